@@ -1,0 +1,55 @@
+package clock
+
+import (
+	"sync"
+	"time"
+)
+
+// Clock tells the time.
+type Clock interface {
+	// Now is the current instant in UTC.
+	Now() time.Time
+}
+
+// System returns the machine's clock.
+func System() Clock { return system{} }
+
+type system struct{}
+
+func (system) Now() time.Time { return time.Now().UTC() }
+
+// Driven is a clock that stands a chosen distance from another clock, or, when
+// frozen, still. The zero value is not usable; use Frozen or Shifted.
+type Driven struct {
+	mu     sync.Mutex
+	base   Clock
+	offset time.Duration
+	frozen time.Time
+}
+
+// Frozen returns a clock that stands at t until advanced.
+func Frozen(t time.Time) *Driven { return &Driven{frozen: t.UTC()} }
+
+// Shifted returns a clock that runs with base and can be advanced beyond it.
+func Shifted(base Clock) *Driven { return &Driven{base: base} }
+
+// Now is the driven instant.
+func (d *Driven) Now() time.Time {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.base == nil {
+		return d.frozen
+	}
+	return d.base.Now().Add(d.offset)
+}
+
+// Advance moves the clock by step; a negative step moves it back.
+func (d *Driven) Advance(step time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.base == nil {
+		d.frozen = d.frozen.Add(step)
+		return
+	}
+	d.offset += step
+}

@@ -1,0 +1,105 @@
+package userpool
+
+import "time"
+
+// Client is an app client of a pool.
+type Client struct {
+	PoolID, ID        string
+	Version           int64
+	Created, Modified time.Time
+	// Secrets are the active secrets, oldest first; a public client has none.
+	Secrets []ClientSecret
+	ClientSettings
+}
+
+// ClientSecret is one secret of a confidential client.
+type ClientSecret struct {
+	ID      string
+	Value   Secret
+	Created time.Time
+}
+
+// ClientSettings is what an administrator decides about a client: the members
+// of CreateUserPoolClient under their API names. A nil pointer or slice was
+// never given; DescribeUserPoolClient leaves it out.
+type ClientSettings struct {
+	Name                                     string
+	RefreshTokenValidity                     int32
+	AccessTokenValidity, IdTokenValidity     *int32 `json:",omitempty"`
+	TokenValidityUnits                       TokenValidityUnits
+	ReadAttributes, WriteAttributes          []string `json:",omitempty"`
+	ExplicitAuthFlows                        []string `json:",omitempty"`
+	SupportedIdentityProviders               []string `json:",omitempty"`
+	CallbackURLs, LogoutURLs                 []string `json:",omitempty"`
+	DefaultRedirectURI                       *string  `json:",omitempty"`
+	AllowedOAuthFlows, AllowedOAuthScopes    []string `json:",omitempty"`
+	AllowedOAuthFlowsUserPoolClient          bool
+	AnalyticsConfiguration                   *AnalyticsConfiguration `json:",omitempty"`
+	PreventUserExistenceErrors               *string                 `json:",omitempty"`
+	EnableTokenRevocation                    bool
+	EnablePropagateAdditionalUserContextData bool
+	AuthSessionValidity                      int32                 // minutes
+	RefreshTokenRotation                     *RefreshTokenRotation `json:",omitempty"`
+}
+
+// TokenValidityUnits says what the validity numbers count: seconds, minutes,
+// hours or days. A nil unit means hours for access and ID tokens, days for
+// refresh tokens.
+type TokenValidityUnits struct {
+	AccessToken, IdToken, RefreshToken *string `json:",omitempty"`
+}
+
+// AnalyticsConfiguration names an Amazon Pinpoint project.
+type AnalyticsConfiguration struct {
+	ApplicationId, ApplicationArn, RoleArn, ExternalId *string `json:",omitempty"`
+	UserDataShared                                     *bool   `json:",omitempty"`
+}
+
+// RefreshTokenRotation replaces the refresh token at each use.
+type RefreshTokenRotation struct {
+	Feature                 string
+	RetryGracePeriodSeconds *int32 `json:",omitempty"`
+}
+
+// Confidential reports whether the client has a secret.
+func (c *Client) Confidential() bool { return len(c.Secrets) > 0 }
+
+// HidesUsers reports whether the client's answers must not tell an unknown
+// user from a wrong password (PreventUserExistenceErrors=ENABLED).
+func (c *Client) HidesUsers() bool {
+	return c.PreventUserExistenceErrors != nil && *c.PreventUserExistenceErrors == "ENABLED"
+}
+
+// AccessTokenLifetime is how long an access token lives.
+func (c *Client) AccessTokenLifetime() time.Duration {
+	return lifetime(c.AccessTokenValidity, c.TokenValidityUnits.AccessToken, time.Hour)
+}
+
+// IDTokenLifetime is how long an ID token lives.
+func (c *Client) IDTokenLifetime() time.Duration {
+	return lifetime(c.IdTokenValidity, c.TokenValidityUnits.IdToken, time.Hour)
+}
+
+// RefreshTokenLifetime is how long a refresh token lives.
+func (c *Client) RefreshTokenLifetime() time.Duration {
+	return lifetime(&c.RefreshTokenValidity, c.TokenValidityUnits.RefreshToken, 24*time.Hour)
+}
+
+// SessionLifetime is how long a challenge session lives.
+func (c *Client) SessionLifetime() time.Duration {
+	return time.Duration(c.AuthSessionValidity) * time.Minute
+}
+
+func lifetime(n *int32, unit *string, fallback time.Duration) time.Duration {
+	if n == nil || *n == 0 {
+		if fallback == time.Hour {
+			return time.Hour
+		}
+		return 30 * 24 * time.Hour
+	}
+	u := fallback
+	if unit != nil {
+		u = map[string]time.Duration{"seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour}[*unit]
+	}
+	return time.Duration(*n) * u
+}

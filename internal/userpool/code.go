@@ -1,0 +1,95 @@
+package userpool
+
+import "time"
+
+// Purpose says what a one-time code is for. A code never serves another one.
+type Purpose string
+
+// The purposes of codes.
+const (
+	ConfirmSignUp Purpose = "confirm-sign-up"
+	ResetPassword Purpose = "reset-password"
+	VerifyEmail   Purpose = "verify-email"
+	VerifyPhone   Purpose = "verify-phone_number"
+)
+
+// Lifetime is how long a code of the purpose can be used: a day, or an hour
+// for password resets. Source: guide page quotas.
+func (p Purpose) Lifetime() time.Duration {
+	if p == ResetPassword {
+		return time.Hour
+	}
+	return 24 * time.Hour
+}
+
+// Code is an outstanding one-time code. Only its keyed hash is kept; a newer
+// code of the same purpose replaces it.
+type Code struct {
+	PoolID, Username string
+	Purpose          Purpose
+	MAC              []byte
+	// Attribute is the attribute that the code was sent to (email or
+	// phone_number), and Value what it held then: a code for an old address
+	// proves nothing about a new one.
+	Attribute, Value string
+	Created, Expires time.Time
+}
+
+// Attempt names a counter of tries per user and hour.
+type Attempt string
+
+// The counters and their limits per hour. Source: guide page quotas.
+const (
+	AttemptConfirmSignUp   Attempt = "ConfirmSignUp"
+	AttemptResendCode      Attempt = "ResendConfirmationCode"
+	AttemptForgotPassword  Attempt = "ForgotPassword" // shared by ForgotPassword and ConfirmForgotPassword
+	AttemptChangePassword  Attempt = "ChangePassword"
+	AttemptAttributeCode   Attempt = "GetUserAttributeVerificationCode"
+	AttemptVerifyAttribute Attempt = "VerifyUserAttribute"
+)
+
+// Limit is how many tries an hour allows.
+func (a Attempt) Limit() int {
+	switch a {
+	case AttemptConfirmSignUp, AttemptVerifyAttribute:
+		return 15
+	case AttemptForgotPassword:
+		return 20
+	default:
+		return 5
+	}
+}
+
+// Lockout is the state of the password lock of one user.
+type Lockout struct {
+	Failures    int
+	LockedUntil time.Time
+	LastAttempt time.Time
+}
+
+const (
+	freeFailures = 5
+	maxLock      = 15 * time.Minute
+)
+
+// Locked reports whether attempts are refused at now.
+func (l Lockout) Locked(now time.Time) bool { return now.Before(l.LockedUntil) }
+
+// Fail returns the state after one more wrong attempt at now: from the fifth
+// on the user is locked for 2^(n-5) seconds, fifteen minutes at most; a quiet
+// quarter of an hour starts afresh. Source: guide page authentication.
+func (l Lockout) Fail(now time.Time) Lockout {
+	if now.Sub(l.LastAttempt) >= maxLock && !l.Locked(now) {
+		l = Lockout{}
+	}
+	l.Failures++
+	l.LastAttempt = now
+	if n := l.Failures - freeFailures; n >= 0 {
+		lock := maxLock
+		if n < 10 {
+			lock = min(maxLock, time.Duration(1<<n)*time.Second)
+		}
+		l.LockedUntil = now.Add(lock)
+	}
+	return l
+}

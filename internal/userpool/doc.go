@@ -1,0 +1,9 @@
+// Package userpool owns the nouns of Amazon Cognito user pools: pool, schema,
+// app client, user, alias, credential, code, message, lock-out. Someone who
+// stands here learns Cognito without seeing HTTP, JSON on the wire or SQL.
+//
+// Nouns carry the pure rules about themselves: what a value may be, what its
+// default is, which names a user can be found by. The package refuses to reach
+// for anything: it keeps no store, sends nothing, hashes nothing. Rows are
+// store's, flows are flow's, the wire is the faces'.
+package userpool

@@ -1,0 +1,16 @@
+package userpool
+
+import "log/slog"
+
+// Secret is text that must not be seen: it prints as [redacted] under every
+// verb of fmt and in slog. Reveal it only where it is checked or returned.
+type Secret string
+
+const redacted = "[redacted]"
+
+func (Secret) String() string       { return redacted }
+func (Secret) GoString() string     { return redacted }
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// Reveal returns the text.
+func (s Secret) Reveal() string { return string(s) }
