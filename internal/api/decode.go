@@ -1,0 +1,536 @@
+package api
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// SerializationError is a body that is not what the operation's shape says:
+// the cause of a SerializationException.
+type SerializationError struct{ message string }
+
+func (e *SerializationError) Error() string { return e.message }
+
+// The texts are those of AWS's JSON services; where several generations of
+// them are known, the newer one.
+var (
+	errSyntax = &SerializationError{"The request body is not valid JSON."}
+	errDepth  = &SerializationError{"The request body is nested too deeply."}
+	errField  = &SerializationError{"Unexpected field type"}
+	errObject = &SerializationError{"Start of structure or map found where not expected."}
+	errList   = &SerializationError{"Start of list found where not expected"}
+)
+
+func cannot(from, to string) error {
+	return &SerializationError{from + " can not be converted to " + to}
+}
+
+const maxDepth = 64
+
+// decoder reads one JSON text strictly and in one pass. Member names are
+// exact; unknown members are skipped; null is an absent member; of duplicate
+// members the last counts.
+type decoder struct {
+	data  []byte
+	pos   int
+	depth int
+}
+
+// decodeBody reads a whole body into a structure; an empty body is {}.
+func decodeBody(body []byte, into func(*decoder) error) error {
+	d := &decoder{data: body}
+	if d.peek() == 0 && d.pos >= len(d.data) {
+		return nil
+	}
+	if d.peek() != '{' {
+		if err := d.skip(); err != nil {
+			return err
+		}
+		return errField
+	}
+	if err := into(d); err != nil {
+		return err
+	}
+	if d.peek(); d.pos != len(d.data) {
+		return errSyntax
+	}
+	return nil
+}
+
+// peek moves to the next character that is no white space and returns it.
+func (d *decoder) peek() byte {
+	for d.pos < len(d.data) {
+		switch c := d.data[d.pos]; c {
+		case ' ', '\t', '\r', '\n':
+			d.pos++
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+func (d *decoder) take(c byte) bool {
+	if d.peek() != c || d.pos >= len(d.data) {
+		return false
+	}
+	d.pos++
+	return true
+}
+
+// null takes a null.
+func (d *decoder) null() bool {
+	if d.peek() == 'n' && d.literal("null") {
+		return true
+	}
+	return false
+}
+
+func (d *decoder) literal(word string) bool {
+	if len(d.data)-d.pos < len(word) || string(d.data[d.pos:d.pos+len(word)]) != word {
+		return false
+	}
+	d.pos += len(word)
+	return true
+}
+
+// object calls member for each name; member reads the value.
+func (d *decoder) object(member func(name string) error) error {
+	if !d.take('{') {
+		return d.wrong(errField)
+	}
+	if d.depth++; d.depth > maxDepth {
+		return errDepth
+	}
+	defer func() { d.depth-- }()
+	if d.take('}') {
+		return nil
+	}
+	for {
+		if d.peek() != '"' {
+			return errSyntax
+		}
+		name, err := d.quoted()
+		if err != nil {
+			return err
+		}
+		if !d.take(':') {
+			return errSyntax
+		}
+		if err := member(name); err != nil {
+			return err
+		}
+		if d.take('}') {
+			return nil
+		}
+		if !d.take(',') {
+			return errSyntax
+		}
+	}
+}
+
+// list calls element for each value.
+func (d *decoder) list(element func() error) error {
+	if !d.take('[') {
+		return d.wrong(errField)
+	}
+	if d.depth++; d.depth > maxDepth {
+		return errDepth
+	}
+	defer func() { d.depth-- }()
+	if d.take(']') {
+		return nil
+	}
+	for {
+		if err := element(); err != nil {
+			return err
+		}
+		if d.take(']') {
+			return nil
+		}
+		if !d.take(',') {
+			return errSyntax
+		}
+	}
+}
+
+// wrong reads the value that stands where another kind should, so that broken
+// JSON is told from a wrong type, and returns the type's error.
+func (d *decoder) wrong(as error) error {
+	if err := d.skip(); err != nil {
+		return err
+	}
+	return as
+}
+
+// skip reads any value.
+func (d *decoder) skip() error {
+	switch c := d.peek(); {
+	case c == '{':
+		return d.object(func(string) error { return d.skip() })
+	case c == '[':
+		return d.list(d.skip)
+	case c == '"':
+		_, err := d.quoted()
+		return err
+	case c == 't' && d.literal("true"), c == 'f' && d.literal("false"), c == 'n' && d.literal("null"):
+		return nil
+	case c == '-' || c >= '0' && c <= '9':
+		_, err := d.number()
+		return err
+	}
+	return errSyntax
+}
+
+// quoted reads a JSON string. Text that is not valid Unicode is refused:
+// what cannot be written back must not become a username.
+func (d *decoder) quoted() (string, error) {
+	start := d.pos + 1
+	for i := start; i < len(d.data); i++ {
+		switch c := d.data[i]; {
+		case c == '"':
+			raw := d.data[start:i]
+			d.pos = i + 1
+			if !utf8.Valid(raw) {
+				return "", errSyntax
+			}
+			return string(raw), nil
+		case c == '\\':
+			return d.escaped(start, i)
+		case c < ' ':
+			return "", errSyntax
+		}
+	}
+	return "", errSyntax
+}
+
+// escaped goes on with a string whose first escape stands at i.
+func (d *decoder) escaped(start, i int) (string, error) {
+	out := append(make([]byte, 0, 2*(i-start)+16), d.data[start:i]...)
+	for i < len(d.data) {
+		c := d.data[i]
+		switch {
+		case c == '"':
+			d.pos = i + 1
+			if !utf8.Valid(out) {
+				return "", errSyntax
+			}
+			return string(out), nil
+		case c < ' ':
+			return "", errSyntax
+		case c != '\\':
+			out = append(out, c)
+			i++
+		default:
+			r, n := unescape(d.data[i:])
+			if n == 0 {
+				return "", errSyntax
+			}
+			out = utf8.AppendRune(out, r)
+			i += n
+		}
+	}
+	return "", errSyntax
+}
+
+// unescape reads one escape sequence and returns its rune and length, 0 when
+// it is none. A surrogate must come in a pair.
+func unescape(b []byte) (rune, int) {
+	if len(b) < 2 {
+		return 0, 0
+	}
+	switch b[1] {
+	case '"', '\\', '/':
+		return rune(b[1]), 2
+	case 'b':
+		return '\b', 2
+	case 'f':
+		return '\f', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 't':
+		return '\t', 2
+	case 'u':
+		first, ok := hex4(b[2:])
+		if !ok || !utf16.IsSurrogate(first) {
+			return first, boolInt(ok) * 6
+		}
+		if len(b) < 12 || b[6] != '\\' || b[7] != 'u' {
+			return 0, 0
+		}
+		second, ok := hex4(b[8:])
+		r := utf16.DecodeRune(first, second)
+		return r, boolInt(ok && r != utf8.RuneError) * 12
+	}
+	return 0, 0
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func hex4(b []byte) (rune, bool) {
+	if len(b) < 4 {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(b[:4]), 16, 32)
+	return rune(n), err == nil
+}
+
+// number reads a JSON number as text.
+func (d *decoder) number() (string, error) {
+	start := d.pos
+	for d.pos < len(d.data) && strings.IndexByte("0123456789-+.eE", d.data[d.pos]) >= 0 {
+		d.pos++
+	}
+	text := d.data[start:d.pos]
+	if !json.Valid(text) {
+		return "", errSyntax
+	}
+	return string(text), nil
+}
+
+// kind names the value that comes next, for messages.
+func (d *decoder) kind() string {
+	switch c := d.peek(); {
+	case c == '"':
+		return "STRING_VALUE"
+	case c == 't':
+		return "TRUE_VALUE"
+	case c == 'f':
+		return "FALSE_VALUE"
+	case c == '-' || c >= '0' && c <= '9':
+		return "NUMBER_VALUE"
+	}
+	return ""
+}
+
+// scalar refuses a value of another kind than want, in AWS's words.
+func (d *decoder) scalar(want, to string) error {
+	kind := d.kind()
+	if kind == want {
+		return nil
+	}
+	switch d.peek() {
+	case '{':
+		return d.wrong(errObject)
+	case '[':
+		return d.wrong(errList)
+	}
+	if kind == "" {
+		return d.wrong(errField)
+	}
+	if kind == "STRING_VALUE" && to != "a String" {
+		kind = "class java.lang.String"
+	}
+	return d.wrong(cannot(kind, to))
+}
+
+func (d *decoder) text(v **string) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	var s string
+	err := d.textValue(&s)
+	*v = &s
+	return err
+}
+
+func (d *decoder) textValue(v *string) error {
+	if err := d.scalar("STRING_VALUE", "a String"); err != nil {
+		return err
+	}
+	s, err := d.quoted()
+	*v = s
+	return err
+}
+
+func (d *decoder) integer(v **int32) error {
+	var wide *int64
+	if err := d.long(&wide); err != nil || wide == nil {
+		*v = nil
+		return err
+	}
+	if *wide < math.MinInt32 || *wide > math.MaxInt32 {
+		return cannot("NUMBER_VALUE", "an Integer")
+	}
+	n := int32(*wide)
+	*v = &n
+	return nil
+}
+
+func (d *decoder) long(v **int64) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	if err := d.scalar("NUMBER_VALUE", "an Integer"); err != nil {
+		return err
+	}
+	text, err := d.number()
+	if err != nil {
+		return err
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		// 1.0 and 1e3 are integers too, as long as a double holds them exactly.
+		f, ferr := strconv.ParseFloat(text, 64)
+		if ferr != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
+			return cannot("NUMBER_VALUE", "an Integer")
+		}
+		n = int64(f)
+	}
+	*v = &n
+	return nil
+}
+
+func (d *decoder) boolean(v **bool) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	var b bool
+	switch d.kind() {
+	case "TRUE_VALUE":
+		if b = true; !d.literal("true") {
+			return errSyntax
+		}
+	case "FALSE_VALUE":
+		if !d.literal("false") {
+			return errSyntax
+		}
+	default:
+		return d.scalar("TRUE_VALUE", "a Boolean")
+	}
+	*v = &b
+	return nil
+}
+
+// timestamp reads epoch seconds or an RFC 3339 date.
+func (d *decoder) timestamp(v **time.Time) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	if d.kind() == "STRING_VALUE" {
+		text, err := d.quoted()
+		if err != nil {
+			return err
+		}
+		t, err := time.Parse(time.RFC3339Nano, text)
+		if err != nil {
+			return cannot("class java.lang.String", "a Date")
+		}
+		*v = &t
+		return nil
+	}
+	if err := d.scalar("NUMBER_VALUE", "a Date"); err != nil {
+		return err
+	}
+	text, err := d.number()
+	if err != nil {
+		return err
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.Abs(f) > 1e12 {
+		return cannot("NUMBER_VALUE", "a Date")
+	}
+	t := time.UnixMilli(int64(math.Round(f * 1000))).UTC()
+	*v = &t
+	return nil
+}
+
+func (d *decoder) blob(v *[]byte) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	var s string
+	if err := d.textValue(&s); err != nil {
+		return err
+	}
+	b, err := base64.StdEncoding.DecodeString(s)
+	if err != nil {
+		return &SerializationError{"A blob must be base64 text."}
+	}
+	*v = b
+	return nil
+}
+
+// document keeps a free-form object as it is.
+func (d *decoder) document(v *Document) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	start := d.pos
+	if d.peek() != '{' {
+		return d.wrong(errField)
+	}
+	if err := d.skip(); err != nil {
+		return err
+	}
+	*v = append(Document(nil), d.data[start:d.pos]...)
+	return nil
+}
+
+func decodeStruct[T any](d *decoder, v **T, decode func(*T, *decoder) error) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	*v = new(T)
+	return decode(*v, d)
+}
+
+func decodeList[T any](d *decoder, v *[]T, decode func(*T, *decoder) error) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	*v = []T{}
+	return d.list(func() error {
+		var element T
+		if d.null() {
+			return nil // a null element is no element
+		}
+		if err := decode(&element, d); err != nil {
+			return err
+		}
+		*v = append(*v, element)
+		return nil
+	})
+}
+
+func decodeMap[T any](d *decoder, v *map[string]T, decode func(*T, *decoder) error) error {
+	if d.null() {
+		*v = nil
+		return nil
+	}
+	*v = map[string]T{}
+	return d.object(func(name string) error {
+		var element T
+		if d.null() {
+			return nil
+		}
+		if err := decode(&element, d); err != nil {
+			return err
+		}
+		(*v)[name] = element
+		return nil
+	})
+}
+
+func decodeText(v *string, d *decoder) error { return d.textValue(v) }

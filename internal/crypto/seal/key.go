@@ -1,0 +1,119 @@
+package seal
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+const (
+	// KeySize is the length of a key in bytes.
+	KeySize   = 32
+	nonceSize = 12
+	tagSize   = 16
+	// version is the first byte of everything sealed.
+	version = 1
+)
+
+// ErrOpen is the one answer to everything that cannot be opened.
+var ErrOpen = errors.New("seal: cannot be opened")
+
+// Key seals and opens. It prints as [redacted].
+type Key struct {
+	raw  [KeySize]byte
+	aead cipher.AEAD
+}
+
+func (Key) String() string       { return "[redacted]" }
+func (Key) GoString() string     { return "[redacted]" }
+func (Key) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Format keeps every verb of fmt from printing the key.
+func (Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+
+// NewKey makes a key of 32 bytes.
+func NewKey(raw []byte) (Key, error) {
+	if len(raw) != KeySize {
+		return Key{}, fmt.Errorf("seal: a key has %d bytes, not %d", KeySize, len(raw))
+	}
+	var k Key
+	copy(k.raw[:], raw)
+	block, err := aes.NewCipher(raw)
+	if err != nil {
+		return Key{}, err
+	}
+	k.aead, err = cipher.NewGCM(block)
+	return k, err
+}
+
+// GenerateKey draws a key and returns it with its bytes.
+func GenerateKey(rand io.Reader) (Key, []byte, error) {
+	raw := make([]byte, KeySize)
+	if _, err := io.ReadFull(rand, raw); err != nil {
+		return Key{}, nil, err
+	}
+	k, err := NewKey(raw)
+	return k, raw, err
+}
+
+// Derive returns the key for one purpose (HKDF-SHA256, RFC 5869). Derive once
+// and keep it: the cipher is set up here.
+func (k Key) Derive(purpose string) Key {
+	raw, err := hkdf.Key(sha256.New, k.raw[:], nil, "lifeguard "+purpose, KeySize)
+	if err != nil {
+		panic(err) // only for lengths that are not ours
+	}
+	derived, err := NewKey(raw)
+	if err != nil {
+		panic(err)
+	}
+	return derived
+}
+
+// Bind makes the authenticated context of a sealed thing. Parts are prefixed
+// with their length, so that no two lists of parts collide.
+func Bind(parts ...string) []byte {
+	var out []byte
+	for _, p := range parts {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(p)))
+		out = append(out, p...)
+	}
+	return out
+}
+
+// Seal returns version, nonce and ciphertext of plaintext, bound to binding.
+func (k Key) Seal(rand io.Reader, binding, plaintext []byte) ([]byte, error) {
+	out := make([]byte, 1+nonceSize, 1+nonceSize+len(plaintext)+tagSize)
+	out[0] = version
+	if _, err := io.ReadFull(rand, out[1:]); err != nil {
+		return nil, err
+	}
+	return k.aead.Seal(out, out[1:1+nonceSize], plaintext, binding), nil
+}
+
+// Open returns the plaintext, or ErrOpen.
+func (k Key) Open(binding, sealed []byte) ([]byte, error) {
+	if len(sealed) < 1+nonceSize+tagSize || sealed[0] != version {
+		return nil, ErrOpen
+	}
+	plain, err := k.aead.Open(nil, sealed[1:1+nonceSize], sealed[1+nonceSize:], binding)
+	if err != nil {
+		return nil, ErrOpen
+	}
+	return plain, nil
+}
+
+// MAC is a keyed hash (HMAC-SHA256) over the parts, for secrets too short to
+// be hashed without a key, such as one-time codes.
+func (k Key) MAC(parts ...string) []byte {
+	h := hmac.New(sha256.New, k.raw[:])
+	h.Write(Bind(parts...))
+	return h.Sum(nil)
+}

@@ -1,0 +1,84 @@
+package seal
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"time"
+)
+
+var (
+	// ErrToken answers every token that is not authentic or not meant for the
+	// place where it is shown.
+	ErrToken = errors.New("seal: no such token")
+	// ErrTokenExpired answers an authentic token past its time.
+	ErrTokenExpired = errors.New("seal: the token has expired")
+)
+
+// maxToken bounds what is looked at before it has been authenticated.
+const maxToken = 16 << 10
+
+// Token is a sealed string that a client carries for us.
+type Token struct {
+	// Type, Pool, Client and User say what the token is for and whose it is.
+	Type, Pool, Client, User string
+	Expires                  time.Time
+	// Handle names the token where its single use is recorded.
+	Handle  [16]byte
+	Payload []byte
+}
+
+// sealedToken is what travels. Type, pool and client are in the binding too,
+// so a token shown elsewhere does not even open.
+type sealedToken struct {
+	User    string `json:"u"`
+	Expires int64  `json:"x"` // Unix milliseconds
+	Handle  []byte `json:"h"`
+	Payload []byte `json:"p,omitempty"`
+}
+
+// SealToken returns the token as standard base64 text, at least 20 characters.
+func (k Key) SealToken(rand io.Reader, t Token) (string, error) {
+	plain, err := json.Marshal(sealedToken{t.User, t.Expires.UnixMilli(), t.Handle[:], t.Payload})
+	if err != nil {
+		return "", err
+	}
+	sealed, err := k.Seal(rand, Bind("token", t.Type, t.Pool, t.Client), plain)
+	if err != nil {
+		return "", err
+	}
+	return base64.StdEncoding.EncodeToString(sealed), nil
+}
+
+// OpenToken opens a token that must have want's type, pool and client, and
+// user unless that is empty, and must not have expired at now.
+func (k Key) OpenToken(s string, want Token, now time.Time) (Token, error) {
+	if len(s) > maxToken {
+		return Token{}, ErrToken
+	}
+	sealed, err := base64.StdEncoding.Strict().DecodeString(s)
+	if err != nil || base64.StdEncoding.EncodeToString(sealed) != s {
+		return Token{}, ErrToken
+	}
+	plain, err := k.Open(Bind("token", want.Type, want.Pool, want.Client), sealed)
+	if err != nil {
+		return Token{}, ErrToken
+	}
+	var in sealedToken
+	if err := json.Unmarshal(plain, &in); err != nil {
+		return Token{}, ErrToken
+	}
+	t := Token{
+		Type: want.Type, Pool: want.Pool, Client: want.Client, User: in.User,
+		Expires: time.UnixMilli(in.Expires).UTC(), Payload: in.Payload,
+	}
+	copy(t.Handle[:], in.Handle)
+	if want.User != "" && want.User != t.User {
+		return Token{}, ErrToken
+	}
+	if !now.Before(t.Expires) {
+		return Token{}, ErrTokenExpired
+	}
+	return t, nil
+}

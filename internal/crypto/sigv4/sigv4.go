@@ -1,0 +1,259 @@
+package sigv4
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	algorithm  = "AWS4-HMAC-SHA256"
+	timeFormat = "20060102T150405Z"
+	terminator = "aws4_request"
+	// defaultSkew is the window of AWS's JSON services.
+	defaultSkew = 5 * time.Minute
+)
+
+// The codes of refusals: exception names without their suffix.
+const (
+	MissingAuthenticationToken = "MissingAuthenticationToken"
+	IncompleteSignature        = "IncompleteSignature"
+	InvalidSignature           = "InvalidSignature"
+)
+
+// Error is a refusal in AWS's words.
+type Error struct{ Code, Message string }
+
+func (e *Error) Error() string { return e.Code + ": " + e.Message }
+
+var mismatch = &Error{InvalidSignature, "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
+
+// Credential is the scope that a signature names.
+type Credential struct{ AccessKeyID, Date, Region, Service string }
+
+func (c Credential) scope() string {
+	return c.Date + "/" + c.Region + "/" + c.Service + "/" + terminator
+}
+
+// Auth is a parsed Authorization header.
+type Auth struct {
+	Credential    Credential
+	SignedHeaders []string
+	Signature     string
+}
+
+// ParseAuthorization reads the Authorization header. Nothing is verified.
+func ParseAuthorization(h http.Header) (Auth, error) {
+	values := h.Values("Authorization")
+	if len(values) == 0 || values[0] == "" {
+		return Auth{}, &Error{MissingAuthenticationToken, "Missing Authentication Token"}
+	}
+	if len(values) > 1 {
+		return Auth{}, &Error{IncompleteSignature, "Authorization header must appear once."}
+	}
+	rest, ok := strings.CutPrefix(values[0], algorithm+" ")
+	if !ok {
+		return Auth{}, &Error{IncompleteSignature, "Unsupported AWS 'algorithm'."}
+	}
+	fields := map[string]string{}
+	for _, part := range strings.Split(rest, ",") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		fields[name] = value
+	}
+	var missing []string
+	for _, name := range []string{"Credential", "Signature", "SignedHeaders"} {
+		if fields[name] == "" {
+			missing = append(missing, "Authorization header requires '"+name+"' parameter.")
+		}
+	}
+	if len(missing) > 0 {
+		return Auth{}, &Error{IncompleteSignature, strings.Join(missing, " ")}
+	}
+	scope := strings.Split(fields["Credential"], "/")
+	if len(scope) != 5 || scope[4] != terminator || slices.Contains(scope, "") {
+		return Auth{}, &Error{IncompleteSignature, "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term."}
+	}
+	return Auth{
+		Credential:    Credential{scope[0], scope[1], scope[2], scope[3]},
+		SignedHeaders: strings.Split(fields["SignedHeaders"], ";"),
+		Signature:     fields["Signature"],
+	}, nil
+}
+
+// Options say what a request must be scoped to.
+type Options struct {
+	Region, Service string
+	// Skew is how far the request's time may lie from ours; zero means five minutes.
+	Skew time.Duration
+}
+
+// Verify checks the signature of a request whose body has been read. All
+// refusals about the signature itself cost the same work.
+func Verify(r *http.Request, body []byte, a Auth, secret string, now time.Time, o Options) error {
+	stamp, err := requestTime(r, a)
+	if err != nil {
+		return err
+	}
+	if err := checkScope(a.Credential, o); err != nil {
+		return err
+	}
+	if err := checkTime(stamp, a.Credential.Date, now, o.Skew); err != nil {
+		return err
+	}
+	if err := checkPayload(r, body); err != nil {
+		return err
+	}
+	for _, name := range a.SignedHeaders {
+		if name != strings.ToLower(name) || name != "host" && len(r.Header.Values(name)) == 0 {
+			return mismatch
+		}
+	}
+	want := sign(r, body, a, secret, stamp.Format(timeFormat))
+	if !hmac.Equal([]byte(want), []byte(a.Signature)) {
+		return mismatch
+	}
+	return nil
+}
+
+// requestTime is X-Amz-Date, which must be there once and signed, as must host.
+func requestTime(r *http.Request, a Auth) (time.Time, error) {
+	if r.URL.Query().Has("X-Amz-Signature") {
+		return time.Time{}, &Error{InvalidSignature, "Authentication must be in the header or in the query, not in both."}
+	}
+	dates := r.Header.Values("X-Amz-Date")
+	if len(dates) != 1 {
+		return time.Time{}, &Error{IncompleteSignature, "Authorization header requires existence of exactly one 'X-Amz-Date' header."}
+	}
+	if !slices.Contains(a.SignedHeaders, "x-amz-date") || !slices.Contains(a.SignedHeaders, "host") {
+		return time.Time{}, &Error{InvalidSignature, "'Host' and 'X-Amz-Date' must be 'SignedHeaders' in the AWS Authorization."}
+	}
+	stamp, err := time.Parse(timeFormat, dates[0])
+	if err != nil {
+		return time.Time{}, &Error{IncompleteSignature, "Date must be in ISO-8601 'basic format'."}
+	}
+	return stamp, nil
+}
+
+func checkScope(c Credential, o Options) error {
+	if o.Region != "" && c.Region != o.Region {
+		return &Error{InvalidSignature, "Credential should be scoped to a valid region."}
+	}
+	if c.Service != o.Service {
+		return &Error{InvalidSignature, "Credential should be scoped to correct service: '" + o.Service + "'."}
+	}
+	return nil
+}
+
+func checkTime(stamp time.Time, date string, now time.Time, skew time.Duration) error {
+	if skew == 0 {
+		skew = defaultSkew
+	}
+	if stamp.Format("20060102") != date {
+		return &Error{InvalidSignature, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP."}
+	}
+	if early := now.Add(-skew); stamp.Before(early) {
+		return &Error{InvalidSignature, fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %d min.)",
+			stamp.Format(timeFormat), early.Format(timeFormat), now.Format(timeFormat), int(skew.Minutes()))}
+	}
+	if late := now.Add(skew); stamp.After(late) {
+		return &Error{InvalidSignature, fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %d min.)",
+			stamp.Format(timeFormat), late.Format(timeFormat), now.Format(timeFormat), int(skew.Minutes()))}
+	}
+	return nil
+}
+
+// checkPayload refuses a declared payload hash that is not the body's:
+// unsigned and streamed payloads are such.
+func checkPayload(r *http.Request, body []byte) error {
+	declared := r.Header.Values("X-Amz-Content-Sha256")
+	if len(declared) == 0 {
+		return nil
+	}
+	if len(declared) > 1 || declared[0] != hexSum(body) {
+		return mismatch
+	}
+	return nil
+}
+
+// Sign signs a request: it sets X-Amz-Date and Authorization over host and
+// every X-Amz and Content-Type header.
+func Sign(r *http.Request, body []byte, accessKeyID, secret, region, service string, now time.Time) {
+	stamp := now.UTC().Format(timeFormat)
+	r.Header.Set("X-Amz-Date", stamp)
+	signed := []string{"host"}
+	for name := range r.Header {
+		name = strings.ToLower(name)
+		if name == "content-type" || strings.HasPrefix(name, "x-amz-") {
+			signed = append(signed, name)
+		}
+	}
+	slices.Sort(signed)
+	a := Auth{Credential: Credential{accessKeyID, stamp[:8], region, service}, SignedHeaders: signed}
+	r.Header.Set("Authorization", algorithm+" Credential="+accessKeyID+"/"+a.Credential.scope()+
+		", SignedHeaders="+strings.Join(signed, ";")+", Signature="+sign(r, body, a, secret, stamp))
+}
+
+func sign(r *http.Request, body []byte, a Auth, secret, stamp string) string {
+	key := []byte("AWS4" + secret)
+	for _, part := range []string{a.Credential.Date, a.Credential.Region, a.Credential.Service, terminator} {
+		key = mac(key, part)
+	}
+	text := algorithm + "\n" + stamp + "\n" + a.Credential.scope() + "\n" + hexSum([]byte(canonical(r, body, a.SignedHeaders)))
+	return hex.EncodeToString(mac(key, text))
+}
+
+// canonical is the canonical request.
+func canonical(r *http.Request, body []byte, signed []string) string {
+	var b strings.Builder
+	path := r.URL.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	b.WriteString(r.Method + "\n" + path + "\n" + canonicalQuery(r.URL.Query()) + "\n")
+	for _, name := range signed {
+		b.WriteString(name + ":" + headerValue(r, name) + "\n")
+	}
+	b.WriteString("\n" + strings.Join(signed, ";") + "\n" + hexSum(body))
+	return b.String()
+}
+
+func canonicalQuery(q url.Values) string {
+	var pairs []string
+	for name, values := range q {
+		for _, v := range values {
+			pairs = append(pairs, escape(name)+"="+escape(v))
+		}
+	}
+	slices.Sort(pairs)
+	return strings.Join(pairs, "&")
+}
+
+func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+func headerValue(r *http.Request, name string) string {
+	if name == "host" {
+		return r.Host
+	}
+	var values []string
+	for _, v := range r.Header.Values(name) {
+		values = append(values, strings.Join(strings.Fields(v), " "))
+	}
+	return strings.Join(values, ",")
+}
+
+func mac(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
+
+func hexSum(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,123 @@
+package srp
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"math/big"
+	"strings"
+	"time"
+)
+
+// ErrPublic refuses a client's A.
+var ErrPublic = errors.New("srp: A is not a hexadecimal number of the group")
+
+// Public is a client's A, checked.
+type Public struct{ n *big.Int }
+
+// ParsePublic reads A: hexadecimal in either case, of any parity. A multiple
+// of N is refused: with it any password would prove (RFC 5054 section 2.5.4).
+func ParsePublic(text string) (*Public, error) {
+	if text == "" || len(text) > 2*primeBytes || strings.Trim(text, "0123456789abcdefABCDEF") != "" {
+		return nil, ErrPublic
+	}
+	n, ok := new(big.Int).SetString(text, 16)
+	if !ok || new(big.Int).Mod(n, prime).Sign() == 0 {
+		return nil, ErrPublic
+	}
+	return &Public{n}, nil
+}
+
+// Ephemeral is the server's half of one exchange: the secret b and the public
+// B = k·v + g^b. Use it for one proof.
+type Ephemeral struct {
+	Secret []byte
+	public *big.Int
+}
+
+// NewEphemeral draws b for a verifier.
+func NewEphemeral(rand io.Reader, v Verifier) (Ephemeral, error) {
+	for {
+		secret := make([]byte, exponentBytes)
+		if _, err := io.ReadFull(rand, secret); err != nil {
+			return Ephemeral{}, err
+		}
+		e := ephemeralOf(secret, v)
+		if e.public.Sign() != 0 {
+			return e, nil
+		}
+	}
+}
+
+func ephemeralOf(secret []byte, v Verifier) Ephemeral {
+	b := new(big.Int).Mul(multiplier, new(big.Int).SetBytes(v.V))
+	b.Add(b, powG(new(big.Int).SetBytes(secret)))
+	return Ephemeral{Secret: secret, public: b.Mod(b, prime)}
+}
+
+// RestoreEphemeral puts an exchange together again from Secret and PublicBytes.
+func RestoreEphemeral(secret, public []byte) Ephemeral {
+	return Ephemeral{Secret: secret, public: new(big.Int).SetBytes(public)}
+}
+
+// PublicBytes is B, big-endian.
+func (e Ephemeral) PublicBytes() []byte { return e.public.Bytes() }
+
+// PublicHex is B as clients read it: hex without leading zeros.
+func (e Ephemeral) PublicHex() string { return minimalHex(e.public.Bytes()) }
+
+// Claim is what a client shows: its signature over names, block and time.
+type Claim struct {
+	Pool, User  string
+	SecretBlock []byte
+	// Timestamp is taken as it was sent, not reformatted.
+	Timestamp string
+	Signature []byte
+}
+
+// Verify reports whether the claim's signature proves the password behind v.
+func (e Ephemeral) Verify(v Verifier, a *Public, c Claim) bool {
+	u := scramble(a.n, e.public)
+	// S = (A·v^u)^b
+	s := new(big.Int).Exp(new(big.Int).SetBytes(v.V), u, prime)
+	s = mulMod(s, a.n)
+	s.Exp(s, new(big.Int).SetBytes(e.Secret), prime)
+	want := signature(sessionKey(u, s), c)
+	return hmac.Equal(want, c.Signature)
+}
+
+// scramble is u = SHA256(PAD(A) ‖ PAD(B)).
+func scramble(a, b *big.Int) *big.Int {
+	h := sha256.New()
+	h.Write(pad(a))
+	h.Write(pad(b))
+	return new(big.Int).SetBytes(h.Sum(nil))
+}
+
+// sessionKey is the first 16 bytes of HKDF-SHA256 with salt PAD(u) over PAD(S).
+func sessionKey(u, s *big.Int) []byte {
+	extract := hmac.New(sha256.New, pad(u))
+	extract.Write(pad(s))
+	expand := hmac.New(sha256.New, extract.Sum(nil))
+	expand.Write([]byte("Caldera Derived Key\x01"))
+	return expand.Sum(nil)[:16]
+}
+
+func signature(key []byte, c Claim) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(c.Pool + c.User))
+	mac.Write(c.SecretBlock)
+	mac.Write([]byte(c.Timestamp))
+	return mac.Sum(nil)
+}
+
+// ParseTimestamp reads the clients' form, such as "Sun Nov 2 03:04:05 UTC
+// 2025": day without leading zero, always UTC. The weekday is not checked.
+func ParseTimestamp(s string) (time.Time, error) {
+	_, rest, found := strings.Cut(s, " ")
+	if !found {
+		return time.Time{}, errors.New("srp: not a time stamp")
+	}
+	return time.Parse("Jan 2 15:04:05 UTC 2006", rest)
+}

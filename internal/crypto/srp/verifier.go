@@ -1,0 +1,94 @@
+package srp
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/binary"
+	"encoding/hex"
+	"io"
+	"math/big"
+	"strings"
+)
+
+const saltBytes = 16
+
+// Verifier is what is kept of a password: a salt and v = g^x mod N as 384
+// big-endian bytes.
+type Verifier struct{ Salt, V []byte }
+
+// NewVerifier makes the verifier of a password with a fresh salt. pool is the
+// part of the pool id after the underscore, user the canonical username; both
+// are bound into x. The password is taken byte by byte, as the clients do.
+func NewVerifier(rand io.Reader, pool, user, password string) (Verifier, error) {
+	salt := make([]byte, saltBytes)
+	if _, err := io.ReadFull(rand, salt); err != nil {
+		return Verifier{}, err
+	}
+	return verifierOf(salt, pool, user, password), nil
+}
+
+func verifierOf(salt []byte, pool, user, password string) Verifier {
+	v := Verifier{Salt: salt, V: make([]byte, primeBytes)}
+	powG(privateKey(salt, pool, user, password)).FillBytes(v.V)
+	return v
+}
+
+// privateKey is x = SHA256(PAD(salt) ‖ SHA256(pool ‖ user ‖ ":" ‖ password)).
+func privateKey(salt []byte, pool, user, password string) *big.Int {
+	inner := sha256.Sum256([]byte(pool + user + ":" + password))
+	outer := sha256.New()
+	outer.Write(padBytes(salt))
+	outer.Write(inner[:])
+	return new(big.Int).SetBytes(outer.Sum(nil))
+}
+
+// CheckPassword reports whether the password is the verifier's: one fixed-base
+// exponentiation, compared in constant time.
+func (v Verifier) CheckPassword(pool, user, password string) bool {
+	candidate := verifierOf(v.Salt, pool, user, password)
+	return subtle.ConstantTimeCompare(candidate.V, v.V) == 1
+}
+
+// SaltHex is the salt as clients read it: hex without leading zeros, since
+// libraries disagree about anything longer.
+func (v Verifier) SaltHex() string { return minimalHex(v.Salt) }
+
+func minimalHex(b []byte) string {
+	if s := strings.TrimLeft(hex.EncodeToString(b), "0"); s != "" {
+		return s
+	}
+	return "0"
+}
+
+// Decoy is a verifier that no password fits and that is always the same for
+// one name, so that an unknown user looks like a known one (RFC 5054 section
+// 2.5.1.3). key must be secret.
+func Decoy(key []byte, pool, user string) Verifier {
+	// v is g raised to a secret exponent: a number of the group like any other.
+	exponent := new(big.Int).SetBytes(expand(key, "decoy verifier", pool, user))
+	v := Verifier{Salt: expand(key, "decoy salt", pool, user)[:saltBytes], V: make([]byte, primeBytes)}
+	powG(exponent).FillBytes(v.V)
+	return v
+}
+
+// FakeUUID is the stable UUID-shaped name that an unknown user gets where real
+// ones are UUIDs. key must be secret.
+func FakeUUID(key []byte, pool, user string) string {
+	b := expand(key, "decoy name", pool, user)[:16]
+	b[6] = b[6]&0x0f | 0x40
+	b[8] = b[8]&0x3f | 0x80
+	h := hex.EncodeToString(b)
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+func expand(key []byte, parts ...string) []byte {
+	mac := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		var n [4]byte
+		binary.BigEndian.PutUint32(n[:], uint32(len(p)))
+		mac.Write(n[:])
+		mac.Write([]byte(p))
+	}
+	return mac.Sum(nil)
+}
