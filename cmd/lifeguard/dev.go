@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"lifeguard/internal/config"
+	"lifeguard/internal/server"
+)
+
+type devCmd struct {
+	serverFlags
+	Code   string `help:"Every delivered code, six digits." placeholder:"123456" env:"LIFEGUARD_CODE"`
+	NoSeed bool   `help:"Start without the demonstration pool." env:"LIFEGUARD_NO_SEED"`
+}
+
+// Run starts for tests and development.
+func (f *devCmd) Run(log *slog.Logger, out *output) error {
+	c := f.config()
+	c.Mode, c.FixedCode, c.Seed = config.Dev, f.Code, !f.NoSeed
+	return listenAndServe(c, log, func(s *server.Server) { greet(out.stdout, s) })
+}
+
+// greet prints what a developer pastes next.
+func greet(w io.Writer, s *server.Server) {
+	endpoint := s.Config.PublicURL
+	fmt.Fprintf(w, `lifeguard %[1]s, for development only
+
+endpoint: %[2]s
+messages: %[2]s/_dev/   (as JSON: %[2]s/_dev/messages)
+
+# For every AWS SDK and the AWS CLI; any credentials do:
+export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=%[2]s
+export AWS_REGION=%[3]s AWS_DEFAULT_REGION=%[3]s AWS_ACCESS_KEY_ID=dev AWS_SECRET_ACCESS_KEY=dev
+`, version(), endpoint, s.Config.Region)
+	if !s.Config.Seed {
+		return
+	}
+	d := server.Demonstration(s.Config.Region)
+	fmt.Fprintf(w, `export USER_POOL_ID=%[1]s CLIENT_ID=%[2]s
+
+demonstration pool: %[1]s
+  public client:       %[2]s
+  confidential client: %[3]s
+  user:                %[4]s   password: %[5]s
+
+# Try it:
+aws --endpoint-url %[6]s cognito-idp list-users --user-pool-id %[1]s
+aws --endpoint-url %[6]s cognito-idp initiate-auth --client-id %[2]s --auth-flow USER_PASSWORD_AUTH --auth-parameters 'USERNAME=%[4]s,PASSWORD=%[5]s'
+aws --endpoint-url %[6]s cognito-idp sign-up --client-id %[2]s --username ann --password 'Demo-Passw0rd' --user-attributes Name=email,Value=ann@example.com
+`, d.PoolID, d.PublicClientID, d.ConfidentialClientID, d.Username, d.Password, endpoint)
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"lifeguard/internal/config"
+	"lifeguard/internal/server"
+)
+
+// drain is how long running requests may take after a stop was asked for.
+const drain = 20 * time.Second
+
+// listenAndServe runs a server until SIGINT or SIGTERM, then drains it. The
+// listener is opened first: the port may be part of the public URL. ready is
+// called when requests are taken.
+func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server)) error {
+	c, err := c.Complete()
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return &config.FieldError{Field: "listen", Problem: err.Error(), Cure: "stop what holds the port or choose another one"}
+	}
+	c.Listen = listener.Addr().String()
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.Listen
+	}
+	if listener, err = withTLS(listener, c); err != nil {
+		return err
+	}
+	s, err := server.New(ctx, c, server.Parts{Log: log})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	front := &http.Server{
+		Handler: s.Handler(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- front.Serve(listener) }()
+	ready(s)
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		log.Info("stopping: running requests are finished first")
+		limit, cancel := context.WithTimeout(context.Background(), drain)
+		defer cancel()
+		err = front.Shutdown(limit)
+	}
+	return errors.Join(err, s.Close())
+}
+
+// withTLS wraps the listener where certificate files are given.
+func withTLS(l net.Listener, c config.Config) (net.Listener, error) {
+	if c.TLSCert == "" {
+		return l, nil
+	}
+	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		_ = l.Close()
+		return nil, &config.FieldError{Field: "tls-cert", Problem: err.Error(), Cure: "give PEM files that belong together"}
+	}
+	return tls.NewListener(l, &tls.Config{
+		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+	}), nil
+}
+
+type serveCmd struct {
+	serverFlags
+	TLSCert      string   `help:"Certificate file (PEM)." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
+	TLSKey       string   `help:"Key file (PEM)." name:"tls-key" placeholder:"FILE" env:"LIFEGUARD_TLS_KEY"`
+	BehindProxy  bool     `help:"Something in front speaks TLS." env:"LIFEGUARD_BEHIND_PROXY"`
+	TrustedProxy []string `help:"Addresses whose X-Forwarded-For is believed." placeholder:"CIDR" env:"LIFEGUARD_TRUSTED_PROXY"`
+	SMTPAddr     string   `help:"Mail server." name:"smtp-addr" placeholder:"HOST:PORT" env:"LIFEGUARD_SMTP_ADDR"`
+	SMTPUsername string   `help:"User at the mail server; its password is LIFEGUARD_SMTP_PASSWORD." name:"smtp-username" env:"LIFEGUARD_SMTP_USERNAME"`
+	SMTPTLS      string   `help:"starttls, implicit or none." name:"smtp-tls" default:"starttls" env:"LIFEGUARD_SMTP_TLS"`
+	SMTPFrom     string   `help:"Sender where a pool names none." name:"smtp-from" env:"LIFEGUARD_SMTP_FROM"`
+}
+
+// Run starts for production.
+func (f *serveCmd) Run(log *slog.Logger, _ *output) error {
+	c := f.config()
+	c.Mode = config.Serve
+	if c.Listen == "" {
+		c.Listen = "0.0.0.0:9229"
+	}
+	c.TLSCert, c.TLSKey, c.BehindProxy, c.TrustedProxies = f.TLSCert, f.TLSKey, f.BehindProxy, f.TrustedProxy
+	c.SMTP = config.SMTP{
+		Addr: f.SMTPAddr, Username: f.SMTPUsername, Password: smtpPassword(), TLS: f.SMTPTLS, From: f.SMTPFrom,
+	}
+	return listenAndServe(c, log, func(s *server.Server) {
+		log.Info(fmt.Sprintf("lifeguard %s serves %s", version(), s.Config.PublicURL), "listen", s.Config.Listen)
+	})
+}

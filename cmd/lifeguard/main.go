@@ -1,0 +1,64 @@
+// Command lifeguard runs Amazon Cognito user pools.
+//
+//	lifeguard dev      for tests and development: no configuration needed
+//	lifeguard serve    for production: strict, refuses to guess
+//
+// Flags go before the environment (LIFEGUARD_…), which goes before the file
+// that --config names.
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Config    configFile   `help:"JSON file of settings, by flag name." placeholder:"FILE"`
+	LogLevel  string       `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"LIFEGUARD_LOG_LEVEL"`
+	LogFormat string       `help:"text or json." default:"text" enum:"text,json" env:"LIFEGUARD_LOG_FORMAT"`
+	Dev       devCmd       `cmd:"" help:"Start for tests and development."`
+	Serve     serveCmd     `cmd:"" help:"Start for production."`
+	AccessKey accessKeyCmd `cmd:"" name:"access-key" help:"Create, list and revoke the keys that sign IAM operations."`
+	MasterKey masterKeyCmd `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
+	Migrate   migrateCmd   `cmd:"" help:"Bring a store's schema up to date and stop."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is main with its world as arguments; it returns the exit status.
+func run(args []string, stdout, stderr io.Writer) int {
+	var c cli
+	status := -1
+	parser, err := kong.New(&c,
+		kong.Name("lifeguard"), kong.Description("Amazon Cognito user pools that anyone can run."),
+		kong.Writers(stdout, stderr), kong.Exit(func(code int) { status = code }),
+		kong.Bind(&output{stdout, stderr}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "lifeguard:", err)
+		return 1
+	}
+	ctx, err := parser.Parse(args)
+	if status >= 0 {
+		return status
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "lifeguard:", err)
+		return 2
+	}
+	log := newLogger(stderr, c.LogLevel, c.LogFormat)
+	if err := ctx.Run(log); err != nil {
+		fmt.Fprintln(stderr, "lifeguard:", err)
+		return 1
+	}
+	return 0
+}
+
+// output is where commands print: results to one side, remarks to the other.
+type output struct{ stdout, stderr io.Writer }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"lifeguard/internal/config"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/store"
+)
+
+type masterKeyCmd struct {
+	New    masterKeyNew    `cmd:"" help:"Print a new key, for a file of mode 0600 or LIFEGUARD_MASTER_KEY."`
+	Rotate masterKeyRotate `cmd:"" help:"Put a new key into the file and wrap every data key under it. Running servers go on."`
+}
+
+type masterKeyNew struct{}
+
+// Run prints a key.
+func (masterKeyNew) Run(out *output) error {
+	keys, err := store.NewMasterKeys(entropy.System())
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out.stdout, keys.Text())
+	return err
+}
+
+type masterKeyRotate struct{ storeFlags }
+
+// Run rotates the key file. The older keys stay in it: servers that start
+// before the last data key is wrapped anew still need them.
+func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
+	path := f.MasterKeyFile
+	if path == "" && f.Data != "" {
+		path = filepath.Join(f.Data, "master.key")
+	}
+	if path == "" {
+		return &config.FieldError{Field: "master-key-file", Problem: "nothing says which file holds the keys", Cure: "name it"}
+	}
+	now, err := store.LoadMasterKeys(path, false, entropy.System())
+	if err != nil {
+		return err
+	}
+	next, err := now.Rotate(entropy.System())
+	if err != nil {
+		return err
+	}
+	if err := replaceFile(path, next.Text()+"\n"); err != nil {
+		return err
+	}
+	f.MasterKeyFile = path
+	return f.withStore(log, func(ctx context.Context, db *store.DB) error {
+		n, err := db.RotateMaster(ctx, next)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out.stdout, "%d data keys are wrapped under the new key; %s holds it first, the older ones after it\n", n, path)
+		return err
+	})
+}
+
+// replaceFile writes a secret so that the file is whole at every moment.
+func replaceFile(path, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".master-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return os.Rename(f.Name(), path)
+}

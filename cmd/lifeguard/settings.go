@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"lifeguard/internal/config"
+)
+
+// storeFlags say where users are kept; every command that opens a store has them.
+type storeFlags struct {
+	Data          string `help:"Directory of the embedded store." placeholder:"DIR" env:"LIFEGUARD_DATA"`
+	Database      string `help:"PostgreSQL instead: postgres://…" placeholder:"URL" env:"LIFEGUARD_DATABASE"`
+	MasterKeyFile string `help:"File of the master keys that seal secrets." placeholder:"FILE" env:"LIFEGUARD_MASTER_KEY_FILE"`
+	MasterKey     string `kong:"-"`
+}
+
+// serverFlags are common to dev and serve.
+type serverFlags struct {
+	storeFlags
+	Listen     string `help:"Address to listen on." placeholder:"HOST:PORT" env:"LIFEGUARD_LISTEN"`
+	PublicURL  string `help:"URL under which clients reach the server." placeholder:"URL" env:"LIFEGUARD_PUBLIC_URL"`
+	Region     string `help:"AWS region of the pools." default:"us-east-1" env:"LIFEGUARD_REGION"`
+	IssuerMode string `help:"Form of issuers: self, aws or aws-updated." default:"self" env:"LIFEGUARD_ISSUER_MODE"`
+	TierGating bool   `help:"Refuse features of higher feature plans, as AWS does." env:"LIFEGUARD_TIER_GATING"`
+}
+
+func (f storeFlags) config() config.Config {
+	// The environment is the only way to pass the key itself: a flag would
+	// show it to every user of the machine.
+	return config.Config{
+		Data: f.Data, Database: f.Database, MasterKeyFile: f.MasterKeyFile, MasterKey: os.Getenv("LIFEGUARD_MASTER_KEY"),
+	}
+}
+
+func (f serverFlags) config() config.Config {
+	c := f.storeFlags.config()
+	c.Listen, c.PublicURL, c.Region = f.Listen, f.PublicURL, f.Region
+	c.IssuerMode, c.TierGating = f.IssuerMode, f.TierGating
+	return c
+}
+
+// configFile is --config: a JSON object of flag names and values, below flags
+// and environment.
+type configFile string
+
+// BeforeResolve adds the file's values as a source of settings.
+func (f configFile) BeforeResolve(k *kong.Kong, ctx *kong.Context) error {
+	path := string(ctx.FlagValue(flagNamed(ctx, "config")).(configFile))
+	if path == "" {
+		return nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("--config: %w", err)
+	}
+	var values map[string]any
+	if err := json.Unmarshal(text, &values); err != nil {
+		return fmt.Errorf("--config: %s is not a JSON object of settings: %w", path, err)
+	}
+	ctx.AddResolver(fileValues(values))
+	return nil
+}
+
+func flagNamed(ctx *kong.Context, name string) *kong.Flag {
+	for _, f := range ctx.Flags() {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// fileValues resolves flags from a file, unless the environment has them.
+type fileValues map[string]any
+
+// Validate refuses names that no flag has: a misspelt setting must not be ignored.
+func (v fileValues) Validate(app *kong.Application) error {
+	known := map[string]bool{}
+	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {
+		if f, ok := node.(*kong.Flag); ok {
+			known[f.Name] = true
+		}
+		return next(nil)
+	})
+	for name := range v {
+		if !known[name] {
+			return fmt.Errorf("--config: there is no setting %q", name)
+		}
+	}
+	return nil
+}
+
+// Resolve returns the file's value for the flag.
+func (v fileValues) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if os.Getenv(name) != "" {
+			return nil, nil
+		}
+	}
+	return v[flag.Name], nil
+}

@@ -1,0 +1,227 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	// patience is how long a server may take for what takes it milliseconds:
+	// the machine may be busy.
+	patience = 30 * time.Second
+	pollGap  = 5 * time.Millisecond
+)
+
+// binary is the server under test, built once.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "lifeguard-e2e-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "lifeguard")
+	build := exec.Command("go", "build", "-o", binary, "./cmd/lifeguard")
+	build.Dir = ".."
+	if out, err := build.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
+		return 1
+	}
+	// What stands in the developer's own AWS configuration must not matter.
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
+		os.Setenv(name, os.DevNull)
+	}
+	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	for _, name := range []string{"AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"} {
+		os.Unsetenv(name)
+	}
+	return m.Run()
+}
+
+// transcript gathers what a process writes.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *transcript) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *transcript) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// server is a running lifeguard.
+type server struct {
+	URL         string
+	store       *storage
+	stdout, log *transcript
+	process     *os.Process
+	exited      chan struct{}
+	exit        error
+	once        sync.Once
+}
+
+// startDev starts `lifeguard dev` on a free port and stops it with the test.
+func startDev(t *testing.T, st *storage, args ...string) *server {
+	t.Helper()
+	args = append([]string{"dev", "--listen", "127.0.0.1:0"}, args...)
+	s := spawn(t, st, args...)
+	endpoint := regexp.MustCompile(`(?m)^endpoint: (\S+)$`)
+	s.until(t, "the endpoint line", func() bool {
+		found := endpoint.FindStringSubmatch(s.stdout.String())
+		if found == nil {
+			return false
+		}
+		s.URL = found[1]
+		return true
+	})
+	s.awaitReady(t)
+	return s
+}
+
+// startServe starts `lifeguard serve` behind a pretended proxy.
+func startServe(t *testing.T, st *storage, args ...string) *server {
+	t.Helper()
+	address := freeAddress(t)
+	s := spawn(t, st, append([]string{
+		"serve", "--listen", address, "--public-url", "http://" + address, "--behind-proxy",
+	}, args...)...)
+	s.URL = "http://" + address
+	s.awaitReady(t)
+	return s
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// spawn starts the binary with the storage's flags and environment.
+func spawn(t *testing.T, st *storage, args ...string) *server {
+	t.Helper()
+	cmd := exec.Command(binary, append(args, st.flags...)...)
+	cmd.Dir = st.dir
+	cmd.Env = append(os.Environ(), st.env...)
+	s := &server{store: st, stdout: &transcript{}, log: &transcript{}, exited: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = s.stdout, s.log
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("starting %v: %v", args, err)
+	}
+	s.process = cmd.Process
+	go func() {
+		s.exit = cmd.Wait()
+		close(s.exited)
+	}()
+	t.Cleanup(func() {
+		s.stop(t)
+		if t.Failed() {
+			t.Logf("end of the log of %v:\n%s", args, tail(s.log.String(), 30))
+		}
+	})
+	return s
+}
+
+func tail(text string, lines int) string {
+	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}
+
+// until polls a condition that the server will fulfil.
+func (s *server) until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(pollGap)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-s.exited:
+			if !done() {
+				t.Fatalf("waiting for %s: the server ended: %v\n%s", what, s.exit, tail(s.log.String(), 30))
+			}
+		case <-deadline:
+			t.Fatalf("waiting for %s: nothing within %v\n%s", what, patience, tail(s.log.String(), 30))
+		}
+	}
+}
+
+func (s *server) awaitReady(t *testing.T) {
+	t.Helper()
+	s.until(t, "/readyz", func() bool { return s.answers("/readyz") })
+}
+
+// answers reports whether a GET of the path succeeds.
+func (s *server) answers(path string) bool {
+	res, err := http.Get(s.URL + path)
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+// stop ends the server as an operator would, and asks that it end well.
+func (s *server) stop(t *testing.T) {
+	t.Helper()
+	s.once.Do(func() {
+		if err := s.process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Errorf("stopping the server: %v", err)
+		}
+		select {
+		case <-s.exited:
+			if s.exit != nil {
+				t.Errorf("the server ended with %v\n%s", s.exit, tail(s.log.String(), 30))
+			}
+		case <-time.After(patience):
+			_ = s.process.Kill()
+			t.Errorf("the server did not end within %v of SIGTERM", patience)
+		}
+	})
+}
+
+// command runs the binary to its end.
+func command(t *testing.T, st *storage, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, binary, args...)
+	cmd.Env = os.Environ()
+	cmd.Dir = t.TempDir()
+	if st != nil {
+		cmd.Args = append(cmd.Args, st.flags...)
+		cmd.Env = append(cmd.Env, st.env...)
+		cmd.Dir = st.dir
+	}
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	err = cmd.Run()
+	return out.String(), problems.String(), err
+}

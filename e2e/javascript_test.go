@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestJavaScript runs the suites of the JavaScript clients.
+func TestJavaScript(t *testing.T) {
+	eachEngine(t, func(t *testing.T, srv *server) {
+		for _, suite := range []string{"identity", "amplify", "verify"} {
+			t.Run(suite, func(t *testing.T) {
+				javaScript(t, suite+".test.mjs", "LIFEGUARD_ENDPOINT="+srv.URL)
+			})
+		}
+	})
+}
+
+// TestJavaScriptAWSIssuer verifies tokens of issuer mode aws.
+func TestJavaScriptAWSIssuer(t *testing.T) {
+	srv := startDev(t, sqlite.make(t), "--no-seed", "--issuer-mode", "aws")
+	javaScript(t, "verify-aws.test.mjs", "LIFEGUARD_ENDPOINT="+srv.URL)
+}
+
+// tapLine is one result in the Test Anything Protocol.
+var tapLine = regexp.MustCompile(`(?m)^( *)(not )?ok \d+ - (.*?)(?: # .*)?$`)
+
+// javaScript runs a file of js/ with node's test runner and reports each of
+// its tests as a subtest.
+func javaScript(t *testing.T, file string, env ...string) {
+	t.Helper()
+	if _, err := os.Stat("node_modules"); err != nil {
+		t.Fatal("the JavaScript clients are missing: run `npm ci` in e2e")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=tap", filepath.Join("js", file))
+	cmd.Env = append(os.Environ(), env...)
+	var problems bytes.Buffer
+	cmd.Stderr = &problems
+	out, err := cmd.Output()
+	results := tapLine.FindAllStringSubmatchIndex(string(out), -1)
+	if len(results) == 0 {
+		t.Fatalf("%s tested nothing: %v\n%s%s", file, err, out, problems.String())
+	}
+	failed := false
+	for i, at := range results {
+		end := len(out)
+		if i+1 < len(results) {
+			end = results[i+1][0]
+		}
+		name, diagnosis := string(out[at[6]:at[7]]), string(out[at[1]:end])
+		t.Run(name, func(t *testing.T) {
+			if at[4] >= 0 {
+				failed = true
+				t.Error(strings.TrimSpace(diagnosis))
+			}
+		})
+	}
+	if err != nil && !failed {
+		t.Errorf("%s: %v\n%s%s", file, err, out, problems.String())
+	}
+}

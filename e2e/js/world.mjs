@@ -1,0 +1,74 @@
+// What the suites share: the server's administration by plain requests (dev
+// mode takes any signature, or none), and its mailbox.
+import assert from 'node:assert/strict';
+import {randomUUID} from 'node:crypto';
+
+export const endpoint = process.env.LIFEGUARD_ENDPOINT;
+assert.ok(endpoint, 'LIFEGUARD_ENDPOINT says where the server is');
+
+export const password = 'Correct-horse-9';
+export const otherPassword = 'Changed-horse-9';
+
+// call makes one call of the native API.
+export async function call(operation, input) {
+  const answer = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/x-amz-json-1.1',
+      'X-Amz-Target': `AWSCognitoIdentityProviderService.${operation}`,
+    },
+    body: JSON.stringify(input),
+  });
+  const text = await answer.text();
+  assert.ok(answer.ok, `${operation}: ${answer.status} ${text}`);
+  return text ? JSON.parse(text) : {};
+}
+
+// newPool makes a pool with a public client.
+export async function newPool(settings = {}, clientSettings = {}) {
+  const {UserPool} = await call('CreateUserPool', {
+    PoolName: 'javascript', AutoVerifiedAttributes: ['email'], ...settings,
+  });
+  const {UserPoolClient} = await call('CreateUserPoolClient', {
+    UserPoolId: UserPool.Id,
+    ClientName: 'javascript',
+    ExplicitAuthFlows: ['ALLOW_USER_SRP_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH'],
+    ...clientSettings,
+  });
+  return {userPoolId: UserPool.Id, clientId: UserPoolClient.ClientId};
+}
+
+// newUser makes a confirmed user and returns the sub.
+export async function newUser(pool, username, email) {
+  const {User} = await call('AdminCreateUser', {
+    UserPoolId: pool.userPoolId, Username: username, MessageAction: 'SUPPRESS',
+    UserAttributes: [{Name: 'email', Value: email}, {Name: 'email_verified', Value: 'true'}],
+  });
+  await call('AdminSetUserPassword', {
+    UserPoolId: pool.userPoolId, Username: username, Password: password, Permanent: true,
+  });
+  return User.Attributes.find((a) => a.Name === 'sub').Value;
+}
+
+// newEmail is an address that nobody has had yet.
+export function newEmail() {
+  return `${randomUUID()}@example.com`;
+}
+
+// codeFor is the newest code sent to an address.
+export async function codeFor(address) {
+  const answer = await fetch(`${endpoint}/_dev/messages?to=${encodeURIComponent(address)}`);
+  const messages = await answer.json();
+  assert.ok(messages.length > 0, `nothing was sent to ${address}`);
+  assert.match(messages[0].code, /^\d{6}$/);
+  return messages[0].code;
+}
+
+// refuses asserts that a promise fails with the error's name and text.
+export async function refuses(promise, name, message) {
+  await assert.rejects(promise, (err) => {
+    assert.equal(err.name || err.code, name, `${err.name} ${err.code}: ${err.message}`);
+    assert.equal(err.message, message);
+    return true;
+  });
+}

@@ -1,0 +1,174 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+)
+
+// The planted passwords; no other text contains them.
+const (
+	plantedPassword  = "Pl4nted-Sign-Up-Password!"
+	plantedNew       = "Pl4nted-New-Password!"
+	plantedTemporary = "Pl4nted-Temporary-Password!"
+	plantedWrong     = "Pl4nted-Wrong-Password!"
+	plantedName      = "planted-username"
+	plantedEmail     = "planted.address@example.com"
+)
+
+// TestNoSecretsInClear runs a production server at its most talkative, uses
+// every kind of secret, and looks for them in the database and in the log.
+func TestNoSecretsInClear(t *testing.T) {
+	eachStorage(t, func(t *testing.T, st *storage) {
+		key := newAccessKey(t, st)
+		post := newMailServer(t)
+		srv := startServe(t, st, "--log-level", "debug",
+			"--smtp-addr", post.address, "--smtp-tls", "none", "--smtp-from", "no-reply@example.com")
+		p := &pool{srv: srv, c: srv.sdk(t, key.signed)}
+		p.id = *ok(p.c.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{
+			PoolName: aws.String("planted"), AutoVerifiedAttributes: []types.VerifiedAttributeType{"email"},
+		}))(t).UserPool.Id
+		a := p.newApp(t, confidential)
+		secrets := map[string]string{
+			"access key secret": key.secret, "client secret": a.secret,
+			"password": plantedPassword, "new password": plantedNew,
+			"temporary password": plantedTemporary, "wrong password": plantedWrong,
+		}
+		codes := useSecrets(t, a, post, secrets)
+
+		t.Run("log", func(t *testing.T) { search(t, map[string]string{"the log": srv.log.String()}, secrets, codes) })
+		t.Run("running", func(t *testing.T) { search(t, stored(t, st), secrets, codes) })
+		srv.stop(t)
+		t.Run("stopped", func(t *testing.T) { search(t, stored(t, st), secrets, codes) })
+		// What is searched is what the server keeps: the user is in it.
+		found := false
+		for _, text := range stored(t, st) {
+			found = found || strings.Contains(text, plantedName)
+		}
+		if !found {
+			t.Errorf("%s is not found in the database either: the search is blind", plantedName)
+		}
+		if !strings.Contains(srv.log.String(), "SignUp") {
+			t.Error("the log does not tell of SignUp: the search is blind")
+		}
+	})
+}
+
+// useSecrets leads a user through everything that has secrets in it. It adds
+// the tokens to secrets and returns the codes.
+func useSecrets(t *testing.T, a *app, post *mailServer, secrets map[string]string) []string {
+	t.Helper()
+	ok(a.signUp(t, plantedName, plantedPassword, attr("email", plantedEmail)))(t)
+	signUpCode := post.code(t, a.srv, plantedEmail, 1)
+	refused(t, a.confirm(t, plantedName, wrong(signUpCode)), "CodeMismatchException", "")
+	if err := a.confirm(t, plantedName, signUpCode); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, errOf(a.passwordSignIn(t, plantedName, plantedWrong)), "NotAuthorizedException", "")
+	tokens := ok(a.srpSignIn(t, plantedName, plantedPassword))(t).AuthenticationResult
+	fresh := ok(a.exchange(t, *tokens.RefreshToken))(t).AuthenticationResult
+	ok(a.getUser(t, *fresh.AccessToken))(t)
+	ok(a.forgot(t, plantedName))(t)
+	resetCode := post.code(t, a.srv, plantedEmail, 2)
+	if err := a.resetTo(t, plantedName, resetCode, plantedNew); err != nil {
+		t.Fatal(err)
+	}
+	last := a.tokens(t, plantedName, plantedNew)
+	if err := a.revoke(t, *last.RefreshToken); err != nil {
+		t.Fatal(err)
+	}
+	a.invite(t, plantedName+"-2", plantedTemporary)
+	invited := ok(a.passwordSignIn(t, plantedName+"-2", plantedTemporary))(t)
+	secrets["session"] = *invited.Session
+	for kind, token := range map[string]*string{
+		"ID token": tokens.IdToken, "access token": fresh.AccessToken, "refresh token": tokens.RefreshToken, "revoked token": last.RefreshToken,
+	} {
+		secrets[kind] = *token
+	}
+	// One code that stays outstanding.
+	ok(a.signUp(t, plantedName+"-3", plantedPassword, attr("email", "third."+plantedEmail)))(t)
+	return []string{signUpCode, resetCode, post.code(t, a.srv, "third."+plantedEmail, 1)}
+}
+
+// stored is everything the engine has written, by file or table.
+func stored(t *testing.T, st *storage) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	if st.engine == "postgres" {
+		tables := psql(t, st.database, `SELECT quote_ident(table_schema) || '.' || quote_ident(table_name)
+			FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')`)
+		for table := range strings.FieldsSeq(tables) {
+			found[table] = psql(t, st.database, "COPY "+table+" TO STDOUT")
+		}
+		return found
+	}
+	err := filepath.WalkDir(st.dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		found[path] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// search asserts that none of the secrets occurs in the texts, neither as it
+// is nor in hexadecimal or base64, nor a piece of a long one.
+func search(t *testing.T, texts, secrets map[string]string, codes []string) {
+	t.Helper()
+	if len(texts) == 0 {
+		t.Fatal("there is nothing to search")
+	}
+	for where, text := range texts {
+		lower := strings.ToLower(text)
+		for kind, secret := range secrets {
+			for _, piece := range pieces(secret) {
+				if strings.Contains(text, piece) ||
+					strings.Contains(lower, hex.EncodeToString([]byte(piece))) ||
+					strings.Contains(text, inBase64(piece)) {
+					t.Errorf("%s holds the %s", where, kind)
+				}
+			}
+		}
+		for _, code := range codes {
+			// A code is short: only a number that stands by itself counts.
+			if regexp.MustCompile(`(^|[^0-9A-Za-z.])` + code + `([^0-9A-Za-z]|$)`).MatchString(text) {
+				t.Errorf("%s holds the code %s", where, code)
+			}
+		}
+	}
+}
+
+// pieces cuts a token into parts that a store might keep by themselves; a
+// JWT's head and the like, which are the same in all tokens, do not count.
+func pieces(secret string) []string {
+	const size = 40
+	if len(secret) <= 2*size {
+		return []string{secret}
+	}
+	var cut []string
+	for i := len(secret) / 2; i+size <= len(secret); i += size {
+		cut = append(cut, secret[i:i+size])
+	}
+	return cut
+}
+
+// inBase64 is what the base64 form of any text that begins with s begins with.
+func inBase64(s string) string {
+	whole := []byte(s)[:len(s)/3*3]
+	return string(bytes.TrimRight([]byte(base64.StdEncoding.EncodeToString(whole)), "="))
+}

@@ -1,0 +1,213 @@
+package e2e
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+)
+
+// accessKey is a pair that `lifeguard access-key create` printed.
+type accessKey struct{ id, secret string }
+
+func newAccessKey(t *testing.T, st *storage) accessKey {
+	t.Helper()
+	out, problems, err := command(t, st, "access-key", "create")
+	if err != nil {
+		t.Fatalf("access-key create: %v\n%s", err, problems)
+	}
+	id := regexp.MustCompile(`AWS_ACCESS_KEY_ID=(\S+)`).FindStringSubmatch(out)
+	secret := regexp.MustCompile(`AWS_SECRET_ACCESS_KEY=(\S+)`).FindStringSubmatch(out)
+	if id == nil || secret == nil {
+		t.Fatalf("access-key create printed %q", out)
+	}
+	return accessKey{id[1], secret[1]}
+}
+
+// signed makes the SDK sign with the key.
+func (k accessKey) signed(o *cip.Options) {
+	o.Credentials = credentials.NewStaticCredentialsProvider(k.id, k.secret, "")
+}
+
+// shifted signs at another time than now.
+type shifted struct {
+	*v4.Signer
+	by time.Duration
+}
+
+func (s shifted) SignHTTP(ctx context.Context, creds aws.Credentials, r *http.Request, payloadHash, service, region string, at time.Time, options ...func(*v4.SignerOptions)) error {
+	return s.Signer.SignHTTP(ctx, creds, r, payloadHash, service, region, at.Add(s.by), options...)
+}
+
+func signedAt(by time.Duration) func(*cip.Options) {
+	return func(o *cip.Options) { o.HTTPSignerV4 = shifted{v4.NewSigner(), by} }
+}
+
+// TestServe is production: strict signatures, and nothing of dev mode.
+func TestServe(t *testing.T) {
+	eachStorage(t, func(t *testing.T, st *storage) {
+		key := newAccessKey(t, st)
+		srv := startServe(t, st)
+		c := srv.sdk(t, key.signed)
+		p := &pool{srv: srv, c: c}
+		p.id = *ok(c.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("production")}))(t).UserPool.Id
+		a := p.newApp(t)
+		p.addUser(t, "paul")
+		// Public operations need no signature; the SDK's is not looked at.
+		public := &app{pool: &pool{srv: srv, c: srv.sdk(t), id: p.id}, id: a.id}
+		ok(public.srpSignIn(t, "paul", password))(t)
+		t.Run("signatures", func(t *testing.T) { signatures(t, srv, key, p.id) })
+		t.Run("no signature", func(t *testing.T) { unsigned(t, srv, key) })
+		t.Run("nothing of dev mode", func(t *testing.T) { nothingOfDev(t, srv) })
+		t.Run("revoked key", func(t *testing.T) { revokedKey(t, st, srv, key, p.id) })
+	})
+}
+
+func signatures(t *testing.T, srv *server, key accessKey, poolID string) {
+	in := &cip.DescribeUserPoolInput{UserPoolId: &poolID}
+	for _, c := range []struct {
+		name          string
+		change        []func(*cip.Options)
+		code, message string
+	}{
+		{"wrong secret", []func(*cip.Options){accessKey{key.id, "not" + key.secret}.signed}, "InvalidSignatureException",
+			"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."},
+		{"unknown key", []func(*cip.Options){accessKey{"AKIAIOSFODNN7EXAMPLE", key.secret}.signed}, "UnrecognizedClientException",
+			"The security token included in the request is invalid."},
+		{"wrong region", []func(*cip.Options){key.signed, func(o *cip.Options) { o.Region = "eu-west-1" }}, "InvalidSignatureException",
+			"Credential should be scoped to a valid region."},
+		{"expired", []func(*cip.Options){key.signed, signedAt(-time.Hour)}, "InvalidSignatureException", ""},
+		{"not yet", []func(*cip.Options){key.signed, signedAt(time.Hour)}, "InvalidSignatureException", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			err := errOf(srv.sdk(t, c.change...).DescribeUserPool(t.Context(), in))
+			refused(t, err, c.code, c.message)
+			if c.name == "expired" && !strings.Contains(err.Error(), "Signature expired: ") {
+				t.Errorf("expired: %v", err)
+			}
+		})
+	}
+	ok(srv.sdk(t, key.signed, signedAt(-4*time.Minute)).DescribeUserPool(t.Context(), in))(t)
+}
+
+// unsigned sends administration without a signature, and with a body other
+// than the signed one.
+func unsigned(t *testing.T, srv *server, key accessKey) {
+	for name, c := range map[string]struct {
+		signedBody, code string
+	}{
+		"no signature":   {"", "MissingAuthenticationTokenException"},
+		"another's body": {`{"MaxResults":8}`, "InvalidSignatureException"},
+		"its own body":   {`{"MaxResults":9}`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL, strings.NewReader(`{"MaxResults":9}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+			req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.ListUserPools")
+			if c.signedBody != "" {
+				creds := aws.Credentials{AccessKeyID: key.id, SecretAccessKey: key.secret}
+				sum := hex.EncodeToString(hash([]byte(c.signedBody)))
+				if err := v4.NewSigner().SignHTTP(t.Context(), creds, req, sum, "cognito-idp", region, time.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			body, _ := io.ReadAll(res.Body)
+			if c.code == "" && res.StatusCode != http.StatusOK ||
+				c.code != "" && (res.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), `"`+c.code+`"`)) {
+				t.Errorf("%s %s, want %s", res.Status, body, c.code)
+			}
+		})
+	}
+}
+
+func nothingOfDev(t *testing.T, srv *server) {
+	for _, path := range []string{"/_dev/", "/_dev/messages", "/_dev/clock"} {
+		if srv.answers(path) {
+			t.Errorf("serve mode answers %s", path)
+		}
+	}
+	for _, path := range []string{"/_dev/clock", "/_dev/reset"} {
+		res, err := http.Post(srv.URL+path, "application/json", strings.NewReader(`{"advance":"1h"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode < 400 {
+			t.Errorf("serve mode takes a POST of %s: %s", path, res.Status)
+		}
+	}
+	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+		if !srv.answers(path) {
+			t.Errorf("serve mode does not answer %s", path)
+		}
+	}
+}
+
+// revokedKey is refused while the server runs; another one is taken.
+func revokedKey(t *testing.T, st *storage, srv *server, key accessKey, poolID string) {
+	in := &cip.DescribeUserPoolInput{UserPoolId: &poolID}
+	second := newAccessKey(t, st)
+	ok(srv.sdk(t, second.signed).DescribeUserPool(t.Context(), in))(t)
+	if _, problems, err := command(t, st, "access-key", "revoke", key.id); err != nil {
+		t.Fatalf("access-key revoke: %v\n%s", err, problems)
+	}
+	c := srv.sdk(t, key.signed)
+	srv.until(t, "the refusal of a revoked key", func() bool { return errOf(c.DescribeUserPool(t.Context(), in)) != nil })
+	refused(t, errOf(c.DescribeUserPool(t.Context(), in)), "UnrecognizedClientException", "The security token included in the request is invalid.")
+	ok(srv.sdk(t, second.signed).DescribeUserPool(t.Context(), in))(t)
+	listed, _, err := command(t, st, "access-key", "list")
+	if err != nil || !strings.Contains(listed, key.id) || !strings.Contains(listed, second.id) || strings.Contains(listed, second.secret) {
+		t.Errorf("access-key list: %v\n%s", err, listed)
+	}
+}
+
+// TestServeRefusesToGuess: each missing word stops the start, and the message
+// names the field.
+func TestServeRefusesToGuess(t *testing.T) {
+	dir := t.TempDir()
+	address := freeAddress(t)
+	listen := []string{"serve", "--listen", address}
+	with := func(more ...string) []string { return append(append([]string{}, listen...), more...) }
+	for _, c := range []struct {
+		name, field string
+		args        []string
+	}{
+		{"no public URL", "--public-url", with("--data", dir, "--behind-proxy")},
+		{"public URL in clear", "--public-url", with("--data", dir, "--behind-proxy", "--public-url", "http://id.example.com")},
+		{"no storage", "--data", with("--public-url", "https://id.example.com", "--behind-proxy")},
+		{"two storages", "--database", with("--public-url", "https://id.example.com", "--behind-proxy", "--data", dir, "--database", "postgres://localhost/x")},
+		{"forgetful storage", "--data", with("--public-url", "https://id.example.com", "--behind-proxy", "--data", ":memory:")},
+		{"no word on TLS", "--tls-cert", with("--public-url", "https://id.example.com", "--data", dir)},
+		{"certificate without key", "--tls-cert", with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem")},
+		{"TLS twice", "--behind-proxy", with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem", "--tls-key", "k.pem", "--behind-proxy")},
+		{"no region", "--region", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--region", "mars")},
+		{"a fixed code", "--code", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--code", "123456")},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			out, problems, err := command(t, nil, c.args...)
+			if err == nil || t.Context().Err() != nil {
+				t.Fatalf("started: %v\n%s%s", err, out, problems)
+			}
+			if !strings.Contains(problems, c.field) {
+				t.Errorf("the message does not name %s: %s", c.field, problems)
+			}
+		})
+	}
+}

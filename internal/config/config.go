@@ -1,0 +1,240 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Mode is how a server treats its callers. Nothing but the mode switches dev
+// behaviour on, and no single flag leads from one mode to the other.
+type Mode string
+
+// The modes: Serve is production and strict; Dev takes any signature, keeps
+// sent messages for reading and has the /_dev endpoints.
+const (
+	Serve Mode = "serve"
+	Dev   Mode = "dev"
+)
+
+// Config is everything a server can be told.
+type Config struct {
+	Mode Mode
+	// Listen is host:port; port 0 picks a free one.
+	Listen string
+	// Data is the directory of the embedded store, or :memory:. Database is a
+	// postgres:// URL; one of the two.
+	Data, Database string
+	// PublicURL is where clients reach the server; issuers derive from it.
+	PublicURL string
+	// Region is the AWS region of pools; in dev a caller's credential scope
+	// overrides it.
+	Region string
+	// TLSCert and TLSKey are PEM files; BehindProxy says that something in
+	// front speaks TLS.
+	TLSCert, TLSKey string
+	BehindProxy     bool
+	// TrustedProxies are the addresses or prefixes whose X-Forwarded-For is believed.
+	TrustedProxies []string
+	// IssuerMode is self, aws or aws-updated.
+	IssuerMode string
+	// MasterKey is the text of the master keys; MasterKeyFile a file of them.
+	// With neither, a file beside the embedded store is made.
+	MasterKey, MasterKeyFile string
+	SMTP                     SMTP
+	// TierGating makes features of higher feature plans refuse as AWS does.
+	TierGating bool
+	// FixedCode is every delivered code; Seed makes the demonstration pool.
+	// Dev only.
+	FixedCode string
+	Seed      bool
+}
+
+// SMTP is the mail server; an empty Addr means no e-mail leaves.
+type SMTP struct {
+	Addr, Username, Password string
+	// TLS is starttls, implicit or none.
+	TLS string
+	// From is the sender where the pool names none.
+	From string
+}
+
+// FieldError refuses a setting.
+type FieldError struct {
+	// Field is the flag's name.
+	Field string
+	// Problem and Cure are one clause each.
+	Problem, Cure string
+}
+
+func (e *FieldError) Error() string { return "--" + e.Field + ": " + e.Problem + "; " + e.Cure }
+
+// DefaultRegion is the region of a server that is told none.
+const DefaultRegion = "us-east-1"
+
+// Complete fills defaults and checks every field.
+func (c Config) Complete() (Config, error) {
+	if c.Region == "" {
+		c.Region = DefaultRegion
+	}
+	if c.IssuerMode == "" {
+		c.IssuerMode = "self"
+	}
+	if c.Mode == Dev {
+		c = c.devDefaults()
+	}
+	for _, check := range []func(Config) error{
+		storage, listen, publicURL, region, issuerMode, tls, proxies, masterKey, smtp, devOnly,
+	} {
+		if err := check(c); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (c Config) devDefaults() Config {
+	if c.Listen == "" {
+		c.Listen = "127.0.0.1:9229"
+	}
+	if c.Data == "" && c.Database == "" {
+		c.Data = "./lifeguard-data"
+	}
+	return c
+}
+
+func storage(c Config) error {
+	switch {
+	case c.Data == "" && c.Database == "":
+		return &FieldError{"data", "nothing says where users are kept", "name a directory with --data DIR or a PostgreSQL with --database postgres://…"}
+	case c.Data != "" && c.Database != "":
+		return &FieldError{"database", "--data is given as well", "choose one of the two"}
+	case c.Mode == Serve && c.Data == ":memory:":
+		return &FieldError{"data", ":memory: forgets every user at the end", "name a directory"}
+	}
+	if c.Database == "" {
+		return nil
+	}
+	u, err := url.Parse(c.Database)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" {
+		return &FieldError{"database", "not a postgres:// URL", "write postgres://user:password@host:5432/name"}
+	}
+	return nil
+}
+
+func listen(c Config) error {
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		return &FieldError{"listen", fmt.Sprintf("%q is not host:port", c.Listen), "write for example 0.0.0.0:9229"}
+	}
+	return nil
+}
+
+func publicURL(c Config) error {
+	if c.PublicURL == "" {
+		if c.Mode == Dev {
+			return nil
+		}
+		return &FieldError{"public-url", "missing", "name the URL under which clients reach this server, for example https://id.example.com"}
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return &FieldError{"public-url", fmt.Sprintf("%q is not an http or https URL", c.PublicURL), "write for example https://id.example.com"}
+	}
+	if c.Mode == Serve && u.Scheme != "https" && !loopback(u.Hostname()) {
+		return &FieldError{"public-url", "tokens and passwords would travel in clear", "use an https URL"}
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+var regionForm = regexp.MustCompile(`^[a-z]{2}(-gov)?-[a-z]+-\d$`)
+
+func region(c Config) error {
+	if !regionForm.MatchString(c.Region) {
+		return &FieldError{"region", fmt.Sprintf("%q is not an AWS region", c.Region), "write for example us-east-1; pool ids begin with it"}
+	}
+	return nil
+}
+
+func issuerMode(c Config) error {
+	switch c.IssuerMode {
+	case "self", "aws", "aws-updated":
+		return nil
+	}
+	return &FieldError{"issuer-mode", fmt.Sprintf("%q is no mode", c.IssuerMode), "use self, aws or aws-updated"}
+}
+
+func tls(c Config) error {
+	files := c.TLSCert != "" && c.TLSKey != ""
+	switch {
+	case (c.TLSCert == "") != (c.TLSKey == ""):
+		return &FieldError{"tls-cert", "certificate and key belong together", "give both --tls-cert and --tls-key"}
+	case files && c.BehindProxy:
+		return &FieldError{"behind-proxy", "certificate files are given as well", "choose one of the two"}
+	case c.Mode == Serve && !files && !c.BehindProxy:
+		return &FieldError{"tls-cert", "nothing says who speaks TLS", "give --tls-cert and --tls-key, or --behind-proxy when something in front does"}
+	}
+	return nil
+}
+
+func proxies(c Config) error {
+	for _, p := range c.TrustedProxies {
+		if _, err := ParsePrefix(p); err != nil {
+			return &FieldError{"trusted-proxy", fmt.Sprintf("%q is neither an address nor a prefix", p), "write for example 10.0.0.0/8"}
+		}
+	}
+	return nil
+}
+
+// ParsePrefix reads an address or a CIDR prefix.
+func ParsePrefix(s string) (netip.Prefix, error) {
+	if strings.Contains(s, "/") {
+		return netip.ParsePrefix(s)
+	}
+	addr, err := netip.ParseAddr(s)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	return netip.PrefixFrom(addr, addr.BitLen()), nil
+}
+
+func masterKey(c Config) error {
+	switch {
+	case c.MasterKey != "" && c.MasterKeyFile != "":
+		return &FieldError{"master-key-file", "the master key is given as text as well", "choose one of the two"}
+	case c.Mode == Serve && c.Database != "" && c.MasterKey == "" && c.MasterKeyFile == "":
+		return &FieldError{"master-key-file", "the key that seals secrets must be the same on every node", "name a file with --master-key-file or set LIFEGUARD_MASTER_KEY; `lifeguard master-key new` makes one"}
+	}
+	return nil
+}
+
+func smtp(c Config) error {
+	if c.SMTP.Addr == "" {
+		return nil
+	}
+	if _, _, err := net.SplitHostPort(c.SMTP.Addr); err != nil {
+		return &FieldError{"smtp-addr", fmt.Sprintf("%q is not host:port", c.SMTP.Addr), "write for example smtp.example.com:587"}
+	}
+	switch c.SMTP.TLS {
+	case "", "starttls", "implicit", "none":
+		return nil
+	}
+	return &FieldError{"smtp-tls", fmt.Sprintf("%q is no way to speak TLS", c.SMTP.TLS), "use starttls, implicit or none"}
+}
+
+func devOnly(c Config) error {
+	if c.Mode != Dev && (c.FixedCode != "" || c.Seed) {
+		return &FieldError{"code", "belongs to dev mode", "start with `lifeguard dev`"}
+	}
+	if c.FixedCode != "" && (len(c.FixedCode) != 6 || strings.Trim(c.FixedCode, "0123456789") != "") {
+		return &FieldError{"code", fmt.Sprintf("%q is not six digits", c.FixedCode), "write for example 123456"}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package config_test
+
+import (
+	"errors"
+	"testing"
+
+	"lifeguard/internal/config"
+)
+
+// serving is a configuration that serve mode accepts; each case breaks it.
+func serving() config.Config {
+	return config.Config{
+		Mode: config.Serve, Listen: "0.0.0.0:443", Data: "/var/lib/lifeguard",
+		PublicURL: "https://id.example.com", BehindProxy: true,
+	}
+}
+
+func TestServeAcceptsACompleteConfiguration(t *testing.T) {
+	c, err := serving().Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Region != "us-east-1" || c.IssuerMode != "self" {
+		t.Errorf("defaults: region %q, issuer mode %q", c.Region, c.IssuerMode)
+	}
+}
+
+func TestDevNeedsNothing(t *testing.T) {
+	c, err := config.Config{Mode: config.Dev}.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Listen != "127.0.0.1:9229" || c.Data != "./lifeguard-data" {
+		t.Errorf("listens on %q, keeps %q", c.Listen, c.Data)
+	}
+}
+
+func TestRefusalsNameTheField(t *testing.T) {
+	for name, c := range map[string]struct {
+		field string
+		spoil func(*config.Config)
+	}{
+		"no storage":          {"data", func(c *config.Config) { c.Data = "" }},
+		"two storages":        {"database", func(c *config.Config) { c.Database = "postgres:///x" }},
+		"memory in serve":     {"data", func(c *config.Config) { c.Data = ":memory:" }},
+		"mysql":               {"database", func(c *config.Config) { c.Data, c.Database = "", "mysql://x" }},
+		"no public url":       {"public-url", func(c *config.Config) { c.PublicURL = "" }},
+		"public url in clear": {"public-url", func(c *config.Config) { c.PublicURL = "http://id.example.com" }},
+		"public url, no host": {"public-url", func(c *config.Config) { c.PublicURL = "id.example.com" }},
+		"listen":              {"listen", func(c *config.Config) { c.Listen = "9229" }},
+		"region":              {"region", func(c *config.Config) { c.Region = "Frankfurt" }},
+		"issuer mode":         {"issuer-mode", func(c *config.Config) { c.IssuerMode = "cognito" }},
+		"no word on TLS":      {"tls-cert", func(c *config.Config) { c.BehindProxy = false }},
+		"half a certificate":  {"tls-cert", func(c *config.Config) { c.TLSCert = "c.pem" }},
+		"TLS twice":           {"behind-proxy", func(c *config.Config) { c.TLSCert, c.TLSKey = "c.pem", "k.pem" }},
+		"proxy":               {"trusted-proxy", func(c *config.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} }},
+		"two master keys":     {"master-key-file", func(c *config.Config) { c.MasterKey, c.MasterKeyFile = "x", "y" }},
+		"nodes without a key": {"master-key-file", func(c *config.Config) { c.Data, c.Database = "", "postgres:///x" }},
+		"smtp address":        {"smtp-addr", func(c *config.Config) { c.SMTP.Addr = "mail" }},
+		"smtp tls":            {"smtp-tls", func(c *config.Config) { c.SMTP = config.SMTP{Addr: "m:25", TLS: "yes"} }},
+		"fixed code in serve": {"code", func(c *config.Config) { c.FixedCode = "123456" }},
+		"seed in serve":       {"code", func(c *config.Config) { c.Seed = true }},
+		"short code in dev":   {"code", func(c *config.Config) { c.Mode, c.FixedCode = config.Dev, "12" }},
+	} {
+		cfg := serving()
+		c.spoil(&cfg)
+		_, err := cfg.Complete()
+		var field *config.FieldError
+		if !errors.As(err, &field) {
+			t.Errorf("%s: got %v, want a refusal", name, err)
+			continue
+		}
+		if field.Field != c.field || field.Cure == "" {
+			t.Errorf("%s: refused --%s (cure %q), want --%s", name, field.Field, field.Cure, c.field)
+		}
+	}
+}

@@ -1,0 +1,38 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/userpool"
+)
+
+// AdminCreateUser creates a user and sends an invitation, or, with
+// MessageAction RESEND, invites again.
+func (o *Operations) AdminCreateUser(ctx context.Context, in *api.AdminCreateUserRequest) (*api.AdminCreateUserResponse, error) {
+	p, err := o.ownedPool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	r := account.CreateRequest{
+		Username:          text(in.Username),
+		Attributes:        attributeMap(in.UserAttributes),
+		TemporaryPassword: text(in.TemporaryPassword),
+		Silent:            text(in.MessageAction) == "SUPPRESS",
+		ForceAlias:        in.ForceAliasCreation != nil && *in.ForceAliasCreation,
+	}
+	for _, medium := range in.DesiredDeliveryMediums {
+		r.Mediums = append(r.Mediums, userpool.Medium(medium))
+	}
+	create := o.Account.AdminCreateUser
+	if text(in.MessageAction) == "RESEND" {
+		create = o.Account.ResendInvitation
+	}
+	u, err := create(ctx, p, r)
+	if err != nil {
+		return nil, err
+	}
+	out := userType(u, everything)
+	return &api.AdminCreateUserResponse{User: &out}, nil
+}

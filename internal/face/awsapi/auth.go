@@ -1,0 +1,161 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// InitiateAuth begins a sign-in for an app.
+func (o *Operations) InitiateAuth(ctx context.Context, in *api.InitiateAuthRequest) (*api.InitiateAuthResponse, error) {
+	p, c, err := o.appClient(ctx, *in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters})
+	if err != nil {
+		return nil, err
+	}
+	return &api.InitiateAuthResponse{
+		ChallengeName: some(out.Challenge), Session: some(out.Session),
+		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+	}, nil
+}
+
+// AdminInitiateAuth begins a sign-in for a server with IAM credentials.
+func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAuthRequest) (*api.AdminInitiateAuthResponse, error) {
+	p, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters})
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminInitiateAuthResponse{
+		ChallengeName: some(out.Challenge), Session: some(out.Session),
+		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+	}, nil
+}
+
+// RespondToAuthChallenge answers a challenge for an app.
+func (o *Operations) RespondToAuthChallenge(ctx context.Context, in *api.RespondToAuthChallengeRequest) (*api.RespondToAuthChallengeResponse, error) {
+	p, c, err := o.appClient(ctx, *in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	out, err := o.Signin.Answer(ctx, signin.Answer{
+		Pool: p, Client: c, Challenge: *in.ChallengeName, Session: text(in.Session), Responses: in.ChallengeResponses,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.RespondToAuthChallengeResponse{
+		ChallengeName: some(out.Challenge), Session: some(out.Session),
+		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+	}, nil
+}
+
+// AdminRespondToAuthChallenge answers a challenge for a server.
+func (o *Operations) AdminRespondToAuthChallenge(ctx context.Context, in *api.AdminRespondToAuthChallengeRequest) (*api.AdminRespondToAuthChallengeResponse, error) {
+	p, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	out, err := o.Signin.Answer(ctx, signin.Answer{
+		Pool: p, Client: c, Admin: true, Challenge: *in.ChallengeName, Session: text(in.Session), Responses: in.ChallengeResponses,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminRespondToAuthChallengeResponse{
+		ChallengeName: some(out.Challenge), Session: some(out.Session),
+		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+	}, nil
+}
+
+// GetTokensFromRefreshToken refreshes, with the client's secret in clear.
+func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetTokensFromRefreshTokenRequest) (*api.GetTokensFromRefreshTokenResponse, error) {
+	p, c, err := o.appClient(ctx, *in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	out, err := o.Signin.Refresh(ctx, p, c, text(in.ClientSecret), *in.RefreshToken)
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetTokensFromRefreshTokenResponse{AuthenticationResult: authResult(out.Tokens)}, nil
+}
+
+// RevokeToken ends the family of a refresh token.
+func (o *Operations) RevokeToken(ctx context.Context, in *api.RevokeTokenRequest) (*api.RevokeTokenResponse, error) {
+	p, c, err := o.appClient(ctx, *in.ClientId)
+	if err != nil {
+		return nil, fault.New(fault.Unauthorized, "Invalid client.").Because(err)
+	}
+	if !account.VerifyClientSecret(c, text(in.ClientSecret)) {
+		return nil, fault.New(fault.Unauthorized, "Invalid client.")
+	}
+	if err := o.Tokens.Revoke(ctx, p, c, *in.Token); err != nil {
+		return nil, err
+	}
+	return &api.RevokeTokenResponse{}, nil
+}
+
+// appClient finds the client, and through it the pool, of an operation that
+// names no pool.
+func (o *Operations) appClient(ctx context.Context, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
+	err = o.Store.View(ctx, func(tx *store.Tx) error {
+		if c, err = tx.ClientByID(clientID); err != nil {
+			return err
+		}
+		p, err = tx.Pool(c.PoolID)
+		return err
+	})
+	return p, c, err
+}
+
+// ownClient finds a client of one of the caller's pools.
+func (o *Operations) ownClient(ctx context.Context, poolID, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
+	err = o.Store.View(ctx, func(tx *store.Tx) error {
+		if p, err = o.ownPool(ctx, tx, poolID); err != nil {
+			return err
+		}
+		c, err = tx.Client(poolID, clientID)
+		return err
+	})
+	return p, c, err
+}
+
+func authResult(set *token.Set) *api.AuthenticationResultType {
+	if set == nil {
+		return nil
+	}
+	seconds := int32(set.ExpiresIn.Seconds())
+	return &api.AuthenticationResultType{
+		AccessToken: some(set.Access), IdToken: some(set.ID), RefreshToken: some(set.Refresh),
+		ExpiresIn: &seconds, TokenType: some("Bearer"),
+	}
+}
+
+// some is nil for empty text: a member that is absent on the wire.
+func some(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// text is empty for an absent member.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

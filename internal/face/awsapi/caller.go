@@ -1,0 +1,27 @@
+package awsapi
+
+import "context"
+
+// Caller is who sent a request, as the gate found it.
+type Caller struct {
+	// Account and Region scope what an IAM operation can see.
+	Account, Region string
+	// AccessKeyID is empty on operations without IAM authorization.
+	AccessKeyID string
+	RequestID   string
+	// IP and Agent are the peer's address and User-Agent.
+	IP, Agent string
+}
+
+type callerKey struct{}
+
+// WithCaller returns ctx with the caller in it.
+func WithCaller(ctx context.Context, c Caller) context.Context {
+	return context.WithValue(ctx, callerKey{}, c)
+}
+
+// callerOf returns the caller that the gate put into ctx.
+func callerOf(ctx context.Context) Caller {
+	c, _ := ctx.Value(callerKey{}).(Caller)
+	return c
+}

@@ -1,0 +1,91 @@
+package awsapi
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// maxSecrets is how many secrets a client can have, so that one can replace
+// the other while both work.
+const maxSecrets = 2
+
+// secretID is <client id>--<epoch seconds>, moved on until it is unused.
+func secretID(clientID string, now time.Time, taken []userpool.ClientSecret) string {
+	for at := now.Unix(); ; at++ {
+		id := clientID + "--" + strconv.FormatInt(at, 10)
+		if !slices.ContainsFunc(taken, func(s userpool.ClientSecret) bool { return s.ID == id }) {
+			return id
+		}
+	}
+}
+
+// AddUserPoolClientSecret gives a confidential client a second secret. A
+// generated one is shown here and nowhere else.
+func (o *Operations) AddUserPoolClientSecret(ctx context.Context, in *api.AddUserPoolClientSecretRequest) (*api.AddUserPoolClientSecretResponse, error) {
+	generated := o.Entropy.ClientSecret()
+	var added userpool.ClientSecret
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *userpool.Pool, c *userpool.Client) error {
+		if !c.Confidential() {
+			return fault.New(fault.InvalidParameter, "A client without a secret cannot be given one.")
+		}
+		if len(c.Secrets) >= maxSecrets {
+			return fault.New(fault.LimitExceeded, "Client secrets cannot exceed limit of 2 secrets.")
+		}
+		added = userpool.ClientSecret{ID: secretID(c.ID, c.Modified, c.Secrets), Value: userpool.Secret(generated), Created: c.Modified}
+		if in.ClientSecret != nil {
+			added.Value = userpool.Secret(*in.ClientSecret)
+		}
+		c.Secrets = append(c.Secrets, added)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := secretOut(added)
+	if in.ClientSecret == nil {
+		out.ClientSecretValue = &generated
+	}
+	return &api.AddUserPoolClientSecretResponse{ClientSecretDescriptor: &out}, nil
+}
+
+// DeleteUserPoolClientSecret removes a secret, but never the last one.
+func (o *Operations) DeleteUserPoolClientSecret(ctx context.Context, in *api.DeleteUserPoolClientSecretRequest) (*api.DeleteUserPoolClientSecretResponse, error) {
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *userpool.Pool, c *userpool.Client) error {
+		i := slices.IndexFunc(c.Secrets, func(s userpool.ClientSecret) bool { return s.ID == *in.ClientSecretId })
+		switch {
+		case i < 0:
+			return fault.New(fault.ResourceNotFound, "Client secret "+*in.ClientSecretId+" does not exist.")
+		case len(c.Secrets) == 1:
+			return fault.New(fault.InvalidParameter, "The only secret of a client cannot be deleted.")
+		}
+		c.Secrets = slices.Delete(c.Secrets, i, i+1)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.DeleteUserPoolClientSecretResponse{}, nil
+}
+
+// ListUserPoolClientSecrets returns a client's secrets without their values.
+func (o *Operations) ListUserPoolClientSecrets(ctx context.Context, in *api.ListUserPoolClientSecretsRequest) (*api.ListUserPoolClientSecretsResponse, error) {
+	_, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListUserPoolClientSecretsResponse{ClientSecrets: []api.ClientSecretDescriptorType{}}
+	for _, s := range c.Secrets {
+		out.ClientSecrets = append(out.ClientSecrets, secretOut(s))
+	}
+	return out, nil
+}
+
+func secretOut(s userpool.ClientSecret) api.ClientSecretDescriptorType {
+	return api.ClientSecretDescriptorType{ClientSecretId: &s.ID, ClientSecretCreateDate: &s.Created}
+}

@@ -1,0 +1,219 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/clock"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+)
+
+const (
+	targetPrefix = "AWSCognitoIdentityProviderService."
+	contentType  = "application/x-amz-json-1.1"
+	exposed      = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
+
+	// bodyLimit bounds a request; branding carries images (API model: 2 MB).
+	bodyLimit         = 1 << 20
+	brandingBodyLimit = 3 << 20
+)
+
+// Gate is the HTTP side of the native API.
+type Gate struct {
+	Service api.Service
+	Auth    Authenticator
+	Clock   clock.Clock
+	Entropy entropy.Source
+	Log     *slog.Logger
+	// PlainJSON also takes application/json, as other emulators do. Amazon
+	// Cognito's front end does not know an operation under that type.
+	PlainJSON bool
+	// Admission bounds the requests that cost much CPU; nil lets all in.
+	Admission *Admission
+	// Observe is told of each finished request; nil tells nobody.
+	Observe func(operation, outcome string, took time.Duration)
+}
+
+// call is one request on its way through the gate.
+type call struct {
+	id     string
+	op     *api.Operation
+	caller Caller
+}
+
+// ServeHTTP answers every path and method in JSON: clients crash on anything else.
+func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	started := g.Clock.Now()
+	c := &call{id: g.Entropy.UUID()}
+	h := w.Header()
+	h.Set("X-Amzn-Requestid", c.id)
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", exposed)
+	if r.Method == http.MethodOptions && r.URL.Path == "/" {
+		preflight(w, r)
+		return
+	}
+	body, err := g.serve(r, c)
+	if err != nil {
+		g.refuse(w, r, c, err)
+	} else {
+		h.Set("Content-Type", contentType)
+		_, _ = w.Write(body)
+	}
+	g.observe(c, err, g.Clock.Now().Sub(started))
+}
+
+// preflight lets any web origin call: CORS does not depend on pools.
+func preflight(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
+		h.Set("Access-Control-Allow-Headers", wanted)
+	}
+	h.Set("Access-Control-Allow-Methods", "POST")
+	h.Set("Access-Control-Max-Age", "172800")
+	w.WriteHeader(http.StatusOK)
+}
+
+// serve runs one request and returns the body of its answer.
+func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if c.op, err = g.route(r); err != nil {
+		return nil, err
+	}
+	payload, err := readBody(r, c.op)
+	if err != nil {
+		return nil, err
+	}
+	if c.caller, err = g.authenticate(r, payload, c); err != nil {
+		return nil, err
+	}
+	in, err := c.op.Decode(payload)
+	if err != nil {
+		var malformed *api.SerializationError
+		if errors.As(err, &malformed) {
+			return nil, fault.New(fault.Serialization, malformed.Error())
+		}
+		return nil, err
+	}
+	if violations := c.op.Validate(in); len(violations) > 0 {
+		return nil, fault.New(fault.InvalidParameter, api.FormatViolations(violations))
+	}
+	leave, err := g.Admission.enter(r.Context(), c.op.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	out, err := c.op.Call(WithCaller(r.Context(), c.caller), g.Service, in)
+	if err != nil {
+		return nil, err
+	}
+	return c.op.AppendOutput(nil, out), nil
+}
+
+// route finds the operation.
+func (g *Gate) route(r *http.Request) (*api.Operation, error) {
+	if r.URL.Path != "/" {
+		return nil, unknownPath
+	}
+	if r.Method != http.MethodPost {
+		return nil, wrongMethod
+	}
+	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
+	if !ok || !g.acceptable(r.Header.Get("Content-Type")) {
+		return nil, fault.New(fault.UnknownOperation, "")
+	}
+	op, ok := api.Lookup(name)
+	if !ok {
+		return nil, fault.New(fault.UnknownOperation, "")
+	}
+	return op, nil
+}
+
+func (g *Gate) acceptable(header string) bool {
+	media, _, err := mime.ParseMediaType(header)
+	if err != nil {
+		return false
+	}
+	return media == contentType || media == "application/x-amz-json-1.0" || g.PlainJSON && media == "application/json"
+}
+
+func readBody(r *http.Request, op *api.Operation) ([]byte, error) {
+	limit := int64(bodyLimit)
+	if strings.HasSuffix(op.Name, "ManagedLoginBranding") {
+		limit = brandingBodyLimit
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, limit))
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return nil, fault.Newf(fault.RequestEntityTooLarge, "Request body is larger than %d bytes.", limit)
+	}
+	if err != nil {
+		return nil, fault.New(fault.Serialization, "The request body could not be read.").Because(err)
+	}
+	return body, nil
+}
+
+// authenticate finds the caller. On operations without IAM authorization a
+// signature is not even looked at: SDKs sign those too, some of them badly.
+func (g *Gate) authenticate(r *http.Request, body []byte, c *call) (Caller, error) {
+	var caller Caller
+	if c.op.Auth == api.AuthIAM {
+		var err error
+		if caller, err = g.Auth.Authenticate(r, body); err != nil {
+			return caller, err
+		}
+	}
+	caller.RequestID = c.id
+	caller.Agent = r.UserAgent()
+	caller.IP = r.RemoteAddr
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		caller.IP = host
+	}
+	return caller, nil
+}
+
+// Authenticator finds who signed a request of an IAM operation.
+type Authenticator interface {
+	Authenticate(r *http.Request, body []byte) (Caller, error)
+}
+
+// observe writes the request's line to the log and tells the metrics.
+func (g *Gate) observe(c *call, err error, took time.Duration) {
+	name, outcome := "unknown", "ok"
+	if c.op != nil {
+		name = c.op.Name
+	}
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("request", c.id), slog.String("operation", name), slog.Duration("took", took),
+		slog.String("peer", c.caller.IP),
+	}
+	if err != nil {
+		var status int
+		outcome, _, status = describe(err)
+		attrs = append(attrs, slog.String("reason", err.Error()))
+		if status >= http.StatusInternalServerError {
+			level = slog.LevelError
+		}
+	}
+	attrs = append(attrs, slog.String("outcome", outcome))
+	g.Log.LogAttrs(context.Background(), level, "request", attrs...)
+	if g.Observe != nil {
+		g.Observe(name, outcome, took)
+	}
+}

@@ -1,0 +1,28 @@
+package awsapi
+
+import (
+	"lifeguard/internal/api"
+	"lifeguard/internal/clock"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/page"
+)
+
+// Operations implements api.Service. What it does not define itself,
+// api.Unbuilt answers with a refusal that names the operation.
+type Operations struct {
+	api.Unbuilt
+	Store   *store.DB
+	Clock   clock.Clock
+	Entropy entropy.Source
+	Pages   page.Sealer
+	Account *account.Flow
+	Signin  *signin.Engine
+	Tokens  *token.Issuer
+	// PinnedIDs lets callers choose pool and client ids by the conventions of
+	// other emulators; dev mode only.
+	PinnedIDs bool
+}

@@ -1,0 +1,70 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/flow/account"
+)
+
+// AdminSetUserPassword sets a user's password, temporary unless Permanent.
+func (o *Operations) AdminSetUserPassword(ctx context.Context, in *api.AdminSetUserPasswordRequest) (*api.AdminSetUserPasswordResponse, error) {
+	p, err := o.ownedPool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	permanent := in.Permanent != nil && *in.Permanent
+	if err := o.Account.AdminSetUserPassword(ctx, p, text(in.Username), text(in.Password), permanent); err != nil {
+		return nil, err
+	}
+	return &api.AdminSetUserPasswordResponse{}, nil
+}
+
+// ChangePassword changes the signed-in user's password.
+func (o *Operations) ChangePassword(ctx context.Context, in *api.ChangePasswordRequest) (*api.ChangePasswordResponse, error) {
+	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	if err != nil {
+		return nil, err
+	}
+	err = o.Account.ChangePassword(ctx, b.Pool, b.User, account.ChangeRequest{
+		Previous: in.PreviousPassword, Proposed: text(in.ProposedPassword),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.ChangePasswordResponse{}, nil
+}
+
+// ForgotPassword sends a password reset code.
+func (o *Operations) ForgotPassword(ctx context.Context, in *api.ForgotPasswordRequest) (*api.ForgotPasswordResponse, error) {
+	d, err := o.Account.ForgotPassword(ctx, appRequest(in.ClientId, in.SecretHash, in.Username))
+	if err != nil {
+		return nil, err
+	}
+	return &api.ForgotPasswordResponse{CodeDeliveryDetails: deliveryDetails(d)}, nil
+}
+
+// ConfirmForgotPassword sets a new password by a reset code.
+func (o *Operations) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForgotPasswordRequest) (*api.ConfirmForgotPasswordResponse, error) {
+	err := o.Account.ConfirmForgotPassword(ctx, account.ResetRequest{
+		Request:  appRequest(in.ClientId, in.SecretHash, in.Username),
+		Code:     text(in.ConfirmationCode),
+		Password: text(in.Password),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.ConfirmForgotPasswordResponse{}, nil
+}
+
+// AdminResetUserPassword makes a user choose a new password by a code.
+func (o *Operations) AdminResetUserPassword(ctx context.Context, in *api.AdminResetUserPasswordRequest) (*api.AdminResetUserPasswordResponse, error) {
+	p, err := o.ownedPool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Account.AdminResetUserPassword(ctx, p, text(in.Username)); err != nil {
+		return nil, err
+	}
+	return &api.AdminResetUserPasswordResponse{}, nil
+}

@@ -1,0 +1,80 @@
+package awsapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+)
+
+var (
+	unknownPath = errors.New("no such path")
+	wrongMethod = errors.New("no such method")
+)
+
+// internalText is all that a caller learns of an internal error; the request
+// id leads to the rest in the log.
+const internalText = "An internal error occurred. The server's log explains it under this request id."
+
+// describe is the table that turns an error into the native API's words: the
+// error's name, what the caller may read, and the HTTP status.
+func describe(err error) (name, message string, status int) {
+	var unbuilt *api.NotBuiltError
+	switch {
+	case err == unknownPath:
+		return "UnknownOperationException", "The native API is served at POST /.", http.StatusNotFound
+	case err == wrongMethod:
+		return "UnknownOperationException", "The native API takes POST only.", http.StatusMethodNotAllowed
+	case errors.As(err, &unbuilt):
+		return "UnsupportedOperationException", unbuilt.Error(), http.StatusNotImplemented
+	}
+	f := fault.Of(err)
+	if f == nil {
+		return "InternalErrorException", internalText, http.StatusInternalServerError
+	}
+	name = string(f.Kind) + "Exception"
+	if f.Kind == fault.RequestEntityTooLarge {
+		return name, f.Message, http.StatusRequestEntityTooLarge
+	}
+	return name, f.Message, api.StatusOf(name)
+}
+
+// refuse writes an error answer.
+func (g *Gate) refuse(w http.ResponseWriter, _ *http.Request, c *call, err error) {
+	name, message, status := describe(err)
+	if name == "InternalErrorException" && c.op != nil && !c.op.Models(name) && c.op.Models("InternalServerException") {
+		name = "InternalServerException"
+	}
+	body := struct {
+		Type    string `json:"__type"`
+		Message string `json:"message,omitempty"`
+		Reason  string `json:"reasonCode,omitempty"`
+	}{Type: name, Message: message}
+	if f := fault.Of(err); f != nil {
+		body.Reason = f.Reason
+	}
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("X-Amzn-Errortype", name+":")
+	if message != "" {
+		h.Set("X-Amzn-Errormessage", headerText(message))
+	}
+	if status == http.StatusMethodNotAllowed {
+		h.Set("Allow", "POST, OPTIONS")
+	}
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// headerText makes a message fit for a header: visible ASCII on one line.
+func headerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return ' '
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,22 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// ownPool returns a pool of the caller's account and region. One of anybody
+// else's does not exist, in the same words as one that is not there.
+func (o *Operations) ownPool(ctx context.Context, tx *store.Tx, poolID string) (*userpool.Pool, error) {
+	p, err := tx.Pool(poolID)
+	if err != nil {
+		return nil, err
+	}
+	if c := callerOf(ctx); p.Account != c.Account || p.Region != c.Region {
+		return nil, fault.PoolDoesNotExist(poolID)
+	}
+	return p, nil
+}

@@ -1,0 +1,31 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/flow/account"
+)
+
+// SignUp registers a user through an app.
+func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.SignUpResponse, error) {
+	done, err := o.Account.SignUp(ctx, account.SignUpRequest{
+		Request:    appRequest(in.ClientId, in.SecretHash, in.Username),
+		Password:   text(in.Password),
+		Attributes: attributeMap(in.UserAttributes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	confirmed := false
+	out := &api.SignUpResponse{UserConfirmed: &confirmed, UserSub: &done.User.Sub}
+	if done.Delivery != nil {
+		out.CodeDeliveryDetails = deliveryDetails(*done.Delivery)
+	}
+	return out, nil
+}
+
+// appRequest is what an app says about itself and a user.
+func appRequest(clientID, secretHash, username *string) account.Request {
+	return account.Request{ClientID: text(clientID), SecretHash: text(secretHash), Username: text(username)}
+}

@@ -1,0 +1,135 @@
+package awsapi
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// AdminGetUser shows a user to an administrator.
+func (o *Operations) AdminGetUser(ctx context.Context, in *api.AdminGetUserRequest) (*api.AdminGetUserResponse, error) {
+	p, err := o.ownedPool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	u, err := o.Account.User(ctx, p, account.Named(text(in.Username)))
+	if err != nil {
+		return nil, err
+	}
+	status := string(u.Status)
+	return &api.AdminGetUserResponse{
+		Username: &u.Username, UserAttributes: attributeList(u, everything),
+		UserCreateDate: &u.Created, UserLastModifiedDate: &u.Modified,
+		Enabled: &u.Enabled, UserStatus: &status,
+	}, nil
+}
+
+// GetUser shows the signed-in user what its app may read.
+func (o *Operations) GetUser(ctx context.Context, in *api.GetUserRequest) (*api.GetUserResponse, error) {
+	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	if err != nil {
+		return nil, err
+	}
+	readable := func(name string) bool {
+		return !strings.HasPrefix(name, "dev:") && b.Client.CanRead(b.Pool, name)
+	}
+	return &api.GetUserResponse{Username: &b.User.Username, UserAttributes: attributeList(b.User, readable)}, nil
+}
+
+// AdminDeleteUser deletes a user.
+func (o *Operations) AdminDeleteUser(ctx context.Context, in *api.AdminDeleteUserRequest) error {
+	return o.onUser(ctx, in.UserPoolId, in.Username, o.Account.DeleteUser)
+}
+
+// DeleteUser deletes the signed-in user.
+func (o *Operations) DeleteUser(ctx context.Context, in *api.DeleteUserRequest) error {
+	return o.onSelf(ctx, in.AccessToken, o.Account.DeleteUser)
+}
+
+// AdminEnableUser lets a disabled user sign in again.
+func (o *Operations) AdminEnableUser(ctx context.Context, in *api.AdminEnableUserRequest) (*api.AdminEnableUserResponse, error) {
+	return &api.AdminEnableUserResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.Account.EnableUser)
+}
+
+// AdminDisableUser locks a user out and revokes its tokens.
+func (o *Operations) AdminDisableUser(ctx context.Context, in *api.AdminDisableUserRequest) (*api.AdminDisableUserResponse, error) {
+	return &api.AdminDisableUserResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.Account.DisableUser)
+}
+
+// act is a flow about one user.
+type act func(context.Context, *userpool.Pool, account.Ref) error
+
+// onUser runs a flow for an administrator who names the user.
+func (o *Operations) onUser(ctx context.Context, poolID, username *string, do act) error {
+	p, err := o.ownedPool(ctx, poolID)
+	if err != nil {
+		return err
+	}
+	return do(ctx, p, account.Named(text(username)))
+}
+
+// onSelf runs a flow for the user whose token it is.
+func (o *Operations) onSelf(ctx context.Context, accessToken *string, do act) error {
+	b, err := o.Tokens.Authorize(ctx, text(accessToken))
+	if err != nil {
+		return err
+	}
+	return do(ctx, b.Pool, account.Self(b.User))
+}
+
+// ownedPool finds a pool of the caller's.
+func (o *Operations) ownedPool(ctx context.Context, poolID *string) (p *userpool.Pool, err error) {
+	err = o.Store.View(ctx, func(tx *store.Tx) error {
+		p, err = o.ownPool(ctx, tx, text(poolID))
+		return err
+	})
+	return p, err
+}
+
+func attributeMap(list []api.AttributeType) map[string]string {
+	m := make(map[string]string, len(list))
+	for _, a := range list {
+		m[text(a.Name)] = text(a.Value)
+	}
+	return m
+}
+
+// everything shows all attributes.
+func everything(string) bool { return true }
+
+// attributeList is the user's attributes that show allows, sub first. The sub
+// can always be read.
+func attributeList(u *userpool.User, show func(name string) bool) []api.AttributeType {
+	list := []api.AttributeType{attributeType("sub", u.Sub)}
+	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
+		if value := u.Attributes[name]; value != "" && show(name) {
+			list = append(list, attributeType(name, value))
+		}
+	}
+	return list
+}
+
+func attributeType(name, value string) api.AttributeType {
+	return api.AttributeType{Name: &name, Value: &value}
+}
+
+// userType is a user as lists and AdminCreateUser show it.
+func userType(u *userpool.User, show func(name string) bool) api.UserType {
+	status := string(u.Status)
+	return api.UserType{
+		Username: &u.Username, Attributes: attributeList(u, show),
+		UserCreateDate: &u.Created, UserLastModifiedDate: &u.Modified,
+		Enabled: &u.Enabled, UserStatus: &status,
+	}
+}
+
+func deliveryDetails(d userpool.Delivery) *api.CodeDeliveryDetailsType {
+	medium := string(d.Medium)
+	return &api.CodeDeliveryDetailsType{Destination: &d.Destination, DeliveryMedium: &medium, AttributeName: &d.Attribute}
+}

@@ -1,0 +1,184 @@
+package awsapi
+
+import (
+	"context"
+	"maps"
+	"regexp"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/userpool"
+)
+
+// CreateUserPool makes a pool.
+func (o *Operations) CreateUserPool(ctx context.Context, in *api.CreateUserPoolRequest) (*api.CreateUserPoolResponse, error) {
+	caller := callerOf(ctx)
+	settings, err := newPoolSettings(in)
+	if err != nil {
+		return nil, err
+	}
+	id, err := o.newPoolID(caller.Region, settings.Tags)
+	if err != nil {
+		return nil, err
+	}
+	if err := settings.Complete(); err != nil {
+		return nil, err
+	}
+	p := &userpool.Pool{ID: id, Account: caller.Account, Region: caller.Region, PoolSettings: *settings}
+	err = o.Store.Update(ctx, func(tx *store.Tx) error {
+		p.Created, p.Modified = tx.Now, tx.Now
+		return tx.InsertPool(p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.CreateUserPoolResponse{UserPool: poolOut(p, 0)}, nil
+}
+
+// pinTags are the conventions by which callers of other emulators choose a
+// pool's id.
+var pinTags = []string{"_custom_id_", "floci:override-id", "cognito-local:pool-id"}
+
+var pinnedPoolID = regexp.MustCompile(`^[a-z]{2}(-gov)?-[a-z]+-\d_[A-Za-z0-9]{1,30}$`)
+
+// newPoolID draws an id or, in dev mode, takes the one that a tag pins; the
+// tag is not kept.
+func (o *Operations) newPoolID(region string, tags map[string]string) (string, error) {
+	if o.PinnedIDs {
+		for _, tag := range pinTags {
+			id, ok := tags[tag]
+			if !ok {
+				continue
+			}
+			if !pinnedPoolID.MatchString(id) {
+				return "", fault.Newf(fault.InvalidParameter, "The tag %s must hold a user pool id such as %s_Example01.", tag, region)
+			}
+			delete(tags, tag)
+			return id, nil
+		}
+	}
+	return o.Entropy.PoolID(region), nil
+}
+
+// DescribeUserPool returns a pool.
+func (o *Operations) DescribeUserPool(ctx context.Context, in *api.DescribeUserPoolRequest) (*api.DescribeUserPoolResponse, error) {
+	var p *userpool.Pool
+	var users int
+	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if p, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		users, err = tx.EstimatedUsers(p.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := poolOut(p, users)
+	out.SchemaAttributes = withIdentities(out.SchemaAttributes)
+	return &api.DescribeUserPoolResponse{UserPool: out}, nil
+}
+
+// UpdateUserPool changes a pool. What a request leaves out is kept or reset
+// member by member, as measured on the live service.
+func (o *Operations) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolRequest) (*api.UpdateUserPoolResponse, error) {
+	err := o.changePool(ctx, *in.UserPoolId, func(s *userpool.PoolSettings) error {
+		if err := updatePoolSettings(s, in); err != nil {
+			return err
+		}
+		return s.Complete()
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.UpdateUserPoolResponse{}, nil
+}
+
+// changePool runs a change over a copy of a pool's settings and stores it.
+func (o *Operations) changePool(ctx context.Context, poolID string, change func(*userpool.PoolSettings) error) error {
+	return o.Store.Update(ctx, func(tx *store.Tx) error {
+		shared, err := o.ownPool(ctx, tx, poolID)
+		if err != nil {
+			return err
+		}
+		p := *shared
+		p.Tags = maps.Clone(p.Tags)
+		if err := change(&p.PoolSettings); err != nil {
+			return err
+		}
+		p.Modified = tx.Now
+		return tx.UpdatePool(&p)
+	})
+}
+
+// DeleteUserPool removes a pool that is not protected.
+func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolRequest) error {
+	return o.Store.Update(ctx, func(tx *store.Tx) error {
+		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
+		if err != nil {
+			return err
+		}
+		if p.DeletionProtection == api.DeletionProtectionTypeActive {
+			return fault.New(fault.InvalidParameter, "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.")
+		}
+		return tx.DeletePool(p.ID)
+	})
+}
+
+// ListUserPools returns the caller's pools.
+func (o *Operations) ListUserPools(ctx context.Context, in *api.ListUserPoolsRequest) (*api.ListUserPoolsResponse, error) {
+	caller := callerOf(ctx)
+	scope := page.Scope{Operation: "ListUserPools", Caller: caller.Account, Query: caller.Region}
+	after, err := o.openPage(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	limit := int(*in.MaxResults)
+	var pools []*userpool.Pool
+	err = o.Store.View(ctx, func(tx *store.Tx) (err error) {
+		pools, err = tx.Pools(caller.Account, caller.Region, after, limit+1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListUserPoolsResponse{UserPools: []api.UserPoolDescriptionType{}}
+	if len(pools) > limit {
+		pools = pools[:limit]
+		if out.NextToken, err = o.sealPage(scope, pools[limit-1].ID); err != nil {
+			return nil, err
+		}
+	}
+	for _, p := range pools {
+		out.UserPools = append(out.UserPools, api.UserPoolDescriptionType{
+			Id: &p.ID, Name: &p.Name, LambdaConfig: lambdaOut(p.LambdaConfig), CreationDate: &p.Created, LastModifiedDate: &p.Modified,
+		})
+	}
+	return out, nil
+}
+
+func (o *Operations) openPage(scope page.Scope, token *string) (string, error) {
+	if token == nil {
+		return "", nil
+	}
+	return o.Pages.Open(scope, *token)
+}
+
+func (o *Operations) sealPage(scope page.Scope, cursor string) (*string, error) {
+	token, err := o.Pages.Seal(scope, cursor)
+	return &token, err
+}
+
+// AddCustomAttributes extends a pool's schema.
+func (o *Operations) AddCustomAttributes(ctx context.Context, in *api.AddCustomAttributesRequest) (*api.AddCustomAttributesResponse, error) {
+	err := o.changePool(ctx, *in.UserPoolId, func(s *userpool.PoolSettings) (err error) {
+		s.Schema, err = userpool.AddCustom(s.Schema, attributesIn(in.CustomAttributes), userpool.ExistingAttribute)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.AddCustomAttributesResponse{}, nil
+}

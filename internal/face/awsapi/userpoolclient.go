@@ -1,0 +1,252 @@
+package awsapi
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/userpool"
+)
+
+// CreateUserPoolClient makes an app client.
+func (o *Operations) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPoolClientRequest) (*api.CreateUserPoolClientResponse, error) {
+	c, err := o.newClient(in)
+	if err != nil {
+		return nil, err
+	}
+	err = o.Store.Update(ctx, func(tx *store.Tx) error {
+		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
+		if err != nil {
+			return err
+		}
+		if err := o.completeClient(c, p, "creating"); err != nil {
+			return err
+		}
+		c.Created, c.Modified = tx.Now, tx.Now
+		for i := range c.Secrets {
+			c.Secrets[i].Created = tx.Now
+			c.Secrets[i].ID = secretID(c.ID, tx.Now, nil)
+		}
+		return tx.InsertClient(c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.CreateUserPoolClientResponse{UserPoolClient: clientOut(c)}, nil
+}
+
+// newClient is a client before its pool is known.
+func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.Client, error) {
+	id, name, err := o.newClientID(*in.ClientName)
+	if err != nil {
+		return nil, err
+	}
+	c := &userpool.Client{PoolID: *in.UserPoolId, ID: id, ClientSettings: userpool.ClientSettings{
+		Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity, IdTokenValidity: in.IdTokenValidity,
+		TokenValidityUnits: unitsIn(in.TokenValidityUnits), ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
+		ExplicitAuthFlows: in.ExplicitAuthFlows, SupportedIdentityProviders: in.SupportedIdentityProviders,
+		CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI,
+		AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthScopes: in.AllowedOAuthScopes,
+		AllowedOAuthFlowsUserPoolClient: truth(in.AllowedOAuthFlowsUserPoolClient),
+		AnalyticsConfiguration:          analyticsIn(in.AnalyticsConfiguration), PreventUserExistenceErrors: in.PreventUserExistenceErrors,
+		EnableTokenRevocation:                    in.EnableTokenRevocation == nil || *in.EnableTokenRevocation,
+		EnablePropagateAdditionalUserContextData: truth(in.EnablePropagateAdditionalUserContextData),
+		AuthSessionValidity:                      number(in.AuthSessionValidity), RefreshTokenRotation: rotationIn(in.RefreshTokenRotation),
+	}}
+	switch {
+	case in.ClientSecret != nil && truth(in.GenerateSecret):
+		return nil, fault.New(fault.InvalidParameter, "ClientSecret cannot be given together with GenerateSecret.")
+	case in.ClientSecret != nil:
+		c.Secrets = []userpool.ClientSecret{{Value: userpool.Secret(*in.ClientSecret)}}
+	case truth(in.GenerateSecret):
+		c.Secrets = []userpool.ClientSecret{{Value: userpool.Secret(o.Entropy.ClientSecret())}}
+	}
+	return c, nil
+}
+
+const pinPrefix = "_custom_id_:"
+
+var pinnedClientID = regexp.MustCompile(`^[\w+]{1,128}$`)
+
+// newClientID draws an id or, in dev mode, takes the one that the name pins.
+func (o *Operations) newClientID(name string) (id, shown string, err error) {
+	pinned, ok := strings.CutPrefix(name, pinPrefix)
+	if !o.PinnedIDs || !ok {
+		return o.Entropy.ClientID(), name, nil
+	}
+	if !pinnedClientID.MatchString(pinned) {
+		return "", "", fault.Newf(fault.InvalidParameter, "The name %s… must go on with a client id.", pinPrefix)
+	}
+	return pinned, pinned, nil
+}
+
+func (o *Operations) completeClient(c *userpool.Client, p *userpool.Pool, verb string) error {
+	return c.Complete(userpool.Surroundings{Pool: p, Confidential: c.Confidential(), Verb: verb})
+}
+
+// DescribeUserPoolClient returns a client.
+func (o *Operations) DescribeUserPoolClient(ctx context.Context, in *api.DescribeUserPoolClientRequest) (*api.DescribeUserPoolClientResponse, error) {
+	_, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
+	if err != nil {
+		return nil, err
+	}
+	return &api.DescribeUserPoolClientResponse{UserPoolClient: clientOut(c)}, nil
+}
+
+// UpdateUserPoolClient replaces a client's settings: what is left out gets its
+// default, except the name and the secrets, which stay.
+func (o *Operations) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUserPoolClientRequest) (*api.UpdateUserPoolClientResponse, error) {
+	var c userpool.Client
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(p *userpool.Pool, old *userpool.Client) error {
+		name := old.Name
+		keep(&name, in.ClientName)
+		old.ClientSettings = userpool.ClientSettings{
+			Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity, IdTokenValidity: in.IdTokenValidity,
+			TokenValidityUnits: unitsIn(in.TokenValidityUnits), ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
+			ExplicitAuthFlows: in.ExplicitAuthFlows, SupportedIdentityProviders: in.SupportedIdentityProviders,
+			CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI,
+			AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthScopes: in.AllowedOAuthScopes,
+			AllowedOAuthFlowsUserPoolClient: truth(in.AllowedOAuthFlowsUserPoolClient),
+			AnalyticsConfiguration:          analyticsIn(in.AnalyticsConfiguration), PreventUserExistenceErrors: in.PreventUserExistenceErrors,
+			EnableTokenRevocation:                    in.EnableTokenRevocation == nil || *in.EnableTokenRevocation,
+			EnablePropagateAdditionalUserContextData: truth(in.EnablePropagateAdditionalUserContextData),
+			AuthSessionValidity:                      number(in.AuthSessionValidity), RefreshTokenRotation: rotationIn(in.RefreshTokenRotation),
+		}
+		err := o.completeClient(old, p, "updating")
+		c = *old
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.UpdateUserPoolClientResponse{UserPoolClient: clientOut(&c)}, nil
+}
+
+// changeClient runs a change over a copy of a client and stores it. The copy
+// that change saw is not the stored one in its dates and version.
+func (o *Operations) changeClient(ctx context.Context, poolID, clientID string, change func(*userpool.Pool, *userpool.Client) error) error {
+	return o.Store.Update(ctx, func(tx *store.Tx) error {
+		p, err := o.ownPool(ctx, tx, poolID)
+		if err != nil {
+			return err
+		}
+		shared, err := tx.Client(poolID, clientID)
+		if err != nil {
+			return err
+		}
+		c := *shared
+		c.Secrets = append([]userpool.ClientSecret(nil), c.Secrets...)
+		c.Modified = tx.Now
+		if err := change(p, &c); err != nil {
+			return err
+		}
+		return tx.UpdateClient(&c)
+	})
+}
+
+// DeleteUserPoolClient removes a client; its tokens are dead from now on.
+func (o *Operations) DeleteUserPoolClient(ctx context.Context, in *api.DeleteUserPoolClientRequest) error {
+	return o.Store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		return tx.DeleteClient(*in.UserPoolId, *in.ClientId)
+	})
+}
+
+// defaultClientPage is the page size when MaxResults is left out.
+const defaultClientPage = 60
+
+// ListUserPoolClients returns a pool's clients.
+func (o *Operations) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolClientsRequest) (*api.ListUserPoolClientsResponse, error) {
+	scope := page.Scope{Operation: "ListUserPoolClients", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account, Query: text(in.ClientType)}
+	after, err := o.openPage(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	limit := defaultClientPage
+	if in.MaxResults != nil {
+		limit = int(*in.MaxResults)
+	}
+	var clients []*userpool.Client
+	err = o.Store.View(ctx, func(tx *store.Tx) error {
+		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		clients, err = tx.Clients(*in.UserPoolId, after, limit+1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListUserPoolClientsResponse{UserPoolClients: []api.UserPoolClientDescription{}}
+	if len(clients) > limit {
+		clients = clients[:limit]
+		if out.NextToken, err = o.sealPage(scope, clients[limit-1].ID); err != nil {
+			return nil, err
+		}
+	}
+	// Clients of dynamic registration do not exist yet.
+	if text(in.ClientType) == "DCR" {
+		clients = nil
+	}
+	for _, c := range clients {
+		out.UserPoolClients = append(out.UserPoolClients, api.UserPoolClientDescription{ClientId: &c.ID, UserPoolId: &c.PoolID, ClientName: &c.Name})
+	}
+	return out, nil
+}
+
+func unitsIn(in *api.TokenValidityUnitsType) userpool.TokenValidityUnits {
+	if in == nil {
+		return userpool.TokenValidityUnits{}
+	}
+	return userpool.TokenValidityUnits{AccessToken: in.AccessToken, IdToken: in.IdToken, RefreshToken: in.RefreshToken}
+}
+
+func analyticsIn(in *api.AnalyticsConfigurationType) *userpool.AnalyticsConfiguration {
+	if in == nil {
+		return nil
+	}
+	return &userpool.AnalyticsConfiguration{
+		ApplicationId: in.ApplicationId, ApplicationArn: in.ApplicationArn, RoleArn: in.RoleArn, ExternalId: in.ExternalId, UserDataShared: in.UserDataShared,
+	}
+}
+
+func rotationIn(in *api.RefreshTokenRotationType) *userpool.RefreshTokenRotation {
+	if in == nil {
+		return nil
+	}
+	return &userpool.RefreshTokenRotation{Feature: text(in.Feature), RetryGracePeriodSeconds: in.RetryGracePeriodSeconds}
+}
+
+// clientOut translates a client. TokenValidityUnits is shown even when empty.
+func clientOut(c *userpool.Client) *api.UserPoolClientType {
+	u := c.TokenValidityUnits
+	out := &api.UserPoolClientType{
+		UserPoolId: &c.PoolID, ClientId: &c.ID, ClientName: &c.Name, CreationDate: &c.Created, LastModifiedDate: &c.Modified,
+		RefreshTokenValidity: &c.RefreshTokenValidity, AccessTokenValidity: c.AccessTokenValidity, IdTokenValidity: c.IdTokenValidity,
+		TokenValidityUnits: &api.TokenValidityUnitsType{AccessToken: u.AccessToken, IdToken: u.IdToken, RefreshToken: u.RefreshToken},
+		ReadAttributes:     c.ReadAttributes, WriteAttributes: c.WriteAttributes, ExplicitAuthFlows: c.ExplicitAuthFlows,
+		SupportedIdentityProviders: c.SupportedIdentityProviders, CallbackURLs: c.CallbackURLs, LogoutURLs: c.LogoutURLs,
+		DefaultRedirectURI: c.DefaultRedirectURI, AllowedOAuthFlows: c.AllowedOAuthFlows, AllowedOAuthScopes: c.AllowedOAuthScopes,
+		AllowedOAuthFlowsUserPoolClient: &c.AllowedOAuthFlowsUserPoolClient, PreventUserExistenceErrors: c.PreventUserExistenceErrors,
+		EnableTokenRevocation: &c.EnableTokenRevocation, EnablePropagateAdditionalUserContextData: &c.EnablePropagateAdditionalUserContextData,
+		AuthSessionValidity: &c.AuthSessionValidity,
+	}
+	if c.Confidential() {
+		out.ClientSecret = some(c.Secrets[0].Value.Reveal())
+	}
+	if a := c.AnalyticsConfiguration; a != nil {
+		out.AnalyticsConfiguration = &api.AnalyticsConfigurationType{
+			ApplicationId: a.ApplicationId, ApplicationArn: a.ApplicationArn, RoleArn: a.RoleArn, ExternalId: a.ExternalId, UserDataShared: a.UserDataShared,
+		}
+	}
+	if r := c.RefreshTokenRotation; r != nil {
+		out.RefreshTokenRotation = &api.RefreshTokenRotationType{Feature: &r.Feature, RetryGracePeriodSeconds: r.RetryGracePeriodSeconds}
+	}
+	return out
+}

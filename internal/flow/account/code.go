@@ -1,0 +1,108 @@
+package account
+
+import (
+	"crypto/hmac"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+const codeDigits = 6
+
+// newCode draws the code of a message.
+func (f *Flow) newCode() string {
+	if f.FixedCode != "" {
+		return f.FixedCode
+	}
+	return f.Entropy.Digits(codeDigits)
+}
+
+// codeMAC is all that is kept of a code. Pool, subject and purpose are part of
+// it, so that no code serves another one.
+func (f *Flow) codeMAC(poolID, subject string, purpose userpool.Purpose, code string) []byte {
+	return f.codes.MAC(poolID, subject, string(purpose), code)
+}
+
+// letter is a code on its way: the row that waits for it, and the message,
+// which a phantom does not get.
+type letter struct {
+	code     userpool.Code
+	message  *userpool.Message
+	delivery userpool.Delivery
+}
+
+// write composes the letter that carries a new code to the attribute's value.
+func (f *Flow) write(m *party, purpose userpool.Purpose, attribute string) letter {
+	code := f.newCode()
+	l := letter{code: userpool.Code{
+		PoolID: m.pool.ID, Username: m.subject, Purpose: purpose,
+		MAC: f.codeMAC(m.pool.ID, m.subject, purpose, code),
+	}}
+	if m.user == nil {
+		l.delivery = deliver.SimulatedDelivery(m.pool, m.typed, f.masks)
+		return l
+	}
+	l.code.Attribute, l.code.Value = attribute, m.user.Attributes[attribute]
+	to := deliver.Recipient{Username: m.user.Username, Medium: userpool.MediumOf(attribute), Address: l.code.Value}
+	message := deliver.Compose(m.pool, occasions[purpose], to, code, f.link(m, purpose))
+	l.message, l.delivery = &message, deliver.DeliveryOf(message, attribute)
+	return l
+}
+
+// link makes confirmation links where the pages of the client can serve them.
+func (f *Flow) link(m *party, purpose userpool.Purpose) func(string) string {
+	if purpose != userpool.ConfirmSignUp || f.ConfirmLink == nil || m.client == nil {
+		return nil
+	}
+	return func(code string) string { return f.ConfirmLink(m.client, m.user.Username, code) }
+}
+
+// post stores the code, which replaces an older one of its purpose, and puts
+// the message into the outbox.
+func (l letter) post(tx *store.Tx) error {
+	l.code.Created, l.code.Expires = tx.Now, tx.Now.Add(l.code.Purpose.Lifetime())
+	if err := tx.PutCode(&l.code); err != nil {
+		return err
+	}
+	if l.message == nil {
+		return nil
+	}
+	return tx.Enqueue(l.message)
+}
+
+// judge compares a code with the one that is outstanding, without using it
+// up. The refusal is nil when it is right.
+func (f *Flow) judge(tx *store.Tx, m *party, purpose userpool.Purpose, code string) (refusal, err error) {
+	c, err := tx.Code(m.pool.ID, m.subject, purpose)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case c == nil || !tx.Now.Before(c.Expires):
+		return fault.NoSuchCode, nil
+	case !hmac.Equal(c.MAC, f.codeMAC(m.pool.ID, m.subject, purpose, code)):
+		return fault.WrongVerificationCode, nil
+	case m.user == nil:
+		// A phantom's code was never sent; whoever guesses it learns nothing.
+		return fault.WrongVerificationCode, nil
+	case c.Value != m.user.Attributes[c.Attribute]:
+		// Sent to an address that is no longer the user's.
+		return fault.NoSuchCode, nil
+	}
+	return nil, nil
+}
+
+// consume uses up a code that judge has found right. Of several that try at
+// once, one gets it.
+func (f *Flow) consume(tx *store.Tx, m *party, purpose userpool.Purpose, code string) (*userpool.Code, error) {
+	c, err := tx.ConsumeCode(m.pool.ID, m.subject, purpose, f.codeMAC(m.pool.ID, m.subject, purpose, code))
+	if err != nil {
+		return nil, err
+	}
+	if c == nil || c.Value != m.user.Attributes[c.Attribute] {
+		return nil, fault.NoSuchCode
+	}
+	return c, nil
+}

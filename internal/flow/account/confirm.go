@@ -1,0 +1,215 @@
+package account
+
+import (
+	"context"
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// occasions says which text carries the codes of a purpose.
+var occasions = map[userpool.Purpose]deliver.Occasion{
+	userpool.ConfirmSignUp: deliver.SignUp,
+	userpool.ResetPassword: deliver.ForgotPassword,
+}
+
+// ConfirmRequest is the answer to a sign-up code.
+type ConfirmRequest struct {
+	Request
+	Code string
+	// ForceAlias takes the verified address from whoever has it.
+	ForceAlias bool
+}
+
+// ConfirmSignUp confirms the user and marks as verified the attribute that the
+// code was sent to. Source: API_ConfirmSignUp. Where the client hides users
+// there is one refusal, a wrong code: it is the one that a stranger's guess
+// gets from a user who has just signed up.
+func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
+	var m *party
+	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
+		m, err = f.meetUnconfirmed(tx, r.Request)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := requireNoTrigger(m.pool, postConfirmation); err != nil {
+		return err
+	}
+	var refusal error
+	err = f.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		if m, err = f.meetUnconfirmed(tx, r.Request); err != nil {
+			return err
+		}
+		if err = tx.CountAttempt(m.pool.ID, m.subject, userpool.AttemptConfirmSignUp); err != nil {
+			return err
+		}
+		if refusal, err = f.judge(tx, m, userpool.ConfirmSignUp, r.Code); refusal != nil || err != nil {
+			return err
+		}
+		return f.confirm(tx, m, r)
+	})
+	if err != nil {
+		return err
+	}
+	if refusal != nil && m.client.HidesUsers() {
+		return fault.WrongVerificationCode
+	}
+	return refusal
+}
+
+// meetUnconfirmed is meet for operations on users who have yet to confirm.
+func (f *Flow) meetUnconfirmed(tx *store.Tx, r Request) (*party, error) {
+	m, err := f.meet(tx, r)
+	if err != nil || m.user == nil {
+		return m, err
+	}
+	switch {
+	case !m.user.Enabled:
+		err = f.conceal(m, fault.UserIsDisabled)
+	case m.user.Status != userpool.Unconfirmed:
+		err = f.conceal(m, fault.CannotConfirm(string(m.user.Status)))
+	}
+	return m, err
+}
+
+func (f *Flow) confirm(tx *store.Tx, m *party, r ConfirmRequest) error {
+	code, err := f.consume(tx, m, userpool.ConfirmSignUp, r.Code)
+	if err != nil {
+		return err
+	}
+	if err := claimAlias(tx, m.pool, m.user, code.Attribute, r.ForceAlias); err != nil {
+		return err
+	}
+	u := m.user.Clone()
+	u.Status = userpool.Confirmed
+	u.Attributes[code.Attribute+"_verified"] = "true"
+	return tx.UpdateUser(m.pool, u)
+}
+
+// claimAlias makes way for u to hold its attribute as a verified alias. Unless
+// forced it refuses when another user does. Source: guide page
+// user-pool-settings-attributes.
+func claimAlias(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string, force bool) error {
+	if !slices.Contains(p.AliasAttributes, attribute) {
+		return nil
+	}
+	holder, taken, err := tx.AliasHolder(p, attribute, u.Attributes[attribute])
+	if err != nil || !taken || holder == u.Username {
+		return err
+	}
+	if !force {
+		if attribute == "email" {
+			return fault.EmailAliasTaken
+		}
+		return fault.AliasTaken(attribute)
+	}
+	found, err := tx.User(p, holder)
+	if err != nil {
+		return err
+	}
+	other := found.Clone()
+	other.Attributes[attribute+"_verified"] = "false"
+	return tx.UpdateUser(p, other)
+}
+
+// AdminConfirmSignUp confirms a self-registered user without a code; what the
+// user gave stays unverified. Source: API_AdminConfirmSignUp.
+func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, username string) error {
+	if err := requireNoTrigger(p, postConfirmation); err != nil {
+		return err
+	}
+	return f.change(ctx, p, Named(username), func(tx *store.Tx, u *userpool.User) error {
+		if u.Status != userpool.Unconfirmed {
+			return fault.CannotConfirm(string(u.Status))
+		}
+		u.Status = userpool.Confirmed
+		return tx.DeleteCode(p.ID, u.Username, userpool.ConfirmSignUp)
+	})
+}
+
+// ResendConfirmationCode sends a new sign-up code, which replaces the old one.
+// Source: API_ResendConfirmationCode.
+func (f *Flow) ResendConfirmationCode(ctx context.Context, r Request) (userpool.Delivery, error) {
+	return f.send(ctx, errand{
+		request: r, purpose: userpool.ConfirmSignUp, attempt: userpool.AttemptResendCode, find: f.findUnconfirmed,
+	})
+}
+
+func (f *Flow) findUnconfirmed(tx *store.Tx, r Request) (*party, string, error) {
+	m, err := f.meet(tx, r)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(m.pool.AutoVerifiedAttributes) == 0 {
+		return nil, "", fault.AutoVerificationOff
+	}
+	if m.user == nil {
+		return m, "", nil
+	}
+	attribute := m.pool.ConfirmationChannel(m.user)
+	switch {
+	case !m.user.Enabled:
+		err = f.conceal(m, fault.UserIsDisabled)
+	case m.user.Status != userpool.Unconfirmed:
+		err = f.conceal(m, fault.AlreadyConfirmed)
+	case attribute == "":
+		err = f.conceal(m, fault.AutoVerificationOff)
+	}
+	return m, attribute, err
+}
+
+// errand is the sending of a code that somebody asks for.
+type errand struct {
+	request Request
+	purpose userpool.Purpose
+	attempt userpool.Attempt
+	// find is the first beat: the parties and the attribute to reach.
+	find func(*store.Tx, Request) (*party, string, error)
+}
+
+// send runs an errand. A phantom's takes the same way and ends in a code that
+// nobody gets.
+func (f *Flow) send(ctx context.Context, e errand) (userpool.Delivery, error) {
+	var l letter
+	err := steady(func() error {
+		var m *party
+		var attribute string
+		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
+			m, attribute, err = e.find(tx, e.request)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := requireNoMessageTrigger(m, attribute); err != nil {
+			return err
+		}
+		l = f.write(m, e.purpose, attribute)
+		return f.Store.Update(ctx, func(tx *store.Tx) error {
+			if err := tx.CountAttempt(m.pool.ID, m.subject, e.attempt); err != nil {
+				return err
+			}
+			if m.user != nil {
+				if _, err := again(tx, m.pool, m.user); err != nil {
+					return err
+				}
+			}
+			return l.post(tx)
+		})
+	})
+	return l.delivery, err
+}
+
+// requireNoMessageTrigger asks the same for users and phantoms where the
+// client must not tell them apart.
+func requireNoMessageTrigger(m *party, attribute string) error {
+	if !m.client.HidesUsers() {
+		return requireNoTrigger(m.pool, messageTriggers(userpool.MediumOf(attribute))...)
+	}
+	return requireNoTrigger(m.pool, customMessage, customEmail, customSMS)
+}

@@ -1,0 +1,264 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// CreateRequest is the creation of a user by an administrator.
+type CreateRequest struct {
+	Username   string
+	Attributes map[string]string
+	// TemporaryPassword is generated when empty, unless the pool lets the user
+	// sign in without one.
+	TemporaryPassword string
+	// Mediums are the ways an invitation takes where the user can be reached;
+	// none means SMS.
+	Mediums []userpool.Medium
+	// Silent sends no invitation.
+	Silent bool
+	// ForceAlias takes verified addresses from whoever has them.
+	ForceAlias bool
+}
+
+// creation is a user about to be made: what the last beat writes.
+type creation struct {
+	pool        *userpool.Pool
+	request     CreateRequest
+	user        *userpool.User
+	cred        *userpool.Credential
+	invitations []userpool.Message
+}
+
+// AdminCreateUser creates a user who has to change a temporary password, or,
+// where one-time codes are a first factor and none is given, a CONFIRMED user
+// without a password. Source: API_AdminCreateUser and guide page
+// how-to-create-user-accounts.
+func (f *Flow) AdminCreateUser(ctx context.Context, p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
+	if err := requireNoTrigger(p, preSignUp); err != nil {
+		return nil, err
+	}
+	u, err := f.newAdminUser(p, r)
+	if err != nil {
+		return nil, err
+	}
+	c := creation{pool: p, request: r, user: u}
+	// Refused early what the last beat would refuse: hashing is dear.
+	if err := f.Store.View(ctx, c.nameFree); err != nil {
+		return nil, err
+	}
+	password := r.TemporaryPassword
+	if u.Status == userpool.ForceChangePassword {
+		if password, c.cred, err = f.temporary(p, u, nil, password); err != nil {
+			return nil, err
+		}
+	}
+	if c.invitations, err = invite(p, u, password, r); err != nil {
+		return nil, err
+	}
+	if err := f.Store.Update(ctx, c.insert); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// newAdminUser is the user that the request describes.
+func (f *Flow) newAdminUser(p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
+	if err := p.CheckUsername(r.Username); err != nil {
+		return nil, err
+	}
+	values, err := withUsernameAttribute(p, r.Username, r.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	passwordless := r.TemporaryPassword == "" && sendsFirstFactor(p)
+	write := userpool.AttributeWrite{Pool: p, Values: values, Complete: passwordless}
+	if values, err = write.Conform(); err != nil {
+		return nil, err
+	}
+	u := f.blankUser(p, r.Username, values)
+	u.Status = userpool.Confirmed
+	if passwordless {
+		return u, reachable(p, u)
+	}
+	u.Status = userpool.ForceChangePassword
+	return u, completable(p, u)
+}
+
+func sendsFirstFactor(p *userpool.Pool) bool {
+	return slices.Contains(p.AllowedFirstAuthFactors, "EMAIL_OTP") || slices.Contains(p.AllowedFirstAuthFactors, "SMS_OTP")
+}
+
+// reachable refuses a user who would have neither a password nor an address
+// for one-time codes.
+func reachable(p *userpool.Pool, u *userpool.User) error {
+	for _, attribute := range []string{"email", "phone_number"} {
+		if u.Attributes[attribute] != "" && slices.Contains(p.AllowedFirstAuthFactors, otpFactor(attribute)) {
+			return nil
+		}
+	}
+	return fault.New(fault.InvalidParameter, "A user without a password needs an attribute that one-time codes can be sent to.")
+}
+
+// completable refuses a user who lacks a required attribute that could not be
+// given later.
+func completable(p *userpool.Pool, u *userpool.User) error {
+	text := ""
+	for _, a := range p.MissingRequired(u.Attributes) {
+		if !a.Mutable {
+			text += a.Name + ": The attribute is required\n"
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	return fault.New(fault.InvalidParameter, "Attributes did not conform to the schema: "+text)
+}
+
+// nameFree is signUpNameFree in the words of the admin operations.
+func (c *creation) nameFree(tx *store.Tx) error {
+	attribute, err := takenAttribute(tx, c.pool, c.user)
+	if err != nil {
+		return err
+	}
+	if attribute != "" {
+		return fault.AccountWithAttributeExists(attribute)
+	}
+	_, err = tx.User(c.pool, c.request.Username)
+	if err == nil {
+		return fault.UserAccountAlreadyExists
+	}
+	if errors.Is(err, fault.UserNotFound) {
+		return nil
+	}
+	return err
+}
+
+// temporary makes the credential of a temporary password, generating the
+// password when none is given.
+func (f *Flow) temporary(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (string, *userpool.Credential, error) {
+	if password == "" {
+		password = userpool.GeneratePassword(f.Entropy, p.PasswordPolicy)
+	}
+	if err := CheckPolicy(p, password, AdminWording); err != nil {
+		return "", nil, err
+	}
+	cred, err := f.replaceTemporarily(p, u, old, password)
+	return password, cred, err
+}
+
+// invite composes the invitations for a user: one for each medium that was
+// asked for and reaches the user.
+func invite(p *userpool.Pool, u *userpool.User, password string, r CreateRequest) ([]userpool.Message, error) {
+	if r.Silent {
+		return nil, nil
+	}
+	mediums := r.Mediums
+	if len(mediums) == 0 {
+		mediums = []userpool.Medium{userpool.SMS}
+	}
+	var invitations []userpool.Message
+	for _, attribute := range []string{"email", "phone_number"} {
+		medium := userpool.MediumOf(attribute)
+		if u.Attributes[attribute] == "" || !slices.Contains(mediums, medium) {
+			continue
+		}
+		if err := requireNoTrigger(p, messageTriggers(medium)...); err != nil {
+			return nil, err
+		}
+		to := deliver.Recipient{Username: invitedName(p, u), Medium: medium, Address: u.Attributes[attribute]}
+		invitations = append(invitations, deliver.Compose(p, deliver.Invitation, to, password, nil))
+	}
+	return invitations, nil
+}
+
+// invitedName is the name that an invitation tells: the one to sign in with.
+func invitedName(p *userpool.Pool, u *userpool.User) string {
+	for _, attribute := range p.UsernameAttributes {
+		if v := u.Attributes[attribute]; v != "" {
+			return v
+		}
+	}
+	return u.Username
+}
+
+// insert is the last beat of AdminCreateUser.
+func (c *creation) insert(tx *store.Tx) error {
+	if _, err := tx.Pool(c.pool.ID); err != nil {
+		return err
+	}
+	if err := c.nameFree(tx); err != nil {
+		return err
+	}
+	for _, attribute := range []string{"email", "phone_number"} {
+		if !c.user.Verified(attribute) {
+			continue
+		}
+		if err := claimAlias(tx, c.pool, c.user, attribute, c.request.ForceAlias); err != nil {
+			return err
+		}
+	}
+	err := tx.InsertUser(c.pool, c.user)
+	if errors.Is(err, fault.UsernameExists) {
+		return fault.UserAccountAlreadyExists
+	}
+	if err != nil {
+		return err
+	}
+	if c.cred != nil {
+		if err := tx.PutCredential(c.pool.ID, c.user.Username, c.cred); err != nil {
+			return err
+		}
+	}
+	return enqueue(tx, c.invitations)
+}
+
+func enqueue(tx *store.Tx, messages []userpool.Message) error {
+	for i := range messages {
+		if err := tx.Enqueue(&messages[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ResendInvitation gives an invited user a new temporary password, whose days
+// begin again, and invites once more. Source: API_AdminCreateUser,
+// MessageAction RESEND.
+func (f *Flow) ResendInvitation(ctx context.Context, p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
+	var u *userpool.User
+	err := steady(func() error {
+		read, old, err := f.holder(ctx, p, r.Username)
+		if err != nil {
+			return err
+		}
+		if read.Status != userpool.ForceChangePassword {
+			return fault.ResendNotPossible(r.Username)
+		}
+		password, cred, err := f.temporary(p, read, old, r.TemporaryPassword)
+		if err != nil {
+			return err
+		}
+		invitations, err := invite(p, read, password, r)
+		if err != nil {
+			return err
+		}
+		u = read
+		return f.Store.Update(ctx, func(tx *store.Tx) error {
+			if _, err := again(tx, p, read); err != nil {
+				return err
+			}
+			if err := tx.PutCredential(p.ID, read.Username, cred); err != nil {
+				return err
+			}
+			return enqueue(tx, invitations)
+		})
+	})
+	return u, err
+}

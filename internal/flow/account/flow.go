@@ -1,0 +1,167 @@
+package account
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Config is what a Flow is made of.
+type Config struct {
+	Store   *store.DB
+	Clock   clock.Clock
+	Entropy entropy.Source
+	Log     *slog.Logger
+	// FixedCode, in dev mode, replaces every delivered code.
+	FixedCode string
+	// ConfirmLink makes the link of CONFIRM_WITH_LINK messages; nil where no
+	// pages are served, which such pools' sign-ups then refuse.
+	ConfirmLink func(c *userpool.Client, username, code string) string
+}
+
+// Flow runs the account flows.
+type Flow struct {
+	Config
+	codes    seal.Key
+	phantoms seal.Key
+	decoys   []byte
+	masks    []byte
+}
+
+// New returns a Flow.
+func New(c Config) *Flow {
+	root := c.Store.Root()
+	return &Flow{
+		Config:   c,
+		codes:    root.Derive("code"),
+		phantoms: root.Derive("phantom"),
+		decoys:   root.Derive("decoy").MAC("srp"),
+		masks:    root.Derive("decoy").MAC("delivery"),
+	}
+}
+
+// Request is what every unauthenticated operation names: a client and a user.
+type Request struct {
+	ClientID, SecretHash, Username string
+	// Trusted requests come from this server's own pages, which need no
+	// secret hash.
+	Trusted bool
+}
+
+// party is who a request is about.
+type party struct {
+	pool   *userpool.Pool
+	client *userpool.Client
+	typed  string
+	// user is nil when nobody has the name, or when the client must not learn
+	// that somebody has.
+	user *userpool.User
+	// subject is whom codes and counters are kept under: the user's one name,
+	// or the phantom's.
+	subject string
+}
+
+// client is the start of every unauthenticated operation.
+func (f *Flow) client(tx *store.Tx, r Request) (*userpool.Pool, *userpool.Client, error) {
+	c, err := tx.ClientByID(r.ClientID)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := tx.Pool(c.PoolID)
+	return p, c, err
+}
+
+// meet finds the parties of an unauthenticated operation and checks the
+// client's secret hash, which may be over any name of the user.
+func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
+	p, c, err := f.client(tx, r)
+	if err != nil {
+		return nil, err
+	}
+	m := &party{pool: p, client: c, typed: r.Username}
+	names := []string{r.Username}
+	m.user, err = tx.User(p, r.Username)
+	switch {
+	case errors.Is(err, fault.UserNotFound):
+		m.user = nil
+	case err != nil:
+		return nil, err
+	default:
+		m.subject = m.user.Username
+		names = append(names, namesOf(p, m.user)...)
+	}
+	if !r.Trusted {
+		if err := VerifySecretHash(c, r.SecretHash, names...); err != nil {
+			return nil, err
+		}
+	}
+	if m.user == nil {
+		return m, f.conceal(m, fault.UsernameClientIDNotFound)
+	}
+	return m, nil
+}
+
+func namesOf(p *userpool.Pool, u *userpool.User) []string {
+	names := []string{u.Username, u.Sub}
+	for _, alias := range p.Aliases(u) {
+		names = append(names, alias.Value)
+	}
+	return names
+}
+
+// conceal decides what becomes of a refusal that would tell something about
+// the user: it is the answer, or, where the client hides users, the user
+// becomes a phantom and the flow goes on.
+func (f *Flow) conceal(m *party, refusal error) error {
+	if fault.Of(refusal) == nil || !m.client.HidesUsers() {
+		return refusal
+	}
+	m.user = nil
+	m.subject = phantomPrefix + hex.EncodeToString(f.phantoms.MAC(m.pool.ID, m.pool.Fold(m.typed)))
+	return nil
+}
+
+// phantomPrefix keeps phantoms apart from users: no username has a space.
+const phantomPrefix = "phantom "
+
+// errStale says that the user changed between a flow's first and last beat.
+var errStale = errors.New("the user changed meanwhile")
+
+const maxRuns = 4
+
+// steady runs a flow again when its last beat found the user changed.
+func steady(flow func() error) error {
+	for range maxRuns {
+		if err := flow(); !errors.Is(err, errStale) {
+			return err
+		}
+	}
+	return fault.TooManyRequestsRate.Because(errStale)
+}
+
+// again reads a user a second time, for the re-check of the last beat.
+func again(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, error) {
+	now, err := tx.UserBySub(p, u.Sub)
+	if err != nil {
+		return nil, err
+	}
+	if now.Version != u.Version {
+		return nil, errStale
+	}
+	return now, nil
+}
+
+func wrap(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

@@ -1,0 +1,194 @@
+package account
+
+import (
+	"context"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// ForgotPassword sends a password reset code to the verified attribute that
+// the pool prefers. Source: API_ForgotPassword and guide page
+// managing-users-passwords.
+func (f *Flow) ForgotPassword(ctx context.Context, r Request) (userpool.Delivery, error) {
+	return f.send(ctx, errand{
+		request: r, purpose: userpool.ResetPassword, attempt: userpool.AttemptForgotPassword, find: f.findForgetful,
+	})
+}
+
+func (f *Flow) findForgetful(tx *store.Tx, r Request) (*party, string, error) {
+	m, err := f.meetForgetful(tx, r)
+	if err != nil || m.user == nil {
+		return m, "", err
+	}
+	attribute, err := m.pool.RecoveryChannel(m.user)
+	if err != nil {
+		err = f.conceal(m, err)
+	}
+	return m, attribute, err
+}
+
+// meetForgetful is meet for users who want a new password.
+func (f *Flow) meetForgetful(tx *store.Tx, r Request) (*party, error) {
+	m, err := f.meet(tx, r)
+	if err != nil {
+		return nil, err
+	}
+	if m.pool.AdminOnlyRecovery() {
+		return nil, fault.ContactAdministrator
+	}
+	// The trigger would be asked about an absent user. Where users are hidden
+	// it stops everybody, so that the refusal tells nothing.
+	if m.user == nil || m.client.HidesUsers() {
+		if err := requireNoTrigger(m.pool, userMigration); err != nil {
+			return nil, err
+		}
+	}
+	if m.user == nil {
+		return m, nil
+	}
+	if err := resettable(m.pool, m.user); err != nil {
+		return m, f.conceal(m, err)
+	}
+	return m, nil
+}
+
+// resettable refuses users whose password cannot be reset by a code.
+func resettable(p *userpool.Pool, u *userpool.User) error {
+	if !u.Enabled {
+		return fault.UserIsDisabled
+	}
+	switch u.Status {
+	case userpool.Confirmed, userpool.ResetRequired:
+		return nil
+	case userpool.Unconfirmed:
+		if _, err := p.RecoveryChannel(u); err != nil {
+			return err
+		}
+	}
+	return fault.CannotResetInThisState
+}
+
+// ResetRequest is the answer to a password reset code.
+type ResetRequest struct {
+	Request
+	Code, Password string
+}
+
+// ConfirmForgotPassword sets the new password of a user who has the code and
+// makes the user CONFIRMED. Source: API_ConfirmForgotPassword.
+func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error {
+	m, old, err := f.judgeReset(ctx, r)
+	if err != nil {
+		return err
+	}
+	cred, err := f.replace(m.pool, m.user, old, r.Password)
+	if err != nil {
+		return err
+	}
+	return f.Store.Update(ctx, func(tx *store.Tx) error {
+		now, err := tx.UserBySub(m.pool, m.user.Sub)
+		if err != nil {
+			return err
+		}
+		if err := resettable(m.pool, now); err != nil {
+			return err
+		}
+		holder := &party{pool: m.pool, client: m.client, subject: m.subject, user: now}
+		code, err := f.consume(tx, holder, userpool.ResetPassword, r.Code)
+		if err != nil {
+			return err
+		}
+		u := now.Clone()
+		u.Status = userpool.Confirmed
+		u.Attributes[code.Attribute+"_verified"] = "true"
+		if err := tx.UpdateUser(m.pool, u); err != nil {
+			return err
+		}
+		if err := tx.ClearLockout(m.pool.ID, u.Username); err != nil {
+			return err
+		}
+		return tx.PutCredential(m.pool.ID, u.Username, cred)
+	})
+}
+
+// judgeReset counts the attempt and then checks policy and code. Only who has
+// the code gets as far as hashing.
+func (f *Flow) judgeReset(ctx context.Context, r ResetRequest) (m *party, old *userpool.Credential, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		if m, err = f.meetForgetful(tx, r.Request); err != nil {
+			return err
+		}
+		return CheckPolicy(m.pool, r.Password, SelfWording)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := requireNoTrigger(m.pool, postConfirmation); err != nil {
+		return nil, nil, err
+	}
+	var refusal error
+	err = f.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.CountAttempt(m.pool.ID, m.subject, userpool.AttemptForgotPassword); err != nil {
+			return err
+		}
+		if refusal, err = f.judge(tx, m, userpool.ResetPassword, r.Code); refusal != nil || err != nil {
+			return err
+		}
+		old, err = tx.Credential(m.pool.ID, m.user.Username)
+		return err
+	})
+	if err == nil {
+		err = refusal
+	}
+	return m, old, err
+}
+
+// AdminResetUserPassword puts a confirmed user into RESET_REQUIRED, signs it
+// out everywhere and sends a reset code. Source: API_AdminResetUserPassword.
+func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, username string) error {
+	return steady(func() error {
+		m := &party{pool: p, typed: username}
+		var attribute string
+		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
+			if m.user, err = tx.User(p, username); err != nil {
+				return err
+			}
+			m.subject = m.user.Username
+			attribute, err = resetChannel(p, m.user)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := requireNoTrigger(p, messageTriggers(userpool.MediumOf(attribute))...); err != nil {
+			return err
+		}
+		l := f.write(m, userpool.ResetPassword, attribute)
+		return f.Store.Update(ctx, func(tx *store.Tx) error {
+			now, err := again(tx, p, m.user)
+			if err != nil {
+				return err
+			}
+			u := now.Clone()
+			u.Status = userpool.ResetRequired
+			u.SignOut(tx.Now)
+			if err := tx.UpdateUser(p, u); err != nil {
+				return err
+			}
+			return l.post(tx)
+		})
+	})
+}
+
+// resetChannel is where an administrator's reset reaches the user.
+func resetChannel(p *userpool.Pool, u *userpool.User) (string, error) {
+	if !u.Enabled {
+		return "", fault.UserIsDisabled
+	}
+	if u.Status != userpool.Confirmed {
+		return "", fault.CannotResetInThisState
+	}
+	return p.RecoveryChannel(u)
+}

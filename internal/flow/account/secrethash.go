@@ -1,0 +1,53 @@
+package account
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// VerifySecretHash checks SECRET_HASH, Base64(HMAC-SHA256(secret, name +
+// client id)), against every active secret and every name: the one the caller
+// typed and the ones it resolves to, since clients hash either. A public
+// client ignores what it is sent. Source: guide page signing-up-users-in-your-app.
+func VerifySecretHash(c *userpool.Client, hash string, names ...string) error {
+	if !c.Confidential() {
+		return nil
+	}
+	if hash == "" {
+		return fault.SecretHashMissing(c.ID)
+	}
+	ok := 0
+	for _, s := range c.Secrets {
+		for _, n := range names {
+			ok |= subtle.ConstantTimeCompare([]byte(secretHash(s.Value, n, c.ID)), []byte(hash))
+		}
+	}
+	if ok == 0 {
+		return fault.SecretHashWrong(c.ID)
+	}
+	return nil
+}
+
+func secretHash(secret userpool.Secret, name, clientID string) string {
+	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
+	mac.Write([]byte(name + clientID))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// VerifyClientSecret checks a secret sent in clear, as GetTokensFromRefreshToken
+// and RevokeToken do, in constant time.
+func VerifyClientSecret(c *userpool.Client, secret string) bool {
+	if !c.Confidential() {
+		return true
+	}
+	ok := 0
+	for _, s := range c.Secrets {
+		ok |= subtle.ConstantTimeCompare([]byte(s.Value.Reveal()), []byte(secret))
+	}
+	return ok == 1
+}

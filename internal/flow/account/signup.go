@@ -1,0 +1,231 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// SignUpRequest is a sign-up. An empty password asks for a user without one.
+type SignUpRequest struct {
+	Request
+	Password   string
+	Attributes map[string]string
+}
+
+// SignedUp is what came of a sign-up. Delivery is nil when nothing was sent.
+type SignedUp struct {
+	User     *userpool.User
+	Delivery *userpool.Delivery
+}
+
+// SignUp creates an UNCONFIRMED user and sends the code that confirms it, when
+// the pool verifies an attribute that the user gave. Source: API_SignUp and
+// guide page signing-up-users-in-your-app.
+func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
+	m := &party{typed: r.Username}
+	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if m.pool, m.client, err = f.client(tx, r.Request); err != nil {
+			return err
+		}
+		if err = f.admitSignUp(m, r); err != nil {
+			return err
+		}
+		if m.user, err = f.newUser(m, r); err != nil {
+			return err
+		}
+		if err = signUpPassword(m, r.Password); err != nil {
+			return err
+		}
+		return signUpNameFree(tx, m)
+	})
+	if err != nil {
+		return nil, err
+	}
+	m.subject = m.user.Username
+	if err := requireNoTrigger(m.pool, preSignUp); err != nil {
+		return nil, err
+	}
+	var cred *userpool.Credential
+	if r.Password != "" {
+		if cred, err = f.NewCredential(m.pool, m.user, r.Password, false); err != nil {
+			return nil, err
+		}
+	}
+	mail, err := f.confirmationLetter(m)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Store.Update(ctx, func(tx *store.Tx) error { return f.insertSignUp(tx, m, cred, mail) }); err != nil {
+		return nil, err
+	}
+	done := &SignedUp{User: m.user}
+	if mail != nil {
+		done.Delivery = &mail.delivery
+	}
+	return done, nil
+}
+
+// admitSignUp checks whether the request may create a user at all, in the
+// order of the service.
+func (f *Flow) admitSignUp(m *party, r SignUpRequest) error {
+	if !r.Trusted {
+		if err := VerifySecretHash(m.client, r.SecretHash, r.Username); err != nil {
+			return err
+		}
+	}
+	if m.pool.AdminCreateUserConfig.AllowAdminCreateUserOnly {
+		return fault.SignUpNotPermitted
+	}
+	write := userpool.AttributeWrite{Pool: m.pool, Client: m.client, Values: r.Attributes}
+	if err := write.Permitted(); err != nil {
+		return err
+	}
+	return m.pool.CheckUsername(r.Username)
+}
+
+// newUser is the user that a sign-up describes, once its attributes are known
+// to conform. What the username adds to them needs no permission.
+func (f *Flow) newUser(m *party, r SignUpRequest) (*userpool.User, error) {
+	values, err := withUsernameAttribute(m.pool, r.Username, r.Attributes)
+	if err != nil {
+		return nil, err
+	}
+	write := userpool.AttributeWrite{Pool: m.pool, Client: m.client, Values: values, Complete: true}
+	if values, err = write.Conform(); err != nil {
+		return nil, err
+	}
+	u := f.blankUser(m.pool, r.Username, values)
+	u.Status, u.SelfRegistered = userpool.Unconfirmed, true
+	return u, nil
+}
+
+// blankUser gives a new user its name and sub: one and the same where users
+// sign in by an attribute.
+func (f *Flow) blankUser(p *userpool.Pool, typed string, values map[string]string) *userpool.User {
+	u := &userpool.User{PoolID: p.ID, Sub: f.Entropy.UUID(), Username: p.Fold(typed), Enabled: true}
+	if len(p.UsernameAttributes) > 0 {
+		u.Username = u.Sub
+	}
+	u.Attributes = values
+	return u
+}
+
+// withUsernameAttribute adds the attribute that a typed username stands for.
+func withUsernameAttribute(p *userpool.Pool, typed string, values map[string]string) (map[string]string, error) {
+	attribute := p.UsernameAttribute(typed)
+	if attribute == "" {
+		return values, nil
+	}
+	if given := values[attribute]; given != "" && p.Fold(given) != p.Fold(typed) {
+		return nil, fault.Newf(fault.InvalidParameter, "Username and %s must be the same.", attribute)
+	}
+	values = maps.Clone(values)
+	if values == nil {
+		values = map[string]string{}
+	}
+	values[attribute] = typed
+	return values, nil
+}
+
+// signUpPassword checks the password, or that the user can do without one:
+// one-time codes must be a first factor of pool and client, and reach an
+// attribute that the pool verifies. Source: guide page
+// signing-up-users-in-your-app.
+func signUpPassword(m *party, password string) error {
+	if password != "" {
+		return CheckPolicy(m.pool, password, SelfWording)
+	}
+	attribute := m.pool.ConfirmationChannel(m.user)
+	if m.client.Allows("USER_AUTH") && attribute != "" && slices.Contains(m.pool.AllowedFirstAuthFactors, otpFactor(attribute)) {
+		return nil
+	}
+	return fault.New(fault.InvalidParameter, "1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null")
+}
+
+// otpFactor is the first factor that sends codes to the attribute.
+func otpFactor(attribute string) string {
+	if attribute == "phone_number" {
+		return "SMS_OTP"
+	}
+	return "EMAIL_OTP"
+}
+
+// signUpNameFree refuses a name that finds somebody already: as a username,
+// alias or sub. A new user must never take over another one's name.
+func signUpNameFree(tx *store.Tx, m *party) error {
+	_, err := tx.User(m.pool, m.typed)
+	if err == nil {
+		return fault.UserAlreadyExists
+	}
+	if !errors.Is(err, fault.UserNotFound) {
+		return err
+	}
+	attribute, err := takenAttribute(tx, m.pool, m.user)
+	if err == nil && attribute != "" {
+		return fault.AccountWithAttributeExists(attribute)
+	}
+	return err
+}
+
+// takenAttribute returns the first username attribute of a new user that
+// already finds somebody, or "".
+func takenAttribute(tx *store.Tx, p *userpool.Pool, u *userpool.User) (string, error) {
+	for _, attribute := range p.UsernameAttributes {
+		if u.Attributes[attribute] == "" {
+			continue
+		}
+		_, taken, err := tx.AliasHolder(p, attribute, u.Attributes[attribute])
+		if err != nil {
+			return "", err
+		}
+		if taken {
+			return attribute, nil
+		}
+	}
+	return "", nil
+}
+
+// confirmationLetter is nil when there is nothing to verify.
+func (f *Flow) confirmationLetter(m *party) (*letter, error) {
+	attribute := m.pool.ConfirmationChannel(m.user)
+	if attribute == "" {
+		return nil, nil
+	}
+	if err := requireNoTrigger(m.pool, messageTriggers(userpool.MediumOf(attribute))...); err != nil {
+		return nil, err
+	}
+	l := f.write(m, userpool.ConfirmSignUp, attribute)
+	return &l, nil
+}
+
+// insertSignUp is the last beat of a sign-up.
+func (f *Flow) insertSignUp(tx *store.Tx, m *party, cred *userpool.Credential, mail *letter) error {
+	if _, err := tx.Pool(m.pool.ID); err != nil {
+		return err
+	}
+	if err := signUpNameFree(tx, m); err != nil {
+		return err
+	}
+	err := tx.InsertUser(m.pool, m.user)
+	if errors.Is(err, fault.AliasExists) {
+		return fault.UserAlreadyExists.Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	if cred != nil {
+		if err := tx.PutCredential(m.pool.ID, m.user.Username, cred); err != nil {
+			return err
+		}
+	}
+	if mail == nil {
+		return nil
+	}
+	return mail.post(tx)
+}

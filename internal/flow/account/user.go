@@ -1,0 +1,142 @@
+package account
+
+import (
+	"context"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/userfilter"
+	"lifeguard/internal/userpool"
+)
+
+// Ref says which user a flow is about: one that an administrator names, or
+// the one who is signed in.
+type Ref struct{ name, sub string }
+
+// Named is the user with the username, alias or sub.
+func Named(name string) Ref { return Ref{name: name} }
+
+// Self is u itself, even if somebody else has taken its name meanwhile.
+func Self(u *userpool.User) Ref { return Ref{sub: u.Sub} }
+
+func (r Ref) find(tx *store.Tx, p *userpool.Pool) (*userpool.User, error) {
+	if r.sub != "" {
+		return tx.UserBySub(p, r.sub)
+	}
+	return tx.User(p, r.name)
+}
+
+// change reads a user, lets fn change a copy, and writes it, in one Update.
+func (f *Flow) change(ctx context.Context, p *userpool.Pool, r Ref, fn func(tx *store.Tx, u *userpool.User) error) error {
+	return f.Store.Update(ctx, func(tx *store.Tx) error {
+		found, err := r.find(tx, p)
+		if err != nil {
+			return err
+		}
+		u := found.Clone()
+		if err := fn(tx, u); err != nil {
+			return err
+		}
+		return tx.UpdateUser(p, u)
+	})
+}
+
+// User finds a user of the pool.
+func (f *Flow) User(ctx context.Context, p *userpool.Pool, r Ref) (u *userpool.User, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		u, err = r.find(tx, p)
+		return err
+	})
+	return u, err
+}
+
+// DeleteUser deletes a user. Source: API_DeleteUser, API_AdminDeleteUser.
+func (f *Flow) DeleteUser(ctx context.Context, p *userpool.Pool, r Ref) error {
+	return f.Store.Update(ctx, func(tx *store.Tx) error {
+		u, err := r.find(tx, p)
+		if err != nil {
+			return err
+		}
+		return tx.DeleteUser(p, u.Username)
+	})
+}
+
+// DisableUser locks a user out and kills every token the user has; enabling
+// the user does not revive them. Source: API_AdminDisableUser.
+func (f *Flow) DisableUser(ctx context.Context, p *userpool.Pool, r Ref) error {
+	return f.change(ctx, p, r, func(tx *store.Tx, u *userpool.User) error {
+		u.Enabled = false
+		u.SignOut(tx.Now)
+		return nil
+	})
+}
+
+// EnableUser lets a user sign in again.
+func (f *Flow) EnableUser(ctx context.Context, p *userpool.Pool, r Ref) error {
+	return f.change(ctx, p, r, func(_ *store.Tx, u *userpool.User) error {
+		u.Enabled = true
+		return nil
+	})
+}
+
+// SignOut is GlobalSignOut and AdminUserGlobalSignOut: it kills every token
+// that the user has now.
+func (f *Flow) SignOut(ctx context.Context, p *userpool.Pool, r Ref) error {
+	return f.change(ctx, p, r, func(tx *store.Tx, u *userpool.User) error {
+		u.SignOut(tx.Now)
+		return nil
+	})
+}
+
+// ListRequest asks for a page of a pool's users.
+type ListRequest struct {
+	Filter string
+	// Limit is the page size; After the last page's cursor, nil at the start.
+	Limit int
+	After *store.Cursor
+	// AttributesToGet narrows what is shown; nil means everything.
+	AttributesToGet []string
+}
+
+// ListUsers returns a page of users and the cursor of the next one, nil at the
+// end. Source: API_ListUsers and guide page how-to-manage-user-accounts.
+func (f *Flow) ListUsers(ctx context.Context, p *userpool.Pool, r ListRequest) (users []*userpool.User, next *store.Cursor, err error) {
+	filter, err := userfilter.Parse(r.Filter)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range r.AttributesToGet {
+		if _, known := p.Attribute(name); !known {
+			return nil, nil, fault.AttributesNotFound
+		}
+	}
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		users, next, err = tx.ListUsers(p, store.UserQuery{Filter: filter, Limit: r.Limit, After: r.After})
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return users, next, everyoneHas(users, r.AttributesToGet)
+}
+
+// filterable are the attributes that a filter can name, and that a list can
+// be narrowed to even where some users lack them.
+var filterable = map[string]bool{
+	"sub": true, "email": true, "phone_number": true, "name": true,
+	"given_name": true, "family_name": true, "preferred_username": true,
+}
+
+func everyoneHas(users []*userpool.User, names []string) error {
+	for _, name := range names {
+		if filterable[name] {
+			continue
+		}
+		for _, u := range users {
+			if u.Attributes[name] == "" {
+				return fault.AttributesNotFound
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,158 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// attempt is one call on its way through the engine: beat one fills it, beat
+// two judges, beat three (commit) writes what has come together.
+type attempt struct {
+	pool   *userpool.Pool
+	client *userpool.Client
+	typed  string // the name as sent
+	// user is nil for an unknown user whose absence the client hides.
+	user *userpool.User
+	cred *userpool.Credential
+	at   time.Time
+	// failures is how many wrong attempts the lock-out holds.
+	failures       int
+	passwordProved bool
+	eventID        string
+	writes         []func(*store.Tx) error
+}
+
+// subject is whom the lock-out counts: the user under its one name, whichever
+// alias was typed; an unknown name counts by itself.
+func (a *attempt) subject() string {
+	if a.user != nil {
+		return a.user.Username
+	}
+	return a.pool.Fold(a.typed)
+}
+
+// read is beat one: the user behind a typed name and its credential. An
+// unknown user is an error, or, where the client hides users, a nil user.
+func (e *Engine) read(ctx context.Context, p *userpool.Pool, c *userpool.Client, typed string) (*attempt, error) {
+	a := &attempt{pool: p, client: c, typed: typed}
+	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
+		a.at = tx.Now
+		a.user, err = tx.User(p, typed)
+		if errors.Is(err, fault.UserNotFound) && c.HidesUsers() {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		a.cred, err = tx.Credential(p.ID, a.user.Username)
+		return err
+	})
+	return a, err
+}
+
+// names are the names over which the user's clients may hash SECRET_HASH.
+func (a *attempt) names() []string {
+	names := []string{a.typed}
+	if a.user == nil {
+		return names
+	}
+	names = append(names, a.user.Username, a.user.Sub)
+	for _, alias := range a.pool.Aliases(a.user) {
+		names = append(names, alias.Value)
+	}
+	return names
+}
+
+func (a *attempt) checkSecretHash(params map[string]string) error {
+	return account.VerifySecretHash(a.client, params[paramSecretHash], a.names()...)
+}
+
+// prove is the one place where a password is judged, by whatever proof. It
+// owns the order lock-out, proof, disabled, reset required; wrong proofs are
+// counted before they are answered. The proof runs even where its result does
+// not matter, so that every answer takes the same work.
+func (e *Engine) prove(ctx context.Context, a *attempt, proof func() bool) error {
+	defer e.guard.lock(a.pool.ID, a.subject())()
+	var lock userpool.Lockout
+	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
+		lock, err = tx.Lockout(a.pool.ID, a.subject())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if lock.Locked(a.at) {
+		return fault.PasswordAttemptsExceeded
+	}
+	right := proof() && a.user != nil
+	if a.user != nil && !a.user.Enabled {
+		return fault.UserIsDisabled
+	}
+	if a.user != nil && a.user.Status == userpool.ResetRequired {
+		return hide(a.client, fault.ResetRequired)
+	}
+	if !right {
+		return e.recordFailure(ctx, a)
+	}
+	a.passwordProved = true
+	a.failures = lock.Failures
+	return nil
+}
+
+// hide replaces what would tell that a user exists, where the client says so.
+func hide(c *userpool.Client, f *fault.Fault) *fault.Fault {
+	if c.HidesUsers() {
+		return fault.IncorrectUsernameOrPassword.Because(f)
+	}
+	return f
+}
+
+// recordFailure counts a wrong proof and returns the answer to it.
+func (e *Engine) recordFailure(ctx context.Context, a *attempt) error {
+	err := e.Store.Update(ctx, func(tx *store.Tx) error {
+		for _, write := range a.writes {
+			if err := write(tx); err != nil {
+				return err
+			}
+		}
+		_, err := tx.RecordFailure(a.pool.ID, a.subject())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return fault.IncorrectUsernameOrPassword
+}
+
+// spendOnce adds the use of a single-use thing to beat three; used is the
+// answer to whoever comes second.
+func (a *attempt) spendOnce(kind string, handle []byte, expires time.Time, used *fault.Fault) {
+	a.writes = append(a.writes, func(tx *store.Tx) error {
+		first, err := tx.Spend(a.pool.ID, kind, handle, expires)
+		if err == nil && !first {
+			return used
+		}
+		return err
+	})
+}
+
+// commit is beat three. A sign-in that has nothing to write stays a read.
+func (e *Engine) commit(ctx context.Context, a *attempt) error {
+	if len(a.writes) == 0 {
+		return nil
+	}
+	return e.Store.Update(ctx, func(tx *store.Tx) error {
+		for _, write := range a.writes {
+			if err := write(tx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,18 @@
+// Package signin owns the one engine that signs users in, for the native API,
+// for its admin twins, and for every page to come.
+//
+// A call is Start or Answer. Both find the client's flow or the session's
+// challenge, run its step, and end in next: one pure function that says, from
+// all that is known, which challenge follows or that the sign-in is finished.
+// Only finish reaches tokens, and it is only reached through next.
+//
+// Between calls nothing is kept on the server: what has been achieved so far
+// travels sealed in Session (or, for SRP, in SECRET_BLOCK), bound to type,
+// pool, client, user and expiry. What may be used once leaves a row when it is
+// used (store.Tx.Spend), in the same transaction as what it achieves.
+//
+// Every way to prove a password goes through prove, which owns the lock-out:
+// attempts on one user are judged one after the other, by whichever flow and
+// alias they come, so that a burst of guesses gets no more answers than the
+// counter allows.
+package signin

@@ -1,0 +1,213 @@
+package signin
+
+import (
+	"context"
+	"log/slog"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Config is what an Engine is made of.
+type Config struct {
+	Store   *store.DB
+	Clock   clock.Clock
+	Entropy entropy.Source
+	Account *account.Flow
+	Tokens  *token.Issuer
+	Log     *slog.Logger
+	// ClientClock is the time that clients live in: Clock, unless a test has
+	// driven that away from the wall's.
+	ClientClock clock.Clock
+}
+
+// Engine runs sign-ins.
+type Engine struct {
+	Config
+	sessions seal.Key
+	blocks   seal.Key
+	decoys   []byte
+	guard    *guard
+}
+
+// New returns an Engine.
+func New(c Config) *Engine {
+	root := c.Store.Root()
+	return &Engine{
+		Config:   c,
+		sessions: root.Derive("signin-session"),
+		blocks:   root.Derive("srp-secret-block"),
+		decoys:   root.Derive("decoy").MAC("srp"),
+		guard:    newGuard(),
+	}
+}
+
+// Start is InitiateAuth or AdminInitiateAuth in nouns.
+type Start struct {
+	Pool   *userpool.Pool
+	Client *userpool.Client
+	Admin  bool
+	Flow   string
+	Params map[string]string
+}
+
+// Answer is RespondToAuthChallenge or its admin twin in nouns.
+type Answer struct {
+	Pool      *userpool.Pool
+	Client    *userpool.Client
+	Admin     bool
+	Challenge string
+	Session   string
+	Responses map[string]string
+}
+
+// Outcome is the next challenge or, when Tokens is set, the end.
+type Outcome struct {
+	Challenge  string
+	Session    string
+	Parameters map[string]string
+	Tokens     *token.Set
+}
+
+// flow is one AuthFlow: who may name it, which explicit auth flow enables it,
+// how it is refused, which parameters it needs, and its first step.
+// Source of the texts: guide page authentication; UI libraries match on them.
+type flow struct {
+	self, admin bool
+	enabledBy   string
+	disabled    *fault.Fault
+	required    []string
+	run         func(*Engine, context.Context, *Start) (Outcome, error)
+}
+
+func disabled(text string) *fault.Fault { return fault.New(fault.InvalidParameter, text) }
+
+var adminPassword = flow{
+	admin: true, enabledBy: "ADMIN_USER_PASSWORD_AUTH",
+	disabled: disabled("Auth flow not enabled for this client"),
+	required: []string{paramUsername, paramPassword}, run: (*Engine).startPassword,
+}
+
+var refresh = flow{
+	self: true, admin: true, enabledBy: "REFRESH_TOKEN_AUTH",
+	disabled: disabled("REFRESH_TOKEN_AUTH flow not enabled for this client"),
+	required: []string{paramRefreshToken}, run: (*Engine).startRefresh,
+}
+
+var flows = map[string]flow{
+	"USER_SRP_AUTH": {
+		self: true, admin: true, enabledBy: "USER_SRP_AUTH",
+		disabled: disabled("USER_SRP_AUTH is not enabled for the client."),
+		required: []string{paramUsername, paramSRPA}, run: (*Engine).startSRP,
+	},
+	"USER_PASSWORD_AUTH": {
+		self: true, enabledBy: "USER_PASSWORD_AUTH",
+		disabled: disabled("USER_PASSWORD_AUTH flow not enabled for this client"),
+		required: []string{paramUsername, paramPassword}, run: (*Engine).startPassword,
+	},
+	"ADMIN_USER_PASSWORD_AUTH": adminPassword,
+	"ADMIN_NO_SRP_AUTH":        adminPassword,
+	"REFRESH_TOKEN_AUTH":       refresh,
+	"REFRESH_TOKEN":            refresh,
+	"CUSTOM_AUTH": {
+		self: true, admin: true, enabledBy: "CUSTOM_AUTH",
+		disabled: disabled("CUSTOM_AUTH is not enabled for the client."),
+		required: []string{paramUsername}, run: (*Engine).startCustom,
+	},
+	"USER_AUTH": {
+		self: true, admin: true, enabledBy: "USER_AUTH",
+		disabled: disabled("USER_AUTH flow not enabled for this client"),
+		required: []string{paramUsername}, run: (*Engine).startUserAuth,
+	},
+}
+
+// The keys of AuthParameters and ChallengeResponses.
+const (
+	paramUsername     = "USERNAME"
+	paramPassword     = "PASSWORD"
+	paramSRPA         = "SRP_A"
+	paramRefreshToken = "REFRESH_TOKEN"
+	paramSecretHash   = "SECRET_HASH"
+	paramNewPassword  = "NEW_PASSWORD"
+	paramUserID       = "USER_ID_FOR_SRP"
+)
+
+// Start begins a sign-in.
+func (e *Engine) Start(ctx context.Context, s Start) (Outcome, error) {
+	f, ok := flows[s.Flow]
+	if !ok || s.Admin && !f.admin || !s.Admin && !f.self {
+		return Outcome{}, fault.AuthMethodNotSupported
+	}
+	if !s.Client.Allows(f.enabledBy) {
+		return Outcome{}, f.disabled
+	}
+	if err := need(s.Params, f.required...); err != nil {
+		return Outcome{}, err
+	}
+	return f.run(e, ctx, &s)
+}
+
+// challenge is one ChallengeName: which responses it needs and its step.
+type challenge struct {
+	required []string
+	run      func(*Engine, context.Context, *Answer) (Outcome, error)
+}
+
+// The challenges that the engine sets.
+const (
+	challengeVerifier    = "PASSWORD_VERIFIER"
+	challengeNewPassword = "NEW_PASSWORD_REQUIRED"
+)
+
+// A function, not a variable: the steps lead back to Answer.
+func challenges() map[string]challenge {
+	return map[string]challenge{
+		challengeVerifier: {
+			required: []string{paramUsername, paramClaimSignature, paramClaimBlock, paramTimestamp},
+			run:      (*Engine).answerVerifier,
+		},
+		challengeNewPassword: {
+			required: []string{paramUsername, paramNewPassword},
+			run:      (*Engine).answerNewPassword,
+		},
+	}
+}
+
+// Answer takes a sign-in one challenge further.
+func (e *Engine) Answer(ctx context.Context, a Answer) (Outcome, error) {
+	c, ok := challenges()[a.Challenge]
+	if !ok {
+		return Outcome{}, fault.Newf(fault.UnsupportedOperation, "Challenge %s is not built in this version.", a.Challenge)
+	}
+	if err := need(a.Responses, c.required...); err != nil {
+		return Outcome{}, err
+	}
+	return c.run(e, ctx, &a)
+}
+
+func need(params map[string]string, names ...string) error {
+	for _, n := range names {
+		if params[n] == "" {
+			return fault.MissingParameter(n)
+		}
+	}
+	return nil
+}
+
+func (e *Engine) startCustom(_ context.Context, s *Start) (Outcome, error) {
+	l := s.Pool.LambdaConfig
+	if l.DefineAuthChallenge == nil || l.CreateAuthChallenge == nil || l.VerifyAuthChallengeResponse == nil {
+		return Outcome{}, fault.New(fault.InvalidParameter, "Custom auth lambda trigger is not configured for the user pool.")
+	}
+	return Outcome{}, fault.New(fault.UnsupportedOperation, "CUSTOM_AUTH is not built in this version.")
+}
+
+func (e *Engine) startUserAuth(context.Context, *Start) (Outcome, error) {
+	return Outcome{}, fault.New(fault.UnsupportedOperation, "USER_AUTH is not built in this version.")
+}

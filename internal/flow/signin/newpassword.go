@@ -1,0 +1,108 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// attributePrefix marks attributes in NEW_PASSWORD_REQUIRED.
+const attributePrefix = "userAttributes."
+
+// askNewPassword sets the challenge that replaces a temporary password. Its
+// two lists travel as JSON text inside text (guide page
+// amazon-cognito-user-pools-authentication-flow-methods).
+func (e *Engine) askNewPassword(ctx context.Context, a *attempt) (Outcome, error) {
+	missing := []string{}
+	for _, attribute := range a.pool.MissingRequired(a.user.Attributes) {
+		missing = append(missing, attributePrefix+attribute.Name)
+	}
+	readable := map[string]string{}
+	for name, value := range a.user.Attributes {
+		if value != "" && a.client.CanRead(a.pool, name) && !strings.HasPrefix(name, "dev:") {
+			readable[name] = value
+		}
+	}
+	required, err := json.Marshal(missing)
+	if err != nil {
+		return Outcome{}, err
+	}
+	attributes, err := json.Marshal(readable)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return e.ask(ctx, a, challengeNewPassword, map[string]string{
+		"requiredAttributes": string(required), "userAttributes": string(attributes),
+	})
+}
+
+// answerNewPassword makes the new password permanent and the user CONFIRMED.
+func (e *Engine) answerNewPassword(ctx context.Context, in *Answer) (Outcome, error) {
+	a, err := e.resume(ctx, in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if a.user.Status != userpool.ForceChangePassword {
+		return Outcome{}, fault.SessionInvalid
+	}
+	if err := temporaryPasswordAlive(a); err != nil {
+		return Outcome{}, err
+	}
+	changed, err := newPasswordUser(a, in.Responses)
+	if err != nil {
+		return Outcome{}, err
+	}
+	cred, err := e.Account.ReplacePassword(a.pool, a.user, a.cred, in.Responses[paramNewPassword])
+	if err != nil {
+		return Outcome{}, err
+	}
+	a.writes = append(a.writes, func(tx *store.Tx) error {
+		if err := tx.UpdateUser(a.pool, changed); err != nil {
+			return err
+		}
+		return tx.PutCredential(a.pool.ID, changed.Username, cred)
+	})
+	a.user, a.cred = changed, cred
+	return e.proceed(ctx, a)
+}
+
+// newPasswordUser is the user as the challenge leaves it: confirmed, with the
+// attributes that were sent. An attribute that has a value cannot be changed
+// this way, and every required one must have one.
+func newPasswordUser(a *attempt, responses map[string]string) (*userpool.User, error) {
+	values := map[string]string{}
+	for key, value := range responses {
+		if name, ok := strings.CutPrefix(key, attributePrefix); ok {
+			values[name] = value
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if a.user.Attributes[name] != "" {
+			return nil, fault.CannotModify(name)
+		}
+	}
+	write := userpool.AttributeWrite{Pool: a.pool, Client: a.client, User: a.user, Values: values}
+	if err := write.Permitted(); err != nil {
+		return nil, err
+	}
+	conformed, err := write.Conform()
+	if err != nil {
+		return nil, err
+	}
+	u := a.user.Clone()
+	if u.Attributes == nil {
+		u.Attributes = map[string]string{}
+	}
+	maps.Copy(u.Attributes, conformed)
+	if missing := a.pool.MissingRequired(u.Attributes); len(missing) > 0 {
+		return nil, fault.Newf(fault.InvalidParameter, "Invalid attributes given, %s is missing", missing[0].Name)
+	}
+	u.Status = userpool.Confirmed
+	return u, nil
+}

@@ -1,0 +1,63 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+)
+
+// proceed asks next what follows and does it.
+func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
+	switch next(situation{PasswordProved: a.passwordProved, Status: a.user.Status, MFA: a.pool.MfaConfiguration}) {
+	case stepUnconfirmed:
+		return Outcome{}, fault.UserIsNotConfirmed
+	case stepResetRequired:
+		return Outcome{}, hide(a.client, fault.ResetRequired)
+	case stepNewPassword:
+		if err := temporaryPasswordAlive(a); err != nil {
+			return Outcome{}, err
+		}
+		return e.askNewPassword(ctx, a)
+	case stepSecondFactor:
+		return Outcome{}, fault.New(fault.InvalidUserPoolConfiguration,
+			"This user pool requires multi-factor authentication, which this version cannot ask for.")
+	case stepTokens:
+		return e.finish(ctx, a)
+	default:
+		return Outcome{}, fault.IncorrectUsernameOrPassword
+	}
+}
+
+// temporaryPasswordAlive refuses a temporary password past its days.
+func temporaryPasswordAlive(a *attempt) error {
+	if a.cred == nil || !a.cred.Temporary {
+		return nil
+	}
+	days := time.Duration(a.pool.PasswordPolicy.TemporaryPasswordValidityDays) * 24 * time.Hour
+	if !a.at.Before(a.cred.SetAt.Add(days)) {
+		return fault.TemporaryPasswordExpired
+	}
+	return nil
+}
+
+// finish ends a sign-in: beat three, then the tokens.
+func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
+	if a.failures > 0 {
+		a.writes = append(a.writes, func(tx *store.Tx) error {
+			return tx.ClearLockout(a.pool.ID, a.subject())
+		})
+	}
+	if err := e.commit(ctx, a); err != nil {
+		return Outcome{}, err
+	}
+	set, err := e.Tokens.Issue(ctx, token.Grant{
+		Pool: a.pool, Client: a.client, User: a.user, At: a.at, EventID: a.eventID,
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Tokens: &set, Parameters: map[string]string{}}, nil
+}

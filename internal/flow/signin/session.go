@@ -1,0 +1,125 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+)
+
+const sessionType = "signin-session"
+
+// progress is what a Session string carries, sealed, beside its binding to
+// pool, client and user.
+type progress struct {
+	Challenge      string `json:"c"`
+	Typed          string `json:"t"`
+	Sub            string `json:"s"`
+	EventID        string `json:"e"`
+	PasswordProved bool   `json:"p,omitempty"`
+}
+
+// ask answers with a challenge: beat three, then the sealed progress.
+func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[string]string) (Outcome, error) {
+	if err := e.commit(ctx, a); err != nil {
+		return Outcome{}, err
+	}
+	if a.eventID == "" {
+		a.eventID = e.Entropy.UUID()
+	}
+	payload, err := json.Marshal(progress{
+		Challenge: name, Typed: a.typed, Sub: a.user.Sub, EventID: a.eventID, PasswordProved: a.passwordProved,
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	t := seal.Token{
+		Type: sessionType, Pool: a.pool.ID, Client: a.client.ID, User: a.user.Username,
+		Expires: e.Clock.Now().Add(a.client.SessionLifetime()), Payload: payload,
+	}
+	copy(t.Handle[:], e.Entropy.Bytes(len(t.Handle)))
+	session, err := e.sessions.SealToken(e.Entropy, t)
+	if err != nil {
+		return Outcome{}, err
+	}
+	out := Outcome{Challenge: name, Session: session, Parameters: map[string]string{paramUserID: a.user.Username}}
+	maps.Copy(out.Parameters, params)
+	return out, nil
+}
+
+// resume opens the Session of an answer and reads its user afresh. It refuses
+// a session of another client, user or challenge, a used one and an old one.
+// The session is spent by the beat three of whatever the answer achieves, so a
+// refused answer can be tried again.
+func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
+	sealed, p, err := e.openSession(in)
+	if err != nil {
+		return nil, err
+	}
+	a := &attempt{pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID, passwordProved: p.PasswordProved}
+	err = e.Store.View(ctx, func(tx *store.Tx) error {
+		a.at = tx.Now
+		used, err := tx.Spent(in.Pool.ID, sessionType, sealed.Handle[:])
+		if err != nil {
+			return err
+		}
+		if used {
+			return fault.SessionUsed
+		}
+		return a.readSessionUser(tx, in.Responses[paramUsername], sealed.User, p)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := a.checkSecretHash(in.Responses); err != nil {
+		return nil, err
+	}
+	a.spendOnce(sessionType, sealed.Handle[:], sealed.Expires, fault.SessionUsed)
+	return a, nil
+}
+
+func (e *Engine) openSession(in *Answer) (seal.Token, progress, error) {
+	var p progress
+	sealed, err := e.sessions.OpenToken(in.Session,
+		seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID}, e.Clock.Now())
+	if errors.Is(err, seal.ErrTokenExpired) {
+		return sealed, p, fault.SessionExpired
+	}
+	if err != nil {
+		return sealed, p, fault.SessionUnopened.Because(err)
+	}
+	if err := json.Unmarshal(sealed.Payload, &p); err != nil {
+		return sealed, p, err
+	}
+	if p.Challenge != in.Challenge {
+		return sealed, p, fault.SessionInvalid
+	}
+	return sealed, p, nil
+}
+
+// readSessionUser reads the session's user; USERNAME must name the same one.
+func (a *attempt) readSessionUser(tx *store.Tx, named, username string, p progress) error {
+	u, err := tx.User(a.pool, username)
+	if err != nil {
+		return fault.SessionInvalid.Because(err)
+	}
+	if u.Sub != p.Sub {
+		return fault.SessionInvalid
+	}
+	if named != p.Typed && named != u.Username {
+		other, err := tx.User(a.pool, named)
+		if err != nil || other.Sub != u.Sub {
+			return fault.SessionInvalid
+		}
+	}
+	if !u.Enabled {
+		return fault.UserIsDisabled
+	}
+	a.user = u
+	a.cred, err = tx.Credential(a.pool.ID, u.Username)
+	return err
+}

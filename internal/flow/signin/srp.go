@@ -1,0 +1,211 @@
+package signin
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/crypto/srp"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+)
+
+const (
+	paramClaimSignature = "PASSWORD_CLAIM_SIGNATURE"
+	paramClaimBlock     = "PASSWORD_CLAIM_SECRET_BLOCK"
+	paramTimestamp      = "TIMESTAMP"
+	paramSalt           = "SALT"
+	paramBlock          = "SECRET_BLOCK"
+	paramSRPB           = "SRP_B"
+
+	blockType = "srp-secret-block"
+	// clockSkew is how far the client's TIMESTAMP may lie from ours. Freshness
+	// is the block's affair; this only refuses implausible times.
+	clockSkew = 12 * time.Hour
+)
+
+// block is the server's half of an SRP exchange. It travels with the client,
+// sealed, so that the first step needs no row.
+type block struct {
+	Secret  []byte `json:"b"`
+	Public  []byte `json:"B"`
+	A       string `json:"A"`
+	Unknown bool   `json:"n,omitempty"` // the user does not exist
+	Typed   string `json:"t"`
+	EventID string `json:"e"`
+}
+
+// startSRP is the first step of USER_SRP_AUTH (guide page
+// authentication-flows; SRP-6a with Cognito's key derivation).
+func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
+	if _, err := srp.ParsePublic(s.Params[paramSRPA]); err != nil {
+		return Outcome{}, fault.New(fault.InvalidParameter, "Invalid SRP_A.").Because(err)
+	}
+	a, err := e.read(ctx, s.Pool, s.Client, s.Params[paramUsername])
+	if err != nil {
+		return Outcome{}, hashFirst(s, err)
+	}
+	if err := a.checkSecretHash(s.Params); err != nil {
+		return Outcome{}, err
+	}
+	if err := requireNoSigninTrigger(a); err != nil {
+		return Outcome{}, err
+	}
+	if a.user != nil && !a.user.Enabled {
+		return Outcome{}, fault.UserIsDisabled
+	}
+	name := e.srpName(a)
+	v := e.verifier(a, name)
+	eph, err := srp.NewEphemeral(e.Entropy, v)
+	if err != nil {
+		return Outcome{}, err
+	}
+	sealed, err := e.sealBlock(a, name, block{
+		Secret: eph.Secret, Public: eph.PublicBytes(), A: s.Params[paramSRPA],
+		Unknown: a.user == nil, Typed: a.typed, EventID: e.Entropy.UUID(),
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Challenge: challengeVerifier, Parameters: map[string]string{
+		paramSalt: v.SaltHex(), paramSRPB: eph.PublicHex(), paramBlock: sealed,
+		paramUsername: name, paramUserID: name,
+	}}, nil
+}
+
+// srpName is USER_ID_FOR_SRP: the user's own name, or for an unknown user what
+// a real one would have got: a stable UUID where usernames are UUIDs or an
+// alias was typed, else the name itself.
+func (e *Engine) srpName(a *attempt) string {
+	if a.user != nil {
+		return a.user.Username
+	}
+	if len(a.pool.UsernameAttributes) > 0 || len(a.pool.AliasAttributes) > 0 {
+		return srp.FakeUUID(e.decoys, a.pool.ID, a.subject())
+	}
+	return a.subject()
+}
+
+// verifier is the user's, or a decoy that is always the same for one name: for
+// unknown users and for users without a password.
+func (e *Engine) verifier(a *attempt, name string) srp.Verifier {
+	if a.user == nil || a.cred == nil {
+		return srp.Decoy(e.decoys, a.pool.ID, name)
+	}
+	return srp.Verifier{Salt: a.cred.Salt, V: a.cred.Verifier}
+}
+
+func (e *Engine) sealBlock(a *attempt, name string, b block) (string, error) {
+	payload, err := json.Marshal(b)
+	if err != nil {
+		return "", err
+	}
+	t := seal.Token{
+		Type: blockType, Pool: a.pool.ID, Client: a.client.ID, User: name,
+		Expires: a.at.Add(a.client.SessionLifetime()), Payload: payload,
+	}
+	copy(t.Handle[:], e.Entropy.Bytes(len(t.Handle)))
+	return e.blocks.SealToken(e.Entropy, t)
+}
+
+// answerVerifier is the second step: the client's proof over SECRET_BLOCK.
+func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error) {
+	sealed, err := e.blocks.OpenToken(in.Responses[paramClaimBlock],
+		seal.Token{Type: blockType, Pool: in.Pool.ID, Client: in.Client.ID}, e.Clock.Now())
+	if errors.Is(err, seal.ErrTokenExpired) {
+		return Outcome{}, fault.SessionExpired
+	}
+	if err != nil {
+		return Outcome{}, fault.IncorrectUsernameOrPassword.Because(err)
+	}
+	var b block
+	if err := json.Unmarshal(sealed.Payload, &b); err != nil {
+		return Outcome{}, err
+	}
+	a, err := e.readBlockUser(ctx, in, sealed, b)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := a.checkSecretHash(in.Responses); err != nil {
+		return Outcome{}, err
+	}
+	a.spendOnce(blockType, sealed.Handle[:], sealed.Expires, fault.IncorrectUsernameOrPassword)
+	if err := e.prove(ctx, a, func() bool { return e.verifyClaim(a, sealed.User, b, in.Responses) }); err != nil {
+		return Outcome{}, err
+	}
+	return e.proceed(ctx, a)
+}
+
+// readBlockUser reads the user that the exchange began with, and refuses when
+// USERNAME names another one: JavaScript clients send USER_ID_FOR_SRP, Python
+// clients the name that was typed; both are right.
+func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Token, b block) (*attempt, error) {
+	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, eventID: b.EventID}
+	name := in.Responses[paramUsername]
+	err := e.Store.View(ctx, func(tx *store.Tx) error {
+		a.at = tx.Now
+		if b.Unknown {
+			return nil
+		}
+		u, err := tx.User(in.Pool, sealed.User)
+		if err != nil {
+			return err
+		}
+		a.user = u
+		a.cred, err = tx.Credential(in.Pool.ID, u.Username)
+		if err != nil || name == b.Typed || name == u.Username {
+			return err
+		}
+		other, err := tx.User(in.Pool, name)
+		if err != nil || other.Username != u.Username {
+			return fault.IncorrectUsernameOrPassword
+		}
+		return nil
+	})
+	if errors.Is(err, fault.UserNotFound) {
+		return nil, hide(in.Client, fault.UserDoesNotExist)
+	}
+	return a, err
+}
+
+// verifyClaim judges the proof against the verifier of now: a password that
+// was changed between the steps makes it wrong.
+func (e *Engine) verifyClaim(a *attempt, name string, b block, responses map[string]string) bool {
+	v := e.verifier(a, name)
+	public, err := srp.ParsePublic(b.A)
+	if err != nil {
+		return false
+	}
+	at, err := srp.ParseTimestamp(responses[paramTimestamp])
+	if err != nil || at.Sub(e.ClientClock.Now()).Abs() > clockSkew {
+		return false
+	}
+	signature, err := base64.StdEncoding.DecodeString(responses[paramClaimSignature])
+	if err != nil {
+		return false
+	}
+	secretBlock, err := base64.StdEncoding.DecodeString(responses[paramClaimBlock])
+	if err != nil {
+		return false
+	}
+	return srp.RestoreEphemeral(b.Secret, b.Public).Verify(v, public, srp.Claim{
+		Pool: a.pool.SRPName(), User: name, SecretBlock: secretBlock,
+		Timestamp: responses[paramTimestamp], Signature: signature,
+	})
+}
+
+// hashFirst keeps a wrong SECRET_HASH ahead of an unknown user: the hash is
+// checked before the user in the order of checks.
+func hashFirst(s *Start, err error) error {
+	if !errors.Is(err, fault.UserNotFound) {
+		return err
+	}
+	a := &attempt{pool: s.Pool, client: s.Client, typed: s.Params[paramUsername]}
+	if hashErr := a.checkSecretHash(s.Params); hashErr != nil {
+		return hashErr
+	}
+	return err
+}

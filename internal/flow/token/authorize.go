@@ -1,0 +1,122 @@
+package token
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"lifeguard/internal/crypto/jose"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Bearer is who presented a valid access token.
+type Bearer struct {
+	Pool   *userpool.Pool
+	Client *userpool.Client
+	User   *userpool.User
+	Origin string
+	Scope  string
+}
+
+// Authorize accepts an access token for the token-authorised operations of the
+// native API. It checks, in this order: form, signature, expiry, revocation,
+// scope, and whether the user may be used now. Every refusal is the fault
+// that Amazon Cognito answers.
+func (i *Issuer) Authorize(ctx context.Context, accessToken string) (*Bearer, error) {
+	p, claims, err := i.verifyAccess(ctx, accessToken)
+	if err != nil {
+		return nil, err
+	}
+	b := &Bearer{Pool: p, Origin: claims.Origin, Scope: claims.Scope}
+	err = i.store.View(ctx, func(tx *store.Tx) error {
+		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {
+			return fault.InvalidAccessToken.Because(err)
+		}
+		b.User, err = bearerUser(tx, p, claims)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !claims.hasScope(ScopeAdmin) {
+		return nil, fault.AccessTokenLacksScopes
+	}
+	if err := userpool.Usable(b.Client, b.User); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// verifyAccess checks all that the token itself says.
+func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpool.Pool, bearerClaims, error) {
+	var claims bearerClaims
+	issuer, _, err := jose.Peek(accessToken)
+	if err != nil {
+		return nil, claims, fault.InvalidAccessToken.Because(err)
+	}
+	p, err := i.pool(ctx, issuer[strings.LastIndexByte(issuer, '/')+1:])
+	if errors.Is(err, fault.ResourceNotFound) {
+		return nil, claims, fault.InvalidAccessToken.Because(err)
+	}
+	if err != nil {
+		return nil, claims, err
+	}
+	keys, err := i.keysOf(ctx, p)
+	if err != nil {
+		return nil, claims, err
+	}
+	body, err := jose.Verify(accessToken, keys.public)
+	switch {
+	case errors.Is(err, jose.ErrSignature):
+		return nil, claims, fault.UnverifiedAccessToken.Because(err)
+	case err != nil:
+		return nil, claims, fault.InvalidAccessToken.Because(err)
+	}
+	if err := json.Unmarshal(body, &claims); err != nil {
+		return nil, claims, fault.InvalidAccessToken.Because(err)
+	}
+	if claims.Use != "access" || claims.Issuer != i.Name(p) {
+		return nil, claims, fault.InvalidAccessToken
+	}
+	if !i.clock.Now().Before(time.Unix(claims.Expires, 0)) {
+		return nil, claims, fault.ExpiredAccessToken
+	}
+	return p, claims, nil
+}
+
+func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims) (*userpool.User, error) {
+	if claims.Origin != "" {
+		revoked, err := tx.OriginRevoked(p.ID, claims.Origin)
+		if err != nil {
+			return nil, err
+		}
+		if revoked {
+			return nil, fault.RevokedAccessToken
+		}
+	}
+	u, err := tx.UserBySub(p, claims.Subject)
+	if err != nil {
+		return nil, err
+	}
+	if !u.Enabled {
+		return nil, fault.UserIsDisabled
+	}
+	if signedOut(u, claims.Origin, time.Unix(claims.AuthTime, 0)) {
+		return nil, fault.RevokedAccessToken
+	}
+	return u, nil
+}
+
+// signed reports whether the text is a token that one of the pool's keys signed.
+func (i *Issuer) signed(ctx context.Context, p *userpool.Pool, text string) bool {
+	keys, err := i.keysOf(ctx, p)
+	if err != nil {
+		return false
+	}
+	_, err = jose.Verify(text, keys.public)
+	return err == nil
+}

@@ -1,0 +1,14 @@
+// Package token owns the tokens of a user pool: its two signing keys, the one
+// function that issues (Issue), the one that accepts an access token
+// (Authorize), refresh and revocation, and the issuer's published documents.
+//
+// No row is kept for a token. A refresh token is sealed and carries all that a
+// refresh needs; what the store knows is the opposite, that something has been
+// revoked: one row per revoked family (origin_jti), one moment per user
+// (SignedOut) before which everything is dead. For that moment to be
+// comparable, origin_jti is a UUID that carries its time in milliseconds.
+//
+// The package refuses to decide who may sign in: flow/signin does, and comes
+// here at its end. Whether pool, client and user may be used at all is
+// userpool.Usable, asked at every issue and every acceptance.
+package token

@@ -1,0 +1,122 @@
+package token
+
+import (
+	"context"
+	"strings"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/jose"
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Mode says which form the issuer of a pool has.
+type Mode string
+
+// The modes. Self: {public URL}/{pool}. AWS: the form that Amazon Cognito
+// writes, which verifiers such as aws-jwt-verify insist on; a pool whose
+// IssuerConfiguration says UPDATED then gets the newer host. AWSUpdated: the
+// newer host for every pool.
+const (
+	ModeSelf       Mode = "self"
+	ModeAWS        Mode = "aws"
+	ModeAWSUpdated Mode = "aws-updated"
+)
+
+// Config is what an Issuer is made of.
+type Config struct {
+	Store     *store.DB
+	Clock     clock.Clock
+	Entropy   entropy.Source
+	Stock     *Stock
+	Mode      Mode
+	PublicURL string
+}
+
+// Issuer issues, accepts and revokes the tokens of every pool.
+type Issuer struct {
+	store     *store.DB
+	clock     clock.Clock
+	entropy   entropy.Source
+	stock     *Stock
+	mode      Mode
+	publicURL string
+	refresh   seal.Key
+	ring      keyring
+}
+
+// New returns an Issuer.
+func New(c Config) *Issuer {
+	return &Issuer{
+		store: c.Store, clock: c.Clock, entropy: c.Entropy, stock: c.Stock,
+		mode: c.Mode, publicURL: strings.TrimRight(c.PublicURL, "/"),
+		refresh: c.Store.Root().Derive("refresh-token"),
+	}
+}
+
+// Name is the pool's issuer, the iss of its tokens.
+func (i *Issuer) Name(p *userpool.Pool) string {
+	updated := p.IssuerConfiguration != nil && p.IssuerConfiguration.Type == "UPDATED"
+	switch {
+	case i.mode == ModeAWSUpdated || i.mode == ModeAWS && updated:
+		return "https://issuer-cognito-idp." + p.Region + ".amazonaws.com/" + p.ID
+	case i.mode == ModeAWS:
+		return "https://cognito-idp." + p.Region + ".amazonaws.com/" + p.ID
+	default:
+		return i.publicURL + "/" + p.ID
+	}
+}
+
+// pool finds a pool for the public documents.
+func (i *Issuer) pool(ctx context.Context, poolID string) (p *userpool.Pool, err error) {
+	err = i.store.View(ctx, func(tx *store.Tx) error {
+		p, err = tx.Pool(poolID)
+		return err
+	})
+	return p, err
+}
+
+// JWKS is the pool's published key set.
+func (i *Issuer) JWKS(ctx context.Context, poolID string) ([]byte, error) {
+	p, err := i.pool(ctx, poolID)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := i.keysOf(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	return jose.AppendJWKS(nil, keys.id, keys.access), nil
+}
+
+// Discovery is the pool's OpenID Connect provider metadata (OpenID Connect
+// Discovery 1.0 section 3), without the members that need a domain.
+type Discovery struct {
+	IDTokenSigningAlgs []string `json:"id_token_signing_alg_values_supported"`
+	Issuer             string   `json:"issuer"`
+	JWKSURI            string   `json:"jwks_uri"`
+	ResponseTypes      []string `json:"response_types_supported"`
+	Scopes             []string `json:"scopes_supported"`
+	SubjectTypes       []string `json:"subject_types_supported"`
+	AuthMethods        []string `json:"token_endpoint_auth_methods_supported"`
+}
+
+// Discover returns the pool's metadata. The key set is named where it is
+// reachable: under the public URL, whatever the issuer's form.
+func (i *Issuer) Discover(ctx context.Context, poolID string) (*Discovery, error) {
+	p, err := i.pool(ctx, poolID)
+	if err != nil {
+		return nil, err
+	}
+	return &Discovery{
+		IDTokenSigningAlgs: []string{"RS256"},
+		Issuer:             i.Name(p),
+		JWKSURI:            i.publicURL + "/" + poolID + "/.well-known/jwks.json",
+		ResponseTypes:      []string{"code", "token"},
+		Scopes:             []string{"openid", "email", "phone", "profile"},
+		SubjectTypes:       []string{"public"},
+		AuthMethods:        []string{"client_secret_basic", "client_secret_post"},
+	}, nil
+}

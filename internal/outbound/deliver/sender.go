@@ -1,0 +1,68 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"unicode"
+
+	"lifeguard/internal/userpool"
+)
+
+// Sender takes one message to its medium. An error in whose chain ErrPermanent
+// is means that trying again is useless. Senders are called concurrently.
+type Sender interface {
+	Send(ctx context.Context, m userpool.Message) error
+}
+
+// ErrPermanent marks failures that no retry mends.
+var ErrPermanent = errors.New("permanent failure")
+
+// Senders says who serves a medium. A message whose medium nobody serves is a
+// permanent failure.
+type Senders map[userpool.Medium]Sender
+
+func (s Senders) of(m userpool.Medium) (Sender, error) {
+	if sender := s[m]; sender != nil {
+		return sender, nil
+	}
+	return nil, fmt.Errorf("%w: nothing is configured to send %s", ErrPermanent, m)
+}
+
+// presentable returns m fit for any sender: its subject on one line. It
+// refuses an address with a control character, which could write headers or
+// commands of its own; cutting it out would send a code to another address.
+func presentable(m userpool.Message) (userpool.Message, error) {
+	for _, address := range []string{m.To, m.From, m.ReplyTo} {
+		if strings.ContainsFunc(address, unicode.IsControl) {
+			return m, fmt.Errorf("%w: an address contains a control character", ErrPermanent)
+		}
+	}
+	m.Subject = oneLine(m.Subject)
+	return m, nil
+}
+
+// oneLine keeps a header value on one line: a line break in a subject would
+// write headers of its own.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// guarded is s.Send with a panic turned into a permanent failure: what a user
+// typed must not stop the server, nor stop it again after each restart. The
+// stack names functions, not contents.
+func guarded(ctx context.Context, s Sender, m userpool.Message) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%w: the sender panicked: %v\n%s", ErrPermanent, r, debug.Stack())
+		}
+	}()
+	return s.Send(ctx, m)
+}

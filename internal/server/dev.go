@@ -1,0 +1,118 @@
+package server
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"html/template"
+	"net/http"
+	"time"
+
+	"lifeguard/internal/userpool"
+)
+
+//go:embed dev.html
+var devPages embed.FS
+
+var devIndex = template.Must(template.ParseFS(devPages, "dev.html"))
+
+// devRoutes mounts the test helpers of dev mode.
+func (s *Server) devRoutes(mux *http.ServeMux) {
+	mux.HandleFunc("GET /_dev/messages", s.devMessages)
+	mux.HandleFunc("GET /_dev/clock", s.devClock)
+	mux.HandleFunc("POST /_dev/clock", s.devAdvance)
+	mux.HandleFunc("POST /_dev/reset", s.devReset)
+	mux.HandleFunc("GET /_dev/{$}", s.devPage)
+}
+
+// devMessage is a delivered message as /_dev/messages shows it.
+type devMessage struct {
+	ID            string    `json:"id"`
+	Time          time.Time `json:"time"`
+	Medium        string    `json:"medium"`
+	To            string    `json:"to"`
+	Subject       string    `json:"subject"`
+	Body          string    `json:"body"`
+	Code          string    `json:"code"`
+	Link          string    `json:"link"`
+	UserPoolID    string    `json:"userPoolId"`
+	Username      string    `json:"username"`
+	TriggerSource string    `json:"triggerSource"`
+}
+
+// Messages returns what has been delivered to an address, or to anyone when it
+// is empty, newest first. What is due is delivered first, so that a message
+// can be read as soon as the call that caused it has been answered.
+func (s *Server) Messages(ctx context.Context, to string) ([]userpool.Message, error) {
+	if err := s.worker.Drain(ctx); err != nil {
+		return nil, err
+	}
+	return s.mailbox.Messages(to), nil
+}
+
+func (s *Server) shownMessages(r *http.Request) ([]devMessage, error) {
+	messages, err := s.Messages(r.Context(), r.URL.Query().Get("to"))
+	shown := make([]devMessage, 0, len(messages))
+	for _, m := range messages {
+		shown = append(shown, devMessage{
+			ID: m.ID, Time: m.Created, Medium: string(m.Medium), To: m.To, Subject: m.Subject, Body: m.Body,
+			Code: m.Code, Link: m.Link, UserPoolID: m.PoolID, Username: m.Username, TriggerSource: m.TriggerSource,
+		})
+	}
+	return shown, err
+}
+
+func (s *Server) devMessages(w http.ResponseWriter, r *http.Request) {
+	shown, err := s.shownMessages(r)
+	if err != nil {
+		s.devRefuse(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	writeJSON(w, http.StatusOK, shown)
+}
+
+func (s *Server) devPage(w http.ResponseWriter, r *http.Request) {
+	shown, err := s.shownMessages(r)
+	if err != nil {
+		s.devRefuse(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+	_ = devIndex.Execute(w, shown)
+}
+
+func (s *Server) devClock(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]time.Time{"now": s.driven.Now()})
+}
+
+// devAdvance moves the clock: {"advance":"3m"} in Go's duration syntax.
+func (s *Server) devAdvance(w http.ResponseWriter, r *http.Request) {
+	var wish struct {
+		Advance string `json:"advance"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&wish); err != nil {
+		s.devRefuse(w, http.StatusBadRequest, `the body must be like {"advance":"3m"}`)
+		return
+	}
+	step, err := time.ParseDuration(wish.Advance)
+	if err != nil {
+		s.devRefuse(w, http.StatusBadRequest, `advance must be a duration like "90s", "3m" or "24h"`)
+		return
+	}
+	s.driven.Advance(step)
+	s.devClock(w, r)
+}
+
+// devReset forgets every pool, user and message, and seeds again.
+func (s *Server) devReset(w http.ResponseWriter, r *http.Request) {
+	if err := s.Reset(r.Context()); err != nil {
+		s.devRefuse(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	writeJSON(w, http.StatusOK, ok)
+}
+
+func (s *Server) devRefuse(w http.ResponseWriter, status int, message string) {
+	writeJSON(w, status, map[string]string{"message": message})
+}

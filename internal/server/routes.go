@@ -1,0 +1,120 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"lifeguard/internal/config"
+	"lifeguard/internal/fault"
+)
+
+// routes mounts the faces. Whatever no pattern takes goes to the gate, which
+// answers in JSON.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", s.gate)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, ok) })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.metrics.handler())
+	mux.HandleFunc("GET /{pool}/.well-known/jwks.json", s.jwks)
+	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", s.discovery)
+	if s.Config.Mode == config.Dev {
+		s.devRoutes(mux)
+	}
+	return s.believeProxies(mux)
+}
+
+var ok = map[string]string{"status": "ok"}
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if err := s.store.Ready(r.Context()); err != nil {
+		s.log.Warn("not ready", "error", err)
+		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the store does not answer"})
+		return
+	}
+	writeJSON(w, http.StatusOK, ok)
+}
+
+func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
+	body, err := s.ops.Tokens.JWKS(r.Context(), r.PathValue("pool"))
+	s.publish(w, json.RawMessage(body), err)
+}
+
+func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
+	doc, err := s.ops.Tokens.Discover(r.Context(), r.PathValue("pool"))
+	s.publish(w, doc, err)
+}
+
+// publish writes a pool's public document; verifiers in browsers read it too.
+func (s *Server) publish(w http.ResponseWriter, doc any, err error) {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	switch {
+	case errors.Is(err, fault.ResourceNotFound):
+		writeJSON(w, http.StatusNotFound, map[string]string{
+			"__type": "ResourceNotFoundException", "message": fault.Of(err).Message,
+		})
+	case err != nil:
+		s.log.Error("public document", "error", err)
+		writeJSON(w, http.StatusInternalServerError, map[string]string{
+			"__type": "InternalErrorException", "message": "An internal error occurred.",
+		})
+	default:
+		w.Header().Set("Cache-Control", "public, max-age=60")
+		writeJSON(w, http.StatusOK, doc)
+	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+// believeProxies takes the client's address from X-Forwarded-For, but only
+// when the peer is a trusted proxy; from anyone else the header is noise.
+func (s *Server) believeProxies(next http.Handler) http.Handler {
+	var trusted []netip.Prefix
+	for _, p := range s.Config.TrustedProxies {
+		if prefix, err := config.ParsePrefix(p); err == nil {
+			trusted = append(trusted, prefix)
+		}
+	}
+	if len(trusted) == 0 {
+		return next
+	}
+	isTrusted := func(addr netip.Addr) bool {
+		for _, p := range trusted {
+			if p.Contains(addr.Unmap()) {
+				return true
+			}
+		}
+		return false
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if peer, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && isTrusted(peer.Addr()) {
+			if client, ok := lastUntrusted(r.Header.Values("X-Forwarded-For"), isTrusted); ok {
+				r.RemoteAddr = netip.AddrPortFrom(client, 0).String()
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// lastUntrusted walks the chain from our end: the first address that is not
+// one of our proxies is the client; what lies beyond it is the client's claim.
+func lastUntrusted(headers []string, trusted func(netip.Addr) bool) (netip.Addr, bool) {
+	hops := strings.Split(strings.Join(headers, ","), ",")
+	for i := len(hops) - 1; i >= 0; i-- {
+		addr, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		if !trusted(addr) {
+			return addr, true
+		}
+	}
+	return netip.Addr{}, false
+}

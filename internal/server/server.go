@@ -1,0 +1,263 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/config"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/face/awsapi"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/outbound/deliver/mailbox"
+	"lifeguard/internal/outbound/deliver/smtp"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/userpool"
+)
+
+// Parts are what a server takes from outside besides its configuration; the
+// zero value is the real world.
+type Parts struct {
+	Clock   clock.Clock
+	Entropy *entropy.Source
+	Log     *slog.Logger
+	// Stock of signing keys; nil makes one that fills in the background.
+	Stock *token.Stock
+}
+
+// Server is a running Lifeguard without its listener.
+type Server struct {
+	Config  config.Config
+	log     *slog.Logger
+	clock   clock.Clock
+	driven  *clock.Driven // dev only
+	store   *store.DB
+	ops     *awsapi.Operations
+	gate    *awsapi.Gate
+	mailbox *mailbox.Mailbox // dev only
+	worker  *deliver.Worker
+	metrics *metrics
+	handler http.Handler
+	stop    context.CancelFunc
+	jobs    sync.WaitGroup
+}
+
+// keyStock is how many signing keys wait: four pools' worth of first sign-ins.
+const keyStock = 8
+
+// New opens the store and starts the background jobs. The configuration must
+// have been completed.
+func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
+	s := &Server{Config: c, log: p.Log, clock: p.Clock}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.clock == nil {
+		s.clock = clock.System()
+	}
+	if c.Mode == config.Dev {
+		s.driven = driven(s.clock)
+		s.clock = s.driven
+	}
+	rand := entropy.System()
+	if p.Entropy != nil {
+		rand = *p.Entropy
+	}
+	if err := s.open(ctx, rand); err != nil {
+		return nil, err
+	}
+	stock, own := p.Stock, p.Stock == nil
+	if own {
+		stock = token.NewStock(rand, keyStock)
+	}
+	if err := s.wire(rand, stock); err != nil {
+		return nil, errors.Join(err, s.store.Close())
+	}
+	s.startJobs(stock, own)
+	if c.Seed {
+		if err := s.Seed(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("demonstration pool: %w", err), s.Close())
+		}
+	}
+	return s, nil
+}
+
+// driven makes a clock that dev mode can advance; one that a test already
+// drives is kept.
+func driven(c clock.Clock) *clock.Driven {
+	if d, ok := c.(*clock.Driven); ok {
+		return d
+	}
+	return clock.Shifted(c)
+}
+
+func (s *Server) open(ctx context.Context, rand entropy.Source) error {
+	keys, err := s.masterKeys(rand)
+	if err != nil {
+		return err
+	}
+	s.store, err = store.Open(ctx, store.Config{
+		Dir: s.Config.Data, PostgresURL: s.Config.Database, MasterKeys: keys,
+		Clock: s.clock, Entropy: rand, Logger: s.log,
+	})
+	return err
+}
+
+// masterKeys reads the master keys from where the configuration says; beside
+// an embedded store a file is made at the first start.
+func (s *Server) masterKeys(rand entropy.Source) (store.MasterKeys, error) {
+	c := s.Config
+	switch {
+	case c.MasterKey != "":
+		return store.ParseMasterKeys(c.MasterKey)
+	case c.MasterKeyFile != "":
+		return store.LoadMasterKeys(c.MasterKeyFile, false, rand)
+	case c.Data == ":memory:":
+		return store.NewMasterKeys(rand)
+	case c.Data != "":
+		return store.LoadMasterKeys(filepath.Join(c.Data, "master.key"), true, rand)
+	default:
+		return store.LoadMasterKeys("lifeguard-master.key", true, rand)
+	}
+}
+
+func (s *Server) wire(rand entropy.Source, stock *token.Stock) error {
+	tokens := token.New(token.Config{
+		Store: s.store, Clock: s.clock, Entropy: rand, Stock: stock,
+		Mode: token.Mode(s.Config.IssuerMode), PublicURL: s.Config.PublicURL,
+	})
+	accounts := account.New(account.Config{
+		Store: s.store, Clock: s.clock, Entropy: rand, Log: s.log, FixedCode: s.Config.FixedCode,
+	})
+	engine := signin.New(signin.Config{
+		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,
+		ClientClock: s.clientClock(),
+	})
+	s.ops = &awsapi.Operations{
+		Store: s.store, Clock: s.clock, Entropy: rand,
+		Pages:   page.Sealer{Key: s.store.Root().Derive("page-token"), Clock: s.clock, Entropy: rand},
+		Account: accounts, Signin: engine, Tokens: tokens,
+		PinnedIDs: s.Config.Mode == config.Dev,
+	}
+	senders, err := s.senders()
+	if err != nil {
+		return err
+	}
+	s.worker = deliver.NewWorker(s.store, senders, s.clock, s.log)
+	s.metrics = newMetrics(s.store, s.worker)
+	s.gate = s.newGate(rand)
+	s.handler = s.routes()
+	return nil
+}
+
+// clientClock is the wall's time where ours can be driven away from it.
+func (s *Server) clientClock() clock.Clock {
+	if s.driven != nil {
+		return clock.System()
+	}
+	return s.clock
+}
+
+// senders: dev keeps messages for reading; serve hands mail to SMTP.
+func (s *Server) senders() (deliver.Senders, error) {
+	senders := deliver.Senders{}
+	if s.Config.Mode == config.Dev {
+		s.mailbox = mailbox.New(s.log)
+		senders[userpool.Email], senders[userpool.SMS] = s.mailbox, s.mailbox
+		return senders, nil
+	}
+	if c := s.Config.SMTP; c.Addr != "" {
+		mail, err := smtp.New(smtp.Config{
+			Addr: c.Addr, Username: c.Username, Password: userpool.Secret(c.Password), TLS: c.TLS, From: c.From,
+		})
+		if err != nil {
+			return nil, err
+		}
+		senders[userpool.Email] = mail
+	}
+	return senders, nil
+}
+
+func (s *Server) newGate(rand entropy.Source) *awsapi.Gate {
+	dev := s.Config.Mode == config.Dev
+	g := &awsapi.Gate{
+		Service: s.ops, Clock: s.clock, Entropy: rand, Log: s.log, PlainJSON: dev,
+		Observe: s.metrics.observe,
+		Auth:    awsapi.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region},
+	}
+	if dev {
+		g.Auth = awsapi.DevAuth{Region: s.Config.Region}
+	}
+	// Twice the processors keeps them busy while some wait for the disk; a
+	// queue of a second or two of work is the longest that clients bear.
+	n := runtime.GOMAXPROCS(0)
+	g.Admission = awsapi.NewAdmission(2*n, 1000*n)
+	return g
+}
+
+// sweepEvery is how often rows that have run out are removed.
+const sweepEvery = time.Minute
+
+func (s *Server) startJobs(stock *token.Stock, fill bool) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.stop = cancel
+	s.job(ctx, "deliver", s.worker.Run)
+	if fill {
+		s.job(ctx, "key stock", stock.Run)
+	}
+	s.job(ctx, "sweep", func(ctx context.Context) error {
+		tick := time.NewTicker(sweepEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
+				if _, err := s.store.Sweep(ctx); err != nil && ctx.Err() == nil {
+					s.log.Warn("sweep", "error", err)
+				}
+			}
+		}
+	})
+}
+
+func (s *Server) job(ctx context.Context, name string, run func(context.Context) error) {
+	s.jobs.Add(1)
+	go func() {
+		defer s.jobs.Done()
+		if err := run(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("background job ended", "job", name, "error", err)
+		}
+	}()
+}
+
+// Handler serves everything on one port.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Close stops the background jobs and closes the store. Requests must have
+// been drained.
+func (s *Server) Close() error {
+	s.stop()
+	s.jobs.Wait()
+	return s.store.Close()
+}
+
+// OpenStore opens the store of a configuration for a command, without a server.
+func OpenStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (*store.DB, error) {
+	s := &Server{Config: c, clock: clk, log: log}
+	if err := s.open(ctx, entropy.System()); err != nil {
+		return nil, err
+	}
+	return s.store, nil
+}

@@ -1,0 +1,39 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/store"
+)
+
+// watchStore publishes the store's counters and the outbox's depth.
+func (m *metrics) watchStore(db *store.DB) {
+	m.counter("lifeguard_store_updates_total", "Updates that changed the store.", func() float64 { return float64(db.Stats().Updates) })
+	m.counter("lifeguard_store_commits_total", "Commits; several updates can share one.", func() float64 { return float64(db.Stats().Commits) })
+	m.counter("lifeguard_store_retries_total", "Transactions that were run again after a conflict.", func() float64 { return float64(db.Stats().Retries) })
+	depth := func(dead bool) func() float64 {
+		return func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			waiting, given, err := db.OutboxDepth(ctx)
+			if err != nil {
+				return -1
+			}
+			if dead {
+				return float64(given)
+			}
+			return float64(waiting)
+		}
+	}
+	m.gauge("lifeguard_outbox_waiting", "Messages that wait to be sent; -1 when the store does not answer.", depth(false))
+	m.gauge("lifeguard_outbox_dead", "Messages that were given up; -1 when the store does not answer.", depth(true))
+}
+
+// watchDelivery publishes the delivery worker's counters.
+func (m *metrics) watchDelivery(w *deliver.Worker) {
+	m.counter("lifeguard_messages_sent_total", "Messages that a sender has taken.", func() float64 { return float64(w.Stats().Sent) })
+	m.counter("lifeguard_messages_failed_total", "Attempts to send that failed.", func() float64 { return float64(w.Stats().Failed) })
+	m.counter("lifeguard_messages_dead_total", "Messages that were given up.", func() float64 { return float64(w.Stats().Dead) })
+}

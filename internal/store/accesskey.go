@@ -1,0 +1,62 @@
+package store
+
+import (
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+func accessKeyOf(id string) place { return place{"", "access_key", id, "sealed"} }
+
+func (tx *Tx) accessKeys(where string, args ...any) (keys []*userpool.AccessKey, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		var k userpool.AccessKey
+		var created, revoked int64
+		var sealed []byte
+		err := scan(&k.ID, &k.Account, &k.Description, &created, &revoked, &sealed)
+		k.Created, k.Revoked, k.Secret = fromMillis(created), fromMillis(revoked), userpool.Secret(sealed)
+		keys = append(keys, &k)
+		return err
+	}, `SELECT key_id, account, description, created, revoked, sealed FROM access_key `+where, args...)
+	return keys, err
+}
+
+// AccessKey returns an access key with its secret, or nil.
+func (tx *Tx) AccessKey(id string) (*userpool.AccessKey, error) {
+	keys, err := tx.accessKeys(`WHERE key_id = $1`, id)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	plain, err := tx.open(accessKeyOf(id), []byte(keys[0].Secret.Reveal()))
+	keys[0].Secret = userpool.Secret(plain)
+	return keys[0], err
+}
+
+// AccessKeys returns every access key, without secrets.
+func (tx *Tx) AccessKeys() ([]*userpool.AccessKey, error) {
+	keys, err := tx.accessKeys(`ORDER BY key_id`)
+	for _, k := range keys {
+		k.Secret = ""
+	}
+	return keys, err
+}
+
+// InsertAccessKey adds an access key.
+func (tx *Tx) InsertAccessKey(k *userpool.AccessKey) error {
+	sealed, err := tx.seal(accessKeyOf(k.ID), []byte(k.Secret.Reveal()))
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO access_key (key_id, account, description, created, revoked, sealed) VALUES ($1, $2, $3, $4, 0, $5)`,
+		k.ID, k.Account, k.Description, millis(k.Created), sealed)
+	return err
+}
+
+// RevokeAccessKey refuses a key from now on; an unknown one is
+// fault.ResourceNotFound.
+func (tx *Tx) RevokeAccessKey(id string) error {
+	n, err := tx.exec(`UPDATE access_key SET revoked = $1 WHERE key_id = $2 AND revoked = 0`, millis(tx.Now), id)
+	if err == nil && n == 0 {
+		return fault.New(fault.ResourceNotFound, "There is no usable access key "+id+".")
+	}
+	return err
+}

@@ -1,0 +1,191 @@
+package store
+
+import (
+	"context"
+	"hash/fnv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"lifeguard/internal/userpool"
+)
+
+// shards is into how many parts the configuration is split for invalidation.
+const shards = 16
+
+// followEvery is how often a node looks for changes that others have made.
+const followEvery = 250 * time.Millisecond
+
+// maxCached bounds each map of a shard.
+const maxCached = 4096
+
+func shardOf(poolID string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(poolID))
+	return int(h.Sum32() % shards)
+}
+
+// generations are the states of the shards when a transaction began: what it
+// has read may be remembered only while they still hold.
+type generations [shards]uint64
+
+// cache remembers pools and clients, which are read on every request. Its
+// values are shared and never changed.
+type cache struct {
+	gen   [shards]atomic.Uint64
+	part  [shards]part
+	pools sync.Map // client id → pool id; neither is ever used again
+	count atomic.Int64
+}
+
+type part struct {
+	mu      sync.RWMutex
+	pools   map[string]*userpool.Pool
+	clients map[string]*userpool.Client
+}
+
+func newCache() *cache {
+	c := &cache{}
+	for i := range c.part {
+		c.part[i].clear()
+	}
+	return c
+}
+
+func (p *part) clear() {
+	p.pools, p.clients = map[string]*userpool.Pool{}, map[string]*userpool.Client{}
+}
+
+func (c *cache) generations() (g generations) {
+	for i := range g {
+		g[i] = c.gen[i].Load()
+	}
+	return g
+}
+
+// invalidate forgets a shard. The generation moves first, so that a load that
+// is under way is not remembered.
+func (c *cache) invalidate(shard int) {
+	p := &c.part[shard]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.gen[shard].Add(1)
+	p.clear()
+}
+
+func (c *cache) pool(id string) *userpool.Pool {
+	p := &c.part[shardOf(id)]
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.pools[id]
+}
+
+func (c *cache) client(poolID, id string) *userpool.Client {
+	p := &c.part[shardOf(poolID)]
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.clients[poolID+"/"+id]
+}
+
+func (c *cache) rememberPool(v *userpool.Pool, g generations) {
+	shard := shardOf(v.ID)
+	p := &c.part[shard]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.gen[shard].Load() == g[shard] && len(p.pools) < maxCached {
+		p.pools[v.ID] = v
+	}
+}
+
+func (c *cache) rememberClient(v *userpool.Client, g generations) {
+	shard := shardOf(v.PoolID)
+	p := &c.part[shard]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if c.gen[shard].Load() == g[shard] && len(p.clients) < maxCached {
+		p.clients[v.PoolID+"/"+v.ID] = v
+	}
+}
+
+func (c *cache) poolOf(clientID string) (string, bool) {
+	v, ok := c.pools.Load(clientID)
+	if !ok {
+		return "", false
+	}
+	return v.(string), true
+}
+
+func (c *cache) rememberPoolOf(clientID, poolID string) {
+	if c.count.Add(1) > shards*maxCached {
+		c.pools.Clear()
+		c.count.Store(0)
+	}
+	c.pools.Store(clientID, poolID)
+}
+
+// touch marks a pool's configuration as written by this Update: from here on
+// it reads past the cache, and every node forgets the shard when it commits.
+func (tx *Tx) touch(poolID string) { tx.changed[shardOf(poolID)] = true }
+
+// cached reports whether this transaction may read a pool's configuration
+// from the cache.
+func (tx *Tx) cached(poolID string) bool { return !tx.changed[shardOf(poolID)] }
+
+func (tx *Tx) bumpEpochs() error {
+	for shard, changed := range tx.changed {
+		if !changed {
+			continue
+		}
+		if _, err := tx.exec(`UPDATE config_epoch SET epoch = epoch + 1 WHERE shard = $1`, int64(shard)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow invalidates what other nodes have changed, by one cheap query.
+func (db *DB) follow(ctx context.Context) {
+	defer db.jobs.Done()
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	var known [shards]int64
+	for {
+		seen := known
+		if err := db.epochs(ctx, &seen); err != nil {
+			if ctx.Err() != nil {
+				return
+			}
+			// Whoever cannot ask must not go on with what may have changed.
+			db.log.Warn("configuration changes cannot be followed", "error", err)
+			for shard := range shards {
+				db.cache.invalidate(shard)
+			}
+		}
+		for shard, epoch := range seen {
+			if epoch != known[shard] {
+				db.cache.invalidate(shard)
+			}
+		}
+		known = seen
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func (db *DB) epochs(ctx context.Context, into *[shards]int64) error {
+	return db.View(ctx, func(tx *Tx) error {
+		return tx.each(func(scan func(...any) error) error {
+			var shard, epoch int64
+			if err := scan(&shard, &epoch); err != nil {
+				return err
+			}
+			if shard >= 0 && shard < shards {
+				into[shard] = epoch
+			}
+			return nil
+		}, `SELECT shard, epoch FROM config_epoch`)
+	})
+}

@@ -1,0 +1,203 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store/engine"
+	"lifeguard/internal/userpool"
+)
+
+const clientColumns = `pool_id, client_id, version, created, modified, doc, secrets`
+
+func secretsOf(poolID, clientID string) place {
+	return place{poolID, "app_client", clientID, "secrets"}
+}
+
+func (tx *Tx) scanClient(scan func(...any) error) (*userpool.Client, error) {
+	var (
+		c                 userpool.Client
+		created, modified int64
+		doc               string
+		sealed            []byte
+	)
+	if err := scan(&c.PoolID, &c.ID, &c.Version, &created, &modified, &doc, &sealed); err != nil {
+		return nil, err
+	}
+	c.Created, c.Modified = fromMillis(created), fromMillis(modified)
+	if err := json.Unmarshal([]byte(doc), &c.ClientSettings); err != nil {
+		return nil, err
+	}
+	if len(sealed) == 0 {
+		return &c, nil
+	}
+	// The sealed secrets are copied out of the row: opening them may query.
+	c.Secrets = []userpool.ClientSecret{{Value: userpool.Secret(sealed)}}
+	return &c, nil
+}
+
+// openSecrets replaces the sealed bytes that scanClient left by the secrets.
+func (tx *Tx) openSecrets(c *userpool.Client) error {
+	if len(c.Secrets) == 0 {
+		return nil
+	}
+	plain, err := tx.open(secretsOf(c.PoolID, c.ID), []byte(c.Secrets[0].Value.Reveal()))
+	if err != nil {
+		return err
+	}
+	c.Secrets = nil
+	return json.Unmarshal(plain, &c.Secrets)
+}
+
+func (tx *Tx) sealSecrets(c *userpool.Client) ([]byte, error) {
+	if len(c.Secrets) == 0 {
+		return []byte{}, nil
+	}
+	plain, err := json.Marshal(c.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	return tx.seal(secretsOf(c.PoolID, c.ID), plain)
+}
+
+// Client returns a client, which is shared: copy it before changing it. An
+// unknown one, or one of another pool, is fault.ClientDoesNotExist.
+func (tx *Tx) Client(poolID, clientID string) (*userpool.Client, error) {
+	if tx.cached(poolID) {
+		if c := tx.db.cache.client(poolID, clientID); c != nil {
+			return c, nil
+		}
+	}
+	found, err := tx.clients(`WHERE pool_id = $1 AND client_id = $2`, poolID, clientID)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, fault.ClientDoesNotExist(clientID)
+	}
+	if tx.cached(poolID) {
+		tx.db.cache.rememberClient(found[0], tx.gens)
+	}
+	return found[0], nil
+}
+
+// ClientByID returns a client whose pool the caller does not know.
+func (tx *Tx) ClientByID(clientID string) (*userpool.Client, error) {
+	if poolID, known := tx.db.cache.poolOf(clientID); known {
+		c, err := tx.clientOfLivePool(poolID, clientID)
+		if !errors.Is(err, fault.ResourceNotFound) {
+			return c, err
+		}
+		// Where callers choose ids, a client can have moved to another pool.
+	}
+	var poolID string
+	found, err := tx.one([]any{&poolID}, `SELECT pool_id FROM client_pool WHERE client_id = $1`, clientID)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		return nil, fault.ClientDoesNotExist(clientID)
+	}
+	c, err := tx.clientOfLivePool(poolID, clientID)
+	if err == nil {
+		tx.db.cache.rememberPoolOf(clientID, poolID)
+	}
+	return c, err
+}
+
+// clientOfLivePool refuses the clients of a deleted pool, which are gone
+// though their rows are still to be swept.
+func (tx *Tx) clientOfLivePool(poolID, clientID string) (*userpool.Client, error) {
+	c, err := tx.Client(poolID, clientID)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.Pool(poolID); err != nil {
+		return nil, fault.ClientDoesNotExist(clientID).Because(err)
+	}
+	return c, nil
+}
+
+func (tx *Tx) clients(where string, args ...any) (clients []*userpool.Client, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		c, err := tx.scanClient(scan)
+		clients = append(clients, c)
+		return err
+	}, `SELECT `+clientColumns+` FROM app_client `+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range clients {
+		if err := tx.openSecrets(c); err != nil {
+			return nil, err
+		}
+	}
+	return clients, nil
+}
+
+// Clients returns a pool's clients by id, those after the given id.
+func (tx *Tx) Clients(poolID, after string, limit int) ([]*userpool.Client, error) {
+	return tx.clients(`WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3`, poolID, after, int64(limit))
+}
+
+// InsertClient adds a client. An id that exists anywhere is
+// fault.InvalidParameter.
+func (tx *Tx) InsertClient(c *userpool.Client) error {
+	doc, err := json.Marshal(c.ClientSettings)
+	if err != nil {
+		return err
+	}
+	sealed, err := tx.sealSecrets(c)
+	if err != nil {
+		return err
+	}
+	c.Version = 1
+	if _, err = tx.exec(`INSERT INTO client_pool (client_id, pool_id) VALUES ($1, $2)`, c.ID, c.PoolID); err == nil {
+		_, err = tx.exec(`INSERT INTO app_client (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			c.PoolID, c.ID, c.Version, millis(c.Created), millis(c.Modified), string(doc), sealed)
+	}
+	if errors.Is(err, engine.ErrUnique) {
+		return fault.New(fault.InvalidParameter, "User pool client "+c.ID+" already exists.").Because(err)
+	}
+	tx.touch(c.PoolID)
+	return err
+}
+
+// UpdateClient writes a client whose Version is still the stored one, and
+// counts it up; otherwise it is fault.ConcurrentModification.
+func (tx *Tx) UpdateClient(c *userpool.Client) error {
+	doc, err := json.Marshal(c.ClientSettings)
+	if err != nil {
+		return err
+	}
+	sealed, err := tx.sealSecrets(c)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(`UPDATE app_client SET version = version + 1, modified = $1, doc = $2, secrets = $3
+		WHERE pool_id = $4 AND client_id = $5 AND version = $6`, millis(c.Modified), string(doc), sealed, c.PoolID, c.ID, c.Version)
+	if err == nil && n == 0 {
+		return conflict
+	}
+	if err != nil {
+		return err
+	}
+	c.Version++
+	tx.touch(c.PoolID)
+	return nil
+}
+
+// DeleteClient removes a client; an unknown one is fault.ClientDoesNotExist.
+func (tx *Tx) DeleteClient(poolID, clientID string) error {
+	n, err := tx.exec(`DELETE FROM app_client WHERE pool_id = $1 AND client_id = $2`, poolID, clientID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.ClientDoesNotExist(clientID)
+	}
+	tx.touch(poolID)
+	_, err = tx.exec(`DELETE FROM client_pool WHERE client_id = $1`, clientID)
+	return err
+}

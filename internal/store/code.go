@@ -1,0 +1,49 @@
+package store
+
+import "lifeguard/internal/userpool"
+
+const codeColumns = `mac, attribute, value, created, expires`
+
+func scanCode(c *userpool.Code, scan func(...any) error) error {
+	var created, expires int64
+	err := scan(&c.MAC, &c.Attribute, &c.Value, &created, &expires)
+	c.Created, c.Expires = fromMillis(created), fromMillis(expires)
+	return err
+}
+
+func (tx *Tx) codeBy(poolID, username string, p userpool.Purpose, sql string, args ...any) (found *userpool.Code, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		found = &userpool.Code{PoolID: poolID, Username: username, Purpose: p}
+		return scanCode(found, scan)
+	}, sql, append([]any{poolID, username, string(p), millis(tx.Now)}, args...)...)
+	return found, err
+}
+
+// PutCode makes a code the only one of its purpose.
+func (tx *Tx) PutCode(c *userpool.Code) error {
+	_, err := tx.exec(`INSERT INTO code (pool_id, username, purpose, `+codeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (pool_id, username, purpose) DO UPDATE SET mac = excluded.mac, attribute = excluded.attribute,
+			value = excluded.value, created = excluded.created, expires = excluded.expires`,
+		c.PoolID, c.Username, string(c.Purpose), c.MAC, c.Attribute, c.Value, millis(c.Created), millis(c.Expires))
+	return err
+}
+
+// Code returns the outstanding code of a purpose, or nil when there is none or
+// it has run out.
+func (tx *Tx) Code(poolID, username string, p userpool.Purpose) (*userpool.Code, error) {
+	return tx.codeBy(poolID, username, p,
+		`SELECT `+codeColumns+` FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3 AND expires > $4`)
+}
+
+// ConsumeCode takes the code with this keyed hash, by one statement: of any
+// number of parallel calls one gets it. nil means that there is no such code.
+func (tx *Tx) ConsumeCode(poolID, username string, p userpool.Purpose, mac []byte) (*userpool.Code, error) {
+	return tx.codeBy(poolID, username, p, `DELETE FROM code
+		WHERE pool_id = $1 AND username = $2 AND purpose = $3 AND expires > $4 AND mac = $5 RETURNING `+codeColumns, mac)
+}
+
+// DeleteCode withdraws the code of a purpose.
+func (tx *Tx) DeleteCode(poolID, username string, p userpool.Purpose) error {
+	_, err := tx.exec(`DELETE FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3`, poolID, username, string(p))
+	return err
+}

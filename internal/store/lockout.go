@@ -1,0 +1,54 @@
+package store
+
+import (
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// Lockout returns the state of a subject's password lock.
+func (tx *Tx) Lockout(poolID, subject string) (userpool.Lockout, error) {
+	var failures, until, last int64
+	_, err := tx.one([]any{&failures, &until, &last},
+		`SELECT failures, locked_until, last_attempt FROM lockout WHERE pool_id = $1 AND subject = $2`, poolID, subject)
+	return userpool.Lockout{Failures: int(failures), LockedUntil: fromMillis(until), LastAttempt: fromMillis(last)}, err
+}
+
+// RecordFailure counts one wrong attempt. Updates are serializable, so none is
+// lost among parallel ones.
+func (tx *Tx) RecordFailure(poolID, subject string) (userpool.Lockout, error) {
+	l, err := tx.Lockout(poolID, subject)
+	if err != nil {
+		return l, err
+	}
+	l = l.Fail(tx.Now)
+	_, err = tx.exec(`INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (pool_id, subject) DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until, last_attempt = excluded.last_attempt`,
+		poolID, subject, int64(l.Failures), millis(l.LockedUntil), millis(l.LastAttempt))
+	return l, err
+}
+
+// ClearLockout forgets a subject's failures.
+func (tx *Tx) ClearLockout(poolID, subject string) error {
+	_, err := tx.exec(`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`, poolID, subject)
+	return err
+}
+
+const attemptWindow = time.Hour
+
+// CountAttempt counts a try of an operation in the current hour of the
+// subject, by one statement; beyond the limit it is fault.AttemptLimit.
+func (tx *Tx) CountAttempt(poolID, subject string, a userpool.Attempt) error {
+	now, end := millis(tx.Now), millis(tx.Now.Add(attemptWindow))
+	var tries int64
+	_, err := tx.one([]any{&tries}, `INSERT INTO attempt (pool_id, subject, kind, window_end, tries) VALUES ($1, $2, $3, $4, 1)
+		ON CONFLICT (pool_id, subject, kind) DO UPDATE SET
+			tries = CASE WHEN attempt.window_end <= $5 THEN 1 ELSE attempt.tries + 1 END,
+			window_end = CASE WHEN attempt.window_end <= $5 THEN excluded.window_end ELSE attempt.window_end END
+		RETURNING tries`, poolID, subject, string(a), end, now)
+	if err == nil && tries > int64(a.Limit()) {
+		return fault.AttemptLimit
+	}
+	return err
+}

@@ -1,0 +1,49 @@
+package page
+
+import (
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+)
+
+// lifetime of a token. Source: guide page how-to-manage-user-accounts.
+const lifetime = time.Hour
+
+// Sealer makes and opens pagination tokens.
+type Sealer struct {
+	Key     seal.Key
+	Clock   clock.Clock
+	Entropy entropy.Source
+}
+
+// Scope is what a token is good for, and nothing else.
+type Scope struct {
+	// Operation, Pool and Caller (the account) are those of the request.
+	Operation, Pool, Caller string
+	// Query is whatever else the page depends on, such as the filter.
+	Query string
+}
+
+func (s Scope) token() seal.Token {
+	return seal.Token{Type: "page " + s.Operation, Pool: s.Pool, Client: s.Caller + "\x00" + s.Query}
+}
+
+// Seal returns a token for the page after cursor.
+func (s Sealer) Seal(scope Scope, cursor string) (string, error) {
+	t := scope.token()
+	t.Expires, t.Payload = s.Clock.Now().Add(lifetime), []byte(cursor)
+	return s.Key.SealToken(s.Entropy, t)
+}
+
+// Open returns the cursor of a token made for the same scope; any other is
+// fault.PaginationToken.
+func (s Sealer) Open(scope Scope, token string) (string, error) {
+	t, err := s.Key.OpenToken(token, scope.token(), s.Clock.Now())
+	if err != nil {
+		return "", fault.PaginationToken.Because(err)
+	}
+	return string(t.Payload), nil
+}

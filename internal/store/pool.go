@@ -1,0 +1,163 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"hash/fnv"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store/engine"
+	"lifeguard/internal/userpool"
+)
+
+const poolColumns = `pool_id, account, region, version, created, modified, doc`
+
+func scanPool(scan func(...any) error) (*userpool.Pool, error) {
+	var (
+		p                 userpool.Pool
+		created, modified int64
+		doc               string
+	)
+	if err := scan(&p.ID, &p.Account, &p.Region, &p.Version, &created, &modified, &doc); err != nil {
+		return nil, err
+	}
+	p.Created, p.Modified = fromMillis(created), fromMillis(modified)
+	return &p, json.Unmarshal([]byte(doc), &p.PoolSettings)
+}
+
+// Pool returns a pool, which is shared: copy it before changing it. An unknown
+// one is fault.PoolDoesNotExist.
+func (tx *Tx) Pool(poolID string) (*userpool.Pool, error) {
+	if tx.cached(poolID) {
+		if p := tx.db.cache.pool(poolID); p != nil {
+			return p, nil
+		}
+	}
+	var p *userpool.Pool
+	err := tx.each(func(scan func(...any) error) (err error) {
+		p, err = scanPool(scan)
+		return err
+	}, `SELECT `+poolColumns+` FROM user_pool WHERE pool_id = $1`, poolID)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return nil, fault.PoolDoesNotExist(poolID)
+	}
+	if tx.cached(poolID) {
+		tx.db.cache.rememberPool(p, tx.gens)
+	}
+	return p, nil
+}
+
+// InsertPool adds a pool and its data key. An id that exists is
+// fault.InvalidParameter: only callers who choose ids can meet one.
+func (tx *Tx) InsertPool(p *userpool.Pool) error {
+	doc, err := json.Marshal(p.PoolSettings)
+	if err != nil {
+		return err
+	}
+	if err := tx.clearRemains(p.ID); err != nil {
+		return err
+	}
+	p.Version = 1
+	_, err = tx.exec(`INSERT INTO user_pool (`+poolColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		p.ID, p.Account, p.Region, p.Version, millis(p.Created), millis(p.Modified), string(doc))
+	if errors.Is(err, engine.ErrUnique) {
+		return fault.New(fault.InvalidParameter, "User pool "+p.ID+" already exists.").Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	tx.touch(p.ID)
+	return tx.makeDataKey(p.ID)
+}
+
+// UpdatePool writes a pool whose Version is still the stored one, and counts
+// it up; otherwise it is fault.ConcurrentModification.
+func (tx *Tx) UpdatePool(p *userpool.Pool) error {
+	doc, err := json.Marshal(p.PoolSettings)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(`UPDATE user_pool SET version = version + 1, modified = $1, doc = $2 WHERE pool_id = $3 AND version = $4`,
+		millis(p.Modified), string(doc), p.ID, p.Version)
+	if err == nil && n == 0 {
+		return conflict
+	}
+	if err != nil {
+		return err
+	}
+	p.Version++
+	tx.touch(p.ID)
+	return nil
+}
+
+// DeletePool makes a pool and all in it unreachable at once; Sweep removes the
+// rows. Deleting what is not there is fault.PoolDoesNotExist.
+func (tx *Tx) DeletePool(poolID string) error {
+	n, err := tx.exec(`DELETE FROM user_pool WHERE pool_id = $1`, poolID)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.PoolDoesNotExist(poolID)
+	}
+	tx.touch(poolID)
+	if _, err := tx.exec(`DELETE FROM client_pool WHERE client_id IN (SELECT client_id FROM app_client WHERE pool_id = $1)`, poolID); err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO purge (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO NOTHING`, poolID)
+	return err
+}
+
+// clearRemains removes what a deleted pool of the same id has left. Only
+// callers who choose ids can use one again.
+func (tx *Tx) clearRemains(poolID string) error {
+	n, err := tx.exec(`DELETE FROM purge WHERE pool_id = $1`, poolID)
+	if err != nil || n == 0 {
+		return err
+	}
+	tx.db.vault.forget(poolID)
+	for _, t := range pooled {
+		if _, err := tx.exec(`DELETE FROM `+t.table+` WHERE pool_id = $1`, poolID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Pools returns pools of an account and region by id, those after the given id.
+func (tx *Tx) Pools(account, region, after string, limit int) (pools []*userpool.Pool, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		p, err := scanPool(scan)
+		pools = append(pools, p)
+		return err
+	}, `SELECT `+poolColumns+` FROM user_pool WHERE account = $1 AND region = $2 AND pool_id > $3 ORDER BY pool_id LIMIT $4`,
+		account, region, after, int64(limit))
+	return pools, err
+}
+
+// countShards spreads a pool's user counter, so that sign-ups do not queue
+// for one row.
+const countShards = 16
+
+// EstimatedUsers is how many users a pool has, from its counters.
+func (tx *Tx) EstimatedUsers(poolID string) (int, error) {
+	total := int64(0)
+	err := tx.each(func(scan func(...any) error) error {
+		var n int64
+		err := scan(&n)
+		total += n
+		return err
+	}, `SELECT users FROM user_count WHERE pool_id = $1`, poolID)
+	return int(max(total, 0)), err
+}
+
+func (tx *Tx) countUser(poolID, username string, by int64) error {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(username))
+	_, err := tx.exec(`INSERT INTO user_count (pool_id, shard, users) VALUES ($1, $2, $3)
+		ON CONFLICT (pool_id, shard) DO UPDATE SET users = user_count.users + excluded.users`, poolID, int64(h.Sum32()%countShards), by)
+	return err
+}

@@ -1,0 +1,220 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	driver "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"lifeguard/internal/store/engine"
+)
+
+const fileName = "lifeguard.db"
+
+// Engine is one database file, or one in memory.
+type Engine struct {
+	db      *sql.DB
+	readers chan *conn
+	jobs    chan *job
+	closed  chan struct{}
+	done    sync.WaitGroup
+	once    sync.Once
+	// memory holds the only connection of a database in memory, which
+	// readers and the writer take turns on; nil for files.
+	memory *sync.Mutex
+
+	updates, commits atomic.Int64
+}
+
+// Open opens DIR/lifeguard.db, or with ":memory:" a database of its own that
+// is gone when closed.
+func Open(ctx context.Context, dir string) (*Engine, error) {
+	e := &Engine{jobs: make(chan *job, 4*maxGroup), closed: make(chan struct{})}
+	dsn, err := e.dsn(dir)
+	if err != nil {
+		return nil, err
+	}
+	if e.db, err = sql.Open("sqlite", dsn); err != nil {
+		return nil, err
+	}
+	writer, err := e.connect(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Join(dir, fileName), err), e.db.Close())
+	}
+	n := 1
+	if e.memory == nil {
+		n = 2 * runtime.GOMAXPROCS(0)
+	}
+	e.readers = make(chan *conn, n)
+	for range n {
+		c := writer
+		if e.memory == nil {
+			if c, err = e.connect(ctx); err != nil {
+				return nil, errors.Join(err, e.db.Close())
+			}
+		}
+		e.readers <- c
+	}
+	e.done.Add(1)
+	go e.write(writer)
+	return e, nil
+}
+
+func (e *Engine) dsn(dir string) (string, error) {
+	pragmas := url.Values{"_pragma": {
+		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
+		"foreign_keys(OFF)", "temp_store(MEMORY)", "cache_size(-16000)",
+	}}
+	if dir == ":memory:" {
+		e.memory = new(sync.Mutex)
+		return "file::memory:?" + pragmas.Encode(), nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, fileName)
+	// Created here, so that it is never readable by others.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return "", err
+	}
+	if err := f.Close(); err != nil {
+		return "", err
+	}
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String(), nil
+}
+
+func (e *Engine) connect(ctx context.Context) (*conn, error) {
+	raw, err := e.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{raw: raw, prepared: map[string]*sql.Stmt{}}, nil
+}
+
+// conn is one connection with its prepared statements.
+type conn struct {
+	raw      *sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+// Statements run without the caller's context: they take microseconds, and
+// the driver would start a goroutine for each to watch it.
+func (c *conn) prepare(text string) (*sql.Stmt, error) {
+	if s, ok := c.prepared[text]; ok {
+		return s, nil
+	}
+	s, err := c.raw.PrepareContext(context.Background(), text)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s", err, text)
+	}
+	c.prepared[text] = s
+	return s, nil
+}
+
+// Exec implements engine.Conn.
+func (c *conn) Exec(_ context.Context, text string, args ...any) (int64, error) {
+	s, err := c.prepare(text)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(context.Background(), args...)
+	if err != nil {
+		return 0, classify(err)
+	}
+	return r.RowsAffected()
+}
+
+// Each implements engine.Conn.
+func (c *conn) Each(_ context.Context, row func(func(...any) error) error, text string, args ...any) error {
+	s, err := c.prepare(text)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(context.Background(), args...)
+	if err != nil {
+		return classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return classify(rows.Err())
+}
+
+func (c *conn) run(text string) error {
+	_, err := c.Exec(context.Background(), text)
+	return err
+}
+
+func classify(err error) error {
+	var e *driver.Error
+	if errors.As(err, &e) && (e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE) {
+		return fmt.Errorf("%w: %w", engine.ErrUnique, err)
+	}
+	return err
+}
+
+// View implements engine.Engine with one snapshot.
+func (e *Engine) View(ctx context.Context, fn func(engine.Conn) error) (err error) {
+	var c *conn
+	select {
+	case c = <-e.readers:
+	case <-e.closed:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { e.readers <- c }()
+	if e.memory != nil {
+		e.memory.Lock()
+		defer e.memory.Unlock()
+	}
+	if err := c.run("BEGIN"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.run("ROLLBACK")) }()
+	return fn(c)
+}
+
+// Schema implements engine.Engine.
+func (e *Engine) Schema(ddl string) []string {
+	ddl = strings.NewReplacer("/*clustered*/", "WITHOUT ROWID", "/*bytewise*/", "").Replace(ddl)
+	return engine.Statements(ddl)
+}
+
+// MigrationLock implements engine.Engine: SQLite's own lock is enough, since
+// each migration is one transaction that looks first.
+func (e *Engine) MigrationLock(_ context.Context, fn func() error) error { return fn() }
+
+// Ping implements engine.Engine.
+func (e *Engine) Ping(ctx context.Context) error {
+	return e.View(ctx, func(c engine.Conn) error {
+		var one int64
+		return engine.One(ctx, c, []any{&one}, "SELECT 1")
+	})
+}
+
+// Stats implements engine.Engine.
+func (e *Engine) Stats() engine.Stats {
+	return engine.Stats{Updates: e.updates.Load(), Commits: e.commits.Load()}
+}
+
+// Close finishes what was begun and closes the file.
+func (e *Engine) Close() error {
+	e.once.Do(func() { close(e.closed) })
+	e.done.Wait()
+	return e.db.Close()
+}

@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store/engine"
+	"lifeguard/internal/store/postgres"
+	"lifeguard/internal/store/sqlite"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Config is what a DB is opened with.
+type Config struct {
+	// Dir holds the embedded database; ":memory:" keeps it in memory. Ignored
+	// when PostgresURL is set.
+	Dir         string
+	PostgresURL string
+	MasterKeys  MasterKeys
+	Clock       clock.Clock
+	Entropy     entropy.Source
+	Logger      *slog.Logger
+}
+
+// DB is an open store.
+type DB struct {
+	engine  engine.Engine
+	clock   clock.Clock
+	entropy entropy.Source
+	log     *slog.Logger
+	vault   *vault
+	cache   *cache
+	root    seal.Key
+	wake    chan struct{} // capacity one: something was enqueued
+	stop    context.CancelFunc
+	jobs    sync.WaitGroup
+}
+
+// Open opens the store, brings its schema up to date and reads its keys.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	e, err := openEngine(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{
+		engine: e, clock: c.Clock, entropy: c.Entropy, log: c.Logger,
+		vault: newVault(c.MasterKeys, c.Entropy), cache: newCache(), wake: make(chan struct{}, 1),
+	}
+	if db.log == nil {
+		db.log = slog.Default()
+	}
+	if err := db.prepare(ctx); err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	following, stop := context.WithCancel(context.Background())
+	db.stop = stop
+	db.jobs.Add(1)
+	go db.follow(following)
+	return db, nil
+}
+
+func openEngine(ctx context.Context, c Config) (engine.Engine, error) {
+	if c.PostgresURL == "" {
+		e, err := sqlite.Open(ctx, c.Dir)
+		if err != nil {
+			return nil, fmt.Errorf("--data: %w; name a directory that this user may write to", err)
+		}
+		return e, nil
+	}
+	e, err := postgres.Open(ctx, c.PostgresURL)
+	if err != nil {
+		return nil, fmt.Errorf("--database: %w; check that the server runs and that user, password and database name are right", err)
+	}
+	return e, nil
+}
+
+// prepare migrates, makes the shards of the cache's epochs and reads or makes
+// the root key.
+func (db *DB) prepare(ctx context.Context) error {
+	if err := db.migrate(ctx); err != nil {
+		return err
+	}
+	err := db.Update(ctx, func(tx *Tx) error {
+		for shard := range shards {
+			if _, err := tx.exec(`INSERT INTO config_epoch (shard, epoch) VALUES ($1, 0) ON CONFLICT (shard) DO NOTHING`, int64(shard)); err != nil {
+				return err
+			}
+		}
+		return tx.makeDataKey("")
+	})
+	if err != nil {
+		return err
+	}
+	return db.View(ctx, func(tx *Tx) error {
+		key, err := tx.dataKey("")
+		db.root = key.Derive("root")
+		return err
+	})
+}
+
+// Root is the server's own key: random, kept in the database under the master
+// key, the same on every node. Derive from it for each purpose.
+func (db *DB) Root() seal.Key { return db.root }
+
+// Ready reports whether the database answers.
+func (db *DB) Ready(ctx context.Context) error { return db.engine.Ping(ctx) }
+
+// Close stops following other nodes and closes the database.
+func (db *DB) Close() error {
+	db.stop()
+	db.jobs.Wait()
+	return db.engine.Close()
+}
+
+// Tx is one View or Update. Now is fixed for its length, in whole milliseconds.
+type Tx struct {
+	Now      time.Time
+	db       *DB
+	ctx      context.Context
+	conn     engine.Conn
+	gens     generations
+	changed  [shards]bool // configuration that this Update has written
+	enqueued bool
+}
+
+// View reads. On SQLite it sees one snapshot, on PostgreSQL each statement
+// sees the latest commit.
+func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	gens := db.cache.generations()
+	return db.engine.View(ctx, func(c engine.Conn) error {
+		return fn(&Tx{Now: db.now(), db: db, ctx: ctx, conn: c, gens: gens})
+	})
+}
+
+// Update writes. When it returns nil everything is durable; when it returns
+// an error nothing has happened. fn may run more than once and must keep its
+// hands off anything but the Tx.
+func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	var last *Tx
+	gens := db.cache.generations()
+	err := db.engine.Update(ctx, func(c engine.Conn) error {
+		last = &Tx{Now: db.now(), db: db, ctx: ctx, conn: c, gens: gens}
+		if err := fn(last); err != nil {
+			return err
+		}
+		return last.bumpEpochs()
+	})
+	if err != nil || last == nil {
+		return err
+	}
+	for shard, changed := range last.changed {
+		if changed {
+			db.cache.invalidate(shard)
+		}
+	}
+	if last.enqueued {
+		db.wakeWorker()
+	}
+	return nil
+}
+
+func (db *DB) now() time.Time { return db.clock.Now().Truncate(time.Millisecond).UTC() }
+
+func (db *DB) wakeWorker() {
+	select {
+	case db.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (tx *Tx) exec(sql string, args ...any) (int64, error) {
+	return tx.conn.Exec(tx.ctx, sql, args...)
+}
+
+func (tx *Tx) each(row func(scan func(...any) error) error, sql string, args ...any) error {
+	return tx.conn.Each(tx.ctx, row, sql, args...)
+}
+
+// one scans the only row; found is false when there is none.
+func (tx *Tx) one(dest []any, sql string, args ...any) (found bool, err error) {
+	err = engine.One(tx.ctx, tx.conn, dest, sql, args...)
+	if errors.Is(err, engine.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// conflict answers an update whose row is no longer the one that was read.
+var conflict = fault.New(fault.ConcurrentModification, "The resource was changed by another request at the same time.")
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func fromMillis(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func boolInt(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}

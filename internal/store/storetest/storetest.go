@@ -1,0 +1,115 @@
+package storetest
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/store"
+)
+
+// Start is where the clock of every test store stands first.
+var Start = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
+// Each runs a test on every engine, each time on a store of its own.
+func Each(t *testing.T, test func(*testing.T, *store.DB, *clock.Driven)) {
+	t.Helper()
+	for name, config := range Engines(t) {
+		t.Run(name, func(t *testing.T) {
+			clk := clock.Frozen(Start)
+			config.Clock = clk
+			test(t, open(t, config), clk)
+		})
+	}
+}
+
+// Open opens a store in memory.
+func Open(t testing.TB) (*store.DB, *clock.Driven) {
+	t.Helper()
+	clk := clock.Frozen(Start)
+	c := Config(t)
+	c.Dir, c.Clock = ":memory:", clk
+	return open(t, c), clk
+}
+
+func open(t testing.TB, c store.Config) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return db
+}
+
+// Config is a configuration without a place.
+func Config(t testing.TB) store.Config {
+	t.Helper()
+	keys, err := store.NewMasterKeys(entropy.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.Config{MasterKeys: keys, Clock: clock.Frozen(Start), Entropy: entropy.System(), Logger: slog.New(slog.DiscardHandler)}
+}
+
+// Engines are configurations of a fresh store on every engine: opening one
+// twice opens the same store, except in memory.
+func Engines(t testing.TB) map[string]store.Config {
+	t.Helper()
+	memory, file := Config(t), Config(t)
+	memory.Dir, file.Dir = ":memory:", t.TempDir()
+	engines := map[string]store.Config{"sqlite memory": memory, "sqlite file": file}
+	if pg, ok := Postgres(t); ok {
+		c := Config(t)
+		c.PostgresURL = pg
+		engines["postgres"] = c
+	}
+	return engines
+}
+
+// Postgres makes a database of its own for the test and returns its URL; ok is
+// false when there is no server, which LIFEGUARD_TEST_REQUIRE_POSTGRES=1 turns
+// into a failure.
+func Postgres(t testing.TB) (dbURL string, ok bool) {
+	t.Helper()
+	server := os.Getenv("LIFEGUARD_TEST_POSTGRES")
+	if server == "" {
+		if os.Getenv("LIFEGUARD_TEST_REQUIRE_POSTGRES") == "1" {
+			t.Fatal("LIFEGUARD_TEST_POSTGRES is not set, though PostgreSQL is required")
+		}
+		return "", false
+	}
+	name := "test_" + entropy.System().Pick("abcdefghijklmnopqrstuvwxyz", 16)
+	run(t, server, "CREATE DATABASE "+name)
+	t.Cleanup(func() { run(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String(), true
+}
+
+func run(t testing.TB, server, sql string) {
+	t.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, sql); err != nil {
+		t.Fatal(err)
+	}
+}

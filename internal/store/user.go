@@ -1,0 +1,208 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store/engine"
+	"lifeguard/internal/userpool"
+)
+
+const userColumns = `u.pool_id, u.username, u.sub, u.version, u.status, u.enabled, u.created, u.modified, u.signed_out, u.doc`
+
+func scanUser(scan func(...any) error) (*userpool.User, error) {
+	var (
+		u                                     userpool.User
+		status, doc                           string
+		enabled, created, modified, signedOut int64
+	)
+	if err := scan(&u.PoolID, &u.Username, &u.Sub, &u.Version, &status, &enabled, &created, &modified, &signedOut, &doc); err != nil {
+		return nil, err
+	}
+	u.Status, u.Enabled = userpool.Status(status), enabled != 0
+	u.Created, u.Modified, u.SignedOut = fromMillis(created), fromMillis(modified), fromMillis(signedOut)
+	return &u, json.Unmarshal([]byte(doc), &u.UserProfile)
+}
+
+// userWhere returns the only user of a condition, or nil.
+func (tx *Tx) userWhere(where string, args ...any) (u *userpool.User, err error) {
+	err = tx.each(func(scan func(...any) error) (err error) {
+		u, err = scanUser(scan)
+		return err
+	}, `SELECT `+userColumns+` FROM users u WHERE `+where, args...)
+	return u, err
+}
+
+// User finds a user by username, alias or sub, in this order. None is
+// fault.UserDoesNotExist. Source of the order: API reference AdminGetUser.
+func (tx *Tx) User(p *userpool.Pool, ref string) (*userpool.User, error) {
+	name := p.Fold(ref)
+	u, err := tx.userWhere(`u.pool_id = $1 AND u.username = $2`, p.ID, name)
+	if u != nil || err != nil {
+		return u, err
+	}
+	for _, attribute := range append(p.UsernameAttributes, p.AliasAttributes...) {
+		value := name
+		if attribute == "phone_number" {
+			value = ref
+		}
+		holder, ok, err := tx.AliasHolder(p, attribute, value)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.username = $2`, p.ID, holder))
+		}
+	}
+	return tx.UserBySub(p, ref)
+}
+
+func (tx *Tx) userOr(u *userpool.User, err error) (*userpool.User, error) {
+	if u == nil && err == nil {
+		return nil, fault.UserDoesNotExist
+	}
+	return u, err
+}
+
+// UserBySub finds a user by sub; none is fault.UserDoesNotExist.
+func (tx *Tx) UserBySub(p *userpool.Pool, sub string) (*userpool.User, error) {
+	return tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.sub = $2`, p.ID, sub))
+}
+
+// AliasHolder returns the username that an alias leads to.
+func (tx *Tx) AliasHolder(p *userpool.Pool, attribute, value string) (username string, ok bool, err error) {
+	if attribute != "phone_number" {
+		value = p.Fold(value)
+	}
+	ok, err = tx.one([]any{&username}, `SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3`, p.ID, attribute, value)
+	return username, ok, err
+}
+
+// InsertUser adds a user with its aliases. A taken username is
+// fault.UserAlreadyExists, a taken alias fault.AliasTaken.
+func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
+	doc, err := json.Marshal(u.UserProfile)
+	if err != nil {
+		return err
+	}
+	u.Version = 1
+	_, err = tx.exec(`INSERT INTO users (pool_id, username, sub, version, status, enabled, created, modified, signed_out, doc)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, u.PoolID, u.Username, u.Sub, u.Version, string(u.Status),
+		boolInt(u.Enabled), millis(u.Created), millis(u.Modified), millis(u.SignedOut), string(doc))
+	if errors.Is(err, engine.ErrUnique) {
+		return fault.UserAlreadyExists.Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	for _, a := range p.Aliases(u) {
+		if err := tx.insertAlias(u, a); err != nil {
+			return err
+		}
+	}
+	for name, value := range searchable(u) {
+		if err := tx.insertSearch(u, name, value); err != nil {
+			return err
+		}
+	}
+	return tx.countUser(u.PoolID, u.Username, 1)
+}
+
+func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
+	_, err := tx.exec(`INSERT INTO user_alias (pool_id, attribute, value, username) VALUES ($1, $2, $3, $4)`, u.PoolID, a.Attribute, a.Value, u.Username)
+	if errors.Is(err, engine.ErrUnique) {
+		return fault.AliasTaken(a.Attribute).Because(err)
+	}
+	return err
+}
+
+// UpdateUser writes a user whose Version is still the stored one, counts it
+// up, and brings aliases and search rows in line. Another version is
+// fault.ConcurrentModification, a taken alias fault.AliasTaken.
+func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
+	before, err := tx.userWhere(`u.pool_id = $1 AND u.username = $2`, u.PoolID, u.Username)
+	if err != nil {
+		return err
+	}
+	if before == nil {
+		return fault.UserDoesNotExist
+	}
+	doc, err := json.Marshal(u.UserProfile)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(`UPDATE users SET version = version + 1, status = $1, enabled = $2, modified = $3, signed_out = $4, doc = $5
+		WHERE pool_id = $6 AND username = $7 AND version = $8`, string(u.Status), boolInt(u.Enabled), millis(tx.Now),
+		millis(u.SignedOut), string(doc), u.PoolID, u.Username, u.Version)
+	if err == nil && n == 0 {
+		return conflict
+	}
+	if err != nil {
+		return err
+	}
+	u.Version++
+	u.Modified = tx.Now
+	if err := tx.moveAliases(p, before, u); err != nil {
+		return err
+	}
+	return tx.moveSearch(before, u)
+}
+
+func (tx *Tx) moveAliases(p *userpool.Pool, before, after *userpool.User) error {
+	had, has := map[userpool.Alias]bool{}, map[userpool.Alias]bool{}
+	for _, a := range p.Aliases(before) {
+		had[a] = true
+	}
+	for _, a := range p.Aliases(after) {
+		has[a] = true
+	}
+	for a := range had {
+		if has[a] {
+			continue
+		}
+		_, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`, after.PoolID, a.Attribute, a.Value, after.Username)
+		if err != nil {
+			return err
+		}
+	}
+	for a := range has {
+		if !had[a] {
+			if err := tx.insertAlias(after, a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// DeleteUser removes a user and every row about it; an unknown one is
+// fault.UserDoesNotExist.
+func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
+	u, err := tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.username = $2`, p.ID, username))
+	if err != nil {
+		return err
+	}
+	for _, a := range p.Aliases(u) {
+		if _, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`, p.ID, a.Attribute, a.Value, username); err != nil {
+			return err
+		}
+	}
+	for name, value := range searchable(u) {
+		if err := tx.deleteSearch(u, name, value); err != nil {
+			return err
+		}
+	}
+	for _, statement := range []string{
+		`DELETE FROM users WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM user_credential WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM code WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`,
+		`DELETE FROM attempt WHERE pool_id = $1 AND subject = $2`,
+	} {
+		if _, err := tx.exec(statement, p.ID, username); err != nil {
+			return err
+		}
+	}
+	return tx.countUser(p.ID, username, -1)
+}

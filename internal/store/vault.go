@@ -1,0 +1,138 @@
+package store
+
+import (
+	"fmt"
+	"sync"
+
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/entropy"
+)
+
+// vault holds the master keys and the data keys it has unwrapped: one for each
+// pool, and one under the empty pool id for what belongs to none.
+type vault struct {
+	mu      sync.RWMutex
+	masters MasterKeys
+	data    map[string]seal.Key
+	rand    entropy.Source
+}
+
+// maxDataKeys bounds the memory of the vault.
+const maxDataKeys = 10_000
+
+func newVault(m MasterKeys, rand entropy.Source) *vault {
+	return &vault{masters: m, data: map[string]seal.Key{}, rand: rand}
+}
+
+func (v *vault) get(poolID string) (seal.Key, bool) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	k, ok := v.data[poolID]
+	return k, ok
+}
+
+func (v *vault) put(poolID string, k seal.Key) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.data) >= maxDataKeys {
+		v.data = map[string]seal.Key{}
+	}
+	v.data[poolID] = k
+}
+
+func (v *vault) forget(poolID string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.data, poolID)
+}
+
+func (v *vault) keys() MasterKeys {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.masters
+}
+
+func (v *vault) replace(m MasterKeys) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.masters = m
+}
+
+func wrapBinding(poolID string) []byte { return seal.Bind("data-key", poolID) }
+
+// makeDataKey gives a pool its data key, once.
+func (tx *Tx) makeDataKey(poolID string) error {
+	master := tx.db.vault.keys().keys[0]
+	_, raw, err := seal.GenerateKey(tx.db.entropy)
+	if err != nil {
+		return err
+	}
+	wrapped, err := master.key.Seal(tx.db.entropy, wrapBinding(poolID), raw)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO data_key (pool_id, master_id, wrapped, created) VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id) DO NOTHING`,
+		poolID, master.id, wrapped, millis(tx.Now))
+	return err
+}
+
+// unwrap reads a pool's data key and the id of the master key around it.
+func (tx *Tx) unwrap(poolID string) (raw []byte, masterID string, err error) {
+	var wrapped []byte
+	found, err := tx.one([]any{&masterID, &wrapped}, `SELECT master_id, wrapped FROM data_key WHERE pool_id = $1`, poolID)
+	if err != nil {
+		return nil, "", err
+	}
+	if !found {
+		return nil, "", fmt.Errorf("pool %q has no data key", poolID)
+	}
+	master, ok := tx.db.vault.keys().find(masterID)
+	if !ok {
+		return nil, "", fmt.Errorf("the secrets of this store are sealed with master key %q, which is not among those given; add it to --master-key-file", masterID)
+	}
+	raw, err = master.Open(wrapBinding(poolID), wrapped)
+	if err != nil {
+		return nil, "", fmt.Errorf("master key %q has the right name but not the right bytes: %w", masterID, err)
+	}
+	return raw, masterID, nil
+}
+
+func (tx *Tx) dataKey(poolID string) (seal.Key, error) {
+	if k, ok := tx.db.vault.get(poolID); ok {
+		return k, nil
+	}
+	raw, _, err := tx.unwrap(poolID)
+	if err != nil {
+		return seal.Key{}, err
+	}
+	k, err := seal.NewKey(raw)
+	if err == nil {
+		tx.db.vault.put(poolID, k)
+	}
+	return k, err
+}
+
+// place says where a sealed value stands; it opens nowhere else.
+type place struct{ pool, table, row, column string }
+
+func (p place) binding() []byte { return seal.Bind(p.pool, p.table, p.row, p.column) }
+
+func (tx *Tx) seal(at place, plain []byte) ([]byte, error) {
+	k, err := tx.dataKey(at.pool)
+	if err != nil {
+		return nil, err
+	}
+	return k.Seal(tx.db.entropy, at.binding(), plain)
+}
+
+func (tx *Tx) open(at place, sealed []byte) ([]byte, error) {
+	k, err := tx.dataKey(at.pool)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := k.Open(at.binding(), sealed)
+	if err != nil {
+		return nil, fmt.Errorf("%s.%s of %s in pool %s: %w", at.table, at.column, at.row, at.pool, err)
+	}
+	return plain, nil
+}

@@ -1,0 +1,281 @@
+package userpool
+
+import (
+	"cmp"
+	"maps"
+	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"lifeguard/internal/fault"
+)
+
+// AttributeWrite is a wish to set attributes, before anything is believed
+// about it. Ask Permitted, then Conform.
+type AttributeWrite struct {
+	Pool *Pool
+	// Client asks on behalf of a user; nil means an administrator, whom
+	// attribute permissions do not bind.
+	Client *Client
+	// User is whose attributes change; nil while the user is being created.
+	User *User
+	// Complete asks for every required attribute; sign-up does.
+	Complete bool
+	Values   map[string]string
+}
+
+// Permitted refuses with fault.UnauthorizedAttributeWrite what no client may
+// write (sub, identities, the verified flags, developer attributes) and what
+// this one may not. Source: guide page user-pool-settings-attributes.
+func (w AttributeWrite) Permitted() error {
+	if w.Client == nil {
+		return nil
+	}
+	for name := range w.Values {
+		if serviceOwned(name) || strings.HasPrefix(name, developerPrefix) {
+			return fault.UnauthorizedAttributeWrite
+		}
+		a, known := w.Pool.Attribute(name)
+		if known && (a.DeveloperOnlyAttribute || !w.Client.CanWrite(w.Pool, name)) {
+			return fault.UnauthorizedAttributeWrite
+		}
+	}
+	return nil
+}
+
+const developerPrefix = "dev:"
+
+// serviceOwned names the attributes that Cognito itself writes.
+func serviceOwned(name string) bool {
+	switch name {
+	case "sub", "identities", "email_verified", "phone_number_verified":
+		return true
+	}
+	return false
+}
+
+// Conform returns the values as they are to be stored: folded, booleans in
+// lower case. On creation blank values are left out; in an update a blank
+// value stays and means removal. The fault is InvalidParameter.
+func (w AttributeWrite) Conform() (map[string]string, error) {
+	if err := w.immutable(); err != nil {
+		return nil, err
+	}
+	values, err := w.conformToSchema()
+	if err != nil {
+		return nil, err
+	}
+	if err := w.wellFormed(values); err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
+// immutable refuses changes of what is fixed at creation, even where it was
+// never set; sub is fixed before that.
+func (w AttributeWrite) immutable() error {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(w.Values)) {
+		a, known := w.Pool.Attribute(name)
+		if known && (name == "sub" || w.User != nil && !a.Mutable) {
+			text.WriteString("user." + name + ": Attribute cannot be updated.\n")
+		}
+	}
+	if text.Len() > 0 {
+		return fault.New(fault.InvalidParameter, text.String())
+	}
+	return nil
+}
+
+func (w AttributeWrite) conformToSchema() (map[string]string, error) {
+	values := make(map[string]string, len(w.Values))
+	problems := map[string]string{}
+	for name, value := range w.Values {
+		a, known := w.Pool.Attribute(name)
+		switch {
+		case !known:
+			problems[name] = "Attribute does not exist in the schema."
+		case value == "" && w.User == nil:
+		case value == "" && a.Required:
+			problems[name] = "The attribute is required"
+		case value == "":
+			values[name] = ""
+		default:
+			var problem string
+			if values[name], problem = w.Pool.conformValue(a, value); problem != "" {
+				problems[name] = problem
+			}
+		}
+	}
+	if w.Complete {
+		for _, a := range w.Pool.MissingRequired(values) {
+			if problems[a.Name] == "" {
+				problems[a.Name] = "The attribute is required"
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return nil, fault.New(fault.InvalidParameter, w.describe(problems))
+	}
+	return values, nil
+}
+
+// describe lists the problems in the order of the schema, unknown names last.
+func (w AttributeWrite) describe(problems map[string]string) string {
+	place := func(name string) int {
+		i := slices.IndexFunc(w.Pool.Schema, func(a Attribute) bool { return a.Name == name })
+		if i < 0 {
+			return len(w.Pool.Schema)
+		}
+		return i
+	}
+	names := slices.SortedFunc(maps.Keys(problems), func(a, b string) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
+	})
+	each, text := "", "Attributes did not conform to the schema: "
+	if w.Client == nil && w.User != nil {
+		each, text = "user.", ""
+	}
+	for _, name := range names {
+		text += each + name + ": " + problems[name] + "\n"
+	}
+	return text
+}
+
+// MissingRequired returns the required attributes that values lacks. The sub
+// is never missing: the service makes it.
+func (p *Pool) MissingRequired(values map[string]string) []Attribute {
+	var missing []Attribute
+	for _, a := range p.Schema {
+		if a.Required && a.Name != "sub" && values[a.Name] == "" {
+			missing = append(missing, a)
+		}
+	}
+	return missing
+}
+
+// maxValueLength bounds every attribute value in characters.
+const maxValueLength = 2048
+
+// conformValue checks a value against its attribute and brings it into the
+// form in which it is stored; problem is "" when it conforms.
+func (p *Pool) conformValue(a Attribute, value string) (stored, problem string) {
+	length := utf8.RuneCountInString(value)
+	if length > maxValueLength {
+		return "", "String must be no longer than " + strconv.Itoa(maxValueLength) + " characters."
+	}
+	switch a.AttributeDataType {
+	case "Boolean":
+		return conformBoolean(value)
+	case "Number":
+		return value, numberProblem(a.Number, value)
+	case "String":
+		if a.Name == "email" || a.Name == "preferred_username" {
+			value = p.Fold(value)
+		}
+		return value, lengthProblem(a.String, length)
+	}
+	return value, ""
+}
+
+func conformBoolean(value string) (stored, problem string) {
+	switch strings.ToLower(value) {
+	case "true":
+		return "true", ""
+	case "false":
+		return "false", ""
+	}
+	return "", "Boolean must be true or false."
+}
+
+func lengthProblem(c *StringConstraints, length int) string {
+	if c == nil {
+		return ""
+	}
+	if c.MinLength != nil && length < decimal(*c.MinLength) {
+		return "String must be no shorter than " + *c.MinLength + " characters."
+	}
+	if c.MaxLength != nil && length > decimal(*c.MaxLength) {
+		return "String must be no longer than " + *c.MaxLength + " characters."
+	}
+	return ""
+}
+
+// decimal reads a length that the pool's creation has checked.
+func decimal(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
+}
+
+var numberForm = regexp.MustCompile(`^-?[0-9]{1,64}(\.[0-9]{1,64})?$`)
+
+func numberProblem(c *NumberConstraints, value string) string {
+	if !numberForm.MatchString(value) {
+		return "Value must be a number."
+	}
+	n, _ := new(big.Rat).SetString(value)
+	if c == nil {
+		return ""
+	}
+	if low, ok := bound(c.MinValue); ok && n.Cmp(low) < 0 {
+		return "Number must be no less than " + *c.MinValue + "."
+	}
+	if high, ok := bound(c.MaxValue); ok && n.Cmp(high) > 0 {
+		return "Number must be no greater than " + *c.MaxValue + "."
+	}
+	return ""
+}
+
+func bound(text *string) (*big.Rat, bool) {
+	if text == nil || !numberForm.MatchString(*text) {
+		return nil, false
+	}
+	return new(big.Rat).SetString(*text)
+}
+
+// wellFormed checks what the schema cannot say: forms of addresses, and that
+// nothing unset is marked verified.
+func (w AttributeWrite) wellFormed(values map[string]string) error {
+	if v := values["email"]; v != "" && !validEmail(v) {
+		return fault.InvalidEmailFormat
+	}
+	if v := values["phone_number"]; v != "" && !validPhone(v) {
+		return fault.InvalidPhoneFormat
+	}
+	if _, ok := values["email_verified"]; ok && !w.will(values, "email") {
+		return fault.New(fault.InvalidParameter, "Email is required to verify/un-verify an email")
+	}
+	if _, ok := values["phone_number_verified"]; ok && !w.will(values, "phone_number") {
+		return fault.New(fault.InvalidParameter, "Phone Number is required to verify/un-verify a phone number")
+	}
+	if w.User == nil && w.Client != nil && values["preferred_username"] != "" && slices.Contains(w.Pool.AliasAttributes, "preferred_username") {
+		return fault.New(fault.InvalidParameter, "preferred_username can only be set once the user is confirmed.")
+	}
+	return nil
+}
+
+// will reports whether the attribute has a value once the write is done.
+func (w AttributeWrite) will(values map[string]string, name string) bool {
+	if v, ok := values[name]; ok {
+		return v != ""
+	}
+	return w.User != nil && w.User.Attributes[name] != ""
+}
+
+// emailForm is a dot-atom, one @ and a host name: no quoted parts, comments,
+// address literals, spaces or line breaks, so that every reader finds the same
+// domain in it. Letters beyond ASCII are allowed on both sides (RFC 6531).
+var emailForm = regexp.MustCompile("^[\\p{L}\\p{M}\\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\\p{L}\\p{N}]([\\p{L}\\p{M}\\p{N}.-]*[\\p{L}\\p{M}\\p{N}])?$")
+
+func validEmail(s string) bool {
+	_, host, _ := strings.Cut(s, "@")
+	return emailForm.MatchString(s) && !strings.Contains(host, "..")
+}
+
+// phoneForm is E.164: a plus sign and up to fifteen digits.
+var phoneForm = regexp.MustCompile(`^\+[0-9]{1,15}$`)
+
+func validPhone(s string) bool { return phoneForm.MatchString(s) }

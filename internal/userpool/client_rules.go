@@ -1,0 +1,204 @@
+package userpool
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"lifeguard/internal/fault"
+)
+
+// Surroundings is what the rules of a client need to know about its pool.
+type Surroundings struct {
+	Pool *Pool
+	// Providers and Scopes are the identity providers and the resource-server
+	// scopes that exist.
+	Providers, Scopes []string
+	// Confidential: the client has or gets a secret.
+	Confidential bool
+	// Verb is creating or updating, for messages.
+	Verb string
+}
+
+// Complete fills what was left out and refuses what cannot be. Every create
+// and update of a client ends here. Source: API reference CreateUserPoolClient.
+func (s *ClientSettings) Complete(in Surroundings) error {
+	if s.RefreshTokenValidity == 0 {
+		s.RefreshTokenValidity = 30
+		s.TokenValidityUnits.RefreshToken = orDays(s.TokenValidityUnits.RefreshToken)
+	}
+	if s.AuthSessionValidity == 0 {
+		s.AuthSessionValidity = 3
+	}
+	for _, rule := range []func(*ClientSettings, Surroundings) error{
+		validityRules, attributeListRules, flowRules, oauthRules, callbackRules, providerRules, analyticsRules, rotationRules,
+	} {
+		if err := rule(s, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// orDays: a refresh validity of 0 means thirty days whatever the unit.
+func orDays(unit *string) *string {
+	if unit == nil {
+		return nil
+	}
+	days := "days"
+	return &days
+}
+
+func validityRules(s *ClientSettings, _ Surroundings) error {
+	if u := &s.TokenValidityUnits; *u != (TokenValidityUnits{}) {
+		// Given in part, the rest is answered with its default.
+		for _, d := range []struct {
+			unit     **string
+			fallback string
+		}{{&u.AccessToken, "hours"}, {&u.IdToken, "hours"}, {&u.RefreshToken, "days"}} {
+			if *d.unit == nil {
+				fallback := d.fallback
+				*d.unit = &fallback
+			}
+		}
+	}
+	c := Client{ClientSettings: *s}
+	within := func(d, low, high time.Duration) bool { return d >= low && d <= high }
+	access, id, refresh := c.AccessTokenLifetime(), c.IDTokenLifetime(), c.RefreshTokenLifetime()
+	if !within(access, 5*time.Minute, 24*time.Hour) || !within(id, 5*time.Minute, 24*time.Hour) ||
+		!within(refresh, time.Hour, 3650*24*time.Hour) || access > refresh || id > refresh {
+		return invalid("Invalid range for token validity.")
+	}
+	return nil
+}
+
+func attributeListRules(s *ClientSettings, in Surroundings) error {
+	for _, name := range s.ReadAttributes {
+		if !listable(in.Pool, name) {
+			return invalid("Invalid read attributes specified while %s a client", in.Verb)
+		}
+	}
+	if s.WriteAttributes == nil {
+		return nil
+	}
+	bad := invalid("Invalid write attributes specified while %s a client", in.Verb)
+	for _, name := range s.WriteAttributes {
+		if !listable(in.Pool, name) || serviceOwned(name) {
+			return bad
+		}
+	}
+	for _, a := range in.Pool.Schema {
+		if a.Required && a.Name != "sub" && !slices.Contains(s.WriteAttributes, a.Name) {
+			return bad
+		}
+	}
+	return nil
+}
+
+func listable(p *Pool, name string) bool {
+	a, ok := p.Attribute(name)
+	return name == profileScope || ok && !a.DeveloperOnlyAttribute
+}
+
+func flowRules(s *ClientSettings, in Surroundings) error {
+	legacy := slices.ContainsFunc(s.ExplicitAuthFlows, isLegacyFlow)
+	modern := slices.ContainsFunc(s.ExplicitAuthFlows, func(f string) bool { return strings.HasPrefix(f, "ALLOW_") })
+	if legacy && modern {
+		return invalid("Legacy and ALLOW_ values cannot be mixed in ExplicitAuthFlows.")
+	}
+	if slices.Contains(s.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH") && (len(s.ExplicitAuthFlows) > 1 || !in.Confidential) {
+		return invalid("ALLOW_CLIENT_TOKEN_AUTH must be the only explicit auth flow of a client with a secret.")
+	}
+	if s.EnablePropagateAdditionalUserContextData && !in.Confidential {
+		return invalid("EnablePropagateAdditionalUserContextData needs a client with a secret.")
+	}
+	return nil
+}
+
+// builtInScopes are the scopes that no resource server has to define.
+var builtInScopes = []string{"phone", "email", "openid", "profile", "aws.cognito.signin.user.admin"}
+
+func oauthRules(s *ClientSettings, in Surroundings) error {
+	has := func(flow string) bool { return slices.Contains(s.AllowedOAuthFlows, flow) }
+	oauth := func(text string) error { return fault.New(fault.InvalidOAuthFlow, text) }
+	switch {
+	case s.AllowedOAuthFlowsUserPoolClient && (len(s.AllowedOAuthFlows) == 0 || len(s.AllowedOAuthScopes) == 0):
+		return invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
+	case has("client_credentials") && (has("code") || has("implicit")):
+		return oauth("client_credentials flow can not be selected along with code flow or implicit flow.")
+	case has("client_credentials") && !in.Confidential:
+		return oauth("client_credentials flow can not be selected if client does not have a client secret.")
+	case (has("code") || has("implicit")) && len(s.CallbackURLs) == 0:
+		return oauth("CallbackUrls can not be empty when code flow or implicit flow is selected")
+	}
+	for _, scope := range s.AllowedOAuthScopes {
+		if !slices.Contains(builtInScopes, scope) && !slices.Contains(in.Scopes, scope) {
+			return fault.New(fault.ScopeDoesNotExist, "Invalid scope requested: "+scope)
+		}
+	}
+	return nil
+}
+
+func callbackRules(s *ClientSettings, _ Surroundings) error {
+	for _, u := range append(slices.Clone(s.CallbackURLs), s.LogoutURLs...) {
+		if err := checkCallback(u); err != nil {
+			return err
+		}
+	}
+	if d := s.DefaultRedirectURI; d != nil && !slices.Contains(s.CallbackURLs, *d) {
+		return invalid("The default redirect URI %s is not in the callback URIs list.", *d)
+	}
+	return nil
+}
+
+// scriptSchemes run code where a link should lead somewhere.
+var scriptSchemes = []string{"javascript", "data", "vbscript", "blob", "file", "about"}
+
+// checkCallback takes https, http to this machine, and the schemes of apps.
+// Source: guide page user-pool-settings-client-apps.
+func checkCallback(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' }):
+		return invalid("%s is not a valid callback URL.", text)
+	case strings.Contains(text, "#"):
+		return invalid("%s cannot contain a fragment.", text)
+	case slices.Contains(scriptSchemes, strings.ToLower(u.Scheme)):
+		return invalid("%s cannot use the %s scheme.", text, strings.ToUpper(u.Scheme))
+	case u.Scheme == "https" && u.Host == "":
+		return invalid("%s is not a valid callback URL.", text)
+	case u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()):
+		return invalid("%s cannot use the HTTP protocol.", text)
+	}
+	return nil
+}
+
+func providerRules(s *ClientSettings, in Surroundings) error {
+	for _, name := range s.SupportedIdentityProviders {
+		if name != "COGNITO" && !slices.Contains(in.Providers, name) {
+			return invalid("The provider %s does not exist for User Pool %s", name, in.Pool.ID)
+		}
+	}
+	return nil
+}
+
+func analyticsRules(s *ClientSettings, _ Surroundings) error {
+	a := s.AnalyticsConfiguration
+	if a == nil || a.ApplicationArn != nil || a.ApplicationId != nil && a.RoleArn != nil && a.ExternalId != nil {
+		return nil
+	}
+	return invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid")
+}
+
+func rotationRules(s *ClientSettings, _ Surroundings) error {
+	r := s.RefreshTokenRotation
+	if r == nil || r.Feature != "ENABLED" {
+		return nil
+	}
+	c := Client{ClientSettings: *s}
+	if c.Allows("REFRESH_TOKEN_AUTH") {
+		return invalid("ALLOW_REFRESH_TOKEN_AUTH cannot be enabled together with refresh token rotation.")
+	}
+	return nil
+}

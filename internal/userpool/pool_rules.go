@@ -1,0 +1,262 @@
+package userpool
+
+import (
+	"slices"
+	"strings"
+
+	"lifeguard/internal/fault"
+)
+
+// The values of settings that the rules name.
+const (
+	MFAOff      = "OFF"
+	MFAOptional = "OPTIONAL"
+	MFAOn       = "ON"
+
+	TierLite       = "LITE"
+	TierEssentials = "ESSENTIALS"
+	TierPlus       = "PLUS"
+
+	codeOption     = "CONFIRM_WITH_CODE"
+	cognitoDefault = "COGNITO_DEFAULT"
+)
+
+func invalid(format string, args ...any) *fault.Fault {
+	return fault.Newf(fault.InvalidParameter, format, args...)
+}
+
+// DefaultPasswordPolicy is the policy of a pool that was given none. Source:
+// API reference CreateUserPool.
+func DefaultPasswordPolicy() PasswordPolicy {
+	return PasswordPolicy{
+		MinimumLength: 8, RequireUppercase: true, RequireLowercase: true, RequireNumbers: true, RequireSymbols: true,
+		TemporaryPasswordValidityDays: defaultValidityDays,
+	}
+}
+
+// Complete fills what was left out, brings settings that mirror each other in
+// line and refuses what cannot go together. Every create and update of a pool
+// ends here. The faults are those of guide page cognito-user-pool-updating and
+// of the service's own answers.
+func (s *PoolSettings) Complete() error {
+	s.fillDefaults()
+	for _, rule := range []func(*PoolSettings) error{
+		signInNames, lambdaRules, messageRules, attributeUpdateRules, factorRules, recoveryRules,
+		senderRules, tagRules, acrRules, keyRules,
+	} {
+		if err := rule(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *PoolSettings) fillDefaults() {
+	fill := func(v *string, fallback string) {
+		if *v == "" {
+			*v = fallback
+		}
+	}
+	tier := TierEssentials
+	if s.UserPoolAddOns != nil && s.UserPoolAddOns.AdvancedSecurityMode != "OFF" {
+		tier = TierPlus
+	}
+	fill(&s.Tier, tier)
+	fill(&s.MfaConfiguration, MFAOff)
+	fill(&s.DeletionProtection, "INACTIVE")
+	fill(&s.VerificationMessageTemplate.DefaultEmailOption, codeOption)
+	fill(&s.EmailConfiguration.EmailSendingAccount, cognitoDefault)
+	if len(s.AllowedFirstAuthFactors) == 0 {
+		s.AllowedFirstAuthFactors = []string{"PASSWORD"}
+	}
+	if s.PasswordPolicy == (PasswordPolicy{}) {
+		s.PasswordPolicy = DefaultPasswordPolicy()
+	}
+	if s.PasswordPolicy.TemporaryPasswordValidityDays == 0 {
+		s.PasswordPolicy.TemporaryPasswordValidityDays = defaultValidityDays
+	}
+	s.AdminCreateUserConfig.UnusedAccountValidityDays = s.PasswordPolicy.TemporaryPasswordValidityDays
+	if len(s.RecoveryMechanisms) == 0 {
+		s.RecoveryMechanisms = []RecoveryOption{{1, "verified_email"}, {2, "verified_phone_number"}}
+	}
+	s.SmsMfa = s.SmsMfa || s.MfaConfiguration != MFAOff && s.SmsConfiguration != nil && !s.SoftwareTokenMfa && s.EmailMfa == nil
+}
+
+func signInNames(s *PoolSettings) error {
+	if len(s.AliasAttributes) > 0 && len(s.UsernameAttributes) > 0 {
+		return invalid("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.")
+	}
+	return nil
+}
+
+// lambdaRules keep the two ways to name the pre token generation trigger equal.
+func lambdaRules(s *PoolSettings) error {
+	l := &s.LambdaConfig
+	switch {
+	case l.PreTokenGeneration != nil && l.PreTokenGenerationConfig != nil:
+		if *l.PreTokenGeneration != l.PreTokenGenerationConfig.LambdaArn {
+			return invalid("PreTokenGeneration and PreTokenGenerationConfig must name the same Lambda function.")
+		}
+	case l.PreTokenGenerationConfig != nil:
+		arn := l.PreTokenGenerationConfig.LambdaArn
+		l.PreTokenGeneration = &arn
+	case l.PreTokenGeneration != nil:
+		l.PreTokenGenerationConfig = &LambdaTarget{LambdaVersion: "V1_0", LambdaArn: *l.PreTokenGeneration}
+	}
+	if (l.CustomSMSSender != nil || l.CustomEmailSender != nil) && l.KMSKeyID == nil {
+		return invalid("KMSKeyID is required when a custom sender is configured.")
+	}
+	return nil
+}
+
+// messageRules keep the older members equal to the template's, and check the
+// placeholders of the invitation; those of verification messages are the
+// model's patterns.
+func messageRules(s *PoolSettings) error {
+	t := &s.VerificationMessageTemplate
+	mirror(&s.SmsVerificationMessage, &t.SmsMessage)
+	mirror(&s.EmailVerificationMessage, &t.EmailMessage)
+	mirror(&s.EmailVerificationSubject, &t.EmailSubject)
+	invite := s.AdminCreateUserConfig.InviteMessageTemplate
+	if invite == nil {
+		return nil
+	}
+	for name, text := range map[string]*string{"EmailMessage": invite.EmailMessage, "SMSMessage": invite.SMSMessage} {
+		if text != nil && !strings.Contains(*text, "{username}") {
+			return invalid("%s must contain the {username} parameter for Admin create user flow.", name)
+		}
+	}
+	return nil
+}
+
+// mirror makes two members that mean the same equal; the template's wins.
+func mirror(old, template **string) {
+	if *template == nil {
+		*template = *old
+	}
+	*old = *template
+}
+
+func attributeUpdateRules(s *PoolSettings) error {
+	if s.UserAttributeUpdateSettings == nil {
+		return nil
+	}
+	for _, a := range s.UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate {
+		if !slices.Contains(s.AutoVerifiedAttributes, a) {
+			return invalid("All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes")
+		}
+	}
+	return nil
+}
+
+// factorRules: which first and second factors can go together.
+func factorRules(s *PoolSettings) error {
+	allows := func(f string) bool { return slices.Contains(s.AllowedFirstAuthFactors, f) }
+	if s.MfaConfiguration != MFAOff && s.SmsConfiguration == nil && !s.SoftwareTokenMfa && s.EmailMfa == nil {
+		return invalid("SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
+	}
+	if allows("SMS_OTP") && s.SmsConfiguration == nil {
+		return invalid("SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration")
+	}
+	if s.MfaConfiguration == MFAOn && (allows("EMAIL_OTP") || allows("SMS_OTP")) {
+		return invalid("Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled")
+	}
+	if allows("WEB_AUTHN") {
+		multi := s.WebAuthn != nil && s.WebAuthn.FactorConfiguration != nil && *s.WebAuthn.FactorConfiguration == "MULTI_FACTOR_WITH_USER_VERIFICATION"
+		if s.MfaConfiguration == MFAOn && !multi {
+			return invalid("WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA")
+		}
+		if len(s.AllowedFirstAuthFactors) == 1 {
+			return invalid("WEB_AUTHN must be accompanied by at least one other factor in AllowedFirstAuthFactors.")
+		}
+	}
+	return nil
+}
+
+func recoveryRules(s *PoolSettings) error {
+	priorities, names := map[int32]bool{}, map[string]bool{}
+	for _, r := range s.RecoveryMechanisms {
+		if priorities[r.Priority] || names[r.Name] {
+			return invalid("Recovery mechanisms and their priorities must be unique.")
+		}
+		priorities[r.Priority], names[r.Name] = true, true
+	}
+	if names["admin_only"] && len(names) > 1 {
+		return invalid("admin_only cannot be combined with other recovery mechanisms.")
+	}
+	return nil
+}
+
+func senderRules(s *PoolSettings) error {
+	if s.EmailConfiguration.EmailSendingAccount == "DEVELOPER" && s.EmailConfiguration.SourceArn == nil {
+		return fault.New(fault.InvalidEmailRoleAccessPolicy, "SourceArn is required when EmailSendingAccount is DEVELOPER.")
+	}
+	if sms := s.SmsConfiguration; sms != nil && sms.SnsCallerArn == nil && sms.EumsSms == nil {
+		return invalid("SmsConfiguration needs SnsCallerArn or EumsSms.")
+	}
+	return nil
+}
+
+const maxTags = 50
+
+func tagRules(s *PoolSettings) error {
+	if len(s.Tags) > maxTags {
+		return fault.Newf(fault.UserPoolTagging, "A user pool can have at most %d tags.", maxTags)
+	}
+	for key := range s.Tags {
+		if strings.HasPrefix(strings.ToLower(key), "aws:") {
+			return fault.New(fault.UserPoolTagging, "Tag keys that begin with aws: are reserved.")
+		}
+	}
+	return nil
+}
+
+// acrLevels and their default names. Source: guide page
+// cognito-user-pools-step-up-authentication.
+var acrLevels = []string{"Level1", "Level2", "Level3", "Level4"}
+
+// EffectiveAcr is the name of each assurance level, given or default.
+func (s *PoolSettings) EffectiveAcr() map[string]string {
+	out := map[string]string{}
+	for i, level := range acrLevels {
+		out[level] = "urn:cognito:loa:" + string(rune('1'+i))
+		if v, ok := s.AcrConfiguration[level]; ok {
+			out[level] = v
+		}
+	}
+	return out
+}
+
+func acrRules(s *PoolSettings) error {
+	for level, value := range s.AcrConfiguration {
+		if !slices.Contains(acrLevels, level) {
+			return invalid("AcrConfiguration has no level %s; the levels are Level1 to Level4.", level)
+		}
+		if value == "" || len(value) > 64 || strings.ContainsAny(value, " \"\\") {
+			return invalid("The AcrValue of %s must have 1 to 64 characters without spaces, quotes and backslashes.", level)
+		}
+	}
+	seen := map[string]bool{}
+	for _, value := range s.EffectiveAcr() {
+		if seen[value] {
+			return invalid("The AcrValues of the levels must be unique.")
+		}
+		seen[value] = true
+	}
+	return nil
+}
+
+func keyRules(s *PoolSettings) error {
+	k := s.KeyConfiguration
+	if k == nil || k.KeyType == "" {
+		return nil
+	}
+	if (k.KeyType == "CUSTOMER_MANAGED_KEY") != (k.KmsKeyArn != nil) {
+		return invalid("KmsKeyArn belongs to KeyType CUSTOMER_MANAGED_KEY, and only to it.")
+	}
+	return nil
+}
+
+// ErrValidityTwice refuses a lifetime of temporary passwords that is given in
+// both of its places.
+var ErrValidityTwice = invalid("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays")
