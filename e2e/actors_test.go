@@ -289,9 +289,14 @@ func (a *app) tokens(t *testing.T, name, pass string) *types.AuthenticationResul
 	return out.AuthenticationResult
 }
 
-// refresh is REFRESH_TOKEN_AUTH; name is whom SECRET_HASH is over.
+// refresh is REFRESH_TOKEN_AUTH; name is whom SECRET_HASH is over, and is not
+// sent.
 func (a *app) refresh(t *testing.T, name, token string) (*cip.InitiateAuthOutput, error) {
-	return a.initiate(t, "REFRESH_TOKEN_AUTH", a.params(name, "REFRESH_TOKEN", token))
+	params := map[string]string{"REFRESH_TOKEN": token}
+	if h := a.hash(name); h != nil {
+		params["SECRET_HASH"] = *h
+	}
+	return a.initiate(t, "REFRESH_TOKEN_AUTH", params)
 }
 
 // exchange is GetTokensFromRefreshToken.

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
@@ -132,7 +133,7 @@ func invitation(t *testing.T, a *app) {
 		return out.User
 	}
 	made := create("")
-	if made.UserStatus != "FORCE_CHANGE_PASSWORD" || !made.Enabled || *made.Username != name || made.UserCreateDate == nil {
+	if made.UserStatus != "FORCE_CHANGE_PASSWORD" || !made.Enabled || *made.Username != name || time.Since(*made.UserCreateDate).Abs() > time.Minute {
 		t.Errorf("created: %+v", made)
 	}
 	first := a.srv.code(t, email)

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -201,4 +202,19 @@ func TestEndpointVariable(t *testing.T) {
 	if len(listed.UserPools) != 1 || *listed.UserPools[0].Name != "by environment" {
 		t.Errorf("listed %+v", listed.UserPools)
 	}
+}
+
+// TestMessagesAreThere: a message can be read as soon as the call that caused
+// it has been answered.
+func TestMessagesAreThere(t *testing.T) {
+	eachEngine(t, func(t *testing.T, srv *server) {
+		a := newPool(t, srv).newApp(t)
+		for i := range 200 {
+			name := fmt.Sprintf("user%d", i)
+			ok(a.signUp(t, name, password, attr("email", name+"@example.com")))(t)
+			if sent := srv.messages(t, name+"@example.com"); len(sent) != 1 {
+				t.Fatalf("%d messages to %s", len(sent), name)
+			}
+		}
+	})
 }

@@ -80,8 +80,11 @@ func usernameAttributesWithSecret(t *testing.T, srv *server) {
 	tokens := a.tokens(t, email, password)
 	ok(a.srpSignIn(t, email, password))(t)
 	ok(a.refresh(t, sub, *tokens.RefreshToken))(t)
-	refused(t, errOf(a.refresh(t, "somebody", *tokens.RefreshToken)), "NotAuthorizedException",
-		"SecretHash does not match for the client: "+a.id)
+	wrongHash := "SecretHash does not match for the client: " + a.id
+	refused(t, errOf(a.refresh(t, "somebody", *tokens.RefreshToken)), "NotAuthorizedException", wrongHash)
+	// To name somebody else does not make a hash over that name right.
+	refused(t, errOf(a.initiate(t, "REFRESH_TOKEN_AUTH", a.params("somebody", "REFRESH_TOKEN", *tokens.RefreshToken))),
+		"NotAuthorizedException", wrongHash)
 }
 
 // aliases sign in once they are verified, and belong to one user at a time.

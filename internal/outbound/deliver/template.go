@@ -13,7 +13,7 @@ const (
 	invitationSubject   = "Your temporary password"
 	invitationText      = "Your username is {username} and temporary password is {####}. "
 	welcomeSubject      = "Your username" // ours
-	welcomeText         = "Your username is {username}. "
+	welcomeText         = "Your username is {username}."
 	signInSubject       = "Your authentication code" // ours
 	signInText          = "Your authentication code is {####}. "
 )

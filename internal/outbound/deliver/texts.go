@@ -65,13 +65,16 @@ func Compose(p *userpool.Pool, o Occasion, to Recipient, code string, link func(
 		return m
 	}
 	m.From, m.ReplyTo = oneLine(from(p.EmailConfiguration)), oneLine(first("", p.EmailConfiguration.ReplyToEmailAddress))
-	if link != nil && sendsLinks(p, o) {
+	asLink := link != nil && sendsLinks(p, o)
+	if asLink {
 		t = linkTemplate(p)
-		m.Link = link(code)
-		marks.link = &m.Link
 	}
 	m.Subject = oneLine(marks.fill(t.subject))
 	marks.escape = html.EscapeString
+	if asLink {
+		m.Link = link(code)
+		marks.link = &m.Link
+	}
 	m.Body = marks.fill(t.body)
 	return m
 }
@@ -93,9 +96,9 @@ func from(c userpool.EmailConfiguration) string {
 // marks are the values of the placeholders in a template; one without a value
 // stays as it is.
 type marks struct {
-	code     *string                  // {####}
-	username *string                  // {username}
-	link     *string                  // {##text##}
+	code     *string                   // {####}
+	username *string                   // {username}
+	link     *string                   // {##text##}
 	escape   func(value string) string // fits a value into the text
 }
 

@@ -1,11 +1,10 @@
-// Package mailbox is the sender of dev mode: it keeps messages in memory for
-// the developer to read.
 package mailbox
 
 import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"lifeguard/internal/userpool"
@@ -14,47 +13,62 @@ import (
 // capacity bounds what is kept; the oldest go first.
 const capacity = 10_000
 
-// Mailbox keeps messages.
+// Mailbox keeps messages. It is safe for concurrent use.
 type Mailbox struct {
-	log      *slog.Logger
-	mu       sync.Mutex
-	messages []userpool.Message // oldest first
+	log  *slog.Logger
+	mu   sync.Mutex
+	kept []userpool.Message // a ring once it is full
+	next int                // where the next message goes: the oldest one's place
 }
 
 // New returns an empty mailbox.
 func New(log *slog.Logger) *Mailbox { return &Mailbox{log: log} }
 
-// Send keeps a message.
+// Send keeps a message. It never fails.
 func (b *Mailbox) Send(_ context.Context, m userpool.Message) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if len(b.messages) == capacity {
-		b.messages = slices.Delete(b.messages, 0, capacity/10)
-	}
-	b.messages = append(b.messages, m)
-	b.log.Info("message delivered: read it at /_dev/", "medium", m.Medium, "occasion", m.TriggerSource)
+	b.keep(m)
+	b.log.Info("message delivered: read it at /_dev/messages", "medium", m.Medium, "pool", m.PoolID, "occasion", m.TriggerSource)
 	return nil
 }
 
-// Messages returns what was sent to an address, or everything when it is
-// empty, newest first.
-func (b *Mailbox) Messages(to string) []userpool.Message {
+func (b *Mailbox) keep(m userpool.Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var out []userpool.Message
-	for _, m := range b.messages {
-		if to == "" || m.To == to {
-			out = append(out, m)
+	if len(b.kept) < capacity {
+		b.kept = append(b.kept, m)
+		return
+	}
+	b.kept[b.next] = m
+	b.next = (b.next + 1) % capacity
+}
+
+// Messages returns what was sent to an address, in whatever case it is
+// written, or to anyone when it is empty; newest first by creation, since
+// messages can overtake each other on their way.
+func (b *Mailbox) Messages(to string) []userpool.Message {
+	found := b.matching(to)
+	slices.Reverse(found)
+	slices.SortStableFunc(found, func(a, b userpool.Message) int { return b.Created.Compare(a.Created) })
+	return found
+}
+
+// matching returns messages in the order of their arrival.
+func (b *Mailbox) matching(to string) []userpool.Message {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var found []userpool.Message
+	for i := range b.kept {
+		m := b.kept[(b.next+i)%len(b.kept)]
+		if to == "" || strings.EqualFold(m.To, to) {
+			found = append(found, m)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b userpool.Message) int { return a.Created.Compare(b.Created) })
-	slices.Reverse(out)
-	return out
+	return found
 }
 
 // Clear forgets everything.
 func (b *Mailbox) Clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.messages = nil
+	b.kept, b.next = nil, 0
 }

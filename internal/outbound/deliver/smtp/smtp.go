@@ -1,9 +1,9 @@
-// Package smtp sends mail through an SMTP server (RFC 5321), with STARTTLS
-// (RFC 3207) or implicit TLS. Signing with DKIM is the relay's task.
 package smtp
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -17,62 +17,101 @@ import (
 	"lifeguard/internal/userpool"
 )
 
+// The ways to speak TLS.
+const (
+	StartTLS = "starttls"
+	Implicit = "implicit"
+	None     = "none"
+)
+
 // Config says how to reach the server.
 type Config struct {
 	Addr     string // host:port
-	Username string
+	Username string // empty: no AUTH
 	Password userpool.Secret
-	// TLS is starttls (the default), implicit or none; none only reaches
-	// servers on this machine.
-	TLS string
+	// TLS is StartTLS (the default, and never optional), Implicit or None.
+	// None only reaches servers on this machine, unless Plaintext is set: then
+	// codes and passwords travel in clear.
+	TLS       string
+	Plaintext bool
+	// RootCAs replaces the system's certificate authorities.
+	RootCAs *x509.CertPool
 	// From is the sender where a pool names none of its own.
-	From    string
-	Timeout time.Duration // ten seconds when zero
+	From string
+	HELO string // the name given to the server; empty: the machine's
+	// Timeout bounds connecting, with greeting, TLS and AUTH, and then again
+	// sending; ten seconds when zero.
+	Timeout time.Duration
 }
 
-// Sender sends mail.
+const defaultTimeout = 10 * time.Second
+
+// Sender sends mail. Each message gets a connection of its own.
 type Sender struct {
-	config Config
-	client *mail.Client
+	config  Config
+	host    string
+	options []mail.Option
 }
 
-// New checks the configuration; it does not connect.
+// New checks the configuration; it does not connect. Errors name the setting.
 func New(c Config) (*Sender, error) {
 	host, portText, err := net.SplitHostPort(c.Addr)
 	if err != nil {
-		return nil, fmt.Errorf("--smtp-addr: %w", err)
+		return nil, fmt.Errorf("--smtp-addr: %q is not host:port", c.Addr)
 	}
-	port, err := strconv.Atoi(portText)
-	if err != nil {
-		return nil, fmt.Errorf("--smtp-addr: %q is no port", portText)
+	port, err := strconv.ParseUint(portText, 10, 16)
+	if err != nil || port == 0 || host == "" {
+		return nil, fmt.Errorf("--smtp-addr: %q is not host:port", c.Addr)
 	}
 	if c.Timeout == 0 {
-		c.Timeout = 10 * time.Second
+		c.Timeout = defaultTimeout
 	}
-	options := []mail.Option{mail.WithPort(port), mail.WithTimeout(c.Timeout), mail.WithoutNoop()}
+	if c.From == "" {
+		c.From = deliver.DefaultSender
+	}
+	if _, err := address(c.From); err != nil {
+		return nil, fmt.Errorf("--smtp-from: %q is not an address", c.From)
+	}
+	s := &Sender{config: c, host: host, options: []mail.Option{
+		mail.WithPort(int(port)), mail.WithTimeout(c.Timeout), mail.WithoutNoop(), mail.WithoutRset(),
+	}}
+	if c.HELO != "" {
+		s.options = append(s.options, mail.WithHELO(c.HELO))
+	}
+	if err := s.secure(); err != nil {
+		return nil, err
+	}
+	_, err = s.client(nil)
+	return s, err
+}
+
+// secure adds the options for TLS and AUTH.
+func (s *Sender) secure() error {
+	c := s.config
+	auth := []mail.SMTPAuthType{mail.SMTPAuthPlain, mail.SMTPAuthLogin, mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthCramMD5}
+	policy := mail.NoTLS
 	switch c.TLS {
-	case "", "starttls":
-		options = append(options, mail.WithTLSPolicy(mail.TLSMandatory))
-	case "implicit":
-		options = append(options, mail.WithSSL())
-	case "none":
-		if !loopback(host) {
-			return nil, errors.New("--smtp-tls: none would send codes and passwords in clear; it is for servers on this machine only")
+	case "", StartTLS:
+		policy = mail.TLSMandatory
+	case Implicit: // dial speaks TLS before the library does
+	case None:
+		if !c.Plaintext && !loopback(s.host) {
+			return errors.New("--smtp-tls: none would send codes and passwords in clear; it is for servers on this machine")
 		}
-		options = append(options, mail.WithTLSPolicy(mail.NoTLS))
+		auth = []mail.SMTPAuthType{mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc, mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthCramMD5}
+	default:
+		return fmt.Errorf("--smtp-tls: %q is none of starttls, implicit and none", c.TLS)
 	}
+	s.options = append(s.options, mail.WithTLSPolicy(policy), mail.WithTLSConfig(s.tlsConfig()))
 	if c.Username != "" {
-		kind := mail.SMTPAuthPlain
-		if c.TLS == "none" {
-			kind = mail.SMTPAuthPlainNoEnc
-		}
-		options = append(options, mail.WithSMTPAuth(kind), mail.WithUsername(c.Username), mail.WithPassword(c.Password.Reveal()))
+		s.options = append(s.options, mail.WithOpportunisticSMTPAuth(auth...),
+			mail.WithUsername(c.Username), mail.WithPassword(c.Password.Reveal()))
 	}
-	client, err := mail.NewClient(host, options...)
-	if err != nil {
-		return nil, fmt.Errorf("--smtp-addr: %w", err)
-	}
-	return &Sender{config: c, client: client}, nil
+	return nil
+}
+
+func (s *Sender) tlsConfig() *tls.Config {
+	return &tls.Config{ServerName: s.host, RootCAs: s.config.RootCAs, MinVersion: tls.VersionTLS12}
 }
 
 func loopback(host string) bool {
@@ -80,42 +119,68 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
-// Send delivers one message. A refusal that the server calls permanent (5xx)
-// and an address that is none are deliver.ErrPermanent.
+// Send delivers one message. What cannot become an e-mail, and what the server
+// refuses for good, is deliver.ErrPermanent.
 func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	letter, err := s.letter(m)
 	if err != nil {
-		return errors.Join(err, deliver.ErrPermanent)
+		return fmt.Errorf("%w: %w", deliver.ErrPermanent, err)
 	}
-	err = s.client.DialAndSendWithContext(ctx, letter)
-	var refused *mail.SendError
-	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
-		return errors.Join(err, deliver.ErrPermanent)
+	// The library watches ctx only while it connects. Closing the connection
+	// is what ends everything else; it also tidies up after its failures.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	client, err := s.client(func(conn net.Conn) {
+		context.AfterFunc(ctx, func() { _ = conn.Close() })
+	})
+	if err != nil {
+		return err
+	}
+	err = client.DialAndSendWithContext(ctx, letter)
+	if letter.IsDelivered() {
+		// The server has it; that the farewell failed is of no interest.
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	if final(err) {
+		return fmt.Errorf("%w: %w", deliver.ErrPermanent, err)
 	}
 	return err
 }
 
-func (s *Sender) letter(m userpool.Message) (*mail.Msg, error) {
-	letter := mail.NewMsg()
-	from := m.From
-	if s.config.From != "" && from == deliver.DefaultSender {
-		from = s.config.From
-	}
-	if err := letter.From(from); err != nil {
-		return nil, errors.New("the sender is not an address")
-	}
-	if err := letter.To(m.To); err != nil {
-		return nil, errors.New("the recipient is not an address")
-	}
-	if m.ReplyTo != "" {
-		if err := letter.ReplyTo(m.ReplyTo); err != nil {
-			return nil, errors.New("the reply-to is not an address")
+// client returns a client for one connection, which opened is told of.
+func (s *Sender) client(opened func(net.Conn)) (*mail.Client, error) {
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+		if err != nil {
+			return nil, err
 		}
+		opened(conn)
+		if s.config.TLS != Implicit {
+			return conn, nil
+		}
+		secure := tls.Client(conn, s.tlsConfig())
+		return secure, secure.HandshakeContext(ctx)
 	}
-	letter.Subject(m.Subject)
-	letter.SetDateWithValue(m.Created)
-	// Stable, so that a duplicate after a crash is recognised as one.
-	letter.SetMessageIDWithValue(m.ID + "@lifeguard")
-	letter.SetBodyString(mail.TypeTextHTML, m.Body)
-	return letter, nil
+	options := append([]mail.Option{mail.WithDialContextFunc(dial)}, s.options...)
+	return mail.NewClient(s.host, options...)
+}
+
+// final reports whether the server refused the message itself (5xx to MAIL,
+// RCPT or DATA; RFC 5321 section 4.2.1). A refused connection or log-in, and
+// the codes that ask for one (RFC 4954 section 6), tell of the server's or our
+// settings: once those are mended the message can still go out.
+func final(err error) bool {
+	var refusal *mail.SendError
+	if !errors.As(err, &refusal) {
+		return false
+	}
+	switch code := refusal.ErrorCode(); code {
+	case 530, 534, 535, 538:
+		return false
+	default:
+		return code >= 500
+	}
 }

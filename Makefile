@@ -1,0 +1,35 @@
+# The two commands of the README are `go run ./cmd/lifeguard dev` and `make test`.
+.PHONY: help build test unit e2e lint generate bench chaos tools
+
+help: ## show this list
+	@grep -E '^[a-z0-9]+:.*##' Makefile | sed 's/:.*## /\t/'
+
+build: ## build the binary into bin/
+	CGO_ENABLED=0 go build -trimpath -o bin/lifeguard ./cmd/lifeguard
+
+test: ## run every test; installs what is missing
+	scripts/test
+
+unit: ## run the unit tests alone, on SQLite
+	go test ./...
+
+e2e: ## run the end-to-end tests alone, on SQLite
+	cd e2e && go test ./...
+
+lint: tools ## gofmt, vet, staticcheck, govulncheck
+	test -z "$$(git ls-files '*.go' | xargs gofmt -l)"
+	go vet ./...
+	.tools/staticcheck ./...
+	.tools/govulncheck ./...
+
+generate: ## write generated files anew
+	go generate ./...
+
+bench: ## run the benchmarks; each reports its ratio to its primitives
+	go test -run '^$$' -bench . -benchtime 2s ./internal/crypto/... ./internal/store ./bench
+
+chaos: ## kill the server again and again and compare the ledger
+	go run ./chaos
+
+tools: ## install the pinned tools into .tools/
+	scripts/install-tools

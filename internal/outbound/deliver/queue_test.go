@@ -1,0 +1,184 @@
+package deliver_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/userpool"
+)
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// queue is an outbox in memory with the store's rules: a claim leases and
+// counts an attempt.
+type queue struct {
+	clock clock.Clock
+	wake  chan struct{}
+
+	mu      sync.Mutex
+	rows    []*row
+	claimed error // what ClaimMessages answers, unless nil
+	lost    error // what MessageDelivered answers, unless nil
+}
+
+type row struct {
+	userpool.Message
+	due        time.Time
+	dead, gone bool
+	retries    []time.Duration // how long MessageFailed postponed it
+}
+
+func newQueue(c clock.Clock) *queue { return &queue{clock: c, wake: make(chan struct{}, 1)} }
+
+// put enqueues a message as the store does; it fills what a test leaves out.
+func (q *queue) put(m userpool.Message) *row {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if m.ID == "" {
+		m.ID = fmt.Sprintf("message-%d", len(q.rows))
+	}
+	if m.Created.IsZero() {
+		m.Created = q.clock.Now()
+	}
+	if m.To == "" {
+		m.To = "ann@example.com"
+	}
+	if m.Medium == "" {
+		m.Medium = userpool.Email
+	}
+	r := &row{Message: m, due: q.clock.Now()}
+	q.rows = append(q.rows, r)
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+	return r
+}
+
+func (q *queue) OnEnqueue() <-chan struct{} { return q.wake }
+
+func (q *queue) ClaimMessages(_ context.Context, limit int, lease time.Duration) ([]userpool.Message, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.claimed != nil {
+		return nil, q.claimed
+	}
+	now := q.clock.Now()
+	byDue := slices.Clone(q.rows)
+	slices.SortStableFunc(byDue, func(a, b *row) int { return a.due.Compare(b.due) })
+	var out []userpool.Message
+	for _, r := range byDue {
+		if len(out) < limit && !r.dead && !r.gone && !r.due.After(now) {
+			r.due = now.Add(lease)
+			r.Attempts++
+			out = append(out, r.Message)
+		}
+	}
+	return out, nil
+}
+
+func (q *queue) MessageDelivered(ctx context.Context, m userpool.Message) error {
+	return q.change(ctx, m, func(r *row) error {
+		r.gone = q.lost == nil
+		return q.lost
+	})
+}
+
+func (q *queue) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time, dead bool) error {
+	return q.change(ctx, m, func(r *row) error {
+		r.due, r.dead = retryAt, dead
+		r.retries = append(r.retries, retryAt.Sub(q.clock.Now()))
+		return nil
+	})
+}
+
+func (q *queue) change(ctx context.Context, m userpool.Message, f func(*row) error) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, r := range q.rows {
+		if r.ID == m.ID {
+			if err := f(r); err != nil {
+				return err
+			}
+			return ctx.Err()
+		}
+	}
+	return fmt.Errorf("no message %s", m.ID)
+}
+
+// see reads a row.
+func (q *queue) see(r *row) row {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return *r
+}
+
+// sender records what it is given and answers as told.
+type sender struct {
+	answer func(context.Context, userpool.Message) error
+
+	mu              sync.Mutex
+	got             []userpool.Message
+	now, mostAtOnce int
+}
+
+func (s *sender) Send(ctx context.Context, m userpool.Message) error {
+	s.mu.Lock()
+	s.got = append(s.got, m)
+	s.now++
+	s.mostAtOnce = max(s.mostAtOnce, s.now)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.now--
+		s.mu.Unlock()
+	}()
+	if s.answer == nil {
+		return nil
+	}
+	return s.answer(ctx, m)
+}
+
+func (s *sender) sent() []userpool.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.got)
+}
+
+// answering is a sender with one answer.
+func answering(err error) *sender {
+	return &sender{answer: func(context.Context, userpool.Message) error { return err }}
+}
+
+// bench is a worker with what it works on.
+type bench struct {
+	*deliver.Worker
+	queue      *queue
+	clock      *clock.Driven
+	email, sms *sender
+	log        *bytes.Buffer
+}
+
+// newBench makes a worker whose clock stands still, to be used with Drain.
+func newBench(email, sms *sender) *bench {
+	c := clock.Frozen(noon)
+	b := &bench{queue: newQueue(c), clock: c, email: email, sms: sms, log: new(bytes.Buffer)}
+	log := slog.New(slog.NewJSONHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	b.Worker = deliver.NewWorker(b.queue, deliver.Senders{userpool.Email: email, userpool.SMS: sms}, c, log)
+	return b
+}
+
+func (b *bench) drain(t *testing.T) {
+	t.Helper()
+	if err := b.Drain(t.Context()); err != nil {
+		t.Fatalf("drain: %v", err)
+	}
+}

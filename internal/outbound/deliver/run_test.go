@@ -1,0 +1,281 @@
+package deliver_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/userpool"
+)
+
+// running is a worker that runs in a bubble, where time passes only when
+// everybody waits.
+type running struct {
+	*deliver.Worker
+	queue *queue
+	stop  context.CancelFunc
+	done  chan error
+}
+
+func start(t *testing.T, email, sms *sender) *running {
+	q := newQueue(clock.System())
+	r := &running{
+		queue: q, done: make(chan error, 1),
+		Worker: deliver.NewWorker(q, deliver.Senders{userpool.Email: email, userpool.SMS: sms}, clock.System(),
+			slog.New(slog.NewTextHandler(io.Discard, nil))),
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	r.stop = stop
+	go func() { r.done <- r.Run(ctx) }()
+	return r
+}
+
+// end stops the worker and returns how long that took.
+func (r *running) end(t *testing.T) time.Duration {
+	t.Helper()
+	before := clock.System().Now()
+	r.stop()
+	if err := <-r.done; err != nil {
+		t.Errorf("run: %v", err)
+	}
+	return clock.System().Now().Sub(before)
+}
+
+func TestRunWakesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		email := answering(nil)
+		w := start(t, email, answering(nil))
+		synctest.Wait()
+		w.queue.put(userpool.Message{})
+		synctest.Wait() // no time has passed
+		if len(email.sent()) != 1 {
+			t.Error("not sent when it was enqueued")
+		}
+		w.end(t)
+	})
+}
+
+// Another node's message, a retry and an expired lease announce themselves to
+// nobody.
+func TestRunLooksEverySecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		email := answering(nil)
+		w := start(t, email, answering(nil))
+		synctest.Wait()
+		r := w.queue.put(userpool.Message{})
+		w.queue.mu.Lock()
+		r.due = r.due.Add(1500 * time.Millisecond)
+		w.queue.mu.Unlock()
+		time.Sleep(1400 * time.Millisecond)
+		synctest.Wait()
+		if len(email.sent()) != 0 {
+			t.Fatal("sent before it was due")
+		}
+		time.Sleep(700 * time.Millisecond)
+		synctest.Wait()
+		if len(email.sent()) != 1 {
+			t.Error("not sent within a second")
+		}
+		w.end(t)
+	})
+}
+
+func TestSlowMailDoesNotStopTextMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		email := &sender{answer: func(context.Context, userpool.Message) error {
+			<-release
+			return nil
+		}}
+		sms := answering(nil)
+		w := start(t, email, sms)
+		for range 700 { // more than are held in memory
+			w.queue.put(userpool.Message{})
+		}
+		synctest.Wait()
+		w.queue.put(userpool.Message{Medium: userpool.SMS, To: "+15550001234"})
+		synctest.Wait()
+		if len(sms.sent()) != 1 {
+			t.Error("the text message waits for the mail")
+		}
+		if email.mostAtOnce != 8 {
+			t.Errorf("%d mails at once, want 8", email.mostAtOnce)
+		}
+		close(release)
+		time.Sleep(5 * time.Minute) // leases of those that found no room
+		synctest.Wait()
+		if got := w.Stats().ByMedium[userpool.Email]; got != (deliver.Count{Sent: 700}) || email.mostAtOnce != 8 {
+			t.Errorf("counted %+v, %d at once", got, email.mostAtOnce)
+		}
+		w.end(t)
+	})
+}
+
+// A message that has waited until its lease ran out is the next claimant's.
+func TestSlowMailIsSentOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		email := &sender{answer: func(context.Context, userpool.Message) error {
+			time.Sleep(29 * time.Second)
+			return nil
+		}}
+		w := start(t, email, answering(nil))
+		for range 100 {
+			w.queue.put(userpool.Message{})
+		}
+		time.Sleep(15 * time.Minute)
+		synctest.Wait()
+		times := map[string]int{}
+		for _, m := range email.sent() {
+			times[m.ID]++
+		}
+		for id, n := range times {
+			if n != 1 {
+				t.Errorf("%s was sent %d times", id, n)
+			}
+		}
+		if len(times) != 100 {
+			t.Errorf("%d of 100 sent", len(times))
+		}
+		w.end(t)
+	})
+}
+
+func TestSendsAreBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hanging := &sender{answer: func(ctx context.Context, _ userpool.Message) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		w := start(t, hanging, answering(nil))
+		r := w.queue.put(userpool.Message{})
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		if seen := w.queue.see(r); len(seen.retries) != 1 || seen.dead {
+			t.Errorf("retries %v, dead %v", seen.retries, seen.dead)
+		}
+		w.end(t)
+	})
+}
+
+func TestStopLetsASendFinish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		email := &sender{answer: func(ctx context.Context, _ userpool.Message) error {
+			select {
+			case <-time.After(3 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}
+		w := start(t, email, answering(nil))
+		for range 20 {
+			w.queue.put(userpool.Message{})
+		}
+		synctest.Wait()
+		if took := w.end(t); took != 3*time.Second {
+			t.Errorf("the stop took %v", took)
+		}
+		var gone, waiting int
+		for _, r := range w.queue.rows {
+			switch {
+			case r.gone:
+				gone++
+			case len(r.retries) == 1 && r.retries[0] == 0:
+				waiting++
+			}
+		}
+		if gone != 8 || waiting != 12 {
+			t.Errorf("%d were finished and %d given back, want 8 and 12", gone, waiting)
+		}
+		if w.Stats().Count != (deliver.Count{Sent: 8}) {
+			t.Errorf("counted %+v", w.Stats().Count)
+		}
+	})
+}
+
+func TestStopDoesNotWaitForAHangingServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hanging := &sender{answer: func(ctx context.Context, _ userpool.Message) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		w := start(t, hanging, answering(nil))
+		r := w.queue.put(userpool.Message{})
+		synctest.Wait()
+		if took := w.end(t); took != 5*time.Second {
+			t.Errorf("the stop took %v", took)
+		}
+		if len(r.retries) != 1 || r.dead {
+			t.Errorf("retries %v, dead %v", r.retries, r.dead)
+		}
+	})
+}
+
+// Drain answers for what Run has taken a moment before.
+func TestDrainWaitsForRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		email := &sender{answer: func(context.Context, userpool.Message) error {
+			time.Sleep(time.Second)
+			return nil
+		}}
+		w := start(t, email, answering(nil))
+		r := w.queue.put(userpool.Message{})
+		synctest.Wait()
+		if len(email.sent()) != 1 {
+			t.Fatal("Run has not taken the message")
+		}
+		if err := w.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !w.queue.see(r).gone {
+			t.Error("Drain returned before the message was sent")
+		}
+		w.end(t)
+	})
+}
+
+func TestDrainEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hanging := &sender{answer: func(ctx context.Context, _ userpool.Message) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}}
+		w := start(t, hanging, answering(nil))
+		w.queue.put(userpool.Message{})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		before := clock.System().Now()
+		if err := w.Drain(ctx); err == nil || clock.System().Now().Sub(before) != time.Second {
+			t.Errorf("drain: %v after %v", err, clock.System().Now().Sub(before))
+		}
+		w.end(t)
+	})
+}
+
+func TestRunOutlivesAStoreThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		email := answering(nil)
+		w := start(t, email, answering(nil))
+		w.queue.mu.Lock()
+		w.queue.claimed = fmt.Errorf("disk gone: %s", strings.Repeat("!", 3))
+		w.queue.mu.Unlock()
+		w.queue.put(userpool.Message{})
+		time.Sleep(10 * time.Second)
+		w.queue.mu.Lock()
+		w.queue.claimed = nil
+		w.queue.mu.Unlock()
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if len(email.sent()) != 1 {
+			t.Error("not sent once the store was back")
+		}
+		w.end(t)
+	})
+}

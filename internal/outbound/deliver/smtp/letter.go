@@ -1,0 +1,55 @@
+package smtp
+
+import (
+	"errors"
+	netmail "net/mail"
+	"strings"
+
+	"github.com/wneessen/go-mail"
+
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/userpool"
+)
+
+// letter is the e-mail that carries m: its HTML body and the same as text.
+func (s *Sender) letter(m userpool.Message) (*mail.Msg, error) {
+	sender := m.From
+	if sender == "" || sender == deliver.DefaultSender {
+		sender = s.config.From
+	}
+	from, err := address(sender)
+	if err != nil {
+		return nil, errors.New("the sender is not an address")
+	}
+	to, err := address(m.To)
+	if err != nil || to.Address != m.To {
+		return nil, errors.New("the recipient is not a bare address")
+	}
+	l := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	l.FromMailAddress(from)
+	l.ToMailAddress(to)
+	if m.ReplyTo != "" {
+		replyTo, err := address(m.ReplyTo)
+		if err != nil {
+			return nil, errors.New("the reply-to is not an address")
+		}
+		l.ReplyToMailAddress(replyTo)
+	}
+	l.Subject(m.Subject)
+	l.SetDateWithValue(m.Created)
+	// The same for every attempt, so that a duplicate after a crash is known.
+	l.SetMessageIDWithValue(m.ID + from.Address[strings.LastIndexByte(from.Address, '@'):])
+	// Keeps vacation notices from answering (RFC 3834 section 5).
+	l.SetGenHeader("Auto-Submitted", "auto-generated")
+	l.SetBodyString(mail.TypeTextPlain, plainText(m.Body))
+	l.AddAlternativeString(mail.TypeTextHTML, m.Body)
+	return l, nil
+}
+
+// address reads one address, with or without a name before it.
+func address(s string) (*netmail.Address, error) {
+	if strings.ContainsAny(s, "\r\n") {
+		return nil, errors.New("a line break in an address")
+	}
+	return netmail.ParseAddress(s)
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"testing"
+	"testing/fstest"
+
+	"lifeguard/internal/store/engine"
+	"lifeguard/internal/store/userfilter"
+	"lifeguard/internal/userpool"
+)
+
+// MoveCredential copies the sealed bytes of one row over another's: what
+// somebody with write access to the database could do.
+func MoveCredential(t *testing.T, db *DB, fromPool, fromUser, toPool, toUser string) {
+	t.Helper()
+	err := db.Update(t.Context(), func(tx *Tx) error {
+		_, err := tx.exec(`UPDATE user_credential SET sealed = (SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2)
+			WHERE pool_id = $3 AND username = $4`, fromPool, fromUser, toPool, toUser)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// MigrateEdited runs the migrations with the text of the first one changed.
+func MigrateEdited(ctx context.Context, db *DB) error {
+	text, err := migrations.ReadFile("migrations/0001_foundation.sql")
+	if err != nil {
+		return err
+	}
+	return db.migrateFrom(ctx, fstest.MapFS{"migrations/0001_foundation.sql": {Data: append(text, "\n-- edited\n"...)}})
+}
+
+// MigrateWithout runs the migrations of a binary that knows fewer.
+func MigrateWithout(ctx context.Context, db *DB) error {
+	return db.migrateFrom(ctx, fstest.MapFS{})
+}
+
+// planner notes the statements that a listing runs, to explain them.
+type planner struct {
+	engine.Conn
+	plans *[]string
+}
+
+func (p planner) Each(ctx context.Context, row func(func(...any) error) error, sql string, args ...any) error {
+	err := p.Conn.Each(ctx, func(scan func(...any) error) error {
+		var id, parent, unused int64
+		var detail string
+		err := scan(&id, &parent, &unused, &detail)
+		*p.plans = append(*p.plans, detail)
+		return err
+	}, "EXPLAIN QUERY PLAN "+sql, args...)
+	if err != nil {
+		return err
+	}
+	return p.Conn.Each(ctx, row, sql, args...)
+}
+
+// ListPlans is the query plan of ListUsers for every attribute it filters by.
+func ListPlans(t *testing.T, db *DB) map[string][]string {
+	t.Helper()
+	plans := map[string][]string{}
+	pool := &userpool.Pool{ID: "us-east-1_A"}
+	attributes := append([]string{"", userfilter.Username, userfilter.Sub, userfilter.UserStatus, userfilter.Status}, searchedAttributes...)
+	for _, attribute := range attributes {
+		for _, prefix := range []bool{false, true} {
+			q := UserQuery{Limit: 60, After: &Cursor{"a", "b"}}
+			if attribute != "" {
+				q.Filter = &userfilter.Filter{Attribute: attribute, Prefix: prefix, Value: "x"}
+			}
+			var steps []string
+			err := db.View(t.Context(), func(tx *Tx) error {
+				tx.conn = planner{tx.conn, &steps}
+				_, _, err := tx.ListUsers(pool, q)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			plans[attribute] = append(plans[attribute], steps...)
+		}
+	}
+	return plans
+}

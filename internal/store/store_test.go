@@ -1,0 +1,564 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// pool inserts a pool and returns it.
+func pool(t testing.TB, db *store.DB, id string, change ...func(*userpool.Pool)) *userpool.Pool {
+	t.Helper()
+	p := &userpool.Pool{ID: id, Account: "111111111111", Region: "us-east-1", PoolSettings: userpool.PoolSettings{
+		Name: "test", AliasAttributes: []string{"email", "phone_number", "preferred_username"},
+	}}
+	for _, c := range change {
+		c(p)
+	}
+	update(t, db, func(tx *store.Tx) error {
+		p.Created, p.Modified = tx.Now, tx.Now
+		return tx.InsertPool(p)
+	})
+	return p
+}
+
+func user(p *userpool.Pool, name string, attributes map[string]string) *userpool.User {
+	return &userpool.User{
+		PoolID: p.ID, Username: name, Sub: "sub-" + name, Status: userpool.Confirmed, Enabled: true,
+		Created: storetest.Start, Modified: storetest.Start, UserProfile: userpool.UserProfile{Attributes: attributes},
+	}
+}
+
+func update(t testing.TB, db *store.DB, fn func(*store.Tx) error) {
+	t.Helper()
+	if err := db.Update(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func view(t testing.TB, db *store.DB, fn func(*store.Tx) error) {
+	t.Helper()
+	if err := db.View(t.Context(), fn); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// parallel runs fn n times at once and counts the times it said true.
+func parallel(t *testing.T, n int, fn func() (bool, error)) int64 {
+	t.Helper()
+	var won atomic.Int64
+	var done sync.WaitGroup
+	start := make(chan struct{})
+	for range n {
+		done.Go(func() {
+			<-start
+			ok, err := fn()
+			if err != nil {
+				t.Error(err)
+			}
+			if ok {
+				won.Add(1)
+			}
+		})
+	}
+	close(start)
+	done.Wait()
+	return won.Load()
+}
+
+func TestPoolsCompareAndSet(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		first, second := *p, *p
+		first.Name, second.Name = "first", "second"
+		update(t, db, func(tx *store.Tx) error { c := first; return tx.UpdatePool(&c) })
+		err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.UpdatePool(&second) })
+		if !errors.Is(err, fault.ConcurrentModification) {
+			t.Errorf("an update of an old version: %v", err)
+		}
+		view(t, db, func(tx *store.Tx) error {
+			got, err := tx.Pool(p.ID)
+			if err == nil && got.Name != "first" {
+				t.Errorf("the pool is called %s", got.Name)
+			}
+			return err
+		})
+		err = db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertPool(p) })
+		if !errors.Is(err, fault.InvalidParameter) {
+			t.Errorf("a second pool of the id: %v", err)
+		}
+	})
+}
+
+func TestDeletedPoolIsGoneAtOnceAndSweptLater(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		c := &userpool.Client{PoolID: p.ID, ID: "client"}
+		update(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertClient(c), tx.InsertUser(p, user(p, "ann", nil)))
+		})
+		update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
+		view(t, db, func(tx *store.Tx) error {
+			if _, err := tx.Pool(p.ID); !errors.Is(err, fault.ResourceNotFound) {
+				t.Errorf("pool: %v", err)
+			}
+			if _, err := tx.ClientByID(c.ID); !errors.Is(err, fault.ResourceNotFound) {
+				t.Errorf("client: %v", err)
+			}
+			return nil
+		})
+		if n, err := db.Sweep(t.Context()); err != nil || n == 0 {
+			t.Errorf("swept %d rows, %v", n, err)
+		}
+		if n, err := db.Sweep(t.Context()); err != nil || n != 0 {
+			t.Errorf("swept %d rows again, %v", n, err)
+		}
+		// An id that is used again starts with nothing of the old pool.
+		pool(t, db, p.ID)
+		view(t, db, func(tx *store.Tx) error {
+			if _, err := tx.User(p, "ann"); !errors.Is(err, fault.UserNotFound) {
+				t.Errorf("a user of the pool before: %v", err)
+			}
+			return nil
+		})
+	})
+}
+
+func TestClients(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p, other := pool(t, db, "us-east-1_A"), pool(t, db, "us-east-1_B")
+		c := &userpool.Client{PoolID: p.ID, ID: "c1", Secrets: []userpool.ClientSecret{{ID: "c1--1", Value: "s3cret"}}}
+		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(c) })
+		view(t, db, func(tx *store.Tx) error {
+			got, err := tx.ClientByID("c1")
+			if err == nil && (len(got.Secrets) != 1 || got.Secrets[0].Value.Reveal() != "s3cret" || got.PoolID != p.ID) {
+				t.Errorf("read %+v", got)
+			}
+			if _, err := tx.Client(other.ID, "c1"); !errors.Is(err, fault.ResourceNotFound) {
+				t.Errorf("through another pool: %v", err)
+			}
+			return err
+		})
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.InsertClient(&userpool.Client{PoolID: other.ID, ID: "c1"})
+		})
+		if !errors.Is(err, fault.InvalidParameter) {
+			t.Errorf("the id again in another pool: %v", err)
+		}
+		update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p.ID, "c1") })
+		view(t, db, func(tx *store.Tx) error {
+			if _, err := tx.ClientByID("c1"); !errors.Is(err, fault.ResourceNotFound) {
+				t.Errorf("deleted: %v", err)
+			}
+			return nil
+		})
+	})
+}
+
+// Two handles on one store are two nodes: a change on one is seen by the other
+// within a second.
+func TestOtherNodesFollowConfiguration(t *testing.T) {
+	for name, config := range storetest.Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			one, two := open(t, config), open(t, config)
+			p := pool(t, one, "us-east-1_A")
+			name := func() string {
+				var got string
+				view(t, two, func(tx *store.Tx) error {
+					p, err := tx.Pool(p.ID)
+					if err == nil {
+						got = p.Name
+					}
+					return err
+				})
+				return got
+			}
+			if name() != "test" {
+				t.Fatal("the second node does not see the pool")
+			}
+			update(t, one, func(tx *store.Tx) error {
+				c := *p
+				c.Name = "renamed"
+				return tx.UpdatePool(&c)
+			})
+			deadline := time.Now().Add(time.Second)
+			for name() != "renamed" {
+				if time.Now().After(deadline) {
+					t.Fatal("after a second the second node still has the old configuration")
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+		})
+	}
+}
+
+func open(t testing.TB, c store.Config) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// One update that fails or panics takes none of its group with it.
+func TestFailingUpdateLeavesOthersAlone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		boom := errors.New("boom")
+		var counter atomic.Int64
+		won := parallel(t, 60, func() (bool, error) {
+			n := counter.Add(1)
+			err := func() (err error) {
+				defer func() {
+					if r := recover(); r != nil {
+						err = boom
+					}
+				}()
+				return db.Update(context.Background(), func(tx *store.Tx) error {
+					if err := tx.InsertUser(p, user(p, fmt.Sprintf("u%03d", n), nil)); err != nil {
+						return err
+					}
+					switch n % 3 {
+					case 1:
+						return boom
+					case 2:
+						panic("boom")
+					}
+					return nil
+				})
+			}()
+			if errors.Is(err, boom) {
+				return false, nil
+			}
+			return err == nil, err
+		})
+		if won != 20 {
+			t.Errorf("%d updates succeeded, want 20", won)
+		}
+		view(t, db, func(tx *store.Tx) error {
+			users, _, err := tx.ListUsers(p, store.UserQuery{Limit: 60})
+			n, countErr := tx.EstimatedUsers(p.ID)
+			if len(users) != 20 || n != 20 {
+				t.Errorf("%d users, counted %d; want 20", len(users), n)
+			}
+			return errors.Join(err, countErr)
+		})
+	})
+}
+
+func TestSingleUse(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		expires := storetest.Start.Add(time.Hour)
+		update(t, db, func(tx *store.Tx) error {
+			return tx.PutCode(&userpool.Code{PoolID: p.ID, Username: "ann", Purpose: userpool.ConfirmSignUp, MAC: []byte("mac"), Expires: expires})
+		})
+		redeemed := parallel(t, 200, func() (ok bool, err error) {
+			err = db.Update(context.Background(), func(tx *store.Tx) error {
+				c, err := tx.ConsumeCode(p.ID, "ann", userpool.ConfirmSignUp, []byte("mac"))
+				ok = c != nil
+				return err
+			})
+			return ok, err
+		})
+		spent := parallel(t, 200, func() (ok bool, err error) {
+			err = db.Update(context.Background(), func(tx *store.Tx) error {
+				ok, err = tx.Spend(p.ID, "session", []byte("handle"), expires)
+				return err
+			})
+			return ok, err
+		})
+		if redeemed != 1 || spent != 1 {
+			t.Errorf("a code was redeemed %d times, a handle spent %d times; want once", redeemed, spent)
+		}
+	})
+}
+
+func TestFailuresAreCountedExactly(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		parallel(t, 40, func() (bool, error) {
+			return true, db.Update(context.Background(), func(tx *store.Tx) error {
+				_, err := tx.RecordFailure(p.ID, "ann")
+				return err
+			})
+		})
+		view(t, db, func(tx *store.Tx) error {
+			l, err := tx.Lockout(p.ID, "ann")
+			if l.Failures != 40 || !l.Locked(tx.Now) {
+				t.Errorf("lock-out %+v", l)
+			}
+			return err
+		})
+		allowed := parallel(t, 30, func() (bool, error) {
+			err := db.Update(context.Background(), func(tx *store.Tx) error {
+				return tx.CountAttempt(p.ID, "ann", userpool.AttemptChangePassword)
+			})
+			if errors.Is(err, fault.LimitExceeded) {
+				return false, nil
+			}
+			return err == nil, err
+		})
+		if allowed != int64(userpool.AttemptChangePassword.Limit()) {
+			t.Errorf("%d attempts allowed", allowed)
+		}
+	})
+}
+
+func TestAttemptWindowOpensAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		try := func() error {
+			return db.Update(t.Context(), func(tx *store.Tx) error { return tx.CountAttempt("p", "ann", userpool.AttemptResendCode) })
+		}
+		for range userpool.AttemptResendCode.Limit() {
+			if err := try(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := try(); !errors.Is(err, fault.LimitExceeded) {
+			t.Errorf("one too many: %v", err)
+		}
+		clk.Advance(time.Hour)
+		if err := try(); err != nil {
+			t.Errorf("an hour later: %v", err)
+		}
+	})
+}
+
+func TestCodesExpireAndDoNotMix(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		code := userpool.Code{PoolID: "p", Username: "ann", Purpose: userpool.ConfirmSignUp, MAC: []byte("mac"), Expires: storetest.Start.Add(time.Minute)}
+		update(t, db, func(tx *store.Tx) error { return tx.PutCode(&code) })
+		consume := func(purpose userpool.Purpose, name, mac string) bool {
+			var c *userpool.Code
+			update(t, db, func(tx *store.Tx) (err error) {
+				c, err = tx.ConsumeCode("p", name, purpose, []byte(mac))
+				return err
+			})
+			return c != nil
+		}
+		if consume(userpool.ResetPassword, "ann", "mac") || consume(userpool.ConfirmSignUp, "bob", "mac") || consume(userpool.ConfirmSignUp, "ann", "other") {
+			t.Error("consumed by another purpose, user or code")
+		}
+		clk.Advance(time.Minute)
+		if consume(userpool.ConfirmSignUp, "ann", "mac") {
+			t.Error("consumed after its time")
+		}
+		clk.Advance(-time.Second)
+		if !consume(userpool.ConfirmSignUp, "ann", "mac") {
+			t.Error("positive control: not consumed")
+		}
+	})
+}
+
+// No planted secret is found in the files of an embedded store.
+func TestSecretsAreSealedAtRest(t *testing.T) {
+	c := storetest.Config(t)
+	c.Dir = t.TempDir()
+	db := open(t, c)
+	p := pool(t, db, "us-east-1_A")
+	update(t, db, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.InsertUser(p, user(p, "PLANTED-username", nil)),
+			tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "c", Secrets: []userpool.ClientSecret{{Value: "PLANTED-client-secret"}}}),
+			tx.PutCredential(p.ID, "ann", &userpool.Credential{Salt: []byte("PLANTED-salt"), Verifier: []byte("PLANTED-verifier")}),
+			tx.InsertSigningKeys([]userpool.SigningKey{{PoolID: p.ID, Use: userpool.KeyForID, PKCS8: []byte("PLANTED-private-key")}}),
+			tx.Enqueue(&userpool.Message{PoolID: p.ID, Body: "PLANTED-body", Code: "PLANTED-code"}),
+			tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIA", Secret: "PLANTED-access-secret"}),
+		)
+	})
+	var all []byte
+	files, err := filepath.Glob(filepath.Join(c.Dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s can be read by others", filepath.Base(f))
+		}
+	}
+	if !bytes.Contains(all, []byte("PLANTED-username")) {
+		t.Fatal("positive control: the username is not in the files")
+	}
+	for _, secret := range []string{"client-secret", "salt", "verifier", "private-key", "body", "code", "access-secret", "UExBTlRFRC1"} {
+		if i := bytes.Index(all, []byte("PLANTED-"+secret)); i >= 0 {
+			t.Errorf("%s stands in the files in clear", secret)
+		}
+	}
+	if bytes.Contains(all, []byte("UExBTlRFRC12ZXJpZmllc")) {
+		t.Error("the verifier stands in the files as base64")
+	}
+}
+
+func TestMasterKeyRotation(t *testing.T) {
+	for name, config := range storetest.Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			db := open(t, config)
+			p := pool(t, db, "us-east-1_A")
+			put := func(db *store.DB, name string) {
+				update(t, db, func(tx *store.Tx) error {
+					return tx.PutCredential(p.ID, name, &userpool.Credential{Verifier: []byte(name)})
+				})
+			}
+			put(db, "before")
+			next, err := config.MasterKeys.Rotate(config.Entropy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := db.RotateMaster(t.Context(), next); err != nil || n != 2 {
+				t.Fatalf("wrapped %d keys anew, %v; want the pool's and the server's", n, err)
+			}
+			put(db, "after")
+			rotated := config
+			rotated.MasterKeys = next
+			again := open(t, rotated)
+			for _, name := range []string{"before", "after"} {
+				view(t, again, func(tx *store.Tx) error {
+					c, err := tx.Credential(p.ID, name)
+					if err == nil && string(c.Verifier) != name {
+						t.Errorf("read %s", c.Verifier)
+					}
+					return err
+				})
+			}
+			if _, err := store.Open(t.Context(), config); err == nil {
+				t.Error("the old master key alone still opens the store")
+			}
+		})
+	}
+}
+
+func TestOutbox(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error {
+			return tx.Enqueue(&userpool.Message{PoolID: p.ID, To: "ann@example.com", Code: "123456"})
+		})
+		select {
+		case <-db.OnEnqueue():
+		default:
+			t.Error("nobody was woken")
+		}
+		claim := func() []userpool.Message {
+			m, err := db.ClaimMessages(t.Context(), 10, time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		first := claim()
+		if len(first) != 1 || first[0].Code != "123456" || first[0].Attempts != 1 {
+			t.Fatalf("claimed %+v", first)
+		}
+		if again := claim(); len(again) != 0 {
+			t.Error("claimed while leased")
+		}
+		clk.Advance(time.Minute)
+		second := claim()
+		if len(second) != 1 || second[0].Attempts != 2 {
+			t.Fatalf("after the lease: %+v", second)
+		}
+		if err := db.MessageFailed(t.Context(), second[0], clk.Now().Add(time.Hour), false); err != nil {
+			t.Fatal(err)
+		}
+		clk.Advance(59 * time.Minute)
+		if early := claim(); len(early) != 0 {
+			t.Error("claimed before its retry")
+		}
+		clk.Advance(time.Minute)
+		third := claim()
+		if len(third) != 1 {
+			t.Fatal("not due again")
+		}
+		if err := db.MessageDelivered(t.Context(), third[0]); err != nil {
+			t.Fatal(err)
+		}
+		clk.Advance(24 * time.Hour)
+		if waiting, dead, err := db.OutboxDepth(t.Context()); err != nil || waiting != 0 || dead != 0 {
+			t.Errorf("%d wait, %d dead, %v", waiting, dead, err)
+		}
+	})
+}
+
+func TestParallelClaimsDoNotShare(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		update(t, db, func(tx *store.Tx) error {
+			if err := tx.InsertPool(&userpool.Pool{ID: "us-east-1_A"}); err != nil {
+				return err
+			}
+			for range 20 {
+				if err := tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		var mu sync.Mutex
+		seen := map[string]int{}
+		parallel(t, 8, func() (bool, error) {
+			claimed, err := db.ClaimMessages(context.Background(), 20, time.Minute)
+			mu.Lock()
+			defer mu.Unlock()
+			for _, m := range claimed {
+				seen[m.ID]++
+			}
+			return true, err
+		})
+		if len(seen) != 20 {
+			t.Errorf("%d messages claimed, want 20", len(seen))
+		}
+		for id, n := range seen {
+			if n != 1 {
+				t.Errorf("%s claimed %d times", id, n)
+			}
+		}
+	})
+}
+
+func TestAccessKeys(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		update(t, db, func(tx *store.Tx) error {
+			return tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIA1", Secret: "secret", Account: "111111111111", Created: tx.Now})
+		})
+		update(t, db, func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIA1") })
+		view(t, db, func(tx *store.Tx) error {
+			k, err := tx.AccessKey("AKIA1")
+			if err == nil && (k.Secret.Reveal() != "secret" || k.Revoked.IsZero()) {
+				t.Errorf("read %+v", k)
+			}
+			if unknown, err := tx.AccessKey("AKIA2"); unknown != nil || err != nil {
+				t.Errorf("unknown key: %v, %v", unknown, err)
+			}
+			return err
+		})
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIA1") }); !errors.Is(err, fault.ResourceNotFound) {
+			t.Errorf("revoked twice: %v", err)
+		}
+	})
+}
