@@ -224,11 +224,17 @@ func checkStruct[T any](c *checker, name string, v *T, required bool, check func
 	c.path = c.path[:len(c.path)-1]
 }
 
+// listRule is what a list of structures must satisfy.
+type listRule struct {
+	required bool
+	*constraint
+}
+
 // checkStructs checks a list of structures; the path of an element is
 // list.N.member, counted from one.
-func checkStructs[T any](c *checker, name string, v []T, required bool, by *constraint, check func(*T, *checker)) {
+func checkStructs[T any](c *checker, name string, v []T, by listRule, check func(*T, *checker)) {
 	if v == nil {
-		c.present(name, false, required)
+		c.present(name, false, by.required)
 		return
 	}
 	if what := by.sizeViolation(len(v), "length"); what != "" {

@@ -240,7 +240,7 @@ var constraintWrappedBooleanType = constraint{min: -1, max: -1}
 var constraintWrappedIntegerType = constraint{min: -1, max: -1}
 
 func (v *AccountRecoverySettingType) check(c *checker) {
-	checkStructs(c, "RecoveryMechanisms", v.RecoveryMechanisms, false, &constraintRecoveryMechanismsType, (*RecoveryOptionType).check)
+	checkStructs(c, "RecoveryMechanisms", v.RecoveryMechanisms, listRule{false, &constraintRecoveryMechanismsType}, (*RecoveryOptionType).check)
 }
 
 func (v *AccountTakeoverActionType) check(c *checker) {
@@ -264,7 +264,7 @@ func (v *AcrLevelConfigType) check(c *checker) {
 }
 
 func (v *AddCustomAttributesRequest) check(c *checker) {
-	checkStructs(c, "CustomAttributes", v.CustomAttributes, true, &constraintCustomAttributesListType, (*SchemaAttributeType).check)
+	checkStructs(c, "CustomAttributes", v.CustomAttributes, listRule{true, &constraintCustomAttributesListType}, (*SchemaAttributeType).check)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 }
 
@@ -308,10 +308,10 @@ func (v *AdminCreateUserRequest) check(c *checker) {
 	c.present("ForceAliasCreation", v.ForceAliasCreation != nil, false)
 	c.text("MessageAction", v.MessageAction, false, &constraintMessageActionType)
 	c.text("TemporaryPassword", v.TemporaryPassword, false, &constraintPasswordType)
-	checkStructs(c, "UserAttributes", v.UserAttributes, false, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "UserAttributes", v.UserAttributes, listRule{false, &constraintAttributeListType}, (*AttributeType).check)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 	c.text("Username", v.Username, true, &constraintUsernameType)
-	checkStructs(c, "ValidationData", v.ValidationData, false, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "ValidationData", v.ValidationData, listRule{false, &constraintAttributeListType}, (*AttributeType).check)
 }
 
 func (v *AdminCreateUserResponse) check(c *checker) {
@@ -399,9 +399,9 @@ func (v *AdminGetUserRequest) check(c *checker) {
 
 func (v *AdminGetUserResponse) check(c *checker) {
 	c.present("Enabled", v.Enabled != nil, false)
-	checkStructs(c, "MFAOptions", v.MFAOptions, false, &constraintMFAOptionListType, (*MFAOptionType).check)
+	checkStructs(c, "MFAOptions", v.MFAOptions, listRule{false, &constraintMFAOptionListType}, (*MFAOptionType).check)
 	c.text("PreferredMfaSetting", v.PreferredMfaSetting, false, &constraintStringType)
-	checkStructs(c, "UserAttributes", v.UserAttributes, false, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "UserAttributes", v.UserAttributes, listRule{false, &constraintAttributeListType}, (*AttributeType).check)
 	c.present("UserCreateDate", v.UserCreateDate != nil, false)
 	c.present("UserLastModifiedDate", v.UserLastModifiedDate != nil, false)
 	c.texts("UserMFASettingList", v.UserMFASettingList, false, &constraintUserMFASettingListType, &constraintStringType)
@@ -445,7 +445,7 @@ func (v *AdminListDevicesRequest) check(c *checker) {
 }
 
 func (v *AdminListDevicesResponse) check(c *checker) {
-	checkStructs(c, "Devices", v.Devices, false, &constraintDeviceListType, (*DeviceType).check)
+	checkStructs(c, "Devices", v.Devices, listRule{false, &constraintDeviceListType}, (*DeviceType).check)
 	c.text("PaginationToken", v.PaginationToken, false, &constraintSearchPaginationTokenType)
 }
 
@@ -457,7 +457,7 @@ func (v *AdminListGroupsForUserRequest) check(c *checker) {
 }
 
 func (v *AdminListGroupsForUserResponse) check(c *checker) {
-	checkStructs(c, "Groups", v.Groups, false, &constraintGroupListType, (*GroupType).check)
+	checkStructs(c, "Groups", v.Groups, listRule{false, &constraintGroupListType}, (*GroupType).check)
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
 }
 
@@ -469,7 +469,7 @@ func (v *AdminListUserAuthEventsRequest) check(c *checker) {
 }
 
 func (v *AdminListUserAuthEventsResponse) check(c *checker) {
-	checkStructs(c, "AuthEvents", v.AuthEvents, false, &constraintAuthEventsType, (*AuthEventType).check)
+	checkStructs(c, "AuthEvents", v.AuthEvents, listRule{false, &constraintAuthEventsType}, (*AuthEventType).check)
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
 }
 
@@ -481,7 +481,7 @@ func (v *AdminListUserSessionsRequest) check(c *checker) {
 
 func (v *AdminListUserSessionsResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
-	checkStructs(c, "Sessions", v.Sessions, false, &constraintSessionDescriptionTypeList, (*SessionDescriptionType).check)
+	checkStructs(c, "Sessions", v.Sessions, listRule{false, &constraintSessionDescriptionTypeList}, (*SessionDescriptionType).check)
 }
 
 func (v *AdminRemoveUserFromGroupRequest) check(c *checker) {
@@ -551,7 +551,7 @@ func (v *AdminSetUserPasswordResponse) check(c *checker) {
 }
 
 func (v *AdminSetUserSettingsRequest) check(c *checker) {
-	checkStructs(c, "MFAOptions", v.MFAOptions, true, &constraintMFAOptionListType, (*MFAOptionType).check)
+	checkStructs(c, "MFAOptions", v.MFAOptions, listRule{true, &constraintMFAOptionListType}, (*MFAOptionType).check)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 	c.text("Username", v.Username, true, &constraintUsernameType)
 }
@@ -581,7 +581,7 @@ func (v *AdminUpdateDeviceStatusResponse) check(c *checker) {
 
 func (v *AdminUpdateUserAttributesRequest) check(c *checker) {
 	c.textMap("ClientMetadata", v.ClientMetadata, false, mapConstraint{&constraintClientMetadataType, &constraintStringType, &constraintStringType})
-	checkStructs(c, "UserAttributes", v.UserAttributes, true, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "UserAttributes", v.UserAttributes, listRule{true, &constraintAttributeListType}, (*AttributeType).check)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 	c.text("Username", v.Username, true, &constraintUsernameType)
 }
@@ -637,7 +637,7 @@ func (v *AttributeType) check(c *checker) {
 }
 
 func (v *AuthEventType) check(c *checker) {
-	checkStructs(c, "ChallengeResponses", v.ChallengeResponses, false, &constraintChallengeResponseListType, (*ChallengeResponseType).check)
+	checkStructs(c, "ChallengeResponses", v.ChallengeResponses, listRule{false, &constraintChallengeResponseListType}, (*ChallengeResponseType).check)
 	c.present("CreationDate", v.CreationDate != nil, false)
 	checkStruct(c, "EventContextData", v.EventContextData, false, (*EventContextDataType).check)
 	checkStruct(c, "EventFeedback", v.EventFeedback, false, (*EventFeedbackType).check)
@@ -756,7 +756,7 @@ func (v *ConfirmSignUpResponse) check(c *checker) {
 
 func (v *ContextDataType) check(c *checker) {
 	c.text("EncodedData", v.EncodedData, false, &constraintStringType)
-	checkStructs(c, "HttpHeaders", v.HttpHeaders, true, &constraintHttpHeaderList, (*HttpHeader).check)
+	checkStructs(c, "HttpHeaders", v.HttpHeaders, listRule{true, &constraintHttpHeaderList}, (*HttpHeader).check)
 	c.text("IpAddress", v.IpAddress, true, &constraintStringType)
 	c.text("ServerName", v.ServerName, true, &constraintStringType)
 	c.text("ServerPath", v.ServerPath, true, &constraintStringType)
@@ -789,7 +789,7 @@ func (v *CreateIdentityProviderResponse) check(c *checker) {
 }
 
 func (v *CreateManagedLoginBrandingRequest) check(c *checker) {
-	checkStructs(c, "Assets", v.Assets, false, &constraintAssetListType, (*AssetType).check)
+	checkStructs(c, "Assets", v.Assets, listRule{false, &constraintAssetListType}, (*AssetType).check)
 	c.text("ClientId", v.ClientId, true, &constraintClientIdType)
 	c.present("Settings", v.Settings != nil, false)
 	c.present("UseCognitoProvidedValues", v.UseCognitoProvidedValues != nil, false)
@@ -803,7 +803,7 @@ func (v *CreateManagedLoginBrandingResponse) check(c *checker) {
 func (v *CreateResourceServerRequest) check(c *checker) {
 	c.text("Identifier", v.Identifier, true, &constraintResourceServerIdentifierType)
 	c.text("Name", v.Name, true, &constraintResourceServerNameType)
-	checkStructs(c, "Scopes", v.Scopes, false, &constraintResourceServerScopeListType, (*ResourceServerScopeType).check)
+	checkStructs(c, "Scopes", v.Scopes, listRule{false, &constraintResourceServerScopeListType}, (*ResourceServerScopeType).check)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 }
 
@@ -908,7 +908,7 @@ func (v *CreateUserPoolRequest) check(c *checker) {
 	c.text("MfaConfiguration", v.MfaConfiguration, false, &constraintUserPoolMfaType)
 	checkStruct(c, "Policies", v.Policies, false, (*UserPoolPolicyType).check)
 	c.text("PoolName", v.PoolName, true, &constraintUserPoolNameType)
-	checkStructs(c, "Schema", v.Schema, false, &constraintSchemaAttributesListType, (*SchemaAttributeType).check)
+	checkStructs(c, "Schema", v.Schema, listRule{false, &constraintSchemaAttributesListType}, (*SchemaAttributeType).check)
 	c.text("SmsAuthenticationMessage", v.SmsAuthenticationMessage, false, &constraintSmsVerificationMessageType)
 	checkStruct(c, "SmsConfiguration", v.SmsConfiguration, false, (*SmsConfigurationType).check)
 	c.text("SmsVerificationMessage", v.SmsVerificationMessage, false, &constraintSmsVerificationMessageType)
@@ -1139,7 +1139,7 @@ func (v *DeviceSecretVerifierConfigType) check(c *checker) {
 }
 
 func (v *DeviceType) check(c *checker) {
-	checkStructs(c, "DeviceAttributes", v.DeviceAttributes, false, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "DeviceAttributes", v.DeviceAttributes, listRule{false, &constraintAttributeListType}, (*AttributeType).check)
 	c.present("DeviceCreateDate", v.DeviceCreateDate != nil, false)
 	c.text("DeviceKey", v.DeviceKey, false, &constraintDeviceKeyType)
 	c.present("DeviceLastAuthenticatedDate", v.DeviceLastAuthenticatedDate != nil, false)
@@ -1385,9 +1385,9 @@ func (v *GetUserRequest) check(c *checker) {
 }
 
 func (v *GetUserResponse) check(c *checker) {
-	checkStructs(c, "MFAOptions", v.MFAOptions, false, &constraintMFAOptionListType, (*MFAOptionType).check)
+	checkStructs(c, "MFAOptions", v.MFAOptions, listRule{false, &constraintMFAOptionListType}, (*MFAOptionType).check)
 	c.text("PreferredMfaSetting", v.PreferredMfaSetting, false, &constraintStringType)
-	checkStructs(c, "UserAttributes", v.UserAttributes, true, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "UserAttributes", v.UserAttributes, listRule{true, &constraintAttributeListType}, (*AttributeType).check)
 	c.texts("UserMFASettingList", v.UserMFASettingList, false, &constraintUserMFASettingListType, &constraintStringType)
 	c.text("Username", v.Username, true, &constraintUsernameType)
 }
@@ -1494,7 +1494,7 @@ func (v *ListDevicesRequest) check(c *checker) {
 }
 
 func (v *ListDevicesResponse) check(c *checker) {
-	checkStructs(c, "Devices", v.Devices, false, &constraintDeviceListType, (*DeviceType).check)
+	checkStructs(c, "Devices", v.Devices, listRule{false, &constraintDeviceListType}, (*DeviceType).check)
 	c.text("PaginationToken", v.PaginationToken, false, &constraintSearchPaginationTokenType)
 }
 
@@ -1505,7 +1505,7 @@ func (v *ListGroupsRequest) check(c *checker) {
 }
 
 func (v *ListGroupsResponse) check(c *checker) {
-	checkStructs(c, "Groups", v.Groups, false, &constraintGroupListType, (*GroupType).check)
+	checkStructs(c, "Groups", v.Groups, listRule{false, &constraintGroupListType}, (*GroupType).check)
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
 }
 
@@ -1517,7 +1517,7 @@ func (v *ListIdentityProvidersRequest) check(c *checker) {
 
 func (v *ListIdentityProvidersResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKeyType)
-	checkStructs(c, "Providers", v.Providers, true, &constraintProvidersListType, (*ProviderDescription).check)
+	checkStructs(c, "Providers", v.Providers, listRule{true, &constraintProvidersListType}, (*ProviderDescription).check)
 }
 
 func (v *ListResourceServersRequest) check(c *checker) {
@@ -1528,7 +1528,7 @@ func (v *ListResourceServersRequest) check(c *checker) {
 
 func (v *ListResourceServersResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKeyType)
-	checkStructs(c, "ResourceServers", v.ResourceServers, true, &constraintResourceServersListType, (*ResourceServerType).check)
+	checkStructs(c, "ResourceServers", v.ResourceServers, listRule{true, &constraintResourceServersListType}, (*ResourceServerType).check)
 }
 
 func (v *ListTagsForResourceRequest) check(c *checker) {
@@ -1547,7 +1547,7 @@ func (v *ListTermsRequest) check(c *checker) {
 
 func (v *ListTermsResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintStringType)
-	checkStructs(c, "Terms", v.Terms, true, &constraintTermsDescriptionListType, (*TermsDescriptionType).check)
+	checkStructs(c, "Terms", v.Terms, listRule{true, &constraintTermsDescriptionListType}, (*TermsDescriptionType).check)
 }
 
 func (v *ListUserImportJobsRequest) check(c *checker) {
@@ -1558,7 +1558,7 @@ func (v *ListUserImportJobsRequest) check(c *checker) {
 
 func (v *ListUserImportJobsResponse) check(c *checker) {
 	c.text("PaginationToken", v.PaginationToken, false, &constraintPaginationKeyType)
-	checkStructs(c, "UserImportJobs", v.UserImportJobs, false, &constraintUserImportJobsListType, (*UserImportJobType).check)
+	checkStructs(c, "UserImportJobs", v.UserImportJobs, listRule{false, &constraintUserImportJobsListType}, (*UserImportJobType).check)
 }
 
 func (v *ListUserPoolClientSecretsRequest) check(c *checker) {
@@ -1568,7 +1568,7 @@ func (v *ListUserPoolClientSecretsRequest) check(c *checker) {
 }
 
 func (v *ListUserPoolClientSecretsResponse) check(c *checker) {
-	checkStructs(c, "ClientSecrets", v.ClientSecrets, false, &constraintClientSecretDescriptorListType, (*ClientSecretDescriptorType).check)
+	checkStructs(c, "ClientSecrets", v.ClientSecrets, listRule{false, &constraintClientSecretDescriptorListType}, (*ClientSecretDescriptorType).check)
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
 }
 
@@ -1581,7 +1581,7 @@ func (v *ListUserPoolClientsRequest) check(c *checker) {
 
 func (v *ListUserPoolClientsResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
-	checkStructs(c, "UserPoolClients", v.UserPoolClients, false, &constraintUserPoolClientListType, (*UserPoolClientDescription).check)
+	checkStructs(c, "UserPoolClients", v.UserPoolClients, listRule{false, &constraintUserPoolClientListType}, (*UserPoolClientDescription).check)
 }
 
 func (v *ListUserPoolReplicasRequest) check(c *checker) {
@@ -1591,7 +1591,7 @@ func (v *ListUserPoolReplicasRequest) check(c *checker) {
 
 func (v *ListUserPoolReplicasResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
-	checkStructs(c, "UserPoolReplicas", v.UserPoolReplicas, false, &constraintUserPoolReplicaTypeList, (*UserPoolReplicaType).check)
+	checkStructs(c, "UserPoolReplicas", v.UserPoolReplicas, listRule{false, &constraintUserPoolReplicaTypeList}, (*UserPoolReplicaType).check)
 }
 
 func (v *ListUserPoolsRequest) check(c *checker) {
@@ -1601,7 +1601,7 @@ func (v *ListUserPoolsRequest) check(c *checker) {
 
 func (v *ListUserPoolsResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKeyType)
-	checkStructs(c, "UserPools", v.UserPools, false, &constraintUserPoolListType, (*UserPoolDescriptionType).check)
+	checkStructs(c, "UserPools", v.UserPools, listRule{false, &constraintUserPoolListType}, (*UserPoolDescriptionType).check)
 }
 
 func (v *ListUserSessionsRequest) check(c *checker) {
@@ -1611,7 +1611,7 @@ func (v *ListUserSessionsRequest) check(c *checker) {
 
 func (v *ListUserSessionsResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
-	checkStructs(c, "Sessions", v.Sessions, false, &constraintSessionDescriptionTypeList, (*SessionDescriptionType).check)
+	checkStructs(c, "Sessions", v.Sessions, listRule{false, &constraintSessionDescriptionTypeList}, (*SessionDescriptionType).check)
 }
 
 func (v *ListUsersInGroupRequest) check(c *checker) {
@@ -1623,7 +1623,7 @@ func (v *ListUsersInGroupRequest) check(c *checker) {
 
 func (v *ListUsersInGroupResponse) check(c *checker) {
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
-	checkStructs(c, "Users", v.Users, false, &constraintUsersListType, (*UserType).check)
+	checkStructs(c, "Users", v.Users, listRule{false, &constraintUsersListType}, (*UserType).check)
 }
 
 func (v *ListUsersRequest) check(c *checker) {
@@ -1636,7 +1636,7 @@ func (v *ListUsersRequest) check(c *checker) {
 
 func (v *ListUsersResponse) check(c *checker) {
 	c.text("PaginationToken", v.PaginationToken, false, &constraintSearchPaginationTokenType)
-	checkStructs(c, "Users", v.Users, false, &constraintUsersListType, (*UserType).check)
+	checkStructs(c, "Users", v.Users, listRule{false, &constraintUsersListType}, (*UserType).check)
 }
 
 func (v *ListWebAuthnCredentialsRequest) check(c *checker) {
@@ -1646,7 +1646,7 @@ func (v *ListWebAuthnCredentialsRequest) check(c *checker) {
 }
 
 func (v *ListWebAuthnCredentialsResponse) check(c *checker) {
-	checkStructs(c, "Credentials", v.Credentials, true, &constraintWebAuthnCredentialDescriptionListType, (*WebAuthnCredentialDescription).check)
+	checkStructs(c, "Credentials", v.Credentials, listRule{true, &constraintWebAuthnCredentialDescriptionListType}, (*WebAuthnCredentialDescription).check)
 	c.text("NextToken", v.NextToken, false, &constraintPaginationKey)
 }
 
@@ -1659,7 +1659,7 @@ func (v *LogConfigurationType) check(c *checker) {
 }
 
 func (v *LogDeliveryConfigurationType) check(c *checker) {
-	checkStructs(c, "LogConfigurations", v.LogConfigurations, true, &constraintLogConfigurationListType, (*LogConfigurationType).check)
+	checkStructs(c, "LogConfigurations", v.LogConfigurations, listRule{true, &constraintLogConfigurationListType}, (*LogConfigurationType).check)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 }
 
@@ -1669,7 +1669,7 @@ func (v *MFAOptionType) check(c *checker) {
 }
 
 func (v *ManagedLoginBrandingType) check(c *checker) {
-	checkStructs(c, "Assets", v.Assets, false, &constraintAssetListType, (*AssetType).check)
+	checkStructs(c, "Assets", v.Assets, listRule{false, &constraintAssetListType}, (*AssetType).check)
 	c.present("CreationDate", v.CreationDate != nil, false)
 	c.present("LastModifiedDate", v.LastModifiedDate != nil, false)
 	c.text("ManagedLoginBrandingId", v.ManagedLoginBrandingId, false, &constraintManagedLoginBrandingIdType)
@@ -1769,7 +1769,7 @@ func (v *ResourceServerType) check(c *checker) {
 	c.text("Identifier", v.Identifier, false, &constraintResourceServerIdentifierType)
 	c.text("ManagedBy", v.ManagedBy, false, &constraintResourceServerManagedByType)
 	c.text("Name", v.Name, false, &constraintResourceServerNameType)
-	checkStructs(c, "Scopes", v.Scopes, false, &constraintResourceServerScopeListType, (*ResourceServerScopeType).check)
+	checkStructs(c, "Scopes", v.Scopes, listRule{false, &constraintResourceServerScopeListType}, (*ResourceServerScopeType).check)
 	c.text("UserPoolId", v.UserPoolId, false, &constraintUserPoolIdType)
 }
 
@@ -1866,7 +1866,7 @@ func (v *SessionLocationType) check(c *checker) {
 }
 
 func (v *SetLogDeliveryConfigurationRequest) check(c *checker) {
-	checkStructs(c, "LogConfigurations", v.LogConfigurations, true, &constraintLogConfigurationListType, (*LogConfigurationType).check)
+	checkStructs(c, "LogConfigurations", v.LogConfigurations, listRule{true, &constraintLogConfigurationListType}, (*LogConfigurationType).check)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 }
 
@@ -1951,7 +1951,7 @@ func (v *SetUserPoolSessionConfigurationResponse) check(c *checker) {
 
 func (v *SetUserSettingsRequest) check(c *checker) {
 	c.text("AccessToken", v.AccessToken, true, &constraintTokenModelType)
-	checkStructs(c, "MFAOptions", v.MFAOptions, true, &constraintMFAOptionListType, (*MFAOptionType).check)
+	checkStructs(c, "MFAOptions", v.MFAOptions, listRule{true, &constraintMFAOptionListType}, (*MFAOptionType).check)
 }
 
 func (v *SetUserSettingsResponse) check(c *checker) {
@@ -1967,10 +1967,10 @@ func (v *SignUpRequest) check(c *checker) {
 	c.textMap("ClientMetadata", v.ClientMetadata, false, mapConstraint{&constraintClientMetadataType, &constraintStringType, &constraintStringType})
 	c.text("Password", v.Password, false, &constraintPasswordType)
 	c.text("SecretHash", v.SecretHash, false, &constraintSecretHashType)
-	checkStructs(c, "UserAttributes", v.UserAttributes, false, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "UserAttributes", v.UserAttributes, listRule{false, &constraintAttributeListType}, (*AttributeType).check)
 	checkStruct(c, "UserContextData", v.UserContextData, false, (*UserContextDataType).check)
 	c.text("Username", v.Username, true, &constraintUsernameType)
-	checkStructs(c, "ValidationData", v.ValidationData, false, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "ValidationData", v.ValidationData, listRule{false, &constraintAttributeListType}, (*AttributeType).check)
 }
 
 func (v *SignUpResponse) check(c *checker) {
@@ -2130,7 +2130,7 @@ func (v *UpdateIdentityProviderResponse) check(c *checker) {
 }
 
 func (v *UpdateManagedLoginBrandingRequest) check(c *checker) {
-	checkStructs(c, "Assets", v.Assets, false, &constraintAssetListType, (*AssetType).check)
+	checkStructs(c, "Assets", v.Assets, listRule{false, &constraintAssetListType}, (*AssetType).check)
 	c.text("ManagedLoginBrandingId", v.ManagedLoginBrandingId, false, &constraintManagedLoginBrandingIdType)
 	c.present("Settings", v.Settings != nil, false)
 	c.present("UseCognitoProvidedValues", v.UseCognitoProvidedValues != nil, false)
@@ -2153,7 +2153,7 @@ func (v *UpdateProvisionedLimitResponse) check(c *checker) {
 func (v *UpdateResourceServerRequest) check(c *checker) {
 	c.text("Identifier", v.Identifier, true, &constraintResourceServerIdentifierType)
 	c.text("Name", v.Name, true, &constraintResourceServerNameType)
-	checkStructs(c, "Scopes", v.Scopes, false, &constraintResourceServerScopeListType, (*ResourceServerScopeType).check)
+	checkStructs(c, "Scopes", v.Scopes, listRule{false, &constraintResourceServerScopeListType}, (*ResourceServerScopeType).check)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 }
 
@@ -2177,11 +2177,11 @@ func (v *UpdateTermsResponse) check(c *checker) {
 func (v *UpdateUserAttributesRequest) check(c *checker) {
 	c.text("AccessToken", v.AccessToken, true, &constraintTokenModelType)
 	c.textMap("ClientMetadata", v.ClientMetadata, false, mapConstraint{&constraintClientMetadataType, &constraintStringType, &constraintStringType})
-	checkStructs(c, "UserAttributes", v.UserAttributes, true, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "UserAttributes", v.UserAttributes, listRule{true, &constraintAttributeListType}, (*AttributeType).check)
 }
 
 func (v *UpdateUserAttributesResponse) check(c *checker) {
-	checkStructs(c, "CodeDeliveryDetailsList", v.CodeDeliveryDetailsList, false, &constraintCodeDeliveryDetailsListType, (*CodeDeliveryDetailsType).check)
+	checkStructs(c, "CodeDeliveryDetailsList", v.CodeDeliveryDetailsList, listRule{false, &constraintCodeDeliveryDetailsListType}, (*CodeDeliveryDetailsType).check)
 }
 
 func (v *UpdateUserPoolClientRequest) check(c *checker) {
@@ -2388,7 +2388,7 @@ func (v *UserPoolType) check(c *checker) {
 	c.text("MfaConfiguration", v.MfaConfiguration, false, &constraintUserPoolMfaType)
 	c.text("Name", v.Name, false, &constraintUserPoolNameType)
 	checkStruct(c, "Policies", v.Policies, false, (*UserPoolPolicyType).check)
-	checkStructs(c, "SchemaAttributes", v.SchemaAttributes, false, &constraintSchemaAttributesListType, (*SchemaAttributeType).check)
+	checkStructs(c, "SchemaAttributes", v.SchemaAttributes, listRule{false, &constraintSchemaAttributesListType}, (*SchemaAttributeType).check)
 	c.text("SmsAuthenticationMessage", v.SmsAuthenticationMessage, false, &constraintSmsVerificationMessageType)
 	checkStruct(c, "SmsConfiguration", v.SmsConfiguration, false, (*SmsConfigurationType).check)
 	c.text("SmsConfigurationFailure", v.SmsConfigurationFailure, false, &constraintStringType)
@@ -2404,9 +2404,9 @@ func (v *UserPoolType) check(c *checker) {
 }
 
 func (v *UserType) check(c *checker) {
-	checkStructs(c, "Attributes", v.Attributes, false, &constraintAttributeListType, (*AttributeType).check)
+	checkStructs(c, "Attributes", v.Attributes, listRule{false, &constraintAttributeListType}, (*AttributeType).check)
 	c.present("Enabled", v.Enabled != nil, false)
-	checkStructs(c, "MFAOptions", v.MFAOptions, false, &constraintMFAOptionListType, (*MFAOptionType).check)
+	checkStructs(c, "MFAOptions", v.MFAOptions, listRule{false, &constraintMFAOptionListType}, (*MFAOptionType).check)
 	c.present("UserCreateDate", v.UserCreateDate != nil, false)
 	c.present("UserLastModifiedDate", v.UserLastModifiedDate != nil, false)
 	c.text("UserStatus", v.UserStatus, false, &constraintUserStatusType)

@@ -10,13 +10,14 @@ import (
 	"lifeguard/internal/userpool"
 )
 
-// MoveCredential copies the sealed bytes of one row over another's: what
+// MoveCredential copies the sealed bytes of one row, given by pool and
+// username, over another's: what
 // somebody with write access to the database could do.
-func MoveCredential(t *testing.T, db *DB, fromPool, fromUser, toPool, toUser string) {
+func MoveCredential(t *testing.T, db *DB, from, to [2]string) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx *Tx) error {
 		_, err := tx.exec(`UPDATE user_credential SET sealed = (SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2)
-			WHERE pool_id = $3 AND username = $4`, fromPool, fromUser, toPool, toUser)
+			WHERE pool_id = $3 AND username = $4`, from[0], from[1], to[0], to[1])
 		return err
 	})
 	if err != nil {

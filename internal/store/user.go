@@ -79,7 +79,8 @@ func (tx *Tx) AliasHolder(p *userpool.Pool, attribute, value string) (username s
 	return username, ok, err
 }
 
-// InsertUser adds a user with its aliases. A taken username is
+// InsertUser adds a user with its aliases and dates it, unless it has a date
+// already. A taken username is
 // fault.UserAlreadyExists, a taken alias fault.AliasTaken.
 func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 	doc, err := json.Marshal(u.UserProfile)
@@ -87,6 +88,9 @@ func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 		return err
 	}
 	u.Version = 1
+	if u.Created.IsZero() {
+		u.Created, u.Modified = tx.Now, tx.Now
+	}
 	_, err = tx.exec(`INSERT INTO users (pool_id, username, sub, version, status, enabled, created, modified, signed_out, doc)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, u.PoolID, u.Username, u.Sub, u.Version, string(u.Status),
 		boolInt(u.Enabled), millis(u.Created), millis(u.Modified), millis(u.SignedOut), string(doc))

@@ -201,8 +201,8 @@ func TestSealedValueOpensInItsPlaceOnly(t *testing.T) {
 			tx.PutCredential(p.ID, "attacker", &userpool.Credential{Verifier: []byte("attacker")}),
 			tx.PutCredential(other.ID, "victim", &userpool.Credential{Verifier: []byte("other")}))
 	})
-	store.MoveCredential(t, db, p.ID, "attacker", p.ID, "victim")
-	store.MoveCredential(t, db, p.ID, "attacker", other.ID, "victim")
+	store.MoveCredential(t, db, [2]string{p.ID, "attacker"}, [2]string{p.ID, "victim"})
+	store.MoveCredential(t, db, [2]string{p.ID, "attacker"}, [2]string{other.ID, "victim"})
 	for _, poolID := range []string{p.ID, other.ID} {
 		err := db.View(context.Background(), func(tx *store.Tx) error {
 			_, err := tx.Credential(poolID, "victim")

@@ -294,7 +294,7 @@ func (m *model) checkCall(field, name string, required bool) string {
 		return fmt.Sprintf("c.present(%q, v.%s != nil, %t)", field, field, required)
 	case "list":
 		if element := s.Member.Shape; m.Shapes[element].Type == "structure" {
-			return fmt.Sprintf("checkStructs(c, %s, &constraint%s, (*%s).check)", args, name, element)
+			return fmt.Sprintf("checkStructs(c, %q, v.%s, listRule{%t, &constraint%s}, (*%s).check)", field, field, required, name, element)
 		}
 		return fmt.Sprintf("c.texts(%s, &constraint%s, &constraint%s)", args, name, s.Member.Shape)
 	case "map":

@@ -161,7 +161,7 @@ func TestAttacks(t *testing.T) {
 		"JSON serialization":  {`{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`, jose.ErrMalformed},
 		"five million dots":   {strings.Repeat(".", 5_000_000), jose.ErrMalformed},
 		"truncated":           {good[:len(good)-6], jose.ErrSignature},
-		"appended":            {good + "A", jose.ErrMalformed},
+		"appended":            {good + "A", jose.ErrSignature},
 		"other claims":        {parts[0] + "." + b64(`{"sub":"bob"}`) + "." + parts[2], jose.ErrSignature},
 		"line break":          {good[:20] + "\n" + good[20:], jose.ErrMalformed},
 		"padded":              {good + "==", jose.ErrMalformed},

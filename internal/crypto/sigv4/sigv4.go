@@ -89,13 +89,15 @@ func ParseAuthorization(h http.Header) (Auth, error) {
 // Options say what a request must be scoped to.
 type Options struct {
 	Region, Service string
+	// Now is our time.
+	Now time.Time
 	// Skew is how far the request's time may lie from ours; zero means five minutes.
 	Skew time.Duration
 }
 
 // Verify checks the signature of a request whose body has been read. All
 // refusals about the signature itself cost the same work.
-func Verify(r *http.Request, body []byte, a Auth, secret string, now time.Time, o Options) error {
+func Verify(r *http.Request, body []byte, a Auth, secret string, o Options) error {
 	stamp, err := requestTime(r, a)
 	if err != nil {
 		return err
@@ -103,7 +105,7 @@ func Verify(r *http.Request, body []byte, a Auth, secret string, now time.Time, 
 	if err := checkScope(a.Credential, o); err != nil {
 		return err
 	}
-	if err := checkTime(stamp, a.Credential.Date, now, o.Skew); err != nil {
+	if err := checkTime(stamp, a.Credential.Date, o.Now, o.Skew); err != nil {
 		return err
 	}
 	if err := checkPayload(r, body); err != nil {
@@ -182,8 +184,8 @@ func checkPayload(r *http.Request, body []byte) error {
 }
 
 // Sign signs a request: it sets X-Amz-Date and Authorization over host and
-// every X-Amz and Content-Type header.
-func Sign(r *http.Request, body []byte, accessKeyID, secret, region, service string, now time.Time) {
+// every X-Amz and Content-Type header. The credential's Date is that of now.
+func Sign(r *http.Request, body []byte, c Credential, secret string, now time.Time) {
 	stamp := now.UTC().Format(timeFormat)
 	r.Header.Set("X-Amz-Date", stamp)
 	signed := []string{"host"}
@@ -194,8 +196,9 @@ func Sign(r *http.Request, body []byte, accessKeyID, secret, region, service str
 		}
 	}
 	slices.Sort(signed)
-	a := Auth{Credential: Credential{accessKeyID, stamp[:8], region, service}, SignedHeaders: signed}
-	r.Header.Set("Authorization", algorithm+" Credential="+accessKeyID+"/"+a.Credential.scope()+
+	c.Date = stamp[:8]
+	a := Auth{Credential: c, SignedHeaders: signed}
+	r.Header.Set("Authorization", algorithm+" Credential="+c.AccessKeyID+"/"+c.scope()+
 		", SignedHeaders="+strings.Join(signed, ";")+", Signature="+sign(r, body, a, secret, stamp))
 }
 

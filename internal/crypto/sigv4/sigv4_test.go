@@ -20,7 +20,8 @@ const (
 
 var (
 	noon    = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	options = sigv4.Options{Region: "us-east-1", Service: "cognito-idp"}
+	scope   = sigv4.Credential{AccessKeyID: keyID, Region: "us-east-1", Service: "cognito-idp"}
+	options = sigv4.Options{Region: "us-east-1", Service: "cognito-idp", Now: noon}
 )
 
 func request(body string) *http.Request {
@@ -30,12 +31,12 @@ func request(body string) *http.Request {
 	return r
 }
 
-func verify(r *http.Request, body string, now time.Time) error {
+func verify(r *http.Request, body string) error {
 	a, err := sigv4.ParseAuthorization(r.Header)
 	if err != nil {
 		return err
 	}
-	return sigv4.Verify(r, []byte(body), a, secret, now, options)
+	return sigv4.Verify(r, []byte(body), a, secret, options)
 }
 
 // Requests that botocore signed verify.
@@ -61,10 +62,10 @@ func TestBotocoreVectors(t *testing.T) {
 		for name, value := range v.Headers {
 			r.Header.Set(name, value)
 		}
-		if err := verify(r, v.Body, noon); err != nil {
+		if err := verify(r, v.Body); err != nil {
 			t.Errorf("%s: %v", v.Name, err)
 		}
-		if err := verify(r, v.Body+" ", noon); err == nil {
+		if err := verify(r, v.Body+" "); err == nil {
 			t.Errorf("%s: verifies over another body", v.Name)
 		}
 	}
@@ -75,15 +76,15 @@ func TestAttacks(t *testing.T) {
 	const body = `{"MaxResults":1}`
 	signed := func() *http.Request {
 		r := request(body)
-		sigv4.Sign(r, []byte(body), keyID, secret, "us-east-1", "cognito-idp", noon)
+		sigv4.Sign(r, []byte(body), scope, secret, noon)
 		return r
 	}
-	if err := verify(signed(), body, noon); err != nil {
+	if err := verify(signed(), body); err != nil {
 		t.Fatalf("positive control: %v", err)
 	}
 	resign := func(region, service, with string, at time.Time) *http.Request {
 		r := request(body)
-		sigv4.Sign(r, []byte(body), keyID, with, region, service, at)
+		sigv4.Sign(r, []byte(body), sigv4.Credential{AccessKeyID: keyID, Region: region, Service: service}, with, at)
 		return r
 	}
 	spoil := func(f func(*http.Request)) *http.Request {
@@ -119,7 +120,7 @@ func TestAttacks(t *testing.T) {
 		"a megabyte":      {spoil(func(r *http.Request) { r.Header.Set("Authorization", strings.Repeat("AWS4-HMAC-SHA256 ", 1<<16)) }), sigv4.IncompleteSignature, "requires"},
 		"empty signature": {spoil(func(r *http.Request) { cutSignature(r) }), sigv4.IncompleteSignature, "requires 'Signature' parameter"},
 	} {
-		err := verify(c.r, body, noon)
+		err := verify(c.r, body)
 		var refused *sigv4.Error
 		if !errors.As(err, &refused) || refused.Code != c.code || !strings.Contains(refused.Message, c.text) {
 			t.Errorf("%s: %v, want %s with %q", name, err, c.code, c.text)
@@ -141,7 +142,7 @@ func FuzzParseAuthorization(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		r := request("")
 		r.Header.Set("Authorization", s)
-		if err := verify(r, "", noon); err == nil {
+		if err := verify(r, ""); err == nil {
 			t.Error("verified what nobody signed")
 		}
 	})

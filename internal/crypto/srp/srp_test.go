@@ -81,15 +81,14 @@ func hexSumBytes(b []byte) string {
 }
 
 // prove is a client: B from the server, x from the password (RFC 5054 2.6).
-func prove(v Verifier, pool, user, password string, a *big.Int, e Ephemeral, c Claim) Claim {
+func prove(v Verifier, password string, a *big.Int, e Ephemeral, c Claim) Claim {
 	A := new(big.Int).Exp(generator, a, prime)
 	u := scramble(A, e.public)
-	x := privateKey(v.Salt, pool, user, password)
+	x := privateKey(v.Salt, c.Pool, c.User, password)
 	base := new(big.Int).Mul(multiplier, new(big.Int).Exp(generator, x, prime))
 	base.Sub(e.public, base).Mod(base, prime)
 	exponent := new(big.Int).Mul(u, x)
 	exponent.Add(exponent, a)
-	c.Pool, c.User = pool, user
 	c.Signature = signature(sessionKey(u, new(big.Int).Exp(base, exponent, prime)), c)
 	return c
 }
@@ -108,15 +107,15 @@ func TestExchange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Claim{SecretBlock: []byte("block"), Timestamp: vectorTime}
-	if !e.Verify(v, public, prove(v, "Pool", "ann", "Pa55word!", a, e, c)) {
+	c := Claim{Pool: "Pool", User: "ann", SecretBlock: []byte("block"), Timestamp: vectorTime}
+	if !e.Verify(v, public, prove(v, "Pa55word!", a, e, c)) {
 		t.Error("the right password does not prove")
 	}
-	if e.Verify(v, public, prove(v, "Pool", "ann", "Pa55word?", a, e, c)) {
+	if e.Verify(v, public, prove(v, "Pa55word?", a, e, c)) {
 		t.Error("a wrong password proves")
 	}
 	decoy := Decoy([]byte("key"), "Pool", "nobody")
-	if e.Verify(decoy, public, prove(decoy, "Pool", "nobody", "Pa55word!", a, e, c)) {
+	if e.Verify(decoy, public, prove(decoy, "Pa55word!", a, e, c)) {
 		t.Error("a decoy proves")
 	}
 }

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"time"
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/token"
@@ -33,11 +32,7 @@ func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 
 // temporaryPasswordAlive refuses a temporary password past its days.
 func temporaryPasswordAlive(a *attempt) error {
-	if a.cred == nil || !a.cred.Temporary {
-		return nil
-	}
-	days := time.Duration(a.pool.PasswordPolicy.TemporaryPasswordValidityDays) * 24 * time.Hour
-	if !a.at.Before(a.cred.SetAt.Add(days)) {
+	if a.cred != nil && a.cred.Expired(a.pool.PasswordPolicy, a.at) {
 		return fault.TemporaryPasswordExpired
 	}
 	return nil

@@ -18,7 +18,7 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	a := &attempt{pool: s.Pool, client: s.Client, user: g.User, typed: s.Params[paramUsername]}
+	a := &attempt{pool: s.Pool, client: s.Client, user: g.User, typed: g.User.Username}
 	hash := s.Params[paramSecretHash]
 	if err := account.VerifySecretHash(s.Client, hash, a.names()...); err != nil {
 		if hash == "" {

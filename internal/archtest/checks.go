@@ -1,0 +1,227 @@
+package archtest
+
+import (
+	"fmt"
+	"go/ast"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A check returns what breaks its rule, a line each.
+type check func([]file) []string
+
+const module = "lifeguard"
+
+// checkStair: packages import only downwards.
+func checkStair(files []file) (broken []string) {
+	for _, f := range files {
+		if f.test {
+			continue
+		}
+		allowed, known := stair[f.dir]
+		if !known {
+			broken = append(broken, f.path+": the stair has no room "+f.dir)
+			continue
+		}
+		for imported := range f.imports() {
+			ours, ok := strings.CutPrefix(imported, module+"/")
+			if ok && !slices.ContainsFunc(allowed, func(a string) bool { return admits(a, ours) }) {
+				broken = append(broken, fmt.Sprintf("%s imports %s, which its room %s may not", f.path, ours, f.dir))
+			}
+		}
+	}
+	return broken
+}
+
+func admits(allowed, imported string) bool {
+	if below, ok := strings.CutSuffix(allowed, "/…"); ok {
+		return strings.HasPrefix(imported, below+"/")
+	}
+	return allowed == imported
+}
+
+// checkNever: some imports and calls belong to one room.
+func checkNever(files []file) (broken []string) {
+	for _, f := range files {
+		if f.test {
+			continue
+		}
+		imports := f.imports()
+		for imported := range imports {
+			broken = append(broken, forbiddenImport(f, imported)...)
+		}
+		broken = append(broken, forbiddenCalls(f, imports)...)
+	}
+	return broken
+}
+
+func forbiddenImport(f file, imported string) (broken []string) {
+	for _, rule := range never {
+		same := imported == rule.imports || strings.HasPrefix(imported, rule.imports+"/")
+		rooms := append(slices.Clone(rule.rooms), strings.TrimPrefix(rule.imports, module+"/"))
+		if same && !inRoom(f.dir, rooms) {
+			broken = append(broken, fmt.Sprintf("%s imports %s: %s", f.path, imported, rule.why))
+		}
+	}
+	return broken
+}
+
+func forbiddenCalls(f file, imports map[string]string) (broken []string) {
+	for _, rule := range neverCalled {
+		local, imported := imports[rule.pkg]
+		if !imported || inRoom(f.dir, rule.rooms) {
+			continue
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == local && slices.Contains(rule.names, s.Sel.Name) {
+				broken = append(broken, fmt.Sprintf("%s uses %s.%s: %s", f.set.Position(s.Pos()), local, s.Sel.Name, rule.why))
+			}
+			return true
+		})
+	}
+	return broken
+}
+
+// checkModules: every third-party module stands in the table and in its room.
+func checkModules(files []file) (broken []string) {
+	used := map[string]bool{}
+	for _, f := range files {
+		for imported := range f.imports() {
+			if !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
+				continue
+			}
+			name := moduleOf(imported)
+			used[name] = true
+			switch room := modules[name]; {
+			case f.test:
+			case name == "":
+				broken = append(broken, fmt.Sprintf("%s imports %s, which is not in the table of modules", f.path, imported))
+			case !inRoom(f.dir, []string{room}):
+				broken = append(broken, fmt.Sprintf("%s imports %s, which belongs to %s", f.path, imported, room))
+			}
+		}
+	}
+	for name := range maps.Keys(modules) {
+		if !used[name] {
+			broken = append(broken, "the table of modules names "+name+", which nothing imports")
+		}
+	}
+	return broken
+}
+
+func moduleOf(imported string) string {
+	for name := range modules {
+		if imported == name || strings.HasPrefix(imported, name+"/") {
+			return name
+		}
+	}
+	return ""
+}
+
+// checkSizes: the size law, with its exceptions. Nesting counts if, for,
+// switch and select inside each other; a function literal starts afresh.
+func checkSizes(files []file) (broken []string) {
+	needed := map[string]bool{}
+	over := func(name, what string) {
+		if _, excused := exceptions[name]; excused {
+			needed[name] = true
+			return
+		}
+		broken = append(broken, name+" "+what)
+	}
+	for _, f := range files {
+		if f.generated {
+			continue
+		}
+		if n := strings.Count(string(f.text), "\n"); n > maxFileLines {
+			over(f.path, fmt.Sprintf("has %d lines, more than %d", n, maxFileLines))
+		}
+		for _, d := range f.syntax.Decls {
+			fn, ok := d.(*ast.FuncDecl)
+			if !ok || fn.Body == nil {
+				continue
+			}
+			name := f.path + ":" + fn.Name.Name
+			if n := f.lines(fn); n > maxFunctionLines {
+				over(name, fmt.Sprintf("has %d lines, more than %d", n, maxFunctionLines))
+			}
+			if n := fn.Type.Params.NumFields(); n > maxParameters {
+				over(name, fmt.Sprintf("has %d parameters, more than %d", n, maxParameters))
+			}
+			if n := nesting(fn.Body); n > maxNesting {
+				over(name, fmt.Sprintf("is nested %d deep, more than %d", n, maxNesting))
+			}
+		}
+	}
+	for name := range exceptions {
+		if !needed[name] {
+			broken = append(broken, "the exception for "+name+" is no longer needed")
+		}
+	}
+	return broken
+}
+
+// nesting is how deep statements that branch or loop stand in each other.
+func nesting(n ast.Node) int {
+	deepest := 0
+	ast.Inspect(n, func(c ast.Node) bool {
+		inner := 0
+		switch s := c.(type) {
+		case *ast.IfStmt:
+			inner = 1 + nesting(s.Body)
+			if s.Else != nil {
+				// An else-if stands beside, not inside.
+				inner = max(inner, nesting(&ast.BlockStmt{List: []ast.Stmt{s.Else}}))
+			}
+		case *ast.ForStmt:
+			inner = 1 + nesting(s.Body)
+		case *ast.RangeStmt:
+			inner = 1 + nesting(s.Body)
+		case *ast.SwitchStmt:
+			inner = 1 + nesting(s.Body)
+		case *ast.TypeSwitchStmt:
+			inner = 1 + nesting(s.Body)
+		case *ast.SelectStmt:
+			inner = 1 + nesting(s.Body)
+		case *ast.FuncLit:
+			deepest = max(deepest, nesting(s.Body))
+			return false
+		default:
+			return true
+		}
+		deepest = max(deepest, inner)
+		return false
+	})
+	return deepest
+}
+
+// checkPackages: names, package comments, no init.
+func checkPackages(files []file) (broken []string) {
+	commented, dirs := map[string]bool{}, map[string]bool{}
+	for _, f := range files {
+		if f.test {
+			continue
+		}
+		dirs[f.dir] = true
+		commented[f.dir] = commented[f.dir] || f.syntax.Doc != nil
+		if slices.Contains(forbiddenNames, f.syntax.Name.Name) {
+			broken = append(broken, f.path+": the package name "+f.syntax.Name.Name+" tells nothing")
+		}
+		for _, d := range f.syntax.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "init" && fn.Recv == nil && !f.generated {
+				broken = append(broken, f.path+": init runs behind the reader's back")
+			}
+		}
+	}
+	for dir := range dirs {
+		if !commented[dir] {
+			broken = append(broken, dir+": no package comment says what it owns")
+		}
+	}
+	return broken
+}

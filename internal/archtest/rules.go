@@ -1,0 +1,90 @@
+package archtest
+
+// stair says what each room may import of ours: a package may import what
+// stands in its list, its own subfolders' parents excepted. A trailing /…
+// stands for everything below. docs/architecture.md draws it.
+var stair = map[string][]string{
+	"internal/api":                      {},
+	"internal/api/gen":                  {},
+	"internal/fault":                    {},
+	"internal/clock":                    {},
+	"internal/entropy":                  {},
+	"internal/config":                   {},
+	"internal/userpool":                 {"internal/fault", "internal/clock"},
+	"internal/crypto/srp":               {},
+	"internal/crypto/seal":              {},
+	"internal/crypto/jose":              {},
+	"internal/crypto/sigv4":             {},
+	"internal/store/engine":             {},
+	"internal/store/sqlite":             {"internal/store/engine"},
+	"internal/store/postgres":           {"internal/store/engine"},
+	"internal/store/userfilter":         {"internal/fault"},
+	"internal/store/page":               {"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
+	"internal/store":                    {"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/store/…"},
+	"internal/store/storetest":          {"internal/store", "internal/clock", "internal/entropy"},
+	"internal/outbound/deliver":         {"internal/userpool", "internal/fault", "internal/clock"},
+	"internal/outbound/deliver/smtp":    {"internal/userpool", "internal/outbound/deliver"},
+	"internal/outbound/deliver/mailbox": {"internal/userpool"},
+	"internal/flow/token":               {"internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
+	"internal/flow/account":             {"internal/store", "internal/store/userfilter", "internal/userpool", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
+	"internal/flow/signin":              {"internal/flow/account", "internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
+	"internal/face/awsapi":              {"internal/api", "internal/flow/…", "internal/store", "internal/store/page", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/sigv4"},
+	"internal/server":                   {"internal/…"},
+	"internal/archtest":                 {},
+	"internal/archtest/opsdoc":          {"internal/archtest"},
+	"":                                  {"internal/server", "internal/config"},
+	"lifeguardtest":                     {"internal/server", "internal/config", "internal/clock", "internal/entropy", "internal/flow/token"},
+	"cmd/lifeguard":                     {"internal/server", "internal/config", "internal/store", "internal/userpool", "internal/clock", "internal/entropy"},
+	"bench":                             {"internal/…", "lifeguardtest"},
+	"chaos":                             {"internal/…"},
+}
+
+// never lists what only some rooms may import. Tests are exempt.
+var never = []struct {
+	imports string // import path or its prefix
+	rooms   []string
+	why     string
+}{
+	{"lifeguard/internal/api", []string{"internal/face/awsapi", "internal/server"}, "the wire's words stay at the face"},
+	{"database/sql", []string{"internal/store"}, "SQL stays in the store"},
+	{"crypto/rand", []string{"internal/entropy", "internal/crypto"}, "chance comes through entropy"},
+	{"math/rand", []string{"internal/entropy", "internal/store/postgres", "internal/outbound/deliver", "bench", "chaos"}, "only seeded sources and back-off jitter may be guessable"},
+}
+
+// neverCalled lists what only some rooms may use by name. Tests are exempt.
+var neverCalled = []struct {
+	pkg   string
+	names []string
+	rooms []string
+	why   string
+}{
+	{"time", []string{"Now", "Since", "Until"}, []string{"internal/clock", "bench", "chaos"}, "time comes through clock"},
+	{"net/http", []string{"Client", "Get", "Post", "PostForm", "Head", "DefaultClient", "DefaultTransport", "Transport"}, []string{"internal/outbound", "bench", "chaos"}, "requests leave through outbound"},
+}
+
+// modules says which room a third-party module belongs to. Each is named once.
+var modules = map[string]string{
+	"github.com/alecthomas/kong":          "cmd/lifeguard",
+	"github.com/go-jose/go-jose/v4":       "internal/crypto/jose",
+	"github.com/jackc/pgx/v5":             "internal/store",
+	"github.com/lmittmann/tint":           "cmd/lifeguard",
+	"github.com/mattn/go-isatty":          "cmd/lifeguard",
+	"github.com/prometheus/client_golang": "internal/server",
+	"github.com/wneessen/go-mail":         "internal/outbound/deliver/smtp",
+	"modernc.org/sqlite":                  "internal/store/sqlite",
+}
+
+// forbiddenNames tell nothing of what a package owns.
+var forbiddenNames = []string{"util", "utils", "common", "helper", "helpers", "types", "base", "misc"}
+
+// The size law.
+const (
+	maxFunctionLines = 80
+	maxFileLines     = 500
+	maxParameters    = 5
+	maxNesting       = 3
+)
+
+// exceptions from the size law, each with its reason. The list may only
+// shrink: an entry that is no longer needed fails the test.
+var exceptions = map[string]string{}

@@ -1,0 +1,124 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+func TestOutbox(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error {
+			return tx.Enqueue(&userpool.Message{PoolID: p.ID, To: "ann@example.com", Code: "123456"})
+		})
+		select {
+		case <-db.OnEnqueue():
+		default:
+			t.Error("nobody was woken")
+		}
+		claim := func() []userpool.Message {
+			m, err := db.ClaimMessages(t.Context(), 10, time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		first := claim()
+		if len(first) != 1 || first[0].Code != "123456" || first[0].Attempts != 1 {
+			t.Fatalf("claimed %+v", first)
+		}
+		if again := claim(); len(again) != 0 {
+			t.Error("claimed while leased")
+		}
+		clk.Advance(time.Minute)
+		second := claim()
+		if len(second) != 1 || second[0].Attempts != 2 {
+			t.Fatalf("after the lease: %+v", second)
+		}
+		if err := db.MessageFailed(t.Context(), second[0], clk.Now().Add(time.Hour), false); err != nil {
+			t.Fatal(err)
+		}
+		clk.Advance(59 * time.Minute)
+		if early := claim(); len(early) != 0 {
+			t.Error("claimed before its retry")
+		}
+		clk.Advance(time.Minute)
+		third := claim()
+		if len(third) != 1 {
+			t.Fatal("not due again")
+		}
+		if err := db.MessageDelivered(t.Context(), third[0]); err != nil {
+			t.Fatal(err)
+		}
+		clk.Advance(24 * time.Hour)
+		if waiting, dead, err := db.OutboxDepth(t.Context()); err != nil || waiting != 0 || dead != 0 {
+			t.Errorf("%d wait, %d dead, %v", waiting, dead, err)
+		}
+	})
+}
+
+func TestParallelClaimsDoNotShare(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		update(t, db, func(tx *store.Tx) error {
+			if err := tx.InsertPool(&userpool.Pool{ID: "us-east-1_A"}); err != nil {
+				return err
+			}
+			for range 20 {
+				if err := tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		var mu sync.Mutex
+		seen := map[string]int{}
+		parallel(t, 8, func() (bool, error) {
+			claimed, err := db.ClaimMessages(context.Background(), 20, time.Minute)
+			mu.Lock()
+			defer mu.Unlock()
+			for _, m := range claimed {
+				seen[m.ID]++
+			}
+			return true, err
+		})
+		if len(seen) != 20 {
+			t.Errorf("%d messages claimed, want 20", len(seen))
+		}
+		for id, n := range seen {
+			if n != 1 {
+				t.Errorf("%s claimed %d times", id, n)
+			}
+		}
+	})
+}
+
+func TestAccessKeys(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		update(t, db, func(tx *store.Tx) error {
+			return tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIA1", Secret: "secret", Account: "111111111111", Created: tx.Now})
+		})
+		update(t, db, func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIA1") })
+		view(t, db, func(tx *store.Tx) error {
+			k, err := tx.AccessKey("AKIA1")
+			if err == nil && (k.Secret.Reveal() != "secret" || k.Revoked.IsZero()) {
+				t.Errorf("read %+v", k)
+			}
+			if unknown, err := tx.AccessKey("AKIA2"); unknown != nil || err != nil {
+				t.Errorf("unknown key: %v, %v", unknown, err)
+			}
+			return err
+		})
+		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIA1") }); !errors.Is(err, fault.ResourceNotFound) {
+			t.Errorf("revoked twice: %v", err)
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// No planted secret is found in the files of an embedded store.
+func TestSecretsAreSealedAtRest(t *testing.T) {
+	c := storetest.Config(t)
+	c.Dir = t.TempDir()
+	db := open(t, c)
+	p := pool(t, db, "us-east-1_A")
+	update(t, db, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.InsertUser(p, user(p, "PLANTED-username", nil)),
+			tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "c", Secrets: []userpool.ClientSecret{{Value: "PLANTED-client-secret"}}}),
+			tx.PutCredential(p.ID, "ann", &userpool.Credential{Salt: []byte("PLANTED-salt"), Verifier: []byte("PLANTED-verifier")}),
+			tx.InsertSigningKeys([]userpool.SigningKey{{PoolID: p.ID, Use: userpool.KeyForID, PKCS8: []byte("PLANTED-private-key")}}),
+			tx.Enqueue(&userpool.Message{PoolID: p.ID, Body: "PLANTED-body", Code: "PLANTED-code"}),
+			tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIA", Secret: "PLANTED-access-secret"}),
+		)
+	})
+	var all []byte
+	files, err := filepath.Glob(filepath.Join(c.Dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+		if info, err := os.Stat(f); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s can be read by others", filepath.Base(f))
+		}
+	}
+	if !bytes.Contains(all, []byte("PLANTED-username")) {
+		t.Fatal("positive control: the username is not in the files")
+	}
+	for _, secret := range []string{"client-secret", "salt", "verifier", "private-key", "body", "code", "access-secret", "UExBTlRFRC1"} {
+		if i := bytes.Index(all, []byte("PLANTED-"+secret)); i >= 0 {
+			t.Errorf("%s stands in the files in clear", secret)
+		}
+	}
+	if bytes.Contains(all, []byte("UExBTlRFRC12ZXJpZmllc")) {
+		t.Error("the verifier stands in the files as base64")
+	}
+}
+
+func TestMasterKeyRotation(t *testing.T) {
+	for name, config := range storetest.Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			db := open(t, config)
+			p := pool(t, db, "us-east-1_A")
+			put := func(db *store.DB, name string) {
+				update(t, db, func(tx *store.Tx) error {
+					return tx.PutCredential(p.ID, name, &userpool.Credential{Verifier: []byte(name)})
+				})
+			}
+			put(db, "before")
+			next, err := config.MasterKeys.Rotate(config.Entropy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n, err := db.RotateMaster(t.Context(), next); err != nil || n != 2 {
+				t.Fatalf("wrapped %d keys anew, %v; want the pool's and the server's", n, err)
+			}
+			put(db, "after")
+			rotated := config
+			rotated.MasterKeys = next
+			again := open(t, rotated)
+			for _, name := range []string{"before", "after"} {
+				view(t, again, func(tx *store.Tx) error {
+					c, err := tx.Credential(p.ID, name)
+					if err == nil && string(c.Verifier) != name {
+						t.Errorf("read %s", c.Verifier)
+					}
+					return err
+				})
+			}
+			if _, err := store.Open(t.Context(), config); err == nil {
+				t.Error("the old master key alone still opens the store")
+			}
+		})
+	}
+}
