@@ -80,7 +80,6 @@ func (s *server) sdk(t *testing.T, options ...func(*cip.Options)) *cip.Client {
 		config.WithRegion(region),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("dev", "dev", "")),
 		config.WithRetryMaxAttempts(1),
-		config.WithHTTPClient(&wholeAnswers{}),
 	}
 	if s.URL != "" { // otherwise the environment says where
 		choices = append(choices, config.WithBaseEndpoint(s.URL))
@@ -89,7 +88,8 @@ func (s *server) sdk(t *testing.T, options ...func(*cip.Options)) *cip.Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cip.NewFromConfig(cfg, options...)
+	whole := func(o *cip.Options) { o.HTTPClient = &wholeAnswers{} }
+	return cip.NewFromConfig(cfg, append([]func(*cip.Options){whole}, options...)...)
 }
 
 // message is a delivered message as /_dev/messages shows it.

@@ -118,11 +118,28 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 		return nil, err
 	}
 	defer leave()
-	out, err := c.op.Call(WithCaller(r.Context(), c.caller), g.Service, in)
+	out, err := g.call(WithCaller(r.Context(), c.caller), c.op, in)
 	if err != nil {
 		return nil, err
 	}
 	return c.op.AppendOutput(nil, out), nil
+}
+
+// maxCalls bounds how often an operation that lost to a concurrent writer is
+// begun again.
+const maxCalls = 5
+
+// call runs the operation. What it read may have been changed by another
+// request before it wrote; operations whose model does not know that refusal
+// start again from what is there now.
+func (g *Gate) call(ctx context.Context, op *api.Operation, in any) (out any, err error) {
+	for range maxCalls {
+		out, err = op.Call(ctx, g.Service, in)
+		if !errors.Is(err, fault.ConcurrentModification) || op.Models("ConcurrentModificationException") {
+			return out, err
+		}
+	}
+	return out, err
 }
 
 // route finds the operation.

@@ -1,0 +1,73 @@
+package awsapi
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/page"
+)
+
+// defaultUserPage is the page size when Limit is left out or 0, and the largest.
+const defaultUserPage = 60
+
+// ListUsers returns a pool's users, filtered and narrowed as asked.
+func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*api.ListUsersResponse, error) {
+	p, err := o.ownedPool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	scope := page.Scope{Operation: "ListUsers", Pool: p.ID, Caller: callerOf(ctx).Account, Query: text(in.Filter)}
+	after, err := o.userCursor(scope, in.PaginationToken)
+	if err != nil {
+		return nil, err
+	}
+	limit := int(number(in.Limit))
+	if limit == 0 {
+		limit = defaultUserPage
+	}
+	users, next, err := o.Account.ListUsers(ctx, p, account.ListRequest{
+		Filter: text(in.Filter), Limit: limit, After: after, AttributesToGet: in.AttributesToGet,
+	})
+	if err != nil {
+		return nil, err
+	}
+	show := everything
+	if len(in.AttributesToGet) > 0 {
+		show = func(name string) bool { return slices.Contains(in.AttributesToGet, name) }
+	}
+	out := &api.ListUsersResponse{Users: make([]api.UserType, 0, len(users))}
+	for _, u := range users {
+		shown := userType(u, show)
+		if !show("sub") {
+			shown.Attributes = shown.Attributes[1:]
+		}
+		out.Users = append(out.Users, shown)
+	}
+	if next != nil {
+		if out.PaginationToken, err = o.sealCursor(scope, next); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (o *Operations) userCursor(scope page.Scope, token *string) (*store.Cursor, error) {
+	text, err := o.openPage(scope, token)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	var c store.Cursor
+	return &c, json.Unmarshal([]byte(text), &c)
+}
+
+func (o *Operations) sealCursor(scope page.Scope, c *store.Cursor) (*string, error) {
+	cursor, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	return o.sealPage(scope, string(cursor))
+}
