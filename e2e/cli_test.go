@@ -11,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
@@ -199,25 +197,4 @@ func TestGreeting(t *testing.T) {
 	if err != nil || !strings.Contains(out, "UserPoolClient") {
 		t.Errorf("describe-user-pool-client: %v\n%s", err, out)
 	}
-}
-
-// TestSeedStays restarts a seeded server: ids and users are the same.
-func TestSeedStays(t *testing.T) {
-	eachStorage(t, func(t *testing.T, st *storage) {
-		list := func() []types.UserPoolDescriptionType {
-			srv := startDev(t, st)
-			defer srv.stop(t)
-			c := srv.sdk(t)
-			pools := ok(c.ListUserPools(t.Context(), &cip.ListUserPoolsInput{MaxResults: aws.Int32(10)}))(t).UserPools
-			if len(pools) != 1 {
-				t.Fatalf("%d pools are seeded", len(pools))
-			}
-			ok(c.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: pools[0].Id, Username: aws.String("demo")}))(t)
-			return pools
-		}
-		first, second := list(), list()
-		if *first[0].Id != *second[0].Id || !first[0].CreationDate.Equal(*second[0].CreationDate) {
-			t.Errorf("seeded %s of %v, then %s of %v", *first[0].Id, first[0].CreationDate, *second[0].Id, second[0].CreationDate)
-		}
-	})
 }

@@ -2,9 +2,19 @@ package e2e
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
+	"encoding/pem"
 	"io"
+	"math/big"
+	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -210,4 +220,52 @@ func TestServeRefusesToGuess(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestServeTLS speaks TLS itself, and nothing else.
+func TestServeTLS(t *testing.T) {
+	st := sqlite.make(t)
+	certFile, keyFile, trusted := newCertificate(t, st.dir)
+	address := freeAddress(t)
+	srv := spawn(t, st, "serve", "--listen", address, "--public-url", "https://"+address, "--tls-cert", certFile, "--tls-key", keyFile)
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}}
+	defer client.CloseIdleConnections()
+	srv.until(t, "an answer by TLS", func() bool {
+		res, err := client.Get("https://" + address + "/readyz")
+		if err != nil {
+			return false
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
+	srv.URL = "http://" + address
+	if srv.answers("/readyz") {
+		t.Error("answers in clear")
+	}
+	old := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, MaxVersion: tls.VersionTLS11}}
+	if _, err := (&http.Client{Transport: old}).Get("https://" + address + "/readyz"); err == nil {
+		t.Error("speaks TLS 1.1")
+	}
+}
+
+// newCertificate writes a certificate for 127.0.0.1 and returns who trusts it.
+func newCertificate(t *testing.T, dir string) (certFile, keyFile string, trusted *x509.CertPool) {
+	t.Helper()
+	key := ok(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	cert := ok(x509.CreateCertificate(rand.Reader, template, template, key.Public(), key))(t)
+	secret := ok(x509.MarshalPKCS8PrivateKey(key))(t)
+	write := func(name, kind string, content []byte) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	trusted = x509.NewCertPool()
+	trusted.AddCert(ok(x509.ParseCertificate(cert))(t))
+	return write("cert.pem", "CERTIFICATE", cert), write("key.pem", "PRIVATE KEY", secret), trusted
 }

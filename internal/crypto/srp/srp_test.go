@@ -80,43 +80,40 @@ func hexSumBytes(b []byte) string {
 	return strings.TrimLeft(hex.EncodeToString(h[:]), "0")
 }
 
-// prove is a client: B from the server, x from the password (RFC 5054 2.6).
-func prove(v Verifier, password string, a *big.Int, e Ephemeral, c Claim) Claim {
-	A := new(big.Int).Exp(generator, a, prime)
-	u := scramble(A, e.public)
-	x := privateKey(v.Salt, c.Pool, c.User, password)
-	base := new(big.Int).Mul(multiplier, new(big.Int).Exp(generator, x, prime))
-	base.Sub(e.public, base).Mod(base, prime)
-	exponent := new(big.Int).Mul(u, x)
-	exponent.Add(exponent, a)
-	c.Signature = signature(sessionKey(u, new(big.Int).Exp(base, exponent, prime)), c)
-	return c
-}
-
 func TestExchange(t *testing.T) {
 	v, err := NewVerifier(rand.Reader, "Pool", "ann", "Pa55word!")
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := NewEphemeral(rand.Reader, v)
+	client, err := NewClient(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := new(big.Int).SetBytes([]byte("a client's secret of many bytes."))
-	public, err := ParsePublic(strings.ToUpper(new(big.Int).Exp(generator, a, prime).Text(16)))
+	public, err := ParsePublic(strings.ToUpper(client.PublicHex()))
 	if err != nil {
 		t.Fatal(err)
-	}
-	c := Claim{Pool: "Pool", User: "ann", SecretBlock: []byte("block"), Timestamp: vectorTime}
-	if !e.Verify(v, public, prove(v, "Pa55word!", a, e, c)) {
-		t.Error("the right password does not prove")
-	}
-	if e.Verify(v, public, prove(v, "Pa55word?", a, e, c)) {
-		t.Error("a wrong password proves")
 	}
 	decoy := Decoy([]byte("key"), "Pool", "nobody")
-	if e.Verify(decoy, public, prove(decoy, "Pa55word!", a, e, c)) {
-		t.Error("a decoy proves")
+	for name, c := range map[string]struct {
+		verifier       Verifier
+		user, password string
+		proves         bool
+	}{
+		"right": {v, "ann", "Pa55word!", true},
+		"wrong": {v, "ann", "Pa55word?", false},
+		"other": {v, "bob", "Pa55word!", false},
+		"decoy": {decoy, "nobody", "Pa55word!", false},
+		"empty": {v, "ann", "", false},
+	} {
+		e, err := NewEphemeral(rand.Reader, c.verifier)
+		if err != nil {
+			t.Fatal(err)
+		}
+		claim := Claim{Pool: "Pool", User: c.user, SecretBlock: []byte("block"), Timestamp: vectorTime}
+		claim.Signature = client.Sign(claim, c.password, c.verifier.SaltHex(), e.PublicHex())
+		if e.Verify(c.verifier, public, claim) != c.proves {
+			t.Errorf("%s password: proves %v", name, !c.proves)
+		}
 	}
 }
 

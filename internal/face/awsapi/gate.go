@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,12 +67,20 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := g.serve(r, c)
 	if err != nil {
-		g.refuse(w, r, c, err)
+		g.refuse(w, c, err)
 	} else {
-		h.Set("Content-Type", contentType)
-		_, _ = w.Write(body)
+		answer(w, http.StatusOK, body)
 	}
 	g.observe(c, err, g.Clock.Now().Sub(started))
+}
+
+// answer writes a whole answer. Its length goes first: a client that stops
+// sending as soon as it sees the headers still reads it to the end.
+func answer(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
 }
 
 // preflight lets any web origin call: CORS does not depend on pools.

@@ -43,7 +43,7 @@ func describe(err error) (name, message string, status int) {
 }
 
 // refuse writes an error answer.
-func (g *Gate) refuse(w http.ResponseWriter, _ *http.Request, c *call, err error) {
+func (g *Gate) refuse(w http.ResponseWriter, c *call, err error) {
 	name, message, status := describe(err)
 	if name == "InternalErrorException" && c.op != nil && !c.op.Models(name) && c.op.Models("InternalServerException") {
 		name = "InternalServerException"
@@ -57,7 +57,6 @@ func (g *Gate) refuse(w http.ResponseWriter, _ *http.Request, c *call, err error
 		body.Reason = f.Reason
 	}
 	h := w.Header()
-	h.Set("Content-Type", contentType)
 	h.Set("X-Amzn-Errortype", name+":")
 	if message != "" {
 		h.Set("X-Amzn-Errormessage", headerText(message))
@@ -65,8 +64,11 @@ func (g *Gate) refuse(w http.ResponseWriter, _ *http.Request, c *call, err error
 	if status == http.StatusMethodNotAllowed {
 		h.Set("Allow", "POST, OPTIONS")
 	}
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body)
+	text, err := json.Marshal(body)
+	if err != nil {
+		text = []byte("{}")
+	}
+	answer(w, status, text)
 }
 
 // headerText makes a message fit for a header: visible ASCII on one line.

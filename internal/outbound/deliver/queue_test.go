@@ -103,12 +103,12 @@ func (q *queue) MessageFailed(ctx context.Context, m userpool.Message, retryAt t
 func (q *queue) change(ctx context.Context, m userpool.Message, f func(*row) error) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	for _, r := range q.rows {
 		if r.ID == m.ID {
-			if err := f(r); err != nil {
-				return err
-			}
-			return ctx.Err()
+			return f(r)
 		}
 	}
 	return fmt.Errorf("no message %s", m.ID)

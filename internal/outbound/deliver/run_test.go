@@ -108,6 +108,10 @@ func TestSlowMailDoesNotStopTextMessages(t *testing.T) {
 			t.Errorf("%d mails at once, want 8", email.mostAtOnce)
 		}
 		close(release)
+		synctest.Wait()
+		if got := len(email.sent()); got != 256 {
+			t.Errorf("%d mails were held in memory, want 256", got)
+		}
 		time.Sleep(5 * time.Minute) // leases of those that found no room
 		synctest.Wait()
 		if got := w.Stats().ByMedium[userpool.Email]; got != (deliver.Count{Sent: 700}) || email.mostAtOnce != 8 {

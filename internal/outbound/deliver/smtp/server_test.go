@@ -37,7 +37,6 @@ type mailServer struct {
 	mu       sync.Mutex
 	mails    []mailed
 	commands []string
-	live     int
 }
 
 // mailed is one accepted e-mail with its envelope.
@@ -67,9 +66,7 @@ func newMailServer(t *testing.T, set func(*mailServer)) *mailServer {
 			if err != nil {
 				return
 			}
-			m.count(1)
 			conversations.Go(func() {
-				defer m.count(-1)
 				defer conn.Close()
 				m.serve(conn)
 			})
@@ -85,12 +82,6 @@ func newMailServer(t *testing.T, set func(*mailServer)) *mailServer {
 		}
 	})
 	return m
-}
-
-func (m *mailServer) count(n int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.live += n
 }
 
 func (m *mailServer) received() []mailed {

@@ -107,6 +107,8 @@ func (s *Sender) secure() error {
 		s.options = append(s.options, mail.WithOpportunisticSMTPAuth(auth...),
 			mail.WithUsername(c.Username), mail.WithPassword(c.Password.Reveal()))
 	}
+	// fmt does not see that a private field's password is a Secret.
+	s.config.Password = ""
 	return nil
 }
 

@@ -330,7 +330,7 @@ func TestHostileMessages(t *testing.T) {
 		"line break in recipient": with(func(m *userpool.Message) { m.To = "ann@example.com\r\nRCPT TO:<eve@example.org>" }),
 		"folded recipient":        with(func(m *userpool.Message) { m.To = "ann@example.com\r\n " }),
 		"two recipients":          with(func(m *userpool.Message) { m.To = "ann@example.com, eve@example.org" }),
-		"named recipient":         with(func(m *userpool.Message) { m.To = "ann@example.com <eve@example.org>" }),
+		"named recipient":         with(func(m *userpool.Message) { m.To = "Ann <eve@example.org>" }),
 		"closed path":             with(func(m *userpool.Message) { m.To = "ann@example.com>\r\nDATA" }),
 		"no address":              with(func(m *userpool.Message) { m.To = "ann" }),
 		"empty recipient":         with(func(m *userpool.Message) { m.To = "" }),

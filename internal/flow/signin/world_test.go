@@ -1,0 +1,183 @@
+package signin_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/srp"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+const password = "Pa55word!"
+
+// world is a pool with a client and a user on a real store.
+type world struct {
+	t      *testing.T
+	db     *store.DB
+	clk    *clock.Driven
+	engine *signin.Engine
+	tokens *token.Issuer
+	pool   *userpool.Pool
+	client *userpool.Client
+	user   *userpool.User
+}
+
+var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
+
+func newWorld(t *testing.T, db *store.DB, clk *clock.Driven) *world {
+	t.Helper()
+	w := &world{t: t, db: db, clk: clk}
+	w.tokens = token.New(token.Config{Store: db, Clock: clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
+	accounts := account.New(account.Config{Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+	w.engine = signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: entropy.System(), Account: accounts, Tokens: w.tokens})
+	w.pool = &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1"}
+	w.pool.Schema, w.pool.AliasAttributes, w.pool.Created = userpool.StandardSchema(), []string{"email"}, storetest.Start
+	if err := w.pool.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	w.update(func(tx *store.Tx) error { return tx.InsertPool(w.pool) })
+	w.client = w.addClient("client")
+	w.user = w.addUser(accounts, "ann", userpool.Confirmed)
+	return w
+}
+
+func (w *world) update(fn func(*store.Tx) error) {
+	w.t.Helper()
+	if err := w.db.Update(w.t.Context(), fn); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) addClient(id string, change ...func(*userpool.Client)) *userpool.Client {
+	w.t.Helper()
+	c := &userpool.Client{PoolID: w.pool.ID, ID: id, ClientSettings: userpool.ClientSettings{EnableTokenRevocation: true, ExplicitAuthFlows: []string{
+		"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
+	}}}
+	for _, f := range change {
+		f(c)
+	}
+	if err := c.Complete(userpool.Surroundings{Pool: w.pool, Confidential: c.Confidential()}); err != nil {
+		w.t.Fatal(err)
+	}
+	w.update(func(tx *store.Tx) error { return tx.InsertClient(c) })
+	return c
+}
+
+func (w *world) addUser(accounts *account.Flow, name string, status userpool.Status) *userpool.User {
+	w.t.Helper()
+	u := &userpool.User{PoolID: w.pool.ID, Username: name, Sub: "sub-" + name, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
+		Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true"},
+	}}
+	cred, err := accounts.NewCredential(w.pool, u, password, status == userpool.ForceChangePassword)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.update(func(tx *store.Tx) error {
+		return errors.Join(tx.InsertUser(w.pool, u), tx.PutCredential(w.pool.ID, name, cred))
+	})
+	return u
+}
+
+// change edits the user as an administrator would.
+func (w *world) change(edit func(*userpool.User)) {
+	w.t.Helper()
+	w.update(func(tx *store.Tx) error {
+		u, err := tx.User(w.pool, w.user.Username)
+		if err != nil {
+			return err
+		}
+		edit(u)
+		return tx.UpdateUser(w.pool, u)
+	})
+}
+
+func (w *world) start(flow string, params map[string]string) (signin.Outcome, error) {
+	return w.engine.Start(context.Background(), signin.Start{Pool: w.pool, Client: w.client, Flow: flow, Params: params})
+}
+
+func (w *world) byPassword(name, password string) (signin.Outcome, error) {
+	return w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": name, "PASSWORD": password})
+}
+
+// exchange is an SRP sign-in on its way; its fields can be spoiled.
+type exchange struct {
+	first     map[string]string
+	responses map[string]string
+}
+
+func (w *world) beginSRP(name, password string) (exchange, error) {
+	w.t.Helper()
+	client, err := srp.NewClient(entropy.System())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out, err := w.start("USER_SRP_AUTH", map[string]string{"USERNAME": name, "SRP_A": client.PublicHex()})
+	if err != nil {
+		return exchange{}, err
+	}
+	if out.Challenge != "PASSWORD_VERIFIER" || out.Session != "" || out.Tokens != nil {
+		w.t.Fatalf("the first step answers %+v", out)
+	}
+	p := out.Parameters
+	block, err := base64.StdEncoding.DecodeString(p["SECRET_BLOCK"])
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	claim := srp.Claim{Pool: w.pool.SRPName(), User: p["USER_ID_FOR_SRP"], SecretBlock: block, Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006")}
+	return exchange{p, map[string]string{
+		"USERNAME": name, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
+		"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
+	}}, nil
+}
+
+func (w *world) answer(challenge, session string, responses map[string]string) (signin.Outcome, error) {
+	return w.engine.Answer(context.Background(), signin.Answer{Pool: w.pool, Client: w.client, Challenge: challenge, Session: session, Responses: responses})
+}
+
+func (w *world) bySRP(name, password string) (signin.Outcome, error) {
+	x, err := w.beginSRP(name, password)
+	if err != nil {
+		return signin.Outcome{}, err
+	}
+	return w.answer("PASSWORD_VERIFIER", "", x.responses)
+}
+
+// wants fails unless err is the fault, word for word.
+func wants(t *testing.T, what string, err error, want *fault.Fault) {
+	t.Helper()
+	got := fault.Of(err)
+	if got == nil || got.Kind != want.Kind || got.Message != want.Message {
+		t.Errorf("%s: %v, want %v", what, err, want)
+	}
+}
+
+func signedIn(t *testing.T, what string, out signin.Outcome, err error) *token.Set {
+	t.Helper()
+	if err != nil || out.Tokens == nil || out.Tokens.Access == "" || out.Tokens.ID == "" {
+		t.Fatalf("%s: %+v, %v", what, out, err)
+	}
+	return out.Tokens
+}
+
+func each(t *testing.T, test func(*testing.T, *world)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) { test(t, newWorld(t, db, clk)) })
+}
+
+func lone(t *testing.T) *world {
+	t.Helper()
+	db, clk := storetest.Open(t)
+	return newWorld(t, db, clk)
+}
