@@ -108,7 +108,8 @@ func (e *Engine) group(c *conn, group []*job) {
 		return
 	}
 	failpoint("before-commit")
-	if ackEarly {
+	early := ackEarly(e.commits.Load())
+	if early {
 		finish(group, nil)
 		pretendDurable()
 	}
@@ -118,7 +119,7 @@ func (e *Engine) group(c *conn, group []*job) {
 	}
 	e.commits.Add(1)
 	failpoint("after-commit")
-	if !ackEarly {
+	if !early {
 		finish(group, err)
 	}
 }
