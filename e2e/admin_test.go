@@ -24,26 +24,25 @@ func TestNewPassword(t *testing.T) {
 		p := newPool(t, srv, requireGivenName)
 		a := p.newApp(t)
 		const temporary = "Temporary-1!"
-		starts := map[string]func(name string) (map[string]string, *string){
-			"srp": func(name string) (map[string]string, *string) {
+		starts := map[string]func(name string) newPasswordAsked{
+			"srp": func(name string) newPasswordAsked {
 				out := ok(a.srpSignIn(t, name, temporary))(t)
-				return challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session
+				return newPasswordAsked{name, challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session, false}
 			},
-			"password": func(name string) (map[string]string, *string) {
+			"password": func(name string) newPasswordAsked {
 				out := ok(a.passwordSignIn(t, name, temporary))(t)
-				return challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session
+				return newPasswordAsked{name, challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session, false}
 			},
-			"admin": func(name string) (map[string]string, *string) {
+			"admin": func(name string) newPasswordAsked {
 				out := ok(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params(name, "PASSWORD", temporary)))(t)
-				return challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session
+				return newPasswordAsked{name, challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session, true}
 			},
 		}
 		for way, start := range starts {
 			t.Run(way, func(t *testing.T) {
 				name := "invited-" + way
 				p.invite(t, name, temporary, reachable(name+"@example.com")...)
-				params, session := start(name)
-				completeNewPassword(t, a, name, params, session, way == "admin")
+				completeNewPassword(t, a, start(name))
 			})
 		}
 	})
@@ -57,55 +56,66 @@ func challenge(t *testing.T, name types.ChallengeNameType, params map[string]str
 	return params
 }
 
-func completeNewPassword(t *testing.T, a *app, name string, params map[string]string, session *string, admin bool) {
-	t.Helper()
-	var required []string
-	var current map[string]string
-	if err := json.Unmarshal([]byte(params["requiredAttributes"]), &required); err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal([]byte(params["userAttributes"]), &current); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.Equal(required, []string{"userAttributes.given_name"}) {
-		t.Errorf("required: %v", required)
-	}
-	if want := map[string]string{"email": name + "@example.com", "email_verified": "true"}; !maps.Equal(current, want) {
-		t.Errorf("current: %v, want %v", current, want)
-	}
-	answer := func(pairs ...string) (*types.AuthenticationResultType, error) {
-		responses := a.params(name, append([]string{"NEW_PASSWORD", password}, pairs...)...)
-		if !admin {
-			out, err := a.respond(t, "NEW_PASSWORD_REQUIRED", session, responses)
-			if err != nil {
-				return nil, err
-			}
-			return out.AuthenticationResult, nil
-		}
-		out, err := a.c.AdminRespondToAuthChallenge(t.Context(), &cip.AdminRespondToAuthChallengeInput{
-			UserPoolId: &a.pool.id, ClientId: &a.id, ChallengeName: "NEW_PASSWORD_REQUIRED", Session: session, ChallengeResponses: responses,
-		})
+// newPasswordAsked is a NEW_PASSWORD_REQUIRED that waits for its answer.
+type newPasswordAsked struct {
+	name    string
+	params  map[string]string
+	session *string
+	admin   bool
+}
+
+// answer answers through the pair of operations that the challenge came from.
+func (q newPasswordAsked) answer(t *testing.T, a *app, pairs ...string) (*types.AuthenticationResultType, error) {
+	responses := a.params(q.name, append([]string{"NEW_PASSWORD", password}, pairs...)...)
+	if !q.admin {
+		out, err := a.respond(t, "NEW_PASSWORD_REQUIRED", q.session, responses)
 		if err != nil {
 			return nil, err
 		}
 		return out.AuthenticationResult, nil
 	}
-	refused(t, errOf(answer("userAttributes.given_name", "Ina", "userAttributes.email", "other@example.com")),
+	out, err := a.c.AdminRespondToAuthChallenge(t.Context(), &cip.AdminRespondToAuthChallengeInput{
+		UserPoolId: &a.pool.id, ClientId: &a.id, ChallengeName: "NEW_PASSWORD_REQUIRED", Session: q.session, ChallengeResponses: responses,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.AuthenticationResult, nil
+}
+
+func completeNewPassword(t *testing.T, a *app, q newPasswordAsked) {
+	t.Helper()
+	var required []string
+	var current map[string]string
+	if err := json.Unmarshal([]byte(q.params["requiredAttributes"]), &required); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(q.params["userAttributes"]), &current); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(required, []string{"userAttributes.given_name"}) {
+		t.Errorf("required: %v", required)
+	}
+	if want := map[string]string{"email": q.name + "@example.com", "email_verified": "true"}; !maps.Equal(current, want) {
+		t.Errorf("current: %v, want %v", current, want)
+	}
+	const given = "userAttributes.given_name"
+	refused(t, errOf(q.answer(t, a, given, "Ina", "userAttributes.email", "other@example.com")),
 		"NotAuthorizedException", "Cannot modify an already provided email")
-	refused(t, errOf(answer()), "InvalidParameterException", "")
-	refused(t, errOf(answer("NEW_PASSWORD", "short", "userAttributes.given_name", "Ina")),
+	refused(t, errOf(q.answer(t, a)), "InvalidParameterException", "")
+	refused(t, errOf(q.answer(t, a, "NEW_PASSWORD", "short", given, "Ina")),
 		"InvalidPasswordException", "Password does not conform to policy: Password not long enough")
-	tokens := ok(answer("userAttributes.given_name", "Ina"))(t)
+	tokens := ok(q.answer(t, a, given, "Ina"))(t)
 	if got := claims(t, *tokens.IdToken)["given_name"]; got != "Ina" {
 		t.Errorf("given_name in the ID token: %v", got)
 	}
-	refused(t, errOf(answer("userAttributes.given_name", "Ina")), "NotAuthorizedException",
+	refused(t, errOf(q.answer(t, a, given, "Ina")), "NotAuthorizedException",
 		"Invalid session for the user, session can only be used once.")
-	if status := a.adminGetUser(t, name).UserStatus; status != "CONFIRMED" {
+	if status := a.adminGetUser(t, q.name).UserStatus; status != "CONFIRMED" {
 		t.Errorf("status %s", status)
 	}
-	ok(a.srpSignIn(t, name, password))(t)
-	refused(t, errOf(a.srpSignIn(t, name, "Temporary-1!")), "NotAuthorizedException", "Incorrect username or password.")
+	ok(a.srpSignIn(t, q.name, password))(t)
+	refused(t, errOf(a.srpSignIn(t, q.name, "Temporary-1!")), "NotAuthorizedException", "Incorrect username or password.")
 }
 
 // TestAdministration drives a user through every status from outside.

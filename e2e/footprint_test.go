@@ -54,6 +54,8 @@ func startToAnswer(t *testing.T, st *storage) time.Duration {
 	srv := spawn(t, st, "dev", "--listen", address)
 	srv.URL = "http://" + address
 	quick := &http.Client{Timeout: time.Second}
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	for {
 		res, err := quick.Get(srv.URL + "/readyz")
 		if err == nil {
@@ -65,7 +67,7 @@ func startToAnswer(t *testing.T, st *storage) time.Duration {
 		if time.Since(began) > patience {
 			t.Fatalf("no answer within %v\n%s", patience, srv.log)
 		}
-		time.Sleep(time.Millisecond)
+		<-tick.C
 	}
 	took := time.Since(began)
 	srv.stop(t)

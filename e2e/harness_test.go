@@ -192,6 +192,8 @@ func (s *server) answers(path string) bool {
 func (s *server) stop(t *testing.T) {
 	t.Helper()
 	s.once.Do(func() {
+		// A stop waits for connections that were opened and not yet used.
+		http.DefaultClient.CloseIdleConnections()
 		if err := s.process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Errorf("stopping the server: %v", err)
 		}

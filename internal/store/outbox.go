@@ -54,6 +54,7 @@ func (db *DB) ClaimMessages(ctx context.Context, limit int, lease time.Duration)
 			}
 			if n == 1 {
 				m.Attempts++
+				m.Leased = tx.Now.Add(lease)
 				claimed = append(claimed, m)
 			}
 		}
@@ -82,18 +83,28 @@ func (tx *Tx) dueMessages(limit int) ([]userpool.Message, error) {
 	}
 	messages := make([]userpool.Message, 0, len(rows))
 	for _, r := range rows {
-		plain, err := tx.open(messageOf(r.poolID, r.id), r.sealed)
+		m, err := tx.openMessage(r)
 		if err != nil {
-			return nil, err
+			// One row that cannot be read must not hold up all others.
+			tx.db.log.Error("a message in the outbox cannot be opened; it is given up", "pool", r.poolID, "message", r.id, "error", err)
+			if _, err := tx.exec(`UPDATE outbox SET dead = 1 WHERE pool_id = $1 AND message_id = $2`, r.poolID, r.id); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		var m userpool.Message
-		if err := json.Unmarshal(plain, &m); err != nil {
-			return nil, err
-		}
-		m.Attempts = int(r.attempts)
 		messages = append(messages, m)
 	}
 	return messages, nil
+}
+
+func (tx *Tx) openMessage(r sealedMessage) (m userpool.Message, err error) {
+	plain, err := tx.open(messageOf(r.poolID, r.id), r.sealed)
+	if err != nil {
+		return m, err
+	}
+	err = json.Unmarshal(plain, &m)
+	m.Attempts = int(r.attempts)
+	return m, err
 }
 
 // MessageDelivered removes a message.

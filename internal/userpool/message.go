@@ -25,6 +25,8 @@ type Message struct {
 	TriggerSource string // as in the custom message trigger, such as CustomMessage_SignUp
 	Created       time.Time
 	Attempts      int
+	// Leased is until when no other worker gets a claimed message.
+	Leased time.Time `json:"-"`
 }
 
 // Delivery is where a code went, with the destination masked: the API's

@@ -34,7 +34,7 @@ type letter struct {
 }
 
 // write composes the letter that carries a new code to the attribute's value.
-func (f *Flow) write(m *party, purpose userpool.Purpose, attribute string) letter {
+func (f *Flow) write(m *party, o deliver.Occasion, purpose userpool.Purpose, attribute string) letter {
 	code := f.newCode()
 	l := letter{code: userpool.Code{
 		PoolID: m.pool.ID, Username: m.subject, Purpose: purpose,
@@ -46,7 +46,7 @@ func (f *Flow) write(m *party, purpose userpool.Purpose, attribute string) lette
 	}
 	l.code.Attribute, l.code.Value = attribute, m.user.Attributes[attribute]
 	to := deliver.Recipient{Username: m.user.Username, Medium: userpool.MediumOf(attribute), Address: l.code.Value}
-	message := deliver.Compose(m.pool, occasions[purpose], to, code, f.link(m, purpose))
+	message := deliver.Compose(m.pool, o, to, code, f.link(m, purpose))
 	l.message, l.delivery = &message, deliver.DeliveryOf(message, attribute)
 	return l
 }

@@ -10,12 +10,6 @@ import (
 	"lifeguard/internal/userpool"
 )
 
-// occasions says which text carries the codes of a purpose.
-var occasions = map[userpool.Purpose]deliver.Occasion{
-	userpool.ConfirmSignUp: deliver.SignUp,
-	userpool.ResetPassword: deliver.ForgotPassword,
-}
-
 // ConfirmRequest is the answer to a sign-up code.
 type ConfirmRequest struct {
 	Request
@@ -136,7 +130,7 @@ func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, usernam
 // Source: API_ResendConfirmationCode.
 func (f *Flow) ResendConfirmationCode(ctx context.Context, r Request) (userpool.Delivery, error) {
 	return f.send(ctx, errand{
-		request: r, purpose: userpool.ConfirmSignUp, attempt: userpool.AttemptResendCode, find: f.findUnconfirmed,
+		request: r, occasion: deliver.ResendCode, purpose: userpool.ConfirmSignUp, attempt: userpool.AttemptResendCode, find: f.findUnconfirmed,
 	})
 }
 
@@ -165,9 +159,10 @@ func (f *Flow) findUnconfirmed(tx *store.Tx, r Request) (*party, string, error) 
 
 // errand is the sending of a code that somebody asks for.
 type errand struct {
-	request Request
-	purpose userpool.Purpose
-	attempt userpool.Attempt
+	request  Request
+	occasion deliver.Occasion
+	purpose  userpool.Purpose
+	attempt  userpool.Attempt
 	// find is the first beat: the parties and the attribute to reach.
 	find func(*store.Tx, Request) (*party, string, error)
 }
@@ -189,7 +184,7 @@ func (f *Flow) send(ctx context.Context, e errand) (userpool.Delivery, error) {
 		if err := requireNoMessageTrigger(m, attribute); err != nil {
 			return err
 		}
-		l = f.write(m, e.purpose, attribute)
+		l = f.write(m, e.occasion, e.purpose, attribute)
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
 			if err := tx.CountAttempt(m.pool.ID, m.subject, e.attempt); err != nil {
 				return err

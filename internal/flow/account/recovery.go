@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/deliver"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -13,7 +14,7 @@ import (
 // managing-users-passwords.
 func (f *Flow) ForgotPassword(ctx context.Context, r Request) (userpool.Delivery, error) {
 	return f.send(ctx, errand{
-		request: r, purpose: userpool.ResetPassword, attempt: userpool.AttemptForgotPassword, find: f.findForgetful,
+		request: r, occasion: deliver.ForgotPassword, purpose: userpool.ResetPassword, attempt: userpool.AttemptForgotPassword, find: f.findForgetful,
 	})
 }
 
@@ -165,7 +166,7 @@ func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, use
 		if err := requireNoTrigger(p, messageTriggers(userpool.MediumOf(attribute))...); err != nil {
 			return err
 		}
-		l := f.write(m, userpool.ResetPassword, attribute)
+		l := f.write(m, deliver.ForgotPassword, userpool.ResetPassword, attribute)
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
 			now, err := again(tx, p, m.user)
 			if err != nil {

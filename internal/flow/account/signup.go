@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/deliver"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -200,7 +201,7 @@ func (f *Flow) confirmationLetter(m *party) (*letter, error) {
 	if err := requireNoTrigger(m.pool, messageTriggers(userpool.MediumOf(attribute))...); err != nil {
 		return nil, err
 	}
-	l := f.write(m, userpool.ConfirmSignUp, attribute)
+	l := f.write(m, deliver.SignUp, userpool.ConfirmSignUp, attribute)
 	return &l, nil
 }
 

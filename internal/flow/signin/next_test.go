@@ -6,31 +6,33 @@ import (
 	"lifeguard/internal/userpool"
 )
 
-// TestNext goes through every combination and states, independently of the
-// code, what must never happen and what must.
-func TestNext(t *testing.T) {
+// situations is every combination of what next looks at.
+func situations() (all []situation) {
 	statuses := []userpool.Status{
 		userpool.Unconfirmed, userpool.Confirmed, userpool.ForceChangePassword, userpool.ResetRequired, userpool.ExternalProvider, "", "ARCHIVED",
 	}
-	bools := []bool{false, true}
-	seen := map[step]int{}
 	for _, status := range statuses {
 		for _, mfa := range []string{"OFF", "OPTIONAL", "ON", "", "SOMETIMES"} {
-			for _, password := range bools {
-				for _, enrolled := range bools {
-					for _, factor := range bools {
-						s := situation{password, status, mfa, enrolled, factor}
-						got := next(s)
-						seen[got]++
-						if want := expected(s); got != want {
-							t.Errorf("%+v: step %d, want %d", s, got, want)
-						}
-						if got == stepTokens && !mayHaveTokens(s) {
-							t.Errorf("%+v reaches tokens", s)
-						}
-					}
-				}
+			for bits := range 8 {
+				all = append(all, situation{bits&1 != 0, status, mfa, bits&2 != 0, bits&4 != 0})
 			}
+		}
+	}
+	return all
+}
+
+// TestNext goes through every combination and states, independently of the
+// code, what must never happen and what must.
+func TestNext(t *testing.T) {
+	seen := map[step]int{}
+	for _, s := range situations() {
+		got := next(s)
+		seen[got]++
+		if want := expected(s); got != want {
+			t.Errorf("%+v: step %d, want %d", s, got, want)
+		}
+		if got == stepTokens && !mayHaveTokens(s) {
+			t.Errorf("%+v reaches tokens", s)
 		}
 	}
 	for _, s := range []step{refuse, stepUnconfirmed, stepResetRequired, stepNewPassword, stepSecondFactor, stepTokens} {

@@ -78,6 +78,7 @@ func (q *queue) ClaimMessages(_ context.Context, limit int, lease time.Duration)
 	for _, r := range byDue {
 		if len(out) < limit && !r.dead && !r.gone && !r.due.After(now) {
 			r.due = now.Add(lease)
+			r.Leased = r.due
 			r.Attempts++
 			out = append(out, r.Message)
 		}

@@ -61,7 +61,6 @@ type Worker struct {
 type flight struct {
 	userpool.Message
 	lane   *lane
-	leased time.Time     // until when nobody else gets it
 	landed chan struct{} // closed when the worker is done with it
 }
 
@@ -122,15 +121,14 @@ func (w *Worker) Drain(ctx context.Context) error {
 func (w *Worker) claim(ctx context.Context, all bool) (int, error) {
 	w.claiming.Lock()
 	defer w.claiming.Unlock()
-	leased := w.clock.Now().Add(lease)
 	messages, err := w.queue.ClaimMessages(ctx, claimLimit, lease)
 	for _, m := range messages {
-		w.launch(ctx, m, leased, all)
+		w.launch(ctx, m, all)
 	}
 	return len(messages), err
 }
 
-func (w *Worker) launch(ctx context.Context, m userpool.Message, leased time.Time, force bool) {
+func (w *Worker) launch(ctx context.Context, m userpool.Message, force bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	l := w.lanes[m.Medium]
@@ -141,7 +139,7 @@ func (w *Worker) launch(ctx context.Context, m userpool.Message, leased time.Tim
 	if l.aboard >= room && !force {
 		return
 	}
-	f := &flight{Message: m, lane: l, leased: leased, landed: make(chan struct{})}
+	f := &flight{Message: m, lane: l, landed: make(chan struct{})}
 	l.aboard++
 	w.flying[f] = struct{}{}
 	go func() {
@@ -183,7 +181,7 @@ func (w *Worker) fly(ctx context.Context, f *flight) {
 	switch {
 	case ctx.Err() != nil:
 		w.fail(ctx, f.Message, w.clock.Now(), false)
-	case !w.clock.Now().Add(sendTimeout).Before(f.leased):
+	case !w.clock.Now().Add(sendTimeout).Before(f.Leased):
 		// Somebody else may get it before a send were over.
 	default:
 		w.deliver(ctx, f)
