@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"lifeguard/internal/config"
+	"lifeguard/internal/crypto/jose"
+	"lifeguard/internal/crypto/srp"
+	"lifeguard/internal/server"
+)
+
+// cpu is the process's CPU time, user and system.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// cost is the CPU time of one call of fn.
+func cost(fn func()) time.Duration {
+	const rounds = 60
+	fn()
+	before := cpu()
+	for range rounds {
+		fn()
+	}
+	return (cpu() - before) / rounds
+}
+
+// primitives are what no implementation can do without, measured once a run.
+type primitives struct{ rsaSign, rsaVerify, fixedBase, proof, request time.Duration }
+
+var measured = sync.OnceValue(func() primitives {
+	key, err := jose.GenerateSigningKey(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	claims := bytes.Repeat([]byte("x"), 600)
+	token, err := key.Sign([]byte(`{"iss":"x"}`))
+	if err != nil {
+		panic(err)
+	}
+	v, err := srp.NewVerifier(rand.Reader, "Pool", "user", "Pa55word!")
+	if err != nil {
+		panic(err)
+	}
+	e, err := srp.NewEphemeral(rand.Reader, v)
+	if err != nil {
+		panic(err)
+	}
+	client, err := srp.NewClient(rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	public, err := srp.ParsePublic(client.PublicHex())
+	if err != nil {
+		panic(err)
+	}
+	hello := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{}`)) })
+	return primitives{
+		rsaSign:   cost(func() { _, _ = key.Sign(claims) }),
+		rsaVerify: cost(func() { _, _ = jose.Verify(token, func(string) *publicKey { return key.Public() }) }),
+		fixedBase: cost(func() { v.CheckPassword("Pool", "user", "wrong") }),
+		proof:     cost(func() { e.Verify(v, public, srp.Claim{}) }),
+		request:   cost(func() { hello.ServeHTTP(httptest.NewRecorder(), request("Hello", map[string]any{})) }),
+	}
+})
+
+func request(operation string, in map[string]any) *http.Request {
+	body, err := json.Marshal(in)
+	if err != nil {
+		panic(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", target+operation)
+	return r
+}
+
+// inProcess is a caller without a network.
+type inProcess struct{ handler http.Handler }
+
+func (p inProcess) call(operation string, in map[string]any, out any) error {
+	w := httptest.NewRecorder()
+	p.handler.ServeHTTP(w, request(operation, in))
+	if w.Code != http.StatusOK {
+		return fmt.Errorf("%s: %d %s", operation, w.Code, w.Body)
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(w.Body.Bytes(), out)
+}
+
+// benchWorld is shared by the benchmarks of a run: an embedded store with a
+// crowd in it.
+var benchWorld = sync.OnceValues(func() (*world, error) {
+	dir, err := tempDir()
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.Config{Mode: config.Dev, Listen: "127.0.0.1:0", Data: dir, PublicURL: "http://127.0.0.1"}.Complete()
+	if err != nil {
+		return nil, err
+	}
+	s, err := server.New(context.Background(), c, server.Parts{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, err
+	}
+	return newWorld(inProcess{s.Handler()}, 200)
+})
+
+// measure runs an operation and reports its CPU time in milliseconds and its
+// ratio to the floor. Parallel callers share commits as in production.
+func measure(b *testing.B, name string, floor time.Duration) {
+	w, err := benchWorld()
+	if err != nil {
+		b.Fatal(err)
+	}
+	op := operations[name]
+	b.ResetTimer()
+	before := cpu()
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			if err := op(w); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
+	each := (cpu() - before) / time.Duration(b.N)
+	b.ReportMetric(float64(each)/1e6, "cpu-ms/op")
+	b.ReportMetric(float64(each)/float64(floor), "×floor")
+}
+
+func BenchmarkPasswordSignIn(b *testing.B) {
+	p := measured()
+	measure(b, "password", 2*p.rsaSign+p.fixedBase+p.request)
+}
+
+func BenchmarkRefresh(b *testing.B) {
+	p := measured()
+	measure(b, "refresh", 2*p.rsaSign+p.request)
+}
+
+func BenchmarkSRPFirstStep(b *testing.B) {
+	p := measured()
+	measure(b, "srp-first", p.fixedBase+p.request)
+}
+
+// The client's own two exponentiations are part of this one's floor: they run
+// in the same process.
+func BenchmarkSRPWhole(b *testing.B) {
+	p := measured()
+	client := cost(func() {
+		c, _ := srp.NewClient(rand.Reader)
+		c.Sign(srp.Claim{}, "x", "ab", "cd")
+	})
+	measure(b, "srp", 2*p.rsaSign+p.fixedBase+p.proof+client+2*p.request)
+}
+
+func BenchmarkSignUp(b *testing.B) {
+	p := measured()
+	measure(b, "signup", 260*time.Microsecond+p.request)
+}
+
+func BenchmarkGetUser(b *testing.B) {
+	p := measured()
+	measure(b, "getuser", p.rsaVerify+18*time.Microsecond+p.request)
+}
+
+func BenchmarkAdminGetUser(b *testing.B) {
+	p := measured()
+	measure(b, "admingetuser", 18*time.Microsecond+p.request)
+}
+
+func BenchmarkListUsers60(b *testing.B) {
+	p := measured()
+	measure(b, "listusers", 110*time.Microsecond+p.request)
+}
+
+func BenchmarkListUsersByEmail(b *testing.B) {
+	p := measured()
+	measure(b, "listbyemail", 18*time.Microsecond+p.request)
+}

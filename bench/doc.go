@@ -1,0 +1,11 @@
+// Command bench loads a server over HTTP with requests shaped like an SDK's,
+// SRP included, and prints operations a second, the server's CPU time for
+// each, and the latencies.
+//
+//	go run ./bench                       every operation for three seconds each
+//	go run ./bench -ops srp,refresh -c 32 -d 10s
+//
+// The Go benchmarks beside it measure the same operations in-process and
+// report their ratio to the primitives they cannot do without, measured in the
+// same run: go test -run '^$' -bench . ./bench
+package main

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"crypto/rsa"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"lifeguard/internal/crypto/srp"
+	"lifeguard/internal/entropy"
+)
+
+const (
+	target   = "AWSCognitoIdentityProviderService."
+	password = "Bench-Passw0rd"
+)
+
+type publicKey = rsa.PublicKey
+
+// caller sends one operation of the API.
+type caller interface {
+	call(operation string, in map[string]any, out any) error
+}
+
+// world is a pool with a crowd and one user's tokens.
+type world struct {
+	caller
+	poolID, clientID, access, refresh string
+	serial                            atomic.Int64
+}
+
+type tokens struct {
+	ChallengeParameters  map[string]string
+	AuthenticationResult struct{ AccessToken, RefreshToken string }
+}
+
+func tempDir() (string, error) { return os.MkdirTemp("", "lifeguard-bench-") }
+
+// newWorld makes a pool with users; all have the same password.
+func newWorld(c caller, users int) (*world, error) {
+	w := &world{caller: c}
+	var pool struct{ UserPool struct{ Id string } }
+	if err := c.call("CreateUserPool", map[string]any{"PoolName": "bench"}, &pool); err != nil {
+		return nil, err
+	}
+	w.poolID = pool.UserPool.Id
+	var client struct{ UserPoolClient struct{ ClientId string } }
+	err := c.call("CreateUserPoolClient", map[string]any{
+		"UserPoolId": w.poolID, "ClientName": "bench",
+		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	}, &client)
+	if err != nil {
+		return nil, err
+	}
+	w.clientID = client.UserPoolClient.ClientId
+	for range users {
+		if err := w.signUp(); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.call("AdminConfirmSignUp", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil); err != nil {
+		return nil, err
+	}
+	var t tokens
+	err = w.initiate("USER_PASSWORD_AUTH", map[string]string{"USERNAME": "user000001", "PASSWORD": password}, &t)
+	w.access, w.refresh = t.AuthenticationResult.AccessToken, t.AuthenticationResult.RefreshToken
+	return w, err
+}
+
+func (w *world) initiate(flow string, params map[string]string, out any) error {
+	return w.call("InitiateAuth", map[string]any{"ClientId": w.clientID, "AuthFlow": flow, "AuthParameters": params}, out)
+}
+
+func (w *world) signUp() error {
+	name := fmt.Sprintf("user%06d", w.serial.Add(1))
+	return w.call("SignUp", map[string]any{
+		"ClientId": w.clientID, "Username": name, "Password": password,
+		"UserAttributes": []map[string]string{{"Name": "email", "Value": name + "@example.com"}},
+	}, nil)
+}
+
+// operations are what can be measured, by name.
+var operations = map[string]func(*world) error{
+	"signup": (*world).signUp,
+	"password": func(w *world) error {
+		return w.initiate("USER_PASSWORD_AUTH", map[string]string{"USERNAME": "user000001", "PASSWORD": password}, nil)
+	},
+	"refresh": func(w *world) error {
+		return w.initiate("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": w.refresh}, nil)
+	},
+	"srp-first": func(w *world) error {
+		return w.initiate("USER_SRP_AUTH", map[string]string{"USERNAME": "user000001", "SRP_A": "abc"}, nil)
+	},
+	"srp": (*world).srp,
+	"getuser": func(w *world) error {
+		return w.call("GetUser", map[string]any{"AccessToken": w.access}, nil)
+	},
+	"admingetuser": func(w *world) error {
+		return w.call("AdminGetUser", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil)
+	},
+	"listusers": func(w *world) error {
+		return w.call("ListUsers", map[string]any{"UserPoolId": w.poolID}, nil)
+	},
+	"listbyemail": func(w *world) error {
+		return w.call("ListUsers", map[string]any{"UserPoolId": w.poolID, "Filter": `email = "user000001@example.com"`}, nil)
+	},
+}
+
+// srp is both steps, with a real client's arithmetic.
+func (w *world) srp() error {
+	client, err := srp.NewClient(entropy.System())
+	if err != nil {
+		return err
+	}
+	var first tokens
+	if err := w.initiate("USER_SRP_AUTH", map[string]string{"USERNAME": "user000001", "SRP_A": client.PublicHex()}, &first); err != nil {
+		return err
+	}
+	p := first.ChallengeParameters
+	block, err := base64.StdEncoding.DecodeString(p["SECRET_BLOCK"])
+	if err != nil {
+		return err
+	}
+	_, pool, _ := strings.Cut(w.poolID, "_")
+	claim := srp.Claim{Pool: pool, User: p["USER_ID_FOR_SRP"], SecretBlock: block, Timestamp: time.Now().UTC().Format("Mon Jan 2 15:04:05 UTC 2006")}
+	return w.call("RespondToAuthChallenge", map[string]any{
+		"ClientId": w.clientID, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": map[string]string{
+			"USERNAME": claim.User, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
+			"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
+		},
+	}, nil)
+}
