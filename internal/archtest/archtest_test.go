@@ -82,3 +82,45 @@ func TestElseIfIsNotNesting(t *testing.T) {
 		t.Error(broken)
 	}
 }
+
+// docs/operations.md is current, and every operation that is built has a test.
+func TestOperationsAreDocumentedAndTested(t *testing.T) {
+	want, err := OperationsDoc(os.DirFS(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(root + "/docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("docs/operations.md is stale: run go generate ./internal/archtest")
+	}
+	for _, line := range strings.Split(want, "\n") {
+		cells := strings.Split(line, " | ")
+		if len(cells) == 5 && cells[3] == "" {
+			t.Errorf("%s is built and no test calls it", strings.TrimPrefix(cells[0], "| "))
+		}
+	}
+}
+
+// Every direct module has a line in docs/decisions.
+func TestModulesAreDecided(t *testing.T) {
+	entries, err := os.ReadDir(root + "/docs/decisions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, e := range entries {
+		text, err := os.ReadFile(root + "/docs/decisions/" + e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+	}
+	for name := range modules {
+		if !strings.Contains(all.String(), name) {
+			t.Errorf("docs/decisions says nothing of %s", name)
+		}
+	}
+}
