@@ -105,10 +105,8 @@ func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 			return err
 		}
 	}
-	for name, value := range searchable(u) {
-		if err := tx.insertSearch(u, name, value); err != nil {
-			return err
-		}
+	if err := tx.insertSearch(u, searchable(u)); err != nil {
+		return err
 	}
 	return tx.countUser(u.PoolID, u.Username, 1)
 }

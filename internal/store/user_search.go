@@ -1,6 +1,7 @@
 package store
 
 import (
+	"strconv"
 	"strings"
 
 	"lifeguard/internal/store/userfilter"
@@ -29,8 +30,20 @@ func searchable(u *userpool.User) map[string]string {
 	return found
 }
 
-func (tx *Tx) insertSearch(u *userpool.User, name, value string) error {
-	_, err := tx.exec(`INSERT INTO user_search (pool_id, attribute, value, username) VALUES ($1, $2, $3, $4)`, u.PoolID, name, value, u.Username)
+// insertSearch adds rows, all by one statement.
+func (tx *Tx) insertSearch(u *userpool.User, rows map[string]string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	sql, args := `INSERT INTO user_search (pool_id, username, attribute, value) VALUES `, []any{u.PoolID, u.Username}
+	for name, value := range rows {
+		if len(args) > 2 {
+			sql += ", "
+		}
+		args = append(args, name, value)
+		sql += "($1, $2, $" + strconv.Itoa(len(args)-1) + ", $" + strconv.Itoa(len(args)) + ")"
+	}
+	_, err := tx.exec(sql, args...)
 	return err
 }
 
@@ -48,14 +61,12 @@ func (tx *Tx) moveSearch(before, after *userpool.User) error {
 			}
 		}
 	}
-	for name, value := range has {
-		if had[name] != value {
-			if err := tx.insertSearch(after, name, value); err != nil {
-				return err
-			}
+	for name, value := range had {
+		if has[name] == value {
+			delete(has, name)
 		}
 	}
-	return nil
+	return tx.insertSearch(after, has)
 }
 
 // UserQuery is one page of ListUsers.

@@ -98,7 +98,7 @@ func (e *Engine) group(c *conn, group []*job) {
 	}
 	kept := 0
 	for _, j := range group {
-		if j.run(c); j.err == nil && j.panicked == nil {
+		if j.run(c, len(group) == 1); j.err == nil && j.panicked == nil {
 			kept++
 		}
 	}
@@ -124,24 +124,31 @@ func (e *Engine) group(c *conn, group []*job) {
 	}
 }
 
-// run runs one update inside its savepoint.
-func (j *job) run(c *conn) {
+// run runs one update inside a savepoint; a lone one has the transaction to
+// itself, which group rolls back when it fails.
+func (j *job) run(c *conn, lone bool) {
 	if j.err = j.ctx.Err(); j.err != nil {
+		return
+	}
+	if lone {
+		j.try(c)
 		return
 	}
 	if j.err = c.run("SAVEPOINT one"); j.err != nil {
 		return
 	}
-	func() {
-		defer func() { j.panicked = recover() }()
-		j.err = j.fn(c)
-	}()
+	j.try(c)
 	if j.err != nil || j.panicked != nil {
 		j.err = errors.Join(j.err, c.run("ROLLBACK TO one"))
 	}
 	if err := c.run("RELEASE one"); err != nil {
 		j.err = errors.Join(j.err, err)
 	}
+}
+
+func (j *job) try(c *conn) {
+	defer func() { j.panicked = recover() }()
+	j.err = j.fn(c)
 }
 
 // finish answers every update; a failed commit fails those that had succeeded.
