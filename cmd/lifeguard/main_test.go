@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// command runs the program in-process.
+func command(args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	status = run(args, &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
+	dir := t.TempDir()
+	whole := []string{"serve", "--data", dir, "--public-url", "https://id.example.com", "--behind-proxy", "--listen", "127.0.0.1:0"}
+	without := func(flag string, values int) (args []string) {
+		for i := 0; i < len(whole); i++ {
+			if whole[i] == flag {
+				i += values
+				continue
+			}
+			args = append(args, whole[i])
+		}
+		return args
+	}
+	for name, c := range map[string]struct {
+		args []string
+		says []string
+	}{
+		"no storage":    {without("--data", 1), []string{"--data", "name a directory"}},
+		"no public URL": {without("--public-url", 1), []string{"--public-url", "https://id.example.com"}},
+		"no TLS":        {without("--behind-proxy", 0), []string{"--tls-cert", "--behind-proxy"}},
+		"bad region":    {append(whole, "--region", "Mars"), []string{"--region", "us-east-1"}},
+		"bad listener":  {append(whole, "--listen", "nowhere"), []string{"--listen", "host:port"}},
+		"missing key":   {append(whole, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
+		"bad database":  {append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"}},
+		"unknown flag":  {append(whole, "--sacrifice"), []string{"--sacrifice"}},
+		"access key":    {[]string{"access-key", "list"}, []string{"--data", "--database"}},
+		"account":       {[]string{"access-key", "create", "--data", dir, "--account", "12"}, []string{"--account", "twelve digits"}},
+	} {
+		status, _, stderr := command(c.args...)
+		if status == 0 {
+			t.Errorf("%s: it starts", name)
+		}
+		for _, s := range c.says {
+			if !strings.Contains(stderr, s) {
+				t.Errorf("%s: %q does not say %s", name, stderr, s)
+			}
+		}
+	}
+}
+
+func TestAccessKeys(t *testing.T) {
+	dir := t.TempDir()
+	status, out, errs := command("access-key", "create", "--data", dir, "--account", "111111111111", "--description", "deploy")
+	if status != 0 {
+		t.Fatal(errs)
+	}
+	id := regexp.MustCompile(`AWS_ACCESS_KEY_ID=(AKIA[A-Z2-7]{16})\n.*AWS_SECRET_ACCESS_KEY=(\S{40})\n`).FindStringSubmatch(out)
+	if id == nil {
+		t.Fatalf("printed %q", out)
+	}
+	_, listed, _ := command("access-key", "list", "--data", dir)
+	if !strings.Contains(listed, id[1]) || !strings.Contains(listed, "deploy") || strings.Contains(listed, id[2]) {
+		t.Errorf("listed %q", listed)
+	}
+	if status, _, errs := command("access-key", "revoke", id[1], "--data", dir); status != 0 {
+		t.Error(errs)
+	}
+	if status, _, _ := command("access-key", "revoke", id[1], "--data", dir); status == 0 {
+		t.Error("revoked twice")
+	}
+}
+
+func TestMasterKeyRotates(t *testing.T) {
+	dir := t.TempDir()
+	if status, _, errs := command("access-key", "create", "--data", dir); status != 0 {
+		t.Fatal(errs)
+	}
+	before, err := os.ReadFile(filepath.Join(dir, "master.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, out, errs := command("master-key", "rotate", "--data", dir)
+	if status != 0 || !strings.Contains(out, "1 data keys") {
+		t.Fatalf("%s %s", out, errs)
+	}
+	after, err := os.ReadFile(filepath.Join(dir, "master.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(string(after), string(before)) || len(after) <= len(before) {
+		t.Error("the file does not hold the new key first and the old one after it")
+	}
+	// The old key alone no longer opens the store.
+	if err := os.WriteFile(filepath.Join(dir, "master.key"), before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errs := command("access-key", "list", "--data", dir); status == 0 || !strings.Contains(errs, "--master-key-file") {
+		t.Errorf("with the old key: %d %s", status, errs)
+	}
+	if err := os.Chmod(filepath.Join(dir, "master.key"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, _, errs := command("access-key", "list", "--data", dir); status == 0 || !strings.Contains(errs, "chmod 600") {
+		t.Errorf("a key that others can read: %d %s", status, errs)
+	}
+}
+
+// Flags go before the environment, that before the file.
+func TestPrecedenceOfSettings(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "settings.json")
+	if err := os.WriteFile(file, []byte(`{"region": "from-file", "data": "`+t.TempDir()+`", "public-url": "https://id.example.com", "behind-proxy": true}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The region is refused in each case, and the refusal tells whose it was.
+	args := []string{"--config", file, "serve", "--listen", "127.0.0.1:0"}
+	if _, _, errs := command(args...); !strings.Contains(errs, `"from-file"`) {
+		t.Errorf("file: %s", errs)
+	}
+	t.Setenv("LIFEGUARD_REGION", "from-environment")
+	if _, _, errs := command(args...); !strings.Contains(errs, `"from-environment"`) {
+		t.Errorf("environment: %s", errs)
+	}
+	if _, _, errs := command(append(args, "--region", "from-flag")...); !strings.Contains(errs, `"from-flag"`) {
+		t.Errorf("flag: %s", errs)
+	}
+	if err := os.WriteFile(file, []byte(`{"regoin": "x"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, errs := command(args...); !strings.Contains(errs, `no setting "regoin"`) {
+		t.Errorf("a misspelt setting: %s", errs)
+	}
+}
+
+func TestVersionAndMigrate(t *testing.T) {
+	if status, out, _ := command("version"); status != 0 || !strings.HasPrefix(out, "lifeguard ") {
+		t.Errorf("version: %d %q", status, out)
+	}
+	if status, out, errs := command("migrate", "--data", t.TempDir()); status != 0 || !strings.Contains(out, "up to date") {
+		t.Errorf("migrate: %d %q %q", status, out, errs)
+	}
+}
