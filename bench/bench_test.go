@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +17,7 @@ import (
 	"lifeguard/internal/crypto/srp"
 	"lifeguard/internal/entropy"
 	"lifeguard/internal/flow/token"
+	"lifeguard/internal/harness"
 	"lifeguard/internal/server"
 )
 
@@ -90,29 +89,21 @@ var measured = sync.OnceValue(func() primitives {
 })
 
 func request(operation string, in map[string]any) *http.Request {
-	body, err := json.Marshal(in)
+	r, err := harness.Request("", operation, in)
 	if err != nil {
 		panic(err)
 	}
-	r := httptest.NewRequest(http.MethodPost, "/", bytes.NewReader(body))
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", target+operation)
 	return r
 }
 
 // inProcess is a caller without a network.
 type inProcess struct{ handler http.Handler }
 
-func (p inProcess) call(operation string, in map[string]any, out any) error {
+// Call runs one operation.
+func (p inProcess) Call(operation string, in map[string]any, out any) error {
 	w := httptest.NewRecorder()
 	p.handler.ServeHTTP(w, request(operation, in))
-	if w.Code != http.StatusOK {
-		return fmt.Errorf("%s: %d %s", operation, w.Code, w.Body)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(w.Body.Bytes(), out)
+	return harness.Answer(w.Code, w.Body.Bytes(), out)
 }
 
 // benchWorld is shared by the benchmarks of a run: an embedded store with a

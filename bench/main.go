@@ -1,22 +1,20 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+
+	"lifeguard/internal/harness"
 )
 
 func main() {
@@ -42,7 +40,7 @@ func load(names []string, callers, users int, length time.Duration, database str
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.cmd.Process.Signal(os.Interrupt); _ = p.cmd.Wait() }()
+	defer p.Kill()
 	w, err := newWorld(p, users)
 	if err != nil {
 		return err
@@ -53,14 +51,14 @@ func load(names []string, callers, users int, length time.Duration, database str
 		if !ok {
 			return fmt.Errorf("there is no operation %q", name)
 		}
-		before := p.cpu()
+		before := cpuOf(p.PID())
 		took, failed := hammer(w, op, callers, length)
 		if failed != nil {
 			return fmt.Errorf("%s: %w", name, failed)
 		}
 		n := len(took)
 		fmt.Printf("%-13s %10.0f %12.3f %9.2f %9.2f\n", name, float64(n)/length.Seconds(),
-			(p.cpu()-before).Seconds()*1000/float64(n), millis(took[n/2]), millis(took[n*99/100]))
+			(cpuOf(p.PID())-before).Seconds()*1000/float64(n), millis(took[n/2]), millis(took[n*99/100]))
 	}
 	return nil
 }
@@ -91,50 +89,23 @@ func hammer(w *world, op func(*world) error, callers int, length time.Duration) 
 	return took, failed
 }
 
-// process is a server of its own, so that its CPU time is not ours.
-type process struct {
-	cmd *exec.Cmd
-	url string
-}
-
-func startServer(dir, database string) (*process, error) {
+// startServer builds the command and runs it on a fresh store.
+func startServer(dir, database string) (*harness.Server, error) {
 	binary := filepath.Join(dir, "lifeguard")
-	if out, err := exec.Command("go", "build", "-o", binary, "lifeguard/cmd/lifeguard").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%w: %s", err, out)
-	}
-	args := []string{"dev", "--no-seed", "--listen", "127.0.0.1:0", "--log-level", "error"}
-	if database == "" {
-		args = append(args, "--data", filepath.Join(dir, "data"))
-	} else {
-		args = append(args, "--database", database, "--master-key-file", filepath.Join(dir, "master.key"))
-	}
-	p := &process{cmd: exec.Command(binary, args...)}
-	p.cmd.Stderr = os.Stderr
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
+	if err := harness.Build(context.Background(), "", "", binary); err != nil {
 		return nil, err
 	}
-	if err := p.cmd.Start(); err != nil {
-		return nil, err
+	args := []string{"--data", filepath.Join(dir, "data")}
+	if database != "" {
+		args = []string{"--database", database, "--master-key-file", filepath.Join(dir, "master.key")}
 	}
-	lines := bufio.NewScanner(out)
-	for lines.Scan() && p.url == "" {
-		p.url, _ = strings.CutPrefix(lines.Text(), "endpoint: ")
-		if !strings.HasPrefix(p.url, "http") {
-			p.url = ""
-		}
-	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
-	if p.url == "" {
-		return nil, errors.New("the server printed no endpoint")
-	}
-	return p, nil
+	return harness.Start(context.Background(), binary, args, nil)
 }
 
 // cpu is the server's CPU time from the kernel's accounting: clock ticks of a
 // hundredth of a second, in the fields after the command's name.
-func (p *process) cpu() time.Duration {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+func cpuOf(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0
 	}
@@ -145,35 +116,4 @@ func (p *process) cpu() time.Duration {
 		ticks += n
 	}
 	return time.Duration(ticks) * 10 * time.Millisecond
-}
-
-var client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
-
-func (p *process) call(operation string, in map[string]any, out any) error {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return err
-	}
-	r, err := http.NewRequest(http.MethodPost, p.url+"/", bytes.NewReader(body))
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", target+operation)
-	answer, err := client.Do(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return err
-	}
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%d %s", answer.StatusCode, text)
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(text, out)
 }

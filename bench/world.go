@@ -13,16 +13,13 @@ import (
 	"lifeguard/internal/entropy"
 )
 
-const (
-	target   = "AWSCognitoIdentityProviderService."
-	password = "Bench-Passw0rd"
-)
+const password = "Bench-Passw0rd"
 
 type publicKey = rsa.PublicKey
 
 // caller sends one operation of the API.
 type caller interface {
-	call(operation string, in map[string]any, out any) error
+	Call(operation string, in map[string]any, out any) error
 }
 
 // world is a pool with a crowd and one user's tokens.
@@ -43,12 +40,12 @@ func tempDir() (string, error) { return os.MkdirTemp("", "lifeguard-bench-") }
 func newWorld(c caller, users int) (*world, error) {
 	w := &world{caller: c}
 	var pool struct{ UserPool struct{ Id string } }
-	if err := c.call("CreateUserPool", map[string]any{"PoolName": "bench"}, &pool); err != nil {
+	if err := c.Call("CreateUserPool", map[string]any{"PoolName": "bench"}, &pool); err != nil {
 		return nil, err
 	}
 	w.poolID = pool.UserPool.Id
 	var client struct{ UserPoolClient struct{ ClientId string } }
-	err := c.call("CreateUserPoolClient", map[string]any{
+	err := c.Call("CreateUserPoolClient", map[string]any{
 		"UserPoolId": w.poolID, "ClientName": "bench",
 		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
 	}, &client)
@@ -61,7 +58,7 @@ func newWorld(c caller, users int) (*world, error) {
 			return nil, err
 		}
 	}
-	if err := c.call("AdminConfirmSignUp", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil); err != nil {
+	if err := c.Call("AdminConfirmSignUp", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil); err != nil {
 		return nil, err
 	}
 	var t tokens
@@ -71,12 +68,12 @@ func newWorld(c caller, users int) (*world, error) {
 }
 
 func (w *world) initiate(flow string, params map[string]string, out any) error {
-	return w.call("InitiateAuth", map[string]any{"ClientId": w.clientID, "AuthFlow": flow, "AuthParameters": params}, out)
+	return w.Call("InitiateAuth", map[string]any{"ClientId": w.clientID, "AuthFlow": flow, "AuthParameters": params}, out)
 }
 
 func (w *world) signUp() error {
 	name := fmt.Sprintf("user%06d", w.serial.Add(1))
-	return w.call("SignUp", map[string]any{
+	return w.Call("SignUp", map[string]any{
 		"ClientId": w.clientID, "Username": name, "Password": password,
 		"UserAttributes": []map[string]string{{"Name": "email", "Value": name + "@example.com"}},
 	}, nil)
@@ -96,16 +93,16 @@ var operations = map[string]func(*world) error{
 	},
 	"srp": (*world).srp,
 	"getuser": func(w *world) error {
-		return w.call("GetUser", map[string]any{"AccessToken": w.access}, nil)
+		return w.Call("GetUser", map[string]any{"AccessToken": w.access}, nil)
 	},
 	"admingetuser": func(w *world) error {
-		return w.call("AdminGetUser", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil)
+		return w.Call("AdminGetUser", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil)
 	},
 	"listusers": func(w *world) error {
-		return w.call("ListUsers", map[string]any{"UserPoolId": w.poolID}, nil)
+		return w.Call("ListUsers", map[string]any{"UserPoolId": w.poolID}, nil)
 	},
 	"listbyemail": func(w *world) error {
-		return w.call("ListUsers", map[string]any{"UserPoolId": w.poolID, "Filter": `email = "user000001@example.com"`}, nil)
+		return w.Call("ListUsers", map[string]any{"UserPoolId": w.poolID, "Filter": `email = "user000001@example.com"`}, nil)
 	},
 }
 
@@ -126,7 +123,7 @@ func (w *world) srp() error {
 	}
 	_, pool, _ := strings.Cut(w.poolID, "_")
 	claim := srp.Claim{Pool: pool, User: p["USER_ID_FOR_SRP"], SecretBlock: block, Timestamp: time.Now().UTC().Format("Mon Jan 2 15:04:05 UTC 2006")}
-	return w.call("RespondToAuthChallenge", map[string]any{
+	return w.Call("RespondToAuthChallenge", map[string]any{
 		"ClientId": w.clientID, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": map[string]string{
 			"USERNAME": claim.User, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
 			"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"])),

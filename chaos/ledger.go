@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"lifeguard/internal/harness"
 )
 
 const password = "Chaos-Passw0rd"
@@ -53,7 +55,7 @@ func (l *ledger) acknowledged() (n int) {
 
 // work takes one user through its life: signed up, confirmed and, every third
 // one, deleted.
-func (l *ledger) work(s *server) {
+func (l *ledger) work(s *harness.Server) {
 	e := l.add()
 	user := map[string]any{"UserPoolId": l.poolID, "Username": e.name}
 	ok := e.ask(s, unconfirmed, "SignUp", map[string]any{
@@ -66,10 +68,10 @@ func (l *ledger) work(s *server) {
 }
 
 // ask sends a request and writes down what became of it.
-func (e *entry) ask(s *server, state, operation string, in map[string]any) bool {
+func (e *entry) ask(s *harness.Server, state, operation string, in map[string]any) bool {
 	e.maybe = state
-	err := s.call(operation, in, nil)
-	var no *refusal
+	err := s.Call(operation, in, nil)
+	var no *harness.Refusal
 	switch {
 	case err == nil:
 		e.state, e.maybe = state, ""
@@ -82,14 +84,14 @@ func (e *entry) ask(s *server, state, operation string, in map[string]any) bool 
 }
 
 // compare holds the server against the ledger and returns what is broken.
-func (l *ledger) compare(s *server) (checked int, broken []string) {
+func (l *ledger) compare(s *harness.Server) (checked int, broken []string) {
 	for _, e := range l.entries {
 		if !e.fresh && !l.all {
 			continue
 		}
 		checked++
 		e.fresh = false
-		found, err := s.state(l.poolID, e.name)
+		found, err := stateOf(s, l.poolID, e.name)
 		switch {
 		case err != nil:
 			broken = append(broken, fmt.Sprintf("%s: %v", e.name, err))
@@ -108,8 +110,8 @@ func (l *ledger) compare(s *server) (checked int, broken []string) {
 }
 
 // signIn checks that the password came through with the user.
-func (l *ledger) signIn(s *server, e *entry) []string {
-	err := s.call("InitiateAuth", map[string]any{
+func (l *ledger) signIn(s *harness.Server, e *entry) []string {
+	err := s.Call("InitiateAuth", map[string]any{
 		"ClientId": l.clientID, "AuthFlow": "USER_PASSWORD_AUTH",
 		"AuthParameters": map[string]string{"USERNAME": e.name, "PASSWORD": password},
 	}, nil)
@@ -119,10 +121,10 @@ func (l *ledger) signIn(s *server, e *entry) []string {
 	return nil
 }
 
-func (s *server) state(poolID, name string) (string, error) {
+func stateOf(s *harness.Server, poolID, name string) (string, error) {
 	var user struct{ UserStatus string }
-	err := s.call("AdminGetUser", map[string]any{"UserPoolId": poolID, "Username": name}, &user)
-	var no *refusal
+	err := s.Call("AdminGetUser", map[string]any{"UserPoolId": poolID, "Username": name}, &user)
+	var no *harness.Refusal
 	if errors.As(err, &no) && no.Type == "UserNotFoundException" {
 		return absent, nil
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"lifeguard/internal/harness"
 )
 
 type config struct {
@@ -42,35 +44,36 @@ func run(ctx context.Context, c config) (r report, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	binary := filepath.Join(dir, "lifeguard")
-	if err := build(ctx, c, binary); err != nil {
+	if err := harness.Build(ctx, c.module, c.tags, binary); err != nil {
 		return r, err
 	}
 	chance := rand.New(rand.NewPCG(c.seed, 0))
 	data := filepath.Join(dir, "data")
-	s, err := start(ctx, binary, data, "")
+	start := func(failpoint string) (*harness.Server, error) {
+		return harness.Start(ctx, binary, []string{"--data", data}, []string{"LIFEGUARD_FAILPOINT=" + failpoint})
+	}
+	s, err := start("")
 	if err != nil {
 		return r, err
 	}
-	poolID, clientID, err := s.setUp()
+	poolID, clientID, err := setUp(s)
 	if err != nil {
 		return r, err
 	}
 	ledger := newLedger(poolID, clientID)
 	for round := range c.rounds {
-		if err := s.disturb(ledger, c.writers, time.Duration(30+chance.IntN(250))*time.Millisecond); err != nil {
-			return r, err
-		}
+		disturb(s, ledger, c.writers, time.Duration(30+chance.IntN(250))*time.Millisecond)
 		r.kills++
-		if s, err = start(ctx, binary, data, ""); err != nil {
+		if s, err = start(""); err != nil {
 			return r, fmt.Errorf("the server does not start after kill %d: %w", round+1, err)
 		}
 		checked, broken := ledger.compare(s)
 		r.checked += checked
 		r.broken = append(r.broken, broken...)
 		if strings.Contains(c.tags, "failpoint") && round%2 == 0 {
-			s.kill()
+			s.Kill()
 			point := []string{"before-commit", "after-commit"}[chance.IntN(2)]
-			if s, err = start(ctx, binary, data, fmt.Sprintf("%s:%d", point, 5+chance.IntN(60))); err != nil {
+			if s, err = start(fmt.Sprintf("%s:%d", point, 5+chance.IntN(60))); err != nil {
 				return r, err
 			}
 		}
@@ -78,28 +81,27 @@ func run(ctx context.Context, c config) (r report, err error) {
 	ledger.all = true
 	checked, broken := ledger.compare(s)
 	r.checked += checked
-	r.broken = append(append(r.broken, broken...), s.invariants(poolID)...)
+	r.broken = append(append(r.broken, broken...), invariants(s, poolID)...)
 	r.acknowledged = ledger.acknowledged()
-	s.kill()
+	s.Kill()
 	return r, nil
 }
 
 // disturb lets writers work until the server is killed: by us after a while,
 // or before that by a failpoint.
-func (s *server) disturb(l *ledger, writers int, after time.Duration) error {
+func disturb(s *harness.Server, l *ledger, writers int, after time.Duration) {
 	var working sync.WaitGroup
 	for range writers {
 		working.Go(func() {
-			for s.alive() {
+			for s.Alive() {
 				l.work(s)
 			}
 		})
 	}
 	select {
 	case <-time.After(after):
-	case <-s.gone:
+	case <-s.Gone:
 	}
-	s.kill()
+	s.Kill()
 	working.Wait()
-	return nil
 }

@@ -45,18 +45,17 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 	if err != nil {
 		return nil, err
 	}
-	c := &userpool.Client{PoolID: *in.UserPoolId, ID: id, ClientSettings: userpool.ClientSettings{
-		Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity, IdTokenValidity: in.IdTokenValidity,
-		TokenValidityUnits: unitsIn(in.TokenValidityUnits), ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
-		ExplicitAuthFlows: in.ExplicitAuthFlows, SupportedIdentityProviders: in.SupportedIdentityProviders,
-		CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI,
-		AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthScopes: in.AllowedOAuthScopes,
-		AllowedOAuthFlowsUserPoolClient: truth(in.AllowedOAuthFlowsUserPoolClient),
-		AnalyticsConfiguration:          analyticsIn(in.AnalyticsConfiguration), PreventUserExistenceErrors: in.PreventUserExistenceErrors,
-		EnableTokenRevocation:                    in.EnableTokenRevocation == nil || *in.EnableTokenRevocation,
-		EnablePropagateAdditionalUserContextData: truth(in.EnablePropagateAdditionalUserContextData),
-		AuthSessionValidity:                      number(in.AuthSessionValidity), RefreshTokenRotation: rotationIn(in.RefreshTokenRotation),
-	}}
+	// A new client is an update of nothing.
+	c := &userpool.Client{PoolID: *in.UserPoolId, ID: id, ClientSettings: clientSettings(name, &api.UpdateUserPoolClientRequest{
+		RefreshTokenValidity: in.RefreshTokenValidity, AccessTokenValidity: in.AccessTokenValidity, IdTokenValidity: in.IdTokenValidity,
+		TokenValidityUnits: in.TokenValidityUnits, ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
+		ExplicitAuthFlows: in.ExplicitAuthFlows, SupportedIdentityProviders: in.SupportedIdentityProviders, CallbackURLs: in.CallbackURLs,
+		LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows,
+		AllowedOAuthScopes: in.AllowedOAuthScopes, AllowedOAuthFlowsUserPoolClient: in.AllowedOAuthFlowsUserPoolClient,
+		AnalyticsConfiguration: in.AnalyticsConfiguration, PreventUserExistenceErrors: in.PreventUserExistenceErrors,
+		EnableTokenRevocation: in.EnableTokenRevocation, EnablePropagateAdditionalUserContextData: in.EnablePropagateAdditionalUserContextData,
+		AuthSessionValidity: in.AuthSessionValidity, RefreshTokenRotation: in.RefreshTokenRotation,
+	})}
 	switch {
 	case in.ClientSecret != nil && truth(in.GenerateSecret):
 		return nil, fault.New(fault.InvalidParameter, "ClientSecret cannot be given together with GenerateSecret.")
@@ -104,18 +103,7 @@ func (o *Operations) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUse
 	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(p *userpool.Pool, old *userpool.Client) error {
 		name := old.Name
 		keep(&name, in.ClientName)
-		old.ClientSettings = userpool.ClientSettings{
-			Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity, IdTokenValidity: in.IdTokenValidity,
-			TokenValidityUnits: unitsIn(in.TokenValidityUnits), ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
-			ExplicitAuthFlows: in.ExplicitAuthFlows, SupportedIdentityProviders: in.SupportedIdentityProviders,
-			CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI,
-			AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthScopes: in.AllowedOAuthScopes,
-			AllowedOAuthFlowsUserPoolClient: truth(in.AllowedOAuthFlowsUserPoolClient),
-			AnalyticsConfiguration:          analyticsIn(in.AnalyticsConfiguration), PreventUserExistenceErrors: in.PreventUserExistenceErrors,
-			EnableTokenRevocation:                    in.EnableTokenRevocation == nil || *in.EnableTokenRevocation,
-			EnablePropagateAdditionalUserContextData: truth(in.EnablePropagateAdditionalUserContextData),
-			AuthSessionValidity:                      number(in.AuthSessionValidity), RefreshTokenRotation: rotationIn(in.RefreshTokenRotation),
-		}
+		old.ClientSettings = clientSettings(name, in)
 		err := o.completeClient(old, p, "updating")
 		c = *old
 		return err
@@ -124,6 +112,23 @@ func (o *Operations) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUse
 		return nil, err
 	}
 	return &api.UpdateUserPoolClientResponse{UserPoolClient: clientOut(&c)}, nil
+}
+
+// clientSettings translates the settings of both requests; the name is kept or
+// pinned by the caller.
+func clientSettings(name string, in *api.UpdateUserPoolClientRequest) userpool.ClientSettings {
+	return userpool.ClientSettings{
+		Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity, IdTokenValidity: in.IdTokenValidity,
+		TokenValidityUnits: unitsIn(in.TokenValidityUnits), ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
+		ExplicitAuthFlows: in.ExplicitAuthFlows, SupportedIdentityProviders: in.SupportedIdentityProviders,
+		CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI,
+		AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthScopes: in.AllowedOAuthScopes,
+		AllowedOAuthFlowsUserPoolClient: truth(in.AllowedOAuthFlowsUserPoolClient),
+		AnalyticsConfiguration:          analyticsIn(in.AnalyticsConfiguration), PreventUserExistenceErrors: in.PreventUserExistenceErrors,
+		EnableTokenRevocation:                    in.EnableTokenRevocation == nil || *in.EnableTokenRevocation,
+		EnablePropagateAdditionalUserContextData: truth(in.EnablePropagateAdditionalUserContextData),
+		AuthSessionValidity:                      number(in.AuthSessionValidity), RefreshTokenRotation: rotationIn(in.RefreshTokenRotation),
+	}
 }
 
 // changeClient runs a change over a copy of a client and stores it. The copy

@@ -31,7 +31,7 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
 	if err != nil {
 		return err
 	}
-	if err := requireNoTrigger(m.pool, postConfirmation); err != nil {
+	if err := m.pool.RequireNoTrigger(userpool.PostConfirmation); err != nil {
 		return err
 	}
 	var refusal error
@@ -114,7 +114,7 @@ func claimAlias(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute stri
 // AdminConfirmSignUp confirms a self-registered user without a code; what the
 // user gave stays unverified. Source: API_AdminConfirmSignUp.
 func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, username string) error {
-	if err := requireNoTrigger(p, postConfirmation); err != nil {
+	if err := p.RequireNoTrigger(userpool.PostConfirmation); err != nil {
 		return err
 	}
 	return f.change(ctx, p, Named(username), func(tx *store.Tx, u *userpool.User) error {
@@ -204,7 +204,7 @@ func (f *Flow) send(ctx context.Context, e errand) (userpool.Delivery, error) {
 // client must not tell them apart.
 func requireNoMessageTrigger(m *party, attribute string) error {
 	if !m.client.HidesUsers() {
-		return requireNoTrigger(m.pool, messageTriggers(userpool.MediumOf(attribute))...)
+		return m.pool.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...)
 	}
-	return requireNoTrigger(m.pool, customMessage, customEmail, customSMS)
+	return m.pool.RequireNoTrigger(userpool.CustomMessage, userpool.CustomEmailSender, userpool.CustomSMSSender)
 }

@@ -41,7 +41,7 @@ type creation struct {
 // without a password. Source: API_AdminCreateUser and guide page
 // how-to-create-user-accounts.
 func (f *Flow) AdminCreateUser(ctx context.Context, p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
-	if err := requireNoTrigger(p, preSignUp); err != nil {
+	if err := p.RequireNoTrigger(userpool.PreSignUp); err != nil {
 		return nil, err
 	}
 	u, err := f.newAdminUser(p, r)
@@ -169,7 +169,7 @@ func invite(p *userpool.Pool, u *userpool.User, password string, r CreateRequest
 		if u.Attributes[attribute] == "" || !slices.Contains(mediums, medium) {
 			continue
 		}
-		if err := requireNoTrigger(p, messageTriggers(medium)...); err != nil {
+		if err := p.RequireNoTrigger(userpool.MessageTriggers(medium)...); err != nil {
 			return nil, err
 		}
 		to := deliver.Recipient{Username: invitedName(p, u), Medium: medium, Address: u.Attributes[attribute]}

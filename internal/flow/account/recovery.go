@@ -42,7 +42,7 @@ func (f *Flow) meetForgetful(tx *store.Tx, r Request) (*party, error) {
 	// The trigger would be asked about an absent user. Where users are hidden
 	// it stops everybody, so that the refusal tells nothing.
 	if m.user == nil || m.client.HidesUsers() {
-		if err := requireNoTrigger(m.pool, userMigration); err != nil {
+		if err := m.pool.RequireNoTrigger(userpool.UserMigration); err != nil {
 			return nil, err
 		}
 	}
@@ -126,7 +126,7 @@ func (f *Flow) judgeReset(ctx context.Context, r ResetRequest) (m *party, old *u
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := requireNoTrigger(m.pool, postConfirmation); err != nil {
+	if err := m.pool.RequireNoTrigger(userpool.PostConfirmation); err != nil {
 		return nil, nil, err
 	}
 	var refusal error
@@ -163,7 +163,7 @@ func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, use
 		if err != nil {
 			return err
 		}
-		if err := requireNoTrigger(p, messageTriggers(userpool.MediumOf(attribute))...); err != nil {
+		if err := p.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...); err != nil {
 			return err
 		}
 		l := f.write(m, deliver.ForgotPassword, userpool.ResetPassword, attribute)

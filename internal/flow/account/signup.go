@@ -49,7 +49,7 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 		return nil, err
 	}
 	m.subject = m.user.Username
-	if err := requireNoTrigger(m.pool, preSignUp); err != nil {
+	if err := m.pool.RequireNoTrigger(userpool.PreSignUp); err != nil {
 		return nil, err
 	}
 	var cred *userpool.Credential
@@ -198,7 +198,7 @@ func (f *Flow) confirmationLetter(m *party) (*letter, error) {
 	if attribute == "" {
 		return nil, nil
 	}
-	if err := requireNoTrigger(m.pool, messageTriggers(userpool.MediumOf(attribute))...); err != nil {
+	if err := m.pool.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...); err != nil {
 		return nil, err
 	}
 	l := f.write(m, deliver.SignUp, userpool.ConfirmSignUp, attribute)

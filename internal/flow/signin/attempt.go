@@ -56,6 +56,28 @@ func (e *Engine) read(ctx context.Context, p *userpool.Pool, c *userpool.Client,
 	return a, err
 }
 
+// begin is beat one of the flows that name a user: user, secret hash, and
+// triggers that would have to run around the sign-in. A wrong SECRET_HASH is
+// told before an unknown user.
+func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
+	a, err := e.read(ctx, s.Pool, s.Client, s.Params[paramUsername])
+	if err != nil && !errors.Is(err, fault.UserNotFound) {
+		return nil, err
+	}
+	if err := a.checkSecretHash(s.Params); err != nil {
+		return nil, err
+	}
+	if a.user == nil {
+		if err := a.pool.RequireNoTrigger(userpool.UserMigration); err != nil {
+			return nil, err
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a, a.pool.RequireNoTrigger(userpool.PreAuthentication, userpool.PostAuthentication, userpool.PreTokenGeneration)
+}
+
 // names are the names over which the user's clients may hash SECRET_HASH.
 func (a *attempt) names() []string {
 	names := []string{a.typed}

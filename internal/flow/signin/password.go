@@ -4,14 +4,8 @@ import "context"
 
 // startPassword is the first step of the flows that send the password itself.
 func (e *Engine) startPassword(ctx context.Context, s *Start) (Outcome, error) {
-	a, err := e.read(ctx, s.Pool, s.Client, s.Params[paramUsername])
+	a, err := e.begin(ctx, s)
 	if err != nil {
-		return Outcome{}, hashFirst(s, err)
-	}
-	if err := a.checkSecretHash(s.Params); err != nil {
-		return Outcome{}, err
-	}
-	if err := requireNoSigninTrigger(a); err != nil {
 		return Outcome{}, err
 	}
 	err = e.prove(ctx, a, func() bool {

@@ -26,7 +26,7 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 		}
 		return Outcome{}, fault.SecretHashWrongAtRefresh(s.Client.ID)
 	}
-	if err := requireNoTokenTrigger(s.Pool); err != nil {
+	if err := s.Pool.RequireNoTrigger(userpool.PreTokenGeneration); err != nil {
 		return Outcome{}, err
 	}
 	set, err := e.Tokens.Issue(ctx, g)
@@ -47,7 +47,7 @@ func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Clie
 	if err := refuseRotation(c); err != nil {
 		return Outcome{}, err
 	}
-	if err := requireNoTokenTrigger(p); err != nil {
+	if err := p.RequireNoTrigger(userpool.PreTokenGeneration); err != nil {
 		return Outcome{}, err
 	}
 	g, err := e.Tokens.Redeem(ctx, p, c, refreshToken)

@@ -44,14 +44,8 @@ func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
 	if _, err := srp.ParsePublic(s.Params[paramSRPA]); err != nil {
 		return Outcome{}, fault.New(fault.InvalidParameter, "Invalid SRP_A.").Because(err)
 	}
-	a, err := e.read(ctx, s.Pool, s.Client, s.Params[paramUsername])
+	a, err := e.begin(ctx, s)
 	if err != nil {
-		return Outcome{}, hashFirst(s, err)
-	}
-	if err := a.checkSecretHash(s.Params); err != nil {
-		return Outcome{}, err
-	}
-	if err := requireNoSigninTrigger(a); err != nil {
 		return Outcome{}, err
 	}
 	if a.user != nil && !a.user.Enabled {
@@ -195,17 +189,4 @@ func (e *Engine) verifyClaim(a *attempt, name string, b block, responses map[str
 		Pool: a.pool.SRPName(), User: name, SecretBlock: secretBlock,
 		Timestamp: responses[paramTimestamp], Signature: signature,
 	})
-}
-
-// hashFirst keeps a wrong SECRET_HASH ahead of an unknown user: the hash is
-// checked before the user in the order of checks.
-func hashFirst(s *Start, err error) error {
-	if !errors.Is(err, fault.UserNotFound) {
-		return err
-	}
-	a := &attempt{pool: s.Pool, client: s.Client, typed: s.Params[paramUsername]}
-	if hashErr := a.checkSecretHash(s.Params); hashErr != nil {
-		return hashErr
-	}
-	return err
 }

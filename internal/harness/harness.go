@@ -1,0 +1,147 @@
+// Package harness runs a built server in a process of its own and calls it
+// over HTTP: for the load generator, whose CPU time must not be the server's,
+// and for the crash harness, which kills it.
+package harness
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// Build compiles the command. dir is the module's folder, empty for the
+// working directory.
+func Build(ctx context.Context, dir, tags, binary string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", binary, "lifeguard/cmd/lifeguard")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w: %s", err, out)
+	}
+	return nil
+}
+
+// Server is a running `lifeguard dev`.
+type Server struct {
+	URL  string
+	Gone chan struct{} // closed when the process has ended
+	cmd  *exec.Cmd
+	http *http.Client
+}
+
+// Start runs `lifeguard dev` without its demonstration pool on a free port and
+// waits until it takes requests. args and env are added to its own.
+func Start(ctx context.Context, binary string, args, env []string) (*Server, error) {
+	cmd := exec.CommandContext(ctx, binary, append([]string{"dev", "--no-seed", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...)...)
+	cmd.Env, cmd.Stderr = append(os.Environ(), env...), os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	s := &Server{cmd: cmd, Gone: make(chan struct{}), http: &http.Client{
+		Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 256},
+	}}
+	lines := bufio.NewScanner(out)
+	for s.URL == "" && lines.Scan() {
+		if url, ok := strings.CutPrefix(lines.Text(), "endpoint: "); ok {
+			s.URL = url
+		}
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, out)
+		_ = cmd.Wait()
+		close(s.Gone)
+	}()
+	if s.URL == "" {
+		return nil, errors.New("the server printed no endpoint")
+	}
+	return s, nil
+}
+
+// PID is the process's id.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// Alive reports whether the process runs.
+func (s *Server) Alive() bool {
+	select {
+	case <-s.Gone:
+		return false
+	default:
+		return true
+	}
+}
+
+// Kill is SIGKILL: no handler runs, nothing is flushed.
+func (s *Server) Kill() {
+	_ = s.cmd.Process.Kill()
+	<-s.Gone
+	s.http.CloseIdleConnections()
+}
+
+// Refusal is an error answer of the API.
+type Refusal struct {
+	Type    string `json:"__type"`
+	Message string `json:"message"`
+}
+
+func (r *Refusal) Error() string { return r.Type + ": " + r.Message }
+
+// Request is one operation as an SDK sends it, without a signature.
+func Request(url, operation string, in map[string]any) (*http.Request, error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequest(http.MethodPost, url+"/", bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
+	return r, nil
+}
+
+// Call sends one operation. A *Refusal is an answer; any other error means
+// that nobody knows what became of the request.
+func (s *Server) Call(operation string, in map[string]any, out any) error {
+	r, err := Request(s.URL, operation, in)
+	if err != nil {
+		return err
+	}
+	answer, err := s.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err
+	}
+	return Answer(answer.StatusCode, text, out)
+}
+
+// Answer reads the body of an answer.
+func Answer(status int, text []byte, out any) error {
+	if status >= http.StatusBadRequest {
+		var no Refusal
+		if err := json.Unmarshal(text, &no); err != nil {
+			return fmt.Errorf("status %d: %s", status, text)
+		}
+		return &no
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(text, out)
+}
