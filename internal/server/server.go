@@ -156,6 +156,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock) error {
 	}
 	s.worker = deliver.NewWorker(s.store, senders, s.clock, s.log)
 	s.metrics = newMetrics(s.store, s.worker)
+	s.metrics.watchTokens(tokens, stock)
 	s.gate = s.newGate(rand)
 	s.handler = s.routes()
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lifeguard/internal/flow/token"
 	"lifeguard/internal/outbound/deliver"
 	"lifeguard/internal/store"
 )
@@ -29,6 +30,12 @@ func (m *metrics) watchStore(db *store.DB) {
 	}
 	m.gauge("lifeguard_outbox_waiting", "Messages that wait to be sent; -1 when the store does not answer.", depth(false))
 	m.gauge("lifeguard_outbox_dead", "Messages that were given up; -1 when the store does not answer.", depth(true))
+}
+
+// watchTokens publishes what signing costs: tokens signed, keys in stock.
+func (m *metrics) watchTokens(i *token.Issuer, s *token.Stock) {
+	m.counter("lifeguard_tokens_signed_total", "RS256 signatures made.", func() float64 { return float64(i.Signed()) })
+	m.gauge("lifeguard_signing_keys_ready", "RSA keys that wait for new pools.", func() float64 { return float64(s.Ready()) })
 }
 
 // watchDelivery publishes the delivery worker's counters.

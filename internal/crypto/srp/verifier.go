@@ -65,10 +65,15 @@ func minimalHex(b []byte) string {
 // one name, so that an unknown user looks like a known one (RFC 5054 section
 // 2.5.1.3). key must be secret.
 func Decoy(key []byte, pool, user string) Verifier {
-	// v is g raised to a secret exponent: a number of the group like any other.
-	exponent := new(big.Int).SetBytes(expand(key, "decoy verifier", pool, user))
+	// Any number does for v: g^b hides it in B. Raising g once more to make one
+	// would take so long that it told the decoy from a user.
+	var number []byte
+	for i := range primeBytes / sha256.Size {
+		number = append(number, expand(key, "decoy verifier", string(rune('a'+i)), pool, user)...)
+	}
 	v := Verifier{Salt: expand(key, "decoy salt", pool, user)[:saltBytes], V: make([]byte, primeBytes)}
-	powG(exponent).FillBytes(v.V)
+	n := new(big.Int).SetBytes(number)
+	n.Mod(n, prime).FillBytes(v.V)
 	return v
 }
 

@@ -111,8 +111,8 @@ func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims) (*userpool.
 	return u, nil
 }
 
-// signed reports whether the text is a token that one of the pool's keys signed.
-func (i *Issuer) signed(ctx context.Context, p *userpool.Pool, text string) bool {
+// signedByUs reports whether the text is a token that one of the pool's keys signed.
+func (i *Issuer) signedByUs(ctx context.Context, p *userpool.Pool, text string) bool {
 	keys, err := i.keysOf(ctx, p)
 	if err != nil {
 		return false

@@ -60,6 +60,7 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if set.ID, err = keys.id.Sign(i.idClaims(g, now)); err != nil {
 		return Set{}, err
 	}
+	i.signed.Add(2)
 	set.ExpiresIn = g.Client.AccessTokenLifetime()
 	return set, nil
 }

@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 
 	"lifeguard/internal/clock"
 	"lifeguard/internal/crypto/jose"
@@ -45,7 +46,11 @@ type Issuer struct {
 	publicURL string
 	refresh   seal.Key
 	ring      keyring
+	signed    atomic.Int64
 }
+
+// Signed is how many tokens have been signed since the start.
+func (i *Issuer) Signed() int64 { return i.signed.Load() }
 
 // New returns an Issuer.
 func New(c Config) *Issuer {

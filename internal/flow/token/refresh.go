@@ -108,7 +108,7 @@ func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	}
 	f, err := i.openRefresh(p.ID, token)
 	if err != nil {
-		if i.signed(ctx, p, token) {
+		if i.signedByUs(ctx, p, token) {
 			return fault.New(fault.UnsupportedTokenType, "Only refresh tokens can be revoked.")
 		}
 		return fault.New(fault.InvalidParameter, "Invalid token.").Because(err)

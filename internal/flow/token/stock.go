@@ -34,6 +34,9 @@ func (s *Stock) Run(ctx context.Context) error {
 	}
 }
 
+// Ready is how many keys wait.
+func (s *Stock) Ready() int { return len(s.ready) }
+
 // Take returns a key that nobody else gets, making one when the stock is empty.
 func (s *Stock) Take() (*jose.SigningKey, error) {
 	select {

@@ -1,0 +1,45 @@
+package signin_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// An unknown user takes as long as a wrong password, where the client hides
+// users. Attempts alternate and medians are compared, so that a busy machine
+// slows both.
+func TestUnknownUsersTakeAsLong(t *testing.T) {
+	w := lone(t)
+	enabled := "ENABLED"
+	w.client = w.addClient("hiding", func(c *userpool.Client) { c.PreventUserExistenceErrors = &enabled })
+	flows := map[string]func(name string){
+		"password": func(name string) { _, _ = w.byPassword(name, "Wrong-Pa55") },
+		"SRP, first step": func(name string) {
+			_, _ = w.start("USER_SRP_AUTH", map[string]string{"USERNAME": name, "SRP_A": "abc"})
+		},
+	}
+	for flow, try := range flows {
+		took := map[string][]time.Duration{}
+		for range 60 {
+			for _, name := range []string{"ann", "nobody"} {
+				w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, name) })
+				begun := time.Now()
+				try(name)
+				took[name] = append(took[name], time.Since(begun))
+			}
+		}
+		known, unknown := median(took["ann"]), median(took["nobody"])
+		if ratio := float64(unknown) / float64(known); ratio < 0.67 || ratio > 1.5 {
+			t.Errorf("%s: %v for a known user, %v for an unknown one", flow, known, unknown)
+		}
+	}
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}

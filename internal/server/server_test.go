@@ -1,0 +1,219 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"lifeguard/internal/config"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/server"
+)
+
+// start runs a server of a mode behind a test listener.
+func start(t *testing.T, c config.Config, log io.Writer) *httptest.Server {
+	t.Helper()
+	front := httptest.NewUnstartedServer(nil)
+	c.Listen = front.Listener.Addr().String()
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + c.Listen
+	}
+	c, err := c.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(t.Context(), c, server.Parts{
+		Log:   slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Stock: token.NewStock(entropy.System(), 0),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front.Config.Handler = s.Handler()
+	front.Start()
+	t.Cleanup(func() {
+		front.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return front
+}
+
+func dev(t *testing.T) *httptest.Server {
+	t.Helper()
+	return start(t, config.Config{Mode: config.Dev, Data: ":memory:", Seed: true}, io.Discard)
+}
+
+func serving(t *testing.T) *httptest.Server {
+	t.Helper()
+	return start(t, config.Config{Mode: config.Serve, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+}
+
+func get(t *testing.T, url string) (int, string) {
+	t.Helper()
+	r, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, string(body)
+}
+
+func post(t *testing.T, url, operation, body string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if operation != "" {
+		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer.StatusCode, string(text)
+}
+
+func TestHealthAndMetrics(t *testing.T) {
+	for name, front := range map[string]*httptest.Server{"dev": dev(t), "serve": serving(t)} {
+		for _, path := range []string{"/healthz", "/readyz"} {
+			if status, body := get(t, front.URL+path); status != http.StatusOK || !strings.Contains(body, "ok") {
+				t.Errorf("%s %s: %d %s", name, path, status, body)
+			}
+		}
+		post(t, front.URL, "SignUp", `{"ClientId":"unknown","Username":"ann","Password":"Secret-Passw0rd"}`)
+		_, metrics := get(t, front.URL+"/metrics")
+		for _, want := range []string{
+			`lifeguard_requests_total{operation="SignUp",outcome="ResourceNotFoundException"} 1`, "lifeguard_request_seconds_bucket",
+			"lifeguard_store_commits_total", "lifeguard_outbox_waiting 0", "lifeguard_tokens_signed_total", "lifeguard_messages_sent_total",
+		} {
+			if !strings.Contains(metrics, want) {
+				t.Errorf("%s: the metrics lack %s", name, want)
+			}
+		}
+	}
+}
+
+// serve has no test helper, by any spelling of the path.
+func TestServeHasNoTestHelpers(t *testing.T) {
+	front := serving(t)
+	for _, path := range []string{"/_dev/messages", "/_dev/", "/_dev/clock", "//_dev/messages", "/%5fdev/messages", "/x/../_dev/messages"} {
+		if status, body := get(t, front.URL+path); status == http.StatusOK || !strings.Contains(body, "__type") {
+			t.Errorf("%s: %d %.80s", path, status, body)
+		}
+	}
+	if status, _ := post(t, front.URL+"/_dev/reset", "", ""); status == http.StatusOK {
+		t.Error("reset is there")
+	}
+	if status, body := post(t, front.URL, "ListUserPools", `{"MaxResults":1}`); status != http.StatusBadRequest || !strings.Contains(body, "MissingAuthenticationTokenException") {
+		t.Errorf("an unsigned administrator's call: %d %s", status, body)
+	}
+}
+
+func TestDevHelpers(t *testing.T) {
+	front := dev(t)
+	post(t, front.URL, "SignUp", `{"ClientId":"demopublicclient0000000000","Username":"ann<b>","Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":"ann@example.com"}]}`)
+	_, body := get(t, front.URL+"/_dev/messages?to=ann@example.com")
+	var messages []map[string]string
+	if err := json.Unmarshal([]byte(body), &messages); err != nil || len(messages) != 1 {
+		t.Fatalf("%s, %v", body, err)
+	}
+	for _, member := range []string{"id", "time", "medium", "to", "subject", "body", "code", "userPoolId", "username", "triggerSource"} {
+		if messages[0][member] == "" {
+			t.Errorf("the message has no %s", member)
+		}
+	}
+	if _, page := get(t, front.URL+"/_dev/"); !strings.Contains(page, messages[0]["code"]) || strings.Contains(page, "ann<b>") {
+		t.Errorf("the page: %s", page)
+	}
+	if _, none := get(t, front.URL+"/_dev/messages?to=bob@example.com"); strings.TrimSpace(none) != "[]" {
+		t.Errorf("somebody else's messages: %s", none)
+	}
+	_, before := get(t, front.URL+"/_dev/clock")
+	if status, after := post(t, front.URL+"/_dev/clock", "", `{"advance":"48h"}`); status != http.StatusOK || after[:18] == before[:18] {
+		t.Errorf("%s, advanced by two days: %d %s", before, status, after)
+	}
+	if status, body := post(t, front.URL+"/_dev/clock", "", `{"advance":"soon"}`); status != http.StatusBadRequest || !strings.Contains(body, "duration") {
+		t.Errorf("a bad step: %d %s", status, body)
+	}
+	if status, _ := post(t, front.URL+"/_dev/reset", "", ""); status != http.StatusOK {
+		t.Error("reset fails")
+	}
+	if _, none := get(t, front.URL+"/_dev/messages"); strings.TrimSpace(none) != "[]" {
+		t.Errorf("messages after a reset: %s", none)
+	}
+	signIn := `{"ClientId":"demopublicclient0000000000","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"%s","PASSWORD":"Demo-Passw0rd"}}`
+	if status, body := post(t, front.URL, "InitiateAuth", strings.Replace(signIn, "%s", "ann<b>", 1)); status != http.StatusBadRequest {
+		t.Errorf("a user from before the reset: %d %s", status, body)
+	}
+	if status, body := post(t, front.URL, "InitiateAuth", strings.Replace(signIn, "%s", "demo", 1)); status != http.StatusOK {
+		t.Errorf("the demonstration user after the reset: %d %s", status, body)
+	}
+}
+
+func TestPublicDocuments(t *testing.T) {
+	front := dev(t)
+	const pool = "us-east-1_Lifeguard"
+	_, first := get(t, front.URL+"/"+pool+"/.well-known/jwks.json")
+	if _, again := get(t, front.URL+"/"+pool+"/.well-known/jwks.json"); strings.Count(first, `"kid"`) != 2 || first != again {
+		t.Errorf("keys %s, then %s", first, again)
+	}
+	for _, path := range []string{"/us-east-1_Nobody00/.well-known/jwks.json", "/us-east-1_Nobody00/.well-known/openid-configuration"} {
+		if status, body := get(t, front.URL+path); status != http.StatusNotFound || !strings.Contains(body, "ResourceNotFoundException") {
+			t.Errorf("%s: %d %s", path, status, body)
+		}
+	}
+}
+
+// Forwarded headers count only when a trusted proxy sends them (attack case R9).
+func TestForwardedAddresses(t *testing.T) {
+	for name, c := range map[string]struct {
+		trusted []string
+		header  string
+		want    string
+	}{
+		"no proxies":       {nil, "203.0.113.9", "127.0.0.1"},
+		"another proxy":    {[]string{"10.0.0.0/8"}, "203.0.113.9", "127.0.0.1"},
+		"our proxy":        {[]string{"127.0.0.1"}, "203.0.113.9", "203.0.113.9"},
+		"claimed beyond":   {[]string{"127.0.0.1"}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+		"chain of proxies": {[]string{"127.0.0.1", "10.0.0.0/8"}, "203.0.113.9, 10.1.2.3", "203.0.113.9"},
+		"garbage":          {[]string{"127.0.0.1"}, "<script>", "127.0.0.1"},
+	} {
+		var log bytes.Buffer
+		front := start(t, config.Config{Mode: config.Dev, Data: ":memory:", TrustedProxies: c.trusted}, &log)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, front.URL, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Forwarded-For", c.header)
+		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+		r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.ListUserPools")
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		front.Close()
+		if !strings.Contains(log.String(), "peer="+c.want+" ") {
+			t.Errorf("%s: the log does not name %s:\n%s", name, c.want, log.String())
+		}
+	}
+}
