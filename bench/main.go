@@ -14,7 +14,9 @@ import (
 	"sync"
 	"time"
 
+	"lifeguard/internal/entropy"
 	"lifeguard/internal/harness"
+	"lifeguard/internal/store"
 )
 
 func main() {
@@ -97,7 +99,11 @@ func startServer(dir, database string) (*harness.Server, error) {
 	}
 	args := []string{"--data", filepath.Join(dir, "data")}
 	if database != "" {
-		args = []string{"--database", database, "--master-key-file", filepath.Join(dir, "master.key")}
+		key := filepath.Join(dir, "master.key")
+		if _, err := store.LoadMasterKeys(key, true, entropy.System()); err != nil {
+			return nil, err
+		}
+		args = []string{"--database", database, "--master-key-file", key}
 	}
 	return harness.Start(context.Background(), binary, args, nil)
 }

@@ -22,7 +22,9 @@ func scanUser(scan func(...any) error) (*userpool.User, error) {
 	}
 	u.Status, u.Enabled = userpool.Status(status), enabled != 0
 	u.Created, u.Modified, u.SignedOut = fromMillis(created), fromMillis(modified), fromMillis(signedOut)
-	return &u, json.Unmarshal([]byte(doc), &u.UserProfile)
+	var err error
+	u.UserProfile, err = decodeProfile(doc)
+	return &u, err
 }
 
 // userWhere returns the only user of a condition, or nil.
