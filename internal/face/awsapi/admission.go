@@ -28,8 +28,8 @@ var heavy = map[string]bool{
 	"ChangePassword": true, "ConfirmForgotPassword": true, "GetClientToken": true,
 }
 
-// enter waits for a slot when the operation is heavy, and returns what frees it.
-func (a *Admission) enter(ctx context.Context, operation string) (leave func(), err error) {
+// Enter waits for a slot when the operation is heavy, and returns what frees it.
+func (a *Admission) Enter(ctx context.Context, operation string) (leave func(), err error) {
 	if a == nil || !heavy[operation] {
 		return func() {}, nil
 	}
@@ -50,3 +50,6 @@ func (a *Admission) enter(ctx context.Context, operation string) (leave func(), 
 		return nil, ctx.Err()
 	}
 }
+
+// Waiting is how many requests wait for a slot.
+func (a *Admission) Waiting() int { return int(a.waiting.Load()) }

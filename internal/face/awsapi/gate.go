@@ -122,7 +122,7 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 	if violations := c.op.Validate(in); len(violations) > 0 {
 		return nil, fault.New(fault.InvalidParameter, api.FormatViolations(violations))
 	}
-	leave, err := g.Admission.enter(r.Context(), c.op.Name)
+	leave, err := g.Admission.Enter(r.Context(), c.op.Name)
 	if err != nil {
 		return nil, err
 	}

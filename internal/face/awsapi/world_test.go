@@ -1,0 +1,170 @@
+package awsapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/sigv4"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/face/awsapi"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/store/storetest"
+)
+
+// world is a gate over real operations on a store in memory.
+type world struct {
+	t    *testing.T
+	db   *store.DB
+	clk  *clock.Driven
+	gate *awsapi.Gate
+	log  *syncBuffer
+	// account signs the requests of call.
+	account string
+}
+
+// syncBuffer takes log lines from many requests.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	db, clk := storetest.Open(t)
+	w := &world{t: t, db: db, clk: clk, log: &syncBuffer{}, account: "111111111111"}
+	rand := entropy.System()
+	tokens := token.New(token.Config{Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
+	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	accounts := account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456"})
+	w.gate = &awsapi.Gate{
+		Clock: clk, Entropy: rand, Log: log, Auth: awsapi.DevAuth{Region: "us-east-1"}, Admission: awsapi.NewAdmission(4, 100),
+		Service: &awsapi.Operations{
+			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
+			Pages:  page.Sealer{Key: db.Root().Derive("page"), Clock: clk, Entropy: rand},
+			Signin: signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: accounts, Tokens: tokens, Log: log}),
+		},
+	}
+	return w
+}
+
+type object = map[string]any
+
+func (w *world) request(operation string, in any) *http.Request {
+	w.t.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:9229/", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
+	sigv4.Sign(r, body, sigv4.Credential{AccessKeyID: w.account, Region: "us-east-1", Service: "cognito-idp"}, "any", w.clk.Now())
+	return r
+}
+
+func (w *world) send(r *http.Request) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	w.gate.ServeHTTP(answer, r)
+	return answer
+}
+
+// call returns the answer's members and, when it is refused, "Name: message".
+func (w *world) call(operation string, in object) (out object, refused string) {
+	w.t.Helper()
+	answer := w.send(w.request(operation, in))
+	if answer.Body.Len() > 0 {
+		if err := json.Unmarshal(answer.Body.Bytes(), &out); err != nil {
+			w.t.Fatalf("%s: %s", operation, answer.Body)
+		}
+	}
+	if answer.Code != http.StatusOK {
+		return nil, fmt.Sprintf("%v: %v", out["__type"], out["message"])
+	}
+	return out, ""
+}
+
+// must is call for what may not be refused.
+func (w *world) must(operation string, in object) object {
+	w.t.Helper()
+	out, refused := w.call(operation, in)
+	if refused != "" {
+		w.t.Fatalf("%s: %s", operation, refused)
+	}
+	return out
+}
+
+// refusal fails unless the operation is refused with exactly these words.
+func (w *world) refusal(operation string, in object, want string) {
+	w.t.Helper()
+	if _, refused := w.call(operation, in); refused != want {
+		w.t.Errorf("%s %v:\n got %q\nwant %q", operation, in, refused, want)
+	}
+}
+
+// with is a copy of an object with other members.
+func with(in object, more object) object {
+	out := object{}
+	for k, v := range in {
+		out[k] = v
+	}
+	for k, v := range more {
+		out[k] = v
+	}
+	return out
+}
+
+// at follows a path of names through objects.
+func at(o object, path string) any {
+	var v any = o
+	for _, name := range strings.Split(path, ".") {
+		m, ok := v.(object)
+		if !ok {
+			return nil
+		}
+		v = m[name]
+	}
+	return v
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func (w *world) pool(more object) string {
+	w.t.Helper()
+	return at(w.must("CreateUserPool", with(object{"PoolName": "test"}, more)), "UserPool.Id").(string)
+}
+
+func (w *world) client(poolID string, more object) string {
+	w.t.Helper()
+	return at(w.must("CreateUserPoolClient", with(object{"UserPoolId": poolID, "ClientName": "test"}, more)), "UserPoolClient.ClientId").(string)
+}
