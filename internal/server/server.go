@@ -193,7 +193,7 @@ func (s *Server) senders() (deliver.Senders, error) {
 func (s *Server) newGate(rand entropy.Source) *awsapi.Gate {
 	dev := s.Config.Mode == config.Dev
 	g := &awsapi.Gate{
-		Service: s.ops, Clock: s.clock, Entropy: rand, Log: s.log, PlainJSON: dev,
+		Service: s.ops, Clock: s.clock, Entropy: rand, Log: s.log, PlainJSON: dev, PinnedIDs: dev,
 		Observe: s.metrics.observe,
 		Auth:    awsapi.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region},
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +41,9 @@ type Gate struct {
 	// PlainJSON also takes application/json, as other emulators do. Amazon
 	// Cognito's front end does not know an operation under that type.
 	PlainJSON bool
+	// PinnedIDs lets client names pin an id by a convention of other emulators
+	// that has a colon, which names may not have.
+	PinnedIDs bool
 	// Admission bounds the requests that cost much CPU; nil lets all in.
 	Admission *Admission
 	// Observe is told of each finished request; nil tells nobody.
@@ -119,7 +123,11 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 		}
 		return nil, err
 	}
-	if violations := c.op.Validate(in); len(violations) > 0 {
+	violations := c.op.Validate(in)
+	if g.PinnedIDs {
+		violations = slices.DeleteFunc(violations, aboutPinnedName)
+	}
+	if len(violations) > 0 {
 		return nil, fault.New(fault.InvalidParameter, api.FormatViolations(violations))
 	}
 	leave, err := g.Admission.Enter(r.Context(), c.op.Name)

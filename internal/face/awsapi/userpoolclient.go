@@ -69,6 +69,11 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 
 const pinPrefix = "_custom_id_:"
 
+// aboutPinnedName reports whether a violation is about a name that pins an id.
+func aboutPinnedName(violation string) bool {
+	return strings.HasPrefix(violation, "Value '"+pinPrefix) && strings.Contains(violation, "' at 'clientName' ")
+}
+
 var pinnedClientID = regexp.MustCompile(`^[\w+]{1,128}$`)
 
 // newClientID draws an id or, in dev mode, takes the one that the name pins.

@@ -61,7 +61,7 @@ func newWorld(t *testing.T) *world {
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	accounts := account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456"})
 	w.gate = &awsapi.Gate{
-		Clock: clk, Entropy: rand, Log: log, Auth: awsapi.DevAuth{Region: "us-east-1"}, Admission: awsapi.NewAdmission(4, 100),
+		Clock: clk, Entropy: rand, Log: log, Auth: awsapi.DevAuth{Region: "us-east-1"}, PinnedIDs: true, Admission: awsapi.NewAdmission(4, 100),
 		Service: &awsapi.Operations{
 			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
 			Pages:  page.Sealer{Key: db.Root().Derive("page"), Clock: clk, Entropy: rand},
