@@ -17,6 +17,7 @@ type attempt struct {
 	pool   *userpool.Pool
 	client *userpool.Client
 	typed  string // the name as sent
+	shown  string // the name that an SRP challenge gave it, a made-up one for an unknown user
 	// user is nil for an unknown user whose absence the client hides.
 	user *userpool.User
 	cred *userpool.Credential
@@ -81,6 +82,11 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 // names are the names over which the user's clients may hash SECRET_HASH.
 func (a *attempt) names() []string {
 	names := []string{a.typed}
+	if a.shown != "" {
+		// Clients hash the name that the challenge gave them: refusing that one
+		// would tell a decoy from a user.
+		names = append(names, a.shown)
+	}
 	if a.user == nil {
 		return names
 	}

@@ -384,6 +384,28 @@ func TestSecretHash(t *testing.T) {
 	}
 }
 
+// An unknown user's answer may be hashed over the name in its challenge, as a
+// known user's is.
+func TestHiddenUsersWithASecret(t *testing.T) {
+	w := lone(t)
+	enabled := "ENABLED"
+	w.client = w.addClient("confidential", func(c *userpool.Client) {
+		c.PreventUserExistenceErrors = &enabled
+		c.Secrets = []userpool.ClientSecret{{ID: "1", Value: "first-secret-first-secret"}}
+	})
+	for _, name := range []string{"ann", "nobody"} {
+		w.hash = func(name string) string { return secretHash("first-secret-first-secret", name, w.client.ID) }
+		x, err := w.beginSRP(name, "Wrong-Pa55")
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := x.first["USER_ID_FOR_SRP"]
+		x.responses["USERNAME"], x.responses["SECRET_HASH"] = shown, w.hash(shown)
+		_, err = w.answer("PASSWORD_VERIFIER", "", x.responses)
+		wants(t, name, err, fault.IncorrectUsernameOrPassword)
+	}
+}
+
 // An MFA pool lets nobody in without the factor that cannot be asked for yet.
 func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	w := lone(t)

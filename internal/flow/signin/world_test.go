@@ -32,6 +32,8 @@ type world struct {
 	pool   *userpool.Pool
 	client *userpool.Client
 	user   *userpool.User
+	// hash makes the SECRET_HASH of beginSRP; nil for public clients.
+	hash func(name string) string
 }
 
 var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
@@ -123,7 +125,11 @@ func (w *world) beginSRP(name, password string) (exchange, error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	out, err := w.start("USER_SRP_AUTH", map[string]string{"USERNAME": name, "SRP_A": client.PublicHex()})
+	params := map[string]string{"USERNAME": name, "SRP_A": client.PublicHex()}
+	if w.hash != nil {
+		params["SECRET_HASH"] = w.hash(name)
+	}
+	out, err := w.start("USER_SRP_AUTH", params)
 	if err != nil {
 		return exchange{}, err
 	}
