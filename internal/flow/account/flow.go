@@ -96,7 +96,7 @@ func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
 		return nil, err
 	default:
 		m.subject = m.user.Username
-		names = append(names, namesOf(p, m.user)...)
+		names = append(names, NamesOf(p, m.user)...)
 	}
 	if !r.Trusted {
 		if err := VerifySecretHash(c, r.SecretHash, names...); err != nil {
@@ -109,7 +109,9 @@ func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
 	return m, nil
 }
 
-func namesOf(p *userpool.Pool, u *userpool.User) []string {
+// NamesOf are the names over which a user's clients may hash SECRET_HASH,
+// besides the one that was typed.
+func NamesOf(p *userpool.Pool, u *userpool.User) []string {
 	names := []string{u.Username, u.Sub}
 	for _, alias := range p.Aliases(u) {
 		names = append(names, alias.Value)

@@ -90,11 +90,7 @@ func (a *attempt) names() []string {
 	if a.user == nil {
 		return names
 	}
-	names = append(names, a.user.Username, a.user.Sub)
-	for _, alias := range a.pool.Aliases(a.user) {
-		names = append(names, alias.Value)
-	}
-	return names
+	return append(names, account.NamesOf(a.pool, a.user)...)
 }
 
 func (a *attempt) checkSecretHash(params map[string]string) error {
