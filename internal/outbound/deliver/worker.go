@@ -38,9 +38,9 @@ const (
 	grace         = 5 * time.Second
 	recordTimeout = 5 * time.Second
 
-	firstRetry  = 2 * time.Second
-	lastRetry   = 10 * time.Minute
-	maxAttempts = 12
+	// Retries go on until the message's code has run out.
+	firstRetry = 2 * time.Second
+	lastRetry  = 10 * time.Minute
 )
 
 // Worker takes messages from the outbox to their senders.
@@ -201,7 +201,7 @@ func (w *Worker) deliver(ctx context.Context, f *flight) {
 	}
 	now := w.clock.Now()
 	retryAt := now.Add(backoff(m.Attempts))
-	dead := errors.Is(err, ErrPermanent) || m.Attempts >= maxAttempts || !retryAt.Before(expiry(m))
+	dead := errors.Is(err, ErrPermanent) || !retryAt.Before(expiry(m))
 	f.lane.failed.Add(1)
 	if dead {
 		f.lane.dead.Add(1)
