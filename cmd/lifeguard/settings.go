@@ -25,7 +25,6 @@ type serverFlags struct {
 	PublicURL  string `help:"URL under which clients reach the server." placeholder:"URL" env:"LIFEGUARD_PUBLIC_URL"`
 	Region     string `help:"AWS region of the pools." default:"us-east-1" env:"LIFEGUARD_REGION"`
 	IssuerMode string `help:"Form of issuers: self, aws or aws-updated." default:"self" env:"LIFEGUARD_ISSUER_MODE"`
-	TierGating bool   `help:"Refuse features of higher feature plans, as AWS does." env:"LIFEGUARD_TIER_GATING"`
 }
 
 func (f storeFlags) config() config.Config {
@@ -39,7 +38,7 @@ func (f storeFlags) config() config.Config {
 func (f serverFlags) config() config.Config {
 	c := f.storeFlags.config()
 	c.Listen, c.PublicURL, c.Region = f.Listen, f.PublicURL, f.Region
-	c.IssuerMode, c.TierGating = f.IssuerMode, f.TierGating
+	c.IssuerMode = f.IssuerMode
 	return c
 }
 

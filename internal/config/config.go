@@ -45,8 +45,6 @@ type Config struct {
 	// With neither, a file beside the embedded store is made.
 	MasterKey, MasterKeyFile string
 	SMTP                     SMTP
-	// TierGating makes features of higher feature plans refuse as AWS does.
-	TierGating bool
 	// FixedCode is every delivered code; Seed makes the demonstration pool.
 	// Dev only.
 	FixedCode string
