@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/netip"
+	"path"
 	"strings"
 
 	"lifeguard/internal/config"
@@ -24,7 +25,23 @@ func (s *Server) routes() http.Handler {
 	if s.Config.Mode == config.Dev {
 		s.devRoutes(mux)
 	}
-	return s.believeProxies(mux)
+	return s.believeProxies(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if clean(r.URL.Path) {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		// The mux would redirect, with a page; the gate refuses in JSON.
+		s.gate.ServeHTTP(w, r)
+	}))
+}
+
+// clean reports whether a path has no empty, . or .. parts.
+func clean(p string) bool {
+	c := path.Clean(p)
+	if c != "/" && strings.HasSuffix(p, "/") {
+		c += "/"
+	}
+	return c == p
 }
 
 var ok = map[string]string{"status": "ok"}

@@ -128,6 +128,30 @@ func TestServeHasNoTestHelpers(t *testing.T) {
 	}
 }
 
+// Whatever the path and method, an answer is JSON with __type: clients crash on
+// pages (attack case S11).
+func TestEveryRefusalIsJSON(t *testing.T) {
+	front := dev(t)
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch} {
+		for _, path := range []string{"/nowhere", "//", "/../x", "/a//b", "/./", "/_dev", "/_dev/nothing", "/x/.well-known/jwks.json", "/%2f"} {
+			r, err := http.NewRequestWithContext(t.Context(), method, front.URL+path, strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			answer, err := http.DefaultTransport.RoundTrip(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var body map[string]any
+			err = json.NewDecoder(answer.Body).Decode(&body)
+			answer.Body.Close()
+			if err != nil || body["__type"] == nil || answer.StatusCode < 400 {
+				t.Errorf("%s %s: %d %v %v", method, path, answer.StatusCode, body, err)
+			}
+		}
+	}
+}
+
 func TestDevHelpers(t *testing.T) {
 	front := dev(t)
 	post(t, front.URL, "SignUp", `{"ClientId":"demopublicclient0000000000","Username":"ann<b>","Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":"ann@example.com"}]}`)
