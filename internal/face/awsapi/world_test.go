@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"lifeguard/internal/api"
 	"lifeguard/internal/clock"
 	"lifeguard/internal/crypto/sigv4"
 	"lifeguard/internal/entropy"
@@ -102,9 +104,24 @@ func (w *world) call(operation string, in object) (out object, refused string) {
 		}
 	}
 	if answer.Code != http.StatusOK {
+		w.modelled(operation, fmt.Sprint(out["__type"]))
 		return nil, fmt.Sprintf("%v: %v", out["__type"], out["message"])
 	}
 	return out, ""
+}
+
+// frontEnd are refusals that come before the service and stand in no model.
+var frontEnd = []string{"SerializationException", "UnknownOperationException", "RequestEntityTooLargeException"}
+
+// modelled fails a test in which an operation answers with an error that its
+// model does not list: SDKs have no type for it.
+func (w *world) modelled(operation, name string) {
+	w.t.Helper()
+	op, ok := api.Lookup(operation)
+	unbuilt := name == "UnsupportedOperationException" && ok && !op.Models(name)
+	if ok && !op.Models(name) && !slices.Contains(frontEnd, name) && !unbuilt {
+		w.t.Errorf("%s answers %s, which its model does not list", operation, name)
+	}
 }
 
 // must is call for what may not be refused.

@@ -1,0 +1,85 @@
+package fault_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lifeguard/internal/fault"
+)
+
+// kinds are the constants of kinds.go, by group.
+func kinds(t *testing.T) (model, frontEnd map[string]bool) {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "kinds.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var groups []map[string]bool
+	for _, d := range f.Decls {
+		group := map[string]bool{}
+		for _, spec := range d.(*ast.GenDecl).Specs {
+			v, err := strconv.Unquote(spec.(*ast.ValueSpec).Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			group[v] = true
+		}
+		groups = append(groups, group)
+	}
+	return groups[0], groups[1]
+}
+
+// A kind plus "Exception" is an error of the API model, and each has a kind.
+func TestKindsAreTheModelsErrors(t *testing.T) {
+	text, err := os.ReadFile("../api/model/cognito-idp-2016-04-18.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var model struct {
+		Shapes map[string]struct{ Exception bool }
+	}
+	if err := json.Unmarshal(text, &model); err != nil {
+		t.Fatal(err)
+	}
+	ours, frontEnd := kinds(t)
+	for name, shape := range model.Shapes {
+		if kind := strings.TrimSuffix(name, "Exception"); shape.Exception && !ours[kind] {
+			t.Errorf("%s has no kind", name)
+		}
+	}
+	for kind := range ours {
+		if !model.Shapes[kind+"Exception"].Exception {
+			t.Errorf("the model has no %sException", kind)
+		}
+	}
+	for kind := range frontEnd {
+		if model.Shapes[kind+"Exception"].Exception {
+			t.Errorf("%s stands among the front end's, and is in the model", kind)
+		}
+	}
+}
+
+func TestFaultsAreFoundInAChain(t *testing.T) {
+	secret := errors.New("the cause")
+	err := fmt.Errorf("flow: %w", fault.UserDoesNotExist.Because(secret))
+	if !errors.Is(err, fault.UserNotFound) || errors.Is(err, fault.NotAuthorized) || !errors.Is(err, secret) {
+		t.Errorf("kinds of %v", err)
+	}
+	if f := fault.Of(err); f == nil || f.Message != "User does not exist." {
+		t.Errorf("found %v", f)
+	}
+	if fault.UserDoesNotExist.Unwrap() != nil {
+		t.Error("Because changes the shared value")
+	}
+	if fault.Of(errors.New("internal")) != nil || fault.Of(nil) != nil {
+		t.Error("an internal error is taken for a fault")
+	}
+}
