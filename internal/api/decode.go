@@ -1,7 +1,6 @@
 package api
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -14,8 +13,16 @@ type SerializationError struct{ message string }
 
 func (e *SerializationError) Error() string { return e.message }
 
-// The texts are those of AWS's JSON services; where several generations of
-// them are known, the newer one.
+// What a value of the wrong kind is called, by the kind that was expected:
+//   - a scalar in place of another scalar: "NUMBER_VALUE can not be converted
+//     to a String", "class java.lang.String can not be converted to an
+//     Integer" (the older texts of AWS's JSON services);
+//   - a structure or list in place of a scalar: the texts below (those of AWS's
+//     JSON 1.1 services);
+//   - anything else in place of a structure, list, map or document: "Unexpected
+//     field type", seen of cognito-idp itself.
+//
+// Text that is no JSON is answered without a message by AWS; ours says so.
 var (
 	errSyntax = &SerializationError{"The request body is not valid JSON."}
 	errDepth  = &SerializationError{"The request body is nested too deeply."}
@@ -97,8 +104,9 @@ func (d *decoder) literal(word string) bool {
 	return true
 }
 
-// object calls member for each name; member reads the value.
-func (d *decoder) object(member func(name string) error) error {
+// object calls member for each name; member reads the value. The name is only
+// valid until then.
+func (d *decoder) object(member func(name []byte) error) error {
 	if !d.take('{') {
 		return d.wrong(errField)
 	}
@@ -170,7 +178,7 @@ func (d *decoder) wrong(as error) error {
 func (d *decoder) skip() error {
 	switch c := d.peek(); {
 	case c == '{':
-		return d.object(func(string) error { return d.skip() })
+		return d.object(func([]byte) error { return d.skip() })
 	case c == '[':
 		return d.list(d.skip)
 	case c == '"':
@@ -186,54 +194,54 @@ func (d *decoder) skip() error {
 }
 
 // quoted reads a JSON string. Text that is not valid Unicode is refused:
-// what cannot be written back must not become a username.
-func (d *decoder) quoted() (string, error) {
+// what cannot be written back must not become a username. The bytes may be
+// those of the body.
+func (d *decoder) quoted() ([]byte, error) {
 	start := d.pos + 1
 	for i := start; i < len(d.data); i++ {
 		switch c := d.data[i]; {
 		case c == '"':
-			raw := d.data[start:i]
-			d.pos = i + 1
-			if !utf8.Valid(raw) {
-				return "", errSyntax
-			}
-			return string(raw), nil
+			return d.endQuoted(d.data[start:i], i)
 		case c == '\\':
 			return d.escaped(start, i)
 		case c < ' ':
-			return "", errSyntax
+			return nil, errSyntax
 		}
 	}
-	return "", errSyntax
+	return nil, errSyntax
+}
+
+func (d *decoder) endQuoted(text []byte, quote int) ([]byte, error) {
+	d.pos = quote + 1
+	if !utf8.Valid(text) {
+		return nil, errSyntax
+	}
+	return text, nil
 }
 
 // escaped goes on with a string whose first escape stands at i.
-func (d *decoder) escaped(start, i int) (string, error) {
+func (d *decoder) escaped(start, i int) ([]byte, error) {
 	out := append(make([]byte, 0, 2*(i-start)+16), d.data[start:i]...)
 	for i < len(d.data) {
 		c := d.data[i]
 		switch {
 		case c == '"':
-			d.pos = i + 1
-			if !utf8.Valid(out) {
-				return "", errSyntax
-			}
-			return string(out), nil
+			return d.endQuoted(out, i)
 		case c < ' ':
-			return "", errSyntax
+			return nil, errSyntax
 		case c != '\\':
 			out = append(out, c)
 			i++
 		default:
 			r, n := unescape(d.data[i:])
 			if n == 0 {
-				return "", errSyntax
+				return nil, errSyntax
 			}
 			out = utf8.AppendRune(out, r)
 			i += n
 		}
 	}
-	return "", errSyntax
+	return nil, errSyntax
 }
 
 // unescape reads one escape sequence and returns its rune and length, 0 when
@@ -285,15 +293,41 @@ func hex4(b []byte) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// number reads a JSON number as text.
+// number reads a JSON number as text (RFC 8259, section 6).
 func (d *decoder) number() (string, error) {
 	start := d.pos
-	for d.pos < len(d.data) && strings.IndexByte("0123456789-+.eE", d.data[d.pos]) >= 0 {
+	d.sign("-")
+	if d.pos < len(d.data) && d.data[d.pos] == '0' {
 		d.pos++
-	}
-	text := d.data[start:d.pos]
-	if !json.Valid(text) {
+	} else if !d.digits() {
 		return "", errSyntax
 	}
-	return string(text), nil
+	if d.sign(".") && !d.digits() {
+		return "", errSyntax
+	}
+	if d.sign("eE") {
+		d.sign("+-")
+		if !d.digits() {
+			return "", errSyntax
+		}
+	}
+	return string(d.data[start:d.pos]), nil
+}
+
+// sign takes one of the characters if it comes next.
+func (d *decoder) sign(oneOf string) bool {
+	if d.pos >= len(d.data) || strings.IndexByte(oneOf, d.data[d.pos]) < 0 {
+		return false
+	}
+	d.pos++
+	return true
+}
+
+// digits takes one or more digits.
+func (d *decoder) digits() bool {
+	start := d.pos
+	for d.pos < len(d.data) && d.data[d.pos] >= '0' && d.data[d.pos] <= '9' {
+		d.pos++
+	}
+	return d.pos > start
 }

@@ -58,48 +58,58 @@ func (d *decoder) textValue(v *string) error {
 	if err := d.scalar("STRING_VALUE", "a String"); err != nil {
 		return err
 	}
-	s, err := d.quoted()
-	*v = s
+	b, err := d.quoted()
+	*v = string(b)
 	return err
 }
 
 func (d *decoder) integer(v **int32) error {
-	var wide *int64
-	if err := d.long(&wide); err != nil || wide == nil {
+	if d.null() {
 		*v = nil
-		return err
+		return nil
 	}
-	if *wide < math.MinInt32 || *wide > math.MaxInt32 {
-		return cannot("NUMBER_VALUE", "an Integer")
-	}
-	n := int32(*wide)
+	wide, err := d.integral("an Integer", math.MaxInt32)
+	n := int32(wide)
 	*v = &n
-	return nil
+	return err
 }
+
+// exact is the largest integer below which a double, and so a JSON number of
+// any client, holds every integer.
+const exact = 1<<53 - 1
 
 func (d *decoder) long(v **int64) error {
 	if d.null() {
 		*v = nil
 		return nil
 	}
-	if err := d.scalar("NUMBER_VALUE", "an Integer"); err != nil {
-		return err
+	n, err := d.integral("a Long", exact)
+	*v = &n
+	return err
+}
+
+// integral reads a number without fraction from -limit-1 to limit.
+func (d *decoder) integral(to string, limit int64) (int64, error) {
+	if err := d.scalar("NUMBER_VALUE", to); err != nil {
+		return 0, err
 	}
 	text, err := d.number()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		// 1.0 and 1e3 are integers too, as long as a double holds them exactly.
-		f, ferr := strconv.ParseFloat(text, 64)
-		if ferr != nil || f != math.Trunc(f) || math.Abs(f) > 1<<53 {
-			return cannot("NUMBER_VALUE", "an Integer")
+		// 1.0 and 1e3 are integers too.
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || f != math.Trunc(f) || math.Abs(f) > exact {
+			return 0, cannot("NUMBER_VALUE", to)
 		}
 		n = int64(f)
 	}
-	*v = &n
-	return nil
+	if n < -limit-1 || n > limit {
+		return 0, cannot("NUMBER_VALUE", to)
+	}
+	return n, nil
 }
 
 func (d *decoder) boolean(v **bool) error {
@@ -135,7 +145,7 @@ func (d *decoder) timestamp(v **time.Time) error {
 		if err != nil {
 			return err
 		}
-		t, err := time.Parse(time.RFC3339Nano, text)
+		t, err := time.Parse(time.RFC3339Nano, string(text))
 		if err != nil {
 			return cannot("class java.lang.String", "a Date")
 		}
@@ -208,10 +218,10 @@ func decodeList[T any](d *decoder, v *[]T, decode func(*T, *decoder) error) erro
 	}
 	*v = []T{}
 	return d.list(func() error {
-		var element T
 		if d.null() {
 			return nil // a null element is no element
 		}
+		var element T
 		if err := decode(&element, d); err != nil {
 			return err
 		}
@@ -226,15 +236,17 @@ func decodeMap[T any](d *decoder, v *map[string]T, decode func(*T, *decoder) err
 		return nil
 	}
 	*v = map[string]T{}
-	return d.object(func(name string) error {
-		var element T
+	return d.object(func(name []byte) error {
+		key := string(name)
 		if d.null() {
+			delete(*v, key) // a null is an absent entry, also of an earlier one
 			return nil
 		}
+		var element T
 		if err := decode(&element, d); err != nil {
 			return err
 		}
-		(*v)[name] = element
+		(*v)[key] = element
 		return nil
 	})
 }

@@ -84,7 +84,7 @@ func (e *encoder) blob(n string, v []byte) {
 }
 
 func (e *encoder) document(n string, v Document) {
-	if v != nil {
+	if len(v) > 0 {
 		e.name(n)
 		e.b = append(e.b, v...)
 	}

@@ -2,8 +2,8 @@ package api
 
 import (
 	"fmt"
+	"iter"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,50 +17,87 @@ type constraint struct {
 	pattern    string
 	enum       []string
 	sensitive  bool // the value is left out of messages
-	emptyValid bool // an empty text passes whatever the pattern says
+	emptyValid bool // an empty text passes whatever the rest says
+
+	once  sync.Once
+	match func(string) bool
 }
 
-// compiled remembers patterns; they are compiled at first use so that
-// starting costs nothing.
-var compiled sync.Map
-
-// matches reports whether the whole of s matches a Java pattern.
-func matches(pattern, s string) bool {
-	if known, ok := compiled.Load(pattern); ok {
-		return known.(*regexp.Regexp).MatchString(s)
-	}
-	re := regexp.MustCompile(`^(?:` + translate(pattern) + `)$`)
-	compiled.Store(pattern, re)
-	return re.MatchString(s)
+// matches compiles the pattern at first use, so that starting costs nothing.
+func (c *constraint) matches(s string) bool {
+	c.once.Do(func() { c.match = matcherOf(c.pattern) })
+	return c.match(s)
 }
 
-// translate turns Java's dialect into Go's, which knows no look-behind.
-func translate(pattern string) string {
-	if pattern == `^[0-9A-Za-z\.\-_]*(?<!\.)$` {
-		return `(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?`
-	}
-	return pattern
+// The sentences of a constraint (AWS's grammar of validation messages).
+func atLeast(what string, n int) string {
+	return "Member must have " + what + " greater than or equal to " + strconv.Itoa(n)
 }
 
-// violations lists what s breaks, in AWS's words. Lengths count UTF-16 code
-// units, as Java does.
+func atMost(what string, n int) string {
+	return "Member must have " + what + " less than or equal to " + strconv.Itoa(n)
+}
+
+func (c *constraint) patternSentence() string {
+	return "Member must satisfy regular expression pattern: " + c.pattern
+}
+
+// enumSentence lists the values in the model's order. The service prints a
+// set, whose order is not knowable; the orders that are known ([phone_number,
+// email]) are the model's.
+func (c *constraint) enumSentence() string {
+	return "Member must satisfy enum value set: [" + strings.Join(c.enum, ", ") + "]"
+}
+
+// violations lists what s breaks. Lengths count UTF-16 code units, as Java
+// does.
 func (c *constraint) violations(s string) []string {
 	if s == "" && c.emptyValid {
 		return nil
 	}
 	var out []string
-	if n := utf16Length(s); c.min >= 0 && n < c.min {
-		out = append(out, "Member must have length greater than or equal to "+strconv.Itoa(c.min))
-	} else if c.max >= 0 && n > c.max {
-		out = append(out, "Member must have length less than or equal to "+strconv.Itoa(c.max))
+	if c.min >= 0 || c.max >= 0 {
+		if what := c.sizeViolation(utf16Length(s), "length"); what != "" {
+			out = append(out, what)
+		}
 	}
-	if c.pattern != "" && !matches(c.pattern, s) {
-		out = append(out, "Member must satisfy regular expression pattern: "+c.pattern)
+	if c.pattern != "" && !c.matches(s) {
+		out = append(out, c.patternSentence())
 	}
 	if c.enum != nil && !slices.Contains(c.enum, s) {
-		out = append(out, "Member must satisfy enum value set: ["+strings.Join(c.enum, ", ")+"]")
+		out = append(out, c.enumSentence())
 	}
 	return out
+}
+
+// sentences lists all that an element must satisfy: a broken element is told
+// with every constraint of its shape, not only the broken ones, the upper
+// bound first (as in messages of the service about tags).
+func (c *constraint) sentences() string {
+	var out []string
+	if c.max >= 0 {
+		out = append(out, atMost("length", c.max))
+	}
+	if c.min >= 0 {
+		out = append(out, atLeast("length", c.min))
+	}
+	if c.pattern != "" {
+		out = append(out, c.patternSentence())
+	}
+	if c.enum != nil {
+		out = append(out, c.enumSentence())
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+// broken reports whether any of the values violates the constraint.
+func (c *constraint) broken(values iter.Seq[string]) bool {
+	for v := range values {
+		if len(c.violations(v)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func utf16Length(s string) int {
@@ -71,13 +108,13 @@ func utf16Length(s string) int {
 	return n
 }
 
-// sizeViolation checks a length or a number against the bounds.
+// sizeViolation checks a length or a value against the bounds.
 func (c *constraint) sizeViolation(n int, what string) string {
 	switch {
 	case c.min >= 0 && n < c.min:
-		return "Member must have " + what + " greater than or equal to " + strconv.Itoa(c.min)
+		return atLeast(what, c.min)
 	case c.max >= 0 && n > c.max:
-		return "Member must have " + what + " less than or equal to " + strconv.Itoa(c.max)
+		return atMost(what, c.max)
 	}
 	return ""
 }
@@ -166,49 +203,49 @@ func (c *checker) texts(name string, v []string, required bool, by, element *con
 		c.present(name, false, required)
 		return
 	}
+	size := by.sizeViolation(len(v), "length")
+	broken := element.broken(slices.Values(v))
+	if size == "" && !broken {
+		return
+	}
 	value := "[" + strings.Join(v, ", ") + "]"
 	sensitive := by.sensitive || element.sensitive
-	if what := by.sizeViolation(len(v), "length"); what != "" {
-		c.violated(name, value, sensitive, what)
+	if size != "" {
+		c.violated(name, value, sensitive, size)
 	}
-	if broken := anyViolations(slices.Values(v), element); len(broken) > 0 {
-		c.violated(name, value, sensitive, "Member must satisfy constraint: ["+strings.Join(broken, ", ")+"]")
+	if broken {
+		c.violated(name, value, sensitive, "Member must satisfy constraint: "+element.sentences())
 	}
 }
 
-func anyViolations(values func(func(string) bool), by *constraint) []string {
-	var broken []string
-	for v := range values {
-		for _, what := range by.violations(v) {
-			if !slices.Contains(broken, what) {
-				broken = append(broken, what)
-			}
-		}
-	}
-	return broken
-}
-
-// textMap checks a map of text to text.
+// textMap checks a map of text to text: its size, its keys, its values.
 func (c *checker) textMap(name string, v map[string]string, required bool, by mapConstraint) {
 	if v == nil {
 		c.present(name, false, required)
 		return
 	}
+	var broken []string
+	if what := by.of.sizeViolation(len(v), "length"); what != "" {
+		broken = append(broken, what)
+	}
+	if by.key.broken(maps.Keys(v)) {
+		broken = append(broken, "Map keys must satisfy constraint: "+by.key.sentences())
+	}
+	if by.value.broken(maps.Values(v)) {
+		broken = append(broken, "Map value must satisfy constraint: "+by.value.sentences())
+	}
+	for _, what := range broken {
+		c.violated(name, mapText(v), by.of.sensitive || by.key.sensitive || by.value.sensitive, what)
+	}
+}
+
+// mapText prints a map as Java does, in the order of its keys.
+func mapText(v map[string]string) string {
 	var pairs []string
 	for _, k := range slices.Sorted(maps.Keys(v)) {
 		pairs = append(pairs, k+"="+v[k])
 	}
-	value := "{" + strings.Join(pairs, ", ") + "}"
-	sensitive := by.of.sensitive || by.value.sensitive
-	if what := by.of.sizeViolation(len(v), "length"); what != "" {
-		c.violated(name, value, sensitive, what)
-	}
-	if broken := anyViolations(maps.Keys(v), by.key); len(broken) > 0 {
-		c.violated(name, value, sensitive, "Map keys must satisfy constraint: ["+strings.Join(broken, ", ")+"]")
-	}
-	if broken := anyViolations(maps.Values(v), by.value); len(broken) > 0 {
-		c.violated(name, value, sensitive, "Map value must satisfy constraint: ["+strings.Join(broken, ", ")+"]")
-	}
+	return "{" + strings.Join(pairs, ", ") + "}"
 }
 
 // mapConstraint is what a map, its keys and its values must satisfy.

@@ -3,8 +3,8 @@
 package api
 
 func (v *AccountRecoverySettingType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "RecoveryMechanisms":
 			return decodeList(d, &v.RecoveryMechanisms, (*RecoveryOptionType).decode)
 		}
@@ -13,8 +13,8 @@ func (v *AccountRecoverySettingType) decode(d *decoder) error {
 }
 
 func (v *AccountTakeoverActionType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EventAction":
 			return d.text(&v.EventAction)
 		case "Notify":
@@ -25,8 +25,8 @@ func (v *AccountTakeoverActionType) decode(d *decoder) error {
 }
 
 func (v *AccountTakeoverActionsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "HighAction":
 			return decodeStruct(d, &v.HighAction, (*AccountTakeoverActionType).decode)
 		case "LowAction":
@@ -39,8 +39,8 @@ func (v *AccountTakeoverActionsType) decode(d *decoder) error {
 }
 
 func (v *AccountTakeoverRiskConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Actions":
 			return decodeStruct(d, &v.Actions, (*AccountTakeoverActionsType).decode)
 		case "NotifyConfiguration":
@@ -51,8 +51,8 @@ func (v *AccountTakeoverRiskConfigurationType) decode(d *decoder) error {
 }
 
 func (v *AcrLevelConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AcrValue":
 			return d.text(&v.AcrValue)
 		}
@@ -61,8 +61,8 @@ func (v *AcrLevelConfigType) decode(d *decoder) error {
 }
 
 func (v *AddCustomAttributesRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CustomAttributes":
 			return decodeList(d, &v.CustomAttributes, (*SchemaAttributeType).decode)
 		case "UserPoolId":
@@ -73,16 +73,16 @@ func (v *AddCustomAttributesRequest) decode(d *decoder) error {
 }
 
 func (v *AddCustomAttributesResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AddUserPoolClientSecretRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "ClientSecret":
@@ -95,8 +95,8 @@ func (v *AddUserPoolClientSecretRequest) decode(d *decoder) error {
 }
 
 func (v *AddUserPoolClientSecretResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientSecretDescriptor":
 			return decodeStruct(d, &v.ClientSecretDescriptor, (*ClientSecretDescriptorType).decode)
 		}
@@ -105,8 +105,8 @@ func (v *AddUserPoolClientSecretResponse) decode(d *decoder) error {
 }
 
 func (v *AdminAddUserToGroupRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "GroupName":
 			return d.text(&v.GroupName)
 		case "UserPoolId":
@@ -119,8 +119,8 @@ func (v *AdminAddUserToGroupRequest) decode(d *decoder) error {
 }
 
 func (v *AdminConfirmSignUpRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientMetadata":
 			return decodeMap(d, &v.ClientMetadata, decodeText)
 		case "UserPoolId":
@@ -133,16 +133,16 @@ func (v *AdminConfirmSignUpRequest) decode(d *decoder) error {
 }
 
 func (v *AdminConfirmSignUpResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminCreateUserConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AllowAdminCreateUserOnly":
 			return d.boolean(&v.AllowAdminCreateUserOnly)
 		case "InviteMessageTemplate":
@@ -155,8 +155,8 @@ func (v *AdminCreateUserConfigType) decode(d *decoder) error {
 }
 
 func (v *AdminCreateUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientMetadata":
 			return decodeMap(d, &v.ClientMetadata, decodeText)
 		case "DesiredDeliveryMediums":
@@ -181,8 +181,8 @@ func (v *AdminCreateUserRequest) decode(d *decoder) error {
 }
 
 func (v *AdminCreateUserResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "User":
 			return decodeStruct(d, &v.User, (*UserType).decode)
 		}
@@ -191,8 +191,8 @@ func (v *AdminCreateUserResponse) decode(d *decoder) error {
 }
 
 func (v *AdminDeleteSoftwareTokenRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		case "Username":
@@ -203,16 +203,16 @@ func (v *AdminDeleteSoftwareTokenRequest) decode(d *decoder) error {
 }
 
 func (v *AdminDeleteSoftwareTokenResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminDeleteUserAttributesRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserAttributeNames":
 			return decodeList(d, &v.UserAttributeNames, decodeText)
 		case "UserPoolId":
@@ -225,16 +225,16 @@ func (v *AdminDeleteUserAttributesRequest) decode(d *decoder) error {
 }
 
 func (v *AdminDeleteUserAttributesResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminDeleteUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		case "Username":
@@ -245,8 +245,8 @@ func (v *AdminDeleteUserRequest) decode(d *decoder) error {
 }
 
 func (v *AdminDisableProviderForUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "User":
 			return decodeStruct(d, &v.User, (*ProviderUserIdentifierType).decode)
 		case "UserPoolId":
@@ -257,16 +257,16 @@ func (v *AdminDisableProviderForUserRequest) decode(d *decoder) error {
 }
 
 func (v *AdminDisableProviderForUserResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminDisableUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		case "Username":
@@ -277,16 +277,16 @@ func (v *AdminDisableUserRequest) decode(d *decoder) error {
 }
 
 func (v *AdminDisableUserResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminEnableUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		case "Username":
@@ -297,16 +297,16 @@ func (v *AdminEnableUserRequest) decode(d *decoder) error {
 }
 
 func (v *AdminEnableUserResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminForgetDeviceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "DeviceKey":
 			return d.text(&v.DeviceKey)
 		case "UserPoolId":
@@ -319,8 +319,8 @@ func (v *AdminForgetDeviceRequest) decode(d *decoder) error {
 }
 
 func (v *AdminGetDeviceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "DeviceKey":
 			return d.text(&v.DeviceKey)
 		case "UserPoolId":
@@ -333,8 +333,8 @@ func (v *AdminGetDeviceRequest) decode(d *decoder) error {
 }
 
 func (v *AdminGetDeviceResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Device":
 			return decodeStruct(d, &v.Device, (*DeviceType).decode)
 		}
@@ -343,8 +343,8 @@ func (v *AdminGetDeviceResponse) decode(d *decoder) error {
 }
 
 func (v *AdminGetUserAuthFactorsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		case "Username":
@@ -355,8 +355,8 @@ func (v *AdminGetUserAuthFactorsRequest) decode(d *decoder) error {
 }
 
 func (v *AdminGetUserAuthFactorsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ConfiguredUserAuthFactors":
 			return decodeList(d, &v.ConfiguredUserAuthFactors, decodeText)
 		case "PreferredMfaSetting":
@@ -371,8 +371,8 @@ func (v *AdminGetUserAuthFactorsResponse) decode(d *decoder) error {
 }
 
 func (v *AdminGetUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		case "Username":
@@ -383,8 +383,8 @@ func (v *AdminGetUserRequest) decode(d *decoder) error {
 }
 
 func (v *AdminGetUserResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Enabled":
 			return d.boolean(&v.Enabled)
 		case "MFAOptions":
@@ -409,8 +409,8 @@ func (v *AdminGetUserResponse) decode(d *decoder) error {
 }
 
 func (v *AdminInitiateAuthRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "AuthFlow":
@@ -433,8 +433,8 @@ func (v *AdminInitiateAuthRequest) decode(d *decoder) error {
 }
 
 func (v *AdminInitiateAuthResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AuthenticationResult":
 			return decodeStruct(d, &v.AuthenticationResult, (*AuthenticationResultType).decode)
 		case "AvailableChallenges":
@@ -451,8 +451,8 @@ func (v *AdminInitiateAuthResponse) decode(d *decoder) error {
 }
 
 func (v *AdminLinkProviderForUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "DestinationUser":
 			return decodeStruct(d, &v.DestinationUser, (*ProviderUserIdentifierType).decode)
 		case "SourceUser":
@@ -465,16 +465,16 @@ func (v *AdminLinkProviderForUserRequest) decode(d *decoder) error {
 }
 
 func (v *AdminLinkProviderForUserResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminListDevicesRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Limit":
 			return d.integer(&v.Limit)
 		case "PaginationToken":
@@ -489,8 +489,8 @@ func (v *AdminListDevicesRequest) decode(d *decoder) error {
 }
 
 func (v *AdminListDevicesResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Devices":
 			return decodeList(d, &v.Devices, (*DeviceType).decode)
 		case "PaginationToken":
@@ -501,8 +501,8 @@ func (v *AdminListDevicesResponse) decode(d *decoder) error {
 }
 
 func (v *AdminListGroupsForUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Limit":
 			return d.integer(&v.Limit)
 		case "NextToken":
@@ -517,8 +517,8 @@ func (v *AdminListGroupsForUserRequest) decode(d *decoder) error {
 }
 
 func (v *AdminListGroupsForUserResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Groups":
 			return decodeList(d, &v.Groups, (*GroupType).decode)
 		case "NextToken":
@@ -529,8 +529,8 @@ func (v *AdminListGroupsForUserResponse) decode(d *decoder) error {
 }
 
 func (v *AdminListUserAuthEventsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxResults":
 			return d.integer(&v.MaxResults)
 		case "NextToken":
@@ -545,8 +545,8 @@ func (v *AdminListUserAuthEventsRequest) decode(d *decoder) error {
 }
 
 func (v *AdminListUserAuthEventsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AuthEvents":
 			return decodeList(d, &v.AuthEvents, (*AuthEventType).decode)
 		case "NextToken":
@@ -557,8 +557,8 @@ func (v *AdminListUserAuthEventsResponse) decode(d *decoder) error {
 }
 
 func (v *AdminListUserSessionsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "UserPoolId":
@@ -571,8 +571,8 @@ func (v *AdminListUserSessionsRequest) decode(d *decoder) error {
 }
 
 func (v *AdminListUserSessionsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "Sessions":
@@ -583,8 +583,8 @@ func (v *AdminListUserSessionsResponse) decode(d *decoder) error {
 }
 
 func (v *AdminRemoveUserFromGroupRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "GroupName":
 			return d.text(&v.GroupName)
 		case "UserPoolId":
@@ -597,8 +597,8 @@ func (v *AdminRemoveUserFromGroupRequest) decode(d *decoder) error {
 }
 
 func (v *AdminResetUserPasswordRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientMetadata":
 			return decodeMap(d, &v.ClientMetadata, decodeText)
 		case "UserPoolId":
@@ -611,16 +611,16 @@ func (v *AdminResetUserPasswordRequest) decode(d *decoder) error {
 }
 
 func (v *AdminResetUserPasswordResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminRespondToAuthChallengeRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "ChallengeName":
@@ -643,8 +643,8 @@ func (v *AdminRespondToAuthChallengeRequest) decode(d *decoder) error {
 }
 
 func (v *AdminRespondToAuthChallengeResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AuthenticationResult":
 			return decodeStruct(d, &v.AuthenticationResult, (*AuthenticationResultType).decode)
 		case "AvailableChallenges":
@@ -661,8 +661,8 @@ func (v *AdminRespondToAuthChallengeResponse) decode(d *decoder) error {
 }
 
 func (v *AdminRevokeUserSessionRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "RevokeAssociatedSessions":
 			return d.text(&v.RevokeAssociatedSessions)
 		case "SessionId":
@@ -677,16 +677,16 @@ func (v *AdminRevokeUserSessionRequest) decode(d *decoder) error {
 }
 
 func (v *AdminRevokeUserSessionResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminSetUserMFAPreferenceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EmailMfaSettings":
 			return decodeStruct(d, &v.EmailMfaSettings, (*EmailMfaSettingsType).decode)
 		case "SMSMfaSettings":
@@ -705,16 +705,16 @@ func (v *AdminSetUserMFAPreferenceRequest) decode(d *decoder) error {
 }
 
 func (v *AdminSetUserMFAPreferenceResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminSetUserPasswordRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Password":
 			return d.text(&v.Password)
 		case "Permanent":
@@ -729,16 +729,16 @@ func (v *AdminSetUserPasswordRequest) decode(d *decoder) error {
 }
 
 func (v *AdminSetUserPasswordResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminSetUserSettingsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MFAOptions":
 			return decodeList(d, &v.MFAOptions, (*MFAOptionType).decode)
 		case "UserPoolId":
@@ -751,16 +751,16 @@ func (v *AdminSetUserSettingsRequest) decode(d *decoder) error {
 }
 
 func (v *AdminSetUserSettingsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminUpdateAuthEventFeedbackRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EventId":
 			return d.text(&v.EventId)
 		case "FeedbackValue":
@@ -775,16 +775,16 @@ func (v *AdminUpdateAuthEventFeedbackRequest) decode(d *decoder) error {
 }
 
 func (v *AdminUpdateAuthEventFeedbackResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminUpdateDeviceStatusRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "DeviceKey":
 			return d.text(&v.DeviceKey)
 		case "DeviceRememberedStatus":
@@ -799,16 +799,16 @@ func (v *AdminUpdateDeviceStatusRequest) decode(d *decoder) error {
 }
 
 func (v *AdminUpdateDeviceStatusResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminUpdateUserAttributesRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientMetadata":
 			return decodeMap(d, &v.ClientMetadata, decodeText)
 		case "UserAttributes":
@@ -823,16 +823,16 @@ func (v *AdminUpdateUserAttributesRequest) decode(d *decoder) error {
 }
 
 func (v *AdminUpdateUserAttributesResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdminUserGlobalSignOutRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		case "Username":
@@ -843,16 +843,16 @@ func (v *AdminUserGlobalSignOutRequest) decode(d *decoder) error {
 }
 
 func (v *AdminUserGlobalSignOutResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *AdvancedSecurityAdditionalFlowsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CustomAuthMode":
 			return d.text(&v.CustomAuthMode)
 		}
@@ -861,8 +861,8 @@ func (v *AdvancedSecurityAdditionalFlowsType) decode(d *decoder) error {
 }
 
 func (v *AnalyticsConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ApplicationArn":
 			return d.text(&v.ApplicationArn)
 		case "ApplicationId":
@@ -879,8 +879,8 @@ func (v *AnalyticsConfigurationType) decode(d *decoder) error {
 }
 
 func (v *AnalyticsMetadataType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsEndpointId":
 			return d.text(&v.AnalyticsEndpointId)
 		}
@@ -889,8 +889,8 @@ func (v *AnalyticsMetadataType) decode(d *decoder) error {
 }
 
 func (v *AssetType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Bytes":
 			return d.blob(&v.Bytes)
 		case "Category":
@@ -907,8 +907,8 @@ func (v *AssetType) decode(d *decoder) error {
 }
 
 func (v *AssociateSoftwareTokenRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "Session":
@@ -919,8 +919,8 @@ func (v *AssociateSoftwareTokenRequest) decode(d *decoder) error {
 }
 
 func (v *AssociateSoftwareTokenResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "SecretCode":
 			return d.text(&v.SecretCode)
 		case "Session":
@@ -931,8 +931,8 @@ func (v *AssociateSoftwareTokenResponse) decode(d *decoder) error {
 }
 
 func (v *AttributeType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Name":
 			return d.text(&v.Name)
 		case "Value":
@@ -943,8 +943,8 @@ func (v *AttributeType) decode(d *decoder) error {
 }
 
 func (v *AuthEventType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ChallengeResponses":
 			return decodeList(d, &v.ChallengeResponses, (*ChallengeResponseType).decode)
 		case "CreationDate":
@@ -967,8 +967,8 @@ func (v *AuthEventType) decode(d *decoder) error {
 }
 
 func (v *AuthenticationResultType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "ExpiresIn":
@@ -987,8 +987,8 @@ func (v *AuthenticationResultType) decode(d *decoder) error {
 }
 
 func (v *ChallengeResponseType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ChallengeName":
 			return d.text(&v.ChallengeName)
 		case "ChallengeResponse":
@@ -999,8 +999,8 @@ func (v *ChallengeResponseType) decode(d *decoder) error {
 }
 
 func (v *ChangePasswordRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "PreviousPassword":
@@ -1013,16 +1013,16 @@ func (v *ChangePasswordRequest) decode(d *decoder) error {
 }
 
 func (v *ChangePasswordResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *ClientAuthenticationResultType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "ExpiresIn":
@@ -1035,8 +1035,8 @@ func (v *ClientAuthenticationResultType) decode(d *decoder) error {
 }
 
 func (v *ClientSSOSessionConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxValidityMinutes":
 			return d.integer(&v.MaxValidityMinutes)
 		}
@@ -1045,8 +1045,8 @@ func (v *ClientSSOSessionConfigType) decode(d *decoder) error {
 }
 
 func (v *ClientSecretDescriptorType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientSecretCreateDate":
 			return d.timestamp(&v.ClientSecretCreateDate)
 		case "ClientSecretId":
@@ -1059,8 +1059,8 @@ func (v *ClientSecretDescriptorType) decode(d *decoder) error {
 }
 
 func (v *CloudWatchLogsConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LogGroupArn":
 			return d.text(&v.LogGroupArn)
 		}
@@ -1069,8 +1069,8 @@ func (v *CloudWatchLogsConfigurationType) decode(d *decoder) error {
 }
 
 func (v *CodeDeliveryDetailsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AttributeName":
 			return d.text(&v.AttributeName)
 		case "DeliveryMedium":
@@ -1083,8 +1083,8 @@ func (v *CodeDeliveryDetailsType) decode(d *decoder) error {
 }
 
 func (v *CompleteWebAuthnRegistrationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "Credential":
@@ -1095,16 +1095,16 @@ func (v *CompleteWebAuthnRegistrationRequest) decode(d *decoder) error {
 }
 
 func (v *CompleteWebAuthnRegistrationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *CompromisedCredentialsActionsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EventAction":
 			return d.text(&v.EventAction)
 		}
@@ -1113,8 +1113,8 @@ func (v *CompromisedCredentialsActionsType) decode(d *decoder) error {
 }
 
 func (v *CompromisedCredentialsRiskConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Actions":
 			return decodeStruct(d, &v.Actions, (*CompromisedCredentialsActionsType).decode)
 		case "EventFilter":
@@ -1125,8 +1125,8 @@ func (v *CompromisedCredentialsRiskConfigurationType) decode(d *decoder) error {
 }
 
 func (v *ConfirmDeviceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "DeviceKey":
@@ -1141,8 +1141,8 @@ func (v *ConfirmDeviceRequest) decode(d *decoder) error {
 }
 
 func (v *ConfirmDeviceResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserConfirmationNecessary":
 			return d.boolean(&v.UserConfirmationNecessary)
 		}
@@ -1151,8 +1151,8 @@ func (v *ConfirmDeviceResponse) decode(d *decoder) error {
 }
 
 func (v *ConfirmForgotPasswordRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "ClientId":
@@ -1175,16 +1175,16 @@ func (v *ConfirmForgotPasswordRequest) decode(d *decoder) error {
 }
 
 func (v *ConfirmForgotPasswordResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *ConfirmSignUpRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "ClientId":
@@ -1209,8 +1209,8 @@ func (v *ConfirmSignUpRequest) decode(d *decoder) error {
 }
 
 func (v *ConfirmSignUpResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Session":
 			return d.text(&v.Session)
 		}
@@ -1219,8 +1219,8 @@ func (v *ConfirmSignUpResponse) decode(d *decoder) error {
 }
 
 func (v *ContextDataType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EncodedData":
 			return d.text(&v.EncodedData)
 		case "HttpHeaders":
@@ -1237,8 +1237,8 @@ func (v *ContextDataType) decode(d *decoder) error {
 }
 
 func (v *CreateGroupRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Description":
 			return d.text(&v.Description)
 		case "GroupName":
@@ -1255,8 +1255,8 @@ func (v *CreateGroupRequest) decode(d *decoder) error {
 }
 
 func (v *CreateGroupResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Group":
 			return decodeStruct(d, &v.Group, (*GroupType).decode)
 		}
@@ -1265,8 +1265,8 @@ func (v *CreateGroupResponse) decode(d *decoder) error {
 }
 
 func (v *CreateIdentityProviderRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AcrMapping":
 			return decodeMap(d, &v.AcrMapping, decodeText)
 		case "AttributeMapping":
@@ -1287,8 +1287,8 @@ func (v *CreateIdentityProviderRequest) decode(d *decoder) error {
 }
 
 func (v *CreateIdentityProviderResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "IdentityProvider":
 			return decodeStruct(d, &v.IdentityProvider, (*IdentityProviderType).decode)
 		}
@@ -1297,8 +1297,8 @@ func (v *CreateIdentityProviderResponse) decode(d *decoder) error {
 }
 
 func (v *CreateManagedLoginBrandingRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Assets":
 			return decodeList(d, &v.Assets, (*AssetType).decode)
 		case "ClientId":
@@ -1315,8 +1315,8 @@ func (v *CreateManagedLoginBrandingRequest) decode(d *decoder) error {
 }
 
 func (v *CreateManagedLoginBrandingResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ManagedLoginBranding":
 			return decodeStruct(d, &v.ManagedLoginBranding, (*ManagedLoginBrandingType).decode)
 		}
@@ -1325,8 +1325,8 @@ func (v *CreateManagedLoginBrandingResponse) decode(d *decoder) error {
 }
 
 func (v *CreateResourceServerRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Identifier":
 			return d.text(&v.Identifier)
 		case "Name":
@@ -1341,8 +1341,8 @@ func (v *CreateResourceServerRequest) decode(d *decoder) error {
 }
 
 func (v *CreateResourceServerResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ResourceServer":
 			return decodeStruct(d, &v.ResourceServer, (*ResourceServerType).decode)
 		}
@@ -1351,8 +1351,8 @@ func (v *CreateResourceServerResponse) decode(d *decoder) error {
 }
 
 func (v *CreateTermsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "Enforcement":
@@ -1371,8 +1371,8 @@ func (v *CreateTermsRequest) decode(d *decoder) error {
 }
 
 func (v *CreateTermsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Terms":
 			return decodeStruct(d, &v.Terms, (*TermsType).decode)
 		}
@@ -1381,8 +1381,8 @@ func (v *CreateTermsResponse) decode(d *decoder) error {
 }
 
 func (v *CreateUserImportJobRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CloudWatchLogsRoleArn":
 			return d.text(&v.CloudWatchLogsRoleArn)
 		case "JobName":
@@ -1397,8 +1397,8 @@ func (v *CreateUserImportJobRequest) decode(d *decoder) error {
 }
 
 func (v *CreateUserImportJobResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserImportJob":
 			return decodeStruct(d, &v.UserImportJob, (*UserImportJobType).decode)
 		}
@@ -1407,8 +1407,8 @@ func (v *CreateUserImportJobResponse) decode(d *decoder) error {
 }
 
 func (v *CreateUserPoolClientRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessTokenValidity":
 			return d.integer(&v.AccessTokenValidity)
 		case "AllowedOAuthFlows":
@@ -1463,8 +1463,8 @@ func (v *CreateUserPoolClientRequest) decode(d *decoder) error {
 }
 
 func (v *CreateUserPoolClientResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolClient":
 			return decodeStruct(d, &v.UserPoolClient, (*UserPoolClientType).decode)
 		}
@@ -1473,8 +1473,8 @@ func (v *CreateUserPoolClientResponse) decode(d *decoder) error {
 }
 
 func (v *CreateUserPoolDomainRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CustomDomainConfig":
 			return decodeStruct(d, &v.CustomDomainConfig, (*CustomDomainConfigType).decode)
 		case "Domain":
@@ -1491,8 +1491,8 @@ func (v *CreateUserPoolDomainRequest) decode(d *decoder) error {
 }
 
 func (v *CreateUserPoolDomainResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CloudFrontDomain":
 			return d.text(&v.CloudFrontDomain)
 		case "ManagedLoginVersion":
@@ -1505,8 +1505,8 @@ func (v *CreateUserPoolDomainResponse) decode(d *decoder) error {
 }
 
 func (v *CreateUserPoolReplicaRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "RegionName":
 			return d.text(&v.RegionName)
 		case "UserPoolId":
@@ -1519,8 +1519,8 @@ func (v *CreateUserPoolReplicaRequest) decode(d *decoder) error {
 }
 
 func (v *CreateUserPoolReplicaResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolReplica":
 			return decodeStruct(d, &v.UserPoolReplica, (*UserPoolReplicaType).decode)
 		}
@@ -1529,8 +1529,8 @@ func (v *CreateUserPoolReplicaResponse) decode(d *decoder) error {
 }
 
 func (v *CreateUserPoolRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccountRecoverySetting":
 			return decodeStruct(d, &v.AccountRecoverySetting, (*AccountRecoverySettingType).decode)
 		case "AcrConfiguration":
@@ -1593,8 +1593,8 @@ func (v *CreateUserPoolRequest) decode(d *decoder) error {
 }
 
 func (v *CreateUserPoolResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPool":
 			return decodeStruct(d, &v.UserPool, (*UserPoolType).decode)
 		}
@@ -1603,8 +1603,8 @@ func (v *CreateUserPoolResponse) decode(d *decoder) error {
 }
 
 func (v *CustomDomainConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CertificateArn":
 			return d.text(&v.CertificateArn)
 		case "SecurityPolicy":
@@ -1615,8 +1615,8 @@ func (v *CustomDomainConfigType) decode(d *decoder) error {
 }
 
 func (v *CustomEmailLambdaVersionConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LambdaArn":
 			return d.text(&v.LambdaArn)
 		case "LambdaVersion":
@@ -1627,8 +1627,8 @@ func (v *CustomEmailLambdaVersionConfigType) decode(d *decoder) error {
 }
 
 func (v *CustomSMSLambdaVersionConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LambdaArn":
 			return d.text(&v.LambdaArn)
 		case "LambdaVersion":
@@ -1639,8 +1639,8 @@ func (v *CustomSMSLambdaVersionConfigType) decode(d *decoder) error {
 }
 
 func (v *DcrConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AllowedScopes":
 			return decodeList(d, &v.AllowedScopes, decodeText)
 		case "AuthenticatedGrantTypes":
@@ -1657,8 +1657,8 @@ func (v *DcrConfigurationType) decode(d *decoder) error {
 }
 
 func (v *DeleteGroupRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "GroupName":
 			return d.text(&v.GroupName)
 		case "UserPoolId":
@@ -1669,8 +1669,8 @@ func (v *DeleteGroupRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteIdentityProviderRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ProviderName":
 			return d.text(&v.ProviderName)
 		case "UserPoolId":
@@ -1681,8 +1681,8 @@ func (v *DeleteIdentityProviderRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteManagedLoginBrandingRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ManagedLoginBrandingId":
 			return d.text(&v.ManagedLoginBrandingId)
 		case "UserPoolId":
@@ -1693,8 +1693,8 @@ func (v *DeleteManagedLoginBrandingRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteResourceServerRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Identifier":
 			return d.text(&v.Identifier)
 		case "UserPoolId":
@@ -1705,8 +1705,8 @@ func (v *DeleteResourceServerRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteTermsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "TermsId":
 			return d.text(&v.TermsId)
 		case "UserPoolId":
@@ -1717,8 +1717,8 @@ func (v *DeleteTermsRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteUserAttributesRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "UserAttributeNames":
@@ -1729,16 +1729,16 @@ func (v *DeleteUserAttributesRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteUserAttributesResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *DeleteUserPoolClientRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "UserPoolId":
@@ -1749,8 +1749,8 @@ func (v *DeleteUserPoolClientRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteUserPoolClientSecretRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "ClientSecretId":
@@ -1763,16 +1763,16 @@ func (v *DeleteUserPoolClientSecretRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteUserPoolClientSecretResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *DeleteUserPoolDomainRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Domain":
 			return d.text(&v.Domain)
 		case "UserPoolId":
@@ -1783,16 +1783,16 @@ func (v *DeleteUserPoolDomainRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteUserPoolDomainResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *DeleteUserPoolReplicaRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "RegionName":
 			return d.text(&v.RegionName)
 		case "UserPoolId":
@@ -1803,8 +1803,8 @@ func (v *DeleteUserPoolReplicaRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteUserPoolReplicaResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolReplica":
 			return decodeStruct(d, &v.UserPoolReplica, (*UserPoolReplicaType).decode)
 		}
@@ -1813,8 +1813,8 @@ func (v *DeleteUserPoolReplicaResponse) decode(d *decoder) error {
 }
 
 func (v *DeleteUserPoolRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		}
@@ -1823,8 +1823,8 @@ func (v *DeleteUserPoolRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		}
@@ -1833,8 +1833,8 @@ func (v *DeleteUserRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteWebAuthnCredentialRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "CredentialId":
@@ -1845,16 +1845,16 @@ func (v *DeleteWebAuthnCredentialRequest) decode(d *decoder) error {
 }
 
 func (v *DeleteWebAuthnCredentialResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *DescribeIdentityProviderRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ProviderName":
 			return d.text(&v.ProviderName)
 		case "UserPoolId":
@@ -1865,8 +1865,8 @@ func (v *DescribeIdentityProviderRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeIdentityProviderResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "IdentityProvider":
 			return decodeStruct(d, &v.IdentityProvider, (*IdentityProviderType).decode)
 		}
@@ -1875,8 +1875,8 @@ func (v *DescribeIdentityProviderResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeManagedLoginBrandingByClientRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "ReturnMergedResources":
@@ -1889,8 +1889,8 @@ func (v *DescribeManagedLoginBrandingByClientRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeManagedLoginBrandingByClientResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ManagedLoginBranding":
 			return decodeStruct(d, &v.ManagedLoginBranding, (*ManagedLoginBrandingType).decode)
 		}
@@ -1899,8 +1899,8 @@ func (v *DescribeManagedLoginBrandingByClientResponse) decode(d *decoder) error 
 }
 
 func (v *DescribeManagedLoginBrandingRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ManagedLoginBrandingId":
 			return d.text(&v.ManagedLoginBrandingId)
 		case "ReturnMergedResources":
@@ -1913,8 +1913,8 @@ func (v *DescribeManagedLoginBrandingRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeManagedLoginBrandingResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ManagedLoginBranding":
 			return decodeStruct(d, &v.ManagedLoginBranding, (*ManagedLoginBrandingType).decode)
 		}
@@ -1923,8 +1923,8 @@ func (v *DescribeManagedLoginBrandingResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeResourceServerRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Identifier":
 			return d.text(&v.Identifier)
 		case "UserPoolId":
@@ -1935,8 +1935,8 @@ func (v *DescribeResourceServerRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeResourceServerResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ResourceServer":
 			return decodeStruct(d, &v.ResourceServer, (*ResourceServerType).decode)
 		}
@@ -1945,8 +1945,8 @@ func (v *DescribeResourceServerResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeRiskConfigurationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "UserPoolId":
@@ -1957,8 +1957,8 @@ func (v *DescribeRiskConfigurationRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeRiskConfigurationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "RiskConfiguration":
 			return decodeStruct(d, &v.RiskConfiguration, (*RiskConfigurationType).decode)
 		}
@@ -1967,8 +1967,8 @@ func (v *DescribeRiskConfigurationResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeTermsByClientRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "TermsName":
@@ -1981,8 +1981,8 @@ func (v *DescribeTermsByClientRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeTermsByClientResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Terms":
 			return decodeStruct(d, &v.Terms, (*TermsType).decode)
 		}
@@ -1991,8 +1991,8 @@ func (v *DescribeTermsByClientResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeTermsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "TermsId":
 			return d.text(&v.TermsId)
 		case "UserPoolId":
@@ -2003,8 +2003,8 @@ func (v *DescribeTermsRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeTermsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Terms":
 			return decodeStruct(d, &v.Terms, (*TermsType).decode)
 		}
@@ -2013,8 +2013,8 @@ func (v *DescribeTermsResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeUserImportJobRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "JobId":
 			return d.text(&v.JobId)
 		case "UserPoolId":
@@ -2025,8 +2025,8 @@ func (v *DescribeUserImportJobRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeUserImportJobResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserImportJob":
 			return decodeStruct(d, &v.UserImportJob, (*UserImportJobType).decode)
 		}
@@ -2035,8 +2035,8 @@ func (v *DescribeUserImportJobResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeUserPoolClientRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "UserPoolId":
@@ -2047,8 +2047,8 @@ func (v *DescribeUserPoolClientRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeUserPoolClientResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolClient":
 			return decodeStruct(d, &v.UserPoolClient, (*UserPoolClientType).decode)
 		}
@@ -2057,8 +2057,8 @@ func (v *DescribeUserPoolClientResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeUserPoolDomainRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Domain":
 			return d.text(&v.Domain)
 		}
@@ -2067,8 +2067,8 @@ func (v *DescribeUserPoolDomainRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeUserPoolDomainResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "DomainDescription":
 			return decodeStruct(d, &v.DomainDescription, (*DomainDescriptionType).decode)
 		}
@@ -2077,8 +2077,8 @@ func (v *DescribeUserPoolDomainResponse) decode(d *decoder) error {
 }
 
 func (v *DescribeUserPoolRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		}
@@ -2087,8 +2087,8 @@ func (v *DescribeUserPoolRequest) decode(d *decoder) error {
 }
 
 func (v *DescribeUserPoolResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPool":
 			return decodeStruct(d, &v.UserPool, (*UserPoolType).decode)
 		}
@@ -2097,8 +2097,8 @@ func (v *DescribeUserPoolResponse) decode(d *decoder) error {
 }
 
 func (v *DeviceConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ChallengeRequiredOnNewDevice":
 			return d.boolean(&v.ChallengeRequiredOnNewDevice)
 		case "DeviceOnlyRememberedOnUserPrompt":
@@ -2109,8 +2109,8 @@ func (v *DeviceConfigurationType) decode(d *decoder) error {
 }
 
 func (v *DeviceSecretVerifierConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "PasswordVerifier":
 			return d.text(&v.PasswordVerifier)
 		case "Salt":
@@ -2121,8 +2121,8 @@ func (v *DeviceSecretVerifierConfigType) decode(d *decoder) error {
 }
 
 func (v *DeviceType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "DeviceAttributes":
 			return decodeList(d, &v.DeviceAttributes, (*AttributeType).decode)
 		case "DeviceCreateDate":
@@ -2139,8 +2139,8 @@ func (v *DeviceType) decode(d *decoder) error {
 }
 
 func (v *DomainDescriptionType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AWSAccountId":
 			return d.text(&v.AWSAccountId)
 		case "CloudFrontDistribution":
@@ -2167,8 +2167,8 @@ func (v *DomainDescriptionType) decode(d *decoder) error {
 }
 
 func (v *EmailConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ConfigurationSet":
 			return d.text(&v.ConfigurationSet)
 		case "EmailSendingAccount":
@@ -2185,8 +2185,8 @@ func (v *EmailConfigurationType) decode(d *decoder) error {
 }
 
 func (v *EmailMfaConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Message":
 			return d.text(&v.Message)
 		case "Subject":
@@ -2197,8 +2197,8 @@ func (v *EmailMfaConfigType) decode(d *decoder) error {
 }
 
 func (v *EmailMfaSettingsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Enabled":
 			return d.boolean(&v.Enabled)
 		case "PreferredMfa":
@@ -2209,8 +2209,8 @@ func (v *EmailMfaSettingsType) decode(d *decoder) error {
 }
 
 func (v *EumsSmsConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CallerArn":
 			return d.text(&v.CallerArn)
 		case "ConfigurationSetName":
@@ -2231,8 +2231,8 @@ func (v *EumsSmsConfigurationType) decode(d *decoder) error {
 }
 
 func (v *EventContextDataType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "City":
 			return d.text(&v.City)
 		case "Country":
@@ -2249,8 +2249,8 @@ func (v *EventContextDataType) decode(d *decoder) error {
 }
 
 func (v *EventFeedbackType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "FeedbackDate":
 			return d.timestamp(&v.FeedbackDate)
 		case "FeedbackValue":
@@ -2263,8 +2263,8 @@ func (v *EventFeedbackType) decode(d *decoder) error {
 }
 
 func (v *EventRiskType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CompromisedCredentialsDetected":
 			return d.boolean(&v.CompromisedCredentialsDetected)
 		case "RiskDecision":
@@ -2277,8 +2277,8 @@ func (v *EventRiskType) decode(d *decoder) error {
 }
 
 func (v *FailoverType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "PrimaryRoute53HealthCheckId":
 			return d.text(&v.PrimaryRoute53HealthCheckId)
 		case "SecondaryRegion":
@@ -2289,8 +2289,8 @@ func (v *FailoverType) decode(d *decoder) error {
 }
 
 func (v *FirehoseConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "StreamArn":
 			return d.text(&v.StreamArn)
 		}
@@ -2299,8 +2299,8 @@ func (v *FirehoseConfigurationType) decode(d *decoder) error {
 }
 
 func (v *ForgetDeviceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "DeviceKey":
@@ -2311,8 +2311,8 @@ func (v *ForgetDeviceRequest) decode(d *decoder) error {
 }
 
 func (v *ForgotPasswordRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "ClientId":
@@ -2331,8 +2331,8 @@ func (v *ForgotPasswordRequest) decode(d *decoder) error {
 }
 
 func (v *ForgotPasswordResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CodeDeliveryDetails":
 			return decodeStruct(d, &v.CodeDeliveryDetails, (*CodeDeliveryDetailsType).decode)
 		}
@@ -2341,8 +2341,8 @@ func (v *ForgotPasswordResponse) decode(d *decoder) error {
 }
 
 func (v *GetCSVHeaderRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		}
@@ -2351,8 +2351,8 @@ func (v *GetCSVHeaderRequest) decode(d *decoder) error {
 }
 
 func (v *GetCSVHeaderResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CSVHeader":
 			return decodeList(d, &v.CSVHeader, decodeText)
 		case "UserPoolId":
@@ -2363,8 +2363,8 @@ func (v *GetCSVHeaderResponse) decode(d *decoder) error {
 }
 
 func (v *GetClientTokenRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "ClientMetadata":
@@ -2379,8 +2379,8 @@ func (v *GetClientTokenRequest) decode(d *decoder) error {
 }
 
 func (v *GetClientTokenResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientAuthenticationResult":
 			return decodeStruct(d, &v.ClientAuthenticationResult, (*ClientAuthenticationResultType).decode)
 		}
@@ -2389,8 +2389,8 @@ func (v *GetClientTokenResponse) decode(d *decoder) error {
 }
 
 func (v *GetDeviceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "DeviceKey":
@@ -2401,8 +2401,8 @@ func (v *GetDeviceRequest) decode(d *decoder) error {
 }
 
 func (v *GetDeviceResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Device":
 			return decodeStruct(d, &v.Device, (*DeviceType).decode)
 		}
@@ -2411,8 +2411,8 @@ func (v *GetDeviceResponse) decode(d *decoder) error {
 }
 
 func (v *GetGroupRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "GroupName":
 			return d.text(&v.GroupName)
 		case "UserPoolId":
@@ -2423,8 +2423,8 @@ func (v *GetGroupRequest) decode(d *decoder) error {
 }
 
 func (v *GetGroupResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Group":
 			return decodeStruct(d, &v.Group, (*GroupType).decode)
 		}
@@ -2433,8 +2433,8 @@ func (v *GetGroupResponse) decode(d *decoder) error {
 }
 
 func (v *GetIdentityProviderByIdentifierRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "IdpIdentifier":
 			return d.text(&v.IdpIdentifier)
 		case "UserPoolId":
@@ -2445,8 +2445,8 @@ func (v *GetIdentityProviderByIdentifierRequest) decode(d *decoder) error {
 }
 
 func (v *GetIdentityProviderByIdentifierResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "IdentityProvider":
 			return decodeStruct(d, &v.IdentityProvider, (*IdentityProviderType).decode)
 		}
@@ -2455,8 +2455,8 @@ func (v *GetIdentityProviderByIdentifierResponse) decode(d *decoder) error {
 }
 
 func (v *GetLogDeliveryConfigurationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		}
@@ -2465,8 +2465,8 @@ func (v *GetLogDeliveryConfigurationRequest) decode(d *decoder) error {
 }
 
 func (v *GetLogDeliveryConfigurationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LogDeliveryConfiguration":
 			return decodeStruct(d, &v.LogDeliveryConfiguration, (*LogDeliveryConfigurationType).decode)
 		}
@@ -2475,8 +2475,8 @@ func (v *GetLogDeliveryConfigurationResponse) decode(d *decoder) error {
 }
 
 func (v *GetProvisionedLimitRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LimitDefinition":
 			return decodeStruct(d, &v.LimitDefinition, (*LimitDefinitionType).decode)
 		}
@@ -2485,8 +2485,8 @@ func (v *GetProvisionedLimitRequest) decode(d *decoder) error {
 }
 
 func (v *GetProvisionedLimitResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Limit":
 			return decodeStruct(d, &v.Limit, (*LimitType).decode)
 		}
@@ -2495,8 +2495,8 @@ func (v *GetProvisionedLimitResponse) decode(d *decoder) error {
 }
 
 func (v *GetSigningCertificateRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		}
@@ -2505,8 +2505,8 @@ func (v *GetSigningCertificateRequest) decode(d *decoder) error {
 }
 
 func (v *GetSigningCertificateResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Certificate":
 			return d.text(&v.Certificate)
 		}
@@ -2515,8 +2515,8 @@ func (v *GetSigningCertificateResponse) decode(d *decoder) error {
 }
 
 func (v *GetTokensFromRefreshTokenRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "ClientMetadata":
@@ -2533,8 +2533,8 @@ func (v *GetTokensFromRefreshTokenRequest) decode(d *decoder) error {
 }
 
 func (v *GetTokensFromRefreshTokenResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AuthenticationResult":
 			return decodeStruct(d, &v.AuthenticationResult, (*AuthenticationResultType).decode)
 		}
@@ -2543,8 +2543,8 @@ func (v *GetTokensFromRefreshTokenResponse) decode(d *decoder) error {
 }
 
 func (v *GetUICustomizationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "UserPoolId":
@@ -2555,8 +2555,8 @@ func (v *GetUICustomizationRequest) decode(d *decoder) error {
 }
 
 func (v *GetUICustomizationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UICustomization":
 			return decodeStruct(d, &v.UICustomization, (*UICustomizationType).decode)
 		}
@@ -2565,8 +2565,8 @@ func (v *GetUICustomizationResponse) decode(d *decoder) error {
 }
 
 func (v *GetUserAttributeVerificationCodeRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "AttributeName":
@@ -2579,8 +2579,8 @@ func (v *GetUserAttributeVerificationCodeRequest) decode(d *decoder) error {
 }
 
 func (v *GetUserAttributeVerificationCodeResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CodeDeliveryDetails":
 			return decodeStruct(d, &v.CodeDeliveryDetails, (*CodeDeliveryDetailsType).decode)
 		}
@@ -2589,8 +2589,8 @@ func (v *GetUserAttributeVerificationCodeResponse) decode(d *decoder) error {
 }
 
 func (v *GetUserAuthFactorsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		}
@@ -2599,8 +2599,8 @@ func (v *GetUserAuthFactorsRequest) decode(d *decoder) error {
 }
 
 func (v *GetUserAuthFactorsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ConfiguredUserAuthFactors":
 			return decodeList(d, &v.ConfiguredUserAuthFactors, decodeText)
 		case "PreferredMfaSetting":
@@ -2615,8 +2615,8 @@ func (v *GetUserAuthFactorsResponse) decode(d *decoder) error {
 }
 
 func (v *GetUserPoolClientSessionConfigurationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "UserPoolId":
@@ -2627,8 +2627,8 @@ func (v *GetUserPoolClientSessionConfigurationRequest) decode(d *decoder) error 
 }
 
 func (v *GetUserPoolClientSessionConfigurationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "SSOSession":
@@ -2641,8 +2641,8 @@ func (v *GetUserPoolClientSessionConfigurationResponse) decode(d *decoder) error
 }
 
 func (v *GetUserPoolMfaConfigRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		}
@@ -2651,8 +2651,8 @@ func (v *GetUserPoolMfaConfigRequest) decode(d *decoder) error {
 }
 
 func (v *GetUserPoolMfaConfigResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EmailMfaConfiguration":
 			return decodeStruct(d, &v.EmailMfaConfiguration, (*EmailMfaConfigType).decode)
 		case "MfaConfiguration":
@@ -2669,8 +2669,8 @@ func (v *GetUserPoolMfaConfigResponse) decode(d *decoder) error {
 }
 
 func (v *GetUserPoolSessionConfigurationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolId":
 			return d.text(&v.UserPoolId)
 		}
@@ -2679,8 +2679,8 @@ func (v *GetUserPoolSessionConfigurationRequest) decode(d *decoder) error {
 }
 
 func (v *GetUserPoolSessionConfigurationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "TokenSession":
 			return decodeStruct(d, &v.TokenSession, (*UserPoolTokenSessionConfigType).decode)
 		case "UserPoolId":
@@ -2693,8 +2693,8 @@ func (v *GetUserPoolSessionConfigurationResponse) decode(d *decoder) error {
 }
 
 func (v *GetUserRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		}
@@ -2703,8 +2703,8 @@ func (v *GetUserRequest) decode(d *decoder) error {
 }
 
 func (v *GetUserResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MFAOptions":
 			return decodeList(d, &v.MFAOptions, (*MFAOptionType).decode)
 		case "PreferredMfaSetting":
@@ -2721,8 +2721,8 @@ func (v *GetUserResponse) decode(d *decoder) error {
 }
 
 func (v *GlobalSignOutRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		}
@@ -2731,16 +2731,16 @@ func (v *GlobalSignOutRequest) decode(d *decoder) error {
 }
 
 func (v *GlobalSignOutResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *GroupType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CreationDate":
 			return d.timestamp(&v.CreationDate)
 		case "Description":
@@ -2761,8 +2761,8 @@ func (v *GroupType) decode(d *decoder) error {
 }
 
 func (v *HttpHeader) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "headerName":
 			return d.text(&v.headerName)
 		case "headerValue":
@@ -2773,8 +2773,8 @@ func (v *HttpHeader) decode(d *decoder) error {
 }
 
 func (v *IdentityProviderType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AcrMapping":
 			return decodeMap(d, &v.AcrMapping, decodeText)
 		case "AttributeMapping":
@@ -2799,8 +2799,8 @@ func (v *IdentityProviderType) decode(d *decoder) error {
 }
 
 func (v *InboundFederationLambdaType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LambdaArn":
 			return d.text(&v.LambdaArn)
 		case "LambdaVersion":
@@ -2811,8 +2811,8 @@ func (v *InboundFederationLambdaType) decode(d *decoder) error {
 }
 
 func (v *InitiateAuthRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "AuthFlow":
@@ -2833,8 +2833,8 @@ func (v *InitiateAuthRequest) decode(d *decoder) error {
 }
 
 func (v *InitiateAuthResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AuthenticationResult":
 			return decodeStruct(d, &v.AuthenticationResult, (*AuthenticationResultType).decode)
 		case "AvailableChallenges":
@@ -2851,8 +2851,8 @@ func (v *InitiateAuthResponse) decode(d *decoder) error {
 }
 
 func (v *IssuerConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Type":
 			return d.text(&v.Type)
 		}
@@ -2861,8 +2861,8 @@ func (v *IssuerConfigurationType) decode(d *decoder) error {
 }
 
 func (v *KeyConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "KeyType":
 			return d.text(&v.KeyType)
 		case "KmsKeyArn":
@@ -2873,8 +2873,8 @@ func (v *KeyConfigurationType) decode(d *decoder) error {
 }
 
 func (v *LambdaConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CreateAuthChallenge":
 			return d.text(&v.CreateAuthChallenge)
 		case "CustomEmailSender":
@@ -2911,8 +2911,8 @@ func (v *LambdaConfigType) decode(d *decoder) error {
 }
 
 func (v *LimitDefinitionType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Attributes":
 			return decodeMap(d, &v.Attributes, decodeText)
 		case "LimitClass":
@@ -2923,8 +2923,8 @@ func (v *LimitDefinitionType) decode(d *decoder) error {
 }
 
 func (v *LimitType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "FreeLimitValue":
 			return d.integer(&v.FreeLimitValue)
 		case "LimitDefinition":
@@ -2937,8 +2937,8 @@ func (v *LimitType) decode(d *decoder) error {
 }
 
 func (v *ListDevicesRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "Limit":
@@ -2951,8 +2951,8 @@ func (v *ListDevicesRequest) decode(d *decoder) error {
 }
 
 func (v *ListDevicesResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Devices":
 			return decodeList(d, &v.Devices, (*DeviceType).decode)
 		case "PaginationToken":
@@ -2963,8 +2963,8 @@ func (v *ListDevicesResponse) decode(d *decoder) error {
 }
 
 func (v *ListGroupsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Limit":
 			return d.integer(&v.Limit)
 		case "NextToken":
@@ -2977,8 +2977,8 @@ func (v *ListGroupsRequest) decode(d *decoder) error {
 }
 
 func (v *ListGroupsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Groups":
 			return decodeList(d, &v.Groups, (*GroupType).decode)
 		case "NextToken":
@@ -2989,8 +2989,8 @@ func (v *ListGroupsResponse) decode(d *decoder) error {
 }
 
 func (v *ListIdentityProvidersRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxResults":
 			return d.integer(&v.MaxResults)
 		case "NextToken":
@@ -3003,8 +3003,8 @@ func (v *ListIdentityProvidersRequest) decode(d *decoder) error {
 }
 
 func (v *ListIdentityProvidersResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "Providers":
@@ -3015,8 +3015,8 @@ func (v *ListIdentityProvidersResponse) decode(d *decoder) error {
 }
 
 func (v *ListResourceServersRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxResults":
 			return d.integer(&v.MaxResults)
 		case "NextToken":
@@ -3029,8 +3029,8 @@ func (v *ListResourceServersRequest) decode(d *decoder) error {
 }
 
 func (v *ListResourceServersResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "ResourceServers":
@@ -3041,8 +3041,8 @@ func (v *ListResourceServersResponse) decode(d *decoder) error {
 }
 
 func (v *ListTagsForResourceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ResourceArn":
 			return d.text(&v.ResourceArn)
 		}
@@ -3051,8 +3051,8 @@ func (v *ListTagsForResourceRequest) decode(d *decoder) error {
 }
 
 func (v *ListTagsForResourceResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Tags":
 			return decodeMap(d, &v.Tags, decodeText)
 		}
@@ -3061,8 +3061,8 @@ func (v *ListTagsForResourceResponse) decode(d *decoder) error {
 }
 
 func (v *ListTermsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxResults":
 			return d.integer(&v.MaxResults)
 		case "NextToken":
@@ -3075,8 +3075,8 @@ func (v *ListTermsRequest) decode(d *decoder) error {
 }
 
 func (v *ListTermsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "Terms":
@@ -3087,8 +3087,8 @@ func (v *ListTermsResponse) decode(d *decoder) error {
 }
 
 func (v *ListUserImportJobsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxResults":
 			return d.integer(&v.MaxResults)
 		case "PaginationToken":
@@ -3101,8 +3101,8 @@ func (v *ListUserImportJobsRequest) decode(d *decoder) error {
 }
 
 func (v *ListUserImportJobsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "PaginationToken":
 			return d.text(&v.PaginationToken)
 		case "UserImportJobs":
@@ -3113,8 +3113,8 @@ func (v *ListUserImportJobsResponse) decode(d *decoder) error {
 }
 
 func (v *ListUserPoolClientSecretsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "NextToken":
@@ -3127,8 +3127,8 @@ func (v *ListUserPoolClientSecretsRequest) decode(d *decoder) error {
 }
 
 func (v *ListUserPoolClientSecretsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientSecrets":
 			return decodeList(d, &v.ClientSecrets, (*ClientSecretDescriptorType).decode)
 		case "NextToken":
@@ -3139,8 +3139,8 @@ func (v *ListUserPoolClientSecretsResponse) decode(d *decoder) error {
 }
 
 func (v *ListUserPoolClientsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientType":
 			return d.text(&v.ClientType)
 		case "MaxResults":
@@ -3155,8 +3155,8 @@ func (v *ListUserPoolClientsRequest) decode(d *decoder) error {
 }
 
 func (v *ListUserPoolClientsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "UserPoolClients":
@@ -3167,8 +3167,8 @@ func (v *ListUserPoolClientsResponse) decode(d *decoder) error {
 }
 
 func (v *ListUserPoolReplicasRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "UserPoolId":
@@ -3179,8 +3179,8 @@ func (v *ListUserPoolReplicasRequest) decode(d *decoder) error {
 }
 
 func (v *ListUserPoolReplicasResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "UserPoolReplicas":
@@ -3191,8 +3191,8 @@ func (v *ListUserPoolReplicasResponse) decode(d *decoder) error {
 }
 
 func (v *ListUserPoolsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxResults":
 			return d.integer(&v.MaxResults)
 		case "NextToken":
@@ -3203,8 +3203,8 @@ func (v *ListUserPoolsRequest) decode(d *decoder) error {
 }
 
 func (v *ListUserPoolsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "UserPools":
@@ -3215,8 +3215,8 @@ func (v *ListUserPoolsResponse) decode(d *decoder) error {
 }
 
 func (v *ListUserSessionsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "NextToken":
@@ -3227,8 +3227,8 @@ func (v *ListUserSessionsRequest) decode(d *decoder) error {
 }
 
 func (v *ListUserSessionsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "Sessions":
@@ -3239,8 +3239,8 @@ func (v *ListUserSessionsResponse) decode(d *decoder) error {
 }
 
 func (v *ListUsersInGroupRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "GroupName":
 			return d.text(&v.GroupName)
 		case "Limit":
@@ -3255,8 +3255,8 @@ func (v *ListUsersInGroupRequest) decode(d *decoder) error {
 }
 
 func (v *ListUsersInGroupResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "NextToken":
 			return d.text(&v.NextToken)
 		case "Users":
@@ -3267,8 +3267,8 @@ func (v *ListUsersInGroupResponse) decode(d *decoder) error {
 }
 
 func (v *ListUsersRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AttributesToGet":
 			return decodeList(d, &v.AttributesToGet, decodeText)
 		case "Filter":
@@ -3285,8 +3285,8 @@ func (v *ListUsersRequest) decode(d *decoder) error {
 }
 
 func (v *ListUsersResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "PaginationToken":
 			return d.text(&v.PaginationToken)
 		case "Users":
@@ -3297,8 +3297,8 @@ func (v *ListUsersResponse) decode(d *decoder) error {
 }
 
 func (v *ListWebAuthnCredentialsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "MaxResults":
@@ -3311,8 +3311,8 @@ func (v *ListWebAuthnCredentialsRequest) decode(d *decoder) error {
 }
 
 func (v *ListWebAuthnCredentialsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Credentials":
 			return decodeList(d, &v.Credentials, (*WebAuthnCredentialDescription).decode)
 		case "NextToken":
@@ -3323,8 +3323,8 @@ func (v *ListWebAuthnCredentialsResponse) decode(d *decoder) error {
 }
 
 func (v *LogConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CloudWatchLogsConfiguration":
 			return decodeStruct(d, &v.CloudWatchLogsConfiguration, (*CloudWatchLogsConfigurationType).decode)
 		case "EventSource":
@@ -3341,8 +3341,8 @@ func (v *LogConfigurationType) decode(d *decoder) error {
 }
 
 func (v *LogDeliveryConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LogConfigurations":
 			return decodeList(d, &v.LogConfigurations, (*LogConfigurationType).decode)
 		case "UserPoolId":
@@ -3353,8 +3353,8 @@ func (v *LogDeliveryConfigurationType) decode(d *decoder) error {
 }
 
 func (v *MFAOptionType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AttributeName":
 			return d.text(&v.AttributeName)
 		case "DeliveryMedium":
@@ -3365,8 +3365,8 @@ func (v *MFAOptionType) decode(d *decoder) error {
 }
 
 func (v *ManagedLoginBrandingType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Assets":
 			return decodeList(d, &v.Assets, (*AssetType).decode)
 		case "CreationDate":
@@ -3387,8 +3387,8 @@ func (v *ManagedLoginBrandingType) decode(d *decoder) error {
 }
 
 func (v *MessageTemplateType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EmailMessage":
 			return d.text(&v.EmailMessage)
 		case "EmailSubject":
@@ -3401,8 +3401,8 @@ func (v *MessageTemplateType) decode(d *decoder) error {
 }
 
 func (v *NewDeviceMetadataType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "DeviceGroupKey":
 			return d.text(&v.DeviceGroupKey)
 		case "DeviceKey":
@@ -3413,8 +3413,8 @@ func (v *NewDeviceMetadataType) decode(d *decoder) error {
 }
 
 func (v *NotifyConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "BlockEmail":
 			return decodeStruct(d, &v.BlockEmail, (*NotifyEmailType).decode)
 		case "From":
@@ -3433,8 +3433,8 @@ func (v *NotifyConfigurationType) decode(d *decoder) error {
 }
 
 func (v *NotifyEmailType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "HtmlBody":
 			return d.text(&v.HtmlBody)
 		case "Subject":
@@ -3447,8 +3447,8 @@ func (v *NotifyEmailType) decode(d *decoder) error {
 }
 
 func (v *NumberAttributeConstraintsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxValue":
 			return d.text(&v.MaxValue)
 		case "MinValue":
@@ -3459,8 +3459,8 @@ func (v *NumberAttributeConstraintsType) decode(d *decoder) error {
 }
 
 func (v *PasswordPolicyType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MinimumLength":
 			return d.integer(&v.MinimumLength)
 		case "PasswordHistorySize":
@@ -3481,8 +3481,8 @@ func (v *PasswordPolicyType) decode(d *decoder) error {
 }
 
 func (v *PreTokenGenerationVersionConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LambdaArn":
 			return d.text(&v.LambdaArn)
 		case "LambdaVersion":
@@ -3493,8 +3493,8 @@ func (v *PreTokenGenerationVersionConfigType) decode(d *decoder) error {
 }
 
 func (v *ProviderDescription) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CreationDate":
 			return d.timestamp(&v.CreationDate)
 		case "LastModifiedDate":
@@ -3509,8 +3509,8 @@ func (v *ProviderDescription) decode(d *decoder) error {
 }
 
 func (v *ProviderUserIdentifierType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ProviderAttributeName":
 			return d.text(&v.ProviderAttributeName)
 		case "ProviderAttributeValue":
@@ -3523,8 +3523,8 @@ func (v *ProviderUserIdentifierType) decode(d *decoder) error {
 }
 
 func (v *RecoveryOptionType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Name":
 			return d.text(&v.Name)
 		case "Priority":
@@ -3535,8 +3535,8 @@ func (v *RecoveryOptionType) decode(d *decoder) error {
 }
 
 func (v *RefreshTokenRotationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Feature":
 			return d.text(&v.Feature)
 		case "RetryGracePeriodSeconds":
@@ -3547,8 +3547,8 @@ func (v *RefreshTokenRotationType) decode(d *decoder) error {
 }
 
 func (v *ResendConfirmationCodeRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "ClientId":
@@ -3567,8 +3567,8 @@ func (v *ResendConfirmationCodeRequest) decode(d *decoder) error {
 }
 
 func (v *ResendConfirmationCodeResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CodeDeliveryDetails":
 			return decodeStruct(d, &v.CodeDeliveryDetails, (*CodeDeliveryDetailsType).decode)
 		}
@@ -3577,8 +3577,8 @@ func (v *ResendConfirmationCodeResponse) decode(d *decoder) error {
 }
 
 func (v *ResourceServerScopeType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ScopeDescription":
 			return d.text(&v.ScopeDescription)
 		case "ScopeName":
@@ -3589,8 +3589,8 @@ func (v *ResourceServerScopeType) decode(d *decoder) error {
 }
 
 func (v *ResourceServerType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Identifier":
 			return d.text(&v.Identifier)
 		case "ManagedBy":
@@ -3607,8 +3607,8 @@ func (v *ResourceServerType) decode(d *decoder) error {
 }
 
 func (v *RespondToAuthChallengeRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "ChallengeName":
@@ -3629,8 +3629,8 @@ func (v *RespondToAuthChallengeRequest) decode(d *decoder) error {
 }
 
 func (v *RespondToAuthChallengeResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AuthenticationResult":
 			return decodeStruct(d, &v.AuthenticationResult, (*AuthenticationResultType).decode)
 		case "AvailableChallenges":
@@ -3647,8 +3647,8 @@ func (v *RespondToAuthChallengeResponse) decode(d *decoder) error {
 }
 
 func (v *RevokeTokenRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "ClientSecret":
@@ -3663,16 +3663,16 @@ func (v *RevokeTokenRequest) decode(d *decoder) error {
 }
 
 func (v *RevokeTokenResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *RevokeUserSessionRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "RevokeAssociatedSessions":
@@ -3685,16 +3685,16 @@ func (v *RevokeUserSessionRequest) decode(d *decoder) error {
 }
 
 func (v *RevokeUserSessionResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *RiskConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccountTakeoverRiskConfiguration":
 			return decodeStruct(d, &v.AccountTakeoverRiskConfiguration, (*AccountTakeoverRiskConfigurationType).decode)
 		case "ClientId":
@@ -3713,8 +3713,8 @@ func (v *RiskConfigurationType) decode(d *decoder) error {
 }
 
 func (v *RiskExceptionConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "BlockedIPRangeList":
 			return decodeList(d, &v.BlockedIPRangeList, decodeText)
 		case "SkippedIPRangeList":
@@ -3725,8 +3725,8 @@ func (v *RiskExceptionConfigurationType) decode(d *decoder) error {
 }
 
 func (v *RoutingType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Failover":
 			return decodeStruct(d, &v.Failover, (*FailoverType).decode)
 		}
@@ -3735,8 +3735,8 @@ func (v *RoutingType) decode(d *decoder) error {
 }
 
 func (v *S3ConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "BucketArn":
 			return d.text(&v.BucketArn)
 		}
@@ -3745,8 +3745,8 @@ func (v *S3ConfigurationType) decode(d *decoder) error {
 }
 
 func (v *SMSMfaSettingsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Enabled":
 			return d.boolean(&v.Enabled)
 		case "PreferredMfa":
@@ -3757,8 +3757,8 @@ func (v *SMSMfaSettingsType) decode(d *decoder) error {
 }
 
 func (v *SchemaAttributeType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AttributeDataType":
 			return d.text(&v.AttributeDataType)
 		case "DeveloperOnlyAttribute":
@@ -3779,8 +3779,8 @@ func (v *SchemaAttributeType) decode(d *decoder) error {
 }
 
 func (v *SessionDescriptionType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "CreateDate":
@@ -3807,8 +3807,8 @@ func (v *SessionDescriptionType) decode(d *decoder) error {
 }
 
 func (v *SessionLocationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "City":
 			return d.text(&v.City)
 		case "Country":
@@ -3819,8 +3819,8 @@ func (v *SessionLocationType) decode(d *decoder) error {
 }
 
 func (v *SetLogDeliveryConfigurationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LogConfigurations":
 			return decodeList(d, &v.LogConfigurations, (*LogConfigurationType).decode)
 		case "UserPoolId":
@@ -3831,8 +3831,8 @@ func (v *SetLogDeliveryConfigurationRequest) decode(d *decoder) error {
 }
 
 func (v *SetLogDeliveryConfigurationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LogDeliveryConfiguration":
 			return decodeStruct(d, &v.LogDeliveryConfiguration, (*LogDeliveryConfigurationType).decode)
 		}
@@ -3841,8 +3841,8 @@ func (v *SetLogDeliveryConfigurationResponse) decode(d *decoder) error {
 }
 
 func (v *SetRiskConfigurationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccountTakeoverRiskConfiguration":
 			return decodeStruct(d, &v.AccountTakeoverRiskConfiguration, (*AccountTakeoverRiskConfigurationType).decode)
 		case "ClientId":
@@ -3859,8 +3859,8 @@ func (v *SetRiskConfigurationRequest) decode(d *decoder) error {
 }
 
 func (v *SetRiskConfigurationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "RiskConfiguration":
 			return decodeStruct(d, &v.RiskConfiguration, (*RiskConfigurationType).decode)
 		}
@@ -3869,8 +3869,8 @@ func (v *SetRiskConfigurationResponse) decode(d *decoder) error {
 }
 
 func (v *SetUICustomizationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CSS":
 			return d.text(&v.CSS)
 		case "ClientId":
@@ -3885,8 +3885,8 @@ func (v *SetUICustomizationRequest) decode(d *decoder) error {
 }
 
 func (v *SetUICustomizationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UICustomization":
 			return decodeStruct(d, &v.UICustomization, (*UICustomizationType).decode)
 		}
@@ -3895,8 +3895,8 @@ func (v *SetUICustomizationResponse) decode(d *decoder) error {
 }
 
 func (v *SetUserMFAPreferenceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "EmailMfaSettings":
@@ -3913,16 +3913,16 @@ func (v *SetUserMFAPreferenceRequest) decode(d *decoder) error {
 }
 
 func (v *SetUserMFAPreferenceResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *SetUserPoolClientSessionConfigurationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "SSOSession":
@@ -3935,8 +3935,8 @@ func (v *SetUserPoolClientSessionConfigurationRequest) decode(d *decoder) error 
 }
 
 func (v *SetUserPoolClientSessionConfigurationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "SSOSession":
@@ -3949,8 +3949,8 @@ func (v *SetUserPoolClientSessionConfigurationResponse) decode(d *decoder) error
 }
 
 func (v *SetUserPoolMfaConfigRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EmailMfaConfiguration":
 			return decodeStruct(d, &v.EmailMfaConfiguration, (*EmailMfaConfigType).decode)
 		case "MfaConfiguration":
@@ -3969,8 +3969,8 @@ func (v *SetUserPoolMfaConfigRequest) decode(d *decoder) error {
 }
 
 func (v *SetUserPoolMfaConfigResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EmailMfaConfiguration":
 			return decodeStruct(d, &v.EmailMfaConfiguration, (*EmailMfaConfigType).decode)
 		case "MfaConfiguration":
@@ -3987,8 +3987,8 @@ func (v *SetUserPoolMfaConfigResponse) decode(d *decoder) error {
 }
 
 func (v *SetUserPoolSessionConfigurationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "TokenSession":
 			return decodeStruct(d, &v.TokenSession, (*UserPoolTokenSessionConfigType).decode)
 		case "UserPoolId":
@@ -4001,8 +4001,8 @@ func (v *SetUserPoolSessionConfigurationRequest) decode(d *decoder) error {
 }
 
 func (v *SetUserPoolSessionConfigurationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "TokenSession":
 			return decodeStruct(d, &v.TokenSession, (*UserPoolTokenSessionConfigType).decode)
 		case "UserPoolId":
@@ -4015,8 +4015,8 @@ func (v *SetUserPoolSessionConfigurationResponse) decode(d *decoder) error {
 }
 
 func (v *SetUserSettingsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "MFAOptions":
@@ -4027,16 +4027,16 @@ func (v *SetUserSettingsRequest) decode(d *decoder) error {
 }
 
 func (v *SetUserSettingsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *SignInPolicyType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AllowedFirstAuthFactors":
 			return decodeList(d, &v.AllowedFirstAuthFactors, decodeText)
 		}
@@ -4045,8 +4045,8 @@ func (v *SignInPolicyType) decode(d *decoder) error {
 }
 
 func (v *SignUpRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AnalyticsMetadata":
 			return decodeStruct(d, &v.AnalyticsMetadata, (*AnalyticsMetadataType).decode)
 		case "ClientId":
@@ -4071,8 +4071,8 @@ func (v *SignUpRequest) decode(d *decoder) error {
 }
 
 func (v *SignUpResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CodeDeliveryDetails":
 			return decodeStruct(d, &v.CodeDeliveryDetails, (*CodeDeliveryDetailsType).decode)
 		case "Session":
@@ -4087,8 +4087,8 @@ func (v *SignUpResponse) decode(d *decoder) error {
 }
 
 func (v *SmsConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EumsSms":
 			return decodeStruct(d, &v.EumsSms, (*EumsSmsConfigurationType).decode)
 		case "ExternalId":
@@ -4103,8 +4103,8 @@ func (v *SmsConfigurationType) decode(d *decoder) error {
 }
 
 func (v *SmsMfaConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "SmsAuthenticationMessage":
 			return d.text(&v.SmsAuthenticationMessage)
 		case "SmsConfiguration":
@@ -4115,8 +4115,8 @@ func (v *SmsMfaConfigType) decode(d *decoder) error {
 }
 
 func (v *SoftwareTokenMfaConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Enabled":
 			return d.boolean(&v.Enabled)
 		}
@@ -4125,8 +4125,8 @@ func (v *SoftwareTokenMfaConfigType) decode(d *decoder) error {
 }
 
 func (v *SoftwareTokenMfaSettingsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Enabled":
 			return d.boolean(&v.Enabled)
 		case "PreferredMfa":
@@ -4137,8 +4137,8 @@ func (v *SoftwareTokenMfaSettingsType) decode(d *decoder) error {
 }
 
 func (v *StartUserImportJobRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "JobId":
 			return d.text(&v.JobId)
 		case "UserPoolId":
@@ -4149,8 +4149,8 @@ func (v *StartUserImportJobRequest) decode(d *decoder) error {
 }
 
 func (v *StartUserImportJobResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserImportJob":
 			return decodeStruct(d, &v.UserImportJob, (*UserImportJobType).decode)
 		}
@@ -4159,8 +4159,8 @@ func (v *StartUserImportJobResponse) decode(d *decoder) error {
 }
 
 func (v *StartWebAuthnRegistrationRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		}
@@ -4169,8 +4169,8 @@ func (v *StartWebAuthnRegistrationRequest) decode(d *decoder) error {
 }
 
 func (v *StartWebAuthnRegistrationResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CredentialCreationOptions":
 			return d.document(&v.CredentialCreationOptions)
 		}
@@ -4179,8 +4179,8 @@ func (v *StartWebAuthnRegistrationResponse) decode(d *decoder) error {
 }
 
 func (v *StopUserImportJobRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "JobId":
 			return d.text(&v.JobId)
 		case "UserPoolId":
@@ -4191,8 +4191,8 @@ func (v *StopUserImportJobRequest) decode(d *decoder) error {
 }
 
 func (v *StopUserImportJobResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserImportJob":
 			return decodeStruct(d, &v.UserImportJob, (*UserImportJobType).decode)
 		}
@@ -4201,8 +4201,8 @@ func (v *StopUserImportJobResponse) decode(d *decoder) error {
 }
 
 func (v *StringAttributeConstraintsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxLength":
 			return d.text(&v.MaxLength)
 		case "MinLength":
@@ -4213,8 +4213,8 @@ func (v *StringAttributeConstraintsType) decode(d *decoder) error {
 }
 
 func (v *TagResourceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ResourceArn":
 			return d.text(&v.ResourceArn)
 		case "Tags":
@@ -4225,16 +4225,16 @@ func (v *TagResourceRequest) decode(d *decoder) error {
 }
 
 func (v *TagResourceResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *TermsDescriptionType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CreationDate":
 			return d.timestamp(&v.CreationDate)
 		case "Enforcement":
@@ -4251,8 +4251,8 @@ func (v *TermsDescriptionType) decode(d *decoder) error {
 }
 
 func (v *TermsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "CreationDate":
@@ -4277,8 +4277,8 @@ func (v *TermsType) decode(d *decoder) error {
 }
 
 func (v *TokenValidityUnitsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "IdToken":
@@ -4291,8 +4291,8 @@ func (v *TokenValidityUnitsType) decode(d *decoder) error {
 }
 
 func (v *UICustomizationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CSS":
 			return d.text(&v.CSS)
 		case "CSSVersion":
@@ -4313,8 +4313,8 @@ func (v *UICustomizationType) decode(d *decoder) error {
 }
 
 func (v *UntagResourceRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ResourceArn":
 			return d.text(&v.ResourceArn)
 		case "TagKeys":
@@ -4325,16 +4325,16 @@ func (v *UntagResourceRequest) decode(d *decoder) error {
 }
 
 func (v *UntagResourceResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *UpdateAuthEventFeedbackRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EventId":
 			return d.text(&v.EventId)
 		case "FeedbackToken":
@@ -4351,16 +4351,16 @@ func (v *UpdateAuthEventFeedbackRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateAuthEventFeedbackResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *UpdateDeviceStatusRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "DeviceKey":
@@ -4373,16 +4373,16 @@ func (v *UpdateDeviceStatusRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateDeviceStatusResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *UpdateGroupRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Description":
 			return d.text(&v.Description)
 		case "GroupName":
@@ -4399,8 +4399,8 @@ func (v *UpdateGroupRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateGroupResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Group":
 			return decodeStruct(d, &v.Group, (*GroupType).decode)
 		}
@@ -4409,8 +4409,8 @@ func (v *UpdateGroupResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateIdentityProviderRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AcrMapping":
 			return decodeMap(d, &v.AcrMapping, decodeText)
 		case "AttributeMapping":
@@ -4429,8 +4429,8 @@ func (v *UpdateIdentityProviderRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateIdentityProviderResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "IdentityProvider":
 			return decodeStruct(d, &v.IdentityProvider, (*IdentityProviderType).decode)
 		}
@@ -4439,8 +4439,8 @@ func (v *UpdateIdentityProviderResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateManagedLoginBrandingRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Assets":
 			return decodeList(d, &v.Assets, (*AssetType).decode)
 		case "ManagedLoginBrandingId":
@@ -4457,8 +4457,8 @@ func (v *UpdateManagedLoginBrandingRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateManagedLoginBrandingResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ManagedLoginBranding":
 			return decodeStruct(d, &v.ManagedLoginBranding, (*ManagedLoginBrandingType).decode)
 		}
@@ -4467,8 +4467,8 @@ func (v *UpdateManagedLoginBrandingResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateProvisionedLimitRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "LimitDefinition":
 			return decodeStruct(d, &v.LimitDefinition, (*LimitDefinitionType).decode)
 		case "RequestedLimitValue":
@@ -4479,8 +4479,8 @@ func (v *UpdateProvisionedLimitRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateProvisionedLimitResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Limit":
 			return decodeStruct(d, &v.Limit, (*LimitType).decode)
 		}
@@ -4489,8 +4489,8 @@ func (v *UpdateProvisionedLimitResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateResourceServerRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Identifier":
 			return d.text(&v.Identifier)
 		case "Name":
@@ -4505,8 +4505,8 @@ func (v *UpdateResourceServerRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateResourceServerResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ResourceServer":
 			return decodeStruct(d, &v.ResourceServer, (*ResourceServerType).decode)
 		}
@@ -4515,8 +4515,8 @@ func (v *UpdateResourceServerResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateTermsRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Enforcement":
 			return d.text(&v.Enforcement)
 		case "Links":
@@ -4535,8 +4535,8 @@ func (v *UpdateTermsRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateTermsResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Terms":
 			return decodeStruct(d, &v.Terms, (*TermsType).decode)
 		}
@@ -4545,8 +4545,8 @@ func (v *UpdateTermsResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateUserAttributesRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "ClientMetadata":
@@ -4559,8 +4559,8 @@ func (v *UpdateUserAttributesRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateUserAttributesResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CodeDeliveryDetailsList":
 			return decodeList(d, &v.CodeDeliveryDetailsList, (*CodeDeliveryDetailsType).decode)
 		}
@@ -4569,8 +4569,8 @@ func (v *UpdateUserAttributesResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateUserPoolClientRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessTokenValidity":
 			return d.integer(&v.AccessTokenValidity)
 		case "AllowedOAuthFlows":
@@ -4623,8 +4623,8 @@ func (v *UpdateUserPoolClientRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateUserPoolClientResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolClient":
 			return decodeStruct(d, &v.UserPoolClient, (*UserPoolClientType).decode)
 		}
@@ -4633,8 +4633,8 @@ func (v *UpdateUserPoolClientResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateUserPoolDomainRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CustomDomainConfig":
 			return decodeStruct(d, &v.CustomDomainConfig, (*CustomDomainConfigType).decode)
 		case "Domain":
@@ -4651,8 +4651,8 @@ func (v *UpdateUserPoolDomainRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateUserPoolDomainResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CloudFrontDomain":
 			return d.text(&v.CloudFrontDomain)
 		case "ManagedLoginVersion":
@@ -4665,8 +4665,8 @@ func (v *UpdateUserPoolDomainResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateUserPoolReplicaRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "RegionName":
 			return d.text(&v.RegionName)
 		case "Status":
@@ -4679,8 +4679,8 @@ func (v *UpdateUserPoolReplicaRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateUserPoolReplicaResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "UserPoolReplica":
 			return decodeStruct(d, &v.UserPoolReplica, (*UserPoolReplicaType).decode)
 		}
@@ -4689,8 +4689,8 @@ func (v *UpdateUserPoolReplicaResponse) decode(d *decoder) error {
 }
 
 func (v *UpdateUserPoolRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccountRecoverySetting":
 			return decodeStruct(d, &v.AccountRecoverySetting, (*AccountRecoverySettingType).decode)
 		case "AcrConfiguration":
@@ -4747,16 +4747,16 @@ func (v *UpdateUserPoolRequest) decode(d *decoder) error {
 }
 
 func (v *UpdateUserPoolResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *UserAttributeUpdateSettingsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AttributesRequireVerificationBeforeUpdate":
 			return decodeList(d, &v.AttributesRequireVerificationBeforeUpdate, decodeText)
 		}
@@ -4765,8 +4765,8 @@ func (v *UserAttributeUpdateSettingsType) decode(d *decoder) error {
 }
 
 func (v *UserContextDataType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "EncodedData":
 			return d.text(&v.EncodedData)
 		case "IpAddress":
@@ -4777,8 +4777,8 @@ func (v *UserContextDataType) decode(d *decoder) error {
 }
 
 func (v *UserImportJobType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CloudWatchLogsRoleArn":
 			return d.text(&v.CloudWatchLogsRoleArn)
 		case "CompletionDate":
@@ -4813,8 +4813,8 @@ func (v *UserImportJobType) decode(d *decoder) error {
 }
 
 func (v *UserPoolAddOnsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AdvancedSecurityAdditionalFlows":
 			return decodeStruct(d, &v.AdvancedSecurityAdditionalFlows, (*AdvancedSecurityAdditionalFlowsType).decode)
 		case "AdvancedSecurityMode":
@@ -4825,8 +4825,8 @@ func (v *UserPoolAddOnsType) decode(d *decoder) error {
 }
 
 func (v *UserPoolClientDescription) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "ClientId":
 			return d.text(&v.ClientId)
 		case "ClientName":
@@ -4839,8 +4839,8 @@ func (v *UserPoolClientDescription) decode(d *decoder) error {
 }
 
 func (v *UserPoolClientType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessTokenValidity":
 			return d.integer(&v.AccessTokenValidity)
 		case "AllowedOAuthFlows":
@@ -4901,8 +4901,8 @@ func (v *UserPoolClientType) decode(d *decoder) error {
 }
 
 func (v *UserPoolDescriptionType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CreationDate":
 			return d.timestamp(&v.CreationDate)
 		case "Id":
@@ -4923,8 +4923,8 @@ func (v *UserPoolDescriptionType) decode(d *decoder) error {
 }
 
 func (v *UserPoolPolicyType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "PasswordPolicy":
 			return decodeStruct(d, &v.PasswordPolicy, (*PasswordPolicyType).decode)
 		case "SignInPolicy":
@@ -4935,8 +4935,8 @@ func (v *UserPoolPolicyType) decode(d *decoder) error {
 }
 
 func (v *UserPoolReplicaType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "RegionName":
 			return d.text(&v.RegionName)
 		case "Role":
@@ -4951,8 +4951,8 @@ func (v *UserPoolReplicaType) decode(d *decoder) error {
 }
 
 func (v *UserPoolTokenSessionConfigType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "MaxPerUser":
 			return d.integer(&v.MaxPerUser)
 		}
@@ -4961,8 +4961,8 @@ func (v *UserPoolTokenSessionConfigType) decode(d *decoder) error {
 }
 
 func (v *UserPoolType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccountRecoverySetting":
 			return decodeStruct(d, &v.AccountRecoverySetting, (*AccountRecoverySettingType).decode)
 		case "AcrConfiguration":
@@ -5045,8 +5045,8 @@ func (v *UserPoolType) decode(d *decoder) error {
 }
 
 func (v *UserType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Attributes":
 			return decodeList(d, &v.Attributes, (*AttributeType).decode)
 		case "Enabled":
@@ -5067,8 +5067,8 @@ func (v *UserType) decode(d *decoder) error {
 }
 
 func (v *UsernameConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "CaseSensitive":
 			return d.boolean(&v.CaseSensitive)
 		}
@@ -5077,8 +5077,8 @@ func (v *UsernameConfigurationType) decode(d *decoder) error {
 }
 
 func (v *VerificationMessageTemplateType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "DefaultEmailOption":
 			return d.text(&v.DefaultEmailOption)
 		case "EmailMessage":
@@ -5097,8 +5097,8 @@ func (v *VerificationMessageTemplateType) decode(d *decoder) error {
 }
 
 func (v *VerifySoftwareTokenRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "FriendlyDeviceName":
@@ -5113,8 +5113,8 @@ func (v *VerifySoftwareTokenRequest) decode(d *decoder) error {
 }
 
 func (v *VerifySoftwareTokenResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Session":
 			return d.text(&v.Session)
 		case "Status":
@@ -5125,8 +5125,8 @@ func (v *VerifySoftwareTokenResponse) decode(d *decoder) error {
 }
 
 func (v *VerifyUserAttributeRequest) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AccessToken":
 			return d.text(&v.AccessToken)
 		case "AttributeName":
@@ -5139,16 +5139,16 @@ func (v *VerifyUserAttributeRequest) decode(d *decoder) error {
 }
 
 func (v *VerifyUserAttributeResponse) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		}
 		return d.skip()
 	})
 }
 
 func (v *WebAuthnConfigurationType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "FactorConfiguration":
 			return d.text(&v.FactorConfiguration)
 		case "RelyingPartyId":
@@ -5161,8 +5161,8 @@ func (v *WebAuthnConfigurationType) decode(d *decoder) error {
 }
 
 func (v *WebAuthnCredentialDescription) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "AuthenticatorAttachment":
 			return d.text(&v.AuthenticatorAttachment)
 		case "AuthenticatorTransports":
@@ -5181,8 +5181,8 @@ func (v *WebAuthnCredentialDescription) decode(d *decoder) error {
 }
 
 func (v *WebAuthnMfaSettingsType) decode(d *decoder) error {
-	return d.object(func(name string) error {
-		switch name {
+	return d.object(func(name []byte) error {
+		switch string(name) {
 		case "Enabled":
 			return d.boolean(&v.Enabled)
 		}

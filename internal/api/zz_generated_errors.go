@@ -2,68 +2,131 @@
 
 package api
 
-// Exceptions are the error names of the model.
+// The error names of the model.
+const (
+	AccessDeniedException                    = "AccessDeniedException"
+	AliasExistsException                     = "AliasExistsException"
+	CodeDeliveryFailureException             = "CodeDeliveryFailureException"
+	CodeMismatchException                    = "CodeMismatchException"
+	ConcurrentModificationException          = "ConcurrentModificationException"
+	DeviceKeyExistsException                 = "DeviceKeyExistsException"
+	DuplicateProviderException               = "DuplicateProviderException"
+	EnableSoftwareTokenMFAException          = "EnableSoftwareTokenMFAException"
+	ExpiredCodeException                     = "ExpiredCodeException"
+	FeatureUnavailableInTierException        = "FeatureUnavailableInTierException"
+	ForbiddenException                       = "ForbiddenException"
+	GroupExistsException                     = "GroupExistsException"
+	InternalErrorException                   = "InternalErrorException"
+	InternalServerException                  = "InternalServerException"
+	InvalidEmailRoleAccessPolicyException    = "InvalidEmailRoleAccessPolicyException"
+	InvalidLambdaResponseException           = "InvalidLambdaResponseException"
+	InvalidOAuthFlowException                = "InvalidOAuthFlowException"
+	InvalidParameterException                = "InvalidParameterException"
+	InvalidPasswordException                 = "InvalidPasswordException"
+	InvalidSmsRoleAccessPolicyException      = "InvalidSmsRoleAccessPolicyException"
+	InvalidSmsRoleTrustRelationshipException = "InvalidSmsRoleTrustRelationshipException"
+	InvalidUserPoolConfigurationException    = "InvalidUserPoolConfigurationException"
+	LimitExceededException                   = "LimitExceededException"
+	MFAMethodNotFoundException               = "MFAMethodNotFoundException"
+	ManagedLoginBrandingExistsException      = "ManagedLoginBrandingExistsException"
+	NotAuthorizedException                   = "NotAuthorizedException"
+	OperationNotEnabledException             = "OperationNotEnabledException"
+	PasswordHistoryPolicyViolationException  = "PasswordHistoryPolicyViolationException"
+	PasswordResetRequiredException           = "PasswordResetRequiredException"
+	PreconditionNotMetException              = "PreconditionNotMetException"
+	RefreshTokenReuseException               = "RefreshTokenReuseException"
+	ResourceNotFoundException                = "ResourceNotFoundException"
+	ScopeDoesNotExistException               = "ScopeDoesNotExistException"
+	ServiceQuotaExceededException            = "ServiceQuotaExceededException"
+	SoftwareTokenMFANotFoundException        = "SoftwareTokenMFANotFoundException"
+	TermsExistsException                     = "TermsExistsException"
+	TierChangeNotAllowedException            = "TierChangeNotAllowedException"
+	TooManyFailedAttemptsException           = "TooManyFailedAttemptsException"
+	TooManyRequestsException                 = "TooManyRequestsException"
+	UnauthorizedException                    = "UnauthorizedException"
+	UnexpectedLambdaException                = "UnexpectedLambdaException"
+	UnsupportedIdentityProviderException     = "UnsupportedIdentityProviderException"
+	UnsupportedOperationException            = "UnsupportedOperationException"
+	UnsupportedTokenTypeException            = "UnsupportedTokenTypeException"
+	UnsupportedUserStateException            = "UnsupportedUserStateException"
+	UserImportInProgressException            = "UserImportInProgressException"
+	UserLambdaValidationException            = "UserLambdaValidationException"
+	UserNotConfirmedException                = "UserNotConfirmedException"
+	UserNotFoundException                    = "UserNotFoundException"
+	UserPoolAddOnNotEnabledException         = "UserPoolAddOnNotEnabledException"
+	UserPoolTaggingException                 = "UserPoolTaggingException"
+	UsernameExistsException                  = "UsernameExistsException"
+	WebAuthnChallengeNotFoundException       = "WebAuthnChallengeNotFoundException"
+	WebAuthnClientMismatchException          = "WebAuthnClientMismatchException"
+	WebAuthnConfigurationMissingException    = "WebAuthnConfigurationMissingException"
+	WebAuthnCredentialNotSupportedException  = "WebAuthnCredentialNotSupportedException"
+	WebAuthnNotEnabledException              = "WebAuthnNotEnabledException"
+	WebAuthnOriginNotAllowedException        = "WebAuthnOriginNotAllowedException"
+	WebAuthnRelyingPartyMismatchException    = "WebAuthnRelyingPartyMismatchException"
+)
+
+// Exceptions are the error names of the model, sorted.
 var Exceptions = []string{
-	"AccessDeniedException",
-	"AliasExistsException",
-	"CodeDeliveryFailureException",
-	"CodeMismatchException",
-	"ConcurrentModificationException",
-	"DeviceKeyExistsException",
-	"DuplicateProviderException",
-	"EnableSoftwareTokenMFAException",
-	"ExpiredCodeException",
-	"FeatureUnavailableInTierException",
-	"ForbiddenException",
-	"GroupExistsException",
-	"InternalErrorException",
-	"InternalServerException",
-	"InvalidEmailRoleAccessPolicyException",
-	"InvalidLambdaResponseException",
-	"InvalidOAuthFlowException",
-	"InvalidParameterException",
-	"InvalidPasswordException",
-	"InvalidSmsRoleAccessPolicyException",
-	"InvalidSmsRoleTrustRelationshipException",
-	"InvalidUserPoolConfigurationException",
-	"LimitExceededException",
-	"MFAMethodNotFoundException",
-	"ManagedLoginBrandingExistsException",
-	"NotAuthorizedException",
-	"OperationNotEnabledException",
-	"PasswordHistoryPolicyViolationException",
-	"PasswordResetRequiredException",
-	"PreconditionNotMetException",
-	"RefreshTokenReuseException",
-	"ResourceNotFoundException",
-	"ScopeDoesNotExistException",
-	"ServiceQuotaExceededException",
-	"SoftwareTokenMFANotFoundException",
-	"TermsExistsException",
-	"TierChangeNotAllowedException",
-	"TooManyFailedAttemptsException",
-	"TooManyRequestsException",
-	"UnauthorizedException",
-	"UnexpectedLambdaException",
-	"UnsupportedIdentityProviderException",
-	"UnsupportedOperationException",
-	"UnsupportedTokenTypeException",
-	"UnsupportedUserStateException",
-	"UserImportInProgressException",
-	"UserLambdaValidationException",
-	"UserNotConfirmedException",
-	"UserNotFoundException",
-	"UserPoolAddOnNotEnabledException",
-	"UserPoolTaggingException",
-	"UsernameExistsException",
-	"WebAuthnChallengeNotFoundException",
-	"WebAuthnClientMismatchException",
-	"WebAuthnConfigurationMissingException",
-	"WebAuthnCredentialNotSupportedException",
-	"WebAuthnNotEnabledException",
-	"WebAuthnOriginNotAllowedException",
-	"WebAuthnRelyingPartyMismatchException",
+	AccessDeniedException,
+	AliasExistsException,
+	CodeDeliveryFailureException,
+	CodeMismatchException,
+	ConcurrentModificationException,
+	DeviceKeyExistsException,
+	DuplicateProviderException,
+	EnableSoftwareTokenMFAException,
+	ExpiredCodeException,
+	FeatureUnavailableInTierException,
+	ForbiddenException,
+	GroupExistsException,
+	InternalErrorException,
+	InternalServerException,
+	InvalidEmailRoleAccessPolicyException,
+	InvalidLambdaResponseException,
+	InvalidOAuthFlowException,
+	InvalidParameterException,
+	InvalidPasswordException,
+	InvalidSmsRoleAccessPolicyException,
+	InvalidSmsRoleTrustRelationshipException,
+	InvalidUserPoolConfigurationException,
+	LimitExceededException,
+	MFAMethodNotFoundException,
+	ManagedLoginBrandingExistsException,
+	NotAuthorizedException,
+	OperationNotEnabledException,
+	PasswordHistoryPolicyViolationException,
+	PasswordResetRequiredException,
+	PreconditionNotMetException,
+	RefreshTokenReuseException,
+	ResourceNotFoundException,
+	ScopeDoesNotExistException,
+	ServiceQuotaExceededException,
+	SoftwareTokenMFANotFoundException,
+	TermsExistsException,
+	TierChangeNotAllowedException,
+	TooManyFailedAttemptsException,
+	TooManyRequestsException,
+	UnauthorizedException,
+	UnexpectedLambdaException,
+	UnsupportedIdentityProviderException,
+	UnsupportedOperationException,
+	UnsupportedTokenTypeException,
+	UnsupportedUserStateException,
+	UserImportInProgressException,
+	UserLambdaValidationException,
+	UserNotConfirmedException,
+	UserNotFoundException,
+	UserPoolAddOnNotEnabledException,
+	UserPoolTaggingException,
+	UsernameExistsException,
+	WebAuthnChallengeNotFoundException,
+	WebAuthnClientMismatchException,
+	WebAuthnConfigurationMissingException,
+	WebAuthnCredentialNotSupportedException,
+	WebAuthnNotEnabledException,
+	WebAuthnOriginNotAllowedException,
+	WebAuthnRelyingPartyMismatchException,
 }
 
 // faults are the exceptions that are the service's own.
-var faults = []string{"InternalErrorException", "InternalServerException"}
+var faults = []string{InternalErrorException, InternalServerException}

@@ -933,7 +933,7 @@ var Operations = []Operation{
 	}, (*AdminGetUserAuthFactorsRequest).decode, (*AdminGetUserAuthFactorsRequest).check, Service.AdminGetUserAuthFactors, (*AdminGetUserAuthFactorsResponse).encode),
 	operationOf(Operation{
 		Name: "AdminInitiateAuth", Auth: AuthIAM,
-		Errors:   []string{"ResourceNotFoundException", "UnsupportedOperationException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException", "UnexpectedLambdaException", "InvalidUserPoolConfigurationException", "UserLambdaValidationException", "InvalidLambdaResponseException", "MFAMethodNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "FeatureUnavailableInTierException"},
+		Errors:   []string{"ResourceNotFoundException", "UnsupportedOperationException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "InternalErrorException", "UnexpectedLambdaException", "InvalidUserPoolConfigurationException", "UserLambdaValidationException", "InvalidLambdaResponseException", "MFAMethodNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidEmailRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "PasswordResetRequiredException", "UserNotFoundException", "UserNotConfirmedException", "FeatureUnavailableInTierException", "OperationNotEnabledException"},
 		ClientID: func(in any) *string { return in.(*AdminInitiateAuthRequest).ClientId },
 		PoolID:   func(in any) *string { return in.(*AdminInitiateAuthRequest).UserPoolId },
 	}, (*AdminInitiateAuthRequest).decode, (*AdminInitiateAuthRequest).check, Service.AdminInitiateAuth, (*AdminInitiateAuthResponse).encode),
@@ -1077,7 +1077,7 @@ var Operations = []Operation{
 	}, (*CreateTermsRequest).decode, (*CreateTermsRequest).check, Service.CreateTerms, (*CreateTermsResponse).encode),
 	operationOf(Operation{
 		Name: "CreateUserImportJob", Auth: AuthIAM,
-		Errors: []string{"ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "PreconditionNotMetException", "NotAuthorizedException", "LimitExceededException", "InternalErrorException"},
+		Errors: []string{"ResourceNotFoundException", "InvalidParameterException", "TooManyRequestsException", "PreconditionNotMetException", "NotAuthorizedException", "LimitExceededException", "InternalErrorException", "OperationNotEnabledException"},
 		PoolID: func(in any) *string { return in.(*CreateUserImportJobRequest).UserPoolId },
 	}, (*CreateUserImportJobRequest).decode, (*CreateUserImportJobRequest).check, Service.CreateUserImportJob, (*CreateUserImportJobResponse).encode),
 	operationOf(Operation{
@@ -1275,7 +1275,7 @@ var Operations = []Operation{
 	}, (*GetSigningCertificateRequest).decode, (*GetSigningCertificateRequest).check, Service.GetSigningCertificate, (*GetSigningCertificateResponse).encode),
 	operationOf(Operation{
 		Name: "GetTokensFromRefreshToken", Auth: AuthNone,
-		Errors:   []string{"ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "UserNotFoundException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "ForbiddenException", "RefreshTokenReuseException", "InternalErrorException"},
+		Errors:   []string{"ResourceNotFoundException", "InvalidParameterException", "NotAuthorizedException", "TooManyRequestsException", "UserNotFoundException", "UnexpectedLambdaException", "UserLambdaValidationException", "InvalidLambdaResponseException", "ForbiddenException", "RefreshTokenReuseException", "InternalErrorException", "OperationNotEnabledException"},
 		ClientID: func(in any) *string { return in.(*GetTokensFromRefreshTokenRequest).ClientId },
 	}, (*GetTokensFromRefreshTokenRequest).decode, (*GetTokensFromRefreshTokenRequest).check, Service.GetTokensFromRefreshToken, (*GetTokensFromRefreshTokenResponse).encode),
 	operationOf(Operation{
@@ -1386,7 +1386,7 @@ var Operations = []Operation{
 	}, (*ListUserSessionsRequest).decode, (*ListUserSessionsRequest).check, Service.ListUserSessions, (*ListUserSessionsResponse).encode),
 	operationOf(Operation{
 		Name: "ListUsers", Auth: AuthIAM,
-		Errors: []string{"InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "InternalErrorException"},
+		Errors: []string{"InvalidParameterException", "ResourceNotFoundException", "TooManyRequestsException", "NotAuthorizedException", "InternalErrorException", "OperationNotEnabledException"},
 		PoolID: func(in any) *string { return in.(*ListUsersRequest).UserPoolId },
 	}, (*ListUsersRequest).decode, (*ListUsersRequest).check, Service.ListUsers, (*ListUsersResponse).encode),
 	operationOf(Operation{
@@ -1449,7 +1449,7 @@ var Operations = []Operation{
 	}, (*SetUserPoolClientSessionConfigurationRequest).decode, (*SetUserPoolClientSessionConfigurationRequest).check, Service.SetUserPoolClientSessionConfiguration, (*SetUserPoolClientSessionConfigurationResponse).encode),
 	operationOf(Operation{
 		Name: "SetUserPoolMfaConfig", Auth: AuthIAM,
-		Errors: []string{"InvalidParameterException", "TooManyRequestsException", "ConcurrentModificationException", "ResourceNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "NotAuthorizedException", "InternalErrorException", "FeatureUnavailableInTierException"},
+		Errors: []string{"InvalidParameterException", "TooManyRequestsException", "ConcurrentModificationException", "ResourceNotFoundException", "InvalidSmsRoleAccessPolicyException", "InvalidSmsRoleTrustRelationshipException", "NotAuthorizedException", "InternalErrorException", "FeatureUnavailableInTierException", "OperationNotEnabledException"},
 		PoolID: func(in any) *string { return in.(*SetUserPoolMfaConfigRequest).UserPoolId },
 	}, (*SetUserPoolMfaConfigRequest).decode, (*SetUserPoolMfaConfigRequest).check, Service.SetUserPoolMfaConfig, (*SetUserPoolMfaConfigResponse).encode),
 	operationOf(Operation{

@@ -55,7 +55,7 @@ type AddUserPoolClientSecretRequest struct {
 	UserPoolId   *string
 }
 
-// Format and LogValue keep the sensitive members of AddUserPoolClientSecretRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AddUserPoolClientSecretRequest out of every print.
 func (AddUserPoolClientSecretRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AddUserPoolClientSecretRequest{[redacted]}")
 }
@@ -65,12 +65,17 @@ func (AddUserPoolClientSecretRequest) LogValue() slog.Value {
 	return slog.StringValue("AddUserPoolClientSecretRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AddUserPoolClientSecretRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AddUserPoolClientSecretRequest{[redacted]}\""), nil
+}
+
 // AddUserPoolClientSecretResponse is a shape of the API model.
 type AddUserPoolClientSecretResponse struct {
 	ClientSecretDescriptor *ClientSecretDescriptorType
 }
 
-// Format and LogValue keep the sensitive members of AddUserPoolClientSecretResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AddUserPoolClientSecretResponse out of every print.
 func (AddUserPoolClientSecretResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AddUserPoolClientSecretResponse{[redacted]}")
 }
@@ -80,6 +85,11 @@ func (AddUserPoolClientSecretResponse) LogValue() slog.Value {
 	return slog.StringValue("AddUserPoolClientSecretResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AddUserPoolClientSecretResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AddUserPoolClientSecretResponse{[redacted]}\""), nil
+}
+
 // AdminAddUserToGroupRequest is a shape of the API model.
 type AdminAddUserToGroupRequest struct {
 	GroupName  *string
@@ -87,7 +97,7 @@ type AdminAddUserToGroupRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminAddUserToGroupRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminAddUserToGroupRequest out of every print.
 func (AdminAddUserToGroupRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminAddUserToGroupRequest{[redacted]}")
 }
@@ -97,6 +107,11 @@ func (AdminAddUserToGroupRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminAddUserToGroupRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminAddUserToGroupRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminAddUserToGroupRequest{[redacted]}\""), nil
+}
+
 // AdminConfirmSignUpRequest is a shape of the API model.
 type AdminConfirmSignUpRequest struct {
 	ClientMetadata map[string]string
@@ -104,7 +119,7 @@ type AdminConfirmSignUpRequest struct {
 	Username       *string
 }
 
-// Format and LogValue keep the sensitive members of AdminConfirmSignUpRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminConfirmSignUpRequest out of every print.
 func (AdminConfirmSignUpRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminConfirmSignUpRequest{[redacted]}")
 }
@@ -112,6 +127,11 @@ func (AdminConfirmSignUpRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminConfirmSignUpRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminConfirmSignUpRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminConfirmSignUpRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminConfirmSignUpRequest{[redacted]}\""), nil
 }
 
 // AdminConfirmSignUpResponse is a shape of the API model.
@@ -138,7 +158,7 @@ type AdminCreateUserRequest struct {
 	ValidationData         []AttributeType
 }
 
-// Format and LogValue keep the sensitive members of AdminCreateUserRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminCreateUserRequest out of every print.
 func (AdminCreateUserRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminCreateUserRequest{[redacted]}")
 }
@@ -148,12 +168,17 @@ func (AdminCreateUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminCreateUserRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminCreateUserRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminCreateUserRequest{[redacted]}\""), nil
+}
+
 // AdminCreateUserResponse is a shape of the API model.
 type AdminCreateUserResponse struct {
 	User *UserType
 }
 
-// Format and LogValue keep the sensitive members of AdminCreateUserResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminCreateUserResponse out of every print.
 func (AdminCreateUserResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminCreateUserResponse{[redacted]}")
 }
@@ -163,13 +188,18 @@ func (AdminCreateUserResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminCreateUserResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminCreateUserResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminCreateUserResponse{[redacted]}\""), nil
+}
+
 // AdminDeleteSoftwareTokenRequest is a shape of the API model.
 type AdminDeleteSoftwareTokenRequest struct {
 	UserPoolId *string
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminDeleteSoftwareTokenRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminDeleteSoftwareTokenRequest out of every print.
 func (AdminDeleteSoftwareTokenRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminDeleteSoftwareTokenRequest{[redacted]}")
 }
@@ -177,6 +207,11 @@ func (AdminDeleteSoftwareTokenRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminDeleteSoftwareTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminDeleteSoftwareTokenRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminDeleteSoftwareTokenRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminDeleteSoftwareTokenRequest{[redacted]}\""), nil
 }
 
 // AdminDeleteSoftwareTokenResponse is a shape of the API model.
@@ -190,7 +225,7 @@ type AdminDeleteUserAttributesRequest struct {
 	Username           *string
 }
 
-// Format and LogValue keep the sensitive members of AdminDeleteUserAttributesRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminDeleteUserAttributesRequest out of every print.
 func (AdminDeleteUserAttributesRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminDeleteUserAttributesRequest{[redacted]}")
 }
@@ -198,6 +233,11 @@ func (AdminDeleteUserAttributesRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminDeleteUserAttributesRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminDeleteUserAttributesRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminDeleteUserAttributesRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminDeleteUserAttributesRequest{[redacted]}\""), nil
 }
 
 // AdminDeleteUserAttributesResponse is a shape of the API model.
@@ -210,7 +250,7 @@ type AdminDeleteUserRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminDeleteUserRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminDeleteUserRequest out of every print.
 func (AdminDeleteUserRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminDeleteUserRequest{[redacted]}")
 }
@@ -218,6 +258,11 @@ func (AdminDeleteUserRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminDeleteUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminDeleteUserRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminDeleteUserRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminDeleteUserRequest{[redacted]}\""), nil
 }
 
 // AdminDisableProviderForUserRequest is a shape of the API model.
@@ -236,7 +281,7 @@ type AdminDisableUserRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminDisableUserRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminDisableUserRequest out of every print.
 func (AdminDisableUserRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminDisableUserRequest{[redacted]}")
 }
@@ -244,6 +289,11 @@ func (AdminDisableUserRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminDisableUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminDisableUserRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminDisableUserRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminDisableUserRequest{[redacted]}\""), nil
 }
 
 // AdminDisableUserResponse is a shape of the API model.
@@ -256,7 +306,7 @@ type AdminEnableUserRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminEnableUserRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminEnableUserRequest out of every print.
 func (AdminEnableUserRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminEnableUserRequest{[redacted]}")
 }
@@ -264,6 +314,11 @@ func (AdminEnableUserRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminEnableUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminEnableUserRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminEnableUserRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminEnableUserRequest{[redacted]}\""), nil
 }
 
 // AdminEnableUserResponse is a shape of the API model.
@@ -277,7 +332,7 @@ type AdminForgetDeviceRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminForgetDeviceRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminForgetDeviceRequest out of every print.
 func (AdminForgetDeviceRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminForgetDeviceRequest{[redacted]}")
 }
@@ -287,6 +342,11 @@ func (AdminForgetDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminForgetDeviceRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminForgetDeviceRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminForgetDeviceRequest{[redacted]}\""), nil
+}
+
 // AdminGetDeviceRequest is a shape of the API model.
 type AdminGetDeviceRequest struct {
 	DeviceKey  *string
@@ -294,7 +354,7 @@ type AdminGetDeviceRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminGetDeviceRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminGetDeviceRequest out of every print.
 func (AdminGetDeviceRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminGetDeviceRequest{[redacted]}")
 }
@@ -304,12 +364,17 @@ func (AdminGetDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminGetDeviceRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminGetDeviceRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminGetDeviceRequest{[redacted]}\""), nil
+}
+
 // AdminGetDeviceResponse is a shape of the API model.
 type AdminGetDeviceResponse struct {
 	Device *DeviceType
 }
 
-// Format and LogValue keep the sensitive members of AdminGetDeviceResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminGetDeviceResponse out of every print.
 func (AdminGetDeviceResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminGetDeviceResponse{[redacted]}")
 }
@@ -319,13 +384,18 @@ func (AdminGetDeviceResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminGetDeviceResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminGetDeviceResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminGetDeviceResponse{[redacted]}\""), nil
+}
+
 // AdminGetUserAuthFactorsRequest is a shape of the API model.
 type AdminGetUserAuthFactorsRequest struct {
 	UserPoolId *string
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminGetUserAuthFactorsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminGetUserAuthFactorsRequest out of every print.
 func (AdminGetUserAuthFactorsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminGetUserAuthFactorsRequest{[redacted]}")
 }
@@ -333,6 +403,11 @@ func (AdminGetUserAuthFactorsRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminGetUserAuthFactorsRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminGetUserAuthFactorsRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminGetUserAuthFactorsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminGetUserAuthFactorsRequest{[redacted]}\""), nil
 }
 
 // AdminGetUserAuthFactorsResponse is a shape of the API model.
@@ -343,7 +418,7 @@ type AdminGetUserAuthFactorsResponse struct {
 	Username                  *string
 }
 
-// Format and LogValue keep the sensitive members of AdminGetUserAuthFactorsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminGetUserAuthFactorsResponse out of every print.
 func (AdminGetUserAuthFactorsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminGetUserAuthFactorsResponse{[redacted]}")
 }
@@ -353,13 +428,18 @@ func (AdminGetUserAuthFactorsResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminGetUserAuthFactorsResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminGetUserAuthFactorsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminGetUserAuthFactorsResponse{[redacted]}\""), nil
+}
+
 // AdminGetUserRequest is a shape of the API model.
 type AdminGetUserRequest struct {
 	UserPoolId *string
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminGetUserRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminGetUserRequest out of every print.
 func (AdminGetUserRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminGetUserRequest{[redacted]}")
 }
@@ -367,6 +447,11 @@ func (AdminGetUserRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminGetUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminGetUserRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminGetUserRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminGetUserRequest{[redacted]}\""), nil
 }
 
 // AdminGetUserResponse is a shape of the API model.
@@ -382,7 +467,7 @@ type AdminGetUserResponse struct {
 	Username             *string
 }
 
-// Format and LogValue keep the sensitive members of AdminGetUserResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminGetUserResponse out of every print.
 func (AdminGetUserResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminGetUserResponse{[redacted]}")
 }
@@ -390,6 +475,11 @@ func (AdminGetUserResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminGetUserResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminGetUserResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminGetUserResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminGetUserResponse{[redacted]}\""), nil
 }
 
 // AdminInitiateAuthRequest is a shape of the API model.
@@ -404,7 +494,7 @@ type AdminInitiateAuthRequest struct {
 	UserPoolId        *string
 }
 
-// Format and LogValue keep the sensitive members of AdminInitiateAuthRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminInitiateAuthRequest out of every print.
 func (AdminInitiateAuthRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminInitiateAuthRequest{[redacted]}")
 }
@@ -412,6 +502,11 @@ func (AdminInitiateAuthRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminInitiateAuthRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminInitiateAuthRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminInitiateAuthRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminInitiateAuthRequest{[redacted]}\""), nil
 }
 
 // AdminInitiateAuthResponse is a shape of the API model.
@@ -423,7 +518,7 @@ type AdminInitiateAuthResponse struct {
 	Session              *string
 }
 
-// Format and LogValue keep the sensitive members of AdminInitiateAuthResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminInitiateAuthResponse out of every print.
 func (AdminInitiateAuthResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminInitiateAuthResponse{[redacted]}")
 }
@@ -431,6 +526,11 @@ func (AdminInitiateAuthResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminInitiateAuthResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminInitiateAuthResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminInitiateAuthResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminInitiateAuthResponse{[redacted]}\""), nil
 }
 
 // AdminLinkProviderForUserRequest is a shape of the API model.
@@ -452,7 +552,7 @@ type AdminListDevicesRequest struct {
 	Username        *string
 }
 
-// Format and LogValue keep the sensitive members of AdminListDevicesRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminListDevicesRequest out of every print.
 func (AdminListDevicesRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminListDevicesRequest{[redacted]}")
 }
@@ -462,13 +562,18 @@ func (AdminListDevicesRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminListDevicesRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminListDevicesRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminListDevicesRequest{[redacted]}\""), nil
+}
+
 // AdminListDevicesResponse is a shape of the API model.
 type AdminListDevicesResponse struct {
 	Devices         []DeviceType
 	PaginationToken *string
 }
 
-// Format and LogValue keep the sensitive members of AdminListDevicesResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminListDevicesResponse out of every print.
 func (AdminListDevicesResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminListDevicesResponse{[redacted]}")
 }
@@ -476,6 +581,11 @@ func (AdminListDevicesResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminListDevicesResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminListDevicesResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminListDevicesResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminListDevicesResponse{[redacted]}\""), nil
 }
 
 // AdminListGroupsForUserRequest is a shape of the API model.
@@ -486,7 +596,7 @@ type AdminListGroupsForUserRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminListGroupsForUserRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminListGroupsForUserRequest out of every print.
 func (AdminListGroupsForUserRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminListGroupsForUserRequest{[redacted]}")
 }
@@ -494,6 +604,11 @@ func (AdminListGroupsForUserRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminListGroupsForUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminListGroupsForUserRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminListGroupsForUserRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminListGroupsForUserRequest{[redacted]}\""), nil
 }
 
 // AdminListGroupsForUserResponse is a shape of the API model.
@@ -510,7 +625,7 @@ type AdminListUserAuthEventsRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminListUserAuthEventsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminListUserAuthEventsRequest out of every print.
 func (AdminListUserAuthEventsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminListUserAuthEventsRequest{[redacted]}")
 }
@@ -518,6 +633,11 @@ func (AdminListUserAuthEventsRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminListUserAuthEventsRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminListUserAuthEventsRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminListUserAuthEventsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminListUserAuthEventsRequest{[redacted]}\""), nil
 }
 
 // AdminListUserAuthEventsResponse is a shape of the API model.
@@ -533,7 +653,7 @@ type AdminListUserSessionsRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminListUserSessionsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminListUserSessionsRequest out of every print.
 func (AdminListUserSessionsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminListUserSessionsRequest{[redacted]}")
 }
@@ -543,13 +663,18 @@ func (AdminListUserSessionsRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminListUserSessionsRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminListUserSessionsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminListUserSessionsRequest{[redacted]}\""), nil
+}
+
 // AdminListUserSessionsResponse is a shape of the API model.
 type AdminListUserSessionsResponse struct {
 	NextToken *string
 	Sessions  []SessionDescriptionType
 }
 
-// Format and LogValue keep the sensitive members of AdminListUserSessionsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminListUserSessionsResponse out of every print.
 func (AdminListUserSessionsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminListUserSessionsResponse{[redacted]}")
 }
@@ -559,6 +684,11 @@ func (AdminListUserSessionsResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminListUserSessionsResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminListUserSessionsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminListUserSessionsResponse{[redacted]}\""), nil
+}
+
 // AdminRemoveUserFromGroupRequest is a shape of the API model.
 type AdminRemoveUserFromGroupRequest struct {
 	GroupName  *string
@@ -566,7 +696,7 @@ type AdminRemoveUserFromGroupRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminRemoveUserFromGroupRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminRemoveUserFromGroupRequest out of every print.
 func (AdminRemoveUserFromGroupRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminRemoveUserFromGroupRequest{[redacted]}")
 }
@@ -576,6 +706,11 @@ func (AdminRemoveUserFromGroupRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminRemoveUserFromGroupRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminRemoveUserFromGroupRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminRemoveUserFromGroupRequest{[redacted]}\""), nil
+}
+
 // AdminResetUserPasswordRequest is a shape of the API model.
 type AdminResetUserPasswordRequest struct {
 	ClientMetadata map[string]string
@@ -583,7 +718,7 @@ type AdminResetUserPasswordRequest struct {
 	Username       *string
 }
 
-// Format and LogValue keep the sensitive members of AdminResetUserPasswordRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminResetUserPasswordRequest out of every print.
 func (AdminResetUserPasswordRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminResetUserPasswordRequest{[redacted]}")
 }
@@ -591,6 +726,11 @@ func (AdminResetUserPasswordRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminResetUserPasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminResetUserPasswordRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminResetUserPasswordRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminResetUserPasswordRequest{[redacted]}\""), nil
 }
 
 // AdminResetUserPasswordResponse is a shape of the API model.
@@ -609,7 +749,7 @@ type AdminRespondToAuthChallengeRequest struct {
 	UserPoolId         *string
 }
 
-// Format and LogValue keep the sensitive members of AdminRespondToAuthChallengeRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminRespondToAuthChallengeRequest out of every print.
 func (AdminRespondToAuthChallengeRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminRespondToAuthChallengeRequest{[redacted]}")
 }
@@ -617,6 +757,11 @@ func (AdminRespondToAuthChallengeRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminRespondToAuthChallengeRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminRespondToAuthChallengeRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminRespondToAuthChallengeRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminRespondToAuthChallengeRequest{[redacted]}\""), nil
 }
 
 // AdminRespondToAuthChallengeResponse is a shape of the API model.
@@ -628,7 +773,7 @@ type AdminRespondToAuthChallengeResponse struct {
 	Session              *string
 }
 
-// Format and LogValue keep the sensitive members of AdminRespondToAuthChallengeResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminRespondToAuthChallengeResponse out of every print.
 func (AdminRespondToAuthChallengeResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminRespondToAuthChallengeResponse{[redacted]}")
 }
@@ -636,6 +781,11 @@ func (AdminRespondToAuthChallengeResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminRespondToAuthChallengeResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminRespondToAuthChallengeResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminRespondToAuthChallengeResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminRespondToAuthChallengeResponse{[redacted]}\""), nil
 }
 
 // AdminRevokeUserSessionRequest is a shape of the API model.
@@ -646,7 +796,7 @@ type AdminRevokeUserSessionRequest struct {
 	Username                 *string
 }
 
-// Format and LogValue keep the sensitive members of AdminRevokeUserSessionRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminRevokeUserSessionRequest out of every print.
 func (AdminRevokeUserSessionRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminRevokeUserSessionRequest{[redacted]}")
 }
@@ -654,6 +804,11 @@ func (AdminRevokeUserSessionRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminRevokeUserSessionRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminRevokeUserSessionRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminRevokeUserSessionRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminRevokeUserSessionRequest{[redacted]}\""), nil
 }
 
 // AdminRevokeUserSessionResponse is a shape of the API model.
@@ -670,7 +825,7 @@ type AdminSetUserMFAPreferenceRequest struct {
 	WebAuthnMfaSettings      *WebAuthnMfaSettingsType
 }
 
-// Format and LogValue keep the sensitive members of AdminSetUserMFAPreferenceRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminSetUserMFAPreferenceRequest out of every print.
 func (AdminSetUserMFAPreferenceRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminSetUserMFAPreferenceRequest{[redacted]}")
 }
@@ -678,6 +833,11 @@ func (AdminSetUserMFAPreferenceRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminSetUserMFAPreferenceRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminSetUserMFAPreferenceRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminSetUserMFAPreferenceRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminSetUserMFAPreferenceRequest{[redacted]}\""), nil
 }
 
 // AdminSetUserMFAPreferenceResponse is a shape of the API model.
@@ -692,7 +852,7 @@ type AdminSetUserPasswordRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminSetUserPasswordRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminSetUserPasswordRequest out of every print.
 func (AdminSetUserPasswordRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminSetUserPasswordRequest{[redacted]}")
 }
@@ -700,6 +860,11 @@ func (AdminSetUserPasswordRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminSetUserPasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminSetUserPasswordRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminSetUserPasswordRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminSetUserPasswordRequest{[redacted]}\""), nil
 }
 
 // AdminSetUserPasswordResponse is a shape of the API model.
@@ -713,7 +878,7 @@ type AdminSetUserSettingsRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminSetUserSettingsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminSetUserSettingsRequest out of every print.
 func (AdminSetUserSettingsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminSetUserSettingsRequest{[redacted]}")
 }
@@ -721,6 +886,11 @@ func (AdminSetUserSettingsRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminSetUserSettingsRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminSetUserSettingsRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminSetUserSettingsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminSetUserSettingsRequest{[redacted]}\""), nil
 }
 
 // AdminSetUserSettingsResponse is a shape of the API model.
@@ -735,7 +905,7 @@ type AdminUpdateAuthEventFeedbackRequest struct {
 	Username      *string
 }
 
-// Format and LogValue keep the sensitive members of AdminUpdateAuthEventFeedbackRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminUpdateAuthEventFeedbackRequest out of every print.
 func (AdminUpdateAuthEventFeedbackRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminUpdateAuthEventFeedbackRequest{[redacted]}")
 }
@@ -743,6 +913,11 @@ func (AdminUpdateAuthEventFeedbackRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminUpdateAuthEventFeedbackRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminUpdateAuthEventFeedbackRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminUpdateAuthEventFeedbackRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminUpdateAuthEventFeedbackRequest{[redacted]}\""), nil
 }
 
 // AdminUpdateAuthEventFeedbackResponse is a shape of the API model.
@@ -757,7 +932,7 @@ type AdminUpdateDeviceStatusRequest struct {
 	Username               *string
 }
 
-// Format and LogValue keep the sensitive members of AdminUpdateDeviceStatusRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminUpdateDeviceStatusRequest out of every print.
 func (AdminUpdateDeviceStatusRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminUpdateDeviceStatusRequest{[redacted]}")
 }
@@ -765,6 +940,11 @@ func (AdminUpdateDeviceStatusRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminUpdateDeviceStatusRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminUpdateDeviceStatusRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminUpdateDeviceStatusRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminUpdateDeviceStatusRequest{[redacted]}\""), nil
 }
 
 // AdminUpdateDeviceStatusResponse is a shape of the API model.
@@ -779,7 +959,7 @@ type AdminUpdateUserAttributesRequest struct {
 	Username       *string
 }
 
-// Format and LogValue keep the sensitive members of AdminUpdateUserAttributesRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminUpdateUserAttributesRequest out of every print.
 func (AdminUpdateUserAttributesRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminUpdateUserAttributesRequest{[redacted]}")
 }
@@ -787,6 +967,11 @@ func (AdminUpdateUserAttributesRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminUpdateUserAttributesRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminUpdateUserAttributesRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminUpdateUserAttributesRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminUpdateUserAttributesRequest{[redacted]}\""), nil
 }
 
 // AdminUpdateUserAttributesResponse is a shape of the API model.
@@ -799,7 +984,7 @@ type AdminUserGlobalSignOutRequest struct {
 	Username   *string
 }
 
-// Format and LogValue keep the sensitive members of AdminUserGlobalSignOutRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AdminUserGlobalSignOutRequest out of every print.
 func (AdminUserGlobalSignOutRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AdminUserGlobalSignOutRequest{[redacted]}")
 }
@@ -807,6 +992,11 @@ func (AdminUserGlobalSignOutRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AdminUserGlobalSignOutRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminUserGlobalSignOutRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AdminUserGlobalSignOutRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AdminUserGlobalSignOutRequest{[redacted]}\""), nil
 }
 
 // AdminUserGlobalSignOutResponse is a shape of the API model.
@@ -847,7 +1037,7 @@ type AssociateSoftwareTokenRequest struct {
 	Session     *string
 }
 
-// Format and LogValue keep the sensitive members of AssociateSoftwareTokenRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AssociateSoftwareTokenRequest out of every print.
 func (AssociateSoftwareTokenRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AssociateSoftwareTokenRequest{[redacted]}")
 }
@@ -857,13 +1047,18 @@ func (AssociateSoftwareTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("AssociateSoftwareTokenRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AssociateSoftwareTokenRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"AssociateSoftwareTokenRequest{[redacted]}\""), nil
+}
+
 // AssociateSoftwareTokenResponse is a shape of the API model.
 type AssociateSoftwareTokenResponse struct {
 	SecretCode *string
 	Session    *string
 }
 
-// Format and LogValue keep the sensitive members of AssociateSoftwareTokenResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AssociateSoftwareTokenResponse out of every print.
 func (AssociateSoftwareTokenResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AssociateSoftwareTokenResponse{[redacted]}")
 }
@@ -873,19 +1068,29 @@ func (AssociateSoftwareTokenResponse) LogValue() slog.Value {
 	return slog.StringValue("AssociateSoftwareTokenResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AssociateSoftwareTokenResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"AssociateSoftwareTokenResponse{[redacted]}\""), nil
+}
+
 // AttributeType is a shape of the API model.
 type AttributeType struct {
 	Name  *string
 	Value *string
 }
 
-// Format and LogValue keep the sensitive members of AttributeType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AttributeType out of every print.
 func (AttributeType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AttributeType{[redacted]}")
 }
 
 // LogValue is for slog.
 func (AttributeType) LogValue() slog.Value { return slog.StringValue("AttributeType{[redacted]}") }
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AttributeType) MarshalJSON() ([]byte, error) {
+	return []byte("\"AttributeType{[redacted]}\""), nil
+}
 
 // AuthEventType is a shape of the API model.
 type AuthEventType struct {
@@ -909,7 +1114,7 @@ type AuthenticationResultType struct {
 	TokenType         *string
 }
 
-// Format and LogValue keep the sensitive members of AuthenticationResultType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of AuthenticationResultType out of every print.
 func (AuthenticationResultType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "AuthenticationResultType{[redacted]}")
 }
@@ -917,6 +1122,11 @@ func (AuthenticationResultType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AuthenticationResultType) LogValue() slog.Value {
 	return slog.StringValue("AuthenticationResultType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (AuthenticationResultType) MarshalJSON() ([]byte, error) {
+	return []byte("\"AuthenticationResultType{[redacted]}\""), nil
 }
 
 // ChallengeResponseType is a shape of the API model.
@@ -932,7 +1142,7 @@ type ChangePasswordRequest struct {
 	ProposedPassword *string
 }
 
-// Format and LogValue keep the sensitive members of ChangePasswordRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ChangePasswordRequest out of every print.
 func (ChangePasswordRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ChangePasswordRequest{[redacted]}")
 }
@@ -940,6 +1150,11 @@ func (ChangePasswordRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ChangePasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("ChangePasswordRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ChangePasswordRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ChangePasswordRequest{[redacted]}\""), nil
 }
 
 // ChangePasswordResponse is a shape of the API model.
@@ -953,7 +1168,7 @@ type ClientAuthenticationResultType struct {
 	TokenType   *string
 }
 
-// Format and LogValue keep the sensitive members of ClientAuthenticationResultType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ClientAuthenticationResultType out of every print.
 func (ClientAuthenticationResultType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ClientAuthenticationResultType{[redacted]}")
 }
@@ -961,6 +1176,11 @@ func (ClientAuthenticationResultType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ClientAuthenticationResultType) LogValue() slog.Value {
 	return slog.StringValue("ClientAuthenticationResultType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ClientAuthenticationResultType) MarshalJSON() ([]byte, error) {
+	return []byte("\"ClientAuthenticationResultType{[redacted]}\""), nil
 }
 
 // ClientSSOSessionConfigType is a shape of the API model.
@@ -975,7 +1195,7 @@ type ClientSecretDescriptorType struct {
 	ClientSecretValue      *string
 }
 
-// Format and LogValue keep the sensitive members of ClientSecretDescriptorType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ClientSecretDescriptorType out of every print.
 func (ClientSecretDescriptorType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ClientSecretDescriptorType{[redacted]}")
 }
@@ -983,6 +1203,11 @@ func (ClientSecretDescriptorType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ClientSecretDescriptorType) LogValue() slog.Value {
 	return slog.StringValue("ClientSecretDescriptorType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ClientSecretDescriptorType) MarshalJSON() ([]byte, error) {
+	return []byte("\"ClientSecretDescriptorType{[redacted]}\""), nil
 }
 
 // CloudWatchLogsConfigurationType is a shape of the API model.
@@ -1003,7 +1228,7 @@ type CompleteWebAuthnRegistrationRequest struct {
 	Credential  Document
 }
 
-// Format and LogValue keep the sensitive members of CompleteWebAuthnRegistrationRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of CompleteWebAuthnRegistrationRequest out of every print.
 func (CompleteWebAuthnRegistrationRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "CompleteWebAuthnRegistrationRequest{[redacted]}")
 }
@@ -1011,6 +1236,11 @@ func (CompleteWebAuthnRegistrationRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (CompleteWebAuthnRegistrationRequest) LogValue() slog.Value {
 	return slog.StringValue("CompleteWebAuthnRegistrationRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CompleteWebAuthnRegistrationRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"CompleteWebAuthnRegistrationRequest{[redacted]}\""), nil
 }
 
 // CompleteWebAuthnRegistrationResponse is a shape of the API model.
@@ -1036,7 +1266,7 @@ type ConfirmDeviceRequest struct {
 	DeviceSecretVerifierConfig *DeviceSecretVerifierConfigType
 }
 
-// Format and LogValue keep the sensitive members of ConfirmDeviceRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ConfirmDeviceRequest out of every print.
 func (ConfirmDeviceRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ConfirmDeviceRequest{[redacted]}")
 }
@@ -1044,6 +1274,11 @@ func (ConfirmDeviceRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ConfirmDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("ConfirmDeviceRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ConfirmDeviceRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ConfirmDeviceRequest{[redacted]}\""), nil
 }
 
 // ConfirmDeviceResponse is a shape of the API model.
@@ -1063,7 +1298,7 @@ type ConfirmForgotPasswordRequest struct {
 	Username          *string
 }
 
-// Format and LogValue keep the sensitive members of ConfirmForgotPasswordRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ConfirmForgotPasswordRequest out of every print.
 func (ConfirmForgotPasswordRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ConfirmForgotPasswordRequest{[redacted]}")
 }
@@ -1071,6 +1306,11 @@ func (ConfirmForgotPasswordRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ConfirmForgotPasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("ConfirmForgotPasswordRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ConfirmForgotPasswordRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ConfirmForgotPasswordRequest{[redacted]}\""), nil
 }
 
 // ConfirmForgotPasswordResponse is a shape of the API model.
@@ -1090,7 +1330,7 @@ type ConfirmSignUpRequest struct {
 	Username           *string
 }
 
-// Format and LogValue keep the sensitive members of ConfirmSignUpRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ConfirmSignUpRequest out of every print.
 func (ConfirmSignUpRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ConfirmSignUpRequest{[redacted]}")
 }
@@ -1100,12 +1340,17 @@ func (ConfirmSignUpRequest) LogValue() slog.Value {
 	return slog.StringValue("ConfirmSignUpRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ConfirmSignUpRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ConfirmSignUpRequest{[redacted]}\""), nil
+}
+
 // ConfirmSignUpResponse is a shape of the API model.
 type ConfirmSignUpResponse struct {
 	Session *string
 }
 
-// Format and LogValue keep the sensitive members of ConfirmSignUpResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ConfirmSignUpResponse out of every print.
 func (ConfirmSignUpResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ConfirmSignUpResponse{[redacted]}")
 }
@@ -1113,6 +1358,11 @@ func (ConfirmSignUpResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ConfirmSignUpResponse) LogValue() slog.Value {
 	return slog.StringValue("ConfirmSignUpResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ConfirmSignUpResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"ConfirmSignUpResponse{[redacted]}\""), nil
 }
 
 // ContextDataType is a shape of the API model.
@@ -1149,7 +1399,7 @@ type CreateIdentityProviderRequest struct {
 	UserPoolId       *string
 }
 
-// Format and LogValue keep the sensitive members of CreateIdentityProviderRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of CreateIdentityProviderRequest out of every print.
 func (CreateIdentityProviderRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "CreateIdentityProviderRequest{[redacted]}")
 }
@@ -1159,12 +1409,17 @@ func (CreateIdentityProviderRequest) LogValue() slog.Value {
 	return slog.StringValue("CreateIdentityProviderRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CreateIdentityProviderRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"CreateIdentityProviderRequest{[redacted]}\""), nil
+}
+
 // CreateIdentityProviderResponse is a shape of the API model.
 type CreateIdentityProviderResponse struct {
 	IdentityProvider *IdentityProviderType
 }
 
-// Format and LogValue keep the sensitive members of CreateIdentityProviderResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of CreateIdentityProviderResponse out of every print.
 func (CreateIdentityProviderResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "CreateIdentityProviderResponse{[redacted]}")
 }
@@ -1172,6 +1427,11 @@ func (CreateIdentityProviderResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (CreateIdentityProviderResponse) LogValue() slog.Value {
 	return slog.StringValue("CreateIdentityProviderResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CreateIdentityProviderResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"CreateIdentityProviderResponse{[redacted]}\""), nil
 }
 
 // CreateManagedLoginBrandingRequest is a shape of the API model.
@@ -1183,7 +1443,7 @@ type CreateManagedLoginBrandingRequest struct {
 	UserPoolId               *string
 }
 
-// Format and LogValue keep the sensitive members of CreateManagedLoginBrandingRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of CreateManagedLoginBrandingRequest out of every print.
 func (CreateManagedLoginBrandingRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "CreateManagedLoginBrandingRequest{[redacted]}")
 }
@@ -1191,6 +1451,11 @@ func (CreateManagedLoginBrandingRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (CreateManagedLoginBrandingRequest) LogValue() slog.Value {
 	return slog.StringValue("CreateManagedLoginBrandingRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CreateManagedLoginBrandingRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"CreateManagedLoginBrandingRequest{[redacted]}\""), nil
 }
 
 // CreateManagedLoginBrandingResponse is a shape of the API model.
@@ -1221,7 +1486,7 @@ type CreateTermsRequest struct {
 	UserPoolId  *string
 }
 
-// Format and LogValue keep the sensitive members of CreateTermsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of CreateTermsRequest out of every print.
 func (CreateTermsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "CreateTermsRequest{[redacted]}")
 }
@@ -1231,12 +1496,17 @@ func (CreateTermsRequest) LogValue() slog.Value {
 	return slog.StringValue("CreateTermsRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CreateTermsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"CreateTermsRequest{[redacted]}\""), nil
+}
+
 // CreateTermsResponse is a shape of the API model.
 type CreateTermsResponse struct {
 	Terms *TermsType
 }
 
-// Format and LogValue keep the sensitive members of CreateTermsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of CreateTermsResponse out of every print.
 func (CreateTermsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "CreateTermsResponse{[redacted]}")
 }
@@ -1244,6 +1514,11 @@ func (CreateTermsResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (CreateTermsResponse) LogValue() slog.Value {
 	return slog.StringValue("CreateTermsResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CreateTermsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"CreateTermsResponse{[redacted]}\""), nil
 }
 
 // CreateUserImportJobRequest is a shape of the API model.
@@ -1257,6 +1532,21 @@ type CreateUserImportJobRequest struct {
 // CreateUserImportJobResponse is a shape of the API model.
 type CreateUserImportJobResponse struct {
 	UserImportJob *UserImportJobType
+}
+
+// Format, LogValue and MarshalJSON keep the sensitive members of CreateUserImportJobResponse out of every print.
+func (CreateUserImportJobResponse) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "CreateUserImportJobResponse{[redacted]}")
+}
+
+// LogValue is for slog.
+func (CreateUserImportJobResponse) LogValue() slog.Value {
+	return slog.StringValue("CreateUserImportJobResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CreateUserImportJobResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"CreateUserImportJobResponse{[redacted]}\""), nil
 }
 
 // CreateUserPoolClientRequest is a shape of the API model.
@@ -1287,7 +1577,7 @@ type CreateUserPoolClientRequest struct {
 	WriteAttributes                          []string
 }
 
-// Format and LogValue keep the sensitive members of CreateUserPoolClientRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of CreateUserPoolClientRequest out of every print.
 func (CreateUserPoolClientRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "CreateUserPoolClientRequest{[redacted]}")
 }
@@ -1297,12 +1587,17 @@ func (CreateUserPoolClientRequest) LogValue() slog.Value {
 	return slog.StringValue("CreateUserPoolClientRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CreateUserPoolClientRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"CreateUserPoolClientRequest{[redacted]}\""), nil
+}
+
 // CreateUserPoolClientResponse is a shape of the API model.
 type CreateUserPoolClientResponse struct {
 	UserPoolClient *UserPoolClientType
 }
 
-// Format and LogValue keep the sensitive members of CreateUserPoolClientResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of CreateUserPoolClientResponse out of every print.
 func (CreateUserPoolClientResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "CreateUserPoolClientResponse{[redacted]}")
 }
@@ -1310,6 +1605,11 @@ func (CreateUserPoolClientResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (CreateUserPoolClientResponse) LogValue() slog.Value {
 	return slog.StringValue("CreateUserPoolClientResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (CreateUserPoolClientResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"CreateUserPoolClientResponse{[redacted]}\""), nil
 }
 
 // CreateUserPoolDomainRequest is a shape of the API model.
@@ -1440,7 +1740,7 @@ type DeleteUserAttributesRequest struct {
 	UserAttributeNames []string
 }
 
-// Format and LogValue keep the sensitive members of DeleteUserAttributesRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DeleteUserAttributesRequest out of every print.
 func (DeleteUserAttributesRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DeleteUserAttributesRequest{[redacted]}")
 }
@@ -1448,6 +1748,11 @@ func (DeleteUserAttributesRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (DeleteUserAttributesRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteUserAttributesRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DeleteUserAttributesRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DeleteUserAttributesRequest{[redacted]}\""), nil
 }
 
 // DeleteUserAttributesResponse is a shape of the API model.
@@ -1460,7 +1765,7 @@ type DeleteUserPoolClientRequest struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of DeleteUserPoolClientRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DeleteUserPoolClientRequest out of every print.
 func (DeleteUserPoolClientRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DeleteUserPoolClientRequest{[redacted]}")
 }
@@ -1470,6 +1775,11 @@ func (DeleteUserPoolClientRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteUserPoolClientRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DeleteUserPoolClientRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DeleteUserPoolClientRequest{[redacted]}\""), nil
+}
+
 // DeleteUserPoolClientSecretRequest is a shape of the API model.
 type DeleteUserPoolClientSecretRequest struct {
 	ClientId       *string
@@ -1477,7 +1787,7 @@ type DeleteUserPoolClientSecretRequest struct {
 	UserPoolId     *string
 }
 
-// Format and LogValue keep the sensitive members of DeleteUserPoolClientSecretRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DeleteUserPoolClientSecretRequest out of every print.
 func (DeleteUserPoolClientSecretRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DeleteUserPoolClientSecretRequest{[redacted]}")
 }
@@ -1485,6 +1795,11 @@ func (DeleteUserPoolClientSecretRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (DeleteUserPoolClientSecretRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteUserPoolClientSecretRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DeleteUserPoolClientSecretRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DeleteUserPoolClientSecretRequest{[redacted]}\""), nil
 }
 
 // DeleteUserPoolClientSecretResponse is a shape of the API model.
@@ -1522,7 +1837,7 @@ type DeleteUserRequest struct {
 	AccessToken *string
 }
 
-// Format and LogValue keep the sensitive members of DeleteUserRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DeleteUserRequest out of every print.
 func (DeleteUserRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DeleteUserRequest{[redacted]}")
 }
@@ -1532,13 +1847,18 @@ func (DeleteUserRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteUserRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DeleteUserRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DeleteUserRequest{[redacted]}\""), nil
+}
+
 // DeleteWebAuthnCredentialRequest is a shape of the API model.
 type DeleteWebAuthnCredentialRequest struct {
 	AccessToken  *string
 	CredentialId *string
 }
 
-// Format and LogValue keep the sensitive members of DeleteWebAuthnCredentialRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DeleteWebAuthnCredentialRequest out of every print.
 func (DeleteWebAuthnCredentialRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DeleteWebAuthnCredentialRequest{[redacted]}")
 }
@@ -1546,6 +1866,11 @@ func (DeleteWebAuthnCredentialRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (DeleteWebAuthnCredentialRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteWebAuthnCredentialRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DeleteWebAuthnCredentialRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DeleteWebAuthnCredentialRequest{[redacted]}\""), nil
 }
 
 // DeleteWebAuthnCredentialResponse is a shape of the API model.
@@ -1563,7 +1888,7 @@ type DescribeIdentityProviderResponse struct {
 	IdentityProvider *IdentityProviderType
 }
 
-// Format and LogValue keep the sensitive members of DescribeIdentityProviderResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeIdentityProviderResponse out of every print.
 func (DescribeIdentityProviderResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeIdentityProviderResponse{[redacted]}")
 }
@@ -1573,6 +1898,11 @@ func (DescribeIdentityProviderResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeIdentityProviderResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeIdentityProviderResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeIdentityProviderResponse{[redacted]}\""), nil
+}
+
 // DescribeManagedLoginBrandingByClientRequest is a shape of the API model.
 type DescribeManagedLoginBrandingByClientRequest struct {
 	ClientId              *string
@@ -1580,7 +1910,7 @@ type DescribeManagedLoginBrandingByClientRequest struct {
 	UserPoolId            *string
 }
 
-// Format and LogValue keep the sensitive members of DescribeManagedLoginBrandingByClientRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeManagedLoginBrandingByClientRequest out of every print.
 func (DescribeManagedLoginBrandingByClientRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeManagedLoginBrandingByClientRequest{[redacted]}")
 }
@@ -1588,6 +1918,11 @@ func (DescribeManagedLoginBrandingByClientRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (DescribeManagedLoginBrandingByClientRequest) LogValue() slog.Value {
 	return slog.StringValue("DescribeManagedLoginBrandingByClientRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeManagedLoginBrandingByClientRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeManagedLoginBrandingByClientRequest{[redacted]}\""), nil
 }
 
 // DescribeManagedLoginBrandingByClientResponse is a shape of the API model.
@@ -1624,7 +1959,7 @@ type DescribeRiskConfigurationRequest struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of DescribeRiskConfigurationRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeRiskConfigurationRequest out of every print.
 func (DescribeRiskConfigurationRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeRiskConfigurationRequest{[redacted]}")
 }
@@ -1634,12 +1969,17 @@ func (DescribeRiskConfigurationRequest) LogValue() slog.Value {
 	return slog.StringValue("DescribeRiskConfigurationRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeRiskConfigurationRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeRiskConfigurationRequest{[redacted]}\""), nil
+}
+
 // DescribeRiskConfigurationResponse is a shape of the API model.
 type DescribeRiskConfigurationResponse struct {
 	RiskConfiguration *RiskConfigurationType
 }
 
-// Format and LogValue keep the sensitive members of DescribeRiskConfigurationResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeRiskConfigurationResponse out of every print.
 func (DescribeRiskConfigurationResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeRiskConfigurationResponse{[redacted]}")
 }
@@ -1649,6 +1989,11 @@ func (DescribeRiskConfigurationResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeRiskConfigurationResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeRiskConfigurationResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeRiskConfigurationResponse{[redacted]}\""), nil
+}
+
 // DescribeTermsByClientRequest is a shape of the API model.
 type DescribeTermsByClientRequest struct {
 	ClientId   *string
@@ -1656,7 +2001,7 @@ type DescribeTermsByClientRequest struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of DescribeTermsByClientRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeTermsByClientRequest out of every print.
 func (DescribeTermsByClientRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeTermsByClientRequest{[redacted]}")
 }
@@ -1666,12 +2011,17 @@ func (DescribeTermsByClientRequest) LogValue() slog.Value {
 	return slog.StringValue("DescribeTermsByClientRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeTermsByClientRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeTermsByClientRequest{[redacted]}\""), nil
+}
+
 // DescribeTermsByClientResponse is a shape of the API model.
 type DescribeTermsByClientResponse struct {
 	Terms *TermsType
 }
 
-// Format and LogValue keep the sensitive members of DescribeTermsByClientResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeTermsByClientResponse out of every print.
 func (DescribeTermsByClientResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeTermsByClientResponse{[redacted]}")
 }
@@ -1679,6 +2029,11 @@ func (DescribeTermsByClientResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (DescribeTermsByClientResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeTermsByClientResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeTermsByClientResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeTermsByClientResponse{[redacted]}\""), nil
 }
 
 // DescribeTermsRequest is a shape of the API model.
@@ -1692,7 +2047,7 @@ type DescribeTermsResponse struct {
 	Terms *TermsType
 }
 
-// Format and LogValue keep the sensitive members of DescribeTermsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeTermsResponse out of every print.
 func (DescribeTermsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeTermsResponse{[redacted]}")
 }
@@ -1700,6 +2055,11 @@ func (DescribeTermsResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (DescribeTermsResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeTermsResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeTermsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeTermsResponse{[redacted]}\""), nil
 }
 
 // DescribeUserImportJobRequest is a shape of the API model.
@@ -1713,13 +2073,28 @@ type DescribeUserImportJobResponse struct {
 	UserImportJob *UserImportJobType
 }
 
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeUserImportJobResponse out of every print.
+func (DescribeUserImportJobResponse) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "DescribeUserImportJobResponse{[redacted]}")
+}
+
+// LogValue is for slog.
+func (DescribeUserImportJobResponse) LogValue() slog.Value {
+	return slog.StringValue("DescribeUserImportJobResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeUserImportJobResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeUserImportJobResponse{[redacted]}\""), nil
+}
+
 // DescribeUserPoolClientRequest is a shape of the API model.
 type DescribeUserPoolClientRequest struct {
 	ClientId   *string
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of DescribeUserPoolClientRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeUserPoolClientRequest out of every print.
 func (DescribeUserPoolClientRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeUserPoolClientRequest{[redacted]}")
 }
@@ -1729,12 +2104,17 @@ func (DescribeUserPoolClientRequest) LogValue() slog.Value {
 	return slog.StringValue("DescribeUserPoolClientRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeUserPoolClientRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeUserPoolClientRequest{[redacted]}\""), nil
+}
+
 // DescribeUserPoolClientResponse is a shape of the API model.
 type DescribeUserPoolClientResponse struct {
 	UserPoolClient *UserPoolClientType
 }
 
-// Format and LogValue keep the sensitive members of DescribeUserPoolClientResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DescribeUserPoolClientResponse out of every print.
 func (DescribeUserPoolClientResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DescribeUserPoolClientResponse{[redacted]}")
 }
@@ -1742,6 +2122,11 @@ func (DescribeUserPoolClientResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (DescribeUserPoolClientResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeUserPoolClientResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DescribeUserPoolClientResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"DescribeUserPoolClientResponse{[redacted]}\""), nil
 }
 
 // DescribeUserPoolDomainRequest is a shape of the API model.
@@ -1776,7 +2161,7 @@ type DeviceSecretVerifierConfigType struct {
 	Salt             *string
 }
 
-// Format and LogValue keep the sensitive members of DeviceSecretVerifierConfigType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DeviceSecretVerifierConfigType out of every print.
 func (DeviceSecretVerifierConfigType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "DeviceSecretVerifierConfigType{[redacted]}")
 }
@@ -1784,6 +2169,11 @@ func (DeviceSecretVerifierConfigType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (DeviceSecretVerifierConfigType) LogValue() slog.Value {
 	return slog.StringValue("DeviceSecretVerifierConfigType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DeviceSecretVerifierConfigType) MarshalJSON() ([]byte, error) {
+	return []byte("\"DeviceSecretVerifierConfigType{[redacted]}\""), nil
 }
 
 // DeviceType is a shape of the API model.
@@ -1795,11 +2185,14 @@ type DeviceType struct {
 	DeviceLastModifiedDate      *time.Time
 }
 
-// Format and LogValue keep the sensitive members of DeviceType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of DeviceType out of every print.
 func (DeviceType) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "DeviceType{[redacted]}") }
 
 // LogValue is for slog.
 func (DeviceType) LogValue() slog.Value { return slog.StringValue("DeviceType{[redacted]}") }
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (DeviceType) MarshalJSON() ([]byte, error) { return []byte("\"DeviceType{[redacted]}\""), nil }
 
 // DomainDescriptionType is a shape of the API model.
 type DomainDescriptionType struct {
@@ -1887,7 +2280,7 @@ type ForgetDeviceRequest struct {
 	DeviceKey   *string
 }
 
-// Format and LogValue keep the sensitive members of ForgetDeviceRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ForgetDeviceRequest out of every print.
 func (ForgetDeviceRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ForgetDeviceRequest{[redacted]}")
 }
@@ -1895,6 +2288,11 @@ func (ForgetDeviceRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ForgetDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("ForgetDeviceRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ForgetDeviceRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ForgetDeviceRequest{[redacted]}\""), nil
 }
 
 // ForgotPasswordRequest is a shape of the API model.
@@ -1907,7 +2305,7 @@ type ForgotPasswordRequest struct {
 	Username          *string
 }
 
-// Format and LogValue keep the sensitive members of ForgotPasswordRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ForgotPasswordRequest out of every print.
 func (ForgotPasswordRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ForgotPasswordRequest{[redacted]}")
 }
@@ -1915,6 +2313,11 @@ func (ForgotPasswordRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ForgotPasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("ForgotPasswordRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ForgotPasswordRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ForgotPasswordRequest{[redacted]}\""), nil
 }
 
 // ForgotPasswordResponse is a shape of the API model.
@@ -1941,7 +2344,7 @@ type GetClientTokenRequest struct {
 	Secret         *string
 }
 
-// Format and LogValue keep the sensitive members of GetClientTokenRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetClientTokenRequest out of every print.
 func (GetClientTokenRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetClientTokenRequest{[redacted]}")
 }
@@ -1951,12 +2354,17 @@ func (GetClientTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("GetClientTokenRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetClientTokenRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetClientTokenRequest{[redacted]}\""), nil
+}
+
 // GetClientTokenResponse is a shape of the API model.
 type GetClientTokenResponse struct {
 	ClientAuthenticationResult *ClientAuthenticationResultType
 }
 
-// Format and LogValue keep the sensitive members of GetClientTokenResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetClientTokenResponse out of every print.
 func (GetClientTokenResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetClientTokenResponse{[redacted]}")
 }
@@ -1966,13 +2374,18 @@ func (GetClientTokenResponse) LogValue() slog.Value {
 	return slog.StringValue("GetClientTokenResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetClientTokenResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetClientTokenResponse{[redacted]}\""), nil
+}
+
 // GetDeviceRequest is a shape of the API model.
 type GetDeviceRequest struct {
 	AccessToken *string
 	DeviceKey   *string
 }
 
-// Format and LogValue keep the sensitive members of GetDeviceRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetDeviceRequest out of every print.
 func (GetDeviceRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetDeviceRequest{[redacted]}")
 }
@@ -1982,12 +2395,17 @@ func (GetDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("GetDeviceRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetDeviceRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetDeviceRequest{[redacted]}\""), nil
+}
+
 // GetDeviceResponse is a shape of the API model.
 type GetDeviceResponse struct {
 	Device *DeviceType
 }
 
-// Format and LogValue keep the sensitive members of GetDeviceResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetDeviceResponse out of every print.
 func (GetDeviceResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetDeviceResponse{[redacted]}")
 }
@@ -1995,6 +2413,11 @@ func (GetDeviceResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (GetDeviceResponse) LogValue() slog.Value {
 	return slog.StringValue("GetDeviceResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetDeviceResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetDeviceResponse{[redacted]}\""), nil
 }
 
 // GetGroupRequest is a shape of the API model.
@@ -2019,7 +2442,7 @@ type GetIdentityProviderByIdentifierResponse struct {
 	IdentityProvider *IdentityProviderType
 }
 
-// Format and LogValue keep the sensitive members of GetIdentityProviderByIdentifierResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetIdentityProviderByIdentifierResponse out of every print.
 func (GetIdentityProviderByIdentifierResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetIdentityProviderByIdentifierResponse{[redacted]}")
 }
@@ -2027,6 +2450,11 @@ func (GetIdentityProviderByIdentifierResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (GetIdentityProviderByIdentifierResponse) LogValue() slog.Value {
 	return slog.StringValue("GetIdentityProviderByIdentifierResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetIdentityProviderByIdentifierResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetIdentityProviderByIdentifierResponse{[redacted]}\""), nil
 }
 
 // GetLogDeliveryConfigurationRequest is a shape of the API model.
@@ -2068,7 +2496,7 @@ type GetTokensFromRefreshTokenRequest struct {
 	RefreshToken   *string
 }
 
-// Format and LogValue keep the sensitive members of GetTokensFromRefreshTokenRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetTokensFromRefreshTokenRequest out of every print.
 func (GetTokensFromRefreshTokenRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetTokensFromRefreshTokenRequest{[redacted]}")
 }
@@ -2078,12 +2506,17 @@ func (GetTokensFromRefreshTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("GetTokensFromRefreshTokenRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetTokensFromRefreshTokenRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetTokensFromRefreshTokenRequest{[redacted]}\""), nil
+}
+
 // GetTokensFromRefreshTokenResponse is a shape of the API model.
 type GetTokensFromRefreshTokenResponse struct {
 	AuthenticationResult *AuthenticationResultType
 }
 
-// Format and LogValue keep the sensitive members of GetTokensFromRefreshTokenResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetTokensFromRefreshTokenResponse out of every print.
 func (GetTokensFromRefreshTokenResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetTokensFromRefreshTokenResponse{[redacted]}")
 }
@@ -2093,13 +2526,18 @@ func (GetTokensFromRefreshTokenResponse) LogValue() slog.Value {
 	return slog.StringValue("GetTokensFromRefreshTokenResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetTokensFromRefreshTokenResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetTokensFromRefreshTokenResponse{[redacted]}\""), nil
+}
+
 // GetUICustomizationRequest is a shape of the API model.
 type GetUICustomizationRequest struct {
 	ClientId   *string
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of GetUICustomizationRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUICustomizationRequest out of every print.
 func (GetUICustomizationRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUICustomizationRequest{[redacted]}")
 }
@@ -2109,12 +2547,17 @@ func (GetUICustomizationRequest) LogValue() slog.Value {
 	return slog.StringValue("GetUICustomizationRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUICustomizationRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUICustomizationRequest{[redacted]}\""), nil
+}
+
 // GetUICustomizationResponse is a shape of the API model.
 type GetUICustomizationResponse struct {
 	UICustomization *UICustomizationType
 }
 
-// Format and LogValue keep the sensitive members of GetUICustomizationResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUICustomizationResponse out of every print.
 func (GetUICustomizationResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUICustomizationResponse{[redacted]}")
 }
@@ -2124,6 +2567,11 @@ func (GetUICustomizationResponse) LogValue() slog.Value {
 	return slog.StringValue("GetUICustomizationResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUICustomizationResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUICustomizationResponse{[redacted]}\""), nil
+}
+
 // GetUserAttributeVerificationCodeRequest is a shape of the API model.
 type GetUserAttributeVerificationCodeRequest struct {
 	AccessToken    *string
@@ -2131,7 +2579,7 @@ type GetUserAttributeVerificationCodeRequest struct {
 	ClientMetadata map[string]string
 }
 
-// Format and LogValue keep the sensitive members of GetUserAttributeVerificationCodeRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUserAttributeVerificationCodeRequest out of every print.
 func (GetUserAttributeVerificationCodeRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUserAttributeVerificationCodeRequest{[redacted]}")
 }
@@ -2139,6 +2587,11 @@ func (GetUserAttributeVerificationCodeRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (GetUserAttributeVerificationCodeRequest) LogValue() slog.Value {
 	return slog.StringValue("GetUserAttributeVerificationCodeRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUserAttributeVerificationCodeRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUserAttributeVerificationCodeRequest{[redacted]}\""), nil
 }
 
 // GetUserAttributeVerificationCodeResponse is a shape of the API model.
@@ -2151,7 +2604,7 @@ type GetUserAuthFactorsRequest struct {
 	AccessToken *string
 }
 
-// Format and LogValue keep the sensitive members of GetUserAuthFactorsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUserAuthFactorsRequest out of every print.
 func (GetUserAuthFactorsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUserAuthFactorsRequest{[redacted]}")
 }
@@ -2159,6 +2612,11 @@ func (GetUserAuthFactorsRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (GetUserAuthFactorsRequest) LogValue() slog.Value {
 	return slog.StringValue("GetUserAuthFactorsRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUserAuthFactorsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUserAuthFactorsRequest{[redacted]}\""), nil
 }
 
 // GetUserAuthFactorsResponse is a shape of the API model.
@@ -2169,7 +2627,7 @@ type GetUserAuthFactorsResponse struct {
 	Username                  *string
 }
 
-// Format and LogValue keep the sensitive members of GetUserAuthFactorsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUserAuthFactorsResponse out of every print.
 func (GetUserAuthFactorsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUserAuthFactorsResponse{[redacted]}")
 }
@@ -2179,13 +2637,18 @@ func (GetUserAuthFactorsResponse) LogValue() slog.Value {
 	return slog.StringValue("GetUserAuthFactorsResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUserAuthFactorsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUserAuthFactorsResponse{[redacted]}\""), nil
+}
+
 // GetUserPoolClientSessionConfigurationRequest is a shape of the API model.
 type GetUserPoolClientSessionConfigurationRequest struct {
 	ClientId   *string
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of GetUserPoolClientSessionConfigurationRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUserPoolClientSessionConfigurationRequest out of every print.
 func (GetUserPoolClientSessionConfigurationRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUserPoolClientSessionConfigurationRequest{[redacted]}")
 }
@@ -2195,6 +2658,11 @@ func (GetUserPoolClientSessionConfigurationRequest) LogValue() slog.Value {
 	return slog.StringValue("GetUserPoolClientSessionConfigurationRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUserPoolClientSessionConfigurationRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUserPoolClientSessionConfigurationRequest{[redacted]}\""), nil
+}
+
 // GetUserPoolClientSessionConfigurationResponse is a shape of the API model.
 type GetUserPoolClientSessionConfigurationResponse struct {
 	ClientId   *string
@@ -2202,7 +2670,7 @@ type GetUserPoolClientSessionConfigurationResponse struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of GetUserPoolClientSessionConfigurationResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUserPoolClientSessionConfigurationResponse out of every print.
 func (GetUserPoolClientSessionConfigurationResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUserPoolClientSessionConfigurationResponse{[redacted]}")
 }
@@ -2210,6 +2678,11 @@ func (GetUserPoolClientSessionConfigurationResponse) Format(f fmt.State, _ rune)
 // LogValue is for slog.
 func (GetUserPoolClientSessionConfigurationResponse) LogValue() slog.Value {
 	return slog.StringValue("GetUserPoolClientSessionConfigurationResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUserPoolClientSessionConfigurationResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUserPoolClientSessionConfigurationResponse{[redacted]}\""), nil
 }
 
 // GetUserPoolMfaConfigRequest is a shape of the API model.
@@ -2243,13 +2716,18 @@ type GetUserRequest struct {
 	AccessToken *string
 }
 
-// Format and LogValue keep the sensitive members of GetUserRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUserRequest out of every print.
 func (GetUserRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUserRequest{[redacted]}")
 }
 
 // LogValue is for slog.
 func (GetUserRequest) LogValue() slog.Value { return slog.StringValue("GetUserRequest{[redacted]}") }
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUserRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUserRequest{[redacted]}\""), nil
+}
 
 // GetUserResponse is a shape of the API model.
 type GetUserResponse struct {
@@ -2260,7 +2738,7 @@ type GetUserResponse struct {
 	Username            *string
 }
 
-// Format and LogValue keep the sensitive members of GetUserResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GetUserResponse out of every print.
 func (GetUserResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GetUserResponse{[redacted]}")
 }
@@ -2268,12 +2746,17 @@ func (GetUserResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (GetUserResponse) LogValue() slog.Value { return slog.StringValue("GetUserResponse{[redacted]}") }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GetUserResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"GetUserResponse{[redacted]}\""), nil
+}
+
 // GlobalSignOutRequest is a shape of the API model.
 type GlobalSignOutRequest struct {
 	AccessToken *string
 }
 
-// Format and LogValue keep the sensitive members of GlobalSignOutRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of GlobalSignOutRequest out of every print.
 func (GlobalSignOutRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "GlobalSignOutRequest{[redacted]}")
 }
@@ -2281,6 +2764,11 @@ func (GlobalSignOutRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (GlobalSignOutRequest) LogValue() slog.Value {
 	return slog.StringValue("GlobalSignOutRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (GlobalSignOutRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"GlobalSignOutRequest{[redacted]}\""), nil
 }
 
 // GlobalSignOutResponse is a shape of the API model.
@@ -2317,7 +2805,7 @@ type IdentityProviderType struct {
 	UserPoolId       *string
 }
 
-// Format and LogValue keep the sensitive members of IdentityProviderType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of IdentityProviderType out of every print.
 func (IdentityProviderType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "IdentityProviderType{[redacted]}")
 }
@@ -2325,6 +2813,11 @@ func (IdentityProviderType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (IdentityProviderType) LogValue() slog.Value {
 	return slog.StringValue("IdentityProviderType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (IdentityProviderType) MarshalJSON() ([]byte, error) {
+	return []byte("\"IdentityProviderType{[redacted]}\""), nil
 }
 
 // InboundFederationLambdaType is a shape of the API model.
@@ -2344,7 +2837,7 @@ type InitiateAuthRequest struct {
 	UserContextData   *UserContextDataType
 }
 
-// Format and LogValue keep the sensitive members of InitiateAuthRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of InitiateAuthRequest out of every print.
 func (InitiateAuthRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "InitiateAuthRequest{[redacted]}")
 }
@@ -2352,6 +2845,11 @@ func (InitiateAuthRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (InitiateAuthRequest) LogValue() slog.Value {
 	return slog.StringValue("InitiateAuthRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (InitiateAuthRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"InitiateAuthRequest{[redacted]}\""), nil
 }
 
 // InitiateAuthResponse is a shape of the API model.
@@ -2363,7 +2861,7 @@ type InitiateAuthResponse struct {
 	Session              *string
 }
 
-// Format and LogValue keep the sensitive members of InitiateAuthResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of InitiateAuthResponse out of every print.
 func (InitiateAuthResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "InitiateAuthResponse{[redacted]}")
 }
@@ -2371,6 +2869,11 @@ func (InitiateAuthResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (InitiateAuthResponse) LogValue() slog.Value {
 	return slog.StringValue("InitiateAuthResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (InitiateAuthResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"InitiateAuthResponse{[redacted]}\""), nil
 }
 
 // IssuerConfigurationType is a shape of the API model.
@@ -2423,7 +2926,7 @@ type ListDevicesRequest struct {
 	PaginationToken *string
 }
 
-// Format and LogValue keep the sensitive members of ListDevicesRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListDevicesRequest out of every print.
 func (ListDevicesRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListDevicesRequest{[redacted]}")
 }
@@ -2433,13 +2936,18 @@ func (ListDevicesRequest) LogValue() slog.Value {
 	return slog.StringValue("ListDevicesRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListDevicesRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListDevicesRequest{[redacted]}\""), nil
+}
+
 // ListDevicesResponse is a shape of the API model.
 type ListDevicesResponse struct {
 	Devices         []DeviceType
 	PaginationToken *string
 }
 
-// Format and LogValue keep the sensitive members of ListDevicesResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListDevicesResponse out of every print.
 func (ListDevicesResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListDevicesResponse{[redacted]}")
 }
@@ -2447,6 +2955,11 @@ func (ListDevicesResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ListDevicesResponse) LogValue() slog.Value {
 	return slog.StringValue("ListDevicesResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListDevicesResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListDevicesResponse{[redacted]}\""), nil
 }
 
 // ListGroupsRequest is a shape of the API model.
@@ -2524,6 +3037,21 @@ type ListUserImportJobsResponse struct {
 	UserImportJobs  []UserImportJobType
 }
 
+// Format, LogValue and MarshalJSON keep the sensitive members of ListUserImportJobsResponse out of every print.
+func (ListUserImportJobsResponse) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "ListUserImportJobsResponse{[redacted]}")
+}
+
+// LogValue is for slog.
+func (ListUserImportJobsResponse) LogValue() slog.Value {
+	return slog.StringValue("ListUserImportJobsResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListUserImportJobsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListUserImportJobsResponse{[redacted]}\""), nil
+}
+
 // ListUserPoolClientSecretsRequest is a shape of the API model.
 type ListUserPoolClientSecretsRequest struct {
 	ClientId   *string
@@ -2531,7 +3059,7 @@ type ListUserPoolClientSecretsRequest struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of ListUserPoolClientSecretsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListUserPoolClientSecretsRequest out of every print.
 func (ListUserPoolClientSecretsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListUserPoolClientSecretsRequest{[redacted]}")
 }
@@ -2541,13 +3069,18 @@ func (ListUserPoolClientSecretsRequest) LogValue() slog.Value {
 	return slog.StringValue("ListUserPoolClientSecretsRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListUserPoolClientSecretsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListUserPoolClientSecretsRequest{[redacted]}\""), nil
+}
+
 // ListUserPoolClientSecretsResponse is a shape of the API model.
 type ListUserPoolClientSecretsResponse struct {
 	ClientSecrets []ClientSecretDescriptorType
 	NextToken     *string
 }
 
-// Format and LogValue keep the sensitive members of ListUserPoolClientSecretsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListUserPoolClientSecretsResponse out of every print.
 func (ListUserPoolClientSecretsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListUserPoolClientSecretsResponse{[redacted]}")
 }
@@ -2555,6 +3088,11 @@ func (ListUserPoolClientSecretsResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ListUserPoolClientSecretsResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUserPoolClientSecretsResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListUserPoolClientSecretsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListUserPoolClientSecretsResponse{[redacted]}\""), nil
 }
 
 // ListUserPoolClientsRequest is a shape of the API model.
@@ -2571,7 +3109,7 @@ type ListUserPoolClientsResponse struct {
 	UserPoolClients []UserPoolClientDescription
 }
 
-// Format and LogValue keep the sensitive members of ListUserPoolClientsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListUserPoolClientsResponse out of every print.
 func (ListUserPoolClientsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListUserPoolClientsResponse{[redacted]}")
 }
@@ -2579,6 +3117,11 @@ func (ListUserPoolClientsResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ListUserPoolClientsResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUserPoolClientsResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListUserPoolClientsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListUserPoolClientsResponse{[redacted]}\""), nil
 }
 
 // ListUserPoolReplicasRequest is a shape of the API model.
@@ -2611,7 +3154,7 @@ type ListUserSessionsRequest struct {
 	NextToken   *string
 }
 
-// Format and LogValue keep the sensitive members of ListUserSessionsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListUserSessionsRequest out of every print.
 func (ListUserSessionsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListUserSessionsRequest{[redacted]}")
 }
@@ -2621,13 +3164,18 @@ func (ListUserSessionsRequest) LogValue() slog.Value {
 	return slog.StringValue("ListUserSessionsRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListUserSessionsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListUserSessionsRequest{[redacted]}\""), nil
+}
+
 // ListUserSessionsResponse is a shape of the API model.
 type ListUserSessionsResponse struct {
 	NextToken *string
 	Sessions  []SessionDescriptionType
 }
 
-// Format and LogValue keep the sensitive members of ListUserSessionsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListUserSessionsResponse out of every print.
 func (ListUserSessionsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListUserSessionsResponse{[redacted]}")
 }
@@ -2635,6 +3183,11 @@ func (ListUserSessionsResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ListUserSessionsResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUserSessionsResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListUserSessionsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListUserSessionsResponse{[redacted]}\""), nil
 }
 
 // ListUsersInGroupRequest is a shape of the API model.
@@ -2651,7 +3204,7 @@ type ListUsersInGroupResponse struct {
 	Users     []UserType
 }
 
-// Format and LogValue keep the sensitive members of ListUsersInGroupResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListUsersInGroupResponse out of every print.
 func (ListUsersInGroupResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListUsersInGroupResponse{[redacted]}")
 }
@@ -2659,6 +3212,11 @@ func (ListUsersInGroupResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ListUsersInGroupResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUsersInGroupResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListUsersInGroupResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListUsersInGroupResponse{[redacted]}\""), nil
 }
 
 // ListUsersRequest is a shape of the API model.
@@ -2676,7 +3234,7 @@ type ListUsersResponse struct {
 	Users           []UserType
 }
 
-// Format and LogValue keep the sensitive members of ListUsersResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListUsersResponse out of every print.
 func (ListUsersResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListUsersResponse{[redacted]}")
 }
@@ -2686,6 +3244,11 @@ func (ListUsersResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUsersResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListUsersResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListUsersResponse{[redacted]}\""), nil
+}
+
 // ListWebAuthnCredentialsRequest is a shape of the API model.
 type ListWebAuthnCredentialsRequest struct {
 	AccessToken *string
@@ -2693,7 +3256,7 @@ type ListWebAuthnCredentialsRequest struct {
 	NextToken   *string
 }
 
-// Format and LogValue keep the sensitive members of ListWebAuthnCredentialsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ListWebAuthnCredentialsRequest out of every print.
 func (ListWebAuthnCredentialsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ListWebAuthnCredentialsRequest{[redacted]}")
 }
@@ -2701,6 +3264,11 @@ func (ListWebAuthnCredentialsRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ListWebAuthnCredentialsRequest) LogValue() slog.Value {
 	return slog.StringValue("ListWebAuthnCredentialsRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ListWebAuthnCredentialsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ListWebAuthnCredentialsRequest{[redacted]}\""), nil
 }
 
 // ListWebAuthnCredentialsResponse is a shape of the API model.
@@ -2831,7 +3399,7 @@ type ResendConfirmationCodeRequest struct {
 	Username          *string
 }
 
-// Format and LogValue keep the sensitive members of ResendConfirmationCodeRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of ResendConfirmationCodeRequest out of every print.
 func (ResendConfirmationCodeRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "ResendConfirmationCodeRequest{[redacted]}")
 }
@@ -2839,6 +3407,11 @@ func (ResendConfirmationCodeRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (ResendConfirmationCodeRequest) LogValue() slog.Value {
 	return slog.StringValue("ResendConfirmationCodeRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (ResendConfirmationCodeRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"ResendConfirmationCodeRequest{[redacted]}\""), nil
 }
 
 // ResendConfirmationCodeResponse is a shape of the API model.
@@ -2872,7 +3445,7 @@ type RespondToAuthChallengeRequest struct {
 	UserContextData    *UserContextDataType
 }
 
-// Format and LogValue keep the sensitive members of RespondToAuthChallengeRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of RespondToAuthChallengeRequest out of every print.
 func (RespondToAuthChallengeRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "RespondToAuthChallengeRequest{[redacted]}")
 }
@@ -2880,6 +3453,11 @@ func (RespondToAuthChallengeRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (RespondToAuthChallengeRequest) LogValue() slog.Value {
 	return slog.StringValue("RespondToAuthChallengeRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (RespondToAuthChallengeRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"RespondToAuthChallengeRequest{[redacted]}\""), nil
 }
 
 // RespondToAuthChallengeResponse is a shape of the API model.
@@ -2891,7 +3469,7 @@ type RespondToAuthChallengeResponse struct {
 	Session              *string
 }
 
-// Format and LogValue keep the sensitive members of RespondToAuthChallengeResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of RespondToAuthChallengeResponse out of every print.
 func (RespondToAuthChallengeResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "RespondToAuthChallengeResponse{[redacted]}")
 }
@@ -2899,6 +3477,11 @@ func (RespondToAuthChallengeResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (RespondToAuthChallengeResponse) LogValue() slog.Value {
 	return slog.StringValue("RespondToAuthChallengeResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (RespondToAuthChallengeResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"RespondToAuthChallengeResponse{[redacted]}\""), nil
 }
 
 // RevokeTokenRequest is a shape of the API model.
@@ -2909,7 +3492,7 @@ type RevokeTokenRequest struct {
 	Token                    *string
 }
 
-// Format and LogValue keep the sensitive members of RevokeTokenRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of RevokeTokenRequest out of every print.
 func (RevokeTokenRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "RevokeTokenRequest{[redacted]}")
 }
@@ -2917,6 +3500,11 @@ func (RevokeTokenRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (RevokeTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("RevokeTokenRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (RevokeTokenRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"RevokeTokenRequest{[redacted]}\""), nil
 }
 
 // RevokeTokenResponse is a shape of the API model.
@@ -2930,7 +3518,7 @@ type RevokeUserSessionRequest struct {
 	SessionId                *string
 }
 
-// Format and LogValue keep the sensitive members of RevokeUserSessionRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of RevokeUserSessionRequest out of every print.
 func (RevokeUserSessionRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "RevokeUserSessionRequest{[redacted]}")
 }
@@ -2938,6 +3526,11 @@ func (RevokeUserSessionRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (RevokeUserSessionRequest) LogValue() slog.Value {
 	return slog.StringValue("RevokeUserSessionRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (RevokeUserSessionRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"RevokeUserSessionRequest{[redacted]}\""), nil
 }
 
 // RevokeUserSessionResponse is a shape of the API model.
@@ -2954,7 +3547,7 @@ type RiskConfigurationType struct {
 	UserPoolId                              *string
 }
 
-// Format and LogValue keep the sensitive members of RiskConfigurationType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of RiskConfigurationType out of every print.
 func (RiskConfigurationType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "RiskConfigurationType{[redacted]}")
 }
@@ -2962,6 +3555,11 @@ func (RiskConfigurationType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (RiskConfigurationType) LogValue() slog.Value {
 	return slog.StringValue("RiskConfigurationType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (RiskConfigurationType) MarshalJSON() ([]byte, error) {
+	return []byte("\"RiskConfigurationType{[redacted]}\""), nil
 }
 
 // RiskExceptionConfigurationType is a shape of the API model.
@@ -3011,7 +3609,7 @@ type SessionDescriptionType struct {
 	SessionType      *string
 }
 
-// Format and LogValue keep the sensitive members of SessionDescriptionType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SessionDescriptionType out of every print.
 func (SessionDescriptionType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SessionDescriptionType{[redacted]}")
 }
@@ -3019,6 +3617,11 @@ func (SessionDescriptionType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (SessionDescriptionType) LogValue() slog.Value {
 	return slog.StringValue("SessionDescriptionType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SessionDescriptionType) MarshalJSON() ([]byte, error) {
+	return []byte("\"SessionDescriptionType{[redacted]}\""), nil
 }
 
 // SessionLocationType is a shape of the API model.
@@ -3047,7 +3650,7 @@ type SetRiskConfigurationRequest struct {
 	UserPoolId                              *string
 }
 
-// Format and LogValue keep the sensitive members of SetRiskConfigurationRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SetRiskConfigurationRequest out of every print.
 func (SetRiskConfigurationRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SetRiskConfigurationRequest{[redacted]}")
 }
@@ -3057,12 +3660,17 @@ func (SetRiskConfigurationRequest) LogValue() slog.Value {
 	return slog.StringValue("SetRiskConfigurationRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SetRiskConfigurationRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"SetRiskConfigurationRequest{[redacted]}\""), nil
+}
+
 // SetRiskConfigurationResponse is a shape of the API model.
 type SetRiskConfigurationResponse struct {
 	RiskConfiguration *RiskConfigurationType
 }
 
-// Format and LogValue keep the sensitive members of SetRiskConfigurationResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SetRiskConfigurationResponse out of every print.
 func (SetRiskConfigurationResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SetRiskConfigurationResponse{[redacted]}")
 }
@@ -3070,6 +3678,11 @@ func (SetRiskConfigurationResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (SetRiskConfigurationResponse) LogValue() slog.Value {
 	return slog.StringValue("SetRiskConfigurationResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SetRiskConfigurationResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"SetRiskConfigurationResponse{[redacted]}\""), nil
 }
 
 // SetUICustomizationRequest is a shape of the API model.
@@ -3080,7 +3693,7 @@ type SetUICustomizationRequest struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of SetUICustomizationRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SetUICustomizationRequest out of every print.
 func (SetUICustomizationRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SetUICustomizationRequest{[redacted]}")
 }
@@ -3090,12 +3703,17 @@ func (SetUICustomizationRequest) LogValue() slog.Value {
 	return slog.StringValue("SetUICustomizationRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SetUICustomizationRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"SetUICustomizationRequest{[redacted]}\""), nil
+}
+
 // SetUICustomizationResponse is a shape of the API model.
 type SetUICustomizationResponse struct {
 	UICustomization *UICustomizationType
 }
 
-// Format and LogValue keep the sensitive members of SetUICustomizationResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SetUICustomizationResponse out of every print.
 func (SetUICustomizationResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SetUICustomizationResponse{[redacted]}")
 }
@@ -3103,6 +3721,11 @@ func (SetUICustomizationResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (SetUICustomizationResponse) LogValue() slog.Value {
 	return slog.StringValue("SetUICustomizationResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SetUICustomizationResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"SetUICustomizationResponse{[redacted]}\""), nil
 }
 
 // SetUserMFAPreferenceRequest is a shape of the API model.
@@ -3114,7 +3737,7 @@ type SetUserMFAPreferenceRequest struct {
 	WebAuthnMfaSettings      *WebAuthnMfaSettingsType
 }
 
-// Format and LogValue keep the sensitive members of SetUserMFAPreferenceRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SetUserMFAPreferenceRequest out of every print.
 func (SetUserMFAPreferenceRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SetUserMFAPreferenceRequest{[redacted]}")
 }
@@ -3122,6 +3745,11 @@ func (SetUserMFAPreferenceRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (SetUserMFAPreferenceRequest) LogValue() slog.Value {
 	return slog.StringValue("SetUserMFAPreferenceRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SetUserMFAPreferenceRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"SetUserMFAPreferenceRequest{[redacted]}\""), nil
 }
 
 // SetUserMFAPreferenceResponse is a shape of the API model.
@@ -3135,7 +3763,7 @@ type SetUserPoolClientSessionConfigurationRequest struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of SetUserPoolClientSessionConfigurationRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SetUserPoolClientSessionConfigurationRequest out of every print.
 func (SetUserPoolClientSessionConfigurationRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SetUserPoolClientSessionConfigurationRequest{[redacted]}")
 }
@@ -3145,6 +3773,11 @@ func (SetUserPoolClientSessionConfigurationRequest) LogValue() slog.Value {
 	return slog.StringValue("SetUserPoolClientSessionConfigurationRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SetUserPoolClientSessionConfigurationRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"SetUserPoolClientSessionConfigurationRequest{[redacted]}\""), nil
+}
+
 // SetUserPoolClientSessionConfigurationResponse is a shape of the API model.
 type SetUserPoolClientSessionConfigurationResponse struct {
 	ClientId   *string
@@ -3152,7 +3785,7 @@ type SetUserPoolClientSessionConfigurationResponse struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of SetUserPoolClientSessionConfigurationResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SetUserPoolClientSessionConfigurationResponse out of every print.
 func (SetUserPoolClientSessionConfigurationResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SetUserPoolClientSessionConfigurationResponse{[redacted]}")
 }
@@ -3160,6 +3793,11 @@ func (SetUserPoolClientSessionConfigurationResponse) Format(f fmt.State, _ rune)
 // LogValue is for slog.
 func (SetUserPoolClientSessionConfigurationResponse) LogValue() slog.Value {
 	return slog.StringValue("SetUserPoolClientSessionConfigurationResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SetUserPoolClientSessionConfigurationResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"SetUserPoolClientSessionConfigurationResponse{[redacted]}\""), nil
 }
 
 // SetUserPoolMfaConfigRequest is a shape of the API model.
@@ -3201,7 +3839,7 @@ type SetUserSettingsRequest struct {
 	MFAOptions  []MFAOptionType
 }
 
-// Format and LogValue keep the sensitive members of SetUserSettingsRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SetUserSettingsRequest out of every print.
 func (SetUserSettingsRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SetUserSettingsRequest{[redacted]}")
 }
@@ -3209,6 +3847,11 @@ func (SetUserSettingsRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (SetUserSettingsRequest) LogValue() slog.Value {
 	return slog.StringValue("SetUserSettingsRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SetUserSettingsRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"SetUserSettingsRequest{[redacted]}\""), nil
 }
 
 // SetUserSettingsResponse is a shape of the API model.
@@ -3233,13 +3876,18 @@ type SignUpRequest struct {
 	ValidationData    []AttributeType
 }
 
-// Format and LogValue keep the sensitive members of SignUpRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SignUpRequest out of every print.
 func (SignUpRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SignUpRequest{[redacted]}")
 }
 
 // LogValue is for slog.
 func (SignUpRequest) LogValue() slog.Value { return slog.StringValue("SignUpRequest{[redacted]}") }
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SignUpRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"SignUpRequest{[redacted]}\""), nil
+}
 
 // SignUpResponse is a shape of the API model.
 type SignUpResponse struct {
@@ -3249,13 +3897,18 @@ type SignUpResponse struct {
 	UserSub             *string
 }
 
-// Format and LogValue keep the sensitive members of SignUpResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of SignUpResponse out of every print.
 func (SignUpResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "SignUpResponse{[redacted]}")
 }
 
 // LogValue is for slog.
 func (SignUpResponse) LogValue() slog.Value { return slog.StringValue("SignUpResponse{[redacted]}") }
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (SignUpResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"SignUpResponse{[redacted]}\""), nil
+}
 
 // SmsConfigurationType is a shape of the API model.
 type SmsConfigurationType struct {
@@ -3293,12 +3946,27 @@ type StartUserImportJobResponse struct {
 	UserImportJob *UserImportJobType
 }
 
+// Format, LogValue and MarshalJSON keep the sensitive members of StartUserImportJobResponse out of every print.
+func (StartUserImportJobResponse) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "StartUserImportJobResponse{[redacted]}")
+}
+
+// LogValue is for slog.
+func (StartUserImportJobResponse) LogValue() slog.Value {
+	return slog.StringValue("StartUserImportJobResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (StartUserImportJobResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"StartUserImportJobResponse{[redacted]}\""), nil
+}
+
 // StartWebAuthnRegistrationRequest is a shape of the API model.
 type StartWebAuthnRegistrationRequest struct {
 	AccessToken *string
 }
 
-// Format and LogValue keep the sensitive members of StartWebAuthnRegistrationRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of StartWebAuthnRegistrationRequest out of every print.
 func (StartWebAuthnRegistrationRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "StartWebAuthnRegistrationRequest{[redacted]}")
 }
@@ -3306,6 +3974,11 @@ func (StartWebAuthnRegistrationRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (StartWebAuthnRegistrationRequest) LogValue() slog.Value {
 	return slog.StringValue("StartWebAuthnRegistrationRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (StartWebAuthnRegistrationRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"StartWebAuthnRegistrationRequest{[redacted]}\""), nil
 }
 
 // StartWebAuthnRegistrationResponse is a shape of the API model.
@@ -3322,6 +3995,21 @@ type StopUserImportJobRequest struct {
 // StopUserImportJobResponse is a shape of the API model.
 type StopUserImportJobResponse struct {
 	UserImportJob *UserImportJobType
+}
+
+// Format, LogValue and MarshalJSON keep the sensitive members of StopUserImportJobResponse out of every print.
+func (StopUserImportJobResponse) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "StopUserImportJobResponse{[redacted]}")
+}
+
+// LogValue is for slog.
+func (StopUserImportJobResponse) LogValue() slog.Value {
+	return slog.StringValue("StopUserImportJobResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (StopUserImportJobResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"StopUserImportJobResponse{[redacted]}\""), nil
 }
 
 // StringAttributeConstraintsType is a shape of the API model.
@@ -3362,11 +4050,14 @@ type TermsType struct {
 	UserPoolId       *string
 }
 
-// Format and LogValue keep the sensitive members of TermsType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of TermsType out of every print.
 func (TermsType) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "TermsType{[redacted]}") }
 
 // LogValue is for slog.
 func (TermsType) LogValue() slog.Value { return slog.StringValue("TermsType{[redacted]}") }
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (TermsType) MarshalJSON() ([]byte, error) { return []byte("\"TermsType{[redacted]}\""), nil }
 
 // TokenValidityUnitsType is a shape of the API model.
 type TokenValidityUnitsType struct {
@@ -3375,7 +4066,7 @@ type TokenValidityUnitsType struct {
 	RefreshToken *string
 }
 
-// Format and LogValue keep the sensitive members of TokenValidityUnitsType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of TokenValidityUnitsType out of every print.
 func (TokenValidityUnitsType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "TokenValidityUnitsType{[redacted]}")
 }
@@ -3383,6 +4074,11 @@ func (TokenValidityUnitsType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (TokenValidityUnitsType) LogValue() slog.Value {
 	return slog.StringValue("TokenValidityUnitsType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (TokenValidityUnitsType) MarshalJSON() ([]byte, error) {
+	return []byte("\"TokenValidityUnitsType{[redacted]}\""), nil
 }
 
 // UICustomizationType is a shape of the API model.
@@ -3396,7 +4092,7 @@ type UICustomizationType struct {
 	UserPoolId       *string
 }
 
-// Format and LogValue keep the sensitive members of UICustomizationType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UICustomizationType out of every print.
 func (UICustomizationType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UICustomizationType{[redacted]}")
 }
@@ -3404,6 +4100,11 @@ func (UICustomizationType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UICustomizationType) LogValue() slog.Value {
 	return slog.StringValue("UICustomizationType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UICustomizationType) MarshalJSON() ([]byte, error) {
+	return []byte("\"UICustomizationType{[redacted]}\""), nil
 }
 
 // UntagResourceRequest is a shape of the API model.
@@ -3425,7 +4126,7 @@ type UpdateAuthEventFeedbackRequest struct {
 	Username      *string
 }
 
-// Format and LogValue keep the sensitive members of UpdateAuthEventFeedbackRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UpdateAuthEventFeedbackRequest out of every print.
 func (UpdateAuthEventFeedbackRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UpdateAuthEventFeedbackRequest{[redacted]}")
 }
@@ -3433,6 +4134,11 @@ func (UpdateAuthEventFeedbackRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UpdateAuthEventFeedbackRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateAuthEventFeedbackRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UpdateAuthEventFeedbackRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"UpdateAuthEventFeedbackRequest{[redacted]}\""), nil
 }
 
 // UpdateAuthEventFeedbackResponse is a shape of the API model.
@@ -3446,7 +4152,7 @@ type UpdateDeviceStatusRequest struct {
 	DeviceRememberedStatus *string
 }
 
-// Format and LogValue keep the sensitive members of UpdateDeviceStatusRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UpdateDeviceStatusRequest out of every print.
 func (UpdateDeviceStatusRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UpdateDeviceStatusRequest{[redacted]}")
 }
@@ -3454,6 +4160,11 @@ func (UpdateDeviceStatusRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UpdateDeviceStatusRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateDeviceStatusRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UpdateDeviceStatusRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"UpdateDeviceStatusRequest{[redacted]}\""), nil
 }
 
 // UpdateDeviceStatusResponse is a shape of the API model.
@@ -3484,7 +4195,7 @@ type UpdateIdentityProviderRequest struct {
 	UserPoolId       *string
 }
 
-// Format and LogValue keep the sensitive members of UpdateIdentityProviderRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UpdateIdentityProviderRequest out of every print.
 func (UpdateIdentityProviderRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UpdateIdentityProviderRequest{[redacted]}")
 }
@@ -3494,12 +4205,17 @@ func (UpdateIdentityProviderRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateIdentityProviderRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UpdateIdentityProviderRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"UpdateIdentityProviderRequest{[redacted]}\""), nil
+}
+
 // UpdateIdentityProviderResponse is a shape of the API model.
 type UpdateIdentityProviderResponse struct {
 	IdentityProvider *IdentityProviderType
 }
 
-// Format and LogValue keep the sensitive members of UpdateIdentityProviderResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UpdateIdentityProviderResponse out of every print.
 func (UpdateIdentityProviderResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UpdateIdentityProviderResponse{[redacted]}")
 }
@@ -3507,6 +4223,11 @@ func (UpdateIdentityProviderResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UpdateIdentityProviderResponse) LogValue() slog.Value {
 	return slog.StringValue("UpdateIdentityProviderResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UpdateIdentityProviderResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"UpdateIdentityProviderResponse{[redacted]}\""), nil
 }
 
 // UpdateManagedLoginBrandingRequest is a shape of the API model.
@@ -3562,7 +4283,7 @@ type UpdateTermsResponse struct {
 	Terms *TermsType
 }
 
-// Format and LogValue keep the sensitive members of UpdateTermsResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UpdateTermsResponse out of every print.
 func (UpdateTermsResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UpdateTermsResponse{[redacted]}")
 }
@@ -3572,6 +4293,11 @@ func (UpdateTermsResponse) LogValue() slog.Value {
 	return slog.StringValue("UpdateTermsResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UpdateTermsResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"UpdateTermsResponse{[redacted]}\""), nil
+}
+
 // UpdateUserAttributesRequest is a shape of the API model.
 type UpdateUserAttributesRequest struct {
 	AccessToken    *string
@@ -3579,7 +4305,7 @@ type UpdateUserAttributesRequest struct {
 	UserAttributes []AttributeType
 }
 
-// Format and LogValue keep the sensitive members of UpdateUserAttributesRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UpdateUserAttributesRequest out of every print.
 func (UpdateUserAttributesRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UpdateUserAttributesRequest{[redacted]}")
 }
@@ -3587,6 +4313,11 @@ func (UpdateUserAttributesRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UpdateUserAttributesRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateUserAttributesRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UpdateUserAttributesRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"UpdateUserAttributesRequest{[redacted]}\""), nil
 }
 
 // UpdateUserAttributesResponse is a shape of the API model.
@@ -3621,7 +4352,7 @@ type UpdateUserPoolClientRequest struct {
 	WriteAttributes                          []string
 }
 
-// Format and LogValue keep the sensitive members of UpdateUserPoolClientRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UpdateUserPoolClientRequest out of every print.
 func (UpdateUserPoolClientRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UpdateUserPoolClientRequest{[redacted]}")
 }
@@ -3631,12 +4362,17 @@ func (UpdateUserPoolClientRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateUserPoolClientRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UpdateUserPoolClientRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"UpdateUserPoolClientRequest{[redacted]}\""), nil
+}
+
 // UpdateUserPoolClientResponse is a shape of the API model.
 type UpdateUserPoolClientResponse struct {
 	UserPoolClient *UserPoolClientType
 }
 
-// Format and LogValue keep the sensitive members of UpdateUserPoolClientResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UpdateUserPoolClientResponse out of every print.
 func (UpdateUserPoolClientResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UpdateUserPoolClientResponse{[redacted]}")
 }
@@ -3644,6 +4380,11 @@ func (UpdateUserPoolClientResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UpdateUserPoolClientResponse) LogValue() slog.Value {
 	return slog.StringValue("UpdateUserPoolClientResponse{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UpdateUserPoolClientResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"UpdateUserPoolClientResponse{[redacted]}\""), nil
 }
 
 // UpdateUserPoolDomainRequest is a shape of the API model.
@@ -3718,7 +4459,7 @@ type UserContextDataType struct {
 	IpAddress   *string
 }
 
-// Format and LogValue keep the sensitive members of UserContextDataType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UserContextDataType out of every print.
 func (UserContextDataType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UserContextDataType{[redacted]}")
 }
@@ -3726,6 +4467,11 @@ func (UserContextDataType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UserContextDataType) LogValue() slog.Value {
 	return slog.StringValue("UserContextDataType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UserContextDataType) MarshalJSON() ([]byte, error) {
+	return []byte("\"UserContextDataType{[redacted]}\""), nil
 }
 
 // UserImportJobType is a shape of the API model.
@@ -3746,6 +4492,21 @@ type UserImportJobType struct {
 	UserPoolId               *string
 }
 
+// Format, LogValue and MarshalJSON keep the sensitive members of UserImportJobType out of every print.
+func (UserImportJobType) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, "UserImportJobType{[redacted]}")
+}
+
+// LogValue is for slog.
+func (UserImportJobType) LogValue() slog.Value {
+	return slog.StringValue("UserImportJobType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UserImportJobType) MarshalJSON() ([]byte, error) {
+	return []byte("\"UserImportJobType{[redacted]}\""), nil
+}
+
 // UserPoolAddOnsType is a shape of the API model.
 type UserPoolAddOnsType struct {
 	AdvancedSecurityAdditionalFlows *AdvancedSecurityAdditionalFlowsType
@@ -3759,7 +4520,7 @@ type UserPoolClientDescription struct {
 	UserPoolId *string
 }
 
-// Format and LogValue keep the sensitive members of UserPoolClientDescription out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UserPoolClientDescription out of every print.
 func (UserPoolClientDescription) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UserPoolClientDescription{[redacted]}")
 }
@@ -3767,6 +4528,11 @@ func (UserPoolClientDescription) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UserPoolClientDescription) LogValue() slog.Value {
 	return slog.StringValue("UserPoolClientDescription{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UserPoolClientDescription) MarshalJSON() ([]byte, error) {
+	return []byte("\"UserPoolClientDescription{[redacted]}\""), nil
 }
 
 // UserPoolClientType is a shape of the API model.
@@ -3800,7 +4566,7 @@ type UserPoolClientType struct {
 	WriteAttributes                          []string
 }
 
-// Format and LogValue keep the sensitive members of UserPoolClientType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UserPoolClientType out of every print.
 func (UserPoolClientType) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "UserPoolClientType{[redacted]}")
 }
@@ -3808,6 +4574,11 @@ func (UserPoolClientType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (UserPoolClientType) LogValue() slog.Value {
 	return slog.StringValue("UserPoolClientType{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UserPoolClientType) MarshalJSON() ([]byte, error) {
+	return []byte("\"UserPoolClientType{[redacted]}\""), nil
 }
 
 // UserPoolDescriptionType is a shape of the API model.
@@ -3893,11 +4664,14 @@ type UserType struct {
 	Username             *string
 }
 
-// Format and LogValue keep the sensitive members of UserType out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of UserType out of every print.
 func (UserType) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "UserType{[redacted]}") }
 
 // LogValue is for slog.
 func (UserType) LogValue() slog.Value { return slog.StringValue("UserType{[redacted]}") }
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (UserType) MarshalJSON() ([]byte, error) { return []byte("\"UserType{[redacted]}\""), nil }
 
 // UsernameConfigurationType is a shape of the API model.
 type UsernameConfigurationType struct {
@@ -3922,7 +4696,7 @@ type VerifySoftwareTokenRequest struct {
 	UserCode           *string
 }
 
-// Format and LogValue keep the sensitive members of VerifySoftwareTokenRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of VerifySoftwareTokenRequest out of every print.
 func (VerifySoftwareTokenRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "VerifySoftwareTokenRequest{[redacted]}")
 }
@@ -3932,13 +4706,18 @@ func (VerifySoftwareTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("VerifySoftwareTokenRequest{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (VerifySoftwareTokenRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"VerifySoftwareTokenRequest{[redacted]}\""), nil
+}
+
 // VerifySoftwareTokenResponse is a shape of the API model.
 type VerifySoftwareTokenResponse struct {
 	Session *string
 	Status  *string
 }
 
-// Format and LogValue keep the sensitive members of VerifySoftwareTokenResponse out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of VerifySoftwareTokenResponse out of every print.
 func (VerifySoftwareTokenResponse) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "VerifySoftwareTokenResponse{[redacted]}")
 }
@@ -3948,6 +4727,11 @@ func (VerifySoftwareTokenResponse) LogValue() slog.Value {
 	return slog.StringValue("VerifySoftwareTokenResponse{[redacted]}")
 }
 
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (VerifySoftwareTokenResponse) MarshalJSON() ([]byte, error) {
+	return []byte("\"VerifySoftwareTokenResponse{[redacted]}\""), nil
+}
+
 // VerifyUserAttributeRequest is a shape of the API model.
 type VerifyUserAttributeRequest struct {
 	AccessToken   *string
@@ -3955,7 +4739,7 @@ type VerifyUserAttributeRequest struct {
 	Code          *string
 }
 
-// Format and LogValue keep the sensitive members of VerifyUserAttributeRequest out of every print.
+// Format, LogValue and MarshalJSON keep the sensitive members of VerifyUserAttributeRequest out of every print.
 func (VerifyUserAttributeRequest) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, "VerifyUserAttributeRequest{[redacted]}")
 }
@@ -3963,6 +4747,11 @@ func (VerifyUserAttributeRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (VerifyUserAttributeRequest) LogValue() slog.Value {
 	return slog.StringValue("VerifyUserAttributeRequest{[redacted]}")
+}
+
+// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+func (VerifyUserAttributeRequest) MarshalJSON() ([]byte, error) {
+	return []byte("\"VerifyUserAttributeRequest{[redacted]}\""), nil
 }
 
 // VerifyUserAttributeResponse is a shape of the API model.

@@ -6,6 +6,7 @@ var constraintAWSAccountIdType = constraint{min: -1, max: 12, pattern: "[0-9]+"}
 var constraintAccessTokenValidityType = constraint{min: 1, max: 86400}
 var constraintAccountTakeoverActionNotifyType = constraint{min: -1, max: -1}
 var constraintAccountTakeoverEventActionType = constraint{min: -1, max: -1, enum: []string{"BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"}}
+var constraintAcrValueType = constraint{min: 1, max: 64, pattern: "[\\x21\\x23-\\x5B\\x5D-\\x7E]+"}
 var constraintAdminCreateUserUnusedAccountValidityDaysType = constraint{min: 0, max: 365}
 var constraintAdvancedSecurityEnabledModeType = constraint{min: -1, max: -1, enum: []string{"AUDIT", "ENFORCED"}}
 var constraintAdvancedSecurityModeType = constraint{min: -1, max: -1, enum: []string{"OFF", "AUDIT", "ENFORCED"}}
@@ -127,6 +128,8 @@ var constraintLogoutURLsListType = constraint{min: 0, max: 100}
 var constraintLongType = constraint{min: -1, max: -1}
 var constraintMFAOptionListType = constraint{min: -1, max: -1}
 var constraintManagedLoginBrandingIdType = constraint{min: -1, max: -1, pattern: "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$"}
+var constraintMaxPerUserType = constraint{min: 1, max: 100}
+var constraintMaxValidityMinutesType = constraint{min: 0, max: 129600}
 var constraintMessageActionType = constraint{min: -1, max: -1, enum: []string{"RESEND", "SUPPRESS"}}
 var constraintMessageType = constraint{min: -1, max: -1}
 var constraintOAuthFlowType = constraint{min: -1, max: -1, enum: []string{"code", "implicit", "client_credentials"}}
@@ -137,14 +140,14 @@ var constraintPaginationKeyType = constraint{min: 1, max: -1, pattern: "[\\S]+"}
 var constraintPasswordHashingAlgorithmType = constraint{min: -1, max: -1, enum: []string{"ARGON2ID", "BCRYPT", "PBKDF2_SHA256", "SCRYPT"}}
 var constraintPasswordHistorySizeType = constraint{min: 0, max: 24}
 var constraintPasswordPolicyMinLengthType = constraint{min: 6, max: 99}
-var constraintPasswordType = constraint{min: -1, max: 256, pattern: "^[\\S]+.*[\\S]+$", sensitive: true, emptyValid: true}
+var constraintPasswordType = constraint{min: 6, max: 256, pattern: "^[\\S]+.*[\\S]+$", sensitive: true, emptyValid: true}
 var constraintPoolQueryLimitType = constraint{min: 1, max: 60}
 var constraintPreSignedUrlType = constraint{min: 0, max: 2048}
 var constraintPreTokenGenerationLambdaVersionType = constraint{min: -1, max: -1, enum: []string{"V1_0", "V2_0", "V3_0"}}
 var constraintPrecedenceType = constraint{min: 0, max: -1}
 var constraintPreventUserExistenceErrorTypes = constraint{min: -1, max: -1, enum: []string{"LEGACY", "ENABLED"}}
 var constraintPriorityType = constraint{min: 1, max: 2}
-var constraintProviderDetailsType = constraint{min: -1, max: -1}
+var constraintProviderDetailsType = constraint{min: -1, max: -1, sensitive: true}
 var constraintProviderNameType = constraint{min: 1, max: 32, pattern: "[\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\p{Z}]+"}
 var constraintProviderNameTypeV2 = constraint{min: 1, max: 32, pattern: "[^_\\p{Z}][\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}][^_\\p{Z}]+"}
 var constraintProvidersListType = constraint{min: 0, max: 50}
@@ -187,6 +190,7 @@ var constraintSessionTypeType = constraint{min: -1, max: -1, enum: []string{"SSO
 var constraintSkippedIPRangeListType = constraint{min: -1, max: 200}
 var constraintSmsInviteMessageType = constraint{min: 6, max: 140, pattern: "(?s).*"}
 var constraintSmsVerificationMessageType = constraint{min: 6, max: 140, pattern: ".*\\{####\\}.*"}
+var constraintSnsCallerArnType = constraint{min: 0, max: 2048, pattern: "arn:[\\w+=/,.@-]+:[\\w+=/,.@-]+:([\\w+=/,.@-]*)?:[0-9]+:[\\w+=/,.@-]+(:[\\w+=/,.@-]+)?(:[\\w+=/,.@-]+)?", emptyValid: true}
 var constraintSoftwareTokenMFAUserCodeType = constraint{min: 6, max: 6, pattern: "[0-9]+", sensitive: true}
 var constraintStatusType = constraint{min: -1, max: -1, enum: []string{"Enabled", "Disabled"}}
 var constraintStringListType = constraint{min: -1, max: -1}
@@ -260,7 +264,7 @@ func (v *AccountTakeoverRiskConfigurationType) check(c *checker) {
 }
 
 func (v *AcrLevelConfigType) check(c *checker) {
-	c.text("AcrValue", v.AcrValue, true, &constraintStringType)
+	c.text("AcrValue", v.AcrValue, true, &constraintAcrValueType)
 }
 
 func (v *AddCustomAttributesRequest) check(c *checker) {
@@ -677,7 +681,7 @@ func (v *ClientAuthenticationResultType) check(c *checker) {
 }
 
 func (v *ClientSSOSessionConfigType) check(c *checker) {
-	checkNumber(c, "MaxValidityMinutes", v.MaxValidityMinutes, true, &constraintIntegerType)
+	checkNumber(c, "MaxValidityMinutes", v.MaxValidityMinutes, true, &constraintMaxValidityMinutesType)
 }
 
 func (v *ClientSecretDescriptorType) check(c *checker) {
@@ -881,7 +885,7 @@ func (v *CreateUserPoolDomainResponse) check(c *checker) {
 }
 
 func (v *CreateUserPoolReplicaRequest) check(c *checker) {
-	c.text("RegionName", v.RegionName, true, &constraintStringType)
+	c.text("RegionName", v.RegionName, true, &constraintRegionCodeType)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 	c.textMap("UserPoolTags", v.UserPoolTags, false, mapConstraint{&constraintStringToStringTypeMap, &constraintStringType, &constraintStringType})
 }
@@ -1004,7 +1008,7 @@ func (v *DeleteUserPoolDomainResponse) check(c *checker) {
 }
 
 func (v *DeleteUserPoolReplicaRequest) check(c *checker) {
-	c.text("RegionName", v.RegionName, true, &constraintStringType)
+	c.text("RegionName", v.RegionName, true, &constraintRegionCodeType)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 }
 
@@ -1077,7 +1081,7 @@ func (v *DescribeRiskConfigurationResponse) check(c *checker) {
 
 func (v *DescribeTermsByClientRequest) check(c *checker) {
 	c.text("ClientId", v.ClientId, true, &constraintClientIdType)
-	c.text("TermsName", v.TermsName, true, &constraintStringType)
+	c.text("TermsName", v.TermsName, true, &constraintTermsNameType)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 }
 
@@ -1178,13 +1182,13 @@ func (v *EmailMfaSettingsType) check(c *checker) {
 }
 
 func (v *EumsSmsConfigurationType) check(c *checker) {
-	c.text("CallerArn", v.CallerArn, true, &constraintStringType)
+	c.text("CallerArn", v.CallerArn, true, &constraintArnType)
 	c.text("ConfigurationSetName", v.ConfigurationSetName, false, &constraintStringType)
 	c.text("ExternalId", v.ExternalId, false, &constraintStringType)
 	c.text("InEntityId", v.InEntityId, false, &constraintStringType)
 	c.text("InTemplateId", v.InTemplateId, false, &constraintStringType)
 	c.text("OriginationIdentity", v.OriginationIdentity, false, &constraintStringType)
-	c.text("Region", v.Region, false, &constraintStringType)
+	c.text("Region", v.Region, false, &constraintRegionCodeType)
 }
 
 func (v *EventContextDataType) check(c *checker) {
@@ -1455,7 +1459,7 @@ func (v *IssuerConfigurationType) check(c *checker) {
 
 func (v *KeyConfigurationType) check(c *checker) {
 	c.text("KeyType", v.KeyType, false, &constraintEncryptionKeyType)
-	c.text("KmsKeyArn", v.KmsKeyArn, false, &constraintStringType)
+	c.text("KmsKeyArn", v.KmsKeyArn, false, &constraintArnType)
 }
 
 func (v *LambdaConfigType) check(c *checker) {
@@ -1983,7 +1987,7 @@ func (v *SignUpResponse) check(c *checker) {
 func (v *SmsConfigurationType) check(c *checker) {
 	checkStruct(c, "EumsSms", v.EumsSms, false, (*EumsSmsConfigurationType).check)
 	c.text("ExternalId", v.ExternalId, false, &constraintStringType)
-	c.text("SnsCallerArn", v.SnsCallerArn, false, &constraintArnType)
+	c.text("SnsCallerArn", v.SnsCallerArn, false, &constraintSnsCallerArnType)
 	c.text("SnsRegion", v.SnsRegion, false, &constraintRegionCodeType)
 }
 
@@ -2229,7 +2233,7 @@ func (v *UpdateUserPoolDomainResponse) check(c *checker) {
 }
 
 func (v *UpdateUserPoolReplicaRequest) check(c *checker) {
-	c.text("RegionName", v.RegionName, true, &constraintStringType)
+	c.text("RegionName", v.RegionName, true, &constraintRegionCodeType)
 	c.text("Status", v.Status, true, &constraintUpdateReplicaStatusType)
 	c.text("UserPoolId", v.UserPoolId, true, &constraintUserPoolIdType)
 }
@@ -2359,7 +2363,7 @@ func (v *UserPoolReplicaType) check(c *checker) {
 }
 
 func (v *UserPoolTokenSessionConfigType) check(c *checker) {
-	checkNumber(c, "MaxPerUser", v.MaxPerUser, true, &constraintIntegerType)
+	checkNumber(c, "MaxPerUser", v.MaxPerUser, true, &constraintMaxPerUserType)
 }
 
 func (v *UserPoolType) check(c *checker) {

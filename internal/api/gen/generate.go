@@ -89,6 +89,7 @@ var secret = []string{
 	"Password", "PreviousPassword", "ProposedPassword", "TemporaryPassword", "ClientSecret", "ClientSecretValue",
 	"SecretHash", "AccessToken", "IdToken", "RefreshToken", "Token", "Session", "SecretCode", "UserCode",
 	"ConfirmationCode", "Code", "FeedbackToken", "Secret", "ChallengeParameters", "ProviderDetails", "PasswordVerifier",
+	"PreSignedUrl",
 }
 
 // sensitive reports whether a structure can hold what must not be printed.
@@ -124,9 +125,10 @@ func types(m *model, b *bytes.Buffer) {
 		}
 		b.WriteString("}\n\n")
 		if m.sensitive(n, map[string]bool{}) {
-			fmt.Fprintf(b, "// Format and LogValue keep the sensitive members of %s out of every print.\n", n)
+			fmt.Fprintf(b, "// Format, LogValue and MarshalJSON keep the sensitive members of %s out of every print.\n", n)
 			fmt.Fprintf(b, "func (%s) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, %q) }\n\n", n, n+"{[redacted]}")
 			fmt.Fprintf(b, "// LogValue is for slog.\nfunc (%s) LogValue() slog.Value { return slog.StringValue(%q) }\n\n", n, n+"{[redacted]}")
+			fmt.Fprintf(b, "// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.\nfunc (%s) MarshalJSON() ([]byte, error) { return []byte(%q), nil }\n\n", n, strconv.Quote(n+"{[redacted]}"))
 		}
 	}
 }
@@ -163,20 +165,24 @@ func exceptions(m *model, b *bytes.Buffer) {
 	var names, faults []string
 	for _, n := range slices.Sorted(maps.Keys(m.Shapes)) {
 		if s := m.Shapes[n]; s.Exception {
-			names = append(names, strconv.Quote(n))
+			names = append(names, n)
 			if s.Fault {
-				faults = append(faults, strconv.Quote(n))
+				faults = append(faults, n)
 			}
 		}
 	}
-	fmt.Fprintf(b, "// Exceptions are the error names of the model.\nvar Exceptions = []string{\n%s,\n}\n\n", strings.Join(names, ",\n"))
+	b.WriteString("// The error names of the model.\nconst (\n")
+	for _, n := range names {
+		fmt.Fprintf(b, "%s = %q\n", n, n)
+	}
+	fmt.Fprintf(b, ")\n\n// Exceptions are the error names of the model, sorted.\nvar Exceptions = []string{\n%s,\n}\n\n", strings.Join(names, ",\n"))
 	fmt.Fprintf(b, "// faults are the exceptions that are the service's own.\nvar faults = []string{%s}\n", strings.Join(faults, ", "))
 }
 
 func decoders(m *model, b *bytes.Buffer) {
 	for _, n := range m.structures() {
 		s := m.Shapes[n]
-		fmt.Fprintf(b, "func (v *%s) decode(d *decoder) error {\nreturn d.object(func(name string) error {\nswitch name {\n", n)
+		fmt.Fprintf(b, "func (v *%s) decode(d *decoder) error {\nreturn d.object(func(name []byte) error {\nswitch string(name) {\n", n)
 		for _, f := range members(s) {
 			fmt.Fprintf(b, "case %q:\nreturn %s\n", f, m.decodeCall(f, s.Members[f].Shape))
 		}

@@ -1,0 +1,166 @@
+package api
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"unicode/utf8"
+)
+
+// The model's patterns are Java's and stand for the whole value
+// (String.matches). Most of them are one class of characters, repeated; those
+// are matched by a table. The rest are regular expressions.
+
+// passwordPattern is the live service's (native API, validation messages).
+const passwordPattern = `^[\S]+.*[\S]+$`
+
+// matcherOf returns the function that tells whether all of a text matches a
+// Java pattern.
+func matcherOf(pattern string) func(string) bool {
+	if pattern == passwordPattern {
+		return isPassword
+	}
+	if tree, err := syntax.Parse(translate(pattern), syntax.Perl); err == nil {
+		if m := classMatcher(tree); m != nil {
+			return m
+		}
+	}
+	return expression(pattern).MatchString
+}
+
+func expression(pattern string) *regexp.Regexp {
+	return regexp.MustCompile(`^(?:` + translate(pattern) + `)$`)
+}
+
+// bucketPattern looks behind, which Go's expressions cannot.
+const bucketPattern = `^[0-9A-Za-z\.\-_]*(?<!\.)$`
+
+// translate turns Java's dialect into Go's. Java's \s has the vertical tab,
+// which Go's lacks, and its dot stops at more line ends than \n
+// (java.util.regex.Pattern, "Line terminators").
+func translate(pattern string) string {
+	if pattern == bucketPattern {
+		return `(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?`
+	}
+	pattern = strings.ReplaceAll(pattern, `[\S]`, `[^\s]`)
+	if strings.HasPrefix(pattern, "(?s)") {
+		return pattern
+	}
+	var out strings.Builder
+	inClass := false
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '\\' && pattern[i+1] == 's' && inClass:
+			out.WriteString(`\s\x0b`)
+			i++
+		case c == '\\':
+			out.WriteString(pattern[i : i+2])
+			i++
+		case c == '.' && !inClass:
+			out.WriteString(`[^\n\r\x{85}\x{2028}\x{2029}]`)
+		default:
+			inClass = c == '[' || inClass && c != ']'
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
+}
+
+// class is a set of characters: a table for ASCII, ranges for the rest.
+type class struct {
+	ascii  [utf8.RuneSelf]bool
+	ranges []rune // pairs, ascending
+}
+
+func newClass(ranges []rune) *class {
+	c := &class{ranges: ranges}
+	for r := range rune(utf8.RuneSelf) {
+		c.ascii[r] = c.inRanges(r)
+	}
+	return c
+}
+
+func (c *class) has(r rune) bool {
+	if r < utf8.RuneSelf {
+		return c.ascii[r]
+	}
+	return c.inRanges(r)
+}
+
+func (c *class) inRanges(r rune) bool {
+	low, high := 0, len(c.ranges)/2
+	for low < high {
+		mid := (low + high) / 2
+		switch {
+		case r < c.ranges[2*mid]:
+			high = mid
+		case r > c.ranges[2*mid+1]:
+			low = mid + 1
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// some reports whether s is one or more characters of the class.
+func (c *class) some(s string) bool {
+	for _, r := range s {
+		if !c.has(r) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// classMatcher is the matcher of X+ and of X+sY+, where the sign s is no Y and
+// so can only be the last s of the text; nil for any other pattern.
+func classMatcher(tree *syntax.Regexp) func(string) bool {
+	parts := []*syntax.Regexp{tree}
+	if tree.Op == syntax.OpConcat {
+		parts = tree.Sub
+		if n := len(parts); n > 2 && parts[0].Op == syntax.OpBeginText && parts[n-1].Op == syntax.OpEndText {
+			parts = parts[1 : n-1]
+		}
+	}
+	switch head, tail := someOf(parts[0]), someOf(parts[len(parts)-1]); {
+	case head == nil || tail == nil:
+		return nil
+	case len(parts) == 1:
+		return head.some
+	case len(parts) == 3 && parts[1].Op == syntax.OpLiteral && len(parts[1].Rune) == 1 && !tail.has(parts[1].Rune[0]):
+		sign := string(parts[1].Rune)
+		return func(s string) bool {
+			i := strings.LastIndex(s, sign)
+			return i > 0 && head.some(s[:i]) && tail.some(s[i+len(sign):])
+		}
+	}
+	return nil
+}
+
+func someOf(re *syntax.Regexp) *class {
+	if re.Op != syntax.OpPlus || re.Sub[0].Op != syntax.OpCharClass {
+		return nil
+	}
+	return newClass(re.Sub[0].Rune)
+}
+
+// isPassword is passwordPattern: at least two characters, the first and the
+// last no white space, and no line end between the first and the last white
+// space.
+func isPassword(s string) bool {
+	first, size := utf8.DecodeRuneInString(s)
+	last, _ := utf8.DecodeLastRuneInString(s)
+	if len(s) <= size || isSpace(first) || isSpace(last) {
+		return false
+	}
+	from := strings.IndexFunc(s, isSpace)
+	if from < 0 {
+		return true
+	}
+	inner := s[from : strings.LastIndexFunc(s, isSpace)+1]
+	return !strings.ContainsAny(inner, "\n\r\u0085\u2028\u2029")
+}
+
+// isSpace is Java's \s.
+func isSpace(r rune) bool { return r == ' ' || r >= '\t' && r <= '\r' }
