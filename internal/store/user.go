@@ -200,6 +200,7 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 	for _, statement := range []string{
 		`DELETE FROM users WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM user_credential WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM group_member WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM code WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`,
 		`DELETE FROM attempt WHERE pool_id = $1 AND subject = $2`,

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"lifeguard/internal/userpool"
 )
 
 // claims is a JSON object under construction: members keep the order in which
@@ -41,8 +43,7 @@ func quote(s string) []byte {
 // accessClaims are the claims of an access token. Source: guide page
 // amazon-cognito-user-pools-using-the-access-token.
 func (i *Issuer) accessClaims(g Grant, now time.Time) []byte {
-	c := newClaims().
-		text("sub", g.User.Sub).
+	c := groupClaims(newClaims().text("sub", g.User.Sub), g.groups).
 		text("iss", i.Name(g.Pool)).
 		text("client_id", g.Client.ID)
 	if g.Client.EnableTokenRevocation {
@@ -61,7 +62,8 @@ func (i *Issuer) accessClaims(g Grant, now time.Time) []byte {
 // besides the protocol's own. Source: guide page
 // amazon-cognito-user-pools-using-the-id-token.
 func (i *Issuer) idClaims(g Grant, now time.Time) []byte {
-	c := newClaims().text("sub", g.User.Sub)
+	c := groupClaims(newClaims().text("sub", g.User.Sub), g.groups)
+	c = roleClaims(c, g.groups)
 	c = attributeClaims(c, g)
 	c = c.text("iss", i.Name(g.Pool)).text("cognito:username", g.User.Username)
 	if g.Client.EnableTokenRevocation {
@@ -75,6 +77,35 @@ func (i *Issuer) idClaims(g Grant, now time.Time) []byte {
 		seconds("iat", now).
 		text("jti", i.entropy.UUID()).
 		done()
+}
+
+func (c claims) texts(name string, values []string) claims {
+	list, _ := json.Marshal(values) // a list of text always marshals
+	return c.member(name, list)
+}
+
+// groupClaims adds the user's groups, absent when there are none.
+func groupClaims(c claims, groups []*userpool.Group) claims {
+	if len(groups) == 0 {
+		return c
+	}
+	names := make([]string, len(groups))
+	for i, g := range groups {
+		names[i] = g.Name
+	}
+	return c.texts("cognito:groups", names)
+}
+
+// roleClaims adds the roles of the user's groups.
+func roleClaims(c claims, groups []*userpool.Group) claims {
+	roles, preferred := userpool.Roles(groups)
+	if preferred != "" {
+		c = c.text("cognito:preferred_role", preferred)
+	}
+	if len(roles) > 0 {
+		c = c.texts("cognito:roles", roles)
+	}
+	return c
 }
 
 // attributeClaims adds what the client may read, in a stable order.

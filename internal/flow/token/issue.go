@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lifeguard/internal/entropy"
+	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
 
@@ -25,6 +26,8 @@ type Grant struct {
 	Origin   string
 	EventID  string
 	Scope    string
+	// groups are the user's, as Issue reads them.
+	groups []*userpool.Group
 }
 
 // Set is what a client gets. Refresh is empty when the client keeps its own.
@@ -41,6 +44,12 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	}
 	keys, err := i.keysOf(ctx, g.Pool)
 	if err != nil {
+		return Set{}, err
+	}
+	if err := i.store.View(ctx, func(tx *store.Tx) (err error) {
+		g.groups, err = tx.GroupsOf(g.Pool.ID, g.User.Username)
+		return err
+	}); err != nil {
 		return Set{}, err
 	}
 	var set Set

@@ -1,0 +1,265 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/userpool"
+)
+
+// maxGroupPage is the largest page of groups and the size when Limit is left
+// out or 0. Resource quotas: guide page quotas.
+const (
+	maxGroupPage     = 60
+	maxGroupsPerUser = 100
+)
+
+func groupOut(g *userpool.Group) api.GroupType {
+	return api.GroupType{
+		GroupName: &g.Name, UserPoolId: &g.PoolID, Description: g.Description, RoleArn: g.RoleArn, Precedence: g.Precedence,
+		CreationDate: &g.Created, LastModifiedDate: &g.Modified,
+	}
+}
+
+// CreateGroup makes a group.
+func (o *Operations) CreateGroup(ctx context.Context, in *api.CreateGroupRequest) (*api.CreateGroupResponse, error) {
+	g := &userpool.Group{PoolID: *in.UserPoolId, Name: *in.GroupName, GroupSettings: userpool.GroupSettings{
+		Description: in.Description, RoleArn: in.RoleArn, Precedence: in.Precedence,
+	}}
+	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := o.ownPool(ctx, tx, g.PoolID); err != nil {
+			return err
+		}
+		return tx.InsertGroup(g)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := groupOut(g)
+	return &api.CreateGroupResponse{Group: &out}, nil
+}
+
+// GetGroup returns a group.
+func (o *Operations) GetGroup(ctx context.Context, in *api.GetGroupRequest) (*api.GetGroupResponse, error) {
+	var g *userpool.Group
+	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		g, err = tx.Group(*in.UserPoolId, *in.GroupName)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := groupOut(g)
+	return &api.GetGroupResponse{Group: &out}, nil
+}
+
+// UpdateGroup changes the members that are given.
+func (o *Operations) UpdateGroup(ctx context.Context, in *api.UpdateGroupRequest) (*api.UpdateGroupResponse, error) {
+	var g *userpool.Group
+	err := o.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		if g, err = tx.Group(*in.UserPoolId, *in.GroupName); err != nil {
+			return err
+		}
+		if in.Description != nil {
+			g.Description = in.Description
+		}
+		if in.RoleArn != nil {
+			g.RoleArn = in.RoleArn
+		}
+		if in.Precedence != nil {
+			g.Precedence = in.Precedence
+		}
+		return tx.UpdateGroup(g)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := groupOut(g)
+	return &api.UpdateGroupResponse{Group: &out}, nil
+}
+
+// DeleteGroup removes a group; its members stay users.
+func (o *Operations) DeleteGroup(ctx context.Context, in *api.DeleteGroupRequest) error {
+	return o.Store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		return tx.DeleteGroup(*in.UserPoolId, *in.GroupName)
+	})
+}
+
+// ListGroups returns a pool's groups.
+func (o *Operations) ListGroups(ctx context.Context, in *api.ListGroupsRequest) (*api.ListGroupsResponse, error) {
+	scope := page.Scope{Operation: "ListGroups", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account}
+	after, err := o.openPage(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(in.Limit, maxGroupPage)
+	var groups []*userpool.Group
+	err = o.Store.View(ctx, func(tx *store.Tx) error {
+		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		groups, err = tx.Groups(*in.UserPoolId, after, limit+1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListGroupsResponse{}
+	if len(groups) > limit {
+		groups = groups[:limit]
+		if out.NextToken, err = o.sealPage(scope, groups[limit-1].Name); err != nil {
+			return nil, err
+		}
+	}
+	out.Groups = groupsOut(groups)
+	return out, nil
+}
+
+func groupsOut(groups []*userpool.Group) []api.GroupType {
+	out := make([]api.GroupType, 0, len(groups))
+	for _, g := range groups {
+		out = append(out, groupOut(g))
+	}
+	return out
+}
+
+// pageSize is a page's size: the given one, or the largest.
+func pageSize(limit *int32, largest int) int {
+	if n := int(number(limit)); n > 0 {
+		return n
+	}
+	return largest
+}
+
+// AdminAddUserToGroup makes a user a member of a group.
+func (o *Operations) AdminAddUserToGroup(ctx context.Context, in *api.AdminAddUserToGroupRequest) error {
+	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, u *userpool.User) error {
+		groups, err := tx.GroupsOf(u.PoolID, u.Username)
+		if err == nil && len(groups) >= maxGroupsPerUser {
+			return fault.New(fault.InvalidParameter, "A user can be a member of at most 100 groups.")
+		}
+		if err != nil {
+			return err
+		}
+		return tx.AddToGroup(u.PoolID, *in.GroupName, u.Username)
+	})
+}
+
+// AdminRemoveUserFromGroup ends a membership.
+func (o *Operations) AdminRemoveUserFromGroup(ctx context.Context, in *api.AdminRemoveUserFromGroupRequest) error {
+	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, u *userpool.User) error {
+		return tx.RemoveFromGroup(u.PoolID, *in.GroupName, u.Username)
+	})
+}
+
+// changeMembership finds the user and the group, which must both exist.
+func (o *Operations) changeMembership(ctx context.Context, poolID, username, group *string, change func(*store.Tx, *userpool.User) error) error {
+	return o.Store.Update(ctx, func(tx *store.Tx) error {
+		p, err := o.ownPool(ctx, tx, *poolID)
+		if err != nil {
+			return err
+		}
+		u, err := tx.User(p, *username)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Group(p.ID, *group); err != nil {
+			return err
+		}
+		return change(tx, u)
+	})
+}
+
+// AdminListGroupsForUser returns a user's groups by precedence.
+func (o *Operations) AdminListGroupsForUser(ctx context.Context, in *api.AdminListGroupsForUserRequest) (*api.AdminListGroupsForUserResponse, error) {
+	scope := page.Scope{Operation: "AdminListGroupsForUser", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account, Query: *in.Username}
+	after, err := o.openPage(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	var groups []*userpool.Group
+	err = o.Store.View(ctx, func(tx *store.Tx) error {
+		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
+		if err != nil {
+			return err
+		}
+		u, err := tx.User(p, *in.Username)
+		if err != nil {
+			return err
+		}
+		groups, err = tx.GroupsOf(p.ID, u.Username)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.AdminListGroupsForUserResponse{}
+	// At most a hundred groups: pages are cut from the whole list.
+	groups = following(groups, after)
+	if limit := pageSize(in.Limit, maxGroupPage); len(groups) > limit {
+		groups = groups[:limit]
+		if out.NextToken, err = o.sealPage(scope, groups[limit-1].Name); err != nil {
+			return nil, err
+		}
+	}
+	out.Groups = groupsOut(groups)
+	return out, nil
+}
+
+// following are the groups after the one with the name; all when it is empty
+// or gone.
+func following(groups []*userpool.Group, after string) []*userpool.Group {
+	for i, g := range groups {
+		if g.Name == after {
+			return groups[i+1:]
+		}
+	}
+	return groups
+}
+
+// ListUsersInGroup returns a group's members.
+func (o *Operations) ListUsersInGroup(ctx context.Context, in *api.ListUsersInGroupRequest) (*api.ListUsersInGroupResponse, error) {
+	scope := page.Scope{Operation: "ListUsersInGroup", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account, Query: *in.GroupName}
+	after, err := o.openPage(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	limit := pageSize(in.Limit, maxGroupPage)
+	var users []*userpool.User
+	err = o.Store.View(ctx, func(tx *store.Tx) error {
+		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		if _, err := tx.Group(*in.UserPoolId, *in.GroupName); err != nil {
+			return err
+		}
+		users, err = tx.UsersInGroup(*in.UserPoolId, *in.GroupName, after, limit+1)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.ListUsersInGroupResponse{Users: []api.UserType{}}
+	if len(users) > limit {
+		users = users[:limit]
+		if out.NextToken, err = o.sealPage(scope, users[limit-1].Username); err != nil {
+			return nil, err
+		}
+	}
+	for _, u := range users {
+		out.Users = append(out.Users, userType(u, everything))
+	}
+	return out, nil
+}

@@ -1,0 +1,68 @@
+package userpool
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Group is a group of a pool's users. A nil member was never given.
+type Group struct {
+	PoolID, Name      string
+	Created, Modified time.Time
+	GroupSettings
+}
+
+// GroupSettings is what an administrator decides about a group.
+type GroupSettings struct {
+	Description, RoleArn *string `json:",omitempty"`
+	Precedence           *int32  `json:",omitempty"`
+}
+
+// ByPrecedence sorts groups as tokens and lists show a user's: the lowest
+// precedence first, groups without one last, then by name.
+func ByPrecedence(groups []*Group) {
+	const last = 1 << 40
+	rank := func(g *Group) int64 {
+		if g.Precedence == nil {
+			return last
+		}
+		return int64(*g.Precedence)
+	}
+	slices.SortFunc(groups, func(a, b *Group) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name)) })
+}
+
+// Roles returns the role ARNs of groups and the preferred one: that of the
+// group with the lowest precedence, unless another group of the same
+// precedence has a different role. Source: guide page
+// cognito-user-pools-user-groups.
+func Roles(groups []*Group) (roles []string, preferred string) {
+	ByPrecedence(groups)
+	var best *Group
+	tie := false
+	for _, g := range groups {
+		if g.RoleArn == nil || *g.RoleArn == "" {
+			continue
+		}
+		if !slices.Contains(roles, *g.RoleArn) {
+			roles = append(roles, *g.RoleArn)
+		}
+		switch {
+		case best == nil:
+			best = g
+		case samePrecedence(best, g) && *best.RoleArn != *g.RoleArn:
+			tie = true
+		}
+	}
+	if best == nil || tie {
+		return roles, ""
+	}
+	return roles, *best.RoleArn
+}
+
+func samePrecedence(a, b *Group) bool {
+	if a.Precedence == nil || b.Precedence == nil {
+		return a.Precedence == b.Precedence
+	}
+	return *a.Precedence == *b.Precedence
+}
