@@ -12,11 +12,8 @@ func TestValidationMessages(t *testing.T) {
 			`1 validation error detected: Value 'string' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`},
 		{"GetUserAttributeVerificationCode", `{"AccessToken":"a.b.c"}`,
 			`1 validation error detected: Value null at 'attributeName' failed to satisfy constraint: Member must not be null`},
-		{"SignUp", `{"ClientId":"c","Username":"u","Password":"Aa1!b"}`,
-			`1 validation error detected: Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6`},
 		{"SignUp", `{"ClientId":"c","Username":"u","Password":" x"}`,
-			`2 validation errors detected: Value at 'password' failed to satisfy constraint: Member must have length greater than or equal to 6; ` +
-				`Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$`},
+			`1 validation error detected: Value at 'password' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[\S]+.*[\S]+$`},
 		{"ConfirmSignUp", `{"ClientId":"c","Username":"u","ConfirmationCode":"1 12 123"}`,
 			`1 validation error detected: Value '1 12 123' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: [\S]+`},
 		{"ConfirmSignUp", `{"ClientId":"c","Username":"u","ConfirmationCode":""}`,

@@ -27,7 +27,7 @@ var pooled = []struct{ table, key string }{
 	{"user_search", "pool_id, attribute, value, username"}, {"user_count", "pool_id, shard"}, {"code", "pool_id, username, purpose"},
 	{"lockout", "pool_id, subject"}, {"attempt", "pool_id, subject, kind"}, {"spent", "pool_id, kind, handle"},
 	{"token_revocation", "pool_id, origin"}, {"app_client", "pool_id, client_id"}, {"outbox", "pool_id, message_id"},
-	{"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
+	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
 	{"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
 }
 

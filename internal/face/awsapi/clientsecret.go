@@ -8,6 +8,7 @@ import (
 
 	"lifeguard/internal/api"
 	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
 
@@ -30,7 +31,7 @@ func secretID(clientID string, now time.Time, taken []userpool.ClientSecret) str
 func (o *Operations) AddUserPoolClientSecret(ctx context.Context, in *api.AddUserPoolClientSecretRequest) (*api.AddUserPoolClientSecretResponse, error) {
 	generated := o.Entropy.ClientSecret()
 	var added userpool.ClientSecret
-	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *userpool.Pool, c *userpool.Client) error {
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *store.Tx, _ *userpool.Pool, c *userpool.Client) error {
 		if !c.Confidential() {
 			return fault.New(fault.InvalidParameter, "A client without a secret cannot be given one.")
 		}
@@ -56,7 +57,7 @@ func (o *Operations) AddUserPoolClientSecret(ctx context.Context, in *api.AddUse
 
 // DeleteUserPoolClientSecret removes a secret, but never the last one.
 func (o *Operations) DeleteUserPoolClientSecret(ctx context.Context, in *api.DeleteUserPoolClientSecretRequest) (*api.DeleteUserPoolClientSecretResponse, error) {
-	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *userpool.Pool, c *userpool.Client) error {
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *store.Tx, _ *userpool.Pool, c *userpool.Client) error {
 		i := slices.IndexFunc(c.Secrets, func(s userpool.ClientSecret) bool { return s.ID == *in.ClientSecretId })
 		switch {
 		case i < 0:

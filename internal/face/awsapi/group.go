@@ -135,14 +135,6 @@ func groupsOut(groups []*userpool.Group) []api.GroupType {
 	return out
 }
 
-// pageSize is a page's size: the given one, or the largest.
-func pageSize(limit *int32, largest int) int {
-	if n := int(number(limit)); n > 0 {
-		return n
-	}
-	return largest
-}
-
 // AdminAddUserToGroup makes a user a member of a group.
 func (o *Operations) AdminAddUserToGroup(ctx context.Context, in *api.AdminAddUserToGroupRequest) error {
 	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, u *userpool.User) error {

@@ -23,7 +23,7 @@ func (o *Operations) CreateUserPoolClient(ctx context.Context, in *api.CreateUse
 		if err != nil {
 			return err
 		}
-		if err := o.completeClient(c, p, "creating"); err != nil {
+		if err := o.completeClient(tx, c, p, "creating"); err != nil {
 			return err
 		}
 		c.Created, c.Modified = tx.Now, tx.Now
@@ -88,8 +88,16 @@ func (o *Operations) newClientID(name string) (id, shown string, err error) {
 	return pinned, pinned, nil
 }
 
-func (o *Operations) completeClient(c *userpool.Client, p *userpool.Pool, verb string) error {
-	return c.Complete(userpool.Surroundings{Pool: p, Confidential: c.Confidential(), Verb: verb})
+func (o *Operations) completeClient(tx *store.Tx, c *userpool.Client, p *userpool.Pool, verb string) error {
+	servers, err := store.ResourceServers.All(tx, p.ID)
+	if err != nil {
+		return err
+	}
+	in := userpool.Surroundings{Pool: p, Confidential: c.Confidential(), Verb: verb}
+	for _, s := range servers {
+		in.Scopes = append(in.Scopes, s.ScopeNames()...)
+	}
+	return c.Complete(in)
 }
 
 // DescribeUserPoolClient returns a client.
@@ -105,11 +113,11 @@ func (o *Operations) DescribeUserPoolClient(ctx context.Context, in *api.Describ
 // default, except the name and the secrets, which stay.
 func (o *Operations) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUserPoolClientRequest) (*api.UpdateUserPoolClientResponse, error) {
 	var c userpool.Client
-	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(p *userpool.Pool, old *userpool.Client) error {
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(tx *store.Tx, p *userpool.Pool, old *userpool.Client) error {
 		name := old.Name
 		keep(&name, in.ClientName)
 		old.ClientSettings = clientSettings(name, in)
-		err := o.completeClient(old, p, "updating")
+		err := o.completeClient(tx, old, p, "updating")
 		c = *old
 		return err
 	})
@@ -138,7 +146,7 @@ func clientSettings(name string, in *api.UpdateUserPoolClientRequest) userpool.C
 
 // changeClient runs a change over a copy of a client and stores it. The copy
 // that change saw is not the stored one in its dates and version.
-func (o *Operations) changeClient(ctx context.Context, poolID, clientID string, change func(*userpool.Pool, *userpool.Client) error) error {
+func (o *Operations) changeClient(ctx context.Context, poolID, clientID string, change func(*store.Tx, *userpool.Pool, *userpool.Client) error) error {
 	return o.Store.Update(ctx, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, poolID)
 		if err != nil {
@@ -151,7 +159,7 @@ func (o *Operations) changeClient(ctx context.Context, poolID, clientID string, 
 		c := *shared
 		c.Secrets = append([]userpool.ClientSecret(nil), c.Secrets...)
 		c.Modified = tx.Now
-		if err := change(p, &c); err != nil {
+		if err := change(tx, p, &c); err != nil {
 			return err
 		}
 		return tx.UpdateClient(&c)

@@ -1,0 +1,50 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/userpool"
+)
+
+// pageSize is a page's size: the given one, or the largest.
+func pageSize(limit *int32, largest int) int {
+	if n := int(number(limit)); n > 0 {
+		return n
+	}
+	return largest
+}
+
+// listing is one request for a page of a pool's resources.
+type listing struct {
+	operation, pool string
+	limit           int
+	token           *string
+}
+
+// resources returns a page of a pool's resources by id, and the token of the
+// next page.
+func resources[T any, P interface {
+	*T
+	Head() *userpool.Resource
+}](ctx context.Context, o *Operations, of store.Collection[T, P], l listing) (found []P, next *string, err error) {
+	scope := page.Scope{Operation: l.operation, Pool: l.pool, Caller: callerOf(ctx).Account}
+	after, err := o.openPage(scope, l.token)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = o.Store.View(ctx, func(tx *store.Tx) error {
+		if _, err := o.ownPool(ctx, tx, l.pool); err != nil {
+			return err
+		}
+		found, err = of.List(tx, l.pool, after, l.limit+1)
+		return err
+	})
+	if err != nil || len(found) <= l.limit {
+		return found, nil, err
+	}
+	found = found[:l.limit]
+	next, err = o.sealPage(scope, found[l.limit-1].Head().ID)
+	return found, next, err
+}

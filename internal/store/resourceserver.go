@@ -1,0 +1,15 @@
+package store
+
+import (
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// ResourceServers are the resource servers of pools, by identifier.
+var ResourceServers = Collection[userpool.ResourceServer, *userpool.ResourceServer]{
+	kind:    "resource-server",
+	missing: func(_, id string) error { return fault.Newf(fault.ResourceNotFound, "Resource server %s does not exist.", id) },
+	taken: func(poolID, id string) error {
+		return fault.Newf(fault.InvalidParameter, "%s already exists in user pool %s.", id, poolID)
+	},
+}

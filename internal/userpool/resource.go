@@ -1,0 +1,17 @@
+package userpool
+
+import "time"
+
+// Resource is what every configuration resource of a pool has besides its
+// settings. A noun embeds it; its members stand in columns, not in the
+// document.
+type Resource struct {
+	PoolID   string    `json:"-"`
+	ID       string    `json:"-"`
+	Version  int64     `json:"-"`
+	Created  time.Time `json:"-"`
+	Modified time.Time `json:"-"`
+}
+
+// Head returns the resource of a noun that embeds it.
+func (r *Resource) Head() *Resource { return r }
