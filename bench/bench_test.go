@@ -106,6 +106,17 @@ func (p inProcess) Call(operation string, in map[string]any, out any) error {
 	return harness.Answer(w.Code, w.Body.Bytes(), out)
 }
 
+// embedded is a server in this process on the store in a directory.
+func embedded(dir string) (*server.Server, error) {
+	c, err := config.Config{Mode: config.Dev, Listen: "127.0.0.1:0", Data: dir, PublicURL: "http://127.0.0.1"}.Complete()
+	if err != nil {
+		return nil, err
+	}
+	return server.New(context.Background(), c, server.Parts{
+		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), // keys made in the background would be counted
+	})
+}
+
 // benchWorld is shared by the benchmarks of a run: an embedded store with a
 // crowd in it.
 var benchWorld = sync.OnceValues(func() (*world, error) {
@@ -113,27 +124,16 @@ var benchWorld = sync.OnceValues(func() (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := config.Config{Mode: config.Dev, Listen: "127.0.0.1:0", Data: dir, PublicURL: "http://127.0.0.1"}.Complete()
-	if err != nil {
-		return nil, err
-	}
-	s, err := server.New(context.Background(), c, server.Parts{
-		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), // keys made in the background would be counted
-	})
+	s, err := embedded(dir)
 	if err != nil {
 		return nil, err
 	}
 	return newWorld(inProcess{s.Handler()}, 200)
 })
 
-// measure runs an operation and reports its CPU time in milliseconds and its
-// ratio to the floor. Parallel callers share commits as in production.
-func measure(b *testing.B, name string, floor time.Duration) {
-	w, err := benchWorld()
-	if err != nil {
-		b.Fatal(err)
-	}
-	op := operations[name]
+// run runs an operation and returns its CPU time in milliseconds. Parallel
+// callers share commits as in production.
+func run(b *testing.B, w *world, op func(*world) error) float64 {
 	b.ResetTimer()
 	before := cpu()
 	b.RunParallel(func(p *testing.PB) {
@@ -144,9 +144,18 @@ func measure(b *testing.B, name string, floor time.Duration) {
 			}
 		}
 	})
-	each := (cpu() - before) / time.Duration(b.N)
-	b.ReportMetric(float64(each)/1e6, "cpu-ms/op")
-	b.ReportMetric(float64(each)/float64(floor), "×floor")
+	return float64(cpu()-before) / 1e6 / float64(b.N)
+}
+
+// measure runs an operation and reports its CPU time and its ratio to the floor.
+func measure(b *testing.B, name string, floor time.Duration) {
+	w, err := benchWorld()
+	if err != nil {
+		b.Fatal(err)
+	}
+	each := run(b, w, operations[name])
+	b.ReportMetric(each, "cpu-ms/op")
+	b.ReportMetric(each*1e6/float64(floor), "×floor")
 }
 
 func BenchmarkPasswordSignIn(b *testing.B) {

@@ -44,27 +44,38 @@ func newWorld(c caller, users int) (*world, error) {
 		return nil, err
 	}
 	w.poolID = pool.UserPool.Id
-	var client struct{ UserPoolClient struct{ ClientId string } }
-	err := c.Call("CreateUserPoolClient", map[string]any{
-		"UserPoolId": w.poolID, "ClientName": "bench",
-		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
-	}, &client)
-	if err != nil {
+	if err := w.settle(); err != nil {
 		return nil, err
 	}
-	w.clientID = client.UserPoolClient.ClientId
-	for range users {
+	for range users - 1 {
 		if err := w.signUp(); err != nil {
 			return nil, err
 		}
 	}
-	if err := c.Call("AdminConfirmSignUp", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil); err != nil {
-		return nil, err
+	return w, nil
+}
+
+// settle gives the pool a client, and a first user who is signed in.
+func (w *world) settle() error {
+	var client struct{ UserPoolClient struct{ ClientId string } }
+	err := w.Call("CreateUserPoolClient", map[string]any{
+		"UserPoolId": w.poolID, "ClientName": "bench",
+		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	}, &client)
+	if err != nil {
+		return err
+	}
+	w.clientID = client.UserPoolClient.ClientId
+	if err := w.signUp(); err != nil {
+		return err
+	}
+	if err := w.Call("AdminConfirmSignUp", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil); err != nil {
+		return err
 	}
 	var t tokens
 	err = w.initiate("USER_PASSWORD_AUTH", map[string]string{"USERNAME": "user000001", "PASSWORD": password}, &t)
 	w.access, w.refresh = t.AuthenticationResult.AccessToken, t.AuthenticationResult.RefreshToken
-	return w, err
+	return err
 }
 
 func (w *world) initiate(flow string, params map[string]string, out any) error {
@@ -103,6 +114,9 @@ var operations = map[string]func(*world) error{
 	},
 	"listbyemail": func(w *world) error {
 		return w.Call("ListUsers", map[string]any{"UserPoolId": w.poolID, "Filter": `email = "user000001@example.com"`}, nil)
+	},
+	"listbyprefix": func(w *world) error {
+		return w.Call("ListUsers", map[string]any{"UserPoolId": w.poolID, "Filter": `email ^= "user00"`, "Limit": 10}, nil)
 	},
 }
 
