@@ -7,8 +7,10 @@ import (
 
 // ResourceServers are the resource servers of pools, by identifier.
 var ResourceServers = Collection[userpool.ResourceServer, *userpool.ResourceServer]{
-	kind:    "resource-server",
-	missing: func(_, id string) error { return fault.Newf(fault.ResourceNotFound, "Resource server %s does not exist.", id) },
+	kind: "resource-server",
+	missing: func(_, id string) error {
+		return fault.Newf(fault.ResourceNotFound, "Resource server %s does not exist.", id)
+	},
 	taken: func(poolID, id string) error {
 		return fault.Newf(fault.InvalidParameter, "%s already exists in user pool %s.", id, poolID)
 	},
