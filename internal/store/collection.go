@@ -10,7 +10,7 @@ import (
 
 // Collection is all resources of one kind: a noun that embeds
 // userpool.Resource and is otherwise kept as a document. Ids are unique within
-// a pool and kind.
+// a pool and kind. What a user owns goes with the user.
 type Collection[T any, P interface {
 	*T
 	Head() *userpool.Resource
@@ -24,7 +24,7 @@ type Collection[T any, P interface {
 	missing, taken func(poolID, id string) error
 }
 
-const resourceColumns = `pool_id, id, version, created, modified, doc, sealed`
+const resourceColumns = `pool_id, id, owner, version, created, modified, doc, sealed`
 
 func (c Collection[T, P]) place(r *userpool.Resource) place {
 	return place{r.PoolID, "resource", c.kind + "/" + r.ID, "sealed"}
@@ -52,6 +52,22 @@ func (c Collection[T, P]) All(tx *Tx, poolID string) ([]P, error) {
 	return c.query(tx, `ORDER BY id`, poolID, c.kind)
 }
 
+// Owned returns a user's belongings by id, those after the given id.
+func (c Collection[T, P]) Owned(tx *Tx, poolID, username, after string, limit int) ([]P, error) {
+	return c.query(tx, `AND owner = $3 AND id > $4 ORDER BY id LIMIT $5`, poolID, c.kind, username, after, int64(limit))
+}
+
+// IDs returns the ids of a pool's resources, in order.
+func (c Collection[T, P]) IDs(tx *Tx, poolID string) (ids []string, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, `SELECT id FROM resource WHERE pool_id = $1 AND kind = $2 ORDER BY id`, poolID, c.kind)
+	return ids, err
+}
+
 // Count is how many resources a pool has.
 func (c Collection[T, P]) Count(tx *Tx, poolID string) (int, error) {
 	var n int64
@@ -69,7 +85,7 @@ func (c Collection[T, P]) query(tx *Tx, where string, args ...any) (found []P, e
 			doc               string
 			sealed            []byte
 		)
-		if err := scan(&head.PoolID, &head.ID, &head.Version, &created, &modified, &doc, &sealed); err != nil {
+		if err := scan(&head.PoolID, &head.ID, &head.Owner, &head.Version, &created, &modified, &doc, &sealed); err != nil {
 			return err
 		}
 		head.Created, head.Modified = fromMillis(created), fromMillis(modified)
@@ -115,8 +131,8 @@ func (c Collection[T, P]) Insert(tx *Tx, v P) error {
 	}
 	head := v.Head()
 	head.Version, head.Created, head.Modified = 1, tx.Now, tx.Now
-	_, err = tx.exec(`INSERT INTO resource (`+resourceColumns+`, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		head.PoolID, head.ID, head.Version, millis(head.Created), millis(head.Modified), doc, sealed, c.kind)
+	_, err = tx.exec(`INSERT INTO resource (`+resourceColumns+`, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		head.PoolID, head.ID, head.Owner, head.Version, millis(head.Created), millis(head.Modified), doc, sealed, c.kind)
 	if errors.Is(err, engine.ErrUnique) {
 		return c.taken(head.PoolID, head.ID)
 	}

@@ -2,12 +2,13 @@ package userpool
 
 import "time"
 
-// Resource is what every configuration resource of a pool has besides its
-// settings. A noun embeds it; its members stand in columns, not in the
-// document.
+// Resource is what every configuration resource of a pool, and every belonging
+// of its users, has besides its settings. A noun embeds it; its members stand
+// in columns, not in the document.
 type Resource struct {
 	PoolID   string    `json:"-"`
 	ID       string    `json:"-"`
+	Owner    string    `json:"-"` // the username whose belonging it is
 	Version  int64     `json:"-"`
 	Created  time.Time `json:"-"`
 	Modified time.Time `json:"-"`
