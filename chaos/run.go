@@ -72,14 +72,8 @@ func run(ctx context.Context, c config) (r report, err error) {
 		r.broken = append(r.broken, broken...)
 		if strings.Contains(c.tags, "failpoint") && round%2 == 0 {
 			s.Kill()
-			point := []string{"before-commit", "after-commit"}[chance.IntN(2)]
-			if s, err = start(fmt.Sprintf("%s:%d", point, 5+chance.IntN(60))); err != nil {
-				// Messages left over from before can be enough to reach it while
-				// the server starts: a kill like any other.
-				r.kills++
-				if s, err = start(""); err != nil {
-					return r, fmt.Errorf("the server does not start after a failpoint in round %d: %w", round+1, err)
-				}
+			if s, err = startTrapped(start, chance); err != nil {
+				return r, err
 			}
 		}
 	}
@@ -90,6 +84,18 @@ func run(ctx context.Context, c config) (r report, err error) {
 	r.acknowledged = ledger.acknowledged()
 	s.Kill()
 	return r, nil
+}
+
+// startTrapped starts a server that stops at a failpoint. Messages left over
+// from before can be enough to reach it while the server starts: then it
+// starts once more without.
+func startTrapped(start func(failpoint string) (*harness.Server, error), chance *rand.Rand) (*harness.Server, error) {
+	point := []string{"before-commit", "after-commit"}[chance.IntN(2)]
+	s, err := start(fmt.Sprintf("%s:%d", point, 5+chance.IntN(60)))
+	if err != nil {
+		return start("")
+	}
+	return s, nil
 }
 
 // disturb lets writers work until the server is killed: by us after a while,

@@ -22,6 +22,7 @@ type cli struct {
 	Dev       devCmd       `cmd:"" help:"Start for tests and development."`
 	Serve     serveCmd     `cmd:"" help:"Start for production."`
 	AccessKey accessKeyCmd `cmd:"" name:"access-key" help:"Create, list and revoke the keys that sign IAM operations."`
+	Quota     quotaCmd     `cmd:"" help:"List and set how many resources pools and accounts may have."`
 	MasterKey masterKeyCmd `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring a store's schema up to date and stop."`
 	Version   versionCmd   `cmd:"" help:"Print the version."`

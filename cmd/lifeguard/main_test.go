@@ -40,6 +40,8 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 		"bad listener":  {append(whole, "--listen", "nowhere"), []string{"--listen", "host:port"}},
 		"missing key":   {append(whole, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
 		"bad database":  {append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"}},
+		"bad addresses": {append(whole, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"}},
+		"rate limits":   {append(whole, "--rate-limits", "strict"), []string{"--rate-limits", "off, aws or generous"}},
 		"unknown flag":  {append(whole, "--sacrifice"), []string{"--sacrifice"}},
 		"access key":    {[]string{"access-key", "list"}, []string{"--data", "--database"}},
 		"account":       {[]string{"access-key", "create", "--data", dir, "--account", "12"}, []string{"--account", "twelve digits"}},

@@ -25,6 +25,11 @@ type serverFlags struct {
 	PublicURL  string `help:"URL under which clients reach the server." placeholder:"URL" env:"LIFEGUARD_PUBLIC_URL"`
 	Region     string `help:"AWS region of the pools." default:"us-east-1" env:"LIFEGUARD_REGION"`
 	IssuerMode string `help:"Form of issuers: self, aws or aws-updated." default:"self" env:"LIFEGUARD_ISSUER_MODE"`
+	TierGating bool   `help:"Refuse features beyond a pool's tier, as AWS does." env:"LIFEGUARD_TIER_GATING"`
+
+	RateLimits string `help:"How often accounts may call: off, aws or generous. Off in dev, generous in serve." placeholder:"LIMITS" env:"LIFEGUARD_RATE_LIMITS"`
+
+	AllowPrivateAddresses []string `help:"Addresses outside of the public internet at which identity providers may stand." placeholder:"CIDR" env:"LIFEGUARD_ALLOW_PRIVATE_ADDRESSES"`
 }
 
 func (f storeFlags) config() config.Config {
@@ -38,7 +43,8 @@ func (f storeFlags) config() config.Config {
 func (f serverFlags) config() config.Config {
 	c := f.storeFlags.config()
 	c.Listen, c.PublicURL, c.Region = f.Listen, f.PublicURL, f.Region
-	c.IssuerMode = f.IssuerMode
+	c.IssuerMode, c.AllowPrivateAddresses = f.IssuerMode, f.AllowPrivateAddresses
+	c.TierGating, c.RateLimits = f.TierGating, f.RateLimits
 	return c
 }
 

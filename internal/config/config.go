@@ -39,6 +39,14 @@ type Config struct {
 	BehindProxy     bool
 	// TrustedProxies are the addresses or prefixes whose X-Forwarded-For is believed.
 	TrustedProxies []string
+	// TierGating refuses features beyond a pool's tier, as AWS does.
+	TierGating bool
+	// RateLimits is off, aws or generous: the request rates of accounts.
+	RateLimits string
+	// AllowPrivateAddresses are the addresses or prefixes outside of the public
+	// internet at which identity providers may stand; in dev, by default, those
+	// of this machine and of private networks.
+	AllowPrivateAddresses []string
 	// IssuerMode is self, aws or aws-updated.
 	IssuerMode string
 	// MasterKey is the text of the master keys; MasterKeyFile a file of them.
@@ -84,8 +92,11 @@ func (c Config) Complete() (Config, error) {
 	if c.Mode == Dev {
 		c = c.devDefaults()
 	}
+	if c.RateLimits == "" {
+		c.RateLimits = "generous"
+	}
 	for _, check := range []func(Config) error{
-		storage, listen, publicURL, region, issuerMode, tls, proxies, masterKey, smtp, devOnly,
+		storage, listen, publicURL, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err
@@ -100,6 +111,12 @@ func (c Config) devDefaults() Config {
 	}
 	if c.Data == "" && c.Database == "" {
 		c.Data = "./lifeguard-data"
+	}
+	if c.RateLimits == "" {
+		c.RateLimits = "off"
+	}
+	if c.AllowPrivateAddresses == nil {
+		c.AllowPrivateAddresses = []string{"127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}
 	}
 	return c
 }
@@ -169,6 +186,14 @@ func issuerMode(c Config) error {
 	return &FieldError{"issuer-mode", fmt.Sprintf("%q is no mode", c.IssuerMode), "use self, aws or aws-updated"}
 }
 
+func rateLimits(c Config) error {
+	switch c.RateLimits {
+	case "off", "aws", "generous":
+		return nil
+	}
+	return &FieldError{"rate-limits", fmt.Sprintf("%q is no choice", c.RateLimits), "use off, aws or generous"}
+}
+
 func tls(c Config) error {
 	files := c.TLSCert != "" && c.TLSKey != ""
 	switch {
@@ -182,10 +207,26 @@ func tls(c Config) error {
 	return nil
 }
 
-func proxies(c Config) error {
-	for _, p := range c.TrustedProxies {
+func proxies(c Config) error { return prefixes("trusted-proxy", c.TrustedProxies) }
+
+func privateAddresses(c Config) error {
+	return prefixes("allow-private-addresses", c.AllowPrivateAddresses)
+}
+
+// PrivateAddresses are AllowPrivateAddresses of a completed configuration.
+func (c Config) PrivateAddresses() (list []netip.Prefix) {
+	for _, text := range c.AllowPrivateAddresses {
+		if p, err := ParsePrefix(text); err == nil {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+func prefixes(field string, list []string) error {
+	for _, p := range list {
 		if _, err := ParsePrefix(p); err != nil {
-			return &FieldError{"trusted-proxy", fmt.Sprintf("%q is neither an address nor a prefix", p), "write for example 10.0.0.0/8"}
+			return &FieldError{field, fmt.Sprintf("%q is neither an address nor a prefix", p), "write for example 10.0.0.0/8"}
 		}
 	}
 	return nil

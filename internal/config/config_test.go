@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"net/netip"
 	"testing"
 
 	"lifeguard/internal/config"
@@ -20,8 +21,11 @@ func TestServeAcceptsACompleteConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Region != "us-east-1" || c.IssuerMode != "self" {
-		t.Errorf("defaults: region %q, issuer mode %q", c.Region, c.IssuerMode)
+	if len(c.PrivateAddresses()) != 0 {
+		t.Errorf("identity providers may stand at %v", c.PrivateAddresses())
+	}
+	if c.Region != "us-east-1" || c.IssuerMode != "self" || c.RateLimits != "generous" {
+		t.Errorf("defaults: region %q, issuer mode %q, rate limits %q", c.Region, c.IssuerMode, c.RateLimits)
 	}
 }
 
@@ -29,6 +33,12 @@ func TestDevNeedsNothing(t *testing.T) {
 	c, err := config.Config{Mode: config.Dev}.Complete()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(c.PrivateAddresses()) != 5 || !c.PrivateAddresses()[0].Contains(netip.MustParseAddr("127.0.0.1")) {
+		t.Errorf("identity providers may stand at %v", c.PrivateAddresses())
+	}
+	if c.RateLimits != "off" {
+		t.Errorf("rate limits are %s", c.RateLimits)
 	}
 	if c.Listen != "127.0.0.1:9229" || c.Data != "./lifeguard-data" {
 		t.Errorf("listens on %q, keeps %q", c.Listen, c.Data)
@@ -49,11 +59,13 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"public url, no host": {"public-url", func(c *config.Config) { c.PublicURL = "id.example.com" }},
 		"listen":              {"listen", func(c *config.Config) { c.Listen = "9229" }},
 		"region":              {"region", func(c *config.Config) { c.Region = "Frankfurt" }},
+		"rate limits":         {"rate-limits", func(c *config.Config) { c.RateLimits = "strict" }},
 		"issuer mode":         {"issuer-mode", func(c *config.Config) { c.IssuerMode = "cognito" }},
 		"no word on TLS":      {"tls-cert", func(c *config.Config) { c.BehindProxy = false }},
 		"half a certificate":  {"tls-cert", func(c *config.Config) { c.TLSCert = "c.pem" }},
 		"TLS twice":           {"behind-proxy", func(c *config.Config) { c.TLSCert, c.TLSKey = "c.pem", "k.pem" }},
 		"proxy":               {"trusted-proxy", func(c *config.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} }},
+		"private addresses":   {"allow-private-addresses", func(c *config.Config) { c.AllowPrivateAddresses = []string{"intranet"} }},
 		"two master keys":     {"master-key-file", func(c *config.Config) { c.MasterKey, c.MasterKeyFile = "x", "y" }},
 		"nodes without a key": {"master-key-file", func(c *config.Config) { c.Data, c.Database = "", "postgres:///x" }},
 		"smtp address":        {"smtp-addr", func(c *config.Config) { c.SMTP.Addr = "mail" }},

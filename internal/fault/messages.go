@@ -57,6 +57,7 @@ var (
 	AttributesNotFound  = New(InvalidParameter, "One or more requested attributes do not exist.")
 	PaginationToken     = New(InvalidParameter, "Invalid pagination token.")
 	TooManyRequestsRate = New(TooManyRequests, "Too many requests")
+	RateExceeded        = New(TooManyRequests, "Rate exceeded")
 )
 
 // PoolDoesNotExist answers every operation that names an unknown pool.

@@ -16,11 +16,15 @@ import (
 	"lifeguard/internal/entropy"
 	"lifeguard/internal/face/awsapi"
 	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/federation"
 	"lifeguard/internal/flow/signin"
 	"lifeguard/internal/flow/token"
+	"lifeguard/internal/iampolicy"
 	"lifeguard/internal/outbound/deliver"
 	"lifeguard/internal/outbound/deliver/mailbox"
 	"lifeguard/internal/outbound/deliver/smtp"
+	"lifeguard/internal/outbound/fetch"
+	"lifeguard/internal/ratelimit"
 	"lifeguard/internal/store"
 	"lifeguard/internal/store/page"
 	"lifeguard/internal/userpool"
@@ -48,6 +52,7 @@ type Server struct {
 	mailbox *mailbox.Mailbox // dev only
 	worker  *deliver.Worker
 	metrics *metrics
+	rates   *ratelimit.Limiter // nil when off
 	handler http.Handler
 	stop    context.CancelFunc
 	jobs    sync.WaitGroup
@@ -148,7 +153,11 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock) error {
 		Store: s.store, Clock: s.clock, Entropy: rand,
 		Pages:   page.Sealer{Key: s.store.Root().Derive("page-token"), Clock: s.clock, Entropy: rand},
 		Account: accounts, Signin: engine, Tokens: tokens,
-		PinnedIDs: s.Config.Mode == config.Dev,
+		Federation: federation.New(federation.Config{
+			Store: s.store, Clock: s.clock, Entropy: rand, Stock: stock, Fetch: fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses()}),
+		}),
+		PinnedIDs: s.Config.Mode == config.Dev, Tiers: userpool.TierGating(s.Config.TierGating),
+		Limits: ratelimit.Limits(s.Config.RateLimits),
 	}
 	senders, err := s.senders()
 	if err != nil {
@@ -157,6 +166,8 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock) error {
 	s.worker = deliver.NewWorker(s.store, senders, s.clock, s.log)
 	s.metrics = newMetrics(s.store, s.worker)
 	s.metrics.watchTokens(tokens, stock)
+	s.rates = ratelimit.New(ratelimit.Limits(s.Config.RateLimits), s.clock)
+	s.metrics.watchRates(s.rates)
 	s.gate = s.newGate(rand)
 	s.handler = s.routes()
 	return nil
@@ -194,8 +205,8 @@ func (s *Server) newGate(rand entropy.Source) *awsapi.Gate {
 	dev := s.Config.Mode == config.Dev
 	g := &awsapi.Gate{
 		Service: s.ops, Clock: s.clock, Entropy: rand, Log: s.log, PlainJSON: dev, PinnedIDs: dev,
-		Observe: s.metrics.observe,
-		Auth:    awsapi.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region},
+		Observe: s.metrics.observe, Rates: s.rates, Store: s.store,
+		Auth: awsapi.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region, Policies: &iampolicy.Memo{}},
 	}
 	if dev {
 		g.Auth = awsapi.DevAuth{Region: s.Config.Region}
@@ -216,6 +227,9 @@ func (s *Server) startJobs(stock *token.Stock, fill bool) {
 	s.job(ctx, "deliver", s.worker.Run)
 	if fill {
 		s.job(ctx, "key stock", stock.Run)
+	}
+	if s.rates != nil {
+		s.job(ctx, "provisioned limits", s.followRates)
 	}
 	s.job(ctx, "sweep", func(ctx context.Context) error {
 		tick := time.NewTicker(sweepEvery)

@@ -12,11 +12,11 @@ func (tx *Tx) accessKeys(where string, args ...any) (keys []*userpool.AccessKey,
 		var k userpool.AccessKey
 		var created, revoked int64
 		var sealed []byte
-		err := scan(&k.ID, &k.Account, &k.Description, &created, &revoked, &sealed)
+		err := scan(&k.ID, &k.Account, &k.Description, &k.Policy, &created, &revoked, &sealed)
 		k.Created, k.Revoked, k.Secret = fromMillis(created), fromMillis(revoked), userpool.Secret(sealed)
 		keys = append(keys, &k)
 		return err
-	}, `SELECT key_id, account, description, created, revoked, sealed FROM access_key `+where, args...)
+	}, `SELECT key_id, account, description, policy, created, revoked, sealed FROM access_key `+where, args...)
 	return keys, err
 }
 
@@ -46,16 +46,27 @@ func (tx *Tx) InsertAccessKey(k *userpool.AccessKey) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO access_key (key_id, account, description, created, revoked, sealed) VALUES ($1, $2, $3, $4, 0, $5)`,
-		k.ID, k.Account, k.Description, millis(k.Created), sealed)
+	_, err = tx.exec(`INSERT INTO access_key (key_id, account, description, policy, created, revoked, sealed) VALUES ($1, $2, $3, $4, $5, 0, $6)`,
+		k.ID, k.Account, k.Description, k.Policy, millis(k.Created), sealed)
 	return err
+}
+
+// SetAccessKeyPolicy replaces the policy of a usable key; empty text lets it do
+// everything. An unknown or revoked key is fault.ResourceNotFound.
+func (tx *Tx) SetAccessKeyPolicy(id, policy string) error {
+	n, err := tx.exec(`UPDATE access_key SET policy = $1 WHERE key_id = $2 AND revoked = 0`, policy, id)
+	return usableKey(id, n, err)
 }
 
 // RevokeAccessKey refuses a key from now on; an unknown one is
 // fault.ResourceNotFound.
 func (tx *Tx) RevokeAccessKey(id string) error {
 	n, err := tx.exec(`UPDATE access_key SET revoked = $1 WHERE key_id = $2 AND revoked = 0`, millis(tx.Now), id)
-	if err == nil && n == 0 {
+	return usableKey(id, n, err)
+}
+
+func usableKey(id string, changed int64, err error) error {
+	if err == nil && changed == 0 {
 		return fault.New(fault.ResourceNotFound, "There is no usable access key "+id+".")
 	}
 	return err

@@ -198,6 +198,12 @@ func (tx *Tx) DeleteClient(poolID, clientID string) error {
 		return fault.ClientDoesNotExist(clientID)
 	}
 	tx.touch(poolID)
+	if err := tx.RemoveRiskConfiguration(poolID, clientID); err != nil {
+		return err
+	}
+	if err := tx.removeLooks(poolID, clientID); err != nil {
+		return err
+	}
 	_, err = tx.exec(`DELETE FROM client_pool WHERE client_id = $1`, clientID)
 	return err
 }

@@ -2,11 +2,11 @@ package store
 
 import "lifeguard/internal/userpool"
 
-const codeColumns = `mac, attribute, value, created, expires`
+const codeColumns = `mac, attribute, held, value, created, expires`
 
 func scanCode(c *userpool.Code, scan func(...any) error) error {
 	var created, expires int64
-	err := scan(&c.MAC, &c.Attribute, &c.Value, &created, &expires)
+	err := scan(&c.MAC, &c.Attribute, &c.Held, &c.Value, &created, &expires)
 	c.Created, c.Expires = fromMillis(created), fromMillis(expires)
 	return err
 }
@@ -21,10 +21,10 @@ func (tx *Tx) codeBy(poolID, username string, p userpool.Purpose, sql string, ar
 
 // PutCode makes a code the only one of its purpose.
 func (tx *Tx) PutCode(c *userpool.Code) error {
-	_, err := tx.exec(`INSERT INTO code (pool_id, username, purpose, `+codeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err := tx.exec(`INSERT INTO code (pool_id, username, purpose, `+codeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (pool_id, username, purpose) DO UPDATE SET mac = excluded.mac, attribute = excluded.attribute,
-			value = excluded.value, created = excluded.created, expires = excluded.expires`,
-		c.PoolID, c.Username, string(c.Purpose), c.MAC, c.Attribute, c.Value, millis(c.Created), millis(c.Expires))
+			held = excluded.held, value = excluded.value, created = excluded.created, expires = excluded.expires`,
+		c.PoolID, c.Username, string(c.Purpose), c.MAC, c.Attribute, c.Held, c.Value, millis(c.Created), millis(c.Expires))
 	return err
 }
 

@@ -107,6 +107,9 @@ func (tx *Tx) DeletePool(poolID string) error {
 	if _, err := tx.exec(`DELETE FROM client_pool WHERE client_id IN (SELECT client_id FROM app_client WHERE pool_id = $1)`, poolID); err != nil {
 		return err
 	}
+	if _, err := tx.exec(`DELETE FROM domain_pool WHERE pool_id = $1`, poolID); err != nil {
+		return err
+	}
 	_, err = tx.exec(`INSERT INTO purge (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO NOTHING`, poolID)
 	return err
 }

@@ -28,7 +28,7 @@ var pooled = []struct{ table, key string }{
 	{"lockout", "pool_id, subject"}, {"attempt", "pool_id, subject, kind"}, {"spent", "pool_id, kind, handle"},
 	{"token_revocation", "pool_id, origin"}, {"app_client", "pool_id, client_id"}, {"outbox", "pool_id, message_id"},
 	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
-	{"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
+	{"user_identity", "pool_id, provider, name, value"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
 }
 
 // Sweep removes rows that have run out and what deleted pools left, in small
@@ -89,7 +89,8 @@ func (db *DB) purgePools(ctx context.Context) (total int, err error) {
 	return total, err
 }
 
-// Reset removes every pool and all that is in them. Access keys stay.
+// Reset removes every pool and all that is in them, and the request rates that
+// accounts were given. What an operator set stays: access keys and quotas.
 func (db *DB) Reset(ctx context.Context) error {
 	err := db.Update(ctx, func(tx *Tx) error {
 		var pools []string
@@ -107,7 +108,7 @@ func (db *DB) Reset(ctx context.Context) error {
 				return err
 			}
 		}
-		return nil
+		return tx.forgetRates()
 	})
 	if err != nil {
 		return err

@@ -22,7 +22,8 @@ type AttributeWrite struct {
 	Client *Client
 	// User is whose attributes change; nil while the user is being created.
 	User *User
-	// Complete asks for every required attribute; sign-up does.
+	// Complete asks for every required attribute that has no value yet.
+	// Sign-ups do, and users who set attributes.
 	Complete bool
 	Values   map[string]string
 }
@@ -111,7 +112,7 @@ func (w AttributeWrite) conformToSchema() (map[string]string, error) {
 		}
 	}
 	if w.Complete {
-		for _, a := range w.Pool.MissingRequired(values) {
+		for _, a := range w.Pool.MissingRequired(w.after(values)) {
 			if problems[a.Name] == "" {
 				problems[a.Name] = "The attribute is required"
 			}
@@ -236,6 +237,17 @@ func bound(text *string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(*text)
 }
 
+// after is what the user has once the write is done.
+func (w AttributeWrite) after(values map[string]string) map[string]string {
+	if w.User == nil {
+		return values
+	}
+	all := map[string]string{}
+	maps.Copy(all, w.User.Attributes)
+	maps.Copy(all, values)
+	return all
+}
+
 // wellFormed checks what the schema cannot say: forms of addresses, and that
 // nothing unset is marked verified.
 func (w AttributeWrite) wellFormed(values map[string]string) error {
@@ -245,24 +257,33 @@ func (w AttributeWrite) wellFormed(values map[string]string) error {
 	if v := values["phone_number"]; v != "" && !validPhone(v) {
 		return fault.InvalidPhoneFormat
 	}
-	if _, ok := values["email_verified"]; ok && !w.will(values, "email") {
+	all := w.after(values)
+	if values["email_verified"] != "" && all["email"] == "" {
 		return fault.New(fault.InvalidParameter, "Email is required to verify/un-verify an email")
 	}
-	if _, ok := values["phone_number_verified"]; ok && !w.will(values, "phone_number") {
+	if values["phone_number_verified"] != "" && all["phone_number"] == "" {
 		return fault.New(fault.InvalidParameter, "Phone Number is required to verify/un-verify a phone number")
 	}
-	if w.User == nil && w.Client != nil && values["preferred_username"] != "" && slices.Contains(w.Pool.AliasAttributes, "preferred_username") {
-		return fault.New(fault.InvalidParameter, "preferred_username can only be set once the user is confirmed.")
-	}
-	return nil
+	return w.preferredName(values["preferred_username"])
 }
 
-// will reports whether the attribute has a value once the write is done.
-func (w AttributeWrite) will(values map[string]string, name string) bool {
-	if v, ok := values[name]; ok {
-		return v != ""
+// preferredName refuses a preferred_username that stands in for the username
+// before its user is confirmed, or where it looks like another alias: it would
+// lead astray whoever signs in with that address.
+func (w AttributeWrite) preferredName(name string) error {
+	aliases := w.Pool.AliasAttributes
+	if name == "" || !slices.Contains(aliases, "preferred_username") {
+		return nil
 	}
-	return w.User != nil && w.User.Attributes[name] != ""
+	switch {
+	case w.User == nil && w.Client != nil, w.User != nil && w.User.Status == Unconfirmed:
+		return fault.New(fault.InvalidParameter, "preferred_username can only be set once the user is confirmed.")
+	case slices.Contains(aliases, "email") && validEmail(name):
+		return fault.New(fault.InvalidParameter, "preferred_username cannot be of email format, since user pool is configured for email alias.")
+	case slices.Contains(aliases, "phone_number") && validPhone(name):
+		return fault.New(fault.InvalidParameter, "preferred_username cannot be of phone number format, since user pool is configured for phone number alias.")
+	}
+	return nil
 }
 
 // emailForm is a dot-atom, one @ and a host name: no quoted parts, comments,

@@ -75,6 +75,7 @@ func TestConform(t *testing.T) {
 	const schema = "Attributes did not conform to the schema: "
 	client := &Client{}
 	user := &User{UserProfile: UserProfile{Attributes: map[string]string{"email": "a@example.com", "name": "A", "family_name": "B"}}}
+	nameless := &User{UserProfile: UserProfile{Attributes: map[string]string{"family_name": "B"}}}
 	type values = map[string]string
 	for _, c := range []struct {
 		name     string
@@ -117,6 +118,10 @@ func TestConform(t *testing.T) {
 		{"verified, address there already", nil, user, false, values{"email_verified": "true"}, values{"email_verified": "true"}, ""},
 		{"verified, address removed", nil, user, false, values{"email": "", "email_verified": "true"}, nil, "Email is required to verify/un-verify an email"},
 		{"removal", nil, user, false, values{"email": ""}, values{"email": ""}, ""},
+		{"required ones that are there already", client, user, true, values{"email": "b@example.com"}, values{"email": "b@example.com"}, ""},
+		{"required ones that are missing still", client, nameless, true, values{"email": "b@example.com"}, nil, schema + "name: The attribute is required\n"},
+		{"required ones given now", client, nameless, true, values{"name": "A"}, values{"name": "A"}, ""},
+		{"a flag away", nil, user, false, values{"email": "", "email_verified": ""}, values{"email": "", "email_verified": ""}, ""},
 		{"removal of a required one", nil, user, false, values{"name": ""}, nil, "user.name: The attribute is required\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

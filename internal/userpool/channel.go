@@ -38,7 +38,8 @@ func (p *Pool) AdminOnlyRecovery() bool {
 var legacyRecovery = []RecoveryOption{{1, "verified_phone_number"}, {2, "verified_email"}}
 
 // RecoveryChannel is the attribute that a password reset code for u goes to:
-// the verified one that the pool prefers. The fault is
+// the verified one that the pool prefers, unless the codes of the user's
+// second factor go there: one address must not open both doors. The fault is
 // fault.NoRecoveryContact. Source: guide page managing-users-passwords.
 func (p *Pool) RecoveryChannel(u *User) (string, error) {
 	options := slices.Clone(p.RecoveryMechanisms)
@@ -51,7 +52,7 @@ func (p *Pool) RecoveryChannel(u *User) (string, error) {
 		if o.Name == "verified_phone_number" {
 			attribute = "phone_number"
 		}
-		if u.Verified(attribute) {
+		if u.Verified(attribute) && !p.secondFactorAt(u, attribute) {
 			return attribute, nil
 		}
 	}

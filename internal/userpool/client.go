@@ -40,6 +40,8 @@ type ClientSettings struct {
 	EnablePropagateAdditionalUserContextData bool
 	AuthSessionValidity                      int32                 // minutes
 	RefreshTokenRotation                     *RefreshTokenRotation `json:",omitempty"`
+	// SSOSessionMinutes is set by an operation of its own.
+	SSOSessionMinutes *int32 `json:",omitempty"`
 }
 
 // TokenValidityUnits says what the validity numbers count: seconds, minutes,

@@ -47,9 +47,11 @@ var profileAttributes = []string{
 }
 
 // CanRead reports whether the client sees the attribute. A client without a
-// list sees all, custom ones too. Source: guide page user-pool-settings-client-apps.
+// list sees all, custom ones too; sub and identities are always seen. Source:
+// guide pages user-pool-settings-client-apps and
+// cognito-user-pools-identity-federation-consolidate-users.
 func (c *Client) CanRead(p *Pool, attribute string) bool {
-	return attribute == "sub" || permits(p, c.ReadAttributes, attribute)
+	return attribute == "sub" || attribute == IdentitiesAttribute || permits(p, c.ReadAttributes, attribute)
 }
 
 // CanWrite reports whether the client may set the attribute. Attributes that

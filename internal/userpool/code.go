@@ -13,6 +13,9 @@ const (
 	VerifyPhone   Purpose = "verify-phone_number"
 )
 
+// VerifyPurpose is the purpose of codes that prove email or phone_number.
+func VerifyPurpose(attribute string) Purpose { return Purpose("verify-" + attribute) }
+
 // Lifetime is how long a code of the purpose can be used: a day, or an hour
 // for password resets. Source: guide page quotas.
 func (p Purpose) Lifetime() time.Duration {
@@ -28,12 +31,24 @@ type Code struct {
 	PoolID, Username string
 	Purpose          Purpose
 	MAC              []byte
-	// Attribute is the attribute that the code was sent to (email or
-	// phone_number), and Value what it held then: a code for an old address
-	// proves nothing about a new one.
-	Attribute, Value string
+	Proof
 	Created, Expires time.Time
 }
+
+// Proof is what a code proves: that the user can be reached at Value.
+type Proof struct {
+	// Attribute is email or phone_number.
+	Attribute string
+	// Held is what the attribute had when the code was sent. A code for an
+	// attribute that has changed since proves nothing.
+	Held string
+	// Value is where the code was sent. One that differs from Held waits here
+	// to take its place.
+	Value string
+}
+
+// Pending reports whether the value has yet to become the attribute's.
+func (p Proof) Pending() bool { return p.Value != p.Held }
 
 // Attempt names a counter of tries per user and hour.
 type Attempt string

@@ -22,14 +22,27 @@ type GroupSettings struct {
 // ByPrecedence sorts groups as tokens and lists show a user's: the lowest
 // precedence first, groups without one last, then by name.
 func ByPrecedence(groups []*Group) {
+	slices.SortFunc(groups, func(a, b *Group) int { return a.Rank().Compare(b.Rank()) })
+}
+
+// GroupRank is a group's place among a user's groups.
+type GroupRank struct {
+	Precedence int64
+	Name       string
+}
+
+// Rank returns the group's place.
+func (g *Group) Rank() GroupRank {
 	const last = 1 << 40
-	rank := func(g *Group) int64 {
-		if g.Precedence == nil {
-			return last
-		}
-		return int64(*g.Precedence)
+	if g.Precedence == nil {
+		return GroupRank{last, g.Name}
 	}
-	slices.SortFunc(groups, func(a, b *Group) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name)) })
+	return GroupRank{int64(*g.Precedence), g.Name}
+}
+
+// Compare orders places.
+func (r GroupRank) Compare(o GroupRank) int {
+	return cmp.Or(cmp.Compare(r.Precedence, o.Precedence), cmp.Compare(r.Name, o.Name))
 }
 
 // Roles returns the role ARNs of groups and the preferred one: that of the

@@ -16,8 +16,9 @@ type Pool struct {
 }
 
 // PoolSettings is what an administrator decides about a pool: the members of
-// CreateUserPool and SetUserPoolMfaConfig, under their API names. A nil
-// pointer, slice or map was never given; DescribeUserPool leaves it out.
+// CreateUserPool and of the operations that set the rest of a pool, under
+// their API names. A nil pointer, slice or map was never given;
+// DescribeUserPool leaves it out.
 type PoolSettings struct {
 	Name                        string
 	PasswordPolicy              PasswordPolicy
@@ -52,6 +53,10 @@ type PoolSettings struct {
 	SoftwareTokenMfa            bool
 	EmailMfa                    *EmailMfaConfiguration
 	WebAuthn                    *WebAuthnConfiguration
+	Sessions                    *SessionConfiguration `json:",omitempty"`
+	LogDelivery                 []LogConfiguration    `json:",omitempty"`
+	Replicas                    []Replica             `json:",omitempty"`
+	Quotas                      Quotas                `json:",omitempty"` // what an operator has set
 }
 
 // PasswordPolicy is the pool's rule for passwords. Lengths count characters.
@@ -136,13 +141,14 @@ type RecoveryOption struct {
 	Name     string
 }
 
-// DcrConfiguration rules dynamic client registration.
+// DcrConfiguration rules dynamic client registration. An empty list of grant
+// types refuses all; a nil one is the default.
 type DcrConfiguration struct {
-	EnableStatus            *string  `json:",omitempty"`
-	OpenDcrEnabled          *bool    `json:",omitempty"`
-	AuthenticatedGrantTypes []string `json:",omitempty"`
-	OpenDcrGrantTypes       []string `json:",omitempty"`
-	AllowedScopes           []string `json:",omitempty"`
+	EnableStatus            *string `json:",omitempty"`
+	OpenDcrEnabled          *bool   `json:",omitempty"`
+	AuthenticatedGrantTypes []string
+	OpenDcrGrantTypes       []string
+	AllowedScopes           []string
 }
 
 // IssuerConfiguration chooses between the two forms of the issuer.

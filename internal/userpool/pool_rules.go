@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -42,7 +43,7 @@ func (s *PoolSettings) Complete() error {
 	s.fillDefaults()
 	for _, rule := range []func(*PoolSettings) error{
 		signInNames, lambdaRules, messageRules, attributeUpdateRules, factorRules, recoveryRules,
-		senderRules, tagRules, acrRules, keyRules,
+		senderRules, smsRules, tagRules, acrRules, keyRules,
 	} {
 		if err := rule(s); err != nil {
 			return err
@@ -58,7 +59,7 @@ func (s *PoolSettings) fillDefaults() {
 		}
 	}
 	tier := TierEssentials
-	if s.UserPoolAddOns != nil && s.UserPoolAddOns.AdvancedSecurityMode != "OFF" {
+	if s.ThreatProtection() {
 		tier = TierPlus
 	}
 	fill(&s.Tier, tier)
@@ -78,6 +79,13 @@ func (s *PoolSettings) fillDefaults() {
 	s.AdminCreateUserConfig.UnusedAccountValidityDays = s.PasswordPolicy.TemporaryPasswordValidityDays
 	if len(s.RecoveryMechanisms) == 0 {
 		s.RecoveryMechanisms = []RecoveryOption{{1, "verified_email"}, {2, "verified_phone_number"}}
+	}
+	// What a pointer leads to may be shared with readers, so it is replaced.
+	if k := s.KeyConfiguration; k != nil && k.KeyType == "" {
+		s.KeyConfiguration = &KeyConfiguration{KeyType: "AWS_OWNED_KEY", KmsKeyArn: k.KmsKeyArn}
+	}
+	if i := s.IssuerConfiguration; i != nil && i.Type == "" {
+		s.IssuerConfiguration = &IssuerConfiguration{Type: "ORIGINAL"}
 	}
 	s.SmsMfa = s.SmsMfa || s.MfaConfiguration != MFAOff && s.SmsConfiguration != nil && !s.SoftwareTokenMfa && s.EmailMfa == nil
 }
@@ -153,17 +161,16 @@ func attributeUpdateRules(s *PoolSettings) error {
 func factorRules(s *PoolSettings) error {
 	allows := func(f string) bool { return slices.Contains(s.AllowedFirstAuthFactors, f) }
 	if s.MfaConfiguration != MFAOff && s.SmsConfiguration == nil && !s.SoftwareTokenMfa && s.EmailMfa == nil {
-		return invalid("SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
+		return errSMSForMFA
 	}
 	if allows("SMS_OTP") && s.SmsConfiguration == nil {
 		return invalid("SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration")
 	}
 	if s.MfaConfiguration == MFAOn && (allows("EMAIL_OTP") || allows("SMS_OTP")) {
-		return invalid("Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled")
+		return errOTPUnderMFA
 	}
 	if allows("WEB_AUTHN") {
-		multi := s.WebAuthn != nil && s.WebAuthn.FactorConfiguration != nil && *s.WebAuthn.FactorConfiguration == "MULTI_FACTOR_WITH_USER_VERIFICATION"
-		if s.MfaConfiguration == MFAOn && !multi {
+		if s.MfaConfiguration == MFAOn && !s.WebAuthn.Multi() {
 			return invalid("WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA")
 		}
 		if len(s.AllowedFirstAuthFactors) == 1 {
@@ -190,23 +197,6 @@ func recoveryRules(s *PoolSettings) error {
 func senderRules(s *PoolSettings) error {
 	if s.EmailConfiguration.EmailSendingAccount == "DEVELOPER" && s.EmailConfiguration.SourceArn == nil {
 		return fault.New(fault.InvalidEmailRoleAccessPolicy, "SourceArn is required when EmailSendingAccount is DEVELOPER.")
-	}
-	if sms := s.SmsConfiguration; sms != nil && sms.SnsCallerArn == nil && sms.EumsSms == nil {
-		return invalid("SmsConfiguration needs SnsCallerArn or EumsSms.")
-	}
-	return nil
-}
-
-const maxTags = 50
-
-func tagRules(s *PoolSettings) error {
-	if len(s.Tags) > maxTags {
-		return fault.Newf(fault.UserPoolTagging, "A user pool can have at most %d tags.", maxTags)
-	}
-	for key := range s.Tags {
-		if strings.HasPrefix(strings.ToLower(key), "aws:") {
-			return fault.New(fault.UserPoolTagging, "Tag keys that begin with aws: are reserved.")
-		}
 	}
 	return nil
 }
@@ -246,13 +236,18 @@ func acrRules(s *PoolSettings) error {
 	return nil
 }
 
+var keyARN = regexp.MustCompile(`^arn:[\w-]+:kms:[\w-]+:\d{12}:key/.+$`)
+
+// keyRules: an alias is not accepted. Source: API reference KeyConfigurationType.
 func keyRules(s *PoolSettings) error {
 	k := s.KeyConfiguration
-	if k == nil || k.KeyType == "" {
+	switch {
+	case k == nil:
 		return nil
-	}
-	if (k.KeyType == "CUSTOMER_MANAGED_KEY") != (k.KmsKeyArn != nil) {
+	case (k.KeyType == "CUSTOMER_MANAGED_KEY") != (k.KmsKeyArn != nil):
 		return invalid("KmsKeyArn belongs to KeyType CUSTOMER_MANAGED_KEY, and only to it.")
+	case k.KmsKeyArn != nil && !keyARN.MatchString(*k.KmsKeyArn):
+		return invalid("KmsKeyArn must be the ARN of a key.")
 	}
 	return nil
 }

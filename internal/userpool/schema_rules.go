@@ -79,10 +79,7 @@ func overrideStandard(a *Attribute, in AttributeInput) error {
 	return constrain(a, in)
 }
 
-const (
-	customPrefix = "custom:"
-	maxCustom    = 50
-)
+const customPrefix = "custom:"
 
 // AddCustom returns the schema with custom attributes added; duplicate is the
 // refusal of a name that exists.
@@ -98,11 +95,11 @@ func AddCustom(schema []Attribute, inputs []AttributeInput, duplicate string) ([
 		}
 		schema = append(schema, a)
 	}
-	if n := len(schema) - len(StandardSchema()); n > maxCustom {
-		return nil, fault.Newf(fault.LimitExceeded, "A user pool can have at most %d custom attributes.", maxCustom)
-	}
 	return schema, nil
 }
+
+// CustomAttributes is how many attributes of a schema are custom.
+func CustomAttributes(schema []Attribute) int { return len(schema) - len(StandardSchema()) }
 
 // ExistingAttribute is the refusal of AddCustomAttributes for a name that is
 // taken; the two %s are the full name.

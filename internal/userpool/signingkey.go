@@ -26,6 +26,9 @@ type AccessKey struct {
 	Secret      Secret
 	Account     string
 	Description string
-	Created     time.Time
-	Revoked     time.Time // zero while usable
+	// Policy says in AWS's JSON form what the key may do; an empty one lets it
+	// do everything in its account.
+	Policy  string
+	Created time.Time
+	Revoked time.Time // zero while usable
 }

@@ -2,6 +2,7 @@ package userpool
 
 import (
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -40,12 +41,15 @@ type UserProfile struct {
 	Attributes map[string]string
 	// SelfRegistered tells users who signed up from those an administrator made.
 	SelfRegistered bool `json:",omitempty"`
+	// MFAOptions are what SetUserSettings has set.
+	MFAOptions []MFAOption `json:",omitempty"`
 }
 
 // Clone returns a copy that can be changed without touching u.
 func (u *User) Clone() *User {
 	c := *u
 	c.Attributes = maps.Clone(u.Attributes)
+	c.MFAOptions = slices.Clone(u.MFAOptions)
 	return &c
 }
 

@@ -2,12 +2,14 @@ package awsapi
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 
 	"lifeguard/internal/clock"
 	"lifeguard/internal/crypto/sigv4"
 	"lifeguard/internal/fault"
+	"lifeguard/internal/iampolicy"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -18,9 +20,13 @@ type StrictAuth struct {
 	Store  *store.DB
 	Clock  clock.Clock
 	Region string
+	// Policies remembers the policies that were read; nil reads each anew.
+	Policies *iampolicy.Memo
 }
 
-// Authenticate returns the access key's account as the caller.
+// Authenticate returns the access key's account as the caller. Keys are read
+// anew for each request: one that was revoked, or whose policy has changed, is
+// treated so by every node at once.
 func (s StrictAuth) Authenticate(r *http.Request, body []byte) (Caller, error) {
 	auth, err := sigv4.ParseAuthorization(r.Header)
 	if err != nil {
@@ -46,7 +52,15 @@ func (s StrictAuth) Authenticate(r *http.Request, body []byte) (Caller, error) {
 	if err != nil {
 		return Caller{}, signatureFault(err)
 	}
-	return Caller{Account: key.Account, Region: s.Region, AccessKeyID: key.ID}, nil
+	caller := Caller{Account: key.Account, Region: s.Region, AccessKeyID: key.ID}
+	if key.Policy == "" {
+		return caller, nil
+	}
+	// A policy that cannot be read permits nothing: it is an internal error.
+	if caller.Policy, err = s.Policies.Parse(key.Policy); err != nil {
+		return Caller{}, fmt.Errorf("policy of access key %s: %w", key.ID, err)
+	}
+	return caller, nil
 }
 
 // signatureFault gives a SigV4 refusal its kind.

@@ -1,6 +1,10 @@
 package awsapi
 
-import "context"
+import (
+	"context"
+
+	"lifeguard/internal/iampolicy"
+)
 
 // Caller is who sent a request, as the gate found it.
 type Caller struct {
@@ -8,7 +12,10 @@ type Caller struct {
 	Account, Region string
 	// AccessKeyID is empty on operations without IAM authorization.
 	AccessKeyID string
-	RequestID   string
+	// Policy is what the access key may do; nil lets it do everything in its
+	// account.
+	Policy    *iampolicy.Policy
+	RequestID string
 	// IP and Agent are the peer's address and User-Agent.
 	IP, Agent string
 }

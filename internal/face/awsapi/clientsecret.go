@@ -75,10 +75,14 @@ func (o *Operations) DeleteUserPoolClientSecret(ctx context.Context, in *api.Del
 }
 
 // ListUserPoolClientSecrets returns a client's secrets without their values.
+// There are two at most, and so one page: no token was ever given out.
 func (o *Operations) ListUserPoolClientSecrets(ctx context.Context, in *api.ListUserPoolClientSecretsRequest) (*api.ListUserPoolClientSecretsResponse, error) {
 	_, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
 	if err != nil {
 		return nil, err
+	}
+	if in.NextToken != nil {
+		return nil, fault.PaginationToken
 	}
 	out := &api.ListUserPoolClientSecretsResponse{ClientSecrets: []api.ClientSecretDescriptorType{}}
 	for _, s := range c.Secrets {

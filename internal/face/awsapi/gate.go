@@ -19,6 +19,8 @@ import (
 	"lifeguard/internal/clock"
 	"lifeguard/internal/entropy"
 	"lifeguard/internal/fault"
+	"lifeguard/internal/ratelimit"
+	"lifeguard/internal/store"
 )
 
 const (
@@ -44,6 +46,10 @@ type Gate struct {
 	// PinnedIDs lets client names pin an id by a convention of other emulators
 	// that has a colon, which names may not have.
 	PinnedIDs bool
+	// Rates bounds how often accounts call; nil lets them. Store finds the
+	// account of a request that no access key signed.
+	Rates *ratelimit.Limiter
+	Store *store.DB
 	// Admission bounds the requests that cost much CPU; nil lets all in.
 	Admission *Admission
 	// Observe is told of each finished request; nil tells nobody.
@@ -130,6 +136,12 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 	if len(violations) > 0 {
 		return nil, fault.New(fault.InvalidParameter, api.FormatViolations(violations))
 	}
+	if err := c.permit(in); err != nil {
+		return nil, err
+	}
+	if err := g.ration(r.Context(), c, in); err != nil {
+		return nil, err
+	}
 	leave, err := g.Admission.Enter(r.Context(), c.op.Name)
 	if err != nil {
 		return nil, err
@@ -148,13 +160,17 @@ const maxCalls = 5
 
 // call runs the operation. What it read may have been changed by another
 // request before it wrote; operations whose model does not know that refusal
-// start again from what is there now.
+// start again from what is there now. Where the model knows no exceeded limit,
+// one is an invalid parameter.
 func (g *Gate) call(ctx context.Context, op *api.Operation, in any) (out any, err error) {
 	for range maxCalls {
 		out, err = op.Call(ctx, g.Service, in)
 		if !errors.Is(err, fault.ConcurrentModification) || op.Models("ConcurrentModificationException") {
-			return out, err
+			break
 		}
+	}
+	if errors.Is(err, fault.LimitExceeded) && !op.Models("LimitExceededException") {
+		return nil, fault.New(fault.InvalidParameter, fault.Of(err).Message).Because(err)
 	}
 	return out, err
 }

@@ -2,20 +2,18 @@ package awsapi
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 
 	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
 	"lifeguard/internal/store"
 	"lifeguard/internal/store/page"
 	"lifeguard/internal/userpool"
 )
 
 // maxGroupPage is the largest page of groups and the size when Limit is left
-// out or 0. Resource quotas: guide page quotas.
-const (
-	maxGroupPage     = 60
-	maxGroupsPerUser = 100
-)
+// out or 0.
+const maxGroupPage = 60
 
 func groupOut(g *userpool.Group) api.GroupType {
 	return api.GroupType{
@@ -30,7 +28,15 @@ func (o *Operations) CreateGroup(ctx context.Context, in *api.CreateGroupRequest
 		Description: in.Description, RoleArn: in.RoleArn, Precedence: in.Precedence,
 	}}
 	err := o.Store.Update(ctx, func(tx *store.Tx) error {
-		if _, err := o.ownPool(ctx, tx, g.PoolID); err != nil {
+		p, err := o.ownPool(ctx, tx, g.PoolID)
+		if err != nil {
+			return err
+		}
+		groups, err := tx.CountGroups(p.ID)
+		if err != nil {
+			return err
+		}
+		if err := p.Quotas.FitOne(userpool.QuotaGroups, p.ID, groups); err != nil {
 			return err
 		}
 		return tx.InsertGroup(g)
@@ -137,12 +143,15 @@ func groupsOut(groups []*userpool.Group) []api.GroupType {
 
 // AdminAddUserToGroup makes a user a member of a group.
 func (o *Operations) AdminAddUserToGroup(ctx context.Context, in *api.AdminAddUserToGroupRequest) error {
-	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, u *userpool.User) error {
+	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
 		groups, err := tx.GroupsOf(u.PoolID, u.Username)
-		if err == nil && len(groups) >= maxGroupsPerUser {
-			return fault.New(fault.InvalidParameter, "A user can be a member of at most 100 groups.")
-		}
 		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(groups, func(g *userpool.Group) bool { return g.Name == *in.GroupName }) {
+			return nil
+		}
+		if err := p.Quotas.FitOne(userpool.QuotaGroupsPerUser, u.Username, len(groups)); err != nil {
 			return err
 		}
 		return tx.AddToGroup(u.PoolID, *in.GroupName, u.Username)
@@ -151,13 +160,13 @@ func (o *Operations) AdminAddUserToGroup(ctx context.Context, in *api.AdminAddUs
 
 // AdminRemoveUserFromGroup ends a membership.
 func (o *Operations) AdminRemoveUserFromGroup(ctx context.Context, in *api.AdminRemoveUserFromGroupRequest) error {
-	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, u *userpool.User) error {
+	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, _ *userpool.Pool, u *userpool.User) error {
 		return tx.RemoveFromGroup(u.PoolID, *in.GroupName, u.Username)
 	})
 }
 
 // changeMembership finds the user and the group, which must both exist.
-func (o *Operations) changeMembership(ctx context.Context, poolID, username, group *string, change func(*store.Tx, *userpool.User) error) error {
+func (o *Operations) changeMembership(ctx context.Context, poolID, username, group *string, change func(*store.Tx, *userpool.Pool, *userpool.User) error) error {
 	return o.Store.Update(ctx, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, *poolID)
 		if err != nil {
@@ -170,7 +179,7 @@ func (o *Operations) changeMembership(ctx context.Context, poolID, username, gro
 		if _, err := tx.Group(p.ID, *group); err != nil {
 			return err
 		}
-		return change(tx, u)
+		return change(tx, p, u)
 	})
 }
 
@@ -198,11 +207,17 @@ func (o *Operations) AdminListGroupsForUser(ctx context.Context, in *api.AdminLi
 		return nil, err
 	}
 	out := &api.AdminListGroupsForUserResponse{}
-	// At most a hundred groups: pages are cut from the whole list.
-	groups = following(groups, after)
+	// The quota keeps them few: pages are cut from the whole list.
+	if groups, err = following(groups, after); err != nil {
+		return nil, err
+	}
 	if limit := pageSize(in.Limit, maxGroupPage); len(groups) > limit {
 		groups = groups[:limit]
-		if out.NextToken, err = o.sealPage(scope, groups[limit-1].Name); err != nil {
+		cursor, err := json.Marshal(groups[limit-1].Rank())
+		if err != nil {
+			return nil, err
+		}
+		if out.NextToken, err = o.sealPage(scope, string(cursor)); err != nil {
 			return nil, err
 		}
 	}
@@ -210,15 +225,17 @@ func (o *Operations) AdminListGroupsForUser(ctx context.Context, in *api.AdminLi
 	return out, nil
 }
 
-// following are the groups after the one with the name; all when it is empty
-// or gone.
-func following(groups []*userpool.Group, after string) []*userpool.Group {
-	for i, g := range groups {
-		if g.Name == after {
-			return groups[i+1:]
-		}
+// following are the groups whose place is after the cursor's, even when the
+// group that the cursor stands on has gone.
+func following(groups []*userpool.Group, cursor string) ([]*userpool.Group, error) {
+	if cursor == "" {
+		return groups, nil
 	}
-	return groups
+	var last userpool.GroupRank
+	if err := json.Unmarshal([]byte(cursor), &last); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(groups, func(g *userpool.Group) bool { return g.Rank().Compare(last) <= 0 }), nil
 }
 
 // ListUsersInGroup returns a group's members.

@@ -26,7 +26,7 @@ func (o *Operations) AdminGetUser(ctx context.Context, in *api.AdminGetUserReque
 	return &api.AdminGetUserResponse{
 		Username: &u.Username, UserAttributes: attributeList(u, everything),
 		UserCreateDate: &u.Created, UserLastModifiedDate: &u.Modified,
-		Enabled: &u.Enabled, UserStatus: &status,
+		Enabled: &u.Enabled, UserStatus: &status, MFAOptions: mfaOptions(u),
 	}, nil
 }
 
@@ -39,7 +39,7 @@ func (o *Operations) GetUser(ctx context.Context, in *api.GetUserRequest) (*api.
 	readable := func(name string) bool {
 		return !strings.HasPrefix(name, "dev:") && b.Client.CanRead(b.Pool, name)
 	}
-	return &api.GetUserResponse{Username: &b.User.Username, UserAttributes: attributeList(b.User, readable)}, nil
+	return &api.GetUserResponse{Username: &b.User.Username, UserAttributes: attributeList(b.User, readable), MFAOptions: mfaOptions(b.User)}, nil
 }
 
 // AdminDeleteUser deletes a user.
@@ -125,7 +125,7 @@ func userType(u *userpool.User, show func(name string) bool) api.UserType {
 	return api.UserType{
 		Username: &u.Username, Attributes: attributeList(u, show),
 		UserCreateDate: &u.Created, UserLastModifiedDate: &u.Modified,
-		Enabled: &u.Enabled, UserStatus: &status,
+		Enabled: &u.Enabled, UserStatus: &status, MFAOptions: mfaOptions(u),
 	}
 }
 

@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"context"
-	"maps"
 	"regexp"
 
 	"lifeguard/internal/api"
@@ -23,11 +22,17 @@ func (o *Operations) CreateUserPool(ctx context.Context, in *api.CreateUserPoolR
 	if err != nil {
 		return nil, err
 	}
-	if err := settings.Complete(); err != nil {
+	p := &userpool.Pool{ID: id, Account: caller.Account, Region: caller.Region, PoolSettings: *settings}
+	if err := p.Complete(); err != nil {
 		return nil, err
 	}
-	p := &userpool.Pool{ID: id, Account: caller.Account, Region: caller.Region, PoolSettings: *settings}
+	if err := o.Tiers.Require(p, p.Features()...); err != nil {
+		return nil, err
+	}
 	err = o.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := fitPool(tx, p); err != nil {
+			return err
+		}
 		p.Created, p.Modified = tx.Now, tx.Now
 		return tx.InsertPool(p)
 	})
@@ -35,6 +40,22 @@ func (o *Operations) CreateUserPool(ctx context.Context, in *api.CreateUserPoolR
 		return nil, err
 	}
 	return &api.CreateUserPoolResponse{UserPool: poolOut(p, 0)}, nil
+}
+
+// fitPool refuses a new pool that is beyond its account's quota or its own.
+func fitPool(tx *store.Tx, p *userpool.Pool) error {
+	set, err := tx.AccountQuotas(p.Account, p.Region)
+	if err != nil {
+		return err
+	}
+	pools, err := tx.CountPools(p.Account, p.Region)
+	if err != nil {
+		return err
+	}
+	if err := set.FitOne(userpool.QuotaUserPools, p.Account, pools); err != nil {
+		return err
+	}
+	return p.Quotas.Fit(userpool.QuotaCustomAttributes, p.ID, 0, userpool.CustomAttributes(p.Schema))
 }
 
 // pinTags are the conventions by which callers of other emulators choose a
@@ -66,8 +87,12 @@ func (o *Operations) newPoolID(region string, tags map[string]string) (string, e
 func (o *Operations) DescribeUserPool(ctx context.Context, in *api.DescribeUserPoolRequest) (*api.DescribeUserPoolResponse, error) {
 	var p *userpool.Pool
 	var users int
+	var domains []*userpool.Domain
 	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if p, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		if domains, err = tx.Domains(p.ID); err != nil {
 			return err
 		}
 		users, err = tx.EstimatedUsers(p.ID)
@@ -78,17 +103,21 @@ func (o *Operations) DescribeUserPool(ctx context.Context, in *api.DescribeUserP
 	}
 	out := poolOut(p, users)
 	out.SchemaAttributes = withIdentities(out.SchemaAttributes)
+	showDomains(out, domains)
 	return &api.DescribeUserPoolResponse{UserPool: out}, nil
 }
 
 // UpdateUserPool changes a pool. What a request leaves out is kept or reset
 // member by member, as measured on the live service.
 func (o *Operations) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolRequest) (*api.UpdateUserPoolResponse, error) {
-	err := o.changePool(ctx, *in.UserPoolId, func(s *userpool.PoolSettings) error {
-		if err := updatePoolSettings(s, in); err != nil {
+	err := o.changePool(ctx, *in.UserPoolId, func(tx *store.Tx, p *userpool.Pool) error {
+		if err := updatePoolSettings(&p.PoolSettings, in); err != nil {
 			return err
 		}
-		return s.Complete()
+		if err := p.Complete(); err != nil {
+			return err
+		}
+		return o.allowTier(tx, p)
 	})
 	if err != nil {
 		return nil, err
@@ -96,16 +125,45 @@ func (o *Operations) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolR
 	return &api.UpdateUserPoolResponse{}, nil
 }
 
-// changePool runs a change over a copy of a pool's settings and stores it.
-func (o *Operations) changePool(ctx context.Context, poolID string, change func(*userpool.PoolSettings) error) error {
+// allowTier refuses a tier that lacks what the pool, a domain or a client of it
+// uses.
+func (o *Operations) allowTier(tx *store.Tx, p *userpool.Pool) error {
+	if !o.Tiers {
+		return nil
+	}
+	features := p.Features()
+	domains, err := tx.Domains(p.ID)
+	if err != nil {
+		return err
+	}
+	for _, d := range domains {
+		features = append(features, d.Features()...)
+	}
+	for after := ""; ; {
+		clients, err := tx.Clients(p.ID, after, defaultClientPage)
+		if err != nil {
+			return err
+		}
+		for _, c := range clients {
+			features = append(features, c.Features()...)
+			after = c.ID
+		}
+		if len(clients) < defaultClientPage {
+			return o.Tiers.Require(p, features...)
+		}
+	}
+}
+
+// changePool runs a change over a copy of a pool and stores it. What the
+// copy's members lead to is shared: change replaces it.
+func (o *Operations) changePool(ctx context.Context, poolID string, change func(*store.Tx, *userpool.Pool) error) error {
 	return o.Store.Update(ctx, func(tx *store.Tx) error {
 		shared, err := o.ownPool(ctx, tx, poolID)
 		if err != nil {
 			return err
 		}
 		p := *shared
-		p.Tags = maps.Clone(p.Tags)
-		if err := change(&p.PoolSettings); err != nil {
+		if err := change(tx, &p); err != nil {
 			return err
 		}
 		p.Modified = tx.Now
@@ -113,7 +171,7 @@ func (o *Operations) changePool(ctx context.Context, poolID string, change func(
 	})
 }
 
-// DeleteUserPool removes a pool that is not protected.
+// DeleteUserPool removes a pool that is not protected and has no domain.
 func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolRequest) error {
 	return o.Store.Update(ctx, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
@@ -122,6 +180,9 @@ func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolR
 		}
 		if p.DeletionProtection == api.DeletionProtectionTypeActive {
 			return fault.New(fault.InvalidParameter, "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.")
+		}
+		if err := refuseDomain(tx, p.ID); err != nil {
+			return err
 		}
 		return tx.DeletePool(p.ID)
 	})
@@ -154,6 +215,7 @@ func (o *Operations) ListUserPools(ctx context.Context, in *api.ListUserPoolsReq
 	for _, p := range pools {
 		out.UserPools = append(out.UserPools, api.UserPoolDescriptionType{
 			Id: &p.ID, Name: &p.Name, LambdaConfig: lambdaOut(p.LambdaConfig), CreationDate: &p.Created, LastModifiedDate: &p.Modified,
+			ReplicaRegions: replicaRegions(p, o.Clock.Now()),
 		})
 	}
 	return out, nil
@@ -173,9 +235,12 @@ func (o *Operations) sealPage(scope page.Scope, cursor string) (*string, error) 
 
 // AddCustomAttributes extends a pool's schema.
 func (o *Operations) AddCustomAttributes(ctx context.Context, in *api.AddCustomAttributesRequest) (*api.AddCustomAttributesResponse, error) {
-	err := o.changePool(ctx, *in.UserPoolId, func(s *userpool.PoolSettings) (err error) {
-		s.Schema, err = userpool.AddCustom(s.Schema, attributesIn(in.CustomAttributes), userpool.ExistingAttribute)
-		return err
+	err := o.changePool(ctx, *in.UserPoolId, func(_ *store.Tx, p *userpool.Pool) (err error) {
+		before := userpool.CustomAttributes(p.Schema)
+		if p.Schema, err = userpool.AddCustom(p.Schema, attributesIn(in.CustomAttributes), userpool.ExistingAttribute); err != nil {
+			return err
+		}
+		return p.Quotas.Fit(userpool.QuotaCustomAttributes, p.ID, before, userpool.CustomAttributes(p.Schema))
 	})
 	if err != nil {
 		return nil, err

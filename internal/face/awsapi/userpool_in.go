@@ -114,7 +114,7 @@ func policiesIn(s *userpool.PoolSettings, in *api.UserPoolPolicyType, admin *api
 			s.PasswordPolicy.MinimumLength = userpool.DefaultPasswordPolicy().MinimumLength
 		}
 	}
-	if in != nil && in.SignInPolicy != nil {
+	if in != nil && in.SignInPolicy != nil && in.SignInPolicy.AllowedFirstAuthFactors != nil {
 		s.AllowedFirstAuthFactors = in.SignInPolicy.AllowedFirstAuthFactors
 	}
 	if admin == nil || admin.UnusedAccountValidityDays == nil {

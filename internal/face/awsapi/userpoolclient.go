@@ -23,7 +23,17 @@ func (o *Operations) CreateUserPoolClient(ctx context.Context, in *api.CreateUse
 		if err != nil {
 			return err
 		}
+		clients, err := tx.CountClients(p.ID)
+		if err != nil {
+			return err
+		}
+		if err := p.Quotas.FitOne(userpool.QuotaAppClients, p.ID, clients); err != nil {
+			return err
+		}
 		if err := o.completeClient(tx, c, p, "creating"); err != nil {
+			return err
+		}
+		if err := o.Tiers.Require(p, c.Features()...); err != nil {
 			return err
 		}
 		c.Created, c.Modified = tx.Now, tx.Now
@@ -88,12 +98,35 @@ func (o *Operations) newClientID(name string) (id, shown string, err error) {
 	return pinned, pinned, nil
 }
 
+// fitClient refuses lists of a client that are longer than the pool's quotas.
+func fitClient(c *userpool.Client, p *userpool.Pool) error {
+	for _, list := range []struct {
+		quota userpool.Quota
+		n     int
+	}{
+		{userpool.QuotaScopesPerClient, len(c.AllowedOAuthScopes)}, {userpool.QuotaCallbackURLs, len(c.CallbackURLs)},
+		{userpool.QuotaLogoutURLs, len(c.LogoutURLs)},
+	} {
+		if err := p.Quotas.Fit(list.quota, c.ID, 0, list.n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (o *Operations) completeClient(tx *store.Tx, c *userpool.Client, p *userpool.Pool, verb string) error {
+	if err := fitClient(c, p); err != nil {
+		return err
+	}
 	servers, err := store.ResourceServers.All(tx, p.ID)
 	if err != nil {
 		return err
 	}
-	in := userpool.Surroundings{Pool: p, Confidential: c.Confidential(), Verb: verb}
+	providers, err := store.IdentityProviders.IDs(tx, p.ID)
+	if err != nil {
+		return err
+	}
+	in := userpool.Surroundings{Pool: p, Providers: providers, Confidential: c.Confidential(), Verb: verb}
 	for _, s := range servers {
 		in.Scopes = append(in.Scopes, s.ScopeNames()...)
 	}
@@ -116,10 +149,14 @@ func (o *Operations) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUse
 	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(tx *store.Tx, p *userpool.Pool, old *userpool.Client) error {
 		name := old.Name
 		keep(&name, in.ClientName)
+		minutes := old.SSOSessionMinutes
 		old.ClientSettings = clientSettings(name, in)
-		err := o.completeClient(tx, old, p, "updating")
+		old.SSOSessionMinutes = minutes
+		if err := o.completeClient(tx, old, p, "updating"); err != nil {
+			return err
+		}
 		c = *old
-		return err
+		return o.Tiers.Require(p, old.Features()...)
 	})
 	if err != nil {
 		return nil, err

@@ -18,8 +18,10 @@ import (
 	"lifeguard/internal/entropy"
 	"lifeguard/internal/face/awsapi"
 	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/federation"
 	"lifeguard/internal/flow/signin"
 	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/fetch"
 	"lifeguard/internal/store"
 	"lifeguard/internal/store/page"
 	"lifeguard/internal/store/storetest"
@@ -68,6 +70,9 @@ func newWorld(t *testing.T) *world {
 			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
 			Pages:  page.Sealer{Key: db.Root().Derive("page"), Clock: clk, Entropy: rand},
 			Signin: signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: accounts, Tokens: tokens, Log: log}),
+			Federation: federation.New(federation.Config{
+				Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Fetch: fetch.New(fetch.Config{Lookup: nowhere}),
+			}),
 		},
 	}
 	return w

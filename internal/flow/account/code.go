@@ -35,6 +35,15 @@ type letter struct {
 
 // write composes the letter that carries a new code to the attribute's value.
 func (f *Flow) write(m *party, o deliver.Occasion, purpose userpool.Purpose, attribute string) letter {
+	var value string
+	if m.user != nil {
+		value = m.user.Attributes[attribute]
+	}
+	return f.writeTo(m, o, purpose, userpool.Proof{Attribute: attribute, Held: value, Value: value})
+}
+
+// writeTo composes the letter that carries a new code to where the proof says.
+func (f *Flow) writeTo(m *party, o deliver.Occasion, purpose userpool.Purpose, proof userpool.Proof) letter {
 	code := f.newCode()
 	l := letter{code: userpool.Code{
 		PoolID: m.pool.ID, Username: m.subject, Purpose: purpose,
@@ -44,10 +53,10 @@ func (f *Flow) write(m *party, o deliver.Occasion, purpose userpool.Purpose, att
 		l.delivery = deliver.SimulatedDelivery(m.pool, m.typed, f.masks)
 		return l
 	}
-	l.code.Attribute, l.code.Value = attribute, m.user.Attributes[attribute]
-	to := deliver.Recipient{Username: m.user.Username, Medium: userpool.MediumOf(attribute), Address: l.code.Value}
+	l.code.Proof = proof
+	to := deliver.Recipient{Username: m.user.Username, Medium: userpool.MediumOf(proof.Attribute), Address: proof.Value}
 	message := deliver.Compose(m.pool, o, to, code, f.link(m, purpose))
-	l.message, l.delivery = &message, deliver.DeliveryOf(message, attribute)
+	l.message, l.delivery = &message, deliver.DeliveryOf(message, proof.Attribute)
 	return l
 }
 
@@ -87,11 +96,16 @@ func (f *Flow) judge(tx *store.Tx, m *party, purpose userpool.Purpose, code stri
 	case m.user == nil:
 		// A phantom's code was never sent; whoever guesses it learns nothing.
 		return fault.WrongVerificationCode, nil
-	case c.Value != m.user.Attributes[c.Attribute]:
-		// Sent to an address that is no longer the user's.
+	case outdated(c, m.user):
 		return fault.NoSuchCode, nil
 	}
 	return nil, nil
+}
+
+// outdated reports whether the attribute has changed since the code was sent,
+// or, for a password reset, somebody else has proved that the address is theirs.
+func outdated(c *userpool.Code, u *userpool.User) bool {
+	return c.Held != u.Attributes[c.Attribute] || c.Purpose == userpool.ResetPassword && !u.Verified(c.Attribute)
 }
 
 // consume uses up a code that judge has found right. Of several that try at
@@ -101,8 +115,21 @@ func (f *Flow) consume(tx *store.Tx, m *party, purpose userpool.Purpose, code st
 	if err != nil {
 		return nil, err
 	}
-	if c == nil || c.Value != m.user.Attributes[c.Attribute] {
+	if c == nil || outdated(c, m.user) {
 		return nil, fault.NoSuchCode
 	}
 	return c, nil
+}
+
+// prove uses up a code that judge has found right and returns the user with
+// the value that it was sent to, verified. If that makes it an alias which
+// somebody else has, force takes it away from them.
+func (f *Flow) prove(tx *store.Tx, m *party, purpose userpool.Purpose, code string, force bool) (*userpool.User, error) {
+	c, err := f.consume(tx, m, purpose, code)
+	if err != nil {
+		return nil, err
+	}
+	u := m.user.Clone()
+	u.Attributes[c.Attribute], u.Attributes[c.Attribute+"_verified"] = c.Value, "true"
+	return u, claimAlias(tx, m.pool, u, c.Attribute, force)
 }

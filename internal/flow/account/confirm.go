@@ -45,7 +45,12 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
 		if refusal, err = f.judge(tx, m, userpool.ConfirmSignUp, r.Code); refusal != nil || err != nil {
 			return err
 		}
-		return f.confirm(tx, m, r)
+		u, err := f.prove(tx, m, userpool.ConfirmSignUp, r.Code, r.ForceAlias)
+		if err != nil {
+			return err
+		}
+		u.Status = userpool.Confirmed
+		return tx.UpdateUser(m.pool, u)
 	})
 	if err != nil {
 		return err
@@ -69,20 +74,6 @@ func (f *Flow) meetUnconfirmed(tx *store.Tx, r Request) (*party, error) {
 		err = f.conceal(m, fault.CannotConfirm(string(m.user.Status)))
 	}
 	return m, err
-}
-
-func (f *Flow) confirm(tx *store.Tx, m *party, r ConfirmRequest) error {
-	code, err := f.consume(tx, m, userpool.ConfirmSignUp, r.Code)
-	if err != nil {
-		return err
-	}
-	if err := claimAlias(tx, m.pool, m.user, code.Attribute, r.ForceAlias); err != nil {
-		return err
-	}
-	u := m.user.Clone()
-	u.Status = userpool.Confirmed
-	u.Attributes[code.Attribute+"_verified"] = "true"
-	return tx.UpdateUser(m.pool, u)
 }
 
 // claimAlias makes way for u to hold its attribute as a verified alias. Unless

@@ -52,21 +52,28 @@ func (f *Flow) ReplacePassword(p *userpool.Pool, u *userpool.User, old *userpool
 // Temporary passwords are not remembered: the user may keep one. Source: guide
 // page managing-users-passwords.
 func (f *Flow) replace(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
-	past, err := f.history(p, u, old, password)
-	if err != nil {
-		return nil, err
+	for _, one := range remembered(p, old, 1) {
+		v := srp.Verifier{Salt: one.Salt, V: one.Verifier}
+		if v.CheckPassword(p.SRPName(), u.Username, password) {
+			return nil, passwordUsedBefore
+		}
 	}
+	return f.replaceAnyway(p, u, old, password)
+}
+
+// replaceAnyway is replace for administrators: the history binds users only.
+func (f *Flow) replaceAnyway(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
 	c, err := f.NewCredential(p, u, password, false)
 	if err != nil {
 		return nil, err
 	}
-	c.History = past
+	c.History = remembered(p, old, 0)
 	return c, nil
 }
 
-// replaceTemporarily is replace for a temporary password.
+// replaceTemporarily is replaceAnyway for a temporary password.
 func (f *Flow) replaceTemporarily(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
-	c, err := f.replace(p, u, old, password)
+	c, err := f.replaceAnyway(p, u, old, password)
 	if err != nil {
 		return nil, err
 	}
@@ -74,27 +81,20 @@ func (f *Flow) replaceTemporarily(p *userpool.Pool, u *userpool.User, old *userp
 	return c, nil
 }
 
-// history checks a new password against the remembered ones and returns what
-// to remember from now on.
-func (f *Flow) history(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) ([]userpool.PastPassword, error) {
-	remembered := p.PasswordPolicy.RememberedPasswords()
-	if old == nil || remembered < 0 {
-		return nil, nil
+// remembered are the proofs of the passwords that are in use or were, newest
+// first: as many as the pool remembers besides the current one, and more. The
+// pool's number counts the current password, so one more is compared than is
+// kept beside a new one.
+func remembered(p *userpool.Pool, old *userpool.Credential, more int) []userpool.PastPassword {
+	limit := p.PasswordPolicy.RememberedPasswords()
+	if old == nil || limit < 0 {
+		return nil
 	}
 	past := old.History
 	if !old.Temporary {
 		past = append([]userpool.PastPassword{{Salt: old.Salt, Verifier: old.Verifier}}, past...)
 	}
-	// The pool's number counts the current password, so one more is compared
-	// than is kept beside the new one.
-	past = past[:min(len(past), remembered+1)]
-	for _, one := range past {
-		v := srp.Verifier{Salt: one.Salt, V: one.Verifier}
-		if v.CheckPassword(p.SRPName(), u.Username, password) {
-			return nil, passwordUsedBefore
-		}
-	}
-	return past[:min(len(past), remembered)], nil
+	return past[:min(len(past), limit+more)]
 }
 
 // CheckPassword reports whether password is the one that c proves. A nil c,

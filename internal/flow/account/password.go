@@ -24,7 +24,7 @@ func (f *Flow) AdminSetUserPassword(ctx context.Context, p *userpool.Pool, usern
 		}
 		replace, status := f.replaceTemporarily, userpool.ForceChangePassword
 		if permanent {
-			replace, status = f.replace, userpool.Confirmed
+			replace, status = f.replaceAnyway, userpool.Confirmed
 		}
 		cred, err := replace(p, u, old, password)
 		if err != nil {

@@ -97,13 +97,11 @@ func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error 
 			return err
 		}
 		holder := &party{pool: m.pool, client: m.client, subject: m.subject, user: now}
-		code, err := f.consume(tx, holder, userpool.ResetPassword, r.Code)
-		if err != nil {
+		if _, err := f.consume(tx, holder, userpool.ResetPassword, r.Code); err != nil {
 			return err
 		}
 		u := now.Clone()
 		u.Status = userpool.Confirmed
-		u.Attributes[code.Attribute+"_verified"] = "true"
 		if err := tx.UpdateUser(m.pool, u); err != nil {
 			return err
 		}

@@ -106,7 +106,7 @@ func (f *Flow) ListUsers(ctx context.Context, p *userpool.Pool, r ListRequest) (
 		return nil, nil, err
 	}
 	for _, name := range r.AttributesToGet {
-		if _, known := p.Attribute(name); !known {
+		if _, known := p.Attribute(name); !known && name != userpool.IdentitiesAttribute {
 			return nil, nil, fault.AttributesNotFound
 		}
 	}

@@ -132,9 +132,9 @@ func attributeClaim(name, value string) []byte {
 		if _, err := strconv.ParseInt(value, 10, 64); err == nil {
 			return []byte(value)
 		}
-	case "identities":
-		if json.Valid([]byte(value)) {
-			return []byte(value)
+	case userpool.IdentitiesAttribute:
+		if claim, ok := userpool.IdentitiesClaim(value); ok {
+			return claim
 		}
 	}
 	return quote(value)

@@ -61,6 +61,9 @@ func New(c Config) *Issuer {
 	}
 }
 
+// PublicURL is where clients reach the server, without a slash at its end.
+func (i *Issuer) PublicURL() string { return i.publicURL }
+
 // Name is the pool's issuer, the iss of its tokens.
 func (i *Issuer) Name(p *userpool.Pool) string {
 	updated := p.IssuerConfiguration != nil && p.IssuerConfiguration.Type == "UPDATED"

@@ -1,0 +1,255 @@
+package e2e
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// inputs are the valid inputs of an operation. Each is made in an estate of
+// its own, where it must be accepted.
+type inputs struct {
+	// smallest has the members without which there is no input, largest all
+	// that the model has.
+	smallest, largest func(e *estate) object
+	// without are members that the largest cannot have, since they exclude
+	// others; more are further inputs, in which they stand.
+	without []string
+	more    map[string]func(e *estate) object
+	// refused says that the inputs are well formed and refused for a reason that
+	// a test cannot take away; it names the refusal's type.
+	refused string
+}
+
+// conformance is the table of operations: what is built needs an entry.
+var conformance = merged(directoryInputs, signInInputs, poolInputs, configurationInputs)
+
+func merged(tables ...map[string]inputs) map[string]inputs {
+	all := map[string]inputs{}
+	for _, table := range tables {
+		maps.Copy(all, table)
+	}
+	return all
+}
+
+// TestEveryBuiltOperationHasInputs: no operation is built without an entry.
+func TestEveryBuiltOperationHasInputs(t *testing.T) {
+	m := readModel(t)
+	e := newEstate(t, startDev(t, sqlite.make(t), "--no-seed"), m)
+	for _, operation := range m.names() {
+		if _, ok := conformance[operation]; ok {
+			continue
+		}
+		if listedAsBuilt(t)(operation) {
+			t.Errorf("%s is built and has no inputs: add its smallest and its largest valid input to the table of its family in inputs_*_test.go", operation)
+		}
+	}
+	for operation := range conformance {
+		if _, ok := m.Operations[operation]; !ok {
+			t.Errorf("%s has inputs and is not in the model", operation)
+		}
+	}
+	// What the document calls refused does answer 501.
+	if _, refused := e.call("ListUserPools", object{"MaxResults": 1}); refused != "" {
+		t.Error(refused)
+	}
+}
+
+// listedAsBuilt tells by docs/operations.md which operations are built.
+func listedAsBuilt(t *testing.T) func(operation string) bool {
+	t.Helper()
+	text, err := os.ReadFile("../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := map[string]string{}
+	for _, row := range regexp.MustCompile(`(?m)^\| (\w+) \| (?:IAM|none) \| (\w+) \|`).FindAllStringSubmatch(string(text), -1) {
+		states[row[1]] = row[2]
+	}
+	if len(states) < 100 {
+		t.Fatalf("docs/operations.md has %d operations", len(states))
+	}
+	return func(operation string) bool { return states[operation] == "full" || states[operation] == "partial" }
+}
+
+// TestValidInputs sends every valid input through the AWS SDK: each must be
+// accepted, and the answer must fit the model.
+func TestValidInputs(t *testing.T) {
+	m := readModel(t)
+	eachEngine(t, func(t *testing.T, srv *server) {
+		for _, operation := range slices.Sorted(maps.Keys(conformance)) {
+			entry := conformance[operation]
+			all := map[string]func(*estate) object{"smallest": entry.smallest, "largest": entry.largest}
+			maps.Copy(all, entry.more)
+			for _, name := range slices.Sorted(maps.Keys(all)) {
+				t.Run(operation+"/"+name, func(t *testing.T) { accepted(newEstate(t, srv, m), operation, entry, all[name]) })
+			}
+		}
+	})
+}
+
+func accepted(e *estate, operation string, entry inputs, make func(*estate) object) {
+	in := make(e)
+	_, refused, _ := e.bySDK(operation, in)
+	switch {
+	case refused == notBuilt:
+		e.Skipf("%s is not built yet", operation)
+	case entry.refused != "" && !strings.HasPrefix(refused, entry.refused):
+		e.Errorf("%q, want %s for\n%s", refused, entry.refused, marshal(e.T, in))
+	case entry.refused == "" && refused != "":
+		e.Errorf("refused: %s\n%s", refused, marshal(e.T, in))
+	}
+}
+
+// TestLargestInputsAreWhole: the largest inputs have every member, but for
+// those that exclude each other.
+func TestLargestInputsAreWhole(t *testing.T) {
+	m := readModel(t)
+	srv := startDev(t, sqlite.make(t), "--no-seed")
+	for _, operation := range slices.Sorted(maps.Keys(conformance)) {
+		t.Run(operation, func(t *testing.T) {
+			e, entry := newEstate(t, srv, m), conformance[operation]
+			for _, path := range m.missing(m.Operations[operation].Input.Shape, "", plain(t, entry.largest(e))) {
+				if !slices.ContainsFunc(entry.without, func(w string) bool { return path == w || strings.HasPrefix(path, w+".") }) {
+					t.Errorf("the largest input lacks %s; what cannot stand there belongs in without", path)
+				}
+			}
+			for _, name := range m.Shapes[m.Operations[operation].Input.Shape].Required {
+				if entry.smallest(e)[name] == nil {
+					t.Errorf("the smallest input lacks %s", name)
+				}
+			}
+		})
+	}
+}
+
+// plain is an input as JSON has it.
+func plain(t *testing.T, in object) (out object) {
+	t.Helper()
+	if err := json.Unmarshal(marshal(t, in), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+var detected = regexp.MustCompile(`^([1-9]\d*) validation errors? detected: `)
+
+// TestConstraints breaks every constraint of the model, one at a time, in
+// every valid input, and reads what the server says of it.
+func TestConstraints(t *testing.T) {
+	m := readModel(t)
+	srv := startDev(t, sqlite.make(t), "--no-seed")
+	tried := 0
+	for _, operation := range slices.Sorted(maps.Keys(conformance)) {
+		t.Run(operation, func(t *testing.T) {
+			e, entry := newEstate(t, srv, m), conformance[operation]
+			shape := m.Operations[operation].Input.Shape
+			for name, make := range with2(entry.more, entry.largest) {
+				for _, v := range m.violations(shape, "", plain(t, make(e)), func(v any) any { return v }) {
+					e.violates(operation, name, v)
+					tried++
+				}
+			}
+		})
+	}
+	if tried < 1000 {
+		t.Errorf("only %d constraints were broken", tried)
+	}
+}
+
+func with2(more map[string]func(*estate) object, largest func(*estate) object) map[string]func(*estate) object {
+	all := maps.Clone(more)
+	if all == nil {
+		all = map[string]func(*estate) object{}
+	}
+	all["largest"] = largest
+	return all
+}
+
+// violates fails unless the broken constraint is told in the words of AWS.
+func (e *estate) violates(operation, input string, v violation) {
+	e.Helper()
+	_, body := e.send(operation, marshal(e.T, v.in))
+	var out object
+	if err := json.Unmarshal(body, &out); err != nil {
+		e.Errorf("%s: %.200s", v.what, body)
+		return
+	}
+	message := dig(out, "message")
+	head := detected.FindStringSubmatch(message)
+	if dig(out, "__type") != "InvalidParameterException" || head == nil || v.only && head[1] != "1" {
+		e.Errorf("%s input, %s: %.400s", input, v.what, body)
+		return
+	}
+	for _, clause := range v.clauses {
+		if !strings.Contains(message, clause) {
+			e.Errorf("%s input, %s:\n got %.400s\nwant %s", input, v.what, message, clause)
+			return
+		}
+	}
+	if v.set == nil {
+		return
+	}
+	_, list, _ := strings.Cut(message, "enum value set: [")
+	list, _, _ = strings.Cut(list, "]")
+	got := strings.Split(list, ", ")
+	slices.Sort(got)
+	if want := slices.Sorted(slices.Values(v.set)); !slices.Equal(got, want) {
+		e.Errorf("%s: the value set is %v, want %v", v.what, got, want)
+	}
+}
+
+// TestUnknownPools: a pool that is not there and one of another account are
+// refused in the same words by every operation that names a pool.
+func TestUnknownPools(t *testing.T) {
+	m := readModel(t)
+	srv := startDev(t, sqlite.make(t), "--no-seed")
+	for _, operation := range slices.Sorted(maps.Keys(conformance)) {
+		if m.Operations[operation].AuthType == "none" {
+			continue
+		}
+		shape := m.Shapes[m.Operations[operation].Input.Shape]
+		t.Run(operation, func(t *testing.T) {
+			e := newEstate(t, srv, m)
+			switch {
+			case shape.Members["UserPoolId"].Shape != "":
+				e.unknownPools(operation, with(conformance[operation].smallest(e), object{"UserPoolId": e.pool()}))
+			case shape.Members["ResourceArn"].Shape != "":
+				e.unknownARNs(operation, conformance[operation].smallest(e))
+			}
+		})
+	}
+}
+
+func (e *estate) unknownPools(operation string, in object) {
+	absent := func(pool string) string { return "ResourceNotFoundException: User pool " + pool + " does not exist." }
+	e.refuses(operation, with(in, object{"UserPoolId": noPool}), absent(noPool))
+	e.account = foreignAccount
+	e.refuses(operation, in, absent(e.pool()))
+}
+
+// unknownARNs: the text of the refusal is not known.
+func (e *estate) unknownARNs(operation string, in object) {
+	e.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(e.arn(), e.pool(), noPool)}), "ResourceNotFoundException: ")
+	home := e.arn()
+	e.account = foreignAccount
+	e.refuses(operation, with(in, object{"ResourceArn": home}), "")
+	e.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(home, homeAccount, foreignAccount)}), "ResourceNotFoundException: ")
+}
+
+// refuses fails unless the refusal begins so.
+func (e *estate) refuses(operation string, in object, want string) {
+	e.Helper()
+	switch _, refused := e.call(operation, in); {
+	case refused == notBuilt:
+		e.Skipf("%s is not built yet", operation)
+	case refused == "":
+		e.Errorf("accepted, want %s\n%s", want, marshal(e.T, in))
+	case !strings.HasPrefix(refused, want):
+		e.Errorf("%s, want %s\n%s", refused, want, marshal(e.T, in))
+	}
+}

@@ -1,0 +1,190 @@
+package e2e
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
+	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
+)
+
+const ownAccount = "111111111111"
+
+func poolARN(id string) string {
+	return "arn:aws:cognito-idp:" + region + ":" + ownAccount + ":userpool/" + id
+}
+
+// policyFile writes a policy where the command finds it.
+func policyFile(t *testing.T, policy string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "policy.json")
+	if err := os.WriteFile(file, []byte(policy), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// keyWith makes a key of ownAccount by the command.
+func keyWith(t *testing.T, st *storage, args ...string) accessKey {
+	t.Helper()
+	out, problems, err := command(t, st, append([]string{"access-key", "create", "--account", ownAccount}, args...)...)
+	found := regexp.MustCompile(`AWS_ACCESS_KEY_ID=(\S+)\s+export AWS_SECRET_ACCESS_KEY=(\S+)`).FindStringSubmatch(out)
+	if err != nil || found == nil {
+		t.Fatalf("access-key create: %v\n%s%s", err, out, problems)
+	}
+	return accessKey{found[1], found[2]}
+}
+
+// TestPolicies: two keys with different policies, each within its own.
+func TestPolicies(t *testing.T) {
+	eachStorage(t, func(t *testing.T, st *storage) {
+		root := keyWith(t, st)
+		srv := startServe(t, st)
+		all := srv.sdk(t, root.signed)
+		newPoolID := func(name string) *string {
+			return ok(all.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: &name}))(t).UserPool.Id
+		}
+		a, b := newPoolID("a"), newPoolID("b")
+		reader := keyWith(t, st, "--policy", policyFile(t, `{"Version":"2012-10-17","Statement":[
+			{"Sid":"Read","Effect":"Allow","Action":["cognito-idp:Describe*","cognito-idp:ListUsers"],"Resource":"`+poolARN(*a)+`"}]}`))
+		keeper := keyWith(t, st, "--policy", policyFile(t, `{"Version":"2012-10-17","Statement":[
+			{"Effect":"Allow","Action":"cognito-idp:Admin*","Resource":["`+poolARN(*b)+`"]},
+			{"Effect":"Deny","Action":"cognito-idp:AdminDeleteUser","Resource":"*"}]}`))
+		r, k := srv.sdk(t, reader.signed), srv.sdk(t, keeper.signed)
+		name := aws.String("ann")
+
+		ok(r.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: a}))(t)
+		ok(k.AdminCreateUser(t.Context(), &cip.AdminCreateUserInput{UserPoolId: b, Username: name, MessageAction: types.MessageActionTypeSuppress}))(t)
+		ok(k.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: b, Username: name}))(t)
+		denied := func(err error, key accessKey, action, resource, why string) {
+			t.Helper()
+			refused(t, err, "AccessDeniedException", "User: arn:aws:iam::"+ownAccount+":user/"+key.id+
+				" is not authorized to perform: cognito-idp:"+action+" on resource: "+resource+why)
+		}
+		not := func(action string) string {
+			return " because no identity-based policy allows the cognito-idp:" + action + " action"
+		}
+		denied(errOf(r.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: b})), reader, "DescribeUserPool", poolARN(*b), not("DescribeUserPool"))
+		denied(errOf(r.ListUserPools(t.Context(), &cip.ListUserPoolsInput{MaxResults: aws.Int32(1)})), reader, "ListUserPools", poolARN("*"), not("ListUserPools"))
+		denied(errOf(r.DeleteUserPool(t.Context(), &cip.DeleteUserPoolInput{UserPoolId: a})), reader, "DeleteUserPool", poolARN(*a), not("DeleteUserPool"))
+		denied(errOf(k.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: a, Username: name})), keeper, "AdminGetUser", poolARN(*a), not("AdminGetUser"))
+		denied(errOf(k.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: b, Username: name})), keeper, "AdminDeleteUser", poolARN(*b),
+			" with an explicit deny in an identity-based policy")
+		changedPolicy(t, st, srv, reader, b)
+	})
+}
+
+// changedPolicy is in force within a second while the server runs; a policy
+// that cannot be evaluated never gets in.
+func changedPolicy(t *testing.T, st *storage, srv *server, key accessKey, b *string) {
+	in := &cip.DescribeUserPoolInput{UserPoolId: b}
+	c := srv.sdk(t, key.signed)
+	_, problems, err := command(t, st, "access-key", "policy", key.id, "--policy",
+		policyFile(t, `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`))
+	if err == nil || !strings.Contains(problems, "Statement[0].Condition: conditions are not evaluated; ") {
+		t.Errorf("a condition: %v %s", err, problems)
+	}
+	refused(t, errOf(c.DescribeUserPool(t.Context(), in)), "AccessDeniedException", "")
+	if _, problems, err = command(t, st, "access-key", "policy", key.id, "--everything"); err != nil {
+		t.Fatalf("%v %s", err, problems)
+	}
+	changed := time.Now()
+	srv.until(t, "the new policy", func() bool { return errOf(c.DescribeUserPool(t.Context(), in)) == nil })
+	if took := time.Since(changed); took > time.Second {
+		t.Errorf("in force after %v, want a second at most", took)
+	}
+}
+
+// administer sends an operation that the SDK does not have yet.
+func (s *server) administer(t *testing.T, key accessKey, operation, body string) (answer map[string]any) {
+	t.Helper()
+	req := ok(http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, strings.NewReader(body)))(t)
+	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
+	creds := aws.Credentials{AccessKeyID: key.id, SecretAccessKey: key.secret}
+	if err := v4.NewSigner().SignHTTP(t.Context(), creds, req, hex.EncodeToString(hash([]byte(body))), "cognito-idp", region, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	res := ok(http.DefaultClient.Do(req))(t)
+	defer res.Body.Close()
+	if err := json.Unmarshal(ok(io.ReadAll(res.Body))(t), &answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// storm calls n times at once and counts what was one too many.
+func storm(t *testing.T, n int, call func() error) (refusals int) {
+	t.Helper()
+	results := make([]error, n)
+	var done sync.WaitGroup
+	for i := range n {
+		done.Go(func() { results[i] = call() })
+	}
+	done.Wait()
+	for _, err := range results {
+		if err != nil {
+			refused(t, err, "TooManyRequestsException", "Rate exceeded")
+			refusals++
+		}
+	}
+	return refusals
+}
+
+const tokenLimit = `{"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserToken"}}`
+
+// TestRates: AWS's rates refuse a storm; the generous ones of serve mode do
+// not; what one node provisions, the other one's limiter and answers have.
+func TestRates(t *testing.T) {
+	eachStorage(t, func(t *testing.T, st *storage) {
+		key := keyWith(t, st)
+		srv := startServe(t, st, "--rate-limits", "aws")
+		c := srv.sdk(t, key.signed)
+		id := ok(c.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("rates")}))(t).UserPool.Id
+		describe := func(c *cip.Client) func() error {
+			return func() error {
+				return errOf(c.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: id}))
+			}
+		}
+		if n := storm(t, 200, describe(c)); n == 0 {
+			t.Error("none of 200 requests at once is one too many")
+		}
+		res := ok(http.Get(srv.URL + "/metrics"))(t)
+		defer res.Body.Close()
+		if metrics := string(ok(io.ReadAll(res.Body))(t)); !regexp.MustCompile(`lifeguard_throttled_requests_total\{category="UserPoolRead"\} [1-9]`).MatchString(metrics) {
+			t.Error("the metrics tell of no refusal")
+		}
+		srv.until(t, "the rate to be free again", func() bool { return describe(c)() == nil })
+		if st.engine != "sqlite" {
+			generous := startServe(t, st)
+			if n := storm(t, 200, describe(generous.sdk(t, key.signed))); n != 0 {
+				t.Errorf("generous rates refuse %d of 200 requests", n)
+			}
+		}
+		provisioned := func(answer map[string]any) any {
+			limit, _ := answer["Limit"].(map[string]any)
+			return limit["ProvisionedLimitValue"]
+		}
+		srv.until(t, "a provisioned limit", func() bool {
+			return provisioned(srv.administer(t, key, "UpdateProvisionedLimit", tokenLimit+`,"RequestedLimitValue":300}`)) == float64(300)
+		})
+		beside := srv
+		if st.engine != "sqlite" {
+			beside = startServe(t, st, "--rate-limits", "aws")
+		}
+		beside.until(t, "the same limit", func() bool {
+			return provisioned(beside.administer(t, key, "GetProvisionedLimit", tokenLimit+`}`)) == float64(300)
+		})
+	})
+}

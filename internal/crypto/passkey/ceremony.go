@@ -1,0 +1,113 @@
+package passkey
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/go-webauthn/webauthn/protocol"
+)
+
+// What may be wrong with an answer. Errors say no more than their name; none
+// carries what the client sent.
+var (
+	// ErrMalformed is an answer that is not one.
+	ErrMalformed = errors.New("passkey: not a WebAuthn response")
+	// ErrType is a registration shown at sign-in, or the reverse.
+	ErrType = errors.New("passkey: made for the other ceremony")
+	// ErrChallenge: WebAuthnChallengeNotFoundException.
+	ErrChallenge = errors.New("passkey: another challenge was answered")
+	// ErrOrigin: WebAuthnOriginNotAllowedException.
+	ErrOrigin = errors.New("passkey: the origin is not allowed")
+	// ErrRelyingParty: WebAuthnRelyingPartyMismatchException.
+	ErrRelyingParty = errors.New("passkey: made for another relying party")
+	// ErrNotSupported: WebAuthnCredentialNotSupportedException, for keys of
+	// other algorithms and authenticators that break the specification.
+	ErrNotSupported = errors.New("passkey: the credential is not supported")
+	// ErrUserAbsent is an answer without a gesture of the user.
+	ErrUserAbsent = errors.New("passkey: the user was not present")
+	// ErrUserNotVerified is an answer without verification where it is required.
+	ErrUserNotVerified = errors.New("passkey: the user was not verified")
+	// ErrUnknownCredential is an answer by another credential than the stored.
+	ErrUnknownCredential = errors.New("passkey: another credential answered")
+	// ErrUserHandle is a credential of another user.
+	ErrUserHandle = errors.New("passkey: the credential is another user's")
+	// ErrSignature is a proof that the stored key did not make.
+	ErrSignature = errors.New("passkey: the signature is wrong")
+	// ErrSignCount is a counter that did not move: the authenticator may have
+	// been cloned.
+	ErrSignCount = errors.New("passkey: the signature counter did not move forward")
+)
+
+// Ceremony is what the server knows of one registration or sign-in.
+type Ceremony struct {
+	// Challenge is what the options carried. An empty one is never met.
+	Challenge []byte
+	// RelyingParty is the domain that passkeys belong to.
+	RelyingParty string
+	// AppOrigins are origins besides the relying party's, compared byte by
+	// byte: those of mobile apps, such as android:apk-key-hash:….
+	AppOrigins []string
+	// UserVerification is Required or, when empty, Preferred.
+	UserVerification UserVerification
+}
+
+// checkClient judges client data: type, challenge, origin, in this order.
+func (c Ceremony) checkClient(d protocol.CollectedClientData, want protocol.CeremonyType) error {
+	binding := d.TokenBinding
+	switch {
+	case d.Type != want:
+		return ErrType
+	case len(c.Challenge) == 0 || subtle.ConstantTimeCompare([]byte(encode(c.Challenge)), []byte(d.Challenge)) != 1:
+		return ErrChallenge
+	case d.CrossOrigin || d.TopOrigin != "":
+		return fmt.Errorf("%w: within a page of another origin", ErrOrigin)
+	case !c.allows(d.Origin):
+		return ErrOrigin
+	case binding != nil && binding.Status != protocol.Present && binding.Status != protocol.Supported && binding.Status != protocol.NotSupported:
+		return fmt.Errorf("%w: token binding", ErrMalformed)
+	}
+	return nil
+}
+
+// allows reports whether a page or app of the origin may use the relying
+// party's passkeys: https at its domain or a subdomain of it, on any port;
+// http only at localhost, where browsers take it as safe; and AppOrigins.
+func (c Ceremony) allows(origin string) bool {
+	if slices.Contains(c.AppOrigins, origin) && origin != "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	// An origin is scheme, host and port, in one spelling.
+	if err != nil || c.RelyingParty == "" || origin != u.Scheme+"://"+u.Host {
+		return false
+	}
+	host := u.Hostname()
+	switch u.Scheme {
+	case "https":
+		return host == c.RelyingParty || strings.HasSuffix(host, "."+c.RelyingParty) && !strings.HasPrefix(host, ".")
+	case "http":
+		return host == "localhost" && c.RelyingParty == "localhost"
+	}
+	return false
+}
+
+// checkAuthenticator judges authenticator data: relying party, then flags.
+func (c Ceremony) checkAuthenticator(d protocol.AuthenticatorData) error {
+	hash := sha256.Sum256([]byte(c.RelyingParty))
+	switch {
+	case subtle.ConstantTimeCompare(d.RPIDHash, hash[:]) != 1:
+		return ErrRelyingParty
+	case !d.Flags.HasUserPresent():
+		return ErrUserAbsent
+	case c.userVerification() == Required && !d.Flags.HasUserVerified():
+		return ErrUserNotVerified
+	case d.Flags.HasBackupState() && !d.Flags.HasBackupEligible():
+		return fmt.Errorf("%w: backed up without being eligible", ErrNotSupported)
+	}
+	return nil
+}

@@ -1,0 +1,104 @@
+package passkey
+
+import (
+	"encoding/hex"
+	"math/big"
+	"regexp"
+	"slices"
+
+	"github.com/go-webauthn/webauthn/protocol/webauthncose"
+)
+
+// Credential is one passkey of a user.
+type Credential struct {
+	// ID is CredentialId in bytes; it is unique within a relying party.
+	ID []byte
+	// PublicKey is a COSE_Key (RFC 9053).
+	PublicKey []byte
+	SignCount uint32
+	// AAGUID is the authenticator's model as it says itself, a UUID; unproved.
+	AAGUID string
+	// Attachment is platform, cross-platform or empty.
+	Attachment string
+	// Transports are ways to the authenticator, such as internal or usb.
+	Transports []string
+	// BackupEligible credentials can be synchronised to other devices; this
+	// never changes. BackedUp ones are.
+	BackupEligible, BackedUp bool
+	// UserVerified is whether the user was verified when it was made.
+	UserVerified bool
+}
+
+// The bounds of RSA keys: weaker ones can be forged, longer ones are only slow.
+const (
+	leastRSABits = 2048
+	mostRSABits  = 4096
+)
+
+// checkKey takes ES256 on P-256 and RS256, nothing else.
+func checkKey(cose []byte) error {
+	key, err := webauthncose.ParsePublicKey(cose)
+	if err != nil {
+		return ErrNotSupported
+	}
+	switch k := key.(type) {
+	case webauthncose.EC2PublicKeyData:
+		if k.Algorithm == algES256 {
+			return nil
+		}
+	case webauthncose.RSAPublicKeyData:
+		bits := new(big.Int).SetBytes(k.Modulus).BitLen()
+		if k.Algorithm == algRS256 && bits >= leastRSABits && bits <= mostRSABits {
+			return nil
+		}
+	}
+	return ErrNotSupported
+}
+
+const mostTransports = 16
+
+var transport = regexp.MustCompile(`^[a-z][a-z-]{0,31}$`)
+
+// transportsOf keeps of a client's list what can be a transport's name.
+func transportsOf[T ~string](sent []T) []string {
+	var out []string
+	for _, t := range sent {
+		if s := string(t); transport.MatchString(s) && !slices.Contains(out, s) && len(out) < mostTransports {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// makers names the providers of passkeys by their AAGUIDs, as they publish
+// them.
+var makers = map[string]string{
+	"08987058-cadc-4b81-b6e1-30de50dcbe96": "Windows Hello",
+	"531126d6-e717-415c-9320-3d9aa6967239": "Dashlane",
+	"53414d53-554e-4700-0000-000000000000": "Samsung Pass",
+	"6028b017-b1d4-4c02-b4b3-afcdafc96bb2": "Windows Hello",
+	"9ddd1817-af5a-4672-a2b9-3e3dd95000a9": "Windows Hello",
+	"adce0002-35bc-c60a-648b-0b25f1f05503": "Chrome on Mac",
+	"bada5566-a7aa-401f-bd96-45619a55120d": "1Password",
+	"d548826e-79b4-db40-a3d8-11116f7e8349": "Bitwarden",
+	"dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain (Managed)",
+	"ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4": "Google Password Manager",
+	"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain",
+}
+
+// FriendlyName is FriendlyCredentialName: the provider where its AAGUID is
+// known, otherwise the kind of authenticator.
+func (c Credential) FriendlyName() string {
+	switch name, known := makers[c.AAGUID]; {
+	case known:
+		return name
+	case c.Attachment == "platform":
+		return "Platform passkey"
+	}
+	return "Roaming passkey"
+}
+
+func formatUUID(b []byte) string {
+	h := hex.EncodeToString(b)
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}

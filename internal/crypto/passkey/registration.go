@@ -1,0 +1,75 @@
+package passkey
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/go-webauthn/webauthn/protocol"
+)
+
+// mostResponse bounds an answer: one with a chain of certificates has some
+// thousand bytes.
+const mostResponse = 64 << 10
+
+// Registration is a RegistrationResponseJSON, parsed and not yet judged.
+type Registration struct {
+	data *protocol.ParsedCredentialCreationData
+}
+
+// ParseRegistration reads the Credential of CompleteWebAuthnRegistration.
+func ParseRegistration(response []byte) (*Registration, error) {
+	if len(response) > mostResponse {
+		return nil, fmt.Errorf("%w: too long", ErrMalformed)
+	}
+	data, err := protocol.ParseCredentialCreationResponseBytes(response)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return &Registration{data}, nil
+}
+
+// VerifyRegistration judges a registration and returns the credential it
+// makes. That nobody else has registered the same credential is the caller's
+// to see. Source: Web Authentication section 7.1.
+func (c Ceremony) VerifyRegistration(r *Registration) (Credential, error) {
+	object := r.data.Response.AttestationObject
+	made := object.AuthData.AttData
+	if err := c.checkClient(r.data.Response.CollectedClientData, protocol.CreateCeremony); err != nil {
+		return Credential{}, err
+	}
+	if err := c.checkAuthenticator(object.AuthData); err != nil {
+		return Credential{}, err
+	}
+	if len(made.CredentialID) == 0 || !bytes.Equal(made.CredentialID, r.data.RawID) {
+		return Credential{}, fmt.Errorf("%w: the authenticator names another credential", ErrMalformed)
+	}
+	if err := checkStatement(object); err != nil {
+		return Credential{}, err
+	}
+	if err := checkKey(made.CredentialPublicKey); err != nil {
+		return Credential{}, err
+	}
+	flags := object.AuthData.Flags
+	return Credential{
+		ID:             bytes.Clone(made.CredentialID),
+		PublicKey:      bytes.Clone(made.CredentialPublicKey),
+		SignCount:      object.AuthData.Counter,
+		AAGUID:         formatUUID(made.AAGUID),
+		Attachment:     string(r.data.AuthenticatorAttachment),
+		Transports:     transportsOf(r.data.Response.Transports),
+		BackupEligible: flags.HasBackupEligible(),
+		BackedUp:       flags.HasBackupState(),
+		UserVerified:   flags.HasUserVerified(),
+	}, nil
+}
+
+// checkStatement sees that there is a statement of some format, and nothing in
+// that of format none; what it claims is not looked at.
+func checkStatement(o protocol.AttestationObject) error {
+	none := o.Format == string(protocol.AttestationFormatNone)
+	switch {
+	case o.Format == "", o.AttStatement == nil && o.SubStatements == nil, none && len(o.AttStatement) != 0:
+		return fmt.Errorf("%w: attestation statement", ErrMalformed)
+	}
+	return nil
+}

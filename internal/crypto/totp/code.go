@@ -1,0 +1,91 @@
+package totp
+
+import (
+	"crypto/hmac"
+	"crypto/sha1" // RFC 4226; collisions do not matter to an HMAC
+	"crypto/subtle"
+	"encoding/binary"
+	"time"
+)
+
+const (
+	digits      = 6
+	stepSeconds = 30
+	// skew is how many steps before and after the present one are taken.
+	// Source: guide page user-pool-settings-mfa-totp.
+	skew = 1
+)
+
+// Verify reports whether code is the secret's at a moment, and of which step
+// since 1970. The steps before and after the present one count too; all three
+// are computed and compared in constant time, whichever fits. When a code fits
+// two of them, the later is reported.
+//
+// A code that verifies may still have been used: let Spent.Take decide.
+func (s Secret) Verify(code string, at time.Time) (step int64, ok bool) {
+	if len(s.key) < leastBytes {
+		return 0, false
+	}
+	now := stepAt(at)
+	fits, offset := 0, 0
+	for d := -skew; d <= skew; d++ {
+		want := hotp(s.key, uint64(now+int64(d)))
+		equal := subtle.ConstantTimeCompare(want[:], []byte(code))
+		offset = subtle.ConstantTimeSelect(equal, d, offset)
+		fits |= equal
+	}
+	if fits == 0 {
+		return 0, false
+	}
+	return now + int64(offset), true
+}
+
+// Code is the code that an authenticator app shows at a moment: for tests and
+// for clients of the server's own.
+func (s Secret) Code(at time.Time) string {
+	code := hotp(s.key, uint64(stepAt(at)))
+	return string(code[:])
+}
+
+// stepAt is the number of the step that a moment lies in, rounded down also
+// before 1970.
+func stepAt(at time.Time) int64 {
+	seconds := at.Unix()
+	step := seconds / stepSeconds
+	if seconds%stepSeconds < 0 {
+		step--
+	}
+	return step
+}
+
+// hotp is HOTP(K, C) of RFC 4226 section 5.3 in six digits.
+func hotp(key []byte, counter uint64) (code [digits]byte) {
+	mac := hmac.New(sha1.New, key)
+	var c [8]byte
+	binary.BigEndian.PutUint64(c[:], counter)
+	mac.Write(c[:])
+	sum := mac.Sum(nil)
+	at := sum[len(sum)-1] & 0x0f
+	n := binary.BigEndian.Uint32(sum[at:]) & 0x7fffffff
+	for i := digits - 1; i >= 0; i-- {
+		code[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return code
+}
+
+// Spent is the last step whose code a user has used with one secret; zero is
+// none. A code is good once (RFC 6238 section 5.2): keep Spent beside the
+// secret and write the taken one in the same transaction that lets the user
+// in, comparing with what stands there, so that of two answers at the same
+// moment one is refused.
+type Spent int64
+
+// Take returns what stands after a step was used, or reports that it was used
+// already. Steps before the last one are refused too: time does not go back.
+func (s Spent) Take(step int64) (Spent, bool) {
+	if step <= int64(s) {
+		return s, false
+	}
+	return Spent(step), true
+}

@@ -1,0 +1,78 @@
+package totp
+
+import (
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"strings"
+)
+
+const (
+	// secretBytes makes 52 characters of base32, the length of Amazon Cognito's
+	// SecretCode; RFC 4226 section 4 asks for at least 16 bytes.
+	secretBytes = 32
+	// leastBytes is the shortest secret that is read: 16 characters, the
+	// shortest SecretCode of the service's model.
+	leastBytes = 10
+	// mostBytes bounds what is read.
+	mostBytes = 128
+)
+
+// ErrSecret refuses a text that is not a secret.
+var ErrSecret = errors.New("totp: a secret is 16 to 205 characters of base32")
+
+var base32Text = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// Secret is the key that a user's authenticator app and the server share. It
+// prints as [redacted]. The zero Secret verifies nothing.
+type Secret struct{ key []byte }
+
+func (Secret) String() string       { return "[redacted]" }
+func (Secret) GoString() string     { return "[redacted]" }
+func (Secret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// Format keeps every verb of fmt from printing the key.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
+
+// NewSecret draws a secret of 256 bits.
+func NewSecret(rand io.Reader) (Secret, error) {
+	key := make([]byte, secretBytes)
+	if _, err := io.ReadFull(rand, key); err != nil {
+		return Secret{}, fmt.Errorf("totp: %w", err)
+	}
+	return Secret{key}, nil
+}
+
+// ParseSecret reads what Text wrote, or a secret made elsewhere: base32 (RFC
+// 4648) in either case, without padding.
+func ParseSecret(text string) (Secret, error) {
+	if len(text) > base32Text.EncodedLen(mostBytes) {
+		return Secret{}, ErrSecret
+	}
+	text = strings.ToUpper(text)
+	key, err := base32Text.DecodeString(text)
+	// The decoder skips line ends and drops spare bits.
+	if s := (Secret{key}); err == nil && len(key) >= leastBytes && s.Text() == text {
+		return s, nil
+	}
+	return Secret{}, ErrSecret
+}
+
+// Text is SecretCode: upper-case base32 without padding, 52 characters for a
+// secret that NewSecret made.
+func (s Secret) Text() string { return base32Text.EncodeToString(s.key) }
+
+// URI is the otpauth URI of the secret, to be shown as a QR code: issuer names
+// the service, account the user, in whatever characters. Source: the Key URI
+// Format of Google Authenticator, which other apps follow.
+func (s Secret) URI(issuer, account string) string {
+	return "otpauth://totp/" + escape(issuer) + ":" + escape(account) +
+		"?secret=" + s.Text() + "&issuer=" + escape(issuer) + "&algorithm=SHA1&digits=6&period=30"
+}
+
+// escape leaves only unreserved characters: apps read a plus sign as itself,
+// and a colon as the end of the issuer.
+func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -1,0 +1,288 @@
+package awsapi_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// accessToken signs a user in.
+func (w *world) accessToken(client, name string) any {
+	w.t.Helper()
+	out, refused := w.signIn(client, name, "Right-Passw0rd")
+	if refused != "" {
+		w.t.Fatal(refused)
+	}
+	return at(out, "AuthenticationResult.AccessToken")
+}
+
+// pairs is a list of attributes as requests have it, in the order of names.
+func pairs(attributes map[string]string) (list []object) {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		list = append(list, object{"Name": name, "Value": attributes[name]})
+	}
+	return list
+}
+
+// attributes is what AdminGetUser shows, without the sub.
+func (w *world) attributes(pool, name string) map[string]string {
+	w.t.Helper()
+	found := map[string]string{}
+	for _, a := range w.must("AdminGetUser", object{"UserPoolId": pool, "Username": name})["UserAttributes"].([]any) {
+		a := a.(object)
+		found[a["Name"].(string)] = a["Value"].(string)
+	}
+	delete(found, "sub")
+	return found
+}
+
+func (w *world) has(pool, name string, want map[string]string) {
+	w.t.Helper()
+	if got := w.attributes(pool, name); !maps.Equal(got, want) {
+		w.t.Errorf("%s has %v, want %v", name, got, want)
+	}
+}
+
+// everyKind is a schema with one attribute of each kind.
+var everyKind = object{"Schema": []object{
+	{"Name": "family_name", "AttributeDataType": "String", "Required": true, "Mutable": true},
+	{"Name": "team", "AttributeDataType": "String", "Mutable": true, "StringAttributeConstraints": object{"MinLength": "2", "MaxLength": "5"}},
+	{"Name": "level", "AttributeDataType": "Number", "Mutable": true, "NumberAttributeConstraints": object{"MinValue": "1", "MaxValue": "9"}},
+	{"Name": "born", "AttributeDataType": "String", "Mutable": false},
+	{"Name": "rank", "AttributeDataType": "String", "Mutable": true, "DeveloperOnlyAttribute": true},
+}}
+
+func TestUserAttributes(t *testing.T) {
+	w := newWorld(t)
+	pool, client := w.mailPool(everyKind, nil)
+	if _, refused := w.signUp(client, "ann", object{"email": "ann@example.com", "family_name": "Lee", "custom:born": "here"}); refused != "" {
+		t.Fatal(refused)
+	}
+	w.must("ConfirmSignUp", object{"ClientId": client, "Username": "ann", "ConfirmationCode": code})
+	token := w.accessToken(client, "ann")
+	own := func(attributes map[string]string) object {
+		return object{"AccessToken": token, "UserAttributes": pairs(attributes)}
+	}
+	admin := func(attributes map[string]string) object {
+		return object{"UserPoolId": pool, "Username": "ann", "UserAttributes": pairs(attributes)}
+	}
+	if out := w.must("UpdateUserAttributes", own(map[string]string{"custom:team": "red", "custom:level": "3", "gender": "f"})); asJSON(t, out) != `{"CodeDeliveryDetailsList":[]}` {
+		t.Errorf("without a code: %v", out)
+	}
+	if out := w.must("AdminUpdateUserAttributes", admin(map[string]string{"dev:custom:rank": "high", "gender": "x"})); asJSON(t, out) != `{}` {
+		t.Errorf("an administrator is answered %v", out)
+	}
+	whole := map[string]string{"email": "ann@example.com", "email_verified": "true", "family_name": "Lee", "custom:born": "here", "custom:team": "red", "custom:level": "3", "gender": "x", "dev:custom:rank": "high"}
+	w.has(pool, "ann", whole)
+
+	const schema = "InvalidParameterException: Attributes did not conform to the schema: "
+	const unauthorized = "NotAuthorizedException: A client attempted to write unauthorized attribute"
+	for _, c := range []struct{ name, value, own, admin string }{
+		{"custom:none", "1", schema + "custom:none: Attribute does not exist in the schema.\n", "InvalidParameterException: user.custom:none: Attribute does not exist in the schema.\n"},
+		{"username", "1", schema + "username: Attribute does not exist in the schema.\n", "InvalidParameterException: user.username: Attribute does not exist in the schema.\n"},
+		{"custom:born", "there", "InvalidParameterException: user.custom:born: Attribute cannot be updated.\n", "InvalidParameterException: user.custom:born: Attribute cannot be updated.\n"},
+		{"sub", "x", unauthorized, "InvalidParameterException: user.sub: Attribute cannot be updated.\n"},
+		{"custom:team", "purple", schema + "custom:team: String must be no longer than 5 characters.\n", "InvalidParameterException: user.custom:team: String must be no longer than 5 characters.\n"},
+		{"custom:level", "10", schema + "custom:level: Number must be no greater than 9.\n", "InvalidParameterException: user.custom:level: Number must be no greater than 9.\n"},
+		{"email", "nowhere", "InvalidParameterException: Invalid email address format.", "InvalidParameterException: Invalid email address format."},
+		{"phone_number", "0170", "InvalidParameterException: Invalid phone number format.", "InvalidParameterException: Invalid phone number format."},
+		{"family_name", "", schema + "family_name: The attribute is required\n", "InvalidParameterException: user.family_name: The attribute is required\n"},
+		{"email_verified", "true", unauthorized, ""},
+		{"phone_number_verified", "true", unauthorized, "InvalidParameterException: Phone Number is required to verify/un-verify a phone number"},
+		{"dev:custom:rank", "low", unauthorized, ""},
+		{"identities", "[]", unauthorized, "InvalidParameterException: user.identities: Attribute does not exist in the schema.\n"},
+	} {
+		w.refusal("UpdateUserAttributes", own(map[string]string{c.name: c.value, "gender": "d"}), c.own)
+		w.refusal("AdminUpdateUserAttributes", admin(map[string]string{c.name: c.value}), c.admin)
+	}
+	w.has(pool, "ann", with2(whole, "dev:custom:rank", "low"))
+
+	remove := func(names ...string) object { return object{"AccessToken": token, "UserAttributeNames": names} }
+	adminRemove := func(names ...string) object {
+		return object{"UserPoolId": pool, "Username": "ann", "UserAttributeNames": names}
+	}
+	w.refusal("DeleteUserAttributes", remove("gender", "family_name"), schema+"family_name: The attribute is required\n")
+	w.refusal("DeleteUserAttributes", remove("custom:none"), schema+"custom:none: Attribute does not exist in the schema.\n")
+	w.refusal("DeleteUserAttributes", remove("custom:born"), "InvalidParameterException: user.custom:born: Attribute cannot be updated.\n")
+	w.refusal("DeleteUserAttributes", remove("dev:custom:rank"), unauthorized)
+	w.refusal("DeleteUserAttributes", remove("email_verified"), unauthorized)
+	w.refusal("AdminDeleteUserAttributes", adminRemove("family_name"), "InvalidParameterException: user.family_name: The attribute is required\n")
+	w.refusal("AdminDeleteUserAttributes", adminRemove("sub"), "InvalidParameterException: user.sub: Attribute cannot be updated.\n")
+	w.must("DeleteUserAttributes", remove("gender", "email"))
+	w.must("AdminDeleteUserAttributes", adminRemove("dev:custom:rank", "custom:team", "nickname"))
+	w.has(pool, "ann", map[string]string{"family_name": "Lee", "custom:born": "here", "custom:level": "3"})
+}
+
+func with2(m map[string]string, name, value string) map[string]string {
+	m = maps.Clone(m)
+	m[name] = value
+	return m
+}
+
+// What a client may write decides the client of the token, and only it.
+func TestWriteAttributesOfTheClient(t *testing.T) {
+	w := newWorld(t)
+	pool, wide := w.mailPool(nil, nil)
+	narrow := w.client(pool, object{"WriteAttributes": []string{"email", "nickname"}, "ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
+	w.confirmed(wide, "ann")
+	const unauthorized = "NotAuthorizedException: A client attempted to write unauthorized attribute"
+	through := w.accessToken(narrow, "ann")
+	w.refusal("UpdateUserAttributes", object{"AccessToken": through, "UserAttributes": pairs(map[string]string{"name": "Ann"})}, unauthorized)
+	w.refusal("DeleteUserAttributes", object{"AccessToken": through, "UserAttributeNames": []string{"name"}}, unauthorized)
+	w.must("UpdateUserAttributes", object{"AccessToken": through, "UserAttributes": pairs(map[string]string{"nickname": "A"})})
+	w.must("UpdateUserAttributes", object{"AccessToken": w.accessToken(wide, "ann"), "UserAttributes": pairs(map[string]string{"name": "Ann"})})
+	w.must("AdminUpdateUserAttributes", object{"UserPoolId": pool, "Username": "ann", "UserAttributes": pairs(map[string]string{"gender": "f"})})
+	w.has(pool, "ann", map[string]string{"email": "ann@example.com", "email_verified": "true", "nickname": "A", "name": "Ann", "gender": "f"})
+}
+
+func TestVerifyUserAttribute(t *testing.T) {
+	w := newWorld(t)
+	pool, client := w.mailPool(object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}}, nil)
+	w.confirmed(client, "ann")
+	token := w.accessToken(client, "ann")
+	const noCode = "ExpiredCodeException: Invalid code provided, please request a code again."
+	verify := object{"AccessToken": token, "AttributeName": "email", "Code": code}
+	w.refusal("VerifyUserAttribute", verify, noCode)
+	out := w.must("UpdateUserAttributes", object{"AccessToken": token, "UserAttributes": pairs(map[string]string{"email": "new@example.com"})})
+	if got := asJSON(t, out); got != `{"CodeDeliveryDetailsList":[{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}]}` {
+		t.Errorf("the delivery is %s", got)
+	}
+	w.has(pool, "ann", map[string]string{"email": "ann@example.com", "email_verified": "true"})
+	out = w.must("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "email"})
+	if got := asJSON(t, out); got != `{"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}}` {
+		t.Errorf("the second delivery is %s", got)
+	}
+	const invalidName = "InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified."
+	w.refusal("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "name"}, invalidName)
+	w.refusal("VerifyUserAttribute", with(verify, object{"AttributeName": "email_verified"}), invalidName)
+	w.refusal("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "phone_number"}, "InvalidParameterException: User does not have the attribute phone_number to verify.")
+	w.refusal("VerifyUserAttribute", with(verify, object{"Code": "000000"}), "CodeMismatchException: Invalid verification code provided, please try again.")
+	w.refusal("VerifyUserAttribute", with(verify, object{"AttributeName": "phone_number"}), noCode)
+	if out := w.must("VerifyUserAttribute", verify); asJSON(t, out) != `{}` {
+		t.Errorf("verified: %v", out)
+	}
+	w.has(pool, "ann", map[string]string{"email": "new@example.com", "email_verified": "true"})
+	w.refusal("VerifyUserAttribute", verify, noCode)
+}
+
+// The limits of codes per hour, word for word.
+func TestAttributeCodeLimits(t *testing.T) {
+	w := newWorld(t)
+	_, client := w.mailPool(nil, nil)
+	w.confirmed(client, "ann")
+	token := w.accessToken(client, "ann")
+	const limit = "LimitExceededException: Attempt limit exceeded, please try after some time."
+	ask := object{"AccessToken": token, "AttributeName": "email"}
+	for range 5 {
+		w.must("GetUserAttributeVerificationCode", ask)
+	}
+	w.refusal("GetUserAttributeVerificationCode", ask, limit)
+	for range 15 {
+		w.refusal("VerifyUserAttribute", with(ask, object{"Code": "000000"}), "CodeMismatchException: Invalid verification code provided, please try again.")
+	}
+	w.refusal("VerifyUserAttribute", with(ask, object{"Code": code}), limit)
+}
+
+// In a pool that signs in by e-mail, the new address is the new name.
+func TestRenamingByAttribute(t *testing.T) {
+	w := newWorld(t)
+	pool, client := w.mailPool(object{"UsernameAttributes": []string{"email"}}, nil)
+	for _, name := range []string{"ann@example.com", "bob@example.com"} {
+		if _, refused := w.signUp(client, name, nil); refused != "" {
+			t.Fatal(refused)
+		}
+		w.must("ConfirmSignUp", object{"ClientId": client, "Username": name, "ConfirmationCode": code})
+	}
+	token := w.accessToken(client, "ann@example.com")
+	set := func(email string) object {
+		return object{"AccessToken": token, "UserAttributes": pairs(map[string]string{"email": email})}
+	}
+	const taken = "AliasExistsException: An account with the given email already exists."
+	w.refusal("UpdateUserAttributes", set("bob@example.com"), taken)
+	w.refusal("AdminUpdateUserAttributes", object{"UserPoolId": pool, "Username": "ann@example.com", "UserAttributes": pairs(map[string]string{"email": "bob@example.com", "email_verified": "true"})}, taken)
+	w.refusal("DeleteUserAttributes", object{"AccessToken": token, "UserAttributeNames": []string{"email"}}, "InvalidParameterException: The only attribute that the user can sign in with cannot be removed.")
+	w.must("UpdateUserAttributes", set("new@example.com"))
+	if _, refused := w.signIn(client, "ann@example.com", "Right-Passw0rd"); refused != "UserNotFoundException: User does not exist." {
+		t.Errorf("by the old name: %q", refused)
+	}
+	w.accessToken(client, "new@example.com")
+	w.has(pool, "new@example.com", map[string]string{"email": "new@example.com", "email_verified": "false"})
+}
+
+func TestUserSettings(t *testing.T) {
+	w := newWorld(t)
+	pool, client := w.mailPool(nil, nil)
+	w.confirmed(client, "ann")
+	token := w.accessToken(client, "ann")
+	sms := []object{{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}
+	ref := object{"UserPoolId": pool, "Username": "ann"}
+	own, admin := object{"AccessToken": token, "MFAOptions": sms}, with(ref, object{"MFAOptions": sms})
+	const noNumber = "InvalidParameterException: User does not have delivery config set to turn on SMS_MFA"
+	w.refusal("SetUserSettings", own, noNumber)
+	w.refusal("AdminSetUserSettings", admin, noNumber)
+	w.must("AdminUpdateUserAttributes", with(ref, object{"UserAttributes": pairs(map[string]string{"phone_number": "+15550100"})}))
+	shown := func(want string) {
+		t.Helper()
+		list := w.must("ListUsers", object{"UserPoolId": pool})["Users"].([]any)[0].(object)
+		for where, got := range map[string]any{
+			"GetUser": w.must("GetUser", object{"AccessToken": token})["MFAOptions"], "AdminGetUser": w.must("AdminGetUser", ref)["MFAOptions"], "ListUsers": list["MFAOptions"],
+		} {
+			if asJSON(t, got) != want {
+				t.Errorf("%s shows %v, want %s", where, got, want)
+			}
+		}
+	}
+	shown("null")
+	for _, set := range []struct {
+		operation string
+		in        object
+	}{{"SetUserSettings", own}, {"AdminSetUserSettings", admin}} {
+		if out := w.must(set.operation, set.in); asJSON(t, out) != `{}` {
+			t.Errorf("%s answers %v", set.operation, out)
+		}
+		shown(`[{"AttributeName":"phone_number","DeliveryMedium":"SMS"}]`)
+		w.must(set.operation, with(set.in, object{"MFAOptions": []object{}}))
+		shown("null")
+		w.refusal(set.operation, with(set.in, object{"MFAOptions": []object{{"DeliveryMedium": "EMAIL", "AttributeName": "email"}}}),
+			"InvalidParameterException: MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
+	}
+}
+
+// Every one of the operations asks for the user, the pool and the token.
+func TestAttributeOperationsOfStrangers(t *testing.T) {
+	w := newWorld(t)
+	pool, client := w.mailPool(nil, nil)
+	w.confirmed(client, "ann")
+	token := w.accessToken(client, "ann")
+	admin := map[string]object{
+		"AdminUpdateUserAttributes": {"UserAttributes": pairs(map[string]string{"name": "X"})},
+		"AdminDeleteUserAttributes": {"UserAttributeNames": []string{"name"}},
+		"AdminSetUserSettings":      {"MFAOptions": []object{}},
+	}
+	own := map[string]object{
+		"UpdateUserAttributes":             {"UserAttributes": pairs(map[string]string{"name": "X"})},
+		"DeleteUserAttributes":             {"UserAttributeNames": []string{"name"}},
+		"GetUserAttributeVerificationCode": {"AttributeName": "email"},
+		"VerifyUserAttribute":              {"AttributeName": "email", "Code": code},
+		"SetUserSettings":                  {"MFAOptions": []object{}},
+	}
+	const unknown = "us-east-1_Unknown00"
+	for operation, in := range admin {
+		w.refusal(operation, with(in, object{"UserPoolId": pool, "Username": "nobody"}), "UserNotFoundException: User does not exist.")
+		w.refusal(operation, with(in, object{"UserPoolId": unknown, "Username": "ann"}), "ResourceNotFoundException: User pool "+unknown+" does not exist.")
+		w.account = "222222222222"
+		w.refusal(operation, with(in, object{"UserPoolId": pool, "Username": "ann"}), "ResourceNotFoundException: User pool "+pool+" does not exist.")
+		w.account = "111111111111"
+	}
+	forged := token.(string)[:strings.LastIndexByte(token.(string), '.')+1] + strings.Repeat("A", 342)
+	for operation, in := range own {
+		w.refusal(operation, with(in, object{"AccessToken": "garbage"}), "NotAuthorizedException: Invalid Access Token")
+		w.refusal(operation, with(in, object{"AccessToken": forged}), "NotAuthorizedException: Could not verify signature for Access Token")
+	}
+	w.must("AdminUserGlobalSignOut", object{"UserPoolId": pool, "Username": "ann"})
+	for operation, in := range own {
+		w.refusal(operation, with(in, object{"AccessToken": token}), "NotAuthorizedException: Access Token has been revoked")
+	}
+	w.has(pool, "ann", map[string]string{"email": "ann@example.com", "email_verified": "true"})
+}

@@ -1,0 +1,168 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// CreateManagedLoginBranding makes the style of a client.
+func (o *Operations) CreateManagedLoginBranding(ctx context.Context, in *api.CreateManagedLoginBrandingRequest) (*api.CreateManagedLoginBrandingResponse, error) {
+	b := &userpool.ManagedLoginBranding{
+		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: o.Entropy.UUID()}, ClientID: *in.ClientId,
+	}
+	if err := b.Change(brandingIn(in.UseCognitoProvidedValues, in.Settings, in.Assets)); err != nil {
+		return nil, err
+	}
+	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+		p, err := o.ownPool(ctx, tx, b.PoolID)
+		if err != nil {
+			return err
+		}
+		if err := o.Tiers.Require(p, userpool.ManagedLogin); err != nil {
+			// The model of the operation does not list the tier's own refusal.
+			return fault.New(fault.InvalidParameter, fault.Of(err).Message)
+		}
+		if _, err := tx.Client(b.PoolID, b.ClientID); err != nil {
+			return err
+		}
+		if err := tx.InsertBranding(b); err != nil {
+			return err
+		}
+		n, err := tx.CountBrandings(b.PoolID)
+		if err != nil {
+			return err
+		}
+		return p.Quotas.FitOne(userpool.QuotaBrandingStyles, b.PoolID, n-1)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.CreateManagedLoginBrandingResponse{ManagedLoginBranding: brandingOut(b)}, nil
+}
+
+// DescribeManagedLoginBranding returns a style, over Cognito's own values when
+// that is asked for.
+func (o *Operations) DescribeManagedLoginBranding(ctx context.Context, in *api.DescribeManagedLoginBrandingRequest) (*api.DescribeManagedLoginBrandingResponse, error) {
+	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources), func(tx *store.Tx) (*userpool.ManagedLoginBranding, error) {
+		return tx.Branding(*in.UserPoolId, *in.ManagedLoginBrandingId)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.DescribeManagedLoginBrandingResponse{ManagedLoginBranding: out}, nil
+}
+
+// DescribeManagedLoginBrandingByClient returns the style of a client.
+func (o *Operations) DescribeManagedLoginBrandingByClient(ctx context.Context, in *api.DescribeManagedLoginBrandingByClientRequest) (*api.DescribeManagedLoginBrandingByClientResponse, error) {
+	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources), func(tx *store.Tx) (*userpool.ManagedLoginBranding, error) {
+		if _, err := tx.Client(*in.UserPoolId, *in.ClientId); err != nil {
+			return nil, err
+		}
+		return tx.BrandingOfClient(*in.UserPoolId, *in.ClientId)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.DescribeManagedLoginBrandingByClientResponse{ManagedLoginBranding: out}, nil
+}
+
+func (o *Operations) showBranding(ctx context.Context, poolID string, merged bool, find func(*store.Tx) (*userpool.ManagedLoginBranding, error)) (*api.ManagedLoginBrandingType, error) {
+	var b *userpool.ManagedLoginBranding
+	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
+		if _, err = o.ownPool(ctx, tx, poolID); err != nil {
+			return err
+		}
+		b, err = find(tx)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := brandingOut(b)
+	if merged {
+		if out.Settings, err = b.MergedSettings(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// UpdateManagedLoginBranding changes what the request names in a style.
+func (o *Operations) UpdateManagedLoginBranding(ctx context.Context, in *api.UpdateManagedLoginBrandingRequest) (*api.UpdateManagedLoginBrandingResponse, error) {
+	// The model requires neither id.
+	if in.UserPoolId == nil {
+		return nil, absent("UserPoolId")
+	}
+	if in.ManagedLoginBrandingId == nil {
+		return nil, absent("ManagedLoginBrandingId")
+	}
+	var b *userpool.ManagedLoginBranding
+	err := o.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		if _, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		if b, err = tx.Branding(*in.UserPoolId, *in.ManagedLoginBrandingId); err != nil {
+			return err
+		}
+		if err := b.Change(brandingIn(in.UseCognitoProvidedValues, in.Settings, in.Assets)); err != nil {
+			return err
+		}
+		return tx.UpdateBranding(b)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.UpdateManagedLoginBrandingResponse{ManagedLoginBranding: brandingOut(b)}, nil
+}
+
+// absent refuses a request without a member that only its model leaves open.
+func absent(member string) error {
+	return fault.Newf(fault.InvalidParameter, "Missing required parameter %s", member)
+}
+
+// DeleteManagedLoginBranding removes a style.
+func (o *Operations) DeleteManagedLoginBranding(ctx context.Context, in *api.DeleteManagedLoginBrandingRequest) error {
+	return o.Store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
+			return err
+		}
+		return tx.DeleteBranding(*in.UserPoolId, *in.ManagedLoginBrandingId)
+	})
+}
+
+func brandingIn(provided *bool, settings api.Document, assets []api.AssetType) userpool.BrandingChange {
+	change := userpool.BrandingChange{UseCognitoProvidedValues: provided, Settings: settings}
+	if assets != nil {
+		change.Assets = []userpool.BrandingAsset{}
+	}
+	for _, a := range assets {
+		change.Assets = append(change.Assets, userpool.BrandingAsset{
+			Category: *a.Category, ColorMode: *a.ColorMode, Extension: *a.Extension, ResourceID: text(a.ResourceId), Bytes: a.Bytes,
+		})
+	}
+	return change
+}
+
+// brandingOut translates a style. Settings are left out when it has none;
+// assets are always a list.
+func brandingOut(b *userpool.ManagedLoginBranding) *api.ManagedLoginBrandingType {
+	out := &api.ManagedLoginBrandingType{
+		ManagedLoginBrandingId: &b.ID, UserPoolId: &b.PoolID, UseCognitoProvidedValues: &b.UseCognitoProvidedValues,
+		Assets: []api.AssetType{}, CreationDate: &b.Created, LastModifiedDate: &b.Modified,
+	}
+	if b.Settings != "" {
+		out.Settings = api.Document(b.Settings)
+	}
+	for _, a := range b.Assets {
+		asset := api.AssetType{Category: &a.Category, ColorMode: &a.ColorMode, Extension: &a.Extension, Bytes: a.Bytes}
+		if a.ResourceID != "" {
+			asset.ResourceId = &a.ResourceID
+		}
+		out.Assets = append(out.Assets, asset)
+	}
+	return out
+}

@@ -1,0 +1,161 @@
+package awsapi_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// naming are the members by which operations name what lives in a pool.
+var naming = []string{
+	"ClientId", "Username", "GroupName", "Identifier", "ProviderName", "IdpIdentifier", "Domain", "TermsId", "ManagedLoginBrandingId",
+	"ClientSecretId", "JobId", "DeviceKey", "EventId", "SessionId", "RegionName",
+}
+
+// makes are operations in whose input a name of naming is one to be given:
+// what has it in another pool does not matter.
+var makes = map[string]bool{
+	"AdminCreateUser": true, "CreateGroup": true, "CreateResourceServer": true, "CreateIdentityProvider": true, "CreateUserPoolReplica": true,
+}
+
+// estate is a pool with one of everything that is built, and the names of all.
+func (w *world) estate(m *apiModel) object {
+	w.t.Helper()
+	pool, client := w.mailPool(replicable, object{"GenerateSecret": true})
+	names := object{"UserPoolId": pool, "ClientId": client}
+	in := object{"UserPoolId": pool}
+	w.must("AdminCreateUser", with(in, object{"Username": "ann-" + pool, "MessageAction": "SUPPRESS"}))
+	names["Username"] = "ann-" + pool
+	names["ClientSecretId"] = w.must("ListUserPoolClientSecrets", with(in, object{"ClientId": client}))["ClientSecrets"].([]any)[0].(object)["ClientSecretId"]
+	domain := strings.ToLower(strings.ReplaceAll(pool, "_", "-"))
+	for _, made := range []struct {
+		operation, naming string
+		in                object
+		// id is where the answer has the name, when the caller does not give it.
+		id string
+	}{
+		{"CreateGroup", "GroupName", object{"GroupName": "team-" + pool}, ""},
+		{"CreateResourceServer", "Identifier", object{"Identifier": "https://" + pool, "Name": "n"}, ""},
+		{"CreateIdentityProvider", "ProviderName", with(oidcProvider, object{"ProviderName": "idp-" + domain, "IdpIdentifiers": []string{"id-" + domain}}), ""},
+		{"CreateUserPoolDomain", "Domain", object{"Domain": domain}, ""},
+		{"CreateTerms", "TermsId", with(termsOfUse, object{"ClientId": client}), "Terms.TermsId"},
+		{"CreateManagedLoginBranding", "ManagedLoginBrandingId", object{"ClientId": client, "UseCognitoProvidedValues": true}, "ManagedLoginBranding.ManagedLoginBrandingId"},
+		{"CreateUserPoolReplica", "RegionName", object{"RegionName": "eu-west-1"}, ""},
+	} {
+		if !w.built(m, made.operation) {
+			continue
+		}
+		out := w.must(made.operation, with(in, made.in))
+		if made.id == "" {
+			names[made.naming] = made.in[made.naming]
+		} else {
+			names[made.naming] = at(out, made.id)
+		}
+	}
+	if names["ProviderName"] != nil {
+		names["IdpIdentifier"] = "id-" + domain
+	}
+	return names
+}
+
+var (
+	oidcProvider = object{"ProviderType": "OIDC", "ProviderDetails": object{
+		"client_id": "x", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid",
+		"authorize_url": "https://idp.example.com/a", "token_url": "https://idp.example.com/t", "attributes_url": "https://idp.example.com/u", "jwks_uri": "https://idp.example.com/k",
+	}}
+	termsOfUse = object{"TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE", "Links": object{"cognito:default": "https://example.com/terms"}}
+)
+
+// inventory is all that can be read of an estate.
+func (w *world) inventory(m *apiModel, names object) string {
+	w.t.Helper()
+	m.known = names
+	read := object{}
+	for _, operation := range m.operations() {
+		prefix := slices.ContainsFunc([]string{"Describe", "Get", "AdminGet", "List", "AdminList"}, func(p string) bool { return strings.HasPrefix(operation, p) })
+		if !prefix || m.Operations[operation].AuthType == "none" || m.input(operation).Members["UserPoolId"].Shape == "" {
+			continue
+		}
+		in := m.smallest(operation)
+		for member := range m.input(operation).Members {
+			if names[member] != nil {
+				in[member] = names[member]
+			}
+		}
+		if out, refused := w.call(operation, in); refused == "" {
+			read[operation] = out
+		}
+	}
+	if len(read) < 10 {
+		w.t.Fatalf("only %d operations read of the estate", len(read))
+	}
+	return asJSON(w.t, read)
+}
+
+// poolOperations are the IAM operations that are built and name a pool.
+func (m *apiModel) poolOperations(w *world) (found []string) {
+	for _, operation := range m.operations() {
+		s := m.input(operation)
+		if s.Members["UserPoolId"].Shape != "" && m.Operations[operation].AuthType != "none" && w.built(m, operation) {
+			found = append(found, operation)
+		}
+	}
+	return found
+}
+
+// TestOtherAccountsPools is attack case S3: to every IAM operation, a pool of
+// another account or another region is one that does not exist, whatever else
+// the request names, and nothing of it changes.
+func TestOtherAccountsPools(t *testing.T) {
+	w, m := newWorld(t), readModel(t)
+	names := w.estate(m)
+	before := w.inventory(m, names)
+	home := w.account
+	for _, operation := range m.poolOperations(newWorld(t)) {
+		m.known = maps.Clone(names)
+		w.account = "222222222222"
+		in := with(m.smallest(operation), object{"UserPoolId": names["UserPoolId"]})
+		if operation == "UpdateManagedLoginBranding" { // the model requires no member
+			in["ManagedLoginBrandingId"] = names["ManagedLoginBrandingId"]
+		}
+		w.refusal(operation, in, "ResourceNotFoundException: User pool "+names["UserPoolId"].(string)+" does not exist.")
+		w.account = home
+		in["UserPoolId"] = "us-east-1_AAAAAAAAA"
+		w.refusal(operation, in, "ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")
+	}
+	if after := w.inventory(m, names); after != before {
+		t.Errorf("another account's requests changed a pool:\nbefore %s\nafter  %s", before, after)
+	}
+}
+
+// TestOtherPools is attack case S3 within one account: what is named in one
+// pool cannot be reached through another.
+func TestOtherPools(t *testing.T) {
+	w, m := newWorld(t), readModel(t)
+	names, other := w.estate(m), w.estate(m)
+	before := w.inventory(m, names)
+	tried := 0
+	for _, operation := range m.poolOperations(newWorld(t)) {
+		for _, member := range naming {
+			s := m.input(operation)
+			if s.Members[member].Shape == "" || names[member] == nil || names[member] == other[member] || makes[operation] {
+				continue
+			}
+			// Everything else is of the other pool.
+			m.known = with(other, object{member: names[member]})
+			in := m.smallest(operation)
+			in[member] = names[member]
+			if out, refused := w.call(operation, in); refused == "" {
+				t.Errorf("%s of another pool's %s %v answers %v", operation, member, in[member], out)
+			}
+			tried++
+		}
+	}
+	if tried < 25 {
+		t.Errorf("only %d names were tried", tried)
+	}
+	if after := w.inventory(m, names); after != before {
+		t.Errorf("requests through another pool changed this one:\nbefore %s\nafter  %s", before, after)
+	}
+}

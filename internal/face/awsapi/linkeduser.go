@@ -1,0 +1,31 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/flow/federation"
+)
+
+func userIdentifier(in *api.ProviderUserIdentifierType) federation.UserIdentifier {
+	return federation.UserIdentifier{Provider: text(in.ProviderName), Name: text(in.ProviderAttributeName), Value: text(in.ProviderAttributeValue)}
+}
+
+// AdminLinkProviderForUser lets an identity of a provider sign in as a user.
+func (o *Operations) AdminLinkProviderForUser(ctx context.Context, in *api.AdminLinkProviderForUserRequest) (*api.AdminLinkProviderForUserResponse, error) {
+	p, err := o.ownedPool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	err = o.Federation.Link(ctx, p, userIdentifier(in.DestinationUser), userIdentifier(in.SourceUser))
+	return &api.AdminLinkProviderForUserResponse{}, err
+}
+
+// AdminDisableProviderForUser keeps a user from signing in with a provider.
+func (o *Operations) AdminDisableProviderForUser(ctx context.Context, in *api.AdminDisableProviderForUserRequest) (*api.AdminDisableProviderForUserResponse, error) {
+	p, err := o.ownedPool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminDisableProviderForUserResponse{}, o.Federation.Disable(ctx, p, userIdentifier(in.User))
+}

@@ -1,0 +1,319 @@
+package awsapi_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// listed is one listing operation under attack case S1.
+type listed struct {
+	operation string
+	// in is the request, without page size and token.
+	in object
+	// rows is the answer's member with the rows; id is the path of a row's name.
+	rows, id string
+	// add makes a row and returns what the listing will name it; remove takes
+	// away what is so named.
+	add    func(name string) string
+	remove func(name string)
+	// elsewhere are other requests of the same operation: other pools, other
+	// filters. A token of in is good for none of them.
+	elsewhere []object
+	// whole operations answer in one page whatever there is; they have no
+	// tokens of their own, and refuse those of others.
+	whole bool
+}
+
+// listings is the table: every listing operation that is built needs a line.
+func listings(w *world) []listed {
+	pool, client := w.mailPool(nil, nil)
+	other, _ := w.mailPool(nil, nil)
+	in, elsewhere := object{"UserPoolId": pool}, object{"UserPoolId": other}
+	w.confirmed(client, "member")
+	w.confirmed(client, "other")
+	group := func(more object) object { return with(with(in, object{"GroupName": "team"}), more) }
+	w.must("CreateGroup", group(nil))
+	w.must("CreateGroup", group(object{"GroupName": "rest"}))
+	user := func(name string) object {
+		return object{"UserPoolId": pool, "Username": name, "MessageAction": "SUPPRESS", "TemporaryPassword": "Right-Passw0rd"}
+	}
+	// Each call is a step of a row's making.
+	steps := func(calls ...func(string)) func(string) string {
+		return func(name string) string {
+			for _, call := range calls {
+				call(name)
+			}
+			return name
+		}
+	}
+	call := func(operation string, in object, naming string) func(string) {
+		return func(name string) { w.must(operation, with(in, object{naming: name})) }
+	}
+	create := func(name string) { w.must("AdminCreateUser", user(name)) }
+	remove := call("AdminDeleteUser", in, "Username")
+	member := with(in, object{"Username": "member"})
+	provider := with(in, oidcProvider)
+	pools, clients := map[string]string{}, map[string]string{}
+	return []listed{
+		{operation: "ListGroups", in: in, rows: "Groups", id: "GroupName", elsewhere: []object{elsewhere},
+			add: steps(call("CreateGroup", in, "GroupName")), remove: call("DeleteGroup", in, "GroupName")},
+		{operation: "ListUsersInGroup", in: group(nil), rows: "Users", id: "Username", elsewhere: []object{group(object{"GroupName": "rest"}), with(elsewhere, object{"GroupName": "team"})},
+			add: steps(create, call("AdminAddUserToGroup", group(nil), "Username")), remove: remove},
+		{operation: "AdminListGroupsForUser", in: member, rows: "Groups", id: "GroupName", elsewhere: []object{with(in, object{"Username": "other"}), with(elsewhere, object{"Username": "member"})},
+			add: steps(call("CreateGroup", in, "GroupName"), call("AdminAddUserToGroup", member, "GroupName")), remove: call("DeleteGroup", in, "GroupName")},
+		{operation: "ListUsers", in: with(in, object{"Filter": `username ^= "row"`}), rows: "Users", id: "Username", elsewhere: []object{in, with(in, object{"Filter": `username ^= "ro"`}), with(elsewhere, object{"Filter": `username ^= "row"`})},
+			add: steps(create), remove: remove},
+		{operation: "ListUserPools", in: object{}, rows: "UserPools", id: "Name",
+			add:    func(name string) string { pools[name] = w.pool(object{"PoolName": name}); return name },
+			remove: func(name string) { w.must("DeleteUserPool", object{"UserPoolId": pools[name]}) }},
+		{operation: "ListUserPoolClients", in: in, rows: "UserPoolClients", id: "ClientName", elsewhere: []object{elsewhere},
+			add:    func(name string) string { clients[name] = w.client(pool, object{"ClientName": name}); return name },
+			remove: func(name string) { w.must("DeleteUserPoolClient", with(in, object{"ClientId": clients[name]})) }},
+		{operation: "ListUserPoolClientSecrets", in: with(in, object{"ClientId": w.client(pool, object{"GenerateSecret": true})}), rows: "ClientSecrets", whole: true},
+		{operation: "ListResourceServers", in: in, rows: "ResourceServers", id: "Identifier", elsewhere: []object{elsewhere},
+			add: steps(call("CreateResourceServer", with(in, object{"Name": "n"}), "Identifier")), remove: call("DeleteResourceServer", in, "Identifier")},
+		{operation: "ListIdentityProviders", in: in, rows: "Providers", id: "ProviderName", elsewhere: []object{elsewhere},
+			add: steps(call("CreateIdentityProvider", provider, "ProviderName")), remove: call("DeleteIdentityProvider", in, "ProviderName")},
+		{operation: "ListTerms", in: in, rows: "Terms", id: "TermsId", elsewhere: []object{elsewhere},
+			add: func(name string) string {
+				made := w.must("CreateTerms", with(with(in, termsOfUse), object{"ClientId": w.client(pool, object{"ClientName": name})}))
+				return at(made, "Terms.TermsId").(string)
+			},
+			remove: call("DeleteTerms", in, "TermsId")},
+		{operation: "ListUserPoolReplicas", in: in, rows: "UserPoolReplicas", whole: true},
+	}
+}
+
+// pageMembers are the names of an operation's page size and token; no size
+// means that its pages cannot be made small.
+func (m *apiModel) pageMembers(operation string) (size, token string) {
+	for name := range m.input(operation).Members {
+		switch name {
+		case "NextToken", "PaginationToken":
+			token = name
+		case "Limit", "MaxResults":
+			size = name
+		}
+	}
+	return size, token
+}
+
+// built reports whether an operation answers anything but "not built".
+func (w *world) built(m *apiModel, operation string) bool {
+	w.t.Helper()
+	return w.send(w.request(operation, m.smallest(operation))).Code != 501
+}
+
+// TestPageTokens is attack case S1, on every listing operation.
+func TestPageTokens(t *testing.T) {
+	m := readModel(t)
+	table := map[string]bool{}
+	for i, l := range listings(newWorld(t)) {
+		table[l.operation] = true
+		t.Run(l.operation, func(t *testing.T) {
+			w := newWorld(t)
+			if !w.built(m, l.operation) {
+				t.Skipf("%s is not built yet", l.operation)
+			}
+			a := &pageAttack{world: w, model: m, listed: listings(w)[i]}
+			a.size, a.token = m.pageMembers(l.operation)
+			a.run()
+		})
+	}
+	for _, operation := range m.operations() {
+		if _, token := m.pageMembers(operation); token != "" && !table[operation] && newWorld(t).built(m, operation) {
+			t.Errorf("%s lists in pages: add a line to listings in pagetoken_test.go", operation)
+		}
+	}
+}
+
+type pageAttack struct {
+	*world
+	model *apiModel
+	listed
+	size, token string
+	// alien is a token of another operation in the same pool.
+	alien string
+	// mine are the rows of add, as they are listed.
+	mine []string
+}
+
+func (a *pageAttack) run() {
+	a.alien = a.foreignToken()
+	if a.whole {
+		a.forged(a.alien)
+		return
+	}
+	a.addRows(0, 3)
+	_, token := a.page(a.in, "")
+	if token == "" {
+		a.t.Fatalf("a page of one among three rows has no token")
+	}
+	a.forged(token)
+	a.moved(token)
+	a.changing()
+}
+
+func (a *pageAttack) addRows(from, to int) {
+	for i := from; i < to; i++ {
+		a.mine = append(a.mine, a.add(fmt.Sprintf("row%d", i)))
+	}
+}
+
+// page asks for one row, and returns the names of what came, and the token.
+func (a *pageAttack) page(in object, token string) (names []string, next string) {
+	a.t.Helper()
+	out := a.must(a.operation, a.request(in, token))
+	rows, _ := out[a.rows].([]any)
+	for _, row := range rows {
+		names = append(names, fmt.Sprint(at(row.(object), a.id)))
+	}
+	next, _ = out[a.token].(string)
+	return names, next
+}
+
+func (a *pageAttack) request(in object, token string) object {
+	in = maps.Clone(in)
+	if a.size != "" {
+		in[a.size] = 1
+	}
+	if token != "" {
+		in[a.token] = token
+	}
+	return in
+}
+
+// refuses fails unless the token is refused as a parameter.
+func (a *pageAttack) refuses(what string, in object, token string) {
+	a.t.Helper()
+	_, refused := a.call(a.operation, a.request(in, token))
+	if !strings.HasPrefix(refused, "InvalidParameterException: ") {
+		a.t.Errorf("%s: %q, want InvalidParameterException", what, refused)
+	}
+}
+
+// foreignToken is a token of another operation in the same pool.
+func (a *pageAttack) foreignToken() string {
+	pool, operation, naming := a.pool(nil), "ListGroups", "GroupName"
+	create := "CreateGroup"
+	if a.operation == operation {
+		operation, create, naming = "ListResourceServers", "CreateResourceServer", "Identifier"
+	}
+	if own, ok := a.in["UserPoolId"].(string); ok {
+		pool = own
+	}
+	for _, name := range []string{"alien1", "alien2"} {
+		row := object{"UserPoolId": pool, naming: name}
+		if naming == "Identifier" {
+			row["Name"] = "n"
+		}
+		a.must(create, row)
+	}
+	size, _ := a.model.pageMembers(operation)
+	return a.must(operation, object{"UserPoolId": pool, size: 1})["NextToken"].(string)
+}
+
+// forged changes a token in every way that leaves it a token to the eye.
+func (a *pageAttack) forged(token string) {
+	a.t.Helper()
+	flips := token
+	if a.whole {
+		a.refuses("another operation's token", a.in, token)
+		flips = ""
+	}
+	for name, forged := range map[string]string{
+		"truncated": token[:len(token)-1], "half": token[:len(token)/2], "one character": token[:1], "appended": token + "A", "doubled": token + token,
+		"plain name": "row0", "SQL": "'OR(1=1)--", "minus one": "-1", "overflow": "99999999999999999999", "JSON": `{"after":"row0"}`, "base64": "cm93MA==",
+		"100,000 characters": strings.Repeat("A", 100_000),
+	} {
+		a.refuses(name, a.in, forged)
+	}
+	for i := range flips {
+		other := byte('A')
+		if flips[i] == other {
+			other = 'B'
+		}
+		a.refuses(fmt.Sprintf("character %d of %d changed", i, len(flips)), a.in, flips[:i]+string(other)+flips[i+1:])
+	}
+}
+
+// moved takes a token to where it was not made for.
+func (a *pageAttack) moved(token string) {
+	a.t.Helper()
+	a.refuses("another operation's token", a.in, a.alien)
+	for _, in := range a.elsewhere {
+		a.refuses(fmt.Sprintf("the token moved to %v", in), in, token)
+	}
+	home := a.account
+	a.account = "222222222222"
+	if out, refused := a.call(a.operation, a.request(a.in, token)); refused == "" {
+		a.t.Errorf("another account's token is taken: %v", out)
+	}
+	a.account = home
+	if _, refused := a.call(a.operation, a.request(a.in, token)); refused != "" {
+		a.t.Errorf("the token is refused at home: %s", refused)
+	}
+}
+
+// changing deletes rows, also those that tokens stand on, and adds rows,
+// between pages: what stays is listed once, in a stable order.
+func (a *pageAttack) changing() {
+	a.t.Helper()
+	a.addRows(3, 8)
+	whole := a.walk(nil)
+	if again := a.walk(nil); !slices.Equal(whole, again) {
+		a.t.Errorf("the order is not stable: %v, then %v", whole, again)
+	}
+	stays := slices.Clone(a.mine)
+	var gone []string
+	seen := a.walk(func(page int, last string) {
+		if page%2 == 0 && slices.Contains(stays, last) {
+			gone = append(gone, last)
+			a.remove(last)
+		}
+		if page == 3 {
+			a.addRows(8, 9)
+		}
+	})
+	for _, name := range stays {
+		if n := count(seen, name); n != 1 {
+			a.t.Errorf("%s is listed %d times while rows come and go: %v, without %v on the way", name, n, seen, gone)
+		}
+	}
+	if len(gone) == 0 {
+		a.t.Error("no row was deleted")
+	}
+}
+
+func count(list []string, name string) (n int) {
+	for _, v := range list {
+		if v == name {
+			n++
+		}
+	}
+	return n
+}
+
+// walk reads all pages; between is told of each page's last row.
+func (a *pageAttack) walk(between func(page int, last string)) (seen []string) {
+	a.t.Helper()
+	token := ""
+	for page := 0; page < 100; page++ {
+		var names []string
+		if names, token = a.page(a.in, token); len(names) > 1 {
+			a.t.Fatalf("a page of one has %v", names)
+		}
+		seen = append(seen, names...)
+		if token == "" {
+			return seen
+		}
+		if between != nil && len(names) > 0 {
+			between(page, names[0])
+		}
+	}
+	a.t.Fatalf("more than 100 pages: %v", seen)
+	return nil
+}

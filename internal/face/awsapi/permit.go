@@ -1,0 +1,87 @@
+package awsapi
+
+import (
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/iampolicy"
+	"lifeguard/internal/userpool"
+)
+
+// actionPrefix makes an operation's name an action of IAM.
+const actionPrefix = "cognito-idp:"
+
+// also lists operations that a denial of another one denies too. Source: API
+// reference DescribeTermsByClient.
+var also = map[string]string{"DescribeTermsByClient": "DescribeTerms"}
+
+// permit asks the policy of the caller's access key. Operations without IAM
+// authorization have a caller without a policy: they are never asked about.
+func (c *call) permit(in any) error {
+	p := c.caller.Policy
+	if p == nil || c.op.Auth != api.AuthIAM {
+		return nil
+	}
+	arn := c.resource(in)
+	if twin, ok := also[c.op.Name]; ok && p.Decide(actionPrefix+twin, arn) == iampolicy.Denied {
+		return c.denial(arn, iampolicy.Denied)
+	}
+	if d := p.Decide(actionPrefix+c.op.Name, arn); d != iampolicy.Allowed {
+		return c.denial(arn, d)
+	}
+	return nil
+}
+
+// denial is AWS's refusal. The name of the user is the access key's id.
+func (c *call) denial(arn string, d iampolicy.Decision) error {
+	action := actionPrefix + c.op.Name
+	why := " because no identity-based policy allows the " + action + " action"
+	if d == iampolicy.Denied {
+		why = " with an explicit deny in an identity-based policy"
+	}
+	return fault.New(fault.AccessDenied, "User: arn:aws:iam::"+c.caller.Account+":user/"+c.caller.AccessKeyID+
+		" is not authorized to perform: "+action+" on resource: "+arn+why)
+}
+
+// resource is the ARN that a policy must name to speak of the request: the
+// pool's, or for operations without a pool that of all pools.
+func (c *call) resource(in any) string {
+	p := userpool.Pool{ID: "*", Account: c.caller.Account, Region: c.caller.Region}
+	if id := c.poolID(in); id != "" {
+		p.ID = id
+	}
+	if named := taggedARN(in); named != nil {
+		region, account, id, err := userpool.ParseARN(*named)
+		if err != nil {
+			return *named
+		}
+		// Written anew: two spellings of an ARN must not be two resources.
+		p = userpool.Pool{ID: id, Account: account, Region: region}
+	}
+	return p.ARN()
+}
+
+// poolID is the pool that the input names, or empty.
+func (c *call) poolID(in any) string {
+	if c.op.PoolID != nil {
+		return text(c.op.PoolID(in))
+	}
+	if named := taggedARN(in); named != nil {
+		if _, _, id, err := userpool.ParseARN(*named); err == nil {
+			return id
+		}
+	}
+	return ""
+}
+
+// taggedARN is the ResourceArn of the operations about tags.
+func taggedARN(in any) *string {
+	switch in := in.(type) {
+	case *api.TagResourceRequest:
+		return in.ResourceArn
+	case *api.UntagResourceRequest:
+		return in.ResourceArn
+	case *api.ListTagsForResourceRequest:
+		return in.ResourceArn
+	}
+	return nil
+}

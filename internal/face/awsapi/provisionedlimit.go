@@ -1,0 +1,83 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/ratelimit"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// categoryAttribute is the one attribute of a limit definition. Source: guide
+// page quotas, Managing provisioned limits.
+const categoryAttribute = "Category"
+
+// adjustable reads a limit definition.
+func adjustable(in *api.LimitDefinitionType) (ratelimit.Category, error) {
+	name, ok := in.Attributes[categoryAttribute]
+	if !ok || len(in.Attributes) > 1 {
+		return "", fault.New(fault.InvalidParameter, "LimitDefinition must have the attribute Category and no other.")
+	}
+	category := ratelimit.Category(name)
+	if !category.Known() {
+		return "", fault.Newf(fault.InvalidParameter, "%s is not an API category.", name)
+	}
+	if !category.Adjustable() {
+		return "", fault.Newf(fault.InvalidParameter, "The limit of category %s is not adjustable.", name)
+	}
+	return category, nil
+}
+
+// limitOut is a limit as an account has it that was given n.
+func (o *Operations) limitOut(c ratelimit.Category, n int) *api.LimitType {
+	free, provisioned := int32(o.Limits.Free(c)), int32(o.Limits.Provisioned(c, n))
+	class := api.LimitClassApiCategory
+	return &api.LimitType{
+		LimitDefinition: &api.LimitDefinitionType{LimitClass: &class, Attributes: map[string]string{categoryAttribute: string(c)}},
+		FreeLimitValue:  &free, ProvisionedLimitValue: &provisioned,
+	}
+}
+
+// GetProvisionedLimit returns the request rate of a category for the caller's
+// account and region.
+func (o *Operations) GetProvisionedLimit(ctx context.Context, in *api.GetProvisionedLimitRequest) (*api.GetProvisionedLimitResponse, error) {
+	category, err := adjustable(in.LimitDefinition)
+	if err != nil {
+		return nil, err
+	}
+	caller, given := callerOf(ctx), 0
+	err = o.Store.View(ctx, func(tx *store.Tx) (err error) {
+		given, err = tx.ProvisionedRate(caller.Account, caller.Region, string(category))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetProvisionedLimitResponse{Limit: o.limitOut(category, given)}, nil
+}
+
+// UpdateProvisionedLimit sets the request rate of a category for the caller's
+// account and region, between what is free and the account's maximum.
+func (o *Operations) UpdateProvisionedLimit(ctx context.Context, in *api.UpdateProvisionedLimitRequest) (*api.UpdateProvisionedLimitResponse, error) {
+	category, err := adjustable(in.LimitDefinition)
+	if err != nil {
+		return nil, err
+	}
+	n := int(*in.RequestedLimitValue)
+	if free := o.Limits.Free(category); n < free {
+		return nil, fault.Newf(fault.InvalidParameter, "RequestedLimitValue must be at least %d, the free limit of category %s.", free, category)
+	}
+	if most := o.Limits.Maximum(category); n > most {
+		return nil, fault.Newf(fault.ServiceQuotaExceeded, "RequestedLimitValue must be at most %d, the account's limit of category %s.", most, category)
+	}
+	caller := callerOf(ctx)
+	err = o.Store.Update(ctx, func(tx *store.Tx) error {
+		return tx.ProvisionRate(userpool.ProvisionedRate{Account: caller.Account, Region: caller.Region, Category: string(category), PerSecond: n})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &api.UpdateProvisionedLimitResponse{Limit: o.limitOut(category, n)}, nil
+}

@@ -1,0 +1,118 @@
+package awsapi_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/ratelimit"
+)
+
+// rationed is a world with AWS's rates.
+func rationed(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.gate.Store = w.db
+	w.gate.Rates = ratelimit.New(ratelimit.AWS, w.clk)
+	return w
+}
+
+const tooMany = `{"__type":"TooManyRequestsException","message":"Rate exceeded"}`
+
+// passes is how many of n requests are not one too many.
+func (w *world) passes(n int, operation string, in object) (passed int) {
+	w.t.Helper()
+	for range n {
+		if w.body(operation, in) != tooMany {
+			passed++
+		}
+	}
+	return passed
+}
+
+func TestRatesByAccount(t *testing.T) {
+	w := rationed(t)
+	pool := w.pool(nil)
+	if got := w.passes(40, "ListUsers", object{"UserPoolId": pool}); got != 30 {
+		t.Errorf("%d of 40 passed, want 30", got)
+	}
+	w.refusal("ListUsers", object{"UserPoolId": pool}, "TooManyRequestsException: Rate exceeded")
+	// The rate is spent before the operation could say whose the pool is.
+	w.account = "222222222222"
+	w.refusal("ListUsers", object{"UserPoolId": pool}, "ResourceNotFoundException: User pool "+pool+" does not exist.")
+	w.account = "111111111111"
+	w.clk.Advance(time.Second)
+	w.must("ListUsers", object{"UserPoolId": pool})
+	// An operation whose model lacks the error is refused alike.
+	if got := w.passes(10, "GetSigningCertificate", object{"UserPoolId": pool}); got != 5 {
+		t.Errorf("%d certificates, want the 5 of a pool", got)
+	}
+}
+
+// Requests without a signature count for the account of their client's or
+// token's pool, whatever their outcome.
+func TestRatesOfPublicOperations(t *testing.T) {
+	w := rationed(t)
+	_, client := w.mailPool(nil, nil)
+	_, other := w.mailPool(nil, nil) // the same account
+	w.confirmed(client, "ann")
+	out, refused := w.signIn(client, "ann", "Right-Passw0rd")
+	if refused != "" {
+		t.Fatal(refused)
+	}
+	access := at(out, "AuthenticationResult.AccessToken").(string)
+	w.clk.Advance(time.Second)
+	if got := w.passes(60, "ForgotPassword", object{"ClientId": client, "Username": "nobody"}); got != 30 {
+		t.Errorf("%d recoveries passed, want 30", got)
+	}
+	if got := w.body("ConfirmForgotPassword", object{"ClientId": other, "Username": "n", "ConfirmationCode": "1", "Password": "Right-Passw0rd"}); got != tooMany {
+		t.Errorf("another client of the account: %s", got)
+	}
+	if got := w.body("ChangePassword", object{"AccessToken": access, "PreviousPassword": "Right-Passw0rd", "ProposedPassword": "Other-Passw0rd"}); got != tooMany {
+		t.Errorf("an access token of the account: %s", got)
+	}
+	if got := w.body("GetUser", object{"AccessToken": access}); !strings.Contains(got, `"Username":"ann"`) {
+		t.Errorf("another category: %s", got)
+	}
+	// What leads to no pool is refused by the operation, uncounted.
+	for name, in := range map[string]object{"unknown client": {"ClientId": "unknown", "Username": "n"}} {
+		if got := w.body("ForgotPassword", in); !strings.Contains(got, "ResourceNotFoundException") {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	for _, token := range []string{"garbage", "a.b.c", "eyJhbGciOiJSUzI1NiJ9.e30.x"} {
+		if got := w.body("ChangePassword", object{"AccessToken": token, "PreviousPassword": "Right-Passw0rd", "ProposedPassword": "Other-Passw0rd"}); !strings.Contains(got, "NotAuthorizedException") {
+			t.Errorf("token %s: %s", token, got)
+		}
+	}
+}
+
+// An answer to NEW_PASSWORD_REQUIRED counts as account recovery.
+func TestRateOfNewPasswords(t *testing.T) {
+	w := rationed(t)
+	pool, client := w.mailPool(nil, nil)
+	for operation, in := range map[string]object{
+		"RespondToAuthChallenge":      {"ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30)},
+		"AdminRespondToAuthChallenge": {"UserPoolId": pool, "ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30)},
+	} {
+		w.clk.Advance(time.Second)
+		if got := w.passes(50, operation, in); got != 30 {
+			t.Errorf("%s: %d passed, want 30", operation, got)
+		}
+	}
+}
+
+// A caller whom the policy refuses spends nothing of the account's rate.
+func TestDeniedRequestsAreNotCounted(t *testing.T) {
+	w := guarded(t)
+	w.gate.Store, w.gate.Rates = w.db, ratelimit.New(ratelimit.AWS, w.clk)
+	pool := w.pool(nil)
+	w.key("AKIANOTHING", `{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`)
+	if got := w.passes(60, "ListUsers", object{"UserPoolId": pool}); got != 60 {
+		t.Errorf("%d of 60 were denied rather than throttled", got)
+	}
+	w.account = "AKIAROOT"
+	if got := w.passes(40, "ListUsers", object{"UserPoolId": pool}); got != 30 {
+		t.Errorf("%d passed, want 30", got)
+	}
+}

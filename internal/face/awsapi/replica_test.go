@@ -1,0 +1,102 @@
+package awsapi_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+var replicable = object{
+	"KeyConfiguration":    object{"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": keyARN},
+	"IssuerConfiguration": object{"Type": "UPDATED"},
+}
+
+func TestReplicaLifeCycle(t *testing.T) {
+	w := newWorld(t)
+	pool := w.pool(replicable)
+	ref := object{"UserPoolId": pool}
+	there := with(ref, object{"RegionName": "us-west-2"})
+	entry := func(region, role, status string) object {
+		return object{"RegionName": region, "Role": role, "Status": status, "UserPoolArn": "arn:aws:cognito-idp:" + region + ":111111111111:userpool/" + pool}
+	}
+	primary := entry("us-east-1", "PRIMARY", "ACTIVE")
+	lists := func(want ...object) {
+		t.Helper()
+		if got, want := asJSON(t, w.must("ListUserPoolReplicas", ref)), asJSON(t, object{"UserPoolReplicas": append([]object{primary}, want...)}); got != want {
+			t.Errorf("listed %s, want %s", got, want)
+		}
+	}
+	does := func(operation string, in object, status string) {
+		t.Helper()
+		want := entry("us-west-2", "SECONDARY", status)
+		if got := asJSON(t, at(w.must(operation, in), "UserPoolReplica")); got != asJSON(t, want) {
+			t.Errorf("%s answers %s, want %s", operation, got, asJSON(t, want))
+		}
+		lists(want)
+	}
+	refuses := func(operation string, in object, state, to string) {
+		t.Helper()
+		w.refusal(operation, in, "InvalidParameterException: The replica in region us-west-2 is "+state+" and cannot become "+to+".")
+	}
+	lists()
+	active, inactive := with(there, object{"Status": "ACTIVE"}), with(there, object{"Status": "INACTIVE"})
+	does("CreateUserPoolReplica", with(there, object{"UserPoolTags": object{"team": "a"}}), "CREATING")
+	refuses("UpdateUserPoolReplica", active, "CREATING", "ACTIVE")
+	refuses("DeleteUserPoolReplica", there, "CREATING", "DELETING")
+	w.refusal("CreateUserPoolReplica", with(ref, object{"RegionName": "eu-west-1"}), "LimitExceededException: Exceeded the limit of 1 replica of user pool "+pool+".")
+	w.clk.Advance(time.Minute)
+	lists(entry("us-west-2", "SECONDARY", "INACTIVE"))
+	does("UpdateUserPoolReplica", active, "ACTIVE")
+	does("UpdateUserPoolReplica", active, "ACTIVE")
+	refuses("DeleteUserPoolReplica", there, "ACTIVE", "DELETING")
+	if got := asJSON(t, at(w.must("ListUserPools", object{"MaxResults": 5})["UserPools"].([]any)[0].(object), "ReplicaRegions")); got != `["us-west-2"]` {
+		t.Errorf("ReplicaRegions %s", got)
+	}
+	does("UpdateUserPoolReplica", inactive, "INACTIVE")
+	does("DeleteUserPoolReplica", there, "DELETING")
+	refuses("UpdateUserPoolReplica", active, "DELETING", "ACTIVE")
+	refuses("DeleteUserPoolReplica", there, "DELETING", "DELETING")
+	w.clk.Advance(time.Minute)
+	lists()
+	gone := "ResourceNotFoundException: User pool " + pool + " has no replica in region us-west-2."
+	w.refusal("UpdateUserPoolReplica", active, gone)
+	w.refusal("DeleteUserPoolReplica", there, gone)
+	if pools := asJSON(t, w.must("ListUserPools", object{"MaxResults": 5})); strings.Contains(pools, "ReplicaRegions") {
+		t.Errorf("listed %s", pools)
+	}
+	does("CreateUserPoolReplica", there, "CREATING")
+	// Settings keep the replica.
+	w.must("UpdateUserPool", with(ref, object{"PoolName": "renamed"}))
+	lists(entry("us-west-2", "SECONDARY", "CREATING"))
+}
+
+func TestWhatReplicasRefuse(t *testing.T) {
+	w := newWorld(t)
+	ref := object{"UserPoolId": w.pool(replicable), "RegionName": "us-west-2"}
+	region := func(name string) object { return with(ref, object{"RegionName": name}) }
+	const own = "InvalidParameterException: The region us-east-1 holds the primary user pool, which is not a replica."
+	w.refusal("CreateUserPoolReplica", region("us-east-1"), "InvalidParameterException: User pool "+ref["UserPoolId"].(string)+" is in region us-east-1 already.")
+	w.refusal("CreateUserPoolReplica", region("Oregon"), "InvalidParameterException: Oregon is not an AWS region.")
+	w.refusal("CreateUserPoolReplica", with(ref, object{"UserPoolTags": object{"aws:a": "b"}}), "UserPoolTaggingException: Tag keys that begin with aws: are reserved.")
+	w.refusal("UpdateUserPoolReplica", with(region("us-east-1"), object{"Status": "ACTIVE"}), own)
+	w.refusal("DeleteUserPoolReplica", region("us-east-1"), own)
+	for name, c := range map[string]struct {
+		pool object
+		want string
+	}{
+		"no key":     {object{"KeyConfiguration": object{"KeyType": "AWS_OWNED_KEY"}}, "A replica requires a multi-Region customer managed key in KeyConfiguration."},
+		"one region": {object{"KeyConfiguration": object{"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:111111111111:key/0123"}}, "A replica requires a multi-Region customer managed key in KeyConfiguration."},
+		"issuer":     {object{"IssuerConfiguration": object{"Type": "ORIGINAL"}}, "A replica requires an IssuerConfiguration of type UPDATED."},
+	} {
+		if _, refused := w.call("CreateUserPoolReplica", with(ref, object{"UserPoolId": w.pool(with(replicable, c.pool))})); refused != "InvalidParameterException: "+c.want {
+			t.Errorf("%s: %q", name, refused)
+		}
+	}
+	w.refusal("ListUserPoolReplicas", with(object{"UserPoolId": ref["UserPoolId"]}, object{"NextToken": "forged"}), "InvalidParameterException: Invalid pagination token.")
+	for operation, in := range map[string]object{
+		"CreateUserPoolReplica": ref, "DeleteUserPoolReplica": ref, "UpdateUserPoolReplica": with(ref, object{"Status": "ACTIVE"}),
+		"ListUserPoolReplicas": {"UserPoolId": ref["UserPoolId"]},
+	} {
+		w.poolRefusals(operation, in)
+	}
+}

@@ -1,0 +1,186 @@
+package awsapi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+const (
+	// quick is what a bad request may take, without the race detector.
+	quick = slower * 50 * time.Millisecond
+	// tries are how often a slow request is sent again before it counts: the
+	// machine may be busy.
+	tries = 4
+	// nesting is how deep the robustness test goes into structures.
+	nesting = 3
+)
+
+// badValues are raw JSON in place of a member's value.
+var badValues = map[string]string{
+	"null": `null`, "true": `true`, "false": `false`, "zero": `0`, "one": `1`, "minus one": `-1`, "minus zero": `-0`,
+	"fraction": `1.5`, "tiny": `1e-400`, "huge exponent": `1e400`, "huger exponent": `1e999999999`, "many digits": strings.Repeat("9", 4000),
+	"2^31": `2147483648`, "-2^31-1": `-2147483649`, "2^53+1": `9007199254740993`, "2^63": `9223372036854775808`, "-2^63-1": `-9223372036854775809`,
+	"NaN": `"NaN"`, "Infinity": `"Infinity"`, "bare NaN": `NaN`, "hexadecimal": `0x10`, "leading zero": `01`,
+	"empty text": `""`, "blank": `" "`, "true as text": `"true"`, "number as text": `"12"`, "NUL": `"a\u0000b"`, "raw control": "\"a\x01b\"",
+	"controls": `"\u0001\u001b[31m\u007f"`, "line ends": `"a\r\nX-Injected: yes\r\n\r\nb"`, "lone high surrogate": `"\ud800"`, "lone low surrogate": `"a\udc00b"`,
+	"swapped surrogates": `"\udc00\ud800"`, "invalid UTF-8": "\"\xff\xfe\xc0\xaf\"", "overlong": "\"\xe0\x80\xaf\"", "half an escape": `"\u12"`, "unknown escape": `"\x41"`,
+	"right to left": `"\u202egnp.exe"`, "Arabic": `"\u0645\u0631\u062d\u0628\u0627"`, "emoji": `"👩‍👩‍👧‍👦"`, "combining": `"` + strings.Repeat("\u0301", 300) + `"`, "byte order mark": `"\ufeffa"`,
+	"SQL": `"' OR '1'='1'; DROP TABLE users; --"`, "SQL comment": `"x'/**/UNION/**/SELECT/**/1"`, "LIKE": `"%_\\%"`,
+	"HTML": `"<script>alert(1)</script><img src=x onerror=alert(1)>"`, "template": `"{{.}}${7*7}#{7*7}<%=7*7%>"`, "format": `"%s%n%d%!v"`, "path": `"../../../../etc/passwd"`,
+	"URL": `"http://169.254.169.254/latest/meta-data/"`, "log": `"a\nlevel=ERROR msg=forged"`,
+	"empty list": `[]`, "empty object": `{}`, "list of nulls": `[null,null]`, "list of everything": `[0,"",{},[],true,null]`, "object": `{"a":1}`,
+	"object of nulls": `{"a":null,"":null}`, "prototype": `{"__proto__":{"a":1},"constructor":{}}`,
+	"deep list": strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), "deep object": strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000),
+	"deep and unclosed": strings.Repeat("[", 10_000), "duplicate keys": `{"Name":"a","Name":{"Name":[1]},"Name":"b"}`, "wide object": wideObject(2000),
+	"long list": "[" + strings.Repeat(`"a",`, 5000) + `"a"]`, "list of structures": "[" + strings.Repeat(`{"Name":"a"},`, 2000) + `{}]`, "long text": `"` + strings.Repeat("a", 200_000) + `"`,
+	"end of text": ``, "second value": `1 2`, "comment": `1/* */`, "single quotes": `'a'`, "trailing comma": `[1,]`,
+}
+
+// hugeValue is more than a request may have; it is tried once for each operation.
+var hugeValue = `"` + strings.Repeat("a", 5<<20) + `"`
+
+func wideObject(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `"key%d":"v",`, i)
+	}
+	return "{" + b.String() + `"last":"v"}`
+}
+
+// costly operations derive or sign where a bad value is let through: their
+// time is bounded by admission instead.
+var costly = map[string]bool{
+	"InitiateAuth": true, "AdminInitiateAuth": true, "RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true,
+	"GetTokensFromRefreshToken": true, "SignUp": true, "AdminCreateUser": true, "AdminSetUserPassword": true,
+	"ChangePassword": true, "ConfirmForgotPassword": true, "GetClientToken": true, "CreateUserPool": true,
+}
+
+// TestBadValues puts every bad value in place of every member of every
+// operation. Nothing may panic, fail for the server's own reasons, be slow, or
+// be answered in anything but JSON with __type.
+func TestBadValues(t *testing.T) {
+	w, m := furnished(t)
+	w.gate.Log = slog.New(slog.DiscardHandler)
+	sent := 0
+	for _, operation := range m.operations() {
+		input := m.Operations[operation].Input.Shape
+		for i, path := range m.paths(m.input(operation), nesting) {
+			before, after := m.around(t, input, path)
+			for name, bad := range badValues {
+				w.survives(operation, path.String()+" = "+name, before+bad+after)
+			}
+			sent += len(badValues)
+			if i == 0 {
+				w.survives(operation, path.String()+" = 5 MB", before+hugeValue+after)
+			}
+			w.survives(operation, path.String()+" twice", before+`1,"`+path[len(path)-1]+`":[]`+after)
+		}
+		if answer := w.send(w.request("ListUserPools", object{"MaxResults": 1})); answer.Code != http.StatusOK {
+			t.Fatalf("after %s the server answers %d %s", operation, answer.Code, answer.Body)
+		}
+	}
+	if sent < 50_000 {
+		t.Errorf("only %d bad values were tried", sent)
+	}
+}
+
+// TestBadBodies sends what is no input at all.
+func TestBadBodies(t *testing.T) {
+	w, m := furnished(t)
+	for _, operation := range m.operations() {
+		for name, bad := range badValues {
+			w.survives(operation, "body = "+name, bad)
+		}
+	}
+}
+
+// furnished is a world with a pool, a client, a user and a group, and a model
+// that knows them.
+func furnished(t *testing.T) (*world, *apiModel) {
+	t.Helper()
+	w, m := newWorld(t), readModel(t)
+	pool, client := w.mailPool(nil, nil)
+	w.confirmed(client, "ann")
+	w.must("CreateGroup", object{"UserPoolId": pool, "GroupName": "team"})
+	in, refused := w.signIn(client, "ann", "Right-Passw0rd")
+	if refused != "" {
+		t.Fatal(refused)
+	}
+	m.known = object{
+		"UserPoolId": pool, "ClientId": client, "Username": "ann", "GroupName": "team", "ConfirmationCode": "000000",
+		"AccessToken": at(in, "AuthenticationResult.AccessToken"), "RefreshToken": at(in, "AuthenticationResult.RefreshToken"),
+		"Password": "Right-Passw0rd", "PreviousPassword": "Wrong-Passw0rd", "ProposedPassword": "Other-Passw0rd",
+		"ResourceArn":     "arn:aws:cognito-idp:us-east-1:" + w.account + ":userpool/" + pool,
+		"ProviderType":    "OIDC",
+		"ProviderDetails": object{"client_id": "x", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid"},
+	}
+	return w, m
+}
+
+// around is the text of an input before and after the value of a member.
+func (m *apiModel) around(t *testing.T, input string, path memberPath) (before, after string) {
+	t.Helper()
+	const mark = "the value goes here"
+	body := asJSON(t, m.putInto(input, path, mark))
+	before, after, found := strings.Cut(body, strconv.Quote(mark))
+	if !found {
+		t.Fatalf("%s has no place for %s", input, path)
+	}
+	return before, after
+}
+
+// raw is a request with this body, whatever it is.
+func (w *world) raw(operation, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:9229/", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
+	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+w.account+"/20260601/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00")
+	return r
+}
+
+// survives sends a body and judges the answer.
+func (w *world) survives(operation, what, body string) {
+	w.t.Helper()
+	var took time.Duration
+	for range tries {
+		r := w.raw(operation, body)
+		started := time.Now()
+		answer := w.send(r)
+		took = time.Since(started)
+		w.decent(operation, what, answer.Code, answer.Body.Bytes())
+		if took < quick || costly[operation] {
+			return
+		}
+	}
+	w.t.Errorf("%s, %s: took %v, %d times in a row", operation, what, took, tries)
+}
+
+func (w *world) decent(operation, what string, status int, body []byte) {
+	w.t.Helper()
+	if status == http.StatusOK && len(body) == 0 {
+		return
+	}
+	var answer struct {
+		Type *string `json:"__type"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		w.t.Errorf("%s, %s: %d, not JSON: %.200s", operation, what, status, body)
+		return
+	}
+	switch {
+	case status == http.StatusOK, status == http.StatusNotImplemented:
+	case status >= http.StatusInternalServerError, status < http.StatusBadRequest:
+		w.t.Errorf("%s, %s: %d %.300s", operation, what, status, body)
+	case answer.Type == nil || *answer.Type == "":
+		w.t.Errorf("%s, %s: %d without __type: %.200s", operation, what, status, body)
+	default:
+		w.modelled(operation, *answer.Type)
+	}
+}

@@ -1,0 +1,91 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// SetUICustomization replaces the look of the classic hosted UI: of a client,
+// or of every client that has none of its own. With neither CSS nor an image
+// it takes the look away.
+func (o *Operations) SetUICustomization(ctx context.Context, in *api.SetUICustomizationRequest) (*api.SetUICustomizationResponse, error) {
+	c := &userpool.UICustomization{
+		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: lookOf(in.ClientId)}, CSS: in.CSS, ImageFile: in.ImageFile,
+	}
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := o.ownLook(ctx, tx, c.PoolID, c.ID); err != nil {
+			return err
+		}
+		if err := requireDomain(tx, c.PoolID); err != nil {
+			return err
+		}
+		if c.Empty() {
+			return tx.RemoveUICustomization(c.PoolID, c.ID)
+		}
+		c.Stamp(tx.Now)
+		return store.UICustomizations.Put(tx, c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := &api.UICustomizationType{UserPoolId: &c.PoolID, ClientId: &c.ID}
+	if !c.Empty() {
+		out = o.customizationOut(c)
+	}
+	return &api.SetUICustomizationResponse{UICustomization: out}, nil
+}
+
+// GetUICustomization returns the look of a client, else the pool's, else
+// nothing.
+func (o *Operations) GetUICustomization(ctx context.Context, in *api.GetUICustomizationRequest) (*api.GetUICustomizationResponse, error) {
+	out := &api.GetUICustomizationResponse{UICustomization: &api.UICustomizationType{}}
+	err := o.Store.View(ctx, func(tx *store.Tx) error {
+		if err := o.ownLook(ctx, tx, *in.UserPoolId, lookOf(in.ClientId)); err != nil {
+			return err
+		}
+		c, err := tx.UICustomization(*in.UserPoolId, lookOf(in.ClientId))
+		if c != nil {
+			out.UICustomization = o.customizationOut(c)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// lookOf is the id of a client's customization, or of the pool's.
+func lookOf(clientID *string) string {
+	if clientID == nil {
+		return userpool.AllClients
+	}
+	return *clientID
+}
+
+// ownLook refuses a pool that is not the caller's, and a client that the pool
+// does not have.
+func (o *Operations) ownLook(ctx context.Context, tx *store.Tx, poolID, look string) error {
+	if _, err := o.ownPool(ctx, tx, poolID); err != nil || look == userpool.AllClients {
+		return err
+	}
+	_, err := tx.Client(poolID, look)
+	return err
+}
+
+func (o *Operations) customizationOut(c *userpool.UICustomization) *api.UICustomizationType {
+	out := &api.UICustomizationType{
+		UserPoolId: &c.PoolID, ClientId: &c.ID, CSS: c.CSS, CSSVersion: &c.CSSVersion,
+		CreationDate: &c.Created, LastModifiedDate: &c.Modified,
+	}
+	if len(c.ImageFile) > 0 {
+		out.ImageUrl = some(o.Tokens.PublicURL() + c.ImagePath())
+	}
+	return out
+}

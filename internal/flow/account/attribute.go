@@ -1,0 +1,276 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// AttributeRequest is a change of a user's attributes.
+type AttributeRequest struct {
+	Pool *userpool.Pool
+	// Client asks on behalf of the signed-in user; nil means an administrator.
+	Client *userpool.Client
+	User   Ref
+	// Values are the new values by full name; a blank one removes the attribute.
+	Values map[string]string
+}
+
+// Removal are the values that remove attributes.
+func Removal(names []string) map[string]string {
+	values := make(map[string]string, len(names))
+	for _, name := range names {
+		values[name] = ""
+	}
+	return values
+}
+
+// UpdateAttributes changes a user's attributes and sends codes to new
+// addresses that the pool verifies; it returns where they went. Source:
+// API_UpdateUserAttributes, API_AdminUpdateUserAttributes,
+// API_DeleteUserAttributes, API_AdminDeleteUserAttributes.
+func (f *Flow) UpdateAttributes(ctx context.Context, r AttributeRequest) (sent []userpool.Delivery, err error) {
+	err = steady(func() error {
+		u, err := f.User(ctx, r.Pool, r.User)
+		if err != nil {
+			return err
+		}
+		if r.Client != nil && !u.Enabled {
+			return fault.UserIsDisabled
+		}
+		change, err := r.change(u)
+		if err != nil {
+			return err
+		}
+		letters, err := f.verificationLetters(r.Pool, u, change.Proofs)
+		if err != nil {
+			return err
+		}
+		sent = make([]userpool.Delivery, len(letters))
+		for i, l := range letters {
+			sent[i] = l.delivery
+		}
+		return f.Store.Update(ctx, func(tx *store.Tx) error {
+			if _, err := again(tx, r.Pool, u); err != nil {
+				return err
+			}
+			return writeAttributes(tx, r.Pool, u, change, letters)
+		})
+	})
+	return sent, err
+}
+
+// change is what the request makes of the user, as far as it may.
+func (r AttributeRequest) change(u *userpool.User) (userpool.AttributeChange, error) {
+	write := userpool.AttributeWrite{Pool: r.Pool, Client: r.Client, User: u, Values: r.Values, Complete: r.Client != nil && r.sets()}
+	if err := write.Permitted(); err != nil {
+		return userpool.AttributeChange{}, err
+	}
+	values, err := write.Conform()
+	if err != nil {
+		return userpool.AttributeChange{}, err
+	}
+	return r.Pool.ChangeAttributes(u, values)
+}
+
+// sets reports whether the request gives an attribute a value.
+func (r AttributeRequest) sets() bool {
+	for _, value := range r.Values {
+		if value != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// verificationLetters are the codes on their way to new values.
+func (f *Flow) verificationLetters(p *userpool.Pool, u *userpool.User, proofs []userpool.Proof) ([]letter, error) {
+	m := &party{pool: p, user: u, subject: u.Username}
+	var letters []letter
+	for _, proof := range proofs {
+		if err := p.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(proof.Attribute))...); err != nil {
+			return nil, err
+		}
+		letters = append(letters, f.writeTo(m, deliver.UpdateAttribute, userpool.VerifyPurpose(proof.Attribute), proof))
+	}
+	return letters, nil
+}
+
+// writeAttributes is the last beat of UpdateAttributes. The user is written
+// even when every change waits for a code: that is what makes two changes at
+// once notice each other.
+func writeAttributes(tx *store.Tx, p *userpool.Pool, before *userpool.User, change userpool.AttributeChange, letters []letter) error {
+	for _, attribute := range change.Addresses {
+		if err := tx.DeleteCode(p.ID, change.User.Username, userpool.VerifyPurpose(attribute)); err != nil {
+			return err
+		}
+	}
+	for _, proof := range change.Proofs {
+		if err := waitingNameFree(tx, p, change.User, proof); err != nil {
+			return err
+		}
+	}
+	if change.User.Attributes["preferred_username"] != before.Attributes["preferred_username"] {
+		if err := preferredNameFree(tx, p, change.User); err != nil {
+			return err
+		}
+	}
+	if err := tx.UpdateUser(p, change.User); err != nil {
+		return err
+	}
+	for _, l := range letters {
+		if err := l.post(tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitingNameFree refuses early a sign-in name that could not be taken once it
+// is verified.
+func waitingNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User, proof userpool.Proof) error {
+	if !p.SignsInBy(proof.Attribute) {
+		return nil
+	}
+	holder, taken, err := tx.AliasHolder(p, proof.Attribute, proof.Value)
+	if err == nil && taken && holder != u.Username {
+		return fault.AliasTaken(proof.Attribute)
+	}
+	return err
+}
+
+// preferredNameFree refuses a preferred_username that finds somebody else
+// already, by whichever name.
+func preferredNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
+	name := u.Attributes["preferred_username"]
+	if name == "" || !slices.Contains(p.AliasAttributes, "preferred_username") {
+		return nil
+	}
+	found, err := tx.User(p, name)
+	switch {
+	case errors.Is(err, fault.UserNotFound):
+		return nil
+	case err != nil:
+		return err
+	case found.Username != u.Username:
+		return fault.AliasTaken("preferred_username")
+	}
+	return nil
+}
+
+var verifiableByCode = []string{"email", "phone_number"}
+
+var (
+	notVerifiable   = fault.New(fault.InvalidParameter, "Invalid attribute name. Only phone_number and email can be verified.")
+	nothingToVerify = "User does not have the attribute %s to verify."
+)
+
+// SendAttributeCode sends a code that verifies the attribute of a signed-in
+// user: its value or, where a new one waits to be verified, the new one.
+// Source: API_GetUserAttributeVerificationCode.
+func (f *Flow) SendAttributeCode(ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string) (userpool.Delivery, error) {
+	if !slices.Contains(verifiableByCode, attribute) {
+		return userpool.Delivery{}, notVerifiable
+	}
+	if err := p.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...); err != nil {
+		return userpool.Delivery{}, err
+	}
+	var l letter
+	err := steady(func() error {
+		var m *party
+		var proof userpool.Proof
+		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
+			m, proof, err = provable(tx, p, u, attribute)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		l = f.writeTo(m, deliver.VerifyAttribute, userpool.VerifyPurpose(attribute), proof)
+		return f.Store.Update(ctx, func(tx *store.Tx) error {
+			if err := tx.CountAttempt(p.ID, m.subject, userpool.AttemptAttributeCode); err != nil {
+				return err
+			}
+			if _, err := again(tx, p, m.user); err != nil {
+				return err
+			}
+			return l.post(tx)
+		})
+	})
+	return l.delivery, err
+}
+
+// enabled reads a signed-in user once more: nobody acts after being disabled.
+func enabled(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, error) {
+	now, err := tx.UserBySub(p, u.Sub)
+	if err == nil && !now.Enabled {
+		return nil, fault.UserIsDisabled
+	}
+	return now, err
+}
+
+// provable finds the value that a code for the attribute goes to.
+func provable(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string) (*party, userpool.Proof, error) {
+	now, err := enabled(tx, p, u)
+	if err != nil {
+		return nil, userpool.Proof{}, err
+	}
+	held := now.Attributes[attribute]
+	proof := userpool.Proof{Attribute: attribute, Held: held, Value: held}
+	waiting, err := tx.Code(p.ID, now.Username, userpool.VerifyPurpose(attribute))
+	if err != nil {
+		return nil, userpool.Proof{}, err
+	}
+	if waiting != nil && waiting.Held == held {
+		proof = waiting.Proof
+	}
+	if proof.Value == "" {
+		return nil, userpool.Proof{}, fault.Newf(fault.InvalidParameter, nothingToVerify, attribute)
+	}
+	return &party{pool: p, user: now, subject: now.Username}, proof, nil
+}
+
+// VerifyAttribute marks an attribute of a signed-in user as verified, by the
+// code that was sent to it; a value that waited for that becomes the
+// attribute's. An alias that somebody else has verified moves to this user.
+// Source: API_VerifyUserAttribute and guide page user-pool-settings-attributes.
+func (f *Flow) VerifyAttribute(ctx context.Context, p *userpool.Pool, u *userpool.User, attribute, code string) error {
+	if !slices.Contains(verifiableByCode, attribute) {
+		return notVerifiable
+	}
+	purpose := userpool.VerifyPurpose(attribute)
+	var refusal error
+	err := f.Store.Update(ctx, func(tx *store.Tx) error {
+		now, err := enabled(tx, p, u)
+		if err != nil {
+			return err
+		}
+		m := &party{pool: p, user: now, subject: now.Username}
+		if err = tx.CountAttempt(p.ID, m.subject, userpool.AttemptVerifyAttribute); err != nil {
+			return err
+		}
+		if refusal, err = f.judge(tx, m, purpose, code); refusal != nil || err != nil {
+			return err
+		}
+		proved, err := f.prove(tx, m, purpose, code, true)
+		if err != nil {
+			return err
+		}
+		return tx.UpdateUser(p, proved)
+	})
+	if err != nil {
+		return err
+	}
+	return refusal
+}
+
+// SetMFAOptions replaces a user's options of the time before
+// SetUserMFAPreference. Source: API_SetUserSettings, API_AdminSetUserSettings.
+func (f *Flow) SetMFAOptions(ctx context.Context, p *userpool.Pool, r Ref, options []userpool.MFAOption) error {
+	return f.change(ctx, p, r, func(_ *store.Tx, u *userpool.User) error { return u.SetMFAOptions(options) })
+}

@@ -1,0 +1,107 @@
+package account_test
+
+import (
+	"fmt"
+	"testing"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+var usedBefore = fault.New(fault.PasswordHistoryPolicyViolation, "Password has previously been used.")
+
+func (w *world) changePassword(u *userpool.User, from, to string) error {
+	err := w.flow.ChangePassword(w.t.Context(), w.pool, u, account.ChangeRequest{Previous: &from, Proposed: to})
+	w.clk.Advance(1e12) // attempts are counted by the hour
+	return err
+}
+
+func numbered(n int) string { return fmt.Sprintf("Passw0rd-%02d", n) }
+
+// The pool's number counts the current password.
+func TestPasswordHistory(t *testing.T) {
+	for _, size := range []int32{0, 1, 3, 24} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			w := lone(t, remembers(size))
+			u := w.add("ann", nil)
+			w.must("the first", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(0), true))
+			last := int(size) + 1
+			for n := 1; n <= last; n++ {
+				w.must(numbered(n), w.changePassword(u, numbered(n-1), numbered(n)))
+			}
+			for back := range int(size) {
+				wants(t, fmt.Sprintf("%d back", back), w.changePassword(u, numbered(last), numbered(last-back)), usedBefore)
+			}
+			w.must("one further back", w.changePassword(u, numbered(last), numbered(last-int(size))))
+		})
+	}
+}
+
+func TestPasswordHistoryOfEveryWay(t *testing.T) {
+	w := lone(t, remembers(2))
+	u := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
+	w.must("change", w.changePassword(u, password, numbered(1)))
+	w.must("forgot", w.forgot("ann"))
+	code := w.code("ann@example.com", "CustomMessage_ForgotPassword")
+	wants(t, "reset to the current", w.reset("ann", code, numbered(1)), usedBefore)
+	wants(t, "reset to the one before", w.reset("ann", code, password), usedBefore)
+	w.must("reset", w.reset("ann", code, numbered(2)))
+	// A temporary password binds nobody and hides nothing.
+	w.must("temporary, used before", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(1), false))
+	old := w.credential("ann")
+	if !old.Temporary {
+		t.Error("not temporary")
+	}
+	_, err := w.flow.ReplacePassword(w.pool, u, old, numbered(2))
+	wants(t, "the challenge, with the last permanent one", err, usedBefore)
+	cred, err := w.flow.ReplacePassword(w.pool, u, old, numbered(1))
+	w.must("the challenge, with the temporary one", err)
+	if cred.Temporary || len(cred.History) != 1 {
+		t.Errorf("remembers %d, temporary %v", len(cred.History), cred.Temporary)
+	}
+	w.must("an administrator may", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(2), true))
+	if n := len(w.credential("ann").History); n != 1 {
+		t.Errorf("an administrator's password remembers %d", n)
+	}
+}
+
+func (w *world) credential(name string) (c *userpool.Credential) {
+	w.t.Helper()
+	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+		c, err = tx.Credential(w.pool.ID, name)
+		return err
+	})
+	w.must("credential", err)
+	return c
+}
+
+func TestInvitationIsRenewed(t *testing.T) {
+	w := lone(t, remembers(2))
+	r := account.CreateRequest{Username: "ann", Attributes: values{"email": "ann@example.com"}, Mediums: []userpool.Medium{userpool.Email}}
+	_, err := w.flow.AdminCreateUser(t.Context(), w.pool, r)
+	w.must("create", err)
+	first := w.mail()
+	life := w.pool.PasswordPolicy.TemporaryPasswordLifetime()
+	w.clk.Advance(life)
+	if !w.credential("ann").Expired(w.pool.PasswordPolicy, w.clk.Now()) {
+		t.Error("the temporary password outlives its days")
+	}
+	_, err = w.flow.ResendInvitation(t.Context(), w.pool, r)
+	w.must("resend", err)
+	second := w.mail()
+	if len(first) != 1 || len(second) != 1 || first[0].Code == second[0].Code {
+		t.Fatalf("invitations %d and %d", len(first), len(second))
+	}
+	w.clk.Advance(life - 1e6)
+	if w.credential("ann").Expired(w.pool.PasswordPolicy, w.clk.Now()) {
+		t.Error("the days do not begin again")
+	}
+	r.TemporaryPassword = second[0].Code
+	_, err = w.flow.ResendInvitation(t.Context(), w.pool, r)
+	w.must("resend with the same password", err)
+	w.must("permanent", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", password, true))
+	_, err = w.flow.ResendInvitation(t.Context(), w.pool, r)
+	wants(t, "resend to a confirmed user", err, fault.ResendNotPossible("ann"))
+}

@@ -1,0 +1,103 @@
+package account_test
+
+import (
+	"testing"
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/userpool"
+)
+
+func (w *world) signUp(name string, attributes values) (*account.SignedUp, error) {
+	return w.flow.SignUp(w.t.Context(), account.SignUpRequest{Request: w.request(name), Password: password, Attributes: attributes})
+}
+
+func (w *world) confirm(name, code string, force bool) error {
+	return w.flow.ConfirmSignUp(w.t.Context(), account.ConfirmRequest{Request: w.request(name), Code: code, ForceAlias: force})
+}
+
+func TestSignUpAndConfirm(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		done, err := w.signUp("ann", values{"email": "ann@example.com", "name": "Ann"})
+		w.must("sign-up", err)
+		if want := (userpool.Delivery{Destination: "a***@e***", Medium: userpool.Email, Attribute: "email"}); done.Delivery == nil || *done.Delivery != want {
+			t.Errorf("delivery %+v", done.Delivery)
+		}
+		if u := done.User; u.Status != userpool.Unconfirmed || !u.Enabled || !u.SelfRegistered || u.Sub == "" {
+			t.Errorf("signed up as %+v", u)
+		}
+		code := w.code("ann@example.com", "CustomMessage_SignUp")
+		_, err = w.signUp("ann", values{"email": "other@example.com"})
+		wants(t, "the name again", err, fault.UserAlreadyExists)
+		wants(t, "a wrong code", w.confirm("ann", other(code), false), fault.WrongVerificationCode)
+		_, err = w.flow.ResendConfirmationCode(t.Context(), w.request("ann"))
+		w.must("resend", err)
+		second := w.code("ann@example.com", "CustomMessage_ResendCode")
+		if second != code {
+			wants(t, "a code that was replaced", w.confirm("ann", code, false), fault.WrongVerificationCode)
+		}
+		w.clk.Advance(24*time.Hour - time.Millisecond)
+		w.must("the newer code, just in time", w.confirm("ann", second, false))
+		w.has("confirmed", "ann", values{"email": "ann@example.com", "email_verified": "true", "name": "Ann"})
+		wants(t, "the code again", w.confirm("ann", second, false), fault.CannotConfirm("CONFIRMED"))
+		_, err = w.flow.ResendConfirmationCode(t.Context(), w.request("ann"))
+		wants(t, "resend to a confirmed user", err, fault.AlreadyConfirmed)
+	})
+}
+
+func TestSignUpCodesRunOut(t *testing.T) {
+	w := lone(t)
+	_, err := w.signUp("ann", values{"email": "ann@example.com"})
+	w.must("sign-up", err)
+	code := w.code("ann@example.com", "CustomMessage_SignUp")
+	w.clk.Advance(24 * time.Hour)
+	wants(t, "after a day", w.confirm("ann", code, false), fault.NoSuchCode)
+}
+
+// A code for an address that an administrator has changed proves nothing.
+func TestSignUpCodeForAnOldAddress(t *testing.T) {
+	w := lone(t)
+	_, err := w.signUp("ann", values{"email": "ann@example.com"})
+	w.must("sign-up", err)
+	code := w.code("ann@example.com", "CustomMessage_SignUp")
+	w.must("another address", w.adminSet("ann", values{"email": "new@example.com"}))
+	w.mail()
+	wants(t, "the old address' code", w.confirm("ann", code, false), fault.NoSuchCode)
+	_, err = w.flow.ResendConfirmationCode(t.Context(), w.request("ann"))
+	w.must("resend", err)
+	w.must("the new address' code", w.confirm("ann", w.code("new@example.com", "CustomMessage_ResendCode"), false))
+}
+
+func TestConfirmingAnAliasThatIsTaken(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.add("ann", values{"email": "x@example.com", "email_verified": "true"})
+		_, err := w.signUp("bob", values{"email": "x@example.com"})
+		w.must("sign-up with a taken alias", err)
+		code := w.code("x@example.com", "CustomMessage_SignUp")
+		wants(t, "without force", w.confirm("bob", code, false), fault.EmailAliasTaken)
+		w.leads("without force", "x@example.com", "ann")
+		w.must("with force", w.confirm("bob", code, true))
+		w.leads("with force", "x@example.com", "bob")
+		w.has("the one before", "ann", values{"email": "x@example.com", "email_verified": "false"})
+	}, aliases("email"))
+}
+
+func TestAdminCreatesAliases(t *testing.T) {
+	w := lone(t, aliases("email", "preferred_username"))
+	create := func(name string, attributes values, force bool) error {
+		_, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{Username: name, Attributes: attributes, Silent: true, ForceAlias: force})
+		return err
+	}
+	verified := values{"email": "x@example.com", "email_verified": "true"}
+	w.must("the first", create("ann", verified, false))
+	wants(t, "without force", create("bob", verified, false), fault.AccountWithAttributeExists("email"))
+	w.must("unverified", create("cid", values{"email": "x@example.com"}, false))
+	w.leads("unverified", "x@example.com", "ann")
+	w.must("with force", create("bob", verified, true))
+	w.leads("with force", "x@example.com", "bob")
+	w.has("the one before", "ann", values{"email": "x@example.com", "email_verified": "false"})
+	w.must("a preferred name", create("dan", values{"preferred_username": "danny"}, false))
+	wants(t, "a taken one", create("eve", values{"preferred_username": "danny"}, false), fault.AccountWithAttributeExists("preferred_username"))
+	wants(t, "somebody's username", create("eve", values{"preferred_username": "ann"}, false), fault.AccountWithAttributeExists("preferred_username"))
+}

@@ -1,0 +1,221 @@
+package federation
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/selfsigned"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/fetch"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Config is what a Flow is made of.
+type Config struct {
+	Store   *store.DB
+	Clock   clock.Clock
+	Entropy entropy.Source
+	// Stock yields RSA keys.
+	Stock *token.Stock
+	Fetch *fetch.Client
+}
+
+// Flow runs the flows about identity providers.
+type Flow struct{ Config }
+
+// New returns a Flow.
+func New(c Config) *Flow { return &Flow{c} }
+
+// CreateProvider makes an identity provider of the pool. Source: API reference
+// CreateIdentityProvider.
+func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *userpool.IdentityProvider) error {
+	if err := ip.Complete(p); err != nil {
+		return err
+	}
+	// Refused early what the last beat would refuse: keys are dear.
+	err := f.Store.View(ctx, func(tx *store.Tx) error {
+		_, err := store.IdentityProviders.Get(tx, p.ID, ip.ID)
+		if errors.Is(err, fault.ResourceNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return userpool.ProviderExists(ip.ID)
+	})
+	if err != nil {
+		return err
+	}
+	if err := f.prepare(ctx, ip); err != nil {
+		return err
+	}
+	return f.Store.Update(ctx, func(tx *store.Tx) error {
+		if err := again(tx, ip); err != nil {
+			return err
+		}
+		return tx.InsertIdentityProvider(ip)
+	})
+}
+
+// again is the re-check of the last beat: the pool may have gone or changed.
+func again(tx *store.Tx, ip *userpool.IdentityProvider) error {
+	p, err := tx.Pool(ip.PoolID)
+	if err != nil {
+		return err
+	}
+	return ip.Complete(p)
+}
+
+// Changes is an update of a provider; nil members stay as they are.
+type Changes struct {
+	Details, AttributeMapping, AcrMapping map[string]string
+	Identifiers                           []string
+}
+
+// UpdateProvider changes an identity provider. What another request changed
+// meanwhile is fault.ConcurrentModification. Source: API reference
+// UpdateIdentityProvider.
+func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string, c Changes) (*userpool.IdentityProvider, error) {
+	var next *userpool.IdentityProvider
+	err := f.Store.View(ctx, func(tx *store.Tx) error {
+		ip, err := store.IdentityProviders.Get(tx, p.ID, name)
+		if err != nil {
+			return err
+		}
+		next = ip.Revise(c.Details, c.AttributeMapping, c.AcrMapping, c.Identifiers)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := next.Complete(p); err != nil {
+		return nil, err
+	}
+	if err := f.prepare(ctx, next); err != nil {
+		return nil, err
+	}
+	var written userpool.IdentityProvider
+	err = f.Store.Update(ctx, func(tx *store.Tx) error {
+		// A run before may have counted the version up.
+		written = *next
+		if err := again(tx, &written); err != nil {
+			return err
+		}
+		return tx.UpdateIdentityProvider(&written)
+	})
+	return &written, err
+}
+
+// prepare is the beat that speaks to the world: it reads metadata, discovers
+// endpoints and makes keys where they are lacking.
+func (f *Flow) prepare(ctx context.Context, ip *userpool.IdentityProvider) error {
+	if ip.NeedsDiscovery() {
+		return f.discover(ctx, ip)
+	}
+	if ip.Type != userpool.SAML {
+		return nil
+	}
+	if ip.Metadata == nil {
+		if err := f.readMetadata(ctx, ip); err != nil {
+			return err
+		}
+	}
+	if ip.Encryption == nil {
+		key, err := f.newKey(ip.PoolID)
+		ip.Encryption = key
+		return err
+	}
+	return nil
+}
+
+func (f *Flow) readMetadata(ctx context.Context, ip *userpool.IdentityProvider) (err error) {
+	document := []byte(ip.Details["MetadataFile"])
+	if link := ip.Details["MetadataURL"]; link != "" {
+		if document, err = f.Fetch.Get(ctx, link); err != nil {
+			return unread(link, err)
+		}
+	}
+	ip.Metadata, err = userpool.ParseSAMLMetadata(document, f.Clock.Now())
+	return err
+}
+
+// unread refuses metadata that cannot be had. The first text is the service's.
+func unread(link string, err error) error {
+	var told *fetch.Error
+	if !errors.As(err, &told) {
+		return err
+	}
+	if told.Status != 0 {
+		return fault.Newf(fault.InvalidParameter, "Non-ok status code %d returned from remote metadata source %s", told.Status, link).Because(err)
+	}
+	return fault.Newf(fault.InvalidParameter, "Error retrieving metadata from %s: %s.", link, told.Reason).Because(err)
+}
+
+func (f *Flow) discover(ctx context.Context, ip *userpool.IdentityProvider) error {
+	link := ip.DiscoveryURL()
+	document, err := f.Fetch.Get(ctx, link)
+	var told *fetch.Error
+	if errors.As(err, &told) {
+		return fault.Newf(fault.InvalidParameter, "Unable to contact well-known endpoint %s: %s.", link, told.Reason).Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	var d userpool.Discovery
+	if err := json.Unmarshal(document, &d); err != nil {
+		return fault.Newf(fault.InvalidParameter, "Unable to contact well-known endpoint %s: it does not answer with a JSON object.", link).Because(err)
+	}
+	return ip.Discover(d)
+}
+
+func (f *Flow) newKey(poolID string) (*userpool.CertificateKey, error) {
+	key, err := f.Stock.Take()
+	if err != nil {
+		return nil, err
+	}
+	pkcs8, err := key.PKCS8()
+	if err != nil {
+		return nil, err
+	}
+	der, err := selfsigned.Certificate(f.Entropy, pkcs8, poolID, f.Clock.Now())
+	return &userpool.CertificateKey{PKCS8: pkcs8, Certificate: der}, err
+}
+
+// SigningCertificate returns the pool's key for SAML requests, making it at
+// first use. Of several nodes that make one, the first to store it wins; all
+// answer with that. Source: API reference GetSigningCertificate.
+func (f *Flow) SigningCertificate(ctx context.Context, p *userpool.Pool) (*userpool.SigningCertificate, error) {
+	found, err := f.storedCertificate(ctx, p)
+	if !errors.Is(err, fault.ResourceNotFound) {
+		return found, err
+	}
+	key, err := f.newKey(p.ID)
+	if err != nil {
+		return nil, err
+	}
+	err = f.Store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Pool(p.ID); err != nil {
+			return err
+		}
+		return store.SigningCertificates.Insert(tx, &userpool.SigningCertificate{
+			Resource: userpool.Resource{PoolID: p.ID, ID: userpool.SigningCertificateID}, CertificateKey: *key,
+		})
+	})
+	if err != nil && !errors.Is(err, fault.ConcurrentModification) {
+		return nil, err
+	}
+	return f.storedCertificate(ctx, p)
+}
+
+func (f *Flow) storedCertificate(ctx context.Context, p *userpool.Pool) (found *userpool.SigningCertificate, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		found, err = store.SigningCertificates.Get(tx, p.ID, userpool.SigningCertificateID)
+		return err
+	})
+	return found, err
+}

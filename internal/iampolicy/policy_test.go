@@ -1,0 +1,156 @@
+package iampolicy_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"lifeguard/internal/iampolicy"
+)
+
+const (
+	poolA = "arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_AAAAAAAAA"
+	poolB = "arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_BBBBBBBBB"
+	pools = "arn:aws:cognito-idp:us-east-1:111111111111:userpool/*"
+)
+
+func TestDecide(t *testing.T) {
+	const (
+		allowed, denied, not = iampolicy.Allowed, iampolicy.Denied, iampolicy.NotAllowed
+	)
+	type ask struct {
+		action, resource string
+		want             iampolicy.Decision
+	}
+	for name, c := range map[string]struct {
+		policy string
+		asks   []ask
+	}{
+		"everything": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, []ask{
+			{"cognito-idp:DeleteUserPool", poolA, allowed}, {"cognito-idp:ListUserPools", pools, allowed},
+		}},
+		"one action of one pool": {`{"Version":"2012-10-17","Statement":[{"Sid":"Read","Effect":"Allow","Action":["cognito-idp:AdminGetUser"],"Resource":["` + poolA + `"]}]}`, []ask{
+			{"cognito-idp:AdminGetUser", poolA, allowed}, {"cognito-idp:AdminGetUser", poolB, not}, {"cognito-idp:AdminGetUser", pools, not},
+			{"cognito-idp:AdminGetUserAuthFactors", poolA, not}, {"cognito-idp:ListUsers", poolA, not},
+		}},
+		"action wildcards, case": {`{"Statement":[{"Effect":"Allow","Action":["Cognito-IDP:admin*","cognito-idp:?etGroup"],"Resource":"*"}]}`, []ask{
+			{"cognito-idp:AdminCreateUser", poolA, allowed}, {"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:ListUsers", poolA, not},
+			{"cognito-idp:BudgetGroup", poolA, not},
+		}},
+		"deny wins, whatever the order": {`{"Statement":[{"Effect":"Deny","Action":"cognito-idp:Delete*","Resource":"*"},{"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"}]}`, []ask{
+			{"cognito-idp:DeleteUserPool", poolA, denied}, {"cognito-idp:DescribeUserPool", poolA, allowed},
+		}},
+		"deny alone": {`{"Statement":{"Effect":"Deny","Action":"cognito-idp:ListUsers","Resource":"*"}}`, []ask{
+			{"cognito-idp:ListUsers", poolA, denied}, {"cognito-idp:GetGroup", poolA, not},
+		}},
+		"NotAction": {`{"Statement":{"Effect":"Allow","NotAction":["cognito-idp:Delete*","cognito-idp:CreateUserPool"],"Resource":"*"}}`, []ask{
+			{"cognito-idp:DeleteGroup", poolA, not}, {"cognito-idp:CreateUserPool", pools, not}, {"cognito-idp:CreateUserPoolClient", poolA, allowed},
+		}},
+		"NotResource": {`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","NotResource":"` + poolA + `"}]}`, []ask{
+			{"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:GetGroup", poolB, denied}, {"cognito-idp:CreateUserPool", pools, denied},
+		}},
+		"resource wildcards": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:cognito-idp:*:111111111111:userpool/us-east-1_A*"}}`, []ask{
+			{"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:GetGroup", poolB, not}, {"cognito-idp:GetGroup", strings.ToLower(poolA), not},
+		}},
+		"a short ARN with a star": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:cognito-idp:*"}}`, []ask{
+			{"cognito-idp:GetGroup", poolA, allowed},
+		}},
+		"another service": {`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`, []ask{{"cognito-idp:GetGroup", poolA, not}}},
+	} {
+		p, err := iampolicy.Parse([]byte(c.policy))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		for _, a := range c.asks {
+			if got := p.Decide(a.action, a.resource); got != a.want {
+				t.Errorf("%s: %s on %s is %d, want %d", name, a.action, a.resource, got, a.want)
+			}
+		}
+	}
+}
+
+// A pattern made to backtrack ends at once.
+func TestMatchIsNotExponential(t *testing.T) {
+	p, err := iampolicy.Parse([]byte(`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:` + strings.Repeat("*a", 1000) + `:b"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Decide("cognito-idp:GetGroup", "arn:"+strings.Repeat("a", 5000)); got != iampolicy.NotAllowed {
+		t.Errorf("decided %d", got)
+	}
+}
+
+func TestRefusedPolicies(t *testing.T) {
+	statement := func(members string) string {
+		return `{"Version":"2012-10-17","Statement":[{` + members + `}]}`
+	}
+	const whole = `"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"`
+	for text, want := range map[string]string{
+		``:                                       "policy: is not a JSON object; ",
+		`[]`:                                     "policy: is not a JSON object; ",
+		`{"Statement":{` + whole + `}} {}`:       "policy: goes on after its end; ",
+		`{"Statement":{` + whole + `}`:           "policy: is not a JSON object; ",
+		`{}`:                                     "Statement: missing; ",
+		`{"Statement":[]}`:                       "Statement: is empty; ",
+		`{"Statement":null}`:                     "Statement[0]: is not a JSON object; ",
+		`{"statement":{` + whole + `}}`:          "statement: is no member of a policy; use Version, Id, Statement, in exactly these letters",
+		`{"Version":"2020-01-01","Statement":1}`: "Version: is no version of the policy language; ",
+		`{"Id":7,"Statement":{` + whole + `}}`:   "Id: is not a string; ",
+		statement(whole + `,"Condition":{}`):     "Statement[0].Condition: conditions are not evaluated; remove the member, or name actions and resources instead",
+		statement(whole + `,"Principal":"*"`):    "Statement[0].Principal: the key that has the policy is the principal; ",
+		statement(whole + `,"effect":"Deny"`):    "Statement[0].effect: is no member of a policy; ",
+		statement(whole + `,"Effect":"Deny"`):    `Statement[0]: has "Effect" twice; `,
+		statement(whole + `,"Sid":"a b"`):        `Statement[0].Sid: "a b" has other characters than letters and digits; `,
+		statement(whole + `,"Sid":"a"},{"Sid":"a",` + whole):                                                  `Statement[1].Sid: "a" stands twice; `,
+		statement(`"Action":"*","Resource":"*"`):                                                              "Statement[0].Effect: is neither Allow nor Deny; ",
+		statement(`"Effect":"allow","Action":"*","Resource":"*"`):                                             "Statement[0].Effect: is neither Allow nor Deny; ",
+		statement(`"Effect":"Allow","Resource":"*"`):                                                          "Statement[0].Action: missing; give Action or NotAction",
+		statement(`"Effect":"Allow","Action":"*"`):                                                            "Statement[0].Resource: missing; give Resource or NotResource",
+		statement(whole + `,"NotAction":"a:b"`):                                                               "Statement[0].NotAction: stands beside Action; ",
+		statement(whole + `,"NotResource":"*"`):                                                               "Statement[0].NotResource: stands beside Resource; ",
+		statement(`"Effect":"Allow","Action":[],"Resource":"*"`):                                              "Statement[0].Action: is an empty list; ",
+		statement(`"Effect":"Allow","Action":["*",7],"Resource":"*"`):                                         "Statement[0].Action[1]: is not a string; ",
+		statement(`"Effect":"Allow","Action":"AdminGetUser","Resource":"*"`):                                  `Statement[0].Action: "AdminGetUser" is no action; `,
+		statement(`"Effect":"Allow","Action":"cognito-*:Get","Resource":"*"`):                                 `Statement[0].Action: "cognito-*:Get" is no action; `,
+		statement(`"Effect":"Allow","NotAction":"cognito-idp:","Resource":"*"`):                               `Statement[0].NotAction: "cognito-idp:" is no action; `,
+		statement(`"Effect":"Allow","Action":"*","Resource":"us-east-1_AAAAAAAAA"`):                           `Statement[0].Resource: "us-east-1_AAAAAAAAA" is no ARN; `,
+		statement(`"Effect":"Allow","Action":"*","Resource":"arn:aws:cognito-idp"`):                           `Statement[0].Resource: "arn:aws:cognito-idp" is no ARN; `,
+		statement(`"Effect":"Allow","Action":"*","NotResource":["arn:a:b:c:d:e/${aws:username}"]`):            `Statement[0].NotResource: "arn:a:b:c:d:e/${aws:username}" holds a policy variable, which is not evaluated; `,
+		statement(`"Effect":"Allow","Action":"*","Resource":"arn:a:b:c:d:` + strings.Repeat("x", 7000) + `"`): "policy: has ",
+	} {
+		_, err := iampolicy.Parse([]byte(text))
+		var refused *iampolicy.Error
+		if !errors.As(err, &refused) || !strings.HasPrefix(err.Error(), want) || refused.Cure == "" {
+			t.Errorf("%.200s:\n got %v\nwant %s", text, err, want)
+		}
+	}
+	if _, err := iampolicy.Parse([]byte(statement(whole) + strings.Repeat(" ", 7000))); err != nil {
+		t.Errorf("white space counts: %v", err)
+	}
+}
+
+// FuzzParse: whatever is read, an error names a member and a cure, and a
+// policy that only denies allows nothing.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		`{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":["cognito-idp:Admin*"],"Resource":"` + poolA + `"}]}`,
+		`{"Statement":{"Effect":"Deny","NotAction":"*","NotResource":"arn:*"}}`, `{"Statement":[{"Effect":"Allow"}]}`, `{`, `null`,
+		`{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"},"Statement":{}}`, `{"Statement":[[[[]]]]}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		p, err := iampolicy.Parse(text)
+		var refused *iampolicy.Error
+		if err != nil {
+			if !errors.As(err, &refused) || refused.Member == "" || refused.Problem == "" || refused.Cure == "" {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		if !strings.Contains(string(text), "Allow") && !strings.Contains(string(text), `\`) && p.Decide("cognito-idp:GetGroup", poolA) == iampolicy.Allowed {
+			t.Fatalf("%q allows", text)
+		}
+	})
+}

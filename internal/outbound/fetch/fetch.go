@@ -1,0 +1,192 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// Bounds of a fetch.
+const (
+	maxBytes       = 1 << 20
+	maxRedirects   = 5
+	maxHeader      = 64 << 10
+	defaultTimeout = 5 * time.Second
+)
+
+// Config is what a Client is made of; the zero value allows the public
+// internet only.
+type Config struct {
+	// Allow are prefixes that may be reached although they are not public.
+	Allow []netip.Prefix
+	// Lookup resolves a name; nil asks the system.
+	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
+	// Roots verify servers; nil are the system's.
+	Roots *x509.CertPool
+	// Timeout bounds a fetch with its redirects; 0 is five seconds.
+	Timeout time.Duration
+}
+
+// Client fetches documents.
+type Client struct {
+	config Config
+	http   *http.Client
+}
+
+// New returns a Client.
+func New(c Config) *Client {
+	if c.Lookup == nil {
+		c.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
+	if c.Timeout == 0 {
+		c.Timeout = defaultTimeout
+	}
+	client := &Client{config: c}
+	client.http = &http.Client{
+		Transport: &http.Transport{
+			Proxy: nil, DialContext: client.dial, DisableKeepAlives: true, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxHeader,
+			TLSClientConfig: &tls.Config{RootCAs: c.Roots, MinVersion: tls.VersionTLS12},
+		},
+		CheckRedirect: func(r *http.Request, via []*http.Request) error {
+			if len(via) > maxRedirects {
+				return &Error{Reason: "it redirects too often"}
+			}
+			return checkURL(r.URL)
+		},
+	}
+	return client
+}
+
+// Error is why a document could not be had. Reason may be shown to whoever
+// asked; the cause is for the log.
+type Error struct {
+	Reason string
+	// Status is the server's answer where that was the reason, otherwise 0.
+	Status int
+	cause  error
+}
+
+func (e *Error) Error() string {
+	if e.cause != nil {
+		return e.Reason + ": " + e.cause.Error()
+	}
+	return e.Reason
+}
+
+func (e *Error) Unwrap() error { return e.cause }
+
+// Get returns the document at an https URL. The error is an *Error.
+func (c *Client) Get(ctx context.Context, link string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
+	defer cancel()
+	body, err := c.get(ctx, link)
+	var told *Error
+	switch {
+	case err == nil:
+		return body, nil
+	case errors.As(err, &told):
+		return nil, told
+	case ctx.Err() != nil:
+		return nil, &Error{Reason: "it does not answer in time", cause: err}
+	}
+	return nil, &Error{Reason: "it cannot be reached", cause: err}
+}
+
+func (c *Client) get(ctx context.Context, link string) ([]byte, error) {
+	u, err := url.Parse(link)
+	if err != nil {
+		return nil, &Error{Reason: "it is not a URL"}
+	}
+	if err := checkURL(u); err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("User-Agent", "Lifeguard")
+	answer, err := c.http.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return nil, &Error{Reason: fmt.Sprintf("it answers with status %d", answer.StatusCode), Status: answer.StatusCode}
+	}
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxBytes+1))
+	if err == nil && len(body) > maxBytes {
+		return nil, &Error{Reason: fmt.Sprintf("it is longer than %d bytes", maxBytes)}
+	}
+	return body, err
+}
+
+func checkURL(u *url.URL) error {
+	switch {
+	case u.Scheme != "https":
+		return &Error{Reason: "it is not an https URL"}
+	case u.Hostname() == "" || u.User != nil:
+		return &Error{Reason: "it is not a URL"}
+	}
+	return nil
+}
+
+// dial resolves, checks every address and connects to one that was checked.
+func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	addrs, err := c.resolve(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range addrs {
+		if err := c.admit(a, port); err != nil {
+			return nil, err
+		}
+	}
+	var dialer net.Dialer
+	failed := errors.New("the name has no address")
+	for _, a := range addrs {
+		conn, err := dialer.DialContext(ctx, network, net.JoinHostPort(a.String(), port))
+		if err == nil {
+			return conn, nil
+		}
+		failed = err
+	}
+	return nil, failed
+}
+
+func (c *Client) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{a}, nil
+	}
+	return c.config.Lookup(ctx, host)
+}
+
+// publicPorts are those that the public internet is asked at. Source: guide
+// pages cognito-user-pools-oidc-idp and cognito-user-pools-saml-idp.
+var publicPorts = []string{"443", "80"}
+
+func (c *Client) admit(a netip.Addr, port string) error {
+	switch {
+	case a.Zone() == "" && within(c.config.Allow, plain(a)):
+		return nil
+	case !public(a):
+		return &Error{Reason: "its address is not public", cause: fmt.Errorf("%s; see --allow-private-addresses", a)}
+	case !slices.Contains(publicPorts, port):
+		return &Error{Reason: "its port is neither 443 nor 80"}
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+package trigger
+
+import (
+	"errors"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// Sentences that clients match on. Source: captured errors.
+var (
+	timeout      = fault.New(fault.UnexpectedLambda, "Socket timeout while invoking Lambda function")
+	unrecognized = fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output")
+	invalidJSON  = fault.New(fault.InvalidLambdaResponse, "Invalid lambda function output : Invalid JSON") // believed
+)
+
+// refusal is what a caller is told about a failure. Cognito ends a function's
+// message with a full stop whether or not it has one.
+func refusal(t userpool.Trigger, err error) error {
+	var thrown *FunctionError
+	var refused *InvokeError
+	switch {
+	case errors.As(err, &thrown):
+		return fault.Newf(fault.UserLambdaValidation, "%s failed with error %s.", t, thrown.Message).Because(err)
+	case errors.Is(err, errNotJSON):
+		return invalidJSON.Because(err)
+	case errors.Is(err, errUnrecognized):
+		return unrecognized.Because(err)
+	case timedOut(err):
+		return timeout.Because(err)
+	case errors.As(err, &refused):
+		return notInvoked(t, refused.Code, err)
+	}
+	return notInvoked(t, CodeService, err)
+}
+
+func notInvoked(t userpool.Trigger, code string, err error) error {
+	return fault.Newf(fault.UnexpectedLambda, "%s invocation failed due to error %s.", t, code).Because(err)
+}

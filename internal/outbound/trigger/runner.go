@@ -1,0 +1,216 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/userpool"
+)
+
+const (
+	// DefaultLimit is how long a function may take. Source: guide page
+	// cognito-user-pools-working-with-lambda-triggers.
+	DefaultLimit = 5 * time.Second
+	// DefaultConcurrency is how many calls of a pool may be under way.
+	DefaultConcurrency = 100
+
+	attempts      = 3
+	throttlePause = 100 * time.Millisecond // doubles
+)
+
+// Timer bounds a context by a duration; it is context.WithTimeout, or a test's.
+type Timer func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
+
+// Options of a Runner. The zero value of all but Targets, Clock and Entropy
+// serves.
+type Options struct {
+	Targets     *Targets
+	Clock       clock.Clock
+	Entropy     entropy.Source
+	Limit       time.Duration // of one attempt, waiting for a turn included
+	Concurrency int           // calls under way in one pool
+	Recorder    *Recorder     // keeps what was said
+	Timer       Timer
+}
+
+// Runner runs triggers. Use it through Run.
+type Runner struct {
+	Options
+	bulkheads bulkheads
+}
+
+// NewRunner returns a runner.
+func NewRunner(o Options) *Runner {
+	if o.Limit == 0 {
+		o.Limit = DefaultLimit
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = DefaultConcurrency
+	}
+	if o.Timer == nil {
+		o.Timer = context.WithTimeout
+	}
+	return &Runner{Options: o, bulkheads: bulkheads{size: o.Concurrency, pools: map[string]*bulkhead{}}}
+}
+
+// Run asks the function that the pool has for the call's source. Without one
+// the response is zero. Failures are faults with Cognito's text:
+// UserLambdaValidation when the function threw, UnexpectedLambda when it could
+// not be asked in time or at all, InvalidLambdaResponse when its answer makes
+// no sense. Time-outs and throttles are tried three times, so functions may be
+// asked twice; what a function threw is final.
+//
+// Nothing may be locked during the call: functions call back.
+func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response R, err error) {
+	t := c.Source.Trigger()
+	if !q.serves(t) {
+		return response, fmt.Errorf("trigger: a %T cannot be asked as %s", q, c.Source)
+	}
+	arn, version := function(c.Pool.LambdaConfig, c.Source)
+	if arn == "" {
+		return response, missing(t)
+	}
+	o := occasion{c, version}
+	request, prefilled := q.event(o)
+	event, err := o.encode(request, prefilled)
+	if err != nil {
+		return response, err
+	}
+	err = r.exchange(ctx, exchange{o, arn, event}, func(answer []byte) (err error) {
+		if prefilled != "" { // else nobody reads the answer
+			response, err = read(o, q, answer)
+		}
+		return err
+	})
+	return response, err
+}
+
+func read[R any](o occasion, q Request[R], answer []byte) (response R, err error) {
+	members, err := parseAnswer(answer)
+	if err != nil {
+		return response, err
+	}
+	found := q.answer(o, members)
+	if err := *members.wrong; err != nil {
+		return response, err
+	}
+	return found, nil
+}
+
+// missing is the error of a pool without the trigger: none where an event that
+// comes back untouched changes nothing.
+func missing(t userpool.Trigger) error {
+	switch t {
+	case DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallenge, userpool.CustomEmailSender, userpool.CustomSMSSender:
+		return fmt.Errorf("trigger: the pool has no %s to ask", t)
+	}
+	return nil
+}
+
+// exchange is one event on its way.
+type exchange struct {
+	occasion
+	arn   string
+	event []byte
+}
+
+// exchange asks, has the answer read and turns failures into faults.
+func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) error) error {
+	t, id, start := x.Source.Trigger(), r.Entropy.UUID(), r.Clock.Now()
+	ctx = WithCallID(ctx, id)
+	answer, tries, err := r.ask(ctx, x)
+	if err == nil {
+		err = read(answer)
+	}
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		err = fmt.Errorf("trigger %s: %w", t, ctx.Err())
+	default:
+		err = refusal(t, err)
+	}
+	r.Recorder.add(Entry{
+		ID: id, Time: start, Duration: r.Clock.Now().Sub(start), Attempts: tries,
+		PoolID: x.Pool.ID, Source: x.Source, ARN: x.arn, Err: err,
+	}, x.event, answer)
+	return err
+}
+
+// ask makes as many attempts as it takes, and says how many those were.
+func (r *Runner) ask(ctx context.Context, x exchange) (answer []byte, tries int, err error) {
+	invoker := r.Targets.Find(x.Source.Trigger(), x.arn)
+	if invoker == nil {
+		return nil, 0, &InvokeError{CodeNotFound, fmt.Errorf("nothing is configured to run %s", x.arn)}
+	}
+	for tries = 1; ; tries++ {
+		answer, err = r.attempt(ctx, invoker, x)
+		if err == nil && len(answer) > MaxResponse {
+			return nil, tries, TooLarge()
+		}
+		var refused *InvokeError
+		throttled := errors.As(err, &refused) && refused.Code == CodeTooManyRequests && !errors.Is(err, errBusy)
+		if tries == attempts || ctx.Err() != nil || !throttled && !timedOut(err) {
+			return answer, tries, err
+		}
+		if throttled {
+			r.pause(ctx, throttlePause<<(tries-1))
+		}
+	}
+}
+
+func (r *Runner) pause(ctx context.Context, d time.Duration) {
+	ctx, cancel := r.Timer(ctx, d)
+	defer cancel()
+	<-ctx.Done()
+}
+
+// attempt asks once. It returns when the limit is reached even if the invoker
+// does not; the slot stays taken until the invoker is back.
+func (r *Runner) attempt(ctx context.Context, invoker Invoker, x exchange) ([]byte, error) {
+	limited, cancel := r.Timer(ctx, r.Limit)
+	leave, err := r.bulkheads.enter(limited, x.Pool.ID)
+	if err != nil {
+		cancel()
+		return nil, &InvokeError{CodeTooManyRequests, err}
+	}
+	type outcome struct {
+		answer []byte
+		err    error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		defer cancel()
+		defer leave()
+		answer, err := guarded(limited, invoker, x)
+		if err != nil && limited.Err() != nil {
+			err = errTimeout // whatever an invoker that was cut off says
+		}
+		done <- outcome{answer, err}
+	}()
+	select {
+	case o := <-done:
+		return o.answer, o.err
+	case <-limited.Done():
+	}
+	select {
+	case o := <-done: // what ended the context is that the invoker is back
+		return o.answer, o.err
+	default:
+		return nil, errTimeout
+	}
+}
+
+// guarded is Invoke with a panic turned into an error.
+func guarded(ctx context.Context, invoker Invoker, x exchange) (answer []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the invoker panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return invoker.Invoke(ctx, x.arn, x.event)
+}

@@ -1,0 +1,318 @@
+package trigger_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/userpool"
+)
+
+const socketTimeout = "Socket timeout while invoking Lambda function"
+
+func TestFailuresInCognitosWords(t *testing.T) {
+	for name, c := range map[string]struct {
+		err      error
+		kind     fault.Kind
+		text     string
+		attempts int
+	}{
+		"threw":          {&trigger.FunctionError{Type: "Error", Message: "Not today"}, fault.UserLambdaValidation, "PreSignUp failed with error Not today.", 1},
+		"with a stop":    {&trigger.FunctionError{Type: "Error", Message: "Not today."}, fault.UserLambdaValidation, "PreSignUp failed with error Not today..", 1},
+		"task timed out": {&trigger.FunctionError{Message: "2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds"}, fault.UserLambdaValidation, "PreSignUp failed with error 2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds.", 1},
+		"denied":         {&trigger.InvokeError{Code: "AccessDeniedException"}, fault.UnexpectedLambda, "PreSignUp invocation failed due to error AccessDeniedException.", 1},
+		"conflict":       {&trigger.InvokeError{Code: "ResourceConflictException"}, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ResourceConflictException.", 1},
+		"service":        {&trigger.InvokeError{Code: "ServiceException"}, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ServiceException.", 1},
+		"throttled":      {&trigger.InvokeError{Code: "TooManyRequestsException"}, fault.UnexpectedLambda, "PreSignUp invocation failed due to error TooManyRequestsException.", 3},
+		"a time-out":     {fmt.Errorf("read: %w", os.ErrDeadlineExceeded), fault.UnexpectedLambda, socketTimeout, 3},
+		"wrapped":        {&trigger.InvokeError{Code: "ServiceException", Cause: &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}}, fault.UnexpectedLambda, socketTimeout, 3},
+		"anything else":  {io.ErrUnexpectedEOF, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ServiceException.", 1},
+	} {
+		made := 0
+		r := runner(t, func(context.Context, string, []byte) ([]byte, error) {
+			made++
+			return nil, c.err
+		}, func(o *trigger.Options) { o.Timer = instantly })
+		err := signUp(r, call(trigger.PreSignUpSignUp))
+		refusedAs(t, name, err, c.kind, c.text)
+		if made != c.attempts {
+			t.Errorf("%s: %d attempts, want %d", name, made, c.attempts)
+		}
+		if !errors.Is(err, c.err) {
+			t.Errorf("%s: the cause is lost to the log", name)
+		}
+	}
+}
+
+// instantly lets pauses pass at once and limits never.
+func instantly(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	if d < time.Second {
+		cancel()
+	}
+	return ctx, cancel
+}
+
+// The word in front is the trigger's, for every trigger.
+func TestEveryTriggerIsNamedInItsFailures(t *testing.T) {
+	r := runner(t, failing(&trigger.FunctionError{Message: "no"}))
+	for name, c := range cases() {
+		_, err := ask(r, c)
+		refusedAs(t, name, err, fault.UserLambdaValidation, string(c.Source.Trigger())+" failed with error no.")
+	}
+}
+
+func TestPanicsAndSizes(t *testing.T) {
+	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { panic("oh") })
+	refusedAs(t, "panic", signUp(r, call(trigger.PreSignUpSignUp)), fault.UnexpectedLambda, "PreSignUp invocation failed due to error ServiceException.")
+	padded := func(size int) trigger.InvokerFunc {
+		return func(_ context.Context, _ string, event []byte) ([]byte, error) {
+			return append(event, bytes.Repeat([]byte(" "), size-len(event))...), nil
+		}
+	}
+	if err := signUp(runner(t, padded(trigger.MaxResponse)), call(trigger.PreSignUpSignUp)); err != nil {
+		t.Errorf("six megabytes: %v", err)
+	}
+	refusedAs(t, "a byte more", signUp(runner(t, padded(trigger.MaxResponse+1)), call(trigger.PreSignUpSignUp)), fault.UserLambdaValidation,
+		"PreSignUp failed with error Response payload size exceeded maximum allowed payload size (6291556 bytes).")
+}
+
+// A function that hangs is given up after five seconds, three times, though the
+// invoker does not even look at its context.
+func TestHangingFunction(t *testing.T) {
+	alarms, h := newAlarms(), newHanging()
+	defer h.free()
+	r := runner(t, h.Invoke, alarms.use)
+	failed := make(chan error)
+	go func() { failed <- signUp(r, call(trigger.PreSignUpSignUp)) }()
+	for range 3 {
+		a := <-alarms.set
+		if a.after != 5*time.Second {
+			t.Errorf("the limit is %v", a.after)
+		}
+		<-h.entered
+		a.ring()
+	}
+	refusedAs(t, "hangs", <-failed, fault.UnexpectedLambda, socketTimeout)
+}
+
+// Throttles are tried again after a pause that doubles.
+func TestThrottled(t *testing.T) {
+	alarms := newAlarms()
+	left := 2
+	r := runner(t, func(_ context.Context, _ string, event []byte) ([]byte, error) {
+		if left--; left >= 0 {
+			return nil, &trigger.InvokeError{Code: trigger.CodeTooManyRequests}
+		}
+		return event, nil
+	}, alarms.use)
+	failed := make(chan error)
+	go func() { failed <- signUp(r, call(trigger.PreSignUpSignUp)) }()
+	for _, want := range []time.Duration{5 * time.Second, 100 * time.Millisecond, 5 * time.Second, 200 * time.Millisecond, 5 * time.Second} {
+		a := <-alarms.set
+		if a.after != want {
+			t.Errorf("a timer of %v, want %v", a.after, want)
+		}
+		if want < time.Second {
+			a.ring()
+		}
+	}
+	if err := <-failed; err != nil {
+		t.Error(err)
+	}
+}
+
+// All attempts are one call to whoever is asked.
+func TestAttemptsShareAnID(t *testing.T) {
+	var ids []string
+	r := runner(t, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+		ids = append(ids, trigger.CallID(ctx))
+		return nil, os.ErrDeadlineExceeded
+	})
+	for range 2 {
+		_ = signUp(r, call(trigger.PreSignUpSignUp))
+	}
+	if len(ids) != 6 || ids[0] == "" || ids[0] != ids[2] || ids[3] != ids[5] || ids[0] == ids[3] {
+		t.Errorf("ids %v", ids)
+	}
+}
+
+// Pool A's function hangs and takes all of A's turns; pool B notices nothing.
+func TestBulkhead(t *testing.T) {
+	alarms, h := newAlarms(), newHanging()
+	defer h.free()
+	var served atomic.Int32
+	r := runner(t, func(ctx context.Context, arn string, event []byte) ([]byte, error) {
+		if bytes.Contains(event, []byte(`"userPoolId":"A"`)) {
+			return h.Invoke(ctx, arn, event)
+		}
+		served.Add(1)
+		return event, nil
+	}, alarms.use, func(o *trigger.Options) { o.Concurrency = 2 })
+	of := func(id string) trigger.Call {
+		c := call(trigger.PreSignUpSignUp)
+		c.Pool = pool(id, "V1_0")
+		return c
+	}
+	hung := make(chan error, 2)
+	var limits []alarm
+	for range 2 {
+		go func() { hung <- signUp(r, of("A")) }()
+		limits = append(limits, <-alarms.set)
+		<-h.entered
+	}
+	third := make(chan error)
+	go func() { third <- signUp(r, of("A")) }()
+	waiting := <-alarms.set
+	for range 5 {
+		if err := signUp(r, of("B")); err != nil {
+			t.Fatalf("pool B: %v", err)
+		}
+		<-alarms.set
+	}
+	if served.Load() != 5 {
+		t.Errorf("B was served %d times", served.Load())
+	}
+	waiting.ring()
+	refusedAs(t, "no turn", <-third, fault.UnexpectedLambda, "PreSignUp invocation failed due to error TooManyRequestsException.")
+
+	// Calls that were given up keep their turn until their function is back:
+	// the next attempts find no turn either.
+	for _, a := range limits {
+		a.ring()
+	}
+	for range 2 {
+		(<-alarms.set).ring()
+		refusedAs(t, "no second turn", <-hung, fault.UnexpectedLambda, "PreSignUp invocation failed due to error TooManyRequestsException.")
+	}
+	go func() { third <- signUp(r, of("A")) }()
+	<-alarms.set
+	h.free()
+	if err := <-third; err != nil {
+		t.Errorf("pool A after its function is back: %v", err)
+	}
+}
+
+// A caller who leaves gets his own context's error, which is no fault.
+func TestCallerLeaves(t *testing.T) {
+	h := newHanging()
+	defer h.free()
+	r := runner(t, h.Invoke)
+	ctx, leave := context.WithCancel(context.Background())
+	failed := make(chan error)
+	go func() {
+		_, err := trigger.Run(ctx, r, call(trigger.PreSignUpSignUp), trigger.PreSignUpRequest{})
+		failed <- err
+	}()
+	<-h.entered
+	leave()
+	if err := <-failed; !errors.Is(err, context.Canceled) || fault.Of(err) != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+// What a pool does not have is not asked: the answer is what an unchanged event
+// says, except where only a function can answer.
+func TestNotConfigured(t *testing.T) {
+	r := runner(t, func(context.Context, string, []byte) ([]byte, error) {
+		t.Error("asked")
+		return nil, nil
+	})
+	only := []userpool.Trigger{trigger.DefineAuthChallenge, trigger.CreateAuthChallenge, trigger.VerifyAuthChallenge, userpool.CustomEmailSender, userpool.CustomSMSSender}
+	for name, c := range cases() {
+		c.Pool = &userpool.Pool{ID: "p"}
+		_, err := ask(r, c)
+		if needed := slices.Contains(only, c.Source.Trigger()); (err != nil) != needed || fault.Of(err) != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if trigger.Configured(c.Pool, c.Source) {
+			t.Errorf("%s is configured", name)
+		}
+		c.Pool.LambdaConfig.PreSignUp = ptr("") // as UpdateUserPool leaves it
+		if trigger.Configured(c.Pool, c.Source) {
+			t.Errorf("%s is configured by an empty ARN", name)
+		}
+	}
+	// Machines' tokens have a trigger only in the third version.
+	c := call(trigger.TokenGenerationClientCredentials)
+	for version, want := range map[string]bool{"V1_0": false, "V2_0": false, "V3_0": true} {
+		if c.Pool = pool("p", version); trigger.Configured(c.Pool, c.Source) != want {
+			t.Errorf("client credentials with %s: configured %v", version, !want)
+		}
+	}
+}
+
+// A trigger that nothing runs refuses; it does not stand open.
+func TestNobodyToAsk(t *testing.T) {
+	r := runner(t, nil, func(o *trigger.Options) { o.Targets = nil })
+	err := signUp(r, call(trigger.PreSignUpSignUp))
+	refusedAs(t, "no target", err, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ResourceNotFoundException.")
+	if !strings.Contains(err.Error(), arn) {
+		t.Errorf("the log does not say which function: %v", err)
+	}
+}
+
+func TestWrongRequestForASource(t *testing.T) {
+	_, err := trigger.Run(context.Background(), runner(t, answering(`{}`)), call(trigger.PreSignUpSignUp), trigger.PostConfirmationRequest{})
+	if err == nil || fault.Of(err) != nil {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestRecorder(t *testing.T) {
+	recorder := trigger.NewRecorder(2)
+	record := func(o *trigger.Options) { o.Recorder = recorder }
+	secretAnswer := `{"privateChallengeParameters":{"answer":"hunter2"},"publicChallengeParameters":{"hint":"kept"},"challengeMetadata":"CODE-hunter2"}`
+	var respond trigger.InvokerFunc
+	asked := runner(t, func(ctx context.Context, arn string, event []byte) ([]byte, error) { return respond(ctx, arn, event) }, record)
+	for _, source := range []trigger.Source{trigger.PreSignUpSignUp, trigger.UserMigrationAuthentication, trigger.CreateAuthChallengeAuthentication} {
+		respond = answering(`{}`)
+		if source == trigger.CreateAuthChallengeAuthentication {
+			respond = answering(secretAnswer)
+		}
+		if _, err := ask(asked, call(source)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := recorder.List()
+	if len(list) != 2 || list[0].Source != trigger.CreateAuthChallengeAuthentication || list[1].Source != trigger.UserMigrationAuthentication {
+		t.Fatalf("recorded %v", list)
+	}
+	text := fmt.Sprintf("%s %s %s %s", list[0].Request, list[0].Response, list[1].Request, list[1].Response)
+	for _, secret := range []string{"hunter2", "correct horse", "CAPTCHA"} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%q is on record: %s", secret, text)
+		}
+	}
+	for _, kept := range []string{`"hint":"kept"`, `"password":"[redacted]"`, "a@example.com", "CUSTOM_CHALLENGE"} {
+		if !strings.Contains(text, kept) {
+			t.Errorf("%s is not on record", kept)
+		}
+	}
+	if e, ok := recorder.Get(list[1].ID); !ok || e.Source != list[1].Source || !e.Time.Equal(noon) || e.ARN != arn || e.Attempts != 1 || e.PoolID != "us-east-1_AbCdEf123" {
+		t.Errorf("found %+v", e)
+	}
+	if _, ok := recorder.Get("unknown"); ok {
+		t.Error("found what is not there")
+	}
+	// Failures and what cannot be read.
+	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return []byte(`{"password":"hunter2"`), nil }, record)
+	_ = signUp(r, call(trigger.PreSignUpSignUp))
+	if e := recorder.List()[0]; string(e.Response) != `"[21 bytes]"` || !errors.Is(e.Err, fault.InvalidLambdaResponse) {
+		t.Errorf("%s %v", e.Response, e.Err)
+	}
+	if (*trigger.Recorder)(nil).List() != nil {
+		t.Error("nothing has entries")
+	}
+}

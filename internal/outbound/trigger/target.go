@@ -1,0 +1,185 @@
+package trigger
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"lifeguard/internal/userpool"
+)
+
+// Target is a way to run a function: what stands right of the equals sign in
+// PreSignUp=node:./handler.mjs.
+type Target struct{ Kind, Argument string }
+
+// The kinds of targets.
+const (
+	Node    = "node"    // a handler file for Node: a path
+	Python  = "python"  // a handler file for Python: a path
+	Exec    = "exec"    // any program: a command line without a shell
+	Lambda  = "lambda"  // the Invoke API: an endpoint, or nothing for AWS itself
+	Webhook = "webhook" // an HTTP server: a URL; the word webhook: may be left out
+)
+
+func (t Target) String() string { return t.Kind + ":" + t.Argument }
+
+// Rule says which functions a target runs. Key is a whole ARN, a function's
+// name with or without its alias, the beginning of an ARN with an asterisk
+// behind, or the name of a trigger, which stands for whatever function a pool
+// has there.
+type Rule struct {
+	Key    string
+	Target Target
+}
+
+// LocalARN is the ARN of a function that only exists here. Development mode
+// puts it into pools whose trigger was named on the command line.
+func LocalARN(name string) string { return "arn:aws:lambda:local:000000000000:function:" + name }
+
+// Triggers are the names of all triggers, as in LambdaConfig.
+func Triggers() []userpool.Trigger {
+	seen := map[userpool.Trigger]bool{}
+	for _, t := range triggers {
+		seen[t] = true
+	}
+	var names []userpool.Trigger
+	for t := range seen {
+		names = append(names, t)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// ParseRule reads key=kind:argument. Errors say what would be right.
+func ParseRule(s string) (Rule, error) {
+	key, right, ok := strings.Cut(s, "=")
+	if key = strings.TrimSpace(key); !ok || key == "" {
+		return Rule{}, fmt.Errorf("%q: write Trigger=kind:argument, such as PreSignUp=node:./handler.mjs", s)
+	}
+	target, err := ParseTarget(strings.TrimSpace(right))
+	if err != nil {
+		return Rule{}, fmt.Errorf("%s: %w", key, err)
+	}
+	if err := checkKey(key); err != nil {
+		return Rule{}, err
+	}
+	return Rule{key, target}, nil
+}
+
+func checkKey(key string) error {
+	if at := strings.IndexByte(key, '*'); at >= 0 && at != len(key)-1 {
+		return fmt.Errorf("%q: an asterisk stands at the end", key)
+	}
+	for _, t := range Triggers() {
+		if strings.EqualFold(key, string(t)) && key != string(t) {
+			return fmt.Errorf("%q: the trigger is written %s", key, t)
+		}
+	}
+	return nil
+}
+
+// ParseTarget reads kind:argument.
+func ParseTarget(s string) (Target, error) {
+	kind, argument, ok := strings.Cut(s, ":")
+	t := Target{kind, strings.TrimSpace(argument)}
+	if kind == "http" || kind == "https" {
+		t = Target{Webhook, s}
+	}
+	switch {
+	case !ok:
+		return Target{}, fmt.Errorf("%q: write kind:argument, with one of the kinds node, python, exec, lambda, webhook", s)
+	case t.Kind == Webhook:
+		return t, checkURL(t.Argument)
+	case t.Kind == Lambda && t.Argument == "":
+		return t, nil
+	case t.Kind == Lambda:
+		return t, checkURL(t.Argument)
+	case t.Kind != Node && t.Kind != Python && t.Kind != Exec:
+		return Target{}, fmt.Errorf("%q: the kinds are node, python, exec, lambda and webhook", kind)
+	case t.Argument == "":
+		return Target{}, fmt.Errorf("%q: what is to be run?", s)
+	}
+	return t, nil
+}
+
+func checkURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("%q is no http or https URL", s)
+	}
+	return nil
+}
+
+// Targets finds who runs a function.
+type Targets struct{ rules []binding }
+
+type binding struct {
+	key     string
+	prefix  bool
+	invoker Invoker
+}
+
+// NewTargets makes an invoker for each target by build, one for those that are
+// equal: triggers that share a handler file share its processes.
+func NewTargets(rules []Rule, build func(Target) (Invoker, error)) (*Targets, error) {
+	made, found := map[Target]Invoker{}, &Targets{}
+	for _, rule := range rules {
+		if slices.ContainsFunc(found.rules, func(b binding) bool { return b.name() == rule.Key }) {
+			return nil, fmt.Errorf("%s has two targets", rule.Key)
+		}
+		if made[rule.Target] == nil {
+			invoker, err := build(rule.Target)
+			if err != nil {
+				return nil, fmt.Errorf("%s=%s: %w", rule.Key, rule.Target, err)
+			}
+			made[rule.Target] = invoker
+		}
+		key, prefix := strings.CutSuffix(rule.Key, "*")
+		found.rules = append(found.rules, binding{key, prefix, made[rule.Target]})
+	}
+	// The longest prefix first.
+	slices.SortStableFunc(found.rules, func(a, b binding) int { return cmp.Compare(len(b.key), len(a.key)) })
+	return found, nil
+}
+
+func (b binding) name() string {
+	if b.prefix {
+		return b.key + "*"
+	}
+	return b.key
+}
+
+// Find is who runs a function for a trigger, nil when nobody does. The whole
+// ARN goes before the function's name, that before the beginning of the ARN,
+// and that before the trigger's name.
+func (t *Targets) Find(trigger userpool.Trigger, arn string) Invoker {
+	if t == nil {
+		return nil
+	}
+	qualified := FunctionName(arn)
+	name, _, _ := strings.Cut(qualified, ":")
+	for _, fits := range []func(binding) bool{
+		func(b binding) bool { return !b.prefix && b.key == arn },
+		func(b binding) bool { return !b.prefix && b.key == qualified },
+		func(b binding) bool { return !b.prefix && b.key == name },
+		func(b binding) bool { return b.prefix && strings.HasPrefix(arn, b.key) },
+		func(b binding) bool { return !b.prefix && b.key == string(trigger) },
+	} {
+		if at := slices.IndexFunc(t.rules, fits); at >= 0 {
+			return t.rules[at].invoker
+		}
+	}
+	return nil
+}
+
+// FunctionName is the name, with its version or alias, in a function's ARN;
+// what is no ARN comes back as it is.
+func FunctionName(arn string) string {
+	parts := strings.SplitN(arn, ":", 7)
+	if len(parts) < 7 || parts[0] != "arn" {
+		return arn
+	}
+	return parts[6]
+}

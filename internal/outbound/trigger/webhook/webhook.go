@@ -1,0 +1,121 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/userpool"
+)
+
+// Key signs requests.
+type Key []byte
+
+// minKey is the least number of bytes that the specification asks for.
+const minKey = 24
+
+// ParseKey reads a secret: base64, with or without whsec_ before it.
+func ParseKey(s userpool.Secret) (Key, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s.Reveal(), "whsec_"))
+	if err != nil {
+		return nil, errors.New("a webhook secret is base64, after whsec_")
+	}
+	if len(key) < minKey {
+		return nil, fmt.Errorf("a webhook secret has at least %d bytes, not %d", minKey, len(key))
+	}
+	return key, nil
+}
+
+// Sign returns the signature of a request. Seconds are those of Unix time.
+func (k Key) Sign(id string, seconds int64, body []byte) string {
+	h := hmac.New(sha256.New, k)
+	fmt.Fprintf(h, "%s.%d.", id, seconds)
+	h.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(h.Sum(nil))
+}
+
+// Config says where to post.
+type Config struct {
+	URL    string
+	Client *http.Client // its redirects are not followed
+	// Keys sign every request, all of them: two while one replaces the other.
+	// Without a key requests go out unsigned.
+	Keys []Key
+	// Clock dates the signatures; receivers refuse what is minutes off.
+	Clock clock.Clock
+}
+
+// Invoker posts events.
+type Invoker struct {
+	Config
+	client http.Client
+}
+
+// New returns an invoker.
+func New(c Config) *Invoker {
+	i := &Invoker{Config: c, client: *c.Client}
+	i.client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return i
+}
+
+// Invoke posts the event and waits for the answer.
+func (i *Invoker) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, i.URL, bytes.NewReader(event))
+	if err != nil {
+		return nil, &trigger.InvokeError{Code: trigger.CodeNotFound, Cause: err}
+	}
+	i.sign(r, trigger.CallID(ctx), event)
+	answer, err := i.client.Do(r)
+	if err != nil {
+		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: err}
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, trigger.MaxResponse+1))
+	switch {
+	case err != nil:
+		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: fmt.Errorf("read the answer: %w", err)}
+	case answer.StatusCode == http.StatusNoContent:
+		return event, nil
+	case answer.StatusCode/100 != 2:
+		return nil, refused(answer.StatusCode, body)
+	case len(body) > trigger.MaxResponse:
+		return nil, trigger.TooLarge()
+	}
+	return trigger.Complete(event, body), nil
+}
+
+func (i *Invoker) sign(r *http.Request, id string, event []byte) {
+	seconds := i.Clock.Now().Unix()
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Webhook-Id", id)
+	r.Header.Set("Webhook-Timestamp", strconv.FormatInt(seconds, 10))
+	var signatures []string
+	for _, k := range i.Keys {
+		signatures = append(signatures, k.Sign(id, seconds, event))
+	}
+	if signatures != nil {
+		r.Header.Set("Webhook-Signature", strings.Join(signatures, " "))
+	}
+}
+
+// refused tells a handler that says no, which the user gets to see, from a
+// server that could not be asked.
+func refused(status int, body []byte) error {
+	var e struct{ Error struct{ Message string } }
+	says := status/100 == 4 && status != http.StatusTooManyRequests
+	if says && json.Unmarshal(body, &e) == nil && e.Error.Message != "" {
+		return &trigger.FunctionError{Type: strconv.Itoa(status), Message: e.Error.Message}
+	}
+	return &trigger.InvokeError{Code: trigger.CodeOf(status), Cause: fmt.Errorf("status %d", status)}
+}

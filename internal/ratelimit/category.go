@@ -1,0 +1,144 @@
+package ratelimit
+
+// Category is a set of operations that share a request rate.
+type Category string
+
+// The categories, under Amazon Cognito's own names.
+const (
+	UserAuthentication     Category = "UserAuthentication"
+	UserCreation           Category = "UserCreation"
+	UserFederation         Category = "UserFederation"
+	UserAccountRecovery    Category = "UserAccountRecovery"
+	UserRead               Category = "UserRead"
+	UserUpdate             Category = "UserUpdate"
+	UserToken              Category = "UserToken"
+	UserResourceRead       Category = "UserResourceRead"
+	UserResourceUpdate     Category = "UserResourceUpdate"
+	UserList               Category = "UserList"
+	UserPoolRead           Category = "UserPoolRead"
+	UserPoolUpdate         Category = "UserPoolUpdate"
+	UserPoolResourceRead   Category = "UserPoolResourceRead"
+	UserPoolResourceUpdate Category = "UserPoolResourceUpdate"
+	UserPoolClientRead     Category = "UserPoolClientRead"
+	UserPoolClientUpdate   Category = "UserPoolClientUpdate"
+	ClientAuthentication   Category = "ClientAuthentication"
+	LimitManagement        Category = "LimitManagement"
+)
+
+// rule is one category of the guide's table.
+type rule struct {
+	perSecond int
+	// adjustable: accounts can provision more.
+	adjustable bool
+	// perPool: each operation has a rate of its own in each pool.
+	perPool bool
+}
+
+// perPoolRate is how often one operation of a perPool category may be called
+// for one pool, in requests per second.
+const perPoolRate = 5
+
+var rules = map[Category]rule{
+	UserAuthentication:     {120, true, false},
+	UserCreation:           {50, true, false},
+	UserFederation:         {25, true, false},
+	UserAccountRecovery:    {30, false, false},
+	UserRead:               {120, true, false},
+	UserUpdate:             {25, false, false},
+	UserToken:              {120, true, false},
+	UserResourceRead:       {50, true, false},
+	UserResourceUpdate:     {25, false, false},
+	UserList:               {30, false, false},
+	UserPoolRead:           {15, false, false},
+	UserPoolUpdate:         {15, false, false},
+	UserPoolResourceRead:   {20, false, true},
+	UserPoolResourceUpdate: {15, false, true},
+	UserPoolClientRead:     {15, false, true},
+	UserPoolClientUpdate:   {15, false, true},
+	ClientAuthentication:   {150, false, false},
+	LimitManagement:        {1, false, false},
+}
+
+// Known reports whether there is such a category.
+func (c Category) Known() bool {
+	_, ok := rules[c]
+	return ok
+}
+
+// Adjustable reports whether accounts can provision more of the category.
+func (c Category) Adjustable() bool { return rules[c].adjustable }
+
+// operations says which category counts an operation. After the blank line
+// come those of which the guide says nothing.
+var operations = map[Category][]string{
+	UserAuthentication: {"InitiateAuth", "RespondToAuthChallenge", "AdminInitiateAuth", "AdminRespondToAuthChallenge", "GetTokensFromRefreshToken"},
+	UserCreation:       {"SignUp", "ConfirmSignUp", "AdminCreateUser", "AdminConfirmSignUp"},
+	UserAccountRecovery: {
+		"ChangePassword", "ConfirmForgotPassword", "ForgotPassword", "AdminResetUserPassword", "AdminSetUserPassword",
+	},
+	UserRead: {"AdminGetUser", "AdminGetUserAuthFactors", "GetUser"},
+	UserUpdate: {
+		"AdminAddUserToGroup", "AdminRemoveUserFromGroup", "AdminDeleteUserAttributes", "AdminUpdateUserAttributes", "AdminDeleteUser",
+		"AdminDisableUser", "AdminEnableUser", "AdminLinkProviderForUser", "AdminDisableProviderForUser", "VerifyUserAttribute", "DeleteUser",
+		"DeleteUserAttributes", "UpdateUserAttributes", "AdminUserGlobalSignOut", "GlobalSignOut",
+	},
+	UserToken: {"RevokeToken"},
+	UserResourceRead: {
+		"AdminGetDevice", "AdminListGroupsForUser", "AdminListDevices", "GetDevice", "ListDevices", "GetUserAttributeVerificationCode",
+		"ResendConfirmationCode", "AdminListUserAuthEvents",
+
+		"GetUserAuthFactors", "ListWebAuthnCredentials", "ListUserSessions", "AdminListUserSessions",
+	},
+	UserResourceUpdate: {
+		"AdminForgetDevice", "ForgetDevice", "AdminUpdateDeviceStatus", "UpdateDeviceStatus", "ConfirmDevice", "AdminUpdateAuthEventFeedback",
+		"UpdateAuthEventFeedback", "AdminSetUserMFAPreference", "SetUserMFAPreference", "AdminSetUserSettings", "SetUserSettings",
+		"VerifySoftwareToken", "AssociateSoftwareToken",
+
+		"AdminDeleteSoftwareToken", "StartWebAuthnRegistration", "CompleteWebAuthnRegistration", "DeleteWebAuthnCredential",
+		"RevokeUserSession", "AdminRevokeUserSession",
+	},
+	UserList:       {"ListUsers", "ListUsersInGroup"},
+	UserPoolRead:   {"DescribeUserPool", "ListUserPools"},
+	UserPoolUpdate: {"CreateUserPool", "UpdateUserPool", "DeleteUserPool"},
+	UserPoolResourceRead: {
+		"DescribeIdentityProvider", "DescribeResourceServer", "DescribeUserImportJob", "DescribeUserPoolDomain", "GetCSVHeader", "GetGroup",
+		"GetSigningCertificate", "GetIdentityProviderByIdentifier", "GetUserPoolMfaConfig", "ListGroups", "ListIdentityProviders",
+		"ListResourceServers", "ListTagsForResource", "ListUserImportJobs", "DescribeRiskConfiguration", "GetUICustomization",
+		"DescribeManagedLoginBranding", "DescribeManagedLoginBrandingByClient",
+
+		"DescribeTerms", "DescribeTermsByClient", "ListTerms", "GetLogDeliveryConfiguration", "GetUserPoolSessionConfiguration",
+		"GetUserPoolClientSessionConfiguration", "ListUserPoolReplicas", "ListUserPoolClientSecrets",
+	},
+	UserPoolResourceUpdate: {
+		"AddCustomAttributes", "CreateGroup", "UpdateGroup", "DeleteGroup", "CreateIdentityProvider", "UpdateIdentityProvider",
+		"DeleteIdentityProvider", "CreateResourceServer", "UpdateResourceServer", "DeleteResourceServer", "CreateUserPoolDomain",
+		"UpdateUserPoolDomain", "DeleteUserPoolDomain", "CreateUserImportJob", "StartUserImportJob", "StopUserImportJob", "SetUserPoolMfaConfig",
+		"SetRiskConfiguration", "SetUICustomization", "TagResource", "UntagResource", "CreateManagedLoginBranding", "UpdateManagedLoginBranding",
+		"DeleteManagedLoginBranding",
+
+		"CreateTerms", "UpdateTerms", "DeleteTerms", "SetLogDeliveryConfiguration", "SetUserPoolSessionConfiguration",
+		"SetUserPoolClientSessionConfiguration", "CreateUserPoolReplica", "UpdateUserPoolReplica", "DeleteUserPoolReplica",
+		"AddUserPoolClientSecret", "DeleteUserPoolClientSecret",
+	},
+	UserPoolClientRead:   {"DescribeUserPoolClient", "ListUserPoolClients"},
+	UserPoolClientUpdate: {"CreateUserPoolClient", "UpdateUserPoolClient", "DeleteUserPoolClient"},
+	ClientAuthentication: {"GetClientToken"},
+	LimitManagement:      {"GetProvisionedLimit", "UpdateProvisionedLimit"},
+}
+
+// categoryOf turns the table round.
+var categoryOf = func() map[string]Category {
+	of := map[string]Category{}
+	for c, names := range operations {
+		for _, name := range names {
+			of[name] = c
+		}
+	}
+	return of
+}()
+
+// CategoryOf is the category that counts an operation.
+func CategoryOf(operation string) (Category, bool) {
+	c, ok := categoryOf[operation]
+	return c, ok
+}

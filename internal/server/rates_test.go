@@ -1,0 +1,125 @@
+package server_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/config"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/server"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// stopped serves a configuration at a moment that does not pass.
+func stopped(t *testing.T, c config.Config) *httptest.Server {
+	t.Helper()
+	c, err := c.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := server.New(t.Context(), c, server.Parts{
+		Clock: clock.Frozen(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Stock: token.NewStock(entropy.System(), 0),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		front.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return front
+}
+
+// A node refuses what is one too many, tells it in its metrics, and follows
+// what another process gives to an account.
+func TestRatesFollowOtherNodes(t *testing.T) {
+	c := config.Config{
+		Mode: config.Serve, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229", BehindProxy: true, RateLimits: "aws",
+	}
+	front := stopped(t, c)
+	elsewhere, err := server.OpenStore(t.Context(), c, clock.System(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = elsewhere.Close() })
+	change := func(fn func(*store.Tx) error) {
+		t.Helper()
+		if err := elsewhere.Update(t.Context(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change(func(tx *store.Tx) error {
+		p := &userpool.Pool{ID: "us-east-1_Rates", Account: "111111111111", Region: "us-east-1"}
+		if err := tx.InsertPool(p); err != nil {
+			return err
+		}
+		return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "ratesclient"})
+	})
+	passes := func(n int) (passed int) {
+		t.Helper()
+		for range n {
+			_, body := post(t, front.URL, "ConfirmSignUp", `{"ClientId":"ratesclient","Username":"nobody","ConfirmationCode":"123456"}`)
+			if !strings.Contains(body, "TooManyRequestsException") {
+				passed++
+			}
+		}
+		return passed
+	}
+	if got := passes(60); got != 50 {
+		t.Errorf("%d of 60 passed, want 50", got)
+	}
+	for _, want := range []string{
+		`lifeguard_throttled_requests_total{category="UserCreation"} 10`, `lifeguard_rate_limit_level{category="UserCreation"} 0`,
+		`lifeguard_throttled_requests_total{category="UserRead"} 0`, `lifeguard_rate_limit_level{category="UserRead"} 1`,
+	} {
+		if _, metrics := get(t, front.URL+"/metrics"); !strings.Contains(metrics, want+"\n") {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	change(func(tx *store.Tx) error {
+		return tx.ProvisionRate(userpool.ProvisionedRate{Account: "111111111111", Region: "us-east-1", Category: "UserCreation", PerSecond: 80})
+	})
+	deadline := time.After(20 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		_, metrics := get(t, front.URL+"/metrics")
+		if strings.Contains(metrics, `lifeguard_rate_limit_level{category="UserCreation"} 0.375`) {
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("the bucket does not follow")
+		}
+	}
+	if got := passes(60); got != 30 {
+		t.Errorf("%d passed after 50 became 80, want 30", got)
+	}
+}
+
+// Without rates there is neither a refusal nor a metric.
+func TestRatesAreOffInDev(t *testing.T) {
+	front := dev(t)
+	for range 60 {
+		status, body := post(t, front.URL, "ConfirmSignUp", `{"ClientId":"`+server.Demonstration("us-east-1").PublicClientID+`","Username":"nobody","ConfirmationCode":"123456"}`)
+		if status != http.StatusBadRequest || strings.Contains(body, "TooManyRequests") {
+			t.Fatalf("%d %s", status, body)
+		}
+	}
+	if _, metrics := get(t, front.URL+"/metrics"); strings.Contains(metrics, "lifeguard_rate_limit_level") {
+		t.Error("a level of what is not counted")
+	}
+}

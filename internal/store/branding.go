@@ -1,0 +1,96 @@
+package store
+
+import (
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// brandings are the styles of managed login by id; every change goes through
+// the methods below, which keep brandingsOfClients beside them.
+var brandings = Collection[userpool.ManagedLoginBranding, *userpool.ManagedLoginBranding]{
+	kind: "managed-login-branding",
+	missing: func(_, id string) error {
+		return fault.Newf(fault.ResourceNotFound, "Managed login branding %s does not exist.", id)
+	},
+	taken: func(_, id string) error {
+		return fault.Newf(fault.ManagedLoginBrandingExists, "Managed login branding %s already exists.", id)
+	},
+}
+
+// brandingOfClient says which style a client has. That ids are unique holds it
+// to one.
+type brandingOfClient struct {
+	userpool.Resource
+	BrandingID string
+}
+
+var brandingsOfClients = Collection[brandingOfClient, *brandingOfClient]{
+	kind: "branding-of-client",
+	missing: func(_, id string) error {
+		return fault.Newf(fault.ResourceNotFound, "Managed login branding for app client %s does not exist.", id)
+	},
+	taken: func(_, id string) error {
+		return fault.Newf(fault.ManagedLoginBrandingExists, "Managed login branding already exists for app client %s.", id)
+	},
+}
+
+// Branding returns a style by its id; an unknown one is
+// fault.ResourceNotFound.
+func (tx *Tx) Branding(poolID, id string) (*userpool.ManagedLoginBranding, error) {
+	return brandings.Get(tx, poolID, id)
+}
+
+// BrandingOfClient returns the style of a client; that it has none is
+// fault.ResourceNotFound.
+func (tx *Tx) BrandingOfClient(poolID, clientID string) (*userpool.ManagedLoginBranding, error) {
+	of, err := brandingsOfClients.Get(tx, poolID, clientID)
+	if err != nil {
+		return nil, err
+	}
+	return brandings.Get(tx, poolID, of.BrandingID)
+}
+
+// CountBrandings is how many styles a pool has.
+func (tx *Tx) CountBrandings(poolID string) (int, error) { return brandings.Count(tx, poolID) }
+
+// InsertBranding adds a style, whose ids are set; a client that has one
+// already is fault.ManagedLoginBrandingExists.
+func (tx *Tx) InsertBranding(b *userpool.ManagedLoginBranding) error {
+	of := &brandingOfClient{Resource: userpool.Resource{PoolID: b.PoolID, ID: b.ClientID}, BrandingID: b.ID}
+	if err := brandingsOfClients.Insert(tx, of); err != nil {
+		return err
+	}
+	return brandings.Insert(tx, b)
+}
+
+// UpdateBranding writes a style whose Version is still the stored one;
+// otherwise it is fault.ConcurrentModification.
+func (tx *Tx) UpdateBranding(b *userpool.ManagedLoginBranding) error { return brandings.Update(tx, b) }
+
+// DeleteBranding removes a style; an unknown one is fault.ResourceNotFound.
+func (tx *Tx) DeleteBranding(poolID, id string) error {
+	b, err := brandings.Get(tx, poolID, id)
+	if err != nil {
+		return err
+	}
+	if err := brandings.Delete(tx, poolID, id); err != nil {
+		return err
+	}
+	return brandingsOfClients.Delete(tx, poolID, b.ClientID)
+}
+
+// removeLooks deletes what a client's pages look like and link to; that there
+// is nothing is no mistake.
+func (tx *Tx) removeLooks(poolID, clientID string) error {
+	if err := tx.RemoveUICustomization(poolID, clientID); err != nil {
+		return err
+	}
+	if err := tx.removeTermsOf(poolID, clientID); err != nil {
+		return err
+	}
+	of, err := brandingsOfClients.query(tx, `AND id = $3`, poolID, brandingsOfClients.kind, clientID)
+	if err != nil || len(of) == 0 {
+		return err
+	}
+	return tx.DeleteBranding(poolID, of[0].BrandingID)
+}

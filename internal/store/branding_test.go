@@ -1,0 +1,120 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+func TestBrandings(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A").ID
+		style := func(id, client string) *userpool.ManagedLoginBranding {
+			return &userpool.ManagedLoginBranding{
+				Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client, Settings: `{"z":8.0,"a":"<\u0000é>"}`,
+				Assets: []userpool.BrandingAsset{{Category: "FORM_LOGO", ColorMode: "DARK", Extension: "PNG", Bytes: []byte{0, 255}}},
+			}
+		}
+		insert := func(b *userpool.ManagedLoginBranding) error {
+			return db.Update(context.Background(), func(tx *store.Tx) error { return tx.InsertBranding(b) })
+		}
+		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p, ID: "client"}) })
+		if err := insert(style("1", "client")); err != nil {
+			t.Fatal(err)
+		}
+		if err := insert(style("2", "client")); !errors.Is(err, fault.ManagedLoginBrandingExists) {
+			t.Errorf("second style: %v", err)
+		}
+		view(t, db, func(tx *store.Tx) error {
+			b, err := tx.BrandingOfClient(p, "client")
+			if err == nil && (b.ID != "1" || b.ClientID != "client" || b.Settings != style("1", "").Settings || string(b.Assets[0].Bytes) != "\x00\xff") {
+				t.Errorf("style is %+v", b)
+			}
+			return err
+		})
+		update(t, db, func(tx *store.Tx) error {
+			b, err := tx.Branding(p, "1")
+			if err != nil {
+				return err
+			}
+			b.Settings = "{}"
+			return tx.UpdateBranding(b)
+		})
+		stale := style("1", "client")
+		stale.Version = 1
+		err := db.Update(context.Background(), func(tx *store.Tx) error { return tx.UpdateBranding(stale) })
+		if !errors.Is(err, fault.ConcurrentModification) {
+			t.Errorf("stale: %v", err)
+		}
+		// A client's style goes with it, and leaves nothing behind.
+		update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p, "client") })
+		view(t, db, func(tx *store.Tx) error {
+			if n, err := tx.CountBrandings(p); n != 0 || err != nil {
+				t.Errorf("%d styles, %v", n, err)
+			}
+			for what, find := range map[string]func() (*userpool.ManagedLoginBranding, error){
+				"by id":     func() (*userpool.ManagedLoginBranding, error) { return tx.Branding(p, "1") },
+				"by client": func() (*userpool.ManagedLoginBranding, error) { return tx.BrandingOfClient(p, "client") },
+			} {
+				if b, err := find(); !errors.Is(err, fault.ResourceNotFound) {
+					t.Errorf("%s: %+v, %v", what, b, err)
+				}
+			}
+			return nil
+		})
+		if err := insert(style("1", "client")); err != nil {
+			t.Errorf("after deletion: %v", err)
+		}
+		update(t, db, func(tx *store.Tx) error { return tx.DeleteBranding(p, "1") })
+		if err := insert(style("2", "client")); err != nil {
+			t.Errorf("after deletion: %v", err)
+		}
+	})
+}
+
+func TestUICustomizations(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A").ID
+		put := func(id string) {
+			update(t, db, func(tx *store.Tx) error {
+				return store.UICustomizations.Put(tx, &userpool.UICustomization{
+					Resource: userpool.Resource{PoolID: p, ID: id}, CSSVersion: id, ImageFile: []byte{0, 255},
+				})
+			})
+		}
+		is := func(client, want string) {
+			t.Helper()
+			view(t, db, func(tx *store.Tx) error {
+				c, err := tx.UICustomization(p, client)
+				got := ""
+				if c != nil {
+					got = c.CSSVersion
+				}
+				if got != want {
+					t.Errorf("%s looks like %q, want %q", client, got, want)
+				}
+				return err
+			})
+		}
+		is("client", "")
+		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p, ID: "client"}) })
+		put(userpool.AllClients)
+		is("client", userpool.AllClients)
+		put("client")
+		is("client", "client")
+		is("other", userpool.AllClients)
+		is(userpool.AllClients, userpool.AllClients)
+		update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p, "client") })
+		is("client", userpool.AllClients)
+		for range 2 {
+			update(t, db, func(tx *store.Tx) error { return tx.RemoveUICustomization(p, userpool.AllClients) })
+			is("client", "")
+		}
+	})
+}

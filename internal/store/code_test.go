@@ -1,0 +1,43 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// A code keeps what it proves, a newer one replaces all of it, and it goes
+// with its user.
+func TestCodesKeepWhatTheyProve(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
+		read := func() (c *userpool.Code) {
+			t.Helper()
+			view(t, db, func(tx *store.Tx) (err error) {
+				c, err = tx.Code(p.ID, "ann", userpool.VerifyEmail)
+				return err
+			})
+			return c
+		}
+		for _, proof := range []userpool.Proof{
+			{Attribute: "email", Held: "old@example.com", Value: "new@example.com"},
+			{Attribute: "email", Held: "", Value: "other@example.com"},
+			{Attribute: "email", Held: "other@example.com", Value: "other@example.com"},
+		} {
+			code := userpool.Code{PoolID: p.ID, Username: "ann", Purpose: userpool.VerifyPurpose("email"), MAC: []byte("mac"), Proof: proof, Expires: storetest.Start.Add(time.Minute)}
+			update(t, db, func(tx *store.Tx) error { return tx.PutCode(&code) })
+			if got := read(); got == nil || got.Proof != proof {
+				t.Errorf("kept %+v, want %+v", got, proof)
+			}
+		}
+		update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") })
+		if got := read(); got != nil {
+			t.Errorf("the code of a deleted user: %+v", got)
+		}
+	})
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"errors"
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store/engine"
+	"lifeguard/internal/userpool"
+)
+
+// domains are the prefix and the custom domain of a pool; every change goes
+// through the methods below, which keep the table of names beside them.
+var domains = Collection[userpool.Domain, *userpool.Domain]{
+	kind:    "domain",
+	missing: func(_, _ string) error { return userpool.NoSuchDomain },
+	taken:   func(_, _ string) error { return userpool.PoolHasDomain },
+}
+
+// Domains returns the domains of a pool, at most two.
+func (tx *Tx) Domains(poolID string) ([]*userpool.Domain, error) { return domains.All(tx, poolID) }
+
+// DomainOfPool returns a pool's domain by name; one that the pool does not
+// have is userpool.NoSuchDomain.
+func (tx *Tx) DomainOfPool(poolID, name string) (*userpool.Domain, error) {
+	all, err := tx.Domains(poolID)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(d *userpool.Domain) bool { return d.Name == name })
+	if i < 0 {
+		return nil, userpool.NoSuchDomain
+	}
+	return all[i], nil
+}
+
+// Domain returns a domain by name, whosever it is, and its pool; an unknown
+// one is nil. Prefixes and custom domains share their names: who has the name
+// from the Host of a request asks whether the domain is custom.
+func (tx *Tx) Domain(name string) (*userpool.Domain, *userpool.Pool, error) {
+	poolID, err := tx.ownerOfDomain(name)
+	if err != nil || poolID == "" {
+		return nil, nil, err
+	}
+	p, err := tx.Pool(poolID)
+	if errors.Is(err, fault.ResourceNotFound) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := tx.DomainOfPool(poolID, name)
+	if errors.Is(err, userpool.NoSuchDomain) {
+		// It went between the two statements.
+		return nil, nil, nil
+	}
+	return d, p, err
+}
+
+// ownerOfDomain is the id of the pool that has a domain, or empty.
+func (tx *Tx) ownerOfDomain(name string) (poolID string, err error) {
+	_, err = tx.one([]any{&poolID}, `SELECT pool_id FROM domain_pool WHERE name = $1`, name)
+	return poolID, err
+}
+
+// InsertDomain adds a domain. It is refused when any pool has the name, when
+// its pool has another domain of the kind, and when its pool is gone.
+func (tx *Tx) InsertDomain(d *userpool.Domain) error {
+	// The pool is read from its row: a name must not stay behind a pool that
+	// another node has deleted.
+	pools, err := tx.count(`SELECT COUNT(*) FROM user_pool WHERE pool_id = $1`, d.PoolID)
+	if err == nil && pools == 0 {
+		return fault.PoolDoesNotExist(d.PoolID)
+	}
+	if err != nil {
+		return err
+	}
+	owner, err := tx.ownerOfDomain(d.Name)
+	switch {
+	case err != nil:
+		return err
+	case owner == d.PoolID:
+		return userpool.DomainExists
+	}
+	if err := domains.Insert(tx, d); err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO domain_pool (name, pool_id) VALUES ($1, $2)`, d.Name, d.PoolID)
+	if errors.Is(err, engine.ErrUnique) {
+		return userpool.DomainTaken
+	}
+	return err
+}
+
+// UpdateDomain writes a domain whose Version is still the stored one;
+// otherwise it is fault.ConcurrentModification.
+func (tx *Tx) UpdateDomain(d *userpool.Domain) error { return domains.Update(tx, d) }
+
+// DeleteDomain removes a pool's domain, whose name is free at once; one that
+// the pool does not have is userpool.NoSuchDomain.
+func (tx *Tx) DeleteDomain(poolID, name string) error {
+	d, err := tx.DomainOfPool(poolID, name)
+	if err != nil {
+		return err
+	}
+	if err := domains.Delete(tx, poolID, d.ID); err != nil {
+		return err
+	}
+	_, err = tx.exec(`DELETE FROM domain_pool WHERE name = $1 AND pool_id = $2`, name, poolID)
+	return err
+}
+
+// CountCustomDomains is how many custom domains an account has in a region.
+func (tx *Tx) CountCustomDomains(account, region string) (int, error) {
+	return tx.count(`SELECT COUNT(*) FROM resource r JOIN user_pool p ON p.pool_id = r.pool_id
+		WHERE p.account = $1 AND p.region = $2 AND r.kind = $3 AND r.id = $4`, account, region, domains.kind, userpool.CustomDomain)
+}

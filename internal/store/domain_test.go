@@ -1,0 +1,178 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+func domain(poolID, id, name string) *userpool.Domain {
+	return &userpool.Domain{Resource: userpool.Resource{PoolID: poolID, ID: id}, Name: name, ManagedLoginVersion: 1}
+}
+
+func insertDomain(t *testing.T, db *store.DB, d *userpool.Domain) error {
+	t.Helper()
+	return db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertDomain(d) })
+}
+
+// holder is the pool that has a domain of a name, or empty.
+func holder(t *testing.T, db *store.DB, name string) (poolID string) {
+	t.Helper()
+	view(t, db, func(tx *store.Tx) error {
+		d, p, err := tx.Domain(name)
+		if d != nil {
+			poolID = p.ID
+		}
+		if d != nil && (d.PoolID != p.ID || d.Name != name) {
+			t.Errorf("%s leads to %+v", name, d)
+		}
+		return err
+	})
+	return poolID
+}
+
+func TestDomains(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		a, b := pool(t, db, "us-east-1_A").ID, pool(t, db, "us-east-1_B").ID
+		for _, step := range []struct {
+			d    *userpool.Domain
+			want error
+		}{
+			{domain(a, userpool.PrefixDomain, "one"), nil},
+			{domain(a, userpool.PrefixDomain, "one"), userpool.DomainExists},
+			{domain(a, userpool.PrefixDomain, "two"), userpool.PoolHasDomain},
+			{domain(b, userpool.PrefixDomain, "one"), userpool.DomainTaken},
+			{domain(b, userpool.PrefixDomain, "two"), nil},
+			{domain(a, userpool.CustomDomain, "auth.example.com"), nil},
+			{domain(a, userpool.CustomDomain, "other.example.com"), userpool.PoolHasDomain},
+			{domain(b, userpool.CustomDomain, "auth.example.com"), userpool.DomainTaken},
+			{domain("us-east-1_C", userpool.PrefixDomain, "three"), fault.ResourceNotFound},
+		} {
+			if err := insertDomain(t, db, step.d); !errors.Is(err, step.want) || step.want == nil && err != nil {
+				t.Errorf("%s for %s: %v, want %v", step.d.Name, step.d.PoolID, err, step.want)
+			}
+		}
+		for name, want := range map[string]string{"one": a, "auth.example.com": a, "two": b, "three": "", "other.example.com": ""} {
+			if got := holder(t, db, name); got != want {
+				t.Errorf("%s belongs to %q, want %q", name, got, want)
+			}
+		}
+		update(t, db, func(tx *store.Tx) error {
+			n, err := tx.CountCustomDomains("111111111111", "us-east-1")
+			other, _ := tx.CountCustomDomains("111111111111", "us-west-2")
+			if n != 1 || other != 0 {
+				t.Errorf("counted %d and %d custom domains", n, other)
+			}
+			if err := tx.DeleteDomain(b, "one"); !errors.Is(err, userpool.NoSuchDomain) {
+				t.Errorf("another pool's domain: %v", err)
+			}
+			return errors.Join(err, tx.DeleteDomain(a, "one"))
+		})
+		update(t, db, func(tx *store.Tx) error { return tx.DeleteDomain(b, "two") })
+		if err := insertDomain(t, db, domain(b, userpool.PrefixDomain, "one")); err != nil || holder(t, db, "one") != b {
+			t.Errorf("a freed name: %v, %s", err, holder(t, db, "one"))
+		}
+		// A deleted pool's names are free at once, before anything is swept.
+		update(t, db, func(tx *store.Tx) error { return tx.DeletePool(a) })
+		if got := holder(t, db, "auth.example.com"); got != "" {
+			t.Errorf("a deleted pool has the domain: %s", got)
+		}
+		if err := insertDomain(t, db, domain(b, userpool.CustomDomain, "auth.example.com")); err != nil {
+			t.Error(err)
+		}
+		if err := insertDomain(t, db, domain(a, userpool.PrefixDomain, "late")); !errors.Is(err, fault.ResourceNotFound) {
+			t.Errorf("a deleted pool gets a domain: %v", err)
+		}
+	})
+}
+
+// Of two nodes that want one name at the same moment, one gets it; the other
+// pool has nothing.
+func TestDomainRace(t *testing.T) {
+	for engine, config := range storetest.Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(engine, func(t *testing.T) {
+			nodes := []*store.DB{openNode(t, config), openNode(t, config)}
+			for i := range 8 {
+				pool(t, nodes[0], fmt.Sprintf("us-east-1_A%d", i))
+			}
+			results := make(chan error)
+			for i := range 8 {
+				go func() {
+					results <- nodes[i%2].Update(t.Context(), func(tx *store.Tx) error {
+						return tx.InsertDomain(domain(fmt.Sprintf("us-east-1_A%d", i), userpool.PrefixDomain, "wanted"))
+					})
+				}()
+			}
+			won := 0
+			for range 8 {
+				if err := <-results; err == nil {
+					won++
+				} else if !errors.Is(err, userpool.DomainTaken) {
+					t.Error(err)
+				}
+			}
+			has := 0
+			for i := range 8 {
+				view(t, nodes[1], func(tx *store.Tx) error {
+					domains, err := tx.Domains(fmt.Sprintf("us-east-1_A%d", i))
+					has += len(domains)
+					return err
+				})
+			}
+			if won != 1 || has != 1 || holder(t, nodes[1], "wanted") == "" {
+				t.Errorf("%d won, %d pools have it", won, has)
+			}
+		})
+	}
+}
+
+// A name does not stay behind a pool that another node deletes while the
+// domain is made.
+func TestDomainOfADyingPool(t *testing.T) {
+	for engine, config := range storetest.Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(engine, func(t *testing.T) {
+			here, there := openNode(t, config), openNode(t, config)
+			heir := pool(t, here, "us-east-1_heir")
+			for i := range 8 {
+				id, name := fmt.Sprintf("us-east-1_A%d", i), fmt.Sprintf("name%d", i)
+				pool(t, here, id)
+				// The other node remembers the pool.
+				view(t, there, func(tx *store.Tx) error { _, err := tx.Pool(id); return err })
+				made := make(chan error)
+				go func() {
+					made <- there.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertDomain(domain(id, userpool.PrefixDomain, name)) })
+				}()
+				err := here.Update(t.Context(), func(tx *store.Tx) error { return tx.DeletePool(id) })
+				if late := <-made; err != nil || late != nil && !errors.Is(late, fault.ResourceNotFound) {
+					t.Fatal(err, late)
+				}
+				if err := insertDomain(t, here, domain(heir.ID, userpool.PrefixDomain, name)); err != nil {
+					t.Fatalf("%s is not free: %v", name, err)
+				}
+				update(t, here, func(tx *store.Tx) error { return tx.DeleteDomain(heir.ID, name) })
+			}
+		})
+	}
+}
+
+func openNode(t *testing.T, config store.Config) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}

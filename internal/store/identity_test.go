@@ -1,0 +1,178 @@
+package store_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+func google(subject string) userpool.Identity {
+	return userpool.Identity{Provider: "Google", Name: userpool.CognitoSubject, Value: subject, Type: userpool.Google}
+}
+
+// link gives the named user an identity, in an Update of its own.
+func link(t testing.TB, db *store.DB, p *userpool.Pool, username string, id userpool.Identity) error {
+	t.Helper()
+	return db.Update(t.Context(), func(tx *store.Tx) error {
+		u, err := tx.User(p, username)
+		if err != nil {
+			return err
+		}
+		return tx.AddIdentity(p, u, id)
+	})
+}
+
+func TestIdentities(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p, other := pool(t, db, "us-east-1_A"), pool(t, db, "us-east-1_B")
+		update(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertUser(p, user(p, "bob", nil)), tx.InsertUser(other, user(other, "ann", nil)))
+		})
+		first := google("1")
+		first.Issuer, first.Primary = "https://issuer", true
+		made := clk.Now()
+		if err := errors.Join(link(t, db, p, "ann", first), link(t, db, other, "ann", google("1"))); err != nil {
+			t.Fatal(err)
+		}
+		if err := link(t, db, p, "bob", google("1")); !errors.Is(err, fault.AliasExists) {
+			t.Errorf("an identity of somebody else: %v", err)
+		}
+		view(t, db, func(tx *store.Tx) error {
+			u, err := tx.LinkedUser(p, "Google", userpool.CognitoSubject, "1")
+			if err != nil || u.Username != "ann" || u.PoolID != p.ID || !strings.Contains(u.Attributes["identities"], `"userId":"1"`) {
+				t.Errorf("found %+v, %v", u, err)
+			}
+			all, err := tx.IdentitiesOf(p.ID, "ann")
+			if err != nil || len(all) != 1 || all[0].Issuer != "https://issuer" || !all[0].Primary || !all[0].Created.Equal(made) || all[0].Type != userpool.Google {
+				t.Errorf("identities %+v, %v", all, err)
+			}
+			for _, missing := range [][3]string{{"google", userpool.CognitoSubject, "1"}, {"Google", "email", "1"}, {"Google", userpool.CognitoSubject, "2"}} {
+				if _, err := tx.LinkedUser(p, missing[0], missing[1], missing[2]); !errors.Is(err, fault.UserNotFound) {
+					t.Errorf("%v: %v", missing, err)
+				}
+			}
+			u, err = tx.User(p, "bob")
+			if err != nil || u.Attributes["identities"] != "" || u.Version != 1 {
+				t.Errorf("the refused link left %+v, %v", u, err)
+			}
+			return nil
+		})
+		// Identities go with the user, one by one, and with the pool.
+		update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") })
+		if err := errors.Join(link(t, db, p, "bob", google("1")), link(t, db, p, "bob", google("2"))); err != nil {
+			t.Fatalf("an identity of a deleted user: %v", err)
+		}
+		update(t, db, func(tx *store.Tx) error {
+			u, err := tx.User(p, "bob")
+			if err != nil {
+				return err
+			}
+			// A date that is given stays: an identity can be replaced by another.
+			old := google("3")
+			old.Created = made.Add(-time.Hour)
+			if err := errors.Join(tx.RemoveIdentity(p, u, google("1")), tx.AddIdentity(p, u, old)); err != nil {
+				return err
+			}
+			all, err := tx.IdentitiesOf(p.ID, "bob")
+			if err == nil && (len(all) != 2 || all[0].Value != "3" || !all[0].Created.Equal(old.Created)) {
+				t.Errorf("dated %+v", all)
+			}
+			return errors.Join(err, tx.RemoveIdentity(p, u, google("3")))
+		})
+		view(t, db, func(tx *store.Tx) error {
+			u, err := tx.LinkedUser(p, "Google", userpool.CognitoSubject, "2")
+			if err != nil || strings.Contains(u.Attributes["identities"], `"userId":"1"`) || !strings.Contains(u.Attributes["identities"], `"userId":"2"`) {
+				t.Errorf("after removal %+v, %v", u, err)
+			}
+			return nil
+		})
+		update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
+		if _, err := db.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		pool(t, db, p.ID)
+		view(t, db, func(tx *store.Tx) error {
+			if id, err := tx.Identity(p.ID, "Google", userpool.CognitoSubject, "2"); id != nil || err != nil {
+				t.Errorf("of the pool before: %+v, %v", id, err)
+			}
+			return nil
+		})
+	})
+}
+
+// Whoever races for one identity, one gets it; and no link of one user is lost
+// when several are made at once.
+func TestRacingIdentities(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		const racers = 6
+		update(t, db, func(tx *store.Tx) error {
+			for n := range racers {
+				if err := tx.InsertUser(p, user(p, fmt.Sprint("u", n), nil)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		names := make(chan string, racers)
+		for n := range racers {
+			names <- fmt.Sprint("u", n)
+		}
+		won := parallel(t, racers, func() (bool, error) {
+			err := link(t, db, p, <-names, google("1"))
+			if errors.Is(err, fault.AliasExists) {
+				return false, nil
+			}
+			return err == nil, err
+		})
+		if won != 1 {
+			t.Errorf("%d got the identity", won)
+		}
+		subjects := make(chan string, racers)
+		for n := range racers {
+			subjects <- fmt.Sprint("s", n)
+		}
+		linked := parallel(t, racers, func() (bool, error) {
+			err := link(t, db, p, "u0", google(<-subjects))
+			return err == nil, err
+		})
+		view(t, db, func(tx *store.Tx) error {
+			u, err := tx.User(p, "u0")
+			all, listErr := tx.IdentitiesOf(p.ID, "u0")
+			if shown := strings.Count(u.Attributes["identities"], "userId"); shown != len(all) || int64(shown) < linked {
+				t.Errorf("%d linked, %d rows, %d shown", linked, len(all), shown)
+			}
+			return errors.Join(err, listErr)
+		})
+	})
+}
+
+func TestLinkAttributes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
+		for _, id := range []userpool.Identity{
+			{Provider: "Corp", Name: "name", Value: "1"}, {Provider: "Corp", Name: "email", Value: "1"}, {Provider: "Corp", Name: "email", Value: "2"}, {Provider: "Other", Name: "gender", Value: "1"},
+		} {
+			if err := link(t, db, p, "ann", id); err != nil {
+				t.Fatal(err)
+			}
+		}
+		view(t, db, func(tx *store.Tx) error {
+			all, err := tx.LinkAttributes(p.ID, "Corp", 5)
+			one, oneErr := tx.LinkAttributes(p.ID, "Corp", 1)
+			if strings.Join(all, " ") != "email name" || strings.Join(one, " ") != "email" {
+				t.Errorf("names %v and %v", all, one)
+			}
+			return errors.Join(err, oneErr)
+		})
+	})
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// IdentityProviders are the identity providers of pools, by name. Change them
+// through the Tx, which keeps their identifiers in line.
+var IdentityProviders = Collection[userpool.IdentityProvider, *userpool.IdentityProvider]{
+	kind: "identity-provider", sealed: true,
+	missing: func(_, name string) error { return userpool.ProviderDoesNotExist(name) },
+	taken:   func(_, name string) error { return userpool.ProviderExists(name) },
+}
+
+// SigningCertificates are the keys that pools sign SAML requests with.
+var SigningCertificates = Collection[userpool.SigningCertificate, *userpool.SigningCertificate]{
+	kind: "signing-certificate", sealed: true,
+	missing: func(poolID, _ string) error {
+		return fault.Newf(fault.ResourceNotFound, "User pool %s has no signing certificate.", poolID)
+	},
+	taken: func(string, string) error { return conflict },
+}
+
+// providerIdentifiers make identifiers unique in a pool, by identifier.
+var providerIdentifiers = Collection[userpool.ProviderIdentifier, *userpool.ProviderIdentifier]{
+	kind: "identity-provider-identifier",
+	missing: func(_, id string) error {
+		return fault.Newf(fault.ResourceNotFound, "Identity provider with identifier %s does not exist.", id)
+	},
+	taken: func(_, id string) error {
+		return fault.Newf(fault.InvalidParameter, "The IdpIdentifier %s is already used by a provider of this user pool.", id)
+	},
+}
+
+// InsertIdentityProvider adds a provider with its identifiers. Names that
+// differ by case only clash.
+func (tx *Tx) InsertIdentityProvider(ip *userpool.IdentityProvider) error {
+	names, err := IdentityProviders.IDs(tx, ip.PoolID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(names, func(name string) bool { return userpool.SameProviderName(name, ip.ID) }) {
+		return userpool.ProviderExists(ip.ID)
+	}
+	if len(names) >= userpool.MaxIdentityProviders {
+		return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d identity providers in user pool %s.", userpool.MaxIdentityProviders, ip.PoolID)
+	}
+	if err := IdentityProviders.Insert(tx, ip); err != nil {
+		return err
+	}
+	return tx.moveIdentifiers(ip, nil, ip.Identifiers)
+}
+
+// UpdateIdentityProvider writes a provider whose Version is still the stored
+// one; otherwise it is fault.ConcurrentModification.
+func (tx *Tx) UpdateIdentityProvider(ip *userpool.IdentityProvider) error {
+	before, err := IdentityProviders.Get(tx, ip.PoolID, ip.ID)
+	if err != nil {
+		return err
+	}
+	if err := IdentityProviders.Update(tx, ip); err != nil {
+		return err
+	}
+	return tx.moveIdentifiers(ip, before.Identifiers, ip.Identifiers)
+}
+
+// DeleteIdentityProvider removes a provider. Clients keep its name, and users
+// keep the identities they have of it.
+func (tx *Tx) DeleteIdentityProvider(poolID, name string) error {
+	ip, err := IdentityProviders.Get(tx, poolID, name)
+	if err != nil {
+		return err
+	}
+	if err := IdentityProviders.Delete(tx, poolID, name); err != nil {
+		return err
+	}
+	return tx.moveIdentifiers(ip, ip.Identifiers, nil)
+}
+
+// IdentityProviderBy finds the provider that has an identifier.
+func (tx *Tx) IdentityProviderBy(poolID, identifier string) (*userpool.IdentityProvider, error) {
+	id, err := providerIdentifiers.Get(tx, poolID, identifier)
+	if err != nil {
+		return nil, err
+	}
+	return IdentityProviders.Get(tx, poolID, id.Provider)
+}
+
+func (tx *Tx) moveIdentifiers(ip *userpool.IdentityProvider, had, has []string) error {
+	for _, id := range had {
+		if slices.Contains(has, id) {
+			continue
+		}
+		if err := providerIdentifiers.Delete(tx, ip.PoolID, id); err != nil {
+			return err
+		}
+	}
+	for _, id := range has {
+		if slices.Contains(had, id) {
+			continue
+		}
+		row := &userpool.ProviderIdentifier{Resource: userpool.Resource{PoolID: ip.PoolID, ID: id}, Provider: ip.ID}
+		if err := providerIdentifiers.Insert(tx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,115 @@
+package store
+
+import (
+	"errors"
+	"strings"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// Terms are the terms documents of clients by id. They are read here; every
+// change goes through the methods below, which keep termsOfClients beside them.
+var Terms = Collection[userpool.Terms, *userpool.Terms]{
+	kind: "terms",
+	missing: func(_, id string) error {
+		return fault.Newf(fault.ResourceNotFound, "Terms document %s does not exist.", id)
+	},
+	taken: func(_, id string) error {
+		return fault.Newf(fault.TermsExists, "Terms document %s already exists.", id)
+	},
+}
+
+// termsOfClient says which document a client has under a name. That ids are
+// unique holds it to one.
+type termsOfClient struct {
+	userpool.Resource
+	TermsID string
+}
+
+var termsOfClients = Collection[termsOfClient, *termsOfClient]{
+	kind: "terms-of-client",
+	missing: func(_, id string) error {
+		clientID, name := splitTermsKey(id)
+		return fault.Newf(fault.ResourceNotFound, "Terms document %s does not exist for app client %s.", name, clientID)
+	},
+	taken: func(_, id string) error {
+		clientID, name := splitTermsKey(id)
+		return fault.Newf(fault.TermsExists, "Terms document %s already exists for app client %s.", name, clientID)
+	},
+}
+
+// termsKey is the id among termsOfClients. Client ids have no slash.
+func termsKey(clientID, name string) string { return clientID + "/" + name }
+
+func splitTermsKey(id string) (clientID, name string) {
+	clientID, name, _ = strings.Cut(id, "/")
+	return clientID, name
+}
+
+func linkOfTerms(t *userpool.Terms) *termsOfClient {
+	return &termsOfClient{Resource: userpool.Resource{PoolID: t.PoolID, ID: termsKey(t.ClientID, t.Name)}, TermsID: t.ID}
+}
+
+// TermsOfClient returns a client's document of a name; that it has none is
+// fault.ResourceNotFound.
+func (tx *Tx) TermsOfClient(poolID, clientID, name string) (*userpool.Terms, error) {
+	of, err := termsOfClients.Get(tx, poolID, termsKey(clientID, name))
+	if err != nil {
+		return nil, err
+	}
+	return Terms.Get(tx, poolID, of.TermsID)
+}
+
+// InsertTerms adds a document, whose ids are set; a name that its client has
+// already is fault.TermsExists.
+func (tx *Tx) InsertTerms(t *userpool.Terms) error {
+	if err := termsOfClients.Insert(tx, linkOfTerms(t)); err != nil {
+		return err
+	}
+	return Terms.Insert(tx, t)
+}
+
+// UpdateTerms writes a document whose Version is still the stored one, which
+// had the name before; otherwise it is fault.ConcurrentModification. A name
+// that its client has already is fault.TermsExists.
+func (tx *Tx) UpdateTerms(t *userpool.Terms, before string) error {
+	if t.Name != before {
+		if err := termsOfClients.Insert(tx, linkOfTerms(t)); err != nil {
+			return err
+		}
+		if err := termsOfClients.Delete(tx, t.PoolID, termsKey(t.ClientID, before)); err != nil {
+			return err
+		}
+	}
+	return Terms.Update(tx, t)
+}
+
+// DeleteTerms removes a document; an unknown one is fault.ResourceNotFound.
+func (tx *Tx) DeleteTerms(poolID, id string) error {
+	t, err := Terms.Get(tx, poolID, id)
+	if err != nil {
+		return err
+	}
+	if err := Terms.Delete(tx, poolID, id); err != nil {
+		return err
+	}
+	return termsOfClients.Delete(tx, poolID, termsKey(t.ClientID, t.Name))
+}
+
+// removeTermsOf deletes all documents of a client.
+func (tx *Tx) removeTermsOf(poolID, clientID string) error {
+	for _, name := range userpool.TermsNames {
+		t, err := tx.TermsOfClient(poolID, clientID, name)
+		if errors.Is(err, fault.ResourceNotFound) {
+			continue
+		}
+		if err == nil {
+			err = tx.DeleteTerms(poolID, t.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,40 @@
+package store
+
+import (
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// UICustomizations are the looks of the classic hosted UI, by client id or
+// userpool.AllClients.
+var UICustomizations = Collection[userpool.UICustomization, *userpool.UICustomization]{
+	kind: "ui-customization",
+	missing: func(_, id string) error {
+		return fault.Newf(fault.ResourceNotFound, "There is no UI customization for %s.", id)
+	},
+	taken: func(poolID, id string) error {
+		return fault.Newf(fault.InvalidParameter, "A UI customization for %s already exists in user pool %s.", id, poolID)
+	},
+}
+
+// UICustomization returns what a client's pages look like: its own
+// customization, else the pool's, else nil.
+func (tx *Tx) UICustomization(poolID, clientID string) (*userpool.UICustomization, error) {
+	for _, id := range []string{clientID, userpool.AllClients} {
+		found, err := UICustomizations.query(tx, `AND id = $3`, poolID, UICustomizations.kind, id)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) > 0 {
+			return found[0], nil
+		}
+	}
+	return nil, nil
+}
+
+// RemoveUICustomization deletes the customization of a client or the pool's;
+// that there is none is no mistake.
+func (tx *Tx) RemoveUICustomization(poolID, id string) error {
+	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`, poolID, UICustomizations.kind, id)
+	return err
+}

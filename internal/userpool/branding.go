@@ -1,0 +1,198 @@
+package userpool
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// ManagedLoginBranding is the style of one client's managed login pages.
+// Source: guide page managed-login-brandingeditor.
+type ManagedLoginBranding struct {
+	Resource
+	ClientID string
+	// UseCognitoProvidedValues styles keep nothing of their own.
+	UseCognitoProvidedValues bool
+	// Settings is a JSON object as it was given, empty when none was.
+	Settings string          `json:",omitempty"`
+	Assets   []BrandingAsset `json:",omitempty"`
+}
+
+// BrandingAsset is an image of a style.
+type BrandingAsset struct {
+	Category, ColorMode, Extension string
+	ResourceID                     string `json:",omitempty"`
+	Bytes                          []byte
+}
+
+// BrandingChange is what a request says about a style; what is nil it leaves
+// as it is.
+type BrandingChange struct {
+	UseCognitoProvidedValues *bool
+	Settings                 []byte
+	Assets                   []BrandingAsset
+}
+
+// Limits of a style. Sources: API model; the limits of settings are
+// this project's own, far beyond the complete document's 10 KB and 7 levels.
+const (
+	maxBrandingAssets   = 40
+	maxBrandingSettings = 128 << 10
+	maxSettingsDepth    = 32
+	maxUnknownSettings  = 10
+)
+
+// defaultBranding is the complete document of settings. Source: the AWS CLI's
+// example update-managed-login-branding.
+//
+//go:embed branding_defaults.json
+var defaultBranding []byte
+
+// Change applies a request. Members that it leaves out stay. Settings are
+// merged by RFC 7396, so that null takes a property away; an asset replaces the
+// one in its place, and an empty list of assets removes all. Asking for
+// Cognito's values removes the style's own.
+func (b *ManagedLoginBranding) Change(c BrandingChange) error {
+	if c.UseCognitoProvidedValues != nil && *c.UseCognitoProvidedValues {
+		if c.Settings != nil || c.Assets != nil {
+			return invalid("Settings and Assets cannot be specified when UseCognitoProvidedValues is true.")
+		}
+		b.UseCognitoProvidedValues, b.Settings, b.Assets = true, "", nil
+		return nil
+	}
+	if c.UseCognitoProvidedValues != nil || c.Settings != nil || c.Assets != nil {
+		b.UseCognitoProvidedValues = false
+	}
+	if err := b.changeSettings(c.Settings); err != nil {
+		return err
+	}
+	return b.changeAssets(c.Assets)
+}
+
+func (b *ManagedLoginBranding) changeSettings(given []byte) error {
+	if given == nil {
+		return nil
+	}
+	if err := checkSettings(given); err != nil {
+		return err
+	}
+	settings := given
+	if b.Settings != "" {
+		var err error
+		if settings, err = mergeJSON([]byte(b.Settings), given); err != nil {
+			return err
+		}
+	}
+	if len(settings) > maxBrandingSettings {
+		return invalid("Settings must not be larger than %d bytes.", maxBrandingSettings)
+	}
+	b.Settings = string(settings)
+	return nil
+}
+
+// checkSettings refuses names that the complete document does not have in its
+// two upper levels. Deeper ones are kept, whatever they are called.
+func checkSettings(given []byte) error {
+	if len(given) > maxBrandingSettings {
+		return invalid("Settings must not be larger than %d bytes.", maxBrandingSettings)
+	}
+	if depthJSON(given) > maxSettingsDepth {
+		return invalid("Settings must not be nested deeper than %d levels.", maxSettingsDepth)
+	}
+	unknown, err := unknownJSON(given, defaultBranding, "$", 2)
+	if err != nil {
+		return invalid("Settings is not a JSON object.")
+	}
+	if len(unknown) == 0 {
+		return nil
+	}
+	unknown = unknown[:min(len(unknown), maxUnknownSettings)]
+	for i, path := range unknown {
+		unknown[i] = fmt.Sprintf("{property: %.100s, errorType: UnknownProperty}", path)
+	}
+	return invalid("Invalid settings provided. Validation errors: [%s]", strings.Join(unknown, ", "))
+}
+
+func (b *ManagedLoginBranding) changeAssets(given []BrandingAsset) error {
+	if given == nil {
+		return nil
+	}
+	if len(given) == 0 {
+		b.Assets = nil
+		return nil
+	}
+	kept := slices.Clone(b.Assets)
+	for i, a := range given {
+		if slices.ContainsFunc(given[:i], a.replaces) {
+			return invalid("Duplicate asset with category %s and color mode %s.", a.Category, a.ColorMode)
+		}
+		if len(a.Bytes) == 0 {
+			j := slices.IndexFunc(b.Assets, func(o BrandingAsset) bool { return a.ResourceID != "" && o.ResourceID == a.ResourceID })
+			if j < 0 {
+				return invalid("The asset with category %s and color mode %s has neither Bytes nor the ResourceId of an existing asset.", a.Category, a.ColorMode)
+			}
+			a.Bytes = b.Assets[j].Bytes
+		}
+		if err := a.Check(); err != nil {
+			return err
+		}
+		if j := slices.IndexFunc(kept, a.replaces); j >= 0 {
+			kept[j] = a
+		} else {
+			kept = append(kept, a)
+		}
+	}
+	if len(kept) > maxBrandingAssets {
+		return invalid("A managed login branding style must not have more than %d assets.", maxBrandingAssets)
+	}
+	b.Assets = kept
+	return nil
+}
+
+// replaces is whether two assets have the same place: there is one of each
+// category and color mode, and icons of identity providers by their name.
+func (a BrandingAsset) replaces(o BrandingAsset) bool {
+	return a.Category == o.Category && a.ColorMode == o.ColorMode && (a.Category != idpButtonIcon || a.ResourceID == o.ResourceID)
+}
+
+const idpButtonIcon = "IDP_BUTTON_ICON"
+
+// graphicExtensions are those of every category that brandingExtensions does
+// not name. Sources: guide page managed-login-brandingeditor; WEBP: API model.
+var graphicExtensions = []string{"PNG", "SVG", "JPEG", "WEBP"}
+
+var brandingExtensions = map[string][]string{
+	"FAVICON_ICO": {"ICO"},
+	"FAVICON_SVG": {"SVG"},
+	idpButtonIcon: {"ICO", "SVG"},
+}
+
+// Check refuses an extension that the category does not take, a file that is
+// not what its extension says, and a drawing that could run or fetch anything.
+func (a BrandingAsset) Check() error {
+	extensions, ok := brandingExtensions[a.Category]
+	if !ok {
+		extensions = graphicExtensions
+	}
+	if !slices.Contains(extensions, a.Extension) {
+		return invalid("The extension %s is not supported for assets of category %s.", a.Extension, a.Category)
+	}
+	if a.Extension == "SVG" {
+		return checkSVG(a.Bytes)
+	}
+	is := map[string]func([]byte) bool{"PNG": isPNG, "JPEG": isJPEG, "WEBP": isWEBP, "ICO": isICO}[a.Extension]
+	if is == nil || !is(a.Bytes) {
+		return invalid("The file of the asset with category %s is not of type %s.", a.Category, a.Extension)
+	}
+	return nil
+}
+
+// MergedSettings is the style's settings over Cognito's own.
+func (b *ManagedLoginBranding) MergedSettings() ([]byte, error) {
+	own := b.Settings
+	if own == "" {
+		own = "{}"
+	}
+	return mergeJSON(defaultBranding, []byte(own))
+}

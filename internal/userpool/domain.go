@@ -1,0 +1,162 @@
+package userpool
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Domain is where a pool's pages live: a prefix below the server's own name,
+// or a name of its owner's. A pool has at most one of each, and its ID says
+// which. Source: guide page cognito-user-pools-assign-domain.
+type Domain struct {
+	Resource
+	Name                string
+	ManagedLoginVersion int32
+	// CustomDomainConfig is the certificate of a custom domain.
+	CustomDomainConfig *CustomDomainConfig `json:",omitempty"`
+	// Failover leads a custom domain to another region.
+	Failover *DomainFailover `json:",omitempty"`
+	// Distribution is the name that a record in DNS would lead to.
+	Distribution string
+}
+
+// CustomDomainConfig is how a custom domain speaks TLS.
+type CustomDomainConfig struct {
+	CertificateArn string
+	SecurityPolicy *string `json:",omitempty"`
+}
+
+// DomainFailover is the region that takes over when a health check fails.
+type DomainFailover struct {
+	SecondaryRegion             string
+	PrimaryRoute53HealthCheckID string
+}
+
+// The ids of a pool's domains.
+const (
+	PrefixDomain = "prefix"
+	CustomDomain = "custom"
+)
+
+// Versions of the pages at a domain.
+const (
+	ClassicHostedUI     int32 = 1
+	ManagedLoginVersion int32 = 2
+)
+
+// Refusals of domains. Sources: the service's own messages.
+var (
+	DomainTaken       = invalid("Domain already associated with another user pool.")
+	DomainExists      = invalid("Domain already exists.")
+	PoolHasDomain     = invalid("User pool already has a domain configured.")
+	NoSuchDomain      = invalid("No such domain or user pool exists.")
+	DomainOutlives    = invalid("User pool cannot be deleted. It has a domain configured that should be deleted first.")
+	NeedsDomain       = invalid("There has to be an existing domain associated with this user pool")
+	errDomainName     = invalid(`The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: %s`, prefixPattern)
+	errNoSubdomain    = invalid("Custom domain is not a valid subdomain")
+	errCertificate    = invalid("The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.")
+	errPrefixConfig   = invalid("CustomDomainConfig cannot be specified for a prefix domain.")
+	errPrefixFailover = invalid("Routing can only be specified for a custom domain.")
+	errLoginVersion   = invalid("ManagedLoginVersion must be 1 or 2.")
+)
+
+const prefixPattern = `^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
+
+var (
+	prefixName = regexp.MustCompile(prefixPattern)
+	// customName has at least a parent. Source: RFC 1035 section 2.3.1.
+	customName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+	// certificateARN: certificates stand in us-east-1, but for the partitions
+	// that do not have it.
+	certificateARN = regexp.MustCompile(`^arn:(aws:acm:us-east-1|aws-[a-z-]+:acm:[a-z0-9-]+):\d{12}:certificate/[\w-]+$`)
+)
+
+// reservedWords are what a prefix may not contain anywhere. Source: guide page
+// troubleshooting; the service refuses them within longer words, too.
+var reservedWords = []string{"aws", "amazon", "cognito"}
+
+// Custom is whether the domain is a name of its owner's.
+func (d *Domain) Custom() bool { return d.ID == CustomDomain }
+
+// DomainChange is what a request says about a domain; what is nil it leaves as
+// it is.
+type DomainChange struct {
+	ManagedLoginVersion *int32
+	CustomDomainConfig  *CustomDomainConfig
+	Failover            *DomainFailover
+}
+
+// NewDomain makes a domain of a pool: a custom one when the request has a
+// certificate, else a prefix.
+func NewDomain(poolID, name string, c DomainChange) (*Domain, error) {
+	d := &Domain{Resource: Resource{PoolID: poolID, ID: PrefixDomain}, Name: name, ManagedLoginVersion: ClassicHostedUI}
+	if c.CustomDomainConfig != nil {
+		d.ID = CustomDomain
+	}
+	if err := d.checkName(); err != nil {
+		return nil, err
+	}
+	return d, d.Change(c)
+}
+
+func (d *Domain) checkName() error {
+	if d.Custom() {
+		if !customName.MatchString(d.Name) {
+			return errNoSubdomain
+		}
+		return nil
+	}
+	if !prefixName.MatchString(d.Name) {
+		return errDomainName
+	}
+	for _, word := range reservedWords {
+		if strings.Contains(d.Name, word) {
+			return invalid("Domain cannot contain reserved word: %s", word)
+		}
+	}
+	return nil
+}
+
+// Change applies a request. A domain keeps its name and its kind.
+func (d *Domain) Change(c DomainChange) error {
+	if v := c.ManagedLoginVersion; v != nil {
+		if *v != ClassicHostedUI && *v != ManagedLoginVersion {
+			return errLoginVersion
+		}
+		d.ManagedLoginVersion = *v
+	}
+	if c.CustomDomainConfig != nil {
+		if !d.Custom() {
+			return errPrefixConfig
+		}
+		if !certificateARN.MatchString(c.CustomDomainConfig.CertificateArn) {
+			return errCertificate
+		}
+		d.CustomDomainConfig = c.CustomDomainConfig
+	}
+	if c.Failover != nil {
+		if !d.Custom() {
+			return errPrefixFailover
+		}
+		d.Failover = c.Failover
+	}
+	return nil
+}
+
+// Features are what the domain uses beyond LITE.
+func (d *Domain) Features() []Feature {
+	if d.ManagedLoginVersion == ManagedLoginVersion {
+		return []Feature{ManagedLogin}
+	}
+	return nil
+}
+
+// DomainOf returns the domain of that kind among a pool's, or nil.
+func DomainOf(domains []*Domain, kind string) *Domain {
+	i := slices.IndexFunc(domains, func(d *Domain) bool { return d.ID == kind })
+	if i < 0 {
+		return nil
+	}
+	return domains[i]
+}

@@ -1,0 +1,31 @@
+package userpool
+
+import "testing"
+
+func TestIdentitiesClaim(t *testing.T) {
+	const issued = `[{"userId":"1","providerName":"Corp","providerType":"SAML","issuer":"https://idp","primary":true,"dateCreated":17}]`
+	const claim = `[{"userId":"1","providerName":"Corp","providerType":"SAML","issuer":"https://idp","primary":"true","dateCreated":"17"}]`
+	if got, ok := IdentitiesClaim(issued); !ok || string(got) != claim {
+		t.Errorf("%s, %v", got, ok)
+	}
+	for _, broken := range []string{"", "null x", `{"userId":1}`, `[1]`} {
+		if got, ok := IdentitiesClaim(broken); ok {
+			t.Errorf("%q became %s", broken, got)
+		}
+	}
+}
+
+// A link is refused only for a value that could not be overwritten.
+func TestAcceptsLinks(t *testing.T) {
+	p := &Pool{PoolSettings: PoolSettings{Schema: append(StandardSchema(), Attribute{Name: "custom:fixed", AttributeDataType: "String"}, Attribute{Name: "custom:free", AttributeDataType: "String", Mutable: true})}}
+	for attribute, refused := range map[string]bool{"custom:fixed": true, "custom:free": false, "email": false} {
+		u := &User{UserProfile: UserProfile{Attributes: map[string]string{attribute: "x"}}}
+		if err := p.AcceptsLinks(u); (err != nil) != refused {
+			t.Errorf("%s: %v", attribute, err)
+		}
+		u.Attributes[attribute] = ""
+		if err := p.AcceptsLinks(u); err != nil {
+			t.Errorf("%s without a value: %v", attribute, err)
+		}
+	}
+}

@@ -1,0 +1,285 @@
+package userpool
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"lifeguard/internal/fault"
+)
+
+// ProviderType is the kind of an identity provider.
+type ProviderType string
+
+// The types of identity providers.
+const (
+	SAML            ProviderType = "SAML"
+	OIDC            ProviderType = "OIDC"
+	Google          ProviderType = "Google"
+	Facebook        ProviderType = "Facebook"
+	LoginWithAmazon ProviderType = "LoginWithAmazon"
+	SignInWithApple ProviderType = "SignInWithApple"
+)
+
+// Social reports whether there can be only one such provider in a pool, whose
+// name is its type.
+func (t ProviderType) Social() bool {
+	switch t {
+	case Google, Facebook, LoginWithAmazon, SignInWithApple:
+		return true
+	}
+	return false
+}
+
+// SubjectClaim is the claim that names the user, "" for SAML, whose NameID is
+// no claim.
+func (t ProviderType) SubjectClaim() string {
+	switch t {
+	case OIDC, Google, SignInWithApple:
+		return "sub"
+	case Facebook:
+		return "id"
+	case LoginWithAmazon:
+		return "user_id"
+	}
+	return ""
+}
+
+// IdentityProvider is somebody else who may say who a user is. Its ID is the
+// name. Its document holds secrets. Source: API reference IdentityProviderType.
+type IdentityProvider struct {
+	Resource
+	Type ProviderType
+	// Details are ProviderDetails: what the caller gave and what Complete adds.
+	Details map[string]string
+	// AttributeMapping leads from attributes of the pool to claims.
+	AttributeMapping map[string]string `json:",omitempty"`
+	Identifiers      []string          `json:",omitempty"`
+	AcrMapping       map[string]string `json:",omitempty"`
+	// Discovered are the endpoints of an OIDC provider whose Details name
+	// none, under the keys that Details would have.
+	Discovered map[string]string `json:",omitempty"`
+	// Metadata and Encryption are those of a SAML provider.
+	Metadata   *SAMLMetadata   `json:",omitempty"`
+	Encryption *CertificateKey `json:",omitempty"`
+}
+
+// CertificateKey is an RSA key as PKCS #8 and its self-signed certificate as DER.
+type CertificateKey struct{ PKCS8, Certificate []byte }
+
+// Format keeps every verb of fmt from printing the provider's secrets.
+func (ip IdentityProvider) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, string(ip.Type)+" provider "+ip.ID+" of "+ip.PoolID)
+}
+
+// LogValue keeps the provider's secrets out of logs.
+func (ip IdentityProvider) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(ip)) }
+
+// Format keeps every verb of fmt from printing the key.
+func (CertificateKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue keeps the key out of logs.
+func (CertificateKey) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// SigningCertificate is the pool's key for signing SAML requests. Its ID is
+// SigningCertificateID: a pool has one.
+type SigningCertificate struct {
+	Resource
+	CertificateKey
+}
+
+// SigningCertificateID is the ID of every SigningCertificate.
+const SigningCertificateID = "saml"
+
+// ProviderIdentifier leads from one of a provider's identifiers, its ID, to
+// the provider.
+type ProviderIdentifier struct {
+	Resource
+	Provider string
+}
+
+// MaxIdentityProviders is how many a pool may have. Source: guide page quotas.
+const MaxIdentityProviders = 300
+
+// Issuer is what the identities of the provider's users name as their issuer:
+// a SAML provider's entity id. Source: guide page
+// cognito-user-pools-identity-federation-consolidate-users.
+func (ip *IdentityProvider) Issuer() string {
+	if ip.Metadata == nil {
+		return ""
+	}
+	return ip.Metadata.EntityID
+}
+
+// Endpoint returns a URL of the provider by its key in ProviderDetails,
+// whether it was given or discovered.
+func (ip *IdentityProvider) Endpoint(key string) string {
+	if v := ip.Details[key]; v != "" {
+		return v
+	}
+	return ip.Discovered[key]
+}
+
+// Complete fills what was left out and refuses what cannot be, as far as that
+// needs no look at the world. Every create and update ends here.
+func (ip *IdentityProvider) Complete(p *Pool) error {
+	if err := ip.checkName(); err != nil {
+		return err
+	}
+	if err := ip.completeDetails(); err != nil {
+		return err
+	}
+	if err := ip.completeMapping(p); err != nil {
+		return err
+	}
+	if err := ip.checkIdentifiers(); err != nil {
+		return err
+	}
+	return ip.checkACR()
+}
+
+// checkName: social providers are named as their type, and nobody else is.
+func (ip *IdentityProvider) checkName() error {
+	social := ProviderType(ip.ID).Social()
+	if social || ip.Type.Social() {
+		if ip.ID == string(ip.Type) {
+			return nil
+		}
+		return invalid("Provider %s cannot be of type %s.", ip.ID, ip.Type)
+	}
+	if IsNative(ip.ID) {
+		return invalid("Provider %s cannot be of type %s.", ip.ID, ip.Type)
+	}
+	return nil
+}
+
+// IsNative reports whether a provider's name stands for the pool itself.
+func IsNative(provider string) bool { return strings.EqualFold(provider, "Cognito") }
+
+// SameProviderName reports whether two names would make the same usernames in
+// a pool that folds them: users are named after their provider.
+func SameProviderName(a, b string) bool { return strings.EqualFold(a, b) }
+
+const usernameTarget = "username"
+
+// completeMapping: targets stand in the schema; the claim that names the user
+// is fixed. Whether a target can be changed shows at sign-in, since a value
+// that stays the same is not written again. Source: guide page
+// cognito-user-pools-specifying-attribute-mapping.
+func (ip *IdentityProvider) completeMapping(p *Pool) error {
+	subject := ip.Type.SubjectClaim()
+	for _, target := range slices.Sorted(maps.Keys(ip.AttributeMapping)) {
+		claim := ip.AttributeMapping[target]
+		a, known := p.Attribute(target)
+		switch {
+		case claim == "":
+			return invalid("Attribute mapping for %s cannot be empty.", target)
+		case target == usernameTarget && subject != "":
+			if claim != subject {
+				return invalid("The attribute mapping for username of a provider of type %s must be %s.", ip.Type, subject)
+			}
+		case !known || target == "sub" || a.DeveloperOnlyAttribute:
+			return invalid("Attribute mapping is not valid: %s: Attribute does not exist in the schema.", target)
+		}
+	}
+	if subject != "" && ip.AttributeMapping[usernameTarget] == "" {
+		ip.AttributeMapping = with(ip.AttributeMapping, usernameTarget, subject)
+	}
+	return nil
+}
+
+// with is a copy of a map with one more entry.
+func with(m map[string]string, key, value string) map[string]string {
+	c := maps.Clone(m)
+	if c == nil {
+		c = map[string]string{}
+	}
+	c[key] = value
+	return c
+}
+
+func (ip *IdentityProvider) checkIdentifiers() error {
+	for i, id := range ip.Identifiers {
+		if slices.Contains(ip.Identifiers[:i], id) {
+			return invalid("Duplicate IdpIdentifier %s.", id)
+		}
+	}
+	return nil
+}
+
+// checkACR: assurance levels come from OIDC providers only.
+func (ip *IdentityProvider) checkACR() error {
+	if len(ip.AcrMapping) > 0 && ip.Type != OIDC {
+		return invalid("AcrMapping is supported for providers of type OIDC only.")
+	}
+	for level := range ip.AcrMapping {
+		if !slices.Contains(acrLevels, level) {
+			return invalid("AcrMapping keys must be one of %s.", strings.Join(acrLevels, ", "))
+		}
+	}
+	return nil
+}
+
+// Revise returns the provider after an update: what is nil stays, what is
+// given replaces. The version is the old one's, for the store to compare.
+func (ip *IdentityProvider) Revise(details, mapping, acr map[string]string, identifiers []string) *IdentityProvider {
+	next := *ip
+	if details != nil {
+		next.Details = ip.reviseDetails(details)
+		next.Discovered, next.Metadata = nil, nil
+	}
+	if mapping != nil {
+		next.AttributeMapping = mapping
+	}
+	if acr != nil {
+		next.AcrMapping = acr
+	}
+	if identifiers != nil {
+		next.Identifiers = identifiers
+	}
+	return &next
+}
+
+// reviseDetails: a caller that sends back what it read must not lose the key
+// that Describe never shows, nor pin what the service derives from the rest.
+func (ip *IdentityProvider) reviseDetails(given map[string]string) map[string]string {
+	next := maps.Clone(given)
+	for key, value := range ip.derivedDetails() {
+		if next[key] == value {
+			delete(next, key)
+		}
+	}
+	if ip.Type == SignInWithApple && next["private_key"] == "" {
+		next["private_key"] = ip.Details["private_key"]
+	}
+	return next
+}
+
+// ShownDetails are the details as the API answers them. Source: API reference
+// IdentityProviderType.
+func (ip *IdentityProvider) ShownDetails() map[string]string {
+	shown := maps.Clone(ip.Details)
+	if ip.Type == SignInWithApple {
+		delete(shown, "private_key")
+	}
+	if ip.Metadata != nil {
+		maps.Copy(shown, ip.Metadata.details())
+	}
+	if ip.Encryption != nil {
+		shown["ActiveEncryptionCertificate"] = ip.Encryption.Text()
+	}
+	return shown
+}
+
+// ProviderExists is the refusal of a name that is taken.
+func ProviderExists(name string) error {
+	return fault.Newf(fault.DuplicateProvider, "A provider with the name %s already exists in this user pool.", name)
+}
+
+// ProviderDoesNotExist answers every operation that names an unknown provider.
+func ProviderDoesNotExist(name string) error {
+	return fault.Newf(fault.ResourceNotFound, "Identity provider %s does not exist.", name)
+}

@@ -1,0 +1,198 @@
+package userpool
+
+import (
+	"encoding/base64"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// maxProviderDetails bounds how many keys a caller may keep with a provider.
+const maxProviderDetails = 50
+
+// endpointKeys are the details that name an address of the provider.
+var endpointKeys = []string{"oidc_issuer", "authorize_url", "token_url", "attributes_url", "jwks_uri"}
+
+// discoverable are the endpoints that a discovery document may name instead.
+var discoverable = []string{"authorize_url", "token_url", "attributes_url", "jwks_uri"}
+
+// completeDetails checks what each type needs and adds what the service knows
+// itself. What a caller gives for a key that the service would fill is kept;
+// keys without a meaning are kept as well. Source: API reference
+// CreateIdentityProvider, ProviderDetails.
+func (ip *IdentityProvider) completeDetails() error {
+	if len(ip.Details) > maxProviderDetails {
+		return invalid("ProviderDetails cannot have more than %d keys.", maxProviderDetails)
+	}
+	var err error
+	switch ip.Type {
+	case SAML:
+		err = ip.checkSAML()
+	case OIDC:
+		err = ip.checkOIDC()
+	case SignInWithApple:
+		err = ip.need("clientId, privateKey, teamId, and keyId are all required idp details.", "client_id", "private_key", "team_id", "key_id")
+	default:
+		err = ip.need("clientId, clientSecret and authorizeScopes are all required idp details.", "client_id", "client_secret", "authorize_scopes")
+	}
+	if err != nil {
+		return err
+	}
+	if v := ip.Details["api_version"]; v != "" && !graphVersion.MatchString(v) {
+		return invalid("api_version %s is not valid.", v)
+	}
+	for key, value := range ip.derivedDetails() {
+		if ip.Details[key] == "" {
+			ip.Details = with(ip.Details, key, value)
+		}
+	}
+	return ip.checkEndpoints()
+}
+
+func (ip *IdentityProvider) need(refusal string, keys ...string) error {
+	if slices.ContainsFunc(keys, func(k string) bool { return ip.Details[k] == "" }) {
+		return invalid("%s", refusal)
+	}
+	return nil
+}
+
+func (ip *IdentityProvider) checkOIDC() error {
+	if err := ip.need("clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp details.",
+		"client_id", "authorize_scopes", "oidc_issuer", "attributes_request_method"); err != nil {
+		return err
+	}
+	if m := ip.Details["attributes_request_method"]; m != "GET" && m != "POST" {
+		return invalid("attributes_request_method must be one of [POST, GET].")
+	}
+	return nil
+}
+
+// samlSwitches are the details of a SAML provider that are true or false.
+var samlSwitches = []string{"IDPSignout", "IDPInit", "EncryptedResponses"}
+
+func (ip *IdentityProvider) checkSAML() error {
+	link, file := ip.Details["MetadataURL"], ip.Details["MetadataFile"]
+	switch {
+	case link == "" && file == "":
+		return invalid("At least one of the MetadataURL or MetadataFile should be provided.")
+	case link != "" && file != "":
+		return invalid("Only one of the MetadataURL or MetadataFile should be provided.")
+	case link != "" && !httpsURL(link):
+		return invalid("MetadataURL must start with https://")
+	}
+	for _, key := range samlSwitches {
+		if v := strings.ToLower(ip.Details[key]); v != "" && v != "true" && v != "false" {
+			return invalid("%s must be true or false.", key)
+		}
+	}
+	if v := ip.Details["RequestSigningAlgorithm"]; v != "" && v != "rsa-sha256" {
+		return invalid("RequestSigningAlgorithm must be rsa-sha256.")
+	}
+	return nil
+}
+
+func (ip *IdentityProvider) checkEndpoints() error {
+	for _, key := range endpointKeys {
+		if v := ip.Details[key]; v != "" && !httpsURL(v) {
+			return invalid("OIDC endpoint must start with https://")
+		}
+	}
+	return nil
+}
+
+// httpsURL takes absolute https URLs without user information or fragment.
+func httpsURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
+		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f })
+}
+
+// NeedsDiscovery reports whether endpoints of an OIDC provider are still to be
+// asked for at its issuer.
+func (ip *IdentityProvider) NeedsDiscovery() bool {
+	return ip.Type == OIDC && ip.Discovered == nil && slices.ContainsFunc(discoverable, func(k string) bool { return ip.Details[k] == "" })
+}
+
+// DiscoveryURL is where an OIDC issuer publishes its endpoints. Source: OpenID
+// Connect Discovery 1.0 section 4.
+func (ip *IdentityProvider) DiscoveryURL() string {
+	return strings.TrimSuffix(ip.Details["oidc_issuer"], "/") + "/.well-known/openid-configuration"
+}
+
+// Discovery is what is read of an issuer's discovery document.
+type Discovery struct {
+	Issuer    string `json:"issuer"`
+	Authorize string `json:"authorization_endpoint"`
+	Token     string `json:"token_endpoint"`
+	UserInfo  string `json:"userinfo_endpoint"`
+	JWKS      string `json:"jwks_uri"`
+}
+
+// Discover takes over a discovery document, which must be the configured
+// issuer's own (OpenID Connect Discovery 1.0 section 4.3; a final slash may
+// differ). A document may lack the endpoint of attributes.
+func (ip *IdentityProvider) Discover(d Discovery) error {
+	issuer := ip.Details["oidc_issuer"]
+	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") {
+		return invalid("The discovery document of %s names another issuer.", issuer)
+	}
+	found := map[string]string{"authorize_url": d.Authorize, "token_url": d.Token, "attributes_url": d.UserInfo, "jwks_uri": d.JWKS}
+	for _, key := range discoverable {
+		switch v := found[key]; {
+		case v == "" && key == "attributes_url":
+			delete(found, key)
+		case v == "" && ip.Details[key] == "":
+			return invalid("The discovery document of %s lacks %s.", issuer, key)
+		case v != "" && !httpsURL(v):
+			return invalid("OIDC endpoint must start with https://")
+		}
+	}
+	ip.Discovered = found
+	return nil
+}
+
+// graphVersion is the form of Facebook's API versions, which become part of URLs.
+var graphVersion = regexp.MustCompile(`^v[0-9]{1,3}\.[0-9]{1,2}$`)
+
+// defaultGraphVersion is Facebook's where the caller names none.
+const defaultGraphVersion = "v17.0"
+
+// derivedDetails are what the service adds to a provider's details. Source:
+// API reference IdentityProviderType.
+func (ip *IdentityProvider) derivedDetails() map[string]string {
+	switch ip.Type {
+	case OIDC:
+		return map[string]string{"attributes_url_add_attributes": "false"}
+	case Google:
+		return map[string]string{
+			"attributes_url": "https://people.googleapis.com/v1/people/me?personFields=", "attributes_url_add_attributes": "true",
+			"authorize_url": "https://accounts.google.com/o/oauth2/v2/auth", "oidc_issuer": "https://accounts.google.com",
+			"token_request_method": "POST", "token_url": "https://www.googleapis.com/oauth2/v4/token",
+		}
+	case Facebook:
+		v := ip.Details["api_version"]
+		if v == "" {
+			v = defaultGraphVersion
+		}
+		return map[string]string{
+			"attributes_url": "https://graph.facebook.com/" + v + "/me?fields=", "attributes_url_add_attributes": "true",
+			"authorize_url": "https://www.facebook.com/" + v + "/dialog/oauth", "token_request_method": "GET",
+			"token_url": "https://graph.facebook.com/" + v + "/oauth/access_token",
+		}
+	case LoginWithAmazon:
+		return map[string]string{
+			"attributes_url": "https://api.amazon.com/user/profile", "attributes_url_add_attributes": "false",
+			"authorize_url": "https://www.amazon.com/ap/oa", "token_request_method": "POST", "token_url": "https://api.amazon.com/auth/o2/token",
+		}
+	case SignInWithApple:
+		return map[string]string{
+			"attributes_url_add_attributes": "false", "authorize_url": "https://appleid.apple.com/auth/authorize",
+			"oidc_issuer": "https://appleid.apple.com", "token_request_method": "POST", "token_url": "https://appleid.apple.com/auth/token",
+		}
+	}
+	return nil
+}
+
+// Text is the certificate as the API shows it: base64 without PEM lines.
+func (c *CertificateKey) Text() string { return base64.StdEncoding.EncodeToString(c.Certificate) }

@@ -1,0 +1,70 @@
+package userpool
+
+import (
+	"regexp"
+	"slices"
+)
+
+// The sources of exported events.
+const (
+	NotificationEvents = "userNotification"
+	AuthEvents         = "userAuthEvents"
+)
+
+// LogConfiguration sends the events of one source to one place. The ARN of
+// exactly one destination is set.
+type LogConfiguration struct {
+	EventSource, LogLevel             string
+	LogGroupArn, BucketArn, StreamArn *string `json:",omitempty"`
+}
+
+var (
+	logGroupARN = regexp.MustCompile(`^arn:[\w-]+:logs:[\w-]+:\d{12}:log-group:[^:]+$`)
+	bucketARN   = regexp.MustCompile(`^arn:[\w-]+:s3:::[^:]+$`)
+	streamARN   = regexp.MustCompile(`^arn:[\w-]+:firehose:[\w-]+:\d{12}:deliverystream/[^:]+$`)
+)
+
+// SetLogDelivery replaces the pool's log delivery; none removes it. Source:
+// API reference LogConfigurationType, guide page exporting-quotas-and-usage.
+func (s *PoolSettings) SetLogDelivery(configurations []LogConfiguration) error {
+	for i, c := range configurations {
+		if slices.ContainsFunc(configurations[:i], func(o LogConfiguration) bool { return o.EventSource == c.EventSource }) {
+			return invalid("LogConfigurations can have each EventSource once; %s stands twice.", c.EventSource)
+		}
+		if err := c.check(); err != nil {
+			return err
+		}
+	}
+	s.LogDelivery = configurations
+	return nil
+}
+
+func (c LogConfiguration) check() error {
+	given := 0
+	for _, d := range []struct {
+		arn  *string
+		form *regexp.Regexp
+		name string
+	}{
+		{c.LogGroupArn, logGroupARN, "CloudWatch log group"}, {c.BucketArn, bucketARN, "S3 bucket"},
+		{c.StreamArn, streamARN, "Firehose delivery stream"},
+	} {
+		if d.arn == nil {
+			continue
+		}
+		given++
+		if !d.form.MatchString(*d.arn) {
+			return invalid("%s is not the ARN of a %s.", *d.arn, d.name)
+		}
+	}
+	level := map[string]string{NotificationEvents: "ERROR", AuthEvents: "INFO"}[c.EventSource]
+	switch {
+	case c.LogLevel != level:
+		return invalid("The LogLevel of EventSource %s must be %s.", c.EventSource, level)
+	case given != 1:
+		return invalid("EventSource %s needs exactly one destination.", c.EventSource)
+	case c.EventSource == NotificationEvents && c.LogGroupArn == nil:
+		return invalid("EventSource %s can be delivered to CloudWatch Logs only.", c.EventSource)
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+package userpool
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"lifeguard/internal/fault"
+)
+
+// ReplicaState is what a replica is doing.
+type ReplicaState string
+
+// The states. A new replica is being created, then inactive until it is made
+// active; only an inactive one can be deleted. Source: API reference
+// UserPoolReplicaType.
+const (
+	ReplicaCreating ReplicaState = "CREATING"
+	ReplicaInactive ReplicaState = "INACTIVE"
+	ReplicaActive   ReplicaState = "ACTIVE"
+	ReplicaDeleting ReplicaState = "DELETING"
+	// ReplicaGone is a deleted one, whose record has not been removed yet.
+	ReplicaGone ReplicaState = "GONE"
+)
+
+// Replica is a record of a pool in a second region.
+type Replica struct {
+	Region string
+	// Phase is the last state that somebody asked for, Since when.
+	Phase ReplicaState
+	Since time.Time
+	Tags  map[string]string `json:",omitempty"`
+}
+
+// replicaDelay is how long creating and deleting take.
+const replicaDelay = 30 * time.Second
+
+// maxReplicas is how many secondary regions a pool may have. Source: guide
+// page user-pool-multi-region.
+const maxReplicas = 1
+
+// State is what the replica is doing now: creating and deleting end by
+// themselves.
+func (r *Replica) State(now time.Time) ReplicaState {
+	done := !now.Before(r.Since.Add(replicaDelay))
+	switch {
+	case done && r.Phase == ReplicaCreating:
+		return ReplicaInactive
+	case done && r.Phase == ReplicaDeleting:
+		return ReplicaGone
+	}
+	return r.Phase
+}
+
+// LiveReplicas are the pool's replicas that have not gone.
+func (p *Pool) LiveReplicas(now time.Time) []Replica {
+	return slices.DeleteFunc(slices.Clone(p.Replicas), func(r Replica) bool { return r.State(now) == ReplicaGone })
+}
+
+// ARNIn is the pool's Amazon Resource Name in another region.
+func (p *Pool) ARNIn(region string) string {
+	return strings.Replace(p.ARN(), ":"+p.Region+":", ":"+region+":", 1)
+}
+
+var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+$`)
+
+// AddReplica begins a replica. The pool needs a multi-region key of its own
+// and the issuer that is the same in all regions.
+func (p *Pool) AddReplica(region string, tags map[string]string, now time.Time) (Replica, error) {
+	k := p.KeyConfiguration
+	alive := p.LiveReplicas(now)
+	switch {
+	case !regionForm.MatchString(region):
+		return Replica{}, invalid("%s is not an AWS region.", region)
+	case region == p.Region:
+		return Replica{}, invalid("User pool %s is in region %s already.", p.ID, region)
+	case k == nil || k.KmsKeyArn == nil || !strings.Contains(*k.KmsKeyArn, ":key/mrk-"):
+		return Replica{}, invalid("A replica requires a multi-Region customer managed key in KeyConfiguration.")
+	case p.IssuerConfiguration == nil || p.IssuerConfiguration.Type != "UPDATED":
+		return Replica{}, invalid("A replica requires an IssuerConfiguration of type UPDATED.")
+	case len(alive) >= maxReplicas:
+		return Replica{}, fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d replica of user pool %s.", maxReplicas, p.ID)
+	}
+	if err := CheckTags(tags, fault.UserPoolTagging); err != nil {
+		return Replica{}, err
+	}
+	r := Replica{Region: region, Phase: ReplicaCreating, Since: now, Tags: maps.Clone(tags)}
+	p.Replicas = append(alive, r)
+	return r, nil
+}
+
+// ActivateReplica brings a replica into service or takes it out.
+func (p *Pool) ActivateReplica(region string, to ReplicaState, now time.Time) (Replica, error) {
+	return p.moveReplica(region, now, to, ReplicaActive, ReplicaInactive)
+}
+
+// DeleteReplica begins the end of an inactive replica.
+func (p *Pool) DeleteReplica(region string, now time.Time) (Replica, error) {
+	return p.moveReplica(region, now, ReplicaDeleting, ReplicaInactive)
+}
+
+// moveReplica brings a replica that is in one of the states from into another.
+func (p *Pool) moveReplica(region string, now time.Time, to ReplicaState, from ...ReplicaState) (Replica, error) {
+	if region == p.Region {
+		return Replica{}, invalid("The region %s holds the primary user pool, which is not a replica.", region)
+	}
+	alive := p.LiveReplicas(now)
+	i := slices.IndexFunc(alive, func(r Replica) bool { return r.Region == region })
+	if i < 0 {
+		return Replica{}, fault.Newf(fault.ResourceNotFound, "User pool %s has no replica in region %s.", p.ID, region)
+	}
+	if state := alive[i].State(now); !slices.Contains(from, state) {
+		return Replica{}, invalid("The replica in region %s is %s and cannot become %s.", region, state, to)
+	}
+	alive[i].Phase, alive[i].Since = to, now
+	p.Replicas = alive
+	return alive[i], nil
+}

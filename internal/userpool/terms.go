@@ -1,0 +1,50 @@
+package userpool
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Terms is a document that a client's sign-up page links to: its terms of use
+// or its privacy policy. Source: guide page cognito-user-pools-managed-login.
+type Terms struct {
+	Resource
+	ClientID    string
+	Name        string
+	Source      string
+	Enforcement string
+	// Links are addresses by language.
+	Links map[string]string
+}
+
+// TermsNames are the documents that a client can have.
+var TermsNames = []string{"terms-of-use", "privacy-policy"}
+
+// defaultLanguage is the link of every language without one of its own.
+const defaultLanguage = "cognito:default"
+
+// Check refuses links without a default, and what a browser could take for
+// anything but the address of a page.
+func (t *Terms) Check() error {
+	if t.Links[defaultLanguage] == "" {
+		return invalid("Links must contain a link for %s.", defaultLanguage)
+	}
+	for _, language := range slices.Sorted(maps.Keys(t.Links)) {
+		if !isPageAddress(t.Links[language]) {
+			return invalid("The link for %s is not a valid http or https URL.", language)
+		}
+	}
+	return nil
+}
+
+// isPageAddress is whether a text is an absolute http or https URL that reads
+// the same to everybody: browsers take a backslash for a slash.
+func isPageAddress(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || strings.Contains(text, `\`) {
+		return false
+	}
+	return (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && u.User == nil
+}
