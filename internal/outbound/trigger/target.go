@@ -27,8 +27,8 @@ func (t Target) String() string { return t.Kind + ":" + t.Argument }
 
 // Rule says which functions a target runs. Key is a whole ARN, a function's
 // name with or without its alias, the beginning of an ARN with an asterisk
-// behind, or the name of a trigger, which stands for whatever function a pool
-// has there.
+// behind, the name of a trigger, which stands for whatever function a pool has
+// there, or an asterisk alone, for what no other rule is about.
 type Rule struct {
 	Key    string
 	Target Target
@@ -153,7 +153,7 @@ func (b binding) name() string {
 
 // Find is who runs a function for a trigger, nil when nobody does. The whole
 // ARN goes before the function's name, that before the beginning of the ARN,
-// and that before the trigger's name.
+// that before the trigger's name, and the lone asterisk comes last.
 func (t *Targets) Find(trigger userpool.Trigger, arn string) Invoker {
 	if t == nil {
 		return nil
@@ -164,8 +164,9 @@ func (t *Targets) Find(trigger userpool.Trigger, arn string) Invoker {
 		func(b binding) bool { return !b.prefix && b.key == arn },
 		func(b binding) bool { return !b.prefix && b.key == qualified },
 		func(b binding) bool { return !b.prefix && b.key == name },
-		func(b binding) bool { return b.prefix && strings.HasPrefix(arn, b.key) },
+		func(b binding) bool { return b.prefix && b.key != "" && strings.HasPrefix(arn, b.key) },
 		func(b binding) bool { return !b.prefix && b.key == string(trigger) },
+		func(b binding) bool { return b.prefix && b.key == "" },
 	} {
 		if at := slices.IndexFunc(t.rules, fits); at >= 0 {
 			return t.rules[at].invoker
