@@ -39,7 +39,7 @@ type Options struct {
 	// Observe is told of each call when it has ended: ok, canceled, or the
 	// kind of the fault.
 	Observe func(t userpool.Trigger, outcome string, took time.Duration)
-	Timer       Timer
+	Timer   Timer
 }
 
 // Runner runs triggers. Use it through Run.
