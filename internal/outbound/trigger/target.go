@@ -34,9 +34,36 @@ type Rule struct {
 	Target Target
 }
 
-// LocalARN is the ARN of a function that only exists here. Development mode
-// puts it into pools whose trigger was named on the command line.
-func LocalARN(name string) string { return "arn:aws:lambda:local:000000000000:function:" + name }
+// LocalARN is the ARN of a function that only exists here, named after its
+// trigger.
+func LocalARN(t userpool.Trigger) string { return localPrefix + string(t) }
+
+const localPrefix = "arn:aws:lambda:local:000000000000:function:"
+
+// SetLocal gives a pool the local functions of the triggers that are named,
+// where it has no other ones, and takes away those of triggers that no longer
+// are. Custom senders are left out: they need a key as well.
+func SetLocal(l *userpool.LambdaConfig, named []userpool.Trigger) {
+	for t, arn := range plain(l) {
+		if *arn != nil && strings.HasPrefix(**arn, localPrefix) {
+			*arn = nil
+		}
+		if *arn == nil && slices.Contains(named, t) {
+			local := LocalARN(t)
+			*arn = &local
+		}
+	}
+}
+
+// plain are the members of LambdaConfig that are no more than an ARN.
+func plain(l *userpool.LambdaConfig) map[userpool.Trigger]**string {
+	return map[userpool.Trigger]**string{
+		userpool.PreSignUp: &l.PreSignUp, userpool.CustomMessage: &l.CustomMessage, userpool.UserMigration: &l.UserMigration,
+		userpool.PostConfirmation: &l.PostConfirmation, userpool.PreAuthentication: &l.PreAuthentication,
+		userpool.PostAuthentication: &l.PostAuthentication, userpool.PreTokenGeneration: &l.PreTokenGeneration,
+		DefineAuthChallenge: &l.DefineAuthChallenge, CreateAuthChallenge: &l.CreateAuthChallenge, VerifyAuthChallenge: &l.VerifyAuthChallengeResponse,
+	}
+}
 
 // Triggers are the names of all triggers, as in LambdaConfig.
 func Triggers() []userpool.Trigger {
