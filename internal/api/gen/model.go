@@ -38,7 +38,8 @@ type shape struct {
 	Exception  bool
 	Fault      bool
 	Document   bool
-	EmptyValid bool `json:"x-empty-allowed"`
+	EmptyValid bool   `json:"x-empty-allowed"`
+	Also       string `json:"x-also-allowed"`
 }
 
 // load reads the model and applies its patches.
