@@ -1,6 +1,9 @@
 package e2e
 
-import "encoding/base64"
+import (
+	"encoding/base64"
+	"time"
+)
 
 // Inputs of the operations on federation, pages, messages and protection.
 
@@ -54,11 +57,13 @@ func (e *estate) replicable(more object) object {
 	return e.in(more)
 }
 
-// replica is the pool's copy in another region.
+// replica is the pool's copy in another region, after the half minute that
+// making it takes.
 func (e *estate) replica(more object) object {
 	in := e.replicable(object{"RegionName": "eu-west-1"})
 	e.once("replica", func() string {
 		e.must("CreateUserPoolReplica", in)
+		e.srv.advance(e.T, time.Minute)
 		return ""
 	})
 	return with(in, more)
@@ -261,8 +266,8 @@ var configurationInputs = map[string]inputs{
 		},
 	},
 	"DescribeRiskConfiguration": {
-		smallest: ofPool,
-		largest:  func(e *estate) object { return e.in(object{"ClientId": e.client()}) },
+		smallest: func(e *estate) object { return e.inPlus(nil) },
+		largest:  func(e *estate) object { return e.inPlus(object{"ClientId": e.client()}) },
 	},
 	"SetRiskConfiguration": {
 		smallest: func(e *estate) object { return e.inPlus(nil) },

@@ -85,6 +85,10 @@ var directoryInputs = map[string]inputs{
 		smallest: func(e *estate) object { return with(ofUser(e), object{"Password": changedPassword}) },
 		largest:  func(e *estate) object { return with(ofUser(e), object{"Password": changedPassword, "Permanent": true}) },
 	},
+	"AdminSetUserSettings": {
+		smallest: func(e *estate) object { return with(ofUser(e), object{"MFAOptions": []any{}}) },
+		largest:  func(e *estate) object { return with(ofUser(e), object{"MFAOptions": e.smsOptions()}) },
+	},
 	"AdminUpdateUserAttributes": {
 		smallest: func(e *estate) object {
 			return with(ofUser(e), object{"UserAttributes": []any{object{"Name": "nickname"}}})
@@ -139,6 +143,10 @@ var directoryInputs = map[string]inputs{
 			})})
 		},
 	},
+	"SetUserSettings": {
+		smallest: func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": []any{}} },
+		largest:  func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": e.smsOptions()} },
+	},
 	"UpdateGroup": {
 		smallest: func(e *estate) object { return e.in(object{"GroupName": e.group()}) },
 		largest:  func(e *estate) object { return e.in(with(wholeGroup, object{"GroupName": e.group()})) },
@@ -156,6 +164,12 @@ var directoryInputs = map[string]inputs{
 		e.must("UpdateUserAttributes", object{"AccessToken": e.access(), "UserAttributes": []any{attribute("email", e.mailbox("changed"))}})
 		return object{"AccessToken": e.access(), "AttributeName": "email", "Code": e.srv.code(e.T, e.mailbox("changed"))}
 	}),
+}
+
+// smsOptions can be set for a user with a verified number.
+func (e *estate) smsOptions() []any {
+	e.must("AdminUpdateUserAttributes", with(ofUser(e), object{"UserAttributes": []any{attribute("phone_number", "+12065551212"), attribute("phone_number_verified", "true")}}))
+	return []any{object{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}
 }
 
 var wholeGroup = object{"GroupName": "new", "Description": "All members", "Precedence": 0, "RoleArn": "arn:aws:iam::111111111111:role/group"}
