@@ -57,13 +57,12 @@ func (e *estate) replicable(more object) object {
 	return e.in(more)
 }
 
-// replica is the pool's copy in another region, after the half minute that
-// making it takes.
+// replica is the pool's copy in another region.
 func (e *estate) replica(more object) object {
 	in := e.replicable(object{"RegionName": "eu-west-1"})
 	e.once("replica", func() string {
 		e.must("CreateUserPoolReplica", in)
-		e.srv.advance(e.T, time.Minute)
+		e.srv.advance(e.T, time.Minute) // it is CREATING for a while
 		return ""
 	})
 	return with(in, more)

@@ -12,6 +12,16 @@ func ofUser(e *estate) object { return e.in(object{"Username": e.user()}) }
 // both are the inputs of operations whose members are all required.
 func both(make func(e *estate) object) inputs { return inputs{smallest: make, largest: make} }
 
+// smsOption is the legacy form of a second factor by SMS, for a user with a
+// phone.
+func (e *estate) smsOption() []any {
+	e.once("phone", func() string {
+		e.must("AdminUpdateUserAttributes", with(ofUser(e), object{"UserAttributes": []any{object{"Name": "phone_number", "Value": "+15555550100"}}}))
+		return ""
+	})
+	return []any{object{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}
+}
+
 var directoryInputs = map[string]inputs{
 	"AddCustomAttributes": {
 		smallest: func(e *estate) object {
@@ -85,10 +95,6 @@ var directoryInputs = map[string]inputs{
 		smallest: func(e *estate) object { return with(ofUser(e), object{"Password": changedPassword}) },
 		largest:  func(e *estate) object { return with(ofUser(e), object{"Password": changedPassword, "Permanent": true}) },
 	},
-	"AdminSetUserSettings": {
-		smallest: func(e *estate) object { return with(ofUser(e), object{"MFAOptions": []any{}}) },
-		largest:  func(e *estate) object { return with(ofUser(e), object{"MFAOptions": e.smsOptions()}) },
-	},
 	"AdminUpdateUserAttributes": {
 		smallest: func(e *estate) object {
 			return with(ofUser(e), object{"UserAttributes": []any{object{"Name": "nickname"}}})
@@ -96,6 +102,10 @@ var directoryInputs = map[string]inputs{
 		largest: func(e *estate) object {
 			return with(ofUser(e), object{"UserAttributes": []any{attribute("nickname", "m"), attribute("custom:team", "b")}, "ClientMetadata": metadata})
 		},
+	},
+	"AdminSetUserSettings": {
+		smallest: func(e *estate) object { return with(ofUser(e), object{"MFAOptions": []any{}}) },
+		largest:  func(e *estate) object { return with(ofUser(e), object{"MFAOptions": e.smsOption()}) },
 	},
 	"AdminUserGlobalSignOut": both(ofUser),
 	"CreateGroup": {
@@ -116,6 +126,10 @@ var directoryInputs = map[string]inputs{
 		},
 	},
 	"GlobalSignOut": both(func(e *estate) object { return object{"AccessToken": e.access()} }),
+	"SetUserSettings": {
+		smallest: func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": []any{}} },
+		largest:  func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": e.smsOption()} },
+	},
 	"ListGroups": {
 		smallest: func(e *estate) object { return e.in(nil) },
 		largest: func(e *estate) object {
@@ -143,10 +157,6 @@ var directoryInputs = map[string]inputs{
 			})})
 		},
 	},
-	"SetUserSettings": {
-		smallest: func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": []any{}} },
-		largest:  func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": e.smsOptions()} },
-	},
 	"UpdateGroup": {
 		smallest: func(e *estate) object { return e.in(object{"GroupName": e.group()}) },
 		largest:  func(e *estate) object { return e.in(with(wholeGroup, object{"GroupName": e.group()})) },
@@ -164,12 +174,6 @@ var directoryInputs = map[string]inputs{
 		e.must("UpdateUserAttributes", object{"AccessToken": e.access(), "UserAttributes": []any{attribute("email", e.mailbox("changed"))}})
 		return object{"AccessToken": e.access(), "AttributeName": "email", "Code": e.srv.code(e.T, e.mailbox("changed"))}
 	}),
-}
-
-// smsOptions can be set for a user with a verified number.
-func (e *estate) smsOptions() []any {
-	e.must("AdminUpdateUserAttributes", with(ofUser(e), object{"UserAttributes": []any{attribute("phone_number", "+12065551212"), attribute("phone_number_verified", "true")}}))
-	return []any{object{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}
 }
 
 var wholeGroup = object{"GroupName": "new", "Description": "All members", "Precedence": 0, "RoleArn": "arn:aws:iam::111111111111:role/group"}

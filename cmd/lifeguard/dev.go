@@ -29,6 +29,7 @@ func greet(w io.Writer, s *server.Server) {
 
 endpoint: %[2]s
 messages: %[2]s/_dev/   (as JSON: %[2]s/_dev/messages)
+triggers: %[2]s/_dev/triggers
 
 # For every AWS SDK and the AWS CLI; any credentials do:
 export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=%[2]s

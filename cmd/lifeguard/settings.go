@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -29,6 +30,9 @@ type serverFlags struct {
 
 	RateLimits string `help:"How often accounts may call: off, aws or generous. Off in dev, generous in serve." placeholder:"LIMITS" env:"LIFEGUARD_RATE_LIMITS"`
 
+	Triggers       []string `name:"trigger" sep:";" help:"Who runs a function that pools name in LambdaConfig; repeatable, in the environment with semicolons between. Left an ARN, a function's name or a trigger's; right node:FILE, python:FILE, exec:COMMAND, lambda:URL or a webhook's URL." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
+	LambdaEndpoint string   `help:"URL of a Lambda-compatible server that runs every other function, or aws." placeholder:"URL" env:"LIFEGUARD_LAMBDA_ENDPOINT"`
+
 	AllowPrivateAddresses []string `help:"Addresses outside of the public internet at which identity providers may stand." placeholder:"CIDR" env:"LIFEGUARD_ALLOW_PRIVATE_ADDRESSES"`
 }
 
@@ -45,7 +49,18 @@ func (f serverFlags) config() config.Config {
 	c.Listen, c.PublicURL, c.Region = f.Listen, f.PublicURL, f.Region
 	c.IssuerMode, c.AllowPrivateAddresses = f.IssuerMode, f.AllowPrivateAddresses
 	c.TierGating, c.RateLimits = f.TierGating, f.RateLimits
+	c.Triggers = f.triggers()
 	return c
+}
+
+// triggers reads the secrets from the environment only, for the reason of the
+// master key.
+func (f serverFlags) triggers() config.Triggers {
+	return config.Triggers{
+		Targets: f.Triggers, LambdaEndpoint: f.LambdaEndpoint,
+		WebhookSecrets: strings.Fields(os.Getenv("LIFEGUARD_WEBHOOK_SECRET")),
+		AccessKeyID:    os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN"),
+	}
 }
 
 // configFile is --config: a JSON object of flag names and values, below flags

@@ -16,9 +16,8 @@ type constraint struct {
 	min, max   int // -1: unbounded
 	pattern    string
 	enum       []string
-	sensitive  bool   // the value is left out of messages
-	emptyValid bool   // an empty text passes whatever the rest says
-	also       string // a pattern that passes beside the one in messages
+	sensitive  bool // the value is left out of messages
+	emptyValid bool // an empty text passes whatever the rest says
 
 	once  sync.Once
 	match func(string) bool
@@ -26,14 +25,7 @@ type constraint struct {
 
 // matches compiles the pattern at first use, so that starting costs nothing.
 func (c *constraint) matches(s string) bool {
-	c.once.Do(func() {
-		c.match = matcherOf(c.pattern)
-		if c.also == "" {
-			return
-		}
-		pattern, also := c.match, matcherOf(c.also)
-		c.match = func(s string) bool { return pattern(s) || also(s) }
-	})
+	c.once.Do(func() { c.match = matcherOf(c.pattern) })
 	return c.match(s)
 }
 

@@ -35,7 +35,7 @@ var stair = map[string][]string{
 	"internal/outbound/trigger/lambda":  {"internal/outbound/trigger", "internal/userpool", "internal/clock", "internal/crypto/sigv4"},
 	"internal/outbound/trigger/webhook": {"internal/outbound/trigger", "internal/userpool", "internal/clock"},
 	"internal/outbound/trigger/command": {"internal/outbound/trigger", "internal/clock"},
-	"internal/flow/token":               {"internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
+	"internal/flow/token":               {"internal/store", "internal/userpool", "internal/outbound/trigger", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
 	"internal/flow/account":             {"internal/store", "internal/store/userfilter", "internal/userpool", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
 	"internal/flow/federation":          {"internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
 	"internal/flow/signin":              {"internal/flow/account", "internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},

@@ -53,10 +53,29 @@ type Config struct {
 	// With neither, a file beside the embedded store is made.
 	MasterKey, MasterKeyFile string
 	SMTP                     SMTP
+	Triggers                 Triggers
 	// FixedCode is every delivered code; Seed makes the demonstration pool.
 	// Dev only.
 	FixedCode string
 	Seed      bool
+}
+
+// Triggers says who runs the functions that pools name in LambdaConfig.
+type Triggers struct {
+	// Targets are rules such as PreSignUp=node:./handler.mjs; the part before
+	// the equals sign is an ARN, its beginning with an asterisk behind, a
+	// function's name, or the name of a trigger, for whatever function a pool
+	// has there.
+	Targets []string
+	// LambdaEndpoint is the URL of a Lambda-compatible server, or aws: it runs
+	// every function that no target is for.
+	LambdaEndpoint string
+	// WebhookSecrets sign what is posted to webhooks: base64 with whsec_ before
+	// it; two while one replaces the other.
+	WebhookSecrets []string
+	// AccessKeyID, SecretAccessKey and SessionToken sign calls of Lambda. An
+	// emulator needs none.
+	AccessKeyID, SecretAccessKey, SessionToken string
 }
 
 // SMTP is the mail server; an empty Addr means no e-mail leaves.

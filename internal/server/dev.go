@@ -22,6 +22,8 @@ func (s *Server) devRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_dev/clock", s.devClock)
 	mux.HandleFunc("POST /_dev/clock", s.devAdvance)
 	mux.HandleFunc("POST /_dev/reset", s.devReset)
+	mux.HandleFunc("GET /_dev/triggers", s.devTriggers)
+	mux.HandleFunc("POST /_dev/triggers/{id}/replay", s.devReplay)
 	mux.HandleFunc("GET /_dev/{$}", s.devPage)
 }
 

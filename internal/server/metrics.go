@@ -8,19 +8,20 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
 )
 
 // metrics is one registry per server, so that several can live in a process.
-// Labels are operation and outcome only: no pool, user or client.
+// Labels are operation or trigger, and outcome: no pool, user or client.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
+	// triggers counts and times calls of functions.
+	triggers *prometheus.HistogramVec
 }
 
-func newMetrics(db *store.DB, w *deliver.Worker) *metrics {
+func newMetrics() *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -30,11 +31,13 @@ func newMetrics(db *store.DB, w *deliver.Worker) *metrics {
 			Name: "lifeguard_request_seconds", Help: "Time to answer a request of the native API.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}, []string{"operation"}),
+		triggers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "lifeguard_trigger_seconds", Help: "Time that calls of triggers took, by trigger and outcome.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15},
+		}, []string{"trigger", "outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.latency, m.triggers, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.watchStore(db)
-	m.watchDelivery(w)
 	return m
 }
 
@@ -49,6 +52,10 @@ func (m *metrics) gauge(name, help string, read func() float64) {
 func (m *metrics) observe(operation, outcome string, took time.Duration) {
 	m.requests.WithLabelValues(operation, outcome).Inc()
 	m.latency.WithLabelValues(operation).Observe(took.Seconds())
+}
+
+func (m *metrics) observeTrigger(t userpool.Trigger, outcome string, took time.Duration) {
+	m.triggers.WithLabelValues(string(t), outcome).Observe(took.Seconds())
 }
 
 func (m *metrics) handler() http.Handler {

@@ -25,14 +25,14 @@ func (s *Server) routes() http.Handler {
 	if s.Config.Mode == config.Dev {
 		s.devRoutes(mux)
 	}
-	return s.believeProxies(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return s.believeProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if clean(r.URL.Path) {
 			mux.ServeHTTP(w, r)
 			return
 		}
 		// The mux would redirect, with a page; the gate refuses in JSON.
 		s.gate.ServeHTTP(w, r)
-	}))
+	})))
 }
 
 // clean reports whether a path has no empty, . or .. parts.

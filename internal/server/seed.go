@@ -26,18 +26,25 @@ func Demonstration(region string) Demo {
 }
 
 // Seed makes the demonstration pool once, by the same operations that any
-// client calls. A pool that is there is left as it is.
+// client calls. A pool that is there is left as it is, but for the functions of
+// triggers that the command line names.
 func (s *Server) Seed(ctx context.Context) error {
 	d := Demonstration(s.Config.Region)
 	ctx = awsapi.WithCaller(ctx, awsapi.Caller{Account: awsapi.NoAccount, Region: s.Config.Region, RequestID: "seed"})
 	_, err := s.ops.DescribeUserPool(ctx, &api.DescribeUserPoolRequest{UserPoolId: &d.PoolID})
+	if err == nil {
+		return s.seedTriggers(ctx, d.PoolID)
+	}
 	if !errors.Is(err, fault.ResourceNotFound) {
 		return err
 	}
 	if err := s.seedPool(ctx, d); err != nil {
 		return err
 	}
-	return s.seedUser(ctx, d)
+	if err := s.seedUser(ctx, d); err != nil {
+		return err
+	}
+	return s.seedTriggers(ctx, d.PoolID)
 }
 
 func (s *Server) seedPool(ctx context.Context, d Demo) error {

@@ -24,6 +24,8 @@ import (
 	"lifeguard/internal/outbound/deliver/mailbox"
 	"lifeguard/internal/outbound/deliver/smtp"
 	"lifeguard/internal/outbound/fetch"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/outbound/trigger/command"
 	"lifeguard/internal/ratelimit"
 	"lifeguard/internal/store"
 	"lifeguard/internal/store/page"
@@ -38,6 +40,9 @@ type Parts struct {
 	Log     *slog.Logger
 	// Stock of signing keys; nil makes one that fills in the background.
 	Stock *token.Stock
+	// Functions serve as triggers, by what stands left of the equals sign in
+	// config.Triggers.Targets.
+	Functions map[string]Function
 }
 
 // Server is a running Lifeguard without its listener.
@@ -52,10 +57,16 @@ type Server struct {
 	mailbox *mailbox.Mailbox // dev only
 	worker  *deliver.Worker
 	metrics *metrics
-	rates   *ratelimit.Limiter // nil when off
-	handler http.Handler
-	stop    context.CancelFunc
-	jobs    sync.WaitGroup
+	runner  *trigger.Runner
+	// recorder keeps the calls of triggers; dev only.
+	recorder *trigger.Recorder
+	workers  []*command.Invoker
+	// targetKeys are what the targets of triggers are for.
+	targetKeys map[string]bool
+	rates      *ratelimit.Limiter // nil when off
+	handler    http.Handler
+	stop       context.CancelFunc
+	jobs       sync.WaitGroup
 }
 
 // keyStock is how many signing keys wait: four pools' worth of first sign-ins.
@@ -86,7 +97,7 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	if own {
 		stock = token.NewStock(rand, keyStock)
 	}
-	if err := s.wire(rand, stock); err != nil {
+	if err := s.wire(rand, stock, p.Functions); err != nil {
 		return nil, errors.Join(err, s.store.Close())
 	}
 	s.startJobs(stock, own)
@@ -137,17 +148,23 @@ func (s *Server) masterKeys(rand entropy.Source) (store.MasterKeys, error) {
 	}
 }
 
-func (s *Server) wire(rand entropy.Source, stock *token.Stock) error {
+func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[string]Function) (err error) {
+	s.metrics = newMetrics()
+	if s.runner, err = s.newRunner(rand, functions); err != nil {
+		return err
+	}
 	tokens := token.New(token.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Stock: stock,
 		Mode: token.Mode(s.Config.IssuerMode), PublicURL: s.Config.PublicURL,
+		Triggers: s.runner,
 	})
 	accounts := account.New(account.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Log: s.log, FixedCode: s.Config.FixedCode,
+		Triggers: s.runner,
 	})
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,
-		ClientClock: s.clientClock(),
+		ClientClock: s.clientClock(), Triggers: s.runner,
 	})
 	s.ops = &awsapi.Operations{
 		Store: s.store, Clock: s.clock, Entropy: rand,
@@ -164,7 +181,8 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock) error {
 		return err
 	}
 	s.worker = deliver.NewWorker(s.store, senders, s.clock, s.log)
-	s.metrics = newMetrics(s.store, s.worker)
+	s.metrics.watchStore(s.store)
+	s.metrics.watchDelivery(s.worker)
 	s.metrics.watchTokens(tokens, stock)
 	s.rates = ratelimit.New(ratelimit.Limits(s.Config.RateLimits), s.clock)
 	s.metrics.watchRates(s.rates)
@@ -260,12 +278,12 @@ func (s *Server) job(ctx context.Context, name string, run func(context.Context)
 // Handler serves everything on one port.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Close stops the background jobs and closes the store. Requests must have
-// been drained.
+// Close stops the background jobs and the workers of triggers and closes the
+// store. Requests must have been drained.
 func (s *Server) Close() error {
 	s.stop()
 	s.jobs.Wait()
-	return s.store.Close()
+	return errors.Join(s.closeWorkers(), s.store.Close())
 }
 
 // OpenStore opens the store of a configuration for a command, without a server.

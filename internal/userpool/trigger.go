@@ -56,10 +56,10 @@ func (p *Pool) RequireNoTrigger(triggers ...Trigger) error {
 	return nil
 }
 
-// MessageTriggers are those that a message through the medium runs.
+// MessageTriggers are those that deliver messages of the medium.
 func MessageTriggers(m Medium) []Trigger {
 	if m == SMS {
-		return []Trigger{CustomMessage, CustomSMSSender}
+		return []Trigger{CustomSMSSender}
 	}
-	return []Trigger{CustomMessage, CustomEmailSender}
+	return []Trigger{CustomEmailSender}
 }

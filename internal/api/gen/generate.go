@@ -283,9 +283,6 @@ func constraintOf(s *shape) string {
 	if s.EmptyValid {
 		out += ", emptyValid: true"
 	}
-	if s.Also != "" {
-		out += fmt.Sprintf(", also: %q", s.Also)
-	}
 	return out
 }
 

@@ -38,8 +38,7 @@ type shape struct {
 	Exception  bool
 	Fault      bool
 	Document   bool
-	EmptyValid bool   `json:"x-empty-allowed"`
-	Also       string `json:"x-also-allowed"`
+	EmptyValid bool `json:"x-empty-allowed"`
 }
 
 // load reads the model and applies its patches.

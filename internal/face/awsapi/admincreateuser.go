@@ -21,6 +21,8 @@ func (o *Operations) AdminCreateUser(ctx context.Context, in *api.AdminCreateUse
 		TemporaryPassword: text(in.TemporaryPassword),
 		Silent:            text(in.MessageAction) == "SUPPRESS",
 		ForceAlias:        in.ForceAliasCreation != nil && *in.ForceAliasCreation,
+		ClientMetadata:    in.ClientMetadata,
+		ValidationData:    validationData(in.ValidationData),
 	}
 	for _, medium := range in.DesiredDeliveryMediums {
 		r.Mediums = append(r.Mediums, userpool.Medium(medium))

@@ -11,7 +11,7 @@ import (
 // UpdateUserAttributes changes attributes of the signed-in user that the app
 // may write.
 func (o *Operations) UpdateUserAttributes(ctx context.Context, in *api.UpdateUserAttributesRequest) (*api.UpdateUserAttributesResponse, error) {
-	sent, err := o.updateOwn(ctx, in.AccessToken, attributeMap(in.UserAttributes))
+	sent, err := o.updateOwn(ctx, in.AccessToken, attributeMap(in.UserAttributes), in.ClientMetadata)
 	if err != nil {
 		return nil, err
 	}
@@ -24,33 +24,35 @@ func (o *Operations) UpdateUserAttributes(ctx context.Context, in *api.UpdateUse
 
 // DeleteUserAttributes removes attributes of the signed-in user.
 func (o *Operations) DeleteUserAttributes(ctx context.Context, in *api.DeleteUserAttributesRequest) (*api.DeleteUserAttributesResponse, error) {
-	_, err := o.updateOwn(ctx, in.AccessToken, account.Removal(in.UserAttributeNames))
+	_, err := o.updateOwn(ctx, in.AccessToken, account.Removal(in.UserAttributeNames), nil)
 	return &api.DeleteUserAttributesResponse{}, err
 }
 
 // AdminUpdateUserAttributes changes any attribute of a user.
 func (o *Operations) AdminUpdateUserAttributes(ctx context.Context, in *api.AdminUpdateUserAttributesRequest) (*api.AdminUpdateUserAttributesResponse, error) {
-	return &api.AdminUpdateUserAttributesResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.updateAs(attributeMap(in.UserAttributes)))
+	return &api.AdminUpdateUserAttributesResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.updateAs(attributeMap(in.UserAttributes), in.ClientMetadata))
 }
 
 // AdminDeleteUserAttributes removes attributes of a user.
 func (o *Operations) AdminDeleteUserAttributes(ctx context.Context, in *api.AdminDeleteUserAttributesRequest) (*api.AdminDeleteUserAttributesResponse, error) {
-	return &api.AdminDeleteUserAttributesResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.updateAs(account.Removal(in.UserAttributeNames)))
+	return &api.AdminDeleteUserAttributesResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.updateAs(account.Removal(in.UserAttributeNames), nil))
 }
 
 // updateOwn changes attributes of the user whose token it is.
-func (o *Operations) updateOwn(ctx context.Context, accessToken *string, values map[string]string) ([]userpool.Delivery, error) {
+func (o *Operations) updateOwn(ctx context.Context, accessToken *string, values, metadata map[string]string) ([]userpool.Delivery, error) {
 	b, err := o.Tokens.Authorize(ctx, text(accessToken))
 	if err != nil {
 		return nil, err
 	}
-	return o.Account.UpdateAttributes(ctx, account.AttributeRequest{Pool: b.Pool, Client: b.Client, User: account.Self(b.User), Values: values})
+	return o.Account.UpdateAttributes(ctx, account.AttributeRequest{
+		Pool: b.Pool, Client: b.Client, User: account.Self(b.User), Values: values, ClientMetadata: metadata,
+	})
 }
 
 // updateAs changes attributes on behalf of an administrator.
-func (o *Operations) updateAs(values map[string]string) act {
+func (o *Operations) updateAs(values, metadata map[string]string) act {
 	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
-		_, err := o.Account.UpdateAttributes(ctx, account.AttributeRequest{Pool: p, User: r, Values: values})
+		_, err := o.Account.UpdateAttributes(ctx, account.AttributeRequest{Pool: p, User: r, Values: values, ClientMetadata: metadata})
 		return err
 	}
 }
@@ -62,7 +64,7 @@ func (o *Operations) GetUserAttributeVerificationCode(ctx context.Context, in *a
 	if err != nil {
 		return nil, err
 	}
-	sent, err := o.Account.SendAttributeCode(ctx, b.Pool, b.User, text(in.AttributeName))
+	sent, err := o.Account.SendAttributeCode(ctx, b.Pool, b.User, text(in.AttributeName), account.Asker{Client: b.Client, ClientMetadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 // ConfirmSignUp confirms a user by the code that was sent at sign-up.
 func (o *Operations) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpRequest) (*api.ConfirmSignUpResponse, error) {
 	err := o.Account.ConfirmSignUp(ctx, account.ConfirmRequest{
-		Request:    appRequest(in.ClientId, in.SecretHash, in.Username),
+		Request:    appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Code:       text(in.ConfirmationCode),
 		ForceAlias: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
 	})
@@ -26,7 +26,7 @@ func (o *Operations) AdminConfirmSignUp(ctx context.Context, in *api.AdminConfir
 	if err != nil {
 		return nil, err
 	}
-	if err := o.Account.AdminConfirmSignUp(ctx, p, text(in.Username)); err != nil {
+	if err := o.Account.AdminConfirmSignUp(ctx, p, text(in.Username), in.ClientMetadata); err != nil {
 		return nil, err
 	}
 	return &api.AdminConfirmSignUpResponse{}, nil
@@ -34,7 +34,7 @@ func (o *Operations) AdminConfirmSignUp(ctx context.Context, in *api.AdminConfir
 
 // ResendConfirmationCode sends a new sign-up code.
 func (o *Operations) ResendConfirmationCode(ctx context.Context, in *api.ResendConfirmationCodeRequest) (*api.ResendConfirmationCodeResponse, error) {
-	d, err := o.Account.ResendConfirmationCode(ctx, appRequest(in.ClientId, in.SecretHash, in.Username))
+	d, err := o.Account.ResendConfirmationCode(ctx, appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func (o *Operations) ChangePassword(ctx context.Context, in *api.ChangePasswordR
 
 // ForgotPassword sends a password reset code.
 func (o *Operations) ForgotPassword(ctx context.Context, in *api.ForgotPasswordRequest) (*api.ForgotPasswordResponse, error) {
-	d, err := o.Account.ForgotPassword(ctx, appRequest(in.ClientId, in.SecretHash, in.Username))
+	d, err := o.Account.ForgotPassword(ctx, appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (o *Operations) ForgotPassword(ctx context.Context, in *api.ForgotPasswordR
 // ConfirmForgotPassword sets a new password by a reset code.
 func (o *Operations) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForgotPasswordRequest) (*api.ConfirmForgotPasswordResponse, error) {
 	err := o.Account.ConfirmForgotPassword(ctx, account.ResetRequest{
-		Request:  appRequest(in.ClientId, in.SecretHash, in.Username),
+		Request:  appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Code:     text(in.ConfirmationCode),
 		Password: text(in.Password),
 	})
@@ -63,7 +63,7 @@ func (o *Operations) AdminResetUserPassword(ctx context.Context, in *api.AdminRe
 	if err != nil {
 		return nil, err
 	}
-	if err := o.Account.AdminResetUserPassword(ctx, p, text(in.Username)); err != nil {
+	if err := o.Account.AdminResetUserPassword(ctx, p, text(in.Username), in.ClientMetadata); err != nil {
 		return nil, err
 	}
 	return &api.AdminResetUserPasswordResponse{}, nil

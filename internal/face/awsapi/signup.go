@@ -5,19 +5,20 @@ import (
 
 	"lifeguard/internal/api"
 	"lifeguard/internal/flow/account"
+	"lifeguard/internal/userpool"
 )
 
 // SignUp registers a user through an app.
 func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.SignUpResponse, error) {
 	done, err := o.Account.SignUp(ctx, account.SignUpRequest{
-		Request:    appRequest(in.ClientId, in.SecretHash, in.Username),
+		Request:    appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Password:   text(in.Password),
-		Attributes: attributeMap(in.UserAttributes),
+		Attributes: attributeMap(in.UserAttributes), ValidationData: validationData(in.ValidationData),
 	})
 	if err != nil {
 		return nil, err
 	}
-	confirmed := false
+	confirmed := done.User.Status == userpool.Confirmed
 	out := &api.SignUpResponse{UserConfirmed: &confirmed, UserSub: &done.User.Sub}
 	if done.Delivery != nil {
 		out.CodeDeliveryDetails = deliveryDetails(*done.Delivery)
@@ -26,6 +27,14 @@ func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.Si
 }
 
 // appRequest is what an app says about itself and a user.
-func appRequest(clientID, secretHash, username *string) account.Request {
-	return account.Request{ClientID: text(clientID), SecretHash: text(secretHash), Username: text(username)}
+func appRequest(clientID, secretHash, username *string, metadata map[string]string) account.Request {
+	return account.Request{ClientID: text(clientID), SecretHash: text(secretHash), Username: text(username), ClientMetadata: metadata}
+}
+
+// validationData is nil where none is sent, as it is in events.
+func validationData(list []api.AttributeType) map[string]string {
+	if len(list) == 0 {
+		return nil
+	}
+	return attributeMap(list)
 }

@@ -19,6 +19,8 @@ type AttributeRequest struct {
 	User   Ref
 	// Values are the new values by full name; a blank one removes the attribute.
 	Values map[string]string
+	// ClientMetadata is for the functions of the pool.
+	ClientMetadata map[string]string
 }
 
 // Removal are the values that remove attributes.
@@ -47,7 +49,7 @@ func (f *Flow) UpdateAttributes(ctx context.Context, r AttributeRequest) (sent [
 		if err != nil {
 			return err
 		}
-		letters, err := f.verificationLetters(r.Pool, u, change.Proofs)
+		letters, err := f.verificationLetters(ctx, r, change)
 		if err != nil {
 			return err
 		}
@@ -89,14 +91,18 @@ func (r AttributeRequest) sets() bool {
 }
 
 // verificationLetters are the codes on their way to new values.
-func (f *Flow) verificationLetters(p *userpool.Pool, u *userpool.User, proofs []userpool.Proof) ([]letter, error) {
-	m := &party{pool: p, user: u, subject: u.Username}
+func (f *Flow) verificationLetters(ctx context.Context, r AttributeRequest, change userpool.AttributeChange) ([]letter, error) {
+	m := &party{pool: r.Pool, client: r.Client, user: change.User, subject: change.User.Username, metadata: r.ClientMetadata}
 	var letters []letter
-	for _, proof := range proofs {
-		if err := p.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(proof.Attribute))...); err != nil {
+	for _, proof := range change.Proofs {
+		if err := r.Pool.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(proof.Attribute))...); err != nil {
 			return nil, err
 		}
-		letters = append(letters, f.writeTo(m, deliver.UpdateAttribute, userpool.VerifyPurpose(proof.Attribute), proof))
+		l, err := f.writeTo(ctx, m, deliver.UpdateAttribute, proof)
+		if err != nil {
+			return nil, err
+		}
+		letters = append(letters, l)
 	}
 	return letters, nil
 }
@@ -170,10 +176,16 @@ var (
 	nothingToVerify = "User does not have the attribute %s to verify."
 )
 
+// Asker is whose request it is that functions of the pool are told about.
+type Asker struct {
+	Client         *userpool.Client
+	ClientMetadata map[string]string
+}
+
 // SendAttributeCode sends a code that verifies the attribute of a signed-in
 // user: its value or, where a new one waits to be verified, the new one.
 // Source: API_GetUserAttributeVerificationCode.
-func (f *Flow) SendAttributeCode(ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string) (userpool.Delivery, error) {
+func (f *Flow) SendAttributeCode(ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string, by Asker) (userpool.Delivery, error) {
 	if !slices.Contains(verifiableByCode, attribute) {
 		return userpool.Delivery{}, notVerifiable
 	}
@@ -191,7 +203,10 @@ func (f *Flow) SendAttributeCode(ctx context.Context, p *userpool.Pool, u *userp
 		if err != nil {
 			return err
 		}
-		l = f.writeTo(m, deliver.VerifyAttribute, userpool.VerifyPurpose(attribute), proof)
+		m.client, m.metadata = by.Client, by.ClientMetadata
+		if l, err = f.writeTo(ctx, m, deliver.VerifyAttribute, proof); err != nil {
+			return err
+		}
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
 			if err := tx.CountAttempt(p.ID, m.subject, userpool.AttemptAttributeCode); err != nil {
 				return err

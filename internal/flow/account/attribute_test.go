@@ -76,7 +76,7 @@ func TestANewAddressWaits(t *testing.T) {
 		if typo != code {
 			wants(t, "the code of a value that was replaced", w.verify(ann, "email", typo), fault.WrongVerificationCode)
 		}
-		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email")
+		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{})
 		w.must("another code", err)
 		code = w.code("new@example.com", "CustomMessage_VerifyUserAttribute")
 		w.has("still waiting", "ann", kept)
@@ -135,7 +135,7 @@ func TestPoolsThatVerifyNothing(t *testing.T) {
 	if all := w.mail(); len(sent) != 0 || len(all) != 0 {
 		t.Errorf("sent %v, %v", sent, all)
 	}
-	d, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number")
+	d, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Asker{})
 	w.must("a code that was asked for", err)
 	if d.Medium != userpool.SMS || d.Destination != "+*******0100" {
 		t.Errorf("delivered to %+v", d)
@@ -165,10 +165,10 @@ func TestVerificationCodesDoNotMix(t *testing.T) {
 	wants(t, "no such attribute", w.verify(ann, "name", mail), fault.New(fault.InvalidParameter, "Invalid attribute name. Only phone_number and email can be verified."))
 	w.must("the phone", w.verify(ann, "phone_number", phone))
 	w.must("the e-mail", w.verify(ann, "email", mail))
-	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, w.add("cid", nil), "email")
+	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, w.add("cid", nil), "email", account.Asker{})
 	wants(t, "nothing to verify", err, fault.New(fault.InvalidParameter, "User does not have the attribute email to verify."))
 	w.edit("bob", func(u *userpool.User) { u.Enabled = false })
-	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email")
+	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Asker{})
 	wants(t, "a code for a user disabled meanwhile", err, fault.UserIsDisabled)
 	wants(t, "a proof of one", w.verify(bob, "email", mail), fault.UserIsDisabled)
 	_, err = w.set(bob, values{"name": "Bob"})
@@ -179,10 +179,10 @@ func TestVerificationAttemptsAreLimited(t *testing.T) {
 	w := lone(t)
 	ann := w.add("ann", values{"email": "ann@example.com"})
 	for range 5 {
-		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email")
+		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{})
 		w.must("a code", err)
 	}
-	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email")
+	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{})
 	wants(t, "a sixth code", err, fault.AttemptLimit)
 	all := w.mail()
 	if len(all) != 5 {
@@ -294,7 +294,10 @@ func TestMessageTriggersAreNotPassedBy(t *testing.T) {
 	for what, err := range map[string]error{
 		"set":   func() error { _, err := w.set(ann, values{"email": "new@example.com"}); return err }(),
 		"admin": w.adminSet("ann", values{"email": "new@example.com"}),
-		"code":  func() error { _, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email"); return err }(),
+		"code": func() error {
+			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{})
+			return err
+		}(),
 	} {
 		if !errors.Is(err, fault.UnexpectedLambda) {
 			t.Errorf("%s: %v", what, err)

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"context"
 	"crypto/hmac"
 
 	"lifeguard/internal/fault"
@@ -34,30 +35,41 @@ type letter struct {
 }
 
 // write composes the letter that carries a new code to the attribute's value.
-func (f *Flow) write(m *party, o deliver.Occasion, purpose userpool.Purpose, attribute string) letter {
+func (f *Flow) write(ctx context.Context, m *party, o deliver.Occasion, attribute string) (letter, error) {
 	var value string
 	if m.user != nil {
 		value = m.user.Attributes[attribute]
 	}
-	return f.writeTo(m, o, purpose, userpool.Proof{Attribute: attribute, Held: value, Value: value})
+	return f.writeTo(ctx, m, o, userpool.Proof{Attribute: attribute, Held: value, Value: value})
 }
 
 // writeTo composes the letter that carries a new code to where the proof says.
-func (f *Flow) writeTo(m *party, o deliver.Occasion, purpose userpool.Purpose, proof userpool.Proof) letter {
-	code := f.newCode()
+func (f *Flow) writeTo(ctx context.Context, m *party, o deliver.Occasion, proof userpool.Proof) (letter, error) {
+	code, purpose := f.newCode(), purposeOf(o, proof.Attribute)
 	l := letter{code: userpool.Code{
 		PoolID: m.pool.ID, Username: m.subject, Purpose: purpose,
 		MAC: f.codeMAC(m.pool.ID, m.subject, purpose, code),
 	}}
 	if m.user == nil {
 		l.delivery = deliver.SimulatedDelivery(m.pool, m.typed, f.masks)
-		return l
+		return l, nil
 	}
 	l.code.Proof = proof
 	to := deliver.Recipient{Username: m.user.Username, Medium: userpool.MediumOf(proof.Attribute), Address: proof.Value}
-	message := deliver.Compose(m.pool, o, to, code, f.link(m, purpose))
+	message, err := f.compose(ctx, m, deliver.Draft{Occasion: o, To: to, Code: code, Link: f.link(m, purpose)})
 	l.message, l.delivery = &message, deliver.DeliveryOf(message, proof.Attribute)
-	return l
+	return l, err
+}
+
+// purposeOf is what a code that is sent on the occasion is for.
+func purposeOf(o deliver.Occasion, attribute string) userpool.Purpose {
+	switch o {
+	case deliver.SignUp, deliver.ResendCode:
+		return userpool.ConfirmSignUp
+	case deliver.ForgotPassword:
+		return userpool.ResetPassword
+	}
+	return userpool.VerifyPurpose(attribute)
 }
 
 // link makes confirmation links where the pages of the client can serve them.

@@ -6,6 +6,7 @@ import (
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -21,7 +22,8 @@ type ConfirmRequest struct {
 // ConfirmSignUp confirms the user and marks as verified the attribute that the
 // code was sent to. Source: API_ConfirmSignUp. Where the client hides users
 // there is one refusal, a wrong code: it is the one that a stranger's guess
-// gets from a user who has just signed up.
+// gets from a user who has just signed up. When the pool's PostConfirmation
+// function fails, the user is confirmed all the same.
 func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
 	var m *party
 	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -29,9 +31,6 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
 		return err
 	})
 	if err != nil {
-		return err
-	}
-	if err := m.pool.RequireNoTrigger(userpool.PostConfirmation); err != nil {
 		return err
 	}
 	var refusal error
@@ -50,6 +49,7 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
 			return err
 		}
 		u.Status = userpool.Confirmed
+		m.user = u
 		return tx.UpdateUser(m.pool, u)
 	})
 	if err != nil {
@@ -58,7 +58,10 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
 	if refusal != nil && m.client.HidesUsers() {
 		return fault.WrongVerificationCode
 	}
-	return refusal
+	if refusal != nil {
+		return refusal
+	}
+	return f.confirmed(ctx, m, trigger.PostConfirmationConfirmSignUp)
 }
 
 // meetUnconfirmed is meet for operations on users who have yet to confirm.
@@ -104,24 +107,27 @@ func claimAlias(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute stri
 
 // AdminConfirmSignUp confirms a self-registered user without a code; what the
 // user gave stays unverified. Source: API_AdminConfirmSignUp.
-func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, username string) error {
-	if err := p.RequireNoTrigger(userpool.PostConfirmation); err != nil {
-		return err
-	}
-	return f.change(ctx, p, Named(username), func(tx *store.Tx, u *userpool.User) error {
+func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, username string, metadata map[string]string) error {
+	m := &party{pool: p, metadata: metadata}
+	err := f.change(ctx, p, Named(username), func(tx *store.Tx, u *userpool.User) error {
 		if u.Status != userpool.Unconfirmed {
 			return fault.CannotConfirm(string(u.Status))
 		}
 		u.Status = userpool.Confirmed
+		m.user = u
 		return tx.DeleteCode(p.ID, u.Username, userpool.ConfirmSignUp)
 	})
+	if err != nil {
+		return err
+	}
+	return f.confirmed(ctx, m, trigger.PostConfirmationConfirmSignUp)
 }
 
 // ResendConfirmationCode sends a new sign-up code, which replaces the old one.
 // Source: API_ResendConfirmationCode.
 func (f *Flow) ResendConfirmationCode(ctx context.Context, r Request) (userpool.Delivery, error) {
 	return f.send(ctx, errand{
-		request: r, occasion: deliver.ResendCode, purpose: userpool.ConfirmSignUp, attempt: userpool.AttemptResendCode, find: f.findUnconfirmed,
+		request: r, occasion: deliver.ResendCode, attempt: userpool.AttemptResendCode, find: f.findUnconfirmed,
 	})
 }
 
@@ -152,7 +158,6 @@ func (f *Flow) findUnconfirmed(tx *store.Tx, r Request) (*party, string, error) 
 type errand struct {
 	request  Request
 	occasion deliver.Occasion
-	purpose  userpool.Purpose
 	attempt  userpool.Attempt
 	// find is the first beat: the parties and the attribute to reach.
 	find func(*store.Tx, Request) (*party, string, error)
@@ -175,7 +180,9 @@ func (f *Flow) send(ctx context.Context, e errand) (userpool.Delivery, error) {
 		if err := requireNoMessageTrigger(m, attribute); err != nil {
 			return err
 		}
-		l = f.write(m, e.occasion, e.purpose, attribute)
+		if l, err = f.write(ctx, m, e.occasion, attribute); err != nil {
+			return err
+		}
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
 			if err := tx.CountAttempt(m.pool.ID, m.subject, e.attempt); err != nil {
 				return err
@@ -197,5 +204,5 @@ func requireNoMessageTrigger(m *party, attribute string) error {
 	if !m.client.HidesUsers() {
 		return m.pool.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...)
 	}
-	return m.pool.RequireNoTrigger(userpool.CustomMessage, userpool.CustomEmailSender, userpool.CustomSMSSender)
+	return m.pool.RequireNoTrigger(userpool.CustomEmailSender, userpool.CustomSMSSender)
 }

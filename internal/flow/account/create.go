@@ -7,6 +7,7 @@ import (
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -25,6 +26,8 @@ type CreateRequest struct {
 	Silent bool
 	// ForceAlias takes verified addresses from whoever has them.
 	ForceAlias bool
+	// ClientMetadata and ValidationData are for the functions of the pool.
+	ClientMetadata, ValidationData map[string]string
 }
 
 // creation is a user about to be made: what the last beat writes.
@@ -39,11 +42,9 @@ type creation struct {
 // AdminCreateUser creates a user who has to change a temporary password, or,
 // where one-time codes are a first factor and none is given, a CONFIRMED user
 // without a password. Source: API_AdminCreateUser and guide page
-// how-to-create-user-accounts.
+// how-to-create-user-accounts. The pool's PreSignUp function may refuse; what
+// else it answers counts for sign-ups only.
 func (f *Flow) AdminCreateUser(ctx context.Context, p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
-	if err := p.RequireNoTrigger(userpool.PreSignUp); err != nil {
-		return nil, err
-	}
 	u, err := f.newAdminUser(p, r)
 	if err != nil {
 		return nil, err
@@ -53,13 +54,17 @@ func (f *Flow) AdminCreateUser(ctx context.Context, p *userpool.Pool, r CreateRe
 	if err := f.Store.View(ctx, c.nameFree); err != nil {
 		return nil, err
 	}
+	m := &party{pool: p, user: u, metadata: r.ClientMetadata}
+	if _, err := f.preSignUp(ctx, m, trigger.PreSignUpAdminCreateUser, r.ValidationData); err != nil {
+		return nil, err
+	}
 	password := r.TemporaryPassword
 	if u.Status == userpool.ForceChangePassword {
 		if password, c.cred, err = f.temporary(p, u, nil, password); err != nil {
 			return nil, err
 		}
 	}
-	if c.invitations, err = invite(p, u, password, r); err != nil {
+	if c.invitations, err = f.invite(ctx, m, password, r); err != nil {
 		return nil, err
 	}
 	if err := f.Store.Update(ctx, c.insert); err != nil {
@@ -155,7 +160,8 @@ func (f *Flow) temporary(p *userpool.Pool, u *userpool.User, old *userpool.Crede
 
 // invite composes the invitations for a user: one for each medium that was
 // asked for and reaches the user.
-func invite(p *userpool.Pool, u *userpool.User, password string, r CreateRequest) ([]userpool.Message, error) {
+func (f *Flow) invite(ctx context.Context, m *party, password string, r CreateRequest) ([]userpool.Message, error) {
+	p, u := m.pool, m.user
 	if r.Silent {
 		return nil, nil
 	}
@@ -173,7 +179,11 @@ func invite(p *userpool.Pool, u *userpool.User, password string, r CreateRequest
 			return nil, err
 		}
 		to := deliver.Recipient{Username: invitedName(p, u), Medium: medium, Address: u.Attributes[attribute]}
-		invitations = append(invitations, deliver.Compose(p, deliver.Invitation, to, password, nil))
+		invitation, err := f.compose(ctx, m, deliver.Draft{Occasion: deliver.Invitation, To: to, Code: password})
+		if err != nil {
+			return nil, err
+		}
+		invitations = append(invitations, invitation)
 	}
 	return invitations, nil
 }
@@ -262,7 +272,8 @@ func (f *Flow) ResendInvitation(ctx context.Context, p *userpool.Pool, r CreateR
 		if err != nil {
 			return err
 		}
-		invitations, err := invite(p, read, password, r)
+		m := &party{pool: p, user: read, metadata: r.ClientMetadata}
+		invitations, err := f.invite(ctx, m, password, r)
 		if err != nil {
 			return err
 		}

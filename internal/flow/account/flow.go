@@ -10,6 +10,7 @@ import (
 	"lifeguard/internal/crypto/seal"
 	"lifeguard/internal/entropy"
 	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -25,6 +26,9 @@ type Config struct {
 	// ConfirmLink makes the link of CONFIRM_WITH_LINK messages; nil where no
 	// pages are served, which such pools' sign-ups then refuse.
 	ConfirmLink func(c *userpool.Client, username, code string) string
+	// Triggers runs the functions of pools; nil runs none, and flows of pools
+	// that have one are refused.
+	Triggers *trigger.Runner
 }
 
 // Flow runs the account flows.
@@ -54,6 +58,8 @@ type Request struct {
 	// Trusted requests come from this server's own pages, which need no
 	// secret hash.
 	Trusted bool
+	// ClientMetadata is for the functions of the pool.
+	ClientMetadata map[string]string
 }
 
 // party is who a request is about.
@@ -67,6 +73,8 @@ type party struct {
 	// subject is whom codes and counters are kept under: the user's one name,
 	// or the phantom's.
 	subject string
+	// metadata is for the functions of the pool.
+	metadata map[string]string
 }
 
 // client is the start of every unauthenticated operation.
@@ -86,7 +94,7 @@ func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &party{pool: p, client: c, typed: r.Username}
+	m := &party{pool: p, client: c, typed: r.Username, metadata: r.ClientMetadata}
 	names := []string{r.Username}
 	m.user, err = tx.User(p, r.Username)
 	switch {

@@ -5,16 +5,21 @@ import (
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
 
 // ForgotPassword sends a password reset code to the verified attribute that
 // the pool prefers. Source: API_ForgotPassword and guide page
-// managing-users-passwords.
+// managing-users-passwords. A user whom the pool does not have may come from its
+// UserMigration function.
 func (f *Flow) ForgotPassword(ctx context.Context, r Request) (userpool.Delivery, error) {
+	if err := f.migrateForgetful(ctx, r); err != nil {
+		return userpool.Delivery{}, err
+	}
 	return f.send(ctx, errand{
-		request: r, occasion: deliver.ForgotPassword, purpose: userpool.ResetPassword, attempt: userpool.AttemptForgotPassword, find: f.findForgetful,
+		request: r, occasion: deliver.ForgotPassword, attempt: userpool.AttemptForgotPassword, find: f.findForgetful,
 	})
 }
 
@@ -38,13 +43,6 @@ func (f *Flow) meetForgetful(tx *store.Tx, r Request) (*party, error) {
 	}
 	if m.pool.AdminOnlyRecovery() {
 		return nil, fault.ContactAdministrator
-	}
-	// The trigger would be asked about an absent user. Where users are hidden
-	// it stops everybody, so that the refusal tells nothing.
-	if m.user == nil || m.client.HidesUsers() {
-		if err := m.pool.RequireNoTrigger(userpool.UserMigration); err != nil {
-			return nil, err
-		}
 	}
 	if m.user == nil {
 		return m, nil
@@ -78,7 +76,8 @@ type ResetRequest struct {
 }
 
 // ConfirmForgotPassword sets the new password of a user who has the code and
-// makes the user CONFIRMED. Source: API_ConfirmForgotPassword.
+// makes the user CONFIRMED. Source: API_ConfirmForgotPassword. When the pool's
+// PostConfirmation function fails, the password is the new one all the same.
 func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error {
 	m, old, err := f.judgeReset(ctx, r)
 	if err != nil {
@@ -88,8 +87,9 @@ func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error 
 	if err != nil {
 		return err
 	}
-	return f.Store.Update(ctx, func(tx *store.Tx) error {
-		now, err := tx.UserBySub(m.pool, m.user.Sub)
+	sub := m.user.Sub
+	err = f.Store.Update(ctx, func(tx *store.Tx) error {
+		now, err := tx.UserBySub(m.pool, sub)
 		if err != nil {
 			return err
 		}
@@ -105,11 +105,16 @@ func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error 
 		if err := tx.UpdateUser(m.pool, u); err != nil {
 			return err
 		}
+		m.user = u
 		if err := tx.ClearLockout(m.pool.ID, u.Username); err != nil {
 			return err
 		}
 		return tx.PutCredential(m.pool.ID, u.Username, cred)
 	})
+	if err != nil {
+		return err
+	}
+	return f.confirmed(ctx, m, trigger.PostConfirmationConfirmForgotPassword)
 }
 
 // judgeReset counts the attempt and then checks policy and code. Only who has
@@ -122,9 +127,6 @@ func (f *Flow) judgeReset(ctx context.Context, r ResetRequest) (m *party, old *u
 		return CheckPolicy(m.pool, r.Password, SelfWording)
 	})
 	if err != nil {
-		return nil, nil, err
-	}
-	if err := m.pool.RequireNoTrigger(userpool.PostConfirmation); err != nil {
 		return nil, nil, err
 	}
 	var refusal error
@@ -146,9 +148,9 @@ func (f *Flow) judgeReset(ctx context.Context, r ResetRequest) (m *party, old *u
 
 // AdminResetUserPassword puts a confirmed user into RESET_REQUIRED, signs it
 // out everywhere and sends a reset code. Source: API_AdminResetUserPassword.
-func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, username string) error {
+func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, username string, metadata map[string]string) error {
 	return steady(func() error {
-		m := &party{pool: p, typed: username}
+		m := &party{pool: p, typed: username, metadata: metadata}
 		var attribute string
 		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
 			if m.user, err = tx.User(p, username); err != nil {
@@ -164,7 +166,10 @@ func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, use
 		if err := p.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...); err != nil {
 			return err
 		}
-		l := f.write(m, deliver.ForgotPassword, userpool.ResetPassword, attribute)
+		l, err := f.write(ctx, m, deliver.ForgotPassword, attribute)
+		if err != nil {
+			return err
+		}
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
 			now, err := again(tx, p, m.user)
 			if err != nil {

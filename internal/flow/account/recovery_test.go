@@ -110,7 +110,7 @@ func TestResetCodeOfAMovedAlias(t *testing.T) {
 	bob := w.add("bob", values{"email": "x@example.com"})
 	w.must("forgot", w.forgot("ann"))
 	reset := w.code("x@example.com", "CustomMessage_ForgotPassword")
-	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email")
+	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Asker{})
 	w.must("a code for bob", err)
 	w.must("bob's proof", w.verify(bob, "email", w.code("x@example.com", "CustomMessage_VerifyUserAttribute")))
 	wants(t, "the reset", w.reset("ann", reset, "Other-Passw0rd"), fault.NoSuchCode)

@@ -8,6 +8,7 @@ import (
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -17,6 +18,8 @@ type SignUpRequest struct {
 	Request
 	Password   string
 	Attributes map[string]string
+	// ValidationData is for the pool's PreSignUp function.
+	ValidationData map[string]string
 }
 
 // SignedUp is what came of a sign-up. Delivery is nil when nothing was sent.
@@ -26,10 +29,13 @@ type SignedUp struct {
 }
 
 // SignUp creates an UNCONFIRMED user and sends the code that confirms it, when
-// the pool verifies an attribute that the user gave. Source: API_SignUp and
-// guide page signing-up-users-in-your-app.
+// the pool verifies an attribute that the user gave. The pool's PreSignUp
+// function may refuse, or confirm the user, who then gets no code; when
+// PostConfirmation fails after that, the user exists all the same. Source:
+// API_SignUp and guide pages signing-up-users-in-your-app and
+// user-pool-lambda-pre-sign-up.
 func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
-	m := &party{typed: r.Username}
+	m := &party{typed: r.Username, metadata: r.ClientMetadata}
 	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if m.pool, m.client, err = f.client(tx, r.Request); err != nil {
 			return err
@@ -49,7 +55,7 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 		return nil, err
 	}
 	m.subject = m.user.Username
-	if err := m.pool.RequireNoTrigger(userpool.PreSignUp); err != nil {
+	if err := f.applyPreSignUp(ctx, m, r.ValidationData); err != nil {
 		return nil, err
 	}
 	var cred *userpool.Credential
@@ -58,7 +64,7 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 			return nil, err
 		}
 	}
-	mail, err := f.confirmationLetter(m)
+	mail, err := f.confirmationLetter(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +75,43 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 	if mail != nil {
 		done.Delivery = &mail.delivery
 	}
+	if m.user.Status == userpool.Confirmed {
+		return done, f.confirmed(ctx, m, trigger.PostConfirmationConfirmSignUp)
+	}
 	return done, nil
+}
+
+// preSignUp asks the pool's function about a user who is about to be created.
+func (f *Flow) preSignUp(ctx context.Context, m *party, s trigger.Source, validation map[string]string) (trigger.PreSignUpResponse, error) {
+	return trigger.Run(ctx, f.Triggers, m.call(s), trigger.PreSignUpRequest{
+		UserAttributes: m.user.Attributes, ValidationData: validation, ClientMetadata: m.metadata,
+	})
+}
+
+// nothingToAutoVerify is the refusal of a function that verifies an attribute
+// which the user does not have.
+var nothingToAutoVerify = fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output")
+
+// applyPreSignUp lets the pool's function refuse, confirm or verify the user
+// of a sign-up.
+func (f *Flow) applyPreSignUp(ctx context.Context, m *party, validation map[string]string) error {
+	said, err := f.preSignUp(ctx, m, trigger.PreSignUpSignUp, validation)
+	if err != nil {
+		return err
+	}
+	for attribute, verify := range map[string]bool{"email": said.AutoVerifyEmail, "phone_number": said.AutoVerifyPhone} {
+		if !verify {
+			continue
+		}
+		if m.user.Attributes[attribute] == "" {
+			return nothingToAutoVerify.Because(errors.New("the function verifies an attribute that the user lacks: " + attribute))
+		}
+		m.user.Attributes[attribute+"_verified"] = "true"
+	}
+	if said.AutoConfirmUser {
+		m.user.Status = userpool.Confirmed
+	}
+	return nil
 }
 
 // admitSignUp checks whether the request may create a user at all, in the
@@ -192,17 +234,17 @@ func takenAttribute(tx *store.Tx, p *userpool.Pool, u *userpool.User) (string, e
 	return "", nil
 }
 
-// confirmationLetter is nil when there is nothing to verify.
-func (f *Flow) confirmationLetter(m *party) (*letter, error) {
+// confirmationLetter is nil when there is nothing to confirm or to verify.
+func (f *Flow) confirmationLetter(ctx context.Context, m *party) (*letter, error) {
 	attribute := m.pool.ConfirmationChannel(m.user)
-	if attribute == "" {
+	if attribute == "" || m.user.Status == userpool.Confirmed {
 		return nil, nil
 	}
 	if err := m.pool.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...); err != nil {
 		return nil, err
 	}
-	l := f.write(m, deliver.SignUp, userpool.ConfirmSignUp, attribute)
-	return &l, nil
+	l, err := f.write(ctx, m, deliver.SignUp, attribute)
+	return &l, err
 }
 
 // insertSignUp is the last beat of a sign-up.
@@ -213,7 +255,10 @@ func (f *Flow) insertSignUp(tx *store.Tx, m *party, cred *userpool.Credential, m
 	if err := signUpNameFree(tx, m); err != nil {
 		return err
 	}
-	err := tx.InsertUser(m.pool, m.user)
+	err := claimSignUp(tx, m)
+	if err == nil {
+		err = tx.InsertUser(m.pool, m.user)
+	}
 	if errors.Is(err, fault.AliasExists) {
 		return fault.UserAlreadyExists.Because(err)
 	}
@@ -229,4 +274,21 @@ func (f *Flow) insertSignUp(tx *store.Tx, m *party, cred *userpool.Credential, m
 		return nil
 	}
 	return mail.post(tx)
+}
+
+// claimSignUp makes way for what the pool's function has verified: addresses
+// move to the new user. Source: guide page user-pool-lambda-pre-sign-up.
+func claimSignUp(tx *store.Tx, m *party) error {
+	for _, attribute := range verifiableByCode {
+		if !m.user.Verified(attribute) {
+			continue
+		}
+		if err := claimAlias(tx, m.pool, m.user, attribute, true); err != nil {
+			return err
+		}
+	}
+	if m.user.Status != userpool.Confirmed {
+		return nil
+	}
+	return preferredNameFree(tx, m.pool, m.user)
 }

@@ -10,6 +10,7 @@ import (
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/account"
 	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -22,6 +23,8 @@ type Config struct {
 	Account *account.Flow
 	Tokens  *token.Issuer
 	Log     *slog.Logger
+	// Triggers runs the functions of pools.
+	Triggers *trigger.Runner
 	// ClientClock is the time that clients live in: Clock, unless a test has
 	// driven that away from the wall's.
 	ClientClock clock.Clock

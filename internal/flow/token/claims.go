@@ -42,8 +42,8 @@ func quote(s string) []byte {
 
 // accessClaims are the claims of an access token. Source: guide page
 // amazon-cognito-user-pools-using-the-access-token.
-func (i *Issuer) accessClaims(g Grant, now time.Time) []byte {
-	c := groupClaims(newClaims().text("sub", g.User.Sub), g.groups).
+func (i *Issuer) accessClaims(g Grant, of membership, now time.Time) []byte {
+	c := of.groupClaims(newClaims().text("sub", g.User.Sub)).
 		text("iss", i.Name(g.Pool)).
 		text("client_id", g.Client.ID)
 	if g.Client.EnableTokenRevocation {
@@ -61,9 +61,8 @@ func (i *Issuer) accessClaims(g Grant, now time.Time) []byte {
 // idClaims are the claims of an ID token: the user's readable attributes
 // besides the protocol's own. Source: guide page
 // amazon-cognito-user-pools-using-the-id-token.
-func (i *Issuer) idClaims(g Grant, now time.Time) []byte {
-	c := groupClaims(newClaims().text("sub", g.User.Sub), g.groups)
-	c = roleClaims(c, g.groups)
+func (i *Issuer) idClaims(g Grant, of membership, now time.Time) []byte {
+	c := of.roleClaims(of.groupClaims(newClaims().text("sub", g.User.Sub)))
 	c = attributeClaims(c, g)
 	c = c.text("iss", i.Name(g.Pool)).text("cognito:username", g.User.Username)
 	if g.Client.EnableTokenRevocation {
@@ -84,26 +83,35 @@ func (c claims) texts(name string, values []string) claims {
 	return c.member(name, list)
 }
 
+// membership is what a user's groups come to in tokens.
+type membership struct {
+	groups, roles []string
+	preferred     string
+}
+
+func membershipOf(groups []*userpool.Group) (of membership) {
+	of.roles, of.preferred = userpool.Roles(groups)
+	for _, g := range groups {
+		of.groups = append(of.groups, g.Name)
+	}
+	return of
+}
+
 // groupClaims adds the user's groups, absent when there are none.
-func groupClaims(c claims, groups []*userpool.Group) claims {
-	if len(groups) == 0 {
+func (of membership) groupClaims(c claims) claims {
+	if len(of.groups) == 0 {
 		return c
 	}
-	names := make([]string, len(groups))
-	for i, g := range groups {
-		names[i] = g.Name
-	}
-	return c.texts("cognito:groups", names)
+	return c.texts("cognito:groups", of.groups)
 }
 
 // roleClaims adds the roles of the user's groups.
-func roleClaims(c claims, groups []*userpool.Group) claims {
-	roles, preferred := userpool.Roles(groups)
-	if preferred != "" {
-		c = c.text("cognito:preferred_role", preferred)
+func (of membership) roleClaims(c claims) claims {
+	if of.preferred != "" {
+		c = c.text("cognito:preferred_role", of.preferred)
 	}
-	if len(roles) > 0 {
-		c = c.texts("cognito:roles", roles)
+	if len(of.roles) > 0 {
+		c = c.texts("cognito:roles", of.roles)
 	}
 	return c
 }

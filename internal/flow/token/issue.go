@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lifeguard/internal/entropy"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -26,8 +27,11 @@ type Grant struct {
 	Origin   string
 	EventID  string
 	Scope    string
-	// groups are the user's, as Issue reads them.
-	groups []*userpool.Group
+	// Source is the occasion as the pool's function is told; empty is
+	// trigger.TokenGenerationAuthentication.
+	Source trigger.Source
+	// ClientMetadata is for the pool's function.
+	ClientMetadata map[string]string
 }
 
 // Set is what a client gets. Refresh is empty when the client keeps its own.
@@ -37,7 +41,9 @@ type Set struct {
 }
 
 // Issue is the one place where tokens are made. It refuses when the client or
-// user may not be used now (userpool.Usable).
+// user may not be used now (userpool.Usable), and when the pool's function
+// does. The refresh token keeps the scopes that were granted: the function is
+// asked again at each refresh.
 func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if err := userpool.Usable(g.Client, g.User); err != nil {
 		return Set{}, err
@@ -46,8 +52,10 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
-	if err := i.store.View(ctx, func(tx *store.Tx) (err error) {
-		g.groups, err = tx.GroupsOf(g.Pool.ID, g.User.Username)
+	var of membership
+	if err := i.store.View(ctx, func(tx *store.Tx) error {
+		groups, err := tx.GroupsOf(g.Pool.ID, g.User.Username)
+		of = membershipOf(groups)
 		return err
 	}); err != nil {
 		return Set{}, err
@@ -62,11 +70,23 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if g.Scope == "" {
 		g.Scope = ScopeAdmin
 	}
-	now := i.clock.Now()
-	if set.Access, err = keys.access.Sign(i.accessClaims(g, now)); err != nil {
+	changes, err := i.changes(ctx, &g, &of)
+	if err != nil {
 		return Set{}, err
 	}
-	if set.ID, err = keys.id.Sign(i.idClaims(g, now)); err != nil {
+	now := i.clock.Now()
+	access, err := amend(i.accessClaims(g, of, now), changes.AccessToken)
+	if err != nil {
+		return Set{}, err
+	}
+	id, err := amend(i.idClaims(g, of, now), changes.IDToken)
+	if err != nil {
+		return Set{}, err
+	}
+	if set.Access, err = keys.access.Sign(access); err != nil {
+		return Set{}, err
+	}
+	if set.ID, err = keys.id.Sign(id); err != nil {
 		return Set{}, err
 	}
 	i.signed.Add(2)

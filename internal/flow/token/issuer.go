@@ -9,6 +9,7 @@ import (
 	"lifeguard/internal/crypto/jose"
 	"lifeguard/internal/crypto/seal"
 	"lifeguard/internal/entropy"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -34,6 +35,9 @@ type Config struct {
 	Stock     *Stock
 	Mode      Mode
 	PublicURL string
+	// Triggers runs functions before tokens are made; nil runs none, and pools
+	// that have one get no tokens.
+	Triggers *trigger.Runner
 }
 
 // Issuer issues, accepts and revokes the tokens of every pool.
@@ -44,6 +48,7 @@ type Issuer struct {
 	stock     *Stock
 	mode      Mode
 	publicURL string
+	triggers  *trigger.Runner
 	refresh   seal.Key
 	ring      keyring
 	signed    atomic.Int64
@@ -56,7 +61,7 @@ func (i *Issuer) Signed() int64 { return i.signed.Load() }
 func New(c Config) *Issuer {
 	return &Issuer{
 		store: c.Store, clock: c.Clock, entropy: c.Entropy, stock: c.Stock,
-		mode: c.Mode, publicURL: strings.TrimRight(c.PublicURL, "/"),
+		mode: c.Mode, publicURL: strings.TrimRight(c.PublicURL, "/"), triggers: c.Triggers,
 		refresh: c.Store.Root().Derive("refresh-token"),
 	}
 }

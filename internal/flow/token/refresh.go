@@ -8,6 +8,7 @@ import (
 
 	"lifeguard/internal/crypto/seal"
 	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -54,6 +55,7 @@ func (i *Issuer) openRefresh(poolID, token string) (family, error) {
 // Redeem accepts a refresh token of the client and returns the grant that
 // Issue turns into new access and ID tokens; the refresh token itself lives
 // on. Attributes are those of now, auth_time and origin those of the sign-in.
+// The grant's source is a refresh.
 func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Client, refreshToken string) (Grant, error) {
 	f, err := i.openRefresh(p.ID, refreshToken)
 	if err != nil {
@@ -66,6 +68,7 @@ func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		return Grant{}, fault.ExpiredRefreshToken
 	}
 	g := Grant{Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC()}
+	g.Source = trigger.TokenGenerationRefreshTokens
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		g.At = tx.Now
 		g.User, err = i.holder(tx, p, f)

@@ -47,32 +47,55 @@ type Recipient struct {
 	Address  string
 }
 
-// Compose makes the message of an occasion. code is the one-time code or, for
-// an invitation, the temporary password, empty for users without one. link
-// makes a confirmation link; where it is nil a pool that sends links sends the
-// code. E-mail bodies are HTML, and what is put into them is escaped.
+// Texts replace the pool's templates in one message: what the pool's
+// CustomMessage function wants to have said. An empty one replaces nothing.
+type Texts struct{ SMS, Email, Subject string }
+
+// Draft is a message that is about to be composed.
+type Draft struct {
+	Pool     *userpool.Pool
+	Occasion Occasion
+	To       Recipient
+	// Code is the one-time code or, for an invitation, the temporary password,
+	// empty for users without one.
+	Code string
+	// Link makes a confirmation link; where it is nil a pool that sends links
+	// sends the code.
+	Link   func(code string) string
+	Custom Texts
+}
+
+// Compose is Draft.Compose without texts of the pool's function.
 func Compose(p *userpool.Pool, o Occasion, to Recipient, code string, link func(code string) string) userpool.Message {
+	return Draft{Pool: p, Occasion: o, To: to, Code: code, Link: link}.Compose()
+}
+
+// Compose makes the message. E-mail bodies are HTML, and what is put into them
+// is escaped.
+func (d Draft) Compose() userpool.Message {
+	p, to := d.Pool, d.To
 	m := userpool.Message{
-		PoolID: p.ID, Username: to.Username, Medium: to.Medium, To: to.Address, Code: code, TriggerSource: string(o),
+		PoolID: p.ID, Username: to.Username, Medium: to.Medium, To: to.Address, Code: d.Code, TriggerSource: string(d.Occasion),
 	}
-	marks := marks{code: &code, escape: func(s string) string { return s }}
-	if o == Invitation {
+	marks := marks{code: &d.Code, escape: func(s string) string { return s }}
+	if d.Occasion == Invitation {
 		marks.username = &to.Username
 	}
-	t := choose(p, o, to.Medium, code == "")
+	t := choose(p, d.Occasion, to.Medium, d.Code == "")
 	if to.Medium != userpool.Email {
-		m.Body = marks.fill(t.body)
+		m.Body = marks.fill(first(t.body, &d.Custom.SMS))
 		return m
 	}
 	m.From, m.ReplyTo = oneLine(from(p.EmailConfiguration)), oneLine(first("", p.EmailConfiguration.ReplyToEmailAddress))
-	asLink := link != nil && sendsLinks(p, o)
+	asLink := d.Link != nil && sendsLinks(p, d.Occasion)
 	if asLink {
 		t = linkTemplate(p)
 	}
+	t = template{first(t.subject, &d.Custom.Subject), first(t.body, &d.Custom.Email)}
 	m.Subject = oneLine(marks.fill(t.subject))
 	marks.escape = html.EscapeString
 	if asLink {
-		m.Link = link(code)
+		m.Link = d.Link(d.Code)
 		marks.link = &m.Link
 	}
 	m.Body = marks.fill(t.body)

@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -97,6 +98,19 @@ func SDKVersion(agents ...string) string {
 		}
 	}
 	return ""
+}
+
+type sdkKey struct{}
+
+// WithSDK returns a context of a request by an SDK, as from SDKVersion, for the
+// calls that name none.
+func WithSDK(ctx context.Context, sdk string) context.Context {
+	return context.WithValue(ctx, sdkKey{}, sdk)
+}
+
+func callerSDK(ctx context.Context) string {
+	sdk, _ := ctx.Value(sdkKey{}).(string)
+	return sdk
 }
 
 // Complete returns a function's answer as an event: one that holds nothing but

@@ -36,10 +36,10 @@ type Recorder struct {
 // NewRecorder returns a recorder of the last size calls.
 func NewRecorder(size int) *Recorder { return &Recorder{size: max(size, 1)} }
 
-// add keeps a call with its event and the answer.
-func (r *Recorder) add(e Entry, event, answer []byte) {
+// add keeps a call with its event and the answer, and returns the entry.
+func (r *Recorder) add(e Entry, event, answer []byte) Entry {
 	if r == nil {
-		return
+		return e
 	}
 	e.Request, e.Response = redact(event), redact(answer)
 	r.mu.Lock()
@@ -48,6 +48,7 @@ func (r *Recorder) add(e Entry, event, answer []byte) {
 		r.entries = slices.Delete(r.entries, 0, len(r.entries)-r.size+1)
 	}
 	r.entries = append(r.entries, e)
+	return e
 }
 
 // List returns the entries, the latest first.

@@ -9,6 +9,7 @@ import (
 
 	"lifeguard/internal/clock"
 	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
 	"lifeguard/internal/userpool"
 )
 
@@ -35,7 +36,10 @@ type Options struct {
 	Limit       time.Duration // of one attempt, waiting for a turn included
 	Concurrency int           // calls under way in one pool
 	Recorder    *Recorder     // keeps what was said
-	Timer       Timer
+	// Observe is told of each call when it has ended: ok, canceled, or the
+	// kind of the fault.
+	Observe func(t userpool.Trigger, outcome string, took time.Duration)
+	Timer   Timer
 }
 
 // Runner runs triggers. Use it through Run.
@@ -52,6 +56,9 @@ func NewRunner(o Options) *Runner {
 	if o.Concurrency == 0 {
 		o.Concurrency = DefaultConcurrency
 	}
+	if o.Observe == nil {
+		o.Observe = func(userpool.Trigger, string, time.Duration) {}
+	}
 	if o.Timer == nil {
 		o.Timer = context.WithTimeout
 	}
@@ -65,7 +72,8 @@ func NewRunner(o Options) *Runner {
 // no sense. Time-outs and throttles are tried three times, so functions may be
 // asked twice; what a function threw is final.
 //
-// Nothing may be locked during the call: functions call back.
+// Nothing may be locked during the call: functions call back. A nil Runner runs
+// nothing, so that functions which a pool has cannot be asked.
 func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response R, err error) {
 	t := c.Source.Trigger()
 	if !q.serves(t) {
@@ -75,19 +83,25 @@ func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response 
 	if arn == "" {
 		return response, missing(t)
 	}
+	if r == nil {
+		return response, refusal(t, nothingRuns(arn))
+	}
+	if c.SDK == "" {
+		c.SDK = callerSDK(ctx)
+	}
 	o := occasion{c, version}
 	request, prefilled := q.event(o)
 	event, err := o.encode(request, prefilled)
 	if err != nil {
 		return response, err
 	}
-	err = r.exchange(ctx, exchange{o, arn, event}, func(answer []byte) (err error) {
+	e := r.exchange(ctx, exchange{o, arn, event}, func(answer []byte) (err error) {
 		if prefilled != "" { // else nobody reads the answer
 			response, err = read(o, q, answer)
 		}
 		return err
 	})
-	return response, err
+	return response, e.Err
 }
 
 func read[R any](o occasion, q Request[R], answer []byte) (response R, err error) {
@@ -120,7 +134,7 @@ type exchange struct {
 }
 
 // exchange asks, has the answer read and turns failures into faults.
-func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) error) error {
+func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) error) Entry {
 	t, id, start := x.Source.Trigger(), r.Entropy.UUID(), r.Clock.Now()
 	ctx = WithCallID(ctx, id)
 	answer, tries, err := r.ask(ctx, x)
@@ -134,18 +148,52 @@ func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) err
 	default:
 		err = refusal(t, err)
 	}
-	r.Recorder.add(Entry{
+	e := Entry{
 		ID: id, Time: start, Duration: r.Clock.Now().Sub(start), Attempts: tries,
 		PoolID: x.Pool.ID, Source: x.Source, ARN: x.arn, Err: err,
-	}, x.event, answer)
-	return err
+	}
+	r.Observe(t, outcome(err), e.Duration)
+	return r.Recorder.add(e, x.event, answer)
+}
+
+// outcome is how a call ended, in a word.
+func outcome(err error) string {
+	if err == nil {
+		return "ok"
+	}
+	if f := fault.Of(err); f != nil {
+		return string(f.Kind)
+	}
+	return "canceled"
+}
+
+// ErrNotRecorded means that the Recorder has no such call.
+var ErrNotRecorded = errors.New("no such call is recorded")
+
+// Replay sends the event of a recorded call once more, to whoever runs its
+// function now, and returns the new entry. The event is the recorded one:
+// without passwords and codes. What comes of it changes nothing but the entry.
+func (r *Runner) Replay(ctx context.Context, id string) (Entry, error) {
+	e, found := r.Recorder.Get(id)
+	if !found {
+		return Entry{}, ErrNotRecorded
+	}
+	c := Call{Pool: &userpool.Pool{ID: e.PoolID}, Source: e.Source}
+	return r.exchange(ctx, exchange{occasion{Call: c}, e.ARN, e.Request}, func(answer []byte) error {
+		switch e.Source.Trigger() {
+		case userpool.CustomEmailSender, userpool.CustomSMSSender:
+			return nil
+		}
+		_, err := parseAnswer(answer)
+		return err
+	}), nil
 }
 
 // ask makes as many attempts as it takes, and says how many those were.
 func (r *Runner) ask(ctx context.Context, x exchange) (answer []byte, tries int, err error) {
 	invoker := r.Targets.Find(x.Source.Trigger(), x.arn)
 	if invoker == nil {
-		return nil, 0, &InvokeError{CodeNotFound, fmt.Errorf("nothing is configured to run %s", x.arn)}
+		return nil, 0, nothingRuns(x.arn)
 	}
 	for tries = 1; ; tries++ {
 		answer, err = r.attempt(ctx, invoker, x)
@@ -161,6 +209,10 @@ func (r *Runner) ask(ctx context.Context, x exchange) (answer []byte, tries int,
 			r.pause(ctx, throttlePause<<(tries-1))
 		}
 	}
+}
+
+func nothingRuns(arn string) error {
+	return &InvokeError{CodeNotFound, fmt.Errorf("nothing is configured to run %s", arn)}
 }
 
 func (r *Runner) pause(ctx context.Context, d time.Duration) {

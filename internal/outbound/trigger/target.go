@@ -27,16 +27,43 @@ func (t Target) String() string { return t.Kind + ":" + t.Argument }
 
 // Rule says which functions a target runs. Key is a whole ARN, a function's
 // name with or without its alias, the beginning of an ARN with an asterisk
-// behind, or the name of a trigger, which stands for whatever function a pool
-// has there.
+// behind, the name of a trigger, which stands for whatever function a pool has
+// there, or an asterisk alone, for what no other rule is about.
 type Rule struct {
 	Key    string
 	Target Target
 }
 
-// LocalARN is the ARN of a function that only exists here. Development mode
-// puts it into pools whose trigger was named on the command line.
-func LocalARN(name string) string { return "arn:aws:lambda:local:000000000000:function:" + name }
+// LocalARN is the ARN of a function that only exists here, named after its
+// trigger.
+func LocalARN(t userpool.Trigger) string { return localPrefix + string(t) }
+
+const localPrefix = "arn:aws:lambda:local:000000000000:function:"
+
+// SetLocal gives a pool the local functions of the triggers that are named,
+// where it has no other ones, and takes away those of triggers that no longer
+// are. Custom senders are left out: they need a key as well.
+func SetLocal(l *userpool.LambdaConfig, named []userpool.Trigger) {
+	for t, arn := range plain(l) {
+		if *arn != nil && strings.HasPrefix(**arn, localPrefix) {
+			*arn = nil
+		}
+		if *arn == nil && slices.Contains(named, t) {
+			local := LocalARN(t)
+			*arn = &local
+		}
+	}
+}
+
+// plain are the members of LambdaConfig that are no more than an ARN.
+func plain(l *userpool.LambdaConfig) map[userpool.Trigger]**string {
+	return map[userpool.Trigger]**string{
+		userpool.PreSignUp: &l.PreSignUp, userpool.CustomMessage: &l.CustomMessage, userpool.UserMigration: &l.UserMigration,
+		userpool.PostConfirmation: &l.PostConfirmation, userpool.PreAuthentication: &l.PreAuthentication,
+		userpool.PostAuthentication: &l.PostAuthentication, userpool.PreTokenGeneration: &l.PreTokenGeneration,
+		DefineAuthChallenge: &l.DefineAuthChallenge, CreateAuthChallenge: &l.CreateAuthChallenge, VerifyAuthChallenge: &l.VerifyAuthChallengeResponse,
+	}
+}
 
 // Triggers are the names of all triggers, as in LambdaConfig.
 func Triggers() []userpool.Trigger {
@@ -153,7 +180,7 @@ func (b binding) name() string {
 
 // Find is who runs a function for a trigger, nil when nobody does. The whole
 // ARN goes before the function's name, that before the beginning of the ARN,
-// and that before the trigger's name.
+// that before the trigger's name, and the lone asterisk comes last.
 func (t *Targets) Find(trigger userpool.Trigger, arn string) Invoker {
 	if t == nil {
 		return nil
@@ -164,8 +191,9 @@ func (t *Targets) Find(trigger userpool.Trigger, arn string) Invoker {
 		func(b binding) bool { return !b.prefix && b.key == arn },
 		func(b binding) bool { return !b.prefix && b.key == qualified },
 		func(b binding) bool { return !b.prefix && b.key == name },
-		func(b binding) bool { return b.prefix && strings.HasPrefix(arn, b.key) },
+		func(b binding) bool { return b.prefix && b.key != "" && strings.HasPrefix(arn, b.key) },
 		func(b binding) bool { return !b.prefix && b.key == string(trigger) },
+		func(b binding) bool { return b.prefix && b.key == "" },
 	} {
 		if at := slices.IndexFunc(t.rules, fits); at >= 0 {
 			return t.rules[at].invoker

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Answers each call with nothing but a response.
+while read -r line; do
+  id=$(printf '%s' "$line" | sed 's/^{"id":"\([0-9]*\)".*/\1/')
+  echo "a line that is no answer"
+  printf '{"id":"%s","result":{"response":{"autoConfirmUser":true}}}\n' "$id"
+done

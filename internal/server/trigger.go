@@ -1,0 +1,233 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"lifeguard/internal/config"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/outbound/trigger/command"
+	"lifeguard/internal/outbound/trigger/lambda"
+	"lifeguard/internal/outbound/trigger/webhook"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Function serves as a trigger inside of this process: event in, event out. The
+// text of its error is what the caller is told.
+type Function func(ctx context.Context, arn string, event []byte) ([]byte, error)
+
+// inProcess is the kind of target that Parts.Functions are.
+const inProcess = "in-process"
+
+// recordedCalls is how many calls of triggers dev mode keeps.
+const recordedCalls = 200
+
+// newRunner makes what runs the functions of pools.
+func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (*trigger.Runner, error) {
+	rules, err := s.triggerRules(functions)
+	if err != nil {
+		return nil, err
+	}
+	s.targetKeys = map[string]bool{}
+	for _, r := range rules {
+		s.targetKeys[r.Key] = true
+	}
+	targets, err := trigger.NewTargets(rules, func(t trigger.Target) (trigger.Invoker, error) { return s.invoker(t, functions) })
+	if err != nil {
+		return nil, triggerField(err)
+	}
+	o := trigger.Options{Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger}
+	if s.Config.Mode == config.Dev {
+		s.recorder = trigger.NewRecorder(recordedCalls)
+		o.Recorder = s.recorder
+	}
+	return trigger.NewRunner(o), nil
+}
+
+func triggerField(err error) error {
+	return &config.FieldError{Field: "trigger", Problem: err.Error(), Cure: "write for example PreSignUp=node:./handler.mjs"}
+}
+
+// triggerRules are the targets of the configuration. The Lambda endpoint comes
+// after all of them.
+func (s *Server) triggerRules(functions map[string]Function) ([]trigger.Rule, error) {
+	var rules []trigger.Rule
+	for _, text := range s.Config.Triggers.Targets {
+		rule, err := trigger.ParseRule(text)
+		if err != nil {
+			return nil, triggerField(err)
+		}
+		rules = append(rules, rule)
+	}
+	for _, key := range slices.Sorted(maps.Keys(functions)) {
+		rules = append(rules, trigger.Rule{Key: key, Target: trigger.Target{Kind: inProcess, Argument: key}})
+	}
+	endpoint := s.Config.Triggers.LambdaEndpoint
+	if endpoint == "" {
+		return rules, nil
+	}
+	text := "lambda:" + endpoint
+	if endpoint == "aws" {
+		text = "lambda:"
+	}
+	target, err := trigger.ParseTarget(text)
+	if err != nil {
+		return nil, &config.FieldError{Field: "lambda-endpoint", Problem: err.Error(), Cure: "write for example http://localhost:4566, or aws"}
+	}
+	return append(rules, trigger.Rule{Key: "*", Target: target}), nil
+}
+
+// invoker makes the adapter of a target.
+func (s *Server) invoker(t trigger.Target, functions map[string]Function) (trigger.Invoker, error) {
+	switch t.Kind {
+	case inProcess:
+		return inThisProcess(functions[t.Argument]), nil
+	case trigger.Lambda:
+		return s.lambda(t.Argument)
+	case trigger.Webhook:
+		return s.webhook(t.Argument)
+	}
+	worker, err := command.New(t, command.Options{Log: s.log, Clock: s.clientClock()})
+	if err != nil {
+		return nil, err
+	}
+	s.workers = append(s.workers, worker)
+	return worker, nil
+}
+
+func inThisProcess(f Function) trigger.InvokerFunc {
+	return func(ctx context.Context, arn string, event []byte) ([]byte, error) {
+		answer, err := f(ctx, arn, event)
+		if err != nil && ctx.Err() == nil {
+			return nil, &trigger.FunctionError{Type: "Error", Message: err.Error()}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return trigger.Complete(event, answer), nil
+	}
+}
+
+// lambda signs with the configured key; an emulator takes any.
+func (s *Server) lambda(endpoint string) (trigger.Invoker, error) {
+	t := s.Config.Triggers
+	credentials := lambda.Credentials{AccessKeyID: t.AccessKeyID, SecretKey: userpool.Secret(t.SecretAccessKey), SessionToken: userpool.Secret(t.SessionToken)}
+	switch missing := t.AccessKeyID == "" || t.SecretAccessKey == ""; {
+	case missing && endpoint == "":
+		return nil, errors.New("calling Lambda at AWS needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment")
+	case missing:
+		credentials = lambda.Anyone
+	}
+	return lambda.New(lambda.Config{Client: trigger.NewClient(), Endpoint: endpoint, Credentials: credentials, Clock: s.clientClock()})
+}
+
+// webhook signs with every secret. Unsigned events go nowhere in production:
+// the receiver could not tell who asks.
+func (s *Server) webhook(url string) (trigger.Invoker, error) {
+	c := webhook.Config{URL: url, Client: trigger.NewClient(), Clock: s.clientClock()}
+	for _, secret := range s.Config.Triggers.WebhookSecrets {
+		key, err := webhook.ParseKey(userpool.Secret(secret))
+		if err != nil {
+			return nil, fmt.Errorf("LIFEGUARD_WEBHOOK_SECRET: %w", err)
+		}
+		c.Keys = append(c.Keys, key)
+	}
+	if len(c.Keys) == 0 && s.Config.Mode != config.Dev {
+		return nil, errors.New("a webhook needs LIFEGUARD_WEBHOOK_SECRET, whsec_ and base64 of 24 bytes or more, to sign with")
+	}
+	return webhook.New(c), nil
+}
+
+// closeWorkers stops the processes that run handlers.
+func (s *Server) closeWorkers() (err error) {
+	for _, w := range s.workers {
+		err = errors.Join(err, w.Close())
+	}
+	return err
+}
+
+// namedTriggers are the triggers that a target names as such.
+func (s *Server) namedTriggers() (named []userpool.Trigger) {
+	for _, t := range trigger.Triggers() {
+		if s.targetKeys[string(t)] {
+			named = append(named, t)
+		}
+	}
+	return named
+}
+
+// seedTriggers gives the demonstration pool a function for each trigger that a
+// target names, so that `lifeguard dev --trigger` is all that it takes.
+func (s *Server) seedTriggers(ctx context.Context, poolID string) error {
+	named := s.namedTriggers()
+	return s.store.Update(ctx, func(tx *store.Tx) error {
+		p, err := tx.Pool(poolID)
+		if err != nil {
+			return err
+		}
+		changed := *p
+		trigger.SetLocal(&changed.LambdaConfig, named)
+		if changed.LambdaConfig == p.LambdaConfig {
+			return nil
+		}
+		return tx.UpdatePool(&changed)
+	})
+}
+
+// shownCall is a call of a trigger as /_dev/triggers shows it.
+type shownCall struct {
+	ID         string  `json:"id"`
+	Time       string  `json:"time"`
+	Trigger    string  `json:"triggerSource"`
+	UserPoolID string  `json:"userPoolId"`
+	Function   string  `json:"function"`
+	Attempts   int     `json:"attempts"`
+	Millis     float64 `json:"durationMilliseconds"`
+	Request    any     `json:"request"`
+	Response   any     `json:"response"`
+	Error      string  `json:"error,omitempty"`
+}
+
+func show(e trigger.Entry) shownCall {
+	shown := shownCall{
+		ID: e.ID, Time: e.Time.UTC().Format("2006-01-02T15:04:05.000Z"), Trigger: string(e.Source), UserPoolID: e.PoolID, Function: e.ARN,
+		Attempts: e.Attempts, Millis: float64(e.Duration.Microseconds()) / 1000, Request: e.Request, Response: e.Response,
+	}
+	if e.Err != nil {
+		shown.Error = e.Err.Error()
+	}
+	return shown
+}
+
+// devTriggers lists the last calls of triggers, the latest first.
+func (s *Server) devTriggers(w http.ResponseWriter, _ *http.Request) {
+	calls := []shownCall{}
+	for _, e := range s.recorder.List() {
+		calls = append(calls, show(e))
+	}
+	writeJSON(w, http.StatusOK, calls)
+}
+
+// devReplay sends a recorded event once more and shows what came of it.
+func (s *Server) devReplay(w http.ResponseWriter, r *http.Request) {
+	e, err := s.runner.Replay(r.Context(), r.PathValue("id"))
+	if errors.Is(err, trigger.ErrNotRecorded) {
+		s.devRefuse(w, http.StatusNotFound, "no such call is recorded; GET /_dev/triggers lists them")
+		return
+	}
+	writeJSON(w, http.StatusOK, show(e))
+}
+
+// withSDK tells the triggers which SDK a request comes from.
+func withSDK(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sdk := trigger.SDKVersion(r.Header.Get("X-Amz-User-Agent"), r.UserAgent())
+		next.ServeHTTP(w, r.WithContext(trigger.WithSDK(r.Context(), sdk)))
+	})
+}
