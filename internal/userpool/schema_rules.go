@@ -82,7 +82,7 @@ func overrideStandard(a *Attribute, in AttributeInput) error {
 const customPrefix = "custom:"
 
 // AddCustom returns the schema with custom attributes added; duplicate is the
-// refusal of a name that exists.
+// refusal of a name that exists: %s is the full name, %n the name without dev:.
 func AddCustom(schema []Attribute, inputs []AttributeInput, duplicate string) ([]Attribute, error) {
 	schema = append([]Attribute(nil), schema...)
 	for _, in := range inputs {
@@ -91,7 +91,7 @@ func AddCustom(schema []Attribute, inputs []AttributeInput, duplicate string) ([
 			return nil, err
 		}
 		if indexOf(schema, a.Name) >= 0 {
-			return nil, fault.New(fault.InvalidParameter, strings.ReplaceAll(duplicate, "%s", a.Name))
+			return nil, fault.New(fault.InvalidParameter, strings.NewReplacer("%n", customPrefix+in.Name, "%s", a.Name).Replace(duplicate))
 		}
 		schema = append(schema, a)
 	}
@@ -102,8 +102,8 @@ func AddCustom(schema []Attribute, inputs []AttributeInput, duplicate string) ([
 func CustomAttributes(schema []Attribute) int { return len(schema) - len(StandardSchema()) }
 
 // ExistingAttribute is the refusal of AddCustomAttributes for a name that is
-// taken; the two %s are the full name.
-const ExistingAttribute = "%s: Existing attribute already has name %s."
+// taken.
+const ExistingAttribute = "%n: Existing attribute already has name %s."
 
 func newCustom(in AttributeInput) (Attribute, error) {
 	if in.AttributeDataType == "" {

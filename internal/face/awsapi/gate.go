@@ -59,6 +59,7 @@ type Gate struct {
 // call is one request on its way through the gate.
 type call struct {
 	id     string
+	peer   string // the address it comes from
 	op     *api.Operation
 	caller Caller
 }
@@ -66,7 +67,7 @@ type call struct {
 // ServeHTTP answers every path and method in JSON: clients crash on anything else.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := g.Clock.Now()
-	c := &call{id: g.Entropy.UUID()}
+	c := &call{id: g.Entropy.UUID(), peer: peerOf(r)}
 	h := w.Header()
 	h.Set("X-Amzn-Requestid", c.id)
 	h.Set("Access-Control-Allow-Origin", "*")
@@ -228,13 +229,16 @@ func (g *Gate) authenticate(r *http.Request, body []byte, c *call) (Caller, erro
 			return caller, err
 		}
 	}
-	caller.RequestID = c.id
-	caller.Agent = r.UserAgent()
-	caller.IP = r.RemoteAddr
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		caller.IP = host
-	}
+	caller.RequestID, caller.Agent, caller.IP = c.id, r.UserAgent(), c.peer
 	return caller, nil
+}
+
+// peerOf is the address that a request comes from, without the port.
+func peerOf(r *http.Request) string {
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		return host
+	}
+	return r.RemoteAddr
 }
 
 // Authenticator finds who signed a request of an IAM operation.
@@ -251,7 +255,7 @@ func (g *Gate) observe(c *call, err error, took time.Duration) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request", c.id), slog.String("operation", name), slog.Duration("took", took),
-		slog.String("peer", c.caller.IP),
+		slog.String("peer", c.peer),
 	}
 	if err != nil {
 		var status int

@@ -159,6 +159,9 @@ func TestStrictAuth(t *testing.T) {
 		"early":        {signed("AKIAGOOD", "right", "us-east-1", 6*time.Minute), "InvalidSignatureException"},
 	} {
 		refusedAs(t, name, w.send(c.r), http.StatusBadRequest, c.error)
+		if lines := strings.Split(strings.TrimSpace(w.log.String()), "\n"); !strings.Contains(lines[len(lines)-1], "peer=192.0.2.1 ") {
+			t.Errorf("%s: the log does not say who was refused: %s", name, lines[len(lines)-1])
+		}
 	}
 	// Operations without IAM authorization do not look at a signature.
 	r := signed("AKIANOBODY", "wrong", "mars", 0)

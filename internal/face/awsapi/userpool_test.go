@@ -181,6 +181,8 @@ func TestCustomAttributes(t *testing.T) {
 	}
 	w.refusal("AddCustomAttributes", object{"UserPoolId": id, "CustomAttributes": []object{{"Name": "level", "AttributeDataType": "String"}}},
 		"InvalidParameterException: custom:level: Existing attribute already has name custom:level.")
+	w.refusal("AddCustomAttributes", object{"UserPoolId": id, "CustomAttributes": []object{{"Name": "secret", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}}},
+		"InvalidParameterException: custom:secret: Existing attribute already has name dev:custom:secret.")
 }
 
 func TestListUserPools(t *testing.T) {

@@ -58,11 +58,12 @@ func (f *Flow) replace(p *userpool.Pool, u *userpool.User, old *userpool.Credent
 			return nil, passwordUsedBefore
 		}
 	}
-	return f.replaceAnyway(p, u, old, password)
+	return f.remembering(p, u, old, password)
 }
 
-// replaceAnyway is replace for administrators: the history binds users only.
-func (f *Flow) replaceAnyway(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
+// remembering makes a permanent credential that remembers old, whatever the
+// password.
+func (f *Flow) remembering(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
 	c, err := f.NewCredential(p, u, password, false)
 	if err != nil {
 		return nil, err
@@ -71,9 +72,10 @@ func (f *Flow) replaceAnyway(p *userpool.Pool, u *userpool.User, old *userpool.C
 	return c, nil
 }
 
-// replaceTemporarily is replaceAnyway for a temporary password.
+// replaceTemporarily is replace for a temporary password, which may be one that
+// was used before: the user has to replace it.
 func (f *Flow) replaceTemporarily(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
-	c, err := f.replaceAnyway(p, u, old, password)
+	c, err := f.remembering(p, u, old, password)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // AdminSetUserPassword sets a user's password. A permanent one makes the user
-// CONFIRMED from any status; any other has to be changed at the next sign-in.
+// CONFIRMED from any status and is bound by the history; any other has to be
+// changed at the next sign-in.
 // Outstanding reset codes die with the old password. Source:
 // API_AdminSetUserPassword.
 func (f *Flow) AdminSetUserPassword(ctx context.Context, p *userpool.Pool, username, password string, permanent bool) error {
@@ -24,7 +25,7 @@ func (f *Flow) AdminSetUserPassword(ctx context.Context, p *userpool.Pool, usern
 		}
 		replace, status := f.replaceTemporarily, userpool.ForceChangePassword
 		if permanent {
-			replace, status = f.replaceAnyway, userpool.Confirmed
+			replace, status = f.replace, userpool.Confirmed
 		}
 		cred, err := replace(p, u, old, password)
 		if err != nil {

@@ -61,7 +61,8 @@ func TestPasswordHistoryOfEveryWay(t *testing.T) {
 	if cred.Temporary || len(cred.History) != 1 {
 		t.Errorf("remembers %d, temporary %v", len(cred.History), cred.Temporary)
 	}
-	w.must("an administrator may", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(2), true))
+	wants(t, "an administrator, to the last permanent one", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(2), true), usedBefore)
+	w.must("an administrator, to another", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(3), true))
 	if n := len(w.credential("ann").History); n != 1 {
 		t.Errorf("an administrator's password remembers %d", n)
 	}

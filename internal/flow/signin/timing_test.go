@@ -23,20 +23,32 @@ func TestUnknownUsersTakeAsLong(t *testing.T) {
 		},
 	}
 	for flow, try := range flows {
-		took := map[string][]time.Duration{}
-		for range 60 {
-			for _, name := range []string{"ann", "nobody"} {
-				w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, name) })
-				begun := time.Now()
-				try(name)
-				took[name] = append(took[name], time.Since(begun))
-			}
+		// A difference that is real shows every time; a busy machine's does not.
+		var known, unknown time.Duration
+		alike := false
+		for round := 0; round < 4 && !alike; round++ {
+			known, unknown = w.compare(try)
+			ratio := float64(unknown) / float64(known)
+			alike = ratio > 0.67 && ratio < 1.5
 		}
-		known, unknown := median(took["ann"]), median(took["nobody"])
-		if ratio := float64(unknown) / float64(known); ratio < 0.67 || ratio > 1.5 {
+		if !alike {
 			t.Errorf("%s: %v for a known user, %v for an unknown one", flow, known, unknown)
 		}
 	}
+}
+
+// compare returns the medians for a known and for an unknown user.
+func (w *world) compare(try func(name string)) (known, unknown time.Duration) {
+	took := map[string][]time.Duration{}
+	for range 60 {
+		for _, name := range []string{"ann", "nobody"} {
+			w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, name) })
+			begun := time.Now()
+			try(name)
+			took[name] = append(took[name], time.Since(begun))
+		}
+	}
+	return median(took["ann"]), median(took["nobody"])
 }
 
 func median(d []time.Duration) time.Duration {
