@@ -10,7 +10,10 @@ import (
 
 // proceed asks next what follows and does it.
 func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
-	switch next(situation{PasswordProved: a.passwordProved, Status: a.user.Status, MFA: a.pool.MfaConfiguration}) {
+	switch next(situation{
+		PasswordProved: a.passwordProved, Status: a.user.Status, MFA: a.pool.MfaConfiguration,
+		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0,
+	}) {
 	case stepUnconfirmed:
 		return Outcome{}, fault.UserIsNotConfirmed
 	case stepResetRequired:
