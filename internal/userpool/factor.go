@@ -93,6 +93,19 @@ type FactorChoice struct {
 // resets go there first. Source: guide page user-pool-settings-mfa, "Details of
 // MFA logic at user runtime".
 func (p *Pool) SecondFactor(u *User) FactorChoice {
+	c := p.acceptable(u)
+	if slices.Contains(c.Factors, u.Factors.Preferred) {
+		c.Factors = []Factor{u.Factors.Preferred}
+	}
+	return c
+}
+
+// Accepts reports whether the factor is one by which u may pass: the preferred
+// one, or another that could be picked if none were preferred.
+func (p *Pool) Accepts(u *User, f Factor) bool { return slices.Contains(p.acceptable(u).Factors, f) }
+
+// acceptable is SecondFactor before the user's preference.
+func (p *Pool) acceptable(u *User) FactorChoice {
 	if !p.asksForFactors() {
 		return FactorChoice{}
 	}
@@ -101,9 +114,6 @@ func (p *Pool) SecondFactor(u *User) FactorChoice {
 		if p.works(u, f) {
 			chosen = append(chosen, f)
 		}
-	}
-	if slices.Contains(chosen, u.Factors.Preferred) {
-		return FactorChoice{Factors: []Factor{u.Factors.Preferred}}
 	}
 	if len(chosen) > 0 || p.MfaConfiguration == MFAOptional {
 		return FactorChoice{Factors: chosen}

@@ -18,25 +18,30 @@ func tokenOrSession(accessToken, session *string) error {
 	return nil
 }
 
-// AssociateSoftwareToken gives the signed-in user the secret of an
-// authenticator app.
+// AssociateSoftwareToken gives a user the secret of an authenticator app: one
+// who is signed in, or one whose sign-in has to set up a factor.
 func (o *Operations) AssociateSoftwareToken(ctx context.Context, in *api.AssociateSoftwareTokenRequest) (*api.AssociateSoftwareTokenResponse, error) {
 	if err := tokenOrSession(in.AccessToken, in.Session); err != nil {
 		return nil, err
 	}
-	if in.Session != nil {
-		return nil, fault.SessionInvalid
-	}
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
-	if err != nil {
-		return nil, err
-	}
-	secret, err := o.Account.AssociateSoftwareToken(ctx, b.Pool, b.User)
+	secret, session, err := o.associate(ctx, in)
 	if err != nil {
 		return nil, err
 	}
 	code := secret.Reveal()
-	return &api.AssociateSoftwareTokenResponse{SecretCode: &code}, nil
+	return &api.AssociateSoftwareTokenResponse{SecretCode: &code, Session: some(session)}, nil
+}
+
+func (o *Operations) associate(ctx context.Context, in *api.AssociateSoftwareTokenRequest) (secret userpool.Secret, session string, err error) {
+	if in.Session != nil {
+		return o.Signin.AssociateSoftwareToken(ctx, *in.Session)
+	}
+	b, err := o.Tokens.Authorize(ctx, *in.AccessToken)
+	if err != nil {
+		return "", "", err
+	}
+	secret, err = o.Account.AssociateSoftwareToken(ctx, b.Pool, b.User)
+	return secret, "", err
 }
 
 // VerifySoftwareToken takes the first code of the app.
@@ -44,18 +49,23 @@ func (o *Operations) VerifySoftwareToken(ctx context.Context, in *api.VerifySoft
 	if err := tokenOrSession(in.AccessToken, in.Session); err != nil {
 		return nil, err
 	}
-	if in.Session != nil {
-		return nil, fault.SessionInvalid
-	}
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	session, err := o.verifyFirst(ctx, in)
 	if err != nil {
 		return nil, err
 	}
+	return &api.VerifySoftwareTokenResponse{Status: some("SUCCESS"), Session: some(session)}, nil
+}
+
+func (o *Operations) verifyFirst(ctx context.Context, in *api.VerifySoftwareTokenRequest) (session string, err error) {
 	first := account.FirstCode{Code: text(in.UserCode), DeviceName: text(in.FriendlyDeviceName)}
-	if err := o.Account.VerifySoftwareToken(ctx, b.Pool, b.User, first); err != nil {
-		return nil, err
+	if in.Session != nil {
+		return o.Signin.VerifySoftwareToken(ctx, *in.Session, first)
 	}
-	return &api.VerifySoftwareTokenResponse{Status: some("SUCCESS")}, nil
+	b, err := o.Tokens.Authorize(ctx, *in.AccessToken)
+	if err != nil {
+		return "", err
+	}
+	return "", o.Account.VerifySoftwareToken(ctx, b.Pool, b.User, first)
 }
 
 // AdminDeleteSoftwareToken takes a user's authenticator app away.

@@ -25,8 +25,13 @@ type attempt struct {
 	// failures is how many wrong attempts the lock-out holds.
 	failures       int
 	passwordProved bool
+	factorProved   bool
 	eventID        string
-	writes         []func(*store.Tx) error
+	// code and setup are what the next Session remembers, or this one did, of
+	// a second factor.
+	code   *sentCode
+	setup  *setup
+	writes []func(*store.Tx) error
 }
 
 // subject is whom the lock-out counts: the user under its one name, whichever

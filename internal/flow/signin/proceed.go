@@ -12,7 +12,7 @@ import (
 func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 	switch next(situation{
 		PasswordProved: a.passwordProved, Status: a.user.Status, MFA: a.pool.MfaConfiguration,
-		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0,
+		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0, FactorProved: a.factorProved,
 	}) {
 	case stepUnconfirmed:
 		return Outcome{}, fault.UserIsNotConfirmed
@@ -24,8 +24,7 @@ func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 		}
 		return e.askNewPassword(ctx, a)
 	case stepSecondFactor:
-		return Outcome{}, fault.New(fault.InvalidUserPoolConfiguration,
-			"This user pool requires multi-factor authentication, which this version cannot ask for.")
+		return e.askFactor(ctx, a)
 	case stepTokens:
 		return e.finish(ctx, a)
 	default:

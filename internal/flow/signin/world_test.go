@@ -55,6 +55,11 @@ func newWorld(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	return w
 }
 
+// accounts makes users as account flows do.
+func (w *world) accounts() *account.Flow {
+	return account.New(account.Config{Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+}
+
 func (w *world) update(fn func(*store.Tx) error) {
 	w.t.Helper()
 	if err := w.db.Update(w.t.Context(), fn); err != nil {
