@@ -76,6 +76,11 @@ func (w *world) runner() *trigger.Runner {
 	return trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System()})
 }
 
+// accounts makes users as account flows do.
+func (w *world) accounts() *account.Flow {
+	return account.New(account.Config{Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+}
+
 func (w *world) update(fn func(*store.Tx) error) {
 	w.t.Helper()
 	if err := w.db.Update(w.t.Context(), fn); err != nil {
