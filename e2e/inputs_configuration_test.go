@@ -1,6 +1,9 @@
 package e2e
 
-import "encoding/base64"
+import (
+	"encoding/base64"
+	"time"
+)
 
 // Inputs of the operations on federation, pages, messages and protection.
 
@@ -59,6 +62,7 @@ func (e *estate) replica(more object) object {
 	in := e.replicable(object{"RegionName": "eu-west-1"})
 	e.once("replica", func() string {
 		e.must("CreateUserPoolReplica", in)
+		e.srv.advance(e.T, time.Minute) // it is CREATING for a while
 		return ""
 	})
 	return with(in, more)
@@ -261,8 +265,8 @@ var configurationInputs = map[string]inputs{
 		},
 	},
 	"DescribeRiskConfiguration": {
-		smallest: ofPool,
-		largest:  func(e *estate) object { return e.in(object{"ClientId": e.client()}) },
+		smallest: func(e *estate) object { return e.inPlus(nil) },
+		largest:  func(e *estate) object { return e.inPlus(object{"ClientId": e.client()}) },
 	},
 	"SetRiskConfiguration": {
 		smallest: func(e *estate) object { return e.inPlus(nil) },

@@ -12,6 +12,16 @@ func ofUser(e *estate) object { return e.in(object{"Username": e.user()}) }
 // both are the inputs of operations whose members are all required.
 func both(make func(e *estate) object) inputs { return inputs{smallest: make, largest: make} }
 
+// smsOption is the legacy form of a second factor by SMS, for a user with a
+// phone.
+func (e *estate) smsOption() []any {
+	e.once("phone", func() string {
+		e.must("AdminUpdateUserAttributes", with(ofUser(e), object{"UserAttributes": []any{object{"Name": "phone_number", "Value": "+15555550100"}}}))
+		return ""
+	})
+	return []any{object{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}
+}
+
 var directoryInputs = map[string]inputs{
 	"AddCustomAttributes": {
 		smallest: func(e *estate) object {
@@ -93,6 +103,10 @@ var directoryInputs = map[string]inputs{
 			return with(ofUser(e), object{"UserAttributes": []any{attribute("nickname", "m"), attribute("custom:team", "b")}, "ClientMetadata": metadata})
 		},
 	},
+	"AdminSetUserSettings": {
+		smallest: func(e *estate) object { return with(ofUser(e), object{"MFAOptions": []any{}}) },
+		largest:  func(e *estate) object { return with(ofUser(e), object{"MFAOptions": e.smsOption()}) },
+	},
 	"AdminUserGlobalSignOut": both(ofUser),
 	"CreateGroup": {
 		smallest: func(e *estate) object { return e.in(object{"GroupName": "new"}) },
@@ -112,6 +126,10 @@ var directoryInputs = map[string]inputs{
 		},
 	},
 	"GlobalSignOut": both(func(e *estate) object { return object{"AccessToken": e.access()} }),
+	"SetUserSettings": {
+		smallest: func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": []any{}} },
+		largest:  func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": e.smsOption()} },
+	},
 	"ListGroups": {
 		smallest: func(e *estate) object { return e.in(nil) },
 		largest: func(e *estate) object {

@@ -35,12 +35,19 @@ func expression(pattern string) *regexp.Regexp {
 // bucketPattern looks behind, which Go's expressions cannot.
 const bucketPattern = `^[0-9A-Za-z\.\-_]*(?<!\.)$`
 
+// domainPattern has no dot in the model, yet the service takes custom domains
+// such as auth.example.com (guide page cognito-user-pools-add-custom-domain).
+const domainPattern = `^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
+
 // translate turns Java's dialect into Go's. Java's \s has the vertical tab,
 // which Go's lacks, and its dot stops at more line ends than \n
 // (java.util.regex.Pattern, "Line terminators").
 func translate(pattern string) string {
-	if pattern == bucketPattern {
+	switch pattern {
+	case bucketPattern:
 		return `(?:[0-9A-Za-z.\-_]*[0-9A-Za-z\-_])?`
+	case domainPattern:
+		return `[a-z0-9](?:[a-z0-9.\-]{0,61}[a-z0-9])?`
 	}
 	pattern = strings.ReplaceAll(pattern, `[\S]`, `[^\s]`)
 	if strings.HasPrefix(pattern, "(?s)") {

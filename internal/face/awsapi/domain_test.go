@@ -27,15 +27,6 @@ func (w *world) domains(pool string) [2]any {
 	return [2]any{out["Domain"], out["CustomDomain"]}
 }
 
-// takesDots skips a test of custom domains while the API model's pattern for
-// domains has no dot.
-func (w *world) takesDots() {
-	w.t.Helper()
-	if _, refused := w.call("DescribeUserPoolDomain", object{"Domain": "auth.example.com"}); strings.Contains(refused, "regular expression") {
-		w.t.Skip("the model's pattern for domains has no dot")
-	}
-}
-
 func sameJSON(t *testing.T, what string, got, want any) {
 	t.Helper()
 	if g, w := asJSON(t, got), asJSON(t, want); g != w {
@@ -92,7 +83,6 @@ func TestPrefixDomainLifeCycle(t *testing.T) {
 
 func TestCustomDomainLifeCycle(t *testing.T) {
 	w := newWorld(t)
-	w.takesDots()
 	pool := w.pool(nil)
 	ref := object{"UserPoolId": pool, "Domain": "auth.example.com"}
 	config := object{"CertificateArn": certificateARN, "SecurityPolicy": "TLS_V1_2_2021"}
@@ -136,7 +126,6 @@ func TestCustomDomainLifeCycle(t *testing.T) {
 
 func TestCustomDomainRefusals(t *testing.T) {
 	w := newWorld(t)
-	w.takesDots()
 	pool := w.pool(nil)
 	in := object{"UserPoolId": pool, "CustomDomainConfig": object{"CertificateArn": certificateARN}}
 	for name, c := range map[string]struct {
