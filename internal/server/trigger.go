@@ -93,7 +93,7 @@ func (s *Server) invoker(t trigger.Target, functions map[string]Function) (trigg
 	case trigger.Webhook:
 		return s.webhook(t.Argument)
 	}
-	worker, err := command.New(t, command.Options{Log: s.log, Clock: s.clientClock()})
+	worker, err := command.New(t, command.Options{Env: s.handlerEnvironment(), Log: s.log, Clock: s.clientClock()})
 	if err != nil {
 		return nil, err
 	}
