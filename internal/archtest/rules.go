@@ -21,6 +21,7 @@ var stair = map[string][]string{
 	"internal/crypto/totp":              {},
 	"internal/crypto/passkey":           {},
 	"internal/crypto/esdk":              {},
+	"internal/crypto/esdk/esdktest":     {},
 	"internal/crypto/standardwebhook":   {},
 	"internal/store/engine":             {},
 	"internal/store/sqlite":             {"internal/store/engine"},

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"io"
-	"net/http"
 
 	"lifeguard/internal/config"
 	"lifeguard/internal/crypto/standardwebhook"
@@ -66,13 +65,11 @@ func (s *Server) openKeys(rand io.Reader) error {
 
 // aws is how AWS's services are called.
 func (s *Server) aws() awssdk.Config {
-	return awssdk.Config{Region: s.Config.Region, Endpoint: s.Config.Delivery.AWSEndpoint, Client: s.guarded()}
+	return awssdk.Config{Region: s.Config.Region, Endpoint: s.Config.Delivery.AWSEndpoint, Client: fetch.Guarded(s.reachable())}
 }
 
-// guarded is the client for services that the operator names.
-func (s *Server) guarded() *http.Client {
-	return fetch.Guarded(fetch.Config{Allow: s.Config.PrivateAddresses()})
-}
+// reachable says where services that the operator names may stand.
+func (s *Server) reachable() fetch.Config { return fetch.Config{Allow: s.Config.PrivateAddresses()} }
 
 // sender makes a sender by its name in the configuration; nil for no name.
 func (s *Server) sender(name string) (deliver.Sender, error) {
@@ -91,11 +88,11 @@ func (s *Server) sender(name string) (deliver.Sender, error) {
 		return sns.New(c, d.SNSSenderID), err
 	case "twilio":
 		return twilio.New(twilio.Config{
-			Client: s.guarded(), Endpoint: d.Twilio.Endpoint, Account: d.Twilio.Account, Token: userpool.Secret(d.Twilio.Token), From: d.Twilio.From,
+			Client: fetch.Guarded(s.reachable()), Endpoint: d.Twilio.Endpoint, Account: d.Twilio.Account, Token: userpool.Secret(d.Twilio.Token), From: d.Twilio.From,
 		}), nil
 	case "webhook":
 		keys, err := s.webhookKeys()
-		return webhook.New(webhook.Config{URL: d.Webhook, Client: s.guarded(), Keys: keys, Clock: s.clientClock()}), err
+		return webhook.New(webhook.Config{URL: d.Webhook, Client: fetch.Guarded(s.reachable()), Keys: keys, Clock: s.clientClock()}), err
 	}
 	return nil, nil
 }

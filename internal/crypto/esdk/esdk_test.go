@@ -4,144 +4,16 @@ import (
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/hkdf"
 	"crypto/rand"
-	"crypto/sha512"
 	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"maps"
-	"math/big"
 	"strings"
 	"testing"
 
 	"lifeguard/internal/crypto/esdk"
+	"lifeguard/internal/crypto/esdk/esdktest"
 )
-
-// opened is a message as the reader below finds it.
-type opened struct {
-	context             map[string]string
-	provider, info      string
-	wrapped, wrapAAD    []byte
-	plaintext, unsigned []byte
-}
-
-// reader reads the format on its own account: it shares nothing with the writer.
-type reader struct {
-	rest []byte
-	fail func(string, ...any)
-}
-
-func (r *reader) take(n int) []byte {
-	if n > len(r.rest) {
-		r.fail("the message ends within a field")
-		n = len(r.rest)
-	}
-	b := r.rest[:n]
-	r.rest = r.rest[n:]
-	return b
-}
-func (r *reader) u16() int      { return int(binary.BigEndian.Uint16(r.take(2))) }
-func (r *reader) u32() uint32   { return binary.BigEndian.Uint32(r.take(4)) }
-func (r *reader) field() []byte { return r.take(r.u16()) }
-
-// open reads a message of one frame; unwrap makes the data key of what was
-// wrapped.
-func open(t *testing.T, message []byte, unwrap func(opened) []byte) opened {
-	t.Helper()
-	r := &reader{message, t.Fatalf}
-	start := r.take(4)
-	if !bytes.Equal(start, []byte{1, 0x80, 0x03, 0x78}) {
-		t.Fatalf("begins with %x", start)
-	}
-	id := r.take(16)
-	o := opened{context: map[string]string{}, wrapAAD: r.field()}
-	context := &reader{o.wrapAAD, t.Fatalf}
-	for range context.u16() {
-		name := context.field()
-		o.context[string(name)] = string(context.field())
-	}
-	if n := r.u16(); n != 1 {
-		t.Fatalf("%d data keys", n)
-	}
-	o.provider, o.info = string(r.field()), string(r.field())
-	o.wrapped = r.field()
-	if tail := r.take(6); !bytes.Equal(tail, []byte{2, 0, 0, 0, 0, 12}) {
-		t.Fatalf("content type, reserved and IV length: %x", tail)
-	}
-	if n := r.u32(); n != 4096 {
-		t.Fatalf("frames of %d bytes", n)
-	}
-	header := message[:len(message)-len(r.rest)]
-	aead := deriveCipher(t, unwrap(o), id)
-	if _, err := aead.Open(nil, r.take(12), r.take(16), header); err != nil {
-		t.Fatalf("the header's tag: %v", err)
-	}
-	o.plaintext = finalFrame(t, r, aead, id)
-	signed := message[:len(message)-len(r.rest)]
-	verifySignature(t, o.context["aws-crypto-public-key"], signed, r.field())
-	if len(r.rest) > 0 {
-		t.Fatalf("%d bytes behind the end", len(r.rest))
-	}
-	return o
-}
-
-func deriveCipher(t *testing.T, dataKey, id []byte) cipher.AEAD {
-	t.Helper()
-	key, err := hkdf.Key(sha512.New384, dataKey, nil, "\x03\x78"+string(id), 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return gcm(t, key)
-}
-
-func gcm(t *testing.T, key []byte) cipher.AEAD {
-	t.Helper()
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	aead, err := cipher.NewGCM(block)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return aead
-}
-
-func finalFrame(t *testing.T, r *reader, aead cipher.AEAD, id []byte) []byte {
-	t.Helper()
-	if end, sequence := r.u32(), r.u32(); end != 0xffffffff || sequence != 1 {
-		t.Fatalf("the frame begins with %x, %d", end, sequence)
-	}
-	iv, n := r.take(12), int(r.u32())
-	aad := fmt.Appendf(nil, "%sAWSKMSEncryptionClient Final Frame", id)
-	aad = binary.BigEndian.AppendUint32(aad, 1)
-	aad = binary.BigEndian.AppendUint64(aad, uint64(n))
-	plaintext, err := aead.Open(nil, iv, r.take(n+16), aad)
-	if err != nil {
-		t.Fatalf("the frame: %v", err)
-	}
-	return plaintext
-}
-
-func verifySignature(t *testing.T, key string, signed, signature []byte) {
-	t.Helper()
-	point, err := base64.StdEncoding.DecodeString(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	x, y := elliptic.UnmarshalCompressed(elliptic.P384(), point)
-	if x == nil {
-		t.Fatalf("the context's public key is no point: %s", key)
-	}
-	sum := sha512.Sum384(signed)
-	public := &ecdsa.PublicKey{Curve: elliptic.P384(), X: new(big.Int).Set(x), Y: y}
-	if !ecdsa.VerifyASN1(public, sum[:], signature) {
-		t.Fatal("the signature does not verify")
-	}
-}
 
 // foreign was written by @aws-crypto/client-node 5.0.2 with a raw AES keyring:
 // key name n, the key 00 01 … 1f.
@@ -158,16 +30,24 @@ func TestReaderOpensWhatTheSDKWrote(t *testing.T) {
 	for i := range master {
 		master[i] = byte(i)
 	}
-	o := open(t, message, func(o opened) []byte {
-		iv := o.info[len(o.info)-12:]
-		key, err := gcm(t, master).Open(nil, []byte(iv), o.wrapped, o.wrapAAD)
+	o := esdktest.Open(t, message, func(o esdktest.Message) []byte {
+		iv := o.Info[len(o.Info)-12:]
+		block, err := aes.NewCipher(master)
+		if err != nil {
+			t.Fatal(err)
+		}
+		aead, err := cipher.NewGCM(block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key, err := aead.Open(nil, []byte(iv), o.Wrapped, o.ContextBytes)
 		if err != nil {
 			t.Fatalf("the wrapped key: %v", err)
 		}
 		return key
 	})
-	if string(o.plaintext) != "483920" || o.context["userpool-id"] != "us-east-1_Example" {
-		t.Errorf("opened %q in %v", o.plaintext, o.context)
+	if string(o.Plaintext) != "483920" || o.Context["userpool-id"] != "us-east-1_Example" {
+		t.Errorf("opened %q in %v", o.Plaintext, o.Context)
 	}
 }
 
@@ -192,15 +72,15 @@ func sealed(t *testing.T, plaintext string) []byte {
 
 func TestSeal(t *testing.T) {
 	for _, plaintext := range []string{"483920", "", "Tmp-&lt;Passw0rd&gt;", strings.Repeat("x", 4096)} {
-		o := open(t, sealed(t, plaintext), func(opened) []byte { return dataKey().Plaintext })
-		if string(o.plaintext) != plaintext {
-			t.Errorf("%.20q became %.20q", plaintext, o.plaintext)
+		o := esdktest.Open(t, sealed(t, plaintext), func(esdktest.Message) []byte { return dataKey().Plaintext })
+		if string(o.Plaintext) != plaintext {
+			t.Errorf("%.20q became %.20q", plaintext, o.Plaintext)
 		}
-		if o.provider != "aws-kms" || o.info != arn || string(o.wrapped) != "wrapped" {
-			t.Errorf("the data key is %q %q %q", o.provider, o.info, o.wrapped)
+		if o.Provider != "aws-kms" || o.Info != arn || string(o.Wrapped) != "wrapped" {
+			t.Errorf("the data key is %q %q %q", o.Provider, o.Info, o.Wrapped)
 		}
-		if len(o.context) != 2 || o.context["userpool-id"] != "us-east-1_Example" {
-			t.Errorf("context %v", o.context)
+		if len(o.Context) != 2 || o.Context["userpool-id"] != "us-east-1_Example" {
+			t.Errorf("context %v", o.Context)
 		}
 	}
 }
@@ -223,9 +103,9 @@ func TestContextIsThatOfTheHeader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := open(t, message, func(opened) []byte { return dataKey().Plaintext })
-	if !maps.Equal(o.context, m.Context()) || o.context["userpool-id"] != "p" {
-		t.Errorf("header %v, context %v", o.context, m.Context())
+	o := esdktest.Open(t, message, func(esdktest.Message) []byte { return dataKey().Plaintext })
+	if !maps.Equal(o.Context, m.Context()) || o.Context["userpool-id"] != "p" {
+		t.Errorf("header %v, context %v", o.Context, m.Context())
 	}
 }
 
