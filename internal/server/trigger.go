@@ -173,6 +173,9 @@ func (s *Server) seedTriggers(ctx context.Context, poolID string) error {
 		}
 		changed := *p
 		trigger.SetLocal(&changed.LambdaConfig, named)
+		if s.devKeys != nil {
+			trigger.SetLocalSenders(&changed.LambdaConfig, named, s.devKeys.ARN("lifeguard-dev"))
+		}
 		if changed.LambdaConfig == p.LambdaConfig {
 			return nil
 		}
