@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"html"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -72,6 +73,14 @@ type Draft struct {
 	// sends the code.
 	Link   func(code string) string
 	Custom Texts
+}
+
+// ConfirmLink is where a link of CONFIRM_WITH_LINK leads, below the URL of the
+// pool's domain. Source: guide page
+// cognito-user-pool-settings-message-customizations.
+func ConfirmLink(domain, clientID, username, code string) string {
+	return domain + "/confirmUser/?client_id=" + url.QueryEscape(clientID) + "&user_name=" + url.QueryEscape(username) +
+		"&confirmation_code=" + url.QueryEscape(code)
 }
 
 // Compose is Draft.Compose without texts of the pool's function.
