@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/outbound/awssdk"
+	"lifeguard/internal/outbound/awssdk/awssdktest"
 	"lifeguard/internal/outbound/deliver"
 	"lifeguard/internal/outbound/deliver/ses"
 	"lifeguard/internal/userpool"
@@ -20,15 +19,7 @@ import (
 
 func sender(t *testing.T, answer http.HandlerFunc) *ses.Sender {
 	t.Helper()
-	s := httptest.NewServer(answer)
-	t.Cleanup(s.Close)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
-	c, err := awssdk.Load(t.Context(), awssdk.Config{Region: "us-east-1", Endpoint: s.URL, Client: s.Client()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ses.New(c, "server@example.com")
+	return ses.New(awssdktest.Config(t, answer), "server@example.com")
 }
 
 func email() userpool.Message {

@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/outbound/awssdk"
+	"lifeguard/internal/outbound/awssdk/awssdktest"
 	"lifeguard/internal/outbound/deliver"
 	"lifeguard/internal/outbound/deliver/sns"
 	"lifeguard/internal/userpool"
@@ -19,15 +18,7 @@ import (
 
 func sender(t *testing.T, name string, answer http.HandlerFunc) *sns.Sender {
 	t.Helper()
-	s := httptest.NewServer(answer)
-	t.Cleanup(s.Close)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
-	c, err := awssdk.Load(t.Context(), awssdk.Config{Region: "us-east-1", Endpoint: s.URL, Client: s.Client()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sns.New(c, name)
+	return sns.New(awssdktest.Config(t, answer), name)
 }
 
 var sms = userpool.Message{Medium: userpool.SMS, To: "+15550001234", Body: "Your code is 483920"}

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"lifeguard/internal/outbound/awssdk"
+	"lifeguard/internal/outbound/awssdk/awssdktest"
 	"lifeguard/internal/outbound/kms"
 	"lifeguard/internal/outbound/kms/awskms"
 )
@@ -21,15 +21,7 @@ const arn = "arn:aws:kms:eu-central-1:111122223333:key/a6c4f8e2"
 
 func keys(t *testing.T, answer http.HandlerFunc) *awskms.Keys {
 	t.Helper()
-	s := httptest.NewServer(answer)
-	t.Cleanup(s.Close)
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
-	c, err := awssdk.Load(t.Context(), awssdk.Config{Region: "us-east-1", Endpoint: s.URL, Client: s.Client()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return awskms.New(c)
+	return awskms.New(awssdktest.Config(t, answer))
 }
 
 func TestGenerateDataKey(t *testing.T) {
