@@ -24,7 +24,7 @@ var factorInputs = map[string]inputs{
 		e.must("VerifySoftwareToken", e.softwareToken())
 		return ofUser(e)
 	}),
-	"AdminGetUserAuthFactors":  both(ofUser),
+	"AdminGetUserAuthFactors": both(ofUser),
 	"AdminSetUserMFAPreference": {
 		smallest: ofUser,
 		largest:  func(e *estate) object { return with(ofUser(e), noFactors) },

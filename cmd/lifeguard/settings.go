@@ -33,7 +33,10 @@ type serverFlags struct {
 	Triggers       []string `name:"trigger" sep:";" help:"Who runs a function that pools name in LambdaConfig; repeatable, in the environment with semicolons between. Left an ARN, a function's name or a trigger's; right node:FILE, python:FILE, exec:COMMAND, lambda:URL or a webhook's URL." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
 	LambdaEndpoint string   `help:"URL of a Lambda-compatible server that runs every other function, or aws." placeholder:"URL" env:"LIFEGUARD_LAMBDA_ENDPOINT"`
 
-	AllowPrivateAddresses []string `help:"Addresses outside of the public internet at which identity providers may stand." placeholder:"CIDR" env:"LIFEGUARD_ALLOW_PRIVATE_ADDRESSES"`
+	KMS         string `help:"Who encrypts codes for custom senders: aws, or in dev local, which decrypts at /_dev/kms." name:"kms" placeholder:"KMS" env:"LIFEGUARD_KMS"`
+	AWSEndpoint string `help:"An emulator in place of SES, SNS and KMS." name:"aws-endpoint" placeholder:"URL" env:"LIFEGUARD_AWS_ENDPOINT"`
+
+	AllowPrivateAddresses []string `help:"Addresses outside of the public internet at which identity providers and services that send messages may stand." placeholder:"CIDR" env:"LIFEGUARD_ALLOW_PRIVATE_ADDRESSES"`
 }
 
 func (f storeFlags) config() config.Config {
@@ -50,6 +53,7 @@ func (f serverFlags) config() config.Config {
 	c.IssuerMode, c.AllowPrivateAddresses = f.IssuerMode, f.AllowPrivateAddresses
 	c.TierGating, c.RateLimits = f.TierGating, f.RateLimits
 	c.Triggers = f.triggers()
+	c.Delivery.KMS, c.Delivery.AWSEndpoint = f.KMS, f.AWSEndpoint
 	return c
 }
 

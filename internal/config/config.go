@@ -44,7 +44,8 @@ type Config struct {
 	// RateLimits is off, aws or generous: the request rates of accounts.
 	RateLimits string
 	// AllowPrivateAddresses are the addresses or prefixes outside of the public
-	// internet at which identity providers may stand; in dev, by default, those
+	// internet at which identity providers and services that send messages may
+	// stand; in dev, by default, those
 	// of this machine and of private networks.
 	AllowPrivateAddresses []string
 	// IssuerMode is self, aws or aws-updated.
@@ -53,6 +54,7 @@ type Config struct {
 	// With neither, a file beside the embedded store is made.
 	MasterKey, MasterKeyFile string
 	SMTP                     SMTP
+	Delivery                 Delivery
 	Triggers                 Triggers
 	// FixedCode is every delivered code; Seed makes the demonstration pool.
 	// Dev only.
@@ -114,8 +116,11 @@ func (c Config) Complete() (Config, error) {
 	if c.RateLimits == "" {
 		c.RateLimits = "generous"
 	}
+	if c.Delivery.Email == "" && c.SMTP.Addr != "" {
+		c.Delivery.Email = "smtp"
+	}
 	for _, check := range []func(Config) error{
-		storage, listen, publicURL, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, devOnly,
+		storage, listen, publicURL, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, delivery, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err
@@ -133,6 +138,9 @@ func (c Config) devDefaults() Config {
 	}
 	if c.RateLimits == "" {
 		c.RateLimits = "off"
+	}
+	if c.Delivery.KMS == "" {
+		c.Delivery.KMS = "local"
 	}
 	if c.AllowPrivateAddresses == nil {
 		c.AllowPrivateAddresses = []string{"127.0.0.0/8", "::1", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"}

@@ -50,6 +50,21 @@ func TestRefusalsNameTheField(t *testing.T) {
 		field string
 		spoil func(*config.Config)
 	}{
+		"e-mail by pigeon":    {"email", func(c *config.Config) { c.Delivery.Email = "pigeon" }},
+		"smtp without server": {"smtp-addr", func(c *config.Config) { c.Delivery.Email = "smtp" }},
+		"sms by smtp":         {"sms", func(c *config.Config) { c.Delivery.SMS = "smtp" }},
+		"twilio, no token": {"sms", func(c *config.Config) {
+			c.Delivery.SMS, c.Delivery.Twilio = "twilio", config.Twilio{Account: "AC1", From: "+15550100"}
+		}},
+		"webhook without url": {"delivery-webhook", func(c *config.Config) {
+			c.Delivery.SMS, c.Triggers.WebhookSecrets = "webhook", []string{"whsec_"}
+		}},
+		"webhook, unsigned":   {"delivery-webhook", func(c *config.Config) { c.Delivery.Email, c.Delivery.Webhook = "webhook", "https://x.example/" }},
+		"webhook, no url":     {"delivery-webhook", func(c *config.Config) { c.Delivery.Webhook = "x.example" }},
+		"emulator, no url":    {"aws-endpoint", func(c *config.Config) { c.Delivery.AWSEndpoint = "localhost:4566" }},
+		"twilio's, no url":    {"twilio-endpoint", func(c *config.Config) { c.Delivery.Twilio.Endpoint = "file:///x" }},
+		"our keys in serve":   {"kms", func(c *config.Config) { c.Delivery.KMS = "local" }},
+		"another kms":         {"kms", func(c *config.Config) { c.Delivery.KMS = "vault" }},
 		"no storage":          {"data", func(c *config.Config) { c.Data = "" }},
 		"two storages":        {"database", func(c *config.Config) { c.Database = "postgres:///x" }},
 		"memory in serve":     {"data", func(c *config.Config) { c.Data = ":memory:" }},
@@ -85,5 +100,23 @@ func TestRefusalsNameTheField(t *testing.T) {
 		if field.Field != c.field || field.Cure == "" {
 			t.Errorf("%s: refused --%s (cure %q), want --%s", name, field.Field, field.Cure, c.field)
 		}
+	}
+}
+
+func TestDeliveryDefaults(t *testing.T) {
+	c := serving()
+	if c, err := c.Complete(); err != nil || c.Delivery != (config.Delivery{}) {
+		t.Errorf("nothing is configured: %+v, %v", c.Delivery, err)
+	}
+	c.SMTP.Addr = "smtp.example.com:587"
+	if c, err := c.Complete(); err != nil || c.Delivery.Email != "smtp" {
+		t.Errorf("a mail server is: %+v, %v", c.Delivery, err)
+	}
+	c.Delivery = config.Delivery{Email: "ses", SMS: "twilio", KMS: "aws", Twilio: config.Twilio{Account: "AC1", Token: "t", From: "MG1"}}
+	if c, err := c.Complete(); err != nil || c.Delivery.Email != "ses" {
+		t.Errorf("everything is: %+v, %v", c.Delivery, err)
+	}
+	if c, err := (config.Config{Mode: config.Dev}).Complete(); err != nil || c.Delivery.KMS != "local" {
+		t.Errorf("dev: %+v, %v", c.Delivery, err)
 	}
 }

@@ -123,3 +123,8 @@ func MissingParameter(name string) *Fault {
 func ResendNotPossible(username string) *Fault {
 	return New(UnsupportedUserState, "Resend not possible. "+username+" status is not FORCE_CHANGE_PASSWORD")
 }
+
+// NothingSends answers what would have to be sent by a medium that has no sender.
+func NothingSends(medium string) *Fault {
+	return New(CodeDeliveryFailure, "Nothing is configured to send messages by "+medium+".")
+}

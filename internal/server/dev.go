@@ -25,6 +25,10 @@ func (s *Server) devRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_dev/triggers", s.devTriggers)
 	mux.HandleFunc("POST /_dev/triggers/{id}/replay", s.devReplay)
 	mux.HandleFunc("GET /_dev/{$}", s.devPage)
+	if s.devKeys != nil {
+		mux.HandleFunc("POST /_dev/kms", s.devKMS)
+		mux.HandleFunc("POST /_dev/kms/{$}", s.devKMS)
+	}
 }
 
 // devMessage is a delivered message as /_dev/messages shows it.

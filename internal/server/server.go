@@ -22,8 +22,8 @@ import (
 	"lifeguard/internal/iampolicy"
 	"lifeguard/internal/outbound/deliver"
 	"lifeguard/internal/outbound/deliver/mailbox"
-	"lifeguard/internal/outbound/deliver/smtp"
 	"lifeguard/internal/outbound/fetch"
+	"lifeguard/internal/outbound/kms"
 	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/outbound/trigger/command"
 	"lifeguard/internal/ratelimit"
@@ -55,6 +55,10 @@ type Server struct {
 	ops     *awsapi.Operations
 	gate    *awsapi.Gate
 	mailbox *mailbox.Mailbox // dev only
+	// builtin are the senders of pools without custom ones.
+	builtin deliver.Senders
+	keys    kms.Keys   // nil: no code can be encrypted for a custom sender
+	devKeys *kms.Local // nil: they are not ours
 	worker  *deliver.Worker
 	metrics *metrics
 	runner  *trigger.Runner
@@ -153,6 +157,9 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	if s.runner, err = s.newRunner(rand, functions); err != nil {
 		return err
 	}
+	if err := s.openDelivery(rand); err != nil {
+		return err
+	}
 	tokens := token.New(token.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Stock: stock,
 		Mode: token.Mode(s.Config.IssuerMode), PublicURL: s.Config.PublicURL,
@@ -160,7 +167,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	})
 	accounts := account.New(account.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Log: s.log, FixedCode: s.Config.FixedCode,
-		Triggers: s.runner,
+		Triggers: s.runner, Reaches: s.reaches,
 	})
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,
@@ -176,11 +183,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 		PinnedIDs: s.Config.Mode == config.Dev, Tiers: userpool.TierGating(s.Config.TierGating),
 		Limits: ratelimit.Limits(s.Config.RateLimits),
 	}
-	senders, err := s.senders()
-	if err != nil {
-		return err
-	}
-	s.worker = deliver.NewWorker(s.store, senders, s.clock, s.log)
+	s.worker = deliver.NewWorker(s.store, s.senders(rand), s.clock, s.log)
 	s.metrics.watchStore(s.store)
 	s.metrics.watchDelivery(s.worker)
 	s.metrics.watchTokens(tokens, stock)
@@ -197,26 +200,6 @@ func (s *Server) clientClock() clock.Clock {
 		return clock.System()
 	}
 	return s.clock
-}
-
-// senders: dev keeps messages for reading; serve hands mail to SMTP.
-func (s *Server) senders() (deliver.Senders, error) {
-	senders := deliver.Senders{}
-	if s.Config.Mode == config.Dev {
-		s.mailbox = mailbox.New(s.log)
-		senders[userpool.Email], senders[userpool.SMS] = s.mailbox, s.mailbox
-		return senders, nil
-	}
-	if c := s.Config.SMTP; c.Addr != "" {
-		mail, err := smtp.New(smtp.Config{
-			Addr: c.Addr, Username: c.Username, Password: userpool.Secret(c.Password), TLS: c.TLS, From: c.From,
-		})
-		if err != nil {
-			return nil, err
-		}
-		senders[userpool.Email] = mail
-	}
-	return senders, nil
 }
 
 func (s *Server) newGate(rand entropy.Source) *awsapi.Gate {

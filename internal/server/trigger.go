@@ -93,7 +93,7 @@ func (s *Server) invoker(t trigger.Target, functions map[string]Function) (trigg
 	case trigger.Webhook:
 		return s.webhook(t.Argument)
 	}
-	worker, err := command.New(t, command.Options{Log: s.log, Clock: s.clientClock()})
+	worker, err := command.New(t, command.Options{Env: s.handlerEnvironment(), Log: s.log, Clock: s.clientClock()})
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +173,9 @@ func (s *Server) seedTriggers(ctx context.Context, poolID string) error {
 		}
 		changed := *p
 		trigger.SetLocal(&changed.LambdaConfig, named)
+		if s.devKeys != nil {
+			trigger.SetLocalSenders(&changed.LambdaConfig, named, s.devKeys.ARN("lifeguard-dev"))
+		}
 		if changed.LambdaConfig == p.LambdaConfig {
 			return nil
 		}

@@ -115,10 +115,12 @@ func (db *DB) MessageDelivered(ctx context.Context, m userpool.Message) error {
 	})
 }
 
-// MessageFailed makes a message due again at retryAt, or gives it up.
+// MessageFailed makes a message due again at retryAt, or gives it up; unless
+// somebody else has claimed it since, who then decides.
 func (db *DB) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time, dead bool) error {
 	return db.Update(ctx, func(tx *Tx) error {
-		_, err := tx.exec(`UPDATE outbox SET due = $1, dead = $2 WHERE pool_id = $3 AND message_id = $4`, millis(retryAt), boolInt(dead), m.PoolID, m.ID)
+		_, err := tx.exec(`UPDATE outbox SET due = $1, dead = $2 WHERE pool_id = $3 AND message_id = $4 AND attempts = $5`,
+			millis(retryAt), boolInt(dead), m.PoolID, m.ID, int64(m.Attempts))
 		return err
 	})
 }

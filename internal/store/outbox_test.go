@@ -66,6 +66,39 @@ func TestOutbox(t *testing.T) {
 	})
 }
 
+// Whose lease has run out must not make a message due that somebody else is
+// sending.
+func TestLateFailuresChangeNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error { return tx.Enqueue(&userpool.Message{PoolID: p.ID}) })
+		claim := func() []userpool.Message {
+			m, err := db.ClaimMessages(t.Context(), 10, time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		late := claim()[0]
+		clk.Advance(time.Minute)
+		now := claim()[0]
+		for _, dead := range []bool{false, true} {
+			if err := db.MessageFailed(t.Context(), late, clk.Now(), dead); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if again := claim(); len(again) != 0 {
+			t.Error("due while it is being sent")
+		}
+		if err := db.MessageFailed(t.Context(), now, clk.Now(), false); err != nil { // the control
+			t.Fatal(err)
+		}
+		if again := claim(); len(again) != 1 {
+			t.Error("not due after it failed")
+		}
+	})
+}
+
 func TestParallelClaimsDoNotShare(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		update(t, db, func(tx *store.Tx) error {

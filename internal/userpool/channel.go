@@ -15,6 +15,14 @@ func MediumOf(attribute string) Medium {
 	return Email
 }
 
+// AttributeOf is where users keep their address of a medium.
+func AttributeOf(m Medium) string {
+	if m == SMS {
+		return "phone_number"
+	}
+	return "email"
+}
+
 // ConfirmationChannel is the attribute that a sign-up code for u goes to, ""
 // when the pool verifies nothing that u has. Of two, the phone gets it.
 // Source: guide page signing-up-users-in-your-app.

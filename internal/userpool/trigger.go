@@ -44,6 +44,18 @@ func (l LambdaConfig) Has(t Trigger) bool {
 	return false
 }
 
+// SenderARN is the function of a custom sender trigger, "" without one.
+func (l LambdaConfig) SenderARN(t Trigger) string {
+	target := l.CustomEmailSender
+	if t == CustomSMSSender {
+		target = l.CustomSMSSender
+	}
+	if target == nil {
+		return ""
+	}
+	return target.LambdaArn
+}
+
 // RequireNoTrigger refuses a flow of a pool that has a trigger for it: a gate
 // that cannot be asked must not stand open.
 func (p *Pool) RequireNoTrigger(triggers ...Trigger) error {
@@ -54,12 +66,4 @@ func (p *Pool) RequireNoTrigger(triggers ...Trigger) error {
 		}
 	}
 	return nil
-}
-
-// MessageTriggers are those that deliver messages of the medium.
-func MessageTriggers(m Medium) []Trigger {
-	if m == SMS {
-		return []Trigger{CustomSMSSender}
-	}
-	return []Trigger{CustomEmailSender}
 }

@@ -95,9 +95,6 @@ func (f *Flow) verificationLetters(ctx context.Context, r AttributeRequest, chan
 	m := &party{pool: r.Pool, client: r.Client, user: change.User, subject: change.User.Username, metadata: r.ClientMetadata}
 	var letters []letter
 	for _, proof := range change.Proofs {
-		if err := r.Pool.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(proof.Attribute))...); err != nil {
-			return nil, err
-		}
 		l, err := f.writeTo(ctx, m, deliver.UpdateAttribute, proof)
 		if err != nil {
 			return nil, err
@@ -188,9 +185,6 @@ type Asker struct {
 func (f *Flow) SendAttributeCode(ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string, by Asker) (userpool.Delivery, error) {
 	if !slices.Contains(verifiableByCode, attribute) {
 		return userpool.Delivery{}, notVerifiable
-	}
-	if err := p.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...); err != nil {
-		return userpool.Delivery{}, err
 	}
 	var l letter
 	err := steady(func() error {

@@ -52,7 +52,7 @@ func (f *Flow) writeTo(ctx context.Context, m *party, o deliver.Occasion, proof 
 	}}
 	if m.user == nil {
 		l.delivery = deliver.SimulatedDelivery(m.pool, m.typed, f.masks)
-		return l, nil
+		return l, f.reach(m, o, l.delivery.Medium)
 	}
 	l.code.Proof = proof
 	to := deliver.Recipient{Username: m.user.Username, Medium: userpool.MediumOf(proof.Attribute), Address: proof.Value}

@@ -177,9 +177,6 @@ func (f *Flow) send(ctx context.Context, e errand) (userpool.Delivery, error) {
 		if err != nil {
 			return err
 		}
-		if err := requireNoMessageTrigger(m, attribute); err != nil {
-			return err
-		}
 		if l, err = f.write(ctx, m, e.occasion, attribute); err != nil {
 			return err
 		}
@@ -196,13 +193,4 @@ func (f *Flow) send(ctx context.Context, e errand) (userpool.Delivery, error) {
 		})
 	})
 	return l.delivery, err
-}
-
-// requireNoMessageTrigger asks the same for users and phantoms where the
-// client must not tell them apart.
-func requireNoMessageTrigger(m *party, attribute string) error {
-	if !m.client.HidesUsers() {
-		return m.pool.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...)
-	}
-	return m.pool.RequireNoTrigger(userpool.CustomEmailSender, userpool.CustomSMSSender)
 }

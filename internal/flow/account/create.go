@@ -175,9 +175,6 @@ func (f *Flow) invite(ctx context.Context, m *party, password string, r CreateRe
 		if u.Attributes[attribute] == "" || !slices.Contains(mediums, medium) {
 			continue
 		}
-		if err := p.RequireNoTrigger(userpool.MessageTriggers(medium)...); err != nil {
-			return nil, err
-		}
 		to := deliver.Recipient{Username: invitedName(p, u), Medium: medium, Address: u.Attributes[attribute]}
 		invitation, err := f.compose(ctx, m, deliver.Draft{Occasion: deliver.Invitation, To: to, Code: password})
 		if err != nil {

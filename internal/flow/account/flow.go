@@ -23,6 +23,9 @@ type Config struct {
 	Log     *slog.Logger
 	// FixedCode, in dev mode, replaces every delivered code.
 	FixedCode string
+	// Reaches refuses messages of a pool by a medium that nobody would send; nil
+	// where every message is.
+	Reaches func(p *userpool.Pool, m userpool.Medium) error
 	// ConfirmLink makes the link of CONFIRM_WITH_LINK messages; nil where no
 	// pages are served, which such pools' sign-ups then refuse.
 	ConfirmLink func(c *userpool.Client, username, code string) string

@@ -2,7 +2,9 @@ package account
 
 import (
 	"context"
+	"errors"
 
+	"lifeguard/internal/fault"
 	"lifeguard/internal/outbound/deliver"
 	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/userpool"
@@ -12,6 +14,15 @@ import (
 // the pool's CustomMessage function where there is one. It speaks to the world:
 // never call it in a transaction.
 func (f *Flow) compose(ctx context.Context, m *party, d deliver.Draft) (userpool.Message, error) {
+	if err := f.reach(m, d.Occasion, d.To.Medium); err != nil {
+		return userpool.Message{}, err
+	}
+	d.Pool = m.pool
+	if m.pool.LambdaConfig.Has(d.To.Medium.CustomSender()) {
+		message := d.Compose()
+		message.Handover = m.handover(ctx, d)
+		return message, nil
+	}
 	source := trigger.Source(d.Occasion)
 	if trigger.Configured(m.pool, source) {
 		said, err := trigger.Run(ctx, f.Triggers, m.call(source), trigger.CustomMessageRequest{
@@ -22,8 +33,70 @@ func (f *Flow) compose(ctx context.Context, m *party, d deliver.Draft) (userpool
 		}
 		d.Custom = deliver.Texts{SMS: said.SMSMessage, Email: said.EmailMessage, Subject: said.EmailSubject}
 	}
-	d.Pool = m.pool
 	return d.Compose(), nil
+}
+
+// reach refuses a message that nobody would send, in the words of an operation
+// that knows them: those of administrators and of sign-ins have no
+// CodeDeliveryFailure in their model.
+func (f *Flow) reach(m *party, o deliver.Occasion, medium userpool.Medium) error {
+	if f.Reaches == nil {
+		return nil
+	}
+	err := f.Reaches(m.pool, medium)
+	known := o != deliver.Authentication && (m.client != nil || o == deliver.Invitation)
+	if known || !errors.Is(err, fault.CodeDeliveryFailure) {
+		return err
+	}
+	kind := fault.InvalidEmailRoleAccessPolicy
+	if medium == userpool.SMS {
+		kind = fault.InvalidSmsRoleAccessPolicy
+	}
+	return fault.New(kind, fault.Of(err).Message).Because(err)
+}
+
+// handover is what the pool's custom sender is told of a draft. The attribute
+// that it is sent to is the one that it goes to, even while that still waits
+// to be verified.
+func (m *party) handover(ctx context.Context, d deliver.Draft) *userpool.Handover {
+	h := &userpool.Handover{SDK: trigger.CallerSDK(ctx), UserAttributes: trigger.UserAttributes(m.pool, m.user)}
+	if m.client != nil {
+		h.ClientID = m.client.ID
+	}
+	h.UserAttributes[userpool.AttributeOf(d.To.Medium)] = d.To.Address
+	if toldMetadata(d) {
+		h.ClientMetadata = m.metadata
+	}
+	return h
+}
+
+// toldMetadata reports whether a custom sender gets the caller's metadata.
+// Source: guide pages user-pool-lambda-custom-email-sender, which names three
+// occasions, and user-pool-lambda-custom-sms-sender, which names none.
+func toldMetadata(d deliver.Draft) bool {
+	switch d.Occasion {
+	case deliver.SignUp, deliver.ForgotPassword, deliver.Authentication:
+		return true
+	}
+	return d.To.Medium == userpool.SMS
+}
+
+// NoticeMessage composes the mail that tells a user of a sign-in which looked
+// like somebody else's, for the last beat to enqueue; nil for users without an
+// e-mail address, verified or not, and where nobody would send it: a notice must
+// not stop a sign-in. Source: guide page
+// cognito-user-pool-settings-adaptive-authentication.
+func (f *Flow) NoticeMessage(ctx context.Context, c *userpool.Client, u *userpool.User, n deliver.Notice) *userpool.Message {
+	address := u.Attributes["email"]
+	if address == "" || f.Reaches != nil && f.Reaches(n.Pool, userpool.Email) != nil {
+		return nil
+	}
+	n.To = deliver.Recipient{Username: u.Username, Medium: userpool.Email, Address: address}
+	message := n.Compose()
+	if n.Pool.LambdaConfig.Has(userpool.CustomEmailSender) {
+		message.Handover = &userpool.Handover{ClientID: c.ID, SDK: trigger.CallerSDK(ctx), UserAttributes: n.Attributes()}
+	}
+	return &message
 }
 
 // call is what every event about the party has in common.
@@ -62,9 +135,6 @@ type SignInCode struct {
 func (f *Flow) SignInMessage(ctx context.Context, s SignInCode) (userpool.Message, error) {
 	m := &party{pool: s.Pool, client: s.Client, user: s.User, metadata: s.ClientMetadata}
 	medium := userpool.MediumOf(s.Attribute)
-	if err := s.Pool.RequireNoTrigger(userpool.MessageTriggers(medium)...); err != nil {
-		return userpool.Message{}, err
-	}
 	to := deliver.Recipient{Username: s.User.Username, Medium: medium, Address: s.User.Attributes[s.Attribute]}
 	return f.compose(ctx, m, deliver.Draft{Occasion: deliver.Authentication, To: to, Code: s.Code})
 }

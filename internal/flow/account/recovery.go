@@ -163,9 +163,6 @@ func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, use
 		if err != nil {
 			return err
 		}
-		if err := p.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...); err != nil {
-			return err
-		}
 		l, err := f.write(ctx, m, deliver.ForgotPassword, attribute)
 		if err != nil {
 			return err

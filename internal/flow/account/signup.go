@@ -240,9 +240,6 @@ func (f *Flow) confirmationLetter(ctx context.Context, m *party) (*letter, error
 	if attribute == "" || m.user.Status == userpool.Confirmed {
 		return nil, nil
 	}
-	if err := m.pool.RequireNoTrigger(userpool.MessageTriggers(userpool.MediumOf(attribute))...); err != nil {
-		return nil, err
-	}
 	l, err := f.write(ctx, m, deliver.SignUp, attribute)
 	return &l, err
 }

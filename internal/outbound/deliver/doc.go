@@ -9,5 +9,6 @@
 //
 // The package refuses to log a body, a code or a full address, and to pass a
 // line break in an address on to a sender. It hands messages to its adapters:
-// smtp, and mailbox for dev mode.
+// smtp, ses, sns, twilio, webhook, custom for the functions of pools, and
+// mailbox for dev mode.
 package deliver

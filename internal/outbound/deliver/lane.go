@@ -7,21 +7,45 @@ import (
 )
 
 const (
-	// parallel bounds how many messages of one medium are being sent.
+	// parallel bounds how many messages of one lane are being sent.
 	parallel = 8
-	// room bounds how many claimed messages of one medium are held in memory.
+	// room bounds how many claimed messages of one lane are held in memory.
 	room = 256
 )
 
-// lane keeps the messages of one medium out of the way of the others: a mail
-// server that hangs must not stop text messages.
+// lane keeps messages out of the way of others: a mail server that hangs must
+// not stop text messages, nor a pool's own sender those of other pools.
 type lane struct {
-	slots              chan struct{} // one for each message that is being sent
-	aboard             int           // messages in flight; guarded by Worker.mu
-	sent, failed, dead atomic.Uint64
+	laneKey
+	slots  chan struct{} // one for each message that is being sent
+	aboard int           // messages in flight; guarded by Worker.mu
+	*tally               // of the medium
 }
 
-func newLane() *lane { return &lane{slots: make(chan struct{}, parallel)} }
+// laneKey is a medium and, for messages that a pool's own function sends, the
+// pool.
+type laneKey struct {
+	medium userpool.Medium
+	pool   string
+}
+
+// tally counts what became of a medium's messages.
+type tally struct{ sent, failed, dead atomic.Uint64 }
+
+// lane finds or makes the lane of a message. The caller holds mu.
+func (w *Worker) lane(m userpool.Message) *lane {
+	key := laneKey{medium: m.Medium}
+	if m.Handover != nil {
+		key.pool = m.PoolID
+	}
+	if w.tallies[m.Medium] == nil {
+		w.tallies[m.Medium] = &tally{}
+	}
+	if w.lanes[key] == nil {
+		w.lanes[key] = &lane{laneKey: key, slots: make(chan struct{}, parallel), tally: w.tallies[m.Medium]}
+	}
+	return w.lanes[key]
+}
 
 // Count counts since the start of the process.
 type Count struct {
@@ -40,8 +64,8 @@ type Stats struct {
 func (w *Worker) Stats() Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s := Stats{ByMedium: make(map[userpool.Medium]Count, len(w.lanes))}
-	for medium, l := range w.lanes {
+	s := Stats{ByMedium: make(map[userpool.Medium]Count, len(w.tallies))}
+	for medium, l := range w.tallies {
 		c := Count{l.sent.Load(), l.failed.Load(), l.dead.Load()}
 		s.ByMedium[medium] = c
 		s.Sent += c.Sent

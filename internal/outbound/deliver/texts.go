@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"html"
+	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -21,6 +22,9 @@ const (
 	VerifyAttribute Occasion = "CustomMessage_VerifyUserAttribute"
 	Invitation      Occasion = "CustomMessage_AdminCreateUser"
 	Authentication  Occasion = "CustomMessage_Authentication"
+	// AccountTakeOver has no custom message; it is named as in the custom
+	// e-mail sender trigger.
+	AccountTakeOver Occasion = "CustomEmailSender_AccountTakeOverNotification"
 )
 
 // longestSession is the most that AuthSessionValidity allows, and with it the
@@ -38,6 +42,12 @@ func (o Occasion) Lifetime() time.Duration {
 	default:
 		return userpool.ConfirmSignUp.Lifetime()
 	}
+}
+
+// Short is the occasion without the trigger's name, such as SignUp.
+func (o Occasion) Short() string {
+	_, short, _ := strings.Cut(string(o), "_")
+	return short
 }
 
 // Recipient is whom a message goes to.
@@ -65,6 +75,14 @@ type Draft struct {
 	Custom Texts
 }
 
+// ConfirmLink is where a link of CONFIRM_WITH_LINK leads, below the URL of the
+// pool's domain. Source: guide page
+// cognito-user-pool-settings-message-customizations.
+func ConfirmLink(domain, clientID, username, code string) string {
+	return domain + "/confirmUser/?client_id=" + url.QueryEscape(clientID) + "&user_name=" + url.QueryEscape(username) +
+		"&confirmation_code=" + url.QueryEscape(code)
+}
+
 // Compose is Draft.Compose without texts of the pool's function.
 func Compose(p *userpool.Pool, o Occasion, to Recipient, code string, link func(code string) string) userpool.Message {
 	return Draft{Pool: p, Occasion: o, To: to, Code: code, Link: link}.Compose()
@@ -83,10 +101,11 @@ func (d Draft) Compose() userpool.Message {
 	}
 	t := choose(p, d.Occasion, to.Medium, d.Code == "")
 	if to.Medium != userpool.Email {
+		m.Route.Region = region(p.SmsConfiguration)
 		m.Body = marks.fill(first(t.body, &d.Custom.SMS))
 		return m
 	}
-	m.From, m.ReplyTo = oneLine(from(p.EmailConfiguration)), oneLine(first("", p.EmailConfiguration.ReplyToEmailAddress))
+	address(&m, p.EmailConfiguration)
 	asLink := d.Link != nil && sendsLinks(p, d.Occasion)
 	if asLink {
 		t = linkTemplate(p)
@@ -105,6 +124,23 @@ func (d Draft) Compose() userpool.Message {
 // DefaultSender is whose name mail carries when the pool names nobody. Source:
 // guide page cognito-user-pool-settings-message-customizations.
 const DefaultSender = "no-reply@verificationemail.com"
+
+// address says who sends the mail, and through what.
+func address(m *userpool.Message, c userpool.EmailConfiguration) {
+	m.From, m.ReplyTo = oneLine(from(c)), oneLine(first("", c.ReplyToEmailAddress))
+	m.Route.ConfigurationSet = first("", c.ConfigurationSet)
+	if c.EmailSendingAccount == "DEVELOPER" {
+		m.Route.IdentityARN = first("", c.SourceArn)
+	}
+}
+
+// region is where the pool wants its text messages sent.
+func region(c *userpool.SmsConfiguration) string {
+	if c == nil {
+		return ""
+	}
+	return first("", c.SnsRegion)
+}
 
 // from is the pool's From, else the address in its SourceArn.
 func from(c userpool.EmailConfiguration) string {

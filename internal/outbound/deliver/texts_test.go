@@ -14,7 +14,7 @@ import (
 func ptr(s string) *string { return &s }
 
 func link(code string) string {
-	return "https://id.example.com/confirmUser/?client_id=c&user_name=ann&confirmation_code=" + code
+	return deliver.ConfirmLink("https://id.example.com", "c", "ann", code)
 }
 
 // text is what a recipient sees of a message.
@@ -149,6 +149,32 @@ func TestSender(t *testing.T) {
 		if sms := deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.SMS}, "1", nil); sms.From != "" || sms.ReplyTo != "" || sms.Subject != "" {
 			t.Errorf("a text message with e-mail's members: %+v", sms)
 		}
+	}
+}
+
+func TestRoute(t *testing.T) {
+	identity := "arn:aws:ses:eu-west-1:123456789012:identity/id@example.com"
+	c := userpool.EmailConfiguration{SourceArn: &identity, ConfigurationSet: ptr("set"), EmailSendingAccount: "COGNITO_DEFAULT"}
+	p := &userpool.Pool{PoolSettings: userpool.PoolSettings{EmailConfiguration: c, SmsConfiguration: &userpool.SmsConfiguration{SnsRegion: ptr("eu-west-1")}}}
+	email := func() userpool.Route {
+		return deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.Email}, "1", nil).Route
+	}
+	if got := email(); got != (userpool.Route{ConfigurationSet: "set"}) {
+		t.Errorf("with the service's own account: %+v", got)
+	}
+	p.EmailConfiguration.EmailSendingAccount = "DEVELOPER"
+	if got := email(); got != (userpool.Route{ConfigurationSet: "set", IdentityARN: identity}) {
+		t.Errorf("with the pool's identity: %+v", got)
+	}
+	if got := deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.SMS}, "1", nil).Route; got != (userpool.Route{Region: "eu-west-1"}) {
+		t.Errorf("a text message: %+v", got)
+	}
+}
+
+func TestConfirmLink(t *testing.T) {
+	const want = "https://id.example.com/confirmUser/?client_id=c&user_name=a%26b%3D%22+c&confirmation_code=1"
+	if got := deliver.ConfirmLink("https://id.example.com", "c", `a&b=" c`, "1"); got != want {
+		t.Error(got)
 	}
 }
 

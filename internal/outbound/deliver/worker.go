@@ -52,8 +52,9 @@ type Worker struct {
 	// claiming is held from a claim until what it yielded is in flight, so
 	// that Drain overlooks nothing.
 	claiming sync.Mutex
-	mu       sync.Mutex // guards lanes and flying
-	lanes    map[userpool.Medium]*lane
+	mu       sync.Mutex        // guards what follows
+	lanes    map[laneKey]*lane // those with messages in flight
+	tallies  map[userpool.Medium]*tally
 	flying   map[*flight]struct{}
 }
 
@@ -68,10 +69,8 @@ type flight struct {
 func NewWorker(q Queue, s Senders, c clock.Clock, log *slog.Logger) *Worker {
 	w := &Worker{
 		queue: q, senders: s, clock: c, log: log,
-		lanes: map[userpool.Medium]*lane{}, flying: map[*flight]struct{}{},
-	}
-	for _, m := range []userpool.Medium{userpool.Email, userpool.SMS} {
-		w.lanes[m] = newLane()
+		lanes: map[laneKey]*lane{}, flying: map[*flight]struct{}{},
+		tallies: map[userpool.Medium]*tally{userpool.Email: {}, userpool.SMS: {}},
 	}
 	return w
 }
@@ -131,11 +130,7 @@ func (w *Worker) claim(ctx context.Context, all bool) (int, error) {
 func (w *Worker) launch(ctx context.Context, m userpool.Message, force bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	l := w.lanes[m.Medium]
-	if l == nil {
-		l = newLane()
-		w.lanes[m.Medium] = l
-	}
+	l := w.lane(m)
 	if l.aboard >= room && !force {
 		return
 	}
@@ -151,7 +146,9 @@ func (w *Worker) launch(ctx context.Context, m userpool.Message, force bool) {
 func (w *Worker) land(f *flight) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f.lane.aboard--
+	if f.lane.aboard--; f.lane.aboard == 0 {
+		delete(w.lanes, f.lane.laneKey)
+	}
 	delete(w.flying, f)
 	close(f.landed)
 }

@@ -10,7 +10,9 @@
 // time, and no proxy of the environment is used. An operator may open
 // prefixes, where any port is allowed, with --allow-private-addresses.
 //
-// The package refuses to read what it fetches, to send credentials, and to
-// tell a caller what an inner machine answered. It hands the bytes to
+// Guarded gives the same protection to the adapters that send messages.
+//
+// The package refuses to read what it fetches, to send credentials of its own,
+// and to tell a caller what an inner machine answered. It hands the bytes to
 // flow/federation.
 package fetch

@@ -2,16 +2,13 @@ package fetch
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"time"
 )
 
@@ -44,20 +41,15 @@ type Client struct {
 
 // New returns a Client.
 func New(c Config) *Client {
-	if c.Lookup == nil {
-		c.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
-			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-		}
-	}
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}
+	g := newGuard(c)
+	transport := g.transport(g.admit)
+	transport.DisableKeepAlives = true
 	client := &Client{config: c}
 	client.http = &http.Client{
-		Transport: &http.Transport{
-			Proxy: nil, DialContext: client.dial, DisableKeepAlives: true, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxHeader,
-			TLSClientConfig: &tls.Config{RootCAs: c.Roots, MinVersion: tls.VersionTLS12},
-		},
+		Transport: transport,
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
 			if len(via) > maxRedirects {
 				return &Error{Reason: "it redirects too often"}
@@ -137,56 +129,6 @@ func checkURL(u *url.URL) error {
 		return &Error{Reason: "it is not an https URL"}
 	case u.Hostname() == "" || u.User != nil:
 		return &Error{Reason: "it is not a URL"}
-	}
-	return nil
-}
-
-// dial resolves, checks every address and connects to one that was checked.
-func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	addrs, err := c.resolve(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range addrs {
-		if err := c.admit(a, port); err != nil {
-			return nil, err
-		}
-	}
-	var dialer net.Dialer
-	failed := errors.New("the name has no address")
-	for _, a := range addrs {
-		conn, err := dialer.DialContext(ctx, network, net.JoinHostPort(a.String(), port))
-		if err == nil {
-			return conn, nil
-		}
-		failed = err
-	}
-	return nil, failed
-}
-
-func (c *Client) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
-	if a, err := netip.ParseAddr(host); err == nil {
-		return []netip.Addr{a}, nil
-	}
-	return c.config.Lookup(ctx, host)
-}
-
-// publicPorts are those that the public internet is asked at. Source: guide
-// pages cognito-user-pools-oidc-idp and cognito-user-pools-saml-idp.
-var publicPorts = []string{"443", "80"}
-
-func (c *Client) admit(a netip.Addr, port string) error {
-	switch {
-	case a.Zone() == "" && within(c.config.Allow, plain(a)):
-		return nil
-	case !public(a):
-		return &Error{Reason: "its address is not public", cause: fmt.Errorf("%s; see --allow-private-addresses", a)}
-	case !slices.Contains(publicPorts, port):
-		return &Error{Reason: "its port is neither 443 nor 80"}
 	}
 	return nil
 }

@@ -108,7 +108,8 @@ func WithSDK(ctx context.Context, sdk string) context.Context {
 	return context.WithValue(ctx, sdkKey{}, sdk)
 }
 
-func callerSDK(ctx context.Context) string {
+// CallerSDK is that of the request; empty where it names none.
+func CallerSDK(ctx context.Context) string {
 	sdk, _ := ctx.Value(sdkKey{}).(string)
 	return sdk
 }

@@ -87,7 +87,7 @@ func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response 
 		return response, refusal(t, nothingRuns(arn))
 	}
 	if c.SDK == "" {
-		c.SDK = callerSDK(ctx)
+		c.SDK = CallerSDK(ctx)
 	}
 	o := occasion{c, version}
 	request, prefilled := q.event(o)
@@ -135,8 +135,11 @@ type exchange struct {
 
 // exchange asks, has the answer read and turns failures into faults.
 func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) error) Entry {
-	t, id, start := x.Source.Trigger(), r.Entropy.UUID(), r.Clock.Now()
-	ctx = WithCallID(ctx, id)
+	t, id, start := x.Source.Trigger(), CallID(ctx), r.Clock.Now()
+	if id == "" { // else the caller knows that it may ask again
+		id = r.Entropy.UUID()
+		ctx = WithCallID(ctx, id)
+	}
 	answer, tries, err := r.ask(ctx, x)
 	if err == nil {
 		err = read(answer)

@@ -42,7 +42,7 @@ const localPrefix = "arn:aws:lambda:local:000000000000:function:"
 
 // SetLocal gives a pool the local functions of the triggers that are named,
 // where it has no other ones, and takes away those of triggers that no longer
-// are. Custom senders are left out: they need a key as well.
+// are. Custom senders are SetLocalSenders' to set: they need a key as well.
 func SetLocal(l *userpool.LambdaConfig, named []userpool.Trigger) {
 	for t, arn := range plain(l) {
 		if *arn != nil && strings.HasPrefix(**arn, localPrefix) {
@@ -52,6 +52,25 @@ func SetLocal(l *userpool.LambdaConfig, named []userpool.Trigger) {
 			local := LocalARN(t)
 			*arn = &local
 		}
+	}
+}
+
+// SetLocalSenders is SetLocal for custom senders, with the key that encrypts
+// their codes.
+func SetLocalSenders(l *userpool.LambdaConfig, named []userpool.Trigger, key string) {
+	for t, target := range map[userpool.Trigger]**userpool.LambdaTarget{
+		userpool.CustomEmailSender: &l.CustomEmailSender, userpool.CustomSMSSender: &l.CustomSMSSender,
+	} {
+		wanted := slices.Contains(named, t)
+		if *target != nil && strings.HasPrefix((*target).LambdaArn, localPrefix) && !wanted {
+			*target = nil
+		}
+		if *target == nil && wanted {
+			*target = &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: LocalARN(t)}
+		}
+	}
+	if l.KMSKeyID == nil && (l.CustomEmailSender != nil || l.CustomSMSSender != nil) {
+		l.KMSKeyID = &key
 	}
 }
 

@@ -41,8 +41,10 @@ func (s *Sender) letter(m userpool.Message) (*mail.Msg, error) {
 	l.SetMessageIDWithValue(m.ID + from.Address[strings.LastIndexByte(from.Address, '@'):])
 	// Keeps vacation notices from answering (RFC 3834 section 5).
 	l.SetGenHeader("Auto-Submitted", "auto-generated")
-	l.SetBodyString(mail.TypeTextPlain, plainText(m.Body))
-	l.AddAlternativeString(mail.TypeTextHTML, m.Body)
+	l.SetBodyString(mail.TypeTextPlain, deliver.TextOf(m))
+	if m.Body != "" {
+		l.AddAlternativeString(mail.TypeTextHTML, m.Body)
+	}
 	return l, nil
 }
 

@@ -3,47 +3,23 @@ package webhook
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/standardwebhook"
 	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/userpool"
 )
 
 // Key signs requests.
-type Key []byte
-
-// minKey is the least number of bytes that the specification asks for.
-const minKey = 24
+type Key = standardwebhook.Key
 
 // ParseKey reads a secret: base64, with or without whsec_ before it.
-func ParseKey(s userpool.Secret) (Key, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s.Reveal(), "whsec_"))
-	if err != nil {
-		return nil, errors.New("a webhook secret is base64, after whsec_")
-	}
-	if len(key) < minKey {
-		return nil, fmt.Errorf("a webhook secret has at least %d bytes, not %d", minKey, len(key))
-	}
-	return key, nil
-}
-
-// Sign returns the signature of a request. Seconds are those of Unix time.
-func (k Key) Sign(id string, seconds int64, body []byte) string {
-	h := hmac.New(sha256.New, k)
-	fmt.Fprintf(h, "%s.%d.", id, seconds)
-	h.Write(body)
-	return "v1," + base64.StdEncoding.EncodeToString(h.Sum(nil))
-}
+func ParseKey(s userpool.Secret) (Key, error) { return standardwebhook.ParseKey(s.Reveal()) }
 
 // Config says where to post.
 type Config struct {
@@ -75,7 +51,7 @@ func (i *Invoker) Invoke(ctx context.Context, _ string, event []byte) ([]byte, e
 	if err != nil {
 		return nil, &trigger.InvokeError{Code: trigger.CodeNotFound, Cause: err}
 	}
-	i.sign(r, trigger.CallID(ctx), event)
+	standardwebhook.SetHeaders(r.Header, i.Keys, trigger.CallID(ctx), i.Clock.Now(), event)
 	answer, err := i.client.Do(r)
 	if err != nil {
 		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: err}
@@ -93,20 +69,6 @@ func (i *Invoker) Invoke(ctx context.Context, _ string, event []byte) ([]byte, e
 		return nil, trigger.TooLarge()
 	}
 	return trigger.Complete(event, body), nil
-}
-
-func (i *Invoker) sign(r *http.Request, id string, event []byte) {
-	seconds := i.Clock.Now().Unix()
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Webhook-Id", id)
-	r.Header.Set("Webhook-Timestamp", strconv.FormatInt(seconds, 10))
-	var signatures []string
-	for _, k := range i.Keys {
-		signatures = append(signatures, k.Sign(id, seconds, event))
-	}
-	if signatures != nil {
-		r.Header.Set("Webhook-Signature", strings.Join(signatures, " "))
-	}
 }
 
 // refused tells a handler that says no, which the user gets to see, from a

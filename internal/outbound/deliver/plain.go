@@ -1,9 +1,11 @@
-package smtp
+package deliver
 
 import (
 	"html"
 	"regexp"
 	"strings"
+
+	"lifeguard/internal/userpool"
 )
 
 var (
@@ -14,10 +16,18 @@ var (
 	blanks = regexp.MustCompile(`[ \t\r]*\n\s*\n\s*`)
 )
 
-// plainText is what a reader without HTML sees of a body: its text, with the
+// TextOf is an e-mail's text for readers without HTML.
+func TextOf(m userpool.Message) string {
+	if m.Text != "" {
+		return m.Text
+	}
+	return PlainText(m.Body)
+}
+
+// PlainText is what a reader without HTML sees of a body: its text, with the
 // target of a link in parentheses. Entities are resolved last, so that a
 // username with angle brackets stays text.
-func plainText(body string) string {
+func PlainText(body string) string {
 	body = unseen.ReplaceAllString(body, "")
 	body = anchor.ReplaceAllString(body, "$3 ($1$2)")
 	body = breaks.ReplaceAllString(body, "\n")

@@ -1,4 +1,4 @@
-package smtp
+package deliver
 
 import (
 	"strings"
@@ -20,7 +20,7 @@ func TestPlainText(t *testing.T) {
 		"a\n\n \n\n\nb":                                                "a\n\nb",
 		"":                                                             "",
 	} {
-		if got := plainText(body); got != want {
+		if got := PlainText(body); got != want {
 			t.Errorf("%q becomes %q, want %q", body, got, want)
 		}
 	}
@@ -31,7 +31,7 @@ func FuzzPlainText(f *testing.F) {
 	f.Add(`<a href="x">y</a><a href='<b>`)
 	f.Add("<!-- <style> --> </style>&lt;")
 	f.Fuzz(func(t *testing.T, body string) {
-		got := plainText(body)
+		got := PlainText(body)
 		if utf8.ValidString(body) && !utf8.ValidString(got) {
 			t.Errorf("%q becomes %q", body, got)
 		}

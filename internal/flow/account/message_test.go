@@ -1,0 +1,191 @@
+package account_test
+
+import (
+	"log/slog"
+	"maps"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// customSenders gives the pool functions that send, and one that would write
+// texts if it were asked.
+func customSenders(s *userpool.PoolSettings) {
+	arn := "arn:aws:lambda:us-east-1:111111111111:function:sender"
+	target := &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: arn}
+	s.LambdaConfig = userpool.LambdaConfig{CustomEmailSender: target, CustomSMSSender: target, CustomMessage: &arn, KMSKeyID: &arn}
+}
+
+// handed returns what the only message hands over.
+func (w *world) handed(what string) *userpool.Handover {
+	w.t.Helper()
+	all := w.mail()
+	if len(all) != 1 || all[0].Handover == nil {
+		w.t.Fatalf("%s: %+v", what, all)
+	}
+	return all[0].Handover
+}
+
+var metadata = map[string]string{"k": "v"}
+
+func TestHandover(t *testing.T) {
+	w := lone(t, customSenders, keepsOld)
+	ctx := trigger.WithSDK(t.Context(), "aws-sdk-js-3.1010.0")
+	r := w.request("ann")
+	r.ClientMetadata = metadata
+	_, err := w.flow.SignUp(ctx, account.SignUpRequest{Request: r, Password: password, Attributes: values{"email": "ann@example.com"}})
+	w.must("sign-up", err)
+	u, err := w.find("ann")
+	w.must("find", err)
+	want := &userpool.Handover{
+		ClientID: w.client.ID, SDK: "aws-sdk-js-3.1010.0", ClientMetadata: metadata,
+		UserAttributes: values{"sub": u.Sub, "email": "ann@example.com", "email_verified": "false", "cognito:user_status": "UNCONFIRMED"},
+	}
+	if diff := cmp.Diff(want, w.handed("sign-up")); diff != "" {
+		t.Error(diff)
+	}
+	_, err = w.flow.ResendConfirmationCode(ctx, r)
+	w.must("resend", err)
+	if h := w.handed("resend"); h.ClientMetadata != nil {
+		t.Errorf("metadata of an e-mail that the guide does not name: %v", h.ClientMetadata)
+	}
+	bob := w.add("bob", values{"email": "old@example.com", "email_verified": "true"})
+	_, err = w.set(bob, values{"email": "new@example.com"})
+	w.must("a new address", err)
+	if h := w.handed("a new address"); h.UserAttributes["email"] != "new@example.com" {
+		t.Errorf("the code for the new address goes to %s", h.UserAttributes["email"])
+	}
+	w.has("until it is verified", "bob", values{"email": "old@example.com", "email_verified": "true"})
+	w.must("reset", w.flow.AdminResetUserPassword(ctx, w.pool, "bob", nil))
+	if h := w.handed("reset"); h.ClientID != "" || h.UserAttributes["email"] != "old@example.com" {
+		t.Errorf("%+v", h)
+	}
+}
+
+func TestHandoverOfSignInCodes(t *testing.T) {
+	w := lone(t, customSenders)
+	ann := w.add("ann", values{"phone_number": "+15550100"})
+	s := account.SignInCode{Pool: w.pool, Client: w.client, User: ann, Attribute: "phone_number", Code: "483920", ClientMetadata: metadata}
+	m, err := w.flow.SignInMessage(t.Context(), s)
+	w.must("message", err)
+	if m.Handover == nil || !maps.Equal(m.Handover.ClientMetadata, metadata) || m.Code != "483920" || m.To != "+15550100" || m.Medium != userpool.SMS {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestNoHandoverWithoutASender(t *testing.T) {
+	w := lone(t)
+	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
+	w.must("forgot", w.forgot("ann"))
+	if all := w.mail(); len(all) != 1 || all[0].Handover != nil {
+		t.Errorf("%+v", all)
+	}
+}
+
+func TestNoticeMessage(t *testing.T) {
+	w := lone(t, customSenders)
+	ann := w.add("ann", values{"email": "ann@example.com"})
+	n := deliver.Notice{Pool: w.pool, Action: "BLOCK", EventID: "e-1"}
+	m := w.flow.NoticeMessage(t.Context(), w.client, ann, n)
+	if m == nil || m.To != "ann@example.com" || m.Handover.UserAttributes["EVENT_ID"] != "e-1" || m.Handover.UserAttributes["USER_NAME"] != "ann" || m.Handover.ClientMetadata != nil {
+		t.Errorf("%+v", m)
+	}
+	if m := w.flow.NoticeMessage(t.Context(), w.client, w.add("bob", nil), n); m != nil {
+		t.Errorf("without an address: %+v", m)
+	}
+	w.flow = w.reaching(nil)
+	if m := w.flow.NoticeMessage(t.Context(), w.client, ann, n); m != nil {
+		t.Errorf("where nobody sends: %+v", m)
+	}
+}
+
+// reaching is a flow of a server that sends by some media only.
+func (w *world) reaching(media map[userpool.Medium]bool) *account.Flow {
+	return account.New(account.Config{
+		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
+		Reaches: func(_ *userpool.Pool, m userpool.Medium) error {
+			if media[m] {
+				return nil
+			}
+			return fault.NothingSends(string(m))
+		},
+	})
+}
+
+// An operation does not promise a message that nobody would send, and changes
+// nothing. Each answers by an error that its model has.
+func TestNothingIsPromised(t *testing.T) {
+	refused := fault.NothingSends("EMAIL")
+	role := fault.New(fault.InvalidEmailRoleAccessPolicy, refused.Message)
+	signUp := func(w *world) error {
+		_, err := w.flow.SignUp(t.Context(), account.SignUpRequest{Request: w.request("new"), Password: password, Attributes: values{"email": "new@example.com"}})
+		return err
+	}
+	for name, c := range map[string]struct {
+		do   func(w *world, ann *userpool.User) error
+		want *fault.Fault
+	}{
+		"SignUp":         {func(w *world, _ *userpool.User) error { return signUp(w) }, refused},
+		"ForgotPassword": {func(w *world, _ *userpool.User) error { return w.forgot("ann") }, refused},
+		"UpdateUserAttributes": {func(w *world, ann *userpool.User) error {
+			_, err := w.set(ann, values{"email": "other@example.com"})
+			return err
+		}, refused},
+		"GetUserAttributeVerificationCode": {func(w *world, ann *userpool.User) error {
+			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{Client: w.client})
+			return err
+		}, refused},
+		"AdminCreateUser": {func(w *world, _ *userpool.User) error {
+			_, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{Username: "new", Attributes: values{"email": "new@example.com"}, Mediums: []userpool.Medium{userpool.Email}})
+			return err
+		}, refused},
+		"AdminUpdateUserAttributes": {func(w *world, _ *userpool.User) error { return w.adminSet("ann", values{"email": "other@example.com"}) }, role},
+		"AdminResetUserPassword": {func(w *world, _ *userpool.User) error {
+			return w.flow.AdminResetUserPassword(t.Context(), w.pool, "ann", nil)
+		}, role},
+		"sign-in": {func(w *world, ann *userpool.User) error {
+			_, err := w.flow.SignInMessage(t.Context(), account.SignInCode{Pool: w.pool, Client: w.client, User: ann, Attribute: "email", Code: "1"})
+			return err
+		}, role},
+	} {
+		w := lone(t)
+		attributes := values{"email": "ann@example.com", "email_verified": "true"}
+		ann := w.add("ann", attributes)
+		w.flow = w.reaching(map[userpool.Medium]bool{userpool.SMS: true})
+		wants(t, name, c.do(w, ann), c.want)
+		w.has(name, "ann", attributes)
+		w.leads(name, "new", "")
+		if all := w.mail(); len(all) != 0 {
+			t.Errorf("%s: %+v", name, all)
+		}
+		w.flow = w.reaching(map[userpool.Medium]bool{userpool.Email: true})
+		w.must(name+", where mail is sent", c.do(w, ann))
+	}
+}
+
+// Who does not exist is answered as who does.
+func TestNothingIsPromisedToPhantoms(t *testing.T) {
+	w := lone(t, func(s *userpool.PoolSettings) { s.AutoVerifiedAttributes = []string{"email"} })
+	enabled := "ENABLED"
+	w.update(func(tx *store.Tx) error {
+		c, err := tx.Client(w.pool.ID, w.client.ID)
+		if err != nil {
+			return err
+		}
+		changed := *c
+		changed.PreventUserExistenceErrors = &enabled
+		return tx.UpdateClient(&changed)
+	})
+	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
+	w.flow = w.reaching(nil)
+	wants(t, "somebody", w.forgot("ann"), fault.NothingSends("EMAIL"))
+	wants(t, "nobody", w.forgot("nobody"), fault.NothingSends("EMAIL"))
+}

@@ -1,0 +1,2 @@
+// Package awssdktest lets a test be AWS.
+package awssdktest

@@ -1,0 +1,253 @@
+package deliver_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// killed is the store as a process sees it that SIGKILL ends: from then on
+// nothing of what it wanted to write down arrives.
+type killed struct {
+	*store.DB
+	mu   sync.Mutex
+	dead bool
+}
+
+var errKilled = errors.New("killed")
+
+func (k *killed) alive(fn func() error) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.dead {
+		return errKilled
+	}
+	return fn()
+}
+
+func (k *killed) kill() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.dead = true
+}
+
+func (k *killed) MessageDelivered(ctx context.Context, m userpool.Message) error {
+	return k.alive(func() error { return k.DB.MessageDelivered(ctx, m) })
+}
+
+func (k *killed) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time, dead bool) error {
+	return k.alive(func() error { return k.DB.MessageFailed(ctx, m, retryAt, dead) })
+}
+
+// provider takes messages and counts them by code and id: one that comes twice
+// has the same id.
+type provider struct {
+	mu    sync.Mutex
+	taken map[string]int
+	// before and after are run before a message is taken and after.
+	before, after func(m userpool.Message) error
+}
+
+func (p *provider) Send(_ context.Context, m userpool.Message) error {
+	if p.before != nil {
+		if err := p.before(m); err != nil {
+			return err
+		}
+	}
+	p.mu.Lock()
+	p.taken[m.Code+" "+m.ID]++
+	p.mu.Unlock()
+	if p.after != nil {
+		return p.after(m)
+	}
+	return nil
+}
+
+func worker(q deliver.Queue, p *provider, c clock.Clock) *deliver.Worker {
+	return deliver.NewWorker(q, deliver.Senders{userpool.Email: p}, c, slog.New(slog.DiscardHandler))
+}
+
+// outbox is a real one with a message for each code.
+func outbox(t *testing.T, db *store.DB, codes ...string) {
+	t.Helper()
+	err := db.Update(t.Context(), func(tx *store.Tx) error {
+		if err := tx.InsertPool(&userpool.Pool{ID: "us-east-1_A"}); err != nil {
+			return err
+		}
+		for _, code := range codes {
+			m := userpool.Message{ID: "id-" + code, PoolID: "us-east-1_A", Medium: userpool.Email, To: "ann@example.com", Code: code, TriggerSource: "CustomMessage_SignUp"}
+			if err := tx.Enqueue(&m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A process is killed before it sends, after it has sent, and in between. What
+// comes after it sends nothing that the dead one may still be sending, and
+// leaves nothing unsent. Only what the provider took without our having
+// written that down comes twice, under the same id: nobody can tell it from
+// what was not taken, and a message must not be lost.
+func TestKilledProcessLosesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		outbox(t, db, "recorded", "before", "after", "later")
+		p := &provider{taken: map[string]int{}}
+		first := &killed{DB: db}
+		p.before = func(m userpool.Message) error {
+			if m.Code == "before" {
+				first.kill()
+				return errKilled
+			}
+			return nil
+		}
+		p.after = func(m userpool.Message) error {
+			if m.Code == "after" {
+				first.kill()
+			}
+			return nil
+		}
+		for _, code := range []string{"recorded", "after", "before"} {
+			first.mu.Lock()
+			first.dead = false // each of them meets its own kill
+			first.mu.Unlock()
+			one := only{first, "id-" + code}
+			if err := worker(one, p, clk).Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.before, p.after = nil, nil
+		second := worker(db, p, clk)
+		drain := func() {
+			t.Helper()
+			if err := second.Drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		drain()
+		wantTaken(t, "while leases hold", p, map[string]int{"recorded id-recorded": 1, "after id-after": 1, "later id-later": 1})
+		clk.Advance(2 * time.Minute)
+		drain()
+		want := map[string]int{"recorded id-recorded": 1, "after id-after": 2, "before id-before": 1, "later id-later": 1}
+		wantTaken(t, "after the leases", p, want)
+		clk.Advance(time.Hour)
+		drain()
+		wantTaken(t, "an hour later", p, want)
+		if waiting, dead, err := db.OutboxDepth(t.Context()); err != nil || waiting+dead != 0 {
+			t.Errorf("%d wait, %d dead, %v", waiting, dead, err)
+		}
+	})
+}
+
+// only claims one message and leaves the others alone.
+type only struct {
+	*killed
+	id string
+}
+
+func (o only) ClaimMessages(ctx context.Context, _ int, lease time.Duration) ([]userpool.Message, error) {
+	all, err := o.DB.ClaimMessages(ctx, 100, lease)
+	var mine []userpool.Message
+	for _, m := range all {
+		if m.ID == o.id {
+			mine = append(mine, m)
+			continue
+		}
+		if err := o.DB.MessageFailed(ctx, m, m.Created, false); err != nil {
+			return nil, err
+		}
+	}
+	return mine, err
+}
+
+func wantTaken(t *testing.T, when string, p *provider, want map[string]int) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if fmt.Sprint(p.taken) != fmt.Sprint(want) {
+		t.Errorf("%s: taken %v, want %v", when, p.taken, want)
+	}
+}
+
+// Two workers, as of two nodes, never send the same message.
+func TestNodesShareTheWork(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		var codes []string
+		for i := range 100 {
+			codes = append(codes, fmt.Sprint(i))
+		}
+		outbox(t, db, codes...)
+		p := &provider{taken: map[string]int{}}
+		var nodes sync.WaitGroup
+		for range 3 {
+			nodes.Go(func() {
+				if err := worker(db, p, clk).Drain(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		nodes.Wait()
+		if len(p.taken) != len(codes) {
+			t.Errorf("%d sent", len(p.taken))
+		}
+		for m, n := range p.taken {
+			if n != 1 {
+				t.Errorf("%s sent %d times", m, n)
+			}
+		}
+	})
+}
+
+// A mail server that takes connections and says nothing holds no transaction:
+// the one writer of the store goes on while every slot hangs.
+func TestHangingServerHoldsNoTransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		outbox(t, db, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12")
+		hanging, release := make(chan struct{}, 12), make(chan struct{})
+		p := &provider{taken: map[string]int{}, before: func(userpool.Message) error {
+			hanging <- struct{}{}
+			<-release
+			return errors.New("no answer")
+		}}
+		w := worker(db, p, clk)
+		done := make(chan error, 1)
+		go func() { done <- w.Drain(t.Context()) }()
+		for range 8 { // as many as are sent at once
+			<-hanging
+		}
+		for i := range 50 {
+			err := db.Update(t.Context(), func(tx *store.Tx) error {
+				return tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A", ID: fmt.Sprintf("new-%d", i), Medium: userpool.Email})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if waiting, _, err := db.OutboxDepth(t.Context()); err != nil || waiting != 62 {
+			t.Errorf("%d wait, %v", waiting, err)
+		}
+		select {
+		case err := <-done:
+			t.Errorf("the worker was not busy: %v", err)
+		default:
+		}
+		p.before = nil
+		close(release)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}

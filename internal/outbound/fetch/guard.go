@@ -1,0 +1,120 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// guard connects to admitted addresses only.
+type guard struct{ config Config }
+
+func newGuard(c Config) guard {
+	if c.Lookup == nil {
+		c.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
+	return guard{c}
+}
+
+// Guarded is an HTTP client for services that the operator names, such as one
+// that sends messages: any method, connections that are kept, no redirects. It
+// reaches the public internet by https, and what is allowed by http as well.
+// Time is bounded by each request's context.
+func Guarded(c Config) *http.Client {
+	g := newGuard(c)
+	return &http.Client{
+		Transport:     bySecurity{secure: g.transport(g.admit), plain: g.transport(g.admitPlain)},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// bySecurity keeps requests in clear apart: their connections are admitted by
+// other rules.
+type bySecurity struct{ secure, plain http.RoundTripper }
+
+func (t bySecurity) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme == "https" {
+		return t.secure.RoundTrip(r)
+	}
+	return t.plain.RoundTrip(r)
+}
+
+func (g guard) transport(admit func(netip.Addr, string) error) *http.Transport {
+	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
+		return g.dial(ctx, network, address, admit)
+	}
+	return &http.Transport{
+		Proxy: nil, DialContext: dial, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxHeader, IdleConnTimeout: time.Minute,
+		TLSClientConfig: &tls.Config{RootCAs: g.config.Roots, MinVersion: tls.VersionTLS12},
+	}
+}
+
+// dial resolves, checks every address and connects to one that was checked.
+func (g guard) dial(ctx context.Context, network, address string, admit func(netip.Addr, string) error) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	addrs, err := g.resolve(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range addrs {
+		if err := admit(a, port); err != nil {
+			return nil, err
+		}
+	}
+	var dialer net.Dialer
+	failed := errors.New("the name has no address")
+	for _, a := range addrs {
+		conn, err := dialer.DialContext(ctx, network, net.JoinHostPort(a.String(), port))
+		if err == nil {
+			return conn, nil
+		}
+		failed = err
+	}
+	return nil, failed
+}
+
+func (g guard) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{a}, nil
+	}
+	return g.config.Lookup(ctx, host)
+}
+
+// publicPorts are those that the public internet is asked at. Source: guide
+// pages cognito-user-pools-oidc-idp and cognito-user-pools-saml-idp.
+var publicPorts = []string{"443", "80"}
+
+func (g guard) allowed(a netip.Addr) bool {
+	return a.Zone() == "" && within(g.config.Allow, plain(a))
+}
+
+func (g guard) admit(a netip.Addr, port string) error {
+	switch {
+	case g.allowed(a):
+		return nil
+	case !public(a):
+		return &Error{Reason: "its address is not public", cause: fmt.Errorf("%s; see --allow-private-addresses", a)}
+	case !slices.Contains(publicPorts, port):
+		return &Error{Reason: "its port is neither 443 nor 80"}
+	}
+	return nil
+}
+
+// admitPlain admits requests in clear where the operator vouches for the way.
+func (g guard) admitPlain(a netip.Addr, _ string) error {
+	if !g.allowed(a) {
+		return &Error{Reason: "http would travel in clear", cause: fmt.Errorf("%s; use https, or see --allow-private-addresses", a)}
+	}
+	return nil
+}

@@ -1,0 +1,145 @@
+package server
+
+import (
+	"context"
+	"io"
+
+	"lifeguard/internal/config"
+	"lifeguard/internal/crypto/standardwebhook"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/awssdk"
+	"lifeguard/internal/outbound/deliver"
+	"lifeguard/internal/outbound/deliver/custom"
+	"lifeguard/internal/outbound/deliver/mailbox"
+	"lifeguard/internal/outbound/deliver/ses"
+	"lifeguard/internal/outbound/deliver/smtp"
+	"lifeguard/internal/outbound/deliver/sns"
+	"lifeguard/internal/outbound/deliver/twilio"
+	"lifeguard/internal/outbound/deliver/webhook"
+	"lifeguard/internal/outbound/fetch"
+	"lifeguard/internal/outbound/kms"
+	"lifeguard/internal/outbound/kms/awskms"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// openDelivery makes the built-in senders and the keys of custom ones. It
+// connects to nobody.
+func (s *Server) openDelivery(rand io.Reader) error {
+	if err := s.openKeys(rand); err != nil {
+		return err
+	}
+	s.builtin = deliver.Senders{}
+	if s.Config.Mode == config.Dev {
+		s.mailbox = mailbox.New(s.log)
+		s.builtin[userpool.Email], s.builtin[userpool.SMS] = s.mailbox, s.mailbox
+		return nil
+	}
+	for medium, name := range map[userpool.Medium]string{userpool.Email: s.Config.Delivery.Email, userpool.SMS: s.Config.Delivery.SMS} {
+		sender, err := s.sender(name)
+		if err != nil {
+			return err
+		}
+		if sender != nil {
+			s.builtin[medium] = sender
+		}
+	}
+	return nil
+}
+
+// openKeys makes the keys that encrypt codes for custom senders.
+func (s *Server) openKeys(rand io.Reader) error {
+	switch s.Config.Delivery.KMS {
+	case "local":
+		s.devKeys = &kms.Local{Key: s.store.Root().Derive("kms"), Random: rand, Region: s.Config.Region}
+		s.keys = s.devKeys
+	case "aws":
+		c, err := awssdk.Load(context.Background(), s.aws())
+		if err != nil {
+			return err
+		}
+		s.keys = awskms.New(c)
+	}
+	return nil
+}
+
+// aws is how AWS's services are called.
+func (s *Server) aws() awssdk.Config {
+	return awssdk.Config{Region: s.Config.Region, Endpoint: s.Config.Delivery.AWSEndpoint, Client: fetch.Guarded(s.reachable())}
+}
+
+// reachable says where services that the operator names may stand.
+func (s *Server) reachable() fetch.Config { return fetch.Config{Allow: s.Config.PrivateAddresses()} }
+
+// sender makes a sender by its name in the configuration; nil for no name.
+func (s *Server) sender(name string) (deliver.Sender, error) {
+	d := s.Config.Delivery
+	switch name {
+	case "smtp":
+		c := s.Config.SMTP
+		return smtp.New(smtp.Config{
+			Addr: c.Addr, Username: c.Username, Password: userpool.Secret(c.Password), TLS: c.TLS, From: c.From,
+		})
+	case "ses":
+		c, err := awssdk.Load(context.Background(), s.aws())
+		return ses.New(c, d.SESFrom), err
+	case "sns":
+		c, err := awssdk.Load(context.Background(), s.aws())
+		return sns.New(c, d.SNSSenderID), err
+	case "twilio":
+		return twilio.New(twilio.Config{
+			Client: fetch.Guarded(s.reachable()), Endpoint: d.Twilio.Endpoint, Account: d.Twilio.Account, Token: userpool.Secret(d.Twilio.Token), From: d.Twilio.From,
+		}), nil
+	case "webhook":
+		keys, err := s.webhookKeys()
+		return webhook.New(webhook.Config{URL: d.Webhook, Client: fetch.Guarded(s.reachable()), Keys: keys, Clock: s.clientClock()}), err
+	}
+	return nil, nil
+}
+
+// webhookKeys sign what is posted to webhooks.
+func (s *Server) webhookKeys() (keys []standardwebhook.Key, err error) {
+	for _, secret := range s.Config.Triggers.WebhookSecrets {
+		key, err := standardwebhook.ParseKey(secret)
+		if err != nil {
+			return nil, &config.FieldError{Field: "delivery-webhook", Problem: "LIFEGUARD_WEBHOOK_SECRET: " + err.Error(), Cure: "write whsec_ and base64 of 24 bytes or more"}
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// senders puts the functions of pools before the built-in senders.
+func (s *Server) senders(rand io.Reader) deliver.Senders {
+	c := custom.Config{Pool: s.pool, Triggers: s.runner, Keys: s.keys, Random: rand}
+	senders := deliver.Senders{}
+	for _, medium := range []userpool.Medium{userpool.Email, userpool.SMS} {
+		senders[medium] = custom.Before(s.builtin[medium], c)
+	}
+	return senders
+}
+
+func (s *Server) pool(ctx context.Context, id string) (p *userpool.Pool, err error) {
+	err = s.store.View(ctx, func(tx *store.Tx) error {
+		p, err = tx.Pool(id)
+		return err
+	})
+	return p, err
+}
+
+// reaches refuses messages that nobody would send: what is answered must not
+// promise them.
+func (s *Server) reaches(p *userpool.Pool, m userpool.Medium) error {
+	t := m.CustomSender()
+	switch {
+	case !p.LambdaConfig.Has(t):
+		if s.builtin[m] == nil {
+			return fault.NothingSends(string(m))
+		}
+	case s.runner.Targets.Find(t, p.LambdaConfig.SenderARN(t)) == nil:
+		return p.RequireNoTrigger(t)
+	case s.keys == nil:
+		return fault.Newf(fault.UnexpectedLambda, "The user pool has a %s trigger, and this server has nothing configured to encrypt codes for it.", t)
+	}
+	return nil
+}

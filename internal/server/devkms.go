@@ -1,0 +1,82 @@
+package server
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+
+	"lifeguard/internal/config"
+)
+
+// kmsRequest holds what the two operations of KMS below take.
+type kmsRequest struct {
+	CiphertextBlob    []byte
+	EncryptionContext map[string]string
+	KeyID             string `json:"KeyId"`
+}
+
+// kmsResponse is what they answer.
+type kmsResponse struct {
+	KeyID          string `json:"KeyId"`
+	Plaintext      []byte
+	CiphertextBlob []byte `json:",omitempty"`
+	Algorithm      string `json:"EncryptionAlgorithm,omitempty"`
+}
+
+const maxKMSRequest = 64 << 10
+
+// devKMS is as much of KMS as a handler needs that decrypts the codes it gets:
+// Decrypt, and GenerateDataKey to try out encrypting. Any signature will do.
+func (s *Server) devKMS(w http.ResponseWriter, r *http.Request) {
+	var q kmsRequest
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxKMSRequest)).Decode(&q); err != nil {
+		kmsRefuse(w, "SerializationException", "the body is not JSON of KMS")
+		return
+	}
+	switch target := r.Header.Get("X-Amz-Target"); target {
+	case "TrentService.Decrypt":
+		plain, arn, err := s.devKeys.Decrypt(q.CiphertextBlob, q.EncryptionContext)
+		switch {
+		case err != nil:
+			kmsRefuse(w, "InvalidCiphertextException", "")
+		case q.KeyID != "" && s.devKeys.ARN(q.KeyID) != arn:
+			kmsRefuse(w, "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
+		default:
+			kmsAnswer(w, http.StatusOK, kmsResponse{KeyID: arn, Plaintext: plain, Algorithm: "SYMMETRIC_DEFAULT"})
+		}
+	case "TrentService.GenerateDataKey":
+		k, err := s.devKeys.GenerateDataKey(r.Context(), q.KeyID, q.EncryptionContext)
+		if err != nil {
+			kmsRefuse(w, "KMSInternalException", err.Error())
+			return
+		}
+		kmsAnswer(w, http.StatusOK, kmsResponse{KeyID: k.KeyARN, Plaintext: k.Plaintext, CiphertextBlob: k.Wrapped})
+	default:
+		kmsRefuse(w, "UnsupportedOperationException", "of KMS there are Decrypt and GenerateDataKey here")
+	}
+}
+
+func kmsRefuse(w http.ResponseWriter, code, message string) {
+	kmsAnswer(w, http.StatusBadRequest, map[string]string{"__type": code, "message": message})
+}
+
+func kmsAnswer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+// handlerEnvironment is that of handlers which run as processes. Where the
+// keys of custom senders are ours, their SDK finds us as KMS, unless the
+// environment says otherwise.
+func (s *Server) handlerEnvironment() []string {
+	environment := os.Environ()
+	if s.Config.Mode != config.Dev || s.Config.Delivery.KMS != "local" || s.Config.PublicURL == "" || os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
+		return environment
+	}
+	environment = append(environment, "AWS_ENDPOINT_URL_KMS="+s.Config.PublicURL+"/_dev/kms")
+	if os.Getenv("AWS_ACCESS_KEY_ID") == "" {
+		environment = append(environment, "AWS_ACCESS_KEY_ID=dev", "AWS_SECRET_ACCESS_KEY=dev")
+	}
+	return environment
+}
