@@ -160,7 +160,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	})
 	accounts := account.New(account.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Log: s.log, FixedCode: s.Config.FixedCode,
-		Triggers: s.runner,
+		PublicURL: s.Config.PublicURL, Triggers: s.runner,
 	})
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,
