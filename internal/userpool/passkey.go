@@ -80,6 +80,17 @@ func (s *PoolSettings) TakesPasskeys() bool {
 	return slices.Contains(s.AllowedFirstAuthFactors, webAuthn)
 }
 
+// PasskeySuffices reports whether a passkey alone may sign in a user of the
+// pool; enrolled users have a second factor switched on. A passkey is never
+// the second factor itself: it stands for both, or there is none to ask for.
+// Source: guide page user-pool-settings-mfa.
+func (s *PoolSettings) PasskeySuffices(enrolled bool) bool {
+	if !s.TakesPasskeys() {
+		return false
+	}
+	return s.WebAuthn.Multi() || s.MfaConfiguration == MFAOff || s.MfaConfiguration == MFAOptional && !enrolled
+}
+
 // RelyingParty is the domain that passkeys are made for: the configured one,
 // else the custom domain, else the prefix domain below the server's own name.
 // It is empty where there is none; an address is no domain. Source: reference

@@ -208,3 +208,18 @@ func must(err error) {
 		panic(err)
 	}
 }
+
+// WellKnown is an authenticator with the private key 1 on P-256, whose public
+// half is the curve's generator, and the id that options name.
+func WellKnown(t testing.TB, origin, id string) *Authenticator {
+	t.Helper()
+	one := make([]byte, 32)
+	one[31] = 1
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAuthenticator(origin, key, P256(key), -7)
+	a.ID = decode(id)
+	return a
+}
