@@ -4,9 +4,10 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {createServer} from 'node:http';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {build} from 'esbuild';
 import {chromium} from 'playwright-core';
 
-/** openBrowser starts Chromium at a page of this machine; close it afterwards. */
+/** openBrowser starts Chromium; open() gives a page of this machine, and close() ends all. */
 export async function openBrowser() {
   const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'}).trim();
   const profile = await mkdtemp(join(tmpdir(), 'lifeguard-browser-'));
@@ -15,11 +16,13 @@ export async function openBrowser() {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
   });
-  const page = context.pages()[0] ?? await context.newPage();
-  const port = site.address().port;
-  await page.goto(`http://localhost:${port}/`);
+  const home = `http://localhost:${site.address().port}/`;
   return {
-    page, port,
+    async open() {
+      const page = await context.newPage();
+      await page.goto(home);
+      return page;
+    },
     async close() {
       await context.close();
       await new Promise((done) => site.close(done));
@@ -46,6 +49,15 @@ export async function plugIn(page, options = {}) {
     verifies: (isUserVerified) => session.send('WebAuthn.setUserVerified', {authenticatorId, isUserVerified}),
     unplug: () => session.send('WebAuthn.removeVirtualAuthenticator', {authenticatorId}),
   };
+}
+
+/** loadAmplify gives the page Amplify as an app would bundle it, as `app`. */
+export async function loadAmplify(page, {userPoolId, clientId}, endpoint) {
+  const {outputFiles: [bundle]} = await build({
+    entryPoints: [new URL('amplify-page.mjs', import.meta.url).pathname], bundle: true, write: false, format: 'iife', platform: 'browser',
+  });
+  await page.addScriptTag({content: bundle.text});
+  await page.evaluate((Cognito) => app.Amplify.configure({Auth: {Cognito}}), {userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint});
 }
 
 /** create answers creation options in the page, as an app there would. */
