@@ -7,8 +7,8 @@
 // Every suite runs on the embedded store. Where LIFEGUARD_TEST_POSTGRES names
 // a PostgreSQL server (a postgres:// URL whose user may create databases) it
 // runs there too; LIFEGUARD_TEST_REQUIRE_POSTGRES=1 makes a missing one an
-// error. psql, aws and node are found on PATH; `npm ci` in this directory
-// brings the JavaScript clients.
+// error. psql, aws, node and chromium are found on PATH; `npm ci` in this
+// directory brings the JavaScript clients and what drives the browser.
 //
 // The package is a module of its own so that the server's module does not
 // depend on its clients. It refuses to import the server's packages: whatever

@@ -23,6 +23,7 @@ var stair = map[string][]string{
 	"internal/crypto/esdk":                {},
 	"internal/crypto/esdk/esdktest":       {},
 	"internal/crypto/standardwebhook":     {},
+	"internal/crypto/passkey/passkeytest": {},
 	"internal/store/engine":               {},
 	"internal/store/sqlite":               {"internal/store/engine"},
 	"internal/store/postgres":             {"internal/store/engine"},

@@ -18,6 +18,7 @@ var expiring = []struct {
 	{"spent", "pool_id, kind, handle", "expires", 0},
 	{"token_revocation", "pool_id, origin", "expires", 0},
 	{"attempt", "pool_id, subject, kind", "window_end", 0},
+	{"passkey_challenge", "pool_id, username, client_id", "expires", 0},
 	{"lockout", "pool_id, subject", "last_attempt", 24 * time.Hour},
 }
 
@@ -29,6 +30,7 @@ var pooled = []struct{ table, key string }{
 	{"token_revocation", "pool_id, origin"}, {"app_client", "pool_id, client_id"}, {"outbox", "pool_id, message_id"},
 	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
 	{"user_identity", "pool_id, provider, name, value"}, {"software_token", "pool_id, username, state"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
+	{"passkey", "pool_id, relying_party, credential_id"}, {"passkey_challenge", "pool_id, username, client_id"},
 }
 
 // Sweep removes rows that have run out and what deleted pools left, in small

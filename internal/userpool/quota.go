@@ -27,6 +27,7 @@ const (
 	QuotaBrandingStyles         Quota = "BrandingStyles"
 	QuotaTerms                  Quota = "Terms"
 	QuotaLinkedIdentities       Quota = "LinkedIdentities"
+	QuotaPasskeysPerUser        Quota = "PasskeysPerUser"
 )
 
 // quotaRule is one line of the table of quotas.
@@ -59,6 +60,7 @@ var quotas = []quotaRule{
 	{QuotaBrandingStyles, 20, 0, false, "managed login branding styles in user pool %s"},
 	{QuotaTerms, 40, 0, false, "terms documents in user pool %s"},
 	{QuotaLinkedIdentities, 5, 0, false, "linked identities for user %s"},
+	{QuotaPasskeysPerUser, 20, 0, false, "passkeys for user %s"},
 }
 
 func (q Quota) rule() quotaRule {

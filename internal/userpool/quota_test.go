@@ -39,7 +39,7 @@ func TestQuotas(t *testing.T) {
 // Every quota is either of accounts or of pools, and its default can be set.
 func TestTableOfQuotas(t *testing.T) {
 	accounts, pools := userpool.QuotaNames(true), userpool.QuotaNames(false)
-	if len(accounts) != 2 || len(pools) != 13 {
+	if len(accounts) != 2 || len(pools) != 14 {
 		t.Errorf("quotas %v and %v", accounts, pools)
 	}
 	for _, q := range append(accounts, pools...) {

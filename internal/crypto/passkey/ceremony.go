@@ -87,13 +87,13 @@ func (c Ceremony) allows(origin string) bool {
 		return false
 	}
 	host := u.Hostname()
-	switch u.Scheme {
-	case "https":
-		return host == c.RelyingParty || strings.HasSuffix(host, "."+c.RelyingParty) && !strings.HasPrefix(host, ".")
-	case "http":
-		return host == "localhost" && c.RelyingParty == "localhost"
-	}
-	return false
+	safe := u.Scheme == "https" || u.Scheme == "http" && within(host, "localhost")
+	return safe && within(host, c.RelyingParty)
+}
+
+// within reports whether a host is the domain or below it.
+func within(host, domain string) bool {
+	return host == domain || strings.HasSuffix(host, "."+domain) && !strings.HasPrefix(host, ".")
 }
 
 // checkAuthenticator judges authenticator data: relying party, then flags.

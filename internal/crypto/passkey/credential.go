@@ -35,6 +35,9 @@ const (
 	mostRSABits  = 4096
 )
 
+// leastExponent: with exponent 1 the message is its own signature.
+var leastExponent = big.NewInt(3)
+
 // checkKey takes ES256 on P-256 and RS256, nothing else.
 func checkKey(cose []byte) error {
 	key, err := webauthncose.ParsePublicKey(cose)
@@ -48,7 +51,9 @@ func checkKey(cose []byte) error {
 		}
 	case webauthncose.RSAPublicKeyData:
 		bits := new(big.Int).SetBytes(k.Modulus).BitLen()
-		if k.Algorithm == algRS256 && bits >= leastRSABits && bits <= mostRSABits {
+		exponent := new(big.Int).SetBytes(k.Exponent)
+		sound := bits >= leastRSABits && bits <= mostRSABits && exponent.Bit(0) == 1 && exponent.Cmp(leastExponent) >= 0
+		if k.Algorithm == algRS256 && sound {
 			return nil
 		}
 	}

@@ -2,6 +2,7 @@ package passkey
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -26,6 +27,16 @@ func ParseRegistration(response []byte) (*Registration, error) {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return &Registration{data}, nil
+}
+
+// Challenge is the one that the answer claims to be for; nil when it names
+// none.
+func (r *Registration) Challenge() []byte {
+	challenge, err := base64.RawURLEncoding.DecodeString(r.data.Response.CollectedClientData.Challenge)
+	if err != nil {
+		return nil
+	}
+	return challenge
 }
 
 // VerifyRegistration judges a registration and returns the credential it

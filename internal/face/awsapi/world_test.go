@@ -63,7 +63,7 @@ func newWorld(t *testing.T) *world {
 	rand := entropy.System()
 	tokens := token.New(token.Config{Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	accounts := account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456"})
+	accounts := account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456", PublicURL: "https://id.example.com"})
 	w.gate = &awsapi.Gate{
 		Clock: clk, Entropy: rand, Log: log, Auth: awsapi.DevAuth{Region: "us-east-1"}, PinnedIDs: true, Admission: awsapi.NewAdmission(4, 100),
 		Service: &awsapi.Operations{

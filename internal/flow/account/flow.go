@@ -29,6 +29,9 @@ type Config struct {
 	// ConfirmLink makes the link of CONFIRM_WITH_LINK messages; nil where no
 	// pages are served, which such pools' sign-ups then refuse.
 	ConfirmLink func(c *userpool.Client, username, code string) string
+	// PublicURL is where clients reach the server; the relying parties of
+	// prefix domains stand below its host.
+	PublicURL string
 	// Triggers runs the functions of pools; nil runs none, and flows of pools
 	// that have one are refused.
 	Triggers *trigger.Runner

@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"encoding/json"
+
+	"github.com/descope/virtualwebauthn"
+)
+
+// Inputs of the operations on passkeys, answered by an authenticator that
+// others have written.
+
+const passkeyParty = "example.com"
+
+// keyring is the access token of a user in a pool that takes passkeys.
+func (e *estate) keyring() string {
+	return e.once("keyring", func() string {
+		pool := dig(e.must("CreateUserPool", object{"PoolName": "passkeys",
+			"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "WEB_AUTHN"}}}}), "UserPool", "Id")
+		e.must("SetUserPoolMfaConfig", object{"UserPoolId": pool, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
+		client := dig(e.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": everyFlow}), "UserPoolClient", "ClientId")
+		user := object{"UserPoolId": pool, "Username": "kim"}
+		e.must("AdminCreateUser", with(user, object{"MessageAction": "SUPPRESS"}))
+		e.must("AdminSetUserPassword", with(user, object{"Password": password, "Permanent": true}))
+		out := e.must("InitiateAuth", object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "kim", "PASSWORD": password}})
+		return dig(out, "AuthenticationResult", "AccessToken")
+	})
+}
+
+func (e *estate) onKeyring(more object) object { return with(object{"AccessToken": e.keyring()}, more) }
+
+// newPasskey is an authenticator's answer to a registration that was begun.
+func (e *estate) newPasskey(kind virtualwebauthn.KeyType) (credential object, id string) {
+	e.Helper()
+	options := e.must("StartWebAuthnRegistration", e.onKeyring(nil))["CredentialCreationOptions"]
+	parsed, err := virtualwebauthn.ParseAttestationOptions(string(marshal(e.T, options)))
+	if err != nil {
+		e.Fatal(err)
+	}
+	party := virtualwebauthn.RelyingParty{ID: passkeyParty, Name: passkeyParty, Origin: "https://login." + passkeyParty}
+	answer := virtualwebauthn.CreateAttestationResponse(party, virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(kind), *parsed)
+	if err := json.Unmarshal([]byte(answer), &credential); err != nil {
+		e.Fatal(err)
+	}
+	return credential, dig(credential, "id")
+}
+
+// passkey is the id of a passkey that the user has.
+func (e *estate) passkey() string {
+	return e.once("passkey", func() string {
+		credential, id := e.newPasskey(virtualwebauthn.KeyTypeEC2)
+		e.must("CompleteWebAuthnRegistration", e.onKeyring(object{"Credential": credential}))
+		return id
+	})
+}
+
+func registers(kind virtualwebauthn.KeyType) func(e *estate) object {
+	return func(e *estate) object {
+		credential, _ := e.newPasskey(kind)
+		return e.onKeyring(object{"Credential": credential})
+	}
+}
+
+var passkeyInputs = map[string]inputs{
+	"StartWebAuthnRegistration": both(func(e *estate) object { return e.onKeyring(nil) }),
+	"CompleteWebAuthnRegistration": {
+		smallest: registers(virtualwebauthn.KeyTypeEC2),
+		largest:  registers(virtualwebauthn.KeyTypeRSA),
+	},
+	"DeleteWebAuthnCredential": both(func(e *estate) object { return e.onKeyring(object{"CredentialId": e.passkey()}) }),
+	"ListWebAuthnCredentials": {
+		smallest: func(e *estate) object { return e.onKeyring(nil) },
+		largest: func(e *estate) object {
+			in := e.onKeyring(object{"MaxResults": 1})
+			return with(in, object{"NextToken": e.token("ListWebAuthnCredentials", "NextToken", in, e.passkey, func() string {
+				credential, id := e.newPasskey(virtualwebauthn.KeyTypeEC2)
+				e.must("CompleteWebAuthnRegistration", e.onKeyring(object{"Credential": credential}))
+				return id
+			})})
+		},
+	},
+}

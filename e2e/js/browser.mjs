@@ -1,0 +1,73 @@
+// A browser with an authenticator, and a page at localhost to use it from.
+import {execFileSync} from 'node:child_process';
+import {mkdtemp, rm} from 'node:fs/promises';
+import {createServer} from 'node:http';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {build} from 'esbuild';
+import {chromium} from 'playwright-core';
+
+/** openBrowser starts Chromium; open() gives a page of this machine, and close() ends all. */
+export async function openBrowser() {
+  const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'}).trim();
+  const profile = await mkdtemp(join(tmpdir(), 'lifeguard-browser-'));
+  const site = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>'));
+  await new Promise((ready) => site.listen(0, 'localhost', ready));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+  const home = `http://localhost:${site.address().port}/`;
+  return {
+    async open() {
+      const page = await context.newPage();
+      await page.goto(home);
+      return page;
+    },
+    async close() {
+      await context.close();
+      await new Promise((done) => site.close(done));
+      await rm(profile, {recursive: true, force: true});
+    },
+  };
+}
+
+/** plugIn gives the page an authenticator that verifies its user. */
+export async function plugIn(page, options = {}) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  const {authenticatorId} = await session.send('WebAuthn.addVirtualAuthenticator', {options: {
+    protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true,
+    isUserVerified: true, automaticPresenceSimulation: true, ...options,
+  }});
+  return {
+    authenticatorId,
+    credentials: async () => (await session.send('WebAuthn.getCredentials', {authenticatorId})).credentials,
+    rewind: async (credential, signCount) => {
+      await session.send('WebAuthn.removeCredential', {authenticatorId, credentialId: credential.credentialId});
+      await session.send('WebAuthn.addCredential', {authenticatorId, credential: {...credential, signCount}});
+    },
+    verifies: (isUserVerified) => session.send('WebAuthn.setUserVerified', {authenticatorId, isUserVerified}),
+    unplug: () => session.send('WebAuthn.removeVirtualAuthenticator', {authenticatorId}),
+  };
+}
+
+/** loadAmplify gives the page Amplify as an app would bundle it, as `app`. */
+export async function loadAmplify(page, {userPoolId, clientId}, endpoint) {
+  const {outputFiles: [bundle]} = await build({
+    entryPoints: [new URL('amplify-page.mjs', import.meta.url).pathname], bundle: true, write: false, format: 'iife', platform: 'browser',
+  });
+  await page.addScriptTag({content: bundle.text});
+  await page.evaluate((Cognito) => app.Amplify.configure({Auth: {Cognito}}), {userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint});
+}
+
+/** create answers creation options in the page, as an app there would. */
+export const create = (page, options) => page.evaluate(async (o) => {
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(o);
+  return (await navigator.credentials.create({publicKey})).toJSON();
+}, options);
+
+/** get answers request options in the page. */
+export const get = (page, options) => page.evaluate(async (o) => {
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(o);
+  return (await navigator.credentials.get({publicKey})).toJSON();
+}, options);

@@ -1,0 +1,102 @@
+// Passkeys in a real browser: what the server offers, Chromium's own checks
+// and a virtual authenticator's answers.
+import assert from 'node:assert/strict';
+import {after, test} from 'node:test';
+import {create, loadAmplify, openBrowser, plugIn} from './browser.mjs';
+import {call, endpoint, newEmail, newPool, newUser, password} from './world.mjs';
+
+const ids = await newPool({Policies: {SignInPolicy: {AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN']}}},
+  {ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH']});
+const configure = (config) => call('SetUserPoolMfaConfig', {UserPoolId: ids.userPoolId, WebAuthnConfiguration: {RelyingPartyId: 'localhost', ...config}});
+await configure({});
+
+const browser = await openBrowser();
+after(() => browser.close());
+
+// desk is a page with an authenticator of its own.
+async function desk() {
+  const page = await browser.open();
+  return {page, key: await plugIn(page)};
+}
+
+async function signedIn(name) {
+  const sub = await newUser(ids, name, newEmail());
+  const {AuthenticationResult} = await call('InitiateAuth', {
+    ClientId: ids.clientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: {USERNAME: name, PASSWORD: password},
+  });
+  return {name, sub, AccessToken: AuthenticationResult.AccessToken};
+}
+
+async function register(page, {AccessToken}) {
+  const {CredentialCreationOptions} = await call('StartWebAuthnRegistration', {AccessToken});
+  const Credential = await create(page, CredentialCreationOptions);
+  await call('CompleteWebAuthnRegistration', {AccessToken, Credential});
+  return Credential;
+}
+
+test('a passkey is registered, listed, excluded from a second registration and removed', async () => {
+  const {page, key} = await desk();
+  const ann = await signedIn('ann');
+  const {AccessToken} = ann;
+  const made = await register(page, ann);
+  const {Credentials} = await call('ListWebAuthnCredentials', {AccessToken});
+  assert.equal(Credentials.length, 1);
+  assert.equal(Credentials[0].CredentialId, made.id);
+  assert.equal(Credentials[0].RelyingPartyId, 'localhost');
+  assert.equal(Credentials[0].AuthenticatorAttachment, 'platform');
+  assert.deepEqual(Credentials[0].AuthenticatorTransports, ['internal']);
+  const kept = (await key.credentials()).find((c) => Buffer.from(c.credentialId, 'base64').toString('base64url') === made.id);
+  assert.equal(Buffer.from(kept.userHandle, 'base64').toString(), ann.sub);
+  assert.equal(kept.rpId, 'localhost');
+  assert.equal(kept.isResidentCredential, true);
+  await assert.rejects(register(page, ann), /InvalidStateError/);
+  await call('DeleteWebAuthnCredential', {AccessToken, CredentialId: made.id});
+  await assert.rejects(call('DeleteWebAuthnCredential', {AccessToken, CredentialId: made.id}), /ResourceNotFoundException/);
+  assert.deepEqual((await call('ListWebAuthnCredentials', {AccessToken})).Credentials, []);
+});
+
+test('the browser refuses a relying party that is not the page\'s', async () => {
+  const {page} = await desk();
+  const bob = await signedIn('bob');
+  await configure({RelyingPartyId: 'example.com'});
+  await assert.rejects(register(page, bob), /SecurityError/);
+  await configure({});
+  await register(page, bob);
+});
+
+test('user verification is asked for and checked', async () => {
+  const {page, key} = await desk();
+  const cid = await signedIn('cid');
+  await configure({UserVerification: 'required'});
+  await key.verifies(false);
+  await assert.rejects(register(page, cid), /NotAllowedError/);
+  await key.verifies(true);
+  // An app that leaves the wish out is caught by the server.
+  const blind = await plugIn(page, {transport: 'usb', hasUserVerification: false, isUserVerified: false});
+  const {CredentialCreationOptions} = await call('StartWebAuthnRegistration', {AccessToken: cid.AccessToken});
+  CredentialCreationOptions.authenticatorSelection = {userVerification: 'discouraged', authenticatorAttachment: 'cross-platform'};
+  const Credential = await create(page, CredentialCreationOptions);
+  await assert.rejects(call('CompleteWebAuthnRegistration', {AccessToken: cid.AccessToken, Credential}), /WebAuthnCredentialNotSupportedException/);
+  await blind.unplug();
+  await register(page, cid);
+  await configure({});
+});
+
+test('Amplify associates, lists and deletes a passkey', async () => {
+  const {page} = await desk();
+  await newUser(ids, 'dan', newEmail());
+  await loadAmplify(page, ids, endpoint);
+  const seen = await page.evaluate(async (password) => {
+    await app.signIn({username: 'dan', password, options: {authFlowType: 'USER_PASSWORD_AUTH'}});
+    await app.associateWebAuthnCredential();
+    const {credentials} = await app.listWebAuthnCredentials();
+    await app.deleteWebAuthnCredential({credentialId: credentials[0].credentialId});
+    const left = await app.listWebAuthnCredentials();
+    await app.signOut();
+    return {credentials, left: left.credentials};
+  }, password);
+  assert.equal(seen.credentials.length, 1);
+  assert.equal(seen.credentials[0].relyingPartyId, 'localhost');
+  assert.ok(Math.abs(new Date(seen.credentials[0].createdAt) - Date.now()) < 60_000);
+  assert.deepEqual(seen.left, []);
+});

@@ -1,0 +1,109 @@
+package awsapi
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"slices"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/userpool"
+)
+
+// maxPasskeyPage is the largest page of passkeys and the size when MaxResults
+// is left out or 0.
+const maxPasskeyPage = 20
+
+// StartWebAuthnRegistration begins to register a passkey of the signed-in
+// user.
+func (o *Operations) StartWebAuthnRegistration(ctx context.Context, in *api.StartWebAuthnRegistrationRequest) (*api.StartWebAuthnRegistrationResponse, error) {
+	h, err := o.holder(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	options, err := o.Account.StartPasskey(ctx, h)
+	if err != nil {
+		return nil, withoutUser(err)
+	}
+	return &api.StartWebAuthnRegistrationResponse{CredentialCreationOptions: options}, nil
+}
+
+// CompleteWebAuthnRegistration keeps the passkey that an authenticator has
+// made.
+func (o *Operations) CompleteWebAuthnRegistration(ctx context.Context, in *api.CompleteWebAuthnRegistrationRequest) (*api.CompleteWebAuthnRegistrationResponse, error) {
+	h, err := o.holder(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	return &api.CompleteWebAuthnRegistrationResponse{}, withoutUser(o.Account.CompletePasskey(ctx, h, in.Credential))
+}
+
+// ListWebAuthnCredentials shows the passkeys of the signed-in user, the oldest
+// first.
+func (o *Operations) ListWebAuthnCredentials(ctx context.Context, in *api.ListWebAuthnCredentialsRequest) (*api.ListWebAuthnCredentialsResponse, error) {
+	h, err := o.holder(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	scope := page.Scope{Operation: "ListWebAuthnCredentials", Pool: h.Pool.ID, Query: h.User.Sub}
+	after, err := o.openPage(scope, in.NextToken)
+	if err != nil {
+		return nil, err
+	}
+	all, err := o.Account.Passkeys(ctx, h)
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(p *userpool.Passkey) bool { return p.Position() <= after })
+	out := &api.ListWebAuthnCredentialsResponse{}
+	if limit := pageSize(in.MaxResults, maxPasskeyPage); len(all) > limit {
+		all = all[:limit]
+		if out.NextToken, err = o.sealPage(scope, all[limit-1].Position()); err != nil {
+			return nil, err
+		}
+	}
+	out.Credentials = passkeysOut(all)
+	return out, nil
+}
+
+// DeleteWebAuthnCredential removes a passkey of the signed-in user.
+func (o *Operations) DeleteWebAuthnCredential(ctx context.Context, in *api.DeleteWebAuthnCredentialRequest) (*api.DeleteWebAuthnCredentialResponse, error) {
+	h, err := o.holder(ctx, in.AccessToken)
+	if err != nil {
+		return nil, err
+	}
+	return &api.DeleteWebAuthnCredentialResponse{}, withoutUser(o.Account.DeletePasskey(ctx, h, text(in.CredentialId)))
+}
+
+// holder is the user whose token it is.
+func (o *Operations) holder(ctx context.Context, accessToken *string) (account.Holder, error) {
+	b, err := o.Tokens.Authorize(ctx, text(accessToken))
+	if err != nil {
+		return account.Holder{}, withoutUser(err)
+	}
+	return account.Holder{Pool: b.Pool, Client: b.Client, User: b.User}, nil
+}
+
+// withoutUser words a user who is gone as the token's fault: the model of
+// these operations has no other name for it.
+func withoutUser(err error) error {
+	if errors.Is(err, fault.UserNotFound) {
+		return fault.InvalidAccessToken.Because(err)
+	}
+	return err
+}
+
+func passkeysOut(all []*userpool.Passkey) []api.WebAuthnCredentialDescription {
+	out := make([]api.WebAuthnCredentialDescription, len(all))
+	for i, p := range all {
+		id := base64.RawURLEncoding.EncodeToString(p.CredentialID)
+		out[i] = api.WebAuthnCredentialDescription{
+			CredentialId: &id, FriendlyCredentialName: &p.FriendlyName, RelyingPartyId: &p.RelyingParty,
+			AuthenticatorAttachment: some(p.Attachment), AuthenticatorTransports: append([]string{}, p.Transports...), CreatedAt: &p.Created,
+		}
+	}
+	return out
+}

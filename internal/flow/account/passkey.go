@@ -1,0 +1,217 @@
+package account
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+
+	"lifeguard/internal/crypto/passkey"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Holder is whose passkeys a flow is about: a user who is signed in at a
+// client.
+type Holder struct {
+	Pool   *userpool.Pool
+	Client *userpool.Client
+	User   *userpool.User
+}
+
+// StartPasskey begins a registration and returns the creation options, a JSON
+// object. Source: API_StartWebAuthnRegistration.
+func (f *Flow) StartPasskey(ctx context.Context, h Holder) (options []byte, err error) {
+	challenge, err := passkey.NewChallenge(f.Entropy)
+	if err != nil {
+		return nil, err
+	}
+	err = f.Store.Update(ctx, func(tx *store.Tx) error {
+		party, have, err := f.mayRegister(tx, h)
+		if err != nil {
+			return err
+		}
+		if party == "" {
+			return userpool.NoRelyingParty
+		}
+		c := ceremony(h.Pool, party, challenge)
+		options = c.CreationOptions(passkey.User{Handle: h.User.Sub, Name: h.User.Username}, UsablePasskeys(have, party))
+		return tx.PutPasskeyChallenge(userpool.PasskeyChallenge{
+			PoolID: h.Pool.ID, Username: h.User.Username, ClientID: h.Client.ID, RelyingParty: party,
+			Challenge: challenge, Expires: tx.Now.Add(userpool.PasskeyChallengeLifetime),
+		})
+	})
+	return options, err
+}
+
+// mayRegister is what both halves of a registration check; it returns the
+// pool's relying party, empty when there is none, and the user's passkeys.
+func (f *Flow) mayRegister(tx *store.Tx, h Holder) (party string, have []*userpool.Passkey, err error) {
+	if !h.Pool.TakesPasskeys() {
+		return "", nil, userpool.PasskeysNotEnabled
+	}
+	u, err := enabled(tx, h.Pool, h.User)
+	if err != nil {
+		return "", nil, err
+	}
+	if u.Status == userpool.ExternalProvider {
+		return "", nil, userpool.PasskeyOfFederatedUser
+	}
+	if party, err = f.RelyingParty(tx, h.Pool); err != nil {
+		return "", nil, err
+	}
+	if have, err = tx.PasskeysOf(h.Pool.ID, u.Username); err != nil {
+		return "", nil, err
+	}
+	return party, have, h.Pool.Quotas.FitOne(userpool.QuotaPasskeysPerUser, u.Username, len(have))
+}
+
+// CompletePasskey takes the browser's answer and keeps the passkey that it
+// made. The answer counts once; a refused one can be mended until the
+// registration runs out. Source: API_CompleteWebAuthnRegistration.
+func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) error {
+	answer, err := passkey.ParseRegistration(response)
+	if err != nil {
+		return userpool.PasskeyMalformed.Because(err)
+	}
+	var begun *userpool.PasskeyChallenge
+	err = f.Store.View(ctx, func(tx *store.Tx) (err error) {
+		begun, err = f.begun(tx, h, answer.Challenge())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	made, err := ceremony(h.Pool, begun.RelyingParty, begun.Challenge).VerifyRegistration(answer)
+	if err != nil {
+		return refusedRegistration(err)
+	}
+	return f.Store.Update(ctx, func(tx *store.Tx) error {
+		if _, err := f.begun(tx, h, begun.Challenge); err != nil {
+			return err
+		}
+		first, err := tx.ConsumePasskeyChallenge(begun)
+		if err == nil && !first {
+			return userpool.PasskeyChallengeUnknown
+		}
+		if err != nil {
+			return err
+		}
+		return tx.InsertPasskey(newPasskey(h, begun.RelyingParty, made))
+	})
+}
+
+// begun finds the registration that an answer is for, if it may be completed
+// now, by this client, for the pool's relying party.
+func (f *Flow) begun(tx *store.Tx, h Holder, challenge []byte) (*userpool.PasskeyChallenge, error) {
+	party, _, err := f.mayRegister(tx, h)
+	if err != nil {
+		return nil, err
+	}
+	c, err := tx.PasskeyChallenge(h.Pool.ID, h.User.Username, challenge)
+	switch {
+	case err != nil:
+		return nil, err
+	case c == nil:
+		return nil, userpool.PasskeyChallengeUnknown
+	case c.ClientID != h.Client.ID:
+		return nil, userpool.PasskeyOfOtherClient
+	case c.RelyingParty != party:
+		return nil, userpool.PasskeyRelyingParty
+	}
+	return c, nil
+}
+
+// refusedRegistration is the table from what is wrong with an answer to what
+// the client is told.
+func refusedRegistration(err error) error {
+	for _, r := range []struct {
+		is     error
+		answer *fault.Fault
+	}{
+		{passkey.ErrChallenge, userpool.PasskeyChallengeUnknown},
+		{passkey.ErrOrigin, userpool.PasskeyOrigin},
+		{passkey.ErrRelyingParty, userpool.PasskeyRelyingParty},
+		{passkey.ErrNotSupported, userpool.PasskeyNotSupported},
+		{passkey.ErrUserNotVerified, userpool.PasskeyNotSupported},
+	} {
+		if errors.Is(err, r.is) {
+			return r.answer.Because(err)
+		}
+	}
+	return userpool.PasskeyMalformed.Because(err)
+}
+
+func newPasskey(h Holder, party string, c passkey.Credential) *userpool.Passkey {
+	return &userpool.Passkey{
+		PoolID: h.Pool.ID, Username: h.User.Username, RelyingParty: party,
+		CredentialID: c.ID, PublicKey: c.PublicKey, SignCount: c.SignCount, BackedUp: c.BackedUp,
+		PasskeyTraits: userpool.PasskeyTraits{
+			FriendlyName: c.FriendlyName(), AAGUID: c.AAGUID, Attachment: c.Attachment, Transports: c.Transports,
+			BackupEligible: c.BackupEligible, UserVerified: c.UserVerified,
+		},
+	}
+}
+
+// DeletePasskey removes a passkey by its id as lists show it; an unknown one,
+// or somebody else's, is userpool.NoSuchPasskey. Source:
+// API_DeleteWebAuthnCredential.
+func (f *Flow) DeletePasskey(ctx context.Context, h Holder, credentialID string) error {
+	id, err := base64.RawURLEncoding.DecodeString(credentialID)
+	if err != nil {
+		return userpool.NoSuchPasskey
+	}
+	return f.Store.Update(ctx, func(tx *store.Tx) error {
+		u, err := enabled(tx, h.Pool, h.User)
+		if err != nil {
+			return err
+		}
+		return tx.DeletePasskey(h.Pool.ID, u.Username, id)
+	})
+}
+
+// Passkeys returns the user's passkeys, the oldest first.
+func (f *Flow) Passkeys(ctx context.Context, h Holder) (all []*userpool.Passkey, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		all, err = tx.PasskeysOf(h.Pool.ID, h.User.Username)
+		return err
+	})
+	return all, err
+}
+
+// RelyingParty is the domain that a pool's passkeys are made for; empty when
+// there is none.
+func (f *Flow) RelyingParty(tx *store.Tx, p *userpool.Pool) (string, error) {
+	domains, err := tx.Domains(p.ID)
+	if err != nil {
+		return "", err
+	}
+	return p.RelyingParty(domains, f.PublicURL), nil
+}
+
+func ceremony(p *userpool.Pool, party string, challenge []byte) passkey.Ceremony {
+	c := passkey.Ceremony{Challenge: challenge, RelyingParty: party}
+	if p.WebAuthn.RequiresUserVerification() {
+		c.UserVerification = passkey.Required
+	}
+	return c
+}
+
+// UsablePasskeys are those made for the relying party, as its ceremonies take
+// them.
+func UsablePasskeys(all []*userpool.Passkey, party string) (usable []passkey.Credential) {
+	for _, p := range all {
+		if p.RelyingParty == party {
+			usable = append(usable, Credential(p))
+		}
+	}
+	return usable
+}
+
+// Credential is a passkey as a ceremony judges by it.
+func Credential(p *userpool.Passkey) passkey.Credential {
+	return passkey.Credential{
+		ID: p.CredentialID, PublicKey: p.PublicKey, SignCount: p.SignCount, AAGUID: p.AAGUID, Attachment: p.Attachment,
+		Transports: p.Transports, BackupEligible: p.BackupEligible, BackedUp: p.BackedUp, UserVerified: p.UserVerified,
+	}
+}

@@ -1,0 +1,136 @@
+package account
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+
+	"lifeguard/internal/crypto/passkey"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// PasskeyQuestion is what a sign-in by passkey asks. Challenge and
+// RelyingParty are for the answer's judgement and travel sealed.
+type PasskeyQuestion struct {
+	// Options is CREDENTIAL_REQUEST_OPTIONS, the text of a JSON object.
+	Options      string
+	Challenge    []byte
+	RelyingParty string
+}
+
+// AskPasskey makes the question for a user with passkeys. Without a user, or
+// for one who has none, it names a passkey that is always the same for the
+// subject, and that nobody has.
+func (f *Flow) AskPasskey(ctx context.Context, p *userpool.Pool, u *userpool.User, subject string) (q PasskeyQuestion, err error) {
+	if q.Challenge, err = passkey.NewChallenge(f.Entropy); err != nil {
+		return q, err
+	}
+	var usable []passkey.Credential
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		q.RelyingParty, usable, err = f.signInPasskeys(tx, p, u)
+		return err
+	})
+	if err != nil {
+		return q, err
+	}
+	if len(usable) == 0 {
+		usable = []passkey.Credential{f.decoyPasskey(p, subject)}
+	}
+	q.Options = string(ceremony(p, q.RelyingParty, q.Challenge).RequestOptions(usable))
+	return q, nil
+}
+
+// HasPasskey reports whether a user can be asked for a passkey now: there is
+// one for the pool's relying party, and the pool and the user's state let it
+// sign in. enrolled is whether the user has a second factor switched on.
+func (f *Flow) HasPasskey(tx *store.Tx, p *userpool.Pool, u *userpool.User, enrolled bool) (bool, error) {
+	if !p.PasskeySuffices(enrolled) {
+		return false, nil
+	}
+	_, usable, err := f.signInPasskeys(tx, p, u)
+	return len(usable) > 0, err
+}
+
+// signInPasskeys are the pool's relying party and the passkeys that can sign
+// the user in at it.
+func (f *Flow) signInPasskeys(tx *store.Tx, p *userpool.Pool, u *userpool.User) (party string, usable []passkey.Credential, err error) {
+	if party, err = f.RelyingParty(tx, p); err != nil || u == nil || u.Status != userpool.Confirmed || !p.TakesPasskeys() || party == "" {
+		return party, nil, err
+	}
+	all, err := tx.PasskeysOf(p.ID, u.Username)
+	return party, UsablePasskeys(all, party), err
+}
+
+// PasskeyProof is an answer that was right.
+type PasskeyProof struct {
+	// UserVerified is whether the passkey may count for two factors, where the
+	// pool says so.
+	UserVerified bool
+	// Attachment is platform, cross-platform or empty.
+	Attachment string
+	used       *userpool.Passkey
+	count      uint32
+	backedUp   bool
+}
+
+var passkeyRefused = fault.IncorrectUsernameOrPassword
+
+// JudgePasskey judges the answer to a question, CREDENTIAL. Whatever is wrong
+// with it has one refusal, and takes the same work with and without a user.
+// Lock-out and the single use of the question are the caller's.
+func (f *Flow) JudgePasskey(ctx context.Context, p *userpool.Pool, u *userpool.User, q PasskeyQuestion, credential string) (PasskeyProof, error) {
+	answer, err := passkey.ParseAssertion([]byte(credential))
+	if err != nil {
+		return PasskeyProof{}, passkeyRefused.Because(err)
+	}
+	var known *userpool.Passkey
+	stored := passkey.Credential{ID: answer.CredentialID(), PublicKey: nobodysKey}
+	handle := ""
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		party, usable, err := f.signInPasskeys(tx, p, u)
+		i := slices.IndexFunc(usable, func(c passkey.Credential) bool { return string(c.ID) == string(stored.ID) })
+		if err != nil || i < 0 || party != q.RelyingParty {
+			return err
+		}
+		stored, handle = usable[i], u.Sub
+		known = &userpool.Passkey{PoolID: p.ID, Username: u.Username, RelyingParty: party, CredentialID: stored.ID, SignCount: stored.SignCount}
+		return nil
+	})
+	if err != nil {
+		return PasskeyProof{}, err
+	}
+	proof, err := ceremony(p, q.RelyingParty, q.Challenge).VerifyAssertion(answer, stored, handle)
+	if err != nil || known == nil {
+		return PasskeyProof{}, passkeyRefused.Because(err)
+	}
+	return PasskeyProof{proof.UserVerified, proof.Attachment, known, proof.SignCount, proof.BackedUp}, nil
+}
+
+// Take writes what the proof moved, in the Update of what it achieves: of two
+// proofs with one counter one is refused, and so is a passkey that has been
+// removed since.
+func (p PasskeyProof) Take(tx *store.Tx) error {
+	moved, err := tx.AdvancePasskey(p.used, p.count, p.backedUp)
+	if err == nil && !moved {
+		return passkeyRefused
+	}
+	return err
+}
+
+// decoyPasskey looks like a passkey of a platform.
+func (f *Flow) decoyPasskey(p *userpool.Pool, subject string) passkey.Credential {
+	return passkey.Credential{ID: f.phantoms.MAC("passkey", p.ID, subject), Transports: []string{"internal", "hybrid"}}
+}
+
+// nobodysKey is what answers are judged by that no stored passkey can have
+// made: the generator of P-256. Right or wrong, they are refused.
+var nobodysKey = func() []byte {
+	const x, y = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+	key, err := hex.DecodeString("a5010203262001215820" + x + "225820" + y)
+	if err != nil {
+		panic(err)
+	}
+	return key
+}()

@@ -1,0 +1,260 @@
+package account_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"lifeguard/internal/crypto/passkey/passkeytest"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// passkey registers a passkey of the user.
+func (w *world) passkey(u *userpool.User) *passkeytest.Authenticator {
+	w.t.Helper()
+	a := passkeytest.NewES256(w.t, "https://example.com")
+	options, err := w.flow.StartPasskey(w.t.Context(), w.holder(u))
+	w.must("start", err)
+	w.must("complete", w.flow.CompletePasskey(w.t.Context(), w.holder(u), a.Create(options)))
+	return a
+}
+
+func (w *world) ask(u *userpool.User, subject string) account.PasskeyQuestion {
+	w.t.Helper()
+	q, err := w.flow.AskPasskey(w.t.Context(), w.pool, u, subject)
+	w.must("ask", err)
+	return q
+}
+
+// judge is an answer and, when it is right, what it writes.
+func (w *world) judge(u *userpool.User, q account.PasskeyQuestion, answer []byte) error {
+	proof, err := w.flow.JudgePasskey(w.t.Context(), w.pool, u, q, string(answer))
+	if err != nil {
+		return err
+	}
+	return w.db.Update(w.t.Context(), proof.Take)
+}
+
+func (w *world) answer(u *userpool.User, a *passkeytest.Authenticator) error {
+	w.t.Helper()
+	q := w.ask(u, u.Username)
+	return w.judge(u, q, a.Get([]byte(q.Options)))
+}
+
+func TestPasskeySignIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ann := w.add("ann", nil)
+		first, second := w.passkey(ann), w.passkey(ann)
+		for range 2 {
+			w.must("first", w.answer(ann, first))
+			w.must("second", w.answer(ann, second))
+		}
+		q := w.ask(ann, "ann")
+		var o struct {
+			RPID  string
+			Allow []struct{ ID string } `json:"allowCredentials"`
+		}
+		if err := json.Unmarshal([]byte(q.Options), &o); err != nil || o.RPID != "example.com" || len(o.Allow) != 2 {
+			t.Errorf("%s, %v", q.Options, err)
+		}
+		proof, err := w.flow.JudgePasskey(t.Context(), w.pool, ann, q, string(first.Get([]byte(q.Options))))
+		if err != nil || !proof.UserVerified || proof.Attachment != "platform" {
+			t.Errorf("%+v, %v", proof, err)
+		}
+	}, takesPasskeys)
+}
+
+// TestPasskeySignInAttacks is attack case M9 against stored passkeys. Every
+// refusal is the same, and a right answer is taken before and after.
+func TestPasskeySignInAttacks(t *testing.T) {
+	w := lone(t, takesPasskeys)
+	ann, bob := w.add("ann", nil), w.add("bob", nil)
+	a, b := w.passkey(ann), w.passkey(bob)
+	clone := *a
+	old := w.ask(ann, "ann")
+	w.must("positive control", w.answer(ann, a))
+	for name, try := range map[string]func() error{
+		"another user's passkey": func() error { return w.answer(ann, b) },
+		"another user's passkey under her handle": func() error {
+			stolen := *b
+			stolen.UserHandle = a.UserHandle
+			return w.answer(ann, &stolen)
+		},
+		"her id with another key": func() error {
+			forged := *b
+			forged.ID, forged.UserHandle, forged.Count = a.ID, a.UserHandle, 1000
+			return w.answer(ann, &forged)
+		},
+		"a cloned counter": func() error { return w.answer(ann, &clone) },
+		"another question": func() error {
+			q := w.ask(ann, "ann")
+			ahead := *a
+			return w.judge(ann, q, ahead.Get([]byte(old.Options)))
+		},
+		"another origin": func() error {
+			phished := *a
+			phished.Origin = "https://example.com.evil.org"
+			return w.answer(ann, &phished)
+		},
+		"another relying party": func() error {
+			phished := *a
+			phished.RelyingParty = "evil.org"
+			return w.answer(ann, &phished)
+		},
+		"nothing": func() error { return w.judge(ann, w.ask(ann, "ann"), nil) },
+		"nobody": func() error {
+			q := w.ask(nil, "nobody")
+			return w.judge(nil, q, a.Get([]byte(q.Options)))
+		},
+	} {
+		err := try()
+		wants(t, name, err, fault.IncorrectUsernameOrPassword)
+	}
+	a.Count += 100
+	w.must("positive control", w.answer(ann, a))
+	w.must("positive control", w.answer(bob, b))
+}
+
+// A decoy is judged by a key whose private half everybody knows: even who
+// signs with it is not somebody.
+func TestDecoyPasskey(t *testing.T) {
+	w := lone(t, takesPasskeys)
+	bare := w.add("bare", nil)
+	read := func(q account.PasskeyQuestion) (id string) {
+		var o struct {
+			Challenge string
+			Allow     []struct{ ID string } `json:"allowCredentials"`
+		}
+		if err := json.Unmarshal([]byte(q.Options), &o); err != nil || len(o.Allow) != 1 || len(o.Challenge) < 22 {
+			t.Fatalf("%s, %v", q.Options, err)
+		}
+		return o.Allow[0].ID
+	}
+	one, again, other := read(w.ask(nil, "nobody")), read(w.ask(nil, "nobody")), read(w.ask(bare, "bare"))
+	if one != again || one == other {
+		t.Errorf("decoys %s, %s, %s", one, again, other)
+	}
+	q := w.ask(bare, "bare")
+	a := passkeytest.WellKnown(t, "https://example.com", other)
+	wants(t, "signed with the well-known key", w.judge(bare, q, a.Get([]byte(q.Options))), fault.IncorrectUsernameOrPassword)
+}
+
+// Passkeys sign in only where and when they may.
+func TestPasskeysThatCannotBeUsed(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(w *world)
+		asked  bool
+	}{
+		"nothing happened":   {func(*world) {}, true},
+		"status":             {func(w *world) { w.edit("ann", func(u *userpool.User) { u.Status = userpool.ExternalProvider }) }, false},
+		"reset required":     {func(w *world) { w.edit("ann", func(u *userpool.User) { u.Status = userpool.ResetRequired }) }, false},
+		"no longer a factor": {func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} }, false},
+		"another party":      {func(w *world) { party := "example.org"; w.pool.WebAuthn.RelyingPartyId = &party }, false},
+		"MFA, single factor": {func(w *world) { w.pool.MfaConfiguration = userpool.MFAOn }, false},
+		"MFA, two factors": {func(w *world) {
+			w.pool.MfaConfiguration = userpool.MFAOn
+			counts := userpool.MultiFactor
+			w.pool.WebAuthn.FactorConfiguration = &counts
+		}, true},
+		"MFA that is optional": {func(w *world) { w.pool.MfaConfiguration = userpool.MFAOptional }, true},
+	} {
+		w := lone(t, takesPasskeys)
+		w.passkey(w.add("ann", nil))
+		c.change(w)
+		ann, err := w.find("ann")
+		w.must(name, err)
+		for enrolled, want := range map[bool]bool{false: c.asked, true: c.asked && name != "MFA that is optional"} {
+			var got bool
+			err = w.db.View(t.Context(), func(tx *store.Tx) (err error) {
+				got, err = w.flow.HasPasskey(tx, w.pool, ann, enrolled)
+				return err
+			})
+			if got != want || err != nil {
+				t.Errorf("%s, second factor %v: %v, %v", name, enrolled, got, err)
+			}
+		}
+	}
+}
+
+// What changed between question and answer counts.
+func TestPasskeyGoneMeanwhile(t *testing.T) {
+	for name, change := range map[string]func(w *world, a *passkeytest.Authenticator) error{
+		"removed": func(w *world, a *passkeytest.Authenticator) error {
+			return w.db.Update(w.t.Context(), func(tx *store.Tx) error { return tx.DeletePasskey(w.pool.ID, "ann", a.ID) })
+		},
+		"user deleted": func(w *world, _ *passkeytest.Authenticator) error {
+			return w.db.Update(w.t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") })
+		},
+		"relying party": func(w *world, _ *passkeytest.Authenticator) error {
+			party := "example.org"
+			w.pool.WebAuthn.RelyingPartyId = &party
+			return nil
+		},
+	} {
+		w := lone(t, takesPasskeys)
+		ann := w.add("ann", nil)
+		a := w.passkey(ann)
+		q := w.ask(ann, "ann")
+		proof, err := w.flow.JudgePasskey(t.Context(), w.pool, ann, q, string(a.Get([]byte(q.Options))))
+		w.must("positive control", err)
+		w.must(name, change(w, a))
+		wants(t, name, w.judge(ann, q, a.Get([]byte(q.Options))), fault.IncorrectUsernameOrPassword)
+		if name != "relying party" {
+			wants(t, name+" after the judgement", w.db.Update(t.Context(), proof.Take), fault.IncorrectUsernameOrPassword)
+		}
+	}
+}
+
+// Verification of the user is asked for and judged where a passkey counts for
+// two factors, whatever UserVerification says.
+func TestPasskeyForTwoFactorsVerifies(t *testing.T) {
+	w := lone(t, takesPasskeys)
+	ann := w.add("ann", nil)
+	a := w.passkey(ann)
+	counts := userpool.MultiFactor
+	w.pool.WebAuthn.FactorConfiguration = &counts
+	if q := w.ask(ann, "ann"); !strings.Contains(q.Options, `"userVerification":"required"`) {
+		t.Error(q.Options)
+	}
+	a.Flags &^= passkeytest.UserVerified
+	wants(t, "not verified", w.answer(ann, a), fault.IncorrectUsernameOrPassword)
+	a.Flags |= passkeytest.UserVerified
+	w.must("positive control", w.answer(ann, a))
+	w.pool.WebAuthn.FactorConfiguration = nil
+	a.Flags &^= passkeytest.UserVerified
+	w.must("where it need not be", w.answer(ann, a))
+}
+
+// Of any number of proofs with one counter one is taken.
+func TestParallelPasskeyProofs(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ann := w.add("ann", nil)
+		a := w.passkey(ann)
+		q := w.ask(ann, "ann")
+		answer := a.Get([]byte(q.Options))
+		var taken, refused atomic.Int64
+		var done sync.WaitGroup
+		for range 200 {
+			done.Go(func() {
+				switch err := w.judge(ann, q, answer); {
+				case err == nil:
+					taken.Add(1)
+				case errors.Is(err, fault.NotAuthorized):
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		done.Wait()
+		if taken.Load() != 1 || refused.Load() != 199 {
+			t.Errorf("%d taken, %d refused", taken.Load(), refused.Load())
+		}
+	}, takesPasskeys)
+}

@@ -1,0 +1,102 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+
+	"lifeguard/internal/store/engine"
+	"lifeguard/internal/userpool"
+)
+
+const passkeyColumns = `pool_id, relying_party, credential_id, username, public_key, sign_count, backed_up, created, doc`
+
+func (tx *Tx) passkeys(where string, args ...any) (found []*userpool.Passkey, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		var (
+			p                        userpool.Passkey
+			count, backedUp, created int64
+			doc                      string
+		)
+		if err := scan(&p.PoolID, &p.RelyingParty, &p.CredentialID, &p.Username, &p.PublicKey, &count, &backedUp, &created, &doc); err != nil {
+			return err
+		}
+		p.SignCount, p.BackedUp, p.Created = uint32(count), backedUp != 0, fromMillis(created)
+		found = append(found, &p)
+		return json.Unmarshal([]byte(doc), &p.PasskeyTraits)
+	}, `SELECT `+passkeyColumns+` FROM passkey WHERE pool_id = $1 AND `+where, args...)
+	return found, err
+}
+
+// PasskeysOf returns a user's passkeys, the oldest first. Quotas keep them few.
+func (tx *Tx) PasskeysOf(poolID, username string) ([]*userpool.Passkey, error) {
+	return tx.passkeys(`username = $2 ORDER BY created, relying_party, credential_id`, poolID, username)
+}
+
+// InsertPasskey adds a passkey and dates it. One that anybody in the pool has
+// for the relying party is userpool.PasskeyTaken.
+func (tx *Tx) InsertPasskey(p *userpool.Passkey) error {
+	doc, err := json.Marshal(p.PasskeyTraits)
+	if err != nil {
+		return err
+	}
+	p.Created = tx.Now
+	_, err = tx.exec(`INSERT INTO passkey (`+passkeyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		p.PoolID, p.RelyingParty, p.CredentialID, p.Username, p.PublicKey, int64(p.SignCount), boolInt(p.BackedUp), millis(p.Created), string(doc))
+	if errors.Is(err, engine.ErrUnique) {
+		return userpool.PasskeyTaken.Because(err)
+	}
+	return err
+}
+
+// AdvancePasskey writes the counter and the backup state of a proof, by one
+// statement that compares the counter with the one in p. moved is false when
+// another proof came first or the passkey is gone. A counter that stays at
+// zero, as those of synchronised passkeys do, cannot tell two proofs apart:
+// the caller spends the challenge, too.
+func (tx *Tx) AdvancePasskey(p *userpool.Passkey, count uint32, backedUp bool) (moved bool, err error) {
+	n, err := tx.exec(`UPDATE passkey SET sign_count = $1, backed_up = $2
+		WHERE pool_id = $3 AND relying_party = $4 AND credential_id = $5 AND username = $6 AND sign_count = $7`,
+		int64(count), boolInt(backedUp), p.PoolID, p.RelyingParty, p.CredentialID, p.Username, int64(p.SignCount))
+	return n == 1, err
+}
+
+// DeletePasskey removes a user's passkey; an unknown one, or somebody else's,
+// is userpool.NoSuchPasskey.
+func (tx *Tx) DeletePasskey(poolID, username string, credentialID []byte) error {
+	n, err := tx.exec(`DELETE FROM passkey WHERE pool_id = $1 AND username = $2 AND credential_id = $3`, poolID, username, credentialID)
+	if err == nil && n == 0 {
+		return userpool.NoSuchPasskey
+	}
+	return err
+}
+
+// PutPasskeyChallenge makes a registration the only one of the user at the
+// client.
+func (tx *Tx) PutPasskeyChallenge(c userpool.PasskeyChallenge) error {
+	_, err := tx.exec(`INSERT INTO passkey_challenge (pool_id, username, client_id, challenge, relying_party, expires) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (pool_id, username, client_id) DO UPDATE SET challenge = excluded.challenge, relying_party = excluded.relying_party, expires = excluded.expires`,
+		c.PoolID, c.Username, c.ClientID, c.Challenge, c.RelyingParty, millis(c.Expires))
+	return err
+}
+
+// PasskeyChallenge finds the user's registration with the challenge, at
+// whichever client; nil when there is none or it has run out.
+func (tx *Tx) PasskeyChallenge(poolID, username string, challenge []byte) (*userpool.PasskeyChallenge, error) {
+	c := userpool.PasskeyChallenge{PoolID: poolID, Username: username, Challenge: challenge}
+	var expires int64
+	found, err := tx.one([]any{&c.ClientID, &c.RelyingParty, &expires}, `SELECT client_id, relying_party, expires FROM passkey_challenge
+		WHERE pool_id = $1 AND username = $2 AND challenge = $3 AND expires > $4`, poolID, username, challenge, millis(tx.Now))
+	if err != nil || !found {
+		return nil, err
+	}
+	c.Expires = fromMillis(expires)
+	return &c, nil
+}
+
+// ConsumePasskeyChallenge takes a registration, by one statement: of any
+// number of parallel answers one gets it.
+func (tx *Tx) ConsumePasskeyChallenge(c *userpool.PasskeyChallenge) (first bool, err error) {
+	n, err := tx.exec(`DELETE FROM passkey_challenge WHERE pool_id = $1 AND username = $2 AND client_id = $3 AND challenge = $4 AND expires > $5`,
+		c.PoolID, c.Username, c.ClientID, c.Challenge, millis(tx.Now))
+	return n == 1, err
+}

@@ -1,0 +1,117 @@
+package userpool
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"time"
+
+	"lifeguard/internal/fault"
+)
+
+// Passkey is a credential that signs a user in without a password. Its id is
+// unique within a relying party of a pool.
+type Passkey struct {
+	PoolID, Username string
+	// RelyingParty is the domain that it was made for; at another it is of no
+	// use.
+	RelyingParty string
+	CredentialID []byte
+	// PublicKey is a COSE_Key.
+	PublicKey []byte
+	// SignCount is the counter of its last proof.
+	SignCount uint32
+	BackedUp  bool
+	Created   time.Time
+	PasskeyTraits
+}
+
+// Position orders a user's passkeys, the oldest first.
+func (p *Passkey) Position() string {
+	return fmt.Sprintf("%019d %s %x", p.Created.UnixMilli(), p.RelyingParty, p.CredentialID)
+}
+
+// PasskeyTraits are what stays as it was at registration.
+type PasskeyTraits struct {
+	FriendlyName string
+	AAGUID       string
+	// Attachment is platform, cross-platform or empty.
+	Attachment     string   `json:",omitempty"`
+	Transports     []string `json:",omitempty"`
+	BackupEligible bool     `json:",omitempty"`
+	UserVerified   bool     `json:",omitempty"`
+}
+
+// PasskeyChallenge is a registration that has begun. It is consumed by the
+// answer, and a newer one of the user at the client replaces it.
+type PasskeyChallenge struct {
+	PoolID, Username, ClientID, RelyingParty string
+	Challenge                                []byte
+	Expires                                  time.Time
+}
+
+// PasskeyChallengeLifetime is how long a registration may take: browsers are
+// told a minute, and may give their users more.
+const PasskeyChallengeLifetime = 5 * time.Minute
+
+// The refusals of passkeys. The service's own texts are unknown.
+var (
+	PasskeysNotEnabled      = fault.New(fault.WebAuthnNotEnabled, "Passkeys are not enabled for this user pool.")
+	NoRelyingParty          = fault.New(fault.WebAuthnConfigurationMissing, "The user pool has neither a relying party ID nor a domain.")
+	PasskeyChallengeUnknown = fault.New(fault.WebAuthnChallengeNotFound, "The registration was not started, has expired or is complete.")
+	PasskeyOfOtherClient    = fault.New(fault.WebAuthnClientMismatch, "The registration was started by another app client.")
+	PasskeyOrigin           = fault.New(fault.WebAuthnOriginNotAllowed, "The origin of the passkey is not allowed for the relying party of the user pool.")
+	PasskeyRelyingParty     = fault.New(fault.WebAuthnRelyingPartyMismatch, "The passkey belongs to another relying party than the user pool's.")
+	PasskeyNotSupported     = fault.New(fault.WebAuthnCredentialNotSupported, "The passkey is not supported.")
+	PasskeyMalformed        = invalid("Credential is not a valid registration response.")
+	PasskeyTaken            = invalid("The passkey is already registered.")
+	PasskeyOfFederatedUser  = fault.New(fault.NotAuthorized, "Users of an external provider cannot have passkeys.")
+)
+
+// NoSuchPasskey answers an operation that names an unknown credential.
+var NoSuchPasskey = fault.New(fault.ResourceNotFound, "The passkey does not exist.")
+
+// webAuthn is the first factor that passkeys are.
+const webAuthn = "WEB_AUTHN"
+
+// TakesPasskeys reports whether passkeys are a first factor.
+func (s *PoolSettings) TakesPasskeys() bool {
+	return slices.Contains(s.AllowedFirstAuthFactors, webAuthn)
+}
+
+// PasskeySuffices reports whether a passkey alone may sign in a user of the
+// pool; enrolled users have a second factor switched on. A passkey is never
+// the second factor itself: it stands for both, or there is none to ask for.
+// Source: guide page user-pool-settings-mfa.
+func (s *PoolSettings) PasskeySuffices(enrolled bool) bool {
+	if !s.TakesPasskeys() {
+		return false
+	}
+	return s.WebAuthn.Multi() || s.MfaConfiguration == MFAOff || s.MfaConfiguration == MFAOptional && !enrolled
+}
+
+// RelyingParty is the domain that passkeys are made for: the configured one,
+// else the custom domain, else the prefix domain below the server's own name.
+// It is empty where there is none; an address is no domain. Source: reference
+// WebAuthnConfigurationType.
+func (s *PoolSettings) RelyingParty(domains []*Domain, publicURL string) string {
+	if s.WebAuthn != nil && textOf(s.WebAuthn.RelyingPartyId) != "" {
+		return *s.WebAuthn.RelyingPartyId
+	}
+	if d := DomainOf(domains, CustomDomain); d != nil {
+		return d.Name
+	}
+	d := DomainOf(domains, PrefixDomain)
+	u, err := url.Parse(publicURL)
+	if d == nil || err != nil || !hostName.MatchString(u.Hostname()) || net.ParseIP(u.Hostname()) != nil {
+		return ""
+	}
+	return d.Name + "." + u.Hostname()
+}
+
+// RequiresUserVerification reports whether a passkey must verify its user:
+// where the pool says so, and where it counts for two factors.
+func (w *WebAuthnConfiguration) RequiresUserVerification() bool {
+	return w.Multi() || w != nil && textOf(w.UserVerification) == "required"
+}
