@@ -86,7 +86,9 @@ func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetT
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Refresh(ctx, p, c, text(in.ClientSecret), *in.RefreshToken)
+	out, err := o.Signin.Refresh(ctx, p, c, signin.Renewal{
+		ClientSecret: text(in.ClientSecret), RefreshToken: *in.RefreshToken, DeviceKey: text(in.DeviceKey),
+	})
 	if err != nil {
 		return nil, err
 	}

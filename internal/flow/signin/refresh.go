@@ -14,7 +14,7 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	if err := refuseRotation(s.Client); err != nil {
 		return Outcome{}, err
 	}
-	g, err := e.Tokens.Redeem(ctx, s.Pool, s.Client, s.Params[paramRefreshToken])
+	g, err := e.Tokens.Redeem(ctx, s.Pool, s.Client, s.Params[paramRefreshToken], s.Params[paramDeviceKey])
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -36,9 +36,13 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	return Outcome{Tokens: &set, Parameters: map[string]string{}}, nil
 }
 
-// Refresh is GetTokensFromRefreshToken, which sends the client's secret itself.
-func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Client, clientSecret, refreshToken string) (Outcome, error) {
-	if !account.VerifyClientSecret(c, clientSecret) {
+// Renewal is what GetTokensFromRefreshToken sends: the client's secret itself,
+// a refresh token and the key of the device that it was issued to.
+type Renewal struct{ ClientSecret, RefreshToken, DeviceKey string }
+
+// Refresh is GetTokensFromRefreshToken.
+func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Renewal) (Outcome, error) {
+	if !account.VerifyClientSecret(c, r.ClientSecret) {
 		return Outcome{}, fault.New(fault.NotAuthorized, "Unable to verify client secret for client "+c.ID)
 	}
 	if !c.Allows("REFRESH_TOKEN_AUTH") && c.RefreshTokenRotation == nil {
@@ -50,7 +54,7 @@ func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Clie
 	if err := p.RequireNoTrigger(userpool.PreTokenGeneration); err != nil {
 		return Outcome{}, err
 	}
-	g, err := e.Tokens.Redeem(ctx, p, c, refreshToken)
+	g, err := e.Tokens.Redeem(ctx, p, c, r.RefreshToken, r.DeviceKey)
 	if err != nil {
 		return Outcome{}, err
 	}
