@@ -38,6 +38,8 @@ type Flow struct {
 	phantoms seal.Key
 	decoys   []byte
 	masks    []byte
+	// deviceGroups makes the group keys of pools' devices.
+	deviceGroups seal.Key
 }
 
 // New returns a Flow.
@@ -49,6 +51,8 @@ func New(c Config) *Flow {
 		phantoms: root.Derive("phantom"),
 		decoys:   root.Derive("decoy").MAC("srp"),
 		masks:    root.Derive("decoy").MAC("delivery"),
+
+		deviceGroups: root.Derive("device-group"),
 	}
 }
 
