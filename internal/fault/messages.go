@@ -56,6 +56,12 @@ var (
 	RevokedRefreshToken    = New(NotAuthorized, "Refresh Token has been revoked")
 	ExpiredRefreshToken    = New(NotAuthorized, "Refresh Token has expired")
 
+	// Devices. The words of the last two are ours.
+	DeviceDoesNotExist = New(ResourceNotFound, "Device does not exist.")
+	InvalidDeviceKey   = New(InvalidParameter, "Invalid device key given.")
+	DeviceIsConfirmed  = New(DeviceKeyExists, "Device key already exists.")
+	DevicesNotTracked  = New(InvalidUserPoolConfiguration, "User pool does not track devices.")
+
 	// Attribute values.
 	InvalidEmailFormat = New(InvalidParameter, "Invalid email address format.")
 	InvalidPhoneFormat = New(InvalidParameter, "Invalid phone number format.")

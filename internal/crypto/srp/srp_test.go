@@ -196,6 +196,41 @@ func TestParseTimestamp(t *testing.T) {
 	}
 }
 
+// A verifier that a client made proves its secret, and only that; degenerate
+// ones would prove any.
+func TestParseVerifier(t *testing.T) {
+	made, err := NewVerifier(rand.Reader, "-group", "us-east-1_key", "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed := append([]byte{0}, made.V...) // as a signed number
+	v, err := ParseVerifier(append([]byte{0}, made.Salt...), signed)
+	if err != nil || !v.CheckPassword("-group", "us-east-1_key", "secret") || v.CheckPassword("-group", "us-east-1_key", "other") || v.SaltHex() != made.SaltHex() {
+		t.Fatalf("%v, %v", v, err)
+	}
+	number := func(n *big.Int) []byte { return n.Bytes() }
+	for name, c := range map[string]struct{ salt, v []byte }{
+		"no salt": {nil, made.V}, "long salt": {make([]byte, 65), made.V}, "empty": {made.Salt, nil}, "zero": {made.Salt, make([]byte, 384)},
+		"one": {made.Salt, []byte{1}}, "minus one": {made.Salt, number(new(big.Int).Sub(prime, big.NewInt(1)))}, "N": {made.Salt, number(prime)},
+		"one more than N": {made.Salt, number(new(big.Int).Add(prime, big.NewInt(1)))}, "too long": {made.Salt, append([]byte{0, 0}, made.V...)},
+	} {
+		if _, err := ParseVerifier(c.salt, c.v); err == nil {
+			t.Errorf("%s is accepted", name)
+		}
+	}
+}
+
+func FuzzParseVerifier(f *testing.F) {
+	f.Add([]byte{1}, []byte{2})
+	f.Add([]byte{0}, prime.Bytes())
+	f.Fuzz(func(t *testing.T, salt, v []byte) {
+		got, err := ParseVerifier(salt, v)
+		if n := new(big.Int).SetBytes(got.V); err == nil && (len(got.V) != primeBytes || n.Cmp(big.NewInt(1)) <= 0 || n.Cmp(prime) >= 0 || len(got.Salt) == 0) {
+			t.Errorf("%x, %x gives %x, %x", salt, v, got.Salt, got.V)
+		}
+	})
+}
+
 func FuzzParsePublic(f *testing.F) {
 	f.Add("abc")
 	f.Add(primeHex)

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"io"
 	"math/big"
 	"strings"
@@ -32,6 +33,24 @@ func verifierOf(salt []byte, pool, user, password string) Verifier {
 	v := Verifier{Salt: salt, V: make([]byte, primeBytes)}
 	powG(privateKey(salt, pool, user, password)).FillBytes(v.V)
 	return v
+}
+
+// ErrVerifier refuses a verifier that a client made.
+var ErrVerifier = errors.New("srp: not a salt and a verifier of the group")
+
+// maxSaltBytes bounds what clients may send; they use 16.
+const maxSaltBytes = 64
+
+// ParseVerifier takes a verifier that a client made, as big-endian bytes with
+// or without a sign byte. 0, 1 and -1 are refused with all that lies outside
+// the group: they would make the session's key known to everybody.
+func ParseVerifier(salt, v []byte) (Verifier, error) {
+	n := new(big.Int).SetBytes(v)
+	highest := new(big.Int).Sub(prime, big.NewInt(1))
+	if len(salt) == 0 || len(salt) > maxSaltBytes || len(v) > primeBytes+1 || n.Cmp(big.NewInt(1)) <= 0 || n.Cmp(highest) >= 0 {
+		return Verifier{}, ErrVerifier
+	}
+	return Verifier{Salt: padBytes(salt), V: n.FillBytes(make([]byte, primeBytes))}, nil
 }
 
 // privateKey is x = SHA256(PAD(salt) ‖ SHA256(pool ‖ user ‖ ":" ‖ password)).

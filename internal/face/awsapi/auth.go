@@ -89,7 +89,8 @@ func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetT
 		return nil, err
 	}
 	out, err := o.Signin.Refresh(ctx, signin.Refresh{
-		Pool: p, Client: c, Secret: text(in.ClientSecret), Token: *in.RefreshToken, Metadata: in.ClientMetadata,
+		Pool: p, Client: c, Secret: text(in.ClientSecret), Token: *in.RefreshToken,
+		DeviceKey: text(in.DeviceKey), Metadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err

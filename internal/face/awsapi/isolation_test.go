@@ -1,10 +1,14 @@
 package awsapi_test
 
 import (
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
 )
 
 // naming are the members by which operations name what lives in a pool.
@@ -22,11 +26,17 @@ var makes = map[string]bool{
 // estate is a pool with one of everything that is built, and the names of all.
 func (w *world) estate(m *apiModel) object {
 	w.t.Helper()
-	pool, client := w.mailPool(replicable, object{"GenerateSecret": true})
+	pool, client := w.mailPool(with(replicable, object{"DeviceConfiguration": object{}}), object{"GenerateSecret": true})
 	names := object{"UserPoolId": pool, "ClientId": client}
 	in := object{"UserPoolId": pool}
 	w.must("AdminCreateUser", with(in, object{"Username": "ann-" + pool, "MessageAction": "SUPPRESS"}))
 	names["Username"] = "ann-" + pool
+	names["DeviceKey"] = "us-east-1_" + hex.EncodeToString([]byte(pool))
+	if err := w.db.Update(w.t.Context(), func(tx *store.Tx) error {
+		return tx.InsertDevice(&userpool.Device{Resource: userpool.Resource{PoolID: pool, ID: names["DeviceKey"].(string), Owner: "ann-" + pool}})
+	}); err != nil {
+		w.t.Fatal(err)
+	}
 	names["ClientSecretId"] = w.must("ListUserPoolClientSecrets", with(in, object{"ClientId": client}))["ClientSecrets"].([]any)[0].(object)["ClientSecretId"]
 	domain := strings.ToLower(strings.ReplaceAll(pool, "_", "-"))
 	for _, made := range []struct {

@@ -2,6 +2,7 @@ package awsapi_test
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -33,8 +34,8 @@ type listed struct {
 
 // listings is the table: every listing operation that is built needs a line.
 func listings(w *world) []listed {
-	pool, client := w.mailPool(nil, nil)
-	other, _ := w.mailPool(nil, nil)
+	pool, client := w.mailPool(object{"DeviceConfiguration": object{}}, nil)
+	other, _ := w.mailPool(object{"DeviceConfiguration": object{}}, nil)
 	in, elsewhere := object{"UserPoolId": pool}, object{"UserPoolId": other}
 	w.confirmed(client, "member")
 	w.confirmed(client, "other")
@@ -65,6 +66,14 @@ func listings(w *world) []listed {
 	w.confirmed(app, "member")
 	w.confirmed(app, "other")
 	holder := object{"AccessToken": w.accessToken(app, "member")}
+	of := &devices{world: w, pool: pool, client: client}
+	own := func(name string) object { return object{"AccessToken": of.tokens(name, "").Access} }
+	confirm := func(name string) string {
+		key := "us-east-1_" + hex.EncodeToString([]byte(name))
+		of.confirm("member", key)
+		return key
+	}
+	forget := call("AdminForgetDevice", member, "DeviceKey")
 	return []listed{
 		{operation: "ListGroups", in: in, rows: "Groups", id: "GroupName", elsewhere: []object{elsewhere},
 			add: steps(call("CreateGroup", in, "GroupName")), remove: call("DeleteGroup", in, "GroupName")},
@@ -99,6 +108,8 @@ func listings(w *world) []listed {
 				return base64.RawURLEncoding.EncodeToString(a.ID)
 			},
 			remove: call("DeleteWebAuthnCredential", holder, "CredentialId")},
+		{operation: "ListDevices", in: own("member"), rows: "Devices", id: "DeviceKey", elsewhere: []object{own("other")}, add: confirm, remove: forget},
+		{operation: "AdminListDevices", in: member, rows: "Devices", id: "DeviceKey", elsewhere: []object{with(in, object{"Username": "other"})}, add: confirm, remove: forget},
 		{operation: "ListUserPoolReplicas", in: in, rows: "UserPoolReplicas", whole: true},
 	}
 }
@@ -265,9 +276,9 @@ func (a *pageAttack) moved(token string) {
 	}
 	home := a.account
 	a.account = "222222222222"
-	// Where an access token names the user, no account does.
-	byToken := a.in["AccessToken"] != nil
-	if out, refused := a.call(a.operation, a.request(a.in, token)); refused == "" && !byToken {
+	// Operations with an access token belong to no account: elsewhere has
+	// another user's.
+	if out, refused := a.call(a.operation, a.request(a.in, token)); refused == "" && a.model.Operations[a.operation].AuthType != "none" {
 		a.t.Errorf("another account's token is taken: %v", out)
 	}
 	a.account = home

@@ -17,7 +17,7 @@ const (
 	quick = slower * 50 * time.Millisecond
 	// tries are how often a slow request is sent again before it counts: the
 	// machine may be busy.
-	tries = 4
+	tries = 10
 	// nesting is how deep the robustness test goes into structures.
 	nesting = 3
 )

@@ -44,6 +44,8 @@ type Flow struct {
 	phantoms seal.Key
 	decoys   []byte
 	masks    []byte
+	// deviceGroups makes the group keys of pools' devices.
+	deviceGroups seal.Key
 }
 
 // New returns a Flow.
@@ -55,6 +57,8 @@ func New(c Config) *Flow {
 		phantoms: root.Derive("phantom"),
 		decoys:   root.Derive("decoy").MAC("srp"),
 		masks:    root.Derive("decoy").MAC("delivery"),
+
+		deviceGroups: root.Derive("device-group"),
 	}
 }
 

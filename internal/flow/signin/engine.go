@@ -142,6 +142,7 @@ const (
 	paramSRPA         = "SRP_A"
 	paramRefreshToken = "REFRESH_TOKEN"
 	paramSecretHash   = "SECRET_HASH"
+	paramDeviceKey    = "DEVICE_KEY"
 	paramNewPassword  = "NEW_PASSWORD"
 	paramUserID       = "USER_ID_FOR_SRP"
 )

@@ -14,7 +14,7 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	if err := refuseRotation(s.Client); err != nil {
 		return Outcome{}, err
 	}
-	g, err := e.Tokens.Redeem(ctx, s.Pool, s.Client, s.Params[paramRefreshToken])
+	g, err := e.Tokens.Redeem(ctx, s.Pool, s.Client, s.Params[paramRefreshToken], s.Params[paramDeviceKey])
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -34,11 +34,13 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 }
 
 // Refresh is GetTokensFromRefreshToken in nouns. Secret is the client's own,
-// in clear; Metadata is for the pool's PreTokenGeneration function.
+// in clear; DeviceKey is of the device that the token was issued to; Metadata is
+// for the pool's PreTokenGeneration function.
 type Refresh struct {
 	Pool          *userpool.Pool
 	Client        *userpool.Client
 	Secret, Token string
+	DeviceKey     string
 	Metadata      map[string]string
 }
 
@@ -54,7 +56,7 @@ func (e *Engine) Refresh(ctx context.Context, r Refresh) (Outcome, error) {
 	if err := refuseRotation(c); err != nil {
 		return Outcome{}, err
 	}
-	g, err := e.Tokens.Redeem(ctx, r.Pool, c, r.Token)
+	g, err := e.Tokens.Redeem(ctx, r.Pool, c, r.Token, r.DeviceKey)
 	if err != nil {
 		return Outcome{}, err
 	}

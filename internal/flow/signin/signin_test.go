@@ -348,7 +348,7 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 	second := *w.pool
 	second.ID = "us-east-1_Other"
 	w.update(func(tx *store.Tx) error { return tx.InsertPool(&second) })
-	_, err = w.tokens.Redeem(t.Context(), &second, w.client, set.Refresh)
+	_, err = w.tokens.Redeem(t.Context(), &second, w.client, set.Refresh, "")
 	wants(t, "another pool's refresh token", err, fault.InvalidRefreshToken)
 	for name, text := range map[string]string{"ID token": set.ID, "refresh token": set.Refresh, "garbage": "a.b.c", "empty": "", "dots": strings.Repeat(".", 100_000)} {
 		_, err = w.tokens.Authorize(t.Context(), text)

@@ -20,6 +20,10 @@ type Bearer struct {
 	User   *userpool.User
 	Origin string
 	Scope  string
+	// DeviceKey is of the device that the token was issued to, if any, AuthTime
+	// the time of the sign-in.
+	DeviceKey string
+	AuthTime  time.Time
 }
 
 // Authorize accepts an access token for the token-authorised operations of the
@@ -31,7 +35,10 @@ func (i *Issuer) Authorize(ctx context.Context, accessToken string) (*Bearer, er
 	if err != nil {
 		return nil, err
 	}
-	b := &Bearer{Pool: p, Origin: claims.Origin, Scope: claims.Scope}
+	b := &Bearer{
+		Pool: p, Origin: claims.Origin, Scope: claims.Scope,
+		DeviceKey: claims.Device, AuthTime: time.Unix(claims.AuthTime, 0).UTC(),
+	}
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {
 			return fault.InvalidAccessToken.Because(err)

@@ -43,7 +43,11 @@ func quote(s string) []byte {
 // accessClaims are the claims of an access token. Source: guide page
 // amazon-cognito-user-pools-using-the-access-token.
 func (i *Issuer) accessClaims(g Grant, of membership, now time.Time) []byte {
-	c := of.groupClaims(newClaims().text("sub", g.User.Sub)).
+	c := newClaims().text("sub", g.User.Sub)
+	if g.DeviceKey != "" {
+		c = c.text("device_key", g.DeviceKey)
+	}
+	c = of.groupClaims(c).
 		text("iss", i.Name(g.Pool)).
 		text("client_id", g.Client.ID)
 	if g.Client.EnableTokenRevocation {
@@ -158,6 +162,7 @@ type bearerClaims struct {
 	Scope    string `json:"scope"`
 	AuthTime int64  `json:"auth_time"`
 	Expires  int64  `json:"exp"`
+	Device   string `json:"device_key"`
 	Username string `json:"username"`
 }
 

@@ -27,6 +27,9 @@ type Grant struct {
 	Origin   string
 	EventID  string
 	Scope    string
+	// DeviceKey is of the device that the sign-in came from, empty where the
+	// pool does not track devices.
+	DeviceKey string
 	// Source is the occasion as the pool's function is told; empty is
 	// trigger.TokenGenerationAuthentication.
 	Source trigger.Source

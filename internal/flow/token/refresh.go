@@ -23,6 +23,7 @@ type family struct {
 	Scope    string `json:"p,omitempty"`
 	AuthTime int64  `json:"a"` // Unix milliseconds, as are the others
 	Expires  int64  `json:"x"`
+	Device   string `json:"d,omitempty"`
 }
 
 func refreshBinding(poolID string) []byte { return seal.Bind("refresh-token", poolID) }
@@ -30,7 +31,7 @@ func refreshBinding(poolID string) []byte { return seal.Bind("refresh-token", po
 func (i *Issuer) sealRefresh(g Grant) (string, error) {
 	plain, err := json.Marshal(family{
 		Client: g.Client.ID, Username: g.User.Username, Sub: g.User.Sub,
-		Origin: g.Origin, EventID: g.EventID, Scope: g.Scope,
+		Origin: g.Origin, EventID: g.EventID, Scope: g.Scope, Device: g.DeviceKey,
 		AuthTime: g.AuthTime.UnixMilli(),
 		Expires:  g.AuthTime.Add(g.Client.RefreshTokenLifetime()).UnixMilli(),
 	})
@@ -55,8 +56,9 @@ func (i *Issuer) openRefresh(poolID, token string) (family, error) {
 // Redeem accepts a refresh token of the client and returns the grant that
 // Issue turns into new access and ID tokens; the refresh token itself lives
 // on. Attributes are those of now, auth_time and origin those of the sign-in.
-// The grant's source is a refresh.
-func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Client, refreshToken string) (Grant, error) {
+// The grant's source is a refresh. deviceKey is the DEVICE_KEY that came with
+// the request, or empty.
+func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Client, refreshToken, deviceKey string) (Grant, error) {
 	f, err := i.openRefresh(p.ID, refreshToken)
 	if err != nil {
 		return Grant{}, err
@@ -68,11 +70,13 @@ func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		return Grant{}, fault.ExpiredRefreshToken
 	}
 	g := Grant{Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC()}
-	g.Source = trigger.TokenGenerationRefreshTokens
+	g.Source, g.DeviceKey = trigger.TokenGenerationRefreshTokens, f.Device
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		g.At = tx.Now
-		g.User, err = i.holder(tx, p, f)
-		return err
+		if g.User, err = i.holder(tx, p, f); err != nil {
+			return err
+		}
+		return sameDevice(tx, g.User, p, f.Device, deviceKey)
 	})
 	return g, err
 }

@@ -125,7 +125,7 @@ func TestRefreshKeepsTheFamily(t *testing.T) {
 		t.Fatal(err)
 	}
 	clk.Advance(time.Hour)
-	redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh)
+	redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestRefreshKeepsTheFamily(t *testing.T) {
 	}
 	// The refresh does not lengthen the token's two hours.
 	clk.Advance(time.Hour)
-	if _, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh); fault.Of(err) != fault.ExpiredRefreshToken {
+	if _, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh, ""); fault.Of(err) != fault.ExpiredRefreshToken {
 		t.Errorf("after two hours: %v", err)
 	}
 }

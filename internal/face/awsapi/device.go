@@ -1,0 +1,175 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/userpool"
+)
+
+// maxDevicePage is the largest page of devices and the size when Limit is left
+// out or 0.
+const maxDevicePage = 60
+
+// ConfirmDevice makes the device that the signed-in user came from one of the
+// user's.
+func (o *Operations) ConfirmDevice(ctx context.Context, in *api.ConfirmDeviceRequest) (*api.ConfirmDeviceResponse, error) {
+	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	if err != nil {
+		return nil, err
+	}
+	c := account.DeviceConfirmation{
+		Pool: b.Pool, User: b.User, Issued: b.DeviceKey, SignedIn: b.AuthTime,
+		Key: text(in.DeviceKey), Name: text(in.DeviceName), IP: callerOf(ctx).IP,
+	}
+	if v := in.DeviceSecretVerifierConfig; v != nil {
+		c.Salt, c.Verifier = text(v.Salt), text(v.PasswordVerifier)
+	}
+	ask, err := o.Account.ConfirmDevice(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return &api.ConfirmDeviceResponse{UserConfirmationNecessary: &ask}, nil
+}
+
+// GetDevice shows the signed-in user a remembered device.
+func (o *Operations) GetDevice(ctx context.Context, in *api.GetDeviceRequest) (*api.GetDeviceResponse, error) {
+	out := &api.GetDeviceResponse{}
+	return out, o.onSelf(ctx, in.AccessToken, o.showDevice(&out.Device, account.DeviceQuery{Key: text(in.DeviceKey), Remembered: true}))
+}
+
+// AdminGetDevice shows a device of a user.
+func (o *Operations) AdminGetDevice(ctx context.Context, in *api.AdminGetDeviceRequest) (*api.AdminGetDeviceResponse, error) {
+	out := &api.AdminGetDeviceResponse{}
+	err := o.onUser(ctx, in.UserPoolId, in.Username, o.showDevice(&out.Device, account.DeviceQuery{Key: text(in.DeviceKey)}))
+	return out, userAsResource(err)
+}
+
+func (o *Operations) showDevice(out **api.DeviceType, q account.DeviceQuery) act {
+	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
+		q.User = r
+		d, err := o.Account.Device(ctx, p, q)
+		if err != nil {
+			return err
+		}
+		shown := deviceType(p, d, q.Remembered)
+		*out = &shown
+		return nil
+	}
+}
+
+// ListDevices lists the remembered devices of the signed-in user.
+func (o *Operations) ListDevices(ctx context.Context, in *api.ListDevicesRequest) (*api.ListDevicesResponse, error) {
+	l := &deviceList{operation: "ListDevices", limit: in.Limit, token: in.PaginationToken, own: true}
+	err := o.onSelf(ctx, in.AccessToken, o.listDevices(l))
+	return &api.ListDevicesResponse{Devices: l.found, PaginationToken: l.next}, err
+}
+
+// AdminListDevices lists a user's devices.
+func (o *Operations) AdminListDevices(ctx context.Context, in *api.AdminListDevicesRequest) (*api.AdminListDevicesResponse, error) {
+	l := &deviceList{operation: "AdminListDevices", limit: in.Limit, token: in.PaginationToken}
+	err := o.onUser(ctx, in.UserPoolId, in.Username, o.listDevices(l))
+	return &api.AdminListDevicesResponse{Devices: l.found, PaginationToken: l.next}, userAsResource(err)
+}
+
+// deviceList is one request for a page of devices, and its answer.
+type deviceList struct {
+	operation string
+	limit     *int32
+	token     *string
+	own       bool // the user's own view
+	found     []api.DeviceType
+	next      *string
+}
+
+func (o *Operations) listDevices(l *deviceList) act {
+	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
+		u, err := o.Account.User(ctx, p, r)
+		if err != nil {
+			return err
+		}
+		scope := page.Scope{Operation: l.operation, Pool: p.ID, Caller: callerOf(ctx).Account, Query: u.Sub}
+		after, err := o.openPage(scope, l.token)
+		if err != nil {
+			return err
+		}
+		devices, more, err := o.Account.Devices(ctx, p, account.DeviceQuery{
+			User: account.Self(u), Remembered: l.own, Key: after, Limit: pageSize(l.limit, maxDevicePage),
+		})
+		if err != nil {
+			return err
+		}
+		l.found = make([]api.DeviceType, 0, len(devices))
+		for _, d := range devices {
+			l.found = append(l.found, deviceType(p, d, l.own))
+		}
+		if more {
+			l.next, err = o.sealPage(scope, devices[len(devices)-1].ID)
+		}
+		return err
+	}
+}
+
+// UpdateDeviceStatus says whether a device of the signed-in user is remembered.
+func (o *Operations) UpdateDeviceStatus(ctx context.Context, in *api.UpdateDeviceStatusRequest) (*api.UpdateDeviceStatusResponse, error) {
+	return &api.UpdateDeviceStatusResponse{}, o.onSelf(ctx, in.AccessToken, o.rememberDevice(in.DeviceKey, in.DeviceRememberedStatus))
+}
+
+// AdminUpdateDeviceStatus says whether a user's device is remembered.
+func (o *Operations) AdminUpdateDeviceStatus(ctx context.Context, in *api.AdminUpdateDeviceStatusRequest) (*api.AdminUpdateDeviceStatusResponse, error) {
+	return &api.AdminUpdateDeviceStatusResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.rememberDevice(in.DeviceKey, in.DeviceRememberedStatus))
+}
+
+func (o *Operations) rememberDevice(key, status *string) act {
+	var remember *bool
+	if status != nil {
+		yes := *status == "remembered"
+		remember = &yes
+	}
+	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
+		return o.Account.RememberDevice(ctx, p, account.DeviceQuery{User: r, Key: text(key)}, remember)
+	}
+}
+
+// ForgetDevice removes a device of the signed-in user.
+func (o *Operations) ForgetDevice(ctx context.Context, in *api.ForgetDeviceRequest) error {
+	return o.onSelf(ctx, in.AccessToken, o.forgetDevice(in.DeviceKey))
+}
+
+// AdminForgetDevice removes a user's device.
+func (o *Operations) AdminForgetDevice(ctx context.Context, in *api.AdminForgetDeviceRequest) error {
+	return o.onUser(ctx, in.UserPoolId, in.Username, o.forgetDevice(in.DeviceKey))
+}
+
+func (o *Operations) forgetDevice(key *string) act {
+	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
+		return o.Account.ForgetDevice(ctx, p, account.DeviceQuery{User: r, Key: text(key)})
+	}
+}
+
+// deviceType is a device as administrators see it, or as its user does.
+func deviceType(p *userpool.Pool, d *userpool.Device, own bool) api.DeviceType {
+	out := api.DeviceType{
+		DeviceKey: &d.ID, DeviceCreateDate: &d.Created, DeviceLastModifiedDate: &d.Modified, DeviceLastAuthenticatedDate: &d.Authenticated,
+	}
+	for _, a := range d.Attributes(p) {
+		if !own || !strings.HasPrefix(a.Name, "dev:") {
+			out.DeviceAttributes = append(out.DeviceAttributes, attributeType(a.Name, a.Value))
+		}
+	}
+	return out
+}
+
+// userAsResource words an unknown user for operations whose model does not
+// list UserNotFoundException.
+func userAsResource(err error) error {
+	if errors.Is(err, fault.UserNotFound) {
+		return fault.New(fault.ResourceNotFound, fault.UserDoesNotExist.Message).Because(err)
+	}
+	return err
+}

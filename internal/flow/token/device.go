@@ -1,0 +1,45 @@
+package token
+
+import (
+	"errors"
+	"fmt"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// sameDevice holds a family to the device that it was issued to: a refresh
+// must name it, and its user must have confirmed it. A forgotten device has no
+// refreshes, whatever the pool tracks by now; one that was not forgotten is
+// not asked for where the pool has stopped tracking. Every refusal is
+// fault.InvalidRefreshToken, and its cause, for the log, names the device.
+// Source: guide page amazon-cognito-user-pools-device-tracking, and what
+// callers report of pools whose tracking was turned on and off.
+func sameDevice(tx *store.Tx, u *userpool.User, p *userpool.Pool, device, given string) error {
+	if device == "" {
+		return nil
+	}
+	forgotten, err := tx.DeviceForgotten(p.ID, device)
+	if err != nil {
+		return err
+	}
+	if forgotten {
+		return fault.InvalidRefreshToken.Because(fmt.Errorf("device %s was forgotten", device))
+	}
+	if !p.TracksDevices() {
+		return nil
+	}
+	switch given {
+	case device:
+	case "":
+		return fault.InvalidRefreshToken.Because(fmt.Errorf("issued to device %s, and no DEVICE_KEY was sent", device))
+	default:
+		return fault.InvalidRefreshToken.Because(fmt.Errorf("issued to device %s, not to the DEVICE_KEY that was sent", device))
+	}
+	_, err = tx.Device(p.ID, u.Username, device)
+	if errors.Is(err, fault.ResourceNotFound) {
+		return fault.InvalidRefreshToken.Because(fmt.Errorf("device %s is not confirmed", device))
+	}
+	return err
+}

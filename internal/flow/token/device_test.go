@@ -1,0 +1,147 @@
+package token_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+const deviceKey = "us-east-1_01234567-89ab-4cde-8f01-23456789abcd"
+
+// tracked is a sign-in from a device in a pool that tracks devices.
+func tracked(g *token.Grant) {
+	g.Pool.DeviceConfiguration, g.DeviceKey = &userpool.DeviceConfiguration{}, deviceKey
+}
+
+func confirmDevice(t *testing.T, db *store.DB, owner, key string) {
+	t.Helper()
+	if err := db.Update(t.Context(), func(tx *store.Tx) error {
+		return tx.InsertDevice(&userpool.Device{Resource: userpool.Resource{PoolID: "us-east-1_Test", ID: key, Owner: owner}})
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDeviceKeyInTokens(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, tracked)
+	set, err := i.Issue(t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, access := claims(t, set.Access)
+	if access["device_key"] != deviceKey || !regexp.MustCompile(`^\{"sub":"sub-ann","device_key":"[^"]+","iss":`).MatchString(raw) {
+		t.Errorf("access token %s", raw)
+	}
+	if _, id := claims(t, set.ID); id["device_key"] != nil {
+		t.Errorf("the ID token names the device: %v", id)
+	}
+	b, err := i.Authorize(t.Context(), set.Access)
+	if err != nil || b.DeviceKey != deviceKey || !b.AuthTime.Equal(clk.Now()) {
+		t.Errorf("bearer %+v, %v", b, err)
+	}
+	g.DeviceKey = ""
+	if set, err = i.Issue(t.Context(), g); err != nil {
+		t.Fatal(err)
+	}
+	if raw, access := claims(t, set.Access); access["device_key"] != nil {
+		t.Errorf("without a device: %s", raw)
+	}
+}
+
+// A family is refreshed by its own confirmed device only. The log is told that
+// the device was the reason, the caller is not.
+func TestRefreshNeedsItsDevice(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, tracked)
+		set, err := i.Issue(t.Context(), g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		redeem := func(key string) error {
+			again, err := i.Redeem(t.Context(), g.Pool, g.Client, set.Refresh, key)
+			if err == nil && again.DeviceKey != deviceKey {
+				t.Errorf("the refreshed grant is of device %q", again.DeviceKey)
+			}
+			return err
+		}
+		refused := func(what, key, because string) {
+			t.Helper()
+			err := redeem(key)
+			f := fault.Of(err)
+			if f == nil || f.Kind != fault.NotAuthorized || f.Message != "Invalid Refresh Token" || !strings.Contains(err.Error(), because) {
+				t.Errorf("%s: %v, want the log to say %q", what, err, because)
+			}
+		}
+		refused("before it is confirmed", deviceKey, "is not confirmed")
+		confirmDevice(t, db, "bob", "us-east-1_2")
+		confirmDevice(t, db, "ann", "us-east-1_3")
+		confirmDevice(t, db, "ann", deviceKey)
+		if err := redeem(deviceKey); err != nil {
+			t.Errorf("positive control: %v", err)
+		}
+		refused("without a key", "", "no DEVICE_KEY was sent")
+		refused("another user's device", "us-east-1_2", "not to the DEVICE_KEY that was sent")
+		refused("another device of the user", "us-east-1_3", "not to the DEVICE_KEY that was sent")
+		untracked := *g.Pool
+		untracked.DeviceConfiguration = nil
+		for _, key := range []string{"", "us-east-1_3"} {
+			if _, err := i.Redeem(t.Context(), &untracked, g.Client, set.Refresh, key); err != nil {
+				t.Errorf("key %q, in a pool that has stopped tracking: %v", key, err)
+			}
+		}
+	})
+}
+
+// A device is forgotten because it was stolen, perhaps: neither turning
+// tracking off nor confirming it anew may bring its refresh token back.
+func TestForgottenDevicesHaveNoRefreshes(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, tracked)
+	set, err := i.Issue(t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	confirmDevice(t, db, "ann", deviceKey)
+	if _, err := i.Redeem(t.Context(), g.Pool, g.Client, set.Refresh, deviceKey); err != nil {
+		t.Fatalf("positive control: %v", err)
+	}
+	if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.ForgetDevice(g.Pool.ID, "ann", deviceKey) }); err != nil {
+		t.Fatal(err)
+	}
+	untracked := *g.Pool
+	untracked.DeviceConfiguration = nil
+	for what, p := range map[string]*userpool.Pool{"tracking": g.Pool, "no longer tracking": &untracked} {
+		_, err := i.Redeem(t.Context(), p, g.Client, set.Refresh, deviceKey)
+		if fault.Of(err) == nil || fault.Of(err).Message != "Invalid Refresh Token" || !strings.Contains(err.Error(), "was forgotten") {
+			t.Errorf("a pool that is %s: %v", what, err)
+		}
+	}
+}
+
+// Sign-ins that came without a device, before tracking was turned on or
+// through pages, are refreshed as ever.
+func TestFamiliesWithoutDevices(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, tracked, func(g *token.Grant) { g.DeviceKey = "" })
+	set, err := i.Issue(t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"", deviceKey} {
+		if _, err := i.Redeem(t.Context(), g.Pool, g.Client, set.Refresh, key); err != nil {
+			t.Errorf("key %q: %v", key, err)
+		}
+	}
+}

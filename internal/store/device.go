@@ -1,0 +1,75 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/userpool"
+)
+
+// devices are the confirmed devices of users, by key. Documents are sealed:
+// they hold verifiers and addresses.
+var devices = Collection[userpool.Device, *userpool.Device]{
+	kind: "device", sealed: true,
+	missing: func(string, string) error { return fault.DeviceDoesNotExist },
+	taken:   func(string, string) error { return fault.DeviceIsConfirmed },
+}
+
+// Device returns a user's device. One of somebody else's does not exist, in
+// the same words as one that is not there: fault.DeviceDoesNotExist.
+func (tx *Tx) Device(poolID, username, key string) (*userpool.Device, error) {
+	d, err := devices.Get(tx, poolID, key)
+	if err != nil {
+		return nil, err
+	}
+	if d.Owner != username {
+		return nil, fault.DeviceDoesNotExist
+	}
+	return d, nil
+}
+
+// Devices returns a user's devices by key, those after the given key.
+func (tx *Tx) Devices(poolID, username, after string, limit int) ([]*userpool.Device, error) {
+	return devices.Owned(tx, poolID, username, after, limit)
+}
+
+// InsertDevice adds a device; a taken key, whoever has it, is
+// fault.DeviceIsConfirmed, a forgotten one fault.InvalidDeviceKey.
+func (tx *Tx) InsertDevice(d *userpool.Device) error {
+	forgotten, err := tx.DeviceForgotten(d.PoolID, d.ID)
+	if err != nil {
+		return err
+	}
+	if forgotten {
+		return fault.InvalidDeviceKey.Because(errors.New("the device was forgotten"))
+	}
+	return devices.Insert(tx, d)
+}
+
+// UpdateDevice writes a device whose Version is still the stored one;
+// otherwise it is fault.ConcurrentModification.
+func (tx *Tx) UpdateDevice(d *userpool.Device) error { return devices.Update(tx, d) }
+
+const (
+	forgottenDevice = "device"
+	// forgottenFor is longer than any token of a device can live.
+	forgottenFor = 3651 * 24 * time.Hour
+)
+
+// ForgetDevice removes a user's device for good: its key is never taken again,
+// and DeviceForgotten tells those who still have tokens of it.
+func (tx *Tx) ForgetDevice(poolID, username, key string) error {
+	if _, err := tx.Device(poolID, username, key); err != nil {
+		return err
+	}
+	if _, err := tx.Spend(poolID, forgottenDevice, []byte(key), tx.Now.Add(forgottenFor)); err != nil {
+		return err
+	}
+	return devices.Delete(tx, poolID, key)
+}
+
+// DeviceForgotten reports whether a device has been forgotten.
+func (tx *Tx) DeviceForgotten(poolID, key string) (bool, error) {
+	return tx.Spent(poolID, forgottenDevice, []byte(key))
+}
