@@ -24,7 +24,7 @@ const password = "Pa55word!"
 
 // world is a pool with a client and a user on a real store.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	db     *store.DB
 	clk    *clock.Driven
 	engine *signin.Engine
@@ -38,7 +38,7 @@ type world struct {
 
 var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
 
-func newWorld(t *testing.T, db *store.DB, clk *clock.Driven) *world {
+func newWorld(t testing.TB, db *store.DB, clk *clock.Driven) *world {
 	t.Helper()
 	w := &world{t: t, db: db, clk: clk}
 	w.tokens = token.New(token.Config{Store: db, Clock: clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
