@@ -91,7 +91,7 @@ func (e *Engine) askOne(ctx context.Context, a *attempt, f userpool.Factor) (Out
 // attempt's user, or that user with an address to be set up.
 func (e *Engine) askCode(ctx context.Context, a *attempt, u *userpool.User, f userpool.Factor) (Outcome, error) {
 	letter, err := e.Account.WriteSignInCode(ctx, account.SignInCode{
-		Pool: a.pool, Client: a.client, User: u, Attribute: f.Attribute(),
+		Pool: a.pool, Client: a.client, User: u, Attribute: f.Attribute(), ClientMetadata: a.metadata,
 	})
 	if err != nil {
 		return Outcome{}, err

@@ -84,7 +84,7 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p progress) (*attempt, error) {
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID,
-		passwordProved: p.PasswordProved, factorProved: p.FactorProved, code: p.Code, setup: p.Setup,
+		passwordProved: p.PasswordProved, factorProved: p.FactorProved, code: p.Code, setup: p.Setup, metadata: in.Metadata,
 	}
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
