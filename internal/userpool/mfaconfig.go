@@ -37,6 +37,7 @@ var (
 	errOTPUnderMFA   = invalid("Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled")
 	errSMSForMFA     = invalid("SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
 	errEmailAccount  = invalid("Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT")
+	errOnlyEmail     = invalid("Email MFA cannot be enabled in a user pool whose only account recovery mechanism is verified_email.")
 	errSingleFactor  = invalid("Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor")
 )
 

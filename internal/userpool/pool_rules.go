@@ -163,6 +163,9 @@ func factorRules(s *PoolSettings) error {
 	if s.MfaConfiguration != MFAOff && s.SmsConfiguration == nil && !s.SoftwareTokenMfa && s.EmailMfa == nil {
 		return errSMSForMFA
 	}
+	if s.EmailMfa != nil && len(s.RecoveryMechanisms) == 1 && s.RecoveryMechanisms[0].Name == "verified_email" {
+		return errOnlyEmail
+	}
 	if allows("SMS_OTP") && s.SmsConfiguration == nil {
 		return invalid("SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration")
 	}

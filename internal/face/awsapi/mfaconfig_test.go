@@ -11,6 +11,10 @@ var (
 	anyFactor = object{"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": tokenMfa}
 )
 
+var byMailOnly = object{"RecoveryMechanisms": []object{{"Name": "verified_email", "Priority": 1}}}
+
+const onlyMail = "Email MFA cannot be enabled in a user pool whose only account recovery mechanism is verified_email."
+
 func firstFactors(factors ...string) object {
 	return object{"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": factors}}}
 }
@@ -108,6 +112,7 @@ func TestWhatMfaConfigRefuses(t *testing.T) {
 		"optional, none enabled":    {nil, object{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": object{"Enabled": false}}, none},
 		"SMS without configuration": {nil, object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}}, "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"},
 		"e-mail of the default":     {nil, mail, account},
+		"e-mail, recovery by it":    {with(ownMail, object{"AccountRecoverySetting": byMailOnly}), mail, onlyMail},
 		"OTP before the account":    {firstFactors("PASSWORD", "EMAIL_OTP"), mail, otp},
 		"SMS as both factors":       {with(firstFactors("PASSWORD", "SMS_OTP"), object{"SmsConfiguration": smsRole}), anyFactor, otp},
 		"passkey alone":             {firstFactors("PASSWORD", "WEB_AUTHN"), anyFactor, single},
@@ -126,6 +131,9 @@ func TestWhatMfaConfigRefuses(t *testing.T) {
 			t.Errorf("%s: after the refusal the pool has %s", name, got)
 		}
 	}
+	both := object{"UserPoolId": w.pool(ownMail)}
+	w.must("SetUserPoolMfaConfig", with(mail, both))
+	w.refusal("UpdateUserPool", with(both, with(ownMail, object{"AccountRecoverySetting": byMailOnly})), "InvalidParameterException: "+onlyMail)
 	noRole := sms(object{"SnsCallerArn": "arn:aws:sns:us-east-1:111111111111:topic"})
 	w.refusal("SetUserPoolMfaConfig", with(noRole, object{"UserPoolId": w.pool(nil)}),
 		"InvalidSmsRoleAccessPolicyException: The role for text messages is not the ARN of an IAM role.")

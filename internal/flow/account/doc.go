@@ -1,7 +1,7 @@
 // Package account owns the life of a user: sign-up and confirmation, creation
 // by an administrator, passwords and their recovery, disabling, sign-out and
-// deletion, the codes that prove a user holds an address, and the devices that a
-// user has confirmed.
+// deletion, second factors and the choice among them, the codes that prove a
+// user holds an address, and the devices that a user has confirmed.
 //
 // Every flow has three beats: it reads in one View, hashes and composes
 // messages outside any transaction, and writes in one Update that re-checks

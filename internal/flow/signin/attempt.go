@@ -112,16 +112,9 @@ func (a *attempt) checkSecretHash(params map[string]string) error {
 // not matter, so that every answer takes the same work.
 func (e *Engine) prove(ctx context.Context, a *attempt, proof func() bool) error {
 	defer e.guard.lock(a.pool.ID, a.subject())()
-	var lock userpool.Lockout
-	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
-		lock, err = tx.Lockout(a.pool.ID, a.subject())
-		return err
-	})
+	lock, err := e.unlocked(ctx, a)
 	if err != nil {
 		return err
-	}
-	if lock.Locked(a.at) {
-		return fault.PasswordAttemptsExceeded
 	}
 	right := proof() && a.user != nil
 	if a.user != nil && !a.user.Enabled {
@@ -136,6 +129,19 @@ func (e *Engine) prove(ctx context.Context, a *attempt, proof func() bool) error
 	a.passwordProved = true
 	a.failures = lock.Failures
 	return nil
+}
+
+// unlocked returns the lock-out of the attempt's subject, or the refusal of
+// whoever is locked out.
+func (e *Engine) unlocked(ctx context.Context, a *attempt) (lock userpool.Lockout, err error) {
+	err = e.Store.View(ctx, func(tx *store.Tx) error {
+		lock, err = tx.Lockout(a.pool.ID, a.subject())
+		return err
+	})
+	if err == nil && lock.Locked(a.at) {
+		err = fault.PasswordAttemptsExceeded
+	}
+	return lock, err
 }
 
 // hide replaces what would tell that a user exists, where the client says so.

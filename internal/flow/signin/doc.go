@@ -11,7 +11,12 @@
 // pool, client, user and expiry. What may be used once leaves a row when it is
 // used (store.Tx.Spend), in the same transaction as what it achieves.
 //
-// Every way to prove a password goes through prove, which owns the lock-out:
+// Second factors are asked for by askFactor and judged by judgeFactor. What was
+// sent for one is remembered as a keyed hash in Session; the step of an
+// authenticator app's code is spent by the write that ends its challenge.
+//
+// Every way to prove a password goes through prove, which owns the lock-out
+// that judgeFactor shares:
 // attempts on one user are judged one after the other, by whichever flow and
 // alias they come, so that a burst of guesses gets no more answers than the
 // counter allows.

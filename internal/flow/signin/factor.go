@@ -91,7 +91,7 @@ func (e *Engine) askOne(ctx context.Context, a *attempt, f userpool.Factor) (Out
 // attempt's user, or that user with an address to be set up.
 func (e *Engine) askCode(ctx context.Context, a *attempt, u *userpool.User, f userpool.Factor) (Outcome, error) {
 	letter, err := e.Account.WriteSignInCode(ctx, account.SignInCode{
-		Pool: a.pool, Client: a.client, User: u, Attribute: f.Attribute(),
+		Pool: a.pool, Client: a.client, User: u, Attribute: f.Attribute(), ClientMetadata: a.metadata,
 	})
 	if err != nil {
 		return Outcome{}, err
@@ -237,16 +237,9 @@ func (a *attempt) proveAddress(f userpool.Factor) error {
 // returns the refusal of a wrong code; fault.CodeMismatch counts.
 func (e *Engine) judgeFactor(ctx context.Context, a *attempt, check func() error) error {
 	defer e.guard.lock(a.pool.ID, a.subject())()
-	var lock userpool.Lockout
-	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
-		lock, err = tx.Lockout(a.pool.ID, a.subject())
-		return err
-	})
+	lock, err := e.unlocked(ctx, a)
 	if err != nil {
 		return err
-	}
-	if lock.Locked(a.at) {
-		return fault.PasswordAttemptsExceeded
 	}
 	wrong := check()
 	if errors.Is(wrong, fault.CodeMismatch) {
