@@ -12,7 +12,7 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log(r)
-	if len(r.broken) > 0 || r.acknowledged < 50 {
+	if len(r.broken) > 0 || r.acknowledged < 12 { // fewer than one a kill proves nothing
 		t.Error(r)
 	}
 }

@@ -29,8 +29,9 @@ type Server struct {
 type Option func(*settings)
 
 type settings struct {
-	config config.Config
-	log    io.Writer
+	config    config.Config
+	log       io.Writer
+	functions map[string]server.Function
 }
 
 // WithDemonstration seeds the pool, clients and user of `lifeguard dev`.
@@ -46,6 +47,20 @@ func WithAWSIssuer() Option { return func(s *settings) { s.config.IssuerMode = "
 // WithDatabase keeps users in a PostgreSQL instead of in memory.
 func WithDatabase(url string) Option {
 	return func(s *settings) { s.config.Data, s.config.Database = "", url }
+}
+
+// WithTrigger runs f as the function of a pool's trigger, such as PreSignUp, or
+// of the function whose ARN or name it is. f gets the event and returns it, or
+// no more than {"response":{…}}; the text of its error is what the caller of
+// the operation is told. The demonstration pool has the trigger; other pools
+// name a function in LambdaConfig, any ARN does.
+func WithTrigger(name string, f func(ctx context.Context, event []byte) ([]byte, error)) Option {
+	return func(s *settings) {
+		if s.functions == nil {
+			s.functions = map[string]server.Function{}
+		}
+		s.functions[name] = func(ctx context.Context, _ string, event []byte) ([]byte, error) { return f(ctx, event) }
+	}
 }
 
 // WithLog writes the server's log, at debug level, to w.
@@ -75,7 +90,7 @@ func Start(t testing.TB, options ...Option) *Server {
 	}
 	clk := clock.Shifted(clock.System())
 	inner, err := server.New(t.Context(), c, server.Parts{
-		Clock: clk, Stock: stock(),
+		Clock: clk, Stock: stock(), Functions: s.functions,
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

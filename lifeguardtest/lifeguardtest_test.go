@@ -2,7 +2,9 @@ package lifeguardtest_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"testing"
 	"time"
@@ -74,6 +76,21 @@ func TestMailboxAndClock(t *testing.T) {
 	}
 	if refused := confirm(t, srv, "bob", srv.Messages("bob@example.com")[0].Code); refused != "ExpiredCodeException" {
 		t.Errorf("a code of yesterday: %v", refused)
+	}
+}
+
+func TestTrigger(t *testing.T) {
+	srv := lifeguardtest.Start(t, lifeguardtest.WithDemonstration(), lifeguardtest.WithTrigger("PreSignUp", func(_ context.Context, event []byte) ([]byte, error) {
+		if bytes.Contains(event, []byte(`"userName":"bob"`)) {
+			return nil, errors.New("not bob")
+		}
+		return []byte(`{"response":{"autoConfirmUser":true}}`), nil
+	}))
+	for name, want := range map[string]any{"ann": nil, "bob": "PreSignUp failed with error not bob."} {
+		out := call(t, srv, "SignUp", map[string]any{"ClientId": demoClient, "Username": name, "Password": "Test-Passw0rd"})
+		if out["message"] != want || want == nil && out["UserConfirmed"] != true {
+			t.Errorf("%s: %v", name, out)
+		}
 	}
 }
 

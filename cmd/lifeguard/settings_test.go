@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/alecthomas/kong"
@@ -40,6 +41,53 @@ func TestTierGatingFromEverySource(t *testing.T) {
 			}
 			if got := program.Dev.config().TierGating; got != c.want {
 				t.Errorf("tier gating is %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+// Triggers come from every source; a command line may have commas in it.
+func TestTriggersFromEverySource(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "settings.json")
+	text := `{"trigger": ["PreSignUp=node:./file.mjs", "CustomMessage=exec:run a,b"], "lambda-endpoint": "http://file:4566"}`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args     []string
+		env      map[string]string
+		targets  []string
+		endpoint string
+	}{
+		"none":        {},
+		"flag":        {[]string{"--trigger", "A=exec:run a,b", "--trigger=B=python:h.py"}, nil, []string{"A=exec:run a,b", "B=python:h.py"}, ""},
+		"environment": {nil, map[string]string{"LIFEGUARD_TRIGGER": "A=exec:run a,b;B=python:h.py"}, []string{"A=exec:run a,b", "B=python:h.py"}, ""},
+		"file":        {[]string{"--config", file}, nil, []string{"PreSignUp=node:./file.mjs", "CustomMessage=exec:run a,b"}, "http://file:4566"},
+		"all of them": {
+			[]string{"--config", file, "--trigger", "A=exec:true"}, map[string]string{"LIFEGUARD_TRIGGER": "B=exec:true", "LIFEGUARD_LAMBDA_ENDPOINT": "aws"},
+			[]string{"A=exec:true"}, "aws",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("LIFEGUARD_WEBHOOK_SECRET", "whsec_one whsec_two")
+			t.Setenv("AWS_ACCESS_KEY_ID", "key")
+			for name, value := range c.env {
+				t.Setenv(name, value)
+			}
+			var program cli
+			parser, err := kong.New(&program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.Parse(append([]string{"dev"}, c.args...)); err != nil {
+				t.Fatal(err)
+			}
+			got := program.Dev.config().Triggers
+			if !slices.Equal(got.Targets, c.targets) || got.LambdaEndpoint != c.endpoint {
+				t.Errorf("%q, endpoint %q", got.Targets, got.LambdaEndpoint)
+			}
+			if !slices.Equal(got.WebhookSecrets, []string{"whsec_one", "whsec_two"}) || got.AccessKeyID != "key" {
+				t.Errorf("%v, %q", got.WebhookSecrets, got.AccessKeyID)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 
 	"lifeguard/internal/config"
 	"lifeguard/internal/entropy"
+	"lifeguard/internal/face/awsapi"
 	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/outbound/trigger/command"
 	"lifeguard/internal/outbound/trigger/lambda"
@@ -42,7 +43,7 @@ func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (
 	if err != nil {
 		return nil, triggerField(err)
 	}
-	o := trigger.Options{Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger}
+	o := trigger.Options{Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, Aside: awsapi.StepAside}
 	if s.Config.Mode == config.Dev {
 		s.recorder = trigger.NewRecorder(recordedCalls)
 		o.Recorder = s.recorder

@@ -28,27 +28,67 @@ var heavy = map[string]bool{
 	"ChangePassword": true, "ConfirmForgotPassword": true, "GetClientToken": true,
 }
 
-// Enter waits for a slot when the operation is heavy, and returns what frees it.
-func (a *Admission) Enter(ctx context.Context, operation string) (leave func(), err error) {
+// Enter waits for a slot when the operation is heavy. It returns the context of
+// the operation, in which StepAside knows the slot, and what frees it.
+func (a *Admission) Enter(ctx context.Context, operation string) (in context.Context, leave func(), err error) {
 	if a == nil || !heavy[operation] {
-		return func() {}, nil
+		return ctx, func() {}, nil
 	}
+	t := &ticket{slots: a.slots}
+	in = context.WithValue(ctx, ticketKey{}, t)
 	select {
 	case a.slots <- struct{}{}:
-		return func() { <-a.slots }, nil
+		t.held = true
+		return in, t.leave, nil
 	default:
 	}
 	if a.waiting.Add(1) > a.queue {
 		a.waiting.Add(-1)
-		return nil, fault.TooManyRequestsRate
+		return nil, nil, fault.TooManyRequestsRate
 	}
 	defer a.waiting.Add(-1)
-	select {
-	case a.slots <- struct{}{}:
-		return func() { <-a.slots }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := t.enter(ctx); err != nil {
+		return nil, nil, err
 	}
+	return in, t.leave, nil
+}
+
+// ticket is an operation's slot. It belongs to the operation's goroutine.
+type ticket struct {
+	slots chan struct{}
+	held  bool
+}
+
+type ticketKey struct{}
+
+func (t *ticket) enter(ctx context.Context) error {
+	select {
+	case t.slots <- struct{}{}:
+		t.held = true
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (t *ticket) leave() {
+	if t.held {
+		t.held = false
+		<-t.slots
+	}
+}
+
+// StepAside frees an operation's slot while it waits for somebody else, such as
+// the function of a trigger: whoever makes one pool wait must not stop the
+// others. What it returns takes a slot again; it does not queue, since the
+// operation has been admitted, and goes on without one when ctx has ended.
+func StepAside(ctx context.Context) (back func()) {
+	t, _ := ctx.Value(ticketKey{}).(*ticket)
+	if t == nil || !t.held {
+		return func() {}
+	}
+	t.leave()
+	return func() { _ = t.enter(ctx) }
 }
 
 // Waiting is how many requests wait for a slot.

@@ -143,12 +143,12 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 	if err := g.ration(r.Context(), c, in); err != nil {
 		return nil, err
 	}
-	leave, err := g.Admission.Enter(r.Context(), c.op.Name)
+	ctx, leave, err := g.Admission.Enter(r.Context(), c.op.Name)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	out, err := g.call(WithCaller(r.Context(), c.caller), c.op, in)
+	out, err := g.call(WithCaller(ctx, c.caller), c.op, in)
 	if err != nil {
 		return nil, err
 	}

@@ -232,11 +232,11 @@ func TestTheLogExplainsARefusalAndHoldsNoSecret(t *testing.T) {
 
 func TestAdmissionIsBounded(t *testing.T) {
 	a := awsapi.NewAdmission(1, 1)
-	leave, err := a.Enter(t.Context(), "InitiateAuth")
+	in, leave, err := a.Enter(t.Context(), "InitiateAuth")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if free, err := a.Enter(t.Context(), "GetUser"); err != nil {
+	if _, free, err := a.Enter(t.Context(), "GetUser"); err != nil {
 		t.Errorf("a light operation waits: %v", err)
 	} else {
 		free()
@@ -244,7 +244,7 @@ func TestAdmissionIsBounded(t *testing.T) {
 	waiting, cancel := context.WithCancel(t.Context())
 	second := make(chan error, 1)
 	go func() {
-		_, err := a.Enter(waiting, "SignUp")
+		_, _, err := a.Enter(waiting, "SignUp")
 		second <- err
 	}()
 	for a.Waiting() == 0 {
@@ -254,12 +254,26 @@ func TestAdmissionIsBounded(t *testing.T) {
 		default:
 		}
 	}
-	if _, err := a.Enter(t.Context(), "SignUp"); err == nil || !strings.Contains(err.Error(), "TooManyRequests") {
+	if _, _, err := a.Enter(t.Context(), "SignUp"); err == nil || !strings.Contains(err.Error(), "TooManyRequests") {
 		t.Errorf("beyond the queue: %v", err)
 	}
 	cancel()
 	if err := <-second; err == nil {
 		t.Error("a waiter that has gone is let in")
+	}
+	back := awsapi.StepAside(in)
+	_, other, err := a.Enter(t.Context(), "SignUp")
+	if err != nil {
+		t.Fatalf("beside one that waits for somebody else: %v", err)
+	}
+	other()
+	back()
+	if _, _, err := a.Enter(waiting, "SignUp"); err == nil {
+		t.Error("who comes back has no slot")
+	}
+	leave()
+	if _, leave, err = a.Enter(t.Context(), "SignUp"); err != nil {
+		t.Error(err)
 	}
 	leave()
 }

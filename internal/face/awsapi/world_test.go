@@ -2,6 +2,7 @@ package awsapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -22,6 +23,7 @@ import (
 	"lifeguard/internal/flow/signin"
 	"lifeguard/internal/flow/token"
 	"lifeguard/internal/outbound/fetch"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/store/page"
 	"lifeguard/internal/store/storetest"
@@ -36,6 +38,8 @@ type world struct {
 	log  *syncBuffer
 	// account signs the requests of call.
 	account string
+	// functions serve every trigger; nil leaves events untouched.
+	functions trigger.InvokerFunc
 }
 
 // syncBuffer takes log lines from many requests.
@@ -61,21 +65,39 @@ func newWorld(t *testing.T) *world {
 	db, clk := storetest.Open(t)
 	w := &world{t: t, db: db, clk: clk, log: &syncBuffer{}, account: "111111111111"}
 	rand := entropy.System()
-	tokens := token.New(token.Config{Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
+	runner := w.runner()
+	tokens := token.New(token.Config{Triggers: runner, Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	accounts := account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456", PublicURL: "https://id.example.com"})
+	accounts := account.New(account.Config{Triggers: runner, Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456", PublicURL: "https://id.example.com"})
 	w.gate = &awsapi.Gate{
 		Clock: clk, Entropy: rand, Log: log, Auth: awsapi.DevAuth{Region: "us-east-1"}, PinnedIDs: true, Admission: awsapi.NewAdmission(4, 100),
 		Service: &awsapi.Operations{
 			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
 			Pages:  page.Sealer{Key: db.Root().Derive("page"), Clock: clk, Entropy: rand},
-			Signin: signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: accounts, Tokens: tokens, Log: log}),
+			Signin: signin.New(signin.Config{Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: accounts, Tokens: tokens, Log: log}),
 			Federation: federation.New(federation.Config{
 				Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Fetch: fetch.New(fetch.Config{Lookup: nowhere}),
 			}),
 		},
 	}
 	return w
+}
+
+// runner runs functions as the server's does.
+func (w *world) runner() *trigger.Runner {
+	w.t.Helper()
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
+		return trigger.InvokerFunc(func(ctx context.Context, arn string, event []byte) ([]byte, error) {
+			if w.functions == nil {
+				return event, nil
+			}
+			return w.functions(ctx, arn, event)
+		}), nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: awsapi.StepAside})
 }
 
 type object = map[string]any

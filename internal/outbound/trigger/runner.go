@@ -40,6 +40,9 @@ type Options struct {
 	// kind of the fault.
 	Observe func(t userpool.Trigger, outcome string, took time.Duration)
 	Timer   Timer
+	// Aside is told when a caller begins to wait for a function; what it
+	// returns is called when the wait is over.
+	Aside func(ctx context.Context) (back func())
 }
 
 // Runner runs triggers. Use it through Run.
@@ -58,6 +61,9 @@ func NewRunner(o Options) *Runner {
 	}
 	if o.Observe == nil {
 		o.Observe = func(userpool.Trigger, string, time.Duration) {}
+	}
+	if o.Aside == nil {
+		o.Aside = func(context.Context) func() { return func() {} }
 	}
 	if o.Timer == nil {
 		o.Timer = context.WithTimeout
@@ -140,7 +146,9 @@ func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) err
 		id = r.Entropy.UUID()
 		ctx = WithCallID(ctx, id)
 	}
+	back := r.Aside(ctx)
 	answer, tries, err := r.ask(ctx, x)
+	back()
 	if err == nil {
 		err = read(answer)
 	}

@@ -1,0 +1,223 @@
+package account_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+const cora = `{"email":"cora@example.com","email_verified":"true"}`
+
+func (w *world) migrate(name string) (*userpool.User, error) {
+	typed := userpool.Secret("old")
+	return w.flow.Migrate(w.t.Context(), account.MigrateRequest{
+		Pool: w.pool, Client: w.client, Username: name, Password: &typed, ValidationData: values{"from": "app"},
+	})
+}
+
+// hides makes the client hide users or not.
+func (w *world) hides(yes bool) {
+	w.t.Helper()
+	mode := map[bool]string{true: "ENABLED", false: "LEGACY"}[yes]
+	w.client.PreventUserExistenceErrors = &mode
+	w.update(func(tx *store.Tx) error { return tx.UpdateClient(w.client) })
+}
+
+func (w *world) knows(u *userpool.User, password string) bool {
+	w.t.Helper()
+	var c *userpool.Credential
+	if err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+		c, err = tx.Credential(w.pool.ID, u.Username)
+		return err
+	}); err != nil {
+		w.t.Fatal(err)
+	}
+	return c != nil && w.flow.CheckPassword(w.pool, u.Username, c, password)
+}
+
+// The typed password is kept, whatever the policy says.
+func TestMigratesConfirmed(t *testing.T) {
+	w, f := hooked(t)
+	f.answers[trigger.UserMigrationAuthentication] = values{
+		"userAttributes": cora, "finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`,
+	}
+	u, err := w.migrate("cora")
+	w.must("migrate", err)
+	e := f.sources("migrate", trigger.UserMigrationAuthentication)[0]
+	if e.UserName != "cora" || e.Request.Password == nil || *e.Request.Password != "old" || e.Request.ValidationData["from"] != "app" || e.Request.ClientMetadata != nil {
+		t.Errorf("%+v", e)
+	}
+	if u.Status != userpool.Confirmed || !u.Enabled || len(w.mail()) != 0 || !w.knows(u, "old") || w.knows(u, "other") {
+		t.Errorf("%+v", u)
+	}
+	w.has("the user", "cora", values{"email": "cora@example.com", "email_verified": "true"})
+}
+
+func TestMigratesResetRequired(t *testing.T) {
+	w, f := hooked(t)
+	f.answers[trigger.UserMigrationAuthentication] = values{"userAttributes": cora, "desiredDeliveryMediums": `["EMAIL"]`}
+	u, err := w.migrate("cora")
+	w.must("migrate", err)
+	if u.Status != userpool.ResetRequired || w.knows(u, "old") {
+		t.Errorf("%+v", u)
+	}
+	if mail := w.mail(); len(mail) != 1 || mail[0].To != "cora@example.com" || mail[0].Body != "Your username is cora." {
+		t.Errorf("the welcome: %+v", mail)
+	}
+	f.sources("migrate", trigger.UserMigrationAuthentication, trigger.CustomMessageAdminCreateUser)
+}
+
+func TestNotMigrated(t *testing.T) {
+	w, f := hooked(t, aliases("email"))
+	w.add("taken", values{"email": "taken@example.com", "email_verified": "true"})
+	want := fault.New(fault.UserNotFound, "Exception migrating user in app client client")
+	for what, answer := range map[string]values{
+		"nobody":              nil,
+		"no attributes":       {"userAttributes": `{}`},
+		"unknown attribute":   {"userAttributes": `{"shoe_size":"44"}`},
+		"bad address":         {"userAttributes": `{"email":"nowhere"}`},
+		"another name":        {"userAttributes": `{"email":"cora@example.com","username":"other"}`},
+		"taken address":       {"userAttributes": `{"email":"taken@example.com","email_verified":"true"}`},
+		"SMS without a phone": {"userAttributes": cora, "enableSMSMFA": "true"},
+	} {
+		f.answers[trigger.UserMigrationAuthentication] = answer
+		_, err := w.migrate("cora")
+		wants(t, what, err, want)
+		w.leads(what, "cora", "")
+	}
+	f.answers[trigger.UserMigrationAuthentication] = values{
+		"userAttributes": `{"email":"taken@example.com","email_verified":"true"}`, "forceAliasCreation": "true", "messageAction": `"SUPPRESS"`,
+	}
+	_, err := w.migrate("cora")
+	w.must("by force", err)
+	w.leads("by force", "taken@example.com", "cora")
+
+	thrown, _ := thrown(userpool.UserMigration)
+	f.fails[trigger.UserMigrationAuthentication] = thrown
+	_, err = w.migrate("dan")
+	wants(t, "thrown", err, want)
+	f.fails[trigger.UserMigrationAuthentication] = &trigger.InvokeError{Code: trigger.CodeAccessDenied}
+	_, err = w.migrate("dan")
+	wants(t, "not asked", err, fault.New(fault.UnexpectedLambda, "UserMigration invocation failed due to error AccessDeniedException."))
+	w.hides(true)
+	_, err = w.migrate("dan")
+	wants(t, "not asked, hidden", err, want)
+}
+
+// A name that is an address which the pool signs in by becomes the alias; the
+// function gives the username.
+func TestMigratesByAlias(t *testing.T) {
+	w, f := hooked(t, aliases("email"))
+	f.answers[trigger.UserMigrationAuthentication] = values{
+		"userAttributes":  `{"email":"cora@example.com","email_verified":"true","username":"cora"}`,
+		"finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`,
+	}
+	u, err := w.migrate("cora@example.com")
+	w.must("migrate", err)
+	if u.Username != "cora" {
+		t.Errorf("%+v", u)
+	}
+	w.leads("the alias", "cora@example.com", "cora")
+}
+
+func TestMigratesByAddress(t *testing.T) {
+	w, f := hooked(t, signsInBy("email"))
+	f.answers[trigger.UserMigrationAuthentication] = values{
+		"userAttributes": `{"name":"Cora","email_verified":"true"}`, "finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`,
+	}
+	u, err := w.migrate("cora@example.com")
+	w.must("migrate", err)
+	if u.Username != u.Sub || u.Attributes["email"] != "cora@example.com" || !w.knows(u, "old") {
+		t.Errorf("%+v", u)
+	}
+	w.leads("the address", "cora@example.com", u.Username)
+}
+
+// Of several sign-ins at once each gets the one user.
+func TestMigrationsAtOnce(t *testing.T) {
+	w, f := hooked(t)
+	f.answers[trigger.UserMigrationAuthentication] = values{"userAttributes": cora, "finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`}
+	var all sync.WaitGroup
+	subs := make([]string, 8)
+	for n := range subs {
+		all.Go(func() {
+			u, err := w.migrate("cora")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			subs[n] = u.Sub
+		})
+	}
+	all.Wait()
+	for _, sub := range subs {
+		if sub == "" || sub != subs[0] {
+			t.Fatalf("%v", subs)
+		}
+	}
+}
+
+func TestMigratesTheForgetful(t *testing.T) {
+	w, f := hooked(t)
+	w.hides(false)
+	_, err := w.flow.ForgotPassword(t.Context(), w.request("cora"))
+	wants(t, "nobody", err, fault.New(fault.UserNotFound, "Exception migrating user in app client client"))
+	f.told()
+	f.answers[trigger.UserMigrationForgotPassword] = values{"userAttributes": cora, "messageAction": `"SUPPRESS"`}
+	r := w.request("cora")
+	r.ClientMetadata = metadata
+	_, err = w.flow.ForgotPassword(t.Context(), r)
+	w.must("forgot", err)
+	e := f.sources("forgot", trigger.UserMigrationForgotPassword, trigger.CustomMessageForgotPassword)[0]
+	if e.Request.Password != nil || e.Request.ClientMetadata["campaign"] != "spring" || e.Request.ValidationData != nil {
+		t.Errorf("%+v", e)
+	}
+	code := w.code("cora@example.com", "CustomMessage_ForgotPassword")
+	w.must("reset", w.flow.ConfirmForgotPassword(t.Context(), account.ResetRequest{Request: w.request("cora"), Code: code, Password: "Other-Passw0rd"}))
+	w.status("cora", userpool.Confirmed)
+	_, err = w.flow.ForgotPassword(t.Context(), w.request("cora"))
+	w.must("the next time", err)
+	for _, e := range f.told() {
+		if e.Source == trigger.UserMigrationForgotPassword {
+			t.Error("a user who is there was asked for again")
+		}
+	}
+}
+
+// Where users are hidden, one whom the function does not know looks like one
+// who was sent a code.
+func TestForgetfulStrangersStayHidden(t *testing.T) {
+	w, f := hooked(t)
+	w.hides(true)
+	for what, fails := range map[string]error{
+		"nobody": nil, "thrown": &trigger.FunctionError{Message: "no such user"}, "broken": &trigger.InvokeError{Code: trigger.CodeService},
+	} {
+		f.fails[trigger.UserMigrationForgotPassword] = fails
+		d, err := w.flow.ForgotPassword(t.Context(), w.request("stranger"))
+		if err != nil || d.Destination == "" {
+			t.Errorf("%s: %+v, %v", what, d, err)
+		}
+		f.sources(what, trigger.UserMigrationForgotPassword)
+	}
+	if mail := w.mail(); len(mail) != 0 {
+		t.Errorf("%+v", mail)
+	}
+}
+
+// Without anything to run them, functions stop the flows of their pool.
+func TestNothingRunsTheFunctions(t *testing.T) {
+	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
+	w := lone(t, func(s *userpool.PoolSettings) { s.LambdaConfig.PreSignUp, s.LambdaConfig.UserMigration = &arn, &arn })
+	_, err := w.register("ann", nil)
+	wants(t, "sign-up", err, fault.New(fault.UnexpectedLambda, "PreSignUp invocation failed due to error ResourceNotFoundException."))
+	if _, err := w.migrate("cora"); !errors.Is(err, fault.UnexpectedLambda) {
+		t.Errorf("migrate: %v", err)
+	}
+	w.leads("after that", "ann", "")
+}

@@ -1,0 +1,416 @@
+package account_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"sync"
+	"testing"
+
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// functions stand behind every trigger of a pool. They keep what they are told
+// and answer what a test puts in.
+type functions struct {
+	t       *testing.T
+	mu      sync.Mutex
+	events  []event
+	answers map[trigger.Source]values // members of the response, as JSON
+	fails   map[trigger.Source]error
+	during  func(trigger.Source)
+}
+
+// event is a triggerSource with what tests look at.
+type event struct {
+	Source        trigger.Source `json:"triggerSource"`
+	UserName      string         `json:"userName"`
+	CallerContext struct {
+		ClientID string `json:"clientId"`
+	} `json:"callerContext"`
+	Request struct {
+		UserAttributes, ClientMetadata, ValidationData values
+		Password                                       *string
+	} `json:"request"`
+}
+
+func (f *functions) Invoke(_ context.Context, _ string, text []byte) ([]byte, error) {
+	f.golden(text)
+	var e event
+	var whole map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(text, &e), json.Unmarshal(text, &whole)); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	f.events = append(f.events, e)
+	fails, answer, during := f.fails[e.Source], f.answers[e.Source], f.during
+	f.mu.Unlock()
+	if during != nil {
+		during(e.Source)
+	}
+	if fails != nil {
+		return nil, fails
+	}
+	var response map[string]json.RawMessage
+	if err := json.Unmarshal(whole["response"], &response); err != nil {
+		return nil, err
+	}
+	for name, value := range answer {
+		response[name] = json.RawMessage(value)
+	}
+	whole["response"], _ = json.Marshal(response)
+	return json.Marshal(whole)
+}
+
+// golden fails unless the event has the members of the golden one, its
+// response and its envelope. What a caller may leave out may be missing.
+func (f *functions) golden(text []byte) {
+	f.t.Helper()
+	var got, want map[string]any
+	if err := json.Unmarshal(text, &got); err != nil {
+		f.t.Error(err)
+		return
+	}
+	file := filepath.Join("..", "..", "outbound", "trigger", "testdata", "events", got["triggerSource"].(string)+".json")
+	golden, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(golden, &want)
+	}
+	if err != nil {
+		f.t.Error(err)
+		return
+	}
+	optional := []string{"clientMetadata"}
+	names := func(v any) []string {
+		all := slices.Sorted(maps.Keys(v.(map[string]any)))
+		return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(optional, name) })
+	}
+	if !slices.Equal(names(got), names(want)) || !slices.Equal(names(got["request"]), names(want["request"])) ||
+		!slices.Equal(names(got["callerContext"]), names(want["callerContext"])) || !reflect.DeepEqual(got["response"], want["response"]) ||
+		got["version"] != want["version"] {
+		f.t.Errorf("the event\n%s\nis not like\n%s", text, golden)
+	}
+}
+
+// told returns the events since it was last asked.
+func (f *functions) told() []event {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	events := f.events
+	f.events = nil
+	return events
+}
+
+// sources fails unless exactly these were told, in this order.
+func (f *functions) sources(what string, want ...trigger.Source) []event {
+	f.t.Helper()
+	events := f.told()
+	var got []trigger.Source
+	for _, e := range events {
+		got = append(got, e.Source)
+	}
+	if !slices.Equal(got, want) {
+		f.t.Errorf("%s: %v, want %v", what, got, want)
+		return make([]event, len(want))
+	}
+	return events
+}
+
+// hooked is a world whose pool has a function for every trigger of the account flows.
+func hooked(t *testing.T, changes ...change) (*world, *functions) {
+	t.Helper()
+	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
+	changes = append(changes, func(s *userpool.PoolSettings) {
+		l := &s.LambdaConfig
+		l.PreSignUp, l.PostConfirmation, l.CustomMessage, l.UserMigration = &arn, &arn, &arn, &arn
+	})
+	db, clk := storetest.Open(t)
+	w := newWorld(t, db, clk, changes...)
+	f := &functions{t: t, answers: map[trigger.Source]values{}, fails: map[trigger.Source]error{}}
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) { return f, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.flow = account.New(account.Config{
+		Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
+		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+	})
+	return w, f
+}
+
+var metadata = values{"campaign": "spring"}
+
+func (w *world) register(name string, attributes values) (*account.SignedUp, error) {
+	r := w.request(name)
+	r.ClientMetadata = metadata
+	return w.flow.SignUp(w.t.Context(), account.SignUpRequest{
+		Request: r, Password: password, Attributes: attributes, ValidationData: values{"invite": "7"},
+	})
+}
+
+// thrown is a function that refuses, and what the caller is told of it.
+func thrown(t userpool.Trigger) (error, *fault.Fault) {
+	return &trigger.FunctionError{Type: "Error", Message: "Not today"},
+		fault.New(fault.UserLambdaValidation, string(t)+" failed with error Not today.")
+}
+
+func TestSignUpRunsItsTriggers(t *testing.T) {
+	w, f := hooked(t)
+	done, err := w.register("ann", values{"email": "ann@example.com"})
+	w.must("sign-up", err)
+	events := f.sources("sign-up", trigger.PreSignUpSignUp, trigger.CustomMessageSignUp)
+	pre, message := events[0], events[1]
+	if pre.UserName != "ann" || pre.CallerContext.ClientID != "client" || !maps.Equal(pre.Request.UserAttributes, values{"email": "ann@example.com"}) ||
+		!maps.Equal(pre.Request.ClientMetadata, metadata) || !maps.Equal(pre.Request.ValidationData, values{"invite": "7"}) {
+		t.Errorf("%+v", pre)
+	}
+	want := values{"sub": done.User.Sub, "cognito:user_status": "UNCONFIRMED", "email": "ann@example.com", "email_verified": "false"}
+	if !maps.Equal(message.Request.UserAttributes, want) || !maps.Equal(message.Request.ClientMetadata, metadata) {
+		t.Errorf("%+v, want %v", message, want)
+	}
+	if done.User.Status != userpool.Unconfirmed || done.Delivery == nil {
+		t.Errorf("%+v", done)
+	}
+	code := w.code("ann@example.com", "CustomMessage_SignUp")
+	r := w.request("ann")
+	r.ClientMetadata = metadata
+	w.must("confirm", w.flow.ConfirmSignUp(t.Context(), account.ConfirmRequest{Request: r, Code: code}))
+	post := f.sources("confirm", trigger.PostConfirmationConfirmSignUp)[0]
+	if post.Request.UserAttributes["cognito:user_status"] != "CONFIRMED" || post.Request.UserAttributes["email_verified"] != "true" ||
+		!maps.Equal(post.Request.ClientMetadata, metadata) {
+		t.Errorf("%+v", post)
+	}
+}
+
+func TestPreSignUpRefuses(t *testing.T) {
+	w, f := hooked(t)
+	fails, want := thrown(userpool.PreSignUp)
+	f.fails[trigger.PreSignUpSignUp], f.fails[trigger.PreSignUpAdminCreateUser] = fails, fails
+	_, err := w.register("ann", nil)
+	wants(t, "sign-up", err, want)
+	_, err = w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{Username: "ann"})
+	wants(t, "by an administrator", err, want)
+	w.leads("after the refusals", "ann", "")
+}
+
+func TestPreSignUpConfirmsAndVerifies(t *testing.T) {
+	w, f := hooked(t, aliases("email"))
+	w.add("old", values{"email": "ann@example.com", "email_verified": "true"})
+	f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true", "autoVerifyEmail": "true"}
+	done, err := w.register("ann", values{"email": "ann@example.com"})
+	w.must("sign-up", err)
+	post := f.sources("sign-up", trigger.PreSignUpSignUp, trigger.PostConfirmationConfirmSignUp)[1]
+	if done.Delivery != nil || done.User.Status != userpool.Confirmed || len(w.mail()) != 0 {
+		t.Errorf("%+v", done)
+	}
+	if !maps.Equal(post.Request.ClientMetadata, metadata) || post.Request.UserAttributes["cognito:email_alias"] != "ann@example.com" {
+		t.Errorf("%+v", post)
+	}
+	w.leads("the address moves", "ann@example.com", "ann")
+	w.has("whose it was", "old", values{"email": "ann@example.com", "email_verified": "false"})
+
+	f.answers[trigger.PreSignUpSignUp] = values{"autoVerifyPhone": "true"}
+	_, err = w.register("bob", values{"email": "bob@example.com"})
+	wants(t, "an attribute that is not there", err, fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
+	w.leads("after that", "bob", "")
+
+	f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": `"true"`}
+	_, err = w.register("bob", nil)
+	wants(t, "text for a boolean", err, fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
+}
+
+// For administrators' users the three flags mean nothing.
+func TestAdminCreateUserRunsItsTriggers(t *testing.T) {
+	w, f := hooked(t)
+	f.answers[trigger.PreSignUpAdminCreateUser] = values{"autoConfirmUser": "true", "autoVerifyEmail": "true"}
+	f.answers[trigger.CustomMessageAdminCreateUser] = values{"emailMessage": `"Hello {username}, {####}"`, "emailSubject": `"Hi"`}
+	u, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{
+		Username: "ann", Attributes: values{"email": "ann@example.com"}, TemporaryPassword: password, Mediums: []userpool.Medium{userpool.Email},
+		ClientMetadata: metadata, ValidationData: values{"invite": "7"},
+	})
+	w.must("create", err)
+	events := f.sources("create", trigger.PreSignUpAdminCreateUser, trigger.CustomMessageAdminCreateUser)
+	if pre := events[0]; pre.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" || pre.Request.ValidationData["invite"] != "7" {
+		t.Errorf("%+v", pre)
+	}
+	if message := events[1]; !maps.Equal(message.Request.ClientMetadata, metadata) || message.Request.UserAttributes["cognito:user_status"] != "FORCE_CHANGE_PASSWORD" {
+		t.Errorf("%+v", message)
+	}
+	if u.Status != userpool.ForceChangePassword || u.Verified("email") {
+		t.Errorf("%+v", u)
+	}
+	if mail := w.mail(); len(mail) != 1 || mail[0].Body != "Hello ann, "+password || mail[0].Subject != "Hi" {
+		t.Errorf("%+v", mail)
+	}
+	_, err = w.flow.ResendInvitation(t.Context(), w.pool, account.CreateRequest{Username: "ann", Mediums: []userpool.Medium{userpool.Email}})
+	w.must("again", err)
+	f.sources("again", trigger.CustomMessageAdminCreateUser)
+}
+
+// What PostConfirmation fails at has happened all the same.
+func TestPostConfirmationFails(t *testing.T) {
+	w, f := hooked(t)
+	fails, want := thrown(userpool.PostConfirmation)
+	f.fails[trigger.PostConfirmationConfirmSignUp], f.fails[trigger.PostConfirmationConfirmForgotPassword] = fails, fails
+	_, err := w.register("ann", values{"email": "ann@example.com"})
+	w.must("sign-up", err)
+	code := w.code("ann@example.com", "CustomMessage_SignUp")
+	wants(t, "confirm", w.flow.ConfirmSignUp(t.Context(), account.ConfirmRequest{Request: w.request("ann"), Code: code}), want)
+	w.status("ann", userpool.Confirmed)
+
+	_, err = w.register("bob", values{"email": "bob@example.com"})
+	w.must("sign-up", err)
+	f.told()
+	wants(t, "by an administrator", w.flow.AdminConfirmSignUp(t.Context(), w.pool, "bob", metadata), want)
+	w.status("bob", userpool.Confirmed)
+	if e := f.sources("by an administrator", trigger.PostConfirmationConfirmSignUp)[0]; e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" || !maps.Equal(e.Request.ClientMetadata, metadata) {
+		t.Errorf("%+v", e)
+	}
+
+	f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
+	_, err = w.register("cid", nil)
+	wants(t, "a sign-up that confirms", err, want)
+	w.status("cid", userpool.Confirmed)
+	w.mail()
+
+	_, err = w.flow.ForgotPassword(t.Context(), w.request("ann"))
+	w.must("forgot", err)
+	code = w.code("ann@example.com", "CustomMessage_ForgotPassword")
+	f.told()
+	reset := account.ResetRequest{Request: w.request("ann"), Code: code, Password: "Other-Passw0rd"}
+	reset.ClientMetadata = metadata
+	wants(t, "reset", w.flow.ConfirmForgotPassword(t.Context(), reset), want)
+	if e := f.sources("reset", trigger.PostConfirmationConfirmForgotPassword)[0]; !maps.Equal(e.Request.ClientMetadata, metadata) {
+		t.Errorf("%+v", e)
+	}
+	wants(t, "the code is used up", w.flow.ConfirmForgotPassword(t.Context(), reset), fault.NoSuchCode)
+}
+
+func (w *world) status(name string, want userpool.Status) {
+	w.t.Helper()
+	if u, err := w.find(name); err != nil || u.Status != want {
+		w.t.Errorf("%s: %+v, %v; want %s", name, u, err, want)
+	}
+}
+
+// A refused code tells PostConfirmation nothing.
+func TestNoTriggerAfterAWrongCode(t *testing.T) {
+	w, f := hooked(t)
+	_, err := w.register("ann", values{"email": "ann@example.com"})
+	w.must("sign-up", err)
+	code := w.code("ann@example.com", "CustomMessage_SignUp")
+	f.told()
+	err = w.flow.ConfirmSignUp(t.Context(), account.ConfirmRequest{Request: w.request("ann"), Code: other(code)})
+	wants(t, "a wrong code", err, fault.WrongVerificationCode)
+	f.sources("a wrong code")
+}
+
+// Every occasion of the CustomMessage trigger: who is told what, whose words
+// go out, and that nothing is kept of a message that cannot be written.
+func TestCustomMessages(t *testing.T) {
+	w, f := hooked(t)
+	ann := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
+	bob := w.add("bob", values{"email": "bob@example.com"})
+	w.edit("bob", func(u *userpool.User) { u.Status = userpool.Unconfirmed })
+	request := func(name string) account.Request {
+		r := w.request(name)
+		r.ClientMetadata = metadata
+		return r
+	}
+	for source, run := range map[trigger.Source]func() error{
+		trigger.CustomMessageResendCode: func() error { _, err := w.flow.ResendConfirmationCode(t.Context(), request("bob")); return err },
+		trigger.CustomMessageForgotPassword: func() error {
+			_, err := w.flow.ForgotPassword(t.Context(), request("ann"))
+			return err
+		},
+		trigger.CustomMessageUpdateUserAttribute: func() error {
+			_, err := w.flow.UpdateAttributes(t.Context(), account.AttributeRequest{
+				Pool: w.pool, Client: w.client, User: account.Self(bob), Values: values{"email": "b@example.com"}, ClientMetadata: metadata,
+			})
+			return err
+		},
+		trigger.CustomMessageVerifyUserAttribute: func() error {
+			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{Client: w.client, ClientMetadata: metadata})
+			return err
+		},
+		trigger.CustomMessageAuthentication: func() error {
+			m, err := w.flow.SignInMessage(t.Context(), account.SignInCode{
+				Pool: w.pool, Client: w.client, User: ann, Attribute: "email", Code: "123456", ClientMetadata: metadata,
+			})
+			if err == nil && (m.Body != "Yours: 123456" || m.To != "ann@example.com" || m.Subject != "Mine") {
+				t.Errorf("%+v", m)
+			}
+			return err
+		},
+	} {
+		t.Run(string(source), func(t *testing.T) {
+			fails, want := thrown(userpool.CustomMessage)
+			f.fails[source] = fails
+			wants(t, "a function that throws", run(), want)
+			delete(f.fails, source)
+			if mail := w.mail(); len(mail) != 0 {
+				t.Errorf("sent all the same: %+v", mail)
+			}
+			f.answers[source] = values{"emailMessage": `"Yours without its code"`}
+			wants(t, "without the code", run(), fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
+			f.told()
+			f.answers[source] = values{"emailMessage": `"Yours: {####}"`, "emailSubject": `"Mine"`}
+			w.must("a text of its own", run())
+			e := f.sources("a text of its own", source)[0]
+			if e.CallerContext.ClientID != "client" || !maps.Equal(e.Request.ClientMetadata, metadata) || e.Request.UserAttributes["sub"] == "" {
+				t.Errorf("%+v", e)
+			}
+			if source == trigger.CustomMessageAuthentication {
+				return // the engine sends it
+			}
+			if mail := w.mail(); len(mail) != 1 || mail[0].Body != "Yours: "+mail[0].Code || mail[0].Subject != "Mine" || mail[0].TriggerSource != string(source) {
+				t.Errorf("%+v", mail)
+			}
+		})
+	}
+}
+
+// Administrators' operations send messages too, and name no client.
+func TestCustomMessagesOfAdministrators(t *testing.T) {
+	w, f := hooked(t)
+	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
+	w.must("update", w.adminSet("ann", values{"email": "new@example.com"}))
+	if e := f.sources("update", trigger.CustomMessageUpdateUserAttribute)[0]; e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" || e.Request.UserAttributes["email"] != "new@example.com" {
+		t.Errorf("%+v", e)
+	}
+	w.must("verified", w.adminSet("ann", values{"email": "ann@example.com", "email_verified": "true"}))
+	w.must("reset", w.flow.AdminResetUserPassword(t.Context(), w.pool, "ann", metadata))
+	if e := f.sources("reset", trigger.CustomMessageForgotPassword)[0]; !maps.Equal(e.Request.ClientMetadata, metadata) {
+		t.Errorf("%+v", e)
+	}
+}
+
+// Functions call back: the store must not be locked while they run, and what
+// they change must not be overwritten.
+func TestFunctionsCallBack(t *testing.T) {
+	w, f := hooked(t)
+	ann := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
+	once := false
+	f.during = func(s trigger.Source) {
+		if once {
+			return
+		}
+		once = true
+		w.must("from within", w.adminSet("ann", values{"name": "Ann"}))
+	}
+	_, err := w.set(ann, values{"email": "new@example.com"})
+	w.must("update", err)
+	w.has("both changes", "ann", values{"email": "new@example.com", "email_verified": "false", "name": "Ann"})
+	f.sources("asked again, since the user had changed", trigger.CustomMessageUpdateUserAttribute, trigger.CustomMessageUpdateUserAttribute)
+}
