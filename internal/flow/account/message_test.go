@@ -34,8 +34,6 @@ func (w *world) handed(what string) *userpool.Handover {
 	return all[0].Handover
 }
 
-var metadata = map[string]string{"k": "v"}
-
 func TestHandover(t *testing.T) {
 	w := lone(t, customSenders, keepsOld)
 	ctx := trigger.WithSDK(t.Context(), "aws-sdk-js-3.1010.0")

@@ -166,7 +166,7 @@ func TestPreTokenGenerationV2AndV3(t *testing.T) {
 				t.Errorf("without the scope: %v", err)
 			}
 			// The refresh token has the scopes that were granted, not those made of them.
-			redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, set.Refresh)
+			redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, set.Refresh, "")
 			if err != nil {
 				t.Fatal(err)
 			}
