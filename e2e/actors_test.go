@@ -138,6 +138,23 @@ func (s *server) advance(t *testing.T, d time.Duration) {
 	}
 }
 
+// now is the time of the server's clock.
+func (s *server) now(t *testing.T) time.Time {
+	t.Helper()
+	res, err := http.Get(s.URL + "/_dev/clock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	var clock struct {
+		Now time.Time `json:"now"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&clock); err != nil || clock.Now.IsZero() {
+		t.Fatalf("/_dev/clock: %+v, %v", clock, err)
+	}
+	return clock.Now
+}
+
 // pool is a user pool of a server.
 type pool struct {
 	srv *server

@@ -6,12 +6,11 @@ import (
 	"encoding/base32"
 	bytewise "encoding/binary"
 	"fmt"
-	"time"
 )
 
 // Inputs of second factors.
 
-// totpCode is the code that an authenticator app shows now (RFC 6238).
+// totpCode is the code that an authenticator app shows at the server's time (RFC 6238).
 func (e *estate) totpCode(secret string) string {
 	e.Helper()
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
@@ -20,7 +19,7 @@ func (e *estate) totpCode(secret string) string {
 	}
 	mac := hmac.New(sha1.New, key)
 	var step [8]byte
-	bytewise.BigEndian.PutUint64(step[:], uint64(time.Now().Unix()/30))
+	bytewise.BigEndian.PutUint64(step[:], uint64(e.srv.now(e.T).Unix()/30))
 	mac.Write(step[:])
 	sum := mac.Sum(nil)
 	at := sum[len(sum)-1] & 15
@@ -55,6 +54,7 @@ func (e *estate) holder() string {
 
 // setUp is the Session of a user who must set up a factor.
 func (e *estate) setUp() string {
+	e.access() // while a password still is enough
 	e.factors("ON")
 	out := e.must("InitiateAuth", object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(e)})
 	if dig(out, "ChallengeName") != "MFA_SETUP" {
