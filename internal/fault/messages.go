@@ -47,6 +47,7 @@ var (
 	InvalidRefreshToken    = New(NotAuthorized, "Invalid Refresh Token")
 	RevokedRefreshToken    = New(NotAuthorized, "Refresh Token has been revoked")
 	ExpiredRefreshToken    = New(NotAuthorized, "Refresh Token has expired")
+	ReusedRefreshToken     = New(RefreshTokenReuse, "Refresh Token has already been replaced")
 
 	// Attribute values.
 	InvalidEmailFormat = New(InvalidParameter, "Invalid email address format.")

@@ -72,9 +72,9 @@ func (tx *Tx) EndSession(s *userpool.Session) error {
 	return err
 }
 
-// ForgetTokenSessions removes the records of a user's token sessions, whose
+// forgetTokenSessions removes the records of a user's token sessions, whose
 // tokens a sign-out has ended.
-func (tx *Tx) ForgetTokenSessions(poolID, username string) error {
+func (tx *Tx) forgetTokenSessions(poolID, username string) error {
 	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND kind = $3`, poolID, username, string(userpool.TokenSession))
 	return err
 }

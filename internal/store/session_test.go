@@ -37,6 +37,7 @@ func ids(found []userpool.Session) (list []string) {
 func TestSessions(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
 		first, second, others := session(p, "ann", "tkn1", "o1"), session(p, "ann", "tkn2", "o2"), session(p, "bob", "tkn1", "o3")
 		sso := session(p, "ann", "sso1", "")
 		sso.Kind, sso.Parent = userpool.SSOSession, ""
@@ -73,7 +74,21 @@ func TestSessions(t *testing.T) {
 			}
 			return nil
 		})
-		update(t, db, func(tx *store.Tx) error { return tx.ForgetTokenSessions(p.ID, "ann") })
+		change := func(edit func(*userpool.User)) {
+			update(t, db, func(tx *store.Tx) error {
+				u, err := tx.User(p, "ann")
+				if err != nil {
+					return err
+				}
+				edit(u)
+				return tx.UpdateUser(p, u)
+			})
+		}
+		change(func(u *userpool.User) { u.Status = userpool.ResetRequired })
+		if got := ids(sessions(t, db, p, "ann")); len(got) != 2 {
+			t.Errorf("after a change that is no sign-out: %v", got)
+		}
+		change(func(u *userpool.User) { u.SignOut(clk.Now()) })
 		if got := ids(sessions(t, db, p, "ann")); len(got) != 1 || got[0] != "sso1" {
 			t.Errorf("after a sign-out: %v", got)
 		}

@@ -2,19 +2,25 @@ package signin
 
 import (
 	"context"
+	"errors"
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/account"
 	"lifeguard/internal/userpool"
 )
 
-// startRefresh is REFRESH_TOKEN_AUTH. SECRET_HASH is over the name of the
-// token's user, since no USERNAME is sent (guide page signing-up-users-in-your-app).
+// startRefresh is REFRESH_TOKEN_AUTH, which clients that rotate do not have.
+// SECRET_HASH is over the name of the token's user, since no USERNAME is sent
+// (guide page signing-up-users-in-your-app).
 func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
-	if err := refuseRotation(s.Client); err != nil {
-		return Outcome{}, err
+	if s.Client.Rotates() {
+		return Outcome{}, refreshDisabled
 	}
 	g, err := e.Tokens.Redeem(ctx, s.Pool, s.Client, s.Params[paramRefreshToken])
+	if errors.Is(err, fault.RefreshTokenReuse) {
+		// Replaced while the client rotated. This flow has no word for reuse.
+		return Outcome{}, fault.RevokedRefreshToken.Because(err)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -26,9 +32,6 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 		}
 		return Outcome{}, fault.SecretHashWrongAtRefresh(s.Client.ID)
 	}
-	if err := s.Pool.RequireNoTrigger(userpool.PreTokenGeneration); err != nil {
-		return Outcome{}, err
-	}
 	set, err := e.Tokens.Issue(ctx, g)
 	if err != nil {
 		return Outcome{}, err
@@ -36,36 +39,32 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	return Outcome{Tokens: &set, Parameters: map[string]string{}}, nil
 }
 
-// Refresh is GetTokensFromRefreshToken, which sends the client's secret itself.
-func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Client, clientSecret, refreshToken string) (Outcome, error) {
-	if !account.VerifyClientSecret(c, clientSecret) {
+// Renewal is what GetTokensFromRefreshToken sends: the client's secret itself
+// and a refresh token.
+type Renewal struct {
+	ClientSecret, RefreshToken string
+	// ClientMetadata is for the pool's function.
+	ClientMetadata map[string]string
+}
+
+// Refresh is GetTokensFromRefreshToken. A client that rotates gets a new
+// refresh token with the new tokens. Source: guide page
+// amazon-cognito-user-pools-using-the-refresh-token.
+func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Renewal) (Outcome, error) {
+	if !account.VerifyClientSecret(c, r.ClientSecret) {
 		return Outcome{}, fault.New(fault.NotAuthorized, "Unable to verify client secret for client "+c.ID)
 	}
-	if !c.Allows("REFRESH_TOKEN_AUTH") && c.RefreshTokenRotation == nil {
-		return Outcome{}, refresh.disabled
+	if !c.Allows("REFRESH_TOKEN_AUTH") && !c.Rotates() {
+		return Outcome{}, refreshDisabled
 	}
-	if err := refuseRotation(c); err != nil {
-		return Outcome{}, err
-	}
-	if err := p.RequireNoTrigger(userpool.PreTokenGeneration); err != nil {
-		return Outcome{}, err
-	}
-	g, err := e.Tokens.Redeem(ctx, p, c, refreshToken)
+	g, err := e.Tokens.Redeem(ctx, p, c, r.RefreshToken)
 	if err != nil {
 		return Outcome{}, err
 	}
+	g.ClientMetadata = r.ClientMetadata
 	set, err := e.Tokens.Issue(ctx, g)
 	if err != nil {
 		return Outcome{}, err
 	}
 	return Outcome{Tokens: &set}, nil
-}
-
-// refuseRotation keeps a client that asks for rotation from being served
-// tokens that do not rotate.
-func refuseRotation(c *userpool.Client) error {
-	if c.RefreshTokenRotation != nil && c.RefreshTokenRotation.Feature == "ENABLED" {
-		return fault.New(fault.InvalidParameter, "Refresh token rotation is not built in this version.")
-	}
-	return nil
 }
