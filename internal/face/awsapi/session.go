@@ -108,7 +108,9 @@ func (o *Operations) AdminRevokeUserSession(ctx context.Context, in *api.AdminRe
 }
 
 // linked reports whether RevokeAssociatedSessions cascades.
-func linked(associated *string) bool { return text(associated) == api.RevokeAssociatedSessionsTypeLinked }
+func linked(associated *string) bool {
+	return text(associated) == api.RevokeAssociatedSessionsTypeLinked
+}
 
 // fromContext is ctx with the app user's peer that a server tells of, in place
 // of the server itself.
