@@ -56,6 +56,7 @@ func listings(w *world) []listed {
 	remove := call("AdminDeleteUser", in, "Username")
 	member := with(in, object{"Username": "member"})
 	provider := with(in, oidcProvider)
+	watchful, watched := w.tracked(20)
 	pools, clients := map[string]string{}, map[string]string{}
 	return []listed{
 		{operation: "ListGroups", in: in, rows: "Groups", id: "GroupName", elsewhere: []object{elsewhere},
@@ -83,6 +84,9 @@ func listings(w *world) []listed {
 				return at(made, "Terms.TermsId").(string)
 			},
 			remove: call("DeleteTerms", in, "TermsId")},
+		// A page takes more sessions than these worlds make; TestSessionsInPages has more.
+		{operation: "ListUserSessions", in: object{"AccessToken": w.accessToken(watched, "ann")}, rows: "Sessions", whole: true},
+		{operation: "AdminListUserSessions", in: object{"UserPoolId": watchful, "Username": "ann"}, rows: "Sessions", whole: true},
 		{operation: "ListUserPoolReplicas", in: in, rows: "UserPoolReplicas", whole: true},
 	}
 }

@@ -2,6 +2,7 @@ package token_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -9,8 +10,10 @@ import (
 	"time"
 
 	"lifeguard/internal/clock"
+	"lifeguard/internal/entropy"
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/store/storetest"
 	"lifeguard/internal/userpool"
@@ -50,10 +53,16 @@ func mustRenew(t *testing.T, i *token.Issuer, g token.Grant, refresh string) tok
 	return set
 }
 
+// refresher refreshes with tokens that are to be refused.
+type refresher struct {
+	i *token.Issuer
+	g token.Grant
+}
+
 // refuses fails unless a refresh is refused with these words.
-func refuses(t *testing.T, i *token.Issuer, g token.Grant, what, refresh string, want *fault.Fault) {
+func (r refresher) refuses(t *testing.T, what, refresh string, want *fault.Fault) {
 	t.Helper()
-	_, err := renew(t.Context(), i, g, refresh)
+	_, err := renew(t.Context(), r.i, r.g, refresh)
 	if f := fault.Of(err); f == nil || f.Kind != want.Kind || f.Message != want.Message {
 		t.Errorf("%s: %v, want %v", what, err, want)
 	}
@@ -91,7 +100,7 @@ func TestRotationReplacesTheToken(t *testing.T) {
 		clk.Advance(30*time.Minute - time.Millisecond)
 		fourth := mustRenew(t, i, g, third.Refresh)
 		clk.Advance(time.Millisecond)
-		refuses(t, i, g, "after two hours", fourth.Refresh, fault.ExpiredRefreshToken)
+		refresher{i, g}.refuses(t, "after two hours", fourth.Refresh, fault.ExpiredRefreshToken)
 	})
 }
 
@@ -104,9 +113,9 @@ func TestReplay(t *testing.T) {
 		first := mustIssue(t, i, g)
 		second := mustRenew(t, i, g, first.Refresh)
 		bears(t, i, "positive control: before the replay", second.Access, nil)
-		refuses(t, i, g, "replayed", first.Refresh, fault.ReusedRefreshToken)
-		refuses(t, i, g, "the thief's or the owner's newer token", second.Refresh, fault.RevokedRefreshToken)
-		refuses(t, i, g, "replayed again", first.Refresh, fault.ReusedRefreshToken)
+		refresher{i, g}.refuses(t, "replayed", first.Refresh, fault.ReusedRefreshToken)
+		refresher{i, g}.refuses(t, "the thief's or the owner's newer token", second.Refresh, fault.RevokedRefreshToken)
+		refresher{i, g}.refuses(t, "replayed again", first.Refresh, fault.ReusedRefreshToken)
 		bears(t, i, "an access token of the family", second.Access, fault.RevokedAccessToken)
 		bears(t, i, "an access token of another sign-in", other.Access, nil)
 		mustRenew(t, i, g, other.Refresh)
@@ -142,10 +151,10 @@ func TestReplayAfterARestart(t *testing.T) {
 			})
 			running(func(_ *store.DB, i *token.Issuer) { third = mustRenew(t, i, g, second.Refresh) })
 			running(func(_ *store.DB, i *token.Issuer) {
-				refuses(t, i, g, "replayed after a restart", second.Refresh, fault.ReusedRefreshToken)
+				refresher{i, g}.refuses(t, "replayed after a restart", second.Refresh, fault.ReusedRefreshToken)
 			})
 			running(func(_ *store.DB, i *token.Issuer) {
-				refuses(t, i, g, "the newest token, after another restart", third.Refresh, fault.RevokedRefreshToken)
+				refresher{i, g}.refuses(t, "the newest token, after another restart", third.Refresh, fault.RevokedRefreshToken)
 				bears(t, i, "its access token", third.Access, fault.RevokedAccessToken)
 			})
 		})
@@ -163,7 +172,7 @@ func TestStormOfOneToken(t *testing.T) {
 		if len(served) != 1 || refused != 199 {
 			t.Fatalf("%d calls are served, %d refused", len(served), refused)
 		}
-		refuses(t, i, g, "the served call's new token", served[0].Refresh, fault.RevokedRefreshToken)
+		refresher{i, g}.refuses(t, "the served call's new token", served[0].Refresh, fault.RevokedRefreshToken)
 		bears(t, i, "the served call's access token", served[0].Access, fault.RevokedAccessToken)
 		mustRenew(t, i, g, bystander.Refresh)
 	})
@@ -181,7 +190,7 @@ func TestStormWithinTheGracePeriod(t *testing.T) {
 		}
 		mustRenew(t, i, g, served[0].Refresh)
 		clk.Advance(10 * time.Second)
-		refuses(t, i, g, "a copy of the replaced token, its grace over", served[1].Refresh, fault.ReusedRefreshToken)
+		refresher{i, g}.refuses(t, "a copy of the replaced token, its grace over", served[1].Refresh, fault.ReusedRefreshToken)
 	})
 }
 
@@ -229,8 +238,8 @@ func TestGracePeriod(t *testing.T) {
 		next := mustRenew(t, i, g, retried.Refresh)
 		// The period runs from the replacement, not from the last retry.
 		clk.Advance(time.Millisecond)
-		refuses(t, i, g, "the period is over", first.Refresh, fault.ReusedRefreshToken)
-		refuses(t, i, g, "the family's newest token after that", next.Refresh, fault.RevokedRefreshToken)
+		refresher{i, g}.refuses(t, "the period is over", first.Refresh, fault.ReusedRefreshToken)
+		refresher{i, g}.refuses(t, "the family's newest token after that", next.Refresh, fault.RevokedRefreshToken)
 	})
 }
 
@@ -247,7 +256,7 @@ func TestGracePeriodOfAnOlderToken(t *testing.T) {
 	retried := mustRenew(t, i, g, first.Refresh)
 	mustRenew(t, i, g, third.Refresh)
 	clk.Advance(time.Minute)
-	refuses(t, i, g, "a copy of the third, replaced since", retried.Refresh, fault.ReusedRefreshToken)
+	refresher{i, g}.refuses(t, "a copy of the third, replaced since", retried.Refresh, fault.ReusedRefreshToken)
 }
 
 func TestRotationSwitched(t *testing.T) {
@@ -270,7 +279,7 @@ func TestRotationSwitched(t *testing.T) {
 		t.Error("rotates though switched off")
 	}
 	mustRenew(t, i, off, replaced.Refresh)
-	refuses(t, i, off, "replaced while rotation was on", plain.Refresh, fault.ReusedRefreshToken)
+	refresher{i, off}.refuses(t, "replaced while rotation was on", plain.Refresh, fault.ReusedRefreshToken)
 }
 
 // Rotation brings origin_jti, even where token revocation is off.
@@ -284,6 +293,50 @@ func TestRotationNamesTheFamily(t *testing.T) {
 			t.Errorf("origin_jti %v, jti %v", m["origin_jti"], m["jti"])
 		}
 	}
+}
+
+// The pool's function is told of a refresh, and what it refuses leaves the
+// client the refresh token that it has.
+func TestFunctionRefusesARefresh(t *testing.T) {
+	db, clk := storetest.Open(t)
+	var refusing bool
+	var event struct {
+		TriggerSource string
+		Request       struct{ ClientMetadata map[string]string }
+	}
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
+		return trigger.InvokerFunc(func(_ context.Context, _ string, sent []byte) ([]byte, error) {
+			if refusing {
+				return nil, &trigger.FunctionError{Message: "not now"}
+			}
+			return sent, json.Unmarshal(sent, &event)
+		}), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := token.New(token.Config{
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com",
+		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+	})
+	arn := "arn:aws:lambda:us-east-1:111111111111:function:tokens"
+	g := grant(t, db, clk, rotating(0), func(g *token.Grant) { g.Pool.LambdaConfig.PreTokenGeneration = &arn })
+	first := mustIssue(t, i, g)
+	refusing = true
+	for range 3 {
+		refresher{i, g}.refuses(t, "the function refuses", first.Refresh, fault.New(fault.UserLambdaValidation, "PreTokenGeneration failed with error not now."))
+	}
+	refusing = false
+	redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	redeemed.ClientMetadata = map[string]string{"a": "b"}
+	mustIssue(t, i, redeemed)
+	if event.TriggerSource != "TokenGeneration_RefreshTokens" || event.Request.ClientMetadata["a"] != "b" {
+		t.Errorf("the function is told %+v", event)
+	}
+	refresher{i, g}.refuses(t, "replaced", first.Refresh, fault.ReusedRefreshToken)
 }
 
 // A refusal on the way leaves the client the token that it has.
@@ -363,8 +416,8 @@ func TestRotatedTokensEndWithTheirUser(t *testing.T) {
 				mustRenew(t, i, g, second.Refresh)
 				return
 			}
-			refuses(t, i, g, "the token in its grace period", first.Refresh, c.want)
-			refuses(t, i, g, "the newest token", second.Refresh, c.want)
+			refresher{i, g}.refuses(t, "the token in its grace period", first.Refresh, c.want)
+			refresher{i, g}.refuses(t, "the newest token", second.Refresh, c.want)
 		})
 	}
 }

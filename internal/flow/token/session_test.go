@@ -140,7 +140,7 @@ func TestMaxPerUser(t *testing.T) {
 		bears(t, i, "positive control: the least recently active before the fourth", sets[1].Access, nil)
 		signIn()
 		bears(t, i, "the least recently active", sets[1].Access, fault.RevokedAccessToken)
-		refuses(t, i, g, "its refresh token", sets[1].Refresh, fault.RevokedRefreshToken)
+		refresher{i, g}.refuses(t, "its refresh token", sets[1].Refresh, fault.RevokedRefreshToken)
 		bears(t, i, "the oldest, which was refreshed", sets[0].Access, nil)
 		// A lower limit ends nothing until the next sign-in.
 		tracking(1)(&g)
@@ -289,7 +289,7 @@ func wantOnly(t *testing.T, i *token.Issuer, g token.Grant, sets map[string]toke
 		}
 		if ended[name] {
 			bears(t, i, name, set.Access, fault.RevokedAccessToken)
-			refuses(t, i, g, name, set.Refresh, fault.RevokedRefreshToken)
+			refresher{i, g}.refuses(t, name, set.Refresh, fault.RevokedRefreshToken)
 			continue
 		}
 		bears(t, i, name, set.Access, nil)
@@ -379,7 +379,7 @@ func TestReplayEndsTheSession(t *testing.T) {
 	if len(sessionsOf(t, i, g)) != 2 {
 		t.Fatal("positive control: not two sessions before the replay")
 	}
-	refuses(t, i, g, "replayed", set.Refresh, fault.ReusedRefreshToken)
+	refresher{i, g}.refuses(t, "replayed", set.Refresh, fault.ReusedRefreshToken)
 	if _, found := sessionOf(t, i, g, kept.Access); !found || len(sessionsOf(t, i, g)) != 1 {
 		t.Errorf("left: %+v", sessionsOf(t, i, g))
 	}
