@@ -58,6 +58,9 @@ type Start struct {
 	Admin  bool
 	Flow   string
 	Params map[string]string
+	// Metadata is ClientMetadata, which at the start of a sign-in only the
+	// functions before it get, as their validation data.
+	Metadata map[string]string
 }
 
 // Answer is RespondToAuthChallenge or its admin twin in nouns.
@@ -68,6 +71,8 @@ type Answer struct {
 	Challenge string
 	Session   string
 	Responses map[string]string
+	// Metadata is ClientMetadata, for every function that the answer leads to.
+	Metadata map[string]string
 }
 
 // Outcome is the next challenge or, when Tokens is set, the end.

@@ -39,29 +39,31 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	return Outcome{Tokens: &set, Parameters: map[string]string{}}, nil
 }
 
-// Renewal is what GetTokensFromRefreshToken sends: the client's secret itself
-// and a refresh token.
-type Renewal struct {
-	ClientSecret, RefreshToken string
-	// ClientMetadata is for the pool's function.
-	ClientMetadata map[string]string
+// Refresh is GetTokensFromRefreshToken in nouns. Secret is the client's own,
+// in clear; Metadata is for the pool's PreTokenGeneration function.
+type Refresh struct {
+	Pool          *userpool.Pool
+	Client        *userpool.Client
+	Secret, Token string
+	Metadata      map[string]string
 }
 
-// Refresh is GetTokensFromRefreshToken. A client that rotates gets a new
-// refresh token with the new tokens. Source: guide page
-// amazon-cognito-user-pools-using-the-refresh-token.
-func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Renewal) (Outcome, error) {
-	if !account.VerifyClientSecret(c, r.ClientSecret) {
+// Refresh is GetTokensFromRefreshToken, which sends the client's secret itself.
+// A client that rotates gets a new refresh token with the new tokens. Source:
+// guide page amazon-cognito-user-pools-using-the-refresh-token.
+func (e *Engine) Refresh(ctx context.Context, r Refresh) (Outcome, error) {
+	c := r.Client
+	if !account.VerifyClientSecret(c, r.Secret) {
 		return Outcome{}, fault.New(fault.NotAuthorized, "Unable to verify client secret for client "+c.ID)
 	}
 	if !c.Allows("REFRESH_TOKEN_AUTH") && !c.Rotates() {
 		return Outcome{}, refreshDisabled
 	}
-	g, err := e.Tokens.Redeem(ctx, p, c, r.RefreshToken)
+	g, err := e.Tokens.Redeem(ctx, r.Pool, c, r.Token)
 	if err != nil {
 		return Outcome{}, err
 	}
-	g.ClientMetadata = r.ClientMetadata
+	g.ClientMetadata = r.Metadata
 	set, err := e.Tokens.Issue(ctx, g)
 	if err != nil {
 		return Outcome{}, err

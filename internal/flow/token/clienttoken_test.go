@@ -1,14 +1,10 @@
 package token_test
 
 import (
-	"context"
-	"encoding/json"
 	"testing"
 
-	"lifeguard/internal/entropy"
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/token"
-	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store/storetest"
 	"lifeguard/internal/userpool"
 )
@@ -17,26 +13,7 @@ import (
 // refusal is put into a word that GetClientToken has.
 func TestFunctionOfAClientToken(t *testing.T) {
 	db, clk := storetest.Open(t)
-	var refusing bool
-	var event struct {
-		TriggerSource string
-		Request       struct{ ClientMetadata map[string]string }
-	}
-	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
-		return trigger.InvokerFunc(func(_ context.Context, _ string, sent []byte) ([]byte, error) {
-			if refusing {
-				return nil, &trigger.FunctionError{Message: "not now"}
-			}
-			return sent, json.Unmarshal(sent, &event)
-		}), nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	i := token.New(token.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com",
-		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
-	})
+	i, event := asking(t, db, clk)
 	g := grant(t, db, clk, func(g *token.Grant) {
 		g.Client.ExplicitAuthFlows = []string{"ALLOW_CLIENT_TOKEN_AUTH"}
 		g.Pool.LambdaConfig.PreTokenGenerationConfig = &userpool.LambdaTarget{LambdaVersion: "V3_0", LambdaArn: "arn:aws:lambda:us-east-1:111111111111:function:tokens"}
@@ -52,7 +29,7 @@ func TestFunctionOfAClientToken(t *testing.T) {
 	if event.TriggerSource != "TokenGeneration_ClientCredentials" || event.Request.ClientMetadata["a"] != "b" {
 		t.Errorf("the function is told %+v", event)
 	}
-	refusing = true
+	event.refusing = true
 	_, err = i.ClientToken(t.Context(), r)
 	if f := fault.Of(err); f == nil || f.Kind != fault.InvalidParameter || f.Message != "PreTokenGeneration failed with error not now." {
 		t.Errorf("the function refuses: %v", err)

@@ -295,38 +295,48 @@ func TestRotationNamesTheFamily(t *testing.T) {
 	}
 }
 
-// The pool's function is told of a refresh, and what it refuses leaves the
-// client the refresh token that it has.
-func TestFunctionRefusesARefresh(t *testing.T) {
-	db, clk := storetest.Open(t)
-	var refusing bool
-	var event struct {
-		TriggerSource string
-		Request       struct{ ClientMetadata map[string]string }
-	}
+// told is what a pool's function was told last.
+type told struct {
+	TriggerSource string
+	Request       struct{ ClientMetadata map[string]string }
+	// refusing makes the function refuse.
+	refusing bool
+}
+
+// asking is an issuer whose pools' functions note what they are told.
+func asking(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer, *told) {
+	t.Helper()
+	event := &told{}
 	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
 		return trigger.InvokerFunc(func(_ context.Context, _ string, sent []byte) ([]byte, error) {
-			if refusing {
+			if event.refusing {
 				return nil, &trigger.FunctionError{Message: "not now"}
 			}
-			return sent, json.Unmarshal(sent, &event)
+			return sent, json.Unmarshal(sent, event)
 		}), nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := token.New(token.Config{
+	return token.New(token.Config{
 		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com",
 		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
-	})
+	}), event
+}
+
+// The pool's function is told of a refresh, and what it refuses leaves the
+// client the refresh token that it has.
+func TestFunctionRefusesARefresh(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i, event := asking(t, db, clk)
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:tokens"
 	g := grant(t, db, clk, rotating(0), func(g *token.Grant) { g.Pool.LambdaConfig.PreTokenGeneration = &arn })
 	first := mustIssue(t, i, g)
-	refusing = true
+	event.refusing = true
 	for range 3 {
 		refresher{i, g}.refuses(t, "the function refuses", first.Refresh, fault.New(fault.UserLambdaValidation, "PreTokenGeneration failed with error not now."))
 	}
-	refusing = false
+	event.refusing = false
 	redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh)
 	if err != nil {
 		t.Fatal(err)
