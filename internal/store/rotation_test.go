@@ -64,6 +64,9 @@ func TestRefreshTokenIsReplacedOnce(t *testing.T) {
 		if _, r = family(t, db, p); len(r) != 1 || r.Current() != 3 {
 			t.Errorf("known after the last rotation: %v", r)
 		}
+		if rotate(t, db, refreshToken(p, 0)) || rotate(t, db, refreshToken(p, 1)) {
+			t.Error("a token whose row has gone was replaced")
+		}
 		update(t, db, func(tx *store.Tx) error { return tx.RevokeOrigin(p.ID, "origin", storetest.Start.Add(time.Hour)) })
 		if revoked, r = family(t, db, p); !revoked || r.Current() != 3 {
 			t.Errorf("revoked %v, known %v", revoked, r)
