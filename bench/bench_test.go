@@ -168,6 +168,12 @@ func BenchmarkRefresh(b *testing.B) {
 	measure(b, "refresh", 2*p.rsaSign+2*p.read+p.request)
 }
 
+// One durable write more than a refresh: the replaced token's row.
+func BenchmarkRefreshWithRotation(b *testing.B) {
+	p := measured()
+	measure(b, "rotate", 2*p.rsaSign+2*p.read+p.write+p.request)
+}
+
 func BenchmarkSRPFirstStep(b *testing.B) {
 	p := measured()
 	measure(b, "srp-first", p.fixedBase+2*p.read+p.request)

@@ -26,7 +26,11 @@ type caller interface {
 type world struct {
 	caller
 	poolID, clientID, access, refresh string
-	serial                            atomic.Int64
+	// rotating are refresh tokens of a client that rotates, each in the hands of
+	// one caller at a time.
+	rotatingID string
+	rotating   chan string
+	serial     atomic.Int64
 }
 
 type tokens struct {
@@ -75,6 +79,43 @@ func (w *world) settle() error {
 	var t tokens
 	err = w.initiate("USER_PASSWORD_AUTH", map[string]string{"USERNAME": "user000001", "PASSWORD": password}, &t)
 	w.access, w.refresh = t.AuthenticationResult.AccessToken, t.AuthenticationResult.RefreshToken
+	if err != nil {
+		return err
+	}
+	return w.settleRotation()
+}
+
+// lines is how many callers can refresh with rotation at once.
+const lines = 64
+
+// settleRotation signs the first user in to a client that rotates.
+func (w *world) settleRotation() error {
+	var client struct{ UserPoolClient struct{ ClientId string } }
+	if err := w.Call("CreateUserPoolClient", map[string]any{
+		"UserPoolId": w.poolID, "ClientName": "rotating", "ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"},
+		"RefreshTokenRotation": map[string]any{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+	}, &client); err != nil {
+		return err
+	}
+	w.rotatingID, w.rotating = client.UserPoolClient.ClientId, make(chan string, lines)
+	for range lines {
+		var t tokens
+		if err := w.Call("InitiateAuth", map[string]any{
+			"ClientId": w.rotatingID, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": map[string]string{"USERNAME": "user000001", "PASSWORD": password},
+		}, &t); err != nil {
+			return err
+		}
+		w.rotating <- t.AuthenticationResult.RefreshToken
+	}
+	return nil
+}
+
+// rotate refreshes and keeps the new refresh token.
+func (w *world) rotate() error {
+	var t tokens
+	old := <-w.rotating
+	err := w.Call("GetTokensFromRefreshToken", map[string]any{"ClientId": w.rotatingID, "RefreshToken": old}, &t)
+	w.rotating <- t.AuthenticationResult.RefreshToken
 	return err
 }
 
@@ -99,6 +140,7 @@ var operations = map[string]func(*world) error{
 	"refresh": func(w *world) error {
 		return w.initiate("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": w.refresh}, nil)
 	},
+	"rotate": (*world).rotate,
 	"srp-first": func(w *world) error {
 		return w.initiate("USER_SRP_AUTH", map[string]string{"USERNAME": "user000001", "SRP_A": "abc"}, nil)
 	},

@@ -2764,9 +2764,9 @@ func (v *HttpHeader) decode(d *decoder) error {
 	return d.object(func(name []byte) error {
 		switch string(name) {
 		case "headerName":
-			return d.text(&v.headerName)
+			return d.text(&v.HeaderName)
 		case "headerValue":
-			return d.text(&v.headerValue)
+			return d.text(&v.HeaderValue)
 		}
 		return d.skip()
 	})

@@ -1592,8 +1592,8 @@ func (v *GroupType) encode(e *encoder) {
 
 func (v *HttpHeader) encode(e *encoder) {
 	e.open()
-	e.text("headerName", v.headerName)
-	e.text("headerValue", v.headerValue)
+	e.text("headerName", v.HeaderName)
+	e.text("headerValue", v.HeaderValue)
 	e.close()
 }
 

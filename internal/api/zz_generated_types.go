@@ -2788,8 +2788,8 @@ type GroupType struct {
 
 // HttpHeader is a shape of the API model.
 type HttpHeader struct {
-	headerName  *string
-	headerValue *string
+	HeaderName  *string
+	HeaderValue *string
 }
 
 // IdentityProviderType is a shape of the API model.

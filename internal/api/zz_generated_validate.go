@@ -1414,8 +1414,8 @@ func (v *GroupType) check(c *checker) {
 }
 
 func (v *HttpHeader) check(c *checker) {
-	c.text("headerName", v.headerName, false, &constraintStringType)
-	c.text("headerValue", v.headerValue, false, &constraintStringType)
+	c.text("headerName", v.HeaderName, false, &constraintStringType)
+	c.text("headerValue", v.HeaderValue, false, &constraintStringType)
 }
 
 func (v *IdentityProviderType) check(c *checker) {

@@ -143,6 +143,10 @@ func (s Source) ClientID() string { return s.Pick(base32hex, 26) }
 // alphanumerics, about 268 bits.
 func (s Source) ClientSecret() string { return s.Pick(lowerAlnum, 52) }
 
+// SessionID returns the id of a tracked session: the kind's three letters and
+// 25 lower-case alphanumerics.
+func (s Source) SessionID(kind string) string { return kind + s.Pick(lowerAlnum, 25) }
+
 // AccessKeyID returns an access key id in AWS's shape.
 func (s Source) AccessKeyID() string { return "AKIA" + s.Pick(base32Upper, 16) }
 

@@ -55,6 +55,7 @@ var (
 	InvalidRefreshToken    = New(NotAuthorized, "Invalid Refresh Token")
 	RevokedRefreshToken    = New(NotAuthorized, "Refresh Token has been revoked")
 	ExpiredRefreshToken    = New(NotAuthorized, "Refresh Token has expired")
+	ReusedRefreshToken     = New(RefreshTokenReuse, "Refresh Token has already been replaced")
 
 	// Devices. The words of the last two are ours.
 	DeviceDoesNotExist = New(ResourceNotFound, "Device does not exist.")

@@ -207,6 +207,9 @@ func (tx *Tx) DeleteClient(poolID, clientID string) error {
 	if _, err := tx.exec(`DELETE FROM passkey_challenge WHERE pool_id = $1 AND client_id = $2`, poolID, clientID); err != nil {
 		return err
 	}
+	if err := tx.leaveToSweep(poolID, clientID); err != nil {
+		return err
+	}
 	_, err = tx.exec(`DELETE FROM client_pool WHERE client_id = $1`, clientID)
 	return err
 }

@@ -85,3 +85,10 @@ func ListPlans(t *testing.T, db *DB) map[string][]string {
 	}
 	return plans
 }
+
+// CountRows is how many rows a table has, of all pools.
+func CountRows(tx *Tx, table string) (n int, err error) {
+	var count int64
+	_, err = tx.one([]any{&count}, `SELECT COUNT(*) FROM `+table)
+	return int(count), err
+}

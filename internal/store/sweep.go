@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -20,6 +21,8 @@ var expiring = []struct {
 	{"attempt", "pool_id, subject, kind", "window_end", 0},
 	{"passkey_challenge", "pool_id, username, client_id", "expires", 0},
 	{"lockout", "pool_id, subject", "last_attempt", 24 * time.Hour},
+	{"refresh_rotation", "pool_id, origin, generation", "expires", 0},
+	{"user_session", "pool_id, username, session_id", "expires", 0},
 }
 
 // pooled are the tables that a deleted pool leaves behind.
@@ -31,6 +34,7 @@ var pooled = []struct{ table, key string }{
 	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
 	{"user_identity", "pool_id, provider, name, value"}, {"software_token", "pool_id, username, state"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
 	{"passkey", "pool_id, relying_party, credential_id"}, {"passkey_challenge", "pool_id, username, client_id"},
+	{"refresh_rotation", "pool_id, origin, generation"}, {"user_session", "pool_id, username, session_id"}, {"purge_client", "pool_id, client_id"},
 }
 
 // Sweep removes rows that have run out and what deleted pools left, in small
@@ -38,21 +42,28 @@ var pooled = []struct{ table, key string }{
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	total := 0
 	for _, e := range expiring {
-		n, err := db.sweepTable(ctx, e.table, e.key, e.column+` <= $1`, func(now time.Time) any { return millis(now.Add(-e.after)) })
+		n, err := db.sweepTable(ctx, e.table, e.key, e.column+` <= $1`, func(now time.Time) []any { return []any{millis(now.Add(-e.after))} })
 		total += n
 		if err != nil {
 			return total, err
 		}
 	}
-	n, err := db.purgePools(ctx)
+	n, err := db.purgeClients(ctx)
+	total += n
+	if err != nil {
+		return total, err
+	}
+	n, err = db.purgePools(ctx)
 	return total + n, err
 }
 
-func (db *DB) sweepTable(ctx context.Context, table, key, where string, arg func(time.Time) any) (total int, err error) {
+// sweepTable removes the rows that the condition with these arguments finds.
+func (db *DB) sweepTable(ctx context.Context, table, key, where string, args func(now time.Time) []any) (total int, err error) {
+	statement := fmt.Sprintf(`DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)`, table, key, key, table, where, sweepBatch)
 	for {
 		var n int64
 		err = db.Update(ctx, func(tx *Tx) (err error) {
-			n, err = tx.exec(`DELETE FROM `+table+` WHERE (`+key+`) IN (SELECT `+key+` FROM `+table+` WHERE `+where+` LIMIT $2)`, arg(tx.Now), int64(sweepBatch))
+			n, err = tx.exec(statement, args(tx.Now)...)
 			return err
 		})
 		total += int(n)
@@ -75,7 +86,7 @@ func (db *DB) purgePools(ctx context.Context) (total int, err error) {
 	for _, p := range pools {
 		db.vault.forget(p)
 		for _, t := range pooled {
-			n, err := db.sweepTable(ctx, t.table, t.key, `pool_id = $1`, func(time.Time) any { return p })
+			n, err := db.sweepTable(ctx, t.table, t.key, `pool_id = $1`, func(time.Time) []any { return []any{p} })
 			total += n
 			if err != nil {
 				return total, err

@@ -122,7 +122,8 @@ func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
 }
 
 // UpdateUser writes a user whose Version is still the stored one, counts it
-// up, and brings aliases and search rows in line. Another version is
+// up, and brings aliases and search rows in line; a sign-out takes the records
+// of token sessions with it. Another version is
 // fault.ConcurrentModification, a taken alias fault.AliasTaken.
 func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	before, err := tx.userWhere(`u.pool_id = $1 AND u.username = $2`, u.PoolID, u.Username)
@@ -147,6 +148,11 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	}
 	u.Version++
 	u.Modified = tx.Now
+	if !u.SignedOut.Equal(before.SignedOut) {
+		if err := tx.forgetTokenSessions(u.PoolID, u.Username); err != nil {
+			return err
+		}
+	}
 	if err := tx.moveAliases(p, before, u); err != nil {
 		return err
 	}
@@ -206,6 +212,8 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 		`DELETE FROM resource WHERE pool_id = $1 AND owner = $2`,
 		`DELETE FROM passkey WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM passkey_challenge WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM refresh_rotation WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM user_session WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM code WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`,
 		`DELETE FROM attempt WHERE pool_id = $1 AND subject = $2`,

@@ -49,6 +49,9 @@ func (m *model) structures() []string {
 
 func members(s *shape) []string { return slices.Sorted(maps.Keys(s.Members)) }
 
+// exported is the Go field of a member: a few begin with a small letter.
+func exported(member string) string { return strings.ToUpper(member[:1]) + member[1:] }
+
 // goType is the Go type of a member of the shape.
 func (m *model) goType(name string) string {
 	s := m.Shapes[name]
@@ -121,7 +124,7 @@ func types(m *model, b *bytes.Buffer) {
 		s := m.Shapes[n]
 		fmt.Fprintf(b, "// %s is a shape of the API model.\ntype %s struct {\n", n, n)
 		for _, f := range members(s) {
-			fmt.Fprintf(b, "%s %s\n", f, m.goType(s.Members[f].Shape))
+			fmt.Fprintf(b, "%s %s\n", exported(f), m.goType(s.Members[f].Shape))
 		}
 		b.WriteString("}\n\n")
 		if m.sensitive(n, map[string]bool{}) {
@@ -192,7 +195,7 @@ func decoders(m *model, b *bytes.Buffer) {
 
 func (m *model) decodeCall(field, name string) string {
 	s := m.Shapes[name]
-	at := "&v." + field
+	at := "&v." + exported(field)
 	switch s.Type {
 	case "string":
 		return "d.text(" + at + ")"
@@ -229,7 +232,7 @@ func encoders(m *model, b *bytes.Buffer) {
 
 func (m *model) encodeCall(field, name string) string {
 	s := m.Shapes[name]
-	args := fmt.Sprintf("%q, v.%s", field, field)
+	args := fmt.Sprintf("%q, v.%s", field, exported(field))
 	switch s.Type {
 	case "string":
 		return "e.text(" + args + ")"
@@ -288,7 +291,7 @@ func constraintOf(s *shape) string {
 
 func (m *model) checkCall(field, name string, required bool) string {
 	s := m.Shapes[name]
-	args := fmt.Sprintf("%q, v.%s, %t", field, field, required)
+	args := fmt.Sprintf("%q, v.%s, %t", field, exported(field), required)
 	switch s.Type {
 	case "string":
 		return fmt.Sprintf("c.text(%s, &constraint%s)", args, name)
@@ -297,10 +300,10 @@ func (m *model) checkCall(field, name string, required bool) string {
 	case "blob":
 		return fmt.Sprintf("c.blob(%s, &constraint%s)", args, name)
 	case "boolean", "timestamp":
-		return fmt.Sprintf("c.present(%q, v.%s != nil, %t)", field, field, required)
+		return fmt.Sprintf("c.present(%q, v.%s != nil, %t)", field, exported(field), required)
 	case "list":
 		if element := s.Member.Shape; m.Shapes[element].Type == "structure" {
-			return fmt.Sprintf("checkStructs(c, %q, v.%s, listRule{%t, &constraint%s}, (*%s).check)", field, field, required, name, element)
+			return fmt.Sprintf("checkStructs(c, %q, v.%s, listRule{%t, &constraint%s}, (*%s).check)", field, exported(field), required, name, element)
 		}
 		return fmt.Sprintf("c.texts(%s, &constraint%s, &constraint%s)", args, name, s.Member.Shape)
 	case "map":
@@ -310,7 +313,7 @@ func (m *model) checkCall(field, name string, required bool) string {
 		return fmt.Sprintf("c.textMap(%s, mapConstraint{&constraint%s, &constraint%s, &constraint%s})", args, name, s.Key.Shape, s.Value.Shape)
 	}
 	if s.Document {
-		return fmt.Sprintf("c.present(%q, v.%s != nil, %t)", field, field, required)
+		return fmt.Sprintf("c.present(%q, v.%s != nil, %t)", field, exported(field), required)
 	}
 	return fmt.Sprintf("checkStruct(c, %s, (*%s).check)", args, name)
 }

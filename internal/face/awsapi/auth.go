@@ -34,7 +34,7 @@ func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiat
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Metadata: in.ClientMetadata})
+	out, err := o.Signin.Start(fromContext(ctx, in.ContextData), signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (o *Operations) AdminRespondToAuthChallenge(ctx context.Context, in *api.Ad
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Answer(ctx, signin.Answer{
+	out, err := o.Signin.Answer(fromContext(ctx, in.ContextData), signin.Answer{
 		Pool: p, Client: c, Admin: true, Challenge: *in.ChallengeName, Session: text(in.Session), Responses: in.ChallengeResponses,
 		Metadata: in.ClientMetadata,
 	})
@@ -98,7 +98,8 @@ func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetT
 	return &api.GetTokensFromRefreshTokenResponse{AuthenticationResult: authResult(out.Tokens)}, nil
 }
 
-// RevokeToken ends the family of a refresh token.
+// RevokeToken ends the family of a refresh token and, with LINKED, the
+// managed-login session that it came through.
 func (o *Operations) RevokeToken(ctx context.Context, in *api.RevokeTokenRequest) (*api.RevokeTokenResponse, error) {
 	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
@@ -107,7 +108,7 @@ func (o *Operations) RevokeToken(ctx context.Context, in *api.RevokeTokenRequest
 	if !account.VerifyClientSecret(c, text(in.ClientSecret)) {
 		return nil, fault.New(fault.Unauthorized, "Invalid client.")
 	}
-	if err := o.Tokens.Revoke(ctx, p, c, *in.Token); err != nil {
+	if err := o.Tokens.Revoke(ctx, p, c, *in.Token, linked(in.RevokeAssociatedSessions)); err != nil {
 		return nil, err
 	}
 	return &api.RevokeTokenResponse{}, nil

@@ -3,7 +3,9 @@ package awsapi
 import (
 	"context"
 
+	"lifeguard/internal/flow/token"
 	"lifeguard/internal/iampolicy"
+	"lifeguard/internal/userpool"
 )
 
 // Caller is who sent a request, as the gate found it.
@@ -24,6 +26,7 @@ type callerKey struct{}
 
 // WithCaller returns ctx with the caller in it.
 func WithCaller(ctx context.Context, c Caller) context.Context {
+	ctx = token.WithPeer(ctx, userpool.Peer{Address: c.IP, Agent: c.Agent})
 	return context.WithValue(ctx, callerKey{}, c)
 }
 

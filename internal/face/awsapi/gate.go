@@ -161,8 +161,7 @@ const maxCalls = 5
 
 // call runs the operation. What it read may have been changed by another
 // request before it wrote; operations whose model does not know that refusal
-// start again from what is there now. Where the model knows no exceeded limit,
-// one is an invalid parameter.
+// start again from what is there now.
 func (g *Gate) call(ctx context.Context, op *api.Operation, in any) (out any, err error) {
 	for range maxCalls {
 		out, err = op.Call(ctx, g.Service, in)
@@ -170,10 +169,7 @@ func (g *Gate) call(ctx context.Context, op *api.Operation, in any) (out any, er
 			break
 		}
 	}
-	if errors.Is(err, fault.LimitExceeded) && !op.Models("LimitExceededException") {
-		return nil, fault.New(fault.InvalidParameter, fault.Of(err).Message).Because(err)
-	}
-	return out, err
+	return out, modelled(op, err)
 }
 
 // route finds the operation.

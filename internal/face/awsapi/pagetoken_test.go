@@ -32,6 +32,24 @@ type listed struct {
 	whole bool
 }
 
+// passkeyListing is the list of a user's passkeys.
+func passkeyListing(w *world) listed {
+	_, app := w.passkeyPool(object{"RelyingPartyId": passkeyParty})
+	w.confirmed(app, "member")
+	w.confirmed(app, "other")
+	holder := object{"AccessToken": w.accessToken(app, "member")}
+	return listed{operation: "ListWebAuthnCredentials", in: holder, rows: "Credentials", id: "CredentialId", elsewhere: []object{{"AccessToken": w.accessToken(app, "other")}},
+		add: func(string) string {
+			a := passkeytest.NewES256(w.t, passkeyOrigin)
+			w.register(holder["AccessToken"], a)
+			w.clk.Advance(time.Millisecond)
+			return base64.RawURLEncoding.EncodeToString(a.ID)
+		},
+		remove: func(name string) {
+			w.must("DeleteWebAuthnCredential", with(holder, object{"CredentialId": name}))
+		}}
+}
+
 // listings is the table: every listing operation that is built needs a line.
 func listings(w *world) []listed {
 	pool, client := w.mailPool(object{"DeviceConfiguration": object{}}, nil)
@@ -61,11 +79,8 @@ func listings(w *world) []listed {
 	remove := call("AdminDeleteUser", in, "Username")
 	member := with(in, object{"Username": "member"})
 	provider := with(in, oidcProvider)
+	watchful, watched := w.tracked(20)
 	pools, clients := map[string]string{}, map[string]string{}
-	_, app := w.passkeyPool(object{"RelyingPartyId": passkeyParty})
-	w.confirmed(app, "member")
-	w.confirmed(app, "other")
-	holder := object{"AccessToken": w.accessToken(app, "member")}
 	of := &devices{world: w, pool: pool, client: client}
 	own := func(name string) object { return object{"AccessToken": of.tokens(name, "").Access} }
 	confirm := func(name string) string {
@@ -100,16 +115,12 @@ func listings(w *world) []listed {
 				return at(made, "Terms.TermsId").(string)
 			},
 			remove: call("DeleteTerms", in, "TermsId")},
-		{operation: "ListWebAuthnCredentials", in: holder, rows: "Credentials", id: "CredentialId", elsewhere: []object{{"AccessToken": w.accessToken(app, "other")}},
-			add: func(string) string {
-				a := passkeytest.NewES256(w.t, passkeyOrigin)
-				w.register(holder["AccessToken"], a)
-				w.clk.Advance(time.Millisecond)
-				return base64.RawURLEncoding.EncodeToString(a.ID)
-			},
-			remove: call("DeleteWebAuthnCredential", holder, "CredentialId")},
+		passkeyListing(w),
 		{operation: "ListDevices", in: own("member"), rows: "Devices", id: "DeviceKey", elsewhere: []object{own("other")}, add: confirm, remove: forget},
 		{operation: "AdminListDevices", in: member, rows: "Devices", id: "DeviceKey", elsewhere: []object{with(in, object{"Username": "other"})}, add: confirm, remove: forget},
+		// A page takes more sessions than these worlds make; TestSessionsInPages has more.
+		{operation: "ListUserSessions", in: object{"AccessToken": w.accessToken(watched, "ann")}, rows: "Sessions", whole: true},
+		{operation: "AdminListUserSessions", in: object{"UserPoolId": watchful, "Username": "ann"}, rows: "Sessions", whole: true},
 		{operation: "ListUserPoolReplicas", in: in, rows: "UserPoolReplicas", whole: true},
 	}
 }

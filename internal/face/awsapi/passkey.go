@@ -3,11 +3,9 @@ package awsapi
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"slices"
 
 	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/account"
 	"lifeguard/internal/store/page"
 	"lifeguard/internal/userpool"
@@ -26,7 +24,7 @@ func (o *Operations) StartWebAuthnRegistration(ctx context.Context, in *api.Star
 	}
 	options, err := o.Account.StartPasskey(ctx, h)
 	if err != nil {
-		return nil, withoutUser(err)
+		return nil, err
 	}
 	return &api.StartWebAuthnRegistrationResponse{CredentialCreationOptions: options}, nil
 }
@@ -38,7 +36,7 @@ func (o *Operations) CompleteWebAuthnRegistration(ctx context.Context, in *api.C
 	if err != nil {
 		return nil, err
 	}
-	return &api.CompleteWebAuthnRegistrationResponse{}, withoutUser(o.Account.CompletePasskey(ctx, h, in.Credential))
+	return &api.CompleteWebAuthnRegistrationResponse{}, o.Account.CompletePasskey(ctx, h, in.Credential)
 }
 
 // ListWebAuthnCredentials shows the passkeys of the signed-in user, the oldest
@@ -75,25 +73,16 @@ func (o *Operations) DeleteWebAuthnCredential(ctx context.Context, in *api.Delet
 	if err != nil {
 		return nil, err
 	}
-	return &api.DeleteWebAuthnCredentialResponse{}, withoutUser(o.Account.DeletePasskey(ctx, h, text(in.CredentialId)))
+	return &api.DeleteWebAuthnCredentialResponse{}, o.Account.DeletePasskey(ctx, h, text(in.CredentialId))
 }
 
 // holder is the user whose token it is.
 func (o *Operations) holder(ctx context.Context, accessToken *string) (account.Holder, error) {
 	b, err := o.Tokens.Authorize(ctx, text(accessToken))
 	if err != nil {
-		return account.Holder{}, withoutUser(err)
+		return account.Holder{}, err
 	}
 	return account.Holder{Pool: b.Pool, Client: b.Client, User: b.User}, nil
-}
-
-// withoutUser words a user who is gone as the token's fault: the model of
-// these operations has no other name for it.
-func withoutUser(err error) error {
-	if errors.Is(err, fault.UserNotFound) {
-		return fault.InvalidAccessToken.Because(err)
-	}
-	return err
 }
 
 func passkeysOut(all []*userpool.Passkey) []api.WebAuthnCredentialDescription {

@@ -17,6 +17,31 @@ var (
 
 // internalText is all that a caller learns of an internal error; the request
 // id leads to the rest in the log.
+// substitutes say which kind stands in where an operation's model lacks one;
+// the text stays.
+var substitutes = map[fault.Kind]fault.Kind{
+	fault.LimitExceeded:         fault.InvalidParameter,
+	fault.UserNotConfirmed:      fault.NotAuthorized,
+	fault.PasswordResetRequired: fault.NotAuthorized,
+}
+
+// modelled words a refusal by the operation's model. To an operation that an
+// access token authorises and that does not know users who are gone, the token
+// is no longer one.
+func modelled(op *api.Operation, err error) error {
+	f := fault.Of(err)
+	if f == nil || op.Models(string(f.Kind)+"Exception") {
+		return err
+	}
+	if f.Kind == fault.UserNotFound && op.Auth == api.AuthNone {
+		return fault.InvalidAccessToken.Because(err)
+	}
+	if kind, ok := substitutes[f.Kind]; ok {
+		return fault.New(kind, f.Message).Because(err)
+	}
+	return err
+}
+
 const internalText = "An internal error occurred. The server's log explains it under this request id."
 
 // describe is the table that turns an error into the native API's words: the

@@ -102,9 +102,11 @@ var adminPassword = flow{
 	required: []string{paramUsername, paramPassword}, run: (*Engine).startPassword,
 }
 
+var refreshDisabled = disabled("REFRESH_TOKEN_AUTH flow not enabled for this client")
+
 var refresh = flow{
 	self: true, admin: true, enabledBy: "REFRESH_TOKEN_AUTH",
-	disabled: disabled("REFRESH_TOKEN_AUTH flow not enabled for this client"),
+	disabled: refreshDisabled,
 	required: []string{paramRefreshToken}, run: (*Engine).startRefresh,
 }
 

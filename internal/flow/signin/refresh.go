@@ -2,19 +2,25 @@ package signin
 
 import (
 	"context"
+	"errors"
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/account"
 	"lifeguard/internal/userpool"
 )
 
-// startRefresh is REFRESH_TOKEN_AUTH. SECRET_HASH is over the name of the
-// token's user, since no USERNAME is sent (guide page signing-up-users-in-your-app).
+// startRefresh is REFRESH_TOKEN_AUTH, which clients that rotate do not have.
+// SECRET_HASH is over the name of the token's user, since no USERNAME is sent
+// (guide page signing-up-users-in-your-app).
 func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
-	if err := refuseRotation(s.Client); err != nil {
-		return Outcome{}, err
+	if s.Client.Rotates() {
+		return Outcome{}, refreshDisabled
 	}
 	g, err := e.Tokens.Redeem(ctx, s.Pool, s.Client, s.Params[paramRefreshToken], s.Params[paramDeviceKey])
+	if errors.Is(err, fault.RefreshTokenReuse) {
+		// Replaced while the client rotated. This flow has no word for reuse.
+		return Outcome{}, fault.RevokedRefreshToken.Because(err)
+	}
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -45,16 +51,15 @@ type Refresh struct {
 }
 
 // Refresh is GetTokensFromRefreshToken, which sends the client's secret itself.
+// A client that rotates gets a new refresh token with the new tokens. Source:
+// guide page amazon-cognito-user-pools-using-the-refresh-token.
 func (e *Engine) Refresh(ctx context.Context, r Refresh) (Outcome, error) {
 	c := r.Client
 	if !account.VerifyClientSecret(c, r.Secret) {
 		return Outcome{}, fault.New(fault.NotAuthorized, "Unable to verify client secret for client "+c.ID)
 	}
-	if !c.Allows("REFRESH_TOKEN_AUTH") && c.RefreshTokenRotation == nil {
-		return Outcome{}, refresh.disabled
-	}
-	if err := refuseRotation(c); err != nil {
-		return Outcome{}, err
+	if !c.Allows("REFRESH_TOKEN_AUTH") && !c.Rotates() {
+		return Outcome{}, refreshDisabled
 	}
 	g, err := e.Tokens.Redeem(ctx, r.Pool, c, r.Token, r.DeviceKey)
 	if err != nil {
@@ -66,13 +71,4 @@ func (e *Engine) Refresh(ctx context.Context, r Refresh) (Outcome, error) {
 		return Outcome{}, err
 	}
 	return Outcome{Tokens: &set}, nil
-}
-
-// refuseRotation keeps a client that asks for rotation from being served
-// tokens that do not rotate.
-func refuseRotation(c *userpool.Client) error {
-	if c.RefreshTokenRotation != nil && c.RefreshTokenRotation.Feature == "ENABLED" {
-		return fault.New(fault.InvalidParameter, "Refresh token rotation is not built in this version.")
-	}
-	return nil
 }

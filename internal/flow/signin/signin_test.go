@@ -284,7 +284,7 @@ func TestRevocation(t *testing.T) {
 			w.change(func(u *userpool.User) { u.SignOut(w.clk.Now()) })
 		}, fault.RevokedRefreshToken, fault.RevokedAccessToken},
 		"revoked": {func(w *world, refresh string) {
-			if err := w.tokens.Revoke(w.t.Context(), w.pool, w.client, refresh); err != nil {
+			if err := w.tokens.Revoke(w.t.Context(), w.pool, w.client, refresh, false); err != nil {
 				w.t.Fatal(err)
 			}
 		}, fault.RevokedRefreshToken, fault.RevokedAccessToken},
@@ -337,11 +337,11 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 	other := w.addClient("other")
 	_, err = w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: other, Flow: "REFRESH_TOKEN", Params: map[string]string{"REFRESH_TOKEN": set.Refresh}})
 	wants(t, "another client's refresh token", err, fault.InvalidRefreshToken)
-	err = w.tokens.Revoke(t.Context(), w.pool, other, set.Refresh)
+	err = w.tokens.Revoke(t.Context(), w.pool, other, set.Refresh, false)
 	if !errors.Is(err, fault.Unauthorized) {
 		t.Errorf("revoked by another client: %v", err)
 	}
-	err = w.tokens.Revoke(t.Context(), w.pool, w.client, set.Access)
+	err = w.tokens.Revoke(t.Context(), w.pool, w.client, set.Access, false)
 	if !errors.Is(err, fault.UnsupportedTokenType) {
 		t.Errorf("an access token is revoked: %v", err)
 	}

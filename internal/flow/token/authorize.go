@@ -43,14 +43,11 @@ func (i *Issuer) Authorize(ctx context.Context, accessToken string) (*Bearer, er
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {
 			return fault.InvalidAccessToken.Because(err)
 		}
-		b.User, err = bearerUser(tx, p, claims)
+		b.User, err = bearerUser(tx, p, claims, ScopeAdmin)
 		return err
 	})
 	if err != nil {
 		return nil, err
-	}
-	if !claims.hasScope(ScopeAdmin) {
-		return nil, fault.AccessTokenLacksScopes
 	}
 	if err := userpool.Usable(b.Client, b.User); err != nil {
 		return nil, err
@@ -95,7 +92,9 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 	return p, claims, nil
 }
 
-func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims) (*userpool.User, error) {
+// bearerUser reads the user of a token that is neither revoked nor without the
+// scope. The scope comes first: a machine's token has no user.
+func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims, scope string) (*userpool.User, error) {
 	if claims.Origin != "" {
 		revoked, err := tx.OriginRevoked(p.ID, claims.Origin)
 		if err != nil {
@@ -104,6 +103,9 @@ func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims) (*userpool.
 		if revoked {
 			return nil, fault.RevokedAccessToken
 		}
+	}
+	if !claims.hasScope(scope) {
+		return nil, fault.AccessTokenLacksScopes
 	}
 	u, err := tx.UserBySub(p, claims.Subject)
 	if err != nil {

@@ -50,7 +50,7 @@ func (i *Issuer) accessClaims(g Grant, of membership, now time.Time) []byte {
 	c = of.groupClaims(c).
 		text("iss", i.Name(g.Pool)).
 		text("client_id", g.Client.ID)
-	if g.Client.EnableTokenRevocation {
+	if g.revocable() {
 		c = c.text("origin_jti", g.Origin)
 	}
 	c = c.text("event_id", g.EventID).
@@ -69,7 +69,7 @@ func (i *Issuer) idClaims(g Grant, of membership, now time.Time) []byte {
 	c := of.roleClaims(of.groupClaims(newClaims().text("sub", g.User.Sub)))
 	c = attributeClaims(c, g)
 	c = c.text("iss", i.Name(g.Pool)).text("cognito:username", g.User.Username)
-	if g.Client.EnableTokenRevocation {
+	if g.revocable() {
 		c = c.text("origin_jti", g.Origin)
 	}
 	return c.text("aud", g.Client.ID).

@@ -35,6 +35,10 @@ type Grant struct {
 	Source trigger.Source
 	// ClientMetadata is for the pool's function.
 	ClientMetadata map[string]string
+	// SSOSession is the id of the managed-login session that a sign-in came
+	// through, or empty.
+	SSOSession string
+	line       line
 }
 
 // Set is what a client gets. Refresh is empty when the client keeps its own.
@@ -64,12 +68,11 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 		return Set{}, err
 	}
 	var set Set
-	if g.Origin == "" {
+	first := g.Origin == ""
+	if first {
 		g = i.newFamily(g)
-		if set.Refresh, err = i.sealRefresh(g); err != nil {
-			return Set{}, err
-		}
 	}
+	granted := g.Scope
 	if g.Scope == "" {
 		g.Scope = ScopeAdmin
 	}
@@ -93,6 +96,10 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 		return Set{}, err
 	}
 	i.signed.Add(2)
+	g.Scope = granted
+	if set.Refresh, err = i.settle(ctx, g, first); err != nil {
+		return Set{}, err
+	}
 	set.ExpiresIn = g.Client.AccessTokenLifetime()
 	return set, nil
 }
@@ -111,6 +118,10 @@ func (i *Issuer) newFamily(g Grant) Grant {
 	}
 	if g.EventID == "" {
 		g.EventID = i.entropy.UUID()
+	}
+	g.line = line{expires: g.AuthTime.Add(g.Client.RefreshTokenLifetime())}
+	if g.Pool.SessionConfig().Tracking {
+		g.line.session = i.entropy.SessionID("tkn")
 	}
 	return g
 }

@@ -24,6 +24,9 @@ type family struct {
 	AuthTime int64  `json:"a"` // Unix milliseconds, as are the others
 	Expires  int64  `json:"x"`
 	Device   string `json:"d,omitempty"`
+	// Generation is the token's number in its family, Session the tracked one.
+	Generation int64  `json:"n,omitempty"`
+	Session    string `json:"t,omitempty"`
 }
 
 func refreshBinding(poolID string) []byte { return seal.Bind("refresh-token", poolID) }
@@ -33,7 +36,7 @@ func (i *Issuer) sealRefresh(g Grant) (string, error) {
 		Client: g.Client.ID, Username: g.User.Username, Sub: g.User.Sub,
 		Origin: g.Origin, EventID: g.EventID, Scope: g.Scope, Device: g.DeviceKey,
 		AuthTime: g.AuthTime.UnixMilli(),
-		Expires:  g.AuthTime.Add(g.Client.RefreshTokenLifetime()).UnixMilli(),
+		Expires:  g.line.expires.UnixMilli(), Generation: g.line.generation, Session: g.line.session,
 	})
 	if err != nil {
 		return "", err
@@ -55,7 +58,10 @@ func (i *Issuer) openRefresh(poolID, token string) (family, error) {
 
 // Redeem accepts a refresh token of the client and returns the grant that
 // Issue turns into new access and ID tokens; the refresh token itself lives
-// on. Attributes are those of now, auth_time and origin those of the sign-in.
+// on, unless the client rotates: then Issue replaces it. Attributes are those
+// of now, auth_time and origin those of the sign-in. A token that has been
+// replaced, its grace period over, is fault.ReusedRefreshToken and ends its
+// family.
 // The grant's source is a refresh. deviceKey is the DEVICE_KEY that came with
 // the request, or empty.
 func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Client, refreshToken, deviceKey string) (Grant, error) {
@@ -71,25 +77,38 @@ func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	}
 	g := Grant{Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC()}
 	g.Source, g.DeviceKey = trigger.TokenGenerationRefreshTokens, f.Device
+	g.line = line{generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session}
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		g.At = tx.Now
+		if err := alive(tx, c, f); err != nil {
+			return err
+		}
 		if g.User, err = i.holder(tx, p, f); err != nil {
 			return err
 		}
 		return sameDevice(tx, g.User, p, f.Device, deviceKey)
 	})
-	return g, err
+	return g, i.avenge(ctx, p.ID, f, err)
 }
 
-// holder reads the user of a family and refuses dead families.
+// alive refuses a refresh token that has been replaced or whose family has
+// been ended.
+func alive(tx *store.Tx, c *userpool.Client, f family) error {
+	revoked, known, err := tx.Family(c.PoolID, f.Origin)
+	switch {
+	case err != nil:
+		return err
+	case known.Judge(f.Generation, tx.Now, c.RetryGrace()) == userpool.Reuse:
+		return fault.ReusedRefreshToken
+	case revoked:
+		return fault.RevokedRefreshToken
+	default:
+		return nil
+	}
+}
+
+// holder reads the user of a family and refuses one who may not refresh.
 func (i *Issuer) holder(tx *store.Tx, p *userpool.Pool, f family) (*userpool.User, error) {
-	revoked, err := tx.OriginRevoked(p.ID, f.Origin)
-	if err != nil {
-		return nil, err
-	}
-	if revoked {
-		return nil, fault.RevokedRefreshToken
-	}
 	u, err := tx.UserBySub(p, f.Sub)
 	if errors.Is(err, fault.UserNotFound) {
 		return nil, fault.InvalidRefreshToken.Because(err)
@@ -108,8 +127,9 @@ func (i *Issuer) holder(tx *store.Tx, p *userpool.Pool, f family) (*userpool.Use
 
 // Revoke ends the family of a refresh token: itself and every access and ID
 // token made from it (RFC 7009; API reference RevokeToken). A family that is
-// already dead is revoked again without complaint.
-func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Client, token string) error {
+// already dead is revoked again without complaint. linked also ends the SSO
+// session that the family came through.
+func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Client, token string, linked bool) error {
 	if !c.EnableTokenRevocation {
 		return fault.New(fault.UnsupportedOperation, "Token revocation is not enabled for this client.")
 	}
@@ -124,8 +144,11 @@ func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		return fault.New(fault.Unauthorized, "The token was not issued to this client.")
 	}
 	return i.store.Update(ctx, func(tx *store.Tx) error {
-		// Access tokens of the family can outlive the refresh token.
-		keep := time.UnixMilli(f.Expires).Add(24 * time.Hour)
-		return tx.RevokeOrigin(p.ID, f.Origin, keep)
+		if linked {
+			if err := endParent(tx, p.ID, f); err != nil {
+				return err
+			}
+		}
+		return tx.EndFamily(p.ID, f.Username, f.Origin, time.UnixMilli(f.Expires))
 	})
 }

@@ -161,7 +161,7 @@ func TestWithoutRevocation(t *testing.T) {
 	if _, m := claims(t, set.Access); m["origin_jti"] != nil {
 		t.Errorf("origin_jti is %v", m["origin_jti"])
 	}
-	if err := i.Revoke(t.Context(), g.Pool, g.Client, set.Refresh); fault.Of(err) == nil || fault.Of(err).Kind != fault.UnsupportedOperation {
+	if err := i.Revoke(t.Context(), g.Pool, g.Client, set.Refresh, false); fault.Of(err) == nil || fault.Of(err).Kind != fault.UnsupportedOperation {
 		t.Errorf("revoked: %v", err)
 	}
 	// A sign-out still ends such tokens.

@@ -1,0 +1,231 @@
+package awsapi_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/face/awsapi"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// selfOperations are the built operations that an access token authorises.
+func selfOperations(t *testing.T, w *world, m *apiModel) (names []string) {
+	t.Helper()
+	for _, operation := range m.operations() {
+		if _, has := m.input(operation).Members["AccessToken"]; has && w.built(m, operation) {
+			names = append(names, operation)
+		}
+	}
+	if len(names) < 10 || !slices.Contains(names, "GetUser") {
+		t.Fatalf("the operations with an access token are %v", names)
+	}
+	return names
+}
+
+// userGone is the refusal of a deleted user's token, in the operations whose
+// model has a word for it.
+const userGone = "User does not exist."
+
+// badTokens are access tokens, and what is none, that no operation may take,
+// with the words of the refusal.
+func badTokens(w *world, m *apiModel) map[string][2]string {
+	w.t.Helper()
+	pool, client := w.tracked(20)
+	signIn := func(name string) (tokens object) {
+		w.confirmed(client, name)
+		out, refused := w.signIn(client, name, "Right-Passw0rd")
+		if refused != "" {
+			w.t.Fatal(refused)
+		}
+		return out["AuthenticationResult"].(object)
+	}
+	// after signs a user in, does something, and returns the access token.
+	after := func(name string, do func(ref object, tokens object)) string {
+		tokens := signIn(name)
+		do(object{"UserPoolId": pool, "Username": name}, tokens)
+		return fmt.Sprint(tokens["AccessToken"])
+	}
+	call := func(operation string) func(object, object) {
+		return func(ref, _ object) { w.must(operation, ref) }
+	}
+	good := signIn("good")
+	access := fmt.Sprint(good["AccessToken"])
+	part := strings.Split(access, ".")
+	otherPool, otherClient := w.mailPool(nil, nil)
+	w.confirmed(otherClient, "ann")
+	other := strings.Split(fmt.Sprint(w.accessToken(otherClient, "ann")), ".")
+	doomedPool, doomedClient := w.mailPool(nil, nil)
+	w.confirmed(doomedClient, "ann")
+	doomed := fmt.Sprint(w.accessToken(doomedClient, "ann"))
+	w.must("DeleteUserPool", object{"UserPoolId": doomedPool})
+	w.must("AdminGetUser", object{"UserPoolId": otherPool, "Username": "ann"})
+	gone := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
+	ofGone := fmt.Sprint(w.accessToken(gone, "good"))
+	w.must("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": gone})
+	const invalid, unverified, revoked = "Invalid Access Token", "Could not verify signature for Access Token", "Access Token has been revoked"
+	return map[string][2]string{
+		"garbage":                      {"a.b.c", invalid},
+		"dots":                         {strings.Repeat(".", 5000), invalid},
+		"an ID token":                  {fmt.Sprint(good["IdToken"]), invalid},
+		"a refresh token":              {fmt.Sprint(good["RefreshToken"]), invalid},
+		"no signature":                 {part[0] + "." + part[1] + ".", ""},
+		"another token's signature":    {part[0] + "." + part[1] + "." + strings.Split(fmt.Sprint(signIn("second")["AccessToken"]), ".")[2], unverified},
+		"another pool's signature":     {part[0] + "." + part[1] + "." + other[2], unverified},
+		"another pool's header":        {other[0] + "." + part[1] + "." + other[2], ""},
+		"another pool's claims":        {part[0] + "." + other[1] + "." + part[2], ""},
+		"a deleted pool":               {doomed, invalid},
+		"a deleted client":             {ofGone, invalid},
+		"a scope of users, not of API": {w.scoped(pool, client, "good", "openid email"), "Access Token does not have required scopes"},
+		"a scope with the API's in it": {w.scoped(pool, client, "good", "aws.cognito.signin.user.administrator"), "Access Token does not have required scopes"},
+		"a machine":                    {w.machineToken(), "Access Token does not have required scopes"},
+		"revoked": {after("revoked", func(_, tokens object) {
+			w.must("RevokeToken", object{"ClientId": client, "Token": tokens["RefreshToken"]})
+		}), revoked},
+		"signed out":                  {after("out", func(_, tokens object) { w.must("GlobalSignOut", object{"AccessToken": tokens["AccessToken"]}) }), revoked},
+		"signed out by administrator": {after("outed", call("AdminUserGlobalSignOut")), revoked},
+		"its session revoked": {after("session", func(ref, _ object) {
+			found := w.must("AdminListUserSessions", ref)["Sessions"].([]any)
+			w.must("AdminRevokeUserSession", with(ref, object{"SessionId": found[0].(object)["SessionId"]}))
+		}), revoked},
+		"a disabled user": {after("disabled", call("AdminDisableUser")), "User is disabled."},
+		"a user enabled again": {after("enabled", func(ref, _ object) {
+			w.must("AdminDisableUser", ref)
+			w.must("AdminEnableUser", ref)
+		}), revoked},
+		"a user to reset": {after("reset", call("AdminResetUserPassword")), ""},
+		"a deleted user":  {after("deleted", call("AdminDeleteUser")), userGone},
+		"a user whose name another has": {after("again", func(ref, _ object) {
+			w.must("AdminDeleteUser", ref)
+			w.confirmed(client, "again")
+		}), userGone},
+	}
+}
+
+// scoped is an access token of a user with these scopes.
+func (w *world) scoped(pool, client, name, scope string) string {
+	w.t.Helper()
+	var g token.Grant
+	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+		if g.Pool, err = tx.Pool(pool); err != nil {
+			return err
+		}
+		if g.Client, err = tx.Client(pool, client); err != nil {
+			return err
+		}
+		g.User, err = tx.User(g.Pool, name)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	g.At, g.Scope = w.clk.Now(), scope
+	set, err := w.gate.Service.(*awsapi.Operations).Tokens.Issue(w.t.Context(), g)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return set.Access
+}
+
+func (w *world) machineToken() string {
+	w.t.Helper()
+	_, in := w.machine(nil)
+	return fmt.Sprint(at(w.must("GetClientToken", in), "ClientAuthenticationResult.AccessToken"))
+}
+
+// Every operation that an access token authorises refuses every token that is
+// not one, or no longer, or not for this; each with a token that it takes
+// beside it.
+func TestSelfOperationsRefuseBadTokens(t *testing.T) {
+	w, m := newWorld(t), readModel(t)
+	operations := selfOperations(t, w, m)
+	bad := badTokens(w, m)
+	for _, operation := range operations {
+		for name, b := range bad {
+			_, refused := w.call(operation, with(m.smallest(operation), object{"AccessToken": b[0]}))
+			kind, text, _ := strings.Cut(refused, ": ")
+			if b[1] == userGone && !models(operation, "UserNotFoundException") {
+				b[1] = "Invalid Access Token"
+			}
+			want := map[string]string{userGone: "UserNotFoundException"}[b[1]]
+			switch {
+			case want == "" && name != "a user to reset":
+				want = "NotAuthorizedException"
+			case want == "":
+				want = kind
+			}
+			if refused == "" || kind != want || b[1] != "" && text != b[1] {
+				t.Errorf("%s with %s: %q, want %s: %s", operation, name, refused, want, b[1])
+			}
+		}
+	}
+	// Positive control, on a user of its own each: some of them are the last
+	// thing a user does.
+	client := w.client(w.pool(object{"AutoVerifiedAttributes": []string{"email"}}), object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
+	for n, operation := range operations {
+		name := fmt.Sprintf("control%d", n)
+		w.confirmed(client, name)
+		access := w.accessToken(client, name)
+		_, refused := w.call(operation, with(m.smallest(operation), object{"AccessToken": access}))
+		for _, b := range bad {
+			if b[1] != "" && strings.HasSuffix(refused, ": "+b[1]) {
+				t.Errorf("positive control: %s refuses a good token: %s", operation, refused)
+			}
+		}
+	}
+	w.clk.Advance(time.Hour)
+	for n, operation := range operations {
+		name := fmt.Sprintf("late%d", n)
+		w.confirmed(client, name)
+		access := w.accessToken(client, name)
+		w.clk.Advance(time.Hour)
+		w.refusal(operation, with(m.smallest(operation), object{"AccessToken": access}), "NotAuthorizedException: Access Token has expired")
+	}
+}
+
+func models(operation, exception string) bool {
+	op, ok := api.Lookup(operation)
+	return ok && op.Models(exception)
+}
+
+// A user whose tokens are alive, but who must first reset or confirm.
+func TestSelfOperationsRefuseUnusableUsers(t *testing.T) {
+	w, m := newWorld(t), readModel(t)
+	pool, client := w.mailPool(nil, nil)
+	w.confirmed(client, "ann")
+	access := w.accessToken(client, "ann")
+	put := func(status userpool.Status) {
+		w.change(func(tx *store.Tx) error {
+			p, err := tx.Pool(pool)
+			if err != nil {
+				return err
+			}
+			u, err := tx.User(p, "ann")
+			if err != nil {
+				return err
+			}
+			u = u.Clone()
+			u.Status = status
+			return tx.UpdateUser(p, u)
+		})
+	}
+	for _, operation := range selfOperations(t, w, m) {
+		for status, want := range map[userpool.Status]string{
+			userpool.ResetRequired: "PasswordResetRequiredException: Password reset required for the user",
+			userpool.Unconfirmed:   "UserNotConfirmedException: User is not confirmed.",
+		} {
+			put(status)
+			if name, text, _ := strings.Cut(want, ": "); !models(operation, name) {
+				want = "NotAuthorizedException: " + text
+			}
+			w.refusal(operation, with(m.smallest(operation), object{"AccessToken": access}), want)
+		}
+	}
+	put(userpool.Confirmed)
+	w.must("GetUser", object{"AccessToken": access})
+}

@@ -1,0 +1,128 @@
+package awsapi
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store/page"
+	"lifeguard/internal/userpool"
+)
+
+// sessionPage is how many sessions a page has. Source: API reference
+// ListUserSessions.
+const sessionPage = 125
+
+// ListUserSessions shows the signed-in user where else it is signed in.
+func (o *Operations) ListUserSessions(ctx context.Context, in *api.ListUserSessionsRequest) (*api.ListUserSessionsResponse, error) {
+	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	if err != nil {
+		return nil, err
+	}
+	scope := page.Scope{Operation: "ListUserSessions", Pool: b.Pool.ID, Query: b.User.Sub}
+	found, next, err := o.sessions(ctx, scope, in.NextToken, b)
+	return &api.ListUserSessionsResponse{Sessions: found, NextToken: next}, err
+}
+
+// AdminListUserSessions shows an administrator where a user is signed in.
+func (o *Operations) AdminListUserSessions(ctx context.Context, in *api.AdminListUserSessionsRequest) (*api.AdminListUserSessionsResponse, error) {
+	b, err := o.bearerless(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	scope := page.Scope{Operation: "AdminListUserSessions", Pool: b.Pool.ID, Caller: callerOf(ctx).Account, Query: b.User.Sub}
+	found, next, err := o.sessions(ctx, scope, in.NextToken, b)
+	return &api.AdminListUserSessionsResponse{Sessions: found, NextToken: next}, err
+}
+
+// bearerless is a user whom an administrator names: nobody's token came with
+// the request.
+func (o *Operations) bearerless(ctx context.Context, poolID, username *string) (*token.Bearer, error) {
+	p, err := o.ownedPool(ctx, poolID)
+	if err != nil {
+		return nil, err
+	}
+	u, err := o.Account.User(ctx, p, account.Named(text(username)))
+	return &token.Bearer{Pool: p, User: u}, err
+}
+
+func (o *Operations) sessions(ctx context.Context, scope page.Scope, nextToken *string, b *token.Bearer) (list []api.SessionDescriptionType, next *string, err error) {
+	after, err := o.openPage(scope, nextToken)
+	if err != nil {
+		return nil, nil, err
+	}
+	found, err := o.Tokens.Sessions(ctx, b.Pool, b.User)
+	if err != nil {
+		return nil, nil, err
+	}
+	from, _ := slices.BinarySearchFunc(found, after+"\x00", func(s userpool.Session, id string) int { return strings.Compare(s.ID, id) })
+	found = found[from:]
+	if len(found) > sessionPage {
+		found = found[:sessionPage]
+		if next, err = o.sealPage(scope, found[sessionPage-1].ID); err != nil {
+			return nil, nil, err
+		}
+	}
+	list = make([]api.SessionDescriptionType, 0, len(found))
+	for _, s := range found {
+		list = append(list, sessionOut(s, b.Origin))
+	}
+	return list, next, nil
+}
+
+// unknownPlace is the country of an address that nothing resolves.
+const unknownPlace = "unknown"
+
+func sessionOut(s userpool.Session, current string) api.SessionDescriptionType {
+	kind, country, isCurrent := string(s.Kind), unknownPlace, current != "" && s.Origin == current
+	return api.SessionDescriptionType{
+		SessionId: &s.ID, SessionType: &kind, ClientId: &s.ClientID, OriginSessionId: some(s.Parent),
+		CreateDate: &s.Created, LastActiveDate: &s.Active, IsCurrentSession: &isCurrent,
+		DeviceType: &s.Agent, LastIPAddress: some(s.Address), LastLocation: &api.SessionLocationType{Country: &country},
+	}
+}
+
+// RevokeUserSession signs the user out of another of its sessions.
+func (o *Operations) RevokeUserSession(ctx context.Context, in *api.RevokeUserSessionRequest) (*api.RevokeUserSessionResponse, error) {
+	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	if err != nil {
+		return nil, err
+	}
+	return &api.RevokeUserSessionResponse{}, o.Tokens.EndSession(ctx, b.Pool, token.SessionEnd{
+		User: b.User, ID: text(in.SessionId), Linked: linked(in.RevokeAssociatedSessions), Caller: b.Origin,
+	})
+}
+
+// AdminRevokeUserSession signs a user out of a session.
+func (o *Operations) AdminRevokeUserSession(ctx context.Context, in *api.AdminRevokeUserSessionRequest) (*api.AdminRevokeUserSessionResponse, error) {
+	b, err := o.bearerless(ctx, in.UserPoolId, in.Username)
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminRevokeUserSessionResponse{}, o.Tokens.EndSession(ctx, b.Pool, token.SessionEnd{
+		User: b.User, ID: text(in.SessionId), Linked: linked(in.RevokeAssociatedSessions),
+	})
+}
+
+// linked reports whether RevokeAssociatedSessions cascades.
+func linked(associated *string) bool {
+	return text(associated) == api.RevokeAssociatedSessionsTypeLinked
+}
+
+// fromContext is ctx with the app user's peer that a server tells of, in place
+// of the server itself.
+func fromContext(ctx context.Context, d *api.ContextDataType) context.Context {
+	if d == nil {
+		return ctx
+	}
+	peer := userpool.Peer{Address: text(d.IpAddress)}
+	for _, h := range d.HttpHeaders {
+		if strings.EqualFold(text(h.HeaderName), "User-Agent") {
+			peer.Agent = text(h.HeaderValue)
+		}
+	}
+	return token.WithPeer(ctx, peer)
+}

@@ -1,0 +1,68 @@
+package token
+
+import (
+	"context"
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// MachineRequest is what a client asks for itself; who it is has been proved.
+type MachineRequest struct {
+	Pool   *userpool.Pool
+	Client *userpool.Client
+	// Scopes are custom scopes of the client's; none means all.
+	Scopes []string
+	// ClientMetadata is for the pool's function.
+	ClientMetadata map[string]string
+}
+
+// ClientToken is the client credentials grant of the native API. A scope whose
+// resource server no longer defines it is left out of the token. Source: API
+// reference GetClientToken, guide page
+// cognito-user-pools-define-resource-servers.
+func (i *Issuer) ClientToken(ctx context.Context, r MachineRequest) (Set, error) {
+	if !r.Client.Allows("CLIENT_TOKEN_AUTH") {
+		return Set{}, fault.New(fault.InvalidParameter, "CLIENT_TOKEN_AUTH flow not enabled for this client")
+	}
+	scopes, err := r.Client.MachineScopes(r.Scopes)
+	if err != nil {
+		return Set{}, err
+	}
+	if err := i.store.View(ctx, func(tx *store.Tx) error {
+		scopes, err = defined(tx, r.Pool.ID, scopes)
+		return err
+	}); err != nil {
+		return Set{}, err
+	}
+	set, err := i.IssueMachine(ctx, MachineGrant{Pool: r.Pool, Client: r.Client, Scopes: scopes, ClientMetadata: r.ClientMetadata})
+	return set, withoutLambda(err)
+}
+
+// defined are those of the scopes that a resource server of the pool defines.
+func defined(tx *store.Tx, poolID string, scopes []string) (found []string, err error) {
+	servers, err := store.ResourceServers.All(tx, poolID)
+	for _, s := range scopes {
+		if slices.ContainsFunc(servers, func(r *userpool.ResourceServer) bool { return slices.Contains(r.ScopeNames(), s) }) {
+			found = append(found, s)
+		}
+	}
+	return found, err
+}
+
+// withoutLambda puts the refusal of a pool's function into a word that
+// GetClientToken has: its model lists no Lambda exceptions.
+func withoutLambda(err error) error {
+	f := fault.Of(err)
+	if f == nil {
+		return err
+	}
+	switch f.Kind {
+	case fault.UnexpectedLambda, fault.UserLambdaValidation, fault.InvalidLambdaResponse:
+		return fault.New(fault.InvalidParameter, f.Message).Because(err)
+	default:
+		return err
+	}
+}

@@ -1,0 +1,37 @@
+package token_test
+
+import (
+	"testing"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// The pool's function is told of a machine's token and what it was sent; its
+// refusal is put into a word that GetClientToken has.
+func TestFunctionOfAClientToken(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i, event := asking(t, db, clk)
+	g := grant(t, db, clk, func(g *token.Grant) {
+		g.Client.ExplicitAuthFlows = []string{"ALLOW_CLIENT_TOKEN_AUTH"}
+		g.Pool.LambdaConfig.PreTokenGenerationConfig = &userpool.LambdaTarget{LambdaVersion: "V3_0", LambdaArn: "arn:aws:lambda:us-east-1:111111111111:function:tokens"}
+	})
+	r := token.MachineRequest{Pool: g.Pool, Client: g.Client, ClientMetadata: map[string]string{"a": "b"}}
+	set, err := i.ClientToken(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set.Access == "" || set.ID != "" || set.Refresh != "" {
+		t.Errorf("answers %+v", set)
+	}
+	if event.TriggerSource != "TokenGeneration_ClientCredentials" || event.Request.ClientMetadata["a"] != "b" {
+		t.Errorf("the function is told %+v", event)
+	}
+	event.refusing = true
+	_, err = i.ClientToken(t.Context(), r)
+	if f := fault.Of(err); f == nil || f.Kind != fault.InvalidParameter || f.Message != "PreTokenGeneration failed with error not now." {
+		t.Errorf("the function refuses: %v", err)
+	}
+}

@@ -1,0 +1,433 @@
+package token_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// rotating makes the client of a grant rotate, with so many seconds of grace.
+func rotating(grace int32) func(*token.Grant) {
+	return func(g *token.Grant) {
+		g.Client.RefreshTokenRotation = &userpool.RefreshTokenRotation{Feature: "ENABLED", RetryGracePeriodSeconds: &grace}
+	}
+}
+
+func mustIssue(t *testing.T, i *token.Issuer, g token.Grant) token.Set {
+	t.Helper()
+	set, err := i.Issue(t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// renew is a refresh: both halves of it.
+func renew(ctx context.Context, i *token.Issuer, g token.Grant, refresh string) (token.Set, error) {
+	redeemed, err := i.Redeem(ctx, g.Pool, g.Client, refresh, "")
+	if err != nil {
+		return token.Set{}, err
+	}
+	return i.Issue(ctx, redeemed)
+}
+
+func mustRenew(t *testing.T, i *token.Issuer, g token.Grant, refresh string) token.Set {
+	t.Helper()
+	set, err := renew(t.Context(), i, g, refresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
+}
+
+// refresher refreshes with tokens that are to be refused.
+type refresher struct {
+	i *token.Issuer
+	g token.Grant
+}
+
+// refuses fails unless a refresh is refused with these words.
+func (r refresher) refuses(t *testing.T, what, refresh string, want *fault.Fault) {
+	t.Helper()
+	_, err := renew(t.Context(), r.i, r.g, refresh)
+	if f := fault.Of(err); f == nil || f.Kind != want.Kind || f.Message != want.Message {
+		t.Errorf("%s: %v, want %v", what, err, want)
+	}
+}
+
+// bears fails unless an access token is accepted, or refused with these words.
+func bears(t *testing.T, i *token.Issuer, what, access string, want *fault.Fault) {
+	t.Helper()
+	_, err := i.Authorize(t.Context(), access)
+	if f := fault.Of(err); (want == nil) != (err == nil) || want != nil && (f == nil || f.Message != want.Message) {
+		t.Errorf("%s: %v, want %v", what, err, want)
+	}
+}
+
+func TestRotationReplacesTheToken(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, rotating(0))
+		first := mustIssue(t, i, g)
+		clk.Advance(time.Hour)
+		second := mustRenew(t, i, g, first.Refresh)
+		clk.Advance(30 * time.Minute)
+		third := mustRenew(t, i, g, second.Refresh)
+		if second.Refresh == "" || third.Refresh == "" || second.Refresh == first.Refresh || third.Refresh == second.Refresh {
+			t.Error("the refresh token is not a new one")
+		}
+		_, before := claims(t, first.Access)
+		_, after := claims(t, third.Access)
+		for _, kept := range []string{"origin_jti", "auth_time", "event_id"} {
+			if before[kept] == nil || before[kept] != after[kept] {
+				t.Errorf("%s changes from %v to %v", kept, before[kept], after[kept])
+			}
+		}
+		// The new token lives for the rest of the first one's two hours.
+		clk.Advance(30*time.Minute - time.Millisecond)
+		fourth := mustRenew(t, i, g, third.Refresh)
+		clk.Advance(time.Millisecond)
+		refresher{i, g}.refuses(t, "after two hours", fourth.Refresh, fault.ExpiredRefreshToken)
+	})
+}
+
+// TestReplay is attack case C5.
+func TestReplay(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, rotating(0))
+		other := mustIssue(t, i, g)
+		first := mustIssue(t, i, g)
+		second := mustRenew(t, i, g, first.Refresh)
+		bears(t, i, "positive control: before the replay", second.Access, nil)
+		refresher{i, g}.refuses(t, "replayed", first.Refresh, fault.ReusedRefreshToken)
+		refresher{i, g}.refuses(t, "the thief's or the owner's newer token", second.Refresh, fault.RevokedRefreshToken)
+		refresher{i, g}.refuses(t, "replayed again", first.Refresh, fault.ReusedRefreshToken)
+		bears(t, i, "an access token of the family", second.Access, fault.RevokedAccessToken)
+		bears(t, i, "an access token of another sign-in", other.Access, nil)
+		mustRenew(t, i, g, other.Refresh)
+	})
+}
+
+// What a replay does and what it meets lasts, on every engine that lasts.
+func TestReplayAfterARestart(t *testing.T) {
+	for name, config := range storetest.Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			clk := clock.Frozen(storetest.Start)
+			config.Clock = clk
+			running := func(do func(*store.DB, *token.Issuer)) {
+				t.Helper()
+				db, err := store.Open(t.Context(), config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				do(db, issuer(db, clk, token.ModeSelf))
+				if err := db.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var g token.Grant
+			var first, second, third token.Set
+			running(func(db *store.DB, i *token.Issuer) {
+				g = grant(t, db, clk, rotating(0))
+				first = mustIssue(t, i, g)
+				second = mustRenew(t, i, g, first.Refresh)
+			})
+			running(func(_ *store.DB, i *token.Issuer) { third = mustRenew(t, i, g, second.Refresh) })
+			running(func(_ *store.DB, i *token.Issuer) {
+				refresher{i, g}.refuses(t, "replayed after a restart", second.Refresh, fault.ReusedRefreshToken)
+			})
+			running(func(_ *store.DB, i *token.Issuer) {
+				refresher{i, g}.refuses(t, "the newest token, after another restart", third.Refresh, fault.RevokedRefreshToken)
+				bears(t, i, "its access token", third.Access, fault.RevokedAccessToken)
+			})
+		})
+	}
+}
+
+// A storm of one token: one call is served, and since all the others are
+// reuse, nothing of the family is left.
+func TestStormOfOneToken(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, rotating(0))
+		bystander, first := mustIssue(t, i, g), mustIssue(t, i, g)
+		served, refused := storm(t, i, g, first.Refresh)
+		if len(served) != 1 || refused != 199 {
+			t.Fatalf("%d calls are served, %d refused", len(served), refused)
+		}
+		refresher{i, g}.refuses(t, "the served call's new token", served[0].Refresh, fault.RevokedRefreshToken)
+		bears(t, i, "the served call's access token", served[0].Access, fault.RevokedAccessToken)
+		mustRenew(t, i, g, bystander.Refresh)
+	})
+}
+
+// Within the grace period each of the storm is served, and the family lives on
+// in one line: its next token is replaced once.
+func TestStormWithinTheGracePeriod(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, rotating(10))
+		served, refused := storm(t, i, g, mustIssue(t, i, g).Refresh)
+		if len(served) != 200 || refused != 0 {
+			t.Fatalf("%d calls are served, %d refused", len(served), refused)
+		}
+		mustRenew(t, i, g, served[0].Refresh)
+		clk.Advance(10 * time.Second)
+		refresher{i, g}.refuses(t, "a copy of the replaced token, its grace over", served[1].Refresh, fault.ReusedRefreshToken)
+	})
+}
+
+// storm redeems one token 200 times at once.
+func storm(t *testing.T, i *token.Issuer, g token.Grant, refresh string) (served []token.Set, refused int64) {
+	t.Helper()
+	var (
+		mu      sync.Mutex
+		no      atomic.Int64
+		done    sync.WaitGroup
+		started = make(chan struct{})
+	)
+	for range 200 {
+		done.Go(func() {
+			<-started
+			set, err := renew(context.Background(), i, g, refresh)
+			switch {
+			case err == nil:
+				mu.Lock()
+				served = append(served, set)
+				mu.Unlock()
+			case errors.Is(err, fault.RefreshTokenReuse):
+				no.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	close(started)
+	done.Wait()
+	return served, no.Load()
+}
+
+func TestGracePeriod(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, rotating(10))
+		first := mustIssue(t, i, g)
+		lost := mustRenew(t, i, g, first.Refresh)
+		clk.Advance(10*time.Second - time.Millisecond)
+		retried := mustRenew(t, i, g, first.Refresh)
+		if retried.Refresh == "" || retried.Access == lost.Access {
+			t.Error("a retry gets no tokens of its own")
+		}
+		next := mustRenew(t, i, g, retried.Refresh)
+		// The period runs from the replacement, not from the last retry.
+		clk.Advance(time.Millisecond)
+		refresher{i, g}.refuses(t, "the period is over", first.Refresh, fault.ReusedRefreshToken)
+		refresher{i, g}.refuses(t, "the family's newest token after that", next.Refresh, fault.RevokedRefreshToken)
+	})
+}
+
+// A token two steps old is within its own grace period when both steps were quick.
+func TestGracePeriodOfAnOlderToken(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, rotating(10))
+	first := mustIssue(t, i, g)
+	second := mustRenew(t, i, g, first.Refresh)
+	clk.Advance(4 * time.Second)
+	third := mustRenew(t, i, g, second.Refresh)
+	clk.Advance(4 * time.Second)
+	retried := mustRenew(t, i, g, first.Refresh)
+	mustRenew(t, i, g, third.Refresh)
+	clk.Advance(time.Minute)
+	refresher{i, g}.refuses(t, "a copy of the third, replaced since", retried.Refresh, fault.ReusedRefreshToken)
+}
+
+func TestRotationSwitched(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk)
+	off := g
+	on := g
+	client := *g.Client
+	on.Client = &client
+	rotating(0)(&on)
+	plain := mustIssue(t, i, off)
+	if set := mustRenew(t, i, off, plain.Refresh); set.Refresh != "" {
+		t.Error("a client without rotation gets a new refresh token")
+	}
+	mustRenew(t, i, off, plain.Refresh)
+	replaced := mustRenew(t, i, on, plain.Refresh)
+	// Switched off again: the newest token stays, a replaced one does not revive.
+	if set := mustRenew(t, i, off, replaced.Refresh); set.Refresh != "" {
+		t.Error("rotates though switched off")
+	}
+	mustRenew(t, i, off, replaced.Refresh)
+	refresher{i, off}.refuses(t, "replaced while rotation was on", plain.Refresh, fault.ReusedRefreshToken)
+}
+
+// Rotation brings origin_jti, even where token revocation is off.
+func TestRotationNamesTheFamily(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, rotating(0), func(g *token.Grant) { g.Client.EnableTokenRevocation = false })
+	set := mustIssue(t, i, g)
+	for _, jwt := range []string{set.Access, set.ID} {
+		if _, m := claims(t, jwt); m["origin_jti"] == nil || m["jti"] == nil {
+			t.Errorf("origin_jti %v, jti %v", m["origin_jti"], m["jti"])
+		}
+	}
+}
+
+// told is what a pool's function was told last.
+type told struct {
+	TriggerSource string
+	Request       struct{ ClientMetadata map[string]string }
+	// refusing makes the function refuse.
+	refusing bool
+}
+
+// asking is an issuer whose pools' functions note what they are told.
+func asking(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer, *told) {
+	t.Helper()
+	event := &told{}
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
+		return trigger.InvokerFunc(func(_ context.Context, _ string, sent []byte) ([]byte, error) {
+			if event.refusing {
+				return nil, &trigger.FunctionError{Message: "not now"}
+			}
+			return sent, json.Unmarshal(sent, event)
+		}), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token.New(token.Config{
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com",
+		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+	}), event
+}
+
+// The pool's function is told of a refresh, and what it refuses leaves the
+// client the refresh token that it has.
+func TestFunctionRefusesARefresh(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i, event := asking(t, db, clk)
+	arn := "arn:aws:lambda:us-east-1:111111111111:function:tokens"
+	g := grant(t, db, clk, rotating(0), func(g *token.Grant) { g.Pool.LambdaConfig.PreTokenGeneration = &arn })
+	first := mustIssue(t, i, g)
+	event.refusing = true
+	for range 3 {
+		refresher{i, g}.refuses(t, "the function refuses", first.Refresh, fault.New(fault.UserLambdaValidation, "PreTokenGeneration failed with error not now."))
+	}
+	event.refusing = false
+	redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	redeemed.ClientMetadata = map[string]string{"a": "b"}
+	mustIssue(t, i, redeemed)
+	if event.TriggerSource != "TokenGeneration_RefreshTokens" || event.Request.ClientMetadata["a"] != "b" {
+		t.Errorf("the function is told %+v", event)
+	}
+	refresher{i, g}.refuses(t, "replaced", first.Refresh, fault.ReusedRefreshToken)
+}
+
+// A refusal on the way leaves the client the token that it has.
+func TestRefusedRefreshKeepsTheToken(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, rotating(0))
+	first := mustIssue(t, i, g)
+	redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocked := *redeemed.User
+	blocked.Status = userpool.ResetRequired
+	redeemed.User = &blocked
+	if _, err := i.Issue(t.Context(), redeemed); fault.Of(err) == nil {
+		t.Fatalf("positive control: issued to a user who must reset: %v", err)
+	}
+	mustRenew(t, i, g, first.Refresh)
+}
+
+// A user who is deleted, and whose name another takes, between the two halves
+// of a refresh gets nothing.
+func TestUserGoesDuringARefresh(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, rotating(0))
+		redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, mustIssue(t, i, g).Refresh, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = db.Update(t.Context(), func(tx *store.Tx) error {
+			if err := tx.DeleteUser(g.Pool, "ann"); err != nil {
+				return err
+			}
+			return tx.InsertUser(g.Pool, &userpool.User{PoolID: g.Pool.ID, Username: "ann", Sub: "another-sub", Status: userpool.Confirmed, Enabled: true})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := i.Issue(t.Context(), redeemed); fault.Of(err) == nil || fault.Of(err).Message != fault.InvalidRefreshToken.Message {
+			t.Errorf("issued: %v", err)
+		}
+	})
+}
+
+// Attack case C6, for clients that rotate: what ends a user's tokens ends the
+// rotated ones too.
+func TestRotatedTokensEndWithTheirUser(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*userpool.User, time.Time)
+		want   *fault.Fault
+	}{
+		"nothing":        {func(*userpool.User, time.Time) {}, nil},
+		"signed out":     {func(u *userpool.User, now time.Time) { u.SignOut(now) }, fault.RevokedRefreshToken},
+		"disabled":       {func(u *userpool.User, _ time.Time) { u.Enabled = false }, fault.UserIsDisabled},
+		"reset required": {func(u *userpool.User, _ time.Time) { u.Status = userpool.ResetRequired }, fault.ResetRequired},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, clk := storetest.Open(t)
+			i := issuer(db, clk, token.ModeSelf)
+			g := grant(t, db, clk, rotating(60))
+			first := mustIssue(t, i, g)
+			second := mustRenew(t, i, g, first.Refresh)
+			if err := db.Update(t.Context(), func(tx *store.Tx) error {
+				u, err := tx.User(g.Pool, "ann")
+				if err != nil {
+					return err
+				}
+				c.change(u, clk.Now())
+				return tx.UpdateUser(g.Pool, u)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if c.want == nil {
+				mustRenew(t, i, g, first.Refresh)
+				mustRenew(t, i, g, second.Refresh)
+				return
+			}
+			refresher{i, g}.refuses(t, "the token in its grace period", first.Refresh, c.want)
+			refresher{i, g}.refuses(t, "the newest token", second.Refresh, c.want)
+		})
+	}
+}

@@ -1,0 +1,172 @@
+package token
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+type peerKey struct{}
+
+// WithPeer returns ctx with who is at the other end: what a tracked session
+// says of its device.
+func WithPeer(ctx context.Context, p userpool.Peer) context.Context {
+	return context.WithValue(ctx, peerKey{}, p)
+}
+
+func peerOf(ctx context.Context) userpool.Peer {
+	p, _ := ctx.Value(peerKey{}).(userpool.Peer)
+	return p.Shown()
+}
+
+// tracked reports whether the grant belongs to a session on record.
+func (g Grant) tracked() bool { return g.line.session != "" && g.Pool.SessionConfig().Tracking }
+
+// revocable reports whether the tokens name their family, by which one can be
+// revoked alone. Source: guide pages token-revocation and
+// amazon-cognito-user-pools-using-the-refresh-token.
+func (g Grant) revocable() bool {
+	return g.Client.EnableTokenRevocation || g.Client.Rotates() || g.tracked()
+}
+
+// keepTrack records the session of a sign-in, or notes that it has been
+// refreshed; it refuses when the session has been ended since the grant was
+// read.
+func keepTrack(tx *store.Tx, g Grant, first bool, by userpool.Peer) error {
+	if !g.tracked() {
+		return nil
+	}
+	if first {
+		return track(tx, g, by)
+	}
+	found, err := tx.TouchSession(g.Pool.ID, g.User.Username, g.line.session, by)
+	if err == nil && !found {
+		return fault.RevokedRefreshToken
+	}
+	return err
+}
+
+// track records a new token session. At the limit the least recently used ones
+// make room. Source: API reference UserPoolTokenSessionConfigType.
+func track(tx *store.Tx, g Grant, by userpool.Peer) error {
+	if _, err := tx.UserBySub(g.Pool, g.User.Sub); err != nil {
+		return err
+	}
+	known, err := tx.Sessions(g.Pool.ID, g.User.Username)
+	if err != nil {
+		return err
+	}
+	known = slices.DeleteFunc(known, func(s userpool.Session) bool { return s.Kind != userpool.TokenSession })
+	for n := range max(0, len(known)+1-int(g.Pool.SessionConfig().MaxPerUser)) {
+		if err := tx.EndSession(&known[n]); err != nil {
+			return err
+		}
+	}
+	return tx.InsertSession(&userpool.Session{
+		PoolID: g.Pool.ID, Username: g.User.Username, ID: g.line.session, Kind: userpool.TokenSession,
+		ClientID: g.Client.ID, Origin: g.Origin, Parent: g.SSOSession,
+		Created: tx.Now, Active: tx.Now, Expires: g.line.expires, Peer: by,
+	})
+}
+
+// Sessions returns a user's sessions by id: those that have neither run out nor
+// been ended, be it by a sign-out.
+func (i *Issuer) Sessions(ctx context.Context, p *userpool.Pool, u *userpool.User) (found []userpool.Session, err error) {
+	if err := requireTracking(p); err != nil {
+		return nil, err
+	}
+	err = i.store.View(ctx, func(tx *store.Tx) error {
+		found, err = tx.Sessions(p.ID, u.Username)
+		return err
+	})
+	found = slices.DeleteFunc(found, func(s userpool.Session) bool {
+		return s.Kind == userpool.TokenSession && signedOut(u, s.Origin, s.Created)
+	})
+	slices.SortFunc(found, func(a, b userpool.Session) int { return strings.Compare(a.ID, b.ID) })
+	return found, err
+}
+
+func requireTracking(p *userpool.Pool) error {
+	if !p.SessionConfig().Tracking {
+		return fault.Newf(fault.OperationNotEnabled, "User session tracking is not enabled for user pool %s.", p.ID)
+	}
+	return nil
+}
+
+// SessionEnd says which session of a user is to end.
+type SessionEnd struct {
+	User *userpool.User
+	ID   string
+	// Linked also ends the SSO session that a token session came through, and
+	// the token sessions that came through an SSO session.
+	Linked bool
+	// Caller is the origin_jti of the user's own token, whose session may not be
+	// among them; empty for an administrator.
+	Caller string
+}
+
+// EndSession ends a session and its tokens. Source: API reference
+// RevokeUserSession and AdminRevokeUserSession.
+func (i *Issuer) EndSession(ctx context.Context, p *userpool.Pool, e SessionEnd) error {
+	if err := requireTracking(p); err != nil {
+		return err
+	}
+	return i.store.Update(ctx, func(tx *store.Tx) error {
+		known, err := tx.Sessions(p.ID, e.User.Username)
+		if err != nil {
+			return err
+		}
+		at := slices.IndexFunc(known, func(s userpool.Session) bool { return s.ID == e.ID })
+		if at < 0 {
+			return fault.New(fault.ResourceNotFound, "Session does not exist.")
+		}
+		ended := []userpool.Session{known[at]}
+		if e.Linked {
+			ended = append(ended, linked(known, known[at])...)
+		}
+		for n := range ended {
+			if e.Caller != "" && ended[n].Origin == e.Caller {
+				return fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked.")
+			}
+			if err := tx.EndSession(&ended[n]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// linked are the sessions that LINKED ends with s.
+func linked(known []userpool.Session, s userpool.Session) (others []userpool.Session) {
+	for _, o := range known {
+		parent := s.Kind == userpool.TokenSession && o.Kind == userpool.SSOSession && o.ID == s.Parent
+		child := s.Kind == userpool.SSOSession && o.Kind == userpool.TokenSession && o.Parent == s.ID
+		if parent || child {
+			others = append(others, o)
+		}
+	}
+	return others
+}
+
+// endParent ends the SSO session that a family came through, if it came
+// through one.
+func endParent(tx *store.Tx, poolID string, f family) error {
+	known, err := tx.Sessions(poolID, f.Username)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(known, func(s userpool.Session) bool { return s.Origin == f.Origin })
+	if at < 0 {
+		return nil
+	}
+	for _, s := range linked(known, known[at]) {
+		if err := tx.EndSession(&s); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,386 @@
+package token_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// tracking makes the pool of a grant track so many sessions a user.
+func tracking(most int32) func(*token.Grant) {
+	return func(g *token.Grant) {
+		g.Pool.Sessions = &userpool.SessionConfiguration{Tracking: true, MaxPerUser: most}
+	}
+}
+
+func sessionsOf(t *testing.T, i *token.Issuer, g token.Grant) []userpool.Session {
+	t.Helper()
+	found, err := i.Sessions(t.Context(), g.Pool, g.User)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// sessionOf is the session of an access token.
+func sessionOf(t *testing.T, i *token.Issuer, g token.Grant, access string) (s userpool.Session, found bool) {
+	t.Helper()
+	_, m := claims(t, access)
+	for _, s := range sessionsOf(t, i, g) {
+		if s.Origin == m["origin_jti"] {
+			return s, true
+		}
+	}
+	return s, false
+}
+
+func TestSignInsAreTracked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, tracking(20), rotating(0))
+		ctx := token.WithPeer(t.Context(), userpool.Peer{Address: "192.0.2.1", Agent: "app/1"})
+		set, err := i.Issue(ctx, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _ := sessionOf(t, i, g, set.Access)
+		if len(s.ID) != 28 || !strings.HasPrefix(s.ID, "tkn") || strings.ToLower(s.ID) != s.ID || s.Kind != userpool.TokenSession || s.ClientID != g.Client.ID ||
+			!s.Created.Equal(clk.Now()) || !s.Active.Equal(clk.Now()) || !s.Expires.Equal(clk.Now().Add(2*time.Hour)) || s.Peer != (userpool.Peer{Address: "192.0.2.1", Agent: "app/1"}) {
+			t.Errorf("tracked as %+v", s)
+		}
+		clk.Advance(time.Hour)
+		moved := token.WithPeer(t.Context(), userpool.Peer{Address: strings.Repeat("9", 200), Agent: strings.Repeat("ä", 2000)})
+		set, err = renew(moved, i, g, set.Refresh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, _ := sessionOf(t, i, g, set.Access)
+		if again.ID != s.ID || !again.Created.Equal(s.Created) || !again.Active.Equal(clk.Now()) || !again.Expires.Equal(s.Expires) {
+			t.Errorf("after a refresh %+v", again)
+		}
+		if again.Address != strings.Repeat("9", 128) || again.Agent != strings.Repeat("ä", 1024) {
+			t.Errorf("the peer is kept whole: %d and %d bytes", len(again.Address), len(again.Agent))
+		}
+		mustRenew(t, i, g, set.Refresh)
+		if again, _ = sessionOf(t, i, g, set.Access); again.Agent != "unknown" || again.Address != "" {
+			t.Errorf("nobody knows the peer, and it is kept as %+v", again.Peer)
+		}
+		clk.Advance(time.Hour)
+		if left := sessionsOf(t, i, g); len(left) != 0 {
+			t.Errorf("after the refresh token's end: %+v", left)
+		}
+	})
+}
+
+func TestUntrackedPoolsHaveNoSessions(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk)
+	set := mustIssue(t, i, g)
+	_, err := i.Sessions(t.Context(), g.Pool, g.User)
+	if !errors.Is(err, fault.OperationNotEnabled) {
+		t.Errorf("listed: %v", err)
+	}
+	if err := i.EndSession(t.Context(), g.Pool, token.SessionEnd{User: g.User, ID: "tkn"}); !errors.Is(err, fault.OperationNotEnabled) {
+		t.Errorf("ended: %v", err)
+	}
+	// What signed in before tracking began is not tracked, and goes on.
+	tracking(20)(&g)
+	mustRenew(t, i, g, set.Refresh)
+	if found := sessionsOf(t, i, g); len(found) != 0 {
+		t.Errorf("tracked: %+v", found)
+	}
+	// What was tracked goes on when tracking ends.
+	tracked := mustIssue(t, i, g)
+	g.Pool.Sessions = nil
+	mustRenew(t, i, g, tracked.Refresh)
+}
+
+func TestTrackingNamesTheFamily(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, tracking(20), func(g *token.Grant) { g.Client.EnableTokenRevocation = false })
+	set := mustIssue(t, i, g)
+	s, found := sessionOf(t, i, g, set.Access)
+	if !found {
+		t.Fatal("the access token does not name its session")
+	}
+	if err := i.EndSession(t.Context(), g.Pool, token.SessionEnd{User: g.User, ID: s.ID}); err != nil {
+		t.Fatal(err)
+	}
+	bears(t, i, "the access token of an ended session", set.Access, fault.RevokedAccessToken)
+}
+
+// At the limit the next sign-in ends the least recently active sessions.
+func TestMaxPerUser(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, tracking(3))
+		var sets []token.Set
+		signIn := func() {
+			clk.Advance(time.Second)
+			g.At = clk.Now()
+			sets = append(sets, mustIssue(t, i, g))
+		}
+		for range 3 {
+			signIn()
+		}
+		clk.Advance(time.Second)
+		mustRenew(t, i, g, sets[0].Refresh)
+		bears(t, i, "positive control: the least recently active before the fourth", sets[1].Access, nil)
+		signIn()
+		bears(t, i, "the least recently active", sets[1].Access, fault.RevokedAccessToken)
+		refresher{i, g}.refuses(t, "its refresh token", sets[1].Refresh, fault.RevokedRefreshToken)
+		bears(t, i, "the oldest, which was refreshed", sets[0].Access, nil)
+		// A lower limit ends nothing until the next sign-in.
+		tracking(1)(&g)
+		if found := sessionsOf(t, i, g); len(found) != 3 {
+			t.Errorf("%d sessions under a lower limit", len(found))
+		}
+		mustRenew(t, i, g, sets[2].Refresh)
+		signIn()
+		if found := sessionsOf(t, i, g); len(found) != 1 {
+			t.Errorf("%d sessions after the next sign-in", len(found))
+		}
+		for n, want := range []*fault.Fault{fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, nil} {
+			bears(t, i, "in the end", sets[n].Access, want)
+		}
+	})
+}
+
+// Any number of sign-ins at once leave the limit's number of sessions.
+func TestMaxPerUserUnderAStorm(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, tracking(5))
+		mustIssue(t, i, g)
+		var done sync.WaitGroup
+		for range 20 {
+			done.Go(func() {
+				if _, err := i.Issue(context.Background(), g); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		done.Wait()
+		if found := sessionsOf(t, i, g); len(found) != 5 {
+			t.Errorf("%d sessions", len(found))
+		}
+	})
+}
+
+// SSO sessions do not count, and are not ended to make room.
+func TestMaxPerUserSparesSSOSessions(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, tracking(1))
+	putSSO(t, db, clk, g, "sso1")
+	mustIssue(t, i, g)
+	clk.Advance(time.Second)
+	mustIssue(t, i, g)
+	if found := sessionsOf(t, i, g); len(found) != 2 || found[0].Kind != userpool.SSOSession {
+		t.Errorf("left: %+v", found)
+	}
+}
+
+// putSSO records a managed-login session.
+func putSSO(t *testing.T, db *store.DB, clk *clock.Driven, g token.Grant, id string) {
+	t.Helper()
+	if err := db.Update(t.Context(), func(tx *store.Tx) error {
+		return tx.InsertSession(&userpool.Session{
+			PoolID: g.Pool.ID, Username: g.User.Username, ID: id, Kind: userpool.SSOSession, ClientID: g.Client.ID,
+			Created: clk.Now(), Active: clk.Now(), Expires: clk.Now().Add(time.Hour),
+		})
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// linkedSessions is a user with two SSO sessions, of which the first has two
+// token sessions and the second one, and a token session without.
+func linkedSessions(t *testing.T, db *store.DB, clk *clock.Driven) (i *token.Issuer, g token.Grant, sets map[string]token.Set) {
+	t.Helper()
+	i = issuer(db, clk, token.ModeSelf)
+	g = grant(t, db, clk, tracking(20))
+	putSSO(t, db, clk, g, "sso1")
+	putSSO(t, db, clk, g, "sso2")
+	sets = map[string]token.Set{}
+	for name, parent := range map[string]string{"one": "sso1", "two": "sso1", "three": "sso2", "alone": ""} {
+		through := g
+		through.SSOSession = parent
+		sets[name] = mustIssue(t, i, through)
+	}
+	return i, g, sets
+}
+
+func TestEndingLinkedSessions(t *testing.T) {
+	for name, c := range map[string]struct {
+		end    string // a name of linkedSessions or the id of an SSO session
+		linked bool
+		// caller is whose token it is; empty for an administrator.
+		caller string
+		want   *fault.Fault
+		// gone are the names and ids that end.
+		gone []string
+	}{
+		"a token session alone":                         {"one", false, "", nil, []string{"one"}},
+		"a token session and its parent":                {"one", true, "", nil, []string{"one", "sso1"}},
+		"a token session without a parent":              {"alone", true, "", nil, []string{"alone"}},
+		"an SSO session alone":                          {"sso1", false, "", nil, []string{"sso1"}},
+		"an SSO session and its token sessions":         {"sso1", true, "", nil, []string{"sso1", "one", "two"}},
+		"another session of the caller":                 {"two", true, "one", nil, []string{"two", "sso1"}},
+		"the caller's SSO session alone":                {"sso1", false, "one", nil, []string{"sso1"}},
+		"the caller's own":                              {"one", false, "one", fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked."), nil},
+		"the caller's own, by its SSO session":          {"sso1", true, "one", fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked."), nil},
+		"another SSO session and what came through it":  {"sso2", true, "one", nil, []string{"sso2", "three"}},
+		"a session that does not exist":                 {"tkn9", false, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil},
+		"the empty id, which no token session is asked": {"", true, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, clk := storetest.Open(t)
+			i, g, sets := linkedSessions(t, db, clk)
+			end := token.SessionEnd{User: g.User, ID: c.end, Linked: c.linked}
+			if set, ok := sets[c.end]; ok {
+				s, _ := sessionOf(t, i, g, set.Access)
+				end.ID = s.ID
+			}
+			if c.caller != "" {
+				s, _ := sessionOf(t, i, g, sets[c.caller].Access)
+				end.Caller = s.Origin
+			}
+			err := i.EndSession(t.Context(), g.Pool, end)
+			if f := fault.Of(err); (err == nil) != (c.want == nil) || c.want != nil && (f == nil || f.Kind != c.want.Kind || f.Message != c.want.Message) {
+				t.Fatalf("%v, want %v", err, c.want)
+			}
+			wantOnly(t, i, g, sets, c.gone)
+		})
+	}
+}
+
+// wantOnly fails unless of linkedSessions those named are gone and no others.
+func wantOnly(t *testing.T, i *token.Issuer, g token.Grant, sets map[string]token.Set, gone []string) {
+	t.Helper()
+	ended := map[string]bool{}
+	for _, name := range gone {
+		ended[name] = true
+	}
+	left := map[string]bool{}
+	for _, s := range sessionsOf(t, i, g) {
+		left[s.ID] = true
+	}
+	for _, id := range []string{"sso1", "sso2"} {
+		if left[id] == ended[id] {
+			t.Errorf("%s is there: %v", id, left[id])
+		}
+	}
+	for name, set := range sets {
+		if _, found := sessionOf(t, i, g, set.Access); found == ended[name] {
+			t.Errorf("session %s is there: %v", name, found)
+		}
+		if ended[name] {
+			bears(t, i, name, set.Access, fault.RevokedAccessToken)
+			refresher{i, g}.refuses(t, name, set.Refresh, fault.RevokedRefreshToken)
+			continue
+		}
+		bears(t, i, name, set.Access, nil)
+		mustRenew(t, i, g, set.Refresh)
+	}
+}
+
+func TestRevokingATokenEndsItsSession(t *testing.T) {
+	for name, c := range map[string]struct {
+		linked bool
+		gone   []string
+	}{
+		"alone":  {false, []string{"one"}},
+		"linked": {true, []string{"one", "sso1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, clk := storetest.Open(t)
+			i, g, sets := linkedSessions(t, db, clk)
+			for range 2 {
+				if err := i.Revoke(t.Context(), g.Pool, g.Client, sets["one"].Refresh, c.linked); err != nil {
+					t.Fatal(err)
+				}
+			}
+			wantOnly(t, i, g, sets, c.gone)
+		})
+	}
+}
+
+// A sign-out ends the token sessions and leaves the browser's.
+func TestSignOutEndsTokenSessions(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i, g, _ := linkedSessions(t, db, clk)
+	if err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
+		if g.User, err = tx.User(g.Pool, "ann"); err != nil {
+			return err
+		}
+		g.User.SignOut(tx.Now)
+		return tx.UpdateUser(g.Pool, g.User)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	// A sign-in that had read the user before leaves a record that is dead.
+	stale := g
+	stale.User = g.User.Clone()
+	stale.User.SignedOut = time.Time{}
+	mustIssue(t, i, stale)
+	if found := sessionsOf(t, i, g); len(found) != 2 || found[0].ID != "sso1" || found[1].ID != "sso2" {
+		t.Errorf("left: %+v", found)
+	}
+	clk.Advance(time.Millisecond)
+	g.At = clk.Now()
+	if _, found := sessionOf(t, i, g, mustIssue(t, i, g).Access); !found {
+		t.Error("positive control: a sign-in after the sign-out is not listed")
+	}
+}
+
+// A session that ends between the two halves of a refresh stays ended.
+func TestSessionEndsDuringARefresh(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, tracking(20), rotating(0))
+		set := mustIssue(t, i, g)
+		redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, set.Refresh, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, _ := sessionOf(t, i, g, set.Access)
+		if err := i.EndSession(t.Context(), g.Pool, token.SessionEnd{User: g.User, ID: s.ID}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := i.Issue(t.Context(), redeemed); fault.Of(err) == nil || fault.Of(err).Message != fault.RevokedRefreshToken.Message {
+			t.Errorf("issued: %v", err)
+		}
+		if found := sessionsOf(t, i, g); len(found) != 0 {
+			t.Errorf("left: %+v", found)
+		}
+	})
+}
+
+// A replayed refresh token takes the session's record with it.
+func TestReplayEndsTheSession(t *testing.T) {
+	db, clk := storetest.Open(t)
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, tracking(20), rotating(0))
+	kept, set := mustIssue(t, i, g), mustIssue(t, i, g)
+	mustRenew(t, i, g, set.Refresh)
+	if len(sessionsOf(t, i, g)) != 2 {
+		t.Fatal("positive control: not two sessions before the replay")
+	}
+	refresher{i, g}.refuses(t, "replayed", set.Refresh, fault.ReusedRefreshToken)
+	if _, found := sessionOf(t, i, g, kept.Access); !found || len(sessionsOf(t, i, g)) != 1 {
+		t.Errorf("left: %+v", sessionsOf(t, i, g))
+	}
+}

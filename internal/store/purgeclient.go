@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+	"time"
+)
+
+// clientLeftovers are the tables with rows about a client that no deletion
+// could remove at once: there can be some for every user of the pool.
+var clientLeftovers = []struct{ table, key, born string }{
+	{"refresh_rotation", "pool_id, origin, generation", "rotated"},
+	{"user_session", "pool_id, username, session_id", "created"},
+}
+
+// leaveToSweep notes that the rows about a deleted client are to go.
+func (tx *Tx) leaveToSweep(poolID, clientID string) error {
+	_, err := tx.exec(`INSERT INTO purge_client (pool_id, client_id, deleted) VALUES ($1, $2, $3)
+		ON CONFLICT (pool_id, client_id) DO UPDATE SET deleted = excluded.deleted`, poolID, clientID, millis(tx.Now))
+	return err
+}
+
+// purgeClients removes what deleted clients left.
+func (db *DB) purgeClients(ctx context.Context) (total int, err error) {
+	type leftover struct {
+		pool, client string
+		deleted      int64
+	}
+	var gone []leftover
+	err = db.View(ctx, func(tx *Tx) error {
+		return tx.each(func(scan func(...any) error) error {
+			var l leftover
+			err := scan(&l.pool, &l.client, &l.deleted)
+			gone = append(gone, l)
+			return err
+		}, `SELECT pool_id, client_id, deleted FROM purge_client`)
+	})
+	for _, l := range gone {
+		for _, t := range clientLeftovers {
+			n, err := db.sweepTable(ctx, t.table, t.key, `pool_id = $1 AND client_id = $2 AND `+t.born+` <= $3`,
+				func(time.Time) []any { return []any{l.pool, l.client, l.deleted} })
+			total += n
+			if err != nil {
+				return total, err
+			}
+		}
+		if err := db.Update(ctx, func(tx *Tx) error {
+			_, err := tx.exec(`DELETE FROM purge_client WHERE pool_id = $1 AND client_id = $2 AND deleted = $3`, l.pool, l.client, l.deleted)
+			return err
+		}); err != nil {
+			return total, err
+		}
+	}
+	return total, err
+}

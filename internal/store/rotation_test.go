@@ -1,0 +1,176 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+func refreshToken(p *userpool.Pool, n int64) store.RefreshToken {
+	return store.RefreshToken{
+		PoolID: p.ID, Origin: "origin", Generation: n, Username: "ann", Sub: "sub-ann", ClientID: "client", Expires: storetest.Start.Add(time.Hour),
+	}
+}
+
+func rotate(t testing.TB, db *store.DB, token store.RefreshToken) (first bool) {
+	t.Helper()
+	update(t, db, func(tx *store.Tx) (err error) {
+		first, err = tx.Rotate(token)
+		return err
+	})
+	return first
+}
+
+func family(t testing.TB, db *store.DB, p *userpool.Pool) (revoked bool, r userpool.Rotation) {
+	t.Helper()
+	view(t, db, func(tx *store.Tx) (err error) {
+		revoked, r, err = tx.Family(p.ID, "origin")
+		return err
+	})
+	return revoked, r
+}
+
+func TestRefreshTokenIsReplacedOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
+		won := parallel(t, 20, func() (first bool, err error) {
+			err = db.Update(t.Context(), func(tx *store.Tx) (err error) {
+				first, err = tx.Rotate(refreshToken(p, 0))
+				return err
+			})
+			return first, err
+		})
+		if won != 1 {
+			t.Errorf("%d calls were first", won)
+		}
+		clk.Advance(time.Second)
+		if !rotate(t, db, refreshToken(p, 1)) || rotate(t, db, refreshToken(p, 0)) || rotate(t, db, refreshToken(p, 1)) {
+			t.Error("an older token was replaced, or the newest was not")
+		}
+		revoked, r := family(t, db, p)
+		if revoked || r.Current() != 2 || !r[0].Equal(storetest.Start) || !r[1].Equal(storetest.Start.Add(time.Second)) {
+			t.Errorf("revoked %v, known %v", revoked, r)
+		}
+		// What no retry can use any more goes with the next rotation.
+		clk.Advance(2 * time.Minute)
+		if !rotate(t, db, refreshToken(p, 2)) {
+			t.Error("the newest token was not replaced")
+		}
+		if _, r = family(t, db, p); len(r) != 1 || r.Current() != 3 {
+			t.Errorf("known after the last rotation: %v", r)
+		}
+		if rotate(t, db, refreshToken(p, 0)) || rotate(t, db, refreshToken(p, 1)) {
+			t.Error("a token whose row has gone was replaced")
+		}
+		update(t, db, func(tx *store.Tx) error { return tx.RevokeOrigin(p.ID, "origin", storetest.Start.Add(time.Hour)) })
+		if revoked, r = family(t, db, p); !revoked || r.Current() != 3 {
+			t.Errorf("revoked %v, known %v", revoked, r)
+		}
+	})
+}
+
+func TestRotationNeedsTheUserItself(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
+		recycled := refreshToken(p, 0)
+		recycled.Sub = "sub-of-an-earlier-ann"
+		if rotate(t, db, recycled) {
+			t.Error("rotated for a user who has gone, since another has the name")
+		}
+		if !rotate(t, db, refreshToken(p, 0)) {
+			t.Error("positive control: not rotated for the user")
+		}
+	})
+}
+
+// Rows go with their user and their client, and when they have run out.
+func TestRowsOfFamiliesGo(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		end  func(t *testing.T, db *store.DB, clk *clock.Driven, p *userpool.Pool)
+		gone bool
+	}{
+		{"nothing happens", func(*testing.T, *store.DB, *clock.Driven, *userpool.Pool) {}, false},
+		{"the user is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
+			update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") })
+		}, true},
+		{"another user is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
+			update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "bob") })
+		}, false},
+		{"the client is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
+			update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p.ID, "client") })
+		}, true},
+		{"another client is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
+			update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p.ID, "other") })
+		}, false},
+		{"the pool is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
+			update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
+		}, true},
+		{"time runs out", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) { clk.Advance(time.Hour) }, true},
+		{"time has nearly run out", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
+			clk.Advance(time.Hour - time.Millisecond)
+		}, false},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+				p := pool(t, db, "us-east-1_A")
+				for _, name := range []string{"ann", "bob"} {
+					update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, name, nil)) })
+				}
+				for _, id := range []string{"client", "other"} {
+					update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: id}) })
+				}
+				rotate(t, db, refreshToken(p, 0))
+				s := session(p, "ann", "tkn1", "origin")
+				update(t, db, func(tx *store.Tx) error { return tx.InsertSession(&s) })
+				c.end(t, db, clk, p)
+				for range 2 {
+					if _, err := db.Sweep(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+				}
+				_, r := family(t, db, p)
+				var count int
+				view(t, db, func(tx *store.Tx) (err error) {
+					count, err = store.CountRows(tx, "user_session")
+					return err
+				})
+				if gone := len(r) == 0; gone != c.gone {
+					t.Errorf("rotation rows: %v", r)
+				}
+				if gone := count == 0; gone != c.gone {
+					t.Errorf("%d session rows", count)
+				}
+			})
+		})
+	}
+}
+
+// A client that comes back under its id keeps what it has got since.
+func TestSweepSparesAClientThatCameBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
+		add := func() {
+			update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "client"}) })
+		}
+		add()
+		rotate(t, db, refreshToken(p, 0))
+		update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p.ID, "client") })
+		clk.Advance(time.Second)
+		add()
+		rotate(t, db, refreshToken(p, 1))
+		if _, err := db.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, r := family(t, db, p); len(r) != 1 || r.Current() != 2 {
+			t.Errorf("known after the sweep: %v", r)
+		}
+	})
+}

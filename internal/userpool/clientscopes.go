@@ -1,0 +1,24 @@
+package userpool
+
+import "slices"
+
+// MachineScopes are the scopes that the client gets for itself, without a user:
+// the requested ones or, when none are, all of its custom scopes. Every
+// requested one must be a custom scope of the client's. Source: API reference
+// GetClientToken, guide page cognito-user-pools-define-resource-servers.
+func (c *Client) MachineScopes(requested []string) ([]string, error) {
+	custom := slices.DeleteFunc(slices.Clone(c.AllowedOAuthScopes), func(s string) bool { return slices.Contains(builtInScopes, s) })
+	if len(requested) == 0 {
+		return custom, nil
+	}
+	var granted []string
+	for _, s := range requested {
+		if !slices.Contains(custom, s) {
+			return nil, invalid("Invalid scope requested: %s", s)
+		}
+		if !slices.Contains(granted, s) {
+			granted = append(granted, s)
+		}
+	}
+	return granted, nil
+}
