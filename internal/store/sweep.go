@@ -17,6 +17,7 @@ var expiring = []struct {
 	{"code", "pool_id, username, purpose", "expires", 0},
 	{"spent", "pool_id, kind, handle", "expires", 0},
 	{"token_revocation", "pool_id, origin", "expires", 0},
+	{"authorization_code", "pool_id, mac", "expires", 0},
 	{"attempt", "pool_id, subject, kind", "window_end", 0},
 	{"lockout", "pool_id, subject", "last_attempt", 24 * time.Hour},
 }
@@ -26,7 +27,7 @@ var pooled = []struct{ table, key string }{
 	{"users", "pool_id, username"}, {"user_credential", "pool_id, username"}, {"user_alias", "pool_id, attribute, value"},
 	{"user_search", "pool_id, attribute, value, username"}, {"user_count", "pool_id, shard"}, {"code", "pool_id, username, purpose"},
 	{"lockout", "pool_id, subject"}, {"attempt", "pool_id, subject, kind"}, {"spent", "pool_id, kind, handle"},
-	{"token_revocation", "pool_id, origin"}, {"app_client", "pool_id, client_id"}, {"outbox", "pool_id, message_id"},
+	{"token_revocation", "pool_id, origin"}, {"authorization_code", "pool_id, mac"}, {"app_client", "pool_id, client_id"}, {"outbox", "pool_id, message_id"},
 	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
 	{"user_identity", "pool_id, provider, name, value"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
 }

@@ -204,6 +204,7 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 		`DELETE FROM user_identity WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM resource WHERE pool_id = $1 AND owner = $2`,
 		`DELETE FROM code WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM authorization_code WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`,
 		`DELETE FROM attempt WHERE pool_id = $1 AND subject = $2`,
 	} {
