@@ -27,6 +27,10 @@ type Bearer struct {
 // scope, and whether the user may be used now. Every refusal is the fault
 // that Amazon Cognito answers.
 func (i *Issuer) Authorize(ctx context.Context, accessToken string) (*Bearer, error) {
+	return i.authorize(ctx, accessToken, ScopeAdmin)
+}
+
+func (i *Issuer) authorize(ctx context.Context, accessToken, scope string) (*Bearer, error) {
 	p, claims, err := i.verifyAccess(ctx, accessToken)
 	if err != nil {
 		return nil, err
@@ -42,7 +46,7 @@ func (i *Issuer) Authorize(ctx context.Context, accessToken string) (*Bearer, er
 	if err != nil {
 		return nil, err
 	}
-	if !claims.hasScope(ScopeAdmin) {
+	if !claims.hasScope(scope) {
 		return nil, fault.AccessTokenLacksScopes
 	}
 	if err := userpool.Usable(b.Client, b.User); err != nil {
