@@ -58,6 +58,7 @@ type Start struct {
 	Admin  bool
 	Flow   string
 	Params map[string]string
+	page   bool // see StartPage
 }
 
 // Answer is RespondToAuthChallenge or its admin twin in nouns.
@@ -68,14 +69,17 @@ type Answer struct {
 	Challenge string
 	Session   string
 	Responses map[string]string
+	page      bool // see AnswerPage
 }
 
-// Outcome is the next challenge or, when Tokens is set, the end.
+// Outcome is the next challenge or, when Tokens or, on a page, Proved is set,
+// the end.
 type Outcome struct {
 	Challenge  string
 	Session    string
 	Parameters map[string]string
 	Tokens     *token.Set
+	Proved     *Proof
 }
 
 // flow is one AuthFlow: who may name it, which explicit auth flow enables it,
