@@ -115,3 +115,6 @@ func (f *Face) answer(w http.ResponseWriter, status int, body any) {
 	w.WriteHeader(status)
 	_, _ = w.Write(text)
 }
+
+// ServerError reports whether the refusal is no fault of the caller's.
+func (r *Refusal) ServerError() bool { return r.Code == errServerError }
