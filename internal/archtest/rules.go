@@ -42,6 +42,7 @@ var stair = map[string][]string{
 	"internal/face/awsapi":              {"internal/api", "internal/flow/…", "internal/store", "internal/store/page", "internal/userpool", "internal/iampolicy", "internal/ratelimit", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/sigv4"},
 	"internal/face/oauth":               {"internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
 	"internal/face/hosted":              {"internal/face/oauth", "internal/flow/signin", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
+	"internal/face/hosted/hostedtest":   {"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool", "internal/clock", "internal/entropy"},
 	"internal/server":                   {"internal/…"},
 	"internal/archtest":                 {},
 	"internal/archtest/opsdoc":          {"internal/archtest"},

@@ -54,7 +54,7 @@ type Server struct {
 	store   *store.DB
 	ops     *awsapi.Operations
 	gate    *awsapi.Gate
-	faces   *http.ServeMux // what browsers and OAuth clients see
+	faces   *http.ServeMux   // what browsers and OAuth clients see
 	mailbox *mailbox.Mailbox // dev only
 	worker  *deliver.Worker
 	metrics *metrics

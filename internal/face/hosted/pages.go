@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"lifeguard/internal/clock"
 	"lifeguard/internal/crypto/seal"
@@ -38,7 +39,11 @@ type Pages struct {
 func New(c Config) (*Pages, error) {
 	p := &Pages{Config: c, steps: c.Root.Derive("page-step"), csrf: http.NewCrossOriginProtection()}
 	// A proxy before us may give requests another Host than browsers sent.
-	if err := p.csrf.AddTrustedOrigin(c.PublicURL); err != nil {
+	public, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.csrf.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
 		return nil, err
 	}
 	c.OAuth.Show(p.problem)
@@ -203,4 +208,3 @@ func (p *Pages) browser(w http.ResponseWriter, r *http.Request) string {
 	r.AddCookie(&http.Cookie{Name: csrfCookie, Value: word})
 	return word
 }
-

@@ -37,7 +37,9 @@ type Refusal struct {
 	cause    error
 }
 
-func refusal(code, description string) *Refusal { return &Refusal{Code: code, Description: description} }
+func refusal(code, description string) *Refusal {
+	return &Refusal{Code: code, Description: description}
+}
 
 // Error is the text for the log.
 func (r *Refusal) Error() string {

@@ -69,7 +69,9 @@ func (f *Face) Parse(r *http.Request) (*Request, error) {
 // parseClient believes client and redirect URI, or neither.
 func (f *Face) parseClient(ctx context.Context, host string, q *Request) error {
 	id := q.Query.Get("client_id")
-	page := func(code, description string) error { return &Refusal{Code: code, Description: description, ClientID: id} }
+	page := func(code, description string) error {
+		return &Refusal{Code: code, Description: description, ClientID: id}
+	}
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(q.Query[name]) > 1 {
 			return page(errInvalidRequest, "")
