@@ -18,7 +18,7 @@ func (o *Operations) InitiateAuth(ctx context.Context, in *api.InitiateAuthReque
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters})
+	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters, Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiat
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters})
+	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +52,7 @@ func (o *Operations) RespondToAuthChallenge(ctx context.Context, in *api.Respond
 	}
 	out, err := o.Signin.Answer(ctx, signin.Answer{
 		Pool: p, Client: c, Challenge: *in.ChallengeName, Session: text(in.Session), Responses: in.ChallengeResponses,
+		Metadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
@@ -70,6 +71,7 @@ func (o *Operations) AdminRespondToAuthChallenge(ctx context.Context, in *api.Ad
 	}
 	out, err := o.Signin.Answer(ctx, signin.Answer{
 		Pool: p, Client: c, Admin: true, Challenge: *in.ChallengeName, Session: text(in.Session), Responses: in.ChallengeResponses,
+		Metadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
@@ -86,7 +88,9 @@ func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetT
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Refresh(ctx, p, c, text(in.ClientSecret), *in.RefreshToken)
+	out, err := o.Signin.Refresh(ctx, signin.Refresh{
+		Pool: p, Client: c, Secret: text(in.ClientSecret), Token: *in.RefreshToken, Metadata: in.ClientMetadata,
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 
+	"lifeguard/internal/flow/signin"
 	"lifeguard/internal/flow/token"
 )
 
@@ -20,7 +21,7 @@ func (f *Face) refreshGrant(ctx context.Context, a asking) (token.Set, error) {
 	if a.client.Confidential() {
 		secret = a.client.Secrets[0].Value.Reveal()
 	}
-	out, err := f.Signin.Refresh(ctx, a.pool, a.client, secret, shown)
+	out, err := f.Signin.Refresh(ctx, signin.Refresh{Pool: a.pool, Client: a.client, Secret: secret, Token: shown})
 	if err != nil {
 		return token.Set{}, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/account"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -27,7 +28,11 @@ type attempt struct {
 	passwordProved bool
 	page           bool // a sign-in on a page of ours
 	eventID        string
-	writes         []func(*store.Tx) error
+	// metadata is for the functions that run from here on.
+	metadata map[string]string
+	// source is the occasion of the tokens at the end; empty for a plain one.
+	source trigger.Source
+	writes []func(*store.Tx) error
 }
 
 // subject is whom the lock-out counts: the user under its one name, whichever
@@ -58,11 +63,13 @@ func (e *Engine) read(ctx context.Context, p *userpool.Pool, c *userpool.Client,
 	return a, err
 }
 
-// begin is beat one of the flows that name a user: user, secret hash, and
-// triggers that would have to run around the sign-in. A wrong SECRET_HASH is
-// told before an unknown user.
+// begin is beat one of the flows that name a user: the user, who may come from
+// the pool's UserMigration function where the flow sends the password, and the
+// secret hash; then the pool's PreAuthentication function may refuse. A wrong
+// SECRET_HASH is told before an unknown user.
 func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
-	a, err := e.read(ctx, s.Pool, s.Client, s.Params[paramUsername])
+	typed := s.Params[paramUsername]
+	a, err := e.read(ctx, s.Pool, s.Client, typed)
 	if err != nil && !errors.Is(err, fault.UserNotFound) {
 		return nil, err
 	}
@@ -71,14 +78,12 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 		return nil, err
 	}
 	if a.user == nil {
-		if err := a.pool.RequireNoTrigger(userpool.UserMigration); err != nil {
+		if a, err = e.migrate(ctx, s, a, err); err != nil {
 			return nil, err
 		}
+		a.page = s.page // a migrated user is read anew
 	}
-	if err != nil {
-		return nil, err
-	}
-	return a, a.pool.RequireNoTrigger(userpool.PreAuthentication, userpool.PostAuthentication, userpool.PreTokenGeneration)
+	return a, e.preAuthentication(ctx, a, s.Metadata)
 }
 
 // names are the names over which the user's clients may hash SECRET_HASH.

@@ -58,6 +58,9 @@ type Start struct {
 	Admin  bool
 	Flow   string
 	Params map[string]string
+	// Metadata is ClientMetadata, which at the start of a sign-in only the
+	// functions before it get, as their validation data.
+	Metadata map[string]string
 	page   bool // see StartPage
 }
 
@@ -69,6 +72,8 @@ type Answer struct {
 	Challenge string
 	Session   string
 	Responses map[string]string
+	// Metadata is ClientMetadata, for every function that the answer leads to.
+	Metadata map[string]string
 	page      bool // see AnswerPage
 }
 

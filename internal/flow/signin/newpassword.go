@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -68,7 +69,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, in *Answer) (Outcome, er
 		}
 		return tx.PutCredential(a.pool.ID, changed.Username, cred)
 	})
-	a.user, a.cred = changed, cred
+	a.user, a.cred, a.source = changed, cred, trigger.TokenGenerationNewPasswordChallenge
 	return e.proceed(ctx, a)
 }
 

@@ -38,7 +38,8 @@ func temporaryPasswordAlive(a *attempt) error {
 	return nil
 }
 
-// finish ends a sign-in: beat three, then the tokens.
+// finish ends a sign-in: beat three, so that what is used once is used even
+// when a function refuses, then the pool's functions and the tokens.
 func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 	if a.failures > 0 {
 		a.writes = append(a.writes, func(tx *store.Tx) error {
@@ -46,6 +47,9 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 		})
 	}
 	if err := e.commit(ctx, a); err != nil {
+		return Outcome{}, err
+	}
+	if err := e.postAuthentication(ctx, a); err != nil {
 		return Outcome{}, err
 	}
 	if a.page {
@@ -56,6 +60,7 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 	}
 	set, err := e.Tokens.Issue(ctx, token.Grant{
 		Pool: a.pool, Client: a.client, User: a.user, At: a.at, EventID: a.eventID,
+		Source: a.source, ClientMetadata: a.metadata,
 	})
 	if err != nil {
 		return Outcome{}, err

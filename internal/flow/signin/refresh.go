@@ -26,9 +26,6 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 		}
 		return Outcome{}, fault.SecretHashWrongAtRefresh(s.Client.ID)
 	}
-	if err := s.Pool.RequireNoTrigger(userpool.PreTokenGeneration); err != nil {
-		return Outcome{}, err
-	}
 	set, err := e.Tokens.Issue(ctx, g)
 	if err != nil {
 		return Outcome{}, err
@@ -36,9 +33,19 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	return Outcome{Tokens: &set, Parameters: map[string]string{}}, nil
 }
 
+// Refresh is GetTokensFromRefreshToken in nouns. Secret is the client's own,
+// in clear; Metadata is for the pool's PreTokenGeneration function.
+type Refresh struct {
+	Pool          *userpool.Pool
+	Client        *userpool.Client
+	Secret, Token string
+	Metadata      map[string]string
+}
+
 // Refresh is GetTokensFromRefreshToken, which sends the client's secret itself.
-func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Client, clientSecret, refreshToken string) (Outcome, error) {
-	if !account.VerifyClientSecret(c, clientSecret) {
+func (e *Engine) Refresh(ctx context.Context, r Refresh) (Outcome, error) {
+	c := r.Client
+	if !account.VerifyClientSecret(c, r.Secret) {
 		return Outcome{}, fault.New(fault.NotAuthorized, "Unable to verify client secret for client "+c.ID)
 	}
 	if !c.Allows("REFRESH_TOKEN_AUTH") && c.RefreshTokenRotation == nil {
@@ -47,13 +54,11 @@ func (e *Engine) Refresh(ctx context.Context, p *userpool.Pool, c *userpool.Clie
 	if err := refuseRotation(c); err != nil {
 		return Outcome{}, err
 	}
-	if err := p.RequireNoTrigger(userpool.PreTokenGeneration); err != nil {
-		return Outcome{}, err
-	}
-	g, err := e.Tokens.Redeem(ctx, p, c, refreshToken)
+	g, err := e.Tokens.Redeem(ctx, r.Pool, c, r.Token)
 	if err != nil {
 		return Outcome{}, err
 	}
+	g.ClientMetadata = r.Metadata
 	set, err := e.Tokens.Issue(ctx, g)
 	if err != nil {
 		return Outcome{}, err

@@ -60,7 +60,7 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &attempt{pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID, passwordProved: p.PasswordProved, page: in.page}
+	a := &attempt{pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID, passwordProved: p.PasswordProved, metadata: in.Metadata, page: in.page}
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
 		used, err := tx.Spent(in.Pool.ID, sessionType, sealed.Handle[:])

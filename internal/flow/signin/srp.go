@@ -137,7 +137,7 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 // USERNAME names another one: JavaScript clients send USER_ID_FOR_SRP, Python
 // clients the name that was typed; both are right.
 func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Token, b block) (*attempt, error) {
-	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID}
+	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, metadata: in.Metadata}
 	name := in.Responses[paramUsername]
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now

@@ -15,6 +15,7 @@ import (
 	"lifeguard/internal/flow/account"
 	"lifeguard/internal/flow/signin"
 	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 	"lifeguard/internal/store/storetest"
 	"lifeguard/internal/userpool"
@@ -34,6 +35,8 @@ type world struct {
 	user   *userpool.User
 	// hash makes the SECRET_HASH of beginSRP; nil for public clients.
 	hash func(name string) string
+	// function is every function of the pool; without it none can be asked.
+	function trigger.InvokerFunc
 }
 
 var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
@@ -41,9 +44,10 @@ var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.S
 func newWorld(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	t.Helper()
 	w := &world{t: t, db: db, clk: clk}
-	w.tokens = token.New(token.Config{Store: db, Clock: clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
-	accounts := account.New(account.Config{Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
-	w.engine = signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: entropy.System(), Account: accounts, Tokens: w.tokens})
+	runner := w.runner()
+	w.tokens = token.New(token.Config{Triggers: runner, Store: db, Clock: clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
+	accounts := account.New(account.Config{Triggers: runner, Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+	w.engine = signin.New(signin.Config{Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: entropy.System(), Account: accounts, Tokens: w.tokens})
 	w.pool = &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1"}
 	w.pool.Schema, w.pool.AliasAttributes, w.pool.Created = userpool.StandardSchema(), []string{"email"}, storetest.Start
 	if err := w.pool.Complete(); err != nil {
@@ -53,6 +57,23 @@ func newWorld(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	w.client = w.addClient("client")
 	w.user = w.addUser(accounts, "ann", userpool.Confirmed)
 	return w
+}
+
+// runner runs every function of the pool by w.function.
+func (w *world) runner() *trigger.Runner {
+	w.t.Helper()
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
+		return trigger.InvokerFunc(func(ctx context.Context, arn string, event []byte) ([]byte, error) {
+			if w.function == nil {
+				return nil, &trigger.InvokeError{Code: trigger.CodeNotFound}
+			}
+			return w.function(ctx, arn, event)
+		}), nil
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System()})
 }
 
 func (w *world) update(fn func(*store.Tx) error) {

@@ -1,0 +1,197 @@
+package signin_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/userpool"
+)
+
+// asked is what a function was told.
+type asked struct {
+	Source   string `json:"triggerSource"`
+	UserName string `json:"userName"`
+	Request  struct {
+		UserAttributes, ValidationData, ClientMetadata map[string]string
+		UserNotFound                                   *bool
+		Password                                       string
+	} `json:"request"`
+}
+
+// listen gives the pool functions and returns what they are told. A function
+// throws where refuse names its source, and answers with the response that
+// responses has for it.
+func (w *world) listen(refuse string, responses map[string]string, functions ...func(*userpool.LambdaConfig, *string)) *[]asked {
+	arn := "arn:aws:lambda:us-east-1:111111111111:function:gate"
+	for _, set := range functions {
+		set(&w.pool.LambdaConfig, &arn)
+	}
+	var told []asked
+	w.function = func(_ context.Context, _ string, event []byte) ([]byte, error) {
+		var a asked
+		if err := json.Unmarshal(event, &a); err != nil {
+			w.t.Error(err)
+		}
+		told = append(told, a)
+		if a.Source == refuse {
+			return nil, &trigger.FunctionError{Message: "Not today"}
+		}
+		if response, ok := responses[a.Source]; ok {
+			return trigger.Complete(event, []byte(`{"response":`+response+`}`)), nil
+		}
+		return event, nil
+	}
+	return &told
+}
+
+func preAuthentication(l *userpool.LambdaConfig, arn *string)  { l.PreAuthentication = arn }
+func postAuthentication(l *userpool.LambdaConfig, arn *string) { l.PostAuthentication = arn }
+func preTokenGeneration(l *userpool.LambdaConfig, arn *string) { l.PreTokenGeneration = arn }
+func userMigration(l *userpool.LambdaConfig, arn *string)      { l.UserMigration = arn }
+
+func sources(told []asked) (found []string) {
+	for _, a := range told {
+		found = append(found, a.Source)
+	}
+	return found
+}
+
+// The functions around a sign-in run in the guide's order; ClientMetadata of
+// its start reaches only those before it.
+func TestFunctionsAroundASignIn(t *testing.T) {
+	metadata := map[string]string{"from": "app"}
+	w := lone(t)
+	told := w.listen("", nil, preAuthentication, postAuthentication, preTokenGeneration)
+	out, err := w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Flow: "USER_PASSWORD_AUTH", Metadata: metadata, Params: map[string]string{
+		"USERNAME": "ann@example.com", "PASSWORD": password,
+	}})
+	set := signedIn(t, "password", out, err)
+	if got := sources(*told); !slices.Equal(got, []string{"PreAuthentication_Authentication", "PostAuthentication_Authentication", "TokenGeneration_Authentication"}) {
+		t.Fatalf("asked %v", got)
+	}
+	pre, post, tokens := (*told)[0], (*told)[1], (*told)[2]
+	if pre.UserName != "ann" || pre.Request.UserAttributes["sub"] != "sub-ann" || !maps.Equal(pre.Request.ValidationData, metadata) {
+		t.Errorf("before: %+v", pre)
+	}
+	if post.Request.ClientMetadata != nil || tokens.Request.ClientMetadata != nil {
+		t.Errorf("after: %+v, %+v", post, tokens)
+	}
+
+	// The metadata of an answer reaches those that the answer leads to.
+	*told = nil
+	x, err := w.beginSRP("ann", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err = w.engine.Answer(t.Context(), signin.Answer{Pool: w.pool, Client: w.client, Challenge: "PASSWORD_VERIFIER", Responses: x.responses, Metadata: metadata})
+	signedIn(t, "SRP", out, err)
+	if len(*told) != 3 || (*told)[0].Request.ValidationData["from"] != "" || !maps.Equal((*told)[1].Request.ClientMetadata, metadata) || !maps.Equal((*told)[2].Request.ClientMetadata, metadata) {
+		t.Errorf("SRP: %+v", *told)
+	}
+
+	// A refresh asks about the tokens only.
+	*told = nil
+	out, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh})
+	signedIn(t, "refresh", out, err)
+	if got := sources(*told); !slices.Equal(got, []string{"TokenGeneration_RefreshTokens"}) {
+		t.Errorf("a refresh asks %v", got)
+	}
+}
+
+// A function that throws ends the sign-in with its own words, and nobody gets
+// tokens.
+func TestFunctionsRefuse(t *testing.T) {
+	for source, text := range map[string]string{
+		"PreAuthentication_Authentication":  "PreAuthentication failed with error Not today.",
+		"PostAuthentication_Authentication": "PostAuthentication failed with error Not today.",
+		"TokenGeneration_Authentication":    "PreTokenGeneration failed with error Not today.",
+	} {
+		w := lone(t)
+		w.listen(source, nil, preAuthentication, postAuthentication, preTokenGeneration)
+		for flow, try := range map[string]func(string, string) (signin.Outcome, error){"password": w.byPassword, "SRP": w.bySRP} {
+			out, err := try("ann", password)
+			wants(t, source+" by "+flow, err, fault.New(fault.UserLambdaValidation, text))
+			if out.Tokens != nil {
+				t.Errorf("%s by %s: tokens", source, flow)
+			}
+		}
+	}
+}
+
+// PreAuthentication is asked about users who do not exist where the client
+// hides them, and not where it does not; PostAuthentication is not asked about
+// wrong passwords.
+func TestFunctionsAndUnknownUsers(t *testing.T) {
+	w := lone(t)
+	told := w.listen("", nil, preAuthentication, postAuthentication)
+	if _, err := w.byPassword("nobody", password); !errors.Is(err, fault.UserNotFound) || len(*told) != 0 {
+		t.Errorf("%v, asked %v", err, *told)
+	}
+	enabled := "ENABLED"
+	w.client = w.addClient("hiding", func(c *userpool.Client) { c.PreventUserExistenceErrors = &enabled })
+	for name, unknown := range map[string]bool{"nobody": true, "ann": false} {
+		*told = nil
+		_, err := w.byPassword(name, "Wrong-Pa55")
+		wants(t, name, err, fault.IncorrectUsernameOrPassword)
+		if got := sources(*told); !slices.Equal(got, []string{"PreAuthentication_Authentication"}) {
+			t.Fatalf("%s: asked %v", name, got)
+		}
+		if flag := (*told)[0].Request.UserNotFound; flag == nil || *flag != unknown || (*told)[0].UserName != name {
+			t.Errorf("%s: told %+v", name, (*told)[0])
+		}
+	}
+}
+
+// The tokens after a new password have their own source.
+func TestFunctionsAfterANewPassword(t *testing.T) {
+	w := lone(t)
+	told := w.listen("", nil, preTokenGeneration)
+	w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
+	out, err := w.byPassword("ann", password)
+	if err != nil || out.Challenge != "NEW_PASSWORD_REQUIRED" || len(*told) != 0 {
+		t.Fatalf("%+v, %v, asked %v", out, err, *told)
+	}
+	out, err = w.answer(out.Challenge, out.Session, map[string]string{"USERNAME": "ann", "NEW_PASSWORD": "Other-Pa55word"})
+	signedIn(t, "new password", out, err)
+	if got := sources(*told); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
+		t.Errorf("asked %v", got)
+	}
+}
+
+// A user whom the pool's function knows is created at the first sign-in with a
+// password, and signs in without the function from then on.
+func TestMigrationAtSignIn(t *testing.T) {
+	w := lone(t)
+	told := w.listen("", map[string]string{
+		"UserMigration_Authentication": `{"userAttributes":{"email":"new@example.com","email_verified":"true"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS"}`,
+	}, userMigration)
+	if _, err := w.bySRP("new", "Old-Pa55word"); !errors.Is(err, fault.UserNotFound) || len(*told) != 0 {
+		t.Errorf("SRP: %v, asked %v", err, *told)
+	}
+	out, err := w.byPassword("new", "Old-Pa55word")
+	signedIn(t, "the first", out, err)
+	if len(*told) != 1 || (*told)[0].UserName != "new" || (*told)[0].Request.Password != "Old-Pa55word" {
+		t.Fatalf("told %+v", *told)
+	}
+	out, err = w.bySRP("new", "Old-Pa55word")
+	signedIn(t, "the second", out, err)
+	_, err = w.byPassword("new", "Wrong-Pa55word")
+	wants(t, "a wrong password", err, fault.IncorrectUsernameOrPassword)
+	if len(*told) != 1 {
+		t.Errorf("asked again: %+v", *told)
+	}
+
+	w.listen("UserMigration_Authentication", nil, userMigration)
+	out, err = w.byPassword("stranger", "Old-Pa55word")
+	if !errors.Is(err, fault.UserNotFound) || out.Tokens != nil || !strings.Contains(err.Error(), "Exception migrating user in app client") {
+		t.Errorf("a stranger: %+v, %v", out, err)
+	}
+}
