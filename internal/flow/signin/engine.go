@@ -61,7 +61,7 @@ type Start struct {
 	// Metadata is ClientMetadata, which at the start of a sign-in only the
 	// functions before it get, as their validation data.
 	Metadata map[string]string
-	page   bool // see StartPage
+	page     bool // see StartPage
 }
 
 // Answer is RespondToAuthChallenge or its admin twin in nouns.
@@ -74,7 +74,7 @@ type Answer struct {
 	Responses map[string]string
 	// Metadata is ClientMetadata, for every function that the answer leads to.
 	Metadata map[string]string
-	page      bool // see AnswerPage
+	page     bool // see AnswerPage
 }
 
 // Outcome is the next challenge or, when Tokens or, on a page, Proved is set,
