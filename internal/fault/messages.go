@@ -32,6 +32,14 @@ var (
 	AutoVerificationOff   = New(InvalidParameter, "Cannot resend codes. Auto verification not turned on.")
 	EmailAliasTaken       = New(AliasExists, "An account with the email already exists.")
 
+	// Second factors.
+	SoftwareTokenOff    = New(SoftwareTokenMFANotFound, "Software Token MFA has not been enabled by the userPool")
+	NoSoftwareToken     = New(SoftwareTokenMFANotFound, "Software Token MFA does not exist for the user.")
+	WrongFirstTokenCode = New(EnableSoftwareTokenMFA, "Code mismatch and fail enable Software Token MFA")
+	WrongTokenCode      = New(CodeMismatch, "Invalid code received for user")
+	UsedTokenCode       = New(ExpiredCode, "Your software token has already been used once.")
+	WrongFactorCode     = New(CodeMismatch, "Invalid code or auth state for the user.")
+
 	// Challenge sessions.
 	SessionExpired  = New(NotAuthorized, "Invalid session for the user, session is expired.")
 	SessionUsed     = New(NotAuthorized, "Invalid session for the user, session can only be used once.")

@@ -29,7 +29,7 @@ var pooled = []struct{ table, key string }{
 	{"lockout", "pool_id, subject"}, {"attempt", "pool_id, subject, kind"}, {"spent", "pool_id, kind, handle"},
 	{"token_revocation", "pool_id, origin"}, {"authorization_code", "pool_id, mac"}, {"app_client", "pool_id, client_id"}, {"outbox", "pool_id, message_id"},
 	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
-	{"user_identity", "pool_id, provider, name, value"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
+	{"user_identity", "pool_id, provider, name, value"}, {"software_token", "pool_id, username, state"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
 }
 
 // Sweep removes rows that have run out and what deleted pools left, in small

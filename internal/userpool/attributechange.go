@@ -53,6 +53,7 @@ func (c *AttributeChange) address(p *Pool, before *User, written Proof, vouched 
 	switch {
 	case written.Value == "":
 		c.User.set(flag, "")
+		c.User.loseAddress(written.Attribute)
 	case !written.Pending() || vouched:
 	case p.keepsUntilVerified(written.Attribute):
 		c.User.set(written.Attribute, written.Held)

@@ -48,13 +48,18 @@ func (p *Pool) RecoveryChannel(u *User) (string, error) {
 	}
 	slices.SortStableFunc(options, func(a, b RecoveryOption) int { return int(a.Priority - b.Priority) })
 	for _, o := range options {
-		attribute := "email"
-		if o.Name == "verified_phone_number" {
-			attribute = "phone_number"
-		}
+		attribute := o.attribute()
 		if u.Verified(attribute) && !p.secondFactorAt(u, attribute) {
 			return attribute, nil
 		}
 	}
 	return "", fault.NoRecoveryContact
+}
+
+// attribute is where the mechanism sends its codes.
+func (o RecoveryOption) attribute() string {
+	if o.Name == "verified_phone_number" {
+		return "phone_number"
+	}
+	return "email"
 }

@@ -61,6 +61,7 @@ const (
 	AttemptChangePassword  Attempt = "ChangePassword"
 	AttemptAttributeCode   Attempt = "GetUserAttributeVerificationCode"
 	AttemptVerifyAttribute Attempt = "VerifyUserAttribute"
+	AttemptEmailFactor     Attempt = "EmailMFA" // messages, not answers
 )
 
 // Limit is how many tries an hour allows.
@@ -68,7 +69,7 @@ func (a Attempt) Limit() int {
 	switch a {
 	case AttemptConfirmSignUp, AttemptVerifyAttribute:
 		return 15
-	case AttemptForgotPassword:
+	case AttemptForgotPassword, AttemptEmailFactor:
 		return 20
 	default:
 		return 5

@@ -9,7 +9,7 @@ type MFAOption struct{ DeliveryMedium, AttributeName string }
 var errMFAOption = fault.New(fault.InvalidParameter, "MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
 
 // NoSMSDestination is the refusal of codes by SMS for a user without a number.
-var NoSMSDestination = fault.New(fault.InvalidParameter, "User does not have delivery config set to turn on SMS_MFA")
+var NoSMSDestination = noDelivery(SMSMFA)
 
 // SetMFAOptions replaces the options of u; an empty list turns SMS codes off.
 // Source: API reference SetUserSettings, MFAOptionType.
@@ -24,10 +24,4 @@ func (u *User) SetMFAOptions(options []MFAOption) error {
 	}
 	u.MFAOptions = options
 	return nil
-}
-
-// secondFactorAt reports whether codes of u's second factor go to the
-// attribute.
-func (p *Pool) secondFactorAt(u *User, attribute string) bool {
-	return p.MfaConfiguration != MFAOff && p.SmsMfa && attribute == "phone_number" && len(u.MFAOptions) > 0
 }

@@ -43,6 +43,8 @@ type UserProfile struct {
 	SelfRegistered bool `json:",omitempty"`
 	// MFAOptions are what SetUserSettings has set.
 	MFAOptions []MFAOption `json:",omitempty"`
+	// Factors are the second factors that the user has chosen.
+	Factors Factors `json:",omitzero"`
 }
 
 // Clone returns a copy that can be changed without touching u.
@@ -50,6 +52,7 @@ func (u *User) Clone() *User {
 	c := *u
 	c.Attributes = maps.Clone(u.Attributes)
 	c.MFAOptions = slices.Clone(u.MFAOptions)
+	c.Factors.Enabled = slices.Clone(u.Factors.Enabled)
 	return &c
 }
 

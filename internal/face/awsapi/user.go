@@ -27,6 +27,7 @@ func (o *Operations) AdminGetUser(ctx context.Context, in *api.AdminGetUserReque
 		Username: &u.Username, UserAttributes: attributeList(u, everything),
 		UserCreateDate: &u.Created, UserLastModifiedDate: &u.Modified,
 		Enabled: &u.Enabled, UserStatus: &status, MFAOptions: mfaOptions(u),
+		UserMFASettingList: factorNames(u.Factors.Enabled), PreferredMfaSetting: some(string(u.Factors.Preferred)),
 	}, nil
 }
 
@@ -39,7 +40,10 @@ func (o *Operations) GetUser(ctx context.Context, in *api.GetUserRequest) (*api.
 	readable := func(name string) bool {
 		return !strings.HasPrefix(name, "dev:") && b.Client.CanRead(b.Pool, name)
 	}
-	return &api.GetUserResponse{Username: &b.User.Username, UserAttributes: attributeList(b.User, readable), MFAOptions: mfaOptions(b.User)}, nil
+	return &api.GetUserResponse{
+		Username: &b.User.Username, UserAttributes: attributeList(b.User, readable), MFAOptions: mfaOptions(b.User),
+		UserMFASettingList: factorNames(b.User.Factors.Enabled), PreferredMfaSetting: some(string(b.User.Factors.Preferred)),
+	}, nil
 }
 
 // AdminDeleteUser deletes a user.

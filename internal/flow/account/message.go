@@ -68,3 +68,27 @@ func (f *Flow) SignInMessage(ctx context.Context, s SignInCode) (userpool.Messag
 	to := deliver.Recipient{Username: s.User.Username, Medium: medium, Address: s.User.Attributes[s.Attribute]}
 	return f.compose(ctx, m, deliver.Draft{Occasion: deliver.Authentication, To: to, Code: s.Code})
 }
+
+// SignInLetter is a sign-in code on its way: the keyed hash that its sign-in
+// remembers, the message, and what the user is told of it.
+type SignInLetter struct {
+	MAC      []byte
+	Message  userpool.Message
+	Delivery userpool.Delivery
+}
+
+// WriteSignInCode draws the code of a second factor and composes the message
+// that carries it.
+func (f *Flow) WriteSignInCode(ctx context.Context, s SignInCode) (SignInLetter, error) {
+	s.Code = f.newCode()
+	message, err := f.SignInMessage(ctx, s)
+	return SignInLetter{MAC: f.SignInCodeMAC(s), Message: message, Delivery: deliver.DeliveryOf(message, s.Attribute)}, err
+}
+
+// SignInCodeMAC is all that is kept of a sign-in code. Pool, user, purpose and
+// address are part of it, so that no code serves another purpose or proves
+// another address.
+func (f *Flow) SignInCodeMAC(s SignInCode) []byte {
+	address := s.User.Attributes[s.Attribute]
+	return f.codes.MAC(s.Pool.ID, s.User.Sub, "second-factor", s.Attribute, address, s.Code)
+}

@@ -26,12 +26,17 @@ type attempt struct {
 	// failures is how many wrong attempts the lock-out holds.
 	failures       int
 	passwordProved bool
+	factorProved   bool
 	page           bool // a sign-in on a page of ours
 	eventID        string
 	// metadata is for the functions that run from here on.
 	metadata map[string]string
 	// source is the occasion of the tokens at the end; empty for a plain one.
 	source trigger.Source
+	// code and setup are what the next Session remembers, or this one did, of
+	// a second factor.
+	code   *sentCode
+	setup  *setup
 	writes []func(*store.Tx) error
 }
 

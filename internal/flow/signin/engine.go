@@ -188,6 +188,11 @@ func challenges() map[string]challenge {
 			required: []string{paramUsername, paramNewPassword},
 			run:      (*Engine).answerNewPassword,
 		},
+		challengeToken:  {required: []string{paramUsername, paramTokenCode}, run: (*Engine).answerToken},
+		challengeSMS:    {required: []string{paramUsername}, run: (*Engine).answerCode},
+		challengeEmail:  {required: []string{paramUsername}, run: (*Engine).answerCode},
+		challengeSelect: {required: []string{paramUsername, paramAnswer}, run: (*Engine).answerSelect},
+		challengeSetup:  {required: []string{paramUsername}, run: (*Engine).answerSetup},
 	}
 }
 

@@ -81,9 +81,11 @@ func TestSessionsAreBound(t *testing.T) {
 		_, err = w.answer("NEW_PASSWORD_REQUIRED", session, right)
 		wants(t, name, err, fault.SessionUnopened)
 	}
-	_, err = w.answer("SMS_MFA", out.Session, right)
-	if err == nil || !errors.Is(err, fault.UnsupportedOperation) {
-		t.Errorf("another challenge: %v", err)
+	_, err = w.answer("SMS_MFA", out.Session, map[string]string{"USERNAME": "bob", "SMS_MFA_CODE": "123456"})
+	wants(t, "another challenge", err, fault.SessionInvalid)
+	_, err = w.answer("CUSTOM_CHALLENGE", out.Session, right)
+	if !errors.Is(err, fault.UnsupportedOperation) {
+		t.Errorf("a challenge that is not built: %v", err)
 	}
 	w.change(func(u *userpool.User) { u.Enabled = false })
 	_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, right)

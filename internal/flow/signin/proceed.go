@@ -10,7 +10,10 @@ import (
 
 // proceed asks next what follows and does it.
 func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
-	switch next(situation{PasswordProved: a.passwordProved, Status: a.user.Status, MFA: a.pool.MfaConfiguration}) {
+	switch next(situation{
+		PasswordProved: a.passwordProved, Status: a.user.Status, MFA: a.pool.MfaConfiguration,
+		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0, FactorProved: a.factorProved,
+	}) {
 	case stepUnconfirmed:
 		return Outcome{}, fault.UserIsNotConfirmed
 	case stepResetRequired:
@@ -21,8 +24,7 @@ func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 		}
 		return e.askNewPassword(ctx, a)
 	case stepSecondFactor:
-		return Outcome{}, fault.New(fault.InvalidUserPoolConfiguration,
-			"This user pool requires multi-factor authentication, which this version cannot ask for.")
+		return e.askFactor(ctx, a)
 	case stepTokens:
 		return e.finish(ctx, a)
 	default:

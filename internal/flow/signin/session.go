@@ -21,6 +21,10 @@ type progress struct {
 	Sub            string `json:"s"`
 	EventID        string `json:"e"`
 	PasswordProved bool   `json:"p,omitempty"`
+	FactorProved   bool   `json:"f,omitempty"`
+	// Code is what was sent for the challenge, Setup how far MFA_SETUP has come.
+	Code  *sentCode `json:"o,omitempty"`
+	Setup *setup    `json:"u,omitempty"`
 }
 
 // ask answers with a challenge: beat three, then the sealed progress.
@@ -31,15 +35,24 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	if a.eventID == "" {
 		a.eventID = e.Entropy.UUID()
 	}
-	payload, err := json.Marshal(progress{
-		Challenge: name, Typed: a.typed, Sub: a.user.Sub, EventID: a.eventID, PasswordProved: a.passwordProved,
-	})
-	if err != nil {
-		return Outcome{}, err
+	p := progress{
+		Challenge: name, Typed: a.typed, Sub: a.user.Sub, EventID: a.eventID,
+		PasswordProved: a.passwordProved, FactorProved: a.factorProved,
 	}
 	t := seal.Token{
 		Type: sessionType, Pool: a.pool.ID, Client: a.client.ID, User: a.user.Username,
-		Expires: e.Clock.Now().Add(a.client.SessionLifetime()), Payload: payload,
+		Expires: e.Clock.Now().Add(a.client.SessionLifetime()),
+	}
+	switch name {
+	case challengeSMS, challengeEmail:
+		p.Code = a.code
+	case challengeSetup:
+		p.Setup = &setup{Pool: a.pool.ID, Client: a.client.ID, Token: a.setup.Token, Done: a.setup.Done}
+		t.Type, t.Pool, t.Client = sessionSetup, "", ""
+	}
+	var err error
+	if t.Payload, err = json.Marshal(p); err != nil {
+		return Outcome{}, err
 	}
 	copy(t.Handle[:], e.Entropy.Bytes(len(t.Handle)))
 	session, err := e.sessions.SealToken(e.Entropy, t)
@@ -60,8 +73,21 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &attempt{pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID, passwordProved: p.PasswordProved, metadata: in.Metadata, page: in.page}
-	err = e.Store.View(ctx, func(tx *store.Tx) error {
+	a, err := e.resumeSealed(ctx, in, sealed, p)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.checkSecretHash(in.Responses)
+}
+
+// resumeSealed is resume of a Session that has been opened.
+func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p progress) (*attempt, error) {
+	a := &attempt{
+		pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID,
+		passwordProved: p.PasswordProved, factorProved: p.FactorProved, code: p.Code, setup: p.Setup, metadata: in.Metadata,
+		page: in.page,
+	}
+	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
 		used, err := tx.Spent(in.Pool.ID, sessionType, sealed.Handle[:])
 		if err != nil {
@@ -75,30 +101,47 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := a.checkSecretHash(in.Responses); err != nil {
-		return nil, err
-	}
 	a.spendOnce(sessionType, sealed.Handle[:], sealed.Expires, fault.SessionUsed)
 	return a, nil
 }
 
 func (e *Engine) openSession(in *Answer) (seal.Token, progress, error) {
-	var p progress
-	sealed, err := e.sessions.OpenToken(in.Session,
-		seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID}, e.Clock.Now())
+	if in.Session == "" {
+		// The guide puts the Session of MFA_SETUP among the responses.
+		in.Session = in.Responses["SESSION"]
+	}
+	if in.Challenge == challengeSetup {
+		sealed, p, err := e.openSetup(in.Session)
+		if err == nil && (p.Setup.Pool != in.Pool.ID || p.Setup.Client != in.Client.ID) {
+			return sealed, p, fault.SessionUnopened
+		}
+		return sealed, p, err
+	}
+	sealed, p, err := e.unseal(in.Session, seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID})
+	if err == nil && p.Challenge != in.Challenge {
+		return sealed, p, fault.SessionInvalid
+	}
+	return sealed, p, err
+}
+
+// openSetup opens a Session of MFA_SETUP, whosever it is.
+func (e *Engine) openSetup(session string) (seal.Token, progress, error) {
+	sealed, p, err := e.unseal(session, seal.Token{Type: sessionSetup})
+	if err == nil && p.Setup == nil {
+		return sealed, p, fault.SessionInvalid
+	}
+	return sealed, p, err
+}
+
+func (e *Engine) unseal(session string, want seal.Token) (sealed seal.Token, p progress, err error) {
+	sealed, err = e.sessions.OpenToken(session, want, e.Clock.Now())
 	if errors.Is(err, seal.ErrTokenExpired) {
 		return sealed, p, fault.SessionExpired
 	}
 	if err != nil {
 		return sealed, p, fault.SessionUnopened.Because(err)
 	}
-	if err := json.Unmarshal(sealed.Payload, &p); err != nil {
-		return sealed, p, err
-	}
-	if p.Challenge != in.Challenge {
-		return sealed, p, fault.SessionInvalid
-	}
-	return sealed, p, nil
+	return sealed, p, json.Unmarshal(sealed.Payload, &p)
 }
 
 // readSessionUser reads the session's user; USERNAME must name the same one.

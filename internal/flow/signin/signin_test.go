@@ -406,7 +406,7 @@ func TestHiddenUsersWithASecret(t *testing.T) {
 	}
 }
 
-// An MFA pool lets nobody in without the factor that cannot be asked for yet.
+// A pool that wants a factor of everybody lets nobody in who can have none.
 func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	w := lone(t)
 	w.pool.MfaConfiguration = userpool.MFAOn

@@ -25,7 +25,7 @@ const password = "Pa55word!"
 
 // world is a pool with a client and a user on a real store.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	db     *store.DB
 	clk    *clock.Driven
 	engine *signin.Engine
@@ -41,7 +41,7 @@ type world struct {
 
 var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
 
-func newWorld(t *testing.T, db *store.DB, clk *clock.Driven) *world {
+func newWorld(t testing.TB, db *store.DB, clk *clock.Driven) *world {
 	t.Helper()
 	w := &world{t: t, db: db, clk: clk}
 	runner := w.runner()
@@ -57,6 +57,11 @@ func newWorld(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	w.client = w.addClient("client")
 	w.user = w.addUser(accounts, "ann", userpool.Confirmed)
 	return w
+}
+
+// accounts makes users as account flows do.
+func (w *world) accounts() *account.Flow {
+	return account.New(account.Config{Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
 }
 
 // runner runs every function of the pool by w.function.

@@ -1,0 +1,151 @@
+package awsapi
+
+import (
+	"context"
+
+	"lifeguard/internal/api"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/userpool"
+)
+
+// tokenOrSession refuses a call of the software token operations that says
+// neither or both of who the user is.
+func tokenOrSession(accessToken, session *string) error {
+	if (accessToken == nil) == (session == nil) {
+		return fault.New(fault.InvalidParameter, "Exactly one of AccessToken and Session must be given.")
+	}
+	return nil
+}
+
+// AssociateSoftwareToken gives a user the secret of an authenticator app: one
+// who is signed in, or one whose sign-in has to set up a factor.
+func (o *Operations) AssociateSoftwareToken(ctx context.Context, in *api.AssociateSoftwareTokenRequest) (*api.AssociateSoftwareTokenResponse, error) {
+	if err := tokenOrSession(in.AccessToken, in.Session); err != nil {
+		return nil, err
+	}
+	secret, session, err := o.associate(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	code := secret.Reveal()
+	return &api.AssociateSoftwareTokenResponse{SecretCode: &code, Session: some(session)}, nil
+}
+
+func (o *Operations) associate(ctx context.Context, in *api.AssociateSoftwareTokenRequest) (secret userpool.Secret, session string, err error) {
+	if in.Session != nil {
+		return o.Signin.AssociateSoftwareToken(ctx, *in.Session)
+	}
+	b, err := o.Tokens.Authorize(ctx, *in.AccessToken)
+	if err != nil {
+		return "", "", err
+	}
+	secret, err = o.Account.AssociateSoftwareToken(ctx, b.Pool, b.User)
+	return secret, "", err
+}
+
+// VerifySoftwareToken takes the first code of the app.
+func (o *Operations) VerifySoftwareToken(ctx context.Context, in *api.VerifySoftwareTokenRequest) (*api.VerifySoftwareTokenResponse, error) {
+	if err := tokenOrSession(in.AccessToken, in.Session); err != nil {
+		return nil, err
+	}
+	session, err := o.verifyFirst(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	return &api.VerifySoftwareTokenResponse{Status: some("SUCCESS"), Session: some(session)}, nil
+}
+
+func (o *Operations) verifyFirst(ctx context.Context, in *api.VerifySoftwareTokenRequest) (session string, err error) {
+	first := account.FirstCode{Code: text(in.UserCode), DeviceName: text(in.FriendlyDeviceName)}
+	if in.Session != nil {
+		return o.Signin.VerifySoftwareToken(ctx, *in.Session, first)
+	}
+	b, err := o.Tokens.Authorize(ctx, *in.AccessToken)
+	if err != nil {
+		return "", err
+	}
+	return "", o.Account.VerifySoftwareToken(ctx, b.Pool, b.User, first)
+}
+
+// AdminDeleteSoftwareToken takes a user's authenticator app away.
+func (o *Operations) AdminDeleteSoftwareToken(ctx context.Context, in *api.AdminDeleteSoftwareTokenRequest) (*api.AdminDeleteSoftwareTokenResponse, error) {
+	return &api.AdminDeleteSoftwareTokenResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.Account.DeleteSoftwareToken)
+}
+
+// SetUserMFAPreference switches the signed-in user's second factors.
+func (o *Operations) SetUserMFAPreference(ctx context.Context, in *api.SetUserMFAPreferenceRequest) (*api.SetUserMFAPreferenceResponse, error) {
+	s := factorSettings(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
+	return &api.SetUserMFAPreferenceResponse{}, o.onSelf(ctx, in.AccessToken, o.setFactors(s))
+}
+
+// AdminSetUserMFAPreference switches a user's second factors.
+func (o *Operations) AdminSetUserMFAPreference(ctx context.Context, in *api.AdminSetUserMFAPreferenceRequest) (*api.AdminSetUserMFAPreferenceResponse, error) {
+	s := factorSettings(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
+	return &api.AdminSetUserMFAPreferenceResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.setFactors(s))
+}
+
+func (o *Operations) setFactors(s userpool.FactorSettings) act {
+	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
+		return o.Account.SetFactors(ctx, p, r, s)
+	}
+}
+
+func factorSettings(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType, email *api.EmailMfaSettingsType, passkey *api.WebAuthnMfaSettingsType) userpool.FactorSettings {
+	s := userpool.FactorSettings{Factors: map[userpool.Factor]userpool.FactorSetting{}}
+	if sms != nil {
+		s.Factors[userpool.SMSMFA] = userpool.FactorSetting{Enabled: sms.Enabled, Preferred: sms.PreferredMfa}
+	}
+	if token != nil {
+		s.Factors[userpool.SoftwareTokenMFA] = userpool.FactorSetting{Enabled: token.Enabled, Preferred: token.PreferredMfa}
+	}
+	if email != nil {
+		s.Factors[userpool.EmailMFA] = userpool.FactorSetting{Enabled: email.Enabled, Preferred: email.PreferredMfa}
+	}
+	if passkey != nil {
+		on := truth(passkey.Enabled)
+		s.Passkey = &on
+	}
+	return s
+}
+
+// GetUserAuthFactors shows the signed-in user the ways to prove who it is.
+func (o *Operations) GetUserAuthFactors(ctx context.Context, in *api.GetUserAuthFactorsRequest) (*api.GetUserAuthFactorsResponse, error) {
+	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	if err != nil {
+		return nil, err
+	}
+	u, kinds, err := o.Account.AuthFactors(ctx, b.Pool, account.Self(b.User))
+	if err != nil {
+		return nil, err
+	}
+	return &api.GetUserAuthFactorsResponse{
+		Username: &u.Username, ConfiguredUserAuthFactors: kinds,
+		UserMFASettingList: factorNames(u.Factors.Enabled), PreferredMfaSetting: some(string(u.Factors.Preferred)),
+	}, nil
+}
+
+// AdminGetUserAuthFactors shows an administrator the ways in which a user can
+// prove who it is.
+func (o *Operations) AdminGetUserAuthFactors(ctx context.Context, in *api.AdminGetUserAuthFactorsRequest) (*api.AdminGetUserAuthFactorsResponse, error) {
+	p, err := o.ownedPool(ctx, in.UserPoolId)
+	if err != nil {
+		return nil, err
+	}
+	u, kinds, err := o.Account.AuthFactors(ctx, p, account.Named(text(in.Username)))
+	if err != nil {
+		return nil, err
+	}
+	return &api.AdminGetUserAuthFactorsResponse{
+		Username: &u.Username, ConfiguredUserAuthFactors: kinds,
+		UserMFASettingList: factorNames(u.Factors.Enabled), PreferredMfaSetting: some(string(u.Factors.Preferred)),
+	}, nil
+}
+
+// factorNames is absent where there are none.
+func factorNames(list []userpool.Factor) (names []string) {
+	for _, f := range list {
+		names = append(names, string(f))
+	}
+	return names
+}

@@ -1,0 +1,146 @@
+package account
+
+import (
+	"context"
+
+	"lifeguard/internal/crypto/totp"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// NewSoftwareToken draws a secret for an authenticator app; beat three keeps it
+// (store.Tx.PutPendingSoftwareToken). A pool that does not offer the factor is
+// fault.SoftwareTokenOff. Source: guide page user-pool-settings-mfa-totp.
+func (f *Flow) NewSoftwareToken(p *userpool.Pool) (*userpool.SoftwareToken, error) {
+	if !p.Offers(userpool.SoftwareTokenMFA) {
+		return nil, fault.SoftwareTokenOff
+	}
+	secret, err := totp.NewSecret(f.Entropy)
+	if err != nil {
+		return nil, wrap("drawing a secret", err)
+	}
+	return &userpool.SoftwareToken{ID: f.Entropy.UUID(), Secret: userpool.Secret(secret.Text())}, nil
+}
+
+// AssociateSoftwareToken gives a signed-in user a secret that waits for its
+// first code; a verified one stays good until then. Source:
+// API_AssociateSoftwareToken.
+func (f *Flow) AssociateSoftwareToken(ctx context.Context, p *userpool.Pool, u *userpool.User) (userpool.Secret, error) {
+	t, err := f.NewSoftwareToken(p)
+	if err != nil {
+		return "", err
+	}
+	err = f.Store.Update(ctx, func(tx *store.Tx) error {
+		now, err := enabled(tx, p, u)
+		if err != nil {
+			return err
+		}
+		return tx.PutPendingSoftwareToken(p.ID, now.Username, t)
+	})
+	return t.Secret, err
+}
+
+// FirstCode is the first code of a user's authenticator app.
+type FirstCode struct {
+	Code string
+	// DeviceName is the user's name for the app's device; empty gives none.
+	DeviceName string
+}
+
+// VerifySoftwareToken makes the waiting secret of a signed-in user the one that
+// the user signs in with. It does not switch the factor on. The code is spent.
+// Source: API_VerifySoftwareToken.
+func (f *Flow) VerifySoftwareToken(ctx context.Context, p *userpool.Pool, u *userpool.User, c FirstCode) error {
+	if !p.Offers(userpool.SoftwareTokenMFA) {
+		return fault.SoftwareTokenOff
+	}
+	var t *userpool.SoftwareToken
+	var step int64
+	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
+		t, step, err = CheckFirstCode(tx, u, c)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return f.change(ctx, p, Self(u), func(tx *store.Tx, now *userpool.User) error {
+		if !now.Enabled {
+			return fault.UserIsDisabled
+		}
+		return AdoptSoftwareToken(tx, now, t, step, c)
+	})
+}
+
+// CheckFirstCode judges the first code of the secret that waits for it and
+// returns the secret and the code's step. Guessing one gains nothing: who may
+// try has been shown the secret.
+func CheckFirstCode(tx *store.Tx, u *userpool.User, c FirstCode) (*userpool.SoftwareToken, int64, error) {
+	t, err := tx.PendingSoftwareToken(u.PoolID, u.Username)
+	if err != nil {
+		return nil, 0, err
+	}
+	if t == nil {
+		return nil, 0, fault.NoSoftwareToken
+	}
+	secret, err := totp.ParseSecret(t.Secret.Reveal())
+	if err != nil {
+		return nil, 0, wrap("reading a secret", err)
+	}
+	step, right := secret.Verify(c.Code, tx.Now)
+	if !right {
+		return nil, 0, fault.WrongFirstTokenCode
+	}
+	return t, step, nil
+}
+
+// AdoptSoftwareToken uses up a secret that CheckFirstCode has found right: it
+// becomes u's. The caller writes u.
+func AdoptSoftwareToken(tx *store.Tx, u *userpool.User, t *userpool.SoftwareToken, step int64, c FirstCode) error {
+	first, err := tx.AdoptSoftwareToken(u.PoolID, u.Username, t, step)
+	if err != nil {
+		return err
+	}
+	if !first {
+		return fault.NoSoftwareToken
+	}
+	u.AdoptSoftwareToken(c.DeviceName)
+	return nil
+}
+
+var noSoftwareToken = fault.New(fault.ResourceNotFound, "The user has no software token.")
+
+// DeleteSoftwareToken takes a user's authenticator app and the preference for
+// it away; other factors stay. Source: API_AdminDeleteSoftwareToken.
+func (f *Flow) DeleteSoftwareToken(ctx context.Context, p *userpool.Pool, r Ref) error {
+	return f.change(ctx, p, r, func(tx *store.Tx, u *userpool.User) error {
+		had, err := tx.DeleteSoftwareToken(p.ID, u.Username)
+		if err != nil {
+			return err
+		}
+		if !had {
+			return noSoftwareToken
+		}
+		u.ForgetSoftwareToken()
+		return nil
+	})
+}
+
+// SetFactors is SetUserMFAPreference and its admin twin.
+func (f *Flow) SetFactors(ctx context.Context, p *userpool.Pool, r Ref, s userpool.FactorSettings) error {
+	return f.change(ctx, p, r, func(_ *store.Tx, u *userpool.User) error { return p.SetFactors(u, s) })
+}
+
+// AuthFactors returns a user and the kinds of proof that it can give. Source:
+// API_GetUserAuthFactors, API_AdminGetUserAuthFactors.
+func (f *Flow) AuthFactors(ctx context.Context, p *userpool.Pool, r Ref) (u *userpool.User, kinds []string, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		if u, err = r.find(tx, p); err != nil {
+			return err
+		}
+		cred, err := tx.Credential(p.ID, u.Username)
+		kinds = p.AuthFactors(u, cred != nil, false)
+		return err
+	})
+	return u, kinds, err
+}

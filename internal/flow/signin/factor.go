@@ -1,0 +1,266 @@
+package signin
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// The challenges of second factors. A factor's own challenge has its name.
+const (
+	challengeSMS        = string(userpool.SMSMFA)
+	challengeToken      = string(userpool.SoftwareTokenMFA)
+	challengeEmail      = string(userpool.EmailMFA)
+	challengeSelect     = "SELECT_MFA_TYPE"
+	challengeSetup      = "MFA_SETUP"
+	paramAnswer         = "ANSWER"
+	paramTokenCode      = "SOFTWARE_TOKEN_MFA_CODE"
+	paramSMSCode        = "SMS_MFA_CODE"
+	paramEmailCode      = "EMAIL_OTP_CODE"
+	paramMedium         = "CODE_DELIVERY_DELIVERY_MEDIUM"
+	paramDestination    = "CODE_DELIVERY_DESTINATION"
+	paramFriendlyDevice = "FRIENDLY_DEVICE_NAME"
+	paramChoose         = "MFAS_CAN_CHOOSE"
+	paramSetup          = "MFAS_CAN_SETUP"
+
+	// The API page says EMAIL_MFA where the enum has EMAIL_OTP; both are taken.
+	emailMFA          = "EMAIL_MFA"
+	paramEmailMFACode = "EMAIL_MFA_CODE"
+)
+
+// sentCode is what a Session remembers of the code that was sent for it.
+type sentCode struct {
+	MAC []byte `json:"m"`
+	// To is where the code went: the attribute's value, or, when New, the one
+	// that the user sets up.
+	To  string `json:"a"`
+	New bool   `json:"n,omitempty"`
+}
+
+var (
+	noFactor = fault.New(fault.InvalidUserPoolConfiguration,
+		"The user pool requires multi-factor authentication, and the user has no factor for it and cannot set one up.")
+	factorNotThere = fault.New(fault.MFAMethodNotFound, "The user cannot use this MFA method.")
+)
+
+// askFactor sets the challenge of the user's second factor: to answer one, to
+// pick one, or to set one up.
+func (e *Engine) askFactor(ctx context.Context, a *attempt) (Outcome, error) {
+	switch c := a.pool.SecondFactor(a.user); {
+	case len(c.Factors) == 1:
+		return e.askOne(ctx, a, c.Factors[0])
+	case len(c.Factors) > 1:
+		return e.askList(ctx, a, challengeSelect, paramChoose, c.Factors)
+	case len(c.Setup) > 0:
+		a.setup = &setup{}
+		return e.askList(ctx, a, challengeSetup, paramSetup, c.Setup)
+	default:
+		return Outcome{}, noFactor
+	}
+}
+
+// askList sets a challenge about several factors, as JSON text inside text.
+func (e *Engine) askList(ctx context.Context, a *attempt, challenge, param string, factors []userpool.Factor) (Outcome, error) {
+	list, err := json.Marshal(factors)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return e.ask(ctx, a, challenge, map[string]string{param: string(list)})
+}
+
+// askOne sets the challenge of one factor and, where it needs one, sends a code.
+func (e *Engine) askOne(ctx context.Context, a *attempt, f userpool.Factor) (Outcome, error) {
+	if f == userpool.SoftwareTokenMFA {
+		params := map[string]string{}
+		if name := a.user.Factors.TokenName; name != "" {
+			params[paramFriendlyDevice] = name
+		}
+		return e.ask(ctx, a, string(f), params)
+	}
+	return e.askCode(ctx, a, a.user, f)
+}
+
+// askCode sends a code to the address that u has for the factor; u is the
+// attempt's user, or that user with an address to be set up.
+func (e *Engine) askCode(ctx context.Context, a *attempt, u *userpool.User, f userpool.Factor) (Outcome, error) {
+	letter, err := e.Account.WriteSignInCode(ctx, account.SignInCode{
+		Pool: a.pool, Client: a.client, User: u, Attribute: f.Attribute(), ClientMetadata: a.metadata,
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	a.code = &sentCode{MAC: letter.MAC, To: letter.Message.To, New: u != a.user}
+	a.writes = append(a.writes, func(tx *store.Tx) error {
+		if err := countLetter(tx, a, f); err != nil {
+			return err
+		}
+		return tx.Enqueue(&letter.Message)
+	})
+	return e.ask(ctx, a, string(f), map[string]string{
+		paramMedium: string(letter.Delivery.Medium), paramDestination: letter.Delivery.Destination,
+	})
+}
+
+// countLetter limits how much mail one user is sent by signing in. Source:
+// guide page quotas.
+func countLetter(tx *store.Tx, a *attempt, f userpool.Factor) error {
+	if f != userpool.EmailMFA {
+		return nil
+	}
+	err := tx.CountAttempt(a.pool.ID, a.user.Username, userpool.AttemptEmailFactor)
+	if errors.Is(err, fault.LimitExceeded) {
+		return fault.TooManyRequestsRate.Because(err)
+	}
+	return err
+}
+
+// answerSelect takes the user's pick. What can be picked is decided anew.
+func (e *Engine) answerSelect(ctx context.Context, in *Answer) (Outcome, error) {
+	a, err := e.resume(ctx, in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	picked := userpool.Factor(in.Responses[paramAnswer])
+	if picked == emailMFA {
+		picked = userpool.EmailMFA
+	}
+	if !slices.Contains(a.pool.SecondFactor(a.user).Factors, picked) {
+		return Outcome{}, factorNotThere
+	}
+	return e.askOne(ctx, a, picked)
+}
+
+// answerCode takes a code that was sent by SMS or e-mail. Where it went is
+// thereby verified. Source: guide page user-pool-settings-mfa.
+func (e *Engine) answerCode(ctx context.Context, in *Answer) (Outcome, error) {
+	f := userpool.Factor(in.Challenge)
+	code := in.Responses[paramSMSCode]
+	if f == userpool.EmailMFA {
+		if code = in.Responses[paramEmailCode]; code == "" {
+			code = in.Responses[paramEmailMFACode]
+		}
+	}
+	if code == "" {
+		return Outcome{}, fault.MissingParameter(map[userpool.Factor]string{userpool.SMSMFA: paramSMSCode, userpool.EmailMFA: paramEmailCode}[f])
+	}
+	a, err := e.resume(ctx, in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := e.judgeFactor(ctx, a, func() error { return e.checkCode(a, f, code) }); err != nil {
+		return Outcome{}, err
+	}
+	if err := a.proveAddress(f); err != nil {
+		return Outcome{}, err
+	}
+	return e.proceed(ctx, a)
+}
+
+// checkCode compares a code with the one that the session's was sent with. One
+// that went to an address which is no longer the user's is wrong.
+func (e *Engine) checkCode(a *attempt, f userpool.Factor, code string) error {
+	sent, holder := a.code, a.user
+	switch {
+	case sent == nil || !a.passwordProved:
+		return fault.SessionInvalid
+	case sent.New:
+		// A Session from before must not outdo a factor enrolled since.
+		if !slices.Contains(a.pool.SecondFactor(a.user).Setup, f) {
+			return fault.SessionInvalid
+		}
+		holder = withAddress(a.user, f, sent.To)
+	case !a.pool.Accepts(a.user, f):
+		return fault.SessionInvalid
+	}
+	want := e.Account.SignInCodeMAC(account.SignInCode{Pool: a.pool, User: holder, Attribute: f.Attribute(), Code: code})
+	if !hmac.Equal(want, sent.MAC) || holder.Attributes[f.Attribute()] != sent.To {
+		return fault.WrongFactorCode
+	}
+	return nil
+}
+
+// withAddress is u with another address for the factor.
+func withAddress(u *userpool.User, f userpool.Factor, address string) *userpool.User {
+	c := u.Clone()
+	if c.Attributes == nil {
+		c.Attributes = map[string]string{}
+	}
+	c.Attributes[f.Attribute()] = address
+	return c
+}
+
+// proveAddress makes the address that a right code went to a verified one, in
+// beat three. It does not take an alias from somebody else: there it stays
+// unverified. An address that was set up becomes the user's.
+func (a *attempt) proveAddress(f userpool.Factor) error {
+	attribute := f.Attribute()
+	if !a.code.New && a.user.Verified(attribute) {
+		return nil
+	}
+	proved := withAddress(a.user, f, a.code.To)
+	proved.Attributes[attribute+"_verified"] = "true"
+	if a.code.New {
+		proved.EnableFactor(f)
+	}
+	before := a.user
+	a.user = proved
+	a.writes = append(a.writes, func(tx *store.Tx) error {
+		holder, taken, err := tx.AliasHolder(a.pool, attribute, a.code.To)
+		if err != nil {
+			return err
+		}
+		if taken && holder != proved.Username && !a.code.New {
+			a.user = before
+			return nil
+		}
+		// The function may run twice.
+		u := proved.Clone()
+		if err := tx.UpdateUser(a.pool, u); err != nil {
+			return err
+		}
+		a.user = u
+		return nil
+	})
+	return nil
+}
+
+// judgeFactor is the one place where a second factor is judged. It shares the
+// lock-out of prove: wrong codes count with wrong passwords, by whichever flow
+// and session they come. Source: guide page user-pool-settings-mfa. check
+// returns the refusal of a wrong code; fault.CodeMismatch counts.
+func (e *Engine) judgeFactor(ctx context.Context, a *attempt, check func() error) error {
+	defer e.guard.lock(a.pool.ID, a.subject())()
+	var lock userpool.Lockout
+	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
+		lock, err = tx.Lockout(a.pool.ID, a.subject())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if lock.Locked(a.at) {
+		return fault.PasswordAttemptsExceeded
+	}
+	wrong := check()
+	if errors.Is(wrong, fault.CodeMismatch) {
+		err := e.Store.Update(ctx, func(tx *store.Tx) error {
+			_, err := tx.RecordFailure(a.pool.ID, a.subject())
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if wrong != nil {
+		return wrong
+	}
+	a.factorProved, a.failures = true, lock.Failures
+	return nil
+}

@@ -1,0 +1,484 @@
+package signin_test
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lifeguard/internal/crypto/totp"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// offer sets the pool's MFA mode and the factors that letters name: s, t, e.
+func (w *world) offer(mode, letters string) {
+	w.t.Helper()
+	w.update(func(tx *store.Tx) error {
+		p, err := tx.Pool(w.pool.ID)
+		if err != nil {
+			return err
+		}
+		changed := *p
+		changed.MfaConfiguration = mode
+		changed.SmsMfa, changed.SoftwareTokenMfa = strings.Contains(letters, "s"), strings.Contains(letters, "t")
+		changed.SmsConfiguration = &userpool.SmsConfiguration{}
+		changed.EmailMfa = nil
+		if strings.Contains(letters, "e") {
+			changed.EmailMfa = &userpool.EmailMfaConfiguration{}
+		}
+		w.pool = &changed
+		return tx.UpdatePool(w.pool)
+	})
+}
+
+// enable switches factors of the user on; the first is preferred.
+func (w *world) enable(factors ...userpool.Factor) {
+	w.t.Helper()
+	w.change(func(u *userpool.User) {
+		u.Attributes["phone_number"] = "+15550100"
+		for _, f := range factors {
+			u.EnableFactor(f)
+		}
+	})
+}
+
+// enrol gives the user an authenticator app, as if its code of an hour ago had
+// been verified, and switches the factor on.
+func (w *world) enrol() totp.Secret {
+	w.t.Helper()
+	secret, err := totp.NewSecret(entropy.System())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	kept := &userpool.SoftwareToken{ID: entropy.System().UUID(), Secret: userpool.Secret(secret.Text())}
+	w.update(func(tx *store.Tx) error {
+		if err := tx.PutPendingSoftwareToken(w.pool.ID, w.user.Username, kept); err != nil {
+			return err
+		}
+		_, err := tx.AdoptSoftwareToken(w.pool.ID, w.user.Username, kept, w.clk.Now().Unix()/30-120)
+		return err
+	})
+	w.change(func(u *userpool.User) { u.AdoptSoftwareToken("Ann's phone"); u.EnableFactor(userpool.SoftwareTokenMFA) })
+	return secret
+}
+
+// mail returns the messages since it was last asked.
+func (w *world) mail() []userpool.Message {
+	w.t.Helper()
+	all, err := w.db.ClaimMessages(w.t.Context(), 500, time.Minute)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, m := range all {
+		if err := w.db.MessageDelivered(w.t.Context(), m); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// code is that of the only message, which must be a sign-in code to the address.
+func (w *world) code(to string) string {
+	w.t.Helper()
+	all := w.mail()
+	if len(all) != 1 || all[0].To != to || all[0].TriggerSource != "CustomMessage_Authentication" || len(all[0].Code) != 6 || !strings.Contains(all[0].Body, all[0].Code) {
+		w.t.Fatalf("want one code to %s, got %+v", to, all)
+	}
+	return all[0].Code
+}
+
+// challenged signs ann in up to a challenge.
+func (w *world) challenged(challenge string) signin.Outcome {
+	w.t.Helper()
+	out, err := w.byPassword(w.user.Username, password)
+	return w.stands(challenge, out, err)
+}
+
+// stands fails unless the sign-in has come to the challenge, without tokens.
+func (w *world) stands(challenge string, out signin.Outcome, err error) signin.Outcome {
+	w.t.Helper()
+	if err != nil || out.Challenge != challenge || out.Session == "" || out.Tokens != nil || out.Parameters["USER_ID_FOR_SRP"] != w.user.Username {
+		w.t.Fatalf("want the challenge %s, got %+v, %v", challenge, out, err)
+	}
+	if len(out.Session) > 2048 {
+		w.t.Errorf("a Session of %d characters", len(out.Session))
+	}
+	return out
+}
+
+var responseKeys = map[string]string{"SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE", "SMS_MFA": "SMS_MFA_CODE", "EMAIL_OTP": "EMAIL_OTP_CODE", "SELECT_MFA_TYPE": "ANSWER"}
+
+// give answers the challenge that out stands at.
+func (w *world) give(out signin.Outcome, value string) (signin.Outcome, error) {
+	return w.answer(out.Challenge, out.Session, map[string]string{"USERNAME": w.user.Username, responseKeys[out.Challenge]: value})
+}
+
+// other is a code of six digits that is none of those.
+func other(codes ...string) string {
+	for _, c := range []string{"000000", "111111", "222222", "333333", "444444"} {
+		if !slices.Contains(codes, c) {
+			return c
+		}
+	}
+	return ""
+}
+
+// wrongFor is a code that the app does not show around now.
+func (w *world) wrongFor(app totp.Secret) string {
+	now := w.clk.Now()
+	return other(app.Code(now), app.Code(now.Add(-30*time.Second)), app.Code(now.Add(30*time.Second)))
+}
+
+func TestSoftwareTokenSignIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "t")
+		out, err := w.bySRP("ann", password)
+		signedIn(t, "before anything is on", out, err)
+		app := w.enrol()
+		out, err = w.bySRP("ann", password)
+		first := w.stands("SOFTWARE_TOKEN_MFA", out, err)
+		if first.Parameters["FRIENDLY_DEVICE_NAME"] != "Ann's phone" || len(first.Parameters) != 2 {
+			t.Errorf("parameters %v", first.Parameters)
+		}
+		_, err = w.give(first, w.wrongFor(app))
+		wants(t, "wrong", err, fault.WrongTokenCode)
+		_, err = w.give(first, "")
+		wants(t, "none", err, fault.MissingParameter("SOFTWARE_TOKEN_MFA_CODE"))
+		second := w.challenged("SOFTWARE_TOKEN_MFA")
+		code := app.Code(w.clk.Now())
+		out, err = w.give(first, code)
+		signedIn(t, "right, after a wrong one", out, err)
+		_, err = w.give(first, code)
+		wants(t, "the session again", err, fault.SessionUsed)
+		_, err = w.give(second, code)
+		wants(t, "the code in another session", err, fault.UsedTokenCode)
+		w.clk.Advance(30 * time.Second)
+		_, err = w.give(second, code)
+		wants(t, "the used code, one step late", err, fault.UsedTokenCode)
+		out, err = w.give(second, app.Code(w.clk.Now()))
+		signedIn(t, "the next code", out, err)
+	})
+}
+
+// One step of drift is taken, two are not; time does not go back.
+func TestSoftwareTokenDrift(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "t")
+	app := w.enrol()
+	for _, c := range []struct {
+		steps int
+		want  *fault.Fault
+	}{{-2, fault.WrongTokenCode}, {2, fault.WrongTokenCode}, {-1, nil}, {0, nil}, {1, nil}, {0, fault.UsedTokenCode}, {-1, fault.UsedTokenCode}, {1, fault.UsedTokenCode}} {
+		code := app.Code(w.clk.Now().Add(time.Duration(c.steps) * 30 * time.Second))
+		out, err := w.give(w.challenged("SOFTWARE_TOKEN_MFA"), code)
+		if c.want == nil {
+			signedIn(t, "drift", out, err)
+		} else {
+			wants(t, "drift", err, c.want)
+		}
+	}
+}
+
+// Of two hundred answers with one code, in as many sessions or in one, one
+// gets tokens.
+func TestOneCodeSignsInOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "t")
+		app := w.enrol()
+		sessions := make([]signin.Outcome, 20)
+		for i := range sessions {
+			sessions[i] = w.challenged("SOFTWARE_TOKEN_MFA")
+		}
+		for name, pick := range map[string]func(int) signin.Outcome{
+			"twenty sessions": func(n int) signin.Outcome { return sessions[n%len(sessions)] },
+			"one session":     func(int) signin.Outcome { return sessions[0] },
+		} {
+			w.clk.Advance(30 * time.Second)
+			if name == "one session" {
+				sessions[0] = w.challenged("SOFTWARE_TOKEN_MFA")
+			}
+			if won := w.race(200, func(n int) (signin.Outcome, error) { return w.give(pick(n), app.Code(w.clk.Now())) }, fault.UsedTokenCode, fault.SessionUsed); won != 1 {
+				t.Errorf("%s: one code signed in %d times", name, won)
+			}
+		}
+	})
+}
+
+// race counts how many of n parallel answers get tokens; the others must be
+// refused with one of the faults.
+func (w *world) race(n int, answer func(int) (signin.Outcome, error), refusals ...*fault.Fault) int64 {
+	var won atomic.Int64
+	var done sync.WaitGroup
+	for i := range n {
+		done.Go(func() {
+			out, err := answer(i)
+			f := fault.Of(err)
+			switch {
+			case err == nil && out.Tokens != nil:
+				won.Add(1)
+			case f == nil || !slices.ContainsFunc(refusals, func(r *fault.Fault) bool { return r.Message == f.Message }):
+				w.t.Errorf("refused with %v", err)
+			}
+		})
+	}
+	done.Wait()
+	return won.Load()
+}
+
+// Wrong codes and wrong passwords share one counter, whatever the flow, the
+// name and the session.
+func TestFactorsShareTheLockOut(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "st")
+		app := w.enrol()
+		w.enable(userpool.SMSMFA)
+		wrong := func(factor string) error {
+			out, err := w.bySRP("ann@example.com", password)
+			picked, err := w.give(w.stands("SELECT_MFA_TYPE", out, err), factor)
+			_, err = w.give(w.stands(factor, picked, err), other(w.wrongFor(app)))
+			return err
+		}
+		fresh := w.challenged("SELECT_MFA_TYPE")
+		token, err := w.give(fresh, "SOFTWARE_TOKEN_MFA")
+		w.stands("SOFTWARE_TOKEN_MFA", token, err)
+		_, err = w.byPassword("ann", "Wrong-Pa55")
+		wants(t, "first", err, fault.IncorrectUsernameOrPassword)
+		_, err = w.give(token, w.wrongFor(app))
+		wants(t, "second", err, fault.WrongTokenCode)
+		wants(t, "third", wrong("SMS_MFA"), fault.WrongFactorCode)
+		_, err = w.bySRP(w.user.Sub, "Wrong-Pa55")
+		wants(t, "fourth", err, fault.IncorrectUsernameOrPassword)
+		_, err = w.give(token, w.wrongFor(app))
+		wants(t, "fifth", err, fault.WrongTokenCode)
+		_, err = w.give(token, app.Code(w.clk.Now()))
+		wants(t, "the right code while locked", err, fault.PasswordAttemptsExceeded)
+		_, err = w.byPassword("ann", password)
+		wants(t, "the password while locked", err, fault.PasswordAttemptsExceeded)
+		w.clk.Advance(time.Second)
+		w.challenged("SELECT_MFA_TYPE")
+		_, err = w.give(token, w.wrongFor(app))
+		wants(t, "the password alone does not clear the counter", err, fault.WrongTokenCode)
+		w.clk.Advance(time.Second)
+		_, err = w.give(token, app.Code(w.clk.Now()))
+		wants(t, "the lock has doubled", err, fault.PasswordAttemptsExceeded)
+		w.clk.Advance(time.Second)
+		out, err := w.give(token, app.Code(w.clk.Now()))
+		signedIn(t, "after the lock", out, err)
+		_, err = w.byPassword("ann", "Wrong-Pa55")
+		wants(t, "counted from nought", err, fault.IncorrectUsernameOrPassword)
+		w.challenged("SELECT_MFA_TYPE")
+	})
+}
+
+// A burst of guesses at a code is judged no more often than the counter allows.
+func TestBurstOfCodes(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "t")
+		app := w.enrol()
+		out := w.challenged("SOFTWARE_TOKEN_MFA")
+		var judged atomic.Int64
+		w.race(100, func(int) (signin.Outcome, error) {
+			_, err := w.give(out, w.wrongFor(app))
+			if f := fault.Of(err); f != nil && f.Message == fault.WrongTokenCode.Message {
+				judged.Add(1)
+			}
+			return signin.Outcome{}, err
+		}, fault.WrongTokenCode, fault.PasswordAttemptsExceeded)
+		if judged.Load() != 5 {
+			t.Errorf("%d guesses were judged, want 5", judged.Load())
+		}
+	})
+}
+
+func TestMessageFactors(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for _, c := range []struct {
+			factor                   userpool.Factor
+			to, medium, masked, flag string
+		}{
+			{userpool.SMSMFA, "+15550100", "SMS", "+*******0100", "phone_number_verified"},
+			{userpool.EmailMFA, "ann@example.com", "EMAIL", "a***@e***", "email_verified"},
+		} {
+			w.offer(userpool.MFAOptional, "se")
+			w.enable(c.factor)
+			w.change(func(u *userpool.User) { u.Factors.Preferred = c.factor; u.Attributes[c.flag] = "false" })
+			out := w.challenged(string(c.factor))
+			if p := out.Parameters; p["CODE_DELIVERY_DELIVERY_MEDIUM"] != c.medium || p["CODE_DELIVERY_DESTINATION"] != c.masked || len(p) != 3 {
+				t.Errorf("parameters %v", p)
+			}
+			code := w.code(c.to)
+			second := w.challenged(string(c.factor))
+			later := w.code(c.to)
+			_, err := w.give(out, other(code))
+			wants(t, "wrong", err, fault.WrongFactorCode)
+			if code != later {
+				_, err = w.give(second, code)
+				wants(t, "the code of another session", err, fault.WrongFactorCode)
+			}
+			_, err = w.give(out, "")
+			wants(t, "none", err, fault.MissingParameter(responseKeys[string(c.factor)]))
+			done, err := w.give(out, code)
+			signedIn(t, "right, after a wrong one", done, err)
+			_, err = w.give(out, code)
+			wants(t, "again", err, fault.SessionUsed)
+			w.change(func(u *userpool.User) {
+				if u.Attributes[c.flag] != "true" {
+					t.Errorf("%s is %q after the code came back", c.flag, u.Attributes[c.flag])
+				}
+			})
+			w.clk.Advance(3 * time.Minute)
+			_, err = w.give(second, later)
+			wants(t, "too late", err, fault.SessionExpired)
+		}
+	})
+}
+
+// A code that was sent is good for one of many who answer at once.
+func TestOneSentCodeSignsInOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "s")
+		w.enable(userpool.SMSMFA)
+		out := w.challenged("SMS_MFA")
+		code := w.code("+15550100")
+		answer := func(int) (signin.Outcome, error) { return w.give(out, code) }
+		won := w.race(50, answer, fault.SessionUsed, conflictFault)
+		if won != 1 {
+			t.Errorf("one code signed in %d times", won)
+		}
+	})
+}
+
+var conflictFault = fault.New(fault.ConcurrentModification, "A concurrent modification occurred.")
+
+// The message says EMAIL_MFA on one page of the documentation.
+func TestOtherNamesOfTheEmailFactor(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "se")
+	w.enable(userpool.SMSMFA, userpool.EmailMFA)
+	out := w.challenged("SELECT_MFA_TYPE")
+	if got := out.Parameters["MFAS_CAN_CHOOSE"]; got != `["SMS_MFA","EMAIL_OTP"]` {
+		t.Errorf("MFAS_CAN_CHOOSE is %s", got)
+	}
+	if sent := w.mail(); len(sent) != 0 {
+		t.Errorf("codes were sent before the choice: %+v", sent)
+	}
+	for _, unfit := range []string{"SOFTWARE_TOKEN_MFA", "PASSWORD", "sms_mfa"} {
+		_, err := w.give(out, unfit)
+		if f := fault.Of(err); f == nil || f.Kind != fault.MFAMethodNotFound {
+			t.Errorf("%s: %v", unfit, err)
+		}
+	}
+	next, err := w.give(out, "EMAIL_MFA")
+	w.stands("EMAIL_OTP", next, err)
+	_, err = w.give(out, "SMS_MFA")
+	wants(t, "picked twice", err, fault.SessionUsed)
+	done, err := w.answer("EMAIL_OTP", next.Session, map[string]string{"USERNAME": "ann", "EMAIL_MFA_CODE": w.code("ann@example.com")})
+	signedIn(t, "with the other key", done, err)
+}
+
+// The answer must fit the session's challenge, client and user (M2), and the
+// factor must still be the user's.
+func TestFactorSessionsAreBound(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "st")
+	app := w.enrol()
+	w.enable(userpool.SMSMFA)
+	pick := func(f string) signin.Outcome {
+		out, err := w.give(w.challenged("SELECT_MFA_TYPE"), f)
+		return w.stands(f, out, err)
+	}
+	sms, token := pick("SMS_MFA"), pick("SOFTWARE_TOKEN_MFA")
+	code := w.code("+15550100")
+	answer := func(challenge, session string, more map[string]string) error {
+		r := map[string]string{"USERNAME": "ann", "SMS_MFA_CODE": code, "EMAIL_OTP_CODE": code, "SOFTWARE_TOKEN_MFA_CODE": app.Code(w.clk.Now()), "ANSWER": "SMS_MFA"}
+		for k, v := range more {
+			r[k] = v
+		}
+		_, err := w.answer(challenge, session, r)
+		return err
+	}
+	wants(t, "an SMS code where a token's is due", answer("SMS_MFA", token.Session, nil), fault.SessionInvalid)
+	wants(t, "a token's code where an SMS code is due", answer("SOFTWARE_TOKEN_MFA", sms.Session, nil), fault.SessionInvalid)
+	wants(t, "as e-mail", answer("EMAIL_OTP", sms.Session, nil), fault.SessionInvalid)
+	wants(t, "picking again", answer("SELECT_MFA_TYPE", sms.Session, nil), fault.SessionInvalid)
+	wants(t, "as set-up", answer("MFA_SETUP", sms.Session, map[string]string{"EMAIL": "x@example.com"}), fault.SessionUnopened)
+	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
+	wants(t, "another user", answer("SMS_MFA", sms.Session, map[string]string{"USERNAME": "bob"}), fault.SessionInvalid)
+	w.user = &userpool.User{Username: "ann"}
+	w.change(func(u *userpool.User) { u.Attributes["phone_number"] = "+15550199" })
+	wants(t, "the number has changed", answer("SMS_MFA", sms.Session, nil), fault.WrongFactorCode)
+	w.change(func(u *userpool.User) {
+		u.Attributes["phone_number"] = "+15550100"
+		u.Factors.Enabled = u.Factors.Enabled[1:]
+	})
+	wants(t, "the factor was switched off", answer("SMS_MFA", sms.Session, nil), fault.SessionInvalid)
+	w.update(func(tx *store.Tx) error {
+		_, err := tx.DeleteSoftwareToken(w.pool.ID, "ann")
+		return err
+	})
+	wants(t, "the app was taken away", answer("SOFTWARE_TOKEN_MFA", token.Session, nil), fault.NoSoftwareToken)
+	w.change(func(u *userpool.User) { u.EnableFactor(userpool.SMSMFA) })
+	if err := answer("SMS_MFA", sms.Session, nil); err != nil {
+		t.Errorf("positive control: %v", err)
+	}
+}
+
+// An alias that is verified elsewhere is not taken away by a second factor.
+func TestProvedAddressTakesNoAlias(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "e")
+	w.enable(userpool.EmailMFA)
+	w.change(func(u *userpool.User) {
+		u.Attributes["email"], u.Attributes["email_verified"] = "bob@example.com", "false"
+	})
+	w.addUser(w.accounts(), "bob", userpool.Confirmed)
+	out, err := w.give(w.challenged("EMAIL_OTP"), w.code("bob@example.com"))
+	signedIn(t, "with a code to an address that is bob's alias", out, err)
+	w.change(func(u *userpool.User) {
+		if u.Attributes["email_verified"] != "false" {
+			t.Error("the address was verified for two users")
+		}
+	})
+}
+
+func TestMailOfSignInsIsLimited(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "e")
+	w.enable(userpool.EmailMFA)
+	for range 20 {
+		w.challenged("EMAIL_OTP")
+	}
+	_, err := w.byPassword("ann", password)
+	wants(t, "the twenty-first", err, fault.TooManyRequestsRate)
+	if sent := w.mail(); len(sent) != 20 {
+		t.Errorf("%d messages", len(sent))
+	}
+	w.clk.Advance(time.Hour)
+	w.challenged("EMAIL_OTP")
+}
+
+// A new password comes before the second factor, and does not replace it.
+func TestNewPasswordThenFactor(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "s")
+		w.invited("bob")
+		w.enable(userpool.SMSMFA)
+		out, err := w.bySRP("bob", password)
+		w.stands("NEW_PASSWORD_REQUIRED", out, err)
+		if sent := w.mail(); len(sent) != 0 {
+			t.Errorf("a code went out before the password was new: %+v", sent)
+		}
+		next, err := w.answer("NEW_PASSWORD_REQUIRED", out.Session, map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word", "userAttributes.name": "Bob"})
+		w.stands("SMS_MFA", next, err)
+		_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "Another-Pa55word"})
+		wants(t, "the first session again", err, fault.SessionUsed)
+		done, err := w.give(next, w.code("+15550100"))
+		signedIn(t, "with the code", done, err)
+	})
+}

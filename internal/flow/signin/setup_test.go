@@ -1,0 +1,272 @@
+package signin_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lifeguard/internal/crypto/totp"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// associate runs AssociateSoftwareToken by a Session.
+func (w *world) associate(session string) (totp.Secret, string) {
+	w.t.Helper()
+	text, next, err := w.engine.AssociateSoftwareToken(w.t.Context(), session)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	app, err := totp.ParseSecret(text.Reveal())
+	if err != nil || next == "" || next == session {
+		w.t.Fatalf("%v, session %q", err, next)
+	}
+	return app, next
+}
+
+func (w *world) verify(session, code string) (string, error) {
+	return w.engine.VerifySoftwareToken(w.t.Context(), session, account.FirstCode{Code: code, DeviceName: "phone"})
+}
+
+func (w *world) endSetup(session string) (signin.Outcome, error) {
+	return w.answer("MFA_SETUP", session, map[string]string{"USERNAME": w.user.Username})
+}
+
+// recoverBy leaves the pool with one way of resetting passwords.
+func (w *world) recoverBy(mechanism string) {
+	w.t.Helper()
+	changed := *w.pool
+	changed.RecoveryMechanisms = []userpool.RecoveryOption{{Priority: 1, Name: mechanism}}
+	w.update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
+}
+
+// factors reads what the user has.
+func (w *world) factors() (f userpool.Factors) {
+	w.t.Helper()
+	w.change(func(u *userpool.User) { f = u.Factors })
+	return f
+}
+
+func TestSettingUpAnAuthenticatorApp(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOn, "ste")
+		out, err := w.bySRP("ann", password)
+		w.stands("MFA_SETUP", out, err)
+		if got := out.Parameters["MFAS_CAN_SETUP"]; got != `["SMS_MFA","SOFTWARE_TOKEN_MFA"]` {
+			t.Errorf("MFAS_CAN_SETUP is %s", got)
+		}
+		_, err = w.endSetup(out.Session)
+		wants(t, "nothing was set up", err, fault.New(fault.InvalidParameter, "User has not verified software token mfa"))
+		_, err = w.verify(out.Session, "123456")
+		wants(t, "nothing to verify", err, fault.NoSoftwareToken)
+		app, second := w.associate(out.Session)
+		_, _, err = w.engine.AssociateSoftwareToken(t.Context(), out.Session)
+		wants(t, "the first session again", err, fault.SessionUsed)
+		_, err = w.endSetup(second)
+		wants(t, "nothing was verified", err, fault.New(fault.InvalidParameter, "User has not verified software token mfa"))
+		_, err = w.verify(second, w.wrongFor(app))
+		wants(t, "wrong code", err, fault.WrongFirstTokenCode)
+		code := app.Code(w.clk.Now())
+		third, err := w.verify(second, code)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.verify(second, code)
+		wants(t, "the second session again", err, fault.SessionUsed)
+		_, err = w.endSetup(second)
+		wants(t, "the older session", err, fault.SessionUsed)
+		_, _, err = w.engine.AssociateSoftwareToken(t.Context(), third)
+		wants(t, "another app after the first was verified", err, fault.SessionInvalid)
+		abandoned := w.challenged("SOFTWARE_TOKEN_MFA")
+		done, err := w.endSetup(third)
+		signedIn(t, "the end", done, err)
+		_, err = w.endSetup(third)
+		wants(t, "the end again", err, fault.SessionUsed)
+		_, err = w.give(abandoned, code)
+		wants(t, "the first code once more", err, fault.UsedTokenCode)
+		f := w.factors()
+		if f.Preferred != userpool.SoftwareTokenMFA || len(f.Enabled) != 1 || f.TokenName != "phone" {
+			t.Errorf("%+v", f)
+		}
+		w.clk.Advance(30 * time.Second)
+		done, err = w.give(w.challenged("SOFTWARE_TOKEN_MFA"), app.Code(w.clk.Now()))
+		signedIn(t, "later", done, err)
+	})
+}
+
+// A Session from before the user had a factor neither replaces nor evades it.
+func TestStaleSetupSessions(t *testing.T) {
+	w := lone(t)
+	w.recoverBy("verified_phone_number")
+	w.offer(userpool.MFAOn, "te")
+	w.change(func(u *userpool.User) { u.Attributes = map[string]string{} })
+	first, second, third := w.challenged("MFA_SETUP"), w.challenged("MFA_SETUP"), w.challenged("MFA_SETUP")
+	mailed, err := w.answer("MFA_SETUP", third.Session, map[string]string{"USERNAME": "ann", "EMAIL": "thief@example.com"})
+	w.stands("EMAIL_OTP", mailed, err)
+	stolen := w.code("thief@example.com")
+	theirs, thief := w.associate(second.Session)
+	mine, own := w.associate(first.Session)
+	_, err = w.verify(thief, theirs.Code(w.clk.Now()))
+	wants(t, "a secret that another took the place of", err, fault.WrongFirstTokenCode)
+	_, err = w.verify(thief, mine.Code(w.clk.Now()))
+	wants(t, "another session's secret", err, fault.SessionInvalid)
+	last, err := w.verify(own, mine.Code(w.clk.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = w.engine.AssociateSoftwareToken(t.Context(), thief)
+	wants(t, "another app", err, fault.SessionInvalid)
+	_, err = w.verify(thief, theirs.Code(w.clk.Now()))
+	wants(t, "no secret waits", err, fault.NoSoftwareToken)
+	_, err = w.answer("MFA_SETUP", thief, map[string]string{"USERNAME": "ann", "EMAIL": "thief@example.com"})
+	if f := fault.Of(err); f == nil || f.Kind != fault.MFAMethodNotFound {
+		t.Errorf("an address beside the app: %v", err)
+	}
+	_, err = w.give(mailed, stolen)
+	wants(t, "the code of an address that was named before", err, fault.SessionInvalid)
+	done, err := w.endSetup(last)
+	signedIn(t, "positive control", done, err)
+	if f := w.factors(); len(f.Enabled) != 1 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// The app that a Session has verified must still be the user's at its end.
+func TestSetupOfAnAppThatWasTakenAway(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOn, "t")
+	app, session := w.associate(w.challenged("MFA_SETUP").Session)
+	last, err := w.verify(session, app.Code(w.clk.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.update(func(tx *store.Tx) error {
+		_, err := tx.DeleteSoftwareToken(w.pool.ID, "ann")
+		return err
+	})
+	w.change(func(u *userpool.User) { u.ForgetSoftwareToken() })
+	_, err = w.endSetup(last)
+	wants(t, "without the app", err, fault.SessionInvalid)
+	w.challenged("MFA_SETUP")
+}
+
+func TestSettingUpAnEmailAddress(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.recoverBy("admin_only")
+		w.offer(userpool.MFAOn, "te")
+		w.change(func(u *userpool.User) { u.Attributes = map[string]string{} })
+		name := func(more map[string]string) (signin.Outcome, error) {
+			r := map[string]string{"USERNAME": "ann"}
+			for k, v := range more {
+				r[k] = v
+			}
+			return w.answer("MFA_SETUP", w.challenged("MFA_SETUP").Session, r)
+		}
+		_, err := name(map[string]string{"EMAIL": "no address"})
+		wants(t, "a bad address", err, fault.InvalidEmailFormat)
+		for _, key := range []string{"EMAIL", "email"} {
+			out, err := name(map[string]string{key: "new@example.com"})
+			w.stands("EMAIL_OTP", out, err)
+			code := w.code("new@example.com")
+			if key == "EMAIL" {
+				_, err = w.give(out, other(code))
+				wants(t, "wrong code", err, fault.WrongFactorCode)
+				continue
+			}
+			w.change(func(u *userpool.User) {
+				if len(u.Attributes) != 0 {
+					t.Errorf("the address is kept before its code came back: %v", u.Attributes)
+				}
+			})
+			done, err := w.give(out, code)
+			signedIn(t, "right code", done, err)
+		}
+		w.change(func(u *userpool.User) {
+			if !u.Verified("email") || u.Attributes["email"] != "new@example.com" || len(u.Factors.Enabled) != 1 {
+				t.Errorf("%+v", u.UserProfile)
+			}
+		})
+		done, err := w.give(w.challenged("EMAIL_OTP"), w.code("new@example.com"))
+		signedIn(t, "later", done, err)
+	})
+}
+
+// Sessions of MFA_SETUP go without pool and client to two operations, and are
+// bound all the same.
+func TestSetupSessionsAreBound(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOn, "t")
+	out := w.challenged("MFA_SETUP")
+	refused := func(what, session string, want *fault.Fault) {
+		t.Helper()
+		_, _, err := w.engine.AssociateSoftwareToken(t.Context(), session)
+		wants(t, what, err, want)
+		_, err = w.verify(session, "123456")
+		wants(t, what, err, want)
+	}
+	refused("garbage", "AYABeAYABeAYABeAYABe", fault.SessionInvalid)
+	refused("truncated", out.Session[:len(out.Session)-4], fault.SessionInvalid)
+	own := w.client
+	w.client = w.addClient("other")
+	_, err := w.endSetup(out.Session)
+	wants(t, "another client", err, fault.SessionUnopened)
+	w.client = own
+	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
+	_, err = w.endSetup(out.Session)
+	wants(t, "another user", err, fault.SessionInvalid)
+	w.user = &userpool.User{Username: "ann"}
+	_, err = w.answer("SOFTWARE_TOKEN_MFA", out.Session, map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
+	wants(t, "another challenge", err, fault.SessionUnopened)
+	w.change(func(u *userpool.User) { u.Enabled = false })
+	refused("disabled meanwhile", out.Session, fault.UserIsDisabled)
+	w.change(func(u *userpool.User) { u.Enabled = true })
+	w.associate(out.Session)
+	w.clk.Advance(3 * time.Minute)
+	refused("too late", out.Session, fault.SessionExpired)
+	w.invited("cid")
+	fresh, err := w.byPassword("cid", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("the session of another challenge", fresh.Session, fault.SessionInvalid)
+}
+
+// Of many who use one session at once, one goes on.
+func TestRacingSetup(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOn, "t")
+		out := w.challenged("MFA_SETUP")
+		var won atomic.Int64
+		var done sync.WaitGroup
+		for range 20 {
+			done.Go(func() {
+				_, _, err := w.engine.AssociateSoftwareToken(t.Context(), out.Session)
+				if err == nil {
+					won.Add(1)
+				} else if f := fault.Of(err); f == nil || f.Message != fault.SessionUsed.Message {
+					t.Error(err)
+				}
+			})
+		}
+		done.Wait()
+		if won.Load() != 1 {
+			t.Errorf("one session gave %d secrets", won.Load())
+		}
+	})
+}
+
+func TestAnswersMayCarryTheSession(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOn, "t")
+	app, session := w.associate(w.challenged("MFA_SETUP").Session)
+	last, err := w.verify(session, app.Code(w.clk.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := w.answer("MFA_SETUP", "", map[string]string{"USERNAME": "ann", "SESSION": last})
+	signedIn(t, "among the responses", done, err)
+}

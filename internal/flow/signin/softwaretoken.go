@@ -1,0 +1,61 @@
+package signin
+
+import (
+	"context"
+
+	"lifeguard/internal/crypto/totp"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// answerToken takes a code of the user's authenticator app. Its step is spent
+// in the same write that ends the challenge, so a code counts once, in however
+// many sessions it is sent.
+func (e *Engine) answerToken(ctx context.Context, in *Answer) (Outcome, error) {
+	a, err := e.resume(ctx, in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := e.judgeFactor(ctx, a, func() error { return e.checkToken(ctx, a, in.Responses[paramTokenCode]) }); err != nil {
+		return Outcome{}, err
+	}
+	return e.proceed(ctx, a)
+}
+
+func (e *Engine) checkToken(ctx context.Context, a *attempt, code string) error {
+	if !a.user.Factors.SoftwareToken {
+		return fault.NoSoftwareToken
+	}
+	if !a.passwordProved || !a.pool.Accepts(a.user, userpool.SoftwareTokenMFA) {
+		return fault.SessionInvalid
+	}
+	return e.Store.View(ctx, func(tx *store.Tx) error {
+		t, err := tx.SoftwareToken(a.pool.ID, a.user.Username)
+		if err != nil {
+			return err
+		}
+		if t == nil {
+			return fault.NoSoftwareToken
+		}
+		secret, err := totp.ParseSecret(t.Secret.Reveal())
+		if err != nil {
+			return err
+		}
+		step, right := secret.Verify(code, a.at)
+		if !right {
+			return fault.WrongTokenCode
+		}
+		if _, unused := totp.Spent(t.Spent).Take(step); !unused {
+			return fault.UsedTokenCode
+		}
+		a.writes = append(a.writes, func(tx *store.Tx) error {
+			first, err := tx.SpendSoftwareTokenStep(a.pool.ID, a.user.Username, t.ID, step)
+			if err == nil && !first {
+				return fault.UsedTokenCode
+			}
+			return err
+		})
+		return nil
+	})
+}

@@ -1,0 +1,341 @@
+package userpool
+
+import (
+	"slices"
+	"time"
+
+	"lifeguard/internal/fault"
+)
+
+// Factor is a second factor, by the name of the challenge that asks for it.
+type Factor string
+
+// The second factors. Lists of them stand in this order.
+const (
+	SMSMFA           Factor = "SMS_MFA"
+	SoftwareTokenMFA Factor = "SOFTWARE_TOKEN_MFA"
+	EmailMFA         Factor = "EMAIL_OTP"
+)
+
+var allFactors = []Factor{SMSMFA, SoftwareTokenMFA, EmailMFA}
+
+// Attribute is where codes of the factor go; a software token makes its own.
+func (f Factor) Attribute() string {
+	switch f {
+	case SMSMFA:
+		return "phone_number"
+	case EmailMFA:
+		return "email"
+	}
+	return ""
+}
+
+// Factors is what a user has chosen among the second factors.
+type Factors struct {
+	// Enabled are those that SetUserMFAPreference has switched on, in order.
+	Enabled []Factor `json:",omitempty"`
+	// Preferred is one of them, or empty.
+	Preferred Factor `json:",omitempty"`
+	// SoftwareToken: the user has an authenticator app whose code was verified.
+	SoftwareToken bool `json:",omitempty"`
+	// TokenName is the name that the user gave the app's device.
+	TokenName string `json:",omitempty"`
+	// Passkey: a passkey with user verification counts for two factors.
+	Passkey bool `json:",omitempty"`
+}
+
+// SoftwareToken is the shared secret of a user's authenticator app.
+type SoftwareToken struct {
+	ID string
+	// Secret is the app's key in base32.
+	Secret Secret
+	// Spent is the last time step whose code was used.
+	Spent   int64
+	Created time.Time
+}
+
+func (p *Pool) asksForFactors() bool {
+	return p.MfaConfiguration == MFAOptional || p.MfaConfiguration == MFAOn
+}
+
+// Offers reports whether the factor is on in the pool.
+func (p *Pool) Offers(f Factor) bool {
+	if !p.asksForFactors() {
+		return false
+	}
+	switch f {
+	case SMSMFA:
+		return p.SmsMfa && p.SmsConfiguration != nil
+	case SoftwareTokenMFA:
+		return p.SoftwareTokenMfa
+	case EmailMFA:
+		return p.EmailMfa != nil
+	}
+	return false
+}
+
+// FactorChoice is how a pool wants a user's second factor. When all three
+// members are empty, none is due.
+type FactorChoice struct {
+	// Factors may be asked for: one is asked for at once, of several the user
+	// picks one.
+	Factors []Factor
+	// Setup are the factors that the user may set up, having none.
+	Setup []Factor
+	// Stuck: the pool wants a factor, and there is none to use or set up.
+	Stuck bool
+}
+
+// SecondFactor decides which second factor a sign-in of u with a password has
+// to pass. Where MFA is optional those count that the user has switched on.
+// Where it is required one counts that can be used without that: a verified
+// software token, or an address that the pool sends codes to, unless password
+// resets go there first. Source: guide page user-pool-settings-mfa, "Details of
+// MFA logic at user runtime".
+func (p *Pool) SecondFactor(u *User) FactorChoice {
+	c := p.acceptable(u)
+	if slices.Contains(c.Factors, u.Factors.Preferred) {
+		c.Factors = []Factor{u.Factors.Preferred}
+	}
+	return c
+}
+
+// Accepts reports whether the factor is one by which u may pass: the preferred
+// one, or another that could be picked if none were preferred.
+func (p *Pool) Accepts(u *User, f Factor) bool { return slices.Contains(p.acceptable(u).Factors, f) }
+
+// acceptable is SecondFactor before the user's preference.
+func (p *Pool) acceptable(u *User) FactorChoice {
+	if !p.asksForFactors() {
+		return FactorChoice{}
+	}
+	var chosen []Factor
+	for _, f := range u.EnabledFactors() {
+		if p.works(u, f) {
+			chosen = append(chosen, f)
+		}
+	}
+	if len(chosen) > 0 || p.MfaConfiguration == MFAOptional {
+		return FactorChoice{Factors: chosen}
+	}
+	return p.requiredFactor(u)
+}
+
+// works reports whether u could pass the factor now. A software token does
+// also after the pool has switched that factor off (guide page
+// user-pool-settings-mfa-totp): nobody's second factor goes unasked for that.
+func (p *Pool) works(u *User, f Factor) bool {
+	if f == SoftwareTokenMFA {
+		return u.Factors.SoftwareToken
+	}
+	return p.Offers(f) && u.Attributes[f.Attribute()] != ""
+}
+
+// requiredFactor is SecondFactor of a user who has switched nothing on in a
+// pool that wants a second factor of everyone.
+func (p *Pool) requiredFactor(u *User) (c FactorChoice) {
+	for _, f := range allFactors {
+		switch {
+		case f != SoftwareTokenMFA && f.Attribute() == p.primaryRecovery():
+		case p.works(u, f):
+			c.Factors = append(c.Factors, f)
+		case p.Offers(f):
+			c.Setup = append(c.Setup, f)
+		}
+	}
+	if len(c.Factors) > 0 {
+		c.Setup = nil
+	}
+	c.Stuck = len(c.Factors) == 0 && len(c.Setup) == 0
+	return c
+}
+
+// primaryRecovery is the attribute that password resets go to first, "" where
+// only administrators reset passwords.
+func (p *Pool) primaryRecovery() string {
+	if len(p.RecoveryMechanisms) == 0 || p.AdminOnlyRecovery() {
+		return ""
+	}
+	first := slices.MinFunc(p.RecoveryMechanisms, func(a, b RecoveryOption) int { return int(a.Priority - b.Priority) })
+	return first.attribute()
+}
+
+// secondFactorAt reports whether codes of u's second factor may go to the
+// attribute: because the user has switched that on, or because the pool would
+// ask for it.
+func (p *Pool) secondFactorAt(u *User, attribute string) bool {
+	at := func(f Factor) bool { return f.Attribute() == attribute && p.Offers(f) }
+	return slices.ContainsFunc(u.EnabledFactors(), at) || slices.ContainsFunc(p.SecondFactor(u).Factors, at)
+}
+
+// EnabledFactors are the factors that u has switched on, also by the older
+// SetUserSettings, in order.
+func (u *User) EnabledFactors() []Factor {
+	if len(u.MFAOptions) == 0 || slices.Contains(u.Factors.Enabled, SMSMFA) {
+		return u.Factors.Enabled
+	}
+	return append([]Factor{SMSMFA}, u.Factors.Enabled...)
+}
+
+// FactorSetting is what SetUserMFAPreference says of one factor. What is nil
+// was not sent: no Enabled is false, no Preferred leaves the preference alone.
+type FactorSetting struct{ Enabled, Preferred *bool }
+
+func (s FactorSetting) enabled() bool   { return s.Enabled != nil && *s.Enabled }
+func (s FactorSetting) preferred() bool { return s.Preferred != nil && *s.Preferred }
+
+// FactorSettings are the factors that a call of SetUserMFAPreference names;
+// the others stay as they are.
+type FactorSettings struct {
+	Factors map[Factor]FactorSetting
+	// Passkey switches passkeys with user verification on as a factor; nil
+	// was not sent.
+	Passkey *bool
+}
+
+var (
+	errPreferredOff = invalid("A factor cannot be preferred unless it is enabled.")
+	errTwoPreferred = invalid("Only one factor can be set as preferred.")
+	errPasskeyMFA   = invalid("User does not have delivery config set to turn on WEB_AUTHN")
+)
+
+func noDelivery(f Factor) *fault.Fault {
+	return invalid("User does not have delivery config set to turn on %s", f)
+}
+
+// SetFactors is SetUserMFAPreference. A factor can be switched on when the
+// pool offers it and the user has what it takes: a verified software token, a
+// phone number, a verified e-mail address. One that is switched off is no
+// longer preferred. Source: API references SetUserMFAPreference and
+// AdminSetUserMFAPreference.
+func (p *Pool) SetFactors(u *User, s FactorSettings) error {
+	preferred := Factor("")
+	for _, f := range allFactors {
+		setting, named := s.Factors[f]
+		switch {
+		case !named:
+			continue
+		case setting.preferred() && !setting.enabled():
+			return errPreferredOff
+		case setting.preferred() && preferred != "":
+			return errTwoPreferred
+		case setting.enabled() && !p.canEnable(u, f):
+			return noDelivery(f)
+		case setting.preferred():
+			preferred = f
+		}
+	}
+	for f, setting := range s.Factors {
+		u.switchFactor(f, setting)
+	}
+	if preferred != "" {
+		u.Factors.Preferred = preferred
+	}
+	return p.setPasskey(u, s.Passkey)
+}
+
+func (p *Pool) canEnable(u *User, f Factor) bool {
+	return p.Offers(f) && p.works(u, f) && (f != EmailMFA || u.Verified("email"))
+}
+
+func (u *User) switchFactor(f Factor, s FactorSetting) {
+	if s.enabled() {
+		u.EnableFactor(f)
+	} else {
+		u.dropFactor(f)
+	}
+	if s.Preferred != nil && !*s.Preferred && u.Factors.Preferred == f {
+		u.Factors.Preferred = ""
+	}
+}
+
+// EnableFactor switches a factor on.
+func (u *User) EnableFactor(f Factor) {
+	var enabled []Factor
+	for _, one := range allFactors {
+		if one == f || slices.Contains(u.Factors.Enabled, one) {
+			enabled = append(enabled, one)
+		}
+	}
+	u.Factors.Enabled = enabled
+}
+
+// dropFactor switches a factor off, however it was switched on.
+func (u *User) dropFactor(f Factor) {
+	var enabled []Factor
+	for _, one := range u.Factors.Enabled {
+		if one != f {
+			enabled = append(enabled, one)
+		}
+	}
+	u.Factors.Enabled = enabled
+	if u.Factors.Preferred == f {
+		u.Factors.Preferred = ""
+	}
+	if f == SMSMFA {
+		u.MFAOptions = nil
+	}
+}
+
+// setPasskey lets a passkey count for two factors, where the pool allows that
+// and another factor keeps the user from being locked out. Source: API
+// reference WebAuthnMfaSettingsType.
+func (p *Pool) setPasskey(u *User, on *bool) error {
+	if on == nil {
+		return nil
+	}
+	if *on && (!p.asksForFactors() || !p.WebAuthn.Multi() || len(u.EnabledFactors()) == 0) {
+		return errPasskeyMFA
+	}
+	u.Factors.Passkey = *on
+	return nil
+}
+
+// AdoptSoftwareToken notes that a code of u's authenticator app was verified;
+// an empty name keeps the one that the device has.
+func (u *User) AdoptSoftwareToken(name string) {
+	u.Factors.SoftwareToken = true
+	if name != "" {
+		u.Factors.TokenName = name
+	}
+}
+
+// ForgetSoftwareToken leaves u without an authenticator app.
+func (u *User) ForgetSoftwareToken() {
+	u.dropFactor(SoftwareTokenMFA)
+	u.Factors.SoftwareToken, u.Factors.TokenName = false, ""
+}
+
+// AuthFactors are the kinds of proof that u can give in the pool, first factors
+// and second ones, in the words of GetUserAuthFactors. Source: API reference
+// AdminGetUserAuthFactors.
+func (p *Pool) AuthFactors(u *User, password, passkey bool) (list []string) {
+	first := func(factor, attribute string) bool {
+		return slices.Contains(p.AllowedFirstAuthFactors, factor) && u.Verified(attribute)
+	}
+	for _, f := range []struct {
+		name string
+		has  bool
+	}{
+		{"PASSWORD", password},
+		{"EMAIL_OTP", first("EMAIL_OTP", "email") || p.works(u, EmailMFA)},
+		{"SMS_OTP", first("SMS_OTP", "phone_number") || p.works(u, SMSMFA)},
+		{"WEB_AUTHN", passkey},
+		{"SOFTWARE_TOKEN", u.Factors.SoftwareToken},
+	} {
+		if f.has {
+			list = append(list, f.name)
+		}
+	}
+	return list
+}
+
+// loseAddress switches off the factor whose codes went to an attribute that u
+// has no longer.
+func (u *User) loseAddress(attribute string) {
+	for _, f := range allFactors {
+		if f.Attribute() == attribute && u.Attributes[attribute] == "" {
+			u.dropFactor(f)
+		}
+	}
+}
