@@ -41,7 +41,7 @@ var stair = map[string][]string{
 	"internal/flow/signin":              {"internal/flow/account", "internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
 	"internal/face/awsapi":              {"internal/api", "internal/flow/…", "internal/store", "internal/store/page", "internal/userpool", "internal/iampolicy", "internal/ratelimit", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/sigv4"},
 	"internal/face/oauth":               {"internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
-	"internal/face/hosted":              {"internal/face/oauth", "internal/flow/signin", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
+	"internal/face/hosted":              {"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/crypto/totp"},
 	"internal/face/hosted/hostedtest":   {"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool", "internal/clock", "internal/entropy"},
 	"internal/server":                   {"internal/…"},
 	"internal/archtest":                 {},

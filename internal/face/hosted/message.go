@@ -32,6 +32,7 @@ var messages = map[fault.Kind]string{
 	fault.LimitExceeded:                  own,
 	fault.TooManyFailedAttempts:          own,
 	fault.TooManyRequests:                own,
+	fault.MFAMethodNotFound:              own,
 	fault.EnableSoftwareTokenMFA:         own,
 	fault.SoftwareTokenMFANotFound:       own,
 	fault.CodeDeliveryFailure:            own,

@@ -34,6 +34,7 @@ type page struct {
 	Title, Intro string
 	// Message is what went wrong; Again an address that begins anew.
 	Message, Again string
+	Secret         *secret
 	Form           *form
 	Style          template.CSS
 }
@@ -96,7 +97,7 @@ func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, q *oauth.Reques
 	}
 	s := stepOf(at.Challenge)
 	p.show(w, http.StatusOK, page{
-		Title: s.title, Intro: s.intro(at), Message: message,
+		Title: s.title, Intro: s.intro(at), Message: message, Secret: secretOf(q, at),
 		Form: &form{
 			Name: "cognitoStepForm", Action: s.path + "?" + q.Query.Encode(), CSRF: browser, Step: sealed,
 			Fields: s.fields(at), Submit: s.submit,

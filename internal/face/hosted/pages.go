@@ -1,6 +1,7 @@
 package hosted
 
 import (
+	"context"
 	"crypto/subtle"
 	"errors"
 	"net/http"
@@ -121,9 +122,11 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 		p.showStep(w, r, q, at, problem)
 		return
 	}
-	responses["USERNAME"] = at.Typed
-	answer := signin.Answer{Pool: q.Pool, Client: q.Client, Challenge: at.Challenge, Session: at.Session, Responses: responses}
-	out, err := p.steadily(func() (signin.Outcome, error) { return p.Signin.AnswerPage(r.Context(), answer) })
+	do := s.do
+	if do == nil {
+		do = (*Pages).answerEngine
+	}
+	out, err := p.steadily(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
 	switch text, ok := message(err); {
 	case err == nil:
 		p.proceed(w, r, q, at.Typed, out)
@@ -136,11 +139,26 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// answerEngine answers the challenge at which a sign-in stands.
+func (p *Pages) answerEngine(ctx context.Context, q *oauth.Request, at *progress, responses map[string]string) (signin.Outcome, error) {
+	responses["USERNAME"] = at.Typed
+	return p.Signin.AnswerPage(ctx, signin.Answer{
+		Pool: q.Pool, Client: q.Client, Challenge: at.Challenge, Session: at.Session, Responses: responses,
+	})
+}
+
 // proceed shows the step that the engine asks for, or ends the sign-in.
 func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request, typed string, out signin.Outcome) {
 	if out.Proved != nil {
 		p.OAuth.SignIn(w, r, q, out.Proved)
 		return
+	}
+	if factors := settable(out.Parameters); out.Challenge == setupChallenge && len(factors) == 1 {
+		var err error
+		if out, err = p.setUp(r.Context(), out.Session, factors[0]); err != nil {
+			p.OAuth.Refuse(w, r, q, err)
+			return
+		}
 	}
 	if stepOf(out.Challenge) == nil {
 		p.OAuth.Refuse(w, r, q, fault.Newf(fault.InvalidParameter, "The pages cannot ask for %s.", out.Challenge))

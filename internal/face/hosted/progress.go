@@ -34,7 +34,7 @@ type progress struct {
 func shown(parameters map[string]string) map[string]string {
 	kept := map[string]string{}
 	for _, name := range []string{
-		"requiredAttributes", "CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME", "MFAS_CAN_CHOOSE",
+		"requiredAttributes", "CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME", "MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", paramSecret,
 	} {
 		if v := parameters[name]; v != "" {
 			kept[name] = v

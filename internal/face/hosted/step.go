@@ -1,10 +1,14 @@
 package hosted
 
 import (
+	"context"
 	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
+
+	"lifeguard/internal/face/oauth"
+	"lifeguard/internal/flow/signin"
 )
 
 // step is the page of one challenge.
@@ -18,18 +22,23 @@ type step struct {
 	// have a reader of their own.
 	response string
 	reader   func(url.Values, *progress) (map[string]string, string)
+	// do goes on with the responses; nil answers the challenge.
+	do func(*Pages, context.Context, *oauth.Request, *progress, map[string]string) (signin.Outcome, error)
 }
 
 // field is one input. A field with choices is a group of radio buttons.
 type field struct {
 	Name, Label, Type, Autocomplete, InputMode, Value string
+	Optional                                          bool
 	Choices                                           []choice
 }
 
 type choice struct{ Value, Label string }
 
 // steps are the pages, by challenge.
-var steps = []*step{
+var steps = slices.Concat(signInSteps, setupSteps)
+
+var signInSteps = []*step{
 	{
 		challenge: "NEW_PASSWORD_REQUIRED", path: "/changePassword", title: "Change password", submit: "Send",
 		intro:  text("Please enter your new password below."),
@@ -40,7 +49,8 @@ var steps = []*step{
 	codeStep("SOFTWARE_TOKEN_MFA", "/mfa/totp", "SOFTWARE_TOKEN_MFA_CODE", text("Enter the code from your authenticator app.")),
 	{
 		challenge: "SELECT_MFA_TYPE", path: "/mfa/select", title: "Choose how to verify", submit: "Continue",
-		intro: text("Choose a multi-factor authentication (MFA) method."), fields: factorFields, response: "ANSWER",
+		intro: text("Choose a multi-factor authentication (MFA) method."), response: "ANSWER",
+		fields: func(at *progress) []field { return choices(listed(at.Parameters["MFAS_CAN_CHOOSE"])) },
 	},
 }
 
@@ -54,11 +64,13 @@ func stepOf(challenge string) *step {
 
 func text(s string) func(*progress) string { return func(*progress) string { return s } }
 
+var codeField = field{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric"}
+
 func codeStep(challenge, path, response string, intro func(*progress) string) *step {
 	return &step{
 		challenge: challenge, path: path, title: "Enter your code", submit: "Sign in", intro: intro, response: response,
 		fields: func(*progress) []field {
-			return []field{{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric"}}
+			return []field{codeField}
 		},
 	}
 }
@@ -70,9 +82,14 @@ func sentIntro(at *progress) string {
 // factorNames are what people call the factors.
 var factorNames = map[string]string{"SMS_MFA": "Text message", "SOFTWARE_TOKEN_MFA": "Authenticator app", "EMAIL_OTP": "E-mail message"}
 
-func factorFields(at *progress) []field {
-	var names []string
-	_ = json.Unmarshal([]byte(at.Parameters["MFAS_CAN_CHOOSE"]), &names)
+// listed reads a list of a challenge's parameters: JSON text inside text.
+func listed(list string) (names []string) {
+	_ = json.Unmarshal([]byte(list), &names)
+	return names
+}
+
+// choices is the field that picks one of a list of factors.
+func choices(names []string) []field {
 	f := field{Name: "answer", Label: "Method"}
 	for _, name := range names {
 		label := factorNames[name]
@@ -84,6 +101,8 @@ func factorFields(at *progress) []field {
 	return []field{f}
 }
 
+const emptyField = "Please fill in every field."
+
 // read turns a posted form into responses of the engine, or into what is wrong
 // with it.
 func (s *step) read(form url.Values, at *progress) (map[string]string, string) {
@@ -92,7 +111,7 @@ func (s *step) read(form url.Values, at *progress) (map[string]string, string) {
 	}
 	value := strings.TrimSpace(form.Get(s.fields(at)[0].Name))
 	if value == "" {
-		return nil, "Please fill in every field."
+		return nil, emptyField
 	}
 	return map[string]string{s.response: value}, ""
 }
@@ -101,8 +120,7 @@ func (s *step) read(form url.Values, at *progress) (map[string]string, string) {
 const attributePrefix = "userAttributes."
 
 func requiredAttributes(at *progress) []string {
-	var names []string
-	_ = json.Unmarshal([]byte(at.Parameters["requiredAttributes"]), &names)
+	names := listed(at.Parameters["requiredAttributes"])
 	for i, name := range names {
 		names[i] = strings.TrimPrefix(name, attributePrefix)
 	}
@@ -127,7 +145,7 @@ func newPasswordFields(at *progress) []field {
 func readNewPassword(form url.Values, at *progress) (map[string]string, string) {
 	password := form.Get("new_password")
 	if password == "" {
-		return nil, "Please fill in every field."
+		return nil, emptyField
 	}
 	if password != form.Get("confirm_password") {
 		return nil, "The passwords do not match."
