@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import * as oidc from 'openid-client';
 import {Browser} from './form.mjs';
+import {App} from './totp.mjs';
 import {call, endpoint, newPool, newUser, password, otherPassword} from './world.mjs';
 
 const callback = 'https://app.example.com/cb';
@@ -81,6 +82,24 @@ test('a temporary password is replaced on the way', async () => {
   const done = await browser.fill(change, {new_password: otherPassword, confirm_password: otherPassword});
   const tokens = await oidc.authorizationCodeGrant(config, done.url, checks);
   assert.equal(tokens.claims()['cognito:username'], 'nora');
+});
+
+test('an authenticator app, set up on the way and asked for afterwards', async () => {
+  const pool = await newPool({}, settings);
+  await call('SetUserPoolMfaConfig', {UserPoolId: pool.userPoolId, MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration: {Enabled: true}});
+  await newUser(pool, 'tilda', 'tilda@example.com');
+  const config = await discover(pool, undefined, oidc.None());
+  let app;
+  for (const round of ['set up', 'asked for']) {
+    const browser = new Browser();
+    const {url, checks} = await begin(config);
+    const page = await browser.fill(await browser.visit(url), {username: 'tilda', password});
+    assert.ok(page.body, round); // a password alone brings no code
+    app ??= new App(/<code>([A-Z2-7]+)<\/code>/.exec(page.body)[1]);
+    const done = await browser.fill(page, {code: app.code()});
+    const tokens = await oidc.authorizationCodeGrant(config, done.url, checks);
+    assert.equal(tokens.claims()['cognito:username'], 'tilda', round);
+  }
 });
 
 test('a wrong verifier, and another server\'s answer', async () => {
