@@ -26,7 +26,7 @@ type inputs struct {
 }
 
 // conformance is the table of operations: what is built needs an entry.
-var conformance = merged(directoryInputs, deviceInputs, signInInputs, poolInputs, configurationInputs, factorInputs, passkeyInputs)
+var conformance = merged(directoryInputs, deviceInputs, signInInputs, poolInputs, configurationInputs, factorInputs, passkeyInputs, sessionInputs)
 
 func merged(tables ...map[string]inputs) map[string]inputs {
 	all := map[string]inputs{}

@@ -62,6 +62,9 @@ var stair = map[string][]string{
 	"internal/harness":                    {},
 	"bench":                               {"internal/…", "lifeguardtest"},
 	"chaos":                               {"internal/…"},
+	"internal/face/oauth":                 {"internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
+	"internal/face/hosted":                {"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/crypto/totp"},
+	"internal/face/hosted/hostedtest":     {"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool", "internal/clock", "internal/entropy"},
 }
 
 // never lists what only some rooms may import. Tests are exempt.

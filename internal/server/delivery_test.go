@@ -137,7 +137,7 @@ func TestDevKMSRefuses(t *testing.T) {
 func production(t *testing.T, c config.Config) *httptest.Server {
 	t.Helper()
 	c.Mode, c.Data, c.BehindProxy = config.Serve, t.TempDir(), true
-	seeding, err := config.Config{Mode: config.Dev, Data: c.Data, Seed: true}.Complete()
+	seeding, err := config.Config{Mode: config.Dev, Data: c.Data, Seed: true, PublicURL: "http://127.0.0.1"}.Complete()
 	if err != nil {
 		t.Fatal(err)
 	}

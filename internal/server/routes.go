@@ -27,7 +27,9 @@ func (s *Server) routes() http.Handler {
 	}
 	return s.believeProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if clean(r.URL.Path) {
-			mux.ServeHTTP(w, r)
+			if !s.face(w, r) {
+				mux.ServeHTTP(w, r)
+			}
 			return
 		}
 		// The mux would redirect, with a page; the gate refuses in JSON.

@@ -54,6 +54,7 @@ type Server struct {
 	store   *store.DB
 	ops     *awsapi.Operations
 	gate    *awsapi.Gate
+	faces   *http.ServeMux   // what browsers and OAuth clients see
 	mailbox *mailbox.Mailbox // dev only
 	// builtin are the senders of pools without custom ones.
 	builtin deliver.Senders
@@ -190,6 +191,9 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	s.rates = ratelimit.New(ratelimit.Limits(s.Config.RateLimits), s.clock)
 	s.metrics.watchRates(s.rates)
 	s.gate = s.newGate(rand)
+	if err := s.wireFaces(rand); err != nil {
+		return err
+	}
 	s.handler = s.routes()
 	return nil
 }

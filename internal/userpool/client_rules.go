@@ -117,7 +117,7 @@ func flowRules(s *ClientSettings, in Surroundings) error {
 }
 
 // builtInScopes are the scopes that no resource server has to define.
-var builtInScopes = []string{"phone", "email", "openid", "profile", "aws.cognito.signin.user.admin"}
+var builtInScopes = []string{ScopePhone, ScopeEmail, ScopeOpenID, ScopeProfile, ScopeAdmin}
 
 func oauthRules(s *ClientSettings, in Surroundings) error {
 	has := func(flow string) bool { return slices.Contains(s.AllowedOAuthFlows, flow) }

@@ -61,6 +61,7 @@ type Start struct {
 	// Metadata is ClientMetadata, which at the start of a sign-in only the
 	// functions before it get, as their validation data.
 	Metadata map[string]string
+	page     bool // see StartPage
 }
 
 // Answer is RespondToAuthChallenge or its admin twin in nouns.
@@ -73,14 +74,17 @@ type Answer struct {
 	Responses map[string]string
 	// Metadata is ClientMetadata, for every function that the answer leads to.
 	Metadata map[string]string
+	page     bool // see AnswerPage
 }
 
-// Outcome is the next challenge or, when Tokens is set, the end.
+// Outcome is the next challenge or, when Tokens or, on a page, Proved is set,
+// the end.
 type Outcome struct {
 	Challenge  string
 	Session    string
 	Parameters map[string]string
 	Tokens     *token.Set
+	Proved     *Proof
 }
 
 // flow is one AuthFlow: who may name it, which explicit auth flow enables it,

@@ -54,6 +54,12 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 	if err := e.postAuthentication(ctx, a); err != nil {
 		return Outcome{}, err
 	}
+	if a.page {
+		if a.eventID == "" {
+			a.eventID = e.Entropy.UUID()
+		}
+		return Outcome{Proved: &Proof{User: a.user, At: a.at, EventID: a.eventID}}, nil
+	}
 	set, err := e.Tokens.Issue(ctx, token.Grant{
 		Pool: a.pool, Client: a.client, User: a.user, At: a.at, EventID: a.eventID,
 		Source: a.source, ClientMetadata: a.metadata,

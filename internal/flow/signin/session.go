@@ -85,6 +85,7 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID,
 		passwordProved: p.PasswordProved, factorProved: p.FactorProved, code: p.Code, setup: p.Setup, metadata: in.Metadata,
+		page: in.page,
 	}
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now

@@ -31,6 +31,10 @@ type Bearer struct {
 // scope, and whether the user may be used now. Every refusal is the fault
 // that Amazon Cognito answers.
 func (i *Issuer) Authorize(ctx context.Context, accessToken string) (*Bearer, error) {
+	return i.authorize(ctx, accessToken, ScopeAdmin)
+}
+
+func (i *Issuer) authorize(ctx context.Context, accessToken, scope string) (*Bearer, error) {
 	p, claims, err := i.verifyAccess(ctx, accessToken)
 	if err != nil {
 		return nil, err
@@ -43,7 +47,7 @@ func (i *Issuer) Authorize(ctx context.Context, accessToken string) (*Bearer, er
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {
 			return fault.InvalidAccessToken.Because(err)
 		}
-		b.User, err = bearerUser(tx, p, claims, ScopeAdmin)
+		b.User, err = bearerUser(tx, p, claims, scope)
 		return err
 	})
 	if err != nil {

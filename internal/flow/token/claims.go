@@ -1,7 +1,10 @@
 package token
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -40,16 +43,35 @@ func quote(s string) []byte {
 	return b
 }
 
+// accessToken and idToken are what the claims are made of: a grant and what the
+// user's groups come to.
+type (
+	accessToken struct {
+		Grant
+		membership
+		// versioned tokens come of OAuth.
+		versioned bool
+	}
+	idToken struct {
+		Grant
+		membership
+		// access is the token that at_hash is over.
+		access string
+	}
+)
+
 // accessClaims are the claims of an access token. Source: guide page
 // amazon-cognito-user-pools-using-the-access-token.
-func (i *Issuer) accessClaims(g Grant, of membership, now time.Time) []byte {
+func (i *Issuer) accessClaims(g accessToken, now time.Time) []byte {
 	c := newClaims().text("sub", g.User.Sub)
 	if g.DeviceKey != "" {
 		c = c.text("device_key", g.DeviceKey)
 	}
-	c = of.groupClaims(c).
-		text("iss", i.Name(g.Pool)).
-		text("client_id", g.Client.ID)
+	c = g.groupClaims(c).text("iss", i.Name(g.Pool))
+	if g.versioned {
+		c = c.member("version", []byte("2"))
+	}
+	c = c.text("client_id", g.Client.ID)
 	if g.revocable() {
 		c = c.text("origin_jti", g.Origin)
 	}
@@ -65,9 +87,16 @@ func (i *Issuer) accessClaims(g Grant, of membership, now time.Time) []byte {
 // idClaims are the claims of an ID token: the user's readable attributes
 // besides the protocol's own. Source: guide page
 // amazon-cognito-user-pools-using-the-id-token.
-func (i *Issuer) idClaims(g Grant, of membership, now time.Time) []byte {
-	c := of.roleClaims(of.groupClaims(newClaims().text("sub", g.User.Sub)))
-	c = attributeClaims(c, g)
+func (i *Issuer) idClaims(g idToken, now time.Time) []byte {
+	c := newClaims()
+	if g.oauth() {
+		c = c.text("at_hash", accessHash(g.access))
+	}
+	c = g.roleClaims(g.groupClaims(c.text("sub", g.User.Sub)))
+	c = attributeClaims(c, g.Grant)
+	if g.Nonce != "" {
+		c = c.text("nonce", g.Nonce)
+	}
 	c = c.text("iss", i.Name(g.Pool)).text("cognito:username", g.User.Username)
 	if g.revocable() {
 		c = c.text("origin_jti", g.Origin)
@@ -80,6 +109,13 @@ func (i *Issuer) idClaims(g Grant, of membership, now time.Time) []byte {
 		seconds("iat", now).
 		text("jti", i.entropy.UUID()).
 		done()
+}
+
+// accessHash is at_hash: the left half of the access token's hash. Source:
+// OpenID Connect Core section 3.1.3.6.
+func accessHash(access string) string {
+	sum := sha256.Sum256([]byte(access))
+	return base64.RawURLEncoding.EncodeToString(sum[:len(sum)/2])
 }
 
 func (c claims) texts(name string, values []string) claims {
@@ -120,16 +156,28 @@ func (of membership) roleClaims(c claims) claims {
 	return c
 }
 
-// attributeClaims adds what the client may read, in a stable order.
+// attributeClaims adds what the client and the scopes may read, in a stable
+// order.
 func attributeClaims(c claims, g Grant) claims {
-	for _, name := range slices.Sorted(maps.Keys(g.User.Attributes)) {
-		value := g.User.Attributes[name]
-		if value == "" || strings.HasPrefix(name, "dev:") || !g.Client.CanRead(g.Pool, name) {
-			continue
-		}
+	for name, value := range readable(g) {
 		c = c.member(name, attributeClaim(name, value))
 	}
 	return c
+}
+
+func readable(g Grant) iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(g.User.Attributes)) {
+			value := g.User.Attributes[name]
+			if value == "" || strings.HasPrefix(name, "dev:") || !g.Client.CanRead(g.Pool, name) ||
+				g.oauth() && !userpool.ScopesRead(strings.Fields(g.Scope), name) {
+				continue
+			}
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
 }
 
 // attributeClaim gives the standard attributes the JSON types of OpenID

@@ -2,8 +2,11 @@ package token
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
+	"lifeguard/internal/crypto/jose"
 	"lifeguard/internal/entropy"
 	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
@@ -11,7 +14,7 @@ import (
 )
 
 // ScopeAdmin is the scope of every token that the native API issues.
-const ScopeAdmin = "aws.cognito.signin.user.admin"
+const ScopeAdmin = userpool.ScopeAdmin
 
 // Grant is a finished sign-in or an accepted refresh: what tokens are made of.
 type Grant struct {
@@ -26,7 +29,13 @@ type Grant struct {
 	AuthTime time.Time
 	Origin   string
 	EventID  string
-	Scope    string
+	// Family names the new family beforehand; without it Issue makes a name.
+	Family string
+	// Scope is what an OAuth grant allows. Empty is a sign-in through the
+	// native API, whose tokens carry ScopeAdmin and every readable attribute.
+	Scope string
+	// Nonce goes into the ID token as it is.
+	Nonce string
 	// DeviceKey is of the device that the sign-in came from, empty where the
 	// pool does not track devices.
 	DeviceKey string
@@ -41,7 +50,11 @@ type Grant struct {
 	line       line
 }
 
-// Set is what a client gets. Refresh is empty when the client keeps its own.
+// oauth reports whether the grant came of OAuth, not of the native API.
+func (g Grant) oauth() bool { return g.Scope != "" }
+
+// Set is what a client gets. Refresh is empty when the client keeps its own,
+// ID where a grant of OAuth lacks the scope openid.
 type Set struct {
 	Access, ID, Refresh string
 	ExpiresIn           time.Duration
@@ -72,36 +85,41 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if first {
 		g = i.newFamily(g)
 	}
-	granted := g.Scope
-	if g.Scope == "" {
-		g.Scope = ScopeAdmin
+	// The function is told ScopeAdmin of a native sign-in, and what it says
+	// about scopes changes the access token alone.
+	granted, changed := g, g
+	if !g.oauth() {
+		changed.Scope = ScopeAdmin
 	}
-	changes, err := i.changes(ctx, &g, &of)
+	changes, err := i.changes(ctx, &changed, &of)
 	if err != nil {
 		return Set{}, err
 	}
 	now := i.clock.Now()
-	access, err := amend(i.accessClaims(g, of, now), changes.AccessToken)
-	if err != nil {
+	access := accessToken{Grant: changed, membership: of, versioned: g.oauth()}
+	if set.Access, err = i.sign(keys.access, i.accessClaims(access, now), changes.AccessToken); err != nil {
 		return Set{}, err
 	}
-	id, err := amend(i.idClaims(g, of, now), changes.IDToken)
-	if err != nil {
-		return Set{}, err
+	if !g.oauth() || slices.Contains(strings.Fields(g.Scope), userpool.ScopeOpenID) {
+		id := idToken{Grant: granted, membership: of, access: set.Access}
+		if set.ID, err = i.sign(keys.id, i.idClaims(id, now), changes.IDToken); err != nil {
+			return Set{}, err
+		}
 	}
-	if set.Access, err = keys.access.Sign(access); err != nil {
-		return Set{}, err
-	}
-	if set.ID, err = keys.id.Sign(id); err != nil {
-		return Set{}, err
-	}
-	i.signed.Add(2)
-	g.Scope = granted
-	if set.Refresh, err = i.settle(ctx, g, first); err != nil {
+	if set.Refresh, err = i.settle(ctx, granted, first); err != nil {
 		return Set{}, err
 	}
 	set.ExpiresIn = g.Client.AccessTokenLifetime()
 	return set, nil
+}
+
+func (i *Issuer) sign(key *jose.SigningKey, claims []byte, change trigger.Claims) (string, error) {
+	claims, err := amend(claims, change)
+	if err != nil {
+		return "", err
+	}
+	i.signed.Add(1)
+	return key.Sign(claims)
 }
 
 // newFamily starts a token family. Its origin lies after the user's last
@@ -112,7 +130,9 @@ func (i *Issuer) newFamily(g Grant) Grant {
 	if !born.After(g.User.SignedOut) {
 		born = g.User.SignedOut.Add(time.Millisecond)
 	}
-	g.Origin = i.entropy.TimedUUID(born)
+	if g.Origin = g.Family; g.Origin == "" {
+		g.Origin = i.entropy.TimedUUID(born)
+	}
 	if g.AuthTime.IsZero() {
 		g.AuthTime = g.At
 	}

@@ -50,6 +50,7 @@ type Issuer struct {
 	publicURL string
 	triggers  *trigger.Runner
 	refresh   seal.Key
+	codes     seal.Key
 	ring      keyring
 	signed    atomic.Int64
 }
@@ -62,7 +63,7 @@ func New(c Config) *Issuer {
 	return &Issuer{
 		store: c.Store, clock: c.Clock, entropy: c.Entropy, stock: c.Stock,
 		mode: c.Mode, publicURL: strings.TrimRight(c.PublicURL, "/"), triggers: c.Triggers,
-		refresh: c.Store.Root().Derive("refresh-token"),
+		refresh: c.Store.Root().Derive("refresh-token"), codes: c.Store.Root().Derive("authorization-code"),
 	}
 }
 
@@ -105,31 +106,48 @@ func (i *Issuer) JWKS(ctx context.Context, poolID string) ([]byte, error) {
 }
 
 // Discovery is the pool's OpenID Connect provider metadata (OpenID Connect
-// Discovery 1.0 section 3), without the members that need a domain.
+// Discovery 1.0 section 3): the members of Amazon Cognito, and those that
+// newer clients look for.
 type Discovery struct {
-	IDTokenSigningAlgs []string `json:"id_token_signing_alg_values_supported"`
-	Issuer             string   `json:"issuer"`
-	JWKSURI            string   `json:"jwks_uri"`
-	ResponseTypes      []string `json:"response_types_supported"`
-	Scopes             []string `json:"scopes_supported"`
-	SubjectTypes       []string `json:"subject_types_supported"`
-	AuthMethods        []string `json:"token_endpoint_auth_methods_supported"`
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"`
+	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
+	EndSessionEndpoint    string   `json:"end_session_endpoint"`
+	GrantTypes            []string `json:"grant_types_supported"`
+	IDTokenSigningAlgs    []string `json:"id_token_signing_alg_values_supported"`
+	Issuer                string   `json:"issuer"`
+	JWKSURI               string   `json:"jwks_uri"`
+	ResponseTypes         []string `json:"response_types_supported"`
+	RevocationEndpoint    string   `json:"revocation_endpoint"`
+	Scopes                []string `json:"scopes_supported"`
+	SubjectTypes          []string `json:"subject_types_supported"`
+	TokenEndpoint         string   `json:"token_endpoint"`
+	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
+	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
 }
 
-// Discover returns the pool's metadata. The key set is named where it is
-// reachable: under the public URL, whatever the issuer's form.
+// Discover returns the pool's metadata. Keys and endpoints are named where they
+// are reachable: under the public URL, whatever the issuer's form and domains.
 func (i *Issuer) Discover(ctx context.Context, poolID string) (*Discovery, error) {
 	p, err := i.pool(ctx, poolID)
 	if err != nil {
 		return nil, err
 	}
 	return &Discovery{
-		IDTokenSigningAlgs: []string{"RS256"},
-		Issuer:             i.Name(p),
-		JWKSURI:            i.publicURL + "/" + poolID + "/.well-known/jwks.json",
-		ResponseTypes:      []string{"code", "token"},
-		Scopes:             []string{"openid", "email", "phone", "profile"},
-		SubjectTypes:       []string{"public"},
-		AuthMethods:        []string{"client_secret_basic", "client_secret_post"},
+		AuthorizationEndpoint: i.publicURL + "/oauth2/authorize",
+		IssParameter:          true,
+		ChallengeMethods:      []string{"S256"},
+		EndSessionEndpoint:    i.publicURL + "/logout",
+		GrantTypes:            []string{"authorization_code", "implicit", "refresh_token", "client_credentials"},
+		IDTokenSigningAlgs:    []string{"RS256"},
+		Issuer:                i.Name(p),
+		JWKSURI:               i.publicURL + "/" + poolID + "/.well-known/jwks.json",
+		ResponseTypes:         []string{"code", "token"},
+		RevocationEndpoint:    i.publicURL + "/oauth2/revoke",
+		Scopes:                []string{userpool.ScopeOpenID, userpool.ScopeEmail, userpool.ScopePhone, userpool.ScopeProfile},
+		SubjectTypes:          []string{"public"},
+		TokenEndpoint:         i.publicURL + "/oauth2/token",
+		AuthMethods:           []string{"client_secret_basic", "client_secret_post"},
+		UserInfoEndpoint:      i.publicURL + "/oauth2/userInfo",
 	}, nil
 }

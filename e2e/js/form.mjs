@@ -1,0 +1,40 @@
+// A browser without scripts: cookies, redirects, and the one form of a page.
+import assert from 'node:assert/strict';
+
+const unescape = (s) => s.replace(/&(#43|amp|#34|#39|lt|gt);/g, (_, e) => ({'#43': '+', amp: '&', '#34': '"', '#39': "'", lt: '<', gt: '>'})[e]);
+
+export class Browser {
+  #cookies = new Map();
+
+  // visit follows redirects until a page comes or the address leaves the server.
+  async visit(url, form) {
+    const origin = new URL(url).origin;
+    for (let hops = 0; hops < 10; hops++) {
+      const answer = await fetch(url, {
+        method: form ? 'POST' : 'GET', redirect: 'manual', body: form,
+        headers: {Cookie: [...this.#cookies].map(([n, v]) => `${n}=${v}`).join('; ')},
+      });
+      for (const line of answer.headers.getSetCookie()) {
+        const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+        this.#cookies.set(name, value);
+      }
+      const location = answer.headers.get('location');
+      if (!location) return {url, status: answer.status, body: await answer.text()};
+      [url, form] = [new URL(location, url), undefined];
+      if (url.origin !== origin) return {url};
+    }
+    assert.fail(`redirected in a circle at ${url}`);
+  }
+
+  // fill posts the form of a page with values set.
+  async fill(page, values) {
+    const action = /<form name="\w+" action="([^"]*)"/.exec(page.body ?? '');
+    assert.ok(action, `there is no form at ${page.url}: ${page.body}`);
+    const form = new URLSearchParams();
+    for (const [input] of page.body.matchAll(/<input[^>]*>/g)) {
+      form.set(/ name="([^"]*)"/.exec(input)[1], unescape(/ value="([^"]*)"/.exec(input)?.[1] ?? ''));
+    }
+    for (const [name, value] of Object.entries(values)) form.set(name, value);
+    return this.visit(new URL(unescape(action[1]), page.url), form);
+  }
+}

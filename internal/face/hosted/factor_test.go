@@ -1,0 +1,182 @@
+package hosted_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/totp"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/face/hosted/hostedtest"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+// offer sets the pool's MFA mode, with authenticator apps and e-mail.
+func offer(w *hostedtest.World, mode string, email bool) {
+	w.Update(func(tx *store.Tx) error {
+		p, err := tx.Pool(w.Pool.ID)
+		if err != nil {
+			return err
+		}
+		changed := *p
+		changed.RecoveryMechanisms = w.Pool.RecoveryMechanisms
+		changed.Name, changed.MfaConfiguration, changed.SoftwareTokenMfa = "My pool", mode, true
+		if email {
+			changed.EmailMfa = &userpool.EmailMfaConfiguration{}
+		}
+		w.Pool = &changed
+		return tx.UpdatePool(w.Pool)
+	})
+}
+
+// enrol gives ann an authenticator app.
+func enrol(t *testing.T, w *hostedtest.World) totp.Secret {
+	t.Helper()
+	secret, err := totp.NewSecret(entropy.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := &userpool.SoftwareToken{ID: "app", Secret: userpool.Secret(secret.Text())}
+	w.Update(func(tx *store.Tx) error {
+		if err := tx.PutPendingSoftwareToken(w.Pool.ID, "ann", kept); err != nil {
+			return err
+		}
+		_, err := tx.AdoptSoftwareToken(w.Pool.ID, "ann", kept, w.Clock.Now().Unix()/30-120)
+		return err
+	})
+	w.Change("ann", func(u *userpool.User) { u.AdoptSoftwareToken("phone"); u.EnableFactor(userpool.SoftwareTokenMFA) })
+	return secret
+}
+
+func wrong(code string) string {
+	if code == "000000" {
+		return "000001"
+	}
+	return "000000"
+}
+
+func begun(t *testing.T, b *hostedtest.Browser, path string) hostedtest.Page {
+	t.Helper()
+	p := b.Fill(form(b), "username", "ann", "password", hostedtest.Password)
+	if action, _ := p.Form(); !strings.HasPrefix(action, path+"?") {
+		t.Fatalf("after the password: %q %v %s", action, p.Location, p.Body)
+	}
+	if b.Cookies["cognito-"+b.World.Pool.ID] != "" {
+		t.Fatal("half a sign-in has a session")
+	}
+	return p
+}
+
+// A password alone opens nothing where a second factor is asked for (attack
+// cases M1, M2).
+func TestSoftwareToken(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		w := hostedtest.New(t, db, clk)
+		offer(w, "OPTIONAL", false)
+		app := enrol(t, w)
+		b := w.Browser()
+		p := begun(t, b, "/mfa/totp")
+		if half := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")); half.Query().Get("error") != "login_required" {
+			t.Errorf("with the password alone: %v", half.Location)
+		}
+		code := app.Code(clk.Now())
+		p = b.Fill(p, "code", "")
+		refused(t, "no code", p, "Please fill in every field.")
+		p = b.Fill(p, "code", wrong(code))
+		if p.Query().Get("code") != "" || !strings.Contains(p.Body, "loginErrorMessage") {
+			t.Errorf("a wrong code: %v %s", p.Location, p.Body)
+		}
+		signedIn(t, "the right code", b.Fill(p, "code", code))
+		other := w.Browser()
+		again := other.Fill(begun(t, other, "/mfa/totp"), "code", code)
+		if again.Query().Get("code") != "" {
+			t.Error("a code counts twice")
+		}
+		clk.Advance(30 * time.Second)
+		signedIn(t, "the next code", other.Fill(again, "code", app.Code(clk.Now())))
+	})
+}
+
+// sent is the newest code that went to ann.
+func sent(t *testing.T, w *hostedtest.World) string {
+	t.Helper()
+	messages, err := w.DB.ClaimMessages(t.Context(), 10, time.Minute)
+	if err != nil || len(messages) == 0 {
+		t.Fatalf("no message: %v", err)
+	}
+	return messages[len(messages)-1].Code
+}
+
+func TestSelectAndEmail(t *testing.T) {
+	w := lone(t)
+	offer(w, "OPTIONAL", true)
+	enrol(t, w)
+	w.Change("ann", func(u *userpool.User) { u.EnableFactor(userpool.EmailMFA); u.Factors.Preferred = "" })
+	b := w.Browser()
+	p := begun(t, b, "/mfa/select")
+	for _, name := range []string{"Authenticator app", "E-mail message"} {
+		if !strings.Contains(p.Body, name) {
+			t.Errorf("the choice lacks %s: %s", name, p.Body)
+		}
+	}
+	refused(t, "a factor that is not offered", b.Fill(p, "answer", "SMS_MFA"), "cannot use this MFA method")
+	p = b.Fill(p, "answer", "EMAIL_OTP")
+	if !strings.Contains(p.Body, "We have sent a code to a***@e***.") {
+		t.Errorf("%s", p.Body)
+	}
+	code := sent(t, w)
+	if bad := b.Fill(p, "code", wrong(code)); bad.Query().Get("code") != "" {
+		t.Error("a wrong code signs in")
+	}
+	signedIn(t, "the code", b.Fill(p, "code", code))
+}
+
+var shownSecret = regexp.MustCompile(`<code>([A-Z2-7]+)</code>`)
+
+// Where a second factor is required, a user without one sets it up on the way.
+func TestSetUp(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		w := hostedtest.New(t, db, clk)
+		offer(w, "ON", false)
+		b := w.Browser()
+		p := begun(t, b, "/mfa/setup/totp")
+		found := shownSecret.FindStringSubmatch(p.Body)
+		if found == nil || !strings.Contains(p.Body, "otpauth://totp/My%20pool") {
+			t.Fatalf("%s", p.Body)
+		}
+		app, err := totp.ParseSecret(found[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := app.Code(clk.Now())
+		p = b.Fill(p, "code", wrong(code))
+		if again := shownSecret.FindStringSubmatch(p.Body); again == nil || again[1] != found[1] || !strings.Contains(p.Body, "loginErrorMessage") {
+			t.Fatalf("after a wrong code: %s", p.Body)
+		}
+		signedIn(t, "the right code", b.Fill(p, "code", code, "friendly_device_name", "phone"))
+		clk.Advance(time.Minute)
+		next := w.Browser()
+		signedIn(t, "the next sign-in", next.Fill(begun(t, next, "/mfa/totp"), "code", app.Code(clk.Now())))
+	})
+}
+
+func TestSetUpIsChosen(t *testing.T) {
+	w := lone(t)
+	w.Pool.RecoveryMechanisms = []userpool.RecoveryOption{{Priority: 1, Name: "admin_only"}}
+	offer(w, "ON", true)
+	w.Change("ann", func(u *userpool.User) { delete(u.Attributes, "email"); delete(u.Attributes, "email_verified") })
+	b := w.Browser()
+	p := begun(t, b, "/mfa/setup")
+	refused(t, "nothing", b.Fill(p, "answer", ""), "Please fill in every field.")
+	refused(t, "another", b.Fill(p, "answer", "SMS_MFA"), "This method cannot be set up here.")
+	p = b.Fill(p, "answer", "EMAIL_OTP")
+	p = b.Fill(p, "email", "ann@example.org")
+	if action, _ := p.Form(); !strings.HasPrefix(action, "/mfa/email?") {
+		t.Fatalf("%q %s", action, p.Body)
+	}
+	signedIn(t, "the code", b.Fill(p, "code", sent(t, w)))
+}

@@ -1,0 +1,155 @@
+package hostedtest
+
+import (
+	"html"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+)
+
+// Browser keeps cookies and follows nothing by itself.
+type Browser struct {
+	World   *World
+	Host    string
+	Cookies map[string]string
+	// Header goes with every request.
+	Header http.Header
+}
+
+// Browser returns a new one, without cookies.
+func (w *World) Browser() *Browser {
+	return &Browser{World: w, Host: "id.example.com", Cookies: map[string]string{}, Header: http.Header{}}
+}
+
+// Page is an answer.
+type Page struct {
+	Status   int
+	Header   http.Header
+	Body     string
+	Location *url.URL
+}
+
+// Query is the parameters of the address that the answer leads to.
+func (p Page) Query() url.Values {
+	if p.Location == nil {
+		return url.Values{}
+	}
+	return p.Location.Query()
+}
+
+// Get asks for an address.
+func (b *Browser) Get(address string) Page { return b.send(http.MethodGet, address, nil) }
+
+// Post sends a form.
+func (b *Browser) Post(address string, form url.Values) Page {
+	return b.send(http.MethodPost, address, form)
+}
+
+func (b *Browser) send(method, address string, form url.Values) Page {
+	b.World.T.Helper()
+	r := httptest.NewRequest(method, address, strings.NewReader(form.Encode()))
+	r.Host = b.Host
+	maps.Copy(r.Header, b.Header)
+	if method == http.MethodPost {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for name, value := range b.Cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	recorded := httptest.NewRecorder()
+	b.World.Mux.ServeHTTP(recorded, r)
+	result := recorded.Result()
+	for _, c := range result.Cookies() {
+		if b.Cookies[c.Name] = c.Value; c.MaxAge < 0 {
+			delete(b.Cookies, c.Name)
+		}
+		if !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode || c.Domain != "" || c.Path != "/" {
+			b.World.T.Errorf("the cookie %s is %s", c.Name, c.Raw)
+		}
+	}
+	p := Page{Status: result.StatusCode, Header: result.Header, Body: recorded.Body.String()}
+	if l := result.Header.Get("Location"); l != "" {
+		var err error
+		if p.Location, err = url.Parse(l); err != nil {
+			b.World.T.Errorf("Location %q: %v", l, err)
+		}
+	}
+	return p
+}
+
+var (
+	formTag  = regexp.MustCompile(`<form name="\w+" action="([^"]*)"`)
+	inputTag = regexp.MustCompile(`<input[^>]* name="([^"]*)"[^>]*>|<input type="hidden" name="([^"]*)"[^>]*>`)
+	valueOf  = regexp.MustCompile(` value="([^"]*)"`)
+)
+
+// Form reads the one form of a page: where it goes, and what stands in it.
+func (p Page) Form() (action string, form url.Values) {
+	form = url.Values{}
+	tag := formTag.FindStringSubmatch(p.Body)
+	if tag == nil {
+		return "", form
+	}
+	for _, input := range inputTag.FindAllStringSubmatch(p.Body, -1) {
+		value := ""
+		if v := valueOf.FindStringSubmatch(input[0]); v != nil {
+			value = html.UnescapeString(v[1])
+		}
+		form.Set(html.UnescapeString(input[1]+input[2]), value)
+	}
+	return html.UnescapeString(tag[1]), form
+}
+
+// Fill posts a page's form with values set.
+func (b *Browser) Fill(p Page, values ...string) Page {
+	b.World.T.Helper()
+	action, form := p.Form()
+	if action == "" {
+		b.World.T.Fatalf("there is no form in %d %s %s", p.Status, p.Header.Get("Location"), p.Body)
+	}
+	for i := 0; i+1 < len(values); i += 2 {
+		form.Set(values[i], values[i+1])
+	}
+	return b.Post(action, form)
+}
+
+// AuthorizeURL is a request of a client for a code; values replace parameters,
+// an empty one removes its.
+func AuthorizeURL(clientID string, values ...string) string {
+	q := url.Values{"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {Callback}, "state": {"st"}}
+	for i := 0; i+1 < len(values); i += 2 {
+		if q.Set(values[i], values[i+1]); values[i+1] == "" {
+			q.Del(values[i])
+		}
+	}
+	return "/oauth2/authorize?" + q.Encode()
+}
+
+// Follow asks for where an answer leads to.
+func (b *Browser) Follow(p Page) Page {
+	b.World.T.Helper()
+	if p.Location == nil {
+		b.World.T.Fatalf("leads nowhere: %d %s", p.Status, p.Body)
+	}
+	return b.Get(p.Location.String())
+}
+
+// SignIn walks from an authorization request over the form as ann.
+func (b *Browser) SignIn(authorize string) Page {
+	b.World.T.Helper()
+	return b.Fill(b.Follow(b.Get(authorize)), "username", "ann", "password", Password)
+}
+
+// Code signs in to a client and returns the code.
+func (b *Browser) Code(clientID string, values ...string) string {
+	b.World.T.Helper()
+	p := b.SignIn(AuthorizeURL(clientID, values...))
+	code := p.Query().Get("code")
+	if code == "" {
+		b.World.T.Fatalf("no code: %d %s %s", p.Status, p.Header.Get("Location"), p.Body)
+	}
+	return code
+}

@@ -1,0 +1,148 @@
+package hostedtest
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync"
+	"testing"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/face/hosted"
+	"lifeguard/internal/face/oauth"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// What every world has.
+const (
+	PublicURL = "https://id.example.com"
+	Callback  = "https://app.example.com/cb"
+	Password  = "Pa55word!"
+	Secret    = "s3cret+with/plus-and-more-characters"
+	// Scope is one of the resource server's.
+	Scope = "https://api.example.com/read"
+)
+
+// World is a server's faces, without the server.
+type World struct {
+	T       *testing.T
+	DB      *store.DB
+	Clock   *clock.Driven
+	Mux     *http.ServeMux
+	Tokens  *token.Issuer
+	Engine  *signin.Engine
+	Account *account.Flow
+	// Pool has the clients public, confidential and machine, and the user ann;
+	// Other has the client stranger and a user ann of its own.
+	Pool, Other *userpool.Pool
+}
+
+var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
+
+// New makes a world on a store.
+func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
+	t.Helper()
+	w := &World{T: t, DB: db, Clock: clk, Mux: http.NewServeMux()}
+	log, rand := slog.New(slog.DiscardHandler), entropy.System()
+	w.Tokens = token.New(token.Config{Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL})
+	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log})
+	w.Engine = signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: w.Account, Tokens: w.Tokens, Log: log})
+	protocol := oauth.New(oauth.Config{Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, PublicURL: PublicURL})
+	pages, err := hosted.New(hosted.Config{
+		OAuth: protocol, Signin: w.Engine, Clock: clk, Entropy: rand, Root: db.Root(), PublicURL: PublicURL, Secure: true,
+	})
+	w.ok(err)
+	protocol.Mount(w.Mux)
+	pages.Mount(w.Mux)
+	w.Pool, w.Other = w.pool("us-east-1_Ours"), w.pool("us-east-1_Theirs")
+	w.Client(w.Pool, "public")
+	w.Client(w.Pool, "confidential", confidential)
+	w.Client(w.Pool, "machine", confidential, func(c *userpool.Client) {
+		c.AllowedOAuthFlows, c.AllowedOAuthScopes = []string{userpool.FlowClientCredentials}, []string{Scope}
+	})
+	w.Client(w.Other, "stranger")
+	w.User(w.Pool, "ann", userpool.Confirmed)
+	w.User(w.Other, "ann", userpool.Confirmed)
+	return w
+}
+
+func confidential(c *userpool.Client) {
+	c.Secrets = []userpool.ClientSecret{{ID: c.ID + "--1", Value: Secret}}
+}
+
+func (w *World) ok(err error) {
+	w.T.Helper()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+}
+
+// Update writes.
+func (w *World) Update(fn func(*store.Tx) error) {
+	w.T.Helper()
+	w.ok(w.DB.Update(w.T.Context(), fn))
+}
+
+func (w *World) pool(id string) *userpool.Pool {
+	w.T.Helper()
+	p := &userpool.Pool{ID: id, Account: "111111111111", Region: "us-east-1"}
+	p.Schema, p.Created = userpool.StandardSchema(), w.Clock.Now()
+	w.ok(p.Complete())
+	api := &userpool.ResourceServer{
+		Resource: userpool.Resource{PoolID: id, ID: "https://api.example.com"}, Name: "api",
+		Scopes: []userpool.ResourceServerScope{{Name: "read", Description: "read"}},
+	}
+	w.Update(func(tx *store.Tx) error { return errors.Join(tx.InsertPool(p), store.ResourceServers.Insert(tx, api)) })
+	return p
+}
+
+// Client adds a client for codes and tokens, with every scope.
+func (w *World) Client(p *userpool.Pool, id string, change ...func(*userpool.Client)) *userpool.Client {
+	w.T.Helper()
+	c := &userpool.Client{PoolID: p.ID, ID: id, ClientSettings: userpool.ClientSettings{
+		EnableTokenRevocation: true, AllowedOAuthFlowsUserPoolClient: true,
+		AllowedOAuthFlows:          []string{userpool.FlowCode, userpool.FlowImplicit},
+		AllowedOAuthScopes:         []string{"openid", "email", "phone", "profile", userpool.ScopeAdmin, Scope},
+		SupportedIdentityProviders: []string{userpool.LocalProvider},
+		CallbackURLs:               []string{Callback, Callback + "?keep=1&code=planted", "myapp://done", "https://" + id + ".example.com/cb"},
+		LogoutURLs:                 []string{"https://app.example.com/bye"},
+	}}
+	for _, f := range change {
+		f(c)
+	}
+	w.ok(c.Complete(userpool.Surroundings{Pool: p, Confidential: c.Confidential(), Scopes: []string{Scope}}))
+	w.Update(func(tx *store.Tx) error { return tx.InsertClient(c) })
+	return c
+}
+
+// User adds a user whose password is Password.
+func (w *World) User(p *userpool.Pool, name string, status userpool.Status) *userpool.User {
+	w.T.Helper()
+	u := &userpool.User{PoolID: p.ID, Username: name, Sub: "sub-" + name + "-" + p.ID, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
+		Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true", "name": "Ann", "phone_number": "+15550100"},
+	}}
+	cred, err := w.Account.NewCredential(p, u, Password, status == userpool.ForceChangePassword)
+	w.ok(err)
+	w.Update(func(tx *store.Tx) error {
+		return errors.Join(tx.InsertUser(p, u), tx.PutCredential(p.ID, name, cred))
+	})
+	return u
+}
+
+// Change edits a user as an administrator would.
+func (w *World) Change(name string, edit func(*userpool.User)) {
+	w.T.Helper()
+	w.Update(func(tx *store.Tx) error {
+		u, err := tx.User(w.Pool, name)
+		if err != nil {
+			return err
+		}
+		edit(u)
+		return tx.UpdateUser(w.Pool, u)
+	})
+}

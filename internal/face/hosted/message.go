@@ -1,0 +1,78 @@
+package hosted
+
+import (
+	"slices"
+
+	"lifeguard/internal/face/oauth"
+	"lifeguard/internal/fault"
+)
+
+// The sentences that are the pages' own. Source of the first two: the service's
+// pages, and tests of its users that look for them.
+const (
+	pageError    = "An error was encountered with the requested page."
+	somethingBad = "Something went wrong"
+	sessionOver  = "Your session has expired. Please sign in again."
+)
+
+// messages is the table from faults to what a page tells its user: the fault's
+// own sentence, or, where that is for an administrator, another. What is not in
+// the table goes to the client as an error.
+var messages = map[fault.Kind]string{
+	fault.NotAuthorized:                  own,
+	fault.UserNotFound:                   own,
+	fault.UserNotConfirmed:               own,
+	fault.PasswordResetRequired:          own,
+	fault.InvalidPassword:                own,
+	fault.PasswordHistoryPolicyViolation: own,
+	fault.InvalidParameter:               own,
+	fault.AliasExists:                    own,
+	fault.CodeMismatch:                   own,
+	fault.ExpiredCode:                    own,
+	fault.LimitExceeded:                  own,
+	fault.TooManyFailedAttempts:          own,
+	fault.TooManyRequests:                own,
+	fault.MFAMethodNotFound:              own,
+	fault.EnableSoftwareTokenMFA:         own,
+	fault.SoftwareTokenMFANotFound:       own,
+	fault.CodeDeliveryFailure:            own,
+	// What a function of the pool says is meant for the user.
+	fault.UserLambdaValidation:         own,
+	fault.InvalidUserPoolConfiguration: somethingBad,
+	fault.UnexpectedLambda:             somethingBad,
+	fault.InvalidLambdaResponse:        somethingBad,
+	fault.ConcurrentModification:       somethingBad,
+}
+
+// own stands for the fault's own sentence.
+const own = ""
+
+// message is what a page tells its user of an error; ok is false when the
+// error is not the user's affair.
+func message(err error) (text string, ok bool) {
+	f := fault.Of(err)
+	if f == nil {
+		return "", false
+	}
+	text, ok = messages[f.Kind]
+	if ok && text == own {
+		text = f.Message
+	}
+	return text, ok
+}
+
+// ended are the refusals after which only a new sign-in helps.
+var ended = []*fault.Fault{fault.SessionExpired, fault.SessionUsed, fault.SessionInvalid, fault.SessionUnopened}
+
+func over(err error) bool {
+	f := fault.Of(err)
+	return f != nil && slices.ContainsFunc(ended, func(e *fault.Fault) bool { return e.Kind == f.Kind && e.Message == f.Message })
+}
+
+// problemText is what the error page says of a refusal.
+func problemText(r *oauth.Refusal) string {
+	if r.Description != "" {
+		return r.Description
+	}
+	return r.Code
+}

@@ -1,0 +1,228 @@
+package hosted
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/face/oauth"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/signin"
+)
+
+// Config is what Pages are made of.
+type Config struct {
+	OAuth   *oauth.Face
+	Signin  *signin.Engine
+	Clock   clock.Clock
+	Entropy entropy.Source
+	// Root is the store's key, from which that of the steps derives.
+	Root seal.Key
+	// Secure cookies are for browsers that come by TLS; PublicURL is where they
+	// come to.
+	Secure    bool
+	PublicURL string
+}
+
+// Pages serves the pages.
+type Pages struct {
+	Config
+	steps seal.Key
+	csrf  *http.CrossOriginProtection
+}
+
+// New returns Pages, which also show what the OAuth face cannot tell a client.
+func New(c Config) (*Pages, error) {
+	p := &Pages{Config: c, steps: c.Root.Derive("page-step"), csrf: http.NewCrossOriginProtection()}
+	// A proxy before us may give requests another Host than browsers sent.
+	public, err := url.Parse(c.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.csrf.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
+		return nil, err
+	}
+	c.OAuth.Show(p.problem)
+	return p, nil
+}
+
+// maxForm bounds what a page posts.
+const maxForm = 64 << 10
+
+// Mount adds the pages to a mux.
+func (p *Pages) Mount(mux *http.ServeMux) {
+	paths := map[string]http.HandlerFunc{"/login": p.login, "/oauth2/login": p.login, "/error": p.failed}
+	for _, s := range steps {
+		paths[s.path] = p.answer
+	}
+	for path, page := range paths {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			p.OAuth.Harden(w)
+			if r.Method != http.MethodGet && r.Method != http.MethodPost {
+				w.Header().Set("Allow", "GET, POST")
+				w.WriteHeader(http.StatusMethodNotAllowed)
+				return
+			}
+			page(w, r)
+		})
+	}
+}
+
+// failed is the page that /error shows.
+func (p *Pages) failed(w http.ResponseWriter, r *http.Request) {
+	p.problem(w, r, oauth.ErrorOf(r.URL.Query()))
+}
+
+// login shows the form of name and password, and takes it.
+func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
+	q, ok := p.request(w, r)
+	if !ok {
+		return
+	}
+	if r.Method == http.MethodGet {
+		p.showLogin(w, r, q, "")
+		return
+	}
+	start := signin.Start{Pool: q.Pool, Client: q.Client, Params: map[string]string{
+		"USERNAME": r.PostForm.Get("username"), "PASSWORD": r.PostForm.Get("password"),
+	}}
+	out, err := p.steadily(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
+	if err != nil {
+		text, ok := message(err)
+		if !ok {
+			p.OAuth.Refuse(w, r, q, err)
+			return
+		}
+		p.showLogin(w, r, q, text)
+		return
+	}
+	p.proceed(w, r, q, start.Params["USERNAME"], out)
+}
+
+// answer takes a later page. Whoever comes without the page before it begins
+// anew.
+func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
+	q, ok := p.request(w, r)
+	if !ok {
+		return
+	}
+	at, err := p.openStep(r, q)
+	if err != nil {
+		http.Redirect(w, r, "/login?"+q.Query.Encode(), http.StatusSeeOther)
+		return
+	}
+	s := stepOf(at.Challenge)
+	responses, problem := s.read(r.PostForm, at)
+	if problem != "" {
+		p.showStep(w, r, q, at, problem)
+		return
+	}
+	do := s.do
+	if do == nil {
+		do = (*Pages).answerEngine
+	}
+	out, err := p.steadily(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
+	switch text, ok := message(err); {
+	case err == nil:
+		p.proceed(w, r, q, at.Typed, out)
+	case over(err):
+		p.showLogin(w, r, q, sessionOver)
+	case ok:
+		p.showStep(w, r, q, at, text)
+	default:
+		p.OAuth.Refuse(w, r, q, err)
+	}
+}
+
+// answerEngine answers the challenge at which a sign-in stands.
+func (p *Pages) answerEngine(ctx context.Context, q *oauth.Request, at *progress, responses map[string]string) (signin.Outcome, error) {
+	responses["USERNAME"] = at.Typed
+	return p.Signin.AnswerPage(ctx, signin.Answer{
+		Pool: q.Pool, Client: q.Client, Challenge: at.Challenge, Session: at.Session, Responses: responses,
+	})
+}
+
+// proceed shows the step that the engine asks for, or ends the sign-in.
+func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request, typed string, out signin.Outcome) {
+	if out.Proved != nil {
+		p.OAuth.SignIn(w, r, q, out.Proved)
+		return
+	}
+	if factors := settable(out.Parameters); out.Challenge == setupChallenge && len(factors) == 1 {
+		var err error
+		if out, err = p.setUp(r.Context(), out.Session, factors[0]); err != nil {
+			p.OAuth.Refuse(w, r, q, err)
+			return
+		}
+	}
+	if stepOf(out.Challenge) == nil {
+		p.OAuth.Refuse(w, r, q, fault.Newf(fault.InvalidParameter, "The pages cannot ask for %s.", out.Challenge))
+		return
+	}
+	p.showStep(w, r, q, &progress{Challenge: out.Challenge, Session: out.Session, Typed: typed, Parameters: shown(out.Parameters)}, "")
+}
+
+// maxRuns bounds how often a sign-in that lost to a concurrent writer is begun
+// again, as the native API's gate does.
+const maxRuns = 5
+
+func (p *Pages) steadily(run func() (signin.Outcome, error)) (out signin.Outcome, err error) {
+	for range maxRuns {
+		if out, err = run(); !errors.Is(err, fault.ConcurrentModification) {
+			break
+		}
+	}
+	return out, err
+}
+
+// request reads the authorization request that a page belongs to, and refuses
+// forms that another site has posted.
+func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request, bool) {
+	q, err := p.OAuth.Parse(r)
+	if err != nil {
+		p.OAuth.Refuse(w, r, q, err)
+		return nil, false
+	}
+	if r.Method == http.MethodGet {
+		return q, true
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil || !p.ownForm(r) {
+		p.show(w, http.StatusForbidden, page{Title: "Sign in again", Message: sessionOver, Again: "/login?" + q.Query.Encode()})
+		return nil, false
+	}
+	return q, true
+}
+
+// csrfCookie and csrfField carry the same word; only a page of ours can write
+// both. The names are Amazon Cognito's.
+const (
+	csrfCookie = "XSRF-TOKEN"
+	csrfField  = "_csrf"
+)
+
+func (p *Pages) ownForm(r *http.Request) bool {
+	if p.csrf.Check(r) != nil {
+		return false
+	}
+	c, err := r.Cookie(csrfCookie)
+	return err == nil && len(c.Value) >= 16 && subtle.ConstantTimeCompare([]byte(c.Value), []byte(r.PostForm.Get(csrfField))) == 1
+}
+
+// browser is the word that tells this browser's forms, made at its first page.
+func (p *Pages) browser(w http.ResponseWriter, r *http.Request) string {
+	if c, err := r.Cookie(csrfCookie); err == nil && len(c.Value) >= 16 && len(c.Value) <= 64 {
+		return c.Value
+	}
+	word := p.Entropy.UUID()
+	http.SetCookie(w, &http.Cookie{
+		Name: csrfCookie, Value: word, Path: "/", HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode,
+	})
+	r.AddCookie(&http.Cookie{Name: csrfCookie, Value: word})
+	return word
+}

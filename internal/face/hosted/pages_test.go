@@ -1,0 +1,317 @@
+package hosted_test
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/face/hosted/hostedtest"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+func lone(t *testing.T) *hostedtest.World {
+	t.Helper()
+	db, clk := storetest.Open(t)
+	return hostedtest.New(t, db, clk)
+}
+
+// form is the first page of a request.
+func form(b *hostedtest.Browser) hostedtest.Page {
+	return b.Follow(b.Get(hostedtest.AuthorizeURL("public")))
+}
+
+func refused(t *testing.T, what string, p hostedtest.Page, message string) {
+	t.Helper()
+	if p.Query().Get("code") != "" || !strings.Contains(p.Body, message) {
+		t.Errorf("%s: %d %v %s", what, p.Status, p.Location, p.Body)
+	}
+}
+
+func signedIn(t *testing.T, what string, p hostedtest.Page) {
+	t.Helper()
+	if p.Status != 302 || p.Query().Get("code") == "" || p.Query().Get("state") != "st" {
+		t.Errorf("%s: %d %v %s", what, p.Status, p.Location, p.Body)
+	}
+}
+
+// The first page's names are those that clients without a browser know.
+func TestSignInForm(t *testing.T) {
+	w := lone(t)
+	b := w.Browser()
+	p := b.Follow(b.Get(hostedtest.AuthorizeURL("public", "login_hint", `an"n<b>`)))
+	action, fields := p.Form()
+	for _, name := range []string{"_csrf", "cognitoAsfData", "username", "password"} {
+		if !fields.Has(name) {
+			t.Errorf("the form has no %s", name)
+		}
+	}
+	if !strings.Contains(p.Body, `name="cognitoSignInForm"`) || !strings.Contains(p.Body, `name="signInSubmitButton" value="Sign in"`) || !strings.HasPrefix(action, "/login?") {
+		t.Errorf("%s", p.Body)
+	}
+	if fields.Get("username") != `an"n<b>` || strings.Contains(p.Body, "<b>") {
+		t.Errorf("login_hint: %s", p.Body)
+	}
+	policy := p.Header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'sha256-"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the policy lacks %s: %s", want, policy)
+		}
+	}
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script") || strings.Contains(p.Body, "<script") || p.Header.Get("X-Frame-Options") != "DENY" {
+		t.Errorf("scripts or frames: %s", policy)
+	}
+	signedIn(t, "the form", b.Fill(p, "username", "ann", "password", hostedtest.Password))
+}
+
+func TestPasswords(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		w := hostedtest.New(t, db, clk)
+		w.Client(w.Pool, "hides", func(c *userpool.Client) {
+			enabled := "ENABLED"
+			c.PreventUserExistenceErrors = &enabled
+		})
+		w.User(w.Pool, "new", userpool.Unconfirmed)
+		w.User(w.Pool, "reset", userpool.ResetRequired)
+		w.User(w.Pool, "gone", userpool.Confirmed)
+		w.Change("gone", func(u *userpool.User) { u.Enabled = false })
+		for _, c := range []struct{ client, username, password, message string }{
+			{"public", "ann", "wrong", "Incorrect username or password."},
+			{"public", "nobody", hostedtest.Password, "User does not exist."},
+			{"hides", "nobody", hostedtest.Password, "Incorrect username or password."},
+			{"public", "new", hostedtest.Password, "User is not confirmed."},
+			{"public", "reset", hostedtest.Password, "Password reset required for the user"},
+			{"public", "gone", hostedtest.Password, "User is disabled."},
+			{"public", "", hostedtest.Password, "Missing required parameter USERNAME"},
+			{"public", "ann", "", "Missing required parameter PASSWORD"},
+		} {
+			b := w.Browser()
+			p := b.Follow(b.Get(hostedtest.AuthorizeURL(c.client)))
+			p = b.Fill(p, "username", c.username, "password", c.password)
+			refused(t, c.username, p, c.message)
+			if len(b.Cookies) != 1 {
+				t.Errorf("%s: cookies %v", c.username, b.Cookies)
+			}
+			if _, again := p.Form(); again.Get("username") != c.username || again.Get("password") != "" {
+				t.Errorf("%s: the form shows %v", c.username, again)
+			}
+		}
+		b := w.Browser()
+		signedIn(t, "after a wrong try", b.Fill(b.Fill(form(b), "username", "ann", "password", "wrong"), "password", hostedtest.Password))
+	})
+}
+
+// The pages count in the same lock-out as every other way in (attack case M3).
+func TestLockout(t *testing.T) {
+	w := lone(t)
+	b := w.Browser()
+	p := form(b)
+	for range 6 {
+		p = b.Fill(p, "username", "ann", "password", "wrong")
+	}
+	refused(t, "the right one, too late", b.Fill(p, "username", "ann", "password", hostedtest.Password), "Password attempts exceeded")
+	w.Clock.Advance(time.Hour)
+	signedIn(t, "an hour later", b.Fill(form(b), "username", "ann", "password", hostedtest.Password))
+}
+
+func TestNewPassword(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		w := hostedtest.New(t, db, clk)
+		w.User(w.Pool, "temp", userpool.ForceChangePassword)
+		b := w.Browser()
+		p := b.Fill(form(b), "username", "temp", "password", hostedtest.Password)
+		action, _ := p.Form()
+		if !strings.HasPrefix(action, "/changePassword?") || len(b.Cookies) != 1 {
+			t.Fatalf("%s, cookies %v", action, b.Cookies)
+		}
+		// Half a sign-in is none (attack case M1).
+		if half := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")); half.Query().Get("error") != "login_required" {
+			t.Errorf("with half a sign-in: %v", half.Location)
+		}
+		p = b.Fill(p, "new_password", "Longer-Pa55word", "confirm_password", "Other-Pa55word")
+		refused(t, "two passwords", p, "The passwords do not match.")
+		p = b.Fill(p, "new_password", "short", "confirm_password", "short")
+		refused(t, "a bad one", p, "Password does not conform to policy: Password not long enough")
+		done := b.Fill(p, "new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word")
+		signedIn(t, "a good one", done)
+		refused(t, "the page once more", b.Fill(p, "new_password", "Third-Pa55word", "confirm_password", "Third-Pa55word"), "Sign in with your username and password")
+		other := w.Browser()
+		signedIn(t, "the new password", other.Fill(form(other), "username", "temp", "password", "Longer-Pa55word"))
+	})
+}
+
+// A page needs the page before it, in the same browser, for the same request
+// (attack cases M2, C11).
+func TestSkippedSteps(t *testing.T) {
+	w := lone(t)
+	w.User(w.Pool, "temp", userpool.ForceChangePassword)
+	w.Client(w.Pool, "second", func(c *userpool.Client) { c.CallbackURLs = append(c.CallbackURLs, hostedtest.Callback) })
+	fresh := []string{"new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word"}
+	begin := func() (*hostedtest.Browser, string, url.Values) {
+		b := w.Browser()
+		action, values := b.Fill(form(b), "username", "temp", "password", hostedtest.Password).Form()
+		for i := 0; i < len(fresh); i += 2 {
+			values.Set(fresh[i], fresh[i+1])
+		}
+		return b, action, values
+	}
+	toForm := func(what string, p hostedtest.Page) {
+		t.Helper()
+		if p.Status != 303 || p.Location.Path != "/login" {
+			t.Errorf("%s: %d %v", what, p.Status, p.Location)
+		}
+	}
+	b, action, values := begin()
+	toForm("opened directly", b.Get(action))
+	step := values.Get("step")
+	values.Del("step")
+	toForm("without the step", b.Post(action, values))
+	values.Set("step", step[:len(step)-4])
+	toForm("a cut step", b.Post(action, values))
+	values.Set("step", step)
+	toForm("at another page", b.Post(strings.Replace(action, "/changePassword", "/mfa", 1), values))
+	toForm("for another client", b.Post(strings.Replace(action, "client_id=public", "client_id=second", 1), values))
+	toForm("for another state", b.Post(strings.Replace(action, "state=st", "state=other", 1), values))
+	stranger := w.Browser()
+	_, own := form(stranger).Form()
+	values.Set("_csrf", own.Get("_csrf"))
+	toForm("in another browser", stranger.Post(action, values))
+	values.Set("_csrf", b.Cookies["XSRF-TOKEN"])
+	w.Clock.Advance(2 * time.Minute)
+	signedIn(t, "the control", b.Post(action, values))
+
+	w.User(w.Pool, "late", userpool.ForceChangePassword)
+	b = w.Browser()
+	p := b.Fill(form(b), "username", "late", "password", hostedtest.Password)
+	w.Clock.Advance(4 * time.Minute)
+	refused(t, "after the engine's session", b.Fill(p, fresh...), "Your session has expired. Please sign in again.")
+}
+
+// A form that another site posts is refused (attack case R11).
+func TestForeignForms(t *testing.T) {
+	w := lone(t)
+	for name, c := range map[string]struct {
+		spoil  func(*hostedtest.Browser, url.Values)
+		refuse bool
+	}{
+		"control":             {func(*hostedtest.Browser, url.Values) {}, false},
+		"same origin":         {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Sec-Fetch-Site", "same-origin") }, false},
+		"public URL's origin": {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", hostedtest.PublicURL) }, false},
+		"another site":        {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Sec-Fetch-Site", "cross-site") }, true},
+		"another origin":      {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", "https://evil.example.com") }, true},
+		"no token":            {func(_ *hostedtest.Browser, v url.Values) { v.Del("_csrf") }, true},
+		"another token":       {func(_ *hostedtest.Browser, v url.Values) { v.Set("_csrf", "7b0e1c9a-0000-4000-8000-000000000000") }, true},
+		"no cookie":           {func(b *hostedtest.Browser, _ url.Values) { clear(b.Cookies) }, true},
+		"empty token, cookie": {func(b *hostedtest.Browser, v url.Values) { b.Cookies["XSRF-TOKEN"] = ""; v.Set("_csrf", "") }, true},
+		"another browser's one": {func(b *hostedtest.Browser, _ url.Values) {
+			b.Cookies["XSRF-TOKEN"] = "7b0e1c9a-0000-4000-8000-000000000000"
+		}, true},
+	} {
+		b := w.Browser()
+		action, values := form(b).Form()
+		values.Set("username", "ann")
+		values.Set("password", hostedtest.Password)
+		c.spoil(b, values)
+		p := b.Post(action, values)
+		if c.refuse {
+			if p.Status != 403 || b.Cookies["cognito-"+w.Pool.ID] != "" {
+				t.Errorf("%s: %d %v", name, p.Status, p.Location)
+			}
+			continue
+		}
+		signedIn(t, name, p)
+	}
+}
+
+// The pages check the request themselves: authorize is not a gate before them.
+func TestPagesCheckTheRequest(t *testing.T) {
+	w := lone(t)
+	b := w.Browser()
+	action, values := form(b).Form()
+	values.Set("username", "ann")
+	values.Set("password", hostedtest.Password)
+	evil := strings.Replace(action, url.QueryEscape(hostedtest.Callback), url.QueryEscape("https://evil.example.com/"), 1)
+	for name, p := range map[string]hostedtest.Page{"GET": b.Get(evil), "POST": b.Post(evil, values)} {
+		if p.Location == nil || p.Location.Path != "/error" {
+			t.Errorf("%s: %d %v", name, p.Status, p.Location)
+		}
+	}
+	for _, path := range []string{"/login", "/changePassword", "/mfa", "/mfa/select"} {
+		if p := b.Post(path, values); p.Status != 400 || b.Cookies["cognito-"+w.Pool.ID] != "" {
+			t.Errorf("%s without a request: %d %v", path, p.Status, p.Location)
+		}
+	}
+	r := httptest.NewRecorder()
+	w.Mux.ServeHTTP(r, httptest.NewRequest("PUT", action, nil))
+	if r.Code != 405 {
+		t.Errorf("PUT: %d", r.Code)
+	}
+	signedIn(t, "the control", b.Post(action, values))
+}
+
+// The session is a new one at every sign-in (attack case C11).
+func TestSessionIsNew(t *testing.T) {
+	w := lone(t)
+	b := w.Browser()
+	b.Code("public")
+	name := "cognito-" + w.Pool.ID
+	before := b.Cookies[name]
+	b.Code("public", "prompt", "login")
+	if before == "" || b.Cookies[name] == before {
+		t.Error("the cookie is the same")
+	}
+}
+
+// The error page says nothing that a link made up (attack case R6).
+func TestErrorPage(t *testing.T) {
+	w := lone(t)
+	for query, want := range map[string]string{
+		"error=redirect_mismatch&client_id=x":           "redirect_mismatch",
+		"error=Call+0900+now":                           "invalid_request",
+		"error=%3Cscript%3E&error_description=%3Cb%3Ex": "invalid_request",
+		"": "invalid_request",
+	} {
+		p := w.Browser().Get("/error?" + query)
+		if p.Status != 400 || !strings.Contains(p.Body, want) || strings.Contains(p.Body, "0900") || strings.Contains(p.Body, "script") {
+			t.Errorf("%s: %d %s", query, p.Status, p.Body)
+		}
+	}
+}
+
+// Attributes that the pool requires and the user lacks are asked for with the
+// new password.
+func TestNewPasswordAsksForAttributes(t *testing.T) {
+	w := lone(t)
+	p := *w.Pool
+	p.Schema = slices.Clone(p.Schema)
+	for i := range p.Schema {
+		if p.Schema[i].Name == "given_name" {
+			p.Schema[i].Required = true
+		}
+	}
+	w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&p) })
+	w.User(&p, "temp", userpool.ForceChangePassword)
+	b := w.Browser()
+	page := b.Fill(form(b), "username", "temp", "password", hostedtest.Password)
+	if _, fields := page.Form(); !fields.Has("requiredAttributes[given_name]") {
+		t.Fatalf("%s", page.Body)
+	}
+	fresh := []string{"new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word"}
+	refused(t, "without it", b.Fill(page, fresh...), "given_name is missing")
+	signedIn(t, "with it", b.Fill(page, append(fresh, "requiredAttributes[given_name]", "Ann")...))
+	err := w.DB.View(t.Context(), func(tx *store.Tx) error {
+		u, err := tx.User(&p, "temp")
+		if err == nil && u.Attributes["given_name"] != "Ann" {
+			t.Errorf("%v", u.Attributes)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,85 @@
+package hosted
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/face/oauth"
+)
+
+const (
+	stepType  = "page-step"
+	stepField = "step"
+	// stepLifetime is how long a page may stand; the engine's session is often
+	// shorter. Source: guide page cognito-user-pools-managed-login.
+	stepLifetime = 5 * time.Minute
+)
+
+// progress is what a page's form carries, sealed: where the sign-in stands.
+type progress struct {
+	Challenge  string            `json:"c"`
+	Session    string            `json:"s"`
+	Typed      string            `json:"t"`
+	Parameters map[string]string `json:"p,omitempty"`
+	// Place is a hash of the request and the browser.
+	Place []byte `json:"h"`
+}
+
+// shown keeps what pages show of a challenge's parameters.
+func shown(parameters map[string]string) map[string]string {
+	kept := map[string]string{}
+	for _, name := range []string{
+		"requiredAttributes", "CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME", "MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", paramSecret,
+	} {
+		if v := parameters[name]; v != "" {
+			kept[name] = v
+		}
+	}
+	return kept
+}
+
+func place(q *oauth.Request, browser string) []byte {
+	sum := sha256.Sum256(seal.Bind(q.Query.Encode(), browser))
+	return sum[:]
+}
+
+func (p *Pages) sealStep(q *oauth.Request, browser string, at *progress) (string, error) {
+	at.Place = place(q, browser)
+	payload, err := json.Marshal(at)
+	if err != nil {
+		return "", err
+	}
+	return p.steps.SealToken(p.Entropy, seal.Token{
+		Type: stepType, Pool: q.Pool.ID, Client: q.Client.ID, User: at.Typed,
+		Expires: p.Clock.Now().Add(stepLifetime), Payload: payload,
+	})
+}
+
+var errNoStep = errors.New("no step of this sign-in")
+
+// openStep opens the step that the form carries, and checks that it is of this
+// request, this browser, and the page that it was posted to.
+func (p *Pages) openStep(r *http.Request, q *oauth.Request) (*progress, error) {
+	cookie, err := r.Cookie(csrfCookie)
+	if err != nil {
+		return nil, errNoStep
+	}
+	t, err := p.steps.OpenToken(r.PostForm.Get(stepField), seal.Token{Type: stepType, Pool: q.Pool.ID, Client: q.Client.ID}, p.Clock.Now())
+	if err != nil {
+		return nil, err
+	}
+	at := &progress{}
+	if err := json.Unmarshal(t.Payload, at); err != nil {
+		return nil, err
+	}
+	s := stepOf(at.Challenge)
+	if s == nil || s.path != r.URL.Path || subtle.ConstantTimeCompare(at.Place, place(q, cookie.Value)) != 1 {
+		return nil, errNoStep
+	}
+	return at, nil
+}

@@ -1,0 +1,160 @@
+package hosted
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"lifeguard/internal/face/oauth"
+	"lifeguard/internal/flow/signin"
+)
+
+// step is the page of one challenge.
+type step struct {
+	challenge, path, title, submit string
+	// intro says what is wanted.
+	intro func(*progress) string
+	// fields are what the page asks for, beside the sealed progress.
+	fields func(*progress) []field
+	// response is the engine's name of a single field's value; steps with more
+	// have a reader of their own.
+	response string
+	reader   func(url.Values, *progress) (map[string]string, string)
+	// do goes on with the responses; nil answers the challenge.
+	do func(*Pages, context.Context, *oauth.Request, *progress, map[string]string) (signin.Outcome, error)
+}
+
+// field is one input. A field with choices is a group of radio buttons.
+type field struct {
+	Name, Label, Type, Autocomplete, InputMode, Value string
+	Optional                                          bool
+	Choices                                           []choice
+}
+
+type choice struct{ Value, Label string }
+
+// steps are the pages, by challenge.
+var steps = slices.Concat(signInSteps, setupSteps)
+
+var signInSteps = []*step{
+	{
+		challenge: "NEW_PASSWORD_REQUIRED", path: "/changePassword", title: "Change password", submit: "Send",
+		intro:  text("Please enter your new password below."),
+		fields: newPasswordFields, reader: readNewPassword,
+	},
+	codeStep("SMS_MFA", "/mfa", "SMS_MFA_CODE", sentIntro),
+	codeStep("EMAIL_OTP", "/mfa/email", "EMAIL_OTP_CODE", sentIntro),
+	codeStep("SOFTWARE_TOKEN_MFA", "/mfa/totp", "SOFTWARE_TOKEN_MFA_CODE", text("Enter the code from your authenticator app.")),
+	{
+		challenge: "SELECT_MFA_TYPE", path: "/mfa/select", title: "Choose how to verify", submit: "Continue",
+		intro: text("Choose a multi-factor authentication (MFA) method."), response: "ANSWER",
+		fields: func(at *progress) []field { return choices(listed(at.Parameters["MFAS_CAN_CHOOSE"])) },
+	},
+}
+
+func stepOf(challenge string) *step {
+	i := slices.IndexFunc(steps, func(s *step) bool { return s.challenge == challenge })
+	if i < 0 {
+		return nil
+	}
+	return steps[i]
+}
+
+func text(s string) func(*progress) string { return func(*progress) string { return s } }
+
+var codeField = field{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric"}
+
+func codeStep(challenge, path, response string, intro func(*progress) string) *step {
+	return &step{
+		challenge: challenge, path: path, title: "Enter your code", submit: "Sign in", intro: intro, response: response,
+		fields: func(*progress) []field {
+			return []field{codeField}
+		},
+	}
+}
+
+func sentIntro(at *progress) string {
+	return "We have sent a code to " + at.Parameters["CODE_DELIVERY_DESTINATION"] + ". Enter it below."
+}
+
+// factorNames are what people call the factors.
+var factorNames = map[string]string{"SMS_MFA": "Text message", "SOFTWARE_TOKEN_MFA": "Authenticator app", "EMAIL_OTP": "E-mail message"}
+
+// listed reads a list of a challenge's parameters: JSON text inside text.
+func listed(list string) (names []string) {
+	_ = json.Unmarshal([]byte(list), &names)
+	return names
+}
+
+// choices is the field that picks one of a list of factors.
+func choices(names []string) []field {
+	f := field{Name: "answer", Label: "Method"}
+	for _, name := range names {
+		label := factorNames[name]
+		if label == "" {
+			label = name
+		}
+		f.Choices = append(f.Choices, choice{name, label})
+	}
+	return []field{f}
+}
+
+const emptyField = "Please fill in every field."
+
+// read turns a posted form into responses of the engine, or into what is wrong
+// with it.
+func (s *step) read(form url.Values, at *progress) (map[string]string, string) {
+	if s.reader != nil {
+		return s.reader(form, at)
+	}
+	value := strings.TrimSpace(form.Get(s.fields(at)[0].Name))
+	if value == "" {
+		return nil, emptyField
+	}
+	return map[string]string{s.response: value}, ""
+}
+
+// attributePrefix marks attributes in NEW_PASSWORD_REQUIRED.
+const attributePrefix = "userAttributes."
+
+func requiredAttributes(at *progress) []string {
+	names := listed(at.Parameters["requiredAttributes"])
+	for i, name := range names {
+		names[i] = strings.TrimPrefix(name, attributePrefix)
+	}
+	return names
+}
+
+func attributeField(name string) string { return "requiredAttributes[" + name + "]" }
+
+func newPasswordFields(at *progress) []field {
+	fields := []field{
+		{Name: "new_password", Label: "New password", Type: "password", Autocomplete: "new-password"},
+		{Name: "confirm_password", Label: "Enter new password again", Type: "password", Autocomplete: "new-password"},
+	}
+	for _, name := range requiredAttributes(at) {
+		label := strings.TrimPrefix(name, "custom:")
+		label = strings.ToUpper(label[:1]) + strings.ReplaceAll(label[1:], "_", " ")
+		fields = append(fields, field{Name: attributeField(name), Label: label, Type: "text"})
+	}
+	return fields
+}
+
+func readNewPassword(form url.Values, at *progress) (map[string]string, string) {
+	password := form.Get("new_password")
+	if password == "" {
+		return nil, emptyField
+	}
+	if password != form.Get("confirm_password") {
+		return nil, "The passwords do not match."
+	}
+	responses := map[string]string{"NEW_PASSWORD": password}
+	for _, name := range requiredAttributes(at) {
+		if v := strings.TrimSpace(form.Get(attributeField(name))); v != "" {
+			responses[attributePrefix+name] = v
+		}
+	}
+	return responses, ""
+}

@@ -1,0 +1,154 @@
+package oauth
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/userpool"
+)
+
+// authorize grants a request to the session's user, or shows the way to the
+// sign-in page. OpenID Connect Core section 3.1.2.1 wants POST, too.
+func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
+	if !f.readable(w, r, http.MethodGet, http.MethodPost) {
+		return
+	}
+	q, err := f.Parse(r)
+	if err != nil {
+		f.Refuse(w, r, q, err)
+		return
+	}
+	who, err := f.session(r, q.Pool)
+	if err != nil {
+		f.Refuse(w, r, q, err)
+		return
+	}
+	if who.usable(q, f.Clock.Now()) {
+		f.Grant(w, r, q, who)
+		return
+	}
+	if q.prompt("none") {
+		f.Refuse(w, r, q, refusal(errLoginRequired, ""))
+		return
+	}
+	redirect(w, "/login?"+q.Query.Encode())
+}
+
+// readable refuses other methods and reads a form, if there is one.
+func (f *Face) readable(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+	for _, m := range methods {
+		if r.Method == m {
+			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+			if err := r.ParseForm(); err != nil {
+				f.problem(w, r, refusal(errInvalidRequest, ""))
+				return false
+			}
+			return true
+		}
+	}
+	w.Header().Set("Allow", strings.Join(methods, ", "))
+	w.WriteHeader(http.StatusMethodNotAllowed)
+	return false
+}
+
+// SignedIn is who a request is granted to.
+type SignedIn struct {
+	User *userpool.User
+	// AuthTime is when the user signed in, At when the user's state was read.
+	AuthTime, At time.Time
+	EventID      string
+}
+
+// Grant sends the browser back to the client with a code, or with tokens.
+func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, who *SignedIn) {
+	g := token.Grant{
+		Pool: q.Pool, Client: q.Client, User: who.User, At: who.At, AuthTime: who.AuthTime, EventID: who.EventID,
+		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
+	}
+	if q.Implicit {
+		f.grantTokens(w, r, q, g)
+		return
+	}
+	code, err := f.Tokens.IssueCode(r.Context(), g, userpool.AuthorizationTerms{
+		RedirectURI: q.RedirectURI, Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
+		AuthTime: who.AuthTime, EventID: who.EventID,
+	})
+	if err != nil {
+		f.Refuse(w, r, q, err)
+		return
+	}
+	redirect(w, withQuery(q.RedirectURI, f.closing(q, param{"code", code})))
+}
+
+// grantTokens is the implicit flow, which never brings a refresh token.
+func (f *Face) grantTokens(w http.ResponseWriter, r *http.Request, q *Request, g token.Grant) {
+	set, err := f.Tokens.Issue(r.Context(), g)
+	if err != nil {
+		f.Refuse(w, r, q, err)
+		return
+	}
+	var response []param
+	if set.ID != "" {
+		response = append(response, param{"id_token", set.ID})
+	}
+	response = append(response, param{"access_token", set.Access}, param{"token_type", "Bearer"},
+		param{"expires_in", strconv.Itoa(int(set.ExpiresIn.Seconds()))})
+	redirect(w, withFragment(q.RedirectURI, f.closing(q, response...)))
+}
+
+// closing ends a response: the client's state, as it came, and who answers
+// (RFC 9207), so that no client takes one server's answer for another's.
+func (f *Face) closing(q *Request, response ...param) []param {
+	if q.Query.Has("state") {
+		response = append(response, param{"state", q.Query.Get("state")})
+	}
+	return append(response, param{"iss", f.Tokens.Name(q.Pool)})
+}
+
+// Refuse ends a request: at the client, when client and redirect URI are
+// believed, else on a page. q may be nil.
+func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err error) {
+	said, status := describe(err)
+	if status == http.StatusInternalServerError {
+		f.Log.Error("oauth", "path", r.URL.Path, "error", err)
+	} else {
+		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", said.Error())
+	}
+	if !q.believed() {
+		f.refuseOnPage(w, r, said)
+		return
+	}
+	if said.Code == errInvalidGrant {
+		said = &Refusal{Code: errAccessDenied, cause: said}
+	}
+	var response []param
+	if said.Description != "" {
+		response = append(response, param{"error_description", said.Description})
+	}
+	redirect(w, withQuery(q.RedirectURI, f.closing(q, append(response, param{"error", said.Code})...)))
+}
+
+// refuseOnPage: what has a text of its own is shown at once, the rest under an
+// address that names it, as clients' tests look for it.
+func (f *Face) refuseOnPage(w http.ResponseWriter, r *http.Request, said *Refusal) {
+	if said.Description != "" || said.Code == errServerError {
+		f.problem(w, r, said)
+		return
+	}
+	redirect(w, "/error?"+encode([]param{{"error", said.Code}, {"client_id", said.ClientID}}))
+}
+
+// ErrorOf is the refusal that the address of the error page names. Only codes
+// that refuseOnPage sends are taken: the page says nothing that a link made up.
+func ErrorOf(query url.Values) *Refusal {
+	switch code := query.Get("error"); code {
+	case errRedirectMismatch, errUnauthorizedClient, errInvalidRequest, errInvalidClient:
+		return refusal(code, "")
+	}
+	return refusal(errInvalidRequest, "")
+}

@@ -1,0 +1,101 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/userpool"
+)
+
+// maxForm bounds the body of a request; tokens are a few kilobytes.
+const maxForm = 256 << 10
+
+// backForm is the form that a client posts to the back channel. The query of
+// the address is not looked at: what stands there stands in logs. Mobile
+// clients send the form without saying what it is.
+func backForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
+	if header := r.Header.Get("Content-Type"); header != "" {
+		media, _, err := mime.ParseMediaType(header)
+		if err != nil || media != "application/x-www-form-urlencoded" {
+			return nil, refusal(errInvalidRequest, "")
+		}
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
+	if err != nil {
+		return nil, &Refusal{Code: errInvalidRequest, cause: err}
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, &Refusal{Code: errInvalidRequest, cause: err}
+	}
+	for name, values := range form {
+		if len(values) > 1 {
+			return nil, &Refusal{Code: errInvalidRequest, cause: errors.New(name + " is repeated")}
+		}
+	}
+	return form, nil
+}
+
+// wrongSecret is what AWS answers to a missing and to a wrong secret.
+func wrongSecret() error { return refusal(errInvalidClient, "invalid_client_secret") }
+
+// authenticate finds the client by the Authorization header or by the form,
+// and checks every secret that it sends. A public client has none to send.
+func (f *Face) authenticate(r *http.Request, form url.Values) (*userpool.Pool, *userpool.Client, error) {
+	id, secrets := form.Get("client_id"), []string{}
+	if s := form.Get("client_secret"); s != "" {
+		secrets = append(secrets, s)
+	}
+	name, word, basic := r.BasicAuth()
+	if !basic && r.Header.Get("Authorization") != "" {
+		return nil, nil, refusal(errInvalidClient, "")
+	}
+	if basic {
+		name = decoded(name)
+		if id != "" && id != name {
+			return nil, nil, refusal(errInvalidRequest, "")
+		}
+		if id = name; word != "" {
+			secrets = append(secrets, word)
+		}
+	}
+	if id == "" {
+		return nil, nil, refusal(errInvalidRequest, "")
+	}
+	return f.authenticated(r.Context(), r.Host, id, secrets)
+}
+
+func (f *Face) authenticated(ctx context.Context, host, id string, secrets []string) (*userpool.Pool, *userpool.Client, error) {
+	p, c, err := f.lookup(ctx, host, id)
+	if errors.Is(err, fault.ResourceNotFound) {
+		return nil, nil, &Refusal{Code: errInvalidClient, cause: err}
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.Confidential() != (len(secrets) > 0) {
+		return nil, nil, wrongSecret()
+	}
+	for _, s := range secrets {
+		if !account.VerifyClientSecret(c, s) && !account.VerifyClientSecret(c, decoded(s)) {
+			return nil, nil, wrongSecret()
+		}
+	}
+	return p, c, nil
+}
+
+// decoded takes the form encoding of RFC 6749 section 2.3.1 away, but leaves a
+// plus as it is: secrets have some, and most clients do not encode.
+func decoded(s string) string {
+	plain, err := url.PathUnescape(s)
+	if err != nil {
+		return s
+	}
+	return plain
+}

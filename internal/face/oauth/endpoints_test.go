@@ -1,0 +1,188 @@
+package oauth_test
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"lifeguard/internal/face/hosted/hostedtest"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/userpool"
+)
+
+func TestUserInfo(t *testing.T) {
+	w := lone(t)
+	set := object(t, redeem(w, w.Browser().Code("public", "scope", "openid email")).Body)
+	access := set["access_token"].(string)
+	with := func(header string) *hostedtest.Browser {
+		b := w.Browser()
+		b.Header.Set("Authorization", header)
+		return b
+	}
+	for name, p := range map[string]hostedtest.Page{
+		"GET": with("Bearer " + access).Get("/oauth2/userInfo"), "POST": with("bearer "+access).Post("/oauth2/userInfo", nil),
+		"form": w.Browser().Post("/oauth2/userInfo", url.Values{"access_token": {access}}),
+	} {
+		got := object(t, p.Body)
+		// The mark is text, not a truth value: SDKs rely on it.
+		if p.Status != 200 || got["sub"] != "sub-ann-"+w.Pool.ID || got["email_verified"] != "true" || got["username"] != "ann" || got["phone_number"] != nil || len(got) != 4 {
+			t.Errorf("%s: %d %s", name, p.Status, p.Body)
+		}
+	}
+	for name, header := range map[string]string{"no header": "", "basic": "Basic x", "empty": "Bearer "} {
+		if p := with(header).Get("/oauth2/userInfo"); p.Status != 400 || p.Header.Get("WWW-Authenticate") != `error="invalid_request", error_description="Bad OAuth2 request at UserInfo Endpoint"` {
+			t.Errorf("%s: %d %v", name, p.Status, p.Header)
+		}
+	}
+	noOpenID := object(t, redeem(w, w.Browser().Code("public", "scope", userpool.ScopeAdmin)).Body)["access_token"].(string)
+	dead := map[string]string{
+		"ID token": set["id_token"].(string), "refresh token": set["refresh_token"].(string), "no openid": noOpenID,
+		"no signature": access[:strings.LastIndex(access, ".")+1], "dots": strings.Repeat(".", 1<<20),
+	}
+	for name, token := range dead {
+		if p := with("Bearer " + token).Get("/oauth2/userInfo"); p.Status != 401 || !strings.HasPrefix(p.Header.Get("WWW-Authenticate"), `error="invalid_token", error_description="Access token is expired, disabled, or deleted, or the user has globally signed out."`) {
+			t.Errorf("%s: %d %s", name, p.Status, p.Body)
+		}
+	}
+	w.Change("ann", func(u *userpool.User) { u.SignOut(w.Clock.Now()) })
+	if p := with("Bearer " + access).Get("/oauth2/userInfo"); p.Status != 401 {
+		t.Errorf("after a global sign-out: %d", p.Status)
+	}
+}
+
+// Tokens of the native API: their refresh tokens work here, their access tokens
+// have no openid (attack case T11).
+func TestNativeTokens(t *testing.T) {
+	w := lone(t)
+	client := w.Client(w.Pool, "native", func(c *userpool.Client) {
+		c.ExplicitAuthFlows = []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
+	})
+	out, err := w.Engine.Start(t.Context(), signin.Start{Pool: w.Pool, Client: client, Flow: "USER_PASSWORD_AUTH", Params: map[string]string{"USERNAME": "ann", "PASSWORD": hostedtest.Password}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refresh := func(client string) hostedtest.Page {
+		return w.Browser().Post("/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {out.Tokens.Refresh}})
+	}
+	got := object(t, refresh("native").Body)
+	if access := claims(t, got["access_token"]); access["scope"] != userpool.ScopeAdmin || access["version"] != nil || claims(t, got["id_token"])["at_hash"] != nil {
+		t.Errorf("%v", access)
+	}
+	if p := refresh("public"); p.Body != `{"error":"invalid_grant"}` {
+		t.Errorf("by another client: %s", p.Body)
+	}
+	b := w.Browser()
+	b.Header.Set("Authorization", "Bearer "+out.Tokens.Access)
+	if p := b.Get("/oauth2/userInfo"); p.Status != 401 {
+		t.Errorf("userInfo: %d %s", p.Status, p.Body)
+	}
+}
+
+func TestRevoke(t *testing.T) {
+	w := lone(t)
+	w.Client(w.Pool, "keeps", func(c *userpool.Client) { c.EnableTokenRevocation = false })
+	set := object(t, redeem(w, w.Browser().Code("public")).Body)
+	refresh, access := set["refresh_token"].(string), set["access_token"].(string)
+	revoke := func(client, token string) hostedtest.Page {
+		return w.Browser().Post("/oauth2/revoke", url.Values{"client_id": {client}, "token": {token}})
+	}
+	for name, c := range map[string]struct {
+		p      hostedtest.Page
+		status int
+		body   string
+	}{
+		"no token":       {revoke("public", ""), 400, `{"error":"invalid_request"}`},
+		"access token":   {revoke("public", access), 400, `{"error":"unsupported_token_type"}`},
+		"unknown client": {revoke("nosuch", refresh), 401, `{"error":"invalid_client"}`},
+		"no secret":      {revoke("confidential", refresh), 401, `{"error":"invalid_client"}`},
+		"switched off":   {revoke("keeps", refresh), 400, `{"error":"invalid_request"}`},
+		"garbage":        {revoke("public", "garbage"), 200, ""},
+		"another pool":   {revoke("stranger", refresh), 200, ""},
+	} {
+		if c.p.Status != c.status || c.p.Body != c.body {
+			t.Errorf("%s: %d %s", name, c.p.Status, c.p.Body)
+		}
+	}
+	info := func() int {
+		b := w.Browser()
+		b.Header.Set("Authorization", "Bearer "+access)
+		return b.Get("/oauth2/userInfo").Status
+	}
+	if info() != 200 {
+		t.Error("the control: a refusal has revoked")
+	}
+	for range 2 {
+		if p := revoke("public", refresh); p.Status != 200 || p.Body != "" {
+			t.Errorf("%d %s", p.Status, p.Body)
+		}
+	}
+	if info() != 401 {
+		t.Error("the access token lives on")
+	}
+}
+
+// Where logout leads to is registered, byte by byte (attack case R5).
+func TestLogout(t *testing.T) {
+	w := lone(t)
+	const bye = "https://app.example.com/bye"
+	for name, c := range map[string]struct {
+		query url.Values
+		want  string // empty: an error page, and the session lives on
+	}{
+		"logout_uri":         {url.Values{"client_id": {"public"}, "logout_uri": {bye}, "state": {"s"}}, bye},
+		"both":               {url.Values{"client_id": {"public"}, "logout_uri": {bye}, "redirect_uri": {hostedtest.Callback}, "response_type": {"code"}}, bye},
+		"OpenID":             {url.Values{"client_id": {"public"}, "post_logout_redirect_uri": {bye}, "state": {"s s"}}, bye + "?state=s+s"},
+		"sign in again":      {url.Values{"client_id": {"public"}, "redirect_uri": {hostedtest.Callback}, "response_type": {"code"}, "scope": {"openid"}}, "/login?client_id=public&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&response_type=code&scope=openid"},
+		"slash":              {url.Values{"client_id": {"public"}, "logout_uri": {bye + "/"}}, ""},
+		"evil":               {url.Values{"client_id": {"public"}, "logout_uri": {"//evil.example.com"}}, ""},
+		"backslash":          {url.Values{"client_id": {"public"}, "logout_uri": {`/\evil.example.com`}}, ""},
+		"callback":           {url.Values{"client_id": {"public"}, "logout_uri": {hostedtest.Callback}}, ""},
+		"twice":              {url.Values{"client_id": {"public"}, "logout_uri": {bye, "https://evil.example.com"}}, ""},
+		"OpenID, evil":       {url.Values{"client_id": {"public"}, "post_logout_redirect_uri": {"https://evil.example.com"}}, ""},
+		"evil redirect_uri":  {url.Values{"client_id": {"public"}, "redirect_uri": {"https://evil.example.com"}, "response_type": {"code"}}, "/error?error=redirect_mismatch&client_id=public"},
+		"nobody's":           {url.Values{"logout_uri": {bye}}, ""},
+		"of an unknown one":  {url.Values{"client_id": {"nosuch"}, "logout_uri": {bye}}, ""},
+		"nothing but client": {url.Values{"client_id": {"public"}}, ""},
+	} {
+		b := w.Browser()
+		b.Code("public")
+		p := b.Get("/logout?" + c.query.Encode())
+		ended := b.Cookies["cognito-"+w.Pool.ID] == ""
+		if got := p.Header.Get("Location"); got != c.want || ended != (c.want != "" && !strings.HasPrefix(c.want, "/error")) {
+			t.Errorf("%s: leads to %q, session ended: %v", name, got, ended)
+		}
+		if c.want == "" && (p.Status != 400 || !strings.Contains(p.Body, "An error was encountered with the requested page.")) {
+			t.Errorf("%s: %d %s", name, p.Status, p.Body)
+		}
+	}
+	if p := w.Browser().Get("/logout?client_id=public&logout_uri=" + bye + "/"); !strings.Contains(p.Body, "Required String parameter &#39;redirect_uri&#39; is not present") {
+		t.Errorf("%s", p.Body)
+	}
+}
+
+// Scripts of any origin may use the back channel, without cookies (attack case R10).
+func TestCrossOrigin(t *testing.T) {
+	w := lone(t)
+	for path, methods := range map[string]string{"/oauth2/token": "POST", "/oauth2/revoke": "POST", "/oauth2/userInfo": "GET, POST"} {
+		r := httptest.NewRequest("OPTIONS", path, nil)
+		r.Header.Set("Origin", "https://anyone.example.com")
+		r.Header.Set("Access-Control-Request-Headers", "x-amz-user-agent")
+		a := httptest.NewRecorder()
+		w.Mux.ServeHTTP(a, r)
+		if h := a.Header(); h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Allow-Credentials") != "" ||
+			h.Get("Access-Control-Allow-Methods") != methods || h.Get("Access-Control-Allow-Headers") != "x-amz-user-agent" {
+			t.Errorf("%s: %v", path, h)
+		}
+		a = httptest.NewRecorder()
+		w.Mux.ServeHTTP(a, httptest.NewRequest("DELETE", path, nil))
+		if a.Code != 405 {
+			t.Errorf("DELETE %s: %d", path, a.Code)
+		}
+	}
+	for _, path := range []string{"/login", "/logout", "/oauth2/authorize", "/error"} {
+		if p := w.Browser().Get(path); p.Header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s is open to scripts", path)
+		}
+	}
+}

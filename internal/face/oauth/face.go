@@ -1,0 +1,165 @@
+package oauth
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Config is what a Face is made of.
+type Config struct {
+	Store   *store.DB
+	Clock   clock.Clock
+	Entropy entropy.Source
+	Signin  *signin.Engine
+	Tokens  *token.Issuer
+	Log     *slog.Logger
+	// PublicURL is where browsers reach the server; https there makes cookies
+	// Secure.
+	PublicURL string
+}
+
+// Face serves the endpoints.
+type Face struct {
+	Config
+	public   *url.URL
+	sessions seal.Key
+	// problem shows a page about what no client may be told; see Show.
+	problem func(http.ResponseWriter, *http.Request, *Refusal)
+}
+
+// New returns a Face. Until Show is called its pages are plain text.
+func New(c Config) *Face {
+	public, err := url.Parse(c.PublicURL)
+	if err != nil {
+		public = &url.URL{}
+	}
+	return &Face{Config: c, public: public, sessions: c.Store.Root().Derive("browser-session"), problem: plain}
+}
+
+func plain(w http.ResponseWriter, _ *http.Request, r *Refusal) {
+	http.Error(w, r.Error(), http.StatusBadRequest)
+}
+
+// Show sets who shows refusals as pages.
+func (f *Face) Show(problem func(http.ResponseWriter, *http.Request, *Refusal)) { f.problem = problem }
+
+// Mount adds the endpoints to a mux, in the case in which Amazon Cognito writes
+// them.
+func (f *Face) Mount(mux *http.ServeMux) {
+	for path, endpoint := range map[string]http.HandlerFunc{
+		"/oauth2/authorize": f.authorize,
+		"/authorize":        f.authorize,
+		"/oauth2/token":     f.crossOrigin(http.MethodPost, f.token),
+		"/oauth2/userInfo":  f.crossOrigin(http.MethodGet+", "+http.MethodPost, f.userInfo),
+		"/oauth2/revoke":    f.crossOrigin(http.MethodPost, f.revoke),
+		"/logout":           f.logout,
+		"/oauth2/logout":    f.logout,
+	} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			f.Harden(w)
+			endpoint(w, r)
+		})
+	}
+}
+
+// Harden sets the headers that every answer of the pages' hosts has. Source:
+// guide page userinfo-endpoint, and the session of a signed-in user must not
+// stay in a cache.
+func (f *Face) Harden(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("X-Amz-Cognito-Request-Id", f.Entropy.UUID())
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
+	h.Set("Pragma", "no-cache")
+	h.Set("Expires", "0")
+	if f.secure() {
+		h.Set("Strict-Transport-Security", "max-age=31536000 ; includeSubDomains")
+	}
+}
+
+// secure is whether browsers come by TLS.
+func (f *Face) secure() bool { return f.public.Scheme == "https" }
+
+// crossOrigin lets scripts of any origin call: no cookie counts here.
+func (f *Face) crossOrigin(methods string, endpoint http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		switch {
+		case r.Method == http.MethodOptions:
+			h.Set("Access-Control-Allow-Methods", methods)
+			if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
+				h.Set("Access-Control-Allow-Headers", wanted)
+			}
+			h.Set("Access-Control-Max-Age", "172800")
+			w.WriteHeader(http.StatusOK)
+		case strings.Contains(methods, r.Method):
+			endpoint(w, r)
+		default:
+			h.Set("Allow", methods+", OPTIONS")
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+	}
+}
+
+// lookup finds a client and its pool. At a host name that is a pool's domain,
+// the clients of other pools do not exist.
+func (f *Face) lookup(ctx context.Context, host, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		if c, err = tx.ClientByID(clientID); err != nil {
+			return err
+		}
+		domain, err := f.domain(tx, host)
+		if err != nil {
+			return err
+		}
+		if domain != nil && domain.PoolID != c.PoolID {
+			return fault.ClientDoesNotExist(clientID)
+		}
+		p, err = tx.Pool(c.PoolID)
+		return err
+	})
+	return p, c, err
+}
+
+// domain is the pool's domain that a host name is, or nil: any other name
+// serves every pool. Prefixes stand before auth.{region} and the server's own
+// name, or Amazon's where DNS leads that here.
+func (f *Face) domain(tx *store.Tx, hostport string) (*userpool.Domain, error) {
+	host := hostport
+	if h, _, err := net.SplitHostPort(hostport); err == nil {
+		host = h
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if host == f.public.Hostname() || net.ParseIP(strings.Trim(host, "[]")) != nil || host == "localhost" {
+		return nil, nil
+	}
+	prefix, rest, _ := strings.Cut(host, ".auth.")
+	_, parent, _ := strings.Cut(rest, ".")
+	ofPrefix := parent == f.public.Hostname() || parent == "amazoncognito.com"
+	name := host
+	if ofPrefix {
+		name = prefix
+	}
+	d, _, err := tx.Domain(name)
+	if err != nil || d == nil || d.Custom() == ofPrefix {
+		return nil, err
+	}
+	return d, nil
+}

@@ -1,0 +1,55 @@
+package oauth
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// param is one parameter of a response; they keep their order.
+type param struct{ name, value string }
+
+// responseNames are the parameters that only a response of ours may bring.
+var responseNames = []string{"code", "state", "error", "error_description", "iss"}
+
+// allowedRedirect compares as RFC 9700 section 2.1 demands: byte by byte.
+func allowedRedirect(registered []string, uri string) bool {
+	return uri != "" && slices.Contains(registered, uri)
+}
+
+// withQuery appends a response to the query of a redirect URI. Parameters of
+// these names that the URI has itself give way: a client must not find two.
+func withQuery(uri string, response []param) string {
+	address, query, found := strings.Cut(uri, "?")
+	var kept []string
+	if found {
+		for part := range strings.SplitSeq(query, "&") {
+			name, _, _ := strings.Cut(part, "=")
+			if plain, err := url.QueryUnescape(name); err == nil && slices.Contains(responseNames, plain) {
+				continue
+			}
+			if part != "" {
+				kept = append(kept, part)
+			}
+		}
+	}
+	return address + "?" + strings.Join(append(kept, encode(response)), "&")
+}
+
+// withFragment appends a response as a fragment; registered URIs have none.
+func withFragment(uri string, response []param) string { return uri + "#" + encode(response) }
+
+func encode(response []param) string {
+	parts := make([]string, len(response))
+	for i, p := range response {
+		parts[i] = url.QueryEscape(p.name) + "=" + url.QueryEscape(p.value)
+	}
+	return strings.Join(parts, "&")
+}
+
+// redirect sends the browser away with a GET, also after a form was posted.
+func redirect(w http.ResponseWriter, location string) {
+	w.Header().Set("Location", location)
+	w.WriteHeader(http.StatusFound)
+}

@@ -1,0 +1,38 @@
+package oauth
+
+import (
+	"net/url"
+	"testing"
+)
+
+// FuzzRedirect: what is let through is registered, byte by byte, and a response
+// neither leaves the registered address nor doubles a parameter.
+func FuzzRedirect(f *testing.F) {
+	for _, seed := range []string{
+		"https://app.example.com/cb", "https://app.example.com/cb?a=b&code=x", "https://app.example.com@evil/", "myapp://x", "", "https://app.example.com/cb?",
+		"https://app.example.com/cb?%63ode=x", "https://app.example.com/cb?&&state", "%", "https://app.example.com/?a=%zz&b",
+	} {
+		f.Add(seed, "state & more")
+	}
+	f.Fuzz(func(t *testing.T, uri, state string) {
+		registered := []string{"https://app.example.com/cb", "myapp://x"}
+		if allowedRedirect(registered, uri) && uri != registered[0] && uri != registered[1] {
+			t.Fatalf("%q is let through", uri)
+		}
+		before, err := url.Parse(uri)
+		if err != nil || before.Fragment != "" || before.RawFragment != "" || before.Scheme == "" || before.Opaque != "" {
+			return
+		}
+		after, err := url.Parse(withQuery(uri, []param{{"code", "c"}, {"state", state}}))
+		if err != nil {
+			t.Fatalf("%q: %v", uri, err)
+		}
+		if after.Scheme != before.Scheme || after.Host != before.Host || after.EscapedPath() != before.EscapedPath() || after.User.String() != before.User.String() {
+			t.Fatalf("%q became %v", uri, after)
+		}
+		got := after.Query()
+		if len(got["code"]) != 1 || got.Get("code") != "c" || len(got["state"]) != 1 || got.Get("state") != state {
+			t.Fatalf("%q became %v", uri, after)
+		}
+	})
+}

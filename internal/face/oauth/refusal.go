@@ -1,0 +1,122 @@
+package oauth
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"lifeguard/internal/fault"
+)
+
+// The error codes. Sources: RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect
+// Core section 3.1.2.6, RFC 7009 section 2.2.1, RFC 8707 section 2, and the
+// guide's pages authorization-endpoint, token-endpoint and revocation-endpoint.
+const (
+	errInvalidRequest       = "invalid_request"
+	errInvalidClient        = "invalid_client"
+	errInvalidGrant         = "invalid_grant"
+	errInvalidScope         = "invalid_scope"
+	errInvalidTarget        = "invalid_target"
+	errInvalidToken         = "invalid_token"
+	errUnauthorizedClient   = "unauthorized_client"
+	errUnsupportedGrantType = "unsupported_grant_type"
+	errUnsupportedTokenType = "unsupported_token_type"
+	errAccessDenied         = "access_denied"
+	errLoginRequired        = "login_required"
+	errServerError          = "server_error"
+	errTooManyRequests      = "Too many requests"
+	// errRedirectMismatch is a page's alone.
+	errRedirectMismatch = "redirect_mismatch"
+)
+
+// Refusal is a request that is not granted.
+type Refusal struct {
+	Code, Description string
+	// ClientID is the client that the request named.
+	ClientID string
+	cause    error
+}
+
+func refusal(code, description string) *Refusal {
+	return &Refusal{Code: code, Description: description}
+}
+
+// Error is the text for the log.
+func (r *Refusal) Error() string {
+	text := strings.TrimSpace(r.Code + " " + r.Description)
+	if r.cause != nil {
+		text += " (" + r.cause.Error() + ")"
+	}
+	return text
+}
+
+// missing is the text of a parameter that is not there, on a page. Source:
+// captured from the service's logout endpoint.
+func missing(parameter string) string {
+	return "Required String parameter '" + parameter + "' is not present"
+}
+
+// codes is the table from faults to errors of OAuth. A fault that is not in it
+// is an internal error.
+var codes = map[fault.Kind]string{
+	fault.NotAuthorized:         errInvalidGrant,
+	fault.UserNotFound:          errInvalidGrant,
+	fault.UserNotConfirmed:      errInvalidGrant,
+	fault.PasswordResetRequired: errInvalidGrant,
+	fault.RefreshTokenReuse:     errInvalidGrant,
+	fault.ResourceNotFound:      errInvalidClient,
+	fault.Unauthorized:          errUnauthorizedClient,
+	fault.UnsupportedTokenType:  errUnsupportedTokenType,
+	fault.UnsupportedOperation:  errInvalidRequest,
+	fault.InvalidParameter:      errInvalidRequest,
+	fault.UserLambdaValidation:  errInvalidRequest,
+	fault.UnexpectedLambda:      errInvalidRequest,
+	fault.InvalidLambdaResponse: errInvalidRequest,
+	fault.TooManyRequests:       errTooManyRequests,
+}
+
+// describe turns an error into a refusal and the status of a JSON answer.
+func describe(err error) (*Refusal, int) {
+	if r, ok := err.(*Refusal); ok {
+		return r, http.StatusBadRequest
+	}
+	f := fault.Of(err)
+	if f == nil || codes[f.Kind] == "" {
+		return &Refusal{Code: errServerError, cause: err}, http.StatusInternalServerError
+	}
+	r := &Refusal{Code: codes[f.Kind], cause: err}
+	switch r.Code {
+	case errInvalidRequest:
+		r.Description = f.Message
+	case errTooManyRequests:
+		return r, http.StatusTooManyRequests
+	}
+	return r, http.StatusBadRequest
+}
+
+// answerError writes the JSON answer of a back channel.
+func (f *Face) answerError(w http.ResponseWriter, r *http.Request, err error) {
+	said, status := describe(err)
+	if status == http.StatusInternalServerError {
+		f.Log.Error("oauth", "path", r.URL.Path, "error", err)
+	} else {
+		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", said.Error())
+	}
+	f.answer(w, status, struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description,omitempty"`
+	}{said.Code, said.Description})
+}
+
+func (f *Face) answer(w http.ResponseWriter, status int, body any) {
+	text, err := json.Marshal(body)
+	if err != nil {
+		f.Log.Error("oauth answer", "error", err)
+	}
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(text)
+}
+
+// ServerError reports whether the refusal is no fault of the caller's.
+func (r *Refusal) ServerError() bool { return r.Code == errServerError }

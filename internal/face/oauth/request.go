@@ -1,0 +1,241 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// Request is an authorization request that can be granted to whoever signs in.
+type Request struct {
+	Pool   *userpool.Pool
+	Client *userpool.Client
+	// Query is what the client sent: pages carry it on as it is.
+	Query       url.Values
+	RedirectURI string
+	// Implicit asks for tokens at once, in the fragment.
+	Implicit  bool
+	Scopes    []string
+	Challenge string
+	Nonce     string
+	LoginHint string
+	prompts   []string
+	// maxAge is how old a session may be; negative means any age.
+	maxAge time.Duration
+}
+
+// believed reports whether the client and its redirect URI have been checked,
+// so that refusals go to the client.
+func (q *Request) believed() bool { return q != nil && q.RedirectURI != "" }
+
+// requestNames are the parameters that may stand in a request once.
+var requestNames = []string{
+	"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
+	"prompt", "identity_provider", "idp_identifier", "login_hint", "max_age", "resource",
+}
+
+// Parse reads and checks an authorization request. With an error the request
+// is as far as it could be believed: Refuse takes both. The order of the checks
+// keeps refusals away from clients and addresses that are not known.
+func (f *Face) Parse(r *http.Request) (*Request, error) {
+	query := r.URL.Query()
+	if r.Method == http.MethodPost && r.PostForm != nil && !query.Has("client_id") {
+		query = r.PostForm
+	}
+	q := &Request{Query: query, maxAge: -1}
+	if err := f.parseClient(r.Context(), r.Host, q); err != nil {
+		return q, err
+	}
+	for _, step := range []func(*Request) error{
+		(*Request).parseOnce, (*Request).parseType, (*Request).parseChallenge, (*Request).parsePrompt, (*Request).parseProvider,
+	} {
+		if err := step(q); err != nil {
+			return q, err
+		}
+	}
+	return q, f.parseScopes(r.Context(), q)
+}
+
+// parseClient believes client and redirect URI, or neither.
+func (f *Face) parseClient(ctx context.Context, host string, q *Request) error {
+	id := q.Query.Get("client_id")
+	page := func(code, description string) error {
+		return &Refusal{Code: code, Description: description, ClientID: id}
+	}
+	for _, name := range []string{"client_id", "redirect_uri"} {
+		if len(q.Query[name]) > 1 {
+			return page(errInvalidRequest, "")
+		}
+	}
+	if id == "" {
+		return page(errInvalidRequest, missing("client_id"))
+	}
+	var err error
+	q.Pool, q.Client, err = f.lookup(ctx, host, id)
+	switch {
+	case errors.Is(err, fault.ResourceNotFound):
+		return page(errInvalidClient, "Client does not exist.")
+	case err != nil:
+		return err
+	case !q.Client.AllowedOAuthFlowsUserPoolClient, len(q.Client.SupportedIdentityProviders) == 0:
+		return page(errUnauthorizedClient, "")
+	}
+	uri := q.Query.Get("redirect_uri")
+	if d := q.Client.DefaultRedirectURI; uri == "" && d != nil && len(q.Client.SupportedIdentityProviders) == 1 {
+		uri = *d
+	}
+	if uri == "" {
+		return page(errInvalidRequest, missing("redirect_uri"))
+	}
+	if !allowedRedirect(q.Client.CallbackURLs, uri) {
+		return page(errRedirectMismatch, "")
+	}
+	q.RedirectURI = uri
+	return nil
+}
+
+func (q *Request) parseOnce() error {
+	for _, name := range requestNames {
+		if len(q.Query[name]) > 1 {
+			return refusal(errInvalidRequest, name+" is repeated")
+		}
+	}
+	if q.Query.Has("resource") {
+		return refusal(errInvalidTarget, "resource is not supported")
+	}
+	q.Nonce, q.LoginHint = q.Query.Get("nonce"), q.Query.Get("login_hint")
+	return nil
+}
+
+func (q *Request) parseType() error {
+	switch q.Query.Get("response_type") {
+	case "code":
+		if !q.Client.AllowsOAuth(userpool.FlowCode) {
+			return refusal(errUnauthorizedClient, "")
+		}
+	case "token":
+		q.Implicit = true
+		if !q.Client.AllowsOAuth(userpool.FlowImplicit) {
+			return refusal(errUnauthorizedClient, "")
+		}
+	default:
+		return refusal(errInvalidRequest, "invalid response_type")
+	}
+	return nil
+}
+
+// challengeForm is what S256 makes: a SHA-256 in base64url.
+var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
+
+func (q *Request) parseChallenge() error {
+	method, challenge := q.Query.Get("code_challenge_method"), q.Query.Get("code_challenge")
+	switch {
+	case method == "" && challenge == "":
+		return nil
+	case method == "" || challenge == "":
+		return refusal(errInvalidRequest, "code_challenge and code_challenge_method must be given together")
+	case method != "S256":
+		return refusal(errInvalidRequest, "code_challenge_method must be S256")
+	case !challengeForm.MatchString(challenge):
+		return refusal(errInvalidRequest, "invalid code_challenge")
+	}
+	q.Challenge = challenge
+	return nil
+}
+
+// parsePrompt ignores values that it does not know: clients send "null".
+func (q *Request) parsePrompt() error {
+	q.prompts = strings.Fields(q.Query.Get("prompt"))
+	if slices.Contains(q.prompts, "none") && len(q.prompts) > 1 {
+		return refusal(errInvalidRequest, "prompt none stands alone")
+	}
+	if age := q.Query.Get("max_age"); age != "" {
+		seconds, err := strconv.Atoi(age)
+		if err != nil || seconds < 0 {
+			return refusal(errInvalidRequest, "invalid max_age")
+		}
+		q.maxAge = time.Duration(min(seconds, int(sessionLifetime/time.Second))) * time.Second
+	}
+	return nil
+}
+
+func (q *Request) prompt(value string) bool { return slices.Contains(q.prompts, value) }
+
+// parseProvider lets only the pool's own users in: signing in elsewhere is not
+// built yet.
+func (q *Request) parseProvider() error {
+	provider := q.Query.Get("identity_provider")
+	if provider == "" {
+		provider = userpool.LocalProvider
+	}
+	if provider != userpool.LocalProvider || q.Query.Get("idp_identifier") != "" || !q.Client.Supports(provider) {
+		return refusal(errInvalidRequest, "Login option is not available. Please try another one")
+	}
+	return nil
+}
+
+// parseScopes grants all of the client's scopes to a request that names none.
+// Scopes that their resource server has dropped are dropped. Source: guide page
+// cognito-user-pools-define-resource-servers.
+func (f *Face) parseScopes(ctx context.Context, q *Request) error {
+	wanted := strings.Fields(q.Query.Get("scope"))
+	if len(wanted) == 0 {
+		wanted = q.Client.AllowedOAuthScopes
+	} else if needOpenID(wanted) {
+		return refusal(errInvalidScope, "email, phone and profile need openid")
+	}
+	scopes, err := f.grantable(ctx, q.Client, wanted)
+	q.Scopes = scopes
+	return err
+}
+
+func needOpenID(scopes []string) bool {
+	has := func(scope string) bool { return slices.Contains(scopes, scope) }
+	return !has(userpool.ScopeOpenID) && (has(userpool.ScopeEmail) || has(userpool.ScopePhone) || has(userpool.ScopeProfile))
+}
+
+// grantable refuses scopes that the client may not have, and leaves out those
+// that no resource server has any more.
+func (f *Face) grantable(ctx context.Context, c *userpool.Client, wanted []string) (scopes []string, err error) {
+	var custom []string
+	if slices.ContainsFunc(wanted, userpool.CustomScope) {
+		if custom, err = f.customScopes(ctx, c.PoolID); err != nil {
+			return nil, err
+		}
+	}
+	for _, scope := range wanted {
+		if !slices.Contains(c.AllowedOAuthScopes, scope) {
+			return nil, refusal(errInvalidScope, "")
+		}
+		known := !userpool.CustomScope(scope) || slices.Contains(custom, scope)
+		if known && !slices.Contains(scopes, scope) {
+			scopes = append(scopes, scope)
+		}
+	}
+	if len(scopes) == 0 {
+		return nil, refusal(errInvalidScope, "")
+	}
+	return scopes, nil
+}
+
+func (f *Face) customScopes(ctx context.Context, poolID string) (names []string, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		names = nil
+		servers, err := store.ResourceServers.All(tx, poolID)
+		for _, s := range servers {
+			names = append(names, s.ScopeNames()...)
+		}
+		return err
+	})
+	return names, err
+}

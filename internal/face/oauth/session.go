@@ -1,0 +1,126 @@
+package oauth
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+const (
+	sessionType = "browser-session"
+	// sessionLifetime is counted from the sign-in; use does not prolong it.
+	// Source: guide page cognito-user-pools-managed-login.
+	sessionLifetime = time.Hour
+)
+
+// remembered is what the session cookie carries, sealed, beside its binding to
+// the pool and the user.
+type remembered struct {
+	Sub      string `json:"s"`
+	AuthTime int64  `json:"a"` // Unix milliseconds
+}
+
+// cookieName keeps pools that share a host name apart.
+func cookieName(p *userpool.Pool) string { return "cognito-" + p.ID }
+
+// SignIn starts the browser's session, always a new one, and grants the
+// request.
+func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) {
+	payload, err := json.Marshal(remembered{Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli()})
+	if err == nil {
+		t := seal.Token{
+			Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username, Expires: proof.At.Add(sessionLifetime), Payload: payload,
+		}
+		copy(t.Handle[:], f.Entropy.Bytes(len(t.Handle)))
+		var value string
+		if value, err = f.sessions.SealToken(f.Entropy, t); err == nil {
+			http.SetCookie(w, f.cookie(cookieName(q.Pool), value))
+		}
+	}
+	if err != nil {
+		f.Refuse(w, r, q, err)
+		return
+	}
+	f.Grant(w, r, q, &SignedIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID})
+}
+
+func (f *Face) cookie(name, value string) *http.Cookie {
+	return &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
+		HttpOnly: true, Secure: f.secure(), SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// session returns whom the browser's session is of, or nil: there is none, it
+// is of another pool, it has run out or been ended, or its user may not be used
+// now.
+func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignedIn, error) {
+	sealed, what, ok := f.openSession(r, p)
+	if !ok {
+		return nil, nil
+	}
+	who := &SignedIn{AuthTime: time.UnixMilli(what.AuthTime).UTC(), EventID: f.Entropy.UUID()}
+	err := f.Store.View(r.Context(), func(tx *store.Tx) error {
+		who.At, who.User = tx.Now, nil
+		ended, err := tx.Spent(p.ID, sessionType, sealed.Handle[:])
+		if err != nil || ended {
+			return err
+		}
+		u, err := tx.UserBySub(p, what.Sub)
+		if errors.Is(err, fault.UserNotFound) {
+			return nil
+		}
+		if err == nil && u.Username == sealed.User && who.AuthTime.After(u.SignedOut) {
+			who.User = u
+		}
+		return err
+	})
+	if err != nil || who.User == nil {
+		return nil, err
+	}
+	return who, nil
+}
+
+func (f *Face) openSession(r *http.Request, p *userpool.Pool) (sealed seal.Token, what remembered, ok bool) {
+	c, err := r.Cookie(cookieName(p))
+	if err != nil {
+		return sealed, what, false
+	}
+	sealed, err = f.sessions.OpenToken(c.Value, seal.Token{Type: sessionType, Pool: p.ID}, f.Clock.Now())
+	if err != nil {
+		return sealed, what, false
+	}
+	return sealed, what, json.Unmarshal(sealed.Payload, &what) == nil
+}
+
+// usable reports whether a session is enough for a request. A nil session is
+// not.
+func (who *SignedIn) usable(q *Request, now time.Time) bool {
+	// Who must change the password does so on the page.
+	if who == nil || who.User.Status == userpool.ForceChangePassword || q.prompt("login") || userpool.Usable(q.Client, who.User) != nil {
+		return false
+	}
+	return q.maxAge < 0 || now.Sub(who.AuthTime) <= q.maxAge
+}
+
+// endSession ends the browser's session, for copies of the cookie, too.
+func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Pool) error {
+	gone := f.cookie(cookieName(p), "")
+	gone.MaxAge = -1
+	http.SetCookie(w, gone)
+	sealed, _, ok := f.openSession(r, p)
+	if !ok {
+		return nil
+	}
+	return f.Store.Update(r.Context(), func(tx *store.Tx) error {
+		_, err := tx.Spend(p.ID, sessionType, sealed.Handle[:], sealed.Expires)
+		return err
+	})
+}

@@ -1,0 +1,283 @@
+package oauth_test
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lifeguard/internal/face/hosted/hostedtest"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+func TestCodeGrant(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		b := w.Browser()
+		code := b.Code("public", "scope", "openid email "+hostedtest.Scope, "nonce", "n-1",
+			"code_challenge", challenge, "code_challenge_method", "S256")
+		w.Clock.Advance(time.Minute)
+		p := redeem(w, code, "code_verifier", verifier)
+		got := object(t, p.Body)
+		if p.Status != 200 || got["token_type"] != "Bearer" || got["expires_in"] != 3600.0 || got["refresh_token"] == nil || len(got) != 5 {
+			t.Fatalf("%d %s", p.Status, p.Body)
+		}
+		for name, want := range map[string]string{
+			"Content-Type": "application/json;charset=UTF-8", "Access-Control-Allow-Origin": "*",
+			"Cache-Control": "no-cache, no-store, max-age=0, must-revalidate", "X-Content-Type-Options": "nosniff",
+		} {
+			if p.Header.Get(name) != want {
+				t.Errorf("%s is %q", name, p.Header.Get(name))
+			}
+		}
+		access, id := claims(t, got["access_token"]), claims(t, got["id_token"])
+		if access["scope"] != "openid email "+hostedtest.Scope || access["version"] != 2.0 || access["client_id"] != "public" || access["origin_jti"] != id["origin_jti"] {
+			t.Errorf("access token %v", access)
+		}
+		if id["nonce"] != "n-1" || id["at_hash"] == nil || id["email"] != "ann@example.com" || id["email_verified"] != true || id["phone_number"] != nil || id["name"] != nil {
+			t.Errorf("ID token %v", id)
+		}
+		if age := id["iat"].(float64) - id["auth_time"].(float64); age != 60 {
+			t.Errorf("auth_time lies %v s before iat", age)
+		}
+		p = w.Browser().Post("/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {got["refresh_token"].(string)}})
+		again := object(t, p.Body)
+		if p.Status != 200 || again["refresh_token"] != nil || claims(t, again["access_token"])["scope"] != access["scope"] || claims(t, again["id_token"])["phone_number"] != nil {
+			t.Errorf("refreshed: %d %s", p.Status, p.Body)
+		}
+	})
+}
+
+func TestScopesOfTokens(t *testing.T) {
+	w := lone(t)
+	for scope, want := range map[string]struct{ id, absent []string }{
+		"openid":         {[]string{"email", "phone_number", "name"}, nil},
+		"openid email":   {[]string{"email", "email_verified"}, []string{"phone_number", "name"}},
+		"openid phone":   {[]string{"phone_number"}, []string{"email", "name"}},
+		"openid profile": {[]string{"name"}, []string{"email", "phone_number"}},
+	} {
+		id := claims(t, object(t, redeem(w, w.Browser().Code("public", "scope", scope)).Body)["id_token"])
+		for _, name := range want.id {
+			if id[name] == nil {
+				t.Errorf("%s: no %s", scope, name)
+			}
+		}
+		for _, name := range want.absent {
+			if id[name] != nil {
+				t.Errorf("%s: %s is there", scope, name)
+			}
+		}
+	}
+	got := object(t, redeem(w, w.Browser().Code("public", "scope", userpool.ScopeAdmin)).Body)
+	if got["id_token"] != nil || claims(t, got["access_token"])["scope"] != userpool.ScopeAdmin {
+		t.Errorf("without openid: %v", got)
+	}
+	all := claims(t, object(t, redeem(w, w.Browser().Code("public")).Body)["access_token"])["scope"].(string)
+	if c := strings.Fields(all); !slices.Contains(c, hostedtest.Scope) || len(c) != 6 {
+		t.Errorf("without a scope: %s", all)
+	}
+	w.Update(func(tx *store.Tx) error {
+		return store.ResourceServers.Delete(tx, w.Pool.ID, "https://api.example.com")
+	})
+	kept := claims(t, object(t, redeem(w, w.Browser().Code("public")).Body)["access_token"])["scope"].(string)
+	if strings.Contains(kept, hostedtest.Scope) {
+		t.Errorf("a scope that has gone: %s", kept)
+	}
+}
+
+// Every way to misuse a code (attack cases C1 to C4, C6, C7). The control is
+// the same code, used rightly.
+func TestCodesThatBringNothing(t *testing.T) {
+	pkce := []string{"code_challenge", challenge, "code_challenge_method", "S256"}
+	right := []string{"code_verifier", verifier}
+	for name, c := range map[string]struct {
+		authorize, redeem []string
+		before            func(*hostedtest.World)
+		error             string
+	}{
+		"control":               {pkce, right, nil, ""},
+		"control without PKCE":  {nil, nil, nil, ""},
+		"no verifier":           {pkce, nil, nil, "invalid_grant"},
+		"wrong verifier":        {pkce, []string{"code_verifier", strings.Repeat("a", 43)}, nil, "invalid_grant"},
+		"challenge as verifier": {pkce, []string{"code_verifier", challenge}, nil, "invalid_grant"},
+		"short verifier":        {pkce, []string{"code_verifier", verifier[:42]}, nil, "invalid_grant"},
+		"verifier, never asked": {nil, right, nil, "invalid_grant"},
+		"no redirect_uri":       {nil, []string{"redirect_uri", ""}, nil, "invalid_request"},
+		"another redirect_uri":  {nil, []string{"redirect_uri", "myapp://done"}, nil, "invalid_grant"},
+		"no code":               {nil, []string{"code", ""}, nil, "invalid_request"},
+		"another code":          {nil, []string{"code", "4a1c4d4e-0000-4000-8000-000000000000"}, nil, "invalid_grant"},
+		"by nobody":             {nil, []string{"client_id", ""}, nil, "invalid_request"},
+		"by an unknown client":  {nil, []string{"client_id", "nosuch"}, nil, "invalid_client"},
+		"by another pool":       {nil, []string{"client_id", "stranger"}, nil, "invalid_grant"},
+		"by another client":     {nil, []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, nil, "invalid_grant"},
+		"no grant_type":         {nil, []string{"grant_type", ""}, nil, "invalid_request"},
+		"password":              {nil, []string{"grant_type", "password"}, nil, "unsupported_grant_type"},
+		"too late":              {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5 * time.Minute) }, "invalid_grant"},
+		"in time":               {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5*time.Minute - time.Second) }, ""},
+		"disabled": {nil, nil, func(w *hostedtest.World) {
+			w.Change("ann", func(u *userpool.User) { u.Enabled = false })
+		}, "invalid_grant"},
+		"signed out": {nil, nil, func(w *hostedtest.World) {
+			w.Change("ann", func(u *userpool.User) { u.SignOut(w.Clock.Now()) })
+		}, "invalid_grant"},
+		"deleted": {nil, nil, func(w *hostedtest.World) {
+			w.Update(func(tx *store.Tx) error { return tx.DeleteUser(w.Pool, "ann") })
+		}, "invalid_grant"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := lone(t)
+			code := w.Browser().Code("public", c.authorize...)
+			if c.before != nil {
+				c.before(w)
+			}
+			p := redeem(w, code, c.redeem...)
+			got, _ := object(t, p.Body)["error"].(string)
+			if got != c.error || (p.Status == 200) != (c.error == "") {
+				t.Errorf("%d %s, want %q", p.Status, p.Body, c.error)
+			}
+			if name == "by another client" || name == "by another pool" {
+				if p := redeem(w, code); p.Status != 200 {
+					t.Errorf("the right client after that: %d %s", p.Status, p.Body)
+				}
+			}
+			if name == "wrong verifier" {
+				if p := redeem(w, code, right...); p.Status == 200 {
+					t.Error("a code may be tried twice")
+				}
+			}
+		})
+	}
+}
+
+// A code works once, also for two hundred at the same time; the second use ends
+// what came of the first (attack case C2).
+func TestCodeTwice(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		code := w.Browser().Code("public")
+		first := object(t, redeem(w, code).Body)
+		refresh := url.Values{"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {first["refresh_token"].(string)}}
+		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
+			t.Errorf("the control: %s", p.Body)
+		}
+		if p := redeem(w, code); p.Status != 400 || p.Body != `{"error":"invalid_grant"}` {
+			t.Errorf("the second use: %d %s", p.Status, p.Body)
+		}
+		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 400 || p.Body != `{"error":"invalid_grant"}` {
+			t.Errorf("the first use's refresh token lives on: %s", p.Body)
+		}
+	})
+	w := lone(t)
+	code := w.Browser().Code("public")
+	statuses := make([]int, 200)
+	var all sync.WaitGroup
+	for i := range statuses {
+		all.Go(func() { statuses[i] = redeem(w, code).Status })
+	}
+	all.Wait()
+	if n := len(slices.DeleteFunc(statuses, func(s int) bool { return s != 200 })); n != 1 {
+		t.Errorf("%d of 200 got tokens", n)
+	}
+}
+
+func TestClientAuthentication(t *testing.T) {
+	w := lone(t)
+	escaped := url.QueryEscape(hostedtest.Secret)
+	const wrong, unknown = `{"error":"invalid_client","error_description":"invalid_client_secret"}`, `{"error":"invalid_client"}`
+	for name, c := range map[string]struct {
+		header string
+		form   []string
+		body   string // empty: tokens
+	}{
+		"basic":                  {basic("confidential", hostedtest.Secret), nil, ""},
+		"basic, form-encoded":    {basic("confidential", escaped), nil, ""},
+		"basic and client_id":    {basic("confidential", hostedtest.Secret), []string{"client_id", "confidential"}, ""},
+		"post":                   {"", []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, ""},
+		"both":                   {basic("confidential", hostedtest.Secret), []string{"client_secret", hostedtest.Secret}, ""},
+		"none":                   {"", []string{"client_id", "confidential"}, wrong},
+		"wrong, basic":           {basic("confidential", "wrong"), nil, wrong},
+		"wrong, post":            {"", []string{"client_id", "confidential", "client_secret", "wrong"}, wrong},
+		"right and wrong":        {basic("confidential", hostedtest.Secret), []string{"client_secret", "wrong"}, wrong},
+		"plus as space":          {basic("confidential", strings.ReplaceAll(hostedtest.Secret, "+", " ")), nil, wrong},
+		"another client_id":      {basic("confidential", hostedtest.Secret), []string{"client_id", "public"}, `{"error":"invalid_request"}`},
+		"unknown client":         {basic("nosuch", hostedtest.Secret), nil, unknown},
+		"bearer":                 {"Bearer x", []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, unknown},
+		"secret of nobody":       {"", []string{"client_id", "public", "client_secret", hostedtest.Secret}, wrong},
+		"public by basic":        {basic("public", ""), nil, `{"error":"invalid_grant"}`},
+		"repeated":               {"", []string{"client_id", "confidential", "client_secret", hostedtest.Secret, "client_id", "confidential"}, `{"error":"invalid_request"}`},
+		"in the query, not read": {"", nil, `{"error":"invalid_request"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			code := w.Browser().Code("confidential")
+			b := w.Browser()
+			if c.header != "" {
+				b.Header.Set("Authorization", c.header)
+			}
+			form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {hostedtest.Callback}}
+			for i := 0; i+1 < len(c.form); i += 2 {
+				form.Add(c.form[i], c.form[i+1])
+			}
+			p := b.Post("/oauth2/token?client_id=confidential", form)
+			if c.body == "" {
+				if p.Status != 200 {
+					t.Errorf("%d %s", p.Status, p.Body)
+				}
+				return
+			}
+			if p.Status != 400 || p.Body != c.body {
+				t.Errorf("%d %s", p.Status, p.Body)
+			}
+			// The code has survived: clients try one method after the other.
+			b = w.Browser()
+			b.Header.Set("Authorization", basic("confidential", hostedtest.Secret))
+			form.Del("client_id")
+			form.Del("client_secret")
+			if p := b.Post("/oauth2/token", form); p.Status != 200 {
+				t.Errorf("the code afterwards: %s", p.Body)
+			}
+		})
+	}
+}
+
+func TestClientCredentials(t *testing.T) {
+	w := lone(t)
+	ask := func(client string, values ...string) hostedtest.Page {
+		b := w.Browser()
+		b.Header.Set("Authorization", basic(client, hostedtest.Secret))
+		form := url.Values{"grant_type": {"client_credentials"}}
+		for i := 0; i+1 < len(values); i += 2 {
+			form.Set(values[i], values[i+1])
+		}
+		return b.Post("/oauth2/token", form)
+	}
+	for name, c := range map[string]struct {
+		p     hostedtest.Page
+		error string
+	}{
+		"all":             {ask("machine"), ""},
+		"one":             {ask("machine", "scope", hostedtest.Scope, "aws_client_metadata", `{"a":"b"}`), ""},
+		"openid":          {ask("machine", "scope", "openid"), "invalid_scope"},
+		"another":         {ask("machine", "scope", "https://api.example.com/write"), "invalid_scope"},
+		"bad metadata":    {ask("machine", "aws_client_metadata", `{"a":1}`), "invalid_request"},
+		"client of users": {ask("confidential"), "unauthorized_client"},
+	} {
+		got := object(t, c.p.Body)
+		if c.error != "" {
+			if got["error"] != c.error || c.p.Status != 400 {
+				t.Errorf("%s: %d %s", name, c.p.Status, c.p.Body)
+			}
+			continue
+		}
+		access := claims(t, got["access_token"])
+		if len(got) != 3 || access["sub"] != "machine" || access["scope"] != hostedtest.Scope || access["username"] != nil {
+			t.Errorf("%s: %s %v", name, c.p.Body, access)
+		}
+		// A machine is nobody that userInfo could describe.
+		b := w.Browser()
+		b.Header.Set("Authorization", "Bearer "+got["access_token"].(string))
+		if p := b.Get("/oauth2/userInfo"); p.Status != 401 {
+			t.Errorf("userInfo of a machine: %d %s", p.Status, p.Body)
+		}
+	}
+}

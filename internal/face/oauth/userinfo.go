@@ -1,0 +1,70 @@
+package oauth
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+)
+
+// The two refusals of userInfo. Source: guide page userinfo-endpoint; the
+// header has no scheme there.
+var (
+	badUserInfo = refusal(errInvalidRequest, "Bad OAuth2 request at UserInfo Endpoint")
+	deadToken   = refusal(errInvalidToken, "Access token is expired, disabled, or deleted, or the user has globally signed out.")
+)
+
+// userInfo answers with the claims of the bearer.
+func (f *Face) userInfo(w http.ResponseWriter, r *http.Request) {
+	bearer, ok := bearerOf(w, r)
+	if !ok {
+		f.refuseUserInfo(w, http.StatusBadRequest, badUserInfo)
+		return
+	}
+	claims, p, err := f.Tokens.UserInfo(r.Context(), bearer)
+	if err == nil {
+		err = f.ofHost(r.Context(), r.Host, p.ID)
+	}
+	switch {
+	case err == nil:
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+		_, _ = w.Write(claims)
+	case fault.Of(err) != nil:
+		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", err.Error())
+		f.refuseUserInfo(w, http.StatusUnauthorized, deadToken)
+	default:
+		f.answerError(w, r, err)
+	}
+}
+
+// bearerOf finds the token in the header or, as RFC 6750 section 2.2 has it, in
+// a form.
+func bearerOf(w http.ResponseWriter, r *http.Request) (string, bool) {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") && token != "" {
+		return token, true
+	}
+	if r.Method != http.MethodPost || r.Header.Get("Authorization") != "" {
+		return "", false
+	}
+	form, err := backForm(w, r)
+	return form.Get("access_token"), err == nil && form.Get("access_token") != ""
+}
+
+// ofHost refuses another pool than the one whose domain the host name is.
+func (f *Face) ofHost(ctx context.Context, host, poolID string) error {
+	return f.Store.View(ctx, func(tx *store.Tx) error {
+		domain, err := f.domain(tx, host)
+		if err == nil && domain != nil && domain.PoolID != poolID {
+			return fault.InvalidAccessToken
+		}
+		return err
+	})
+}
+
+func (f *Face) refuseUserInfo(w http.ResponseWriter, status int, r *Refusal) {
+	w.Header().Set("WWW-Authenticate", `error="`+r.Code+`", error_description="`+r.Description+`"`)
+	f.answer(w, status, map[string]string{"error": r.Code, "error_description": r.Description})
+}

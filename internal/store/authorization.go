@@ -1,0 +1,60 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"lifeguard/internal/userpool"
+)
+
+// reuseRemembered is how long a redeemed code is told from an unknown one.
+const reuseRemembered = time.Hour
+
+// InsertAuthorization keeps what a code stands for, by the code's keyed hash.
+func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
+	doc, err := json.Marshal(a.AuthorizationTerms)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO authorization_code (pool_id, mac, client_id, username, origin, created, expires, doc)
+		VALUES ($1, $2, $3, $4, '', $5, $6, $7)`,
+		a.PoolID, mac, a.ClientID, a.Username, millis(a.Created), millis(a.Expires), string(doc))
+	return err
+}
+
+// RedeemAuthorization takes what a code of the client stands for, by one
+// statement: of any number of parallel calls one gets it. origin names the
+// token family that will come of it. nil means that the client has no such
+// code, or none any more.
+func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin string) (found *userpool.Authorization, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		a := &userpool.Authorization{PoolID: poolID, ClientID: clientID}
+		var (
+			created int64
+			doc     string
+		)
+		if err := scan(&a.Username, &created, &doc); err != nil {
+			return err
+		}
+		a.Created = fromMillis(created)
+		found = a
+		return json.Unmarshal([]byte(doc), &a.AuthorizationTerms)
+	}, `UPDATE authorization_code SET origin = $1, expires = $2
+		WHERE pool_id = $3 AND mac = $4 AND client_id = $5 AND origin = '' AND expires > $6
+		RETURNING username, created, doc`,
+		origin, millis(tx.Now.Add(reuseRemembered)), poolID, mac, clientID, millis(tx.Now))
+	return found, err
+}
+
+// RedeemedAuthorization is the token family that came of a code of the client,
+// or empty.
+func (tx *Tx) RedeemedAuthorization(poolID, clientID string, mac []byte) (origin string, err error) {
+	_, err = tx.one([]any{&origin}, `SELECT origin FROM authorization_code
+		WHERE pool_id = $1 AND mac = $2 AND client_id = $3`, poolID, mac, clientID)
+	return origin, err
+}
+
+func (tx *Tx) removeAuthorizations(poolID, clientID string) error {
+	_, err := tx.exec(`DELETE FROM authorization_code WHERE pool_id = $1 AND client_id = $2`, poolID, clientID)
+	return err
+}
