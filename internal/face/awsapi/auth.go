@@ -25,6 +25,7 @@ func (o *Operations) InitiateAuth(ctx context.Context, in *api.InitiateAuthReque
 	return &api.InitiateAuthResponse{
 		ChallengeName: some(out.Challenge), Session: some(out.Session),
 		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+		AvailableChallenges: out.Available,
 	}, nil
 }
 
@@ -41,6 +42,7 @@ func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiat
 	return &api.AdminInitiateAuthResponse{
 		ChallengeName: some(out.Challenge), Session: some(out.Session),
 		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+		AvailableChallenges: out.Available,
 	}, nil
 }
 
@@ -60,6 +62,7 @@ func (o *Operations) RespondToAuthChallenge(ctx context.Context, in *api.Respond
 	return &api.RespondToAuthChallengeResponse{
 		ChallengeName: some(out.Challenge), Session: some(out.Session),
 		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+		AvailableChallenges: out.Available,
 	}, nil
 }
 
@@ -79,6 +82,7 @@ func (o *Operations) AdminRespondToAuthChallenge(ctx context.Context, in *api.Ad
 	return &api.AdminRespondToAuthChallengeResponse{
 		ChallengeName: some(out.Challenge), Session: some(out.Session),
 		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+		AvailableChallenges: out.Available,
 	}, nil
 }
 

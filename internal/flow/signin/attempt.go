@@ -24,11 +24,13 @@ type attempt struct {
 	cred *userpool.Credential
 	at   time.Time
 	// failures is how many wrong attempts the lock-out holds.
-	failures       int
-	passwordProved bool
-	factorProved   bool
-	page           bool // a sign-in on a page of ours
-	eventID        string
+	failures     int
+	flow         string // of the flows whose answers need to know it: CUSTOM_AUTH, USER_AUTH
+	first        proof
+	factorProved bool
+	device       device
+	page         bool // a sign-in on a page of ours
+	eventID      string
 	// metadata is for the functions that run from here on.
 	metadata map[string]string
 	// source is the occasion of the tokens at the end; empty for a plain one.
@@ -132,7 +134,7 @@ func (e *Engine) prove(ctx context.Context, a *attempt, proof func() bool) error
 	if !right {
 		return e.recordFailure(ctx, a)
 	}
-	a.passwordProved = true
+	a.first = proofPassword
 	a.failures = lock.Failures
 	return nil
 }

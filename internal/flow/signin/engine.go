@@ -83,8 +83,10 @@ type Outcome struct {
 	Challenge  string
 	Session    string
 	Parameters map[string]string
-	Tokens     *token.Set
-	Proved     *Proof
+	// Available are the challenges of USER_AUTH that the user can take instead.
+	Available []string
+	Tokens    *token.Set
+	Proved    *Proof
 }
 
 // flow is one AuthFlow: who may name it, which explicit auth flow enables it,

@@ -168,7 +168,7 @@ func (e *Engine) answerCode(ctx context.Context, in *Answer) (Outcome, error) {
 func (e *Engine) checkCode(a *attempt, f userpool.Factor, code string) error {
 	sent, holder := a.code, a.user
 	switch {
-	case sent == nil || !a.passwordProved:
+	case sent == nil || a.first == proofNone:
 		return fault.SessionInvalid
 	case sent.New:
 		// A Session from before must not outdo a factor enrolled since.

@@ -2,18 +2,52 @@ package signin
 
 import "lifeguard/internal/userpool"
 
+// proof is what a user has shown in first place.
+type proof int
+
+const (
+	// proofNone is the zero value: nothing has been shown.
+	proofNone proof = iota
+	// proofPassword is the password, by whichever flow.
+	proofPassword
+	// proofCode is a code that was sent to the user (EMAIL_OTP, SMS_OTP).
+	proofCode
+	// proofPasskey is a passkey that counts for one factor, proofPasskeyVerified
+	// one that counts for two.
+	proofPasskey
+	proofPasskeyVerified
+	// proofFunctions is the verdict of the pool's own challenge functions.
+	proofFunctions
+	// proofSignUp is the code that has just confirmed a sign-up.
+	proofSignUp
+)
+
+// device is what is known of the device that a sign-in comes from.
+type device int
+
+const (
+	// deviceNone: the pool does not track devices, or none was named that is
+	// remembered.
+	deviceNone device = iota
+	// deviceNamed: a remembered one was named and has not proved itself.
+	deviceNamed
+	deviceProved
+)
+
 // situation is all that decides how a sign-in goes on. It is plain data so
 // that the decision can be tested as a table over every combination.
 type situation struct {
-	// PasswordProved: the user has shown the password, by whichever flow.
-	PasswordProved bool
-	// Status and Confirmed of the user.
+	First  proof
 	Status userpool.Status
 	// MFA is the pool's mode: OFF, OPTIONAL or ON. FactorEnrolled: the user
 	// has a second factor switched on. FactorProved: it has been shown.
 	MFA            string
 	FactorEnrolled bool
 	FactorProved   bool
+	Device         device
+	// DeviceSuffices: a device that proves itself stands in for the second
+	// factor (ChallengeRequiredOnNewDevice).
+	DeviceSuffices bool
 }
 
 // step is what next decides.
@@ -26,36 +60,73 @@ const (
 	stepResetRequired
 	stepNewPassword
 	stepSecondFactor
+	stepDevice
 	stepTokens
 )
 
 // next decides what follows. It is the only way to stepTokens, and has no
-// side effects. Order: guide page authentication; native password sign-in
-// checks the status, then asks for a new password, then for a second factor.
+// side effects. Order: guide page authentication; native sign-in checks the
+// status, then asks for a new password, then for a second factor, unless a
+// device stands in for it, and last for the device.
 func next(s situation) step {
-	if !s.PasswordProved {
+	if s.First <= proofNone || s.First > proofSignUp {
 		return refuse
 	}
+	if blocked, ok := s.blocked(); ok {
+		return blocked
+	}
+	due, ok := s.factorDue()
+	switch {
+	case !ok:
+		return refuse
+	case due && s.Device == deviceNamed && s.DeviceSuffices:
+		return stepDevice
+	case due && (s.First == proofPassword || s.First == proofSignUp):
+		return stepSecondFactor
+	case due:
+		// What stands in for a password is not offered to users with a second
+		// factor.
+		return refuse
+	case s.Device == deviceNamed:
+		return stepDevice
+	}
+	return stepTokens
+}
+
+// blocked is what the user's status demands before anything else.
+func (s situation) blocked() (step, bool) {
 	switch s.Status {
 	case userpool.Confirmed:
+		return 0, false
 	case userpool.ForceChangePassword:
-		return stepNewPassword
+		switch s.First {
+		case proofPassword:
+			return stepNewPassword, true
+		case proofFunctions:
+			// The functions vouch for a user who has never had a password.
+			return 0, false
+		}
 	case userpool.Unconfirmed:
-		return stepUnconfirmed
+		return stepUnconfirmed, true
 	case userpool.ResetRequired:
-		return stepResetRequired
+		return stepResetRequired, true
+	}
+	return refuse, true
+}
+
+// factorDue reports whether a second factor has still to be shown; ok is false
+// for a mode that nobody knows.
+func (s situation) factorDue() (due, ok bool) {
+	switch s.MFA {
+	case "OFF":
+		return false, true
+	case "OPTIONAL":
+		due = s.FactorEnrolled
+	case "ON":
+		due = true
 	default:
-		return refuse
+		return false, s.FactorProved
 	}
-	switch {
-	case s.FactorProved:
-		return stepTokens
-	case s.MFA == "OFF":
-		return stepTokens
-	case s.MFA == "OPTIONAL" && !s.FactorEnrolled:
-		return stepTokens
-	case s.MFA == "OPTIONAL", s.MFA == "ON":
-		return stepSecondFactor
-	}
-	return refuse
+	shown := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices
+	return due && !shown && s.First != proofPasskeyVerified && s.First != proofFunctions, true
 }

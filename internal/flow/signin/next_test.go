@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"slices"
 	"testing"
 
 	"lifeguard/internal/userpool"
@@ -11,12 +12,18 @@ func situations() (all []situation) {
 	statuses := []userpool.Status{
 		userpool.Unconfirmed, userpool.Confirmed, userpool.ForceChangePassword, userpool.ResetRequired, userpool.ExternalProvider, "", "ARCHIVED",
 	}
-	for _, status := range statuses {
-		for _, mfa := range []string{"OFF", "OPTIONAL", "ON", "", "SOMETIMES"} {
-			for bits := range 8 {
-				all = append(all, situation{bits&1 != 0, status, mfa, bits&2 != 0, bits&4 != 0})
-			}
+	modes := []string{"OFF", "OPTIONAL", "ON", "", "SOMETIMES"}
+	firsts, devices := int(proofSignUp)+2, int(deviceProved)+1
+	for n := range len(statuses) * len(modes) * firsts * devices * 8 {
+		pick := func(of int) int {
+			picked := n % of
+			n /= of
+			return picked
 		}
+		flag := func() bool { return pick(2) == 1 }
+		all = append(all, situation{
+			proof(pick(firsts)), statuses[pick(len(statuses))], modes[pick(len(modes))], flag(), flag(), device(pick(devices)), flag(),
+		})
 	}
 	return all
 }
@@ -35,34 +42,42 @@ func TestNext(t *testing.T) {
 			t.Errorf("%+v reaches tokens", s)
 		}
 	}
-	for _, s := range []step{refuse, stepUnconfirmed, stepResetRequired, stepNewPassword, stepSecondFactor, stepTokens} {
+	for _, s := range []step{refuse, stepUnconfirmed, stepResetRequired, stepNewPassword, stepSecondFactor, stepDevice, stepTokens} {
 		if seen[s] == 0 {
 			t.Errorf("step %d is never reached", s)
 		}
 	}
 }
 
-// mayHaveTokens is the security property: the password was shown, the user is
-// confirmed, and where a second factor is demanded it was shown too.
+// mayHaveTokens is the security property: something was shown in first place,
+// the user is confirmed, and where a second factor is demanded it was shown
+// too, or what the pool lets stand for it.
 func mayHaveTokens(s situation) bool {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
-	return s.PasswordProved && s.Status == userpool.Confirmed && (!demanded || s.FactorProved)
+	shown := s.FactorProved || s.First == proofPasskeyVerified || s.First == proofFunctions || s.Device == deviceProved && s.DeviceSuffices
+	known := s.Status == userpool.Confirmed || s.Status == userpool.ForceChangePassword && s.First == proofFunctions
+	return s.First != proofNone && s.First <= proofSignUp && known && (!demanded || shown) && s.Device != deviceNamed
 }
 
 // expected is the decision table of the guide, by rows: the first that fits.
 func expected(s situation) step {
+	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
+	shown := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices || s.First == proofPasskeyVerified || s.First == proofFunctions
 	for _, row := range []struct {
 		fits bool
 		then step
 	}{
-		{!s.PasswordProved, refuse},
+		{s.First == proofNone || s.First > proofSignUp, refuse},
 		{s.Status == userpool.Unconfirmed, stepUnconfirmed},
 		{s.Status == userpool.ResetRequired, stepResetRequired},
-		{s.Status == userpool.ForceChangePassword, stepNewPassword},
-		{s.Status != userpool.Confirmed, refuse},
-		{s.FactorProved || s.MFA == "OFF", stepTokens},
-		{s.MFA == "OPTIONAL" && !s.FactorEnrolled, stepTokens},
-		{s.MFA == "OPTIONAL" || s.MFA == "ON", stepSecondFactor},
+		{s.Status == userpool.ForceChangePassword && s.First == proofPassword, stepNewPassword},
+		{s.Status != userpool.Confirmed && (s.Status != userpool.ForceChangePassword || s.First != proofFunctions), refuse},
+		{!slices.Contains([]string{"OFF", "OPTIONAL", "ON"}, s.MFA) && !s.FactorProved, refuse},
+		{demanded && !shown && s.Device == deviceNamed && s.DeviceSuffices, stepDevice},
+		{demanded && !shown && (s.First == proofPassword || s.First == proofSignUp), stepSecondFactor},
+		{demanded && !shown, refuse},
+		{s.Device == deviceNamed, stepDevice},
+		{true, stepTokens},
 	} {
 		if row.fits {
 			return row.then

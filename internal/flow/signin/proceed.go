@@ -10,10 +10,7 @@ import (
 
 // proceed asks next what follows and does it.
 func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
-	switch next(situation{
-		PasswordProved: a.passwordProved, Status: a.user.Status, MFA: a.pool.MfaConfiguration,
-		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0, FactorProved: a.factorProved,
-	}) {
+	switch next(a.situation()) {
 	case stepUnconfirmed:
 		return Outcome{}, fault.UserIsNotConfirmed
 	case stepResetRequired:
@@ -30,6 +27,17 @@ func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 	default:
 		return Outcome{}, fault.IncorrectUsernameOrPassword
 	}
+}
+
+func (a *attempt) situation() situation {
+	s := situation{
+		First: a.first, Status: a.user.Status, MFA: a.pool.MfaConfiguration,
+		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0, FactorProved: a.factorProved, Device: a.device,
+	}
+	if d := a.pool.DeviceConfiguration; d != nil {
+		s.DeviceSuffices = d.ChallengeRequiredOnNewDevice != nil && *d.ChallengeRequiredOnNewDevice
+	}
+	return s
 }
 
 // temporaryPasswordAlive refuses a temporary password past its days.

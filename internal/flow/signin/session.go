@@ -16,12 +16,14 @@ const sessionType = "signin-session"
 // progress is what a Session string carries, sealed, beside its binding to
 // pool, client and user.
 type progress struct {
-	Challenge      string `json:"c"`
-	Typed          string `json:"t"`
-	Sub            string `json:"s"`
-	EventID        string `json:"e"`
-	PasswordProved bool   `json:"p,omitempty"`
-	FactorProved   bool   `json:"f,omitempty"`
+	Challenge    string `json:"c"`
+	Typed        string `json:"t"`
+	Sub          string `json:"s"`
+	EventID      string `json:"e"`
+	Flow         string `json:"w,omitempty"`
+	First        proof  `json:"p,omitempty"`
+	FactorProved bool   `json:"f,omitempty"`
+	Device       device `json:"d,omitempty"`
 	// Code is what was sent for the challenge, Setup how far MFA_SETUP has come.
 	Code  *sentCode `json:"o,omitempty"`
 	Setup *setup    `json:"u,omitempty"`
@@ -36,11 +38,11 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 		a.eventID = e.Entropy.UUID()
 	}
 	p := progress{
-		Challenge: name, Typed: a.typed, Sub: a.user.Sub, EventID: a.eventID,
-		PasswordProved: a.passwordProved, FactorProved: a.factorProved,
+		Challenge: name, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
+		Flow: a.flow, First: a.first, FactorProved: a.factorProved, Device: a.device,
 	}
 	t := seal.Token{
-		Type: sessionType, Pool: a.pool.ID, Client: a.client.ID, User: a.user.Username,
+		Type: sessionType, Pool: a.pool.ID, Client: a.client.ID, User: e.srpName(a),
 		Expires: e.Clock.Now().Add(a.client.SessionLifetime()),
 	}
 	switch name {
@@ -59,7 +61,7 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	if err != nil {
 		return Outcome{}, err
 	}
-	out := Outcome{Challenge: name, Session: session, Parameters: map[string]string{paramUserID: a.user.Username}}
+	out := Outcome{Challenge: name, Session: session, Parameters: map[string]string{paramUserID: t.User}}
 	maps.Copy(out.Parameters, params)
 	return out, nil
 }
@@ -84,7 +86,7 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p progress) (*attempt, error) {
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID,
-		passwordProved: p.PasswordProved, factorProved: p.FactorProved, code: p.Code, setup: p.Setup, metadata: in.Metadata,
+		flow: p.Flow, first: p.First, factorProved: p.FactorProved, device: p.Device, code: p.Code, setup: p.Setup, metadata: in.Metadata,
 		page: in.page,
 	}
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
@@ -144,8 +146,24 @@ func (e *Engine) unseal(session string, want seal.Token) (sealed seal.Token, p p
 	return sealed, p, json.Unmarshal(sealed.Payload, &p)
 }
 
+// sub is empty for an unknown user whose absence the client hides.
+func (a *attempt) sub() string {
+	if a.user == nil {
+		return ""
+	}
+	return a.user.Sub
+}
+
 // readSessionUser reads the session's user; USERNAME must name the same one.
+// The session of an unknown user stays one, whoever has signed up since.
 func (a *attempt) readSessionUser(tx *store.Tx, named, username string, p progress) error {
+	if p.Sub == "" {
+		a.shown = username
+		if named != p.Typed && named != username {
+			return fault.SessionInvalid
+		}
+		return nil
+	}
 	u, err := tx.User(a.pool, username)
 	if err != nil {
 		return fault.SessionInvalid.Because(err)

@@ -27,7 +27,7 @@ func (e *Engine) checkToken(ctx context.Context, a *attempt, code string) error 
 	if !a.user.Factors.SoftwareToken {
 		return fault.NoSoftwareToken
 	}
-	if !a.passwordProved || !a.pool.Accepts(a.user, userpool.SoftwareTokenMFA) {
+	if a.first == proofNone || !a.pool.Accepts(a.user, userpool.SoftwareTokenMFA) {
 		return fault.SessionInvalid
 	}
 	return e.Store.View(ctx, func(tx *store.Tx) error {

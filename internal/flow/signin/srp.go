@@ -36,6 +36,8 @@ type block struct {
 	Unknown bool   `json:"n,omitempty"` // the user does not exist
 	Typed   string `json:"t"`
 	EventID string `json:"e"`
+	// Flow is the flow that the exchange belongs to, empty for USER_SRP_AUTH.
+	Flow string `json:"f,omitempty"`
 }
 
 // startSRP is the first step of USER_SRP_AUTH (guide page
@@ -59,7 +61,7 @@ func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
 	}
 	sealed, err := e.sealBlock(a, name, block{
 		Secret: eph.Secret, Public: eph.PublicBytes(), A: s.Params[paramSRPA],
-		Unknown: a.user == nil, Typed: a.typed, EventID: e.Entropy.UUID(),
+		Unknown: a.user == nil, Typed: a.typed, EventID: e.Entropy.UUID(), Flow: a.flow,
 	})
 	if err != nil {
 		return Outcome{}, err
@@ -137,7 +139,7 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 // USERNAME names another one: JavaScript clients send USER_ID_FOR_SRP, Python
 // clients the name that was typed; both are right.
 func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Token, b block) (*attempt, error) {
-	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, metadata: in.Metadata}
+	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, flow: b.Flow, metadata: in.Metadata}
 	name := in.Responses[paramUsername]
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
