@@ -59,6 +59,8 @@ func OperationsDoc(root fs.FS) (string, error) {
 
 Written by `+"`go generate ./internal/archtest`"+` from the API model, the source and docs/operations.json.
 %d operations: %d full, %d partial, %d refused. A refused one answers HTTP 501 with UnsupportedOperationException.
+A full one takes, checks, keeps and answers what Amazon Cognito does, but for the differences named; where nothing acts yet on
+what it keeps, they say so. A partial one cannot do all of its own work.
 
 | Operation | Authorization | State | Proved by | Known differences |
 |---|---|---|---|---|

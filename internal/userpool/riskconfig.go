@@ -109,14 +109,6 @@ func (n *NotifyConfiguration) check() error {
 	return nil
 }
 
-// RequireThreatProtection refuses pools without it.
-func (s *PoolSettings) RequireThreatProtection() error {
-	if !s.ThreatProtection() {
-		return fault.New(fault.UserPoolAddOnNotEnabled, "User pool add-ons are not enabled.")
-	}
-	return nil
-}
-
 // ThreatProtection reports whether it is on, be it in audit mode.
 func (s *PoolSettings) ThreatProtection() bool {
 	return s.UserPoolAddOns != nil && s.UserPoolAddOns.AdvancedSecurityMode != "OFF"

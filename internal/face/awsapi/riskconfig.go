@@ -17,8 +17,7 @@ func (o *Operations) SetRiskConfiguration(ctx context.Context, in *api.SetRiskCo
 		return nil, err
 	}
 	err := o.Store.Update(ctx, func(tx *store.Tx) error {
-		p, err := o.ownPool(ctx, tx, r.PoolID)
-		if err != nil {
+		if _, err := o.ownPool(ctx, tx, r.PoolID); err != nil {
 			return err
 		}
 		if err := knownClient(tx, r.PoolID, in.ClientId); err != nil {
@@ -26,9 +25,6 @@ func (o *Operations) SetRiskConfiguration(ctx context.Context, in *api.SetRiskCo
 		}
 		if r.Empty() {
 			return tx.RemoveRiskConfiguration(r.PoolID, r.ID)
-		}
-		if err := p.RequireThreatProtection(); err != nil {
-			return err
 		}
 		return store.RiskConfigurations.Put(tx, r)
 	})
@@ -48,9 +44,6 @@ func (o *Operations) DescribeRiskConfiguration(ctx context.Context, in *api.Desc
 			return err
 		}
 		if err := knownClient(tx, p.ID, in.ClientId); err != nil {
-			return err
-		}
-		if err := p.RequireThreatProtection(); err != nil {
 			return err
 		}
 		r, err = tx.RiskConfiguration(p.ID, riskID(in.ClientId))

@@ -80,10 +80,11 @@ func TestWhatRiskConfigurationRefuses(t *testing.T) {
 	}
 	for _, mode := range []object{nil, {"UserPoolAddOns": object{"AdvancedSecurityMode": "OFF"}}} {
 		plain := object{"UserPoolId": w.pool(mode)}
-		const off = "UserPoolAddOnNotEnabledException: User pool add-ons are not enabled."
-		w.refusal("SetRiskConfiguration", with(plain, wholeRisk), off)
-		w.refusal("DescribeRiskConfiguration", plain, off)
-		w.must("SetRiskConfiguration", plain) // removing is always possible
+		if got := asJSON(t, at(w.must("DescribeRiskConfiguration", plain), "RiskConfiguration")); got != asJSON(t, plain) {
+			t.Errorf("a pool without threat protection has %s", got)
+		}
+		w.must("SetRiskConfiguration", with(plain, wholeRisk))
+		w.must("SetRiskConfiguration", plain)
 	}
 }
 
