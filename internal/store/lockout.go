@@ -23,10 +23,27 @@ func (tx *Tx) RecordFailure(poolID, subject string) (userpool.Lockout, error) {
 		return l, err
 	}
 	l = l.Fail(tx.Now)
-	_, err = tx.exec(`INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, $3, $4, $5)
+	return l, tx.putLockout(poolID, subject, l)
+}
+
+// ForgiveFailure takes a failure back that was recorded before the attempt was
+// judged: before and counted are what the record went from and to.
+func (tx *Tx) ForgiveFailure(poolID, subject string, before, counted userpool.Lockout) error {
+	l, err := tx.Lockout(poolID, subject)
+	if err != nil || l.Failures == 0 {
+		return err
+	}
+	if l = l.Forgive(before, counted); l.Failures == 0 {
+		return tx.ClearLockout(poolID, subject)
+	}
+	return tx.putLockout(poolID, subject, l)
+}
+
+func (tx *Tx) putLockout(poolID, subject string, l userpool.Lockout) error {
+	_, err := tx.exec(`INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (pool_id, subject) DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until, last_attempt = excluded.last_attempt`,
 		poolID, subject, int64(l.Failures), millis(l.LockedUntil), millis(l.LastAttempt))
-	return l, err
+	return err
 }
 
 // ClearLockout forgets a subject's failures.

@@ -21,6 +21,7 @@ var expiring = []struct {
 	{"authorization_code", "pool_id, mac", "expires", 0},
 	{"attempt", "pool_id, subject, kind", "window_end", 0},
 	{"passkey_challenge", "pool_id, username, client_id", "expires", 0},
+	{"custom_challenge", "pool_id, handle", "expires", 0},
 	{"lockout", "pool_id, subject", "last_attempt", 24 * time.Hour},
 	{"refresh_rotation", "pool_id, origin, generation", "expires", 0},
 	{"user_session", "pool_id, username, session_id", "expires", 0},
@@ -34,7 +35,7 @@ var pooled = []struct{ table, key string }{
 	{"token_revocation", "pool_id, origin"}, {"authorization_code", "pool_id, mac"}, {"app_client", "pool_id, client_id"}, {"outbox", "pool_id, message_id"},
 	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
 	{"user_identity", "pool_id, provider, name, value"}, {"software_token", "pool_id, username, state"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
-	{"passkey", "pool_id, relying_party, credential_id"}, {"passkey_challenge", "pool_id, username, client_id"},
+	{"passkey", "pool_id, relying_party, credential_id"}, {"passkey_challenge", "pool_id, username, client_id"}, {"custom_challenge", "pool_id, handle"},
 	{"refresh_rotation", "pool_id, origin, generation"}, {"user_session", "pool_id, username, session_id"}, {"purge_client", "pool_id, client_id"},
 }
 

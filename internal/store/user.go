@@ -212,6 +212,7 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 		`DELETE FROM resource WHERE pool_id = $1 AND owner = $2`,
 		`DELETE FROM passkey WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM passkey_challenge WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM custom_challenge WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM refresh_rotation WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM user_session WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM code WHERE pool_id = $1 AND username = $2`,

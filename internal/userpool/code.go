@@ -100,12 +100,34 @@ func (l Lockout) Fail(now time.Time) Lockout {
 	}
 	l.Failures++
 	l.LastAttempt = now
-	if n := l.Failures - freeFailures; n >= 0 {
-		lock := maxLock
-		if n < 10 {
-			lock = min(maxLock, time.Duration(1<<n)*time.Second)
-		}
-		l.LockedUntil = now.Add(lock)
+	l.LockedUntil = l.lockedUntil()
+	return l
+}
+
+// lockedUntil is when the lock of the last attempt ends, zero where there are
+// too few.
+func (l Lockout) lockedUntil() time.Time {
+	n := l.Failures - freeFailures
+	switch {
+	case n < 0:
+		return time.Time{}
+	case n < 10:
+		return l.LastAttempt.Add(min(maxLock, time.Duration(1<<n)*time.Second))
 	}
+	return l.LastAttempt.Add(maxLock)
+}
+
+// Forgive returns the state after an attempt that was counted beforehand and
+// turned out right: what it was before, unless others were counted since.
+func (l Lockout) Forgive(before, counted Lockout) Lockout {
+	// The record is kept in milliseconds.
+	if l.Failures == counted.Failures && l.LastAttempt.UnixMilli() == counted.LastAttempt.UnixMilli() {
+		return before
+	}
+	if l.Failures <= 1 {
+		return Lockout{}
+	}
+	l.Failures--
+	l.LockedUntil = l.lockedUntil()
 	return l
 }

@@ -9,10 +9,13 @@ import (
 
 // Sentences that clients match on. Source: captured errors.
 var (
-	timeout      = fault.New(fault.UnexpectedLambda, "Socket timeout while invoking Lambda function")
-	unrecognized = fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output")
-	invalidJSON  = fault.New(fault.InvalidLambdaResponse, "Invalid lambda function output : Invalid JSON") // believed
+	timeout     = fault.New(fault.UnexpectedLambda, "Socket timeout while invoking Lambda function")
+	invalidJSON = fault.New(fault.InvalidLambdaResponse, "Invalid lambda function output : Invalid JSON") // believed
 )
+
+// Unrecognizable refuses an answer that is not the event with a response in it,
+// or whose response leads nowhere.
+var Unrecognizable = fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output")
 
 // refusal is what a caller is told about a failure. Cognito ends a function's
 // message with a full stop whether or not it has one.
@@ -25,7 +28,7 @@ func refusal(t userpool.Trigger, err error) error {
 	case errors.Is(err, errNotJSON):
 		return invalidJSON.Because(err)
 	case errors.Is(err, errUnrecognized):
-		return unrecognized.Because(err)
+		return Unrecognizable.Because(err)
 	case timedOut(err):
 		return timeout.Because(err)
 	case errors.As(err, &refused):

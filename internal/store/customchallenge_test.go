@@ -1,0 +1,168 @@
+package store_test
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+func customChallenge(handle string) *userpool.CustomChallenge {
+	return &userpool.CustomChallenge{
+		PoolID: "us-east-1_A", ClientID: "c", Username: "ann", Handle: []byte(handle),
+		Expires: storetest.Start.Add(time.Minute), State: "PLANTED-private-parameters",
+	}
+}
+
+// take returns the state of the challenge that c names.
+func take(t *testing.T, db *store.DB, c *userpool.CustomChallenge) (state string, taken bool) {
+	t.Helper()
+	named := *c
+	named.State = ""
+	err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
+		taken, err = tx.TakeCustomChallenge(&named)
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return named.State.Reveal(), taken
+}
+
+func TestCustomChallengeIsTakenOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		pool(t, db, "us-east-1_A")
+		put := func(handle string) {
+			update(t, db, func(tx *store.Tx) error { return tx.InsertCustomChallenge(customChallenge(handle)) })
+		}
+		put("one")
+		for what, spoil := range map[string]func(*userpool.CustomChallenge){
+			"pool": func(c *userpool.CustomChallenge) { c.PoolID = "us-east-1_B" }, "client": func(c *userpool.CustomChallenge) { c.ClientID = "d" },
+			"user": func(c *userpool.CustomChallenge) { c.Username = "bob" }, "handle": func(c *userpool.CustomChallenge) { c.Handle = []byte("two") },
+		} {
+			other := customChallenge("one")
+			spoil(other)
+			if _, taken := take(t, db, other); taken {
+				t.Errorf("another %s takes it", what)
+			}
+		}
+		var wins atomic.Int32
+		var group sync.WaitGroup
+		for range 16 {
+			group.Go(func() {
+				if state, taken := take(t, db, customChallenge("one")); taken {
+					wins.Add(1)
+					if state != "PLANTED-private-parameters" {
+						t.Errorf("state %q", state)
+					}
+				}
+			})
+		}
+		group.Wait()
+		if wins.Load() != 1 {
+			t.Errorf("taken %d times", wins.Load())
+		}
+
+		put("late")
+		clk.Advance(time.Minute)
+		if _, taken := take(t, db, customChallenge("late")); taken {
+			t.Error("one that has run out is taken")
+		}
+		if n, err := db.Sweep(t.Context()); err != nil || n != 1 {
+			t.Errorf("swept %d rows, %v", n, err)
+		}
+	})
+}
+
+// What the functions left for an answer goes with its user, client and pool.
+func TestCustomChallengeGoesWithItsOwner(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		named := func(handle, client, username string) *userpool.CustomChallenge {
+			c := customChallenge(handle)
+			c.ClientID, c.Username = client, username
+			return c
+		}
+		update(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "c"}), tx.InsertUser(p, user(p, "ann", nil)),
+				tx.InsertCustomChallenge(named("of ann", "x", "ann")), tx.InsertCustomChallenge(named("of c", "c", "bob")),
+				tx.InsertCustomChallenge(named("stays", "x", "bob")), tx.InsertCustomChallenge(named("of the pool", "x", "bob")))
+		})
+		update(t, db, func(tx *store.Tx) error { return errors.Join(tx.DeleteUser(p, "ann"), tx.DeleteClient(p.ID, "c")) })
+		for _, gone := range []*userpool.CustomChallenge{named("of ann", "x", "ann"), named("of c", "c", "bob")} {
+			if _, taken := take(t, db, gone); taken {
+				t.Errorf("%s is still there", gone.Handle)
+			}
+		}
+		if _, taken := take(t, db, named("stays", "x", "bob")); !taken {
+			t.Error("somebody else's has gone, too")
+		}
+		update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
+		if _, err := db.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		pool(t, db, "us-east-1_A")
+		if _, taken := take(t, db, named("of the pool", "x", "bob")); taken {
+			t.Error("one of a deleted pool is still there")
+		}
+	})
+}
+
+// A failure that was recorded before its attempt turned out right goes, and
+// with it a lock that it brought; those of others stay.
+func TestForgivenFailures(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		fail := func() (before, counted userpool.Lockout) {
+			update(t, db, func(tx *store.Tx) (err error) {
+				if before, err = tx.Lockout(p.ID, "ann"); err == nil {
+					counted, err = tx.RecordFailure(p.ID, "ann")
+				}
+				return err
+			})
+			return before, counted
+		}
+		forgive := func(before, counted userpool.Lockout) (l userpool.Lockout) {
+			update(t, db, func(tx *store.Tx) error { return tx.ForgiveFailure(p.ID, "ann", before, counted) })
+			view(t, db, func(tx *store.Tx) (err error) {
+				l, err = tx.Lockout(p.ID, "ann")
+				return err
+			})
+			return l
+		}
+		if l := forgive(fail()); l != (userpool.Lockout{}) {
+			t.Errorf("the first: %+v", l)
+		}
+		before, counted := fail()
+		for range 4 {
+			fail()
+		}
+		if l := forgive(before, counted); l.Failures != 4 || l.Locked(clk.Now()) {
+			t.Errorf("the first of five: %+v", l)
+		}
+		if _, l := fail(); !l.Locked(clk.Now()) {
+			t.Fatalf("positive control: five failures do not lock: %+v", l)
+		}
+		clk.Advance(2 * time.Second)
+		before, counted = fail()
+		if !counted.Locked(clk.Now()) {
+			t.Fatalf("positive control: the sixth does not lock: %+v", counted)
+		}
+		if l := forgive(before, counted); l.Failures != 5 || l.Locked(clk.Now()) {
+			t.Errorf("the sixth: %+v", l)
+		}
+		// Others since then: their lock holds.
+		before, counted = fail()
+		clk.Advance(time.Minute)
+		fail()
+		if l := forgive(before, counted); l.Failures != 6 || !l.Locked(clk.Now()) {
+			t.Errorf("one before the last: %+v", l)
+		}
+	})
+}
