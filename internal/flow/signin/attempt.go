@@ -39,7 +39,10 @@ type attempt struct {
 	// a second factor.
 	code   *sentCode
 	setup  *setup
-	writes []func(*store.Tx) error
+	custom custom // of CUSTOM_AUTH
+	// counted: the lock-out has counted this call as a failure.
+	counted bool
+	writes  []func(*store.Tx) error
 }
 
 // subject is whom the lock-out counts: the user under its one name, whichever
@@ -174,6 +177,7 @@ func (e *Engine) recordFailure(ctx context.Context, a *attempt) error {
 	if err != nil {
 		return err
 	}
+	a.counted = true
 	return fault.IncorrectUsernameOrPassword
 }
 

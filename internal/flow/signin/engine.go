@@ -131,8 +131,8 @@ var flows = map[string]flow{
 	"ADMIN_NO_SRP_AUTH":        adminPassword,
 	"REFRESH_TOKEN_AUTH":       refresh,
 	"REFRESH_TOKEN":            refresh,
-	"CUSTOM_AUTH": {
-		self: true, admin: true, enabledBy: "CUSTOM_AUTH",
+	flowCustom: {
+		self: true, admin: true, enabledBy: flowCustom,
 		disabled: disabled("CUSTOM_AUTH is not enabled for the client."),
 		required: []string{paramUsername}, run: (*Engine).startCustom,
 	},
@@ -198,6 +198,7 @@ func challenges() map[string]challenge {
 		challengeEmail:  {required: []string{paramUsername}, run: (*Engine).answerCode},
 		challengeSelect: {required: []string{paramUsername, paramAnswer}, run: (*Engine).answerSelect},
 		challengeSetup:  {required: []string{paramUsername}, run: (*Engine).answerSetup},
+		challengeCustom: {required: []string{paramUsername, paramAnswer}, run: (*Engine).answerCustom},
 	}
 }
 
@@ -220,14 +221,6 @@ func need(params map[string]string, names ...string) error {
 		}
 	}
 	return nil
-}
-
-func (e *Engine) startCustom(_ context.Context, s *Start) (Outcome, error) {
-	l := s.Pool.LambdaConfig
-	if l.DefineAuthChallenge == nil || l.CreateAuthChallenge == nil || l.VerifyAuthChallengeResponse == nil {
-		return Outcome{}, fault.New(fault.InvalidParameter, "Custom auth lambda trigger is not configured for the user pool.")
-	}
-	return Outcome{}, fault.New(fault.UnsupportedOperation, "CUSTOM_AUTH is not built in this version.")
 }
 
 func (e *Engine) startUserAuth(context.Context, *Start) (Outcome, error) {

@@ -83,7 +83,7 @@ func TestSessionsAreBound(t *testing.T) {
 	}
 	_, err = w.answer("SMS_MFA", out.Session, map[string]string{"USERNAME": "bob", "SMS_MFA_CODE": "123456"})
 	wants(t, "another challenge", err, fault.SessionInvalid)
-	_, err = w.answer("CUSTOM_CHALLENGE", out.Session, right)
+	_, err = w.answer("ADMIN_NO_SRP_AUTH", out.Session, right)
 	if !errors.Is(err, fault.UnsupportedOperation) {
 		t.Errorf("a challenge that is not built: %v", err)
 	}

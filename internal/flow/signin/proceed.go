@@ -10,6 +10,9 @@ import (
 
 // proceed asks next what follows and does it.
 func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
+	if a.functionsNext() {
+		return e.defineNext(ctx, a)
+	}
 	switch next(a.situation()) {
 	case stepUnconfirmed:
 		return Outcome{}, fault.UserIsNotConfirmed

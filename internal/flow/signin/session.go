@@ -27,6 +27,8 @@ type progress struct {
 	// Code is what was sent for the challenge, Setup how far MFA_SETUP has come.
 	Code  *sentCode `json:"o,omitempty"`
 	Setup *setup    `json:"u,omitempty"`
+	// Custom is how far the functions of CUSTOM_AUTH have come.
+	Custom *customProgress `json:"x,omitempty"`
 }
 
 // ask answers with a challenge: beat three, then the sealed progress.
@@ -40,6 +42,7 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	p := progress{
 		Challenge: name, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
 		Flow: a.flow, First: a.first, FactorProved: a.factorProved, Device: a.device,
+		Custom: a.customProgress(name),
 	}
 	t := seal.Token{
 		Type: sessionType, Pool: a.pool.ID, Client: a.client.ID, User: e.srpName(a),
@@ -89,6 +92,7 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 		flow: p.Flow, first: p.First, factorProved: p.FactorProved, device: p.Device, code: p.Code, setup: p.Setup, metadata: in.Metadata,
 		page: in.page,
 	}
+	a.resumeCustom(in.Challenge, p.Custom)
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
 		used, err := tx.Spent(in.Pool.ID, sessionType, sealed.Handle[:])

@@ -44,7 +44,7 @@ type block struct {
 // authentication-flows; SRP-6a with Cognito's key derivation).
 func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
 	if _, err := srp.ParsePublic(s.Params[paramSRPA]); err != nil {
-		return Outcome{}, fault.New(fault.InvalidParameter, "Invalid SRP_A.").Because(err)
+		return Outcome{}, invalidSRPA.Because(err)
 	}
 	a, err := e.begin(ctx, s)
 	if err != nil {
@@ -53,23 +53,38 @@ func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
 	if a.user != nil && !a.user.Enabled {
 		return Outcome{}, fault.UserIsDisabled
 	}
+	params, err := e.exchange(a, s.Params[paramSRPA])
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{Challenge: challengeVerifier, Parameters: params}, nil
+}
+
+var invalidSRPA = fault.New(fault.InvalidParameter, "Invalid SRP_A.")
+
+// exchange makes the server's half of an SRP exchange: the parameters of
+// PASSWORD_VERIFIER.
+func (e *Engine) exchange(a *attempt, public string) (map[string]string, error) {
 	name := e.srpName(a)
 	v := e.verifier(a, name)
 	eph, err := srp.NewEphemeral(e.Entropy, v)
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
+	}
+	if a.eventID == "" {
+		a.eventID = e.Entropy.UUID()
 	}
 	sealed, err := e.sealBlock(a, name, block{
-		Secret: eph.Secret, Public: eph.PublicBytes(), A: s.Params[paramSRPA],
-		Unknown: a.user == nil, Typed: a.typed, EventID: e.Entropy.UUID(), Flow: a.flow,
+		Secret: eph.Secret, Public: eph.PublicBytes(), A: public,
+		Unknown: a.user == nil, Typed: a.typed, EventID: a.eventID, Flow: a.flow,
 	})
 	if err != nil {
-		return Outcome{}, err
+		return nil, err
 	}
-	return Outcome{Challenge: challengeVerifier, Parameters: map[string]string{
+	return map[string]string{
 		paramSalt: v.SaltHex(), paramSRPB: eph.PublicHex(), paramBlock: sealed,
 		paramUsername: name, paramUserID: name,
-	}}, nil
+	}, nil
 }
 
 // srpName is USER_ID_FOR_SRP: the user's own name, or for an unknown user what
@@ -121,6 +136,9 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 	if err := json.Unmarshal(sealed.Payload, &b); err != nil {
 		return Outcome{}, err
 	}
+	if err := e.checkVerifierSession(in, b); err != nil {
+		return Outcome{}, err
+	}
 	a, err := e.readBlockUser(ctx, in, sealed, b)
 	if err != nil {
 		return Outcome{}, err
@@ -129,8 +147,12 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 		return Outcome{}, err
 	}
 	a.spendOnce(blockType, sealed.Handle[:], sealed.Expires, fault.IncorrectUsernameOrPassword)
-	if err := e.prove(ctx, a, func() bool { return e.verifyClaim(a, sealed.User, b, in.Responses) }); err != nil {
-		return Outcome{}, err
+	refusal := e.prove(ctx, a, func() bool { return e.verifyClaim(a, sealed.User, b, in.Responses) })
+	if a.flow == flowCustom {
+		return e.afterVerifier(ctx, a, refusal)
+	}
+	if refusal != nil {
+		return Outcome{}, refusal
 	}
 	return e.proceed(ctx, a)
 }

@@ -46,16 +46,27 @@ func (e *Engine) migrate(ctx context.Context, s *Start, a *attempt, unknown erro
 // users that do not exist only where the client hides them. Source: guide page
 // user-pool-lambda-pre-authentication.
 func (e *Engine) preAuthentication(ctx context.Context, a *attempt, validation map[string]string) error {
-	q := trigger.PreAuthenticationRequest{ValidationData: validation}
-	if a.user != nil {
-		q.UserAttributes = trigger.UserAttributes(a.pool, a.user)
-	}
-	if a.client.HidesUsers() {
-		unknown := a.user == nil
-		q.UserNotFound = &unknown
-	}
-	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PreAuthenticationAuthentication), q)
+	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PreAuthenticationAuthentication), trigger.PreAuthenticationRequest{
+		UserAttributes: a.attributes(), ValidationData: validation, UserNotFound: a.notFound(),
+	})
 	return err
+}
+
+// attributes are what functions hear of the user; nil for an unknown one.
+func (a *attempt) attributes() map[string]string {
+	if a.user == nil {
+		return nil
+	}
+	return trigger.UserAttributes(a.pool, a.user)
+}
+
+// notFound says, where the client hides users, whether there is none.
+func (a *attempt) notFound() *bool {
+	if !a.client.HidesUsers() {
+		return nil
+	}
+	unknown := a.user == nil
+	return &unknown
 }
 
 // postAuthentication asks the pool's function before the tokens are made.

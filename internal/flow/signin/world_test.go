@@ -143,9 +143,17 @@ func (w *world) byPassword(name, password string) (signin.Outcome, error) {
 type exchange struct {
 	first     map[string]string
 	responses map[string]string
+	session   string // of CUSTOM_AUTH
 }
 
 func (w *world) beginSRP(name, password string) (exchange, error) {
+	w.t.Helper()
+	return w.beginSRPOf("USER_SRP_AUTH", name, password)
+}
+
+// beginSRPOf is beginSRP of a flow that says with CHALLENGE_NAME that the
+// password comes first.
+func (w *world) beginSRPOf(flow, name, password string) (exchange, error) {
 	w.t.Helper()
 	client, err := srp.NewClient(entropy.System())
 	if err != nil {
@@ -155,11 +163,14 @@ func (w *world) beginSRP(name, password string) (exchange, error) {
 	if w.hash != nil {
 		params["SECRET_HASH"] = w.hash(name)
 	}
-	out, err := w.start("USER_SRP_AUTH", params)
+	if flow == "CUSTOM_AUTH" {
+		params["CHALLENGE_NAME"] = "SRP_A"
+	}
+	out, err := w.start(flow, params)
 	if err != nil {
 		return exchange{}, err
 	}
-	if out.Challenge != "PASSWORD_VERIFIER" || out.Session != "" || out.Tokens != nil {
+	if out.Challenge != "PASSWORD_VERIFIER" || (out.Session != "") != (flow == "CUSTOM_AUTH") || out.Tokens != nil {
 		w.t.Fatalf("the first step answers %+v", out)
 	}
 	p := out.Parameters
@@ -171,7 +182,7 @@ func (w *world) beginSRP(name, password string) (exchange, error) {
 	return exchange{p, map[string]string{
 		"USERNAME": name, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
 		"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
-	}}, nil
+	}, out.Session}, nil
 }
 
 func (w *world) answer(challenge, session string, responses map[string]string) (signin.Outcome, error) {

@@ -1,0 +1,198 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// answerCustom takes the answer to a challenge of the pool's functions. The
+// session is spent whatever they say, and also where they fail.
+func (e *Engine) answerCustom(ctx context.Context, in *Answer) (Outcome, error) {
+	a, err := e.resume(ctx, in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := functionsOf(a.pool); err != nil {
+		return Outcome{}, err
+	}
+	state, right, err := e.judgeCustom(ctx, a, in.Responses[paramAnswer])
+	if err != nil {
+		return Outcome{}, err
+	}
+	a.counted = !right
+	a.custom.rounds = append(state.Rounds, trigger.ChallengeResult{
+		ChallengeName: challengeCustom, ChallengeResult: right, ChallengeMetadata: state.Metadata,
+	})
+	return e.define(ctx, a)
+}
+
+// judgeCustom has the pool's function judge an answer. Until it says right, the
+// answer counts as wrong in the lock-out, so that a burst of guesses is judged
+// no more often than the lock-out allows, however long the function takes and
+// on however many nodes. A function that throws has refused the answer; one
+// that gives no verdict has not judged it. Source: guide page
+// user-pool-lambda-verify-auth-challenge-response.
+func (e *Engine) judgeCustom(ctx context.Context, a *attempt, answer string) (state customState, right bool, err error) {
+	c := a.customChallenge()
+	var before, counted userpool.Lockout
+	err = e.Store.Update(ctx, func(tx *store.Tx) (err error) {
+		if before, err = tx.Lockout(a.pool.ID, a.subject()); err != nil {
+			return err
+		}
+		if before.Locked(tx.Now) {
+			return fault.PasswordAttemptsExceeded
+		}
+		taken, err := tx.TakeCustomChallenge(c)
+		if err == nil && !taken {
+			return fault.SessionInvalid
+		}
+		if err != nil {
+			return err
+		}
+		counted, err = tx.RecordFailure(a.pool.ID, a.subject())
+		return err
+	})
+	if err != nil {
+		return state, false, err
+	}
+	if err := json.Unmarshal([]byte(c.State.Reveal()), &state); err != nil {
+		return state, false, err
+	}
+	v, judged := trigger.Run(ctx, e.Triggers, a.call(trigger.VerifyAuthChallengeResponseAuthentication), trigger.VerifyAuthChallengeRequest{
+		UserAttributes: a.attributes(), PrivateChallengeParameters: state.Private, ChallengeAnswer: answer, ClientMetadata: a.metadata, UserNotFound: a.notFound(),
+	})
+	if wrong := judged == nil && !v.AnswerCorrect || errors.Is(judged, fault.UserLambdaValidation); !wrong {
+		err := e.Store.Update(ctx, func(tx *store.Tx) error {
+			return tx.ForgiveFailure(a.pool.ID, a.subject(), before, counted)
+		})
+		if err != nil {
+			return state, false, err
+		}
+	}
+	a.failures = counted.Failures
+	return state, v.AnswerCorrect, judged
+}
+
+// checkVerifierSession refuses a PASSWORD_VERIFIER of CUSTOM_AUTH without the
+// session that was sent with its block.
+func (e *Engine) checkVerifierSession(in *Answer, b block) error {
+	if b.Flow != flowCustom {
+		return nil
+	}
+	_, p, err := e.openSession(in)
+	if err == nil && p.EventID != b.EventID {
+		return fault.SessionInvalid
+	}
+	return err
+}
+
+// afterVerifier goes on after the password of a custom sign-in, which was
+// refused where refusal is set. The functions hear of a wrong one too. Those of
+// a user with a temporary password are asked before it is replaced and after;
+// a second factor is asked for without them. Source: guide page
+// user-pool-lambda-challenge.
+func (e *Engine) afterVerifier(ctx context.Context, a *attempt, refusal error) (Outcome, error) {
+	if refusal != nil && !a.counted {
+		return Outcome{}, refusal
+	}
+	if err := functionsOf(a.pool); err != nil {
+		return Outcome{}, err
+	}
+	a.custom.rounds = []trigger.ChallengeResult{
+		passed(paramSRPA), {ChallengeName: challengeVerifier, ChallengeResult: refusal == nil},
+	}
+	if refusal != nil {
+		a.writes = nil // counting has made them
+		return e.define(ctx, a)
+	}
+	if a.user.Status != userpool.ForceChangePassword {
+		return e.proceed(ctx, a)
+	}
+	if err := temporaryPasswordAlive(a); err != nil {
+		return Outcome{}, err
+	}
+	if err := e.settle(ctx, a); err != nil {
+		return Outcome{}, err
+	}
+	v, err := e.verdict(ctx, a)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if v.FailAuthentication {
+		return Outcome{}, e.failCustom(ctx, a)
+	}
+	return e.proceed(ctx, a)
+}
+
+// settle is a beat three before the functions are asked: what was used stays
+// used, whatever they say.
+func (e *Engine) settle(ctx context.Context, a *attempt) error {
+	err := e.commit(ctx, a)
+	a.writes = nil
+	return err
+}
+
+// functionsNext reports whether a custom sign-in that began with the password
+// has come to where others end. A device has its turn after the functions,
+// unless it stands in for a second factor.
+func (a *attempt) functionsNext() bool {
+	if a.flow != flowCustom || a.first != proofPassword {
+		return false
+	}
+	s := a.situation()
+	if s.Device == deviceNamed {
+		s.Device = deviceNone
+	}
+	return next(s) == stepTokens
+}
+
+// defineNext is what follows then.
+func (e *Engine) defineNext(ctx context.Context, a *attempt) (Outcome, error) {
+	if err := e.settle(ctx, a); err != nil {
+		return Outcome{}, err
+	}
+	return e.define(ctx, a)
+}
+
+// builtIn are the challenges after the password that the functions hear of.
+// Source: guide page user-pool-lambda-define-auth-challenge.
+var builtIn = map[string]bool{
+	challengeNewPassword: true, challengeSMS: true, challengeEmail: true, challengeToken: true,
+	"DEVICE_SRP_AUTH": true, "DEVICE_PASSWORD_VERIFIER": true,
+}
+
+// customProgress is what the next Session remembers for the functions.
+func (a *attempt) customProgress(challenge string) *customProgress {
+	if a.flow != flowCustom {
+		return nil
+	}
+	if challenge == challengeCustom {
+		return &customProgress{Handle: a.custom.handle}
+	}
+	p := &customProgress{}
+	for _, r := range a.custom.rounds {
+		p.Passed = append(p.Passed, r.ChallengeName)
+	}
+	return p
+}
+
+// resumeCustom is the way back. The challenge that is being answered is among
+// the rounds: nothing comes of an attempt that fails it.
+func (a *attempt) resumeCustom(challenge string, p *customProgress) {
+	if p == nil {
+		return
+	}
+	a.custom.handle = p.Handle
+	for _, name := range p.Passed {
+		a.custom.rounds = append(a.custom.rounds, passed(name))
+	}
+	if builtIn[challenge] {
+		a.custom.rounds = append(a.custom.rounds, passed(challenge))
+	}
+}

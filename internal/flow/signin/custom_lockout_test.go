@@ -1,0 +1,232 @@
+package signin_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/userpool"
+)
+
+// TestCustomSharesTheLockOut is attack case M3: wrong answers to the functions,
+// their refusals and wrong passwords count together, whatever the session; who
+// is locked out never reaches the functions.
+func TestCustomSharesTheLockOut(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		fresh := w.asked()
+		for range 2 {
+			_, _ = w.reply(w.asked(), "4")
+		}
+		q.define = func([]trigger.ChallengeResult) string { return giveUp }
+		_, err := w.byCustom("ann@example.com")
+		wants(t, "the functions refuse", err, fault.IncorrectUsernameOrPassword)
+		q.define = passwordFirst
+		x, err := w.beginSRPOf("CUSTOM_AUTH", "ann", "Wrong-Pa55")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := w.answer("PASSWORD_VERIFIER", x.session, x.responses)
+		w.stands("CUSTOM_CHALLENGE", out, err)
+		if l := w.failures("ann"); l.Failures != 4 {
+			t.Fatalf("%+v after four failures", l)
+		}
+		_, err = w.byPassword("ann", "Wrong-Pa55")
+		wants(t, "the fifth", err, fault.IncorrectUsernameOrPassword)
+
+		q.since()
+		for name, try := range map[string]func() (signin.Outcome, error){
+			"start":    func() (signin.Outcome, error) { return w.byCustom("ann") },
+			"answer":   func() (signin.Outcome, error) { return w.reply(fresh, "5") },
+			"password": func() (signin.Outcome, error) { return w.byPassword("ann", password) },
+		} {
+			_, err := try()
+			wants(t, name, err, fault.PasswordAttemptsExceeded)
+		}
+		if told := q.since(); len(told) != 0 {
+			t.Errorf("asked about a locked user: %s", kinds(told))
+		}
+		w.clk.Advance(2 * time.Second)
+		done, err := w.reply(fresh, "5")
+		signedIn(t, "afterwards", done, err)
+		if l := w.failures("ann"); l.Failures != 0 {
+			t.Errorf("tokens leave %+v", l)
+		}
+	})
+}
+
+// A burst of guesses, each with a session of its own, is judged no more often
+// than the lock-out allows, though the function takes its time.
+func TestCustomGuessesInABurst(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		var sessions []signin.Outcome
+		for range 40 {
+			sessions = append(sessions, w.asked())
+		}
+		q.since()
+		held := make(chan struct{})
+		q.verify = func(string) string {
+			<-held
+			return `{"answerCorrect":false}`
+		}
+		refused := make(chan error, len(sessions))
+		for _, s := range sessions {
+			go func() {
+				_, err := w.reply(s, "4")
+				refused <- err
+			}()
+		}
+		// Those that are not judged come back while the others wait.
+		for range len(sessions) - 5 {
+			wants(t, "beyond the fifth", <-refused, fault.PasswordAttemptsExceeded)
+		}
+		close(held)
+		for range 5 {
+			if err := <-refused; err != nil {
+				t.Errorf("the first five: %v", err)
+			}
+		}
+		if n := strings.Count(kinds(q.since()), "Verify"); n != 5 {
+			t.Errorf("%d guesses judged", n)
+		}
+	})
+}
+
+// Right answers and functions that give no verdict leave no trace.
+func TestCustomRightAnswersDoNotCount(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	q.define = func(list []trigger.ChallengeResult) string { return ask }
+	_, err := w.byPassword("ann", "Wrong-Pa55")
+	wants(t, "a wrong password", err, fault.IncorrectUsernameOrPassword)
+	before := w.failures("ann")
+	out := w.asked()
+	for range 10 {
+		next, err := w.reply(out, "5")
+		out = w.stands("CUSTOM_CHALLENGE", next, err)
+	}
+	w.function = func(context.Context, string, []byte) ([]byte, error) {
+		return nil, &trigger.InvokeError{Code: trigger.CodeNotFound}
+	}
+	_, err = w.reply(out, "5")
+	wants(t, "a function that is not there", err, fault.New(fault.UnexpectedLambda, "VerifyAuthChallengeResponse invocation failed due to error ResourceNotFoundException."))
+	if got := w.failures("ann"); got != before {
+		t.Errorf("failures %+v, before %+v", got, before)
+	}
+}
+
+// Where the client hides users, the functions run for those who do not exist,
+// in the same order, and never let them in.
+func TestCustomAndUnknownUsers(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		_, err := w.byCustom("nobody")
+		wants(t, "where users are not hidden", err, fault.UserDoesNotExist)
+		if told := q.since(); len(told) != 0 {
+			t.Errorf("asked %s", kinds(told))
+		}
+		enabled := "ENABLED"
+		w.client = w.addClient("hiding", func(c *userpool.Client) {
+			c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
+		})
+		run := func(name string) (out signin.Outcome, err error, told []heard) {
+			out, err = w.byCustom(name)
+			if err != nil || out.Challenge != "CUSTOM_CHALLENGE" || out.Session == "" {
+				t.Fatalf("%s: %+v, %v", name, out, err)
+			}
+			out, err = w.reply(out, "5")
+			return out, err, q.since()
+		}
+		out, err, known := run("ann")
+		signedIn(t, "positive control", out, err)
+		_, err, unknown := run("nobody@example.com")
+		wants(t, "right answers of nobody", err, fault.IncorrectUsernameOrPassword)
+		if kinds(known) != kinds(unknown) {
+			t.Errorf("asked %s about a user, %s about nobody", kinds(known), kinds(unknown))
+		}
+		for i, h := range unknown {
+			if h.UserName != "nobody@example.com" || h.Request.UserNotFound == nil || !*h.Request.UserNotFound || len(h.Request.UserAttributes) != 0 {
+				t.Errorf("%s: told %+v", h.Source, h)
+			}
+			if f := known[i].Request.UserNotFound; f == nil || *f {
+				t.Errorf("%s: userNotFound %v of a user", h.Source, f)
+			}
+		}
+		// The lock-out counts names that nobody has, too.
+		for range 5 {
+			out, err := w.byCustom("nobody@example.com")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = w.reply(out, "4")
+		}
+		_, err = w.byCustom("nobody@example.com")
+		wants(t, "locked out", err, fault.PasswordAttemptsExceeded)
+
+		// Somebody who takes the name later does not inherit the session.
+		w.clk.Advance(15 * time.Minute)
+		out, err = w.byCustom("bob")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.addUser(w.accounts(), "bob", userpool.Confirmed)
+		_, err = w.reply(out, "5")
+		wants(t, "the session of a name", err, fault.IncorrectUsernameOrPassword)
+	})
+}
+
+// The functions vouch for the user, whose state still counts.
+func TestCustomAndStatuses(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	for _, c := range []struct {
+		edit func(*userpool.User)
+		want *fault.Fault // nil: tokens
+	}{
+		{func(u *userpool.User) { u.Status = userpool.Confirmed }, nil},
+		{func(u *userpool.User) { u.Status = userpool.ForceChangePassword }, nil},
+		{func(u *userpool.User) { u.Status = userpool.Unconfirmed }, fault.UserIsNotConfirmed},
+		{func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.ResetRequired},
+	} {
+		w.change(c.edit)
+		out, err := w.reply(w.asked(), "5")
+		if c.want != nil {
+			wants(t, "status", err, c.want)
+			continue
+		}
+		signedIn(t, "status", out, err)
+	}
+	w.change(func(u *userpool.User) { u.Status, u.Enabled = userpool.Confirmed, false })
+	q.since()
+	_, err := w.byCustom("ann")
+	wants(t, "disabled", err, fault.UserIsDisabled)
+	if told := q.since(); len(told) != 0 {
+		t.Errorf("asked about a disabled user: %s", kinds(told))
+	}
+}
+
+// A user with a second factor is let in by the functions alone.
+func TestCustomStandsForTheSecondFactor(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "t")
+	w.enrol()
+	w.question()
+	out, err := w.reply(w.asked(), "5")
+	signedIn(t, "without a code", out, err)
+	w.challenged("SOFTWARE_TOKEN_MFA") // positive control
+}
+
+// The secrets of a challenge are not in the session.
+func TestCustomSessionsStayShort(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	q.create = `{"privateChallengeParameters":{"answer":"` + strings.Repeat("5", 100_000) + `"},"challengeMetadata":"` + strings.Repeat("m", 10_000) + `"}`
+	out := w.asked() // fails above 2,048 characters
+	done, err := w.reply(out, "5")
+	signedIn(t, "long parameters", done, err)
+}

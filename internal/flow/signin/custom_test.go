@@ -1,0 +1,469 @@
+package signin_test
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// questions are the functions of a custom sign-in: by default one challenge,
+// whose right answer is "5".
+type questions struct {
+	mu sync.Mutex
+	// define decides by the rounds so far, verify by the answer; what they
+	// return is the response, "throw" a function that throws.
+	define func(rounds []trigger.ChallengeResult) string
+	create string
+	verify func(answer string) string
+	told   []heard
+}
+
+// heard is what a function was told.
+type heard struct {
+	Source   string `json:"triggerSource"`
+	UserName string `json:"userName"`
+	Request  struct {
+		UserAttributes, ClientMetadata, PrivateChallengeParameters, ValidationData map[string]string
+		UserNotFound                                                               *bool
+		Session                                                                    []trigger.ChallengeResult
+		ChallengeName, ChallengeAnswer                                             string
+	} `json:"request"`
+}
+
+const (
+	ask         = `{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":false}`
+	askPassword = `{"challengeName":"PASSWORD_VERIFIER","issueTokens":false,"failAuthentication":false}`
+	letIn       = `{"challengeName":null,"issueTokens":true,"failAuthentication":false}`
+	giveUp      = `{"challengeName":null,"issueTokens":false,"failAuthentication":true}`
+)
+
+// oneRightAnswer lets in who has answered the last challenge, and asks again.
+func oneRightAnswer(rounds []trigger.ChallengeResult) string {
+	if n := len(rounds); n > 0 && rounds[n-1].ChallengeName == "CUSTOM_CHALLENGE" && rounds[n-1].ChallengeResult {
+		return letIn
+	}
+	return ask
+}
+
+// passwordFirst asks for the password and then as oneRightAnswer.
+func passwordFirst(rounds []trigger.ChallengeResult) string {
+	if len(rounds) == 1 && rounds[0].ChallengeName == "SRP_A" {
+		return askPassword
+	}
+	return oneRightAnswer(rounds)
+}
+
+// question gives the pool the functions and the client the flow.
+func (w *world) question() *questions {
+	w.t.Helper()
+	q := &questions{
+		define: oneRightAnswer,
+		create: `{"publicChallengeParameters":{"sum":"2+3","USERNAME":"mallory"},"privateChallengeParameters":{"answer":"5"},"challengeMetadata":"SUM"}`,
+		verify: func(answer string) string {
+			if answer == "5" {
+				return `{"answerCorrect":true}`
+			}
+			return `{"answerCorrect":false}`
+		},
+	}
+	arn := "arn:aws:lambda:us-east-1:111111111111:function:questions"
+	l := &w.pool.LambdaConfig
+	l.DefineAuthChallenge, l.CreateAuthChallenge, l.VerifyAuthChallengeResponse = &arn, &arn, &arn
+	w.function = q.answer
+	if !slices.Contains(w.client.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") {
+		w.client = w.addClient("questions", func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
+	}
+	return q
+}
+
+func (q *questions) answer(_ context.Context, _ string, event []byte) ([]byte, error) {
+	var h heard
+	if err := json.Unmarshal(event, &h); err != nil {
+		return nil, err
+	}
+	q.mu.Lock()
+	q.told = append(q.told, h)
+	q.mu.Unlock()
+	response := "{}"
+	switch kind, _, _ := strings.Cut(h.Source, "_"); kind {
+	case "DefineAuthChallenge":
+		response = q.define(h.Request.Session)
+	case "CreateAuthChallenge":
+		response = q.create
+	case "VerifyAuthChallengeResponse":
+		response = q.verify(h.Request.ChallengeAnswer)
+	default:
+		return event, nil
+	}
+	if response == "throw" {
+		return nil, &trigger.FunctionError{Message: "Not today"}
+	}
+	return trigger.Complete(event, []byte(`{"response":`+response+`}`)), nil
+}
+
+// since returns what the functions were told since it was last asked.
+func (q *questions) since() (told []heard) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	told, q.told = q.told, nil
+	return told
+}
+
+func kinds(told []heard) string {
+	var found []string
+	for _, h := range told {
+		kind, _, _ := strings.Cut(h.Source, "_")
+		found = append(found, kind)
+	}
+	return strings.Join(found, " ")
+}
+
+// rounds writes a session array down: name, a sign, metadata.
+func rounds(list []trigger.ChallengeResult) string {
+	var found []string
+	for _, r := range list {
+		text := r.ChallengeName + map[bool]string{true: "+", false: "-"}[r.ChallengeResult]
+		if r.ChallengeMetadata != nil {
+			text += *r.ChallengeMetadata
+		}
+		found = append(found, text)
+	}
+	return strings.Join(found, " ")
+}
+
+func (w *world) byCustom(name string) (signin.Outcome, error) {
+	return w.start("CUSTOM_AUTH", map[string]string{"USERNAME": name})
+}
+
+// reply answers the challenge of the functions that out stands at.
+func (w *world) reply(out signin.Outcome, answer string) (signin.Outcome, error) {
+	return w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": out.Parameters["USERNAME"], "ANSWER": answer})
+}
+
+// asked starts a custom sign-in of ann's.
+func (w *world) asked() signin.Outcome {
+	w.t.Helper()
+	out, err := w.byCustom(w.user.Username)
+	return w.stands("CUSTOM_CHALLENGE", out, err)
+}
+
+func (w *world) failures(subject string) (l userpool.Lockout) {
+	w.t.Helper()
+	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
+		l, err = tx.Lockout(w.pool.ID, subject)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return l
+}
+
+func TestCustomSignIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		preAuthentication(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
+		postAuthentication(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
+		preTokenGeneration(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
+		at, in := map[string]string{"at": "the start"}, map[string]string{"in": "the answer"}
+		out, err := w.engine.Start(t.Context(), signin.Start{
+			Pool: w.pool, Client: w.client, Flow: "CUSTOM_AUTH", Metadata: at, Params: map[string]string{"USERNAME": "ann@example.com", "CHALLENGE_NAME": "CUSTOM_CHALLENGE"},
+		})
+		w.stands("CUSTOM_CHALLENGE", out, err)
+		if want := map[string]string{"sum": "2+3", "USERNAME": "ann", "USER_ID_FOR_SRP": "ann"}; !maps.Equal(out.Parameters, want) {
+			t.Errorf("parameters %v, want %v", out.Parameters, want)
+		}
+		told := q.since()
+		if got := kinds(told); got != "PreAuthentication DefineAuthChallenge CreateAuthChallenge" {
+			t.Fatalf("asked %s", got)
+		}
+		if !maps.Equal(told[0].Request.ValidationData, at) {
+			t.Errorf("validation data %v", told[0].Request.ValidationData)
+		}
+		for _, h := range told[1:] {
+			if h.Request.ClientMetadata != nil || h.Request.UserNotFound != nil || len(h.Request.Session) != 0 || h.UserName != "ann" || h.Request.UserAttributes["sub"] != "sub-ann" {
+				t.Errorf("%s: %+v", h.Source, h)
+			}
+		}
+		if told[2].Request.ChallengeName != "CUSTOM_CHALLENGE" {
+			t.Errorf("create: %+v", told[2])
+		}
+
+		out, err = w.engine.Answer(t.Context(), signin.Answer{
+			Pool: w.pool, Client: w.client, Challenge: "CUSTOM_CHALLENGE", Session: out.Session, Metadata: in, Responses: map[string]string{"USERNAME": "ann", "ANSWER": "5"},
+		})
+		signedIn(t, "the right answer", out, err)
+		told = q.since()
+		if got := kinds(told); got != "VerifyAuthChallengeResponse DefineAuthChallenge PostAuthentication TokenGeneration" {
+			t.Fatalf("asked %s", got)
+		}
+		for _, h := range told {
+			if !maps.Equal(h.Request.ClientMetadata, in) {
+				t.Errorf("%s: metadata %v", h.Source, h.Request.ClientMetadata)
+			}
+		}
+		if v := told[0].Request; v.ChallengeAnswer != "5" || !maps.Equal(v.PrivateChallengeParameters, map[string]string{"answer": "5"}) {
+			t.Errorf("verify: %+v", v)
+		}
+		if got := rounds(told[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM" {
+			t.Errorf("rounds %s", got)
+		}
+		if l := w.failures("ann"); l.Failures != 0 {
+			t.Errorf("failures after a right answer: %+v", l)
+		}
+	})
+}
+
+// What the defining function says, at the start and after an answer.
+func TestCustomVerdicts(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	const tokens, challenge = "tokens", "challenge"
+	for response, want := range map[string]any{
+		ask:    challenge,
+		letIn:  tokens,
+		giveUp: fault.IncorrectUsernameOrPassword,
+		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":true,"failAuthentication":true}`:  fault.IncorrectUsernameOrPassword,
+		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":true}`: fault.IncorrectUsernameOrPassword,
+		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":true,"failAuthentication":false}`: tokens,
+		`{"challengeName":null,"issueTokens":false,"failAuthentication":false}`:              trigger.Unrecognizable,
+		`{}`:        trigger.Unrecognizable,
+		askPassword: trigger.Unrecognizable,
+		`{"challengeName":"SRP_A","issueTokens":false,"failAuthentication":false}`:                 trigger.Unrecognizable,
+		`{"challengeName":"NEW_PASSWORD_REQUIRED","issueTokens":false,"failAuthentication":false}`: trigger.Unrecognizable,
+		`{"challengeName":"SMS_MFA","issueTokens":false,"failAuthentication":false}`:               trigger.Unrecognizable,
+		`{"challengeName":"MY_CHALLENGE","issueTokens":false,"failAuthentication":false}`:          trigger.Unrecognizable,
+		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":"true"}`:                                trigger.Unrecognizable,
+		"throw": fault.New(fault.UserLambdaValidation, "DefineAuthChallenge failed with error Not today."),
+	} {
+		for where, try := range map[string]func() (signin.Outcome, error){
+			"start": func() (signin.Outcome, error) { return w.byCustom("ann") },
+			"answer": func() (signin.Outcome, error) {
+				q.define = oneRightAnswer
+				out := w.asked()
+				q.define = func([]trigger.ChallengeResult) string { return response }
+				return w.reply(out, "5")
+			},
+		} {
+			q.define = func([]trigger.ChallengeResult) string { return response }
+			out, err := try()
+			w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
+			switch want := want.(type) {
+			case *fault.Fault:
+				wants(t, where+" "+response, err, want)
+			case string:
+				if err != nil || want == tokens != (out.Tokens != nil) || want == challenge != (out.Challenge == "CUSTOM_CHALLENGE") {
+					t.Errorf("%s %s: %+v, %v", where, response, out, err)
+				}
+			}
+		}
+	}
+}
+
+// The other two functions can fail, too. An answer that could not be judged
+// has used its session up.
+func TestCustomFunctionsFail(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	made := q.create
+	for response, want := range map[string]*fault.Fault{
+		"throw":                              fault.New(fault.UserLambdaValidation, "CreateAuthChallenge failed with error Not today."),
+		`{"publicChallengeParameters":"no"}`: trigger.Unrecognizable,
+		`{"privateChallengeParameters":{"answer":"` + strings.Repeat("5", 300_000) + `"}}`: trigger.Unrecognizable,
+	} {
+		q.create = response
+		_, err := w.byCustom("ann")
+		wants(t, "create", err, want)
+	}
+	q.create = made
+	for response, want := range map[string]struct {
+		*fault.Fault
+		failures int
+	}{
+		"throw":                   {fault.New(fault.UserLambdaValidation, "VerifyAuthChallengeResponse failed with error Not today."), 1},
+		`{"answerCorrect":"yes"}`: {trigger.Unrecognizable, 0},
+	} {
+		out := w.asked()
+		right := q.verify
+		q.verify = func(string) string { return response }
+		_, err := w.reply(out, "5")
+		wants(t, "verify", err, want.Fault)
+		q.verify = right
+		if l := w.failures("ann"); l.Failures != want.failures {
+			t.Errorf("%s: %d failures, want %d", response, l.Failures, want.failures)
+		}
+		w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
+		_, err = w.reply(out, "5")
+		wants(t, "once more", err, fault.SessionInvalid)
+	}
+}
+
+func TestCustomAuthNeedsItsFunctions(t *testing.T) {
+	w := lone(t)
+	w.question()
+	all := w.pool.LambdaConfig
+	out := w.asked()
+	missing := fault.New(fault.InvalidParameter, "Custom auth lambda trigger is not configured for the user pool.")
+	for name, remove := range map[string]func(*userpool.LambdaConfig){
+		"define": func(l *userpool.LambdaConfig) { l.DefineAuthChallenge = nil },
+		"create": func(l *userpool.LambdaConfig) { l.CreateAuthChallenge = nil },
+		"verify": func(l *userpool.LambdaConfig) { l.VerifyAuthChallengeResponse = nil },
+	} {
+		w.pool.LambdaConfig = all
+		remove(&w.pool.LambdaConfig)
+		_, err := w.byCustom("ann")
+		wants(t, "start without "+name, err, missing)
+		_, err = w.reply(out, "5")
+		wants(t, "answer without "+name, err, missing)
+	}
+	w.pool.LambdaConfig = all
+	done, err := w.reply(out, "5")
+	signedIn(t, "with all of them", done, err)
+	w.client = w.addClient("without the flow")
+	_, err = w.byCustom("ann")
+	wants(t, "a client without the flow", err, fault.New(fault.InvalidParameter, "CUSTOM_AUTH is not enabled for the client."))
+}
+
+func TestCustomParameters(t *testing.T) {
+	w := lone(t)
+	w.question()
+	for name, c := range map[string]struct {
+		params map[string]string
+		want   *fault.Fault
+	}{
+		"no name":           {map[string]string{}, fault.MissingParameter("USERNAME")},
+		"SRP without value": {map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A"}, fault.MissingParameter("SRP_A")},
+		"by the other key":  {map[string]string{"USERNAME": "ann", "ChallengeName": "SRP_A"}, fault.MissingParameter("SRP_A")},
+		"SRP of nothing":    {map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A", "SRP_A": "0"}, fault.New(fault.InvalidParameter, "Invalid SRP_A.")},
+		"another challenge": {map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SMS_MFA"}, fault.New(fault.InvalidParameter, "CHALLENGE_NAME must be SRP_A or CUSTOM_CHALLENGE.")},
+	} {
+		_, err := w.start("CUSTOM_AUTH", c.params)
+		wants(t, name, err, c.want)
+	}
+	_, err := w.answer("CUSTOM_CHALLENGE", w.asked().Session, map[string]string{"USERNAME": "ann"})
+	wants(t, "no answer", err, fault.MissingParameter("ANSWER"))
+}
+
+// Rounds repeat until the functions are content; their notes and results come
+// back in order. Each answer needs the newest session.
+func TestCustomRounds(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		q.define = func(list []trigger.ChallengeResult) string {
+			if len(list) == 3 {
+				return letIn
+			}
+			return ask
+		}
+		out := w.asked()
+		for round, answer := range []string{"5", "4"} {
+			old := out
+			next, err := w.reply(out, answer)
+			out = w.stands("CUSTOM_CHALLENGE", next, err)
+			_, err = w.reply(old, "5")
+			wants(t, "the old session", err, fault.SessionUsed)
+			if l := w.failures("ann"); l.Failures != round {
+				t.Errorf("after %d wrong answers: %+v", round, l)
+			}
+		}
+		q.since()
+		done, err := w.reply(out, "5")
+		signedIn(t, "the third round", done, err)
+		told := q.since()
+		if got := rounds(told[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM CUSTOM_CHALLENGE-SUM CUSTOM_CHALLENGE+SUM" {
+			t.Errorf("rounds %s", got)
+		}
+		if l := w.failures("ann"); l.Failures != 0 {
+			t.Errorf("tokens leave failures: %+v", l)
+		}
+	})
+}
+
+// Three wrong answers end a sign-in, unless the functions let the user in.
+func TestThreeWrongCustomAnswers(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	wrong := func(out signin.Outcome) signin.Outcome {
+		next, err := w.reply(out, "4")
+		return w.stands("CUSTOM_CHALLENGE", next, err)
+	}
+	out := wrong(wrong(w.asked()))
+	_, err := w.reply(out, "4")
+	wants(t, "the third", err, fault.IncorrectUsernameOrPassword)
+	_, err = w.reply(out, "5")
+	wants(t, "the session after that", err, fault.SessionInvalid)
+
+	w.clk.Advance(15 * time.Minute)
+	q.define = func(list []trigger.ChallengeResult) string {
+		if len(list) == 3 {
+			return letIn
+		}
+		return ask
+	}
+	done, err := w.reply(wrong(wrong(w.asked())), "4")
+	signedIn(t, "let in at the boundary", done, err)
+}
+
+func TestCustomSessionsAreBound(t *testing.T) {
+	w := lone(t)
+	w.question()
+	w.addUser(w.accounts(), "bob", userpool.Confirmed)
+	out := w.asked()
+	right := map[string]string{"USERNAME": "ann", "ANSWER": "5"}
+	other := w.addClient("other", func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
+	elsewhere := *w.pool
+	elsewhere.ID = "us-east-1_Other"
+	for name, a := range map[string]signin.Answer{
+		"another client": {Pool: w.pool, Client: other, Session: out.Session},
+		"another pool":   {Pool: &elsewhere, Client: w.client, Session: out.Session},
+		"none":           {Pool: w.pool, Client: w.client},
+		"a spoiled one":  {Pool: w.pool, Client: w.client, Session: flip(out.Session)},
+	} {
+		a.Challenge, a.Responses = "CUSTOM_CHALLENGE", right
+		_, err := w.engine.Answer(t.Context(), a)
+		wants(t, name, err, fault.SessionUnopened)
+	}
+	_, err := w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "bob", "ANSWER": "5"})
+	wants(t, "another user", err, fault.SessionInvalid)
+	_, err = w.answer("SOFTWARE_TOKEN_MFA", out.Session, map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
+	wants(t, "another challenge", err, fault.SessionInvalid)
+	done, err := w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "ann@example.com", "ANSWER": "5"})
+	signedIn(t, "the right one", done, err)
+	_, err = w.answer("CUSTOM_CHALLENGE", out.Session, right)
+	wants(t, "used", err, fault.SessionUsed)
+
+	out = w.asked()
+	w.clk.Advance(3 * time.Minute)
+	_, err = w.reply(out, "5")
+	wants(t, "after three minutes", err, fault.SessionExpired)
+	out = w.asked()
+	w.change(func(u *userpool.User) { u.Enabled = false })
+	_, err = w.reply(out, "5")
+	wants(t, "disabled meanwhile", err, fault.UserIsDisabled)
+}
+
+// Of any number of parallel answers to one session one is judged.
+func TestCustomSessionsAreUsedOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		out := w.asked()
+		q.since()
+		if won := w.race(200, func(int) (signin.Outcome, error) { return w.reply(out, "5") }, fault.SessionInvalid, fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
+			t.Errorf("one session signed in %d times", won)
+		}
+		if got := kinds(q.since()); got != "VerifyAuthChallengeResponse DefineAuthChallenge" {
+			t.Errorf("asked %s", got)
+		}
+	})
+}
