@@ -230,6 +230,16 @@ func TestCustomVerdicts(t *testing.T) {
 	w := lone(t)
 	q := w.question()
 	const tokens, challenge = "tokens", "challenge"
+	check := func(what string, out signin.Outcome, err error, want any) {
+		w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
+		if refusal, ok := want.(*fault.Fault); ok {
+			wants(t, what, err, refusal)
+			return
+		}
+		if err != nil || want == tokens != (out.Tokens != nil) || want == challenge != (out.Challenge == "CUSTOM_CHALLENGE") {
+			t.Errorf("%s: %+v, %v", what, out, err)
+		}
+	}
 	for response, want := range map[string]any{
 		ask:    challenge,
 		letIn:  tokens,
@@ -247,27 +257,15 @@ func TestCustomVerdicts(t *testing.T) {
 		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":"true"}`:                                trigger.Unrecognizable,
 		"throw": fault.New(fault.UserLambdaValidation, "DefineAuthChallenge failed with error Not today."),
 	} {
-		for where, try := range map[string]func() (signin.Outcome, error){
-			"start": func() (signin.Outcome, error) { return w.byCustom("ann") },
-			"answer": func() (signin.Outcome, error) {
-				q.define = oneRightAnswer
-				out := w.asked()
-				q.define = func([]trigger.ChallengeResult) string { return response }
-				return w.reply(out, "5")
-			},
-		} {
-			q.define = func([]trigger.ChallengeResult) string { return response }
-			out, err := try()
-			w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
-			switch want := want.(type) {
-			case *fault.Fault:
-				wants(t, where+" "+response, err, want)
-			case string:
-				if err != nil || want == tokens != (out.Tokens != nil) || want == challenge != (out.Challenge == "CUSTOM_CHALLENGE") {
-					t.Errorf("%s %s: %+v, %v", where, response, out, err)
-				}
-			}
-		}
+		says := func([]trigger.ChallengeResult) string { return response }
+		q.define = says
+		started, err := w.byCustom("ann")
+		check("start: "+response, started, err, want)
+		q.define = oneRightAnswer
+		out := w.asked()
+		q.define = says
+		out, err = w.reply(out, "5")
+		check("answer: "+response, out, err, want)
 	}
 }
 

@@ -1,0 +1,316 @@
+package signin_test
+
+import (
+	"testing"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// byCustomPassword takes a custom sign-in past its password.
+func (w *world) byCustomPassword(name, password string) (signin.Outcome, error) {
+	w.t.Helper()
+	x, err := w.beginSRPOf("CUSTOM_AUTH", name, password)
+	if err != nil {
+		return signin.Outcome{}, err
+	}
+	return w.answer("PASSWORD_VERIFIER", x.session, x.responses)
+}
+
+// sessions are the session arrays that the defining function was told.
+func sessions(told []heard) (found []string) {
+	for _, h := range told {
+		if h.Source == "DefineAuthChallenge_Authentication" {
+			found = append(found, rounds(h.Request.Session))
+		}
+	}
+	return found
+}
+
+func TestCustomWithThePassword(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		q.define = passwordFirst
+		out, err := w.byCustomPassword("ann@example.com", password)
+		out = w.stands("CUSTOM_CHALLENGE", out, err)
+		done, err := w.reply(out, "5")
+		signedIn(t, "password and answer", done, err)
+		told := q.since()
+		if got := kinds(told); got != "DefineAuthChallenge DefineAuthChallenge CreateAuthChallenge VerifyAuthChallengeResponse DefineAuthChallenge" {
+			t.Errorf("asked %s", got)
+		}
+		wantSessions(t, told, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+", "SRP_A+ PASSWORD_VERIFIER+ CUSTOM_CHALLENGE+SUM")
+		// The functions may be content with the password.
+		q.define = func(list []trigger.ChallengeResult) string {
+			if len(list) == 2 {
+				return letIn
+			}
+			return askPassword
+		}
+		done, err = w.byCustomPassword("ann", password)
+		signedIn(t, "the password alone", done, err)
+	})
+}
+
+func wantSessions(t *testing.T, told []heard, want ...string) {
+	t.Helper()
+	got := sessions(told)
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			t.Errorf("rounds %q, want %q", got, want)
+			return
+		}
+	}
+}
+
+// After a wrong password there are no tokens, whatever the functions say.
+func TestCustomWithAWrongPassword(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		q.define = passwordFirst
+		out, err := w.byCustomPassword("ann", "Wrong-Pa55")
+		out = w.stands("CUSTOM_CHALLENGE", out, err)
+		wantSessions(t, q.since(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER-")
+		_, err = w.reply(out, "5")
+		wants(t, "a right answer after a wrong password", err, fault.IncorrectUsernameOrPassword)
+
+		for _, verdict := range []string{letIn, giveUp} {
+			before := w.failures("ann").Failures
+			q.define = func(list []trigger.ChallengeResult) string {
+				if len(list) == 1 {
+					return askPassword
+				}
+				return verdict
+			}
+			_, err = w.byCustomPassword("ann", "Wrong-Pa55")
+			wants(t, verdict, err, fault.IncorrectUsernameOrPassword)
+			if got := w.failures("ann").Failures; got != before+1 {
+				t.Errorf("%s: counted %d times", verdict, got-before)
+			}
+		}
+	})
+}
+
+// Functions that look at the last result and not at its name would let
+// everybody in: the beginning of a password is none.
+func TestTheBeginningOfAPasswordIsNone(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	q.define = func(list []trigger.ChallengeResult) string {
+		if n := len(list); n > 0 && list[n-1].ChallengeResult {
+			return letIn
+		}
+		return ask
+	}
+	_, err := w.byCustomPassword("ann", "Wrong-Pa55")
+	wants(t, "SRP_A alone", err, trigger.Unrecognizable)
+
+	// It may be passed over for a challenge.
+	q.define = oneRightAnswer
+	out, err := w.start("CUSTOM_AUTH", map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A", "SRP_A": "2"})
+	q.since()
+	done, err := w.reply(w.stands("CUSTOM_CHALLENGE", out, err), "5")
+	signedIn(t, "a challenge in its place", done, err)
+	wantSessions(t, q.since(), "SRP_A+ CUSTOM_CHALLENGE+SUM")
+}
+
+// The block and the session of one exchange belong together and count once.
+func TestCustomPasswordExchanges(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		q.define = passwordFirst
+		begin := func() exchange {
+			x, err := w.beginSRPOf("CUSTOM_AUTH", "ann", password)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return x
+		}
+		x, y := begin(), begin()
+		_, err := w.answer("PASSWORD_VERIFIER", "", x.responses)
+		wants(t, "without the session", err, fault.SessionUnopened)
+		_, err = w.answer("PASSWORD_VERIFIER", y.session, x.responses)
+		wants(t, "with another's session", err, fault.SessionInvalid)
+		_, err = w.answer("PASSWORD_VERIFIER", w.askedPlain(q).Session, x.responses)
+		wants(t, "with a challenge's session", err, fault.SessionInvalid)
+		q.since()
+		out, err := w.answer("PASSWORD_VERIFIER", x.session, x.responses)
+		w.stands("CUSTOM_CHALLENGE", out, err)
+		q.since()
+		_, err = w.answer("PASSWORD_VERIFIER", x.session, x.responses)
+		wants(t, "once more", err, fault.IncorrectUsernameOrPassword)
+		if told := q.since(); len(told) != 0 {
+			t.Errorf("asked about a used exchange: %s", kinds(told))
+		}
+
+		// Of parallel answers with one block one gets on.
+		q.define = func(list []trigger.ChallengeResult) string {
+			if len(list) == 2 {
+				return letIn
+			}
+			return askPassword
+		}
+		y = begin()
+		if won := w.race(100, func(int) (signin.Outcome, error) { return w.answer("PASSWORD_VERIFIER", y.session, y.responses) }, fault.IncorrectUsernameOrPassword); won != 1 {
+			t.Errorf("one exchange signed in %d times", won)
+		}
+	})
+}
+
+// askedPlain is asked of functions that begin with the password otherwise.
+func (w *world) askedPlain(q *questions) signin.Outcome {
+	w.t.Helper()
+	before := q.define
+	q.define = oneRightAnswer
+	defer func() { q.define = before }()
+	return w.asked()
+}
+
+// A second factor is asked for after the password, without the functions, who
+// hear of it; it can neither be passed over nor be guessed at.
+func TestCustomWithThePasswordAndASecondFactor(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "t")
+		app := w.enrol()
+		q := w.question()
+		q.define = passwordFirst
+		out, err := w.byCustomPassword("ann", password)
+		out = w.stands("SOFTWARE_TOKEN_MFA", out, err)
+		wantSessions(t, q.since(), "SRP_A+")
+		_, err = w.give(out, w.wrongFor(app))
+		wants(t, "a wrong code", err, fault.WrongTokenCode)
+		_, err = w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "ann", "ANSWER": "5"})
+		wants(t, "passing it over", err, fault.SessionInvalid)
+		next, err := w.give(out, app.Code(w.clk.Now()))
+		next = w.stands("CUSTOM_CHALLENGE", next, err)
+		wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+")
+		_, err = w.give(out, app.Code(w.clk.Now()))
+		wants(t, "the code's session once more", err, fault.SessionUsed)
+		done, err := w.reply(next, "5")
+		signedIn(t, "all three", done, err)
+		wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+ CUSTOM_CHALLENGE+SUM")
+		if l := w.failures("ann"); l.Failures != 0 {
+			t.Errorf("tokens leave %+v", l)
+		}
+	})
+}
+
+// Who has no second factor where one is demanded sets one up on the way.
+func TestCustomWithThePasswordAndSettingUpAFactor(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOn, "t")
+	q := w.question()
+	q.define = passwordFirst
+	out, err := w.byCustomPassword("ann", password)
+	out = w.stands("MFA_SETUP", out, err)
+	app, session := w.associate(out.Session)
+	session, err = w.verify(session, app.Code(w.clk.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.since()
+	out, err = w.endSetup(session)
+	out = w.stands("CUSTOM_CHALLENGE", out, err)
+	wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+")
+	done, err := w.reply(out, "5")
+	signedIn(t, "with a new factor", done, err)
+}
+
+// A temporary password is replaced on the way. The functions are asked before
+// and after, and can refuse, but not let the user in before.
+func TestCustomWithATemporaryPassword(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.invited("bob")
+		q := w.question()
+		for _, second := range []string{`{"challengeName":"NEW_PASSWORD_REQUIRED"}`, ask, letIn} {
+			w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
+			q.define = func(list []trigger.ChallengeResult) string {
+				if len(list) == 2 {
+					return second
+				}
+				return passwordFirst(list)
+			}
+			out, err := w.byCustomPassword("bob", password)
+			out = w.stands("NEW_PASSWORD_REQUIRED", out, err)
+			wantSessions(t, q.since(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+")
+			out, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, map[string]string{"USERNAME": "bob", "NEW_PASSWORD": password})
+			out = w.stands("CUSTOM_CHALLENGE", out, err)
+			done, err := w.reply(out, "5")
+			signedIn(t, second, done, err)
+			wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+", "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+ CUSTOM_CHALLENGE+SUM")
+		}
+		w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
+		q.define = func(list []trigger.ChallengeResult) string {
+			if len(list) == 2 {
+				return giveUp
+			}
+			return askPassword
+		}
+		_, err := w.byCustomPassword("bob", password)
+		wants(t, "refused", err, fault.IncorrectUsernameOrPassword)
+		if l := w.failures("bob"); l.Failures != 1 {
+			t.Errorf("a refusal counts %d times", l.Failures)
+		}
+	})
+}
+
+// States that refuse a password refuse it here, before the functions hear.
+func TestCustomPasswordAndStatuses(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	q.define = passwordFirst
+	for _, c := range []struct {
+		edit func(*userpool.User)
+		want *fault.Fault
+	}{
+		{func(u *userpool.User) { u.Status = userpool.Unconfirmed }, fault.UserIsNotConfirmed},
+		{func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.ResetRequired},
+		{func(u *userpool.User) { u.Enabled = false }, fault.UserIsDisabled},
+	} {
+		x, err := w.beginSRPOf("CUSTOM_AUTH", "ann", password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.since()
+		w.change(c.edit)
+		_, err = w.answer("PASSWORD_VERIFIER", x.session, x.responses)
+		wants(t, "status", err, c.want)
+		if told := q.since(); len(told) != 0 {
+			t.Errorf("%v: asked %s", c.want, kinds(told))
+		}
+		w.change(func(u *userpool.User) { u.Status, u.Enabled = userpool.Confirmed, true })
+	}
+}
+
+// A user who does not exist meets the same challenges as a wrong password.
+func TestCustomPasswordOfUnknownUsers(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	q.define = passwordFirst
+	enabled := "ENABLED"
+	w.client = w.addClient("hiding", func(c *userpool.Client) {
+		c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
+	})
+	var seen []string
+	for _, name := range []string{"ann", "nobody"} {
+		out, err := w.byCustomPassword(name, "Wrong-Pa55")
+		if err != nil || out.Challenge != "CUSTOM_CHALLENGE" {
+			t.Fatalf("%s: %+v, %v", name, out, err)
+		}
+		_, err = w.reply(out, "5")
+		wants(t, name, err, fault.IncorrectUsernameOrPassword)
+		told := q.since()
+		wantSessions(t, told, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER-", "SRP_A+ PASSWORD_VERIFIER- CUSTOM_CHALLENGE+SUM")
+		seen = append(seen, kinds(told))
+	}
+	if seen[0] != seen[1] {
+		t.Errorf("asked %s of a user, %s of nobody", seen[0], seen[1])
+	}
+	w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
+	out, err := w.byCustomPassword("ann", password)
+	done, err := w.reply(w.stands("CUSTOM_CHALLENGE", out, err), "5")
+	signedIn(t, "positive control", done, err)
+}
