@@ -38,6 +38,7 @@ export function settled(object, method, ...args) {
       onFailure: reject,
       inputVerificationCode: (data) => resolve({inputVerificationCode: data}),
       newPasswordRequired: (attributes, required) => resolve({newPasswordRequired: {attributes, required}}),
+      customChallenge: (parameters) => resolve({customChallenge: parameters}),
     });
   });
 }

@@ -59,6 +59,25 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 	})
 }
 
+// An answer that the functions refuse altogether counts once, be it right or
+// wrong, and its session has gone.
+func TestCustomRefusalsCountOnce(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	for n, answer := range []string{"4", "5"} {
+		q.define = oneRightAnswer
+		out := w.asked()
+		q.define = func([]trigger.ChallengeResult) string { return giveUp }
+		_, err := w.reply(out, answer)
+		wants(t, answer, err, fault.IncorrectUsernameOrPassword)
+		if l := w.failures("ann"); l.Failures != n+1 {
+			t.Errorf("%s: counted up to %d, want %d", answer, l.Failures, n+1)
+		}
+		_, err = w.reply(out, answer)
+		wants(t, "the session after "+answer, err, fault.SessionInvalid)
+	}
+}
+
 // A burst of guesses, each with a session of its own, is judged no more often
 // than the lock-out allows, though the function takes its time.
 func TestCustomGuessesInABurst(t *testing.T) {

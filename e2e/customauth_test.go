@@ -1,0 +1,22 @@
+package e2e
+
+import (
+	"path/filepath"
+	"testing"
+)
+
+// TestCustomAuth has handlers written for AWS ask the users of the JavaScript
+// clients their own questions.
+func TestCustomAuth(t *testing.T) {
+	eachStorage(t, func(t *testing.T, st *storage) {
+		handler, err := filepath.Abs(filepath.Join("js", "custom-auth.mjs"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := []string{"--no-seed"}
+		for _, trigger := range []string{"DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse"} {
+			args = append(args, "--trigger", trigger+"=node:"+handler)
+		}
+		javaScript(t, "custom-auth.test.mjs", "LIFEGUARD_ENDPOINT="+startDev(t, st, args...).URL)
+	})
+}

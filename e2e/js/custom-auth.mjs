@@ -1,0 +1,43 @@
+// The functions of a custom sign-in, as the developer guide writes them:
+// nothing in them knows where they run. Who sends a password has it checked
+// first; then everybody answers a captcha and names a mascot.
+const asked = (challengeName, challengeResult) => (round) =>
+  round.challengeName === challengeName && round.challengeResult === challengeResult;
+
+function define({request: {session}, response}) {
+  response.issueTokens = false;
+  response.failAuthentication = false;
+  if (session.some(asked('PASSWORD_VERIFIER', false))) {
+    response.failAuthentication = true;
+  } else if (session.length === 1 && session[0].challengeName === 'SRP_A') {
+    response.challengeName = 'PASSWORD_VERIFIER';
+  } else if (session.filter(asked('CUSTOM_CHALLENGE', true)).length === 2) {
+    response.issueTokens = true;
+  } else {
+    response.challengeName = 'CUSTOM_CHALLENGE';
+  }
+}
+
+function create({request: {session}, response}) {
+  const captcha = !session.some(asked('CUSTOM_CHALLENGE', true));
+  response.publicChallengeParameters = captcha ? {captchaUrl: 'url/123.jpg'} : {securityQuestion: 'Who is your favorite team mascot?'};
+  response.privateChallengeParameters = {answer: captcha ? '5' : 'Peccy'};
+  response.challengeMetadata = captcha ? 'CAPTCHA' : 'QUESTION';
+}
+
+function verify({request, response}) {
+  // A hint from the app tells that its metadata has come through.
+  response.answerCorrect = request.challengeAnswer === request.privateChallengeParameters.answer
+    && request.clientMetadata?.app === 'e2e';
+}
+
+const functions = {
+  DefineAuthChallenge_Authentication: define,
+  CreateAuthChallenge_Authentication: create,
+  VerifyAuthChallengeResponse_Authentication: verify,
+};
+
+export const handler = async (event) => {
+  functions[event.triggerSource](event);
+  return event;
+};
