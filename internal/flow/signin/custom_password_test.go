@@ -2,6 +2,7 @@ package signin_test
 
 import (
 	"testing"
+	"time"
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/signin"
@@ -254,6 +255,12 @@ func TestCustomWithATemporaryPassword(t *testing.T) {
 		if l := w.failures("bob"); l.Failures != 1 {
 			t.Errorf("a refusal counts %d times", l.Failures)
 		}
+		w.invited("carl")
+		q.since()
+		w.clk.Advance(8 * 24 * time.Hour)
+		_, err = w.byCustomPassword("carl", password)
+		wants(t, "past its days", err, fault.TemporaryPasswordExpired)
+		wantSessions(t, q.since(), "SRP_A+")
 	})
 }
 

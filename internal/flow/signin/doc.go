@@ -11,12 +11,18 @@
 // pool, client, user and expiry. What may be used once leaves a row when it is
 // used (store.Tx.Spend), in the same transaction as what it achieves.
 //
+// CUSTOM_AUTH is the exception: what the pool's functions say at each round is
+// theirs, can be long and is not for the client, so the rounds and the secrets
+// of a challenge wait in a sealed row, which the answer takes (judgeCustom).
+// define asks how it goes on; that the functions vouch for a user is one of the
+// proofs that next judges.
+//
 // Second factors are asked for by askFactor and judged by judgeFactor. What was
 // sent for one is remembered as a keyed hash in Session; the step of an
 // authenticator app's code is spent by the write that ends its challenge.
 //
 // Every way to prove a password goes through prove, which owns the lock-out
-// that judgeFactor shares:
+// that judgeFactor and judgeCustom share:
 // attempts on one user are judged one after the other, by whichever flow and
 // alias they come, so that a burst of guesses gets no more answers than the
 // counter allows.

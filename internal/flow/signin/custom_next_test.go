@@ -1,0 +1,60 @@
+package signin
+
+import (
+	"testing"
+
+	"lifeguard/internal/userpool"
+)
+
+// The functions have their turn where other sign-ins with the password end or
+// ask for the device; a second factor comes before, and a device that stands
+// in for one.
+func TestTheFunctionsTurn(t *testing.T) {
+	yes := true
+	suffices := &userpool.DeviceConfiguration{ChallengeRequiredOnNewDevice: &yes}
+	for _, c := range []struct {
+		name    string
+		flow    string
+		first   proof
+		status  userpool.Status
+		mfa     string
+		proved  bool
+		device  device
+		devices *userpool.DeviceConfiguration
+		want    bool
+	}{
+		{name: "password", want: true},
+		{name: "another flow", flow: "USER_AUTH"},
+		{name: "no password", first: proofNone},
+		{name: "the functions have spoken", first: proofFunctions},
+		{name: "temporary password", status: userpool.ForceChangePassword},
+		{name: "unconfirmed", status: userpool.Unconfirmed},
+		{name: "second factor due", mfa: "ON"},
+		{name: "second factor shown", mfa: "ON", proved: true, want: true},
+		{name: "a device", device: deviceNamed, devices: suffices, want: true},
+		{name: "a device in place of the factor", mfa: "ON", device: deviceNamed, devices: suffices},
+		{name: "a device beside the factor", mfa: "ON", proved: true, device: deviceNamed, devices: suffices, want: true},
+		{name: "a device has proved itself", mfa: "ON", device: deviceProved, devices: suffices, want: true},
+	} {
+		a := &attempt{
+			flow: flowCustom, first: proofPassword, factorProved: c.proved, device: c.device,
+			user: &userpool.User{Status: userpool.Confirmed}, pool: &userpool.Pool{},
+		}
+		a.pool.MfaConfiguration, a.pool.DeviceConfiguration = "OFF", c.devices
+		if c.flow != "" {
+			a.flow = c.flow
+		}
+		if c.first != proofNone || c.name == "no password" {
+			a.first = c.first
+		}
+		if c.status != "" {
+			a.user.Status = c.status
+		}
+		if c.mfa != "" {
+			a.pool.MfaConfiguration = c.mfa
+		}
+		if got := a.functionsNext(); got != c.want {
+			t.Errorf("%s: %t", c.name, got)
+		}
+	}
+}
