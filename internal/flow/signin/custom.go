@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"lifeguard/internal/crypto/srp"
 	"lifeguard/internal/fault"
 	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
@@ -107,8 +106,8 @@ func newCustom(params map[string]string) (custom, error) {
 	if err := need(params, paramSRPA); err != nil {
 		return custom{}, err
 	}
-	if _, err := srp.ParsePublic(params[paramSRPA]); err != nil {
-		return custom{}, invalidSRPA.Because(err)
+	if err := checkSRPA(params[paramSRPA]); err != nil {
+		return custom{}, err
 	}
 	return custom{public: params[paramSRPA], rounds: []trigger.ChallengeResult{passed(paramSRPA)}}, nil
 }
@@ -133,7 +132,7 @@ func (e *Engine) define(ctx context.Context, a *attempt) (Outcome, error) {
 	case v.ChallengeName == challengeCustom:
 		return e.createChallenge(ctx, a)
 	case v.ChallengeName == challengeVerifier && a.custom.atSRP():
-		return e.askVerifier(ctx, a)
+		return e.askVerifier(ctx, a, a.custom.public)
 	}
 	return Outcome{}, trigger.Unrecognizable
 }
@@ -219,13 +218,4 @@ func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, erro
 
 func (a *attempt) customChallenge() *userpool.CustomChallenge {
 	return &userpool.CustomChallenge{PoolID: a.pool.ID, ClientID: a.client.ID, Username: a.subject(), Handle: a.custom.handle}
-}
-
-// askVerifier sets the challenge of the password. Here it has a session, too.
-func (e *Engine) askVerifier(ctx context.Context, a *attempt) (Outcome, error) {
-	params, err := e.exchange(a, a.custom.public)
-	if err != nil {
-		return Outcome{}, err
-	}
-	return e.ask(ctx, a, challengeVerifier, params)
 }

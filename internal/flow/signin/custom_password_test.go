@@ -321,3 +321,38 @@ func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 	done, err := w.reply(w.stands("CUSTOM_CHALLENGE", out, err), "5")
 	signedIn(t, "positive control", done, err)
 }
+
+// Nothing that is sent tells by its length whether the user exists.
+func TestLengthsOfUnknownUsers(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	enabled := "ENABLED"
+	w.client = w.addClient("hiding", func(c *userpool.Client) {
+		c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
+	})
+	w.pool.AliasAttributes = nil // so that the typed name is the user's
+	first := func(list []trigger.ChallengeResult) string {
+		if len(list) == 1 {
+			return askPassword
+		}
+		return ask
+	}
+	// The longest of several: one in 256 public values is a byte shorter.
+	longest := func(name, flow, challenge string) (block, session int) {
+		for range 8 {
+			q.define = first
+			out, err := w.start(flow, map[string]string{"USERNAME": name, "SRP_A": "2", "CHALLENGE_NAME": challenge})
+			if err != nil {
+				t.Fatal(err)
+			}
+			block, session = max(block, len(out.Parameters["SECRET_BLOCK"])), max(session, len(out.Session))
+		}
+		return block, session
+	}
+	for _, way := range [][2]string{{"USER_SRP_AUTH", ""}, {"CUSTOM_AUTH", "SRP_A"}, {"CUSTOM_AUTH", "CUSTOM_CHALLENGE"}} {
+		block, session := longest("ann", way[0], way[1])
+		if b, s := longest("eve", way[0], way[1]); b != block || s != session || b+s == 0 {
+			t.Errorf("%s: block and session of %d and %d characters for a user, %d and %d for nobody", way, block, session, b, s)
+		}
+	}
+}

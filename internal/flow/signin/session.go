@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,9 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	if t.Payload, err = json.Marshal(p); err != nil {
 		return Outcome{}, err
 	}
+	if a.flow == flowCustom {
+		t.Payload = padded(t.Payload)
+	}
 	copy(t.Handle[:], e.Entropy.Bytes(len(t.Handle)))
 	session, err := e.sessions.SealToken(e.Entropy, t)
 	if err != nil {
@@ -67,6 +71,14 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	out := Outcome{Challenge: name, Session: session, Parameters: map[string]string{paramUserID: t.User}}
 	maps.Copy(out.Parameters, params)
 	return out, nil
+}
+
+// padded makes payloads of one length of nearly all, so that the Session of an
+// unknown user does not tell itself by being short. JSON may end in spaces.
+func padded(payload []byte) []byte {
+	const least, step = 768, 256
+	length := max(least, (len(payload)+step-1)/step*step)
+	return append(payload, bytes.Repeat([]byte{' '}, length-len(payload))...)
 }
 
 // resume opens the Session of an answer and reads its user afresh. It refuses

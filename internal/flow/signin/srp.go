@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"lifeguard/internal/crypto/seal"
@@ -43,8 +44,8 @@ type block struct {
 // startSRP is the first step of USER_SRP_AUTH (guide page
 // authentication-flows; SRP-6a with Cognito's key derivation).
 func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
-	if _, err := srp.ParsePublic(s.Params[paramSRPA]); err != nil {
-		return Outcome{}, invalidSRPA.Because(err)
+	if err := checkSRPA(s.Params[paramSRPA]); err != nil {
+		return Outcome{}, err
 	}
 	a, err := e.begin(ctx, s)
 	if err != nil {
@@ -53,23 +54,24 @@ func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
 	if a.user != nil && !a.user.Enabled {
 		return Outcome{}, fault.UserIsDisabled
 	}
-	params, err := e.exchange(a, s.Params[paramSRPA])
-	if err != nil {
-		return Outcome{}, err
-	}
-	return Outcome{Challenge: challengeVerifier, Parameters: params}, nil
+	return e.askVerifier(ctx, a, s.Params[paramSRPA])
 }
 
-var invalidSRPA = fault.New(fault.InvalidParameter, "Invalid SRP_A.")
+func checkSRPA(public string) error {
+	if _, err := srp.ParsePublic(public); err != nil {
+		return fault.New(fault.InvalidParameter, "Invalid SRP_A.").Because(err)
+	}
+	return nil
+}
 
-// exchange makes the server's half of an SRP exchange: the parameters of
-// PASSWORD_VERIFIER.
-func (e *Engine) exchange(a *attempt, public string) (map[string]string, error) {
+// askVerifier sets the challenge PASSWORD_VERIFIER. In CUSTOM_AUTH a Session goes
+// with it, as the guide has it; the exchange itself stays in SECRET_BLOCK.
+func (e *Engine) askVerifier(ctx context.Context, a *attempt, public string) (Outcome, error) {
 	name := e.srpName(a)
 	v := e.verifier(a, name)
 	eph, err := srp.NewEphemeral(e.Entropy, v)
 	if err != nil {
-		return nil, err
+		return Outcome{}, err
 	}
 	if a.eventID == "" {
 		a.eventID = e.Entropy.UUID()
@@ -79,12 +81,16 @@ func (e *Engine) exchange(a *attempt, public string) (map[string]string, error) 
 		Unknown: a.user == nil, Typed: a.typed, EventID: a.eventID, Flow: a.flow,
 	})
 	if err != nil {
-		return nil, err
+		return Outcome{}, err
 	}
-	return map[string]string{
+	params := map[string]string{
 		paramSalt: v.SaltHex(), paramSRPB: eph.PublicHex(), paramBlock: sealed,
 		paramUsername: name, paramUserID: name,
-	}, nil
+	}
+	if a.flow == flowCustom {
+		return e.ask(ctx, a, challengeVerifier, params)
+	}
+	return Outcome{Challenge: challengeVerifier, Parameters: params}, nil
 }
 
 // srpName is USER_ID_FOR_SRP: the user's own name, or for an unknown user what
@@ -113,6 +119,10 @@ func (e *Engine) sealBlock(a *attempt, name string, b block) (string, error) {
 	payload, err := json.Marshal(b)
 	if err != nil {
 		return "", err
+	}
+	if !b.Unknown {
+		// The length must not tell who exists. JSON may end in spaces.
+		payload = append(payload, strings.Repeat(" ", len(`"n":true,`))...)
 	}
 	t := seal.Token{
 		Type: blockType, Pool: a.pool.ID, Client: a.client.ID, User: name,
