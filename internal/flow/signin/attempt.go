@@ -37,9 +37,11 @@ type attempt struct {
 	source trigger.Source
 	// code and setup are what the next Session remembers, or this one did, of
 	// a second factor.
-	code   *sentCode
-	setup  *setup
-	writes []func(*store.Tx) error
+	code  *sentCode
+	setup *setup
+	// question is the passkey that is asked for.
+	question *question
+	writes   []func(*store.Tx) error
 }
 
 // subject is whom the lock-out counts: the user under its one name, whichever

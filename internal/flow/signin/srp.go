@@ -43,8 +43,8 @@ type block struct {
 // startSRP is the first step of USER_SRP_AUTH (guide page
 // authentication-flows; SRP-6a with Cognito's key derivation).
 func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
-	if _, err := srp.ParsePublic(s.Params[paramSRPA]); err != nil {
-		return Outcome{}, fault.New(fault.InvalidParameter, "Invalid SRP_A.").Because(err)
+	if err := checkSRPA(s.Params[paramSRPA]); err != nil {
+		return Outcome{}, err
 	}
 	a, err := e.begin(ctx, s)
 	if err != nil {
@@ -53,23 +53,43 @@ func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
 	if a.user != nil && !a.user.Enabled {
 		return Outcome{}, fault.UserIsDisabled
 	}
+	return e.askVerifier(ctx, a, s.Params[paramSRPA])
+}
+
+func checkSRPA(public string) error {
+	if _, err := srp.ParsePublic(public); err != nil {
+		return fault.New(fault.InvalidParameter, "Invalid SRP_A.").Because(err)
+	}
+	return nil
+}
+
+// askVerifier sets the challenge PASSWORD_VERIFIER. In USER_AUTH a Session goes
+// with it, as the guide has it; the exchange itself stays in SECRET_BLOCK.
+func (e *Engine) askVerifier(ctx context.Context, a *attempt, public string) (Outcome, error) {
 	name := e.srpName(a)
 	v := e.verifier(a, name)
 	eph, err := srp.NewEphemeral(e.Entropy, v)
 	if err != nil {
 		return Outcome{}, err
 	}
+	if a.eventID == "" {
+		a.eventID = e.Entropy.UUID()
+	}
 	sealed, err := e.sealBlock(a, name, block{
-		Secret: eph.Secret, Public: eph.PublicBytes(), A: s.Params[paramSRPA],
-		Unknown: a.user == nil, Typed: a.typed, EventID: e.Entropy.UUID(), Flow: a.flow,
+		Secret: eph.Secret, Public: eph.PublicBytes(), A: public,
+		Unknown: a.user == nil, Typed: a.typed, EventID: a.eventID, Flow: a.flow,
 	})
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Challenge: challengeVerifier, Parameters: map[string]string{
+	params := map[string]string{
 		paramSalt: v.SaltHex(), paramSRPB: eph.PublicHex(), paramBlock: sealed,
 		paramUsername: name, paramUserID: name,
-	}}, nil
+	}
+	if a.flow == flowUserAuth {
+		return e.ask(ctx, a, challengeVerifier, params)
+	}
+	return Outcome{Challenge: challengeVerifier, Parameters: params}, nil
 }
 
 // srpName is USER_ID_FOR_SRP: the user's own name, or for an unknown user what
