@@ -173,8 +173,15 @@ func (f *Flow) SignInCodeMAC(s SignInCode) []byte {
 }
 
 // PretendSignInCode is WriteSignInCode for somebody who does not exist: the name
-// typed decides what is told, and no code fits.
+// typed decides what is told, and no code fits. The message is composed for the
+// time that it takes, and is not to be sent.
 func (f *Flow) PretendSignInCode(s SignInCode, typed string) (SignInLetter, error) {
 	l := SignInLetter{MAC: f.Entropy.Bytes(32), Delivery: deliver.SimulatedCode(s.Pool, s.Attribute, typed, f.masks)}
-	return l, f.reach(&party{pool: s.Pool, client: s.Client}, deliver.Authentication, l.Delivery.Medium)
+	if err := f.reach(&party{pool: s.Pool, client: s.Client}, deliver.Authentication, l.Delivery.Medium); err != nil {
+		return l, err
+	}
+	to := deliver.Recipient{Username: typed, Medium: l.Delivery.Medium, Address: l.Delivery.Destination}
+	d := deliver.Draft{Pool: s.Pool, Occasion: deliver.Authentication, To: to, Code: f.newCode(signInCodeDigits)}
+	l.Message = d.Compose()
+	return l, nil
 }

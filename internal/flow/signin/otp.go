@@ -36,7 +36,12 @@ func (e *Engine) askOTP(ctx context.Context, a *attempt, c userpool.Choice) (Out
 		if errors.Is(err, fault.LimitExceeded) {
 			return fault.TooManyRequestsRate.Because(err)
 		}
-		if err != nil || a.user == nil {
+		if err != nil {
+			return err
+		}
+		if a.user == nil {
+			// A row in place of the message's, for the time that it takes.
+			_, err := tx.Spend(a.pool.ID, "pretence", letter.MAC, tx.Now.Add(a.client.SessionLifetime()))
 			return err
 		}
 		return tx.Enqueue(&letter.Message)
