@@ -125,7 +125,8 @@ func (a *attempt) acceptAddress(attribute string) {
 		// The function may run twice.
 		u := proved.Clone()
 		if taken && holder != u.Username {
-			u.Attributes[attribute+"_verified"] = before.Attributes[attribute+"_verified"]
+			u = before.Clone()
+			u.Status = userpool.Confirmed
 		}
 		if err := tx.UpdateUser(a.pool, u); err != nil {
 			return err
