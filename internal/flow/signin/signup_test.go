@@ -71,6 +71,9 @@ func TestSessionBeforeTheCode(t *testing.T) {
 	w.change(func(u *userpool.User) { u.Status = userpool.Confirmed })
 	_, err = w.enter("ann", waiting)
 	wants(t, "after it", err, fault.SessionInvalid)
+	if session, err := w.engine.SignUpSession(w.pool, w.client, w.now()); session != "" || err != nil {
+		t.Errorf("nothing waits for a code any more: %q, %v", session, err)
+	}
 	if sub, err := w.engine.OpenSignUp(w.pool, w.client, waiting); sub != w.user.Sub || err != nil {
 		t.Errorf("%q, %v", sub, err)
 	}
