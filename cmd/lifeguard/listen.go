@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 
 // drain is how long running requests may take after a stop was asked for.
 const drain = 20 * time.Second
+
+// settled is how long after its start a server has made its keys and seeds.
+const settled = 3 * time.Second
 
 // listenAndServe runs a server until SIGINT or SIGTERM, then drains it. The
 // listener is opened first: the port may be part of the public URL. ready is
@@ -53,6 +57,8 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	failed := make(chan error, 1)
 	go func() { failed <- front.Serve(listener) }()
 	ready(s)
+	// What starting took, and serving does not need, goes back to the system.
+	defer time.AfterFunc(settled, debug.FreeOSMemory).Stop()
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

@@ -2,6 +2,7 @@ package srp
 
 import (
 	"math/big"
+	"slices"
 	"sync"
 )
 
@@ -40,12 +41,16 @@ var powers = sync.OnceValue(func() *[exponentBytes][256]*big.Int {
 	for i := range table {
 		table[i][0] = big.NewInt(1)
 		for d := 1; d < 256; d++ {
-			table[i][d] = mulMod(table[i][d-1], base)
+			table[i][d] = trim(mulMod(table[i][d-1], base))
 		}
 		base = mulMod(table[i][255], base)
 	}
 	return &table
 })
+
+// trim returns n in as many words as it has: what a division leaves behind
+// holds the room of the product, twice that.
+func trim(n *big.Int) *big.Int { return new(big.Int).SetBits(slices.Clone(n.Bits())) }
 
 func mulMod(a, b *big.Int) *big.Int {
 	p := new(big.Int).Mul(a, b)

@@ -204,7 +204,7 @@ func TestOneBlockIsRedeemedOnce(t *testing.T) {
 		}
 		var won atomic.Int64
 		var done sync.WaitGroup
-		for range 50 {
+		for range 200 {
 			done.Go(func() {
 				if out, err := w.answer("PASSWORD_VERIFIER", "", x.responses); err == nil && out.Tokens != nil {
 					won.Add(1)
@@ -255,7 +255,7 @@ func TestBurstOfGuesses(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		var judged, locked atomic.Int64
 		var done sync.WaitGroup
-		for range 200 {
+		for range 500 {
 			done.Go(func() {
 				_, err := w.byPassword("ann", "Wrong-Pa55")
 				switch f := fault.Of(err); {
@@ -269,8 +269,8 @@ func TestBurstOfGuesses(t *testing.T) {
 			})
 		}
 		done.Wait()
-		if judged.Load() != 5 || locked.Load() != 195 {
-			t.Errorf("%d guesses were judged, %d refused; want 5 and 195", judged.Load(), locked.Load())
+		if judged.Load() != 5 || locked.Load() != 495 {
+			t.Errorf("%d guesses were judged, %d refused; want 5 and 495", judged.Load(), locked.Load())
 		}
 	})
 }
