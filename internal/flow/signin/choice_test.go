@@ -19,22 +19,15 @@ import (
 // e, s, k. The client hides users, unless told.
 func (w *world) choose(letters string, change ...func(*userpool.Client)) {
 	w.t.Helper()
-	w.update(func(tx *store.Tx) error {
-		p, err := tx.Pool(w.pool.ID)
-		if err != nil {
-			return err
-		}
-		changed := *p
-		changed.AllowedFirstAuthFactors = nil
+	w.reconfigure(func(p *userpool.Pool) {
+		p.AllowedFirstAuthFactors = nil
 		for _, f := range []struct{ letter, factor string }{{"p", "PASSWORD"}, {"e", "EMAIL_OTP"}, {"s", "SMS_OTP"}, {"k", "WEB_AUTHN"}} {
 			if strings.Contains(letters, f.letter) {
-				changed.AllowedFirstAuthFactors = append(changed.AllowedFirstAuthFactors, f.factor)
+				p.AllowedFirstAuthFactors = append(p.AllowedFirstAuthFactors, f.factor)
 			}
 		}
 		party := "example.com"
-		changed.WebAuthn = &userpool.WebAuthnConfiguration{RelyingPartyId: &party}
-		w.pool = &changed
-		return tx.UpdatePool(w.pool)
+		p.WebAuthn = &userpool.WebAuthnConfiguration{RelyingPartyId: &party}
 	})
 	hide := "ENABLED"
 	settings := append([]func(*userpool.Client){func(c *userpool.Client) {
@@ -42,6 +35,21 @@ func (w *world) choose(letters string, change ...func(*userpool.Client)) {
 		c.PreventUserExistenceErrors = &hide
 	}}, change...)
 	w.client = w.addClient("choosing"+entropy.System().UUID()[:8], settings...)
+}
+
+// reconfigure changes the pool.
+func (w *world) reconfigure(change func(*userpool.Pool)) {
+	w.t.Helper()
+	w.update(func(tx *store.Tx) error {
+		p, err := tx.Pool(w.pool.ID)
+		if err != nil {
+			return err
+		}
+		changed := *p
+		change(&changed)
+		w.pool = &changed
+		return tx.UpdatePool(w.pool)
+	})
 }
 
 func legacy(c *userpool.Client) { c.PreventUserExistenceErrors = nil }
@@ -308,8 +316,8 @@ func TestChoicesShareTheLockOut(t *testing.T) {
 // exists; where it does not, it is said.
 func TestUnknownUsersChoose(t *testing.T) {
 	w := lone(t)
-	w.pool.AliasAttributes = nil // or else USER_ID_FOR_SRP tells, as the guide admits
-	w.update(func(tx *store.Tx) error { return tx.UpdatePool(w.pool) })
+	// Or else USER_ID_FOR_SRP tells, as the guide admits.
+	w.reconfigure(func(p *userpool.Pool) { p.AliasAttributes = nil })
 	w.choose("pesk")
 	w.change(func(u *userpool.User) { u.Attributes["phone_number"] = "+15550100" })
 	w.passkey()

@@ -7,7 +7,6 @@ import (
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/account"
 	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
 
@@ -40,17 +39,10 @@ func asks(a *passkeytest.Authenticator, out signin.Outcome) string {
 // counts lets passkeys that verify their user count for two factors.
 func (w *world) counts() {
 	w.t.Helper()
-	w.update(func(tx *store.Tx) error {
-		p, err := tx.Pool(w.pool.ID)
-		if err != nil {
-			return err
-		}
-		changed, settings := *p, *p.WebAuthn
-		two := userpool.MultiFactor
+	w.reconfigure(func(p *userpool.Pool) {
+		settings, two := *p.WebAuthn, userpool.MultiFactor
 		settings.FactorConfiguration = &two
-		changed.WebAuthn = &settings
-		w.pool = &changed
-		return tx.UpdatePool(w.pool)
+		p.WebAuthn = &settings
 	})
 }
 
