@@ -160,3 +160,35 @@ func TestOneSignUpSignsInOnce(t *testing.T) {
 		}
 	})
 }
+
+// A confidential client proves itself at every step, also about unknown users.
+func TestChoicesWithASecret(t *testing.T) {
+	w := lone(t)
+	w.choose("pe", func(c *userpool.Client) {
+		c.Secrets = []userpool.ClientSecret{{ID: "1", Value: "first-secret-first-secret"}}
+	})
+	hash := func(name string) string { return secretHash("first-secret-first-secret", name, w.client.ID) }
+	_, err := w.begin("ann", "EMAIL_OTP")
+	wants(t, "none at the start", err, fault.SecretHashMissing(w.client.ID))
+	for _, name := range []string{"ann", "nobody"} {
+		out, err := w.begin(name, "EMAIL_OTP", "SECRET_HASH", hash(name))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		shown := out.Parameters["USER_ID_FOR_SRP"]
+		_, err = w.reply("EMAIL_OTP", out, "USERNAME", shown, "EMAIL_OTP_CODE", "none")
+		wants(t, name+" without one", err, fault.SecretHashMissing(w.client.ID))
+		_, err = w.reply("EMAIL_OTP", out, "USERNAME", shown, "EMAIL_OTP_CODE", "none", "SECRET_HASH", "AAAA")
+		wants(t, name+" with a wrong one", err, fault.SecretHashWrong(w.client.ID))
+		_, err = w.reply("EMAIL_OTP", out, "USERNAME", shown, "EMAIL_OTP_CODE", "none", "SECRET_HASH", hash(shown))
+		wants(t, name, err, fault.WrongFactorCode)
+	}
+	session := w.signedUp()
+	_, err = w.enter("ann", session)
+	wants(t, "a sign-up without one", err, fault.SecretHashMissing(w.client.ID))
+	out, err := w.engine.Start(t.Context(), signin.Start{
+		Pool: w.pool, Client: w.client, Admin: true, Flow: "USER_AUTH", Session: session,
+		Params: map[string]string{"USERNAME": "ann", "SECRET_HASH": hash("ann")},
+	})
+	signedIn(t, "a sign-up", out, err)
+}
