@@ -1,6 +1,10 @@
 package e2e
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
 
 	"github.com/descope/virtualwebauthn"
@@ -28,6 +32,28 @@ func (e *estate) keyring() string {
 
 func (e *estate) onKeyring(more object) object { return with(object{"AccessToken": e.keyring()}, more) }
 
+// newKey is a passkey's key. The module leaves leading zeros of an elliptic
+// curve's coordinates out, which no authenticator does, so one without any is
+// made for it.
+func (e *estate) newKey(kind virtualwebauthn.KeyType) virtualwebauthn.Credential {
+	e.Helper()
+	for kind == virtualwebauthn.KeyTypeEC2 {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			e.Fatal(err)
+		}
+		if key.X.BitLen() <= 248 || key.Y.BitLen() <= 248 {
+			continue
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			e.Fatal(err)
+		}
+		return virtualwebauthn.NewCredentialWithImportedKey(kind, der)
+	}
+	return virtualwebauthn.NewCredential(kind)
+}
+
 // newPasskey is an authenticator's answer to a registration that was begun.
 func (e *estate) newPasskey(kind virtualwebauthn.KeyType) (credential object, id string) {
 	e.Helper()
@@ -36,12 +62,18 @@ func (e *estate) newPasskey(kind virtualwebauthn.KeyType) (credential object, id
 	if err != nil {
 		e.Fatal(err)
 	}
-	party := virtualwebauthn.RelyingParty{ID: passkeyParty, Name: passkeyParty, Origin: "https://login." + passkeyParty}
-	answer := virtualwebauthn.CreateAttestationResponse(party, virtualwebauthn.NewAuthenticator(), virtualwebauthn.NewCredential(kind), *parsed)
-	if err := json.Unmarshal([]byte(answer), &credential); err != nil {
+	answer := virtualwebauthn.CreateAttestationResponse(relyingParty, virtualwebauthn.NewAuthenticator(), e.newKey(kind), *parsed)
+	credential = e.parsed(answer)
+	return credential, dig(credential, "id")
+}
+
+// parsed is the object that a text holds.
+func (e *estate) parsed(text string) (o object) {
+	e.Helper()
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		e.Fatal(err)
 	}
-	return credential, dig(credential, "id")
+	return o
 }
 
 // passkey is the id of a passkey that the user has.

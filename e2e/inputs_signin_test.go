@@ -57,7 +57,8 @@ var signInInputs = map[string]inputs{
 			return e.in(object{"ClientId": e.secretClient(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": with(passwords(e), object{"SECRET_HASH": e.hash(e.user())}),
 				"AnalyticsMetadata": analytics, "ClientMetadata": metadata, "ContextData": adminData})
 		},
-		without: []string{"Session"}, // an earlier challenge's, in USER_AUTH
+		without: []string{"Session"}, // of a sign-up, in USER_AUTH
+		more:    ofAdmin(map[string]func(*estate) object{"after a sign-up": (*estate).entering}),
 	},
 	"AdminRespondToAuthChallenge": {
 		smallest: func(e *estate) object {
@@ -68,6 +69,7 @@ var signInInputs = map[string]inputs{
 			return e.in(object{"ClientId": e.secretClient(), "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": e.challenge(e.secretClient(), hash), "ChallengeResponses": e.chosen(hash),
 				"AnalyticsMetadata": analytics, "ClientMetadata": metadata, "ContextData": adminData})
 		},
+		more: ofAdmin(choices),
 	},
 	"ChangePassword": both(func(e *estate) object {
 		return object{"AccessToken": e.access(), "PreviousPassword": password, "ProposedPassword": changedPassword}
@@ -88,6 +90,12 @@ var signInInputs = map[string]inputs{
 			return e.byClient(e.newcomer(), object{"ConfirmationCode": e.srv.code(e.T, e.mailbox("uma")), "ForceAliasCreation": true})
 		},
 		without: []string{"Session"}, // of a sign-up that goes on to USER_AUTH
+		more: map[string]func(*estate) object{
+			"session": func(e *estate) object {
+				name, out := e.fresh()
+				return with(e.confirms(name), object{"Session": out["Session"]})
+			},
+		},
 	},
 	"ForgotPassword": {
 		smallest: func(e *estate) object { return object{"ClientId": e.client(), "Username": e.user()} },
@@ -116,7 +124,8 @@ var signInInputs = map[string]inputs{
 			return object{"ClientId": e.secretClient(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": with(passwords(e), object{"SECRET_HASH": e.hash(e.user())}),
 				"AnalyticsMetadata": analytics, "ClientMetadata": metadata, "UserContextData": userContext}
 		},
-		without: []string{"Session"},
+		without: []string{"Session"}, // of a sign-up, in USER_AUTH
+		more:    map[string]func(*estate) object{"after a sign-up": (*estate).entering},
 	},
 	"ResendConfirmationCode": {
 		smallest: func(e *estate) object {
@@ -133,6 +142,7 @@ var signInInputs = map[string]inputs{
 			return object{"ClientId": e.secretClient(), "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": e.challenge(e.secretClient(), hash), "ChallengeResponses": e.chosen(hash),
 				"AnalyticsMetadata": analytics, "ClientMetadata": metadata, "UserContextData": userContext}
 		},
+		more: choices,
 	},
 	"RevokeToken": {
 		smallest: func(e *estate) object { return object{"ClientId": e.client(), "Token": e.signIn("RefreshToken")} },

@@ -2,7 +2,7 @@
 // and a virtual authenticator's answers.
 import assert from 'node:assert/strict';
 import {after, test} from 'node:test';
-import {create, loadAmplify, openBrowser, plugIn} from './browser.mjs';
+import {create, get, loadAmplify, openBrowser, plugIn} from './browser.mjs';
 import {call, endpoint, newEmail, newPool, newUser, password} from './world.mjs';
 
 const ids = await newPool({Policies: {SignInPolicy: {AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN']}}},
@@ -99,4 +99,67 @@ test('Amplify associates, lists and deletes a passkey', async () => {
   assert.equal(seen.credentials[0].relyingPartyId, 'localhost');
   assert.ok(Math.abs(new Date(seen.credentials[0].createdAt) - Date.now()) < 60_000);
   assert.deepEqual(seen.left, []);
+});
+
+test('a passkey signs in: preferred, chosen, chosen after another refusal, and in one step', async () => {
+  const {page} = await desk();
+  const eve = await signedIn('eve');
+  await register(page, eve);
+  await loadAmplify(page, ids, endpoint);
+  const seen = await page.evaluate(async () => {
+    const steps = [];
+    const enter = async (options) => {
+      const {isSignedIn, nextStep} = await app.signIn({username: 'eve', options: {authFlowType: 'USER_AUTH', ...options}});
+      steps.push(nextStep);
+      return isSignedIn;
+    };
+    const leave = async () => {
+      const {tokens} = await app.fetchAuthSession();
+      steps.push(tokens.accessToken.payload.username);
+      await app.signOut();
+    };
+    if (await enter({preferredChallenge: 'WEB_AUTHN'})) await leave();
+    await enter({});
+    if ((await app.confirmSignIn({challengeResponse: 'WEB_AUTHN'})).isSignedIn) await leave();
+    await enter({});
+    const {get} = navigator.credentials;
+    navigator.credentials.get = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    await app.confirmSignIn({challengeResponse: 'WEB_AUTHN'}).catch((err) => steps.push(err.name));
+    navigator.credentials.get = get;
+    if ((await app.confirmSignIn({challengeResponse: 'WEB_AUTHN'})).isSignedIn) await leave();
+    return steps;
+  });
+  const choice = {signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION', availableChallenges: ['PASSWORD_SRP', 'PASSWORD', 'WEB_AUTHN']};
+  assert.deepEqual(seen, [{signInStep: 'DONE'}, 'eve', choice, 'eve', choice, 'PasskeyAuthenticationCanceled', 'eve']);
+
+  const list = await call('InitiateAuth', {ClientId: ids.clientId, AuthFlow: 'USER_AUTH', AuthParameters: {USERNAME: 'eve'}});
+  const answer = async (options) => ({
+    ClientId: ids.clientId, ChallengeName: 'SELECT_CHALLENGE', Session: list.Session,
+    ChallengeResponses: {USERNAME: 'eve', ANSWER: 'WEB_AUTHN', CREDENTIAL: JSON.stringify(await get(page, JSON.parse(options)))},
+  });
+  const credential = await answer(list.ChallengeParameters.CREDENTIAL_REQUEST_OPTIONS);
+  assert.ok((await call('RespondToAuthChallenge', credential)).AuthenticationResult.AccessToken);
+  await assert.rejects(call('RespondToAuthChallenge', credential), /session can only be used once/);
+});
+
+test('a copied passkey is refused', async () => {
+  const {page, key} = await desk();
+  const fay = await signedIn('fay');
+  await register(page, fay);
+  const ask = async () => {
+    const asked = await call('InitiateAuth', {
+      ClientId: ids.clientId, AuthFlow: 'USER_AUTH', AuthParameters: {USERNAME: 'fay', PREFERRED_CHALLENGE: 'WEB_AUTHN'},
+    });
+    assert.equal(asked.ChallengeName, 'WEB_AUTHN');
+    const shown = await get(page, JSON.parse(asked.ChallengeParameters.CREDENTIAL_REQUEST_OPTIONS));
+    return call('RespondToAuthChallenge', {
+      ClientId: ids.clientId, ChallengeName: 'WEB_AUTHN', Session: asked.Session,
+      ChallengeResponses: {USERNAME: 'fay', CREDENTIAL: JSON.stringify(shown)},
+    });
+  };
+  assert.ok((await ask()).AuthenticationResult.IdToken);
+  const [copy] = await key.credentials();
+  assert.ok((await ask()).AuthenticationResult.IdToken);
+  await key.rewind(copy, 0);
+  await assert.rejects(ask(), /NotAuthorizedException.*Incorrect username or password/);
 });

@@ -61,7 +61,8 @@ const (
 	AttemptChangePassword  Attempt = "ChangePassword"
 	AttemptAttributeCode   Attempt = "GetUserAttributeVerificationCode"
 	AttemptVerifyAttribute Attempt = "VerifyUserAttribute"
-	AttemptEmailFactor     Attempt = "EmailMFA" // messages, not answers
+	AttemptEmailFactor     Attempt = "EmailMFA"   // messages, not answers
+	AttemptSignInCode      Attempt = "SignInCode" // messages of choice-based sign-in
 )
 
 // Limit is how many tries an hour allows.
@@ -69,7 +70,7 @@ func (a Attempt) Limit() int {
 	switch a {
 	case AttemptConfirmSignUp, AttemptVerifyAttribute:
 		return 15
-	case AttemptForgotPassword, AttemptEmailFactor:
+	case AttemptForgotPassword, AttemptEmailFactor, AttemptSignInCode:
 		return 20
 	default:
 		return 5

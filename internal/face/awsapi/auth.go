@@ -18,7 +18,7 @@ func (o *Operations) InitiateAuth(ctx context.Context, in *api.InitiateAuthReque
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters, Metadata: in.ClientMetadata})
+	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: text(in.Session), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiat
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(fromContext(ctx, in.ContextData), signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Metadata: in.ClientMetadata})
+	out, err := o.Signin.Start(fromContext(ctx, in.ContextData), signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: text(in.Session), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}

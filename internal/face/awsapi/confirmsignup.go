@@ -7,17 +7,29 @@ import (
 	"lifeguard/internal/flow/account"
 )
 
-// ConfirmSignUp confirms a user by the code that was sent at sign-up.
+// ConfirmSignUp confirms a user by the code that was sent at sign-up. Its
+// Session goes on to InitiateAuth.
 func (o *Operations) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpRequest) (*api.ConfirmSignUpResponse, error) {
-	err := o.Account.ConfirmSignUp(ctx, account.ConfirmRequest{
-		Request:    appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
-		Code:       text(in.ConfirmationCode),
-		ForceAlias: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
-	})
+	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
 		return nil, err
 	}
-	return &api.ConfirmSignUpResponse{}, nil
+	r := account.ConfirmRequest{
+		Request:    appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
+		Code:       text(in.ConfirmationCode),
+		ForceAlias: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
+	}
+	if in.Session != nil {
+		if r.Sub, err = o.Signin.OpenSignUp(p, c, *in.Session); err != nil {
+			return nil, err
+		}
+	}
+	u, err := o.Account.ConfirmSignUp(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	session, err := o.Signin.SignedUpSession(p, c, u)
+	return &api.ConfirmSignUpResponse{Session: some(session)}, err
 }
 
 // AdminConfirmSignUp confirms a user without a code.

@@ -10,6 +10,10 @@ import (
 
 // SignUp registers a user through an app.
 func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.SignUpResponse, error) {
+	p, c, err := o.appClient(ctx, *in.ClientId)
+	if err != nil {
+		return nil, err
+	}
 	done, err := o.Account.SignUp(ctx, account.SignUpRequest{
 		Request:    appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Password:   text(in.Password),
@@ -18,8 +22,12 @@ func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.Si
 	if err != nil {
 		return nil, err
 	}
+	session, err := o.Signin.SignUpSession(p, c, done.User)
+	if err != nil {
+		return nil, err
+	}
 	confirmed := done.User.Status == userpool.Confirmed
-	out := &api.SignUpResponse{UserConfirmed: &confirmed, UserSub: &done.User.Sub}
+	out := &api.SignUpResponse{UserConfirmed: &confirmed, UserSub: &done.User.Sub, Session: some(session)}
 	if done.Delivery != nil {
 		out.CodeDeliveryDetails = deliveryDetails(*done.Delivery)
 	}

@@ -10,14 +10,18 @@ import (
 	"lifeguard/internal/userpool"
 )
 
-const codeDigits = 6
+// How many digits codes have. Those of choice-based sign-in were measured.
+const (
+	codeDigits       = 6
+	signInCodeDigits = 8
+)
 
 // newCode draws the code of a message.
-func (f *Flow) newCode() string {
+func (f *Flow) newCode(digits int) string {
 	if f.FixedCode != "" {
 		return f.FixedCode
 	}
-	return f.Entropy.Digits(codeDigits)
+	return f.Entropy.Digits(digits)
 }
 
 // codeMAC is all that is kept of a code. Pool, subject and purpose are part of
@@ -45,7 +49,7 @@ func (f *Flow) write(ctx context.Context, m *party, o deliver.Occasion, attribut
 
 // writeTo composes the letter that carries a new code to where the proof says.
 func (f *Flow) writeTo(ctx context.Context, m *party, o deliver.Occasion, proof userpool.Proof) (letter, error) {
-	code, purpose := f.newCode(), purposeOf(o, proof.Attribute)
+	code, purpose := f.newCode(codeDigits), purposeOf(o, proof.Attribute)
 	l := letter{code: userpool.Code{
 		PoolID: m.pool.ID, Username: m.subject, Purpose: purpose,
 		MAC: f.codeMAC(m.pool.ID, m.subject, purpose, code),

@@ -17,25 +17,28 @@ type ConfirmRequest struct {
 	Code string
 	// ForceAlias takes the verified address from whoever has it.
 	ForceAlias bool
+	// Sub is whose the Session of the sign-up is; empty where none was sent.
+	Sub string
 }
 
 // ConfirmSignUp confirms the user and marks as verified the attribute that the
 // code was sent to. Source: API_ConfirmSignUp. Where the client hides users
 // there is one refusal, a wrong code: it is the one that a stranger's guess
 // gets from a user who has just signed up. When the pool's PostConfirmation
-// function fails, the user is confirmed all the same.
-func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
+// function fails, the user is confirmed all the same. It returns the user as
+// confirmed.
+func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) (*userpool.User, error) {
 	var m *party
 	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
-		m, err = f.meetUnconfirmed(tx, r.Request)
+		m, err = f.meetSignedUp(tx, r)
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var refusal error
 	err = f.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		if m, err = f.meetUnconfirmed(tx, r.Request); err != nil {
+		if m, err = f.meetSignedUp(tx, r); err != nil {
 			return err
 		}
 		if err = tx.CountAttempt(m.pool.ID, m.subject, userpool.AttemptConfirmSignUp); err != nil {
@@ -53,15 +56,24 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) error {
 		return tx.UpdateUser(m.pool, u)
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if refusal != nil && m.client.HidesUsers() {
-		return fault.WrongVerificationCode
+		return nil, fault.WrongVerificationCode
 	}
 	if refusal != nil {
-		return refusal
+		return nil, refusal
 	}
-	return f.confirmed(ctx, m, trigger.PostConfirmationConfirmSignUp)
+	return m.user, f.confirmed(ctx, m, trigger.PostConfirmationConfirmSignUp)
+}
+
+// meetSignedUp is meetUnconfirmed, of nobody but whose Session was sent.
+func (f *Flow) meetSignedUp(tx *store.Tx, r ConfirmRequest) (*party, error) {
+	m, err := f.meetUnconfirmed(tx, r.Request)
+	if err == nil && r.Sub != "" && (m.user == nil || m.user.Sub != r.Sub) {
+		return nil, fault.SessionInvalid
+	}
+	return m, err
 }
 
 // meetUnconfirmed is meet for operations on users who have yet to confirm.

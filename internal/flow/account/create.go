@@ -97,14 +97,14 @@ func (f *Flow) newAdminUser(p *userpool.Pool, r CreateRequest) (*userpool.User, 
 }
 
 func sendsFirstFactor(p *userpool.Pool) bool {
-	return slices.Contains(p.AllowedFirstAuthFactors, "EMAIL_OTP") || slices.Contains(p.AllowedFirstAuthFactors, "SMS_OTP")
+	return p.Permits(userpool.ChooseEmailCode) || p.Permits(userpool.ChooseSMSCode)
 }
 
 // reachable refuses a user who would have neither a password nor an address
 // for one-time codes.
 func reachable(p *userpool.Pool, u *userpool.User) error {
 	for _, attribute := range []string{"email", "phone_number"} {
-		if u.Attributes[attribute] != "" && slices.Contains(p.AllowedFirstAuthFactors, otpFactor(attribute)) {
+		if u.Attributes[attribute] != "" && p.Permits(userpool.CodesTo(attribute)) {
 			return nil
 		}
 	}

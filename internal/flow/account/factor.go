@@ -139,7 +139,11 @@ func (f *Flow) AuthFactors(ctx context.Context, p *userpool.Pool, r Ref) (u *use
 			return err
 		}
 		cred, err := tx.Credential(p.ID, u.Username)
-		kinds = p.AuthFactors(u, cred != nil, false)
+		if err != nil {
+			return err
+		}
+		_, passkeys, err := f.signInPasskeys(tx, p, u)
+		kinds = p.AuthFactors(u, cred != nil, len(passkeys) > 0)
 		return err
 	})
 	return u, kinds, err

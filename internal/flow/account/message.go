@@ -125,6 +125,8 @@ type SignInCode struct {
 	// Attribute is email or phone_number; its value need not be verified.
 	Attribute string
 	Code      string
+	// First is whether the code is the first thing that the user shows.
+	First bool
 	// ClientMetadata is that of the answer to a challenge; the one of the call
 	// that begins a sign-in does not get here.
 	ClientMetadata map[string]string
@@ -147,10 +149,14 @@ type SignInLetter struct {
 	Delivery userpool.Delivery
 }
 
-// WriteSignInCode draws the code of a second factor and composes the message
-// that carries it.
+// WriteSignInCode draws the code of a first or second factor and composes the
+// message that carries it.
 func (f *Flow) WriteSignInCode(ctx context.Context, s SignInCode) (SignInLetter, error) {
-	s.Code = f.newCode()
+	digits := codeDigits
+	if s.First {
+		digits = signInCodeDigits
+	}
+	s.Code = f.newCode(digits)
 	message, err := f.SignInMessage(ctx, s)
 	return SignInLetter{MAC: f.SignInCodeMAC(s), Message: message, Delivery: deliver.DeliveryOf(message, s.Attribute)}, err
 }
@@ -159,6 +165,23 @@ func (f *Flow) WriteSignInCode(ctx context.Context, s SignInCode) (SignInLetter,
 // address are part of it, so that no code serves another purpose or proves
 // another address.
 func (f *Flow) SignInCodeMAC(s SignInCode) []byte {
-	address := s.User.Attributes[s.Attribute]
-	return f.codes.MAC(s.Pool.ID, s.User.Sub, "second-factor", s.Attribute, address, s.Code)
+	address, purpose := s.User.Attributes[s.Attribute], "second-factor"
+	if s.First {
+		purpose = "first-factor"
+	}
+	return f.codes.MAC(s.Pool.ID, s.User.Sub, purpose, s.Attribute, address, s.Code)
+}
+
+// PretendSignInCode is WriteSignInCode for somebody who does not exist: the name
+// typed decides what is told, and no code fits. The message is composed for the
+// time that it takes, and is not to be sent.
+func (f *Flow) PretendSignInCode(s SignInCode, typed string) (SignInLetter, error) {
+	l := SignInLetter{MAC: f.Entropy.Bytes(32), Delivery: deliver.SimulatedCode(s.Pool, s.Attribute, typed, f.masks)}
+	if err := f.reach(&party{pool: s.Pool, client: s.Client}, deliver.Authentication, l.Delivery.Medium); err != nil {
+		return l, err
+	}
+	to := deliver.Recipient{Username: typed, Medium: l.Delivery.Medium, Address: l.Delivery.Destination}
+	d := deliver.Draft{Pool: s.Pool, Occasion: deliver.Authentication, To: to, Code: f.newCode(signInCodeDigits)}
+	l.Message = d.Compose()
+	return l, nil
 }

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"bytes"
 	"log/slog"
 	"maps"
 	"testing"
@@ -186,4 +187,30 @@ func TestNothingIsPromisedToPhantoms(t *testing.T) {
 	w.flow = w.reaching(nil)
 	wants(t, "somebody", w.forgot("ann"), fault.NothingSends("EMAIL"))
 	wants(t, "nobody", w.forgot("nobody"), fault.NothingSends("EMAIL"))
+}
+
+// A code of one purpose, address or user is none of another.
+func TestSignInCodesAreBound(t *testing.T) {
+	w := lone(t)
+	ann, bob := w.add("ann", annsMail), w.add("bob", nil)
+	moved := ann.Clone()
+	moved.Attributes["email"] = "elsewhere@example.com"
+	kept := account.SignInCode{Pool: w.pool, User: ann, Attribute: "email", Code: "12345678", First: true}
+	want := w.flow.SignInCodeMAC(kept)
+	for name, change := range map[string]func(s *account.SignInCode){
+		"purpose":   func(s *account.SignInCode) { s.First = false },
+		"user":      func(s *account.SignInCode) { s.User = bob },
+		"address":   func(s *account.SignInCode) { s.User = moved },
+		"attribute": func(s *account.SignInCode) { s.Attribute = "phone_number" },
+		"code":      func(s *account.SignInCode) { s.Code = "12345679" },
+	} {
+		s := kept
+		change(&s)
+		if bytes.Equal(w.flow.SignInCodeMAC(s), want) {
+			t.Errorf("another %s has the same hash", name)
+		}
+	}
+	if !bytes.Equal(w.flow.SignInCodeMAC(kept), want) {
+		t.Error("the same code has another hash")
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 
 	"lifeguard/internal/fault"
 	"lifeguard/internal/outbound/deliver"
@@ -185,18 +184,10 @@ func signUpPassword(m *party, password string) error {
 		return CheckPolicy(m.pool, password, SelfWording)
 	}
 	attribute := m.pool.ConfirmationChannel(m.user)
-	if m.client.Allows("USER_AUTH") && attribute != "" && slices.Contains(m.pool.AllowedFirstAuthFactors, otpFactor(attribute)) {
+	if m.client.Allows("USER_AUTH") && attribute != "" && m.pool.Permits(userpool.CodesTo(attribute)) {
 		return nil
 	}
 	return fault.New(fault.InvalidParameter, "1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null")
-}
-
-// otpFactor is the first factor that sends codes to the attribute.
-func otpFactor(attribute string) string {
-	if attribute == "phone_number" {
-		return "SMS_OTP"
-	}
-	return "EMAIL_OTP"
 }
 
 // signUpNameFree refuses a name that finds somebody already: as a username,

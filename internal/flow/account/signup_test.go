@@ -14,7 +14,8 @@ func (w *world) signUp(name string, attributes values) (*account.SignedUp, error
 }
 
 func (w *world) confirm(name, code string, force bool) error {
-	return w.flow.ConfirmSignUp(w.t.Context(), account.ConfirmRequest{Request: w.request(name), Code: code, ForceAlias: force})
+	_, err := w.flow.ConfirmSignUp(w.t.Context(), account.ConfirmRequest{Request: w.request(name), Code: code, ForceAlias: force})
+	return err
 }
 
 func TestSignUpAndConfirm(t *testing.T) {

@@ -40,6 +40,8 @@ type attempt struct {
 	code   *sentCode
 	setup  *setup
 	custom custom // of CUSTOM_AUTH
+	// question is the passkey that is asked for.
+	question *question
 	// counted: the lock-out has counted this call as a failure.
 	counted bool
 	writes  []func(*store.Tx) error

@@ -20,7 +20,7 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 		q := w.question()
 		fresh := w.asked()
 		for range 2 {
-			_, _ = w.reply(w.asked(), "4")
+			_, _ = w.guess(w.asked(), "4")
 		}
 		q.define = func([]trigger.ChallengeResult) string { return giveUp }
 		_, err := w.byCustom("ann@example.com")
@@ -41,7 +41,7 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 		q.since()
 		for name, try := range map[string]func() (signin.Outcome, error){
 			"start":    func() (signin.Outcome, error) { return w.byCustom("ann") },
-			"answer":   func() (signin.Outcome, error) { return w.reply(fresh, "5") },
+			"answer":   func() (signin.Outcome, error) { return w.guess(fresh, "5") },
 			"password": func() (signin.Outcome, error) { return w.byPassword("ann", password) },
 		} {
 			_, err := try()
@@ -51,7 +51,7 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 			t.Errorf("asked about a locked user: %s", kinds(told))
 		}
 		w.clk.Advance(2 * time.Second)
-		done, err := w.reply(fresh, "5")
+		done, err := w.guess(fresh, "5")
 		signedIn(t, "afterwards", done, err)
 		if l := w.failures("ann"); l.Failures != 0 {
 			t.Errorf("tokens leave %+v", l)
@@ -68,12 +68,12 @@ func TestCustomRefusalsCountOnce(t *testing.T) {
 		q.define = oneRightAnswer
 		out := w.asked()
 		q.define = func([]trigger.ChallengeResult) string { return giveUp }
-		_, err := w.reply(out, answer)
+		_, err := w.guess(out, answer)
 		wants(t, answer, err, fault.IncorrectUsernameOrPassword)
 		if l := w.failures("ann"); l.Failures != n+1 {
 			t.Errorf("%s: counted up to %d, want %d", answer, l.Failures, n+1)
 		}
-		_, err = w.reply(out, answer)
+		_, err = w.guess(out, answer)
 		wants(t, "the session after "+answer, err, fault.SessionInvalid)
 	}
 }
@@ -96,7 +96,7 @@ func TestCustomGuessesInABurst(t *testing.T) {
 		refused := make(chan error, len(sessions))
 		for _, s := range sessions {
 			go func() {
-				_, err := w.reply(s, "4")
+				_, err := w.guess(s, "4")
 				refused <- err
 			}()
 		}
@@ -126,13 +126,13 @@ func TestCustomRightAnswersDoNotCount(t *testing.T) {
 	before := w.failures("ann")
 	out := w.asked()
 	for range 10 {
-		next, err := w.reply(out, "5")
+		next, err := w.guess(out, "5")
 		out = w.stands("CUSTOM_CHALLENGE", next, err)
 	}
 	w.function = func(context.Context, string, []byte) ([]byte, error) {
 		return nil, &trigger.InvokeError{Code: trigger.CodeNotFound}
 	}
-	_, err = w.reply(out, "5")
+	_, err = w.guess(out, "5")
 	wants(t, "a function that is not there", err, fault.New(fault.UnexpectedLambda, "VerifyAuthChallengeResponse invocation failed due to error ResourceNotFoundException."))
 	if got := w.failures("ann"); got != before {
 		t.Errorf("failures %+v, before %+v", got, before)
@@ -158,7 +158,7 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 			if err != nil || out.Challenge != "CUSTOM_CHALLENGE" || out.Session == "" {
 				t.Fatalf("%s: %+v, %v", name, out, err)
 			}
-			out, err = w.reply(out, "5")
+			out, err = w.guess(out, "5")
 			return out, err, q.since()
 		}
 		out, err, known := run("ann")
@@ -182,7 +182,7 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, _ = w.reply(out, "4")
+			_, _ = w.guess(out, "4")
 		}
 		_, err = w.byCustom("nobody@example.com")
 		wants(t, "locked out", err, fault.PasswordAttemptsExceeded)
@@ -194,7 +194,7 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.addUser(w.accounts(), "bob", userpool.Confirmed)
-		_, err = w.reply(out, "5")
+		_, err = w.guess(out, "5")
 		wants(t, "the session of a name", err, fault.IncorrectUsernameOrPassword)
 	})
 }
@@ -213,7 +213,7 @@ func TestCustomAndStatuses(t *testing.T) {
 		{func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.ResetRequired},
 	} {
 		w.change(c.edit)
-		out, err := w.reply(w.asked(), "5")
+		out, err := w.guess(w.asked(), "5")
 		if c.want != nil {
 			wants(t, "status", err, c.want)
 			continue
@@ -235,7 +235,7 @@ func TestCustomStandsForTheSecondFactor(t *testing.T) {
 	w.offer(userpool.MFAOptional, "t")
 	w.enrol()
 	w.question()
-	out, err := w.reply(w.asked(), "5")
+	out, err := w.guess(w.asked(), "5")
 	signedIn(t, "without a code", out, err)
 	w.challenged("SOFTWARE_TOKEN_MFA") // positive control
 }
@@ -246,6 +246,6 @@ func TestCustomSessionsStayShort(t *testing.T) {
 	q := w.question()
 	q.create = `{"privateChallengeParameters":{"answer":"` + strings.Repeat("5", 100_000) + `"},"challengeMetadata":"` + strings.Repeat("m", 10_000) + `"}`
 	out := w.asked() // fails above 2,048 characters
-	done, err := w.reply(out, "5")
+	done, err := w.guess(out, "5")
 	signedIn(t, "long parameters", done, err)
 }

@@ -37,7 +37,7 @@ func TestCustomWithThePassword(t *testing.T) {
 		q.define = passwordFirst
 		out, err := w.byCustomPassword("ann@example.com", password)
 		out = w.stands("CUSTOM_CHALLENGE", out, err)
-		done, err := w.reply(out, "5")
+		done, err := w.guess(out, "5")
 		signedIn(t, "password and answer", done, err)
 		told := q.since()
 		if got := kinds(told); got != "DefineAuthChallenge DefineAuthChallenge CreateAuthChallenge VerifyAuthChallengeResponse DefineAuthChallenge" {
@@ -75,7 +75,7 @@ func TestCustomWithAWrongPassword(t *testing.T) {
 		out, err := w.byCustomPassword("ann", "Wrong-Pa55")
 		out = w.stands("CUSTOM_CHALLENGE", out, err)
 		wantSessions(t, q.since(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER-")
-		_, err = w.reply(out, "5")
+		_, err = w.guess(out, "5")
 		wants(t, "a right answer after a wrong password", err, fault.IncorrectUsernameOrPassword)
 
 		for _, verdict := range []string{letIn, giveUp} {
@@ -113,7 +113,7 @@ func TestTheBeginningOfAPasswordIsNone(t *testing.T) {
 	q.define = oneRightAnswer
 	out, err := w.start("CUSTOM_AUTH", map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A", "SRP_A": "2"})
 	q.since()
-	done, err := w.reply(w.stands("CUSTOM_CHALLENGE", out, err), "5")
+	done, err := w.guess(w.stands("CUSTOM_CHALLENGE", out, err), "5")
 	signedIn(t, "a challenge in its place", done, err)
 	wantSessions(t, q.since(), "SRP_A+ CUSTOM_CHALLENGE+SUM")
 }
@@ -190,7 +190,7 @@ func TestCustomWithThePasswordAndASecondFactor(t *testing.T) {
 		wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+")
 		_, err = w.give(out, app.Code(w.clk.Now()))
 		wants(t, "the code's session once more", err, fault.SessionUsed)
-		done, err := w.reply(next, "5")
+		done, err := w.guess(next, "5")
 		signedIn(t, "all three", done, err)
 		wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+ CUSTOM_CHALLENGE+SUM")
 		if l := w.failures("ann"); l.Failures != 0 {
@@ -216,7 +216,7 @@ func TestCustomWithThePasswordAndSettingUpAFactor(t *testing.T) {
 	out, err = w.endSetup(session)
 	out = w.stands("CUSTOM_CHALLENGE", out, err)
 	wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+")
-	done, err := w.reply(out, "5")
+	done, err := w.guess(out, "5")
 	signedIn(t, "with a new factor", done, err)
 }
 
@@ -239,7 +239,7 @@ func TestCustomWithATemporaryPassword(t *testing.T) {
 			wantSessions(t, q.since(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+")
 			out, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, map[string]string{"USERNAME": "bob", "NEW_PASSWORD": password})
 			out = w.stands("CUSTOM_CHALLENGE", out, err)
-			done, err := w.reply(out, "5")
+			done, err := w.guess(out, "5")
 			signedIn(t, second, done, err)
 			wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+", "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+ CUSTOM_CHALLENGE+SUM")
 		}
@@ -307,7 +307,7 @@ func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 		if err != nil || out.Challenge != "CUSTOM_CHALLENGE" {
 			t.Fatalf("%s: %+v, %v", name, out, err)
 		}
-		_, err = w.reply(out, "5")
+		_, err = w.guess(out, "5")
 		wants(t, name, err, fault.IncorrectUsernameOrPassword)
 		told := q.since()
 		wantSessions(t, told, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER-", "SRP_A+ PASSWORD_VERIFIER- CUSTOM_CHALLENGE+SUM")
@@ -318,7 +318,7 @@ func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 	}
 	w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
 	out, err := w.byCustomPassword("ann", password)
-	done, err := w.reply(w.stands("CUSTOM_CHALLENGE", out, err), "5")
+	done, err := w.guess(w.stands("CUSTOM_CHALLENGE", out, err), "5")
 	signedIn(t, "positive control", done, err)
 }
 

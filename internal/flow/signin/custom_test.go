@@ -146,8 +146,8 @@ func (w *world) byCustom(name string) (signin.Outcome, error) {
 	return w.start("CUSTOM_AUTH", map[string]string{"USERNAME": name})
 }
 
-// reply answers the challenge of the functions that out stands at.
-func (w *world) reply(out signin.Outcome, answer string) (signin.Outcome, error) {
+// guess answers the challenge of the functions that out stands at.
+func (w *world) guess(out signin.Outcome, answer string) (signin.Outcome, error) {
 	return w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": out.Parameters["USERNAME"], "ANSWER": answer})
 }
 
@@ -264,7 +264,7 @@ func TestCustomVerdicts(t *testing.T) {
 		q.define = oneRightAnswer
 		out := w.asked()
 		q.define = says
-		out, err = w.reply(out, "5")
+		out, err = w.guess(out, "5")
 		check("answer: "+response, out, err, want)
 	}
 }
@@ -295,14 +295,14 @@ func TestCustomFunctionsFail(t *testing.T) {
 		out := w.asked()
 		right := q.verify
 		q.verify = func(string) string { return response }
-		_, err := w.reply(out, "5")
+		_, err := w.guess(out, "5")
 		wants(t, "verify", err, want.Fault)
 		q.verify = right
 		if l := w.failures("ann"); l.Failures != want.failures {
 			t.Errorf("%s: %d failures, want %d", response, l.Failures, want.failures)
 		}
 		w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
-		_, err = w.reply(out, "5")
+		_, err = w.guess(out, "5")
 		wants(t, "once more", err, fault.SessionInvalid)
 	}
 }
@@ -322,11 +322,11 @@ func TestCustomAuthNeedsItsFunctions(t *testing.T) {
 		remove(&w.pool.LambdaConfig)
 		_, err := w.byCustom("ann")
 		wants(t, "start without "+name, err, missing)
-		_, err = w.reply(out, "5")
+		_, err = w.guess(out, "5")
 		wants(t, "answer without "+name, err, missing)
 	}
 	w.pool.LambdaConfig = all
-	done, err := w.reply(out, "5")
+	done, err := w.guess(out, "5")
 	signedIn(t, "with all of them", done, err)
 	w.client = w.addClient("without the flow")
 	_, err = w.byCustom("ann")
@@ -367,16 +367,16 @@ func TestCustomRounds(t *testing.T) {
 		out := w.asked()
 		for round, answer := range []string{"5", "4"} {
 			old := out
-			next, err := w.reply(out, answer)
+			next, err := w.guess(out, answer)
 			out = w.stands("CUSTOM_CHALLENGE", next, err)
-			_, err = w.reply(old, "5")
+			_, err = w.guess(old, "5")
 			wants(t, "the old session", err, fault.SessionUsed)
 			if l := w.failures("ann"); l.Failures != round {
 				t.Errorf("after %d wrong answers: %+v", round, l)
 			}
 		}
 		q.since()
-		done, err := w.reply(out, "5")
+		done, err := w.guess(out, "5")
 		signedIn(t, "the third round", done, err)
 		told := q.since()
 		if got := rounds(told[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM CUSTOM_CHALLENGE-SUM CUSTOM_CHALLENGE+SUM" {
@@ -393,13 +393,13 @@ func TestThreeWrongCustomAnswers(t *testing.T) {
 	w := lone(t)
 	q := w.question()
 	wrong := func(out signin.Outcome) signin.Outcome {
-		next, err := w.reply(out, "4")
+		next, err := w.guess(out, "4")
 		return w.stands("CUSTOM_CHALLENGE", next, err)
 	}
 	out := wrong(wrong(w.asked()))
-	_, err := w.reply(out, "4")
+	_, err := w.guess(out, "4")
 	wants(t, "the third", err, fault.IncorrectUsernameOrPassword)
-	_, err = w.reply(out, "5")
+	_, err = w.guess(out, "5")
 	wants(t, "the session after that", err, fault.SessionInvalid)
 
 	w.clk.Advance(15 * time.Minute)
@@ -409,7 +409,7 @@ func TestThreeWrongCustomAnswers(t *testing.T) {
 		}
 		return ask
 	}
-	done, err := w.reply(wrong(wrong(w.asked())), "4")
+	done, err := w.guess(wrong(wrong(w.asked())), "4")
 	signedIn(t, "let in at the boundary", done, err)
 }
 
@@ -443,11 +443,11 @@ func TestCustomSessionsAreBound(t *testing.T) {
 
 	out = w.asked()
 	w.clk.Advance(3 * time.Minute)
-	_, err = w.reply(out, "5")
+	_, err = w.guess(out, "5")
 	wants(t, "after three minutes", err, fault.SessionExpired)
 	out = w.asked()
 	w.change(func(u *userpool.User) { u.Enabled = false })
-	_, err = w.reply(out, "5")
+	_, err = w.guess(out, "5")
 	wants(t, "disabled meanwhile", err, fault.UserIsDisabled)
 }
 
@@ -457,7 +457,7 @@ func TestCustomSessionsAreUsedOnce(t *testing.T) {
 		q := w.question()
 		out := w.asked()
 		q.since()
-		if won := w.race(200, func(int) (signin.Outcome, error) { return w.reply(out, "5") }, fault.SessionInvalid, fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
+		if won := w.race(200, func(int) (signin.Outcome, error) { return w.guess(out, "5") }, fault.SessionInvalid, fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
 			t.Errorf("one session signed in %d times", won)
 		}
 		if got := kinds(q.since()); got != "VerifyAuthChallengeResponse DefineAuthChallenge" {

@@ -21,8 +21,13 @@
 // sent for one is remembered as a keyed hash in Session; the step of an
 // authenticator app's code is spent by the write that ends its challenge.
 //
-// Every way to prove a password goes through prove, which owns the lock-out
-// that judgeFactor and judgeCustom share:
+// USER_AUTH begins with a choice: choices says what a user can take, and take
+// does it. Its codes are judged by takeOTP and its passkeys by takePasskey. An
+// unknown user, where the client hides users, seems to have choices of its own,
+// and its Sessions are as long as others'.
+//
+// Every way to prove a password or a passkey goes through prove, which owns the
+// lock-out that judgeCustom and the judges of codes share:
 // attempts on one user are judged one after the other, by whichever flow and
 // alias they come, so that a burst of guesses gets no more answers than the
 // counter allows.

@@ -36,7 +36,9 @@ type Engine struct {
 	sessions seal.Key
 	blocks   seal.Key
 	decoys   []byte
-	guard    *guard
+	// draws decide what unknown users seem to have.
+	draws seal.Key
+	guard *guard
 }
 
 // New returns an Engine.
@@ -47,6 +49,7 @@ func New(c Config) *Engine {
 		sessions: root.Derive("signin-session"),
 		blocks:   root.Derive("srp-secret-block"),
 		decoys:   root.Derive("decoy").MAC("srp"),
+		draws:    root.Derive("decoy-choice"),
 		guard:    newGuard(),
 	}
 }
@@ -58,6 +61,8 @@ type Start struct {
 	Admin  bool
 	Flow   string
 	Params map[string]string
+	// Session is that of a ConfirmSignUp, which USER_AUTH takes.
+	Session string
 	// Metadata is ClientMetadata, which at the start of a sign-in only the
 	// functions before it get, as their validation data.
 	Metadata map[string]string
@@ -199,6 +204,12 @@ func challenges() map[string]challenge {
 		challengeSelect: {required: []string{paramUsername, paramAnswer}, run: (*Engine).answerSelect},
 		challengeSetup:  {required: []string{paramUsername}, run: (*Engine).answerSetup},
 		challengeCustom: {required: []string{paramUsername, paramAnswer}, run: (*Engine).answerCustom},
+
+		challengeChoose:      {required: []string{paramUsername}, run: (*Engine).answerChoice},
+		challengePassword:    {required: []string{paramUsername}, run: (*Engine).answerChoice},
+		challengePasswordSRP: {required: []string{paramUsername}, run: (*Engine).answerChoice},
+		challengeSMSCode:     {required: []string{paramUsername, paramSMSOTPCode}, run: (*Engine).answerOTP},
+		challengePasskey:     {required: []string{paramUsername, paramCredential}, run: (*Engine).answerPasskey},
 	}
 }
 
@@ -221,8 +232,4 @@ func need(params map[string]string, names ...string) error {
 		}
 	}
 	return nil
-}
-
-func (e *Engine) startUserAuth(context.Context, *Start) (Outcome, error) {
-	return Outcome{}, fault.New(fault.UnsupportedOperation, "USER_AUTH is not built in this version.")
 }

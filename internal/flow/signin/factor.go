@@ -154,6 +154,9 @@ func (e *Engine) answerCode(ctx context.Context, in *Answer) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if f == userpool.EmailMFA && a.first == proofNone {
+		return e.takeOTP(ctx, a, userpool.ChooseEmailCode, code)
+	}
 	if err := e.judgeFactor(ctx, a, func() error { return e.checkCode(a, f, code) }); err != nil {
 		return Outcome{}, err
 	}
@@ -231,11 +234,20 @@ func (a *attempt) proveAddress(f userpool.Factor) error {
 	return nil
 }
 
-// judgeFactor is the one place where a second factor is judged. It shares the
-// lock-out of prove: wrong codes count with wrong passwords, by whichever flow
-// and session they come. Source: guide page user-pool-settings-mfa. check
-// returns the refusal of a wrong code; fault.CodeMismatch counts.
+// judgeFactor is the one place where a second factor is judged.
 func (e *Engine) judgeFactor(ctx context.Context, a *attempt, check func() error) error {
+	if err := e.judge(ctx, a, check); err != nil {
+		return err
+	}
+	a.factorProved = true
+	return nil
+}
+
+// judge is the one place where codes are judged. It shares the lock-out of
+// prove: wrong codes count with wrong passwords, by whichever flow and session
+// they come. Source: guide page user-pool-settings-mfa. check returns the
+// refusal of a wrong code; fault.CodeMismatch counts.
+func (e *Engine) judge(ctx context.Context, a *attempt, check func() error) error {
 	defer e.guard.lock(a.pool.ID, a.subject())()
 	lock, err := e.unlocked(ctx, a)
 	if err != nil {
@@ -254,6 +266,6 @@ func (e *Engine) judgeFactor(ctx context.Context, a *attempt, check func() error
 	if wrong != nil {
 		return wrong
 	}
-	a.factorProved, a.failures = true, lock.Failures
+	a.failures = lock.Failures
 	return nil
 }

@@ -30,6 +30,8 @@ type progress struct {
 	Setup *setup    `json:"u,omitempty"`
 	// Custom is how far the functions of CUSTOM_AUTH have come.
 	Custom *customProgress `json:"x,omitempty"`
+	// Passkey is the one that is asked for.
+	Passkey *question `json:"k,omitempty"`
 }
 
 // ask answers with a challenge: beat three, then the sealed progress.
@@ -50,8 +52,10 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 		Expires: e.Clock.Now().Add(a.client.SessionLifetime()),
 	}
 	switch name {
-	case challengeSMS, challengeEmail:
+	case challengeSMS, challengeEmail, challengeSMSCode:
 		p.Code = a.code
+	case challengeChoose, challengePasskey:
+		p.Passkey = a.question
 	case challengeSetup:
 		p.Setup = &setup{Pool: a.pool.ID, Client: a.client.ID, Token: a.setup.Token, Done: a.setup.Done}
 		t.Type, t.Pool, t.Client = sessionSetup, "", ""
@@ -60,7 +64,7 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	if t.Payload, err = json.Marshal(p); err != nil {
 		return Outcome{}, err
 	}
-	if a.flow == flowCustom {
+	if a.flow != "" {
 		t.Payload = padded(t.Payload)
 	}
 	copy(t.Handle[:], e.Entropy.Bytes(len(t.Handle)))
@@ -102,7 +106,7 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID,
 		flow: p.Flow, first: p.First, factorProved: p.FactorProved, device: p.Device, code: p.Code, setup: p.Setup, metadata: in.Metadata,
-		page: in.page,
+		page: in.page, question: p.Passkey,
 	}
 	a.resumeCustom(in.Challenge, p.Custom)
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
@@ -136,7 +140,7 @@ func (e *Engine) openSession(in *Answer) (seal.Token, progress, error) {
 		return sealed, p, err
 	}
 	sealed, p, err := e.unseal(in.Session, seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID})
-	if err == nil && p.Challenge != in.Challenge {
+	if err == nil && p.Challenge != in.Challenge && !chosenBy(in.Challenge, p.Challenge) {
 		return sealed, p, fault.SessionInvalid
 	}
 	return sealed, p, err

@@ -64,7 +64,7 @@ func checkSRPA(public string) error {
 	return nil
 }
 
-// askVerifier sets the challenge PASSWORD_VERIFIER. In CUSTOM_AUTH a Session goes
+// askVerifier sets the challenge PASSWORD_VERIFIER. In CUSTOM_AUTH and USER_AUTH a Session goes
 // with it, as the guide has it; the exchange itself stays in SECRET_BLOCK.
 func (e *Engine) askVerifier(ctx context.Context, a *attempt, public string) (Outcome, error) {
 	name := e.srpName(a)
@@ -87,7 +87,7 @@ func (e *Engine) askVerifier(ctx context.Context, a *attempt, public string) (Ou
 		paramSalt: v.SaltHex(), paramSRPB: eph.PublicHex(), paramBlock: sealed,
 		paramUsername: name, paramUserID: name,
 	}
-	if a.flow == flowCustom {
+	if a.flow != "" {
 		return e.ask(ctx, a, challengeVerifier, params)
 	}
 	return Outcome{Challenge: challengeVerifier, Parameters: params}, nil

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
 )
 
 // An unknown user takes as long as a wrong password, where the client hides
@@ -14,12 +13,17 @@ import (
 // slows both.
 func TestUnknownUsersTakeAsLong(t *testing.T) {
 	w := lone(t)
-	enabled := "ENABLED"
-	w.client = w.addClient("hiding", func(c *userpool.Client) { c.PreventUserExistenceErrors = &enabled })
+	w.choose("pek")
 	flows := map[string]func(name string){
 		"password": func(name string) { _, _ = w.byPassword(name, "Wrong-Pa55") },
 		"SRP, first step": func(name string) {
 			_, _ = w.start("USER_SRP_AUTH", map[string]string{"USERNAME": name, "SRP_A": "abc"})
+		},
+		"password, chosen": func(name string) { _, _ = w.begin(name, "PASSWORD", "PASSWORD", "Wrong-Pa55") },
+		"the list":         func(name string) { _, _ = w.begin(name, "") },
+		"a mailed code": func(name string) {
+			w.clk.Advance(time.Hour) // or else it is refused the 21st time
+			_, _ = w.begin(name, "EMAIL_OTP")
 		},
 	}
 	for flow, try := range flows {

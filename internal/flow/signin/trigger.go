@@ -77,3 +77,13 @@ func (e *Engine) postAuthentication(ctx context.Context, a *attempt) error {
 	})
 	return err
 }
+
+// postConfirmation tells the pool's function of a user whom a sign-in has
+// confirmed, after the fact. Source: guide page
+// user-pool-lambda-post-confirmation.
+func (e *Engine) postConfirmation(ctx context.Context, a *attempt) error {
+	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostConfirmationConfirmSignUp), trigger.PostConfirmationRequest{
+		UserAttributes: trigger.UserAttributes(a.pool, a.user), ClientMetadata: a.metadata,
+	})
+	return err
+}

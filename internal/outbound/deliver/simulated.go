@@ -27,6 +27,15 @@ func SimulatedDelivery(p *userpool.Pool, username string, key []byte) userpool.D
 	return simulated(channels[0], invented(channels[0], p.ID, name, key))
 }
 
+// SimulatedCode is SimulatedDelivery of a code that would go to the attribute.
+func SimulatedCode(p *userpool.Pool, attribute, username string, key []byte) userpool.Delivery {
+	name := p.Fold(username)
+	if looksLike(attribute, name) {
+		return simulated(attribute, name)
+	}
+	return simulated(attribute, invented(attribute, p.ID, name, key))
+}
+
 func simulated(attribute, address string) userpool.Delivery {
 	medium := userpool.MediumOf(attribute)
 	return userpool.Delivery{Destination: mask(medium, address), Medium: medium, Attribute: attribute}

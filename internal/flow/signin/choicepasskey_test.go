@@ -1,0 +1,158 @@
+package signin_test
+
+import (
+	"testing"
+
+	"lifeguard/internal/crypto/passkey/passkeytest"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/userpool"
+)
+
+// passkey registers one of the user.
+func (w *world) passkey() *passkeytest.Authenticator {
+	w.t.Helper()
+	a := passkeytest.NewES256(w.t, "https://example.com")
+	accounts := w.accounts()
+	h := account.Holder{Pool: w.pool, Client: w.client, User: w.user}
+	options, err := accounts.StartPasskey(w.t.Context(), h)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if err := accounts.CompletePasskey(w.t.Context(), h, a.Create(options)); err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+// show answers what out asks.
+func (w *world) show(a *passkeytest.Authenticator, out signin.Outcome) (signin.Outcome, error) {
+	w.t.Helper()
+	return w.reply("WEB_AUTHN", out, "CREDENTIAL", asks(a, out))
+}
+
+func asks(a *passkeytest.Authenticator, out signin.Outcome) string {
+	return string(a.Get([]byte(out.Parameters["CREDENTIAL_REQUEST_OPTIONS"])))
+}
+
+// counts lets passkeys that verify their user count for two factors.
+func (w *world) counts() {
+	w.t.Helper()
+	w.reconfigure(func(p *userpool.Pool) {
+		settings, two := *p.WebAuthn, userpool.MultiFactor
+		settings.FactorConfiguration = &two
+		p.WebAuthn = &settings
+	})
+}
+
+func TestSigningInByPasskey(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.choose("pk")
+		without := w.begun("SELECT_CHALLENGE", "WEB_AUTHN")
+		if without.Parameters["CREDENTIAL_REQUEST_OPTIONS"] != "" {
+			t.Errorf("who has no passkey is asked for one: %+v", without)
+		}
+		a := w.passkey()
+		out, err := w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+		signedIn(t, "preferred", out, err)
+		out, err = w.reply("SELECT_CHALLENGE", w.begun("SELECT_CHALLENGE", ""), "ANSWER", "WEB_AUTHN")
+		out, err = w.show(a, w.stands("WEB_AUTHN", out, err))
+		signedIn(t, "chosen", out, err)
+		list := w.begun("SELECT_CHALLENGE", "")
+		out, err = w.reply("SELECT_CHALLENGE", list, "ANSWER", "WEB_AUTHN", "CREDENTIAL", asks(a, list))
+		signedIn(t, "chosen and shown in one step", out, err)
+		out, err = w.reply("SELECT_CHALLENGE", w.begun("WEB_AUTHN", "WEB_AUTHN"), "ANSWER", "PASSWORD", "PASSWORD", password)
+		signedIn(t, "another choice after all", out, err)
+	})
+}
+
+// A question is answered once, right or wrong, and by its own answer only.
+func TestPasskeyQuestionsAreUsedUp(t *testing.T) {
+	w := lone(t)
+	w.choose("pk")
+	a := w.passkey()
+	out := w.begun("WEB_AUTHN", "WEB_AUTHN")
+	other := w.begun("WEB_AUTHN", "WEB_AUTHN")
+	_, err := w.reply("WEB_AUTHN", out, "CREDENTIAL", asks(a, other))
+	wants(t, "the answer to another question", err, fault.IncorrectUsernameOrPassword)
+	_, err = w.show(a, out)
+	wants(t, "the right answer after a wrong one", err, fault.SessionUsed)
+	_, err = w.reply("SELECT_CHALLENGE", out, "ANSWER", "PASSWORD", "PASSWORD", password)
+	wants(t, "another choice after a wrong answer", err, fault.SessionUsed)
+	clone := *a
+	done, err := w.show(a, other)
+	signedIn(t, "positive control", done, err)
+	_, err = w.show(a, other)
+	wants(t, "again", err, fault.SessionUsed)
+	_, err = w.reply("WEB_AUTHN", other)
+	wants(t, "none", err, fault.MissingParameter("CREDENTIAL"))
+	out = w.begun("WEB_AUTHN", "WEB_AUTHN")
+	_, err = w.show(&clone, out)
+	wants(t, "a clone", err, fault.IncorrectUsernameOrPassword)
+}
+
+// Of two hundred answers to one question one gets tokens.
+func TestOnePasskeyAnswerSignsInOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.choose("pk")
+		a := w.passkey()
+		out := w.begun("WEB_AUTHN", "WEB_AUTHN")
+		answer := asks(a, out)
+		won := w.race(200, func(int) (signin.Outcome, error) { return w.reply("WEB_AUTHN", out, "CREDENTIAL", answer) },
+			fault.SessionUsed, fault.IncorrectUsernameOrPassword, fault.PasswordAttemptsExceeded)
+		if won != 1 {
+			t.Errorf("signed in %d times", won)
+		}
+	})
+}
+
+// A passkey passes a second factor only where the pool says so and the user
+// was verified.
+func TestPasskeysAndSecondFactors(t *testing.T) {
+	w := lone(t)
+	w.choose("pk")
+	a := w.passkey()
+	w.offer(userpool.MFAOptional, "e")
+	before := w.begun("WEB_AUTHN", "WEB_AUTHN")
+	w.enable(userpool.EmailMFA)
+	w.begun("SELECT_CHALLENGE", "WEB_AUTHN")
+	_, err := w.show(a, before)
+	wants(t, "a factor that was enrolled since", err, fault.IncorrectUsernameOrPassword)
+	for _, mode := range []string{userpool.MFAOptional, userpool.MFAOn} {
+		w.offer(mode, "e")
+		w.counts()
+		a.Flags &^= passkeytest.UserVerified
+		_, err = w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+		wants(t, "not verified", err, fault.IncorrectUsernameOrPassword)
+		a.Flags |= passkeytest.UserVerified
+		out, err := w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+		signedIn(t, "verified, with MFA "+mode, out, err)
+	}
+}
+
+// The passkey of somebody else, and of an unknown user, opens nothing.
+func TestPasskeysOfOthers(t *testing.T) {
+	w := lone(t)
+	w.choose("pk")
+	a := w.passkey()
+	ann := w.user
+	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
+	b := w.passkey()
+	out := w.begun("WEB_AUTHN", "WEB_AUTHN")
+	_, err := w.show(a, out)
+	wants(t, "ann's for bob", err, fault.IncorrectUsernameOrPassword)
+	done, err := w.show(b, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+	signedIn(t, "positive control", done, err)
+	nobody := w.nobody("WEB_AUTHN")
+	out, err = w.begin(nobody, "WEB_AUTHN")
+	if err != nil || out.Challenge != "WEB_AUTHN" {
+		t.Fatalf("%s, %v", out.Challenge, err)
+	}
+	w.user = &userpool.User{Username: nobody}
+	_, err = w.show(a, out)
+	wants(t, "ann's for nobody", err, fault.IncorrectUsernameOrPassword)
+	w.user = ann
+	done, err = w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+	signedIn(t, "positive control", done, err)
+}

@@ -1,0 +1,137 @@
+package signin
+
+import (
+	"context"
+	"crypto/hmac"
+	"errors"
+	"slices"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// askOTP sends the code that a sign-in begins with. For an unknown user it only
+// looks as if.
+func (e *Engine) askOTP(ctx context.Context, a *attempt, c userpool.Choice) (Outcome, error) {
+	s := account.SignInCode{
+		Pool: a.pool, Client: a.client, User: a.user, Attribute: c.Attribute(), First: true, ClientMetadata: a.metadata,
+	}
+	var letter account.SignInLetter
+	var err error
+	if a.user == nil {
+		letter, err = e.Account.PretendSignInCode(s, a.typed)
+	} else {
+		letter, err = e.Account.WriteSignInCode(ctx, s)
+	}
+	if err != nil {
+		return Outcome{}, err
+	}
+	a.code = &sentCode{MAC: letter.MAC}
+	a.writes = append(a.writes, func(tx *store.Tx) error {
+		// Anybody may ask for these. Unknown users are counted as well: a limit
+		// of real ones only would tell them apart.
+		err := tx.CountAttempt(a.pool.ID, a.subject(), userpool.AttemptSignInCode)
+		if errors.Is(err, fault.LimitExceeded) {
+			return fault.TooManyRequestsRate.Because(err)
+		}
+		if err != nil {
+			return err
+		}
+		if a.user == nil {
+			// A row in place of the message's, for the time that it takes.
+			_, err := tx.Spend(a.pool.ID, "pretence", letter.MAC, tx.Now.Add(a.client.SessionLifetime()))
+			return err
+		}
+		return tx.Enqueue(&letter.Message)
+	})
+	return e.ask(ctx, a, string(c), map[string]string{
+		paramMedium: string(letter.Delivery.Medium), paramDestination: letter.Delivery.Destination,
+	})
+}
+
+// answerOTP takes the code of SMS_OTP.
+func (e *Engine) answerOTP(ctx context.Context, in *Answer) (Outcome, error) {
+	a, err := e.resume(ctx, in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return e.takeOTP(ctx, a, userpool.ChooseSMSCode, in.Responses[paramSMSOTPCode])
+}
+
+// takeOTP judges the code that a sign-in began with. The right one verifies the
+// address and confirms the user. Source: guide page
+// amazon-cognito-user-pools-authentication-flow-methods.
+func (e *Engine) takeOTP(ctx context.Context, a *attempt, c userpool.Choice, code string) (Outcome, error) {
+	if err := e.judge(ctx, a, func() error { return e.checkOTP(ctx, a, c, code) }); err != nil {
+		return Outcome{}, err
+	}
+	a.first = proofCode
+	confirms := a.user.Status == userpool.Unconfirmed
+	a.acceptAddress(c.Attribute())
+	if confirms {
+		if err := e.commit(ctx, a); err != nil {
+			return Outcome{}, err
+		}
+		a.writes = nil
+		if err := e.postConfirmation(ctx, a); err != nil {
+			return Outcome{}, err
+		}
+	}
+	return e.proceed(ctx, a)
+}
+
+// checkOTP compares a code with the one that the Session was sent with. A user
+// who has a second factor by now is no longer signed in by it.
+func (e *Engine) checkOTP(ctx context.Context, a *attempt, c userpool.Choice, code string) error {
+	if a.code == nil || a.first != proofNone || a.flow != flowUserAuth {
+		return fault.SessionInvalid
+	}
+	choices, err := e.choices(ctx, a)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(choices, c) {
+		return fault.SessionInvalid
+	}
+	if a.user == nil {
+		return fault.WrongFactorCode
+	}
+	want := e.Account.SignInCodeMAC(account.SignInCode{Pool: a.pool, User: a.user, Attribute: c.Attribute(), First: true, Code: code})
+	if !hmac.Equal(want, a.code.MAC) {
+		return fault.WrongFactorCode
+	}
+	return nil
+}
+
+// acceptAddress confirms the user and makes the address that a right code went
+// to a verified one, in beat three. An alias of somebody else stays theirs: the
+// address then stays unverified.
+func (a *attempt) acceptAddress(attribute string) {
+	if a.user.Verified(attribute) && a.user.Status == userpool.Confirmed {
+		return
+	}
+	before := a.user
+	proved := before.Clone()
+	proved.Status = userpool.Confirmed
+	proved.Attributes[attribute+"_verified"] = "true"
+	a.user = proved
+	a.writes = append(a.writes, func(tx *store.Tx) error {
+		holder, taken, err := tx.AliasHolder(a.pool, attribute, proved.Attributes[attribute])
+		if err != nil {
+			return err
+		}
+		// The function may run twice.
+		u := proved.Clone()
+		if taken && holder != u.Username {
+			u = before.Clone()
+			u.Status = userpool.Confirmed
+		}
+		if err := tx.UpdateUser(a.pool, u); err != nil {
+			return err
+		}
+		a.user = u
+		return tx.DeleteCode(a.pool.ID, u.Username, userpool.ConfirmSignUp)
+	})
+}

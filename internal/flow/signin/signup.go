@@ -1,0 +1,129 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"lifeguard/internal/crypto/seal"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// The Sessions of a sign-up: one waits for the code, one has been earned by it.
+// Only the second signs in.
+const (
+	sessionSignUp   = "signup-session"
+	sessionSignedUp = "signedup-session"
+)
+
+// SignUpSession is the Session of SignUp, for ConfirmSignUp; empty where a
+// sign-up does not lead into a sign-in.
+func (e *Engine) SignUpSession(p *userpool.Pool, c *userpool.Client, u *userpool.User) (string, error) {
+	attribute := p.ConfirmationChannel(u)
+	if u.Status != userpool.Unconfirmed || attribute == "" || !signsUpInto(p, c, attribute) {
+		return "", nil
+	}
+	return e.sealSignUp(sessionSignUp, c, u)
+}
+
+// SignedUpSession is the Session of ConfirmSignUp: it signs the user in who has
+// just shown the code, where such codes sign in anyway. Source: guide page
+// amazon-cognito-user-pools-authentication-flow-methods.
+func (e *Engine) SignedUpSession(p *userpool.Pool, c *userpool.Client, u *userpool.User) (string, error) {
+	if !signedUp(p, c, u) {
+		return "", nil
+	}
+	return e.sealSignUp(sessionSignedUp, c, u)
+}
+
+// OpenSignUp returns the sub of whom the Session of a SignUp is; it is empty
+// for one that has expired: a code may take longer than that.
+func (e *Engine) OpenSignUp(pool *userpool.Pool, c *userpool.Client, session string) (string, error) {
+	sealed, err := e.sessions.OpenToken(session, seal.Token{Type: sessionSignUp, Pool: pool.ID, Client: c.ID}, e.Clock.Now())
+	if errors.Is(err, seal.ErrTokenExpired) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fault.SessionInvalid.Because(err)
+	}
+	var p progress
+	err = json.Unmarshal(sealed.Payload, &p)
+	return p.Sub, err
+}
+
+func (e *Engine) sealSignUp(kind string, c *userpool.Client, u *userpool.User) (string, error) {
+	payload, err := json.Marshal(progress{Sub: u.Sub, Typed: u.Username, EventID: e.Entropy.UUID()})
+	if err != nil {
+		return "", err
+	}
+	t := seal.Token{
+		Type: kind, Pool: u.PoolID, Client: c.ID, User: u.Username, Payload: payload,
+		Expires: e.Clock.Now().Add(c.SessionLifetime()),
+	}
+	copy(t.Handle[:], e.Entropy.Bytes(len(t.Handle)))
+	return e.sessions.SealToken(e.Entropy, t)
+}
+
+// signsUpInto reports whether codes to the attribute are a way to sign in.
+func signsUpInto(p *userpool.Pool, c *userpool.Client, attribute string) bool {
+	return c.Allows(flowUserAuth) && p.Permits(userpool.CodesTo(attribute))
+}
+
+// signedUp reports whether the user can be signed in by the code that has
+// verified an address.
+func signedUp(p *userpool.Pool, c *userpool.Client, u *userpool.User) bool {
+	for _, attribute := range []string{"email", "phone_number"} {
+		if u.Verified(attribute) && signsUpInto(p, c, attribute) {
+			return true
+		}
+	}
+	return false
+}
+
+// startSignedUp signs in who comes from ConfirmSignUp. The parameters but
+// USERNAME are ignored.
+func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
+	sealed, p, err := e.openSignedUp(s)
+	if err != nil {
+		return Outcome{}, err
+	}
+	a := &attempt{pool: s.Pool, client: s.Client, typed: p.Typed, eventID: p.EventID, flow: flowUserAuth}
+	err = e.Store.View(ctx, func(tx *store.Tx) error {
+		a.at = tx.Now
+		used, err := tx.Spent(s.Pool.ID, sessionSignedUp, sealed.Handle[:])
+		if err != nil {
+			return err
+		}
+		if used {
+			return fault.SessionUsed
+		}
+		return a.readSessionUser(tx, s.Params[paramUsername], sealed.User, p)
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := a.checkSecretHash(s.Params); err != nil {
+		return Outcome{}, err
+	}
+	if !signedUp(a.pool, a.client, a.user) {
+		return Outcome{}, fault.SessionInvalid
+	}
+	a.spendOnce(sessionSignedUp, sealed.Handle[:], sealed.Expires, fault.SessionUsed)
+	if err := e.preAuthentication(ctx, a, s.Metadata); err != nil {
+		return Outcome{}, err
+	}
+	a.first = proofSignUp
+	return e.proceed(ctx, a)
+}
+
+// openSignedUp opens the Session of a ConfirmSignUp, in words that the
+// operations which begin a sign-in know.
+func (e *Engine) openSignedUp(s *Start) (seal.Token, progress, error) {
+	sealed, p, err := e.unseal(s.Session, seal.Token{Type: sessionSignedUp, Pool: s.Pool.ID, Client: s.Client.ID})
+	if errors.Is(err, fault.CodeMismatch) || err == nil && p.Sub == "" {
+		return sealed, p, fault.SessionInvalid.Because(err)
+	}
+	return sealed, p, err
+}
