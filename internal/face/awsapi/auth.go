@@ -7,7 +7,6 @@ import (
 	"lifeguard/internal/fault"
 	"lifeguard/internal/flow/account"
 	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/flow/token"
 	"lifeguard/internal/store"
 	"lifeguard/internal/userpool"
 )
@@ -24,7 +23,7 @@ func (o *Operations) InitiateAuth(ctx context.Context, in *api.InitiateAuthReque
 	}
 	return &api.InitiateAuthResponse{
 		ChallengeName: some(out.Challenge), Session: some(out.Session),
-		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out),
 		AvailableChallenges: out.Available,
 	}, nil
 }
@@ -41,7 +40,7 @@ func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiat
 	}
 	return &api.AdminInitiateAuthResponse{
 		ChallengeName: some(out.Challenge), Session: some(out.Session),
-		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out),
 		AvailableChallenges: out.Available,
 	}, nil
 }
@@ -61,7 +60,7 @@ func (o *Operations) RespondToAuthChallenge(ctx context.Context, in *api.Respond
 	}
 	return &api.RespondToAuthChallengeResponse{
 		ChallengeName: some(out.Challenge), Session: some(out.Session),
-		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out),
 		AvailableChallenges: out.Available,
 	}, nil
 }
@@ -81,7 +80,7 @@ func (o *Operations) AdminRespondToAuthChallenge(ctx context.Context, in *api.Ad
 	}
 	return &api.AdminRespondToAuthChallengeResponse{
 		ChallengeName: some(out.Challenge), Session: some(out.Session),
-		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out.Tokens),
+		ChallengeParameters: out.Parameters, AuthenticationResult: authResult(out),
 		AvailableChallenges: out.Available,
 	}, nil
 }
@@ -99,7 +98,7 @@ func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetT
 	if err != nil {
 		return nil, err
 	}
-	return &api.GetTokensFromRefreshTokenResponse{AuthenticationResult: authResult(out.Tokens)}, nil
+	return &api.GetTokensFromRefreshTokenResponse{AuthenticationResult: authResult(out)}, nil
 }
 
 // RevokeToken ends the family of a refresh token and, with LINKED, the
@@ -143,15 +142,20 @@ func (o *Operations) ownClient(ctx context.Context, poolID, clientID string) (p 
 	return p, c, err
 }
 
-func authResult(set *token.Set) *api.AuthenticationResultType {
+func authResult(out signin.Outcome) *api.AuthenticationResultType {
+	set := out.Tokens
 	if set == nil {
 		return nil
 	}
 	seconds := int32(set.ExpiresIn.Seconds())
-	return &api.AuthenticationResultType{
+	result := &api.AuthenticationResultType{
 		AccessToken: some(set.Access), IdToken: some(set.ID), RefreshToken: some(set.Refresh),
 		ExpiresIn: &seconds, TokenType: some("Bearer"),
 	}
+	if d := out.NewDevice; d != nil {
+		result.NewDeviceMetadata = &api.NewDeviceMetadataType{DeviceKey: &d.Key, DeviceGroupKey: &d.GroupKey}
+	}
+	return result
 }
 
 // some is nil for empty text: a member that is absent on the wire.

@@ -28,9 +28,13 @@ type attempt struct {
 	flow         string // of the flows whose answers need to know it: CUSTOM_AUTH, USER_AUTH
 	first        proof
 	factorProved bool
-	device       device
-	page         bool // a sign-in on a page of ours
-	eventID      string
+	// named is the device as the client says, deviceKey the one that is the
+	// user's.
+	named     namedDevice
+	deviceKey string
+	device    device
+	page      bool // a sign-in on a page of ours
+	eventID   string
 	// metadata is for the functions that run from here on.
 	metadata map[string]string
 	// source is the occasion of the tokens at the end; empty for a plain one.
@@ -86,6 +90,7 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 		return nil, err
 	}
 	a.page = s.page
+	a.hearOfDevice(s.Params, "")
 	if err := a.checkSecretHash(s.Params); err != nil {
 		return nil, err
 	}
@@ -94,6 +99,7 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 			return nil, err
 		}
 		a.page = s.page // a migrated user is read anew
+		a.hearOfDevice(s.Params, "")
 	}
 	return a, e.preAuthentication(ctx, a, s.Metadata)
 }

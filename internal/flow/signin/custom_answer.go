@@ -164,7 +164,7 @@ func (e *Engine) defineNext(ctx context.Context, a *attempt) (Outcome, error) {
 // Source: guide page user-pool-lambda-define-auth-challenge.
 var builtIn = map[string]bool{
 	challengeNewPassword: true, challengeSMS: true, challengeEmail: true, challengeToken: true,
-	"DEVICE_SRP_AUTH": true, "DEVICE_PASSWORD_VERIFIER": true,
+	challengeDevice: true, challengeDeviceVerifier: true,
 }
 
 // customProgress is what the next Session remembers for the functions.

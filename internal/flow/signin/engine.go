@@ -91,6 +91,9 @@ type Outcome struct {
 	// Available are the challenges of USER_AUTH that the user can take instead.
 	Available []string
 	Tokens    *token.Set
+	// NewDevice comes with the tokens of a sign-in from a device that is not
+	// known, where the pool tracks devices.
+	NewDevice *NewDevice
 	Proved    *Proof
 }
 
@@ -203,6 +206,14 @@ func challenges() map[string]challenge {
 		challengeEmail:  {required: []string{paramUsername}, run: (*Engine).answerCode},
 		challengeSelect: {required: []string{paramUsername, paramAnswer}, run: (*Engine).answerSelect},
 		challengeSetup:  {required: []string{paramUsername}, run: (*Engine).answerSetup},
+		challengeDevice: {
+			required: []string{paramUsername, paramDeviceKey, paramSRPA},
+			run:      (*Engine).answerDevice,
+		},
+		challengeDeviceVerifier: {
+			required: []string{paramUsername, paramDeviceKey, paramClaimSignature, paramClaimBlock, paramTimestamp},
+			run:      (*Engine).answerDeviceVerifier,
+		},
 		challengeCustom: {required: []string{paramUsername, paramAnswer}, run: (*Engine).answerCustom},
 
 		challengeChoose:      {required: []string{paramUsername}, run: (*Engine).answerChoice},

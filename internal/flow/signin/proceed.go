@@ -10,6 +10,9 @@ import (
 
 // proceed asks next what follows and does it.
 func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
+	if err := e.findDevice(ctx, a); err != nil {
+		return Outcome{}, err
+	}
 	if a.functionsNext() {
 		return e.defineNext(ctx, a)
 	}
@@ -25,6 +28,8 @@ func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 		return e.askNewPassword(ctx, a)
 	case stepSecondFactor:
 		return e.askFactor(ctx, a)
+	case stepDevice:
+		return e.ask(ctx, a, challengeDevice, nil)
 	case stepTokens:
 		return e.finish(ctx, a)
 	default:
@@ -62,7 +67,8 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 	if err := e.commit(ctx, a); err != nil {
 		return Outcome{}, err
 	}
-	if err := e.postAuthentication(ctx, a); err != nil {
+	fresh := e.newDevice(a)
+	if err := e.postAuthentication(ctx, a, fresh != nil); err != nil {
 		return Outcome{}, err
 	}
 	if a.page {
@@ -73,10 +79,10 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 	}
 	set, err := e.Tokens.Issue(ctx, token.Grant{
 		Pool: a.pool, Client: a.client, User: a.user, At: a.at, EventID: a.eventID,
-		Source: a.source, ClientMetadata: a.metadata,
+		DeviceKey: a.deviceKey, Source: a.source, ClientMetadata: a.metadata,
 	})
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Tokens: &set, Parameters: map[string]string{}}, nil
+	return Outcome{Tokens: &set, NewDevice: fresh, Parameters: map[string]string{}}, nil
 }

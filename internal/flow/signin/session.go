@@ -25,6 +25,7 @@ type progress struct {
 	First        proof  `json:"p,omitempty"`
 	FactorProved bool   `json:"f,omitempty"`
 	Device       device `json:"d,omitempty"`
+	DeviceKey    string `json:"y,omitempty"`
 	// Code is what was sent for the challenge, Setup how far MFA_SETUP has come.
 	Code  *sentCode `json:"o,omitempty"`
 	Setup *setup    `json:"u,omitempty"`
@@ -42,11 +43,7 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	if a.eventID == "" {
 		a.eventID = e.Entropy.UUID()
 	}
-	p := progress{
-		Challenge: name, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
-		Flow: a.flow, First: a.first, FactorProved: a.factorProved, Device: a.device,
-		Custom: a.customProgress(name),
-	}
+	p := a.progress(name)
 	t := seal.Token{
 		Type: sessionType, Pool: a.pool.ID, Client: a.client.ID, User: e.srpName(a),
 		Expires: e.Clock.Now().Add(a.client.SessionLifetime()),
@@ -77,6 +74,15 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	return out, nil
 }
 
+// progress is what every Session at a challenge remembers.
+func (a *attempt) progress(challenge string) progress {
+	return progress{
+		Challenge: challenge, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
+		Flow: a.flow, First: a.first, FactorProved: a.factorProved, Device: a.device, DeviceKey: a.named.key,
+		Custom: a.customProgress(challenge),
+	}
+}
+
 // padded makes payloads of one length of nearly all, so that the Session of an
 // unknown user does not tell itself by being short. JSON may end in spaces.
 func padded(payload []byte) []byte {
@@ -105,9 +111,10 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p progress) (*attempt, error) {
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID,
-		flow: p.Flow, first: p.First, factorProved: p.FactorProved, device: p.Device, code: p.Code, setup: p.Setup, metadata: in.Metadata,
+		flow: p.Flow, first: p.First, factorProved: p.FactorProved, code: p.Code, setup: p.Setup, metadata: in.Metadata,
 		page: in.page, question: p.Passkey,
 	}
+	a.resumeDevice(in.Responses, p)
 	a.resumeCustom(in.Challenge, p.Custom)
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now

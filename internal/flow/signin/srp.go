@@ -31,14 +31,21 @@ const (
 // block is the server's half of an SRP exchange. It travels with the client,
 // sealed, so that the first step needs no row.
 type block struct {
-	Secret  []byte `json:"b"`
-	Public  []byte `json:"B"`
-	A       string `json:"A"`
+	exchange
 	Unknown bool   `json:"n,omitempty"` // the user does not exist
 	Typed   string `json:"t"`
 	EventID string `json:"e"`
 	// Flow is the flow that the exchange belongs to, empty for USER_SRP_AUTH.
 	Flow string `json:"f,omitempty"`
+	// Device is the DEVICE_KEY that the exchange began with.
+	Device string `json:"d,omitempty"`
+}
+
+// exchange is what an SRP exchange needs at its end.
+type exchange struct {
+	Secret []byte `json:"b"`
+	Public []byte `json:"B"`
+	A      string `json:"A"`
 }
 
 // startSRP is the first step of USER_SRP_AUTH (guide page
@@ -77,8 +84,8 @@ func (e *Engine) askVerifier(ctx context.Context, a *attempt, public string) (Ou
 		a.eventID = e.Entropy.UUID()
 	}
 	sealed, err := e.sealBlock(a, name, block{
-		Secret: eph.Secret, Public: eph.PublicBytes(), A: public,
-		Unknown: a.user == nil, Typed: a.typed, EventID: a.eventID, Flow: a.flow,
+		exchange: exchange{Secret: eph.Secret, Public: eph.PublicBytes(), A: public},
+		Unknown:  a.user == nil, Typed: a.typed, EventID: a.eventID, Flow: a.flow, Device: a.named.key,
 	})
 	if err != nil {
 		return Outcome{}, err
@@ -124,26 +131,37 @@ func (e *Engine) sealBlock(a *attempt, name string, b block) (string, error) {
 		// The length must not tell who exists. JSON may end in spaces.
 		payload = append(payload, strings.Repeat(" ", len(`"n":true,`))...)
 	}
+	return e.sealPayload(a, blockType, name, payload)
+}
+
+// sealPayload makes a SECRET_BLOCK.
+func (e *Engine) sealPayload(a *attempt, kind, name string, payload []byte) (string, error) {
 	t := seal.Token{
-		Type: blockType, Pool: a.pool.ID, Client: a.client.ID, User: name,
+		Type: kind, Pool: a.pool.ID, Client: a.client.ID, User: name,
 		Expires: a.at.Add(a.client.SessionLifetime()), Payload: payload,
 	}
 	copy(t.Handle[:], e.Entropy.Bytes(len(t.Handle)))
 	return e.blocks.SealToken(e.Entropy, t)
 }
 
-// answerVerifier is the second step: the client's proof over SECRET_BLOCK.
-func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error) {
+// openBlock opens the SECRET_BLOCK of an answer.
+func (e *Engine) openBlock(in *Answer, kind string, into any) (seal.Token, error) {
 	sealed, err := e.blocks.OpenToken(in.Responses[paramClaimBlock],
-		seal.Token{Type: blockType, Pool: in.Pool.ID, Client: in.Client.ID}, e.Clock.Now())
+		seal.Token{Type: kind, Pool: in.Pool.ID, Client: in.Client.ID}, e.Clock.Now())
 	if errors.Is(err, seal.ErrTokenExpired) {
-		return Outcome{}, fault.SessionExpired
+		return sealed, fault.SessionExpired
 	}
 	if err != nil {
-		return Outcome{}, fault.IncorrectUsernameOrPassword.Because(err)
+		return sealed, fault.IncorrectUsernameOrPassword.Because(err)
 	}
+	return sealed, json.Unmarshal(sealed.Payload, into)
+}
+
+// answerVerifier is the second step: the client's proof over SECRET_BLOCK.
+func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error) {
 	var b block
-	if err := json.Unmarshal(sealed.Payload, &b); err != nil {
+	sealed, err := e.openBlock(in, blockType, &b)
+	if err != nil {
 		return Outcome{}, err
 	}
 	if err := e.checkVerifierSession(in, b); err != nil {
@@ -172,6 +190,7 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 // clients the name that was typed; both are right.
 func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Token, b block) (*attempt, error) {
 	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, flow: b.Flow, metadata: in.Metadata}
+	a.hearOfDevice(in.Responses, b.Device)
 	name := in.Responses[paramUsername]
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
@@ -202,8 +221,13 @@ func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Toke
 // verifyClaim judges the proof against the verifier of now: a password that
 // was changed between the steps makes it wrong.
 func (e *Engine) verifyClaim(a *attempt, name string, b block, responses map[string]string) bool {
-	v := e.verifier(a, name)
-	public, err := srp.ParsePublic(b.A)
+	return e.proves(b.exchange, e.verifier(a, name), srp.Claim{Pool: a.pool.SRPName(), User: name}, responses)
+}
+
+// proves judges the client's half of an exchange; c holds the names that the
+// claim is made over.
+func (e *Engine) proves(x exchange, v srp.Verifier, c srp.Claim, responses map[string]string) bool {
+	public, err := srp.ParsePublic(x.A)
 	if err != nil {
 		return false
 	}
@@ -211,16 +235,12 @@ func (e *Engine) verifyClaim(a *attempt, name string, b block, responses map[str
 	if err != nil || at.Sub(e.ClientClock.Now()).Abs() > clockSkew {
 		return false
 	}
-	signature, err := base64.StdEncoding.DecodeString(responses[paramClaimSignature])
-	if err != nil {
+	if c.Signature, err = base64.StdEncoding.DecodeString(responses[paramClaimSignature]); err != nil {
 		return false
 	}
-	secretBlock, err := base64.StdEncoding.DecodeString(responses[paramClaimBlock])
-	if err != nil {
+	if c.SecretBlock, err = base64.StdEncoding.DecodeString(responses[paramClaimBlock]); err != nil {
 		return false
 	}
-	return srp.RestoreEphemeral(b.Secret, b.Public).Verify(v, public, srp.Claim{
-		Pool: a.pool.SRPName(), User: name, SecretBlock: secretBlock,
-		Timestamp: responses[paramTimestamp], Signature: signature,
-	})
+	c.Timestamp = responses[paramTimestamp]
+	return srp.RestoreEphemeral(x.Secret, x.Public).Verify(v, public, c)
 }

@@ -70,10 +70,11 @@ func (a *attempt) notFound() *bool {
 }
 
 // postAuthentication asks the pool's function before the tokens are made.
+// newDevice: the pool tracks devices and does not know the one in use.
 // Source: guide page user-pool-lambda-post-authentication.
-func (e *Engine) postAuthentication(ctx context.Context, a *attempt) error {
+func (e *Engine) postAuthentication(ctx context.Context, a *attempt, newDevice bool) error {
 	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostAuthenticationAuthentication), trigger.PostAuthenticationRequest{
-		UserAttributes: trigger.UserAttributes(a.pool, a.user), ClientMetadata: a.metadata,
+		UserAttributes: trigger.UserAttributes(a.pool, a.user), NewDeviceUsed: newDevice, ClientMetadata: a.metadata,
 	})
 	return err
 }

@@ -26,7 +26,7 @@ type line struct {
 func (i *Issuer) settle(ctx context.Context, g Grant, first bool) (refresh string, err error) {
 	rotates := !first && g.Client.Rotates()
 	if rotates || g.tracked() {
-		by, next := peerOf(ctx), g.line.generation
+		by, next := PeerOf(ctx), g.line.generation
 		err = i.store.Update(ctx, func(tx *store.Tx) (err error) {
 			if rotates {
 				if next, err = rotate(tx, g); err != nil {

@@ -18,7 +18,8 @@ func WithPeer(ctx context.Context, p userpool.Peer) context.Context {
 	return context.WithValue(ctx, peerKey{}, p)
 }
 
-func peerOf(ctx context.Context) userpool.Peer {
+// PeerOf returns who WithPeer has named.
+func PeerOf(ctx context.Context) userpool.Peer {
 	p, _ := ctx.Value(peerKey{}).(userpool.Peer)
 	return p.Shown()
 }

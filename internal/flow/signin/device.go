@@ -1,0 +1,204 @@
+package signin
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"lifeguard/internal/crypto/srp"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// The challenges of devices.
+const (
+	challengeDevice         = "DEVICE_SRP_AUTH"
+	challengeDeviceVerifier = "DEVICE_PASSWORD_VERIFIER"
+
+	deviceBlockType = "device-secret-block"
+	// longestDeviceKey is that of the model's DeviceKeyType.
+	longestDeviceKey = 55
+)
+
+// NewDevice is what a client needs to confirm the device that a sign-in came
+// from (NewDeviceMetadata).
+type NewDevice struct{ Key, GroupKey string }
+
+// namedDevice is DEVICE_KEY as a client sends it, with any call of a sign-in.
+type namedDevice struct {
+	key string
+	// now: it came with this call, so this call may be refused because of it.
+	now bool
+}
+
+// hearOfDevice takes DEVICE_KEY from an answer or, where that has none, from
+// what came before. Clients whose device is unknown repeat the answer without
+// it, so an older one that is unknown by then does not count.
+func (a *attempt) hearOfDevice(params map[string]string, before string) {
+	a.named = namedDevice{params[paramDeviceKey], true}
+	if a.named.key == "" {
+		a.named = namedDevice{before, false}
+	}
+	if len(a.named.key) > longestDeviceKey {
+		a.named.key = a.named.key[:longestDeviceKey+1] // long enough to be unknown
+	}
+}
+
+// resumeDevice is what a Session remembers of devices. One that has proved
+// itself stays the one.
+func (a *attempt) resumeDevice(responses map[string]string, p progress) {
+	a.hearOfDevice(responses, p.DeviceKey)
+	if p.Device == deviceProved {
+		a.device, a.deviceKey, a.named = deviceProved, p.DeviceKey, namedDevice{p.DeviceKey, false}
+	}
+}
+
+// findDevice looks for the device that was named, once the user has shown
+// something: nobody else is to learn which devices there are. One that is
+// confirmed and not remembered signs in as if it were not named. Source: guide
+// page amazon-cognito-user-pools-device-tracking.
+func (e *Engine) findDevice(ctx context.Context, a *attempt) error {
+	if a.device == deviceProved {
+		return nil
+	}
+	a.device, a.deviceKey = deviceNone, ""
+	if _, blocked := a.situation().blocked(); blocked || a.page || a.named.key == "" || !a.pool.TracksDevices() {
+		return nil
+	}
+	d, err := e.deviceNow(ctx, a, a.named.key)
+	switch {
+	case errors.Is(err, fault.ResourceNotFound) && !a.named.now:
+		return nil
+	case err != nil:
+		return err
+	case d.Provable():
+		a.device = deviceNamed
+	}
+	a.deviceKey = d.ID
+	return nil
+}
+
+func (e *Engine) deviceNow(ctx context.Context, a *attempt, key string) (d *userpool.Device, err error) {
+	err = e.Store.View(ctx, func(tx *store.Tx) error {
+		d, err = tx.Device(a.pool.ID, a.user.Username, key)
+		return err
+	})
+	return d, err
+}
+
+// provableDevice is a device that may prove itself now.
+func (e *Engine) provableDevice(ctx context.Context, a *attempt, key string) (*userpool.Device, error) {
+	if !a.pool.TracksDevices() || a.first == proofNone {
+		return nil, fault.SessionInvalid
+	}
+	d, err := e.deviceNow(ctx, a, key)
+	if err == nil && !d.Provable() {
+		err = fault.SessionInvalid.Because(errors.New("the device is not remembered"))
+	}
+	return d, err
+}
+
+// deviceBlock is the server's half of a device's SRP exchange. It remembers the
+// sign-in too: clients need not send the Session back.
+type deviceBlock struct {
+	exchange
+	Progress progress `json:"p"`
+}
+
+// answerDevice is the first step of a device's proof.
+func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) {
+	if err := checkSRPA(in.Responses[paramSRPA]); err != nil {
+		return Outcome{}, err
+	}
+	a, err := e.resume(ctx, in)
+	if err != nil {
+		return Outcome{}, err
+	}
+	d, err := e.provableDevice(ctx, a, a.named.key)
+	if err != nil {
+		return Outcome{}, err
+	}
+	a.device = deviceNamed
+	v := srp.Verifier{Salt: d.Salt, V: d.Verifier}
+	eph, err := srp.NewEphemeral(e.Entropy, v)
+	if err != nil {
+		return Outcome{}, err
+	}
+	payload, err := json.Marshal(deviceBlock{
+		exchange: exchange{Secret: eph.Secret, Public: eph.PublicBytes(), A: in.Responses[paramSRPA]},
+		Progress: a.progress(challengeDeviceVerifier),
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	sealed, err := e.sealPayload(a, deviceBlockType, a.user.Username, payload)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return e.ask(ctx, a, challengeDeviceVerifier, map[string]string{
+		paramSalt: v.SaltHex(), paramSRPB: eph.PublicHex(), paramBlock: sealed,
+		paramUsername: a.user.Username, paramDeviceKey: d.ID,
+	})
+}
+
+// answerDeviceVerifier is the second step. A block counts once, right or wrong.
+func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome, error) {
+	var b deviceBlock
+	sealed, err := e.openBlock(in, deviceBlockType, &b)
+	if err != nil {
+		return Outcome{}, err
+	}
+	a, err := e.resumeSealed(ctx, in, sealed, b.Progress)
+	if err != nil {
+		return Outcome{}, err
+	}
+	if err := a.checkSecretHash(in.Responses); err != nil {
+		return Outcome{}, err
+	}
+	d, err := e.provableDevice(ctx, a, b.Progress.DeviceKey)
+	if err != nil {
+		return Outcome{}, err
+	}
+	first := a.first
+	err = e.prove(ctx, a, func() bool {
+		claim := srp.Claim{Pool: d.GroupKey, User: d.ID}
+		right := e.proves(b.exchange, srp.Verifier{Salt: d.Salt, V: d.Verifier}, claim, in.Responses)
+		return right && in.Responses[paramDeviceKey] == d.ID
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+	a.first, a.device, a.deviceKey, a.named = first, deviceProved, d.ID, namedDevice{d.ID, false}
+	a.writes = append(a.writes, useDevice(ctx, a, d.ID))
+	return e.proceed(ctx, a)
+}
+
+// useDevice notes a sign-in at the device, which must not have been forgotten.
+func useDevice(ctx context.Context, a *attempt, key string) func(*store.Tx) error {
+	from := token.PeerOf(ctx).Address
+	return func(tx *store.Tx) error {
+		d, err := tx.Device(a.pool.ID, a.user.Username, key)
+		if err != nil {
+			return err
+		}
+		d.LastIP, d.Authenticated = from, a.at
+		return tx.UpdateDevice(d)
+	}
+}
+
+// newDevice ends what concerns devices: it makes a key for one that is unknown,
+// where the pool tracks them, and tells the occasion of the tokens of one that
+// has proved itself. A key that is not confirmed is nobody's.
+func (e *Engine) newDevice(a *attempt) *NewDevice {
+	if a.device == deviceProved {
+		a.source = trigger.TokenGenerationAuthenticateDevice
+	}
+	if a.page || a.deviceKey != "" || !a.pool.TracksDevices() {
+		return nil
+	}
+	a.deviceKey = a.pool.Region + "_" + e.Entropy.UUID()
+	return &NewDevice{Key: a.deviceKey, GroupKey: e.Account.DeviceGroupKey(a.pool)}
+}
