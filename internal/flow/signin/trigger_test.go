@@ -22,6 +22,7 @@ type asked struct {
 	Request  struct {
 		UserAttributes, ValidationData, ClientMetadata map[string]string
 		UserNotFound                                   *bool
+		NewDeviceUsed                                  bool
 		Password                                       string
 	} `json:"request"`
 }

@@ -1,0 +1,438 @@
+package signin_test
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/crypto/srp"
+	"lifeguard/internal/entropy"
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/flow/token"
+	"lifeguard/internal/outbound/trigger"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// track has the pool track devices; suffices: one that proves itself stands in
+// for a second factor, ask: one is remembered only when its user says so.
+func (w *world) track(suffices, ask bool) {
+	w.t.Helper()
+	w.update(func(tx *store.Tx) error {
+		p, err := tx.Pool(w.pool.ID)
+		if err != nil {
+			return err
+		}
+		changed := *p
+		changed.DeviceConfiguration = &userpool.DeviceConfiguration{ChallengeRequiredOnNewDevice: &suffices, DeviceOnlyRememberedOnUserPrompt: &ask}
+		w.pool = &changed
+		return tx.UpdatePool(w.pool)
+	})
+}
+
+// gadget is a device as its app knows it.
+type gadget struct{ key, group, secret string }
+
+// confirmed makes the device of a sign-in the user's.
+func (w *world) confirmed(out signin.Outcome) gadget {
+	w.t.Helper()
+	g := gadget{out.NewDevice.Key, out.NewDevice.GroupKey, "secret of " + out.NewDevice.Key}
+	v, err := srp.NewVerifier(entropy.System(), g.group, g.key, g.secret)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b, err := w.tokens.Authorize(w.t.Context(), out.Tokens.Access)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = w.accounts().ConfirmDevice(w.t.Context(), account.DeviceConfirmation{
+		Pool: w.pool, User: b.User, Issued: b.DeviceKey, SignedIn: b.AuthTime, Key: g.key,
+		Salt: base64.StdEncoding.EncodeToString(v.Salt), Verifier: base64.StdEncoding.EncodeToString(append([]byte{0}, v.V...)),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return g
+}
+
+// gadget signs the user in, by whatever factor, and confirms its device.
+func (w *world) gadget() gadget {
+	w.t.Helper()
+	out, err := w.byPassword(w.user.Username, password)
+	signedIn(w.t.(*testing.T), "first sign-in", out, err)
+	if out.NewDevice == nil {
+		w.t.Fatal("no new device")
+	}
+	return w.confirmed(out)
+}
+
+func (w *world) byDevice(key string) (signin.Outcome, error) {
+	return w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": w.user.Username, "PASSWORD": password, "DEVICE_KEY": key})
+}
+
+// claimOf answers DEVICE_SRP_AUTH and returns the responses to what follows.
+func (w *world) claimOf(g gadget, out signin.Outcome) (map[string]string, error) {
+	w.t.Helper()
+	client, err := srp.NewClient(entropy.System())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out, err = w.answer("DEVICE_SRP_AUTH", out.Session, map[string]string{"USERNAME": w.user.Username, "DEVICE_KEY": g.key, "SRP_A": client.PublicHex()})
+	if err != nil {
+		return nil, err
+	}
+	p := w.stands("DEVICE_PASSWORD_VERIFIER", out, nil).Parameters
+	block, err := base64.StdEncoding.DecodeString(p["SECRET_BLOCK"])
+	if err != nil || p["DEVICE_KEY"] != g.key || p["USERNAME"] != w.user.Username {
+		w.t.Fatalf("%+v, %v", p, err)
+	}
+	claim := srp.Claim{Pool: g.group, User: g.key, SecretBlock: block, Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006")}
+	return map[string]string{
+		"USERNAME": w.user.Username, "DEVICE_KEY": g.key, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
+		"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, g.secret, p["SALT"], p["SRP_B"])),
+	}, nil
+}
+
+// proveDevice proves the device where DEVICE_SRP_AUTH asks for it.
+func (w *world) proveDevice(g gadget, out signin.Outcome) (signin.Outcome, error) {
+	w.t.Helper()
+	responses, err := w.claimOf(g, out)
+	if err != nil {
+		return signin.Outcome{}, err
+	}
+	return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
+}
+
+func (w *world) device(key string) *userpool.Device {
+	w.t.Helper()
+	d, err := w.accounts().Device(w.t.Context(), w.pool, account.DeviceQuery{User: account.Self(w.user), Key: key})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return d
+}
+
+// A device signs in with its user: first it is made, then it proves itself.
+func TestDeviceSignIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.track(false, false)
+		for name, sign := range map[string]func() (signin.Outcome, error){
+			"password": func() (signin.Outcome, error) { return w.byPassword("ann", password) },
+			"SRP":      func() (signin.Outcome, error) { return w.bySRP("ann", password) },
+			"admin": func() (signin.Outcome, error) {
+				return w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Admin: true, Flow: "ADMIN_USER_PASSWORD_AUTH",
+					Params: map[string]string{"USERNAME": "ann", "PASSWORD": password}})
+			},
+		} {
+			out, err := sign()
+			signedIn(t, name, out, err)
+			if d := out.NewDevice; d == nil || !regexp.MustCompile(`^us-east-1_[0-9a-f-]{36}$`).MatchString(d.Key) || d.GroupKey != w.accounts().DeviceGroupKey(w.pool) {
+				t.Errorf("%s: new device %+v", name, d)
+			}
+		}
+		g := w.gadget()
+		told := w.listen("", nil, postAuthentication, preTokenGeneration)
+		w.clk.Advance(time.Hour)
+		out, err := w.byDevice(g.key)
+		w.stands("DEVICE_SRP_AUTH", out, err)
+		responses, err := w.claimOf(g, out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := token.WithPeer(t.Context(), userpool.Peer{Address: "192.0.2.7"})
+		out, err = w.engine.Answer(ctx, signin.Answer{Pool: w.pool, Client: w.client, Challenge: "DEVICE_PASSWORD_VERIFIER", Responses: responses})
+		set := signedIn(t, "by device", out, err)
+		if b, err := w.tokens.Authorize(t.Context(), set.Access); err != nil || b.DeviceKey != g.key || out.NewDevice != nil {
+			t.Errorf("issued to %+v, %v; new device %v", b, err, out.NewDevice)
+		}
+		if d := w.device(g.key); d.LastIP != "192.0.2.7" || !d.Authenticated.Equal(w.clk.Now()) {
+			t.Errorf("noted %+v", d)
+		}
+		if found := strings.Join(sources(*told), " "); found != "PostAuthentication_Authentication TokenGeneration_AuthenticateDevice" {
+			t.Error(found)
+		}
+		_, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh})
+		wants(t, "refresh without the device", err, fault.InvalidRefreshToken)
+		out, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh, "DEVICE_KEY": g.key})
+		signedIn(t, "refresh", out, err)
+		if out.NewDevice != nil {
+			t.Error("a refresh makes no device")
+		}
+	})
+}
+
+// newDeviceUsed is told of devices that are not known, where they are tracked.
+func TestFunctionsHearOfNewDevices(t *testing.T) {
+	w := lone(t)
+	used := func(of *[]asked, out signin.Outcome, err error) bool {
+		t.Helper()
+		signedIn(t, "sign-in", out, err)
+		if len(*of) != 1 {
+			t.Fatalf("told %+v", *of)
+		}
+		return (*of)[0].Request.NewDeviceUsed
+	}
+	told := w.listen("", nil, postAuthentication)
+	out, err := w.byPassword("ann", password)
+	if used(told, out, err) {
+		t.Error("the pool does not track devices")
+	}
+	w.track(false, false)
+	told = w.listen("", nil, postAuthentication)
+	out, err = w.byPassword("ann", password)
+	if !used(told, out, err) {
+		t.Error("a new device")
+	}
+	g := w.confirmed(out)
+	told = w.listen("", nil, postAuthentication)
+	out, err = w.byDevice(g.key)
+	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	if used(told, out, err) {
+		t.Error("a known device")
+	}
+}
+
+// A device is asked for when the functions have vouched for its user, and they
+// hear of it where it stands in for a second factor before they do.
+func TestDevicesInCustomSignIns(t *testing.T) {
+	w := lone(t)
+	q := w.question()
+	lambdas := w.pool.LambdaConfig
+	w.track(true, false)
+	w.pool.LambdaConfig = lambdas
+	g := w.gadget()
+	out, err := w.start("CUSTOM_AUTH", map[string]string{"USERNAME": "ann", "DEVICE_KEY": g.key})
+	out, err = w.guess(w.stands("CUSTOM_CHALLENGE", out, err), "5")
+	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	signedIn(t, "after the functions", out, err)
+
+	w.offer(userpool.MFAOptional, "t")
+	w.pool.LambdaConfig = lambdas
+	w.enrol()
+	q.define = func(rounds []trigger.ChallengeResult) string {
+		if rounds[len(rounds)-1].ChallengeName == "DEVICE_PASSWORD_VERIFIER" {
+			return `{"challengeName":"CUSTOM_CHALLENGE"}`
+		}
+		return passwordFirst(rounds)
+	}
+	q.since()
+	x, err := w.beginSRPOf("CUSTOM_AUTH", "ann", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.responses["DEVICE_KEY"] = g.key
+	out, err = w.answer("PASSWORD_VERIFIER", x.session, x.responses)
+	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	w.stands("CUSTOM_CHALLENGE", out, err)
+	told := q.since()
+	if found := rounds(told[len(told)-2].Request.Session); found != "SRP_A+ PASSWORD_VERIFIER+ DEVICE_SRP_AUTH+ DEVICE_PASSWORD_VERIFIER+" {
+		t.Error(found)
+	}
+	out, err = w.guess(out, "5")
+	signedIn(t, "before the functions", out, err)
+}
+
+// Only the user's own, remembered device is asked for, and only after the
+// first proof.
+func TestWhichDevicesAreAskedFor(t *testing.T) {
+	w := lone(t)
+	w.track(true, true)
+	g := w.gadget()
+
+	out, err := w.byDevice(g.key)
+	set := signedIn(t, "not remembered", out, err)
+	if b, err := w.tokens.Authorize(t.Context(), set.Access); err != nil || b.DeviceKey != g.key || out.NewDevice != nil {
+		t.Errorf("not remembered: issued to %+v, %v, new %v", b, err, out.NewDevice)
+	}
+	w.remember(g, true)
+	out, err = w.byDevice(g.key)
+	w.stands("DEVICE_SRP_AUTH", out, err)
+
+	for _, key := range []string{"us-east-1_01234567-89ab-4cde-8f01-23456789abcd", strings.Repeat("x", 4000)} {
+		_, err = w.byDevice(key)
+		wants(t, "unknown device", err, fault.DeviceDoesNotExist)
+		_, err = w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": "ann", "PASSWORD": "Wrong-Pa55", "DEVICE_KEY": key})
+		wants(t, "unknown device, wrong password", err, fault.IncorrectUsernameOrPassword)
+	}
+	ann := w.user
+	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
+	_, err = w.byDevice(g.key)
+	wants(t, "another user's device", err, fault.DeviceDoesNotExist)
+	w.user = ann
+
+	if err := w.accounts().ForgetDevice(t.Context(), w.pool, account.DeviceQuery{User: account.Self(ann), Key: g.key}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.proveDevice(g, out)
+	wants(t, "forgotten on the way", err, fault.DeviceDoesNotExist)
+	_, err = w.byDevice(g.key)
+	wants(t, "forgotten", err, fault.DeviceDoesNotExist)
+
+	w.pool.DeviceConfiguration = nil
+	out, err = w.byDevice(g.key)
+	set = signedIn(t, "untracked", out, err)
+	if b, err := w.tokens.Authorize(t.Context(), set.Access); err != nil || b.DeviceKey != "" || out.NewDevice != nil {
+		t.Errorf("untracked: issued to %+v, %v, new %v", b, err, out.NewDevice)
+	}
+}
+
+func (w *world) remember(g gadget, yes bool) {
+	w.t.Helper()
+	if err := w.accounts().RememberDevice(w.t.Context(), w.pool, account.DeviceQuery{User: account.Self(w.user), Key: g.key}, &yes); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// Clients repeat the answer to PASSWORD_VERIFIER without a device that was
+// refused; they may also name one there for the first time.
+func TestDeviceNamedWithTheClaim(t *testing.T) {
+	w := lone(t)
+	w.track(true, false)
+	g := w.gadget()
+	x, err := w.beginSRP("ann", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x.responses["DEVICE_KEY"] = "us-east-1_01234567-89ab-4cde-8f01-23456789abcd"
+	_, err = w.answer("PASSWORD_VERIFIER", "", x.responses)
+	wants(t, "unknown", err, fault.DeviceDoesNotExist)
+	delete(x.responses, "DEVICE_KEY")
+	out, err := w.answer("PASSWORD_VERIFIER", "", x.responses)
+	signedIn(t, "again without", out, err)
+	if out.NewDevice == nil {
+		t.Error("want a new device")
+	}
+
+	if x, err = w.beginSRP("ann", password); err != nil {
+		t.Fatal(err)
+	}
+	x.responses["DEVICE_KEY"] = g.key
+	out, err = w.answer("PASSWORD_VERIFIER", "", x.responses)
+	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	signedIn(t, "named with the claim", out, err)
+}
+
+// A proof stands in for a second factor only where the pool says so.
+func TestDevicesAndSecondFactors(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "t")
+	w.track(true, false)
+	g := w.gadget()
+	app := w.enrol()
+
+	out, err := w.byDevice(g.key)
+	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	signedIn(t, "in place of the factor", out, err)
+
+	w.challenged("SOFTWARE_TOKEN_MFA")
+	w.remember(g, false)
+	out, err = w.byDevice(g.key)
+	w.stands("SOFTWARE_TOKEN_MFA", out, err)
+	w.remember(g, true)
+
+	w.track(false, false)
+	out, err = w.byDevice(g.key)
+	out, err = w.give(w.stands("SOFTWARE_TOKEN_MFA", out, err), app.Code(w.clk.Now()))
+	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	signedIn(t, "after the factor", out, err)
+
+	w.track(true, false)
+	out, err = w.byDevice(g.key)
+	stands := w.stands("DEVICE_SRP_AUTH", out, err)
+	w.track(false, false)
+	out, err = w.proveDevice(g, stands)
+	w.stands("SOFTWARE_TOKEN_MFA", out, err)
+}
+
+// What asks for a device is answered by it alone, of this user, client and
+// pool, once.
+func TestDeviceProofsAreBound(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.track(true, false)
+		g := w.gadget()
+		ask := func() signin.Outcome {
+			t.Helper()
+			out, err := w.byDevice(g.key)
+			return w.stands("DEVICE_SRP_AUTH", out, err)
+		}
+		for _, challenge := range []string{"SMS_MFA", "SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE"} {
+			_, err := w.answer(challenge, ask().Session, map[string]string{
+				"USERNAME": "ann", "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456", "NEW_PASSWORD": "Other-Pa55", "ANSWER": "PASSWORD", "PASSWORD": password,
+			})
+			wants(t, challenge, err, fault.SessionInvalid)
+		}
+
+		stands := ask()
+		responses, err := w.claimOf(g, stands)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.claimOf(g, stands)
+		wants(t, "the session again", err, fault.SessionUsed)
+
+		_, err = w.answer("PASSWORD_VERIFIER", "", responses)
+		wants(t, "as a password", err, fault.IncorrectUsernameOrPassword)
+		mine := w.client
+		w.client = w.addClient("other")
+		_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
+		wants(t, "another client", err, fault.IncorrectUsernameOrPassword)
+		w.client = mine
+		w.addUser(w.accounts(), "bob", userpool.Confirmed)
+		bobs := map[string]string{}
+		for k, v := range responses {
+			bobs[k] = v
+		}
+		bobs["USERNAME"] = "bob"
+		_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", bobs)
+		wants(t, "another user", err, fault.SessionInvalid)
+
+		won := w.race(200, func(int) (signin.Outcome, error) { return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses) }, fault.SessionUsed)
+		if won != 1 {
+			t.Errorf("one proof signed in %d times", won)
+		}
+		_, err = w.answer("DEVICE_SRP_AUTH", "", map[string]string{"USERNAME": "ann", "DEVICE_KEY": g.key, "SRP_A": "02"})
+		wants(t, "without a session", err, fault.SessionUnopened)
+	})
+}
+
+// Wrong proofs of a device count with wrong passwords, and use their block up.
+func TestDevicesShareTheLockOut(t *testing.T) {
+	w := lone(t)
+	w.track(true, false)
+	g := w.gadget()
+	stolen := gadget{g.key, g.group, "guess"}
+	for range 2 {
+		_, err := w.byPassword("ann", "Wrong-Pa55")
+		wants(t, "password", err, fault.IncorrectUsernameOrPassword)
+	}
+	for range 3 {
+		out, err := w.byDevice(g.key)
+		responses, err := w.claimOf(stolen, w.stands("DEVICE_SRP_AUTH", out, err))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
+		wants(t, "device", err, fault.IncorrectUsernameOrPassword)
+	}
+	_, err := w.byPassword("ann", password)
+	wants(t, "locked", err, fault.PasswordAttemptsExceeded)
+	w.clk.Advance(time.Second)
+
+	out, err := w.byDevice(g.key)
+	responses, err := w.claimOf(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	if err != nil {
+		t.Fatal(err)
+	}
+	right := responses["DEVICE_KEY"]
+	responses["DEVICE_KEY"] = "us-east-1_01234567-89ab-4cde-8f01-23456789abcd"
+	_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
+	wants(t, "another key", err, fault.IncorrectUsernameOrPassword)
+	responses["DEVICE_KEY"] = right
+	w.clk.Advance(time.Minute)
+	_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
+	wants(t, "a used block", err, fault.SessionUsed)
+}
