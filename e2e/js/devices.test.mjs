@@ -1,0 +1,116 @@
+// Devices through amazon-cognito-identity-js and Amplify: confirmed at the
+// first sign-in, then proving themselves in place of a second factor.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Amplify} from 'aws-amplify';
+import {confirmSignIn, fetchAuthSession, fetchDevices, forgetDevice, rememberDevice, signIn as amplifySignIn, signOut} from 'aws-amplify/auth';
+import identity from 'amazon-cognito-identity-js';
+import {factorPool, preferred, reachable} from './factors.mjs';
+import {store, userOf, userPool} from './identity-client.mjs';
+import {call, codeFor, endpoint, password} from './world.mjs';
+
+const always = await factorPool('OPTIONAL', {text: true}, {
+  DeviceConfiguration: {ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false},
+});
+const asking = await factorPool('OPTIONAL', {text: true}, {
+  DeviceConfiguration: {ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true},
+});
+
+// Amplify names a device by its browser, and confirms none where there is no
+// browser to ask.
+globalThis.navigator ??= {userAgent: 'Mozilla/5.0 (X11; Linux x86_64) node', userAgentData: undefined};
+
+// begin signs in as far as it goes: to tokens, with whether the user has to be
+// asked to remember the device, or to a code by SMS.
+function begin(user) {
+  const details = new identity.AuthenticationDetails({Username: user.getUsername(), Password: password});
+  return new Promise((resolve, reject) => {
+    user.authenticateUser(details, {
+      onSuccess: (session, ask) => resolve({session, ask}), onFailure: reject, mfaRequired: () => resolve({challenge: 'SMS_MFA'}),
+    });
+  });
+}
+
+function send(user, code) {
+  return new Promise((resolve, reject) => {
+    user.sendMFACode(code, {onSuccess: (session, ask) => resolve({session, ask}), onFailure: reject});
+  });
+}
+
+function settled(user, method, ...args) {
+  return new Promise((resolve, reject) => {
+    user[method](...args, {onSuccess: resolve, onFailure: reject});
+  });
+}
+
+async function devicesOf(pool, username) {
+  return (await call('AdminListDevices', {UserPoolId: pool.userPoolId, Username: username})).Devices;
+}
+
+test('identity-js: a remembered device signs in without a code', async () => {
+  const {phone} = await reachable(always, 'ida', {SMSMfaSettings: preferred});
+  const kept = store();
+  const user = userOf(userPool(always, kept), 'ida', kept);
+  assert.equal((await begin(user)).challenge, 'SMS_MFA');
+  const {ask} = await send(user, await codeFor(phone));
+  assert.ok(!ask, 'the pool remembers without asking');
+  const [device] = await devicesOf(always, 'ida');
+  assert.match(device.DeviceKey, /^us-east-1_[0-9a-f-]{36}$/);
+
+  const again = userOf(userPool(always, kept), 'ida', kept);
+  const {session} = await begin(again);
+  assert.equal(session.getAccessToken().payload.device_key, device.DeviceKey);
+  assert.equal((await devicesOf(always, 'ida')).length, 1);
+  const refreshed = await new Promise((resolve, reject) => {
+    again.refreshSession(session.getRefreshToken(), (err, found) => (err ? reject(err) : resolve(found)));
+  });
+  assert.equal(refreshed.getAccessToken().payload.device_key, device.DeviceKey);
+
+  const elsewhere = userOf(userPool(always), 'ida');
+  assert.equal((await begin(elsewhere)).challenge, 'SMS_MFA', 'another device');
+
+  await call('AdminForgetDevice', {UserPoolId: always.userPoolId, Username: 'ida', DeviceKey: device.DeviceKey});
+  assert.equal((await begin(userOf(userPool(always, kept), 'ida', kept))).challenge, 'SMS_MFA', 'a forgotten device');
+});
+
+test('identity-js: a device is remembered when its user says so', async () => {
+  const {phone} = await reachable(asking, 'ivo', {SMSMfaSettings: preferred});
+  const kept = store();
+  const user = userOf(userPool(asking, kept), 'ivo', kept);
+  await begin(user);
+  const {ask} = await send(user, await codeFor(phone));
+  assert.equal(ask, true);
+  assert.equal((await begin(userOf(userPool(asking, kept), 'ivo', kept))).challenge, 'SMS_MFA', 'not remembered yet');
+  assert.equal(await settled(user, 'setDeviceStatusRemembered'), 'SUCCESS');
+  const again = userOf(userPool(asking, kept), 'ivo', kept);
+  assert.ok((await begin(again)).session.isValid());
+  again.getCachedDeviceKeyAndPassword();
+  assert.equal(await settled(again, 'forgetDevice'), 'SUCCESS');
+  assert.equal((await begin(userOf(userPool(asking, kept), 'ivo', kept))).challenge, 'SMS_MFA');
+});
+
+test('Amplify: remember, sign in by the device, forget', async () => {
+  const {phone} = await reachable(asking, 'amy', {SMSMfaSettings: preferred});
+  Amplify.configure({Auth: {Cognito: {
+    userPoolId: asking.userPoolId, userPoolClientId: asking.clientId, userPoolEndpoint: endpoint, loginWith: {username: true},
+  }}});
+  const step = async () => (await amplifySignIn({username: 'amy', password})).nextStep.signInStep;
+  const byCode = async () => {
+    assert.equal(await step(), 'CONFIRM_SIGN_IN_WITH_SMS_CODE');
+    assert.equal((await confirmSignIn({challengeResponse: await codeFor(phone)})).isSignedIn, true);
+  };
+  await byCode();
+  await rememberDevice();
+  const [device] = await fetchDevices();
+  assert.match(device.id, /^us-east-1_/);
+  await signOut();
+
+  assert.equal(await step(), 'DONE');
+  const {tokens} = await fetchAuthSession();
+  assert.equal(tokens.accessToken.payload.device_key, device.id);
+  assert.ok((await fetchAuthSession({forceRefresh: true})).tokens.accessToken);
+  await forgetDevice();
+  await signOut();
+  await byCode();
+  await signOut();
+});
