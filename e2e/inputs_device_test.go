@@ -1,64 +1,81 @@
 package e2e
 
-// Inputs of devices. No sign-in brings a device key yet: what names a device is
-// well formed and names none.
+// Inputs of devices.
 
-const (
-	anyDevice = region + "_01234567-89ab-4cde-8f01-23456789abcd"
-	noDevice  = "ResourceNotFoundException: Device does not exist."
-)
-
-// tracking turns device tracking on.
-func (e *estate) tracking() {
+// newDevice signs in from a device that nobody has seen and returns its key and
+// the access token. The pool remembers devices as soon as they are confirmed.
+func (e *estate) newDevice() (access, key string) {
 	e.once("tracking", func() string {
-		e.must("UpdateUserPool", e.in(object{"AutoVerifiedAttributes": []any{"email"}, "DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true}}))
+		e.must("UpdateUserPool", e.in(object{"AutoVerifiedAttributes": []any{"email"}, "DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false}}))
 		return "on"
 	})
+	out := e.must("AdminInitiateAuth", e.in(object{"ClientId": e.client(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": passwords(e)}))
+	return dig(out, "AuthenticationResult", "AccessToken"), dig(out, "AuthenticationResult", "NewDeviceMetadata", "DeviceKey")
+}
+
+// device is a confirmed one.
+func (e *estate) device() (access, key string) {
+	access, key = e.newDevice()
+	e.must("ConfirmDevice", object{"AccessToken": access, "DeviceKey": key, "DeviceName": "phone"})
+	return access, key
 }
 
 func (e *estate) ownDevice(more object) object {
-	e.tracking()
-	return with(object{"AccessToken": e.access(), "DeviceKey": anyDevice}, more)
+	access, key := e.device()
+	return with(object{"AccessToken": access, "DeviceKey": key}, more)
 }
 
 func (e *estate) userDevice(more object) object {
-	e.tracking()
-	return e.in(with(object{"Username": e.user(), "DeviceKey": anyDevice}, more))
-}
-
-// deviceless are inputs of an operation on a device that is not there.
-func deviceless(smallest, largest func(e *estate) object) inputs {
-	return inputs{smallest: smallest, largest: largest, refused: noDevice}
+	_, key := e.device()
+	return e.in(with(object{"Username": e.user(), "DeviceKey": key}, more))
 }
 
 func ownAlone(e *estate) object { return e.ownDevice(nil) }
 
 func userAlone(e *estate) object { return e.userDevice(nil) }
 
+// secondDevices is the token of the second page of two devices.
+func (e *estate) secondDevices() string {
+	device := func() string { _, key := e.device(); return key }
+	return e.token("AdminListDevices", "PaginationToken", e.in(object{"Username": e.user(), "Limit": 1}), device, device)
+}
+
 var deviceInputs = map[string]inputs{
 	"ConfirmDevice": {
-		smallest: ownAlone,
-		largest: func(e *estate) object {
-			return e.ownDevice(object{"DeviceName": "phone", "DeviceSecretVerifierConfig": object{"Salt": "AQ==", "PasswordVerifier": "Ag=="}})
+		smallest: func(e *estate) object {
+			access, key := e.newDevice()
+			return object{"AccessToken": access, "DeviceKey": key}
 		},
-		refused: "InvalidParameterException: Invalid device key given.",
+		largest: func(e *estate) object {
+			access, key := e.newDevice()
+			return object{"AccessToken": access, "DeviceKey": key, "DeviceName": "phone", "DeviceSecretVerifierConfig": object{"Salt": "AQ==", "PasswordVerifier": "Ag=="}}
+		},
 	},
-	"GetDevice":          deviceless(ownAlone, ownAlone),
-	"ForgetDevice":       deviceless(ownAlone, ownAlone),
-	"UpdateDeviceStatus": deviceless(ownAlone, func(e *estate) object { return e.ownDevice(object{"DeviceRememberedStatus": "remembered"}) }),
+	"GetDevice":    {smallest: ownAlone, largest: ownAlone},
+	"ForgetDevice": {smallest: ownAlone, largest: ownAlone},
+	"UpdateDeviceStatus": {
+		smallest: ownAlone,
+		largest:  func(e *estate) object { return e.ownDevice(object{"DeviceRememberedStatus": "remembered"}) },
+	},
 	"ListDevices": {
-		smallest: func(e *estate) object { e.tracking(); return object{"AccessToken": e.access()} },
-		largest:  func(e *estate) object { e.tracking(); return object{"AccessToken": e.access(), "Limit": 1} },
-		without:  []string{"PaginationToken"},
+		smallest: func(e *estate) object { access, _ := e.device(); return object{"AccessToken": access} },
+		largest: func(e *estate) object {
+			access, _ := e.device()
+			e.device()
+			page := e.token("ListDevices", "PaginationToken", object{"AccessToken": access, "Limit": 1})
+			return object{"AccessToken": access, "Limit": 1, "PaginationToken": page}
+		},
 	},
-	"AdminGetDevice":    deviceless(userAlone, userAlone),
-	"AdminForgetDevice": deviceless(userAlone, userAlone),
-	"AdminUpdateDeviceStatus": deviceless(userAlone, func(e *estate) object {
-		return e.userDevice(object{"DeviceRememberedStatus": "not_remembered"})
-	}),
+	"AdminGetDevice":    {smallest: userAlone, largest: userAlone},
+	"AdminForgetDevice": {smallest: userAlone, largest: userAlone},
+	"AdminUpdateDeviceStatus": {
+		smallest: userAlone,
+		largest:  func(e *estate) object { return e.userDevice(object{"DeviceRememberedStatus": "not_remembered"}) },
+	},
 	"AdminListDevices": {
-		smallest: func(e *estate) object { e.tracking(); return e.in(object{"Username": e.user()}) },
-		largest:  func(e *estate) object { e.tracking(); return e.in(object{"Username": e.user(), "Limit": 1}) },
-		without:  []string{"PaginationToken"},
+		smallest: func(e *estate) object { e.device(); return e.in(object{"Username": e.user()}) },
+		largest: func(e *estate) object {
+			return e.in(object{"Username": e.user(), "Limit": 1, "PaginationToken": e.secondDevices()})
+		},
 	},
 }
