@@ -96,10 +96,12 @@ func (e *Engine) provableDevice(ctx context.Context, a *attempt, key string) (*u
 	}
 	d, err := e.deviceNow(ctx, a, key)
 	if err == nil && !d.Provable() {
-		err = fault.SessionInvalid.Because(errors.New("the device is not remembered"))
+		err = notRemembered
 	}
 	return d, err
 }
+
+var notRemembered = fault.SessionInvalid.Because(errors.New("the device is not remembered"))
 
 // deviceBlock is the server's half of a device's SRP exchange. It remembers the
 // sign-in too: clients need not send the Session back.
@@ -176,13 +178,16 @@ func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome,
 	return e.proceed(ctx, a)
 }
 
-// useDevice notes a sign-in at the device, which must not have been forgotten.
+// useDevice notes a sign-in at the device, which must still be remembered.
 func useDevice(ctx context.Context, a *attempt, key string) func(*store.Tx) error {
 	from := token.PeerOf(ctx).Address
 	return func(tx *store.Tx) error {
 		d, err := tx.Device(a.pool.ID, a.user.Username, key)
 		if err != nil {
 			return err
+		}
+		if !d.Provable() {
+			return notRemembered
 		}
 		d.LastIP, d.Authenticated = from, a.at
 		return tx.UpdateDevice(d)

@@ -258,6 +258,17 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 		_, err = w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": "ann", "PASSWORD": "Wrong-Pa55", "DEVICE_KEY": key})
 		wants(t, "unknown device, wrong password", err, fault.IncorrectUsernameOrPassword)
 	}
+	responses, err := w.claimOf(g, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.remember(g, false)
+	_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
+	wants(t, "not remembered any more", err, fault.SessionInvalid)
+	w.remember(g, true)
+	out, err = w.byDevice(g.key)
+	w.stands("DEVICE_SRP_AUTH", out, err)
+
 	ann := w.user
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	_, err = w.byDevice(g.key)
