@@ -469,6 +469,7 @@ func TestNewPasswordThenFactor(t *testing.T) {
 		w.offer(userpool.MFAOptional, "s")
 		w.invited("bob")
 		w.enable(userpool.SMSMFA)
+		told := w.listen("", nil, preTokenGeneration)
 		out, err := w.bySRP("bob", password)
 		w.stands("NEW_PASSWORD_REQUIRED", out, err)
 		if sent := w.mail(); len(sent) != 0 {
@@ -480,5 +481,8 @@ func TestNewPasswordThenFactor(t *testing.T) {
 		wants(t, "the first session again", err, fault.SessionUsed)
 		done, err := w.give(next, w.code("+15550100"))
 		signedIn(t, "with the code", done, err)
+		if got := sources(*told); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
+			t.Errorf("asked %v", got)
+		}
 	})
 }

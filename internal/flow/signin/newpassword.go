@@ -64,10 +64,13 @@ func (e *Engine) answerNewPassword(ctx context.Context, in *Answer) (Outcome, er
 		return Outcome{}, err
 	}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		if err := tx.UpdateUser(a.pool, changed); err != nil {
+		// The function may run twice.
+		u := changed.Clone()
+		if err := tx.UpdateUser(a.pool, u); err != nil {
 			return err
 		}
-		return tx.PutCredential(a.pool.ID, changed.Username, cred)
+		a.user = u
+		return tx.PutCredential(a.pool.ID, u.Username, cred)
 	})
 	a.user, a.cred, a.source = changed, cred, trigger.TokenGenerationNewPasswordChallenge
 	return e.proceed(ctx, a)

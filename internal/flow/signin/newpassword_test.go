@@ -108,3 +108,23 @@ func TestTemporaryPasswordExpires(t *testing.T) {
 	_, err := w.byPassword("bob", password)
 	wants(t, "after seven days", err, fault.TemporaryPasswordExpired)
 }
+
+// A sign-in forgets the failures before it, also where the last challenge
+// judges nothing.
+func TestNewPasswordsForgetFailures(t *testing.T) {
+	w := lone(t)
+	w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
+	for range 4 {
+		_, err := w.byPassword("ann", "Wrong-Pa55")
+		wants(t, "before", err, fault.IncorrectUsernameOrPassword)
+	}
+	out, err := w.byPassword("ann", password)
+	out, err = w.answer("NEW_PASSWORD_REQUIRED", w.stands("NEW_PASSWORD_REQUIRED", out, err).Session, map[string]string{"USERNAME": "ann", "NEW_PASSWORD": "New-Pa55word"})
+	signedIn(t, "new password", out, err)
+	for range 4 {
+		_, err := w.byPassword("ann", "Wrong-Pa55")
+		wants(t, "after", err, fault.IncorrectUsernameOrPassword)
+	}
+	out, err = w.byPassword("ann", "New-Pa55word")
+	signedIn(t, "counted from nought", out, err)
+}

@@ -9,6 +9,7 @@ import (
 
 	"lifeguard/internal/crypto/seal"
 	"lifeguard/internal/fault"
+	"lifeguard/internal/outbound/trigger"
 	"lifeguard/internal/store"
 )
 
@@ -26,6 +27,10 @@ type progress struct {
 	FactorProved bool   `json:"f,omitempty"`
 	Device       device `json:"d,omitempty"`
 	DeviceKey    string `json:"y,omitempty"`
+	// Failures are what the lock-out held when the last proof was judged, Source
+	// is the occasion of the tokens.
+	Failures int            `json:"n,omitempty"`
+	Source   trigger.Source `json:"g,omitempty"`
 	// Code is what was sent for the challenge, Setup how far MFA_SETUP has come.
 	Code  *sentCode `json:"o,omitempty"`
 	Setup *setup    `json:"u,omitempty"`
@@ -79,6 +84,7 @@ func (a *attempt) progress(challenge string) progress {
 	return progress{
 		Challenge: challenge, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
 		Flow: a.flow, First: a.first, FactorProved: a.factorProved, Device: a.device, DeviceKey: a.named.key,
+		Failures: a.failures, Source: a.source,
 		Custom: a.customProgress(challenge),
 	}
 }
@@ -111,7 +117,7 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p progress) (*attempt, error) {
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID,
-		flow: p.Flow, first: p.First, factorProved: p.FactorProved, code: p.Code, setup: p.Setup, metadata: in.Metadata,
+		flow: p.Flow, first: p.First, factorProved: p.FactorProved, failures: p.Failures, source: p.Source, code: p.Code, setup: p.Setup, metadata: in.Metadata,
 		page: in.page, question: p.Passkey,
 	}
 	a.resumeDevice(in.Responses, p)
