@@ -18,7 +18,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 		PublicURL: s.Config.PublicURL,
 	})
 	pages, err := hosted.New(hosted.Config{
-		OAuth: protocol, Signin: s.ops.Signin, Clock: s.clock, Entropy: rand, Root: s.store.Root(),
+		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand, Root: s.store.Root(),
 		PublicURL: s.Config.PublicURL, Secure: strings.HasPrefix(s.Config.PublicURL, "https://"),
 	})
 	if err != nil {

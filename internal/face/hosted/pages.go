@@ -12,6 +12,7 @@ import (
 	"lifeguard/internal/entropy"
 	"lifeguard/internal/face/oauth"
 	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
 	"lifeguard/internal/flow/signin"
 )
 
@@ -19,6 +20,7 @@ import (
 type Config struct {
 	OAuth   *oauth.Face
 	Signin  *signin.Engine
+	Account *account.Flow
 	Clock   clock.Clock
 	Entropy entropy.Source
 	// Root is the store's key, from which that of the steps derives.
@@ -56,7 +58,8 @@ const maxForm = 64 << 10
 
 // Mount adds the pages to a mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
-	paths := map[string]http.HandlerFunc{"/login": p.login, "/oauth2/login": p.login, "/error": p.failed}
+	paths := map[string]http.HandlerFunc{"/login": p.login, "/oauth2/login": p.login, "/error": p.failed,
+		"/confirmUser": p.confirmUser, "/confirmUser/{$}": p.confirmUser}
 	for _, s := range steps {
 		paths[s.path] = p.answer
 	}

@@ -76,12 +76,12 @@ func purposeOf(o deliver.Occasion, attribute string) userpool.Purpose {
 	return userpool.VerifyPurpose(attribute)
 }
 
-// link makes confirmation links where the pages of the client can serve them.
+// link makes the links of pools that confirm sign-ups by link.
 func (f *Flow) link(m *party, purpose userpool.Purpose) func(string) string {
-	if purpose != userpool.ConfirmSignUp || f.ConfirmLink == nil || m.client == nil {
+	if purpose != userpool.ConfirmSignUp || m.client == nil {
 		return nil
 	}
-	return func(code string) string { return f.ConfirmLink(m.client, m.user.Username, code) }
+	return func(code string) string { return deliver.ConfirmLink(f.PublicURL, m.client.ID, m.user.Username, code) }
 }
 
 // post stores the code, which replaces an older one of its purpose, and puts

@@ -26,11 +26,8 @@ type Config struct {
 	// Reaches refuses messages of a pool by a medium that nobody would send; nil
 	// where every message is.
 	Reaches func(p *userpool.Pool, m userpool.Medium) error
-	// ConfirmLink makes the link of CONFIRM_WITH_LINK messages; nil where no
-	// pages are served, which such pools' sign-ups then refuse.
-	ConfirmLink func(c *userpool.Client, username, code string) string
-	// PublicURL is where clients reach the server; the relying parties of
-	// prefix domains stand below its host.
+	// PublicURL is where clients reach the server: there confirmation links
+	// lead, and the relying parties of prefix domains stand below its host.
 	PublicURL string
 	// Triggers runs the functions of pools; nil runs none, and flows of pools
 	// that have one are refused.

@@ -50,11 +50,11 @@ func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
 	w := &World{T: t, DB: db, Clock: clk, Mux: http.NewServeMux()}
 	log, rand := slog.New(slog.DiscardHandler), entropy.System()
 	w.Tokens = token.New(token.Config{Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL})
-	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log})
+	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, PublicURL: PublicURL})
 	w.Engine = signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: w.Account, Tokens: w.Tokens, Log: log})
 	protocol := oauth.New(oauth.Config{Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, PublicURL: PublicURL})
 	pages, err := hosted.New(hosted.Config{
-		OAuth: protocol, Signin: w.Engine, Clock: clk, Entropy: rand, Root: db.Root(), PublicURL: PublicURL, Secure: true,
+		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Root: db.Root(), PublicURL: PublicURL, Secure: true,
 	})
 	w.ok(err)
 	protocol.Mount(w.Mux)

@@ -1,0 +1,101 @@
+package hosted_test
+
+import (
+	"html"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"lifeguard/internal/clock"
+	"lifeguard/internal/face/hosted/hostedtest"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/store"
+	"lifeguard/internal/store/storetest"
+	"lifeguard/internal/userpool"
+)
+
+var linkInMail = regexp.MustCompile(`href="?([^"> ]+)`)
+
+// link signs a user up, in a pool that confirms by link, and returns what the
+// message links to, below the server's address.
+func link(t *testing.T, w *hostedtest.World, name string) string {
+	t.Helper()
+	_, err := w.Account.SignUp(t.Context(), account.SignUpRequest{
+		Request: account.Request{ClientID: "public", Username: name}, Password: hostedtest.Password,
+		Attributes: map[string]string{"email": "someone@example.com"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	messages, err := w.DB.ClaimMessages(t.Context(), 10, time.Minute)
+	if err != nil || len(messages) != 1 {
+		t.Fatalf("%+v, %v", messages, err)
+	}
+	found := linkInMail.FindStringSubmatch(messages[0].Body)
+	if found == nil {
+		t.Fatalf("no link in %s", messages[0].Body)
+	}
+	path, ok := strings.CutPrefix(html.UnescapeString(found[1]), hostedtest.PublicURL)
+	if !ok {
+		t.Fatalf("leads to %s", found[1])
+	}
+	return path
+}
+
+func status(t *testing.T, w *hostedtest.World, name string) (s userpool.Status) {
+	t.Helper()
+	w.Update(func(tx *store.Tx) error {
+		u, err := tx.User(w.Pool, name)
+		if err == nil {
+			s = u.Status
+		}
+		return err
+	})
+	return s
+}
+
+// A link confirms the sign-up that it was sent for, once.
+func TestConfirmationLink(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		w := hostedtest.New(t, db, clk)
+		w.Update(func(tx *store.Tx) error {
+			changed := *w.Pool
+			changed.AutoVerifiedAttributes = []string{"email"}
+			changed.VerificationMessageTemplate.DefaultEmailOption = "CONFIRM_WITH_LINK"
+			w.Pool = &changed
+			return tx.UpdatePool(w.Pool)
+		})
+		const name = `a<b>&"c`
+		path := link(t, w, name)
+		b := w.Browser()
+		for what, wrong := range map[string]string{
+			"another code":   regexp.MustCompile(`confirmation_code=\d+`).ReplaceAllString(path, "confirmation_code=x"),
+			"another user":   strings.Replace(path, "user_name=", "user_name=x", 1),
+			"another client": strings.Replace(path, "client_id=public", "client_id=stranger", 1),
+			"no client":      strings.Replace(path, "client_id=public", "client_id=nobody", 1),
+			"no code":        strings.Split(path, "&confirmation_code")[0],
+		} {
+			p := b.Get(wrong)
+			if p.Status != http.StatusBadRequest || strings.Contains(p.Body, "confirmed!") || strings.Contains(p.Body, name) || p.Header.Get("Content-Security-Policy") == "" {
+				t.Errorf("%s: %d %s", what, p.Status, p.Body)
+			}
+		}
+		if p := b.Post(path, nil); p.Status != http.StatusMethodNotAllowed {
+			t.Errorf("POST: %d", p.Status)
+		}
+		if got := status(t, w, name); got != userpool.Unconfirmed {
+			t.Fatalf("%s before the link was opened", got)
+		}
+		if p := b.Get(path); p.Status != http.StatusOK || !strings.Contains(p.Body, "Your registration has been confirmed!") {
+			t.Fatalf("%d %s", p.Status, p.Body)
+		}
+		if got := status(t, w, name); got != userpool.Confirmed {
+			t.Errorf("%s", got)
+		}
+		if p := b.Get(path); p.Status != http.StatusBadRequest || !strings.Contains(p.Body, "used already") {
+			t.Errorf("again: %d %s", p.Status, p.Body)
+		}
+	})
+}
