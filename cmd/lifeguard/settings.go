@@ -28,6 +28,8 @@ type serverFlags struct {
 	IssuerMode string `help:"Form of issuers: self, aws or aws-updated." default:"self" env:"LIFEGUARD_ISSUER_MODE"`
 	TierGating bool   `help:"Refuse features beyond a pool's tier, as AWS does." env:"LIFEGUARD_TIER_GATING"`
 
+	RecoveryCodes bool `help:"Users with a second factor can get codes for when they have lost it. Beyond Amazon Cognito." env:"LIFEGUARD_RECOVERY_CODES"`
+
 	RateLimits string `help:"How often accounts may call: off, aws or generous. Off in dev, generous in serve." placeholder:"LIMITS" env:"LIFEGUARD_RATE_LIMITS"`
 
 	Triggers       []string `name:"trigger" sep:";" help:"Who runs a function that pools name in LambdaConfig; repeatable, in the environment with semicolons between. Left an ARN, a function's name or a trigger's; right node:FILE, python:FILE, exec:COMMAND, lambda:URL or a webhook's URL." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
@@ -51,7 +53,7 @@ func (f serverFlags) config() config.Config {
 	c := f.storeFlags.config()
 	c.Listen, c.PublicURL, c.Region = f.Listen, f.PublicURL, f.Region
 	c.IssuerMode, c.AllowPrivateAddresses = f.IssuerMode, f.AllowPrivateAddresses
-	c.TierGating, c.RateLimits = f.TierGating, f.RateLimits
+	c.TierGating, c.RecoveryCodes, c.RateLimits = f.TierGating, f.RecoveryCodes, f.RateLimits
 	c.Triggers = f.triggers()
 	c.Delivery.KMS, c.Delivery.AWSEndpoint = f.KMS, f.AWSEndpoint
 	return c

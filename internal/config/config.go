@@ -41,6 +41,9 @@ type Config struct {
 	TrustedProxies []string
 	// TierGating refuses features beyond a pool's tier, as AWS does.
 	TierGating bool
+	// RecoveryCodes lets users with a second factor have codes for when they have
+	// lost it, which is beyond Amazon Cognito.
+	RecoveryCodes bool
 	// RateLimits is off, aws or generous: the request rates of accounts.
 	RateLimits string
 	// AllowPrivateAddresses are the addresses or prefixes outside of the public

@@ -22,6 +22,10 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("GET /metrics", s.metrics.handler())
 	mux.HandleFunc("GET /{pool}/.well-known/jwks.json", s.jwks)
 	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", s.discovery)
+	if s.Config.RecoveryCodes {
+		mux.HandleFunc("POST /recovery-codes", s.recoveryCodes)
+		mux.HandleFunc("OPTIONS /recovery-codes", askRecovery)
+	}
 	if s.Config.Mode == config.Dev {
 		s.devRoutes(mux)
 	}

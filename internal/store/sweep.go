@@ -36,6 +36,7 @@ var pooled = []struct{ table, key string }{
 	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
 	{"user_identity", "pool_id, provider, name, value"}, {"software_token", "pool_id, username, state"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
 	{"passkey", "pool_id, relying_party, credential_id"}, {"passkey_challenge", "pool_id, username, client_id"}, {"custom_challenge", "pool_id, handle"},
+	{"recovery_code", "pool_id, username, mac"},
 	{"refresh_rotation", "pool_id, origin, generation"}, {"user_session", "pool_id, username, session_id"}, {"purge_client", "pool_id, client_id"},
 }
 

@@ -207,6 +207,7 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 		`DELETE FROM users WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM user_credential WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM software_token WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM recovery_code WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM group_member WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM user_identity WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM resource WHERE pool_id = $1 AND owner = $2`,

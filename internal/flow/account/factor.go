@@ -111,7 +111,7 @@ func AdoptSoftwareToken(tx *store.Tx, u *userpool.User, t *userpool.SoftwareToke
 var noSoftwareToken = fault.New(fault.ResourceNotFound, "The user has no software token.")
 
 // DeleteSoftwareToken takes a user's authenticator app and the preference for
-// it away; other factors stay. Source: API_AdminDeleteSoftwareToken.
+// it away, and the recovery codes; other factors stay. Source: API_AdminDeleteSoftwareToken.
 func (f *Flow) DeleteSoftwareToken(ctx context.Context, p *userpool.Pool, r Ref) error {
 	return f.change(ctx, p, r, func(tx *store.Tx, u *userpool.User) error {
 		had, err := tx.DeleteSoftwareToken(p.ID, u.Username)
@@ -122,7 +122,7 @@ func (f *Flow) DeleteSoftwareToken(ctx context.Context, p *userpool.Pool, r Ref)
 			return noSoftwareToken
 		}
 		u.ForgetSoftwareToken()
-		return nil
+		return tx.ReplaceRecoveryCodes(p.ID, u.Username, nil)
 	})
 }
 

@@ -26,6 +26,9 @@ type Config struct {
 	// Reaches refuses messages of a pool by a medium that nobody would send; nil
 	// where every message is.
 	Reaches func(p *userpool.Pool, m userpool.Medium) error
+	// RecoveryCodes: users with a second factor may get codes for when they
+	// have lost it.
+	RecoveryCodes bool
 	// PublicURL is where clients reach the server: there confirmation links
 	// lead, and the relying parties of prefix domains stand below its host.
 	PublicURL string

@@ -157,6 +157,9 @@ func (e *Engine) answerCode(ctx context.Context, in *Answer) (Outcome, error) {
 	if f == userpool.EmailMFA && a.first == proofNone {
 		return e.takeOTP(ctx, a, userpool.ChooseEmailCode, code)
 	}
+	if out, recovered, err := e.answerRecovery(ctx, a, code); recovered {
+		return out, err
+	}
 	if err := e.judgeFactor(ctx, a, func() error { return e.checkCode(a, f, code) }); err != nil {
 		return Outcome{}, err
 	}

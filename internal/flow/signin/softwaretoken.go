@@ -17,6 +17,9 @@ func (e *Engine) answerToken(ctx context.Context, in *Answer) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if out, recovered, err := e.answerRecovery(ctx, a, in.Responses[paramTokenCode]); recovered {
+		return out, err
+	}
 	if err := e.judgeFactor(ctx, a, func() error { return e.checkToken(ctx, a, in.Responses[paramTokenCode]) }); err != nil {
 		return Outcome{}, err
 	}

@@ -29,6 +29,7 @@ type world struct {
 	db     *store.DB
 	clk    *clock.Driven
 	engine *signin.Engine
+	flow   *account.Flow // the engine's
 	tokens *token.Issuer
 	pool   *userpool.Pool
 	client *userpool.Client
@@ -46,7 +47,8 @@ func newWorld(t testing.TB, db *store.DB, clk *clock.Driven) *world {
 	w := &world{t: t, db: db, clk: clk}
 	runner := w.runner()
 	w.tokens = token.New(token.Config{Triggers: runner, Store: db, Clock: clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
-	accounts := account.New(account.Config{Triggers: runner, Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+	w.flow = account.New(account.Config{Triggers: runner, Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+	accounts := w.flow
 	w.engine = signin.New(signin.Config{Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: entropy.System(), Account: accounts, Tokens: w.tokens})
 	w.pool = &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1"}
 	w.pool.Schema, w.pool.AliasAttributes, w.pool.Created = userpool.StandardSchema(), []string{"email"}, storetest.Start

@@ -1,0 +1,45 @@
+package signin
+
+import (
+	"context"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/store"
+)
+
+// answerRecovery takes a recovery code in place of the second factor that is
+// asked for; ok is false when the answer is none, and nothing has happened.
+// Wrong ones count as wrong codes of the factor do.
+func (e *Engine) answerRecovery(ctx context.Context, a *attempt, code string) (out Outcome, ok bool, err error) {
+	if a.user == nil || a.first == proofNone {
+		return Outcome{}, false, nil
+	}
+	mac, ok := e.Account.RecoveryCodeMAC(a.pool, a.user, code)
+	if !ok {
+		return Outcome{}, false, nil
+	}
+	err = e.judgeFactor(ctx, a, func() error {
+		if len(a.pool.SecondFactor(a.user).Factors) == 0 {
+			return fault.SessionInvalid // none is set up that one could stand in for
+		}
+		return e.Store.View(ctx, func(tx *store.Tx) error {
+			has, err := tx.HasRecoveryCode(a.pool.ID, a.user.Username, mac)
+			if err == nil && !has {
+				return fault.WrongFactorCode
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return Outcome{}, true, err
+	}
+	a.writes = append(a.writes, func(tx *store.Tx) error {
+		taken, err := tx.TakeRecoveryCode(a.pool.ID, a.user.Username, mac)
+		if err == nil && !taken {
+			return fault.WrongFactorCode
+		}
+		return err
+	})
+	out, err = e.proceed(ctx, a)
+	return out, true, err
+}

@@ -1,0 +1,117 @@
+package signin_test
+
+import (
+	"strings"
+	"testing"
+
+	"lifeguard/internal/fault"
+	"lifeguard/internal/flow/account"
+	"lifeguard/internal/flow/signin"
+	"lifeguard/internal/store"
+	"lifeguard/internal/userpool"
+)
+
+// recovery gives the user a set of recovery codes.
+func (w *world) recovery() []string {
+	w.t.Helper()
+	w.flow.RecoveryCodes = true
+	codes, err := w.flow.NewRecoveryCodes(w.t.Context(), w.pool, account.Self(w.user))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if len(codes) != 10 || len(codes[0]) != 14 || codes[0] == codes[1] {
+		w.t.Fatalf("%v", codes)
+	}
+	return codes
+}
+
+// A recovery code stands in for whichever second factor is asked for, once.
+func TestRecoveryCodes(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "ste")
+		_, err := w.flow.NewRecoveryCodes(t.Context(), w.pool, account.Self(w.user))
+		wants(t, "off by default", err, fault.New(fault.UnsupportedOperation, "Recovery codes are not enabled on this server."))
+		w.flow.RecoveryCodes = true
+		_, err = w.flow.NewRecoveryCodes(t.Context(), w.pool, account.Self(w.user))
+		wants(t, "without a second factor", err, fault.New(fault.InvalidParameter, "The user has no second factor that a recovery code could stand in for."))
+		w.enrol()
+		codes := w.recovery()
+
+		out := w.challenged("SOFTWARE_TOKEN_MFA")
+		if won := w.race(200, func(int) (signin.Outcome, error) { return w.give(out, codes[0]) }, fault.WrongFactorCode, fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
+			t.Errorf("one code signed in %d times", won)
+		}
+		w.clk.Advance(24 * 3600e9)
+		_, err = w.give(w.challenged("SOFTWARE_TOKEN_MFA"), codes[0])
+		wants(t, "a used code", err, fault.WrongFactorCode)
+		out, err = w.give(w.challenged("SOFTWARE_TOKEN_MFA"), strings.ToUpper(strings.ReplaceAll(codes[1], "-", " ")))
+		signedIn(t, "as it was typed", out, err)
+
+		w.change(func(u *userpool.User) { u.Factors.Preferred = "" })
+		w.enable(userpool.SMSMFA)
+		out, err = w.answer("SELECT_MFA_TYPE", w.challenged("SELECT_MFA_TYPE").Session, map[string]string{"USERNAME": "ann", "ANSWER": "SMS_MFA"})
+		out, err = w.give(w.stands("SMS_MFA", out, err), codes[2])
+		signedIn(t, "in place of SMS", out, err)
+
+		fresh := w.recovery()
+		_, err = w.give(w.stepTo("SOFTWARE_TOKEN_MFA"), codes[3])
+		wants(t, "of the set before", err, fault.WrongFactorCode)
+		out, err = w.give(w.stepTo("SOFTWARE_TOKEN_MFA"), fresh[0])
+		signedIn(t, "of the new set", out, err)
+
+		w.flow.RecoveryCodes = false
+		_, err = w.give(w.stepTo("SOFTWARE_TOKEN_MFA"), fresh[1])
+		wants(t, "turned off", err, fault.WrongTokenCode)
+		w.flow.RecoveryCodes = true
+
+		if err := w.flow.DeleteSoftwareToken(t.Context(), w.pool, account.Self(w.user)); err != nil {
+			t.Fatal(err)
+		}
+		w.update(func(tx *store.Tx) error {
+			mac, _ := w.flow.RecoveryCodeMAC(w.pool, w.user, fresh[1])
+			has, err := tx.HasRecoveryCode(w.pool.ID, "ann", mac)
+			if has {
+				t.Error("codes outlive what an administrator has taken away")
+			}
+			return err
+		})
+	})
+}
+
+// stepTo picks a factor.
+func (w *world) stepTo(factor string) signin.Outcome {
+	w.t.Helper()
+	out, err := w.answer("SELECT_MFA_TYPE", w.challenged("SELECT_MFA_TYPE").Session, map[string]string{"USERNAME": w.user.Username, "ANSWER": factor})
+	return w.stands(factor, out, err)
+}
+
+// Recovery codes are their user's, count in the lock-out, and prove no more
+// than a second factor.
+func TestRecoveryCodesAreBound(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "t")
+	w.enrol()
+	anns := w.recovery()
+	ann := w.user
+	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
+	w.enrol()
+	bobs := w.recovery()
+	for range 5 {
+		_, err := w.give(w.challenged("SOFTWARE_TOKEN_MFA"), anns[0])
+		wants(t, "another user's", err, fault.WrongFactorCode)
+	}
+	_, err := w.byPassword("bob", password)
+	wants(t, "guesses are counted", err, fault.PasswordAttemptsExceeded)
+	w.clk.Advance(24 * 3600e9)
+	out, err := w.give(w.challenged("SOFTWARE_TOKEN_MFA"), bobs[0])
+	signedIn(t, "his own", out, err)
+
+	_, err = w.byPassword("ann", anns[0])
+	wants(t, "as a password", err, fault.IncorrectUsernameOrPassword)
+	w.user = ann
+	w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") })
+	w.user = w.addUser(w.accounts(), "ann", userpool.Confirmed)
+	w.enrol()
+	_, err = w.give(w.challenged("SOFTWARE_TOKEN_MFA"), anns[1])
+	wants(t, "of a deleted namesake", err, fault.WrongFactorCode)
+}
