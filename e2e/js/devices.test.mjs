@@ -114,3 +114,30 @@ test('Amplify: remember, sign in by the device, forget', async () => {
   await byCode();
   await signOut();
 });
+
+test('Amplify: a device after the code where it does not replace it, and one that an administrator forgets', async () => {
+  const both = await factorPool('OPTIONAL', {text: true}, {
+    DeviceConfiguration: {ChallengeRequiredOnNewDevice: false, DeviceOnlyRememberedOnUserPrompt: false},
+  });
+  const {phone} = await reachable(both, 'bea', {SMSMfaSettings: preferred});
+  Amplify.configure({Auth: {Cognito: {
+    userPoolId: both.userPoolId, userPoolClientId: both.clientId, userPoolEndpoint: endpoint, loginWith: {username: true},
+  }}});
+  const deviceOfSignIn = async (authFlowType) => {
+    const {nextStep} = await amplifySignIn({username: 'bea', password, options: {authFlowType}});
+    assert.equal(nextStep.signInStep, 'CONFIRM_SIGN_IN_WITH_SMS_CODE');
+    assert.equal((await confirmSignIn({challengeResponse: await codeFor(phone)})).isSignedIn, true);
+    const {tokens} = await fetchAuthSession();
+    await signOut();
+    return tokens.accessToken.payload.device_key;
+  };
+  const device = await deviceOfSignIn('USER_SRP_AUTH');
+  for (const flow of ['USER_SRP_AUTH', 'USER_PASSWORD_AUTH']) {
+    assert.equal(await deviceOfSignIn(flow), device, flow);
+  }
+  await call('AdminForgetDevice', {UserPoolId: both.userPoolId, Username: 'bea', DeviceKey: device});
+  const second = await deviceOfSignIn('USER_SRP_AUTH');
+  assert.notEqual(second, device);
+  await call('AdminForgetDevice', {UserPoolId: both.userPoolId, Username: 'bea', DeviceKey: second});
+  assert.notEqual(await deviceOfSignIn('USER_PASSWORD_AUTH'), second);
+});

@@ -346,3 +346,34 @@ func TestListDevicesPastOthers(t *testing.T) {
 	// A page token of one user is none of another's.
 	d.refusal("ListDevices", object{"AccessToken": d.tokens("bob", "").Access, "PaginationToken": first["PaginationToken"]}, "InvalidParameterException: Invalid pagination token.")
 }
+
+// On the wire: a sign-in brings the key of a new device, with which the app
+// confirms it; null is as good as nothing.
+func TestNewDeviceOnTheWire(t *testing.T) {
+	d := newDevices(t, object{"DeviceConfiguration": object{}})
+	start := func(more object) object {
+		return object{"ClientId": d.client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": with(object{"USERNAME": "ann", "PASSWORD": "Right-Passw0rd"}, more)}
+	}
+	out := d.must("InitiateAuth", start(object{"DEVICE_KEY": nil}))
+	result := out["AuthenticationResult"].(object)
+	made, ok := result["NewDeviceMetadata"].(object)
+	if !ok || at(made, "DeviceGroupKey") == "" || len(made) != 2 {
+		t.Fatalf("no new device in %v", result)
+	}
+	key := at(made, "DeviceKey").(string)
+	d.must("ConfirmDevice", object{"AccessToken": result["AccessToken"], "DeviceKey": key, "DeviceSecretVerifierConfig": secret(t)})
+	out = d.must("InitiateAuth", start(object{"DEVICE_KEY": key}))
+	if out["ChallengeName"] != "DEVICE_SRP_AUTH" || out["AuthenticationResult"] != nil || out["Session"] == nil {
+		t.Errorf("the device signs in: %v", out)
+	}
+	d.refusal("InitiateAuth", start(object{"DEVICE_KEY": deviceKey(9)}), noDevice)
+	d.refusal("RespondToAuthChallenge", object{"ClientId": d.client, "ChallengeName": "DEVICE_SRP_AUTH", "Session": out["Session"], "ChallengeResponses": object{
+		"USERNAME": "ann", "DEVICE_KEY": key,
+	}}, "InvalidParameterException: Missing required parameter SRP_A")
+	refresh := object{"ClientId": d.client, "RefreshToken": result["RefreshToken"]}
+	d.refusal("GetTokensFromRefreshToken", refresh, "NotAuthorizedException: Invalid Refresh Token")
+	out = d.must("GetTokensFromRefreshToken", with(refresh, object{"DeviceKey": key}))
+	if out["AuthenticationResult"].(object)["NewDeviceMetadata"] != nil {
+		t.Errorf("a refresh brings a new device: %v", out)
+	}
+}

@@ -62,7 +62,9 @@ func (a *attempt) resumeDevice(responses map[string]string, p progress) {
 // page amazon-cognito-user-pools-device-tracking.
 func (e *Engine) findDevice(ctx context.Context, a *attempt) error {
 	if a.device == deviceProved {
-		return nil
+		// It may have stood in for a factor that will not be asked for again.
+		_, err := e.provableDevice(ctx, a, a.deviceKey)
+		return err
 	}
 	a.device, a.deviceKey = deviceNone, ""
 	if _, blocked := a.situation().blocked(); blocked || a.page || a.named.key == "" || !a.pool.TracksDevices() {
