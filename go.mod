@@ -1,4 +1,4 @@
-module lifeguard
+module github.com/lifeguard-auth/lifeguard
 
 go 1.26.0
 

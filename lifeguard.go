@@ -5,8 +5,8 @@ import (
 	"log/slog"
 	"net/http"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
 // Config is everything a server can be told; see its fields.

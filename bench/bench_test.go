@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/crypto/jose"
-	"lifeguard/internal/crypto/srp"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/harness"
-	"lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
 // cpu is the process's CPU time, user and system.

@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"path/filepath"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // seedBatch is how many users are written by one transaction.

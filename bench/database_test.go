@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/store/sqlite"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/sqlite"
 )
 
 // database is what the embedded engine cannot do without: a point read, a page

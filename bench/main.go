@@ -14,9 +14,9 @@ import (
 	"sync"
 	"time"
 
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/harness"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 func main() {

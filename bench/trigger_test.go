@@ -14,14 +14,14 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/config"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/outbound/trigger/command"
-	"lifeguard/internal/server"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/command"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // hangingPools have a function that hangs, and as many callers wait for each as

@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"lifeguard/internal/crypto/srp"
-	"lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
 const password = "Bench-Passw0rd"

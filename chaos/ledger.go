@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"sync"
 
-	"lifeguard/internal/harness"
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
 const password = "Chaos-Passw0rd"

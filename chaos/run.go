@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"lifeguard/internal/harness"
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
 type config struct {

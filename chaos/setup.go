@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"lifeguard/internal/harness"
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
 // setUp makes the pool and the client that the writers work on.

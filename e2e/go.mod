@@ -1,4 +1,4 @@
-module lifeguard/e2e
+module github.com/lifeguard-auth/lifeguard/e2e
 
 go 1.26.0
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/lifeguardtest"
+	"github.com/lifeguard-auth/lifeguard/lifeguardtest"
 )
 
 // call sends one operation and returns the answer's members.

@@ -5,8 +5,8 @@ import (
 	"io"
 	"log/slog"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
 type devCmd struct {

@@ -14,8 +14,8 @@ import (
 	"syscall"
 	"time"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
 // drain is how long running requests may take after a stop was asked for.

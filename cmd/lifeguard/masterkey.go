@@ -8,9 +8,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 type masterKeyCmd struct {

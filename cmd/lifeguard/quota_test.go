@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestQuotas(t *testing.T) {

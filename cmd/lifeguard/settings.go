@@ -8,7 +8,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
 // storeFlags say where users are kept; every command that opens a store has them.

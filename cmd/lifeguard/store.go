@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"log/slog"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/config"
-	"lifeguard/internal/server"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // withStore opens the store of the flags, migrating it, for one command.

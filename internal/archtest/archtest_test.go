@@ -39,9 +39,9 @@ func TestRulesBite(t *testing.T) {
 	for name, c := range map[string]struct {
 		check, path, source, want string
 	}{
-		"upwards":         {"stair", "internal/userpool/a.go", `import "lifeguard/internal/store"`, "imports internal/store"},
+		"upwards":         {"stair", "internal/userpool/a.go", `import "` + module + `/internal/store"`, "imports internal/store"},
 		"unknown room":    {"stair", "internal/cellar/a.go", ``, "no room internal/cellar"},
-		"api elsewhere":   {"never", "internal/flow/token/a.go", `import "lifeguard/internal/api"`, "imports lifeguard/internal/api"},
+		"api elsewhere":   {"never", "internal/flow/token/a.go", `import "` + module + `/internal/api"`, "imports internal/api"},
 		"sql elsewhere":   {"never", "internal/flow/token/a.go", `import "database/sql"`, "imports database/sql"},
 		"rand elsewhere":  {"never", "internal/userpool/a.go", `import "crypto/rand"`, "imports crypto/rand"},
 		"weak rand":       {"never", "internal/userpool/a.go", `import "math/rand/v2"`, "imports math/rand/v2"},

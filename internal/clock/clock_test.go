@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
 )
 
 func TestDrivenMovesOnlyWhenTold(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"testing"
 
-	"lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
 // serving is a configuration that serve mode accepts; each case breaks it.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
 func TestShapes(t *testing.T) {

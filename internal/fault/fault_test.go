@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // kinds are the constants of kinds.go, by group.

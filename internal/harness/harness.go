@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -21,7 +22,8 @@ import (
 // Build compiles the command. dir is the module's folder, empty for the
 // working directory.
 func Build(ctx context.Context, dir, tags, binary string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", binary, "lifeguard/cmd/lifeguard")
+	module := strings.TrimSuffix(reflect.TypeFor[Server]().PkgPath(), "/internal/harness")
+	cmd := exec.CommandContext(ctx, "go", "build", "-tags", tags, "-o", binary, module+"/cmd/lifeguard")
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build: %w: %s", err, out)

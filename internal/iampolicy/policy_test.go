@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/iampolicy"
+	"github.com/lifeguard-auth/lifeguard/internal/iampolicy"
 )
 
 const (

@@ -4,7 +4,7 @@ import (
 	"sync"
 	"time"
 
-	"lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
 )
 
 // Owner is whose requests are counted together.

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/clock"
-	"lifeguard/internal/ratelimit"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 )
 
 var (

@@ -14,12 +14,12 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/crypto/esdk/esdktest"
-	"lifeguard/internal/crypto/standardwebhook"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk/esdktest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/standardwebhook"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
 const devClient = "demopublicclient0000000000"

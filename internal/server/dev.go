@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 //go:embed dev.html

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"os"
 
-	"lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
 // kmsRequest holds what the two operations of KMS below take.

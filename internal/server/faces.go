@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"strings"
 
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/face/hosted"
-	"lifeguard/internal/face/oauth"
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
+	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // wireFaces mounts OAuth and the pages, at the root of every host name.

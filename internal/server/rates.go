@@ -6,8 +6,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"lifeguard/internal/ratelimit"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // followRatesEvery is how often a node looks what accounts have been given.

@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"strings"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 )
 
 // recoveryCodes gives the bearer of an access token with the scope

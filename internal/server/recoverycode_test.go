@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
 // askCodes asks for recovery codes with a token.

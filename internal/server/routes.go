@@ -8,8 +8,8 @@ import (
 	"path"
 	"strings"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // routes mounts the faces. Whatever no pattern takes goes to the gate, which

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/face/awsapi"
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Demo names what dev mode seeds; the ids never change, so that they can

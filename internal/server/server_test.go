@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
 // start runs a server of a mode behind a test listener.

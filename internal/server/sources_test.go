@@ -20,10 +20,10 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
 // listener is every function of a pool: it keeps what it is told and answers

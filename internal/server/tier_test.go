@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
 // The setting reaches the operations; without it every tier has everything.

@@ -8,15 +8,15 @@ import (
 	"net/http"
 	"slices"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/face/awsapi"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/outbound/trigger/command"
-	"lifeguard/internal/outbound/trigger/lambda"
-	"lifeguard/internal/outbound/trigger/webhook"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/command"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/lambda"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/webhook"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Function serves as a trigger inside of this process: event in, event out. The

@@ -14,10 +14,10 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/config"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
 const demoClient = "demopublicclient0000000000"

@@ -4,9 +4,9 @@ import (
 	"context"
 	"time"
 
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // watchStore publishes the store's counters and the outbox's depth.

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func accessKeyOf(id string) place { return place{"", "access_key", id, "sealed"} }

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // reuseRemembered is how long a redeemed code is told from an unknown one.

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // brandings are the styles of managed login by id; every change goes through

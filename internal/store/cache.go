@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // shards is into how many parts the configuration is split for invalidation.

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const clientColumns = `pool_id, client_id, version, created, modified, doc, secrets`

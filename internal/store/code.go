@@ -1,6 +1,6 @@
 package store
 
-import "lifeguard/internal/userpool"
+import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
 const codeColumns = `mac, attribute, held, value, created, expires`
 

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Collection is all resources of one kind: a noun that embeds

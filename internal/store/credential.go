@@ -3,7 +3,7 @@ package store
 import (
 	"encoding/json"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func credentialOf(poolID, username string) place {

@@ -3,7 +3,7 @@ package store
 import (
 	"encoding/hex"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // customPlace binds the state of a challenge to everything that names it.

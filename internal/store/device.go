@@ -4,8 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // devices are the confirmed devices of users, by key. Documents are sealed:

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"slices"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // domains are the prefix and the custom domain of a pool; every change goes

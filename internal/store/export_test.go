@@ -5,9 +5,9 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/store/userfilter"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/userfilter"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // MoveCredential copies the sealed bytes of one row, given by pool and

@@ -1,6 +1,6 @@
 package store
 
-import "lifeguard/internal/userpool"
+import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
 // tokenState tells the secret that a user signs in with from one that waits
 // for its first code.

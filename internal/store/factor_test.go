@@ -6,10 +6,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/storetest"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // tokens reads the verified and the pending secret of ann.

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const groupColumns = `g.pool_id, g.name, g.created, g.modified, g.doc`

@@ -3,9 +3,9 @@ package store
 import (
 	"errors"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const identityColumns = `pool_id, provider, name, value, username, type, issuer, primary_one, created`

@@ -3,8 +3,8 @@ package store
 import (
 	"slices"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // IdentityProviders are the identity providers of pools, by name. Change them

@@ -3,8 +3,8 @@ package store
 import (
 	"time"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Lockout returns the state of a subject's password lock.

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
 // MasterKeys wrap the data keys. The first one wraps; the others still unwrap,

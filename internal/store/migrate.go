@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
 // migrate brings the schema up to date: forward only, each migration in a

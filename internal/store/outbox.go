@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func messageOf(poolID, id string) place { return place{poolID, "outbox", id, "sealed"} }

@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const passkeyColumns = `pool_id, relying_party, credential_id, username, public_key, sign_count, backed_up, created, doc`

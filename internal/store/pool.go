@@ -5,9 +5,9 @@ import (
 	"errors"
 	"hash/fnv"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const poolColumns = `pool_id, account, region, version, created, modified, doc`

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const (

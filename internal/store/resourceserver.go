@@ -1,8 +1,8 @@
 package store
 
 import (
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // ResourceServers are the resource servers of pools, by identifier.

@@ -3,7 +3,7 @@ package store
 import (
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // RefreshToken names a refresh token of a family and whose it is.

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"time"
 
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const sessionColumns = `pool_id, username, session_id, kind, client_id, origin, parent, created, active, expires, address, agent`

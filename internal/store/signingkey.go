@@ -1,6 +1,6 @@
 package store
 
-import "lifeguard/internal/userpool"
+import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
 func signingKeyOf(poolID string, use userpool.KeyUse) place {
 	return place{poolID, "signing_key", string(use), "sealed"}

@@ -9,13 +9,13 @@ import (
 	"sync"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/store/postgres"
-	"lifeguard/internal/store/sqlite"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/postgres"
+	"github.com/lifeguard-auth/lifeguard/internal/store/sqlite"
 )
 
 //go:embed migrations/*.sql

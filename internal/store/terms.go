@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Terms are the terms documents of clients by id. They are read here; every

@@ -1,8 +1,8 @@
 package store
 
 import (
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // UICustomizations are the looks of the classic hosted UI, by client id or

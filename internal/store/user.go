@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store/engine"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const userColumns = `u.pool_id, u.username, u.sub, u.version, u.status, u.enabled, u.created, u.modified, u.signed_out, u.doc`

@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"strings"
 
-	"lifeguard/internal/store/userfilter"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store/userfilter"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // searchedAttributes are those that ListUsers can filter by and that have rows

@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/storetest"
-	"lifeguard/internal/store/userfilter"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/store/userfilter"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func verified(email string) map[string]string {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"sync"
 
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
 // vault holds the master keys and the data keys it has unwrapped: one for each

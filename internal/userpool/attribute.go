@@ -10,7 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // AttributeWrite is a wish to set attributes, before anything is believed

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 func text(s string) *string { return &s }

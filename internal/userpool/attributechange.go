@@ -3,7 +3,7 @@ package userpool
 import (
 	"slices"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // AttributeChange is what an update of attributes does to a user.

@@ -3,7 +3,7 @@ package userpool
 import (
 	"slices"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // MediumOf is how the holder of an attribute is reached: by SMS at a

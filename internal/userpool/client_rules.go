@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Surroundings is what the rules of a client need to know about its pool.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestParseCSS(t *testing.T) {

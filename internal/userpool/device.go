@@ -3,7 +3,7 @@ package userpool
 import (
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Device is where a user has signed in and what its app has confirmed since

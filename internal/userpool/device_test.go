@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // The example of admin-get-device in the AWS CLI's reference.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const certificate = "arn:aws:acm:us-east-1:111111111111:certificate/a1b2c3d4-5678-90ab-cdef-0123456789ab"

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Factor is a second factor, by the name of the challenge that asks for it.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // factorPool offers the factors that offers names, by their first letter: s, t, e.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func group(name string, precedence int32, role string) *userpool.Group {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Identity is a user as an identity provider knows it: one row leads from

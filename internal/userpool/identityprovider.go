@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // ProviderType is the kind of an identity provider.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 var metadataTime = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)

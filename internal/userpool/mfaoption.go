@@ -1,6 +1,6 @@
 package userpool
 
-import "lifeguard/internal/fault"
+import "github.com/lifeguard-auth/lifeguard/internal/fault"
 
 // MFAOption is a second factor as SetUserSettings knows it: codes by SMS.
 // SetUserMFAPreference has taken its place.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Passkey is a credential that signs a user in without a password. Its id is

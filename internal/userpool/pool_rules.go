@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // The values of settings that the rules name.

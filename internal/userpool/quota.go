@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Quota names a limit on the number of resources. Source: guide page quotas.

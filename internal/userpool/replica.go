@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // ReplicaState is what a replica is doing.

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Creating and deleting end by themselves, at one moment; the other states

@@ -4,7 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // PoolRisk is the ID of the risk configuration of a whole pool; that of a

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestJudgingARefreshToken(t *testing.T) {

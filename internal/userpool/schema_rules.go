@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // StandardSchema is the schema of a pool that was given none, in the order in

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 var roleARN = regexp.MustCompile(`^arn:[\w-]+:iam::\d{12}:role/.+$`)

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func logo(extension string, file []byte) error {

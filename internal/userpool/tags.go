@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 const maxTags = 50

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestTermsLinks(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Feature is something that the cheaper tiers lack. Name is the service's own

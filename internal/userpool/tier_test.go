@@ -4,8 +4,8 @@ import (
 	"errors"
 	"testing"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Each tier has what the cheaper ones have.

@@ -1,6 +1,6 @@
 package userpool
 
-import "lifeguard/internal/fault"
+import "github.com/lifeguard-auth/lifeguard/internal/fault"
 
 // Trigger names a Lambda trigger as LambdaConfig does.
 type Trigger string

@@ -3,7 +3,7 @@ package userpool
 import (
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Usable decides whether the client and the user may be used now. Every path

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 func TestUsable(t *testing.T) {

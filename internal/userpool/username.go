@@ -5,7 +5,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // usernameForm is the API's pattern: no spaces, no control characters.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 func TestCheckUsername(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 
-	"lifeguard/internal/archtest"
+	"github.com/lifeguard-auth/lifeguard/internal/archtest"
 )
 
 func main() {

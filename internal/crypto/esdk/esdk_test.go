@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/crypto/esdk"
-	"lifeguard/internal/crypto/esdk/esdktest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk/esdktest"
 )
 
 // foreign was written by @aws-crypto/client-node 5.0.2 with a raw AES keyring:

@@ -18,7 +18,7 @@ import (
 
 	gojose "github.com/go-jose/go-jose/v4"
 
-	"lifeguard/internal/crypto/jose"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
 )
 
 var key = sync.OnceValue(func() *jose.SigningKey {

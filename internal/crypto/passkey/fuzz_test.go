@@ -3,8 +3,8 @@ package passkey_test
 import (
 	"testing"
 
-	"lifeguard/internal/crypto/passkey"
-	"lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
 // Whatever is sent is judged without a panic, and nothing that the fuzzer

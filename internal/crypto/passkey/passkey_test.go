@@ -12,8 +12,8 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"lifeguard/internal/crypto/passkey"
-	"lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
 const (

@@ -12,8 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/crypto/passkey"
-	"lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
 type authenticator = passkeytest.Authenticator

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 )
 
 func key(t testing.TB) seal.Key {

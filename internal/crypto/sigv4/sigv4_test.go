@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/sigv4"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/sigv4"
 )
 
 const (

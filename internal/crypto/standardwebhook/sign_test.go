@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/standardwebhook"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/standardwebhook"
 )
 
 // The vector of the specification's libraries.

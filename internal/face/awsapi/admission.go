@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Admission bounds how many CPU-heavy requests run at once and how many wait,

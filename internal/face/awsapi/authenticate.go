@@ -6,12 +6,12 @@ import (
 	"net/http"
 	"strings"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/sigv4"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/iampolicy"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/sigv4"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/iampolicy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // StrictAuth verifies AWS Signature Version 4 against the access keys of the

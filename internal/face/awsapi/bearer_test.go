@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/face/awsapi"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // selfOperations are the built operations that an access token authorises.

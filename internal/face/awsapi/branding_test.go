@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 )
 
 const smallSVG = `<svg width="4" height="4" viewBox="0 0 4 4" xmlns="http://www.w3.org/2000/svg"><rect width="4" height="4" fill="#fff"/></svg>`

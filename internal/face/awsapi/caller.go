@@ -3,9 +3,9 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/iampolicy"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/iampolicy"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Caller is who sent a request, as the gate found it.

@@ -3,7 +3,7 @@ package awsapi_test
 import (
 	"testing"
 
-	"lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
 // choicePool is a pool whose users may choose among the factors, and a client

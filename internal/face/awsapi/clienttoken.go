@@ -3,10 +3,10 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 )
 
 // GetClientToken gives a client an access token of its own for one of its

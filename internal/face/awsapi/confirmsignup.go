@@ -3,8 +3,8 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 )
 
 // ConfirmSignUp confirms a user by the code that was sent at sign-up. Its

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
 // questioner answers as the three functions of a custom sign-in, which asks

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"strings"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/store/page"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/store/page"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // maxDevicePage is the largest page of devices and the size when Limit is left

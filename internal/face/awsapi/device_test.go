@@ -12,11 +12,11 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/srp"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/face/awsapi"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 var remembersOnPrompt = object{"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true}}

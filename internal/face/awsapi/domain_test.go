@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/crypto/sigv4"
-	"lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/sigv4"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 )
 
 const certificateARN = "arn:aws:acm:us-east-1:111111111111:certificate/a1b2c3d4-5678-90ab-cdef-0123456789ab"

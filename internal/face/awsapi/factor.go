@@ -3,10 +3,10 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // tokenOrSession refuses a call of the software token operations that says

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/totp"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
 )
 
 // factorWorld is a pool whose users may choose among all second factors, with

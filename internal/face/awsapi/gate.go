@@ -15,12 +15,12 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/clock"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/ratelimit"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 const (

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"slices"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/page"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/page"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // maxGroupPage is the largest page of groups and the size when Limit is left

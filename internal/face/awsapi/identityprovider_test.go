@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // samlMetadata is metadata whose signing certificate is the pool's own, which

@@ -9,13 +9,13 @@ import (
 	"net/netip"
 	"testing"
 
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/face/awsapi"
-	"lifeguard/internal/flow/federation"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/outbound/fetch"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // nowhere resolves no name: tests do not look outside.

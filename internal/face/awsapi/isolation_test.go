@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // naming are the members by which operations name what lives in a pool.

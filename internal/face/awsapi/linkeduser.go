@@ -3,8 +3,8 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/flow/federation"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
 )
 
 func userIdentifier(in *api.ProviderUserIdentifierType) federation.UserIdentifier {

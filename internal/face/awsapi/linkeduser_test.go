@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // linking is a world with a pool, providers, users and a client.

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"slices"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/page"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/page"
 )
 
 // defaultUserPage is the page size when Limit is left out or 0, and the largest.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
 )
 
 // requestType is the type of an operation's request.

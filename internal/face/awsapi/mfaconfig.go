@@ -3,9 +3,9 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // SetUserPoolMfaConfig replaces a pool's second factors.

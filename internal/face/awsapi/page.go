@@ -3,9 +3,9 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/page"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/page"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // pageSize is a page's size: the given one, or the largest.

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
 // listed is one listing operation under attack case S1.

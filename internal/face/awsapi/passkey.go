@@ -5,10 +5,10 @@ import (
 	"encoding/base64"
 	"slices"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/store/page"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/store/page"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // maxPasskeyPage is the largest page of passkeys and the size when MaxResults

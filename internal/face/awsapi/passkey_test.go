@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
 const (

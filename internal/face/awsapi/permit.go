@@ -1,10 +1,10 @@
 package awsapi
 
 import (
-	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/iampolicy"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/iampolicy"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // actionPrefix makes an operation's name an action of IAM.

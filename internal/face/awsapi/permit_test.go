@@ -6,11 +6,11 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/face/awsapi"
-	"lifeguard/internal/iampolicy"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/iampolicy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // guarded is a world that verifies signatures; what newWorld made before keeps

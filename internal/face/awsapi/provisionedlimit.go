@@ -3,11 +3,11 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/ratelimit"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // categoryAttribute is the one attribute of a limit definition. Source: guide

@@ -3,8 +3,8 @@ package awsapi_test
 import (
 	"testing"
 
-	"lifeguard/internal/face/awsapi"
-	"lifeguard/internal/ratelimit"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 )
 
 func limitOf(category string) object {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // quota sets a pool's quota as an operator does.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/ratelimit"
+	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 )
 
 // rationed is a world with AWS's rates.

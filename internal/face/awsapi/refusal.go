@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"strings"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 var (

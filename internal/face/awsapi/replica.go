@@ -4,10 +4,10 @@ import (
 	"context"
 	"time"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/page"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/page"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // CreateUserPoolReplica begins a record of a pool in a second region.

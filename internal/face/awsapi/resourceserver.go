@@ -3,10 +3,10 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const maxResourceServerPage = 50

@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store/page"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store/page"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // sessionPage is how many sessions a page has. Source: API reference

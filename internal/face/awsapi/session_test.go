@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // tracked is a pool that tracks sessions, with a client for passwords and a

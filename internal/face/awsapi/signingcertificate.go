@@ -3,7 +3,7 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
 )
 
 // GetSigningCertificate returns the certificate of the pool's SAML requests.

@@ -3,7 +3,7 @@ package awsapi
 import (
 	"context"
 
-	"lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
 )
 
 // GlobalSignOut revokes every token of the signed-in user.

@@ -3,7 +3,7 @@ package awsapi_test
 import (
 	"testing"
 
-	"lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 )
 
 // Where tiers are enforced, every operation that can switch a feature on

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 )
 
 // hang makes a world's functions wait until they are let go; it tells of each

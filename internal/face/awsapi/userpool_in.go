@@ -3,8 +3,8 @@ package awsapi
 import (
 	"maps"
 
-	"lifeguard/internal/api"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // newPoolSettings translates the request of CreateUserPool.

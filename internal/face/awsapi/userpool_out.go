@@ -1,8 +1,8 @@
 package awsapi
 
 import (
-	"lifeguard/internal/api"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // poolOut translates a pool. Members that were never given are absent, but

@@ -3,8 +3,8 @@ package hosted
 import (
 	"net/http"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 )
 
 // The sentences of the page that a confirmation link leads to. Source of the

@@ -3,8 +3,8 @@ package hosted
 import (
 	"slices"
 
-	"lifeguard/internal/face/oauth"
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // The sentences that are the pages' own. Source of the first two: the service's

@@ -8,7 +8,7 @@ import (
 	"html/template"
 	"net/http"
 
-	"lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 )
 
 var (

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/face/hosted/hostedtest"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/storetest"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func lone(t *testing.T) *hostedtest.World {

@@ -8,8 +8,8 @@ import (
 	"net/http"
 	"time"
 
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 )
 
 const (

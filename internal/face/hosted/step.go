@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/face/oauth"
-	"lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 )
 
 // step is the page of one challenge.

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // authorize grants a request to the session's user, or shows the way to the

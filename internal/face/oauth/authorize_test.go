@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/face/hosted/hostedtest"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // What makes the browser leave for the client, and with which error, and what

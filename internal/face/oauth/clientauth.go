@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"net/url"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // maxForm bounds the body of a request; tokens are a few kilobytes.

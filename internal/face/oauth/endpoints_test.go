@@ -6,9 +6,9 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/face/hosted/hostedtest"
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestUserInfo(t *testing.T) {

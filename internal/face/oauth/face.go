@@ -8,14 +8,14 @@ import (
 	"net/url"
 	"strings"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Config is what a Face is made of.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // logout ends the browser's session and leads to a logout URL of the client,

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"strings"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // The error codes. Sources: RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // revoke ends the family of a refresh token: 200 without a body, for a token

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"net/url"
 
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // asking is an authenticated client that asks for tokens.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // clientGrant gives a machine an access token for scopes of resource servers:

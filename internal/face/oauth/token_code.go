@@ -3,8 +3,8 @@ package oauth
 import (
 	"context"
 
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // codeGrant redeems an authorization code.

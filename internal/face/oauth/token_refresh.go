@@ -3,8 +3,8 @@ package oauth
 import (
 	"context"
 
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 )
 
 // refreshGrant refreshes as GetTokensFromRefreshToken does. The client's secret

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/face/hosted/hostedtest"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestCodeGrant(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"net/http"
 	"strings"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // The two refusals of userInfo. Source: guide page userinfo-endpoint; the

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/face/hosted/hostedtest"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
 const (

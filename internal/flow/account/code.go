@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/hmac"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // How many digits codes have. Those of choice-based sign-in were measured.

@@ -1,9 +1,9 @@
 package account
 
 import (
-	"lifeguard/internal/crypto/srp"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Wording is how a family of operations begins the refusal of a password.

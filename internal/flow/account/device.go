@@ -6,10 +6,10 @@ import (
 	"errors"
 	"time"
 
-	"lifeguard/internal/crypto/srp"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // groupKeyLength is the length of a device group key after its hyphen.

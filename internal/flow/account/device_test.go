@@ -5,12 +5,12 @@ import (
 	"regexp"
 	"testing"
 
-	"lifeguard/internal/crypto/srp"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const deviceKey = "us-east-1_01234567-89ab-4cde-8f01-23456789abcd"

@@ -3,10 +3,10 @@ package account
 import (
 	"context"
 
-	"lifeguard/internal/crypto/totp"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // NewSoftwareToken draws a secret for an authenticator app; beat three keeps it

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // compose makes the message of a draft to the party's user, in the words of

@@ -5,11 +5,11 @@ import (
 	"sync"
 	"testing"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const cora = `{"email":"cora@example.com","email_verified":"true"}`

@@ -5,10 +5,10 @@ import (
 	"encoding/base64"
 	"errors"
 
-	"lifeguard/internal/crypto/passkey"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Holder is whose passkeys a flow is about: a user who is signed in at a

@@ -5,10 +5,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"lifeguard/internal/crypto/passkey/passkeytest"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func takesPasskeys(s *userpool.PoolSettings) {

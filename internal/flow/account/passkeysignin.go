@@ -5,10 +5,10 @@ import (
 	"encoding/hex"
 	"slices"
 
-	"lifeguard/internal/crypto/passkey"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // PasskeyQuestion is what a sign-in by passkey asks. Challenge and

@@ -6,8 +6,8 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // VerifySecretHash checks SECRET_HASH, Base64(HMAC-SHA256(secret, name +

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"maps"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // SignUpRequest is a sign-up. An empty password asks for a user without one.

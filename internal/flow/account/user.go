@@ -3,10 +3,10 @@ package account
 import (
 	"context"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/userfilter"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/userfilter"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Ref says which user a flow is about: one that an administrator names, or

@@ -6,13 +6,13 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/storetest"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const password = "Right-Passw0rd"

@@ -4,10 +4,10 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/jose"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/store/storetest"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // BenchmarkAnswerSoftwareToken reports the end of a sign-in by an authenticator

@@ -3,11 +3,11 @@ package signin_test
 import (
 	"testing"
 
-	"lifeguard/internal/crypto/passkey/passkeytest"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // passkey registers one of the user.

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // answerCustom takes the answer to a challenge of the pool's functions. The

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // TestCustomSharesTheLockOut is attack case M3: wrong answers to the functions,

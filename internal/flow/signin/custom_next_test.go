@@ -3,7 +3,7 @@ package signin
 import (
 	"testing"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // The functions have their turn where other sign-ins with the password end or

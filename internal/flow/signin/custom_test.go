@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // questions are the functions of a custom sign-in: by default one challenge,

@@ -8,12 +8,12 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/crypto/totp"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // offer sets the pool's MFA mode and the factors that letters name: s, t, e.

@@ -1,6 +1,6 @@
 package signin
 
-import "lifeguard/internal/userpool"
+import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
 // proof is what a user has shown in first place.
 type proof int

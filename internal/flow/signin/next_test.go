@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // situations is every combination of what next looks at.

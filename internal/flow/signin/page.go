@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Proof is a finished sign-in on a page: who it was, and when the user's state

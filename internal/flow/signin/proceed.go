@@ -3,9 +3,9 @@ package signin
 import (
 	"context"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // proceed asks next what follows and does it.

@@ -3,8 +3,8 @@ package signin
 import (
 	"context"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // answerRecovery takes a recovery code in place of the second factor that is

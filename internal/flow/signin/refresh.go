@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // startRefresh is REFRESH_TOKEN_AUTH, which clients that rotate do not have.

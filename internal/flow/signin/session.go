@@ -7,10 +7,10 @@ import (
 	"errors"
 	"maps"
 
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 const sessionType = "signin-session"

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // The Sessions of a sign-up: one waits for the code, one has been earned by it.

@@ -3,10 +3,10 @@ package signin
 import (
 	"context"
 
-	"lifeguard/internal/crypto/totp"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // answerToken takes a code of the user's authenticator app. Its step is spent

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/crypto/srp"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 const (

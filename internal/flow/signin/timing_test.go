@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // An unknown user takes as long as a wrong password, where the client hides

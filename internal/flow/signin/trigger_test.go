@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // asked is what a function was told.

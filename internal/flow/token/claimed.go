@@ -3,7 +3,7 @@ package token
 import (
 	"strings"
 
-	"lifeguard/internal/crypto/jose"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
 )
 
 // ClaimedPool is the pool that an access token says it is of, or empty.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // claims is a JSON object under construction: members keep the order in which

@@ -3,10 +3,10 @@ package token_test
 import (
 	"testing"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store/storetest"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // The pool's function is told of a machine's token and what it was sent; its

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // invalidGrant answers every code that brings no tokens, in the same words.

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // sameDevice holds a family to the device that it was issued to: a refresh

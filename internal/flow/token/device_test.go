@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/storetest"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const deviceKey = "us-east-1_01234567-89ab-4cde-8f01-23456789abcd"

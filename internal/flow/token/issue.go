@@ -6,11 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/crypto/jose"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // ScopeAdmin is the scope of every token that the native API issues.

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/jose"
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Mode says which form the issuer of a pool has.

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"sync"
 
-	"lifeguard/internal/crypto/jose"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // poolKeys are the two signing keys of a pool, ready for use.

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // changes asks the pool's PreTokenGeneration function and applies what it says

@@ -6,11 +6,11 @@ import (
 	"errors"
 	"time"
 
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // family is what a refresh token carries, sealed: all that a refresh needs.

@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 type peerKey struct{}

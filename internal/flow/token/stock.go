@@ -3,8 +3,8 @@ package token
 import (
 	"context"
 
-	"lifeguard/internal/crypto/jose"
-	"lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
 // Stock keeps RSA keys ready, since making one takes a tenth of a second and

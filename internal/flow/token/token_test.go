@@ -10,13 +10,13 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store"
-	"lifeguard/internal/store/storetest"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func seconds(n int32) *int32 { return &n }

@@ -3,7 +3,7 @@ package token
 import (
 	"context"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // UserInfo returns the claims of the userInfo endpoint and the pool of the

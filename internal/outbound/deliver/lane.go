@@ -3,7 +3,7 @@ package deliver
 import (
 	"sync/atomic"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // A pool whose own function hangs must not hold up the mail of others, whether

@@ -4,7 +4,7 @@ import (
 	"html"
 	"strings"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Notice tells a user about a sign-in that looked like somebody else's.

@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 var (

@@ -9,9 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // running is a worker that runs in a bubble, where time passes only when

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Sender takes one message to its medium. An error in whose chain ErrPermanent

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // SimulatedDelivery is what a caller is told about an unknown user where the

@@ -1,6 +1,6 @@
 package deliver
 
-import "lifeguard/internal/userpool"
+import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
 // The texts of pools that have no template of their own. Source: outputs in
 // the service's documentation, except those marked.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Occasion is why a message is sent, named as in the custom message trigger.

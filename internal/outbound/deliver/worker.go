@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Queue is what the worker needs of the store.

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/crypto/esdk"
-	"lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 )
 
 // Keys hand out data keys. A key is named by its ARN or its id; the context is

@@ -5,9 +5,9 @@ import (
 	"errors"
 	"testing"
 
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/outbound/kms"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/kms"
 )
 
 var _ kms.Keys = (*kms.Local)(nil)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
 // refusedAs checks kind and text, to the byte.

@@ -3,7 +3,7 @@ package trigger
 import (
 	"maps"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // UserAttributes are the userAttributes in events about a user who exists:

@@ -1,6 +1,6 @@
 package trigger
 
-import "lifeguard/internal/userpool"
+import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
 // ChallengeResult is one round of a custom sign-in.
 type ChallengeResult struct {

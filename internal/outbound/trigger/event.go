@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"strings"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Call is who asks: the part of an event that all triggers share.

@@ -3,8 +3,8 @@ package trigger
 import (
 	"errors"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Sentences that clients match on. Source: captured errors.

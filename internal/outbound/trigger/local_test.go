@@ -3,8 +3,8 @@ package trigger_test
 import (
 	"testing"
 
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestSetLocalSenders(t *testing.T) {

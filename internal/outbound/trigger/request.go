@@ -1,6 +1,6 @@
 package trigger
 
-import "lifeguard/internal/userpool"
+import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
 // Request is what a trigger is asked; R is what it may answer.
 type Request[R any] interface {

@@ -1,6 +1,6 @@
 package trigger
 
-import "lifeguard/internal/userpool"
+import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
 // Triggers that package userpool has no name for.
 const (

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Target is a way to run a function: what stands right of the equals sign in

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestParseRule(t *testing.T) {

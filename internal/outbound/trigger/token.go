@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // PreTokenGenerationRequest asks before tokens are made. The version of the

@@ -3,10 +3,10 @@ package page
 import (
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // lifetime of a token. Source: guide page how-to-manage-user-accounts.

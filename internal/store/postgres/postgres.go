@@ -13,7 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
 // Engine is a pool of connections to one database.

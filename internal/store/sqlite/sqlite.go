@@ -16,7 +16,7 @@ import (
 	driver "modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
-	"lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
 const fileName = "lifeguard.db"

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
 // maxGroup bounds how many updates share a commit.

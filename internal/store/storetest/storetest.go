@@ -10,9 +10,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // Start is where the clock of every test store stands first.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"lifeguard/internal/fault"
-	"lifeguard/internal/store/userfilter"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/userfilter"
 )
 
 func TestParse(t *testing.T) {

@@ -7,15 +7,15 @@ import (
 	"sync"
 	"testing"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/face/hosted"
-	"lifeguard/internal/face/oauth"
-	"lifeguard/internal/flow/account"
-	"lifeguard/internal/flow/signin"
-	"lifeguard/internal/flow/token"
-	"lifeguard/internal/store"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
+	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // What every world has.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"lifeguard/internal/outbound/awssdk"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk"
 )
 
 // Config leads every service, in whatever region, to a server that answers as

@@ -8,12 +8,12 @@ import (
 	"io"
 	"strings"
 
-	"lifeguard/internal/crypto/esdk"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/kms"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/kms"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // throws is how often a function may throw over one message. Source: Lambda

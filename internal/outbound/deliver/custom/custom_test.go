@@ -9,17 +9,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/esdk"
-	"lifeguard/internal/crypto/esdk/esdktest"
-	"lifeguard/internal/crypto/seal"
-	"lifeguard/internal/entropy"
-	"lifeguard/internal/fault"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/deliver/custom"
-	"lifeguard/internal/outbound/kms"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk/esdktest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver/custom"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/kms"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const (

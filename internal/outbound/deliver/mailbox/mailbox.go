@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // capacity bounds what is kept; the oldest go first.

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/deliver/mailbox"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver/mailbox"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 var _ deliver.Sender = (*mailbox.Mailbox)(nil)

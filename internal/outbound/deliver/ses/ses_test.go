@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/outbound/awssdk/awssdktest"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/deliver/ses"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk/awssdktest"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver/ses"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func sender(t *testing.T, answer http.HandlerFunc) *ses.Sender {

@@ -7,8 +7,8 @@ import (
 
 	"github.com/wneessen/go-mail"
 
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // letter is the e-mail that carries m: its HTML body and the same as text.

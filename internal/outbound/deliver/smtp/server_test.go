@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
 // mailServer speaks the server's side of SMTP (RFC 5321) on a real socket.

@@ -13,8 +13,8 @@ import (
 
 	"github.com/wneessen/go-mail"
 
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // The ways to speak TLS.

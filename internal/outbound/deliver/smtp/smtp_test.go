@@ -16,9 +16,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/deliver/smtp"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver/smtp"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 var _ deliver.Sender = (*smtp.Sender)(nil)

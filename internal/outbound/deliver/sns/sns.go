@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
 
-	"lifeguard/internal/outbound/awssdk"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Sender sends text messages.

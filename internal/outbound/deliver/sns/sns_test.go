@@ -10,10 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/outbound/awssdk/awssdktest"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/deliver/sns"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk/awssdktest"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver/sns"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func sender(t *testing.T, name string, answer http.HandlerFunc) *sns.Sender {

@@ -9,8 +9,8 @@ import (
 	"net/url"
 	"strings"
 
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Endpoint is Twilio's own.

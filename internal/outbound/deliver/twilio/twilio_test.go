@@ -10,9 +10,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/deliver/twilio"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver/twilio"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 var sms = userpool.Message{Medium: userpool.SMS, To: "+15550001234", Body: "Your code is 483920 & more"}

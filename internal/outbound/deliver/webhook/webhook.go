@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/standardwebhook"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/standardwebhook"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Config says where to post.

@@ -12,11 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/standardwebhook"
-	"lifeguard/internal/outbound/deliver"
-	"lifeguard/internal/outbound/deliver/webhook"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/standardwebhook"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver/webhook"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)

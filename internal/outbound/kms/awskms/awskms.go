@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
-	"lifeguard/internal/crypto/esdk"
-	"lifeguard/internal/outbound/awssdk"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk"
 )
 
 // Keys are master keys at AWS.

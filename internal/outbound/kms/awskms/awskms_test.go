@@ -9,10 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lifeguard/internal/outbound/awssdk"
-	"lifeguard/internal/outbound/awssdk/awssdktest"
-	"lifeguard/internal/outbound/kms"
-	"lifeguard/internal/outbound/kms/awskms"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk/awssdktest"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/kms"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/kms/awskms"
 )
 
 var _ kms.Keys = (*awskms.Keys)(nil)

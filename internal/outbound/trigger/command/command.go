@@ -13,8 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
 //go:embed shim.mjs

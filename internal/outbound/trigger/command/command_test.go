@@ -14,9 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/outbound/trigger/command"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/command"
 )
 
 const arn = "arn:aws:lambda:us-east-1:123456789012:function:gate:live"

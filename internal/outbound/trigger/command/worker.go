@@ -12,7 +12,7 @@ import (
 	"strconv"
 	"time"
 
-	"lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
 const (

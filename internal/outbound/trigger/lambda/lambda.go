@@ -12,10 +12,10 @@ import (
 	"regexp"
 	"strings"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/sigv4"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/sigv4"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Credentials sign the calls.

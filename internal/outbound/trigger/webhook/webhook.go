@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"strconv"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/crypto/standardwebhook"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/standardwebhook"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Key signs requests.

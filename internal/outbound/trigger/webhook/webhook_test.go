@@ -10,10 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"lifeguard/internal/clock"
-	"lifeguard/internal/outbound/trigger"
-	"lifeguard/internal/outbound/trigger/webhook"
-	"lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/webhook"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // The vector of the Standard Webhooks libraries (libraries/javascript and
