@@ -21,7 +21,7 @@ func newLogger(w io.Writer, level, format string) *slog.Logger {
 	case format == "json":
 		h = slog.NewJSONHandler(w, &slog.HandlerOptions{Level: l})
 	case isFile && isatty.IsTerminal(f.Fd()):
-		h = tint.NewHandler(w, &tint.Options{Level: l, TimeFormat: time.TimeOnly})
+		h = tint.NewTextHandler(w, &tint.Options{Level: l, TimeFormat: time.TimeOnly})
 	default:
 		h = slog.NewTextHandler(w, &slog.HandlerOptions{Level: l})
 	}

@@ -74,7 +74,7 @@ func TestKeySetVerifiesElsewhere(t *testing.T) {
 	if err := json.Unmarshal(set, &parsed); err != nil {
 		t.Fatal(err)
 	}
-	sig, err := gojose.ParseSigned(token(t), []gojose.SignatureAlgorithm{gojose.RS256})
+	sig, err := gojose.ParseSignedCompact(token(t), []gojose.SignatureAlgorithm{gojose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

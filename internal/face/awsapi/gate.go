@@ -175,10 +175,10 @@ func (g *Gate) call(ctx context.Context, op *api.Operation, in any) (out any, er
 // route finds the operation.
 func (g *Gate) route(r *http.Request) (*api.Operation, error) {
 	if r.URL.Path != "/" {
-		return nil, unknownPath
+		return nil, errUnknownPath
 	}
 	if r.Method != http.MethodPost {
-		return nil, wrongMethod
+		return nil, errWrongMethod
 	}
 	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
 	if !ok || !g.acceptable(r.Header.Get("Content-Type")) {

@@ -137,14 +137,14 @@ func TestPasskeyPages(t *testing.T) {
 // Which domain passkeys are made for, and what is missing where.
 func TestRelyingParty(t *testing.T) {
 	w := newWorld(t)
-	poolID, client := w.mailPool(nil, nil)
+	_, client := w.mailPool(nil, nil)
 	w.confirmed(client, "ann")
 	token := w.accessToken(client, "ann")
 	start := object{"AccessToken": token}
 	const notEnabled = "WebAuthnNotEnabledException: Passkeys are not enabled for this user pool."
 	w.refusal("StartWebAuthnRegistration", start, notEnabled)
 	w.refusal("CompleteWebAuthnRegistration", registration(token, passkeytest.NewES256(t, passkeyOrigin).Create([]byte(`{}`))), notEnabled)
-	poolID, client = w.passkeyPool(nil)
+	poolID, client := w.passkeyPool(nil)
 	w.confirmed(client, "ann")
 	start["AccessToken"] = w.accessToken(client, "ann")
 	w.refusal("StartWebAuthnRegistration", start, "WebAuthnConfigurationMissingException: The user pool has neither a relying party ID nor a domain.")

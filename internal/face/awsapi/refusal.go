@@ -11,8 +11,8 @@ import (
 )
 
 var (
-	unknownPath = errors.New("no such path")
-	wrongMethod = errors.New("no such method")
+	errUnknownPath = errors.New("no such path")
+	errWrongMethod = errors.New("no such method")
 )
 
 // internalText is all that a caller learns of an internal error; the request
@@ -49,9 +49,9 @@ const internalText = "An internal error occurred. The server's log explains it u
 func describe(err error) (name, message string, status int) {
 	var unbuilt *api.NotBuiltError
 	switch {
-	case err == unknownPath:
+	case err == errUnknownPath:
 		return "UnknownOperationException", "The native API is served at POST /.", http.StatusNotFound
-	case err == wrongMethod:
+	case err == errWrongMethod:
 		return "UnknownOperationException", "The native API takes POST only.", http.StatusMethodNotAllowed
 	case errors.As(err, &unbuilt):
 		return "UnsupportedOperationException", unbuilt.Error(), http.StatusNotImplemented

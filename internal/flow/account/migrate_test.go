@@ -98,7 +98,7 @@ func TestNotMigrated(t *testing.T) {
 	w.must("by force", err)
 	w.leads("by force", "taken@example.com", "cora")
 
-	thrown, _ := thrown(userpool.UserMigration)
+	_, thrown := thrown(userpool.UserMigration)
 	f.fails[trigger.UserMigrationAuthentication] = thrown
 	_, err = w.migrate("dan")
 	wants(t, "thrown", err, want)

@@ -159,10 +159,10 @@ func (w *world) register(name string, attributes values) (*account.SignedUp, err
 	})
 }
 
-// thrown is a function that refuses, and what the caller is told of it.
-func thrown(t userpool.Trigger) (error, *fault.Fault) {
-	return &trigger.FunctionError{Type: "Error", Message: "Not today"},
-		fault.New(fault.UserLambdaValidation, string(t)+" failed with error Not today.")
+// thrown returns what a caller is told of a function that refuses, and the function's error.
+func thrown(t userpool.Trigger) (*fault.Fault, error) {
+	return fault.New(fault.UserLambdaValidation, string(t)+" failed with error Not today."),
+		&trigger.FunctionError{Type: "Error", Message: "Not today"}
 }
 
 func TestSignUpRunsItsTriggers(t *testing.T) {
@@ -196,7 +196,7 @@ func TestSignUpRunsItsTriggers(t *testing.T) {
 
 func TestPreSignUpRefuses(t *testing.T) {
 	w, f := hooked(t)
-	fails, want := thrown(userpool.PreSignUp)
+	want, fails := thrown(userpool.PreSignUp)
 	f.fails[trigger.PreSignUpSignUp], f.fails[trigger.PreSignUpAdminCreateUser] = fails, fails
 	_, err := w.register("ann", nil)
 	wants(t, "sign-up", err, want)
@@ -262,7 +262,7 @@ func TestAdminCreateUserRunsItsTriggers(t *testing.T) {
 // What PostConfirmation fails at has happened all the same.
 func TestPostConfirmationFails(t *testing.T) {
 	w, f := hooked(t)
-	fails, want := thrown(userpool.PostConfirmation)
+	want, fails := thrown(userpool.PostConfirmation)
 	f.fails[trigger.PostConfirmationConfirmSignUp], f.fails[trigger.PostConfirmationConfirmForgotPassword] = fails, fails
 	_, err := w.register("ann", values{"email": "ann@example.com"})
 	w.must("sign-up", err)
@@ -355,7 +355,7 @@ func TestCustomMessages(t *testing.T) {
 		},
 	} {
 		t.Run(string(source), func(t *testing.T) {
-			fails, want := thrown(userpool.CustomMessage)
+			want, fails := thrown(userpool.CustomMessage)
 			f.fails[source] = fails
 			wants(t, "a function that throws", run(), want)
 			delete(f.fails, source)

@@ -351,6 +351,9 @@ func TestUnknownUsersChoose(t *testing.T) {
 	}
 	w.user = &userpool.User{Username: nobody}
 	list, err := w.begin(nobody, "")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		preferred, challenge string
 		pairs                []string

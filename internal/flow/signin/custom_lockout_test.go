@@ -153,17 +153,17 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 		w.client = w.addClient("hiding", func(c *userpool.Client) {
 			c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
 		})
-		run := func(name string) (out signin.Outcome, err error, told []heard) {
+		run := func(name string) (out signin.Outcome, told []heard, err error) {
 			out, err = w.byCustom(name)
 			if err != nil || out.Challenge != "CUSTOM_CHALLENGE" || out.Session == "" {
 				t.Fatalf("%s: %+v, %v", name, out, err)
 			}
 			out, err = w.guess(out, "5")
-			return out, err, q.since()
+			return out, q.since(), err
 		}
-		out, err, known := run("ann")
+		out, known, err := run("ann")
 		signedIn(t, "positive control", out, err)
-		_, err, unknown := run("nobody@example.com")
+		_, unknown, err := run("nobody@example.com")
 		wants(t, "right answers of nobody", err, fault.IncorrectUsernameOrPassword)
 		if kinds(known) != kinds(unknown) {
 			t.Errorf("asked %s about a user, %s about nobody", kinds(known), kinds(unknown))

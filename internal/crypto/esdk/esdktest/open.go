@@ -11,7 +11,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
-	"math/big"
 	"testing"
 )
 
@@ -133,7 +132,14 @@ func verifySignature(t testing.TB, key string, signed, signature []byte) {
 		t.Fatalf("the context's public key is no point: %s", key)
 	}
 	sum := sha512.Sum384(signed)
-	public := &ecdsa.PublicKey{Curve: elliptic.P384(), X: new(big.Int).Set(x), Y: y}
+	uncompressed := make([]byte, 97)
+	uncompressed[0] = 4
+	x.FillBytes(uncompressed[1:49])
+	y.FillBytes(uncompressed[49:])
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P384(), uncompressed)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if !ecdsa.VerifyASN1(public, sum[:], signature) {
 		t.Fatal("the signature does not verify")
 	}
