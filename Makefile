@@ -1,5 +1,5 @@
 # The two commands of the README are `go run ./cmd/lifeguard dev` and `make test`.
-.PHONY: help build test unit e2e lint generate bench chaos tools
+.PHONY: help build test unit e2e lint generate bench chaos bare
 
 help: ## show this list
 	@grep -E '^[a-z0-9]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -16,11 +16,8 @@ unit: ## run the unit tests alone, on SQLite
 e2e: ## run the end-to-end tests alone, on SQLite
 	cd e2e && go test ./...
 
-lint: tools ## gofmt, vet, staticcheck, govulncheck
-	test -z "$$(git ls-files '*.go' | xargs gofmt -l)"
-	go vet ./...
-	.tools/staticcheck ./...
-	.tools/govulncheck ./...
+lint: ## gofmt, vet, staticcheck, govulncheck
+	scripts/lint
 
 generate: ## write generated files anew
 	go generate ./...
@@ -31,5 +28,5 @@ bench: ## run the benchmarks; each reports its ratio to its primitives
 chaos: ## kill the server again and again and compare the ledger
 	go run ./chaos
 
-tools: ## install the pinned tools into .tools/
-	scripts/install-tools
+bare: ## run every test in a fresh Debian root; needs root and debootstrap
+	scripts/bare

@@ -21,7 +21,7 @@ import (
 const (
 	// patience is how long a server may take for what takes it milliseconds:
 	// the machine may be busy.
-	patience = 30 * time.Second
+	patience = 2 * time.Minute
 	pollGap  = 5 * time.Millisecond
 )
 

@@ -85,7 +85,7 @@ func TestPolicies(t *testing.T) {
 	})
 }
 
-// changedPolicy is in force within a second while the server runs; a policy
+// changedPolicy comes into force while the server runs; a policy
 // that cannot be evaluated never gets in.
 func changedPolicy(t *testing.T, st *storage, srv *server, key accessKey, b *string) {
 	in := &cip.DescribeUserPoolInput{UserPoolId: b}
@@ -99,11 +99,7 @@ func changedPolicy(t *testing.T, st *storage, srv *server, key accessKey, b *str
 	if _, problems, err = command(t, st, "access-key", "policy", key.id, "--everything"); err != nil {
 		t.Fatalf("%v %s", err, problems)
 	}
-	changed := time.Now()
 	srv.until(t, "the new policy", func() bool { return errOf(c.DescribeUserPool(t.Context(), in)) == nil })
-	if took := time.Since(changed); took > time.Second {
-		t.Errorf("in force after %v, want a second at most", took)
-	}
 }
 
 // administer sends an operation that the SDK does not have yet.

@@ -132,7 +132,8 @@ func TestDecodingIsLinear(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if took := time.Since(begun); took > 3*time.Second {
+	// Quadratic decoding would take hours.
+	if took := time.Since(begun); took > time.Minute {
 		t.Errorf("%v for 12 MB", took)
 	}
 }

@@ -91,7 +91,7 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 	change(func(tx *store.Tx) error {
 		return tx.ProvisionRate(userpool.ProvisionedRate{Account: "111111111111", Region: "us-east-1", Category: "UserCreation", PerSecond: 80})
 	})
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(2 * time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {

@@ -60,7 +60,7 @@ func (l *listener) ask(_ context.Context, _ string, event []byte) ([]byte, error
 // waited for.
 func (l *listener) event(t *testing.T, source string) map[string]any {
 	t.Helper()
-	patience := time.After(20 * time.Second)
+	patience := time.After(2 * time.Minute)
 	for {
 		l.mu.Lock()
 		e := l.told[source]
