@@ -22,7 +22,8 @@ func (f *devCmd) Run(log *slog.Logger, out *output) error {
 	return listenAndServe(c, log, func(s *server.Server) { greet(out.stdout, s) })
 }
 
-// greet prints what a developer pastes next.
+// greet prints what a developer pastes next. Every line of the AWS CLI names the
+// endpoint: version 2.9 and older do not read the environment variable.
 func greet(w io.Writer, s *server.Server) {
 	endpoint := s.Config.PublicURL
 	fmt.Fprintf(w, `lifeguard %[1]s, for development only
@@ -30,11 +31,13 @@ func greet(w io.Writer, s *server.Server) {
 endpoint: %[2]s
 messages: %[2]s/_dev/   (as JSON: %[2]s/_dev/messages)
 triggers: %[2]s/_dev/triggers
-
-# For every AWS SDK and the AWS CLI; any credentials do:
-export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=%[2]s
-export AWS_REGION=%[3]s AWS_DEFAULT_REGION=%[3]s AWS_ACCESS_KEY_ID=dev AWS_SECRET_ACCESS_KEY=dev
-`, version(), endpoint, s.Config.Region)
+data:     %[3]s
+`, version(), endpoint, place(s.Config))
+	fmt.Fprintf(w, `
+# For AWS SDKs; any credentials do:
+export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=%[1]s
+export AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_ACCESS_KEY_ID=dev AWS_SECRET_ACCESS_KEY=dev AWS_PAGER=
+`, endpoint, s.Config.Region)
 	if !s.Config.Seed {
 		return
 	}
@@ -49,6 +52,18 @@ demonstration pool: %[1]s
 # Try it:
 aws --endpoint-url %[6]s cognito-idp list-users --user-pool-id %[1]s
 aws --endpoint-url %[6]s cognito-idp initiate-auth --client-id %[2]s --auth-flow USER_PASSWORD_AUTH --auth-parameters 'USERNAME=%[4]s,PASSWORD=%[5]s'
-aws --endpoint-url %[6]s cognito-idp sign-up --client-id %[2]s --username ann --password 'Demo-Passw0rd' --user-attributes Name=email,Value=ann@example.com
+aws --endpoint-url %[6]s cognito-idp sign-up --client-id %[2]s --username "user-$(date +%%s)" --password 'Demo-Passw0rd' --user-attributes Name=email,Value=user@example.com
+curl -fsS '%[6]s/_dev/code?to=user@example.com'
 `, d.PoolID, d.PublicClientID, d.ConfidentialClientID, d.Username, d.Password, endpoint)
+}
+
+// place says where users are kept, without the password in a database's URL.
+func place(c config.Config) string {
+	if c.Database != "" {
+		return "PostgreSQL"
+	}
+	if c.Data == ":memory:" {
+		return "in memory, forgotten at the end"
+	}
+	return c.Data + "   (delete the directory to start anew; --data :memory: keeps nothing)"
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -19,6 +21,8 @@ var devIndex = template.Must(template.ParseFS(devPages, "dev.html"))
 // devRoutes mounts the test helpers of dev mode.
 func (s *Server) devRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_dev/messages", s.devMessages)
+	mux.HandleFunc("DELETE /_dev/messages", s.devForget)
+	mux.HandleFunc("GET /_dev/code", s.devCode)
 	mux.HandleFunc("GET /_dev/clock", s.devClock)
 	mux.HandleFunc("POST /_dev/clock", s.devAdvance)
 	mux.HandleFunc("POST /_dev/reset", s.devReset)
@@ -75,6 +79,35 @@ func (s *Server) devMessages(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, shown)
+}
+
+// devCode answers the newest code that was delivered to an address, as plain
+// text for shell scripts; 404 when there is none.
+func (s *Server) devCode(w http.ResponseWriter, r *http.Request) {
+	to := r.URL.Query().Get("to")
+	messages, err := s.Messages(r.Context(), to)
+	if err != nil {
+		s.devRefuse(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	newest := slices.IndexFunc(messages, func(m userpool.Message) bool { return m.Code != "" })
+	if newest < 0 {
+		s.devRefuse(w, http.StatusNotFound, fmt.Sprintf("no code has been delivered to %q", to))
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	fmt.Fprintln(w, messages[newest].Code)
+}
+
+// devForget empties the mailbox. What is due is delivered first, so that no
+// message from before arrives after.
+func (s *Server) devForget(w http.ResponseWriter, r *http.Request) {
+	if err := s.worker.Drain(r.Context()); err != nil {
+		s.devRefuse(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	s.mailbox.Clear()
+	writeJSON(w, http.StatusOK, ok)
 }
 
 func (s *Server) devPage(w http.ResponseWriter, r *http.Request) {

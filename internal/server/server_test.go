@@ -80,6 +80,12 @@ func post(t *testing.T, url, operation, body string) (int, string) {
 		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 		r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
 	}
+	return send(t, r)
+}
+
+// send makes a request that a test has made, and reads the answer.
+func send(t *testing.T, r *http.Request) (int, string) {
+	t.Helper()
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
