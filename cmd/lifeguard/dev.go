@@ -11,14 +11,15 @@ import (
 
 type devCmd struct {
 	serverFlags
-	Code   string `help:"Every delivered code, six digits." placeholder:"123456" env:"LIFEGUARD_CODE"`
-	NoSeed bool   `help:"Start without the demonstration pool." env:"LIFEGUARD_NO_SEED"`
+	Code       string   `help:"Every delivered code, six digits." placeholder:"123456" env:"LIFEGUARD_CODE"`
+	AllowHosts []string `name:"allow-host" help:"Further name that leads to this server, or host of web pages that may administer it; repeatable. Names below it count too." placeholder:"NAME" env:"LIFEGUARD_ALLOW_HOST"`
+	NoSeed     bool     `help:"Start without the demonstration pool." env:"LIFEGUARD_NO_SEED"`
 }
 
 // Run starts for tests and development.
 func (f *devCmd) Run(log *slog.Logger, out *output) error {
 	c := f.config()
-	c.Mode, c.FixedCode, c.Seed = config.Dev, f.Code, !f.NoSeed
+	c.Mode, c.FixedCode, c.Seed, c.AllowHosts = config.Dev, f.Code, !f.NoSeed, f.AllowHosts
 	return listenAndServe(c, log, func(s *server.Server) { greet(out.stdout, s) })
 }
 

@@ -37,6 +37,10 @@ func Shifted(base Clock) *Driven { return &Driven{base: base} }
 func (d *Driven) Now() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.now()
+}
+
+func (d *Driven) now() time.Time {
 	if d.base == nil {
 		return d.frozen
 	}
@@ -47,6 +51,22 @@ func (d *Driven) Now() time.Time {
 func (d *Driven) Advance(step time.Duration) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.advance(step)
+}
+
+// AdvanceWithin moves the clock by step unless that leads before from or after
+// to, and reports whether it has moved.
+func (d *Driven) AdvanceWithin(step time.Duration, from, to time.Time) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if then := d.now().Add(step); then.Before(from) || then.After(to) {
+		return false
+	}
+	d.advance(step)
+	return true
+}
+
+func (d *Driven) advance(step time.Duration) {
 	if d.base == nil {
 		d.frozen = d.frozen.Add(step)
 		return

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +31,9 @@ type Config struct {
 	Data, Database string
 	// PublicURL is where clients reach the server; issuers derive from it.
 	PublicURL string
+	// AllowHosts are further names that lead to a dev server, and names of hosts
+	// whose web pages may administer it; names below them count too.
+	AllowHosts []string
 	// Region is the AWS region of pools; in dev a caller's credential scope
 	// overrides it.
 	Region string
@@ -107,6 +111,7 @@ const DefaultRegion = "us-east-1"
 
 // Complete fills defaults and checks every field.
 func (c Config) Complete() (Config, error) {
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	if c.Region == "" {
 		c.Region = DefaultRegion
 	}
@@ -123,7 +128,7 @@ func (c Config) Complete() (Config, error) {
 		c.Delivery.Email = "smtp"
 	}
 	for _, check := range []func(Config) error{
-		storage, listen, publicURL, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, delivery, devOnly,
+		storage, listen, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, delivery, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err
@@ -135,6 +140,9 @@ func (c Config) Complete() (Config, error) {
 func (c Config) devDefaults() Config {
 	if c.Listen == "" {
 		c.Listen = "127.0.0.1:9229"
+	}
+	if host, _, err := net.SplitHostPort(c.Listen); err == nil && hostName.MatchString(host) {
+		c.AllowHosts = append(slices.Clone(c.AllowHosts), host)
 	}
 	if c.Data == "" && c.Database == "" {
 		c.Data = "./lifeguard-data"
@@ -177,6 +185,18 @@ func listen(c Config) error {
 	return nil
 }
 
+// hostName is a DNS name or an address, without a port.
+var hostName = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_.-]*[0-9A-Za-z.])?$`)
+
+func hosts(c Config) error {
+	for _, h := range c.AllowHosts {
+		if _, err := netip.ParseAddr(h); err != nil && !hostName.MatchString(h) {
+			return &FieldError{"allow-host", fmt.Sprintf("%q is not a host name", h), "write the name alone, for example auth.test"}
+		}
+	}
+	return nil
+}
+
 func publicURL(c Config) error {
 	if c.PublicURL == "" {
 		if c.Mode == Dev {
@@ -188,10 +208,20 @@ func publicURL(c Config) error {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return &FieldError{"public-url", fmt.Sprintf("%q is not an http or https URL", c.PublicURL), "write for example https://id.example.com"}
 	}
+	if u.Path != "" || u.User != nil {
+		return &FieldError{"public-url", fmt.Sprintf("%q has more than a scheme, a host and a port", c.PublicURL), "give the server a host name of its own and write for example https://id.example.com"}
+	}
 	if c.Mode == Serve && u.Scheme != "https" && !loopback(u.Hostname()) {
 		return &FieldError{"public-url", "tokens and passwords would travel in clear", "use an https URL"}
 	}
 	return nil
+}
+
+// Local reports whether only programs on this machine reach an address to
+// listen on.
+func Local(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	return err == nil && loopback(host)
 }
 
 func loopback(host string) bool {

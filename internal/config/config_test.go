@@ -72,6 +72,11 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"no public url":       {"public-url", func(c *config.Config) { c.PublicURL = "" }},
 		"public url in clear": {"public-url", func(c *config.Config) { c.PublicURL = "http://id.example.com" }},
 		"public url, no host": {"public-url", func(c *config.Config) { c.PublicURL = "id.example.com" }},
+		"public url, path":    {"public-url", func(c *config.Config) { c.PublicURL = "https://example.com/auth" }},
+		"public url, slashes": {"public-url", func(c *config.Config) { c.PublicURL = "https://example.com//" }},
+		"public url, user":    {"public-url", func(c *config.Config) { c.PublicURL = "https://u:p@example.com" }},
+		"host with a port":    {"allow-host", func(c *config.Config) { c.AllowHosts = []string{"auth.test:9229"} }},
+		"host with a scheme":  {"allow-host", func(c *config.Config) { c.AllowHosts = []string{"http://auth.test"} }},
 		"listen":              {"listen", func(c *config.Config) { c.Listen = "9229" }},
 		"region":              {"region", func(c *config.Config) { c.Region = "Frankfurt" }},
 		"rate limits":         {"rate-limits", func(c *config.Config) { c.RateLimits = "strict" }},
@@ -100,6 +105,15 @@ func TestRefusalsNameTheField(t *testing.T) {
 		if field.Field != c.field || field.Cure == "" {
 			t.Errorf("%s: refused --%s (cure %q), want --%s", name, field.Field, field.Cure, c.field)
 		}
+	}
+}
+
+// A slash at the end says nothing; issuers and links must not have two.
+func TestPublicURLHasNoSlashAtItsEnd(t *testing.T) {
+	c := serving()
+	c.PublicURL += "/"
+	if c, err := c.Complete(); err != nil || c.PublicURL != "https://id.example.com" {
+		t.Errorf("%q, %v", c.PublicURL, err)
 	}
 }
 

@@ -21,17 +21,17 @@ var devIndex = template.Must(template.ParseFS(devPages, "dev.html"))
 // devRoutes mounts the test helpers of dev mode.
 func (s *Server) devRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_dev/messages", s.devMessages)
-	mux.HandleFunc("DELETE /_dev/messages", s.devForget)
+	mux.HandleFunc("DELETE /_dev/messages", s.ownPages(s.devForget))
 	mux.HandleFunc("GET /_dev/code", s.devCode)
 	mux.HandleFunc("GET /_dev/clock", s.devClock)
-	mux.HandleFunc("POST /_dev/clock", s.devAdvance)
-	mux.HandleFunc("POST /_dev/reset", s.devReset)
+	mux.HandleFunc("POST /_dev/clock", s.ownPages(s.devAdvance))
+	mux.HandleFunc("POST /_dev/reset", s.ownPages(s.devReset))
 	mux.HandleFunc("GET /_dev/triggers", s.devTriggers)
-	mux.HandleFunc("POST /_dev/triggers/{id}/replay", s.devReplay)
+	mux.HandleFunc("POST /_dev/triggers/{id}/replay", s.ownPages(s.devReplay))
 	mux.HandleFunc("GET /_dev/{$}", s.devPage)
 	if s.devKeys != nil {
-		mux.HandleFunc("POST /_dev/kms", s.devKMS)
-		mux.HandleFunc("POST /_dev/kms/{$}", s.devKMS)
+		mux.HandleFunc("POST /_dev/kms", s.ownPages(s.devKMS))
+		mux.HandleFunc("POST /_dev/kms/{$}", s.ownPages(s.devKMS))
 	}
 }
 
@@ -125,6 +125,9 @@ func (s *Server) devClock(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]time.Time{"now": s.driven.Now()})
 }
 
+// clockYears is how far from the server's start its clock can be moved.
+const clockYears = 10
+
 // devAdvance moves the clock: {"advance":"3m"} in Go's duration syntax.
 func (s *Server) devAdvance(w http.ResponseWriter, r *http.Request) {
 	var wish struct {
@@ -139,7 +142,10 @@ func (s *Server) devAdvance(w http.ResponseWriter, r *http.Request) {
 		s.devRefuse(w, http.StatusBadRequest, `advance must be a duration like "90s", "3m" or "24h"`)
 		return
 	}
-	s.driven.Advance(step)
+	if !s.driven.AdvanceWithin(step, s.started.AddDate(-clockYears, 0, 0), s.started.AddDate(clockYears, 0, 0)) {
+		s.devRefuse(w, http.StatusBadRequest, fmt.Sprintf("the clock stays within %d years of the server's start", clockYears))
+		return
+	}
 	s.devClock(w, r)
 }
 

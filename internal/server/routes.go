@@ -29,7 +29,7 @@ func (s *Server) routes() http.Handler {
 	if s.Config.Mode == config.Dev {
 		s.devRoutes(mux)
 	}
-	return s.believeProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	front := s.believeProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if clean(r.URL.Path) {
 			if !s.face(w, r) {
 				mux.ServeHTTP(w, r)
@@ -39,6 +39,10 @@ func (s *Server) routes() http.Handler {
 		// The mux would redirect, with a page; the gate refuses in JSON.
 		s.gate.ServeHTTP(w, r)
 	})))
+	if s.Config.Mode == config.Dev {
+		return s.guard(front)
+	}
+	return front
 }
 
 // clean reports whether a path has no empty, . or .. parts.

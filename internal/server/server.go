@@ -51,6 +51,8 @@ type Server struct {
 	log     *slog.Logger
 	clock   clock.Clock
 	driven  *clock.Driven // dev only
+	started time.Time
+	names   names // dev only
 	store   *store.DB
 	ops     *awsapi.Operations
 	gate    *awsapi.Gate
@@ -90,7 +92,9 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	if c.Mode == config.Dev {
 		s.driven = driven(s.clock)
 		s.clock = s.driven
+		s.names = newNames(c)
 	}
+	s.started = s.clock.Now()
 	rand := entropy.System()
 	if p.Entropy != nil {
 		rand = *p.Entropy
@@ -214,7 +218,7 @@ func (s *Server) newGate(rand entropy.Source) *awsapi.Gate {
 		Auth: awsapi.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region, Policies: &iampolicy.Memo{}},
 	}
 	if dev {
-		g.Auth = awsapi.DevAuth{Region: s.Config.Region}
+		g.Auth = awsapi.DevAuth{Region: s.Config.Region, Foreign: s.names.foreign}
 	}
 	// Twice the processors keeps them busy while some wait for the disk; a
 	// queue of a second or two of work is the longest that clients bear.

@@ -20,7 +20,9 @@ import (
 func start(t *testing.T, c config.Config, log io.Writer) *httptest.Server {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
-	c.Listen = front.Listener.Addr().String()
+	if c.Listen == "" {
+		c.Listen = front.Listener.Addr().String()
+	}
 	if c.PublicURL == "" {
 		c.PublicURL = "http://" + c.Listen
 	}

@@ -77,10 +77,20 @@ const NoAccount = "000000000000"
 
 // DevAuth takes any signature, or none: dev mode. The region comes from the
 // credential scope; an access key id of twelve digits names the account.
-type DevAuth struct{ Region string }
+type DevAuth struct {
+	Region string
+	// Foreign reports whether a web page that is none of the developer's sent a
+	// request; nil takes every page for the developer's.
+	Foreign func(*http.Request) bool
+}
 
-// Authenticate never refuses.
+// Authenticate refuses foreign pages: without it every page in the developer's
+// browser would be an administrator.
 func (d DevAuth) Authenticate(r *http.Request, _ []byte) (Caller, error) {
+	if d.Foreign != nil && d.Foreign(r) {
+		return Caller{}, fault.New(fault.AccessDenied, "A web page of another host may not call administrative operations of a development server. "+
+			"If the page is yours, start the server with --allow-host and the name of its host.")
+	}
 	c := Caller{Account: NoAccount, Region: d.Region}
 	auth, err := sigv4.ParseAuthorization(r.Header)
 	if err != nil {

@@ -1,0 +1,134 @@
+package server_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+)
+
+// ask makes a request, such as "GET http://127.0.0.1/readyz", with a Host and
+// headers of a browser.
+func ask(t *testing.T, line, body, host string, headers ...string) (int, string) {
+	t.Helper()
+	method, url, _ := strings.Cut(line, " ")
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if host != "" {
+		r.Host = host
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return send(t, r)
+}
+
+// A page whose own name leads to this machine (DNS rebinding) gets nothing.
+func TestDevAnswersForItsOwnNamesOnly(t *testing.T) {
+	c := config.Config{
+		Mode: config.Dev, Data: ":memory:", PublicURL: "http://id.test:9229", AllowHosts: []string{"Auth.Example", "::1"},
+	}
+	front := start(t, c, io.Discard)
+	for host, want := range map[string]bool{
+		"": true, "localhost": true, "LOCALHOST:9229": true, "app.localhost:1": true, "localhost.": true,
+		"127.0.0.1:9229": true, "[::1]:9229": true, "192.168.1.5": true,
+		"id.test:9229": true, "pool.auth.us-east-1.id.test": true, "auth.example": true, "login.auth.example:80": true,
+		"evil.example": false, "rebound.example:9229": false, "localhost.evil.example": false, "xlocalhost": false,
+		"evilid.test": false, "127.0.0.1.evil.example": false, "lifeguard:9229": false, "xauth.example": false,
+	} {
+		for _, line := range []string{"GET /_dev/messages", "GET /readyz", "POST /"} {
+			status, body := ask(t, strings.Replace(line, " ", " "+front.URL, 1), "{}", host)
+			refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host")
+			if refused == want {
+				t.Errorf("%s of %q: %d %s", line, host, status, body)
+			}
+		}
+	}
+}
+
+// A server that listens beyond its machine is reached by names of containers.
+// Such a name has no dot, and nobody on the internet can have one.
+func TestDevInANetworkAnswersForNamesWithoutDots(t *testing.T) {
+	front := start(t, config.Config{Mode: config.Dev, Data: ":memory:", Listen: "0.0.0.0:9229"}, io.Discard)
+	for host, want := range map[string]int{
+		"lifeguard:9229": http.StatusOK, "10.1.2.3": http.StatusOK, "evil.example": http.StatusForbidden,
+	} {
+		if status, body := ask(t, "GET "+front.URL+"/_dev/messages", "", host); status != want {
+			t.Errorf("%s: %d %s", host, status, body)
+		}
+	}
+}
+
+func TestServeAnswersForEveryName(t *testing.T) {
+	front := serving(t)
+	if status, _ := ask(t, "GET "+front.URL+"/readyz", "", "behind.a.proxy"); status != http.StatusOK {
+		t.Errorf("%d", status)
+	}
+}
+
+// Pages of other hosts may sign users in, as at AWS, and no more.
+func TestForeignPagesDoNotAdministerDev(t *testing.T) {
+	c := config.Config{Mode: config.Dev, Data: ":memory:", Seed: true, AllowHosts: []string{"app.test"}}
+	front := start(t, c, io.Discard)
+	operation := func(name string) []string {
+		return []string{"Content-Type", "application/x-amz-json-1.1", "X-Amz-Target", "AWSCognitoIdentityProviderService." + name}
+	}
+	signIn := `{"ClientId":"` + devClient + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
+	for name, page := range map[string]struct {
+		headers []string
+		foreign bool
+	}{
+		"no page":               {nil, false},
+		"this machine":          {[]string{"Origin", "http://localhost:3000", "Sec-Fetch-Site", "cross-site"}, false},
+		"this machine, by IPv6": {[]string{"Origin", "http://[::1]:3000"}, false},
+		"its own page":          {[]string{"Origin", front.URL, "Sec-Fetch-Site", "same-origin"}, false},
+		"an allowed page":       {[]string{"Origin", "https://www.app.test"}, false},
+		"a foreign page":        {[]string{"Origin", "https://attacker.example", "Sec-Fetch-Site", "cross-site"}, true},
+		"a page of an address":  {[]string{"Origin", "http://203.0.113.9"}, true},
+		"a sandboxed page":      {[]string{"Origin", "null"}, true},
+		"without Origin":        {[]string{"Sec-Fetch-Site", "cross-site"}, true},
+		"a name like ours":      {[]string{"Origin", "http://localhost.attacker.example"}, true},
+	} {
+		if status, body := ask(t, "POST "+front.URL+"/", signIn, "", append(operation("InitiateAuth"), page.headers...)...); status != http.StatusOK {
+			t.Errorf("%s signs in: %d %s", name, status, body)
+		}
+		status, body := ask(t, "POST "+front.URL+"/", `{"MaxResults":1}`, "", append(operation("ListUserPools"), page.headers...)...)
+		if refused := strings.Contains(body, "AccessDeniedException") && strings.Contains(body, "--allow-host"); refused != page.foreign {
+			t.Errorf("%s administers: %d %s", name, status, body)
+		}
+		for _, line := range []string{"POST /_dev/clock", "POST /_dev/reset", "DELETE /_dev/messages", "POST /_dev/triggers/1/replay", "POST /_dev/kms", "POST /_dev/kms/"} {
+			status, body := ask(t, strings.Replace(line, " ", " "+front.URL, 1), `{"advance":"0s"}`, "", page.headers...)
+			if refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host"); refused != page.foreign {
+				t.Errorf("%s, %s: %d %s", name, line, status, body)
+			}
+		}
+	}
+}
+
+// The clock can be moved ten years to either side of the start.
+func TestDevClockStaysNearTheStart(t *testing.T) {
+	front := dev(t)
+	const year = 365 * 24 * time.Hour
+	for _, step := range []struct {
+		by   time.Duration
+		want int
+	}{
+		{-11 * year, http.StatusBadRequest}, {9 * year, http.StatusOK}, {2 * year, http.StatusBadRequest},
+		{-18 * year, http.StatusOK}, {-2 * year, http.StatusBadRequest}, {-2562047 * time.Hour, http.StatusBadRequest},
+	} {
+		_, before := get(t, front.URL+"/_dev/clock")
+		status, body := post(t, front.URL+"/_dev/clock", "", `{"advance":"`+step.by.String()+`"}`)
+		if status != step.want {
+			t.Errorf("%s: %d %s", step.by, status, body)
+		}
+		_, after := get(t, front.URL+"/_dev/clock")
+		if moved := before[:11] != after[:11]; moved != (step.want == http.StatusOK) {
+			t.Errorf("%s: the clock went from %s to %s", step.by, before, after)
+		}
+	}
+}
