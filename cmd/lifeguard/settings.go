@@ -26,7 +26,7 @@ type serverFlags struct {
 	PublicURL  string `help:"URL under which clients reach the server." placeholder:"URL" env:"LIFEGUARD_PUBLIC_URL"`
 	Region     string `help:"AWS region of the pools." default:"us-east-1" env:"LIFEGUARD_REGION"`
 	IssuerMode string `help:"Form of issuers: self, aws or aws-updated." default:"self" env:"LIFEGUARD_ISSUER_MODE"`
-	TierGating bool   `help:"Refuse features beyond a pool's tier, as AWS does." env:"LIFEGUARD_TIER_GATING"`
+	TierGating *bool  `help:"Refuse features beyond a pool's tier, as AWS does. On in dev, off in serve." negatable:"" env:"LIFEGUARD_TIER_GATING"`
 
 	RecoveryCodes bool `help:"Users with a second factor can get codes for when they have lost it. Beyond Amazon Cognito." env:"LIFEGUARD_RECOVERY_CODES"`
 

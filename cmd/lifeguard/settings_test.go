@@ -18,14 +18,16 @@ func TestTierGatingFromEverySource(t *testing.T) {
 	for name, c := range map[string]struct {
 		args []string
 		env  string
-		want bool
+		want *bool
 	}{
-		"none":                        {nil, "", false},
-		"flag":                        {[]string{"--tier-gating"}, "", true},
-		"environment":                 {nil, "true", true},
-		"file":                        {[]string{"--config", file}, "", true},
-		"environment before the file": {[]string{"--config", file}, "false", false},
-		"flag before the environment": {[]string{"--tier-gating"}, "false", true},
+		"none":                        {nil, "", nil},
+		"flag":                        {[]string{"--tier-gating"}, "", new(true)},
+		"flag with a value":           {[]string{"--tier-gating=false"}, "", new(false)},
+		"negated flag":                {[]string{"--no-tier-gating"}, "", new(false)},
+		"environment":                 {nil, "true", new(true)},
+		"file":                        {[]string{"--config", file}, "", new(true)},
+		"environment before the file": {[]string{"--config", file}, "false", new(false)},
+		"flag before the environment": {[]string{"--tier-gating"}, "false", new(true)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.env != "" {
@@ -39,7 +41,8 @@ func TestTierGatingFromEverySource(t *testing.T) {
 			if _, err := parser.Parse(append([]string{"dev"}, c.args...)); err != nil {
 				t.Fatal(err)
 			}
-			if got := program.Dev.config().TierGating; got != c.want {
+			got := program.Dev.config().TierGating
+			if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
 				t.Errorf("tier gating is %v, want %v", got, c.want)
 			}
 		})

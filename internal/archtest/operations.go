@@ -58,13 +58,13 @@ func OperationsDoc(root fs.FS) (string, error) {
 	return fmt.Sprintf(`# Operations
 
 Written by `+"`go generate ./internal/archtest`"+` from the API model, the source and docs/operations.json.
-%d operations: %d full, %d partial, %d refused. A refused one answers HTTP 501 with UnsupportedOperationException.
-A full one takes, checks, keeps and answers what Amazon Cognito does, but for the differences named; where nothing acts yet on
-what it keeps, they say so. A partial one cannot do all of its own work.
+%d operations: %d full, %d stored, %d partial, %d refused. A refused one answers HTTP 501 with UnsupportedOperationException.
+A full one takes, checks, keeps and answers what Amazon Cognito does, but for the differences named. A stored one does too,
+but nothing acts yet on what it keeps. A partial one cannot do all of its own work.
 
 | Operation | Authorization | State | Proved by | Known differences |
 |---|---|---|---|---|
-%s`, len(model.Operations), count["full"], count["partial"], count["refused"], rows.String()), nil
+%s`, len(model.Operations), count["full"], count["stored"], count["partial"], count["refused"], rows.String()), nil
 }
 
 func readJSON(root fs.FS, name string, v any) error {

@@ -102,6 +102,7 @@ var modules = map[string]string{
 	"github.com/mattn/go-isatty":          "cmd/lifeguard",
 	"github.com/prometheus/client_golang": "internal/server",
 	"github.com/wneessen/go-mail":         "internal/outbound/deliver/smtp",
+	"golang.org/x/net":                    "internal/userpool",
 	"modernc.org/sqlite":                  "internal/store/sqlite",
 }
 

@@ -43,8 +43,8 @@ type Config struct {
 	BehindProxy     bool
 	// TrustedProxies are the addresses or prefixes whose X-Forwarded-For is believed.
 	TrustedProxies []string
-	// TierGating refuses features beyond a pool's tier, as AWS does.
-	TierGating bool
+	// TierGating refuses features beyond a pool's tier, as AWS does; by default in dev only.
+	TierGating *bool
 	// RecoveryCodes lets users with a second factor have codes for when they have
 	// lost it, which is beyond Amazon Cognito.
 	RecoveryCodes bool
@@ -149,6 +149,9 @@ func (c Config) devDefaults() Config {
 	}
 	if c.RateLimits == "" {
 		c.RateLimits = "off"
+	}
+	if c.TierGating == nil {
+		c.TierGating = new(true)
 	}
 	if c.Delivery.KMS == "" {
 		c.Delivery.KMS = "local"

@@ -185,7 +185,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 		Federation: federation.New(federation.Config{
 			Store: s.store, Clock: s.clock, Entropy: rand, Stock: stock, Fetch: fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses()}),
 		}),
-		PinnedIDs: s.Config.Mode == config.Dev, Tiers: userpool.TierGating(s.Config.TierGating),
+		PinnedIDs: s.Config.Mode == config.Dev, Tiers: userpool.TierGating(s.Config.TierGating != nil && *s.Config.TierGating),
 		Limits: ratelimit.Limits(s.Config.RateLimits),
 	}
 	s.worker = deliver.NewWorker(s.store, s.senders(rand), s.clock, s.log)

@@ -8,13 +8,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// The setting reaches the operations; without it every tier has everything.
+// The setting reaches the operations; dev enforces tiers unless told otherwise.
 func TestTierGatingIsASetting(t *testing.T) {
-	for _, gating := range []bool{false, true} {
+	for _, gating := range []*bool{new(false), new(true), nil} {
 		url := start(t, config.Config{Mode: config.Dev, Data: ":memory:", TierGating: gating}, io.Discard).URL
 		_, body := post(t, url, "CreateUserPool", `{"PoolName": "p", "UserPoolTier": "LITE", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}`)
-		if got := strings.Contains(body, "FeatureUnavailableInTierException"); got != gating {
-			t.Errorf("gating %v: %s", gating, body)
+		if got := strings.Contains(body, "FeatureUnavailableInTierException"); got != (gating == nil || *gating) {
+			t.Errorf("gating %v: %s", got, body)
 		}
 	}
 }

@@ -129,6 +129,8 @@ func oauthRules(s *ClientSettings, in Surroundings) error {
 		return oauth("client_credentials flow can not be selected along with code flow or implicit flow.")
 	case has("client_credentials") && !in.Confidential:
 		return oauth("client_credentials flow can not be selected if client does not have a client secret.")
+	case has("client_credentials") && slices.Contains(s.AllowedOAuthScopes, ScopeOpenID):
+		return oauth("openid is not supported with client_credentials flow")
 	case (has("code") || has("implicit")) && len(s.CallbackURLs) == 0:
 		return oauth("CallbackUrls can not be empty when code flow or implicit flow is selected")
 	}

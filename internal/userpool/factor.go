@@ -67,7 +67,7 @@ func (p *Pool) Offers(f Factor) bool {
 	case SMSMFA:
 		return p.SmsMfa && p.SmsConfiguration != nil
 	case SoftwareTokenMFA:
-		return p.SoftwareTokenMfa
+		return p.offersTOTP()
 	case EmailMFA:
 		return p.EmailMfa != nil
 	}

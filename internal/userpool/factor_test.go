@@ -12,7 +12,7 @@ import (
 // factorPool offers the factors that offers names, by their first letter: s, t, e.
 func factorPool(mode, offers string, recovery ...RecoveryOption) *Pool {
 	p := &Pool{PoolSettings: PoolSettings{MfaConfiguration: mode, RecoveryMechanisms: recovery}}
-	p.SmsMfa, p.SoftwareTokenMfa = strings.Contains(offers, "s"), strings.Contains(offers, "t")
+	p.SmsMfa, p.SoftwareTokenMfa = strings.Contains(offers, "s"), new(strings.Contains(offers, "t"))
 	p.SmsConfiguration = &SmsConfiguration{}
 	if strings.Contains(offers, "e") {
 		p.EmailMfa = &EmailMfaConfiguration{}

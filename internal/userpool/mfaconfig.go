@@ -3,6 +3,9 @@ package userpool
 import (
 	"regexp"
 	"slices"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // MfaConfig is a pool's second factors: what SetUserPoolMfaConfig replaces as
@@ -10,7 +13,7 @@ import (
 type MfaConfig struct {
 	Mode string // OFF, OPTIONAL or ON; empty is OFF
 	SMS  *SmsMfaConfiguration
-	// SoftwareToken is whether TOTP is a factor.
+	// SoftwareToken is whether TOTP is a factor. A block that says no is shown as such.
 	SoftwareToken *bool
 	Email         *EmailMfaConfiguration
 	WebAuthn      *WebAuthnConfiguration
@@ -53,7 +56,7 @@ func (s *PoolSettings) SetMfa(c MfaConfig) error {
 		return err
 	}
 	s.MfaConfiguration = c.Mode
-	s.SmsMfa, s.SoftwareTokenMfa = c.SMS != nil, c.SoftwareToken != nil && *c.SoftwareToken
+	s.SmsMfa, s.SoftwareTokenMfa = c.SMS != nil, c.SoftwareToken
 	s.EmailMfa, s.WebAuthn = c.Email, c.WebAuthn
 	if c.SMS != nil {
 		s.SmsAuthenticationMessage = c.SMS.Message
@@ -87,16 +90,15 @@ func (c MfaConfig) check(s *PoolSettings) error {
 
 // MfaConfig returns the pool's factors as GetUserPoolMfaConfig shows them.
 func (s *PoolSettings) MfaConfig() MfaConfig {
-	c := MfaConfig{Mode: s.MfaConfiguration, Email: s.EmailMfa, WebAuthn: s.WebAuthn}
+	c := MfaConfig{Mode: s.MfaConfiguration, SoftwareToken: s.SoftwareTokenMfa, Email: s.EmailMfa, WebAuthn: s.WebAuthn}
 	if s.SmsMfa && s.SmsConfiguration != nil {
 		c.SMS = &SmsMfaConfiguration{Message: s.SmsAuthenticationMessage, Configuration: s.SmsConfiguration}
 	}
-	if s.SoftwareTokenMfa {
-		enabled := true
-		c.SoftwareToken = &enabled
-	}
 	return c
 }
+
+// offersTOTP reports whether authenticator apps are a second factor.
+func (s *PoolSettings) offersTOTP() bool { return s.SoftwareTokenMfa != nil && *s.SoftwareTokenMfa }
 
 // Multi reports whether a passkey satisfies required MFA by itself.
 func (w *WebAuthnConfiguration) Multi() bool {
@@ -107,8 +109,21 @@ func (w *WebAuthnConfiguration) Multi() bool {
 var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
 
 func (w *WebAuthnConfiguration) check() error {
-	if w == nil || w.RelyingPartyId == nil || hostName.MatchString(*w.RelyingPartyId) {
+	if w == nil || w.RelyingPartyId == nil {
 		return nil
 	}
-	return invalid("RelyingPartyId must be a domain name, without scheme, port and path.")
+	if !hostName.MatchString(*w.RelyingPartyId) {
+		return invalid("RelyingPartyId must be a domain name, without scheme, port and path.")
+	}
+	if isPublicSuffix(*w.RelyingPartyId) {
+		return invalid("RelyingPartyId must not be a public suffix.")
+	}
+	return nil
+}
+
+// isPublicSuffix reports whether anybody may register names below the domain. A single label that is on no list, such
+// as localhost, is not one. Source: https://publicsuffix.org/list.
+func isPublicSuffix(domain string) bool {
+	suffix, icann := publicsuffix.PublicSuffix(domain)
+	return suffix == domain && (icann || strings.Contains(suffix, "."))
 }

@@ -50,7 +50,7 @@ type PoolSettings struct {
 	KeyConfiguration            *KeyConfiguration
 	AcrConfiguration            map[string]string // level → its name in the acr claim
 	SmsMfa                      bool              // the SMS factor is on
-	SoftwareTokenMfa            bool
+	SoftwareTokenMfa            *bool             // nil until it is set
 	EmailMfa                    *EmailMfaConfiguration
 	WebAuthn                    *WebAuthnConfiguration
 	Sessions                    *SessionConfiguration `json:",omitempty"`

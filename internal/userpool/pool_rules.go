@@ -87,7 +87,7 @@ func (s *PoolSettings) fillDefaults() {
 	if i := s.IssuerConfiguration; i != nil && i.Type == "" {
 		s.IssuerConfiguration = &IssuerConfiguration{Type: "ORIGINAL"}
 	}
-	s.SmsMfa = s.SmsMfa || s.MfaConfiguration != MFAOff && s.SmsConfiguration != nil && !s.SoftwareTokenMfa && s.EmailMfa == nil
+	s.SmsMfa = s.SmsMfa || s.MfaConfiguration != MFAOff && s.SmsConfiguration != nil && !s.offersTOTP() && s.EmailMfa == nil
 }
 
 func signInNames(s *PoolSettings) error {
@@ -160,7 +160,7 @@ func attributeUpdateRules(s *PoolSettings) error {
 // factorRules: which first and second factors can go together.
 func factorRules(s *PoolSettings) error {
 	allows := func(f string) bool { return slices.Contains(s.AllowedFirstAuthFactors, f) }
-	if s.MfaConfiguration != MFAOff && s.SmsConfiguration == nil && !s.SoftwareTokenMfa && s.EmailMfa == nil {
+	if s.MfaConfiguration != MFAOff && s.SmsConfiguration == nil && !s.offersTOTP() && s.EmailMfa == nil {
 		return errSMSForMFA
 	}
 	if s.EmailMfa != nil && len(s.RecoveryMechanisms) == 1 && s.RecoveryMechanisms[0].Name == "verified_email" {

@@ -60,13 +60,22 @@ type RiskExceptions struct {
 // configuration names fewer.
 var riskEvents = []string{"SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"}
 
-// Empty reports whether the configuration says nothing, which removes it.
-func (r *RiskConfiguration) Empty() bool {
+// Inherits reports whether the configuration is a client's that says nothing: its pool's holds then.
+func (r *RiskConfiguration) Inherits() bool { return r.ID != PoolRisk && r.empty() }
+
+func (r *RiskConfiguration) empty() bool {
 	return r.CompromisedCredentials == nil && r.AccountTakeover == nil && r.Exceptions == nil
 }
 
-// Complete fills defaults and refuses what cannot be.
+// Complete fills defaults and refuses what cannot be. A pool's configuration that says nothing is Cognito's default: to
+// block whatever is detected, without telling users. Source: guide page
+// cognito-user-pool-settings-threat-protection, "Cognito defaults".
 func (r *RiskConfiguration) Complete() error {
+	if r.ID == PoolRisk && r.empty() {
+		block := &RiskAction{EventAction: "BLOCK"}
+		r.CompromisedCredentials = &CompromisedCredentialsRisk{EventAction: "BLOCK"}
+		r.AccountTakeover = &AccountTakeoverRisk{Low: block, Medium: block, High: block}
+	}
 	if c := r.CompromisedCredentials; c != nil && len(c.EventFilter) == 0 {
 		c.EventFilter = riskEvents
 	}

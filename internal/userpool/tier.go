@@ -106,8 +106,7 @@ func (p *Pool) RequireTier(features ...Feature) error {
 		"The following features need to be disabled for the %s pricing tier configured: %s", p.Tier, strings.Join(lacking, ", "))
 }
 
-// TierGating is whether tiers are enforced. A server is not billed by tier, so
-// by default it has every feature in each.
+// TierGating is whether tiers are enforced.
 type TierGating bool
 
 // Require is Pool.RequireTier where tiers are enforced.

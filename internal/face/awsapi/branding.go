@@ -14,7 +14,7 @@ func (o *Operations) CreateManagedLoginBranding(ctx context.Context, in *api.Cre
 	b := &userpool.ManagedLoginBranding{
 		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: o.Entropy.UUID()}, ClientID: *in.ClientId,
 	}
-	if err := b.Change(brandingIn(in.UseCognitoProvidedValues, in.Settings, in.Assets)); err != nil {
+	if err := b.Create(brandingIn(in.UseCognitoProvidedValues, in.Settings, in.Assets)); err != nil {
 		return nil, err
 	}
 	err := o.Store.Update(ctx, func(tx *store.Tx) error {

@@ -74,7 +74,7 @@ func TestManagedLoginBrandingLifeCycle(t *testing.T) {
 		}
 	}
 	expect()
-	w.refusal("CreateManagedLoginBranding", of, "ManagedLoginBrandingExistsException: Managed login branding already exists for app client "+client+".")
+	w.refusal("CreateManagedLoginBranding", with(of, object{"Settings": settings}), "ManagedLoginBrandingExistsException: Managed login branding already exists for app client "+client+".")
 	// What an update leaves out stays, null takes a setting away.
 	w.must("UpdateManagedLoginBranding", with(ref, object{"Settings": object{"components": object{
 		"form": object{"logo": nil}, "alert": object{"borderRadius": 1},
@@ -133,7 +133,8 @@ func TestBrandingSettingsAreKept(t *testing.T) {
 func TestBrandingRefusals(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
-	in := object{"UserPoolId": pool, "ClientId": w.client(pool, nil)}
+	in := object{"UserPoolId": pool, "ClientId": w.client(pool, nil), "Settings": object{}}
+	const either = "useCognitoProvidedValues or settings should be specified (but not both)"
 	ofAssets := func(assets ...object) object { return object{"Assets": assets} }
 	deep := strings.Repeat(`{"form":`, 40) + "1" + strings.Repeat("}", 40)
 	var many []object
@@ -141,8 +142,10 @@ func TestBrandingRefusals(t *testing.T) {
 		many = append(many, with(asset("IDP_BUTTON_ICON", "LIGHT", "SVG", []byte(smallSVG)), object{"ResourceId": fmt.Sprint(n)}))
 	}
 	for want, more := range map[string]object{
-		"Settings and Assets cannot be specified when UseCognitoProvidedValues is true.":  {"UseCognitoProvidedValues": true, "Settings": object{}},
-		"Settings and Assets cannot be specified when UseCognitoProvidedValues is true. ": {"UseCognitoProvidedValues": true, "Assets": []any{}},
+		either:         {"UseCognitoProvidedValues": true, "Settings": object{}},
+		either + " ":   {"UseCognitoProvidedValues": true, "Assets": []any{}, "Settings": nil},
+		either + "  ":  {"Settings": nil},
+		either + "   ": {"UseCognitoProvidedValues": false, "Settings": nil},
 		"Invalid settings provided. Validation errors: [{property: $.x, errorType: UnknownProperty}, {property: $.categories.y, errorType: UnknownProperty}]": {
 			"Settings": raw(`{"x":{},"categories":{"y":1,"auth":{"z":1}}}`)},
 		"Settings must not be larger than 131072 bytes.":                                                                                {"Settings": object{"components": strings.Repeat("x", 128<<10)}},

@@ -129,6 +129,9 @@ func TestOtherAccountsPools(t *testing.T) {
 		if operation == "UpdateManagedLoginBranding" { // the model requires no member
 			in["ManagedLoginBrandingId"] = names["ManagedLoginBrandingId"]
 		}
+		if operation == "CreateManagedLoginBranding" { // the shape is looked at first
+			in["UseCognitoProvidedValues"] = true
+		}
 		w.refusal(operation, in, "ResourceNotFoundException: User pool "+names["UserPoolId"].(string)+" does not exist.")
 		w.account = home
 		in["UserPoolId"] = "us-east-1_AAAAAAAAA"

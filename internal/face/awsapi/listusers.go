@@ -36,7 +36,7 @@ func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*
 		return nil, err
 	}
 	show := everything
-	if len(in.AttributesToGet) > 0 {
+	if in.AttributesToGet != nil {
 		show = func(name string) bool { return slices.Contains(in.AttributesToGet, name) }
 	}
 	out := &api.ListUsersResponse{Users: make([]api.UserType, 0, len(users))}

@@ -40,6 +40,8 @@ func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 		{object{"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": object{}}, object{"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": object{}}},
 		{with(anyFactor, object{"SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}), with(anyFactor, object{"SmsMfaConfiguration": object{"SmsConfiguration": smsRole}})},
 		{object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}, "SoftwareTokenMfaConfiguration": object{"Enabled": false}},
+			object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole}, "SoftwareTokenMfaConfiguration": object{"Enabled": false}}},
+		{object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}},
 			object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}},
 	} {
 		if c.in != nil {
@@ -117,6 +119,8 @@ func TestWhatMfaConfigRefuses(t *testing.T) {
 		"SMS as both factors":       {with(firstFactors("PASSWORD", "SMS_OTP"), object{"SmsConfiguration": smsRole}), anyFactor, otp},
 		"passkey alone":             {firstFactors("PASSWORD", "WEB_AUTHN"), anyFactor, single},
 		"passkey, said so":          {firstFactors("PASSWORD", "WEB_AUTHN"), with(anyFactor, object{"WebAuthnConfiguration": object{"FactorConfiguration": "SINGLE_FACTOR"}}), single},
+		"public suffix":             {nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "co.uk"}}), "RelyingPartyId must not be a public suffix."},
+		"private public suffix":     {nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "github.io"}}), "RelyingPartyId must not be a public suffix."},
 		"relying party":             {nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "https://login.example.com/x"}}), "RelyingPartyId must be a domain name, without scheme, port and path."},
 		"SMS by nothing":            {nil, sms(object{"ExternalId": "x"}), "SmsConfiguration needs SnsCallerArn or EumsSms."},
 		"SMS by both":               {nil, sms(with(smsRole, object{"EumsSms": eums})), "SmsConfiguration takes either SnsCallerArn or EumsSms, not both."},

@@ -9,8 +9,9 @@ import (
 )
 
 // SetRiskConfiguration replaces what threat protection does in a pool or for a
-// client; a request that says nothing removes it, from pools without threat
-// protection too.
+// client, also where threat protection is off. A request that says nothing
+// brings Cognito's defaults back to a pool, and the pool's configuration to a
+// client.
 func (o *Operations) SetRiskConfiguration(ctx context.Context, in *api.SetRiskConfigurationRequest) (*api.SetRiskConfigurationResponse, error) {
 	r := riskIn(in)
 	if err := r.Complete(); err != nil {
@@ -23,7 +24,7 @@ func (o *Operations) SetRiskConfiguration(ctx context.Context, in *api.SetRiskCo
 		if err := knownClient(tx, r.PoolID, in.ClientId); err != nil {
 			return err
 		}
-		if r.Empty() {
+		if r.Inherits() {
 			return tx.RemoveRiskConfiguration(r.PoolID, r.ID)
 		}
 		return store.RiskConfigurations.Put(tx, r)

@@ -43,6 +43,18 @@ func TestRiskConfiguration(t *testing.T) {
 	same("removed", at(w.must("SetRiskConfiguration", ofClient), "RiskConfiguration").(object), ofClient)
 	same("the client's, removed", shown(ofClient), ofClient)
 	same("the pool's stays", shown(ofPool), with(ofPool, wholeRisk))
+	// A pool's request that says nothing brings Cognito's defaults back.
+	blocked := object{"EventAction": "BLOCK", "Notify": false}
+	defaults := with(ofPool, object{
+		"CompromisedCredentialsRiskConfiguration": object{
+			"Actions": object{"EventAction": "BLOCK"}, "EventFilter": []string{"SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"},
+		},
+		"AccountTakeoverRiskConfiguration": object{
+			"Actions": object{"LowAction": blocked, "MediumAction": blocked, "HighAction": blocked},
+		},
+	})
+	same("back to the defaults", at(w.must("SetRiskConfiguration", ofPool), "RiskConfiguration").(object), defaults)
+	same("the defaults, read", shown(ofPool), defaults)
 	w.poolRefusals("SetRiskConfiguration", ofPool)
 	w.poolRefusals("DescribeRiskConfiguration", ofPool)
 }

@@ -37,7 +37,8 @@ func newPoolSettings(in *api.CreateUserPoolRequest) (*userpool.PoolSettings, err
 
 // updatePoolSettings applies UpdateUserPool. Members in the first group are
 // reset when left out, those in the second kept: so measured on the live
-// service, though the guide says that all are reset.
+// service, though the guide says that all are reset. So a pool that verifies attributes before it changes them refuses a
+// request without AutoVerifiedAttributes, as AWS does (public report ekristen/aws-nuke#477).
 func updatePoolSettings(s *userpool.PoolSettings, in *api.UpdateUserPoolRequest) error {
 	s.LambdaConfig = lambdaIn(in.LambdaConfig)
 	s.AutoVerifiedAttributes = in.AutoVerifiedAttributes
@@ -46,7 +47,6 @@ func updatePoolSettings(s *userpool.PoolSettings, in *api.UpdateUserPoolRequest)
 	s.EmailVerificationSubject = in.EmailVerificationSubject
 	s.SmsAuthenticationMessage = in.SmsAuthenticationMessage
 	s.VerificationMessageTemplate = templateIn(in.VerificationMessageTemplate)
-	s.UserAttributeUpdateSettings = updateSettingsIn(in.UserAttributeUpdateSettings)
 	s.DeviceConfiguration = deviceIn(in.DeviceConfiguration)
 	s.UserPoolAddOns = addOnsIn(in.UserPoolAddOns)
 	s.AdminCreateUserConfig = adminCreateIn(in.AdminCreateUserConfig)
@@ -55,6 +55,9 @@ func updatePoolSettings(s *userpool.PoolSettings, in *api.UpdateUserPoolRequest)
 	keep(&s.DeletionProtection, in.DeletionProtection)
 	keep(&s.MfaConfiguration, in.MfaConfiguration)
 	keep(&s.Tier, in.UserPoolTier)
+	if in.UserAttributeUpdateSettings != nil {
+		s.UserAttributeUpdateSettings = updateSettingsIn(in.UserAttributeUpdateSettings)
+	}
 	if in.EmailConfiguration != nil {
 		s.EmailConfiguration = emailIn(in.EmailConfiguration)
 	}

@@ -104,12 +104,19 @@ func TestPoolsDoNotDrift(t *testing.T) {
 func TestWhatAnUpdateLeavesOut(t *testing.T) {
 	w := newWorld(t)
 	id := w.pool(everything)
+	// What verifies attributes before it changes them is kept, and needs what is reset.
+	kept := object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}}
+	w.must("UpdateUserPool", with(kept, object{"UserPoolId": id, "AutoVerifiedAttributes": []string{"email"}}))
+	w.refusal("UpdateUserPool", object{"UserPoolId": id, "DeletionProtection": "INACTIVE"},
+		"InvalidParameterException: All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes")
+	none := object{"AttributesRequireVerificationBeforeUpdate": []string{}}
+	w.must("UpdateUserPool", object{"UserPoolId": id, "UserAttributeUpdateSettings": none})
 	w.must("UpdateUserPool", object{"UserPoolId": id, "PoolName": "renamed"})
 	pool := at(w.must("DescribeUserPool", object{"UserPoolId": id}), "UserPool").(object)
 	for name, want := range map[string]string{
 		"Name": `"renamed"`, "LambdaConfig": `{}`, "AutoVerifiedAttributes": `null`, "VerificationMessageTemplate": `{"DefaultEmailOption":"CONFIRM_WITH_CODE"}`,
 		"SmsVerificationMessage": `null`, "EmailVerificationMessage": `null`, "EmailVerificationSubject": `null`, "SmsAuthenticationMessage": `null`,
-		"UserAttributeUpdateSettings": `null`, "DeviceConfiguration": `null`, "UserPoolAddOns": `null`,
+		"UserAttributeUpdateSettings": `{"AttributesRequireVerificationBeforeUpdate":[]}`, "DeviceConfiguration": `null`, "UserPoolAddOns": `null`,
 		"AdminCreateUserConfig": `{"AllowAdminCreateUserOnly":false,"UnusedAccountValidityDays":2}`,
 	} {
 		if got := asJSON(t, pool[name]); got != want {

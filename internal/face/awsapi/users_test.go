@@ -191,6 +191,10 @@ func TestFiltersCannotBreakOut(t *testing.T) {
 	if got := asJSON(t, at(narrow["Users"].([]any)[0].(object), "Attributes")); got != `[{"Name":"email","Value":"ann@example.com"}]` {
 		t.Errorf("narrowed to %s", got)
 	}
+	none := w.must("ListUsers", object{"UserPoolId": pool, "Filter": `username = "ann"`, "AttributesToGet": []string{}})
+	if got := asJSON(t, none["Users"].([]any)[0].(object)["Attributes"]); got != `[]` {
+		t.Errorf("narrowed to nothing: %s", got)
+	}
 }
 
 // TestUsersOfOthersAreOutOfReach is attack case S3.

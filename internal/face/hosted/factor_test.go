@@ -24,7 +24,7 @@ func offer(w *hostedtest.World, mode string, email bool) {
 		}
 		changed := *p
 		changed.RecoveryMechanisms = w.Pool.RecoveryMechanisms
-		changed.Name, changed.MfaConfiguration, changed.SoftwareTokenMfa = "My pool", mode, true
+		changed.Name, changed.MfaConfiguration, changed.SoftwareTokenMfa = "My pool", mode, new(true)
 		if email {
 			changed.EmailMfa = &userpool.EmailMfaConfiguration{}
 		}

@@ -12,7 +12,7 @@ import (
 )
 
 func offersTokens(s *userpool.PoolSettings) {
-	s.MfaConfiguration, s.SoftwareTokenMfa = userpool.MFAOptional, true
+	s.MfaConfiguration, s.SoftwareTokenMfa = userpool.MFAOptional, new(true)
 }
 
 // app is the authenticator app that holds a secret.

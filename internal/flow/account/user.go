@@ -94,7 +94,7 @@ type ListRequest struct {
 	// Limit is the page size; After the last page's cursor, nil at the start.
 	Limit int
 	After *store.Cursor
-	// AttributesToGet narrows what is shown; nil means everything.
+	// AttributesToGet narrows what is shown; nil means everything, an empty list nothing.
 	AttributesToGet []string
 }
 

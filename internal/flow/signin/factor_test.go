@@ -26,7 +26,7 @@ func (w *world) offer(mode, letters string) {
 		}
 		changed := *p
 		changed.MfaConfiguration = mode
-		changed.SmsMfa, changed.SoftwareTokenMfa = strings.Contains(letters, "s"), strings.Contains(letters, "t")
+		changed.SmsMfa, changed.SoftwareTokenMfa = strings.Contains(letters, "s"), new(strings.Contains(letters, "t"))
 		changed.SmsConfiguration = &userpool.SmsConfiguration{}
 		changed.EmailMfa = nil
 		if strings.Contains(letters, "e") {
