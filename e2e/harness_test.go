@@ -76,6 +76,7 @@ func (l *transcript) String() string {
 // server is a running lifeguard.
 type server struct {
 	URL         string
+	metrics     string // URL of the metrics; serve only
 	store       *storage
 	stdout, log *transcript
 	process     *os.Process
@@ -105,11 +106,11 @@ func startDev(t *testing.T, st *storage, args ...string) *server {
 // startServe starts `lifeguard serve` behind a pretended proxy.
 func startServe(t *testing.T, st *storage, args ...string) *server {
 	t.Helper()
-	address := freeAddress(t)
+	address, metrics := freeAddress(t), freeAddress(t)
 	s := spawn(t, st, append([]string{
-		"serve", "--listen", address, "--public-url", "http://" + address, "--behind-proxy",
+		"serve", "--listen", address, "--public-url", "http://" + address, "--behind-proxy", "--metrics-listen", metrics,
 	}, args...)...)
-	s.URL = "http://" + address
+	s.URL, s.metrics = "http://"+address, "http://"+metrics+"/metrics"
 	s.awaitReady(t)
 	return s
 }
@@ -129,7 +130,7 @@ func spawn(t *testing.T, st *storage, args ...string) *server {
 	t.Helper()
 	cmd := exec.Command(binary, append(args, st.flags...)...)
 	cmd.Dir = st.dir
-	cmd.Env = append(os.Environ(), st.env...)
+	cmd.Env = append(os.Environ(), append([]string{"LIFEGUARD_DRAIN_DELAY=0s"}, st.env...)...)
 	s := &server{store: st, stdout: &transcript{}, log: &transcript{}, exited: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = s.stdout, s.log
 	if err := cmd.Start(); err != nil {

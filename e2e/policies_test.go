@@ -156,7 +156,7 @@ func TestRates(t *testing.T) {
 		if n := storm(t, 200, describe(c)); n == 0 {
 			t.Error("none of 200 requests at once is one too many")
 		}
-		res := ok(http.Get(srv.URL + "/metrics"))(t)
+		res := ok(http.Get(srv.metrics))(t)
 		defer res.Body.Close()
 		if metrics := string(ok(io.ReadAll(res.Body))(t)); !regexp.MustCompile(`lifeguard_throttled_requests_total\{category="UserPoolRead"\} [1-9]`).MatchString(metrics) {
 			t.Error("the metrics tell of no refusal")

@@ -163,10 +163,18 @@ func nothingOfDev(t *testing.T, srv *server) {
 			t.Errorf("serve mode takes a POST of %s: %s", path, res.Status)
 		}
 	}
-	for _, path := range []string{"/healthz", "/readyz", "/metrics"} {
+	for _, path := range []string{"/healthz", "/readyz"} {
 		if !srv.answers(path) {
 			t.Errorf("serve mode does not answer %s", path)
 		}
+	}
+	if srv.answers("/metrics") {
+		t.Error("serve mode publishes metrics")
+	}
+	res := ok(http.Get(srv.metrics))(t)
+	res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("metrics on their own listener: %s", res.Status)
 	}
 }
 

@@ -34,6 +34,9 @@ messages: %[2]s/_dev/   (as JSON: %[2]s/_dev/messages)
 triggers: %[2]s/_dev/triggers
 data:     %[3]s
 `, version(), endpoint, place(s.Config))
+	if !config.Local(s.Config.Listen) {
+		fmt.Fprintf(w, "network:  listens on %s: whoever reaches it can administer everything and read every message\n", s.Config.Listen)
+	}
 	fmt.Fprintf(w, `
 # For AWS SDKs; any credentials do:
 export AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER=%[1]s

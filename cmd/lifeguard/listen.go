@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,111 +16,178 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
-// drain is how long running requests may take after a stop was asked for.
-const drain = 20 * time.Second
+// grace is how long running requests may take after the drain delay.
+const grace = 20 * time.Second
 
 // settled is how long after its start a server has made its keys and seeds.
 const settled = 3 * time.Second
 
+// stopSignals ask for a stop.
+var stopSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+
 // listenAndServe runs a server until SIGINT or SIGTERM, then drains it. The
-// listener is opened first: the port may be part of the public URL. ready is
-// called when requests are taken.
-func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server)) error {
-	c, err := c.Complete()
-	if err != nil {
+// listeners are opened first: the port may be part of the public URL, and a
+// port that is taken must not cost a start. ready is called when requests are
+// taken.
+func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server)) (err error) {
+	if c, err = c.Complete(); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	defer stop()
-	listener, err := net.Listen("tcp", c.Listen)
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+
+	l, err := openListeners(c)
 	if err != nil {
-		return &config.FieldError{Field: "listen", Problem: err.Error(), Cure: "stop what holds the port or choose another one"}
-	}
-	c.Listen = listener.Addr().String()
-	if c.PublicURL == "" {
-		c.PublicURL = "http://" + c.Listen
-	}
-	if listener, err = withTLS(listener, c); err != nil {
 		return err
 	}
-	s, err := server.New(ctx, c, server.Parts{Log: log})
+	defer l.close()
+	c.Listen = l.public.Addr().String()
+	if c.PublicURL == "" {
+		c.PublicURL = "http://" + reachable(c.Listen)
+	}
+	reload, err := l.speakTLS(ctx, c, log)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
-	front := &http.Server{
-		Handler: s.Handler(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
-		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	go onHangup(ctx, hangup, reload)
+	s, err := server.New(ctx, c, server.Parts{Log: log})
+	if err != nil && ctx.Err() != nil {
+		log.Info("stopped before the start was complete")
+		return nil
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- front.Serve(listener) }()
-	ready(s)
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 2)
+	front := newFront(s.Handler(), log)
+	go func() { failed <- front.Serve(l.public) }()
+	if l.metrics != nil {
+		go func() { failed <- newFront(s.Metrics(), log).Serve(l.metrics) }()
+	}
+	if ctx.Err() == nil {
+		ready(s)
+	}
 	// What starting took, and serving does not need, goes back to the system.
 	defer time.AfterFunc(settled, debug.FreeOSMemory).Stop()
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		log.Info("stopping: running requests are finished first")
-		limit, cancel := context.WithTimeout(context.Background(), drain)
-		defer cancel()
-		err = front.Shutdown(limit)
+		err = drain(front, s, log)
 	}
 	return errors.Join(err, s.Close())
 }
 
-// withTLS wraps the listener where certificate files are given.
-func withTLS(l net.Listener, c config.Config) (net.Listener, error) {
-	if c.TLSCert == "" {
-		return l, nil
+// reachable is an address at which programs on this machine reach a listener:
+// that of a listener on every address is none.
+func reachable(listen string) string {
+	host, port, err := net.SplitHostPort(listen)
+	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
 	}
-	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-	if err != nil {
-		_ = l.Close()
+	return listen
+}
+
+// newFront bounds what a connection may cost.
+func newFront(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+}
+
+// drain takes a server out of service. It turns unready and serves on for the
+// drain delay, in which load balancers notice; then its listener closes, and
+// running requests are finished. What is not finished after grace, or at a
+// second signal, is cut off.
+func drain(front *http.Server, s *server.Server, log *slog.Logger) error {
+	again, stop := signal.NotifyContext(context.Background(), stopSignals...)
+	defer stop()
+	log.Info("stopping; a second signal stops at once", "drain-delay", s.Config.DrainDelay)
+	s.Drain()
+	select {
+	case <-again.Done():
+	case <-time.After(s.Config.DrainDelay):
+	}
+	limit, cancel := context.WithTimeout(again, grace)
+	defer cancel()
+	err := front.Shutdown(limit)
+	if limit.Err() == nil {
+		return err
+	}
+	if again.Err() != nil {
+		log.Warn("stopped at once by a second signal; running requests were cut off")
+	} else {
+		log.Warn("requests that were not finished in time were cut off", "limit", grace)
+	}
+	return front.Close()
+}
+
+// onHangup calls reload at each SIGHUP until ctx ends. The signal never ends
+// the process: service managers send it to ask for new settings.
+func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func()) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			reload()
+		}
+	}
+}
+
+// listeners are the server's ports; metrics is nil where they have none.
+type listeners struct{ public, metrics net.Listener }
+
+func openListeners(c config.Config) (l listeners, err error) {
+	if l.public, err = open("listen", c.Listen); err != nil || c.MetricsListen == "" {
+		return l, err
+	}
+	if l.metrics, err = open("metrics-listen", c.MetricsListen); err != nil {
+		l.close()
+	}
+	return l, err
+}
+
+func (l listeners) close() {
+	_ = l.public.Close()
+	if l.metrics != nil {
+		_ = l.metrics.Close()
+	}
+}
+
+// speakTLS wraps the public listener where certificate files are given. Until
+// ctx ends the files are watched; reload reads them at once.
+func (l *listeners) speakTLS(ctx context.Context, c config.Config, log *slog.Logger) (reload func(), err error) {
+	if c.TLSCert == "" {
+		return func() { log.Info("SIGHUP: there is no certificate to read again") }, nil
+	}
+	cert := &certificate{certFile: c.TLSCert, keyFile: c.TLSKey, log: log}
+	if err := cert.load(); err != nil {
 		return nil, &config.FieldError{Field: "tls-cert", Problem: err.Error(), Cure: "give PEM files that belong together"}
 	}
-	return tls.NewListener(l, &tls.Config{
-		Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
-	}), nil
+	go cert.watch(ctx)
+	l.public = cert.listener(l.public)
+	return cert.reload, nil
 }
 
-type serveCmd struct {
-	serverFlags
-	TLSCert      string   `help:"Certificate file (PEM)." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
-	TLSKey       string   `help:"Key file (PEM)." name:"tls-key" placeholder:"FILE" env:"LIFEGUARD_TLS_KEY"`
-	BehindProxy  bool     `help:"Something in front speaks TLS." env:"LIFEGUARD_BEHIND_PROXY"`
-	TrustedProxy []string `help:"Addresses whose X-Forwarded-For is believed." placeholder:"CIDR" env:"LIFEGUARD_TRUSTED_PROXY"`
-	SMTPAddr     string   `help:"Mail server." name:"smtp-addr" placeholder:"HOST:PORT" env:"LIFEGUARD_SMTP_ADDR"`
-	SMTPUsername string   `help:"User at the mail server; its password is LIFEGUARD_SMTP_PASSWORD." name:"smtp-username" env:"LIFEGUARD_SMTP_USERNAME"`
-	SMTPTLS      string   `help:"starttls, implicit or none." name:"smtp-tls" default:"starttls" env:"LIFEGUARD_SMTP_TLS"`
-	SMTPFrom     string   `help:"Sender where a pool names none." name:"smtp-from" env:"LIFEGUARD_SMTP_FROM"`
-
-	Email           string `help:"Who sends e-mail: smtp, ses or webhook. With --smtp-addr smtp." placeholder:"SENDER" env:"LIFEGUARD_EMAIL"`
-	SMS             string `help:"Who sends text messages: sns, twilio or webhook." name:"sms" placeholder:"SENDER" env:"LIFEGUARD_SMS"`
-	DeliveryWebhook string `help:"URL that messages are posted to, signed with LIFEGUARD_WEBHOOK_SECRET." placeholder:"URL" env:"LIFEGUARD_DELIVERY_WEBHOOK"`
-	SESFrom         string `help:"Sender at SES where a pool names none." name:"ses-from" env:"LIFEGUARD_SES_FROM"`
-	SNSSenderID     string `help:"Name that receivers of text messages see." name:"sns-sender-id" env:"LIFEGUARD_SNS_SENDER_ID"`
-	TwilioAccount   string `help:"SID of the account at Twilio; its token is LIFEGUARD_TWILIO_TOKEN." placeholder:"SID" env:"LIFEGUARD_TWILIO_ACCOUNT"`
-	TwilioFrom      string `help:"Number, name or messaging service that sends." placeholder:"FROM" env:"LIFEGUARD_TWILIO_FROM"`
-	TwilioEndpoint  string `help:"A service that speaks Twilio's API." placeholder:"URL" env:"LIFEGUARD_TWILIO_ENDPOINT"`
-}
-
-// Run starts for production.
-func (f *serveCmd) Run(log *slog.Logger, _ *output) error {
-	c := f.config()
-	c.Mode = config.Serve
-	if c.Listen == "" {
-		c.Listen = "0.0.0.0:9229"
+// open listens on an address. field is the setting that named it.
+func open(field, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err == nil {
+		return l, nil
 	}
-	c.TLSCert, c.TLSKey, c.BehindProxy, c.TrustedProxies = f.TLSCert, f.TLSKey, f.BehindProxy, f.TrustedProxy
-	c.SMTP = config.SMTP{
-		Addr: f.SMTPAddr, Username: f.SMTPUsername, Password: smtpPassword(), TLS: f.SMTPTLS, From: f.SMTPFrom,
+	cure := "choose another address"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		cure = "stop what holds the port or choose another one"
+	case errors.Is(err, syscall.EACCES):
+		cure = "choose a port above 1023 or give the process the capability CAP_NET_BIND_SERVICE"
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		cure = "choose an address of this machine, or 0.0.0.0 for all of them"
 	}
-	c.Delivery.Email, c.Delivery.SMS, c.Delivery.Webhook = f.Email, f.SMS, f.DeliveryWebhook
-	c.Delivery.SESFrom, c.Delivery.SNSSenderID = f.SESFrom, f.SNSSenderID
-	c.Delivery.Twilio = config.Twilio{
-		Account: f.TwilioAccount, Token: os.Getenv("LIFEGUARD_TWILIO_TOKEN"), From: f.TwilioFrom, Endpoint: f.TwilioEndpoint,
-	}
-	return listenAndServe(c, log, func(s *server.Server) {
-		log.Info(fmt.Sprintf("lifeguard %s serves %s", version(), s.Config.PublicURL), "listen", s.Config.Listen)
-	})
+	return nil, &config.FieldError{Field: field, Problem: err.Error(), Cure: cure}
 }

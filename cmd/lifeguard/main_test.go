@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,6 +30,11 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 		}
 		return args
 	}
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
 	for name, c := range map[string]struct {
 		args []string
 		says []string
@@ -38,6 +44,13 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 		"no TLS":        {without("--behind-proxy", 0), []string{"--tls-cert", "--behind-proxy"}},
 		"bad region":    {append(whole, "--region", "Mars"), []string{"--region", "us-east-1"}},
 		"bad listener":  {append(whole, "--listen", "nowhere"), []string{"--listen", "host:port"}},
+		"no such port":  {append(whole, "--listen", "127.0.0.1:99999"), []string{"--listen", `"99999" is not a port`, "65535"}},
+		"not ours":      {append(whole, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"}},
+		"port is taken": {append(whole, "--listen", taken.Addr().String()), []string{"--listen", "stop what holds the port"}},
+		"metrics' port": {append(whole, "--metrics-listen", taken.Addr().String()), []string{"--metrics-listen", "stop what holds the port"}},
+		"path in URL":   {append(whole, "--public-url", "https://example.com/auth"), []string{"--public-url", "host name of its own"}},
+		"no directory":  {append(whole, "--data", os.DevNull), []string{"--data", "read and write"}},
+		"negative":      {append(whole, "--drain-delay=-1s"), []string{"--drain-delay"}},
 		"missing key":   {append(whole, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
 		"bad database":  {append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"}},
 		"bad addresses": {append(whole, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"}},

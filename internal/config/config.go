@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Mode is how a server treats its callers. Nothing but the mode switches dev
@@ -26,6 +27,11 @@ type Config struct {
 	Mode Mode
 	// Listen is host:port; port 0 picks a free one.
 	Listen string
+	// MetricsListen is host:port of the listener for metrics in serve mode; empty
+	// means none. Dev mode has them on its one listener.
+	MetricsListen string
+	// DrainDelay is how long a server that stops serves on while it is unready.
+	DrainDelay time.Duration
 	// Data is the directory of the embedded store, or :memory:. Database is a
 	// postgres:// URL; one of the two.
 	Data, Database string
@@ -128,7 +134,7 @@ func (c Config) Complete() (Config, error) {
 		c.Delivery.Email = "smtp"
 	}
 	for _, check := range []func(Config) error{
-		storage, listen, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, delivery, devOnly,
+		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, delivery, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err
@@ -181,9 +187,30 @@ func storage(c Config) error {
 	return nil
 }
 
-func listen(c Config) error {
-	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return &FieldError{"listen", fmt.Sprintf("%q is not host:port", c.Listen), "write for example 0.0.0.0:9229"}
+func listen(c Config) error { return address("listen", c.Listen, "0.0.0.0:9229") }
+
+func metricsListen(c Config) error {
+	if c.MetricsListen == "" {
+		return nil
+	}
+	return address("metrics-listen", c.MetricsListen, "127.0.0.1:9230")
+}
+
+// address checks host:port to listen on.
+func address(field, value, example string) error {
+	_, port, err := net.SplitHostPort(value)
+	if err != nil {
+		return &FieldError{field, fmt.Sprintf("%q is not host:port", value), "write for example " + example}
+	}
+	if _, err := net.LookupPort("tcp", port); err != nil {
+		return &FieldError{field, fmt.Sprintf("%q is not a port", port), "use a number up to 65535, for example " + example}
+	}
+	return nil
+}
+
+func drainDelay(c Config) error {
+	if c.DrainDelay < 0 {
+		return &FieldError{"drain-delay", "is negative", "write for example 5s"}
 	}
 	return nil
 }

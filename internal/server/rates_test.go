@@ -32,7 +32,10 @@ func stopped(t *testing.T, c config.Config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	front := httptest.NewServer(s.Handler())
+	ports := http.NewServeMux()
+	ports.Handle("/", s.Handler())
+	ports.Handle("/metrics", s.Metrics())
+	front := httptest.NewServer(ports)
 	t.Cleanup(func() {
 		front.Close()
 		if err := s.Close(); err != nil {

@@ -19,7 +19,6 @@ func (s *Server) routes() http.Handler {
 	mux.Handle("/", s.gate)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, ok) })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.metrics.handler())
 	mux.HandleFunc("GET /{pool}/.well-known/jwks.json", s.jwks)
 	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", s.discovery)
 	if s.Config.RecoveryCodes {
@@ -27,9 +26,13 @@ func (s *Server) routes() http.Handler {
 		mux.HandleFunc("OPTIONS /recovery-codes", askRecovery)
 	}
 	if s.Config.Mode == config.Dev {
+		mux.Handle("GET /metrics", s.Metrics())
 		s.devRoutes(mux)
 	}
 	front := s.believeProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.draining.Load() {
+			w.Header().Set("Connection", "close")
+		}
 		if clean(r.URL.Path) {
 			if !s.face(w, r) {
 				mux.ServeHTTP(w, r)
@@ -57,6 +60,10 @@ func clean(p string) bool {
 var ok = map[string]string{"status": "ok"}
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if s.draining.Load() {
+		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the server is stopping"})
+		return
+	}
 	if err := s.store.Ready(r.Context()); err != nil {
 		s.log.Warn("not ready", "error", err)
 		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the store does not answer"})

@@ -38,6 +38,7 @@ func (s *Server) Seed(ctx context.Context) error {
 	if !errors.Is(err, fault.ResourceNotFound) {
 		return err
 	}
+	s.log.Info("making the demonstration pool", "pool", d.PoolID)
 	if err := s.seedPool(ctx, d); err != nil {
 		return err
 	}

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
@@ -74,6 +77,7 @@ type Server struct {
 	handler    http.Handler
 	stop       context.CancelFunc
 	jobs       sync.WaitGroup
+	draining   atomic.Bool
 }
 
 // keyStock is how many signing keys wait: four pools' worth of first sign-ins.
@@ -100,7 +104,7 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 		rand = *p.Entropy
 	}
 	if err := s.open(ctx, rand); err != nil {
-		return nil, err
+		return nil, s.aboutData(err)
 	}
 	stock, own := p.Stock, p.Stock == nil
 	if own {
@@ -111,7 +115,8 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	}
 	s.startJobs(stock, own)
 	if c.Seed {
-		if err := s.Seed(ctx); err != nil {
+		// It is finished once begun: what is half made would stay so.
+		if err := s.Seed(context.WithoutCancel(ctx)); err != nil {
 			return nil, errors.Join(fmt.Errorf("demonstration pool: %w", err), s.Close())
 		}
 	}
@@ -136,6 +141,16 @@ func (s *Server) open(ctx context.Context, rand entropy.Source) error {
 		Dir: s.Config.Data, PostgresURL: s.Config.Database, MasterKeys: keys,
 		Clock: s.clock, Entropy: rand, Logger: s.log,
 	})
+	return err
+}
+
+// aboutData names the setting where a file under the data directory cannot be
+// used.
+func (s *Server) aboutData(err error) error {
+	var file *fs.PathError
+	if s.Config.Data != "" && errors.As(err, &file) && strings.HasPrefix(file.Path, filepath.Clean(s.Config.Data)) {
+		return &config.FieldError{Field: "data", Problem: err.Error(), Cure: "let the user that runs the server read and write this directory, or name another one"}
+	}
 	return err
 }
 
@@ -266,8 +281,20 @@ func (s *Server) job(ctx context.Context, name string, run func(context.Context)
 	}()
 }
 
-// Handler serves everything on one port.
+// Handler serves everything on one port, but for metrics in serve mode.
 func (s *Server) Handler() http.Handler { return s.handler }
+
+// Metrics serves /metrics. The numbers are for operators only: that of sent
+// messages tells whether a user exists.
+func (s *Server) Metrics() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", s.metrics.handler())
+	return mux
+}
+
+// Drain announces that the server is about to stop: /readyz turns unready, and
+// each connection ends with its next answer, so that none is cut later.
+func (s *Server) Drain() { s.draining.Store(true) }
 
 // Close stops the background jobs and the workers of triggers and closes the
 // store. Requests must have been drained.
@@ -281,7 +308,7 @@ func (s *Server) Close() error {
 func OpenStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (*store.DB, error) {
 	s := &Server{Config: c, clock: clk, log: log}
 	if err := s.open(ctx, entropy.System()); err != nil {
-		return nil, err
+		return nil, s.aboutData(err)
 	}
 	return s.store, nil
 }

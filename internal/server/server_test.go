@@ -2,11 +2,15 @@ package server_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,6 +22,13 @@ import (
 
 // start runs a server of a mode behind a test listener.
 func start(t *testing.T, c config.Config, log io.Writer) *httptest.Server {
+	t.Helper()
+	_, front := begin(t, c, log)
+	return front
+}
+
+// begin is start for those who need the server itself.
+func begin(t *testing.T, c config.Config, log io.Writer) (*server.Server, *httptest.Server) {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
 	if c.Listen == "" {
@@ -45,7 +56,7 @@ func start(t *testing.T, c config.Config, log io.Writer) *httptest.Server {
 			t.Error(err)
 		}
 	})
-	return front
+	return s, front
 }
 
 func dev(t *testing.T) *httptest.Server {
@@ -100,15 +111,33 @@ func send(t *testing.T, r *http.Request) (int, string) {
 	return answer.StatusCode, string(text)
 }
 
-func TestHealthAndMetrics(t *testing.T) {
+func TestHealth(t *testing.T) {
 	for name, front := range map[string]*httptest.Server{"dev": dev(t), "serve": serving(t)} {
 		for _, path := range []string{"/healthz", "/readyz"} {
 			if status, body := get(t, front.URL+path); status != http.StatusOK || !strings.Contains(body, "ok") {
 				t.Errorf("%s %s: %d %s", name, path, status, body)
 			}
 		}
-		post(t, front.URL, "SignUp", `{"ClientId":"unknown","Username":"ann","Password":"Secret-Passw0rd"}`)
-		_, metrics := get(t, front.URL+"/metrics")
+	}
+}
+
+// Metrics tell of users: in serve mode they are on a listener of their own.
+func TestMetrics(t *testing.T) {
+	s, public := begin(t, config.Config{Mode: config.Serve, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+	operators := httptest.NewServer(s.Metrics())
+	defer operators.Close()
+	for _, path := range []string{"/metrics", "/metrics/", "/Metrics"} {
+		if status, body := get(t, public.URL+path); status == http.StatusOK || strings.Contains(body, "lifeguard_") {
+			t.Errorf("%s in public: %d %.80s", path, status, body)
+		}
+	}
+	if status, _ := post(t, operators.URL, "ListUserPools", "{}"); status != http.StatusNotFound {
+		t.Errorf("the metrics' listener serves more: %d", status)
+	}
+	all := dev(t)
+	for name, urls := range map[string][2]string{"dev": {all.URL, all.URL}, "serve": {public.URL, operators.URL}} {
+		post(t, urls[0], "SignUp", `{"ClientId":"unknown","Username":"ann","Password":"Secret-Passw0rd"}`)
+		_, metrics := get(t, urls[1]+"/metrics")
 		for _, want := range []string{
 			`lifeguard_requests_total{operation="SignUp",outcome="ResourceNotFoundException"} 1`, "lifeguard_request_seconds_bucket",
 			"lifeguard_store_commits_total", "lifeguard_outbox_waiting 0", "lifeguard_tokens_signed_total", "lifeguard_messages_sent_total",
@@ -117,6 +146,77 @@ func TestHealthAndMetrics(t *testing.T) {
 				t.Errorf("%s: the metrics lack %s", name, want)
 			}
 		}
+	}
+}
+
+// A server that stops is unready and ends its connections, and serves on.
+func TestDrain(t *testing.T) {
+	s, front := begin(t, config.Config{Mode: config.Serve, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+	ends := func(path string) (status int, closes bool) {
+		r, err := http.Get(front.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		return r.StatusCode, r.Close
+	}
+	if status, closes := ends("/readyz"); status != http.StatusOK || closes {
+		t.Errorf("before: %d, the connection ends: %v", status, closes)
+	}
+	s.Drain()
+	for path, want := range map[string]int{"/readyz": http.StatusServiceUnavailable, "/healthz": http.StatusOK} {
+		if status, closes := ends(path); status != want || !closes {
+			t.Errorf("%s: %d, the connection ends: %v", path, status, closes)
+		}
+	}
+}
+
+// Who asks for a stop while the demonstration pool is being made gets a whole
+// one: what is half made would stay so.
+func TestSeedIsFinished(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c, err := config.Config{Mode: config.Dev, Data: t.TempDir(), Seed: true, PublicURL: "http://127.0.0.1"}.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	interrupt := slog.NewTextHandler(writerFunc(func(line []byte) (int, error) {
+		if bytes.Contains(line, []byte("making the demonstration pool")) {
+			cancel()
+		}
+		return len(line), nil
+	}), nil)
+	s, err := server.New(ctx, c, server.Parts{Log: slog.New(interrupt), Stock: token.NewStock(entropy.System(), 0)})
+	if err != nil || ctx.Err() == nil {
+		t.Fatalf("%v, interrupted: %v", err, ctx.Err())
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	front := start(t, c, io.Discard)
+	signIn := `{"ClientId":"` + devClient + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
+	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// A data directory that cannot be used is named by its setting.
+func TestUnusableDataDirectory(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Config{Mode: config.Dev, Data: filepath.Join(file, "data")}.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = server.New(t.Context(), c, server.Parts{Log: slog.New(slog.DiscardHandler)})
+	var field *config.FieldError
+	if !errors.As(err, &field) || field.Field != "data" {
+		t.Errorf("%v", err)
 	}
 }
 
