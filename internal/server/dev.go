@@ -22,6 +22,7 @@ var devIndex = template.Must(template.ParseFS(devPages, "dev.html"))
 func (s *Server) devRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_dev/messages", s.devMessages)
 	mux.HandleFunc("DELETE /_dev/messages", s.ownPages(s.devForget))
+	mux.HandleFunc("POST /_dev/messages/clear", s.ownPages(s.devClear))
 	mux.HandleFunc("GET /_dev/code", s.devCode)
 	mux.HandleFunc("GET /_dev/clock", s.devClock)
 	mux.HandleFunc("POST /_dev/clock", s.ownPages(s.devAdvance))
@@ -99,15 +100,24 @@ func (s *Server) devCode(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, messages[newest].Code)
 }
 
-// devForget empties the mailbox. What is due is delivered first, so that no
+// forget empties the mailbox. What is due is delivered first, so that no
 // message from before arrives after.
-func (s *Server) devForget(w http.ResponseWriter, r *http.Request) {
+func (s *Server) forget(w http.ResponseWriter, r *http.Request, done func()) {
 	if err := s.worker.Drain(r.Context()); err != nil {
 		s.devRefuse(w, http.StatusInternalServerError, err.Error())
 		return
 	}
 	s.mailbox.Clear()
-	writeJSON(w, http.StatusOK, ok)
+	done()
+}
+
+func (s *Server) devForget(w http.ResponseWriter, r *http.Request) {
+	s.forget(w, r, func() { writeJSON(w, http.StatusOK, ok) })
+}
+
+// devClear is devForget for the page, whose forms can only post.
+func (s *Server) devClear(w http.ResponseWriter, r *http.Request) {
+	s.forget(w, r, func() { http.Redirect(w, r, "/_dev/", http.StatusSeeOther) })
 }
 
 func (s *Server) devPage(w http.ResponseWriter, r *http.Request) {
@@ -117,8 +127,11 @@ func (s *Server) devPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-	_ = devIndex.Execute(w, shown)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	_ = devIndex.Execute(w, struct {
+		To       string
+		Messages []devMessage
+	}{r.URL.Query().Get("to"), shown})
 }
 
 func (s *Server) devClock(w http.ResponseWriter, _ *http.Request) {

@@ -59,3 +59,41 @@ func TestDevMailboxCanBeEmptied(t *testing.T) {
 		t.Errorf("emptying the mailbox took more than messages: %s", body)
 	}
 }
+
+// The page shows mail as mail, without letting it run or load anything, on
+// phones and in the dark; its button empties the mailbox.
+func TestDevMailboxPage(t *testing.T) {
+	front := dev(t)
+	change := `{"UserPoolId":"us-east-1_Lifeguard","AutoVerifiedAttributes":["email"],` +
+		`"EmailVerificationMessage":"<p onclick=\"x\">Your <b>code</b> {####}</p><script>1</script>"}`
+	if status, body := post(t, front.URL, "UpdateUserPool", change); status != http.StatusOK {
+		t.Fatal(body)
+	}
+	signUpDemo(t, front, "ann", "ann@example.com")
+	signUpDemo(t, front, "bob", "bob@example.com")
+	answer, err := http.Get(front.URL + "/_dev/?to=ann@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if policy := answer.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") {
+		t.Errorf("policy %q", policy)
+	}
+	_, page := get(t, front.URL+"/_dev/?to=ann@example.com")
+	for _, want := range []string{
+		`<meta name="viewport"`, "prefers-color-scheme: dark", `<iframe sandbox srcdoc="&lt;p onclick=&#34;x&#34;&gt;Your &lt;b&gt;code`,
+		`value="ann@example.com"`, "<h2>ann@example.com</h2>",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	for _, never := range []string{"<script", "<p onclick", "bob@example.com"} {
+		if strings.Contains(page, never) {
+			t.Errorf("the page has %s", never)
+		}
+	}
+	if status, page := ask(t, "POST "+front.URL+"/_dev/messages/clear", "", "", "Origin", front.URL); status != http.StatusOK || !strings.Contains(page, "None yet") {
+		t.Errorf("emptied by the button: %d %s", status, page)
+	}
+}

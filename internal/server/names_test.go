@@ -101,7 +101,7 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 		if refused := strings.Contains(body, "AccessDeniedException") && strings.Contains(body, "--allow-host"); refused != page.foreign {
 			t.Errorf("%s administers: %d %s", name, status, body)
 		}
-		for _, line := range []string{"POST /_dev/clock", "POST /_dev/reset", "DELETE /_dev/messages", "POST /_dev/triggers/1/replay", "POST /_dev/kms", "POST /_dev/kms/"} {
+		for _, line := range []string{"POST /_dev/clock", "POST /_dev/reset", "DELETE /_dev/messages", "POST /_dev/messages/clear", "POST /_dev/triggers/1/replay", "POST /_dev/kms", "POST /_dev/kms/"} {
 			status, body := ask(t, strings.Replace(line, " ", " "+front.URL, 1), `{"advance":"0s"}`, "", page.headers...)
 			if refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host"); refused != page.foreign {
 				t.Errorf("%s, %s: %d %s", name, line, status, body)
