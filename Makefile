@@ -4,8 +4,15 @@
 help: ## show this list
 	@grep -E '^[a-z0-9]+:.*##' Makefile | sed 's/:.*## /\t/'
 
+# What `lifeguard version` prints. The variables stand in package main, whose path for the linker is always main.
+BIN ?= bin/lifeguard
+RELEASE ?= $(shell git describe --tags --dirty 2>/dev/null)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
+DATE ?= $(shell git log -1 --format=%cI 2>/dev/null)
+
 build: ## build the binary into bin/
-	CGO_ENABLED=0 go build -trimpath -o bin/lifeguard ./cmd/lifeguard
+	CGO_ENABLED=0 go build -trimpath -ldflags '-X main.release=$(RELEASE) -X main.commit=$(COMMIT) -X main.date=$(DATE)' \
+		-o $(BIN) ./cmd/lifeguard
 
 test: ## run every test; installs what is missing
 	scripts/test

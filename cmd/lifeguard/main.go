@@ -25,7 +25,8 @@ type cli struct {
 	Quota     quotaCmd     `cmd:"" help:"List and set how many resources pools and accounts may have."`
 	MasterKey masterKeyCmd `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring a store's schema up to date and stop."`
-	Version   versionCmd   `cmd:"" help:"Print the version."`
+	Health    healthCmd    `cmd:"" help:"Ask a server on this machine whether it is ready."`
+	Version   versionCmd   `cmd:"" help:"Print version, commit and date."`
 }
 
 func main() {
@@ -39,6 +40,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	parser, err := kong.New(&c,
 		kong.Name("lifeguard"), kong.Description("Amazon Cognito user pools that anyone can run."),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { status = code }),
+		kong.AutoGroup(groupOf), kong.ValueFormatter(describeFlag),
 		kong.Bind(&output{stdout, stderr}),
 	)
 	if err != nil {

@@ -155,7 +155,7 @@ func TestPrecedenceOfSettings(t *testing.T) {
 }
 
 func TestVersionAndMigrate(t *testing.T) {
-	if status, out, _ := command("version"); status != 0 || !strings.HasPrefix(out, "lifeguard ") {
+	if status, out, _ := command("version"); status != 0 || !regexp.MustCompile(`^lifeguard \S+\ncommit \S+\ndate \S+\n$`).MatchString(out) {
 		t.Errorf("version: %d %q", status, out)
 	}
 	if status, out, errs := command("migrate", "--data", t.TempDir()); status != 0 || !strings.Contains(out, "up to date") {

@@ -22,7 +22,7 @@ type quotaCmd struct {
 type quotaOf struct {
 	storeFlags
 	Region string `help:"AWS region of an account's quotas." default:"us-east-1" env:"LIFEGUARD_REGION"`
-	Holder string `arg:"" name:"pool" help:"A pool's id, or an account's for UserPools and CustomDomains."`
+	Holder string `arg:"" name:"pool-or-account" help:"A pool's id, or an account's id of twelve digits for UserPools and CustomDomains."`
 }
 
 type quotaList struct{ quotaOf }

@@ -13,17 +13,17 @@ import (
 
 // storeFlags say where users are kept; every command that opens a store has them.
 type storeFlags struct {
-	Data          string `help:"Directory of the embedded store." placeholder:"DIR" env:"LIFEGUARD_DATA"`
+	Data          string `help:"Directory of the embedded store. In dev ./lifeguard-data unless --database is given; :memory: keeps nothing." placeholder:"DIR" env:"LIFEGUARD_DATA"`
 	Database      string `help:"PostgreSQL instead: postgres://…" placeholder:"URL" env:"LIFEGUARD_DATABASE"`
-	MasterKeyFile string `help:"File of the master keys that seal secrets." placeholder:"FILE" env:"LIFEGUARD_MASTER_KEY_FILE"`
+	MasterKeyFile string `help:"File of the master keys that seal secrets. By default master.key in the directory of the embedded store, made at the first start." placeholder:"FILE" env:"LIFEGUARD_MASTER_KEY_FILE"`
 	MasterKey     string `kong:"-"`
 }
 
 // serverFlags are common to dev and serve.
 type serverFlags struct {
 	storeFlags
-	Listen     string `help:"Address to listen on." placeholder:"HOST:PORT" env:"LIFEGUARD_LISTEN"`
-	PublicURL  string `help:"URL under which clients reach the server." placeholder:"URL" env:"LIFEGUARD_PUBLIC_URL"`
+	Listen     string `help:"Address to listen on. By default 127.0.0.1:9229 in dev, 0.0.0.0:9229 in serve." placeholder:"HOST:PORT" env:"LIFEGUARD_LISTEN"`
+	PublicURL  string `help:"URL under which clients reach the server, without a path. In dev by default http:// and the address." placeholder:"URL" env:"LIFEGUARD_PUBLIC_URL"`
 	Region     string `help:"AWS region of the pools." default:"us-east-1" env:"LIFEGUARD_REGION"`
 	IssuerMode string `help:"Form of issuers: self, aws or aws-updated." default:"self" env:"LIFEGUARD_ISSUER_MODE"`
 	TierGating *bool  `help:"Refuse features beyond a pool's tier, as AWS does. On in dev, off in serve." negatable:"" env:"LIFEGUARD_TIER_GATING"`
@@ -35,10 +35,10 @@ type serverFlags struct {
 	Triggers       []string `name:"trigger" sep:";" help:"Who runs a function that pools name in LambdaConfig; repeatable, in the environment with semicolons between. Left an ARN, a function's name or a trigger's; right node:FILE, python:FILE, exec:COMMAND, lambda:URL or a webhook's URL." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
 	LambdaEndpoint string   `help:"URL of a Lambda-compatible server that runs every other function, or aws." placeholder:"URL" env:"LIFEGUARD_LAMBDA_ENDPOINT"`
 
-	KMS         string `help:"Who encrypts codes for custom senders: aws, or in dev local, which decrypts at /_dev/kms." name:"kms" placeholder:"KMS" env:"LIFEGUARD_KMS"`
+	KMS         string `help:"Who encrypts codes for custom senders: aws, or local, which decrypts at /_dev/kms. By default local in dev, none in serve." name:"kms" placeholder:"KMS" env:"LIFEGUARD_KMS"`
 	AWSEndpoint string `help:"An emulator in place of SES, SNS and KMS." name:"aws-endpoint" placeholder:"URL" env:"LIFEGUARD_AWS_ENDPOINT"`
 
-	AllowPrivateAddresses []string `help:"Addresses outside of the public internet at which identity providers and services that send messages may stand." placeholder:"CIDR" env:"LIFEGUARD_ALLOW_PRIVATE_ADDRESSES"`
+	AllowPrivateAddresses []string `help:"Addresses outside of the public internet at which identity providers and services that send messages may stand. By default none in serve; in dev those of this machine and of private networks." placeholder:"CIDR" env:"LIFEGUARD_ALLOW_PRIVATE_ADDRESSES"`
 }
 
 func (f storeFlags) config() config.Config {

@@ -6,31 +6,61 @@ import (
 	"runtime/debug"
 )
 
-// release is set by the release build; otherwise the version is the commit.
-var release string
+// The build sets these with -ldflags "-X main.release=…"; see the Makefile.
+// Where it does not, they come from what Go records in a binary.
+var release, commit, date string
 
+// version is the release, or the commit of a build between releases.
 func version() string {
-	if release != "" {
-		return release
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "devel"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return "devel-" + s.Value[:12]
-		}
+	v, c, _ := build()
+	switch {
+	case v != "":
+		return v
+	case c != "":
+		return "devel-" + c[:min(len(c), 12)]
 	}
 	return "devel"
 }
 
+// build is what is known of this binary: its release, its commit and the
+// commit's date. What is unknown is empty.
+func build() (v, c, d string) {
+	v, c, d = release, commit, date
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return v, c, d
+	}
+	recorded := map[string]string{}
+	for _, s := range info.Settings {
+		recorded[s.Key] = s.Value
+	}
+	if c == "" {
+		c = recorded["vcs.revision"]
+	}
+	if d == "" {
+		d = recorded["vcs.time"]
+	}
+	// `go install …@v1.2.3` records the version, and no commit.
+	if v == "" && c == "" && info.Main.Version != "(devel)" {
+		v = info.Main.Version
+	}
+	return v, c, d
+}
+
 type versionCmd struct{}
 
-// Run prints the version.
+// Run prints version, commit and date.
 func (versionCmd) Run(out *output) error {
-	_, err := fmt.Fprintln(out.stdout, "lifeguard", version())
+	_, c, d := build()
+	_, err := fmt.Fprintf(out.stdout, "lifeguard %s\ncommit %s\ndate %s\n", version(), known(c), known(d))
 	return err
+}
+
+func known(s string) string {
+	if s == "" {
+		return "unknown"
+	}
+	return s
 }
 
 // smtpPassword comes from the environment only: a flag would show it to every

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+// flagGroups are the headings of --help, by the beginnings of flags' names. The
+// longest beginning counts.
+var flagGroups = map[string]string{
+	"": "Other settings", "help": "General", "config": "General", "log-": "General",
+	"data": "Storage", "database": "Storage", "master-key": "Storage",
+	"listen": "Network", "public-url": "Network", "metrics-": "Network", "drain-": "Network", "tls-": "Network",
+	"behind-proxy": "Network", "trusted-proxy": "Network", "allow-": "Network",
+	"region": "User pools", "issuer-mode": "User pools", "tier-gating": "User pools", "recovery-codes": "User pools",
+	"rate-limits": "User pools", "code": "User pools", "no-seed": "User pools",
+	"trigger": "Lambda triggers", "lambda-": "Lambda triggers", "kms": "Lambda triggers",
+	"smtp-": "Messages", "email": "Messages", "sms": "Messages", "delivery-": "Messages", "ses-": "Messages",
+	"sns-": "Messages", "twilio-": "Messages", "aws-endpoint": "Messages",
+}
+
+// groupOf is the group of a flag in --help.
+func groupOf(_ kong.Visitable, flag *kong.Flag) *kong.Group {
+	longest := ""
+	for start := range flagGroups {
+		if len(start) > len(longest) && strings.HasPrefix(flag.Name, start) {
+			longest = start
+		}
+	}
+	return &kong.Group{Key: flagGroups[longest], Title: flagGroups[longest] + ":"}
+}
+
+// describeFlag is a flag's text with its default and environment variable.
+func describeFlag(v *kong.Value) string {
+	var notes []string
+	if v.HasDefault {
+		notes = append(notes, "default "+v.Default)
+	}
+	for _, name := range v.Tag.Envs {
+		notes = append(notes, "$"+name)
+	}
+	if len(notes) == 0 {
+		return v.Help
+	}
+	return v.Help + " (" + strings.Join(notes, ", ") + ")"
+}
+
+const secretsHelp = `
+Secrets come from the environment only, since every user of a machine can see the flags of a process:
+
+	LIFEGUARD_MASTER_KEY       the master keys, in place of --master-key-file
+	LIFEGUARD_WEBHOOK_SECRET   signs what is posted to webhooks: whsec_ and base64; two while one replaces the other
+	AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
+	                           sign calls of Lambda, SES, SNS and KMS
+`
+
+// Help is printed by --help.
+func (*devCmd) Help() string {
+	return `Any credentials are taken, and every message can be read at /_dev/. Nothing needs to be configured.
+
+Examples:
+
+	lifeguard dev
+	lifeguard dev --data :memory: --code 123456
+	lifeguard dev --trigger PreSignUp=node:./handler.mjs
+	lifeguard dev --listen 0.0.0.0:9229 --public-url http://lifeguard:9229
+` + secretsHelp
+}
+
+// Help is printed by --help.
+func (*serveCmd) Help() string {
+	return `Signatures are verified. The public URL, the place of the data and who speaks TLS must be given.
+
+Examples:
+
+	lifeguard serve --data /var/lib/lifeguard --public-url https://id.example.com --listen 0.0.0.0:443 \
+	  --tls-cert cert.pem --tls-key key.pem --smtp-addr smtp.example.com:587 --smtp-username mailer --smtp-from id@example.com
+	lifeguard serve --database postgres://lifeguard@db/lifeguard --master-key-file master.key \
+	  --public-url https://id.example.com --behind-proxy --metrics-listen 0.0.0.0:9230
+` + secretsHelp + `	LIFEGUARD_SMTP_PASSWORD    the password of --smtp-username
+	LIFEGUARD_TWILIO_TOKEN     the token of --twilio-account
+`
+}
+
+// Help is printed by --help.
+func (*accessKeyCmd) Help() string {
+	return `Examples:
+
+	lifeguard access-key create --data /var/lib/lifeguard --account 111111111111 --description deploy
+	lifeguard access-key list --data /var/lib/lifeguard
+`
+}
+
+// Help is printed by --help.
+func (*quotaCmd) Help() string {
+	return `Examples:
+
+	lifeguard quota list us-east-1_AbCdEfGhI --data /var/lib/lifeguard
+	lifeguard quota set 111111111111 UserPools 5000 --data /var/lib/lifeguard
+`
+}
+
+// Help is printed by --help.
+func (*masterKeyCmd) Help() string {
+	return `Examples:
+
+	lifeguard master-key new > master.key
+	lifeguard master-key rotate --data /var/lib/lifeguard
+`
+}
+
+// Help is printed by --help.
+func (*healthCmd) Help() string {
+	return `The exit status is 0 when /readyz of a server on this machine answers 200, for images without a shell:
+
+	HEALTHCHECK CMD ["/lifeguard", "health"]
+`
+}
