@@ -46,14 +46,19 @@ func (f *Fault) Error() string {
 	return string(f.Kind) + ": " + f.Message
 }
 
-// Unwrap returns the cause.
-func (f *Fault) Unwrap() error { return f.cause }
-
-// Is reports whether target is this fault's kind.
+// Is reports whether target is this fault's kind or, when it is no kind, in
+// the cause's chain. A kind in the cause does not count: it is not what the
+// caller is told.
 func (f *Fault) Is(target error) bool {
-	k, ok := target.(Kind)
-	return ok && k == f.Kind
+	if k, ok := target.(Kind); ok {
+		return k == f.Kind
+	}
+	return errors.Is(f.cause, target)
 }
+
+// As finds target in the cause's chain. There is no Unwrap, so that the kinds
+// of causes stay out of reach of errors.Is.
+func (f *Fault) As(target any) bool { return errors.As(f.cause, target) }
 
 // Of returns the fault in err's chain, or nil when err is none: an internal
 // error whose text must not be shown.

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -76,8 +77,17 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 	if f := fault.Of(err); f == nil || f.Message != "User does not exist." {
 		t.Errorf("found %v", f)
 	}
-	if fault.UserDoesNotExist.Unwrap() != nil {
+	if errors.Is(fault.UserDoesNotExist, secret) {
 		t.Error("Because changes the shared value")
+	}
+	// The kind of a cause is not the kind of the fault; other errors and types of the cause are found.
+	err = fault.InvalidAccessToken.Because(fmt.Errorf("reading: %w", fault.UserDoesNotExist.Because(&fs.PathError{Err: secret})))
+	if !errors.Is(err, fault.NotAuthorized) || errors.Is(err, fault.UserNotFound) || !errors.Is(err, secret) {
+		t.Errorf("kinds of %v", err)
+	}
+	var path *fs.PathError
+	if !errors.As(err, &path) {
+		t.Error("the type of a cause is not found")
 	}
 	if fault.Of(errors.New("internal")) != nil || fault.Of(nil) != nil {
 		t.Error("an internal error is taken for a fault")
