@@ -70,7 +70,7 @@ Examples:
 
 // Help is printed by --help.
 func (*serveCmd) Help() string {
-	return `Signatures are verified. The public URL, the place of the data and who speaks TLS must be given.
+	return `Signatures are verified. The public URL, where data is kept and how TLS is terminated must be given.
 
 Examples:
 

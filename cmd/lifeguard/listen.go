@@ -19,6 +19,10 @@ import (
 // grace is how long running requests may take after the drain delay.
 const grace = 20 * time.Second
 
+// lastRequests is how long connections that were accepted last have to send
+// their request: http.Server.Shutdown drops what it reads after it was called.
+const lastRequests = time.Second
+
 // settled is how long after its start a server has made its keys and seeds.
 const settled = 3 * time.Second
 
@@ -75,7 +79,7 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
-		err = drain(front, s, log)
+		err = drain(front, l.public, s, log)
 	}
 	return errors.Join(err, s.Close())
 }
@@ -103,14 +107,15 @@ func newFront(h http.Handler, log *slog.Logger) *http.Server {
 // drain delay, in which load balancers notice; then its listener closes, and
 // running requests are finished. What is not finished after grace, or at a
 // second signal, is cut off.
-func drain(front *http.Server, s *server.Server, log *slog.Logger) error {
+func drain(front *http.Server, l net.Listener, s *server.Server, log *slog.Logger) error {
 	again, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	defer stop()
 	log.Info("stopping; a second signal stops at once", "drain-delay", s.Config.DrainDelay)
 	s.Drain()
-	select {
-	case <-again.Done():
-	case <-time.After(s.Config.DrainDelay):
+	if s.Config.DrainDelay > 0 {
+		pause(again, s.Config.DrainDelay)
+		_ = l.Close()
+		pause(again, lastRequests)
 	}
 	limit, cancel := context.WithTimeout(again, grace)
 	defer cancel()
@@ -124,6 +129,14 @@ func drain(front *http.Server, s *server.Server, log *slog.Logger) error {
 		log.Warn("requests that were not finished in time were cut off", "limit", grace)
 	}
 	return front.Close()
+}
+
+// pause waits, but no longer than ctx lasts.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
 // onHangup calls reload at each SIGHUP until ctx ends. The signal never ends
@@ -163,7 +176,7 @@ func (l listeners) close() {
 // ctx ends the files are watched; reload reads them at once.
 func (l *listeners) speakTLS(ctx context.Context, c config.Config, log *slog.Logger) (reload func(), err error) {
 	if c.TLSCert == "" {
-		return func() { log.Info("SIGHUP: there is no certificate to read again") }, nil
+		return func() { log.Info("SIGHUP received; no certificate is configured, nothing to reload") }, nil
 	}
 	cert := &certificate{certFile: c.TLSCert, keyFile: c.TLSKey, log: log}
 	if err := cert.load(); err != nil {

@@ -40,7 +40,7 @@ func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
 		path = filepath.Join(f.Data, "master.key")
 	}
 	if path == "" {
-		return &config.FieldError{Field: "master-key-file", Problem: "nothing says which file holds the keys", Cure: "name it"}
+		return &config.FieldError{Field: "master-key-file", Problem: "missing: the command needs the file of the keys", Cure: "name the file"}
 	}
 	now, err := store.LoadMasterKeys(path, false, entropy.System())
 	if err != nil {

@@ -12,12 +12,12 @@ import (
 
 type serveCmd struct {
 	serverFlags
-	MetricsListen string        `help:"Address of a listener for metrics, at /metrics; none by default. Metrics are for operators: they tell about users." placeholder:"HOST:PORT" env:"LIFEGUARD_METRICS_LISTEN"`
+	MetricsListen string        `help:"Address of a listener for metrics, at /metrics; none by default. Keep it from the public: the numbers show whether a user exists." placeholder:"HOST:PORT" env:"LIFEGUARD_METRICS_LISTEN"`
 	DrainDelay    time.Duration `help:"How long a stopping server serves on while /readyz is 503, so that load balancers notice." default:"5s" env:"LIFEGUARD_DRAIN_DELAY"`
 
 	TLSCert      string   `help:"Certificate file (PEM), read again when it changes and on SIGHUP." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
 	TLSKey       string   `help:"Key file (PEM)." name:"tls-key" placeholder:"FILE" env:"LIFEGUARD_TLS_KEY"`
-	BehindProxy  bool     `help:"Something in front speaks TLS." env:"LIFEGUARD_BEHIND_PROXY"`
+	BehindProxy  bool     `help:"A proxy in front terminates TLS." env:"LIFEGUARD_BEHIND_PROXY"`
 	TrustedProxy []string `help:"Addresses whose X-Forwarded-For is believed." placeholder:"CIDR" env:"LIFEGUARD_TRUSTED_PROXY"`
 	SMTPAddr     string   `help:"Mail server." name:"smtp-addr" placeholder:"HOST:PORT" env:"LIFEGUARD_SMTP_ADDR"`
 	SMTPUsername string   `help:"User at the mail server; its password is LIFEGUARD_SMTP_PASSWORD." name:"smtp-username" env:"LIFEGUARD_SMTP_USERNAME"`

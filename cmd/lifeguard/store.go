@@ -15,7 +15,7 @@ import (
 func (f storeFlags) withStore(log *slog.Logger, fn func(context.Context, *store.DB) error) (err error) {
 	c := f.config()
 	if c.Data == "" && c.Database == "" {
-		return &config.FieldError{Field: "data", Problem: "nothing says which store", Cure: "name a directory with --data DIR or a PostgreSQL with --database postgres://…"}
+		return &config.FieldError{Field: "data", Problem: "missing: the command needs a store", Cure: "name a directory with --data DIR or a PostgreSQL with --database postgres://…"}
 	}
 	ctx := context.Background()
 	db, err := server.OpenStore(ctx, c, clock.System(), log)

@@ -171,11 +171,11 @@ func (c Config) devDefaults() Config {
 func storage(c Config) error {
 	switch {
 	case c.Data == "" && c.Database == "":
-		return &FieldError{"data", "nothing says where users are kept", "name a directory with --data DIR or a PostgreSQL with --database postgres://…"}
+		return &FieldError{"data", "missing: the server must know where users are kept", "name a directory with --data DIR or a PostgreSQL with --database postgres://…"}
 	case c.Data != "" && c.Database != "":
 		return &FieldError{"database", "--data is given as well", "choose one of the two"}
 	case c.Mode == Serve && c.Data == ":memory:":
-		return &FieldError{"data", ":memory: forgets every user at the end", "name a directory"}
+		return &FieldError{"data", "a store in memory loses every user when the server stops", "name a directory"}
 	}
 	if c.Database == "" {
 		return nil
@@ -242,7 +242,7 @@ func publicURL(c Config) error {
 		return &FieldError{"public-url", fmt.Sprintf("%q has more than a scheme, a host and a port", c.PublicURL), "give the server a host name of its own and write for example https://id.example.com"}
 	}
 	if c.Mode == Serve && u.Scheme != "https" && !loopback(u.Hostname()) {
-		return &FieldError{"public-url", "tokens and passwords would travel in clear", "use an https URL"}
+		return &FieldError{"public-url", "tokens and passwords would be sent unencrypted", "use an https URL"}
 	}
 	return nil
 }
@@ -273,7 +273,7 @@ func issuerMode(c Config) error {
 	case "self", "aws", "aws-updated":
 		return nil
 	}
-	return &FieldError{"issuer-mode", fmt.Sprintf("%q is no mode", c.IssuerMode), "use self, aws or aws-updated"}
+	return &FieldError{"issuer-mode", fmt.Sprintf("%q is not an issuer mode", c.IssuerMode), "use self, aws or aws-updated"}
 }
 
 func rateLimits(c Config) error {
@@ -281,18 +281,18 @@ func rateLimits(c Config) error {
 	case "off", "aws", "generous":
 		return nil
 	}
-	return &FieldError{"rate-limits", fmt.Sprintf("%q is no choice", c.RateLimits), "use off, aws or generous"}
+	return &FieldError{"rate-limits", fmt.Sprintf("%q is not a valid value", c.RateLimits), "use off, aws or generous"}
 }
 
 func tls(c Config) error {
 	files := c.TLSCert != "" && c.TLSKey != ""
 	switch {
 	case (c.TLSCert == "") != (c.TLSKey == ""):
-		return &FieldError{"tls-cert", "certificate and key belong together", "give both --tls-cert and --tls-key"}
+		return &FieldError{"tls-cert", "a certificate needs its key", "give both --tls-cert and --tls-key"}
 	case files && c.BehindProxy:
 		return &FieldError{"behind-proxy", "certificate files are given as well", "choose one of the two"}
 	case c.Mode == Serve && !files && !c.BehindProxy:
-		return &FieldError{"tls-cert", "nothing says who speaks TLS", "give --tls-cert and --tls-key, or --behind-proxy when something in front does"}
+		return &FieldError{"tls-cert", "missing: traffic must be encrypted", "give --tls-cert and --tls-key, or --behind-proxy if a proxy in front terminates TLS"}
 	}
 	return nil
 }
@@ -355,12 +355,12 @@ func smtp(c Config) error {
 	case "", "starttls", "implicit", "none":
 		return nil
 	}
-	return &FieldError{"smtp-tls", fmt.Sprintf("%q is no way to speak TLS", c.SMTP.TLS), "use starttls, implicit or none"}
+	return &FieldError{"smtp-tls", fmt.Sprintf("%q is not a valid value", c.SMTP.TLS), "use starttls, implicit or none"}
 }
 
 func devOnly(c Config) error {
 	if c.Mode != Dev && (c.FixedCode != "" || c.Seed) {
-		return &FieldError{"code", "belongs to dev mode", "start with `lifeguard dev`"}
+		return &FieldError{"code", "is for development only", "start with `lifeguard dev`"}
 	}
 	if c.FixedCode != "" && (len(c.FixedCode) != 6 || strings.Trim(c.FixedCode, "0123456789") != "") {
 		return &FieldError{"code", fmt.Sprintf("%q is not six digits", c.FixedCode), "write for example 123456"}

@@ -24,7 +24,7 @@ func (s *Server) followRates(ctx context.Context) error {
 		case err == nil:
 			s.rates.Provision(given)
 		case ctx.Err() == nil:
-			s.log.Warn("provisioned limits cannot be followed", "error", err)
+			s.log.Warn("provisioned limits could not be read", "error", err)
 		}
 		select {
 		case <-ctx.Done():

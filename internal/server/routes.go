@@ -65,7 +65,7 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.store.Ready(r.Context()); err != nil {
-		s.log.Warn("not ready", "error", err)
+		s.log.Warn("/readyz: the store does not answer", "error", err)
 		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the store does not answer"})
 		return
 	}
@@ -91,7 +91,7 @@ func (s *Server) publish(w http.ResponseWriter, doc any, err error) {
 			"__type": "ResourceNotFoundException", "message": fault.Of(err).Message,
 		})
 	case err != nil:
-		s.log.Error("public document", "error", err)
+		s.log.Error("a pool's public document could not be read", "error", err)
 		writeJSON(w, http.StatusInternalServerError, map[string]string{
 			"__type": "InternalErrorException", "message": "An internal error occurred.",
 		})

@@ -264,7 +264,7 @@ func (s *Server) startJobs(stock *token.Stock, fill bool) {
 				return nil
 			case <-tick.C:
 				if _, err := s.store.Sweep(ctx); err != nil && ctx.Err() == nil {
-					s.log.Warn("sweep", "error", err)
+					s.log.Warn("expired rows could not be removed", "error", err)
 				}
 			}
 		}
@@ -276,7 +276,7 @@ func (s *Server) job(ctx context.Context, name string, run func(context.Context)
 	go func() {
 		defer s.jobs.Done()
 		if err := run(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("background job ended", "job", name, "error", err)
+			s.log.Error("a background job failed and has ended", "job", name, "error", err)
 		}
 	}()
 }
