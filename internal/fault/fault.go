@@ -3,6 +3,7 @@ package fault
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind classifies a refusal. Kind plus "Exception" is the name of the error
@@ -38,12 +39,17 @@ func (f *Fault) Because(cause error) *Fault {
 	return &c
 }
 
-// Error is the text for the log; faces use Kind and Message.
+// Error is the text for the log; faces use Kind and Message. A message that the
+// cause has as well stands there once.
 func (f *Fault) Error() string {
-	if f.cause != nil {
-		return string(f.Kind) + ": " + f.Message + " (" + f.cause.Error() + ")"
+	if f.cause == nil {
+		return string(f.Kind) + ": " + f.Message
 	}
-	return string(f.Kind) + ": " + f.Message
+	cause := f.cause.Error()
+	if strings.HasSuffix(cause, f.Message) {
+		return string(f.Kind) + " (" + cause + ")"
+	}
+	return string(f.Kind) + ": " + f.Message + " (" + cause + ")"
 }
 
 // Is reports whether target is this fault's kind or, when it is no kind, in

@@ -93,3 +93,17 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 		t.Error("an internal error is taken for a fault")
 	}
 }
+
+// A fault made from another one with the same sentence says it once.
+func TestErrorRepeatsNothing(t *testing.T) {
+	const sentence = "The limit is reached."
+	inner := fault.New(fault.LimitExceeded, sentence)
+	text := fault.New(fault.InvalidParameter, sentence).Because(inner).Error()
+	if strings.Count(text, sentence) != 1 || !strings.Contains(text, string(fault.InvalidParameter)) || !strings.Contains(text, string(fault.LimitExceeded)) {
+		t.Errorf("the log says %q", text)
+	}
+	text = fault.New(fault.InvalidParameter, "No.").Because(inner).Error()
+	if !strings.Contains(text, "No.") || !strings.Contains(text, sentence) {
+		t.Errorf("the log says %q", text)
+	}
+}

@@ -50,14 +50,16 @@ func (n names) owns(host string) bool {
 }
 
 // serves reports whether requests for a host are answered. An address cannot be
-// made to lead elsewhere, and a name without a dot, such as that of a
-// container, is none of the internet.
+// made to lead elsewhere. Names without a dot, as containers have them, and those
+// below internal, such as host.docker.internal, and local, as in Kubernetes, do
+// not exist on the internet (RFC 6762; ICANN resolution 2024.07.29.06).
 func (n names) serves(hostport string) bool {
 	host := hostname(hostport)
 	if _, err := netip.ParseAddr(host); err == nil || host == "" {
 		return true
 	}
-	return n.owns(host) || n.network && !strings.Contains(host, ".")
+	private := !strings.Contains(host, ".") || strings.HasSuffix(host, ".local")
+	return n.owns(host) || strings.HasSuffix(host, ".internal") || n.network && private
 }
 
 // foreign reports whether a web page sent the request that neither this server

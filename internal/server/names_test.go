@@ -36,7 +36,7 @@ func TestDevAnswersForItsOwnNamesOnly(t *testing.T) {
 	front := start(t, c, io.Discard)
 	for host, want := range map[string]bool{
 		"": true, "localhost": true, "LOCALHOST:9229": true, "app.localhost:1": true, "localhost.": true,
-		"127.0.0.1:9229": true, "[::1]:9229": true, "192.168.1.5": true,
+		"127.0.0.1:9229": true, "[::1]:9229": true, "host.docker.internal:9229": true, "internal.evil.example": false, "x.local": false, "192.168.1.5": true,
 		"id.test:9229": true, "pool.auth.us-east-1.id.test": true, "auth.example": true, "login.auth.example:80": true,
 		"evil.example": false, "rebound.example:9229": false, "localhost.evil.example": false, "xlocalhost": false,
 		"evilid.test": false, "127.0.0.1.evil.example": false, "lifeguard:9229": false, "xauth.example": false,
@@ -52,11 +52,11 @@ func TestDevAnswersForItsOwnNamesOnly(t *testing.T) {
 }
 
 // A server that listens beyond its machine is reached by names of containers.
-// Such a name has no dot, and nobody on the internet can have one.
-func TestDevInANetworkAnswersForNamesWithoutDots(t *testing.T) {
+// Nobody on the internet can have such a name.
+func TestDevInANetworkAnswersForPrivateNames(t *testing.T) {
 	front := start(t, config.Config{Mode: config.Dev, Data: ":memory:", Listen: "0.0.0.0:9229"}, io.Discard)
 	for host, want := range map[string]int{
-		"lifeguard:9229": http.StatusOK, "10.1.2.3": http.StatusOK, "evil.example": http.StatusForbidden,
+		"lifeguard:9229": http.StatusOK, "10.1.2.3": http.StatusOK, "lifeguard.default.svc.cluster.local:9229": http.StatusOK, "evil.example": http.StatusForbidden,
 	} {
 		if status, body := ask(t, "GET "+front.URL+"/_dev/messages", "", host); status != want {
 			t.Errorf("%s: %d %s", host, status, body)
