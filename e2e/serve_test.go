@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -236,16 +237,21 @@ func TestServeTLS(t *testing.T) {
 	certFile, keyFile, trusted := newCertificate(t, st.dir)
 	address := freeAddress(t)
 	srv := spawn(t, st, "serve", "--listen", address, "--public-url", "https://"+address, "--tls-cert", certFile, "--tls-key", keyFile)
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}}
-	defer client.CloseIdleConnections()
-	srv.until(t, "an answer by TLS", func() bool {
-		res, err := client.Get("https://" + address + "/readyz")
-		if err != nil {
-			return false
+	answers := func(trusted *x509.CertPool) func() bool {
+		return func() bool {
+			client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}, DisableKeepAlives: true}}
+			res, err := client.Get("https://" + address + "/readyz")
+			if err != nil {
+				return false
+			}
+			res.Body.Close()
+			return res.StatusCode == http.StatusOK
 		}
-		res.Body.Close()
-		return res.StatusCode == http.StatusOK
-	})
+	}
+	srv.until(t, "an answer by TLS", answers(trusted))
+	if out, problems, err := command(t, nil, "health", "--listen", address, "--tls-cert", certFile); err != nil {
+		t.Errorf("health: %v\n%s%s", err, out, problems)
+	}
 	srv.URL = "http://" + address
 	if srv.answers("/readyz") {
 		t.Error("answers in clear")
@@ -253,6 +259,17 @@ func TestServeTLS(t *testing.T) {
 	old := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, MaxVersion: tls.VersionTLS11}}
 	if _, err := (&http.Client{Transport: old}).Get("https://" + address + "/readyz"); err == nil {
 		t.Error("speaks TLS 1.1")
+	}
+	_, _, renewed := newCertificate(t, st.dir)
+	if answers(renewed)() {
+		t.Fatal("the new certificate is no other one")
+	}
+	if err := srv.process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	srv.until(t, "the renewed certificate", answers(renewed))
+	if answers(trusted)() {
+		t.Error("the old certificate is still shown")
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/alecthomas/kong"
+
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
@@ -84,5 +86,30 @@ func TestReachable(t *testing.T) {
 		if got := reachable(listen); got != want {
 			t.Errorf("%s is reached at %s, want %s", listen, got, want)
 		}
+	}
+}
+
+// The examples of --help are command lines that are taken.
+func TestExamplesParse(t *testing.T) {
+	parsed := 0
+	for _, command := range []kong.HelpProvider{&devCmd{}, &serveCmd{}, &accessKeyCmd{}, &quotaCmd{}, &masterKeyCmd{}} {
+		for line := range strings.Lines(strings.ReplaceAll(command.Help(), "\\\n", " ")) {
+			line, found := strings.CutPrefix(line, "\tlifeguard ")
+			if !found {
+				continue
+			}
+			line, _, _ = strings.Cut(line, " > ")
+			parser, err := kong.New(&cli{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.Parse(strings.Fields(line)); err != nil {
+				t.Errorf("lifeguard %s: %v", line, err)
+			}
+			parsed++
+		}
+	}
+	if parsed < 10 {
+		t.Errorf("%d examples", parsed)
 	}
 }
