@@ -25,6 +25,7 @@ func (e *SerializationError) Error() string { return e.message }
 // Text that is no JSON is answered without a message by AWS; ours says so.
 var (
 	errSyntax = &SerializationError{"The request body is not valid JSON."}
+	errMany   = &SerializationError{"The request body has a list or map with too many elements."}
 	errDepth  = &SerializationError{"The request body is nested too deeply."}
 	errField  = &SerializationError{"Unexpected field type"}
 	errObject = &SerializationError{"Start of structure or map found where not expected."}
@@ -35,7 +36,12 @@ func cannot(from, to string) error {
 	return &SerializationError{from + " can not be converted to " + to}
 }
 
-const maxDepth = 64
+const (
+	maxDepth = 64
+	// maxElements bounds lists and maps. The model's bounds are far below; not
+	// every list has one.
+	maxElements = 10_000
+)
 
 // decoder reads one JSON text strictly and in one pass. Member names are
 // exact; unknown members are skipped; null is an absent member; of duplicate

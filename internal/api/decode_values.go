@@ -218,6 +218,9 @@ func decodeList[T any](d *decoder, v *[]T, decode func(*T, *decoder) error) erro
 	}
 	*v = []T{}
 	return d.list(func() error {
+		if len(*v) == maxElements {
+			return errMany
+		}
 		if d.null() {
 			return nil // a null element is no element
 		}
@@ -237,6 +240,9 @@ func decodeMap[T any](d *decoder, v *map[string]T, decode func(*T, *decoder) err
 	}
 	*v = map[string]T{}
 	return d.object(func(name []byte) error {
+		if len(*v) == maxElements {
+			return errMany
+		}
 		key := string(name)
 		if d.null() {
 			delete(*v, key) // a null is an absent entry, also of an earlier one

@@ -25,8 +25,8 @@ type Operation struct {
 	HasOutput bool
 	// Decode reads a body; the error is a *SerializationError.
 	Decode func(body []byte) (in any, err error)
-	// Validate lists every violated constraint, in AWS's words.
-	Validate func(in any) []string
+	// Validate lists the violated constraints, in AWS's words.
+	Validate func(in any) []Violation
 	Call     func(ctx context.Context, s Service, in any) (out any, err error)
 	// AppendOutput appends the JSON of an answer; nothing where there is none.
 	AppendOutput func(dst []byte, out any) []byte
@@ -80,7 +80,7 @@ func operationOf[I, O any](o Operation, decode func(*I, *decoder) error, check f
 		err := decodeBody(body, func(d *decoder) error { return decode(in, d) })
 		return in, err
 	}
-	o.Validate = func(in any) []string {
+	o.Validate = func(in any) []Violation {
 		var c checker
 		check(in.(*I), &c)
 		return c.clauses

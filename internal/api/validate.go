@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf16"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // constraint is what a shape of the model demands of its values.
@@ -49,6 +51,10 @@ func (c *constraint) enumSentence() string {
 	return "Member must satisfy enum value set: [" + strings.Join(c.enum, ", ") + "]"
 }
 
+// maxMatched bounds, in bytes, the values that are matched although their
+// length is refused already.
+const maxMatched = 64 << 10
+
 // violations lists what s breaks. Lengths count UTF-16 code units, as Java
 // does.
 func (c *constraint) violations(s string) []string {
@@ -60,6 +66,9 @@ func (c *constraint) violations(s string) []string {
 		if what := c.sizeViolation(utf16Length(s), "length"); what != "" {
 			out = append(out, what)
 		}
+	}
+	if len(out) > 0 && len(s) > maxMatched {
+		return out
 	}
 	if c.pattern != "" && !c.matches(s) {
 		out = append(out, c.patternSentence())
@@ -119,38 +128,69 @@ func (c *constraint) sizeViolation(n int, what string) string {
 	return ""
 }
 
-// checker collects every violation of a request.
+// Violation is one violated constraint. Logged is its text without the value.
+type Violation struct{ Text, Logged string }
+
+// maxViolations bounds how many violations of one request are told.
+const maxViolations = 20
+
+// checker collects the violations of a request, the first maxViolations.
 type checker struct {
 	path    []string
-	clauses []string
+	keys    []int // the places in path that are keys of maps
+	clauses []Violation
 }
 
-// FormatViolations is the message of an InvalidParameterException about
-// violated constraints.
-func FormatViolations(clauses []string) string {
+// full reports that further violations would not be told.
+func (c *checker) full() bool { return len(c.clauses) >= maxViolations }
+
+func (c *checker) add(v Violation) {
+	if !c.full() {
+		c.clauses = append(c.clauses, v)
+	}
+}
+
+// Refuse is the InvalidParameterException about violated constraints.
+func Refuse(violations []Violation) *fault.Fault {
 	noun := "error"
-	if len(clauses) > 1 {
+	if len(violations) > 1 {
 		noun = "errors"
 	}
-	return fmt.Sprintf("%d validation %s detected: %s", len(clauses), noun, strings.Join(clauses, "; "))
+	head := fmt.Sprintf("%d validation %s detected: ", len(violations), noun)
+	var said, logged []string
+	for _, v := range violations {
+		said, logged = append(said, v.Text), append(logged, v.Logged)
+	}
+	return fault.New(fault.InvalidParameter, head+strings.Join(said, "; ")).Logged(head + strings.Join(logged, "; "))
 }
 
 func (c *checker) at(name string) string {
 	return strings.Join(append(slices.Clone(c.path), lowerFirst(name)), ".")
 }
 
+// logged is at without what the caller chose: the keys of maps.
+func (c *checker) logged(name string) string {
+	path := append(slices.Clone(c.path), lowerFirst(name))
+	for _, i := range c.keys {
+		path[i] = "*"
+	}
+	return strings.Join(path, ".")
+}
+
 func lowerFirst(name string) string { return strings.ToLower(name[:1]) + name[1:] }
 
 func (c *checker) missing(name string) {
-	c.clauses = append(c.clauses, "Value null at '"+c.at(name)+"' failed to satisfy constraint: Member must not be null")
+	const what = "' failed to satisfy constraint: Member must not be null"
+	c.add(Violation{"Value null at '" + c.at(name) + what, "Value null at '" + c.logged(name) + what})
 }
 
 func (c *checker) violated(name, value string, sensitive bool, what string) {
-	clause := "Value '" + value + "' at '"
+	echo := "'" + fault.Clip(value, fault.MaxEcho) + "' "
 	if sensitive {
-		clause = "Value at '"
+		echo = ""
 	}
-	c.clauses = append(c.clauses, clause+c.at(name)+"' failed to satisfy constraint: "+what)
+	rest := "' failed to satisfy constraint: " + what
+	c.add(Violation{"Value " + echo + "at '" + c.at(name) + rest, "Value at '" + c.logged(name) + rest})
 }
 
 func (c *checker) text(name string, v *string, required bool, by *constraint) {
@@ -208,7 +248,8 @@ func (c *checker) texts(name string, v []string, required bool, by, element *con
 	if size == "" && !broken {
 		return
 	}
-	value := "[" + strings.Join(v, ", ") + "]"
+	// More elements than an echo has characters cannot be in it.
+	value := "[" + strings.Join(v[:min(len(v), fault.MaxEcho)], ", ") + "]"
 	sensitive := by.sensitive || element.sensitive
 	if size != "" {
 		c.violated(name, value, sensitive, size)
@@ -278,6 +319,9 @@ func checkStructs[T any](c *checker, name string, v []T, by listRule, check func
 		c.violated(name, "", true, what)
 	}
 	for i := range v {
+		if c.full() {
+			return
+		}
 		c.path = append(c.path, lowerFirst(name), strconv.Itoa(i+1), "member")
 		check(&v[i], c)
 		c.path = c.path[:len(c.path)-3]
@@ -291,8 +335,9 @@ func checkStructMap[T any](c *checker, name string, v map[string]T, required boo
 	}
 	for _, key := range slices.Sorted(maps.Keys(v)) {
 		element := v[key]
-		c.path = append(c.path, lowerFirst(name), key, "member")
+		c.path = append(c.path, lowerFirst(name), fault.Clip(key, fault.MaxEcho), "member")
+		c.keys = append(c.keys, len(c.path)-2)
 		check(&element, c)
-		c.path = c.path[:len(c.path)-3]
+		c.path, c.keys = c.path[:len(c.path)-3], c.keys[:len(c.keys)-1]
 	}
 }

@@ -58,7 +58,7 @@ func TestValidationMessages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := FormatViolations(op.Validate(in)); got != c.want {
+		if got := Refuse(op.Validate(in)).Message; got != c.want {
 			t.Errorf("%s %.60s:\n got %s\nwant %s", c.operation, c.body, got, c.want)
 		}
 	}

@@ -1,8 +1,10 @@
 package fault
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -22,14 +24,42 @@ type Fault struct {
 	// Reason is InvalidParameterException's reasonCode; empty elsewhere.
 	Reason string
 	cause  error
+	// logged stands for Message in the log; empty means Message itself.
+	logged string
 }
 
-// New returns a fault of the kind with the message.
+// New returns a fault of the kind with the message, which also goes to the log:
+// what a caller sent must not be in it. Use Newf or Logged for that.
 func New(k Kind, message string) *Fault { return &Fault{Kind: k, Message: message} }
 
-// Newf is New with a format. Arguments must be fit for the caller's eyes.
+// verb is a directive of a format.
+var verb = regexp.MustCompile(`%[.0-9]*[a-z]`)
+
+// Newf is New with a format. Arguments must be fit for the caller's eyes. Text
+// arguments are cut to MaxEcho characters; the log gets the format without them.
 func Newf(k Kind, format string, args ...any) *Fault {
-	return &Fault{Kind: k, Message: fmt.Sprintf(format, args...)}
+	short := make([]any, len(args))
+	for i, arg := range args {
+		if s, ok := arg.(string); ok {
+			arg = Clip(s, MaxEcho)
+		}
+		short[i] = arg
+	}
+	return New(k, fmt.Sprintf(format, short...)).Logged(verb.ReplaceAllString(format, "..."))
+}
+
+// Logged returns a copy of f that has another message in the log.
+func (f *Fault) Logged(message string) *Fault {
+	c := *f
+	c.logged = message
+	return &c
+}
+
+// WithKind returns a copy of f of another kind.
+func (f *Fault) WithKind(k Kind) *Fault {
+	c := *f
+	c.Kind = k
+	return &c
 }
 
 // Because returns a copy of f that carries cause for the log.
@@ -39,8 +69,8 @@ func (f *Fault) Because(cause error) *Fault {
 	return &c
 }
 
-// Error is the text for the log; faces use Kind and Message. A message that the
-// cause has as well stands there once.
+// Error is the whole text; faces use Kind and Message, logs Reason. A message
+// that the cause has as well stands there once.
 func (f *Fault) Error() string {
 	if f.cause == nil {
 		return string(f.Kind) + ": " + f.Message
@@ -50,6 +80,20 @@ func (f *Fault) Error() string {
 		return string(f.Kind) + " (" + cause + ")"
 	}
 	return string(f.Kind) + ": " + f.Message + " (" + cause + ")"
+}
+
+// Reason is the text of an error for the log: that of a fault is without what
+// the caller sent, and at most MaxReason characters.
+func Reason(err error) string {
+	f := Of(err)
+	if f == nil {
+		return err.Error()
+	}
+	text := string(f.Kind) + ": " + cmp.Or(f.logged, f.Message)
+	if f.cause != nil {
+		text += " (" + Reason(f.cause) + ")"
+	}
+	return Clip(text, MaxReason)
 }
 
 // Is reports whether target is this fault's kind or, when it is no kind, in

@@ -77,17 +77,17 @@ var (
 
 // PoolDoesNotExist answers every operation that names an unknown pool.
 func PoolDoesNotExist(poolID string) *Fault {
-	return New(ResourceNotFound, "User pool "+poolID+" does not exist.")
+	return Newf(ResourceNotFound, "User pool %s does not exist.", poolID)
 }
 
 // ClientDoesNotExist answers every operation that names an unknown app client.
 func ClientDoesNotExist(clientID string) *Fault {
-	return New(ResourceNotFound, "User pool client "+clientID+" does not exist.")
+	return Newf(ResourceNotFound, "User pool client %s does not exist.", clientID)
 }
 
 // SecretHashMissing answers a confidential client's request without SECRET_HASH.
 func SecretHashMissing(clientID string) *Fault {
-	return New(NotAuthorized, "Client "+clientID+" is configured with secret but SECRET_HASH was not received")
+	return Newf(NotAuthorized, "Client %s is configured with secret but SECRET_HASH was not received", clientID)
 }
 
 // SecretHashWrong answers a SECRET_HASH that no secret of the client makes.
@@ -113,12 +113,12 @@ func CannotModify(attribute string) *Fault {
 // AccountWithAttributeExists is the username clash in pools that sign in by
 // e-mail or phone number.
 func AccountWithAttributeExists(attribute string) *Fault {
-	return New(UsernameExists, "An account with the given "+attribute+" already exists.")
+	return Newf(UsernameExists, "An account with the given %s already exists.", attribute)
 }
 
 // AliasTaken answers a verification or update whose alias is verified elsewhere.
 func AliasTaken(attribute string) *Fault {
-	return New(AliasExists, "An account with the given "+attribute+" already exists.")
+	return Newf(AliasExists, "An account with the given %s already exists.", attribute)
 }
 
 // MissingParameter answers a flow or challenge whose map lacks a key.
@@ -128,10 +128,10 @@ func MissingParameter(name string) *Fault {
 
 // ResendNotPossible answers AdminCreateUser RESEND for a user in another state.
 func ResendNotPossible(username string) *Fault {
-	return New(UnsupportedUserState, "Resend not possible. "+username+" status is not FORCE_CHANGE_PASSWORD")
+	return Newf(UnsupportedUserState, "Resend not possible. %s status is not FORCE_CHANGE_PASSWORD", username)
 }
 
 // NothingSends answers what would have to be sent by a medium that has no sender.
 func NothingSends(medium string) *Fault {
-	return New(CodeDeliveryFailure, "Nothing is configured to send messages by "+medium+".")
+	return Newf(CodeDeliveryFailure, "Nothing is configured to send messages by %s.", medium)
 }

@@ -1,7 +1,6 @@
 package userpool
 
 import (
-	"cmp"
 	"maps"
 	"math/big"
 	"regexp"
@@ -119,31 +118,47 @@ func (w AttributeWrite) conformToSchema() (map[string]string, error) {
 		}
 	}
 	if len(problems) > 0 {
-		return nil, fault.New(fault.InvalidParameter, w.describe(problems))
+		return nil, w.describe(problems)
 	}
 	return values, nil
 }
 
-// describe lists the problems in the order of the schema, unknown names last.
-func (w AttributeWrite) describe(problems map[string]string) string {
-	place := func(name string) int {
-		i := slices.IndexFunc(w.Pool.Schema, func(a Attribute) bool { return a.Name == name })
-		if i < 0 {
-			return len(w.Pool.Schema)
+// maxProblems bounds how many unknown attributes a refusal tells.
+const maxProblems = 20
+
+// describe tells the problems in the order of the schema, unknown names last.
+// The log gets the names of the schema only.
+func (w AttributeWrite) describe(problems map[string]string) *fault.Fault {
+	var names []string
+	for _, a := range w.Pool.Schema {
+		if problems[a.Name] != "" {
+			names = append(names, a.Name)
 		}
-		return i
 	}
-	names := slices.SortedFunc(maps.Keys(problems), func(a, b string) int {
-		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a, b))
-	})
-	each, text := "", "Attributes did not conform to the schema: "
+	known := len(names)
+	var unknown []string
+	for name := range problems {
+		if _, is := w.Pool.Attribute(name); !is {
+			unknown = append(unknown, name)
+		}
+	}
+	slices.Sort(unknown)
+	names = append(names, unknown[:min(len(unknown), maxProblems)]...)
+	each, head := "", "Attributes did not conform to the schema: "
 	if w.Client == nil && w.User != nil {
-		each, text = "user.", ""
+		each, head = "user.", ""
 	}
-	for _, name := range names {
-		text += each + name + ": " + problems[name] + "\n"
+	var text, logged strings.Builder
+	for i, name := range names {
+		text.WriteString(each + fault.Clip(name, fault.MaxEcho) + ": " + problems[name] + "\n")
+		if i < known {
+			logged.WriteString(each + name + ": " + problems[name] + "\n")
+		}
 	}
-	return text
+	if len(unknown) > 0 {
+		logged.WriteString(strconv.Itoa(len(unknown)) + " attributes do not exist in the schema.")
+	}
+	return fault.New(fault.InvalidParameter, head+text.String()).Logged(head + logged.String())
 }
 
 // MissingRequired returns the required attributes that values lacks. The sub

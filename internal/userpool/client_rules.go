@@ -136,7 +136,7 @@ func oauthRules(s *ClientSettings, in Surroundings) error {
 	}
 	for _, scope := range s.AllowedOAuthScopes {
 		if !slices.Contains(builtInScopes, scope) && !slices.Contains(in.Scopes, scope) {
-			return fault.New(fault.ScopeDoesNotExist, "Invalid scope requested: "+scope)
+			return fault.Newf(fault.ScopeDoesNotExist, "Invalid scope requested: %s", scope)
 		}
 	}
 	return nil

@@ -91,7 +91,8 @@ func AddCustom(schema []Attribute, inputs []AttributeInput, duplicate string) ([
 			return nil, err
 		}
 		if indexOf(schema, a.Name) >= 0 {
-			return nil, fault.New(fault.InvalidParameter, strings.NewReplacer("%n", customPrefix+in.Name, "%s", a.Name).Replace(duplicate))
+			text := strings.NewReplacer("%n", customPrefix+in.Name, "%s", a.Name).Replace(duplicate)
+			return nil, fault.New(fault.InvalidParameter, text).Logged("An attribute of this name exists.")
 		}
 		schema = append(schema, a)
 	}

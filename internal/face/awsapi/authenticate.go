@@ -69,7 +69,7 @@ func signatureFault(err error) error {
 	if !errors.As(err, &refused) {
 		return err
 	}
-	return fault.New(fault.Kind(refused.Code), refused.Message).Because(err)
+	return fault.New(fault.Kind(refused.Code), refused.Message)
 }
 
 // NoAccount is the account of callers that name none.

@@ -24,7 +24,7 @@ func (o *Operations) CreateManagedLoginBranding(ctx context.Context, in *api.Cre
 		}
 		if err := o.Tiers.Require(p, userpool.ManagedLogin); err != nil {
 			// The model of the operation does not list the tier's own refusal.
-			return fault.New(fault.InvalidParameter, fault.Of(err).Message)
+			return fault.Of(err).WithKind(fault.InvalidParameter)
 		}
 		if _, err := tx.Client(b.PoolID, b.ClientID); err != nil {
 			return err

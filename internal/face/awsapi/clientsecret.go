@@ -61,7 +61,7 @@ func (o *Operations) DeleteUserPoolClientSecret(ctx context.Context, in *api.Del
 		i := slices.IndexFunc(c.Secrets, func(s userpool.ClientSecret) bool { return s.ID == *in.ClientSecretId })
 		switch {
 		case i < 0:
-			return fault.New(fault.ResourceNotFound, "Client secret "+*in.ClientSecretId+" does not exist.")
+			return fault.Newf(fault.ResourceNotFound, "Client secret %s does not exist.", *in.ClientSecretId)
 		case len(c.Secrets) == 1:
 			return fault.New(fault.InvalidParameter, "The only secret of a client cannot be deleted.")
 		}

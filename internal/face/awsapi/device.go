@@ -169,7 +169,7 @@ func deviceType(p *userpool.Pool, d *userpool.Device, own bool) api.DeviceType {
 // list UserNotFoundException.
 func userAsResource(err error) error {
 	if errors.Is(err, fault.UserNotFound) {
-		return fault.New(fault.ResourceNotFound, fault.UserDoesNotExist.Message).Because(err)
+		return fault.UserDoesNotExist.WithKind(fault.ResourceNotFound).Because(err)
 	}
 	return err
 }

@@ -135,7 +135,7 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 		violations = slices.DeleteFunc(violations, aboutPinnedName)
 	}
 	if len(violations) > 0 {
-		return nil, fault.New(fault.InvalidParameter, api.FormatViolations(violations))
+		return nil, api.Refuse(violations)
 	}
 	if err := c.permit(in); err != nil {
 		return nil, err
@@ -254,10 +254,9 @@ func (g *Gate) observe(c *call, err error, took time.Duration) {
 		slog.String("peer", c.peer),
 	}
 	if err != nil {
-		var status int
-		outcome, _, status = describe(err)
-		attrs = append(attrs, slog.String("reason", err.Error()))
-		if status >= http.StatusInternalServerError {
+		outcome, _, _ = describe(err)
+		attrs = append(attrs, slog.String("reason", fault.Reason(err)))
+		if outcome == internalError {
 			level = slog.LevelError
 		}
 	}

@@ -15,8 +15,6 @@ var (
 	errWrongMethod = errors.New("no such method")
 )
 
-// internalText is all that a caller learns of an internal error; the request
-// id leads to the rest in the log.
 // substitutes say which kind stands in where an operation's model lacks one;
 // the text stays.
 var substitutes = map[fault.Kind]fault.Kind{
@@ -37,11 +35,16 @@ func modelled(op *api.Operation, err error) error {
 		return fault.InvalidAccessToken.Because(err)
 	}
 	if kind, ok := substitutes[f.Kind]; ok {
-		return fault.New(kind, f.Message).Because(err)
+		return f.WithKind(kind)
 	}
 	return err
 }
 
+// internalError is the name of what is no fault of the caller's.
+const internalError = "InternalErrorException"
+
+// internalText is all that a caller learns of an internal error; the request
+// id leads to the rest in the log.
 const internalText = "An internal error occurred. The server's log explains it under this request id."
 
 // describe is the table that turns an error into the native API's words: the
@@ -58,19 +61,19 @@ func describe(err error) (name, message string, status int) {
 	}
 	f := fault.Of(err)
 	if f == nil {
-		return "InternalErrorException", internalText, http.StatusInternalServerError
+		return internalError, internalText, http.StatusInternalServerError
 	}
-	name = string(f.Kind) + "Exception"
+	name, message = string(f.Kind)+"Exception", fault.Clip(f.Message, fault.MaxMessage)
 	if f.Kind == fault.RequestEntityTooLarge {
-		return name, f.Message, http.StatusRequestEntityTooLarge
+		return name, message, http.StatusRequestEntityTooLarge
 	}
-	return name, f.Message, api.StatusOf(name)
+	return name, message, api.StatusOf(name)
 }
 
 // refuse writes an error answer.
 func (g *Gate) refuse(w http.ResponseWriter, c *call, err error) {
 	name, message, status := describe(err)
-	if name == "InternalErrorException" && c.op != nil && !c.op.Models(name) && c.op.Models("InternalServerException") {
+	if name == internalError && c.op != nil && !c.op.Models(name) && c.op.Models("InternalServerException") {
 		name = "InternalServerException"
 	}
 	body := struct {
@@ -84,7 +87,7 @@ func (g *Gate) refuse(w http.ResponseWriter, c *call, err error) {
 	h := w.Header()
 	h.Set("X-Amzn-Errortype", name+":")
 	if message != "" {
-		h.Set("X-Amzn-Errormessage", headerText(message))
+		h.Set("X-Amzn-Errormessage", headerText(fault.Clip(message, fault.MaxReason)))
 	}
 	if status == http.StatusMethodNotAllowed {
 		h.Set("Allow", "POST, OPTIONS")

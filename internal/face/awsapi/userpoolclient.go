@@ -80,8 +80,8 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 const pinPrefix = "_custom_id_:"
 
 // aboutPinnedName reports whether a violation is about a name that pins an id.
-func aboutPinnedName(violation string) bool {
-	return strings.HasPrefix(violation, "Value '"+pinPrefix) && strings.Contains(violation, "' at 'clientName' ")
+func aboutPinnedName(v api.Violation) bool {
+	return strings.HasPrefix(v.Text, "Value '"+pinPrefix) && strings.Contains(v.Text, "' at 'clientName' ")
 }
 
 var pinnedClientID = regexp.MustCompile(`^[\w+]{1,128}$`)

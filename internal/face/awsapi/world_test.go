@@ -60,6 +60,12 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
+func (s *syncBuffer) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.b.Reset()
+}
+
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db, clk := storetest.Open(t)

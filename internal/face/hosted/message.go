@@ -13,6 +13,7 @@ const (
 	pageError    = "An error was encountered with the requested page."
 	somethingBad = "Something went wrong"
 	sessionOver  = "Your session has expired. Please sign in again."
+	formTooLarge = "The form is larger than 64 KB."
 )
 
 // messages is the table from faults to what a page tells its user: the fault's

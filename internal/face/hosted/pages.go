@@ -195,7 +195,13 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 		return q, true
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil || !p.ownForm(r) {
+	err = r.ParseForm()
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Error", Message: formTooLarge, Again: "/login?" + q.Query.Encode()})
+		return nil, false
+	}
+	if err != nil || !p.ownForm(r) {
 		p.show(w, http.StatusForbidden, page{Title: "Sign in again", Message: sessionOver, Again: "/login?" + q.Query.Encode()})
 		return nil, false
 	}

@@ -32,11 +32,12 @@ func backForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	}
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return nil, &Refusal{Code: errInvalidRequest, cause: err}
+		// The error's text has a piece of the form in it.
+		return nil, &Refusal{Code: errInvalidRequest, cause: errors.New("the form cannot be read")}
 	}
-	for name, values := range form {
+	for _, values := range form {
 		if len(values) > 1 {
-			return nil, &Refusal{Code: errInvalidRequest, cause: errors.New(name + " is repeated")}
+			return nil, &Refusal{Code: errInvalidRequest, cause: errors.New("a parameter is repeated")}
 		}
 	}
 	return form, nil

@@ -41,13 +41,17 @@ func refusal(code, description string) *Refusal {
 	return &Refusal{Code: code, Description: description}
 }
 
-// Error is the text for the log.
+// Error is the text for the log. What comes from a fault is told by its cause,
+// which leaves out what the caller sent.
 func (r *Refusal) Error() string {
+	if f := fault.Of(r.cause); f != nil {
+		return r.Code + " (" + fault.Reason(r.cause) + ")"
+	}
 	text := strings.TrimSpace(r.Code + " " + r.Description)
 	if r.cause != nil {
 		text += " (" + r.cause.Error() + ")"
 	}
-	return text
+	return fault.Clip(text, fault.MaxReason)
 }
 
 // missing is the text of a parameter that is not there, on a page. Source:
@@ -87,7 +91,7 @@ func describe(err error) (*Refusal, int) {
 	r := &Refusal{Code: codes[f.Kind], cause: err}
 	switch r.Code {
 	case errInvalidRequest:
-		r.Description = f.Message
+		r.Description = fault.Clip(f.Message, fault.MaxReason)
 	case errTooManyRequests:
 		return r, http.StatusTooManyRequests
 	}

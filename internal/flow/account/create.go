@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
@@ -114,16 +115,16 @@ func reachable(p *userpool.Pool, u *userpool.User) error {
 // completable refuses a user who lacks a required attribute that could not be
 // given later.
 func completable(p *userpool.Pool, u *userpool.User) error {
-	text := ""
+	var text strings.Builder
 	for _, a := range p.MissingRequired(u.Attributes) {
 		if !a.Mutable {
-			text += a.Name + ": The attribute is required\n"
+			text.WriteString(a.Name + ": The attribute is required\n")
 		}
 	}
-	if text == "" {
+	if text.Len() == 0 {
 		return nil
 	}
-	return fault.New(fault.InvalidParameter, "Attributes did not conform to the schema: "+text)
+	return fault.New(fault.InvalidParameter, "Attributes did not conform to the schema: "+text.String())
 }
 
 // nameFree is signUpNameFree in the words of the admin operations.

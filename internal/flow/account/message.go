@@ -52,7 +52,7 @@ func (f *Flow) reach(m *party, o deliver.Occasion, medium userpool.Medium) error
 	if medium == userpool.SMS {
 		kind = fault.InvalidSmsRoleAccessPolicy
 	}
-	return fault.New(kind, fault.Of(err).Message).Because(err)
+	return fault.Of(err).WithKind(kind)
 }
 
 // handover is what the pool's custom sender is told of a draft. The attribute

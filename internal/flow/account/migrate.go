@@ -28,7 +28,7 @@ type MigrateRequest struct {
 // notMigrated is the answer about a user whom the pool's function does not
 // know. Source: captured errors.
 func notMigrated(clientID string) *fault.Fault {
-	return fault.New(fault.UserNotFound, "Exception migrating user in app client "+clientID)
+	return fault.Newf(fault.UserNotFound, "Exception migrating user in app client %s", clientID)
 }
 
 // Migrate asks the pool's UserMigration function for the user and creates it.

@@ -61,7 +61,7 @@ func withoutLambda(err error) error {
 	}
 	switch f.Kind {
 	case fault.UnexpectedLambda, fault.UserLambdaValidation, fault.InvalidLambdaResponse:
-		return fault.New(fault.InvalidParameter, f.Message).Because(err)
+		return f.WithKind(fault.InvalidParameter)
 	default:
 		return err
 	}

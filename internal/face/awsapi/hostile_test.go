@@ -1,0 +1,254 @@
+package awsapi_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+const (
+	// hostileSize is how large a hostile value is, in bytes: about the most
+	// that a request may have.
+	hostileSize = 1_000_000 / slower
+
+	maxAllocated    = 32 << 20 // per request
+	maxAnswer       = 20 << 10
+	maxErrorMessage = 1 << 10
+	maxLogged       = 2 << 10
+)
+
+// repeated joins as many items as make a hostile value.
+func repeated(item func(i int) string) string {
+	var b strings.Builder
+	for i := 0; b.Len() < hostileSize; i++ {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(item(i))
+	}
+	return b.String()
+}
+
+func always(s string) func(int) string { return func(int) string { return s } }
+
+// hostileValues are raw JSON in place of a member of a shape.
+func (m *apiModel) hostileValues(shape string) map[string]string {
+	s := m.Shapes[shape]
+	fill := func(text string) string { return strings.Repeat(text, hostileSize/len(text)) }
+	switch s.Type {
+	case "string":
+		return map[string]string{
+			"long text": `"` + fill("a") + `"`, "dots": `"` + fill(".") + `"`, "accents": `"` + fill("\u0301") + `"`,
+			"CSS": `"` + fill(".a{color:red}/*") + `"`, "JSON": `"` + fill(`[`) + `"`, "blanks": `"` + fill(" ") + `"`,
+		}
+	case "list":
+		if m.Shapes[s.Member.Shape].Type == "string" {
+			return map[string]string{
+				"many texts":      "[" + repeated(func(i int) string { return `"a` + strconv.Itoa(i) + `"` }) + "]",
+				"many empty ones": "[" + repeated(always(`""`)) + "]", "one text often": "[" + repeated(always(`"email"`)) + "]",
+			}
+		}
+		named := func(i int) string { return fmt.Sprintf(`{"Name":"a%d","Value":"v"}`, i) }
+		return map[string]string{
+			"many names": "[" + repeated(named) + "]", "many empty names": "[" + repeated(always(`{"Name":"","Value":"v"}`)) + "]",
+			"many empty structures": "[" + repeated(always("{}")) + "]",
+			"one name often":        "[" + repeated(always(`{"Name":"email","Value":"a@b.c"}`)) + "]",
+		}
+	case "map":
+		return map[string]string{
+			"many keys": "{" + repeated(func(i int) string { return `"a` + strconv.Itoa(i) + `":""` }) + "}",
+			"long key":  `{"` + fill("k") + `":""}`, "one key often": "{" + repeated(always(`"a":""`)) + "}",
+		}
+	case "integer", "long", "double", "timestamp":
+		return map[string]string{"many digits": fill("9"), "long fraction": "0." + fill("1")}
+	case "blob":
+		return map[string]string{"blob": `"` + fill("PHN2Zz48YSA+") + `"`}
+	}
+	return nil
+}
+
+// hostileMembers stand in a body beside an operation's own members.
+var hostileMembers = map[string]string{
+	"unknown members": repeated(func(i int) string { return fmt.Sprintf(`"Key%d":0`, i) }),
+	"repeated member": repeated(always(`"UserPoolId":"x"`)), "deep list": `"a":` + strings.Repeat("[", hostileSize),
+	"deep objects":  `"a":` + strings.Repeat(`{"a":`, hostileSize/5),
+	"invalid UTF-8": `"a":"` + strings.Repeat("\xff", hostileSize) + `"`, "escapes": `"a":"` + strings.Repeat(`\u0041`, hostileSize/6) + `"`,
+}
+
+// cpu is what the process has used so far, user and system.
+func cpu(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// costs are what the worst requests so far took.
+type costs struct {
+	w *world
+	// allowed is measured on this machine, while it is as busy as it is.
+	allowed        time.Duration
+	cpu            time.Duration
+	cpuOf          string
+	allocated      uint64
+	allocatedOf    string
+	answer, logged int
+}
+
+// allowance is a multiple of what encoding/json takes for as large a text.
+func allowance(t *testing.T) time.Duration {
+	t.Helper()
+	text := []byte("[" + repeated(func(i int) string { return fmt.Sprintf(`{"Name":"a%d","Value":"v"}`, i) }) + "]")
+	before := cpu(t)
+	for range 5 {
+		var v any
+		if err := json.Unmarshal(text, &v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return max(cpu(t)-before, 50*time.Millisecond)
+}
+
+// measure sends a request and holds its cost to the bounds.
+func (c *costs) measure(what string, r func() *http.Request) {
+	t := c.w.t
+	t.Helper()
+	var took time.Duration
+	for range 3 {
+		q := r()
+		c.w.log.Reset()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		started := cpu(t)
+		answer := c.w.send(q)
+		took = cpu(t) - started
+		runtime.ReadMemStats(&after)
+		said := answer.Body.Len()
+		if answer.Code == http.StatusOK {
+			said = 0 // what is stored may be shown
+		}
+		c.judge(what, after.TotalAlloc-before.TotalAlloc, said, len(answer.Header().Get("X-Amzn-Errormessage")))
+		if took <= c.allowed {
+			break
+		}
+	}
+	if took > c.cpu {
+		c.cpu, c.cpuOf = took, what
+	}
+	if took > c.allowed {
+		t.Errorf("%s: %v of CPU time, allowed are %v", what, took, c.allowed)
+	}
+}
+
+func (c *costs) judge(what string, allocated uint64, answer, message int) {
+	t := c.w.t
+	t.Helper()
+	if allocated > c.allocated {
+		c.allocated, c.allocatedOf = allocated, what
+	}
+	logged := len(c.w.log.String())
+	c.answer, c.logged = max(c.answer, answer), max(c.logged, logged)
+	if allocated > maxAllocated || answer > maxAnswer || message > maxErrorMessage+3 || logged > maxLogged {
+		t.Errorf("%s: allocated %d, answer %d, error message %d, log %d bytes", what, allocated, answer, message, logged)
+	}
+}
+
+// TestHostileSizes sends a megabyte of every hostile shape in every member of
+// every operation, otherwise valid and authorized.
+func TestHostileSizes(t *testing.T) {
+	w, m := furnished(t)
+	c := &costs{w: w, allowed: allowance(t)}
+	for _, operation := range m.operations() {
+		input := m.Operations[operation].Input.Shape
+		valid := strings.TrimSuffix(asJSON(t, m.smallest(operation)), "}")
+		for name, members := range hostileMembers {
+			body := strings.Replace(valid+","+members+"}", "{,", "{", 1)
+			c.measure(operation+", "+name, func() *http.Request { return w.raw(operation, body) })
+		}
+		for _, path := range m.paths(m.input(operation), 1) {
+			if slices.Contains(path, "") {
+				continue
+			}
+			before, after := m.around(t, input, path)
+			for name, value := range m.hostileValues(m.shapeAt(input, path)) {
+				body := before + value + after
+				c.measure(operation+", "+path.String()+" = "+name, func() *http.Request { return w.raw(operation, body) })
+			}
+		}
+	}
+	t.Logf("allowed %v; most CPU time %v (%s); most allocated %d (%s); longest answer %d, log %d bytes",
+		c.allowed, c.cpu, c.cpuOf, c.allocated, c.allocatedOf, c.answer, c.logged)
+}
+
+// shapeAt is the shape of the member that a path leads to.
+func (m *apiModel) shapeAt(shape string, path memberPath) string {
+	for _, name := range path {
+		shape = m.Shapes[shape].Members[name].Shape
+	}
+	return shape
+}
+
+// TestHostileHeaders: headers are what the listener lets in, a megabyte.
+func TestHostileHeaders(t *testing.T) {
+	w, _ := furnished(t)
+	c := &costs{w: w, allowed: allowance(t)}
+	long := strings.Repeat("a,=;/ ", hostileSize/6)
+	for _, name := range []string{"Authorization", "X-Amz-Target", "Content-Type", "X-Amz-Date", "User-Agent", "Cookie", "Origin"} {
+		c.measure("header "+name, func() *http.Request {
+			r := w.raw("ListUserPools", `{"MaxResults":1}`)
+			r.Header.Set(name, strings.TrimSpace("AWS4-HMAC-SHA256 "+long))
+			return r
+		})
+	}
+	c.measure("path", func() *http.Request {
+		r := w.raw("ListUserPools", `{"MaxResults":1}`)
+		r.URL.Path = "/" + strings.Repeat("a/", hostileSize/2)
+		return r
+	})
+}
+
+// TestLogsNoValues puts a value that breaks a constraint, or means nothing, into
+// every text of every operation. The client may read it; the log has it nowhere.
+func TestLogsNoValues(t *testing.T) {
+	w, m := furnished(t)
+	const mark = "Marked-s3cret"
+	sent := 0
+	for _, operation := range m.operations() {
+		input := m.Operations[operation].Input.Shape
+		for _, path := range m.paths(m.input(operation), nesting) {
+			before, after := m.around(t, input, path)
+			values := []string{`"` + mark + `"`, `" ` + mark + " \u0000 " + strings.Repeat("x", 3000) + `"`, `{"` + mark + ` ":"` + mark + ` "}`, `["` + mark + ` "]`}
+			for _, value := range values {
+				sent += w.hides(operation, path.String()+" = "+value, before+value+after, mark)
+			}
+		}
+	}
+	if sent < 100 {
+		t.Errorf("only %d answers had the value: constraints were not reached", sent)
+	}
+}
+
+// hides sends a body with a mark in it, which must not come into the log; it
+// returns how often the client gets it back.
+func (w *world) hides(operation, what, body, mark string) (told int) {
+	w.t.Helper()
+	w.log.Reset()
+	answer := w.send(w.raw(operation, body))
+	log := w.log.String()
+	if strings.Contains(log, mark) {
+		w.t.Errorf("%s, %.80s: the log has it: %.600s", operation, what, log)
+	}
+	if !strings.Contains(log, "operation="+operation) {
+		w.t.Fatalf("%s: the log has no line of the request: %s", operation, log)
+	}
+	return strings.Count(answer.Body.String(), mark)
+}
