@@ -30,7 +30,7 @@ var stair = map[string][]string{
 	"internal/store/userfilter":           {"internal/fault"},
 	"internal/store/page":                 {"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
 	"internal/store":                      {"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/store/…"},
-	"internal/store/storetest":            {"internal/store", "internal/clock", "internal/entropy"},
+	"internal/store/storetest":            {"internal/store", "internal/store/engine", "internal/clock", "internal/entropy"},
 	"internal/outbound/deliver":           {"internal/userpool", "internal/fault", "internal/clock"},
 	"internal/outbound/deliver/smtp":      {"internal/userpool", "internal/outbound/deliver"},
 	"internal/outbound/deliver/mailbox":   {"internal/userpool"},

@@ -69,6 +69,16 @@ func (f *Fault) Because(cause error) *Fault {
 	return &c
 }
 
+// InPlaceOf returns f, because of err, where err is a fault of the kind, and
+// err itself otherwise: what fails for the server's own reasons is never the
+// caller's fault.
+func (f *Fault) InPlaceOf(k Kind, err error) error {
+	if errors.Is(err, k) {
+		return f.Because(err)
+	}
+	return err
+}
+
 // Error is the whole text; faces use Kind and Message, logs Reason. A message
 // that the cause has as well stands there once.
 func (f *Fault) Error() string {

@@ -89,6 +89,14 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 	if !errors.As(err, &path) {
 		t.Error("the type of a cause is not found")
 	}
+	internal := errors.New("internal")
+	if err := fault.InvalidAccessToken.InPlaceOf(fault.UserNotFound, internal); err != internal {
+		t.Errorf("an internal error became %v", err)
+	}
+	err = fault.InvalidAccessToken.InPlaceOf(fault.UserNotFound, fault.UserDoesNotExist)
+	if fault.Of(err).Message != fault.InvalidAccessToken.Message {
+		t.Errorf("an unknown user became %v", err)
+	}
 	if fault.Of(errors.New("internal")) != nil || fault.Of(nil) != nil {
 		t.Error("an internal error is taken for a fault")
 	}

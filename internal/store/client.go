@@ -114,7 +114,7 @@ func (tx *Tx) clientOfLivePool(poolID, clientID string) (*userpool.Client, error
 		return nil, err
 	}
 	if _, err := tx.Pool(poolID); err != nil {
-		return nil, fault.ClientDoesNotExist(clientID).Because(err)
+		return nil, fault.ClientDoesNotExist(clientID).InPlaceOf(fault.ResourceNotFound, err)
 	}
 	return c, nil
 }
@@ -183,7 +183,7 @@ func (tx *Tx) UpdateClient(c *userpool.Client) error {
 	if err != nil {
 		return err
 	}
-	c.Version++
+	tx.written(&c.Version, nil)
 	tx.touch(c.PoolID)
 	return nil
 }

@@ -155,8 +155,7 @@ func (c Collection[T, P]) Update(tx *Tx, v P) error {
 	if err != nil {
 		return err
 	}
-	head.Version++
-	head.Modified = tx.Now
+	tx.written(&head.Version, &head.Modified)
 	return nil
 }
 

@@ -88,7 +88,7 @@ func (tx *Tx) UpdatePool(p *userpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	p.Version++
+	tx.written(&p.Version, nil)
 	tx.touch(p.ID)
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type Config struct {
 	Clock       clock.Clock
 	Entropy     entropy.Source
 	Logger      *slog.Logger
+	// Wrap, if set, puts a test double in front of the database.
+	Wrap func(engine.Engine) engine.Engine
 }
 
 // DB is an open store.
@@ -52,6 +55,9 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	e, err := openEngine(ctx, c)
 	if err != nil {
 		return nil, err
+	}
+	if c.Wrap != nil {
+		e = c.Wrap(e)
 	}
 	db := &DB{
 		engine: e, clock: c.Clock, entropy: c.Entropy, log: c.Logger,
@@ -132,6 +138,29 @@ type Tx struct {
 	gens     generations
 	changed  [shards]bool // configuration that this Update has written
 	enqueued bool
+	undo     []func() // restores what callers hold, should the transaction fail
+}
+
+// written brings up to date what the caller holds of a row that has been
+// written. It is undone if the transaction fails or runs once more. modified
+// may be nil.
+func (tx *Tx) written(version *int64, modified *time.Time) {
+	before := *version
+	*version++
+	tx.undo = append(tx.undo, func() { *version = before })
+	if modified != nil {
+		before := *modified
+		*modified = tx.Now
+		tx.undo = append(tx.undo, func() { *modified = before })
+	}
+}
+
+func (tx *Tx) rollBack() {
+	if tx != nil {
+		for _, restore := range slices.Backward(tx.undo) {
+			restore()
+		}
+	}
 }
 
 // View reads. On SQLite it sees one snapshot, on PostgreSQL each statement
@@ -150,6 +179,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	var last *Tx
 	gens := db.cache.generations()
 	err := db.engine.Update(ctx, func(c engine.Conn) error {
+		last.rollBack()
 		last = &Tx{Now: db.now(), db: db, ctx: ctx, conn: c, gens: gens}
 		if err := fn(last); err != nil {
 			return err
@@ -157,6 +187,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 		return last.bumpEpochs()
 	})
 	if err != nil || last == nil {
+		last.rollBack()
 		return err
 	}
 	for shard, changed := range last.changed {

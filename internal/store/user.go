@@ -146,8 +146,7 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	if err != nil {
 		return err
 	}
-	u.Version++
-	u.Modified = tx.Now
+	tx.written(&u.Version, &u.Modified)
 	if !u.SignedOut.Equal(before.SignedOut) {
 		if err := tx.forgetTokenSessions(u.PoolID, u.Username); err != nil {
 			return err

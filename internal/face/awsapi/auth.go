@@ -106,7 +106,7 @@ func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetT
 func (o *Operations) RevokeToken(ctx context.Context, in *api.RevokeTokenRequest) (*api.RevokeTokenResponse, error) {
 	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
-		return nil, fault.New(fault.Unauthorized, "Invalid client.").Because(err)
+		return nil, fault.New(fault.Unauthorized, "Invalid client.").InPlaceOf(fault.ResourceNotFound, err)
 	}
 	if !account.VerifyClientSecret(c, text(in.ClientSecret)) {
 		return nil, fault.New(fault.Unauthorized, "Invalid client.")

@@ -199,14 +199,17 @@ func (a *attempt) readSessionUser(tx *store.Tx, named, username string, p progre
 	}
 	u, err := tx.User(a.pool, username)
 	if err != nil {
-		return fault.SessionInvalid.Because(err)
+		return fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)
 	}
 	if u.Sub != p.Sub {
 		return fault.SessionInvalid
 	}
 	if named != p.Typed && named != u.Username {
 		other, err := tx.User(a.pool, named)
-		if err != nil || other.Sub != u.Sub {
+		if err != nil {
+			return fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)
+		}
+		if other.Sub != u.Sub {
 			return fault.SessionInvalid
 		}
 	}

@@ -122,7 +122,7 @@ func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, err
 	in := &Answer{Challenge: challengeSetup, Responses: map[string]string{paramUsername: sealed.User}}
 	err = e.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if in.Client, err = tx.Client(p.Setup.Pool, p.Setup.Client); err != nil {
-			return fault.SessionInvalid.Because(err)
+			return fault.SessionInvalid.InPlaceOf(fault.ResourceNotFound, err)
 		}
 		in.Pool, err = tx.Pool(p.Setup.Pool)
 		return err

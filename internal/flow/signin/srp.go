@@ -207,7 +207,10 @@ func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Toke
 			return err
 		}
 		other, err := tx.User(in.Pool, name)
-		if err != nil || other.Username != u.Username {
+		if err != nil {
+			return fault.IncorrectUsernameOrPassword.InPlaceOf(fault.UserNotFound, err)
+		}
+		if other.Username != u.Username {
 			return fault.IncorrectUsernameOrPassword
 		}
 		return nil

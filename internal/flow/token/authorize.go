@@ -45,7 +45,7 @@ func (i *Issuer) authorize(ctx context.Context, accessToken, scope string) (*Bea
 	}
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {
-			return fault.InvalidAccessToken.Because(err)
+			return fault.InvalidAccessToken.InPlaceOf(fault.ResourceNotFound, err)
 		}
 		b.User, err = bearerUser(tx, p, claims, scope)
 		return err
@@ -67,11 +67,8 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 		return nil, claims, fault.InvalidAccessToken.Because(err)
 	}
 	p, err := i.pool(ctx, issuer[strings.LastIndexByte(issuer, '/')+1:])
-	if errors.Is(err, fault.ResourceNotFound) {
-		return nil, claims, fault.InvalidAccessToken.Because(err)
-	}
 	if err != nil {
-		return nil, claims, err
+		return nil, claims, fault.InvalidAccessToken.InPlaceOf(fault.ResourceNotFound, err)
 	}
 	keys, err := i.keysOf(ctx, p)
 	if err != nil {

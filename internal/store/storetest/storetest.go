@@ -35,7 +35,7 @@ func Open(t testing.TB) (*store.DB, *clock.Driven) {
 	t.Helper()
 	clk := clock.Frozen(Start)
 	c := Config(t)
-	c.Dir, c.Clock = ":memory:", clk
+	c.Dir, c.Clock, c.Wrap = ":memory:", clk, Rehearse
 	return open(t, c), clk
 }
 
@@ -64,11 +64,12 @@ func Config(t testing.TB) store.Config {
 }
 
 // Engines are configurations of a fresh store on every engine: opening one
-// twice opens the same store, except in memory.
+// twice opens the same store, except in memory. In memory the function of every
+// Update runs twice, so that every test sees whether it may.
 func Engines(t testing.TB) map[string]store.Config {
 	t.Helper()
 	memory, file := Config(t), Config(t)
-	memory.Dir, file.Dir = ":memory:", t.TempDir()
+	memory.Dir, memory.Wrap, file.Dir = ":memory:", Rehearse, t.TempDir()
 	engines := map[string]store.Config{"sqlite memory": memory, "sqlite file": file}
 	if pg, ok := Postgres(t); ok {
 		c := Config(t)

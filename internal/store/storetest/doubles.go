@@ -1,0 +1,103 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+)
+
+// Rehearsing runs the function of every Update twice and keeps only the second
+// run, as a conflict on PostgreSQL can: the function may run more than once, so
+// it changes nothing that its caller holds.
+type Rehearsing struct{ engine.Engine }
+
+// Rehearse puts a Rehearsing in front of an engine.
+func Rehearse(e engine.Engine) engine.Engine { return Rehearsing{e} }
+
+var errRehearsed = errors.New("rehearsed")
+
+// Update implements engine.Engine.
+func (r Rehearsing) Update(ctx context.Context, fn func(engine.Conn) error) error {
+	err := r.Engine.Update(ctx, func(c engine.Conn) error {
+		if err := fn(c); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if !errors.Is(err, errRehearsed) {
+		return err
+	}
+	return r.Engine.Update(ctx, fn)
+}
+
+// ErrBroken is the error of a statement that a Breaker fails: one that no
+// caller is to blame for.
+var ErrBroken = errors.New("the database broke")
+
+// Breaker counts statements and fails one of them, and every one after it.
+type Breaker struct {
+	engine.Engine
+	count, at atomic.Int64
+}
+
+// Wrap puts the breaker in front of an engine.
+func (b *Breaker) Wrap(e engine.Engine) engine.Engine {
+	b.Engine = e
+	return b
+}
+
+// Break makes the nth statement from now fail and those that follow, until
+// Mend. It begins at one.
+func (b *Breaker) Break(nth int) {
+	b.count.Store(0)
+	b.at.Store(int64(nth))
+}
+
+// Mend lets statements through again and reports whether one has failed.
+func (b *Breaker) Mend() (failed bool) {
+	at := b.at.Swap(0)
+	return at > 0 && b.count.Load() >= at
+}
+
+func (b *Breaker) step() error {
+	if at := b.at.Load(); at > 0 && b.count.Add(1) >= at {
+		return ErrBroken
+	}
+	return nil
+}
+
+// View implements engine.Engine.
+func (b *Breaker) View(ctx context.Context, fn func(engine.Conn) error) error {
+	return b.Engine.View(ctx, func(c engine.Conn) error { return fn(breakable{c, b}) })
+}
+
+// Update implements engine.Engine. The commit counts as a statement.
+func (b *Breaker) Update(ctx context.Context, fn func(engine.Conn) error) error {
+	return b.Engine.Update(ctx, func(c engine.Conn) error {
+		if err := fn(breakable{c, b}); err != nil {
+			return err
+		}
+		return b.step()
+	})
+}
+
+type breakable struct {
+	engine.Conn
+	*Breaker
+}
+
+func (c breakable) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	if err := c.step(); err != nil {
+		return 0, err
+	}
+	return c.Conn.Exec(ctx, sql, args...)
+}
+
+func (c breakable) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {
+	if err := c.step(); err != nil {
+		return err
+	}
+	return c.Conn.Each(ctx, row, sql, args...)
+}
