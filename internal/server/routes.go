@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -65,7 +66,6 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := s.store.Ready(r.Context()); err != nil {
-		s.log.Warn("/readyz: the store does not answer", "error", err)
 		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the store does not answer"})
 		return
 	}
@@ -73,20 +73,32 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
-	body, err := s.ops.Tokens.JWKS(r.Context(), r.PathValue("pool"))
-	s.publish(w, json.RawMessage(body), err)
+	s.publish(w, r, func(ctx context.Context, pool string) (any, error) {
+		body, err := s.ops.Tokens.JWKS(ctx, pool)
+		return json.RawMessage(body), err
+	})
 }
 
 func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
-	doc, err := s.ops.Tokens.Discover(r.Context(), r.PathValue("pool"))
-	s.publish(w, doc, err)
+	s.publish(w, r, func(ctx context.Context, pool string) (any, error) { return s.ops.Tokens.Discover(ctx, pool) })
 }
 
 // publish writes a pool's public document; verifiers in browsers read it too.
-func (s *Server) publish(w http.ResponseWriter, doc any, err error) {
+// While the store does not answer it is the one that was last published: keys
+// and endpoints stay right, and every verifier needs them.
+func (s *Server) publish(w http.ResponseWriter, r *http.Request, read func(ctx context.Context, pool string) (any, error)) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
+	last, published := s.published.Load(r.URL.Path)
+	doc, err := last, error(nil)
+	if !published || s.store.Reachable() {
+		doc, err = read(r.Context(), r.PathValue("pool"))
+	}
+	if published && err != nil && fault.Of(err) == nil {
+		doc, err = last, nil
+	}
 	switch {
 	case errors.Is(err, fault.ResourceNotFound):
+		s.published.Delete(r.URL.Path)
 		writeJSON(w, http.StatusNotFound, map[string]string{
 			"__type": "ResourceNotFoundException", "message": fault.Of(err).Message,
 		})
@@ -96,8 +108,16 @@ func (s *Server) publish(w http.ResponseWriter, doc any, err error) {
 			"__type": "InternalErrorException", "message": "An internal error occurred.",
 		})
 	default:
+		s.remember(r.URL.Path, doc)
 		w.Header().Set("Cache-Control", "public, max-age=60")
 		writeJSON(w, http.StatusOK, doc)
+	}
+}
+
+func (s *Server) remember(path string, doc any) {
+	if _, known := s.published.Swap(path, doc); !known && s.publishedCount.Add(1) > maxPublished {
+		s.published.Clear()
+		s.publishedCount.Store(0)
 	}
 }
 

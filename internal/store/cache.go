@@ -151,12 +151,13 @@ func (db *DB) follow(ctx context.Context) {
 	var known [shards]int64
 	for {
 		seen := known
-		if err := db.epochs(ctx, &seen); err != nil {
-			if ctx.Err() != nil {
-				return
-			}
+		err := db.epochs(ctx, &seen)
+		if ctx.Err() != nil {
+			return
+		}
+		db.outage.report(db.log, db.clock.Now(), err)
+		if err != nil {
 			// Whoever cannot ask must not go on with what may have changed.
-			db.log.Warn("configuration changes cannot be followed", "error", err)
 			for shard := range shards {
 				db.cache.invalidate(shard)
 			}
@@ -176,6 +177,8 @@ func (db *DB) follow(ctx context.Context) {
 }
 
 func (db *DB) epochs(ctx context.Context, into *[shards]int64) error {
+	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	defer cancel()
 	return db.View(ctx, func(tx *Tx) error {
 		return tx.each(func(scan func(...any) error) error {
 			var shard, epoch int64

@@ -16,7 +16,7 @@ import (
 // migrate brings the schema up to date: forward only, each migration in a
 // transaction of its own, none ever changed after it has run somewhere.
 func (db *DB) migrate(ctx context.Context) error {
-	return db.engine.MigrationLock(ctx, func() error { return db.migrateFrom(ctx, migrations) })
+	return db.engine.MigrationLock(ctx, func(ctx context.Context) error { return db.migrateFrom(ctx, migrations) })
 }
 
 func (db *DB) migrateFrom(ctx context.Context, files fs.FS) error {

@@ -48,6 +48,21 @@ type DB struct {
 	wake    chan struct{} // capacity one: something was enqueued
 	stop    context.CancelFunc
 	jobs    sync.WaitGroup
+	// patience is how long one View or Update may take; zero is unbounded.
+	patience time.Duration
+	outage   outage
+}
+
+// remotePatience is the patience with a database across a network: one that
+// hangs must not hold up requests for longer.
+const remotePatience = 3 * time.Second
+
+// limited bounds a context by the store's patience.
+func (db *DB) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if db.patience == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, db.patience)
 }
 
 // Open opens the store, brings its schema up to date and reads its keys.
@@ -65,6 +80,9 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	if db.log == nil {
 		db.log = slog.Default()
+	}
+	if c.PostgresURL != "" {
+		db.patience = remotePatience
 	}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -119,8 +137,20 @@ func (db *DB) prepare(ctx context.Context) error {
 // key, the same on every node. Derive from it for each purpose.
 func (db *DB) Root() seal.Key { return db.root }
 
-// Ready reports whether the database answers.
-func (db *DB) Ready(ctx context.Context) error { return db.engine.Ping(ctx) }
+// readyPatience is how long Ready waits: less than those who ask wait for an
+// answer.
+const readyPatience = 750 * time.Millisecond
+
+// Ready reports whether the database answers at once.
+func (db *DB) Ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	defer cancel()
+	return db.engine.Ping(ctx)
+}
+
+// Reachable reports whether the database answered when it was last asked for
+// changes of the configuration, a moment ago.
+func (db *DB) Reachable() bool { return !db.outage.on.Load() }
 
 // Close stops following other nodes and closes the database.
 func (db *DB) Close() error {
@@ -166,6 +196,8 @@ func (tx *Tx) rollBack() {
 // View reads. On SQLite it sees one snapshot, on PostgreSQL each statement
 // sees the latest commit.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
+	ctx, cancel := db.limited(ctx)
+	defer cancel()
 	gens := db.cache.generations()
 	return db.engine.View(ctx, func(c engine.Conn) error {
 		return fn(&Tx{Now: db.now(), db: db, ctx: ctx, conn: c, gens: gens})
@@ -176,6 +208,8 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 // an error nothing has happened. fn may run more than once and must keep its
 // hands off anything but the Tx.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	ctx, cancel := db.limited(ctx)
+	defer cancel()
 	var last *Tx
 	gens := db.cache.generations()
 	err := db.engine.Update(ctx, func(c engine.Conn) error {

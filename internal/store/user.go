@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
@@ -44,7 +45,7 @@ func (tx *Tx) User(p *userpool.Pool, ref string) (*userpool.User, error) {
 	if u != nil || err != nil {
 		return u, err
 	}
-	for _, attribute := range append(p.UsernameAttributes, p.AliasAttributes...) {
+	for _, attribute := range slices.Concat(p.UsernameAttributes, p.AliasAttributes) {
 		value := name
 		if attribute == "phone_number" {
 			value = ref

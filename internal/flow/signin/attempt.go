@@ -130,7 +130,11 @@ func (a *attempt) checkSecretHash(params map[string]string) error {
 // counted before they are answered. The proof runs even where its result does
 // not matter, so that every answer takes the same work.
 func (e *Engine) prove(ctx context.Context, a *attempt, proof func() bool) error {
-	defer e.guard.lock(a.pool.ID, a.subject())()
+	unlock, err := e.guard.lock(ctx, a.pool.ID, a.subject())
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	lock, err := e.unlocked(ctx, a)
 	if err != nil {
 		return err

@@ -251,7 +251,11 @@ func (e *Engine) judgeFactor(ctx context.Context, a *attempt, check func() error
 // they come. Source: guide page user-pool-settings-mfa. check returns the
 // refusal of a wrong code; fault.CodeMismatch counts.
 func (e *Engine) judge(ctx context.Context, a *attempt, check func() error) error {
-	defer e.guard.lock(a.pool.ID, a.subject())()
+	unlock, err := e.guard.lock(ctx, a.pool.ID, a.subject())
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	lock, err := e.unlocked(ctx, a)
 	if err != nil {
 		return err

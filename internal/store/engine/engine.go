@@ -47,8 +47,9 @@ type Engine interface {
 	// Schema turns the common DDL into the engine's own: /*clustered*/ after
 	// a table and /*bytewise*/ after a text column.
 	Schema(ddl string) []string
-	// MigrationLock runs fn while no other process migrates.
-	MigrationLock(ctx context.Context, fn func() error) error
+	// MigrationLock runs fn while no other process migrates. The context that
+	// fn gets ends when that is no longer certain.
+	MigrationLock(ctx context.Context, fn func(context.Context) error) error
 	Ping(ctx context.Context) error
 	Stats() Stats
 	Close() error

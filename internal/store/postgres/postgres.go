@@ -94,7 +94,8 @@ func (e *Engine) View(_ context.Context, fn func(engine.Conn) error) error {
 	return fn(conn{e.pool})
 }
 
-const maxTries = 12
+// maxTries is a backstop: tries end with the context's deadline.
+const maxTries = 200
 
 // Update implements engine.Engine.
 func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
@@ -116,8 +117,13 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error) error {
 	if err != nil {
 		return err
 	}
-	// The caller may have gone; the transaction must end all the same.
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	// The caller may have gone; the transaction must end all the same. A server that does not answer is not waited for:
+	// its connection is closed then.
+	defer func() {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = tx.Rollback(ending)
+	}()
 	if err := fn(conn{tx}); err != nil {
 		return err
 	}
@@ -132,7 +138,7 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error) error {
 }
 
 // retriable: serialization failure, deadlock, and a server that went away
-// before anything was committed.
+// before anything was committed. Where nobody knows (08007) it is not.
 func retriable(err error) bool {
 	if errors.Is(err, engine.ErrUnknownOutcome) {
 		return false
@@ -140,6 +146,8 @@ func retriable(err error) bool {
 	switch c := code(err); c {
 	case "40001", "40P01", "57P01", "57P03":
 		return true
+	case "08007":
+		return false
 	default:
 		return strings.HasPrefix(c, "08") || pgconn.SafeToRetry(err)
 	}
@@ -162,39 +170,6 @@ func pause(ctx context.Context, try int) error {
 func (e *Engine) Schema(ddl string) []string {
 	ddl = strings.NewReplacer("/*clustered*/", "", "/*bytewise*/", `COLLATE "C"`).Replace(ddl)
 	return engine.Statements(ddl)
-}
-
-// migrationLease is a row that the migrating node holds.
-const migrationLease = 30 * time.Second
-
-// MigrationLock implements engine.Engine with a lease row: advisory locks are
-// not to be had on every PostgreSQL.
-func (e *Engine) MigrationLock(ctx context.Context, fn func() error) error {
-	_, err := e.pool.Exec(ctx, `CREATE TABLE IF NOT EXISTS migration_lease (id BIGINT PRIMARY KEY, until_ms BIGINT NOT NULL)`)
-	// Two nodes that create it at once clash in the catalogue; either is right.
-	if err != nil && code(err) != "23505" && code(err) != "42P07" {
-		return err
-	}
-	if _, err := e.pool.Exec(ctx, `INSERT INTO migration_lease (id, until_ms) VALUES (1, 0) ON CONFLICT (id) DO NOTHING`); err != nil {
-		return err
-	}
-	for try := 1; ; try++ {
-		// The database's own clock: nodes need not agree on the time.
-		tag, err := e.pool.Exec(ctx, `UPDATE migration_lease SET until_ms = $1 + (extract(epoch FROM clock_timestamp()) * 1000)::bigint
-			WHERE id = 1 AND until_ms < (extract(epoch FROM clock_timestamp()) * 1000)::bigint`, migrationLease.Milliseconds())
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 1 {
-			break
-		}
-		if err := pause(ctx, min(try, 7)); err != nil {
-			return err
-		}
-	}
-	err = fn()
-	_, free := e.pool.Exec(context.WithoutCancel(ctx), `UPDATE migration_lease SET until_ms = 0 WHERE id = 1`)
-	return errors.Join(err, free)
 }
 
 // Ping implements engine.Engine.

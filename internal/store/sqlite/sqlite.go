@@ -202,7 +202,9 @@ func (e *Engine) Schema(ddl string) []string {
 
 // MigrationLock implements engine.Engine: SQLite's own lock is enough, since
 // each migration is one transaction that looks first.
-func (e *Engine) MigrationLock(_ context.Context, fn func() error) error { return fn() }
+func (e *Engine) MigrationLock(ctx context.Context, fn func(context.Context) error) error {
+	return fn(ctx)
+}
 
 // Ping implements engine.Engine.
 func (e *Engine) Ping(ctx context.Context) error {

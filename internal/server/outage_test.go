@@ -1,0 +1,108 @@
+package server_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+// lockedLog is a log that is read while the server writes it.
+type lockedLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lockedLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lockedLog) count(what string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), what)
+}
+
+// While PostgreSQL hangs, every request ends with the server's own fault, the
+// public documents are those that were last published, and one line says so.
+func TestDatabaseHangs(t *testing.T) {
+	database, ok := storetest.Postgres(t)
+	if !ok {
+		t.Skip("no PostgreSQL")
+	}
+	proxy := storetest.NewProxy(t, database)
+	keys, err := store.NewMasterKeys(entropy.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &lockedLog{}
+	front := start(t, config.Config{Mode: config.Dev, Database: proxy.URL, MasterKey: keys.Text(), Seed: true}, log)
+	get := func(path string) (int, string) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, front.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return send(t, r)
+	}
+	await := func(what string, done func() bool) {
+		t.Helper()
+		deadline := time.After(2 * time.Minute)
+		for !done() {
+			select {
+			case <-deadline:
+				t.Fatalf("waiting for %s", what)
+			case <-time.After(10 * time.Millisecond):
+			}
+		}
+	}
+	documents := []string{"/us-east-1_Lifeguard/.well-known/jwks.json", "/us-east-1_Lifeguard/.well-known/openid-configuration"}
+	want := map[string]string{}
+	for _, path := range documents {
+		status, body := get(path)
+		if status != http.StatusOK {
+			t.Fatalf("%s: %d %s", path, status, body)
+		}
+		want[path] = body
+	}
+	signIn := `{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"demopublicclient0000000000","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
+
+	proxy.Pause()
+	await("the outage in the log", func() bool { return log.count("database unreachable") > 0 })
+	if status, body := get("/readyz"); status != http.StatusServiceUnavailable {
+		t.Errorf("/readyz: %d %s", status, body)
+	}
+	for _, path := range documents {
+		if status, body := get(path); status != http.StatusOK || body != want[path] {
+			t.Errorf("%s during the outage: %d %s", path, status, body)
+		}
+	}
+	if status, body := get("/us-east-1_Other/.well-known/jwks.json"); status < http.StatusInternalServerError {
+		t.Errorf("a document that was not published: %d %s", status, body)
+	}
+	for operation, in := range map[string]string{
+		"InitiateAuth": signIn, "DescribeUserPool": `{"UserPoolId":"us-east-1_Lifeguard"}`, "RevokeToken": `{"ClientId":"demopublicclient0000000000","Token":"x"}`,
+	} {
+		if status, body := post(t, front.URL, operation, in); status < http.StatusInternalServerError {
+			t.Errorf("%s during the outage: %d %s", operation, status, body)
+		}
+	}
+	proxy.Resume()
+
+	await("readiness", func() bool { status, _ := get("/readyz"); return status == http.StatusOK })
+	await("the end of the outage in the log", func() bool { return log.count("database reachable again") == 1 })
+	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {
+		t.Errorf("after the outage: %d %s", status, body)
+	}
+	if n := log.count("unreachable"); n > 2 {
+		t.Errorf("the outage is told %d times", n)
+	}
+}

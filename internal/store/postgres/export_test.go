@@ -1,0 +1,17 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// What the tests of the lease look at.
+
+var ErrLeaseLost = errLeaseLost
+
+func (e *Engine) SetLease(ctx context.Context, token int64) (int64, error) {
+	return e.setLease(ctx, token)
+}
+
+func (e *Engine) Pool() *pgxpool.Pool { return e.pool }
