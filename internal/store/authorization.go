@@ -24,15 +24,20 @@ func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
 
 // RedeemAuthorization takes what a code of the client stands for, by one
 // statement: of any number of parallel calls one gets it. origin names the
-// token family that will come of it. nil means that the client has no such
-// code, or none any more.
-func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin string) (found *userpool.Authorization, err error) {
+// token family that will come of an authorization of that time. nil means that
+// the client has no such code, or none any more.
+func (tx *Tx) RedeemAuthorization(
+	poolID, clientID string, mac []byte, origin func(created time.Time) string,
+) (found *userpool.Authorization, err error) {
+	var created int64
+	known, err := tx.one([]any{&created}, `SELECT created FROM authorization_code
+		WHERE pool_id = $1 AND mac = $2 AND client_id = $3`, poolID, mac, clientID)
+	if err != nil || !known {
+		return nil, err
+	}
 	err = tx.each(func(scan func(...any) error) error {
 		a := &userpool.Authorization{PoolID: poolID, ClientID: clientID}
-		var (
-			created int64
-			doc     string
-		)
+		var doc string
 		if err := scan(&a.Username, &created, &doc); err != nil {
 			return err
 		}
@@ -42,7 +47,7 @@ func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin st
 	}, `UPDATE authorization_code SET origin = $1, expires = $2
 		WHERE pool_id = $3 AND mac = $4 AND client_id = $5 AND origin = '' AND expires > $6
 		RETURNING username, created, doc`,
-		origin, millis(tx.Now.Add(reuseRemembered)), poolID, mac, clientID, millis(tx.Now))
+		origin(fromMillis(created)), millis(tx.Now.Add(reuseRemembered)), poolID, mac, clientID, millis(tx.Now))
 	return found, err
 }
 

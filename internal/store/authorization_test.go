@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
@@ -23,7 +24,7 @@ func authorization(username, clientID string) *userpool.Authorization {
 func redeem(t *testing.T, db *store.DB, clientID, mac, origin string) (taken bool, before string) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		a, err := tx.RedeemAuthorization("p", clientID, []byte(mac), origin)
+		a, err := tx.RedeemAuthorization("p", clientID, []byte(mac), func(time.Time) string { return origin })
 		taken = a != nil
 		if err != nil || taken {
 			return err

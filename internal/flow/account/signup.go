@@ -98,13 +98,19 @@ func (f *Flow) applyPreSignUp(ctx context.Context, m *party, validation map[stri
 	if err != nil {
 		return err
 	}
-	for attribute, verify := range map[string]bool{"email": said.AutoVerifyEmail, "phone_number": said.AutoVerifyPhone} {
-		if !verify {
-			continue
-		}
+	var verified []string
+	if said.AutoVerifyEmail {
+		verified = append(verified, "email")
+	}
+	if said.AutoVerifyPhone {
+		verified = append(verified, "phone_number")
+	}
+	for _, attribute := range verified {
 		if m.user.Attributes[attribute] == "" {
 			return nothingToAutoVerify.Because(errors.New("the function verifies an attribute that the user lacks: " + attribute))
 		}
+	}
+	for _, attribute := range verified {
 		m.user.Attributes[attribute+"_verified"] = "true"
 	}
 	if said.AutoConfirmUser {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -225,6 +226,13 @@ func TestPreSignUpConfirmsAndVerifies(t *testing.T) {
 	_, err = w.register("bob", values{"email": "bob@example.com"})
 	wants(t, "an attribute that is not there", err, fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
 	w.leads("after that", "bob", "")
+
+	f.answers[trigger.PreSignUpSignUp] = values{"autoVerifyPhone": "true", "autoVerifyEmail": "true"}
+	for range 20 {
+		if _, err = w.register("bob", nil); err == nil || !strings.Contains(err.Error(), "lacks: email") {
+			t.Fatalf("two attributes that are not there: %v, want the first", err)
+		}
+	}
 
 	f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": `"true"`}
 	_, err = w.register("bob", nil)

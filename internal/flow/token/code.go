@@ -20,19 +20,45 @@ var invalidGrant = fault.New(fault.NotAuthorized, "Invalid authorization code")
 
 // IssueCode keeps an authorization and returns the code that stands for it,
 // once, for userpool.AuthorizationLifetime. Only a keyed hash of it is kept.
+// The authorization is as old as what the grant was judged by: a sign-out
+// since g.At revokes it, and IssueCode refuses it. It also refuses when the
+// client or user may not be used now.
 func (i *Issuer) IssueCode(ctx context.Context, g Grant, terms userpool.AuthorizationTerms) (string, error) {
-	if err := userpool.Usable(g.Client, g.User); err != nil {
-		return "", err
-	}
 	terms.Sub = g.User.Sub
 	code := i.entropy.UUID()
 	err := i.store.Update(ctx, func(tx *store.Tx) error {
-		return tx.InsertAuthorization(&userpool.Authorization{
+		a := &userpool.Authorization{
 			PoolID: g.Pool.ID, ClientID: g.Client.ID, Username: g.User.Username,
-			Created: tx.Now, Expires: tx.Now.Add(userpool.AuthorizationLifetime), AuthorizationTerms: terms,
-		}, i.codes.MAC(g.Pool.ID, code))
+			Created: g.born(), Expires: tx.Now.Add(userpool.AuthorizationLifetime), AuthorizationTerms: terms,
+		}
+		u, err := authorized(tx, g.Pool, a)
+		if err != nil {
+			return err
+		}
+		if err := userpool.Usable(g.Client, u); err != nil {
+			return err
+		}
+		return tx.InsertAuthorization(a, i.codes.MAC(g.Pool.ID, code))
 	})
-	return code, err
+	if err != nil {
+		return "", err
+	}
+	return code, nil
+}
+
+// authorized reads the user of an authorization. A user who has been deleted
+// or has signed out since is invalidGrant.
+func authorized(tx *store.Tx, p *userpool.Pool, a *userpool.Authorization) (*userpool.User, error) {
+	u, err := tx.UserBySub(p, a.Sub)
+	switch {
+	case errors.Is(err, fault.UserNotFound):
+		return nil, invalidGrant.Because(err)
+	case err != nil:
+		return nil, err
+	case !a.Created.After(u.SignedOut):
+		return nil, invalidGrant.Because(errors.New("the user has signed out meanwhile"))
+	}
+	return u, nil
 }
 
 // Redemption is what a client shows for tokens.
@@ -46,9 +72,12 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 	var g Grant
 	var refusal error
 	err := i.store.Update(ctx, func(tx *store.Tx) error {
-		g = Grant{Pool: p, Client: c, At: tx.Now, Family: i.entropy.TimedUUID(tx.Now), Source: trigger.TokenGenerationHostedAuth}
+		g = Grant{Pool: p, Client: c, Source: trigger.TokenGenerationHostedAuth}
 		mac := i.codes.MAC(p.ID, r.Code)
-		a, err := tx.RedeemAuthorization(p.ID, c.ID, mac, g.Family)
+		a, err := tx.RedeemAuthorization(p.ID, c.ID, mac, func(created time.Time) string {
+			g.At, g.Family = created, i.entropy.TimedUUID(created)
+			return g.Family
+		})
 		if err != nil {
 			return err
 		}
@@ -59,15 +88,12 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 		if refusal = r.fits(a); refusal != nil {
 			return nil
 		}
-		g.User, err = tx.UserBySub(p, a.Sub)
-		if errors.Is(err, fault.UserNotFound) {
-			refusal = invalidGrant.Because(err)
+		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
+		g.User, err = authorized(tx, p, a)
+		if errors.Is(err, fault.NotAuthorized) {
+			refusal = err
 			return nil
 		}
-		if err == nil && !a.Created.After(g.User.SignedOut) {
-			refusal = invalidGrant.Because(errors.New("the user has signed out meanwhile"))
-		}
-		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
 		return err
 	})
 	if err == nil {

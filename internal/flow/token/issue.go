@@ -122,16 +122,21 @@ func (i *Issuer) sign(key *jose.SigningKey, claims []byte, change trigger.Claims
 	return key.Sign(claims)
 }
 
-// newFamily starts a token family. Its origin lies after the user's last
-// sign-out even when both fall into one millisecond: otherwise a new sign-in
-// would be born revoked.
-func (i *Issuer) newFamily(g Grant) Grant {
-	born := g.At
-	if !born.After(g.User.SignedOut) {
-		born = g.User.SignedOut.Add(time.Millisecond)
+// born dates the tokens of a sign-in: a sign-out at or after it revokes them.
+// It is At, or later than the last sign-out that At has seen: one that falls
+// into the same millisecond, or that a node whose clock is ahead has dated,
+// must not revoke the sign-ins after it.
+func (g Grant) born() time.Time {
+	if at := g.At; at.After(g.User.SignedOut) {
+		return at
 	}
+	return g.User.SignedOut.Add(time.Millisecond)
+}
+
+// newFamily starts a token family.
+func (i *Issuer) newFamily(g Grant) Grant {
 	if g.Origin = g.Family; g.Origin == "" {
-		g.Origin = i.entropy.TimedUUID(born)
+		g.Origin = i.entropy.TimedUUID(g.born())
 	}
 	if g.AuthTime.IsZero() {
 		g.AuthTime = g.At
