@@ -11,7 +11,7 @@ import (
 // Why an answer is refused. The texts behind them are for the log and name
 // members, never values.
 var (
-	errNotJSON      = errors.New("the answer is not JSON")
+	errNotJSON      = errors.New("the answer is null or not JSON")
 	errUnrecognized = errors.New("the answer is not the event")
 )
 
@@ -25,9 +25,10 @@ type object struct {
 
 // parseAnswer reads an event that came back and returns its response. The
 // envelope must have come back with it: a function in a typed language that
-// drops members has not understood the event.
+// drops members has not understood the event. The runtimes of Lambda make null
+// of a function that returns nothing.
 func parseAnswer(answer []byte) (object, error) {
-	if !json.Valid(answer) {
+	if !json.Valid(answer) || kind(answer) == "null" {
 		return object{}, errNotJSON
 	}
 	var wrong error

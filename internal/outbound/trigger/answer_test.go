@@ -132,7 +132,9 @@ func TestEnvelopeMustComeBack(t *testing.T) {
 		refusedAs(t, name, signUp(runner(t, changing(change)), call(trigger.PreSignUpSignUp)), fault.InvalidLambdaResponse, unrecognizable)
 	}
 	for name, c := range map[string]struct{ answer, text string }{
-		"null":        {`null`, unrecognizable},
+		"null":        {" null\n", "Invalid lambda function output : Invalid JSON"},
+		"a number":    {`7`, unrecognizable},
+		"a boolean":   {`true`, unrecognizable},
 		"a text":      {`"ok"`, unrecognizable},
 		"a list":      {`[{}]`, unrecognizable},
 		"an object":   {`{}`, unrecognizable},

@@ -10,7 +10,7 @@ import (
 // Sentences that clients match on. Source: captured errors.
 var (
 	timeout     = fault.New(fault.UnexpectedLambda, "Socket timeout while invoking Lambda function")
-	invalidJSON = fault.New(fault.InvalidLambdaResponse, "Invalid lambda function output : Invalid JSON") // believed
+	invalidJSON = fault.New(fault.InvalidLambdaResponse, "Invalid lambda function output : Invalid JSON") // the kind is believed
 )
 
 // Unrecognizable refuses an answer that is not the event with a response in it,
