@@ -254,8 +254,8 @@ func enqueue(tx *store.Tx, messages []userpool.Message) error {
 }
 
 // ResendInvitation gives an invited user a new temporary password, whose days
-// begin again, and invites once more. Source: API_AdminCreateUser,
-// MessageAction RESEND.
+// begin again, and invites once more; the user counts as modified. Source:
+// API_AdminCreateUser, MessageAction RESEND.
 func (f *Flow) ResendInvitation(ctx context.Context, p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
 	var u *userpool.User
 	err := steady(func() error {
@@ -275,9 +275,11 @@ func (f *Flow) ResendInvitation(ctx context.Context, p *userpool.Pool, r CreateR
 		if err != nil {
 			return err
 		}
-		u = read
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
-			if _, err := again(tx, p, read); err != nil {
+			if u, err = again(tx, p, read); err != nil {
+				return err
+			}
+			if err := tx.UpdateUser(p, u); err != nil {
 				return err
 			}
 			if err := tx.PutCredential(p.ID, read.Username, cred); err != nil {

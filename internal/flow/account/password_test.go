@@ -79,7 +79,10 @@ func (w *world) credential(name string) (c *userpool.Credential) {
 }
 
 func TestInvitationIsRenewed(t *testing.T) {
-	w := lone(t, remembers(2))
+	each(t, invitationIsRenewed, remembers(2))
+}
+
+func invitationIsRenewed(t *testing.T, w *world) {
 	r := account.CreateRequest{Username: "ann", Attributes: values{"email": "ann@example.com"}, Mediums: []userpool.Medium{userpool.Email}}
 	_, err := w.flow.AdminCreateUser(t.Context(), w.pool, r)
 	w.must("create", err)
@@ -89,9 +92,12 @@ func TestInvitationIsRenewed(t *testing.T) {
 	if !w.credential("ann").Expired(w.pool.PasswordPolicy, w.clk.Now()) {
 		t.Error("the temporary password outlives its days")
 	}
-	_, err = w.flow.ResendInvitation(t.Context(), w.pool, r)
+	resent, err := w.flow.ResendInvitation(t.Context(), w.pool, r)
 	w.must("resend", err)
 	second := w.mail()
+	if u, err := w.find("ann"); err != nil || !u.Modified.Equal(w.clk.Now()) || u.Modified.Equal(u.Created) || !resent.Modified.Equal(u.Modified) {
+		t.Errorf("a renewed invitation leaves %+v, %v", u, err)
+	}
 	if len(first) != 1 || len(second) != 1 || first[0].Code == second[0].Code {
 		t.Fatalf("invitations %d and %d", len(first), len(second))
 	}

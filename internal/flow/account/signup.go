@@ -171,7 +171,8 @@ func withUsernameAttribute(p *userpool.Pool, typed string, values map[string]str
 		return values, nil
 	}
 	if given := values[attribute]; given != "" && p.Fold(given) != p.Fold(typed) {
-		return nil, fault.Newf(fault.InvalidParameter, "Username and %s must be the same.", attribute)
+		return nil, fault.Newf(fault.InvalidParameter,
+			"User %[1]s should be empty or same as username, since username attribute is %[1]s", attribute)
 	}
 	values = maps.Clone(values)
 	if values == nil {

@@ -102,3 +102,26 @@ func TestAdminCreatesAliases(t *testing.T) {
 	wants(t, "a taken one", create("eve", values{"preferred_username": "danny"}, false), fault.AccountWithAttributeExists("preferred_username"))
 	wants(t, "somebody's username", create("eve", values{"preferred_username": "ann"}, false), fault.AccountWithAttributeExists("preferred_username"))
 }
+
+// Where users sign in by an attribute, another value beside the Username
+// creates nobody, whoever asks.
+func TestSignInAttributeDiffersFromUsername(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for attribute, names := range map[string][2]string{
+			"email": {"ann@example.com", "other@example.com"}, "phone_number": {"+15550100", "+15550199"},
+		} {
+			want := fault.New(fault.InvalidParameter, "User "+attribute+" should be empty or same as username, since username attribute is "+attribute)
+			other := values{attribute: names[1]}
+			_, err := w.signUp(names[0], other)
+			wants(t, "a sign-up by "+attribute, err, want)
+			_, err = w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{Username: names[0], Attributes: other, Silent: true})
+			wants(t, "a creation by "+attribute, err, want)
+			for _, name := range names {
+				_, err = w.find(name)
+				wants(t, name, err, fault.UserDoesNotExist)
+			}
+			_, err = w.signUp(names[0], values{attribute: names[0]})
+			w.must("the same by "+attribute, err)
+		}
+	}, signsInBy("email", "phone_number"))
+}
