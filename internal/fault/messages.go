@@ -110,6 +110,11 @@ func CannotModify(attribute string) *Fault {
 	return New(NotAuthorized, "Cannot modify an already provided "+attribute)
 }
 
+// CannotModifyImmutable answers NEW_PASSWORD_REQUIRED with a flag that only Cognito sets.
+func CannotModifyImmutable(attribute string) *Fault {
+	return New(InvalidParameter, "Cannot modify the non-mutable attribute "+attribute)
+}
+
 // AccountWithAttributeExists is the username clash in pools that sign in by
 // e-mail or phone number.
 func AccountWithAttributeExists(attribute string) *Fault {

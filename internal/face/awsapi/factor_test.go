@@ -141,7 +141,9 @@ func TestEnrollingAnAuthenticatorApp(t *testing.T) {
 	w.shows("before the first code", "")
 	verify["UserCode"] = second.Code(w.clk.Now().Add(-30 * time.Second))
 	w.must("VerifySoftwareToken", verify)
-	w.refusal("VerifySoftwareToken", verify, "SoftwareTokenMFANotFoundException: Software Token MFA does not exist for the user.")
+	w.refusal("VerifySoftwareToken", verify, wrong) // no secret waits, but there is one
+	verify["UserCode"] = w.otherCode(second)
+	w.refusal("VerifySoftwareToken", verify, wrong)
 	w.shows("a verified app is not switched on by that", "")
 	w.kinds("PASSWORD", "EMAIL_OTP", "SMS_OTP", "SOFTWARE_TOKEN")
 	w.must("SetUserMFAPreference", object{"AccessToken": w.token, "SoftwareTokenMfaSettings": preferred})

@@ -81,7 +81,7 @@ func CheckFirstCode(tx *store.Tx, u *userpool.User, c FirstCode) (*userpool.Soft
 		return nil, 0, err
 	}
 	if t == nil {
-		return nil, 0, fault.NoSoftwareToken
+		return nil, 0, nothingPending(tx, u)
 	}
 	secret, err := totp.ParseSecret(t.Secret.Reveal())
 	if err != nil {
@@ -94,6 +94,19 @@ func CheckFirstCode(tx *store.Tx, u *userpool.User, c FirstCode) (*userpool.Soft
 	return t, step, nil
 }
 
+// nothingPending is the refusal of a code where no secret waits for one. A
+// verified secret is never compared: that would be a way to guess its codes.
+func nothingPending(tx *store.Tx, u *userpool.User) error {
+	verified, err := tx.SoftwareToken(u.PoolID, u.Username)
+	if err != nil {
+		return err
+	}
+	if verified != nil {
+		return fault.WrongFirstTokenCode
+	}
+	return fault.NoSoftwareToken
+}
+
 // AdoptSoftwareToken uses up a secret that CheckFirstCode has found right: it
 // becomes u's. The caller writes u.
 func AdoptSoftwareToken(tx *store.Tx, u *userpool.User, t *userpool.SoftwareToken, step int64, c FirstCode) error {
@@ -102,7 +115,7 @@ func AdoptSoftwareToken(tx *store.Tx, u *userpool.User, t *userpool.SoftwareToke
 		return err
 	}
 	if !first {
-		return fault.NoSoftwareToken
+		return nothingPending(tx, u)
 	}
 	u.AdoptSoftwareToken(c.DeviceName)
 	return nil

@@ -132,7 +132,7 @@ func TestCustomPasswordExchanges(t *testing.T) {
 		}
 		x, y := begin(), begin()
 		_, err := w.answer("PASSWORD_VERIFIER", "", x.responses)
-		wants(t, "without the session", err, fault.SessionUnopened)
+		wants(t, "without the session", err, fault.MissingParameter("Session"))
 		_, err = w.answer("PASSWORD_VERIFIER", y.session, x.responses)
 		wants(t, "with another's session", err, fault.SessionInvalid)
 		_, err = w.answer("PASSWORD_VERIFIER", w.askedPlain(q).Session, x.responses)

@@ -425,7 +425,6 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	for name, a := range map[string]signin.Answer{
 		"another client": {Pool: w.pool, Client: other, Session: out.Session},
 		"another pool":   {Pool: &elsewhere, Client: w.client, Session: out.Session},
-		"none":           {Pool: w.pool, Client: w.client},
 		"a spoiled one":  {Pool: w.pool, Client: w.client, Session: flip(out.Session)},
 	} {
 		a.Challenge, a.Responses = "CUSTOM_CHALLENGE", right

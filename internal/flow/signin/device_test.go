@@ -406,7 +406,7 @@ func TestDeviceProofsAreBound(t *testing.T) {
 			t.Errorf("one proof signed in %d times", won)
 		}
 		_, err = w.answer("DEVICE_SRP_AUTH", "", map[string]string{"USERNAME": "ann", "DEVICE_KEY": g.key, "SRP_A": "02"})
-		wants(t, "without a session", err, fault.SessionUnopened)
+		wants(t, "without a session", err, fault.MissingParameter("Session"))
 	})
 }
 

@@ -78,12 +78,17 @@ func (e *Engine) answerNewPassword(ctx context.Context, in *Answer) (Outcome, er
 
 // newPasswordUser is the user as the challenge leaves it: confirmed, with the
 // attributes that were sent. An attribute that has a value cannot be changed
-// this way, and every required one must have one.
+// this way, the verified flags never can, and every required one must have one.
 func newPasswordUser(a *attempt, responses map[string]string) (*userpool.User, error) {
 	values := map[string]string{}
 	for key, value := range responses {
 		if name, ok := strings.CutPrefix(key, attributePrefix); ok {
 			values[name] = value
+		}
+	}
+	for _, flag := range []string{"email_verified", "phone_number_verified"} {
+		if _, sent := values[flag]; sent {
+			return nil, fault.CannotModifyImmutable(flag)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -52,7 +52,9 @@ func TestNewPasswordRequired(t *testing.T) {
 		_, err = answer(map[string]string{"userAttributes.email": "x@example.com"})
 		wants(t, "known attribute", err, fault.CannotModify("email"))
 		_, err = answer(map[string]string{"userAttributes.phone_number_verified": "true"})
-		wants(t, "verified flag", err, fault.UnauthorizedAttributeWrite)
+		wants(t, "verified flag", err, fault.CannotModifyImmutable("phone_number_verified"))
+		_, err = answer(map[string]string{"userAttributes.email": "bob@example.com", "userAttributes.email_verified": "true"})
+		wants(t, "everything as received", err, fault.CannotModifyImmutable("email_verified"))
 		_, err = answer(map[string]string{"USERNAME": "ann"})
 		wants(t, "another user", err, fault.SessionInvalid)
 		done, err := answer(map[string]string{"userAttributes.name": "Bob"})
@@ -77,7 +79,7 @@ func TestSessionsAreBound(t *testing.T) {
 	other := w.addClient("other")
 	_, err = w.engine.Answer(t.Context(), signin.Answer{Pool: w.pool, Client: other, Challenge: "NEW_PASSWORD_REQUIRED", Session: out.Session, Responses: right})
 	wants(t, "another client", err, fault.SessionUnopened)
-	for name, session := range map[string]string{"empty": "", "garbage": "AYABe", "truncated": out.Session[:len(out.Session)-4], "appended": out.Session + "AAAA"} {
+	for name, session := range map[string]string{"garbage": "AYABe", "truncated": out.Session[:len(out.Session)-4], "appended": out.Session + "AAAA"} {
 		_, err = w.answer("NEW_PASSWORD_REQUIRED", session, right)
 		wants(t, name, err, fault.SessionUnopened)
 	}

@@ -145,6 +145,10 @@ func (e *Engine) openSession(in *Answer) (seal.Token, progress, error) {
 		// The guide puts the Session of MFA_SETUP among the responses.
 		in.Session = in.Responses["SESSION"]
 	}
+	if in.Session == "" {
+		// Not SessionUnopened: clients take a CodeMismatchException for a wrong code and ask again.
+		return seal.Token{}, progress{}, fault.MissingParameter("Session")
+	}
 	if in.Challenge == challengeSetup {
 		sealed, p, err := e.openSetup(in.Session)
 		if err == nil && (p.Setup.Pool != in.Pool.ID || p.Setup.Client != in.Client.ID) {

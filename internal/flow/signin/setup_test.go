@@ -121,7 +121,7 @@ func TestStaleSetupSessions(t *testing.T) {
 	_, _, err = w.engine.AssociateSoftwareToken(t.Context(), thief)
 	wants(t, "another app", err, fault.SessionInvalid)
 	_, err = w.verify(thief, theirs.Code(w.clk.Now()))
-	wants(t, "no secret waits", err, fault.NoSoftwareToken)
+	wants(t, "no secret waits", err, fault.WrongFirstTokenCode)
 	_, err = w.answer("MFA_SETUP", thief, map[string]string{"USERNAME": "ann", "EMAIL": "thief@example.com"})
 	if f := fault.Of(err); f == nil || f.Kind != fault.MFAMethodNotFound {
 		t.Errorf("an address beside the app: %v", err)

@@ -1,0 +1,32 @@
+package awsapi_test
+
+import "testing"
+
+// An answer without Session is a mistake of the program, whichever the
+// challenge: nobody is to be asked for another code because of it.
+func TestAnswersWithoutSession(t *testing.T) {
+	w := newFactorWorld(t)
+	const missing = "InvalidParameterException: Missing required parameter Session"
+	for challenge, responses := range map[string]object{
+		"NEW_PASSWORD_REQUIRED": {"NEW_PASSWORD": "Other-Passw0rd"},
+		"SMS_MFA":               {"SMS_MFA_CODE": "123456"},
+		"EMAIL_OTP":             {"EMAIL_OTP_CODE": "123456"},
+		"SMS_OTP":               {"SMS_OTP_CODE": "123456"},
+		"SOFTWARE_TOKEN_MFA":    {"SOFTWARE_TOKEN_MFA_CODE": "123456"},
+		"SELECT_MFA_TYPE":       {"ANSWER": "SMS_MFA"},
+		"MFA_SETUP":             {},
+		"CUSTOM_CHALLENGE":      {"ANSWER": "5"},
+		"SELECT_CHALLENGE":      {"ANSWER": "EMAIL_OTP"},
+		"PASSWORD":              {"PASSWORD": "Right-Passw0rd"},
+		"PASSWORD_SRP":          {"SRP_A": "0a0b0c"},
+		"WEB_AUTHN":             {"CREDENTIAL": "{}"},
+	} {
+		t.Run(challenge, func(t *testing.T) {
+			in := object{"ClientId": w.client, "ChallengeName": challenge, "ChallengeResponses": with(object{"USERNAME": "ann"}, responses)}
+			w.refusal("RespondToAuthChallenge", in, missing)
+			w.refusal("AdminRespondToAuthChallenge", with(in, object{"UserPoolId": w.pool}), missing)
+			in["Session"] = "no session at all, but long enough"
+			w.refusal("RespondToAuthChallenge", in, "CodeMismatchException: Invalid session provided")
+		})
+	}
+}
