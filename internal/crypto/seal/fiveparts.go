@@ -18,13 +18,30 @@ const (
 	keyPart = 256
 	// minPlain pads short contents, so that a token is as long as Cognito's.
 	minPlain      = 900
-	maxFiveParts  = 8 << 10
 	lengthOfPlain = 2
+	// MaxFiveParts is how many bytes five parts can carry. It leaves room beside
+	// the 12,849 bytes of 50 scopes of 256 characters, which the API model
+	// allows a client.
+	MaxFiveParts = 16 << 10
 )
 
+// maxFiveParts bounds the text that is looked at before it has been
+// authenticated: it is as long as the longest that SealFiveParts makes.
+var maxFiveParts = func() int {
+	n := len(fivePartsHeader)
+	for _, part := range []int{keyPart, nonceSize, lengthOfPlain + MaxFiveParts, tagSize} {
+		n += len(".") + base64.RawURLEncoding.EncodedLen(part)
+	}
+	return n
+}()
+
 // SealFiveParts seals plaintext in the look of a compact JWE (RFC 7516): five
-// base64url parts of which the first is a fixed header.
+// base64url parts of which the first is a fixed header. More than MaxFiveParts
+// bytes are ErrTooLong.
 func (k Key) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string, error) {
+	if len(plaintext) > MaxFiveParts {
+		return "", ErrTooLong
+	}
 	random := make([]byte, keyPart+nonceSize)
 	if _, err := io.ReadFull(rand, random); err != nil {
 		return "", err

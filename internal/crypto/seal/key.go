@@ -25,6 +25,9 @@ const (
 // ErrOpen is the one answer to everything that cannot be opened.
 var ErrOpen = errors.New("seal: cannot be opened")
 
+// ErrTooLong refuses to seal what could not be opened for its length.
+var ErrTooLong = errors.New("seal: too long")
+
 // Key seals and opens. It prints as [redacted].
 type Key struct {
 	raw  [KeySize]byte

@@ -155,6 +155,41 @@ func TestFiveParts(t *testing.T) {
 	}
 }
 
+// What is sealed can be opened; what could not be is not sealed.
+func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
+	k, now := key(t), time.Unix(0, 0)
+	want := seal.Token{Type: "t"}
+	ways := map[string]func(plain []byte) (sealErr, openErr error, opened []byte){
+		"five parts": func(plain []byte) (sealErr, openErr error, opened []byte) {
+			s, sealErr := k.SealFiveParts(rand.Reader, nil, plain)
+			opened, openErr = k.OpenFiveParts(nil, s)
+			return sealErr, openErr, opened
+		},
+		"token": func(plain []byte) (sealErr, openErr error, opened []byte) {
+			s, sealErr := k.SealToken(rand.Reader, seal.Token{Type: "t", Expires: now.Add(time.Hour), Payload: plain})
+			got, openErr := k.OpenToken(s, want, now)
+			return sealErr, openErr, got.Payload
+		},
+	}
+	for way, try := range ways {
+		for _, n := range []int{1, 900, 6_000, 9_000, 12_000, 12_849, seal.MaxFiveParts, seal.MaxFiveParts + 1, 65_535, 65_536, 70_000} {
+			plain := bytes.Repeat([]byte("x"), n)
+			sealErr, openErr, opened := try(plain)
+			switch {
+			case sealErr == nil && (openErr != nil || !bytes.Equal(opened, plain)):
+				t.Errorf("%s: %d bytes are sealed and opened as %d, %v", way, n, len(opened), openErr)
+			case sealErr != nil && (n <= 9_000 || !errors.Is(sealErr, seal.ErrTooLong)):
+				t.Errorf("%s: %d bytes: %v", way, n, sealErr)
+			case sealErr == nil && n > seal.MaxFiveParts:
+				t.Errorf("%s: %d bytes are sealed", way, n)
+			}
+		}
+		if _, _, opened := try(bytes.Repeat([]byte("x"), seal.MaxFiveParts)); way == "five parts" && len(opened) != seal.MaxFiveParts {
+			t.Errorf("%d bytes opened", len(opened))
+		}
+	}
+}
+
 func TestKeysDoNotPrint(t *testing.T) {
 	k, raw, err := seal.GenerateKey(rand.Reader)
 	if err != nil {

@@ -16,7 +16,8 @@ var (
 	ErrTokenExpired = errors.New("seal: the token has expired")
 )
 
-// maxToken bounds what is looked at before it has been authenticated.
+// maxToken bounds the text that is sealed, and that is looked at before it has
+// been authenticated.
 const maxToken = 16 << 10
 
 // Token is a sealed string that a client carries for us.
@@ -39,6 +40,7 @@ type sealedToken struct {
 }
 
 // SealToken returns the token as standard base64 text, at least 20 characters.
+// One that would be longer than OpenToken opens is ErrTooLong.
 func (k Key) SealToken(rand io.Reader, t Token) (string, error) {
 	plain, err := json.Marshal(sealedToken{t.User, t.Expires.UnixMilli(), t.Handle[:], t.Payload})
 	if err != nil {
@@ -47,6 +49,9 @@ func (k Key) SealToken(rand io.Reader, t Token) (string, error) {
 	sealed, err := k.Seal(rand, Bind("token", t.Type, t.Pool, t.Client), plain)
 	if err != nil {
 		return "", err
+	}
+	if base64.StdEncoding.EncodedLen(len(sealed)) > maxToken {
+		return "", ErrTooLong
 	}
 	return base64.StdEncoding.EncodeToString(sealed), nil
 }

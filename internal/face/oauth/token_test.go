@@ -1,8 +1,10 @@
 package oauth_test
 
 import (
+	"errors"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +48,51 @@ func TestCodeGrant(t *testing.T) {
 		again := object(t, p.Body)
 		if p.Status != 200 || again["refresh_token"] != nil || claims(t, again["access_token"])["scope"] != access["scope"] || claims(t, again["id_token"])["phone_number"] != nil {
 			t.Errorf("refreshed: %d %s", p.Status, p.Body)
+		}
+	})
+}
+
+// The API model allows a client 50 scopes of 256 characters. What is issued for
+// all of them can be used at every endpoint.
+func TestRefreshWithTheMostScopes(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		server := &userpool.ResourceServer{Resource: userpool.Resource{PoolID: w.Pool.ID, ID: "https://large.example.com"}, Name: "large"}
+		scopes := []string{"openid", userpool.ScopeAdmin}
+		for n := len(scopes); n < 50; n++ {
+			name := strconv.Itoa(n) + strings.Repeat("<&>", 100)
+			name = name[:256-len(server.ID)-1]
+			server.Scopes = append(server.Scopes, userpool.ResourceServerScope{Name: name, Description: "x"})
+			scopes = append(scopes, server.ID+"/"+name)
+		}
+		public := w.Client(w.Pool, "large")
+		w.Update(func(tx *store.Tx) error {
+			c := *public
+			c.AllowedOAuthScopes = scopes
+			c.RefreshTokenRotation = &userpool.RefreshTokenRotation{Feature: "ENABLED"}
+			return errors.Join(store.ResourceServers.Insert(tx, server), tx.UpdateClient(&c))
+		})
+		b := w.Browser()
+		answer := redeem(w, b.Code("large", "scope", strings.Join(scopes, " ")), "client_id", "large")
+		for step := range 3 {
+			got := object(t, answer.Body)
+			refresh, _ := got["refresh_token"].(string)
+			if answer.Status != 200 || refresh == "" || claims(t, got["access_token"])["scope"] != strings.Join(scopes, " ") {
+				t.Fatalf("step %d: %d %.300s", step, answer.Status, answer.Body)
+			}
+			info := w.Browser()
+			info.Header.Set("Authorization", "Bearer "+got["access_token"].(string))
+			if p := info.Get("/oauth2/userInfo"); p.Status != 200 {
+				t.Errorf("step %d: userInfo: %d %s", step, p.Status, p.Body)
+			}
+			answer = b.Post("/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {"large"}, "refresh_token": {refresh}})
+		}
+		last, _ := object(t, answer.Body)["refresh_token"].(string)
+		if p := b.Post("/oauth2/revoke", url.Values{"token": {last}, "client_id": {"large"}}); p.Status != 200 {
+			t.Errorf("revoke: %d %s", p.Status, p.Body)
+		}
+		p := b.Post("/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {"large"}, "refresh_token": {last}})
+		if object(t, p.Body)["error"] != "invalid_grant" {
+			t.Errorf("after revocation: %d %s", p.Status, p.Body)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,16 +33,18 @@ type family struct {
 func refreshBinding(poolID string) []byte { return seal.Bind("refresh-token", poolID) }
 
 func (i *Issuer) sealRefresh(g Grant) (string, error) {
-	plain, err := json.Marshal(family{
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false) // an escaped character of a scope is six times as long
+	if err := encoder.Encode(family{
 		Client: g.Client.ID, Username: g.User.Username, Sub: g.User.Sub,
 		Origin: g.Origin, EventID: g.EventID, Scope: g.Scope, Device: g.DeviceKey,
 		AuthTime: g.AuthTime.UnixMilli(),
 		Expires:  g.line.expires.UnixMilli(), Generation: g.line.generation, Session: g.line.session,
-	})
-	if err != nil {
+	}); err != nil {
 		return "", err
 	}
-	return i.refresh.SealFiveParts(i.entropy, refreshBinding(g.Pool.ID), plain)
+	return i.refresh.SealFiveParts(i.entropy, refreshBinding(g.Pool.ID), plain.Bytes())
 }
 
 func (i *Issuer) openRefresh(poolID, token string) (family, error) {
