@@ -152,6 +152,7 @@ func (tx *Tx) InsertClient(c *userpool.Client) error {
 	if err != nil {
 		return err
 	}
+	changing(tx, c)
 	c.Version = 1
 	if _, err = tx.exec(`INSERT INTO client_pool (client_id, pool_id) VALUES ($1, $2)`, c.ID, c.PoolID); err == nil {
 		_, err = tx.exec(`INSERT INTO app_client (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
@@ -183,7 +184,8 @@ func (tx *Tx) UpdateClient(c *userpool.Client) error {
 	if err != nil {
 		return err
 	}
-	tx.written(&c.Version, nil)
+	changing(tx, c)
+	c.Version++
 	tx.touch(c.PoolID)
 	return nil
 }

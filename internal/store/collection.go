@@ -130,6 +130,7 @@ func (c Collection[T, P]) Insert(tx *Tx, v P) error {
 		return err
 	}
 	head := v.Head()
+	changing(tx, head)
 	head.Version, head.Created, head.Modified = 1, tx.Now, tx.Now
 	_, err = tx.exec(`INSERT INTO resource (`+resourceColumns+`, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		head.PoolID, head.ID, head.Owner, head.Version, millis(head.Created), millis(head.Modified), doc, sealed, c.kind)
@@ -155,7 +156,9 @@ func (c Collection[T, P]) Update(tx *Tx, v P) error {
 	if err != nil {
 		return err
 	}
-	tx.written(&head.Version, &head.Modified)
+	changing(tx, head)
+	head.Version++
+	head.Modified = tx.Now
 	return nil
 }
 
@@ -169,6 +172,7 @@ func (c Collection[T, P]) Put(tx *Tx, v P) error {
 	if len(old) == 0 {
 		return c.Insert(tx, v)
 	}
+	changing(tx, v.Head())
 	v.Head().Version, v.Head().Created = old[0].Head().Version, old[0].Head().Created
 	return c.Update(tx, v)
 }

@@ -35,6 +35,7 @@ func (tx *Tx) TakeCustomChallenge(c *userpool.CustomChallenge) (taken bool, err 
 		return false, err
 	}
 	plain, err := tx.open(customPlace(c), sealed)
+	changing(tx, c)
 	c.Expires, c.State = fromMillis(expires), userpool.Secret(plain)
 	return true, err
 }

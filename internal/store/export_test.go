@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -91,4 +93,30 @@ func CountRows(tx *Tx, table string) (n int, err error) {
 	var count int64
 	_, err = tx.one([]any{&count}, `SELECT COUNT(*) FROM `+table)
 	return int(count), err
+}
+
+// Rows are the keys of every row, and the versions of those that have one.
+func Rows(tx *Tx) (rows []string, err error) {
+	all := append([]struct{ table, key string }{
+		{"user_pool", "pool_id, version, modified"}, {"client_pool", "client_id"}, {"domain_pool", "name, pool_id"},
+		{"access_key", "key_id, policy, revoked"}, {"account_limit", "account, region, kind, name, value"}, {"purge", "pool_id"},
+		{"users", "username, version, modified, signed_out"}, {"app_client", "client_id, version"},
+		{"resource", "id, version, modified"}, {"user_group", "name, modified"}, {"lockout", "subject, failures"},
+	}, pooled...)
+	for _, of := range all {
+		columns := make([]any, strings.Count(of.key, ",")+1)
+		dest := make([]any, len(columns))
+		for i := range columns {
+			dest[i] = &columns[i]
+		}
+		err := tx.each(func(scan func(...any) error) error {
+			err := scan(dest...)
+			rows = append(rows, fmt.Sprint(of.table, columns))
+			return err
+		}, `SELECT `+of.key+` FROM `+of.table+` ORDER BY `+of.key)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }

@@ -60,6 +60,7 @@ func (tx *Tx) InsertGroup(g *userpool.Group) error {
 	if err != nil {
 		return err
 	}
+	changing(tx, g)
 	g.Created, g.Modified = tx.Now, tx.Now
 	_, err = tx.exec(`INSERT INTO user_group (pool_id, name, created, modified, doc) VALUES ($1, $2, $3, $4, $5)`,
 		g.PoolID, g.Name, millis(g.Created), millis(g.Modified), string(doc))
@@ -75,6 +76,7 @@ func (tx *Tx) UpdateGroup(g *userpool.Group) error {
 	if err != nil {
 		return err
 	}
+	changing(tx, g)
 	g.Modified = tx.Now
 	n, err := tx.exec(`UPDATE user_group SET modified = $1, doc = $2 WHERE pool_id = $3 AND name = $4`, millis(g.Modified), string(doc), g.PoolID, g.Name)
 	if err == nil && n == 0 {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"maps"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
@@ -105,6 +106,8 @@ func (tx *Tx) writeIdentities(p *userpool.Pool, u *userpool.User) error {
 	if err != nil {
 		return err
 	}
+	changing(tx, u)
+	u.Attributes = maps.Clone(u.Attributes)
 	if err := u.SetIdentities(all); err != nil {
 		return err
 	}

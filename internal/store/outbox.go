@@ -13,6 +13,7 @@ func messageOf(poolID, id string) place { return place{poolID, "outbox", id, "se
 // Enqueue puts a message into the outbox, to be delivered after this Update
 // has committed.
 func (tx *Tx) Enqueue(m *userpool.Message) error {
+	changing(tx, m)
 	if m.ID == "" {
 		m.ID = tx.db.entropy.UUID()
 	}

@@ -39,6 +39,7 @@ func (tx *Tx) InsertPasskey(p *userpool.Passkey) error {
 	if err != nil {
 		return err
 	}
+	changing(tx, p)
 	p.Created = tx.Now
 	_, err = tx.exec(`INSERT INTO passkey (`+passkeyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		p.PoolID, p.RelyingParty, p.CredentialID, p.Username, p.PublicKey, int64(p.SignCount), boolInt(p.BackedUp), millis(p.Created), string(doc))

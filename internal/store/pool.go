@@ -60,6 +60,7 @@ func (tx *Tx) InsertPool(p *userpool.Pool) error {
 	if err := tx.clearRemains(p.ID); err != nil {
 		return err
 	}
+	changing(tx, p)
 	p.Version = 1
 	_, err = tx.exec(`INSERT INTO user_pool (`+poolColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		p.ID, p.Account, p.Region, p.Version, millis(p.Created), millis(p.Modified), string(doc))
@@ -88,7 +89,8 @@ func (tx *Tx) UpdatePool(p *userpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	tx.written(&p.Version, nil)
+	changing(tx, p)
+	p.Version++
 	tx.touch(p.ID)
 	return nil
 }

@@ -171,18 +171,11 @@ type Tx struct {
 	undo     []func() // restores what callers hold, should the transaction fail
 }
 
-// written brings up to date what the caller holds of a row that has been
-// written. It is undone if the transaction fails or runs once more. modified
-// may be nil.
-func (tx *Tx) written(version *int64, modified *time.Time) {
-	before := *version
-	*version++
-	tx.undo = append(tx.undo, func() { *version = before })
-	if modified != nil {
-		before := *modified
-		*modified = tx.Now
-		tx.undo = append(tx.undo, func() { *modified = before })
-	}
+// changing is called before the store changes what its caller holds: it is
+// restored if the transaction fails or runs once more. The copy is shallow.
+func changing[T any](tx *Tx, v *T) {
+	before := *v
+	tx.undo = append(tx.undo, func() { *v = before })
 }
 
 func (tx *Tx) rollBack() {

@@ -90,6 +90,7 @@ func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 	if err != nil {
 		return err
 	}
+	changing(tx, u)
 	u.Version = 1
 	if u.Created.IsZero() {
 		u.Created, u.Modified = tx.Now, tx.Now
@@ -147,7 +148,9 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	if err != nil {
 		return err
 	}
-	tx.written(&u.Version, &u.Modified)
+	changing(tx, u)
+	u.Version++
+	u.Modified = tx.Now
 	if !u.SignedOut.Equal(before.SignedOut) {
 		if err := tx.forgetTokenSessions(u.PoolID, u.Username); err != nil {
 			return err

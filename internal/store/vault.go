@@ -63,6 +63,8 @@ func wrapBinding(poolID string) []byte { return seal.Bind("data-key", poolID) }
 // makeDataKey gives a pool its data key, once.
 func (tx *Tx) makeDataKey(poolID string) error {
 	master := tx.db.vault.keys().keys[0]
+	// A run that is given up has drawn a key that no row holds.
+	tx.undo = append(tx.undo, func() { tx.db.vault.forget(poolID) })
 	_, raw, err := seal.GenerateKey(tx.db.entropy)
 	if err != nil {
 		return err
