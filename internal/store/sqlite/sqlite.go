@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,7 +24,9 @@ const fileName = "lifeguard.db"
 
 // Engine is one database file, or one in memory.
 type Engine struct {
-	db      *sql.DB
+	db *sql.DB
+	// conns are all connections; readers holds those that no View has.
+	conns   []*conn
 	readers chan *conn
 	jobs    chan *job
 	closed  chan struct{}
@@ -32,8 +35,18 @@ type Engine struct {
 	// memory holds the only connection of a database in memory, which
 	// readers and the writer take turns on; nil for files.
 	memory *sync.Mutex
+	wal    wal
 
 	updates, commits atomic.Int64
+}
+
+// Exists reports whether DIR/lifeguard.db is there.
+func Exists(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, fileName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Open opens DIR/lifeguard.db, or with ":memory:" a database of its own that
@@ -47,33 +60,41 @@ func Open(ctx context.Context, dir string) (*Engine, error) {
 	if e.db, err = sql.Open("sqlite", dsn); err != nil {
 		return nil, err
 	}
+	if err := e.connectAll(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Join(dir, fileName), err), e.disconnect())
+	}
+	e.done.Add(1)
+	go e.write(e.conns[0])
+	return e, nil
+}
+
+// connectAll opens the writer's connection and those of the readers.
+func (e *Engine) connectAll(ctx context.Context) error {
 	writer, err := e.connect(ctx)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Join(dir, fileName), err), e.db.Close())
+		return err
 	}
-	n := 1
-	if e.memory == nil {
-		n = 2 * runtime.GOMAXPROCS(0)
+	if e.memory != nil {
+		e.readers = make(chan *conn, 1)
+		e.readers <- writer
+		return nil
 	}
-	e.readers = make(chan *conn, n)
-	for range n {
-		c := writer
-		if e.memory == nil {
-			if c, err = e.connect(ctx); err != nil {
-				return nil, errors.Join(err, e.db.Close())
-			}
+	e.readers = make(chan *conn, 2*runtime.GOMAXPROCS(0))
+	for range cap(e.readers) {
+		c, err := e.connect(ctx)
+		if err != nil {
+			return err
 		}
 		e.readers <- c
 	}
-	e.done.Add(1)
-	go e.write(writer)
-	return e, nil
+	return nil
 }
 
 func (e *Engine) dsn(dir string) (string, error) {
 	pragmas := url.Values{"_pragma": {
-		"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(" + synchronous + ")",
+		busyTimeout, "journal_mode(WAL)", "synchronous(" + synchronous + ")",
 		"foreign_keys(OFF)", "temp_store(MEMORY)", "cache_size(-16000)",
+		fmt.Sprintf("journal_size_limit(%d)", maxWAL),
 	}}
 	if dir == ":memory:" {
 		e.memory = new(sync.Mutex)
@@ -91,6 +112,7 @@ func (e *Engine) dsn(dir string) (string, error) {
 	if err := f.Close(); err != nil {
 		return "", err
 	}
+	e.wal = wal{path: path + "-wal", limit: maxWAL}
 	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String(), nil
 }
 
@@ -99,7 +121,9 @@ func (e *Engine) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &conn{raw: raw, prepared: map[string]*sql.Stmt{}}, nil
+	c := &conn{raw: raw, prepared: map[string]*sql.Stmt{}}
+	e.conns = append(e.conns, c)
+	return c, nil
 }
 
 // conn is one connection with its prepared statements.
@@ -219,9 +243,29 @@ func (e *Engine) Stats() engine.Stats {
 	return engine.Stats{Updates: e.updates.Load(), Commits: e.commits.Load()}
 }
 
-// Close finishes what was begun and closes the file.
-func (e *Engine) Close() error {
-	e.once.Do(func() { close(e.closed) })
-	e.done.Wait()
-	return e.db.Close()
+// Close finishes what was begun, copies the write-ahead log into the database
+// file, and closes every connection. Only the first call does anything.
+func (e *Engine) Close() (err error) {
+	e.once.Do(func() {
+		close(e.closed)
+		e.done.Wait()
+		for range cap(e.readers) {
+			<-e.readers
+		}
+		err = errors.Join(e.wal.empty(e.conns[0]), e.disconnect())
+	})
+	return err
+}
+
+// disconnect closes the statements and gives the connections back to db, which
+// closes neither while they are in use.
+func (e *Engine) disconnect() error {
+	var errs []error
+	for _, c := range e.conns {
+		for _, s := range c.prepared {
+			errs = append(errs, s.Close())
+		}
+		errs = append(errs, c.raw.Close())
+	}
+	return errors.Join(append(errs, e.db.Close())...)
 }

@@ -11,26 +11,30 @@ import (
 // maxGroup bounds how many updates share a commit.
 const maxGroup = 256
 
-var errClosed = errors.New("the store is closed")
+var (
+	errClosed = errors.New("the store is closed")
+	// errUnfinished is the outcome of an update that panicked or ended its
+	// goroutine.
+	errUnfinished = errors.New("the update did not return")
+)
 
-// job is one update on its way through the writer.
+// job is one update. Its caller runs fn, when the writer hands it the
+// connection: a panic keeps its stack, and runtime.Goexit ends the caller only.
 type job struct {
-	ctx      context.Context
-	fn       func(engine.Conn) error
-	err      error
-	panicked any
-	done     chan struct{}
+	ctx context.Context
+	fn  func(engine.Conn) error
+	// turn passes the connection to the caller and back.
+	turn chan *conn
+	// done is closed when err is the outcome.
+	done chan struct{}
+	err  error
 }
 
-// Update implements engine.Engine: the writer runs fn, together with whatever
-// else is waiting, and returns when the shared commit is on disk.
+// Update implements engine.Engine: fn runs in the transaction of the writer,
+// with whatever else is waiting. Update returns when the shared commit is on
+// disk. It gives up at the end of ctx or of the store only before fn has begun.
 func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
-	j := &job{ctx: ctx, fn: fn, done: make(chan struct{})}
-	select {
-	case <-e.closed:
-		return errClosed
-	default:
-	}
+	j := &job{ctx: ctx, fn: fn, turn: make(chan *conn), done: make(chan struct{})}
 	select {
 	case e.jobs <- j:
 	case <-e.closed:
@@ -38,11 +42,25 @@ func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	<-j.done // once accepted, the outcome is known and must be told
-	if j.panicked != nil {
-		panic(j.panicked)
+	select {
+	case c := <-j.turn:
+		j.run(c)
+		<-j.done
+		return j.err
+	case <-j.done: // there is no transaction
+		return j.err
+	case <-e.closed:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return j.err
+}
+
+// run hands the connection back even if fn does not return.
+func (j *job) run(c *conn) {
+	j.err = errUnfinished
+	defer func() { j.turn <- c }()
+	j.err = j.fn(c)
 }
 
 // write is the one writer. A lone update is committed at once; those that
@@ -54,7 +72,6 @@ func (e *Engine) write(c *conn) {
 		case j := <-e.jobs:
 			e.group(c, e.gather(j))
 		case <-e.closed:
-			e.refuseWaiting()
 			return
 		}
 	}
@@ -73,18 +90,6 @@ func (e *Engine) gather(first *job) []*job {
 	return group
 }
 
-func (e *Engine) refuseWaiting() {
-	for {
-		select {
-		case j := <-e.jobs:
-			j.err = errClosed
-			close(j.done)
-		default:
-			return
-		}
-	}
-}
-
 // group runs updates in one transaction, each in a savepoint of its own, so
 // that one that fails takes nobody with it.
 func (e *Engine) group(c *conn, group []*job) {
@@ -98,7 +103,7 @@ func (e *Engine) group(c *conn, group []*job) {
 	}
 	kept := 0
 	for _, j := range group {
-		if j.run(c, len(group) == 1); j.err == nil && j.panicked == nil {
+		if e.one(c, j, len(group) == 1); j.err == nil {
 			kept++
 		}
 	}
@@ -122,23 +127,20 @@ func (e *Engine) group(c *conn, group []*job) {
 	if !early {
 		finish(group, err)
 	}
+	e.wal.bound(c)
 }
 
-// run runs one update inside a savepoint; a lone one has the transaction to
+// one runs one update inside a savepoint; a lone one has the transaction to
 // itself, which group rolls back when it fails.
-func (j *job) run(c *conn, lone bool) {
-	if j.err = j.ctx.Err(); j.err != nil {
-		return
-	}
+func (e *Engine) one(c *conn, j *job, lone bool) {
 	if lone {
-		j.try(c)
+		e.handOver(c, j)
 		return
 	}
 	if j.err = c.run("SAVEPOINT one"); j.err != nil {
 		return
 	}
-	j.try(c)
-	if j.err != nil || j.panicked != nil {
+	if e.handOver(c, j); j.err != nil {
 		j.err = errors.Join(j.err, c.run("ROLLBACK TO one"))
 	}
 	if err := c.run("RELEASE one"); err != nil {
@@ -146,9 +148,19 @@ func (j *job) run(c *conn, lone bool) {
 	}
 }
 
-func (j *job) try(c *conn) {
-	defer func() { j.panicked = recover() }()
-	j.err = j.fn(c)
+// handOver lets the caller run its update, unless it has given up.
+func (e *Engine) handOver(c *conn, j *job) {
+	if j.err = j.ctx.Err(); j.err != nil {
+		return
+	}
+	select {
+	case j.turn <- c:
+		<-j.turn
+	case <-j.ctx.Done():
+		j.err = j.ctx.Err()
+	case <-e.closed:
+		j.err = errClosed
+	}
 }
 
 // finish answers every update; a failed commit fails those that had succeeded.

@@ -1,0 +1,292 @@
+package sqlite_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/sqlite"
+)
+
+// each runs a test on a database in memory and on one in a file.
+func each(t *testing.T, test func(*testing.T, *sqlite.Engine)) {
+	t.Helper()
+	for name, dir := range map[string]string{"memory": ":memory:", "file": t.TempDir()} {
+		t.Run(name, func(t *testing.T) {
+			e := open(t, dir)
+			if err := e.Update(t.Context(), exec("CREATE TABLE t (v)")); err != nil {
+				t.Fatal(err)
+			}
+			test(t, e)
+		})
+	}
+}
+
+func open(t *testing.T, dir string) *sqlite.Engine {
+	t.Helper()
+	e, err := sqlite.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return e
+}
+
+func exec(statement string, args ...any) func(engine.Conn) error {
+	return func(c engine.Conn) error {
+		_, err := c.Exec(context.Background(), statement, args...)
+		return err
+	}
+}
+
+func count(t *testing.T, e *sqlite.Engine) (n int64) {
+	t.Helper()
+	err := e.View(t.Context(), func(c engine.Conn) error {
+		return engine.One(t.Context(), c, []any{&n}, "SELECT count(*) FROM t")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Every Update returns, however it meets a Close.
+func TestCloseWhileUpdating(t *testing.T) {
+	for round := range int64(400) {
+		e, err := sqlite.Open(t.Context(), ":memory:")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		var done atomic.Int64
+		enough := make(chan struct{})
+		for range 64 {
+			all.Go(func() {
+				updateUntilClosed(e, func() {
+					if done.Add(1) == round {
+						close(enough)
+					}
+				})
+			})
+		}
+		if round > 0 {
+			<-enough
+		}
+		if err := e.Close(); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+	}
+}
+
+func updateUntilClosed(e *sqlite.Engine, each func()) {
+	for e.Update(context.Background(), func(engine.Conn) error { return nil }) == nil {
+		each()
+	}
+}
+
+// An Update that waits behind another gives up with its context; its function
+// never runs.
+func TestUpdateGivesUpWaiting(t *testing.T) {
+	each(t, func(t *testing.T, e *sqlite.Engine) {
+		begun, release, first := make(chan struct{}), make(chan struct{}), make(chan error)
+		go func() {
+			first <- e.Update(context.Background(), func(c engine.Conn) error {
+				close(begun)
+				<-release
+				return exec("INSERT INTO t VALUES (1)")(c)
+			})
+		}()
+		<-begun
+		ctx, cancel := context.WithCancel(t.Context())
+		waiting := make(chan error)
+		go func() { waiting <- e.Update(ctx, exec("INSERT INTO t VALUES (2)")) }()
+		cancel()
+		if err := <-waiting; !errors.Is(err, context.Canceled) {
+			t.Errorf("the Update that waits: %v", err)
+		}
+		close(release)
+		if err := <-first; err != nil {
+			t.Error(err)
+		}
+		if n := count(t, e); n != 1 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+// An Update that has begun when its context ends tells what became of it.
+func TestUpdateThatHasBegunTellsItsOutcome(t *testing.T) {
+	each(t, func(t *testing.T, e *sqlite.Engine) {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := e.Update(ctx, func(c engine.Conn) error {
+			cancel()
+			return exec("INSERT INTO t VALUES (1)")(c)
+		})
+		if n := count(t, e); err != nil || n != 1 {
+			t.Errorf("%v, %d rows", err, n)
+		}
+	})
+}
+
+func panickingUpdate(c engine.Conn) error {
+	if err := exec("INSERT INTO t VALUES (1)")(c); err != nil {
+		return err
+	}
+	panic("boom")
+}
+
+// A panic in an Update reaches its caller with the stack of where it arose.
+func TestPanicKeepsItsStack(t *testing.T) {
+	each(t, func(t *testing.T, e *sqlite.Engine) {
+		func() {
+			defer func() {
+				if r := recover(); r != "boom" {
+					t.Errorf("recovered %v", r)
+				}
+				if stack := debug.Stack(); !bytes.Contains(stack, []byte("panickingUpdate")) {
+					t.Errorf("the stack does not show where:\n%s", stack)
+				}
+			}()
+			_ = e.Update(t.Context(), panickingUpdate)
+		}()
+		if n := count(t, e); n != 0 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+// runtime.Goexit, which t.FailNow calls, undoes its own Update only.
+func TestGoexitInUpdate(t *testing.T) {
+	each(t, func(t *testing.T, e *sqlite.Engine) {
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = e.Update(context.Background(), func(c engine.Conn) error {
+				if err := exec("INSERT INTO t VALUES (1)")(c); err != nil {
+					return err
+				}
+				runtime.Goexit()
+				return nil
+			})
+		}()
+		<-ended
+		if err := e.Update(t.Context(), exec("INSERT INTO t VALUES (2)")); err != nil {
+			t.Error(err)
+		}
+		if n := count(t, e); n != 1 {
+			t.Errorf("%d rows", n)
+		}
+	})
+}
+
+// After Close the database file alone holds everything, also while another
+// process has it open.
+func TestCloseLeavesEverythingInTheFile(t *testing.T) {
+	for name, beside := range map[string]bool{"alone": false, "with another process": true} {
+		t.Run(name, func(t *testing.T) {
+			dir, elsewhere := t.TempDir(), t.TempDir()
+			e := open(t, dir)
+			if beside {
+				open(t, dir)
+			}
+			for _, s := range []string{"CREATE TABLE t (v)", "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (2)"} {
+				if err := e.Update(t.Context(), exec(s)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := e.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if !beside {
+				if left, err := filepath.Glob(filepath.Join(dir, "*-wal")); err != nil || len(left) > 0 {
+					t.Errorf("left %q, %v", left, err)
+				}
+			}
+			file, err := os.ReadFile(filepath.Join(dir, "lifeguard.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(elsewhere, "lifeguard.db"), file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if n := count(t, open(t, elsewhere)); n != 2 {
+				t.Errorf("%d rows in the copy", n)
+			}
+		})
+	}
+}
+
+// Nothing is read or written after Close, and a second Close does nothing.
+func TestUseAfterClose(t *testing.T) {
+	each(t, func(t *testing.T, e *sqlite.Engine) {
+		if err := errors.Join(e.Close(), e.Close()); err != nil {
+			t.Error(err)
+		}
+		nothing := func(engine.Conn) error { t.Error("it runs"); return nil }
+		for range 20 {
+			if e.View(t.Context(), nothing) == nil || e.Update(t.Context(), nothing) == nil {
+				t.Fatal("no error")
+			}
+		}
+	})
+}
+
+// The write-ahead log shrinks again when the reader that kept it has gone.
+func TestWriteAheadLogIsBounded(t *testing.T) {
+	const bound = 64 << 20
+	dir := t.TempDir()
+	e := open(t, dir)
+	if err := e.Update(t.Context(), exec("CREATE TABLE t (v)")); err != nil {
+		t.Fatal(err)
+	}
+	big := make([]byte, 8<<20)
+	write := func(mib int) {
+		t.Helper()
+		for range mib / 8 {
+			if err := e.Update(t.Context(), func(c engine.Conn) error {
+				return errors.Join(exec("DELETE FROM t")(c), exec("INSERT INTO t VALUES ($1)", big)(c))
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	size := func() int64 {
+		t.Helper()
+		info, err := os.Stat(filepath.Join(dir, "lifeguard.db-wal"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	err := e.View(t.Context(), func(c engine.Conn) error {
+		var n int64
+		if err := engine.One(t.Context(), c, []any{&n}, "SELECT count(*) FROM t"); err != nil {
+			return err
+		}
+		write(80) // the reader keeps the log
+		if size() <= bound {
+			t.Errorf("the log has %d bytes: the test does not reach the bound", size())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(16)
+	if size() > bound {
+		t.Errorf("the log has %d bytes after the reader has gone", size())
+	}
+}
