@@ -10,19 +10,39 @@ func credentialOf(poolID, username string) place {
 	return place{poolID, "user_credential", username, "sealed"}
 }
 
-// Credential returns a user's password proof, or nil when there is none.
+// Credential returns a user's password proof, or nil when there is none. That
+// takes as long: a decoy is opened in its place, so that the time does not tell
+// who exists or has a password.
 func (tx *Tx) Credential(poolID, username string) (*userpool.Credential, error) {
 	var sealed []byte
 	found, err := tx.one([]any{&sealed}, `SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2`, poolID, username)
-	if err != nil || !found {
-		return nil, err
-	}
-	plain, err := tx.open(credentialOf(poolID, username), sealed)
 	if err != nil {
 		return nil, err
 	}
-	var c userpool.Credential
-	return &c, json.Unmarshal(plain, &c)
+	at := credentialOf(poolID, username)
+	if !found {
+		at, sealed = decoyPlace, tx.db.decoy
+	}
+	plain, err := tx.open(at, sealed)
+	if err != nil {
+		return nil, err
+	}
+	c := new(userpool.Credential)
+	if err := json.Unmarshal(plain, c); err != nil || !found {
+		return nil, err
+	}
+	return c, nil
+}
+
+var decoyPlace = credentialOf("", "")
+
+// sealDecoy makes the decoy of Credential, as long as what it stands for.
+func (tx *Tx) sealDecoy() ([]byte, error) {
+	plain, err := json.Marshal(&userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384), SetAt: tx.Now})
+	if err != nil {
+		return nil, err
+	}
+	return tx.seal(decoyPlace, plain)
 }
 
 // PutCredential sets a user's password proof.

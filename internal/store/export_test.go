@@ -27,6 +27,21 @@ func MoveCredential(t *testing.T, db *DB, from, to [2]string) {
 	}
 }
 
+// SpoilDecoy makes the decoy of Credential one that does not open, and returns
+// its length.
+func SpoilDecoy(db *DB) int {
+	db.decoy = append([]byte(nil), db.decoy...)
+	db.decoy[len(db.decoy)-1] ^= 1
+	return len(db.decoy)
+}
+
+// SealedLength is how long the sealed credential of a user is.
+func SealedLength(tx *Tx, poolID, username string) (int, error) {
+	var sealed []byte
+	_, err := tx.one([]any{&sealed}, `SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2`, poolID, username)
+	return len(sealed), err
+}
+
 // MigrateEdited runs the migrations with the text of the first one changed.
 func MigrateEdited(ctx context.Context, db *DB) error {
 	text, err := migrations.ReadFile("migrations/0001_foundation.sql")

@@ -45,6 +45,7 @@ type DB struct {
 	vault   *vault
 	cache   *cache
 	root    seal.Key
+	decoy   []byte        // see Credential
 	wake    chan struct{} // capacity one: something was enqueued
 	stop    context.CancelFunc
 	jobs    sync.WaitGroup
@@ -128,7 +129,11 @@ func (db *DB) prepare(ctx context.Context) error {
 	}
 	return db.View(ctx, func(tx *Tx) error {
 		key, err := tx.dataKey("")
+		if err != nil {
+			return err
+		}
 		db.root = key.Derive("root")
+		db.decoy, err = tx.sealDecoy()
 		return err
 	})
 }

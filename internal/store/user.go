@@ -3,7 +3,9 @@ package store
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
@@ -38,27 +40,18 @@ func (tx *Tx) userWhere(where string, args ...any) (u *userpool.User, err error)
 }
 
 // User finds a user by username, alias or sub, in this order. None is
-// fault.UserDoesNotExist. Source of the order: API reference AdminGetUser.
+// fault.UserDoesNotExist. It is one statement, whoever is found and by what, so
+// that the time does not tell. Source of the order: API reference AdminGetUser.
 func (tx *Tx) User(p *userpool.Pool, ref string) (*userpool.User, error) {
-	name := p.Fold(ref)
-	u, err := tx.userWhere(`u.pool_id = $1 AND u.username = $2`, p.ID, name)
-	if u != nil || err != nil {
-		return u, err
-	}
+	args := []any{p.ID, p.Fold(ref)}
+	ways := []string{`(SELECT username FROM users WHERE pool_id = $1 AND username = $2)`}
 	for _, attribute := range slices.Concat(p.UsernameAttributes, p.AliasAttributes) {
-		value := name
-		if attribute == "phone_number" {
-			value = ref
-		}
-		holder, ok, err := tx.AliasHolder(p, attribute, value)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.username = $2`, p.ID, holder))
-		}
+		args = append(args, attribute, p.FoldAttribute(attribute, ref))
+		ways = append(ways, fmt.Sprintf(`(SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $%d AND value = $%d)`, len(args)-1, len(args)))
 	}
-	return tx.UserBySub(p, ref)
+	args = append(args, ref)
+	ways = append(ways, fmt.Sprintf(`(SELECT username FROM users WHERE pool_id = $1 AND sub = $%d)`, len(args)))
+	return tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.username = COALESCE(`+strings.Join(ways, ", ")+`)`, args...))
 }
 
 func (tx *Tx) userOr(u *userpool.User, err error) (*userpool.User, error) {
@@ -75,10 +68,8 @@ func (tx *Tx) UserBySub(p *userpool.Pool, sub string) (*userpool.User, error) {
 
 // AliasHolder returns the username that an alias leads to.
 func (tx *Tx) AliasHolder(p *userpool.Pool, attribute, value string) (username string, ok bool, err error) {
-	if attribute != "phone_number" {
-		value = p.Fold(value)
-	}
-	ok, err = tx.one([]any{&username}, `SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3`, p.ID, attribute, value)
+	ok, err = tx.one([]any{&username}, `SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3`,
+		p.ID, attribute, p.FoldAttribute(attribute, value))
 	return username, ok, err
 }
 

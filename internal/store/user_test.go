@@ -214,6 +214,39 @@ func TestSealedValueOpensInItsPlaceOnly(t *testing.T) {
 	}
 }
 
+// Where there is no credential, a decoy as long as one is opened.
+func TestAbsentCredentialTakesADecoy(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		real := &userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384), SetAt: clk.Now()}
+		update(t, db, func(tx *store.Tx) error { return tx.PutCredential(p.ID, "ann", real) })
+		read := func(name string) (c *userpool.Credential, err error) {
+			err = db.View(t.Context(), func(tx *store.Tx) (err error) {
+				c, err = tx.Credential(p.ID, name)
+				return err
+			})
+			return c, err
+		}
+		if c, err := read("nobody"); c != nil || err != nil {
+			t.Errorf("the credential of nobody: %v, %v", c, err)
+		}
+		var length int
+		view(t, db, func(tx *store.Tx) (err error) {
+			length, err = store.SealedLength(tx, p.ID, "ann")
+			return err
+		})
+		if decoy := store.SpoilDecoy(db); decoy != length {
+			t.Errorf("the decoy has %d bytes, a credential %d", decoy, length)
+		}
+		if _, err := read("nobody"); err == nil {
+			t.Error("nothing is opened for a user without a credential")
+		}
+		if c, err := read("ann"); c == nil || err != nil {
+			t.Errorf("the credential of ann: %v, %v", c, err)
+		}
+	})
+}
+
 func TestMigrationsAreNeverEdited(t *testing.T) {
 	c := storetest.Config(t)
 	c.Dir = t.TempDir()

@@ -72,20 +72,20 @@ func (p *Pool) Aliases(u *User) []Alias {
 	var out []Alias
 	for _, a := range p.UsernameAttributes {
 		if v := u.Attributes[a]; v != "" {
-			out = append(out, Alias{a, p.foldAttribute(a, v)})
+			out = append(out, Alias{a, p.FoldAttribute(a, v)})
 		}
 	}
 	for _, a := range p.AliasAttributes {
 		v := u.Attributes[a]
 		if v != "" && (a == "preferred_username" && u.Status != Unconfirmed || u.Verified(a)) {
-			out = append(out, Alias{a, p.foldAttribute(a, v)})
+			out = append(out, Alias{a, p.FoldAttribute(a, v)})
 		}
 	}
 	return out
 }
 
-// foldAttribute folds what the pool compares without case; phone numbers have none.
-func (p *Pool) foldAttribute(attribute, value string) string {
+// FoldAttribute folds what the pool compares without case; phone numbers have none.
+func (p *Pool) FoldAttribute(attribute, value string) string {
 	if attribute == "phone_number" {
 		return value
 	}

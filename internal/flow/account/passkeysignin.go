@@ -56,11 +56,19 @@ func (f *Flow) HasPasskey(tx *store.Tx, p *userpool.Pool, u *userpool.User, enro
 // signInPasskeys are the pool's relying party and the passkeys that can sign
 // the user in at it.
 func (f *Flow) signInPasskeys(tx *store.Tx, p *userpool.Pool, u *userpool.User) (party string, usable []passkey.Credential, err error) {
-	if party, err = f.RelyingParty(tx, p); err != nil || u == nil || u.Status != userpool.Confirmed || !p.TakesPasskeys() || party == "" {
+	if party, err = f.RelyingParty(tx, p); err != nil || !p.TakesPasskeys() || party == "" {
 		return party, nil, err
 	}
-	all, err := tx.PasskeysOf(p.ID, u.Username)
-	return party, UsablePasskeys(all, party), err
+	// Read for an unknown user too, for the time that it takes.
+	username := ""
+	if u != nil {
+		username = u.Username
+	}
+	all, err := tx.PasskeysOf(p.ID, username)
+	if err != nil || u == nil || u.Status != userpool.Confirmed {
+		return party, nil, err
+	}
+	return party, UsablePasskeys(all, party), nil
 }
 
 // PasskeyProof is an answer that was right.

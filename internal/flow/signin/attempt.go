@@ -18,7 +18,7 @@ type attempt struct {
 	pool   *userpool.Pool
 	client *userpool.Client
 	typed  string // the name as sent
-	shown  string // the name that an SRP challenge gave it, a made-up one for an unknown user
+	shown  string // the name that a challenge gave it, a made-up one for an unknown user
 	// user is nil for an unknown user whose absence the client hides.
 	user *userpool.User
 	cred *userpool.Credential
@@ -68,7 +68,8 @@ func (e *Engine) read(ctx context.Context, p *userpool.Pool, c *userpool.Client,
 		a.at = tx.Now
 		a.user, err = tx.User(p, typed)
 		if errors.Is(err, fault.UserNotFound) && c.HidesUsers() {
-			return nil
+			_, err := tx.Credential(p.ID, a.subject()) // for the time that it takes
+			return err
 		}
 		if err != nil {
 			return err
@@ -77,6 +78,37 @@ func (e *Engine) read(ctx context.Context, p *userpool.Pool, c *userpool.Client,
 		return err
 	})
 	return a, err
+}
+
+// reread reads the user that a sign-in began with, and its credential. named is
+// the USERNAME of the answer, which may be the name that was typed or any name
+// of that user; refusal answers the name of somebody else. An unknown user stays
+// one, whoever has signed up since, and takes as many reads.
+func (a *attempt) reread(tx *store.Tx, unknown bool, named string, refusal *fault.Fault) error {
+	u, err := tx.User(a.pool, a.shown)
+	if unknown && errors.Is(err, fault.UserNotFound) {
+		u, err = &userpool.User{Username: a.shown}, nil
+	}
+	if err != nil {
+		return err
+	}
+	cred, err := tx.Credential(a.pool.ID, u.Username)
+	if err != nil {
+		return err
+	}
+	if named != a.typed && named != u.Username {
+		other, err := tx.User(a.pool, named)
+		if err != nil {
+			return refusal.InPlaceOf(fault.UserNotFound, err)
+		}
+		if unknown || other.Username != u.Username {
+			return refusal
+		}
+	}
+	if !unknown {
+		a.user, a.cred = u, cred
+	}
+	return nil
 }
 
 // begin is beat one of the flows that name a user: the user, who may come from

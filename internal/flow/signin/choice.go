@@ -100,6 +100,9 @@ func (e *Engine) choices(ctx context.Context, a *attempt) (list []userpool.Choic
 			name := a.pool.Fold(a.typed)
 			party, err := e.Account.RelyingParty(tx, a.pool)
 			list = a.pool.PretendChoices(name, e.draws.MAC(a.pool.ID, name)[0], party != "")
+			if err == nil && a.pool.TakesPasskeys() && party != "" {
+				_, err = tx.PasskeysOf(a.pool.ID, name) // for the time that it takes
+			}
 			return err
 		}
 		m := userpool.Means{Password: a.cred != nil, SecondFactor: len(a.pool.SecondFactor(a.user).Factors) > 0}

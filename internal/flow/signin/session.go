@@ -116,7 +116,7 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 // resumeSealed is resume of a Session that has been opened.
 func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p progress) (*attempt, error) {
 	a := &attempt{
-		pool: in.Pool, client: in.Client, typed: p.Typed, eventID: p.EventID,
+		pool: in.Pool, client: in.Client, typed: p.Typed, shown: sealed.User, eventID: p.EventID,
 		flow: p.Flow, first: p.First, factorProved: p.FactorProved, failures: p.Failures, source: p.Source, code: p.Code, setup: p.Setup, metadata: in.Metadata,
 		page: in.page, question: p.Passkey,
 	}
@@ -131,7 +131,7 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 		if used {
 			return fault.SessionUsed
 		}
-		return a.readSessionUser(tx, in.Responses[paramUsername], sealed.User, p)
+		return a.readSessionUser(tx, in.Responses[paramUsername], p)
 	})
 	if err != nil {
 		return nil, err
@@ -192,35 +192,16 @@ func (a *attempt) sub() string {
 }
 
 // readSessionUser reads the session's user; USERNAME must name the same one.
-// The session of an unknown user stays one, whoever has signed up since.
-func (a *attempt) readSessionUser(tx *store.Tx, named, username string, p progress) error {
-	if p.Sub == "" {
-		a.shown = username
-		if named != p.Typed && named != username {
-			return fault.SessionInvalid
-		}
-		return nil
-	}
-	u, err := tx.User(a.pool, username)
-	if err != nil {
+func (a *attempt) readSessionUser(tx *store.Tx, named string, p progress) error {
+	unknown := p.Sub == ""
+	if err := a.reread(tx, unknown, named, fault.SessionInvalid); err != nil || unknown {
 		return fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)
 	}
-	if u.Sub != p.Sub {
+	if a.user.Sub != p.Sub {
 		return fault.SessionInvalid
 	}
-	if named != p.Typed && named != u.Username {
-		other, err := tx.User(a.pool, named)
-		if err != nil {
-			return fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)
-		}
-		if other.Sub != u.Sub {
-			return fault.SessionInvalid
-		}
-	}
-	if !u.Enabled {
+	if !a.user.Enabled {
 		return fault.UserIsDisabled
 	}
-	a.user = u
-	a.cred, err = tx.Credential(a.pool.ID, u.Username)
-	return err
+	return nil
 }

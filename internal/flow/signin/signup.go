@@ -89,7 +89,9 @@ func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	a := &attempt{pool: s.Pool, client: s.Client, typed: p.Typed, eventID: p.EventID, flow: flowUserAuth}
+	a := &attempt{
+		pool: s.Pool, client: s.Client, typed: p.Typed, shown: sealed.User, eventID: p.EventID, flow: flowUserAuth,
+	}
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
 		used, err := tx.Spent(s.Pool.ID, sessionSignedUp, sealed.Handle[:])
@@ -99,7 +101,7 @@ func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
 		if used {
 			return fault.SessionUsed
 		}
-		return a.readSessionUser(tx, s.Params[paramUsername], sealed.User, p)
+		return a.readSessionUser(tx, s.Params[paramUsername], p)
 	})
 	if err != nil {
 		return Outcome{}, err

@@ -191,29 +191,9 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Token, b block) (*attempt, error) {
 	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, flow: b.Flow, metadata: in.Metadata}
 	a.hearOfDevice(in.Responses, b.Device)
-	name := in.Responses[paramUsername]
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
-		if b.Unknown {
-			return nil
-		}
-		u, err := tx.User(in.Pool, sealed.User)
-		if err != nil {
-			return err
-		}
-		a.user = u
-		a.cred, err = tx.Credential(in.Pool.ID, u.Username)
-		if err != nil || name == b.Typed || name == u.Username {
-			return err
-		}
-		other, err := tx.User(in.Pool, name)
-		if err != nil {
-			return fault.IncorrectUsernameOrPassword.InPlaceOf(fault.UserNotFound, err)
-		}
-		if other.Username != u.Username {
-			return fault.IncorrectUsernameOrPassword
-		}
-		return nil
+		return a.reread(tx, b.Unknown, in.Responses[paramUsername], fault.IncorrectUsernameOrPassword)
 	})
 	if errors.Is(err, fault.UserNotFound) {
 		return nil, hide(in.Client, fault.UserDoesNotExist)

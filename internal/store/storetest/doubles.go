@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"math"
 	"sync/atomic"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
@@ -59,6 +60,14 @@ func (b *Breaker) Break(nth int) {
 func (b *Breaker) Mend() (failed bool) {
 	at := b.at.Swap(0)
 	return at > 0 && b.count.Load() >= at
+}
+
+// Count runs fn and returns how many statements it took, commits included.
+func (b *Breaker) Count(fn func()) int64 {
+	b.Break(math.MaxInt)
+	fn()
+	b.Mend()
+	return b.count.Load()
 }
 
 func (b *Breaker) step() error {
