@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -28,8 +29,9 @@ func (tx *Tx) Enqueue(m *userpool.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO outbox (pool_id, message_id, dead, due, attempts, created, sealed) VALUES ($1, $2, 0, $3, 0, $4, $5)`,
-		m.PoolID, m.ID, millis(tx.Now), millis(m.Created), sealed)
+	_, err = tx.exec(`INSERT INTO outbox (pool_id, message_id, dead, due, attempts, created, lane, username, expires, sealed)
+		VALUES ($1, $2, 0, $3, 0, $4, $5, $6, $7, $8)`,
+		m.PoolID, m.ID, millis(tx.Now), millis(m.Created), m.Lane(), cmp.Or(m.Owner, m.Username), millis(m.Expires()), sealed)
 	tx.enqueued = true
 	return err
 }
@@ -37,48 +39,97 @@ func (tx *Tx) Enqueue(m *userpool.Message) error {
 // OnEnqueue receives when something was enqueued on this node.
 func (db *DB) OnEnqueue() <-chan struct{} { return db.wake }
 
-// ClaimMessages leases messages that are due: until the lease has run out no
-// other worker gets them. A claim counts as an attempt.
-func (db *DB) ClaimMessages(ctx context.Context, limit int, lease time.Duration) (claimed []userpool.Message, err error) {
-	err = db.Update(ctx, func(tx *Tx) error {
-		claimed = nil
-		due, err := tx.dueMessages(limit)
-		if err != nil {
-			return err
+// ClaimMessages leases messages that are due, those first whose codes expire
+// first: until the lease has run out no other worker gets them. It claims up
+// to room messages of each lane, less those of the lane that the caller holds
+// already. With an error it may also return messages.
+func (db *DB) ClaimMessages(ctx context.Context, held map[string]int, room int, lease time.Duration) (claimed []userpool.Message, err error) {
+	lanes, err := db.lanes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, lane := range lanes {
+		free := room - held[lane]
+		if free <= 0 {
+			continue
 		}
-		for _, m := range due {
-			// Compare-and-set on the attempts: of two workers one wins.
-			n, err := tx.exec(`UPDATE outbox SET due = $1, attempts = attempts + 1 WHERE pool_id = $2 AND message_id = $3 AND attempts = $4`,
-				millis(tx.Now.Add(lease)), m.PoolID, m.ID, int64(m.Attempts))
+		var got []userpool.Message
+		err := db.Update(ctx, func(tx *Tx) (err error) {
+			got, err = tx.claim(lane, free, lease)
+			return err
+		})
+		if err != nil {
+			return claimed, err
+		}
+		claimed = append(claimed, got...)
+	}
+	return claimed, nil
+}
+
+// lanes are those with messages that wait or are being sent. Each is found by
+// one step in the index, however many messages there are.
+func (db *DB) lanes(ctx context.Context) (lanes []string, err error) {
+	err = db.View(ctx, func(tx *Tx) error {
+		last, found := "", true
+		for found {
+			found = false
+			err := tx.each(func(scan func(...any) error) error {
+				found = true
+				return scan(&last)
+			}, `SELECT lane FROM outbox WHERE dead = 0 AND lane > $1 ORDER BY lane LIMIT 1`, last)
 			if err != nil {
 				return err
 			}
-			if n == 1 {
-				m.Attempts++
-				m.Leased = tx.Now.Add(lease)
-				claimed = append(claimed, m)
+			if found {
+				lanes = append(lanes, last)
 			}
 		}
 		return nil
 	})
-	return claimed, err
+	return lanes, err
+}
+
+func (tx *Tx) claim(lane string, limit int, lease time.Duration) (claimed []userpool.Message, err error) {
+	due, err := tx.dueMessages(lane, limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range due {
+		// Compare-and-set on the claim: of two workers one wins.
+		n, err := tx.exec(`UPDATE outbox SET due = $1, claim = claim + 1 WHERE pool_id = $2 AND message_id = $3 AND claim = $4`,
+			millis(tx.Now.Add(lease)), m.PoolID, m.ID, m.Claim)
+		if err != nil {
+			return nil, err
+		}
+		if n == 1 {
+			m.Claim++
+			m.Leased = tx.Now.Add(lease)
+			claimed = append(claimed, m)
+		}
+	}
+	return claimed, nil
 }
 
 // sealedMessage is a row of the outbox before it is opened.
 type sealedMessage struct {
-	poolID, id string
-	attempts   int64
-	sealed     []byte
+	poolID, id           string
+	due, attempts, claim int64
+	sealed               []byte
 }
 
-func (tx *Tx) dueMessages(limit int) ([]userpool.Message, error) {
-	var rows []sealedMessage
-	err := tx.each(func(scan func(...any) error) error {
+// sealedMessages reads rows of the outbox.
+func (tx *Tx) sealedMessages(where string, args ...any) (rows []sealedMessage, err error) {
+	err = tx.each(func(scan func(...any) error) error {
 		var r sealedMessage
-		err := scan(&r.poolID, &r.id, &r.attempts, &r.sealed)
+		err := scan(&r.poolID, &r.id, &r.due, &r.attempts, &r.claim, &r.sealed)
 		rows = append(rows, r)
 		return err
-	}, `SELECT pool_id, message_id, attempts, sealed FROM outbox WHERE dead = 0 AND due <= $1 ORDER BY due LIMIT $2`, millis(tx.Now), int64(limit))
+	}, `SELECT pool_id, message_id, due, attempts, claim, sealed FROM outbox WHERE `+where, args...)
+	return rows, err
+}
+
+func (tx *Tx) dueMessages(lane string, limit int) ([]userpool.Message, error) {
+	rows, err := tx.sealedMessages(`dead = 0 AND lane = $1 AND due <= $2 ORDER BY expires, due LIMIT $3`, lane, millis(tx.Now), int64(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +139,7 @@ func (tx *Tx) dueMessages(limit int) ([]userpool.Message, error) {
 		if err != nil {
 			// One row that cannot be read must not hold up all others.
 			tx.db.log.Error("a message in the outbox cannot be opened; it is given up", "pool", r.poolID, "message", r.id, "error", err)
-			if _, err := tx.exec(`UPDATE outbox SET dead = 1 WHERE pool_id = $1 AND message_id = $2`, r.poolID, r.id); err != nil {
+			if _, err := tx.exec(`UPDATE outbox SET dead = 1, due = $1 WHERE pool_id = $2 AND message_id = $3`, millis(tx.Now), r.poolID, r.id); err != nil {
 				return nil, err
 			}
 			continue
@@ -104,7 +155,7 @@ func (tx *Tx) openMessage(r sealedMessage) (m userpool.Message, err error) {
 		return m, err
 	}
 	err = json.Unmarshal(plain, &m)
-	m.Attempts = int(r.attempts)
+	m.Attempts, m.Claim = int(r.attempts), r.claim
 	return m, err
 }
 
@@ -116,12 +167,28 @@ func (db *DB) MessageDelivered(ctx context.Context, m userpool.Message) error {
 	})
 }
 
-// MessageFailed makes a message due again at retryAt, or gives it up; unless
-// somebody else has claimed it since, who then decides.
-func (db *DB) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time, dead bool) error {
+// MessageFailed counts the attempts of a message and makes it due again at
+// retryAt; unless somebody else has claimed it since, who then decides.
+func (db *DB) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time) error {
+	return db.unclaim(ctx, m, retryAt, false)
+}
+
+// MessageReleased makes a message due again that was claimed and not sent;
+// unless somebody else has claimed it since.
+func (db *DB) MessageReleased(ctx context.Context, m userpool.Message) error {
+	return db.unclaim(ctx, m, db.now(), false)
+}
+
+// MessageGivenUp keeps a message that is not to be sent any more, until it is
+// retried, purged or swept; unless somebody else has claimed it since.
+func (db *DB) MessageGivenUp(ctx context.Context, m userpool.Message) error {
+	return db.unclaim(ctx, m, db.now(), true)
+}
+
+func (db *DB) unclaim(ctx context.Context, m userpool.Message, due time.Time, dead bool) error {
 	return db.Update(ctx, func(tx *Tx) error {
-		_, err := tx.exec(`UPDATE outbox SET due = $1, dead = $2 WHERE pool_id = $3 AND message_id = $4 AND attempts = $5`,
-			millis(retryAt), boolInt(dead), m.PoolID, m.ID, int64(m.Attempts))
+		_, err := tx.exec(`UPDATE outbox SET due = $1, dead = $2, attempts = $3 WHERE pool_id = $4 AND message_id = $5 AND claim = $6`,
+			millis(due), boolInt(dead), int64(m.Attempts), m.PoolID, m.ID, m.Claim)
 		return err
 	})
 }

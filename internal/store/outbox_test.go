@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ func TestOutbox(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error {
-			return tx.Enqueue(&userpool.Message{PoolID: p.ID, To: "ann@example.com", Code: "123456"})
+			return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email, To: "ann@example.com", Code: "123456"})
 		})
 		select {
 		case <-db.OnEnqueue():
@@ -26,14 +27,14 @@ func TestOutbox(t *testing.T) {
 			t.Error("nobody was woken")
 		}
 		claim := func() []userpool.Message {
-			m, err := db.ClaimMessages(t.Context(), 10, time.Minute)
+			m, err := db.ClaimMessages(t.Context(), nil, 10, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return m
 		}
 		first := claim()
-		if len(first) != 1 || first[0].Code != "123456" || first[0].Attempts != 1 {
+		if len(first) != 1 || first[0].Code != "123456" || first[0].Attempts != 0 || first[0].Claim != 1 {
 			t.Fatalf("claimed %+v", first)
 		}
 		if again := claim(); len(again) != 0 {
@@ -41,10 +42,11 @@ func TestOutbox(t *testing.T) {
 		}
 		clk.Advance(time.Minute)
 		second := claim()
-		if len(second) != 1 || second[0].Attempts != 2 {
+		if len(second) != 1 || second[0].Attempts != 0 || second[0].Claim != 2 {
 			t.Fatalf("after the lease: %+v", second)
 		}
-		if err := db.MessageFailed(t.Context(), second[0], clk.Now().Add(time.Hour), false); err != nil {
+		second[0].Attempts++
+		if err := db.MessageFailed(t.Context(), second[0], clk.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		clk.Advance(59 * time.Minute)
@@ -53,8 +55,8 @@ func TestOutbox(t *testing.T) {
 		}
 		clk.Advance(time.Minute)
 		third := claim()
-		if len(third) != 1 {
-			t.Fatal("not due again")
+		if len(third) != 1 || third[0].Attempts != 1 {
+			t.Fatalf("after the retry's pause: %+v", third)
 		}
 		if err := db.MessageDelivered(t.Context(), third[0]); err != nil {
 			t.Fatal(err)
@@ -71,9 +73,9 @@ func TestOutbox(t *testing.T) {
 func TestLateFailuresChangeNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
-		update(t, db, func(tx *store.Tx) error { return tx.Enqueue(&userpool.Message{PoolID: p.ID}) })
+		update(t, db, func(tx *store.Tx) error { return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email}) })
 		claim := func() []userpool.Message {
-			m, err := db.ClaimMessages(t.Context(), 10, time.Minute)
+			m, err := db.ClaimMessages(t.Context(), nil, 10, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,19 +84,78 @@ func TestLateFailuresChangeNothing(t *testing.T) {
 		late := claim()[0]
 		clk.Advance(time.Minute)
 		now := claim()[0]
-		for _, dead := range []bool{false, true} {
-			if err := db.MessageFailed(t.Context(), late, clk.Now(), dead); err != nil {
+		for _, err := range []error{
+			db.MessageFailed(t.Context(), late, clk.Now()), db.MessageReleased(t.Context(), late), db.MessageGivenUp(t.Context(), late),
+		} {
+			if err != nil {
 				t.Fatal(err)
 			}
 		}
 		if again := claim(); len(again) != 0 {
 			t.Error("due while it is being sent")
 		}
-		if err := db.MessageFailed(t.Context(), now, clk.Now(), false); err != nil { // the control
+		if err := db.MessageReleased(t.Context(), now); err != nil { // the control
 			t.Fatal(err)
 		}
 		if again := claim(); len(again) != 1 {
 			t.Error("not due after it failed")
+		}
+	})
+}
+
+// A claim takes what its caller has room for, of every lane.
+func TestClaimsFillLanes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error {
+			for _, m := range []userpool.Message{
+				{Medium: userpool.Email}, {Medium: userpool.SMS}, {Medium: userpool.Email, Handover: &userpool.Handover{}},
+			} {
+				for range 5 {
+					m.ID, m.PoolID = "", "us-east-1_A"
+					if err := tx.Enqueue(&m); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		claim := func(held map[string]int) map[string]int {
+			claimed, err := db.ClaimMessages(t.Context(), held, 3, time.Minute)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]int{}
+			for _, m := range claimed {
+				got[m.Lane()]++
+			}
+			return got
+		}
+		held := map[string]int{"EMAIL": 3, "SMS": 1}
+		if got, want := claim(held), map[string]int{"SMS": 2, "EMAIL us-east-1_A": 3}; !maps.Equal(got, want) {
+			t.Errorf("claimed %v, want %v", got, want)
+		}
+		if got, want := claim(nil), map[string]int{"EMAIL": 3, "SMS": 3, "EMAIL us-east-1_A": 2}; !maps.Equal(got, want) {
+			t.Errorf("claimed %v, want %v", got, want)
+		}
+	})
+}
+
+// Codes that expire soon do not wait behind those that do not.
+func TestShortLivedCodesGoFirst(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		pool(t, db, "us-east-1_A")
+		for _, source := range []string{"CustomMessage_SignUp", "CustomMessage_ForgotPassword", "CustomMessage_Authentication"} {
+			update(t, db, func(tx *store.Tx) error {
+				return tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A", Medium: userpool.Email, TriggerSource: source})
+			})
+			clk.Advance(time.Second)
+		}
+		for _, want := range []string{"CustomMessage_Authentication", "CustomMessage_ForgotPassword", "CustomMessage_SignUp"} {
+			got, err := db.ClaimMessages(t.Context(), nil, 1, time.Minute)
+			if err != nil || len(got) != 1 || got[0].TriggerSource != want {
+				t.Errorf("claimed %+v, %v, want %s", got, err, want)
+			}
 		}
 	})
 }
@@ -106,7 +167,7 @@ func TestParallelClaimsDoNotShare(t *testing.T) {
 				return err
 			}
 			for range 20 {
-				if err := tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A"}); err != nil {
+				if err := tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A", Medium: userpool.Email}); err != nil {
 					return err
 				}
 			}
@@ -115,7 +176,7 @@ func TestParallelClaimsDoNotShare(t *testing.T) {
 		var mu sync.Mutex
 		seen := map[string]int{}
 		parallel(t, 8, func() (bool, error) {
-			claimed, err := db.ClaimMessages(context.Background(), 20, time.Minute)
+			claimed, err := db.ClaimMessages(context.Background(), nil, 20, time.Minute)
 			mu.Lock()
 			defer mu.Unlock()
 			for _, m := range claimed {

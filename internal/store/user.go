@@ -211,6 +211,7 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 		`DELETE FROM refresh_rotation WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM user_session WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM code WHERE pool_id = $1 AND username = $2`,
+		`DELETE FROM outbox WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM authorization_code WHERE pool_id = $1 AND username = $2`,
 		`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`,
 		`DELETE FROM attempt WHERE pool_id = $1 AND subject = $2`,

@@ -17,6 +17,7 @@ type Message struct {
 	ID            string
 	PoolID        string
 	Username      string
+	Owner         string `json:",omitempty"` // the user's name in the store, where Username is another name to sign in with
 	Medium        Medium
 	To            string
 	From, ReplyTo string // empty: the sender's default
@@ -25,13 +26,41 @@ type Message struct {
 	Code, Link    string // what the body carries
 	TriggerSource string // as in the custom message trigger, such as CustomMessage_SignUp
 	Created       time.Time
-	Attempts      int
+	Attempts      int   // how often it was sent, in vain but for the last
+	Claim         int64 `json:"-"` // the number of the claim that holds it
 	// Leased is until when no other worker gets a claimed message.
 	Leased time.Time `json:"-"`
 	// Route is what AWS's senders need to know beyond the addresses.
 	Route Route `json:",omitzero"`
 	// Handover is set in pools whose own function sends the message.
 	Handover *Handover `json:",omitempty"`
+}
+
+// Lane names the messages that one sender takes, so that they wait for each
+// other and for no others: those of a medium or, where a pool's own function
+// sends them, of a medium in that pool.
+func (m Message) Lane() string {
+	if m.Handover != nil {
+		return string(m.Medium) + " " + m.PoolID
+	}
+	return string(m.Medium)
+}
+
+// longestSession is the most that AuthSessionValidity allows, and with it the
+// life of a sign-in code.
+const longestSession = 15 * time.Minute
+
+// Expires is when the message can be of no more use, because its code has
+// expired. Source: guide page quotas.
+func (m Message) Expires() time.Time {
+	switch m.TriggerSource {
+	case "CustomMessage_ForgotPassword":
+		return m.Created.Add(ResetPassword.Lifetime())
+	case "CustomMessage_Authentication":
+		return m.Created.Add(longestSession)
+	default:
+		return m.Created.Add(ConfirmSignUp.Lifetime())
+	}
 }
 
 // Route says through which resources of AWS a message goes. Source: API

@@ -29,7 +29,7 @@ func link(t *testing.T, w *hostedtest.World, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, err := w.DB.ClaimMessages(t.Context(), 10, time.Minute)
+	messages, err := w.DB.ClaimMessages(t.Context(), nil, 10, time.Minute)
 	if err != nil || len(messages) != 1 {
 		t.Fatalf("%+v, %v", messages, err)
 	}

@@ -104,7 +104,7 @@ func TestSoftwareToken(t *testing.T) {
 // sent is the newest code that went to ann.
 func sent(t *testing.T, w *hostedtest.World) string {
 	t.Helper()
-	messages, err := w.DB.ClaimMessages(t.Context(), 10, time.Minute)
+	messages, err := w.DB.ClaimMessages(t.Context(), nil, 10, time.Minute)
 	if err != nil || len(messages) == 0 {
 		t.Fatalf("no message: %v", err)
 	}

@@ -181,6 +181,7 @@ func (f *Flow) invite(ctx context.Context, m *party, password string, r CreateRe
 		if err != nil {
 			return nil, err
 		}
+		invitation.Owner = u.Username
 		invitations = append(invitations, invitation)
 	}
 	return invitations, nil

@@ -148,7 +148,7 @@ func (w *world) leads(what, name, want string) {
 // mail returns the messages that have been sent since it was last asked.
 func (w *world) mail() []userpool.Message {
 	w.t.Helper()
-	all, err := w.db.ClaimMessages(w.t.Context(), 100, time.Minute)
+	all, err := w.db.ClaimMessages(w.t.Context(), nil, 100, time.Minute)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func (w *world) enrol() totp.Secret {
 // mail returns the messages since it was last asked.
 func (w *world) mail() []userpool.Message {
 	w.t.Helper()
-	all, err := w.db.ClaimMessages(w.t.Context(), 500, time.Minute)
+	all, err := w.db.ClaimMessages(w.t.Context(), nil, 500, time.Minute)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,8 +46,16 @@ func (k *killed) MessageDelivered(ctx context.Context, m userpool.Message) error
 	return k.alive(func() error { return k.DB.MessageDelivered(ctx, m) })
 }
 
-func (k *killed) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time, dead bool) error {
-	return k.alive(func() error { return k.DB.MessageFailed(ctx, m, retryAt, dead) })
+func (k *killed) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time) error {
+	return k.alive(func() error { return k.DB.MessageFailed(ctx, m, retryAt) })
+}
+
+func (k *killed) MessageReleased(ctx context.Context, m userpool.Message) error {
+	return k.alive(func() error { return k.DB.MessageReleased(ctx, m) })
+}
+
+func (k *killed) MessageGivenUp(ctx context.Context, m userpool.Message) error {
+	return k.alive(func() error { return k.DB.MessageGivenUp(ctx, m) })
 }
 
 // provider takes messages and counts them by code and id: one that comes twice
@@ -158,15 +167,15 @@ type only struct {
 	id string
 }
 
-func (o only) ClaimMessages(ctx context.Context, _ int, lease time.Duration) ([]userpool.Message, error) {
-	all, err := o.DB.ClaimMessages(ctx, 100, lease)
+func (o only) ClaimMessages(ctx context.Context, held map[string]int, _ int, lease time.Duration) ([]userpool.Message, error) {
+	all, err := o.DB.ClaimMessages(ctx, held, 100, lease)
 	var mine []userpool.Message
 	for _, m := range all {
 		if m.ID == o.id {
 			mine = append(mine, m)
 			continue
 		}
-		if err := o.DB.MessageFailed(ctx, m, m.Created, false); err != nil {
+		if err := o.DB.MessageReleased(ctx, m); err != nil {
 			return nil, err
 		}
 	}
@@ -207,6 +216,46 @@ func TestNodesShareTheWork(t *testing.T) {
 			if n != 1 {
 				t.Errorf("%s sent %d times", m, n)
 			}
+		}
+	})
+}
+
+// Two nodes share a burst. Their clock stands still, so nothing that would wait
+// for a lease or a retry could ever be sent.
+func TestNodesShareABurst(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		const burst = 300
+		var codes []string
+		for i := range burst {
+			codes = append(codes, fmt.Sprint(i))
+		}
+		outbox(t, db, codes...)
+		all, sent := make(chan struct{}), atomic.Int64{}
+		p := &provider{taken: map[string]int{}, after: func(userpool.Message) error {
+			if sent.Add(1) == burst {
+				close(all)
+			}
+			return nil
+		}}
+		ctx, stop := context.WithCancel(t.Context())
+		var nodes sync.WaitGroup
+		for range 2 {
+			nodes.Go(func() {
+				if err := worker(db, p, clk).Run(ctx); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		<-all
+		stop()
+		nodes.Wait()
+		for m, n := range p.taken {
+			if n != 1 {
+				t.Errorf("%s sent %d times", m, n)
+			}
+		}
+		if waiting, dead, err := db.OutboxDepth(t.Context()); err != nil || waiting+dead != 0 {
+			t.Errorf("%d wait, %d dead, %v", waiting, dead, err)
 		}
 	})
 }

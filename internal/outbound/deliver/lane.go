@@ -9,24 +9,19 @@ import (
 const (
 	// parallel bounds how many messages of one lane are being sent.
 	parallel = 8
-	// room bounds how many claimed messages of one lane are held in memory.
-	room = 256
+	// room bounds how many claimed messages of one lane are held in memory:
+	// those that are being sent and as many that follow without a pause. Each
+	// gets its turn well within its lease.
+	room = 2 * parallel
 )
 
 // lane keeps messages out of the way of others: a mail server that hangs must
 // not stop text messages, nor a pool's own sender those of other pools.
 type lane struct {
-	laneKey
+	name   string        // userpool.Message.Lane
 	slots  chan struct{} // one for each message that is being sent
 	aboard int           // messages in flight; guarded by Worker.mu
 	*tally               // of the medium
-}
-
-// laneKey is a medium and, for messages that a pool's own function sends, the
-// pool.
-type laneKey struct {
-	medium userpool.Medium
-	pool   string
 }
 
 // tally counts what became of a medium's messages.
@@ -34,17 +29,14 @@ type tally struct{ sent, failed, dead atomic.Uint64 }
 
 // lane finds or makes the lane of a message. The caller holds mu.
 func (w *Worker) lane(m userpool.Message) *lane {
-	key := laneKey{medium: m.Medium}
-	if m.Handover != nil {
-		key.pool = m.PoolID
-	}
 	if w.tallies[m.Medium] == nil {
 		w.tallies[m.Medium] = &tally{}
 	}
-	if w.lanes[key] == nil {
-		w.lanes[key] = &lane{laneKey: key, slots: make(chan struct{}, parallel), tally: w.tallies[m.Medium]}
+	name := m.Lane()
+	if w.lanes[name] == nil {
+		w.lanes[name] = &lane{name: name, slots: make(chan struct{}, parallel), tally: w.tallies[m.Medium]}
 	}
-	return w.lanes[key]
+	return w.lanes[name]
 }
 
 // Count counts since the start of the process.

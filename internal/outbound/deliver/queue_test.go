@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -17,8 +18,7 @@ import (
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
-// queue is an outbox in memory with the store's rules: a claim leases and
-// counts an attempt.
+// queue is an outbox in memory with the store's rules.
 type queue struct {
 	clock clock.Clock
 	wake  chan struct{}
@@ -33,7 +33,7 @@ type row struct {
 	userpool.Message
 	due        time.Time
 	dead, gone bool
-	retries    []time.Duration // how long MessageFailed postponed it
+	retries    []time.Duration // how long it was postponed
 }
 
 func newQueue(c clock.Clock) *queue { return &queue{clock: c, wake: make(chan struct{}, 1)} }
@@ -65,21 +65,24 @@ func (q *queue) put(m userpool.Message) *row {
 
 func (q *queue) OnEnqueue() <-chan struct{} { return q.wake }
 
-func (q *queue) ClaimMessages(_ context.Context, limit int, lease time.Duration) ([]userpool.Message, error) {
+func (q *queue) ClaimMessages(_ context.Context, held map[string]int, room int, lease time.Duration) ([]userpool.Message, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.claimed != nil {
 		return nil, q.claimed
 	}
 	now := q.clock.Now()
-	byDue := slices.Clone(q.rows)
-	slices.SortStableFunc(byDue, func(a, b *row) int { return a.due.Compare(b.due) })
+	byExpiry := slices.Clone(q.rows)
+	slices.SortStableFunc(byExpiry, func(a, b *row) int { return a.Expires().Compare(b.Expires()) })
+	taken := map[string]int{}
+	maps.Copy(taken, held)
 	var out []userpool.Message
-	for _, r := range byDue {
-		if len(out) < limit && !r.dead && !r.gone && !r.due.After(now) {
+	for _, r := range byExpiry {
+		if taken[r.Lane()] < room && !r.dead && !r.gone && !r.due.After(now) {
+			taken[r.Lane()]++
 			r.due = now.Add(lease)
 			r.Leased = r.due
-			r.Attempts++
+			r.Claim++
 			out = append(out, r.Message)
 		}
 	}
@@ -93,10 +96,24 @@ func (q *queue) MessageDelivered(ctx context.Context, m userpool.Message) error 
 	})
 }
 
-func (q *queue) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time, dead bool) error {
+func (q *queue) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time) error {
+	return q.unclaim(ctx, m, retryAt, false)
+}
+
+func (q *queue) MessageReleased(ctx context.Context, m userpool.Message) error {
+	return q.unclaim(ctx, m, q.clock.Now(), false)
+}
+
+func (q *queue) MessageGivenUp(ctx context.Context, m userpool.Message) error {
+	return q.unclaim(ctx, m, q.clock.Now(), true)
+}
+
+func (q *queue) unclaim(ctx context.Context, m userpool.Message, due time.Time, dead bool) error {
 	return q.change(ctx, m, func(r *row) error {
-		r.due, r.dead = retryAt, dead
-		r.retries = append(r.retries, retryAt.Sub(q.clock.Now()))
+		if r.Claim == m.Claim {
+			r.due, r.dead, r.Attempts = due, dead, m.Attempts
+			r.retries = append(r.retries, due.Sub(q.clock.Now()))
+		}
 		return nil
 	})
 }
@@ -113,6 +130,16 @@ func (q *queue) change(ctx context.Context, m userpool.Message, f func(*row) err
 		}
 	}
 	return fmt.Errorf("no message %s", m.ID)
+}
+
+// claims counts them.
+func (q *queue) claims() (n int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, r := range q.rows {
+		n += r.Claim
+	}
+	return n
 }
 
 // see reads a row.

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -26,23 +25,6 @@ const (
 	// e-mail sender trigger.
 	AccountTakeOver Occasion = "CustomEmailSender_AccountTakeOverNotification"
 )
-
-// longestSession is the most that AuthSessionValidity allows, and with it the
-// life of a sign-in code.
-const longestSession = 15 * time.Minute
-
-// Lifetime is how long after its creation a message of the occasion can still
-// be of use. Source: guide page quotas.
-func (o Occasion) Lifetime() time.Duration {
-	switch o {
-	case ForgotPassword:
-		return userpool.ResetPassword.Lifetime()
-	case Authentication:
-		return longestSession
-	default:
-		return userpool.ConfirmSignUp.Lifetime()
-	}
-}
 
 // Short is the occasion without the trigger's name, such as SignUp.
 func (o Occasion) Short() string {

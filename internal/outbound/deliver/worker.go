@@ -17,20 +17,25 @@ import (
 
 // Queue is what the worker needs of the store.
 type Queue interface {
-	// ClaimMessages leases messages that are due, oldest first, and counts an
-	// attempt for each. When the lease runs out they are due again.
-	ClaimMessages(ctx context.Context, limit int, lease time.Duration) ([]userpool.Message, error)
+	// ClaimMessages leases messages that are due, those first whose codes
+	// expire first: up to room of each lane, less those that are held. When
+	// the lease runs out they are due again. With an error it may also return
+	// messages.
+	ClaimMessages(ctx context.Context, held map[string]int, room int, lease time.Duration) ([]userpool.Message, error)
 	// MessageDelivered removes a message.
 	MessageDelivered(ctx context.Context, m userpool.Message) error
-	// MessageFailed makes a message due again at retryAt, or gives it up.
-	MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time, dead bool) error
+	// MessageFailed makes a message due again at retryAt, with its attempts.
+	MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time) error
+	// MessageReleased makes a message due again that was not sent.
+	MessageReleased(ctx context.Context, m userpool.Message) error
+	// MessageGivenUp ends the attempts to send a message.
+	MessageGivenUp(ctx context.Context, m userpool.Message) error
 	// OnEnqueue receives when there is something new.
 	OnEnqueue() <-chan struct{}
 }
 
 const (
-	claimLimit = 64
-	pollEvery  = time.Second
+	pollEvery = time.Second
 	// lease is how long a user waits for a message that a crash interrupted.
 	lease       = 2 * time.Minute
 	sendTimeout = 30 * time.Second
@@ -52,8 +57,9 @@ type Worker struct {
 	// claiming is held from a claim until what it yielded is in flight, so
 	// that Drain overlooks nothing.
 	claiming sync.Mutex
-	mu       sync.Mutex        // guards what follows
-	lanes    map[laneKey]*lane // those with messages in flight
+	vacant   chan struct{}    // receives when a lane has room again
+	mu       sync.Mutex       // guards what follows
+	lanes    map[string]*lane // those with messages in flight, by name
 	tallies  map[userpool.Medium]*tally
 	flying   map[*flight]struct{}
 }
@@ -69,7 +75,7 @@ type flight struct {
 func NewWorker(q Queue, s Senders, c clock.Clock, log *slog.Logger) *Worker {
 	w := &Worker{
 		queue: q, senders: s, clock: c, log: log,
-		lanes: map[laneKey]*lane{}, flying: map[*flight]struct{}{},
+		vacant: make(chan struct{}, 1), lanes: map[string]*lane{}, flying: map[*flight]struct{}{},
 		tallies: map[userpool.Medium]*tally{userpool.Email: {}, userpool.SMS: {}},
 	}
 	return w
@@ -81,16 +87,13 @@ func (w *Worker) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		n, err := w.claim(ctx, false)
-		if err != nil && ctx.Err() == nil {
+		if _, err := w.claim(ctx); err != nil && ctx.Err() == nil {
 			w.log.Warn("the outbox cannot be read", "error", err)
-		}
-		if n == claimLimit && err == nil {
-			continue
 		}
 		select {
 		case <-ctx.Done():
 		case <-w.queue.OnEnqueue():
+		case <-w.vacant:
 		case <-tick.C:
 		}
 	}
@@ -102,40 +105,51 @@ func (w *Worker) Run(ctx context.Context) error {
 // due later and no error of Drain.
 func (w *Worker) Drain(ctx context.Context) error {
 	for {
-		n, err := w.claim(ctx, true)
+		inFlight, err := w.claim(ctx)
 		if err != nil {
 			return fmt.Errorf("drain the outbox: %w", err)
+		}
+		if inFlight == 0 {
+			return nil
 		}
 		if err := w.settle(ctx); err != nil {
 			return err
 		}
-		if n == 0 {
-			return nil
-		}
 	}
 }
 
-// claim puts due messages in flight. Unless all are wanted, those whose lane
-// is full are left to their lease, so that the ones behind them get through.
-func (w *Worker) claim(ctx context.Context, all bool) (int, error) {
+// claim puts due messages in flight, as many as their lanes have room for, and
+// returns how many are in flight then or were when it began.
+func (w *Worker) claim(ctx context.Context) (inFlight int, err error) {
 	w.claiming.Lock()
 	defer w.claiming.Unlock()
-	messages, err := w.queue.ClaimMessages(ctx, claimLimit, lease)
+	held := w.held()
+	messages, err := w.queue.ClaimMessages(ctx, held, room, lease)
 	for _, m := range messages {
-		w.launch(ctx, m, all)
+		w.launch(ctx, m)
 	}
-	return len(messages), err
+	for _, n := range held {
+		inFlight += n
+	}
+	return inFlight + len(messages), err
 }
 
-func (w *Worker) launch(ctx context.Context, m userpool.Message, force bool) {
+// held is how many messages of each lane are in flight.
+func (w *Worker) held() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	l := w.lane(m)
-	if l.aboard >= room && !force {
-		return
+	held := make(map[string]int, len(w.lanes))
+	for name, l := range w.lanes {
+		held[name] = l.aboard
 	}
-	f := &flight{Message: m, lane: l, landed: make(chan struct{})}
-	l.aboard++
+	return held
+}
+
+func (w *Worker) launch(ctx context.Context, m userpool.Message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f := &flight{Message: m, lane: w.lane(m), landed: make(chan struct{})}
+	f.lane.aboard++
 	w.flying[f] = struct{}{}
 	go func() {
 		defer w.land(f)
@@ -146,8 +160,15 @@ func (w *Worker) launch(ctx context.Context, m userpool.Message, force bool) {
 func (w *Worker) land(f *flight) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if f.lane.aboard--; f.lane.aboard == 0 {
-		delete(w.lanes, f.lane.laneKey)
+	switch f.lane.aboard--; f.lane.aboard {
+	case 0:
+		delete(w.lanes, f.lane.name)
+	case parallel:
+		// Nobody waits for a slot any more: time to claim the next.
+		select {
+		case w.vacant <- struct{}{}:
+		default:
+		}
 	}
 	delete(w.flying, f)
 	close(f.landed)
@@ -175,43 +196,42 @@ func (w *Worker) fly(ctx context.Context, f *flight) {
 		defer func() { <-f.lane.slots }()
 	case <-ctx.Done():
 	}
-	switch {
-	case ctx.Err() != nil:
-		w.fail(ctx, f.Message, w.clock.Now(), false)
-	case !w.clock.Now().Add(sendTimeout).Before(f.Leased):
-		// Somebody else may get it before a send were over.
-	default:
-		w.deliver(ctx, f)
+	// A send that outlasts the lease may be repeated by somebody else.
+	if ctx.Err() != nil || !w.clock.Now().Add(sendTimeout).Before(f.Leased) {
+		w.record(ctx, f.Message, w.queue.MessageReleased)
+		return
 	}
+	w.deliver(ctx, f)
 }
 
 func (w *Worker) deliver(ctx context.Context, f *flight) {
 	m := f.Message
+	m.Attempts++
 	log := w.log.With("message", m.ID, "pool", m.PoolID, "medium", m.Medium, "to", mask(m.Medium, m.To),
 		"occasion", m.TriggerSource, "attempt", m.Attempts)
 	err := w.send(ctx, m)
 	if err == nil {
 		f.lane.sent.Add(1)
 		log.Debug("message sent")
-		w.remove(ctx, m)
+		w.record(ctx, m, w.queue.MessageDelivered)
 		return
 	}
+	f.lane.failed.Add(1)
 	now := w.clock.Now()
 	retryAt := now.Add(backoff(m.Attempts))
-	dead := errors.Is(err, ErrPermanent) || !retryAt.Before(expiry(m))
-	f.lane.failed.Add(1)
-	if dead {
+	if errors.Is(err, ErrPermanent) || !retryAt.Before(m.Expires()) {
 		f.lane.dead.Add(1)
 		log.Error("message given up", "error", discreet(err, m))
-	} else {
-		log.Warn("message not sent", "retry in", retryAt.Sub(now), "error", discreet(err, m))
+		w.record(ctx, m, w.queue.MessageGivenUp)
+		return
 	}
-	w.fail(ctx, m, retryAt, dead)
+	log.Warn("message not sent", "retry in", retryAt.Sub(now), "error", discreet(err, m))
+	w.record(ctx, m, func(ctx context.Context, m userpool.Message) error { return w.queue.MessageFailed(ctx, m, retryAt) })
 }
 
 // send makes one attempt.
 func (w *Worker) send(ctx context.Context, m userpool.Message) error {
-	if !w.clock.Now().Before(expiry(m)) {
+	if !w.clock.Now().Before(m.Expires()) {
 		return fmt.Errorf("%w: its code has run out", ErrPermanent)
 	}
 	sender, err := w.senders.of(m.Medium)
@@ -237,30 +257,14 @@ func linger(ctx context.Context) (context.Context, context.CancelFunc) {
 	}
 }
 
-// record outlives ctx: what happened is written down even during a stop.
-func record(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
-}
-
-func (w *Worker) remove(ctx context.Context, m userpool.Message) {
-	ctx, cancel := record(ctx)
+// record writes down what came of a message. It outlives ctx, so that this
+// happens even during a stop.
+func (w *Worker) record(ctx context.Context, m userpool.Message, write func(context.Context, userpool.Message) error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	if err := w.queue.MessageDelivered(ctx, m); err != nil {
-		w.log.Error("a message was sent but not removed from the outbox; it may be sent again", "message", m.ID, "error", err)
+	if err := write(ctx, m); err != nil {
+		w.log.Error("what came of a message was not recorded; it may be sent again after its lease", "message", m.ID, "error", err)
 	}
-}
-
-func (w *Worker) fail(ctx context.Context, m userpool.Message, retryAt time.Time, dead bool) {
-	ctx, cancel := record(ctx)
-	defer cancel()
-	if err := w.queue.MessageFailed(ctx, m, retryAt, dead); err != nil {
-		w.log.Error("a failed message was not put back into the outbox; it is tried again after its lease", "message", m.ID, "error", err)
-	}
-}
-
-// expiry is when the code of m runs out and sending it becomes useless.
-func expiry(m userpool.Message) time.Time {
-	return m.Created.Add(Occasion(m.TriggerSource).Lifetime())
 }
 
 // backoff is the pause after a number of attempts: it doubles from two seconds

@@ -25,8 +25,8 @@ func TestDrainSendsEverythingDue(t *testing.T) {
 	}
 	b.drain(t)
 	for _, r := range b.queue.rows {
-		if !r.gone || r.Attempts != 1 {
-			t.Fatalf("%s: gone %v after %d attempts", r.ID, r.gone, r.Attempts)
+		if !r.gone || r.Claim != 1 {
+			t.Fatalf("%s: gone %v after %d claims", r.ID, r.gone, r.Claim)
 		}
 	}
 	seen := map[string]bool{}
