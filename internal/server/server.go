@@ -302,11 +302,12 @@ func (s *Server) Metrics() http.Handler {
 // each connection ends with its next answer, so that none is cut later.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// Close stops the background jobs and the workers of triggers and closes the
-// store. Requests must have been drained.
+// Close stops the background jobs, waits for the functions that are told of
+// what has been committed, stops the workers of triggers and closes the store. Requests must have been drained.
 func (s *Server) Close() error {
 	s.stop()
 	s.jobs.Wait()
+	s.runner.Close()
 	return errors.Join(s.closeWorkers(), s.store.Close())
 }
 

@@ -18,7 +18,6 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
-	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -31,6 +30,7 @@ type functions struct {
 	answers map[trigger.Source]values // members of the response, as JSON
 	fails   map[trigger.Source]error
 	during  func(trigger.Source)
+	aside   func() // is called before each call
 }
 
 // event is a triggerSource with what tests look at.
@@ -44,15 +44,17 @@ type event struct {
 		UserAttributes, ClientMetadata, ValidationData values
 		Password                                       *string
 	} `json:"request"`
+	Ended error `json:"-"` // of the function's context
 }
 
-func (f *functions) Invoke(_ context.Context, _ string, text []byte) ([]byte, error) {
+func (f *functions) Invoke(ctx context.Context, _ string, text []byte) ([]byte, error) {
 	f.golden(text)
 	var e event
 	var whole map[string]json.RawMessage
 	if err := errors.Join(json.Unmarshal(text, &e), json.Unmarshal(text, &whole)); err != nil {
 		return nil, err
 	}
+	e.Ended = ctx.Err()
 	f.mu.Lock()
 	f.events = append(f.events, e)
 	fails, answer, during := f.fails[e.Source], f.answers[e.Source], f.during
@@ -131,23 +133,35 @@ func (f *functions) sources(what string, want ...trigger.Source) []event {
 // hooked is a world whose pool has a function for every trigger of the account flows.
 func hooked(t *testing.T, changes ...change) (*world, *functions) {
 	t.Helper()
+	w := lone(t, append(changes, everyFunction)...)
+	return w, w.hook()
+}
+
+func everyFunction(s *userpool.PoolSettings) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
-	changes = append(changes, func(s *userpool.PoolSettings) {
-		l := &s.LambdaConfig
-		l.PreSignUp, l.PostConfirmation, l.CustomMessage, l.UserMigration = &arn, &arn, &arn, &arn
-	})
-	db, clk := storetest.Open(t)
-	w := newWorld(t, db, clk, changes...)
+	l := &s.LambdaConfig
+	l.PreSignUp, l.PostConfirmation, l.CustomMessage, l.UserMigration = &arn, &arn, &arn, &arn
+}
+
+// hook lets functions run.
+func (w *world) hook() *functions {
+	t := w.t
+	t.Helper()
 	f := &functions{t: t, answers: map[trigger.Source]values{}, fails: map[trigger.Source]error{}}
 	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) { return f, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.aside = func() {}
+	aside := func(context.Context) func() {
+		f.aside()
+		return func() {}
+	}
 	w.flow = account.New(account.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
-		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
+		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: aside}),
 	})
-	return w, f
+	return f
 }
 
 var metadata = values{"campaign": "spring"}
@@ -421,4 +435,56 @@ func TestFunctionsCallBack(t *testing.T) {
 	w.must("update", err)
 	w.has("both changes", "ann", values{"email": "new@example.com", "email_verified": "false", "name": "Ann"})
 	f.sources("asked again, since the user had changed", trigger.CustomMessageUpdateUserAttribute, trigger.CustomMessageUpdateUserAttribute)
+}
+
+// The pool's function hears of every confirmation, even when the client hangs up
+// between the commit and the call.
+func TestPostConfirmationOutlastsTheClient(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		f := w.hook()
+		for name, confirm := range map[string]func(ctx context.Context, hangUp func()) error{
+			"ConfirmSignUp": func(ctx context.Context, hangUp func()) error {
+				_, err := w.register("ann", values{"email": "ann@example.com"})
+				w.must("sign-up", err)
+				r := account.ConfirmRequest{Request: w.request("ann"), Code: w.code("ann@example.com", "CustomMessage_SignUp")}
+				f.aside = hangUp
+				_, err = w.flow.ConfirmSignUp(ctx, r)
+				return err
+			},
+			"AdminConfirmSignUp": func(ctx context.Context, hangUp func()) error {
+				_, err := w.register("bob", nil)
+				w.must("sign-up", err)
+				f.aside = hangUp
+				return w.flow.AdminConfirmSignUp(ctx, w.pool, "bob", nil)
+			},
+			"SignUp": func(ctx context.Context, hangUp func()) error {
+				f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
+				defer delete(f.answers, trigger.PreSignUpSignUp)
+				f.aside = func() { f.aside = hangUp } // PreSignUp comes before the commit
+				_, err := w.flow.SignUp(ctx, account.SignUpRequest{Request: w.request("cid"), Password: password})
+				return err
+			},
+			"ConfirmForgotPassword": func(ctx context.Context, hangUp func()) error {
+				w.add("dan", values{"email": "dan@example.com", "email_verified": "true"})
+				_, err := w.flow.ForgotPassword(t.Context(), w.request("dan"))
+				w.must("forgot", err)
+				r := account.ResetRequest{Request: w.request("dan"), Code: w.code("dan@example.com", "CustomMessage_ForgotPassword"), Password: "New-Passw0rd"}
+				f.aside = hangUp
+				return w.flow.ConfirmForgotPassword(ctx, r)
+			},
+		} {
+			ctx, hangUp := context.WithCancel(t.Context())
+			f.aside = func() {}
+			err := confirm(ctx, hangUp)
+			events := f.told()
+			if err != nil || len(events) == 0 {
+				t.Errorf("%s: %v, told %v", name, err, events)
+				continue
+			}
+			last := events[len(events)-1]
+			if last.Source.Trigger() != userpool.PostConfirmation || last.Ended != nil || ctx.Err() == nil {
+				t.Errorf("%s: told %s, its context: %v, the request's: %v", name, last.Source, last.Ended, ctx.Err())
+			}
+		}
+	}, everyFunction)
 }

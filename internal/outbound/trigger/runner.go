@@ -49,6 +49,7 @@ type Options struct {
 type Runner struct {
 	Options
 	bulkheads bulkheads
+	facts     facts
 }
 
 // NewRunner returns a runner.
@@ -78,6 +79,11 @@ func NewRunner(o Options) *Runner {
 // no sense. Time-outs and throttles are tried three times, so functions may be
 // asked twice; what a function threw is final.
 //
+// A function that is told of what has already happened (PostConfirmation,
+// PostAuthentication) is asked even when ctx has ended, as when a client has
+// hung up: nobody would tell it later. Run returns when the call has ended;
+// limit and attempts bound it. Close waits for such calls.
+//
 // Nothing may be locked during the call: functions call back. A nil Runner runs
 // nothing, so that functions which a pool has cannot be asked.
 func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response R, err error) {
@@ -100,6 +106,11 @@ func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response 
 	event, err := o.encode(request, prefilled)
 	if err != nil {
 		return response, err
+	}
+	if factual(t) {
+		var told func()
+		ctx, told = r.facts.begin(ctx)
+		defer told()
 	}
 	e := r.exchange(ctx, exchange{o, arn, event}, func(answer []byte) (err error) {
 		if prefilled != "" { // else nobody reads the answer

@@ -1,0 +1,79 @@
+package trigger_test
+
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+)
+
+// What has been committed is told although the client has gone; a question that
+// comes before is dropped with its request.
+func TestFactsOutlastTheRequest(t *testing.T) {
+	gone, hangUp := context.WithCancel(t.Context())
+	hangUp()
+	for source, run := range map[trigger.Source]func(*trigger.Runner) error{
+		trigger.PostConfirmationConfirmSignUp: func(r *trigger.Runner) error {
+			_, err := trigger.Run(gone, r, call(trigger.PostConfirmationConfirmSignUp), trigger.PostConfirmationRequest{})
+			return err
+		},
+		trigger.PostConfirmationConfirmForgotPassword: func(r *trigger.Runner) error {
+			_, err := trigger.Run(gone, r, call(trigger.PostConfirmationConfirmForgotPassword), trigger.PostConfirmationRequest{})
+			return err
+		},
+		trigger.PostAuthenticationAuthentication: func(r *trigger.Runner) error {
+			_, err := trigger.Run(gone, r, call(trigger.PostAuthenticationAuthentication), trigger.PostAuthenticationRequest{})
+			return err
+		},
+	} {
+		for range 20 {
+			var alive atomic.Int32
+			r := runner(t, func(ctx context.Context, _ string, event []byte) ([]byte, error) {
+				if ctx.Err() == nil {
+					alive.Add(1)
+				}
+				return event, nil
+			})
+			if err := run(r); err != nil || alive.Load() != 1 {
+				t.Fatalf("%s: %v, called %d times with a context that lives", source, err, alive.Load())
+			}
+			r.Close()
+			if _ = run(r); alive.Load() != 1 {
+				t.Fatalf("%s outlasts its request after Close", source)
+			}
+		}
+	}
+	r := runner(t, func(ctx context.Context, _ string, event []byte) ([]byte, error) {
+		if ctx.Err() == nil {
+			t.Error("a question outlasts its request")
+		}
+		return event, nil
+	})
+	_, _ = trigger.Run(gone, r, call(trigger.PreSignUpSignUp), trigger.PreSignUpRequest{})
+}
+
+func TestCloseWaitsForFacts(t *testing.T) {
+	var r *trigger.Runner
+	var closed atomic.Bool
+	done := make(chan struct{})
+	r = runner(t, func(_ context.Context, _ string, event []byte) ([]byte, error) {
+		go func() {
+			defer close(done)
+			r.Close()
+			closed.Store(true)
+		}()
+		for range 1000 {
+			runtime.Gosched()
+		}
+		if closed.Load() {
+			t.Error("closed during a call")
+		}
+		return event, nil
+	})
+	if _, err := trigger.Run(t.Context(), r, call(trigger.PostConfirmationConfirmSignUp), trigger.PostConfirmationRequest{}); err != nil {
+		t.Error(err)
+	}
+	<-done
+}
