@@ -106,7 +106,16 @@ func TestBadBodies(t *testing.T) {
 // that knows them.
 func furnished(t *testing.T) (*world, *apiModel) {
 	t.Helper()
-	w, m := newWorld(t), readModel(t)
+	w := newWorld(t)
+	return w, w.furnish()
+}
+
+// furnish makes a pool, a client, a user and a group, and returns a model that
+// knows them.
+func (w *world) furnish() *apiModel {
+	t := w.t
+	t.Helper()
+	m := readModel(t)
 	pool, client := w.mailPool(nil, nil)
 	w.confirmed(client, "ann")
 	w.must("CreateGroup", object{"UserPoolId": pool, "GroupName": "team"})
@@ -122,7 +131,7 @@ func furnished(t *testing.T) (*world, *apiModel) {
 		"ProviderType":    "OIDC",
 		"ProviderDetails": object{"client_id": "x", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid"},
 	}
-	return w, m
+	return m
 }
 
 // around is the text of an input before and after the value of a member.

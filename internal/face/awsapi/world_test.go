@@ -69,6 +69,11 @@ func (s *syncBuffer) Reset() {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	db, clk := storetest.Open(t)
+	return newWorldOn(t, db, clk)
+}
+
+func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
+	t.Helper()
 	w := &world{t: t, db: db, clk: clk, log: &syncBuffer{}, account: "111111111111"}
 	rand := entropy.System()
 	runner := w.runner()

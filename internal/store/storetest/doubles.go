@@ -37,10 +37,19 @@ func (r Rehearsing) Update(ctx context.Context, fn func(engine.Conn) error) erro
 // caller is to blame for.
 var ErrBroken = errors.New("the database broke")
 
-// Breaker counts statements and fails one of them, and every one after it.
+// Breaker counts the statements of one request and fails the nth, and every
+// one after it.
 type Breaker struct {
 	engine.Engine
 	count, at atomic.Int64
+	marked    atomic.Bool
+}
+
+type brokenKey struct{}
+
+// Request marks the context of the request whose statements are counted.
+func (b *Breaker) Request(ctx context.Context) context.Context {
+	return context.WithValue(ctx, brokenKey{}, b)
 }
 
 // Wrap puts the breaker in front of an engine.
@@ -49,7 +58,7 @@ func (b *Breaker) Wrap(e engine.Engine) engine.Engine {
 	return b
 }
 
-// Break makes the nth statement from now fail and those that follow, until
+// Break makes the nth statement from now fail, and those that follow, until
 // Mend. It begins at one.
 func (b *Breaker) Break(nth int) {
 	b.count.Store(0)
@@ -70,8 +79,8 @@ func (b *Breaker) Count(fn func()) int64 {
 	return b.count.Load()
 }
 
-func (b *Breaker) step() error {
-	if at := b.at.Load(); at > 0 && b.count.Add(1) >= at {
+func (b *Breaker) step(ctx context.Context) error {
+	if at := b.at.Load(); at > 0 && b.concerns(ctx) && b.count.Add(1) >= at {
 		return ErrBroken
 	}
 	return nil
@@ -88,24 +97,24 @@ func (b *Breaker) Update(ctx context.Context, fn func(engine.Conn) error) error 
 		if err := fn(breakable{c, b}); err != nil {
 			return err
 		}
-		return b.step()
+		return b.step(ctx)
 	})
 }
 
 type breakable struct {
 	engine.Conn
-	*Breaker
+	breaker *Breaker
 }
 
 func (c breakable) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
-	if err := c.step(); err != nil {
+	if err := c.breaker.step(ctx); err != nil {
 		return 0, err
 	}
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
 func (c breakable) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {
-	if err := c.step(); err != nil {
+	if err := c.breaker.step(ctx); err != nil {
 		return err
 	}
 	return c.Conn.Each(ctx, row, sql, args...)

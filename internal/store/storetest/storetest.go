@@ -13,6 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
 // Start is where the clock of every test store stands first.
@@ -30,12 +31,18 @@ func Each(t *testing.T, test func(*testing.T, *store.DB, *clock.Driven)) {
 	}
 }
 
-// Open opens a store in memory.
+// Open opens a store in memory. The function of every Update runs twice.
 func Open(t testing.TB) (*store.DB, *clock.Driven) {
+	t.Helper()
+	return OpenBehind(t, Rehearse)
+}
+
+// OpenBehind opens a store in memory behind a double.
+func OpenBehind(t testing.TB, double func(engine.Engine) engine.Engine) (*store.DB, *clock.Driven) {
 	t.Helper()
 	clk := clock.Frozen(Start)
 	c := Config(t)
-	c.Dir, c.Clock, c.Wrap = ":memory:", clk, Rehearse
+	c.Dir, c.Clock, c.Wrap = ":memory:", clk, double
 	return open(t, c), clk
 }
 
