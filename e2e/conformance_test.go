@@ -73,7 +73,9 @@ func listedAsBuilt(t *testing.T) func(operation string) bool {
 	if len(states) < 100 {
 		t.Fatalf("docs/operations.md has %d operations", len(states))
 	}
-	return func(operation string) bool { return slices.Contains([]string{"full", "stored", "partial"}, states[operation]) }
+	return func(operation string) bool {
+		return slices.Contains([]string{"full", "stored", "partial"}, states[operation])
+	}
 }
 
 // TestValidInputs sends every valid input through the AWS SDK: each must be

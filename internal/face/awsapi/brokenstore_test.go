@@ -3,6 +3,7 @@ package awsapi_test
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
@@ -40,7 +41,7 @@ func TestStoreFailuresAreTheServersFault(t *testing.T) {
 	reached := 0
 	for _, operation := range m.operations() {
 		for _, more := range append(deeper[operation], nil) {
-			statements, done := w.breakEach(breaker, operation, with(m.smallest(operation), more))
+			statements, done := w.breakEach(breaker, m, operation, with(m.smallest(operation), more))
 			reached += statements
 			if done { // what is deleted or spent now is made anew
 				m = w.furnish()
@@ -55,9 +56,10 @@ func TestStoreFailuresAreTheServersFault(t *testing.T) {
 // breakEach sends a request again and again, each time with a later statement
 // failing, until none is left to fail. It reports how many failed, and whether
 // the request succeeded in the end.
-func (w *world) breakEach(breaker *storetest.Breaker, operation string, in object) (statements int, done bool) {
+func (w *world) breakEach(breaker *storetest.Breaker, m *apiModel, operation string, in object) (statements int, done bool) {
 	w.t.Helper()
 	for nth := 1; nth < 200; nth++ {
+		w.forgetConfiguration(m)
 		breaker.Break(nth)
 		r := w.request(operation, in)
 		answer := w.send(r.WithContext(breaker.Request(r.Context())))
@@ -70,4 +72,13 @@ func (w *world) breakEach(breaker *storetest.Breaker, operation string, in objec
 	}
 	w.t.Fatalf("%s never comes to an end", operation)
 	return 0, false
+}
+
+// forgetConfiguration changes the pool, so that what is cached of it is read anew.
+func (w *world) forgetConfiguration(m *apiModel) {
+	w.t.Helper()
+	if _, refused := w.call("TagResource", object{"ResourceArn": m.known["ResourceArn"], "Tags": object{"a": "b"}}); refused != "" &&
+		!strings.HasPrefix(refused, "ResourceNotFoundException") {
+		w.t.Fatal(refused)
+	}
 }
