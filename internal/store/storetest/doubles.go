@@ -37,8 +37,7 @@ func (r Rehearsing) Update(ctx context.Context, fn func(engine.Conn) error) erro
 // caller is to blame for.
 var ErrBroken = errors.New("the database broke")
 
-// Breaker counts the statements of one request and fails the nth, and every
-// one after it.
+// Breaker counts statements and fails the nth, and every one after it.
 type Breaker struct {
 	engine.Engine
 	count, at atomic.Int64
@@ -47,9 +46,15 @@ type Breaker struct {
 
 type brokenKey struct{}
 
-// Request marks the context of the request whose statements are counted.
+// Request marks the context of a request. From then on only the statements of
+// marked requests count.
 func (b *Breaker) Request(ctx context.Context) context.Context {
+	b.marked.Store(true)
 	return context.WithValue(ctx, brokenKey{}, b)
+}
+
+func (b *Breaker) concerns(ctx context.Context) bool {
+	return !b.marked.Load() || ctx.Value(brokenKey{}) == b
 }
 
 // Wrap puts the breaker in front of an engine.
