@@ -10,6 +10,11 @@ import (
 
 var ErrLeaseLost = errLeaseLost
 
+// MaxTries and Pause are what the tests of retries look at.
+const MaxTries = maxTries
+
+var Pause = pause
+
 func (e *Engine) SetLease(ctx context.Context, token int64) (int64, error) {
 	return e.setLease(ctx, token)
 }

@@ -22,6 +22,17 @@ type Engine struct {
 	updates, commits, retries atomic.Int64
 }
 
+const (
+	// connectTimeout bounds an attempt to connect, and so for how long a
+	// network that is whole again waits for attempts that it has swallowed.
+	connectTimeout = 3 * time.Second
+
+	idleTimeout = "idle_in_transaction_session_timeout"
+	// idleInTransaction is after how long the server ends the transaction of a
+	// node that has vanished, and frees its locks. Ours are never idle so long.
+	idleInTransaction = "10s"
+)
+
 // Open connects. The URL may name a Unix socket (host=/dir).
 func Open(ctx context.Context, url string) (*Engine, error) {
 	c, err := pgxpool.ParseConfig(url)
@@ -29,7 +40,14 @@ func Open(ctx context.Context, url string) (*Engine, error) {
 		return nil, err
 	}
 	if c.ConnConfig.ConnectTimeout == 0 {
-		c.ConnConfig.ConnectTimeout = 10 * time.Second
+		c.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	if _, given := c.ConnConfig.RuntimeParams[idleTimeout]; !given {
+		// Not a parameter of the start, which poolers such as PgBouncer refuse.
+		c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+			_, err := conn.Exec(ctx, "SET "+idleTimeout+" = '"+idleInTransaction+"'")
+			return err
+		}
 	}
 	if c.MaxConns < 8 {
 		c.MaxConns = 8
@@ -128,13 +146,22 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error) error {
 		return err
 	}
 	if err := tx.Commit(ctx); err != nil {
-		if code(err) == "" {
+		if !refused(err) {
 			return fmt.Errorf("%w: %w", engine.ErrUnknownOutcome, err)
 		}
 		return err
 	}
 	e.commits.Add(1)
 	return nil
+}
+
+// refused reports whether a COMMIT that failed certainly changed nothing: the
+// server never saw it, or said that it rolled back. Any other error, such as
+// that of a server which shuts down, can come after the commit.
+func refused(err error) bool {
+	c := code(err)
+	rolledBack := c != "40003" && (strings.HasPrefix(c, "40") || strings.HasPrefix(c, "23"))
+	return rolledBack || errors.Is(err, pgx.ErrTxCommitRollback) || pgconn.SafeToRetry(err)
 }
 
 // retriable: serialization failure, deadlock, and a server that went away
@@ -155,7 +182,7 @@ func retriable(err error) bool {
 
 // pause waits a little longer each time, with jitter so that rivals part.
 func pause(ctx context.Context, try int) error {
-	limit := min(200*time.Millisecond, time.Millisecond<<try)
+	limit := min(200*time.Millisecond, time.Millisecond<<min(try, 8))
 	t := time.NewTimer(time.Duration(rand.Int64N(int64(limit))))
 	defer t.Stop()
 	select {

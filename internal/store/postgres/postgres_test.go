@@ -1,0 +1,105 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/postgres"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+func open(t *testing.T) (e *postgres.Engine, database string) {
+	t.Helper()
+	database, ok := storetest.Postgres(t)
+	if !ok {
+		t.Skip("no PostgreSQL")
+	}
+	e, err := postgres.Open(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e, database
+}
+
+// A COMMIT that the server answers with its shutdown may have been carried out:
+// it is not tried again. A statement before the COMMIT is.
+func TestShutdownAtCommitIsNotRetried(t *testing.T) {
+	e, _ := open(t)
+	for _, ddl := range []string{
+		`CREATE TABLE t (id BIGINT PRIMARY KEY)`,
+		`CREATE FUNCTION shut_down() RETURNS trigger LANGUAGE plpgsql AS
+			$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); PERFORM pg_sleep(60); RETURN NULL; END $$`,
+		`CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+			FOR EACH ROW EXECUTE FUNCTION shut_down()`,
+	} {
+		if _, err := e.Pool().Exec(t.Context(), ddl); err != nil {
+			t.Fatal(err)
+		}
+	}
+	enough := errors.New("enough")
+	insert := func(before string) (runs int, err error) {
+		err = e.Update(t.Context(), func(c engine.Conn) error {
+			if runs++; runs > 1 {
+				return enough
+			}
+			_, err := c.Exec(t.Context(), `INSERT INTO t VALUES (1)`)
+			if err == nil && before != "" {
+				_, err = c.Exec(t.Context(), before)
+			}
+			return err
+		})
+		return runs, err
+	}
+	if runs, err := insert(""); !errors.Is(err, engine.ErrUnknownOutcome) || runs != 1 {
+		t.Errorf("at COMMIT: %d runs, %v", runs, err)
+	}
+	if runs, err := insert(`SET CONSTRAINTS ALL IMMEDIATE`); !errors.Is(err, enough) || runs != 2 {
+		t.Errorf("before COMMIT: %d runs, %v", runs, err)
+	}
+}
+
+// Waiting before a further try never fails, however many there were.
+func TestPauseBeforeAnyTry(t *testing.T) {
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	for try := 1; try <= postgres.MaxTries; try++ {
+		if err := postgres.Pause(over, try); err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("try %d: %v", try, err)
+		}
+	}
+}
+
+// The server ends the transactions of nodes that have vanished, after the time
+// in the URL if there is one.
+func TestVanishedNodesLoseTheirTransactions(t *testing.T) {
+	plain, database := open(t)
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := u.Query()
+	q.Set("idle_in_transaction_session_timeout", "7s")
+	u.RawQuery = q.Encode()
+	given, err := postgres.Open(t.Context(), u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer given.Close()
+	for want, e := range map[string]*postgres.Engine{"10s": plain, "7s": given} {
+		err := e.View(t.Context(), func(c engine.Conn) error {
+			var got string
+			err := engine.One(t.Context(), c, []any{&got}, `SHOW idle_in_transaction_session_timeout`)
+			if got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
