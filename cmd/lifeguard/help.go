@@ -102,6 +102,18 @@ func (*quotaCmd) Help() string {
 }
 
 // Help is printed by --help.
+func (*outboxCmd) Help() string {
+	return `A message is given up when its sender refuses it for good or when its code expires before a retry. It is kept for 14 days.
+
+Examples:
+
+	lifeguard outbox list --data /var/lib/lifeguard
+	lifeguard outbox retry --all --data /var/lib/lifeguard
+	lifeguard outbox purge 5f1c9f52-7c1c-4a0e-9a51-1d2b7c3e8f40 --data /var/lib/lifeguard
+`
+}
+
+// Help is printed by --help.
 func (*masterKeyCmd) Help() string {
 	return `Examples:
 

@@ -23,6 +23,7 @@ type cli struct {
 	Serve     serveCmd     `cmd:"" help:"Start for production."`
 	AccessKey accessKeyCmd `cmd:"" name:"access-key" help:"Create, list and revoke the keys that sign IAM operations."`
 	Quota     quotaCmd     `cmd:"" help:"List and set how many resources pools and accounts may have."`
+	Outbox    outboxCmd    `cmd:"" help:"List, retry and purge messages that were given up."`
 	MasterKey masterKeyCmd `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
 	Migrate   migrateCmd   `cmd:"" help:"Bring a store's schema up to date and stop."`
 	Health    healthCmd    `cmd:"" help:"Ask a server on this machine whether it is ready."`

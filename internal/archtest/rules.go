@@ -58,7 +58,7 @@ var stair = map[string][]string{
 	"internal/archtest/opsdoc":            {"internal/archtest"},
 	"":                                    {"internal/server", "internal/config"},
 	"lifeguardtest":                       {"internal/server", "internal/config", "internal/clock", "internal/entropy", "internal/flow/token"},
-	"cmd/lifeguard":                       {"internal/server", "internal/config", "internal/store", "internal/userpool", "internal/iampolicy", "internal/clock", "internal/entropy"},
+	"cmd/lifeguard":                       {"internal/server", "internal/config", "internal/store", "internal/userpool", "internal/outbound/deliver", "internal/iampolicy", "internal/clock", "internal/entropy"},
 	"internal/harness":                    {},
 	"bench":                               {"internal/…", "lifeguardtest"},
 	"chaos":                               {"internal/…"},

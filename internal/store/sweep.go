@@ -10,7 +10,8 @@ import (
 const sweepBatch = 500
 
 // expiring are the tables whose rows run out, with the key that names a row.
-// A lock-out is forgotten a day after its last failure.
+// A lock-out is forgotten a day after its last failure; a dead message's due
+// time is when it was given up.
 var expiring = []struct {
 	table, key, column string
 	after              time.Duration
@@ -25,6 +26,7 @@ var expiring = []struct {
 	{"lockout", "pool_id, subject", "last_attempt", 24 * time.Hour},
 	{"refresh_rotation", "pool_id, origin, generation", "expires", 0},
 	{"user_session", "pool_id, username, session_id", "expires", 0},
+	{"outbox", "pool_id, message_id", "dead = 1 AND due", deadKept},
 }
 
 // pooled are the tables that a deleted pool leaves behind.
@@ -61,8 +63,13 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 }
 
 // sweepTable removes the rows that the condition with these arguments finds.
-func (db *DB) sweepTable(ctx context.Context, table, key, where string, args func(now time.Time) []any) (total int, err error) {
-	statement := fmt.Sprintf(`DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)`, table, key, key, table, where, sweepBatch)
+func (db *DB) sweepTable(ctx context.Context, table, key, where string, args func(now time.Time) []any) (int, error) {
+	return db.inBatches(ctx, fmt.Sprintf(`DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)`, table, key, key, table, where, sweepBatch), args)
+}
+
+// inBatches repeats a statement that touches up to sweepBatch rows until it
+// touches fewer. It returns how many rows it touched.
+func (db *DB) inBatches(ctx context.Context, statement string, args func(now time.Time) []any) (total int, err error) {
 	for {
 		var n int64
 		err = db.Update(ctx, func(tx *Tx) (err error) {

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+	"text/tabwriter"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+)
+
+type outboxCmd struct {
+	List  outboxList  `cmd:"" help:"List the messages that were given up, with masked addresses."`
+	Retry outboxRetry `cmd:"" help:"Send messages again whose codes have not expired. Running servers follow within a second."`
+	Purge outboxPurge `cmd:"" help:"Delete messages that were given up."`
+}
+
+type outboxList struct{ storeFlags }
+
+// Run lists the messages that were given up.
+func (f *outboxList) Run(log *slog.Logger, out *output) error {
+	return f.withStore(log, func(ctx context.Context, db *store.DB) error {
+		w := tabwriter.NewWriter(out.stdout, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "MESSAGE\tPOOL\tTO\tOCCASION\tATTEMPTS\tGIVEN UP\tCODE EXPIRES")
+		const pageSize = 500
+		var last store.DeadMessage
+		for {
+			var dead []store.DeadMessage
+			err := db.View(ctx, func(tx *store.Tx) (err error) {
+				dead, err = tx.DeadMessages(last, pageSize)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			for _, m := range dead {
+				printDead(w, m)
+			}
+			if len(dead) < pageSize {
+				return w.Flush()
+			}
+			last = dead[pageSize-1]
+		}
+	})
+}
+
+func printDead(w io.Writer, m store.DeadMessage) {
+	to, occasion, expires := "unreadable", "-", "-"
+	if m.Medium != "" {
+		to = deliver.DeliveryOf(m.Message, "").Destination
+		occasion = deliver.Occasion(m.TriggerSource).Short()
+		expires = m.Expires().Format(time.RFC3339)
+	}
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, m.PoolID, to, occasion, m.Attempts, m.GivenUp.Format(time.RFC3339), expires)
+}
+
+// deadChoice says which messages a command is about.
+type deadChoice struct {
+	storeFlags
+	All     bool     `help:"All that were given up."`
+	Message []string `arg:"" optional:"" help:"Messages, as list shows them."`
+}
+
+// each runs fn for every chosen message, or once without an id for all. It
+// returns the sum of what fn returns.
+func (f *deadChoice) each(log *slog.Logger, fn func(db *store.DB, ctx context.Context, id string) (int, error)) (total int, err error) {
+	ids := f.Message
+	if f.All == (len(ids) > 0) || slices.Contains(ids, "") {
+		return 0, &config.FieldError{Field: "message", Problem: "which messages is not clear", Cure: "name some, as list shows them, or write --all"}
+	}
+	if f.All {
+		ids = []string{""}
+	}
+	err = f.withStore(log, func(ctx context.Context, db *store.DB) error {
+		for _, id := range ids {
+			n, err := fn(db, ctx, id)
+			total += n
+			if err != nil {
+				return err
+			}
+			if n == 0 && id != "" {
+				return fmt.Errorf("message %s was not given up, or its code has expired", id)
+			}
+		}
+		return nil
+	})
+	return total, err
+}
+
+type outboxRetry struct{ deadChoice }
+
+// Run makes messages due again.
+func (f *outboxRetry) Run(log *slog.Logger, out *output) error {
+	n, err := f.each(log, (*store.DB).RetryMessages)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out.stdout, "messages to be sent again: %d; those whose codes have expired stay\n", n)
+	return err
+}
+
+type outboxPurge struct{ deadChoice }
+
+// Run deletes messages.
+func (f *outboxPurge) Run(log *slog.Logger, out *output) error {
+	n, err := f.each(log, (*store.DB).PurgeMessages)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out.stdout, "messages deleted: %d\n", n)
+	return err
+}
