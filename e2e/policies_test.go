@@ -38,6 +38,7 @@ func policyFile(t *testing.T, policy string) string {
 // keyWith makes a key of ownAccount by the command.
 func keyWith(t *testing.T, st *storage, args ...string) accessKey {
 	t.Helper()
+	makeStore(t, st)
 	out, problems, err := command(t, st, append([]string{"access-key", "create", "--account", ownAccount}, args...)...)
 	found := regexp.MustCompile(`AWS_ACCESS_KEY_ID=(\S+)\s+export AWS_SECRET_ACCESS_KEY=(\S+)`).FindStringSubmatch(out)
 	if err != nil || found == nil {

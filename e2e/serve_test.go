@@ -30,8 +30,17 @@ import (
 // accessKey is a pair that `lifeguard access-key create` printed.
 type accessKey struct{ id, secret string }
 
+// makeStore makes the store before its first server; one that is there stays.
+func makeStore(t *testing.T, st *storage) {
+	t.Helper()
+	if _, problems, err := command(t, st, "migrate"); err != nil {
+		t.Fatalf("migrate: %v\n%s", err, problems)
+	}
+}
+
 func newAccessKey(t *testing.T, st *storage) accessKey {
 	t.Helper()
+	makeStore(t, st)
 	out, problems, err := command(t, st, "access-key", "create")
 	if err != nil {
 		t.Fatalf("access-key create: %v\n%s", err, problems)

@@ -18,7 +18,7 @@ func written(t *testing.T, name, text string) string {
 }
 
 func TestPoliciesOfAccessKeys(t *testing.T) {
-	dir := t.TempDir()
+	dir := newStore(t)
 	good := written(t, "good.json", `{
 		"Version": "2012-10-17",
 		"Statement": {"Effect": "Allow", "Action": "cognito-idp:List*", "Resource": "*"}

@@ -25,7 +25,7 @@ type cli struct {
 	Quota     quotaCmd     `cmd:"" help:"List and set how many resources pools and accounts may have."`
 	Outbox    outboxCmd    `cmd:"" help:"List, retry and purge messages that were given up."`
 	MasterKey masterKeyCmd `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
-	Migrate   migrateCmd   `cmd:"" help:"Bring a store's schema up to date and stop."`
+	Migrate   migrateCmd   `cmd:"" help:"Make a store if there is none, bring its schema up to date, and stop."`
 	Health    healthCmd    `cmd:"" help:"Ask a server on this machine whether it is ready."`
 	Version   versionCmd   `cmd:"" help:"Print version, commit and date."`
 }

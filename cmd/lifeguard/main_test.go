@@ -57,6 +57,7 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 		"rate limits":   {append(whole, "--rate-limits", "strict"), []string{"--rate-limits", "off, aws or generous"}},
 		"unknown flag":  {append(whole, "--sacrifice"), []string{"--sacrifice"}},
 		"access key":    {[]string{"access-key", "list"}, []string{"--data", "--database"}},
+		"in memory":     {[]string{"access-key", "list", "--data", ":memory:"}, []string{"--data", "directory"}},
 		"account":       {[]string{"access-key", "create", "--data", dir, "--account", "12"}, []string{"--account", "twelve digits"}},
 	} {
 		status, _, stderr := command(c.args...)
@@ -71,8 +72,18 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 	}
 }
 
+// newStore makes an embedded store.
+func newStore(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	if status, _, errs := command("migrate", "--data", dir); status != 0 {
+		t.Fatal(errs)
+	}
+	return dir
+}
+
 func TestAccessKeys(t *testing.T) {
-	dir := t.TempDir()
+	dir := newStore(t)
 	status, out, errs := command("access-key", "create", "--data", dir, "--account", "111111111111", "--description", "deploy")
 	if status != 0 {
 		t.Fatal(errs)
@@ -94,10 +105,7 @@ func TestAccessKeys(t *testing.T) {
 }
 
 func TestMasterKeyRotates(t *testing.T) {
-	dir := t.TempDir()
-	if status, _, errs := command("access-key", "create", "--data", dir); status != 0 {
-		t.Fatal(errs)
-	}
+	dir := newStore(t)
 	before, err := os.ReadFile(filepath.Join(dir, "master.key"))
 	if err != nil {
 		t.Fatal(err)

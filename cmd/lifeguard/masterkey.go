@@ -32,7 +32,7 @@ func (masterKeyNew) Run(out *output) error {
 
 type masterKeyRotate struct{ storeFlags }
 
-// Run rotates the key file. The older keys stay in it: servers that start
+// Run rotates the key file, once its keys have opened the store. The older keys stay in it: servers that start
 // before the last data key is wrapped anew still need them.
 func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
 	path := f.MasterKeyFile
@@ -42,19 +42,19 @@ func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
 	if path == "" {
 		return &config.FieldError{Field: "master-key-file", Problem: "missing: the command needs the file of the keys", Cure: "name the file"}
 	}
-	now, err := store.LoadMasterKeys(path, false, entropy.System())
-	if err != nil {
-		return err
-	}
-	next, err := now.Rotate(entropy.System())
-	if err != nil {
-		return err
-	}
-	if err := replaceFile(path, next.Text()+"\n"); err != nil {
-		return err
-	}
 	f.MasterKeyFile = path
 	return f.withStore(log, func(ctx context.Context, db *store.DB) error {
+		now, err := store.LoadMasterKeys(path, false, entropy.System())
+		if err != nil {
+			return err
+		}
+		next, err := now.Rotate(entropy.System())
+		if err != nil {
+			return err
+		}
+		if err := replaceFile(path, next.Text()+"\n"); err != nil {
+			return err
+		}
 		n, err := db.RotateMaster(ctx, next)
 		if err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 )
 
 func TestQuotas(t *testing.T) {
-	dir := t.TempDir()
+	dir := newStore(t)
 	const pool = "us-east-1_Quota"
 	err := storeFlags{Data: dir}.withStore(slog.Default(), func(ctx context.Context, db *store.DB) error {
 		return db.Update(ctx, func(tx *store.Tx) error {

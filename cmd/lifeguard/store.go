@@ -11,14 +11,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
+// opener is server.OpenStore or server.CreateStore.
+type opener func(context.Context, config.Config, clock.Clock, *slog.Logger) (*store.DB, error)
+
 // withStore opens the store of the flags, migrating it, for one command.
-func (f storeFlags) withStore(log *slog.Logger, fn func(context.Context, *store.DB) error) (err error) {
-	c := f.config()
-	if c.Data == "" && c.Database == "" {
-		return &config.FieldError{Field: "data", Problem: "missing: the command needs a store", Cure: "name a directory with --data DIR or a PostgreSQL with --database postgres://…"}
-	}
+func (f storeFlags) withStore(log *slog.Logger, fn func(context.Context, *store.DB) error) error {
+	return f.with(server.OpenStore, log, fn)
+}
+
+func (f storeFlags) with(open opener, log *slog.Logger, fn func(context.Context, *store.DB) error) (err error) {
 	ctx := context.Background()
-	db, err := server.OpenStore(ctx, c, clock.System(), log)
+	db, err := open(ctx, f.config(), clock.System(), log)
 	if err != nil {
 		return err
 	}
@@ -32,9 +35,10 @@ func (f storeFlags) withStore(log *slog.Logger, fn func(context.Context, *store.
 
 type migrateCmd struct{ storeFlags }
 
-// Run migrates and stops.
+// Run migrates and stops. Where there is no store it makes one, as the server
+// that starts next would.
 func (f *migrateCmd) Run(log *slog.Logger, out *output) error {
-	return f.withStore(log, func(context.Context, *store.DB) error {
+	return f.with(server.CreateStore, log, func(context.Context, *store.DB) error {
 		_, err := fmt.Fprintln(out.stdout, "the schema is up to date")
 		return err
 	})

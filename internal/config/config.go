@@ -168,6 +168,18 @@ func (c Config) devDefaults() Config {
 	return c
 }
 
+// CheckStore checks the fields that a command needs to open the store of a
+// server.
+func (c Config) CheckStore() error {
+	if c.Data == ":memory:" {
+		return &FieldError{"data", "a store in memory is gone with its server", "name the directory of a server"}
+	}
+	if err := storage(c); err != nil {
+		return err
+	}
+	return masterKey(c)
+}
+
 func storage(c Config) error {
 	switch {
 	case c.Data == "" && c.Database == "":
@@ -338,7 +350,7 @@ func masterKey(c Config) error {
 	switch {
 	case c.MasterKey != "" && c.MasterKeyFile != "":
 		return &FieldError{"master-key-file", "the master key is given as text as well", "choose one of the two"}
-	case c.Mode == Serve && c.Database != "" && c.MasterKey == "" && c.MasterKeyFile == "":
+	case c.Mode != Dev && c.Database != "" && c.MasterKey == "" && c.MasterKeyFile == "":
 		return &FieldError{"master-key-file", "the key that seals secrets must be the same on every node", "name a file with --master-key-file or set LIFEGUARD_MASTER_KEY; `lifeguard master-key new` makes one"}
 	}
 	return nil

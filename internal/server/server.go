@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -55,7 +52,8 @@ type Server struct {
 	clock   clock.Clock
 	driven  *clock.Driven // dev only
 	started time.Time
-	names   names // dev only
+	names   names        // dev only
+	unlock  func() error // releases the data directory
 	store   *store.DB
 	ops     *awsapi.Operations
 	gate    *awsapi.Gate
@@ -109,15 +107,19 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	if p.Entropy != nil {
 		rand = *p.Entropy
 	}
-	if err := s.open(ctx, rand); err != nil {
+	var err error
+	if s.unlock, err = lockData(c.Data); err != nil {
 		return nil, s.aboutData(err)
+	}
+	if err := s.open(ctx, rand, true); err != nil {
+		return nil, errors.Join(s.aboutData(err), s.unlock())
 	}
 	stock, own := p.Stock, p.Stock == nil
 	if own {
 		stock = token.NewStock(rand, keyStock)
 	}
 	if err := s.wire(rand, stock, p.Functions); err != nil {
-		return nil, errors.Join(err, s.store.Close())
+		return nil, errors.Join(err, s.store.Close(), s.unlock())
 	}
 	s.startJobs(stock, own)
 	if c.Seed {
@@ -136,46 +138,6 @@ func driven(c clock.Clock) *clock.Driven {
 		return d
 	}
 	return clock.Shifted(c)
-}
-
-func (s *Server) open(ctx context.Context, rand entropy.Source) error {
-	keys, err := s.masterKeys(rand)
-	if err != nil {
-		return err
-	}
-	s.store, err = store.Open(ctx, store.Config{
-		Dir: s.Config.Data, PostgresURL: s.Config.Database, MasterKeys: keys,
-		Clock: s.clock, Entropy: rand, Logger: s.log,
-	})
-	return err
-}
-
-// aboutData names the setting where a file under the data directory cannot be
-// used.
-func (s *Server) aboutData(err error) error {
-	var file *fs.PathError
-	if s.Config.Data != "" && errors.As(err, &file) && strings.HasPrefix(file.Path, filepath.Clean(s.Config.Data)) {
-		return &config.FieldError{Field: "data", Problem: err.Error(), Cure: "let the user that runs the server read and write this directory, or name another one"}
-	}
-	return err
-}
-
-// masterKeys reads the master keys from where the configuration says; beside
-// an embedded store a file is made at the first start.
-func (s *Server) masterKeys(rand entropy.Source) (store.MasterKeys, error) {
-	c := s.Config
-	switch {
-	case c.MasterKey != "":
-		return store.ParseMasterKeys(c.MasterKey)
-	case c.MasterKeyFile != "":
-		return store.LoadMasterKeys(c.MasterKeyFile, false, rand)
-	case c.Data == ":memory:":
-		return store.NewMasterKeys(rand)
-	case c.Data != "":
-		return store.LoadMasterKeys(filepath.Join(c.Data, "master.key"), true, rand)
-	default:
-		return store.LoadMasterKeys("lifeguard-master.key", true, rand)
-	}
 }
 
 func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[string]Function) (err error) {
@@ -308,14 +270,5 @@ func (s *Server) Close() error {
 	s.stop()
 	s.jobs.Wait()
 	s.runner.Close()
-	return errors.Join(s.closeWorkers(), s.store.Close())
-}
-
-// OpenStore opens the store of a configuration for a command, without a server.
-func OpenStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (*store.DB, error) {
-	s := &Server{Config: c, clock: clk, log: log}
-	if err := s.open(ctx, entropy.System()); err != nil {
-		return nil, s.aboutData(err)
-	}
-	return s.store, nil
+	return errors.Join(s.closeWorkers(), s.store.Close(), s.unlock())
 }

@@ -95,6 +95,9 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	return db, nil
 }
 
+// Exists reports whether a directory holds an embedded store.
+func Exists(dir string) (bool, error) { return sqlite.Exists(dir) }
+
 func openEngine(ctx context.Context, c Config) (engine.Engine, error) {
 	if c.PostgresURL == "" {
 		e, err := sqlite.Open(ctx, c.Dir)

@@ -1,0 +1,29 @@
+package server
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// lockData reserves a data directory, which is made if it is missing, for one
+// server until unlock is called or the process ends, however it ends.
+// Commands do not take the lock: they may work beside a server. A store that is
+// in memory or in PostgreSQL needs none.
+func lockData(dir string) (unlock func() error, err error) {
+	if dir == "" || dir == ":memory:" {
+		return func() error { return nil }, nil
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "lifeguard.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := flock(f); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return sync.OnceValue(f.Close), nil
+}

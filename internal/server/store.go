@@ -1,0 +1,106 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+)
+
+// OpenStore opens the store of a configuration for a command, without a server.
+// It makes no directory: a name that is mistyped must not become a store.
+func OpenStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (*store.DB, error) {
+	return openStore(ctx, c, clk, log, false)
+}
+
+// CreateStore is OpenStore that makes what is missing, as a server does.
+func CreateStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (*store.DB, error) {
+	return openStore(ctx, c, clk, log, true)
+}
+
+func openStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger, create bool) (*store.DB, error) {
+	if err := c.CheckStore(); err != nil {
+		return nil, err
+	}
+	s := &Server{Config: c, clock: clk, log: log}
+	if err := s.open(ctx, entropy.System(), create); err != nil {
+		return nil, s.aboutData(err)
+	}
+	return s.store, nil
+}
+
+func (s *Server) open(ctx context.Context, rand entropy.Source, create bool) error {
+	keys, err := s.masterKeys(rand, create)
+	if err != nil {
+		return err
+	}
+	s.store, err = store.Open(ctx, store.Config{
+		Dir: s.Config.Data, PostgresURL: s.Config.Database, MasterKeys: keys,
+		Clock: s.clock, Entropy: rand, Logger: s.log,
+	})
+	return err
+}
+
+// aboutData names the setting where the data directory, or a file above or under
+// it, cannot be used.
+func (s *Server) aboutData(err error) error {
+	var file *fs.PathError
+	data := filepath.Clean(s.Config.Data)
+	if s.Config.Data != "" && errors.As(err, &file) && (strings.HasPrefix(file.Path, data) || strings.HasPrefix(data, file.Path)) {
+		return &config.FieldError{Field: "data", Problem: err.Error(), Cure: "let the user that runs the server read and write this directory, or name another one"}
+	}
+	return err
+}
+
+// masterKeys reads the master keys from where the configuration says. Where
+// create allows a new embedded store, a file is made beside it; a store that is
+// there needs the keys that it was made with.
+func (s *Server) masterKeys(rand entropy.Source, create bool) (store.MasterKeys, error) {
+	c := s.Config
+	if c.Data == ":memory:" {
+		if c.MasterKey == "" && c.MasterKeyFile == "" {
+			return store.NewMasterKeys(rand)
+		}
+	} else if c.Data != "" {
+		exists, err := store.Exists(c.Data)
+		if err != nil {
+			return store.MasterKeys{}, err
+		}
+		if !exists && !create {
+			return store.MasterKeys{}, &config.FieldError{
+				Field: "data", Problem: c.Data + " holds no store",
+				Cure: "name the directory of a server, or make a store with `lifeguard migrate`",
+			}
+		}
+		create = !exists
+	}
+	switch {
+	case c.MasterKey != "":
+		return store.ParseMasterKeys(c.MasterKey)
+	case c.MasterKeyFile != "":
+		return store.LoadMasterKeys(c.MasterKeyFile, false, rand)
+	case c.Database != "": // in dev; elsewhere the keys must be named
+		return store.LoadMasterKeys("lifeguard-master.key", true, rand)
+	default:
+		return besideStore(c.Data, create, rand)
+	}
+}
+
+// besideStore reads the key file of an embedded store.
+func besideStore(dir string, create bool, rand entropy.Source) (store.MasterKeys, error) {
+	keys, err := store.LoadMasterKeys(filepath.Join(dir, "master.key"), create, rand)
+	if errors.Is(err, fs.ErrNotExist) {
+		return keys, &config.FieldError{
+			Field: "master-key-file", Problem: "the store in " + dir + " is sealed, and its master.key is missing",
+			Cure: "put the key back from its backup, or name its file",
+		}
+	}
+	return keys, err
+}
