@@ -1,21 +1,26 @@
 package server
 
 import (
-	"errors"
+	"context"
 	"net/http"
 	"strings"
 
+	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
-	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // wireFaces mounts OAuth and the pages, at the root of every host name.
 func (s *Server) wireFaces(rand entropy.Source) error {
 	protocol := oauth.New(oauth.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Signin: s.ops.Signin, Tokens: s.ops.Tokens, Log: s.log,
-		PublicURL: s.Config.PublicURL,
+		PublicURL: s.Config.PublicURL, Dev: s.Config.Mode == config.Dev,
+		// What faces post signs or derives, and waits its turn among the native
+		// API's operations that do.
+		Enter: func(ctx context.Context) (context.Context, func(), error) {
+			return s.gate.Admission.Enter(ctx, "RespondToAuthChallenge")
+		},
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand, Root: s.store.Root(),
@@ -27,29 +32,27 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	s.faces = http.NewServeMux()
 	protocol.Mount(s.faces)
 	pages.Mount(s.faces)
+	s.elsewhere = pages.Elsewhere
 	return nil
 }
 
 // face serves a request of a browser or an OAuth client; false means that it
-// is neither. What is posted may sign or derive, and waits its turn among the
-// native API's operations that do.
+// is neither.
 func (s *Server) face(w http.ResponseWriter, r *http.Request) bool {
 	if _, pattern := s.faces.Handler(r); pattern == "" {
 		return false
 	}
-	if r.Method == http.MethodPost {
-		ctx, leave, err := s.gate.Admission.Enter(r.Context(), "RespondToAuthChallenge")
-		if err != nil {
-			status := http.StatusServiceUnavailable
-			if errors.Is(err, fault.TooManyRequests) {
-				status = http.StatusTooManyRequests
-			}
-			writeJSON(w, status, map[string]string{"error": "Too many requests"})
-			return true
-		}
-		defer leave()
-		r = r.WithContext(ctx)
-	}
 	s.faces.ServeHTTP(w, r)
 	return true
+}
+
+// beyond serves what no pattern takes: a page for a browser that has been sent
+// to a wrong address, JSON by the gate for anybody else.
+func (s *Server) beyond(w http.ResponseWriter, r *http.Request) {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if reads && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		s.elsewhere(w, r)
+		return
+	}
+	s.gate.ServeHTTP(w, r)
 }

@@ -13,15 +13,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// routes mounts the faces. Whatever no pattern takes goes to the gate, which
-// answers in JSON.
+// routes mounts the faces. beyond takes what no pattern does.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/", s.gate)
+	mux.HandleFunc("/", s.beyond)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, ok) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.HandleFunc("GET /{pool}/.well-known/jwks.json", s.jwks)
 	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", s.discovery)
+	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", askDocument)
 	if s.Config.RecoveryCodes {
 		mux.HandleFunc("POST /recovery-codes", s.recoveryCodes)
 		mux.HandleFunc("OPTIONS /recovery-codes", askRecovery)
@@ -40,8 +40,8 @@ func (s *Server) routes() http.Handler {
 			}
 			return
 		}
-		// The mux would redirect, with a page; the gate refuses in JSON.
-		s.gate.ServeHTTP(w, r)
+		// The mux would redirect.
+		s.beyond(w, r)
 	})))
 	if s.Config.Mode == config.Dev {
 		return s.guard(front)
@@ -81,6 +81,17 @@ func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
 	s.publish(w, r, func(ctx context.Context, pool string) (any, error) { return s.ops.Tokens.Discover(ctx, pool) })
+}
+
+// askDocument is the preflight of a script that reads a public document.
+func askDocument(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Methods", http.MethodGet)
+	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
+		h.Set("Access-Control-Allow-Headers", wanted)
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // publish writes a pool's public document; verifiers in browsers read it too.

@@ -7,13 +7,16 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Demo names what dev mode seeds; the ids never change, so that they can
 // stand in a project's configuration.
 type Demo struct {
 	PoolID, PublicClientID, ConfidentialClientID string
-	Username, Password, Email                    string
+	// PagesClientID is the client of the sign-in page, RedirectURI its callback.
+	PagesClientID, RedirectURI string
+	Username, Password, Email  string
 }
 
 // Demonstration is what is seeded in a region.
@@ -21,8 +24,14 @@ func Demonstration(region string) Demo {
 	return Demo{
 		PoolID: region + "_Lifeguard", PublicClientID: "demopublicclient0000000000",
 		ConfidentialClientID: "democonfidentialclient0000",
-		Username:             "demo", Password: "Demo-Passw0rd", Email: "demo@example.com",
+		PagesClientID:        "demopagesclient00000000000", RedirectURI: "http://localhost:3000",
+		Username: "demo", Password: "Demo-Passw0rd", Email: "demo@example.com",
 	}
+}
+
+// SignInPage is the address at which the pages client begins a sign-in.
+func (d Demo) SignInPage(publicURL string) string {
+	return publicURL + "/oauth2/authorize?client_id=" + d.PagesClientID + "&response_type=code&redirect_uri=" + d.RedirectURI
 }
 
 // Seed makes the demonstration pool once, by the same operations that any
@@ -57,14 +66,28 @@ func (s *Server) seedPool(ctx context.Context, d Demo) error {
 	if err != nil {
 		return err
 	}
-	for id, secret := range map[string]bool{d.PublicClientID: false, d.ConfidentialClientID: true} {
-		_, err := s.ops.CreateUserPoolClient(ctx, &api.CreateUserPoolClientRequest{
-			UserPoolId: &d.PoolID, ClientName: ptr("_custom_id_:" + id), GenerateSecret: ptr(secret),
+	client := func(id string) *api.CreateUserPoolClientRequest {
+		return &api.CreateUserPoolClientRequest{
+			UserPoolId: &d.PoolID, ClientName: ptr("_custom_id_:" + id),
 			ExplicitAuthFlows: []string{
 				"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
 			},
-		})
-		if err != nil {
+		}
+	}
+	public, confidential, pages := client(d.PublicClientID), client(d.ConfidentialClientID), client(d.PagesClientID)
+	confidential.GenerateSecret = ptr(true)
+	pages.AllowedOAuthFlowsUserPoolClient = ptr(true)
+	pages.AllowedOAuthFlows = []string{userpool.FlowCode}
+	pages.AllowedOAuthScopes = []string{userpool.ScopeOpenID, userpool.ScopeEmail, userpool.ScopeProfile, userpool.ScopeAdmin}
+	pages.SupportedIdentityProviders = []string{userpool.LocalProvider}
+	// Other paths and ports are those that development servers commonly have.
+	pages.CallbackURLs = []string{
+		d.RedirectURI, d.RedirectURI + "/", d.RedirectURI + "/callback", "http://localhost:5173", "http://localhost:5173/callback",
+		"http://127.0.0.1:3000", "http://127.0.0.1:3000/callback",
+	}
+	pages.LogoutURLs = pages.CallbackURLs
+	for _, c := range []*api.CreateUserPoolClientRequest{public, confidential, pages} {
+		if _, err := s.ops.CreateUserPoolClient(ctx, c); err != nil {
 			return err
 		}
 	}

@@ -57,8 +57,10 @@ type Server struct {
 	store   *store.DB
 	ops     *awsapi.Operations
 	gate    *awsapi.Gate
-	faces   *http.ServeMux   // what browsers and OAuth clients see
-	mailbox *mailbox.Mailbox // dev only
+	faces   *http.ServeMux // what browsers and OAuth clients see
+	// elsewhere answers browsers at other addresses.
+	elsewhere http.HandlerFunc
+	mailbox   *mailbox.Mailbox // dev only
 	// builtin are the senders of pools without custom ones.
 	builtin deliver.Senders
 	keys    kms.Keys   // nil: no code can be encrypted for a custom sender

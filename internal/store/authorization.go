@@ -24,39 +24,40 @@ func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
 
 // RedeemAuthorization takes what a code of the client stands for, by one
 // statement: of any number of parallel calls one gets it. origin names the
-// token family that will come of an authorization of that time. nil means that
-// the client has no such code, or none any more.
-func (tx *Tx) RedeemAuthorization(
-	poolID, clientID string, mac []byte, origin func(created time.Time) string,
-) (found *userpool.Authorization, err error) {
-	var created int64
-	known, err := tx.one([]any{&created}, `SELECT created FROM authorization_code
-		WHERE pool_id = $1 AND mac = $2 AND client_id = $3`, poolID, mac, clientID)
-	if err != nil || !known {
-		return nil, err
-	}
-	err = tx.each(func(scan func(...any) error) error {
-		a := &userpool.Authorization{PoolID: poolID, ClientID: clientID}
-		var doc string
-		if err := scan(&a.Username, &created, &doc); err != nil {
-			return err
-		}
-		a.Created = fromMillis(created)
-		found = a
-		return json.Unmarshal([]byte(doc), &a.AuthorizationTerms)
-	}, `UPDATE authorization_code SET origin = $1, expires = $2
+// token family that will come of it. nil means that the client has no such
+// code, or none any more.
+func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin string) (*userpool.Authorization, error) {
+	return tx.authorization(poolID, clientID, `UPDATE authorization_code SET origin = $1, expires = $2
 		WHERE pool_id = $3 AND mac = $4 AND client_id = $5 AND origin = '' AND expires > $6
-		RETURNING username, created, doc`,
-		origin(fromMillis(created)), millis(tx.Now.Add(reuseRemembered)), poolID, mac, clientID, millis(tx.Now))
-	return found, err
+		RETURNING username, created, expires, origin, doc`,
+		origin, millis(tx.Now.Add(reuseRemembered)), poolID, mac, clientID, millis(tx.Now))
 }
 
-// RedeemedAuthorization is the token family that came of a code of the client,
-// or empty.
-func (tx *Tx) RedeemedAuthorization(poolID, clientID string, mac []byte) (origin string, err error) {
-	_, err = tx.one([]any{&origin}, `SELECT origin FROM authorization_code
+// Authorization is what a code of the client stands for, be it redeemed or run
+// out, or nil.
+func (tx *Tx) Authorization(poolID, clientID string, mac []byte) (*userpool.Authorization, error) {
+	return tx.authorization(poolID, clientID, `SELECT username, created, expires, origin, doc FROM authorization_code
 		WHERE pool_id = $1 AND mac = $2 AND client_id = $3`, poolID, mac, clientID)
-	return origin, err
+}
+
+func (tx *Tx) authorization(poolID, clientID, query string, args ...any) (found *userpool.Authorization, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		a := &userpool.Authorization{PoolID: poolID, ClientID: clientID}
+		var (
+			created, expires int64
+			doc              string
+		)
+		if err := scan(&a.Username, &created, &expires, &a.Origin, &doc); err != nil {
+			return err
+		}
+		a.Created, a.Expires = fromMillis(created), fromMillis(expires)
+		if a.Origin != "" {
+			a.Redeemed = a.Expires.Add(-reuseRemembered)
+		}
+		found = a
+		return json.Unmarshal([]byte(doc), &a.AuthorizationTerms)
+	}, query, args...)
+	return found, err
 }
 
 func (tx *Tx) removeAuthorizations(poolID, clientID string) error {

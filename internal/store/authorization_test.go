@@ -4,7 +4,6 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
@@ -24,12 +23,14 @@ func authorization(username, clientID string) *userpool.Authorization {
 func redeem(t *testing.T, db *store.DB, clientID, mac, origin string) (taken bool, before string) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		a, err := tx.RedeemAuthorization("p", clientID, []byte(mac), func(time.Time) string { return origin })
+		a, err := tx.RedeemAuthorization("p", clientID, []byte(mac), origin)
 		taken = a != nil
 		if err != nil || taken {
 			return err
 		}
-		before, err = tx.RedeemedAuthorization("p", clientID, []byte(mac))
+		if a, err = tx.Authorization("p", clientID, []byte(mac)); a != nil {
+			before = a.Origin
+		}
 		return err
 	})
 	if err != nil {

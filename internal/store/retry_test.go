@@ -142,7 +142,7 @@ var mutations = map[string]mutation{
 		return none(tx.InsertAuthorization(&h.authorization, []byte("new")))
 	},
 	"RedeemAuthorization": func(tx *store.Tx, _ *held) (any, error) {
-		a, err := tx.RedeemAuthorization(heldPool, "client", []byte("mac"), func(time.Time) string { return "origin" })
+		a, err := tx.RedeemAuthorization(heldPool, "client", []byte("mac"), "origin")
 		return a != nil, err
 	},
 	"InsertBranding": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertBranding(&h.newBranding)) },

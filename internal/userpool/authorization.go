@@ -11,6 +11,10 @@ import (
 type Authorization struct {
 	PoolID, ClientID, Username string
 	Created, Expires           time.Time
+	// Origin is the token family that the code was redeemed for, at Redeemed;
+	// empty while it was not.
+	Origin   string
+	Redeemed time.Time
 	AuthorizationTerms
 }
 
@@ -19,8 +23,10 @@ type Authorization struct {
 type AuthorizationTerms struct {
 	Sub         string
 	RedirectURI string
-	Scopes      []string
-	Nonce       string `json:",omitempty"`
+	// RedirectImplied: the request did not name RedirectURI.
+	RedirectImplied bool `json:",omitempty"`
+	Scopes          []string
+	Nonce           string `json:",omitempty"`
 	// Challenge is the PKCE challenge of method S256, or empty.
 	Challenge string `json:",omitempty"`
 	AuthTime  time.Time

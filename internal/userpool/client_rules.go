@@ -168,7 +168,7 @@ func checkCallback(text string) error {
 		return invalid("%s cannot contain a fragment.", text)
 	case slices.Contains(scriptSchemes, strings.ToLower(u.Scheme)):
 		return invalid("%s cannot use the %s scheme.", text, strings.ToUpper(u.Scheme))
-	case u.Scheme == "https" && u.Host == "":
+	case u.Scheme == "https" && u.Host == "", u.User != nil:
 		return invalid("%s is not a valid callback URL.", text)
 	case u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()):
 		return invalid("%s cannot use the HTTP protocol.", text)

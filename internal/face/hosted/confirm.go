@@ -1,17 +1,21 @@
 package hosted
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
 
+	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // The sentences of the page that a confirmation link leads to. Source of the
 // first: tests of the service's users that look for it.
 const (
 	confirmed = "Your registration has been confirmed!"
-	linkSpent = "This link has been used already, or is no longer valid."
+	linkSpent = "This link has been used already, or is no longer valid. If you have confirmed your registration before, you can sign in."
 )
 
 // confirmUser is where the link of a sign-up's message leads. As at Amazon
@@ -24,7 +28,7 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusMethodNotAllowed)
 		return
 	}
-	q := r.URL.Query()
+	q := oauth.Query(r)
 	ask := account.ConfirmRequest{Code: q.Get("confirmation_code"), Request: account.Request{
 		ClientID: q.Get("client_id"), Username: q.Get("user_name"), Trusted: true,
 	}}
@@ -32,18 +36,34 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 		p.show(w, http.StatusBadRequest, page{Title: "Error", Intro: pageError, Message: linkSpent})
 		return
 	}
-	_, err := p.Account.ConfirmSignUp(r.Context(), ask)
+	// At a pool's domain the links of other pools confirm nobody.
+	_, client, err := p.OAuth.Lookup(r.Context(), r.Host, ask.ClientID)
 	if err == nil {
-		p.show(w, http.StatusOK, page{Title: "Confirmed", Intro: confirmed})
+		_, err = p.Account.ConfirmSignUp(r.Context(), ask)
+	}
+	if err == nil {
+		p.show(w, http.StatusOK, page{Title: "Confirmed", Intro: confirmed, Again: signInAt(client)})
 		return
 	}
 	text, ok := message(err)
 	switch f := fault.Of(err); {
+	case errors.Is(err, fault.ResourceNotFound):
+		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Message: linkSpent})
 	case !ok:
 		p.show(w, http.StatusBadRequest, page{Title: "Error", Intro: pageError, Message: somethingBad})
 	case f.Kind == fault.CodeMismatch, f.Kind == fault.ExpiredCode, f.Kind == fault.NotAuthorized, f.Kind == fault.UserNotFound:
-		p.show(w, http.StatusBadRequest, page{Title: "Not confirmed", Message: linkSpent})
+		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Message: linkSpent})
 	default:
 		p.show(w, http.StatusBadRequest, page{Title: "Not confirmed", Message: text})
 	}
+}
+
+// signInAt is the sign-in page of a client that has said where a sign-in that it
+// did not begin leads to, or empty.
+func signInAt(c *userpool.Client) string {
+	if c.DefaultRedirectURI == nil || !c.AllowsOAuth(userpool.FlowCode) {
+		return ""
+	}
+	q := oauth.Request{Query: url.Values{"client_id": {c.ID}, "response_type": {"code"}, "redirect_uri": {*c.DefaultRedirectURI}}}
+	return q.Address("/login")
 }

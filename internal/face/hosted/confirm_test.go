@@ -82,6 +82,16 @@ func TestConfirmationLink(t *testing.T) {
 				t.Errorf("%s: %d %s", what, p.Status, p.Body)
 			}
 		}
+		elsewhere := w.Browser()
+		elsewhere.Host = "theirs.auth.us-east-1.id.example.com"
+		theirs, err := userpool.NewDomain(w.Other.ID, "theirs", userpool.DomainChange{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Update(func(tx *store.Tx) error { return tx.InsertDomain(theirs) })
+		if p := elsewhere.Get(path); p.Status != http.StatusBadRequest {
+			t.Errorf("at another pool's domain: %d %s", p.Status, p.Body)
+		}
 		if p := b.Post(path, nil); p.Status != http.StatusMethodNotAllowed {
 			t.Errorf("POST: %d", p.Status)
 		}
@@ -94,7 +104,7 @@ func TestConfirmationLink(t *testing.T) {
 		if got := status(t, w, name); got != userpool.Confirmed {
 			t.Errorf("%s", got)
 		}
-		if p := b.Get(path); p.Status != http.StatusBadRequest || !strings.Contains(p.Body, "used already") {
+		if p := b.Get(path); p.Status != http.StatusBadRequest || !strings.Contains(p.Body, "used already") || !strings.Contains(p.Body, "you can sign in") || strings.Contains(p.Body, "Not confirmed") {
 			t.Errorf("again: %d %s", p.Status, p.Body)
 		}
 	})

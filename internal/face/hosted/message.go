@@ -13,6 +13,7 @@ const (
 	pageError    = "An error was encountered with the requested page."
 	somethingBad = "Something went wrong"
 	sessionOver  = "Your session has expired. Please sign in again."
+	tooBusy      = "The server is busy. Please go back and try again in a moment."
 	formTooLarge = "The form is larger than 64 KB."
 )
 

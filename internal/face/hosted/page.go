@@ -21,8 +21,9 @@ var (
 )
 
 // contentPolicy allows the one style sheet, by its hash, and nothing else. It
-// leaves form-action out: browsers apply that to where a form's answer leads,
-// which is the client, and to wherever the client leads from there.
+// leaves form-action to pages without a form: browsers apply that to where a
+// form's answer leads, which is the client, and to wherever the client leads
+// from there.
 func contentPolicy(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
@@ -34,10 +35,15 @@ type page struct {
 	Title, Intro string
 	// Message is what went wrong; Again an address that begins anew.
 	Message, Again string
-	Secret         *secret
-	Form           *form
-	Style          template.CSS
+	// Detail tells a developer why, in dev mode.
+	Detail string
+	Links  []link
+	Secret *secret
+	Form   *form
+	Style  template.CSS
 }
+
+type link struct{ Address, Text string }
 
 // form posts to Action. Name and the names of hidden fields, fields and button
 // are Amazon Cognito's on the first page: clients that are no browser fill it.
@@ -58,17 +64,20 @@ func (p *Pages) show(w http.ResponseWriter, status int, shown page) {
 	}
 	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
 	w.Header().Set("Content-Security-Policy", policy)
+	if shown.Form == nil {
+		w.Header().Set("Content-Security-Policy", policy+"; form-action 'none'")
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
 }
 
 // problem is the error page.
 func (p *Pages) problem(w http.ResponseWriter, _ *http.Request, r *oauth.Refusal) {
-	status := http.StatusBadRequest
-	if r.ServerError() {
-		status = http.StatusInternalServerError
+	if r.Status() == http.StatusTooManyRequests {
+		p.show(w, r.Status(), page{Title: "Please wait", Message: tooBusy})
+		return
 	}
-	p.show(w, status, page{Title: "Error", Intro: pageError, Message: problemText(r)})
+	p.show(w, r.Status(), page{Title: "Error", Intro: pageError, Message: problemText(r), Detail: r.Detail})
 }
 
 func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, q *oauth.Request, message string) {
@@ -79,7 +88,7 @@ func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, q *oauth.Reque
 	p.show(w, http.StatusOK, page{
 		Title: "Sign in", Intro: "Sign in with your username and password", Message: message,
 		Form: &form{
-			Name: "cognitoSignInForm", Action: "/login?" + q.Query.Encode(), CSRF: p.browser(w, r), Sign: true, Submit: "Sign in",
+			Name: "cognitoSignInForm", Action: q.Address("/login"), CSRF: p.browser(w, r), Sign: true, Submit: "Sign in",
 			Fields: []field{
 				{Name: "username", Label: "Username", Type: "text", Autocomplete: "username", Value: username},
 				{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password"},
@@ -99,7 +108,7 @@ func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, q *oauth.Reques
 	p.show(w, http.StatusOK, page{
 		Title: s.title, Intro: s.intro(at), Message: message, Secret: secretOf(q, at),
 		Form: &form{
-			Name: "cognitoStepForm", Action: s.path + "?" + q.Query.Encode(), CSRF: browser, Step: sealed,
+			Name: "cognitoStepForm", Action: q.Address(s.path), CSRF: browser, Step: sealed,
 			Fields: s.fields(at), Submit: s.submit,
 		},
 	})

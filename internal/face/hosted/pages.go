@@ -59,15 +59,17 @@ const maxForm = 64 << 10
 // Mount adds the pages to a mux.
 func (p *Pages) Mount(mux *http.ServeMux) {
 	paths := map[string]http.HandlerFunc{"/login": p.login, "/oauth2/login": p.login, "/error": p.failed,
-		"/confirmUser": p.confirmUser, "/confirmUser/{$}": p.confirmUser}
+		"/confirmUser": p.confirmUser, "/confirmUser/{$}": p.confirmUser, "/confirmuser": p.confirmUser}
+	mux.HandleFunc("GET /favicon.ico", noIcon)
 	for _, s := range steps {
 		paths[s.path] = p.answer
 	}
 	for path, page := range paths {
+		page = p.OAuth.Admitted(page)
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			p.OAuth.Harden(w)
-			if r.Method != http.MethodGet && r.Method != http.MethodPost {
-				w.Header().Set("Allow", "GET, POST")
+			if !isGet(r) && r.Method != http.MethodPost {
+				w.Header().Set("Allow", "GET, HEAD, POST")
 				w.WriteHeader(http.StatusMethodNotAllowed)
 				return
 			}
@@ -76,9 +78,11 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 	}
 }
 
+func isGet(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
 // failed is the page that /error shows.
 func (p *Pages) failed(w http.ResponseWriter, r *http.Request) {
-	p.problem(w, r, oauth.ErrorOf(r.URL.Query()))
+	p.problem(w, r, p.OAuth.ErrorOf(oauth.Query(r)))
 }
 
 // login shows the form of name and password, and takes it.
@@ -87,8 +91,12 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if r.Method == http.MethodGet {
+	if isGet(r) {
 		p.showLogin(w, r, q, "")
+		return
+	}
+	if r.PostForm.Get("username") == "" {
+		p.showLogin(w, r, q, emptyField)
 		return
 	}
 	start := signin.Start{Pool: q.Pool, Client: q.Client, Params: map[string]string{
@@ -116,7 +124,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	}
 	at, err := p.openStep(r, q)
 	if err != nil {
-		http.Redirect(w, r, "/login?"+q.Query.Encode(), http.StatusSeeOther)
+		http.Redirect(w, r, q.Address("/login"), http.StatusSeeOther)
 		return
 	}
 	s := stepOf(at.Challenge)
@@ -191,18 +199,17 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 		p.OAuth.Refuse(w, r, q, err)
 		return nil, false
 	}
-	if r.Method == http.MethodGet {
+	if isGet(r) {
 		return q, true
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	err = r.ParseForm()
+	err = oauth.ReadForm(w, r, maxForm)
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Error", Message: formTooLarge, Again: "/login?" + q.Query.Encode()})
+		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Error", Message: formTooLarge, Again: q.Address("/login")})
 		return nil, false
 	}
 	if err != nil || !p.ownForm(r) {
-		p.show(w, http.StatusForbidden, page{Title: "Sign in again", Message: sessionOver, Again: "/login?" + q.Query.Encode()})
+		p.show(w, http.StatusForbidden, page{Title: "Sign in again", Message: sessionOver, Again: q.Address("/login")})
 		return nil, false
 	}
 	return q, true

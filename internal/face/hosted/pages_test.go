@@ -87,7 +87,7 @@ func TestPasswords(t *testing.T) {
 			{"public", "new", hostedtest.Password, "User is not confirmed."},
 			{"public", "reset", hostedtest.Password, "Password reset required for the user"},
 			{"public", "gone", hostedtest.Password, "User is disabled."},
-			{"public", "", hostedtest.Password, "Missing required parameter USERNAME"},
+			{"public", "", hostedtest.Password, "Please fill in every field."},
 			{"public", "ann", "", "Missing required parameter PASSWORD"},
 		} {
 			b := w.Browser()
@@ -202,6 +202,15 @@ func TestForeignForms(t *testing.T) {
 		"control":             {func(*hostedtest.Browser, url.Values) {}, false},
 		"same origin":         {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Sec-Fetch-Site", "same-origin") }, false},
 		"public URL's origin": {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", hostedtest.PublicURL) }, false},
+		"null origin, same": {func(b *hostedtest.Browser, _ url.Values) {
+			b.Header.Set("Origin", "null")
+			b.Header.Set("Sec-Fetch-Site", "same-origin")
+		}, false},
+		"own origin": {func(b *hostedtest.Browser, _ url.Values) {
+			b.Host = "lifeguard.test:9229"
+			b.Header.Set("Origin", "http://lifeguard.test:9229")
+		}, false},
+		"null origin":         {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", "null") }, true},
 		"another site":        {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Sec-Fetch-Site", "cross-site") }, true},
 		"another origin":      {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", "https://evil.example.com") }, true},
 		"no token":            {func(_ *hostedtest.Browser, v url.Values) { v.Del("_csrf") }, true},

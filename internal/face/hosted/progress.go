@@ -15,9 +15,11 @@ import (
 const (
 	stepType  = "page-step"
 	stepField = "step"
-	// stepLifetime is how long a page may stand; the engine's session is often
-	// shorter. Source: guide page cognito-user-pools-managed-login.
-	stepLifetime = 5 * time.Minute
+	// stepLifetime is how long a step may take, and factorLifetime a second
+	// factor; the engine's session may be shorter. Sources: guide pages
+	// cognito-user-pools-managed-login and authentication.
+	stepLifetime   = 5 * time.Minute
+	factorLifetime = 3 * time.Minute
 )
 
 // progress is what a page's form carries, sealed: where the sign-in stands.
@@ -26,6 +28,9 @@ type progress struct {
 	Session    string            `json:"s"`
 	Typed      string            `json:"t"`
 	Parameters map[string]string `json:"p,omitempty"`
+	// Until is when the step runs out, in Unix milliseconds. A wrong answer does
+	// not move it.
+	Until int64 `json:"u"`
 	// Place is a hash of the request and the browser.
 	Place []byte `json:"h"`
 }
@@ -50,13 +55,16 @@ func place(q *oauth.Request, browser string) []byte {
 
 func (p *Pages) sealStep(q *oauth.Request, browser string, at *progress) (string, error) {
 	at.Place = place(q, browser)
+	if at.Until == 0 {
+		at.Until = p.Clock.Now().Add(stepOf(at.Challenge).lifetime()).UnixMilli()
+	}
 	payload, err := json.Marshal(at)
 	if err != nil {
 		return "", err
 	}
 	return p.steps.SealToken(p.Entropy, seal.Token{
 		Type: stepType, Pool: q.Pool.ID, Client: q.Client.ID, User: at.Typed,
-		Expires: p.Clock.Now().Add(stepLifetime), Payload: payload,
+		Expires: time.UnixMilli(at.Until), Payload: payload,
 	})
 }
 

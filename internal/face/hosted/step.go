@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
@@ -14,6 +15,8 @@ import (
 // step is the page of one challenge.
 type step struct {
 	challenge, path, title, submit string
+	// factor marks the steps of a second factor.
+	factor bool
 	// intro says what is wanted.
 	intro func(*progress) string
 	// fields are what the page asks for, beside the sealed progress.
@@ -48,7 +51,7 @@ var signInSteps = []*step{
 	codeStep("EMAIL_OTP", "/mfa/email", "EMAIL_OTP_CODE", sentIntro),
 	codeStep("SOFTWARE_TOKEN_MFA", "/mfa/totp", "SOFTWARE_TOKEN_MFA_CODE", text("Enter the code from your authenticator app.")),
 	{
-		challenge: "SELECT_MFA_TYPE", path: "/mfa/select", title: "Choose how to verify", submit: "Continue",
+		challenge: "SELECT_MFA_TYPE", factor: true, path: "/mfa/select", title: "Choose how to verify", submit: "Continue",
 		intro: text("Choose a multi-factor authentication (MFA) method."), response: "ANSWER",
 		fields: func(at *progress) []field { return choices(listed(at.Parameters["MFAS_CAN_CHOOSE"])) },
 	},
@@ -62,13 +65,20 @@ func stepOf(challenge string) *step {
 	return steps[i]
 }
 
+func (s *step) lifetime() time.Duration {
+	if s.factor {
+		return factorLifetime
+	}
+	return stepLifetime
+}
+
 func text(s string) func(*progress) string { return func(*progress) string { return s } }
 
 var codeField = field{Name: "code", Label: "Code", Type: "text", Autocomplete: "one-time-code", InputMode: "numeric"}
 
 func codeStep(challenge, path, response string, intro func(*progress) string) *step {
 	return &step{
-		challenge: challenge, path: path, title: "Enter your code", submit: "Sign in", intro: intro, response: response,
+		challenge: challenge, factor: true, path: path, title: "Enter your code", submit: "Sign in", intro: intro, response: response,
 		fields: func(*progress) []field {
 			return []field{codeField}
 		},

@@ -3,10 +3,13 @@ package oauth
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -15,7 +18,11 @@ import (
 // authorize grants a request to the session's user, or shows the way to the
 // sign-in page. OpenID Connect Core section 3.1.2.1 wants POST, too.
 func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
-	if !f.readable(w, r, http.MethodGet, http.MethodPost) {
+	if !allowed(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
+		return
+	}
+	if err := ReadForm(w, r, maxForm); err != nil {
+		f.problem(w, r, refusal(errInvalidRequest, ""))
 		return
 	}
 	q, err := f.Parse(r)
@@ -36,20 +43,13 @@ func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
 		f.Refuse(w, r, q, refusal(errLoginRequired, ""))
 		return
 	}
-	redirect(w, "/login?"+q.Query.Encode())
+	redirect(w, q.Address("/login"))
 }
 
-// readable refuses other methods and reads a form, if there is one.
-func (f *Face) readable(w http.ResponseWriter, r *http.Request, methods ...string) bool {
-	for _, m := range methods {
-		if r.Method == m {
-			r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-			if err := r.ParseForm(); err != nil {
-				f.problem(w, r, refusal(errInvalidRequest, ""))
-				return false
-			}
-			return true
-		}
+// allowed answers other methods than these.
+func allowed(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+	if slices.Contains(methods, r.Method) {
+		return true
 	}
 	w.Header().Set("Allow", strings.Join(methods, ", "))
 	w.WriteHeader(http.StatusMethodNotAllowed)
@@ -75,7 +75,7 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, who *Si
 		return
 	}
 	code, err := f.Tokens.IssueCode(r.Context(), g, userpool.AuthorizationTerms{
-		RedirectURI: q.RedirectURI, Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
+		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "", Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
 		AuthTime: who.AuthTime, EventID: who.EventID,
 	})
 	if err != nil {
@@ -136,19 +136,35 @@ func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err er
 // refuseOnPage: what has a text of its own is shown at once, the rest under an
 // address that names it, as clients' tests look for it.
 func (f *Face) refuseOnPage(w http.ResponseWriter, r *http.Request, said *Refusal) {
-	if said.Description != "" || said.Code == errServerError {
+	if said.Description != "" || said.Status() != http.StatusBadRequest {
 		f.problem(w, r, said)
 		return
 	}
-	redirect(w, "/error?"+encode([]param{{"error", said.Code}, {"client_id", said.ClientID}}))
+	shown := []param{{"error", said.Code}, {"client_id", said.ClientID}}
+	if f.Dev && said.Detail != "" {
+		sealed, err := f.sessions.SealToken(f.Entropy, seal.Token{
+			Type: detailType, Expires: f.Clock.Now().Add(time.Hour), Payload: []byte(fault.Clip(said.Detail, fault.MaxReason)),
+		})
+		if err == nil {
+			shown = append(shown, param{"detail", sealed})
+		}
+	}
+	redirect(w, "/error?"+encode(shown))
 }
+
+// detailType is sealed, so that the page shows no text that a link made up.
+const detailType = "error-detail"
 
 // ErrorOf is the refusal that the address of the error page names. Only codes
 // that refuseOnPage sends are taken: the page says nothing that a link made up.
-func ErrorOf(query url.Values) *Refusal {
+func (f *Face) ErrorOf(query url.Values) *Refusal {
+	said := refusal(errInvalidRequest, "")
 	switch code := query.Get("error"); code {
-	case errRedirectMismatch, errUnauthorizedClient, errInvalidRequest, errInvalidClient:
-		return refusal(code, "")
+	case errRedirectMismatch, errUnauthorizedClient, errInvalidClient:
+		said.Code = code
 	}
-	return refusal(errInvalidRequest, "")
+	if detail, err := f.sessions.OpenToken(query.Get("detail"), seal.Token{Type: detailType}, f.Clock.Now()); err == nil {
+		said.Detail = string(detail.Payload)
+	}
+	return said
 }

@@ -3,7 +3,6 @@ package oauth
 import (
 	"context"
 	"errors"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -20,27 +19,28 @@ const maxForm = 256 << 10
 // the address is not looked at: what stands there stands in logs. Mobile
 // clients send the form without saying what it is.
 func backForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
-	if header := r.Header.Get("Content-Type"); header != "" {
-		media, _, err := mime.ParseMediaType(header)
-		if err != nil || media != "application/x-www-form-urlencoded" {
-			return nil, refusal(errInvalidRequest, "")
-		}
+	if r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", formType)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
-	if err != nil {
+	if !isForm(r) {
+		return nil, refusal(errInvalidRequest, "")
+	}
+	if err := ReadForm(w, r, maxForm); err != nil {
 		return nil, &Refusal{Code: errInvalidRequest, cause: err}
 	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		// The error's text has a piece of the form in it.
-		return nil, &Refusal{Code: errInvalidRequest, cause: errors.New("the form cannot be read")}
-	}
-	for _, values := range form {
+	for _, values := range r.PostForm {
 		if len(values) > 1 {
 			return nil, &Refusal{Code: errInvalidRequest, cause: errors.New("a parameter is repeated")}
 		}
 	}
-	return form, nil
+	return r.PostForm, nil
+}
+
+const formType = "application/x-www-form-urlencoded"
+
+func isForm(r *http.Request) bool {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && media == formType
 }
 
 // wrongSecret is what AWS answers to a missing and to a wrong secret.
@@ -73,7 +73,7 @@ func (f *Face) authenticate(r *http.Request, form url.Values) (*userpool.Pool, *
 }
 
 func (f *Face) authenticated(ctx context.Context, host, id string, secrets []string) (*userpool.Pool, *userpool.Client, error) {
-	p, c, err := f.lookup(ctx, host, id)
+	p, c, err := f.Lookup(ctx, host, id)
 	if errors.Is(err, fault.ResourceNotFound) {
 		return nil, nil, &Refusal{Code: errInvalidClient, cause: err}
 	}

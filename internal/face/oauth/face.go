@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
@@ -29,6 +30,11 @@ type Config struct {
 	// PublicURL is where browsers reach the server; https there makes cookies
 	// Secure.
 	PublicURL string
+	// Enter waits for a slot of the admission limit; nil is no limit.
+	Enter func(context.Context) (in context.Context, leave func(), err error)
+	// Dev tells developers on error pages why a client was not believed, and
+	// takes localhost as a parent of prefix domains, as browsers do.
+	Dev bool
 }
 
 // Face serves the endpoints.
@@ -50,21 +56,21 @@ func New(c Config) *Face {
 }
 
 func plain(w http.ResponseWriter, _ *http.Request, r *Refusal) {
-	http.Error(w, r.Error(), http.StatusBadRequest)
+	http.Error(w, r.Error(), r.Status())
 }
 
 // Show sets who shows refusals as pages.
 func (f *Face) Show(problem func(http.ResponseWriter, *http.Request, *Refusal)) { f.problem = problem }
 
-// Mount adds the endpoints to a mux, in the case in which Amazon Cognito writes
-// them.
+// Mount adds the endpoints to a mux. The guide writes userInfo in two ways.
 func (f *Face) Mount(mux *http.ServeMux) {
 	for path, endpoint := range map[string]http.HandlerFunc{
-		"/oauth2/authorize": f.authorize,
-		"/authorize":        f.authorize,
-		"/oauth2/token":     f.crossOrigin(http.MethodPost, f.token),
-		"/oauth2/userInfo":  f.crossOrigin(http.MethodGet+", "+http.MethodPost, f.userInfo),
-		"/oauth2/revoke":    f.crossOrigin(http.MethodPost, f.revoke),
+		"/oauth2/authorize": f.Admitted(f.authorize),
+		"/authorize":        f.Admitted(f.authorize),
+		"/oauth2/token":     crossOrigin(f.admitted(f.token, f.answerError), http.MethodPost),
+		"/oauth2/userInfo":  crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
+		"/oauth2/userinfo":  crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
+		"/oauth2/revoke":    crossOrigin(f.admitted(f.revoke, f.answerError), http.MethodPost),
 		"/logout":           f.logout,
 		"/oauth2/logout":    f.logout,
 	} {
@@ -83,7 +89,7 @@ func (f *Face) Harden(w http.ResponseWriter) {
 	h.Set("X-Amz-Cognito-Request-Id", f.Entropy.UUID())
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'")
 	h.Set("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
 	h.Set("Pragma", "no-cache")
@@ -96,31 +102,58 @@ func (f *Face) Harden(w http.ResponseWriter) {
 // secure is whether browsers come by TLS.
 func (f *Face) secure() bool { return f.public.Scheme == "https" }
 
+// Admitted is a page that waits its turn where it signs or derives; a full queue
+// answers by the page of problems.
+func (f *Face) Admitted(page http.HandlerFunc) http.HandlerFunc {
+	return f.admitted(page, func(w http.ResponseWriter, r *http.Request, err error) {
+		said, _ := describe(err)
+		f.problem(w, r, said)
+	})
+}
+
+// admitted lets what signs or derives wait its turn: whatever is posted, and the
+// implicit flow.
+func (f *Face) admitted(endpoint http.HandlerFunc, busy func(http.ResponseWriter, *http.Request, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if f.Enter != nil && (r.Method == http.MethodPost || Query(r).Get("response_type") == "token") {
+			ctx, leave, err := f.Enter(r.Context())
+			if err != nil {
+				w.Header().Set("Retry-After", "1")
+				busy(w, r, &Refusal{Code: errTooManyRequests, cause: err})
+				return
+			}
+			defer leave()
+			r = r.WithContext(ctx)
+		}
+		endpoint(w, r)
+	}
+}
+
 // crossOrigin lets scripts of any origin call: no cookie counts here.
-func (f *Face) crossOrigin(methods string, endpoint http.HandlerFunc) http.HandlerFunc {
+func crossOrigin(endpoint http.HandlerFunc, methods ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Access-Control-Allow-Origin", "*")
 		switch {
 		case r.Method == http.MethodOptions:
-			h.Set("Access-Control-Allow-Methods", methods)
+			h.Set("Access-Control-Allow-Methods", strings.Join(methods, ", "))
 			if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
 				h.Set("Access-Control-Allow-Headers", wanted)
 			}
 			h.Set("Access-Control-Max-Age", "172800")
 			w.WriteHeader(http.StatusOK)
-		case strings.Contains(methods, r.Method):
+		case slices.Contains(methods, r.Method):
 			endpoint(w, r)
 		default:
-			h.Set("Allow", methods+", OPTIONS")
+			h.Set("Allow", strings.Join(methods, ", ")+", OPTIONS")
 			w.WriteHeader(http.StatusMethodNotAllowed)
 		}
 	}
 }
 
-// lookup finds a client and its pool. At a host name that is a pool's domain,
+// Lookup finds a client and its pool. At a host name that is a pool's domain,
 // the clients of other pools do not exist.
-func (f *Face) lookup(ctx context.Context, host, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
+func (f *Face) Lookup(ctx context.Context, host, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		if c, err = tx.ClientByID(clientID); err != nil {
 			return err
@@ -152,7 +185,7 @@ func (f *Face) domain(tx *store.Tx, hostport string) (*userpool.Domain, error) {
 	}
 	prefix, rest, _ := strings.Cut(host, ".auth.")
 	_, parent, _ := strings.Cut(rest, ".")
-	ofPrefix := parent == f.public.Hostname() || parent == "amazoncognito.com"
+	ofPrefix := parent == f.public.Hostname() || parent == "amazoncognito.com" || parent == "localhost" && f.Dev
 	name := host
 	if ofPrefix {
 		name = prefix

@@ -15,11 +15,11 @@ import (
 // or to a new sign-in. The target is checked first: what is refused changes
 // nothing. Source: guide page logout-endpoint.
 func (f *Face) logout(w http.ResponseWriter, r *http.Request) {
-	if !f.readable(w, r, http.MethodGet) {
+	if !allowed(w, r, http.MethodGet, http.MethodHead) {
 		return
 	}
-	query := r.URL.Query()
-	p, c, err := f.lookup(r.Context(), r.Host, query.Get("client_id"))
+	query := Query(r)
+	p, c, err := f.Lookup(r.Context(), r.Host, query.Get("client_id"))
 	switch {
 	case query.Get("client_id") == "":
 		f.problem(w, r, refusal(errInvalidRequest, missing("client_id")))
@@ -82,5 +82,5 @@ func (f *Face) signInAgain(r *http.Request, c *userpool.Client, query url.Values
 	if q, err := f.Parse(target); !q.believed() {
 		return "", err
 	}
-	return "/login?" + again.Encode(), nil
+	return address("/login", again), nil
 }

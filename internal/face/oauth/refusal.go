@@ -34,7 +34,9 @@ type Refusal struct {
 	Code, Description string
 	// ClientID is the client that the request named.
 	ClientID string
-	cause    error
+	// Detail tells a developer why, on a page of dev mode.
+	Detail string
+	cause  error
 }
 
 func refusal(code, description string) *Refusal {
@@ -82,20 +84,18 @@ var codes = map[fault.Kind]string{
 // describe turns an error into a refusal and the status of a JSON answer.
 func describe(err error) (*Refusal, int) {
 	if r, ok := err.(*Refusal); ok {
-		return r, http.StatusBadRequest
+		return r, r.Status()
 	}
 	f := fault.Of(err)
 	if f == nil || codes[f.Kind] == "" {
-		return &Refusal{Code: errServerError, cause: err}, http.StatusInternalServerError
+		r := &Refusal{Code: errServerError, cause: err}
+		return r, r.Status()
 	}
 	r := &Refusal{Code: codes[f.Kind], cause: err}
-	switch r.Code {
-	case errInvalidRequest:
+	if r.Code == errInvalidRequest {
 		r.Description = fault.Clip(f.Message, fault.MaxReason)
-	case errTooManyRequests:
-		return r, http.StatusTooManyRequests
 	}
-	return r, http.StatusBadRequest
+	return r, r.Status()
 }
 
 // answerError writes the JSON answer of a back channel.
@@ -122,5 +122,13 @@ func (f *Face) answer(w http.ResponseWriter, status int, body any) {
 	_, _ = w.Write(text)
 }
 
-// ServerError reports whether the refusal is no fault of the caller's.
-func (r *Refusal) ServerError() bool { return r.Code == errServerError }
+// Status is that of an answer or a page that tells the refusal.
+func (r *Refusal) Status() int {
+	switch r.Code {
+	case errServerError:
+		return http.StatusInternalServerError
+	case errTooManyRequests:
+		return http.StatusTooManyRequests
+	}
+	return http.StatusBadRequest
+}

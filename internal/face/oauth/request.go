@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -48,7 +49,7 @@ var requestNames = []string{
 // is as far as it could be believed: Refuse takes both. The order of the checks
 // keeps refusals away from clients and addresses that are not known.
 func (f *Face) Parse(r *http.Request) (*Request, error) {
-	query := r.URL.Query()
+	query := Query(r)
 	if r.Method == http.MethodPost && r.PostForm != nil && !query.Has("client_id") {
 		query = r.PostForm
 	}
@@ -72,36 +73,57 @@ func (f *Face) parseClient(ctx context.Context, host string, q *Request) error {
 	page := func(code, description string) error {
 		return &Refusal{Code: code, Description: description, ClientID: id}
 	}
+	why := func(code, format string, args ...any) error {
+		return &Refusal{Code: code, ClientID: id, Detail: fmt.Sprintf(format, args...)}
+	}
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(q.Query[name]) > 1 {
-			return page(errInvalidRequest, "")
+			return why(errInvalidRequest, "The request names %s more than once.", name)
 		}
 	}
 	if id == "" {
 		return page(errInvalidRequest, missing("client_id"))
 	}
 	var err error
-	q.Pool, q.Client, err = f.lookup(ctx, host, id)
+	q.Pool, q.Client, err = f.Lookup(ctx, host, id)
 	switch {
 	case errors.Is(err, fault.ResourceNotFound):
 		return page(errInvalidClient, "Client does not exist.")
 	case err != nil:
 		return err
-	case !q.Client.AllowedOAuthFlowsUserPoolClient, len(q.Client.SupportedIdentityProviders) == 0:
-		return page(errUnauthorizedClient, "")
+	case !q.Client.AllowedOAuthFlowsUserPoolClient:
+		return why(errUnauthorizedClient, "AllowedOAuthFlowsUserPoolClient of the client is false.")
+	case len(q.Client.SupportedIdentityProviders) == 0:
+		return why(errUnauthorizedClient, "SupportedIdentityProviders of the client is empty.")
 	}
 	uri := q.Query.Get("redirect_uri")
-	if d := q.Client.DefaultRedirectURI; uri == "" && d != nil && len(q.Client.SupportedIdentityProviders) == 1 {
-		uri = *d
+	if uri == "" {
+		uri = impliedRedirect(q.Client)
 	}
 	if uri == "" {
 		return page(errInvalidRequest, missing("redirect_uri"))
 	}
 	if !allowedRedirect(q.Client.CallbackURLs, uri) {
-		return page(errRedirectMismatch, "")
+		return why(errRedirectMismatch, "redirect_uri is %q; CallbackURLs of the client are %q.",
+			fault.Clip(uri, fault.MaxReason/2), q.Client.CallbackURLs)
 	}
 	q.RedirectURI = uri
 	return nil
+}
+
+// impliedRedirect is where a request without redirect_uri leads: the client's
+// default, or its only callback URL, where it has one identity provider. Source:
+// guide page user-pool-settings-client-apps, "Default redirect URI".
+func impliedRedirect(c *userpool.Client) string {
+	switch {
+	case len(c.SupportedIdentityProviders) != 1:
+		return ""
+	case c.DefaultRedirectURI != nil:
+		return *c.DefaultRedirectURI
+	case len(c.CallbackURLs) == 1:
+		return c.CallbackURLs[0]
+	}
+	return ""
 }
 
 func (q *Request) parseOnce() error {
@@ -164,7 +186,7 @@ func (q *Request) parsePrompt() error {
 		if err != nil || seconds < 0 {
 			return refusal(errInvalidRequest, "invalid max_age")
 		}
-		q.maxAge = time.Duration(min(seconds, int(sessionLifetime/time.Second))) * time.Second
+		q.maxAge = time.Duration(min(seconds, int(maxSession/time.Second))) * time.Second
 	}
 	return nil
 }

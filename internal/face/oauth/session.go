@@ -15,10 +15,17 @@ import (
 
 const (
 	sessionType = "browser-session"
-	// sessionLifetime is counted from the sign-in; use does not prolong it.
-	// Source: guide page cognito-user-pools-managed-login.
-	sessionLifetime = time.Hour
+	// maxSession is the longest validity that a client can have.
+	maxSession = 129600 * time.Minute
 )
+
+// sessionLifetime is for how long a client takes a session, counted from the
+// sign-in; use does not prolong it. Source: guide page
+// cognito-user-pools-managed-login and API reference
+// SetUserPoolClientSessionConfiguration.
+func sessionLifetime(c *userpool.Client) time.Duration {
+	return time.Duration(c.SSOSessionValidity()) * time.Minute
+}
 
 // remembered is what the session cookie carries, sealed, beside its binding to
 // the pool and the user.
@@ -33,15 +40,17 @@ func cookieName(p *userpool.Pool) string { return "cognito-" + p.ID }
 // SignIn starts the browser's session, always a new one, and grants the
 // request.
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) {
+	// Other clients may take the session for longer.
+	lifetime := max(sessionLifetime(q.Client), time.Hour)
 	payload, err := json.Marshal(remembered{Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli()})
 	if err == nil {
 		t := seal.Token{
-			Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username, Expires: proof.At.Add(sessionLifetime), Payload: payload,
+			Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username, Expires: proof.At.Add(lifetime), Payload: payload,
 		}
 		copy(t.Handle[:], f.Entropy.Bytes(len(t.Handle)))
 		var value string
 		if value, err = f.sessions.SealToken(f.Entropy, t); err == nil {
-			http.SetCookie(w, f.cookie(cookieName(q.Pool), value))
+			http.SetCookie(w, f.cookie(cookieName(q.Pool), value, lifetime))
 		}
 	}
 	if err != nil {
@@ -51,9 +60,10 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 	f.Grant(w, r, q, &SignedIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID})
 }
 
-func (f *Face) cookie(name, value string) *http.Cookie {
+// cookie is removed by a negative lifetime.
+func (f *Face) cookie(name, value string, lifetime time.Duration) *http.Cookie {
 	return &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: int(sessionLifetime.Seconds()),
+		Name: name, Value: value, Path: "/", MaxAge: int(lifetime.Seconds()),
 		HttpOnly: true, Secure: f.secure(), SameSite: http.SameSiteLaxMode,
 	}
 }
@@ -107,14 +117,13 @@ func (who *SignedIn) usable(q *Request, now time.Time) bool {
 	if who == nil || who.User.Status == userpool.ForceChangePassword || q.prompt("login") || userpool.Usable(q.Client, who.User) != nil {
 		return false
 	}
-	return q.maxAge < 0 || now.Sub(who.AuthTime) <= q.maxAge
+	age := now.Sub(who.AuthTime)
+	return age < sessionLifetime(q.Client) && (q.maxAge < 0 || age <= q.maxAge)
 }
 
 // endSession ends the browser's session, for copies of the cookie, too.
 func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Pool) error {
-	gone := f.cookie(cookieName(p), "")
-	gone.MaxAge = -1
-	http.SetCookie(w, gone)
+	http.SetCookie(w, f.cookie(cookieName(p), "", -time.Second))
 	sealed, _, ok := f.openSession(r, p)
 	if !ok {
 		return nil

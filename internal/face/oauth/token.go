@@ -62,5 +62,10 @@ func (f *Face) grant(w http.ResponseWriter, r *http.Request) (token.Set, error) 
 	if !ok {
 		return token.Set{}, refusal(errUnsupportedGrantType, "")
 	}
+	// Clients of the native API refresh here, too. Source: answers of the service
+	// to client_credentials, in terraform-provider-aws#34945 and boto3#3916.
+	if !a.client.AllowedOAuthFlowsUserPoolClient && kind != "refresh_token" {
+		return token.Set{}, refusal(errInvalidGrant, "")
+	}
 	return grant(f, r.Context(), a)
 }

@@ -15,7 +15,7 @@ func (f *Face) codeGrant(ctx context.Context, a asking) (token.Set, error) {
 	shown := token.Redemption{
 		Code: a.form.Get("code"), RedirectURI: a.form.Get("redirect_uri"), Verifier: a.form.Get("code_verifier"),
 	}
-	if shown.Code == "" || shown.RedirectURI == "" {
+	if shown.Code == "" {
 		return token.Set{}, refusal(errInvalidRequest, "")
 	}
 	g, err := f.Tokens.RedeemCode(ctx, a.pool, a.client, shown)

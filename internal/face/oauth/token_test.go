@@ -189,24 +189,45 @@ func TestCodesThatBringNothing(t *testing.T) {
 					t.Errorf("the right client after that: %d %s", p.Status, p.Body)
 				}
 			}
-			if name == "wrong verifier" {
-				if p := redeem(w, code, right...); p.Status == 200 {
-					t.Error("a code may be tried twice")
+			if name == "wrong verifier" || name == "no verifier" {
+				if p := redeem(w, code, right...); p.Status != 200 {
+					t.Errorf("who has seen the code uses it up: %d %s", p.Status, p.Body)
 				}
 			}
 		})
 	}
 }
 
-// A code works once, also for two hundred at the same time; the second use ends
-// what came of the first (attack case C2).
+// A code works once, also for two hundred at the same time, of whom one gets
+// tokens that live. A second use within ten seconds is refused; a later one ends
+// what came of the first (attack case C2). What does not fit the code ends
+// nothing.
 func TestCodeTwice(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
-		code := w.Browser().Code("public")
+		code := w.Browser().Code("public", "code_challenge", challenge, "code_challenge_method", "S256")
+		redeem := func(w *hostedtest.World, code string, values ...string) hostedtest.Page {
+			return redeem(w, code, append([]string{"code_verifier", verifier}, values...)...)
+		}
 		first := object(t, redeem(w, code).Body)
 		refresh := url.Values{"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {first["refresh_token"].(string)}}
 		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
 			t.Errorf("the control: %s", p.Body)
+		}
+		redeem(w, code)
+		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
+			t.Errorf("a request that was sent twice ends its tokens: %s", p.Body)
+		}
+		w.Clock.Advance(10 * time.Second)
+		for name, wrong := range map[string][]string{
+			"verifier": {"code_verifier", strings.Repeat("w", 43)}, "no verifier": {"code_verifier", ""},
+			"redirect": {"redirect_uri", "myapp://done"}, "no redirect": {"redirect_uri", ""},
+		} {
+			if p := redeem(w, code, wrong...); p.Status != 400 {
+				t.Errorf("wrong %s: %d", name, p.Status)
+			}
+			if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
+				t.Errorf("a wrong %s ends the tokens: %s", name, p.Body)
+			}
 		}
 		if p := redeem(w, code); p.Status != 400 || p.Body != `{"error":"invalid_grant"}` {
 			t.Errorf("the second use: %d %s", p.Status, p.Body)
@@ -217,14 +238,19 @@ func TestCodeTwice(t *testing.T) {
 	})
 	w := lone(t)
 	code := w.Browser().Code("public")
-	statuses := make([]int, 200)
+	answers := make([]hostedtest.Page, 200)
 	var all sync.WaitGroup
-	for i := range statuses {
-		all.Go(func() { statuses[i] = redeem(w, code).Status })
+	for i := range answers {
+		all.Go(func() { answers[i] = redeem(w, code) })
 	}
 	all.Wait()
-	if n := len(slices.DeleteFunc(statuses, func(s int) bool { return s != 200 })); n != 1 {
-		t.Errorf("%d of 200 got tokens", n)
+	won := slices.DeleteFunc(answers, func(p hostedtest.Page) bool { return p.Status != 200 })
+	if len(won) != 1 {
+		t.Fatalf("%d of 200 got tokens", len(won))
+	}
+	refresh := url.Values{"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {object(t, won[0].Body)["refresh_token"].(string)}}
+	if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
+		t.Errorf("the tokens of the one are dead: %s", p.Body)
 	}
 }
 

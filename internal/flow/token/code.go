@@ -64,29 +64,47 @@ func authorized(tx *store.Tx, p *userpool.Pool, a *userpool.Authorization) (*use
 // Redemption is what a client shows for tokens.
 type Redemption struct{ Code, RedirectURI, Verifier string }
 
+// reuseGrace is for how long a code that is shown again does no harm: clients
+// send a request twice at once, such as a page that is mounted twice.
+const reuseGrace = 10 * time.Second
+
 // RedeemCode takes an authorization code of the client and returns the grant
-// that Issue turns into tokens. Whatever does not fit the code uses it up
-// without tokens; a code that has been used ends the tokens that came of it
-// (RFC 9700 section 4.5). The client must have been authenticated.
+// that Issue turns into tokens. A request that does not fit the code changes
+// nothing: who has seen a code cannot use it up, nor end what came of it. One
+// that fits and comes later than reuseGrace after the first ends the tokens of
+// the first (RFC 9700 section 4.5; OWASP ASVS 5, 10.4.2: the second valid
+// request). The client must have been authenticated.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {
+	mac := i.codes.MAC(p.ID, r.Code)
+	// What a code stands for never changes.
+	var known *userpool.Authorization
+	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
+		known, err = tx.Authorization(p.ID, c.ID, mac)
+		return err
+	})
+	if err == nil && known == nil {
+		err = invalidGrant
+	}
+	if err == nil {
+		err = r.fits(known)
+	}
+	if err != nil {
+		return Grant{}, err
+	}
 	var g Grant
 	var refusal error
-	err := i.store.Update(ctx, func(tx *store.Tx) error {
-		g = Grant{Pool: p, Client: c, Source: trigger.TokenGenerationHostedAuth}
-		mac := i.codes.MAC(p.ID, r.Code)
-		a, err := tx.RedeemAuthorization(p.ID, c.ID, mac, func(created time.Time) string {
-			g.At, g.Family = created, i.entropy.TimedUUID(created)
-			return g.Family
-		})
+	err = i.store.Update(ctx, func(tx *store.Tx) error {
+		refusal = nil
+		g = Grant{
+			Pool: p, Client: c, At: known.Created, Family: i.entropy.TimedUUID(known.Created), Source: trigger.TokenGenerationHostedAuth,
+		}
+		a, err := tx.RedeemAuthorization(p.ID, c.ID, mac, g.Family)
 		if err != nil {
 			return err
 		}
 		if a == nil {
 			refusal = invalidGrant
-			return i.endReused(tx, c, mac)
-		}
-		if refusal = r.fits(a); refusal != nil {
-			return nil
+			return endReused(tx, c, mac)
 		}
 		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
 		g.User, err = authorized(tx, p, a)
@@ -102,20 +120,26 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 	return g, err
 }
 
-// endReused ends the family that came of a code.
-func (i *Issuer) endReused(tx *store.Tx, c *userpool.Client, mac []byte) error {
-	origin, err := tx.RedeemedAuthorization(c.PoolID, c.ID, mac)
-	if err != nil || origin == "" {
+// endReused ends the family that came of a code, unless the code was redeemed
+// just now.
+func endReused(tx *store.Tx, c *userpool.Client, mac []byte) error {
+	a, err := tx.Authorization(c.PoolID, c.ID, mac)
+	if err != nil || a == nil || a.Origin == "" || tx.Now.Before(a.Redeemed.Add(reuseGrace)) {
 		return err
 	}
-	return tx.RevokeOrigin(c.PoolID, origin, tx.Now.Add(c.RefreshTokenLifetime()+24*time.Hour))
+	return tx.EndFamily(c.PoolID, a.Username, a.Origin, tx.Now.Add(c.RefreshTokenLifetime()))
 }
 
 // fits compares what the client shows with what the code was given for. A
+// redirect_uri that the authorization request left out may be left out again
+// (RFC 6749 section 4.1.3). A
 // verifier where there was no challenge is refused, too: the challenge may have
 // been taken away on the way (RFC 9700 section 2.1.1).
 func (r Redemption) fits(a *userpool.Authorization) error {
-	if r.RedirectURI != a.RedirectURI {
+	if r.RedirectURI == "" && !a.RedirectImplied {
+		return fault.New(fault.InvalidParameter, "redirect_uri is missing")
+	}
+	if r.RedirectURI != "" && r.RedirectURI != a.RedirectURI {
 		return invalidGrant.Because(errors.New("another redirect_uri"))
 	}
 	if (a.Challenge == "") != (r.Verifier == "") {

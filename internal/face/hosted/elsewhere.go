@@ -1,0 +1,26 @@
+package hosted
+
+import "net/http"
+
+// Elsewhere answers a browser at an address that has no page: the root says what
+// this server is, in dev mode with the way to the helpers.
+func (p *Pages) Elsewhere(w http.ResponseWriter, r *http.Request) {
+	p.OAuth.Harden(w)
+	if r.URL.Path != "/" {
+		p.show(w, http.StatusNotFound, page{Title: "Page not found", Message: "There is no page at this address."})
+		return
+	}
+	home := page{Title: "Sign-in server", Intro: "Applications send you here to sign in. Please start from the application."}
+	if p.OAuth.Dev {
+		home.Title = "Lifeguard"
+		home.Intro = "This server speaks the API, OAuth 2.0 and OpenID Connect of Amazon Cognito user pools. It runs for development."
+		home.Links = []link{{"/_dev/", "Messages"}, {"/_dev/triggers", "Calls of Lambda triggers"}}
+	}
+	p.show(w, http.StatusOK, home)
+}
+
+// noIcon spares browsers that ask for the icon a page.
+func noIcon(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Cache-Control", "max-age=86400")
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,144 @@
+package oauth_test
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// A semicolon and a stray percent sign are characters, on the whole way, and
+// hide no parameter that is repeated.
+func TestPlainCharactersInQuery(t *testing.T) {
+	w := lone(t)
+	for raw, want := range map[string]string{
+		"a;b": "a;b", "a%3Bb": "a;b", "a%zz": "a%zz", "a%": "a%", "a%2": "a%2", "%41%+1": "A% 1", "a;state=c": "a;state=c", "%+1": "% 1",
+	} {
+		b := w.Browser()
+		p := b.SignIn(hostedtest.AuthorizeURL("public", "state", "") + "&state=" + raw)
+		if got := p.Query().Get("state"); got != want || p.Query().Get("code") == "" {
+			t.Errorf("state=%s came back as %q: %d %s", raw, got, p.Status, p.Body)
+		}
+		form := url.Values{}
+		p = b.Post(hostedtest.AuthorizeURL("public", "state", "")+"&state="+raw, form)
+		if got := p.Query().Get("state"); got != want {
+			t.Errorf("POST, state=%s came back as %q: %d", raw, got, p.Status)
+		}
+		bye := "/logout?client_id=public&post_logout_redirect_uri=https://app.example.com/bye&state=" + raw
+		if p := b.Get(bye); p.Query().Get("state") != want {
+			t.Errorf("logout, state=%s: %d %v", raw, p.Status, p.Location)
+		}
+	}
+	for name, query := range map[string]string{
+		"repeated":             "&client_id=stranger",
+		"repeated, escaped":    "&client%5Fid=stranger",
+		"after a semicolon":    "&state=;&client_id=stranger",
+		"another redirect_uri": "&x=%&redirect_uri=https://evil.example.com/",
+	} {
+		if p := w.Browser().Get(hostedtest.AuthorizeURL("public") + query); p.Location == nil || p.Location.Path != "/error" {
+			t.Errorf("%s: %d %v", name, p.Status, p.Location)
+		}
+	}
+	if p := w.Browser().Get(strings.Replace(hostedtest.AuthorizeURL("public"), "&", ";", 1)); p.Status != 400 {
+		t.Errorf("a semicolon separates: %d %v", p.Status, p.Location)
+	}
+}
+
+// Without redirect_uri a client with one provider and one callback URL is meant
+// there; its token request may leave it out, too, and only then.
+func TestOnlyCallback(t *testing.T) {
+	w := lone(t)
+	const only = "https://only.example.com/cb"
+	w.Client(w.Pool, "only", func(c *userpool.Client) { c.CallbackURLs = []string{only} })
+	for name, c := range map[string]struct {
+		asked, shown string
+		error        string
+	}{
+		"left out twice":   {"", "", ""},
+		"named at the end": {"", only, ""},
+		"another":          {"", hostedtest.Callback, "invalid_grant"},
+		"named at first":   {only, "", "invalid_request"},
+		"named twice":      {only, only, ""},
+	} {
+		p := w.Browser().SignIn(hostedtest.AuthorizeURL("only", "redirect_uri", c.asked))
+		code := p.Query().Get("code")
+		if code == "" || !strings.HasPrefix(p.Location.String(), only+"?") {
+			t.Errorf("%s: %d %v", name, p.Status, p.Location)
+			continue
+		}
+		p = redeem(w, code, "client_id", "only", "redirect_uri", c.shown)
+		if got, _ := object(t, p.Body)["error"].(string); got != c.error {
+			t.Errorf("%s: %d %s", name, p.Status, p.Body)
+		}
+	}
+}
+
+// A client bounds for how long it takes the session of the browser.
+func TestSessionOfClient(t *testing.T) {
+	w := lone(t)
+	minutes := func(n int32) func(*userpool.Client) {
+		return func(c *userpool.Client) { c.SSOSessionMinutes = &n }
+	}
+	w.Client(w.Pool, "short", minutes(5))
+	w.Client(w.Pool, "never", minutes(0))
+	w.Client(w.Pool, "long", minutes(600))
+	silent := func(b *hostedtest.Browser, client string) bool {
+		return b.Get(hostedtest.AuthorizeURL(client, "prompt", "none")).Query().Get("code") != ""
+	}
+	b := w.Browser()
+	b.Code("long")
+	now := 0
+	for _, at := range []struct {
+		minutes int
+		clients map[string]bool
+	}{
+		{0, map[string]bool{"short": true, "never": false, "public": true, "long": true}},
+		{4, map[string]bool{"short": true}},
+		{5, map[string]bool{"short": false, "public": true, "long": true}},
+		{60, map[string]bool{"public": false, "long": true}},
+		{599, map[string]bool{"long": true}},
+		{600, map[string]bool{"long": false}},
+	} {
+		w.Clock.Advance(time.Duration(at.minutes-now) * time.Minute)
+		now = at.minutes
+		for client, want := range at.clients {
+			if got := silent(b, client); got != want {
+				t.Errorf("%s after %d minutes: %v", client, at.minutes, got)
+			}
+		}
+	}
+}
+
+// A client that may not use OAuth gets what the service answers.
+func TestTokensWithoutOAuth(t *testing.T) {
+	w := lone(t)
+	off := func(c *userpool.Client) { c.AllowedOAuthFlowsUserPoolClient = false }
+	w.Client(w.Pool, "off", off)
+	for kind, want := range map[string]string{
+		"client_credentials": "invalid_grant", "authorization_code": "invalid_grant", "refresh_token": "invalid_request", "x": "unsupported_grant_type",
+	} {
+		p := w.Browser().Post("/oauth2/token", url.Values{"grant_type": {kind}, "client_id": {"off"}})
+		if got := object(t, p.Body)["error"]; got != want || p.Status != 400 {
+			t.Errorf("%s: %d %s", kind, p.Status, p.Body)
+		}
+	}
+}
+
+// Methods are compared as a whole.
+func TestPartsOfMethods(t *testing.T) {
+	w := lone(t)
+	for _, method := range []string{"P", "POS", "T", "ET"} {
+		a := httptest.NewRecorder()
+		w.Mux.ServeHTTP(a, httptest.NewRequest(method, "/oauth2/userInfo", nil))
+		if a.Code != 405 {
+			t.Errorf("%s: %d", method, a.Code)
+		}
+	}
+	if p := w.Browser().Get("/oauth2/userinfo"); p.Status == 404 {
+		t.Errorf("the guide's other way to write userInfo: %d", p.Status)
+	}
+}
