@@ -32,7 +32,7 @@ generate: ## write generated files anew
 bench: ## run the benchmarks; each reports its ratio to its primitives
 	go test -run '^$$' -bench . -benchtime 2s ./internal/crypto/... ./internal/store ./bench
 
-chaos: ## kill the server again and again and compare the ledger
+chaos: ## kill the server repeatedly; no acknowledged write may be lost (modes: go doc ./chaos)
 	go run ./chaos
 
 bare: ## run every test in a fresh Debian root; needs root and debootstrap

@@ -1,32 +1,95 @@
 package main
 
-import "testing"
+import (
+	"os"
+	"slices"
+	"testing"
 
-// Nothing acknowledged is lost to SIGKILL.
-func TestNothingAcknowledgedIsLost(t *testing.T) {
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+func chaos(t *testing.T, c config) report {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("builds and kills servers")
 	}
-	r, err := run(t.Context(), config{rounds: 12, writers: 8, tags: "failpoint", seed: 7, module: ".."})
+	c.writers, c.seed, c.module, c.progress = 8, 7, "..", t.Output()
+	r, err := run(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Log(r)
-	if len(r.broken) > 0 || r.acknowledged < 12 { // fewer than one a kill proves nothing
-		t.Error(r)
+	return r
+}
+
+// Nothing acknowledged is lost to SIGKILL.
+func TestNothingAcknowledgedIsLost(t *testing.T) {
+	databases := map[string]string{"sqlite": ""}
+	if database, ok := storetest.Postgres(t); ok {
+		databases["postgres"] = database
+	}
+	for engine, database := range databases {
+		t.Run(engine, func(t *testing.T) {
+			r := chaos(t, config{rounds: 4, tags: "failpoint", database: database})
+			if err := r.vacuous(); err != nil || len(r.broken) > 0 {
+				t.Error(err, r)
+			}
+			for operation := range r.acknowledged {
+				if !slices.Contains(operations, operation) {
+					t.Errorf("%s is not in operations", operation)
+				}
+			}
+		})
 	}
 }
 
 // The harness notices a server that answers before it has written.
 func TestALossIsNoticed(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds and kills servers")
+	if r := chaos(t, config{rounds: 20, tags: "ackearly"}); len(r.broken) == 0 {
+		t.Errorf("a build that answers early lost nothing: %s", r)
 	}
-	r, err := run(t.Context(), config{rounds: 8, writers: 8, tags: "nosync", seed: 7, module: ".."})
-	if err != nil {
+}
+
+// Nothing acknowledged is lost to a power cut; without syncs it is.
+func TestPowerCut(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root")
+	}
+	if d, err := newDisk(t.TempDir()); err != nil {
+		t.Skip("no loop devices: ", err)
+	} else if err := d.off(); err != nil {
 		t.Fatal(err)
 	}
-	if len(r.broken) == 0 {
+	r := chaos(t, config{rounds: 4, powerCut: true})
+	if err := r.vacuous(); err != nil || len(r.broken) > 0 {
+		t.Error(err, r)
+	}
+	if r := chaos(t, config{rounds: 4, powerCut: true, tags: "nosync"}); len(r.broken) == 0 {
 		t.Errorf("a build that does not sync lost nothing: %s", r)
+	}
+}
+
+// A run that acknowledged too little is not a success.
+func TestVacuous(t *testing.T) {
+	all := map[string]int{}
+	for _, operation := range operations {
+		all[operation] = 1000
+	}
+	one := map[string]int{"SignUp": 100_000}
+	for _, c := range []struct {
+		name         string
+		kills        int
+		acknowledged map[string]int
+		vacuous      bool
+	}{
+		{"nothing", 200, nil, true},
+		{"too little", 200, map[string]int{"SignUp": 999}, true},
+		{"one kind in a long run", 200, one, true},
+		{"one kind in a short run", 4, one, false},
+		{"every kind", 200, all, false},
+	} {
+		if err := (report{kills: c.kills, acknowledged: c.acknowledged}).vacuous(); (err != nil) != c.vacuous {
+			t.Errorf("%s: %v", c.name, err)
+		}
 	}
 }

@@ -3,130 +3,193 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-const password = "Chaos-Passw0rd"
-
-// The states of a user as a writer was told.
+// The states of facts beside values that were written as they are.
 const (
-	absent      = "absent"
-	unconfirmed = "UNCONFIRMED"
-	confirmed   = "CONFIRMED"
+	absent = "absent"
+	live   = "live"
+	dead   = "dead"
 )
 
-// entry is what one writer knows of one user. While a request is under way the
-// server may have done it or not: maybe is the state it asked for.
-type entry struct {
-	name, state, maybe string
-	acknowledged       int
-	fresh              bool // touched since the last comparison
+// facts are what is known of a subject: its properties by name.
+type facts map[string]string
+
+// subject is what one writer works on alone. While a request is under way the
+// server may have done it or not: unknown has the values that were asked for.
+type subject struct {
+	name           string
+	known, unknown facts
+	// read finds out what the server says of one property.
+	read  map[string]func(*harness.Server) (string, error)
+	fresh bool // touched since the last comparison
+	// refused are requests that should have been accepted.
+	refused []string
+	ledger  *ledger
 }
 
 // ledger records every answer.
 type ledger struct {
-	poolID, clientID string
+	poolID, clientID, rotatingID string
 	// all makes the next comparison look at everything.
-	all     bool
-	mu      sync.Mutex
-	next    int
-	entries []*entry
+	all          bool
+	mu           sync.Mutex
+	chance       *rand.Rand
+	subjects     []*subject
+	acknowledged map[string]int // by operation
+	// refusals are those since the last acknowledged write.
+	refusals int
+	// left is how many more answers this round waits for; then enough closes.
+	left   int
+	enough chan struct{}
 }
 
-func newLedger(poolID, clientID string) *ledger { return &ledger{poolID: poolID, clientID: clientID} }
-
-func (l *ledger) add() *entry {
+// expect starts a round: the returned channel closes at the n-th acknowledged
+// write from now on.
+func (l *ledger) expect(n int) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.next++
-	e := &entry{name: fmt.Sprintf("u%06d", l.next), state: absent, fresh: true}
-	l.entries = append(l.entries, e)
-	return e
+	l.left, l.enough = n, make(chan struct{})
+	return l.enough
 }
 
-func (l *ledger) acknowledged() (n int) {
-	for _, e := range l.entries {
-		n += e.acknowledged
-	}
-	return n
-}
-
-// work takes one user through its life: signed up, confirmed and, every third
-// one, deleted.
-func (l *ledger) work(s *harness.Server) {
-	e := l.add()
-	user := map[string]any{"UserPoolId": l.poolID, "Username": e.name}
-	ok := e.ask(s, unconfirmed, "SignUp", map[string]any{
-		"ClientId": l.clientID, "Username": e.name, "Password": password,
-		"UserAttributes": []map[string]string{{"Name": "email", "Value": e.name + "@example.com"}},
-	}) && e.ask(s, confirmed, "AdminConfirmSignUp", user)
-	if ok && e.name[len(e.name)-1]%3 == 0 {
-		e.ask(s, absent, "AdminDeleteUser", user)
+func (l *ledger) acknowledge(operation string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.acknowledged[operation]++
+	l.refusals = 0
+	if l.left--; l.left == 0 {
+		close(l.enough)
 	}
 }
 
-// ask sends a request and writes down what became of it.
-func (e *entry) ask(s *harness.Server, state, operation string, in map[string]any) bool {
-	e.maybe = state
-	err := s.Call(operation, in, nil)
+// refuse counts a refusal.
+func (l *ledger) refuse() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.refusals++
+}
+
+// hopeless reports whether the server refuses everything.
+func (l *ledger) hopeless() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refusals >= 200
+}
+
+// add makes a subject and chooses what becomes of it.
+func (l *ledger) add() (*subject, func(*subject, *harness.Server)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := &subject{
+		name: fmt.Sprintf("u%06d", len(l.subjects)+1), known: facts{}, unknown: facts{},
+		read: map[string]func(*harness.Server) (string, error){}, fresh: true, ledger: l,
+	}
+	l.subjects = append(l.subjects, s)
+	return s, lives[l.chance.IntN(len(lives))]
+}
+
+// write sends a request and writes down what became of it. after has the
+// properties that it changes.
+func (s *subject) write(server *harness.Server, operation string, in map[string]any, out any, after facts) bool {
+	for property, value := range after {
+		if _, ok := s.known[property]; !ok {
+			s.known[property] = absent
+		}
+		s.unknown[property] = value
+	}
+	err := server.Call(operation, in, out)
 	var no *harness.Refusal
 	switch {
 	case err == nil:
-		e.state, e.maybe = state, ""
-		e.acknowledged++
+		for property, value := range after {
+			s.known[property] = value
+			delete(s.unknown, property)
+		}
+		s.ledger.acknowledge(operation)
 		return true
-	case errors.As(err, &no):
-		e.maybe = "" // refused: nothing happened
+	case !errors.As(err, &no):
+		return false
+	}
+	s.ledger.refuse()
+	if no.Type != "InternalErrorException" {
+		for property := range after {
+			delete(s.unknown, property)
+		}
+		s.refused = append(s.refused, fmt.Sprintf("%s: %s was refused: %v", s.name, operation, err))
 	}
 	return false
 }
 
 // compare holds the server against the ledger and returns what is broken.
-func (l *ledger) compare(s *harness.Server) (checked int, broken []string) {
-	for _, e := range l.entries {
-		if !e.fresh && !l.all {
+func (l *ledger) compare(server *harness.Server) (checked int, broken []string) {
+	for _, s := range l.subjects {
+		if !s.fresh && !l.all {
 			continue
 		}
-		checked++
-		e.fresh = false
-		found, err := stateOf(s, l.poolID, e.name)
-		switch {
-		case err != nil:
-			broken = append(broken, fmt.Sprintf("%s: %v", e.name, err))
-		case found != e.state && found != e.maybe:
-			broken = append(broken, fmt.Sprintf("%s was acknowledged as %s and is %s", e.name, e.state, found))
-		}
-		if e.maybe != "" && found == e.maybe {
-			e.state = e.maybe // from now on it must stay so
-		}
-		e.maybe = ""
-		if err == nil && found == confirmed && checked%10 == 0 {
-			broken = append(broken, l.signIn(s, e)...)
+		s.fresh = false
+		broken = append(broken, s.refused...)
+		s.refused = nil
+		for property := range s.known {
+			checked++
+			if wrong := s.compare(server, property); wrong != "" {
+				broken = append(broken, wrong)
+			}
 		}
 	}
+	slices.Sort(broken)
 	return checked, broken
 }
 
-// signIn checks that the password came through with the user.
-func (l *ledger) signIn(s *harness.Server, e *entry) []string {
-	err := s.Call("InitiateAuth", map[string]any{
-		"ClientId": l.clientID, "AuthFlow": "USER_PASSWORD_AUTH",
-		"AuthParameters": map[string]string{"USERNAME": e.name, "PASSWORD": password},
-	}, nil)
+func (s *subject) compare(server *harness.Server, property string) string {
+	found, err := s.read[property](server)
 	if err != nil {
-		return []string{e.name + " cannot sign in: " + err.Error()}
+		return fmt.Sprintf("%s: %s: %v", s.name, property, err)
 	}
-	return nil
+	asked, open := s.unknown[property]
+	delete(s.unknown, property)
+	switch {
+	case found == s.known[property]:
+		return ""
+	case open && found == asked:
+		s.known[property] = asked // from now on it must stay so
+		return ""
+	}
+	return fmt.Sprintf("%s: %s was acknowledged as %s and is %s", s.name, property, s.known[property], found)
 }
 
-func stateOf(s *harness.Server, poolID, name string) (string, error) {
-	var user struct{ UserStatus string }
-	err := s.Call("AdminGetUser", map[string]any{"UserPoolId": poolID, "Username": name}, &user)
-	var no *harness.Refusal
-	if errors.As(err, &no) && no.Type == "UserNotFoundException" {
-		return absent, nil
+// disturb lets writers work until the server is stopped: by us a little after
+// it has acknowledged n writes, or before that by a failpoint.
+func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() error) error {
+	enough := l.expect(n)
+	pause := time.Duration(l.chance.IntN(20)) * time.Millisecond
+	var working sync.WaitGroup
+	for range writers {
+		working.Go(func() {
+			for server.Alive() && !l.hopeless() {
+				s, live := l.add()
+				live(s, server)
+			}
+		})
 	}
-	return user.UserStatus, err
+	idle := make(chan struct{})
+	go func() { working.Wait(); close(idle) }()
+	var late error
+	select {
+	case <-enough:
+		time.Sleep(pause) // else the kill would always follow an answer
+	case <-server.Gone:
+	case <-idle: // every writer has given up
+	case <-time.After(patience):
+		late = fmt.Errorf("fewer than %d writes were acknowledged in %s", n, patience)
+	}
+	err := stop()
+	<-idle
+	return errors.Join(late, err)
 }

@@ -4,115 +4,199 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
+	"syscall"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
+
+// patience is how long a round waits for its acknowledged writes: far longer
+// than a slow machine takes.
+const patience = 2 * time.Minute
 
 type config struct {
 	rounds, writers int
 	tags            string
 	seed            uint64
+	// database is a PostgreSQL URL; empty means an embedded store.
+	database string
+	// powerCut cuts the power of the embedded store's disk instead of only
+	// killing the server.
+	powerCut bool
 	// module is the folder of the module; empty means the working directory.
-	module string
+	module   string
+	progress io.Writer
 }
 
 // report is what a run found.
 type report struct {
-	kills, acknowledged, checked int
-	broken                       []string
+	kills, checked int
+	acknowledged   map[string]int // by operation
+	broken         []string
+}
+
+// writes counts all acknowledged writes.
+func (r report) writes() (n int) {
+	for _, acknowledged := range r.acknowledged {
+		n += acknowledged
+	}
+	return n
+}
+
+// kinds lists every operation and how often it was acknowledged.
+func (r report) kinds() string {
+	var b strings.Builder
+	for _, operation := range operations {
+		fmt.Fprintf(&b, "%7d %s\n", r.acknowledged[operation], operation)
+	}
+	return b.String()
 }
 
 func (r report) String() string {
-	s := fmt.Sprintf("%d kills, %d acknowledged writes, %d checks, %d broken", r.kills, r.acknowledged, r.checked, len(r.broken))
+	s := fmt.Sprintf("%d kills, %d acknowledged writes, %d checks, %d broken",
+		r.kills, r.writes(), r.checked, len(r.broken))
 	if len(r.broken) > 0 {
 		s += ":\n  " + strings.Join(r.broken[:min(10, len(r.broken))], "\n  ")
 	}
 	return s
 }
 
-// run kills and compares for as many rounds as asked.
+// world is a server on a store that outlives it.
+type world struct {
+	config
+	ctx    context.Context
+	binary string
+	args   []string
+	disk   *disk
+	server *harness.Server
+}
+
+func (w *world) start(failpoint string) (err error) {
+	w.server, err = harness.Start(w.ctx, w.binary, w.args, []string{"LIFEGUARD_FAILPOINT=" + failpoint})
+	return err
+}
+
+// stop kills the server. With a disk, the power goes first: the server stands
+// still then, as it would without power.
+func (w *world) stop() error {
+	var err error
+	if w.disk != nil {
+		err = errors.Join(syscall.Kill(w.server.PID(), syscall.SIGSTOP), w.disk.cut())
+	}
+	w.server.Kill()
+	if w.disk != nil {
+		err = errors.Join(err, w.disk.off(), w.disk.on())
+	}
+	return err
+}
+
+func (w *world) build(dir string) error {
+	w.binary = filepath.Join(dir, "lifeguard")
+	if err := harness.Build(w.ctx, w.module, w.tags, w.binary); err != nil {
+		return err
+	}
+	w.args = []string{"--code", code}
+	if w.database != "" {
+		key := filepath.Join(dir, "master.key")
+		w.args = append(w.args, "--database", w.database, "--master-key-file", key)
+		_, err := store.LoadMasterKeys(key, true, entropy.System())
+		return err
+	}
+	if w.powerCut {
+		var err error
+		if w.disk, err = newDisk(dir); err != nil {
+			return err
+		}
+		dir = w.disk.mount
+	}
+	w.args = append(w.args, "--data", filepath.Join(dir, "data"))
+	return nil
+}
+
+// run kills and compares for as many rounds as asked, or until something is
+// broken.
 func run(ctx context.Context, c config) (r report, err error) {
 	dir, err := os.MkdirTemp("", "lifeguard-chaos-")
 	if err != nil {
 		return r, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	binary := filepath.Join(dir, "lifeguard")
-	if err := harness.Build(ctx, c.module, c.tags, binary); err != nil {
-		return r, err
-	}
-	chance := rand.New(rand.NewPCG(c.seed, 0))
-	data := filepath.Join(dir, "data")
-	start := func(failpoint string) (*harness.Server, error) {
-		return harness.Start(ctx, binary, []string{"--data", data}, []string{"LIFEGUARD_FAILPOINT=" + failpoint})
-	}
-	s, err := start("")
-	if err != nil {
-		return r, err
-	}
-	poolID, clientID, err := setUp(s)
-	if err != nil {
-		return r, err
-	}
-	ledger := newLedger(poolID, clientID)
-	for round := range c.rounds {
-		disturb(s, ledger, c.writers, time.Duration(30+chance.IntN(250))*time.Millisecond)
-		r.kills++
-		if s, err = start(""); err != nil {
-			return r, fmt.Errorf("the server does not start after kill %d: %w", round+1, err)
+	w := &world{config: c, ctx: ctx}
+	defer func() {
+		if w.server != nil {
+			w.server.Kill()
 		}
-		checked, broken := ledger.compare(s)
-		r.checked += checked
-		r.broken = append(r.broken, broken...)
-		if strings.Contains(c.tags, "failpoint") && round%2 == 0 {
-			s.Kill()
-			if s, err = startTrapped(start, chance); err != nil {
-				return r, err
-			}
+		if w.disk != nil {
+			err = errors.Join(err, w.disk.off())
+		}
+		err = errors.Join(err, os.RemoveAll(dir))
+	}()
+	if err := w.build(dir); err != nil {
+		return r, err
+	}
+	if err := w.start(""); err != nil {
+		return r, err
+	}
+	l := &ledger{acknowledged: map[string]int{}, chance: rand.New(rand.NewPCG(c.seed, 0))}
+	if err := l.setUp(w.server); err != nil {
+		return r, err
+	}
+	r.acknowledged = l.acknowledged
+	for range c.rounds {
+		if ctx.Err() != nil {
+			break
+		}
+		if err := w.round(l, &r); err != nil || len(r.broken) > 0 {
+			return r, err
 		}
 	}
-	ledger.all = true
-	checked, broken := ledger.compare(s)
+	l.all = true
+	checked, broken := l.compare(w.server)
 	r.checked += checked
-	r.broken = append(append(r.broken, broken...), invariants(s, poolID)...)
-	r.acknowledged = ledger.acknowledged()
-	s.Kill()
+	r.broken = append(broken, invariants(w.server, l.poolID)...)
 	return r, nil
+}
+
+// round disturbs, starts again and compares.
+func (w *world) round(l *ledger, r *report) error {
+	err := l.disturb(w.server, w.writers, 20+l.chance.IntN(60), w.stop)
+	r.kills++
+	if err != nil {
+		return err
+	}
+	if err := w.start(""); err != nil {
+		r.broken = append(r.broken, fmt.Sprintf("the server does not start after kill %d: %v", r.kills, err))
+		return nil
+	}
+	checked, broken := l.compare(w.server)
+	r.checked += checked
+	r.broken = append(r.broken, broken...)
+	if l.hopeless() {
+		r.broken = append(r.broken, "the server refused every write")
+	}
+	if r.kills%10 == 0 {
+		fmt.Fprintln(w.progress, *r)
+	}
+	if strings.Contains(w.tags, "failpoint") && w.database == "" && r.kills%2 == 1 {
+		w.server.Kill()
+		return w.startTrapped(l.chance)
+	}
+	return nil
 }
 
 // startTrapped starts a server that stops at a failpoint. Messages left over
 // from before can be enough to reach it while the server starts: then it
 // starts once more without.
-func startTrapped(start func(failpoint string) (*harness.Server, error), chance *rand.Rand) (*harness.Server, error) {
+func (w *world) startTrapped(chance *rand.Rand) error {
 	point := []string{"before-commit", "after-commit"}[chance.IntN(2)]
-	s, err := start(fmt.Sprintf("%s:%d", point, 5+chance.IntN(60)))
-	if err != nil {
-		return start("")
+	if err := w.start(fmt.Sprintf("%s:%d", point, 5+chance.IntN(60))); err != nil {
+		return w.start("")
 	}
-	return s, nil
-}
-
-// disturb lets writers work until the server is killed: by us after a while,
-// or before that by a failpoint.
-func disturb(s *harness.Server, l *ledger, writers int, after time.Duration) {
-	var working sync.WaitGroup
-	for range writers {
-		working.Go(func() {
-			for s.Alive() {
-				l.work(s)
-			}
-		})
-	}
-	select {
-	case <-time.After(after):
-	case <-s.Gone:
-	}
-	s.Kill()
-	working.Wait()
+	return nil
 }

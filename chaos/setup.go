@@ -6,17 +6,39 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// setUp makes the pool and the client that the writers work on.
-func setUp(s *harness.Server) (poolID, clientID string, err error) {
+// setUp makes the pool and the clients that the writers work on.
+func (l *ledger) setUp(s *harness.Server) error {
 	var pool struct{ UserPool struct{ Id string } }
-	if err := s.Call("CreateUserPool", map[string]any{"PoolName": "chaos", "AliasAttributes": []string{"email"}}, &pool); err != nil {
-		return "", "", err
+	if err := s.Call("CreateUserPool", in{
+		"PoolName": "chaos", "AliasAttributes": []string{"email"}, "AutoVerifiedAttributes": []string{"email"},
+		"MfaConfiguration": "OFF",
+	}, &pool); err != nil {
+		return err
 	}
-	var client struct{ UserPoolClient struct{ ClientId string } }
-	err = s.Call("CreateUserPoolClient", map[string]any{
-		"UserPoolId": pool.UserPool.Id, "ClientName": "chaos", "ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"},
-	}, &client)
-	return pool.UserPool.Id, client.UserPoolClient.ClientId, err
+	l.poolID = pool.UserPool.Id
+	err := s.Call("SetUserPoolMfaConfig", in{
+		"UserPoolId": l.poolID, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": in{"Enabled": true},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	if l.clientID, err = l.newClient(s, in{
+		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	}); err != nil {
+		return err
+	}
+	l.rotatingID, err = l.newClient(s, in{
+		"ExplicitAuthFlows":    []string{"ALLOW_USER_PASSWORD_AUTH"},
+		"RefreshTokenRotation": in{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+	})
+	return err
+}
+
+func (l *ledger) newClient(s *harness.Server, fields in) (string, error) {
+	var made struct{ UserPoolClient struct{ ClientId string } }
+	fields["UserPoolId"], fields["ClientName"] = l.poolID, "chaos"
+	err := s.Call("CreateUserPoolClient", fields, &made)
+	return made.UserPoolClient.ClientId, err
 }
 
 // invariants holds the counters against the rows: users, search rows and the

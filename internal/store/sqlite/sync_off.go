@@ -2,13 +2,6 @@
 
 package sqlite
 
-import "time"
-
-// The nosync build answers before it commits. It exists so that the crash
-// harness can prove that it notices lost writes; never ship it.
+// The nosync build does not sync. It exists so that the crash harness can
+// prove that it notices what a power cut takes; never ship it.
 const synchronous = "OFF"
-
-// ackEarly begins once the schema is there and a harness has set itself up.
-func ackEarly(commits int64) bool { return commits > 20 }
-
-func pretendDurable() { time.Sleep(100 * time.Millisecond) }

@@ -4,7 +4,3 @@ package sqlite
 
 // synchronous=FULL: a commit that has returned survives the power cut.
 const synchronous = "FULL"
-
-func ackEarly(int64) bool { return false }
-
-func pretendDurable() {}
