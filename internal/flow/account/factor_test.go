@@ -36,7 +36,7 @@ func TestRacingForOneSecret(t *testing.T) {
 		for range 8 {
 			fns = append(fns, func(ctx context.Context) error { return w.flow.VerifySoftwareToken(ctx, w.pool, ann, first) })
 		}
-		if won := race(t, fault.SoftwareTokenMFANotFound, fns...); won != 1 {
+		if won := race(t, fault.EnableSoftwareTokenMFA, fns...); won != 1 {
 			t.Errorf("the secret was proved %d times", won)
 		}
 		u, err := w.find("ann")
