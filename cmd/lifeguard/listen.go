@@ -37,6 +37,9 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	if c, err = c.Complete(); err != nil {
 		return err
 	}
+	if err := forbidCoreDumps(); err != nil {
+		log.Warn("core dumps cannot be forbidden; a crash may write keys to a file", "error", err)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	defer stop()
 	hangup := make(chan os.Signal, 1)

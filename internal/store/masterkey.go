@@ -62,6 +62,7 @@ func ParseMasterKeys(text string) (MasterKeys, error) {
 			return m, fmt.Errorf("master key %s: not base64", fields[0])
 		}
 		key, err := seal.NewKey(raw)
+		clear(raw)
 		if err != nil {
 			return m, fmt.Errorf("master key %s: %w", fields[0], err)
 		}
