@@ -158,7 +158,12 @@ func (s *subject) readPassword() {
 
 func signUp(s *subject, server *harness.Server) {
 	s.readUser("status", func(u userAnswer) string { return u.UserStatus })
-	s.readUser("email_verified", func(u userAnswer) string { return u.attribute("email_verified") })
+	s.readUser("email_verified", func(u userAnswer) string {
+		if u.attribute("email_verified") == "true" {
+			return "true"
+		}
+		return absent
+	})
 	_ = s.write(server, "SignUp", in{
 		"ClientId": s.ledger.clientID, "Username": s.name, "Password": password,
 		"UserAttributes": []map[string]string{{"Name": "email", "Value": s.name + "@example.com"}},
@@ -170,6 +175,7 @@ func signUp(s *subject, server *harness.Server) {
 
 func (s *subject) verifyEmail(server *harness.Server, address string) bool {
 	s.readUser("email", func(u userAnswer) string { return u.attribute("email") })
+	s.known["email"] = s.name + "@example.com" // from the sign-up
 	// The alias finds the user, and signs in with its password.
 	s.read["alias"] = func(server *harness.Server) (string, error) {
 		if _, err := s.signIn(server, s.ledger.clientID, address, password); err != nil {
