@@ -16,6 +16,7 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
+	restarts *prometheus.CounterVec
 	latency  *prometheus.HistogramVec
 	// triggers counts and times calls of functions.
 	triggers *prometheus.HistogramVec
@@ -31,12 +32,15 @@ func newMetrics() *metrics {
 			Name: "lifeguard_request_seconds", Help: "Time to answer a request of the native API.",
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5},
 		}, []string{"operation"}),
+		restarts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lifeguard_job_restarts_total", Help: "Background jobs that ended and were started again, by job.",
+		}, []string{"job"}),
 		triggers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "lifeguard_trigger_seconds", Help: "Time that calls of triggers took, by trigger and outcome.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15},
 		}, []string{"trigger", "outcome"}),
 	}
-	m.registry.MustRegister(m.requests, m.latency, m.triggers, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.restarts, m.latency, m.triggers, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

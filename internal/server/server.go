@@ -241,16 +241,6 @@ func (s *Server) startJobs(stock *token.Stock, fill bool) {
 	})
 }
 
-func (s *Server) job(ctx context.Context, name string, run func(context.Context) error) {
-	s.jobs.Add(1)
-	go func() {
-		defer s.jobs.Done()
-		if err := run(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("a background job failed and has ended", "job", name, "error", err)
-		}
-	}()
-}
-
 // Handler serves everything on one port, but for metrics in serve mode.
 func (s *Server) Handler() http.Handler { return s.handler }
 

@@ -1,0 +1,45 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+)
+
+// A job that ends is started again after restartFirst, then after twice as long
+// each time up to restartMost.
+const (
+	restartFirst = time.Second
+	restartMost  = time.Minute
+)
+
+// job runs a background job until ctx ends. One that returns or panics before
+// is started again, logged and counted.
+func (s *Server) job(ctx context.Context, name string, run func(context.Context) error) {
+	s.jobs.Go(func() {
+		for wait := restartFirst; ; wait = min(2*wait, restartMost) {
+			err := attempt(ctx, run)
+			if ctx.Err() != nil {
+				return
+			}
+			s.metrics.restarts.WithLabelValues(name).Inc()
+			s.log.Error("background job ended; it is started again", "job", name, "error", err, "after", wait)
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+			}
+		}
+	})
+}
+
+// attempt turns a panic into an error with its stack.
+func attempt(ctx context.Context, run func(context.Context) error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return run(ctx)
+}
