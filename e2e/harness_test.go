@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -103,10 +104,14 @@ func startDev(t *testing.T, st *storage, args ...string) *server {
 	return s
 }
 
-// startServe starts `lifeguard serve` behind a pretended proxy.
+// startServe starts `lifeguard serve` behind a pretended proxy, without a sender
+// unless args name one.
 func startServe(t *testing.T, st *storage, args ...string) *server {
 	t.Helper()
 	address, metrics := freeAddress(t), freeAddress(t)
+	if !slices.Contains(args, "--smtp-addr") {
+		args = append([]string{"--email", "none"}, args...)
+	}
 	s := spawn(t, st, append([]string{
 		"serve", "--listen", address, "--public-url", "http://" + address, "--behind-proxy", "--metrics-listen", metrics,
 	}, args...)...)

@@ -226,6 +226,7 @@ func TestServeRefusesToGuess(t *testing.T) {
 		{"certificate without key", "--tls-cert", with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem")},
 		{"TLS twice", "--behind-proxy", with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem", "--tls-key", "k.pem", "--behind-proxy")},
 		{"no region", "--region", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--region", "mars")},
+		{"no sender", "--email", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy")},
 		{"a fixed code", "--code", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--code", "123456")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -245,7 +246,7 @@ func TestServeTLS(t *testing.T) {
 	st := sqlite.make(t)
 	certFile, keyFile, trusted := newCertificate(t, st.dir)
 	address := freeAddress(t)
-	srv := spawn(t, st, "serve", "--listen", address, "--public-url", "https://"+address, "--tls-cert", certFile, "--tls-key", keyFile)
+	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", "https://"+address, "--tls-cert", certFile, "--tls-key", keyFile)
 	answers := func(trusted *x509.CertPool) func() bool {
 		return func() bool {
 			client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}, DisableKeepAlives: true}}

@@ -70,14 +70,14 @@ Examples:
 
 // Help is printed by --help.
 func (*serveCmd) Help() string {
-	return `Signatures are verified. The public URL, where data is kept and how TLS is terminated must be given.
+	return `Signatures are verified. The public URL, where data is kept, how TLS is terminated and who sends messages must be given.
 
 Examples:
 
 	lifeguard serve --data /var/lib/lifeguard --public-url https://id.example.com --listen 0.0.0.0:443 \
 	  --tls-cert cert.pem --tls-key key.pem --smtp-addr smtp.example.com:587 --smtp-username mailer --smtp-from id@example.com
 	lifeguard serve --database postgres://lifeguard@db/lifeguard --master-key-file master.key \
-	  --public-url https://id.example.com --behind-proxy --metrics-listen 0.0.0.0:9230
+	  --public-url https://id.example.com --behind-proxy --metrics-listen 0.0.0.0:9230 --email ses --ses-from id@example.com
 ` + secretsHelp + `	LIFEGUARD_SMTP_PASSWORD    the password of --smtp-username
 	LIFEGUARD_TWILIO_TOKEN     the token of --twilio-account
 `

@@ -19,7 +19,7 @@ func command(args ...string) (status int, stdout, stderr string) {
 
 func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 	dir := t.TempDir()
-	whole := []string{"serve", "--data", dir, "--public-url", "https://id.example.com", "--behind-proxy", "--listen", "127.0.0.1:0"}
+	whole := []string{"serve", "--data", dir, "--public-url", "https://id.example.com", "--behind-proxy", "--listen", "127.0.0.1:0", "--email", "none"}
 	without := func(flag string, values int) (args []string) {
 		for i := 0; i < len(whole); i++ {
 			if whole[i] == flag {
@@ -41,6 +41,8 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 	}{
 		"no storage":    {without("--data", 1), []string{"--data", "name a directory"}},
 		"no public URL": {without("--public-url", 1), []string{"--public-url", "https://id.example.com"}},
+		"no sender":     {without("--email", 1), []string{"--email", "--smtp-addr", "--email none"}},
+		"no mail from":  {append(without("--email", 1), "--smtp-addr", "m:25"), []string{"--smtp-from", "no-reply@example.com"}},
 		"no TLS":        {without("--behind-proxy", 0), []string{"--tls-cert", "--behind-proxy"}},
 		"bad region":    {append(whole, "--region", "Mars"), []string{"--region", "us-east-1"}},
 		"bad listener":  {append(whole, "--listen", "nowhere"), []string{"--listen", "host:port"}},

@@ -22,12 +22,12 @@ type serveCmd struct {
 	SMTPAddr     string   `help:"Mail server." name:"smtp-addr" placeholder:"HOST:PORT" env:"LIFEGUARD_SMTP_ADDR"`
 	SMTPUsername string   `help:"User at the mail server; its password is LIFEGUARD_SMTP_PASSWORD." name:"smtp-username" env:"LIFEGUARD_SMTP_USERNAME"`
 	SMTPTLS      string   `help:"starttls, implicit or none." name:"smtp-tls" default:"starttls" env:"LIFEGUARD_SMTP_TLS"`
-	SMTPFrom     string   `help:"Sender where a pool names none." name:"smtp-from" env:"LIFEGUARD_SMTP_FROM"`
+	SMTPFrom     string   `help:"Sender where a pool names none; needed with --smtp-addr." name:"smtp-from" env:"LIFEGUARD_SMTP_FROM"`
 
-	Email           string `help:"Who sends e-mail: smtp, ses or webhook. With --smtp-addr smtp." placeholder:"SENDER" env:"LIFEGUARD_EMAIL"`
-	SMS             string `help:"Who sends text messages: sns, twilio or webhook." name:"sms" placeholder:"SENDER" env:"LIFEGUARD_SMS"`
+	Email           string `help:"Who sends e-mail: smtp, ses, webhook or none. With --smtp-addr smtp." placeholder:"SENDER" env:"LIFEGUARD_EMAIL"`
+	SMS             string `help:"Who sends text messages: sns, twilio, webhook or none." name:"sms" placeholder:"SENDER" env:"LIFEGUARD_SMS"`
 	DeliveryWebhook string `help:"URL that messages are posted to, signed with LIFEGUARD_WEBHOOK_SECRET." placeholder:"URL" env:"LIFEGUARD_DELIVERY_WEBHOOK"`
-	SESFrom         string `help:"Sender at SES where a pool names none." name:"ses-from" env:"LIFEGUARD_SES_FROM"`
+	SESFrom         string `help:"Sender at SES where a pool names none; needed with --email ses." name:"ses-from" env:"LIFEGUARD_SES_FROM"`
 	SNSSenderID     string `help:"Name that receivers of text messages see." name:"sns-sender-id" env:"LIFEGUARD_SNS_SENDER_ID"`
 	TwilioAccount   string `help:"SID of the account at Twilio; its token is LIFEGUARD_TWILIO_TOKEN." placeholder:"SID" env:"LIFEGUARD_TWILIO_ACCOUNT"`
 	TwilioFrom      string `help:"Number, name or messaging service that sends." placeholder:"FROM" env:"LIFEGUARD_TWILIO_FROM"`

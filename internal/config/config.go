@@ -134,7 +134,7 @@ func (c Config) Complete() (Config, error) {
 		c.Delivery.Email = "smtp"
 	}
 	for _, check := range []func(Config) error{
-		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, delivery, devOnly,
+		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, delivery, senders, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err

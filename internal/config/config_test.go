@@ -12,7 +12,7 @@ import (
 func serving() config.Config {
 	return config.Config{
 		Mode: config.Serve, Listen: "0.0.0.0:443", Data: "/var/lib/lifeguard",
-		PublicURL: "https://id.example.com", BehindProxy: true,
+		PublicURL: "https://id.example.com", BehindProxy: true, Delivery: config.Delivery{Email: "none"},
 	}
 }
 
@@ -45,11 +45,14 @@ func TestDevNeedsNothing(t *testing.T) {
 	}
 }
 
+// spoiled is what breaks a configuration, and the field that is then refused.
+type spoiled struct {
+	field string
+	spoil func(*config.Config)
+}
+
 func TestRefusalsNameTheField(t *testing.T) {
-	for name, c := range map[string]struct {
-		field string
-		spoil func(*config.Config)
-	}{
+	refuse(t, map[string]spoiled{
 		"e-mail by pigeon":    {"email", func(c *config.Config) { c.Delivery.Email = "pigeon" }},
 		"smtp without server": {"smtp-addr", func(c *config.Config) { c.Delivery.Email = "smtp" }},
 		"sms by smtp":         {"sms", func(c *config.Config) { c.Delivery.SMS = "smtp" }},
@@ -93,7 +96,37 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"fixed code in serve": {"code", func(c *config.Config) { c.FixedCode = "123456" }},
 		"seed in serve":       {"code", func(c *config.Config) { c.Seed = true }},
 		"short code in dev":   {"code", func(c *config.Config) { c.Mode, c.FixedCode = config.Dev, "12" }},
-	} {
+	})
+}
+
+func TestHalfASenderIsRefused(t *testing.T) {
+	refuse(t, map[string]spoiled{
+		"no sender":     {"email", func(c *config.Config) { c.Delivery.Email = "" }},
+		"smtp, no from": {"smtp-from", func(c *config.Config) { c.Delivery.Email, c.SMTP.Addr = "", "m:25" }},
+		"ses, no from":  {"ses-from", func(c *config.Config) { c.Delivery.Email = "ses" }},
+		"smtp, no password": {"smtp-username", func(c *config.Config) {
+			c.Delivery.Email, c.SMTP = "", config.SMTP{Addr: "m:25", From: "a@example.com", Username: "u"}
+		}},
+		"smtp, no username": {"smtp-username", func(c *config.Config) {
+			c.Delivery.Email, c.SMTP = "", config.SMTP{Addr: "m:25", From: "a@example.com", Password: "p"}
+		}},
+		"username, no smtp": {"smtp-username", func(c *config.Config) { c.SMTP = config.SMTP{Username: "u", Password: "p"} }},
+		"from, no smtp":     {"smtp-from", func(c *config.Config) { c.SMTP.From = "a@example.com" }},
+		"smtp beside ses": {"smtp-addr", func(c *config.Config) {
+			c.Delivery.Email, c.Delivery.SESFrom, c.SMTP.Addr = "ses", "a@example.com", "m:25"
+		}},
+		"ses' from, no ses":  {"ses-from", func(c *config.Config) { c.Delivery.SESFrom = "a@example.com" }},
+		"sns' id, no sns":    {"sns-sender-id", func(c *config.Config) { c.Delivery.SNSSenderID = "Us" }},
+		"account, no twilio": {"twilio-account", func(c *config.Config) { c.Delivery.Twilio.Account = "AC1" }},
+		"number, no twilio":  {"twilio-from", func(c *config.Config) { c.Delivery.Twilio.From = "+15550100" }},
+		"service, no twilio": {"twilio-endpoint", func(c *config.Config) { c.Delivery.Twilio.Endpoint = "https://x.example/" }},
+		"url, no webhook":    {"delivery-webhook", func(c *config.Config) { c.Delivery.Webhook = "https://x.example/" }},
+	})
+}
+
+func refuse(t *testing.T, cases map[string]spoiled) {
+	t.Helper()
+	for name, c := range cases {
 		cfg := serving()
 		c.spoil(&cfg)
 		_, err := cfg.Complete()
@@ -119,14 +152,19 @@ func TestPublicURLHasNoSlashAtItsEnd(t *testing.T) {
 
 func TestDeliveryDefaults(t *testing.T) {
 	c := serving()
-	if c, err := c.Complete(); err != nil || c.Delivery != (config.Delivery{}) {
-		t.Errorf("nothing is configured: %+v, %v", c.Delivery, err)
+	if c, err := c.Complete(); err != nil || c.Delivery != (config.Delivery{Email: "none"}) {
+		t.Errorf("nothing is to be sent: %+v, %v", c.Delivery, err)
 	}
-	c.SMTP.Addr = "smtp.example.com:587"
+	c.Delivery = config.Delivery{KMS: "aws"}
+	if _, err := c.Complete(); err != nil {
+		t.Errorf("custom senders alone: %v", err)
+	}
+	c.Delivery, c.SMTP = config.Delivery{}, config.SMTP{Addr: "smtp.example.com:587", Username: "u", Password: "p", From: "a@example.com"}
 	if c, err := c.Complete(); err != nil || c.Delivery.Email != "smtp" {
 		t.Errorf("a mail server is: %+v, %v", c.Delivery, err)
 	}
-	c.Delivery = config.Delivery{Email: "ses", SMS: "twilio", KMS: "aws", Twilio: config.Twilio{Account: "AC1", Token: "t", From: "MG1"}}
+	c.SMTP = config.SMTP{}
+	c.Delivery = config.Delivery{Email: "ses", SESFrom: "a@example.com", SMS: "twilio", KMS: "aws", Twilio: config.Twilio{Account: "AC1", Token: "t", From: "MG1"}}
 	if c, err := c.Complete(); err != nil || c.Delivery.Email != "ses" {
 		t.Errorf("everything is: %+v, %v", c.Delivery, err)
 	}

@@ -9,8 +9,8 @@ import (
 // Delivery says who sends messages in serve mode, and who has the keys that
 // encrypt codes for custom senders.
 type Delivery struct {
-	// Email is smtp, ses or webhook, SMS is sns, twilio or webhook; empty: no
-	// such message leaves, and who asks for one is told.
+	// Email is smtp, ses, webhook or none, SMS is sns, twilio, webhook or none;
+	// none and empty: no such message leaves, and who asks for one is told.
 	Email, SMS string
 	// Webhook is the URL that messages are posted to, signed with
 	// Triggers.WebhookSecrets.
@@ -42,8 +42,8 @@ func delivery(c Config) error {
 		field, value string
 		among        []string
 	}{
-		{"email", d.Email, []string{"", "smtp", "ses", "webhook"}},
-		{"sms", d.SMS, []string{"", "sns", "twilio", "webhook"}},
+		{"email", d.Email, []string{"", "smtp", "ses", "webhook", "none"}},
+		{"sms", d.SMS, []string{"", "sns", "twilio", "webhook", "none"}},
 		{"kms", d.KMS, []string{"", "aws", "local"}},
 	} {
 		if !slices.Contains(choice.among, choice.value) {
@@ -82,6 +82,59 @@ func httpURL(field, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return &FieldError{field, fmt.Sprintf("%q is no http or https URL", value), "write for example https://messages.example.com/"}
+	}
+	return nil
+}
+
+// senders refuses half a sender in serve mode, and a server that sends nothing
+// unless that is said: either shows only when the first user waits for a
+// message. Dev mode keeps messages and has no senders.
+func senders(c Config) error {
+	d := c.Delivery
+	if c.Mode == Dev {
+		return nil
+	}
+	const owned = "name an address of a domain that you may send from, for example no-reply@example.com; " +
+		"mail servers reject Amazon's"
+	switch {
+	case d.Email == "smtp" && c.SMTP.From == "":
+		return &FieldError{"smtp-from", "missing", owned}
+	case d.Email == "ses" && d.SESFrom == "":
+		return &FieldError{"ses-from", "missing", owned}
+	case d.Email == "smtp" && c.SMTP.Username != "" && c.SMTP.Password == "":
+		return &FieldError{"smtp-username", "its password is missing", "set LIFEGUARD_SMTP_PASSWORD"}
+	case d.Email == "smtp" && c.SMTP.Username == "" && c.SMTP.Password != "":
+		return &FieldError{"smtp-username", "missing, although LIFEGUARD_SMTP_PASSWORD is set", "name the user at the mail server"}
+	}
+	email, sms := "e-mail is not sent by ", "text messages are not sent by "
+	for _, half := range []struct {
+		field, value string
+		used         bool
+		problem      string
+		cure         string
+	}{
+		{"smtp-addr", c.SMTP.Addr, d.Email == "smtp", email + "smtp", "give --email smtp, or leave it out"},
+		{"smtp-username", c.SMTP.Username, d.Email == "smtp", email + "smtp", "give --smtp-addr"},
+		{"smtp-from", c.SMTP.From, d.Email == "smtp", email + "smtp", "give --smtp-addr"},
+		{"ses-from", d.SESFrom, d.Email == "ses", email + "ses", "give --email ses"},
+		{"sns-sender-id", d.SNSSenderID, d.SMS == "sns", sms + "sns", "give --sms sns"},
+		{"twilio-account", d.Twilio.Account, d.SMS == "twilio", sms + "twilio", "give --sms twilio"},
+		{"twilio-from", d.Twilio.From, d.SMS == "twilio", sms + "twilio", "give --sms twilio"},
+		{"twilio-endpoint", d.Twilio.Endpoint, d.SMS == "twilio", sms + "twilio", "give --sms twilio"},
+		{
+			"delivery-webhook", d.Webhook, d.Email == "webhook" || d.SMS == "webhook",
+			"no messages are posted to a webhook", "give --email webhook, --sms webhook or both",
+		},
+	} {
+		if half.value != "" && !half.used {
+			return &FieldError{half.field, half.problem, half.cure}
+		}
+	}
+	if d.Email == "" && d.SMS == "" && d.KMS == "" {
+		return &FieldError{
+			"email", "nothing sends messages, so users cannot confirm or recover their accounts",
+			"give --smtp-addr, or --email and --sms, or --email none if no messages are wanted",
+		}
 	}
 	return nil
 }

@@ -137,6 +137,9 @@ func TestDevKMSRefuses(t *testing.T) {
 func production(t *testing.T, c config.Config) *httptest.Server {
 	t.Helper()
 	c.Mode, c.Data, c.BehindProxy = config.Serve, t.TempDir(), true
+	if c.Delivery == (config.Delivery{}) && c.SMTP.Addr == "" {
+		c.Delivery = noSender
+	}
 	seeding, err := config.Config{Mode: config.Dev, Data: c.Data, Seed: true, PublicURL: "http://127.0.0.1"}.Complete()
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +209,7 @@ func TestDeadMailServerHoldsUpNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	front := production(t, config.Config{SMTP: config.SMTP{Addr: silent.Addr().String(), TLS: "none"}})
+	front := production(t, config.Config{SMTP: config.SMTP{Addr: silent.Addr().String(), TLS: "none", From: "no-reply@example.com"}})
 	begun := time.Now()
 	for i := range 20 {
 		if status, body := signUpAt(t, front.URL, fmt.Sprintf("user%d", i)); status != http.StatusOK {

@@ -49,7 +49,7 @@ func stopped(t *testing.T, c config.Config) *httptest.Server {
 // what another process gives to an account.
 func TestRatesFollowOtherNodes(t *testing.T) {
 	c := config.Config{
-		Mode: config.Serve, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229", BehindProxy: true, RateLimits: "aws",
+		Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229", BehindProxy: true, RateLimits: "aws",
 	}
 	front := stopped(t, c)
 	elsewhere, err := server.OpenStore(t.Context(), c, clock.System(), slog.New(slog.NewTextHandler(io.Discard, nil)))

@@ -64,9 +64,12 @@ func dev(t *testing.T) *httptest.Server {
 	return start(t, config.Config{Mode: config.Dev, Data: ":memory:", Seed: true}, io.Discard)
 }
 
+// noSender is what a server of serve mode that sends nothing is told.
+var noSender = config.Delivery{Email: "none"}
+
 func serving(t *testing.T) *httptest.Server {
 	t.Helper()
-	return start(t, config.Config{Mode: config.Serve, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+	return start(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true}, io.Discard)
 }
 
 func get(t *testing.T, url string) (int, string) {
@@ -123,7 +126,7 @@ func TestHealth(t *testing.T) {
 
 // Metrics tell of users: in serve mode they are on a listener of their own.
 func TestMetrics(t *testing.T) {
-	s, public := begin(t, config.Config{Mode: config.Serve, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+	s, public := begin(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true}, io.Discard)
 	operators := httptest.NewServer(s.Metrics())
 	defer operators.Close()
 	for _, path := range []string{"/metrics", "/metrics/", "/Metrics"} {
@@ -151,7 +154,7 @@ func TestMetrics(t *testing.T) {
 
 // A server that stops is unready and ends its connections, and serves on.
 func TestDrain(t *testing.T) {
-	s, front := begin(t, config.Config{Mode: config.Serve, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+	s, front := begin(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true}, io.Discard)
 	ends := func(path string) (status int, closes bool) {
 		r, err := http.Get(front.URL + path)
 		if err != nil {

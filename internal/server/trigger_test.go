@@ -227,7 +227,7 @@ func TestBadTriggers(t *testing.T) {
 		"AWS without a key": {config.Triggers{LambdaEndpoint: "aws"}, "trigger", "AWS_ACCESS_KEY_ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			whole, err := config.Config{Mode: config.Serve, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1", BehindProxy: true, Triggers: c.triggers}.Complete()
+			whole, err := config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1", BehindProxy: true, Triggers: c.triggers}.Complete()
 			if err != nil {
 				t.Fatal(err)
 			}
