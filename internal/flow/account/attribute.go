@@ -106,7 +106,7 @@ func (f *Flow) verificationLetters(ctx context.Context, r AttributeRequest, chan
 
 // writeAttributes is the last beat of UpdateAttributes. The user is written
 // even when every change waits for a code: that is what makes two changes at
-// once notice each other.
+// once notice each other. Aliases that an administrator has verified move here.
 func writeAttributes(tx *store.Tx, p *userpool.Pool, before *userpool.User, change userpool.AttributeChange, letters []letter) error {
 	for _, attribute := range change.Addresses {
 		if err := tx.DeleteCode(p.ID, change.User.Username, userpool.VerifyPurpose(attribute)); err != nil {
@@ -122,6 +122,9 @@ func writeAttributes(tx *store.Tx, p *userpool.Pool, before *userpool.User, chan
 		if err := preferredNameFree(tx, p, change.User); err != nil {
 			return err
 		}
+	}
+	if err := claimVerified(tx, p, change.User, true); err != nil {
+		return err
 	}
 	if err := tx.UpdateUser(p, change.User); err != nil {
 		return err

@@ -117,6 +117,19 @@ func claimAlias(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute stri
 	return tx.UpdateUser(p, other)
 }
 
+// claimVerified is claimAlias for every address that u has verified.
+func claimVerified(tx *store.Tx, p *userpool.Pool, u *userpool.User, force bool) error {
+	for _, attribute := range verifiableByCode {
+		if !u.Verified(attribute) {
+			continue
+		}
+		if err := claimAlias(tx, p, u, attribute, force); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // AdminConfirmSignUp confirms a self-registered user without a code; what the
 // user gave stays unverified. Source: API_AdminConfirmSignUp.
 func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, username string, metadata map[string]string) error {

@@ -223,26 +223,12 @@ func (c *creation) insert(tx *store.Tx) error {
 	return enqueue(tx, c.invitations)
 }
 
-// claimAliases makes way for the aliases of the new user. The operation's model
-// has no error of its own for an alias that is taken.
+// claimAliases makes way for the aliases of the new user.
 func (c *creation) claimAliases(tx *store.Tx) error {
-	for _, attribute := range []string{"email", "phone_number"} {
-		if !c.user.Verified(attribute) {
-			continue
-		}
-		err := claimAlias(tx, c.pool, c.user, attribute, c.request.ForceAlias)
-		if errors.Is(err, fault.AliasExists) {
-			return fault.AccountWithAttributeExists(attribute)
-		}
-		if err != nil {
-			return err
-		}
+	if err := claimVerified(tx, c.pool, c.user, c.request.ForceAlias); err != nil {
+		return err
 	}
-	err := preferredNameFree(tx, c.pool, c.user)
-	if errors.Is(err, fault.AliasExists) {
-		return fault.AccountWithAttributeExists("preferred_username")
-	}
-	return err
+	return preferredNameFree(tx, c.pool, c.user)
 }
 
 func enqueue(tx *store.Tx, messages []userpool.Message) error {

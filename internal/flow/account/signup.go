@@ -274,13 +274,8 @@ func (f *Flow) insertSignUp(tx *store.Tx, m *party, cred *userpool.Credential, m
 // claimSignUp makes way for what the pool's function has verified: addresses
 // move to the new user. Source: guide page user-pool-lambda-pre-sign-up.
 func claimSignUp(tx *store.Tx, m *party) error {
-	for _, attribute := range verifiableByCode {
-		if !m.user.Verified(attribute) {
-			continue
-		}
-		if err := claimAlias(tx, m.pool, m.user, attribute, true); err != nil {
-			return err
-		}
+	if err := claimVerified(tx, m.pool, m.user, true); err != nil {
+		return err
 	}
 	if m.user.Status != userpool.Confirmed {
 		return nil

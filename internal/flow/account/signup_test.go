@@ -92,15 +92,15 @@ func TestAdminCreatesAliases(t *testing.T) {
 	}
 	verified := values{"email": "x@example.com", "email_verified": "true"}
 	w.must("the first", create("ann", verified, false))
-	wants(t, "without force", create("bob", verified, false), fault.AccountWithAttributeExists("email"))
+	wants(t, "without force", create("bob", verified, false), fault.EmailAliasTaken)
 	w.must("unverified", create("cid", values{"email": "x@example.com"}, false))
 	w.leads("unverified", "x@example.com", "ann")
 	w.must("with force", create("bob", verified, true))
 	w.leads("with force", "x@example.com", "bob")
 	w.has("the one before", "ann", values{"email": "x@example.com", "email_verified": "false"})
 	w.must("a preferred name", create("dan", values{"preferred_username": "danny"}, false))
-	wants(t, "a taken one", create("eve", values{"preferred_username": "danny"}, false), fault.AccountWithAttributeExists("preferred_username"))
-	wants(t, "somebody's username", create("eve", values{"preferred_username": "ann"}, false), fault.AccountWithAttributeExists("preferred_username"))
+	wants(t, "a taken one", create("eve", values{"preferred_username": "danny"}, false), fault.AliasTaken("preferred_username"))
+	wants(t, "somebody's username", create("eve", values{"preferred_username": "ann"}, false), fault.AliasTaken("preferred_username"))
 }
 
 // Where users sign in by an attribute, another value beside the Username
