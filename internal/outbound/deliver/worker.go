@@ -128,10 +128,25 @@ func (w *Worker) claim(ctx context.Context) (inFlight int, err error) {
 	for _, m := range messages {
 		w.launch(ctx, m)
 	}
-	for _, n := range held {
-		inFlight += n
+	for _, m := range messages {
+		held[m.Lane()]++
 	}
-	return inFlight + len(messages), err
+	now := w.held()
+	for name, n := range held {
+		inFlight += n
+		if n >= room && now[name] <= parallel {
+			w.wake() // those landed before the claim was launched, and land did not wake
+		}
+	}
+	return inFlight, err
+}
+
+// wake makes Run claim again.
+func (w *Worker) wake() {
+	select {
+	case w.vacant <- struct{}{}:
+	default:
+	}
 }
 
 // held is how many messages of each lane are in flight.
@@ -164,11 +179,7 @@ func (w *Worker) land(f *flight) {
 	case 0:
 		delete(w.lanes, f.lane.name)
 	case parallel:
-		// Nobody waits for a slot any more: time to claim the next.
-		select {
-		case w.vacant <- struct{}{}:
-		default:
-		}
+		w.wake() // nobody waits for a slot any more
 	}
 	delete(w.flying, f)
 	close(f.landed)
