@@ -37,6 +37,8 @@ type World struct {
 	Tokens  *token.Issuer
 	Engine  *signin.Engine
 	Account *account.Flow
+	// OAuth is the face, whose configuration a test may change.
+	OAuth *oauth.Face
 	// Pool has the clients public, confidential and machine, and the user ann;
 	// Other has the client stranger and a user ann of its own.
 	Pool, Other *userpool.Pool
@@ -57,6 +59,7 @@ func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
 		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Root: db.Root(), PublicURL: PublicURL, Secure: true,
 	})
 	w.ok(err)
+	w.OAuth = protocol
 	protocol.Mount(w.Mux)
 	pages.Mount(w.Mux)
 	w.Pool, w.Other = w.pool("us-east-1_Ours"), w.pool("us-east-1_Theirs")

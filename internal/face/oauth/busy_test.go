@@ -1,0 +1,79 @@
+package oauth_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// A full queue answers a browser with a page and a script with JSON that it may
+// read; what neither signs nor derives is served.
+func TestBusy(t *testing.T) {
+	w := lone(t)
+	w.OAuth.Enter = func(context.Context) (context.Context, func(), error) { return nil, nil, fault.TooManyRequestsRate }
+	for _, c := range []struct{ method, path, media string }{
+		{"POST", "/oauth2/token", "application/json;charset=UTF-8"}, {"POST", "/oauth2/revoke", "application/json;charset=UTF-8"},
+		{"POST", "/login", "text/html;charset=UTF-8"}, {"POST", "/mfa", "text/html;charset=UTF-8"},
+		{"GET", hostedtest.AuthorizeURL("public", "response_type", "token"), "text/html;charset=UTF-8"},
+	} {
+		a := httptest.NewRecorder()
+		w.Mux.ServeHTTP(a, httptest.NewRequest(c.method, c.path, nil))
+		h := a.Header()
+		if a.Code != 429 || h.Get("Content-Type") != c.media || h.Get("Retry-After") == "" || h.Get("X-Content-Type-Options") != "nosniff" ||
+			(h.Get("Access-Control-Allow-Origin") == "*") != strings.HasPrefix(c.media, "application/json") {
+			t.Errorf("%s %s: %d %v", c.method, c.path, a.Code, h)
+		}
+	}
+	if p := w.Browser().Get(hostedtest.AuthorizeURL("public")); p.Status != http.StatusFound {
+		t.Errorf("a page that costs nothing: %d", p.Status)
+	}
+}
+
+// Dev mode tells why a client is not believed; no link can make that text up.
+func TestReasonInDevMode(t *testing.T) {
+	w := lone(t)
+	request := hostedtest.AuthorizeURL("public", "redirect_uri", "https://other.example.com/<b>")
+	b := w.Browser()
+	if p := b.Follow(b.Get(request)); strings.Contains(p.Body, "other.example.com") || strings.Contains(p.Body, "myapp://done") {
+		t.Errorf("outside of dev mode: %s", p.Body)
+	}
+	w.OAuth.Dev = true
+	p := b.Get(request)
+	if p.Location.Query().Get("error") != "redirect_mismatch" {
+		t.Errorf("%v", p.Location)
+	}
+	if p = b.Follow(p); !strings.Contains(p.Body, "other.example.com") || !strings.Contains(p.Body, "myapp://done") || strings.Contains(p.Body, "<b>") {
+		t.Errorf("%s", p.Body)
+	}
+	if p = b.Get("/error?error=redirect_mismatch&detail=call+0900"); strings.Contains(p.Body, "0900") {
+		t.Errorf("%s", p.Body)
+	}
+}
+
+// Browsers resolve names below localhost; in dev mode pools' prefixes stand there.
+func TestPrefixBelowLocalhost(t *testing.T) {
+	w := lone(t)
+	d, err := userpool.NewDomain(w.Pool.ID, "ours", userpool.DomainChange{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Update(func(tx *store.Tx) error { return tx.InsertDomain(d) })
+	for _, dev := range []bool{false, true} {
+		w.OAuth.Dev = dev
+		b := w.Browser()
+		b.Host = "ours.auth.us-east-1.localhost:9229"
+		if known := b.Get(hostedtest.AuthorizeURL("stranger")).Location != nil; known == dev {
+			t.Errorf("dev %v: another pool's client is known: %v", dev, known)
+		}
+		if b.Get(hostedtest.AuthorizeURL("public")).Location == nil {
+			t.Errorf("dev %v: the pool's client is not known", dev)
+		}
+	}
+}
