@@ -200,7 +200,10 @@ var configurationInputs = map[string]inputs{
 		},
 	},
 	"CreateManagedLoginBranding": {
-		smallest: func(e *estate) object { return e.in(object{"ClientId": e.client()}) },
+		// Either this or Settings must be there, which the model does not say.
+		smallest: func(e *estate) object {
+			return e.in(object{"ClientId": e.client(), "UseCognitoProvidedValues": true})
+		},
 		largest: func(e *estate) object {
 			return e.in(object{"ClientId": e.client(), "UseCognitoProvidedValues": false, "Settings": e.brandingSettings(), "Assets": someAssets()})
 		},
