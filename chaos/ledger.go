@@ -118,7 +118,8 @@ func (s *subject) write(server *harness.Server, operation string, in map[string]
 		return false
 	}
 	s.ledger.refuse()
-	if no.Type != "InternalErrorException" {
+	// What interrupted subjects leave behind fills quotas.
+	if no.Type != "InternalErrorException" && no.Type != "LimitExceededException" {
 		for property := range after {
 			delete(s.unknown, property)
 		}

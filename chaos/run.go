@@ -88,7 +88,11 @@ func (w *world) start(failpoint string) (err error) {
 func (w *world) stop() error {
 	var err error
 	if w.disk != nil {
-		err = errors.Join(syscall.Kill(w.server.PID(), syscall.SIGSTOP), w.disk.cut())
+		// A failpoint may have ended the server already.
+		if err = syscall.Kill(w.server.PID(), syscall.SIGSTOP); errors.Is(err, syscall.ESRCH) {
+			err = nil
+		}
+		err = errors.Join(err, w.disk.cut())
 	}
 	w.server.Kill()
 	if w.disk != nil {
