@@ -159,22 +159,22 @@ func TestFiveParts(t *testing.T) {
 func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
 	k, now := key(t), time.Unix(0, 0)
 	want := seal.Token{Type: "t"}
-	ways := map[string]func(plain []byte) (sealErr, openErr error, opened []byte){
-		"five parts": func(plain []byte) (sealErr, openErr error, opened []byte) {
+	ways := map[string]func(plain []byte) (opened []byte, sealErr, openErr error){
+		"five parts": func(plain []byte) (opened []byte, sealErr, openErr error) {
 			s, sealErr := k.SealFiveParts(rand.Reader, nil, plain)
 			opened, openErr = k.OpenFiveParts(nil, s)
-			return sealErr, openErr, opened
+			return opened, sealErr, openErr
 		},
-		"token": func(plain []byte) (sealErr, openErr error, opened []byte) {
+		"token": func(plain []byte) (opened []byte, sealErr, openErr error) {
 			s, sealErr := k.SealToken(rand.Reader, seal.Token{Type: "t", Expires: now.Add(time.Hour), Payload: plain})
 			got, openErr := k.OpenToken(s, want, now)
-			return sealErr, openErr, got.Payload
+			return got.Payload, sealErr, openErr
 		},
 	}
 	for way, try := range ways {
 		for _, n := range []int{1, 900, 6_000, 9_000, 12_000, 12_849, seal.MaxFiveParts, seal.MaxFiveParts + 1, 65_535, 65_536, 70_000} {
 			plain := bytes.Repeat([]byte("x"), n)
-			sealErr, openErr, opened := try(plain)
+			opened, sealErr, openErr := try(plain)
 			switch {
 			case sealErr == nil && (openErr != nil || !bytes.Equal(opened, plain)):
 				t.Errorf("%s: %d bytes are sealed and opened as %d, %v", way, n, len(opened), openErr)
@@ -184,7 +184,7 @@ func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
 				t.Errorf("%s: %d bytes are sealed", way, n)
 			}
 		}
-		if _, _, opened := try(bytes.Repeat([]byte("x"), seal.MaxFiveParts)); way == "five parts" && len(opened) != seal.MaxFiveParts {
+		if opened, _, _ := try(bytes.Repeat([]byte("x"), seal.MaxFiveParts)); way == "five parts" && len(opened) != seal.MaxFiveParts {
 			t.Errorf("%d bytes opened", len(opened))
 		}
 	}
