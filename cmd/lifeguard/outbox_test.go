@@ -12,7 +12,7 @@ import (
 )
 
 func TestOutboxCommands(t *testing.T) {
-	dir := t.TempDir()
+	dir := newStore(t)
 	err := storeFlags{Data: dir}.withStore(slog.Default(), func(ctx context.Context, db *store.DB) error {
 		err := db.Update(ctx, func(tx *store.Tx) error {
 			if err := tx.InsertPool(&userpool.Pool{ID: "us-east-1_A", Account: "111111111111", Region: "us-east-1"}); err != nil {

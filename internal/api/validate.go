@@ -51,8 +51,8 @@ func (c *constraint) enumSentence() string {
 	return "Member must satisfy enum value set: [" + strings.Join(c.enum, ", ") + "]"
 }
 
-// maxMatched bounds, in bytes, the values that are matched although their
-// length is refused already.
+// maxMatched bounds, in bytes, the values that are matched: a longer one does
+// not satisfy a pattern.
 const maxMatched = 64 << 10
 
 // violations lists what s breaks. Lengths count UTF-16 code units, as Java
@@ -70,7 +70,7 @@ func (c *constraint) violations(s string) []string {
 	if len(out) > 0 && len(s) > maxMatched {
 		return out
 	}
-	if c.pattern != "" && !c.matches(s) {
+	if c.pattern != "" && (len(s) > maxMatched || !c.matches(s)) {
 		out = append(out, c.patternSentence())
 	}
 	if c.enum != nil && !slices.Contains(c.enum, s) {
