@@ -313,6 +313,7 @@ var mutations = map[string]mutation{
 
 // readers are the other methods.
 var readers = []string{
+	"Authorization", "DeadMessages",
 	"AccessKey", "AccessKeys", "AccountQuotas", "AliasHolder", "Branding", "BrandingOfClient", "Client", "ClientByID", "Clients",
 	"Code",
 	"CountBrandings", "CountClients", "CountCustomDomains", "CountGroups", "CountPools", "Credential", "Device", "DeviceForgotten",
