@@ -27,15 +27,18 @@ func TestMigrationLeaseIsFenced(t *testing.T) {
 		}
 		return ms
 	}
-	var held int64
+	var taken int64
 	err = e.MigrationLock(t.Context(), func(ctx context.Context) error {
-		held = until()
-		next, err := e.SetLease(ctx, held)
-		if err != nil || next < held {
-			t.Errorf("renewing %d: %d, %v", held, next, err)
+		held, err := e.SetLease(ctx, until())
+		if err != nil {
+			t.Errorf("positive control: the holder cannot renew: %v", err)
 		}
-		// Another node has taken over, with the token next.
-		if _, err := e.SetLease(ctx, held); !errors.Is(err, postgres.ErrLeaseLost) && next != held {
+		// Another node takes over, with a token of its own.
+		taken = held + 1
+		if _, err := e.Pool().Exec(ctx, `UPDATE migration_lease SET until_ms = $1`, taken); err != nil {
+			return err
+		}
+		if _, err := e.SetLease(ctx, held); !errors.Is(err, postgres.ErrLeaseLost) {
 			t.Errorf("renewing with an old token: %v", err)
 		}
 		return nil
@@ -43,8 +46,8 @@ func TestMigrationLeaseIsFenced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if now := until(); now != 0 && now <= held {
-		t.Errorf("the lease is %d, which the first holder had to leave alone", now)
+	if now := until(); now != taken {
+		t.Errorf("the first holder left the lease as %d, want %d of the node that took over", now, taken)
 	}
 	if _, err := e.Pool().Exec(t.Context(), `UPDATE migration_lease SET until_ms = 0`); err != nil {
 		t.Fatal(err)
