@@ -7,14 +7,20 @@ import {join} from 'node:path';
 import {build} from 'esbuild';
 import {chromium} from 'playwright-core';
 
-/** openBrowser starts Chromium; open() gives a page of this machine, and close() ends all. */
-export async function openBrowser() {
+/**
+ * openBrowser starts Chromium; open() gives a page of this machine, which listens on the port, and close() ends all.
+ * names are host names that lead to this machine; certificates are not checked.
+ */
+export async function openBrowser({port = 0, names = []} = {}) {
   const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'}).trim();
   const profile = await mkdtemp(join(tmpdir(), 'lifeguard-browser-'));
   const site = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>'));
-  await new Promise((ready) => site.listen(0, 'localhost', ready));
+  await new Promise((ready) => site.listen(port, 'localhost', ready));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    executablePath, headless: true, ignoreHTTPSErrors: true, args: [
+      '--no-sandbox', '--disable-gpu', '--disable-background-networking',
+      `--host-resolver-rules=${names.map((name) => `MAP ${name} 127.0.0.1`).join(', ')}`,
+    ],
   });
   const home = `http://localhost:${site.address().port}/`;
   return {
