@@ -54,7 +54,7 @@ func TestHead(t *testing.T) {
 func TestSecondFactorTakesThreeMinutes(t *testing.T) {
 	w := lone(t)
 	offer(w, "ON", false)
-	secret := enrol(t, w)
+	secret := enrol(t, w, "ann")
 	long := w.Client(w.Pool, "long", func(c *userpool.Client) { c.AuthSessionValidity = 15 })
 	for name, c := range map[string]struct {
 		steps []time.Duration

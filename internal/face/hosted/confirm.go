@@ -50,7 +50,7 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, fault.ResourceNotFound):
 		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Message: linkSpent})
 	case !ok:
-		p.show(w, http.StatusBadRequest, page{Title: "Error", Intro: pageError, Message: somethingBad})
+		p.OAuth.Refuse(w, r, nil, err)
 	case f.Kind == fault.CodeMismatch, f.Kind == fault.ExpiredCode, f.Kind == fault.NotAuthorized, f.Kind == fault.UserNotFound:
 		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Message: linkSpent})
 	default:

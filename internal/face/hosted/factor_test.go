@@ -33,8 +33,8 @@ func offer(w *hostedtest.World, mode string, email bool) {
 	})
 }
 
-// enrol gives ann an authenticator app.
-func enrol(t *testing.T, w *hostedtest.World) totp.Secret {
+// enrol gives a user an authenticator app.
+func enrol(t *testing.T, w *hostedtest.World, name string) totp.Secret {
 	t.Helper()
 	secret, err := totp.NewSecret(entropy.System())
 	if err != nil {
@@ -42,13 +42,13 @@ func enrol(t *testing.T, w *hostedtest.World) totp.Secret {
 	}
 	kept := &userpool.SoftwareToken{ID: "app", Secret: userpool.Secret(secret.Text())}
 	w.Update(func(tx *store.Tx) error {
-		if err := tx.PutPendingSoftwareToken(w.Pool.ID, "ann", kept); err != nil {
+		if err := tx.PutPendingSoftwareToken(w.Pool.ID, name, kept); err != nil {
 			return err
 		}
-		_, err := tx.AdoptSoftwareToken(w.Pool.ID, "ann", kept, w.Clock.Now().Unix()/30-120)
+		_, err := tx.AdoptSoftwareToken(w.Pool.ID, name, kept, w.Clock.Now().Unix()/30-120)
 		return err
 	})
-	w.Change("ann", func(u *userpool.User) { u.AdoptSoftwareToken("phone"); u.EnableFactor(userpool.SoftwareTokenMFA) })
+	w.Change(name, func(u *userpool.User) { u.AdoptSoftwareToken("phone"); u.EnableFactor(userpool.SoftwareTokenMFA) })
 	return secret
 }
 
@@ -77,7 +77,7 @@ func TestSoftwareToken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		w := hostedtest.New(t, db, clk)
 		offer(w, "OPTIONAL", false)
-		app := enrol(t, w)
+		app := enrol(t, w, "ann")
 		b := w.Browser()
 		p := begun(t, b, "/mfa/totp")
 		if half := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")); half.Query().Get("error") != "login_required" {
@@ -114,7 +114,7 @@ func sent(t *testing.T, w *hostedtest.World) string {
 func TestSelectAndEmail(t *testing.T) {
 	w := lone(t)
 	offer(w, "OPTIONAL", true)
-	enrol(t, w)
+	enrol(t, w, "ann")
 	w.Change("ann", func(u *userpool.User) { u.EnableFactor(userpool.EmailMFA); u.Factors.Preferred = "" })
 	b := w.Browser()
 	p := begun(t, b, "/mfa/select")

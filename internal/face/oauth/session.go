@@ -121,15 +121,18 @@ func (who *SignedIn) usable(q *Request, now time.Time) bool {
 	return age < sessionLifetime(q.Client) && (q.maxAge < 0 || age <= q.maxAge)
 }
 
-// endSession ends the browser's session, for copies of the cookie, too.
+// endSession ends the browser's session, for copies of the cookie, too. A
+// browser keeps the cookie of a session that could not be ended.
 func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Pool) error {
-	http.SetCookie(w, f.cookie(cookieName(p), "", -time.Second))
-	sealed, _, ok := f.openSession(r, p)
-	if !ok {
-		return nil
+	if sealed, _, ok := f.openSession(r, p); ok {
+		err := f.Store.Update(r.Context(), func(tx *store.Tx) error {
+			_, err := tx.Spend(p.ID, sessionType, sealed.Handle[:], sealed.Expires)
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return f.Store.Update(r.Context(), func(tx *store.Tx) error {
-		_, err := tx.Spend(p.ID, sessionType, sealed.Handle[:], sealed.Expires)
-		return err
-	})
+	http.SetCookie(w, f.cookie(cookieName(p), "", -time.Second))
+	return nil
 }

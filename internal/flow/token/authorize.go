@@ -122,11 +122,11 @@ func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims, scope strin
 }
 
 // signedByUs reports whether the text is a token that one of the pool's keys signed.
-func (i *Issuer) signedByUs(ctx context.Context, p *userpool.Pool, text string) bool {
+func (i *Issuer) signedByUs(ctx context.Context, p *userpool.Pool, text string) (bool, error) {
 	keys, err := i.keysOf(ctx, p)
 	if err != nil {
-		return false
+		return false, err
 	}
 	_, err = jose.Verify(text, keys.public)
-	return err == nil
+	return err == nil, nil
 }

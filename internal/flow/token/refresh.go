@@ -136,12 +136,16 @@ func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if !c.EnableTokenRevocation {
 		return fault.New(fault.UnsupportedOperation, "Token revocation is not enabled for this client.")
 	}
-	f, err := i.openRefresh(p.ID, token)
-	if err != nil {
-		if i.signedByUs(ctx, p, token) {
+	f, unopened := i.openRefresh(p.ID, token)
+	if unopened != nil {
+		ours, err := i.signedByUs(ctx, p, token)
+		switch {
+		case err != nil:
+			return err
+		case ours:
 			return fault.New(fault.UnsupportedTokenType, "Only refresh tokens can be revoked.")
 		}
-		return fault.New(fault.InvalidParameter, "Invalid token.").Because(err)
+		return fault.New(fault.InvalidParameter, "Invalid token.").Because(unopened)
 	}
 	if f.Client != c.ID {
 		return fault.New(fault.Unauthorized, "The token was not issued to this client.")

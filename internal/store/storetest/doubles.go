@@ -40,8 +40,8 @@ var ErrBroken = errors.New("the database broke")
 // Breaker counts statements and fails the nth, and every one after it.
 type Breaker struct {
 	engine.Engine
-	count, at atomic.Int64
-	marked    atomic.Bool
+	count, at, commits atomic.Int64
+	marked             atomic.Bool
 }
 
 type brokenKey struct{}
@@ -67,8 +67,12 @@ func (b *Breaker) Wrap(e engine.Engine) engine.Engine {
 // Mend. It begins at one.
 func (b *Breaker) Break(nth int) {
 	b.count.Store(0)
+	b.commits.Store(0)
 	b.at.Store(int64(nth))
 }
+
+// Commits is how many Updates have succeeded since Break.
+func (b *Breaker) Commits() int64 { return b.commits.Load() }
 
 // Mend lets statements through again and reports whether one has failed.
 func (b *Breaker) Mend() (failed bool) {
@@ -98,12 +102,16 @@ func (b *Breaker) View(ctx context.Context, fn func(engine.Conn) error) error {
 
 // Update implements engine.Engine. The commit counts as a statement.
 func (b *Breaker) Update(ctx context.Context, fn func(engine.Conn) error) error {
-	return b.Engine.Update(ctx, func(c engine.Conn) error {
+	err := b.Engine.Update(ctx, func(c engine.Conn) error {
 		if err := fn(breakable{c, b}); err != nil {
 			return err
 		}
 		return b.step(ctx)
 	})
+	if err == nil && b.concerns(ctx) {
+		b.commits.Add(1)
+	}
+	return err
 }
 
 type breakable struct {

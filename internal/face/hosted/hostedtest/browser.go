@@ -1,6 +1,7 @@
 package hostedtest
 
 import (
+	"context"
 	"html"
 	"maps"
 	"net/http"
@@ -17,6 +18,8 @@ type Browser struct {
 	Cookies map[string]string
 	// Header goes with every request.
 	Header http.Header
+	// Context, if set, derives the context of every request.
+	Context func(context.Context) context.Context
 }
 
 // Browser returns a new one, without cookies.
@@ -51,6 +54,9 @@ func (b *Browser) Post(address string, form url.Values) Page {
 func (b *Browser) send(method, address string, form url.Values) Page {
 	b.World.T.Helper()
 	r := httptest.NewRequest(method, address, strings.NewReader(form.Encode()))
+	if b.Context != nil {
+		r = r.WithContext(b.Context(r.Context()))
+	}
 	r.Host = b.Host
 	maps.Copy(r.Header, b.Header)
 	if method == http.MethodPost {

@@ -49,7 +49,33 @@ var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.S
 // New makes a world on a store.
 func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
 	t.Helper()
-	w := &World{T: t, DB: db, Clock: clk, Mux: http.NewServeMux()}
+	w := &World{T: t, Clock: clk}
+	w.serve(db)
+	w.Pool, w.Other = w.pool("us-east-1_Ours"), w.pool("us-east-1_Theirs")
+	w.Client(w.Pool, "public")
+	w.Client(w.Pool, "confidential", confidential)
+	w.Client(w.Pool, "machine", confidential, func(c *userpool.Client) {
+		c.AllowedOAuthFlows, c.AllowedOAuthScopes = []string{userpool.FlowClientCredentials}, []string{Scope}
+	})
+	w.Client(w.Other, "stranger")
+	w.User(w.Pool, "ann", userpool.Confirmed)
+	w.User(w.Other, "ann", userpool.Confirmed)
+	return w
+}
+
+// Node returns the world as another server of the same store serves it.
+func (w *World) Node(db *store.DB) *World {
+	w.T.Helper()
+	node := *w
+	node.serve(db)
+	return &node
+}
+
+// serve makes the faces, which have cached nothing.
+func (w *World) serve(db *store.DB) {
+	w.T.Helper()
+	clk := w.Clock
+	w.DB, w.Mux = db, http.NewServeMux()
 	log, rand := slog.New(slog.DiscardHandler), entropy.System()
 	w.Tokens = token.New(token.Config{Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL})
 	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, PublicURL: PublicURL})
@@ -62,16 +88,6 @@ func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
 	w.OAuth = protocol
 	protocol.Mount(w.Mux)
 	pages.Mount(w.Mux)
-	w.Pool, w.Other = w.pool("us-east-1_Ours"), w.pool("us-east-1_Theirs")
-	w.Client(w.Pool, "public")
-	w.Client(w.Pool, "confidential", confidential)
-	w.Client(w.Pool, "machine", confidential, func(c *userpool.Client) {
-		c.AllowedOAuthFlows, c.AllowedOAuthScopes = []string{userpool.FlowClientCredentials}, []string{Scope}
-	})
-	w.Client(w.Other, "stranger")
-	w.User(w.Pool, "ann", userpool.Confirmed)
-	w.User(w.Other, "ann", userpool.Confirmed)
-	return w
 }
 
 func confidential(c *userpool.Client) {
