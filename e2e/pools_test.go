@@ -69,7 +69,8 @@ func usernameAttributes(t *testing.T, srv *server) {
 	ok(a.respond(t, "PASSWORD_VERIFIER", out.Session, responses))(t)
 }
 
-// usernameAttributesWithSecret hashes over the typed name and over the sub.
+// usernameAttributesWithSecret hashes over the USERNAME of each request, and at
+// a refresh over the sub.
 func usernameAttributesWithSecret(t *testing.T, srv *server) {
 	a := newPool(t, srv, byEmail).newApp(t, confidential)
 	const email = "seth@example.com"
@@ -81,7 +82,9 @@ func usernameAttributesWithSecret(t *testing.T, srv *server) {
 	ok(a.srpSignIn(t, email, password))(t)
 	ok(a.refresh(t, sub, *tokens.RefreshToken))(t)
 	wrongHash := "SecretHash does not match for the client: " + a.id
-	refused(t, errOf(a.refresh(t, "somebody", *tokens.RefreshToken)), "NotAuthorizedException", wrongHash)
+	for _, name := range []string{email, "somebody"} {
+		refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", wrongHash)
+	}
 	// To name somebody else does not make a hash over that name right.
 	refused(t, errOf(a.initiate(t, "REFRESH_TOKEN_AUTH", a.params("somebody", "REFRESH_TOKEN", *tokens.RefreshToken))),
 		"NotAuthorizedException", wrongHash)

@@ -72,6 +72,13 @@ type Request struct {
 	ClientMetadata map[string]string
 }
 
+func (r Request) verifySecretHash(c *userpool.Client) error {
+	if r.Trusted {
+		return nil
+	}
+	return VerifySecretHash(c, r.SecretHash, r.Username)
+}
+
 // party is who a request is about.
 type party struct {
 	pool   *userpool.Pool
@@ -97,15 +104,17 @@ func (f *Flow) client(tx *store.Tx, r Request) (*userpool.Pool, *userpool.Client
 	return p, c, err
 }
 
-// meet finds the parties of an unauthenticated operation and checks the
-// client's secret hash, which may be over any name of the user.
+// meet checks the client's secret hash and finds the parties of an
+// unauthenticated operation.
 func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
 	p, c, err := f.client(tx, r)
 	if err != nil {
 		return nil, err
 	}
+	if err := r.verifySecretHash(c); err != nil {
+		return nil, err
+	}
 	m := &party{pool: p, client: c, typed: r.Username, metadata: r.ClientMetadata}
-	names := []string{r.Username}
 	m.user, err = tx.User(p, r.Username)
 	switch {
 	case errors.Is(err, fault.UserNotFound):
@@ -114,27 +123,11 @@ func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
 		return nil, err
 	default:
 		m.subject = m.user.Username
-		names = append(names, NamesOf(p, m.user)...)
-	}
-	if !r.Trusted {
-		if err := VerifySecretHash(c, r.SecretHash, names...); err != nil {
-			return nil, err
-		}
 	}
 	if m.user == nil {
 		return m, f.conceal(m, fault.UsernameClientIDNotFound)
 	}
 	return m, nil
-}
-
-// NamesOf are the names over which a user's clients may hash SECRET_HASH,
-// besides the one that was typed.
-func NamesOf(p *userpool.Pool, u *userpool.User) []string {
-	names := []string{u.Username, u.Sub}
-	for _, alias := range p.Aliases(u) {
-		names = append(names, alias.Value)
-	}
-	return names
 }
 
 // conceal decides what becomes of a refusal that would tell something about

@@ -185,7 +185,7 @@ func (f *Flow) migrateForgetful(ctx context.Context, r Request) error {
 	if err != nil || !unknown || p.AdminOnlyRecovery() {
 		return err
 	}
-	if !r.Trusted && VerifySecretHash(c, r.SecretHash, r.Username) != nil {
+	if r.verifySecretHash(c) != nil {
 		return nil
 	}
 	_, err = f.Migrate(ctx, MigrateRequest{Pool: p, Client: c, Username: r.Username, ClientMetadata: r.ClientMetadata})

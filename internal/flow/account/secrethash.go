@@ -11,10 +11,11 @@ import (
 )
 
 // VerifySecretHash checks SECRET_HASH, Base64(HMAC-SHA256(secret, name +
-// client id)), against every active secret and every name: the one the caller
-// typed and the ones it resolves to, since clients hash either. A public
-// client ignores what it is sent. Source: guide page signing-up-users-in-your-app.
-func VerifySecretHash(c *userpool.Client, hash string, names ...string) error {
+// client id)), against every active secret. name is the username as the same
+// request sends it, not another name of that user; a refresh sends none and
+// hashes the user's own. A public client ignores what it is sent. Source:
+// guide page signing-up-users-in-your-app and aws-amplify/aws-sdk-android#889.
+func VerifySecretHash(c *userpool.Client, hash, name string) error {
 	if !c.Confidential() {
 		return nil
 	}
@@ -23,9 +24,7 @@ func VerifySecretHash(c *userpool.Client, hash string, names ...string) error {
 	}
 	ok := 0
 	for _, s := range c.Secrets {
-		for _, n := range names {
-			ok |= subtle.ConstantTimeCompare([]byte(secretHash(s.Value, n, c.ID)), []byte(hash))
-		}
+		ok |= subtle.ConstantTimeCompare([]byte(secretHash(s.Value, name, c.ID)), []byte(hash))
 	}
 	if ok == 0 {
 		return fault.SecretHashWrong(c.ID)

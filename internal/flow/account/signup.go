@@ -122,10 +122,8 @@ func (f *Flow) applyPreSignUp(ctx context.Context, m *party, validation map[stri
 // admitSignUp checks whether the request may create a user at all, in the
 // order of the service.
 func (f *Flow) admitSignUp(m *party, r SignUpRequest) error {
-	if !r.Trusted {
-		if err := VerifySecretHash(m.client, r.SecretHash, r.Username); err != nil {
-			return err
-		}
+	if err := r.verifySecretHash(m.client); err != nil {
+		return err
 	}
 	if m.pool.AdminCreateUserConfig.AllowAdminCreateUserOnly {
 		return fault.SignUpNotPermitted

@@ -136,25 +136,13 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 	return a, e.preAuthentication(ctx, a, s.Metadata)
 }
 
-// names are the names over which the user's clients may hash SECRET_HASH.
-func (a *attempt) names() []string {
-	names := []string{a.typed}
-	if a.shown != "" {
-		// Clients hash the name that the challenge gave them: refusing that one
-		// would tell a decoy from a user.
-		names = append(names, a.shown)
-	}
-	if a.user == nil {
-		return names
-	}
-	return append(names, account.NamesOf(a.pool, a.user)...)
-}
-
+// checkSecretHash checks the hash of a request against the USERNAME of the same
+// request, whatever other names the user has.
 func (a *attempt) checkSecretHash(params map[string]string) error {
 	if a.page {
 		return nil
 	}
-	return account.VerifySecretHash(a.client, params[paramSecretHash], a.names()...)
+	return account.VerifySecretHash(a.client, params[paramSecretHash], params[paramUsername])
 }
 
 // prove is the one place where a password is judged, by whatever proof. It

@@ -1,9 +1,6 @@
 package signin_test
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"log/slog"
 	"testing"
@@ -15,12 +12,6 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
-
-func secretHash(secret, name, clientID string) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(name + clientID))
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
 
 // invited adds a user with a temporary password.
 func (w *world) invited(name string) {

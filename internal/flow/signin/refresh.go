@@ -10,8 +10,10 @@ import (
 )
 
 // startRefresh is REFRESH_TOKEN_AUTH, which clients that rotate do not have.
-// SECRET_HASH is over the name of the token's user, since no USERNAME is sent
-// (guide page signing-up-users-in-your-app).
+// SECRET_HASH is over the Username of the token's user, since no USERNAME is
+// sent; a hash over an alias is refused. Source: guide page
+// signing-up-users-in-your-app and public reports of clients that hash the
+// alias, such as aws-amplify/amplify-android#3111.
 func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	if s.Client.Rotates() {
 		return Outcome{}, refreshDisabled
@@ -24,9 +26,8 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	a := &attempt{pool: s.Pool, client: s.Client, user: g.User, typed: g.User.Username}
 	hash := s.Params[paramSecretHash]
-	if err := account.VerifySecretHash(s.Client, hash, a.names()...); err != nil {
+	if err := account.VerifySecretHash(s.Client, hash, g.User.Username); err != nil {
 		if hash == "" {
 			return Outcome{}, err
 		}

@@ -362,50 +362,6 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 	wants(t, "refresh token after thirty days", err, fault.ExpiredRefreshToken)
 }
 
-func TestSecretHash(t *testing.T) {
-	w := lone(t)
-	w.client = w.addClient("confidential", func(c *userpool.Client) {
-		c.Secrets = []userpool.ClientSecret{{ID: "1", Value: "first-secret-first-secret"}, {ID: "2", Value: "second-secret-second-sec"}}
-	})
-	_, err := w.byPassword("ann", password)
-	wants(t, "none", err, fault.SecretHashMissing(w.client.ID))
-	sign := func(hash string) error {
-		_, err := w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": "ann@example.com", "PASSWORD": password, "SECRET_HASH": hash})
-		return err
-	}
-	wants(t, "wrong", sign("AAAA"), fault.SecretHashWrong(w.client.ID))
-	for _, secret := range w.client.Secrets {
-		for _, name := range []string{"ann@example.com", "ann", w.user.Sub} {
-			if err := sign(secretHash(secret.Value.Reveal(), name, w.client.ID)); err != nil {
-				t.Errorf("over %s with secret %s: %v", name, secret.ID, err)
-			}
-		}
-		wants(t, "over another name", sign(secretHash(secret.Value.Reveal(), "bob", w.client.ID)), fault.SecretHashWrong(w.client.ID))
-	}
-}
-
-// An unknown user's answer may be hashed over the name in its challenge, as a
-// known user's is.
-func TestHiddenUsersWithASecret(t *testing.T) {
-	w := lone(t)
-	enabled := "ENABLED"
-	w.client = w.addClient("confidential", func(c *userpool.Client) {
-		c.PreventUserExistenceErrors = &enabled
-		c.Secrets = []userpool.ClientSecret{{ID: "1", Value: "first-secret-first-secret"}}
-	})
-	for _, name := range []string{"ann", "nobody"} {
-		w.hash = func(name string) string { return secretHash("first-secret-first-secret", name, w.client.ID) }
-		x, err := w.beginSRP(name, "Wrong-Pa55")
-		if err != nil {
-			t.Fatal(err)
-		}
-		shown := x.first["USER_ID_FOR_SRP"]
-		x.responses["USERNAME"], x.responses["SECRET_HASH"] = shown, w.hash(shown)
-		_, err = w.answer("PASSWORD_VERIFIER", "", x.responses)
-		wants(t, name, err, fault.IncorrectUsernameOrPassword)
-	}
-}
-
 // A pool that wants a factor of everybody lets nobody in who can have none.
 func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	w := lone(t)
