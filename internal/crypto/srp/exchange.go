@@ -36,7 +36,8 @@ type Ephemeral struct {
 	public *big.Int
 }
 
-// NewEphemeral draws b for a verifier.
+// NewEphemeral draws b for a verifier, again where B would begin with a zero
+// digit (see newSalt).
 func NewEphemeral(rand io.Reader, v Verifier) (Ephemeral, error) {
 	for {
 		secret := make([]byte, exponentBytes)
@@ -44,7 +45,7 @@ func NewEphemeral(rand io.Reader, v Verifier) (Ephemeral, error) {
 			return Ephemeral{}, err
 		}
 		e := ephemeralOf(secret, v)
-		if e.public.Sign() != 0 {
+		if len(e.PublicBytes()) == primeBytes && hasAllDigits(e.PublicBytes()) {
 			return e, nil
 		}
 	}

@@ -22,12 +22,40 @@ type Verifier struct{ Salt, V []byte }
 // part of the pool id after the underscore, user the canonical username; both
 // are bound into x. The password is taken byte by byte, as the clients do.
 func NewVerifier(rand io.Reader, pool, user, password string) (Verifier, error) {
-	salt := make([]byte, saltBytes)
-	if _, err := io.ReadFull(rand, salt); err != nil {
+	salt, err := newSalt(rand)
+	if err != nil {
 		return Verifier{}, err
 	}
 	return verifierOf(salt, pool, user, password), nil
 }
+
+// newSalt draws a salt whose text does not begin with a zero. Some client
+// libraries misread hex of odd length, so SALT and SRP_B, which have no leading
+// zeros, must have all their digits. A sixteenth of the draws is thrown away,
+// which leaves a salt with more than 127 bits of chance.
+func newSalt(rand io.Reader) ([]byte, error) {
+	salt := make([]byte, saltBytes)
+	for !hasAllDigits(salt) {
+		if _, err := io.ReadFull(rand, salt); err != nil {
+			return nil, err
+		}
+	}
+	return salt, nil
+}
+
+// decoySalt is newSalt for a decoy: with the same first digits, and always the
+// same for one name.
+func decoySalt(key []byte, pool, user string) []byte {
+	salt := expand(key, "decoy salt", pool, user)
+	for !hasAllDigits(salt) {
+		salt = expand(key, "decoy salt", string(salt))
+	}
+	return salt[:saltBytes]
+}
+
+// hasAllDigits reports whether the hex text of b has two digits a byte, without
+// a leading zero.
+func hasAllDigits(b []byte) bool { return b[0] >= 0x10 }
 
 func verifierOf(salt []byte, pool, user, password string) Verifier {
 	v := Verifier{Salt: salt, V: make([]byte, primeBytes)}
@@ -70,7 +98,9 @@ func (v Verifier) CheckPassword(pool, user, password string) bool {
 }
 
 // SaltHex is the salt as clients read it: hex without leading zeros, since
-// libraries disagree about anything longer.
+// libraries disagree about anything longer. Only the salt of a device, which
+// the client chose, or one stored by an earlier version can have an odd number
+// of digits.
 func (v Verifier) SaltHex() string { return minimalHex(v.Salt) }
 
 func minimalHex(b []byte) string {
@@ -90,7 +120,7 @@ func Decoy(key []byte, pool, user string) Verifier {
 	for i := range primeBytes / sha256.Size {
 		number = append(number, expand(key, "decoy verifier", string(rune('a'+i)), pool, user)...)
 	}
-	v := Verifier{Salt: expand(key, "decoy salt", pool, user)[:saltBytes], V: make([]byte, primeBytes)}
+	v := Verifier{Salt: decoySalt(key, pool, user), V: make([]byte, primeBytes)}
 	n := new(big.Int).SetBytes(number)
 	n.Mod(n, prime).FillBytes(v.V)
 	return v
