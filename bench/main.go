@@ -105,7 +105,7 @@ func startServer(dir, database string) (*harness.Server, error) {
 		}
 		args = []string{"--database", database, "--master-key-file", key}
 	}
-	return harness.Start(context.Background(), binary, args, nil)
+	return harness.Start(context.Background(), binary, args, nil, os.Stderr)
 }
 
 // cpu is the server's CPU time from the kernel's accounting: clock ticks of a

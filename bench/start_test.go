@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -16,7 +17,7 @@ func BenchmarkStart(b *testing.B) {
 	}
 	data := filepath.Join(b.TempDir(), "data")
 	start := func() {
-		s, err := harness.Start(b.Context(), binary, []string{"--data", data}, nil)
+		s, err := harness.Start(b.Context(), binary, []string{"--data", data}, nil, os.Stderr)
 		if err != nil {
 			b.Fatal(err)
 		}

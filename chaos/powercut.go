@@ -1,14 +1,64 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
+	"time"
 	"unsafe"
+
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/sqlite"
 )
+
+// cut cuts the power and brings it back. The server stands still when the
+// power goes, as it would without power: none of its threads runs any more.
+func (w *world) cut() error {
+	if err := freeze(w.server.PID()); err != nil {
+		return err
+	}
+	when := fmt.Sprintf("cut %d", w.report.kills)
+	err := errors.Join(w.showLog("before "+when, true), w.disk.cut())
+	fmt.Fprintln(w.progress, when)
+	w.server.Kill()
+	return errors.Join(err, w.showLog("after "+when, false), w.disk.off(), w.disk.on())
+}
+
+// freeze sends SIGSTOP and waits until no thread of a process can run outside
+// of the kernel: each is stopped, or waits for the disk, and stops before it
+// returns from there. A process that has ended is frozen.
+func freeze(pid int) error {
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil && !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if frozen(pid) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the server did not stop in %s", patience)
+}
+
+func frozen(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, thread := range threads {
+		text, err := os.ReadFile(thread)
+		if err != nil {
+			continue // it has ended
+		}
+		// The state follows the command's name. Source: proc_pid_stat(5).
+		_, state, _ := bytes.Cut(text[bytes.LastIndexByte(text, ')'):], []byte(" "))
+		if !bytes.ContainsAny(state[:1], "TDZX") {
+			return false
+		}
+	}
+	return true
+}
 
 // disk is an ext4 file system in a file whose power can be cut. It needs root
 // and a loop device.
@@ -45,6 +95,41 @@ func (d *disk) cut() error {
 		err = fmt.Errorf("FS_IOC_SHUTDOWN: %w", no)
 	}
 	return errors.Join(err, f.Close())
+}
+
+// check looks for damage, in a copy: who opens a database and closes it again
+// changes it. A damaged one is kept.
+func (d *disk) check(ctx context.Context) error {
+	data := os.DirFS(filepath.Join(d.mount, "data"))
+	dir, err := os.MkdirTemp("", "lifeguard-integrity-")
+	if err != nil {
+		return err
+	}
+	damage := errors.Join(os.CopyFS(dir, data), integrity(ctx, dir))
+	if err := os.RemoveAll(dir); err != nil || damage == nil {
+		return errors.Join(damage, err)
+	}
+	return errors.Join(damage, fmt.Errorf("the database is kept in %s", dir), os.CopyFS(dir, data))
+}
+
+// integrity is an error when SQLite finds damage.
+func integrity(ctx context.Context, dir string) error {
+	e, err := sqlite.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	var damage []error
+	err = e.View(ctx, func(c engine.Conn) error {
+		return c.Each(ctx, func(scan func(...any) error) error {
+			var line string
+			err := scan(&line)
+			if line != "ok" {
+				damage = append(damage, fmt.Errorf("integrity_check: %s", line))
+			}
+			return err
+		}, "PRAGMA integrity_check")
+	})
+	return errors.Join(append(damage, err, e.Close())...)
 }
 
 func execute(name string, args ...string) error {

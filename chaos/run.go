@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
@@ -76,33 +75,30 @@ type world struct {
 	args   []string
 	disk   *disk
 	server *harness.Server
+	log    *serverLog
+	report *report
 }
 
 func (w *world) start(failpoint string) (err error) {
-	w.server, err = harness.Start(w.ctx, w.binary, w.args, []string{"LIFEGUARD_FAILPOINT=" + failpoint})
+	w.server, err = harness.Start(w.ctx, w.binary, w.args, []string{"LIFEGUARD_FAILPOINT=" + failpoint}, w.log.to)
 	return err
 }
 
-// stop kills the server. With a disk, the power goes first: the server stands
-// still then, as it would without power.
+// stop kills the server. With a disk, the power goes first.
 func (w *world) stop() error {
-	var err error
 	if w.disk != nil {
-		// A failpoint may have ended the server already.
-		if err = syscall.Kill(w.server.PID(), syscall.SIGSTOP); errors.Is(err, syscall.ESRCH) {
-			err = nil
-		}
-		err = errors.Join(err, w.disk.cut())
+		return w.cut()
 	}
 	w.server.Kill()
-	if w.disk != nil {
-		err = errors.Join(err, w.disk.off(), w.disk.on())
-	}
-	return err
+	return w.showLog(fmt.Sprintf("before kill %d", w.report.kills), true)
 }
 
 func (w *world) build(dir string) error {
 	w.binary = filepath.Join(dir, "lifeguard")
+	var err error
+	if w.log, err = newServerLog(filepath.Join(dir, "log")); err != nil {
+		return err
+	}
 	if err := harness.Build(w.ctx, w.module, w.tags, w.binary); err != nil {
 		return err
 	}
@@ -110,11 +106,10 @@ func (w *world) build(dir string) error {
 	if w.database != "" {
 		key := filepath.Join(dir, "master.key")
 		w.args = append(w.args, "--database", w.database, "--master-key-file", key)
-		_, err := store.LoadMasterKeys(key, true, entropy.System())
+		_, err = store.LoadMasterKeys(key, true, entropy.System())
 		return err
 	}
 	if w.powerCut {
-		var err error
 		if w.disk, err = newDisk(dir); err != nil {
 			return err
 		}
@@ -131,10 +126,13 @@ func run(ctx context.Context, c config) (r report, err error) {
 	if err != nil {
 		return r, err
 	}
-	w := &world{config: c, ctx: ctx}
+	w := &world{config: c, ctx: ctx, report: &r}
 	defer func() {
 		if w.server != nil {
 			w.server.Kill()
+		}
+		if w.log != nil {
+			err = errors.Join(err, w.showLog("at the end", true), w.log.close())
 		}
 		if w.disk != nil {
 			err = errors.Join(err, w.disk.off())
@@ -156,7 +154,7 @@ func run(ctx context.Context, c config) (r report, err error) {
 		if ctx.Err() != nil {
 			break
 		}
-		if err := w.round(l, &r); err != nil || len(r.broken) > 0 {
+		if err := w.round(l); err != nil || len(r.broken) > 0 {
 			return r, err
 		}
 	}
@@ -168,11 +166,17 @@ func run(ctx context.Context, c config) (r report, err error) {
 }
 
 // round disturbs, starts again and compares.
-func (w *world) round(l *ledger, r *report) error {
-	err := l.disturb(w.server, w.writers, 20+l.chance.IntN(60), w.stop)
+func (w *world) round(l *ledger) error {
+	r := w.report
 	r.kills++
-	if err != nil {
+	if err := l.disturb(w.server, w.writers, 20+l.chance.IntN(60), w.stop); err != nil {
 		return err
+	}
+	if w.disk != nil {
+		if err := w.disk.check(w.ctx); err != nil {
+			r.broken = append(r.broken, fmt.Sprintf("after cut %d: %v", r.kills, err))
+			return nil
+		}
 	}
 	if err := w.start(""); err != nil {
 		r.broken = append(r.broken, fmt.Sprintf("the server does not start after kill %d: %v", r.kills, err))
