@@ -1,7 +1,14 @@
 package e2e
 
 import (
+	"bufio"
 	"context"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,6 +65,52 @@ func TestReadmeTour(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReadmeSignIn begins a sign-in as the README does, fills the form, and
+// redeems the code.
+func TestReadmeSignIn(t *testing.T) {
+	srv := startDev(t, sqlite.make(t))
+	blocks := readme(t, "The sign-in page", "sh")
+	begin, redeem := strings.ReplaceAll(blocks[0], documented, srv.URL), strings.ReplaceAll(blocks[1], documented, srv.URL)
+	// One shell runs both blocks, as the reader's does; the code is typed between them.
+	cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", begin+redeem)
+	typed := ok(cmd.StdinPipe())(t)
+	printed := ok(cmd.StdoutPipe())(t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(printed)
+	address := strings.TrimSpace(ok(lines.ReadString('\n'))(t))
+	fmt.Fprintln(typed, signInByForm(t, address, "demo", "Demo-Passw0rd").Query().Get("code"))
+	tokens := string(ok(io.ReadAll(lines))(t))
+	if err := cmd.Wait(); err != nil || !strings.Contains(tokens, `"id_token"`) {
+		t.Errorf("%v\n%s", err, tokens)
+	}
+}
+
+// signInByForm opens an authorization request, fills the form, and returns where
+// that leads.
+func signInByForm(t *testing.T, address, username, pass string) *url.URL {
+	t.Helper()
+	browser := &http.Client{Jar: ok(cookiejar.New(nil))(t)}
+	opened := ok(browser.Get(address))(t)
+	page := string(ok(io.ReadAll(opened.Body))(t))
+	opened.Body.Close()
+	part := func(pattern string) string {
+		found := regexp.MustCompile(pattern).FindStringSubmatch(page)
+		if found == nil {
+			t.Fatalf("%s: %s has no %s:\n%s", address, opened.Status, pattern, page)
+		}
+		return html.UnescapeString(found[1])
+	}
+	action := ok(opened.Request.URL.Parse(part(`action="([^"]*)"`)))(t)
+	browser.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	done := ok(browser.PostForm(action.String(), url.Values{
+		"_csrf": {part(`name="_csrf" value="([^"]*)"`)}, "username": {username}, "password": {pass},
+	}))(t)
+	done.Body.Close()
+	return ok(done.Location())(t)
 }
 
 // TestReadmeJavaScript runs the example for amazon-cognito-identity-js.

@@ -51,7 +51,7 @@ export AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_ACCESS_KEY_ID=dev AWS_SECRE
 demonstration pool: %[1]s
   public client:       %[2]s
   confidential client: %[3]s
-  client of the pages: %[7]s, which leads back to %[8]s
+  client of the pages: %[7]s, which leads back to an application at %[8]s
   user:                %[4]s   password: %[5]s
   sign-in page:        %[9]s
 
@@ -61,7 +61,7 @@ aws --endpoint-url %[6]s cognito-idp initiate-auth --client-id %[2]s --auth-flow
 aws --endpoint-url %[6]s cognito-idp sign-up --client-id %[2]s --username "user-$(date +%%s)" --password 'Demo-Passw0rd' --user-attributes Name=email,Value=user@example.com
 curl -fsS '%[6]s/_dev/code?to=user@example.com'
 `, d.PoolID, d.PublicClientID, d.ConfidentialClientID, d.Username, d.Password, endpoint,
-		d.PagesClientID, d.RedirectURI, d.SignInPage(endpoint))
+		d.PagesClientID, d.RedirectURI, s.SignInPage())
 }
 
 // place says where users are kept, without the password in a database's URL.

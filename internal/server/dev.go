@@ -13,10 +13,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-//go:embed dev.html
-var devPages embed.FS
+//go:embed head.html dev.html callback.html
+var devSources embed.FS
 
-var devIndex = template.Must(template.ParseFS(devPages, "dev.html"))
+var devPages = template.Must(template.ParseFS(devSources, "*.html"))
 
 // devRoutes mounts the test helpers of dev mode.
 func (s *Server) devRoutes(mux *http.ServeMux) {
@@ -30,6 +30,7 @@ func (s *Server) devRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_dev/triggers", s.devTriggers)
 	mux.HandleFunc("POST /_dev/triggers/{id}/replay", s.ownPages(s.devReplay))
 	mux.HandleFunc("GET /_dev/{$}", s.devPage)
+	mux.HandleFunc("GET "+callbackPath, s.devCallback)
 	if s.devKeys != nil {
 		mux.HandleFunc("POST /_dev/kms", s.ownPages(s.devKMS))
 		mux.HandleFunc("POST /_dev/kms/{$}", s.ownPages(s.devKMS))
@@ -126,12 +127,21 @@ func (s *Server) devPage(w http.ResponseWriter, r *http.Request) {
 		s.devRefuse(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
-	_ = devIndex.Execute(w, struct {
+	s.devShow(w, "dev.html", struct {
 		To       string
 		Messages []devMessage
 	}{r.URL.Query().Get("to"), shown})
+}
+
+// devShow writes a page of dev mode.
+func (s *Server) devShow(w http.ResponseWriter, page string, data any) {
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "+
+		"frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	_ = devPages.ExecuteTemplate(w, page, data)
 }
 
 func (s *Server) devClock(w http.ResponseWriter, _ *http.Request) {

@@ -25,6 +25,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand, Root: s.store.Root(),
 		PublicURL: s.Config.PublicURL, Secure: strings.HasPrefix(s.Config.PublicURL, "https://"),
+		Helpers: s.helpers(),
 	})
 	if err != nil {
 		return err
@@ -34,6 +35,15 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	pages.Mount(s.faces)
 	s.elsewhere = pages.Elsewhere
 	return nil
+}
+
+// helpers are what dev mode has for people.
+func (s *Server) helpers() []hosted.Link {
+	links := []hosted.Link{{Address: "/_dev/", Text: "Messages"}, {Address: "/_dev/triggers", Text: "Calls of Lambda triggers"}}
+	if s.Config.Seed {
+		links = append(links, hosted.Link{Address: s.SignInPage(), Text: "Sign in to the demonstration pool"})
+	}
+	return links
 }
 
 // face serves a request of a browser or an OAuth client; false means that it

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
@@ -48,41 +49,85 @@ func visit(t *testing.T, address, accept string) (*http.Response, string) {
 }
 
 // The address that dev mode prints leads through a sign-in of the demonstration
-// user to the callback.
+// user to a page that redeems the code, also after a start at another address.
 func TestDemonstrationSignInPage(t *testing.T) {
-	front := dev(t)
+	c := config.Config{Mode: config.Dev, Data: t.TempDir(), Seed: true}
+	first, front := begin(t, c, io.Discard)
+	front.Close()
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, front := begin(t, c, io.Discard)
+	if s.SignInPage() == first.SignInPage() {
+		t.Fatal("two starts share an address or a verifier")
+	}
 	d := server.Demonstration("us-east-1")
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	browser := &http.Client{Jar: jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		if r.URL.Host == "localhost:3000" {
-			return http.ErrUseLastResponse
+	browser := &http.Client{Jar: jar}
+	page := read(t)(browser.Get(s.SignInPage()))
+	page = fill(t, browser, front.URL, page, url.Values{"username": {d.Username}, "password": {d.Password}})
+	if !strings.Contains(page, "<h1>Signed in</h1>") {
+		t.Fatalf("signed in: %s", page)
+	}
+	if tokens := fill(t, browser, front.URL, page, url.Values{"code_verifier": {""}}); strings.Contains(tokens, "id_token") {
+		t.Error("redeemed without the verifier")
+	}
+	tokens := fill(t, browser, front.URL, page, url.Values{})
+	for _, name := range []string{"id_token", "access_token", "refresh_token"} {
+		if !strings.Contains(tokens, name) {
+			t.Errorf("no %s in %s", name, tokens)
 		}
-		return nil
-	}}
-	a, err := browser.Get(d.SignInPage(front.URL))
-	if err != nil {
-		t.Fatal(err)
 	}
-	body, _ := io.ReadAll(a.Body)
-	_ = a.Body.Close()
-	action := regexp.MustCompile(`action="([^"]*)"`).FindSubmatch(body)
-	token := regexp.MustCompile(`name="_csrf" value="([^"]*)"`).FindSubmatch(body)
-	if action == nil || token == nil {
-		t.Fatalf("no form: %d %s", a.StatusCode, body)
+}
+
+// Nothing that a link made up stands in the command of the callback page.
+func TestDemonstrationCallbackShowsCodesOnly(t *testing.T) {
+	front := dev(t)
+	for _, query := range []string{"?code=1%27;rm%20x;%27", "?code=a%0Ab", "?code=", "", "?error=%3Cb%3Eaccess_denied"} {
+		_, page := get(t, front.URL+"/_dev/callback"+query)
+		if strings.Contains(page, "curl") || strings.Contains(page, "rm x") || strings.Contains(page, "<b>") || !strings.Contains(page, "Not signed in") {
+			t.Errorf("%s: %s", query, page)
+		}
 	}
-	a, err = browser.PostForm(front.URL+html.UnescapeString(string(action[1])), url.Values{
-		"_csrf": {string(token[1])}, "username": {d.Username}, "password": {d.Password},
-	})
-	if err != nil {
-		t.Fatal(err)
+	if _, page := get(t, front.URL+"/_dev/callback?code=0b3c-9"); !strings.Contains(page, "-d code=0b3c-9") {
+		t.Errorf("a code: %s", page)
 	}
-	_ = a.Body.Close()
-	if got := a.Header.Get("Location"); a.StatusCode != 302 || !strings.HasPrefix(got, d.RedirectURI+"?code=") {
-		t.Errorf("%d %s", a.StatusCode, got)
+}
+
+// read returns the body of an answer.
+func read(t *testing.T) func(*http.Response, error) string {
+	return func(a *http.Response, err error) string {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Body.Close()
+		body, err := io.ReadAll(a.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(body)
 	}
+}
+
+var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
+
+// fill posts the form of a page with values set, and returns the page that comes.
+func fill(t *testing.T, browser *http.Client, site, page string, values url.Values) string {
+	t.Helper()
+	action := regexp.MustCompile(`action="([^"]*)"`).FindStringSubmatch(page)
+	if action == nil {
+		t.Fatalf("no form: %s", page)
+	}
+	for _, f := range hiddenField.FindAllStringSubmatch(page, -1) {
+		if !values.Has(f[1]) {
+			values.Set(f[1], html.UnescapeString(f[2]))
+		}
+	}
+	return read(t)(browser.PostForm(site+html.UnescapeString(action[1]), values))
 }
 
 // Scripts may ask for the public documents of a pool with headers of their own.

@@ -14,7 +14,8 @@ import (
 // stand in a project's configuration.
 type Demo struct {
 	PoolID, PublicClientID, ConfidentialClientID string
-	// PagesClientID is the client of the sign-in page, RedirectURI its callback.
+	// PagesClientID is the client of the sign-in page, RedirectURI the callback of
+	// an application on this machine; Server.SignInPage has another one.
 	PagesClientID, RedirectURI string
 	Username, Password, Email  string
 }
@@ -29,32 +30,27 @@ func Demonstration(region string) Demo {
 	}
 }
 
-// SignInPage is the address at which the pages client begins a sign-in.
-func (d Demo) SignInPage(publicURL string) string {
-	return publicURL + "/oauth2/authorize?client_id=" + d.PagesClientID + "&response_type=code&redirect_uri=" + d.RedirectURI
-}
-
 // Seed makes the demonstration pool once, by the same operations that any
-// client calls. A pool that is there is left as it is, but for the functions of
-// triggers that the command line names.
+// client calls. A pool that is there is left as it is, but for what depends on
+// how the server was started: the functions of triggers that the command line
+// names, and its own callback.
 func (s *Server) Seed(ctx context.Context) error {
 	d := Demonstration(s.Config.Region)
 	ctx = awsapi.WithCaller(ctx, awsapi.Caller{Account: awsapi.NoAccount, Region: s.Config.Region, RequestID: "seed"})
 	_, err := s.ops.DescribeUserPool(ctx, &api.DescribeUserPoolRequest{UserPoolId: &d.PoolID})
+	if errors.Is(err, fault.ResourceNotFound) {
+		s.log.Info("making the demonstration pool", "pool", d.PoolID)
+		if err = s.seedPool(ctx, d); err == nil {
+			err = s.seedUser(ctx, d)
+		}
+	}
 	if err == nil {
-		return s.seedTriggers(ctx, d.PoolID)
+		err = s.seedTriggers(ctx, d.PoolID)
 	}
-	if !errors.Is(err, fault.ResourceNotFound) {
-		return err
+	if err == nil {
+		err = s.seedCallback(ctx, d)
 	}
-	s.log.Info("making the demonstration pool", "pool", d.PoolID)
-	if err := s.seedPool(ctx, d); err != nil {
-		return err
-	}
-	if err := s.seedUser(ctx, d); err != nil {
-		return err
-	}
-	return s.seedTriggers(ctx, d.PoolID)
+	return err
 }
 
 func (s *Server) seedPool(ctx context.Context, d Demo) error {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -52,12 +53,14 @@ type Server struct {
 	clock   clock.Clock
 	driven  *clock.Driven // dev only
 	started time.Time
-	names   names        // dev only
-	unlock  func() error // releases the data directory
-	store   *store.DB
-	ops     *awsapi.Operations
-	gate    *awsapi.Gate
-	faces   *http.ServeMux // what browsers and OAuth clients see
+	names   names // dev only
+	// verifier is of the sign-ins that SignInPage begins.
+	verifier string
+	unlock   func() error // releases the data directory
+	store    *store.DB
+	ops      *awsapi.Operations
+	gate     *awsapi.Gate
+	faces    *http.ServeMux // what browsers and OAuth clients see
 	// elsewhere answers browsers at other addresses.
 	elsewhere http.HandlerFunc
 	mailbox   *mailbox.Mailbox // dev only
@@ -109,6 +112,7 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	if p.Entropy != nil {
 		rand = *p.Entropy
 	}
+	s.verifier = hex.EncodeToString(rand.Bytes(32))
 	var err error
 	if s.unlock, err = lockData(c.Data); err != nil {
 		return nil, s.aboutData(err)

@@ -14,7 +14,7 @@ func (p *Pages) Elsewhere(w http.ResponseWriter, r *http.Request) {
 	if p.OAuth.Dev {
 		home.Title = "Lifeguard"
 		home.Intro = "This server speaks the API, OAuth 2.0 and OpenID Connect of Amazon Cognito user pools. It runs for development."
-		home.Links = []link{{"/_dev/", "Messages"}, {"/_dev/triggers", "Calls of Lambda triggers"}}
+		home.Links = p.Helpers
 	}
 	p.show(w, http.StatusOK, home)
 }

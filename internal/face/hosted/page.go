@@ -37,13 +37,14 @@ type page struct {
 	Message, Again string
 	// Detail tells a developer why, in dev mode.
 	Detail string
-	Links  []link
+	Links  []Link
 	Secret *secret
 	Form   *form
 	Style  template.CSS
 }
 
-type link struct{ Address, Text string }
+// Link leads from a page to another address.
+type Link struct{ Address, Text string }
 
 // form posts to Action. Name and the names of hidden fields, fields and button
 // are Amazon Cognito's on the first page: clients that are no browser fill it.

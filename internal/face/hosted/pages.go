@@ -29,6 +29,8 @@ type Config struct {
 	// come to.
 	Secure    bool
 	PublicURL string
+	// Helpers are what the page at the root leads to in dev mode.
+	Helpers []Link
 }
 
 // Pages serves the pages.
