@@ -12,6 +12,7 @@ const root = "../.."
 
 var checks = map[string]check{
 	"stair": checkStair, "never": checkNever, "modules": checkModules, "sizes": checkSizes, "packages": checkPackages,
+	"errors": checkErrors,
 }
 
 func TestTheHouseStands(t *testing.T) {
@@ -56,6 +57,7 @@ func TestRulesBite(t *testing.T) {
 		"nesting":         {"sizes", "internal/userpool/a.go", "func f() { for { if true { switch { default: if true { } } } } }", "nested 4 deep"},
 		"no comment":      {"packages", "internal/userpool/a.go", "", "no package comment"},
 		"package util":    {"packages", "internal/util/a.go", "// x\npackage util", "tells nothing"},
+		"dropped error":   {"errors", "internal/face/oauth/a.go", "func f(tx *store.Tx) error { if _, err := tx.X(); err != nil { return wrong }; return nil }", "does not mention err"},
 		"init":            {"packages", "internal/userpool/a.go", "func init() {}", "behind the reader's back"},
 	} {
 		source := c.source
@@ -68,6 +70,46 @@ func TestRulesBite(t *testing.T) {
 		}
 		if broken := strings.Join(checks[c.check](files), "\n"); !strings.Contains(broken, c.want) {
 			t.Errorf("%s: found %q, want %q", name, broken, c.want)
+		}
+	}
+}
+
+// A branch for any error of the store mentions the error, in whatever shape.
+func TestErrorsAreNotDropped(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		good bool
+	}{
+		"refusal":             {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
+		"refusal made anew":   {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.New(fault.NotAuthorized, text) }\nreturn u, nil", false},
+		"init of an if":       {"if err := f(ctx); err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
+		"or":                  {"u, err := tx.User(p, name)\nif err != nil || u == nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
+		"and":                 {"u, err := tx.User(p, name)\nif err != nil && strict { return nil, fault.SessionInvalid }\nreturn u, err", false},
+		"case":                {"u, err := tx.User(p, name)\nswitch {\ncase err != nil:\nreturn nil, fault.SessionInvalid\n}\nreturn u, nil", false},
+		"else":                {"u, err := tx.User(p, name)\nif err == nil { g(u) } else { return nil, fault.SessionInvalid }\nreturn u, nil", false},
+		"what follows":        {"u, err := tx.User(p, name)\nif err == nil { return u, nil }\nreturn nil, fault.SessionInvalid", false},
+		"returned as bool":    {"_, err := tx.User(p, name)\nreturn err == nil, nil", false},
+		"swallowed":           {"if err := f(ctx); err != nil { return nil, nil }\nreturn u, nil", false},
+		"in a transaction":    {"err := db.View(ctx, func(tx *store.Tx) error {\nif _, err := tx.User(p, name); err != nil { return fault.SessionInvalid }\nreturn nil })\nreturn nil, err", false},
+		"in a helper":         {"u, err := meet(tx, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
+		"of a request":        {"u, err := f.Lookup(r.Context(), r.Host)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
+		"handed on":           {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nreturn u, nil", true},
+		"in place of a kind":  {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err) }\nreturn u, nil", true},
+		"after the kind":      {"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }\nreturn u, err", true},
+		"the kind beside it":  {"u, err := tx.User(p, name)\nif err != nil && errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }\nreturn u, err", true},
+		"of a pure function":  {"raw, err := hex.DecodeString(name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn raw, nil", true},
+		"assigned anew":       {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nraw, err := hex.DecodeString(name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", true},
+		"pure inside":         {"err := db.View(ctx, func(tx *store.Tx) error {\n_, err := hex.DecodeString(name)\nif err != nil { return fault.SessionInvalid }\nreturn nil })\nreturn nil, err", true},
+		"another result":      {"old, err := tx.User(p, name)\nif err != nil { return nil, err }\nif old != nil { return nil, fault.UsernameExists }\nreturn u, nil", true},
+		"no error, then more": {"u, err := tx.User(p, name)\nif err == nil && u == nil { return nil, fault.SessionInvalid }\nreturn u, err", true},
+	} {
+		files, err := load(fstest.MapFS{"internal/flow/token/a.go": {Data: []byte(
+			"// x\npackage token\nfunc f(ctx context.Context, tx *store.Tx, r *http.Request) (any, error) {\n" + c.body + "\n}")}})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if broken := checkErrors(files); (len(broken) == 0) != c.good {
+			t.Errorf("%s: %q", name, broken)
 		}
 	}
 }

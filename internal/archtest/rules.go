@@ -90,6 +90,15 @@ var neverCalled = []struct {
 	{"net/http", []string{"Client", "Get", "Post", "PostForm", "Head", "DefaultClient", "DefaultTransport", "Transport"}, []string{"internal/outbound", "internal/harness"}, "requests leave through outbound"},
 }
 
+// errorRooms are where errors become refusals. An error of a call that gets one
+// of the worldly types may be the server's own.
+var (
+	errorRooms = []string{"internal/flow", "internal/face"}
+	worldly    = []string{"context.Context", "*store.Tx", "*http.Request"}
+	// readers get a request, and fail for what stands in it alone.
+	readers = []string{"ReadForm", "backForm", "openStep"}
+)
+
 // modules says which room a third-party module belongs to. Each is named once.
 var modules = map[string]string{
 	"github.com/alecthomas/kong":          "cmd/lifeguard",

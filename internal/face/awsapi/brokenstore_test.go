@@ -33,7 +33,7 @@ var deeper = map[string][]object{
 // work is not needed for the answer. SDKs do not repeat what a 4xx refuses, and
 // sign users out over some.
 func TestStoreFailuresAreTheServersFault(t *testing.T) {
-	breaker := &storetest.Breaker{}
+	breaker := &storetest.Breaker{Once: true}
 	db, clk := storetest.OpenBehind(t, breaker.Wrap)
 	w := newWorldOn(t, db, clk)
 	w.gate.Log = slog.New(slog.DiscardHandler)

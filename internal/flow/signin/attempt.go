@@ -148,8 +148,9 @@ func (a *attempt) checkSecretHash(params map[string]string) error {
 // prove is the one place where a password is judged, by whatever proof. It
 // owns the order lock-out, proof, disabled, reset required; wrong proofs are
 // counted before they are answered. The proof runs even where its result does
-// not matter, so that every answer takes the same work.
-func (e *Engine) prove(ctx context.Context, a *attempt, proof func() bool) error {
+// not matter, so that every answer takes the same work. An error of it says that
+// nothing has been judged, and nothing is counted.
+func (e *Engine) prove(ctx context.Context, a *attempt, proof func() (bool, error)) error {
 	unlock, err := e.guard.lock(ctx, a.pool.ID, a.subject())
 	if err != nil {
 		return err
@@ -159,7 +160,11 @@ func (e *Engine) prove(ctx context.Context, a *attempt, proof func() bool) error
 	if err != nil {
 		return err
 	}
-	right := proof() && a.user != nil
+	right, err := proof()
+	if err != nil {
+		return err
+	}
+	right = right && a.user != nil
 	if a.user != nil && !a.user.Enabled {
 		return fault.UserIsDisabled
 	}

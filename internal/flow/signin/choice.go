@@ -215,7 +215,9 @@ func (e *Engine) take(ctx context.Context, a *attempt, c userpool.Choice, params
 func (e *Engine) takePassword(ctx context.Context, a *attempt, password string) (Outcome, error) {
 	writes := a.writes
 	a.writes = nil
-	err := e.prove(ctx, a, func() bool { return e.Account.CheckPassword(a.pool, a.subject(), a.cred, password) })
+	err := e.prove(ctx, a, func() (bool, error) {
+		return e.Account.CheckPassword(a.pool, a.subject(), a.cred, password), nil
+	})
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -260,14 +262,13 @@ func (e *Engine) answerPasskey(ctx context.Context, in *Answer) (Outcome, error)
 func (e *Engine) takePasskey(ctx context.Context, a *attempt, answer string) (Outcome, error) {
 	q := account.PasskeyQuestion{Challenge: a.question.Challenge, RelyingParty: a.question.RelyingParty}
 	var shown account.PasskeyProof
-	var refusal error
-	err := e.prove(ctx, a, func() bool {
-		shown, refusal = e.Account.JudgePasskey(ctx, a.pool, a.user, q, answer)
-		return refusal == nil
+	err := e.prove(ctx, a, func() (right bool, err error) {
+		shown, err = e.Account.JudgePasskey(ctx, a.pool, a.user, q, answer)
+		if fault.Of(err) != nil {
+			return false, nil
+		}
+		return err == nil, err
 	})
-	if refusal != nil && fault.Of(refusal) == nil {
-		return Outcome{}, refusal
-	}
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -156,3 +156,30 @@ func TestPasskeysOfOthers(t *testing.T) {
 	done, err = w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
 	signedIn(t, "positive control", done, err)
 }
+
+// A store that fails while a passkey is judged is not a wrong answer: it counts
+// for no lock-out, and the question can be answered again.
+func TestStoreFailureIsNoWrongPasskey(t *testing.T) {
+	w, breaker := counted(t)
+	w.choose("pk")
+	a := w.passkey()
+	breaker.Once = true
+	for nth := 1; ; nth++ {
+		out := w.begun("WEB_AUTHN", "WEB_AUTHN")
+		answer := asks(a, out)
+		breaker.Break(nth)
+		_, err := w.reply("WEB_AUTHN", out, "CREDENTIAL", answer)
+		if !breaker.Mend() {
+			if err != nil || nth < 5 {
+				t.Fatalf("statement %d: %v", nth, err)
+			}
+			return
+		}
+		if fault.Of(err) != nil {
+			t.Errorf("statement %d fails: %v", nth, err)
+		}
+		if n := w.failures("ann").Failures; n > 0 {
+			t.Fatalf("statement %d fails: it counts as %d wrong answers", nth, n)
+		}
+	}
+}

@@ -167,10 +167,10 @@ func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome,
 		return Outcome{}, err
 	}
 	first := a.first
-	err = e.prove(ctx, a, func() bool {
+	err = e.prove(ctx, a, func() (bool, error) {
 		claim := srp.Claim{Pool: d.GroupKey, User: d.ID}
 		right := e.proves(b.exchange, srp.Verifier{Salt: d.Salt, V: d.Verifier}, claim, in.Responses)
-		return right && in.Responses[paramDeviceKey] == d.ID
+		return right && in.Responses[paramDeviceKey] == d.ID, nil
 	})
 	if err != nil {
 		return Outcome{}, err

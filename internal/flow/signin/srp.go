@@ -175,7 +175,7 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 		return Outcome{}, err
 	}
 	a.spendOnce(blockType, sealed.Handle[:], sealed.Expires, fault.IncorrectUsernameOrPassword)
-	refusal := e.prove(ctx, a, func() bool { return e.verifyClaim(a, sealed.User, b, in.Responses) })
+	refusal := e.prove(ctx, a, func() (bool, error) { return e.verifyClaim(a, sealed.User, b, in.Responses), nil })
 	if a.flow == flowCustom {
 		return e.afterVerifier(ctx, a, refusal)
 	}

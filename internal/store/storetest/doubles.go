@@ -40,6 +40,9 @@ var ErrBroken = errors.New("the database broke")
 // Breaker counts statements and fails the nth, and every one after it.
 type Breaker struct {
 	engine.Engine
+	// Once fails the nth alone: what comes after it works, as after a
+	// connection that was lost.
+	Once               bool
 	count, at, commits atomic.Int64
 	marked             atomic.Bool
 }
@@ -89,10 +92,14 @@ func (b *Breaker) Count(fn func()) int64 {
 }
 
 func (b *Breaker) step(ctx context.Context) error {
-	if at := b.at.Load(); at > 0 && b.concerns(ctx) && b.count.Add(1) >= at {
-		return ErrBroken
+	at := b.at.Load()
+	if at == 0 || !b.concerns(ctx) {
+		return nil
 	}
-	return nil
+	if n := b.count.Add(1); n < at || b.Once && n > at {
+		return nil
+	}
+	return ErrBroken
 }
 
 // View implements engine.Engine.
