@@ -5,6 +5,13 @@
 //	go run ./bench                       every operation for three seconds each
 //	go run ./bench -ops srp,refresh -c 32 -d 10s
 //
+// It also compares how long answers about users and about unknown names take,
+// where the client hides users: Welch's t of pairs of answers on one connection,
+// in random order. It ends with status 1 if an operation's times differ, and with
+// 2 if its controls show that the run means nothing.
+//
+//	go run ./bench -timing -pairs 5000
+//
 // The Go benchmarks beside it measure the same operations in-process and
 // report their ratio to the primitives they cannot do without, measured in the
 // same run: go test -run '^$' -bench . ./bench

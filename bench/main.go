@@ -25,24 +25,43 @@ func main() {
 	users := flag.Int("users", 1000, "how many users there are before")
 	names := flag.String("ops", "signup,password,srp,refresh,getuser,admingetuser,listusers,listbyemail", "operations, comma-separated")
 	database := flag.String("database", "", "a postgres:// URL instead of an embedded store")
+	timing := flag.Bool("timing", false, "compare the times of answers about users and about unknown names instead")
+	pairs := flag.Int("pairs", 5000, "how many pairs of answers are compared for each operation")
 	flag.Parse()
-	if err := load(strings.Split(*names, ","), *callers, *users, *length, *database); err != nil {
+	measure := func(p *harness.Server) error { return load(p, strings.Split(*names, ","), *callers, *users, *length) }
+	var args []string
+	if *timing {
+		measure = func(p *harness.Server) error { return compareTimes(p, *pairs) }
+		args = functions
+	}
+	err := withServer(*database, args, measure)
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
+	}
+	switch {
+	case errors.Is(err, errBlind):
+		os.Exit(2)
+	case err != nil:
 		os.Exit(1)
 	}
 }
 
-func load(names []string, callers, users int, length time.Duration, database string) (err error) {
+// withServer runs measure with a server on a fresh store.
+func withServer(database string, args []string, measure func(*harness.Server) error) (err error) {
 	dir, err := tempDir()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p, err := startServer(dir, database)
+	p, err := startServer(dir, database, args)
 	if err != nil {
 		return err
 	}
 	defer p.Kill()
+	return measure(p)
+}
+
+func load(p *harness.Server, names []string, callers, users int, length time.Duration) error {
 	w, err := newWorld(p, users)
 	if err != nil {
 		return err
@@ -91,8 +110,9 @@ func hammer(w *world, op func(*world) error, callers int, length time.Duration) 
 	return took, failed
 }
 
-// startServer builds the command and runs it on a fresh store.
-func startServer(dir, database string) (*harness.Server, error) {
+// startServer builds the command and runs it on a fresh store. more are further
+// arguments.
+func startServer(dir, database string, more []string) (*harness.Server, error) {
 	binary := filepath.Join(dir, "lifeguard")
 	if err := harness.Build(context.Background(), "", "", binary); err != nil {
 		return nil, err
@@ -105,7 +125,7 @@ func startServer(dir, database string) (*harness.Server, error) {
 		}
 		args = []string{"--database", database, "--master-key-file", key}
 	}
-	return harness.Start(context.Background(), binary, args, nil, os.Stderr)
+	return harness.Start(context.Background(), binary, append(args, more...), nil, os.Stderr)
 }
 
 // cpu is the server's CPU time from the kernel's accounting: clock ticks of a

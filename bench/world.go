@@ -178,7 +178,7 @@ func (w *world) srp() error {
 		return err
 	}
 	_, pool, _ := strings.Cut(w.poolID, "_")
-	claim := srp.Claim{Pool: pool, User: p["USER_ID_FOR_SRP"], SecretBlock: block, Timestamp: time.Now().UTC().Format("Mon Jan 2 15:04:05 UTC 2006")}
+	claim := srp.Claim{Pool: pool, User: p["USER_ID_FOR_SRP"], SecretBlock: block, Timestamp: srpTime()}
 	return w.Call("RespondToAuthChallenge", map[string]any{
 		"ClientId": w.clientID, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": map[string]string{
 			"USERNAME": claim.User, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
@@ -186,3 +186,6 @@ func (w *world) srp() error {
 		},
 	}, nil)
 }
+
+// srpTime is now as SRP clients send it.
+func srpTime() string { return time.Now().UTC().Format("Mon Jan 2 15:04:05 UTC 2006") }

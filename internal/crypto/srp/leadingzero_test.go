@@ -47,13 +47,13 @@ func TestNoSaltBeginsWithZero(t *testing.T) {
 		return Verifier{Salt: salt}.SaltHex()
 	})
 	firstDigits(t, "decoy's salt", 2*saltBytes, func(i int) string {
-		return Decoy([]byte("key"), "Pool", big.NewInt(int64(i)).String()).SaltHex()
+		return NewDecoys([]byte("key")).Verifier("Pool", big.NewInt(int64(i)).String()).SaltHex()
 	})
 }
 
 func TestNoPublicNumberBeginsWithZero(t *testing.T) {
 	rand := entropy.Seeded(2)
-	v := Decoy([]byte("key"), "Pool", "ann")
+	v := NewDecoys([]byte("key")).Verifier("Pool", "ann")
 	firstDigits(t, "B", 2*primeBytes, func(int) string {
 		e, err := NewEphemeral(rand, v)
 		if err != nil {
@@ -71,7 +71,7 @@ func TestZeroDigitsAreDrawnAgain(t *testing.T) {
 		t.Errorf("the salt is %x, %v, want the second one", v.Salt, err)
 	}
 
-	decoy := Decoy([]byte("key"), "Pool", "ann")
+	decoy := NewDecoys([]byte("key")).Verifier("Pool", "ann")
 	secret := entropy.Seeded(3).Bytes(exponentBytes)
 	for len(ephemeralOf(secret, decoy).PublicHex()) == 2*primeBytes {
 		secret[0]++
@@ -93,7 +93,7 @@ func TestZeroDigitsAreDrawnAgain(t *testing.T) {
 // number, without zeros in front.
 func TestSaltsOfOthersAreKept(t *testing.T) {
 	salt := append([]byte{0x00, 0x0a}, bytes.Repeat([]byte{0xff}, 14)...)
-	v, err := ParseVerifier(salt, Decoy([]byte("key"), "Pool", "ann").V)
+	v, err := ParseVerifier(salt, NewDecoys([]byte("key")).Verifier("Pool", "ann").V)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,26 +110,33 @@ func minimalHex(b []byte) string {
 	return "0"
 }
 
-// Decoy is a verifier that no password fits and that is always the same for
-// one name, so that an unknown user looks like a known one (RFC 5054 section
-// 2.5.1.3). key must be secret.
-func Decoy(key []byte, pool, user string) Verifier {
-	// Any number does for v: g^b hides it in B. Raising g once more to make one
-	// would take so long that it told the decoy from a user.
-	var number []byte
-	for i := range primeBytes / sha256.Size {
-		number = append(number, expand(key, "decoy verifier", string(rune('a'+i)), pool, user)...)
-	}
-	v := Verifier{Salt: decoySalt(key, pool, user), V: make([]byte, primeBytes)}
-	n := new(big.Int).SetBytes(number)
-	n.Mod(n, prime).FillBytes(v.V)
-	return v
+// Decoys makes what an unknown user shows, so that it looks like a known one
+// (RFC 5054 section 2.5.1.3): always the same for one name.
+type Decoys struct {
+	key []byte
+	v   []byte
 }
 
-// FakeUUID is the stable UUID-shaped name that an unknown user gets where real
-// ones are UUIDs. key must be secret.
-func FakeUUID(key []byte, pool, user string) string {
-	b := expand(key, "decoy name", pool, user)[:16]
+// NewDecoys returns the decoys of a key, which must be secret.
+func NewDecoys(key []byte) Decoys {
+	var number []byte
+	for i := range primeBytes / sha256.Size {
+		number = append(number, expand(key, "decoy verifier", string(rune('a'+i)))...)
+	}
+	v := new(big.Int).SetBytes(number)
+	return Decoys{key, v.Mod(v, prime).FillBytes(make([]byte, primeBytes))}
+}
+
+// Verifier is one that no password fits. All names share the number v, which g^b
+// hides in B: one for each name would tell a decoy by the time that it takes.
+func (d Decoys) Verifier(pool, user string) Verifier {
+	return Verifier{Salt: decoySalt(d.key, pool, user), V: d.v}
+}
+
+// Name is the UUID-shaped name that an unknown user gets where real ones are
+// UUIDs.
+func (d Decoys) Name(pool, user string) string {
+	b := expand(d.key, "decoy name", pool, user)[:16]
 	b[6] = b[6]&0x0f | 0x40
 	b[8] = b[8]&0x3f | 0x80
 	h := hex.EncodeToString(b)

@@ -104,7 +104,7 @@ func remembered(p *userpool.Pool, old *userpool.Credential, more int) []userpool
 // never right.
 func (f *Flow) CheckPassword(p *userpool.Pool, username string, c *userpool.Credential, password string) bool {
 	if c == nil {
-		srp.Decoy(f.decoys, p.ID, username).CheckPassword(p.SRPName(), username, password)
+		f.decoys.Verifier(p.ID, username).CheckPassword(p.SRPName(), username, password)
 		return false
 	}
 	return srp.Verifier{Salt: c.Salt, V: c.Verifier}.CheckPassword(p.SRPName(), username, password)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
@@ -42,7 +43,7 @@ type Flow struct {
 	Config
 	codes    seal.Key
 	phantoms seal.Key
-	decoys   []byte
+	decoys   srp.Decoys
 	masks    []byte
 	// deviceGroups makes the group keys of pools' devices.
 	deviceGroups seal.Key
@@ -55,7 +56,7 @@ func New(c Config) *Flow {
 		Config:   c,
 		codes:    root.Derive("code"),
 		phantoms: root.Derive("phantom"),
-		decoys:   root.Derive("decoy").MAC("srp"),
+		decoys:   srp.NewDecoys(root.Derive("decoy").MAC("srp")),
 		masks:    root.Derive("decoy").MAC("delivery"),
 
 		deviceGroups: root.Derive("device-group"),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
@@ -35,7 +36,7 @@ type Engine struct {
 	Config
 	sessions seal.Key
 	blocks   seal.Key
-	decoys   []byte
+	decoys   srp.Decoys
 	// draws decide what unknown users seem to have.
 	draws seal.Key
 	guard *guard
@@ -48,7 +49,7 @@ func New(c Config) *Engine {
 		Config:   c,
 		sessions: root.Derive("signin-session"),
 		blocks:   root.Derive("srp-secret-block"),
-		decoys:   root.Derive("decoy").MAC("srp"),
+		decoys:   srp.NewDecoys(root.Derive("decoy").MAC("srp")),
 		draws:    root.Derive("decoy-choice"),
 		guard:    newGuard(),
 	}

@@ -108,7 +108,7 @@ func (e *Engine) srpName(a *attempt) string {
 		return a.user.Username
 	}
 	if len(a.pool.UsernameAttributes) > 0 || len(a.pool.AliasAttributes) > 0 {
-		return srp.FakeUUID(e.decoys, a.pool.ID, a.subject())
+		return e.decoys.Name(a.pool.ID, a.subject())
 	}
 	return a.subject()
 }
@@ -117,7 +117,7 @@ func (e *Engine) srpName(a *attempt) string {
 // unknown users and for users without a password.
 func (e *Engine) verifier(a *attempt, name string) srp.Verifier {
 	if a.user == nil || a.cred == nil {
-		return srp.Decoy(e.decoys, a.pool.ID, name)
+		return e.decoys.Verifier(a.pool.ID, name)
 	}
 	return srp.Verifier{Salt: a.cred.Salt, V: a.cred.Verifier}
 }

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
+)
+
+// errTold is the result of a run in which an operation told users from unknown
+// names, errBlind that of one whose controls failed, so that it shows nothing.
+var (
+	errTold  = errors.New("the time of an operation tells who exists")
+	errBlind = errors.New("the controls failed: repeat with more pairs, or on a quieter machine")
+)
+
+// extraTime is the difference that the positive control adds, and that the
+// comparison must notice.
+const extraTime = 20 * time.Microsecond
+
+// comparison is a probe about users and about unknown names. extra is added to
+// what the second take.
+type comparison struct {
+	title string
+	probe
+	known, unknown []string
+	extra          time.Duration
+}
+
+// compareTimes measures every probe for users and for unknown names, after two
+// controls: users against users, without and with a difference.
+func compareTimes(p *harness.Server, pairs int) error {
+	c, err := newPopulation(p, pairs)
+	if err != nil {
+		return err
+	}
+	l, err := dial(p.URL)
+	if err != nil {
+		return err
+	}
+	defer l.conn.Close()
+	fmt.Printf("%-34s %6s %9s %10s %7s %7s %7s %7s  %-9s  %s\n",
+		"operation", "pairs", "known µs", "unknown µs", "t 50 %", "t 70 %", "t 90 %", "t all", "verdict", "answer")
+	control := comparison{title: "control: users, users", probe: c.startSRP, known: c.users, unknown: shuffled(c.users)}
+	same, err := l.compare(control)
+	if err != nil {
+		return err
+	}
+	control.title, control.extra = "control: users, users + "+extraTime.String(), extraTime
+	late, err := l.compare(control)
+	if err != nil {
+		return err
+	}
+	told := false
+	for _, what := range c.comparisons() {
+		if err := l.advance(p.URL, lockEnd); err != nil {
+			return err
+		}
+		differs, err := l.compare(what)
+		if err != nil {
+			return fmt.Errorf("%s: %w", what.title, err)
+		}
+		told = told || differs
+	}
+	switch {
+	case same || !late:
+		return errBlind
+	case told:
+		return errTold
+	}
+	return nil
+}
+
+func shuffled(names []string) []string {
+	mixed := make([]string, len(names))
+	for i, j := range rand.Perm(len(names)) {
+		mixed[i] = names[j]
+	}
+	return mixed
+}
+
+// compare sends the probe for pairs of names, in random order within each pair,
+// prints a row, and reports whether the times differ at any crop.
+func (l *line) compare(c comparison) (differs bool, err error) {
+	var took [2][]float64
+	var answer [2]string
+	for i := range c.known {
+		names := [2]string{c.known[i], c.unknown[i]}
+		var requests [2][]byte
+		for class, name := range names {
+			r, err := c.probe(name)
+			if err != nil {
+				return false, err
+			}
+			if requests[class], err = written(r); err != nil {
+				return false, err
+			}
+		}
+		order := rand.IntN(2)
+		for _, class := range [2]int{order, 1 - order} {
+			var length time.Duration
+			if answer[class], length, err = l.ask(requests[class], time.Duration(class)*c.extra); err != nil {
+				return false, err
+			}
+			took[class] = append(took[class], float64(length)/float64(time.Microsecond))
+		}
+		if answer[0] != answer[1] {
+			return false, fmt.Errorf("the answers differ: %q for %s, %q for %s", answer[0], names[0], answer[1], names[1])
+		}
+	}
+	fmt.Printf("%-34s %6d %9.0f %10.0f", c.title, len(c.known), median(took[0]), median(took[1]))
+	for _, share := range crops {
+		t := welch(crop(took[0], took[1], share))
+		differs = differs || math.Abs(t) >= maxT
+		fmt.Printf(" %7.1f", t)
+	}
+	verdict := "equal"
+	if differs {
+		verdict = "DIFFERENT"
+	}
+	fmt.Printf("  %-9s  %s\n", verdict, answer[0])
+	return differs, nil
+}
+
+// written is a request as it is sent.
+func written(r *http.Request) ([]byte, error) {
+	var b bytes.Buffer
+	err := r.Write(&b)
+	return b.Bytes(), err
+}
+
+// line is one connection that is kept alive: nothing of an HTTP client stands
+// between the clock and the socket.
+type line struct {
+	conn net.Conn
+	in   *bufio.Reader
+}
+
+func dial(url string) (*line, error) {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		return nil, err
+	}
+	return &line{conn, bufio.NewReader(conn)}, nil
+}
+
+// ask sends a request and returns the status and error type of the answer, and
+// how long that took, the delay included.
+func (l *line) ask(request []byte, delay time.Duration) (answer string, took time.Duration, err error) {
+	begun := time.Now()
+	if _, err := l.conn.Write(request); err != nil {
+		return "", 0, err
+	}
+	r, err := http.ReadResponse(l.in, nil)
+	if err != nil {
+		return "", 0, err
+	}
+	defer r.Body.Close()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return "", 0, err
+	}
+	for arrived := time.Now(); delay > 0 && time.Since(arrived) < delay; {
+		continue
+	}
+	took = time.Since(begun)
+	answer = strconv.Itoa(r.StatusCode)
+	if _, kind, found := bytes.Cut(text, []byte(`"__type":"`)); found {
+		answer += " " + string(kind[:bytes.IndexByte(kind, '"')])
+	}
+	return answer, took, nil
+}
+
+// lockEnd is how far the clock goes between two probes: beyond the quiet time
+// after which a lock-out starts afresh, so that every probe meets the same.
+const lockEnd = 16 * time.Minute
+
+// advance sets the clock of the server forward.
+func (l *line) advance(url string, step time.Duration) error {
+	r, err := http.NewRequest(http.MethodPost, url+"/_dev/clock", strings.NewReader(fmt.Sprintf(`{"advance":%q}`, step)))
+	if err != nil {
+		return err
+	}
+	text, err := written(r)
+	if err != nil {
+		return err
+	}
+	answer, _, err := l.ask(text, 0)
+	if err == nil && answer != "200" {
+		err = fmt.Errorf("the clock answers %s", answer)
+	}
+	return err
+}
