@@ -314,8 +314,8 @@ var mutations = map[string]mutation{
 // readers are the other methods.
 var readers = []string{
 	"Authorization", "DeadMessages",
-	"AccessKey", "AccessKeys", "AccountQuotas", "AliasHolder", "Branding", "BrandingOfClient", "Client", "ClientByID", "Clients",
-	"Code",
+	"AccessKey", "AccessKeys", "AccountQuotas", "AliasHolder", "AliasTaken", "Branding", "BrandingOfClient",
+	"Client", "ClientByID", "Clients", "Code",
 	"CountBrandings", "CountClients", "CountCustomDomains", "CountGroups", "CountPools", "Credential", "Device", "DeviceForgotten",
 	"Devices",
 	"Domain", "DomainOfPool", "Domains", "EstimatedUsers", "Family", "Group", "Groups", "GroupsOf", "HasRecoveryCode", "IdentitiesOf",

@@ -73,6 +73,18 @@ func (tx *Tx) AliasHolder(p *userpool.Pool, attribute, value string) (username s
 	return username, ok, err
 }
 
+// AliasTaken reports whether the user's alias of an attribute leads to somebody
+// else. A value that is no alias of the user's is never taken.
+func (tx *Tx) AliasTaken(p *userpool.Pool, u *userpool.User, attribute string) (bool, error) {
+	for _, a := range p.Aliases(u) {
+		if a.Attribute == attribute {
+			holder, taken, err := tx.AliasHolder(p, attribute, a.Value)
+			return taken && holder != u.Username, err
+		}
+	}
+	return false, nil
+}
+
 // InsertUser adds a user with its aliases and dates it, unless it has a date
 // already. A taken username is
 // fault.UserAlreadyExists, a taken alias fault.AliasTaken.

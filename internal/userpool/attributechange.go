@@ -40,7 +40,7 @@ func (p *Pool) ChangeAttributes(u *User, values map[string]string) (AttributeCha
 			c.address(p, u, Proof{Attribute: attribute, Held: u.Attributes[attribute], Value: value}, values[attribute+"_verified"] == "true")
 		}
 	}
-	if p.signInAttributes(u) > 0 && p.signInAttributes(c.User) == 0 {
+	if p.hasSignInValue(u) && !p.hasSignInValue(c.User) {
 		return c, errLastSignInAttribute
 	}
 	return c, nil
@@ -73,14 +73,10 @@ func (p *Pool) keepsUntilVerified(attribute string) bool {
 	return s != nil && slices.Contains(s.AttributesRequireVerificationBeforeUpdate, attribute)
 }
 
-// signInAttributes is how many username attributes the user has.
-func (p *Pool) signInAttributes(u *User) (n int) {
-	for _, a := range p.UsernameAttributes {
-		if u.Attributes[a] != "" {
-			n++
-		}
-	}
-	return n
+// hasSignInValue reports whether the user has a value of a username attribute
+// to sign in by.
+func (p *Pool) hasSignInValue(u *User) bool {
+	return slices.ContainsFunc(p.SignInAttributes(u), func(a string) bool { return u.Attributes[a] != "" })
 }
 
 // set gives an attribute a value; a blank one removes it.

@@ -41,6 +41,10 @@ type UserProfile struct {
 	Attributes map[string]string
 	// SelfRegistered tells users who signed up from those an administrator made.
 	SelfRegistered bool `json:",omitempty"`
+	// SignInAttribute is the username attribute that the user was created with,
+	// in pools with two. It is empty in other pools and for users stored before
+	// it was kept.
+	SignInAttribute string `json:",omitempty"`
 	// MFAOptions are what SetUserSettings has set.
 	MFAOptions []MFAOption `json:",omitempty"`
 	// Factors are the second factors that the user has chosen.
@@ -64,13 +68,23 @@ func (u *User) Verified(attribute string) bool {
 // Alias is a name, other than the username, that finds a user.
 type Alias struct{ Attribute, Value string }
 
-// Aliases returns the names that find u besides its username: in a pool with
-// username attributes the e-mail address and phone number, verified or not;
-// in a pool with alias attributes the verified ones and preferred_username.
-// Source: guide page user-pool-settings-attributes.
+// SignInAttributes are the username attributes by which u can sign in: the one
+// that its sign-up named, though it may have a value of the other. A user stored
+// without that keeps both.
+func (p *Pool) SignInAttributes(u *User) []string {
+	if u.SignInAttribute != "" {
+		return []string{u.SignInAttribute}
+	}
+	return p.UsernameAttributes
+}
+
+// Aliases returns the names that find u besides its username, and that nobody
+// else can have: in a pool with username attributes the values that it signs in
+// by, verified or not; in a pool with alias attributes the verified ones and
+// preferred_username. Source: guide page user-pool-settings-attributes.
 func (p *Pool) Aliases(u *User) []Alias {
 	var out []Alias
-	for _, a := range p.UsernameAttributes {
+	for _, a := range p.SignInAttributes(u) {
 		if v := u.Attributes[a]; v != "" {
 			out = append(out, Alias{a, p.FoldAttribute(a, v)})
 		}

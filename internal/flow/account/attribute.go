@@ -140,7 +140,7 @@ func writeAttributes(tx *store.Tx, p *userpool.Pool, before *userpool.User, chan
 // waitingNameFree refuses early a sign-in name that could not be taken once it
 // is verified.
 func waitingNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User, proof userpool.Proof) error {
-	if !p.SignsInBy(proof.Attribute) {
+	if !slices.Contains(p.SignInAttributes(u), proof.Attribute) {
 		return nil
 	}
 	holder, taken, err := tx.AliasHolder(p, proof.Attribute, proof.Value)

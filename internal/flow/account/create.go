@@ -189,7 +189,7 @@ func (f *Flow) invite(ctx context.Context, m *party, password string, r CreateRe
 
 // invitedName is the name that an invitation tells: the one to sign in with.
 func invitedName(p *userpool.Pool, u *userpool.User) string {
-	for _, attribute := range p.UsernameAttributes {
+	for _, attribute := range p.SignInAttributes(u) {
 		if v := u.Attributes[attribute]; v != "" {
 			return v
 		}

@@ -152,11 +152,14 @@ func (f *Flow) newUser(m *party, r SignUpRequest) (*userpool.User, error) {
 }
 
 // blankUser gives a new user its name and sub: one and the same where users
-// sign in by an attribute.
+// sign in by an attribute. Which attribute that is, the typed name says.
 func (f *Flow) blankUser(p *userpool.Pool, typed string, values map[string]string) *userpool.User {
 	u := &userpool.User{PoolID: p.ID, Sub: f.Entropy.UUID(), Username: p.Fold(typed), Enabled: true}
 	if len(p.UsernameAttributes) > 0 {
 		u.Username = u.Sub
+	}
+	if len(p.UsernameAttributes) > 1 {
+		u.SignInAttribute = p.UsernameAttribute(typed)
 	}
 	u.Attributes = values
 	return u
@@ -212,14 +215,11 @@ func signUpNameFree(tx *store.Tx, m *party) error {
 	return err
 }
 
-// takenAttribute returns the first username attribute of a new user that
-// already finds somebody, or "".
+// takenAttribute returns the first attribute that a new user would sign in by
+// and that already finds somebody, or "".
 func takenAttribute(tx *store.Tx, p *userpool.Pool, u *userpool.User) (string, error) {
-	for _, attribute := range p.UsernameAttributes {
-		if u.Attributes[attribute] == "" {
-			continue
-		}
-		_, taken, err := tx.AliasHolder(p, attribute, u.Attributes[attribute])
+	for _, attribute := range p.SignInAttributes(u) {
+		taken, err := tx.AliasTaken(p, u, attribute)
 		if err != nil {
 			return "", err
 		}

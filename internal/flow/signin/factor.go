@@ -218,11 +218,11 @@ func (a *attempt) proveAddress(f userpool.Factor) error {
 	before := a.user
 	a.user = proved
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		holder, taken, err := tx.AliasHolder(a.pool, attribute, a.code.To)
+		taken, err := tx.AliasTaken(a.pool, proved, attribute)
 		if err != nil {
 			return err
 		}
-		if taken && holder != proved.Username && !a.code.New {
+		if taken && !a.code.New {
 			a.user = before
 			return nil
 		}

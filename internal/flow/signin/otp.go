@@ -118,13 +118,13 @@ func (a *attempt) acceptAddress(attribute string) {
 	proved.Attributes[attribute+"_verified"] = "true"
 	a.user = proved
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		holder, taken, err := tx.AliasHolder(a.pool, attribute, proved.Attributes[attribute])
+		taken, err := tx.AliasTaken(a.pool, proved, attribute)
 		if err != nil {
 			return err
 		}
 		// The function may run twice.
 		u := proved.Clone()
-		if taken && holder != u.Username {
+		if taken {
 			u = before.Clone()
 			u.Status = userpool.Confirmed
 		}
