@@ -1,8 +1,10 @@
 package hosted_test
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,5 +94,69 @@ func TestFormAction(t *testing.T) {
 	}
 	if has(form(b)) || !has(b.Get("/error")) {
 		t.Error("form-action")
+	}
+}
+
+var (
+	inputElement = regexp.MustCompile(`<input [^>]*>`)
+	attribute    = regexp.MustCompile(` ([a-z-]+)(?:="([^"]*)")?`)
+)
+
+// inputs are the attributes of a page's visible inputs, by name.
+func inputs(p hostedtest.Page) map[string]map[string]string {
+	found := map[string]map[string]string{}
+	for _, element := range inputElement.FindAllString(p.Body, -1) {
+		attributes := map[string]string{}
+		for _, a := range attribute.FindAllStringSubmatch(element, -1) {
+			attributes[a[1]] = html.UnescapeString(a[2])
+		}
+		if attributes["type"] != "hidden" {
+			found[attributes["name"]] = attributes
+		}
+	}
+	return found
+}
+
+// An error belongs to the field to fill next, which has the focus; what was typed
+// stays, except passwords and codes. Every field has a label.
+func TestErrorsBelongToFields(t *testing.T) {
+	w := lone(t)
+	w.User(requireGivenName(w), "temp", userpool.ForceChangePassword)
+	b := w.Browser()
+	check := func(what string, p hostedtest.Page, next string, kept map[string]string) {
+		t.Helper()
+		failed := strings.Contains(p.Body, `id="loginErrorMessage"`)
+		for name, a := range inputs(p) {
+			_, focus := a["autofocus"]
+			if focus != (name == next) || (a["aria-invalid"] == "true") != (focus && failed) || (a["aria-describedby"] == "loginErrorMessage") != (focus && failed) {
+				t.Errorf("%s: %s is %v", what, name, a)
+			}
+			if a["value"] != kept[name] || a["aria-hidden"] == "" && !strings.Contains(p.Body, `<label for="`+a["id"]+`">`) {
+				t.Errorf("%s: %s is %v", what, name, a)
+			}
+		}
+		if len(inputs(p)) == 0 {
+			t.Errorf("%s: no inputs in %s", what, p.Body)
+		}
+	}
+	p := form(b)
+	check("sign-in", p, "username", nil)
+	p = b.Fill(p, "username", "temp", "password", "wrong")
+	check("a wrong password", p, "password", map[string]string{"username": "temp"})
+	p = b.Fill(p, "password", hostedtest.Password)
+	check("new password", p, "new_password", map[string]string{"username": "temp"})
+	p = b.Fill(p, "new_password", "short", "confirm_password", "short", "requiredAttributes[given_name]", `"t`)
+	check("a short one", p, "new_password", map[string]string{"username": "temp", "requiredAttributes[given_name]": `"t`})
+}
+
+// The error page says in words what each of its codes means.
+func TestErrorPageExplains(t *testing.T) {
+	b := lone(t).Browser()
+	for code, want := range map[string]string{
+		"redirect_mismatch": "not registered", "unauthorized_client": "not allowed", "invalid_client": "does not know", "anything": "wrong request",
+	} {
+		if p := b.Get("/error?error=" + code); !strings.Contains(p.Body, want) || !strings.Contains(p.Body, "An error was encountered with the requested page.") {
+			t.Errorf("%s: %s", code, p.Body)
+		}
 	}
 }

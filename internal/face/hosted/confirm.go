@@ -33,7 +33,7 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 		ClientID: q.Get("client_id"), Username: q.Get("user_name"), Trusted: true,
 	}}
 	if ask.Code == "" || ask.ClientID == "" || ask.Username == "" {
-		p.show(w, http.StatusBadRequest, page{Title: "Error", Intro: pageError, Message: linkSpent})
+		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
 		return
 	}
 	// At a pool's domain the links of other pools confirm nobody.
@@ -48,13 +48,13 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 	text, ok := message(err)
 	switch f := fault.Of(err); {
 	case errors.Is(err, fault.ResourceNotFound):
-		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Message: linkSpent})
+		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
 	case !ok:
 		p.OAuth.Refuse(w, r, nil, err)
 	case f.Kind == fault.CodeMismatch, f.Kind == fault.ExpiredCode, f.Kind == fault.NotAuthorized, f.Kind == fault.UserNotFound:
-		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Message: linkSpent})
+		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
 	default:
-		p.show(w, http.StatusBadRequest, page{Title: "Not confirmed", Message: text})
+		p.show(w, http.StatusBadRequest, page{Title: "Not confirmed", Intro: text})
 	}
 }
 

@@ -7,7 +7,7 @@ import "net/http"
 func (p *Pages) Elsewhere(w http.ResponseWriter, r *http.Request) {
 	p.OAuth.Harden(w)
 	if r.URL.Path != "/" {
-		p.show(w, http.StatusNotFound, page{Title: "Page not found", Message: "There is no page at this address."})
+		p.show(w, http.StatusNotFound, page{Title: "Page not found", Intro: "There is no page at this address."})
 		return
 	}
 	home := page{Title: "Sign-in server", Intro: "Applications send you here to sign in. Please start from the application."}

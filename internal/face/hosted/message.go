@@ -71,6 +71,15 @@ func over(err error) bool {
 	return f != nil && slices.ContainsFunc(ended, func(e *fault.Fault) bool { return e.Kind == f.Kind && e.Message == f.Message })
 }
 
+// explanations tell people what the codes on the error page mean to them.
+var explanations = map[string]string{
+	"redirect_mismatch":   "The application wants you back at an address that is not registered for it. Your account is fine.",
+	"unauthorized_client": "The application is not allowed to sign anyone in on this page. Your account is fine.",
+	"invalid_client":      "This server does not know the application that sent you here.",
+	"invalid_request":     "The application that sent you here has made a wrong request.",
+	"server_error":        "This server could not answer. Try again in a moment.",
+}
+
 // problemText is what the error page says of a refusal.
 func problemText(r *oauth.Refusal) string {
 	if r.Description != "" {

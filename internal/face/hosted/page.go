@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"net/http"
+	"net/url"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 )
@@ -35,12 +36,13 @@ type page struct {
 	Title, Intro string
 	// Message is what went wrong; Again an address that begins anew.
 	Message, Again string
-	// Detail tells a developer why, in dev mode.
-	Detail string
-	Links  []Link
-	Secret *secret
-	Form   *form
-	Style  template.CSS
+	// Fact is what to tell who runs the application; Detail tells a developer why,
+	// in dev mode.
+	Fact, Detail string
+	Links        []Link
+	Secret       *secret
+	Form         *form
+	Style        template.CSS
 }
 
 // Link leads from a page to another address.
@@ -51,9 +53,28 @@ type Link struct{ Address, Text string }
 type form struct {
 	Name, Action, CSRF, Step string
 	// Sign marks the first page.
-	Sign   bool
+	Sign bool
+	// User is whose new password it is, for password managers.
+	User   string
 	Fields []field
 	Submit string
+}
+
+// prepare completes the fields from what was posted: what was typed stays, except
+// passwords and codes, and the first field without a value is the next to fill.
+func (f *form) prepare(posted url.Values) {
+	next := true
+	for i := range f.Fields {
+		at := &f.Fields[i]
+		if at.ID == "" {
+			at.ID = at.Name
+		}
+		if at.Type != "password" && at.Name != codeField.Name && posted.Has(at.Name) {
+			at.Value = posted.Get(at.Name)
+		}
+		at.Next = next && at.Value == "" && at.Choices == nil
+		next = next && !at.Next
+	}
 }
 
 func (p *Pages) show(w http.ResponseWriter, status int, shown page) {
@@ -78,23 +99,28 @@ func (p *Pages) problem(w http.ResponseWriter, _ *http.Request, r *oauth.Refusal
 		p.show(w, r.Status(), page{Title: "Please wait", Message: tooBusy})
 		return
 	}
-	p.show(w, r.Status(), page{Title: "Error", Intro: pageError, Message: problemText(r), Detail: r.Detail})
+	p.show(w, r.Status(), page{
+		Title: somethingBad, Intro: pageError, Message: explanations[r.Code], Fact: problemText(r), Detail: r.Detail,
+	})
 }
 
 func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, q *oauth.Request, message string) {
-	username := q.LoginHint
-	if r.PostForm.Has("username") {
-		username = r.PostForm.Get("username")
-	}
-	p.show(w, http.StatusOK, page{
-		Title: "Sign in", Intro: "Sign in with your username and password", Message: message,
-		Form: &form{
-			Name: "cognitoSignInForm", Action: q.Address("/login"), CSRF: p.browser(w, r), Sign: true, Submit: "Sign in",
-			Fields: []field{
-				{Name: "username", Label: "Username", Type: "text", Autocomplete: "username", Value: username},
-				{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password"},
+	f := &form{
+		Name: "cognitoSignInForm", Action: q.Address("/login"), CSRF: p.browser(w, r), Sign: true, Submit: "Sign in",
+		Fields: []field{
+			{
+				Name: "username", ID: "signInFormUsername", Label: "Username", Type: "text",
+				Autocomplete: "username", Value: q.LoginHint,
+			},
+			{
+				Name: "password", ID: "signInFormPassword", Label: "Password", Type: "password",
+				Autocomplete: "current-password",
 			},
 		},
+	}
+	f.prepare(r.PostForm)
+	p.show(w, http.StatusOK, page{
+		Title: "Sign in", Intro: "Sign in with your username and password", Message: message, Form: f,
 	})
 }
 
@@ -106,11 +132,14 @@ func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, q *oauth.Reques
 		return
 	}
 	s := stepOf(at.Challenge)
+	f := &form{
+		Name: "cognitoStepForm", Action: q.Address(s.path), CSRF: browser, Step: sealed, Fields: s.fields(at), Submit: s.submit,
+	}
+	if s.names {
+		f.User = at.Typed
+	}
+	f.prepare(r.PostForm)
 	p.show(w, http.StatusOK, page{
-		Title: s.title, Intro: s.intro(at), Message: message, Secret: secretOf(q, at),
-		Form: &form{
-			Name: "cognitoStepForm", Action: q.Address(s.path), CSRF: browser, Step: sealed,
-			Fields: s.fields(at), Submit: s.submit,
-		},
+		Title: s.title, Intro: s.intro(at), Message: message, Secret: secretOf(q, at), Form: f,
 	})
 }

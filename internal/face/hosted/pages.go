@@ -207,7 +207,7 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 	err = oauth.ReadForm(w, r, maxForm)
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Error", Message: formTooLarge, Again: q.Address("/login")})
+		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Too large", Message: formTooLarge, Again: q.Address("/login")})
 		return nil, false
 	}
 	if err != nil || !p.ownForm(r) {

@@ -292,10 +292,8 @@ func TestErrorPage(t *testing.T) {
 	}
 }
 
-// Attributes that the pool requires and the user lacks are asked for with the
-// new password.
-func TestNewPasswordAsksForAttributes(t *testing.T) {
-	w := lone(t)
+// requireGivenName makes the attribute one that users must have.
+func requireGivenName(w *hostedtest.World) *userpool.Pool {
 	p := *w.Pool
 	p.Schema = slices.Clone(p.Schema)
 	for i := range p.Schema {
@@ -304,7 +302,15 @@ func TestNewPasswordAsksForAttributes(t *testing.T) {
 		}
 	}
 	w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&p) })
-	w.User(&p, "temp", userpool.ForceChangePassword)
+	return &p
+}
+
+// Attributes that the pool requires and the user lacks are asked for with the
+// new password.
+func TestNewPasswordAsksForAttributes(t *testing.T) {
+	w := lone(t)
+	p := requireGivenName(w)
+	w.User(p, "temp", userpool.ForceChangePassword)
 	b := w.Browser()
 	page := b.Fill(form(b), "username", "temp", "password", hostedtest.Password)
 	if _, fields := page.Form(); !fields.Has("requiredAttributes[given_name]") {
@@ -314,7 +320,7 @@ func TestNewPasswordAsksForAttributes(t *testing.T) {
 	refused(t, "without it", b.Fill(page, fresh...), "given_name is missing")
 	signedIn(t, "with it", b.Fill(page, append(fresh, "requiredAttributes[given_name]", "Ann")...))
 	err := w.DB.View(t.Context(), func(tx *store.Tx) error {
-		u, err := tx.User(&p, "temp")
+		u, err := tx.User(p, "temp")
 		if err == nil && u.Attributes["given_name"] != "Ann" {
 			t.Errorf("%v", u.Attributes)
 		}

@@ -15,8 +15,9 @@ import (
 // step is the page of one challenge.
 type step struct {
 	challenge, path, title, submit string
-	// factor marks the steps of a second factor.
-	factor bool
+	// factor marks the steps of a second factor; names those whose form names the
+	// user for password managers.
+	factor, names bool
 	// intro says what is wanted.
 	intro func(*progress) string
 	// fields are what the page asks for, beside the sealed progress.
@@ -32,8 +33,12 @@ type step struct {
 // field is one input. A field with choices is a group of radio buttons.
 type field struct {
 	Name, Label, Type, Autocomplete, InputMode, Value string
-	Optional                                          bool
-	Choices                                           []choice
+	// ID is that of the element, by default its name.
+	ID       string
+	Optional bool
+	// Next marks the field to fill next, which is where an error belongs.
+	Next    bool
+	Choices []choice
 }
 
 type choice struct{ Value, Label string }
@@ -43,7 +48,7 @@ var steps = slices.Concat(signInSteps, setupSteps)
 
 var signInSteps = []*step{
 	{
-		challenge: "NEW_PASSWORD_REQUIRED", path: "/changePassword", title: "Change password", submit: "Send",
+		challenge: "NEW_PASSWORD_REQUIRED", names: true, path: "/changePassword", title: "Change password", submit: "Send",
 		intro:  text("Please enter your new password below."),
 		fields: newPasswordFields, reader: readNewPassword,
 	},
