@@ -215,7 +215,7 @@ func (tx *Tx) DeleteClient(poolID, clientID string) error {
 	if err := tx.removeAuthorizations(poolID, clientID); err != nil {
 		return err
 	}
-	if err := tx.removeCustomChallenges(poolID, clientID); err != nil {
+	if err := tx.removePendingChallenges(poolID, clientID); err != nil {
 		return err
 	}
 	_, err = tx.exec(`DELETE FROM client_pool WHERE client_id = $1`, clientID)

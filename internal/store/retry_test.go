@@ -31,7 +31,7 @@ type held struct {
 	terms, newTerms             userpool.Terms
 	server, newServer           userpool.ResourceServer
 	key, newKey                 userpool.AccessKey
-	challenge, newChallenge     userpool.CustomChallenge
+	challenge, newChallenge     userpool.PendingChallenge
 	passkey, newPasskey         userpool.Passkey
 	passkeyChallenge            userpool.PasskeyChallenge
 	authorization               userpool.Authorization
@@ -72,8 +72,8 @@ func newHeld() *held {
 		newServer:     userpool.ResourceServer{Resource: resource("newserver")},
 		key:           userpool.AccessKey{ID: "AKIA1", Secret: "s"},
 		newKey:        userpool.AccessKey{ID: "AKIA2", Secret: "s"},
-		challenge:     *customChallenge("one"),
-		newChallenge:  *customChallenge("two"),
+		challenge:     *pendingChallenge("one"),
+		newChallenge:  *pendingChallenge("two"),
 		passkey:       *passkeyOf(&p, "ann", "one"),
 		newPasskey:    *passkeyOf(&p, "ann", "two"),
 		authorization: *authorization("ann", "client"),
@@ -108,7 +108,7 @@ func (h *held) insert(tx *store.Tx) error {
 		tx.InsertDevice(&h.device), tx.InsertDomain(&h.domain), tx.InsertIdentityProvider(&h.provider),
 		tx.InsertBranding(&h.branding),
 		tx.InsertTerms(&h.terms), store.ResourceServers.Insert(tx, &h.server), tx.InsertAccessKey(&h.key),
-		tx.InsertCustomChallenge(&h.challenge), tx.InsertPasskey(&h.passkey), tx.PutPasskeyChallenge(h.passkeyChallenge),
+		tx.PutPendingChallenge(&h.challenge), tx.InsertPasskey(&h.passkey), tx.PutPasskeyChallenge(h.passkeyChallenge),
 		tx.InsertAuthorization(&h.authorization, []byte("mac")), tx.PutCode(&h.code),
 		tx.PutPendingSoftwareToken(heldPool, "ann", &h.token), first(tx.AdoptSoftwareToken(heldPool, "ann", &h.token, 1)),
 		tx.PutPendingSoftwareToken(heldPool, "ann", &h.token), tx.InsertSession(&h.session),
@@ -169,11 +169,11 @@ var mutations = map[string]mutation{
 	"DeleteCredential": func(tx *store.Tx, _ *held) (any, error) {
 		return none(tx.DeleteCredential(heldPool, "ann"))
 	},
-	"InsertCustomChallenge": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.InsertCustomChallenge(&h.newChallenge))
+	"PutPendingChallenge": func(tx *store.Tx, h *held) (any, error) {
+		return none(tx.PutPendingChallenge(&h.newChallenge))
 	},
-	"TakeCustomChallenge": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.TakeCustomChallenge(&h.challenge))
+	"TakePendingChallenge": func(tx *store.Tx, h *held) (any, error) {
+		return all(tx.TakePendingChallenge(&h.challenge))
 	},
 	"InsertDevice": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertDevice(&h.newDevice)) },
 	"UpdateDevice": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdateDevice(&h.device)) },
@@ -315,7 +315,7 @@ var mutations = map[string]mutation{
 var readers = []string{
 	"Authorization", "DeadMessages",
 	"AccessKey", "AccessKeys", "AccountQuotas", "AliasHolder", "AliasTaken", "Branding", "BrandingOfClient",
-	"Client", "ClientByID", "Clients", "Code",
+	"Client", "ClientByID", "Clients", "Code", "PendingChallengeState",
 	"CountBrandings", "CountClients", "CountCustomDomains", "CountGroups", "CountPools", "Credential", "Device", "DeviceForgotten",
 	"Devices",
 	"Domain", "DomainOfPool", "Domains", "EstimatedUsers", "Family", "Group", "Groups", "GroupsOf", "HasRecoveryCode", "IdentitiesOf",

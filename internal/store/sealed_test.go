@@ -28,7 +28,7 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 			tx.InsertSigningKeys([]userpool.SigningKey{{PoolID: p.ID, Use: userpool.KeyForID, PKCS8: []byte("PLANTED-private-key")}}),
 			tx.Enqueue(&userpool.Message{PoolID: p.ID, Body: "PLANTED-body", Code: "PLANTED-code"}),
 			tx.PutPendingSoftwareToken(p.ID, "ann", &userpool.SoftwareToken{ID: "t", Secret: "PLANTED-seed"}),
-			tx.InsertCustomChallenge(&userpool.CustomChallenge{PoolID: p.ID, ClientID: "c", Username: "ann", Handle: []byte("h"), State: "PLANTED-private-parameters"}),
+			tx.PutPendingChallenge(&userpool.PendingChallenge{PoolID: p.ID, ClientID: "c", Username: "ann", Handle: []byte("h"), State: "PLANTED-private-parameters"}),
 			tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIA", Secret: "PLANTED-access-secret"}),
 			tx.InsertDevice(&userpool.Device{
 				Resource: userpool.Resource{PoolID: p.ID, ID: "us-east-1_d", Owner: "ann"}, Name: "PLANTED-device-name", LastIP: "PLANTED-device-address",

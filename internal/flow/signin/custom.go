@@ -207,7 +207,7 @@ func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, erro
 	a.custom.handle = e.Entropy.Bytes(16)
 	c := a.customChallenge()
 	c.Expires, c.State = e.Clock.Now().Add(a.client.SessionLifetime()), userpool.Secret(text)
-	a.writes = append(a.writes, func(tx *store.Tx) error { return tx.InsertCustomChallenge(c) })
+	a.writes = append(a.writes, func(tx *store.Tx) error { return tx.PutPendingChallenge(c) })
 
 	name := e.srpName(a)
 	params := map[string]string{}
@@ -216,6 +216,6 @@ func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, erro
 	return e.ask(ctx, a, challengeCustom, params)
 }
 
-func (a *attempt) customChallenge() *userpool.CustomChallenge {
-	return &userpool.CustomChallenge{PoolID: a.pool.ID, ClientID: a.client.ID, Username: a.subject(), Handle: a.custom.handle}
+func (a *attempt) customChallenge() *userpool.PendingChallenge {
+	return &userpool.PendingChallenge{PoolID: a.pool.ID, ClientID: a.client.ID, Username: a.subject(), Handle: a.custom.handle}
 }

@@ -48,7 +48,7 @@ func (e *Engine) judgeCustom(ctx context.Context, a *attempt, answer string) (st
 		if before.Locked(tx.Now) {
 			return fault.PasswordAttemptsExceeded
 		}
-		taken, err := tx.TakeCustomChallenge(c)
+		taken, err := tx.TakePendingChallenge(c)
 		if err == nil && !taken {
 			return fault.SessionInvalid
 		}

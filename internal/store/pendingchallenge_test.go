@@ -13,20 +13,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-func customChallenge(handle string) *userpool.CustomChallenge {
-	return &userpool.CustomChallenge{
+func pendingChallenge(handle string) *userpool.PendingChallenge {
+	return &userpool.PendingChallenge{
 		PoolID: "us-east-1_A", ClientID: "c", Username: "ann", Handle: []byte(handle),
 		Expires: storetest.Start.Add(time.Minute), State: "PLANTED-private-parameters",
 	}
 }
 
 // take returns the state of the challenge that c names.
-func take(t *testing.T, db *store.DB, c *userpool.CustomChallenge) (state string, taken bool) {
+func take(t *testing.T, db *store.DB, c *userpool.PendingChallenge) (state string, taken bool) {
 	t.Helper()
 	named := *c
 	named.State = ""
 	err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
-		taken, err = tx.TakeCustomChallenge(&named)
+		taken, err = tx.TakePendingChallenge(&named)
 		return err
 	})
 	if err != nil {
@@ -35,18 +35,63 @@ func take(t *testing.T, db *store.DB, c *userpool.CustomChallenge) (state string
 	return named.State.Reveal(), taken
 }
 
-func TestCustomChallengeIsTakenOnce(t *testing.T) {
+// Reading a challenge leaves it there. A later one with its handle replaces it.
+func TestPendingChallengeState(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		pool(t, db, "us-east-1_A")
+		state := func(c *userpool.PendingChallenge) (text string, found bool) {
+			view(t, db, func(tx *store.Tx) error {
+				s, there, err := tx.PendingChallengeState(c)
+				text, found = s.Reveal(), there
+				return err
+			})
+			return text, found
+		}
+		first, second := pendingChallenge("one"), pendingChallenge("one")
+		second.State, second.Expires = "another state", first.Expires.Add(time.Minute)
+		for _, c := range []*userpool.PendingChallenge{first, second} {
+			update(t, db, func(tx *store.Tx) error { return tx.PutPendingChallenge(c) })
+			for range 2 {
+				if text, found := state(c); !found || text != c.State.Reveal() {
+					t.Errorf("%q, %v", text, found)
+				}
+			}
+		}
+		for what, spoil := range spoiled {
+			other := pendingChallenge("one")
+			spoil(other)
+			if _, found := state(other); found {
+				t.Errorf("another %s finds it", what)
+			}
+		}
+		clk.Advance(time.Minute)
+		if _, found := state(second); !found {
+			t.Error("the lifetime of the earlier one counts")
+		}
+		clk.Advance(time.Minute)
+		if _, found := state(second); found {
+			t.Error("one that has run out is found")
+		}
+	})
+}
+
+// spoiled are the ways to name another challenge than pendingChallenge("one").
+var spoiled = map[string]func(*userpool.PendingChallenge){
+	"pool":   func(c *userpool.PendingChallenge) { c.PoolID = "us-east-1_B" },
+	"client": func(c *userpool.PendingChallenge) { c.ClientID = "d" },
+	"user":   func(c *userpool.PendingChallenge) { c.Username = "bob" },
+	"handle": func(c *userpool.PendingChallenge) { c.Handle = []byte("two") },
+}
+
+func TestPendingChallengeIsTakenOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		pool(t, db, "us-east-1_A")
 		put := func(handle string) {
-			update(t, db, func(tx *store.Tx) error { return tx.InsertCustomChallenge(customChallenge(handle)) })
+			update(t, db, func(tx *store.Tx) error { return tx.PutPendingChallenge(pendingChallenge(handle)) })
 		}
 		put("one")
-		for what, spoil := range map[string]func(*userpool.CustomChallenge){
-			"pool": func(c *userpool.CustomChallenge) { c.PoolID = "us-east-1_B" }, "client": func(c *userpool.CustomChallenge) { c.ClientID = "d" },
-			"user": func(c *userpool.CustomChallenge) { c.Username = "bob" }, "handle": func(c *userpool.CustomChallenge) { c.Handle = []byte("two") },
-		} {
-			other := customChallenge("one")
+		for what, spoil := range spoiled {
+			other := pendingChallenge("one")
 			spoil(other)
 			if _, taken := take(t, db, other); taken {
 				t.Errorf("another %s takes it", what)
@@ -56,7 +101,7 @@ func TestCustomChallengeIsTakenOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for range 16 {
 			group.Go(func() {
-				if state, taken := take(t, db, customChallenge("one")); taken {
+				if state, taken := take(t, db, pendingChallenge("one")); taken {
 					wins.Add(1)
 					if state != "PLANTED-private-parameters" {
 						t.Errorf("state %q", state)
@@ -71,7 +116,7 @@ func TestCustomChallengeIsTakenOnce(t *testing.T) {
 
 		put("late")
 		clk.Advance(time.Minute)
-		if _, taken := take(t, db, customChallenge("late")); taken {
+		if _, taken := take(t, db, pendingChallenge("late")); taken {
 			t.Error("one that has run out is taken")
 		}
 		if n, err := db.Sweep(t.Context()); err != nil || n != 1 {
@@ -81,21 +126,21 @@ func TestCustomChallengeIsTakenOnce(t *testing.T) {
 }
 
 // What the functions left for an answer goes with its user, client and pool.
-func TestCustomChallengeGoesWithItsOwner(t *testing.T) {
+func TestPendingChallengeGoesWithItsOwner(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
-		named := func(handle, client, username string) *userpool.CustomChallenge {
-			c := customChallenge(handle)
+		named := func(handle, client, username string) *userpool.PendingChallenge {
+			c := pendingChallenge(handle)
 			c.ClientID, c.Username = client, username
 			return c
 		}
 		update(t, db, func(tx *store.Tx) error {
 			return errors.Join(tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "c"}), tx.InsertUser(p, user(p, "ann", nil)),
-				tx.InsertCustomChallenge(named("of ann", "x", "ann")), tx.InsertCustomChallenge(named("of c", "c", "bob")),
-				tx.InsertCustomChallenge(named("stays", "x", "bob")), tx.InsertCustomChallenge(named("of the pool", "x", "bob")))
+				tx.PutPendingChallenge(named("of ann", "x", "ann")), tx.PutPendingChallenge(named("of c", "c", "bob")),
+				tx.PutPendingChallenge(named("stays", "x", "bob")), tx.PutPendingChallenge(named("of the pool", "x", "bob")))
 		})
 		update(t, db, func(tx *store.Tx) error { return errors.Join(tx.DeleteUser(p, "ann"), tx.DeleteClient(p.ID, "c")) })
-		for _, gone := range []*userpool.CustomChallenge{named("of ann", "x", "ann"), named("of c", "c", "bob")} {
+		for _, gone := range []*userpool.PendingChallenge{named("of ann", "x", "ann"), named("of c", "c", "bob")} {
 			if _, taken := take(t, db, gone); taken {
 				t.Errorf("%s is still there", gone.Handle)
 			}

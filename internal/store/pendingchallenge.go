@@ -1,0 +1,65 @@
+package store
+
+import (
+	"encoding/hex"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// pendingPlace binds the state of a challenge to everything that names it. The
+// table has the name of its first use.
+func pendingPlace(c *userpool.PendingChallenge) place {
+	return place{c.PoolID, "custom_challenge", hex.EncodeToString(c.Handle) + "/" + c.ClientID + "/" + c.Username, "sealed"}
+}
+
+// PutPendingChallenge keeps a challenge until it is taken or runs out. It
+// replaces an earlier one with the same handle.
+func (tx *Tx) PutPendingChallenge(c *userpool.PendingChallenge) error {
+	sealed, err := tx.seal(pendingPlace(c), []byte(c.State.Reveal()))
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO custom_challenge (pool_id, handle, client_id, username, expires, sealed)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (pool_id, handle) DO UPDATE SET client_id = excluded.client_id, username = excluded.username,
+			expires = excluded.expires, sealed = excluded.sealed`,
+		c.PoolID, c.Handle, c.ClientID, c.Username, millis(c.Expires), sealed)
+	return err
+}
+
+// PendingChallengeState reads the state of the challenge that c names, and
+// leaves it there; found is false when there is none, or none any more.
+func (tx *Tx) PendingChallengeState(c *userpool.PendingChallenge) (state userpool.Secret, found bool, err error) {
+	var sealed []byte
+	found, err = tx.one([]any{&sealed}, `SELECT sealed FROM custom_challenge
+		WHERE pool_id = $1 AND handle = $2 AND client_id = $3 AND username = $4 AND expires > $5`,
+		c.PoolID, c.Handle, c.ClientID, c.Username, millis(tx.Now))
+	if err != nil || !found {
+		return "", false, err
+	}
+	plain, err := tx.open(pendingPlace(c), sealed)
+	return userpool.Secret(plain), true, err
+}
+
+// TakePendingChallenge fills in the state of the challenge that c names, by one
+// statement: of any number of parallel answers one gets it. taken is false when
+// there is none, or none any more.
+func (tx *Tx) TakePendingChallenge(c *userpool.PendingChallenge) (taken bool, err error) {
+	var expires int64
+	var sealed []byte
+	taken, err = tx.one([]any{&expires, &sealed}, `DELETE FROM custom_challenge
+		WHERE pool_id = $1 AND handle = $2 AND client_id = $3 AND username = $4 AND expires > $5 RETURNING expires, sealed`,
+		c.PoolID, c.Handle, c.ClientID, c.Username, millis(tx.Now))
+	if err != nil || !taken {
+		return false, err
+	}
+	plain, err := tx.open(pendingPlace(c), sealed)
+	changing(tx, c)
+	c.Expires, c.State = fromMillis(expires), userpool.Secret(plain)
+	return true, err
+}
+
+func (tx *Tx) removePendingChallenges(poolID, clientID string) error {
+	_, err := tx.exec(`DELETE FROM custom_challenge WHERE pool_id = $1 AND client_id = $2`, poolID, clientID)
+	return err
+}
