@@ -27,6 +27,10 @@ type progress struct {
 	FactorProved bool   `json:"f,omitempty"`
 	Device       device `json:"d,omitempty"`
 	DeviceKey    string `json:"y,omitempty"`
+	// SignedOut is the user's last sign-out in milliseconds, Salt that of the
+	// password: a later sign-out, or another password, ends the sign-in.
+	SignedOut int64  `json:"l,omitempty"`
+	Salt      []byte `json:"h,omitempty"`
 	// Failures are what the lock-out held when the last proof was judged, Source
 	// is the occasion of the tokens.
 	Failures int            `json:"n,omitempty"`
@@ -81,12 +85,25 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 
 // progress is what every Session at a challenge remembers.
 func (a *attempt) progress(challenge string) progress {
-	return progress{
+	p := progress{
+		Salt:      a.salt(),
 		Challenge: challenge, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
 		Flow: a.flow, First: a.first, FactorProved: a.factorProved, Device: a.device, DeviceKey: a.named.key,
 		Failures: a.failures, Source: a.source,
 		Custom: a.customProgress(challenge),
 	}
+	if a.user != nil {
+		p.SignedOut = a.user.SignedOut.UnixMilli()
+	}
+	return p
+}
+
+// salt tells one password of the user from another; it is nil without one.
+func (a *attempt) salt() []byte {
+	if a.cred == nil {
+		return nil
+	}
+	return a.cred.Salt
 }
 
 // padded makes payloads of one length of nearly all, so that the Session of an
@@ -131,7 +148,13 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 		if used {
 			return fault.SessionUsed
 		}
-		return a.readSessionUser(tx, in.Responses[paramUsername], p)
+		if err := a.readSessionUser(tx, in.Responses[paramUsername], p); err != nil {
+			return err
+		}
+		if !bytes.Equal(a.salt(), p.Salt) {
+			return fault.SessionInvalid
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -202,6 +225,9 @@ func (a *attempt) readSessionUser(tx *store.Tx, named string, p progress) error 
 	}
 	if !a.user.Enabled {
 		return fault.UserIsDisabled
+	}
+	if a.user.SignedOut.UnixMilli() != p.SignedOut {
+		return fault.SessionInvalid
 	}
 	return nil
 }

@@ -54,7 +54,9 @@ func (e *Engine) OpenSignUp(pool *userpool.Pool, c *userpool.Client, session str
 }
 
 func (e *Engine) sealSignUp(kind string, c *userpool.Client, u *userpool.User) (string, error) {
-	payload, err := json.Marshal(progress{Sub: u.Sub, Typed: u.Username, EventID: e.Entropy.UUID()})
+	payload, err := json.Marshal(progress{
+		Sub: u.Sub, Typed: u.Username, EventID: e.Entropy.UUID(), SignedOut: u.SignedOut.UnixMilli(),
+	})
 	if err != nil {
 		return "", err
 	}
