@@ -14,7 +14,7 @@ var flagGroups = map[string]string{
 	"listen": "Network", "public-url": "Network", "metrics-": "Network", "drain-": "Network", "tls-": "Network",
 	"behind-proxy": "Network", "trusted-proxy": "Network", "allow-": "Network",
 	"region": "User pools", "issuer-mode": "User pools", "tier-gating": "User pools", "recovery-codes": "User pools",
-	"rate-limits": "User pools", "code": "User pools", "no-seed": "User pools",
+	"rate-limits": "User pools", "require-device-session": "User pools", "code": "User pools", "no-seed": "User pools",
 	"trigger": "Lambda triggers", "lambda-": "Lambda triggers", "kms": "Lambda triggers",
 	"smtp-": "Messages", "email": "Messages", "sms": "Messages", "delivery-": "Messages", "ses-": "Messages",
 	"sns-": "Messages", "twilio-": "Messages", "aws-endpoint": "Messages",

@@ -1,13 +1,14 @@
 // Devices through amazon-cognito-identity-js and Amplify: confirmed at the
-// first sign-in, then proving themselves in place of a second factor.
+// first sign-in, then proving themselves in place of a second factor or after it.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Amplify} from 'aws-amplify';
 import {confirmSignIn, fetchAuthSession, fetchDevices, forgetDevice, rememberDevice, signIn as amplifySignIn, signOut} from 'aws-amplify/auth';
 import identity from 'amazon-cognito-identity-js';
 import {factorPool, preferred, reachable} from './factors.mjs';
-import {store, userOf, userPool} from './identity-client.mjs';
-import {call, codeFor, endpoint, password} from './world.mjs';
+import {promised, store, userOf, userPool} from './identity-client.mjs';
+import {App} from './totp.mjs';
+import {call, codeFor, endpoint, newEmail, newUser, password} from './world.mjs';
 
 const always = await factorPool('OPTIONAL', {text: true}, {
   DeviceConfiguration: {ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false},
@@ -87,6 +88,50 @@ test('identity-js: a device is remembered when its user says so', async () => {
   again.getCachedDeviceKeyAndPassword();
   assert.equal(await settled(again, 'forgetDevice'), 'SUCCESS');
   assert.equal((await begin(userOf(userPool(asking, kept), 'ivo', kept))).challenge, 'SMS_MFA');
+});
+
+// The library answers DEVICE_SRP_AUTH with the Session of the factor before it.
+test('identity-js: a device after the factor where it does not replace it', async () => {
+  const both = await factorPool('OPTIONAL', {token: true, text: true}, {
+    DeviceConfiguration: {ChallengeRequiredOnNewDevice: false, DeviceOnlyRememberedOnUserPrompt: false},
+  });
+  const signIn = async (name, kept, code) => {
+    const user = userOf(userPool(both, kept), name, kept);
+    const details = new identity.AuthenticationDetails({Username: name, Password: password});
+    const session = await new Promise((resolve, reject) => {
+      const callbacks = {onSuccess: resolve, onFailure: reject};
+      const send = async (challenge) => user.sendMFACode(await code(challenge), callbacks, challenge);
+      user.authenticateUser(details, {...callbacks, totpRequired: send, mfaRequired: send});
+    });
+    return {user, device: session.getAccessToken().payload.device_key};
+  };
+  await newUser(both, 'tess', newEmail());
+  const kept = store();
+  const never = () => assert.fail('no factor is set up yet');
+  const {user, device} = await signIn('tess', kept, never);
+  assert.equal((await signIn('tess', kept, never)).device, device, 'without a factor');
+  const app = await new Promise((resolve, reject) => {
+    user.associateSoftwareToken({onFailure: reject, associateSecretCode: (secret) => {
+      const made = new App(secret);
+      user.verifySoftwareToken(made.code(), 'app', {onFailure: reject, onSuccess: () => resolve(made)});
+    }});
+  });
+  await promised(user, 'setUserMfaPreference', null, preferred);
+  const byApp = (challenge) => {
+    assert.equal(challenge, 'SOFTWARE_TOKEN_MFA');
+    return app.code();
+  };
+  assert.equal((await signIn('tess', kept, byApp)).device, device, 'after the app');
+  assert.equal((await devicesOf(both, 'tess')).length, 1);
+
+  const {phone} = await reachable(both, 'tom', {SMSMfaSettings: preferred});
+  const byText = async (challenge) => {
+    assert.equal(challenge, 'SMS_MFA');
+    return codeFor(phone);
+  };
+  const toms = store();
+  const first = await signIn('tom', toms, byText);
+  assert.equal((await signIn('tom', toms, byText)).device, first.device, 'after the text message');
 });
 
 test('Amplify: remember, sign in by the device, forget', async () => {

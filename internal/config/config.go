@@ -54,6 +54,9 @@ type Config struct {
 	// RecoveryCodes lets users with a second factor have codes for when they have
 	// lost it, which is beyond Amazon Cognito.
 	RecoveryCodes bool
+	// RequireDeviceSession refuses answers to DEVICE_SRP_AUTH without a Session,
+	// which Amazon Cognito takes.
+	RequireDeviceSession bool
 	// RateLimits is off, aws or generous: the request rates of accounts.
 	RateLimits string
 	// AllowPrivateAddresses are the addresses or prefixes outside of the public

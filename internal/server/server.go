@@ -165,7 +165,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	})
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,
-		ClientClock: s.clientClock(), Triggers: s.runner,
+		ClientClock: s.clientClock(), Triggers: s.runner, RequireDeviceSession: s.Config.RequireDeviceSession,
 	})
 	s.ops = &awsapi.Operations{
 		Store: s.store, Clock: s.clock, Entropy: rand,

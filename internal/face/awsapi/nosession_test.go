@@ -20,6 +20,7 @@ func TestAnswersWithoutSession(t *testing.T) {
 		"PASSWORD":              {"PASSWORD": "Right-Passw0rd"},
 		"PASSWORD_SRP":          {"SRP_A": "0a0b0c"},
 		"WEB_AUTHN":             {"CREDENTIAL": "{}"},
+		"DEVICE_SRP_AUTH":       {"DEVICE_KEY": "us-east-1_x", "SRP_A": "0a0b0c"},
 	} {
 		t.Run(challenge, func(t *testing.T) {
 			in := object{"ClientId": w.client, "ChallengeName": challenge, "ChallengeResponses": with(object{"USERNAME": "ann"}, responses)}

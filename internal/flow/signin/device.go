@@ -117,6 +117,9 @@ func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) 
 	if err := checkSRPA(in.Responses[paramSRPA]); err != nil {
 		return Outcome{}, err
 	}
+	if err := e.findSession(ctx, in); err != nil {
+		return Outcome{}, err
+	}
 	a, err := e.resume(ctx, in)
 	if err != nil {
 		return Outcome{}, err

@@ -29,6 +29,8 @@ type Config struct {
 	// ClientClock is the time that clients live in: Clock, unless a test has
 	// driven that away from the wall's.
 	ClientClock clock.Clock
+	// RequireDeviceSession refuses answers to DEVICE_SRP_AUTH without a Session.
+	RequireDeviceSession bool
 }
 
 // Engine runs sign-ins.

@@ -44,11 +44,8 @@ type progress struct {
 	Passkey *question `json:"k,omitempty"`
 }
 
-// ask answers with a challenge: beat three, then the sealed progress.
+// ask answers with a challenge: the sealed progress, then beat three.
 func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[string]string) (Outcome, error) {
-	if err := e.commit(ctx, a); err != nil {
-		return Outcome{}, err
-	}
 	if a.eventID == "" {
 		a.eventID = e.Entropy.UUID()
 	}
@@ -76,6 +73,14 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	copy(t.Handle[:], e.Entropy.Bytes(len(t.Handle)))
 	session, err := e.sessions.SealToken(e.Entropy, t)
 	if err != nil {
+		return Outcome{}, err
+	}
+	if name == challengeDevice {
+		if err := a.keepSession(ctx, session, t.Expires); err != nil {
+			return Outcome{}, err
+		}
+	}
+	if err := e.commit(ctx, a); err != nil {
 		return Outcome{}, err
 	}
 	out := Outcome{Challenge: name, Session: session, Parameters: map[string]string{paramUserID: t.User}}

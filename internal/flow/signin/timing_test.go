@@ -83,6 +83,11 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 		"PASSWORD_VERIFIER of CUSTOM_AUTH": func(name string) func() (signin.Outcome, error) {
 			return w.proof("CUSTOM_AUTH", name, name)
 		},
+		"DEVICE_SRP_AUTH without a session": func(name string) func() (signin.Outcome, error) {
+			return func() (signin.Outcome, error) {
+				return w.answer("DEVICE_SRP_AUTH", "", map[string]string{"USERNAME": name, "DEVICE_KEY": "us-east-1_x", "SRP_A": "abc"})
+			}
+		},
 		"PASSWORD_VERIFIER for another name": func(name string) func() (signin.Outcome, error) {
 			return w.proof("USER_SRP_AUTH", name, "somebody-else")
 		},
