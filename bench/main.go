@@ -72,14 +72,14 @@ func load(p *harness.Server, names []string, callers, users int, length time.Dur
 		if !ok {
 			return fmt.Errorf("there is no operation %q", name)
 		}
-		before := cpuOf(p.PID())
+		before := cpuOf(p.Process().Pid)
 		took, failed := hammer(w, op, callers, length)
 		if failed != nil {
 			return fmt.Errorf("%s: %w", name, failed)
 		}
 		n := len(took)
 		fmt.Printf("%-13s %10.0f %12.3f %9.2f %9.2f\n", name, float64(n)/length.Seconds(),
-			(cpuOf(p.PID())-before).Seconds()*1000/float64(n), millis(took[n/2]), millis(took[n*99/100]))
+			(cpuOf(p.Process().Pid)-before).Seconds()*1000/float64(n), millis(took[n/2]), millis(took[n*99/100]))
 	}
 	return nil
 }

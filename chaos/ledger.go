@@ -24,21 +24,33 @@ type facts map[string]string
 // subject is what one writer works on alone. While a request is under way the
 // server may have done it or not: unknown has the values that were asked for.
 type subject struct {
-	name           string
+	name string
+	scope
 	known, unknown facts
 	// read finds out what the server says of one property.
-	read  map[string]func(*harness.Server) (string, error)
-	fresh bool // touched since the last comparison
+	read map[string]func(*harness.Server) (string, error)
+	// spends are the properties whose reading uses up what is live.
+	spends map[string]bool
+	fresh  bool // touched since the last comparison
 	// refused are requests that should have been accepted.
 	refused []string
-	ledger  *ledger
+	// sent are the triggers of the messages that were promised.
+	sent   []string
+	ledger *ledger
 }
+
+// scope is where a subject lives.
+type scope struct{ poolID, clientID string }
 
 // ledger records every answer.
 type ledger struct {
-	poolID, clientID, rotatingID string
+	main, tracking      scope
+	rotatingID, pagesID string
+	inbox               *inbox
 	// all makes the next comparison look at everything.
-	all          bool
+	all bool
+	// deadline is that of the comparison.
+	deadline     time.Time
 	mu           sync.Mutex
 	chance       *rand.Rand
 	subjects     []*subject
@@ -83,34 +95,53 @@ func (l *ledger) hopeless() bool {
 	return l.refusals >= 200
 }
 
-// add makes a subject and chooses what becomes of it.
+// add makes a subject, whose life is next in turn.
 func (l *ledger) add() (*subject, func(*subject, *harness.Server)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	n := len(l.subjects)
 	s := &subject{
-		name: fmt.Sprintf("u%06d", len(l.subjects)+1), known: facts{}, unknown: facts{},
-		read: map[string]func(*harness.Server) (string, error){}, fresh: true, ledger: l,
+		name: fmt.Sprintf("u%06d", n+1), scope: l.main, known: facts{}, unknown: facts{},
+		read: map[string]func(*harness.Server) (string, error){}, spends: map[string]bool{}, fresh: true, ledger: l,
 	}
 	l.subjects = append(l.subjects, s)
-	return s, lives[l.chance.IntN(len(lives))]
+	return s, lives[n%len(lives)].run
 }
 
-// write sends a request and writes down what became of it. after has the
-// properties that it changes.
+// goesOn lets most subjects go on. The others stay as they are to the end.
+func (s *subject) goesOn() bool {
+	s.ledger.mu.Lock()
+	defer s.ledger.mu.Unlock()
+	return s.ledger.chance.IntN(4) > 0
+}
+
+// write sends a request to the API and writes down what became of it.
 func (s *subject) write(server *harness.Server, operation string, in map[string]any, out any, after facts) bool {
+	return s.record(operation, after, func() error { return server.Call(operation, in, out) })
+}
+
+// record makes a request and writes down what became of it. after has the
+// properties that it changes.
+func (s *subject) record(operation string, after facts, request func() error) bool {
 	for property, value := range after {
 		if _, ok := s.known[property]; !ok {
 			s.known[property] = absent
 		}
 		s.unknown[property] = value
 	}
-	err := server.Call(operation, in, out)
+	if after["status"] == absent {
+		s.sent = nil // what waits for a user goes with the user
+	}
+	err := request()
 	var no *harness.Refusal
 	switch {
 	case err == nil:
 		for property, value := range after {
 			s.known[property] = value
 			delete(s.unknown, property)
+		}
+		if trigger, ok := messages[operation]; ok {
+			s.sent = append(s.sent, trigger)
 		}
 		s.ledger.acknowledge(operation)
 		return true
@@ -119,7 +150,7 @@ func (s *subject) write(server *harness.Server, operation string, in map[string]
 	}
 	s.ledger.refuse()
 	// What interrupted subjects leave behind fills quotas.
-	if no.Type != "InternalErrorException" && no.Type != "LimitExceededException" {
+	if !no.Internal() && no.Type != "LimitExceededException" {
 		for property := range after {
 			delete(s.unknown, property)
 		}
@@ -130,6 +161,7 @@ func (s *subject) write(server *harness.Server, operation string, in map[string]
 
 // compare holds the server against the ledger and returns what is broken.
 func (l *ledger) compare(server *harness.Server) (checked int, broken []string) {
+	l.deadline = time.Now().Add(patience)
 	for _, s := range l.subjects {
 		if !s.fresh && !l.all {
 			continue
@@ -148,8 +180,21 @@ func (l *ledger) compare(server *harness.Server) (checked int, broken []string) 
 	return checked, broken
 }
 
+// find reads a property. An internal error is no answer: it asks again while
+// the comparison has time, since a store may be overloaded.
+func (s *subject) find(server *harness.Server, property string) (string, error) {
+	for {
+		found, err := s.read[property](server)
+		var no *harness.Refusal
+		if !errors.As(err, &no) || !no.Internal() || time.Now().After(s.ledger.deadline) {
+			return found, err
+		}
+		time.Sleep(time.Second)
+	}
+}
+
 func (s *subject) compare(server *harness.Server, property string) string {
-	found, err := s.read[property](server)
+	found, err := s.find(server, property)
 	if err != nil {
 		return fmt.Sprintf("%s: %s: %v", s.name, property, err)
 	}
@@ -157,6 +202,9 @@ func (s *subject) compare(server *harness.Server, property string) string {
 	delete(s.unknown, property)
 	switch {
 	case found == s.known[property]:
+		if found == live && s.spends[property] {
+			s.known[property] = dead
+		}
 		return ""
 	case open && found == asked:
 		s.known[property] = asked // from now on it must stay so
@@ -174,8 +222,8 @@ func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() err
 	for range writers {
 		working.Go(func() {
 			for server.Alive() && !l.hopeless() {
-				s, live := l.add()
-				live(s, server)
+				s, run := l.add()
+				run(s, server)
 			}
 		})
 	}

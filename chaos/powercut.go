@@ -19,7 +19,7 @@ import (
 // cut cuts the power and brings it back. The server stands still when the
 // power goes, as it would without power: none of its threads runs any more.
 func (w *world) cut() error {
-	if err := freeze(w.server.PID()); err != nil {
+	if err := freeze(w.server.Process()); err != nil {
 		return err
 	}
 	when := fmt.Sprintf("cut %d", w.report.kills)
@@ -31,13 +31,16 @@ func (w *world) cut() error {
 
 // freeze sends SIGSTOP and waits until no thread of a process can run outside
 // of the kernel: each is stopped, or waits for the disk, and stops before it
-// returns from there. A process that has ended is frozen.
-func freeze(pid int) error {
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil && !errors.Is(err, syscall.ESRCH) {
+// returns from there. The process may have ended.
+func freeze(p *os.Process) error {
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		if errors.Is(err, os.ErrProcessDone) {
+			return nil
+		}
 		return err
 	}
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if frozen(pid) {
+		if frozen(p.Pid) {
 			return nil
 		}
 	}

@@ -1,81 +1,215 @@
 package main
 
-import "github.com/lifeguard-auth/lifeguard/internal/harness"
+import (
+	"fmt"
 
-// readText reads one text that get finds, or absent.
-func (s *subject) readText(property, operation string, fields in, answer func() (out any, text func() string)) {
-	s.read[property] = func(server *harness.Server) (string, error) {
-		out, text := answer()
-		if err := server.Call(operation, s.inPool(fields, nil), out); err != nil {
-			return absentAs(absent, err, "ResourceNotFoundException")
-		}
-		if text() == "" {
-			return absent, nil
-		}
-		return text(), nil
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
+)
+
+// resource is what Create…, Update… and Delete… write, one member of it.
+type resource struct {
+	noun string // in the names of the operations
+	// id is the member that names it. What named returns has it, unless the
+	// server makes it.
+	id    string
+	named func(*subject) in
+	// set are the members of a request that give it a value.
+	set           func(value any) in
+	first, second any
+	// read finds the value at path.
+	read string
+	path []string
+}
+
+// member is a set for a member that is a value itself.
+func member(name string) func(any) in { return func(value any) in { return in{name: value} } }
+
+var group = resource{
+	noun: "Group", id: "GroupName", named: func(s *subject) in { return in{"GroupName": s.name} },
+	set: member("Description"), first: "first", second: "second",
+	read: "GetGroup", path: []string{"Group", "Description"},
+}
+
+var resourceServer = resource{
+	noun: "ResourceServer", id: "Identifier",
+	named: func(s *subject) in { return in{"Identifier": "https://" + s.name + ".example.com"} },
+	set:   member("Name"), first: "first", second: "second",
+	read: "DescribeResourceServer", path: []string{"ResourceServer", "Name"},
+}
+
+var identityProvider = resource{
+	noun: "IdentityProvider", id: "ProviderName",
+	named: func(s *subject) in { return in{"ProviderName": s.name, "ProviderType": "OIDC"} },
+	set: func(value any) in {
+		const issuer = "https://issuer.example.com"
+		return in{"ProviderDetails": in{
+			"client_id": value, "client_secret": "secret", "authorize_scopes": "openid", "attributes_request_method": "GET",
+			"oidc_issuer": issuer, "authorize_url": issuer + "/authorize", "token_url": issuer + "/token",
+			"attributes_url": issuer + "/userinfo", "jwks_uri": issuer + "/jwks",
+		}}
+	},
+	first: "first", second: "second",
+	read: "DescribeIdentityProvider", path: []string{"IdentityProvider", "ProviderDetails", "client_id"},
+}
+
+var client = resource{
+	noun: "UserPoolClient", id: "ClientId", named: func(*subject) in { return nil },
+	set: member("ClientName"), first: "first", second: "second",
+	read: "DescribeUserPoolClient", path: []string{"UserPoolClient", "ClientName"},
+}
+
+var domain = resource{
+	noun: "UserPoolDomain", id: "Domain", named: func(s *subject) in { return in{"Domain": s.name} },
+	set: member("ManagedLoginVersion"), first: 1, second: 2,
+	read: "DescribeUserPoolDomain", path: []string{"DomainDescription", "ManagedLoginVersion"},
+}
+
+// The resources of the client whose life it is.
+var (
+	branding = resource{
+		noun: "ManagedLoginBranding", id: "ManagedLoginBrandingId",
+		named: func(s *subject) in { return in{"ClientId": s.clientID} },
+		set: func(value any) in {
+			return in{"Settings": in{"categories": in{"global": in{"colorSchemeMode": value}}}}
+		},
+		first: "LIGHT", second: "DARK",
+		read: "DescribeManagedLoginBranding",
+		path: []string{"ManagedLoginBranding", "Settings", "categories", "global", "colorSchemeMode"},
+	}
+	terms = resource{
+		noun: "Terms", id: "TermsId",
+		named: func(s *subject) in { return in{"ClientId": s.clientID} },
+		set: func(value any) in {
+			return in{"TermsName": value, "TermsSource": "LINK", "Enforcement": "NONE", "Links": in{"cognito:default": "https://example.com"}}
+		},
+		first: "terms-of-use", second: "privacy-policy",
+		read: "DescribeTerms", path: []string{"Terms", "TermsName"},
+	}
+)
+
+// kept is the life of a resource.
+func kept(r resource) life {
+	return life{
+		func(s *subject, server *harness.Server) { s.keep(server, r) },
+		[]string{"Create" + r.noun, "Update" + r.noun, "Delete" + r.noun},
 	}
 }
 
-func client(s *subject, server *harness.Server) {
-	var made struct{ UserPoolClient struct{ ClientId string } }
-	if !s.write(server, "CreateUserPoolClient", s.inPool(in{"ClientName": "first"}, nil), &made, nil) {
+// keep creates, changes and, for most subjects, deletes a resource.
+func (s *subject) keep(server *harness.Server, r resource) {
+	fields := r.named(s)
+	first, second := facts{r.noun: fmt.Sprint(r.first)}, facts{r.noun: fmt.Sprint(r.second)}
+	id, given := fields[r.id]
+	created := facts{}
+	if given {
+		s.readAt(r.noun, r.read, in{r.id: id}, r.path...)
+		created = first
+	}
+	var made any
+	if !s.write(server, "Create"+r.noun, s.inPool(fields, r.set(r.first)), &made, created) {
 		return
 	}
-	id := in{"ClientId": made.UserPoolClient.ClientId}
-	s.known["client"] = "first"
-	s.readText("client", "DescribeUserPoolClient", id, func() (any, func() string) {
-		var d struct{ UserPoolClient struct{ ClientName string } }
-		return &d, func() string { return d.UserPoolClient.ClientName }
-	})
-	_ = s.write(server, "UpdateUserPoolClient", s.inPool(id, in{"ClientName": "second"}), nil,
-		facts{"client": "second"}) &&
-		s.write(server, "DeleteUserPoolClient", s.inPool(id, nil), nil, facts{"client": absent})
+	if !given {
+		id = at(made, r.path[0], r.id)
+		s.readAt(r.noun, r.read, in{r.id: id}, r.path...)
+		s.known[r.noun] = first[r.noun]
+	}
+	name := in{r.id: id}
+	_ = s.write(server, "Update"+r.noun, s.inPool(name, r.set(r.second)), nil, second) &&
+		s.goesOn() &&
+		s.write(server, "Delete"+r.noun, s.inPool(name), nil, facts{r.noun: absent})
 }
 
-func resourceServer(s *subject, server *harness.Server) {
-	id := in{"Identifier": "https://" + s.name + ".example.com"}
-	s.readText("resource server", "DescribeResourceServer", id, func() (any, func() string) {
-		var d struct{ ResourceServer struct{ Name string } }
-		return &d, func() string { return d.ResourceServer.Name }
-	})
-	_ = s.write(server, "CreateResourceServer", s.inPool(id, in{"Name": "first"}), nil,
-		facts{"resource server": "first"}) &&
-		s.write(server, "UpdateResourceServer", s.inPool(id, in{"Name": "second"}), nil,
-			facts{"resource server": "second"}) &&
-		s.write(server, "DeleteResourceServer", s.inPool(id, nil), nil, facts{"resource server": absent})
+// dress gives a client of its own what belongs to clients.
+func dress(s *subject, server *harness.Server) {
+	var made any
+	if !s.write(server, "CreateUserPoolClient", s.inPool(in{"ClientName": s.name, "GenerateSecret": true}), &made, nil) {
+		return
+	}
+	s.clientID = at(made, "UserPoolClient", "ClientId")
+	s.keep(server, branding)
+	s.keep(server, terms)
+	its := in{"ClientId": s.clientID}
+	const blocked = "192.0.2.0/24"
+	s.readAt("blocked addresses", "DescribeRiskConfiguration", its, "RiskConfiguration", "RiskExceptionConfiguration", "BlockedIPRangeList")
+	s.write(server, "SetRiskConfiguration", s.inPool(its, in{
+		"RiskExceptionConfiguration": in{"BlockedIPRangeList": []string{blocked}},
+	}), nil, facts{"blocked addresses": "[" + blocked + "]"})
+	var added any
+	if !s.write(server, "AddUserPoolClientSecret", s.inPool(its), &added, nil) {
+		return
+	}
+	secret := at(added, "ClientSecretDescriptor", "ClientSecretId")
+	s.known["secret"] = live
+	s.read["secret"] = func(server *harness.Server) (string, error) {
+		var list struct {
+			ClientSecrets []struct{ ClientSecretId string }
+		}
+		err := server.Call("ListUserPoolClientSecrets", s.inPool(its), &list)
+		for _, found := range list.ClientSecrets {
+			if found.ClientSecretId == secret {
+				return live, err
+			}
+		}
+		return absent, err
+	}
+	if s.goesOn() {
+		s.write(server, "DeleteUserPoolClientSecret", s.inPool(its, in{"ClientSecretId": secret}), nil, facts{"secret": absent})
+	}
 }
 
-// pool has configuration and tags of its own.
+// ownPool makes a pool, in which the subject lives from then on.
+func (s *subject) ownPool(server *harness.Server) (arn in, ok bool) {
+	var made any
+	ok = s.write(server, "CreateUserPool", in{"PoolName": s.name}, &made, nil)
+	s.poolID = at(made, "UserPool", "Id")
+	return in{"ResourceArn": at(made, "UserPool", "Arn")}, ok
+}
+
 func pool(s *subject, server *harness.Server) {
-	var made struct{ UserPool struct{ Id, Arn string } }
-	if !s.write(server, "CreateUserPool", in{"PoolName": s.name}, &made, nil) {
+	arn, ok := s.ownPool(server)
+	if !ok {
 		return
 	}
-	id, arn := in{"UserPoolId": made.UserPool.Id}, made.UserPool.Arn
 	s.known["pool"] = "INACTIVE"
-	s.readText("pool", "DescribeUserPool", id, func() (any, func() string) {
-		var d struct {
-			UserPool struct{ DeletionProtection string }
-		}
-		return &d, func() string { return d.UserPool.DeletionProtection }
-	})
-	s.read["tag"] = func(server *harness.Server) (string, error) {
-		var list struct{ Tags map[string]string }
-		if err := server.Call("ListTagsForResource", in{"ResourceArn": arn}, &list); err != nil {
-			return absentAs(absent, err, "ResourceNotFoundException")
-		}
-		if value := list.Tags["stage"]; value != "" {
-			return value, nil
-		}
-		return absent, nil
-	}
+	s.readAt("pool", "DescribeUserPool", nil, "UserPool", "DeletionProtection")
+	s.readAt("tag", "ListTagsForResource", arn, "Tags", "stage")
 	tags := map[string]string{"stage": "one"}
 	protect := func(state string) bool {
-		return s.write(server, "UpdateUserPool", s.inPool(id, in{"DeletionProtection": state, "UserPoolTags": tags}), nil,
+		return s.write(server, "UpdateUserPool", s.inPool(in{"DeletionProtection": state, "UserPoolTags": tags}), nil,
 			facts{"pool": state})
 	}
-	_ = s.write(server, "TagResource", in{"ResourceArn": arn, "Tags": tags}, nil, facts{"tag": "one"}) &&
+	_ = s.write(server, "TagResource", with(arn, in{"Tags": tags}), nil, facts{"tag": "one"}) &&
 		protect("ACTIVE") && protect("INACTIVE") &&
-		s.write(server, "UntagResource", in{"ResourceArn": arn, "TagKeys": []string{"stage"}}, nil, facts{"tag": absent}) &&
-		s.write(server, "DeleteUserPool", id, nil, facts{"pool": absent})
+		s.write(server, "UntagResource", with(arn, in{"TagKeys": []string{"stage"}}), nil, facts{"tag": absent}) &&
+		s.write(server, "DeleteUserPool", s.inPool(), nil, facts{"pool": absent})
+}
+
+// settings are those of a pool that other operations than UpdateUserPool write.
+func settings(s *subject, server *harness.Server) {
+	if _, ok := s.ownPool(server); !ok {
+		return
+	}
+	s.known["MFA"] = "OFF"
+	s.readAt("MFA", "GetUserPoolMfaConfig", nil, "MfaConfiguration")
+	s.read["custom attribute"] = func(server *harness.Server) (string, error) {
+		var answer struct {
+			UserPool struct{ SchemaAttributes []struct{ Name string } }
+		}
+		err := server.Call("DescribeUserPool", s.inPool(), &answer)
+		for _, a := range answer.UserPool.SchemaAttributes {
+			if a.Name == "custom:floor" {
+				return live, err
+			}
+		}
+		return absent, err
+	}
+	if s.write(server, "SetUserPoolMfaConfig", s.inPool(in{
+		"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": in{"Enabled": true},
+	}), nil, facts{"MFA": "OPTIONAL"}) &&
+		s.write(server, "AddCustomAttributes", s.inPool(in{
+			"CustomAttributes": []in{{"Name": "floor", "AttributeDataType": "String"}},
+		}), nil, facts{"custom attribute": live}) {
+		s.keep(server, domain)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,15 +23,16 @@ const patience = 2 * time.Minute
 
 type config struct {
 	rounds, writers int
-	tags            string
 	seed            uint64
+	// fault is one that the server has all the time: ack-early or no-sync.
+	fault string
 	// database is a PostgreSQL URL; empty means an embedded store.
 	database string
 	// powerCut cuts the power of the embedded store's disk instead of only
 	// killing the server.
 	powerCut bool
-	// module is the folder of the module; empty means the working directory.
-	module   string
+	// binary is the server; empty means that it is built.
+	binary   string
 	progress io.Writer
 }
 
@@ -52,7 +54,7 @@ func (r report) writes() (n int) {
 // kinds lists every operation and how often it was acknowledged.
 func (r report) kinds() string {
 	var b strings.Builder
-	for _, operation := range operations {
+	for _, operation := range operations() {
 		fmt.Fprintf(&b, "%7d %s\n", r.acknowledged[operation], operation)
 	}
 	return b.String()
@@ -71,16 +73,17 @@ func (r report) String() string {
 type world struct {
 	config
 	ctx    context.Context
-	binary string
 	args   []string
 	disk   *disk
 	server *harness.Server
 	log    *serverLog
+	inbox  *inbox
 	report *report
 }
 
-func (w *world) start(failpoint string) (err error) {
-	w.server, err = harness.Start(w.ctx, w.binary, w.args, []string{"LIFEGUARD_FAILPOINT=" + failpoint}, w.log.to)
+// start starts a server with a fault or a failpoint, or neither.
+func (w *world) start(fault string) (err error) {
+	w.server, err = harness.Start(w.ctx, w.binary, w.args, []string{"LIFEGUARD_FAILPOINT=" + fault}, w.log.to)
 	return err
 }
 
@@ -93,16 +96,29 @@ func (w *world) stop() error {
 	return w.showLog(fmt.Sprintf("before kill %d", w.report.kills), true)
 }
 
-func (w *world) build(dir string) error {
-	w.binary = filepath.Join(dir, "lifeguard")
-	var err error
+// build builds the server, with its failpoints.
+func build(ctx context.Context, module, binary string) error {
+	return harness.Build(ctx, module, "failpoint", binary)
+}
+
+// prepare makes what the servers need in dir.
+func (w *world) prepare(dir string) (err error) {
+	if w.binary == "" {
+		w.binary = filepath.Join(dir, "lifeguard")
+		if err := build(w.ctx, "", w.binary); err != nil {
+			return err
+		}
+	}
 	if w.log, err = newServerLog(filepath.Join(dir, "log")); err != nil {
 		return err
 	}
-	if err := harness.Build(w.ctx, w.module, w.tags, w.binary); err != nil {
+	if w.inbox, err = newInbox(); err != nil {
 		return err
 	}
-	w.args = []string{"--code", code}
+	w.args = []string{
+		"--code", code, "--kms", "local", "--trigger", "CustomEmailSender=http://" + w.inbox.listener.Addr().String(),
+		"--issuer-mode", "aws", // the port changes, and with it an issuer of one's own, which ends access tokens
+	}
 	if w.database != "" {
 		key := filepath.Join(dir, "master.key")
 		w.args = append(w.args, "--database", w.database, "--master-key-file", key)
@@ -134,18 +150,21 @@ func run(ctx context.Context, c config) (r report, err error) {
 		if w.log != nil {
 			err = errors.Join(err, w.showLog("at the end", true), w.log.close())
 		}
+		if w.inbox != nil {
+			err = errors.Join(err, w.inbox.listener.Close())
+		}
 		if w.disk != nil {
 			err = errors.Join(err, w.disk.off())
 		}
 		err = errors.Join(err, os.RemoveAll(dir))
 	}()
-	if err := w.build(dir); err != nil {
+	if err := w.prepare(dir); err != nil {
 		return r, err
 	}
-	if err := w.start(""); err != nil {
+	if err := w.start(w.fault); err != nil {
 		return r, err
 	}
-	l := &ledger{acknowledged: map[string]int{}, chance: rand.New(rand.NewPCG(c.seed, 0))}
+	l := &ledger{inbox: w.inbox, acknowledged: map[string]int{}, chance: rand.New(rand.NewPCG(c.seed, 0))}
 	if err := l.setUp(w.server); err != nil {
 		return r, err
 	}
@@ -161,7 +180,9 @@ func run(ctx context.Context, c config) (r report, err error) {
 	l.all = true
 	checked, broken := l.compare(w.server)
 	r.checked += checked
-	r.broken = append(broken, invariants(w.server, l.poolID)...)
+	promised, undelivered := l.undelivered(w.server)
+	r.checked += promised
+	r.broken = slices.Concat(broken, invariants(w.server, l.main.poolID), undelivered)
 	return r, nil
 }
 
@@ -169,7 +190,7 @@ func run(ctx context.Context, c config) (r report, err error) {
 func (w *world) round(l *ledger) error {
 	r := w.report
 	r.kills++
-	if err := l.disturb(w.server, w.writers, 20+l.chance.IntN(60), w.stop); err != nil {
+	if err := l.disturb(w.server, w.writers, 20+l.chance.IntN(100), w.stop); err != nil {
 		return err
 	}
 	if w.disk != nil {
@@ -178,7 +199,7 @@ func (w *world) round(l *ledger) error {
 			return nil
 		}
 	}
-	if err := w.start(""); err != nil {
+	if err := w.start(w.fault); err != nil {
 		r.broken = append(r.broken, fmt.Sprintf("the server does not start after kill %d: %v", r.kills, err))
 		return nil
 	}
@@ -191,7 +212,7 @@ func (w *world) round(l *ledger) error {
 	if r.kills%10 == 0 {
 		fmt.Fprintln(w.progress, *r)
 	}
-	if strings.Contains(w.tags, "failpoint") && w.database == "" && r.kills%2 == 1 {
+	if w.fault == "" && w.database == "" && r.kills%2 == 1 {
 		w.server.Kill()
 		return w.startTrapped(l.chance)
 	}
@@ -204,7 +225,7 @@ func (w *world) round(l *ledger) error {
 func (w *world) startTrapped(chance *rand.Rand) error {
 	point := []string{"before-commit", "after-commit"}[chance.IntN(2)]
 	if err := w.start(fmt.Sprintf("%s:%d", point, 5+chance.IntN(60))); err != nil {
-		return w.start("")
+		return w.start(w.fault)
 	}
 	return nil
 }

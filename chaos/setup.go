@@ -6,39 +6,79 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// setUp makes the pool and the clients that the writers work on.
-func (l *ledger) setUp(s *harness.Server) error {
-	var pool struct{ UserPool struct{ Id string } }
-	if err := s.Call("CreateUserPool", in{
-		"PoolName": "chaos", "AliasAttributes": []string{"email"}, "AutoVerifiedAttributes": []string{"email"},
-		"MfaConfiguration": "OFF",
-	}, &pool); err != nil {
-		return err
-	}
-	l.poolID = pool.UserPool.Id
-	err := s.Call("SetUserPoolMfaConfig", in{
-		"UserPoolId": l.poolID, "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": in{"Enabled": true},
-	}, nil)
-	if err != nil {
-		return err
-	}
-	if l.clientID, err = l.newClient(s, in{
-		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+// relyingParty is that of passkeys.
+const relyingParty = "app.example.com"
+
+// provider is the identity provider of the pool.
+const provider = "Issuer"
+
+// setUp makes the pools and the clients that the writers work on. Messages of
+// the main pool go to the inbox.
+func (l *ledger) setUp(s *harness.Server) (err error) {
+	if l.main.poolID, err = newPool(s, in{
+		"AliasAttributes": []string{"email"}, "AutoVerifiedAttributes": []string{"email"}, "UserPoolTier": "PLUS",
+		"LambdaConfig": in{
+			"CustomEmailSender": in{"LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:inbox", "LambdaVersion": "V1_0"},
+			"KMSKeyID":          "arn:aws:kms:us-east-1:123456789012:key/chaos",
+		},
 	}); err != nil {
 		return err
 	}
-	l.rotatingID, err = l.newClient(s, in{
-		"ExplicitAuthFlows":    []string{"ALLOW_USER_PASSWORD_AUTH"},
-		"RefreshTokenRotation": in{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
-	})
-	return err
+	if l.tracking.poolID, err = newPool(s, in{
+		"Policies":            in{"SignInPolicy": in{"AllowedFirstAuthFactors": []string{"PASSWORD", "WEB_AUTHN"}}},
+		"DeviceConfiguration": in{"DeviceOnlyRememberedOnUserPrompt": true},
+	}); err != nil {
+		return err
+	}
+	main, tracking := in{"UserPoolId": l.main.poolID}, in{"UserPoolId": l.tracking.poolID}
+	for _, step := range []struct {
+		operation string
+		fields    in
+	}{
+		{"SetUserPoolMfaConfig", with(main, in{
+			"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": in{"Enabled": true},
+		})},
+		{"CreateIdentityProvider", with(main, in{"ProviderName": provider, "ProviderType": "OIDC"}, identityProvider.set("main"))},
+		{"SetUserPoolMfaConfig", with(tracking, in{"WebAuthnConfiguration": in{"RelyingPartyId": relyingParty}})},
+		{"SetUserPoolSessionConfiguration", with(tracking, in{"UserSessionTracking": "ENABLED", "TokenSession": in{"MaxPerUser": 10}})},
+	} {
+		if err := s.Call(step.operation, step.fields, nil); err != nil {
+			return fmt.Errorf("%s: %w", step.operation, err)
+		}
+	}
+	return l.makeClients(s, main, tracking)
 }
 
-func (l *ledger) newClient(s *harness.Server, fields in) (string, error) {
-	var made struct{ UserPoolClient struct{ ClientId string } }
-	fields["UserPoolId"], fields["ClientName"] = l.poolID, "chaos"
-	err := s.Call("CreateUserPoolClient", fields, &made)
-	return made.UserPoolClient.ClientId, err
+func (l *ledger) makeClients(s *harness.Server, main, tracking in) error {
+	passwords := in{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}
+	for _, c := range []struct {
+		id     *string
+		fields in
+	}{
+		{&l.main.clientID, with(main, passwords)},
+		{&l.tracking.clientID, with(tracking, passwords)},
+		{&l.rotatingID, with(main, in{
+			"ExplicitAuthFlows":    []string{"ALLOW_USER_PASSWORD_AUTH"},
+			"RefreshTokenRotation": in{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+		})},
+		{&l.pagesID, with(main, in{
+			"AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": []string{"code"}, "AllowedOAuthScopes": []string{"openid"},
+			"CallbackURLs": []string{callback}, "SupportedIdentityProviders": []string{"COGNITO"},
+		})},
+	} {
+		var made any
+		if err := s.Call("CreateUserPoolClient", with(c.fields, in{"ClientName": "chaos", "AccessTokenValidity": 24, "AuthSessionValidity": 15}), &made); err != nil {
+			return err
+		}
+		*c.id = at(made, "UserPoolClient", "ClientId")
+	}
+	return nil
+}
+
+func newPool(s *harness.Server, fields in) (id string, err error) {
+	var made any
+	err = s.Call("CreateUserPool", with(fields, in{"PoolName": "chaos", "MfaConfiguration": "OFF"}), &made)
+	return at(made, "UserPool", "Id"), err
 }
 
 // invariants holds the counters against the rows: users, search rows and the

@@ -72,8 +72,8 @@ func Start(ctx context.Context, binary string, args, env []string, log *os.File)
 	return s, nil
 }
 
-// PID is the process's id.
-func (s *Server) PID() int { return s.cmd.Process.Pid }
+// Process is that of the server.
+func (s *Server) Process() *os.Process { return s.cmd.Process }
 
 // Alive reports whether the process runs.
 func (s *Server) Alive() bool {
@@ -96,6 +96,11 @@ func (s *Server) Kill() {
 type Refusal struct {
 	Type    string `json:"__type"`
 	Message string `json:"message"`
+}
+
+// Internal reports whether the server failed; operations name that differently.
+func (r *Refusal) Internal() bool {
+	return r.Type == "InternalErrorException" || r.Type == "InternalServerException"
 }
 
 func (r *Refusal) Error() string { return r.Type + ": " + r.Message }
@@ -147,4 +152,22 @@ func Answer(status int, text []byte, out any) error {
 		return nil
 	}
 	return json.Unmarshal(text, out)
+}
+
+// Develop sends a request to the test helpers of dev mode.
+func (s *Server) Develop(method, path, body string) error {
+	r, err := http.NewRequest(method, s.URL+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	answer, err := s.http.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode >= http.StatusBadRequest {
+		err = fmt.Errorf("%s: status %d: %s", path, answer.StatusCode, text)
+	}
+	return err
 }

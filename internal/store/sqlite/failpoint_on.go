@@ -8,15 +8,23 @@ import (
 	"strings"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
+
+// The failpoint build has faults that the crash harness must notice, and
+// places where it is killed; never ship it. LIFEGUARD_FAILPOINT names one:
+//
+//	before-commit:N, after-commit:N  SIGKILL where that is passed for the N-th time
+//	ack-early                        updates return before they are committed
+//	no-sync                          commits are not synced
+var fault, count, _ = strings.Cut(os.Getenv("LIFEGUARD_FAILPOINT"), ":")
+
+var synchronous = map[bool]string{false: "FULL", true: "OFF"}[fault == "no-sync"]
 
 var passes atomic.Int64
 
-// failpoint kills the process the hard way when LIFEGUARD_FAILPOINT=name:n
-// names this place and it is passed for the n-th time.
 func failpoint(name string) {
-	want, count, _ := strings.Cut(os.Getenv("LIFEGUARD_FAILPOINT"), ":")
-	if want != name {
+	if fault != name {
 		return
 	}
 	n, err := strconv.ParseInt(count, 10, 64)
@@ -27,3 +35,8 @@ func failpoint(name string) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	}
 }
+
+// ackEarly begins once the schema is there and a harness has set itself up.
+func ackEarly(commits int64) bool { return fault == "ack-early" && commits > 40 }
+
+func pretendDurable() { time.Sleep(100 * time.Millisecond) }

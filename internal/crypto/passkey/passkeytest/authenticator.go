@@ -59,14 +59,23 @@ type Spoil struct {
 	Response          func(map[string]any)
 }
 
-// NewES256 makes a passkey on P-256 for pages of the origin.
+// New makes a passkey on P-256 for pages of the origin.
+func New(origin string) (*Authenticator, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return newAuthenticator(origin, key, P256(key), -7), nil
+}
+
+// NewES256 is New for a test.
 func NewES256(t testing.TB, origin string) *Authenticator {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	a, err := New(origin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newAuthenticator(origin, key, P256(key), -7)
+	return a
 }
 
 // NewRS256 makes a passkey with an RSA key for pages of the origin.

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
+)
+
+// What was promised once must arrive once, what was promised twice, twice.
+func TestMissingMessages(t *testing.T) {
+	l := &ledger{main: scope{poolID: "main"}, inbox: &inbox{arrived: map[message]int{}}}
+	l.subjects = []*subject{
+		{name: "ann", scope: l.main, sent: []string{"A", "A", "B"}},
+		{name: "bob", scope: scope{poolID: "other"}, sent: []string{"A"}},
+	}
+	for _, c := range []struct {
+		arrives string
+		missing int
+	}{{"C", 2}, {"B", 1}, {"A", 1}, {"A", 0}} {
+		l.inbox.arrived[message{"ann", c.arrives}]++
+		if checked, missing := l.missing(); checked != 2 || len(missing) != c.missing {
+			t.Errorf("when %s arrived: %d checked, missing %q", c.arrives, checked, missing)
+		}
+	}
+}
+
+// What works once is dead after a comparison has used it.
+func TestUsedUp(t *testing.T) {
+	s := &subject{
+		known: facts{"code": live}, spends: map[string]bool{"code": true}, ledger: &ledger{},
+		read: map[string]func(*harness.Server) (string, error){"code": func(*harness.Server) (string, error) { return live, nil }},
+	}
+	if wrong := s.compare(nil, "code"); wrong != "" {
+		t.Error("the first use:", wrong)
+	}
+	if wrong := s.compare(nil, "code"); wrong == "" {
+		t.Error("a code worked twice")
+	}
+}
+
+// A database may look malformed only without power.
+func TestServerLog(t *testing.T) {
+	var shown bytes.Buffer
+	w := &world{config: config{progress: &shown}, report: &report{}}
+	var err error
+	if w.log, err = newServerLog(filepath.Join(t.TempDir(), "log")); err != nil {
+		t.Fatal(err)
+	}
+	const malformed = "database disk image is malformed (11)\n"
+	for _, c := range []struct {
+		text   string
+		power  bool
+		broken int
+	}{
+		{"something else\n", true, 0},
+		{malformed, false, 0},
+		{malformed, true, 1},
+	} {
+		if _, err := w.log.to.WriteString(c.text); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.showLog("now", c.power); err != nil || len(w.report.broken) != c.broken {
+			t.Errorf("%q with power %t: %v, broken %q", c.text, c.power, err, w.report.broken)
+		}
+	}
+	if n := strings.Count(shown.String(), "now: "); n != 3 {
+		t.Errorf("shown %d lines: %s", n, &shown)
+	}
+	if err := w.log.close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFreeze(t *testing.T) {
+	busy := exec.Command("sh", "-c", "while :; do :; done")
+	if err := busy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := busy.Process
+	if frozen(p.Pid) {
+		t.Error("a busy process is frozen")
+	}
+	if err := freeze(p); err != nil || !frozen(p.Pid) {
+		t.Error("not frozen:", err)
+	}
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = busy.Wait() // killed
+	if err := freeze(p); err != nil {
+		t.Error("a process that has ended:", err)
+	}
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"net/url"
+
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
+)
+
+// readUse tries what works only once, or not any more: dead if it is refused.
+func (s *subject) readUse(property, operation string, fields in, refusals ...string) {
+	s.read[property] = func(server *harness.Server) (string, error) {
+		if err := server.Call(operation, fields, nil); err != nil {
+			return absentAs(dead, err, refusals...)
+		}
+		return live, nil
+	}
+}
+
+// watch follows the tokens of a sign-in. A refresh changes nothing, since the
+// client does not rotate.
+func (s *subject) watch(t tokens, parameters map[string]string) {
+	s.known["access token"], s.known["refresh token"] = live, live
+	s.readUse("access token", "GetUser", in{"AccessToken": t.AuthenticationResult.AccessToken}, "NotAuthorizedException")
+	parameters["REFRESH_TOKEN"] = t.AuthenticationResult.RefreshToken
+	s.readUse("refresh token", "InitiateAuth", in{
+		"ClientId": s.clientID, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters,
+	}, "NotAuthorizedException")
+}
+
+// watched is begin and a sign-in whose tokens are followed.
+func (s *subject) watched(server *harness.Server) (t tokens, ok bool) {
+	if !s.begin(server) {
+		return t, false
+	}
+	t, err := s.signIn(server, s.clientID, password)
+	if err != nil {
+		return t, false
+	}
+	s.watch(t, map[string]string{})
+	return t, true
+}
+
+var bothDead = facts{"access token": dead, "refresh token": dead}
+
+func revoke(s *subject, server *harness.Server) {
+	if t, ok := s.watched(server); ok {
+		s.write(server, "RevokeToken", in{"ClientId": s.clientID, "Token": t.AuthenticationResult.RefreshToken}, nil, bothDead)
+	}
+}
+
+func signOut(s *subject, server *harness.Server) {
+	if t, ok := s.watched(server); ok {
+		s.write(server, "GlobalSignOut", in{"AccessToken": t.AuthenticationResult.AccessToken}, nil, bothDead)
+	}
+}
+
+func adminSignOut(s *subject, server *harness.Server) {
+	if _, ok := s.watched(server); ok {
+		s.write(server, "AdminUserGlobalSignOut", s.user(), nil, bothDead)
+	}
+}
+
+// rotate spends a refresh token. Only dead ones are looked at afterwards: to
+// look at one that lives would spend it.
+func rotate(s *subject, server *harness.Server) {
+	if !s.begin(server) {
+		return
+	}
+	t, err := s.signIn(server, s.ledger.rotatingID, password)
+	if err != nil {
+		return
+	}
+	spent := in{"ClientId": s.ledger.rotatingID, "RefreshToken": t.AuthenticationResult.RefreshToken}
+	if s.write(server, "GetTokensFromRefreshToken", spent, nil, nil) {
+		s.known["spent token"] = dead
+		s.readUse("spent token", "GetTokensFromRefreshToken", spent, "NotAuthorizedException", "RefreshTokenReuseException")
+	}
+}
+
+// The writes that are no operations of the API.
+const (
+	logIn  = "POST /login"
+	redeem = "POST /oauth2/token"
+)
+
+// callback is where the pages send authorization codes.
+const callback = "https://" + relyingParty + "/callback"
+
+// authorize gets an authorization code, which works once. A comparison
+// redeems one that has not been redeemed.
+func authorize(s *subject, server *harness.Server) {
+	if !s.begin(server) {
+		return
+	}
+	var code string
+	if !s.record(logIn, nil, func() (err error) {
+		code, err = server.Authorize(url.Values{
+			"client_id": {s.ledger.pagesID}, "response_type": {"code"}, "scope": {"openid"}, "redirect_uri": {callback},
+		}, s.name, password)
+		return err
+	}) {
+		return
+	}
+	take := func(server *harness.Server) error {
+		return server.Redeem(url.Values{
+			"grant_type": {"authorization_code"}, "client_id": {s.ledger.pagesID}, "redirect_uri": {callback}, "code": {code},
+		})
+	}
+	s.known["code"], s.spends["code"] = live, true
+	s.read["code"] = func(server *harness.Server) (string, error) {
+		if err := take(server); err != nil {
+			return absentAs(dead, err, "invalid_grant")
+		}
+		return live, nil
+	}
+	if s.goesOn() {
+		s.record(redeem, facts{"code": dead}, func() error { return take(server) })
+	}
+}
+
+// confirmDevice confirms the device of a sign-in in the pool that tracks them.
+// A refresh token lives as long as its device.
+func (s *subject) confirmDevice(server *harness.Server) (t tokens, ok bool) {
+	s.scope = s.ledger.tracking
+	if !s.begin(server) {
+		return t, false
+	}
+	t, err := s.signIn(server, s.clientID, password)
+	if err != nil {
+		return t, false
+	}
+	key := t.AuthenticationResult.NewDeviceMetadata.DeviceKey
+	s.read["device"] = func(server *harness.Server) (string, error) {
+		var answer struct {
+			Device struct {
+				DeviceAttributes []struct{ Name, Value string }
+			}
+		}
+		if err := server.Call("AdminGetDevice", s.user(in{"DeviceKey": key}), &answer); err != nil {
+			return absentAs(absent, err, "ResourceNotFoundException")
+		}
+		for _, a := range answer.Device.DeviceAttributes {
+			if a.Name == "dev:device_remembered_status" {
+				return a.Value, nil
+			}
+		}
+		return absent, nil
+	}
+	if !s.write(server, "ConfirmDevice", in{"AccessToken": t.AuthenticationResult.AccessToken, "DeviceKey": key}, nil,
+		facts{"device": "not_remembered"}) {
+		return t, false
+	}
+	s.watch(t, map[string]string{"DEVICE_KEY": key})
+	return t, true
+}
+
+var forgotten = facts{"device": absent, "refresh token": dead}
+
+func device(s *subject, server *harness.Server) {
+	t, ok := s.confirmDevice(server)
+	if !ok {
+		return
+	}
+	own := in{"AccessToken": t.AuthenticationResult.AccessToken, "DeviceKey": t.AuthenticationResult.NewDeviceMetadata.DeviceKey}
+	_ = s.write(server, "UpdateDeviceStatus", with(own, in{"DeviceRememberedStatus": "remembered"}), nil,
+		facts{"device": "remembered"}) &&
+		s.goesOn() &&
+		s.write(server, "ForgetDevice", own, nil, forgotten)
+}
+
+func adminDevice(s *subject, server *harness.Server) {
+	t, ok := s.confirmDevice(server)
+	if !ok {
+		return
+	}
+	its := s.user(in{"DeviceKey": t.AuthenticationResult.NewDeviceMetadata.DeviceKey})
+	_ = s.write(server, "AdminUpdateDeviceStatus", with(its, in{"DeviceRememberedStatus": "remembered"}), nil,
+		facts{"device": "remembered"}) &&
+		s.goesOn() &&
+		s.write(server, "AdminForgetDevice", its, nil, forgotten)
+}
+
+// session revokes the session of a sign-in in the pool that tracks them.
+func session(s *subject, server *harness.Server) {
+	s.scope = s.ledger.tracking
+	access, ok := s.beginSignedIn(server)
+	if !ok {
+		return
+	}
+	s.known["access token"] = live
+	s.readUse("access token", "GetUser", in{"AccessToken": access}, "NotAuthorizedException")
+	var list struct{ Sessions []struct{ SessionId string } }
+	if err := server.Call("ListUserSessions", in{"AccessToken": access}, &list); err != nil || len(list.Sessions) != 1 {
+		return
+	}
+	s.write(server, "AdminRevokeUserSession", s.user(in{"SessionId": list.Sessions[0].SessionId}), nil, facts{"access token": dead})
+}
