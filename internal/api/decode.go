@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // SerializationError is a body that is not what the operation's shape says:
@@ -31,6 +33,10 @@ var (
 	errObject = &SerializationError{"Start of structure or map found where not expected."}
 	errList   = &SerializationError{"Start of list found where not expected"}
 )
+
+// errNUL refuses text that is valid JSON but cannot be stored. The kind is that
+// of the model's patterns, which allow U+0000 in no name.
+var errNUL = fault.New(fault.InvalidParameter, "The request has a string with the character U+0000.")
 
 func cannot(from, to string) error {
 	return &SerializationError{from + " can not be converted to " + to}
@@ -199,9 +205,9 @@ func (d *decoder) skip() error {
 	return errSyntax
 }
 
-// quoted reads a JSON string. Text that is not valid Unicode is refused:
-// what cannot be written back must not become a username. The bytes may be
-// those of the body.
+// quoted reads a JSON string. Text that is not valid Unicode or has U+0000 is
+// refused: what cannot be written back or stored must not become a username.
+// The bytes may be those of the body.
 func (d *decoder) quoted() ([]byte, error) {
 	start := d.pos + 1
 	for i := start; i < len(d.data); i++ {
@@ -242,6 +248,9 @@ func (d *decoder) escaped(start, i int) ([]byte, error) {
 			r, n := unescape(d.data[i:])
 			if n == 0 {
 				return nil, errSyntax
+			}
+			if r == 0 {
+				return nil, errNUL
 			}
 			out = utf8.AppendRune(out, r)
 			i += n

@@ -23,7 +23,8 @@ type Operation struct {
 	// Errors are the exceptions that the model lists.
 	Errors    []string
 	HasOutput bool
-	// Decode reads a body; the error is a *SerializationError.
+	// Decode reads a body; the error is a *SerializationError, or a fault about
+	// text that is not allowed.
 	Decode func(body []byte) (in any, err error)
 	// Validate lists the violated constraints, in AWS's words.
 	Validate func(in any) []Violation

@@ -201,7 +201,7 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	defer cancel()
 	gens := db.cache.generations()
 	return db.engine.View(ctx, func(c engine.Conn) error {
-		return fn(&Tx{Now: db.now(), db: db, ctx: ctx, conn: c, gens: gens})
+		return fn(&Tx{Now: db.now(), db: db, ctx: ctx, conn: textual{c}, gens: gens})
 	})
 }
 
@@ -215,7 +215,7 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	gens := db.cache.generations()
 	err := db.engine.Update(ctx, func(c engine.Conn) error {
 		last.rollBack()
-		last = &Tx{Now: db.now(), db: db, ctx: ctx, conn: c, gens: gens}
+		last = &Tx{Now: db.now(), db: db, ctx: ctx, conn: textual{c}, gens: gens}
 		if err := fn(last); err != nil {
 			return err
 		}

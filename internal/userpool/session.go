@@ -1,6 +1,7 @@
 package userpool
 
 import (
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -42,8 +43,8 @@ const (
 	longestAgent   = 1024
 )
 
-// Shown is the peer within the lengths of the API; a peer without an agent is
-// of an unknown kind.
+// Shown is the peer as text within the lengths of the API: headers can hold what
+// is not UTF-8. A peer without an agent is of an unknown kind.
 func (p Peer) Shown() Peer {
 	if p.Agent == "" {
 		p.Agent = "unknown"
@@ -52,6 +53,7 @@ func (p Peer) Shown() Peer {
 }
 
 func shorten(s string, characters int) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
 	if utf8.RuneCountInString(s) <= characters {
 		return s
 	}

@@ -29,6 +29,10 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q := oauth.Query(r)
+	if err := oauth.CheckText(q); err != nil {
+		p.OAuth.Refuse(w, r, nil, err)
+		return
+	}
 	ask := account.ConfirmRequest{Code: q.Get("confirmation_code"), Request: account.Request{
 		ClientID: q.Get("client_id"), Username: q.Get("user_name"), Trusted: true,
 	}}

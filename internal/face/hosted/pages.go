@@ -210,6 +210,11 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Too large", Message: formTooLarge, Again: q.Address("/login")})
 		return nil, false
 	}
+	var refused *oauth.Refusal
+	if errors.As(err, &refused) {
+		p.OAuth.Refuse(w, r, nil, err)
+		return nil, false
+	}
 	if err != nil || !p.ownForm(r) {
 		p.show(w, http.StatusForbidden, page{Title: "Sign in again", Message: sessionOver, Again: q.Address("/login")})
 		return nil, false

@@ -330,3 +330,20 @@ func TestNewPasswordAsksForAttributes(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A label begins with a capital, whatever its first letter takes in bytes.
+func TestLabelsOfAttributes(t *testing.T) {
+	w := lone(t)
+	p := *w.Pool
+	p.Schema = slices.Clone(p.Schema)
+	given := p.Schema[slices.IndexFunc(p.Schema, func(a userpool.Attribute) bool { return a.Name == "given_name" })]
+	given.Name, given.Required = "custom:étage_du_bâtiment", true
+	p.Schema = append(p.Schema, given)
+	w.Update(func(tx *store.Tx) error { return tx.UpdatePool(&p) })
+	w.User(&p, "temp", userpool.ForceChangePassword)
+	b := w.Browser()
+	page := b.Fill(form(b), "username", "temp", "password", hostedtest.Password)
+	if !strings.Contains(page.Body, "Étage du bâtiment") {
+		t.Error(page.Body)
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
@@ -151,7 +153,8 @@ func newPasswordFields(at *progress) []field {
 	}
 	for _, name := range requiredAttributes(at) {
 		label := strings.TrimPrefix(name, "custom:")
-		label = strings.ToUpper(label[:1]) + strings.ReplaceAll(label[1:], "_", " ")
+		first, size := utf8.DecodeRuneInString(label)
+		label = string(unicode.ToUpper(first)) + strings.ReplaceAll(label[size:], "_", " ")
 		fields = append(fields, field{Name: attributeField(name), Label: label, Type: "text"})
 	}
 	return fields

@@ -21,8 +21,8 @@ func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
 	if !allowed(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
 		return
 	}
-	if err := ReadForm(w, r, maxForm); err != nil {
-		f.problem(w, r, refusal(errInvalidRequest, ""))
+	if err := readForm(w, r); err != nil {
+		f.Refuse(w, r, nil, err)
 		return
 	}
 	q, err := f.Parse(r)

@@ -25,8 +25,8 @@ func backForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if !isForm(r) {
 		return nil, refusal(errInvalidRequest, "")
 	}
-	if err := ReadForm(w, r, maxForm); err != nil {
-		return nil, &Refusal{Code: errInvalidRequest, cause: err}
+	if err := readForm(w, r); err != nil {
+		return nil, err
 	}
 	for _, values := range r.PostForm {
 		if len(values) > 1 {
@@ -34,6 +34,16 @@ func backForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 		}
 	}
 	return r.PostForm, nil
+}
+
+// readForm is ReadForm for clients: every error is a refusal.
+func readForm(w http.ResponseWriter, r *http.Request) error {
+	err := ReadForm(w, r, maxForm)
+	var said *Refusal
+	if err != nil && !errors.As(err, &said) {
+		err = &Refusal{Code: errInvalidRequest, cause: err}
+	}
+	return err
 }
 
 const formType = "application/x-www-form-urlencoded"

@@ -19,6 +19,10 @@ func (f *Face) logout(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	query := Query(r)
+	if err := CheckText(query); err != nil {
+		f.Refuse(w, r, nil, err)
+		return
+	}
 	p, c, err := f.Lookup(r.Context(), r.Host, query.Get("client_id"))
 	switch {
 	case query.Get("client_id") == "":

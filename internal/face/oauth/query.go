@@ -4,8 +4,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
 // Query is the query of a request's address, read by parseQuery.
@@ -46,6 +49,20 @@ func unescape(s string) string {
 	return plain.String()
 }
 
+// errNotText refuses parameters that the store could not hold.
+var errNotText = refusal(errInvalidRequest, "a parameter is not valid text")
+
+// CheckText refuses parameters whose names or values have U+0000 or are not
+// UTF-8.
+func CheckText(parameters url.Values) error {
+	for name, values := range parameters {
+		if !store.ValidText(name) || slices.ContainsFunc(values, func(v string) bool { return !store.ValidText(v) }) {
+			return errNotText
+		}
+	}
+	return nil
+}
+
 // Address is the address of a page of this server that carries the request. A
 // blank is %20: programs that read a form's action without decoding every
 // character reference of HTML would lose what follows an escaped plus.
@@ -56,13 +73,17 @@ func address(path string, query url.Values) string {
 }
 
 // ReadForm sets r.PostForm to the form in the body of a POST, of at most limit
-// bytes. The error of a larger one is an *http.MaxBytesError.
+// bytes. The error of a larger one is an *http.MaxBytesError, that of one whose
+// parameters are not text a *Refusal.
 func ReadForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 	r.PostForm = url.Values{}
 	if r.Method != http.MethodPost || !isForm(r) {
 		return nil
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return err
+	}
 	r.PostForm = parseQuery(string(body))
-	return err
+	return CheckText(r.PostForm)
 }

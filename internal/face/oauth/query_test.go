@@ -48,6 +48,46 @@ func TestPlainCharactersInQuery(t *testing.T) {
 	}
 }
 
+// Any state that is text comes back byte for byte. Parameters that are not text
+// are refused, at the client where it is believed, and the state with them.
+func TestTextOfParameters(t *testing.T) {
+	w := lone(t)
+	for _, raw := range []string{
+		"%01%7f%1b[31m", "a%0D%0AX-Injected:%20yes", "%F0%9F%98%80%E2%80%AE", "%EF%BF%BD%EF%BF%BE", "%C3%A9%65%CC%81", "%ED%9F%BF",
+	} {
+		want, err := url.QueryUnescape(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "state", "") + "&state=" + raw)
+		if got := p.Query().Get("state"); got != want || p.Query().Get("code") == "" {
+			t.Errorf("state=%s came back as %q: %d", raw, got, p.Status)
+		}
+	}
+	for _, raw := range []string{"%00", "a%00b", "%ff", "%C3", "%ED%A0%80", "%C0%80"} {
+		for _, name := range []string{"state", "nonce", "scope", "login_hint", "prompt", "unknown"} {
+			p := w.Browser().Get(hostedtest.AuthorizeURL("public", name, "") + "&" + name + "=" + raw)
+			q := p.Query()
+			if p.Status != 302 || q.Get("error") != "invalid_request" || !q.Has("state") ||
+				q.Get("error_description") != "a parameter is not valid text" {
+				t.Errorf("%s=%s: %d %v", name, raw, p.Status, p.Location)
+			}
+		}
+		b := w.Browser()
+		login := b.Follow(b.Get(hostedtest.AuthorizeURL("public")))
+		for _, name := range []string{"username", "password", "unknown"} {
+			text, _ := url.QueryUnescape(raw)
+			if p := b.Fill(login, "username", "ann", "password", hostedtest.Password, name, text); p.Status != 400 ||
+				!strings.Contains(p.Body, "a parameter is not valid text") {
+				t.Errorf("form, %s=%s: %d %v", name, raw, p.Status, p.Location)
+			}
+		}
+		if p := b.Fill(login, "username", "ann", "password", hostedtest.Password); p.Query().Get("code") == "" {
+			t.Errorf("control: %d %s", p.Status, p.Body)
+		}
+	}
+}
+
 // Without redirect_uri a client with one provider and one callback URL is meant
 // there; its token request may leave it out, too, and only then.
 func TestOnlyCallback(t *testing.T) {

@@ -58,7 +58,8 @@ func (f *Face) Parse(r *http.Request) (*Request, error) {
 		return q, err
 	}
 	for _, step := range []func(*Request) error{
-		(*Request).parseOnce, (*Request).parseType, (*Request).parseChallenge, (*Request).parsePrompt, (*Request).parseProvider,
+		(*Request).parseText, (*Request).parseOnce, (*Request).parseType, (*Request).parseChallenge,
+		(*Request).parsePrompt, (*Request).parseProvider,
 	} {
 		if err := step(q); err != nil {
 			return q, err
@@ -125,6 +126,8 @@ func impliedRedirect(c *userpool.Client) string {
 	}
 	return ""
 }
+
+func (q *Request) parseText() error { return CheckText(q.Query) }
 
 func (q *Request) parseOnce() error {
 	for _, name := range requestNames {

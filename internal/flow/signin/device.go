@@ -42,9 +42,7 @@ func (a *attempt) hearOfDevice(params map[string]string, before string) {
 	if a.named.key == "" {
 		a.named = namedDevice{before, false}
 	}
-	if len(a.named.key) > longestDeviceKey {
-		a.named.key = a.named.key[:longestDeviceKey+1] // long enough to be unknown
-	}
+	a.named.key = fault.Clip(a.named.key, longestDeviceKey) // one that is cut is unknown
 }
 
 // resumeDevice is what a Session remembers of devices. One that has proved

@@ -2,11 +2,13 @@ package signin_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -15,6 +17,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -444,4 +447,21 @@ func TestDevicesShareTheLockOut(t *testing.T) {
 	w.clk.Advance(time.Minute)
 	_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
 	wants(t, "a used block", err, fault.SessionUsed)
+}
+
+// A DEVICE_KEY that is too long is cut between characters: it is an unknown
+// device on every engine.
+func TestLongDeviceKeys(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		w := newWorld(t, db, clk)
+		w.track(false, false)
+		for _, key := range []string{"a" + strings.Repeat("é", 80), strings.Repeat("a", 1<<20), "é"} {
+			_, err := w.byDevice(key)
+			if !errors.Is(err, fault.ResourceNotFound) {
+				t.Errorf("%.10s…: %v", key, err)
+			}
+		}
+		out, err := w.byDevice("")
+		signedIn(t, "control", out, err)
+	})
 }

@@ -384,3 +384,24 @@ func TestReplayEndsTheSession(t *testing.T) {
 		t.Errorf("left: %+v", sessionsOf(t, i, g))
 	}
 }
+
+// Headers can hold what is not UTF-8. The session shows it as text.
+func TestAgentsThatAreNotText(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		i := issuer(db, clk, token.ModeSelf)
+		g := grant(t, db, clk, tracking(20))
+		for agent, want := range map[string]string{
+			"app\xff\xfe/1": "app\uFFFD/1", "\xc3": "\uFFFD",
+			strings.Repeat("é", 1023) + "\xc3\xa9\xa9": strings.Repeat("é", 1024),
+		} {
+			set, err := i.Issue(token.WithPeer(t.Context(), userpool.Peer{Address: "192.0.2.1", Agent: agent}), g)
+			if err != nil {
+				t.Errorf("%.20q: %v", agent, err)
+				continue
+			}
+			if s, _ := sessionOf(t, i, g, set.Access); s.Agent != want {
+				t.Errorf("%.20q is shown as %.20q", agent, s.Agent)
+			}
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 )
 
 // Why an answer is refused. The texts behind them are for the log and name
@@ -28,7 +29,7 @@ type object struct {
 // drops members has not understood the event. The runtimes of Lambda make null
 // of a function that returns nothing.
 func parseAnswer(answer []byte) (object, error) {
-	if !json.Valid(answer) || kind(answer) == "null" {
+	if !json.Valid(answer) || !utf8.Valid(answer) || kind(answer) == "null" {
 		return object{}, errNotJSON
 	}
 	var wrong error
@@ -41,7 +42,25 @@ func parseAnswer(answer []byte) (object, error) {
 	caller.required("clientId")
 	whole.object("request")
 	response := whole.object("response")
+	if hasNUL(whole.members["response"]) {
+		whole.reject("event.response has text with U+0000")
+	}
 	return response, wrong
+}
+
+// hasNUL reports whether a JSON value has text with U+0000, which cannot be
+// stored. JSON writes it as an escape only.
+func hasNUL(value json.RawMessage) bool {
+	for {
+		at := bytes.IndexByte(value, '\\')
+		if at < 0 {
+			return false
+		}
+		if bytes.HasPrefix(value[at+1:], []byte("u0000")) {
+			return true
+		}
+		value = value[at+2:]
+	}
 }
 
 // open reads an object; null is none.

@@ -59,6 +59,10 @@ func TestResponses(t *testing.T) {
 			PublicChallengeParameters: map[string]string{"url": "u"}, PrivateChallengeParameters: map[string]string{"answer": "5"}, ChallengeMetadata: "M"}},
 		{create, `{"privateChallengeParameters":{"answer":5}}`, nil},
 		{create, `{"publicChallengeParameters":[]}`, nil},
+		{create, `{"challengeMetadata":"a\u0000b"}`, nil},
+		{create, `{"privateChallengeParameters":{"\\\u0000":""}}`, nil},
+		{create, `{"challengeMetadata":"a\\u0000\u00001"}`, nil},
+		{create, `{"challengeMetadata":"a\\u0000\u0001"}`, trigger.CreateAuthChallengeResponse{ChallengeMetadata: "a\\u0000\x01"}},
 		{verify, `{"answerCorrect":null}`, trigger.VerifyAuthChallengeResponse{}},
 		{verify, `{"answerCorrect":true}`, trigger.VerifyAuthChallengeResponse{AnswerCorrect: true}},
 		{verify, `{"answerCorrect":"true"}`, nil},
@@ -68,6 +72,7 @@ func TestResponses(t *testing.T) {
 			trigger.UserMigrationResponse{UserAttributes: map[string]string{"email": "a@b.c"}, FinalUserStatus: "CONFIRMED", MessageAction: "SUPPRESS", DesiredDeliveryMediums: []string{"EMAIL", "SMS"}, ForceAliasCreation: true}},
 		{migrate, `{"userAttributes":{"email_verified":true}}`, nil},
 		{migrate, `{"userAttributes":{"email":null}}`, nil},
+		{migrate, `{"userAttributes":{"email":"a\u0000@b.c"}}`, nil},
 		{migrate, `{"userAttributes":{"sub":"mine"}}`, nil},
 		{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":["PIGEON"]}`, nil},
 		{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":"EMAIL"}`, nil},
@@ -140,6 +145,7 @@ func TestEnvelopeMustComeBack(t *testing.T) {
 		"an object":   {`{}`, unrecognizable},
 		"nothing":     {``, "Invalid lambda function output : Invalid JSON"},
 		"not JSON":    {`{"version":`, "Invalid lambda function output : Invalid JSON"},
+		"not UTF-8":   {"{\"version\":\"\xff\"}", "Invalid lambda function output : Invalid JSON"},
 		"two objects": {`{}{}`, "Invalid lambda function output : Invalid JSON"},
 	} {
 		r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return []byte(c.answer), nil })

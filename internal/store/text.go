@@ -1,0 +1,45 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+)
+
+// ValidText reports whether s can be stored: PostgreSQL holds neither U+0000 nor
+// what is not UTF-8. Whoever takes text from outside refuses other text.
+func ValidText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
+
+var errText = errors.New("store: text with U+0000 or invalid UTF-8 cannot be written")
+
+// textual gives both engines one answer to text that only SQLite could hold: a
+// query for it finds no row, anything else fails.
+type textual struct{ engine.Conn }
+
+// Exec implements engine.Conn.
+func (c textual) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	if slices.ContainsFunc(args, invalid) {
+		return 0, errText
+	}
+	return c.Conn.Exec(ctx, sql, args...)
+}
+
+// Each implements engine.Conn.
+func (c textual) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {
+	switch {
+	case !slices.ContainsFunc(args, invalid):
+		return c.Conn.Each(ctx, row, sql, args...)
+	case strings.HasPrefix(sql, "SELECT "):
+		return nil
+	}
+	return errText
+}
+
+func invalid(arg any) bool {
+	s, ok := arg.(string)
+	return ok && !ValidText(s)
+}
