@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -32,6 +33,9 @@ type Config struct {
 	Clock       clock.Clock
 	Entropy     entropy.Source
 	Logger      *slog.Logger
+	// Patience is how long one View or Update may take on PostgreSQL; zero is
+	// three seconds.
+	Patience time.Duration
 	// Wrap, if set, puts a test double in front of the database.
 	Wrap func(engine.Engine) engine.Engine
 }
@@ -83,7 +87,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		db.log = slog.Default()
 	}
 	if c.PostgresURL != "" {
-		db.patience = remotePatience
+		db.patience = cmp.Or(c.Patience, remotePatience)
 	}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())

@@ -60,6 +60,10 @@ func open(t testing.TB, c store.Config) *store.DB {
 	return db
 }
 
+// slowMachine is the patience of test stores: hundreds of calls at once, on a
+// machine that does something else meanwhile.
+const slowMachine = 5 * time.Minute
+
 // Config is a configuration without a place.
 func Config(t testing.TB) store.Config {
 	t.Helper()
@@ -67,7 +71,10 @@ func Config(t testing.TB) store.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return store.Config{MasterKeys: keys, Clock: clock.Frozen(Start), Entropy: entropy.System(), Logger: slog.New(slog.DiscardHandler)}
+	return store.Config{
+		MasterKeys: keys, Clock: clock.Frozen(Start), Entropy: entropy.System(), Logger: slog.New(slog.DiscardHandler),
+		Patience: slowMachine,
+	}
 }
 
 // Engines are configurations of a fresh store on every engine: opening one
