@@ -76,7 +76,7 @@ const reuseGrace = 10 * time.Second
 // request). The client must have been authenticated.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {
 	mac := i.codes.MAC(p.ID, r.Code)
-	// What a code stands for never changes.
+	// What a code stands for never changes; it is redeemed once.
 	var known *userpool.Authorization
 	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
 		known, err = tx.Authorization(p.ID, c.ID, mac)
@@ -90,6 +90,11 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 	}
 	if err != nil {
 		return Grant{}, err
+	}
+	if known.Origin != "" { // it is used again
+		var cancel context.CancelFunc
+		ctx, cancel = lasting(ctx)
+		defer cancel()
 	}
 	var g Grant
 	var refusal error

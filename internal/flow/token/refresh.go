@@ -91,7 +91,7 @@ func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		}
 		return sameDevice(tx, g.User, p, f.Device, deviceKey)
 	})
-	return g, i.avenge(ctx, p.ID, f, err)
+	return g, i.revokeReusedFamily(ctx, p.ID, f, err)
 }
 
 // alive refuses a refresh token that has been replaced or whose family has

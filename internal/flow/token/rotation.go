@@ -36,7 +36,7 @@ func (i *Issuer) settle(ctx context.Context, g Grant, first bool) (refresh strin
 			return keepTrack(tx, g, first, by)
 		})
 		if err != nil {
-			return "", i.avenge(ctx, g.Pool.ID, family{Username: g.User.Username, Origin: g.Origin, Expires: g.line.expires.UnixMilli()}, err)
+			return "", i.revokeReusedFamily(ctx, g.Pool.ID, family{Username: g.User.Username, Origin: g.Origin, Expires: g.line.expires.UnixMilli()}, err)
 		}
 		g.line.generation = next
 	}
@@ -73,14 +73,22 @@ func rotate(tx *store.Tx, g Grant) (next int64, err error) {
 	}
 }
 
-// avenge ends the family whose refresh token was used again: one of the two who
-// have it has stolen it (RFC 9700 section 4.14.2). Any other refusal it hands
-// on. It writes in an Update of its own, since an Update that refuses has
-// written nothing.
-func (i *Issuer) avenge(ctx context.Context, poolID string, f family, refusal error) error {
+// lasting is a context for what must be written even if the caller hangs up,
+// as whoever has stolen a token may.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+}
+
+// revokeReusedFamily ends the family whose refresh token was used again: one of
+// the two who have it has stolen it (RFC 9700 section 4.14.2). It returns the
+// refusal; any other it leaves alone. It writes in an Update of its own, since
+// an Update that refuses has written nothing.
+func (i *Issuer) revokeReusedFamily(ctx context.Context, poolID string, f family, refusal error) error {
 	if !errors.Is(refusal, fault.RefreshTokenReuse) {
 		return refusal
 	}
+	ctx, cancel := lasting(ctx)
+	defer cancel()
 	if err := i.store.Update(ctx, func(tx *store.Tx) error {
 		return tx.EndFamily(poolID, f.Username, f.Origin, time.UnixMilli(f.Expires))
 	}); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -430,4 +431,62 @@ func TestRotatedTokensEndWithTheirUser(t *testing.T) {
 			refresher{i, g}.refuses(t, "the newest token", second.Refresh, c.want)
 		})
 	}
+}
+
+// impatient is an engine whose caller hangs up as soon as something was read.
+type impatient struct {
+	engine.Engine
+	hangUp func()
+}
+
+func (e *impatient) View(ctx context.Context, fn func(engine.Conn) error) error {
+	defer e.hangUp()
+	return e.Engine.View(ctx, fn)
+}
+
+// Whoever uses a refresh token or a code again and hangs up has ended its
+// family all the same.
+func TestReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
+	patient := func() {}
+	e := &impatient{hangUp: patient}
+	db, clk := storetest.OpenBehind(t, func(inner engine.Engine) engine.Engine {
+		e.Engine = inner
+		return e
+	})
+	i := issuer(db, clk, token.ModeSelf)
+	g := grant(t, db, clk, rotating(0))
+	first := mustIssue(t, i, g)
+	second := mustRenew(t, i, g, first.Refresh)
+	code, err := i.IssueCode(t.Context(), g, userpool.AuthorizationTerms{RedirectURI: "https://x", Scopes: []string{token.ScopeAdmin}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := token.Redemption{Code: code, RedirectURI: "https://x"}
+	redeemed, err := i.RedeemCode(t.Context(), g.Pool, g.Client, shown)
+	if err != nil {
+		t.Fatal(err)
+	}
+	third := mustIssue(t, i, redeemed)
+	clk.Advance(time.Minute)
+	bears(t, i, "positive control: the refreshed token", second.Access, nil)
+	bears(t, i, "positive control: the code's token", third.Access, nil)
+	for name, again := range map[string]func(context.Context) error{
+		"refresh token": func(ctx context.Context) error {
+			_, err := i.Redeem(ctx, g.Pool, g.Client, first.Refresh, "")
+			return err
+		},
+		"code": func(ctx context.Context) error {
+			_, err := i.RedeemCode(ctx, g.Pool, g.Client, shown)
+			return err
+		},
+	} {
+		var ctx context.Context
+		ctx, e.hangUp = context.WithCancel(t.Context())
+		if err := again(ctx); err == nil || ctx.Err() == nil {
+			t.Errorf("the %s again: %v", name, err)
+		}
+		e.hangUp = patient
+	}
+	bears(t, i, "the refreshed token", second.Access, fault.RevokedAccessToken)
+	bears(t, i, "the code's token", third.Access, fault.RevokedAccessToken)
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -18,5 +19,7 @@ var Pause = pause
 func (e *Engine) SetLease(ctx context.Context, token int64) (int64, error) {
 	return e.setLease(ctx, token)
 }
+
+func (e *Engine) SetCommitPatience(d time.Duration) { e.commitPatience = d }
 
 func (e *Engine) Pool() *pgxpool.Pool { return e.pool }

@@ -19,6 +19,7 @@ import (
 // Engine is a pool of connections to one database.
 type Engine struct {
 	pool                      *pgxpool.Pool
+	commitPatience            time.Duration
 	updates, commits, retries atomic.Int64
 }
 
@@ -26,6 +27,9 @@ const (
 	// connectTimeout bounds an attempt to connect, and so for how long a
 	// network that is whole again waits for attempts that it has swallowed.
 	connectTimeout = 3 * time.Second
+
+	// commitPatience is how long a COMMIT may take, whatever became of the caller.
+	commitPatience = 3 * time.Second
 
 	idleTimeout = "idle_in_transaction_session_timeout"
 	// idleInTransaction is after how long the server ends the transaction of a
@@ -60,7 +64,7 @@ func Open(ctx context.Context, url string) (*Engine, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &Engine{pool: pool}, nil
+	return &Engine{pool: pool, commitPatience: commitPatience}, nil
 }
 
 // querier is what a transaction and the pool have in common.
@@ -145,7 +149,13 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error) error {
 	if err := fn(conn{tx}); err != nil {
 		return err
 	}
-	if err := tx.Commit(ctx); err != nil {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// Once COMMIT is sent its outcome counts, for the caller's later work too, even if the client has gone.
+	committing, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.commitPatience)
+	defer cancel()
+	if err := tx.Commit(committing); err != nil {
 		if !refused(err) {
 			return fmt.Errorf("%w: %w", engine.ErrUnknownOutcome, err)
 		}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"net/url"
 	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/postgres"
@@ -59,6 +62,112 @@ func TestShutdownAtCommitIsNotRetried(t *testing.T) {
 	}
 	if runs, err := insert(`SET CONSTRAINTS ALL IMMEDIATE`); !errors.Is(err, enough) || runs != 2 {
 		t.Errorf("before COMMIT: %d runs, %v", runs, err)
+	}
+}
+
+// Once COMMIT is sent, a caller that goes away changes nothing: the outcome is
+// waited for, but not without end.
+func TestCallerLeavesDuringCommit(t *testing.T) {
+	for name, c := range map[string]struct {
+		patience time.Duration
+		want     error
+	}{
+		"the server answers": {time.Hour, nil},
+		"the server hangs":   {time.Millisecond, engine.ErrUnknownOutcome},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e, _ := open(t)
+			e.SetCommitPatience(c.patience)
+			hold := lockCommits(t, e)
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			outcome := make(chan error, 1)
+			go func() {
+				outcome <- e.Update(ctx, func(c engine.Conn) error {
+					_, err := c.Exec(ctx, `INSERT INTO t VALUES (1)`)
+					return err
+				})
+			}()
+			if c.want == nil {
+				awaitWaiter(t, e)
+				leave()
+				release(t, hold)
+			}
+			if err := <-outcome; !errors.Is(err, c.want) {
+				t.Errorf("%v", err)
+			}
+			if c.want != nil {
+				release(t, hold)
+				return
+			}
+			var n int64
+			if err := e.Pool().QueryRow(t.Context(), `SELECT count(*) FROM t`).Scan(&n); err != nil || n != 1 {
+				t.Errorf("%d rows, %v", n, err)
+			}
+		})
+	}
+}
+
+// A caller that has gone before COMMIT is sent changes nothing.
+func TestCallerLeavesBeforeCommit(t *testing.T) {
+	e, _ := open(t)
+	if _, err := e.Pool().Exec(t.Context(), `CREATE TABLE t (id BIGINT PRIMARY KEY)`); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	err := e.Update(ctx, func(c engine.Conn) error {
+		defer leave()
+		_, err := c.Exec(ctx, `INSERT INTO t VALUES (1)`)
+		return err
+	})
+	if !errors.Is(err, context.Canceled) || errors.Is(err, engine.ErrUnknownOutcome) {
+		t.Errorf("%v", err)
+	}
+	var n int64
+	if err := e.Pool().QueryRow(t.Context(), `SELECT count(*) FROM t`).Scan(&n); err != nil || n != 0 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// lockCommits makes a table t whose inserts wait, at COMMIT, for the
+// transaction that it returns.
+func lockCommits(t *testing.T, e *postgres.Engine) pgx.Tx {
+	t.Helper()
+	for _, ddl := range []string{
+		`CREATE TABLE t (id BIGINT PRIMARY KEY)`,
+		`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$`,
+		`CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`,
+	} {
+		if _, err := e.Pool().Exec(t.Context(), ddl); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold, err := e.Pool().Begin(t.Context())
+	if err == nil {
+		_, err = hold.Exec(t.Context(), `SET idle_in_transaction_session_timeout = 0; SELECT pg_advisory_xact_lock(1)`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hold
+}
+
+func release(t *testing.T, hold pgx.Tx) {
+	t.Helper()
+	if err := hold.Rollback(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// awaitWaiter returns when a COMMIT waits for the lock.
+func awaitWaiter(t *testing.T, e *postgres.Engine) {
+	t.Helper()
+	for n := 0; n == 0; {
+		err := e.Pool().QueryRow(t.Context(), `SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
+			WHERE locktype = 'advisory' AND NOT granted AND d.datname = current_database()`).Scan(&n)
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
