@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -130,6 +131,19 @@ func (e *Engine) connect(ctx context.Context) (*conn, error) {
 type conn struct {
 	raw      *sql.Conn
 	prepared map[string]*sql.Stmt
+	// lost is the error after which the transaction may be gone: SQLite rolls it
+	// back by itself after some, and what ran next would be committed alone.
+	lost error
+}
+
+// endings are the errors after which SQLite may have rolled back the whole
+// transaction. Source: https://www.sqlite.org/lang_transaction.html section 3.
+var endings = []int{lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_NOMEM, lib.SQLITE_BUSY, lib.SQLITE_INTERRUPT}
+
+// begin starts a transaction.
+func (c *conn) begin(text string) error {
+	c.lost = nil
+	return c.run(text)
 }
 
 // Statements run without the caller's context: they take microseconds, and
@@ -140,7 +154,7 @@ func (c *conn) prepare(text string) (*sql.Stmt, error) {
 	}
 	s, err := c.raw.PrepareContext(context.Background(), opaqueLimit(text))
 	if err != nil {
-		return nil, fmt.Errorf("%w in %s", err, text)
+		return nil, fmt.Errorf("%w in %s", c.classify(err), text)
 	}
 	c.prepared[text] = s
 	return s, nil
@@ -153,26 +167,36 @@ func opaqueLimit(text string) string { return strings.ReplaceAll(text, "LIMIT $"
 
 // Exec implements engine.Conn.
 func (c *conn) Exec(_ context.Context, text string, args ...any) (int64, error) {
+	if c.lost != nil {
+		return 0, c.lost
+	}
+	return c.exec(text, args...)
+}
+
+func (c *conn) exec(text string, args ...any) (int64, error) {
 	s, err := c.prepare(text)
 	if err != nil {
 		return 0, err
 	}
 	r, err := s.ExecContext(context.Background(), args...)
 	if err != nil {
-		return 0, classify(err)
+		return 0, c.classify(err)
 	}
 	return r.RowsAffected()
 }
 
 // Each implements engine.Conn.
 func (c *conn) Each(_ context.Context, row func(func(...any) error) error, text string, args ...any) error {
+	if c.lost != nil {
+		return c.lost
+	}
 	s, err := c.prepare(text)
 	if err != nil {
 		return err
 	}
 	rows, err := s.QueryContext(context.Background(), args...)
 	if err != nil {
-		return classify(err)
+		return c.classify(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -180,17 +204,23 @@ func (c *conn) Each(_ context.Context, row func(func(...any) error) error, text 
 			return err
 		}
 	}
-	return classify(rows.Err())
+	return c.classify(rows.Err())
 }
 
 func (c *conn) run(text string) error {
-	_, err := c.Exec(context.Background(), text)
+	_, err := c.exec(text)
 	return err
 }
 
-func classify(err error) error {
+func (c *conn) classify(err error) error {
 	var e *driver.Error
-	if errors.As(err, &e) && (e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE) {
+	if !errors.As(err, &e) {
+		return err
+	}
+	if slices.Contains(endings, e.Code()&0xff) {
+		c.lost = err
+	}
+	if e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE {
 		return fmt.Errorf("%w: %w", engine.ErrUnique, err)
 	}
 	return err
@@ -211,7 +241,7 @@ func (e *Engine) View(ctx context.Context, fn func(engine.Conn) error) (err erro
 		e.memory.Lock()
 		defer e.memory.Unlock()
 	}
-	if err := c.run("BEGIN"); err != nil {
+	if err := c.begin("BEGIN"); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.run("ROLLBACK")) }()

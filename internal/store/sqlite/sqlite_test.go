@@ -290,3 +290,51 @@ func TestWriteAheadLogIsBounded(t *testing.T) {
 		t.Errorf("the log has %d bytes after the reader has gone", size())
 	}
 }
+
+// A full disk makes SQLite roll back the whole transaction by itself, with the
+// updates of others in it. What is told of each update is what became of it.
+func TestFullDiskTellsEachUpdateItsOutcome(t *testing.T) {
+	each(t, func(t *testing.T, e *sqlite.Engine) {
+		if err := e.Update(t.Context(), exec("PRAGMA max_page_count = 50")); err != nil {
+			t.Fatal(err)
+		}
+		big := make([]byte, 1<<20)
+		updates := []func(engine.Conn) error{
+			exec("INSERT INTO t VALUES (1)"),
+			exec("INSERT INTO t VALUES ($1)", big),
+			exec("INSERT INTO t VALUES (2)"),
+			func(c engine.Conn) error { // it goes on after the error
+				_ = exec("INSERT INTO t VALUES ($1)", big)(c)
+				return exec("INSERT INTO t VALUES (3)")(c)
+			},
+			exec("INSERT INTO t VALUES (4)"),
+		}
+		outcomes, begun, released := make([]error, len(updates)), make(chan struct{}), make(chan struct{})
+		var all sync.WaitGroup
+		all.Go(func() {
+			_ = e.Update(context.Background(), func(engine.Conn) error { close(begun); <-released; return nil })
+		})
+		<-begun
+		for i, update := range updates {
+			all.Go(func() { outcomes[i] = e.Update(context.Background(), update) })
+			for e.Waiting() <= i {
+				runtime.Gosched()
+			}
+		}
+		close(released)
+		all.Wait()
+		kept := int64(0)
+		for i, err := range outcomes {
+			if err == nil {
+				kept++
+			}
+			t.Logf("update %d: %v", i, err)
+		}
+		if n := count(t, e); n != kept {
+			t.Errorf("%d updates were told that they succeeded, and there are %d rows", kept, n)
+		}
+		if err := e.Update(t.Context(), exec("INSERT INTO t VALUES (5)")); err != nil {
+			t.Errorf("the next update: %v", err)
+		}
+	})
+}

@@ -91,13 +91,13 @@ func (e *Engine) gather(first *job) []*job {
 }
 
 // group runs updates in one transaction, each in a savepoint of its own, so
-// that one that fails takes nobody with it.
+// that one that fails takes nobody with it, unless the transaction is lost.
 func (e *Engine) group(c *conn, group []*job) {
 	if e.memory != nil {
 		e.memory.Lock()
 		defer e.memory.Unlock()
 	}
-	if err := c.run("BEGIN IMMEDIATE"); err != nil {
+	if err := c.begin("BEGIN IMMEDIATE"); err != nil {
 		finish(group, err)
 		return
 	}
@@ -105,6 +105,11 @@ func (e *Engine) group(c *conn, group []*job) {
 	for _, j := range group {
 		if e.one(c, j, len(group) == 1); j.err == nil {
 			kept++
+		}
+		if c.lost != nil {
+			_ = c.run("ROLLBACK") // it fails where SQLite has rolled back
+			finish(group, c.lost)
+			return
 		}
 	}
 	e.updates.Add(int64(kept))
@@ -137,14 +142,14 @@ func (e *Engine) one(c *conn, j *job, lone bool) {
 		e.handOver(c, j)
 		return
 	}
-	if j.err = c.run("SAVEPOINT one"); j.err != nil {
+	if c.lost = c.run("SAVEPOINT one"); c.lost != nil {
 		return
 	}
-	if e.handOver(c, j); j.err != nil {
-		j.err = errors.Join(j.err, c.run("ROLLBACK TO one"))
+	if e.handOver(c, j); c.lost == nil && j.err != nil {
+		c.lost = c.run("ROLLBACK TO one")
 	}
-	if err := c.run("RELEASE one"); err != nil {
-		j.err = errors.Join(j.err, err)
+	if c.lost == nil {
+		c.lost = c.run("RELEASE one")
 	}
 }
 
