@@ -32,6 +32,8 @@ type serverFlags struct {
 
 	RequireDeviceSession bool `help:"Refuse answers to DEVICE_SRP_AUTH without a Session, which Amazon Cognito takes." env:"LIFEGUARD_REQUIRE_DEVICE_SESSION"`
 
+	CustomAuthLockout bool `help:"Wrong answers to custom challenges count in the lock-out of passwords in every custom sign-in, not only after a password. Beyond Amazon Cognito." env:"LIFEGUARD_CUSTOM_AUTH_LOCKOUT"`
+
 	RateLimits string `help:"How often accounts may call: off, aws or generous. Off in dev, generous in serve." placeholder:"LIMITS" env:"LIFEGUARD_RATE_LIMITS"`
 
 	Triggers       []string `name:"trigger" sep:";" help:"Who runs a function that pools name in LambdaConfig; repeatable, in the environment with semicolons between. Left an ARN, a function's name or a trigger's; right node:FILE, python:FILE, exec:COMMAND, lambda:URL or a webhook's URL." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
@@ -57,6 +59,7 @@ func (f serverFlags) config() config.Config {
 	c.IssuerMode, c.AllowPrivateAddresses = f.IssuerMode, f.AllowPrivateAddresses
 	c.TierGating, c.RecoveryCodes, c.RateLimits = f.TierGating, f.RecoveryCodes, f.RateLimits
 	c.RequireDeviceSession = f.RequireDeviceSession
+	c.CustomAuthLockout = f.CustomAuthLockout
 	c.Triggers = f.triggers()
 	c.Delivery.KMS, c.Delivery.AWSEndpoint = f.KMS, f.AWSEndpoint
 	return c

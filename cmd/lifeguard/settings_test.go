@@ -49,6 +49,42 @@ func TestTierGatingFromEverySource(t *testing.T) {
 	}
 }
 
+// Custom challenges count in the lock-out only where a flag, the environment or
+// the file says so.
+func TestCustomAuthLockoutFromEverySource(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "settings.json")
+	if err := os.WriteFile(file, []byte(`{"custom-auth-lockout": true}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		env  string
+		want bool
+	}{
+		"none":        {nil, "", false},
+		"flag":        {[]string{"--custom-auth-lockout"}, "", true},
+		"environment": {nil, "true", true},
+		"file":        {[]string{"--config", file}, "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c.env != "" {
+				t.Setenv("LIFEGUARD_CUSTOM_AUTH_LOCKOUT", c.env)
+			}
+			var program cli
+			parser, err := kong.New(&program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parser.Parse(append([]string{"dev"}, c.args...)); err != nil {
+				t.Fatal(err)
+			}
+			if got := program.Dev.config().CustomAuthLockout; got != c.want {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
 // Triggers come from every source; a command line may have commas in it.
 func TestTriggersFromEverySource(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "settings.json")

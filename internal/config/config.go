@@ -57,6 +57,9 @@ type Config struct {
 	// RequireDeviceSession refuses answers to DEVICE_SRP_AUTH without a Session,
 	// which Amazon Cognito takes.
 	RequireDeviceSession bool
+	// CustomAuthLockout makes wrong answers to custom challenges count in the
+	// lock-out of passwords in every custom sign-in, which is beyond Amazon Cognito.
+	CustomAuthLockout bool
 	// RateLimits is off, aws or generous: the request rates of accounts.
 	RateLimits string
 	// AllowPrivateAddresses are the addresses or prefixes outside of the public

@@ -166,6 +166,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,
 		ClientClock: s.clientClock(), Triggers: s.runner, RequireDeviceSession: s.Config.RequireDeviceSession,
+		CustomAuthLockout: s.Config.CustomAuthLockout,
 	})
 	s.ops = &awsapi.Operations{
 		Store: s.store, Clock: s.clock, Entropy: rand,

@@ -75,11 +75,14 @@ func (e *Engine) startCustom(ctx context.Context, s *Start) (Outcome, error) {
 	if a.user != nil && !a.user.Enabled {
 		return Outcome{}, fault.UserIsDisabled
 	}
-	lock, err := e.unlocked(ctx, a)
-	if err != nil {
-		return Outcome{}, err
+	if e.CustomAuthLockout {
+		lock, err := e.unlocked(ctx, a)
+		if err != nil {
+			return Outcome{}, err
+		}
+		a.failures = lock.Failures
 	}
-	a.flow, a.custom, a.failures = flowCustom, c, lock.Failures
+	a.flow, a.custom = flowCustom, c
 	return e.define(ctx, a)
 }
 
@@ -155,10 +158,20 @@ func (c *custom) wrongAnswers() (n int) {
 	return n
 }
 
-// failCustom is the answer to a sign-in that the functions have ended. It
-// counts in the lock-out unless this call has been counted.
+// locksOut reports whether what is wrong about the rounds of a custom sign-in
+// counts in the lock-out: where a password was among them, or the server is set
+// so. Otherwise the lock-out is neither asked nor changed. Source: guide page
+// authentication, Lockout behavior for failed sign-in attempts.
+func (e *Engine) locksOut(rounds []trigger.ChallengeResult) bool {
+	return e.CustomAuthLockout || slices.ContainsFunc(rounds, func(r trigger.ChallengeResult) bool {
+		return r.ChallengeName == challengeVerifier
+	})
+}
+
+// failCustom is the answer to a sign-in that the functions have ended. Where
+// the rounds count in the lock-out it counts, unless this call has been counted.
 func (e *Engine) failCustom(ctx context.Context, a *attempt) error {
-	if a.counted {
+	if a.counted || !e.locksOut(a.custom.rounds) {
 		return fault.IncorrectUsernameOrPassword
 	}
 	a.writes = nil

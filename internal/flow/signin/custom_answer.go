@@ -25,48 +25,29 @@ func (e *Engine) answerCustom(ctx context.Context, in *Answer) (Outcome, error) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	a.counted = !right
 	a.custom.rounds = append(state.Rounds, trigger.ChallengeResult{
 		ChallengeName: challengeCustom, ChallengeResult: right, ChallengeMetadata: state.Metadata,
 	})
 	return e.define(ctx, a)
 }
 
-// judgeCustom has the pool's function judge an answer. Until it says right, the
-// answer counts as wrong in the lock-out, so that a burst of guesses is judged
-// no more often than the lock-out allows, however long the function takes and
-// on however many nodes. A function that throws has refused the answer; one
-// that gives no verdict has not judged it. Source: guide page
-// user-pool-lambda-verify-auth-challenge-response.
+// judgeCustom has the pool's function judge an answer. Where answers count in
+// the lock-out, this one counts as wrong until the function says right, so that a
+// burst of guesses is judged no more often than the lock-out allows, however long
+// the function takes and on however many nodes. A function that throws has
+// refused the answer; one that gives no verdict has not judged it. Source: guide
+// page user-pool-lambda-verify-auth-challenge-response.
 func (e *Engine) judgeCustom(ctx context.Context, a *attempt, answer string) (state customState, right bool, err error) {
-	c := a.customChallenge()
-	var before, counted userpool.Lockout
-	err = e.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		if before, err = tx.Lockout(a.pool.ID, a.subject()); err != nil {
-			return err
-		}
-		if before.Locked(tx.Now) {
-			return fault.PasswordAttemptsExceeded
-		}
-		taken, err := tx.TakePendingChallenge(c)
-		if err == nil && !taken {
-			return fault.SessionInvalid
-		}
-		if err != nil {
-			return err
-		}
-		counted, err = tx.RecordFailure(a.pool.ID, a.subject())
-		return err
-	})
+	state, before, counted, err := e.takeCustom(ctx, a)
 	if err != nil {
-		return state, false, err
-	}
-	if err := json.Unmarshal([]byte(c.State.Reveal()), &state); err != nil {
 		return state, false, err
 	}
 	v, judged := trigger.Run(ctx, e.Triggers, a.call(trigger.VerifyAuthChallengeResponseAuthentication), trigger.VerifyAuthChallengeRequest{
 		UserAttributes: a.attributes(), PrivateChallengeParameters: state.Private, ChallengeAnswer: answer, ClientMetadata: a.metadata, UserNotFound: a.notFound(),
 	})
+	if counted.Failures == 0 {
+		return state, v.AnswerCorrect, judged
+	}
 	if wrong := judged == nil && !v.AnswerCorrect || errors.Is(judged, fault.UserLambdaValidation); !wrong {
 		err := e.Store.Update(ctx, func(tx *store.Tx) error {
 			return tx.ForgiveFailure(a.pool.ID, a.subject(), before, counted)
@@ -75,8 +56,40 @@ func (e *Engine) judgeCustom(ctx context.Context, a *attempt, answer string) (st
 			return state, false, err
 		}
 	}
-	a.failures = counted.Failures
+	a.counted, a.failures = !v.AnswerCorrect, counted.Failures
 	return state, v.AnswerCorrect, judged
+}
+
+// takeCustom takes the challenge that is being answered, which nobody can answer
+// again. Where answers count in the lock-out it counts this one: before and
+// counted are what the lock-out goes from and to. Otherwise both are zero.
+func (e *Engine) takeCustom(ctx context.Context, a *attempt) (state customState, before, counted userpool.Lockout, err error) {
+	c := a.customChallenge()
+	err = e.Store.Update(ctx, func(tx *store.Tx) error {
+		state, before, counted = customState{}, userpool.Lockout{}, userpool.Lockout{}
+		taken, err := tx.TakePendingChallenge(c)
+		if err == nil && !taken {
+			return fault.SessionInvalid
+		}
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(c.State.Reveal()), &state); err != nil {
+			return err
+		}
+		if !e.locksOut(state.Rounds) {
+			return nil
+		}
+		if before, err = tx.Lockout(a.pool.ID, a.subject()); err != nil {
+			return err
+		}
+		if before.Locked(tx.Now) {
+			return fault.PasswordAttemptsExceeded // the challenge stays
+		}
+		counted, err = tx.RecordFailure(a.pool.ID, a.subject())
+		return err
+	})
+	return state, before, counted, err
 }
 
 // checkVerifierSession refuses a PASSWORD_VERIFIER of CUSTOM_AUTH without the

@@ -12,12 +12,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// TestCustomSharesTheLockOut is attack case M3: wrong answers to the functions,
-// their refusals and wrong passwords count together, whatever the session; who
-// is locked out never reaches the functions.
+// TestCustomSharesTheLockOut is attack case M3, where the server is set so: wrong
+// answers to the functions, their refusals and wrong passwords count together,
+// whatever the session; who is locked out never reaches the functions.
 func TestCustomSharesTheLockOut(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.question()
+		w.engine.CustomAuthLockout = true
 		fresh := w.asked()
 		for range 2 {
 			_, _ = w.guess(w.asked(), "4")
@@ -64,6 +65,7 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 func TestCustomRefusalsCountOnce(t *testing.T) {
 	w := lone(t)
 	q := w.question()
+	w.engine.CustomAuthLockout = true
 	for n, answer := range []string{"4", "5"} {
 		q.define = oneRightAnswer
 		out := w.asked()
@@ -78,11 +80,13 @@ func TestCustomRefusalsCountOnce(t *testing.T) {
 	}
 }
 
-// A burst of guesses, each with a session of its own, is judged no more often
-// than the lock-out allows, though the function takes its time.
+// Where answers count, a burst of guesses, each with a session of its own, is
+// judged no more often than the lock-out allows, though the function takes its
+// time.
 func TestCustomGuessesInABurst(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.question()
+		w.engine.CustomAuthLockout = true
 		var sessions []signin.Outcome
 		for range 40 {
 			sessions = append(sessions, w.asked())
@@ -120,6 +124,7 @@ func TestCustomGuessesInABurst(t *testing.T) {
 func TestCustomRightAnswersDoNotCount(t *testing.T) {
 	w := lone(t)
 	q := w.question()
+	w.engine.CustomAuthLockout = true
 	q.define = func(list []trigger.ChallengeResult) string { return ask }
 	_, err := w.byPassword("ann", "Wrong-Pa55")
 	wants(t, "a wrong password", err, fault.IncorrectUsernameOrPassword)
@@ -144,6 +149,7 @@ func TestCustomRightAnswersDoNotCount(t *testing.T) {
 func TestCustomAndUnknownUsers(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.question()
+		w.engine.CustomAuthLockout = true
 		_, err := w.byCustom("nobody")
 		wants(t, "where users are not hidden", err, fault.UserDoesNotExist)
 		if told := q.since(); len(told) != 0 {

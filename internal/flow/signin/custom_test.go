@@ -274,6 +274,7 @@ func TestCustomVerdicts(t *testing.T) {
 func TestCustomFunctionsFail(t *testing.T) {
 	w := lone(t)
 	q := w.question()
+	w.engine.CustomAuthLockout = true
 	made := q.create
 	for response, want := range map[string]*fault.Fault{
 		"throw":                              fault.New(fault.UserLambdaValidation, "CreateAuthChallenge failed with error Not today."),
@@ -358,6 +359,7 @@ func TestCustomParameters(t *testing.T) {
 func TestCustomRounds(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.question()
+		w.engine.CustomAuthLockout = true
 		q.define = func(list []trigger.ChallengeResult) string {
 			if len(list) == 3 {
 				return letIn

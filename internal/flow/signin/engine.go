@@ -26,6 +26,10 @@ type Config struct {
 	Log     *slog.Logger
 	// Triggers runs the functions of pools.
 	Triggers *trigger.Runner
+	// CustomAuthLockout: wrong answers to custom challenges count in the lock-out
+	// also where no password is part of the sign-in, and a locked user cannot
+	// begin one.
+	CustomAuthLockout bool
 	// ClientClock is the time that clients live in: Clock, unless a test has
 	// driven that away from the wall's.
 	ClientClock clock.Clock

@@ -1,0 +1,110 @@
+package signin_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+)
+
+// Without a password in the sign-in, the lock-out is neither changed by custom
+// challenges nor applied to them, for users and for unknown names alike. The
+// tests of custom_lockout_test.go are the controls.
+func TestCustomAnswersLeaveTheLockOutAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		enabled := "ENABLED"
+		w.client.PreventUserExistenceErrors = &enabled
+		for _, name := range []string{"ann", "nobody"} {
+			for range 5 {
+				_, _ = w.byPassword(name, "Wrong-Pa55")
+			}
+			_, err := w.byPassword(name, password)
+			wants(t, name+" is locked out", err, fault.PasswordAttemptsExceeded)
+			locked := w.failures(name)
+			for range 7 {
+				out, err := w.byCustom(name)
+				if err == nil {
+					out, err = w.guess(out, "4")
+				}
+				if err != nil || out.Challenge != "CUSTOM_CHALLENGE" {
+					t.Fatalf("%s: %+v, %v", name, out, err)
+				}
+			}
+			q.define = func([]trigger.ChallengeResult) string { return giveUp }
+			_, err = w.byCustom(name)
+			wants(t, name+" is refused by the functions", err, fault.IncorrectUsernameOrPassword)
+			q.define = oneRightAnswer
+			if got := w.failures(name); got != locked {
+				t.Errorf("%s: the lock-out is %+v, was %+v", name, got, locked)
+			}
+		}
+		locked := w.failures("ann")
+		done, err := w.guess(w.asked(), "5")
+		signedIn(t, "a right answer of a locked user", done, err)
+		if got := w.failures("ann"); got != locked {
+			t.Errorf("a sign-in without the password unlocks it: %+v, was %+v", got, locked)
+		}
+	})
+}
+
+// A password in the sign-in makes what comes after it count.
+func TestCustomAnswersAfterAPasswordCount(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		q.define = passwordFirst
+		challenge := func() signin.Outcome {
+			out, err := w.byCustomPassword("ann", password)
+			return w.stands("CUSTOM_CHALLENGE", out, err)
+		}
+		for n := range 4 {
+			out, err := w.guess(challenge(), "4")
+			w.stands("CUSTOM_CHALLENGE", out, err)
+			if l := w.failures("ann"); l.Failures != n+1 {
+				t.Fatalf("%d failures after %d wrong answers", l.Failures, n+1)
+			}
+		}
+		late, fresh := challenge(), challenge()
+		q.define = func([]trigger.ChallengeResult) string { return giveUp }
+		_, err := w.guess(fresh, "5")
+		wants(t, "the fifth, refused by the functions", err, fault.IncorrectUsernameOrPassword)
+		q.define = passwordFirst
+		_, err = w.guess(late, "5")
+		wants(t, "a right answer of a locked user", err, fault.PasswordAttemptsExceeded)
+		w.clk.Advance(2 * time.Second)
+		done, err := w.guess(late, "5")
+		signedIn(t, "afterwards", done, err)
+		if l := w.failures("ann"); l.Failures != 0 {
+			t.Errorf("tokens leave %+v", l)
+		}
+	})
+}
+
+// Where answers do not count, a session is still judged once, though many
+// answers come at once.
+func TestOneCustomSessionIsJudgedOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		q := w.question()
+		session := w.asked()
+		q.since()
+		refused := make(chan error, 40)
+		for range cap(refused) {
+			go func() {
+				_, err := w.guess(session, "4")
+				refused <- err
+			}()
+		}
+		judged := 0
+		for range cap(refused) {
+			if err := <-refused; err == nil {
+				judged++
+			}
+		}
+		if n := strings.Count(kinds(q.since()), "Verify"); n != 1 || judged != 1 {
+			t.Errorf("%d answers judged, %d accepted", n, judged)
+		}
+	})
+}
