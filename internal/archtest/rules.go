@@ -60,6 +60,7 @@ var stair = map[string][]string{
 	"lifeguardtest":                       {"internal/server", "internal/config", "internal/clock", "internal/entropy", "internal/flow/token"},
 	"cmd/lifeguard":                       {"internal/server", "internal/config", "internal/store", "internal/userpool", "internal/outbound/deliver", "internal/iampolicy", "internal/clock", "internal/entropy"},
 	"internal/harness":                    {},
+	"internal/logtest":                    {},
 	"bench":                               {"internal/…", "lifeguardtest"},
 	"chaos":                               {"internal/…"},
 	"internal/face/oauth":                 {"internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},

@@ -3,33 +3,15 @@ package server_test
 import (
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/logtest"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
-
-// lockedLog is a log that is read while the server writes it.
-type lockedLog struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lockedLog) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lockedLog) count(what string) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return strings.Count(l.text.String(), what)
-}
 
 // While PostgreSQL hangs, every request ends with the server's own fault, the
 // public documents are those that were last published, and one line says so.
@@ -43,7 +25,7 @@ func TestDatabaseHangs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := &lockedLog{}
+	log := &logtest.Buffer{}
 	front := start(t, config.Config{Mode: config.Dev, Database: proxy.URL, MasterKey: keys.Text(), Seed: true}, log)
 	get := func(path string) (int, string) {
 		t.Helper()
@@ -76,7 +58,7 @@ func TestDatabaseHangs(t *testing.T) {
 	signIn := `{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"demopublicclient0000000000","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
 
 	proxy.Pause()
-	await("the outage in the log", func() bool { return log.count("database unreachable") > 0 })
+	await("the outage in the log", func() bool { return strings.Count(log.String(), "database unreachable") > 0 })
 	if status, body := get("/readyz"); status != http.StatusServiceUnavailable {
 		t.Errorf("/readyz: %d %s", status, body)
 	}
@@ -98,11 +80,11 @@ func TestDatabaseHangs(t *testing.T) {
 	proxy.Resume()
 
 	await("readiness", func() bool { status, _ := get("/readyz"); return status == http.StatusOK })
-	await("the end of the outage in the log", func() bool { return log.count("database reachable again") == 1 })
+	await("the end of the outage in the log", func() bool { return strings.Count(log.String(), "database reachable again") == 1 })
 	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {
 		t.Errorf("after the outage: %d %s", status, body)
 	}
-	if n := log.count("unreachable"); n > 2 {
+	if n := strings.Count(log.String(), "unreachable"); n > 2 {
 		t.Errorf("the outage is told %d times", n)
 	}
 }

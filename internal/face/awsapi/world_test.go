@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
@@ -22,6 +21,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/logtest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
@@ -35,35 +35,11 @@ type world struct {
 	db   *store.DB
 	clk  *clock.Driven
 	gate *awsapi.Gate
-	log  *syncBuffer
+	log  *logtest.Buffer
 	// account signs the requests of call.
 	account string
 	// functions serve every trigger; nil leaves events untouched.
 	functions trigger.InvokerFunc
-}
-
-// syncBuffer takes log lines from many requests.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
-func (s *syncBuffer) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.String()
-}
-
-func (s *syncBuffer) Reset() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.b.Reset()
 }
 
 func newWorld(t *testing.T) *world {
@@ -74,7 +50,7 @@ func newWorld(t *testing.T) *world {
 
 func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	t.Helper()
-	w := &world{t: t, db: db, clk: clk, log: &syncBuffer{}, account: "111111111111"}
+	w := &world{t: t, db: db, clk: clk, log: &logtest.Buffer{}, account: "111111111111"}
 	rand := entropy.System()
 	runner := w.runner()
 	tokens := token.New(token.Config{Triggers: runner, Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})

@@ -1,7 +1,6 @@
 package command_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,34 +14,17 @@ import (
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/logtest"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/command"
 )
 
 const arn = "arn:aws:lambda:us-east-1:123456789012:function:gate:live"
 
-// logged is a log that many workers write to.
-type logged struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
 // start returns an invoker of one worker and its log.
-func start(t *testing.T, target string, change ...func(*command.Options)) (*command.Invoker, *logged) {
+func start(t *testing.T, target string, change ...func(*command.Options)) (*command.Invoker, *logtest.Buffer) {
 	t.Helper()
-	log := &logged{}
+	log := &logtest.Buffer{}
 	o := command.Options{Workers: 1, Log: slog.New(slog.NewTextHandler(log, nil)), Clock: clock.System()}
 	for _, c := range change {
 		c(&o)
