@@ -9,6 +9,7 @@
 //		srv.Advance(24 * time.Hour) // now the code has run out
 //	}
 //
-// Everything is in memory and gone when the test ends. Any credentials are
-// taken; an access key id of twelve digits names the account.
+// Everything is in memory, unless WithDatabase is given, and gone when the test
+// ends. No file is written. Any credentials are taken; an access key id of twelve
+// digits names the account.
 package lifeguardtest

@@ -44,10 +44,16 @@ func WithFixedCode(code string) Option { return func(s *settings) { s.config.Fix
 // that compute it from the pool id.
 func WithAWSIssuer() Option { return func(s *settings) { s.config.IssuerMode = "aws" } }
 
-// WithDatabase keeps users in a PostgreSQL instead of in memory.
+// WithDatabase keeps users in a PostgreSQL instead of in memory. The database
+// must be for tests alone: every process of this package seals it with the same
+// key, which is no secret.
 func WithDatabase(url string) Option {
-	return func(s *settings) { s.config.Data, s.config.Database = "", url }
+	return func(s *settings) { s.config.Data, s.config.Database, s.config.MasterKey = "", url, masterKey }
 }
+
+// masterKey seals databases of tests. It is fixed so that the next run, and
+// another test at the same time, can open what this one has sealed.
+const masterKey = "lifeguardtest bGlmZWd1YXJkdGVzdCwgbm90IGEgc2VjcmV0IGtleSE="
 
 // WithTrigger runs f as the function of a pool's trigger, such as PreSignUp, or
 // of the function whose ARN or name it is. f gets the event and returns it, or

@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"testing"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/lifeguardtest"
 )
 
@@ -110,6 +112,24 @@ func TestServersAreApart(t *testing.T) {
 	signUp(t, two, "ann")
 	if len(one.Messages("")) != 1 || len(two.Messages("")) != 1 {
 		t.Error("messages of one server are seen at the other")
+	}
+}
+
+// A server on PostgreSQL leaves no file behind, and a later run opens what it
+// sealed.
+func TestDatabase(t *testing.T) {
+	database, ok := storetest.Postgres(t)
+	if !ok {
+		t.Skip("no PostgreSQL")
+	}
+	t.Chdir(t.TempDir())
+	for _, name := range []string{"ann", "bob"} {
+		srv := lifeguardtest.Start(t, lifeguardtest.WithDatabase(database), lifeguardtest.WithDemonstration())
+		signUp(t, srv, name)
+	}
+	left, err := os.ReadDir(".")
+	if err != nil || len(left) != 0 {
+		t.Errorf("left in the working directory: %v, %v", left, err)
 	}
 }
 

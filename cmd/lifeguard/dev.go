@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/server"
@@ -64,8 +65,16 @@ curl -fsS '%[6]s/_dev/code?to=user@example.com'
 		d.PagesClientID, d.RedirectURI, s.SignInPage())
 }
 
-// place says where users are kept, without the password in a database's URL.
+// place says where users are kept, without the password in a database's URL, and
+// where the key of a database is that nobody has named.
 func place(c config.Config) string {
+	if c.Database != "" && c.MasterKey == "" && c.MasterKeyFile == "" {
+		key, err := filepath.Abs(server.DevMasterKeyFile)
+		if err != nil {
+			key = server.DevMasterKeyFile
+		}
+		return "PostgreSQL; its master key is in " + key + " (--master-key-file names another file)"
+	}
 	if c.Database != "" {
 		return "PostgreSQL"
 	}

@@ -14,6 +14,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
+// DevMasterKeyFile is where a dev server on PostgreSQL keeps its master key when
+// none is named, in the directory in which it is started.
+const DevMasterKeyFile = "lifeguard-master.key"
+
 // OpenStore opens the store of a configuration for a command, without a server.
 // It makes no directory: a name that is mistyped must not become a store.
 func OpenStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (*store.DB, error) {
@@ -87,7 +91,7 @@ func (s *Server) masterKeys(rand entropy.Source, create bool) (store.MasterKeys,
 	case c.MasterKeyFile != "":
 		return store.LoadMasterKeys(c.MasterKeyFile, false, rand)
 	case c.Database != "": // in dev; elsewhere the keys must be named
-		return store.LoadMasterKeys("lifeguard-master.key", true, rand)
+		return store.LoadMasterKeys(DevMasterKeyFile, true, rand)
 	default:
 		return besideStore(c.Data, create, rand)
 	}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/server"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+// What dev prints about its data names the key file that it has made, and nothing
+// of the database's URL.
+func TestPlaceNamesTheKeyOfADatabase(t *testing.T) {
+	database, ok := storetest.Postgres(t)
+	if !ok {
+		t.Skip("no PostgreSQL")
+	}
+	t.Chdir(t.TempDir())
+	c := config.Config{Mode: config.Dev, Database: database}
+	db, err := server.CreateStore(t.Context(), c, clock.System(), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	text := place(c)
+	file := regexp.MustCompile(`master key is in (\S+)`).FindStringSubmatch(text)
+	if file == nil || strings.Contains(text, "://") {
+		t.Fatalf("%s", text)
+	}
+	if _, err := os.Stat(file[1]); err != nil || !filepath.IsAbs(file[1]) {
+		t.Errorf("%s: %v", text, err)
+	}
+	c.MasterKeyFile = "elsewhere"
+	if text := place(c); strings.Contains(text, "master key") {
+		t.Errorf("with a file that the user has named: %s", text)
+	}
+}
