@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -20,6 +21,8 @@ type storage struct {
 	// database is the URL of the PostgreSQL database.
 	database   string
 	flags, env []string
+	// user runs the servers; nil is the user of the tests.
+	user *syscall.Credential
 }
 
 // engine makes storages of one kind.
