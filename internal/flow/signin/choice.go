@@ -98,9 +98,14 @@ func (e *Engine) choices(ctx context.Context, a *attempt) (list []userpool.Choic
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		if a.user == nil {
 			name := a.pool.Fold(a.typed)
-			party, err := e.Account.RelyingParty(tx, a.pool)
+			party := ""
+			if a.pool.PasskeySuffices(false) { // else a user's passkeys are not read either
+				if party, err = e.Account.RelyingParty(tx, a.pool); err != nil {
+					return err
+				}
+			}
 			list = a.pool.PretendChoices(name, e.draws.MAC(a.pool.ID, name)[0], party != "")
-			if err == nil && a.pool.TakesPasskeys() && party != "" {
+			if a.pool.TakesPasskeys() && party != "" {
 				_, err = tx.PasskeysOf(a.pool.ID, name) // for the time that it takes
 			}
 			return err

@@ -110,6 +110,18 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 	}
 }
 
+// A pool without passkeys reads nothing about them for anybody.
+func TestUnknownUsersChooseByAsManyStatements(t *testing.T) {
+	w, b := counted(t)
+	w.choose("pe", func(*userpool.Client) {})
+	count := func(name string) int64 {
+		return b.Count(func() { w.listed(name) })
+	}
+	if known, unknown := count("ann"), count("nob"); known == 0 || known != unknown {
+		t.Errorf("%d statements for a known user, %d for an unknown one", known, unknown)
+	}
+}
+
 // Allocations stand for the work beside the store, which no clock measures
 // reliably. A user's row and credential make a few more than a name without one.
 func TestUnknownUsersTakeTheSameWork(t *testing.T) {
