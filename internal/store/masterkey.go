@@ -18,6 +18,7 @@ import (
 type MasterKeys struct {
 	keys []masterKey
 	text string
+	file string // where they were read; empty for none
 }
 
 type masterKey struct {
@@ -95,6 +96,7 @@ func LoadMasterKeys(path string, create bool, rand entropy.Source) (MasterKeys, 
 	if err != nil {
 		return m, fmt.Errorf("--master-key-file: %s: %w", path, err)
 	}
+	m.file = path
 	return m, nil
 }
 
@@ -114,6 +116,7 @@ func createMasterKeys(path string, rand entropy.Source) (MasterKeys, error) {
 	if err != nil {
 		return m, err
 	}
+	m.file = path
 	_, err = f.WriteString(m.text + "\n")
 	return m, errors.Join(err, f.Sync(), f.Close())
 }

@@ -106,3 +106,64 @@ func TestMasterKeyRotation(t *testing.T) {
 		})
 	}
 }
+
+// A node that runs while the master key is rotated reads the data keys that it
+// has not yet used with the new key, which it finds in the file of the keys.
+func TestMasterKeyRotationWhileNodesRun(t *testing.T) {
+	for name, config := range storetest.Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "master.key")
+			keys, err := store.LoadMasterKeys(file, true, config.Entropy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config.MasterKeys = keys
+			rotating := open(t, config)
+			p := pool(t, rotating, "us-east-1_A")
+			update(t, rotating, func(tx *store.Tx) error {
+				return tx.PutCredential(p.ID, "ann", &userpool.Credential{Verifier: []byte("ann")})
+			})
+			read := func(db *store.DB) error {
+				return db.View(t.Context(), func(tx *store.Tx) error {
+					c, err := tx.Credential(p.ID, "ann")
+					if err == nil && string(c.Verifier) != "ann" {
+						t.Errorf("read %s", c.Verifier)
+					}
+					return err
+				})
+			}
+			node, again := open(t, config), open(t, config)
+			withText := config
+			if withText.MasterKeys, err = store.ParseMasterKeys(keys.Text()); err != nil {
+				t.Fatal(err)
+			}
+			fileless := open(t, withText)
+			next, err := keys.Rotate(config.Entropy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(file, []byte(next.Text()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := rotating.RotateMaster(t.Context(), next); err != nil {
+				t.Fatal(err)
+			}
+			if err := read(node); err != nil {
+				t.Errorf("a running node: %v", err)
+			}
+			// Nothing but the file tells of the key.
+			if err := read(fileless); err == nil {
+				t.Error("a node without the new key reads what it wraps")
+			}
+			if err := os.WriteFile(file, []byte(keys.Text()), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := read(again); err == nil {
+				t.Error("a file without the new key opens what it wraps")
+			}
+		})
+	}
+}

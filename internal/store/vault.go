@@ -58,6 +58,26 @@ func (v *vault) replace(m MasterKeys) {
 	v.masters = m
 }
 
+// master finds a master key. One that is missing may have been added to the file
+// of the keys since, by a rotation.
+func (v *vault) master(id string) (seal.Key, error) {
+	known := v.keys()
+	key, ok := known.find(id)
+	if !ok && known.file != "" {
+		now, err := LoadMasterKeys(known.file, false, v.rand)
+		if err != nil {
+			return key, err
+		}
+		if key, ok = now.find(id); ok {
+			v.replace(now)
+		}
+	}
+	if !ok {
+		return key, fmt.Errorf("the secrets of this store are sealed with master key %q, which is not among those given; add it to --master-key-file", id)
+	}
+	return key, nil
+}
+
 func wrapBinding(poolID string) []byte { return seal.Bind("data-key", poolID) }
 
 // makeDataKey gives a pool its data key, once.
@@ -88,9 +108,9 @@ func (tx *Tx) unwrap(poolID string) (raw []byte, masterID string, err error) {
 	if !found {
 		return nil, "", fmt.Errorf("pool %q has no data key", poolID)
 	}
-	master, ok := tx.db.vault.keys().find(masterID)
-	if !ok {
-		return nil, "", fmt.Errorf("the secrets of this store are sealed with master key %q, which is not among those given; add it to --master-key-file", masterID)
+	master, err := tx.db.vault.master(masterID)
+	if err != nil {
+		return nil, "", err
 	}
 	raw, err = master.Open(wrapBinding(poolID), wrapped)
 	if err != nil {
