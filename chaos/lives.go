@@ -23,9 +23,11 @@ type life struct {
 	operations []string
 }
 
-// lives take turns. Not among them: access keys and quotas, which the command
-// writes; lock-outs and counted attempts, which no answer promises; rounds of
-// custom sign-ins; import jobs and replicas, which are not kept.
+// lives take turns. Left out are access keys and quotas, which the command
+// writes, and rates, which are those of a whole account; UI customizations, log
+// deliveries and replicas, which are kept like what is here; lock-outs and
+// counted attempts, which no answer promises; rounds of custom sign-ins, which
+// need functions; and recovery codes, which are off by default.
 var lives = []life{
 	{signUp, []string{"SignUp", "ResendConfirmationCode", "ConfirmSignUp", "DeleteUser"}},
 	{invite, []string{"AdminCreateUser", "RespondToAuthChallenge", "AdminDeleteUser"}},

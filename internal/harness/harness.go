@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -98,9 +99,9 @@ type Refusal struct {
 	Message string `json:"message"`
 }
 
-// Internal reports whether the server failed; operations name that differently.
+// Internal reports whether the server failed, under one of the names of that.
 func (r *Refusal) Internal() bool {
-	return r.Type == "InternalErrorException" || r.Type == "InternalServerException"
+	return slices.Contains([]string{"InternalErrorException", "InternalServerException", "server_error"}, r.Type)
 }
 
 func (r *Refusal) Error() string { return r.Type + ": " + r.Message }
@@ -127,16 +128,21 @@ func (s *Server) Call(operation string, in map[string]any, out any) error {
 	if err != nil {
 		return err
 	}
+	status, text, err := s.send(r)
+	if err != nil {
+		return err
+	}
+	return Answer(status, text, out)
+}
+
+func (s *Server) send(r *http.Request) (status int, text []byte, err error) {
 	answer, err := s.http.Do(r)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return err
-	}
-	return Answer(answer.StatusCode, text, out)
+	text, err = io.ReadAll(answer.Body)
+	return answer.StatusCode, text, err
 }
 
 // Answer reads the body of an answer.
@@ -160,14 +166,9 @@ func (s *Server) Develop(method, path, body string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := s.http.Do(r)
-	if err != nil {
-		return err
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err == nil && answer.StatusCode >= http.StatusBadRequest {
-		err = fmt.Errorf("%s: status %d: %s", path, answer.StatusCode, text)
+	status, text, err := s.send(r)
+	if err == nil && status >= http.StatusBadRequest {
+		err = fmt.Errorf("%s: status %d: %s", path, status, text)
 	}
 	return err
 }

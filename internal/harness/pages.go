@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"strings"
 )
 
 var (
@@ -38,7 +39,7 @@ func (s *Server) Authorize(request url.Values, username, password string) (code 
 	}
 	action, token := formAction.FindSubmatch(text), formToken.FindSubmatch(text)
 	if action == nil || token == nil {
-		return "", &Refusal{"NoForm", fmt.Sprintf("status %d: %s", page.StatusCode, text)}
+		return "", noCode(page)
 	}
 	answer, err := browser.PostForm(s.URL+html.UnescapeString(string(action[1])), url.Values{
 		"_csrf": {html.UnescapeString(string(token[1]))}, "username": {username}, "password": {password},
@@ -49,27 +50,36 @@ func (s *Server) Authorize(request url.Values, username, password string) (code 
 	if err := answer.Body.Close(); err != nil {
 		return "", err
 	}
-	to, err := answer.Location()
-	if err != nil || to.Query().Get("code") == "" {
-		return "", &Refusal{"NoCode", fmt.Sprintf("status %d, location %v", answer.StatusCode, to)}
+	if to, err := answer.Location(); err == nil && to.Query().Get("code") != "" {
+		return to.Query().Get("code"), nil
 	}
-	return to.Query().Get("code"), nil
+	return "", noCode(answer)
+}
+
+// noCode is the error of an answer that leads to no code.
+func noCode(answer *http.Response) error {
+	to, _ := url.Parse(answer.Header.Get("Location"))
+	kind := "no_code"
+	if answer.StatusCode >= http.StatusInternalServerError || to != nil && to.Query().Get("error") == "server_error" {
+		kind = "server_error"
+	}
+	return &Refusal{kind, fmt.Sprintf("status %d, location %v", answer.StatusCode, to)}
 }
 
 // Redeem sends a form to the token endpoint. A *Refusal is an answer.
 func (s *Server) Redeem(form url.Values) error {
-	answer, err := s.http.PostForm(s.URL+"/oauth2/token", form)
+	r, err := http.NewRequest(http.MethodPost, s.URL+"/oauth2/token", strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode == http.StatusOK {
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	status, text, err := s.send(r)
+	if err != nil || status == http.StatusOK {
 		return err
 	}
 	var no struct{ Error string }
-	if err := json.Unmarshal(text, &no); err != nil || answer.StatusCode >= http.StatusInternalServerError {
-		return fmt.Errorf("status %d: %s", answer.StatusCode, text)
+	if err := json.Unmarshal(text, &no); err != nil {
+		return fmt.Errorf("status %d: %s", status, text)
 	}
 	return &Refusal{Type: no.Error}
 }
