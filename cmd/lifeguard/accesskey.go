@@ -35,7 +35,9 @@ type accessKeyCreate struct {
 // Run makes an access key and prints it as environment variables.
 func (f *accessKeyCreate) Run(log *slog.Logger, out *output) error {
 	if !isAccount(f.Account) {
-		return &config.FieldError{Field: "account", Problem: fmt.Sprintf("%q is not an account id", f.Account), Cure: "write twelve digits"}
+		return &config.FieldError{
+			Field: "account", Problem: fmt.Sprintf("%q is not an account id", f.Account), Cure: "write twelve digits",
+		}
 	}
 	policy, err := readPolicy(f.Policy)
 	if err != nil {
@@ -52,7 +54,8 @@ func (f *accessKeyCreate) Run(log *slog.Logger, out *output) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out.stdout, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n", key.ID, key.Secret.Reveal())
+	_, err = fmt.Fprintf(out.stdout, "export AWS_ACCESS_KEY_ID=%s\nexport AWS_SECRET_ACCESS_KEY=%s\n",
+		key.ID, key.Secret.Reveal())
 	return err
 }
 
@@ -105,7 +108,8 @@ func (f *accessKeyList) Run(log *slog.Logger, out *output) error {
 				if k.Policy != "" {
 					policy = k.Policy
 				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, k.Account, k.Created.Format(time.RFC3339), revoked, k.Description, policy)
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n",
+					k.ID, k.Account, k.Created.Format(time.RFC3339), revoked, k.Description, policy)
 			}
 			return w.Flush()
 		})

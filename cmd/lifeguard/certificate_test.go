@@ -43,7 +43,9 @@ func writePair(t *testing.T, c *certificate, serial int64, rsaKey bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, block := range map[string]*pem.Block{c.certFile: {Type: "CERTIFICATE", Bytes: cert}, c.keyFile: {Type: "PRIVATE KEY", Bytes: secret}} {
+	for file, block := range map[string]*pem.Block{
+		c.certFile: {Type: "CERTIFICATE", Bytes: cert}, c.keyFile: {Type: "PRIVATE KEY", Bytes: secret},
+	} {
 		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +55,8 @@ func writePair(t *testing.T, c *certificate, serial int64, rsaKey bool) {
 func newPair(t *testing.T, log io.Writer) *certificate {
 	dir := t.TempDir()
 	return &certificate{
-		certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem"), log: slog.New(slog.NewTextHandler(log, nil)),
+		certFile: filepath.Join(dir, "cert.pem"), keyFile: filepath.Join(dir, "key.pem"),
+		log: slog.New(slog.NewTextHandler(log, nil)),
 	}
 }
 

@@ -36,7 +36,8 @@ triggers: %[2]s/_dev/triggers
 data:     %[3]s
 `, version(), endpoint, place(s.Config))
 	if !config.Local(s.Config.Listen) {
-		fmt.Fprintf(w, "network:  listens on %s: whoever reaches it can administer everything and read every message\n", s.Config.Listen)
+		fmt.Fprintf(w, "network:  listens on %s: whoever reaches it can administer everything and read every message\n",
+			s.Config.Listen)
 	}
 	fmt.Fprintf(w, `
 # For AWS SDKs; any credentials do:

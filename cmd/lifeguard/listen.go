@@ -183,7 +183,9 @@ func (l *listeners) speakTLS(ctx context.Context, c config.Config, log *slog.Log
 	}
 	cert := &certificate{certFile: c.TLSCert, keyFile: c.TLSKey, log: log}
 	if err := cert.load(); err != nil {
-		return nil, &config.FieldError{Field: "tls-cert", Problem: err.Error(), Cure: "give PEM files that belong together"}
+		return nil, &config.FieldError{
+			Field: "tls-cert", Problem: err.Error(), Cure: "give PEM files that belong together",
+		}
 	}
 	go cert.watch(ctx)
 	l.public = cert.listener(l.public)

@@ -19,7 +19,10 @@ func command(args ...string) (status int, stdout, stderr string) {
 
 func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 	dir := t.TempDir()
-	whole := []string{"serve", "--data", dir, "--public-url", "https://id.example.com", "--behind-proxy", "--listen", "127.0.0.1:0", "--email", "none"}
+	whole := []string{
+		"serve", "--data", dir, "--public-url", "https://id.example.com", "--behind-proxy", "--listen", "127.0.0.1:0",
+		"--email", "none",
+	}
 	without := func(flag string, values int) (args []string) {
 		for i := 0; i < len(whole); i++ {
 			if whole[i] == flag {
@@ -141,7 +144,8 @@ func TestMasterKeyRotates(t *testing.T) {
 // Flags go before the environment, that before the file.
 func TestPrecedenceOfSettings(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "settings.json")
-	if err := os.WriteFile(file, []byte(`{"region": "from-file", "data": "`+t.TempDir()+`", "public-url": "https://id.example.com", "behind-proxy": true}`), 0o600); err != nil {
+	settings := `{"region": "from-file", "data": "` + t.TempDir() + `", "public-url": "https://id.example.com", "behind-proxy": true}`
+	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	// The region is refused in each case, and the refusal tells whose it was.

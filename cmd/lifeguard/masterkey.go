@@ -40,7 +40,9 @@ func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
 		path = filepath.Join(f.Data, "master.key")
 	}
 	if path == "" {
-		return &config.FieldError{Field: "master-key-file", Problem: "missing: the command needs the file of the keys", Cure: "name the file"}
+		return &config.FieldError{
+			Field: "master-key-file", Problem: "missing: the command needs the file of the keys", Cure: "name the file",
+		}
 	}
 	f.MasterKeyFile = path
 	return f.withStore(log, func(ctx context.Context, db *store.DB) error {
@@ -59,7 +61,8 @@ func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out.stdout, "%d data keys are wrapped under the new key; %s holds it first, the older ones after it\n", n, path)
+		_, err = fmt.Fprintf(out.stdout,
+			"%d data keys are wrapped under the new key; %s holds it first, the older ones after it\n", n, path)
 		return err
 	})
 }

@@ -56,7 +56,8 @@ func printDead(w io.Writer, m store.DeadMessage) {
 		occasion = deliver.Occasion(m.TriggerSource).Short()
 		expires = m.Expires().Format(time.RFC3339)
 	}
-	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", m.ID, m.PoolID, to, occasion, m.Attempts, m.GivenUp.Format(time.RFC3339), expires)
+	fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n",
+		m.ID, m.PoolID, to, occasion, m.Attempts, m.GivenUp.Format(time.RFC3339), expires)
 }
 
 // deadChoice says which messages a command is about.
@@ -68,10 +69,15 @@ type deadChoice struct {
 
 // each runs fn for every chosen message, or once without an id for all. It
 // returns the sum of what fn returns.
-func (f *deadChoice) each(log *slog.Logger, fn func(db *store.DB, ctx context.Context, id string) (int, error)) (total int, err error) {
+func (f *deadChoice) each(
+	log *slog.Logger, fn func(db *store.DB, ctx context.Context, id string) (int, error),
+) (total int, err error) {
 	ids := f.Message
 	if f.All == (len(ids) > 0) || slices.Contains(ids, "") {
-		return 0, &config.FieldError{Field: "message", Problem: "which messages is not clear", Cure: "name some, as list shows them, or write --all"}
+		return 0, &config.FieldError{
+			Field: "message", Problem: "which messages is not clear",
+			Cure: "name some, as list shows them, or write --all",
+		}
 	}
 	if f.All {
 		ids = []string{""}

@@ -49,7 +49,8 @@ func (f *serveCmd) Run(log *slog.Logger, _ *output) error {
 	c.Delivery.Email, c.Delivery.SMS, c.Delivery.Webhook = f.Email, f.SMS, f.DeliveryWebhook
 	c.Delivery.SESFrom, c.Delivery.SNSSenderID = f.SESFrom, f.SNSSenderID
 	c.Delivery.Twilio = config.Twilio{
-		Account: f.TwilioAccount, Token: os.Getenv("LIFEGUARD_TWILIO_TOKEN"), From: f.TwilioFrom, Endpoint: f.TwilioEndpoint,
+		Account: f.TwilioAccount, Token: os.Getenv("LIFEGUARD_TWILIO_TOKEN"),
+		From: f.TwilioFrom, Endpoint: f.TwilioEndpoint,
 	}
 	return listenAndServe(c, log, func(s *server.Server) {
 		log.Info(fmt.Sprintf("lifeguard %s serves %s", version(), s.Config.PublicURL), "listen", s.Config.Listen)

@@ -49,7 +49,8 @@ func (f storeFlags) config() config.Config {
 	// The environment is the only way to pass the key itself: a flag would
 	// show it to every user of the machine.
 	return config.Config{
-		Data: f.Data, Database: f.Database, MasterKeyFile: f.MasterKeyFile, MasterKey: os.Getenv("LIFEGUARD_MASTER_KEY"),
+		Data: f.Data, Database: f.Database,
+		MasterKeyFile: f.MasterKeyFile, MasterKey: os.Getenv("LIFEGUARD_MASTER_KEY"),
 	}
 }
 
@@ -70,8 +71,10 @@ func (f serverFlags) config() config.Config {
 func (f serverFlags) triggers() config.Triggers {
 	return config.Triggers{
 		Targets: f.Triggers, LambdaEndpoint: f.LambdaEndpoint,
-		WebhookSecrets: strings.Fields(os.Getenv("LIFEGUARD_WEBHOOK_SECRET")),
-		AccessKeyID:    os.Getenv("AWS_ACCESS_KEY_ID"), SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: os.Getenv("AWS_SESSION_TOKEN"),
+		WebhookSecrets:  strings.Fields(os.Getenv("LIFEGUARD_WEBHOOK_SECRET")),
+		AccessKeyID:     os.Getenv("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: os.Getenv("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    os.Getenv("AWS_SESSION_TOKEN"),
 	}
 }
 
