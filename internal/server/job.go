@@ -8,7 +8,7 @@ import (
 )
 
 // A job that ends is started again after restartFirst, then after twice as long
-// each time up to restartMost.
+// each time up to restartMost. Once it has run for restartMost the waits begin anew.
 const (
 	restartFirst = time.Second
 	restartMost  = time.Minute
@@ -19,7 +19,11 @@ const (
 func (s *Server) job(ctx context.Context, name string, run func(context.Context) error) {
 	s.jobs.Go(func() {
 		for wait := restartFirst; ; wait = min(2*wait, restartMost) {
+			ranWell := time.AfterFunc(restartMost, func() {})
 			err := attempt(ctx, run)
+			if !ranWell.Stop() {
+				wait = restartFirst
+			}
 			if ctx.Err() != nil {
 				return
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -47,6 +48,37 @@ func TestJobsAreStartedAgain(t *testing.T) {
 			if !strings.Contains(log.String(), want) {
 				t.Errorf("the log does not say %q", want)
 			}
+		}
+	})
+}
+
+// The wait before a restart grows while a job fails at once, and is short again
+// after the job has run for a while.
+func TestJobThatRanWellIsStartedAgainSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Server{log: slog.New(slog.DiscardHandler), metrics: newMetrics()}
+		ctx, stop := context.WithCancel(t.Context())
+		lasts := []time.Duration{0, 0, restartMost - time.Millisecond, time.Hour, 0, 0}
+		var ended time.Time
+		var waits []time.Duration
+		s.job(ctx, "test", func(ctx context.Context) error {
+			if !ended.IsZero() {
+				waits = append(waits, time.Since(ended))
+			}
+			if len(waits) == len(lasts) {
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			time.Sleep(lasts[len(waits)])
+			ended = time.Now()
+			return errors.New("broken")
+		})
+		time.Sleep(24 * time.Hour)
+		stop()
+		s.jobs.Wait()
+		want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, time.Second, 2 * time.Second, 4 * time.Second}
+		if !slices.Equal(waits, want) {
+			t.Errorf("it waited %v, want %v", waits, want)
 		}
 	})
 }
