@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
@@ -54,7 +52,7 @@ func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
 		if err != nil {
 			return err
 		}
-		if err := replaceFile(path, next.Text()+"\n"); err != nil {
+		if err := next.WriteFile(path); err != nil {
 			return err
 		}
 		n, err := db.RotateMaster(ctx, next)
@@ -65,17 +63,4 @@ func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
 			"%d data keys are wrapped under the new key; %s holds it first, the older ones after it\n", n, path)
 		return err
 	})
-}
-
-// replaceFile writes a secret so that the file is whole at every moment.
-func replaceFile(path, text string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".master-*")
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return os.Rename(f.Name(), path)
 }

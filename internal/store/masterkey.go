@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
@@ -108,17 +109,48 @@ func createMasterKeys(path string, rand entropy.Source) (MasterKeys, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return m, err
 	}
-	// O_EXCL: of two first starts one makes the key, the other reads it.
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, os.ErrExist) {
+	// A link replaces nothing: of two first starts one makes the key, the other reads it.
+	if err := m.write(path, os.Link); errors.Is(err, os.ErrExist) {
 		return LoadMasterKeys(path, false, rand)
-	}
-	if err != nil {
-		return m, err
+	} else if err != nil {
+		return m, fmt.Errorf("--master-key-file: %w; `lifeguard master-key new` makes a key for the file", err)
 	}
 	m.file = path
+	return m, nil
+}
+
+// WriteFile puts the keys into a file of mode 0600, in place of the one that is
+// there. After a crash the file holds what it held before, or all of the keys.
+func (m MasterKeys) WriteFile(path string) error { return m.write(path, os.Rename) }
+
+// write makes a file beside path, which put gives that name when it is on disk.
+func (m MasterKeys) write(path string, put func(from, to string) error) error {
+	dir := filepath.Dir(path)
+	f, err := os.CreateTemp(dir, ".master-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
 	_, err = f.WriteString(m.text + "\n")
-	return m, errors.Join(err, f.Sync(), f.Close())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := put(f.Name(), path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
+
+// syncDir brings the names in a directory to disk. Windows has no way to.
+func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // find returns the key with the id.
