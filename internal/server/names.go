@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // names are the host names of a dev server. Its callers need no credentials, so
@@ -87,7 +88,8 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		s.log.Warn("refused a request for a host that is no name of this server; --allow-host adds names", "host", r.Host)
+		s.log.Warn("refused a request for a host that is no name of this server; --allow-host adds names",
+			"host", fault.Clip(r.Host, fault.MaxEcho))
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		writeJSON(w, http.StatusForbidden, map[string]string{
 			"__type":  "AccessDeniedException",

@@ -48,7 +48,7 @@ func begin(t *testing.T, c config.Config, log io.Writer) (*server.Server, *httpt
 	if err != nil {
 		t.Fatal(err)
 	}
-	front.Config.Handler = s.Handler()
+	front.Config.Handler, front.Config.MaxHeaderBytes = s.Handler(), 64<<10 // as the command has it
 	front.Start()
 	t.Cleanup(func() {
 		front.Close()

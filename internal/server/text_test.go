@@ -107,7 +107,7 @@ func TestInvalidText(t *testing.T) {
 			status: 400, want: "not valid text"},
 		{name: "confirmation", path: "/confirmUser?client_id=" + devClient + "&user_name=%00&confirmation_code=1",
 			status: 400, want: "not valid text"},
-		{name: "error", path: "/error?error=%00&detail=%ff", status: 400, want: "<title>Error"},
+		{name: "error", path: "/error?error=%00&detail=%ff", status: 400, want: "invalid_request"},
 		{name: "token", path: "/oauth2/token",
 			form:   "grant_type=authorization_code&code=%00&client_id=demopagesclient00000000000",
 			status: 400, want: "invalid_request"},

@@ -32,7 +32,7 @@ func (f *Face) userInfo(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		_, _ = w.Write(claims)
 	case fault.Of(err) != nil:
-		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", err.Error())
+		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", fault.Reason(err))
 		f.refuseUserInfo(w, http.StatusUnauthorized, deadToken)
 	default:
 		f.answerError(w, r, err)
