@@ -55,7 +55,7 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	}
 	for engine, database := range databases {
 		t.Run(engine, func(t *testing.T) {
-			r := chaos(t, config{rounds: 3, database: database})
+			r := chaos(t, config{rounds: 2, database: database})
 			if err := r.vacuous(); err != nil || len(r.broken) > 0 {
 				t.Error(err, r)
 			}
