@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -41,5 +42,33 @@ func TestPlaceNamesTheKeyOfADatabase(t *testing.T) {
 	c.MasterKeyFile = "elsewhere"
 	if text := place(c); strings.Contains(text, "master key") {
 		t.Errorf("with a file that the user has named: %s", text)
+	}
+}
+
+// A database that is sealed with keys from elsewhere gets no new key file beside
+// the server that cannot open it.
+func TestSealedDatabaseGetsNoOtherKey(t *testing.T) {
+	database, ok := storetest.Postgres(t)
+	if !ok {
+		t.Skip("no PostgreSQL")
+	}
+	c := config.Config{Mode: config.Dev, Database: database}
+	start := func() error {
+		t.Chdir(t.TempDir())
+		db, err := server.CreateStore(t.Context(), c, clock.System(), slog.New(slog.DiscardHandler))
+		if err == nil {
+			err = db.Close()
+		}
+		return err
+	}
+	if err := start(); err != nil {
+		t.Fatalf("an empty database: %v", err)
+	}
+	var field *config.FieldError
+	if err := start(); !errors.As(err, &field) || field.Field != "master-key-file" {
+		t.Errorf("the database of another directory: %v", err)
+	}
+	if files, err := os.ReadDir("."); err != nil || len(files) != 0 {
+		t.Errorf("%v were left behind, %v", files, err)
 	}
 }

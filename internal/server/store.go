@@ -41,7 +41,7 @@ func openStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.
 }
 
 func (s *Server) open(ctx context.Context, rand entropy.Source, create bool) error {
-	keys, err := s.masterKeys(rand, create)
+	keys, err := s.masterKeys(ctx, rand, create)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (s *Server) aboutData(err error) error {
 // masterKeys reads the master keys from where the configuration says. Where
 // create allows a new embedded store, a file is made beside it; a store that is
 // there needs the keys that it was made with.
-func (s *Server) masterKeys(rand entropy.Source, create bool) (store.MasterKeys, error) {
+func (s *Server) masterKeys(ctx context.Context, rand entropy.Source, create bool) (store.MasterKeys, error) {
 	c := s.Config
 	if c.Data == ":memory:" {
 		if c.MasterKey == "" && c.MasterKeyFile == "" {
@@ -91,18 +91,23 @@ func (s *Server) masterKeys(rand entropy.Source, create bool) (store.MasterKeys,
 	case c.MasterKeyFile != "":
 		return store.LoadMasterKeys(c.MasterKeyFile, false, rand)
 	case c.Database != "": // in dev; elsewhere the keys must be named
-		return store.LoadMasterKeys(DevMasterKeyFile, true, rand)
+		sealed, err := store.Sealed(ctx, c.Database)
+		if err != nil {
+			return store.MasterKeys{}, err
+		}
+		return keyFile(DevMasterKeyFile, "the database", !sealed, rand)
 	default:
-		return besideStore(c.Data, create, rand)
+		return keyFile(filepath.Join(c.Data, "master.key"), "the store in "+c.Data, create, rand)
 	}
 }
 
-// besideStore reads the key file of an embedded store.
-func besideStore(dir string, create bool, rand entropy.Source) (store.MasterKeys, error) {
-	keys, err := store.LoadMasterKeys(filepath.Join(dir, "master.key"), create, rand)
+// keyFile reads the key file of a store that is not named, and makes it where
+// the store is new.
+func keyFile(path, of string, create bool, rand entropy.Source) (store.MasterKeys, error) {
+	keys, err := store.LoadMasterKeys(path, create, rand)
 	if errors.Is(err, fs.ErrNotExist) {
 		return keys, &config.FieldError{
-			Field: "master-key-file", Problem: "the store in " + dir + " is sealed, and its master.key is missing",
+			Field: "master-key-file", Problem: of + " is sealed, and its key file is missing: " + path,
 			Cure: "put the key back from its backup, or name its file",
 		}
 	}

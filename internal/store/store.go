@@ -102,6 +102,25 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 // Exists reports whether a directory holds an embedded store.
 func Exists(dir string) (bool, error) { return sqlite.Exists(dir) }
 
+// Sealed reports whether a PostgreSQL database holds a store, which opens with
+// nothing but the keys that it was made with.
+func Sealed(ctx context.Context, postgresURL string) (sealed bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, remotePatience)
+	defer cancel()
+	e, err := openEngine(ctx, Config{PostgresURL: postgresURL})
+	if err != nil {
+		return false, err
+	}
+	err = e.View(ctx, func(c engine.Conn) error {
+		err := engine.One(ctx, c, []any{&sealed}, `SELECT to_regclass('data_key') IS NOT NULL`)
+		if err != nil || !sealed {
+			return err
+		}
+		return engine.One(ctx, c, []any{&sealed}, `SELECT EXISTS (SELECT 1 FROM data_key)`)
+	})
+	return sealed, errors.Join(err, e.Close())
+}
+
 func openEngine(ctx context.Context, c Config) (engine.Engine, error) {
 	if c.PostgresURL == "" {
 		e, err := sqlite.Open(ctx, c.Dir)
