@@ -1,0 +1,113 @@
+package archtest
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The operator's manual has a row for every metric, and for no other.
+func TestMetricsAreDocumented(t *testing.T) {
+	files, err := load(os.DirFS(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	manual, err := os.ReadFile(root + "/docs/operating/monitoring.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served, documented := map[string]bool{}, map[string]bool{}
+	for _, f := range files {
+		if f.dir == "internal/server" && !f.test {
+			for _, found := range regexp.MustCompile(`"(lifeguard_\w+)"`).FindAllSubmatch(f.text, -1) {
+				served[string(found[1])] = true
+			}
+		}
+	}
+	for _, found := range regexp.MustCompile("(?m)^\\| `(lifeguard_\\w+)`").FindAllSubmatch(manual, -1) {
+		documented[string(found[1])] = true
+	}
+	if len(served) == 0 {
+		t.Fatal("no metrics found")
+	}
+	for name := range served {
+		if !documented[name] {
+			t.Errorf("docs/operating/monitoring.md has no row for %s", name)
+		}
+	}
+	for name := range documented {
+		if !served[name] {
+			t.Errorf("docs/operating/monitoring.md has %s, which nothing serves", name)
+		}
+	}
+}
+
+// What the documents name is there: tests, source files, and the targets of
+// their links.
+func TestDocumentsNameWhatIsThere(t *testing.T) {
+	paths, tests := inventory(t)
+	for _, doc := range paths {
+		// A changelog speaks of what was.
+		if path.Ext(doc) != ".md" || strings.Contains(doc, "/model/") || doc == "CHANGELOG.md" {
+			continue
+		}
+		text, err := os.ReadFile(root + "/" + doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		prose := regexp.MustCompile("(?ms)^ *```.*?^ *```").ReplaceAll(text, nil)
+		for _, found := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(prose), -1) {
+			if !slices.Contains(tests, found) {
+				t.Errorf("%s names %s, and there is no such test", doc, found)
+			}
+		}
+		for _, found := range regexp.MustCompile("`([a-z]+(?:/[a-z_]+)+\\.go)`").FindAllSubmatch(prose, -1) {
+			ends := func(p string) bool { return strings.HasSuffix("/"+p, "/"+string(found[1])) }
+			if !slices.ContainsFunc(paths, ends) {
+				t.Errorf("%s names %s, which is not there", doc, found[1])
+			}
+		}
+		for _, found := range regexp.MustCompile(`\]\(([^):#]+)[^):]*\)`).FindAllSubmatch(prose, -1) {
+			if _, err := os.Stat(path.Join(root, path.Dir(doc), string(found[1]))); err != nil {
+				t.Errorf("%s links to %s: %v", doc, found[1], err)
+			}
+		}
+	}
+}
+
+// inventory lists the files of the repository and the tests in them.
+func inventory(t *testing.T) (paths, tests []string) {
+	t.Helper()
+	tree := os.DirFS(root)
+	err := fs.WalkDir(tree, ".", func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if d.Name() == "node_modules" || strings.HasPrefix(d.Name(), ".") && p != "." {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		paths = append(paths, p)
+		if !strings.HasSuffix(p, "_test.go") {
+			return nil
+		}
+		text, err := fs.ReadFile(tree, p)
+		for _, found := range regexp.MustCompile(`(?m)^func (Test\w+)`).FindAllSubmatch(text, -1) {
+			tests = append(tests, string(found[1]))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(paths) < 500 || len(tests) < 500 {
+		t.Fatalf("only %d files and %d tests found", len(paths), len(tests))
+	}
+	return paths, tests
+}
