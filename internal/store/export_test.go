@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -134,4 +136,68 @@ func Rows(tx *Tx) (rows []string, err error) {
 		}
 	}
 	return rows, nil
+}
+
+var (
+	createdTable = regexp.MustCompile(`(?s)^CREATE TABLE (\w+) \((.*)\)`)
+	addedColumn  = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (.*)`)
+	columnOfType = regexp.MustCompile(`(\w+) (TEXT|BIGINT|BYTEA)\b`)
+)
+
+// Tables are the columns of every table that the migrations make, with their types.
+func Tables(t *testing.T) map[string]map[string]string {
+	t.Helper()
+	tables := map[string]map[string]string{}
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, err := migrations.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, statement := range engine.Statements(string(text)) {
+			found := createdTable.FindStringSubmatch(statement)
+			if found != nil {
+				tables[found[1]] = map[string]string{}
+			} else if found = addedColumn.FindStringSubmatch(statement); found == nil {
+				continue
+			}
+			for _, column := range columnOfType.FindAllStringSubmatch(found[2], -1) {
+				tables[found[1]][column[1]] = column[2]
+			}
+		}
+	}
+	return tables
+}
+
+// Plant inserts a row with the given values into a table with these columns; the
+// others get some value of their type.
+func Plant(tx *Tx, table string, columns map[string]string, given map[string]any) error {
+	var names, marks []string
+	var values []any
+	for name, kind := range columns {
+		value, ok := given[name]
+		switch {
+		case ok:
+		case kind == "TEXT":
+			value = "{}"
+		case kind == "BIGINT":
+			value = int64(1)
+		default:
+			value = []byte("planted")
+		}
+		names, values = append(names, name), append(values, value)
+		marks = append(marks, fmt.Sprintf("$%d", len(names)))
+	}
+	_, err := tx.exec(`INSERT INTO `+table+` (`+strings.Join(names, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, values...)
+	return err
+}
+
+// CountWhere is how many rows of a table have the value in a column.
+func CountWhere(tx *Tx, table, column string, value any) (n int, err error) {
+	var count int64
+	_, err = tx.one([]any{&count}, `SELECT COUNT(*) FROM `+table+` WHERE `+column+` = $1`, value)
+	return int(count), err
 }
