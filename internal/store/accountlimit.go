@@ -70,6 +70,9 @@ func (tx *Tx) setAccountLimit(account, region, kind, name string, n int) error {
 
 // CountPools is how many pools an account has in a region.
 func (tx *Tx) CountPools(account, region string) (int, error) {
+	if err := tx.lockAccount(account, region); err != nil {
+		return 0, err
+	}
 	return tx.count(`SELECT COUNT(*) FROM user_pool WHERE account = $1 AND region = $2`, account, region)
 }
 

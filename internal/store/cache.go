@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,10 +20,17 @@ const followEvery = 250 * time.Millisecond
 // maxCached bounds each map of a shard.
 const maxCached = 4096
 
-func shardOf(poolID string) int {
+// epochRows is how many rows count the changes of configuration: so many that
+// administrators of different pools hardly ever wait for one. A row counts for
+// the shard that it is modulo shards.
+const epochRows = 64 * shards
+
+func shardOf(poolID string) int { return epochRowOf(poolID) % shards }
+
+func epochRowOf(poolID string) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(poolID))
-	return int(h.Sum32() % shards)
+	return int(h.Sum32() % epochRows)
 }
 
 // generations are the states of the shards when a transaction began: what it
@@ -125,18 +133,24 @@ func (c *cache) rememberPoolOf(clientID, poolID string) {
 
 // touch marks a pool's configuration as written by this Update: from here on
 // it reads past the cache, and every node forgets the shard when it commits.
-func (tx *Tx) touch(poolID string) { tx.changed[shardOf(poolID)] = true }
+func (tx *Tx) touch(poolID string) {
+	tx.changed[shardOf(poolID)] = true
+	tx.epochRows = append(tx.epochRows, epochRowOf(poolID))
+}
 
 // cached reports whether this transaction may read a pool's configuration
 // from the cache.
-func (tx *Tx) cached(poolID string) bool { return !tx.changed[shardOf(poolID)] }
+func (tx *Tx) cached(poolID string) bool {
+	return !tx.changed[shardOf(poolID)] && tx.configures != poolID
+}
 
+// bumpEpochs is the last that an Update does. The order of the rows keeps two
+// Updates from waiting for each other.
 func (tx *Tx) bumpEpochs() error {
-	for shard, changed := range tx.changed {
-		if !changed {
-			continue
-		}
-		if _, err := tx.exec(`UPDATE config_epoch SET epoch = epoch + 1 WHERE shard = $1`, int64(shard)); err != nil {
+	slices.Sort(tx.epochRows)
+	for _, row := range slices.Compact(tx.epochRows) {
+		if _, err := tx.exec(`INSERT INTO config_epoch (shard, epoch) VALUES ($1, 1)
+			ON CONFLICT (shard) DO UPDATE SET epoch = config_epoch.epoch + 1`, int64(row)); err != nil {
 			return err
 		}
 	}
@@ -150,8 +164,7 @@ func (db *DB) follow(ctx context.Context) {
 	defer tick.Stop()
 	var known [shards]int64
 	for {
-		seen := known
-		err := db.epochs(ctx, &seen)
+		seen, err := db.epochs(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -161,13 +174,14 @@ func (db *DB) follow(ctx context.Context) {
 			for shard := range shards {
 				db.cache.invalidate(shard)
 			}
-		}
-		for shard, epoch := range seen {
-			if epoch != known[shard] {
-				db.cache.invalidate(shard)
+		} else {
+			for shard, epoch := range seen {
+				if epoch != known[shard] {
+					db.cache.invalidate(shard)
+				}
 			}
+			known = seen
 		}
-		known = seen
 		select {
 		case <-ctx.Done():
 			return
@@ -176,19 +190,17 @@ func (db *DB) follow(ctx context.Context) {
 	}
 }
 
-func (db *DB) epochs(ctx context.Context, into *[shards]int64) error {
+// epochs counts the changes of each shard since the store was made.
+func (db *DB) epochs(ctx context.Context) (counts [shards]int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
-	return db.View(ctx, func(tx *Tx) error {
+	err = db.View(ctx, func(tx *Tx) error {
 		return tx.each(func(scan func(...any) error) error {
-			var shard, epoch int64
-			if err := scan(&shard, &epoch); err != nil {
-				return err
-			}
-			if shard >= 0 && shard < shards {
-				into[shard] = epoch
-			}
-			return nil
+			var row, epoch int64
+			err := scan(&row, &epoch)
+			counts[row%shards] += epoch
+			return err
 		}, `SELECT shard, epoch FROM config_epoch`)
 	})
+	return counts, err
 }

@@ -19,6 +19,9 @@ type Collection[T any, P interface {
 	kind string
 	// sealed documents hold secrets.
 	sealed bool
+	// owned resources are a user's, who may be in several Updates at once: one
+	// that reads a resource locks it.
+	owned bool
 	// missing and taken are the refusals of an unknown id and of one that
 	// exists already.
 	missing, taken func(poolID, id string) error
@@ -32,7 +35,11 @@ func (c Collection[T, P]) place(r *userpool.Resource) place {
 
 // Get returns a resource; an unknown one is the collection's refusal.
 func (c Collection[T, P]) Get(tx *Tx, poolID, id string) (P, error) {
-	found, err := c.query(tx, `AND id = $3`, poolID, c.kind, id)
+	where := `AND id = $3`
+	if c.owned {
+		where += tx.locking(againstChange)
+	}
+	found, err := c.query(tx, where, poolID, c.kind, id)
 	if err == nil && len(found) == 0 {
 		return nil, c.missing(poolID, id)
 	}
@@ -163,7 +170,7 @@ func (c Collection[T, P]) Update(tx *Tx, v P) error {
 }
 
 // Put inserts a resource or replaces the one with its id, whichever version
-// that has; its creation time stays.
+// that has; its creation time stays. It is for Configure.
 func (c Collection[T, P]) Put(tx *Tx, v P) error {
 	old, err := c.query(tx, `AND id = $3`, v.Head().PoolID, c.kind, v.Head().ID)
 	if err != nil {

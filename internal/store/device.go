@@ -11,7 +11,7 @@ import (
 // devices are the confirmed devices of users, by key. Documents are sealed:
 // they hold verifiers and addresses.
 var devices = Collection[userpool.Device, *userpool.Device]{
-	kind: "device", sealed: true,
+	kind: "device", sealed: true, owned: true,
 	missing: func(string, string) error { return fault.DeviceDoesNotExist },
 	taken:   func(string, string) error { return fault.DeviceIsConfirmed },
 }

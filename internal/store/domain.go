@@ -66,9 +66,9 @@ func (tx *Tx) ownerOfDomain(name string) (poolID string, err error) {
 // InsertDomain adds a domain. It is refused when any pool has the name, when
 // its pool has another domain of the kind, and when its pool is gone.
 func (tx *Tx) InsertDomain(d *userpool.Domain) error {
-	// The pool is read from its row: a name must not stay behind a pool that
-	// another node has deleted.
-	pools, err := tx.count(`SELECT COUNT(*) FROM user_pool WHERE pool_id = $1`, d.PoolID)
+	// The pool is read from its row, which is locked: a name must not stay behind
+	// a pool that another node deletes.
+	pools, err := tx.count(`SELECT 1 FROM user_pool WHERE pool_id = $1`+tx.locking(againstDeletion), d.PoolID)
 	if err == nil && pools == 0 {
 		return fault.PoolDoesNotExist(d.PoolID)
 	}
@@ -112,6 +112,9 @@ func (tx *Tx) DeleteDomain(poolID, name string) error {
 
 // CountCustomDomains is how many custom domains an account has in a region.
 func (tx *Tx) CountCustomDomains(account, region string) (int, error) {
+	if err := tx.lockAccount(account, region); err != nil {
+		return 0, err
+	}
 	return tx.count(`SELECT COUNT(*) FROM resource r JOIN user_pool p ON p.pool_id = r.pool_id
 		WHERE p.account = $1 AND p.region = $2 AND r.kind = $3 AND r.id = $4`, account, region, domains.kind, userpool.CustomDomain)
 }

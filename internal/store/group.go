@@ -29,9 +29,10 @@ func (tx *Tx) groups(from string, args ...any) (groups []*userpool.Group, err er
 	return groups, err
 }
 
-// Group returns a group; an unknown one is fault.ResourceNotFound.
+// Group returns a group, which nobody deletes before an Update that has read it
+// ends; an unknown one is fault.ResourceNotFound.
 func (tx *Tx) Group(poolID, name string) (*userpool.Group, error) {
-	found, err := tx.groups(`user_group g WHERE g.pool_id = $1 AND g.name = $2`, poolID, name)
+	found, err := tx.groups(`user_group g WHERE g.pool_id = $1 AND g.name = $2`+tx.locking(againstDeletion), poolID, name)
 	if err == nil && len(found) == 0 {
 		return nil, groupNotFound
 	}

@@ -80,7 +80,7 @@ func TestRacingProviders(t *testing.T) {
 			}
 			won := parallel(t, 6, func() (bool, error) {
 				ip := race(<-numbers)
-				err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertIdentityProvider(ip) })
+				err := db.Configure(t.Context(), p.ID, func(tx *store.Tx) error { return tx.InsertIdentityProvider(ip) })
 				if errors.Is(err, fault.InvalidParameter) || errors.Is(err, fault.DuplicateProvider) {
 					return false, nil
 				}

@@ -7,16 +7,22 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Lockout returns the state of a subject's password lock.
+// Lockout returns the state of a subject's password lock. In an Update nobody
+// else counts until that has ended: where Updates run side by side it makes and
+// locks the row, since most subjects have none yet.
 func (tx *Tx) Lockout(poolID, subject string) (userpool.Lockout, error) {
+	query, args := `SELECT failures, locked_until, last_attempt FROM lockout WHERE pool_id = $1 AND subject = $2`, []any{poolID, subject}
+	if tx.locking(againstChange) != "" {
+		query = `INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, 0, 0, $3)
+			ON CONFLICT (pool_id, subject) DO UPDATE SET failures = lockout.failures RETURNING failures, locked_until, last_attempt`
+		args = append(args, millis(tx.Now))
+	}
 	var failures, until, last int64
-	_, err := tx.one([]any{&failures, &until, &last},
-		`SELECT failures, locked_until, last_attempt FROM lockout WHERE pool_id = $1 AND subject = $2`, poolID, subject)
+	_, err := tx.one([]any{&failures, &until, &last}, query, args...)
 	return userpool.Lockout{Failures: int(failures), LockedUntil: fromMillis(until), LastAttempt: fromMillis(last)}, err
 }
 
-// RecordFailure counts one wrong attempt. Updates are serializable, so none is
-// lost among parallel ones.
+// RecordFailure counts one wrong attempt; of parallel ones none is lost.
 func (tx *Tx) RecordFailure(poolID, subject string) (userpool.Lockout, error) {
 	l, err := tx.Lockout(poolID, subject)
 	if err != nil {

@@ -112,7 +112,7 @@ func (tx *Tx) DeletePool(poolID string) error {
 	if _, err := tx.exec(`DELETE FROM domain_pool WHERE pool_id = $1`, poolID); err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO purge (pool_id) VALUES ($1) ON CONFLICT (pool_id) DO NOTHING`, poolID)
+	_, err = tx.exec(`INSERT INTO purge (pool_id, deleted) VALUES ($1, $2) ON CONFLICT (pool_id) DO NOTHING`, poolID, millis(tx.Now))
 	return err
 }
 
@@ -145,7 +145,7 @@ func (tx *Tx) Pools(account, region, after string, limit int) (pools []*userpool
 
 // countShards spreads a pool's user counter, so that sign-ups do not queue
 // for one row.
-const countShards = 16
+const countShards = 64
 
 // EstimatedUsers is how many users a pool has, from its counters.
 func (tx *Tx) EstimatedUsers(poolID string) (int, error) {
@@ -159,10 +159,14 @@ func (tx *Tx) EstimatedUsers(poolID string) (int, error) {
 	return int(max(total, 0)), err
 }
 
-func (tx *Tx) countUser(poolID, username string, by int64) error {
+// countUser adds to a counter at the end of the Update, since others wait for the
+// row.
+func (tx *Tx) countUser(poolID, username string, by int64) {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(username))
-	_, err := tx.exec(`INSERT INTO user_count (pool_id, shard, users) VALUES ($1, $2, $3)
-		ON CONFLICT (pool_id, shard) DO UPDATE SET users = user_count.users + excluded.users`, poolID, int64(h.Sum32()%countShards), by)
-	return err
+	tx.atEnd = append(tx.atEnd, func() error {
+		_, err := tx.exec(`INSERT INTO user_count (pool_id, shard, users) VALUES ($1, $2, $3)
+			ON CONFLICT (pool_id, shard) DO UPDATE SET users = user_count.users + excluded.users`, poolID, int64(h.Sum32()%countShards), by)
+		return err
+	})
 }

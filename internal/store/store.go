@@ -136,21 +136,12 @@ func openEngine(ctx context.Context, c Config) (engine.Engine, error) {
 	return e, nil
 }
 
-// prepare migrates, makes the shards of the cache's epochs and reads or makes
-// the root key.
+// prepare migrates and reads or makes the root key.
 func (db *DB) prepare(ctx context.Context) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
 	}
-	err := db.Update(ctx, func(tx *Tx) error {
-		for shard := range shards {
-			if _, err := tx.exec(`INSERT INTO config_epoch (shard, epoch) VALUES ($1, 0) ON CONFLICT (shard) DO NOTHING`, int64(shard)); err != nil {
-				return err
-			}
-		}
-		return tx.makeDataKey("")
-	})
-	if err != nil {
+	if err := db.Update(ctx, func(tx *Tx) error { return tx.makeDataKey("") }); err != nil {
 		return err
 	}
 	return db.View(ctx, func(tx *Tx) error {
@@ -192,14 +183,20 @@ func (db *DB) Close() error {
 
 // Tx is one View or Update. Now is fixed for its length, in whole milliseconds.
 type Tx struct {
-	Now      time.Time
-	db       *DB
-	ctx      context.Context
-	conn     engine.Conn
-	gens     generations
-	changed  [shards]bool // configuration that this Update has written
-	enqueued bool
-	undo     []func() // restores what callers hold, should the transaction fail
+	Now     time.Time
+	db      *DB
+	ctx     context.Context
+	conn    engine.Conn
+	gens    generations
+	writes  bool         // this is an Update
+	changed [shards]bool // configuration that this Update has written
+	// epochRows count that for the other nodes.
+	epochRows []int
+	atEnd     []func() error // runs before the Update commits
+	// configures is the pool of a Configure.
+	configures string
+	enqueued   bool
+	undo       []func() // restores what callers hold, should the transaction fail
 }
 
 // changing is called before the store changes what its caller holds: it is
@@ -238,9 +235,14 @@ func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	gens := db.cache.generations()
 	err := db.engine.Update(ctx, func(c engine.Conn) error {
 		last.rollBack()
-		last = &Tx{Now: db.now(), db: db, ctx: ctx, conn: textual{c}, gens: gens}
+		last = &Tx{Now: db.now(), db: db, ctx: ctx, conn: textual{c}, gens: gens, writes: true}
 		if err := fn(last); err != nil {
 			return err
+		}
+		for _, end := range last.atEnd {
+			if err := end(); err != nil {
+				return err
+			}
 		}
 		return last.bumpEpochs()
 	})

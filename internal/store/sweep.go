@@ -83,6 +83,10 @@ func (db *DB) inBatches(ctx context.Context, statement string, args func(now tim
 	}
 }
 
+// purgeFor is for how long a deleted pool is swept again and again: Updates that
+// read it before it went may still write. None of them takes so long.
+const purgeFor = time.Minute
+
 func (db *DB) purgePools(ctx context.Context) (total int, err error) {
 	var pools []string
 	err = db.View(ctx, func(tx *Tx) error {
@@ -103,7 +107,7 @@ func (db *DB) purgePools(ctx context.Context) (total int, err error) {
 			}
 		}
 		if err := db.Update(ctx, func(tx *Tx) error {
-			_, err := tx.exec(`DELETE FROM purge WHERE pool_id = $1`, p)
+			_, err := tx.exec(`DELETE FROM purge WHERE pool_id = $1 AND deleted <= $2`, p, millis(tx.Now.Add(-purgeFor)))
 			return err
 		}); err != nil {
 			return total, err

@@ -30,12 +30,13 @@ func scanUser(scan func(...any) error) (*userpool.User, error) {
 	return &u, err
 }
 
-// userWhere returns the only user of a condition, or nil.
+// userWhere returns the only user of a condition, or nil. An Update locks its
+// row.
 func (tx *Tx) userWhere(where string, args ...any) (u *userpool.User, err error) {
 	err = tx.each(func(scan func(...any) error) (err error) {
 		u, err = scanUser(scan)
 		return err
-	}, `SELECT `+userColumns+` FROM users u WHERE `+where, args...)
+	}, `SELECT `+userColumns+` FROM users u WHERE `+where+tx.locking(againstChange+` OF u`), args...)
 	return u, err
 }
 
@@ -66,9 +67,11 @@ func (tx *Tx) UserBySub(p *userpool.Pool, sub string) (*userpool.User, error) {
 	return tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.sub = $2`, p.ID, sub))
 }
 
-// AliasHolder returns the username that an alias leads to.
+// AliasHolder returns the username that an alias leads to. Nobody moves the
+// alias before an Update that has found it ends.
 func (tx *Tx) AliasHolder(p *userpool.Pool, attribute, value string) (username string, ok bool, err error) {
-	ok, err = tx.one([]any{&username}, `SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3`,
+	ok, err = tx.one([]any{&username}, `SELECT username FROM user_alias
+		WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username <> ''`+tx.locking(againstChange),
 		p.ID, attribute, p.FoldAttribute(attribute, value))
 	return username, ok, err
 }
@@ -107,22 +110,52 @@ func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range p.Aliases(u) {
+	for _, a := range aliases(p, u) {
 		if err := tx.insertAlias(u, a); err != nil {
 			return err
 		}
 	}
-	if err := tx.insertSearch(u, searchable(u)); err != nil {
-		return err
-	}
-	return tx.countUser(u.PoolID, u.Username, 1)
+	tx.countUser(u.PoolID, u.Username, 1)
+	return tx.insertSearch(u, searchable(u))
 }
 
-func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
-	_, err := tx.exec(`INSERT INTO user_alias (pool_id, attribute, value, username) VALUES ($1, $2, $3, $4)`, u.PoolID, a.Attribute, a.Value, u.Username)
-	if errors.Is(err, engine.ErrUnique) {
-		return fault.AliasTaken(a.Attribute).Because(err)
+// aliases are the rows of a user in user_alias. Where users can choose a
+// preferred_username its username is among them, so that the key keeps others
+// from preferring it.
+func aliases(p *userpool.Pool, u *userpool.User) []userpool.Alias {
+	rows := p.Aliases(u)
+	if slices.Contains(p.AliasAttributes, preferredUsername) {
+		name := userpool.Alias{Attribute: preferredUsername, Value: p.FoldAttribute(preferredUsername, u.Username)}
+		if !slices.Contains(rows, name) {
+			rows = append(rows, name)
+		}
 	}
+	return rows
+}
+
+const preferredUsername = "preferred_username"
+
+func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
+	n, err := tx.exec(`INSERT INTO user_alias (pool_id, attribute, value, username) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (pool_id, attribute, value) DO UPDATE SET username = excluded.username WHERE user_alias.username = ''`,
+		u.PoolID, a.Attribute, a.Value, u.Username)
+	if err == nil && n == 0 {
+		return fault.AliasTaken(a.Attribute).Because(engine.ErrUnique)
+	}
+	return err
+}
+
+// releaseAlias gives an alias up. Its row stays, without a user, until the
+// Update ends: whoever gets the alias in the same Update takes the row over, so
+// that others who wait for the row find the new holder.
+func (tx *Tx) releaseAlias(u *userpool.User, a userpool.Alias) error {
+	_, err := tx.exec(`UPDATE user_alias SET username = '' WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
+		u.PoolID, a.Attribute, a.Value, u.Username)
+	tx.atEnd = append(tx.atEnd, func() error {
+		_, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = ''`,
+			u.PoolID, a.Attribute, a.Value)
+		return err
+	})
 	return err
 }
 
@@ -166,24 +199,17 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 }
 
 func (tx *Tx) moveAliases(p *userpool.Pool, before, after *userpool.User) error {
-	had, has := map[userpool.Alias]bool{}, map[userpool.Alias]bool{}
-	for _, a := range p.Aliases(before) {
-		had[a] = true
-	}
-	for _, a := range p.Aliases(after) {
-		has[a] = true
-	}
-	for a := range had {
-		if has[a] {
+	had, has := aliases(p, before), aliases(p, after)
+	for _, a := range had {
+		if slices.Contains(has, a) {
 			continue
 		}
-		_, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`, after.PoolID, a.Attribute, a.Value, after.Username)
-		if err != nil {
+		if err := tx.releaseAlias(after, a); err != nil {
 			return err
 		}
 	}
-	for a := range has {
-		if !had[a] {
+	for _, a := range has {
+		if !slices.Contains(had, a) {
 			if err := tx.insertAlias(after, a); err != nil {
 				return err
 			}
@@ -199,7 +225,7 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range p.Aliases(u) {
+	for _, a := range aliases(p, u) {
 		if _, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`, p.ID, a.Attribute, a.Value, username); err != nil {
 			return err
 		}
@@ -232,5 +258,6 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 			return err
 		}
 	}
-	return tx.countUser(p.ID, username, -1)
+	tx.countUser(p.ID, username, -1)
+	return nil
 }

@@ -17,7 +17,7 @@ func (o *Operations) CreateManagedLoginBranding(ctx context.Context, in *api.Cre
 	if err := b.Create(brandingIn(in.UseCognitoProvidedValues, in.Settings, in.Assets)); err != nil {
 		return nil, err
 	}
-	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+	err := o.Store.Configure(ctx, b.PoolID, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, b.PoolID)
 		if err != nil {
 			return err
@@ -101,7 +101,7 @@ func (o *Operations) UpdateManagedLoginBranding(ctx context.Context, in *api.Upd
 		return nil, absent("ManagedLoginBrandingId")
 	}
 	var b *userpool.ManagedLoginBranding
-	err := o.Store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func absent(member string) error {
 
 // DeleteManagedLoginBranding removes a style.
 func (o *Operations) DeleteManagedLoginBranding(ctx context.Context, in *api.DeleteManagedLoginBrandingRequest) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ func (o *Operations) CreateUserPoolDomain(ctx context.Context, in *api.CreateUse
 		return nil, err
 	}
 	d.Distribution = "d" + o.Entropy.Pick(lowerAlnum, 13) + ".cloudfront.net"
-	err = o.Store.Update(ctx, func(tx *store.Tx) error {
+	err = o.Store.Configure(ctx, d.PoolID, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, d.PoolID)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (o *Operations) DescribeUserPoolDomain(ctx context.Context, in *api.Describ
 // certificate and its routing. What the request leaves out stays.
 func (o *Operations) UpdateUserPoolDomain(ctx context.Context, in *api.UpdateUserPoolDomainRequest) (*api.UpdateUserPoolDomainResponse, error) {
 	var d *userpool.Domain
-	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
 		if err != nil {
 			return err
@@ -103,7 +103,7 @@ func (o *Operations) UpdateUserPoolDomain(ctx context.Context, in *api.UpdateUse
 
 // DeleteUserPoolDomain takes a domain from its pool. Its name is free at once.
 func (o *Operations) DeleteUserPoolDomain(ctx context.Context, in *api.DeleteUserPoolDomainRequest) (*api.DeleteUserPoolDomainResponse, error) {
-	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func (o *Operations) CreateGroup(ctx context.Context, in *api.CreateGroupRequest
 	g := &userpool.Group{PoolID: *in.UserPoolId, Name: *in.GroupName, GroupSettings: userpool.GroupSettings{
 		Description: in.Description, RoleArn: in.RoleArn, Precedence: in.Precedence,
 	}}
-	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+	err := o.Store.Configure(ctx, g.PoolID, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, g.PoolID)
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func (o *Operations) GetGroup(ctx context.Context, in *api.GetGroupRequest) (*ap
 // UpdateGroup changes the members that are given.
 func (o *Operations) UpdateGroup(ctx context.Context, in *api.UpdateGroupRequest) (*api.UpdateGroupResponse, error) {
 	var g *userpool.Group
-	err := o.Store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) (err error) {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}
@@ -95,7 +95,7 @@ func (o *Operations) UpdateGroup(ctx context.Context, in *api.UpdateGroupRequest
 
 // DeleteGroup removes a group; its members stay users.
 func (o *Operations) DeleteGroup(ctx context.Context, in *api.DeleteGroupRequest) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}

@@ -91,7 +91,7 @@ func (o *Operations) UpdateIdentityProvider(ctx context.Context, in *api.UpdateI
 
 // DeleteIdentityProvider removes an identity provider; its users stay.
 func (o *Operations) DeleteIdentityProvider(ctx context.Context, in *api.DeleteIdentityProviderRequest) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ func (o *Operations) CreateResourceServer(ctx context.Context, in *api.CreateRes
 	if err := r.Check(); err != nil {
 		return nil, err
 	}
-	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+	err := o.Store.Configure(ctx, r.PoolID, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, r.PoolID); err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (o *Operations) DescribeResourceServer(ctx context.Context, in *api.Describ
 // of a scope that has gone; tokens no longer carry it.
 func (o *Operations) UpdateResourceServer(ctx context.Context, in *api.UpdateResourceServerRequest) (*api.UpdateResourceServerResponse, error) {
 	var r *userpool.ResourceServer
-	err := o.Store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}
@@ -94,7 +94,7 @@ func (o *Operations) UpdateResourceServer(ctx context.Context, in *api.UpdateRes
 
 // DeleteResourceServer removes a resource server and its scopes.
 func (o *Operations) DeleteResourceServer(ctx context.Context, in *api.DeleteResourceServerRequest) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}

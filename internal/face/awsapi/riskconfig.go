@@ -17,7 +17,7 @@ func (o *Operations) SetRiskConfiguration(ctx context.Context, in *api.SetRiskCo
 	if err := r.Complete(); err != nil {
 		return nil, err
 	}
-	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+	err := o.Store.Configure(ctx, r.PoolID, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, r.PoolID); err != nil {
 			return err
 		}

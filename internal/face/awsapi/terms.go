@@ -16,7 +16,7 @@ func (o *Operations) CreateTerms(ctx context.Context, in *api.CreateTermsRequest
 		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: o.Entropy.UUID()}, ClientID: *in.ClientId,
 		Name: *in.TermsName, Source: *in.TermsSource, Enforcement: *in.Enforcement, Links: in.Links,
 	}
-	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+	err := o.Store.Configure(ctx, t.PoolID, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, t.PoolID)
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (o *Operations) showTerms(ctx context.Context, poolID string, find func(*st
 // replaced as a whole.
 func (o *Operations) UpdateTerms(ctx context.Context, in *api.UpdateTermsRequest) (*api.UpdateTermsResponse, error) {
 	var t *userpool.Terms
-	err := o.Store.Update(ctx, func(tx *store.Tx) (err error) {
+	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}
@@ -123,7 +123,7 @@ func changeTerms(t *userpool.Terms, in *api.UpdateTermsRequest) {
 
 // DeleteTerms removes a terms document.
 func (o *Operations) DeleteTerms(ctx context.Context, in *api.DeleteTermsRequest) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}

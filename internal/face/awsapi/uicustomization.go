@@ -18,7 +18,7 @@ func (o *Operations) SetUICustomization(ctx context.Context, in *api.SetUICustom
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	err := o.Store.Update(ctx, func(tx *store.Tx) error {
+	err := o.Store.Configure(ctx, c.PoolID, func(tx *store.Tx) error {
 		if err := o.ownLook(ctx, tx, c.PoolID, c.ID); err != nil {
 			return err
 		}

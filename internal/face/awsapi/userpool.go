@@ -157,7 +157,7 @@ func (o *Operations) allowTier(tx *store.Tx, p *userpool.Pool) error {
 // changePool runs a change over a copy of a pool and stores it. What the
 // copy's members lead to is shared: change replaces it.
 func (o *Operations) changePool(ctx context.Context, poolID string, change func(*store.Tx, *userpool.Pool) error) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, poolID, func(tx *store.Tx) error {
 		shared, err := o.ownPool(ctx, tx, poolID)
 		if err != nil {
 			return err
@@ -173,7 +173,7 @@ func (o *Operations) changePool(ctx context.Context, poolID string, change func(
 
 // DeleteUserPool removes a pool that is not protected and has no domain.
 func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolRequest) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
 		if err != nil {
 			return err

@@ -18,7 +18,7 @@ func (o *Operations) CreateUserPoolClient(ctx context.Context, in *api.CreateUse
 	if err != nil {
 		return nil, err
 	}
-	err = o.Store.Update(ctx, func(tx *store.Tx) error {
+	err = o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
 		if err != nil {
 			return err
@@ -184,7 +184,7 @@ func clientSettings(name string, in *api.UpdateUserPoolClientRequest) userpool.C
 // changeClient runs a change over a copy of a client and stores it. The copy
 // that change saw is not the stored one in its dates and version.
 func (o *Operations) changeClient(ctx context.Context, poolID, clientID string, change func(*store.Tx, *userpool.Pool, *userpool.Client) error) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, poolID, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, poolID)
 		if err != nil {
 			return err
@@ -205,7 +205,7 @@ func (o *Operations) changeClient(ctx context.Context, poolID, clientID string, 
 
 // DeleteUserPoolClient removes a client; its tokens are dead from now on.
 func (o *Operations) DeleteUserPoolClient(ctx context.Context, in *api.DeleteUserPoolClientRequest) error {
-	return o.Store.Update(ctx, func(tx *store.Tx) error {
+	return o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func (f *Flow) Link(ctx context.Context, p *userpool.Pool, destination, source U
 	if userpool.IsNative(source.Provider) {
 		return userpool.NativeSource
 	}
-	return f.Store.Update(ctx, func(tx *store.Tx) error {
+	return f.Store.Configure(ctx, p.ID, func(tx *store.Tx) error {
 		ip, err := store.IdentityProviders.Get(tx, p.ID, source.Provider)
 		if err != nil {
 			return err

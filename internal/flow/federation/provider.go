@@ -54,7 +54,7 @@ func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *userpoo
 	if err := f.prepare(ctx, ip); err != nil {
 		return err
 	}
-	return f.Store.Update(ctx, func(tx *store.Tx) error {
+	return f.Store.Configure(ctx, ip.PoolID, func(tx *store.Tx) error {
 		if err := again(tx, ip); err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string
 		return nil, err
 	}
 	var written userpool.IdentityProvider
-	err = f.Store.Update(ctx, func(tx *store.Tx) error {
+	err = f.Store.Configure(ctx, next.PoolID, func(tx *store.Tx) error {
 		// A run before may have counted the version up.
 		written = *next
 		if err := again(tx, &written); err != nil {
@@ -198,7 +198,7 @@ func (f *Flow) SigningCertificate(ctx context.Context, p *userpool.Pool) (*userp
 	if err != nil {
 		return nil, err
 	}
-	err = f.Store.Update(ctx, func(tx *store.Tx) error {
+	err = f.Store.Configure(ctx, p.ID, func(tx *store.Tx) error {
 		if _, err := tx.Pool(p.ID); err != nil {
 			return err
 		}

@@ -41,9 +41,13 @@ type Engine interface {
 	// View runs fn over committed data. SQLite gives it one snapshot;
 	// PostgreSQL lets each statement see the latest commit.
 	View(ctx context.Context, fn func(Conn) error) error
-	// Update runs fn in a serializable transaction and returns when it is
-	// durable. fn may run more than once.
+	// Update runs fn in a transaction and returns when it is durable. fn may
+	// run more than once.
 	Update(ctx context.Context, fn func(Conn) error) error
+	// Parallel reports whether Updates run side by side, each statement of
+	// which sees the latest commit: then rows that a decision rests on must be
+	// locked. Otherwise they run one after the other.
+	Parallel() bool
 	// Schema turns the common DDL into the engine's own: /*clustered*/ after
 	// a table and /*bytewise*/ after a text column.
 	Schema(ddl string) []string

@@ -73,19 +73,23 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-type conn struct{ q querier }
+// conn runs statements; taken is set when one of them met a key that exists.
+type conn struct {
+	q     querier
+	taken *bool
+}
 
 // Exec implements engine.Conn.
 func (c conn) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	tag, err := c.q.Exec(ctx, sql, args...)
-	return tag.RowsAffected(), classify(err)
+	return tag.RowsAffected(), c.classify(err)
 }
 
 // Each implements engine.Conn.
 func (c conn) Each(ctx context.Context, row func(func(...any) error) error, sql string, args ...any) error {
 	rows, err := c.q.Query(ctx, sql, args...)
 	if err != nil {
-		return classify(err)
+		return c.classify(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -93,14 +97,17 @@ func (c conn) Each(ctx context.Context, row func(func(...any) error) error, sql 
 			return err
 		}
 	}
-	return classify(rows.Err())
+	return c.classify(rows.Err())
 }
 
-func classify(err error) error {
-	if code(err) == "23505" {
-		return fmt.Errorf("%w: %w", engine.ErrUnique, err)
+func (c conn) classify(err error) error {
+	if code(err) != "23505" {
+		return err
 	}
-	return err
+	if c.taken != nil {
+		*c.taken = true
+	}
+	return fmt.Errorf("%w: %w", engine.ErrUnique, err)
 }
 
 func code(err error) string {
@@ -113,18 +120,28 @@ func code(err error) string {
 
 // View implements engine.Engine; each statement sees the latest commit.
 func (e *Engine) View(_ context.Context, fn func(engine.Conn) error) error {
-	return fn(conn{e.pool})
+	return fn(conn{q: e.pool})
 }
 
 // maxTries is a backstop: tries end with the context's deadline.
 const maxTries = 200
 
-// Update implements engine.Engine.
+// Parallel implements engine.Engine.
+func (e *Engine) Parallel() bool { return true }
+
+// Update implements engine.Engine by a READ COMMITTED transaction. One that
+// meets a key which exists runs once more: the key may be that of a transaction
+// which committed meanwhile, and then fn finds its row before it writes.
 func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	e.updates.Add(1)
+	lostRace := false
 	for try := 1; ; try++ {
-		err := e.once(ctx, fn)
-		if err == nil || try == maxTries || !retriable(err) || ctx.Err() != nil {
+		taken := false
+		err := e.once(ctx, fn, &taken)
+		taken = taken || errors.Is(err, engine.ErrUnique)
+		again := retriable(err) || taken && !lostRace
+		lostRace = lostRace || taken
+		if err == nil || try == maxTries || !again || ctx.Err() != nil {
 			return err
 		}
 		e.retries.Add(1)
@@ -134,8 +151,8 @@ func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	}
 }
 
-func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error) error {
-	tx, err := e.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.Serializable})
+func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error, taken *bool) error {
+	tx, err := e.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
 	if err != nil {
 		return err
 	}
@@ -146,7 +163,7 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error) error {
 		defer cancel()
 		_ = tx.Rollback(ending)
 	}()
-	if err := fn(conn{tx}); err != nil {
+	if err := fn(conn{q: tx, taken: taken}); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

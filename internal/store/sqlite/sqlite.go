@@ -260,6 +260,9 @@ func (e *Engine) MigrationLock(ctx context.Context, fn func(context.Context) err
 	return fn(ctx)
 }
 
+// Parallel implements engine.Engine: there is one writer.
+func (e *Engine) Parallel() bool { return false }
+
 // Ping implements engine.Engine.
 func (e *Engine) Ping(ctx context.Context) error {
 	return e.View(ctx, func(c engine.Conn) error {
