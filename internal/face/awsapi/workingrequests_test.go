@@ -1,0 +1,376 @@
+package awsapi_test
+
+import (
+	"encoding/base64"
+	"encoding/json"
+
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// same is a request that can be sent again and again.
+func same(in object) prepare { return func(*fragile) object { return in } }
+
+// place is a request about a pool and a client of its own.
+func place(more object) prepare {
+	return func(x *fragile) object { return with(x.place(), more) }
+}
+
+// named is a request about a name that nothing has yet.
+func named(member string, more object) prepare {
+	return func(x *fragile) object { return with(more, object{member: x.fresh()}) }
+}
+
+// created is a request about what another operation makes first, in a pool of
+// its own; path leads to the id in the answer of what the caller does not name.
+func created(operation string, in object, id, path string, more object) prepare {
+	return func(x *fragile) object {
+		in := with(x.place(), in)
+		out := x.must(operation, in)
+		ref := with(more, object{"UserPoolId": in["UserPoolId"], "ClientId": in["ClientId"], id: in[id]})
+		if path != "" {
+			ref[id] = at(out, path)
+		}
+		return ref
+	}
+}
+
+// after does something for the user first.
+func after(operation string, first func(*fragile) object, more prepare) prepare {
+	return func(x *fragile) object {
+		x.must(operation, with(x.model.smallest(operation), first(x)))
+		return more(x)
+	}
+}
+
+// confirmed has the user's device confirmed first.
+func confirmed(more prepare) prepare {
+	return after("ConfirmDevice", func(x *fragile) object { return object{"DeviceSecretVerifierConfig": secret(x.t)} }, more)
+}
+
+// session names a session of the user's beside the one of their token.
+func session(x *fragile) object {
+	x.tokens(x.name, "")
+	for _, s := range x.must("ListUserSessions", object{"AccessToken": x.set.Access})["Sessions"].([]any) {
+		if s := s.(object); s["IsCurrentSession"] == false {
+			return object{"SessionId": s["SessionId"]}
+		}
+	}
+	x.t.Fatal("the user has no other session")
+	return nil
+}
+
+// signUp makes a user who waits for a code.
+func signUp(x *fragile) object {
+	name := x.fresh()
+	if _, refused := x.world.signUp(x.client, name, object{"email": name + "@example.com"}); refused != "" {
+		x.t.Fatal(refused)
+	}
+	return object{"Username": name}
+}
+
+// secretClient is a client to which a secret was added.
+func secretClient(x *fragile) object {
+	ref := x.place()
+	added := x.must("AddUserPoolClientSecret", ref)
+	return with(ref, object{"ClientSecretId": at(added, "ClientSecretDescriptor.ClientSecretId")})
+}
+
+// passkey is one that the user has registered.
+func (x *fragile) passkey() *passkeytest.Authenticator {
+	a := passkeytest.NewES256(x.t, passkeyOrigin)
+	x.register(x.set.Access, a)
+	return a
+}
+
+// flow begins a sign-in of the user.
+func flow(name string, params object) prepare {
+	return func(x *fragile) object {
+		return object{"AuthFlow": name, "AuthParameters": with(object{"USERNAME": x.name}, params)}
+	}
+}
+
+// begun is the answer to the beginning of a sign-in.
+func (x *fragile) begun(name string, params object) object {
+	x.t.Helper()
+	return x.must("InitiateAuth", with(object{"ClientId": x.client}, flow(name, params)(x)))
+}
+
+// reply answers the challenge that out stands at.
+func (x *fragile) reply(out, responses object) object {
+	in := object{"ChallengeName": out["ChallengeName"], "ChallengeResponses": with(object{"USERNAME": x.name}, responses)}
+	if out["Session"] != nil {
+		in["Session"] = out["Session"]
+	}
+	return in
+}
+
+var password = object{"PASSWORD": "Right-Passw0rd"}
+
+func choose(factor string) object { return object{"PREFERRED_CHALLENGE": factor} }
+
+// claim proves the password over SRP.
+func claim(x *fragile) object {
+	client, err := srp.NewClient(entropy.System())
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	out := x.begun("USER_SRP_AUTH", object{"SRP_A": client.PublicHex()})
+	p := out["ChallengeParameters"].(object)
+	block, err := base64.StdEncoding.DecodeString(at(p, "SECRET_BLOCK").(string))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	c := srp.Claim{
+		Pool: x.pool[len("us-east-1_"):], User: x.name, SecretBlock: block, Timestamp: x.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006"),
+	}
+	return x.reply(out, object{
+		"PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"], "TIMESTAMP": c.Timestamp,
+		"PASSWORD_CLAIM_SIGNATURE": b64(client.Sign(c, "Right-Passw0rd", at(p, "SALT").(string), at(p, "SRP_B").(string))),
+	})
+}
+
+// newPassword answers who has a temporary password.
+func newPassword(x *fragile) object {
+	x.name = x.user(userpool.ForceChangePassword)
+	return x.reply(x.begun("USER_PASSWORD_AUTH", password), object{"NEW_PASSWORD": "Other-Passw0rd"})
+}
+
+// appCode answers with the code of an authenticator app.
+func appCode(x *fragile) object {
+	s := x.enrol()
+	x.must("SetUserMFAPreference", object{"AccessToken": x.set.Access, "SoftwareTokenMfaSettings": preferred})
+	return x.reply(x.begun("USER_PASSWORD_AUTH", password), object{"SOFTWARE_TOKEN_MFA_CODE": s.Code(x.clk.Now())})
+}
+
+// secondFactor signs a user in who has two more factors, neither preferred.
+func (x *fragile) secondFactor() object {
+	on := object{"Enabled": true}
+	x.must("SetUserMFAPreference", object{"AccessToken": x.set.Access, "SMSMfaSettings": on, "EmailMfaSettings": on})
+	return x.begun("USER_PASSWORD_AUTH", password)
+}
+
+func chooseFactor(x *fragile) object { return x.reply(x.secondFactor(), object{"ANSWER": "SMS_MFA"}) }
+
+// mailedCode answers with a code that was sent.
+func mailedCode(x *fragile) object {
+	chosen := with(x.reply(x.secondFactor(), object{"ANSWER": "EMAIL_OTP"}), object{"ClientId": x.client})
+	return x.reply(x.must("RespondToAuthChallenge", chosen), object{"EMAIL_OTP_CODE": code})
+}
+
+func choosePassword(x *fragile) object {
+	return x.reply(x.begun("USER_AUTH", nil), with(password, object{"ANSWER": "PASSWORD"}))
+}
+
+func showPasskey(x *fragile) object {
+	a := x.passkey()
+	out := x.begun("USER_AUTH", choose("WEB_AUTHN"))
+	options := at(out, "ChallengeParameters.CREDENTIAL_REQUEST_OPTIONS").(string)
+	return x.reply(out, object{"CREDENTIAL": string(a.Get([]byte(options)))})
+}
+
+func customAnswer(x *fragile) object {
+	return x.reply(x.begun("CUSTOM_AUTH", nil), object{"ANSWER": "5"})
+}
+
+var answers = []prepare{claim, newPassword, appCode, chooseFactor, mailedCode, choosePassword, showPasskey, customAnswer}
+
+func beginnings(byPassword string) []prepare {
+	return []prepare{
+		flow(byPassword, password),
+		flow("USER_SRP_AUTH", object{"SRP_A": "ab12"}),
+		flow("USER_AUTH", nil),
+		flow("USER_AUTH", with(password, choose("PASSWORD"))),
+		func(x *fragile) object { x.passkey(); return flow("USER_AUTH", choose("WEB_AUTHN"))(x) },
+		flow("CUSTOM_AUTH", nil),
+		confirmed(func(x *fragile) object {
+			return flow("REFRESH_TOKEN_AUTH", object{"REFRESH_TOKEN": x.set.Refresh, "DEVICE_KEY": x.device})(x)
+		}),
+	}
+}
+
+// newAttributes are what a user is created with.
+func newAttributes(x *fragile) object {
+	name := x.fresh()
+	return object{"Username": name, "UserAttributes": pairs(map[string]string{"email": name + "@example.com"})}
+}
+
+var (
+	otherMail = object{"UserAttributes": pairs(map[string]string{"email": "other@example.com"})}
+	noName    = object{"UserAttributeNames": []string{"name"}}
+	bySMS     = object{"MFAOptions": []object{{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}}
+	mailName  = object{"AttributeName": "email"}
+	apiServer = object{"Identifier": "api", "Name": "api"}
+	style     = object{"UseCognitoProvidedValues": true}
+	abroad    = object{"RegionName": "us-west-2"}
+	look      = object{"CSS": someCSS}
+
+	ourProvider = with(oidcProvider, object{"ProviderName": "Ours"})
+)
+
+func styled(more object) prepare {
+	return created("CreateManagedLoginBranding", style, "ManagedLoginBrandingId", "ManagedLoginBranding.ManagedLoginBrandingId", more)
+}
+
+func agreed(more object) prepare {
+	return created("CreateTerms", termsOfUse, "TermsId", "Terms.TermsId", more)
+}
+
+func byToken(x *fragile) object { return object{"AccessToken": x.set.Access} }
+
+func byDevice(x *fragile) object { return object{"DeviceKey": x.device} }
+
+func destination(x *fragile) object {
+	return object{"DestinationUser": native(x.name), "SourceUser": identifier("Corp", "Cognito_Subject", x.name)}
+}
+
+func inTeam(more object) prepare { return after("AdminAddUserToGroup", (*fragile).own, same(more)) }
+
+// rotating has a token that its refresh replaces.
+func rotating(x *fragile) object {
+	pool, client := x.rotated(0, nil)
+	out, refused := x.signIn(client, "ann", "Right-Passw0rd")
+	if refused != "" {
+		x.t.Fatal(refused)
+	}
+	return object{"UserPoolId": pool, "ClientId": client, "RefreshToken": at(out, "AuthenticationResult.RefreshToken")}
+}
+
+func machineClient(x *fragile) object {
+	_, in := x.machine(nil)
+	return in
+}
+
+// domain is one of a pool of its own.
+func domain(more object) prepare {
+	return func(x *fragile) object {
+		ref := with(x.place(), object{"Domain": x.fresh() + "-domain"})
+		x.must("CreateUserPoolDomain", ref)
+		return with(ref, more)
+	}
+}
+
+// replica is one in another region, when it has come to be.
+func replica(status string) prepare {
+	return func(x *fragile) object {
+		ref := with(x.place(), abroad)
+		x.must("CreateUserPoolReplica", ref)
+		x.clk.Advance(60e9)
+		x.signInAnew() // tokens have aged
+		return with(ref, object{"Status": status})
+	}
+}
+
+// successes are requests that succeed, of the operations whose smallest input
+// does not, or does not reach far.
+var successes = map[string][]prepare{
+	"AddCustomAttributes": {func(x *fragile) object {
+		return object{"CustomAttributes": []object{{"Name": x.fresh(), "AttributeDataType": "String"}}}
+	}},
+	"AddUserPoolClientSecret":   {place(nil)},
+	"AdminConfirmSignUp":        {signUp},
+	"AdminCreateUser":           {named("Username", nil), newAttributes},
+	"AdminDeleteSoftwareToken":  {func(x *fragile) object { x.enrol(); return nil }},
+	"AdminDeleteUserAttributes": {same(noName)},
+	"AdminDisableProviderForUser": {after("AdminLinkProviderForUser", destination, func(x *fragile) object {
+		return object{"User": identifier("Corp", "Cognito_Subject", x.name)}
+	}), func(x *fragile) object { return object{"User": identifier("Cognito", "Cognito_Subject", x.name)} }},
+	"AdminForgetDevice":           {confirmed(same(nil))},
+	"AdminGetDevice":              {confirmed(same(nil))},
+	"AdminInitiateAuth":           beginnings("ADMIN_USER_PASSWORD_AUTH"),
+	"AdminLinkProviderForUser":    {destination},
+	"AdminListDevices":            {confirmed(same(nil))},
+	"AdminListGroupsForUser":      {inTeam(nil)},
+	"AdminRemoveUserFromGroup":    {inTeam(nil)},
+	"AdminRespondToAuthChallenge": answers,
+	"AdminRevokeUserSession":      {session},
+	"AdminSetUserMFAPreference":   {same(object{"EmailMfaSettings": preferred})},
+	"AdminSetUserPassword":        {same(nil), same(object{"Permanent": true})},
+	"AdminSetUserSettings":        {same(bySMS)},
+	"AdminUpdateDeviceStatus":     {confirmed(same(object{"DeviceRememberedStatus": "not_remembered"}))},
+	"AdminUpdateUserAttributes":   {same(otherMail)},
+	"AssociateSoftwareToken":      {func(x *fragile) object { return object{"AccessToken": x.set.Access} }},
+	"ChangePassword":              {same(object{"PreviousPassword": "Right-Passw0rd"})},
+	"CompleteWebAuthnRegistration": {func(x *fragile) object {
+		return object{"Credential": json.RawMessage(passkeytest.NewES256(x.t, passkeyOrigin).Create(x.creation(x.set.Access)))}
+	}},
+	"ConfirmDevice":              {func(x *fragile) object { return object{"DeviceSecretVerifierConfig": secret(x.t)} }},
+	"ConfirmForgotPassword":      {after("ForgotPassword", same(nil), same(object{"Password": "Other-Passw0rd"}))},
+	"ConfirmSignUp":              {signUp},
+	"CreateGroup":                {named("GroupName", nil)},
+	"CreateIdentityProvider":     {named("ProviderName", oidcProvider)},
+	"CreateManagedLoginBranding": {place(style)},
+	"CreateResourceServer":       {place(apiServer)},
+	"CreateTerms":                {place(termsOfUse)},
+	"CreateUserPoolDomain":       {func(x *fragile) object { return with(x.place(), object{"Domain": x.fresh() + "-domain"}) }},
+	"CreateUserPoolReplica":      {place(abroad)},
+	"DeleteGroup":                {created("CreateGroup", object{"GroupName": "team"}, "GroupName", "", nil)},
+	"DeleteIdentityProvider":     {created("CreateIdentityProvider", ourProvider, "ProviderName", "", nil)},
+	"DeleteManagedLoginBranding": {styled(nil)},
+	"DeleteResourceServer":       {created("CreateResourceServer", apiServer, "Identifier", "", nil)},
+	"DeleteTerms":                {agreed(nil)},
+	"DeleteUserAttributes":       {same(noName)},
+	"DeleteUserPool":             {place(nil)},
+	"DeleteUserPoolClient":       {place(nil)},
+	"DeleteUserPoolClientSecret": {secretClient},
+	"DeleteUserPoolDomain":       {domain(nil)},
+	"DeleteUserPoolReplica":      {replica("INACTIVE")},
+	"DeleteWebAuthnCredential": {func(x *fragile) object {
+		return object{"CredentialId": base64.RawURLEncoding.EncodeToString(x.passkey().ID)}
+	}},
+	"DescribeManagedLoginBranding":          {styled(nil)},
+	"DescribeManagedLoginBrandingByClient":  {styled(nil)},
+	"DescribeResourceServer":                {created("CreateResourceServer", apiServer, "Identifier", "", nil)},
+	"DescribeTerms":                         {agreed(nil)},
+	"DescribeTermsByClient":                 {agreed(nil)},
+	"DescribeUserPoolDomain":                {domain(nil)},
+	"ForgetDevice":                          {confirmed(byToken)},
+	"GetClientToken":                        {machineClient},
+	"GetDevice":                             {confirmed(byToken)},
+	"GetTokensFromRefreshToken":             {confirmed(byDevice), rotating},
+	"GetUICustomization":                    {after("SetUICustomization", same(look), same(nil))},
+	"GetUserAttributeVerificationCode":      {same(mailName)},
+	"InitiateAuth":                          beginnings("USER_PASSWORD_AUTH"),
+	"ListDevices":                           {confirmed(same(nil))},
+	"ListResourceServers":                   {created("CreateResourceServer", apiServer, "Identifier", "", nil)},
+	"ListTerms":                             {agreed(nil)},
+	"ListUsers":                             {same(nil), same(object{"Filter": `email = "ann@example.com"`})},
+	"ListUsersInGroup":                      {inTeam(nil)},
+	"ListWebAuthnCredentials":               {func(x *fragile) object { x.passkey(); return nil }},
+	"ResendConfirmationCode":                {signUp},
+	"RespondToAuthChallenge":                answers,
+	"RevokeToken":                           {func(x *fragile) object { return object{"Token": x.set.Refresh} }},
+	"RevokeUserSession":                     {session},
+	"SetLogDeliveryConfiguration":           {same(object{"LogConfigurations": []object{toLogGroup, toBucket}})},
+	"SetRiskConfiguration":                  {place(nil)},
+	"SetUICustomization":                    {same(look)},
+	"SetUserMFAPreference":                  {same(object{"EmailMfaSettings": preferred})},
+	"SetUserPoolClientSessionConfiguration": {same(object{"SSOSession": object{"MaxValidityMinutes": 5}})},
+	"SetUserPoolMfaConfig":                  {place(nil)},
+	"SetUserPoolSessionConfiguration":       {place(nil)},
+	"SetUserSettings":                       {same(bySMS)},
+	"SignUp":                                {named("Username", object{"Password": "Right-Passw0rd"}), func(x *fragile) object { return with(newAttributes(x), object{"Password": "Right-Passw0rd"}) }},
+	"UpdateDeviceStatus":                    {confirmed(same(object{"DeviceRememberedStatus": "not_remembered"}))},
+	"UpdateProvisionedLimit":                {same(object{"RequestedLimitValue": 200})},
+	"UpdateGroup":                           {created("CreateGroup", object{"GroupName": "team"}, "GroupName", "", nil)},
+	"UpdateIdentityProvider":                {created("CreateIdentityProvider", ourProvider, "ProviderName", "", object{"ProviderDetails": oidcProvider["ProviderDetails"]})},
+	"UpdateManagedLoginBranding":            {styled(style)},
+	"UpdateResourceServer":                  {created("CreateResourceServer", apiServer, "Identifier", "", apiServer)},
+	"UpdateTerms":                           {agreed(termsOfUse)},
+	"UpdateUserAttributes":                  {same(otherMail)},
+	"UpdateUserPool":                        {place(nil)},
+	"UpdateUserPoolClient":                  {place(nil)},
+	"UpdateUserPoolDomain":                  {domain(object{"ManagedLoginVersion": 2})},
+	"UpdateUserPoolReplica":                 {replica("ACTIVE")},
+	"VerifySoftwareToken": {func(x *fragile) object {
+		return object{"AccessToken": x.set.Access, "UserCode": x.associate().Code(x.clk.Now())}
+	}},
+	"VerifyUserAttribute": {after("GetUserAttributeVerificationCode", same(mailName), same(with(mailName, object{"Code": code})))},
+}
+
+// refusals are requests that are refused and write nevertheless.
+var refusals = map[string][]prepare{
+	"InitiateAuth": {flow("USER_PASSWORD_AUTH", object{"PASSWORD": "Wrong-Passw0rd"})},
+}
