@@ -47,7 +47,7 @@ func (tx *Tx) User(p *userpool.Pool, ref string) (*userpool.User, error) {
 	args := []any{p.ID, p.Fold(ref)}
 	ways := []string{`(SELECT username FROM users WHERE pool_id = $1 AND username = $2)`}
 	for _, attribute := range slices.Concat(p.UsernameAttributes, p.AliasAttributes) {
-		args = append(args, attribute, p.FoldAttribute(attribute, ref))
+		args = append(args, attribute, aliasKey(p.FoldAttribute(attribute, ref)))
 		ways = append(ways, fmt.Sprintf(`(SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $%d AND value = $%d)`, len(args)-1, len(args)))
 	}
 	args = append(args, ref)
@@ -72,7 +72,7 @@ func (tx *Tx) UserBySub(p *userpool.Pool, sub string) (*userpool.User, error) {
 func (tx *Tx) AliasHolder(p *userpool.Pool, attribute, value string) (username string, ok bool, err error) {
 	ok, err = tx.one([]any{&username}, `SELECT username FROM user_alias
 		WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username <> ''`+tx.locking(againstChange),
-		p.ID, attribute, p.FoldAttribute(attribute, value))
+		p.ID, attribute, aliasKey(p.FoldAttribute(attribute, value)))
 	return username, ok, err
 }
 
@@ -129,6 +129,9 @@ func aliases(p *userpool.Pool, u *userpool.User) []userpool.Alias {
 		if !slices.Contains(rows, name) {
 			rows = append(rows, name)
 		}
+	}
+	for i := range rows {
+		rows[i].Value = aliasKey(rows[i].Value)
 	}
 	return rows
 }

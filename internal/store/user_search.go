@@ -24,7 +24,7 @@ func searchable(u *userpool.User) map[string]string {
 	}
 	for _, name := range searchedAttributes {
 		if v := u.Attributes[name]; v != "" {
-			found[name] = strings.ToLower(v)
+			found[name] = beginning(strings.ToLower(v))
 		}
 	}
 	return found
