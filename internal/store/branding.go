@@ -3,11 +3,12 @@ package store
 import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 // brandings are the styles of managed login by id; every change goes through
 // the methods below, which keep brandingsOfClients beside them.
-var brandings = Collection[userpool.ManagedLoginBranding, *userpool.ManagedLoginBranding]{
+var brandings = Collection[brand.ManagedLogin, *brand.ManagedLogin]{
 	kind: "managed-login-branding",
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "Managed login branding %s does not exist.", id)
@@ -36,13 +37,13 @@ var brandingsOfClients = Collection[brandingOfClient, *brandingOfClient]{
 
 // Branding returns a style by its id; an unknown one is
 // fault.ResourceNotFound.
-func (tx *Tx) Branding(poolID, id string) (*userpool.ManagedLoginBranding, error) {
+func (tx *Tx) Branding(poolID, id string) (*brand.ManagedLogin, error) {
 	return brandings.Get(tx, poolID, id)
 }
 
 // BrandingOfClient returns the style of a client; that it has none is
 // fault.ResourceNotFound.
-func (tx *Tx) BrandingOfClient(poolID, clientID string) (*userpool.ManagedLoginBranding, error) {
+func (tx *Tx) BrandingOfClient(poolID, clientID string) (*brand.ManagedLogin, error) {
 	of, err := brandingsOfClients.Get(tx, poolID, clientID)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func (tx *Tx) CountBrandings(poolID string) (int, error) { return brandings.Coun
 
 // InsertBranding adds a style, whose ids are set; a client that has one
 // already is fault.ManagedLoginBrandingExists.
-func (tx *Tx) InsertBranding(b *userpool.ManagedLoginBranding) error {
+func (tx *Tx) InsertBranding(b *brand.ManagedLogin) error {
 	of := &brandingOfClient{Resource: userpool.Resource{PoolID: b.PoolID, ID: b.ClientID}, BrandingID: b.ID}
 	if err := brandingsOfClients.Insert(tx, of); err != nil {
 		return err
@@ -65,7 +66,7 @@ func (tx *Tx) InsertBranding(b *userpool.ManagedLoginBranding) error {
 
 // UpdateBranding writes a style whose Version is still the stored one;
 // otherwise it is fault.ConcurrentModification.
-func (tx *Tx) UpdateBranding(b *userpool.ManagedLoginBranding) error { return brandings.Update(tx, b) }
+func (tx *Tx) UpdateBranding(b *brand.ManagedLogin) error { return brandings.Update(tx, b) }
 
 // DeleteBranding removes a style; an unknown one is fault.ResourceNotFound.
 func (tx *Tx) DeleteBranding(poolID, id string) error {

@@ -10,18 +10,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 func TestBrandings(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A").ID
-		style := func(id, client string) *userpool.ManagedLoginBranding {
-			return &userpool.ManagedLoginBranding{
+		style := func(id, client string) *brand.ManagedLogin {
+			return &brand.ManagedLogin{
 				Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client, Settings: `{"z":8.0,"a":"<\u0000é>"}`,
-				Assets: []userpool.BrandingAsset{{Category: "FORM_LOGO", ColorMode: "DARK", Extension: "PNG", Bytes: []byte{0, 255}}},
+				Assets: []brand.Asset{{Category: "FORM_LOGO", ColorMode: "DARK", Extension: "PNG", Bytes: []byte{0, 255}}},
 			}
 		}
-		insert := func(b *userpool.ManagedLoginBranding) error {
+		insert := func(b *brand.ManagedLogin) error {
 			return db.Update(context.Background(), func(tx *store.Tx) error { return tx.InsertBranding(b) })
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p, ID: "client"}) })
@@ -58,9 +59,9 @@ func TestBrandings(t *testing.T) {
 			if n, err := tx.CountBrandings(p); n != 0 || err != nil {
 				t.Errorf("%d styles, %v", n, err)
 			}
-			for what, find := range map[string]func() (*userpool.ManagedLoginBranding, error){
-				"by id":     func() (*userpool.ManagedLoginBranding, error) { return tx.Branding(p, "1") },
-				"by client": func() (*userpool.ManagedLoginBranding, error) { return tx.BrandingOfClient(p, "client") },
+			for what, find := range map[string]func() (*brand.ManagedLogin, error){
+				"by id":     func() (*brand.ManagedLogin, error) { return tx.Branding(p, "1") },
+				"by client": func() (*brand.ManagedLogin, error) { return tx.BrandingOfClient(p, "client") },
 			} {
 				if b, err := find(); !errors.Is(err, fault.ResourceNotFound) {
 					t.Errorf("%s: %+v, %v", what, b, err)
@@ -83,7 +84,7 @@ func TestUICustomizations(t *testing.T) {
 		p := pool(t, db, "us-east-1_A").ID
 		put := func(id string) {
 			update(t, db, func(tx *store.Tx) error {
-				return store.UICustomizations.Put(tx, &userpool.UICustomization{
+				return store.UICustomizations.Put(tx, &brand.UICustomization{
 					Resource: userpool.Resource{PoolID: p, ID: id}, CSSVersion: id, ImageFile: []byte{0, 255},
 				})
 			})
@@ -104,16 +105,16 @@ func TestUICustomizations(t *testing.T) {
 		}
 		is("client", "")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p, ID: "client"}) })
-		put(userpool.AllClients)
-		is("client", userpool.AllClients)
+		put(brand.AllClients)
+		is("client", brand.AllClients)
 		put("client")
 		is("client", "client")
-		is("other", userpool.AllClients)
-		is(userpool.AllClients, userpool.AllClients)
+		is("other", brand.AllClients)
+		is(brand.AllClients, brand.AllClients)
 		update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p, "client") })
-		is("client", userpool.AllClients)
+		is("client", brand.AllClients)
 		for range 2 {
-			update(t, db, func(tx *store.Tx) error { return tx.RemoveUICustomization(p, userpool.AllClients) })
+			update(t, db, func(tx *store.Tx) error { return tx.RemoveUICustomization(p, brand.AllClients) })
 			is("client", "")
 		}
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 const heldPool = "us-east-1_A"
@@ -27,8 +28,8 @@ type held struct {
 	device, newDevice           userpool.Device
 	domain, newDomain           userpool.Domain
 	provider, newProvider       userpool.IdentityProvider
-	branding, newBranding       userpool.ManagedLoginBranding
-	terms, newTerms             userpool.Terms
+	branding, newBranding       brand.ManagedLogin
+	terms, newTerms             brand.Terms
 	server, newServer           userpool.ResourceServer
 	key, newKey                 userpool.AccessKey
 	challenge, newChallenge     userpool.PendingChallenge
@@ -64,10 +65,10 @@ func newHeld() *held {
 		device: *device(heldPool, "ann", "device"), newDevice: *device(heldPool, "ann", "new"),
 		domain: *domain(heldPool, userpool.CustomDomain, "auth.example.com"), newDomain: *domain(heldPool, "prefix", "new"),
 		provider: *provider(&p, "Corp", "a"), newProvider: *provider(&p, "New", "b"),
-		branding:      userpool.ManagedLoginBranding{Resource: resource("branding"), ClientID: "client"},
-		newBranding:   userpool.ManagedLoginBranding{Resource: resource("newbranding"), ClientID: "other"},
-		terms:         userpool.Terms{Resource: resource("terms"), ClientID: "client", Name: userpool.TermsNames[0]},
-		newTerms:      userpool.Terms{Resource: resource("newterms"), ClientID: "client", Name: userpool.TermsNames[1]},
+		branding:      brand.ManagedLogin{Resource: resource("branding"), ClientID: "client"},
+		newBranding:   brand.ManagedLogin{Resource: resource("newbranding"), ClientID: "other"},
+		terms:         brand.Terms{Resource: resource("terms"), ClientID: "client", Name: brand.TermsNames[0]},
+		newTerms:      brand.Terms{Resource: resource("newterms"), ClientID: "client", Name: brand.TermsNames[1]},
 		server:        userpool.ResourceServer{Resource: resource("server")},
 		newServer:     userpool.ResourceServer{Resource: resource("newserver")},
 		key:           userpool.AccessKey{ID: "AKIA1", Secret: "s"},

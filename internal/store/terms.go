@@ -6,11 +6,12 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 // Terms are the terms documents of clients by id. They are read here; every
 // change goes through the methods below, which keep termsOfClients beside them.
-var Terms = Collection[userpool.Terms, *userpool.Terms]{
+var Terms = Collection[brand.Terms, *brand.Terms]{
 	kind: "terms",
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "Terms document %s does not exist.", id)
@@ -47,13 +48,13 @@ func splitTermsKey(id string) (clientID, name string) {
 	return clientID, name
 }
 
-func linkOfTerms(t *userpool.Terms) *termsOfClient {
+func linkOfTerms(t *brand.Terms) *termsOfClient {
 	return &termsOfClient{Resource: userpool.Resource{PoolID: t.PoolID, ID: termsKey(t.ClientID, t.Name)}, TermsID: t.ID}
 }
 
 // TermsOfClient returns a client's document of a name; that it has none is
 // fault.ResourceNotFound.
-func (tx *Tx) TermsOfClient(poolID, clientID, name string) (*userpool.Terms, error) {
+func (tx *Tx) TermsOfClient(poolID, clientID, name string) (*brand.Terms, error) {
 	of, err := termsOfClients.Get(tx, poolID, termsKey(clientID, name))
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func (tx *Tx) TermsOfClient(poolID, clientID, name string) (*userpool.Terms, err
 
 // InsertTerms adds a document, whose ids are set; a name that its client has
 // already is fault.TermsExists.
-func (tx *Tx) InsertTerms(t *userpool.Terms) error {
+func (tx *Tx) InsertTerms(t *brand.Terms) error {
 	if err := termsOfClients.Insert(tx, linkOfTerms(t)); err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (tx *Tx) InsertTerms(t *userpool.Terms) error {
 // UpdateTerms writes a document whose Version is still the stored one, which
 // had the name before; otherwise it is fault.ConcurrentModification. A name
 // that its client has already is fault.TermsExists.
-func (tx *Tx) UpdateTerms(t *userpool.Terms, before string) error {
+func (tx *Tx) UpdateTerms(t *brand.Terms, before string) error {
 	if t.Name != before {
 		if err := termsOfClients.Insert(tx, linkOfTerms(t)); err != nil {
 			return err
@@ -99,7 +100,7 @@ func (tx *Tx) DeleteTerms(poolID, id string) error {
 
 // removeTermsOf deletes all documents of a client.
 func (tx *Tx) removeTermsOf(poolID, clientID string) error {
-	for _, name := range userpool.TermsNames {
+	for _, name := range brand.TermsNames {
 		t, err := tx.TermsOfClient(poolID, clientID, name)
 		if errors.Is(err, fault.ResourceNotFound) {
 			continue

@@ -9,16 +9,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 func TestTerms(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A").ID
 		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p, ID: "client"}) })
-		terms := func(id, client, name string) *userpool.Terms {
-			return &userpool.Terms{Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client, Name: name, Links: map[string]string{"x": id}}
+		terms := func(id, client, name string) *brand.Terms {
+			return &brand.Terms{Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client, Name: name, Links: map[string]string{"x": id}}
 		}
-		insert := func(t *userpool.Terms) func(*store.Tx) error {
+		insert := func(t *brand.Terms) func(*store.Tx) error {
 			return func(tx *store.Tx) error { return tx.InsertTerms(t) }
 		}
 		update(t, db, insert(terms("1", "client", "terms-of-use")))

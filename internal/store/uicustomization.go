@@ -2,12 +2,12 @@ package store
 
 import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
-	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 // UICustomizations are the looks of the classic hosted UI, by client id or
-// userpool.AllClients.
-var UICustomizations = Collection[userpool.UICustomization, *userpool.UICustomization]{
+// brand.AllClients.
+var UICustomizations = Collection[brand.UICustomization, *brand.UICustomization]{
 	kind: "ui-customization",
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "There is no UI customization for %s.", id)
@@ -19,8 +19,8 @@ var UICustomizations = Collection[userpool.UICustomization, *userpool.UICustomiz
 
 // UICustomization returns what a client's pages look like: its own
 // customization, else the pool's, else nil.
-func (tx *Tx) UICustomization(poolID, clientID string) (*userpool.UICustomization, error) {
-	for _, id := range []string{clientID, userpool.AllClients} {
+func (tx *Tx) UICustomization(poolID, clientID string) (*brand.UICustomization, error) {
+	for _, id := range []string{clientID, brand.AllClients} {
 		found, err := UICustomizations.query(tx, `AND id = $3`, poolID, UICustomizations.kind, id)
 		if err != nil {
 			return nil, err

@@ -7,11 +7,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 // CreateManagedLoginBranding makes the style of a client.
 func (o *Operations) CreateManagedLoginBranding(ctx context.Context, in *api.CreateManagedLoginBrandingRequest) (*api.CreateManagedLoginBrandingResponse, error) {
-	b := &userpool.ManagedLoginBranding{
+	b := &brand.ManagedLogin{
 		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: o.Entropy.UUID()}, ClientID: *in.ClientId,
 	}
 	if err := b.Create(brandingIn(in.UseCognitoProvidedValues, in.Settings, in.Assets)); err != nil {
@@ -47,7 +48,7 @@ func (o *Operations) CreateManagedLoginBranding(ctx context.Context, in *api.Cre
 // DescribeManagedLoginBranding returns a style, over Cognito's own values when
 // that is asked for.
 func (o *Operations) DescribeManagedLoginBranding(ctx context.Context, in *api.DescribeManagedLoginBrandingRequest) (*api.DescribeManagedLoginBrandingResponse, error) {
-	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources), func(tx *store.Tx) (*userpool.ManagedLoginBranding, error) {
+	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources), func(tx *store.Tx) (*brand.ManagedLogin, error) {
 		return tx.Branding(*in.UserPoolId, *in.ManagedLoginBrandingId)
 	})
 	if err != nil {
@@ -58,7 +59,7 @@ func (o *Operations) DescribeManagedLoginBranding(ctx context.Context, in *api.D
 
 // DescribeManagedLoginBrandingByClient returns the style of a client.
 func (o *Operations) DescribeManagedLoginBrandingByClient(ctx context.Context, in *api.DescribeManagedLoginBrandingByClientRequest) (*api.DescribeManagedLoginBrandingByClientResponse, error) {
-	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources), func(tx *store.Tx) (*userpool.ManagedLoginBranding, error) {
+	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources), func(tx *store.Tx) (*brand.ManagedLogin, error) {
 		if _, err := tx.Client(*in.UserPoolId, *in.ClientId); err != nil {
 			return nil, err
 		}
@@ -70,8 +71,8 @@ func (o *Operations) DescribeManagedLoginBrandingByClient(ctx context.Context, i
 	return &api.DescribeManagedLoginBrandingByClientResponse{ManagedLoginBranding: out}, nil
 }
 
-func (o *Operations) showBranding(ctx context.Context, poolID string, merged bool, find func(*store.Tx) (*userpool.ManagedLoginBranding, error)) (*api.ManagedLoginBrandingType, error) {
-	var b *userpool.ManagedLoginBranding
+func (o *Operations) showBranding(ctx context.Context, poolID string, merged bool, find func(*store.Tx) (*brand.ManagedLogin, error)) (*api.ManagedLoginBrandingType, error) {
+	var b *brand.ManagedLogin
 	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, poolID); err != nil {
 			return err
@@ -100,7 +101,7 @@ func (o *Operations) UpdateManagedLoginBranding(ctx context.Context, in *api.Upd
 	if in.ManagedLoginBrandingId == nil {
 		return nil, absent("ManagedLoginBrandingId")
 	}
-	var b *userpool.ManagedLoginBranding
+	var b *brand.ManagedLogin
 	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
@@ -134,13 +135,13 @@ func (o *Operations) DeleteManagedLoginBranding(ctx context.Context, in *api.Del
 	})
 }
 
-func brandingIn(provided *bool, settings api.Document, assets []api.AssetType) userpool.BrandingChange {
-	change := userpool.BrandingChange{UseCognitoProvidedValues: provided, Settings: settings}
+func brandingIn(provided *bool, settings api.Document, assets []api.AssetType) brand.Change {
+	change := brand.Change{UseCognitoProvidedValues: provided, Settings: settings}
 	if assets != nil {
-		change.Assets = []userpool.BrandingAsset{}
+		change.Assets = []brand.Asset{}
 	}
 	for _, a := range assets {
-		change.Assets = append(change.Assets, userpool.BrandingAsset{
+		change.Assets = append(change.Assets, brand.Asset{
 			Category: *a.Category, ColorMode: *a.ColorMode, Extension: *a.Extension, ResourceID: text(a.ResourceId), Bytes: a.Bytes,
 		})
 	}
@@ -149,7 +150,7 @@ func brandingIn(provided *bool, settings api.Document, assets []api.AssetType) u
 
 // brandingOut translates a style. Settings are left out when it has none;
 // assets are always a list.
-func brandingOut(b *userpool.ManagedLoginBranding) *api.ManagedLoginBrandingType {
+func brandingOut(b *brand.ManagedLogin) *api.ManagedLoginBrandingType {
 	out := &api.ManagedLoginBrandingType{
 		ManagedLoginBrandingId: &b.ID, UserPoolId: &b.PoolID, UseCognitoProvidedValues: &b.UseCognitoProvidedValues,
 		Assets: []api.AssetType{}, CreationDate: &b.Created, LastModifiedDate: &b.Modified,

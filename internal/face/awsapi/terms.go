@@ -6,13 +6,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 const maxTermsPage = 60
 
 // CreateTerms makes the terms of use or the privacy policy of a client.
 func (o *Operations) CreateTerms(ctx context.Context, in *api.CreateTermsRequest) (*api.CreateTermsResponse, error) {
-	t := &userpool.Terms{
+	t := &brand.Terms{
 		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: o.Entropy.UUID()}, ClientID: *in.ClientId,
 		Name: *in.TermsName, Source: *in.TermsSource, Enforcement: *in.Enforcement, Links: in.Links,
 	}
@@ -44,7 +45,7 @@ func (o *Operations) CreateTerms(ctx context.Context, in *api.CreateTermsRequest
 
 // DescribeTerms returns a terms document.
 func (o *Operations) DescribeTerms(ctx context.Context, in *api.DescribeTermsRequest) (*api.DescribeTermsResponse, error) {
-	out, err := o.showTerms(ctx, *in.UserPoolId, func(tx *store.Tx) (*userpool.Terms, error) {
+	out, err := o.showTerms(ctx, *in.UserPoolId, func(tx *store.Tx) (*brand.Terms, error) {
 		return store.Terms.Get(tx, *in.UserPoolId, *in.TermsId)
 	})
 	if err != nil {
@@ -56,7 +57,7 @@ func (o *Operations) DescribeTerms(ctx context.Context, in *api.DescribeTermsReq
 // DescribeTermsByClient returns the terms document that a client has under a
 // name.
 func (o *Operations) DescribeTermsByClient(ctx context.Context, in *api.DescribeTermsByClientRequest) (*api.DescribeTermsByClientResponse, error) {
-	out, err := o.showTerms(ctx, *in.UserPoolId, func(tx *store.Tx) (*userpool.Terms, error) {
+	out, err := o.showTerms(ctx, *in.UserPoolId, func(tx *store.Tx) (*brand.Terms, error) {
 		if _, err := tx.Client(*in.UserPoolId, *in.ClientId); err != nil {
 			return nil, err
 		}
@@ -68,8 +69,8 @@ func (o *Operations) DescribeTermsByClient(ctx context.Context, in *api.Describe
 	return &api.DescribeTermsByClientResponse{Terms: out}, nil
 }
 
-func (o *Operations) showTerms(ctx context.Context, poolID string, find func(*store.Tx) (*userpool.Terms, error)) (*api.TermsType, error) {
-	var t *userpool.Terms
+func (o *Operations) showTerms(ctx context.Context, poolID string, find func(*store.Tx) (*brand.Terms, error)) (*api.TermsType, error) {
+	var t *brand.Terms
 	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, poolID); err != nil {
 			return err
@@ -86,7 +87,7 @@ func (o *Operations) showTerms(ctx context.Context, poolID string, find func(*st
 // UpdateTerms changes what the request names in a terms document; links are
 // replaced as a whole.
 func (o *Operations) UpdateTerms(ctx context.Context, in *api.UpdateTermsRequest) (*api.UpdateTermsResponse, error) {
-	var t *userpool.Terms
+	var t *brand.Terms
 	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
@@ -107,7 +108,7 @@ func (o *Operations) UpdateTerms(ctx context.Context, in *api.UpdateTermsRequest
 	return &api.UpdateTermsResponse{Terms: termsOut(t)}, nil
 }
 
-func changeTerms(t *userpool.Terms, in *api.UpdateTermsRequest) {
+func changeTerms(t *brand.Terms, in *api.UpdateTermsRequest) {
 	change := func(member, given *string) {
 		if given != nil {
 			*member = *given
@@ -146,7 +147,7 @@ func (o *Operations) ListTerms(ctx context.Context, in *api.ListTermsRequest) (*
 	return out, nil
 }
 
-func termsOut(t *userpool.Terms) *api.TermsType {
+func termsOut(t *brand.Terms) *api.TermsType {
 	return &api.TermsType{
 		TermsId: &t.ID, UserPoolId: &t.PoolID, ClientId: &t.ClientID, TermsName: &t.Name, TermsSource: &t.Source,
 		Enforcement: &t.Enforcement, Links: t.Links, CreationDate: &t.Created, LastModifiedDate: &t.Modified,

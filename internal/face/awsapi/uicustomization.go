@@ -6,13 +6,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 // SetUICustomization replaces the look of the classic hosted UI: of a client,
 // or of every client that has none of its own. With neither CSS nor an image
 // it takes the look away.
 func (o *Operations) SetUICustomization(ctx context.Context, in *api.SetUICustomizationRequest) (*api.SetUICustomizationResponse, error) {
-	c := &userpool.UICustomization{
+	c := &brand.UICustomization{
 		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: lookOf(in.ClientId)}, CSS: in.CSS, ImageFile: in.ImageFile,
 	}
 	if err := c.Check(); err != nil {
@@ -64,7 +65,7 @@ func (o *Operations) GetUICustomization(ctx context.Context, in *api.GetUICustom
 // lookOf is the id of a client's customization, or of the pool's.
 func lookOf(clientID *string) string {
 	if clientID == nil {
-		return userpool.AllClients
+		return brand.AllClients
 	}
 	return *clientID
 }
@@ -72,14 +73,14 @@ func lookOf(clientID *string) string {
 // ownLook refuses a pool that is not the caller's, and a client that the pool
 // does not have.
 func (o *Operations) ownLook(ctx context.Context, tx *store.Tx, poolID, look string) error {
-	if _, err := o.ownPool(ctx, tx, poolID); err != nil || look == userpool.AllClients {
+	if _, err := o.ownPool(ctx, tx, poolID); err != nil || look == brand.AllClients {
 		return err
 	}
 	_, err := tx.Client(poolID, look)
 	return err
 }
 
-func (o *Operations) customizationOut(c *userpool.UICustomization) *api.UICustomizationType {
+func (o *Operations) customizationOut(c *brand.UICustomization) *api.UICustomizationType {
 	out := &api.UICustomizationType{
 		UserPoolId: &c.PoolID, ClientId: &c.ID, CSS: c.CSS, CSSVersion: &c.CSSVersion,
 		CreationDate: &c.Created, LastModifiedDate: &c.Modified,

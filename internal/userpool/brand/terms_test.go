@@ -1,10 +1,10 @@
-package userpool_test
+package brand_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 func TestTermsLinks(t *testing.T) {
@@ -19,7 +19,7 @@ func TestTermsLinks(t *testing.T) {
 		"//example.com": noURL, "/terms": noURL, "terms": noURL, "https:": noURL, "https://": noURL, "https:example.com": noURL, "https://:443/": noURL,
 		"https://example.com@evil.example/": noURL, `https:\\evil.example`: noURL, `https://example.com\@evil.example`: noURL, "https://exa mple.com": noURL, "": noURL,
 	} {
-		terms := userpool.Terms{Links: map[string]string{"cognito:default": "https://example.com", "cognito:french": link}}
+		terms := brand.Terms{Links: map[string]string{"cognito:default": "https://example.com", "cognito:french": link}}
 		got := ""
 		if err := terms.Check(); err != nil {
 			got = strings.TrimPrefix(err.Error(), "InvalidParameter: ")
@@ -29,7 +29,7 @@ func TestTermsLinks(t *testing.T) {
 		}
 	}
 	for _, links := range []map[string]string{nil, {}, {"cognito:french": "https://example.com"}, {"cognito:default": ""}} {
-		if err := (&userpool.Terms{Links: links}).Check(); err == nil || err.Error() != "InvalidParameter: "+noDefault {
+		if err := (&brand.Terms{Links: links}).Check(); err == nil || err.Error() != "InvalidParameter: "+noDefault {
 			t.Errorf("%v: %v", links, err)
 		}
 	}

@@ -1,11 +1,11 @@
-package userpool_test
+package brand_test
 
 import (
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 func TestParseCSS(t *testing.T) {
@@ -61,8 +61,8 @@ func TestParseCSS(t *testing.T) {
 		"/* .label-customizable{}":                                     "Invalid CSS: a comment does not end.",
 		"/*/.label-customizable{}":                                     "Invalid CSS: a comment does not end.",
 	} {
-		rules, err := userpool.ParseCSS(in)
-		got := userpool.FormatCSS(rules)
+		rules, err := brand.ParseCSS(in)
+		got := brand.FormatCSS(rules)
 		if err != nil {
 			got = strings.TrimPrefix(err.Error(), "InvalidParameter: ")
 		}
@@ -85,9 +85,9 @@ const serviceTemplate = ".logo-customizable {\n\tmax-width: 60%;\n\tmax-height: 
 	".redirect-customizable {\n\ttext-align: center;\n}\n.passwordCheck-notValid-customizable {\n\tcolor: #DF3312;\n}\n.passwordCheck-valid-customizable {\n\tcolor: #19BF00;\n}\n.background-customizable {\n\tbackground-color: #fff;\n}\n"
 
 func TestParseTheServicesTemplate(t *testing.T) {
-	rules, err := userpool.ParseCSS(serviceTemplate)
-	if want := strings.ReplaceAll(serviceTemplate, "\t", "  "); err != nil || userpool.FormatCSS(rules) != want {
-		t.Errorf("%v, %s", err, userpool.FormatCSS(rules))
+	rules, err := brand.ParseCSS(serviceTemplate)
+	if want := strings.ReplaceAll(serviceTemplate, "\t", "  "); err != nil || brand.FormatCSS(rules) != want {
+		t.Errorf("%v, %s", err, brand.FormatCSS(rules))
 	}
 }
 
@@ -108,17 +108,17 @@ func FuzzParseCSS(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {
-		rules, err := userpool.ParseCSS(in)
+		rules, err := brand.ParseCSS(in)
 		if err != nil {
 			return
 		}
-		out := userpool.FormatCSS(rules)
+		out := brand.FormatCSS(rules)
 		if !harmless.MatchString(out) || fetches.MatchString(out) {
 			t.Fatalf("%q became %q", in, out)
 		}
-		again, err := userpool.ParseCSS(out)
-		if err != nil || userpool.FormatCSS(again) != out {
-			t.Fatalf("%q became %q, which reads as %q, %v", in, out, userpool.FormatCSS(again), err)
+		again, err := brand.ParseCSS(out)
+		if err != nil || brand.FormatCSS(again) != out {
+			t.Fatalf("%q became %q, which reads as %q, %v", in, out, brand.FormatCSS(again), err)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package userpool_test
+package brand_test
 
 import (
 	"bytes"
@@ -8,11 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 func logo(extension string, file []byte) error {
-	return userpool.BrandingAsset{Category: "FORM_LOGO", ColorMode: "LIGHT", Extension: extension, Bytes: file}.Check()
+	return brand.Asset{Category: "FORM_LOGO", ColorMode: "LIGHT", Extension: extension, Bytes: file}.Check()
 }
 
 const inkscape = `<?xml version="1.0" encoding="UTF-8"?>
@@ -125,7 +125,7 @@ func TestImageTypes(t *testing.T) {
 		"unknown":          {"PAGE_BACKGROUND", "GIF", []byte("GIF89a"), false},
 		"an icon for IdPs": {"IDP_BUTTON_ICON", "ICO", icon, true},
 	} {
-		err := userpool.BrandingAsset{Category: c.category, ColorMode: "LIGHT", Extension: c.extension, Bytes: c.file}.Check()
+		err := brand.Asset{Category: c.category, ColorMode: "LIGHT", Extension: c.extension, Bytes: c.file}.Check()
 		if (err == nil) != c.ok {
 			t.Errorf("%s: %v", name, err)
 		}

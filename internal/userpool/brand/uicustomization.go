@@ -1,15 +1,17 @@
-package userpool
+package brand
 
 import (
 	"encoding/base64"
 	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // UICustomization is the look of the classic hosted UI: of one client, whose
 // id is its ID, or of every client without one of its own (AllClients).
 // Source: guide page hosted-ui-classic-branding.
 type UICustomization struct {
-	Resource
+	userpool.Resource
 	// CSS is the style sheet as it was given; pages show Stylesheet.
 	CSS *string `json:",omitempty"`
 	// CSSVersion is the second in which this was set.
@@ -29,13 +31,20 @@ const (
 
 // Empty is whether the customization says nothing.
 func (c *UICustomization) Empty() bool {
-	return (c.CSS == nil || *c.CSS == "") && len(c.ImageFile) == 0
+	return c.css() == "" && len(c.ImageFile) == 0
+}
+
+func (c *UICustomization) css() string {
+	if c.CSS == nil {
+		return ""
+	}
+	return *c.CSS
 }
 
 // Check refuses what is too large, a style sheet that ParseCSS refuses, and a
 // logo that is neither PNG nor JPEG.
 func (c *UICustomization) Check() error {
-	css := textOf(c.CSS)
+	css := c.css()
 	switch {
 	case len(c.ImageFile) > maxLogoBytes:
 		return invalid("The image file must not be larger than %d KB.", maxLogoBytes>>10)
@@ -53,7 +62,7 @@ func (c *UICustomization) Stamp(now time.Time) { c.CSSVersion = now.UTC().Format
 
 // Stylesheet is the style sheet in a form that may stand in a page.
 func (c *UICustomization) Stylesheet() string {
-	rules, err := ParseCSS(textOf(c.CSS))
+	rules, err := ParseCSS(c.css())
 	if err != nil {
 		return ""
 	}

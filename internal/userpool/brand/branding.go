@@ -1,37 +1,40 @@
-package userpool
+package brand
 
 import (
 	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// ManagedLoginBranding is the style of one client's managed login pages.
+// ManagedLogin is the style of one client's managed login pages.
 // Source: guide page managed-login-brandingeditor.
-type ManagedLoginBranding struct {
-	Resource
+type ManagedLogin struct {
+	userpool.Resource
 	ClientID string
 	// UseCognitoProvidedValues styles keep nothing of their own.
 	UseCognitoProvidedValues bool
 	// Settings is a JSON object as it was given, empty when none was.
-	Settings string          `json:",omitempty"`
-	Assets   []BrandingAsset `json:",omitempty"`
+	Settings string  `json:",omitempty"`
+	Assets   []Asset `json:",omitempty"`
 }
 
-// BrandingAsset is an image of a style.
-type BrandingAsset struct {
+// Asset is an image of a style.
+type Asset struct {
 	Category, ColorMode, Extension string
 	ResourceID                     string `json:",omitempty"`
 	Bytes                          []byte
 }
 
-// BrandingChange is what a request says about a style; what is nil it leaves
+// Change is what a request says about a style; what is nil it leaves
 // as it is.
-type BrandingChange struct {
+type Change struct {
 	UseCognitoProvidedValues *bool
 	Settings                 []byte
-	Assets                   []BrandingAsset
+	Assets                   []Asset
 }
 
 // Limits of a style. Sources: API model; the limits of settings are
@@ -53,7 +56,7 @@ var defaultBranding []byte
 // merged by RFC 7396, so that null takes a property away; an asset replaces the
 // one in its place, and an empty list of assets removes all. Asking for
 // Cognito's values removes the style's own. Source of the text: floci-io/floci#2869, measured.
-func (b *ManagedLoginBranding) Change(c BrandingChange) error {
+func (b *ManagedLogin) Change(c Change) error {
 	if c.providedValues() {
 		if c.Settings != nil || c.Assets != nil {
 			return errEitherStyle
@@ -71,7 +74,7 @@ func (b *ManagedLoginBranding) Change(c BrandingChange) error {
 }
 
 // Create applies the first change of a style, which must say where it comes from.
-func (b *ManagedLoginBranding) Create(c BrandingChange) error {
+func (b *ManagedLogin) Create(c Change) error {
 	if !c.providedValues() && c.Settings == nil {
 		return errEitherStyle
 	}
@@ -80,11 +83,11 @@ func (b *ManagedLoginBranding) Create(c BrandingChange) error {
 
 var errEitherStyle = invalid("useCognitoProvidedValues or settings should be specified (but not both)")
 
-func (c BrandingChange) providedValues() bool {
+func (c Change) providedValues() bool {
 	return c.UseCognitoProvidedValues != nil && *c.UseCognitoProvidedValues
 }
 
-func (b *ManagedLoginBranding) changeSettings(given []byte) error {
+func (b *ManagedLogin) changeSettings(given []byte) error {
 	if given == nil {
 		return nil
 	}
@@ -128,7 +131,7 @@ func checkSettings(given []byte) error {
 	return invalid("Invalid settings provided. Validation errors: [%s]", strings.Join(unknown, ", "))
 }
 
-func (b *ManagedLoginBranding) changeAssets(given []BrandingAsset) error {
+func (b *ManagedLogin) changeAssets(given []Asset) error {
 	if given == nil {
 		return nil
 	}
@@ -142,7 +145,7 @@ func (b *ManagedLoginBranding) changeAssets(given []BrandingAsset) error {
 			return invalid("Duplicate asset with category %s and color mode %s.", a.Category, a.ColorMode)
 		}
 		if len(a.Bytes) == 0 {
-			j := slices.IndexFunc(b.Assets, func(o BrandingAsset) bool { return a.ResourceID != "" && o.ResourceID == a.ResourceID })
+			j := slices.IndexFunc(b.Assets, func(o Asset) bool { return a.ResourceID != "" && o.ResourceID == a.ResourceID })
 			if j < 0 {
 				return invalid("The asset with category %s and color mode %s has neither Bytes nor the ResourceId of an existing asset.", a.Category, a.ColorMode)
 			}
@@ -166,7 +169,7 @@ func (b *ManagedLoginBranding) changeAssets(given []BrandingAsset) error {
 
 // replaces is whether two assets have the same place: there is one of each
 // category and color mode, and icons of identity providers by their name.
-func (a BrandingAsset) replaces(o BrandingAsset) bool {
+func (a Asset) replaces(o Asset) bool {
 	return a.Category == o.Category && a.ColorMode == o.ColorMode && (a.Category != idpButtonIcon || a.ResourceID == o.ResourceID)
 }
 
@@ -184,7 +187,7 @@ var brandingExtensions = map[string][]string{
 
 // Check refuses an extension that the category does not take, a file that is
 // not what its extension says, and a drawing that could run or fetch anything.
-func (a BrandingAsset) Check() error {
+func (a Asset) Check() error {
 	extensions, ok := brandingExtensions[a.Category]
 	if !ok {
 		extensions = graphicExtensions
@@ -203,10 +206,14 @@ func (a BrandingAsset) Check() error {
 }
 
 // MergedSettings is the style's settings over Cognito's own.
-func (b *ManagedLoginBranding) MergedSettings() ([]byte, error) {
+func (b *ManagedLogin) MergedSettings() ([]byte, error) {
 	own := b.Settings
 	if own == "" {
 		own = "{}"
 	}
 	return mergeJSON(defaultBranding, []byte(own))
+}
+
+func invalid(format string, args ...any) *fault.Fault {
+	return fault.Newf(fault.InvalidParameter, format, args...)
 }

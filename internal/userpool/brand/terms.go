@@ -1,16 +1,18 @@
-package userpool
+package brand
 
 import (
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Terms is a document that a client's sign-up page links to: its terms of use
 // or its privacy policy. Source: guide page cognito-user-pools-managed-login.
 type Terms struct {
-	Resource
+	userpool.Resource
 	ClientID    string
 	Name        string
 	Source      string

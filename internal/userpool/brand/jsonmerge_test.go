@@ -1,4 +1,4 @@
-package userpool
+package brand
 
 import (
 	"encoding/json"
@@ -93,7 +93,7 @@ func TestDefaultBranding(t *testing.T) {
 	if err := checkSettings(defaultBranding); err != nil {
 		t.Error(err)
 	}
-	merged, err := new(ManagedLoginBranding).MergedSettings()
+	merged, err := new(ManagedLogin).MergedSettings()
 	var got, want any
 	if err != nil || json.Unmarshal(merged, &got) != nil || json.Unmarshal(defaultBranding, &want) != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("merged %s, %v", merged, err)
