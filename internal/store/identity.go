@@ -7,19 +7,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 const identityColumns = `pool_id, provider, name, value, username, type, issuer, primary_one, created`
 
-func (tx *Tx) identities(where string, args ...any) (found []userpool.Identity, err error) {
+func (tx *Tx) identities(where string, args ...any) (found []idp.Identity, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		var (
-			id               userpool.Identity
+			id               idp.Identity
 			kind             string
 			primary, created int64
 		)
 		err := scan(&id.PoolID, &id.Provider, &id.Name, &id.Value, &id.Username, &kind, &id.Issuer, &primary, &created)
-		id.Type, id.Primary, id.Created = userpool.ProviderType(kind), primary != 0, fromMillis(created)
+		id.Type, id.Primary, id.Created = idp.Type(kind), primary != 0, fromMillis(created)
 		found = append(found, id)
 		return err
 	}, `SELECT `+identityColumns+` FROM user_identity WHERE pool_id = $1 AND `+where, args...)
@@ -27,7 +28,7 @@ func (tx *Tx) identities(where string, args ...any) (found []userpool.Identity, 
 }
 
 // Identity finds an identity; none is nil.
-func (tx *Tx) Identity(poolID, provider, name, value string) (*userpool.Identity, error) {
+func (tx *Tx) Identity(poolID, provider, name, value string) (*idp.Identity, error) {
 	found, err := tx.identities(`provider = $2 AND name = $3 AND value = $4`, poolID, provider, name, value)
 	if err != nil || len(found) == 0 {
 		return nil, err
@@ -36,12 +37,12 @@ func (tx *Tx) Identity(poolID, provider, name, value string) (*userpool.Identity
 }
 
 // IdentitiesOf returns a user's identities, its own first, then the oldest.
-func (tx *Tx) IdentitiesOf(poolID, username string) ([]userpool.Identity, error) {
+func (tx *Tx) IdentitiesOf(poolID, username string) ([]idp.Identity, error) {
 	return tx.identities(`username = $2 ORDER BY primary_one DESC, created, provider, name, value`, poolID, username)
 }
 
 // LinkedUser finds the user whom an identity leads to: name is
-// userpool.CognitoSubject or an attribute, value the provider's own, compared
+// idp.CognitoSubject or an attribute, value the provider's own, compared
 // byte by byte. None is fault.UserDoesNotExist.
 func (tx *Tx) LinkedUser(p *userpool.Pool, provider, name, value string) (*userpool.User, error) {
 	id, err := tx.Identity(p.ID, provider, name, value)
@@ -71,15 +72,15 @@ func (tx *Tx) LinkAttributes(poolID, provider string, limit int) (names []string
 
 // AddIdentity gives a stored user an identity and writes the user, whose
 // Version must still be the stored one. It is dated unless it has a date. An
-// identity that leads to somebody already is userpool.LinkedElsewhere.
-func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id userpool.Identity) error {
+// identity that leads to somebody already is idp.LinkedElsewhere.
+func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) error {
 	if id.Created.IsZero() {
 		id.Created = tx.Now
 	}
 	_, err := tx.exec(`INSERT INTO user_identity (`+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		p.ID, id.Provider, id.Name, id.Value, u.Username, string(id.Type), id.Issuer, boolInt(id.Primary), millis(id.Created))
 	if errors.Is(err, engine.ErrUnique) {
-		return userpool.LinkedElsewhere.Because(err)
+		return idp.LinkedElsewhere.Because(err)
 	}
 	if err != nil {
 		return err
@@ -89,7 +90,7 @@ func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id userpool.Identi
 
 // RemoveIdentity takes an identity from a stored user and writes the user,
 // whose Version must still be the stored one.
-func (tx *Tx) RemoveIdentity(p *userpool.Pool, u *userpool.User, id userpool.Identity) error {
+func (tx *Tx) RemoveIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) error {
 	n, err := tx.exec(`DELETE FROM user_identity WHERE pool_id = $1 AND provider = $2 AND name = $3 AND value = $4 AND username = $5`,
 		p.ID, id.Provider, id.Name, id.Value, u.Username)
 	if err == nil && n == 0 {
@@ -108,7 +109,7 @@ func (tx *Tx) writeIdentities(p *userpool.Pool, u *userpool.User) error {
 	}
 	changing(tx, u)
 	u.Attributes = maps.Clone(u.Attributes)
-	if err := u.SetIdentities(all); err != nil {
+	if err := idp.SetIdentities(u, all); err != nil {
 		return err
 	}
 	return tx.UpdateUser(p, u)

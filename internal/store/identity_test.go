@@ -12,14 +12,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
-func google(subject string) userpool.Identity {
-	return userpool.Identity{Provider: "Google", Name: userpool.CognitoSubject, Value: subject, Type: userpool.Google}
+func google(subject string) idp.Identity {
+	return idp.Identity{Provider: "Google", Name: idp.CognitoSubject, Value: subject, Type: idp.Google}
 }
 
 // link gives the named user an identity, in an Update of its own.
-func link(t testing.TB, db *store.DB, p *userpool.Pool, username string, id userpool.Identity) error {
+func link(t testing.TB, db *store.DB, p *userpool.Pool, username string, id idp.Identity) error {
 	t.Helper()
 	return db.Update(t.Context(), func(tx *store.Tx) error {
 		u, err := tx.User(p, username)
@@ -46,15 +47,15 @@ func TestIdentities(t *testing.T) {
 			t.Errorf("an identity of somebody else: %v", err)
 		}
 		view(t, db, func(tx *store.Tx) error {
-			u, err := tx.LinkedUser(p, "Google", userpool.CognitoSubject, "1")
+			u, err := tx.LinkedUser(p, "Google", idp.CognitoSubject, "1")
 			if err != nil || u.Username != "ann" || u.PoolID != p.ID || !strings.Contains(u.Attributes["identities"], `"userId":"1"`) {
 				t.Errorf("found %+v, %v", u, err)
 			}
 			all, err := tx.IdentitiesOf(p.ID, "ann")
-			if err != nil || len(all) != 1 || all[0].Issuer != "https://issuer" || !all[0].Primary || !all[0].Created.Equal(made) || all[0].Type != userpool.Google {
+			if err != nil || len(all) != 1 || all[0].Issuer != "https://issuer" || !all[0].Primary || !all[0].Created.Equal(made) || all[0].Type != idp.Google {
 				t.Errorf("identities %+v, %v", all, err)
 			}
-			for _, missing := range [][3]string{{"google", userpool.CognitoSubject, "1"}, {"Google", "email", "1"}, {"Google", userpool.CognitoSubject, "2"}} {
+			for _, missing := range [][3]string{{"google", idp.CognitoSubject, "1"}, {"Google", "email", "1"}, {"Google", idp.CognitoSubject, "2"}} {
 				if _, err := tx.LinkedUser(p, missing[0], missing[1], missing[2]); !errors.Is(err, fault.UserNotFound) {
 					t.Errorf("%v: %v", missing, err)
 				}
@@ -88,7 +89,7 @@ func TestIdentities(t *testing.T) {
 			return errors.Join(err, tx.RemoveIdentity(p, u, google("3")))
 		})
 		view(t, db, func(tx *store.Tx) error {
-			u, err := tx.LinkedUser(p, "Google", userpool.CognitoSubject, "2")
+			u, err := tx.LinkedUser(p, "Google", idp.CognitoSubject, "2")
 			if err != nil || strings.Contains(u.Attributes["identities"], `"userId":"1"`) || !strings.Contains(u.Attributes["identities"], `"userId":"2"`) {
 				t.Errorf("after removal %+v, %v", u, err)
 			}
@@ -100,7 +101,7 @@ func TestIdentities(t *testing.T) {
 		}
 		pool(t, db, p.ID)
 		view(t, db, func(tx *store.Tx) error {
-			if id, err := tx.Identity(p.ID, "Google", userpool.CognitoSubject, "2"); id != nil || err != nil {
+			if id, err := tx.Identity(p.ID, "Google", idp.CognitoSubject, "2"); id != nil || err != nil {
 				t.Errorf("of the pool before: %+v, %v", id, err)
 			}
 			return nil
@@ -159,7 +160,7 @@ func TestLinkAttributes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
-		for _, id := range []userpool.Identity{
+		for _, id := range []idp.Identity{
 			{Provider: "Corp", Name: "name", Value: "1"}, {Provider: "Corp", Name: "email", Value: "1"}, {Provider: "Corp", Name: "email", Value: "2"}, {Provider: "Other", Name: "gender", Value: "1"},
 		} {
 			if err := link(t, db, p, "ann", id); err != nil {

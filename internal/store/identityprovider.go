@@ -5,18 +5,19 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 // IdentityProviders are the identity providers of pools, by name. Change them
 // through the Tx, which keeps their identifiers in line.
-var IdentityProviders = Collection[userpool.IdentityProvider, *userpool.IdentityProvider]{
+var IdentityProviders = Collection[idp.Provider, *idp.Provider]{
 	kind: "identity-provider", sealed: true,
-	missing: func(_, name string) error { return userpool.ProviderDoesNotExist(name) },
-	taken:   func(_, name string) error { return userpool.ProviderExists(name) },
+	missing: func(_, name string) error { return idp.ProviderDoesNotExist(name) },
+	taken:   func(_, name string) error { return idp.ProviderExists(name) },
 }
 
 // SigningCertificates are the keys that pools sign SAML requests with.
-var SigningCertificates = Collection[userpool.SigningCertificate, *userpool.SigningCertificate]{
+var SigningCertificates = Collection[idp.SigningCertificate, *idp.SigningCertificate]{
 	kind: "signing-certificate", sealed: true,
 	missing: func(poolID, _ string) error {
 		return fault.Newf(fault.ResourceNotFound, "User pool %s has no signing certificate.", poolID)
@@ -25,7 +26,7 @@ var SigningCertificates = Collection[userpool.SigningCertificate, *userpool.Sign
 }
 
 // providerIdentifiers make identifiers unique in a pool, by identifier.
-var providerIdentifiers = Collection[userpool.ProviderIdentifier, *userpool.ProviderIdentifier]{
+var providerIdentifiers = Collection[idp.Identifier, *idp.Identifier]{
 	kind: "identity-provider-identifier",
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "Identity provider with identifier %s does not exist.", id)
@@ -37,16 +38,16 @@ var providerIdentifiers = Collection[userpool.ProviderIdentifier, *userpool.Prov
 
 // InsertIdentityProvider adds a provider with its identifiers. Names that
 // differ by case only clash.
-func (tx *Tx) InsertIdentityProvider(ip *userpool.IdentityProvider) error {
+func (tx *Tx) InsertIdentityProvider(ip *idp.Provider) error {
 	names, err := IdentityProviders.IDs(tx, ip.PoolID)
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(names, func(name string) bool { return userpool.SameProviderName(name, ip.ID) }) {
-		return userpool.ProviderExists(ip.ID)
+	if slices.ContainsFunc(names, func(name string) bool { return idp.SameName(name, ip.ID) }) {
+		return idp.ProviderExists(ip.ID)
 	}
-	if len(names) >= userpool.MaxIdentityProviders {
-		return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d identity providers in user pool %s.", userpool.MaxIdentityProviders, ip.PoolID)
+	if len(names) >= idp.MaxProviders {
+		return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d identity providers in user pool %s.", idp.MaxProviders, ip.PoolID)
 	}
 	if err := IdentityProviders.Insert(tx, ip); err != nil {
 		return err
@@ -56,7 +57,7 @@ func (tx *Tx) InsertIdentityProvider(ip *userpool.IdentityProvider) error {
 
 // UpdateIdentityProvider writes a provider whose Version is still the stored
 // one; otherwise it is fault.ConcurrentModification.
-func (tx *Tx) UpdateIdentityProvider(ip *userpool.IdentityProvider) error {
+func (tx *Tx) UpdateIdentityProvider(ip *idp.Provider) error {
 	before, err := IdentityProviders.Get(tx, ip.PoolID, ip.ID)
 	if err != nil {
 		return err
@@ -81,7 +82,7 @@ func (tx *Tx) DeleteIdentityProvider(poolID, name string) error {
 }
 
 // IdentityProviderBy finds the provider that has an identifier.
-func (tx *Tx) IdentityProviderBy(poolID, identifier string) (*userpool.IdentityProvider, error) {
+func (tx *Tx) IdentityProviderBy(poolID, identifier string) (*idp.Provider, error) {
 	id, err := providerIdentifiers.Get(tx, poolID, identifier)
 	if err != nil {
 		return nil, err
@@ -89,7 +90,7 @@ func (tx *Tx) IdentityProviderBy(poolID, identifier string) (*userpool.IdentityP
 	return IdentityProviders.Get(tx, poolID, id.Provider)
 }
 
-func (tx *Tx) moveIdentifiers(ip *userpool.IdentityProvider, had, has []string) error {
+func (tx *Tx) moveIdentifiers(ip *idp.Provider, had, has []string) error {
 	for _, id := range had {
 		if slices.Contains(has, id) {
 			continue
@@ -102,7 +103,7 @@ func (tx *Tx) moveIdentifiers(ip *userpool.IdentityProvider, had, has []string) 
 		if slices.Contains(had, id) {
 			continue
 		}
-		row := &userpool.ProviderIdentifier{Resource: userpool.Resource{PoolID: ip.PoolID, ID: id}, Provider: ip.ID}
+		row := &idp.Identifier{Resource: userpool.Resource{PoolID: ip.PoolID, ID: id}, Provider: ip.ID}
 		if err := providerIdentifiers.Insert(tx, row); err != nil {
 			return err
 		}

@@ -14,13 +14,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
-func provider(p *userpool.Pool, name string, identifiers ...string) *userpool.IdentityProvider {
-	return &userpool.IdentityProvider{
-		Resource: userpool.Resource{PoolID: p.ID, ID: name}, Type: userpool.OIDC,
+func provider(p *userpool.Pool, name string, identifiers ...string) *idp.Provider {
+	return &idp.Provider{
+		Resource: userpool.Resource{PoolID: p.ID, ID: name}, Type: idp.OIDC,
 		Details: map[string]string{"client_id": "c", "client_secret": "PLANTED-provider-secret"}, Identifiers: identifiers,
-		Encryption: &userpool.CertificateKey{PKCS8: []byte("PLANTED-encryption-key")},
+		Encryption: &idp.CertificateKey{PKCS8: []byte("PLANTED-encryption-key")},
 	}
 }
 
@@ -29,7 +30,7 @@ func TestIdentityProviders(t *testing.T) {
 		p := pool(t, db, "us-east-1_A")
 		corp := provider(p, "Corp", "a", "b")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertIdentityProvider(corp) })
-		insert := func(ip *userpool.IdentityProvider) error {
+		insert := func(ip *idp.Provider) error {
 			return db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertIdentityProvider(ip) })
 		}
 		if err := insert(provider(p, "cORP")); !errors.Is(err, fault.DuplicateProvider) {
@@ -70,9 +71,9 @@ func TestIdentityProviders(t *testing.T) {
 func TestRacingProviders(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
-		for _, race := range []func(n int) *userpool.IdentityProvider{
-			func(n int) *userpool.IdentityProvider { return provider(p, fmt.Sprint("Corp", n), "shared") },
-			func(n int) *userpool.IdentityProvider { return provider(p, []string{"same", "SAME"}[n%2]) },
+		for _, race := range []func(n int) *idp.Provider{
+			func(n int) *idp.Provider { return provider(p, fmt.Sprint("Corp", n), "shared") },
+			func(n int) *idp.Provider { return provider(p, []string{"same", "SAME"}[n%2]) },
 		} {
 			numbers := make(chan int, 6)
 			for n := range 6 {
@@ -99,8 +100,8 @@ func TestProvidersAreSealed(t *testing.T) {
 	db := open(t, c)
 	p := pool(t, db, "us-east-1_A")
 	update(t, db, func(tx *store.Tx) error {
-		return errors.Join(tx.InsertIdentityProvider(provider(p, "PLANTED-name")), store.SigningCertificates.Insert(tx, &userpool.SigningCertificate{
-			Resource: userpool.Resource{PoolID: p.ID, ID: userpool.SigningCertificateID}, CertificateKey: userpool.CertificateKey{PKCS8: []byte("PLANTED-signing-key")},
+		return errors.Join(tx.InsertIdentityProvider(provider(p, "PLANTED-name")), store.SigningCertificates.Insert(tx, &idp.SigningCertificate{
+			Resource: userpool.Resource{PoolID: p.ID, ID: idp.SigningCertificateID}, CertificateKey: idp.CertificateKey{PKCS8: []byte("PLANTED-signing-key")},
 		}))
 	})
 	files, err := filepath.Glob(filepath.Join(c.Dir, "*"))

@@ -14,6 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 const heldPool = "us-east-1_A"
@@ -27,7 +28,7 @@ type held struct {
 	group, newGroup             userpool.Group
 	device, newDevice           userpool.Device
 	domain, newDomain           userpool.Domain
-	provider, newProvider       userpool.IdentityProvider
+	provider, newProvider       idp.Provider
 	branding, newBranding       brand.ManagedLogin
 	terms, newTerms             brand.Terms
 	server, newServer           userpool.ResourceServer
@@ -40,7 +41,7 @@ type held struct {
 	token                       userpool.SoftwareToken
 	session, newSession         userpool.Session
 	message                     userpool.Message
-	identity                    userpool.Identity
+	identity                    idp.Identity
 	signingKeys                 []userpool.SigningKey
 	credential                  userpool.Credential
 	rate                        userpool.ProvisionedRate

@@ -12,6 +12,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
+// IdentitiesAttribute is the attribute that lists a user's identities. No
+// schema has it, so nobody can write it.
+const IdentitiesAttribute = "identities"
+
 // AttributeWrite is a wish to set attributes, before anything is believed
 // about it. Ask Permitted, then Conform.
 type AttributeWrite struct {

@@ -204,14 +204,14 @@ func senderRules(s *PoolSettings) error {
 	return nil
 }
 
-// acrLevels and their default names. Source: guide page
+// AcrLevels are the assurance levels of authentication. Source: guide page
 // cognito-user-pools-step-up-authentication.
-var acrLevels = []string{"Level1", "Level2", "Level3", "Level4"}
+var AcrLevels = []string{"Level1", "Level2", "Level3", "Level4"}
 
 // EffectiveAcr is the name of each assurance level, given or default.
 func (s *PoolSettings) EffectiveAcr() map[string]string {
 	out := map[string]string{}
-	for i, level := range acrLevels {
+	for i, level := range AcrLevels {
 		out[level] = "urn:cognito:loa:" + string(rune('1'+i))
 		if v, ok := s.AcrConfiguration[level]; ok {
 			out[level] = v
@@ -222,7 +222,7 @@ func (s *PoolSettings) EffectiveAcr() map[string]string {
 
 func acrRules(s *PoolSettings) error {
 	for level, value := range s.AcrConfiguration {
-		if !slices.Contains(acrLevels, level) {
+		if !slices.Contains(AcrLevels, level) {
 			return invalid("AcrConfiguration has no level %s; the levels are Level1 to Level4.", level)
 		}
 		if value == "" || len(value) > 64 || strings.ContainsAny(value, " \"\\") {

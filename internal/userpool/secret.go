@@ -6,11 +6,12 @@ import "log/slog"
 // verb of fmt and in slog. Reveal it only where it is checked or returned.
 type Secret string
 
-const redacted = "[redacted]"
+// Redacted is what a secret prints.
+const Redacted = "[redacted]"
 
-func (Secret) String() string       { return redacted }
-func (Secret) GoString() string     { return redacted }
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (Secret) String() string       { return Redacted }
+func (Secret) GoString() string     { return Redacted }
+func (Secret) LogValue() slog.Value { return slog.StringValue(Redacted) }
 
 // Reveal returns the text.
 func (s Secret) Reveal() string { return string(s) }

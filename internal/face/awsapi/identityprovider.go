@@ -7,11 +7,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 const maxProviderPage = 60
 
-func providerOut(ip *userpool.IdentityProvider) *api.IdentityProviderType {
+func providerOut(ip *idp.Provider) *api.IdentityProviderType {
 	kind := string(ip.Type)
 	out := &api.IdentityProviderType{
 		UserPoolId: &ip.PoolID, ProviderName: &ip.ID, ProviderType: &kind, ProviderDetails: ip.ShownDetails(),
@@ -30,8 +31,8 @@ func (o *Operations) CreateIdentityProvider(ctx context.Context, in *api.CreateI
 	if err != nil {
 		return nil, err
 	}
-	ip := &userpool.IdentityProvider{
-		Resource: userpool.Resource{PoolID: p.ID, ID: *in.ProviderName}, Type: userpool.ProviderType(*in.ProviderType),
+	ip := &idp.Provider{
+		Resource: userpool.Resource{PoolID: p.ID, ID: *in.ProviderName}, Type: idp.Type(*in.ProviderType),
 		Details: in.ProviderDetails, AttributeMapping: in.AttributeMapping, AcrMapping: in.AcrMapping, Identifiers: in.IdpIdentifiers,
 	}
 	if err := o.Federation.CreateProvider(ctx, p, ip); err != nil {
@@ -42,7 +43,7 @@ func (o *Operations) CreateIdentityProvider(ctx context.Context, in *api.CreateI
 
 // DescribeIdentityProvider returns an identity provider.
 func (o *Operations) DescribeIdentityProvider(ctx context.Context, in *api.DescribeIdentityProviderRequest) (*api.DescribeIdentityProviderResponse, error) {
-	ip, err := o.provider(ctx, in.UserPoolId, func(tx *store.Tx) (*userpool.IdentityProvider, error) {
+	ip, err := o.provider(ctx, in.UserPoolId, func(tx *store.Tx) (*idp.Provider, error) {
 		return store.IdentityProviders.Get(tx, *in.UserPoolId, *in.ProviderName)
 	})
 	if err != nil {
@@ -53,7 +54,7 @@ func (o *Operations) DescribeIdentityProvider(ctx context.Context, in *api.Descr
 
 // GetIdentityProviderByIdentifier returns the provider that has an identifier.
 func (o *Operations) GetIdentityProviderByIdentifier(ctx context.Context, in *api.GetIdentityProviderByIdentifierRequest) (*api.GetIdentityProviderByIdentifierResponse, error) {
-	ip, err := o.provider(ctx, in.UserPoolId, func(tx *store.Tx) (*userpool.IdentityProvider, error) {
+	ip, err := o.provider(ctx, in.UserPoolId, func(tx *store.Tx) (*idp.Provider, error) {
 		return tx.IdentityProviderBy(*in.UserPoolId, *in.IdpIdentifier)
 	})
 	if err != nil {
@@ -63,7 +64,7 @@ func (o *Operations) GetIdentityProviderByIdentifier(ctx context.Context, in *ap
 }
 
 // provider reads one provider of a pool of the caller's.
-func (o *Operations) provider(ctx context.Context, poolID *string, find func(*store.Tx) (*userpool.IdentityProvider, error)) (ip *userpool.IdentityProvider, err error) {
+func (o *Operations) provider(ctx context.Context, poolID *string, find func(*store.Tx) (*idp.Provider, error)) (ip *idp.Provider, err error) {
 	err = o.Store.View(ctx, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *poolID); err != nil {
 			return err

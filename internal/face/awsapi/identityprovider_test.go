@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 // samlMetadata is metadata whose signing certificate is the pool's own, which
@@ -309,7 +309,7 @@ func TestListIdentityProviders(t *testing.T) {
 	w := newWorld(t)
 	pool, other := w.pool(nil), w.pool(nil)
 	create := object{"UserPoolId": pool, "ProviderType": "OIDC", "ProviderDetails": oidcDetails}
-	for n := range userpool.MaxIdentityProviders {
+	for n := range idp.MaxProviders {
 		w.must("CreateIdentityProvider", with(create, object{"ProviderName": fmt.Sprintf("p%03d", n)}))
 	}
 	w.refusal("CreateIdentityProvider", with(create, object{"ProviderName": "p300"}),

@@ -15,7 +15,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
-	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 // nowhere resolves no name: tests do not look outside.
@@ -36,7 +36,7 @@ func (w *world) outside(h http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-func (w *world) storedProvider(pool, name string) (ip *userpool.IdentityProvider) {
+func (w *world) storedProvider(pool, name string) (ip *idp.Provider) {
 	w.t.Helper()
 	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
 		ip, err = store.IdentityProviders.Get(tx, pool, name)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 // linking is a world with a pool, providers, users and a client.
@@ -84,7 +85,7 @@ func (l *linking) external(provider, subject string) string {
 		if err := tx.InsertUser(p, u); err != nil {
 			return err
 		}
-		return tx.AddIdentity(p, u, userpool.Identity{Provider: provider, Name: userpool.CognitoSubject, Value: subject, Type: userpool.ProviderType(provider), Primary: true})
+		return tx.AddIdentity(p, u, idp.Identity{Provider: provider, Name: idp.CognitoSubject, Value: subject, Type: idp.Type(provider), Primary: true})
 	})
 	if err != nil {
 		l.t.Fatal(err)

@@ -20,6 +20,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 const poolID = "us-east-1_A"
@@ -60,7 +61,7 @@ func TestNodesAgreeOnTheCertificate(t *testing.T) {
 			}
 			p := newPool(t, one)
 			nodes := []*federation.Flow{flow(one, config.Clock, fetch.Config{}), flow(two, config.Clock, fetch.Config{})}
-			answers := make([]*userpool.SigningCertificate, 6)
+			answers := make([]*idp.SigningCertificate, 6)
 			var done sync.WaitGroup
 			for i := range answers {
 				done.Go(func() {
@@ -117,7 +118,7 @@ func TestChangesWhileTheWorldIsAsked(t *testing.T) {
 	})
 	details := map[string]string{"client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET", "oidc_issuer": s.URL}
 	create := func() error {
-		return f.CreateProvider(t.Context(), p, &userpool.IdentityProvider{Resource: userpool.Resource{PoolID: poolID, ID: "Corp"}, Type: userpool.OIDC, Details: details})
+		return f.CreateProvider(t.Context(), p, &idp.Provider{Resource: userpool.Resource{PoolID: poolID, ID: "Corp"}, Type: idp.OIDC, Details: details})
 	}
 	meanwhile = func() {}
 	if err := create(); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 // UserIdentifier names a user as a provider knows it. Source: API reference
@@ -44,8 +45,8 @@ func (f *Flow) Link(ctx context.Context, p *userpool.Pool, destination, source U
 	if err := source.check("SourceUser", true); err != nil {
 		return err
 	}
-	if userpool.IsNative(source.Provider) {
-		return userpool.NativeSource
+	if idp.IsNative(source.Provider) {
+		return idp.NativeSource
 	}
 	return f.Store.Configure(ctx, p.ID, func(tx *store.Tx) error {
 		ip, err := store.IdentityProviders.Get(tx, p.ID, source.Provider)
@@ -59,13 +60,13 @@ func (f *Flow) Link(ctx context.Context, p *userpool.Pool, destination, source U
 		if err != nil {
 			return err
 		}
-		if err := p.AcceptsLinks(u); err != nil {
+		if err := idp.AcceptsLinks(p, u); err != nil {
 			return err
 		}
 		if err := linkable(tx, u, source); err != nil {
 			return err
 		}
-		return tx.AddIdentity(p, u, userpool.Identity{
+		return tx.AddIdentity(p, u, idp.Identity{
 			Provider: ip.ID, Name: source.Name, Value: source.Value, Type: ip.Type, Issuer: ip.Issuer(),
 		})
 	})
@@ -74,10 +75,10 @@ func (f *Flow) Link(ctx context.Context, p *userpool.Pool, destination, source U
 // find returns the user that an identifier means: a profile by its username,
 // or the one a provider's subject leads to.
 func find(tx *store.Tx, p *userpool.Pool, id UserIdentifier) (*userpool.User, error) {
-	if userpool.IsNative(id.Provider) {
+	if idp.IsNative(id.Provider) {
 		return tx.User(p, id.Value)
 	}
-	return tx.LinkedUser(p, id.Provider, userpool.CognitoSubject, id.Value)
+	return tx.LinkedUser(p, id.Provider, idp.CognitoSubject, id.Value)
 }
 
 // linkable refuses a source that leads to somebody already, and one too many.
@@ -88,23 +89,23 @@ func linkable(tx *store.Tx, u *userpool.User, source UserIdentifier) error {
 		return err
 	case held == nil:
 	case held.Username == u.Username:
-		return userpool.AlreadyLinked
+		return idp.AlreadyLinked
 	case held.Primary:
-		return userpool.CannotMerge
+		return idp.CannotMerge
 	default:
-		return userpool.LinkedElsewhere
+		return idp.LinkedElsewhere
 	}
 	all, err := tx.IdentitiesOf(u.PoolID, u.Username)
 	if err != nil {
 		return err
 	}
-	all = slices.DeleteFunc(all, func(id userpool.Identity) bool { return id.Primary })
-	if len(all) >= userpool.MaxLinkedIdentities {
-		return fault.Newf(fault.LimitExceeded, "A user can have at most %d linked identities.", userpool.MaxLinkedIdentities)
+	all = slices.DeleteFunc(all, func(id idp.Identity) bool { return id.Primary })
+	if len(all) >= idp.MaxLinkedIdentities {
+		return fault.Newf(fault.LimitExceeded, "A user can have at most %d linked identities.", idp.MaxLinkedIdentities)
 	}
-	names, err := tx.LinkAttributes(u.PoolID, source.Provider, userpool.MaxLinkAttributes)
-	if err == nil && len(names) >= userpool.MaxLinkAttributes && !slices.Contains(names, source.Name) {
-		return fault.Newf(fault.LimitExceeded, "Users of provider %s can be linked on at most %d attributes.", source.Provider, userpool.MaxLinkAttributes)
+	names, err := tx.LinkAttributes(u.PoolID, source.Provider, idp.MaxLinkAttributes)
+	if err == nil && len(names) >= idp.MaxLinkAttributes && !slices.Contains(names, source.Name) {
+		return fault.Newf(fault.LimitExceeded, "Users of provider %s can be linked on at most %d attributes.", source.Provider, idp.MaxLinkAttributes)
 	}
 	return err
 }
@@ -116,11 +117,11 @@ func (f *Flow) Disable(ctx context.Context, p *userpool.Pool, who UserIdentifier
 	if err := who.check("User", true); err != nil {
 		return err
 	}
-	if !userpool.IsNative(who.Provider) {
+	if !idp.IsNative(who.Provider) {
 		return f.Store.Update(ctx, func(tx *store.Tx) error { return disableIdentity(tx, p, who) })
 	}
-	if who.Name != userpool.CognitoSubject {
-		return fault.Newf(fault.InvalidParameter, "Invalid User: ProviderAttributeName must be %s for provider %s.", userpool.CognitoSubject, who.Provider)
+	if who.Name != idp.CognitoSubject {
+		return fault.Newf(fault.InvalidParameter, "Invalid User: ProviderAttributeName must be %s for provider %s.", idp.CognitoSubject, who.Provider)
 	}
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
 		u, err := tx.User(p, who.Value)

@@ -13,6 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/fetch"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 // Config is what a Flow is made of.
@@ -33,7 +34,7 @@ func New(c Config) *Flow { return &Flow{c} }
 
 // CreateProvider makes an identity provider of the pool. Source: API reference
 // CreateIdentityProvider.
-func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *userpool.IdentityProvider) error {
+func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *idp.Provider) error {
 	if err := ip.Complete(p); err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *userpoo
 		if err != nil {
 			return err
 		}
-		return userpool.ProviderExists(ip.ID)
+		return idp.ProviderExists(ip.ID)
 	})
 	if err != nil {
 		return err
@@ -63,7 +64,7 @@ func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *userpoo
 }
 
 // again is the re-check of the last beat: the pool may have gone or changed.
-func again(tx *store.Tx, ip *userpool.IdentityProvider) error {
+func again(tx *store.Tx, ip *idp.Provider) error {
 	p, err := tx.Pool(ip.PoolID)
 	if err != nil {
 		return err
@@ -80,8 +81,8 @@ type Changes struct {
 // UpdateProvider changes an identity provider. What another request changed
 // meanwhile is fault.ConcurrentModification. Source: API reference
 // UpdateIdentityProvider.
-func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string, c Changes) (*userpool.IdentityProvider, error) {
-	var next *userpool.IdentityProvider
+func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string, c Changes) (*idp.Provider, error) {
+	var next *idp.Provider
 	err := f.Store.View(ctx, func(tx *store.Tx) error {
 		ip, err := store.IdentityProviders.Get(tx, p.ID, name)
 		if err != nil {
@@ -99,7 +100,7 @@ func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string
 	if err := f.prepare(ctx, next); err != nil {
 		return nil, err
 	}
-	var written userpool.IdentityProvider
+	var written idp.Provider
 	err = f.Store.Configure(ctx, next.PoolID, func(tx *store.Tx) error {
 		// A run before may have counted the version up.
 		written = *next
@@ -113,11 +114,11 @@ func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string
 
 // prepare is the beat that speaks to the world: it reads metadata, discovers
 // endpoints and makes keys where they are lacking.
-func (f *Flow) prepare(ctx context.Context, ip *userpool.IdentityProvider) error {
+func (f *Flow) prepare(ctx context.Context, ip *idp.Provider) error {
 	if ip.NeedsDiscovery() {
 		return f.discover(ctx, ip)
 	}
-	if ip.Type != userpool.SAML {
+	if ip.Type != idp.SAML {
 		return nil
 	}
 	if ip.Metadata == nil {
@@ -133,14 +134,14 @@ func (f *Flow) prepare(ctx context.Context, ip *userpool.IdentityProvider) error
 	return nil
 }
 
-func (f *Flow) readMetadata(ctx context.Context, ip *userpool.IdentityProvider) (err error) {
+func (f *Flow) readMetadata(ctx context.Context, ip *idp.Provider) (err error) {
 	document := []byte(ip.Details["MetadataFile"])
 	if link := ip.Details["MetadataURL"]; link != "" {
 		if document, err = f.Fetch.Get(ctx, link); err != nil {
 			return unread(link, err)
 		}
 	}
-	ip.Metadata, err = userpool.ParseSAMLMetadata(document, f.Clock.Now())
+	ip.Metadata, err = idp.ParseSAMLMetadata(document, f.Clock.Now())
 	return err
 }
 
@@ -156,7 +157,7 @@ func unread(link string, err error) error {
 	return fault.Newf(fault.InvalidParameter, "Error retrieving metadata from %s: %s.", link, told.Reason).Because(err)
 }
 
-func (f *Flow) discover(ctx context.Context, ip *userpool.IdentityProvider) error {
+func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 	link := ip.DiscoveryURL()
 	document, err := f.Fetch.Get(ctx, link)
 	var told *fetch.Error
@@ -166,14 +167,14 @@ func (f *Flow) discover(ctx context.Context, ip *userpool.IdentityProvider) erro
 	if err != nil {
 		return err
 	}
-	var d userpool.Discovery
+	var d idp.Discovery
 	if err := json.Unmarshal(document, &d); err != nil {
 		return fault.Newf(fault.InvalidParameter, "Unable to contact well-known endpoint %s: it does not answer with a JSON object.", link).Because(err)
 	}
 	return ip.Discover(d)
 }
 
-func (f *Flow) newKey(poolID string) (*userpool.CertificateKey, error) {
+func (f *Flow) newKey(poolID string) (*idp.CertificateKey, error) {
 	key, err := f.Stock.Take()
 	if err != nil {
 		return nil, err
@@ -183,13 +184,13 @@ func (f *Flow) newKey(poolID string) (*userpool.CertificateKey, error) {
 		return nil, err
 	}
 	der, err := selfsigned.Certificate(f.Entropy, pkcs8, poolID, f.Clock.Now())
-	return &userpool.CertificateKey{PKCS8: pkcs8, Certificate: der}, err
+	return &idp.CertificateKey{PKCS8: pkcs8, Certificate: der}, err
 }
 
 // SigningCertificate returns the pool's key for SAML requests, making it at
 // first use. Of several nodes that make one, the first to store it wins; all
 // answer with that. Source: API reference GetSigningCertificate.
-func (f *Flow) SigningCertificate(ctx context.Context, p *userpool.Pool) (*userpool.SigningCertificate, error) {
+func (f *Flow) SigningCertificate(ctx context.Context, p *userpool.Pool) (*idp.SigningCertificate, error) {
 	found, err := f.storedCertificate(ctx, p)
 	if !errors.Is(err, fault.ResourceNotFound) {
 		return found, err
@@ -202,8 +203,8 @@ func (f *Flow) SigningCertificate(ctx context.Context, p *userpool.Pool) (*userp
 		if _, err := tx.Pool(p.ID); err != nil {
 			return err
 		}
-		return store.SigningCertificates.Insert(tx, &userpool.SigningCertificate{
-			Resource: userpool.Resource{PoolID: p.ID, ID: userpool.SigningCertificateID}, CertificateKey: *key,
+		return store.SigningCertificates.Insert(tx, &idp.SigningCertificate{
+			Resource: userpool.Resource{PoolID: p.ID, ID: idp.SigningCertificateID}, CertificateKey: *key,
 		})
 	})
 	if err != nil && !errors.Is(err, fault.ConcurrentModification) {
@@ -212,9 +213,9 @@ func (f *Flow) SigningCertificate(ctx context.Context, p *userpool.Pool) (*userp
 	return f.storedCertificate(ctx, p)
 }
 
-func (f *Flow) storedCertificate(ctx context.Context, p *userpool.Pool) (found *userpool.SigningCertificate, err error) {
+func (f *Flow) storedCertificate(ctx context.Context, p *userpool.Pool) (found *idp.SigningCertificate, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
-		found, err = store.SigningCertificates.Get(tx, p.ID, userpool.SigningCertificateID)
+		found, err = store.SigningCertificates.Get(tx, p.ID, idp.SigningCertificateID)
 		return err
 	})
 	return found, err

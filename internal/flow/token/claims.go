@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
 // claims is a JSON object under construction: members keep the order in which
@@ -193,7 +194,7 @@ func attributeClaim(name, value string) []byte {
 			return []byte(value)
 		}
 	case userpool.IdentitiesAttribute:
-		if claim, ok := userpool.IdentitiesClaim(value); ok {
+		if claim, ok := idp.IdentitiesClaim(value); ok {
 			return claim
 		}
 	}

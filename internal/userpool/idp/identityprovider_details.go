@@ -1,4 +1,4 @@
-package userpool
+package idp
 
 import (
 	"encoding/base64"
@@ -21,7 +21,7 @@ var discoverable = []string{"authorize_url", "token_url", "attributes_url", "jwk
 // itself. What a caller gives for a key that the service would fill is kept;
 // keys without a meaning are kept as well. Source: API reference
 // CreateIdentityProvider, ProviderDetails.
-func (ip *IdentityProvider) completeDetails() error {
+func (ip *Provider) completeDetails() error {
 	if len(ip.Details) > maxProviderDetails {
 		return invalid("ProviderDetails cannot have more than %d keys.", maxProviderDetails)
 	}
@@ -50,14 +50,14 @@ func (ip *IdentityProvider) completeDetails() error {
 	return ip.checkEndpoints()
 }
 
-func (ip *IdentityProvider) need(refusal string, keys ...string) error {
+func (ip *Provider) need(refusal string, keys ...string) error {
 	if slices.ContainsFunc(keys, func(k string) bool { return ip.Details[k] == "" }) {
 		return invalid("%s", refusal)
 	}
 	return nil
 }
 
-func (ip *IdentityProvider) checkOIDC() error {
+func (ip *Provider) checkOIDC() error {
 	if err := ip.need("clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp details.",
 		"client_id", "authorize_scopes", "oidc_issuer", "attributes_request_method"); err != nil {
 		return err
@@ -71,7 +71,7 @@ func (ip *IdentityProvider) checkOIDC() error {
 // samlSwitches are the details of a SAML provider that are true or false.
 var samlSwitches = []string{"IDPSignout", "IDPInit", "EncryptedResponses"}
 
-func (ip *IdentityProvider) checkSAML() error {
+func (ip *Provider) checkSAML() error {
 	link, file := ip.Details["MetadataURL"], ip.Details["MetadataFile"]
 	switch {
 	case link == "" && file == "":
@@ -92,7 +92,7 @@ func (ip *IdentityProvider) checkSAML() error {
 	return nil
 }
 
-func (ip *IdentityProvider) checkEndpoints() error {
+func (ip *Provider) checkEndpoints() error {
 	for _, key := range endpointKeys {
 		if v := ip.Details[key]; v != "" && !httpsURL(v) {
 			return invalid("OIDC endpoint must start with https://")
@@ -110,13 +110,13 @@ func httpsURL(text string) bool {
 
 // NeedsDiscovery reports whether endpoints of an OIDC provider are still to be
 // asked for at its issuer.
-func (ip *IdentityProvider) NeedsDiscovery() bool {
+func (ip *Provider) NeedsDiscovery() bool {
 	return ip.Type == OIDC && ip.Discovered == nil && slices.ContainsFunc(discoverable, func(k string) bool { return ip.Details[k] == "" })
 }
 
 // DiscoveryURL is where an OIDC issuer publishes its endpoints. Source: OpenID
 // Connect Discovery 1.0 section 4.
-func (ip *IdentityProvider) DiscoveryURL() string {
+func (ip *Provider) DiscoveryURL() string {
 	return strings.TrimSuffix(ip.Details["oidc_issuer"], "/") + "/.well-known/openid-configuration"
 }
 
@@ -132,7 +132,7 @@ type Discovery struct {
 // Discover takes over a discovery document, which must be the configured
 // issuer's own (OpenID Connect Discovery 1.0 section 4.3; a final slash may
 // differ). A document may lack the endpoint of attributes.
-func (ip *IdentityProvider) Discover(d Discovery) error {
+func (ip *Provider) Discover(d Discovery) error {
 	issuer := ip.Details["oidc_issuer"]
 	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") {
 		return invalid("The discovery document of %s names another issuer.", issuer)
@@ -160,7 +160,7 @@ const defaultGraphVersion = "v17.0"
 
 // derivedDetails are what the service adds to a provider's details. Source:
 // API reference IdentityProviderType.
-func (ip *IdentityProvider) derivedDetails() map[string]string {
+func (ip *Provider) derivedDetails() map[string]string {
 	switch ip.Type {
 	case OIDC:
 		return map[string]string{"attributes_url_add_attributes": "false"}

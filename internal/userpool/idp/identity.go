@@ -1,4 +1,4 @@
-package userpool
+package idp
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Identity is a user as an identity provider knows it: one row leads from
@@ -19,7 +20,7 @@ type Identity struct {
 	Name, Value string
 	// Username is the user whose identity it is.
 	Username string
-	Type     ProviderType
+	Type     Type
 	// Issuer is a SAML provider's entity id.
 	Issuer string
 	// Primary identities came with the profile that the first sign-in made;
@@ -32,10 +33,6 @@ type Identity struct {
 // is linked. Source: API reference AdminLinkProviderForUser.
 const CognitoSubject = "Cognito_Subject"
 
-// IdentitiesAttribute is the attribute that lists a user's identities. No
-// schema has it, so nobody can write it.
-const IdentitiesAttribute = "identities"
-
 // Quotas: guide pages quotas and
 // cognito-user-pools-identity-federation-consolidate-users.
 const (
@@ -45,18 +42,18 @@ const (
 
 // shownIdentity has the members of an identity in the service's order.
 type shownIdentity struct {
-	UserID   string       `json:"userId"`
-	Provider string       `json:"providerName"`
-	Type     ProviderType `json:"providerType"`
-	Issuer   *string      `json:"issuer"`
-	Primary  bool         `json:"primary"`
-	Created  int64        `json:"dateCreated"`
+	UserID   string  `json:"userId"`
+	Provider string  `json:"providerName"`
+	Type     Type    `json:"providerType"`
+	Issuer   *string `json:"issuer"`
+	Primary  bool    `json:"primary"`
+	Created  int64   `json:"dateCreated"`
 }
 
 // SetIdentities writes the attribute that lists a user's identities.
-func (u *User) SetIdentities(all []Identity) error {
+func SetIdentities(u *userpool.User, all []Identity) error {
 	if len(all) == 0 {
-		delete(u.Attributes, IdentitiesAttribute)
+		delete(u.Attributes, userpool.IdentitiesAttribute)
 		return nil
 	}
 	shown := make([]shownIdentity, len(all))
@@ -73,7 +70,7 @@ func (u *User) SetIdentities(all []Identity) error {
 	if u.Attributes == nil {
 		u.Attributes = map[string]string{}
 	}
-	u.Attributes[IdentitiesAttribute] = string(text)
+	u.Attributes[userpool.IdentitiesAttribute] = string(text)
 	return nil
 }
 
@@ -85,12 +82,12 @@ func IdentitiesClaim(value string) (claim []byte, ok bool) {
 		return nil, false
 	}
 	type claimed struct {
-		UserID   string       `json:"userId"`
-		Provider string       `json:"providerName"`
-		Type     ProviderType `json:"providerType"`
-		Issuer   *string      `json:"issuer"`
-		Primary  string       `json:"primary"`
-		Created  string       `json:"dateCreated"`
+		UserID   string  `json:"userId"`
+		Provider string  `json:"providerName"`
+		Type     Type    `json:"providerType"`
+		Issuer   *string `json:"issuer"`
+		Primary  string  `json:"primary"`
+		Created  string  `json:"dateCreated"`
 	}
 	out := make([]claimed, len(shown))
 	for i, s := range shown {
@@ -102,7 +99,7 @@ func IdentitiesClaim(value string) (claim []byte, ok bool) {
 
 // Linkable refuses an attribute name on which a provider's users cannot be
 // linked. Source: API reference AdminLinkProviderForUser, SourceUser.
-func (ip *IdentityProvider) Linkable(name string) error {
+func (ip *Provider) Linkable(name string) error {
 	if name == CognitoSubject {
 		return nil
 	}
@@ -118,8 +115,8 @@ func (ip *IdentityProvider) Linkable(name string) error {
 // AcceptsLinks refuses a user who has a value for an immutable custom
 // attribute: a linked sign-in writes what the provider says. Source: API
 // reference AdminLinkProviderForUser, DestinationUser.
-func (p *Pool) AcceptsLinks(u *User) error {
-	for _, a := range p.Schema[min(len(p.Schema), len(StandardSchema())):] {
+func AcceptsLinks(p *userpool.Pool, u *userpool.User) error {
+	for _, a := range p.Schema[min(len(p.Schema), len(userpool.StandardSchema())):] {
 		if !a.Mutable && u.Attributes[a.Name] != "" {
 			return invalid("Invalid DestinationUser: the immutable attribute %s has a value.", a.Name)
 		}

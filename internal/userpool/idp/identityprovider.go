@@ -1,4 +1,4 @@
-package userpool
+package idp
 
 import (
 	"fmt"
@@ -9,24 +9,25 @@ import (
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// ProviderType is the kind of an identity provider.
-type ProviderType string
+// Type is the kind of an identity provider.
+type Type string
 
 // The types of identity providers.
 const (
-	SAML            ProviderType = "SAML"
-	OIDC            ProviderType = "OIDC"
-	Google          ProviderType = "Google"
-	Facebook        ProviderType = "Facebook"
-	LoginWithAmazon ProviderType = "LoginWithAmazon"
-	SignInWithApple ProviderType = "SignInWithApple"
+	SAML            Type = "SAML"
+	OIDC            Type = "OIDC"
+	Google          Type = "Google"
+	Facebook        Type = "Facebook"
+	LoginWithAmazon Type = "LoginWithAmazon"
+	SignInWithApple Type = "SignInWithApple"
 )
 
 // Social reports whether there can be only one such provider in a pool, whose
 // name is its type.
-func (t ProviderType) Social() bool {
+func (t Type) Social() bool {
 	switch t {
 	case Google, Facebook, LoginWithAmazon, SignInWithApple:
 		return true
@@ -36,7 +37,7 @@ func (t ProviderType) Social() bool {
 
 // SubjectClaim is the claim that names the user, "" for SAML, whose NameID is
 // no claim.
-func (t ProviderType) SubjectClaim() string {
+func (t Type) SubjectClaim() string {
 	switch t {
 	case OIDC, Google, SignInWithApple:
 		return "sub"
@@ -48,11 +49,11 @@ func (t ProviderType) SubjectClaim() string {
 	return ""
 }
 
-// IdentityProvider is somebody else who may say who a user is. Its ID is the
-// name. Its document holds secrets. Source: API reference IdentityProviderType.
-type IdentityProvider struct {
-	Resource
-	Type ProviderType
+// Provider is an identity provider of a pool. Its ID is the name. Its document
+// holds secrets. Source: API reference IdentityProviderType.
+type Provider struct {
+	userpool.Resource
+	Type Type
 	// Details are ProviderDetails: what the caller gave and what Complete adds.
 	Details map[string]string
 	// AttributeMapping leads from attributes of the pool to claims.
@@ -71,43 +72,43 @@ type IdentityProvider struct {
 type CertificateKey struct{ PKCS8, Certificate []byte }
 
 // Format keeps every verb of fmt from printing the provider's secrets.
-func (ip IdentityProvider) Format(f fmt.State, _ rune) {
+func (ip Provider) Format(f fmt.State, _ rune) {
 	_, _ = io.WriteString(f, string(ip.Type)+" provider "+ip.ID+" of "+ip.PoolID)
 }
 
 // LogValue keeps the provider's secrets out of logs.
-func (ip IdentityProvider) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(ip)) }
+func (ip Provider) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(ip)) }
 
 // Format keeps every verb of fmt from printing the key.
-func (CertificateKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (CertificateKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, userpool.Redacted) }
 
 // LogValue keeps the key out of logs.
-func (CertificateKey) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (CertificateKey) LogValue() slog.Value { return slog.StringValue(userpool.Redacted) }
 
 // SigningCertificate is the pool's key for signing SAML requests. Its ID is
 // SigningCertificateID: a pool has one.
 type SigningCertificate struct {
-	Resource
+	userpool.Resource
 	CertificateKey
 }
 
 // SigningCertificateID is the ID of every SigningCertificate.
 const SigningCertificateID = "saml"
 
-// ProviderIdentifier leads from one of a provider's identifiers, its ID, to
-// the provider.
-type ProviderIdentifier struct {
-	Resource
+// Identifier leads from one of a provider's identifiers, its ID, to the
+// provider.
+type Identifier struct {
+	userpool.Resource
 	Provider string
 }
 
-// MaxIdentityProviders is how many a pool may have. Source: guide page quotas.
-const MaxIdentityProviders = 300
+// MaxProviders is how many a pool may have. Source: guide page quotas.
+const MaxProviders = 300
 
 // Issuer is what the identities of the provider's users name as their issuer:
 // a SAML provider's entity id. Source: guide page
 // cognito-user-pools-identity-federation-consolidate-users.
-func (ip *IdentityProvider) Issuer() string {
+func (ip *Provider) Issuer() string {
 	if ip.Metadata == nil {
 		return ""
 	}
@@ -116,7 +117,7 @@ func (ip *IdentityProvider) Issuer() string {
 
 // Endpoint returns a URL of the provider by its key in ProviderDetails,
 // whether it was given or discovered.
-func (ip *IdentityProvider) Endpoint(key string) string {
+func (ip *Provider) Endpoint(key string) string {
 	if v := ip.Details[key]; v != "" {
 		return v
 	}
@@ -125,7 +126,7 @@ func (ip *IdentityProvider) Endpoint(key string) string {
 
 // Complete fills what was left out and refuses what cannot be, as far as that
 // needs no look at the world. Every create and update ends here.
-func (ip *IdentityProvider) Complete(p *Pool) error {
+func (ip *Provider) Complete(p *userpool.Pool) error {
 	if err := ip.checkName(); err != nil {
 		return err
 	}
@@ -142,8 +143,8 @@ func (ip *IdentityProvider) Complete(p *Pool) error {
 }
 
 // checkName: social providers are named as their type, and nobody else is.
-func (ip *IdentityProvider) checkName() error {
-	social := ProviderType(ip.ID).Social()
+func (ip *Provider) checkName() error {
+	social := Type(ip.ID).Social()
 	if social || ip.Type.Social() {
 		if ip.ID == string(ip.Type) {
 			return nil
@@ -159,9 +160,9 @@ func (ip *IdentityProvider) checkName() error {
 // IsNative reports whether a provider's name stands for the pool itself.
 func IsNative(provider string) bool { return strings.EqualFold(provider, "Cognito") }
 
-// SameProviderName reports whether two names would make the same usernames in
-// a pool that folds them: users are named after their provider.
-func SameProviderName(a, b string) bool { return strings.EqualFold(a, b) }
+// SameName reports whether two names would make the same usernames in a pool
+// that folds them: users are named after their provider.
+func SameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 const usernameTarget = "username"
 
@@ -169,7 +170,7 @@ const usernameTarget = "username"
 // is fixed. Whether a target can be changed shows at sign-in, since a value
 // that stays the same is not written again. Source: guide page
 // cognito-user-pools-specifying-attribute-mapping.
-func (ip *IdentityProvider) completeMapping(p *Pool) error {
+func (ip *Provider) completeMapping(p *userpool.Pool) error {
 	subject := ip.Type.SubjectClaim()
 	for _, target := range slices.Sorted(maps.Keys(ip.AttributeMapping)) {
 		claim := ip.AttributeMapping[target]
@@ -201,7 +202,7 @@ func with(m map[string]string, key, value string) map[string]string {
 	return c
 }
 
-func (ip *IdentityProvider) checkIdentifiers() error {
+func (ip *Provider) checkIdentifiers() error {
 	for i, id := range ip.Identifiers {
 		if slices.Contains(ip.Identifiers[:i], id) {
 			return invalid("Duplicate IdpIdentifier %s.", id)
@@ -211,13 +212,13 @@ func (ip *IdentityProvider) checkIdentifiers() error {
 }
 
 // checkACR: assurance levels come from OIDC providers only.
-func (ip *IdentityProvider) checkACR() error {
+func (ip *Provider) checkACR() error {
 	if len(ip.AcrMapping) > 0 && ip.Type != OIDC {
 		return invalid("AcrMapping is supported for providers of type OIDC only.")
 	}
 	for level := range ip.AcrMapping {
-		if !slices.Contains(acrLevels, level) {
-			return invalid("AcrMapping keys must be one of %s.", strings.Join(acrLevels, ", "))
+		if !slices.Contains(userpool.AcrLevels, level) {
+			return invalid("AcrMapping keys must be one of %s.", strings.Join(userpool.AcrLevels, ", "))
 		}
 	}
 	return nil
@@ -225,7 +226,7 @@ func (ip *IdentityProvider) checkACR() error {
 
 // Revise returns the provider after an update: what is nil stays, what is
 // given replaces. The version is the old one's, for the store to compare.
-func (ip *IdentityProvider) Revise(details, mapping, acr map[string]string, identifiers []string) *IdentityProvider {
+func (ip *Provider) Revise(details, mapping, acr map[string]string, identifiers []string) *Provider {
 	next := *ip
 	if details != nil {
 		next.Details = ip.reviseDetails(details)
@@ -245,7 +246,7 @@ func (ip *IdentityProvider) Revise(details, mapping, acr map[string]string, iden
 
 // reviseDetails: a caller that sends back what it read must not lose the key
 // that Describe never shows, nor pin what the service derives from the rest.
-func (ip *IdentityProvider) reviseDetails(given map[string]string) map[string]string {
+func (ip *Provider) reviseDetails(given map[string]string) map[string]string {
 	next := maps.Clone(given)
 	for key, value := range ip.derivedDetails() {
 		if next[key] == value {
@@ -260,7 +261,7 @@ func (ip *IdentityProvider) reviseDetails(given map[string]string) map[string]st
 
 // ShownDetails are the details as the API answers them. Source: API reference
 // IdentityProviderType.
-func (ip *IdentityProvider) ShownDetails() map[string]string {
+func (ip *Provider) ShownDetails() map[string]string {
 	shown := maps.Clone(ip.Details)
 	if ip.Type == SignInWithApple {
 		delete(shown, "private_key")
@@ -282,4 +283,8 @@ func ProviderExists(name string) error {
 // ProviderDoesNotExist answers every operation that names an unknown provider.
 func ProviderDoesNotExist(name string) error {
 	return fault.Newf(fault.ResourceNotFound, "Identity provider %s does not exist.", name)
+}
+
+func invalid(format string, args ...any) *fault.Fault {
+	return fault.Newf(fault.InvalidParameter, format, args...)
 }

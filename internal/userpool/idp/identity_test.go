@@ -1,6 +1,10 @@
-package userpool
+package idp
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
 
 func TestIdentitiesClaim(t *testing.T) {
 	const issued = `[{"userId":"1","providerName":"Corp","providerType":"SAML","issuer":"https://idp","primary":true,"dateCreated":17}]`
@@ -17,14 +21,14 @@ func TestIdentitiesClaim(t *testing.T) {
 
 // A link is refused only for a value that could not be overwritten.
 func TestAcceptsLinks(t *testing.T) {
-	p := &Pool{PoolSettings: PoolSettings{Schema: append(StandardSchema(), Attribute{Name: "custom:fixed", AttributeDataType: "String"}, Attribute{Name: "custom:free", AttributeDataType: "String", Mutable: true})}}
+	p := &userpool.Pool{PoolSettings: userpool.PoolSettings{Schema: append(userpool.StandardSchema(), userpool.Attribute{Name: "custom:fixed", AttributeDataType: "String"}, userpool.Attribute{Name: "custom:free", AttributeDataType: "String", Mutable: true})}}
 	for attribute, refused := range map[string]bool{"custom:fixed": true, "custom:free": false, "email": false} {
-		u := &User{UserProfile: UserProfile{Attributes: map[string]string{attribute: "x"}}}
-		if err := p.AcceptsLinks(u); (err != nil) != refused {
+		u := &userpool.User{UserProfile: userpool.UserProfile{Attributes: map[string]string{attribute: "x"}}}
+		if err := AcceptsLinks(p, u); (err != nil) != refused {
 			t.Errorf("%s: %v", attribute, err)
 		}
 		u.Attributes[attribute] = ""
-		if err := p.AcceptsLinks(u); err != nil {
+		if err := AcceptsLinks(p, u); err != nil {
 			t.Errorf("%s without a value: %v", attribute, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package userpool
+package idp
 
 import (
 	"crypto/ecdsa"

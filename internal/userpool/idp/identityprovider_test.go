@@ -1,4 +1,4 @@
-package userpool
+package idp
 
 import (
 	"bytes"
@@ -6,11 +6,13 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 func TestProvidersPrintWithoutSecrets(t *testing.T) {
-	ip := &IdentityProvider{
-		Resource: Resource{PoolID: "p", ID: "Corp"}, Type: OIDC, Details: map[string]string{"client_secret": "PLANTED"},
+	ip := &Provider{
+		Resource: userpool.Resource{PoolID: "p", ID: "Corp"}, Type: OIDC, Details: map[string]string{"client_secret": "PLANTED"},
 		Encryption: &CertificateKey{PKCS8: []byte("PLANTED"), Certificate: []byte("c")},
 	}
 	signing := SigningCertificate{CertificateKey: *ip.Encryption}
