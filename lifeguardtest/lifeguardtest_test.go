@@ -14,31 +14,6 @@ import (
 	"github.com/lifeguard-auth/lifeguard/lifeguardtest"
 )
 
-// call sends one operation and returns the answer's members.
-func call(t *testing.T, srv *lifeguardtest.Server, operation string, in map[string]any) map[string]any {
-	t.Helper()
-	body, err := json.Marshal(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
-	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	var out map[string]any
-	if err := json.NewDecoder(answer.Body).Decode(&out); err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
-
 const demoClient = "demopublicclient0000000000"
 
 func signUp(t *testing.T, srv *lifeguardtest.Server, name string) {

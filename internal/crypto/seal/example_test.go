@@ -1,0 +1,59 @@
+package seal_test
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+)
+
+// A column value opens only in the row that it was sealed for.
+func Example() {
+	root, _, err := seal.GenerateKey(rand.Reader)
+	if err != nil {
+		log.Fatal(err)
+	}
+	key := root.Derive("columns")
+	sealed, err := key.Seal(rand.Reader, seal.Bind("us-east-1_Example", "client", "row 1", "secret"), []byte("hunter2"))
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	plaintext, err := key.Open(seal.Bind("us-east-1_Example", "client", "row 1", "secret"), sealed)
+	fmt.Println(string(plaintext), err)
+	_, err = key.Open(seal.Bind("us-east-1_Example", "client", "row 2", "secret"), sealed)
+	fmt.Println(err)
+	fmt.Println(key)
+	// Output:
+	// hunter2 <nil>
+	// seal: cannot be opened
+	// [redacted]
+}
+
+// A client carries a token for the server; it is good for one type, pool and
+// client, until it expires.
+func ExampleKey_SealToken() {
+	key, err := seal.NewKey(make([]byte, seal.KeySize)) // use random bytes
+	if err != nil {
+		log.Fatal(err)
+	}
+	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	text, err := key.SealToken(rand.Reader, seal.Token{
+		Type: "session", Pool: "us-east-1_Example", Client: "web", User: "ann",
+		Expires: noon.Add(3 * time.Minute), Payload: []byte("state"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	want := seal.Token{Type: "session", Pool: "us-east-1_Example", Client: "web"}
+	token, err := key.OpenToken(text, want, noon)
+	fmt.Println(token.User, string(token.Payload), err)
+	_, err = key.OpenToken(text, want, noon.Add(time.Hour))
+	fmt.Println(err)
+	// Output:
+	// ann state <nil>
+	// seal: the token has expired
+}
