@@ -1,19 +1,23 @@
-// Package lifeguard runs Amazon Cognito user pools: the cognito-idp API, the
-// key sets and discovery documents of its pools, on SQLite or PostgreSQL.
+// Package lifeguard runs Amazon Cognito user pools in a Go program: the
+// cognito-idp API, OAuth 2.0 and OpenID Connect with sign-in pages, and the key
+// sets and discovery documents of pools. Users are kept in an embedded SQLite
+// or in PostgreSQL.
 //
-// Open makes a server from a Config; Handler is what to serve; Close ends it.
-// The command is cmd/lifeguard. Programs that test against user pools use
-// package lifeguardtest instead.
+// Open makes a Server from a Config. Serve its Handler with net/http, and Close
+// it at the end. A configuration for production:
 //
-//	srv, err := lifeguard.Open(ctx, lifeguard.Config{
-//		Mode: lifeguard.Serve, Listen: ":8080", Data: "/var/lib/lifeguard",
-//		PublicURL: "https://id.example.com", BehindProxy: true,
-//	})
-//	if err != nil { … }
-//	defer srv.Close()
-//	err = http.ListenAndServe(":8080", srv.Handler())
+//	lifeguard.Config{
+//		Mode:        lifeguard.Serve,
+//		Listen:      ":8080",
+//		Data:        "/var/lib/lifeguard",
+//		PublicURL:   "https://id.example.com",
+//		BehindProxy: true,
+//		SMTP:        lifeguard.SMTP{Addr: "smtp.example.com:587", From: "no-reply@example.com"},
+//	}
 //
-// A newcomer to the source starts here and goes down: internal/server wires,
-// internal/face speaks the wire, internal/flow decides, internal/userpool
-// holds the nouns, internal/store remembers. docs/architecture.md is the plan.
+// The command is cmd/lifeguard. For tests there is package lifeguardtest.
+//
+// In the source, internal/server connects the parts, internal/face has the
+// protocols, internal/flow the decisions, internal/userpool the types and rules
+// of user pools, and internal/store the database; see docs/architecture.md.
 package lifeguard

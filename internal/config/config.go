@@ -11,106 +11,119 @@ import (
 	"time"
 )
 
-// Mode is how a server treats its callers. Nothing but the mode switches dev
-// behaviour on, and no single flag leads from one mode to the other.
+// Mode is how strictly a server treats its callers. Only the mode switches
+// development behaviour on; no single setting does.
 type Mode string
 
-// The modes: Serve is production and strict; Dev takes any signature, keeps
-// sent messages for reading and has the /_dev endpoints.
+// The modes.
 const (
+	// Serve is for production: requests need valid AWS signatures, and there are
+	// no test helpers.
 	Serve Mode = "serve"
-	Dev   Mode = "dev"
+	// Dev is for tests and development: any signature is accepted, sent messages
+	// are kept for reading, and the endpoints below /_dev exist.
+	Dev Mode = "dev"
 )
 
-// Config is everything a server can be told.
+// Config holds the settings of a server. Serve mode needs Listen, PublicURL, a
+// store, TLSCert and TLSKey or BehindProxy, and a sender of messages. Dev mode
+// has defaults for everything except PublicURL.
+//
+// MetricsListen, DrainDelay, TLSCert and TLSKey are settings of the command
+// lifeguard; a Go program that serves a Handler has its own listeners.
 type Config struct {
 	Mode Mode
-	// Listen is host:port; port 0 picks a free one.
+	// Listen is host:port; port 0 picks a free one. Dev: 127.0.0.1:9229 by default.
 	Listen string
-	// MetricsListen is host:port of the listener for metrics in serve mode; empty
-	// means none. Dev mode has them on its one listener.
+	// MetricsListen is host:port of the listener for metrics in Serve mode; empty
+	// means none. Dev mode serves metrics on its only listener.
 	MetricsListen string
-	// DrainDelay is how long a server that stops serves on while it is unready.
+	// DrainDelay is how long the command lifeguard continues to serve after a
+	// signal to stop, while /readyz already answers 503.
 	DrainDelay time.Duration
 	// Data is the directory of the embedded store, or :memory:. Database is a
-	// postgres:// URL; one of the two.
+	// postgres:// URL. Set one of the two. Dev: ./lifeguard-data by default.
 	Data, Database string
-	// PublicURL is where clients reach the server; issuers derive from it.
+	// PublicURL is the URL at which clients reach the server, without a path;
+	// issuers derive from it. In Dev mode the command derives it from Listen.
 	PublicURL string
-	// AllowHosts are further names that lead to a dev server, and names of hosts
-	// whose web pages may administer it; names below them count too.
+	// AllowHosts are further names by which a Dev server may be addressed, and
+	// hosts whose web pages may administer it. Subdomains are included.
 	AllowHosts []string
-	// Region is the AWS region of pools; in dev a caller's credential scope
-	// overrides it.
+	// Region is the AWS region of pools, us-east-1 by default. In Dev mode the
+	// region in a caller's signature takes precedence.
 	Region string
-	// TLSCert and TLSKey are PEM files; BehindProxy says that something in
-	// front speaks TLS.
+	// TLSCert and TLSKey are the names of PEM files. BehindProxy states that a
+	// proxy in front of the server terminates TLS.
 	TLSCert, TLSKey string
 	BehindProxy     bool
-	// TrustedProxies are the addresses or prefixes whose X-Forwarded-For is believed.
+	// TrustedProxies are the addresses or prefixes whose X-Forwarded-For is trusted.
 	TrustedProxies []string
-	// TierGating refuses features beyond a pool's tier, as AWS does; by default in dev only.
+	// TierGating refuses features beyond a pool's tier, as AWS does; nil means
+	// true in Dev mode and false in Serve mode.
 	TierGating *bool
-	// RecoveryCodes lets users with a second factor have codes for when they have
-	// lost it, which is beyond Amazon Cognito.
+	// RecoveryCodes lets users with a second factor create codes for the case
+	// that they lose it. Amazon Cognito has no such codes.
 	RecoveryCodes bool
 	// RequireDeviceSession refuses answers to DEVICE_SRP_AUTH without a Session,
-	// which Amazon Cognito takes.
+	// which Amazon Cognito accepts.
 	RequireDeviceSession bool
-	// CustomAuthLockout makes wrong answers to custom challenges count in the
-	// lock-out of passwords in every custom sign-in, which is beyond Amazon Cognito.
+	// CustomAuthLockout counts wrong answers to custom challenges as wrong
+	// passwords in every custom sign-in. Amazon Cognito does not.
 	CustomAuthLockout bool
-	// RateLimits is off, aws or generous: the request rates of accounts.
+	// RateLimits selects the request rates of accounts: off, aws or generous.
+	// The default is off in Dev mode and generous in Serve mode.
 	RateLimits string
-	// AllowPrivateAddresses are the addresses or prefixes outside of the public
-	// internet at which identity providers and services that send messages may
-	// stand; in dev, by default, those
-	// of this machine and of private networks.
+	// AllowPrivateAddresses are addresses or prefixes outside the public internet
+	// at which the server may call identity providers and services that send
+	// messages. If nil, Dev mode allows this machine and private networks.
 	AllowPrivateAddresses []string
-	// IssuerMode is self, aws or aws-updated.
+	// IssuerMode selects the form of issuers: self (the default), aws or aws-updated.
 	IssuerMode string
-	// MasterKey is the text of the master keys; MasterKeyFile a file of them.
-	// With neither, a file beside the embedded store is made.
+	// MasterKey is the text of the master keys, MasterKeyFile the name of a file
+	// with them. If neither is set, a file beside the embedded store is created;
+	// in Serve mode Database needs one of them.
 	MasterKey, MasterKeyFile string
 	SMTP                     SMTP
 	Delivery                 Delivery
 	Triggers                 Triggers
-	// FixedCode is every delivered code; Seed makes the demonstration pool.
-	// Dev only.
+	// FixedCode replaces every delivered code; it is six digits. Seed creates the
+	// demonstration pool. Both are for Dev mode only.
 	FixedCode string
 	Seed      bool
 }
 
-// Triggers says who runs the functions that pools name in LambdaConfig.
+// Triggers selects what runs the functions that pools name in LambdaConfig.
 type Triggers struct {
-	// Targets are rules such as PreSignUp=node:./handler.mjs; the part before
-	// the equals sign is an ARN, its beginning with an asterisk behind, a
-	// function's name, or the name of a trigger, for whatever function a pool
-	// has there.
+	// Targets are rules such as PreSignUp=node:./handler.mjs. The part before the
+	// equals sign is the ARN of a function, the beginning of one followed by an
+	// asterisk, the name of a function, or the name of a trigger, which matches
+	// any function that a pool has there.
 	Targets []string
-	// LambdaEndpoint is the URL of a Lambda-compatible server, or aws: it runs
-	// every function that no target is for.
+	// LambdaEndpoint is the URL of a Lambda-compatible server, or aws. It runs
+	// the functions that no target matches.
 	LambdaEndpoint string
-	// WebhookSecrets sign what is posted to webhooks: base64 with whsec_ before
-	// it; two while one replaces the other.
+	// WebhookSecrets sign requests to webhooks: each is base64 prefixed by
+	// whsec_. There may be two while one replaces the other.
 	WebhookSecrets []string
 	// AccessKeyID, SecretAccessKey and SessionToken sign calls of Lambda. An
 	// emulator needs none.
 	AccessKeyID, SecretAccessKey, SessionToken string
 }
 
-// SMTP is the mail server; an empty Addr means no e-mail leaves.
+// SMTP is the mail server that sends e-mail; an empty Addr means none.
 type SMTP struct {
+	// Addr is host:port.
 	Addr, Username, Password string
-	// TLS is starttls, implicit or none.
+	// TLS is starttls (the default), implicit or none.
 	TLS string
-	// From is the sender where the pool names none.
+	// From is the sender's address for pools that name none.
 	From string
 }
 
-// FieldError refuses a setting.
+// FieldError reports a setting that is missing or invalid.
 type FieldError struct {
-	// Field is the flag's name.
+	// Field is the name of the flag.
 	Field string
 	// Problem and Cure are one clause each.
 	Problem, Cure string
@@ -118,7 +131,7 @@ type FieldError struct {
 
 func (e *FieldError) Error() string { return "--" + e.Field + ": " + e.Problem + "; " + e.Cure }
 
-// DefaultRegion is the region of a server that is told none.
+// DefaultRegion is the region of a server whose Region is not set.
 const DefaultRegion = "us-east-1"
 
 // Complete fills defaults and checks every field.

@@ -6,33 +6,34 @@ import (
 	"slices"
 )
 
-// Delivery says who sends messages in serve mode, and who has the keys that
-// encrypt codes for custom senders.
+// Delivery selects what sends messages in Serve mode, and where the keys are
+// that encrypt codes for custom senders.
 type Delivery struct {
-	// Email is smtp, ses, webhook or none, SMS is sns, twilio, webhook or none;
-	// none and empty: no such message leaves, and who asks for one is told.
+	// Email is smtp, ses, webhook or none; SMS is sns, twilio, webhook or none.
+	// With none or empty no such message is sent, and operations that need one
+	// are refused.
 	Email, SMS string
 	// Webhook is the URL that messages are posted to, signed with
 	// Triggers.WebhookSecrets.
 	Webhook string
-	// SESFrom is the sender where a pool names none.
+	// SESFrom is the sender's address for pools that name none.
 	SESFrom string
-	// SNSSenderID is the name that receivers see, where their country allows it.
+	// SNSSenderID is the name that receivers see, in countries that allow it.
 	SNSSenderID string
 	Twilio      Twilio
-	// KMS is aws or, in dev only, local: keys of this server, which decrypts
-	// for handlers at /_dev/kms. Empty: custom senders cannot be used.
+	// KMS is aws or, in Dev mode only, local: keys of this server, which decrypts
+	// for handlers at /_dev/kms. If empty, custom senders cannot be used.
 	KMS string
-	// AWSEndpoint replaces the endpoints of SES, SNS and KMS by an emulator's.
+	// AWSEndpoint replaces the endpoints of SES, SNS and KMS, for emulators.
 	AWSEndpoint string
 }
 
-// Twilio is an account at Twilio, or at a service that speaks its API.
+// Twilio is an account at Twilio, or at a service with the same API.
 type Twilio struct {
 	Account, Token string
 	// From is a number, a name or the SID of a messaging service.
 	From string
-	// Endpoint is a URL; empty: Twilio's own.
+	// Endpoint is a URL; if empty, that of Twilio.
 	Endpoint string
 }
 

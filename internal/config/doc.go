@@ -1,7 +1,10 @@
 // Package config owns the settings of a Lifeguard server: their names, their
-// defaults and the rules between them. The zero value plus a mode serves.
+// defaults and the rules between them.
 //
-// A setting that cannot be is refused before anything starts, by a
+// A setting that is missing or invalid is refused before anything starts, by a
 // *FieldError that names the field and the cure. Reading flags, environment
-// and files is the command's; acting on settings is server's.
+// and files is left to the command; acting on settings to package server.
+//
+// The root package has copies of the types, so that its documentation shows
+// their fields; run go generate there after a change.
 package config

@@ -62,7 +62,8 @@ func registeredBrowser(handle string) (*passkeytest.Authenticator, passkey.Crede
 		log.Fatal(err)
 	}
 	c := passkey.Ceremony{Challenge: []byte("of the registration"), RelyingParty: "example.org"}
-	answer, err := passkey.ParseRegistration(browser.Create(c.CreationOptions(passkey.User{Handle: handle, Name: "ann"}, nil)))
+	options := c.CreationOptions(passkey.User{Handle: handle, Name: "ann"}, nil)
+	answer, err := passkey.ParseRegistration(browser.Create(options))
 	if err != nil {
 		log.Fatal(err)
 	}
