@@ -81,6 +81,7 @@ func TestErrorsAreNotDropped(t *testing.T) {
 		good bool
 	}{
 		"refusal":             {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
+		"cause of a refusal":  {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.Because(err) }\nreturn u, nil", false},
 		"refusal made anew":   {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.New(fault.NotAuthorized, text) }\nreturn u, nil", false},
 		"init of an if":       {"if err := f(ctx); err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
 		"or":                  {"u, err := tx.User(p, name)\nif err != nil || u == nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
@@ -95,6 +96,7 @@ func TestErrorsAreNotDropped(t *testing.T) {
 		"of a request":        {"u, err := f.Lookup(r.Context(), r.Host)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
 		"handed on":           {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nreturn u, nil", true},
 		"in place of a kind":  {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err) }\nreturn u, nil", true},
+		"cause, of a kind":    {"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid.Because(err) }\nreturn u, err", true},
 		"after the kind":      {"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }\nreturn u, err", true},
 		"the kind beside it":  {"u, err := tx.User(p, name)\nif err != nil && errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }\nreturn u, err", true},
 		"of a pure function":  {"raw, err := hex.DecodeString(name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn raw, nil", true},

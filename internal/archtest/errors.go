@@ -161,10 +161,14 @@ func named(e ast.Expr, name string) bool {
 }
 
 // mentions counts where a variable is used. A return without results is one
-// use, where the function has results.
+// use, where the function has results; the argument of fault.Because is none,
+// as it only tells the log.
 func (c *errorCheck) mentions(n ast.Node, name string) (count int) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch s := n.(type) {
+		case *ast.CallExpr:
+			f, ok := s.Fun.(*ast.SelectorExpr)
+			return !ok || f.Sel.Name != "Because"
 		case *ast.Ident:
 			if s.Name == name {
 				count++

@@ -28,6 +28,8 @@ type fragile struct {
 	name, device string
 	set          token.Set
 	made         int
+	// others are pools and clients of other kinds, see elsewhere.
+	others map[string][2]string
 }
 
 // prepare brings the world to where a request succeeds once, and returns the
@@ -36,7 +38,7 @@ type prepare = func(*fragile) object
 
 func newFragile(t *testing.T) *fragile {
 	t.Helper()
-	x := &fragile{model: readModel(t), breaker: &storetest.Breaker{Once: true}}
+	x := &fragile{model: readModel(t), breaker: &storetest.Breaker{Once: true}, others: map[string][2]string{}}
 	db, clk := storetest.OpenBehind(t, x.breaker.Wrap)
 	x.devices = &devices{world: newWorldOn(t, db, clk)}
 	x.gate.Log = slog.New(slog.DiscardHandler)
@@ -160,8 +162,10 @@ func TestStoreFailuresAreTheServersFault(t *testing.T) {
 }
 
 // spends are operations that use up a session of a sign-in before they issue
-// tokens: what fails between is not repeated, the sign-in begins again.
-var spends = map[string]bool{"RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true}
+// tokens: after a failure between the two the sign-in begins again.
+var spends = map[string]bool{
+	"InitiateAuth": true, "AdminInitiateAuth": true, "RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true,
+}
 
 // breakEach sends a request again and again, each time with a later statement
 // failing, until none is left to fail and the answer has the status it wants.

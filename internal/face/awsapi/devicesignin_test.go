@@ -8,6 +8,54 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
+func srpClient(t *testing.T) *srp.Client {
+	t.Helper()
+	client, err := srp.NewClient(entropy.System())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// proof answers the challenge with the parameters p, which asks for a user's
+// password, or for a device's secret: then pool is the device group's key and
+// user the device's.
+func (w *world) proof(client *srp.Client, pool, user, secret string, p object) object {
+	w.t.Helper()
+	block, err := base64.StdEncoding.DecodeString(at(p, "SECRET_BLOCK").(string))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	claim := srp.Claim{
+		Pool: pool, User: user, SecretBlock: block, Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006"),
+	}
+	return object{
+		"PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"], "TIMESTAMP": claim.Timestamp,
+		"PASSWORD_CLAIM_SIGNATURE": b64(client.Sign(claim, secret, at(p, "SALT").(string), at(p, "SRP_B").(string))),
+	}
+}
+
+// firstSignIn signs a user in from a new device and confirms that, whose secret
+// is "secret".
+func (d *devices) firstSignIn(name string) (group, key string) {
+	d.t.Helper()
+	out, refused := d.signIn(d.client, name, "Right-Passw0rd")
+	if refused != "" {
+		d.t.Fatal(refused)
+	}
+	made := at(out, "AuthenticationResult.NewDeviceMetadata").(object)
+	group, key = at(made, "DeviceGroupKey").(string), at(made, "DeviceKey").(string)
+	v, err := srp.NewVerifier(entropy.System(), group, key, "secret")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.must("ConfirmDevice", object{
+		"AccessToken": at(out, "AuthenticationResult.AccessToken"), "DeviceKey": key,
+		"DeviceSecretVerifierConfig": object{"Salt": b64(v.Salt), "PasswordVerifier": b64(v.V)},
+	})
+	return group, key
+}
+
 // A device signs in as in the guide's samples, by which neither answer has a
 // Session, for an app and for a server. Source: guide page
 // amazon-cognito-user-pools-device-tracking.
@@ -15,18 +63,7 @@ func TestDeviceSignInWithoutSession(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true}})
 	start := object{"ClientId": d.client, "AuthFlow": "USER_PASSWORD_AUTH"}
 	name := object{"USERNAME": "ann", "PASSWORD": "Right-Passw0rd"}
-	result := d.must("InitiateAuth", with(start, object{"AuthParameters": name}))["AuthenticationResult"].(object)
-	made := result["NewDeviceMetadata"].(object)
-	key, group := at(made, "DeviceKey").(string), at(made, "DeviceGroupKey").(string)
-	v, err := srp.NewVerifier(entropy.System(), group, key, "secret")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := base64.StdEncoding.EncodeToString
-	d.must("ConfirmDevice", object{
-		"AccessToken": result["AccessToken"], "DeviceKey": key,
-		"DeviceSecretVerifierConfig": object{"Salt": text(v.Salt), "PasswordVerifier": text(v.V)},
-	})
+	group, key := d.firstSignIn("ann")
 	d.refusal("RespondToAuthChallenge", object{
 		"ClientId": d.client, "ChallengeName": "DEVICE_SRP_AUTH",
 		"ChallengeResponses": object{"USERNAME": "ann", "DEVICE_KEY": key, "SRP_A": "0a"},
@@ -34,10 +71,7 @@ func TestDeviceSignInWithoutSession(t *testing.T) {
 	for operation, more := range map[string]object{
 		"RespondToAuthChallenge": {}, "AdminRespondToAuthChallenge": {"UserPoolId": d.pool},
 	} {
-		client, err := srp.NewClient(entropy.System())
-		if err != nil {
-			t.Fatal(err)
-		}
+		client := srpClient(t)
 		answer := func(challenge string, responses object) object {
 			return with(more, object{
 				"ClientId": d.client, "ChallengeName": challenge,
@@ -47,17 +81,7 @@ func TestDeviceSignInWithoutSession(t *testing.T) {
 		first := answer("DEVICE_SRP_AUTH", object{"SRP_A": client.PublicHex()})
 		d.must("InitiateAuth", with(start, object{"AuthParameters": with(name, object{"DEVICE_KEY": key})}))
 		p := d.must(operation, first)["ChallengeParameters"].(object)
-		block, err := base64.StdEncoding.DecodeString(at(p, "SECRET_BLOCK").(string))
-		if err != nil {
-			t.Fatal(err)
-		}
-		claim := srp.Claim{
-			Pool: group, User: key, SecretBlock: block, Timestamp: d.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006"),
-		}
-		out := d.must(operation, answer("DEVICE_PASSWORD_VERIFIER", object{
-			"PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"], "TIMESTAMP": claim.Timestamp,
-			"PASSWORD_CLAIM_SIGNATURE": text(client.Sign(claim, "secret", at(p, "SALT").(string), at(p, "SRP_B").(string))),
-		}))
+		out := d.must(operation, answer("DEVICE_PASSWORD_VERIFIER", d.proof(client, group, key, "secret", p)))
 		if result, ok := out["AuthenticationResult"].(object); !ok || result["AccessToken"] == nil || result["NewDeviceMetadata"] != nil {
 			t.Errorf("%s: %v", operation, out)
 		}

@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
-	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
-	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // same is a request that can be sent again and again.
@@ -85,112 +82,6 @@ func (x *fragile) passkey() *passkeytest.Authenticator {
 	return a
 }
 
-// flow begins a sign-in of the user.
-func flow(name string, params object) prepare {
-	return func(x *fragile) object {
-		return object{"AuthFlow": name, "AuthParameters": with(object{"USERNAME": x.name}, params)}
-	}
-}
-
-// begun is the answer to the beginning of a sign-in.
-func (x *fragile) begun(name string, params object) object {
-	x.t.Helper()
-	return x.must("InitiateAuth", with(object{"ClientId": x.client}, flow(name, params)(x)))
-}
-
-// reply answers the challenge that out stands at.
-func (x *fragile) reply(out, responses object) object {
-	in := object{"ChallengeName": out["ChallengeName"], "ChallengeResponses": with(object{"USERNAME": x.name}, responses)}
-	if out["Session"] != nil {
-		in["Session"] = out["Session"]
-	}
-	return in
-}
-
-var password = object{"PASSWORD": "Right-Passw0rd"}
-
-func choose(factor string) object { return object{"PREFERRED_CHALLENGE": factor} }
-
-// claim proves the password over SRP.
-func claim(x *fragile) object {
-	client, err := srp.NewClient(entropy.System())
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	out := x.begun("USER_SRP_AUTH", object{"SRP_A": client.PublicHex()})
-	p := out["ChallengeParameters"].(object)
-	block, err := base64.StdEncoding.DecodeString(at(p, "SECRET_BLOCK").(string))
-	if err != nil {
-		x.t.Fatal(err)
-	}
-	c := srp.Claim{
-		Pool: x.pool[len("us-east-1_"):], User: x.name, SecretBlock: block, Timestamp: x.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006"),
-	}
-	return x.reply(out, object{
-		"PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"], "TIMESTAMP": c.Timestamp,
-		"PASSWORD_CLAIM_SIGNATURE": b64(client.Sign(c, "Right-Passw0rd", at(p, "SALT").(string), at(p, "SRP_B").(string))),
-	})
-}
-
-// newPassword answers who has a temporary password.
-func newPassword(x *fragile) object {
-	x.name = x.user(userpool.ForceChangePassword)
-	return x.reply(x.begun("USER_PASSWORD_AUTH", password), object{"NEW_PASSWORD": "Other-Passw0rd"})
-}
-
-// appCode answers with the code of an authenticator app.
-func appCode(x *fragile) object {
-	s := x.enrol()
-	x.must("SetUserMFAPreference", object{"AccessToken": x.set.Access, "SoftwareTokenMfaSettings": preferred})
-	return x.reply(x.begun("USER_PASSWORD_AUTH", password), object{"SOFTWARE_TOKEN_MFA_CODE": s.Code(x.clk.Now())})
-}
-
-// secondFactor signs a user in who has two more factors, neither preferred.
-func (x *fragile) secondFactor() object {
-	on := object{"Enabled": true}
-	x.must("SetUserMFAPreference", object{"AccessToken": x.set.Access, "SMSMfaSettings": on, "EmailMfaSettings": on})
-	return x.begun("USER_PASSWORD_AUTH", password)
-}
-
-func chooseFactor(x *fragile) object { return x.reply(x.secondFactor(), object{"ANSWER": "SMS_MFA"}) }
-
-// mailedCode answers with a code that was sent.
-func mailedCode(x *fragile) object {
-	chosen := with(x.reply(x.secondFactor(), object{"ANSWER": "EMAIL_OTP"}), object{"ClientId": x.client})
-	return x.reply(x.must("RespondToAuthChallenge", chosen), object{"EMAIL_OTP_CODE": code})
-}
-
-func choosePassword(x *fragile) object {
-	return x.reply(x.begun("USER_AUTH", nil), with(password, object{"ANSWER": "PASSWORD"}))
-}
-
-func showPasskey(x *fragile) object {
-	a := x.passkey()
-	out := x.begun("USER_AUTH", choose("WEB_AUTHN"))
-	options := at(out, "ChallengeParameters.CREDENTIAL_REQUEST_OPTIONS").(string)
-	return x.reply(out, object{"CREDENTIAL": string(a.Get([]byte(options)))})
-}
-
-func customAnswer(x *fragile) object {
-	return x.reply(x.begun("CUSTOM_AUTH", nil), object{"ANSWER": "5"})
-}
-
-var answers = []prepare{claim, newPassword, appCode, chooseFactor, mailedCode, choosePassword, showPasskey, customAnswer}
-
-func beginnings(byPassword string) []prepare {
-	return []prepare{
-		flow(byPassword, password),
-		flow("USER_SRP_AUTH", object{"SRP_A": "ab12"}),
-		flow("USER_AUTH", nil),
-		flow("USER_AUTH", with(password, choose("PASSWORD"))),
-		func(x *fragile) object { x.passkey(); return flow("USER_AUTH", choose("WEB_AUTHN"))(x) },
-		flow("CUSTOM_AUTH", nil),
-		confirmed(func(x *fragile) object {
-			return flow("REFRESH_TOKEN_AUTH", object{"REFRESH_TOKEN": x.set.Refresh, "DEVICE_KEY": x.device})(x)
-		}),
-	}
-}
-
 // newAttributes are what a user is created with.
 func newAttributes(x *fragile) object {
 	name := x.fresh()
@@ -227,16 +118,6 @@ func destination(x *fragile) object {
 }
 
 func inTeam(more object) prepare { return after("AdminAddUserToGroup", (*fragile).own, same(more)) }
-
-// rotating has a token that its refresh replaces.
-func rotating(x *fragile) object {
-	pool, client := x.rotated(0, nil)
-	out, refused := x.signIn(client, "ann", "Right-Passw0rd")
-	if refused != "" {
-		x.t.Fatal(refused)
-	}
-	return object{"UserPoolId": pool, "ClientId": client, "RefreshToken": at(out, "AuthenticationResult.RefreshToken")}
-}
 
 func machineClient(x *fragile) object {
 	_, in := x.machine(nil)
@@ -329,7 +210,7 @@ var successes = map[string][]prepare{
 	"ForgetDevice":                          {confirmed(byToken)},
 	"GetClientToken":                        {machineClient},
 	"GetDevice":                             {confirmed(byToken)},
-	"GetTokensFromRefreshToken":             {confirmed(byDevice), rotating},
+	"GetTokensFromRefreshToken":             {confirmed(byDevice), rotating(same(nil))},
 	"GetUICustomization":                    {after("SetUICustomization", same(look), same(nil))},
 	"GetUserAttributeVerificationCode":      {same(mailName)},
 	"InitiateAuth":                          beginnings("USER_PASSWORD_AUTH"),
@@ -366,11 +247,26 @@ var successes = map[string][]prepare{
 	"UpdateUserPoolReplica":                 {replica("ACTIVE")},
 	"VerifySoftwareToken": {func(x *fragile) object {
 		return object{"AccessToken": x.set.Access, "UserCode": x.associate().Code(x.clk.Now())}
-	}},
+	}, setUpFirst(verification)},
 	"VerifyUserAttribute": {after("GetUserAttributeVerificationCode", same(mailName), same(with(mailName, object{"Code": code})))},
 }
 
-// refusals are requests that are refused and write nevertheless.
+// wrong replaces a part of a request.
+func wrong(row prepare, more object) prepare {
+	return func(x *fragile) object { return with(row(x), more) }
+}
+
+// refusals are requests that are refused for what they prove: that is counted.
 var refusals = map[string][]prepare{
-	"InitiateAuth": {flow("USER_PASSWORD_AUTH", object{"PASSWORD": "Wrong-Passw0rd"})},
+	"AdminInitiateAuth":           {flow("ADMIN_USER_PASSWORD_AUTH", object{"PASSWORD": "Wrong-Passw0rd"})},
+	"AdminRespondToAuthChallenge": wrongAnswers,
+	"ChangePassword":              {same(object{"PreviousPassword": "Wrong-Passw0rd"})},
+	"ConfirmForgotPassword":       {after("ForgotPassword", same(nil), same(object{"ConfirmationCode": "000000"}))},
+	"ConfirmSignUp":               {wrong(signUp, object{"ConfirmationCode": "000000"})},
+	"InitiateAuth":                {flow("USER_PASSWORD_AUTH", object{"PASSWORD": "Wrong-Passw0rd"}), flow("USER_PASSWORD_AUTH", with(password, object{"USERNAME": "nobody"}))},
+	"RespondToAuthChallenge":      wrongAnswers,
+	"VerifySoftwareToken": {func(x *fragile) object {
+		return object{"AccessToken": x.set.Access, "UserCode": x.otherCode(x.associate())}
+	}},
+	"VerifyUserAttribute": {after("GetUserAttributeVerificationCode", same(mailName), same(with(mailName, object{"Code": "000000"})))},
 }

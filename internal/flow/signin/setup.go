@@ -97,7 +97,7 @@ func (e *Engine) VerifySoftwareToken(ctx context.Context, session string, c acco
 func (a *attempt) stillToSetUp(tx *store.Tx) (*userpool.User, error) {
 	u, err := tx.UserBySub(a.pool, a.user.Sub)
 	if err != nil {
-		return nil, fault.SessionInvalid.Because(err)
+		return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)
 	}
 	if !slices.Contains(a.pool.SecondFactor(u).Setup, userpool.SoftwareTokenMFA) || !u.Enabled {
 		return nil, fault.SessionInvalid
