@@ -172,7 +172,7 @@ func TestRulesOfLinking(t *testing.T) {
 		"empty destination":  {object{}, google, "InvalidParameterException: Invalid DestinationUser: ProviderName and ProviderAttributeValue are required."},
 		"source without":     {native("ann"), object{"ProviderName": "Google", "ProviderAttributeValue": "9"}, "InvalidParameterException: Invalid SourceUser: ProviderName, ProviderAttributeName and ProviderAttributeValue are required."},
 		"long":               {native("ann"), identifier("Google", "Cognito_Subject", long), "InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no control characters."},
-		"control characters": {native("ann"), identifier("Google", "Cognito_Subject", "9\x00"), "InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no control characters."},
+		"control characters": {native("ann"), identifier("Google", "Cognito_Subject", "9\x01"), "InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no control characters."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inner := *l.world
