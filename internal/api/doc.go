@@ -24,7 +24,7 @@
 // prints without asking: keep a pointer there.
 //
 // The package refuses behaviour: it neither answers an operation nor knows
-// HTTP. Only face/awsapi and server import it.
+// HTTP. Only face/awsapi, its gate and server import it.
 package api
 
 //go:generate go run ./gen

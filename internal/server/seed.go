@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
-	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -36,7 +36,7 @@ func Demonstration(region string) Demo {
 // names, and its own callback.
 func (s *Server) Seed(ctx context.Context) error {
 	d := Demonstration(s.Config.Region)
-	ctx = awsapi.WithCaller(ctx, awsapi.Caller{Account: awsapi.NoAccount, Region: s.Config.Region, RequestID: "seed"})
+	ctx = gate.WithCaller(ctx, gate.Caller{Account: gate.NoAccount, Region: s.Config.Region, RequestID: "seed"})
 	_, err := s.ops.DescribeUserPool(ctx, &api.DescribeUserPoolRequest{UserPoolId: &d.PoolID})
 	if errors.Is(err, fault.ResourceNotFound) {
 		s.log.Info("making the demonstration pool", "pool", d.PoolID)

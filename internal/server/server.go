@@ -16,6 +16,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
@@ -59,7 +60,7 @@ type Server struct {
 	unlock   func() error // releases the data directory
 	store    *store.DB
 	ops      *awsapi.Operations
-	gate     *awsapi.Gate
+	gate     *gate.Gate
 	faces    *http.ServeMux // what browsers and OAuth clients see
 	// elsewhere answers browsers at other addresses.
 	elsewhere http.HandlerFunc
@@ -200,20 +201,21 @@ func (s *Server) clientClock() clock.Clock {
 	return s.clock
 }
 
-func (s *Server) newGate(rand entropy.Source) *awsapi.Gate {
+func (s *Server) newGate(rand entropy.Source) *gate.Gate {
 	dev := s.Config.Mode == config.Dev
-	g := &awsapi.Gate{
-		Service: s.ops, Clock: s.clock, Entropy: rand, Log: s.log, PlainJSON: dev, PinnedIDs: dev,
+	g := &gate.Gate{
+		Service: s.ops, Clock: s.clock, Entropy: rand, Log: s.log, PlainJSON: dev,
 		Observe: s.metrics.observe, Rates: s.rates, Store: s.store,
-		Auth: awsapi.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region, Policies: &iampolicy.Memo{}},
+		Auth: gate.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region, Policies: &iampolicy.Memo{}},
 	}
 	if dev {
-		g.Auth = awsapi.DevAuth{Region: s.Config.Region, Foreign: s.names.foreign}
+		g.Tolerate = awsapi.AboutPinnedName
+		g.Auth = gate.DevAuth{Region: s.Config.Region, Foreign: s.names.foreign}
 	}
 	// Twice the processors keeps them busy while some wait for the disk; a
 	// queue of a second or two of work is the longest that clients bear.
 	n := runtime.GOMAXPROCS(0)
-	g.Admission = awsapi.NewAdmission(2*n, 1000*n)
+	g.Admission = gate.NewAdmission(2*n, 1000*n)
 	return g
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
-	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/command"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger/lambda"
@@ -43,7 +43,7 @@ func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (
 	if err != nil {
 		return nil, triggerField(err)
 	}
-	o := trigger.Options{Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, Aside: awsapi.StepAside}
+	o := trigger.Options{Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, Aside: gate.StepAside}
 	if s.Config.Mode == config.Dev {
 		s.recorder = trigger.NewRecorder(recordedCalls)
 		o.Recorder = s.recorder

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
@@ -25,7 +26,7 @@ func (o *Operations) ConfirmDevice(ctx context.Context, in *api.ConfirmDeviceReq
 	}
 	c := account.DeviceConfirmation{
 		Pool: b.Pool, User: b.User, Issued: b.DeviceKey, SignedIn: b.AuthTime,
-		Key: text(in.DeviceKey), Name: text(in.DeviceName), IP: callerOf(ctx).IP,
+		Key: text(in.DeviceKey), Name: text(in.DeviceName), IP: gate.CallerOf(ctx).IP,
 	}
 	if v := in.DeviceSecretVerifierConfig; v != nil {
 		c.Salt, c.Verifier = text(v.Salt), text(v.PasswordVerifier)
@@ -93,7 +94,7 @@ func (o *Operations) listDevices(l *deviceList) act {
 		if err != nil {
 			return err
 		}
-		scope := page.Scope{Operation: l.operation, Pool: p.ID, Caller: callerOf(ctx).Account, Query: u.Sub}
+		scope := page.Scope{Operation: l.operation, Pool: p.ID, Caller: gate.CallerOf(ctx).Account, Query: u.Sub}
 		after, err := o.openPage(scope, l.token)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -62,7 +63,7 @@ func (o *Operations) DescribeUserPoolDomain(ctx context.Context, in *api.Describ
 	out := &api.DescribeUserPoolDomainResponse{DomainDescription: &api.DomainDescriptionType{}}
 	err := o.Store.View(ctx, func(tx *store.Tx) error {
 		d, p, err := tx.Domain(*in.Domain)
-		if c := callerOf(ctx); err == nil && d != nil && p.Account == c.Account && p.Region == c.Region {
+		if c := gate.CallerOf(ctx); err == nil && d != nil && p.Account == c.Account && p.Region == c.Region {
 			out.DomainDescription = domainOut(d, p)
 		}
 		return err

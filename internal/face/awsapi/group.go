@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -105,7 +106,7 @@ func (o *Operations) DeleteGroup(ctx context.Context, in *api.DeleteGroupRequest
 
 // ListGroups returns a pool's groups.
 func (o *Operations) ListGroups(ctx context.Context, in *api.ListGroupsRequest) (*api.ListGroupsResponse, error) {
-	scope := page.Scope{Operation: "ListGroups", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account}
+	scope := page.Scope{Operation: "ListGroups", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account}
 	after, err := o.openPage(scope, in.NextToken)
 	if err != nil {
 		return nil, err
@@ -185,7 +186,7 @@ func (o *Operations) changeMembership(ctx context.Context, poolID, username, gro
 
 // AdminListGroupsForUser returns a user's groups by precedence.
 func (o *Operations) AdminListGroupsForUser(ctx context.Context, in *api.AdminListGroupsForUserRequest) (*api.AdminListGroupsForUserResponse, error) {
-	scope := page.Scope{Operation: "AdminListGroupsForUser", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account, Query: *in.Username}
+	scope := page.Scope{Operation: "AdminListGroupsForUser", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.Username}
 	after, err := o.openPage(scope, in.NextToken)
 	if err != nil {
 		return nil, err
@@ -240,7 +241,7 @@ func following(groups []*userpool.Group, cursor string) ([]*userpool.Group, erro
 
 // ListUsersInGroup returns a group's members.
 func (o *Operations) ListUsersInGroup(ctx context.Context, in *api.ListUsersInGroupRequest) (*api.ListUsersInGroupResponse, error) {
-	scope := page.Scope{Operation: "ListUsersInGroup", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account, Query: *in.GroupName}
+	scope := page.Scope{Operation: "ListUsersInGroup", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.GroupName}
 	after, err := o.openPage(scope, in.NextToken)
 	if err != nil {
 		return nil, err

@@ -258,3 +258,30 @@ func (w *world) hides(operation, what, body, mark string) (told int) {
 	}
 	return strings.Count(answer.Body.String(), mark)
 }
+
+func TestTheLogExplainsARefusalAndHoldsNoSecret(t *testing.T) {
+	w := newWorld(t)
+	pool := w.pool(object{"AutoVerifiedAttributes": []string{"email"}})
+	secretClient := at(w.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "c", "GenerateSecret": true}), "UserPoolClient.ClientSecret").(string)
+	client := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
+	w.must("SignUp", object{"ClientId": client, "Username": "ann", "Password": "Planted-Passw0rd", "UserAttributes": []object{{"Name": "email", "Value": "ann@example.com"}}})
+	w.must("ConfirmSignUp", object{"ClientId": client, "Username": "ann", "ConfirmationCode": "123456"})
+	tokens := w.must("InitiateAuth", object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Planted-Passw0rd"}})
+	a := w.send(w.request("InitiateAuth", object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Wrong-Passw0rd"}}))
+	if a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), "NotAuthorizedException") {
+		t.Errorf("wrong password: %d %s", a.Code, a.Body)
+	}
+	log := w.log.String()
+	if !strings.Contains(log, a.Header().Get("X-Amzn-Requestid")) || !strings.Contains(log, "Incorrect username or password.") {
+		t.Error("the log does not explain the refusal")
+	}
+	result := at(tokens, "AuthenticationResult").(object)
+	for name, secret := range map[string]string{
+		"password": "Planted-Passw0rd", "wrong password": "Wrong-Passw0rd", "code": "123456", "client secret": secretClient,
+		"access token": result["AccessToken"].(string), "refresh token": result["RefreshToken"].(string),
+	} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the %s stands in the log", name)
+		}
+	}
+}

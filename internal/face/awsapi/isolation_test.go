@@ -172,3 +172,19 @@ func TestOtherPools(t *testing.T) {
 		t.Errorf("requests through another pool changed this one:\nbefore %s\nafter  %s", before, after)
 	}
 }
+
+func TestDevAuthScopes(t *testing.T) {
+	w := newWorld(t)
+	id := w.pool(nil)
+	w.account = "222222222222"
+	w.refusal("DescribeUserPool", object{"UserPoolId": id}, "ResourceNotFoundException: User pool "+id+" does not exist.")
+	w.account = "not-an-account"
+	if pool := at(w.must("CreateUserPool", object{"PoolName": "p"}), "UserPool.Arn").(string); !strings.Contains(pool, ":000000000000:") {
+		t.Errorf("the account of any other key: %s", pool)
+	}
+	r := w.request("CreateUserPool", object{"PoolName": "p"})
+	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "us-east-1", "eu-west-3", 1))
+	if a := w.send(r); !strings.Contains(a.Body.String(), `"Id":"eu-west-3_`) {
+		t.Errorf("the region of the scope: %s", a.Body)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
@@ -20,7 +21,7 @@ func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	scope := page.Scope{Operation: "ListUsers", Pool: p.ID, Caller: callerOf(ctx).Account, Query: text(in.Filter)}
+	scope := page.Scope{Operation: "ListUsers", Pool: p.ID, Caller: gate.CallerOf(ctx).Account, Query: text(in.Filter)}
 	after, err := o.userCursor(scope, in.PaginationToken)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -29,7 +30,7 @@ func resources[T any, P interface {
 	*T
 	Head() *userpool.Resource
 }](ctx context.Context, o *Operations, of store.Collection[T, P], l listing) (found []P, next *string, err error) {
-	scope := page.Scope{Operation: l.operation, Pool: l.pool, Caller: callerOf(ctx).Account}
+	scope := page.Scope{Operation: l.operation, Pool: l.pool, Caller: gate.CallerOf(ctx).Account}
 	after, err := o.openPage(scope, l.token)
 	if err != nil {
 		return nil, nil, err

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
-	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/iampolicy"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -18,7 +18,7 @@ import (
 func guarded(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.gate.Auth = awsapi.StrictAuth{Store: w.db, Clock: w.clk, Region: "us-east-1", Policies: &iampolicy.Memo{}}
+	w.gate.Auth = gate.StrictAuth{Store: w.db, Clock: w.clk, Region: "us-east-1", Policies: &iampolicy.Memo{}}
 	w.key("AKIAROOT", "")
 	return w
 }

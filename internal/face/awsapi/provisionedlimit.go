@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
@@ -47,7 +48,7 @@ func (o *Operations) GetProvisionedLimit(ctx context.Context, in *api.GetProvisi
 	if err != nil {
 		return nil, err
 	}
-	caller, given := callerOf(ctx), 0
+	caller, given := gate.CallerOf(ctx), 0
 	err = o.Store.View(ctx, func(tx *store.Tx) (err error) {
 		given, err = tx.ProvisionedRate(caller.Account, caller.Region, string(category))
 		return err
@@ -72,7 +73,7 @@ func (o *Operations) UpdateProvisionedLimit(ctx context.Context, in *api.UpdateP
 	if most := o.Limits.Maximum(category); n > most {
 		return nil, fault.Newf(fault.ServiceQuotaExceeded, "RequestedLimitValue must be at most %d, the account's limit of category %s.", most, category)
 	}
-	caller := callerOf(ctx)
+	caller := gate.CallerOf(ctx)
 	err = o.Store.Update(ctx, func(tx *store.Tx) error {
 		return tx.ProvisionRate(userpool.ProvisionedRate{Account: caller.Account, Region: caller.Region, Category: string(category), PerSecond: n})
 	})

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -48,7 +49,7 @@ func (o *Operations) DeleteUserPoolReplica(ctx context.Context, in *api.DeleteUs
 
 // ListUserPoolReplicas returns the primary and its replicas, in one page.
 func (o *Operations) ListUserPoolReplicas(ctx context.Context, in *api.ListUserPoolReplicasRequest) (*api.ListUserPoolReplicasResponse, error) {
-	scope := page.Scope{Operation: "ListUserPoolReplicas", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account}
+	scope := page.Scope{Operation: "ListUserPoolReplicas", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account}
 	if _, err := o.openPage(scope, in.NextToken); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package awsapi
 import (
 	"context"
 
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -15,7 +16,7 @@ func (o *Operations) ownPool(ctx context.Context, tx *store.Tx, poolID string) (
 	if err != nil {
 		return nil, err
 	}
-	if c := callerOf(ctx); p.Account != c.Account || p.Region != c.Region {
+	if c := gate.CallerOf(ctx); p.Account != c.Account || p.Region != c.Region {
 		return nil, fault.PoolDoesNotExist(poolID)
 	}
 	return p, nil

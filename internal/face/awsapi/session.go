@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
@@ -33,7 +34,7 @@ func (o *Operations) AdminListUserSessions(ctx context.Context, in *api.AdminLis
 	if err != nil {
 		return nil, err
 	}
-	scope := page.Scope{Operation: "AdminListUserSessions", Pool: b.Pool.ID, Caller: callerOf(ctx).Account, Query: b.User.Sub}
+	scope := page.Scope{Operation: "AdminListUserSessions", Pool: b.Pool.ID, Caller: gate.CallerOf(ctx).Account, Query: b.User.Sub}
 	found, next, err := o.sessions(ctx, scope, in.NextToken, b)
 	return &api.AdminListUserSessionsResponse{Sessions: found, NextToken: next}, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -15,7 +16,7 @@ func taggedPool(ctx context.Context, arn string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if c := callerOf(ctx); account != c.Account || region != c.Region {
+	if c := gate.CallerOf(ctx); account != c.Account || region != c.Region {
 		return "", fault.PoolDoesNotExist(poolID)
 	}
 	return poolID, nil

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 )
 
 // hang makes a world's functions wait until they are let go; it tells of each
@@ -32,7 +32,7 @@ func (w *world) hang() (entered chan string, free func()) {
 // one heavy operation may run at a time.
 func TestAHangingTriggerStaysInItsPool(t *testing.T) {
 	w := newWorld(t)
-	w.gate.Admission = awsapi.NewAdmission(1, 2)
+	w.gate.Admission = gate.NewAdmission(1, 2)
 	flows := object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}
 	plain := w.pool(nil)
 	app := w.client(plain, flows)

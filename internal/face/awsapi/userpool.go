@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
@@ -13,7 +14,7 @@ import (
 
 // CreateUserPool makes a pool.
 func (o *Operations) CreateUserPool(ctx context.Context, in *api.CreateUserPoolRequest) (*api.CreateUserPoolResponse, error) {
-	caller := callerOf(ctx)
+	caller := gate.CallerOf(ctx)
 	settings, err := newPoolSettings(in)
 	if err != nil {
 		return nil, err
@@ -190,7 +191,7 @@ func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolR
 
 // ListUserPools returns the caller's pools.
 func (o *Operations) ListUserPools(ctx context.Context, in *api.ListUserPoolsRequest) (*api.ListUserPoolsResponse, error) {
-	caller := callerOf(ctx)
+	caller := gate.CallerOf(ctx)
 	scope := page.Scope{Operation: "ListUserPools", Caller: caller.Account, Query: caller.Region}
 	after, err := o.openPage(scope, in.NextToken)
 	if err != nil {

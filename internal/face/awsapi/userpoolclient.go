@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
@@ -79,8 +80,9 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 
 const pinPrefix = "_custom_id_:"
 
-// aboutPinnedName reports whether a violation is about a name that pins an id.
-func aboutPinnedName(v api.Violation) bool {
+// AboutPinnedName reports whether a violation is about a client name that pins
+// an id. The convention of other emulators has a colon, which names may not have.
+func AboutPinnedName(v api.Violation) bool {
 	return strings.HasPrefix(v.Text, "Value '"+pinPrefix) && strings.Contains(v.Text, "' at 'clientName' ")
 }
 
@@ -218,7 +220,7 @@ const defaultClientPage = 60
 
 // ListUserPoolClients returns a pool's clients.
 func (o *Operations) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolClientsRequest) (*api.ListUserPoolClientsResponse, error) {
-	scope := page.Scope{Operation: "ListUserPoolClients", Pool: *in.UserPoolId, Caller: callerOf(ctx).Account, Query: text(in.ClientType)}
+	scope := page.Scope{Operation: "ListUserPoolClients", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: text(in.ClientType)}
 	after, err := o.openPage(scope, in.NextToken)
 	if err != nil {
 		return nil, err

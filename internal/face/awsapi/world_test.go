@@ -17,6 +17,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/sigv4"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
@@ -34,7 +35,7 @@ type world struct {
 	t    *testing.T
 	db   *store.DB
 	clk  *clock.Driven
-	gate *awsapi.Gate
+	gate *gate.Gate
 	log  *logtest.Buffer
 	// account signs the requests of call.
 	account string
@@ -56,8 +57,9 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	tokens := token.New(token.Config{Triggers: runner, Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	accounts := account.New(account.Config{Triggers: runner, Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456", PublicURL: "https://id.example.com"})
-	w.gate = &awsapi.Gate{
-		Clock: clk, Entropy: rand, Log: log, Auth: awsapi.DevAuth{Region: "us-east-1"}, PinnedIDs: true, Admission: awsapi.NewAdmission(4, 100),
+	w.gate = &gate.Gate{
+		Clock: clk, Entropy: rand, Log: log, Auth: gate.DevAuth{Region: "us-east-1"},
+		Tolerate: awsapi.AboutPinnedName, Admission: gate.NewAdmission(4, 100),
 		Service: &awsapi.Operations{
 			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
 			Pages:  page.Sealer{Key: db.Root().Derive("page"), Clock: clk, Entropy: rand},
@@ -84,7 +86,7 @@ func (w *world) runner() *trigger.Runner {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: awsapi.StepAside})
+	return trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: gate.StepAside})
 }
 
 type object = map[string]any

@@ -1,4 +1,4 @@
-package awsapi
+package gate
 
 import (
 	"context"
@@ -65,6 +65,14 @@ func (g *Gate) poolOf(ctx context.Context, op *api.Operation, in any) (p *userpo
 		return nil, nil
 	}
 	return p, err
+}
+
+// text is empty for an absent member.
+func text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
 }
 
 func answersNewPassword(in any) bool {

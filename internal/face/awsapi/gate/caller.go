@@ -1,4 +1,4 @@
-package awsapi
+package gate
 
 import (
 	"context"
@@ -30,8 +30,8 @@ func WithCaller(ctx context.Context, c Caller) context.Context {
 	return context.WithValue(ctx, callerKey{}, c)
 }
 
-// callerOf returns the caller that the gate put into ctx.
-func callerOf(ctx context.Context) Caller {
+// CallerOf returns the caller that the gate put into ctx.
+func CallerOf(ctx context.Context) Caller {
 	c, _ := ctx.Value(callerKey{}).(Caller)
 	return c
 }

@@ -1,4 +1,4 @@
-package awsapi
+package gate
 
 import (
 	"context"
@@ -43,9 +43,9 @@ type Gate struct {
 	// PlainJSON also takes application/json, as other emulators do. Amazon
 	// Cognito's front end does not know an operation under that type.
 	PlainJSON bool
-	// PinnedIDs lets client names pin an id by a convention of other emulators
-	// that has a colon, which names may not have.
-	PinnedIDs bool
+	// Tolerate reports whether a violation of the API model does not refuse a
+	// request; nil tolerates none.
+	Tolerate func(api.Violation) bool
 	// Rates bounds how often accounts call; nil lets them. Store finds the
 	// account of a request that no access key signed.
 	Rates *ratelimit.Limiter
@@ -131,8 +131,8 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 		return nil, err
 	}
 	violations := c.op.Validate(in)
-	if g.PinnedIDs {
-		violations = slices.DeleteFunc(violations, aboutPinnedName)
+	if g.Tolerate != nil {
+		violations = slices.DeleteFunc(violations, g.Tolerate)
 	}
 	if len(violations) > 0 {
 		return nil, api.Refuse(violations)

@@ -1,4 +1,4 @@
-package awsapi
+package gate
 
 import (
 	"github.com/lifeguard-auth/lifeguard/internal/api"

@@ -1,0 +1,57 @@
+package gate_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
+)
+
+func TestAdmissionIsBounded(t *testing.T) {
+	a := gate.NewAdmission(1, 1)
+	in, leave, err := a.Enter(t.Context(), "InitiateAuth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, free, err := a.Enter(t.Context(), "GetUser"); err != nil {
+		t.Errorf("a light operation waits: %v", err)
+	} else {
+		free()
+	}
+	waiting, cancel := context.WithCancel(t.Context())
+	second := make(chan error, 1)
+	go func() {
+		_, _, err := a.Enter(waiting, "SignUp")
+		second <- err
+	}()
+	for a.Waiting() == 0 {
+		select {
+		case err := <-second:
+			t.Fatalf("the second did not wait: %v", err)
+		default:
+		}
+	}
+	if _, _, err := a.Enter(t.Context(), "SignUp"); err == nil || !strings.Contains(err.Error(), "TooManyRequests") {
+		t.Errorf("beyond the queue: %v", err)
+	}
+	cancel()
+	if err := <-second; err == nil {
+		t.Error("a waiter that has gone is let in")
+	}
+	back := gate.StepAside(in)
+	_, other, err := a.Enter(t.Context(), "SignUp")
+	if err != nil {
+		t.Fatalf("beside one that waits for somebody else: %v", err)
+	}
+	other()
+	back()
+	if _, _, err := a.Enter(waiting, "SignUp"); err == nil {
+		t.Error("who comes back has no slot")
+	}
+	leave()
+	if _, leave, err = a.Enter(t.Context(), "SignUp"); err != nil {
+		t.Error(err)
+	}
+	leave()
+}
