@@ -63,7 +63,7 @@ func TestWhatTagsRefuse(t *testing.T) {
 	for _, c := range []struct {
 		tags object
 		want string
-	}{{with(fifty, object{"k50": "v"}), many}, {object{"aws:x": "v"}, reserved}, {object{"a": "\x00"}, characters}} {
+	}{{with(fifty, object{"k50": "v"}), many}, {object{"aws:x": "v"}, reserved}, {object{"a": "\x01"}, characters}} {
 		w.refusal("CreateUserPool", object{"PoolName": "p", "UserPoolTags": c.tags}, "UserPoolTaggingException: "+c.want)
 		w.refusal("UpdateUserPool", object{"UserPoolId": pool["Id"], "UserPoolTags": c.tags}, "UserPoolTaggingException: "+c.want)
 	}
