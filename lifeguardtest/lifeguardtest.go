@@ -25,7 +25,7 @@ type Server struct {
 	inner *server.Server
 }
 
-// Option changes how a server starts.
+// Option is an option of Start.
 type Option func(*settings)
 
 type settings struct {
@@ -34,19 +34,20 @@ type settings struct {
 	functions map[string]server.Function
 }
 
-// WithDemonstration seeds the pool, clients and user of `lifeguard dev`.
+// WithDemonstration creates the pool, clients and user of `lifeguard dev`:
+// pool us-east-1_Lifeguard, public client demopublicclient0000000000.
 func WithDemonstration() Option { return func(s *settings) { s.config.Seed = true } }
 
-// WithFixedCode makes every delivered code the same six digits.
+// WithFixedCode replaces every delivered code by the same six digits.
 func WithFixedCode(code string) Option { return func(s *settings) { s.config.FixedCode = code } }
 
-// WithAWSIssuer gives pools the issuers that Amazon Cognito has, for verifiers
-// that compute it from the pool id.
+// WithAWSIssuer gives pools the issuers of Amazon Cognito, for verifiers that
+// compute the issuer from the pool id.
 func WithAWSIssuer() Option { return func(s *settings) { s.config.IssuerMode = "aws" } }
 
-// WithDatabase keeps users in a PostgreSQL instead of in memory. The database
-// must be for tests alone: every process of this package seals it with the same
-// key, which is no secret.
+// WithDatabase stores users in PostgreSQL instead of in memory; url begins with
+// postgres://. The database must be for tests only: this package always encrypts
+// it with the same key, which is public.
 func WithDatabase(url string) Option {
 	return func(s *settings) { s.config.Data, s.config.Database, s.config.MasterKey = "", url, masterKey }
 }
@@ -55,11 +56,11 @@ func WithDatabase(url string) Option {
 // another test at the same time, can open what this one has sealed.
 const masterKey = "lifeguardtest bGlmZWd1YXJkdGVzdCwgbm90IGEgc2VjcmV0IGtleSE="
 
-// WithTrigger runs f as the function of a pool's trigger, such as PreSignUp, or
-// of the function whose ARN or name it is. f gets the event and returns it, or
-// no more than {"response":{…}}; the text of its error is what the caller of
-// the operation is told. The demonstration pool has the trigger; other pools
-// name a function in LambdaConfig, any ARN does.
+// WithTrigger runs f as a Lambda function. name is a trigger, such as PreSignUp,
+// or the ARN or the name of a function. f gets the event and returns it, or only
+// {"response":{…}}; the caller of the operation sees the text of its error. The
+// demonstration pool uses the trigger; other pools need a function in
+// LambdaConfig, with any ARN.
 func WithTrigger(name string, f func(ctx context.Context, event []byte) ([]byte, error)) Option {
 	return func(s *settings) {
 		if s.functions == nil {
@@ -80,7 +81,8 @@ var stock = sync.OnceValue(func() *token.Stock {
 	return s
 })
 
-// Start runs a server until the test ends.
+// Start starts a server and stops it when the test ends. If it cannot start, the
+// test fails at once.
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	s := settings{config: config.Config{Mode: config.Dev, Data: ":memory:"}, log: io.Discard}
@@ -113,21 +115,29 @@ func Start(t testing.TB, options ...Option) *Server {
 	return &Server{URL: front.URL, t: t, clock: clk, inner: inner}
 }
 
-// Advance moves the server's clock.
+// Advance moves the server's clock forward by step.
 func (s *Server) Advance(step time.Duration) { s.clock.Advance(step) }
 
-// Now is the server's time.
+// Now returns the time of the server's clock.
 func (s *Server) Now() time.Time { return s.clock.Now() }
 
-// Message is what a user was sent.
+// Message is an e-mail or a text message to a user.
 type Message struct {
-	Medium, To, Subject, Body, Code, Link string
-	UserPoolID, Username, TriggerSource   string
-	Time                                  time.Time
+	// Medium is EMAIL or SMS; To is the address or the phone number.
+	Medium, To string
+	// Body is HTML in an e-mail. A text message has no Subject.
+	Subject, Body string
+	// Code and Link are those in Body, if any.
+	Code, Link string
+	// TriggerSource is that of the CustomMessage trigger, such as
+	// CustomMessage_SignUp.
+	UserPoolID, Username, TriggerSource string
+	// Time is when the message was made, by the server's clock.
+	Time time.Time
 }
 
-// Messages returns what was delivered to an address, or to anyone when it is
-// empty, newest first.
+// Messages returns the messages to an address or a phone number, newest first;
+// with an empty to, those to everybody.
 func (s *Server) Messages(to string) []Message {
 	s.t.Helper()
 	delivered, err := s.inner.Messages(s.t.Context(), to)

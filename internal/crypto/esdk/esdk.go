@@ -35,28 +35,28 @@ const (
 	reserved  = "aws-crypto-" // begins names of the context that are the SDK's own
 )
 
-// DataKey is a key for one message, and the same key wrapped by a master key.
+// DataKey is a key for one message, in clear and wrapped by a master key.
 type DataKey struct {
 	KeyARN    string // of the master key
 	Plaintext []byte // 32 bytes
 	Wrapped   []byte
 }
 
-// String keeps the key out of logs.
+// String returns "[redacted]".
 func (DataKey) String() string { return "[redacted]" }
 
-// Format keeps every verb of fmt from printing the key.
+// Format writes "[redacted]" for every verb.
 func (DataKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 
-// Message is a message that waits for its data key. It seals once.
+// Message is a message without its data key. Seal it once.
 type Message struct {
 	id      []byte
 	signer  *ecdsa.PrivateKey
 	context map[string]string
 }
 
-// New begins a message whose readers see the context, in clear and
-// authenticated.
+// New returns a message with a context, which is authenticated and not
+// encrypted. Names that begin with aws-crypto- are reserved.
 func New(rand io.Reader, context map[string]string) (*Message, error) {
 	for name := range context {
 		if len(name) >= len(reserved) && name[:len(reserved)] == reserved {
@@ -92,10 +92,11 @@ func compressed(k *ecdsa.PublicKey) ([]byte, error) {
 	return append([]byte{2 + whole[len(whole)-1]&1}, whole[1:1+half]...), nil
 }
 
-// Context is what the data key has to be wrapped for.
+// Context returns the context that the data key has to be wrapped for: that of
+// New and the public key of the signature.
 func (m *Message) Context() map[string]string { return maps.Clone(m.context) }
 
-// Seal encrypts and signs plaintext, which fits in one frame: at most 4096
+// Seal encrypts and signs plaintext, which must fit in one frame of 4096
 // bytes.
 func (m *Message) Seal(rand io.Reader, k DataKey, plaintext []byte) ([]byte, error) {
 	switch {

@@ -1,8 +1,9 @@
-// Package jose owns signed tokens: RS256 in compact form (RFC 7515), made with
-// the header that Amazon Cognito writes and verified with an allow-list of one
-// algorithm. Parsing is go-jose's; what it is allowed to parse is decided here.
+// Package jose signs and verifies tokens: JWS in compact form (RFC 7515) with
+// RS256, and the header that Amazon Cognito writes. Parsing is left to
+// go-jose, within the limits that this package sets.
 //
-// The package refuses every other algorithm, JSON serializations, headers that
-// bring or point to a key, and tokens too long to be ours, before it looks at
-// a signature. It knows nothing of claims; flow/token does.
+// Before it verifies a signature the package refuses other algorithms, JSON
+// serializations, headers that contain a key or refer to one, and tokens that
+// are longer than any that Lifeguard issues. It does not interpret claims;
+// package flow/token does.
 package jose

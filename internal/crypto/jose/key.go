@@ -22,14 +22,19 @@ type SigningKey struct {
 	header  string // base64url, with the dot
 }
 
-func (*SigningKey) String() string       { return "[redacted]" }
-func (*SigningKey) GoString() string     { return "[redacted]" }
+// String returns "[redacted]".
+func (*SigningKey) String() string { return "[redacted]" }
+
+// GoString returns "[redacted]".
+func (*SigningKey) GoString() string { return "[redacted]" }
+
+// LogValue returns "[redacted]".
 func (*SigningKey) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
-// Format keeps every verb of fmt from printing the key.
+// Format writes "[redacted]" for every verb.
 func (*SigningKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 
-// GenerateSigningKey makes an RSA-2048 key; it takes about a tenth of a second.
+// GenerateSigningKey returns a new RSA key of 2048 bits. It takes about 0.1 s.
 func GenerateSigningKey(rand io.Reader) (*SigningKey, error) {
 	private, err := rsa.GenerateKey(rand, keyBits)
 	if err != nil {
@@ -38,7 +43,7 @@ func GenerateSigningKey(rand io.Reader) (*SigningKey, error) {
 	return newSigningKey(private)
 }
 
-// ParseSigningKey reads a key that PKCS8 wrote.
+// ParseSigningKey parses a key in the form that PKCS8 returns.
 func ParseSigningKey(pkcs8 []byte) (*SigningKey, error) {
 	parsed, err := x509.ParsePKCS8PrivateKey(pkcs8)
 	if err != nil {
@@ -62,16 +67,17 @@ func newSigningKey(private *rsa.PrivateKey) (*SigningKey, error) {
 	return &SigningKey{private: private, id: id, header: header + "."}, nil
 }
 
-// KeyID is the kid: 44 characters of base64 over a hash of the public key.
+// KeyID returns the kid: a hash of the public key, 44 characters of base64.
 func (k *SigningKey) KeyID() string { return k.id }
 
-// Public is the key that verifies.
+// Public returns the key that verifies.
 func (k *SigningKey) Public() *rsa.PublicKey { return &k.private.PublicKey }
 
-// PKCS8 is the private key's bytes, to be sealed.
+// PKCS8 returns the private key in PKCS #8 form. It has to be sealed before it
+// is stored.
 func (k *SigningKey) PKCS8() ([]byte, error) { return x509.MarshalPKCS8PrivateKey(k.private) }
 
-// Sign returns the compact JWS of the claims. Its header has exactly kid and
+// Sign returns the compact JWS of the claims. Its header consists of kid and
 // alg, in this order, as Amazon Cognito writes it.
 func (k *SigningKey) Sign(claims []byte) (string, error) {
 	enc := base64.RawURLEncoding
@@ -87,8 +93,8 @@ func (k *SigningKey) Sign(claims []byte) (string, error) {
 	return string(enc.AppendEncode(out, signature)), nil
 }
 
-// AppendJWKS appends the JSON Web Key Set of the keys (RFC 7517), members in
-// the order of Amazon Cognito's.
+// AppendJWKS appends the JSON Web Key Set (RFC 7517) of the keys to dst.
+// Members are in the order of Amazon Cognito.
 func AppendJWKS(dst []byte, keys ...*SigningKey) []byte {
 	b64 := base64.RawURLEncoding.EncodeToString
 	dst = append(dst, `{"keys":[`...)

@@ -11,9 +11,9 @@ import (
 )
 
 var (
-	// ErrMalformed answers what is no compact RS256 token.
+	// ErrMalformed is returned for a text that is not a compact RS256 token.
 	ErrMalformed = errors.New("jose: not a token")
-	// ErrSignature answers a token that none of the keys has signed.
+	// ErrSignature is returned for a token that none of the keys has signed.
 	ErrSignature = errors.New("jose: no key of ours has signed this token")
 )
 
@@ -59,8 +59,8 @@ func split(token string) (head header, payload string, err error) {
 	return head, payload, nil
 }
 
-// Verify returns the claims of a token that the key named by its kid has
-// signed. keys returns nil for an unknown id.
+// Verify returns the claims of a token if the key that its kid names has
+// signed it. keys returns nil for an unknown id.
 func Verify(token string, keys func(keyID string) *rsa.PublicKey) ([]byte, error) {
 	head, _, err := split(token)
 	if err != nil {
@@ -81,8 +81,8 @@ func Verify(token string, keys func(keyID string) *rsa.PublicKey) ([]byte, error
 	return claims, nil
 }
 
-// Peek returns the issuer and key id that a token claims to have. Nothing is
-// verified: use it to find the keys to verify with, for nothing else.
+// Peek returns the issuer and the key id that a token claims. It verifies
+// nothing: use it only to find the keys for Verify.
 func Peek(token string) (issuer, keyID string, err error) {
 	head, payload, err := split(token)
 	if err != nil {

@@ -11,12 +11,12 @@ import (
 	"github.com/go-webauthn/webauthn/protocol/webauthncose"
 )
 
-// Assertion is an AuthenticationResponseJSON, parsed and not yet judged.
+// Assertion is a parsed AuthenticationResponseJSON that has not been verified.
 type Assertion struct {
 	data *protocol.ParsedCredentialAssertionData
 }
 
-// ParseAssertion reads the CREDENTIAL of a WEB_AUTHN answer.
+// ParseAssertion parses the CREDENTIAL of a response to WEB_AUTHN.
 func ParseAssertion(response []byte) (*Assertion, error) {
 	if len(response) > mostResponse {
 		return nil, fmt.Errorf("%w: too long", ErrMalformed)
@@ -28,26 +28,27 @@ func ParseAssertion(response []byte) (*Assertion, error) {
 	return &Assertion{data}, nil
 }
 
-// CredentialID says which stored credential to judge the assertion by.
+// CredentialID returns the id of the stored credential to verify the assertion
+// with.
 func (a *Assertion) CredentialID() []byte { return a.data.RawID }
 
-// Proof is what a verified assertion tells.
+// Proof is the result of a verified assertion.
 type Proof struct {
-	// SignCount and BackedUp replace what is stored; write them in a statement
-	// that compares the counter with the one read, so that of two answers with
-	// one counter only one is taken.
+	// SignCount and BackedUp replace the stored values. Write them in a
+	// statement that compares the counter with the one that was read, so that
+	// only one of two responses with the same counter succeeds.
 	SignCount uint32
 	BackedUp  bool
-	// UserVerified is whether the passkey may count for two factors.
+	// UserVerified reports whether the passkey may count as two factors.
 	UserVerified bool
-	// Attachment is platform, cross-platform or empty, of this answer.
+	// Attachment is that of this response: platform, cross-platform or empty.
 	Attachment string
 }
 
-// VerifyAssertion judges a sign-in by the stored credential of the user whose
-// handle is given. A handle in the answer must be the same; a user who was
-// named beforehand may be answered for without one. Counters must move forward
-// unless they stay at zero, as those of synchronised passkeys do. Source: Web
+// VerifyAssertion verifies a sign-in with the stored credential of the user
+// with the given handle. A handle in the response must be the same; it may be
+// absent if the user was named beforehand. The counter must increase unless it
+// stays at zero, as that of synchronised passkeys does. Source: Web
 // Authentication section 7.2.
 func (c Ceremony) VerifyAssertion(a *Assertion, stored Credential, handle string) (Proof, error) {
 	response := a.data.Response

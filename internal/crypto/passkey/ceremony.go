@@ -12,12 +12,13 @@ import (
 	"github.com/go-webauthn/webauthn/protocol"
 )
 
-// What may be wrong with an answer. Errors say no more than their name; none
-// carries what the client sent.
+// The errors of parsing and verifying a response. None contains what the
+// client sent.
 var (
-	// ErrMalformed is an answer that is not one.
+	// ErrMalformed: the text is not a WebAuthn response.
 	ErrMalformed = errors.New("passkey: not a WebAuthn response")
-	// ErrType is a registration shown at sign-in, or the reverse.
+	// ErrType: a response of a registration was used at sign-in, or the
+	// reverse.
 	ErrType = errors.New("passkey: made for the other ceremony")
 	// ErrChallenge: WebAuthnChallengeNotFoundException.
 	ErrChallenge = errors.New("passkey: another challenge was answered")
@@ -28,31 +29,32 @@ var (
 	// ErrNotSupported: WebAuthnCredentialNotSupportedException, for keys of
 	// other algorithms and authenticators that break the specification.
 	ErrNotSupported = errors.New("passkey: the credential is not supported")
-	// ErrUserAbsent is an answer without a gesture of the user.
+	// ErrUserAbsent: the authenticator does not report the user as present.
 	ErrUserAbsent = errors.New("passkey: the user was not present")
-	// ErrUserNotVerified is an answer without verification where it is required.
+	// ErrUserNotVerified: the user was not verified although that is required.
 	ErrUserNotVerified = errors.New("passkey: the user was not verified")
-	// ErrUnknownCredential is an answer by another credential than the stored.
+	// ErrUnknownCredential: the response is not from the stored credential.
 	ErrUnknownCredential = errors.New("passkey: another credential answered")
-	// ErrUserHandle is a credential of another user.
+	// ErrUserHandle: the credential belongs to another user.
 	ErrUserHandle = errors.New("passkey: the credential is another user's")
-	// ErrSignature is a proof that the stored key did not make.
+	// ErrSignature: the signature was not made by the stored key.
 	ErrSignature = errors.New("passkey: the signature is wrong")
-	// ErrSignCount is a counter that did not move: the authenticator may have
+	// ErrSignCount: the counter did not increase; the authenticator may have
 	// been cloned.
 	ErrSignCount = errors.New("passkey: the signature counter did not move forward")
 )
 
-// Ceremony is what the server knows of one registration or sign-in.
+// Ceremony describes one registration or sign-in.
 type Ceremony struct {
-	// Challenge is what the options carried. An empty one is never met.
+	// Challenge is the challenge in the options. If it is empty, no response
+	// is accepted.
 	Challenge []byte
 	// RelyingParty is the domain that passkeys belong to.
 	RelyingParty string
-	// AppOrigins are origins besides the relying party's, compared byte by
-	// byte: those of mobile apps, such as android:apk-key-hash:….
+	// AppOrigins are origins besides those of the relying party, compared byte
+	// by byte: those of mobile apps, such as android:apk-key-hash:….
 	AppOrigins []string
-	// UserVerification is Required or, when empty, Preferred.
+	// UserVerification is Required or Preferred; empty means Preferred.
 	UserVerification UserVerification
 }
 

@@ -16,16 +16,18 @@ type Credential struct {
 	// PublicKey is a COSE_Key (RFC 9053).
 	PublicKey []byte
 	SignCount uint32
-	// AAGUID is the authenticator's model as it says itself, a UUID; unproved.
+	// AAGUID is the model that the authenticator claims, a UUID. It is not
+	// proved.
 	AAGUID string
 	// Attachment is platform, cross-platform or empty.
 	Attachment string
-	// Transports are ways to the authenticator, such as internal or usb.
+	// Transports are the ways to reach the authenticator, such as internal or
+	// usb.
 	Transports []string
-	// BackupEligible credentials can be synchronised to other devices; this
-	// never changes. BackedUp ones are.
+	// BackupEligible reports whether the credential can be synchronised to
+	// other devices, which never changes; BackedUp whether it is.
 	BackupEligible, BackedUp bool
-	// UserVerified is whether the user was verified when it was made.
+	// UserVerified reports whether the user was verified at registration.
 	UserVerified bool
 }
 
@@ -91,7 +93,7 @@ var makers = map[string]string{
 	"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain",
 }
 
-// FriendlyName is FriendlyCredentialName: the provider where its AAGUID is
+// FriendlyName returns FriendlyCredentialName: the provider if its AAGUID is
 // known, otherwise the kind of authenticator.
 func (c Credential) FriendlyName() string {
 	switch name, known := makers[c.AAGUID]; {

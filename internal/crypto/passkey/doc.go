@@ -1,16 +1,17 @@
-// Package passkey owns WebAuthn (W3C, Level 3) as Amazon Cognito does it: the
-// options that a browser or an app is given, and the judgement of what it
-// answers, at registration and at sign-in.
+// Package passkey implements the server's part of WebAuthn (W3C, Level 3) as
+// Amazon Cognito uses it: it makes the options for a browser or an app, and
+// verifies the responses, at registration and at sign-in.
 //
-// Attestation is not asked for: whatever statement comes is taken without
-// deciding whom to trust, so an authenticator model cannot be required or
-// proved. Keys are ES256 and RS256 only. A credential belongs to one relying
-// party, one user handle, and moves its signature counter forward.
+// No attestation is requested. An attestation statement is accepted without
+// verifying its signer, so the model of an authenticator can be neither
+// required nor proved. Keys are ES256 or RS256. A credential belongs to one
+// relying party and one user handle, and its signature counter must increase.
 //
-// Parsing of CBOR, COSE and JSON is go-webauthn's; every check is here, one
-// error for each, so that the flows can tell the modelled exceptions apart.
-// The package refuses to know pools, sessions and stores: which challenge was
-// given to whom, whether it still counts and that it counts once is the
-// caller's, and so is the app client of the registration, which is what
-// WebAuthnClientMismatchException speaks of.
+// CBOR, COSE and JSON are parsed by go-webauthn; all checks are in this
+// package, each with an error of its own, so that callers can return the
+// exception that the API has for it.
+//
+// The package knows no pools, sessions or stores. The caller keeps the
+// challenge, checks that it is still valid and uses it once. The caller also
+// compares the app client of a registration (WebAuthnClientMismatchException).
 package passkey

@@ -20,8 +20,8 @@ const (
 	algRS256  = -257
 )
 
-// UserVerification says whether the user must show the authenticator who they
-// are, by PIN or body, or only should.
+// UserVerification says whether the authenticator must verify the user, by PIN
+// or biometrics, or only should.
 type UserVerification string
 
 // The values of WebAuthnConfiguration; Preferred is the default.
@@ -30,11 +30,11 @@ const (
 	Preferred UserVerification = "preferred"
 )
 
-// User is whom a passkey is made for. Handle is what authenticators keep and
-// give back at sign-in: the sub, at most 64 bytes.
+// User is the user that a passkey is made for. Handle is the sub, at most 64
+// bytes; authenticators store it and return it at sign-in.
 type User struct{ Handle, Name string }
 
-// NewChallenge draws a challenge.
+// NewChallenge returns a random challenge.
 func NewChallenge(rand io.Reader) ([]byte, error) {
 	challenge := make([]byte, challengeBytes)
 	if _, err := io.ReadFull(rand, challenge); err != nil {
@@ -80,10 +80,11 @@ type creation struct {
 	AuthenticatorSelection selection   `json:"authenticatorSelection"`
 }
 
-// CreationOptions is CredentialCreationOptions of StartWebAuthnRegistration,
-// members and order as Amazon Cognito writes them: a JSON object. have are the
-// credentials that the user has, which no authenticator shall make again.
-// Source: the CLI reference's sample answer.
+// CreationOptions returns CredentialCreationOptions of
+// StartWebAuthnRegistration, a JSON object with the members and order of
+// Amazon Cognito. have are the credentials that the user already has;
+// authenticators must not create them again. Source: the sample response in
+// the CLI reference.
 func (c Ceremony) CreationOptions(u User, have []Credential) []byte {
 	o := creation{
 		RP:                     party{c.RelyingParty, c.RelyingParty},
@@ -114,10 +115,10 @@ type request struct {
 	UserVerification UserVerification `json:"userVerification"`
 }
 
-// RequestOptions is CREDENTIAL_REQUEST_OPTIONS of the WEB_AUTHN challenge: the
-// text of a JSON object. allow are the user's credentials; with none, the
-// authenticator offers what it has for the relying party. Source: the members
-// that Amplify reads.
+// RequestOptions returns CREDENTIAL_REQUEST_OPTIONS of the WEB_AUTHN
+// challenge, a JSON object. allow are the credentials of the user; if empty,
+// the authenticator offers those that it has for the relying party. Source:
+// the members that Amplify reads.
 func (c Ceremony) RequestOptions(allow []Credential) []byte {
 	o := request{encode(c.Challenge), requestTimeout, c.RelyingParty, make([]allowed, len(allow)), c.userVerification()}
 	for i, a := range allow {

@@ -12,12 +12,13 @@ import (
 // thousand bytes.
 const mostResponse = 64 << 10
 
-// Registration is a RegistrationResponseJSON, parsed and not yet judged.
+// Registration is a parsed RegistrationResponseJSON that has not been
+// verified.
 type Registration struct {
 	data *protocol.ParsedCredentialCreationData
 }
 
-// ParseRegistration reads the Credential of CompleteWebAuthnRegistration.
+// ParseRegistration parses the Credential of CompleteWebAuthnRegistration.
 func ParseRegistration(response []byte) (*Registration, error) {
 	if len(response) > mostResponse {
 		return nil, fmt.Errorf("%w: too long", ErrMalformed)
@@ -29,8 +30,8 @@ func ParseRegistration(response []byte) (*Registration, error) {
 	return &Registration{data}, nil
 }
 
-// Challenge is the one that the answer claims to be for; nil when it names
-// none.
+// Challenge returns the challenge that the response claims to answer; nil if
+// there is none.
 func (r *Registration) Challenge() []byte {
 	challenge, err := base64.RawURLEncoding.DecodeString(r.data.Response.CollectedClientData.Challenge)
 	if err != nil {
@@ -39,9 +40,9 @@ func (r *Registration) Challenge() []byte {
 	return challenge
 }
 
-// VerifyRegistration judges a registration and returns the credential it
-// makes. That nobody else has registered the same credential is the caller's
-// to see. Source: Web Authentication section 7.1.
+// VerifyRegistration verifies a registration and returns its credential. The
+// caller checks that the credential is not registered yet. Source: Web
+// Authentication section 7.1.
 func (c Ceremony) VerifyRegistration(r *Registration) (Credential, error) {
 	object := r.data.Response.AttestationObject
 	made := object.AuthData.AttData

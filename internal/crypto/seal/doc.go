@@ -1,12 +1,12 @@
-// Package seal owns authenticated sealing: AES-256-GCM with HKDF-SHA256 for
-// what must not be read or changed on its way through a database column, a
-// client or a page.
+// Package seal encrypts and authenticates values that leave the server's
+// memory, in a database column, a token or a page: AES-256-GCM with keys from
+// HKDF-SHA256.
 //
-// Everything sealed is bound to its place: a column value to pool, table, row
-// and column; a token to type, pool, client and user, with its expiry inside
-// the authenticated data. Opening fails alike for everything that is wrong,
-// except that an authentic token may be told to be too old.
+// Every sealed value is bound to its place: a column value to pool, table, row
+// and column; a token to type, pool, client and user, with its expiry in the
+// authenticated data. All failures to open a value are the same error, except
+// that an authentic token may be expired.
 //
-// The package refuses to keep or fetch keys and to read the clock or the
-// system's randomness; both come as arguments.
+// The package does not store or fetch keys and does not read the clock or the
+// system's randomness; both are arguments.
 package seal

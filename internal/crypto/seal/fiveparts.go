@@ -19,9 +19,9 @@ const (
 	// minPlain pads short contents, so that a token is as long as Cognito's.
 	minPlain      = 900
 	lengthOfPlain = 2
-	// MaxFiveParts is how many bytes five parts can carry. It leaves room beside
-	// the 12,849 bytes of 50 scopes of 256 characters, which the API model
-	// allows a client.
+	// MaxFiveParts is the largest number of bytes that SealFiveParts accepts.
+	// A client may have 50 scopes of 256 characters, which take 12,849 bytes;
+	// the rest is for other contents.
 	MaxFiveParts = 16 << 10
 )
 
@@ -35,9 +35,9 @@ var maxFiveParts = func() int {
 	return n
 }()
 
-// SealFiveParts seals plaintext in the look of a compact JWE (RFC 7516): five
-// base64url parts of which the first is a fixed header. More than MaxFiveParts
-// bytes are ErrTooLong.
+// SealFiveParts seals plaintext as text with the shape of a compact JWE (RFC
+// 7516): five base64url parts, the first of them a fixed header. It returns
+// ErrTooLong for more than MaxFiveParts bytes.
 func (k Key) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string, error) {
 	if len(plaintext) > MaxFiveParts {
 		return "", ErrTooLong
@@ -60,7 +60,8 @@ func (k Key) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string, e
 	return strings.Join([]string{fivePartsHeader, b64(random[:keyPart]), b64(nonce), b64(body), b64(tag)}, "."), nil
 }
 
-// OpenFiveParts opens what SealFiveParts made with the same binding.
+// OpenFiveParts returns the plaintext of a text that SealFiveParts made with
+// the same key and binding, or ErrOpen.
 func (k Key) OpenFiveParts(binding []byte, token string) ([]byte, error) {
 	if len(token) > maxFiveParts {
 		return nil, ErrOpen

@@ -22,26 +22,32 @@ const (
 	version = 1
 )
 
-// ErrOpen is the one answer to everything that cannot be opened.
+// ErrOpen is returned for every value that cannot be opened, whatever the
+// reason.
 var ErrOpen = errors.New("seal: cannot be opened")
 
-// ErrTooLong refuses to seal what could not be opened for its length.
+// ErrTooLong is returned when a value is too long to be opened again.
 var ErrTooLong = errors.New("seal: too long")
 
-// Key seals and opens. It prints as [redacted].
+// Key seals and opens values. It prints as [redacted].
 type Key struct {
 	raw  [KeySize]byte
 	aead cipher.AEAD
 }
 
-func (Key) String() string       { return "[redacted]" }
-func (Key) GoString() string     { return "[redacted]" }
+// String returns "[redacted]".
+func (Key) String() string { return "[redacted]" }
+
+// GoString returns "[redacted]".
+func (Key) GoString() string { return "[redacted]" }
+
+// LogValue returns "[redacted]".
 func (Key) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
-// Format keeps every verb of fmt from printing the key.
+// Format writes "[redacted]" for every verb.
 func (Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 
-// NewKey makes a key of 32 bytes.
+// NewKey returns the key with the given KeySize bytes.
 func NewKey(raw []byte) (Key, error) {
 	if len(raw) != KeySize {
 		return Key{}, fmt.Errorf("seal: a key has %d bytes, not %d", KeySize, len(raw))
@@ -56,7 +62,7 @@ func NewKey(raw []byte) (Key, error) {
 	return k, err
 }
 
-// GenerateKey draws a key and returns it with its bytes.
+// GenerateKey returns a random key and its bytes.
 func GenerateKey(rand io.Reader) (Key, []byte, error) {
 	raw := make([]byte, KeySize)
 	if _, err := io.ReadFull(rand, raw); err != nil {
@@ -66,8 +72,8 @@ func GenerateKey(rand io.Reader) (Key, []byte, error) {
 	return k, raw, err
 }
 
-// Derive returns the key for one purpose (HKDF-SHA256, RFC 5869). Derive once
-// and keep it: the cipher is set up here.
+// Derive returns the key for one purpose (HKDF-SHA256, RFC 5869). Keep the
+// result: Derive sets up the cipher.
 func (k Key) Derive(purpose string) Key {
 	raw, err := hkdf.Key(sha256.New, k.raw[:], nil, "lifeguard "+purpose, KeySize)
 	if err != nil {
@@ -80,8 +86,8 @@ func (k Key) Derive(purpose string) Key {
 	return derived
 }
 
-// Bind makes the authenticated context of a sealed thing. Parts are prefixed
-// with their length, so that no two lists of parts collide.
+// Bind returns the binding of a sealed value. Each part is prefixed with its
+// length, so that different lists of parts have different bindings.
 func Bind(parts ...string) []byte {
 	var out []byte
 	for _, p := range parts {
@@ -91,7 +97,8 @@ func Bind(parts ...string) []byte {
 	return out
 }
 
-// Seal returns version, nonce and ciphertext of plaintext, bound to binding.
+// Seal returns version, nonce and ciphertext of plaintext. Open needs the same
+// binding.
 func (k Key) Seal(rand io.Reader, binding, plaintext []byte) ([]byte, error) {
 	out := make([]byte, 1+nonceSize, 1+nonceSize+len(plaintext)+tagSize)
 	out[0] = version
@@ -101,7 +108,8 @@ func (k Key) Seal(rand io.Reader, binding, plaintext []byte) ([]byte, error) {
 	return k.aead.Seal(out, out[1:1+nonceSize], plaintext, binding), nil
 }
 
-// Open returns the plaintext, or ErrOpen.
+// Open returns the plaintext of a value that Seal made with the same key and
+// binding, or ErrOpen.
 func (k Key) Open(binding, sealed []byte) ([]byte, error) {
 	if len(sealed) < 1+nonceSize+tagSize || sealed[0] != version {
 		return nil, ErrOpen
@@ -113,8 +121,8 @@ func (k Key) Open(binding, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// MAC is a keyed hash (HMAC-SHA256) over the parts, for secrets too short to
-// be hashed without a key, such as one-time codes.
+// MAC returns a keyed hash (HMAC-SHA256) of the parts. It is for secrets that
+// are too short for a hash without a key, such as one-time codes.
 func (k Key) MAC(parts ...string) []byte {
 	h := hmac.New(sha256.New, k.raw[:])
 	h.Write(Bind(parts...))

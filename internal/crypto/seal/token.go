@@ -9,10 +9,10 @@ import (
 )
 
 var (
-	// ErrToken answers every token that is not authentic or not meant for the
-	// place where it is shown.
+	// ErrToken is returned for a token that is not authentic or not valid in
+	// this place.
 	ErrToken = errors.New("seal: no such token")
-	// ErrTokenExpired answers an authentic token past its time.
+	// ErrTokenExpired is returned for an authentic token that has expired.
 	ErrTokenExpired = errors.New("seal: the token has expired")
 )
 
@@ -20,12 +20,12 @@ var (
 // been authenticated.
 const maxToken = 16 << 10
 
-// Token is a sealed string that a client carries for us.
+// Token is the content of a sealed string that clients keep and send back.
 type Token struct {
-	// Type, Pool, Client and User say what the token is for and whose it is.
+	// Type is what the token is for; Pool, Client and User are its owner.
 	Type, Pool, Client, User string
 	Expires                  time.Time
-	// Handle names the token where its single use is recorded.
+	// Handle identifies the token where its single use is recorded.
 	Handle  [16]byte
 	Payload []byte
 }
@@ -39,8 +39,8 @@ type sealedToken struct {
 	Payload []byte `json:"p,omitempty"`
 }
 
-// SealToken returns the token as standard base64 text, at least 20 characters.
-// One that would be longer than OpenToken opens is ErrTooLong.
+// SealToken returns the token as standard base64, at least 20 characters. It
+// returns ErrTooLong for a token that OpenToken would not open.
 func (k Key) SealToken(rand io.Reader, t Token) (string, error) {
 	plain, err := json.Marshal(sealedToken{t.User, t.Expires.UnixMilli(), t.Handle[:], t.Payload})
 	if err != nil {
@@ -56,8 +56,9 @@ func (k Key) SealToken(rand io.Reader, t Token) (string, error) {
 	return base64.StdEncoding.EncodeToString(sealed), nil
 }
 
-// OpenToken opens a token that must have want's type, pool and client, and
-// user unless that is empty, and must not have expired at now.
+// OpenToken opens a token. Its type, pool and client must be those of want,
+// its user too unless that of want is empty, and it must not have expired at
+// now.
 func (k Key) OpenToken(s string, want Token, now time.Time) (Token, error) {
 	if len(s) > maxToken {
 		return Token{}, ErrToken

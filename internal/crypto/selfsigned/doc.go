@@ -1,7 +1,7 @@
-// Package selfsigned owns X.509 certificates that a key signs for itself, as
-// SAML peers exchange them: they carry a public key and a term, and nobody
-// vouches for them.
+// Package selfsigned makes self-signed X.509 certificates, as SAML peers
+// exchange them: they contain a public key and a period of validity, and no
+// authority has signed them.
 //
-// The package refuses to make or keep keys and to read the clock; both come
-// as arguments.
+// The package does not make or store keys and does not read the clock; both
+// are arguments.
 package selfsigned

@@ -14,8 +14,9 @@ import (
 // years is a certificate's term. Source: API reference GetSigningCertificate.
 const years = 10
 
-// Certificate returns the certificate, as DER, of an RSA key given as PKCS #8.
-// It is named name and valid for ten years from the given moment.
+// Certificate returns the DER form of a certificate for an RSA key in PKCS #8
+// form. Its subject and issuer have the common name name; it is valid for ten
+// years from the given time.
 func Certificate(rand io.Reader, pkcs8 []byte, name string, from time.Time) ([]byte, error) {
 	key, err := x509.ParsePKCS8PrivateKey(pkcs8)
 	if err != nil {

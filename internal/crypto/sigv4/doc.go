@@ -1,11 +1,11 @@
-// Package sigv4 owns AWS Signature Version 4 in the Authorization header: it
-// verifies requests of the native API, and signs them for tests and for our
-// own calls to AWS-shaped services.
+// Package sigv4 implements AWS Signature Version 4 in the Authorization
+// header: it verifies requests to the cognito-idp API, and signs requests of
+// tests and calls of services with an AWS API.
 //
-// Source: the AWS reference "Create a signed AWS API request"; vectors from
-// botocore. Refusals carry the code and text of AWS's JSON services.
+// Source: the AWS reference "Create a signed AWS API request"; test vectors
+// from botocore. Errors have the code and text of the JSON services of AWS.
 //
-// The package refuses query-string authentication, unsigned payloads and
-// streamed ones: no client of this service sends them. It does not know who
-// has which key.
+// The package refuses signatures in the query string, unsigned payloads and
+// streamed ones, which no client of this service sends. It does not know
+// access keys; the caller looks them up.
 package sigv4

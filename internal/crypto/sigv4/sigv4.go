@@ -20,21 +20,22 @@ const (
 	defaultSkew = 5 * time.Minute
 )
 
-// The codes of refusals: exception names without their suffix.
+// The codes of Error: names of exceptions without their suffix.
 const (
 	MissingAuthenticationToken = "MissingAuthenticationToken"
 	IncompleteSignature        = "IncompleteSignature"
 	InvalidSignature           = "InvalidSignature"
 )
 
-// Error is a refusal in AWS's words.
+// Error is a refusal with the code and text of AWS.
 type Error struct{ Code, Message string }
 
+// Error returns code and text.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
 var mismatch = &Error{InvalidSignature, "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
 
-// Credential is the scope that a signature names.
+// Credential is the scope of a signature. Date has the form 20060102.
 type Credential struct{ AccessKeyID, Date, Region, Service string }
 
 func (c Credential) scope() string {
@@ -48,7 +49,7 @@ type Auth struct {
 	Signature     string
 }
 
-// ParseAuthorization reads the Authorization header. Nothing is verified.
+// ParseAuthorization parses the Authorization header. It verifies nothing.
 func ParseAuthorization(h http.Header) (Auth, error) {
 	values := h.Values("Authorization")
 	if len(values) == 0 || values[0] == "" {
@@ -86,17 +87,18 @@ func ParseAuthorization(h http.Header) (Auth, error) {
 	}, nil
 }
 
-// Options say what a request must be scoped to.
+// Options are the scope and the time that Verify requires.
 type Options struct {
 	Region, Service string
-	// Now is our time.
+	// Now is the server's time.
 	Now time.Time
-	// Skew is how far the request's time may lie from ours; zero means five minutes.
+	// Skew is the largest difference between the time of the request and Now;
+	// zero means five minutes.
 	Skew time.Duration
 }
 
-// Verify checks the signature of a request whose body has been read. All
-// refusals about the signature itself cost the same work.
+// Verify verifies the signature of a request whose body has been read. All
+// errors about the signature itself take the same work.
 func Verify(r *http.Request, body []byte, a Auth, secret string, o Options) error {
 	stamp, err := requestTime(r, a)
 	if err != nil {
@@ -212,8 +214,9 @@ func checkPayload(r *http.Request, body []byte) error {
 	return nil
 }
 
-// Sign signs a request: it sets X-Amz-Date and Authorization over host and
-// every X-Amz and Content-Type header. The credential's Date is that of now.
+// Sign signs a request: it sets X-Amz-Date and Authorization. The signature
+// covers Host, every X-Amz header and Content-Type. The Date of the credential
+// is replaced by that of now.
 func Sign(r *http.Request, body []byte, c Credential, secret string, now time.Time) {
 	stamp := now.UTC().Format(timeFormat)
 	r.Header.Set("X-Amz-Date", stamp)

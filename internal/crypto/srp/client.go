@@ -5,10 +5,10 @@ import (
 	"math/big"
 )
 
-// Client is the other half of the exchange, for tests and load generators.
+// Client is the client's side of an exchange, for tests and load generators.
 type Client struct{ secret, public *big.Int }
 
-// NewClient draws a client's secret.
+// NewClient returns a client with a random secret.
 func NewClient(rand io.Reader) (*Client, error) {
 	secret := make([]byte, exponentBytes)
 	if _, err := io.ReadFull(rand, secret); err != nil {
@@ -18,11 +18,11 @@ func NewClient(rand io.Reader) (*Client, error) {
 	return &Client{secret: a, public: new(big.Int).Exp(generator, a, prime)}, nil
 }
 
-// PublicHex is SRP_A.
+// PublicHex returns SRP_A.
 func (c *Client) PublicHex() string { return c.public.Text(16) }
 
-// Sign proves a password: it returns PASSWORD_CLAIM_SIGNATURE for the claim,
-// given SALT and SRP_B as the server sent them.
+// Sign returns PASSWORD_CLAIM_SIGNATURE for a claim and a password. saltHex
+// and publicHex are SALT and SRP_B as the server sent them.
 func (c *Client) Sign(claim Claim, password, saltHex, publicHex string) []byte {
 	salt, _ := new(big.Int).SetString(saltHex, 16)
 	b, _ := new(big.Int).SetString(publicHex, 16)

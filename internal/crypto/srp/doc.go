@@ -1,17 +1,16 @@
-// Package srp owns Amazon Cognito's variant of SRP-6a (RFC 5054 group 15,
-// SHA-256, an HKDF with "Caldera Derived Key", and proofs over a secret block
-// and a time stamp). It verifies proofs, makes verifiers and judges plain
-// passwords against them.
+// Package srp implements Amazon Cognito's variant of SRP-6a: RFC 5054 with the
+// group of 3072 bits and SHA-256, HKDF with the info "Caldera Derived Key",
+// and proofs over a secret block and a timestamp. It makes verifiers of
+// passwords, and verifies proofs and plain passwords with them.
 //
 // Source of the formulas: the client libraries amazon-cognito-identity-js and
-// pycognito, which agree; the vector in the tests was made with the latter.
+// pycognito, which agree; the test vector was made with the latter.
 //
-// math/big is not constant time. That is borne here: the server's secret b is
-// drawn afresh for each exchange and used once, a verifier is only ever raised
-// to a public exponent, and what a remote caller could time is a private
-// exponent that never comes again. Comparisons of proofs and verifiers are in
-// constant time.
+// The arithmetic of math/big is not constant time. The risk is accepted for
+// these reasons: the server's secret b is random for each exchange and used
+// once; a verifier is only raised to a public exponent; so the time of an
+// exchange depends on a private exponent that is never used again. Proofs and
+// verifiers are compared in constant time.
 //
-// The package refuses to know users, stores and sessions; randomness comes as
-// an io.Reader.
+// The package knows no users, stores or sessions. Randomness is an argument.
 package srp

@@ -10,14 +10,16 @@ import (
 	"time"
 )
 
-// ErrPublic refuses a client's A.
+// ErrPublic is returned for an A that is not a hexadecimal number of the
+// group.
 var ErrPublic = errors.New("srp: A is not a hexadecimal number of the group")
 
-// Public is a client's A, checked.
+// Public is the A of a client after the checks of ParsePublic.
 type Public struct{ n *big.Int }
 
-// ParsePublic reads A: hexadecimal in either case, of any parity. A multiple
-// of N is refused: with it any password would prove (RFC 5054 section 2.5.4).
+// ParsePublic parses A: hexadecimal digits in either case, an even or odd
+// number of them. Multiples of N are refused, since with them any password can
+// be proved (RFC 5054 section 2.5.4).
 func ParsePublic(text string) (*Public, error) {
 	if text == "" || len(text) > 2*primeBytes || strings.Trim(text, "0123456789abcdefABCDEF") != "" {
 		return nil, ErrPublic
@@ -29,15 +31,15 @@ func ParsePublic(text string) (*Public, error) {
 	return &Public{n}, nil
 }
 
-// Ephemeral is the server's half of one exchange: the secret b and the public
-// B = k·v + g^b. Use it for one proof.
+// Ephemeral is the server's side of an exchange: the secret b and the public B
+// = k·v + g^b. Use it for one proof.
 type Ephemeral struct {
 	Secret []byte
 	public *big.Int
 }
 
-// NewEphemeral draws b for a verifier, again where B would begin with a zero
-// digit (see newSalt).
+// NewEphemeral returns a random b for a verifier. It repeats the draw if B
+// would begin with the digit zero (see newSalt).
 func NewEphemeral(rand io.Reader, v Verifier) (Ephemeral, error) {
 	for {
 		secret := make([]byte, exponentBytes)
@@ -57,27 +59,30 @@ func ephemeralOf(secret []byte, v Verifier) Ephemeral {
 	return Ephemeral{Secret: secret, public: b.Mod(b, prime)}
 }
 
-// RestoreEphemeral puts an exchange together again from Secret and PublicBytes.
+// RestoreEphemeral returns the Ephemeral with this Secret and these
+// PublicBytes.
 func RestoreEphemeral(secret, public []byte) Ephemeral {
 	return Ephemeral{Secret: secret, public: new(big.Int).SetBytes(public)}
 }
 
-// PublicBytes is B, big-endian.
+// PublicBytes returns B, big-endian.
 func (e Ephemeral) PublicBytes() []byte { return e.public.Bytes() }
 
-// PublicHex is B as clients read it: hex without leading zeros.
+// PublicHex returns SRP_B: B in hexadecimal without leading zeros.
 func (e Ephemeral) PublicHex() string { return minimalHex(e.public.Bytes()) }
 
-// Claim is what a client shows: its signature over names, block and time.
+// Claim is the response to PASSWORD_VERIFIER: a signature over the other
+// fields.
 type Claim struct {
 	Pool, User  string
 	SecretBlock []byte
-	// Timestamp is taken as it was sent, not reformatted.
+	// Timestamp is the text that the client sent; a different spelling of the
+	// time has a different signature.
 	Timestamp string
 	Signature []byte
 }
 
-// Verify reports whether the claim's signature proves the password behind v.
+// Verify reports whether the signature of the claim proves the password of v.
 func (e Ephemeral) Verify(v Verifier, a *Public, c Claim) bool {
 	u := scramble(a.n, e.public)
 	// S = (A·v^u)^b
@@ -113,8 +118,9 @@ func signature(key []byte, c Claim) []byte {
 	return mac.Sum(nil)
 }
 
-// ParseTimestamp reads the clients' form, such as "Sun Nov 2 03:04:05 UTC
-// 2025": day without leading zero, always UTC. The weekday is not checked.
+// ParseTimestamp parses a timestamp such as "Sun Nov 2 03:04:05 UTC 2025": the
+// day has no leading zero, the zone is always UTC. The day of the week is not
+// checked.
 func ParseTimestamp(s string) (time.Time, error) {
 	_, rest, found := strings.Cut(s, " ")
 	if !found {

@@ -14,13 +14,14 @@ import (
 
 const saltBytes = 16
 
-// Verifier is what is kept of a password: a salt and v = g^x mod N as 384
-// big-endian bytes.
+// Verifier is what a server stores of a password: a salt, and v = g^x mod N as
+// 384 big-endian bytes.
 type Verifier struct{ Salt, V []byte }
 
-// NewVerifier makes the verifier of a password with a fresh salt. pool is the
-// part of the pool id after the underscore, user the canonical username; both
-// are bound into x. The password is taken byte by byte, as the clients do.
+// NewVerifier returns the verifier of a password with a random salt. pool is
+// the part of the pool id after the underscore, user the canonical username; x
+// depends on both. The bytes of the password are used as they are, as clients
+// do.
 func NewVerifier(rand io.Reader, pool, user, password string) (Verifier, error) {
 	salt, err := newSalt(rand)
 	if err != nil {
@@ -63,15 +64,15 @@ func verifierOf(salt []byte, pool, user, password string) Verifier {
 	return v
 }
 
-// ErrVerifier refuses a verifier that a client made.
+// ErrVerifier is returned for a verifier of a client that is not in the group.
 var ErrVerifier = errors.New("srp: not a salt and a verifier of the group")
 
 // maxSaltBytes bounds what clients may send; they use 16.
 const maxSaltBytes = 64
 
-// ParseVerifier takes a verifier that a client made, as big-endian bytes with
-// or without a sign byte. 0, 1 and -1 are refused with all that lies outside
-// the group: they would make the session's key known to everybody.
+// ParseVerifier checks a verifier that a client made. Both arguments are
+// big-endian, with or without a sign byte. 0, 1, -1 and numbers outside the
+// group are refused, since with them everybody could compute the session key.
 func ParseVerifier(salt, v []byte) (Verifier, error) {
 	n := new(big.Int).SetBytes(v)
 	highest := new(big.Int).Sub(prime, big.NewInt(1))
@@ -90,17 +91,17 @@ func privateKey(salt []byte, pool, user, password string) *big.Int {
 	return new(big.Int).SetBytes(outer.Sum(nil))
 }
 
-// CheckPassword reports whether the password is the verifier's: one fixed-base
-// exponentiation, compared in constant time.
+// CheckPassword reports whether the password is that of the verifier. It takes
+// one fixed-base exponentiation and compares in constant time.
 func (v Verifier) CheckPassword(pool, user, password string) bool {
 	candidate := verifierOf(v.Salt, pool, user, password)
 	return subtle.ConstantTimeCompare(candidate.V, v.V) == 1
 }
 
-// SaltHex is the salt as clients read it: hex without leading zeros, since
-// libraries disagree about anything longer. Only the salt of a device, which
-// the client chose, or one stored by an earlier version can have an odd number
-// of digits.
+// SaltHex returns SALT: the salt in hexadecimal without leading zeros, since
+// client libraries disagree about those. The number of digits can be odd only
+// for the salt of a device, which the client chose, and for salts stored by
+// earlier versions.
 func (v Verifier) SaltHex() string { return minimalHex(v.Salt) }
 
 func minimalHex(b []byte) string {
@@ -110,14 +111,15 @@ func minimalHex(b []byte) string {
 	return "0"
 }
 
-// Decoys makes what an unknown user shows, so that it looks like a known one
-// (RFC 5054 section 2.5.1.3): always the same for one name.
+// Decoys makes the values that are sent for an unknown user, so that the user
+// cannot be told from a known one (RFC 5054 section 2.5.1.3). They are always
+// the same for one name.
 type Decoys struct {
 	key []byte
 	v   []byte
 }
 
-// NewDecoys returns the decoys of a key, which must be secret.
+// NewDecoys returns the decoys of a secret key.
 func NewDecoys(key []byte) Decoys {
 	var number []byte
 	for i := range primeBytes / sha256.Size {
@@ -127,13 +129,14 @@ func NewDecoys(key []byte) Decoys {
 	return Decoys{key, v.Mod(v, prime).FillBytes(make([]byte, primeBytes))}
 }
 
-// Verifier is one that no password fits. All names share the number v, which g^b
-// hides in B: one for each name would tell a decoy by the time that it takes.
+// Verifier returns a verifier that no password fits. All names have the same
+// v, which B hides: if v depended on the name, its computation would take time
+// that known users do not cost.
 func (d Decoys) Verifier(pool, user string) Verifier {
 	return Verifier{Salt: decoySalt(d.key, pool, user), V: d.v}
 }
 
-// Name is the UUID-shaped name that an unknown user gets where real ones are
+// Name returns a name in the form of a UUID, for pools whose usernames are
 // UUIDs.
 func (d Decoys) Name(pool, user string) string {
 	b := expand(d.key, "decoy name", pool, user)[:16]

@@ -1,6 +1,7 @@
-// Package standardwebhook owns signatures of the Standard Webhooks
-// specification, version 1 with a shared secret: HMAC-SHA256 over id,
-// timestamp and body. Source: standardwebhooks.com; vectors of its libraries.
+// Package standardwebhook signs requests as the Standard Webhooks
+// specification says, version 1 with a shared secret: HMAC-SHA256 over id,
+// timestamp and body. Source: standardwebhooks.com; test vectors from its
+// libraries.
 //
-// The package refuses to make requests and to read the clock.
+// The package does not send requests and does not read the clock.
 package standardwebhook

@@ -16,13 +16,13 @@ import (
 // Key signs requests. It prints as [redacted].
 type Key []byte
 
-// Format keeps every verb of fmt from printing the key.
+// Format writes "[redacted]" for every verb.
 func (Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 
 // minKey is the least number of bytes that the specification asks for.
 const minKey = 24
 
-// ParseKey reads a secret: base64, with or without whsec_ before it.
+// ParseKey parses a secret: base64, with or without the prefix whsec_.
 func ParseKey(secret string) (Key, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	if err != nil {
@@ -34,7 +34,7 @@ func ParseKey(secret string) (Key, error) {
 	return key, nil
 }
 
-// Sign returns the signature of a request. Seconds are those of Unix time.
+// Sign returns the signature of a request. seconds is Unix time.
 func (k Key) Sign(id string, seconds int64, body []byte) string {
 	h := hmac.New(sha256.New, k)
 	fmt.Fprintf(h, "%s.%d.", id, seconds)
@@ -42,9 +42,10 @@ func (k Key) Sign(id string, seconds int64, body []byte) string {
 	return "v1," + base64.StdEncoding.EncodeToString(h.Sum(nil))
 }
 
-// SetHeaders identifies, dates and signs a request of JSON. Every key signs:
-// there are two while one replaces the other, and none where the receiver
-// need not know who asks. The id is the same for every attempt.
+// SetHeaders sets the headers of a request with a JSON body: its id, its time,
+// and one signature for each key. There are two keys while one replaces the
+// other, and none if the receiver does not verify requests. Use the same id
+// for every attempt to deliver a message.
 func SetHeaders(h http.Header, keys []Key, id string, now time.Time, body []byte) {
 	h.Set("Content-Type", "application/json")
 	h.Set("Webhook-Id", id)

@@ -16,12 +16,11 @@ const (
 	skew = 1
 )
 
-// Verify reports whether code is the secret's at a moment, and of which step
-// since 1970. The steps before and after the present one count too; all three
-// are computed and compared in constant time, whichever fits. When a code fits
-// two of them, the later is reported.
+// Verify reports whether code is valid at a moment, and the number of its step
+// since 1970. All three steps are computed and compared in constant time. If a
+// code belongs to two of them, Verify returns the later.
 //
-// A code that verifies may still have been used: let Spent.Take decide.
+// A valid code may have been used before; Spent.Take tells.
 func (s Secret) Verify(code string, at time.Time) (step int64, ok bool) {
 	if len(s.key) < leastBytes {
 		return 0, false
@@ -40,8 +39,8 @@ func (s Secret) Verify(code string, at time.Time) (step int64, ok bool) {
 	return now + int64(offset), true
 }
 
-// Code is the code that an authenticator app shows at a moment: for tests and
-// for clients of the server's own.
+// Code returns the code that an authenticator app shows at a moment, for tests
+// and clients.
 func (s Secret) Code(at time.Time) string {
 	code := hotp(s.key, uint64(stepAt(at)))
 	return string(code[:])
@@ -74,15 +73,15 @@ func hotp(key []byte, counter uint64) (code [digits]byte) {
 	return code
 }
 
-// Spent is the last step whose code a user has used with one secret; zero is
-// none. A code is good once (RFC 6238 section 5.2): keep Spent beside the
-// secret and write the taken one in the same transaction that lets the user
-// in, comparing with what stands there, so that of two answers at the same
-// moment one is refused.
+// Spent is the last step whose code was used with a secret; zero is none. A
+// code may be used once (RFC 6238 section 5.2): store Spent beside the secret,
+// and write the result of Take in the transaction that signs the user in, with
+// a comparison of the stored value, so that one of two concurrent uses is
+// refused.
 type Spent int64
 
-// Take returns what stands after a step was used, or reports that it was used
-// already. Steps before the last one are refused too: time does not go back.
+// Take returns the value to store after a use of step, and false if that step
+// or a later one was used before.
 func (s Spent) Take(step int64) (Spent, bool) {
 	if step <= int64(s) {
 		return s, false

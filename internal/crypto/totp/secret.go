@@ -21,23 +21,28 @@ const (
 	mostBytes = 128
 )
 
-// ErrSecret refuses a text that is not a secret.
+// ErrSecret is returned for a text that is not a secret.
 var ErrSecret = errors.New("totp: a secret is 16 to 205 characters of base32")
 
 var base32Text = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// Secret is the key that a user's authenticator app and the server share. It
-// prints as [redacted]. The zero Secret verifies nothing.
+// Secret is the key that an authenticator app and the server share. It prints
+// as [redacted]. The zero Secret accepts no code.
 type Secret struct{ key []byte }
 
-func (Secret) String() string       { return "[redacted]" }
-func (Secret) GoString() string     { return "[redacted]" }
+// String returns "[redacted]".
+func (Secret) String() string { return "[redacted]" }
+
+// GoString returns "[redacted]".
+func (Secret) GoString() string { return "[redacted]" }
+
+// LogValue returns "[redacted]".
 func (Secret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
-// Format keeps every verb of fmt from printing the key.
+// Format writes "[redacted]" for every verb.
 func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 
-// NewSecret draws a secret of 256 bits.
+// NewSecret returns a random secret of 256 bits.
 func NewSecret(rand io.Reader) (Secret, error) {
 	key := make([]byte, secretBytes)
 	if _, err := io.ReadFull(rand, key); err != nil {
@@ -46,8 +51,8 @@ func NewSecret(rand io.Reader) (Secret, error) {
 	return Secret{key}, nil
 }
 
-// ParseSecret reads what Text wrote, or a secret made elsewhere: base32 (RFC
-// 4648) in either case, without padding.
+// ParseSecret parses the result of Text, or a secret made elsewhere: base32
+// (RFC 4648) in either case, without padding.
 func ParseSecret(text string) (Secret, error) {
 	if len(text) > base32Text.EncodedLen(mostBytes) {
 		return Secret{}, ErrSecret
@@ -61,12 +66,12 @@ func ParseSecret(text string) (Secret, error) {
 	return Secret{}, ErrSecret
 }
 
-// Text is SecretCode: upper-case base32 without padding, 52 characters for a
-// secret that NewSecret made.
+// Text returns SecretCode: upper-case base32 without padding, 52 characters
+// for a secret of NewSecret.
 func (s Secret) Text() string { return base32Text.EncodeToString(s.key) }
 
-// URI is the otpauth URI of the secret, to be shown as a QR code: issuer names
-// the service, account the user, in whatever characters. Source: the Key URI
+// URI returns the otpauth URI of the secret, for a QR code. issuer names the
+// service, account the user; both may have any characters. Source: the Key URI
 // Format of Google Authenticator, which other apps follow.
 func (s Secret) URI(issuer, account string) string {
 	return "otpauth://totp/" + escape(issuer) + ":" + escape(account) +
