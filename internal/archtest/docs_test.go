@@ -1,6 +1,7 @@
 package archtest
 
 import (
+	"go/doc"
 	"io/fs"
 	"os"
 	"path"
@@ -110,4 +111,30 @@ func inventory(t *testing.T) (paths, tests []string) {
 		t.Fatalf("only %d files and %d tests found", len(paths), len(tests))
 	}
 	return paths, tests
+}
+
+// Each package of internal/crypto, and each that programs import, has an example
+// whose output go test compares.
+func TestPackagesHaveExamples(t *testing.T) {
+	files, err := load(os.DirFS(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hasExample := map[string]bool{"": false, "lifeguardtest": false}
+	for _, f := range files {
+		if path.Dir(f.dir) == "internal/crypto" {
+			hasExample[f.dir] = hasExample[f.dir]
+		}
+		for _, e := range doc.Examples(f.syntax) {
+			hasExample[f.dir] = hasExample[f.dir] || e.Output != ""
+		}
+	}
+	if len(hasExample) < 3 {
+		t.Fatal("internal/crypto was not found")
+	}
+	for dir, ok := range hasExample {
+		if !ok {
+			t.Errorf("%q has no example with output", dir)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-// Package esdktest reads messages of the AWS Encryption SDK in tests, on its own
-// account: it shares nothing with the writer in package esdk, whose tests have
-// it read what the SDK itself wrote.
+// Package esdktest decrypts messages of the AWS Encryption SDK in tests. It shares
+// no code with package esdk; the tests of that package have it decrypt a message
+// that the SDK wrote.
 package esdktest

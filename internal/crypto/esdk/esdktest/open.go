@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// Message is a message as Open finds it.
+// Message is the result of Open.
 type Message struct {
 	Context        map[string]string
 	ContextBytes   []byte // as in the header
@@ -23,7 +23,7 @@ type Message struct {
 	Plaintext      []byte
 }
 
-// reader reads the format on its own account: it shares nothing with the writer.
+// reader reads the fields of a message. It shares no code with package esdk.
 type reader struct {
 	rest []byte
 	t    testing.TB
@@ -42,8 +42,8 @@ func (r *reader) u16() int      { return int(binary.BigEndian.Uint16(r.take(2)))
 func (r *reader) u32() uint32   { return binary.BigEndian.Uint32(r.take(4)) }
 func (r *reader) field() []byte { return r.take(r.u16()) }
 
-// Open reads a message of one frame; unwrap makes the data key of what was
-// wrapped. Whatever is wrong with the message fails the test.
+// Open decrypts and verifies a message of one frame. unwrap returns the data key
+// of the wrapped one. A message that is not valid fails the test.
 func Open(t testing.TB, message []byte, unwrap func(Message) []byte) Message {
 	t.Helper()
 	r := &reader{message, t}

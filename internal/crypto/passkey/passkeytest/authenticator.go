@@ -24,8 +24,8 @@ const (
 	attested       byte = 1 << 6
 )
 
-// Authenticator holds one passkey and the page that uses it. Its fields may
-// be changed between answers.
+// Authenticator is an authenticator with one passkey, and the page that uses it.
+// Its fields may be changed between answers.
 type Authenticator struct {
 	// ID is the credential's id.
 	ID []byte
@@ -59,7 +59,7 @@ type Spoil struct {
 	Response          func(map[string]any)
 }
 
-// New makes a passkey on P-256 for pages of the origin.
+// New returns an authenticator with a new key on P-256, for pages of the origin.
 func New(origin string) (*Authenticator, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -68,7 +68,7 @@ func New(origin string) (*Authenticator, error) {
 	return newAuthenticator(origin, key, P256(key), -7), nil
 }
 
-// NewES256 is New for a test.
+// NewES256 is like New; an error fails the test.
 func NewES256(t testing.TB, origin string) *Authenticator {
 	t.Helper()
 	a, err := New(origin)
@@ -78,7 +78,7 @@ func NewES256(t testing.TB, origin string) *Authenticator {
 	return a
 }
 
-// NewRS256 makes a passkey with an RSA key for pages of the origin.
+// NewRS256 returns an authenticator with a new RSA key, for pages of the origin.
 func NewRS256(t testing.TB, origin string, bits int) *Authenticator {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, bits)
@@ -97,7 +97,7 @@ func newAuthenticator(origin string, key crypto.Signer, cose []byte, algorithm i
 	return a
 }
 
-// P256 is the COSE key of an ES256 passkey.
+// P256 returns the COSE key of an ES256 passkey.
 func P256(key *ecdsa.PrivateKey) []byte {
 	point, err := key.PublicKey.Bytes()
 	if err != nil {
@@ -106,12 +106,12 @@ func P256(key *ecdsa.PrivateKey) []byte {
 	return Map(Int(1), Int(2), Int(3), Int(-7), Int(-1), Int(1), Int(-2), Bytes(point[1:33]), Int(-3), Bytes(point[33:]))
 }
 
-// RSA is the COSE key of an RSA passkey that names the algorithm.
+// RSA returns the COSE key of an RSA passkey with the given algorithm.
 func RSA(key *rsa.PrivateKey, algorithm int64) []byte {
 	return Map(Int(1), Int(3), Int(3), Int(algorithm), Int(-1), Bytes(key.N.Bytes()), Int(-2), Bytes(big.NewInt(int64(key.E)).Bytes()))
 }
 
-// Create answers creation options: RegistrationResponseJSON.
+// Create returns the answer to creation options, a RegistrationResponseJSON.
 func (a *Authenticator) Create(options []byte) []byte {
 	var o struct {
 		RP        struct{ ID string }
@@ -142,7 +142,7 @@ func (a *Authenticator) object(data, client []byte) []byte {
 	return Map(Text("fmt"), Text("packed"), Text("attStmt"), statement, Text("authData"), Bytes(data))
 }
 
-// Get answers request options: AuthenticationResponseJSON.
+// Get returns the answer to request options, an AuthenticationResponseJSON.
 func (a *Authenticator) Get(options []byte) []byte {
 	var o struct{ RPID, Challenge string }
 	must(json.Unmarshal(options, &o))
@@ -218,7 +218,7 @@ func must(err error) {
 	}
 }
 
-// WellKnown is an authenticator with the private key 1 on P-256, whose public
+// WellKnown returns an authenticator with the private key 1 on P-256, whose public
 // half is the curve's generator, and the id that options name.
 func WellKnown(t testing.TB, origin, id string) *Authenticator {
 	t.Helper()

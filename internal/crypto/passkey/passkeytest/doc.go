@@ -1,5 +1,4 @@
-// Package passkeytest is an authenticator in software, with the browser around
-// it: it answers the options that the server makes, honestly or spoiled in one
-// place. Tests of every floor use it. It refuses to know what is right: it
-// signs whatever it is told to.
+// Package passkeytest implements an authenticator and its browser in software,
+// for tests: it answers the options that the server makes. A test can change
+// one part of an answer. The package signs whatever it is given.
 package passkeytest
