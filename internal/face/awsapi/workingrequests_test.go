@@ -1,14 +1,23 @@
 package awsapi_test
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // same is a request that can be sent again and again.
 func same(in object) prepare { return func(*fragile) object { return in } }
+
+// but is a request with other members.
+func but(row prepare, more object) prepare {
+	return func(x *fragile) object { return with(row(x), more) }
+}
 
 // place is a request about a pool and a client of its own.
 func place(more object) prepare {
@@ -44,8 +53,10 @@ func after(operation string, first func(*fragile) object, more prepare) prepare 
 
 // confirmed has the user's device confirmed first.
 func confirmed(more prepare) prepare {
-	return after("ConfirmDevice", func(x *fragile) object { return object{"DeviceSecretVerifierConfig": secret(x.t)} }, more)
+	return after("ConfirmDevice", newSecret, more)
 }
+
+func newSecret(x *fragile) object { return object{"DeviceSecretVerifierConfig": secret(x.t)} }
 
 // session names a session of the user's beside the one of their token.
 func session(x *fragile) object {
@@ -98,15 +109,78 @@ var (
 	abroad    = object{"RegionName": "us-west-2"}
 	look      = object{"CSS": someCSS}
 
+	newDetails    = object{"ProviderDetails": oidcProvider["ProviderDetails"]}
+	rightPassword = object{"Password": "Right-Passw0rd"}
+
 	ourProvider = with(oidcProvider, object{"ProviderName": "Ours"})
 )
 
 func styled(more object) prepare {
-	return created("CreateManagedLoginBranding", style, "ManagedLoginBrandingId", "ManagedLoginBranding.ManagedLoginBrandingId", more)
+	const id = "ManagedLoginBrandingId"
+	return created("CreateManagedLoginBranding", style, id, "ManagedLoginBranding."+id, more)
 }
 
 func agreed(more object) prepare {
 	return created("CreateTerms", termsOfUse, "TermsId", "Terms.TermsId", more)
+}
+
+// verifiedMail is an address that an administrator vouches for.
+func verifiedMail(x *fragile) object {
+	return object{"UserAttributes": pairs(map[string]string{"email": x.name + "@example.org", "email_verified": "true"})}
+}
+
+// aliased is a request about a pool whose users may sign in by their address.
+func aliased(row prepare) prepare {
+	return elsewhere("alias", object{"AliasAttributes": []string{"email"}}, nil, row)
+}
+
+// keeping is a request about a pool that keeps an address until another has
+// been verified.
+func keeping(row prepare) prepare {
+	settings := object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}
+	return elsewhere("keep", object{"UserAttributeUpdateSettings": settings}, nil, row)
+}
+
+// functional is a request about a pool with functions, as answering answers.
+func functional(row prepare) prepare {
+	const arn = "arn:aws:lambda:us-east-1:111111111111:function:f"
+	return elsewhere("functions", object{"LambdaConfig": object{
+		"PreSignUp": arn, "PostConfirmation": arn, "PreAuthentication": arn, "PostAuthentication": arn,
+		"PreTokenGeneration": arn, "CustomMessage": arn, "UserMigration": arn,
+	}}, everyFlow, row)
+}
+
+// answering verifies the address of who signs up, migrates everybody, and answers challenges
+// as questioner does.
+func answering(ctx context.Context, arn string, event []byte) ([]byte, error) {
+	var e struct{ TriggerSource string }
+	if err := json.Unmarshal(event, &e); err != nil {
+		return nil, err
+	}
+	response := ""
+	switch {
+	case strings.Contains(e.TriggerSource, "AuthChallenge"):
+		return questioner(ctx, arn, event)
+	case strings.HasPrefix(e.TriggerSource, "UserMigration_"):
+		response = `"userAttributes":{"email":"moved@example.com","email_verified":"true"},` +
+			`"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS"`
+	case e.TriggerSource == "PreSignUp_SignUp":
+		response = `"autoVerifyEmail":true`
+	default:
+		return event, nil
+	}
+	return trigger.Complete(event, []byte(`{"response":{`+response+`}}`)), nil
+}
+
+// verification enters a code that was sent to the user's address.
+func verification(code string) prepare {
+	return after("GetUserAttributeVerificationCode", same(mailName), same(with(mailName, object{"Code": code})))
+}
+
+// kept enters the code that was sent to another address of the user.
+func kept(x *fragile) object {
+	x.must("UpdateUserAttributes", with(otherMail, object{"AccessToken": x.set.Access}))
+	return with(mailName, object{"Code": code})
 }
 
 func byToken(x *fragile) object { return object{"AccessToken": x.set.Access} }
@@ -150,9 +224,15 @@ var successes = map[string][]prepare{
 	"AddCustomAttributes": {func(x *fragile) object {
 		return object{"CustomAttributes": []object{{"Name": x.fresh(), "AttributeDataType": "String"}}}
 	}},
-	"AddUserPoolClientSecret":   {place(nil)},
-	"AdminConfirmSignUp":        {signUp},
-	"AdminCreateUser":           {named("Username", nil), newAttributes},
+	"AddUserPoolClientSecret": {place(nil)},
+	"AdminConfirmSignUp":      {signUp},
+	"AdminCreateUser": {
+		named("Username", nil), newAttributes,
+		func(x *fragile) object {
+			return object{"Username": x.user(userpool.ForceChangePassword), "MessageAction": "RESEND"}
+		},
+		aliased(newAttributes),
+	},
 	"AdminDeleteSoftwareToken":  {func(x *fragile) object { x.enrol(); return nil }},
 	"AdminDeleteUserAttributes": {same(noName)},
 	"AdminDisableProviderForUser": {after("AdminLinkProviderForUser", destination, func(x *fragile) object {
@@ -171,15 +251,15 @@ var successes = map[string][]prepare{
 	"AdminSetUserPassword":        {same(nil), same(object{"Permanent": true})},
 	"AdminSetUserSettings":        {same(bySMS)},
 	"AdminUpdateDeviceStatus":     {confirmed(same(object{"DeviceRememberedStatus": "not_remembered"}))},
-	"AdminUpdateUserAttributes":   {same(otherMail)},
-	"AssociateSoftwareToken":      {func(x *fragile) object { return object{"AccessToken": x.set.Access} }},
+	"AdminUpdateUserAttributes":   {same(otherMail), aliased(verifiedMail)},
+	"AssociateSoftwareToken":      {byToken, setUpFirst(onlySession)},
 	"ChangePassword":              {same(object{"PreviousPassword": "Right-Passw0rd"})},
 	"CompleteWebAuthnRegistration": {func(x *fragile) object {
 		return object{"Credential": json.RawMessage(passkeytest.NewES256(x.t, passkeyOrigin).Create(x.creation(x.set.Access)))}
 	}},
-	"ConfirmDevice":              {func(x *fragile) object { return object{"DeviceSecretVerifierConfig": secret(x.t)} }},
+	"ConfirmDevice":              {newSecret},
 	"ConfirmForgotPassword":      {after("ForgotPassword", same(nil), same(object{"Password": "Other-Passw0rd"}))},
-	"ConfirmSignUp":              {signUp},
+	"ConfirmSignUp":              {signUp, aliased(signUp), byCode(signedUp), functional(signUp)},
 	"CreateGroup":                {named("GroupName", nil)},
 	"CreateIdentityProvider":     {named("ProviderName", oidcProvider)},
 	"CreateManagedLoginBranding": {place(style)},
@@ -208,6 +288,7 @@ var successes = map[string][]prepare{
 	"DescribeTermsByClient":                 {agreed(nil)},
 	"DescribeUserPoolDomain":                {domain(nil)},
 	"ForgetDevice":                          {confirmed(byToken)},
+	"ForgotPassword":                        {same(nil), functional(named("Username", nil))},
 	"GetClientToken":                        {machineClient},
 	"GetDevice":                             {confirmed(byToken)},
 	"GetTokensFromRefreshToken":             {confirmed(byDevice), rotating(same(nil))},
@@ -232,28 +313,26 @@ var successes = map[string][]prepare{
 	"SetUserPoolMfaConfig":                  {place(nil)},
 	"SetUserPoolSessionConfiguration":       {place(nil)},
 	"SetUserSettings":                       {same(bySMS)},
-	"SignUp":                                {named("Username", object{"Password": "Right-Passw0rd"}), func(x *fragile) object { return with(newAttributes(x), object{"Password": "Right-Passw0rd"}) }},
-	"UpdateDeviceStatus":                    {confirmed(same(object{"DeviceRememberedStatus": "not_remembered"}))},
-	"UpdateProvisionedLimit":                {same(object{"RequestedLimitValue": 200})},
-	"UpdateGroup":                           {created("CreateGroup", object{"GroupName": "team"}, "GroupName", "", nil)},
-	"UpdateIdentityProvider":                {created("CreateIdentityProvider", ourProvider, "ProviderName", "", object{"ProviderDetails": oidcProvider["ProviderDetails"]})},
-	"UpdateManagedLoginBranding":            {styled(style)},
-	"UpdateResourceServer":                  {created("CreateResourceServer", apiServer, "Identifier", "", apiServer)},
-	"UpdateTerms":                           {agreed(termsOfUse)},
-	"UpdateUserAttributes":                  {same(otherMail)},
-	"UpdateUserPool":                        {place(nil)},
-	"UpdateUserPoolClient":                  {place(nil)},
-	"UpdateUserPoolDomain":                  {domain(object{"ManagedLoginVersion": 2})},
-	"UpdateUserPoolReplica":                 {replica("ACTIVE")},
+	"SignUp": {
+		named("Username", rightPassword), but(newAttributes, rightPassword), byCode(newAttributes),
+		aliased(but(newAttributes, rightPassword)), functional(but(newAttributes, rightPassword)),
+	},
+	"UpdateDeviceStatus":         {confirmed(same(object{"DeviceRememberedStatus": "not_remembered"}))},
+	"UpdateProvisionedLimit":     {same(object{"RequestedLimitValue": 200})},
+	"UpdateGroup":                {created("CreateGroup", object{"GroupName": "team"}, "GroupName", "", nil)},
+	"UpdateIdentityProvider":     {created("CreateIdentityProvider", ourProvider, "ProviderName", "", newDetails)},
+	"UpdateManagedLoginBranding": {styled(style)},
+	"UpdateResourceServer":       {created("CreateResourceServer", apiServer, "Identifier", "", apiServer)},
+	"UpdateTerms":                {agreed(termsOfUse)},
+	"UpdateUserAttributes":       {same(otherMail), keeping(same(otherMail))},
+	"UpdateUserPool":             {place(nil)},
+	"UpdateUserPoolClient":       {place(nil)},
+	"UpdateUserPoolDomain":       {domain(object{"ManagedLoginVersion": 2})},
+	"UpdateUserPoolReplica":      {replica("ACTIVE")},
 	"VerifySoftwareToken": {func(x *fragile) object {
 		return object{"AccessToken": x.set.Access, "UserCode": x.associate().Code(x.clk.Now())}
-	}, setUpFirst(verification)},
-	"VerifyUserAttribute": {after("GetUserAttributeVerificationCode", same(mailName), same(with(mailName, object{"Code": code})))},
-}
-
-// wrong replaces a part of a request.
-func wrong(row prepare, more object) prepare {
-	return func(x *fragile) object { return with(row(x), more) }
+	}, setUpFirst(firstAppCode)},
+	"VerifyUserAttribute": {verification(code), aliased(verification(code)), keeping(kept)},
 }
 
 // refusals are requests that are refused for what they prove: that is counted.
@@ -262,11 +341,14 @@ var refusals = map[string][]prepare{
 	"AdminRespondToAuthChallenge": wrongAnswers,
 	"ChangePassword":              {same(object{"PreviousPassword": "Wrong-Passw0rd"})},
 	"ConfirmForgotPassword":       {after("ForgotPassword", same(nil), same(object{"ConfirmationCode": "000000"}))},
-	"ConfirmSignUp":               {wrong(signUp, object{"ConfirmationCode": "000000"})},
-	"InitiateAuth":                {flow("USER_PASSWORD_AUTH", object{"PASSWORD": "Wrong-Passw0rd"}), flow("USER_PASSWORD_AUTH", with(password, object{"USERNAME": "nobody"}))},
-	"RespondToAuthChallenge":      wrongAnswers,
+	"ConfirmSignUp":               {but(signUp, object{"ConfirmationCode": "000000"})},
+	"InitiateAuth": {
+		flow("USER_PASSWORD_AUTH", object{"PASSWORD": "Wrong-Passw0rd"}),
+		flow("USER_PASSWORD_AUTH", with(password, object{"USERNAME": "nobody"})),
+	},
+	"RespondToAuthChallenge": wrongAnswers,
 	"VerifySoftwareToken": {func(x *fragile) object {
 		return object{"AccessToken": x.set.Access, "UserCode": x.otherCode(x.associate())}
 	}},
-	"VerifyUserAttribute": {after("GetUserAttributeVerificationCode", same(mailName), same(with(mailName, object{"Code": "000000"})))},
+	"VerifyUserAttribute": {verification("000000")},
 }

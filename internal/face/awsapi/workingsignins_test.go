@@ -147,14 +147,14 @@ func setUpFirst(row func(x *fragile, out object) object) prepare {
 
 func onlySession(_ *fragile, out object) object { return object{"Session": out["Session"]} }
 
-// verification verifies the authenticator app that the sign-in asks for.
-func verification(x *fragile, out object) object {
+// firstAppCode verifies the authenticator app that the sign-in asks for.
+func firstAppCode(x *fragile, out object) object {
 	associated := x.must("AssociateSoftwareToken", object{"Session": out["Session"]})
 	return object{"Session": associated["Session"], "UserCode": app(x.t, associated["SecretCode"]).Code(x.clk.Now())}
 }
 
 func setUpDone(x *fragile, out object) object {
-	return x.reply(with(out, object{"Session": x.must("VerifySoftwareToken", verification(x, out))["Session"]}), nil)
+	return x.reply(with(out, object{"Session": x.must("VerifySoftwareToken", firstAppCode(x, out))["Session"]}), nil)
 }
 
 // signedUp signs up without a password, and confirms with the Session of that.
@@ -201,6 +201,8 @@ func beginnings(byPassword string) []prepare {
 		func(x *fragile) object { x.passkey(); return flow("USER_AUTH", choose("WEB_AUTHN"))(x) },
 		flow("CUSTOM_AUTH", nil),
 		byCode(entry),
+		functional(flow(byPassword, password)),
+		functional(func(x *fragile) object { return flow(byPassword, with(password, object{"USERNAME": x.fresh()}))(x) }),
 		confirmed(func(x *fragile) object {
 			return flow("REFRESH_TOKEN_AUTH", object{"REFRESH_TOKEN": x.set.Refresh, "DEVICE_KEY": x.device})(x)
 		}),
