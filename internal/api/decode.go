@@ -36,6 +36,7 @@ var (
 
 // errNUL refuses text that is valid JSON but cannot be stored. The kind is that
 // of the model's patterns, which allow U+0000 in no name.
+// See docs/divergences AR-3.
 var errNUL = fault.New(fault.InvalidParameter, "The request has a string with the character U+0000.")
 
 func cannot(from, to string) error {
@@ -45,7 +46,7 @@ func cannot(from, to string) error {
 const (
 	maxDepth = 64
 	// maxElements bounds lists and maps. The model's bounds are far below; not
-	// every list has one.
+	// every list has one. See docs/divergences AR-9.
 	maxElements = 10_000
 )
 

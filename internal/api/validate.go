@@ -132,6 +132,7 @@ func (c *constraint) sizeViolation(n int, what string) string {
 type Violation struct{ Text, Logged string }
 
 // maxViolations bounds how many violations of one request are told.
+// See docs/divergences AR-2.
 const maxViolations = 20
 
 // checker collects the violations of a request, the first maxViolations.

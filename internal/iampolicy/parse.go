@@ -25,7 +25,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Member + ": " + e.Problem + "; " + e.Cure }
 
 // Parse reads a policy. The error is an *Error that names the member and the
-// cure.
+// cure. See docs/divergences AR-4.
 func Parse(text []byte) (*Policy, error) {
 	solid := 0
 	for _, r := range string(text) {

@@ -5,7 +5,7 @@ type Limits string
 
 // The limits: Off counts nothing, AWS has Amazon Cognito's published rates,
 // Generous a hundred times as much: no hindrance to people, a stop for a
-// script that has gone astray.
+// script that has gone astray. See docs/divergences QR-1.
 const (
 	Off      Limits = "off"
 	AWS      Limits = "aws"
@@ -15,6 +15,7 @@ const (
 const generosity = 100
 
 // maximum is how many times its free rate an account can provision.
+// See docs/divergences QR-4.
 const maximum = 100
 
 func (l Limits) factor() int {

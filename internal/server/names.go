@@ -15,7 +15,7 @@ import (
 // names are the host names of a dev server. Its callers need no credentials, so
 // web pages of the internet must be kept out: both those that call it from
 // their own origin and those whose own name resolves to this machine (DNS
-// rebinding).
+// rebinding). See docs/divergences DM-4.
 type names struct {
 	own     []string // these and every name below them
 	network bool     // whether it listens beyond this machine
@@ -66,6 +66,7 @@ func (n names) serves(hostport string) bool {
 // foreign reports whether a web page sent the request that neither this server
 // nor another one on this machine has served. Browsers add Origin to every
 // request that can change something; other programs do not.
+// See docs/divergences DM-2.
 func (n names) foreign(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {

@@ -74,6 +74,7 @@ var (
 
 // reservedWords are what a prefix may not contain anywhere. Source: guide page
 // troubleshooting; the service refuses them within longer words, too.
+// See docs/divergences OA-45.
 var reservedWords = []string{"aws", "amazon", "cognito"}
 
 // Custom is whether the domain is a name of its owner's.

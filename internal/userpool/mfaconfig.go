@@ -123,6 +123,7 @@ func (w *WebAuthnConfiguration) check() error {
 
 // isPublicSuffix reports whether anybody may register names below the domain. A single label that is on no list, such
 // as localhost, is not one. Source: https://publicsuffix.org/list.
+// See docs/divergences MF-38.
 func isPublicSuffix(domain string) bool {
 	suffix, icann := publicsuffix.PublicSuffix(domain)
 	return suffix == domain && (icann || strings.Contains(suffix, "."))

@@ -70,6 +70,7 @@ func (r *RiskConfiguration) empty() bool {
 // Complete fills defaults and refuses what cannot be. A pool's configuration that says nothing is Cognito's default: to
 // block whatever is detected, without telling users. Source: guide page
 // cognito-user-pool-settings-threat-protection, "Cognito defaults".
+// See docs/divergences PC-21 and PC-23.
 func (r *RiskConfiguration) Complete() error {
 	if r.ID == PoolRisk && r.empty() {
 		block := &RiskAction{EventAction: "BLOCK"}

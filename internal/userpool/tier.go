@@ -106,7 +106,7 @@ func (p *Pool) RequireTier(features ...Feature) error {
 		"The following features need to be disabled for the %s pricing tier configured: %s", p.Tier, strings.Join(lacking, ", "))
 }
 
-// TierGating is whether tiers are enforced.
+// TierGating is whether tiers are enforced. See docs/divergences PC-2.
 type TierGating bool
 
 // Require is Pool.RequireTier where tiers are enforced.

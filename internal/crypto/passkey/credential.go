@@ -94,7 +94,7 @@ var makers = map[string]string{
 }
 
 // FriendlyName returns FriendlyCredentialName: the provider if its AAGUID is
-// known, otherwise the kind of authenticator.
+// known, otherwise the kind of authenticator. See docs/divergences MF-5.
 func (c Credential) FriendlyName() string {
 	switch name, known := makers[c.AAGUID]; {
 	case known:

@@ -37,7 +37,7 @@ var maxFiveParts = func() int {
 
 // SealFiveParts seals plaintext as text with the shape of a compact JWE (RFC
 // 7516): five base64url parts, the first of them a fixed header. It returns
-// ErrTooLong for more than MaxFiveParts bytes.
+// ErrTooLong for more than MaxFiveParts bytes. See docs/divergences TS-2.
 func (k Key) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string, error) {
 	if len(plaintext) > MaxFiveParts {
 		return "", ErrTooLong

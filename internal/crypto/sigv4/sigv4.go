@@ -127,6 +127,7 @@ func Verify(r *http.Request, body []byte, a Auth, secret string, o Options) erro
 // not sorted or repeated, and requests with a header of AWS that is not signed:
 // X-Amz-Target is the operation. Content-Type may be unsigned, as aws4fetch
 // leaves it. Source: guide page create-signed-request of the IAM guide.
+// See docs/divergences AR-10.
 func checkHeaders(r *http.Request, signed []string) error {
 	for i, name := range signed {
 		if name != strings.ToLower(name) || name != "host" && len(r.Header.Values(name)) == 0 || i > 0 && name <= signed[i-1] {

@@ -34,6 +34,7 @@ func NewVerifier(rand io.Reader, pool, user, password string) (Verifier, error) 
 // libraries misread hex of odd length, so SALT and SRP_B, which have no leading
 // zeros, must have all their digits. A sixteenth of the draws is thrown away,
 // which leaves a salt with more than 127 bits of chance.
+// See docs/divergences SI-16.
 func newSalt(rand io.Reader) ([]byte, error) {
 	salt := make([]byte, saltBytes)
 	for !hasAllDigits(salt) {

@@ -22,6 +22,7 @@ const (
 // Cognito, opening it is all that it takes; HEAD, by which some mail programs
 // look at links, does nothing. Source: guide page
 // cognito-user-pool-settings-message-customizations.
+// See docs/divergences MS-10.
 func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)

@@ -103,6 +103,7 @@ func (f *Face) grantTokens(w http.ResponseWriter, r *http.Request, q *Request, g
 
 // closing ends a response: the client's state, as it came, and who answers
 // (RFC 9207), so that no client takes one server's answer for another's.
+// See docs/divergences OA-4.
 func (f *Face) closing(q *Request, response ...param) []param {
 	if q.Query.Has("state") {
 		response = append(response, param{"state", q.Query.Get("state")})

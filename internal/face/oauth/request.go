@@ -197,7 +197,7 @@ func (q *Request) parsePrompt() error {
 func (q *Request) prompt(value string) bool { return slices.Contains(q.prompts, value) }
 
 // parseProvider lets only the pool's own users in: signing in elsewhere is not
-// built yet.
+// built yet. See docs/divergences NY-1.
 func (q *Request) parseProvider() error {
 	provider := q.Query.Get("identity_provider")
 	if provider == "" {

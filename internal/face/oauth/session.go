@@ -35,6 +35,7 @@ type remembered struct {
 }
 
 // cookieName keeps pools that share a host name apart.
+// See docs/divergences OA-9.
 func cookieName(p *userpool.Pool) string { return "cognito-" + p.ID }
 
 // SignIn starts the browser's session, always a new one, and grants the

@@ -122,6 +122,7 @@ func (e *Engine) choices(ctx context.Context, a *attempt) (list []userpool.Choic
 
 // choicesOrPretence is choices, of which somebody who cannot sign in has none.
 // Where the client hides users that one becomes unknown.
+// See docs/divergences SI-5.
 func (e *Engine) choicesOrPretence(ctx context.Context, a *attempt) ([]userpool.Choice, error) {
 	list, err := e.choices(ctx, a)
 	if err != nil || len(list) > 0 {

@@ -162,6 +162,7 @@ func (c *custom) wrongAnswers() (n int) {
 // counts in the lock-out: where a password was among them, or the server is set
 // so. Otherwise the lock-out is neither asked nor changed. Source: guide page
 // authentication, Lockout behavior for failed sign-in attempts.
+// See docs/divergences SI-7.
 func (e *Engine) locksOut(rounds []trigger.ChallengeResult) bool {
 	return e.CustomAuthLockout || slices.ContainsFunc(rounds, func(r trigger.ChallengeResult) bool {
 		return r.ChallengeName == challengeVerifier

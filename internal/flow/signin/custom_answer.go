@@ -63,6 +63,7 @@ func (e *Engine) judgeCustom(ctx context.Context, a *attempt, answer string) (st
 // takeCustom takes the challenge that is being answered, which nobody can answer
 // again. Where answers count in the lock-out it counts this one: before and
 // counted are what the lock-out goes from and to. Otherwise both are zero.
+// See docs/divergences SI-31.
 func (e *Engine) takeCustom(ctx context.Context, a *attempt) (state customState, before, counted userpool.Lockout, err error) {
 	c := a.customChallenge()
 	err = e.Store.Update(ctx, func(tx *store.Tx) error {

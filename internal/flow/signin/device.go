@@ -57,7 +57,7 @@ func (a *attempt) resumeDevice(responses map[string]string, p progress) {
 // findDevice looks for the device that was named, once the user has shown
 // something: nobody else is to learn which devices there are. One that is
 // confirmed and not remembered signs in as if it were not named. Source: guide
-// page amazon-cognito-user-pools-device-tracking.
+// page amazon-cognito-user-pools-device-tracking. See docs/divergences DV-4.
 func (e *Engine) findDevice(ctx context.Context, a *attempt) error {
 	if a.device == deviceProved {
 		// It may have stood in for a factor that will not be asked for again.

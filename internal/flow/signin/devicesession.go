@@ -49,6 +49,7 @@ func (a *attempt) keepSession(ctx context.Context, session string, expires time.
 // could answer in the moment between the user's password and the user's own
 // answer. Such an answer must therefore come from the address of the one before
 // it, unless a server's credentials vouch for it.
+// See docs/divergences DV-6 and DV-7.
 func (e *Engine) findSession(ctx context.Context, in *Answer) error {
 	var earlier progress
 	if in.Session != "" {

@@ -107,7 +107,7 @@ func (e *Engine) checkOTP(ctx context.Context, a *attempt, c userpool.Choice, co
 
 // acceptAddress confirms the user and makes the address that a right code went
 // to a verified one, in beat three. An alias of somebody else stays theirs: the
-// address then stays unverified.
+// address then stays unverified. See docs/divergences SI-21.
 func (a *attempt) acceptAddress(attribute string) {
 	if a.user.Verified(attribute) && a.user.Status == userpool.Confirmed {
 		return

@@ -25,6 +25,7 @@ const (
 	blockType = "srp-secret-block"
 	// clockSkew is how far the client's TIMESTAMP may lie from ours. Freshness
 	// is the block's affair; this only refuses implausible times.
+	// See docs/divergences SI-17.
 	clockSkew = 12 * time.Hour
 )
 

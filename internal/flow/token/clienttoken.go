@@ -54,6 +54,7 @@ func defined(tx *store.Tx, poolID string, scopes []string) (found []string, err 
 
 // withoutLambda puts the refusal of a pool's function into a word that
 // GetClientToken has: its model lists no Lambda exceptions.
+// See docs/divergences TS-12.
 func withoutLambda(err error) error {
 	f := fault.Of(err)
 	if f == nil {

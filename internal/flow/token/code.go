@@ -66,6 +66,7 @@ type Redemption struct{ Code, RedirectURI, Verifier string }
 
 // reuseGrace is for how long a code that is shown again does no harm: clients
 // send a request twice at once, such as a page that is mounted twice.
+// See docs/divergences OA-8.
 const reuseGrace = 10 * time.Second
 
 // RedeemCode takes an authorization code of the client and returns the grant
@@ -74,6 +75,7 @@ const reuseGrace = 10 * time.Second
 // that fits and comes later than reuseGrace after the first ends the tokens of
 // the first (RFC 9700 section 4.5; OWASP ASVS 5, 10.4.2: the second valid
 // request). The client must have been authenticated.
+// See docs/divergences OA-31.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {
 	mac := i.codes.MAC(p.ID, r.Code)
 	// What a code stands for never changes; it is redeemed once.

@@ -82,7 +82,7 @@ func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
 // revokeReusedFamily ends the family whose refresh token was used again: one of
 // the two who have it has stolen it (RFC 9700 section 4.14.2). It returns the
 // refusal; any other it leaves alone. It writes in an Update of its own, since
-// an Update that refuses has written nothing.
+// an Update that refuses has written nothing. See docs/divergences TS-5.
 func (i *Issuer) revokeReusedFamily(ctx context.Context, poolID string, f family, refusal error) error {
 	if !errors.Is(refusal, fault.RefreshTokenReuse) {
 		return refusal

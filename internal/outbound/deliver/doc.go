@@ -11,4 +11,6 @@
 // line break in an address on to a sender. It hands messages to its adapters:
 // smtp, ses, sns, twilio, webhook, custom for the functions of pools, and
 // mailbox for dev mode.
+//
+// See docs/divergences MS-1.
 package deliver

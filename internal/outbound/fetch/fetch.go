@@ -24,6 +24,7 @@ const (
 // internet only.
 type Config struct {
 	// Allow are prefixes that may be reached although they are not public.
+	// See docs/divergences PC-8.
 	Allow []netip.Prefix
 	// Lookup resolves a name; nil asks the system.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)

@@ -18,6 +18,7 @@ const (
 	// cognito-user-pools-working-with-lambda-triggers.
 	DefaultLimit = 5 * time.Second
 	// DefaultConcurrency is how many calls of a pool may be under way.
+	// See docs/divergences TR-1.
 	DefaultConcurrency = 100
 
 	attempts      = 3

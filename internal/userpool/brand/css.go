@@ -50,7 +50,7 @@ const maxCSSDepth = 4
 
 // ParseCSS reads a style sheet of the customizable classes. It refuses every
 // other selector, property and kind of value: at-rules, escapes, addresses,
-// anything that a browser would fetch or run.
+// anything that a browser would fetch or run. See docs/divergences OA-17.
 func ParseCSS(text string) (rules []CSSRule, err error) {
 	s := &cssScanner{rest: text}
 	for {

@@ -51,7 +51,7 @@ func jsonMembers(object []byte) (members []jsonMember, err error) {
 }
 
 // mergeJSON applies a patch to an object as RFC 7396 says, and keeps order and
-// numbers as they were written.
+// numbers as they were written. See docs/divergences OA-51.
 func mergeJSON(object, patch []byte) ([]byte, error) {
 	members, err := jsonMembers(object)
 	if err != nil {

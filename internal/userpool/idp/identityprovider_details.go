@@ -132,6 +132,7 @@ type Discovery struct {
 // Discover takes over a discovery document, which must be the configured
 // issuer's own (OpenID Connect Discovery 1.0 section 4.3; a final slash may
 // differ). A document may lack the endpoint of attributes.
+// See docs/divergences PC-9.
 func (ip *Provider) Discover(d Discovery) error {
 	issuer := ip.Details["oidc_issuer"]
 	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") {
