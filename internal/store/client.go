@@ -168,7 +168,7 @@ func (tx *Tx) InsertClient(c *userpool.Client) error {
 // UpdateClient writes a client whose Version is still the stored one, and
 // counts it up; otherwise it is fault.ConcurrentModification.
 func (tx *Tx) UpdateClient(c *userpool.Client) error {
-	doc, err := json.Marshal(c.ClientSettings)
+	doc, err := tx.encodeOver(c.ClientSettings, `SELECT doc FROM app_client WHERE pool_id = $1 AND client_id = $2`, c.PoolID, c.ID)
 	if err != nil {
 		return err
 	}

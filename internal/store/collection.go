@@ -82,8 +82,21 @@ func (c Collection[T, P]) Count(tx *Tx, poolID string) (int, error) {
 	return int(n), err
 }
 
-func (c Collection[T, P]) query(tx *Tx, where string, args ...any) (found []P, err error) {
-	var docs [][]byte
+func (c Collection[T, P]) query(tx *Tx, where string, args ...any) ([]P, error) {
+	found, docs, err := c.documents(tx, where, args...)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range found {
+		if err := json.Unmarshal(docs[i], v); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// documents returns the heads of resources, and what they are decoded from.
+func (c Collection[T, P]) documents(tx *Tx, where string, args ...any) (found []P, docs [][]byte, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		var (
 			v                 P = new(T)
@@ -103,25 +116,25 @@ func (c Collection[T, P]) query(tx *Tx, where string, args ...any) (found []P, e
 		docs = append(docs, sealed)
 		return nil
 	}, `SELECT `+resourceColumns+` FROM resource WHERE pool_id = $1 AND kind = $2 `+where, args...)
-	if err != nil {
-		return nil, err
+	if err != nil || !c.sealed {
+		return found, docs, err
 	}
 	// Opening may query, so it waits until all rows are read.
 	for i, v := range found {
-		if c.sealed {
-			if docs[i], err = tx.open(c.place(v.Head()), docs[i]); err != nil {
-				return nil, err
-			}
-		}
-		if err := json.Unmarshal(docs[i], v); err != nil {
-			return nil, err
+		if docs[i], err = tx.open(c.place(v.Head()), docs[i]); err != nil {
+			return nil, nil, err
 		}
 	}
-	return found, nil
+	return found, docs, nil
 }
 
-func (c Collection[T, P]) encode(tx *Tx, v P) (doc string, sealed []byte, err error) {
+// encode makes the columns of a resource; stored is the document that it takes
+// the place of, if there is one.
+func (c Collection[T, P]) encode(tx *Tx, v P, stored []byte) (doc string, sealed []byte, err error) {
 	plain, err := json.Marshal(v)
+	if err == nil {
+		plain, err = keepUnknown(stored, plain, v)
+	}
 	if err != nil || !c.sealed {
 		return string(plain), []byte{}, err
 	}
@@ -132,7 +145,7 @@ func (c Collection[T, P]) encode(tx *Tx, v P) (doc string, sealed []byte, err er
 // Insert adds a resource, whose PoolID and ID are set, and gives it its times;
 // an id that exists is the collection's refusal.
 func (c Collection[T, P]) Insert(tx *Tx, v P) error {
-	doc, sealed, err := c.encode(tx, v)
+	doc, sealed, err := c.encode(tx, v, nil)
 	if err != nil {
 		return err
 	}
@@ -150,11 +163,18 @@ func (c Collection[T, P]) Insert(tx *Tx, v P) error {
 // Update writes a resource whose Version is still the stored one, and counts
 // it up; otherwise it is fault.ConcurrentModification.
 func (c Collection[T, P]) Update(tx *Tx, v P) error {
-	doc, sealed, err := c.encode(tx, v)
+	head := v.Head()
+	_, stored, err := c.documents(tx, `AND id = $3`, head.PoolID, c.kind, head.ID)
+	if err == nil && len(stored) == 0 {
+		return conflict
+	}
 	if err != nil {
 		return err
 	}
-	head := v.Head()
+	doc, sealed, err := c.encode(tx, v, stored[0])
+	if err != nil {
+		return err
+	}
 	n, err := tx.exec(`UPDATE resource SET version = version + 1, modified = $1, doc = $2, sealed = $3
 		WHERE pool_id = $4 AND kind = $5 AND id = $6 AND version = $7`, millis(tx.Now), doc, sealed, head.PoolID, c.kind, head.ID, head.Version)
 	if err == nil && n == 0 {

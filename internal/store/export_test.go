@@ -201,3 +201,70 @@ func CountWhere(tx *Tx, table, column string, value any) (n int, err error) {
 	_, err = tx.one([]any{&count}, `SELECT COUNT(*) FROM `+table+` WHERE `+column+` = $1`, value)
 	return int(count), err
 }
+
+// AddMember gives every document of a pool a member that no version has, as a
+// newer node would, and the pool's password policy another.
+func AddMember(t *testing.T, db *DB, name, poolID string) {
+	t.Helper()
+	eachDocument(t, db, poolID, func(_, doc string) string {
+		doc = strings.Replace(doc, `"PasswordPolicy":{`, `"PasswordPolicy":{"`+name+`Rule":true,`, 1)
+		return strings.Replace(`{"`+name+`":{"n":[1]},`+doc[1:], ",}", "}", 1)
+	})
+	for shard := range shards {
+		db.cache.invalidate(shard)
+	}
+}
+
+// Documents are all documents of a pool, by what they are of.
+func Documents(t *testing.T, db *DB, poolID string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	eachDocument(t, db, poolID, func(name, doc string) string {
+		found[name] = doc
+		return doc
+	})
+	return found
+}
+
+// eachDocument rewrites the documents of a pool, which has one row in each of
+// these tables, and one of each kind of resource.
+func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc string) string) {
+	t.Helper()
+	err := db.Update(t.Context(), func(tx *Tx) error {
+		for _, table := range []string{"user_pool", "app_client", "users", "user_group"} {
+			var doc string
+			if _, err := tx.one([]any{&doc}, `SELECT doc FROM `+table+` WHERE pool_id = $1`, poolID); err != nil {
+				return err
+			}
+			if _, err := tx.exec(`UPDATE `+table+` SET doc = $1 WHERE pool_id = $2`, change(table, doc), poolID); err != nil {
+				return err
+			}
+		}
+		for kind, id := range map[string]string{ResourceServers.kind: "https://api", devices.kind: "device"} {
+			at := place{poolID, "resource", kind + "/" + id, "sealed"}
+			var doc string
+			var sealed []byte
+			if _, err := tx.one([]any{&doc, &sealed}, `SELECT doc, sealed FROM resource WHERE pool_id = $1 AND kind = $2`, poolID, kind); err != nil {
+				return err
+			}
+			if len(sealed) == 0 {
+				doc, sealed = change(kind, doc), []byte{}
+			} else {
+				plain, err := tx.open(at, sealed)
+				if err != nil {
+					return err
+				}
+				if sealed, err = tx.seal(at, []byte(change(kind, string(plain)))); err != nil {
+					return err
+				}
+			}
+			if _, err := tx.exec(`UPDATE resource SET doc = $1, sealed = $2 WHERE pool_id = $3 AND kind = $4`, doc, sealed, poolID, kind); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -73,7 +73,7 @@ func (tx *Tx) InsertGroup(g *userpool.Group) error {
 
 // UpdateGroup writes a group's settings.
 func (tx *Tx) UpdateGroup(g *userpool.Group) error {
-	doc, err := json.Marshal(g.GroupSettings)
+	doc, err := tx.encodeOver(g.GroupSettings, `SELECT doc FROM user_group WHERE pool_id = $1 AND name = $2`, g.PoolID, g.Name)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (tx *Tx) InsertPool(p *userpool.Pool) error {
 // UpdatePool writes a pool whose Version is still the stored one, and counts
 // it up; otherwise it is fault.ConcurrentModification.
 func (tx *Tx) UpdatePool(p *userpool.Pool) error {
-	doc, err := json.Marshal(p.PoolSettings)
+	doc, err := tx.encodeOver(p.PoolSettings, `SELECT doc FROM user_pool WHERE pool_id = $1`, p.ID)
 	if err != nil {
 		return err
 	}

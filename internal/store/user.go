@@ -14,30 +14,35 @@ import (
 
 const userColumns = `u.pool_id, u.username, u.sub, u.version, u.status, u.enabled, u.created, u.modified, u.signed_out, u.doc`
 
-func scanUser(scan func(...any) error) (*userpool.User, error) {
+func scanUser(scan func(...any) error) (_ *userpool.User, doc string, err error) {
 	var (
 		u                                     userpool.User
-		status, doc                           string
+		status                                string
 		enabled, created, modified, signedOut int64
 	)
 	if err := scan(&u.PoolID, &u.Username, &u.Sub, &u.Version, &status, &enabled, &created, &modified, &signedOut, &doc); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	u.Status, u.Enabled = userpool.Status(status), enabled != 0
 	u.Created, u.Modified, u.SignedOut = fromMillis(created), fromMillis(modified), fromMillis(signedOut)
-	var err error
 	u.UserProfile, err = decodeProfile(doc)
-	return &u, err
+	return &u, doc, err
 }
 
 // userWhere returns the only user of a condition, or nil. An Update locks its
 // row.
-func (tx *Tx) userWhere(where string, args ...any) (u *userpool.User, err error) {
+func (tx *Tx) userWhere(where string, args ...any) (*userpool.User, error) {
+	u, _, err := tx.userRow(where, args...)
+	return u, err
+}
+
+// userRow is userWhere with the stored document.
+func (tx *Tx) userRow(where string, args ...any) (u *userpool.User, doc string, err error) {
 	err = tx.each(func(scan func(...any) error) (err error) {
-		u, err = scanUser(scan)
+		u, doc, err = scanUser(scan)
 		return err
 	}, `SELECT `+userColumns+` FROM users u WHERE `+where+tx.locking(againstChange+` OF u`), args...)
-	return u, err
+	return u, doc, err
 }
 
 // User finds a user by username, alias or sub, in this order. None is
@@ -167,7 +172,7 @@ func (tx *Tx) releaseAlias(u *userpool.User, a userpool.Alias) error {
 // of token sessions with it. Another version is
 // fault.ConcurrentModification, a taken alias fault.AliasTaken.
 func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
-	before, err := tx.userWhere(`u.pool_id = $1 AND u.username = $2`, u.PoolID, u.Username)
+	before, stored, err := tx.userRow(`u.pool_id = $1 AND u.username = $2`, u.PoolID, u.Username)
 	if err != nil {
 		return err
 	}
@@ -175,6 +180,9 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 		return fault.UserDoesNotExist
 	}
 	doc, err := json.Marshal(u.UserProfile)
+	if err == nil {
+		doc, err = keepUnknown([]byte(stored), doc, u.UserProfile)
+	}
 	if err != nil {
 		return err
 	}

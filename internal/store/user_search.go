@@ -157,7 +157,7 @@ func bounds(f *userfilter.Filter, value string) (low, high string) {
 func (tx *Tx) usersWith(sql string, args ...any) (users []*userpool.User, values []string, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		var v string
-		u, err := scanUser(func(dest ...any) error { return scan(append([]any{&v}, dest...)...) })
+		u, _, err := scanUser(func(dest ...any) error { return scan(append([]any{&v}, dest...)...) })
 		users, values = append(users, u), append(values, v)
 		return err
 	}, sql, args...)
