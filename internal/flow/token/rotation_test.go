@@ -433,26 +433,23 @@ func TestRotatedTokensEndWithTheirUser(t *testing.T) {
 	}
 }
 
-// impatient is an engine whose caller hangs up as soon as something was read.
-type impatient struct {
-	engine.Engine
-	hangUp func()
-}
+// impatient is an engine whose callers hang up as soon as something was read, if
+// their context says so.
+type impatient struct{ engine.Engine }
 
-func (e *impatient) View(ctx context.Context, fn func(engine.Conn) error) error {
-	defer e.hangUp()
+type hangUpKey struct{}
+
+func (e impatient) View(ctx context.Context, fn func(engine.Conn) error) error {
+	if hangUp, ok := ctx.Value(hangUpKey{}).(context.CancelFunc); ok {
+		defer hangUp()
+	}
 	return e.Engine.View(ctx, fn)
 }
 
 // Whoever uses a refresh token or a code again and hangs up has ended its
 // family all the same.
 func TestReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
-	patient := func() {}
-	e := &impatient{hangUp: patient}
-	db, clk := storetest.OpenBehind(t, func(inner engine.Engine) engine.Engine {
-		e.Engine = inner
-		return e
-	})
+	db, clk := storetest.OpenBehind(t, func(e engine.Engine) engine.Engine { return impatient{e} })
 	i := issuer(db, clk, token.ModeSelf)
 	g := grant(t, db, clk, rotating(0))
 	first := mustIssue(t, i, g)
@@ -480,12 +477,10 @@ func TestReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
 			return err
 		},
 	} {
-		var ctx context.Context
-		ctx, e.hangUp = context.WithCancel(t.Context())
-		if err := again(ctx); err == nil || ctx.Err() == nil {
+		ctx, hangUp := context.WithCancel(t.Context())
+		if err := again(context.WithValue(ctx, hangUpKey{}, hangUp)); err == nil || ctx.Err() == nil {
 			t.Errorf("the %s again: %v", name, err)
 		}
-		e.hangUp = patient
 	}
 	bears(t, i, "the refreshed token", second.Access, fault.RevokedAccessToken)
 	bears(t, i, "the code's token", third.Access, fault.RevokedAccessToken)
