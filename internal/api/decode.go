@@ -57,6 +57,7 @@ type decoder struct {
 	data  []byte
 	pos   int
 	depth int
+	nul   bool // a string had U+0000
 }
 
 // decodeBody reads a whole body into a structure; an empty body is {}.
@@ -76,6 +77,9 @@ func decodeBody(body []byte, into func(*decoder) error) error {
 	}
 	if d.peek(); d.pos != len(d.data) {
 		return errSyntax
+	}
+	if d.nul {
+		return errNUL
 	}
 	return nil
 }
@@ -206,8 +210,9 @@ func (d *decoder) skip() error {
 	return errSyntax
 }
 
-// quoted reads a JSON string. Text that is not valid Unicode or has U+0000 is
-// refused: what cannot be written back or stored must not become a username.
+// quoted reads a JSON string. Text that is not valid Unicode is refused at once,
+// U+0000 once the body is read: what cannot be written back or stored must not
+// become a username.
 // The bytes may be those of the body.
 func (d *decoder) quoted() ([]byte, error) {
 	start := d.pos + 1
@@ -250,9 +255,7 @@ func (d *decoder) escaped(start, i int) ([]byte, error) {
 			if n == 0 {
 				return nil, errSyntax
 			}
-			if r == 0 {
-				return nil, errNUL
-			}
+			d.nul = d.nul || r == 0
 			out = utf8.AppendRune(out, r)
 			i += n
 		}

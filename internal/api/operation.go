@@ -24,7 +24,8 @@ type Operation struct {
 	Errors    []string
 	HasOutput bool
 	// Decode reads a body; the error is a *SerializationError, or a fault about
-	// text that is not allowed.
+	// text that is not allowed. With the latter in is whole: the violations of
+	// the model's constraints come before it.
 	Decode func(body []byte) (in any, err error)
 	// Validate lists the violated constraints, in AWS's words.
 	Validate func(in any) []Violation

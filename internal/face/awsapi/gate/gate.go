@@ -122,13 +122,10 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 	if c.caller, err = g.authenticate(r, payload, c); err != nil {
 		return nil, err
 	}
-	in, err := c.op.Decode(payload)
-	if err != nil {
-		var malformed *api.SerializationError
-		if errors.As(err, &malformed) {
-			return nil, fault.New(fault.Serialization, malformed.Error())
-		}
-		return nil, err
+	in, text := c.op.Decode(payload)
+	var malformed *api.SerializationError
+	if errors.As(text, &malformed) {
+		return nil, fault.New(fault.Serialization, malformed.Error())
 	}
 	violations := c.op.Validate(in)
 	if g.Tolerate != nil {
@@ -136,6 +133,9 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 	}
 	if len(violations) > 0 {
 		return nil, api.Refuse(violations)
+	}
+	if text != nil {
+		return nil, text
 	}
 	if err := c.permit(in); err != nil {
 		return nil, err
