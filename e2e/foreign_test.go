@@ -9,8 +9,8 @@ import (
 )
 
 // TestReadmeGo runs the README's Go test in a module of its own, which finds
-// this repository by the README's replace line. Dependencies come from the
-// module cache: those of this module and of the server are there.
+// this repository by the README's replace line. What the module cache lacks is
+// downloaded, as it is for a user.
 func TestReadmeGo(t *testing.T) {
 	const heading = "In Go tests"
 	dir := t.TempDir()
@@ -28,7 +28,7 @@ func TestReadmeGo(t *testing.T) {
 	edit = strings.Replace(edit, "=../lifeguard", "="+ok(filepath.Abs(".."))(t), 1)
 	for _, line := range []string{edit, "go test -mod=mod -count=1 -v ./..."} {
 		run := exec.Command("sh", "-euc", line)
-		run.Dir, run.Env = dir, append(os.Environ(), "GOPROXY=off", "GOWORK=off")
+		run.Dir, run.Env = dir, append(os.Environ(), "GOWORK=off")
 		out, err := run.CombinedOutput()
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", line, err, out)
