@@ -34,7 +34,7 @@ func (s *Server) callback() string { return s.Config.PublicURL + callbackPath }
 // of an earlier start at another address. It goes past the rule that plain http
 // is for localhost alone: a dev server has other names too.
 func (s *Server) seedCallback(ctx context.Context, d Demo) error {
-	err := s.store.Update(ctx, func(tx *store.Tx) error {
+	err := s.store.Configure(ctx, d.PoolID, func(tx *store.Tx) error {
 		c, err := tx.Client(d.PoolID, d.PagesClientID)
 		if err != nil || slices.Contains(c.CallbackURLs, s.callback()) {
 			return err

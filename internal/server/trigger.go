@@ -167,7 +167,7 @@ func (s *Server) namedTriggers() (named []userpool.Trigger) {
 // target names, so that `lifeguard dev --trigger` is all that it takes.
 func (s *Server) seedTriggers(ctx context.Context, poolID string) error {
 	named := s.namedTriggers()
-	return s.store.Update(ctx, func(tx *store.Tx) error {
+	return s.store.Configure(ctx, poolID, func(tx *store.Tx) error {
 		p, err := tx.Pool(poolID)
 		if err != nil {
 			return err
