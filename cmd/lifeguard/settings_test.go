@@ -7,7 +7,23 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
+
+// devConfig is the configuration of `lifeguard dev` with these arguments.
+func devConfig(t *testing.T, args []string) config.Config {
+	t.Helper()
+	var program cli
+	parser, err := kong.New(&program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(append([]string{"dev"}, args...)); err != nil {
+		t.Fatal(err)
+	}
+	return program.Dev.config()
+}
 
 // Flags go before the environment, which goes before the file.
 func TestTierGatingFromEverySource(t *testing.T) {
@@ -33,15 +49,7 @@ func TestTierGatingFromEverySource(t *testing.T) {
 			if c.env != "" {
 				t.Setenv("LIFEGUARD_TIER_GATING", c.env)
 			}
-			var program cli
-			parser, err := kong.New(&program)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := parser.Parse(append([]string{"dev"}, c.args...)); err != nil {
-				t.Fatal(err)
-			}
-			got := program.Dev.config().TierGating
+			got := devConfig(t, c.args).TierGating
 			if (got == nil) != (c.want == nil) || got != nil && *got != *c.want {
 				t.Errorf("tier gating is %v, want %v", got, c.want)
 			}
@@ -70,15 +78,7 @@ func TestCustomAuthLockoutFromEverySource(t *testing.T) {
 			if c.env != "" {
 				t.Setenv("LIFEGUARD_CUSTOM_AUTH_LOCKOUT", c.env)
 			}
-			var program cli
-			parser, err := kong.New(&program)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := parser.Parse(append([]string{"dev"}, c.args...)); err != nil {
-				t.Fatal(err)
-			}
-			if got := program.Dev.config().CustomAuthLockout; got != c.want {
+			if got := devConfig(t, c.args).CustomAuthLockout; got != c.want {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
 		})
@@ -113,15 +113,7 @@ func TestTriggersFromEverySource(t *testing.T) {
 			for name, value := range c.env {
 				t.Setenv(name, value)
 			}
-			var program cli
-			parser, err := kong.New(&program)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := parser.Parse(append([]string{"dev"}, c.args...)); err != nil {
-				t.Fatal(err)
-			}
-			got := program.Dev.config().Triggers
+			got := devConfig(t, c.args).Triggers
 			if !slices.Equal(got.Targets, c.targets) || got.LambdaEndpoint != c.endpoint {
 				t.Errorf("%q, endpoint %q", got.Targets, got.LambdaEndpoint)
 			}
