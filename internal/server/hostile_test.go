@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"runtime"
@@ -18,9 +19,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/logtest"
 )
 
-// What a request may cost, beside processor time. An answer repeats the query in
+// What a request may cost, the time on a machine with nothing else to do. An answer repeats the query in
 // an address, where each byte takes three, and as a reference of HTML more.
 const (
+	maxHostileTime      = 50 * time.Millisecond
 	maxHostileAllocated = 32 << 20
 	maxHostileAnswer    = 512 << 10
 	maxHostileLogged    = 8 << 10
@@ -85,10 +87,13 @@ type hostileCosts struct {
 	sent           int
 }
 
+// measure sends a request and holds its cost to the bounds. Of several attempts
+// the least time counts: garbage of earlier requests and other work of the
+// process can only add to it.
 func (c *hostileCosts) measure(what string, request func() *http.Request) {
 	c.t.Helper()
-	var took time.Duration
-	for range 3 {
+	took := time.Duration(math.MaxInt64)
+	for attempt := 0; attempt < 5 && took > maxHostileTime; attempt++ {
 		r := request()
 		c.log.Reset()
 		var before, after runtime.MemStats
@@ -107,12 +112,9 @@ func (c *hostileCosts) measure(what string, request func() *http.Request) {
 				c.t.Errorf("%s: %d", what, answer.StatusCode)
 			}
 		}
-		took = processorTime(c.t) - started
+		took = min(took, processorTime(c.t)-started)
 		runtime.ReadMemStats(&after)
 		c.judge(what, after.TotalAlloc-before.TotalAlloc, said)
-		if took <= c.allowed {
-			break
-		}
 	}
 	c.sent++
 	if took > c.cpu {
@@ -157,7 +159,7 @@ func hostileAllowance(t *testing.T) time.Duration {
 			t.Fatal(err)
 		}
 	}
-	return max(processorTime(t)-before, 100*time.Millisecond)
+	return max(processorTime(t)-before, maxHostileTime)
 }
 
 func hostileRequest(t *testing.T, address, form string, header ...string) func() *http.Request {

@@ -3,6 +3,7 @@ package awsapi_test
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"runtime"
 	"slices"
@@ -104,6 +105,9 @@ type costs struct {
 	answer, logged int
 }
 
+// maxCPU is what a request may take on a machine with nothing else to do.
+const maxCPU = 50 * time.Millisecond
+
 // allowance is a multiple of what encoding/json takes for as large a text.
 func allowance(t *testing.T) time.Duration {
 	t.Helper()
@@ -115,31 +119,30 @@ func allowance(t *testing.T) time.Duration {
 			t.Fatal(err)
 		}
 	}
-	return max(cpu(t)-before, 50*time.Millisecond)
+	return max(cpu(t)-before, maxCPU)
 }
 
-// measure sends a request and holds its cost to the bounds.
+// measure sends a request and holds its cost to the bounds. Of several attempts
+// the least time counts: garbage of earlier requests and other work of the
+// process can only add to it.
 func (c *costs) measure(what string, r func() *http.Request) {
 	t := c.w.t
 	t.Helper()
-	var took time.Duration
-	for range 3 {
+	took := time.Duration(math.MaxInt64)
+	for attempt := 0; attempt < 5 && took > maxCPU; attempt++ {
 		q := r()
 		c.w.log.Reset()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		started := cpu(t)
 		answer := c.w.send(q)
-		took = cpu(t) - started
+		took = min(took, cpu(t)-started)
 		runtime.ReadMemStats(&after)
 		said := answer.Body.Len()
 		if answer.Code == http.StatusOK {
 			said = 0 // what is stored may be shown
 		}
 		c.judge(what, after.TotalAlloc-before.TotalAlloc, said, len(answer.Header().Get("X-Amzn-Errormessage")))
-		if took <= c.allowed {
-			break
-		}
 	}
 	if took > c.cpu {
 		c.cpu, c.cpuOf = took, what
