@@ -31,6 +31,7 @@ var stair = map[string][]string{
 	"internal/store/postgres":             {"internal/store/engine"},
 	"internal/store/userfilter":           {"internal/fault"},
 	"internal/store/page":                 {"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
+	"internal/store/record":               {"internal/userpool", "internal/userpool/brand", "internal/userpool/idp"},
 	"internal/store":                      {"internal/userpool", "internal/userpool/brand", "internal/userpool/idp", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/store/…"},
 	"internal/store/storetest":            {"internal/store", "internal/store/engine", "internal/clock", "internal/entropy"},
 	"internal/outbound/deliver":           {"internal/userpool", "internal/fault", "internal/clock"},

@@ -1,11 +1,11 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -15,7 +15,7 @@ const groupColumns = `g.pool_id, g.name, g.created, g.modified, g.doc`
 var groupNotFound = fault.New(fault.ResourceNotFound, "Group not found.")
 
 func (tx *Tx) groups(from string, args ...any) (groups []*userpool.Group, err error) {
-	err = tx.each(func(scan func(...any) error) error {
+	err = tx.each(func(scan func(...any) error) (err error) {
 		var g userpool.Group
 		var created, modified int64
 		var doc string
@@ -24,7 +24,8 @@ func (tx *Tx) groups(from string, args ...any) (groups []*userpool.Group, err er
 		}
 		g.Created, g.Modified = fromMillis(created), fromMillis(modified)
 		groups = append(groups, &g)
-		return json.Unmarshal([]byte(doc), &g.GroupSettings)
+		g.GroupSettings, err = record.Group.Decode([]byte(doc))
+		return err
 	}, `SELECT `+groupColumns+` FROM `+from, args...)
 	return groups, err
 }
@@ -57,7 +58,7 @@ func (tx *Tx) GroupsOf(poolID, username string) ([]*userpool.Group, error) {
 
 // InsertGroup adds a group; a taken name is fault.GroupExists.
 func (tx *Tx) InsertGroup(g *userpool.Group) error {
-	doc, err := json.Marshal(g.GroupSettings)
+	doc, err := record.Group.Encode(g.GroupSettings, nil)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (tx *Tx) InsertGroup(g *userpool.Group) error {
 
 // UpdateGroup writes a group's settings.
 func (tx *Tx) UpdateGroup(g *userpool.Group) error {
-	doc, err := tx.encodeOver(g.GroupSettings, `SELECT doc FROM user_group WHERE pool_id = $1 AND name = $2`, g.PoolID, g.Name)
+	doc, err := encodeOver(tx, record.Group, g.GroupSettings, `SELECT doc FROM user_group WHERE pool_id = $1 AND name = $2`, g.PoolID, g.Name)
 	if err != nil {
 		return err
 	}

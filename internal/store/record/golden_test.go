@@ -1,0 +1,358 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+var update = flag.Bool("update", false, "write the golden files that are missing; those that exist stay")
+
+// kinds are all kinds of documents.
+var kinds = []kind{
+	Group,
+}
+
+// kind is Kind[N] of any noun.
+type kind interface {
+	identify() (name string, version int, record reflect.Type)
+	// again decodes a document and encodes it again, without the stored one.
+	again(doc []byte) ([]byte, error)
+	// sample is a noun that has every member, or none, and its document.
+	sample(full bool) (noun any, doc []byte, err error)
+	// noun decodes a document.
+	noun(doc []byte) (any, error)
+}
+
+func (k Kind[N]) identify() (string, int, reflect.Type) { return k.name, k.version, k.record }
+
+func (k Kind[N]) again(doc []byte) ([]byte, error) {
+	n, err := k.Decode(doc)
+	if err != nil {
+		return nil, err
+	}
+	return k.Encode(n, nil)
+}
+
+func (k Kind[N]) sample(full bool) (any, []byte, error) {
+	var n N
+	if full {
+		fill(reflect.ValueOf(&n).Elem(), "")
+	}
+	doc, err := k.Encode(n, nil)
+	return n, doc, err
+}
+
+func (k Kind[N]) noun(doc []byte) (any, error) { return k.Decode(doc) }
+
+// columns are members of nouns that stand in columns beside the document.
+var columns = map[reflect.Type][]string{
+	reflect.TypeFor[userpool.Resource](): {"PoolID", "ID", "Owner", "Version", "Created", "Modified"},
+}
+
+// fill gives every member of v a value that is not zero and, if it is text,
+// says where it stands.
+func fill(v reflect.Value, path string) {
+	switch {
+	case v.Type() == reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(time.Date(2026, 1, 2, 3, 4, 5, 6_000_000, time.UTC)))
+		return
+	case v.Type() == reflect.TypeFor[[]byte]():
+		v.SetBytes([]byte(path))
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if !slices.Contains(columns[v.Type()], f.Name) {
+				fill(v.Field(i), strings.TrimPrefix(path+"."+f.Name, "."))
+			}
+		}
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), path)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0), path)
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(key, "key")
+		fill(value, path+".key")
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
+	case reflect.String:
+		v.SetString(path)
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		v.SetInt(int64(len(path)))
+	default:
+		panic("fill lacks " + v.Type().String())
+	}
+}
+
+// Every member of a noun comes back from its document.
+func TestNothingIsForgotten(t *testing.T) {
+	for _, k := range kinds {
+		name, _, _ := k.identify()
+		for _, full := range []bool{true, false} {
+			noun, doc, err := k.sample(full)
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := k.noun(doc)
+			if err != nil || !reflect.DeepEqual(noun, back) {
+				t.Errorf("%s:\n%#v comes back from %s as\n%#v, %v", name, noun, doc, back, err)
+			}
+		}
+	}
+}
+
+// What a released version has written is read, and written as it was.
+//
+// A golden file is never edited once it is released: databases hold what it
+// says. A new member gets a further file, NAME_2.json; go test -update writes
+// the files that are missing and changes none.
+func TestGoldenFiles(t *testing.T) {
+	for _, k := range kinds {
+		name, version, _ := k.identify()
+		if *update {
+			writeMissing(t, k)
+		}
+		for v := 1; v <= version; v++ {
+			for _, path := range goldenFiles(t, name, v) {
+				checkGolden(t, k, path, v)
+			}
+		}
+	}
+}
+
+func checkGolden(t *testing.T, k kind, path string, written int) {
+	t.Helper()
+	doc := compact(t, path)
+	again, err := k.again(doc)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	if _, version, _ := k.identify(); written == version && !bytes.Equal(doc, again) {
+		t.Errorf("%s becomes\n%s\nwas\n%s", path, again, doc)
+	}
+	if written > 1 {
+		return
+	}
+	if headless, err := k.again(withoutHeader(doc)); err != nil || !bytes.Equal(headless, again) {
+		t.Errorf("%s without a version becomes\n%s, %v", path, headless, err)
+	}
+}
+
+func withoutHeader(doc []byte) []byte {
+	doc = bytes.Replace(doc, []byte(`{"v":1`), []byte("{"), 1)
+	return bytes.Replace(doc, []byte("{,"), []byte("{"), 1)
+}
+
+// Every kind has its minimal golden file, and every member of its documents
+// stands in one.
+func TestEveryMemberIsInAGoldenFile(t *testing.T) {
+	var all []string
+	for _, k := range kinds {
+		name, version, _ := k.identify()
+		all = append(all, name)
+		if _, err := os.Stat(goldenFile(name+"_minimal", version)); err != nil {
+			t.Error(err)
+		}
+		if lacking := notGolden(t, k); len(lacking) > 0 {
+			t.Errorf("no golden file of %s has %v: run go test -update", name, lacking)
+		}
+	}
+	if declared := declaredKinds(t); !slices.Equal(slices.Sorted(slices.Values(all)), declared) {
+		t.Errorf("kinds are %v; declared are %v", all, declared)
+	}
+}
+
+var declaration = regexp.MustCompile(`(?m)^(?:var |\t)[A-Z]\w* += (?:of|itself)(?:\[\w+\])?\("(\w+)"`)
+
+// declaredKinds are the names that the source gives to kinds.
+func declaredKinds(t *testing.T) (names []string) {
+	t.Helper()
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range sources {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range declaration.FindAllSubmatch(text, -1) {
+			names = append(names, string(found[1]))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Every member of a record is named by its tag, and none like the header's.
+func TestMembersAreNamed(t *testing.T) {
+	for _, k := range kinds {
+		name, _, record := k.identify()
+		for _, header := range []string{"v", "w"} {
+			if _, taken := members(record)[header]; taken {
+				t.Errorf("%s has a member %s", name, header)
+			}
+		}
+		checkTags(t, name, record)
+	}
+}
+
+func checkTags(t *testing.T, path string, record reflect.Type) {
+	t.Helper()
+	switch {
+	case record.Kind() == reflect.Pointer, record.Kind() == reflect.Slice, record.Kind() == reflect.Map:
+		checkTags(t, path, record.Elem())
+	case isObject(record):
+		for i := range record.NumField() {
+			f := record.Field(i)
+			member, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if member == "" && !f.Anonymous {
+				t.Errorf("%s.%s has no name in a json tag", path, f.Name)
+			}
+			if member != "-" {
+				checkTags(t, path+"."+f.Name, f.Type)
+			}
+		}
+	}
+}
+
+func goldenFile(name string, version int) string {
+	return filepath.Join("testdata", fmt.Sprintf("v%d", version), name+".json")
+}
+
+// goldenFiles are those of a kind: name.json, name_minimal.json, name_2.json …
+func goldenFiles(t *testing.T, name string, version int) (paths []string) {
+	t.Helper()
+	found, err := filepath.Glob(goldenFile(name+"*", version))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range found {
+		suffix := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), name), ".json")
+		if suffix == "" || suffix == "_minimal" || strings.Trim(suffix, "_0123456789") == "" {
+			paths = append(paths, path)
+		}
+	}
+	return paths
+}
+
+func compact(t *testing.T, path string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	var out bytes.Buffer
+	if err == nil {
+		err = json.Compact(&out, text)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// notGolden are the members of a kind's document that no golden file has.
+func notGolden(t *testing.T, k kind) (lacking []string) {
+	t.Helper()
+	name, version, _ := k.identify()
+	golden := map[string]bool{}
+	for _, path := range goldenFiles(t, name, version) {
+		for _, member := range paths(t, compact(t, path)) {
+			golden[member] = true
+		}
+	}
+	_, doc, err := k.sample(true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(paths(t, doc), func(member string) bool { return golden[member] })
+}
+
+// paths are the members of a document and of what stands in it.
+func paths(t *testing.T, doc []byte) (found []string) {
+	t.Helper()
+	var root any
+	if err := json.Unmarshal(doc, &root); err != nil {
+		t.Fatal(err)
+	}
+	var walk func(path string, v any)
+	walk = func(path string, v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for name, inner := range v {
+				found = append(found, path+name)
+				walk(path+name+".", inner)
+			}
+		case []any:
+			for _, inner := range v {
+				walk(path, inner)
+			}
+		}
+	}
+	walk("", root)
+	slices.Sort(found)
+	return found
+}
+
+// writeMissing writes golden files of a kind that do not exist.
+func writeMissing(t *testing.T, k kind) {
+	t.Helper()
+	name, version, _ := k.identify()
+	write := func(path string, full bool) {
+		_, doc, err := k.sample(full)
+		var out bytes.Buffer
+		if err == nil {
+			err = json.Indent(&out, doc, "", "  ")
+		}
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(path), 0o755)
+		}
+		out.WriteByte('\n')
+		var f *os.File
+		if err == nil {
+			f, err = os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+		}
+		if err == nil {
+			_, err = f.Write(out.Bytes())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if minimal := goldenFile(name+"_minimal", version); !exists(minimal) {
+		write(minimal, false)
+	}
+	if len(notGolden(t, k)) == 0 {
+		return
+	}
+	path := goldenFile(name, version)
+	for n := 2; exists(path); n++ {
+		path = goldenFile(fmt.Sprintf("%s_%d", name, n), version)
+	}
+	write(path, true)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
