@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -16,11 +15,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	protocol := oauth.New(oauth.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Signin: s.ops.Signin, Tokens: s.ops.Tokens, Log: s.log,
 		PublicURL: s.Config.PublicURL, Dev: s.Config.Mode == config.Dev,
-		// What faces post signs or derives, and waits its turn among the native
-		// API's operations that do.
-		Enter: func(ctx context.Context) (context.Context, func(), error) {
-			return s.gate.Admission.Enter(ctx, "RespondToAuthChallenge")
-		},
+		Enter: s.gate.Admission.Enter,
 	})
 	pages, err := hosted.New(hosted.Config{
 		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand, Root: s.store.Root(),

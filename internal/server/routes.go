@@ -1,16 +1,13 @@
 package server
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/netip"
 	"path"
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
-	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // routes mounts the faces. beyond takes what no pattern does.
@@ -19,9 +16,6 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/", s.beyond)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, ok) })
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.HandleFunc("GET /{pool}/.well-known/jwks.json", s.jwks)
-	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", s.discovery)
-	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", askDocument)
 	if s.Config.RecoveryCodes {
 		mux.HandleFunc("POST /recovery-codes", s.recoveryCodes)
 		mux.HandleFunc("OPTIONS /recovery-codes", askRecovery)
@@ -70,66 +64,6 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, ok)
-}
-
-func (s *Server) jwks(w http.ResponseWriter, r *http.Request) {
-	s.publish(w, r, func(ctx context.Context, pool string) (any, error) {
-		body, err := s.ops.Tokens.JWKS(ctx, pool)
-		return json.RawMessage(body), err
-	})
-}
-
-func (s *Server) discovery(w http.ResponseWriter, r *http.Request) {
-	s.publish(w, r, func(ctx context.Context, pool string) (any, error) { return s.ops.Tokens.Discover(ctx, pool) })
-}
-
-// askDocument is the preflight of a script that reads a public document.
-func askDocument(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Allow-Methods", http.MethodGet)
-	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
-		h.Set("Access-Control-Allow-Headers", wanted)
-	}
-	w.WriteHeader(http.StatusNoContent)
-}
-
-// publish writes a pool's public document; verifiers in browsers read it too.
-// While the store does not answer it is the one that was last published: keys
-// and endpoints stay right, and every verifier needs them.
-func (s *Server) publish(w http.ResponseWriter, r *http.Request, read func(ctx context.Context, pool string) (any, error)) {
-	w.Header().Set("Access-Control-Allow-Origin", "*")
-	last, published := s.published.Load(r.URL.Path)
-	doc, err := last, error(nil)
-	if !published || s.store.Reachable() {
-		doc, err = read(r.Context(), r.PathValue("pool"))
-	}
-	if published && err != nil && fault.Of(err) == nil {
-		doc, err = last, nil
-	}
-	switch {
-	case errors.Is(err, fault.ResourceNotFound):
-		s.published.Delete(r.URL.Path)
-		writeJSON(w, http.StatusNotFound, map[string]string{
-			"__type": "ResourceNotFoundException", "message": fault.Of(err).Message,
-		})
-	case err != nil:
-		s.log.Error("a pool's public document could not be read", "error", err)
-		writeJSON(w, http.StatusInternalServerError, map[string]string{
-			"__type": "InternalErrorException", "message": "An internal error occurred.",
-		})
-	default:
-		s.remember(r.URL.Path, doc)
-		w.Header().Set("Cache-Control", "public, max-age=60")
-		writeJSON(w, http.StatusOK, doc)
-	}
-}
-
-func (s *Server) remember(path string, doc any) {
-	if _, known := s.published.Swap(path, doc); !known && s.publishedCount.Add(1) > maxPublished {
-		s.published.Clear()
-		s.publishedCount.Store(0)
-	}
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {

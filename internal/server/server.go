@@ -82,13 +82,7 @@ type Server struct {
 	stop       context.CancelFunc
 	jobs       sync.WaitGroup
 	draining   atomic.Bool
-	// published are the pools' public documents as they were last answered, by path.
-	published      sync.Map
-	publishedCount atomic.Int64
 }
-
-// maxPublished bounds the documents that are kept.
-const maxPublished = 20_000
 
 // keyStock is how many signing keys wait: four pools' worth of first sign-ins.
 const keyStock = 8

@@ -1,5 +1,7 @@
 // Package oauth is the face that OAuth 2.0 and OpenID Connect clients see:
-// authorize, token, userInfo, revoke and logout, at the root of the server.
+// authorize, token, userInfo, revoke and logout, at the root of the server, and
+// the documents below a pool's id: its keys and the discovery document, whose
+// lists are made from the tables of grant and response types.
 // Sources: RFC 6749, 6750, 7009, 7636, 9207, 9700, OpenID Connect Core, and the
 // guide's page managed-login-endpoints and those beside it.
 //

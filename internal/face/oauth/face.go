@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
@@ -44,6 +46,9 @@ type Face struct {
 	sessions seal.Key
 	// problem shows a page about what no client may be told; see Show.
 	problem func(http.ResponseWriter, *http.Request, *Refusal)
+	// published are the pools' documents as they were last answered, by path.
+	published      sync.Map
+	publishedCount atomic.Int64
 }
 
 // New returns a Face. Until Show is called its pages are plain text.
@@ -62,23 +67,33 @@ func plain(w http.ResponseWriter, _ *http.Request, r *Refusal) {
 // Show sets who shows refusals as pages.
 func (f *Face) Show(problem func(http.ResponseWriter, *http.Request, *Refusal)) { f.problem = problem }
 
+// The paths that the discovery document names.
+const (
+	authorizePath = "/oauth2/authorize"
+	tokenPath     = "/oauth2/token"
+	userInfoPath  = "/oauth2/userInfo"
+	revokePath    = "/oauth2/revoke"
+	logoutPath    = "/logout"
+)
+
 // Mount adds the endpoints to a mux. The guide writes userInfo in two ways.
 func (f *Face) Mount(mux *http.ServeMux) {
 	for path, endpoint := range map[string]http.HandlerFunc{
-		"/oauth2/authorize": f.Admitted(f.authorize),
-		"/authorize":        f.Admitted(f.authorize),
-		"/oauth2/token":     crossOrigin(f.admitted(f.token, f.answerError), http.MethodPost),
-		"/oauth2/userInfo":  crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
-		"/oauth2/userinfo":  crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
-		"/oauth2/revoke":    crossOrigin(f.admitted(f.revoke, f.answerError), http.MethodPost),
-		"/logout":           f.logout,
-		"/oauth2/logout":    f.logout,
+		authorizePath:      f.Admitted(f.authorize),
+		"/authorize":       f.Admitted(f.authorize),
+		tokenPath:          crossOrigin(f.admitted(f.token, f.answerError), http.MethodPost),
+		userInfoPath:       crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
+		"/oauth2/userinfo": crossOrigin(f.admitted(f.userInfo, f.answerError), http.MethodGet, http.MethodPost),
+		revokePath:         crossOrigin(f.admitted(f.revoke, f.answerError), http.MethodPost),
+		logoutPath:         f.logout,
+		"/oauth2/logout":   f.logout,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			f.Harden(w)
 			endpoint(w, r)
 		})
 	}
+	f.mountDocuments(mux)
 }
 
 // Harden sets the headers that every answer of the pages' hosts has. Source:
@@ -115,7 +130,7 @@ func (f *Face) Admitted(page http.HandlerFunc) http.HandlerFunc {
 // implicit flow.
 func (f *Face) admitted(endpoint http.HandlerFunc, busy func(http.ResponseWriter, *http.Request, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if f.Enter != nil && (r.Method == http.MethodPost || Query(r).Get("response_type") == "token") {
+		if f.Enter != nil && (r.Method == http.MethodPost || responseTypes[Query(r).Get("response_type")].implicit) {
 			ctx, leave, err := f.Enter(r.Context())
 			if err != nil {
 				w.Header().Set("Retry-After", "1")

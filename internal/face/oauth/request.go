@@ -142,22 +142,34 @@ func (q *Request) parseOnce() error {
 	return nil
 }
 
+// A responseType is what a request can ask for.
+type responseType struct {
+	// flow is what the client must be allowed.
+	flow string
+	// grantType is the name of the flow in the discovery document.
+	grantType string
+	// implicit: tokens are issued at once.
+	implicit bool
+}
+
+var responseTypes = map[string]responseType{
+	"code":  {flow: userpool.FlowCode, grantType: "authorization_code"},
+	"token": {flow: userpool.FlowImplicit, grantType: "implicit", implicit: true},
+}
+
 func (q *Request) parseType() error {
-	switch q.Query.Get("response_type") {
-	case "code":
-		if !q.Client.AllowsOAuth(userpool.FlowCode) {
-			return refusal(errUnauthorizedClient, "")
-		}
-	case "token":
-		q.Implicit = true
-		if !q.Client.AllowsOAuth(userpool.FlowImplicit) {
-			return refusal(errUnauthorizedClient, "")
-		}
-	default:
+	t, ok := responseTypes[q.Query.Get("response_type")]
+	switch {
+	case !ok:
 		return refusal(errInvalidRequest, "invalid response_type")
+	case !q.Client.AllowsOAuth(t.flow):
+		return refusal(errUnauthorizedClient, "")
 	}
+	q.Implicit = t.implicit
 	return nil
 }
+
+const challengeMethod = "S256"
 
 // challengeForm is what S256 makes: a SHA-256 in base64url.
 var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
@@ -169,7 +181,7 @@ func (q *Request) parseChallenge() error {
 		return nil
 	case method == "" || challenge == "":
 		return refusal(errInvalidRequest, "code_challenge and code_challenge_method must be given together")
-	case method != "S256":
+	case method != challengeMethod:
 		return refusal(errInvalidRequest, "code_challenge_method must be S256")
 	case !challengeForm.MatchString(challenge):
 		return refusal(errInvalidRequest, "invalid code_challenge")

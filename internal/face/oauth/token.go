@@ -9,18 +9,30 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// asking is an authenticated client that asks for tokens.
-type asking struct {
-	pool   *userpool.Pool
-	client *userpool.Client
-	form   url.Values
+// A grant is one use of a grant type, each in a file of its own. The endpoint
+// authenticates the client and holds a slot of the admission limit; then it
+// calls the methods in their order here. An error ends the request.
+type grant interface {
+	// permit refuses a client that may not use the grant type.
+	permit(*userpool.Client) error
+	// read takes the parameters from the form.
+	read(url.Values) error
+	// issue makes the tokens.
+	issue(context.Context, *Face, caller) (token.Set, error)
 }
 
-// grants are the grant types, a file each.
-var grants = map[string]func(*Face, context.Context, asking) (token.Set, error){
-	"authorization_code": (*Face).codeGrant,
-	"refresh_token":      (*Face).refreshGrant,
-	"client_credentials": (*Face).clientGrant,
+// caller is an authenticated client and its pool.
+type caller struct {
+	pool   *userpool.Pool
+	client *userpool.Client
+}
+
+// grants makes a grant of each type that the endpoint serves; the discovery
+// document lists them.
+var grants = map[string]func() grant{
+	"authorization_code": func() grant { return new(codeGrant) },
+	"refresh_token":      func() grant { return new(refreshGrant) },
+	"client_credentials": func() grant { return new(clientGrant) },
 }
 
 // tokens is the answer. Its members are in the order of the guide's samples.
@@ -50,22 +62,37 @@ func (f *Face) grant(w http.ResponseWriter, r *http.Request) (token.Set, error) 
 	if err != nil {
 		return token.Set{}, err
 	}
-	a := asking{form: form}
-	if a.pool, a.client, err = f.authenticate(r, form); err != nil {
+	var c caller
+	if c.pool, c.client, err = f.authenticate(r, form); err != nil {
 		return token.Set{}, err
 	}
 	kind := form.Get("grant_type")
 	if kind == "" {
 		return token.Set{}, refusal(errInvalidRequest, "")
 	}
-	grant, ok := grants[kind]
+	makeGrant, ok := grants[kind]
 	if !ok {
 		return token.Set{}, refusal(errUnsupportedGrantType, "")
 	}
-	// Clients of the native API refresh here, too. Source: answers of the service
-	// to client_credentials, in terraform-provider-aws#34945 and boto3#3916.
-	if !a.client.AllowedOAuthFlowsUserPoolClient && kind != "refresh_token" {
-		return token.Set{}, refusal(errInvalidGrant, "")
+	g := makeGrant()
+	if err := g.permit(c.client); err != nil {
+		return token.Set{}, err
 	}
-	return grant(f, r.Context(), a)
+	if err := g.read(form); err != nil {
+		return token.Set{}, err
+	}
+	return g.issue(r.Context(), f, c)
+}
+
+// requireFlow refuses a client that may not use the OAuth flow. Source: answers
+// of the service to client_credentials, in terraform-provider-aws#34945 and
+// boto3#3916.
+func requireFlow(c *userpool.Client, flow string) error {
+	switch {
+	case !c.AllowedOAuthFlowsUserPoolClient:
+		return refusal(errInvalidGrant, "")
+	case !c.AllowsOAuth(flow):
+		return refusal(errUnauthorizedClient, "")
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package oauth
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,31 +14,46 @@ import (
 // clientGrant gives a machine an access token for scopes of resource servers:
 // those that it asks for, or all that it may have. Source: guide page
 // token-endpoint.
-func (f *Face) clientGrant(ctx context.Context, a asking) (token.Set, error) {
-	if !a.client.AllowsOAuth(userpool.FlowClientCredentials) || !a.client.Confidential() {
-		return token.Set{}, refusal(errUnauthorizedClient, "")
+type clientGrant struct {
+	scopes   []string
+	metadata map[string]string
+}
+
+func (*clientGrant) permit(c *userpool.Client) error {
+	if err := requireFlow(c, userpool.FlowClientCredentials); err != nil {
+		return err
 	}
-	if a.form.Has("resource") {
-		return token.Set{}, refusal(errInvalidTarget, "")
+	if !c.Confidential() {
+		return refusal(errUnauthorizedClient, "")
 	}
-	wanted := strings.Fields(a.form.Get("scope"))
-	if len(wanted) == 0 {
-		wanted = slices.DeleteFunc(slices.Clone(a.client.AllowedOAuthScopes), isUserScope)
+	return nil
+}
+
+func (g *clientGrant) read(form url.Values) error {
+	if form.Has("resource") {
+		return refusal(errInvalidTarget, "")
 	}
-	if slices.ContainsFunc(wanted, isUserScope) {
-		return token.Set{}, refusal(errInvalidScope, "")
+	g.scopes = strings.Fields(form.Get("scope"))
+	if slices.ContainsFunc(g.scopes, isUserScope) {
+		return refusal(errInvalidScope, "")
 	}
-	scopes, err := f.grantable(ctx, a.client, wanted)
+	if text := form.Get("aws_client_metadata"); text != "" && json.Unmarshal([]byte(text), &g.metadata) != nil {
+		return refusal(errInvalidRequest, "")
+	}
+	return nil
+}
+
+func (g *clientGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {
+	if len(g.scopes) == 0 {
+		g.scopes = slices.DeleteFunc(slices.Clone(c.client.AllowedOAuthScopes), isUserScope)
+	}
+	scopes, err := f.grantable(ctx, c.client, g.scopes)
 	if err != nil {
 		return token.Set{}, err
 	}
-	g := token.MachineGrant{Pool: a.pool, Client: a.client, Scopes: scopes}
-	if text := a.form.Get("aws_client_metadata"); text != "" {
-		if json.Unmarshal([]byte(text), &g.ClientMetadata) != nil {
-			return token.Set{}, refusal(errInvalidRequest, "")
-		}
-	}
-	return f.Tokens.IssueMachine(ctx, g)
+	return f.Tokens.IssueMachine(ctx, token.MachineGrant{
+		Pool: c.pool, Client: c.client, Scopes: scopes, ClientMetadata: g.metadata,
+	})
 }
 
 func isUserScope(scope string) bool { return !userpool.CustomScope(scope) }

@@ -2,25 +2,31 @@ package oauth
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // codeGrant redeems an authorization code.
-func (f *Face) codeGrant(ctx context.Context, a asking) (token.Set, error) {
-	if !a.client.AllowsOAuth(userpool.FlowCode) {
-		return token.Set{}, refusal(errUnauthorizedClient, "")
+type codeGrant struct{ shown token.Redemption }
+
+func (*codeGrant) permit(c *userpool.Client) error { return requireFlow(c, userpool.FlowCode) }
+
+func (g *codeGrant) read(form url.Values) error {
+	g.shown = token.Redemption{
+		Code: form.Get("code"), RedirectURI: form.Get("redirect_uri"), Verifier: form.Get("code_verifier"),
 	}
-	shown := token.Redemption{
-		Code: a.form.Get("code"), RedirectURI: a.form.Get("redirect_uri"), Verifier: a.form.Get("code_verifier"),
+	if g.shown.Code == "" {
+		return refusal(errInvalidRequest, "")
 	}
-	if shown.Code == "" {
-		return token.Set{}, refusal(errInvalidRequest, "")
-	}
-	g, err := f.Tokens.RedeemCode(ctx, a.pool, a.client, shown)
+	return nil
+}
+
+func (g *codeGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {
+	redeemed, err := f.Tokens.RedeemCode(ctx, c.pool, c.client, g.shown)
 	if err != nil {
 		return token.Set{}, err
 	}
-	return f.Tokens.Issue(ctx, g)
+	return f.Tokens.Issue(ctx, redeemed)
 }

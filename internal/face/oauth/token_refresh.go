@@ -2,26 +2,39 @@ package oauth
 
 import (
 	"context"
+	"net/url"
 
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// refreshGrant refreshes as GetTokensFromRefreshToken does. The client's secret
-// has been checked; the first of them stands for it.
-func (f *Face) refreshGrant(ctx context.Context, a asking) (token.Set, error) {
-	shown := a.form.Get("refresh_token")
-	if shown == "" {
-		return token.Set{}, refusal(errInvalidRequest, "")
+// refreshGrant refreshes as GetTokensFromRefreshToken does.
+type refreshGrant struct{ token string }
+
+// permit asks for no OAuth flow: clients of the native API refresh here, too.
+func (*refreshGrant) permit(c *userpool.Client) error {
+	if !c.Allows("REFRESH_TOKEN_AUTH") && c.RefreshTokenRotation == nil {
+		return refusal(errUnauthorizedClient, "")
 	}
-	if !a.client.Allows("REFRESH_TOKEN_AUTH") && a.client.RefreshTokenRotation == nil {
-		return token.Set{}, refusal(errUnauthorizedClient, "")
+	return nil
+}
+
+func (g *refreshGrant) read(form url.Values) error {
+	if g.token = form.Get("refresh_token"); g.token == "" {
+		return refusal(errInvalidRequest, "")
 	}
+	return nil
+}
+
+// issue hands the engine the first of the client's secrets: the endpoint has
+// checked the one that was sent.
+func (g *refreshGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {
 	secret := ""
-	if a.client.Confidential() {
-		secret = a.client.Secrets[0].Value.Reveal()
+	if c.client.Confidential() {
+		secret = c.client.Secrets[0].Value.Reveal()
 	}
-	out, err := f.Signin.Refresh(ctx, signin.Refresh{Pool: a.pool, Client: a.client, Secret: secret, Token: shown})
+	out, err := f.Signin.Refresh(ctx, signin.Refresh{Pool: c.pool, Client: c.client, Secret: secret, Token: g.token})
 	if err != nil {
 		return token.Set{}, err
 	}

@@ -28,10 +28,18 @@ var heavy = map[string]bool{
 	"ChangePassword": true, "ConfirmForgotPassword": true, "GetClientToken": true,
 }
 
-// Enter waits for a slot when the operation is heavy. It returns the context of
-// the operation, in which StepAside knows the slot, and what frees it.
-func (a *Admission) Enter(ctx context.Context, operation string) (in context.Context, leave func(), err error) {
-	if a == nil || !heavy[operation] {
+// EnterOperation is Enter for a heavy operation; others need no slot.
+func (a *Admission) EnterOperation(ctx context.Context, operation string) (in context.Context, leave func(), err error) {
+	if !heavy[operation] {
+		return ctx, func() {}, nil
+	}
+	return a.Enter(ctx)
+}
+
+// Enter waits for a slot. It returns the context of the work, in which
+// StepAside knows the slot, and what frees it.
+func (a *Admission) Enter(ctx context.Context) (in context.Context, leave func(), err error) {
+	if a == nil {
 		return ctx, func() {}, nil
 	}
 	t := &ticket{slots: a.slots}

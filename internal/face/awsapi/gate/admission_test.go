@@ -10,11 +10,11 @@ import (
 
 func TestAdmissionIsBounded(t *testing.T) {
 	a := gate.NewAdmission(1, 1)
-	in, leave, err := a.Enter(t.Context(), "InitiateAuth")
+	in, leave, err := a.EnterOperation(t.Context(), "InitiateAuth")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, free, err := a.Enter(t.Context(), "GetUser"); err != nil {
+	if _, free, err := a.EnterOperation(t.Context(), "GetUser"); err != nil {
 		t.Errorf("a light operation waits: %v", err)
 	} else {
 		free()
@@ -22,7 +22,7 @@ func TestAdmissionIsBounded(t *testing.T) {
 	waiting, cancel := context.WithCancel(t.Context())
 	second := make(chan error, 1)
 	go func() {
-		_, _, err := a.Enter(waiting, "SignUp")
+		_, _, err := a.Enter(waiting)
 		second <- err
 	}()
 	for a.Waiting() == 0 {
@@ -32,7 +32,7 @@ func TestAdmissionIsBounded(t *testing.T) {
 		default:
 		}
 	}
-	if _, _, err := a.Enter(t.Context(), "SignUp"); err == nil || !strings.Contains(err.Error(), "TooManyRequests") {
+	if _, _, err := a.Enter(t.Context()); err == nil || !strings.Contains(err.Error(), "TooManyRequests") {
 		t.Errorf("beyond the queue: %v", err)
 	}
 	cancel()
@@ -40,17 +40,17 @@ func TestAdmissionIsBounded(t *testing.T) {
 		t.Error("a waiter that has gone is let in")
 	}
 	back := gate.StepAside(in)
-	_, other, err := a.Enter(t.Context(), "SignUp")
+	_, other, err := a.Enter(t.Context())
 	if err != nil {
 		t.Fatalf("beside one that waits for somebody else: %v", err)
 	}
 	other()
 	back()
-	if _, _, err := a.Enter(waiting, "SignUp"); err == nil {
+	if _, _, err := a.Enter(waiting); err == nil {
 		t.Error("who comes back has no slot")
 	}
 	leave()
-	if _, leave, err = a.Enter(t.Context(), "SignUp"); err != nil {
+	if _, leave, err = a.Enter(t.Context()); err != nil {
 		t.Error(err)
 	}
 	leave()

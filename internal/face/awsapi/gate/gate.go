@@ -143,7 +143,7 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 	if err := g.ration(r.Context(), c, in); err != nil {
 		return nil, err
 	}
-	ctx, leave, err := g.Admission.Enter(r.Context(), c.op.Name)
+	ctx, leave, err := g.Admission.EnterOperation(r.Context(), c.op.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,67 @@
+package oauth
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// discovery is a pool's OpenID Connect provider metadata (OpenID Connect
+// Discovery 1.0 section 3): the members of Amazon Cognito, and those that
+// newer clients look for. See docs/divergences OA-3.
+type discovery struct {
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"`
+	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
+	EndSessionEndpoint    string   `json:"end_session_endpoint"`
+	GrantTypes            []string `json:"grant_types_supported"`
+	IDTokenSigningAlgs    []string `json:"id_token_signing_alg_values_supported"`
+	Issuer                string   `json:"issuer"`
+	JWKSURI               string   `json:"jwks_uri"`
+	ResponseTypes         []string `json:"response_types_supported"`
+	RevocationEndpoint    string   `json:"revocation_endpoint"`
+	Scopes                []string `json:"scopes_supported"`
+	SubjectTypes          []string `json:"subject_types_supported"`
+	TokenEndpoint         string   `json:"token_endpoint"`
+	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
+	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
+}
+
+// discover makes the pool's metadata. Keys and endpoints are named where they
+// are reachable: under the public URL, whatever the issuer's form and domains.
+func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) {
+	p, err := f.pool(ctx, poolID)
+	if err != nil {
+		return nil, err
+	}
+	at := f.Tokens.PublicURL()
+	return &discovery{
+		AuthorizationEndpoint: at + authorizePath,
+		IssParameter:          true,
+		ChallengeMethods:      []string{challengeMethod},
+		EndSessionEndpoint:    at + logoutPath,
+		GrantTypes:            grantTypes(),
+		IDTokenSigningAlgs:    []string{"RS256"},
+		Issuer:                f.Tokens.Name(p),
+		JWKSURI:               at + "/" + poolID + keysPath,
+		ResponseTypes:         slices.Sorted(maps.Keys(responseTypes)),
+		RevocationEndpoint:    at + revokePath,
+		Scopes:                []string{userpool.ScopeOpenID, userpool.ScopeEmail, userpool.ScopePhone, userpool.ScopeProfile},
+		SubjectTypes:          []string{"public"},
+		TokenEndpoint:         at + tokenPath,
+		AuthMethods:           []string{"client_secret_basic", "client_secret_post"},
+		UserInfoEndpoint:      at + userInfoPath,
+	}, nil
+}
+
+// grantTypes are those of the token endpoint and those that begin at authorize.
+func grantTypes() []string {
+	names := slices.Collect(maps.Keys(grants))
+	for _, t := range responseTypes {
+		names = append(names, t.grantType)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

@@ -1,0 +1,100 @@
+package oauth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// keysPath is where a pool's key set is, below the pool's id.
+const keysPath = "/.well-known/jwks.json"
+
+// mountDocuments adds the pools' public documents, which verifiers of tokens
+// read.
+func (f *Face) mountDocuments(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{pool}"+keysPath, f.publish(func(ctx context.Context, pool string) (any, error) {
+		body, err := f.Tokens.JWKS(ctx, pool)
+		return json.RawMessage(body), err
+	}))
+	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration",
+		f.publish(func(ctx context.Context, pool string) (any, error) { return f.discover(ctx, pool) }))
+	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", askDocument)
+}
+
+// askDocument is the preflight of a script that reads a public document.
+func askDocument(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Allow-Methods", http.MethodGet)
+	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
+		h.Set("Access-Control-Allow-Headers", wanted)
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// maxPublished bounds the documents that are kept.
+const maxPublished = 20_000
+
+// publish serves a pool's public document; verifiers in browsers read it too.
+// While the store does not answer it is the one that was last published: keys
+// and endpoints stay right, and every verifier needs them.
+func (f *Face) publish(read func(ctx context.Context, pool string) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		doc, err := f.document(r, read)
+		switch {
+		case errors.Is(err, fault.ResourceNotFound):
+			f.published.Delete(r.URL.Path)
+			writeDocument(w, http.StatusNotFound, map[string]string{
+				"__type": "ResourceNotFoundException", "message": fault.Of(err).Message,
+			})
+		case err != nil:
+			f.Log.Error("a pool's public document could not be read", "error", err)
+			writeDocument(w, http.StatusInternalServerError, map[string]string{
+				"__type": "InternalErrorException", "message": "An internal error occurred.",
+			})
+		default:
+			f.remember(r.URL.Path, doc)
+			w.Header().Set("Cache-Control", "public, max-age=60")
+			writeDocument(w, http.StatusOK, doc)
+		}
+	}
+}
+
+func (f *Face) document(r *http.Request, read func(ctx context.Context, pool string) (any, error)) (any, error) {
+	last, published := f.published.Load(r.URL.Path)
+	if published && !f.Store.Reachable() {
+		return last, nil
+	}
+	doc, err := read(r.Context(), r.PathValue("pool"))
+	if published && err != nil && fault.Of(err) == nil {
+		return last, nil
+	}
+	return doc, err
+}
+
+func (f *Face) remember(path string, doc any) {
+	if _, known := f.published.Swap(path, doc); !known && f.publishedCount.Add(1) > maxPublished {
+		f.published.Clear()
+		f.publishedCount.Store(0)
+	}
+}
+
+func writeDocument(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func (f *Face) pool(ctx context.Context, id string) (p *userpool.Pool, err error) {
+	err = f.Store.View(ctx, func(tx *store.Tx) error {
+		p, err = tx.Pool(id)
+		return err
+	})
+	return p, err
+}

@@ -1,0 +1,114 @@
+package oauth_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// What the token endpoint owes to every grant type, also to one that is added:
+// it is in the discovery document, only authenticated clients that may use it
+// get to it, and it works within a slot of the admission limit. The control is
+// a client that may use all of them.
+func TestEveryGrant(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		client := func(id string, flows, auth []string) {
+			made := w.Client(w.Pool, id)
+			w.Update(func(tx *store.Tx) error {
+				c := *made
+				c.Secrets = []userpool.ClientSecret{{ID: c.ID + "--1", Value: hostedtest.Secret}}
+				c.AllowedOAuthFlows, c.ExplicitAuthFlows = flows, auth
+				return tx.UpdateClient(&c)
+			})
+		}
+		client("none", []string{userpool.FlowImplicit}, []string{"ALLOW_USER_SRP_AUTH"})
+		client("all", []string{userpool.FlowCode, userpool.FlowClientCredentials}, []string{"ALLOW_REFRESH_TOKEN_AUTH"})
+		published := object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)["grant_types_supported"]
+		for _, name := range oauth.Grants() {
+			t.Run(name, func(t *testing.T) {
+				if !slices.Contains(published.([]any), any(name)) {
+					t.Errorf("not published: %v", published)
+				}
+				ask := func(client, secret string) string {
+					p := w.Browser().Post("/oauth2/token", url.Values{
+						"grant_type": {name}, "client_id": {client}, "client_secret": {secret}, "code": {"x"}, "refresh_token": {"x"},
+					})
+					said, _ := object(t, p.Body)["error"].(string)
+					return said
+				}
+				if said := ask("none", hostedtest.Secret); said != "unauthorized_client" {
+					t.Errorf("a client that may not: %q", said)
+				}
+				if said := ask("all", "wrong"); said != "invalid_client" {
+					t.Errorf("a wrong secret: %q", said)
+				}
+				if said := ask("all", hostedtest.Secret); said != "" && said != "invalid_grant" {
+					t.Errorf("control: %q", said)
+				}
+				held := &slot{ResponseRecorder: httptest.NewRecorder()}
+				w.OAuth.Enter = held.enter
+				defer func() { w.OAuth.Enter = nil }()
+				r := httptest.NewRequest("POST", "/oauth2/token", strings.NewReader(url.Values{
+					"grant_type": {name}, "client_id": {"all"}, "client_secret": {hostedtest.Secret},
+				}.Encode()))
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				w.Mux.ServeHTTP(held, r)
+				if !held.answered || held.taken {
+					t.Errorf("answered in its slot: %v; keeps it: %v", held.answered, held.taken)
+				}
+			})
+		}
+	})
+}
+
+// slot is the only one of an admission limit, and notes whether the answer is
+// begun within it.
+type slot struct {
+	*httptest.ResponseRecorder
+	taken, answered bool
+}
+
+func (s *slot) enter(ctx context.Context) (context.Context, func(), error) {
+	s.taken = true
+	return ctx, func() { s.taken = false }, nil
+}
+
+func (s *slot) WriteHeader(status int) {
+	s.answered = s.taken
+	s.ResponseRecorder.WriteHeader(status)
+}
+
+// The discovery document names what the endpoints serve.
+func TestDiscovery(t *testing.T) {
+	w := lone(t)
+	got := object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)
+	for member, want := range map[string]string{
+		"grant_types_supported":    "authorization_code client_credentials implicit refresh_token",
+		"response_types_supported": "code token",
+	} {
+		var names []string
+		for _, name := range got[member].([]any) {
+			names = append(names, name.(string))
+		}
+		if strings.Join(names, " ") != want {
+			t.Errorf("%s: %v", member, names)
+		}
+	}
+	for _, member := range []string{
+		"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint", "jwks_uri",
+	} {
+		address, _ := got[member].(string)
+		path, ours := strings.CutPrefix(address, hostedtest.PublicURL)
+		if _, pattern := w.Mux.Handler(httptest.NewRequest("GET", path, nil)); !ours || pattern == "" {
+			t.Errorf("%s is %q, where nothing is served", member, address)
+		}
+	}
+}
