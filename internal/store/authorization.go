@@ -59,8 +59,3 @@ func (tx *Tx) authorization(poolID, clientID, query string, args ...any) (found 
 	}, query, args...)
 	return found, err
 }
-
-func (tx *Tx) removeAuthorizations(poolID, clientID string) error {
-	_, err := tx.exec(`DELETE FROM authorization_code WHERE pool_id = $1 AND client_id = $2`, poolID, clientID)
-	return err
-}

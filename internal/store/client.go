@@ -206,18 +206,8 @@ func (tx *Tx) DeleteClient(poolID, clientID string) error {
 	if err := tx.removeLooks(poolID, clientID); err != nil {
 		return err
 	}
-	if _, err := tx.exec(`DELETE FROM passkey_challenge WHERE pool_id = $1 AND client_id = $2`, poolID, clientID); err != nil {
-		return err
-	}
 	if err := tx.leaveToSweep(poolID, clientID); err != nil {
 		return err
 	}
-	if err := tx.removeAuthorizations(poolID, clientID); err != nil {
-		return err
-	}
-	if err := tx.removePendingChallenges(poolID, clientID); err != nil {
-		return err
-	}
-	_, err = tx.exec(`DELETE FROM client_pool WHERE client_id = $1`, clientID)
-	return err
+	return tx.execAll(deleting.client, poolID, clientID)
 }

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -114,62 +112,28 @@ func CountRows(tx *Tx, table string) (n int, err error) {
 
 // Rows are the keys of every row, and the versions of those that have one.
 func Rows(tx *Tx) (rows []string, err error) {
-	all := append([]struct{ table, key string }{
-		{"user_pool", "pool_id, version, modified"}, {"client_pool", "client_id"}, {"domain_pool", "name, pool_id"},
-		{"access_key", "key_id, policy, revoked"}, {"account_limit", "account, region, kind, name, value"}, {"purge", "pool_id"},
-		{"users", "username, version, modified, signed_out"}, {"app_client", "client_id, version"},
-		{"resource", "id, version, modified"}, {"user_group", "name, modified"}, {"lockout", "subject, failures"},
-	}, pooled...)
-	for _, of := range all {
-		columns := make([]any, strings.Count(of.key, ",")+1)
+	more := map[string]string{
+		"user_pool": ", version, modified", "domain_pool": ", pool_id", "access_key": ", policy, revoked", "account_limit": ", value",
+		"users": ", version, modified, signed_out", "app_client": ", version", "resource": ", version, modified",
+		"user_group": ", modified", "lockout": ", failures",
+	}
+	for _, t := range tables {
+		selected := t.key + more[t.name]
+		columns := make([]any, strings.Count(selected, ",")+1)
 		dest := make([]any, len(columns))
 		for i := range columns {
 			dest[i] = &columns[i]
 		}
 		err := tx.each(func(scan func(...any) error) error {
 			err := scan(dest...)
-			rows = append(rows, fmt.Sprint(of.table, columns))
+			rows = append(rows, fmt.Sprint(t.name, columns))
 			return err
-		}, `SELECT `+of.key+` FROM `+of.table+` ORDER BY `+of.key)
+		}, `SELECT `+selected+` FROM `+t.name+` ORDER BY `+selected)
 		if err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
-}
-
-var (
-	createdTable = regexp.MustCompile(`(?s)^CREATE TABLE (\w+) \((.*)\)`)
-	addedColumn  = regexp.MustCompile(`^ALTER TABLE (\w+) ADD COLUMN (.*)`)
-	columnOfType = regexp.MustCompile(`(\w+) (TEXT|BIGINT|BYTEA)\b`)
-)
-
-// Tables are the columns of every table that the migrations make, with their types.
-func Tables(t *testing.T) map[string]map[string]string {
-	t.Helper()
-	tables := map[string]map[string]string{}
-	names, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, statement := range engine.Statements(string(text)) {
-			found := createdTable.FindStringSubmatch(statement)
-			if found != nil {
-				tables[found[1]] = map[string]string{}
-			} else if found = addedColumn.FindStringSubmatch(statement); found == nil {
-				continue
-			}
-			for _, column := range columnOfType.FindAllStringSubmatch(found[2], -1) {
-				tables[found[1]][column[1]] = column[2]
-			}
-		}
-	}
-	return tables
 }
 
 // Plant inserts a row with the given values into a table with these columns; the

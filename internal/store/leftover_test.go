@@ -19,14 +19,15 @@ import (
 func plant(t *testing.T, db *store.DB, column, value string, leftOut ...string) (tables []string) {
 	t.Helper()
 	far := storetest.Start.Add(365 * 24 * time.Hour).UnixMilli()
-	all := store.Tables(t)
+	all := store.Schema(t, db)
 	for _, table := range slices.Sorted(maps.Keys(all)) {
-		if all[table][column] == "" || slices.Contains(leftOut, table) {
+		columns := all[table].Columns
+		if columns[column] == "" || slices.Contains(leftOut, table) {
 			continue
 		}
 		tables = append(tables, table)
 		row := map[string]any{"pool_id": "us-east-1_A", "expires": far, "window_end": far, "last_attempt": far, column: value}
-		update(t, db, func(tx *store.Tx) error { return store.Plant(tx, table, all[table], row) })
+		update(t, db, func(tx *store.Tx) error { return store.Plant(tx, table, columns, row) })
 	}
 	if found := holding(t, db, column, value, tables); !slices.Equal(found, tables) {
 		t.Fatalf("%s %s was planted in %v, and is found in %v", column, value, tables, found)
@@ -121,7 +122,8 @@ func TestDeletedPoolLeavesNoRow(t *testing.T) {
 func TestSweepKnowsEveryTableThatExpires(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		var tables []string
-		for table, columns := range store.Tables(t) {
+		for table, shape := range store.Schema(t, db) {
+			columns := shape.Columns
 			// The worker decides about messages that wait.
 			if columns["expires"] == "" || table == "outbox" {
 				continue

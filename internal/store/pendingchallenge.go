@@ -58,8 +58,3 @@ func (tx *Tx) TakePendingChallenge(c *userpool.PendingChallenge) (taken bool, er
 	c.Expires, c.State = fromMillis(expires), userpool.Secret(plain)
 	return true, err
 }
-
-func (tx *Tx) removePendingChallenges(poolID, clientID string) error {
-	_, err := tx.exec(`DELETE FROM custom_challenge WHERE pool_id = $1 AND client_id = $2`, poolID, clientID)
-	return err
-}

@@ -124,12 +124,7 @@ func (tx *Tx) clearRemains(poolID string) error {
 		return err
 	}
 	tx.db.vault.forget(poolID)
-	for _, t := range pooled {
-		if _, err := tx.exec(`DELETE FROM `+t.table+` WHERE pool_id = $1`, poolID); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.execAll(deleting.pool, poolID)
 }
 
 // Pools returns pools of an account and region by id, those after the given id.

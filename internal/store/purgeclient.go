@@ -5,13 +5,6 @@ import (
 	"time"
 )
 
-// clientLeftovers are the tables with rows about a client that no deletion
-// could remove at once: there can be some for every user of the pool.
-var clientLeftovers = []struct{ table, key, born string }{
-	{"refresh_rotation", "pool_id, origin, generation", "rotated"},
-	{"user_session", "pool_id, username, session_id", "created"},
-}
-
 // leaveToSweep notes that the rows about a deleted client are to go.
 func (tx *Tx) leaveToSweep(poolID, clientID string) error {
 	_, err := tx.exec(`INSERT INTO purge_client (pool_id, client_id, deleted) VALUES ($1, $2, $3)
@@ -35,9 +28,8 @@ func (db *DB) purgeClients(ctx context.Context) (total int, err error) {
 		}, `SELECT pool_id, client_id, deleted FROM purge_client`)
 	})
 	for _, l := range gone {
-		for _, t := range clientLeftovers {
-			n, err := db.sweepTable(ctx, t.table, t.key, `pool_id = $1 AND client_id = $2 AND `+t.born+` <= $3`,
-				func(time.Time) []any { return []any{l.pool, l.client, l.deleted} })
+		for _, s := range deleting.sweepClient {
+			n, err := db.inBatches(ctx, s, func(time.Time) []any { return []any{l.pool, l.client, l.deleted} })
 			total += n
 			if err != nil {
 				return total, err

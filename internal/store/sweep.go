@@ -2,52 +2,15 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
-// sweepBatch keeps every sweeping transaction short.
-const sweepBatch = 500
-
-// expiring are the tables whose rows run out, with the key that names a row.
-// A lock-out is forgotten a day after its last failure; a dead message's due
-// time is when it was given up.
-var expiring = []struct {
-	table, key, column string
-	after              time.Duration
-}{
-	{"code", "pool_id, username, purpose", "expires", 0},
-	{"spent", "pool_id, kind, handle", "expires", 0},
-	{"token_revocation", "pool_id, origin", "expires", 0},
-	{"authorization_code", "pool_id, mac", "expires", 0},
-	{"attempt", "pool_id, subject, kind", "window_end", 0},
-	{"passkey_challenge", "pool_id, username, client_id", "expires", 0},
-	{"custom_challenge", "pool_id, handle", "expires", 0},
-	{"lockout", "pool_id, subject", "last_attempt", 24 * time.Hour},
-	{"refresh_rotation", "pool_id, origin, generation", "expires", 0},
-	{"user_session", "pool_id, username, session_id", "expires", 0},
-	{"outbox", "pool_id, message_id", "dead = 1 AND due", deadKept},
-}
-
-// pooled are the tables that a deleted pool leaves behind.
-var pooled = []struct{ table, key string }{
-	{"users", "pool_id, username"}, {"user_credential", "pool_id, username"}, {"user_alias", "pool_id, attribute, value"},
-	{"user_search", "pool_id, attribute, value, username"}, {"user_count", "pool_id, shard"}, {"code", "pool_id, username, purpose"},
-	{"lockout", "pool_id, subject"}, {"attempt", "pool_id, subject, kind"}, {"spent", "pool_id, kind, handle"},
-	{"token_revocation", "pool_id, origin"}, {"authorization_code", "pool_id, mac"}, {"app_client", "pool_id, client_id"}, {"outbox", "pool_id, message_id"},
-	{"resource", "pool_id, kind, id"}, {"user_group", "pool_id, name"}, {"group_member", "pool_id, group_name, username"},
-	{"user_identity", "pool_id, provider, name, value"}, {"software_token", "pool_id, username, state"}, {"signing_key", "pool_id, use_for"}, {"data_key", "pool_id"},
-	{"passkey", "pool_id, relying_party, credential_id"}, {"passkey_challenge", "pool_id, username, client_id"}, {"custom_challenge", "pool_id, handle"},
-	{"recovery_code", "pool_id, username, mac"},
-	{"refresh_rotation", "pool_id, origin, generation"}, {"user_session", "pool_id, username, session_id"}, {"purge_client", "pool_id, client_id"},
-}
-
-// Sweep removes rows that have run out and what deleted pools left, in small
+// Sweep removes rows that have run out and what deleted pools and clients left, in small
 // batches. It returns how many rows went.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	total := 0
-	for _, e := range expiring {
-		n, err := db.sweepTable(ctx, e.table, e.key, e.column+` <= $1`, func(now time.Time) []any { return []any{millis(now.Add(-e.after))} })
+	for _, e := range deleting.expired {
+		n, err := db.inBatches(ctx, e.statement, func(now time.Time) []any { return []any{millis(now.Add(-e.kept))} })
 		total += n
 		if err != nil {
 			return total, err
@@ -60,11 +23,6 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 	}
 	n, err = db.purgePools(ctx)
 	return total + n, err
-}
-
-// sweepTable removes the rows that the condition with these arguments finds.
-func (db *DB) sweepTable(ctx context.Context, table, key, where string, args func(now time.Time) []any) (int, error) {
-	return db.inBatches(ctx, fmt.Sprintf(`DELETE FROM %s WHERE (%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)`, table, key, key, table, where, sweepBatch), args)
 }
 
 // inBatches repeats a statement that touches up to sweepBatch rows until it
@@ -99,8 +57,8 @@ func (db *DB) purgePools(ctx context.Context) (total int, err error) {
 	})
 	for _, p := range pools {
 		db.vault.forget(p)
-		for _, t := range pooled {
-			n, err := db.sweepTable(ctx, t.table, t.key, `pool_id = $1`, func(time.Time) []any { return []any{p} })
+		for _, s := range deleting.sweepPool {
+			n, err := db.inBatches(ctx, s, func(time.Time) []any { return []any{p} })
 			total += n
 			if err != nil {
 				return total, err

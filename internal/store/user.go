@@ -246,28 +246,8 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 			return err
 		}
 	}
-	for _, statement := range []string{
-		`DELETE FROM users WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM user_credential WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM software_token WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM recovery_code WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM group_member WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM user_identity WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM resource WHERE pool_id = $1 AND owner = $2`,
-		`DELETE FROM passkey WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM passkey_challenge WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM custom_challenge WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM refresh_rotation WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM user_session WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM code WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM outbox WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM authorization_code WHERE pool_id = $1 AND username = $2`,
-		`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`,
-		`DELETE FROM attempt WHERE pool_id = $1 AND subject = $2`,
-	} {
-		if _, err := tx.exec(statement, p.ID, username); err != nil {
-			return err
-		}
+	if err := tx.execAll(deleting.user, p.ID, username); err != nil {
+		return err
 	}
 	tx.countUser(p.ID, username, -1)
 	return nil

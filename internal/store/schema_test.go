@@ -1,0 +1,55 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+// The declarations of the tables are those of the database: names, keys, columns
+// of users, clients and expiry, and the indexes that deletions need.
+func TestTablesAreDeclared(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
+		for _, fault := range store.Undeclared(store.Schema(t, db)) {
+			t.Error(fault)
+		}
+		// Positive controls: what a migration can do without a change of the declarations.
+		for want, migrate := range map[string]func(tables map[string]store.Shape){
+			"badge is not declared in schema.go": func(tables map[string]store.Shape) {
+				tables["badge"] = store.Shape{Columns: map[string]string{"pool_id": "TEXT"}, Key: []string{"pool_id"}}
+			},
+			"code is declared, and is not in the database": func(tables map[string]store.Shape) { delete(tables, "code") },
+			"code: its key is pool_id, mac": func(tables map[string]store.Shape) {
+				code := tables["code"]
+				code.Key = []string{"pool_id", "mac"}
+				tables["code"] = code
+			},
+			"code: no index begins with expires, by which rows are deleted (expiry)": func(tables map[string]store.Shape) {
+				delete(tables["code"].Indexes, "code_by_expiry")
+			},
+			"passkey: no index begins with pool_id, username, by which rows are deleted (user)": func(tables map[string]store.Shape) {
+				delete(tables["passkey"].Indexes, "passkey_by_user")
+			},
+			"spent: owner is not declared as the column of the user": func(tables map[string]store.Shape) {
+				tables["spent"].Columns["owner"] = "TEXT"
+			},
+			"code: client_id is not declared as the column of the client": func(tables map[string]store.Shape) {
+				tables["code"].Columns["client_id"] = "TEXT"
+			},
+			"passkey: rows expire, and nothing says when": func(tables map[string]store.Shape) {
+				tables["passkey"].Columns["expires"] = "BIGINT"
+			},
+			"access_key: the key does not begin with the pool, and nothing deletes the rows of one": func(tables map[string]store.Shape) {
+				tables["access_key"].Columns["pool_id"] = "TEXT"
+			},
+		} {
+			tables := store.Schema(t, db)
+			migrate(tables)
+			if found := store.Undeclared(tables); len(found) != 1 || found[0] != want {
+				t.Errorf("found %q, want %q", found, want)
+			}
+		}
+	})
+}
