@@ -37,7 +37,7 @@ func Removal(names []string) map[string]string {
 // API_UpdateUserAttributes, API_AdminUpdateUserAttributes,
 // API_DeleteUserAttributes, API_AdminDeleteUserAttributes.
 func (f *Flow) UpdateAttributes(ctx context.Context, r AttributeRequest) (sent []userpool.Delivery, err error) {
-	err = steady(func() error {
+	err = retryStale(func() error {
 		u, err := f.User(ctx, r.Pool, r.User)
 		if err != nil {
 			return err
@@ -58,7 +58,7 @@ func (f *Flow) UpdateAttributes(ctx context.Context, r AttributeRequest) (sent [
 			sent[i] = l.delivery
 		}
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
-			if _, err := again(tx, r.Pool, u); err != nil {
+			if _, err := rereadUnchanged(tx, r.Pool, u); err != nil {
 				return err
 			}
 			return writeAttributes(tx, r.Pool, u, change, letters)
@@ -92,7 +92,7 @@ func (r AttributeRequest) sets() bool {
 
 // verificationLetters are the codes on their way to new values.
 func (f *Flow) verificationLetters(ctx context.Context, r AttributeRequest, change userpool.AttributeChange) ([]letter, error) {
-	m := &party{pool: r.Pool, client: r.Client, user: change.User, subject: change.User.Username, metadata: r.ClientMetadata}
+	m := &resolved{pool: r.Pool, client: r.Client, user: change.User, subject: change.User.Username, metadata: r.ClientMetadata}
 	var letters []letter
 	for _, proof := range change.Proofs {
 		l, err := f.writeTo(ctx, m, deliver.UpdateAttribute, proof)
@@ -190,8 +190,8 @@ func (f *Flow) SendAttributeCode(ctx context.Context, p *userpool.Pool, u *userp
 		return userpool.Delivery{}, notVerifiable
 	}
 	var l letter
-	err := steady(func() error {
-		var m *party
+	err := retryStale(func() error {
+		var m *resolved
 		var proof userpool.Proof
 		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
 			m, proof, err = provable(tx, p, u, attribute)
@@ -208,7 +208,7 @@ func (f *Flow) SendAttributeCode(ctx context.Context, p *userpool.Pool, u *userp
 			if err := tx.CountAttempt(p.ID, m.subject, userpool.AttemptAttributeCode); err != nil {
 				return err
 			}
-			if _, err := again(tx, p, m.user); err != nil {
+			if _, err := rereadUnchanged(tx, p, m.user); err != nil {
 				return err
 			}
 			return l.post(tx)
@@ -227,7 +227,7 @@ func enabled(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, 
 }
 
 // provable finds the value that a code for the attribute goes to.
-func provable(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string) (*party, userpool.Proof, error) {
+func provable(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string) (*resolved, userpool.Proof, error) {
 	now, err := enabled(tx, p, u)
 	if err != nil {
 		return nil, userpool.Proof{}, err
@@ -244,7 +244,7 @@ func provable(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string
 	if proof.Value == "" {
 		return nil, userpool.Proof{}, fault.Newf(fault.InvalidParameter, nothingToVerify, attribute)
 	}
-	return &party{pool: p, user: now, subject: now.Username}, proof, nil
+	return &resolved{pool: p, user: now, subject: now.Username}, proof, nil
 }
 
 // VerifyAttribute marks an attribute of a signed-in user as verified, by the
@@ -262,14 +262,14 @@ func (f *Flow) VerifyAttribute(ctx context.Context, p *userpool.Pool, u *userpoo
 		if err != nil {
 			return err
 		}
-		m := &party{pool: p, user: now, subject: now.Username}
+		m := &resolved{pool: p, user: now, subject: now.Username}
 		if err = tx.CountAttempt(p.ID, m.subject, userpool.AttemptVerifyAttribute); err != nil {
 			return err
 		}
-		if refusal, err = f.judge(tx, m, purpose, code); refusal != nil || err != nil {
+		if refusal, err = f.verifyCode(tx, m, purpose, code); refusal != nil || err != nil {
 			return err
 		}
-		proved, err := f.prove(tx, m, purpose, code, true)
+		proved, err := f.redeemProof(tx, m, purpose, code, true)
 		if err != nil {
 			return err
 		}

@@ -30,8 +30,7 @@ func (f *Flow) codeMAC(poolID, subject string, purpose userpool.Purpose, code st
 	return f.codes.MAC(poolID, subject, string(purpose), code)
 }
 
-// letter is a code on its way: the row that waits for it, and the message,
-// which a phantom does not get.
+// letter is a code and the message that carries it. A decoy has no message.
 type letter struct {
 	code     userpool.Code
 	message  *userpool.Message
@@ -39,7 +38,7 @@ type letter struct {
 }
 
 // write composes the letter that carries a new code to the attribute's value.
-func (f *Flow) write(ctx context.Context, m *party, o deliver.Occasion, attribute string) (letter, error) {
+func (f *Flow) write(ctx context.Context, m *resolved, o deliver.Occasion, attribute string) (letter, error) {
 	var value string
 	if m.user != nil {
 		value = m.user.Attributes[attribute]
@@ -48,7 +47,7 @@ func (f *Flow) write(ctx context.Context, m *party, o deliver.Occasion, attribut
 }
 
 // writeTo composes the letter that carries a new code to where the proof says.
-func (f *Flow) writeTo(ctx context.Context, m *party, o deliver.Occasion, proof userpool.Proof) (letter, error) {
+func (f *Flow) writeTo(ctx context.Context, m *resolved, o deliver.Occasion, proof userpool.Proof) (letter, error) {
 	code, purpose := f.newCode(codeDigits), purposeOf(o, proof.Attribute)
 	l := letter{code: userpool.Code{
 		PoolID: m.pool.ID, Username: m.subject, Purpose: purpose,
@@ -56,7 +55,7 @@ func (f *Flow) writeTo(ctx context.Context, m *party, o deliver.Occasion, proof 
 	}}
 	if m.user == nil {
 		l.delivery = deliver.SimulatedDelivery(m.pool, m.typed, f.masks)
-		return l, f.reach(m, o, l.delivery.Medium)
+		return l, f.requireDelivery(m, o, l.delivery.Medium)
 	}
 	l.code.Proof = proof
 	to := deliver.Recipient{Username: m.user.Username, Medium: userpool.MediumOf(proof.Attribute), Address: proof.Value}
@@ -77,7 +76,7 @@ func purposeOf(o deliver.Occasion, attribute string) userpool.Purpose {
 }
 
 // link makes the links of pools that confirm sign-ups by link.
-func (f *Flow) link(m *party, purpose userpool.Purpose) func(string) string {
+func (f *Flow) link(m *resolved, purpose userpool.Purpose) func(string) string {
 	if purpose != userpool.ConfirmSignUp || m.client == nil {
 		return nil
 	}
@@ -97,9 +96,9 @@ func (l letter) post(tx *store.Tx) error {
 	return tx.Enqueue(l.message)
 }
 
-// judge compares a code with the one that is outstanding, without using it
-// up. The refusal is nil when it is right.
-func (f *Flow) judge(tx *store.Tx, m *party, purpose userpool.Purpose, code string) (refusal, err error) {
+// verifyCode compares a code with the outstanding one, without consuming it.
+// The refusal is nil when the code is right.
+func (f *Flow) verifyCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, code string) (refusal, err error) {
 	c, err := tx.Code(m.pool.ID, m.subject, purpose)
 	if err != nil {
 		return nil, err
@@ -110,7 +109,7 @@ func (f *Flow) judge(tx *store.Tx, m *party, purpose userpool.Purpose, code stri
 	case !hmac.Equal(c.MAC, f.codeMAC(m.pool.ID, m.subject, purpose, code)):
 		return fault.WrongVerificationCode, nil
 	case m.user == nil:
-		// A phantom's code was never sent; whoever guesses it learns nothing.
+		// The code of a decoy was never sent: even the right guess is refused.
 		return fault.WrongVerificationCode, nil
 	case outdated(c, m.user):
 		return fault.NoSuchCode, nil
@@ -124,9 +123,9 @@ func outdated(c *userpool.Code, u *userpool.User) bool {
 	return c.Held != u.Attributes[c.Attribute] || c.Purpose == userpool.ResetPassword && !u.Verified(c.Attribute)
 }
 
-// consume uses up a code that judge has found right. Of several that try at
-// once, one gets it.
-func (f *Flow) consume(tx *store.Tx, m *party, purpose userpool.Purpose, code string) (*userpool.Code, error) {
+// redeemCode consumes a code that verifyCode has accepted. Of several
+// concurrent calls, one succeeds.
+func (f *Flow) redeemCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, code string) (*userpool.Code, error) {
 	c, err := tx.ConsumeCode(m.pool.ID, m.subject, purpose, f.codeMAC(m.pool.ID, m.subject, purpose, code))
 	if err != nil {
 		return nil, err
@@ -137,11 +136,11 @@ func (f *Flow) consume(tx *store.Tx, m *party, purpose userpool.Purpose, code st
 	return c, nil
 }
 
-// prove uses up a code that judge has found right and returns the user with
-// the value that it was sent to, verified. If that makes it an alias which
-// somebody else has, force takes it away from them.
-func (f *Flow) prove(tx *store.Tx, m *party, purpose userpool.Purpose, code string, force bool) (*userpool.User, error) {
-	c, err := f.consume(tx, m, purpose, code)
+// redeemProof consumes a code that verifyCode has accepted, and returns the
+// user with the attribute that the code was sent to as verified. Where that
+// makes it an alias that another user holds, force moves the alias.
+func (f *Flow) redeemProof(tx *store.Tx, m *resolved, purpose userpool.Purpose, code string, force bool) (*userpool.User, error) {
+	c, err := f.redeemCode(tx, m, purpose, code)
 	if err != nil {
 		return nil, err
 	}

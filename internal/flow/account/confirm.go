@@ -28,9 +28,9 @@ type ConfirmRequest struct {
 // function fails, the user is confirmed all the same. It returns the user as
 // confirmed.
 func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) (*userpool.User, error) {
-	var m *party
+	var m *resolved
 	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
-		m, err = f.meetSignedUp(tx, r)
+		m, err = f.resolveSignedUp(tx, r)
 		return err
 	})
 	if err != nil {
@@ -38,16 +38,16 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) (*userpool.U
 	}
 	var refusal error
 	err = f.Store.Update(ctx, func(tx *store.Tx) (err error) {
-		if m, err = f.meetSignedUp(tx, r); err != nil {
+		if m, err = f.resolveSignedUp(tx, r); err != nil {
 			return err
 		}
 		if err = tx.CountAttempt(m.pool.ID, m.subject, userpool.AttemptConfirmSignUp); err != nil {
 			return err
 		}
-		if refusal, err = f.judge(tx, m, userpool.ConfirmSignUp, r.Code); refusal != nil || err != nil {
+		if refusal, err = f.verifyCode(tx, m, userpool.ConfirmSignUp, r.Code); refusal != nil || err != nil {
 			return err
 		}
-		u, err := f.prove(tx, m, userpool.ConfirmSignUp, r.Code, r.ForceAlias)
+		u, err := f.redeemProof(tx, m, userpool.ConfirmSignUp, r.Code, r.ForceAlias)
 		if err != nil {
 			return err
 		}
@@ -67,26 +67,27 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) (*userpool.U
 	return m.user, f.confirmed(ctx, m, trigger.PostConfirmationConfirmSignUp)
 }
 
-// meetSignedUp is meetUnconfirmed, of nobody but whose Session was sent.
-func (f *Flow) meetSignedUp(tx *store.Tx, r ConfirmRequest) (*party, error) {
-	m, err := f.meetUnconfirmed(tx, r.Request)
+// resolveSignedUp is resolveUnconfirmed, and requires that the Session, where
+// one was sent, is of the same user.
+func (f *Flow) resolveSignedUp(tx *store.Tx, r ConfirmRequest) (*resolved, error) {
+	m, err := f.resolveUnconfirmed(tx, r.Request)
 	if err == nil && r.Sub != "" && (m.user == nil || m.user.Sub != r.Sub) {
 		return nil, fault.SessionInvalid
 	}
 	return m, err
 }
 
-// meetUnconfirmed is meet for operations on users who have yet to confirm.
-func (f *Flow) meetUnconfirmed(tx *store.Tx, r Request) (*party, error) {
-	m, err := f.meet(tx, r)
+// resolveUnconfirmed is resolve for operations on unconfirmed users.
+func (f *Flow) resolveUnconfirmed(tx *store.Tx, r Request) (*resolved, error) {
+	m, err := f.resolve(tx, r)
 	if err != nil || m.user == nil {
 		return m, err
 	}
 	switch {
 	case !m.user.Enabled:
-		err = f.conceal(m, fault.UserIsDisabled)
+		err = f.hideUser(m, fault.UserIsDisabled)
 	case m.user.Status != userpool.Unconfirmed:
-		err = f.conceal(m, fault.CannotConfirm(string(m.user.Status)))
+		err = f.hideUser(m, fault.CannotConfirm(string(m.user.Status)))
 	}
 	return m, err
 }
@@ -133,7 +134,7 @@ func claimVerified(tx *store.Tx, p *userpool.Pool, u *userpool.User, force bool)
 // AdminConfirmSignUp confirms a self-registered user without a code; what the
 // user gave stays unverified. Source: API_AdminConfirmSignUp.
 func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, username string, metadata map[string]string) error {
-	m := &party{pool: p, metadata: metadata}
+	m := &resolved{pool: p, metadata: metadata}
 	err := f.change(ctx, p, Named(username), func(tx *store.Tx, u *userpool.User) error {
 		if u.Status != userpool.Unconfirmed {
 			return fault.CannotConfirm(string(u.Status))
@@ -151,13 +152,13 @@ func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, usernam
 // ResendConfirmationCode sends a new sign-up code, which replaces the old one.
 // Source: API_ResendConfirmationCode.
 func (f *Flow) ResendConfirmationCode(ctx context.Context, r Request) (userpool.Delivery, error) {
-	return f.send(ctx, errand{
+	return f.send(ctx, sendRequest{
 		request: r, occasion: deliver.ResendCode, attempt: userpool.AttemptResendCode, find: f.findUnconfirmed,
 	})
 }
 
-func (f *Flow) findUnconfirmed(tx *store.Tx, r Request) (*party, string, error) {
-	m, err := f.meet(tx, r)
+func (f *Flow) findUnconfirmed(tx *store.Tx, r Request) (*resolved, string, error) {
+	m, err := f.resolve(tx, r)
 	if err != nil {
 		return nil, "", err
 	}
@@ -170,30 +171,30 @@ func (f *Flow) findUnconfirmed(tx *store.Tx, r Request) (*party, string, error) 
 	attribute := m.pool.ConfirmationChannel(m.user)
 	switch {
 	case !m.user.Enabled:
-		err = f.conceal(m, fault.UserIsDisabled)
+		err = f.hideUser(m, fault.UserIsDisabled)
 	case m.user.Status != userpool.Unconfirmed:
-		err = f.conceal(m, fault.AlreadyConfirmed)
+		err = f.hideUser(m, fault.AlreadyConfirmed)
 	case attribute == "":
-		err = f.conceal(m, fault.AutoVerificationOff)
+		err = f.hideUser(m, fault.AutoVerificationOff)
 	}
 	return m, attribute, err
 }
 
-// errand is the sending of a code that somebody asks for.
-type errand struct {
+// sendRequest asks for a code to be sent.
+type sendRequest struct {
 	request  Request
 	occasion deliver.Occasion
 	attempt  userpool.Attempt
-	// find is the first beat: the parties and the attribute to reach.
-	find func(*store.Tx, Request) (*party, string, error)
+	// find reads, in the first beat, the user and the attribute to send to.
+	find func(*store.Tx, Request) (*resolved, string, error)
 }
 
-// send runs an errand. A phantom's takes the same way and ends in a code that
-// nobody gets.
-func (f *Flow) send(ctx context.Context, e errand) (userpool.Delivery, error) {
+// send sends the code of a request. A decoy takes the same way and ends in a
+// code that is not sent.
+func (f *Flow) send(ctx context.Context, e sendRequest) (userpool.Delivery, error) {
 	var l letter
-	err := steady(func() error {
-		var m *party
+	err := retryStale(func() error {
+		var m *resolved
 		var attribute string
 		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
 			m, attribute, err = e.find(tx, e.request)
@@ -210,7 +211,7 @@ func (f *Flow) send(ctx context.Context, e errand) (userpool.Delivery, error) {
 				return err
 			}
 			if m.user != nil {
-				if _, err := again(tx, m.pool, m.user); err != nil {
+				if _, err := rereadUnchanged(tx, m.pool, m.user); err != nil {
 					return err
 				}
 			}

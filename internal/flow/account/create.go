@@ -55,7 +55,7 @@ func (f *Flow) AdminCreateUser(ctx context.Context, p *userpool.Pool, r CreateRe
 	if err := f.Store.View(ctx, c.nameFree); err != nil {
 		return nil, err
 	}
-	m := &party{pool: p, user: u, metadata: r.ClientMetadata}
+	m := &resolved{pool: p, user: u, metadata: r.ClientMetadata}
 	if _, err := f.preSignUp(ctx, m, trigger.PreSignUpAdminCreateUser, r.ValidationData); err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (f *Flow) newAdminUser(p *userpool.Pool, r CreateRequest) (*userpool.User, 
 	if values, err = write.Conform(); err != nil {
 		return nil, err
 	}
-	u := f.blankUser(p, r.Username, values)
+	u := f.userWithAttributes(p, r.Username, values)
 	u.Status = userpool.Confirmed
 	if passwordless {
 		return u, reachable(p, u)
@@ -161,7 +161,7 @@ func (f *Flow) temporary(p *userpool.Pool, u *userpool.User, old *userpool.Crede
 
 // invite composes the invitations for a user: one for each medium that was
 // asked for and reaches the user.
-func (f *Flow) invite(ctx context.Context, m *party, password string, r CreateRequest) ([]userpool.Message, error) {
+func (f *Flow) invite(ctx context.Context, m *resolved, password string, r CreateRequest) ([]userpool.Message, error) {
 	p, u := m.pool, m.user
 	if r.Silent {
 		return nil, nil
@@ -245,7 +245,7 @@ func enqueue(tx *store.Tx, messages []userpool.Message) error {
 // API_AdminCreateUser, MessageAction RESEND.
 func (f *Flow) ResendInvitation(ctx context.Context, p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
 	var u *userpool.User
-	err := steady(func() error {
+	err := retryStale(func() error {
 		read, old, err := f.holder(ctx, p, r.Username)
 		if err != nil {
 			return err
@@ -257,13 +257,13 @@ func (f *Flow) ResendInvitation(ctx context.Context, p *userpool.Pool, r CreateR
 		if err != nil {
 			return err
 		}
-		m := &party{pool: p, user: read, metadata: r.ClientMetadata}
+		m := &resolved{pool: p, user: read, metadata: r.ClientMetadata}
 		invitations, err := f.invite(ctx, m, password, r)
 		if err != nil {
 			return err
 		}
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
-			if u, err = again(tx, p, read); err != nil {
+			if u, err = rereadUnchanged(tx, p, read); err != nil {
 				return err
 			}
 			if err := tx.UpdateUser(p, u); err != nil {

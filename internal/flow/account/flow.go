@@ -24,9 +24,9 @@ type Config struct {
 	Log     *slog.Logger
 	// FixedCode, in dev mode, replaces every delivered code.
 	FixedCode string
-	// Reaches refuses messages of a pool by a medium that nobody would send; nil
-	// where every message is.
-	Reaches func(p *userpool.Pool, m userpool.Medium) error
+	// CanDeliver refuses messages of a pool by a medium that has no sender. Nil
+	// refuses none.
+	CanDeliver func(p *userpool.Pool, m userpool.Medium) error
 	// RecoveryCodes: users with a second factor may get codes for when they
 	// have lost it.
 	RecoveryCodes bool
@@ -41,10 +41,10 @@ type Config struct {
 // Flow runs the account flows.
 type Flow struct {
 	Config
-	codes    seal.Key
-	phantoms seal.Key
-	decoys   srp.Decoys
-	masks    []byte
+	codes         seal.Key
+	decoySubjects seal.Key
+	decoys        srp.Decoys
+	masks         []byte
 	// deviceGroups makes the group keys of pools' devices.
 	deviceGroups seal.Key
 }
@@ -53,11 +53,11 @@ type Flow struct {
 func New(c Config) *Flow {
 	root := c.Store.Root()
 	return &Flow{
-		Config:   c,
-		codes:    root.Derive("code"),
-		phantoms: root.Derive("phantom"),
-		decoys:   srp.NewDecoys(root.Derive("decoy").MAC("srp")),
-		masks:    root.Derive("decoy").MAC("delivery"),
+		Config:        c,
+		codes:         root.Derive("code"),
+		decoySubjects: root.Derive("decoy-subject"),
+		decoys:        srp.NewDecoys(root.Derive("decoy").MAC("srp")),
+		masks:         root.Derive("decoy").MAC("delivery"),
 
 		deviceGroups: root.Derive("device-group"),
 	}
@@ -80,16 +80,16 @@ func (r Request) verifySecretHash(c *userpool.Client) error {
 	return VerifySecretHash(c, r.SecretHash, r.Username)
 }
 
-// party is who a request is about.
-type party struct {
+// resolved is who a request is about.
+type resolved struct {
 	pool   *userpool.Pool
 	client *userpool.Client
 	typed  string
 	// user is nil when nobody has the name, or when the client must not learn
 	// that somebody has.
 	user *userpool.User
-	// subject is whom codes and counters are kept under: the user's one name,
-	// or the phantom's.
+	// subject is the key of codes and counters: the username, or for a decoy a
+	// keyed hash of the typed name.
 	subject string
 	// metadata is for the functions of the pool.
 	metadata map[string]string
@@ -105,9 +105,9 @@ func (f *Flow) client(tx *store.Tx, r Request) (*userpool.Pool, *userpool.Client
 	return p, c, err
 }
 
-// meet checks the client's secret hash and finds the parties of an
-// unauthenticated operation.
-func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
+// resolve checks the client's secret hash and finds the client, pool and user
+// of an unauthenticated operation.
+func (f *Flow) resolve(tx *store.Tx, r Request) (*resolved, error) {
 	p, c, err := f.client(tx, r)
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
 	if err := r.verifySecretHash(c); err != nil {
 		return nil, err
 	}
-	m := &party{pool: p, client: c, typed: r.Username, metadata: r.ClientMetadata}
+	m := &resolved{pool: p, client: c, typed: r.Username, metadata: r.ClientMetadata}
 	m.user, err = tx.User(p, r.Username)
 	switch {
 	case errors.Is(err, fault.UserNotFound):
@@ -126,33 +126,36 @@ func (f *Flow) meet(tx *store.Tx, r Request) (*party, error) {
 		m.subject = m.user.Username
 	}
 	if m.user == nil {
-		return m, f.conceal(m, fault.UsernameClientIDNotFound)
+		return m, f.hideUser(m, fault.UsernameClientIDNotFound)
 	}
 	return m, nil
 }
 
-// conceal decides what becomes of a refusal that would tell something about
-// the user: it is the answer, or, where the client hides users, the user
-// becomes a phantom and the flow goes on.
-func (f *Flow) conceal(m *party, refusal error) error {
+// hideUser handles a refusal that would reveal something about the user. It
+// returns the refusal, or, where the client hides users, replaces the user by a
+// decoy and returns nil, so that the flow goes on.
+func (f *Flow) hideUser(m *resolved, refusal error) error {
 	if fault.Of(refusal) == nil || !m.client.HidesUsers() {
 		return refusal
 	}
 	m.user = nil
-	m.subject = phantomPrefix + hex.EncodeToString(f.phantoms.MAC(m.pool.ID, m.pool.Fold(m.typed)))
+	m.subject = decoyPrefix + hex.EncodeToString(f.decoySubjects.MAC(m.pool.ID, m.pool.Fold(m.typed)))
 	return nil
 }
 
-// phantomPrefix keeps phantoms apart from users: no username has a space.
-const phantomPrefix = "phantom "
+// decoyPrefix keeps the subjects of decoys apart from usernames, which have no
+// space.
+const decoyPrefix = "decoy "
 
-// errStale says that the user changed between a flow's first and last beat.
+// errStale is returned where the user changed between a flow's first and last
+// beat.
 var errStale = errors.New("the user changed meanwhile")
 
 const maxRuns = 4
 
-// steady runs a flow again when its last beat found the user changed.
-func steady(flow func() error) error {
+// retryStale runs a flow again, up to maxRuns times in all, while it returns
+// errStale.
+func retryStale(flow func() error) error {
 	for range maxRuns {
 		if err := flow(); !errors.Is(err, errStale) {
 			return err
@@ -161,8 +164,9 @@ func steady(flow func() error) error {
 	return fault.TooManyRequestsRate.Because(errStale)
 }
 
-// again reads a user a second time, for the re-check of the last beat.
-func again(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, error) {
+// rereadUnchanged reads a user again in the last beat. It returns errStale if
+// the user has changed since u was read.
+func rereadUnchanged(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, error) {
 	now, err := tx.UserBySub(p, u.Sub)
 	if err != nil {
 		return nil, err

@@ -10,11 +10,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// compose makes the message of a draft to the party's user, in the words of
-// the pool's CustomMessage function where there is one. It speaks to the world:
-// never call it in a transaction.
-func (f *Flow) compose(ctx context.Context, m *party, d deliver.Draft) (userpool.Message, error) {
-	if err := f.reach(m, d.Occasion, d.To.Medium); err != nil {
+// compose makes the message of a draft to the user, with the texts of the
+// pool's CustomMessage function if it has one. It may call the function, so it
+// must not run inside a transaction.
+func (f *Flow) compose(ctx context.Context, m *resolved, d deliver.Draft) (userpool.Message, error) {
+	if err := f.requireDelivery(m, d.Occasion, d.To.Medium); err != nil {
 		return userpool.Message{}, err
 	}
 	d.Pool = m.pool
@@ -36,14 +36,14 @@ func (f *Flow) compose(ctx context.Context, m *party, d deliver.Draft) (userpool
 	return d.Compose(), nil
 }
 
-// reach refuses a message that nobody would send, in the words of an operation
-// that knows them: those of administrators and of sign-ins have no
-// CodeDeliveryFailure in their model.
-func (f *Flow) reach(m *party, o deliver.Occasion, medium userpool.Medium) error {
-	if f.Reaches == nil {
+// requireDelivery refuses a message whose medium has no sender, by an error that
+// the operation's model has: operations of administrators and sign-ins do not
+// have CodeDeliveryFailure.
+func (f *Flow) requireDelivery(m *resolved, o deliver.Occasion, medium userpool.Medium) error {
+	if f.CanDeliver == nil {
 		return nil
 	}
-	err := f.Reaches(m.pool, medium)
+	err := f.CanDeliver(m.pool, medium)
 	known := o != deliver.Authentication && (m.client != nil || o == deliver.Invitation)
 	if known || !errors.Is(err, fault.CodeDeliveryFailure) {
 		return err
@@ -58,7 +58,7 @@ func (f *Flow) reach(m *party, o deliver.Occasion, medium userpool.Medium) error
 // handover is what the pool's custom sender is told of a draft. The attribute
 // that it is sent to is the one that it goes to, even while that still waits
 // to be verified.
-func (m *party) handover(ctx context.Context, d deliver.Draft) *userpool.Handover {
+func (m *resolved) handover(ctx context.Context, d deliver.Draft) *userpool.Handover {
 	h := &userpool.Handover{SDK: trigger.CallerSDK(ctx), UserAttributes: trigger.UserAttributes(m.pool, m.user)}
 	if m.client != nil {
 		h.ClientID = m.client.ID
@@ -88,7 +88,7 @@ func toldMetadata(d deliver.Draft) bool {
 // cognito-user-pool-settings-adaptive-authentication.
 func (f *Flow) NoticeMessage(ctx context.Context, c *userpool.Client, u *userpool.User, n deliver.Notice) *userpool.Message {
 	address := u.Attributes["email"]
-	if address == "" || f.Reaches != nil && f.Reaches(n.Pool, userpool.Email) != nil {
+	if address == "" || f.CanDeliver != nil && f.CanDeliver(n.Pool, userpool.Email) != nil {
 		return nil
 	}
 	n.To = deliver.Recipient{Username: u.Username, Medium: userpool.Email, Address: address}
@@ -99,8 +99,8 @@ func (f *Flow) NoticeMessage(ctx context.Context, c *userpool.Client, u *userpoo
 	return &message
 }
 
-// call is what every event about the party has in common.
-func (m *party) call(s trigger.Source) trigger.Call {
+// call holds what every event about the user has in common.
+func (m *resolved) call(s trigger.Source) trigger.Call {
 	c := trigger.Call{Pool: m.pool, Source: s, Username: m.user.Username}
 	if m.client != nil {
 		c.ClientID = m.client.ID
@@ -110,7 +110,7 @@ func (m *party) call(s trigger.Source) trigger.Call {
 
 // confirmed tells the pool's PostConfirmation function, after the fact: its
 // error is the caller's to see and changes nothing.
-func (f *Flow) confirmed(ctx context.Context, m *party, s trigger.Source) error {
+func (f *Flow) confirmed(ctx context.Context, m *resolved, s trigger.Source) error {
 	_, err := trigger.Run(ctx, f.Triggers, m.call(s), trigger.PostConfirmationRequest{
 		UserAttributes: trigger.UserAttributes(m.pool, m.user), ClientMetadata: m.metadata,
 	})
@@ -135,7 +135,7 @@ type SignInCode struct {
 // SignInMessage composes the message that carries the code, in beat two of a
 // sign-in. Source: guide page user-pool-lambda-custom-message.
 func (f *Flow) SignInMessage(ctx context.Context, s SignInCode) (userpool.Message, error) {
-	m := &party{pool: s.Pool, client: s.Client, user: s.User, metadata: s.ClientMetadata}
+	m := &resolved{pool: s.Pool, client: s.Client, user: s.User, metadata: s.ClientMetadata}
 	medium := userpool.MediumOf(s.Attribute)
 	to := deliver.Recipient{Username: s.User.Username, Medium: medium, Address: s.User.Attributes[s.Attribute]}
 	return f.compose(ctx, m, deliver.Draft{Occasion: deliver.Authentication, To: to, Code: s.Code})
@@ -172,12 +172,12 @@ func (f *Flow) SignInCodeMAC(s SignInCode) []byte {
 	return f.codes.MAC(s.Pool.ID, s.User.Sub, purpose, s.Attribute, address, s.Code)
 }
 
-// PretendSignInCode is WriteSignInCode for somebody who does not exist: the name
-// typed decides what is told, and no code fits. The message is composed for the
-// time that it takes, and is not to be sent.
-func (f *Flow) PretendSignInCode(s SignInCode, typed string) (SignInLetter, error) {
+// DecoySignInCode is WriteSignInCode for a user who does not exist. The delivery
+// shown derives from the typed name, and no code is right. The message is
+// composed only to take the same time; the caller must not send it.
+func (f *Flow) DecoySignInCode(s SignInCode, typed string) (SignInLetter, error) {
 	l := SignInLetter{MAC: f.Entropy.Bytes(32), Delivery: deliver.SimulatedCode(s.Pool, s.Attribute, typed, f.masks)}
-	if err := f.reach(&party{pool: s.Pool, client: s.Client}, deliver.Authentication, l.Delivery.Medium); err != nil {
+	if err := f.requireDelivery(&resolved{pool: s.Pool, client: s.Client}, deliver.Authentication, l.Delivery.Medium); err != nil {
 		return l, err
 	}
 	to := deliver.Recipient{Username: typed, Medium: l.Delivery.Medium, Address: l.Delivery.Destination}

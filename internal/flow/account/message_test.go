@@ -110,7 +110,7 @@ func TestNoticeMessage(t *testing.T) {
 func (w *world) reaching(media map[userpool.Medium]bool) *account.Flow {
 	return account.New(account.Config{
 		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
-		Reaches: func(_ *userpool.Pool, m userpool.Medium) error {
+		CanDeliver: func(_ *userpool.Pool, m userpool.Medium) error {
 			if media[m] {
 				return nil
 			}
@@ -171,7 +171,7 @@ func TestNothingIsPromised(t *testing.T) {
 }
 
 // Who does not exist is answered as who does.
-func TestNothingIsPromisedToPhantoms(t *testing.T) {
+func TestDecoysAreRefusedUndeliverableMedia(t *testing.T) {
 	w := lone(t, func(s *userpool.PoolSettings) { s.AutoVerifiedAttributes = []string{"email"} })
 	enabled := "ENABLED"
 	w.update(func(tx *store.Tx) error {

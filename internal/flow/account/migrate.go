@@ -88,7 +88,7 @@ func (f *Flow) createMigrated(ctx context.Context, r MigrateRequest, said trigge
 			return nil, err
 		}
 	}
-	m := &party{pool: r.Pool, client: r.Client, user: u, metadata: r.ClientMetadata}
+	m := &resolved{pool: r.Pool, client: r.Client, user: u, metadata: r.ClientMetadata}
 	if c.invitations, err = f.invite(ctx, m, "", c.request); err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (f *Flow) migratedUser(r MigrateRequest, said trigger.UserMigrationResponse
 	if values, err = write.Conform(); err != nil {
 		return nil, err
 	}
-	u := f.blankUser(r.Pool, name, values)
+	u := f.userWithAttributes(r.Pool, name, values)
 	u.Status = userpool.ResetRequired
 	if said.FinalUserStatus == string(userpool.Confirmed) {
 		u.Status = userpool.Confirmed
@@ -165,9 +165,9 @@ func enableSMS(p *userpool.Pool, u *userpool.User) error {
 	return u.SetMFAOptions([]userpool.MFAOption{{DeliveryMedium: "SMS", AttributeName: "phone_number"}})
 }
 
-// migrateForgetful lets an unknown user who has forgotten the password come
+// migrateForReset lets an unknown user who has forgotten the password come
 // from elsewhere. What is wrong with the request is for ForgotPassword to say.
-func (f *Flow) migrateForgetful(ctx context.Context, r Request) error {
+func (f *Flow) migrateForReset(ctx context.Context, r Request) error {
 	var p *userpool.Pool
 	var c *userpool.Client
 	unknown := false

@@ -163,7 +163,7 @@ func TestMigrationsAtOnce(t *testing.T) {
 	}
 }
 
-func TestMigratesTheForgetful(t *testing.T) {
+func TestMigrationAtPasswordReset(t *testing.T) {
 	w, f := hooked(t)
 	w.hides(false)
 	_, err := w.flow.ForgotPassword(t.Context(), w.request("cora"))
@@ -192,7 +192,7 @@ func TestMigratesTheForgetful(t *testing.T) {
 
 // Where users are hidden, one whom the function does not know looks like one
 // who was sent a code.
-func TestForgetfulStrangersStayHidden(t *testing.T) {
+func TestResetHidesUnknownUsers(t *testing.T) {
 	w, f := hooked(t)
 	w.hides(true)
 	for what, fails := range map[string]error{

@@ -27,26 +27,27 @@ func (f *Flow) StartPasskey(ctx context.Context, h Holder) (options []byte, err 
 		return nil, err
 	}
 	err = f.Store.Update(ctx, func(tx *store.Tx) error {
-		party, have, err := f.mayRegister(tx, h)
+		relyingParty, have, err := f.requireRegistrable(tx, h)
 		if err != nil {
 			return err
 		}
-		if party == "" {
+		if relyingParty == "" {
 			return userpool.NoRelyingParty
 		}
-		c := ceremony(h.Pool, party, challenge)
-		options = c.CreationOptions(passkey.User{Handle: h.User.Sub, Name: h.User.Username}, UsablePasskeys(have, party))
+		c := ceremony(h.Pool, relyingParty, challenge)
+		options = c.CreationOptions(passkey.User{Handle: h.User.Sub, Name: h.User.Username}, UsablePasskeys(have, relyingParty))
 		return tx.PutPasskeyChallenge(userpool.PasskeyChallenge{
-			PoolID: h.Pool.ID, Username: h.User.Username, ClientID: h.Client.ID, RelyingParty: party,
+			PoolID: h.Pool.ID, Username: h.User.Username, ClientID: h.Client.ID, RelyingParty: relyingParty,
 			Challenge: challenge, Expires: tx.Now.Add(userpool.PasskeyChallengeLifetime),
 		})
 	})
 	return options, err
 }
 
-// mayRegister is what both halves of a registration check; it returns the
-// pool's relying party, empty when there is none, and the user's passkeys.
-func (f *Flow) mayRegister(tx *store.Tx, h Holder) (party string, have []*userpool.Passkey, err error) {
+// requireRegistrable holds the checks of both halves of a registration. It
+// returns the pool's relying party, empty when there is none, and the user's
+// passkeys.
+func (f *Flow) requireRegistrable(tx *store.Tx, h Holder) (relyingParty string, have []*userpool.Passkey, err error) {
 	if !h.Pool.TakesPasskeys() {
 		return "", nil, userpool.PasskeysNotEnabled
 	}
@@ -57,18 +58,18 @@ func (f *Flow) mayRegister(tx *store.Tx, h Holder) (party string, have []*userpo
 	if u.Status == userpool.ExternalProvider {
 		return "", nil, userpool.PasskeyOfFederatedUser
 	}
-	if party, err = f.RelyingParty(tx, h.Pool); err != nil {
+	if relyingParty, err = f.RelyingParty(tx, h.Pool); err != nil {
 		return "", nil, err
 	}
 	if have, err = tx.PasskeysOf(h.Pool.ID, u.Username); err != nil {
 		return "", nil, err
 	}
-	return party, have, h.Pool.Quotas.FitOne(userpool.QuotaPasskeysPerUser, u.Username, len(have))
+	return relyingParty, have, h.Pool.Quotas.FitOne(userpool.QuotaPasskeysPerUser, u.Username, len(have))
 }
 
 // CompletePasskey takes the browser's answer and keeps the passkey that it
-// made. The answer counts once; a refused one can be mended until the
-// registration runs out. Source: API_CompleteWebAuthnRegistration.
+// made. The answer counts once; after a refused one another can be sent
+// until the registration expires. Source: API_CompleteWebAuthnRegistration.
 func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) error {
 	answer, err := passkey.ParseRegistration(response)
 	if err != nil {
@@ -76,7 +77,7 @@ func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) e
 	}
 	var begun *userpool.PasskeyChallenge
 	err = f.Store.View(ctx, func(tx *store.Tx) (err error) {
-		begun, err = f.begun(tx, h, answer.Challenge())
+		begun, err = f.registration(tx, h, answer.Challenge())
 		return err
 	})
 	if err != nil {
@@ -87,7 +88,7 @@ func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) e
 		return refusedRegistration(err)
 	}
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
-		if _, err := f.begun(tx, h, begun.Challenge); err != nil {
+		if _, err := f.registration(tx, h, begun.Challenge); err != nil {
 			return err
 		}
 		first, err := tx.ConsumePasskeyChallenge(begun)
@@ -101,10 +102,10 @@ func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) e
 	})
 }
 
-// begun finds the registration that an answer is for, if it may be completed
-// now, by this client, for the pool's relying party.
-func (f *Flow) begun(tx *store.Tx, h Holder, challenge []byte) (*userpool.PasskeyChallenge, error) {
-	party, _, err := f.mayRegister(tx, h)
+// registration finds the registration that an answer is for, if this client may
+// complete it now for the pool's relying party.
+func (f *Flow) registration(tx *store.Tx, h Holder, challenge []byte) (*userpool.PasskeyChallenge, error) {
+	relyingParty, _, err := f.requireRegistrable(tx, h)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,7 @@ func (f *Flow) begun(tx *store.Tx, h Holder, challenge []byte) (*userpool.Passke
 		return nil, userpool.PasskeyChallengeUnknown
 	case c.ClientID != h.Client.ID:
 		return nil, userpool.PasskeyOfOtherClient
-	case c.RelyingParty != party:
+	case c.RelyingParty != relyingParty:
 		return nil, userpool.PasskeyRelyingParty
 	}
 	return c, nil
@@ -142,9 +143,9 @@ func refusedRegistration(err error) error {
 	return userpool.PasskeyMalformed.Because(err)
 }
 
-func newPasskey(h Holder, party string, c passkey.Credential) *userpool.Passkey {
+func newPasskey(h Holder, relyingParty string, c passkey.Credential) *userpool.Passkey {
 	return &userpool.Passkey{
-		PoolID: h.Pool.ID, Username: h.User.Username, RelyingParty: party,
+		PoolID: h.Pool.ID, Username: h.User.Username, RelyingParty: relyingParty,
 		CredentialID: c.ID, PublicKey: c.PublicKey, SignCount: c.SignCount, BackedUp: c.BackedUp,
 		PasskeyTraits: userpool.PasskeyTraits{
 			FriendlyName: c.FriendlyName(), AAGUID: c.AAGUID, Attachment: c.Attachment, Transports: c.Transports,
@@ -189,8 +190,8 @@ func (f *Flow) RelyingParty(tx *store.Tx, p *userpool.Pool) (string, error) {
 	return p.RelyingParty(domains, f.PublicURL), nil
 }
 
-func ceremony(p *userpool.Pool, party string, challenge []byte) passkey.Ceremony {
-	c := passkey.Ceremony{Challenge: challenge, RelyingParty: party}
+func ceremony(p *userpool.Pool, relyingParty string, challenge []byte) passkey.Ceremony {
+	c := passkey.Ceremony{Challenge: challenge, RelyingParty: relyingParty}
 	if p.WebAuthn.RequiresUserVerification() {
 		c.UserVerification = passkey.Required
 	}
@@ -199,16 +200,16 @@ func ceremony(p *userpool.Pool, party string, challenge []byte) passkey.Ceremony
 
 // UsablePasskeys are those made for the relying party, as its ceremonies take
 // them.
-func UsablePasskeys(all []*userpool.Passkey, party string) (usable []passkey.Credential) {
+func UsablePasskeys(all []*userpool.Passkey, relyingParty string) (usable []passkey.Credential) {
 	for _, p := range all {
-		if p.RelyingParty == party {
+		if p.RelyingParty == relyingParty {
 			usable = append(usable, Credential(p))
 		}
 	}
 	return usable
 }
 
-// Credential is a passkey as a ceremony judges by it.
+// Credential returns a passkey in the form that a ceremony verifies with.
 func Credential(p *userpool.Passkey) passkey.Credential {
 	return passkey.Credential{
 		ID: p.CredentialID, PublicKey: p.PublicKey, SignCount: p.SignCount, AAGUID: p.AAGUID, Attachment: p.Attachment,

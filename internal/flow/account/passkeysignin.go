@@ -11,19 +11,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// PasskeyQuestion is what a sign-in by passkey asks. Challenge and
-// RelyingParty are for the answer's judgement and travel sealed.
-type PasskeyQuestion struct {
+// PasskeyRequest is the challenge of a sign-in by passkey. Challenge and
+// RelyingParty are needed to verify the answer; clients get them sealed.
+type PasskeyRequest struct {
 	// Options is CREDENTIAL_REQUEST_OPTIONS, the text of a JSON object.
 	Options      string
 	Challenge    []byte
 	RelyingParty string
 }
 
-// AskPasskey makes the question for a user with passkeys. Without a user, or
-// for one who has none, it names a passkey that is always the same for the
-// subject, and that nobody has.
-func (f *Flow) AskPasskey(ctx context.Context, p *userpool.Pool, u *userpool.User, subject string) (q PasskeyQuestion, err error) {
+// NewPasskeyRequest makes the challenge for a user with passkeys. Without a user,
+// or for one who has no passkey, it names a decoy, always the same for the
+// subject.
+func (f *Flow) NewPasskeyRequest(ctx context.Context, p *userpool.Pool, u *userpool.User, subject string) (q PasskeyRequest, err error) {
 	if q.Challenge, err = passkey.NewChallenge(f.Entropy); err != nil {
 		return q, err
 	}
@@ -55,9 +55,9 @@ func (f *Flow) HasPasskey(tx *store.Tx, p *userpool.Pool, u *userpool.User, enro
 
 // signInPasskeys are the pool's relying party and the passkeys that can sign
 // the user in at it.
-func (f *Flow) signInPasskeys(tx *store.Tx, p *userpool.Pool, u *userpool.User) (party string, usable []passkey.Credential, err error) {
-	if party, err = f.RelyingParty(tx, p); err != nil || !p.TakesPasskeys() || party == "" {
-		return party, nil, err
+func (f *Flow) signInPasskeys(tx *store.Tx, p *userpool.Pool, u *userpool.User) (relyingParty string, usable []passkey.Credential, err error) {
+	if relyingParty, err = f.RelyingParty(tx, p); err != nil || !p.TakesPasskeys() || relyingParty == "" {
+		return relyingParty, nil, err
 	}
 	// Read for an unknown user too, for the time that it takes.
 	username := ""
@@ -66,9 +66,9 @@ func (f *Flow) signInPasskeys(tx *store.Tx, p *userpool.Pool, u *userpool.User) 
 	}
 	all, err := tx.PasskeysOf(p.ID, username)
 	if err != nil || u == nil || u.Status != userpool.Confirmed {
-		return party, nil, err
+		return relyingParty, nil, err
 	}
-	return party, UsablePasskeys(all, party), nil
+	return relyingParty, UsablePasskeys(all, relyingParty), nil
 }
 
 // PasskeyProof is an answer that was right.
@@ -85,10 +85,10 @@ type PasskeyProof struct {
 
 var passkeyRefused = fault.IncorrectUsernameOrPassword
 
-// JudgePasskey judges the answer to a question, CREDENTIAL. Whatever is wrong
-// with it has one refusal, and takes the same work with and without a user.
-// Lock-out and the single use of the question are the caller's.
-func (f *Flow) JudgePasskey(ctx context.Context, p *userpool.Pool, u *userpool.User, q PasskeyQuestion, credential string) (PasskeyProof, error) {
+// VerifyPasskey verifies the answer to a request, CREDENTIAL. Whatever is wrong
+// with it is refused by one error, after the same work with and without a user.
+// The caller is responsible for the lock-out and for redeeming the request once.
+func (f *Flow) VerifyPasskey(ctx context.Context, p *userpool.Pool, u *userpool.User, q PasskeyRequest, credential string) (PasskeyProof, error) {
 	answer, err := passkey.ParseAssertion([]byte(credential))
 	if err != nil {
 		return PasskeyProof{}, passkeyRefused.Because(err)
@@ -97,13 +97,13 @@ func (f *Flow) JudgePasskey(ctx context.Context, p *userpool.Pool, u *userpool.U
 	stored := passkey.Credential{ID: answer.CredentialID(), PublicKey: nobodysKey}
 	handle := ""
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
-		party, usable, err := f.signInPasskeys(tx, p, u)
+		relyingParty, usable, err := f.signInPasskeys(tx, p, u)
 		i := slices.IndexFunc(usable, func(c passkey.Credential) bool { return string(c.ID) == string(stored.ID) })
-		if err != nil || i < 0 || party != q.RelyingParty {
+		if err != nil || i < 0 || relyingParty != q.RelyingParty {
 			return err
 		}
 		stored, handle = usable[i], u.Sub
-		known = &userpool.Passkey{PoolID: p.ID, Username: u.Username, RelyingParty: party, CredentialID: stored.ID, SignCount: stored.SignCount}
+		known = &userpool.Passkey{PoolID: p.ID, Username: u.Username, RelyingParty: relyingParty, CredentialID: stored.ID, SignCount: stored.SignCount}
 		return nil
 	})
 	if err != nil {
@@ -129,7 +129,7 @@ func (p PasskeyProof) Take(tx *store.Tx) error {
 
 // decoyPasskey looks like a passkey of a platform.
 func (f *Flow) decoyPasskey(p *userpool.Pool, subject string) passkey.Credential {
-	return passkey.Credential{ID: f.phantoms.MAC("passkey", p.ID, subject), Transports: []string{"internal", "hybrid"}}
+	return passkey.Credential{ID: f.decoySubjects.MAC("passkey", p.ID, subject), Transports: []string{"internal", "hybrid"}}
 }
 
 // nobodysKey is what answers are judged by that no stored passkey can have

@@ -25,16 +25,16 @@ func (w *world) passkey(u *userpool.User) *passkeytest.Authenticator {
 	return a
 }
 
-func (w *world) ask(u *userpool.User, subject string) account.PasskeyQuestion {
+func (w *world) ask(u *userpool.User, subject string) account.PasskeyRequest {
 	w.t.Helper()
-	q, err := w.flow.AskPasskey(w.t.Context(), w.pool, u, subject)
+	q, err := w.flow.NewPasskeyRequest(w.t.Context(), w.pool, u, subject)
 	w.must("ask", err)
 	return q
 }
 
 // judge is an answer and, when it is right, what it writes.
-func (w *world) judge(u *userpool.User, q account.PasskeyQuestion, answer []byte) error {
-	proof, err := w.flow.JudgePasskey(w.t.Context(), w.pool, u, q, string(answer))
+func (w *world) judge(u *userpool.User, q account.PasskeyRequest, answer []byte) error {
+	proof, err := w.flow.VerifyPasskey(w.t.Context(), w.pool, u, q, string(answer))
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func TestPasskeySignIn(t *testing.T) {
 		if err := json.Unmarshal([]byte(q.Options), &o); err != nil || o.RPID != "example.com" || len(o.Allow) != 2 {
 			t.Errorf("%s, %v", q.Options, err)
 		}
-		proof, err := w.flow.JudgePasskey(t.Context(), w.pool, ann, q, string(first.Get([]byte(q.Options))))
+		proof, err := w.flow.VerifyPasskey(t.Context(), w.pool, ann, q, string(first.Get([]byte(q.Options))))
 		if err != nil || !proof.UserVerified || proof.Attachment != "platform" {
 			t.Errorf("%+v, %v", proof, err)
 		}
@@ -126,7 +126,7 @@ func TestPasskeySignInAttacks(t *testing.T) {
 func TestDecoyPasskey(t *testing.T) {
 	w := lone(t, takesPasskeys)
 	bare := w.add("bare", nil)
-	read := func(q account.PasskeyQuestion) (id string) {
+	read := func(q account.PasskeyRequest) (id string) {
 		var o struct {
 			Challenge string
 			Allow     []struct{ ID string } `json:"allowCredentials"`
@@ -201,7 +201,7 @@ func TestPasskeyGoneMeanwhile(t *testing.T) {
 		ann := w.add("ann", nil)
 		a := w.passkey(ann)
 		q := w.ask(ann, "ann")
-		proof, err := w.flow.JudgePasskey(t.Context(), w.pool, ann, q, string(a.Get([]byte(q.Options))))
+		proof, err := w.flow.VerifyPasskey(t.Context(), w.pool, ann, q, string(a.Get([]byte(q.Options))))
 		w.must("positive control", err)
 		w.must(name, change(w, a))
 		wants(t, name, w.judge(ann, q, a.Get([]byte(q.Options))), fault.IncorrectUsernameOrPassword)

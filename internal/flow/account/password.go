@@ -15,7 +15,7 @@ import (
 // Outstanding reset codes die with the old password. Source:
 // API_AdminSetUserPassword.
 func (f *Flow) AdminSetUserPassword(ctx context.Context, p *userpool.Pool, username, password string, permanent bool) error {
-	return steady(func() error {
+	return retryStale(func() error {
 		u, old, err := f.holder(ctx, p, username)
 		if err != nil {
 			return err
@@ -37,7 +37,7 @@ func (f *Flow) AdminSetUserPassword(ctx context.Context, p *userpool.Pool, usern
 	})
 }
 
-// holder reads a user and its credential, nil when it has no password.
+// holder reads a user and the user's credential, nil where there is no password.
 func (f *Flow) holder(ctx context.Context, p *userpool.Pool, username string) (u *userpool.User, c *userpool.Credential, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		if u, err = tx.User(p, username); err != nil {
@@ -51,7 +51,7 @@ func (f *Flow) holder(ctx context.Context, p *userpool.Pool, username string) (u
 
 // setPassword is the last beat of a new password from an administrator.
 func setPassword(tx *store.Tx, p *userpool.Pool, read *userpool.User, cred *userpool.Credential, status userpool.Status) error {
-	now, err := again(tx, p, read)
+	now, err := rereadUnchanged(tx, p, read)
 	if err != nil {
 		return err
 	}
@@ -86,11 +86,11 @@ func (f *Flow) ChangePassword(ctx context.Context, p *userpool.Pool, u *userpool
 	if err := CheckPolicy(p, r.Proposed, SelfWording); err != nil {
 		return err
 	}
-	old, err := f.admitChange(ctx, p, u)
+	old, err := f.requireChangeable(ctx, p, u)
 	if err != nil {
 		return err
 	}
-	if err := f.proveChange(ctx, p, u, old, r.Previous); err != nil {
+	if err := f.verifyPrevious(ctx, p, u, old, r.Previous); err != nil {
 		return err
 	}
 	cred, err := f.replace(p, u, old, r.Proposed)
@@ -119,8 +119,9 @@ func (f *Flow) ChangePassword(ctx context.Context, p *userpool.Pool, u *userpool
 	})
 }
 
-// admitChange counts the attempt and reads what it has to prove.
-func (f *Flow) admitChange(ctx context.Context, p *userpool.Pool, u *userpool.User) (old *userpool.Credential, err error) {
+// requireChangeable counts the attempt, requires that the password can be
+// changed now, and reads the credential that the previous password must match.
+func (f *Flow) requireChangeable(ctx context.Context, p *userpool.Pool, u *userpool.User) (old *userpool.Credential, err error) {
 	err = f.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.CountAttempt(p.ID, u.Username, userpool.AttemptChangePassword); err != nil {
 			return err
@@ -143,8 +144,8 @@ func (f *Flow) admitChange(ctx context.Context, p *userpool.Pool, u *userpool.Us
 	return old, err
 }
 
-// proveChange checks the previous password and counts a wrong one.
-func (f *Flow) proveChange(ctx context.Context, p *userpool.Pool, u *userpool.User, old *userpool.Credential, previous *string) error {
+// verifyPrevious checks the previous password and counts a wrong one.
+func (f *Flow) verifyPrevious(ctx context.Context, p *userpool.Pool, u *userpool.User, old *userpool.Credential, previous *string) error {
 	if previous == nil {
 		if old != nil {
 			return fault.MissingParameter("PreviousPassword")
@@ -164,7 +165,7 @@ func (f *Flow) proveChange(ctx context.Context, p *userpool.Pool, u *userpool.Us
 	return fault.IncorrectUsernameOrPassword
 }
 
-// sameCredential reports whether nobody has changed the password meanwhile.
+// sameCredential reports whether the password is unchanged.
 func sameCredential(a, b *userpool.Credential) bool {
 	if a == nil || b == nil {
 		return a == b

@@ -15,29 +15,29 @@ import (
 // managing-users-passwords. A user whom the pool does not have may come from its
 // UserMigration function.
 func (f *Flow) ForgotPassword(ctx context.Context, r Request) (userpool.Delivery, error) {
-	if err := f.migrateForgetful(ctx, r); err != nil {
+	if err := f.migrateForReset(ctx, r); err != nil {
 		return userpool.Delivery{}, err
 	}
-	return f.send(ctx, errand{
-		request: r, occasion: deliver.ForgotPassword, attempt: userpool.AttemptForgotPassword, find: f.findForgetful,
+	return f.send(ctx, sendRequest{
+		request: r, occasion: deliver.ForgotPassword, attempt: userpool.AttemptForgotPassword, find: f.findForReset,
 	})
 }
 
-func (f *Flow) findForgetful(tx *store.Tx, r Request) (*party, string, error) {
-	m, err := f.meetForgetful(tx, r)
+func (f *Flow) findForReset(tx *store.Tx, r Request) (*resolved, string, error) {
+	m, err := f.resolveForReset(tx, r)
 	if err != nil || m.user == nil {
 		return m, "", err
 	}
 	attribute, err := m.pool.RecoveryChannel(m.user)
 	if err != nil {
-		err = f.conceal(m, err)
+		err = f.hideUser(m, err)
 	}
 	return m, attribute, err
 }
 
-// meetForgetful is meet for users who want a new password.
-func (f *Flow) meetForgetful(tx *store.Tx, r Request) (*party, error) {
-	m, err := f.meet(tx, r)
+// resolveForReset is resolve for users who reset their password.
+func (f *Flow) resolveForReset(tx *store.Tx, r Request) (*resolved, error) {
+	m, err := f.resolve(tx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (f *Flow) meetForgetful(tx *store.Tx, r Request) (*party, error) {
 		return m, nil
 	}
 	if err := resettable(m.pool, m.user); err != nil {
-		return m, f.conceal(m, err)
+		return m, f.hideUser(m, err)
 	}
 	return m, nil
 }
@@ -79,7 +79,7 @@ type ResetRequest struct {
 // makes the user CONFIRMED. Source: API_ConfirmForgotPassword. When the pool's
 // PostConfirmation function fails, the password is the new one all the same.
 func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error {
-	m, old, err := f.judgeReset(ctx, r)
+	m, old, err := f.verifyReset(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -96,8 +96,8 @@ func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error 
 		if err := resettable(m.pool, now); err != nil {
 			return err
 		}
-		holder := &party{pool: m.pool, client: m.client, subject: m.subject, user: now}
-		if _, err := f.consume(tx, holder, userpool.ResetPassword, r.Code); err != nil {
+		holder := &resolved{pool: m.pool, client: m.client, subject: m.subject, user: now}
+		if _, err := f.redeemCode(tx, holder, userpool.ResetPassword, r.Code); err != nil {
 			return err
 		}
 		u := now.Clone()
@@ -117,11 +117,11 @@ func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error 
 	return f.confirmed(ctx, m, trigger.PostConfirmationConfirmForgotPassword)
 }
 
-// judgeReset counts the attempt and then checks policy and code. Only who has
+// verifyReset counts the attempt and then checks policy and code. Only who has
 // the code gets as far as hashing.
-func (f *Flow) judgeReset(ctx context.Context, r ResetRequest) (m *party, old *userpool.Credential, err error) {
+func (f *Flow) verifyReset(ctx context.Context, r ResetRequest) (m *resolved, old *userpool.Credential, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
-		if m, err = f.meetForgetful(tx, r.Request); err != nil {
+		if m, err = f.resolveForReset(tx, r.Request); err != nil {
 			return err
 		}
 		return CheckPolicy(m.pool, r.Password, SelfWording)
@@ -134,7 +134,7 @@ func (f *Flow) judgeReset(ctx context.Context, r ResetRequest) (m *party, old *u
 		if err := tx.CountAttempt(m.pool.ID, m.subject, userpool.AttemptForgotPassword); err != nil {
 			return err
 		}
-		if refusal, err = f.judge(tx, m, userpool.ResetPassword, r.Code); refusal != nil || err != nil {
+		if refusal, err = f.verifyCode(tx, m, userpool.ResetPassword, r.Code); refusal != nil || err != nil {
 			return err
 		}
 		old, err = tx.Credential(m.pool.ID, m.user.Username)
@@ -149,8 +149,8 @@ func (f *Flow) judgeReset(ctx context.Context, r ResetRequest) (m *party, old *u
 // AdminResetUserPassword puts a confirmed user into RESET_REQUIRED, signs it
 // out everywhere and sends a reset code. Source: API_AdminResetUserPassword.
 func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, username string, metadata map[string]string) error {
-	return steady(func() error {
-		m := &party{pool: p, typed: username, metadata: metadata}
+	return retryStale(func() error {
+		m := &resolved{pool: p, typed: username, metadata: metadata}
 		var attribute string
 		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
 			if m.user, err = tx.User(p, username); err != nil {
@@ -168,7 +168,7 @@ func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, use
 			return err
 		}
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
-			now, err := again(tx, p, m.user)
+			now, err := rereadUnchanged(tx, p, m.user)
 			if err != nil {
 				return err
 			}

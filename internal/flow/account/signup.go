@@ -34,12 +34,12 @@ type SignedUp struct {
 // API_SignUp and guide pages signing-up-users-in-your-app and
 // user-pool-lambda-pre-sign-up.
 func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
-	m := &party{typed: r.Username, metadata: r.ClientMetadata}
+	m := &resolved{typed: r.Username, metadata: r.ClientMetadata}
 	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if m.pool, m.client, err = f.client(tx, r.Request); err != nil {
 			return err
 		}
-		if err = f.admitSignUp(m, r); err != nil {
+		if err = f.requireSignUpAllowed(m, r); err != nil {
 			return err
 		}
 		if m.user, err = f.newUser(m, r); err != nil {
@@ -81,7 +81,7 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 }
 
 // preSignUp asks the pool's function about a user who is about to be created.
-func (f *Flow) preSignUp(ctx context.Context, m *party, s trigger.Source, validation map[string]string) (trigger.PreSignUpResponse, error) {
+func (f *Flow) preSignUp(ctx context.Context, m *resolved, s trigger.Source, validation map[string]string) (trigger.PreSignUpResponse, error) {
 	return trigger.Run(ctx, f.Triggers, m.call(s), trigger.PreSignUpRequest{
 		UserAttributes: m.user.Attributes, ValidationData: validation, ClientMetadata: m.metadata,
 	})
@@ -93,7 +93,7 @@ var nothingToAutoVerify = fault.New(fault.InvalidLambdaResponse, "Unrecognizable
 
 // applyPreSignUp lets the pool's function refuse, confirm or verify the user
 // of a sign-up.
-func (f *Flow) applyPreSignUp(ctx context.Context, m *party, validation map[string]string) error {
+func (f *Flow) applyPreSignUp(ctx context.Context, m *resolved, validation map[string]string) error {
 	said, err := f.preSignUp(ctx, m, trigger.PreSignUpSignUp, validation)
 	if err != nil {
 		return err
@@ -119,9 +119,9 @@ func (f *Flow) applyPreSignUp(ctx context.Context, m *party, validation map[stri
 	return nil
 }
 
-// admitSignUp checks whether the request may create a user at all, in the
-// order of the service.
-func (f *Flow) admitSignUp(m *party, r SignUpRequest) error {
+// requireSignUpAllowed checks whether the request may create a user, in the order
+// of Amazon Cognito's refusals.
+func (f *Flow) requireSignUpAllowed(m *resolved, r SignUpRequest) error {
 	if err := r.verifySecretHash(m.client); err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func (f *Flow) admitSignUp(m *party, r SignUpRequest) error {
 
 // newUser is the user that a sign-up describes, once its attributes are known
 // to conform. What the username adds to them needs no permission.
-func (f *Flow) newUser(m *party, r SignUpRequest) (*userpool.User, error) {
+func (f *Flow) newUser(m *resolved, r SignUpRequest) (*userpool.User, error) {
 	values, err := withUsernameAttribute(m.pool, r.Username, r.Attributes)
 	if err != nil {
 		return nil, err
@@ -146,14 +146,14 @@ func (f *Flow) newUser(m *party, r SignUpRequest) (*userpool.User, error) {
 	if values, err = write.Conform(); err != nil {
 		return nil, err
 	}
-	u := f.blankUser(m.pool, r.Username, values)
+	u := f.userWithAttributes(m.pool, r.Username, values)
 	u.Status, u.SelfRegistered = userpool.Unconfirmed, true
 	return u, nil
 }
 
-// blankUser gives a new user its name and sub: one and the same where users
-// sign in by an attribute. Which attribute that is, the typed name says.
-func (f *Flow) blankUser(p *userpool.Pool, typed string, values map[string]string) *userpool.User {
+// userWithAttributes makes a user with a username and a sub, which are equal where
+// users sign in by an attribute. The form of the typed name tells which one.
+func (f *Flow) userWithAttributes(p *userpool.Pool, typed string, values map[string]string) *userpool.User {
 	u := &userpool.User{PoolID: p.ID, Sub: f.Entropy.UUID(), Username: p.Fold(typed), Enabled: true}
 	if len(p.UsernameAttributes) > 0 {
 		u.Username = u.Sub
@@ -187,7 +187,7 @@ func withUsernameAttribute(p *userpool.Pool, typed string, values map[string]str
 // one-time codes must be a first factor of pool and client, and reach an
 // attribute that the pool verifies. Source: guide page
 // signing-up-users-in-your-app.
-func signUpPassword(m *party, password string) error {
+func signUpPassword(m *resolved, password string) error {
 	if password != "" {
 		return CheckPolicy(m.pool, password, SelfWording)
 	}
@@ -200,7 +200,7 @@ func signUpPassword(m *party, password string) error {
 
 // signUpNameFree refuses a name that finds somebody already: as a username,
 // alias or sub. A new user must never take over another one's name.
-func signUpNameFree(tx *store.Tx, m *party) error {
+func signUpNameFree(tx *store.Tx, m *resolved) error {
 	_, err := tx.User(m.pool, m.typed)
 	if err == nil {
 		return fault.UserAlreadyExists
@@ -231,7 +231,7 @@ func takenAttribute(tx *store.Tx, p *userpool.Pool, u *userpool.User) (string, e
 }
 
 // confirmationLetter is nil when there is nothing to confirm or to verify.
-func (f *Flow) confirmationLetter(ctx context.Context, m *party) (*letter, error) {
+func (f *Flow) confirmationLetter(ctx context.Context, m *resolved) (*letter, error) {
 	attribute := m.pool.ConfirmationChannel(m.user)
 	if attribute == "" || m.user.Status == userpool.Confirmed {
 		return nil, nil
@@ -241,7 +241,7 @@ func (f *Flow) confirmationLetter(ctx context.Context, m *party) (*letter, error
 }
 
 // insertSignUp is the last beat of a sign-up.
-func (f *Flow) insertSignUp(tx *store.Tx, m *party, cred *userpool.Credential, mail *letter) error {
+func (f *Flow) insertSignUp(tx *store.Tx, m *resolved, cred *userpool.Credential, mail *letter) error {
 	if _, err := tx.Pool(m.pool.ID); err != nil {
 		return err
 	}
@@ -271,7 +271,7 @@ func (f *Flow) insertSignUp(tx *store.Tx, m *party, cred *userpool.Credential, m
 
 // claimSignUp makes way for what the pool's function has verified: addresses
 // move to the new user. Source: guide page user-pool-lambda-pre-sign-up.
-func claimSignUp(tx *store.Tx, m *party) error {
+func claimSignUp(tx *store.Tx, m *resolved) error {
 	if err := claimVerified(tx, m.pool, m.user, true); err != nil {
 		return err
 	}

@@ -238,7 +238,7 @@ type question struct {
 }
 
 func (e *Engine) makeQuestion(ctx context.Context, a *attempt) (options string, err error) {
-	q, err := e.Account.AskPasskey(ctx, a.pool, a.user, a.subject())
+	q, err := e.Account.NewPasskeyRequest(ctx, a.pool, a.user, a.subject())
 	a.question = &question{q.Challenge, q.RelyingParty}
 	return q.Options, err
 }
@@ -266,10 +266,10 @@ func (e *Engine) answerPasskey(ctx context.Context, in *Answer) (Outcome, error)
 // takePasskey judges a passkey's answer. Right or wrong, its question is used
 // up. One that verified its user counts for two factors where the pool says so.
 func (e *Engine) takePasskey(ctx context.Context, a *attempt, answer string) (Outcome, error) {
-	q := account.PasskeyQuestion{Challenge: a.question.Challenge, RelyingParty: a.question.RelyingParty}
+	q := account.PasskeyRequest{Challenge: a.question.Challenge, RelyingParty: a.question.RelyingParty}
 	var shown account.PasskeyProof
 	err := e.prove(ctx, a, func() (right bool, err error) {
-		shown, err = e.Account.JudgePasskey(ctx, a.pool, a.user, q, answer)
+		shown, err = e.Account.VerifyPasskey(ctx, a.pool, a.user, q, answer)
 		if fault.Of(err) != nil {
 			return false, nil
 		}

@@ -21,7 +21,7 @@ func (e *Engine) askOTP(ctx context.Context, a *attempt, c userpool.Choice) (Out
 	var letter account.SignInLetter
 	var err error
 	if a.user == nil {
-		letter, err = e.Account.PretendSignInCode(s, a.typed)
+		letter, err = e.Account.DecoySignInCode(s, a.typed)
 	} else {
 		letter, err = e.Account.WriteSignInCode(ctx, s)
 	}
