@@ -32,9 +32,9 @@ func TestOutboxCommands(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		claimed, err := db.ClaimMessages(ctx, nil, 10, time.Minute)
+		claimed, err := db.Outbox().Claim(ctx, nil, 10, time.Minute)
 		for _, m := range claimed {
-			if err := db.MessageGivenUp(ctx, m); err != nil {
+			if err := db.Outbox().Abandon(ctx, m); err != nil {
 				return err
 			}
 		}

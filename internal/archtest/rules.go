@@ -12,6 +12,7 @@ var stair = map[string][]string{
 	"internal/config":                     {},
 	"internal/iampolicy":                  {},
 	"internal/ratelimit":                  {"internal/clock"},
+	"internal/after":                      {"internal/clock"},
 	"internal/userpool":                   {"internal/fault", "internal/clock"},
 	"internal/userpool/brand":             {"internal/userpool", "internal/fault"},
 	"internal/userpool/idp":               {"internal/userpool", "internal/fault"},
@@ -32,9 +33,9 @@ var stair = map[string][]string{
 	"internal/store/userfilter":           {"internal/fault"},
 	"internal/store/page":                 {"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
 	"internal/store/record":               {"internal/userpool", "internal/userpool/brand", "internal/userpool/idp"},
-	"internal/store":                      {"internal/userpool", "internal/userpool/brand", "internal/userpool/idp", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/store/…"},
+	"internal/store":                      {"internal/after", "internal/userpool", "internal/userpool/brand", "internal/userpool/idp", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/store/…"},
 	"internal/store/storetest":            {"internal/store", "internal/store/engine", "internal/clock", "internal/entropy"},
-	"internal/outbound/deliver":           {"internal/userpool", "internal/fault", "internal/clock"},
+	"internal/outbound/deliver":           {"internal/after", "internal/userpool", "internal/fault", "internal/clock"},
 	"internal/outbound/deliver/smtp":      {"internal/userpool", "internal/outbound/deliver"},
 	"internal/outbound/deliver/mailbox":   {"internal/userpool"},
 	"internal/outbound/deliver/webhook":   {"internal/userpool", "internal/outbound/deliver", "internal/clock", "internal/crypto/standardwebhook"},
@@ -47,7 +48,7 @@ var stair = map[string][]string{
 	"internal/outbound/kms":               {"internal/crypto/esdk", "internal/crypto/seal"},
 	"internal/outbound/kms/awskms":        {"internal/crypto/esdk", "internal/outbound/awssdk"},
 	"internal/outbound/fetch":             {},
-	"internal/outbound/trigger":           {"internal/userpool", "internal/fault", "internal/clock", "internal/entropy"},
+	"internal/outbound/trigger":           {"internal/after", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy"},
 	"internal/outbound/trigger/lambda":    {"internal/outbound/trigger", "internal/userpool", "internal/clock", "internal/crypto/sigv4"},
 	"internal/outbound/trigger/webhook":   {"internal/outbound/trigger", "internal/userpool", "internal/clock", "internal/crypto/standardwebhook"},
 	"internal/outbound/trigger/command":   {"internal/outbound/trigger", "internal/clock"},
@@ -81,7 +82,7 @@ var never = []struct {
 	{"internal/api", []string{"internal/face/awsapi", "internal/server"}, "the wire's words stay at the face"},
 	{"database/sql", []string{"internal/store"}, "SQL stays in the store"},
 	{"crypto/rand", []string{"internal/entropy", "internal/crypto"}, "chance comes through entropy"},
-	{"math/rand", []string{"internal/entropy", "internal/store/postgres", "internal/outbound/deliver", "bench", "chaos"}, "only seeded sources and back-off jitter may be guessable"},
+	{"math/rand", []string{"internal/entropy", "internal/store/postgres", "internal/after", "bench", "chaos"}, "only seeded sources and back-off jitter may be guessable"},
 }
 
 // neverCalled lists what only some rooms may use by name. Tests are exempt.

@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
@@ -70,6 +71,7 @@ type Server struct {
 	keys    kms.Keys   // nil: no code can be encrypted for a custom sender
 	devKeys *kms.Local // nil: they are not ours
 	worker  *deliver.Worker
+	runs    *after.Runs // calls of functions that go on when the client has hung up
 	metrics *metrics
 	runner  *trigger.Runner
 	// recorder keeps the calls of triggers; dev only.
@@ -143,6 +145,8 @@ func driven(c clock.Clock) *clock.Driven {
 
 func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[string]Function) (err error) {
 	s.metrics = newMetrics()
+	s.runs = after.NewRuns(0, 0)
+	s.metrics.watchRuns(s.runs)
 	if s.runner, err = s.newRunner(rand, functions); err != nil {
 		return err
 	}
@@ -173,7 +177,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 		PinnedIDs: s.Config.Mode == config.Dev, Tiers: userpool.TierGating(s.Config.TierGating != nil && *s.Config.TierGating),
 		Limits: ratelimit.Limits(s.Config.RateLimits),
 	}
-	s.worker = deliver.NewWorker(s.store, s.senders(rand), s.clock, s.log)
+	s.worker = deliver.NewWorker(s.store.Outbox(), s.senders(rand), s.clock, s.log)
 	s.metrics.watchStore(s.store)
 	s.metrics.watchDelivery(s.worker)
 	s.metrics.watchTokens(tokens, stock)
@@ -258,10 +262,11 @@ func (s *Server) Metrics() http.Handler {
 func (s *Server) Drain() { s.draining.Store(true) }
 
 // Close stops the background jobs, waits for the functions that are told of
-// what has been committed, stops the workers of triggers and closes the store. Requests must have been drained.
+// what has been committed, stops the workers of triggers and closes the store.
+// Requests must have been drained.
 func (s *Server) Close() error {
 	s.stop()
 	s.jobs.Wait()
-	s.runner.Close()
+	s.runs.Close()
 	return errors.Join(s.closeWorkers(), s.store.Close(), s.unlock())
 }

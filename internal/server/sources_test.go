@@ -277,6 +277,9 @@ func TestEverySourceFires(t *testing.T) {
 			}
 		}
 	}
+	if _, metrics := get(t, server+"/metrics"); !regexp.MustCompile(`lifeguard_detached_finished_total [1-9]`).MatchString(metrics) {
+		t.Error("no call of a function that is told of what has been committed was detached from its request")
+	}
 }
 
 // goldenEvents are those of package trigger, one of each source.

@@ -43,7 +43,9 @@ func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (
 	if err != nil {
 		return nil, triggerField(err)
 	}
-	o := trigger.Options{Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, Aside: gate.StepAside}
+	o := trigger.Options{
+		Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, Aside: gate.StepAside, Runs: s.runs,
+	}
 	if s.Config.Mode == config.Dev {
 		s.recorder = trigger.NewRecorder(recordedCalls)
 		o.Recorder = s.recorder

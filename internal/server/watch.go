@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
@@ -43,4 +44,16 @@ func (m *metrics) watchDelivery(w *deliver.Worker) {
 	m.counter("lifeguard_messages_sent_total", "Messages that a sender has taken.", func() float64 { return float64(w.Stats().Sent) })
 	m.counter("lifeguard_messages_failed_total", "Attempts to send that failed.", func() float64 { return float64(w.Stats().Failed) })
 	m.counter("lifeguard_messages_dead_total", "Messages that were given up.", func() float64 { return float64(w.Stats().Dead) })
+}
+
+// watchRuns publishes the calls that go on when the client has hung up.
+func (m *metrics) watchRuns(r *after.Runs) {
+	m.gauge("lifeguard_detached_running", "Calls under way that go on when the client hangs up.",
+		func() float64 { return float64(r.Stats().Running) })
+	m.counter("lifeguard_detached_finished_total", "Such calls that succeeded.",
+		func() float64 { return float64(r.Stats().Finished) })
+	m.counter("lifeguard_detached_failed_total", "Such calls that failed.",
+		func() float64 { return float64(r.Stats().Failed) })
+	m.counter("lifeguard_detached_refused_total", "Such calls that were left to end with their request: there were too many.",
+		func() float64 { return float64(r.Stats().Refused) })
 }

@@ -19,12 +19,12 @@ func put(t *testing.T, db *store.DB, m userpool.Message, dead bool) {
 	if !dead {
 		return
 	}
-	claimed, err := db.ClaimMessages(t.Context(), nil, 100, time.Minute)
+	claimed, err := db.Outbox().Claim(t.Context(), nil, 100, time.Minute)
 	if err != nil || len(claimed) != 1 || claimed[0].ID != m.ID {
 		t.Fatalf("claimed %+v, %v", claimed, err)
 	}
 	claimed[0].Attempts = 3
-	if err := db.MessageGivenUp(t.Context(), claimed[0]); err != nil {
+	if err := db.Outbox().Abandon(t.Context(), claimed[0]); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -116,8 +116,8 @@ func TestDeadMessagesAreRetriedAndPurged(t *testing.T) {
 		}
 		n, err := db.RetryMessages(t.Context(), "1")
 		check("retry one", n, err, 1)
-		claimed, err := db.ClaimMessages(t.Context(), nil, 10, time.Minute)
-		if err != nil || len(claimed) != 1 || claimed[0].Code != "123456" || claimed[0].Attempts != 0 {
+		claimed, err := db.Outbox().Claim(t.Context(), nil, 10, time.Minute)
+		if err != nil || len(claimed) != 1 || claimed[0].Item.Code != "123456" || claimed[0].Attempts != 0 {
 			t.Errorf("claimed %+v, %v", claimed, err)
 		}
 		n, err = db.PurgeMessages(t.Context(), "1")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -36,15 +37,22 @@ func (tx *Tx) Enqueue(m *userpool.Message) error {
 	return err
 }
 
-// OnEnqueue receives when something was enqueued on this node.
-func (db *DB) OnEnqueue() <-chan struct{} { return db.wake }
+// Outbox is the queue of messages; it implements after.Queue.
+type Outbox struct{ db *DB }
 
-// ClaimMessages leases messages that are due, those first whose codes expire
-// first: until the lease has run out no other worker gets them. It claims up
-// to room messages of each lane, less those of the lane that the caller holds
-// already. With an error it may also return messages.
-func (db *DB) ClaimMessages(ctx context.Context, held map[string]int, room int, lease time.Duration) (claimed []userpool.Message, err error) {
-	lanes, err := db.lanes(ctx)
+// Message is a message that was claimed.
+type Message = after.Job[userpool.Message]
+
+// Outbox returns the queue of messages.
+func (db *DB) Outbox() Outbox { return Outbox{db} }
+
+// Wake receives when a message was enqueued on this node.
+func (o Outbox) Wake() <-chan struct{} { return o.db.wake }
+
+// Claim leases messages that are due, those first whose codes expire first. See
+// after.Queue.
+func (o Outbox) Claim(ctx context.Context, held map[string]int, room int, lease time.Duration) (claimed []Message, err error) {
+	lanes, err := o.db.lanes(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +61,8 @@ func (db *DB) ClaimMessages(ctx context.Context, held map[string]int, room int, 
 		if free <= 0 {
 			continue
 		}
-		var got []userpool.Message
-		err := db.Update(ctx, func(tx *Tx) (err error) {
+		var got []Message
+		err := o.db.Update(ctx, func(tx *Tx) (err error) {
 			got, err = tx.claim(lane, free, lease)
 			return err
 		})
@@ -89,7 +97,7 @@ func (db *DB) lanes(ctx context.Context) (lanes []string, err error) {
 	return lanes, err
 }
 
-func (tx *Tx) claim(lane string, limit int, lease time.Duration) (claimed []userpool.Message, err error) {
+func (tx *Tx) claim(lane string, limit int, lease time.Duration) (claimed []Message, err error) {
 	due, err := tx.dueMessages(lane, limit)
 	if err != nil {
 		return nil, err
@@ -97,7 +105,7 @@ func (tx *Tx) claim(lane string, limit int, lease time.Duration) (claimed []user
 	for _, m := range due {
 		// Compare-and-set on the claim: of two workers one wins.
 		n, err := tx.exec(`UPDATE outbox SET due = $1, claim = claim + 1 WHERE pool_id = $2 AND message_id = $3 AND claim = $4`,
-			millis(tx.Now.Add(lease)), m.PoolID, m.ID, m.Claim)
+			millis(tx.Now.Add(lease)), m.Item.PoolID, m.ID, m.Claim)
 		if err != nil {
 			return nil, err
 		}
@@ -128,12 +136,12 @@ func (tx *Tx) sealedMessages(where string, args ...any) (rows []sealedMessage, e
 	return rows, err
 }
 
-func (tx *Tx) dueMessages(lane string, limit int) ([]userpool.Message, error) {
+func (tx *Tx) dueMessages(lane string, limit int) ([]Message, error) {
 	rows, err := tx.sealedMessages(`dead = 0 AND lane = $1 AND due <= $2 ORDER BY expires, due LIMIT $3`, lane, millis(tx.Now), int64(limit))
 	if err != nil {
 		return nil, err
 	}
-	messages := make([]userpool.Message, 0, len(rows))
+	messages := make([]Message, 0, len(rows))
 	for _, r := range rows {
 		m, err := tx.openMessage(r)
 		if err != nil {
@@ -144,7 +152,9 @@ func (tx *Tx) dueMessages(lane string, limit int) ([]userpool.Message, error) {
 			}
 			continue
 		}
-		messages = append(messages, m)
+		messages = append(messages, Message{
+			Item: m, ID: m.ID, Lane: lane, Attempts: m.Attempts, Claim: r.claim, Expires: m.Expires(),
+		})
 	}
 	return messages, nil
 }
@@ -155,40 +165,46 @@ func (tx *Tx) openMessage(r sealedMessage) (m userpool.Message, err error) {
 		return m, err
 	}
 	err = json.Unmarshal(plain, &m)
-	m.Attempts, m.Claim = int(r.attempts), r.claim
+	m.Attempts = int(r.attempts)
 	return m, err
 }
 
-// MessageDelivered removes a message.
-func (db *DB) MessageDelivered(ctx context.Context, m userpool.Message) error {
-	return db.Update(ctx, func(tx *Tx) error {
-		_, err := tx.exec(`DELETE FROM outbox WHERE pool_id = $1 AND message_id = $2`, m.PoolID, m.ID)
-		return err
+// Renew makes the lease of a message end so long from now.
+func (o Outbox) Renew(ctx context.Context, m Message, lease time.Duration) (until time.Time, err error) {
+	err = o.db.Update(ctx, func(tx *Tx) error {
+		until = tx.Now.Add(lease)
+		return tx.held(m, `UPDATE outbox SET due = $4`, millis(until))
+	})
+	return until, err
+}
+
+// Done removes a message.
+func (o Outbox) Done(ctx context.Context, m Message) error {
+	return o.db.Update(ctx, func(tx *Tx) error { return tx.held(m, `DELETE FROM outbox`) })
+}
+
+// Retry makes a message due again at a time, and records its attempts.
+func (o Outbox) Retry(ctx context.Context, m Message, at time.Time) error {
+	return o.db.Update(ctx, func(tx *Tx) error {
+		return tx.held(m, `UPDATE outbox SET due = $4, attempts = $5`, millis(at), int64(m.Attempts))
 	})
 }
 
-// MessageFailed counts the attempts of a message and makes it due again at
-// retryAt; unless somebody else has claimed it since, who then decides.
-func (db *DB) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time) error {
-	return db.unclaim(ctx, m, retryAt, false)
-}
-
-// MessageReleased makes a message due again that was claimed and not sent;
-// unless somebody else has claimed it since.
-func (db *DB) MessageReleased(ctx context.Context, m userpool.Message) error {
-	return db.unclaim(ctx, m, db.now(), false)
-}
-
-// MessageGivenUp keeps a message that is not to be sent any more, until it is
-// retried, purged or swept; unless somebody else has claimed it since.
-func (db *DB) MessageGivenUp(ctx context.Context, m userpool.Message) error {
-	return db.unclaim(ctx, m, db.now(), true)
-}
-
-func (db *DB) unclaim(ctx context.Context, m userpool.Message, due time.Time, dead bool) error {
-	return db.Update(ctx, func(tx *Tx) error {
-		_, err := tx.exec(`UPDATE outbox SET due = $1, dead = $2, attempts = $3 WHERE pool_id = $4 AND message_id = $5 AND claim = $6`,
-			millis(due), boolInt(dead), int64(m.Attempts), m.PoolID, m.ID, m.Claim)
-		return err
+// Abandon keeps a message that is not to be sent any more, until it is retried,
+// purged or swept.
+func (o Outbox) Abandon(ctx context.Context, m Message) error {
+	return o.db.Update(ctx, func(tx *Tx) error {
+		return tx.held(m, `UPDATE outbox SET dead = 1, due = $4, attempts = $5`, millis(tx.Now), int64(m.Attempts))
 	})
+}
+
+// held changes the row of a message under the claim that holds it. The change
+// begins a statement, whose parameters are numbered from $4.
+func (tx *Tx) held(m Message, change string, args ...any) error {
+	n, err := tx.exec(change+` WHERE pool_id = $1 AND message_id = $2 AND claim = $3 AND dead = 0`,
+		append([]any{m.Item.PoolID, m.ID, m.Claim}, args...)...)
+	if err == nil && n == 0 {
+		return after.ErrLost
+	}
+	return err
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
@@ -22,19 +23,19 @@ func TestOutbox(t *testing.T) {
 			return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email, To: "ann@example.com", Code: "123456"})
 		})
 		select {
-		case <-db.OnEnqueue():
+		case <-db.Outbox().Wake():
 		default:
 			t.Error("nobody was woken")
 		}
-		claim := func() []userpool.Message {
-			m, err := db.ClaimMessages(t.Context(), nil, 10, time.Minute)
+		claim := func() []store.Message {
+			m, err := db.Outbox().Claim(t.Context(), nil, 10, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return m
 		}
 		first := claim()
-		if len(first) != 1 || first[0].Code != "123456" || first[0].Attempts != 0 || first[0].Claim != 1 {
+		if len(first) != 1 || first[0].Item.Code != "123456" || first[0].Attempts != 0 || first[0].Claim != 1 {
 			t.Fatalf("claimed %+v", first)
 		}
 		if again := claim(); len(again) != 0 {
@@ -46,7 +47,7 @@ func TestOutbox(t *testing.T) {
 			t.Fatalf("after the lease: %+v", second)
 		}
 		second[0].Attempts++
-		if err := db.MessageFailed(t.Context(), second[0], clk.Now().Add(time.Hour)); err != nil {
+		if err := db.Outbox().Retry(t.Context(), second[0], clk.Now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		clk.Advance(59 * time.Minute)
@@ -58,7 +59,7 @@ func TestOutbox(t *testing.T) {
 		if len(third) != 1 || third[0].Attempts != 1 {
 			t.Fatalf("after the retry's pause: %+v", third)
 		}
-		if err := db.MessageDelivered(t.Context(), third[0]); err != nil {
+		if err := db.Outbox().Done(t.Context(), third[0]); err != nil {
 			t.Fatal(err)
 		}
 		clk.Advance(24 * time.Hour)
@@ -68,37 +69,84 @@ func TestOutbox(t *testing.T) {
 	})
 }
 
-// Whose lease has run out must not make a message due that somebody else is
-// sending.
-func TestLateFailuresChangeNothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+// A holder whose lease has run out changes nothing about a message that somebody
+// else has claimed since; nor does one whose message is gone.
+func TestLostClaimsChangeNothing(t *testing.T) {
+	outbox := func(t *testing.T, db *store.DB) func() []store.Message {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email}) })
-		claim := func() []userpool.Message {
-			m, err := db.ClaimMessages(t.Context(), nil, 10, time.Minute)
+		return func() []store.Message {
+			m, err := db.Outbox().Claim(t.Context(), nil, 10, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
 			return m
 		}
-		late := claim()[0]
-		clk.Advance(time.Minute)
-		now := claim()[0]
-		for _, err := range []error{
-			db.MessageFailed(t.Context(), late, clk.Now()), db.MessageReleased(t.Context(), late), db.MessageGivenUp(t.Context(), late),
-		} {
+	}
+	for name, write := range map[string]func(context.Context, store.Outbox, store.Message) error{
+		"renew": func(ctx context.Context, o store.Outbox, m store.Message) error {
+			_, err := o.Renew(ctx, m, time.Hour)
+			return err
+		},
+		"done":    func(ctx context.Context, o store.Outbox, m store.Message) error { return o.Done(ctx, m) },
+		"retry":   func(ctx context.Context, o store.Outbox, m store.Message) error { return o.Retry(ctx, m, time.Time{}) },
+		"abandon": func(ctx context.Context, o store.Outbox, m store.Message) error { return o.Abandon(ctx, m) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+				claim := outbox(t, db)
+				late := claim()[0]
+				clk.Advance(time.Minute)
+				now := claim()[0]
+				if err := write(t.Context(), db.Outbox(), late); !errors.Is(err, after.ErrLost) {
+					t.Errorf("the late holder is told %v", err)
+				}
+				if again := claim(); len(again) != 0 {
+					t.Error("due while it is being sent")
+				}
+				clk.Advance(time.Minute)
+				if again := claim(); len(again) != 1 || again[0].Claim != now.Claim+1 {
+					t.Errorf("after the lease of the other holder: %+v", again)
+				} else if err := write(t.Context(), db.Outbox(), again[0]); err != nil { // the control
+					t.Errorf("the holder is told %v", err)
+				}
+				update(t, db, func(tx *store.Tx) error { return tx.DeletePool("us-east-1_A") })
+				if _, err := db.Sweep(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				now.Claim++
+				if err := write(t.Context(), db.Outbox(), now); !errors.Is(err, after.ErrLost) {
+					t.Errorf("without the row: %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestRenewedLeasesHold(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		p := pool(t, db, "us-east-1_A")
+		update(t, db, func(tx *store.Tx) error { return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email}) })
+		claim := func() []store.Message {
+			m, err := db.Outbox().Claim(t.Context(), nil, 10, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
+			return m
 		}
-		if again := claim(); len(again) != 0 {
-			t.Error("due while it is being sent")
+		held := claim()[0]
+		clk.Advance(50 * time.Second)
+		until, err := db.Outbox().Renew(t.Context(), held, time.Minute)
+		if err != nil || !until.Equal(clk.Now().Add(time.Minute)) {
+			t.Fatalf("renewed until %v, %v", until, err)
 		}
-		if err := db.MessageReleased(t.Context(), now); err != nil { // the control
-			t.Fatal(err)
+		clk.Advance(59 * time.Second)
+		if got := claim(); len(got) != 0 {
+			t.Error("claimed under a renewed lease")
 		}
-		if again := claim(); len(again) != 1 {
-			t.Error("not due after it failed")
+		clk.Advance(time.Second)
+		if got := claim(); len(got) != 1 {
+			t.Error("not due when the renewed lease ran out")
 		}
 	})
 }
@@ -121,13 +169,13 @@ func TestClaimsFillLanes(t *testing.T) {
 			return nil
 		})
 		claim := func(held map[string]int) map[string]int {
-			claimed, err := db.ClaimMessages(t.Context(), held, 3, time.Minute)
+			claimed, err := db.Outbox().Claim(t.Context(), held, 3, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := map[string]int{}
 			for _, m := range claimed {
-				got[m.Lane()]++
+				got[m.Lane]++
 			}
 			return got
 		}
@@ -152,8 +200,8 @@ func TestShortLivedCodesGoFirst(t *testing.T) {
 			clk.Advance(time.Second)
 		}
 		for _, want := range []string{"CustomMessage_Authentication", "CustomMessage_ForgotPassword", "CustomMessage_SignUp"} {
-			got, err := db.ClaimMessages(t.Context(), nil, 1, time.Minute)
-			if err != nil || len(got) != 1 || got[0].TriggerSource != want {
+			got, err := db.Outbox().Claim(t.Context(), nil, 1, time.Minute)
+			if err != nil || len(got) != 1 || got[0].Item.TriggerSource != want {
 				t.Errorf("claimed %+v, %v, want %s", got, err, want)
 			}
 		}
@@ -176,7 +224,7 @@ func TestParallelClaimsDoNotShare(t *testing.T) {
 		var mu sync.Mutex
 		seen := map[string]int{}
 		parallel(t, 8, func() (bool, error) {
-			claimed, err := db.ClaimMessages(context.Background(), nil, 20, time.Minute)
+			claimed, err := db.Outbox().Claim(context.Background(), nil, 20, time.Minute)
 			mu.Lock()
 			defer mu.Unlock()
 			for _, m := range claimed {

@@ -26,10 +26,7 @@ type Message struct {
 	Code, Link    string // what the body carries
 	TriggerSource string // as in the custom message trigger, such as CustomMessage_SignUp
 	Created       time.Time
-	Attempts      int   // how often it was sent, in vain but for the last
-	Claim         int64 `json:"-"` // the number of the claim that holds it
-	// Leased is until when no other worker gets a claimed message.
-	Leased time.Time `json:"-"`
+	Attempts      int // how often it was sent, in vain but for the last
 	// Route is what AWS's senders need to know beyond the addresses.
 	Route Route `json:",omitzero"`
 	// Handover is set in pools whose own function sends the message.

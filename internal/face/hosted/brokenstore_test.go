@@ -150,12 +150,12 @@ func (x *fragile) browser() *browser {
 // mail takes every message, and returns the code of the last.
 func (x *fragile) mail() (code string) {
 	x.t.Helper()
-	messages, err := x.DB.ClaimMessages(x.t.Context(), nil, 100, 1000*time.Hour)
+	messages, err := x.DB.Outbox().Claim(x.t.Context(), nil, 100, 1000*time.Hour)
 	if err != nil {
 		x.t.Fatal(err)
 	}
 	for _, m := range messages {
-		code = m.Code
+		code = m.Item.Code
 	}
 	return code
 }

@@ -29,13 +29,13 @@ func link(t *testing.T, w *hostedtest.World, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	messages, err := w.DB.ClaimMessages(t.Context(), nil, 10, time.Minute)
+	messages, err := w.DB.Outbox().Claim(t.Context(), nil, 10, time.Minute)
 	if err != nil || len(messages) != 1 {
 		t.Fatalf("%+v, %v", messages, err)
 	}
-	found := linkInMail.FindStringSubmatch(messages[0].Body)
+	found := linkInMail.FindStringSubmatch(messages[0].Item.Body)
 	if found == nil {
-		t.Fatalf("no link in %s", messages[0].Body)
+		t.Fatalf("no link in %s", messages[0].Item.Body)
 	}
 	path, ok := strings.CutPrefix(html.UnescapeString(found[1]), hostedtest.PublicURL)
 	if !ok {

@@ -104,11 +104,11 @@ func TestSoftwareToken(t *testing.T) {
 // sent is the newest code that went to ann.
 func sent(t *testing.T, w *hostedtest.World) string {
 	t.Helper()
-	messages, err := w.DB.ClaimMessages(t.Context(), nil, 10, time.Minute)
+	messages, err := w.DB.Outbox().Claim(t.Context(), nil, 10, time.Minute)
 	if err != nil || len(messages) == 0 {
 		t.Fatalf("no message: %v", err)
 	}
-	return messages[len(messages)-1].Code
+	return messages[len(messages)-1].Item.Code
 }
 
 func TestSelectAndEmail(t *testing.T) {

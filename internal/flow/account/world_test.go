@@ -146,16 +146,17 @@ func (w *world) leads(what, name, want string) {
 }
 
 // mail returns the messages that have been sent since it was last asked.
-func (w *world) mail() []userpool.Message {
+func (w *world) mail() (all []userpool.Message) {
 	w.t.Helper()
-	all, err := w.db.ClaimMessages(w.t.Context(), nil, 100, time.Minute)
+	claimed, err := w.db.Outbox().Claim(w.t.Context(), nil, 100, time.Minute)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	for _, m := range all {
-		if err := w.db.MessageDelivered(w.t.Context(), m); err != nil {
+	for _, m := range claimed {
+		if err := w.db.Outbox().Done(w.t.Context(), m); err != nil {
 			w.t.Fatal(err)
 		}
+		all = append(all, m.Item)
 	}
 	return all
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
@@ -17,10 +18,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// killed is the store as a process sees it that SIGKILL ends: from then on
+// killed is the outbox as a process sees it that SIGKILL ends: from then on
 // nothing of what it wanted to write down arrives.
 type killed struct {
-	*store.DB
+	store.Outbox
 	mu   sync.Mutex
 	dead bool
 }
@@ -42,20 +43,16 @@ func (k *killed) kill() {
 	k.dead = true
 }
 
-func (k *killed) MessageDelivered(ctx context.Context, m userpool.Message) error {
-	return k.alive(func() error { return k.DB.MessageDelivered(ctx, m) })
+func (k *killed) Done(ctx context.Context, j job) error {
+	return k.alive(func() error { return k.Outbox.Done(ctx, j) })
 }
 
-func (k *killed) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time) error {
-	return k.alive(func() error { return k.DB.MessageFailed(ctx, m, retryAt) })
+func (k *killed) Retry(ctx context.Context, j job, at time.Time) error {
+	return k.alive(func() error { return k.Outbox.Retry(ctx, j, at) })
 }
 
-func (k *killed) MessageReleased(ctx context.Context, m userpool.Message) error {
-	return k.alive(func() error { return k.DB.MessageReleased(ctx, m) })
-}
-
-func (k *killed) MessageGivenUp(ctx context.Context, m userpool.Message) error {
-	return k.alive(func() error { return k.DB.MessageGivenUp(ctx, m) })
+func (k *killed) Abandon(ctx context.Context, j job) error {
+	return k.alive(func() error { return k.Outbox.Abandon(ctx, j) })
 }
 
 // provider takes messages and counts them by code and id: one that comes twice
@@ -82,7 +79,7 @@ func (p *provider) Send(_ context.Context, m userpool.Message) error {
 	return nil
 }
 
-func worker(q deliver.Queue, p *provider, c clock.Clock) *deliver.Worker {
+func worker(q after.Queue[userpool.Message], p *provider, c clock.Clock) *deliver.Worker {
 	return deliver.NewWorker(q, deliver.Senders{userpool.Email: p}, c, slog.New(slog.DiscardHandler))
 }
 
@@ -115,7 +112,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		outbox(t, db, "recorded", "before", "after", "later")
 		p := &provider{taken: map[string]int{}}
-		first := &killed{DB: db}
+		first := &killed{Outbox: db.Outbox()}
 		p.before = func(m userpool.Message) error {
 			if m.Code == "before" {
 				first.kill()
@@ -139,7 +136,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 			}
 		}
 		p.before, p.after = nil, nil
-		second := worker(db, p, clk)
+		second := worker(db.Outbox(), p, clk)
 		drain := func() {
 			t.Helper()
 			if err := second.Drain(t.Context()); err != nil {
@@ -167,15 +164,14 @@ type only struct {
 	id string
 }
 
-func (o only) ClaimMessages(ctx context.Context, held map[string]int, _ int, lease time.Duration) ([]userpool.Message, error) {
-	all, err := o.DB.ClaimMessages(ctx, held, 100, lease)
-	var mine []userpool.Message
-	for _, m := range all {
-		if m.ID == o.id {
-			mine = append(mine, m)
+func (o only) Claim(ctx context.Context, held map[string]int, _ int, lease time.Duration) (mine []job, err error) {
+	all, err := o.Outbox.Claim(ctx, held, 100, lease)
+	for _, j := range all {
+		if j.ID == o.id {
+			mine = append(mine, j)
 			continue
 		}
-		if err := o.DB.MessageReleased(ctx, m); err != nil {
+		if err := o.Outbox.Retry(ctx, j, time.Time{}); err != nil {
 			return nil, err
 		}
 	}
@@ -203,7 +199,7 @@ func TestNodesShareTheWork(t *testing.T) {
 		var nodes sync.WaitGroup
 		for range 3 {
 			nodes.Go(func() {
-				if err := worker(db, p, clk).Drain(t.Context()); err != nil {
+				if err := worker(db.Outbox(), p, clk).Drain(t.Context()); err != nil {
 					t.Error(err)
 				}
 			})
@@ -241,7 +237,7 @@ func TestNodesShareABurst(t *testing.T) {
 		var nodes sync.WaitGroup
 		for range 2 {
 			nodes.Go(func() {
-				if err := worker(db, p, clk).Run(ctx); err != nil {
+				if err := worker(db.Outbox(), p, clk).Run(ctx); err != nil {
 					t.Error(err)
 				}
 			})
@@ -271,7 +267,7 @@ func TestHangingServerHoldsNoTransaction(t *testing.T) {
 			<-release
 			return errors.New("no answer")
 		}}
-		w := worker(db, p, clk)
+		w := worker(db.Outbox(), p, clk)
 		done := make(chan error, 1)
 		go func() { done <- w.Drain(t.Context()) }()
 		for range 8 { // as many as are sent at once

@@ -1,6 +1,7 @@
 // Package deliver owns what users are sent: the texts of messages (Compose),
-// how a destination is shown (DeliveryOf), and the worker that takes messages
-// from the outbox to a Sender, one for each medium.
+// how a destination is shown (DeliveryOf), and what an attempt to deliver is: a
+// Worker, which is one of package after, takes messages from the outbox to a
+// Sender, one for each medium.
 //
 // Flows compose a message before their Update and enqueue it within; nothing
 // is sent inside a transaction, and a mail server that hangs holds up nobody

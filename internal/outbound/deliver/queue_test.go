@@ -11,12 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/deliver"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+// job is a message that was claimed.
+type job = after.Job[userpool.Message]
 
 // queue is an outbox in memory with the store's rules.
 type queue struct {
@@ -25,12 +29,13 @@ type queue struct {
 
 	mu      sync.Mutex
 	rows    []*row
-	claimed error // what ClaimMessages answers, unless nil
-	lost    error // what MessageDelivered answers, unless nil
+	claimed error // what Claim answers, unless nil
+	lost    error // what Done answers, unless nil
 }
 
 type row struct {
 	userpool.Message
+	claim      int64
 	due        time.Time
 	dead, gone bool
 	retries    []time.Duration // how long it was postponed
@@ -63,9 +68,9 @@ func (q *queue) put(m userpool.Message) *row {
 	return r
 }
 
-func (q *queue) OnEnqueue() <-chan struct{} { return q.wake }
+func (q *queue) Wake() <-chan struct{} { return q.wake }
 
-func (q *queue) ClaimMessages(_ context.Context, held map[string]int, room int, lease time.Duration) ([]userpool.Message, error) {
+func (q *queue) Claim(_ context.Context, held map[string]int, room int, lease time.Duration) ([]job, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.claimed != nil {
@@ -76,60 +81,62 @@ func (q *queue) ClaimMessages(_ context.Context, held map[string]int, room int, 
 	slices.SortStableFunc(byExpiry, func(a, b *row) int { return a.Expires().Compare(b.Expires()) })
 	taken := map[string]int{}
 	maps.Copy(taken, held)
-	var out []userpool.Message
+	var out []job
 	for _, r := range byExpiry {
 		if taken[r.Lane()] < room && !r.dead && !r.gone && !r.due.After(now) {
 			taken[r.Lane()]++
 			r.due = now.Add(lease)
-			r.Leased = r.due
-			r.Claim++
-			out = append(out, r.Message)
+			r.claim++
+			out = append(out, job{
+				Item: r.Message, ID: r.ID, Lane: r.Lane(), Attempts: r.Attempts, Claim: r.claim, Leased: r.due, Expires: r.Expires(),
+			})
 		}
 	}
 	return out, nil
 }
 
-func (q *queue) MessageDelivered(ctx context.Context, m userpool.Message) error {
-	return q.change(ctx, m, func(r *row) error {
-		r.gone = q.lost == nil
+func (q *queue) Renew(ctx context.Context, j job, lease time.Duration) (until time.Time, err error) {
+	err = q.change(ctx, j, func(r *row) { r.due = q.clock.Now().Add(lease); until = r.due })
+	return until, err
+}
+
+func (q *queue) Done(ctx context.Context, j job) error {
+	if q.lost != nil {
 		return q.lost
+	}
+	return q.change(ctx, j, func(r *row) { r.gone = true })
+}
+
+func (q *queue) Retry(ctx context.Context, j job, at time.Time) error {
+	return q.change(ctx, j, func(r *row) { q.postpone(r, j, at) })
+}
+
+func (q *queue) Abandon(ctx context.Context, j job) error {
+	return q.change(ctx, j, func(r *row) {
+		r.dead = true
+		q.postpone(r, j, q.clock.Now())
 	})
 }
 
-func (q *queue) MessageFailed(ctx context.Context, m userpool.Message, retryAt time.Time) error {
-	return q.unclaim(ctx, m, retryAt, false)
+func (q *queue) postpone(r *row, j job, due time.Time) {
+	r.due, r.Attempts = due, j.Attempts
+	r.retries = append(r.retries, due.Sub(q.clock.Now()))
 }
 
-func (q *queue) MessageReleased(ctx context.Context, m userpool.Message) error {
-	return q.unclaim(ctx, m, q.clock.Now(), false)
-}
-
-func (q *queue) MessageGivenUp(ctx context.Context, m userpool.Message) error {
-	return q.unclaim(ctx, m, q.clock.Now(), true)
-}
-
-func (q *queue) unclaim(ctx context.Context, m userpool.Message, due time.Time, dead bool) error {
-	return q.change(ctx, m, func(r *row) error {
-		if r.Claim == m.Claim {
-			r.due, r.dead, r.Attempts = due, dead, m.Attempts
-			r.retries = append(r.retries, due.Sub(q.clock.Now()))
-		}
-		return nil
-	})
-}
-
-func (q *queue) change(ctx context.Context, m userpool.Message, f func(*row) error) error {
+// change changes the row that a job holds.
+func (q *queue) change(ctx context.Context, j job, f func(*row)) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	for _, r := range q.rows {
-		if r.ID == m.ID {
-			return f(r)
+		if r.ID == j.ID && r.claim == j.Claim && !r.gone && !r.dead {
+			f(r)
+			return nil
 		}
 	}
-	return fmt.Errorf("no message %s", m.ID)
+	return after.ErrLost
 }
 
 // claims counts them.
@@ -137,7 +144,7 @@ func (q *queue) claims() (n int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, r := range q.rows {
-		n += r.Claim
+		n += r.claim
 	}
 	return n
 }

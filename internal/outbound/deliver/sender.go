@@ -2,12 +2,11 @@ package deliver
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 	"unicode"
 
+	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -18,7 +17,7 @@ type Sender interface {
 }
 
 // ErrPermanent marks failures that no retry mends.
-var ErrPermanent = errors.New("permanent failure")
+var ErrPermanent = after.ErrPermanent
 
 // Senders says who serves a medium. A message whose medium nobody serves is a
 // permanent failure.
@@ -53,16 +52,4 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// guarded is s.Send with a panic turned into a permanent failure: what a user
-// typed must not stop the server, nor stop it again after each restart. The
-// stack names functions, not contents.
-func guarded(ctx context.Context, s Sender, m userpool.Message) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: the sender panicked: %v\n%s", ErrPermanent, r, debug.Stack())
-		}
-	}()
-	return s.Send(ctx, m)
 }

@@ -25,8 +25,8 @@ func TestDrainSendsEverythingDue(t *testing.T) {
 	}
 	b.drain(t)
 	for _, r := range b.queue.rows {
-		if !r.gone || r.Claim != 1 {
-			t.Fatalf("%s: gone %v after %d claims", r.ID, r.gone, r.Claim)
+		if !r.gone || r.claim != 1 {
+			t.Fatalf("%s: gone %v after %d claims", r.ID, r.gone, r.claim)
 		}
 	}
 	seen := map[string]bool{}
@@ -154,7 +154,7 @@ func TestFinalFailures(t *testing.T) {
 		logged  string
 	}{
 		{"the sender says so", answering(fmt.Errorf("%w: 550 no such user", deliver.ErrPermanent)), userpool.Message{}, 1, "550 no such user"},
-		{"the sender panics", panicking, userpool.Message{}, 1, "the sender panicked: cannot encode"},
+		{"the sender panics", panicking, userpool.Message{}, 1, "the attempt panicked: cannot encode"},
 		{"nobody serves the medium", answering(nil), userpool.Message{Medium: "PIGEON"}, 0, "nothing is configured to send PIGEON"},
 		{"a line break in the address", answering(nil), userpool.Message{To: "ann@example.com\r\nBcc: eve@example.org"}, 0, "an address contains a control character"},
 		{"a line break in the sender", answering(nil), userpool.Message{From: "ann@example.com\nBcc: eve@example.org"}, 0, "an address contains a control character"},
@@ -232,7 +232,7 @@ func TestSentButNotRemovedIsLogged(t *testing.T) {
 	b.queue.lost = errors.New("disk gone")
 	b.queue.put(userpool.Message{})
 	b.drain(t)
-	if !strings.Contains(b.log.String(), "may be sent again") {
+	if !strings.Contains(b.log.String(), "may run again") {
 		t.Errorf("log: %s", b.log)
 	}
 }

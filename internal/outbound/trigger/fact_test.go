@@ -2,7 +2,6 @@ package trigger_test
 
 import (
 	"context"
-	"runtime"
 	"sync/atomic"
 	"testing"
 
@@ -39,7 +38,7 @@ func TestFactsOutlastTheRequest(t *testing.T) {
 			if err := run(r); err != nil || alive.Load() != 1 {
 				t.Fatalf("%s: %v, called %d times with a context that lives", source, err, alive.Load())
 			}
-			r.Close()
+			r.Runs.Close()
 			if _ = run(r); alive.Load() != 1 {
 				t.Fatalf("%s outlasts its request after Close", source)
 			}
@@ -52,28 +51,4 @@ func TestFactsOutlastTheRequest(t *testing.T) {
 		return event, nil
 	})
 	_, _ = trigger.Run(gone, r, call(trigger.PreSignUpSignUp), trigger.PreSignUpRequest{})
-}
-
-func TestCloseWaitsForFacts(t *testing.T) {
-	var r *trigger.Runner
-	var closed atomic.Bool
-	done := make(chan struct{})
-	r = runner(t, func(_ context.Context, _ string, event []byte) ([]byte, error) {
-		go func() {
-			defer close(done)
-			r.Close()
-			closed.Store(true)
-		}()
-		for range 1000 {
-			runtime.Gosched()
-		}
-		if closed.Load() {
-			t.Error("closed during a call")
-		}
-		return event, nil
-	})
-	if _, err := trigger.Run(t.Context(), r, call(trigger.PostConfirmationConfirmSignUp), trigger.PostConfirmationRequest{}); err != nil {
-		t.Error(err)
-	}
-	<-done
 }

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/after"
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -44,13 +45,14 @@ type Options struct {
 	// Aside is told when a caller begins to wait for a function; what it
 	// returns is called when the wait is over.
 	Aside func(ctx context.Context) (back func())
+	// Runs are the calls that go on when the client has hung up.
+	Runs *after.Runs
 }
 
 // Runner runs triggers. Use it through Run.
 type Runner struct {
 	Options
 	bulkheads bulkheads
-	facts     facts
 }
 
 // NewRunner returns a runner.
@@ -70,6 +72,9 @@ func NewRunner(o Options) *Runner {
 	if o.Timer == nil {
 		o.Timer = context.WithTimeout
 	}
+	if o.Runs == nil {
+		o.Runs = after.NewRuns(0, 0)
+	}
 	return &Runner{Options: o, bulkheads: bulkheads{size: o.Concurrency, pools: map[string]*bulkhead{}}}
 }
 
@@ -83,7 +88,7 @@ func NewRunner(o Options) *Runner {
 // A function that is told of what has already happened (PostConfirmation,
 // PostAuthentication) is asked even when ctx has ended, as when a client has
 // hung up: nobody would tell it later. Run returns when the call has ended;
-// limit and attempts bound it. Close waits for such calls.
+// limit and attempts bound it, and Options.Runs how many there are.
 //
 // Nothing may be locked during the call: functions call back. A nil Runner runs
 // nothing, so that functions which a pool has cannot be asked.
@@ -108,18 +113,18 @@ func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response 
 	if err != nil {
 		return response, err
 	}
-	if factual(t) {
-		var told func()
-		ctx, told = r.facts.begin(ctx)
-		defer told()
+	call := func(ctx context.Context) error {
+		return r.exchange(ctx, exchange{o, arn, event}, func(answer []byte) (err error) {
+			if prefilled != "" { // else nobody reads the answer
+				response, err = read(o, q, answer)
+			}
+			return err
+		}).Err
 	}
-	e := r.exchange(ctx, exchange{o, arn, event}, func(answer []byte) (err error) {
-		if prefilled != "" { // else nobody reads the answer
-			response, err = read(o, q, answer)
-		}
-		return err
-	})
-	return response, e.Err
+	if factual(t) {
+		return response, r.Runs.Do(ctx, call)
+	}
+	return response, call(ctx)
 }
 
 func read[R any](o occasion, q Request[R], answer []byte) (response R, err error) {
