@@ -124,6 +124,18 @@ func (*masterKeyCmd) Help() string {
 }
 
 // Help is printed by --help.
+func (*sealingRootCmd) Help() string {
+	return `Sessions, SRP blocks, refresh tokens, page steps and cookies are sealed under keys that derive from a root.
+
+Examples:
+
+	lifeguard sealing-root rotate --data /var/lib/lifeguard
+	lifeguard sealing-root list --data /var/lib/lifeguard
+	lifeguard sealing-root retire 5f1c9f527c1c4a0e --data /var/lib/lifeguard
+`
+}
+
+// Help is printed by --help.
 func (*healthCmd) Help() string {
 	return `The exit status is 0 when /readyz of a server on this machine answers 200, for images without a shell:
 

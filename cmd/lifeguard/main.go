@@ -16,18 +16,19 @@ import (
 )
 
 type cli struct {
-	Config    configFile   `help:"JSON file of settings, by flag name." placeholder:"FILE"`
-	LogLevel  string       `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"LIFEGUARD_LOG_LEVEL"`
-	LogFormat string       `help:"text or json." default:"text" enum:"text,json" env:"LIFEGUARD_LOG_FORMAT"`
-	Dev       devCmd       `cmd:"" help:"Start for tests and development."`
-	Serve     serveCmd     `cmd:"" help:"Start for production."`
-	AccessKey accessKeyCmd `cmd:"" name:"access-key" help:"Create, list and revoke the keys that sign IAM operations."`
-	Quota     quotaCmd     `cmd:"" help:"List and set how many resources pools and accounts may have."`
-	Outbox    outboxCmd    `cmd:"" help:"List, retry and purge messages that were given up."`
-	MasterKey masterKeyCmd `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
-	Migrate   migrateCmd   `cmd:"" help:"Make a store if there is none, bring its schema up to date, and stop."`
-	Health    healthCmd    `cmd:"" help:"Ask a server on this machine whether it is ready."`
-	Version   versionCmd   `cmd:"" help:"Print version, commit and date."`
+	Config      configFile     `help:"JSON file of settings, by flag name." placeholder:"FILE"`
+	LogLevel    string         `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"LIFEGUARD_LOG_LEVEL"`
+	LogFormat   string         `help:"text or json." default:"text" enum:"text,json" env:"LIFEGUARD_LOG_FORMAT"`
+	Dev         devCmd         `cmd:"" help:"Start for tests and development."`
+	Serve       serveCmd       `cmd:"" help:"Start for production."`
+	AccessKey   accessKeyCmd   `cmd:"" name:"access-key" help:"Create, list and revoke the keys that sign IAM operations."`
+	Quota       quotaCmd       `cmd:"" help:"List and set how many resources pools and accounts may have."`
+	Outbox      outboxCmd      `cmd:"" help:"List, retry and purge messages that were given up."`
+	MasterKey   masterKeyCmd   `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
+	SealingRoot sealingRootCmd `cmd:"" name:"sealing-root" help:"Rotate the keys of Sessions, refresh tokens and cookies."`
+	Migrate     migrateCmd     `cmd:"" help:"Make a store if there is none, bring its schema up to date, and stop."`
+	Health      healthCmd      `cmd:"" help:"Ask a server on this machine whether it is ready."`
+	Version     versionCmd     `cmd:"" help:"Print version, commit and date."`
 }
 
 func main() {

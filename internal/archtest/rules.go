@@ -102,7 +102,7 @@ var (
 	errorRooms = []string{"internal/flow", "internal/face"}
 	worldly    = []string{"context.Context", "*store.Tx", "*http.Request"}
 	// readers get a request, and fail for what stands in it alone.
-	readers = []string{"ReadForm", "backForm", "openStep"}
+	readers = []string{"ReadForm", "backForm"}
 )
 
 // modules says which room a third-party module belongs to. Each is named once.

@@ -18,7 +18,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 		Enter: s.gate.Admission.Enter,
 	})
 	pages, err := hosted.New(hosted.Config{
-		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand, Root: s.store.Root(),
+		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand, Steps: s.store.Tokens("page-step"),
 		PublicURL: s.Config.PublicURL, Secure: strings.HasPrefix(s.Config.PublicURL, "https://"),
 		Helpers: s.helpers(),
 	})

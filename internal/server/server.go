@@ -169,7 +169,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	})
 	s.ops = &awsapi.Operations{
 		Store: s.store, Clock: s.clock, Entropy: rand,
-		Pages:   page.Sealer{Key: s.store.Root().Derive("page-token"), Clock: s.clock, Entropy: rand},
+		Pages:   page.Sealer{Tokens: s.store.Tokens("page-token"), Clock: s.clock, Entropy: rand},
 		Account: accounts, Signin: engine, Tokens: tokens,
 		Federation: federation.New(federation.Config{
 			Store: s.store, Clock: s.clock, Entropy: rand, Stock: stock, Fetch: fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses()}),

@@ -164,7 +164,7 @@ func (db *DB) follow(ctx context.Context) {
 	defer tick.Stop()
 	var known [shards]int64
 	for {
-		seen, err := db.epochs(ctx)
+		seen, err := db.look(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -190,17 +190,31 @@ func (db *DB) follow(ctx context.Context) {
 	}
 }
 
-// epochs counts the changes of each shard since the store was made.
-func (db *DB) epochs(ctx context.Context) (counts [shards]int64, err error) {
+// look reads the epochs, and the sealing roots if they have changed.
+func (db *DB) look(ctx context.Context) (counts [shards]int64, err error) {
+	counts, roots, err := db.epochs(ctx)
+	if err == nil && roots > db.roots.Load().epoch {
+		_, err = db.RefreshRoots(ctx)
+	}
+	return counts, err
+}
+
+// epochs counts the changes of each shard, and those of the sealing roots, since
+// the store was made.
+func (db *DB) epochs(ctx context.Context) (counts [shards]int64, roots int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
 	err = db.View(ctx, func(tx *Tx) error {
 		return tx.each(func(scan func(...any) error) error {
 			var row, epoch int64
 			err := scan(&row, &epoch)
+			if row == rootsRow {
+				roots = epoch
+				return err
+			}
 			counts[row%shards] += epoch
 			return err
 		}, `SELECT shard, epoch FROM config_epoch`)
 	})
-	return counts, err
+	return counts, roots, err
 }

@@ -232,3 +232,9 @@ func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc str
 		t.Fatal(err)
 	}
 }
+
+// Follow looks once for changes that other nodes have made.
+func Follow(ctx context.Context, db *DB) error {
+	_, err := db.look(ctx)
+	return err
+}

@@ -325,7 +325,7 @@ var readers = []string{
 	"IdentityProviderBy", "LinkAttributes", "LinkedUser", "ListUsers", "Lockout", "OriginRevoked", "PasskeyChallenge",
 	"PasskeysOf",
 	"PendingSoftwareToken", "Pool", "Pools", "ProvisionedRate", "ProvisionedRates", "RedeemedAuthorization", "RiskConfiguration",
-	"Sessions",
+	"Sessions", "SealingRoots",
 	"SigningKeys", "SoftwareToken", "Spent", "TermsOfClient", "UICustomization", "User", "UserBySub", "UsersInGroup",
 	"Collection.Get", "Collection.List", "Collection.All", "Collection.Owned", "Collection.IDs", "Collection.Count",
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
@@ -49,6 +50,7 @@ type DB struct {
 	vault   *vault
 	cache   *cache
 	root    seal.Key
+	roots   atomic.Pointer[rootSet]
 	decoy   []byte        // see Credential
 	wake    chan struct{} // capacity one: something was enqueued
 	stop    context.CancelFunc
@@ -144,7 +146,7 @@ func (db *DB) prepare(ctx context.Context) error {
 	if err := db.Update(ctx, func(tx *Tx) error { return tx.makeDataKey("") }); err != nil {
 		return err
 	}
-	return db.View(ctx, func(tx *Tx) error {
+	err := db.View(ctx, func(tx *Tx) error {
 		key, err := tx.dataKey("")
 		if err != nil {
 			return err
@@ -153,10 +155,17 @@ func (db *DB) prepare(ctx context.Context) error {
 		db.decoy, err = tx.sealDecoy()
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	_, err = db.RefreshRoots(ctx)
+	return err
 }
 
 // Root is the server's own key: random, kept in the database under the master
-// key, the same on every node. Derive from it for each purpose.
+// key, the same on every node. It never changes: derive from it what must not
+// change either, such as the decoys of unknown users and the keys of hashes in
+// the store. What clients hold is sealed by Tokens.
 func (db *DB) Root() seal.Key { return db.root }
 
 // readyPatience is how long Ready waits: less than those who ask wait for an

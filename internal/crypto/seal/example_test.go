@@ -1,6 +1,7 @@
 package seal_test
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log"
@@ -34,13 +35,14 @@ func Example() {
 
 // A client carries a token for the server; it is good for one type, pool and
 // client, until it expires.
-func ExampleKey_SealToken() {
+func ExampleTokens() {
 	key, err := seal.NewKey(make([]byte, seal.KeySize)) // use random bytes
 	if err != nil {
 		log.Fatal(err)
 	}
-	noon := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	text, err := key.SealToken(rand.Reader, seal.Token{
+	tokens := seal.NewTokens(seal.Roots{{Key: key}}, "sessions")
+	ctx, noon := context.Background(), time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	text, err := tokens.SealToken(rand.Reader, seal.Token{
 		Type: "session", Pool: "us-east-1_Example", Client: "web", User: "ann",
 		Expires: noon.Add(3 * time.Minute), Payload: []byte("state"),
 	})
@@ -49,9 +51,9 @@ func ExampleKey_SealToken() {
 	}
 
 	want := seal.Token{Type: "session", Pool: "us-east-1_Example", Client: "web"}
-	token, err := key.OpenToken(text, want, noon)
+	token, err := tokens.OpenToken(ctx, text, want, noon)
 	fmt.Println(token.User, string(token.Payload), err)
-	_, err = key.OpenToken(text, want, noon.Add(time.Hour))
+	_, err = tokens.OpenToken(ctx, text, want, noon.Add(time.Hour))
 	fmt.Println(err)
 	// Output:
 	// ann state <nil>

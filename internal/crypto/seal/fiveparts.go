@@ -1,10 +1,10 @@
 package seal
 
 import (
-	"crypto/hkdf"
-	"crypto/sha256"
+	"context"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"io"
 	"strings"
 )
@@ -13,8 +13,9 @@ const (
 	// fivePartsHeader is the header of Cognito's refresh tokens,
 	// {"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}.
 	fivePartsHeader = "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ"
-	// keyPart is as long as an RSA-2048 encrypted key. It holds no key: the
-	// content key is derived from it, which spares an RSA decryption a refresh.
+	// keyPart is as long as an RSA-2048 encrypted key. It holds no key, but the
+	// salt that the content key is derived with, which spares an RSA decryption
+	// a refresh.
 	keyPart = 256
 	// minPlain pads short contents, so that a token is as long as Cognito's.
 	minPlain      = 900
@@ -38,70 +39,95 @@ var maxFiveParts = func() int {
 // SealFiveParts seals plaintext as text with the shape of a compact JWE (RFC
 // 7516): five base64url parts, the first of them a fixed header. It returns
 // ErrTooLong for more than MaxFiveParts bytes. See docs/divergences TS-2.
-func (k Key) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string, error) {
+func (t Tokens) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string, error) {
 	if len(plaintext) > MaxFiveParts {
 		return "", ErrTooLong
 	}
-	random := make([]byte, keyPart+nonceSize)
-	if _, err := io.ReadFull(rand, random); err != nil {
+	id, key := t.newest()
+	random, err := drawSalt(rand, id, keyPart+nonceSize)
+	if err != nil {
 		return "", err
 	}
-	content, err := k.contentKey(random[:keyPart])
+	salt, nonce := random[:keyPart], random[keyPart:]
+	once, err := key.once(salt, fivePartsShape)
 	if err != nil {
 		return "", err
 	}
 	padded := make([]byte, max(minPlain, lengthOfPlain+len(plaintext)))
 	binary.BigEndian.PutUint16(padded, uint16(len(plaintext)))
 	copy(padded[lengthOfPlain:], plaintext)
-	nonce := random[keyPart:]
-	sealed := content.aead.Seal(nil, nonce, padded, fivePartsBinding(binding))
+	sealed := once.Seal(nil, nonce, padded, fivePartsBinding(binding))
 	body, tag := sealed[:len(sealed)-tagSize], sealed[len(sealed)-tagSize:]
 	b64 := base64.RawURLEncoding.EncodeToString
-	return strings.Join([]string{fivePartsHeader, b64(random[:keyPart]), b64(nonce), b64(body), b64(tag)}, "."), nil
+	return strings.Join([]string{fivePartsHeader, b64(salt), b64(nonce), b64(body), b64(tag)}, "."), nil
 }
 
-// OpenFiveParts returns the plaintext of a text that SealFiveParts made with
-// the same key and binding, or ErrOpen.
-func (k Key) OpenFiveParts(binding []byte, token string) ([]byte, error) {
-	if len(token) > maxFiveParts {
-		return nil, ErrOpen
+// OpenFiveParts returns the plaintext of a text that SealFiveParts made for the
+// same purpose and binding. Otherwise it returns ErrToken or, for a text of a
+// retired root, ErrTokenExpired; any other error is of the source of the roots.
+func (t Tokens) OpenFiveParts(ctx context.Context, binding []byte, text string) ([]byte, error) {
+	parts, ok := splitFiveParts(text)
+	if !ok {
+		return nil, ErrToken
 	}
-	parts := strings.Split(token, ".")
+	id, first := idOf(parts.salt), RootID{}
+	if _, known := t.source.Roots().find(id); known {
+		return t.openFiveParts(ctx, id, binding, parts)
+	}
+	// Texts of the first root had no id, but random bytes in its place.
+	plain, refused := t.openFiveParts(ctx, first, binding, parts)
+	if refused == nil {
+		return plain, nil
+	}
+	plain, err := t.openFiveParts(ctx, id, binding, parts)
+	if errors.Is(err, ErrToken) {
+		err = refused
+	}
+	return plain, err
+}
+
+// fiveParts are the decoded parts after the header.
+type fiveParts struct{ salt, nonce, sealed []byte }
+
+func splitFiveParts(text string) (p fiveParts, ok bool) {
+	if len(text) > maxFiveParts {
+		return p, false
+	}
+	parts := strings.Split(text, ".")
 	if len(parts) != 5 || parts[0] != fivePartsHeader {
-		return nil, ErrOpen
+		return p, false
 	}
 	var raw [4][]byte
-	for i, p := range parts[1:] {
-		b, err := base64.RawURLEncoding.Strict().DecodeString(p)
-		if err != nil || strings.ContainsAny(p, "\r\n") {
-			return nil, ErrOpen
+	for i, part := range parts[1:] {
+		b, err := base64.RawURLEncoding.Strict().DecodeString(part)
+		if err != nil || strings.ContainsAny(part, "\r\n") {
+			return p, false
 		}
 		raw[i] = b
 	}
-	if len(raw[0]) != keyPart || len(raw[1]) != nonceSize || len(raw[3]) != tagSize {
-		return nil, ErrOpen
-	}
-	content, err := k.contentKey(raw[0])
+	ok = len(raw[0]) == keyPart && len(raw[1]) == nonceSize && len(raw[3]) == tagSize
+	return fiveParts{salt: raw[0], nonce: raw[1], sealed: append(raw[2], raw[3]...)}, ok
+}
+
+// openFiveParts opens a text under the root with the id.
+func (t Tokens) openFiveParts(ctx context.Context, id RootID, binding []byte, p fiveParts) ([]byte, error) {
+	key, err := t.key(ctx, id)
 	if err != nil {
-		return nil, ErrOpen
+		return nil, err
 	}
-	padded, err := content.aead.Open(nil, raw[1], append(raw[2], raw[3]...), fivePartsBinding(binding))
+	once, err := key.once(p.salt, fivePartsShape)
+	if err != nil {
+		return nil, err
+	}
+	padded, err := authentic(once.Open(nil, p.nonce, p.sealed, fivePartsBinding(binding)))
 	if err != nil || len(padded) < lengthOfPlain {
-		return nil, ErrOpen
+		return nil, ErrToken
 	}
 	n := int(binary.BigEndian.Uint16(padded))
 	if n > len(padded)-lengthOfPlain {
-		return nil, ErrOpen
+		return nil, ErrToken
 	}
 	return padded[lengthOfPlain : lengthOfPlain+n], nil
-}
-
-func (k Key) contentKey(part []byte) (Key, error) {
-	raw, err := hkdf.Key(sha256.New, k.raw[:], part, "lifeguard five parts", KeySize)
-	if err != nil {
-		return Key{}, err
-	}
-	return NewKey(raw)
 }
 
 // fivePartsBinding authenticates the header, as a JWE does, and the caller's binding.

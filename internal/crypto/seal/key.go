@@ -18,7 +18,7 @@ const (
 	KeySize   = 32
 	nonceSize = 12
 	tagSize   = 16
-	// version is the first byte of everything sealed.
+	// version is the first byte of what Seal makes.
 	version = 1
 )
 

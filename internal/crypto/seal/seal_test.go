@@ -22,6 +22,11 @@ func key(t testing.TB) seal.Key {
 	return k
 }
 
+// tokens are those of a server with one root.
+func tokens(t testing.TB) seal.Tokens {
+	return seal.NewTokens(seal.Roots{{Key: key(t)}}, "purpose")
+}
+
 func TestSealOpens(t *testing.T) {
 	k, binding := key(t), seal.Bind("pool", "table")
 	sealed, err := k.Seal(rand.Reader, binding, []byte("secret"))
@@ -57,7 +62,7 @@ func TestSealOpens(t *testing.T) {
 }
 
 func TestTokenIsBound(t *testing.T) {
-	k := key(t)
+	k := tokens(t)
 	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
 	made := seal.Token{Type: "session", Pool: "p1", Client: "c1", User: "ann", Expires: now.Add(3 * time.Minute), Handle: [16]byte{7}, Payload: []byte("state")}
 	s, err := k.SealToken(rand.Reader, made)
@@ -65,7 +70,7 @@ func TestTokenIsBound(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := seal.Token{Type: "session", Pool: "p1", Client: "c1"}
-	got, err := k.OpenToken(s, want, now)
+	got, err := k.OpenToken(t.Context(), s, want, now)
 	if err != nil || got.User != "ann" || got.Handle != made.Handle || string(got.Payload) != "state" || !got.Expires.Equal(made.Expires) {
 		t.Fatalf("opened %+v, %v", got, err)
 	}
@@ -75,14 +80,14 @@ func TestTokenIsBound(t *testing.T) {
 		"client": {Type: "session", Pool: "p1", Client: "c2"},
 		"user":   {Type: "session", Pool: "p1", Client: "c1", User: "bob"},
 	} {
-		if _, err := k.OpenToken(s, w, now); !errors.Is(err, seal.ErrToken) {
+		if _, err := k.OpenToken(t.Context(), s, w, now); !errors.Is(err, seal.ErrToken) {
 			t.Errorf("opened for another %s: %v", name, err)
 		}
 	}
-	if _, err := k.OpenToken(s, want, made.Expires.Add(-time.Millisecond)); err != nil {
+	if _, err := k.OpenToken(t.Context(), s, want, made.Expires.Add(-time.Millisecond)); err != nil {
 		t.Errorf("a millisecond before expiry: %v", err)
 	}
-	if _, err := k.OpenToken(s, want, made.Expires); !errors.Is(err, seal.ErrTokenExpired) {
+	if _, err := k.OpenToken(t.Context(), s, want, made.Expires); !errors.Is(err, seal.ErrTokenExpired) {
 		t.Errorf("at expiry: %v", err)
 	}
 }
@@ -100,7 +105,7 @@ func mangled(s string) []string {
 }
 
 func TestMangledTokensAreRefused(t *testing.T) {
-	k := key(t)
+	k := tokens(t)
 	now := time.Unix(0, 0)
 	want := seal.Token{Type: "t", Pool: "p", Client: "c"}
 	full := want
@@ -117,19 +122,19 @@ func TestMangledTokensAreRefused(t *testing.T) {
 		if m == s {
 			continue
 		}
-		if _, err := k.OpenToken(m, want, now); !errors.Is(err, seal.ErrToken) {
+		if _, err := k.OpenToken(t.Context(), m, want, now); !errors.Is(err, seal.ErrToken) {
 			t.Errorf("token of %d characters opened: %v", len(m), err)
 		}
 	}
 	for _, m := range mangled(five) {
-		if _, err := k.OpenFiveParts(seal.Bind("p"), m); !errors.Is(err, seal.ErrOpen) {
+		if _, err := k.OpenFiveParts(t.Context(), seal.Bind("p"), m); !errors.Is(err, seal.ErrToken) {
 			t.Errorf("five parts of %d characters opened: %v", len(m), err)
 		}
 	}
 }
 
 func TestFiveParts(t *testing.T) {
-	k := key(t)
+	k := tokens(t)
 	s, err := k.SealFiveParts(rand.Reader, seal.Bind("pool"), []byte(`{"o":"x"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -142,32 +147,32 @@ func TestFiveParts(t *testing.T) {
 	if err != nil || string(header) != `{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}` {
 		t.Errorf("header %s, %v", header, err)
 	}
-	if plain, err := k.OpenFiveParts(seal.Bind("pool"), s); err != nil || string(plain) != `{"o":"x"}` {
+	if plain, err := k.OpenFiveParts(t.Context(), seal.Bind("pool"), s); err != nil || string(plain) != `{"o":"x"}` {
 		t.Errorf("opened %q, %v", plain, err)
 	}
-	if _, err := k.OpenFiveParts(seal.Bind("other"), s); !errors.Is(err, seal.ErrOpen) {
+	if _, err := k.OpenFiveParts(t.Context(), seal.Bind("other"), s); !errors.Is(err, seal.ErrToken) {
 		t.Errorf("opened for another pool: %v", err)
 	}
 	parts := strings.Split(s, ".")
 	parts[0] = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"PBES2-HS256+A128KW","p2c":2147483648,"enc":"A256GCM","zip":"DEF"}`))
-	if _, err := k.OpenFiveParts(seal.Bind("pool"), strings.Join(parts, ".")); !errors.Is(err, seal.ErrOpen) {
+	if _, err := k.OpenFiveParts(t.Context(), seal.Bind("pool"), strings.Join(parts, ".")); !errors.Is(err, seal.ErrToken) {
 		t.Errorf("opened under another header: %v", err)
 	}
 }
 
 // What is sealed can be opened; what could not be is not sealed.
 func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
-	k, now := key(t), time.Unix(0, 0)
+	k, now := tokens(t), time.Unix(0, 0)
 	want := seal.Token{Type: "t"}
 	ways := map[string]func(plain []byte) (opened []byte, sealErr, openErr error){
 		"five parts": func(plain []byte) (opened []byte, sealErr, openErr error) {
 			s, sealErr := k.SealFiveParts(rand.Reader, nil, plain)
-			opened, openErr = k.OpenFiveParts(nil, s)
+			opened, openErr = k.OpenFiveParts(t.Context(), nil, s)
 			return opened, sealErr, openErr
 		},
 		"token": func(plain []byte) (opened []byte, sealErr, openErr error) {
 			s, sealErr := k.SealToken(rand.Reader, seal.Token{Type: "t", Expires: now.Add(time.Hour), Payload: plain})
-			got, openErr := k.OpenToken(s, want, now)
+			got, openErr := k.OpenToken(t.Context(), s, want, now)
 			return got.Payload, sealErr, openErr
 		},
 	}
@@ -214,14 +219,14 @@ func TestMACSeparatesParts(t *testing.T) {
 }
 
 func FuzzOpenToken(f *testing.F) {
-	k := key(f)
+	k := tokens(f)
 	f.Add("")
 	f.Add("AQ==")
 	f.Fuzz(func(t *testing.T, s string) {
-		if _, err := k.OpenToken(s, seal.Token{}, time.Time{}); err == nil {
+		if _, err := k.OpenToken(t.Context(), s, seal.Token{}, time.Time{}); err == nil {
 			t.Error("opened what nobody sealed")
 		}
-		if _, err := k.OpenFiveParts(nil, s); err == nil {
+		if _, err := k.OpenFiveParts(t.Context(), nil, s); err == nil {
 			t.Error("opened what nobody sealed")
 		}
 	})

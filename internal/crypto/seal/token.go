@@ -1,24 +1,28 @@
 package seal
 
 import (
+	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"time"
-)
-
-var (
-	// ErrToken is returned for a token that is not authentic or not valid in
-	// this place.
-	ErrToken = errors.New("seal: no such token")
-	// ErrTokenExpired is returned for an authentic token that has expired.
-	ErrTokenExpired = errors.New("seal: the token has expired")
 )
 
 // maxToken bounds the text that is sealed, and that is looked at before it has
 // been authenticated.
 const maxToken = 16 << 10
+
+const (
+	// tokenVersion is the first byte of a token. Tokens of version 1 are values
+	// of Key.Seal under the first root.
+	tokenVersion = 2
+	// tokenSalt is the length of a token's salt: a root's id and 24 random bytes.
+	tokenSalt = len(RootID{}) + 24
+	// tokenShape and fivePartsShape keep the keys of the two shapes apart.
+	tokenShape     = "lifeguard token"
+	fivePartsShape = "lifeguard five parts"
+)
 
 // Token is the content of a sealed string that clients keep and send back.
 type Token struct {
@@ -30,36 +34,50 @@ type Token struct {
 	Payload []byte
 }
 
-// sealedToken is what travels. Type, pool and client are in the binding too,
-// so a token shown elsewhere does not even open.
-type sealedToken struct {
+func (t Token) binding() []byte { return Bind("token", t.Type, t.Pool, t.Client) }
+
+// tokenHead is what travels, followed by a newline and the payload. Type, pool
+// and client are in the binding, so a token shown elsewhere does not even open.
+type tokenHead struct {
 	User    string `json:"u"`
 	Expires int64  `json:"x"` // Unix milliseconds
 	Handle  []byte `json:"h"`
+	// Payload is where version 1 has it.
 	Payload []byte `json:"p,omitempty"`
 }
 
 // SealToken returns the token as standard base64, at least 20 characters. It
 // returns ErrTooLong for a token that OpenToken would not open.
-func (k Key) SealToken(rand io.Reader, t Token) (string, error) {
-	plain, err := json.Marshal(sealedToken{t.User, t.Expires.UnixMilli(), t.Handle[:], t.Payload})
+func (t Tokens) SealToken(rand io.Reader, v Token) (string, error) {
+	plain, err := json.Marshal(tokenHead{User: v.User, Expires: v.Expires.UnixMilli(), Handle: v.Handle[:]})
 	if err != nil {
 		return "", err
 	}
-	sealed, err := k.Seal(rand, Bind("token", t.Type, t.Pool, t.Client), plain)
+	plain = append(append(plain, '\n'), v.Payload...)
+	id, key := t.newest()
+	salt, err := drawSalt(rand, id, tokenSalt)
 	if err != nil {
 		return "", err
 	}
+	once, err := key.once(salt, tokenShape)
+	if err != nil {
+		return "", err
+	}
+	sealed := once.Seal(append([]byte{tokenVersion}, salt...), onlyNonce, plain, v.binding())
 	if base64.StdEncoding.EncodedLen(len(sealed)) > maxToken {
 		return "", ErrTooLong
 	}
 	return base64.StdEncoding.EncodeToString(sealed), nil
 }
 
+// onlyNonce is for keys that seal a single value.
+var onlyNonce = make([]byte, nonceSize)
+
 // OpenToken opens a token. Its type, pool and client must be those of want,
 // its user too unless that of want is empty, and it must not have expired at
-// now.
-func (k Key) OpenToken(s string, want Token, now time.Time) (Token, error) {
+// now. Otherwise it returns ErrToken or ErrTokenExpired; any other error is of
+// the source of the roots.
+func (t Tokens) OpenToken(ctx context.Context, s string, want Token, now time.Time) (Token, error) {
 	if len(s) > maxToken {
 		return Token{}, ErrToken
 	}
@@ -67,24 +85,49 @@ func (k Key) OpenToken(s string, want Token, now time.Time) (Token, error) {
 	if err != nil || base64.StdEncoding.EncodeToString(sealed) != s {
 		return Token{}, ErrToken
 	}
-	plain, err := k.Open(Bind("token", want.Type, want.Pool, want.Client), sealed)
+	plain, err := t.openToken(ctx, want.binding(), sealed)
 	if err != nil {
+		return Token{}, err
+	}
+	head, payload, _ := bytes.Cut(plain, []byte("\n"))
+	var in tokenHead
+	if err := json.Unmarshal(head, &in); err != nil {
 		return Token{}, ErrToken
 	}
-	var in sealedToken
-	if err := json.Unmarshal(plain, &in); err != nil {
-		return Token{}, ErrToken
-	}
-	t := Token{
+	v := Token{
 		Type: want.Type, Pool: want.Pool, Client: want.Client, User: in.User,
-		Expires: time.UnixMilli(in.Expires).UTC(), Payload: in.Payload,
+		Expires: time.UnixMilli(in.Expires).UTC(), Payload: append(in.Payload, payload...),
 	}
-	copy(t.Handle[:], in.Handle)
-	if want.User != "" && want.User != t.User {
+	copy(v.Handle[:], in.Handle)
+	if want.User != "" && want.User != v.User {
 		return Token{}, ErrToken
 	}
-	if !now.Before(t.Expires) {
+	if !now.Before(v.Expires) {
 		return Token{}, ErrTokenExpired
 	}
-	return t, nil
+	return v, nil
+}
+
+// openToken returns the plaintext of a token of either version.
+func (t Tokens) openToken(ctx context.Context, binding, sealed []byte) ([]byte, error) {
+	if len(sealed) > 0 && sealed[0] == version {
+		key, err := t.key(ctx, RootID{})
+		if err != nil {
+			return nil, err
+		}
+		return authentic(key.Open(binding, sealed))
+	}
+	if len(sealed) < 1+tokenSalt || sealed[0] != tokenVersion {
+		return nil, ErrToken
+	}
+	salt, body := sealed[1:1+tokenSalt], sealed[1+tokenSalt:]
+	key, err := t.key(ctx, idOf(salt))
+	if err != nil {
+		return nil, err
+	}
+	once, err := key.once(salt, tokenShape)
+	if err != nil {
+		return nil, err
+	}
+	return authentic(once.Open(nil, onlyNonce, body, binding))
 }

@@ -20,7 +20,7 @@ func (o *Operations) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpReq
 		ForceAlias: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
 	}
 	if in.Session != nil {
-		if r.Sub, err = o.Signin.OpenSignUp(p, c, *in.Session); err != nil {
+		if r.Sub, err = o.Signin.OpenSignUp(ctx, p, c, *in.Session); err != nil {
 			return nil, err
 		}
 	}

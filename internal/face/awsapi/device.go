@@ -95,7 +95,7 @@ func (o *Operations) listDevices(l *deviceList) act {
 			return err
 		}
 		scope := page.Scope{Operation: l.operation, Pool: p.ID, Caller: gate.CallerOf(ctx).Account, Query: u.Sub}
-		after, err := o.openPage(scope, l.token)
+		after, err := o.openPage(ctx, scope, l.token)
 		if err != nil {
 			return err
 		}

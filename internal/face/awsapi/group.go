@@ -107,7 +107,7 @@ func (o *Operations) DeleteGroup(ctx context.Context, in *api.DeleteGroupRequest
 // ListGroups returns a pool's groups.
 func (o *Operations) ListGroups(ctx context.Context, in *api.ListGroupsRequest) (*api.ListGroupsResponse, error) {
 	scope := page.Scope{Operation: "ListGroups", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account}
-	after, err := o.openPage(scope, in.NextToken)
+	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +187,7 @@ func (o *Operations) changeMembership(ctx context.Context, poolID, username, gro
 // AdminListGroupsForUser returns a user's groups by precedence.
 func (o *Operations) AdminListGroupsForUser(ctx context.Context, in *api.AdminListGroupsForUserRequest) (*api.AdminListGroupsForUserResponse, error) {
 	scope := page.Scope{Operation: "AdminListGroupsForUser", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.Username}
-	after, err := o.openPage(scope, in.NextToken)
+	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +242,7 @@ func following(groups []*userpool.Group, cursor string) ([]*userpool.Group, erro
 // ListUsersInGroup returns a group's members.
 func (o *Operations) ListUsersInGroup(ctx context.Context, in *api.ListUsersInGroupRequest) (*api.ListUsersInGroupResponse, error) {
 	scope := page.Scope{Operation: "ListUsersInGroup", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.GroupName}
-	after, err := o.openPage(scope, in.NextToken)
+	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

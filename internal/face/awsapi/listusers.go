@@ -22,7 +22,7 @@ func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*
 		return nil, err
 	}
 	scope := page.Scope{Operation: "ListUsers", Pool: p.ID, Caller: gate.CallerOf(ctx).Account, Query: text(in.Filter)}
-	after, err := o.userCursor(scope, in.PaginationToken)
+	after, err := o.userCursor(ctx, scope, in.PaginationToken)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +56,8 @@ func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*
 	return out, nil
 }
 
-func (o *Operations) userCursor(scope page.Scope, token *string) (*store.Cursor, error) {
-	text, err := o.openPage(scope, token)
+func (o *Operations) userCursor(ctx context.Context, scope page.Scope, token *string) (*store.Cursor, error) {
+	text, err := o.openPage(ctx, scope, token)
 	if err != nil || text == "" {
 		return nil, err
 	}

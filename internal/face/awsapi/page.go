@@ -31,7 +31,7 @@ func resources[T any, P interface {
 	Head() *userpool.Resource
 }](ctx context.Context, o *Operations, of store.Collection[T, P], l listing) (found []P, next *string, err error) {
 	scope := page.Scope{Operation: l.operation, Pool: l.pool, Caller: gate.CallerOf(ctx).Account}
-	after, err := o.openPage(scope, l.token)
+	after, err := o.openPage(ctx, scope, l.token)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -47,7 +47,7 @@ func (o *Operations) ListWebAuthnCredentials(ctx context.Context, in *api.ListWe
 		return nil, err
 	}
 	scope := page.Scope{Operation: "ListWebAuthnCredentials", Pool: h.Pool.ID, Query: h.User.Sub}
-	after, err := o.openPage(scope, in.NextToken)
+	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

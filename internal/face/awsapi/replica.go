@@ -50,7 +50,7 @@ func (o *Operations) DeleteUserPoolReplica(ctx context.Context, in *api.DeleteUs
 // ListUserPoolReplicas returns the primary and its replicas, in one page.
 func (o *Operations) ListUserPoolReplicas(ctx context.Context, in *api.ListUserPoolReplicasRequest) (*api.ListUserPoolReplicasResponse, error) {
 	scope := page.Scope{Operation: "ListUserPoolReplicas", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account}
-	if _, err := o.openPage(scope, in.NextToken); err != nil {
+	if _, err := o.openPage(ctx, scope, in.NextToken); err != nil {
 		return nil, err
 	}
 	p, err := o.readPool(ctx, *in.UserPoolId)

@@ -51,7 +51,7 @@ func (o *Operations) bearerless(ctx context.Context, poolID, username *string) (
 }
 
 func (o *Operations) sessions(ctx context.Context, scope page.Scope, nextToken *string, b *token.Bearer) (list []api.SessionDescriptionType, next *string, err error) {
-	after, err := o.openPage(scope, nextToken)
+	after, err := o.openPage(ctx, scope, nextToken)
 	if err != nil {
 		return nil, nil, err
 	}

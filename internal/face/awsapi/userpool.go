@@ -193,7 +193,7 @@ func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolR
 func (o *Operations) ListUserPools(ctx context.Context, in *api.ListUserPoolsRequest) (*api.ListUserPoolsResponse, error) {
 	caller := gate.CallerOf(ctx)
 	scope := page.Scope{Operation: "ListUserPools", Caller: caller.Account, Query: caller.Region}
-	after, err := o.openPage(scope, in.NextToken)
+	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
 	}
@@ -222,11 +222,11 @@ func (o *Operations) ListUserPools(ctx context.Context, in *api.ListUserPoolsReq
 	return out, nil
 }
 
-func (o *Operations) openPage(scope page.Scope, token *string) (string, error) {
+func (o *Operations) openPage(ctx context.Context, scope page.Scope, token *string) (string, error) {
 	if token == nil {
 		return "", nil
 	}
-	return o.Pages.Open(scope, *token)
+	return o.Pages.Open(ctx, scope, *token)
 }
 
 func (o *Operations) sealPage(scope page.Scope, cursor string) (*string, error) {

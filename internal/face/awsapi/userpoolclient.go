@@ -221,7 +221,7 @@ const defaultClientPage = 60
 // ListUserPoolClients returns a pool's clients.
 func (o *Operations) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolClientsRequest) (*api.ListUserPoolClientsResponse, error) {
 	scope := page.Scope{Operation: "ListUserPoolClients", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: text(in.ClientType)}
-	after, err := o.openPage(scope, in.NextToken)
+	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 		Tolerate: awsapi.AboutPinnedName, Admission: gate.NewAdmission(4, 100),
 		Service: &awsapi.Operations{
 			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
-			Pages:  page.Sealer{Key: db.Root().Derive("page"), Clock: clk, Entropy: rand},
+			Pages:  page.Sealer{Tokens: db.Tokens("page-token"), Clock: clk, Entropy: rand},
 			Signin: signin.New(signin.Config{Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: accounts, Tokens: tokens, Log: log}),
 			Federation: federation.New(federation.Config{
 				Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Fetch: fetch.New(fetch.Config{Lookup: nowhere}),

@@ -23,8 +23,8 @@ type Config struct {
 	Account *account.Flow
 	Clock   clock.Clock
 	Entropy entropy.Source
-	// Root is the store's key, from which that of the steps derives.
-	Root seal.Key
+	// Steps seals the steps of sign-ins.
+	Steps seal.Tokens
 	// Secure cookies are for browsers that come by TLS; PublicURL is where they
 	// come to.
 	Secure    bool
@@ -36,13 +36,12 @@ type Config struct {
 // Pages serves the pages.
 type Pages struct {
 	Config
-	steps seal.Key
-	csrf  *http.CrossOriginProtection
+	csrf *http.CrossOriginProtection
 }
 
 // New returns Pages, which also show what the OAuth face cannot tell a client.
 func New(c Config) (*Pages, error) {
-	p := &Pages{Config: c, steps: c.Root.Derive("page-step"), csrf: http.NewCrossOriginProtection()}
+	p := &Pages{Config: c, csrf: http.NewCrossOriginProtection()}
 	// A proxy before us may give requests another Host than browsers sent.
 	public, err := url.Parse(c.PublicURL)
 	if err != nil {
@@ -84,7 +83,7 @@ func isGet(r *http.Request) bool { return r.Method == http.MethodGet || r.Method
 
 // failed is the page that /error shows.
 func (p *Pages) failed(w http.ResponseWriter, r *http.Request) {
-	p.problem(w, r, p.OAuth.ErrorOf(oauth.Query(r)))
+	p.problem(w, r, p.OAuth.ErrorOf(r.Context(), oauth.Query(r)))
 }
 
 // login shows the form of name and password, and takes it.
@@ -125,8 +124,12 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	at, err := p.openStep(r, q)
-	if err != nil {
+	if errors.Is(err, errNoStep) {
 		http.Redirect(w, r, q.Address("/login"), http.StatusSeeOther)
+		return
+	}
+	if err != nil {
+		p.OAuth.Refuse(w, r, q, err)
 		return
 	}
 	s := stepOf(at.Challenge)

@@ -62,7 +62,7 @@ func (p *Pages) sealStep(q *oauth.Request, browser string, at *progress) (string
 	if err != nil {
 		return "", err
 	}
-	return p.steps.SealToken(p.Entropy, seal.Token{
+	return p.Steps.SealToken(p.Entropy, seal.Token{
 		Type: stepType, Pool: q.Pool.ID, Client: q.Client.ID, User: at.Typed,
 		Expires: time.UnixMilli(at.Until), Payload: payload,
 	})
@@ -73,11 +73,14 @@ var errNoStep = errors.New("no step of this sign-in")
 // openStep opens the step that the form carries, and checks that it is of this
 // request, this browser, and the page that it was posted to.
 func (p *Pages) openStep(r *http.Request, q *oauth.Request) (*progress, error) {
-	cookie, err := r.Cookie(csrfCookie)
-	if err != nil {
+	cookie, missing := r.Cookie(csrfCookie)
+	if missing != nil {
 		return nil, errNoStep
 	}
-	t, err := p.steps.OpenToken(r.PostForm.Get(stepField), seal.Token{Type: stepType, Pool: q.Pool.ID, Client: q.Client.ID}, p.Clock.Now())
+	t, err := p.Steps.OpenToken(r.Context(), r.PostForm.Get(stepField), seal.Token{Type: stepType, Pool: q.Pool.ID, Client: q.Client.ID}, p.Clock.Now())
+	if seal.Refused(err) {
+		return nil, errNoStep
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -158,14 +159,18 @@ const detailType = "error-detail"
 
 // ErrorOf is the refusal that the address of the error page names. Only codes
 // that refuseOnPage sends are taken: the page says nothing that a link made up.
-func (f *Face) ErrorOf(query url.Values) *Refusal {
+func (f *Face) ErrorOf(ctx context.Context, query url.Values) *Refusal {
 	said := refusal(errInvalidRequest, "")
 	switch code := query.Get("error"); code {
 	case errRedirectMismatch, errUnauthorizedClient, errInvalidClient:
 		said.Code = code
 	}
-	if detail, err := f.sessions.OpenToken(query.Get("detail"), seal.Token{Type: detailType}, f.Clock.Now()); err == nil {
+	detail, err := f.sessions.OpenToken(ctx, query.Get("detail"), seal.Token{Type: detailType}, f.Clock.Now())
+	switch {
+	case err == nil:
 		said.Detail = string(detail.Payload)
+	case !seal.Refused(err):
+		f.Log.Error("oauth", "error", err)
 	}
 	return said
 }

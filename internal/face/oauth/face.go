@@ -43,7 +43,7 @@ type Config struct {
 type Face struct {
 	Config
 	public   *url.URL
-	sessions seal.Key
+	sessions seal.Tokens
 	// problem shows a page about what no client may be told; see Show.
 	problem func(http.ResponseWriter, *http.Request, *Refusal)
 	// published are the pools' documents as they were last answered, by path.
@@ -57,7 +57,7 @@ func New(c Config) *Face {
 	if err != nil {
 		public = &url.URL{}
 	}
-	return &Face{Config: c, public: public, sessions: c.Store.Root().Derive("browser-session"), problem: plain}
+	return &Face{Config: c, public: public, sessions: c.Store.Tokens("browser-session"), problem: plain}
 }
 
 func plain(w http.ResponseWriter, _ *http.Request, r *Refusal) {

@@ -73,12 +73,12 @@ func (f *Face) cookie(name, value string, lifetime time.Duration) *http.Cookie {
 // is of another pool, it has run out or been ended, or its user may not be used
 // now.
 func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignedIn, error) {
-	sealed, what, ok := f.openSession(r, p)
-	if !ok {
-		return nil, nil
+	sealed, what, err := f.openSession(r, p)
+	if err != nil || what == nil {
+		return nil, err
 	}
 	who := &SignedIn{AuthTime: time.UnixMilli(what.AuthTime).UTC(), EventID: f.Entropy.UUID()}
-	err := f.Store.View(r.Context(), func(tx *store.Tx) error {
+	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
 		who.At, who.User = tx.Now, nil
 		ended, err := tx.Spent(p.ID, sessionType, sealed.Handle[:])
 		if err != nil || ended {
@@ -99,16 +99,22 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignedIn, error) {
 	return who, nil
 }
 
-func (f *Face) openSession(r *http.Request, p *userpool.Pool) (sealed seal.Token, what remembered, ok bool) {
-	c, err := r.Cookie(cookieName(p))
-	if err != nil {
-		return sealed, what, false
+// openSession opens the browser's session; what is nil where it has none, or none
+// that can be opened.
+func (f *Face) openSession(r *http.Request, p *userpool.Pool) (sealed seal.Token, what *remembered, err error) {
+	c, missing := r.Cookie(cookieName(p))
+	if missing != nil {
+		return sealed, nil, nil
 	}
-	sealed, err = f.sessions.OpenToken(c.Value, seal.Token{Type: sessionType, Pool: p.ID}, f.Clock.Now())
-	if err != nil {
-		return sealed, what, false
+	sealed, err = f.sessions.OpenToken(r.Context(), c.Value, seal.Token{Type: sessionType, Pool: p.ID}, f.Clock.Now())
+	if seal.Refused(err) {
+		return sealed, nil, nil
 	}
-	return sealed, what, json.Unmarshal(sealed.Payload, &what) == nil
+	if err != nil {
+		return sealed, nil, err
+	}
+	what = &remembered{}
+	return sealed, what, json.Unmarshal(sealed.Payload, what)
 }
 
 // usable reports whether a session is enough for a request. A nil session is
@@ -125,7 +131,11 @@ func (who *SignedIn) usable(q *Request, now time.Time) bool {
 // endSession ends the browser's session, for copies of the cookie, too. A
 // browser keeps the cookie of a session that could not be ended.
 func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Pool) error {
-	if sealed, _, ok := f.openSession(r, p); ok {
+	sealed, what, err := f.openSession(r, p)
+	if err != nil {
+		return err
+	}
+	if what != nil {
 		err := f.Store.Update(r.Context(), func(tx *store.Tx) error {
 			_, err := tx.Spend(p.ID, sessionType, sealed.Handle[:], sealed.Expires)
 			return err

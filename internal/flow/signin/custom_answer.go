@@ -95,11 +95,11 @@ func (e *Engine) takeCustom(ctx context.Context, a *attempt) (state customState,
 
 // checkVerifierSession refuses a PASSWORD_VERIFIER of CUSTOM_AUTH without the
 // session that was sent with its block.
-func (e *Engine) checkVerifierSession(in *Answer, b block) error {
+func (e *Engine) checkVerifierSession(ctx context.Context, in *Answer, b block) error {
 	if b.Flow != flowCustom {
 		return nil
 	}
-	_, p, err := e.openSession(in)
+	_, p, err := e.openSession(ctx, in)
 	if err == nil && p.EventID != b.EventID {
 		return fault.SessionInvalid
 	}

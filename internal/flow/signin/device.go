@@ -152,7 +152,7 @@ func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) 
 // answerDeviceVerifier is the second step. A block counts once, right or wrong.
 func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome, error) {
 	var b deviceBlock
-	sealed, err := e.openBlock(in, deviceBlockType, &b)
+	sealed, err := e.openBlock(ctx, in, deviceBlockType, &b)
 	if err != nil {
 		return Outcome{}, err
 	}

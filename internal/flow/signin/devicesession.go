@@ -53,7 +53,7 @@ func (a *attempt) keepSession(ctx context.Context, session string, expires time.
 func (e *Engine) findSession(ctx context.Context, in *Answer) error {
 	var earlier progress
 	if in.Session != "" {
-		_, p, err := e.unseal(in.Session, seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID})
+		_, p, err := e.unseal(ctx, in.Session, seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID})
 		if err != nil || p.Challenge == challengeDevice {
 			return nil // resume judges it
 		}

@@ -40,8 +40,8 @@ type Config struct {
 // Engine runs sign-ins.
 type Engine struct {
 	Config
-	sessions seal.Key
-	blocks   seal.Key
+	sessions seal.Tokens
+	blocks   seal.Tokens
 	decoys   srp.Decoys
 	// draws decide what unknown users seem to have.
 	draws seal.Key
@@ -53,8 +53,8 @@ func New(c Config) *Engine {
 	root := c.Store.Root()
 	return &Engine{
 		Config:   c,
-		sessions: root.Derive("signin-session"),
-		blocks:   root.Derive("srp-secret-block"),
+		sessions: c.Store.Tokens("signin-session"),
+		blocks:   c.Store.Tokens("srp-secret-block"),
 		decoys:   srp.NewDecoys(root.Derive("decoy").MAC("srp")),
 		draws:    root.Derive("decoy-choice"),
 		guard:    newGuard(),

@@ -124,7 +124,7 @@ func padded(payload []byte) []byte {
 // The session is spent by the beat three of whatever the answer achieves, so a
 // refused answer can be tried again.
 func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
-	sealed, p, err := e.openSession(in)
+	sealed, p, err := e.openSession(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +168,7 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 	return a, nil
 }
 
-func (e *Engine) openSession(in *Answer) (seal.Token, progress, error) {
+func (e *Engine) openSession(ctx context.Context, in *Answer) (seal.Token, progress, error) {
 	if in.Session == "" {
 		// The guide puts the Session of MFA_SETUP among the responses.
 		in.Session = in.Responses["SESSION"]
@@ -178,13 +178,13 @@ func (e *Engine) openSession(in *Answer) (seal.Token, progress, error) {
 		return seal.Token{}, progress{}, fault.MissingParameter("Session")
 	}
 	if in.Challenge == challengeSetup {
-		sealed, p, err := e.openSetup(in.Session)
+		sealed, p, err := e.openSetup(ctx, in.Session)
 		if err == nil && (p.Setup.Pool != in.Pool.ID || p.Setup.Client != in.Client.ID) {
 			return sealed, p, fault.SessionUnopened
 		}
 		return sealed, p, err
 	}
-	sealed, p, err := e.unseal(in.Session, seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID})
+	sealed, p, err := e.unseal(ctx, in.Session, seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID})
 	if err == nil && p.Challenge != in.Challenge && !chosenBy(in.Challenge, p.Challenge) {
 		return sealed, p, fault.SessionInvalid
 	}
@@ -192,21 +192,26 @@ func (e *Engine) openSession(in *Answer) (seal.Token, progress, error) {
 }
 
 // openSetup opens a Session of MFA_SETUP, whosever it is.
-func (e *Engine) openSetup(session string) (seal.Token, progress, error) {
-	sealed, p, err := e.unseal(session, seal.Token{Type: sessionSetup})
+func (e *Engine) openSetup(ctx context.Context, session string) (seal.Token, progress, error) {
+	sealed, p, err := e.unseal(ctx, session, seal.Token{Type: sessionSetup})
 	if err == nil && p.Setup == nil {
 		return sealed, p, fault.SessionInvalid
 	}
 	return sealed, p, err
 }
 
-func (e *Engine) unseal(session string, want seal.Token) (sealed seal.Token, p progress, err error) {
-	sealed, err = e.sessions.OpenToken(session, want, e.Clock.Now())
+func (e *Engine) unseal(
+	ctx context.Context, session string, want seal.Token,
+) (sealed seal.Token, p progress, err error) {
+	sealed, err = e.sessions.OpenToken(ctx, session, want, e.Clock.Now())
 	if errors.Is(err, seal.ErrTokenExpired) {
 		return sealed, p, fault.SessionExpired
 	}
-	if err != nil {
+	if errors.Is(err, seal.ErrToken) {
 		return sealed, p, fault.SessionUnopened.Because(err)
+	}
+	if err != nil {
+		return sealed, p, err
 	}
 	return sealed, p, json.Unmarshal(sealed.Payload, &p)
 }

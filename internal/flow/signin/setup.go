@@ -107,7 +107,7 @@ func (a *attempt) stillToSetUp(tx *store.Tx) (*userpool.User, error) {
 
 // resumeSetup opens a Session of MFA_SETUP that comes without anything else.
 func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, error) {
-	sealed, p, err := e.openSetup(session)
+	sealed, p, err := e.openSetup(ctx, session)
 	if errors.Is(err, fault.CodeMismatch) {
 		// AssociateSoftwareToken does not know that error, and here it would
 		// read as if the code were wrong.

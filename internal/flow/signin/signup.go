@@ -40,13 +40,16 @@ func (e *Engine) SignedUpSession(p *userpool.Pool, c *userpool.Client, u *userpo
 
 // OpenSignUp returns the sub of whom the Session of a SignUp is; it is empty
 // for one that has expired: a code may take longer than that.
-func (e *Engine) OpenSignUp(pool *userpool.Pool, c *userpool.Client, session string) (string, error) {
-	sealed, err := e.sessions.OpenToken(session, seal.Token{Type: sessionSignUp, Pool: pool.ID, Client: c.ID}, e.Clock.Now())
+func (e *Engine) OpenSignUp(ctx context.Context, pool *userpool.Pool, c *userpool.Client, session string) (string, error) {
+	sealed, err := e.sessions.OpenToken(ctx, session, seal.Token{Type: sessionSignUp, Pool: pool.ID, Client: c.ID}, e.Clock.Now())
 	if errors.Is(err, seal.ErrTokenExpired) {
 		return "", nil
 	}
-	if err != nil {
+	if errors.Is(err, seal.ErrToken) {
 		return "", fault.SessionInvalid.Because(err)
+	}
+	if err != nil {
+		return "", err
 	}
 	var p progress
 	err = json.Unmarshal(sealed.Payload, &p)
@@ -87,7 +90,7 @@ func signedUp(p *userpool.Pool, c *userpool.Client, u *userpool.User) bool {
 // startSignedUp signs in who comes from ConfirmSignUp. The parameters but
 // USERNAME are ignored.
 func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
-	sealed, p, err := e.openSignedUp(s)
+	sealed, p, err := e.openSignedUp(ctx, s)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -124,8 +127,8 @@ func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
 
 // openSignedUp opens the Session of a ConfirmSignUp, in words that the
 // operations which begin a sign-in know.
-func (e *Engine) openSignedUp(s *Start) (seal.Token, progress, error) {
-	sealed, p, err := e.unseal(s.Session, seal.Token{Type: sessionSignedUp, Pool: s.Pool.ID, Client: s.Client.ID})
+func (e *Engine) openSignedUp(ctx context.Context, s *Start) (seal.Token, progress, error) {
+	sealed, p, err := e.unseal(ctx, s.Session, seal.Token{Type: sessionSignedUp, Pool: s.Pool.ID, Client: s.Client.ID})
 	if errors.Is(err, fault.CodeMismatch) || err == nil && p.Sub == "" {
 		return sealed, p, fault.SessionInvalid.Because(err)
 	}

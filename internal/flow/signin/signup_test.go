@@ -74,13 +74,13 @@ func TestSessionBeforeTheCode(t *testing.T) {
 	if session, err := w.engine.SignUpSession(w.pool, w.client, w.now()); session != "" || err != nil {
 		t.Errorf("nothing waits for a code any more: %q, %v", session, err)
 	}
-	if sub, err := w.engine.OpenSignUp(w.pool, w.client, waiting); sub != w.user.Sub || err != nil {
+	if sub, err := w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, waiting); sub != w.user.Sub || err != nil {
 		t.Errorf("%q, %v", sub, err)
 	}
-	_, err = w.engine.OpenSignUp(w.pool, w.client, w.signedUp())
+	_, err = w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, w.signedUp())
 	wants(t, "the other kind", err, fault.SessionInvalid)
 	w.clk.Advance(w.client.SessionLifetime())
-	if sub, err := w.engine.OpenSignUp(w.pool, w.client, waiting); sub != "" || err != nil {
+	if sub, err := w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, waiting); sub != "" || err != nil {
 		t.Errorf("expired: %q, %v", sub, err)
 	}
 }

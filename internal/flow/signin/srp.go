@@ -146,14 +146,17 @@ func (e *Engine) sealPayload(a *attempt, kind, name string, payload []byte) (str
 }
 
 // openBlock opens the SECRET_BLOCK of an answer.
-func (e *Engine) openBlock(in *Answer, kind string, into any) (seal.Token, error) {
-	sealed, err := e.blocks.OpenToken(in.Responses[paramClaimBlock],
+func (e *Engine) openBlock(ctx context.Context, in *Answer, kind string, into any) (seal.Token, error) {
+	sealed, err := e.blocks.OpenToken(ctx, in.Responses[paramClaimBlock],
 		seal.Token{Type: kind, Pool: in.Pool.ID, Client: in.Client.ID}, e.Clock.Now())
 	if errors.Is(err, seal.ErrTokenExpired) {
 		return sealed, fault.SessionExpired
 	}
-	if err != nil {
+	if errors.Is(err, seal.ErrToken) {
 		return sealed, fault.IncorrectUsernameOrPassword.Because(err)
+	}
+	if err != nil {
+		return sealed, err
 	}
 	return sealed, json.Unmarshal(sealed.Payload, into)
 }
@@ -161,11 +164,11 @@ func (e *Engine) openBlock(in *Answer, kind string, into any) (seal.Token, error
 // answerVerifier is the second step: the client's proof over SECRET_BLOCK.
 func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error) {
 	var b block
-	sealed, err := e.openBlock(in, blockType, &b)
+	sealed, err := e.openBlock(ctx, in, blockType, &b)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := e.checkVerifierSession(in, b); err != nil {
+	if err := e.checkVerifierSession(ctx, in, b); err != nil {
 		return Outcome{}, err
 	}
 	a, err := e.readBlockUser(ctx, in, sealed, b)

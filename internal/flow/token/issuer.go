@@ -49,7 +49,7 @@ type Issuer struct {
 	mode      Mode
 	publicURL string
 	triggers  *trigger.Runner
-	refresh   seal.Key
+	refresh   seal.Tokens
 	codes     seal.Key
 	ring      keyring
 	signed    atomic.Int64
@@ -63,7 +63,7 @@ func New(c Config) *Issuer {
 	return &Issuer{
 		store: c.Store, clock: c.Clock, entropy: c.Entropy, stock: c.Stock,
 		mode: c.Mode, publicURL: strings.TrimRight(c.PublicURL, "/"), triggers: c.Triggers,
-		refresh: c.Store.Root().Derive("refresh-token"), codes: c.Store.Root().Derive("authorization-code"),
+		refresh: c.Store.Tokens("refresh-token"), codes: c.Store.Root().Derive("authorization-code"),
 	}
 }
 

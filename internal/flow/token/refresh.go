@@ -47,11 +47,16 @@ func (i *Issuer) sealRefresh(g Grant) (string, error) {
 	return i.refresh.SealFiveParts(i.entropy, refreshBinding(g.Pool.ID), plain.Bytes())
 }
 
-func (i *Issuer) openRefresh(poolID, token string) (family, error) {
+func (i *Issuer) openRefresh(ctx context.Context, poolID, token string) (family, error) {
 	var f family
-	plain, err := i.refresh.OpenFiveParts(refreshBinding(poolID), token)
-	if err != nil {
+	plain, err := i.refresh.OpenFiveParts(ctx, refreshBinding(poolID), token)
+	switch {
+	case errors.Is(err, seal.ErrTokenExpired):
+		return f, fault.ExpiredRefreshToken.Because(err)
+	case errors.Is(err, seal.ErrToken):
 		return f, fault.InvalidRefreshToken.Because(err)
+	case err != nil:
+		return f, err
 	}
 	if err := json.Unmarshal(plain, &f); err != nil {
 		return f, fault.InvalidRefreshToken.Because(err)
@@ -68,7 +73,7 @@ func (i *Issuer) openRefresh(poolID, token string) (family, error) {
 // The grant's source is a refresh. deviceKey is the DEVICE_KEY that came with
 // the request, or empty.
 func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Client, refreshToken, deviceKey string) (Grant, error) {
-	f, err := i.openRefresh(p.ID, refreshToken)
+	f, err := i.openRefresh(ctx, p.ID, refreshToken)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -136,8 +141,8 @@ func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if !c.EnableTokenRevocation {
 		return fault.New(fault.UnsupportedOperation, "Token revocation is not enabled for this client.")
 	}
-	f, unopened := i.openRefresh(p.ID, token)
-	if unopened != nil {
+	f, err := i.openRefresh(ctx, p.ID, token)
+	if unopened := err; errors.Is(err, fault.NotAuthorized) {
 		ours, err := i.signedByUs(ctx, p, token)
 		switch {
 		case err != nil:
@@ -146,6 +151,9 @@ func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 			return fault.New(fault.UnsupportedTokenType, "Only refresh tokens can be revoked.")
 		}
 		return fault.New(fault.InvalidParameter, "Invalid token.").Because(unopened)
+	}
+	if err != nil {
+		return err
 	}
 	if f.Client != c.ID {
 		return fault.New(fault.Unauthorized, "The token was not issued to this client.")

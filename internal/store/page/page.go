@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
@@ -14,7 +15,7 @@ const lifetime = time.Hour
 
 // Sealer makes and opens pagination tokens.
 type Sealer struct {
-	Key     seal.Key
+	Tokens  seal.Tokens
 	Clock   clock.Clock
 	Entropy entropy.Source
 }
@@ -35,15 +36,15 @@ func (s Scope) token() seal.Token {
 func (s Sealer) Seal(scope Scope, cursor string) (string, error) {
 	t := scope.token()
 	t.Expires, t.Payload = s.Clock.Now().Add(lifetime), []byte(cursor)
-	return s.Key.SealToken(s.Entropy, t)
+	return s.Tokens.SealToken(s.Entropy, t)
 }
 
 // Open returns the cursor of a token made for the same scope; any other is
 // fault.PaginationToken.
-func (s Sealer) Open(scope Scope, token string) (string, error) {
-	t, err := s.Key.OpenToken(token, scope.token(), s.Clock.Now())
-	if err != nil {
+func (s Sealer) Open(ctx context.Context, scope Scope, token string) (string, error) {
+	t, err := s.Tokens.OpenToken(ctx, token, scope.token(), s.Clock.Now())
+	if seal.Refused(err) {
 		return "", fault.PaginationToken.Because(err)
 	}
-	return string(t.Payload), nil
+	return string(t.Payload), err
 }

@@ -20,13 +20,13 @@ func TestTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	clk := clock.Frozen(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	s := page.Sealer{Key: key, Clock: clk, Entropy: entropy.System()}
+	s := page.Sealer{Tokens: seal.NewTokens(seal.Roots{{Key: key}}, "page-token"), Clock: clk, Entropy: entropy.System()}
 	scope := page.Scope{Operation: "ListUsers", Pool: "us-east-1_A", Caller: "111111111111", Query: `email ^= "a"`}
 	token, err := s.Seal(scope, "cursor")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Open(scope, token); err != nil || got != "cursor" {
+	if got, err := s.Open(t.Context(), scope, token); err != nil || got != "cursor" {
 		t.Fatalf("positive control: %q, %v", got, err)
 	}
 	if strings.ContainsAny(token, " \t\n") {
@@ -53,12 +53,12 @@ func TestTokens(t *testing.T) {
 		"overflow":   {scope, "99999999999999999999"},
 		"a megabyte": {scope, strings.Repeat("A", 1<<20)},
 	} {
-		if _, err := s.Open(c.scope, c.token); !errors.Is(err, fault.InvalidParameter) {
+		if _, err := s.Open(t.Context(), c.scope, c.token); !errors.Is(err, fault.InvalidParameter) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	clk.Advance(time.Hour)
-	if _, err := s.Open(scope, token); !errors.Is(err, fault.InvalidParameter) {
+	if _, err := s.Open(t.Context(), scope, token); !errors.Is(err, fault.InvalidParameter) {
 		t.Errorf("after an hour: %v", err)
 	}
 }

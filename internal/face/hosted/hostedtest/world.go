@@ -82,7 +82,7 @@ func (w *World) serve(db *store.DB) {
 	w.Engine = signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: w.Account, Tokens: w.Tokens, Log: log})
 	protocol := oauth.New(oauth.Config{Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, PublicURL: PublicURL})
 	pages, err := hosted.New(hosted.Config{
-		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Root: db.Root(), PublicURL: PublicURL, Secure: true,
+		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Steps: db.Tokens("page-step"), PublicURL: PublicURL, Secure: true,
 	})
 	w.ok(err)
 	w.OAuth = protocol

@@ -1,0 +1,198 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+)
+
+// rootsRow counts the changes of sealing roots in config_epoch.
+const rootsRow = epochRows
+
+// RetireAfter is how long after its replacement a root can be needed: as long as
+// the longest refresh token is valid.
+const RetireAfter = 3650 * 24 * time.Hour
+
+// SealingRoot is what an operator sees of a root.
+type SealingRoot struct {
+	ID seal.RootID
+	// Created is when it was made, Replaced when the next one was, Retired when
+	// its key was deleted; zero for never.
+	Created, Replaced, Retired time.Time
+	sealed                     []byte
+}
+
+// rootSet is the roots as of a count of their changes.
+type rootSet struct {
+	epoch int64
+	roots seal.Roots
+}
+
+// Tokens seals and opens strings of one purpose that clients hold, under roots
+// that an operator can change while servers run.
+func (db *DB) Tokens(purpose string) seal.Tokens { return seal.NewTokens(db, purpose) }
+
+// Roots implements seal.RootSource. A change of the roots is known within
+// followEvery.
+func (db *DB) Roots() seal.Roots { return db.roots.Load().roots }
+
+// RefreshRoots implements seal.RootSource: it reads the roots afresh.
+func (db *DB) RefreshRoots(ctx context.Context) (seal.Roots, error) {
+	var read *rootSet
+	err := db.View(ctx, func(tx *Tx) (err error) {
+		read, err = tx.readRoots()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for {
+		known := db.roots.Load()
+		if known != nil && known.epoch > read.epoch {
+			return known.roots, nil
+		}
+		if db.roots.CompareAndSwap(known, read) {
+			return read.roots, nil
+		}
+	}
+}
+
+// readRoots reads the count first: the roots are of then, or newer.
+func (tx *Tx) readRoots() (*rootSet, error) {
+	read := &rootSet{}
+	if _, err := tx.one([]any{&read.epoch}, `SELECT epoch FROM config_epoch WHERE shard = $1`, int64(rootsRow)); err != nil {
+		return nil, err
+	}
+	rows, err := tx.SealingRoots()
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		root := seal.Root{ID: row.ID, Retired: !row.Retired.IsZero()}
+		switch {
+		case root.Retired:
+		case root.ID == seal.RootID{}:
+			root.Key = tx.db.root
+		default:
+			raw, err := tx.open(rootPlace(row.ID), row.sealed)
+			if err != nil {
+				return nil, err
+			}
+			if root.Key, err = seal.NewKey(raw); err != nil {
+				return nil, err
+			}
+		}
+		read.roots = append(read.roots, root)
+	}
+	return read, nil
+}
+
+func rootPlace(id seal.RootID) place { return place{"", "sealing_root", id.String(), "sealed"} }
+
+// SealingRoots returns all roots, oldest first. The last one is in use.
+func (tx *Tx) SealingRoots() ([]SealingRoot, error) {
+	var first SealingRoot
+	var made int64
+	if _, err := tx.one([]any{&made}, `SELECT created FROM data_key WHERE pool_id = ''`); err != nil {
+		return nil, err
+	}
+	roots := []SealingRoot{first}
+	err := tx.each(func(scan func(...any) error) error {
+		var r SealingRoot
+		var id string
+		var created, retired int64
+		if err := scan(&id, &created, &retired, &r.sealed); err != nil {
+			return err
+		}
+		r.Created, r.Retired = fromMillis(created), fromMillis(retired)
+		var err error
+		if r.ID, err = seal.ParseRootID(id); err != nil {
+			return err
+		}
+		if r.ID == first.ID {
+			roots[0] = r
+			return nil
+		}
+		roots = append(roots, r)
+		return nil
+	}, `SELECT root_id, created, retired, sealed FROM sealing_root ORDER BY created, root_id`)
+	roots[0].Created = fromMillis(made)
+	for i := range roots[1:] {
+		roots[i].Replaced = roots[i+1].Created
+	}
+	return roots, err
+}
+
+// RotateSealingRoot makes a root, under which every node seals from now on, and
+// returns its id. The older roots still open.
+func (db *DB) RotateSealingRoot(ctx context.Context) (id seal.RootID, err error) {
+	err = db.Update(ctx, func(tx *Tx) (err error) {
+		id, err = tx.insertSealingRoot()
+		return err
+	})
+	if err == nil {
+		_, err = db.RefreshRoots(ctx)
+	}
+	return id, err
+}
+
+func (tx *Tx) insertSealingRoot() (seal.RootID, error) {
+	roots, err := tx.SealingRoots()
+	if err != nil {
+		return seal.RootID{}, err
+	}
+	id := seal.RootID(tx.db.entropy.Bytes(len(seal.RootID{})))
+	sealed, err := tx.seal(rootPlace(id), tx.db.entropy.Bytes(seal.KeySize))
+	if err != nil {
+		return id, err
+	}
+	// It is the newest also where the clock has been set back.
+	created := max(millis(tx.Now), millis(roots[len(roots)-1].Created)+1)
+	_, err = tx.exec(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, 0, $3)`, id.String(), created, sealed)
+	tx.epochRows = append(tx.epochRows, rootsRow)
+	return id, err
+}
+
+// RetireSealingRoot deletes the key of a root: what is sealed under it has
+// expired from now on. It refuses the root in use and, unless early is set, one
+// that was replaced less than RetireAfter ago.
+func (db *DB) RetireSealingRoot(ctx context.Context, root string, early bool) error {
+	id, err := seal.ParseRootID(root)
+	if err != nil {
+		return err
+	}
+	err = db.Update(ctx, func(tx *Tx) error { return tx.retireSealingRoot(id, early) })
+	if err == nil {
+		_, err = db.RefreshRoots(ctx)
+	}
+	return err
+}
+
+func (tx *Tx) retireSealingRoot(id seal.RootID, early bool) error {
+	roots, err := tx.SealingRoots()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(roots, func(r SealingRoot) bool { return r.ID == id })
+	if i < 0 {
+		return fmt.Errorf("there is no root %s", id)
+	}
+	needed := roots[i].Replaced.Add(RetireAfter)
+	switch r := roots[i]; {
+	case !r.Retired.IsZero():
+		return fmt.Errorf("root %s has been retired already", id)
+	case r.Replaced.IsZero():
+		return fmt.Errorf("root %s is in use; rotate first", id)
+	case tx.Now.Before(needed) && !early:
+		return fmt.Errorf("refresh tokens may need root %s until %s; with --early their users must sign in again",
+			id, needed.Format(time.DateOnly))
+	}
+	_, err = tx.exec(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (root_id) DO UPDATE SET retired = excluded.retired, sealed = excluded.sealed`,
+		id.String(), millis(roots[i].Created), millis(tx.Now), []byte{})
+	tx.epochRows = append(tx.epochRows, rootsRow)
+	return err
+}

@@ -1,0 +1,172 @@
+package store_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/clock"
+	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+// eachPair runs a test on every engine that two nodes can share.
+func eachPair(t *testing.T, test func(t *testing.T, a, b *store.DB, clk *clock.Driven)) {
+	t.Helper()
+	for name, config := range storetest.Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			clk := clock.Frozen(storetest.Start)
+			config.Clock = clk
+			test(t, open(t, config), open(t, config), clk)
+		})
+	}
+}
+
+// sealedOn seals a string on a node, and returns what opens it on any node.
+func sealedOn(t *testing.T, on *store.DB) (open func(*store.DB) error) {
+	t.Helper()
+	year := storetest.Start.AddDate(1, 0, 0)
+	text, err := on.Tokens("purpose").SealToken(entropy.System(), seal.Token{Type: "t", Expires: year})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(db *store.DB) error {
+		_, err := db.Tokens("purpose").OpenToken(t.Context(), text, seal.Token{Type: "t"}, storetest.Start)
+		return err
+	}
+}
+
+func rotateRoot(t *testing.T, db *store.DB) seal.RootID {
+	t.Helper()
+	id, err := db.RotateSealingRoot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestRootRotation(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
+		opens := func(when string, db *store.DB, open func(*store.DB) error, want error) {
+			t.Helper()
+			if err := open(db); !errors.Is(err, want) {
+				t.Errorf("%s: %v, want %v", when, err, want)
+			}
+		}
+		stable := a.Root().MAC("decoy")
+		before := sealedOn(t, a)
+		opens("before", b, before, nil)
+		second := rotateRoot(t, a)
+		after := sealedOn(t, a)
+		// The node may have followed already, or asks now.
+		opens("of the new root", b, after, nil)
+		opens("of the old root", b, before, nil)
+		if newest := b.Roots(); newest[len(newest)-1].ID != second {
+			t.Errorf("the other node seals under %s", newest[len(newest)-1].ID)
+		}
+		if string(a.Root().MAC("decoy")) != string(stable) || string(b.Root().MAC("decoy")) != string(stable) {
+			t.Error("decoys have changed")
+		}
+
+		first := seal.RootID{}.String()
+		for _, refused := range []struct{ root, says string }{
+			{second.String(), "in use"}, {first, "--early"}, {"0123456789abcdef", "no root"}, {"x", "digits"},
+		} {
+			if err := a.RetireSealingRoot(t.Context(), refused.root, false); err == nil || !strings.Contains(err.Error(), refused.says) {
+				t.Errorf("retire %s: %v does not say %s", refused.root, err, refused.says)
+			}
+		}
+		clk.Advance(store.RetireAfter + time.Second)
+		if err := a.RetireSealingRoot(t.Context(), first, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.RetireSealingRoot(t.Context(), first, true); err == nil || !strings.Contains(err.Error(), "already") {
+			t.Errorf("retired twice: %v", err)
+		}
+		opens("of the retired root", a, before, seal.ErrTokenExpired)
+		opens("of the root in use", a, after, nil)
+		if err := store.Follow(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		opens("of the retired root, elsewhere", b, before, seal.ErrTokenExpired)
+		if string(b.Root().MAC("decoy")) != string(stable) {
+			t.Error("decoys have changed")
+		}
+
+		third := rotateRoot(t, b)
+		if err := b.RetireSealingRoot(t.Context(), second.String(), true); err != nil {
+			t.Fatal(err)
+		}
+		listsRoots(t, a, first+" retired", second.String()+" retired", third.String()+" ")
+	})
+}
+
+func listsRoots(t *testing.T, db *store.DB, want ...string) {
+	t.Helper()
+	view(t, db, func(tx *store.Tx) error {
+		roots, err := tx.SealingRoots()
+		var got []string
+		for i, r := range roots {
+			state := ""
+			if !r.Retired.IsZero() {
+				state = "retired"
+			}
+			got = append(got, r.ID.String()+" "+state)
+			if r.Created.IsZero() || r.Replaced.IsZero() != (i == len(roots)-1) {
+				t.Errorf("%s was made %s and replaced %s", r.ID, r.Created, r.Replaced)
+			}
+		}
+		if strings.Join(got, ", ") != strings.Join(want, ", ") {
+			t.Errorf("roots %q, want %q", got, want)
+		}
+		return err
+	})
+}
+
+// A node that follows the others seals under their new root before it has met
+// anything that they have sealed.
+func TestRootsAreFollowed(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *store.DB, _ *clock.Driven) {
+		id := rotateRoot(t, a)
+		if err := store.Follow(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		if newest := b.Roots(); newest[len(newest)-1].ID != id {
+			t.Errorf("the other node seals under %s", newest[len(newest)-1].ID)
+		}
+	})
+}
+
+// The newest root is the one that was made last, also where the clock has been
+// set back since the one before.
+func TestNewestRootByAnEarlierClock(t *testing.T) {
+	eachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
+		clk.Advance(time.Hour)
+		second := rotateRoot(t, a)
+		clk.Advance(-time.Hour)
+		third := rotateRoot(t, a)
+		listsRoots(t, b, seal.RootID{}.String()+" ", second.String()+" ", third.String()+" ")
+	})
+}
+
+// A root that cannot be read is the server's own fault, not the string's.
+func TestRootsThatCannotBeRead(t *testing.T) {
+	breaker := &storetest.Breaker{}
+	db, _ := storetest.OpenBehind(t, breaker.Wrap)
+	other, _ := storetest.Open(t)
+	rotateRoot(t, other)
+	foreign := sealedOn(t, other)
+	if err := foreign(db); !errors.Is(err, seal.ErrToken) {
+		t.Errorf("positive control: %v", err)
+	}
+	breaker.Break(1)
+	if err := foreign(db); !errors.Is(err, storetest.ErrBroken) || seal.Refused(err) {
+		t.Errorf("%v", err)
+	}
+}
