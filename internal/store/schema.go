@@ -80,6 +80,7 @@ var tables = []table{
 	{name: "signing_key", key: "pool_id, use_for"},
 	{name: "data_key", key: "pool_id"},
 	{name: "access_key", key: "key_id"},
+	{name: "sealing_root", key: "root_id"},
 	{name: "account_limit", key: "account, region, kind, name"},
 	{name: "config_epoch", key: "shard"},
 }

@@ -54,8 +54,11 @@ func (e *Engine) findSession(ctx context.Context, in *Answer) error {
 	var earlier progress
 	if in.Session != "" {
 		_, p, err := e.unseal(ctx, in.Session, seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID})
-		if err != nil || p.Challenge == challengeDevice {
-			return nil // resume judges it
+		if fault.Of(err) != nil || p.Challenge == challengeDevice {
+			return nil // resume verifies it
+		}
+		if err != nil {
+			return err
 		}
 		earlier = p
 	} else if e.RequireDeviceSession {
