@@ -11,6 +11,7 @@ import (
 	"go/token"
 	"os"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
@@ -50,12 +51,12 @@ func generatedConfig(t *testing.T) []byte {
 	return source
 }
 
-// copied reports whether a declaration is of settings: a type other than
-// FieldError, or the modes.
+// copied reports whether a declaration is of settings: a type other than that of
+// refusals and descriptions, or the modes.
 func copied(g *ast.GenDecl) bool {
 	switch spec := g.Specs[0].(type) {
 	case *ast.TypeSpec:
-		return spec.Name.Name != "FieldError"
+		return !slices.Contains([]string{"FieldError", "Sender", "SenderSetting"}, spec.Name.Name)
 	case *ast.ValueSpec:
 		mode, ok := spec.Type.(*ast.Ident)
 		return ok && mode.Name == "Mode"

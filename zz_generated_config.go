@@ -117,9 +117,9 @@ type SMTP struct {
 // Delivery selects what sends messages in Serve mode, and where the keys are
 // that encrypt codes for custom senders.
 type Delivery struct {
-	// Email is smtp, ses, webhook or none; SMS is sns, twilio, webhook or none.
-	// With none or empty no such message is sent, and operations that need one
-	// are refused.
+	// Email and SMS name what sends e-mail and text messages; `lifeguard serve
+	// --help` lists the names. With none or empty no such message is sent, and
+	// operations that need one are refused.
 	Email, SMS string
 	// Webhook is the URL that messages are posted to, signed with
 	// Triggers.WebhookSecrets.

@@ -7,7 +7,7 @@ import (
 )
 
 // flagGroups are the headings of --help, by the beginnings of flags' names. The
-// longest beginning counts.
+// longest beginning counts. Those of senders are messagesGroup in any case.
 var flagGroups = map[string]string{
 	"": "Other settings", "help": "General", "config": "General", "log-": "General",
 	"data": "Storage", "database": "Storage", "master-key": "Storage",
@@ -17,8 +17,7 @@ var flagGroups = map[string]string{
 	"rate-limits": "User pools", "require-device-session": "User pools", "custom-auth-": "User pools",
 	"code": "User pools", "no-seed": "User pools",
 	"trigger": "Lambda triggers", "lambda-": "Lambda triggers", "kms": "Lambda triggers",
-	"smtp-": "Messages", "email": "Messages", "sms": "Messages", "delivery-": "Messages", "ses-": "Messages",
-	"sns-": "Messages", "twilio-": "Messages", "aws-endpoint": "Messages",
+	"email": "Messages", "sms": "Messages", "aws-endpoint": "Messages",
 }
 
 // groupOf is the group of a flag in --help.
@@ -29,7 +28,8 @@ func groupOf(_ kong.Visitable, flag *kong.Flag) *kong.Group {
 			longest = start
 		}
 	}
-	return &kong.Group{Key: flagGroups[longest], Title: flagGroups[longest] + ":"}
+	name := flagGroups[longest] + ":"
+	return &kong.Group{Key: name, Title: name}
 }
 
 // describeFlag is a flag's text with its default and environment variable.
@@ -79,9 +79,7 @@ Examples:
 	  --tls-cert cert.pem --tls-key key.pem --smtp-addr smtp.example.com:587 --smtp-username mailer --smtp-from id@example.com
 	lifeguard serve --database postgres://lifeguard@db/lifeguard --master-key-file master.key \
 	  --public-url https://id.example.com --behind-proxy --metrics-listen 0.0.0.0:9230 --email ses --ses-from id@example.com
-` + secretsHelp + `	LIFEGUARD_SMTP_PASSWORD    the password of --smtp-username
-	LIFEGUARD_TWILIO_TOKEN     the token of --twilio-account
-`
+` + secretsHelp + senderSecretsHelp()
 }
 
 // Help is printed by --help.

@@ -99,7 +99,7 @@ func TestExamplesParse(t *testing.T) {
 				continue
 			}
 			line, _, _ = strings.Cut(line, " > ")
-			parser, err := kong.New(&cli{})
+			parser, err := newParser(&cli{})
 			if err != nil {
 				t.Fatal(err)
 			}

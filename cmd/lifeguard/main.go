@@ -39,7 +39,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
 	status := -1
-	parser, err := kong.New(&c,
+	parser, err := newParser(&c,
 		kong.Name("lifeguard"), kong.Description("Amazon Cognito user pools that anyone can run."),
 		kong.Writers(stdout, stderr), kong.Exit(func(code int) { status = code }),
 		kong.AutoGroup(groupOf), kong.ValueFormatter(describeFlag),
@@ -63,6 +63,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// newParser makes the parser of the command line, whose settings go to c.
+func newParser(c *cli, options ...kong.Option) (*kong.Kong, error) {
+	c.Serve.senderFlags = newSenderFlags()
+	return kong.New(c, append(options, helpWords)...)
 }
 
 // output is where commands print: results to one side, remarks to the other.

@@ -36,7 +36,7 @@ type serverFlags struct {
 
 	RateLimits string `help:"How often accounts may call: off, aws or generous. Off in dev, generous in serve." placeholder:"LIMITS" env:"LIFEGUARD_RATE_LIMITS"`
 
-	Triggers       []string `name:"trigger" sep:";" help:"Who runs a function that pools name in LambdaConfig; repeatable, in the environment with semicolons between. Left an ARN, a function's name or a trigger's; right node:FILE, python:FILE, exec:COMMAND, lambda:URL or a webhook's URL." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
+	Triggers       []string `name:"trigger" sep:";" help:"Who runs a function that pools name in LambdaConfig; repeatable, in the environment with semicolons between. Left an ARN, a function's name or a trigger's; right ${trigger_targets}." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
 	LambdaEndpoint string   `help:"URL of a Lambda-compatible server that runs every other function, or aws." placeholder:"URL" env:"LIFEGUARD_LAMBDA_ENDPOINT"`
 
 	KMS         string `help:"Who encrypts codes for custom senders: aws, or local, which decrypts at /_dev/kms. By default local in dev, none in serve." name:"kms" placeholder:"KMS" env:"LIFEGUARD_KMS"`

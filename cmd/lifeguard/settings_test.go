@@ -6,8 +6,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
@@ -15,7 +13,7 @@ import (
 func devConfig(t *testing.T, args []string) config.Config {
 	t.Helper()
 	var program cli
-	parser, err := kong.New(&program)
+	parser, err := newParser(&program)
 	if err != nil {
 		t.Fatal(err)
 	}

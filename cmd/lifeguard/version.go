@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"runtime/debug"
 )
 
@@ -62,7 +61,3 @@ func known(s string) string {
 	}
 	return s
 }
-
-// smtpPassword comes from the environment only: a flag would show it to every
-// user of the machine.
-func smtpPassword() string { return os.Getenv("LIFEGUARD_SMTP_PASSWORD") }

@@ -41,6 +41,8 @@ func TestRulesBite(t *testing.T) {
 		check, path, source, want string
 	}{
 		"upwards":         {"stair", "internal/userpool/a.go", `import "` + module + `/internal/store"`, "imports internal/store"},
+		"any sender":      {"stair", "internal/outbound/deliver/new/a.go", `import "` + module + `/internal/store"`, "imports internal/store"},
+		"below a sender":  {"stair", "internal/outbound/deliver/new/below/a.go", ``, "no room internal/outbound/deliver/new/below"},
 		"unknown room":    {"stair", "internal/cellar/a.go", ``, "no room internal/cellar"},
 		"api elsewhere":   {"never", "internal/flow/token/a.go", `import "` + module + `/internal/api"`, "imports internal/api"},
 		"sql elsewhere":   {"never", "internal/flow/token/a.go", `import "database/sql"`, "imports database/sql"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"maps"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -23,6 +24,9 @@ func checkStair(files []file) (broken []string) {
 			continue
 		}
 		allowed, known := stair[f.dir]
+		if !known {
+			allowed, known = stair[path.Dir(f.dir)+"/*"]
+		}
 		if !known {
 			broken = append(broken, f.path+": the stair has no room "+f.dir)
 			continue

@@ -153,7 +153,7 @@ func (c Config) Complete() (Config, error) {
 		c.Delivery.Email = "smtp"
 	}
 	for _, check := range []func(Config) error{
-		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, smtp, delivery, senders, devOnly,
+		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, delivery, wholeSenders, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err
@@ -375,6 +375,7 @@ func masterKey(c Config) error {
 	return nil
 }
 
+// smtp checks the mail server, if there is one.
 func smtp(c Config) error {
 	if c.SMTP.Addr == "" {
 		return nil
@@ -384,9 +385,17 @@ func smtp(c Config) error {
 	}
 	switch c.SMTP.TLS {
 	case "", "starttls", "implicit", "none":
-		return nil
+	default:
+		return &FieldError{"smtp-tls", fmt.Sprintf("%q is not a valid value", c.SMTP.TLS), "use starttls, implicit or none"}
 	}
-	return &FieldError{"smtp-tls", fmt.Sprintf("%q is not a valid value", c.SMTP.TLS), "use starttls, implicit or none"}
+	switch {
+	case c.Mode == Dev:
+	case c.SMTP.Username != "" && c.SMTP.Password == "":
+		return &FieldError{"smtp-username", "its password is missing", "set LIFEGUARD_SMTP_PASSWORD"}
+	case c.SMTP.Username == "" && c.SMTP.Password != "":
+		return &FieldError{"smtp-username", "missing, although LIFEGUARD_SMTP_PASSWORD is set", "name the user at the mail server"}
+	}
+	return nil
 }
 
 func devOnly(c Config) error {

@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"testing"
@@ -56,7 +57,7 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"e-mail by pigeon":    {"email", func(c *config.Config) { c.Delivery.Email = "pigeon" }},
 		"smtp without server": {"smtp-addr", func(c *config.Config) { c.Delivery.Email = "smtp" }},
 		"sms by smtp":         {"sms", func(c *config.Config) { c.Delivery.SMS = "smtp" }},
-		"twilio, no token": {"sms", func(c *config.Config) {
+		"twilio, no token": {"twilio-account", func(c *config.Config) {
 			c.Delivery.SMS, c.Delivery.Twilio = "twilio", config.Twilio{Account: "AC1", From: "+15550100"}
 		}},
 		"webhook without url": {"delivery-webhook", func(c *config.Config) {
@@ -122,6 +123,58 @@ func TestHalfASenderIsRefused(t *testing.T) {
 		"service, no twilio": {"twilio-endpoint", func(c *config.Config) { c.Delivery.Twilio.Endpoint = "https://x.example/" }},
 		"url, no webhook":    {"delivery-webhook", func(c *config.Config) { c.Delivery.Webhook = "https://x.example/" }},
 	})
+}
+
+// What the table says of each sender holds: it cannot be chosen without what it
+// needs, and its settings cannot be given without choosing it. The control has
+// all of them.
+func TestSendersNeedTheirSettings(t *testing.T) {
+	whole := func(sender config.Sender) config.Config {
+		c := serving()
+		c.Delivery.Email, c.Triggers.WebhookSecrets = "", []string{"whsec_"}
+		if sender.Email {
+			c.Delivery.Email = sender.Name
+		} else {
+			c.Delivery.SMS = sender.Name
+		}
+		for _, s := range sender.Settings {
+			*s.Field(&c) = cmp.Or(s.Default, "m:25")
+			if s.URL {
+				*s.Field(&c) = "https://m.example/"
+			}
+		}
+		return c
+	}
+	refused := func(c config.Config, s config.SenderSetting) {
+		t.Helper()
+		_, err := c.Complete()
+		var field *config.FieldError
+		if !errors.As(err, &field) || field.Field != s.Flag || field.Cure == "" {
+			t.Errorf("%s %s: %v", s.Flag, s.Env, err)
+		}
+	}
+	for _, sender := range config.Senders() {
+		if _, err := whole(sender).Complete(); err != nil {
+			t.Errorf("%s with all of its settings: %v", sender.Name, err)
+		}
+		for _, s := range sender.Settings {
+			if s.Cure != "" {
+				c := whole(sender)
+				*s.Field(&c) = ""
+				refused(c, s)
+			}
+			if s.Env == "" && s.Default == "" {
+				c, set := serving(), whole(sender)
+				*s.Field(&c) = *s.Field(&set)
+				refused(c, s)
+			}
+			if s.URL {
+				c := whole(sender)
+				*s.Field(&c) = "m.example"
+				refused(c, s)
+			}
+		}
+	}
 }
 
 func refuse(t *testing.T, cases map[string]spoiled) {

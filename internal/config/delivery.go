@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // Delivery selects what sends messages in Serve mode, and where the keys are
 // that encrypt codes for custom senders.
 type Delivery struct {
-	// Email is smtp, ses, webhook or none; SMS is sns, twilio, webhook or none.
-	// With none or empty no such message is sent, and operations that need one
-	// are refused.
+	// Email and SMS name what sends e-mail and text messages; `lifeguard serve
+	// --help` lists the names. With none or empty no such message is sent, and
+	// operations that need one are refused.
 	Email, SMS string
 	// Webhook is the URL that messages are posted to, signed with
 	// Triggers.WebhookSecrets.
@@ -37,40 +38,180 @@ type Twilio struct {
 	Endpoint string
 }
 
+// Sender describes a built-in sender: what Delivery, the flags of the command
+// and --help say of it. Package server makes it.
+type Sender struct {
+	// Name is its name in Delivery.
+	Name string
+	// Email and SMS say which messages it sends.
+	Email, SMS bool
+	Settings   []SenderSetting
+	// check refuses values that it cannot work with; nil checks nothing more.
+	check func(Config) error
+}
+
+// SenderSetting is a setting that only one sender uses.
+type SenderSetting struct {
+	// Flag is its name. A secret is not a flag but the environment variable Env,
+	// and Flag is the setting that it belongs to.
+	Flag, Env                  string
+	Help, Placeholder, Default string
+	// Field is where a configuration holds it.
+	Field func(*Config) *string
+	// Cure says what to do when it is missing; if empty, it may be.
+	Cure string
+	// URL says that its value is a URL.
+	URL bool
+}
+
+// ownedAddress is how to mend a missing From.
+const ownedAddress = "name an address of a domain that you may send from, for example no-reply@example.com; " +
+	"mail servers reject Amazon's"
+
+var senders = []Sender{
+	{
+		Name: "smtp", Email: true, check: smtp,
+		Settings: []SenderSetting{
+			{
+				Flag: "smtp-addr", Help: "Mail server.", Placeholder: "HOST:PORT",
+				Field: func(c *Config) *string { return &c.SMTP.Addr },
+				Cure:  "name the mail server, for example smtp.example.com:587",
+			},
+			{
+				Flag: "smtp-username", Help: "User at the mail server; its password is LIFEGUARD_SMTP_PASSWORD.",
+				Field: func(c *Config) *string { return &c.SMTP.Username },
+			},
+			{
+				Flag: "smtp-username", Env: "LIFEGUARD_SMTP_PASSWORD", Help: "the password of --smtp-username",
+				Field: func(c *Config) *string { return &c.SMTP.Password },
+			},
+			{
+				Flag: "smtp-tls", Help: "starttls, implicit or none.", Default: "starttls",
+				Field: func(c *Config) *string { return &c.SMTP.TLS },
+			},
+			{
+				Flag: "smtp-from", Help: "Sender where a pool names none; needed with --smtp-addr.",
+				Field: func(c *Config) *string { return &c.SMTP.From }, Cure: ownedAddress,
+			},
+		},
+	},
+	{
+		Name: "ses", Email: true,
+		Settings: []SenderSetting{{
+			Flag: "ses-from", Help: "Sender at SES where a pool names none; needed with --email ses.",
+			Field: func(c *Config) *string { return &c.Delivery.SESFrom }, Cure: ownedAddress,
+		}},
+	},
+	{
+		Name: "sns", SMS: true,
+		Settings: []SenderSetting{{
+			Flag: "sns-sender-id", Help: "Name that receivers of text messages see.",
+			Field: func(c *Config) *string { return &c.Delivery.SNSSenderID },
+		}},
+	},
+	{
+		Name: "twilio", SMS: true,
+		Settings: []SenderSetting{
+			{
+				Flag: "twilio-account", Help: "SID of the account at Twilio; its token is LIFEGUARD_TWILIO_TOKEN.", Placeholder: "SID",
+				Field: func(c *Config) *string { return &c.Delivery.Twilio.Account },
+				Cure:  "give the SID of the account that sends",
+			},
+			{
+				Flag: "twilio-account", Env: "LIFEGUARD_TWILIO_TOKEN", Help: "the token of --twilio-account",
+				Field: func(c *Config) *string { return &c.Delivery.Twilio.Token },
+				Cure:  "set LIFEGUARD_TWILIO_TOKEN",
+			},
+			{
+				Flag: "twilio-from", Help: "Number, name or messaging service that sends.", Placeholder: "FROM",
+				Field: func(c *Config) *string { return &c.Delivery.Twilio.From },
+				Cure:  "give the number, the name or the SID of the messaging service that sends",
+			},
+			{
+				Flag: "twilio-endpoint", Help: "A service that speaks Twilio's API.", Placeholder: "URL", URL: true,
+				Field: func(c *Config) *string { return &c.Delivery.Twilio.Endpoint },
+			},
+		},
+	},
+	{
+		Name: "webhook", Email: true, SMS: true, check: signed,
+		Settings: []SenderSetting{{
+			Flag: "delivery-webhook", Help: "URL that messages are posted to, signed with LIFEGUARD_WEBHOOK_SECRET.",
+			Placeholder: "URL", URL: true,
+			Field: func(c *Config) *string { return &c.Delivery.Webhook },
+			Cure:  "name the URL that messages are posted to",
+		}},
+	},
+}
+
+// Senders are the built-in senders.
+func Senders() []Sender { return slices.Clone(senders) }
+
+// EmailSenders are the values of Delivery.Email.
+func EmailSenders() []string { return choices(func(s Sender) bool { return s.Email }) }
+
+// SMSSenders are the values of Delivery.SMS.
+func SMSSenders() []string { return choices(func(s Sender) bool { return s.SMS }) }
+
+func choices(sends func(Sender) bool) (names []string) {
+	for _, s := range senders {
+		if sends(s) {
+			names = append(names, s.Name)
+		}
+	}
+	return append(names, "none")
+}
+
+// uses reports whether a sender has been chosen.
+func (d Delivery) uses(name string) bool { return d.Email == name || d.SMS == name }
+
 func delivery(c Config) error {
 	d := c.Delivery
 	for _, choice := range []struct {
 		field, value string
 		among        []string
 	}{
-		{"email", d.Email, []string{"", "smtp", "ses", "webhook", "none"}},
-		{"sms", d.SMS, []string{"", "sns", "twilio", "webhook", "none"}},
-		{"kms", d.KMS, []string{"", "aws", "local"}},
+		{"email", d.Email, EmailSenders()},
+		{"sms", d.SMS, SMSSenders()},
+		{"kms", d.KMS, []string{"aws", "local"}},
 	} {
-		if !slices.Contains(choice.among, choice.value) {
-			return &FieldError{choice.field, fmt.Sprintf("%q is no choice", choice.value), "use one of " + fmt.Sprint(choice.among[1:])}
+		if choice.value != "" && !slices.Contains(choice.among, choice.value) {
+			return &FieldError{choice.field, fmt.Sprintf("%q is no choice", choice.value), "use one of " + fmt.Sprint(choice.among)}
 		}
 	}
-	switch {
-	case d.Email == "smtp" && c.SMTP.Addr == "":
-		return &FieldError{"smtp-addr", "missing", "name the mail server, for example smtp.example.com:587"}
-	case d.KMS == "local" && c.Mode != Dev:
+	if d.KMS == "local" && c.Mode != Dev {
 		return &FieldError{"kms", "nobody but this server could decrypt", "use aws; local belongs to dev mode"}
-	case d.SMS == "twilio" && (d.Twilio.Account == "" || d.Twilio.Token == "" || d.Twilio.From == ""):
-		return &FieldError{"sms", "twilio needs an account, its token and a sender", "give --twilio-account, --twilio-from and LIFEGUARD_TWILIO_TOKEN"}
 	}
-	webhook := d.Email == "webhook" || d.SMS == "webhook"
-	if webhook && d.Webhook == "" {
-		return &FieldError{"delivery-webhook", "missing", "name the URL that messages are posted to"}
-	}
-	if webhook && len(c.Triggers.WebhookSecrets) == 0 {
-		return &FieldError{"delivery-webhook", "nothing to sign with: the receiver could not tell who posts", "set LIFEGUARD_WEBHOOK_SECRET to whsec_ and base64 of 24 bytes or more"}
-	}
-	for _, u := range []struct{ field, value string }{
-		{"delivery-webhook", d.Webhook}, {"twilio-endpoint", d.Twilio.Endpoint}, {"aws-endpoint", d.AWSEndpoint},
-	} {
-		if err := httpURL(u.field, u.value); err != nil {
+	for _, s := range senders {
+		if err := s.values(c); err != nil {
 			return err
+		}
+	}
+	return httpURL("aws-endpoint", d.AWSEndpoint)
+}
+
+// values checks what has been set, whether the sender is chosen or not.
+func (s Sender) values(c Config) error {
+	for _, setting := range s.Settings {
+		if !setting.URL {
+			continue
+		}
+		if err := httpURL(setting.Flag, *setting.Field(&c)); err != nil {
+			return err
+		}
+	}
+	if s.check == nil {
+		return nil
+	}
+	return s.check(c)
+}
+
+// signed refuses to post what nobody signs.
+func signed(c Config) error {
+	if c.Delivery.uses("webhook") && len(c.Triggers.WebhookSecrets) == 0 {
+		return &FieldError{
+			"delivery-webhook", "nothing to sign with: the receiver could not tell who posts",
+			"set LIFEGUARD_WEBHOOK_SECRET to whsec_ and base64 of 24 bytes or more",
 		}
 	}
 	return nil
@@ -87,55 +228,52 @@ func httpURL(field, value string) error {
 	return nil
 }
 
-// senders refuses half a sender in serve mode, and a server that sends nothing
-// unless that is said: either shows only when the first user waits for a
-// message. Dev mode keeps messages and has no senders.
-func senders(c Config) error {
-	d := c.Delivery
+// wholeSenders refuses half a sender in serve mode, and a server that sends
+// nothing unless that is said: either shows only when the first user waits for
+// a message. Dev mode keeps messages and has no senders.
+func wholeSenders(c Config) error {
 	if c.Mode == Dev {
 		return nil
 	}
-	const owned = "name an address of a domain that you may send from, for example no-reply@example.com; " +
-		"mail servers reject Amazon's"
-	switch {
-	case d.Email == "smtp" && c.SMTP.From == "":
-		return &FieldError{"smtp-from", "missing", owned}
-	case d.Email == "ses" && d.SESFrom == "":
-		return &FieldError{"ses-from", "missing", owned}
-	case d.Email == "smtp" && c.SMTP.Username != "" && c.SMTP.Password == "":
-		return &FieldError{"smtp-username", "its password is missing", "set LIFEGUARD_SMTP_PASSWORD"}
-	case d.Email == "smtp" && c.SMTP.Username == "" && c.SMTP.Password != "":
-		return &FieldError{"smtp-username", "missing, although LIFEGUARD_SMTP_PASSWORD is set", "name the user at the mail server"}
-	}
-	email, sms := "e-mail is not sent by ", "text messages are not sent by "
-	for _, half := range []struct {
-		field, value string
-		used         bool
-		problem      string
-		cure         string
-	}{
-		{"smtp-addr", c.SMTP.Addr, d.Email == "smtp", email + "smtp", "give --email smtp, or leave it out"},
-		{"smtp-username", c.SMTP.Username, d.Email == "smtp", email + "smtp", "give --smtp-addr"},
-		{"smtp-from", c.SMTP.From, d.Email == "smtp", email + "smtp", "give --smtp-addr"},
-		{"ses-from", d.SESFrom, d.Email == "ses", email + "ses", "give --email ses"},
-		{"sns-sender-id", d.SNSSenderID, d.SMS == "sns", sms + "sns", "give --sms sns"},
-		{"twilio-account", d.Twilio.Account, d.SMS == "twilio", sms + "twilio", "give --sms twilio"},
-		{"twilio-from", d.Twilio.From, d.SMS == "twilio", sms + "twilio", "give --sms twilio"},
-		{"twilio-endpoint", d.Twilio.Endpoint, d.SMS == "twilio", sms + "twilio", "give --sms twilio"},
-		{
-			"delivery-webhook", d.Webhook, d.Email == "webhook" || d.SMS == "webhook",
-			"no messages are posted to a webhook", "give --email webhook, --sms webhook or both",
-		},
-	} {
-		if half.value != "" && !half.used {
-			return &FieldError{half.field, half.problem, half.cure}
+	for _, s := range senders {
+		if err := s.whole(c); err != nil {
+			return err
 		}
 	}
-	if d.Email == "" && d.SMS == "" && d.KMS == "" {
+	if d := c.Delivery; d.Email == "" && d.SMS == "" && d.KMS == "" {
 		return &FieldError{
 			"email", "nothing sends messages, so users cannot confirm or recover their accounts",
 			"give --smtp-addr, or --email and --sms, or --email none if no messages are wanted",
 		}
 	}
 	return nil
+}
+
+// whole refuses a chosen sender without a setting that it needs, and settings
+// of a sender that is not chosen. A secret in the environment may be another
+// program's.
+func (s Sender) whole(c Config) error {
+	used := c.Delivery.uses(s.Name)
+	for _, setting := range s.Settings {
+		value := *setting.Field(&c)
+		switch {
+		case used && value == "" && setting.Cure != "":
+			return &FieldError{setting.Flag, strings.TrimSpace(setting.Env + " missing"), setting.Cure}
+		case !used && value != "" && setting.Default == "" && setting.Env == "":
+			return &FieldError{setting.Flag, "no messages are sent by " + s.Name, "give " + s.choose() + ", or leave it out"}
+		}
+	}
+	return nil
+}
+
+// choose is how a sender is chosen.
+func (s Sender) choose() string {
+	var flags []string
+	if s.Email {
+		flags = append(flags, "--email "+s.Name)
+	}
+	if s.SMS {
+		flags = append(flags, "--sms "+s.Name)
+	}
+	return strings.Join(flags, " or ")
 }

@@ -36,13 +36,15 @@ func (s *Server) openDelivery(rand io.Reader) error {
 		return nil
 	}
 	for medium, name := range map[userpool.Medium]string{userpool.Email: s.Config.Delivery.Email, userpool.SMS: s.Config.Delivery.SMS} {
-		sender, err := s.sender(name)
+		build, found := buildSender[name]
+		if !found {
+			continue
+		}
+		sender, err := build(s)
 		if err != nil {
 			return err
 		}
-		if sender != nil {
-			s.builtin[medium] = sender
-		}
+		s.builtin[medium] = sender
 	}
 	return nil
 }
@@ -71,30 +73,35 @@ func (s *Server) aws() awssdk.Config {
 // reachable says where services that the operator names may stand.
 func (s *Server) reachable() fetch.Config { return fetch.Config{Allow: s.Config.PrivateAddresses()} }
 
-// sender makes a sender by its name in the configuration; nil for no name.
-func (s *Server) sender(name string) (deliver.Sender, error) {
-	d := s.Config.Delivery
-	switch name {
-	case "smtp":
+// buildSender makes the senders of config.Senders, by their names.
+var buildSender = map[string]func(*Server) (deliver.Sender, error){
+	"smtp": func(s *Server) (deliver.Sender, error) {
 		c := s.Config.SMTP
 		return smtp.New(smtp.Config{
 			Addr: c.Addr, Username: c.Username, Password: userpool.Secret(c.Password), TLS: c.TLS, From: c.From,
 		})
-	case "ses":
+	},
+	"ses": func(s *Server) (deliver.Sender, error) {
 		c, err := awssdk.Load(context.Background(), s.aws())
-		return ses.New(c, d.SESFrom), err
-	case "sns":
+		return ses.New(c, s.Config.Delivery.SESFrom), err
+	},
+	"sns": func(s *Server) (deliver.Sender, error) {
 		c, err := awssdk.Load(context.Background(), s.aws())
-		return sns.New(c, d.SNSSenderID), err
-	case "twilio":
+		return sns.New(c, s.Config.Delivery.SNSSenderID), err
+	},
+	"twilio": func(s *Server) (deliver.Sender, error) {
+		c := s.Config.Delivery.Twilio
 		return twilio.New(twilio.Config{
-			Client: fetch.Guarded(s.reachable()), Endpoint: d.Twilio.Endpoint, Account: d.Twilio.Account, Token: userpool.Secret(d.Twilio.Token), From: d.Twilio.From,
+			Client: fetch.Guarded(s.reachable()), Endpoint: c.Endpoint,
+			Account: c.Account, Token: userpool.Secret(c.Token), From: c.From,
 		}), nil
-	case "webhook":
+	},
+	"webhook": func(s *Server) (deliver.Sender, error) {
 		keys, err := s.webhookKeys()
-		return webhook.New(webhook.Config{URL: d.Webhook, Client: fetch.Guarded(s.reachable()), Keys: keys, Clock: s.clientClock()}), err
-	}
-	return nil, nil
+		return webhook.New(webhook.Config{
+			URL: s.Config.Delivery.Webhook, Client: fetch.Guarded(s.reachable()), Keys: keys, Clock: s.clientClock(),
+		}), err
+	},
 }
 
 // webhookKeys sign what is posted to webhooks.

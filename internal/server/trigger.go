@@ -86,16 +86,25 @@ func (s *Server) triggerRules(functions map[string]Function) ([]trigger.Rule, er
 	return append(rules, trigger.Rule{Key: "*", Target: target}), nil
 }
 
+// buildInvoker makes the invokers of trigger.Kinds, by their names.
+var buildInvoker = map[string]func(*Server, trigger.Target) (trigger.Invoker, error){
+	trigger.Node:    (*Server).command,
+	trigger.Python:  (*Server).command,
+	trigger.Exec:    (*Server).command,
+	trigger.Lambda:  (*Server).lambda,
+	trigger.Webhook: (*Server).webhook,
+}
+
 // invoker makes the adapter of a target.
 func (s *Server) invoker(t trigger.Target, functions map[string]Function) (trigger.Invoker, error) {
-	switch t.Kind {
-	case inProcess:
+	if t.Kind == inProcess {
 		return inThisProcess(functions[t.Argument]), nil
-	case trigger.Lambda:
-		return s.lambda(t.Argument)
-	case trigger.Webhook:
-		return s.webhook(t.Argument)
 	}
+	return buildInvoker[t.Kind](s, t)
+}
+
+// command starts a program that lives as long as the server.
+func (s *Server) command(t trigger.Target) (trigger.Invoker, error) {
 	worker, err := command.New(t, command.Options{Env: s.handlerEnvironment(), Log: s.log, Clock: s.clientClock()})
 	if err != nil {
 		return nil, err
@@ -118,22 +127,24 @@ func inThisProcess(f Function) trigger.InvokerFunc {
 }
 
 // lambda signs with the configured key; an emulator takes any.
-func (s *Server) lambda(endpoint string) (trigger.Invoker, error) {
-	t := s.Config.Triggers
-	credentials := lambda.Credentials{AccessKeyID: t.AccessKeyID, SecretKey: userpool.Secret(t.SecretAccessKey), SessionToken: userpool.Secret(t.SessionToken)}
-	switch missing := t.AccessKeyID == "" || t.SecretAccessKey == ""; {
-	case missing && endpoint == "":
+func (s *Server) lambda(t trigger.Target) (trigger.Invoker, error) {
+	c := s.Config.Triggers
+	credentials := lambda.Credentials{
+		AccessKeyID: c.AccessKeyID, SecretKey: userpool.Secret(c.SecretAccessKey), SessionToken: userpool.Secret(c.SessionToken),
+	}
+	switch missing := c.AccessKeyID == "" || c.SecretAccessKey == ""; {
+	case missing && t.Argument == "":
 		return nil, errors.New("calling Lambda at AWS needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment")
 	case missing:
 		credentials = lambda.Anyone
 	}
-	return lambda.New(lambda.Config{Client: trigger.NewClient(), Endpoint: endpoint, Credentials: credentials, Clock: s.clientClock()})
+	return lambda.New(lambda.Config{Client: trigger.NewClient(), Endpoint: t.Argument, Credentials: credentials, Clock: s.clientClock()})
 }
 
 // webhook signs with every secret. Unsigned events go nowhere in production:
 // the receiver could not tell who asks.
-func (s *Server) webhook(url string) (trigger.Invoker, error) {
-	c := webhook.Config{URL: url, Client: trigger.NewClient(), Clock: s.clientClock()}
+func (s *Server) webhook(t trigger.Target) (trigger.Invoker, error) {
+	c := webhook.Config{URL: t.Argument, Client: trigger.NewClient(), Clock: s.clientClock()}
 	for _, secret := range s.Config.Triggers.WebhookSecrets {
 		key, err := webhook.ParseKey(userpool.Secret(secret))
 		if err != nil {

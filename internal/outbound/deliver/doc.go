@@ -9,9 +9,9 @@
 // no longer be used.
 //
 // The package refuses to log a body, a code or a full address, and to pass a
-// line break in an address on to a sender. It hands messages to its adapters:
-// smtp, ses, sns, twilio, webhook, custom for the functions of pools, and
-// mailbox for dev mode.
+// line break in an address on to a sender. It hands messages to its adapters, a
+// folder each: the senders that the table in package config lists, custom for
+// the functions of pools, and mailbox for dev mode.
 //
 // See docs/divergences MS-1.
 package deliver

@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -22,6 +23,38 @@ const (
 	Lambda  = "lambda"  // the Invoke API: an endpoint, or nothing for AWS itself
 	Webhook = "webhook" // an HTTP server: a URL; the word webhook: may be left out
 )
+
+// kinds are the kinds of targets, in the order in which texts name them.
+// Package server makes their invokers.
+var kinds = []struct {
+	name string
+	// form is how a target is written.
+	form string
+	// check refuses an argument.
+	check func(argument string) error
+}{
+	{Node, "node:FILE", something},
+	{Python, "python:FILE", something},
+	{Exec, "exec:COMMAND", something},
+	{Lambda, "lambda:URL", checkEndpoint},
+	{Webhook, "a webhook's URL", checkURL},
+}
+
+// Kinds are the names of the kinds of targets.
+func Kinds() (names []string) {
+	for _, k := range kinds {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// Forms tell how a target of each kind is written.
+func Forms() (forms []string) {
+	for _, k := range kinds {
+		forms = append(forms, k.form)
+	}
+	return forms
+}
 
 func (t Target) String() string { return t.Kind + ":" + t.Argument }
 
@@ -129,25 +162,33 @@ func checkKey(key string) error {
 // ParseTarget reads kind:argument.
 func ParseTarget(s string) (Target, error) {
 	kind, argument, ok := strings.Cut(s, ":")
+	if !ok {
+		return Target{}, fmt.Errorf("%q: write kind:argument, with one of the kinds %s", s, strings.Join(Kinds(), ", "))
+	}
 	t := Target{kind, strings.TrimSpace(argument)}
 	if kind == "http" || kind == "https" {
 		t = Target{Webhook, s}
 	}
-	switch {
-	case !ok:
-		return Target{}, fmt.Errorf("%q: write kind:argument, with one of the kinds node, python, exec, lambda, webhook", s)
-	case t.Kind == Webhook:
-		return t, checkURL(t.Argument)
-	case t.Kind == Lambda && t.Argument == "":
-		return t, nil
-	case t.Kind == Lambda:
-		return t, checkURL(t.Argument)
-	case t.Kind != Node && t.Kind != Python && t.Kind != Exec:
-		return Target{}, fmt.Errorf("%q: the kinds are node, python, exec, lambda and webhook", kind)
-	case t.Argument == "":
-		return Target{}, fmt.Errorf("%q: what is to be run?", s)
+	for _, k := range kinds {
+		if k.name == t.Kind {
+			return t, k.check(t.Argument)
+		}
 	}
-	return t, nil
+	return Target{}, fmt.Errorf("%q: the kinds are %s", kind, strings.Join(Kinds(), ", "))
+}
+
+func something(argument string) error {
+	if argument == "" {
+		return errors.New("what is to be run?")
+	}
+	return nil
+}
+
+func checkEndpoint(s string) error {
+	if s == "" {
+		return nil
+	}
+	return checkURL(s)
 }
 
 func checkURL(s string) error {

@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -115,5 +116,20 @@ func TestTargetsAreShared(t *testing.T) {
 	_, err := trigger.NewTargets([]trigger.Rule{{"PreSignUp", same}}, func(trigger.Target) (trigger.Invoker, error) { return nil, broken })
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "PreSignUp=node:h.mjs") {
 		t.Error(err)
+	}
+}
+
+// docs/triggers.md has a row for each kind of target.
+func TestKindsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/triggers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "| TARGET |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	for _, kind := range trigger.Kinds() {
+		if !strings.Contains(table, kind) {
+			t.Errorf("the table of targets has no row for %s", kind)
+		}
 	}
 }
