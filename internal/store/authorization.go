@@ -1,9 +1,9 @@
 package store
 
 import (
-	"encoding/json"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -12,7 +12,7 @@ const reuseRemembered = time.Hour
 
 // InsertAuthorization keeps what a code stands for, by the code's keyed hash.
 func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
-	doc, err := json.Marshal(a.AuthorizationTerms)
+	doc, err := record.Authorization.Encode(a.AuthorizationTerms, nil)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (tx *Tx) authorization(poolID, clientID, query string, args ...any) (found 
 			a.Redeemed = a.Expires.Add(-reuseRemembered)
 		}
 		found = a
-		return json.Unmarshal([]byte(doc), &a.AuthorizationTerms)
+		return record.Authorization.Decode([]byte(doc), &a.AuthorizationTerms)
 	}, query, args...)
 	return found, err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
@@ -9,7 +10,7 @@ import (
 // brandings are the styles of managed login by id; every change goes through
 // the methods below, which keep brandingsOfClients beside them.
 var brandings = Collection[brand.ManagedLogin, *brand.ManagedLogin]{
-	kind: "managed-login-branding",
+	kind: "managed-login-branding", shape: record.Branding,
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "Managed login branding %s does not exist.", id)
 	},
@@ -18,15 +19,10 @@ var brandings = Collection[brand.ManagedLogin, *brand.ManagedLogin]{
 	},
 }
 
-// brandingOfClient says which style a client has. That ids are unique holds it
+// brandingsOfClients say which style a client has. That ids are unique holds it
 // to one.
-type brandingOfClient struct {
-	userpool.Resource
-	BrandingID string
-}
-
-var brandingsOfClients = Collection[brandingOfClient, *brandingOfClient]{
-	kind: "branding-of-client",
+var brandingsOfClients = Collection[record.LinkToBranding, *record.LinkToBranding]{
+	kind: "branding-of-client", shape: record.BrandingOfClient,
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "Managed login branding for app client %s does not exist.", id)
 	},
@@ -57,7 +53,7 @@ func (tx *Tx) CountBrandings(poolID string) (int, error) { return brandings.Coun
 // InsertBranding adds a style, whose ids are set; a client that has one
 // already is fault.ManagedLoginBrandingExists.
 func (tx *Tx) InsertBranding(b *brand.ManagedLogin) error {
-	of := &brandingOfClient{Resource: userpool.Resource{PoolID: b.PoolID, ID: b.ClientID}, BrandingID: b.ID}
+	of := &record.LinkToBranding{Resource: userpool.Resource{PoolID: b.PoolID, ID: b.ClientID}, BrandingID: b.ID}
 	if err := brandingsOfClients.Insert(tx, of); err != nil {
 		return err
 	}

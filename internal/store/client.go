@@ -1,11 +1,11 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -26,7 +26,7 @@ func (tx *Tx) scanClient(scan func(...any) error) (*userpool.Client, error) {
 		return nil, err
 	}
 	c.Created, c.Modified = fromMillis(created), fromMillis(modified)
-	if err := json.Unmarshal([]byte(doc), &c.ClientSettings); err != nil {
+	if err := record.Client.Decode([]byte(doc), &c.ClientSettings); err != nil {
 		return nil, err
 	}
 	if len(sealed) == 0 {
@@ -46,19 +46,27 @@ func (tx *Tx) openSecrets(c *userpool.Client) error {
 	if err != nil {
 		return err
 	}
-	c.Secrets = nil
-	return json.Unmarshal(plain, &c.Secrets)
+	c.Secrets, err = record.DecodeSecrets(plain)
+	return err
 }
 
-func (tx *Tx) sealSecrets(c *userpool.Client) ([]byte, error) {
+// sealSecrets makes the column of a client's secrets in place of the stored one.
+func (tx *Tx) sealSecrets(c *userpool.Client, stored []byte) ([]byte, error) {
 	if len(c.Secrets) == 0 {
 		return []byte{}, nil
 	}
-	plain, err := json.Marshal(c.Secrets)
+	at := secretsOf(c.PoolID, c.ID)
+	if len(stored) > 0 {
+		var err error
+		if stored, err = tx.open(at, stored); err != nil {
+			return nil, err
+		}
+	}
+	plain, err := record.EncodeSecrets(c.Secrets, stored)
 	if err != nil {
 		return nil, err
 	}
-	return tx.seal(secretsOf(c.PoolID, c.ID), plain)
+	return tx.seal(at, plain)
 }
 
 // Client returns a client, which is shared: copy it before changing it. An
@@ -144,11 +152,11 @@ func (tx *Tx) Clients(poolID, after string, limit int) ([]*userpool.Client, erro
 // InsertClient adds a client. An id that exists anywhere is
 // fault.InvalidParameter.
 func (tx *Tx) InsertClient(c *userpool.Client) error {
-	doc, err := json.Marshal(c.ClientSettings)
+	doc, err := record.Client.Encode(c.ClientSettings, nil)
 	if err != nil {
 		return err
 	}
-	sealed, err := tx.sealSecrets(c)
+	sealed, err := tx.sealSecrets(c, nil)
 	if err != nil {
 		return err
 	}
@@ -168,11 +176,20 @@ func (tx *Tx) InsertClient(c *userpool.Client) error {
 // UpdateClient writes a client whose Version is still the stored one, and
 // counts it up; otherwise it is fault.ConcurrentModification.
 func (tx *Tx) UpdateClient(c *userpool.Client) error {
-	doc, err := tx.encodeOver(c.ClientSettings, `SELECT doc FROM app_client WHERE pool_id = $1 AND client_id = $2`, c.PoolID, c.ID)
+	var stored string
+	var storedSecrets []byte
+	found, err := tx.one([]any{&stored, &storedSecrets}, `SELECT doc, secrets FROM app_client WHERE pool_id = $1 AND client_id = $2`, c.PoolID, c.ID)
+	if err == nil && !found {
+		return conflict
+	}
 	if err != nil {
 		return err
 	}
-	sealed, err := tx.sealSecrets(c)
+	doc, err := record.Client.Encode(c.ClientSettings, []byte(stored))
+	if err != nil {
+		return err
+	}
+	sealed, err := tx.sealSecrets(c, storedSecrets)
 	if err != nil {
 		return err
 	}

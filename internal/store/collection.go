@@ -1,10 +1,10 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -17,6 +17,8 @@ type Collection[T any, P interface {
 }] struct {
 	// kind names the resources in their table; it is never changed.
 	kind string
+	// shape is that of their documents.
+	shape record.Kind[T]
 	// sealed documents hold secrets.
 	sealed bool
 	// owned resources are a user's, who may be in several Updates at once: one
@@ -88,9 +90,11 @@ func (c Collection[T, P]) query(tx *Tx, where string, args ...any) ([]P, error) 
 		return nil, err
 	}
 	for i, v := range found {
-		if err := json.Unmarshal(docs[i], v); err != nil {
+		head := *v.Head()
+		if err := c.shape.Decode(docs[i], v); err != nil {
 			return nil, err
 		}
+		*v.Head() = head
 	}
 	return found, nil
 }
@@ -131,10 +135,7 @@ func (c Collection[T, P]) documents(tx *Tx, where string, args ...any) (found []
 // encode makes the columns of a resource; stored is the document that it takes
 // the place of, if there is one.
 func (c Collection[T, P]) encode(tx *Tx, v P, stored []byte) (doc string, sealed []byte, err error) {
-	plain, err := json.Marshal(v)
-	if err == nil {
-		plain, err = keepUnknown(stored, plain, v)
-	}
+	plain, err := c.shape.Encode(*v, stored)
 	if err != nil || !c.sealed {
 		return string(plain), []byte{}, err
 	}

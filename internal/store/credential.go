@@ -1,8 +1,7 @@
 package store
 
 import (
-	"encoding/json"
-
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -28,7 +27,7 @@ func (tx *Tx) Credential(poolID, username string) (*userpool.Credential, error) 
 		return nil, err
 	}
 	c := new(userpool.Credential)
-	if err := json.Unmarshal(plain, c); err != nil || !found {
+	if err := record.Credential.Decode(plain, c); err != nil || !found {
 		return nil, err
 	}
 	return c, nil
@@ -38,7 +37,7 @@ var decoyPlace = credentialOf("", "")
 
 // sealDecoy makes the decoy of Credential, as long as what it stands for.
 func (tx *Tx) sealDecoy() ([]byte, error) {
-	plain, err := json.Marshal(&userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384), SetAt: tx.Now})
+	plain, err := record.Credential.Encode(userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384), SetAt: tx.Now}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +46,7 @@ func (tx *Tx) sealDecoy() ([]byte, error) {
 
 // PutCredential sets a user's password proof.
 func (tx *Tx) PutCredential(poolID, username string, c *userpool.Credential) error {
-	plain, err := json.Marshal(c)
+	plain, err := record.Credential.Encode(*c, nil)
 	if err != nil {
 		return err
 	}

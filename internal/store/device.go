@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // devices are the confirmed devices of users, by key. Documents are sealed:
 // they hold verifiers and addresses.
 var devices = Collection[userpool.Device, *userpool.Device]{
-	kind: "device", sealed: true, owned: true,
+	kind: "device", shape: record.Device, sealed: true, owned: true,
 	missing: func(string, string) error { return fault.DeviceDoesNotExist },
 	taken:   func(string, string) error { return fault.DeviceIsConfirmed },
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -13,6 +14,7 @@ import (
 // through the methods below, which keep the table of names beside them.
 var domains = Collection[userpool.Domain, *userpool.Domain]{
 	kind:    "domain",
+	shape:   record.Domain,
 	missing: func(_, _ string) error { return userpool.NoSuchDomain },
 	taken:   func(_, _ string) error { return userpool.PoolHasDomain },
 }

@@ -166,13 +166,15 @@ func CountWhere(tx *Tx, table, column string, value any) (n int, err error) {
 	return int(count), err
 }
 
-// AddMember gives every document of a pool a member that no version has, as a
-// newer node would, and the pool's password policy another.
-func AddMember(t *testing.T, db *DB, name, poolID string) {
+// MakeNewer gives every document of a pool the next version and a member that
+// no version has, as a newer node would, and some objects in them another.
+func MakeNewer(t *testing.T, db *DB, name, poolID string) {
 	t.Helper()
 	eachDocument(t, db, poolID, func(_, doc string) string {
-		doc = strings.Replace(doc, `"PasswordPolicy":{`, `"PasswordPolicy":{"`+name+`Rule":true,`, 1)
-		return strings.Replace(`{"`+name+`":{"n":[1]},`+doc[1:], ",}", "}", 1)
+		for _, object := range []string{`"PasswordPolicy":{`, `"Factors":{`, `"Schema":[{`} {
+			doc = strings.Replace(doc, object, object+`"`+name+`Rule":true,`, 1)
+		}
+		return strings.Replace(doc, `{"v":1`, `{"v":2,"`+name+`":{"n":[1]}`, 1)
 	})
 	for shard := range shards {
 		db.cache.invalidate(shard)
@@ -204,25 +206,11 @@ func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc str
 				return err
 			}
 		}
+		if err := changeSecrets(tx, poolID, change); err != nil {
+			return err
+		}
 		for kind, id := range map[string]string{ResourceServers.kind: "https://api", devices.kind: "device"} {
-			at := place{poolID, "resource", kind + "/" + id, "sealed"}
-			var doc string
-			var sealed []byte
-			if _, err := tx.one([]any{&doc, &sealed}, `SELECT doc, sealed FROM resource WHERE pool_id = $1 AND kind = $2`, poolID, kind); err != nil {
-				return err
-			}
-			if len(sealed) == 0 {
-				doc, sealed = change(kind, doc), []byte{}
-			} else {
-				plain, err := tx.open(at, sealed)
-				if err != nil {
-					return err
-				}
-				if sealed, err = tx.seal(at, []byte(change(kind, string(plain)))); err != nil {
-					return err
-				}
-			}
-			if _, err := tx.exec(`UPDATE resource SET doc = $1, sealed = $2 WHERE pool_id = $3 AND kind = $4`, doc, sealed, poolID, kind); err != nil {
+			if err := changeResource(tx, place{poolID, "resource", kind + "/" + id, "sealed"}, kind, change); err != nil {
 				return err
 			}
 		}
@@ -236,5 +224,45 @@ func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc str
 // Follow looks once for changes that other nodes have made.
 func Follow(ctx context.Context, db *DB) error {
 	_, err := db.look(ctx)
+	return err
+}
+
+func changeResource(tx *Tx, at place, kind string, change func(name, doc string) string) error {
+	var doc string
+	var sealed []byte
+	if _, err := tx.one([]any{&doc, &sealed}, `SELECT doc, sealed FROM resource WHERE pool_id = $1 AND kind = $2`, at.pool, kind); err != nil {
+		return err
+	}
+	if len(sealed) == 0 {
+		doc, sealed = change(kind, doc), []byte{}
+	} else {
+		plain, err := tx.open(at, sealed)
+		if err != nil {
+			return err
+		}
+		if sealed, err = tx.seal(at, []byte(change(kind, string(plain)))); err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(`UPDATE resource SET doc = $1, sealed = $2 WHERE pool_id = $3 AND kind = $4`, doc, sealed, at.pool, kind)
+	return err
+}
+
+// changeSecrets rewrites the list of the client's secrets.
+func changeSecrets(tx *Tx, poolID string, change func(name, doc string) string) error {
+	var clientID string
+	var sealed []byte
+	if _, err := tx.one([]any{&clientID, &sealed}, `SELECT client_id, secrets FROM app_client WHERE pool_id = $1`, poolID); err != nil {
+		return err
+	}
+	at := secretsOf(poolID, clientID)
+	plain, err := tx.open(at, sealed)
+	if err != nil {
+		return err
+	}
+	if sealed, err = tx.seal(at, []byte(change("secrets", string(plain)))); err != nil {
+		return err
+	}
+	_, err = tx.exec(`UPDATE app_client SET secrets = $1 WHERE pool_id = $2`, sealed, poolID)
 	return err
 }

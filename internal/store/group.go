@@ -15,7 +15,7 @@ const groupColumns = `g.pool_id, g.name, g.created, g.modified, g.doc`
 var groupNotFound = fault.New(fault.ResourceNotFound, "Group not found.")
 
 func (tx *Tx) groups(from string, args ...any) (groups []*userpool.Group, err error) {
-	err = tx.each(func(scan func(...any) error) (err error) {
+	err = tx.each(func(scan func(...any) error) error {
 		var g userpool.Group
 		var created, modified int64
 		var doc string
@@ -24,8 +24,7 @@ func (tx *Tx) groups(from string, args ...any) (groups []*userpool.Group, err er
 		}
 		g.Created, g.Modified = fromMillis(created), fromMillis(modified)
 		groups = append(groups, &g)
-		g.GroupSettings, err = record.Group.Decode([]byte(doc))
-		return err
+		return record.Group.Decode([]byte(doc), &g.GroupSettings)
 	}, `SELECT `+groupColumns+` FROM `+from, args...)
 	return groups, err
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
@@ -11,14 +12,14 @@ import (
 // IdentityProviders are the identity providers of pools, by name. Change them
 // through the Tx, which keeps their identifiers in line.
 var IdentityProviders = Collection[idp.Provider, *idp.Provider]{
-	kind: "identity-provider", sealed: true,
+	kind: "identity-provider", shape: record.IdentityProvider, sealed: true,
 	missing: func(_, name string) error { return idp.ProviderDoesNotExist(name) },
 	taken:   func(_, name string) error { return idp.ProviderExists(name) },
 }
 
 // SigningCertificates are the keys that pools sign SAML requests with.
 var SigningCertificates = Collection[idp.SigningCertificate, *idp.SigningCertificate]{
-	kind: "signing-certificate", sealed: true,
+	kind: "signing-certificate", shape: record.SigningCertificate, sealed: true,
 	missing: func(poolID, _ string) error {
 		return fault.Newf(fault.ResourceNotFound, "User pool %s has no signing certificate.", poolID)
 	},
@@ -27,7 +28,7 @@ var SigningCertificates = Collection[idp.SigningCertificate, *idp.SigningCertifi
 
 // providerIdentifiers make identifiers unique in a pool, by identifier.
 var providerIdentifiers = Collection[idp.Identifier, *idp.Identifier]{
-	kind: "identity-provider-identifier",
+	kind: "identity-provider-identifier", shape: record.Identifier,
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "Identity provider with identifier %s does not exist.", id)
 	},

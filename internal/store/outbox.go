@@ -3,10 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/after"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -22,7 +22,7 @@ func (tx *Tx) Enqueue(m *userpool.Message) error {
 	if m.Created.IsZero() {
 		m.Created = tx.Now
 	}
-	plain, err := json.Marshal(m)
+	plain, err := record.Message.Encode(*m, nil)
 	if err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (tx *Tx) openMessage(r sealedMessage) (m userpool.Message, err error) {
 	if err != nil {
 		return m, err
 	}
-	err = json.Unmarshal(plain, &m)
+	err = record.Message.Decode(plain, &m)
 	m.Attempts = int(r.attempts)
 	return m, err
 }

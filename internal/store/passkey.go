@@ -1,10 +1,10 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -22,7 +22,7 @@ func (tx *Tx) passkeys(where string, args ...any) (found []*userpool.Passkey, er
 		}
 		p.SignCount, p.BackedUp, p.Created = uint32(count), backedUp != 0, fromMillis(created)
 		found = append(found, &p)
-		return json.Unmarshal([]byte(doc), &p.PasskeyTraits)
+		return record.Passkey.Decode([]byte(doc), &p.PasskeyTraits)
 	}, `SELECT `+passkeyColumns+` FROM passkey WHERE pool_id = $1 AND `+where, args...)
 	return found, err
 }
@@ -35,7 +35,7 @@ func (tx *Tx) PasskeysOf(poolID, username string) ([]*userpool.Passkey, error) {
 // InsertPasskey adds a passkey and dates it. One that anybody in the pool has
 // for the relying party is userpool.PasskeyTaken.
 func (tx *Tx) InsertPasskey(p *userpool.Passkey) error {
-	doc, err := json.Marshal(p.PasskeyTraits)
+	doc, err := record.Passkey.Encode(p.PasskeyTraits, nil)
 	if err != nil {
 		return err
 	}

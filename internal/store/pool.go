@@ -1,12 +1,12 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 	"hash/fnv"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -22,7 +22,7 @@ func scanPool(scan func(...any) error) (*userpool.Pool, error) {
 		return nil, err
 	}
 	p.Created, p.Modified = fromMillis(created), fromMillis(modified)
-	return &p, json.Unmarshal([]byte(doc), &p.PoolSettings)
+	return &p, record.Pool.Decode([]byte(doc), &p.PoolSettings)
 }
 
 // Pool returns a pool, which is shared: copy it before changing it. An unknown
@@ -53,7 +53,7 @@ func (tx *Tx) Pool(poolID string) (*userpool.Pool, error) {
 // InsertPool adds a pool and its data key. An id that exists is
 // fault.InvalidParameter: only callers who choose ids can meet one.
 func (tx *Tx) InsertPool(p *userpool.Pool) error {
-	doc, err := json.Marshal(p.PoolSettings)
+	doc, err := record.Pool.Encode(p.PoolSettings, nil)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (tx *Tx) InsertPool(p *userpool.Pool) error {
 // UpdatePool writes a pool whose Version is still the stored one, and counts
 // it up; otherwise it is fault.ConcurrentModification.
 func (tx *Tx) UpdatePool(p *userpool.Pool) error {
-	doc, err := tx.encodeOver(p.PoolSettings, `SELECT doc FROM user_pool WHERE pool_id = $1`, p.ID)
+	doc, err := encodeOver(tx, record.Pool, p.PoolSettings, `SELECT doc FROM user_pool WHERE pool_id = $1`, p.ID)
 	if err != nil {
 		return err
 	}

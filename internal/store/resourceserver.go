@@ -2,12 +2,13 @@ package store
 
 import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // ResourceServers are the resource servers of pools, by identifier.
 var ResourceServers = Collection[userpool.ResourceServer, *userpool.ResourceServer]{
-	kind: "resource-server",
+	kind: "resource-server", shape: record.ResourceServer,
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "Resource server %s does not exist.", id)
 	},

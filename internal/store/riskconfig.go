@@ -2,13 +2,14 @@ package store
 
 import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // RiskConfigurations are the risk configurations of pools
 // (userpool.PoolRisk) and of clients, by client id.
 var RiskConfigurations = Collection[userpool.RiskConfiguration, *userpool.RiskConfiguration]{
-	kind: "risk-configuration",
+	kind: "risk-configuration", shape: record.RiskConfiguration,
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "There is no risk configuration for %s.", id)
 	},

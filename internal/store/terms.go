@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
@@ -12,7 +13,7 @@ import (
 // Terms are the terms documents of clients by id. They are read here; every
 // change goes through the methods below, which keep termsOfClients beside them.
 var Terms = Collection[brand.Terms, *brand.Terms]{
-	kind: "terms",
+	kind: "terms", shape: record.Terms,
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "Terms document %s does not exist.", id)
 	},
@@ -21,15 +22,10 @@ var Terms = Collection[brand.Terms, *brand.Terms]{
 	},
 }
 
-// termsOfClient says which document a client has under a name. That ids are
+// termsOfClients say which document a client has under a name. That ids are
 // unique holds it to one.
-type termsOfClient struct {
-	userpool.Resource
-	TermsID string
-}
-
-var termsOfClients = Collection[termsOfClient, *termsOfClient]{
-	kind: "terms-of-client",
+var termsOfClients = Collection[record.LinkToTerms, *record.LinkToTerms]{
+	kind: "terms-of-client", shape: record.TermsOfClient,
 	missing: func(_, id string) error {
 		clientID, name := splitTermsKey(id)
 		return fault.Newf(fault.ResourceNotFound, "Terms document %s does not exist for app client %s.", name, clientID)
@@ -48,8 +44,8 @@ func splitTermsKey(id string) (clientID, name string) {
 	return clientID, name
 }
 
-func linkOfTerms(t *brand.Terms) *termsOfClient {
-	return &termsOfClient{Resource: userpool.Resource{PoolID: t.PoolID, ID: termsKey(t.ClientID, t.Name)}, TermsID: t.ID}
+func linkOfTerms(t *brand.Terms) *record.LinkToTerms {
+	return &record.LinkToTerms{Resource: userpool.Resource{PoolID: t.PoolID, ID: termsKey(t.ClientID, t.Name)}, TermsID: t.ID}
 }
 
 // TermsOfClient returns a client's document of a name; that it has none is

@@ -2,13 +2,14 @@ package store
 
 import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
 // UICustomizations are the looks of the classic hosted UI, by client id or
 // brand.AllClients.
 var UICustomizations = Collection[brand.UICustomization, *brand.UICustomization]{
-	kind: "ui-customization",
+	kind: "ui-customization", shape: record.UICustomization,
 	missing: func(_, id string) error {
 		return fault.Newf(fault.ResourceNotFound, "There is no UI customization for %s.", id)
 	},

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -25,7 +25,7 @@ func scanUser(scan func(...any) error) (_ *userpool.User, doc string, err error)
 	}
 	u.Status, u.Enabled = userpool.Status(status), enabled != 0
 	u.Created, u.Modified, u.SignedOut = fromMillis(created), fromMillis(modified), fromMillis(signedOut)
-	u.UserProfile, err = decodeProfile(doc)
+	u.UserProfile, err = record.DecodeProfile(doc)
 	return &u, doc, err
 }
 
@@ -97,7 +97,7 @@ func (tx *Tx) AliasTaken(p *userpool.Pool, u *userpool.User, attribute string) (
 // already. A taken username is
 // fault.UserAlreadyExists, a taken alias fault.AliasTaken.
 func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
-	doc, err := json.Marshal(u.UserProfile)
+	doc, err := record.User.Encode(u.UserProfile, nil)
 	if err != nil {
 		return err
 	}
@@ -179,10 +179,7 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	if before == nil {
 		return fault.UserDoesNotExist
 	}
-	doc, err := json.Marshal(u.UserProfile)
-	if err == nil {
-		doc, err = keepUnknown([]byte(stored), doc, u.UserProfile)
-	}
+	doc, err := record.User.Encode(u.UserProfile, []byte(stored))
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -84,17 +85,17 @@ func (h header) put(object []byte) []byte {
 	return append(doc, object[1:]...)
 }
 
-// Decode reads a document.
-func (k Kind[N]) Decode(doc []byte) (n N, err error) {
+// Decode sets a noun to what a document says.
+func (k Kind[N]) Decode(doc []byte, n *N) error {
 	h, err := k.header(doc)
 	if err != nil {
-		return n, err
+		return err
 	}
-	written := h.Version
-	if h.Written != 0 {
-		written = h.Written
+	decoded, err := k.decode(doc, cmp.Or(h.Written, h.Version))
+	if err == nil {
+		*n = decoded
 	}
-	return k.decode(doc, written)
+	return err
 }
 
 // Encode makes the document of a noun in place of the stored one, which is

@@ -1,8 +1,9 @@
-package store
+package record
 
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"testing"
 	"unicode/utf8"
 
@@ -20,14 +21,17 @@ func TestDecodeProfile(t *testing.T) {
 		"braces":    {Attributes: map[string]string{"name": `}}`, "x": `},"SelfRegistered":true}`}},
 		"markup":    {Attributes: map[string]string{"name": "<b>&\u2028é"}},
 		"empty":     {Attributes: map[string]string{"": ""}},
+		"factors":   {Attributes: map[string]string{"a": "b"}, Factors: userpool.Factors{SoftwareToken: true}},
 	} {
-		doc, err := json.Marshal(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := decodeProfile(string(doc))
-		if err != nil || !maps.Equal(got.Attributes, p.Attributes) || got.SelfRegistered != p.SelfRegistered {
-			t.Errorf("%s: %s reads as %+v, %v", name, doc, got, err)
+		doc := put(t, User, p, nil)
+		for _, doc := range []string{string(doc), string(withoutHeader(doc))} {
+			if _, quick := plainProfile(doc); !quick && (name == "plain" || name == "signed up") {
+				t.Errorf("%s is not read by hand", doc)
+			}
+			got, err := DecodeProfile(doc)
+			if err != nil || !reflect.DeepEqual(got, p) {
+				t.Errorf("%s: %s reads as %+v, %v", name, doc, got, err)
+			}
 		}
 	}
 }
@@ -35,13 +39,14 @@ func TestDecodeProfile(t *testing.T) {
 func FuzzDecodeProfile(f *testing.F) {
 	f.Add(`{"Attributes":{"a":"b","c":"d"}}`)
 	f.Add(`{"Attributes":{"a":"b"},"SelfRegistered":true}`)
+	f.Add(`{"v":1,"Attributes":{"a":"b"}}`)
 	f.Fuzz(func(t *testing.T, doc string) {
 		quick, ok := plainProfile(doc)
 		if !ok || !json.Valid([]byte(doc)) || !utf8.ValidString(doc) {
 			return // only documents that we have written are read
 		}
 		var slow userpool.UserProfile
-		if err := json.Unmarshal([]byte(doc), &slow); err != nil || !maps.Equal(quick.Attributes, slow.Attributes) {
+		if err := User.Decode([]byte(doc), &slow); err != nil || !maps.Equal(quick.Attributes, slow.Attributes) {
 			t.Errorf("%q: %v and %v, %v", doc, quick, slow, err)
 		}
 	})

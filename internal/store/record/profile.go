@@ -1,33 +1,36 @@
-package store
+package record
 
 import (
-	"encoding/json"
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 const (
-	profileHead = `{"Attributes":{`
-	profileTail = `}}`
-	selfTail    = `},"SelfRegistered":true}`
+	profileHead  = `{"v":1,"Attributes":{`
+	headlessHead = `{"Attributes":{` // before documents had versions
+	profileTail  = `}}`
+	selfTail     = `},"SelfRegistered":true}`
 )
 
-// decodeProfile reads a user's document. Lists read sixty at a time, and
+// DecodeProfile is User.Decode. Lists read sixty profiles at a time, and
 // encoding/json would be a third of their cost: documents that hold nothing
 // but plain attributes, as nearly all do, are cut apart by hand. Anything else
 // takes the general way.
-func decodeProfile(doc string) (userpool.UserProfile, error) {
+func DecodeProfile(doc string) (userpool.UserProfile, error) {
 	if p, ok := plainProfile(doc); ok {
 		return p, nil
 	}
 	var p userpool.UserProfile
-	err := json.Unmarshal([]byte(doc), &p)
+	err := User.Decode([]byte(doc), &p)
 	return p, err
 }
 
 func plainProfile(doc string) (p userpool.UserProfile, ok bool) {
 	body, ok := strings.CutPrefix(doc, profileHead)
+	if !ok {
+		body, ok = strings.CutPrefix(doc, headlessHead)
+	}
 	if !ok || strings.IndexByte(body, '\\') >= 0 {
 		return p, false
 	}

@@ -1,0 +1,23 @@
+package record
+
+import (
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// Authorization is what an authorization code stands for.
+var Authorization = of("authorization", 1,
+	func(n userpool.AuthorizationTerms) authorization { return authorization(n) },
+	func(r authorization) userpool.AuthorizationTerms { return userpool.AuthorizationTerms(r) })
+
+type authorization struct {
+	Sub             string    `json:"Sub"`
+	RedirectURI     string    `json:"RedirectURI"`
+	RedirectImplied bool      `json:"RedirectImplied,omitempty"`
+	Scopes          []string  `json:"Scopes"`
+	Nonce           string    `json:"Nonce,omitempty"`
+	Challenge       string    `json:"Challenge,omitempty"`
+	AuthTime        time.Time `json:"AuthTime"`
+	EventID         string    `json:"EventID"`
+}
