@@ -134,6 +134,18 @@ Examples:
 }
 
 // Help is printed by --help.
+func (*signingKeyCmd) Help() string {
+	return `New keys are published at once and sign after the overlap. The old ones are published until their tokens have expired.
+
+Examples:
+
+	lifeguard signing-key list us-east-1_AbCdEfGhI --data /var/lib/lifeguard
+	lifeguard signing-key rotate --all --data /var/lib/lifeguard
+	lifeguard signing-key rotate us-east-1_AbCdEfGhI --now --data /var/lib/lifeguard
+`
+}
+
+// Help is printed by --help.
 func (*healthCmd) Help() string {
 	return `The exit status is 0 when /readyz of a server on this machine answers 200, for images without a shell:
 

@@ -29,11 +29,12 @@ func TestHelp(t *testing.T) {
 			"--allow-host", whole.Listen + " in dev", "In dev " + whole.Data, "default " + whole.Region, "default " + whole.IssuerMode,
 			strings.ToUpper(whole.RateLimits[:1]) + whole.RateLimits[1:] + " in dev", whole.Delivery.KMS + " in dev",
 		},
-		"serve":      {"Messages:", "Examples:", "LIFEGUARD_SMTP_PASSWORD", "LIFEGUARD_TWILIO_TOKEN", "AWS_SECRET_ACCESS_KEY", "default 5s", "0.0.0.0:9229 in serve"},
-		"quota list": {"<pool-or-account>"},
-		"access-key": {"Examples:"},
-		"master-key": {"Examples:"},
-		"health":     {"HEALTHCHECK", "default 127.0.0.1:9229"},
+		"serve":       {"Messages:", "Examples:", "LIFEGUARD_SMTP_PASSWORD", "LIFEGUARD_TWILIO_TOKEN", "AWS_SECRET_ACCESS_KEY", "default 5s", "0.0.0.0:9229 in serve"},
+		"quota list":  {"<pool-or-account>"},
+		"access-key":  {"Examples:"},
+		"master-key":  {"Examples:"},
+		"signing-key": {"Examples:"},
+		"health":      {"HEALTHCHECK", "default 127.0.0.1:9229"},
 	} {
 		status, out, _ := command(append(strings.Fields(name), "--help")...)
 		for _, want := range wants {

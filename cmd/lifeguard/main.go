@@ -26,6 +26,7 @@ type cli struct {
 	Outbox      outboxCmd      `cmd:"" help:"List, retry and purge messages that were given up."`
 	MasterKey   masterKeyCmd   `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
 	SealingRoot sealingRootCmd `cmd:"" name:"sealing-root" help:"Rotate the keys of Sessions, refresh tokens and cookies."`
+	SigningKey  signingKeyCmd  `cmd:"" name:"signing-key" help:"List and rotate the keys that sign the tokens of pools."`
 	Migrate     migrateCmd     `cmd:"" help:"Make a store if there is none, bring its schema up to date, and stop."`
 	Health      healthCmd      `cmd:"" help:"Ask a server on this machine whether it is ready."`
 	Version     versionCmd     `cmd:"" help:"Print version, commit and date."`

@@ -56,7 +56,7 @@ var stair = map[string][]string{
 	"internal/archtest/opsdoc":            {"internal/archtest"},
 	"":                                    {"internal/server", "internal/config"},
 	"lifeguardtest":                       {"internal/server", "internal/config", "internal/clock", "internal/entropy", "internal/flow/token"},
-	"cmd/lifeguard":                       {"internal/server", "internal/config", "internal/store", "internal/userpool", "internal/outbound/deliver", "internal/outbound/trigger", "internal/iampolicy", "internal/clock", "internal/entropy"},
+	"cmd/lifeguard":                       {"internal/server", "internal/config", "internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/deliver", "internal/outbound/trigger", "internal/iampolicy", "internal/clock", "internal/entropy"},
 	"internal/harness":                    {},
 	"internal/logtest":                    {},
 	"bench":                               {"internal/…", "lifeguardtest"},

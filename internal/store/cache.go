@@ -81,6 +81,12 @@ func (c *cache) invalidate(shard int) {
 	p.clear()
 }
 
+// Generation counts the changes of the configuration of a pool that this node
+// has seen, its signing keys included. It also moves when other pools change,
+// and while the database does not answer. What is remembered of a pool is out
+// of date when the count is no longer what it was before the reading.
+func (db *DB) Generation(poolID string) uint64 { return db.cache.gen[shardOf(poolID)].Load() }
+
 func (c *cache) pool(id string) *userpool.Pool {
 	p := &c.part[shardOf(id)]
 	p.mu.RLock()

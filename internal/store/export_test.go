@@ -56,6 +56,39 @@ func MigrateWithout(ctx context.Context, db *DB) error {
 	return db.migrateFrom(ctx, fstest.MapFS{})
 }
 
+// InsertSigningKeyBeforeRotation and SigningKeysBeforeRotation are what nodes
+// run that do not know migration 0025.
+func InsertSigningKeyBeforeRotation(tx *Tx, k userpool.SigningKey) error {
+	sealed, err := tx.seal(place{k.PoolID, "signing_key", string(k.Use), "sealed"}, k.PKCS8)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(`INSERT INTO signing_key (pool_id, use_for, key_id, created, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (pool_id, use_for) DO NOTHING`,
+		k.PoolID, string(k.Use), k.KeyID, millis(k.Created), sealed)
+	return err
+}
+
+// SigningKeysBeforeRotation returns a pool's keys by what such nodes read as their use.
+func SigningKeysBeforeRotation(tx *Tx, poolID string) (map[userpool.KeyUse]userpool.SigningKey, error) {
+	keys := map[userpool.KeyUse]userpool.SigningKey{}
+	err := tx.each(func(scan func(...any) error) error {
+		k := userpool.SigningKey{PoolID: poolID}
+		var use string
+		var created int64
+		err := scan(&use, &k.KeyID, &created, &k.PKCS8)
+		k.Use, k.Created = userpool.KeyUse(use), fromMillis(created)
+		keys[k.Use] = k
+		return err
+	}, `SELECT use_for, key_id, created, sealed FROM signing_key WHERE pool_id = $1`, poolID)
+	for use, k := range keys {
+		if err == nil {
+			k.PKCS8, err = tx.open(place{poolID, "signing_key", string(use), "sealed"}, k.PKCS8)
+			keys[use] = k
+		}
+	}
+	return keys, err
+}
+
 // planner notes the statements that a listing runs, to explain them.
 type planner struct {
 	engine.Conn

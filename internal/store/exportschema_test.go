@@ -139,7 +139,7 @@ func (t table) unindexed(s Shape) (faults []string) {
 		needed["client"] = []string{"pool_id", t.client}
 	}
 	if t.expires != "" {
-		needed["expiry"] = word.FindAllString(strings.ReplaceAll(t.expires, " AND ", " "), -1)
+		needed["expiry"] = slices.Compact(word.FindAllString(strings.ReplaceAll(t.expires, " AND ", " "), -1))
 	}
 	for of, columns := range needed {
 		found := false

@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -445,4 +446,30 @@ func lifeOfAUser(t *testing.T, db *store.DB, p *userpool.Pool, name string) erro
 		}
 	}
 	return nil
+}
+
+// Of rotations at once one retires the keys of a pool.
+func TestRacingRotations(t *testing.T) {
+	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
+		p := pool(t, nodes[0], "us-east-1_A")
+		update(t, nodes[0], func(tx *store.Tx) error { return tx.InsertSigningKeys(signingPair(p, "first", time.Time{})) })
+		signs := storetest.Start.Add(time.Hour)
+		errs := race(nodes, rivals, func(db *store.DB, i int) error {
+			return db.Update(t.Context(), func(tx *store.Tx) error {
+				done, err := rotateKeys(tx, p, fmt.Sprint(i), signs, signs.Add(time.Hour))
+				if err == nil && !done {
+					err = fault.AttemptLimit
+				}
+				return err
+			})
+		})
+		won := slices.Index(errs, nil)
+		if n := succeeded(t, errs, fault.AttemptLimit); n != 1 {
+			t.Fatalf("%d rotations have retired the keys", n)
+		}
+		want := []string{"id-first", "access-first", fmt.Sprint("id-", won), fmt.Sprint("access-", won)}
+		if got := signingKeyIDs(t, nodes[1], p); !slices.Equal(got, want) {
+			t.Errorf("keys %v, want %v", got, want)
+		}
+	})
 }

@@ -42,7 +42,7 @@ type held struct {
 	session, newSession         userpool.Session
 	message                     userpool.Message
 	identity                    idp.Identity
-	signingKeys                 []userpool.SigningKey
+	signingKeys, newSigningKeys []userpool.SigningKey
 	credential                  userpool.Credential
 	rate                        userpool.ProvisionedRate
 	lockoutBefore, lockoutAfter userpool.Lockout
@@ -89,9 +89,12 @@ func newHeld() *held {
 		message:     userpool.Message{PoolID: heldPool},
 		identity:    google("1"),
 		signingKeys: []userpool.SigningKey{{PoolID: heldPool, Use: userpool.KeyForID, KeyID: "k", PKCS8: []byte{1}}},
-		credential:  userpool.Credential{Salt: []byte{1}, Verifier: []byte{2}},
-		rate:        userpool.ProvisionedRate{Account: "1", Region: "us-east-1", Category: "c", PerSecond: 9},
-		quota:       7, recoveryCodes: [][]byte{{1}, {2}}, expires: expires,
+		newSigningKeys: []userpool.SigningKey{
+			{PoolID: heldPool, Use: userpool.KeyForID, KeyID: "n", PKCS8: []byte{1}, Signs: expires},
+		},
+		credential: userpool.Credential{Salt: []byte{1}, Verifier: []byte{2}},
+		rate:       userpool.ProvisionedRate{Account: "1", Region: "us-east-1", Category: "c", PerSecond: 9},
+		quota:      7, recoveryCodes: [][]byte{{1}, {2}}, expires: expires,
 	}
 	h.passkeyChallenge = userpool.PasskeyChallenge{
 		PoolID: heldPool, Username: "ann", ClientID: "client", RelyingParty: "example.com",
@@ -116,6 +119,7 @@ func (h *held) insert(tx *store.Tx) error {
 		tx.PutPendingSoftwareToken(heldPool, "ann", &h.token), tx.InsertSession(&h.session),
 		tx.AddIdentity(&h.pool, &h.user, h.identity),
 		tx.AddToGroup(heldPool, "group", "ann"), tx.ReplaceRecoveryCodes(heldPool, "ann", h.recoveryCodes),
+		tx.InsertSigningKeys(h.signingKeys),
 		tx.PutCredential(heldPool, "ann", &h.credential), first(tx.RecordFailure(heldPool, "ann")),
 	)
 }
@@ -271,7 +275,13 @@ var mutations = map[string]mutation{
 	},
 	"EndSession": func(tx *store.Tx, h *held) (any, error) { return none(tx.EndSession(&h.session)) },
 	"InsertSigningKeys": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.InsertSigningKeys(h.signingKeys))
+		return none(tx.InsertSigningKeys(h.newSigningKeys))
+	},
+	"RetireSigningKeys": func(tx *store.Tx, h *held) (any, error) {
+		return all(tx.RetireSigningKeys(heldPool, h.expires))
+	},
+	"DeleteSigningKeys": func(tx *store.Tx, _ *held) (any, error) {
+		return all(tx.DeleteSigningKeys(heldPool))
 	},
 	"Spend": func(tx *store.Tx, h *held) (any, error) {
 		return all(tx.Spend(heldPool, "kind", []byte("x"), h.expires))
@@ -324,7 +334,7 @@ var readers = []string{
 	"Identity",
 	"IdentityProviderBy", "LinkAttributes", "LinkedUser", "ListUsers", "Lockout", "OriginRevoked", "PasskeyChallenge",
 	"PasskeysOf",
-	"PendingSoftwareToken", "Pool", "Pools", "ProvisionedRate", "ProvisionedRates", "RedeemedAuthorization", "RiskConfiguration",
+	"PendingSoftwareToken", "Pool", "Pools", "PoolsWithSigningKeys", "ProvisionedRate", "ProvisionedRates", "RedeemedAuthorization", "RiskConfiguration",
 	"Sessions", "SealingRoots",
 	"SigningKeys", "SoftwareToken", "Spent", "TermsOfClient", "UICustomization", "User", "UserBySub", "UsersInGroup",
 	"Collection.Get", "Collection.List", "Collection.All", "Collection.Owned", "Collection.IDs", "Collection.Count",

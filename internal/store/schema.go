@@ -77,7 +77,7 @@ var tables = []table{
 	// A lock-out is forgotten a day after its last failure.
 	{name: "lockout", key: "pool_id, subject", user: "subject", expires: "last_attempt", kept: 24 * time.Hour},
 	{name: "attempt", key: "pool_id, subject, kind", user: "subject", expires: "window_end"},
-	{name: "signing_key", key: "pool_id, use_for"},
+	{name: "signing_key", key: "pool_id, use_for", expires: "expires > 0 AND expires"},
 	{name: "data_key", key: "pool_id"},
 	{name: "access_key", key: "key_id"},
 	{name: "sealing_root", key: "root_id"},

@@ -1,46 +1,97 @@
 package store
 
-import "github.com/lifeguard-auth/lifeguard/internal/userpool"
+import (
+	"strings"
+	"time"
 
-func signingKeyOf(poolID string, use userpool.KeyUse) place {
-	return place{poolID, "signing_key", string(use), "sealed"}
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+func signingKeyOf(poolID, useFor string) place {
+	return place{poolID, "signing_key", useFor, "sealed"}
 }
 
-// SigningKeys returns a pool's keys, none before its first token.
-func (tx *Tx) SigningKeys(poolID string) (keys []userpool.SigningKey, err error) {
+// useFor is the row of a signing key: for a pool's first keys the use alone, so
+// that of two nodes that make them one is first; for later ones the use and
+// the key's id. Nodes that know of no later keys look for the plain uses.
+func useFor(k userpool.SigningKey) string {
+	if k.Signs.IsZero() {
+		return string(k.Use)
+	}
+	return string(k.Use) + " " + k.KeyID
+}
+
+// SigningKeys returns a pool's keys, in the order in which they sign and by
+// use as userpool.KeyUses; none before the pool's first token.
+func (tx *Tx) SigningKeys(poolID string) (keys userpool.SigningKeys, err error) {
+	var rows []string
 	err = tx.each(func(scan func(...any) error) error {
 		k := userpool.SigningKey{PoolID: poolID}
-		var use string
-		var created int64
-		err := scan(&use, &k.KeyID, &created, &k.PKCS8)
-		k.Use, k.Created = userpool.KeyUse(use), fromMillis(created)
-		keys = append(keys, k)
+		var row string
+		var created, signs, expires int64
+		err := scan(&row, &k.KeyID, &created, &signs, &expires, &k.PKCS8)
+		use, _, _ := strings.Cut(row, " ")
+		k.Use, k.Created, k.Signs, k.Expires = userpool.KeyUse(use), fromMillis(created), fromMillis(signs), fromMillis(expires)
+		rows, keys = append(rows, row), append(keys, k)
 		return err
-	}, `SELECT use_for, key_id, created, sealed FROM signing_key WHERE pool_id = $1`, poolID)
+	}, `SELECT use_for, key_id, created, signs, expires, sealed FROM signing_key WHERE pool_id = $1 ORDER BY signs, use_for DESC`, poolID)
 	if err != nil {
 		return nil, err
 	}
 	for i := range keys {
-		if keys[i].PKCS8, err = tx.open(signingKeyOf(poolID, keys[i].Use), keys[i].PKCS8); err != nil {
+		if keys[i].PKCS8, err = tx.open(signingKeyOf(poolID, rows[i]), keys[i].PKCS8); err != nil {
 			return nil, err
 		}
 	}
 	return keys, nil
 }
 
-// InsertSigningKeys gives a pool keys for the uses that have none yet. Two
-// nodes may race; read the keys afterwards.
+// InsertSigningKeys adds keys to a pool. First keys are added for the uses that
+// have none yet. Two nodes may race; read the keys afterwards.
 func (tx *Tx) InsertSigningKeys(keys []userpool.SigningKey) error {
 	for _, k := range keys {
-		sealed, err := tx.seal(signingKeyOf(k.PoolID, k.Use), k.PKCS8)
+		row := useFor(k)
+		sealed, err := tx.seal(signingKeyOf(k.PoolID, row), k.PKCS8)
 		if err != nil {
 			return err
 		}
-		_, err = tx.exec(`INSERT INTO signing_key (pool_id, use_for, key_id, created, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (pool_id, use_for) DO NOTHING`,
-			k.PoolID, string(k.Use), k.KeyID, millis(k.Created), sealed)
+		_, err = tx.exec(`INSERT INTO signing_key (pool_id, use_for, key_id, created, signs, expires, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (pool_id, use_for) DO NOTHING`,
+			k.PoolID, row, k.KeyID, millis(k.Created), millis(k.Signs), millis(k.Expires), sealed)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// RetireSigningKeys says of the keys of a pool that sign and that none is to
+// follow yet when they expire. It returns how many they are: of two rotations
+// at once the second finds none.
+func (tx *Tx) RetireSigningKeys(poolID string, expires time.Time) (int, error) {
+	tx.touch(poolID)
+	n, err := tx.exec(`UPDATE signing_key SET expires = $1 WHERE pool_id = $2 AND expires = 0 AND signs <= $3`,
+		millis(expires), poolID, millis(tx.Now))
+	return int(n), err
+}
+
+// DeleteSigningKeys removes every key of a pool and returns how many there
+// were. Nodes verify with them no longer once they have seen that the pool has
+// changed.
+func (tx *Tx) DeleteSigningKeys(poolID string) (int, error) {
+	tx.touch(poolID)
+	n, err := tx.exec(`DELETE FROM signing_key WHERE pool_id = $1`, poolID)
+	return int(n), err
+}
+
+// PoolsWithSigningKeys returns the ids of the pools of every account that have
+// signing keys, in order.
+func (tx *Tx) PoolsWithSigningKeys() (ids []string, err error) {
+	err = tx.each(func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	}, `SELECT pool_id FROM user_pool WHERE EXISTS (SELECT 1 FROM signing_key WHERE signing_key.pool_id = user_pool.pool_id) ORDER BY pool_id`)
+	return ids, err
 }

@@ -72,6 +72,10 @@ func (c *Client) HidesUsers() bool {
 	return c.PreventUserExistenceErrors != nil && *c.PreventUserExistenceErrors == "ENABLED"
 }
 
+// MaxTokenLifetime is the longest that access and ID tokens may live. Source:
+// API reference CreateUserPoolClient, AccessTokenValidity and IdTokenValidity.
+const MaxTokenLifetime = 24 * time.Hour
+
 // AccessTokenLifetime is how long an access token lives.
 func (c *Client) AccessTokenLifetime() time.Duration {
 	return lifetime(c.AccessTokenValidity, c.TokenValidityUnits.AccessToken, time.Hour)

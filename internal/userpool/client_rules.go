@@ -66,7 +66,7 @@ func validityRules(s *ClientSettings, _ Surroundings) error {
 	c := Client{ClientSettings: *s}
 	within := func(d, low, high time.Duration) bool { return d >= low && d <= high }
 	access, id, refresh := c.AccessTokenLifetime(), c.IDTokenLifetime(), c.RefreshTokenLifetime()
-	if !within(access, 5*time.Minute, 24*time.Hour) || !within(id, 5*time.Minute, 24*time.Hour) ||
+	if !within(access, 5*time.Minute, MaxTokenLifetime) || !within(id, 5*time.Minute, MaxTokenLifetime) ||
 		!within(refresh, time.Hour, 3650*24*time.Hour) || access > refresh || id > refresh {
 		return invalid("Invalid range for token validity.")
 	}

@@ -20,9 +20,10 @@ func (f *Face) mountDocuments(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{pool}"+keysPath, f.publish(func(ctx context.Context, pool string) (any, error) {
 		body, err := f.Tokens.JWKS(ctx, pool)
 		return json.RawMessage(body), err
-	}))
-	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration",
-		f.publish(func(ctx context.Context, pool string) (any, error) { return f.discover(ctx, pool) }))
+	}, f.Tokens.LastJWKS))
+	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", f.publish(func(ctx context.Context, pool string) (any, error) {
+		return f.discover(ctx, pool)
+	}, func(string) []byte { return nil }))
 	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", askDocument)
 }
 
@@ -41,12 +42,14 @@ func askDocument(w http.ResponseWriter, r *http.Request) {
 const maxPublished = 20_000
 
 // publish serves a pool's public document; verifiers in browsers read it too.
-// While the store does not answer it is the one that was last published: keys
-// and endpoints stay right, and every verifier needs them.
-func (f *Face) publish(read func(ctx context.Context, pool string) (any, error)) http.HandlerFunc {
+// While the store does not answer it is what the process knows of it (known), or
+// else the one that was last published, since every verifier needs them. A key
+// set then has every key that the process has signed with; it can lack one that
+// only others have read, and have one that has been removed.
+func (f *Face) publish(read func(ctx context.Context, pool string) (any, error), known func(pool string) []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
-		doc, err := f.document(r, read)
+		doc, err := f.document(r, read, known)
 		switch {
 		case errors.Is(err, fault.ResourceNotFound):
 			f.published.Delete(r.URL.Path)
@@ -66,8 +69,13 @@ func (f *Face) publish(read func(ctx context.Context, pool string) (any, error))
 	}
 }
 
-func (f *Face) document(r *http.Request, read func(ctx context.Context, pool string) (any, error)) (any, error) {
+func (f *Face) document(
+	r *http.Request, read func(ctx context.Context, pool string) (any, error), known func(pool string) []byte,
+) (any, error) {
 	last, published := f.published.Load(r.URL.Path)
+	if doc := known(r.PathValue("pool")); doc != nil {
+		last, published = json.RawMessage(doc), true
+	}
 	if published && !f.Store.Reachable() {
 		return last, nil
 	}

@@ -74,7 +74,7 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 	if err != nil {
 		return nil, claims, err
 	}
-	body, err := jose.Verify(accessToken, keys.public)
+	body, err := jose.Verify(accessToken, keys.verifying(i.clock.Now()))
 	switch {
 	case errors.Is(err, jose.ErrSignature):
 		return nil, claims, fault.UnverifiedAccessToken.Because(err)
@@ -127,6 +127,6 @@ func (i *Issuer) signedByUs(ctx context.Context, p *userpool.Pool, text string) 
 	if err != nil {
 		return false, err
 	}
-	_, err = jose.Verify(text, keys.public)
+	_, err = jose.Verify(text, keys.verifying(i.clock.Now()))
 	return err == nil, nil
 }

@@ -68,10 +68,6 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if err := userpool.Usable(g.Client, g.User); err != nil {
 		return Set{}, err
 	}
-	keys, err := i.keysOf(ctx, g.Pool)
-	if err != nil {
-		return Set{}, err
-	}
 	var of membership
 	if err := i.store.View(ctx, func(tx *store.Tx) error {
 		groups, err := tx.GroupsOf(g.Pool.ID, g.User.Username)
@@ -95,14 +91,19 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if err != nil {
 		return Set{}, err
 	}
+	// Only now: the keys may have changed while the function ran.
+	keys, err := i.keysOf(ctx, g.Pool)
+	if err != nil {
+		return Set{}, err
+	}
 	now := i.clock.Now()
 	access := accessToken{Grant: changed, membership: of, versioned: g.oauth()}
-	if set.Access, err = i.sign(keys.access, i.accessClaims(access, now), changes.AccessToken); err != nil {
+	if set.Access, err = i.sign(keys.signer(userpool.KeyForAccess, now), i.accessClaims(access, now), changes.AccessToken); err != nil {
 		return Set{}, err
 	}
 	if !g.oauth() || slices.Contains(strings.Fields(g.Scope), userpool.ScopeOpenID) {
 		id := idToken{Grant: granted, membership: of, access: set.Access}
-		if set.ID, err = i.sign(keys.id, i.idClaims(id, now), changes.IDToken); err != nil {
+		if set.ID, err = i.sign(keys.signer(userpool.KeyForID, now), i.idClaims(id, now), changes.IDToken); err != nil {
 			return Set{}, err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
-	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
@@ -92,7 +91,8 @@ func (i *Issuer) pool(ctx context.Context, poolID string) (p *userpool.Pool, err
 	return p, err
 }
 
-// JWKS is the pool's published key set.
+// JWKS is the pool's published key set: its current keys, and while they are
+// replaced those that come and those that go.
 func (i *Issuer) JWKS(ctx context.Context, poolID string) ([]byte, error) {
 	p, err := i.pool(ctx, poolID)
 	if err != nil {
@@ -102,5 +102,15 @@ func (i *Issuer) JWKS(ctx context.Context, poolID string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return jose.AppendJWKS(nil, keys.id, keys.access), nil
+	return keys.jwks(i.clock.Now()), nil
+}
+
+// LastJWKS is the key set of a pool whose keys the process read last, whether or
+// not they have changed since; nil where it has not read them. It has every key
+// that the process has signed with.
+func (i *Issuer) LastJWKS(poolID string) []byte {
+	if keys := i.ring.get(poolID); keys != nil {
+		return keys.jwks(i.clock.Now())
+	}
+	return nil
 }

@@ -4,71 +4,90 @@ import (
 	"context"
 	"crypto/rsa"
 	"fmt"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// poolKeys are the two signing keys of a pool, ready for use.
+// poolKeys are the signing keys of a pool, ready for use. What each of them
+// does depends on the time.
 type poolKeys struct {
-	id, access *jose.SigningKey
+	rows   userpool.SigningKeys
+	parsed map[string]*jose.SigningKey // by key id
+	// generation is the store's when the keys were read.
+	generation uint64
 }
 
-// public finds a key by its id, for verification.
-func (k *poolKeys) public(keyID string) *rsa.PublicKey {
-	for _, key := range []*jose.SigningKey{k.access, k.id} {
-		if key.KeyID() == keyID {
-			return key.Public()
+// signer is the key of a use that signs at a time.
+func (k *poolKeys) signer(use userpool.KeyUse, now time.Time) *jose.SigningKey {
+	return k.parsed[k.rows.Signer(use, now).KeyID]
+}
+
+// verifying finds a key by its id among those that verify at a time.
+func (k *poolKeys) verifying(now time.Time) func(keyID string) *rsa.PublicKey {
+	return func(keyID string) *rsa.PublicKey {
+		for _, row := range k.rows {
+			if row.KeyID == keyID && row.Verifies(now) {
+				return k.parsed[keyID].Public()
+			}
+		}
+		return nil
+	}
+}
+
+// jwks is the key set that is published at a time: each key that verifies, and
+// those that are to sign.
+func (k *poolKeys) jwks(now time.Time) []byte {
+	var published []*jose.SigningKey
+	for _, row := range k.rows {
+		if row.Verifies(now) {
+			published = append(published, k.parsed[row.KeyID])
 		}
 	}
-	return nil
+	return jose.AppendJWKS(nil, published...)
 }
 
-// keyring remembers parsed keys. They never change while a pool lives. A pool
-// is told by its id and the moment it was made: in dev mode an id that the
-// caller chose can come again.
+// keyring remembers the keys of pools by the pool's id, also keys whose
+// generation is no longer the store's: for LastJWKS, and for what has been parsed.
 type keyring struct {
 	mu    sync.RWMutex
-	pools map[ringEntry]*poolKeys
+	pools map[string]*poolKeys
 }
-
-type ringEntry struct {
-	poolID  string
-	created int64
-}
-
-func entryOf(p *userpool.Pool) ringEntry { return ringEntry{p.ID, p.Created.UnixMilli()} }
 
 // maxRememberedPools bounds the memory of the ring: some 4 KiB a pool.
 const maxRememberedPools = 4096
 
-func (r *keyring) get(p *userpool.Pool) *poolKeys {
+func (r *keyring) get(poolID string) *poolKeys {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.pools[entryOf(p)]
+	return r.pools[poolID]
 }
 
-func (r *keyring) put(p *userpool.Pool, keys *poolKeys) {
+func (r *keyring) put(poolID string, keys *poolKeys) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.pools == nil || len(r.pools) >= maxRememberedPools {
-		r.pools = make(map[ringEntry]*poolKeys)
+		r.pools = make(map[string]*poolKeys)
 	}
-	r.pools[entryOf(p)] = keys
+	r.pools[poolID] = keys
 }
 
 // keysOf returns the keys of a pool, giving it two from the stock at first use.
 func (i *Issuer) keysOf(ctx context.Context, p *userpool.Pool) (*poolKeys, error) {
-	if keys := i.ring.get(p); keys != nil {
-		return keys, nil
+	generation := i.store.Generation(p.ID)
+	known := i.ring.get(p.ID)
+	if known != nil && known.generation == generation {
+		return known, nil
 	}
 	rows, err := i.signingKeys(ctx, p.ID)
 	if err != nil {
 		return nil, err
 	}
-	if len(rows) < 2 {
+	if len(rows) == 0 {
 		if err := i.assignKeys(ctx, p.ID); err != nil {
 			return nil, err
 		}
@@ -77,15 +96,16 @@ func (i *Issuer) keysOf(ctx context.Context, p *userpool.Pool) (*poolKeys, error
 			return nil, err
 		}
 	}
-	keys, err := parseKeys(rows)
+	keys, err := parseKeys(rows, known)
 	if err != nil {
 		return nil, fmt.Errorf("signing keys of pool %s: %w", p.ID, err)
 	}
-	i.ring.put(p, keys)
+	keys.generation = generation
+	i.ring.put(p.ID, keys)
 	return keys, nil
 }
 
-func (i *Issuer) signingKeys(ctx context.Context, poolID string) (rows []userpool.SigningKey, err error) {
+func (i *Issuer) signingKeys(ctx context.Context, poolID string) (rows userpool.SigningKeys, err error) {
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		rows, err = tx.SigningKeys(poolID)
 		return err
@@ -94,43 +114,54 @@ func (i *Issuer) signingKeys(ctx context.Context, poolID string) (rows []userpoo
 }
 
 func (i *Issuer) assignKeys(ctx context.Context, poolID string) error {
-	now := i.clock.Now()
-	var rows []userpool.SigningKey
-	for _, use := range []userpool.KeyUse{userpool.KeyForID, userpool.KeyForAccess} {
-		key, err := i.stock.Take()
-		if err != nil {
-			return err
-		}
-		pkcs8, err := key.PKCS8()
-		if err != nil {
-			return err
-		}
-		rows = append(rows, userpool.SigningKey{PoolID: poolID, Use: use, KeyID: key.KeyID(), PKCS8: pkcs8, Created: now})
+	pair, err := i.stock.pair(poolID)
+	if err != nil {
+		return err
 	}
-	return i.store.Update(ctx, func(tx *store.Tx) error {
+	return i.store.Configure(ctx, poolID, func(tx *store.Tx) error {
 		if _, err := tx.Pool(poolID); err != nil {
 			return err
 		}
-		return tx.InsertSigningKeys(rows)
+		there, err := tx.SigningKeys(poolID)
+		if err != nil || len(there) > 0 {
+			return err
+		}
+		return tx.InsertSigningKeys(dated(pair, tx.Now, time.Time{}))
 	})
 }
 
-func parseKeys(rows []userpool.SigningKey) (*poolKeys, error) {
-	var keys poolKeys
-	for _, row := range rows {
-		key, err := jose.ParseSigningKey(row.PKCS8)
-		if err != nil {
-			return nil, err
+// dated returns a copy of the keys with the time at which they were made and
+// that from which they sign.
+func dated(keys []userpool.SigningKey, created, signs time.Time) []userpool.SigningKey {
+	keys = slices.Clone(keys)
+	for i := range keys {
+		keys[i].Created, keys[i].Signs = created, signs
+	}
+	return keys
+}
+
+// parseKeys makes keys ready for use. Those that are known need not be parsed
+// again: a key's id is a hash of it.
+func parseKeys(rows userpool.SigningKeys, known *poolKeys) (*poolKeys, error) {
+	keys := &poolKeys{rows: rows, parsed: make(map[string]*jose.SigningKey, len(rows))}
+	for i, row := range rows {
+		var key *jose.SigningKey
+		if known != nil {
+			key = known.parsed[row.KeyID]
 		}
-		switch row.Use {
-		case userpool.KeyForID:
-			keys.id = key
-		case userpool.KeyForAccess:
-			keys.access = key
+		if key == nil {
+			var err error
+			if key, err = jose.ParseSigningKey(row.PKCS8); err != nil {
+				return nil, err
+			}
+		}
+		keys.parsed[row.KeyID] = key
+		rows[i].PKCS8 = nil
+	}
+	for _, use := range userpool.KeyUses {
+		if rows.Signer(use, time.Time{}) == nil {
+			return nil, fmt.Errorf("none of %d is for %s tokens", len(rows), use)
 		}
 	}
-	if keys.id == nil || keys.access == nil {
-		return nil, fmt.Errorf("expected one for ID tokens and one for access tokens, found %d rows", len(rows))
-	}
-	return &keys, nil
+	return keys, nil
 }

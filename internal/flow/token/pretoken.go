@@ -121,28 +121,23 @@ type MachineGrant struct {
 // the caller's affair. Source: guide pages token-endpoint and
 // amazon-cognito-user-pools-using-the-access-token.
 func (i *Issuer) IssueMachine(ctx context.Context, g MachineGrant) (Set, error) {
-	keys, err := i.keysOf(ctx, g.Pool)
-	if err != nil {
-		return Set{}, err
-	}
 	var r trigger.PreTokenGenerationResponse
 	if source := trigger.TokenGenerationClientCredentials; trigger.Configured(g.Pool, source) {
 		call := trigger.Call{Pool: g.Pool, Source: source, Username: trigger.ClientCredentials, ClientID: g.Client.ID}
+		var err error
 		r, err = trigger.Run(ctx, i.triggers, call, trigger.PreTokenGenerationRequest{Scopes: g.Scopes, ClientMetadata: g.ClientMetadata})
 		if err != nil {
 			return Set{}, err
 		}
 	}
-	claims, err := amend(i.machineClaims(g, rescope(strings.Join(g.Scopes, " "), r), i.clock.Now()), r.AccessToken)
+	keys, err := i.keysOf(ctx, g.Pool)
 	if err != nil {
 		return Set{}, err
 	}
-	set := Set{ExpiresIn: g.Client.AccessTokenLifetime()}
-	if set.Access, err = keys.access.Sign(claims); err != nil {
-		return Set{}, err
-	}
-	i.signed.Add(1)
-	return set, nil
+	set, now := Set{ExpiresIn: g.Client.AccessTokenLifetime()}, i.clock.Now()
+	claims := i.machineClaims(g, rescope(strings.Join(g.Scopes, " "), r), now)
+	set.Access, err = i.sign(keys.signer(userpool.KeyForAccess, now), claims, r.AccessToken)
+	return set, err
 }
 
 func (i *Issuer) machineClaims(g MachineGrant, scope string, now time.Time) []byte {

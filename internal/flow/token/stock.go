@@ -5,6 +5,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // Stock keeps RSA keys ready, since making one takes a tenth of a second and
@@ -45,4 +46,20 @@ func (s *Stock) Take() (*jose.SigningKey, error) {
 	default:
 		return jose.GenerateSigningKey(s.rand)
 	}
+}
+
+// pair takes a key for each use from the stock, for a pool.
+func (s *Stock) pair(poolID string) (pair []userpool.SigningKey, err error) {
+	for _, use := range userpool.KeyUses {
+		key, err := s.Take()
+		if err != nil {
+			return nil, err
+		}
+		pkcs8, err := key.PKCS8()
+		if err != nil {
+			return nil, err
+		}
+		pair = append(pair, userpool.SigningKey{PoolID: poolID, Use: use, KeyID: key.KeyID(), PKCS8: pkcs8})
+	}
+	return pair, nil
 }
