@@ -1,6 +1,7 @@
 // aws-jwt-verify in issuer mode self: JwtVerifier with a fetcher of its own,
 // because the library's refuses http.
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {test} from 'node:test';
 import {JwtVerifier} from 'aws-jwt-verify';
 import {SimpleJwksCache} from 'aws-jwt-verify/jwk';
@@ -53,4 +54,36 @@ test('a changed token is refused', async () => {
   const payload = JSON.parse(Buffer.from(body, 'base64url').toString());
   const forged = Buffer.from(JSON.stringify({...payload, sub: 'somebody else'})).toString('base64url');
   await assert.rejects(verifierOf(ours).verify(`${head}.${forged}.${signature}`), /signature/i);
+});
+
+// rotate runs the operator's command on the store of the server.
+function rotate(...args) {
+  const [binary, ...flags] = process.env.LIFEGUARD_COMMAND.split('\n');
+  execFileSync(binary, ['signing-key', 'rotate', ...args, ...flags]);
+}
+
+function keyOf(token) {
+  return JSON.parse(Buffer.from(token.split('.')[0], 'base64url').toString()).kid;
+}
+
+test('a verifier that caches keys follows their rotation', async () => {
+  const pool = await newPool();
+  await newUser(pool, 'rotated', newEmail());
+  const before = await tokensOf(pool, 'rotated');
+  const verifier = verifierOf(pool);
+  await verifier.verify(before.IdToken);
+
+  rotate(pool.userPoolId, '--overlap', '1h');
+  const waiting = await tokensOf(pool, 'rotated');
+  assert.equal(keyOf(waiting.IdToken), keyOf(before.IdToken));
+  await verifier.verify(waiting.IdToken);
+
+  rotate(pool.userPoolId, '--now');
+  let after;
+  do { // servers follow within a second
+    after = await tokensOf(pool, 'rotated');
+  } while (keyOf(after.IdToken) === keyOf(before.IdToken));
+  const payload = await verifier.verify(after.IdToken);
+  assert.equal(payload['cognito:username'], 'rotated');
+  await assert.rejects(verifierOf(pool).verify(before.IdToken), /not found in the JWKS|kid/i);
 });
