@@ -11,17 +11,18 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-func TestSigningKeyCommands(t *testing.T) {
-	dir := newStore(t)
-	const one, two, unused = "us-east-1_One", "us-east-1_Two", "us-east-1_Unused"
+// newPools makes a store with pools, and first signing keys for all but the last.
+func newPools(t *testing.T, ids ...string) (dir string) {
+	t.Helper()
+	dir = newStore(t)
 	err := storeFlags{Data: dir}.withStore(slog.Default(), func(ctx context.Context, db *store.DB) error {
 		return db.Update(ctx, func(tx *store.Tx) error {
-			for _, id := range []string{one, two, unused} {
+			for i, id := range ids {
 				if err := tx.InsertPool(&userpool.Pool{ID: id, Account: "111111111111", Region: "us-east-1"}); err != nil {
 					return err
 				}
-				if id == unused {
-					continue
+				if i == len(ids)-1 {
+					break
 				}
 				var first []userpool.SigningKey
 				for _, use := range userpool.KeyUses {
@@ -37,6 +38,12 @@ func TestSigningKeyCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return dir
+}
+
+func TestSigningKeyCommands(t *testing.T) {
+	const one, two, unused = "us-east-1_One", "us-east-1_Two", "us-east-1_Unused"
+	dir := newPools(t, one, two, unused)
 	keys := func(args ...string) (int, string, string) {
 		return command(append([]string{"signing-key", args[0], "--data", dir}, args[1:]...)...)
 	}

@@ -20,7 +20,8 @@ var (
 // token lives a day, and the node that signed it may have had a slow clock.
 const keyRest = userpool.MaxTokenLifetime + time.Hour
 
-// Keymaker replaces the signing keys of pools. Every node follows within a second.
+// Keymaker replaces the signing keys of pools. Every node follows within a
+// second. See docs/divergences TS-23.
 type Keymaker struct {
 	Store *store.DB
 	Stock *Stock
