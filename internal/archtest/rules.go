@@ -61,7 +61,10 @@ var stair = map[string][]string{
 	"internal/logtest":                    {},
 	"bench":                               {"internal/…", "lifeguardtest"},
 	"chaos":                               {"internal/…"},
-	"internal/face/oauth":                 {"internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
+	"internal/face/answer":                {"internal/fault"},
+	"internal/face/beyond":                {"internal/face/answer", "internal/flow/account", "internal/flow/token"},
+	"internal/face/dev":                   {"internal/face/answer", "internal/outbound/deliver/mailbox", "internal/outbound/kms", "internal/outbound/trigger", "internal/userpool", "internal/fault", "internal/clock"},
+	"internal/face/oauth":                 {"internal/face/answer", "internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
 	"internal/face/hosted":                {"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/crypto/totp"},
 	"internal/face/hosted/hostedtest":     {"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool", "internal/clock", "internal/entropy"},
 }

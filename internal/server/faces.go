@@ -1,13 +1,17 @@
 package server
 
 import (
+	"context"
+	"encoding/hex"
 	"net/http"
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
 	"github.com/lifeguard-auth/lifeguard/internal/face/hosted"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
 // wireFaces mounts OAuth and the pages, at the root of every host name.
@@ -32,8 +36,32 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	return nil
 }
 
+// newDev makes the face of dev mode.
+func (s *Server) newDev(rand entropy.Source) *dev.Face {
+	c := s.Config
+	return dev.New(dev.Config{
+		Names: dev.NewNames(c.PublicURL, c.AllowHosts, !config.Local(c.Listen)), Clock: s.driven, Started: s.clock.Now(),
+		Mailbox: s.mailbox, Deliver: s.worker.Drain, Runner: s.runner, Recorder: s.recorder, Keys: s.devKeys, Reset: s.Reset,
+		PublicURL: c.PublicURL, ClientID: Demonstration(c.Region).PagesClientID, Verifier: hex.EncodeToString(rand.Bytes(32)),
+		Log: s.log,
+	})
+}
+
+// SignInPage is the address at which a sign-in at the demonstration pool
+// begins. Dev mode only.
+func (s *Server) SignInPage() string { return s.dev.SignInPage() }
+
+// Messages returns what has been delivered to an address, or to anyone when it
+// is empty, newest first. Dev mode only.
+func (s *Server) Messages(ctx context.Context, to string) ([]userpool.Message, error) {
+	return s.dev.Messages(ctx, to)
+}
+
 // helpers are what dev mode has for people.
 func (s *Server) helpers() []hosted.Link {
+	if s.dev == nil {
+		return nil
+	}
 	links := []hosted.Link{{Address: "/_dev/", Text: "Messages"}, {Address: "/_dev/triggers", Text: "Calls of Lambda triggers"}}
 	if s.Config.Seed {
 		links = append(links, hosted.Link{Address: s.SignInPage(), Text: "Sign in to the demonstration pool"})
@@ -51,9 +79,9 @@ func (s *Server) face(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// beyond serves what no pattern takes: a page for a browser that has been sent
+// unknown serves what no pattern takes: a page for a browser that has been sent
 // to a wrong address, JSON by the gate for anybody else.
-func (s *Server) beyond(w http.ResponseWriter, r *http.Request) {
+func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if reads && strings.Contains(r.Header.Get("Accept"), "text/html") {
 		s.elsewhere(w, r)

@@ -83,20 +83,6 @@ func TestDemonstrationSignInPage(t *testing.T) {
 	}
 }
 
-// Nothing that a link made up stands in the command of the callback page.
-func TestDemonstrationCallbackShowsCodesOnly(t *testing.T) {
-	front := dev(t)
-	for _, query := range []string{"?code=1%27;rm%20x;%27", "?code=a%0Ab", "?code=", "", "?error=%3Cb%3Eaccess_denied"} {
-		_, page := get(t, front.URL+"/_dev/callback"+query)
-		if strings.Contains(page, "curl") || strings.Contains(page, "rm x") || strings.Contains(page, "<b>") || !strings.Contains(page, "Not signed in") {
-			t.Errorf("%s: %s", query, page)
-		}
-	}
-	if _, page := get(t, front.URL+"/_dev/callback?code=0b3c-9"); !strings.Contains(page, "-d code=0b3c-9") {
-		t.Errorf("a code: %s", page)
-	}
-}
-
 // read returns the body of an answer.
 func read(t *testing.T) func(*http.Response, error) string {
 	return func(a *http.Response, err error) string {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
@@ -28,45 +27,19 @@ func ask(t *testing.T, line, body, host string, headers ...string) (int, string)
 	return send(t, r)
 }
 
-// A page whose own name leads to this machine (DNS rebinding) gets nothing.
+// A page whose own name leads to this machine (DNS rebinding) gets nothing of a
+// dev server; in production names are a proxy's.
 func TestDevAnswersForItsOwnNamesOnly(t *testing.T) {
-	c := config.Config{
-		Mode: config.Dev, Data: ":memory:", PublicURL: "http://id.test:9229", AllowHosts: []string{"Auth.Example", "::1"},
-	}
-	front := start(t, c, io.Discard)
-	for host, want := range map[string]bool{
-		"": true, "localhost": true, "LOCALHOST:9229": true, "app.localhost:1": true, "localhost.": true,
-		"127.0.0.1:9229": true, "[::1]:9229": true, "host.docker.internal:9229": true, "internal.evil.example": false, "x.local": false, "192.168.1.5": true,
-		"id.test:9229": true, "pool.auth.us-east-1.id.test": true, "auth.example": true, "login.auth.example:80": true,
-		"evil.example": false, "rebound.example:9229": false, "localhost.evil.example": false, "xlocalhost": false,
-		"evilid.test": false, "127.0.0.1.evil.example": false, "lifeguard:9229": false, "xauth.example": false,
-	} {
-		for _, line := range []string{"GET /_dev/messages", "GET /readyz", "POST /"} {
+	front := dev(t)
+	for _, line := range []string{"GET /_dev/messages", "GET /readyz", "POST /"} {
+		for host, refused := range map[string]bool{"": false, "app.localhost:1": false, "evil.example": true} {
 			status, body := ask(t, strings.Replace(line, " ", " "+front.URL, 1), "{}", host)
-			refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host")
-			if refused == want {
+			if (status == http.StatusForbidden && strings.Contains(body, "--allow-host")) != refused {
 				t.Errorf("%s of %q: %d %s", line, host, status, body)
 			}
 		}
 	}
-}
-
-// A server that listens beyond its machine is reached by names of containers.
-// Nobody on the internet can have such a name.
-func TestDevInANetworkAnswersForPrivateNames(t *testing.T) {
-	front := start(t, config.Config{Mode: config.Dev, Data: ":memory:", Listen: "0.0.0.0:9229"}, io.Discard)
-	for host, want := range map[string]int{
-		"lifeguard:9229": http.StatusOK, "10.1.2.3": http.StatusOK, "lifeguard.default.svc.cluster.local:9229": http.StatusOK, "evil.example": http.StatusForbidden,
-	} {
-		if status, body := ask(t, "GET "+front.URL+"/_dev/messages", "", host); status != want {
-			t.Errorf("%s: %d %s", host, status, body)
-		}
-	}
-}
-
-func TestServeAnswersForEveryName(t *testing.T) {
-	front := serving(t)
-	if status, _ := ask(t, "GET "+front.URL+"/readyz", "", "behind.a.proxy"); status != http.StatusOK {
+	if status, _ := ask(t, "GET "+serving(t).URL+"/readyz", "", "behind.a.proxy"); status != http.StatusOK {
 		t.Errorf("%d", status)
 	}
 }
@@ -106,29 +79,6 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 			if refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host"); refused != page.foreign {
 				t.Errorf("%s, %s: %d %s", name, line, status, body)
 			}
-		}
-	}
-}
-
-// The clock can be moved ten years to either side of the start.
-func TestDevClockStaysNearTheStart(t *testing.T) {
-	front := dev(t)
-	const year = 365 * 24 * time.Hour
-	for _, step := range []struct {
-		by   time.Duration
-		want int
-	}{
-		{-11 * year, http.StatusBadRequest}, {9 * year, http.StatusOK}, {2 * year, http.StatusBadRequest},
-		{-18 * year, http.StatusOK}, {-2 * year, http.StatusBadRequest}, {-2562047 * time.Hour, http.StatusBadRequest},
-	} {
-		_, before := get(t, front.URL+"/_dev/clock")
-		status, body := post(t, front.URL+"/_dev/clock", "", `{"advance":"`+step.by.String()+`"}`)
-		if status != step.want {
-			t.Errorf("%s: %d %s", step.by, status, body)
-		}
-		_, after := get(t, front.URL+"/_dev/clock")
-		if moved := before[:11] != after[:11]; moved != (step.want == http.StatusOK) {
-			t.Errorf("%s: the clock went from %s to %s", step.by, before, after)
 		}
 	}
 }

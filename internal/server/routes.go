@@ -1,28 +1,28 @@
 package server
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/netip"
 	"path"
 	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/face/answer"
+	"github.com/lifeguard-auth/lifeguard/internal/face/beyond"
 )
 
-// routes mounts the faces. beyond takes what no pattern does.
+// routes mounts the faces. unknown takes what no pattern does.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", s.beyond)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, ok) })
+	mux.HandleFunc("/", s.unknown)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer.JSON(w, http.StatusOK, ok) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	if s.Config.RecoveryCodes {
-		mux.HandleFunc("POST /recovery-codes", s.recoveryCodes)
-		mux.HandleFunc("OPTIONS /recovery-codes", askRecovery)
+		beyond.RecoveryCodes{Tokens: s.ops.Tokens, Account: s.ops.Account, Log: s.log}.Mount(mux)
 	}
-	if s.Config.Mode == config.Dev {
+	if s.dev != nil {
 		mux.Handle("GET /metrics", s.Metrics())
-		s.devRoutes(mux)
+		s.dev.Mount(mux)
 	}
 	front := s.believeProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {
@@ -35,10 +35,10 @@ func (s *Server) routes() http.Handler {
 			return
 		}
 		// The mux would redirect.
-		s.beyond(w, r)
+		s.unknown(w, r)
 	})))
-	if s.Config.Mode == config.Dev {
-		return s.guard(front)
+	if s.dev != nil {
+		return s.dev.Guard(front)
 	}
 	return front
 }
@@ -56,20 +56,14 @@ var ok = map[string]string{"status": "ok"}
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	if s.draining.Load() {
-		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the server is stopping"})
+		answer.JSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the server is stopping"})
 		return
 	}
 	if err := s.store.Ready(r.Context()); err != nil {
-		writeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the store does not answer"})
+		answer.JSON(w, http.StatusServiceUnavailable, map[string]string{"status": "the store does not answer"})
 		return
 	}
-	writeJSON(w, http.StatusOK, ok)
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
+	answer.JSON(w, http.StatusOK, ok)
 }
 
 // believeProxies takes the client's address from X-Forwarded-For, but only

@@ -3,10 +3,14 @@ package server
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
+	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -103,6 +107,28 @@ func (s *Server) seedUser(ctx context.Context, d Demo) error {
 	_, err = s.ops.AdminSetUserPassword(ctx, &api.AdminSetUserPasswordRequest{
 		UserPoolId: &d.PoolID, Username: &d.Username, Password: &d.Password, Permanent: ptr(true),
 	})
+	return err
+}
+
+// seedCallback registers the callback at the pages client, in place of the one
+// of an earlier start at another address. It goes past the rule that plain http
+// is for localhost alone: a dev server has other names too.
+func (s *Server) seedCallback(ctx context.Context, d Demo) error {
+	callback := s.Config.PublicURL + dev.CallbackPath
+	err := s.store.Configure(ctx, d.PoolID, func(tx *store.Tx) error {
+		c, err := tx.Client(d.PoolID, d.PagesClientID)
+		if err != nil || slices.Contains(c.CallbackURLs, callback) {
+			return err
+		}
+		changed := *c
+		changed.CallbackURLs = append(slices.DeleteFunc(slices.Clone(c.CallbackURLs), func(uri string) bool {
+			return strings.HasSuffix(uri, dev.CallbackPath)
+		}), callback)
+		return tx.UpdateClient(&changed)
+	})
+	if errors.Is(err, fault.ResourceNotFound) {
+		return nil // deleted by its user
+	}
 	return err
 }
 

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
+	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/federation"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
@@ -50,19 +50,16 @@ type Parts struct {
 
 // Server is a running Lifeguard without its listener.
 type Server struct {
-	Config  config.Config
-	log     *slog.Logger
-	clock   clock.Clock
-	driven  *clock.Driven // dev only
-	started time.Time
-	names   names // dev only
-	// verifier is of the sign-ins that SignInPage begins.
-	verifier string
-	unlock   func() error // releases the data directory
-	store    *store.DB
-	ops      *awsapi.Operations
-	gate     *gate.Gate
-	faces    *http.ServeMux // what browsers and OAuth clients see
+	Config config.Config
+	log    *slog.Logger
+	clock  clock.Clock
+	driven *clock.Driven // dev only
+	dev    *dev.Face     // dev only
+	unlock func() error  // releases the data directory
+	store  *store.DB
+	ops    *awsapi.Operations
+	gate   *gate.Gate
+	faces  *http.ServeMux // what browsers and OAuth clients see
 	// elsewhere answers browsers at other addresses.
 	elsewhere http.HandlerFunc
 	mailbox   *mailbox.Mailbox // dev only
@@ -102,14 +99,11 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	if c.Mode == config.Dev {
 		s.driven = driven(s.clock)
 		s.clock = s.driven
-		s.names = newNames(c)
 	}
-	s.started = s.clock.Now()
 	rand := entropy.System()
 	if p.Entropy != nil {
 		rand = *p.Entropy
 	}
-	s.verifier = hex.EncodeToString(rand.Bytes(32))
 	var err error
 	if s.unlock, err = lockData(c.Data); err != nil {
 		return nil, s.aboutData(err)
@@ -183,6 +177,9 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	s.metrics.watchTokens(tokens, stock)
 	s.rates = ratelimit.New(ratelimit.Limits(s.Config.RateLimits), s.clock)
 	s.metrics.watchRates(s.rates)
+	if s.Config.Mode == config.Dev {
+		s.dev = s.newDev(rand)
+	}
 	s.gate = s.newGate(rand)
 	if err := s.wireFaces(rand); err != nil {
 		return err
@@ -200,15 +197,14 @@ func (s *Server) clientClock() clock.Clock {
 }
 
 func (s *Server) newGate(rand entropy.Source) *gate.Gate {
-	dev := s.Config.Mode == config.Dev
 	g := &gate.Gate{
-		Service: s.ops, Clock: s.clock, Entropy: rand, Log: s.log, PlainJSON: dev,
+		Service: s.ops, Clock: s.clock, Entropy: rand, Log: s.log, PlainJSON: s.dev != nil,
 		Observe: s.metrics.observe, Rates: s.rates, Store: s.store,
 		Auth: gate.StrictAuth{Store: s.store, Clock: s.clock, Region: s.Config.Region, Policies: &iampolicy.Memo{}},
 	}
-	if dev {
+	if s.dev != nil {
 		g.Tolerate = awsapi.AboutPinnedName
-		g.Auth = gate.DevAuth{Region: s.Config.Region, Foreign: s.names.foreign}
+		g.Auth = gate.DevAuth{Region: s.Config.Region, Foreign: s.dev.Names.Foreign}
 	}
 	// Twice the processors keeps them busy while some wait for the disk; a
 	// queue of a second or two of work is the longest that clients bear.

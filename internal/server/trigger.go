@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
@@ -158,6 +159,21 @@ func (s *Server) webhook(t trigger.Target) (trigger.Invoker, error) {
 	return webhook.New(c), nil
 }
 
+// handlerEnvironment is that of handlers which run as processes. Where the
+// keys of custom senders are ours, their SDK finds us as KMS, unless the
+// environment says otherwise.
+func (s *Server) handlerEnvironment() []string {
+	environment := os.Environ()
+	if s.Config.Mode != config.Dev || s.Config.Delivery.KMS != "local" || s.Config.PublicURL == "" || os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
+		return environment
+	}
+	environment = append(environment, "AWS_ENDPOINT_URL_KMS="+s.Config.PublicURL+"/_dev/kms")
+	if os.Getenv("AWS_ACCESS_KEY_ID") == "" {
+		environment = append(environment, "AWS_ACCESS_KEY_ID=dev", "AWS_SECRET_ACCESS_KEY=dev")
+	}
+	return environment
+}
+
 // closeWorkers stops the processes that run handlers.
 func (s *Server) closeWorkers() (err error) {
 	for _, w := range s.workers {
@@ -195,50 +211,6 @@ func (s *Server) seedTriggers(ctx context.Context, poolID string) error {
 		}
 		return tx.UpdatePool(&changed)
 	})
-}
-
-// shownCall is a call of a trigger as /_dev/triggers shows it.
-type shownCall struct {
-	ID         string  `json:"id"`
-	Time       string  `json:"time"`
-	Trigger    string  `json:"triggerSource"`
-	UserPoolID string  `json:"userPoolId"`
-	Function   string  `json:"function"`
-	Attempts   int     `json:"attempts"`
-	Millis     float64 `json:"durationMilliseconds"`
-	Request    any     `json:"request"`
-	Response   any     `json:"response"`
-	Error      string  `json:"error,omitempty"`
-}
-
-func show(e trigger.Entry) shownCall {
-	shown := shownCall{
-		ID: e.ID, Time: e.Time.UTC().Format("2006-01-02T15:04:05.000Z"), Trigger: string(e.Source), UserPoolID: e.PoolID, Function: e.ARN,
-		Attempts: e.Attempts, Millis: float64(e.Duration.Microseconds()) / 1000, Request: e.Request, Response: e.Response,
-	}
-	if e.Err != nil {
-		shown.Error = e.Err.Error()
-	}
-	return shown
-}
-
-// devTriggers lists the last calls of triggers, the latest first.
-func (s *Server) devTriggers(w http.ResponseWriter, _ *http.Request) {
-	calls := []shownCall{}
-	for _, e := range s.recorder.List() {
-		calls = append(calls, show(e))
-	}
-	writeJSON(w, http.StatusOK, calls)
-}
-
-// devReplay sends a recorded event once more and shows what came of it.
-func (s *Server) devReplay(w http.ResponseWriter, r *http.Request) {
-	e, err := s.runner.Replay(r.Context(), r.PathValue("id"))
-	if errors.Is(err, trigger.ErrNotRecorded) {
-		s.devRefuse(w, http.StatusNotFound, "no such call is recorded; GET /_dev/triggers lists them")
-		return
-	}
-	writeJSON(w, http.StatusOK, show(e))
 }
 
 // withSDK tells the triggers which SDK a request comes from.

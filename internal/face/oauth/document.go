@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/lifeguard-auth/lifeguard/internal/face/answer"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
@@ -53,18 +54,14 @@ func (f *Face) publish(read func(ctx context.Context, pool string) (any, error),
 		switch {
 		case errors.Is(err, fault.ResourceNotFound):
 			f.published.Delete(r.URL.Path)
-			writeDocument(w, http.StatusNotFound, map[string]string{
-				"__type": "ResourceNotFoundException", "message": fault.Of(err).Message,
-			})
+			answer.Error(w, http.StatusNotFound, err)
 		case err != nil:
 			f.Log.Error("a pool's public document could not be read", "error", err)
-			writeDocument(w, http.StatusInternalServerError, map[string]string{
-				"__type": "InternalErrorException", "message": "An internal error occurred.",
-			})
+			answer.Internal(w)
 		default:
 			f.remember(r.URL.Path, doc)
 			w.Header().Set("Cache-Control", "public, max-age=60")
-			writeDocument(w, http.StatusOK, doc)
+			answer.JSON(w, http.StatusOK, doc)
 		}
 	}
 }
@@ -91,12 +88,6 @@ func (f *Face) remember(path string, doc any) {
 		f.published.Clear()
 		f.publishedCount.Store(0)
 	}
-}
-
-func writeDocument(w http.ResponseWriter, status int, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(v)
 }
 
 func (f *Face) pool(ctx context.Context, id string) (p *userpool.Pool, err error) {

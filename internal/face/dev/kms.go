@@ -1,11 +1,8 @@
-package server
+package dev
 
 import (
 	"encoding/json"
 	"net/http"
-	"os"
-
-	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
 // kmsRequest holds what the two operations of KMS below take.
@@ -25,9 +22,9 @@ type kmsResponse struct {
 
 const maxKMSRequest = 64 << 10
 
-// devKMS is as much of KMS as a handler needs that decrypts the codes it gets:
+// kms is as much of KMS as a handler needs that decrypts the codes it gets:
 // Decrypt, and GenerateDataKey to try out encrypting. Any signature will do.
-func (s *Server) devKMS(w http.ResponseWriter, r *http.Request) {
+func (f *Face) kms(w http.ResponseWriter, r *http.Request) {
 	var q kmsRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxKMSRequest)).Decode(&q); err != nil {
 		kmsRefuse(w, "SerializationException", "the body is not JSON of KMS")
@@ -35,17 +32,17 @@ func (s *Server) devKMS(w http.ResponseWriter, r *http.Request) {
 	}
 	switch target := r.Header.Get("X-Amz-Target"); target {
 	case "TrentService.Decrypt":
-		plain, arn, err := s.devKeys.Decrypt(q.CiphertextBlob, q.EncryptionContext)
+		plain, arn, err := f.Keys.Decrypt(q.CiphertextBlob, q.EncryptionContext)
 		switch {
 		case err != nil:
 			kmsRefuse(w, "InvalidCiphertextException", "")
-		case q.KeyID != "" && s.devKeys.ARN(q.KeyID) != arn:
+		case q.KeyID != "" && f.Keys.ARN(q.KeyID) != arn:
 			kmsRefuse(w, "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
 		default:
 			kmsAnswer(w, http.StatusOK, kmsResponse{KeyID: arn, Plaintext: plain, Algorithm: "SYMMETRIC_DEFAULT"})
 		}
 	case "TrentService.GenerateDataKey":
-		k, err := s.devKeys.GenerateDataKey(r.Context(), q.KeyID, q.EncryptionContext)
+		k, err := f.Keys.GenerateDataKey(r.Context(), q.KeyID, q.EncryptionContext)
 		if err != nil {
 			kmsRefuse(w, "KMSInternalException", err.Error())
 			return
@@ -64,19 +61,4 @@ func kmsAnswer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(body)
-}
-
-// handlerEnvironment is that of handlers which run as processes. Where the
-// keys of custom senders are ours, their SDK finds us as KMS, unless the
-// environment says otherwise.
-func (s *Server) handlerEnvironment() []string {
-	environment := os.Environ()
-	if s.Config.Mode != config.Dev || s.Config.Delivery.KMS != "local" || s.Config.PublicURL == "" || os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
-		return environment
-	}
-	environment = append(environment, "AWS_ENDPOINT_URL_KMS="+s.Config.PublicURL+"/_dev/kms")
-	if os.Getenv("AWS_ACCESS_KEY_ID") == "" {
-		environment = append(environment, "AWS_ACCESS_KEY_ID=dev", "AWS_SECRET_ACCESS_KEY=dev")
-	}
-	return environment
 }
