@@ -110,3 +110,11 @@ type nothing struct{}
 func withoutOutput[I any](call func(Service, context.Context, *I) error) func(Service, context.Context, *I) (*nothing, error) {
 	return func(s Service, ctx context.Context, in *I) (*nothing, error) { return nil, call(s, ctx, in) }
 }
+
+// Text is the text of a member, empty if it is absent.
+func Text(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}

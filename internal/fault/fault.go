@@ -48,6 +48,9 @@ func Newf(k Kind, format string, args ...any) *Fault {
 	return New(k, fmt.Sprintf(format, short...)).Logged(verb.ReplaceAllString(format, "..."))
 }
 
+// Invalid is Newf of InvalidParameter.
+func Invalid(format string, args ...any) *Fault { return Newf(InvalidParameter, format, args...) }
+
 // Logged returns a copy of f that has another message in the log.
 func (f *Fault) Logged(message string) *Fault {
 	c := *f

@@ -33,7 +33,7 @@ var providerIdentifiers = Collection[idp.Identifier, *idp.Identifier]{
 		return fault.Newf(fault.ResourceNotFound, "Identity provider with identifier %s does not exist.", id)
 	},
 	taken: func(_, id string) error {
-		return fault.Newf(fault.InvalidParameter, "The IdpIdentifier %s is already used by a provider of this user pool.", id)
+		return fault.Invalid("The IdpIdentifier %s is already used by a provider of this user pool.", id)
 	},
 }
 

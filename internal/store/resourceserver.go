@@ -13,6 +13,6 @@ var ResourceServers = Collection[userpool.ResourceServer, *userpool.ResourceServ
 		return fault.Newf(fault.ResourceNotFound, "Resource server %s does not exist.", id)
 	},
 	taken: func(poolID, id string) error {
-		return fault.Newf(fault.InvalidParameter, "%s already exists in user pool %s.", id, poolID)
+		return fault.Invalid("%s already exists in user pool %s.", id, poolID)
 	},
 }

@@ -14,7 +14,7 @@ var RiskConfigurations = Collection[userpool.RiskConfiguration, *userpool.RiskCo
 		return fault.Newf(fault.ResourceNotFound, "There is no risk configuration for %s.", id)
 	},
 	taken: func(poolID, id string) error {
-		return fault.Newf(fault.InvalidParameter, "A risk configuration for %s already exists in user pool %s.", id, poolID)
+		return fault.Invalid("A risk configuration for %s already exists in user pool %s.", id, poolID)
 	},
 }
 

@@ -14,7 +14,7 @@ var UICustomizations = Collection[brand.UICustomization, *brand.UICustomization]
 		return fault.Newf(fault.ResourceNotFound, "There is no UI customization for %s.", id)
 	},
 	taken: func(poolID, id string) error {
-		return fault.Newf(fault.InvalidParameter, "A UI customization for %s already exists in user pool %s.", id, poolID)
+		return fault.Invalid("A UI customization for %s already exists in user pool %s.", id, poolID)
 	},
 }
 

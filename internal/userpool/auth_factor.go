@@ -194,13 +194,13 @@ type FactorSettings struct {
 }
 
 var (
-	errPreferredOff = invalid("A factor cannot be preferred unless it is enabled.")
-	errTwoPreferred = invalid("Only one factor can be set as preferred.")
-	errPasskeyMFA   = invalid("User does not have delivery config set to turn on WEB_AUTHN")
+	errPreferredOff = fault.Invalid("A factor cannot be preferred unless it is enabled.")
+	errTwoPreferred = fault.Invalid("Only one factor can be set as preferred.")
+	errPasskeyMFA   = fault.Invalid("User does not have delivery config set to turn on WEB_AUTHN")
 )
 
 func noDelivery(f Factor) *fault.Fault {
-	return invalid("User does not have delivery config set to turn on %s", f)
+	return fault.Invalid("User does not have delivery config set to turn on %s", f)
 }
 
 // SetFactors is SetUserMFAPreference. A factor can be switched on when the

@@ -126,7 +126,9 @@ func TestSetFactors(t *testing.T) {
 	yes, no := true, false
 	on, off := FactorSetting{Enabled: &yes}, FactorSetting{Enabled: &no, Preferred: &no}
 	preferred := FactorSetting{Enabled: &yes, Preferred: &yes}
-	delivery := func(f string) *fault.Fault { return invalid("User does not have delivery config set to turn on %s", f) }
+	delivery := func(f string) *fault.Fault {
+		return fault.Invalid("User does not have delivery config set to turn on %s", f)
+	}
 	for _, c := range []struct {
 		name, mode, offers string
 		user               *User

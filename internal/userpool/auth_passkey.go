@@ -64,8 +64,8 @@ var (
 	PasskeyOrigin           = fault.New(fault.WebAuthnOriginNotAllowed, "The origin of the passkey is not allowed for the relying party of the user pool.")
 	PasskeyRelyingParty     = fault.New(fault.WebAuthnRelyingPartyMismatch, "The passkey belongs to another relying party than the user pool's.")
 	PasskeyNotSupported     = fault.New(fault.WebAuthnCredentialNotSupported, "The passkey is not supported.")
-	PasskeyMalformed        = invalid("Credential is not a valid registration response.")
-	PasskeyTaken            = invalid("The passkey is already registered.")
+	PasskeyMalformed        = fault.Invalid("Credential is not a valid registration response.")
+	PasskeyTaken            = fault.Invalid("The passkey is already registered.")
 	PasskeyOfFederatedUser  = fault.New(fault.NotAuthorized, "Users of an external provider cannot have passkeys.")
 )
 

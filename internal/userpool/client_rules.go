@@ -68,7 +68,7 @@ func validityRules(s *ClientSettings, _ Surroundings) error {
 	access, id, refresh := c.AccessTokenLifetime(), c.IDTokenLifetime(), c.RefreshTokenLifetime()
 	if !within(access, 5*time.Minute, MaxTokenLifetime) || !within(id, 5*time.Minute, MaxTokenLifetime) ||
 		!within(refresh, time.Hour, 3650*24*time.Hour) || access > refresh || id > refresh {
-		return invalid("Invalid range for token validity.")
+		return fault.Invalid("Invalid range for token validity.")
 	}
 	return nil
 }
@@ -76,13 +76,13 @@ func validityRules(s *ClientSettings, _ Surroundings) error {
 func attributeListRules(s *ClientSettings, in Surroundings) error {
 	for _, name := range s.ReadAttributes {
 		if !listable(in.Pool, name) {
-			return invalid("Invalid read attributes specified while %s a client", in.Verb)
+			return fault.Invalid("Invalid read attributes specified while %s a client", in.Verb)
 		}
 	}
 	if s.WriteAttributes == nil {
 		return nil
 	}
-	bad := invalid("Invalid write attributes specified while %s a client", in.Verb)
+	bad := fault.Invalid("Invalid write attributes specified while %s a client", in.Verb)
 	for _, name := range s.WriteAttributes {
 		if !listable(in.Pool, name) || serviceOwned(name) {
 			return bad
@@ -105,13 +105,13 @@ func flowRules(s *ClientSettings, in Surroundings) error {
 	legacy := slices.ContainsFunc(s.ExplicitAuthFlows, isLegacyFlow)
 	modern := slices.ContainsFunc(s.ExplicitAuthFlows, func(f string) bool { return strings.HasPrefix(f, "ALLOW_") })
 	if legacy && modern {
-		return invalid("Legacy and ALLOW_ values cannot be mixed in ExplicitAuthFlows.")
+		return fault.Invalid("Legacy and ALLOW_ values cannot be mixed in ExplicitAuthFlows.")
 	}
 	if slices.Contains(s.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH") && (len(s.ExplicitAuthFlows) > 1 || !in.Confidential) {
-		return invalid("ALLOW_CLIENT_TOKEN_AUTH must be the only explicit auth flow of a client with a secret.")
+		return fault.Invalid("ALLOW_CLIENT_TOKEN_AUTH must be the only explicit auth flow of a client with a secret.")
 	}
 	if s.EnablePropagateAdditionalUserContextData && !in.Confidential {
-		return invalid("EnablePropagateAdditionalUserContextData needs a client with a secret.")
+		return fault.Invalid("EnablePropagateAdditionalUserContextData needs a client with a secret.")
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func oauthRules(s *ClientSettings, in Surroundings) error {
 	oauth := func(text string) error { return fault.New(fault.InvalidOAuthFlow, text) }
 	switch {
 	case s.AllowedOAuthFlowsUserPoolClient && (len(s.AllowedOAuthFlows) == 0 || len(s.AllowedOAuthScopes) == 0):
-		return invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
+		return fault.Invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
 	case has("client_credentials") && (has("code") || has("implicit")):
 		return oauth("client_credentials flow can not be selected along with code flow or implicit flow.")
 	case has("client_credentials") && !in.Confidential:
@@ -149,7 +149,7 @@ func callbackRules(s *ClientSettings, _ Surroundings) error {
 		}
 	}
 	if d := s.DefaultRedirectURI; d != nil && !slices.Contains(s.CallbackURLs, *d) {
-		return invalid("The default redirect URI %s is not in the callback URIs list.", *d)
+		return fault.Invalid("The default redirect URI %s is not in the callback URIs list.", *d)
 	}
 	return nil
 }
@@ -163,15 +163,15 @@ func checkCallback(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme == "" || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' }):
-		return invalid("%s is not a valid callback URL.", text)
+		return fault.Invalid("%s is not a valid callback URL.", text)
 	case strings.Contains(text, "#"):
-		return invalid("%s cannot contain a fragment.", text)
+		return fault.Invalid("%s cannot contain a fragment.", text)
 	case slices.Contains(scriptSchemes, strings.ToLower(u.Scheme)):
-		return invalid("%s cannot use the %s scheme.", text, strings.ToUpper(u.Scheme))
+		return fault.Invalid("%s cannot use the %s scheme.", text, strings.ToUpper(u.Scheme))
 	case u.Scheme == "https" && u.Host == "", u.User != nil:
-		return invalid("%s is not a valid callback URL.", text)
+		return fault.Invalid("%s is not a valid callback URL.", text)
 	case u.Scheme == "http" && !slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, u.Hostname()):
-		return invalid("%s cannot use the HTTP protocol.", text)
+		return fault.Invalid("%s cannot use the HTTP protocol.", text)
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func checkCallback(text string) error {
 func providerRules(s *ClientSettings, in Surroundings) error {
 	for _, name := range s.SupportedIdentityProviders {
 		if name != "COGNITO" && !slices.Contains(in.Providers, name) {
-			return invalid("The provider %s does not exist for User Pool %s", name, in.Pool.ID)
+			return fault.Invalid("The provider %s does not exist for User Pool %s", name, in.Pool.ID)
 		}
 	}
 	return nil
@@ -190,7 +190,7 @@ func analyticsRules(s *ClientSettings, _ Surroundings) error {
 	if a == nil || a.ApplicationArn != nil || a.ApplicationId != nil && a.RoleArn != nil && a.ExternalId != nil {
 		return nil
 	}
-	return invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid")
+	return fault.Invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid")
 }
 
 func rotationRules(s *ClientSettings, _ Surroundings) error {
@@ -200,7 +200,7 @@ func rotationRules(s *ClientSettings, _ Surroundings) error {
 	}
 	c := Client{ClientSettings: *s}
 	if c.Allows("REFRESH_TOKEN_AUTH") {
-		return invalid("ALLOW_REFRESH_TOKEN_AUTH cannot be enabled together with refresh token rotation.")
+		return fault.Invalid("ALLOW_REFRESH_TOKEN_AUTH cannot be enabled together with refresh token rotation.")
 	}
 	return nil
 }

@@ -1,6 +1,10 @@
 package userpool
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+)
 
 // MachineScopes are the scopes that the client gets for itself, without a user:
 // the requested ones or, when none are, all of its custom scopes. Every
@@ -14,7 +18,7 @@ func (c *Client) MachineScopes(requested []string) ([]string, error) {
 	var granted []string
 	for _, s := range requested {
 		if !slices.Contains(custom, s) {
-			return nil, invalid("Invalid scope requested: %s", s)
+			return nil, fault.Invalid("Invalid scope requested: %s", s)
 		}
 		if !slices.Contains(granted, s) {
 			granted = append(granted, s)

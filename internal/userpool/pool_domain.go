@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // Domain is where a pool's pages live: a prefix below the server's own name,
@@ -47,18 +49,18 @@ const (
 
 // Refusals of domains. Sources: the service's own messages.
 var (
-	DomainTaken       = invalid("Domain already associated with another user pool.")
-	DomainExists      = invalid("Domain already exists.")
-	PoolHasDomain     = invalid("User pool already has a domain configured.")
-	NoSuchDomain      = invalid("No such domain or user pool exists.")
-	DomainOutlives    = invalid("User pool cannot be deleted. It has a domain configured that should be deleted first.")
-	NeedsDomain       = invalid("There has to be an existing domain associated with this user pool")
-	errDomainName     = invalid(`The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: %s`, prefixPattern)
-	errNoSubdomain    = invalid("Custom domain is not a valid subdomain")
-	errCertificate    = invalid("The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.")
-	errPrefixConfig   = invalid("CustomDomainConfig cannot be specified for a prefix domain.")
-	errPrefixFailover = invalid("Routing can only be specified for a custom domain.")
-	errLoginVersion   = invalid("ManagedLoginVersion must be 1 or 2.")
+	DomainTaken       = fault.Invalid("Domain already associated with another user pool.")
+	DomainExists      = fault.Invalid("Domain already exists.")
+	PoolHasDomain     = fault.Invalid("User pool already has a domain configured.")
+	NoSuchDomain      = fault.Invalid("No such domain or user pool exists.")
+	DomainOutlives    = fault.Invalid("User pool cannot be deleted. It has a domain configured that should be deleted first.")
+	NeedsDomain       = fault.Invalid("There has to be an existing domain associated with this user pool")
+	errDomainName     = fault.Invalid(`The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: %s`, prefixPattern)
+	errNoSubdomain    = fault.Invalid("Custom domain is not a valid subdomain")
+	errCertificate    = fault.Invalid("The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.")
+	errPrefixConfig   = fault.Invalid("CustomDomainConfig cannot be specified for a prefix domain.")
+	errPrefixFailover = fault.Invalid("Routing can only be specified for a custom domain.")
+	errLoginVersion   = fault.Invalid("ManagedLoginVersion must be 1 or 2.")
 )
 
 const prefixPattern = `^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
@@ -113,7 +115,7 @@ func (d *Domain) checkName() error {
 	}
 	for _, word := range reservedWords {
 		if strings.Contains(d.Name, word) {
-			return invalid("Domain cannot contain reserved word: %s", word)
+			return fault.Invalid("Domain cannot contain reserved word: %s", word)
 		}
 	}
 	return nil

@@ -3,6 +3,8 @@ package userpool
 import (
 	"regexp"
 	"slices"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // The sources of exported events.
@@ -29,7 +31,7 @@ var (
 func (s *PoolSettings) SetLogDelivery(configurations []LogConfiguration) error {
 	for i, c := range configurations {
 		if slices.ContainsFunc(configurations[:i], func(o LogConfiguration) bool { return o.EventSource == c.EventSource }) {
-			return invalid("LogConfigurations can have each EventSource once; %s stands twice.", c.EventSource)
+			return fault.Invalid("LogConfigurations can have each EventSource once; %s stands twice.", c.EventSource)
 		}
 		if err := c.check(); err != nil {
 			return err
@@ -54,17 +56,17 @@ func (c LogConfiguration) check() error {
 		}
 		given++
 		if !d.form.MatchString(*d.arn) {
-			return invalid("%s is not the ARN of a %s.", *d.arn, d.name)
+			return fault.Invalid("%s is not the ARN of a %s.", *d.arn, d.name)
 		}
 	}
 	level := map[string]string{NotificationEvents: "ERROR", AuthEvents: "INFO"}[c.EventSource]
 	switch {
 	case c.LogLevel != level:
-		return invalid("The LogLevel of EventSource %s must be %s.", c.EventSource, level)
+		return fault.Invalid("The LogLevel of EventSource %s must be %s.", c.EventSource, level)
 	case given != 1:
-		return invalid("EventSource %s needs exactly one destination.", c.EventSource)
+		return fault.Invalid("EventSource %s needs exactly one destination.", c.EventSource)
 	case c.EventSource == NotificationEvents && c.LogGroupArn == nil:
-		return invalid("EventSource %s can be delivered to CloudWatch Logs only.", c.EventSource)
+		return fault.Invalid("EventSource %s can be delivered to CloudWatch Logs only.", c.EventSource)
 	}
 	return nil
 }

@@ -73,13 +73,13 @@ func (p *Pool) AddReplica(region string, tags map[string]string, now time.Time) 
 	alive := p.LiveReplicas(now)
 	switch {
 	case !regionForm.MatchString(region):
-		return Replica{}, invalid("%s is not an AWS region.", region)
+		return Replica{}, fault.Invalid("%s is not an AWS region.", region)
 	case region == p.Region:
-		return Replica{}, invalid("User pool %s is in region %s already.", p.ID, region)
+		return Replica{}, fault.Invalid("User pool %s is in region %s already.", p.ID, region)
 	case k == nil || k.KmsKeyArn == nil || !strings.Contains(*k.KmsKeyArn, ":key/mrk-"):
-		return Replica{}, invalid("A replica requires a multi-Region customer managed key in KeyConfiguration.")
+		return Replica{}, fault.Invalid("A replica requires a multi-Region customer managed key in KeyConfiguration.")
 	case p.IssuerConfiguration == nil || p.IssuerConfiguration.Type != "UPDATED":
-		return Replica{}, invalid("A replica requires an IssuerConfiguration of type UPDATED.")
+		return Replica{}, fault.Invalid("A replica requires an IssuerConfiguration of type UPDATED.")
 	case len(alive) >= maxReplicas:
 		return Replica{}, fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d replica of user pool %s.", maxReplicas, p.ID)
 	}
@@ -104,7 +104,7 @@ func (p *Pool) DeleteReplica(region string, now time.Time) (Replica, error) {
 // moveReplica brings a replica that is in one of the states from into another.
 func (p *Pool) moveReplica(region string, now time.Time, to ReplicaState, from ...ReplicaState) (Replica, error) {
 	if region == p.Region {
-		return Replica{}, invalid("The region %s holds the primary user pool, which is not a replica.", region)
+		return Replica{}, fault.Invalid("The region %s holds the primary user pool, which is not a replica.", region)
 	}
 	alive := p.LiveReplicas(now)
 	i := slices.IndexFunc(alive, func(r Replica) bool { return r.Region == region })
@@ -112,7 +112,7 @@ func (p *Pool) moveReplica(region string, now time.Time, to ReplicaState, from .
 		return Replica{}, fault.Newf(fault.ResourceNotFound, "User pool %s has no replica in region %s.", p.ID, region)
 	}
 	if state := alive[i].State(now); !slices.Contains(from, state) {
-		return Replica{}, invalid("The replica in region %s is %s and cannot become %s.", region, state, to)
+		return Replica{}, fault.Invalid("The replica in region %s is %s and cannot become %s.", region, state, to)
 	}
 	alive[i].Phase, alive[i].Since = to, now
 	p.Replicas = alive

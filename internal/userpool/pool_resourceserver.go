@@ -1,6 +1,10 @@
 package userpool
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+)
 
 // ResourceServer is an API whose access tokens can carry scopes of its own.
 // Its ID is the identifier. Source: guide page
@@ -30,7 +34,7 @@ func (r *ResourceServer) ScopeNames() []string {
 func (r *ResourceServer) Check() error {
 	for i, s := range r.Scopes {
 		if slices.ContainsFunc(r.Scopes[:i], func(o ResourceServerScope) bool { return o.Name == s.Name }) {
-			return invalid("Duplicate scope name %s.", s.Name)
+			return fault.Invalid("Duplicate scope name %s.", s.Name)
 		}
 	}
 	return nil

@@ -99,7 +99,7 @@ func (r *RiskConfiguration) Complete() error {
 func checkRanges(list []string) error {
 	for _, r := range list {
 		if _, err := netip.ParsePrefix(r); err != nil {
-			return invalid("%s is not an IP range in CIDR notation.", r)
+			return fault.Invalid("%s is not an IP range in CIDR notation.", r)
 		}
 	}
 	return nil
@@ -113,7 +113,7 @@ func (n *NotifyConfiguration) check() error {
 	}
 	for name, mail := range map[string]*NotifyEmail{"BlockEmail": n.BlockEmail, "MfaEmail": n.MfaEmail, "NoActionEmail": n.NoActionEmail} {
 		if mail != nil && mail.HtmlBody == nil && mail.TextBody == nil {
-			return invalid("%s needs HtmlBody, TextBody or both.", name)
+			return fault.Invalid("%s needs HtmlBody, TextBody or both.", name)
 		}
 	}
 	return nil

@@ -22,10 +22,6 @@ const (
 	cognitoDefault = "COGNITO_DEFAULT"
 )
 
-func invalid(format string, args ...any) *fault.Fault {
-	return fault.Newf(fault.InvalidParameter, format, args...)
-}
-
 // DefaultPasswordPolicy is the policy of a pool that was given none. Source:
 // API reference CreateUserPool.
 func DefaultPasswordPolicy() PasswordPolicy {
@@ -92,7 +88,7 @@ func (s *PoolSettings) fillDefaults() {
 
 func signInNames(s *PoolSettings) error {
 	if len(s.AliasAttributes) > 0 && len(s.UsernameAttributes) > 0 {
-		return invalid("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.")
+		return fault.Invalid("Only one of the aliasAttributes or usernameAttributes can be set in a user pool.")
 	}
 	return nil
 }
@@ -103,7 +99,7 @@ func lambdaRules(s *PoolSettings) error {
 	switch {
 	case l.PreTokenGeneration != nil && l.PreTokenGenerationConfig != nil:
 		if *l.PreTokenGeneration != l.PreTokenGenerationConfig.LambdaArn {
-			return invalid("PreTokenGeneration and PreTokenGenerationConfig must name the same Lambda function.")
+			return fault.Invalid("PreTokenGeneration and PreTokenGenerationConfig must name the same Lambda function.")
 		}
 	case l.PreTokenGenerationConfig != nil:
 		arn := l.PreTokenGenerationConfig.LambdaArn
@@ -112,7 +108,7 @@ func lambdaRules(s *PoolSettings) error {
 		l.PreTokenGenerationConfig = &LambdaTarget{LambdaVersion: "V1_0", LambdaArn: *l.PreTokenGeneration}
 	}
 	if (l.CustomSMSSender != nil || l.CustomEmailSender != nil) && l.KMSKeyID == nil {
-		return invalid("KMSKeyID is required when a custom sender is configured.")
+		return fault.Invalid("KMSKeyID is required when a custom sender is configured.")
 	}
 	return nil
 }
@@ -131,7 +127,7 @@ func messageRules(s *PoolSettings) error {
 	}
 	for name, text := range map[string]*string{"EmailMessage": invite.EmailMessage, "SMSMessage": invite.SMSMessage} {
 		if text != nil && !strings.Contains(*text, "{username}") {
-			return invalid("%s must contain the {username} parameter for Admin create user flow.", name)
+			return fault.Invalid("%s must contain the {username} parameter for Admin create user flow.", name)
 		}
 	}
 	return nil
@@ -151,7 +147,7 @@ func attributeUpdateRules(s *PoolSettings) error {
 	}
 	for _, a := range s.UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate {
 		if !slices.Contains(s.AutoVerifiedAttributes, a) {
-			return invalid("All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes")
+			return fault.Invalid("All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes")
 		}
 	}
 	return nil
@@ -167,17 +163,17 @@ func factorRules(s *PoolSettings) error {
 		return errOnlyEmail
 	}
 	if allows("SMS_OTP") && s.SmsConfiguration == nil {
-		return invalid("SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration")
+		return fault.Invalid("SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration")
 	}
 	if s.MfaConfiguration == MFAOn && (allows("EMAIL_OTP") || allows("SMS_OTP")) {
 		return errOTPUnderMFA
 	}
 	if allows("WEB_AUTHN") {
 		if s.MfaConfiguration == MFAOn && !s.WebAuthn.Multi() {
-			return invalid("WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA")
+			return fault.Invalid("WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA")
 		}
 		if len(s.AllowedFirstAuthFactors) == 1 {
-			return invalid("WEB_AUTHN must be accompanied by at least one other factor in AllowedFirstAuthFactors.")
+			return fault.Invalid("WEB_AUTHN must be accompanied by at least one other factor in AllowedFirstAuthFactors.")
 		}
 	}
 	return nil
@@ -187,12 +183,12 @@ func recoveryRules(s *PoolSettings) error {
 	priorities, names := map[int32]bool{}, map[string]bool{}
 	for _, r := range s.RecoveryMechanisms {
 		if priorities[r.Priority] || names[r.Name] {
-			return invalid("Recovery mechanisms and their priorities must be unique.")
+			return fault.Invalid("Recovery mechanisms and their priorities must be unique.")
 		}
 		priorities[r.Priority], names[r.Name] = true, true
 	}
 	if names["admin_only"] && len(names) > 1 {
-		return invalid("admin_only cannot be combined with other recovery mechanisms.")
+		return fault.Invalid("admin_only cannot be combined with other recovery mechanisms.")
 	}
 	return nil
 }
@@ -223,16 +219,16 @@ func (s *PoolSettings) EffectiveAcr() map[string]string {
 func acrRules(s *PoolSettings) error {
 	for level, value := range s.AcrConfiguration {
 		if !slices.Contains(AcrLevels, level) {
-			return invalid("AcrConfiguration has no level %s; the levels are Level1 to Level4.", level)
+			return fault.Invalid("AcrConfiguration has no level %s; the levels are Level1 to Level4.", level)
 		}
 		if value == "" || len(value) > 64 || strings.ContainsAny(value, " \"\\") {
-			return invalid("The AcrValue of %s must have 1 to 64 characters without spaces, quotes and backslashes.", level)
+			return fault.Invalid("The AcrValue of %s must have 1 to 64 characters without spaces, quotes and backslashes.", level)
 		}
 	}
 	seen := map[string]bool{}
 	for _, value := range s.EffectiveAcr() {
 		if seen[value] {
-			return invalid("The AcrValues of the levels must be unique.")
+			return fault.Invalid("The AcrValues of the levels must be unique.")
 		}
 		seen[value] = true
 	}
@@ -248,13 +244,13 @@ func keyRules(s *PoolSettings) error {
 	case k == nil:
 		return nil
 	case (k.KeyType == "CUSTOMER_MANAGED_KEY") != (k.KmsKeyArn != nil):
-		return invalid("KmsKeyArn belongs to KeyType CUSTOMER_MANAGED_KEY, and only to it.")
+		return fault.Invalid("KmsKeyArn belongs to KeyType CUSTOMER_MANAGED_KEY, and only to it.")
 	case k.KmsKeyArn != nil && !keyARN.MatchString(*k.KmsKeyArn):
-		return invalid("KmsKeyArn must be the ARN of a key.")
+		return fault.Invalid("KmsKeyArn must be the ARN of a key.")
 	}
 	return nil
 }
 
 // ErrValidityTwice refuses a lifetime of temporary passwords that is given in
 // both of its places.
-var ErrValidityTwice = invalid("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays")
+var ErrValidityTwice = fault.Invalid("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays")

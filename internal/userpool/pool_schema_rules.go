@@ -66,7 +66,7 @@ func indexOf(schema []Attribute, name string) int {
 
 func overrideStandard(a *Attribute, in AttributeInput) error {
 	if in.AttributeDataType != "" && in.AttributeDataType != a.AttributeDataType || in.DeveloperOnly != nil && *in.DeveloperOnly {
-		return invalid("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute %s", in.Name)
+		return fault.Invalid("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute %s", in.Name)
 	}
 	if a.Name != "sub" {
 		if in.Mutable != nil {
@@ -108,10 +108,10 @@ const ExistingAttribute = "%n: Existing attribute already has name %s."
 
 func newCustom(in AttributeInput) (Attribute, error) {
 	if in.AttributeDataType == "" {
-		return Attribute{}, invalid("Invalid AttributeDataType input, consider using the provided AttributeDataType enum.")
+		return Attribute{}, fault.Invalid("Invalid AttributeDataType input, consider using the provided AttributeDataType enum.")
 	}
 	if in.Required != nil && *in.Required {
-		return Attribute{}, invalid("Required custom attributes are not supported currently.")
+		return Attribute{}, fault.Invalid("Required custom attributes are not supported currently.")
 	}
 	a := Attribute{Name: customPrefix + in.Name, AttributeDataType: in.AttributeDataType, Mutable: true}
 	if in.Mutable != nil {
@@ -137,20 +137,20 @@ func constrain(a *Attribute, in AttributeInput) error {
 		low, high, ok := numbers(in.String.MinLength, in.String.MaxLength)
 		switch {
 		case !ok || low != nil && *low < 0 || high != nil && *high < 0:
-			return invalid("Invalid StringAttributeConstraints for schema attribute %s", plain)
+			return fault.Invalid("Invalid StringAttributeConstraints for schema attribute %s", plain)
 		case high != nil && *high > maxStringLength, low != nil && *low > maxStringLength:
-			return invalid("user.%s: String attributes cannot have a length of more than 2048", plain)
+			return fault.Invalid("user.%s: String attributes cannot have a length of more than 2048", plain)
 		case low != nil && high != nil && *low > *high:
-			return invalid("user.%s: Max length cannot be less than min length.", plain)
+			return fault.Invalid("user.%s: Max length cannot be less than min length.", plain)
 		}
 		a.String = in.String
 	case a.AttributeDataType == "Number" && in.Number != nil:
 		low, high, ok := numbers(in.Number.MinValue, in.Number.MaxValue)
 		switch {
 		case !ok:
-			return invalid("Invalid NumberAttributeConstraints for schema attribute %s", plain)
+			return fault.Invalid("Invalid NumberAttributeConstraints for schema attribute %s", plain)
 		case low != nil && high != nil && *low > *high:
-			return invalid("user.%s: Max value cannot be less than min value.", plain)
+			return fault.Invalid("user.%s: Max value cannot be less than min value.", plain)
 		}
 		a.Number = in.Number
 	}

@@ -1,5 +1,7 @@
 package userpool
 
+import "github.com/lifeguard-auth/lifeguard/internal/fault"
+
 // SessionConfiguration is a pool's session tracking. Source: API reference
 // SetUserPoolSessionConfiguration.
 type SessionConfiguration struct {
@@ -33,7 +35,7 @@ func (s *ClientSettings) SSOSessionValidity() int32 {
 // SetSSOSession sets the minutes; the pool must track sessions.
 func (s *ClientSettings) SetSSOSession(p *Pool, minutes int32) error {
 	if !p.SessionConfig().Tracking {
-		return invalid("User session tracking is not enabled for user pool %s.", p.ID)
+		return fault.Invalid("User session tracking is not enabled for user pool %s.", p.ID)
 	}
 	s.SSOSessionMinutes = &minutes
 	return nil

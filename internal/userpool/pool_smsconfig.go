@@ -21,9 +21,9 @@ func smsRules(s *PoolSettings) error {
 	sns := c.SnsCallerArn != nil && *c.SnsCallerArn != ""
 	switch {
 	case !sns && c.EumsSms == nil:
-		return invalid("SmsConfiguration needs SnsCallerArn or EumsSms.")
+		return fault.Invalid("SmsConfiguration needs SnsCallerArn or EumsSms.")
 	case sns && c.EumsSms != nil:
-		return invalid("SmsConfiguration takes either SnsCallerArn or EumsSms, not both.")
+		return fault.Invalid("SmsConfiguration takes either SnsCallerArn or EumsSms, not both.")
 	case sns && !roleARN.MatchString(*c.SnsCallerArn), c.EumsSms != nil && !roleARN.MatchString(textOf(c.EumsSms.CallerArn)):
 		return fault.New(fault.InvalidSmsRoleAccessPolicy, "The role for text messages is not the ARN of an IAM role.")
 	}
@@ -63,14 +63,14 @@ func (p *Pool) Complete() error {
 			allowed = []string{p.Region}
 		}
 		if c.SnsRegion != nil && !slices.Contains(allowed, *c.SnsRegion) {
-			return invalid("Invalid snsRegion. Allowed SNS region for %s is %s", p.Region, strings.Join(allowed, ", "))
+			return fault.Invalid("Invalid snsRegion. Allowed SNS region for %s is %s", p.Region, strings.Join(allowed, ", "))
 		}
 		if c.EumsSms != nil && c.EumsSms.Region != nil && *c.EumsSms.Region != p.Region {
-			return invalid("The Region of EumsSms must be the user pool's region, %s.", p.Region)
+			return fault.Invalid("The Region of EumsSms must be the user pool's region, %s.", p.Region)
 		}
 	}
 	if k := p.KeyConfiguration; k != nil && k.KmsKeyArn != nil && !strings.Contains(*k.KmsKeyArn, ":kms:"+p.Region+":") {
-		return invalid("The KMS key must be in the user pool's region, %s.", p.Region)
+		return fault.Invalid("The KMS key must be in the user pool's region, %s.", p.Region)
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ var poolARN = regexp.MustCompile(`^arn:[\w-]+:cognito-idp:([\w-]+):(\d{12}):user
 func ParseARN(arn string) (region, account, poolID string, err error) {
 	m := poolARN.FindStringSubmatch(arn)
 	if m == nil {
-		return "", "", "", invalid("%s is not the ARN of a user pool.", arn)
+		return "", "", "", fault.Invalid("%s is not the ARN of a user pool.", arn)
 	}
 	return m[1], m[2], m[3], nil
 }

@@ -16,10 +16,10 @@ func (o *Operations) AdminCreateUser(ctx context.Context, in *api.AdminCreateUse
 		return nil, err
 	}
 	r := account.CreateRequest{
-		Username:          text(in.Username),
+		Username:          api.Text(in.Username),
 		Attributes:        attributeMap(in.UserAttributes),
-		TemporaryPassword: text(in.TemporaryPassword),
-		Silent:            text(in.MessageAction) == "SUPPRESS",
+		TemporaryPassword: api.Text(in.TemporaryPassword),
+		Silent:            api.Text(in.MessageAction) == "SUPPRESS",
 		ForceAlias:        in.ForceAliasCreation != nil && *in.ForceAliasCreation,
 		ClientMetadata:    in.ClientMetadata,
 		ValidationData:    validationData(in.ValidationData),
@@ -28,7 +28,7 @@ func (o *Operations) AdminCreateUser(ctx context.Context, in *api.AdminCreateUse
 		r.Mediums = append(r.Mediums, userpool.Medium(medium))
 	}
 	create := o.Account.AdminCreateUser
-	if text(in.MessageAction) == "RESEND" {
+	if api.Text(in.MessageAction) == "RESEND" {
 		create = o.Account.ResendInvitation
 	}
 	u, err := create(ctx, p, r)

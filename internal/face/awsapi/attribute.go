@@ -40,7 +40,7 @@ func (o *Operations) AdminDeleteUserAttributes(ctx context.Context, in *api.Admi
 
 // updateOwn changes attributes of the user whose token it is.
 func (o *Operations) updateOwn(ctx context.Context, accessToken *string, values, metadata map[string]string) ([]userpool.Delivery, error) {
-	b, err := o.Tokens.Authorize(ctx, text(accessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(accessToken))
 	if err != nil {
 		return nil, err
 	}
@@ -60,11 +60,11 @@ func (o *Operations) updateAs(values, metadata map[string]string) act {
 // GetUserAttributeVerificationCode sends the signed-in user a code for an
 // e-mail address or phone number.
 func (o *Operations) GetUserAttributeVerificationCode(ctx context.Context, in *api.GetUserAttributeVerificationCodeRequest) (*api.GetUserAttributeVerificationCodeResponse, error) {
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
 	}
-	sent, err := o.Account.SendAttributeCode(ctx, b.Pool, b.User, text(in.AttributeName), account.Asker{Client: b.Client, ClientMetadata: in.ClientMetadata})
+	sent, err := o.Account.SendAttributeCode(ctx, b.Pool, b.User, api.Text(in.AttributeName), account.Asker{Client: b.Client, ClientMetadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +74,11 @@ func (o *Operations) GetUserAttributeVerificationCode(ctx context.Context, in *a
 // VerifyUserAttribute marks an attribute of the signed-in user as verified, by
 // its code.
 func (o *Operations) VerifyUserAttribute(ctx context.Context, in *api.VerifyUserAttributeRequest) (*api.VerifyUserAttributeResponse, error) {
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
 	}
-	return &api.VerifyUserAttributeResponse{}, o.Account.VerifyAttribute(ctx, b.Pool, b.User, text(in.AttributeName), text(in.Code))
+	return &api.VerifyUserAttributeResponse{}, o.Account.VerifyAttribute(ctx, b.Pool, b.User, api.Text(in.AttributeName), api.Text(in.Code))
 }
 
 // SetUserSettings sets the signed-in user's MFA options of the time before
@@ -96,7 +96,7 @@ func (o *Operations) AdminSetUserSettings(ctx context.Context, in *api.AdminSetU
 func (o *Operations) setOptions(list []api.MFAOptionType) act {
 	options := make([]userpool.MFAOption, len(list))
 	for i, m := range list {
-		options[i] = userpool.MFAOption{DeliveryMedium: text(m.DeliveryMedium), AttributeName: text(m.AttributeName)}
+		options[i] = userpool.MFAOption{DeliveryMedium: api.Text(m.DeliveryMedium), AttributeName: api.Text(m.AttributeName)}
 	}
 	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
 		return o.Account.SetMFAOptions(ctx, p, r, options)

@@ -17,7 +17,7 @@ func (o *Operations) InitiateAuth(ctx context.Context, in *api.InitiateAuthReque
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: text(in.Session), Metadata: in.ClientMetadata})
+	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: api.Text(in.Session), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiat
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(fromContext(ctx, in.ContextData), signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: text(in.Session), Metadata: in.ClientMetadata})
+	out, err := o.Signin.Start(fromContext(ctx, in.ContextData), signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: api.Text(in.Session), Metadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (o *Operations) RespondToAuthChallenge(ctx context.Context, in *api.Respond
 		return nil, err
 	}
 	out, err := o.Signin.Answer(ctx, signin.Answer{
-		Pool: p, Client: c, Challenge: *in.ChallengeName, Session: text(in.Session), Responses: in.ChallengeResponses,
+		Pool: p, Client: c, Challenge: *in.ChallengeName, Session: api.Text(in.Session), Responses: in.ChallengeResponses,
 		Metadata: in.ClientMetadata,
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (o *Operations) AdminRespondToAuthChallenge(ctx context.Context, in *api.Ad
 		return nil, err
 	}
 	out, err := o.Signin.Answer(fromContext(ctx, in.ContextData), signin.Answer{
-		Pool: p, Client: c, Admin: true, Challenge: *in.ChallengeName, Session: text(in.Session), Responses: in.ChallengeResponses,
+		Pool: p, Client: c, Admin: true, Challenge: *in.ChallengeName, Session: api.Text(in.Session), Responses: in.ChallengeResponses,
 		Metadata: in.ClientMetadata,
 	})
 	if err != nil {
@@ -92,8 +92,8 @@ func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetT
 		return nil, err
 	}
 	out, err := o.Signin.Refresh(ctx, signin.Refresh{
-		Pool: p, Client: c, Secret: text(in.ClientSecret), Token: *in.RefreshToken,
-		DeviceKey: text(in.DeviceKey), Metadata: in.ClientMetadata,
+		Pool: p, Client: c, Secret: api.Text(in.ClientSecret), Token: *in.RefreshToken,
+		DeviceKey: api.Text(in.DeviceKey), Metadata: in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
@@ -108,7 +108,7 @@ func (o *Operations) RevokeToken(ctx context.Context, in *api.RevokeTokenRequest
 	if err != nil {
 		return nil, fault.New(fault.Unauthorized, "Invalid client.").InPlaceOf(fault.ResourceNotFound, err)
 	}
-	if !account.VerifyClientSecret(c, text(in.ClientSecret)) {
+	if !account.VerifyClientSecret(c, api.Text(in.ClientSecret)) {
 		return nil, fault.New(fault.Unauthorized, "Invalid client.")
 	}
 	if err := o.Tokens.Revoke(ctx, p, c, *in.Token, linked(in.RevokeAssociatedSessions)); err != nil {
@@ -164,12 +164,4 @@ func some(s string) *string {
 		return nil
 	}
 	return &s
-}
-
-// text is empty for an absent member.
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
 }

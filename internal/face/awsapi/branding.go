@@ -122,7 +122,7 @@ func (o *Operations) UpdateManagedLoginBranding(ctx context.Context, in *api.Upd
 
 // absent refuses a request without a member that only its model leaves open.
 func absent(member string) error {
-	return fault.Newf(fault.InvalidParameter, "Missing required parameter %s", member)
+	return fault.Invalid("Missing required parameter %s", member)
 }
 
 // DeleteManagedLoginBranding removes a style.
@@ -142,7 +142,7 @@ func brandingIn(provided *bool, settings api.Document, assets []api.AssetType) b
 	}
 	for _, a := range assets {
 		change.Assets = append(change.Assets, brand.Asset{
-			Category: *a.Category, ColorMode: *a.ColorMode, Extension: *a.Extension, ResourceID: text(a.ResourceId), Bytes: a.Bytes,
+			Category: *a.Category, ColorMode: *a.ColorMode, Extension: *a.Extension, ResourceID: api.Text(a.ResourceId), Bytes: a.Bytes,
 		})
 	}
 	return change

@@ -16,7 +16,7 @@ func (o *Operations) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpReq
 	}
 	r := account.ConfirmRequest{
 		Request:    appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
-		Code:       text(in.ConfirmationCode),
+		Code:       api.Text(in.ConfirmationCode),
 		ForceAlias: in.ForceAliasCreation != nil && *in.ForceAliasCreation,
 	}
 	if in.Session != nil {
@@ -38,7 +38,7 @@ func (o *Operations) AdminConfirmSignUp(ctx context.Context, in *api.AdminConfir
 	if err != nil {
 		return nil, err
 	}
-	if err := o.Account.AdminConfirmSignUp(ctx, p, text(in.Username), in.ClientMetadata); err != nil {
+	if err := o.Account.AdminConfirmSignUp(ctx, p, api.Text(in.Username), in.ClientMetadata); err != nil {
 		return nil, err
 	}
 	return &api.AdminConfirmSignUpResponse{}, nil

@@ -20,16 +20,16 @@ const maxDevicePage = 60
 // ConfirmDevice makes the device that the signed-in user came from one of the
 // user's.
 func (o *Operations) ConfirmDevice(ctx context.Context, in *api.ConfirmDeviceRequest) (*api.ConfirmDeviceResponse, error) {
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
 	}
 	c := account.DeviceConfirmation{
 		Pool: b.Pool, User: b.User, Issued: b.DeviceKey, SignedIn: b.AuthTime,
-		Key: text(in.DeviceKey), Name: text(in.DeviceName), IP: gate.CallerOf(ctx).IP,
+		Key: api.Text(in.DeviceKey), Name: api.Text(in.DeviceName), IP: gate.CallerOf(ctx).IP,
 	}
 	if v := in.DeviceSecretVerifierConfig; v != nil {
-		c.Salt, c.Verifier = text(v.Salt), text(v.PasswordVerifier)
+		c.Salt, c.Verifier = api.Text(v.Salt), api.Text(v.PasswordVerifier)
 	}
 	ask, err := o.Account.ConfirmDevice(ctx, c)
 	if err != nil {
@@ -41,13 +41,13 @@ func (o *Operations) ConfirmDevice(ctx context.Context, in *api.ConfirmDeviceReq
 // GetDevice shows the signed-in user a remembered device.
 func (o *Operations) GetDevice(ctx context.Context, in *api.GetDeviceRequest) (*api.GetDeviceResponse, error) {
 	out := &api.GetDeviceResponse{}
-	return out, o.onSelf(ctx, in.AccessToken, o.showDevice(&out.Device, account.DeviceQuery{Key: text(in.DeviceKey), Remembered: true}))
+	return out, o.onSelf(ctx, in.AccessToken, o.showDevice(&out.Device, account.DeviceQuery{Key: api.Text(in.DeviceKey), Remembered: true}))
 }
 
 // AdminGetDevice shows a device of a user.
 func (o *Operations) AdminGetDevice(ctx context.Context, in *api.AdminGetDeviceRequest) (*api.AdminGetDeviceResponse, error) {
 	out := &api.AdminGetDeviceResponse{}
-	err := o.onUser(ctx, in.UserPoolId, in.Username, o.showDevice(&out.Device, account.DeviceQuery{Key: text(in.DeviceKey)}))
+	err := o.onUser(ctx, in.UserPoolId, in.Username, o.showDevice(&out.Device, account.DeviceQuery{Key: api.Text(in.DeviceKey)}))
 	return out, userAsResource(err)
 }
 
@@ -133,7 +133,7 @@ func (o *Operations) rememberDevice(key, status *string) act {
 		remember = &yes
 	}
 	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
-		return o.Account.RememberDevice(ctx, p, account.DeviceQuery{User: r, Key: text(key)}, remember)
+		return o.Account.RememberDevice(ctx, p, account.DeviceQuery{User: r, Key: api.Text(key)}, remember)
 	}
 }
 
@@ -149,7 +149,7 @@ func (o *Operations) AdminForgetDevice(ctx context.Context, in *api.AdminForgetD
 
 func (o *Operations) forgetDevice(key *string) act {
 	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
-		return o.Account.ForgetDevice(ctx, p, account.DeviceQuery{User: r, Key: text(key)})
+		return o.Account.ForgetDevice(ctx, p, account.DeviceQuery{User: r, Key: api.Text(key)})
 	}
 }
 

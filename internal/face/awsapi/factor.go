@@ -57,7 +57,7 @@ func (o *Operations) VerifySoftwareToken(ctx context.Context, in *api.VerifySoft
 }
 
 func (o *Operations) verifyFirst(ctx context.Context, in *api.VerifySoftwareTokenRequest) (session string, err error) {
-	first := account.FirstCode{Code: text(in.UserCode), DeviceName: text(in.FriendlyDeviceName)}
+	first := account.FirstCode{Code: api.Text(in.UserCode), DeviceName: api.Text(in.FriendlyDeviceName)}
 	if in.Session != nil {
 		return o.Signin.VerifySoftwareToken(ctx, *in.Session, first)
 	}
@@ -111,7 +111,7 @@ func factorSettings(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSett
 
 // GetUserAuthFactors shows the signed-in user the ways to prove who it is.
 func (o *Operations) GetUserAuthFactors(ctx context.Context, in *api.GetUserAuthFactorsRequest) (*api.GetUserAuthFactorsResponse, error) {
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (o *Operations) AdminGetUserAuthFactors(ctx context.Context, in *api.AdminG
 	if err != nil {
 		return nil, err
 	}
-	u, kinds, err := o.Account.AuthFactors(ctx, p, account.Named(text(in.Username)))
+	u, kinds, err := o.Account.AuthFactors(ctx, p, account.Named(api.Text(in.Username)))
 	if err != nil {
 		return nil, err
 	}

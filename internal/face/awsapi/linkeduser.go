@@ -8,7 +8,7 @@ import (
 )
 
 func userIdentifier(in *api.ProviderUserIdentifierType) federation.UserIdentifier {
-	return federation.UserIdentifier{Provider: text(in.ProviderName), Name: text(in.ProviderAttributeName), Value: text(in.ProviderAttributeValue)}
+	return federation.UserIdentifier{Provider: api.Text(in.ProviderName), Name: api.Text(in.ProviderAttributeName), Value: api.Text(in.ProviderAttributeValue)}
 }
 
 // AdminLinkProviderForUser lets an identity of a provider sign in as a user.

@@ -21,7 +21,7 @@ func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	scope := page.Scope{Operation: "ListUsers", Pool: p.ID, Caller: gate.CallerOf(ctx).Account, Query: text(in.Filter)}
+	scope := page.Scope{Operation: "ListUsers", Pool: p.ID, Caller: gate.CallerOf(ctx).Account, Query: api.Text(in.Filter)}
 	after, err := o.userCursor(ctx, scope, in.PaginationToken)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*
 		limit = defaultUserPage
 	}
 	users, next, err := o.Account.ListUsers(ctx, p, account.ListRequest{
-		Filter: text(in.Filter), Limit: limit, After: after, AttributesToGet: in.AttributesToGet,
+		Filter: api.Text(in.Filter), Limit: limit, After: after, AttributesToGet: in.AttributesToGet,
 	})
 	if err != nil {
 		return nil, err

@@ -13,7 +13,7 @@ import (
 func (o *Operations) SetLogDeliveryConfiguration(ctx context.Context, in *api.SetLogDeliveryConfigurationRequest) (*api.SetLogDeliveryConfigurationResponse, error) {
 	var configurations []userpool.LogConfiguration
 	for _, c := range in.LogConfigurations {
-		l := userpool.LogConfiguration{EventSource: text(c.EventSource), LogLevel: text(c.LogLevel)}
+		l := userpool.LogConfiguration{EventSource: api.Text(c.EventSource), LogLevel: api.Text(c.LogLevel)}
 		if d := c.CloudWatchLogsConfiguration; d != nil {
 			l.LogGroupArn = d.LogGroupArn
 		}

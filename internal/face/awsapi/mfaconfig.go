@@ -50,7 +50,7 @@ func (o *Operations) readPool(ctx context.Context, poolID string) (p *userpool.P
 }
 
 func mfaConfigIn(in *api.SetUserPoolMfaConfigRequest) userpool.MfaConfig {
-	c := userpool.MfaConfig{Mode: text(in.MfaConfiguration)}
+	c := userpool.MfaConfig{Mode: api.Text(in.MfaConfiguration)}
 	if b := in.SmsMfaConfiguration; b != nil {
 		c.SMS = &userpool.SmsMfaConfiguration{Message: b.SmsAuthenticationMessage, Configuration: smsIn(b.SmsConfiguration)}
 	}

@@ -73,12 +73,12 @@ func (o *Operations) DeleteWebAuthnCredential(ctx context.Context, in *api.Delet
 	if err != nil {
 		return nil, err
 	}
-	return &api.DeleteWebAuthnCredentialResponse{}, o.Account.DeletePasskey(ctx, h, text(in.CredentialId))
+	return &api.DeleteWebAuthnCredentialResponse{}, o.Account.DeletePasskey(ctx, h, api.Text(in.CredentialId))
 }
 
 // holder is the user whose token it is.
 func (o *Operations) holder(ctx context.Context, accessToken *string) (account.Holder, error) {
-	b, err := o.Tokens.Authorize(ctx, text(accessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(accessToken))
 	if err != nil {
 		return account.Holder{}, err
 	}

@@ -14,7 +14,7 @@ func (o *Operations) AdminSetUserPassword(ctx context.Context, in *api.AdminSetU
 		return nil, err
 	}
 	permanent := in.Permanent != nil && *in.Permanent
-	if err := o.Account.AdminSetUserPassword(ctx, p, text(in.Username), text(in.Password), permanent); err != nil {
+	if err := o.Account.AdminSetUserPassword(ctx, p, api.Text(in.Username), api.Text(in.Password), permanent); err != nil {
 		return nil, err
 	}
 	return &api.AdminSetUserPasswordResponse{}, nil
@@ -22,12 +22,12 @@ func (o *Operations) AdminSetUserPassword(ctx context.Context, in *api.AdminSetU
 
 // ChangePassword changes the signed-in user's password.
 func (o *Operations) ChangePassword(ctx context.Context, in *api.ChangePasswordRequest) (*api.ChangePasswordResponse, error) {
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
 	}
 	err = o.Account.ChangePassword(ctx, b.Pool, b.User, account.ChangeRequest{
-		Previous: in.PreviousPassword, Proposed: text(in.ProposedPassword),
+		Previous: in.PreviousPassword, Proposed: api.Text(in.ProposedPassword),
 	})
 	if err != nil {
 		return nil, err
@@ -48,8 +48,8 @@ func (o *Operations) ForgotPassword(ctx context.Context, in *api.ForgotPasswordR
 func (o *Operations) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForgotPasswordRequest) (*api.ConfirmForgotPasswordResponse, error) {
 	err := o.Account.ConfirmForgotPassword(ctx, account.ResetRequest{
 		Request:  appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
-		Code:     text(in.ConfirmationCode),
-		Password: text(in.Password),
+		Code:     api.Text(in.ConfirmationCode),
+		Password: api.Text(in.Password),
 	})
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (o *Operations) AdminResetUserPassword(ctx context.Context, in *api.AdminRe
 	if err != nil {
 		return nil, err
 	}
-	if err := o.Account.AdminResetUserPassword(ctx, p, text(in.Username), in.ClientMetadata); err != nil {
+	if err := o.Account.AdminResetUserPassword(ctx, p, api.Text(in.Username), in.ClientMetadata); err != nil {
 		return nil, err
 	}
 	return &api.AdminResetUserPasswordResponse{}, nil

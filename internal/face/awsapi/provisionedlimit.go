@@ -23,10 +23,10 @@ func adjustable(in *api.LimitDefinitionType) (ratelimit.Category, error) {
 	}
 	category := ratelimit.Category(name)
 	if !category.Known() {
-		return "", fault.Newf(fault.InvalidParameter, "%s is not an API category.", name)
+		return "", fault.Invalid("%s is not an API category.", name)
 	}
 	if !category.Adjustable() {
-		return "", fault.Newf(fault.InvalidParameter, "The limit of category %s is not adjustable.", name)
+		return "", fault.Invalid("The limit of category %s is not adjustable.", name)
 	}
 	return category, nil
 }
@@ -68,7 +68,7 @@ func (o *Operations) UpdateProvisionedLimit(ctx context.Context, in *api.UpdateP
 	}
 	n := int(*in.RequestedLimitValue)
 	if free := o.Limits.Free(category); n < free {
-		return nil, fault.Newf(fault.InvalidParameter, "RequestedLimitValue must be at least %d, the free limit of category %s.", free, category)
+		return nil, fault.Invalid("RequestedLimitValue must be at least %d, the free limit of category %s.", free, category)
 	}
 	if most := o.Limits.Maximum(category); n > most {
 		return nil, fault.Newf(fault.ServiceQuotaExceeded, "RequestedLimitValue must be at most %d, the account's limit of category %s.", most, category)

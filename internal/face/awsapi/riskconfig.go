@@ -74,7 +74,7 @@ func riskID(clientID *string) string {
 func riskIn(in *api.SetRiskConfigurationRequest) *userpool.RiskConfiguration {
 	r := &userpool.RiskConfiguration{Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: riskID(in.ClientId)}}
 	if c := in.CompromisedCredentialsRiskConfiguration; c != nil {
-		r.CompromisedCredentials = &userpool.CompromisedCredentialsRisk{EventFilter: c.EventFilter, EventAction: text(c.Actions.EventAction)}
+		r.CompromisedCredentials = &userpool.CompromisedCredentialsRisk{EventFilter: c.EventFilter, EventAction: api.Text(c.Actions.EventAction)}
 	}
 	if a := in.AccountTakeoverRiskConfiguration; a != nil {
 		r.AccountTakeover = &userpool.AccountTakeoverRisk{
@@ -82,7 +82,7 @@ func riskIn(in *api.SetRiskConfigurationRequest) *userpool.RiskConfiguration {
 		}
 		if n := a.NotifyConfiguration; n != nil {
 			r.AccountTakeover.Notify = &userpool.NotifyConfiguration{
-				SourceArn: text(n.SourceArn), From: n.From, ReplyTo: n.ReplyTo,
+				SourceArn: api.Text(n.SourceArn), From: n.From, ReplyTo: n.ReplyTo,
 				BlockEmail: notifyIn(n.BlockEmail), MfaEmail: notifyIn(n.MfaEmail), NoActionEmail: notifyIn(n.NoActionEmail),
 			}
 		}
@@ -97,14 +97,14 @@ func riskActionIn(in *api.AccountTakeoverActionType) *userpool.RiskAction {
 	if in == nil {
 		return nil
 	}
-	return &userpool.RiskAction{EventAction: text(in.EventAction), Notify: truth(in.Notify)}
+	return &userpool.RiskAction{EventAction: api.Text(in.EventAction), Notify: truth(in.Notify)}
 }
 
 func notifyIn(in *api.NotifyEmailType) *userpool.NotifyEmail {
 	if in == nil {
 		return nil
 	}
-	return &userpool.NotifyEmail{Subject: text(in.Subject), HtmlBody: in.HtmlBody, TextBody: in.TextBody}
+	return &userpool.NotifyEmail{Subject: api.Text(in.Subject), HtmlBody: in.HtmlBody, TextBody: in.TextBody}
 }
 
 // riskOut translates a configuration; one that says nothing has no date.

@@ -19,7 +19,7 @@ const sessionPage = 125
 
 // ListUserSessions shows the signed-in user where else it is signed in.
 func (o *Operations) ListUserSessions(ctx context.Context, in *api.ListUserSessionsRequest) (*api.ListUserSessionsResponse, error) {
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (o *Operations) bearerless(ctx context.Context, poolID, username *string) (
 	if err != nil {
 		return nil, err
 	}
-	u, err := o.Account.User(ctx, p, account.Named(text(username)))
+	u, err := o.Account.User(ctx, p, account.Named(api.Text(username)))
 	return &token.Bearer{Pool: p, User: u}, err
 }
 
@@ -88,12 +88,12 @@ func sessionOut(s userpool.Session, current string) api.SessionDescriptionType {
 
 // RevokeUserSession signs the user out of another of its sessions.
 func (o *Operations) RevokeUserSession(ctx context.Context, in *api.RevokeUserSessionRequest) (*api.RevokeUserSessionResponse, error) {
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
 	}
 	return &api.RevokeUserSessionResponse{}, o.Tokens.EndSession(ctx, b.Pool, token.SessionEnd{
-		User: b.User, ID: text(in.SessionId), Linked: linked(in.RevokeAssociatedSessions), Caller: b.Origin,
+		User: b.User, ID: api.Text(in.SessionId), Linked: linked(in.RevokeAssociatedSessions), Caller: b.Origin,
 	})
 }
 
@@ -104,13 +104,13 @@ func (o *Operations) AdminRevokeUserSession(ctx context.Context, in *api.AdminRe
 		return nil, err
 	}
 	return &api.AdminRevokeUserSessionResponse{}, o.Tokens.EndSession(ctx, b.Pool, token.SessionEnd{
-		User: b.User, ID: text(in.SessionId), Linked: linked(in.RevokeAssociatedSessions),
+		User: b.User, ID: api.Text(in.SessionId), Linked: linked(in.RevokeAssociatedSessions),
 	})
 }
 
 // linked reports whether RevokeAssociatedSessions cascades.
 func linked(associated *string) bool {
-	return text(associated) == api.RevokeAssociatedSessionsTypeLinked
+	return api.Text(associated) == api.RevokeAssociatedSessionsTypeLinked
 }
 
 // fromContext is ctx with the app user's peer that a server tells of, in place
@@ -119,10 +119,10 @@ func fromContext(ctx context.Context, d *api.ContextDataType) context.Context {
 	if d == nil {
 		return ctx
 	}
-	peer := userpool.Peer{Address: text(d.IpAddress)}
+	peer := userpool.Peer{Address: api.Text(d.IpAddress)}
 	for _, h := range d.HttpHeaders {
-		if strings.EqualFold(text(h.HeaderName), "User-Agent") {
-			peer.Agent = text(h.HeaderValue)
+		if strings.EqualFold(api.Text(h.HeaderName), "User-Agent") {
+			peer.Agent = api.Text(h.HeaderValue)
 		}
 	}
 	return token.WithPeer(ctx, peer)

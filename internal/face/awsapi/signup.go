@@ -16,7 +16,7 @@ func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.Si
 	}
 	done, err := o.Account.SignUp(ctx, account.SignUpRequest{
 		Request:    appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
-		Password:   text(in.Password),
+		Password:   api.Text(in.Password),
 		Attributes: attributeMap(in.UserAttributes), ValidationData: validationData(in.ValidationData),
 	})
 	if err != nil {
@@ -36,7 +36,7 @@ func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.Si
 
 // appRequest is what an app says about itself and a user.
 func appRequest(clientID, secretHash, username *string, metadata map[string]string) account.Request {
-	return account.Request{ClientID: text(clientID), SecretHash: text(secretHash), Username: text(username), ClientMetadata: metadata}
+	return account.Request{ClientID: api.Text(clientID), SecretHash: api.Text(secretHash), Username: api.Text(username), ClientMetadata: metadata}
 }
 
 // validationData is nil where none is sent, as it is in events.

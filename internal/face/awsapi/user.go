@@ -18,7 +18,7 @@ func (o *Operations) AdminGetUser(ctx context.Context, in *api.AdminGetUserReque
 	if err != nil {
 		return nil, err
 	}
-	u, err := o.Account.User(ctx, p, account.Named(text(in.Username)))
+	u, err := o.Account.User(ctx, p, account.Named(api.Text(in.Username)))
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +33,7 @@ func (o *Operations) AdminGetUser(ctx context.Context, in *api.AdminGetUserReque
 
 // GetUser shows the signed-in user what its app may read.
 func (o *Operations) GetUser(ctx context.Context, in *api.GetUserRequest) (*api.GetUserResponse, error) {
-	b, err := o.Tokens.Authorize(ctx, text(in.AccessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +75,12 @@ func (o *Operations) onUser(ctx context.Context, poolID, username *string, do ac
 	if err != nil {
 		return err
 	}
-	return do(ctx, p, account.Named(text(username)))
+	return do(ctx, p, account.Named(api.Text(username)))
 }
 
 // onSelf runs a flow for the user whose token it is.
 func (o *Operations) onSelf(ctx context.Context, accessToken *string, do act) error {
-	b, err := o.Tokens.Authorize(ctx, text(accessToken))
+	b, err := o.Tokens.Authorize(ctx, api.Text(accessToken))
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (o *Operations) onSelf(ctx context.Context, accessToken *string, do act) er
 // ownedPool finds a pool of the caller's.
 func (o *Operations) ownedPool(ctx context.Context, poolID *string) (p *userpool.Pool, err error) {
 	err = o.Store.View(ctx, func(tx *store.Tx) error {
-		p, err = o.ownPool(ctx, tx, text(poolID))
+		p, err = o.ownPool(ctx, tx, api.Text(poolID))
 		return err
 	})
 	return p, err
@@ -99,7 +99,7 @@ func (o *Operations) ownedPool(ctx context.Context, poolID *string) (p *userpool
 func attributeMap(list []api.AttributeType) map[string]string {
 	m := make(map[string]string, len(list))
 	for _, a := range list {
-		m[text(a.Name)] = text(a.Value)
+		m[api.Text(a.Name)] = api.Text(a.Value)
 	}
 	return m
 }

@@ -75,7 +75,7 @@ func (o *Operations) newPoolID(region string, tags map[string]string) (string, e
 				continue
 			}
 			if !pinnedPoolID.MatchString(id) {
-				return "", fault.Newf(fault.InvalidParameter, "The tag %s must hold a user pool id such as %s_Example01.", tag, region)
+				return "", fault.Invalid("The tag %s must hold a user pool id such as %s_Example01.", tag, region)
 			}
 			delete(tags, tag)
 			return id, nil

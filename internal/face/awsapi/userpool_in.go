@@ -15,11 +15,11 @@ func newPoolSettings(in *api.CreateUserPoolRequest) (*userpool.PoolSettings, err
 		SmsVerificationMessage: in.SmsVerificationMessage, EmailVerificationMessage: in.EmailVerificationMessage,
 		EmailVerificationSubject: in.EmailVerificationSubject, SmsAuthenticationMessage: in.SmsAuthenticationMessage,
 		VerificationMessageTemplate: templateIn(in.VerificationMessageTemplate),
-		DeletionProtection:          text(in.DeletionProtection), MfaConfiguration: text(in.MfaConfiguration),
+		DeletionProtection:          api.Text(in.DeletionProtection), MfaConfiguration: api.Text(in.MfaConfiguration),
 		UserAttributeUpdateSettings: updateSettingsIn(in.UserAttributeUpdateSettings),
 		DeviceConfiguration:         deviceIn(in.DeviceConfiguration), EmailConfiguration: emailIn(in.EmailConfiguration),
 		SmsConfiguration: smsIn(in.SmsConfiguration), Tags: maps.Clone(in.UserPoolTags), UserPoolAddOns: addOnsIn(in.UserPoolAddOns),
-		RecoveryMechanisms: recoveryIn(in.AccountRecoverySetting), Tier: text(in.UserPoolTier),
+		RecoveryMechanisms: recoveryIn(in.AccountRecoverySetting), Tier: api.Text(in.UserPoolTier),
 		DcrConfiguration: dcrIn(in.DcrConfiguration), KeyConfiguration: keyIn(in.KeyConfiguration),
 		IssuerConfiguration: issuerIn(in.IssuerConfiguration), AcrConfiguration: acrIn(in.AcrConfiguration),
 	}
@@ -171,7 +171,7 @@ func lambdaIn(in *api.LambdaConfigType) userpool.LambdaConfig {
 }
 
 func target(version, arn *string) *userpool.LambdaTarget {
-	return &userpool.LambdaTarget{LambdaVersion: text(version), LambdaArn: text(arn)}
+	return &userpool.LambdaTarget{LambdaVersion: api.Text(version), LambdaArn: api.Text(arn)}
 }
 
 func templateIn(in *api.VerificationMessageTemplateType) userpool.VerificationMessageTemplate {
@@ -180,7 +180,7 @@ func templateIn(in *api.VerificationMessageTemplateType) userpool.VerificationMe
 	}
 	return userpool.VerificationMessageTemplate{
 		SmsMessage: in.SmsMessage, EmailMessage: in.EmailMessage, EmailSubject: in.EmailSubject,
-		EmailMessageByLink: in.EmailMessageByLink, EmailSubjectByLink: in.EmailSubjectByLink, DefaultEmailOption: text(in.DefaultEmailOption),
+		EmailMessageByLink: in.EmailMessageByLink, EmailSubjectByLink: in.EmailSubjectByLink, DefaultEmailOption: api.Text(in.DefaultEmailOption),
 	}
 }
 
@@ -206,7 +206,7 @@ func emailIn(in *api.EmailConfigurationType) userpool.EmailConfiguration {
 	}
 	return userpool.EmailConfiguration{
 		SourceArn: in.SourceArn, ReplyToEmailAddress: in.ReplyToEmailAddress, From: in.From,
-		ConfigurationSet: in.ConfigurationSet, EmailSendingAccount: text(in.EmailSendingAccount),
+		ConfigurationSet: in.ConfigurationSet, EmailSendingAccount: api.Text(in.EmailSendingAccount),
 	}
 }
 
@@ -228,7 +228,7 @@ func addOnsIn(in *api.UserPoolAddOnsType) *userpool.UserPoolAddOns {
 	if in == nil {
 		return nil
 	}
-	out := &userpool.UserPoolAddOns{AdvancedSecurityMode: text(in.AdvancedSecurityMode)}
+	out := &userpool.UserPoolAddOns{AdvancedSecurityMode: api.Text(in.AdvancedSecurityMode)}
 	if f := in.AdvancedSecurityAdditionalFlows; f != nil {
 		out.CustomAuthMode = f.CustomAuthMode
 	}
@@ -241,7 +241,7 @@ func recoveryIn(in *api.AccountRecoverySettingType) []userpool.RecoveryOption {
 	}
 	var out []userpool.RecoveryOption
 	for _, r := range in.RecoveryMechanisms {
-		out = append(out, userpool.RecoveryOption{Priority: number(r.Priority), Name: text(r.Name)})
+		out = append(out, userpool.RecoveryOption{Priority: number(r.Priority), Name: api.Text(r.Name)})
 	}
 	return out
 }
@@ -260,14 +260,14 @@ func keyIn(in *api.KeyConfigurationType) *userpool.KeyConfiguration {
 	if in == nil {
 		return nil
 	}
-	return &userpool.KeyConfiguration{KeyType: text(in.KeyType), KmsKeyArn: in.KmsKeyArn}
+	return &userpool.KeyConfiguration{KeyType: api.Text(in.KeyType), KmsKeyArn: in.KmsKeyArn}
 }
 
 func issuerIn(in *api.IssuerConfigurationType) *userpool.IssuerConfiguration {
 	if in == nil {
 		return nil
 	}
-	return &userpool.IssuerConfiguration{Type: text(in.Type)}
+	return &userpool.IssuerConfiguration{Type: api.Text(in.Type)}
 }
 
 func acrIn(in map[string]api.AcrLevelConfigType) map[string]string {
@@ -276,7 +276,7 @@ func acrIn(in map[string]api.AcrLevelConfigType) map[string]string {
 	}
 	out := map[string]string{}
 	for level, v := range in {
-		out[level] = text(v.AcrValue)
+		out[level] = api.Text(v.AcrValue)
 	}
 	return out
 }
@@ -285,7 +285,7 @@ func attributesIn(in []api.SchemaAttributeType) []userpool.AttributeInput {
 	var out []userpool.AttributeInput
 	for _, a := range in {
 		v := userpool.AttributeInput{
-			Name: text(a.Name), AttributeDataType: text(a.AttributeDataType),
+			Name: api.Text(a.Name), AttributeDataType: api.Text(a.AttributeDataType),
 			DeveloperOnly: a.DeveloperOnlyAttribute, Mutable: a.Mutable, Required: a.Required,
 		}
 		if c := a.StringAttributeConstraints; c != nil {

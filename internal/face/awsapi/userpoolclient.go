@@ -95,7 +95,7 @@ func (o *Operations) newClientID(name string) (id, shown string, err error) {
 		return o.Entropy.ClientID(), name, nil
 	}
 	if !pinnedClientID.MatchString(pinned) {
-		return "", "", fault.Newf(fault.InvalidParameter, "The name %s… must go on with a client id.", pinPrefix)
+		return "", "", fault.Invalid("The name %s… must go on with a client id.", pinPrefix)
 	}
 	return pinned, pinned, nil
 }
@@ -220,7 +220,7 @@ const defaultClientPage = 60
 
 // ListUserPoolClients returns a pool's clients.
 func (o *Operations) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolClientsRequest) (*api.ListUserPoolClientsResponse, error) {
-	scope := page.Scope{Operation: "ListUserPoolClients", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: text(in.ClientType)}
+	scope := page.Scope{Operation: "ListUserPoolClients", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: api.Text(in.ClientType)}
 	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
@@ -248,7 +248,7 @@ func (o *Operations) ListUserPoolClients(ctx context.Context, in *api.ListUserPo
 		}
 	}
 	// Clients of dynamic registration do not exist yet.
-	if text(in.ClientType) == "DCR" {
+	if api.Text(in.ClientType) == "DCR" {
 		clients = nil
 	}
 	for _, c := range clients {
@@ -277,7 +277,7 @@ func rotationIn(in *api.RefreshTokenRotationType) *userpool.RefreshTokenRotation
 	if in == nil {
 		return nil
 	}
-	return &userpool.RefreshTokenRotation{Feature: text(in.Feature), RetryGracePeriodSeconds: in.RetryGracePeriodSeconds}
+	return &userpool.RefreshTokenRotation{Feature: api.Text(in.Feature), RetryGracePeriodSeconds: in.RetryGracePeriodSeconds}
 }
 
 // clientOut translates a client. TokenValidityUnits is shown even when empty.

@@ -177,7 +177,7 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 		}
 	}
 	if stepOf(out.Challenge) == nil {
-		p.OAuth.Refuse(w, r, q, fault.Newf(fault.InvalidParameter, "The pages cannot ask for %s.", out.Challenge))
+		p.OAuth.Refuse(w, r, q, fault.Invalid("The pages cannot ask for %s.", out.Challenge))
 		return
 	}
 	p.showStep(w, r, q, &progress{Challenge: out.Challenge, Session: out.Session, Typed: typed, Parameters: shown(out.Parameters)}, "")

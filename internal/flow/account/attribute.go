@@ -242,7 +242,7 @@ func provable(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string
 		proof = waiting.Proof
 	}
 	if proof.Value == "" {
-		return nil, userpool.Proof{}, fault.Newf(fault.InvalidParameter, nothingToVerify, attribute)
+		return nil, userpool.Proof{}, fault.Invalid(nothingToVerify, attribute)
 	}
 	return &resolved{pool: p, user: now, subject: now.Username}, proof, nil
 }

@@ -27,10 +27,10 @@ func (id UserIdentifier) check(role string, named bool) error {
 		if named {
 			needs = "ProviderName, ProviderAttributeName and ProviderAttributeValue are required."
 		}
-		return fault.Newf(fault.InvalidParameter, "Invalid %s: %s", role, needs)
+		return fault.Invalid("Invalid %s: %s", role, needs)
 	}
 	if len(id.Value) > maxIdentifierBytes || strings.ContainsFunc(id.Value, unicode.IsControl) {
-		return fault.Newf(fault.InvalidParameter, "Invalid %s: ProviderAttributeValue must have at most %d bytes and no control characters.", role, maxIdentifierBytes)
+		return fault.Invalid("Invalid %s: ProviderAttributeValue must have at most %d bytes and no control characters.", role, maxIdentifierBytes)
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func (f *Flow) Disable(ctx context.Context, p *userpool.Pool, who UserIdentifier
 		return f.Store.Update(ctx, func(tx *store.Tx) error { return disableIdentity(tx, p, who) })
 	}
 	if who.Name != idp.CognitoSubject {
-		return fault.Newf(fault.InvalidParameter, "Invalid User: ProviderAttributeName must be %s for provider %s.", idp.CognitoSubject, who.Provider)
+		return fault.Invalid("Invalid User: ProviderAttributeName must be %s for provider %s.", idp.CognitoSubject, who.Provider)
 	}
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
 		u, err := tx.User(p, who.Value)

@@ -152,9 +152,9 @@ func unread(link string, err error) error {
 		return err
 	}
 	if told.Status != 0 {
-		return fault.Newf(fault.InvalidParameter, "Non-ok status code %d returned from remote metadata source %s", told.Status, link).Because(err)
+		return fault.Invalid("Non-ok status code %d returned from remote metadata source %s", told.Status, link).Because(err)
 	}
-	return fault.Newf(fault.InvalidParameter, "Error retrieving metadata from %s: %s.", link, told.Reason).Because(err)
+	return fault.Invalid("Error retrieving metadata from %s: %s.", link, told.Reason).Because(err)
 }
 
 func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
@@ -162,14 +162,14 @@ func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 	document, err := f.Fetch.Get(ctx, link)
 	var told *fetch.Error
 	if errors.As(err, &told) {
-		return fault.Newf(fault.InvalidParameter, "Unable to contact well-known endpoint %s: %s.", link, told.Reason).Because(err)
+		return fault.Invalid("Unable to contact well-known endpoint %s: %s.", link, told.Reason).Because(err)
 	}
 	if err != nil {
 		return err
 	}
 	var d idp.Discovery
 	if err := json.Unmarshal(document, &d); err != nil {
-		return fault.Newf(fault.InvalidParameter, "Unable to contact well-known endpoint %s: it does not answer with a JSON object.", link).Because(err)
+		return fault.Invalid("Unable to contact well-known endpoint %s: it does not answer with a JSON object.", link).Because(err)
 	}
 	return ip.Discover(d)
 }

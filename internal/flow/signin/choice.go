@@ -37,7 +37,7 @@ var (
 func (e *Engine) startUserAuth(ctx context.Context, s *Start) (Outcome, error) {
 	for _, name := range []string{"TARGET_ACR_VALUES", "MAX_AGE", "ACCESS_TOKEN"} {
 		if s.Params[name] != "" {
-			return Outcome{}, fault.Newf(fault.InvalidParameter, "Step-up authentication is not built in this version: %s.", name)
+			return Outcome{}, fault.Invalid("Step-up authentication is not built in this version: %s.", name)
 		}
 	}
 	if s.Session != "" {

@@ -110,7 +110,7 @@ func newPasswordUser(a *attempt, responses map[string]string) (*userpool.User, e
 	}
 	maps.Copy(u.Attributes, conformed)
 	if missing := a.pool.MissingRequired(u.Attributes); len(missing) > 0 {
-		return nil, fault.Newf(fault.InvalidParameter, "Invalid attributes given, %s is missing", missing[0].Name)
+		return nil, fault.Invalid("Invalid attributes given, %s is missing", missing[0].Name)
 	}
 	u.Status = userpool.Confirmed
 	return u, nil

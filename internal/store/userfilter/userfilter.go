@@ -61,7 +61,7 @@ func Parse(s string) (*Filter, error) {
 		return nil, fault.FilterSyntax
 	}
 	if !slices.Contains(searchable, f.Attribute) {
-		return nil, fault.Newf(fault.InvalidParameter, "Invalid search attribute: %s", f.Attribute)
+		return nil, fault.Invalid("Invalid search attribute: %s", f.Attribute)
 	}
 	return f, nil
 }

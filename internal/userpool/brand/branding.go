@@ -81,7 +81,7 @@ func (b *ManagedLogin) Create(c Change) error {
 	return b.Change(c)
 }
 
-var errEitherStyle = invalid("useCognitoProvidedValues or settings should be specified (but not both)")
+var errEitherStyle = fault.Invalid("useCognitoProvidedValues or settings should be specified (but not both)")
 
 func (c Change) providedValues() bool {
 	return c.UseCognitoProvidedValues != nil && *c.UseCognitoProvidedValues
@@ -102,7 +102,7 @@ func (b *ManagedLogin) changeSettings(given []byte) error {
 		}
 	}
 	if len(settings) > maxBrandingSettings {
-		return invalid("Settings must not be larger than %d bytes.", maxBrandingSettings)
+		return fault.Invalid("Settings must not be larger than %d bytes.", maxBrandingSettings)
 	}
 	b.Settings = string(settings)
 	return nil
@@ -112,14 +112,14 @@ func (b *ManagedLogin) changeSettings(given []byte) error {
 // two upper levels. Deeper ones are kept, whatever they are called.
 func checkSettings(given []byte) error {
 	if len(given) > maxBrandingSettings {
-		return invalid("Settings must not be larger than %d bytes.", maxBrandingSettings)
+		return fault.Invalid("Settings must not be larger than %d bytes.", maxBrandingSettings)
 	}
 	if depthJSON(given) > maxSettingsDepth {
-		return invalid("Settings must not be nested deeper than %d levels.", maxSettingsDepth)
+		return fault.Invalid("Settings must not be nested deeper than %d levels.", maxSettingsDepth)
 	}
 	unknown, err := unknownJSON(given, defaultBranding, "$", 2)
 	if err != nil {
-		return invalid("Settings is not a JSON object.")
+		return fault.Invalid("Settings is not a JSON object.")
 	}
 	if len(unknown) == 0 {
 		return nil
@@ -128,7 +128,7 @@ func checkSettings(given []byte) error {
 	for i, path := range unknown {
 		unknown[i] = fmt.Sprintf("{property: %.100s, errorType: UnknownProperty}", path)
 	}
-	return invalid("Invalid settings provided. Validation errors: [%s]", strings.Join(unknown, ", "))
+	return fault.Invalid("Invalid settings provided. Validation errors: [%s]", strings.Join(unknown, ", "))
 }
 
 func (b *ManagedLogin) changeAssets(given []Asset) error {
@@ -142,12 +142,12 @@ func (b *ManagedLogin) changeAssets(given []Asset) error {
 	kept := slices.Clone(b.Assets)
 	for i, a := range given {
 		if slices.ContainsFunc(given[:i], a.replaces) {
-			return invalid("Duplicate asset with category %s and color mode %s.", a.Category, a.ColorMode)
+			return fault.Invalid("Duplicate asset with category %s and color mode %s.", a.Category, a.ColorMode)
 		}
 		if len(a.Bytes) == 0 {
 			j := slices.IndexFunc(b.Assets, func(o Asset) bool { return a.ResourceID != "" && o.ResourceID == a.ResourceID })
 			if j < 0 {
-				return invalid("The asset with category %s and color mode %s has neither Bytes nor the ResourceId of an existing asset.", a.Category, a.ColorMode)
+				return fault.Invalid("The asset with category %s and color mode %s has neither Bytes nor the ResourceId of an existing asset.", a.Category, a.ColorMode)
 			}
 			a.Bytes = b.Assets[j].Bytes
 		}
@@ -161,7 +161,7 @@ func (b *ManagedLogin) changeAssets(given []Asset) error {
 		}
 	}
 	if len(kept) > maxBrandingAssets {
-		return invalid("A managed login branding style must not have more than %d assets.", maxBrandingAssets)
+		return fault.Invalid("A managed login branding style must not have more than %d assets.", maxBrandingAssets)
 	}
 	b.Assets = kept
 	return nil
@@ -193,14 +193,14 @@ func (a Asset) Check() error {
 		extensions = graphicExtensions
 	}
 	if !slices.Contains(extensions, a.Extension) {
-		return invalid("The extension %s is not supported for assets of category %s.", a.Extension, a.Category)
+		return fault.Invalid("The extension %s is not supported for assets of category %s.", a.Extension, a.Category)
 	}
 	if a.Extension == "SVG" {
 		return checkSVG(a.Bytes)
 	}
 	is := map[string]func([]byte) bool{"PNG": isPNG, "JPEG": isJPEG, "WEBP": isWEBP, "ICO": isICO}[a.Extension]
 	if is == nil || !is(a.Bytes) {
-		return invalid("The file of the asset with category %s is not of type %s.", a.Category, a.Extension)
+		return fault.Invalid("The file of the asset with category %s is not of type %s.", a.Category, a.Extension)
 	}
 	return nil
 }
@@ -212,8 +212,4 @@ func (b *ManagedLogin) MergedSettings() ([]byte, error) {
 		own = "{}"
 	}
 	return mergeJSON(defaultBranding, []byte(own))
-}
-
-func invalid(format string, args ...any) *fault.Fault {
-	return fault.Newf(fault.InvalidParameter, format, args...)
 }

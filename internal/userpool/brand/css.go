@@ -3,6 +3,8 @@ package brand
 import (
 	"slices"
 	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // CSSRule is one rule of a classic hosted UI's style sheet.
@@ -89,7 +91,7 @@ type cssScanner struct {
 
 func (s *cssScanner) fail(format string, args ...any) {
 	if s.err == nil {
-		s.err = invalid("Invalid CSS: "+format, args...)
+		s.err = fault.Invalid("Invalid CSS: "+format, args...)
 		s.rest = ""
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // svgElements are those that a drawing may have. Source: guide page
@@ -73,13 +75,13 @@ func checkSVG(file []byte) error {
 			return checkSVGStyle(style.String())
 		}
 		if err != nil {
-			return invalid("The file is not an SVG image.")
+			return fault.Invalid("The file is not an SVG image.")
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
 			name := strings.ToLower(t.Name.Local)
 			if len(open) == 0 && (name != "svg" || begun) || len(open) == maxSVGDepth {
-				return invalid("The file is not an SVG image.")
+				return fault.Invalid("The file is not an SVG image.")
 			}
 			begun, open = true, append(open, name)
 			if err := checkSVGElement(t); err != nil {
@@ -93,10 +95,10 @@ func checkSVG(file []byte) error {
 				style.Write(t)
 			}
 		case xml.Directive:
-			return invalid("The SVG image must not have a document type.")
+			return fault.Invalid("The SVG image must not have a document type.")
 		case xml.ProcInst:
 			if t.Target != "xml" {
-				return invalid("The SVG image must not have the processing instruction %.60s.", t.Target)
+				return fault.Invalid("The SVG image must not have the processing instruction %.60s.", t.Target)
 			}
 		}
 	}
@@ -105,7 +107,7 @@ func checkSVG(file []byte) error {
 func checkSVGElement(e xml.StartElement) error {
 	foreign := e.Name.Space != "" && e.Name.Space != "http://www.w3.org/2000/svg"
 	if foreign || !slices.Contains(svgElements, strings.ToLower(e.Name.Local)) {
-		return invalid("The SVG element %.60s is not supported.", e.Name.Local)
+		return fault.Invalid("The SVG element %.60s is not supported.", e.Name.Local)
 	}
 	for _, a := range e.Attr {
 		name := strings.ToLower(a.Name.Local)
@@ -113,11 +115,11 @@ func checkSVGElement(e xml.StartElement) error {
 		switch {
 		case declaration:
 		case !slices.Contains(svgAttributes, name) && !strings.HasPrefix(name, "aria-") && name != "role":
-			return invalid("The SVG attribute %.60s is not supported.", a.Name.Local)
+			return fault.Invalid("The SVG attribute %.60s is not supported.", a.Name.Local)
 		case name == "href" && !svgEmbedded.MatchString(a.Value):
-			return invalid("The SVG attribute %.60s names something outside of the image.", a.Name.Local)
+			return fault.Invalid("The SVG attribute %.60s names something outside of the image.", a.Name.Local)
 		case name != "href" && !safeSVGStyle(a.Value):
-			return invalid("The SVG attribute %.60s names something outside of the image.", a.Name.Local)
+			return fault.Invalid("The SVG attribute %.60s names something outside of the image.", a.Name.Local)
 		}
 	}
 	return nil
@@ -125,7 +127,7 @@ func checkSVGElement(e xml.StartElement) error {
 
 func checkSVGStyle(style string) error {
 	if !safeSVGStyle(style) {
-		return invalid("The style of the SVG image names something outside of the image.")
+		return fault.Invalid("The style of the SVG image names something outside of the image.")
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -31,11 +32,11 @@ const defaultLanguage = "cognito:default"
 // anything but the address of a page.
 func (t *Terms) Check() error {
 	if t.Links[defaultLanguage] == "" {
-		return invalid("Links must contain a link for %s.", defaultLanguage)
+		return fault.Invalid("Links must contain a link for %s.", defaultLanguage)
 	}
 	for _, language := range slices.Sorted(maps.Keys(t.Links)) {
 		if !isPageAddress(t.Links[language]) {
-			return invalid("The link for %s is not a valid http or https URL.", language)
+			return fault.Invalid("The link for %s is not a valid http or https URL.", language)
 		}
 	}
 	return nil

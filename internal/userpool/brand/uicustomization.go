@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -47,11 +48,11 @@ func (c *UICustomization) Check() error {
 	css := c.css()
 	switch {
 	case len(c.ImageFile) > maxLogoBytes:
-		return invalid("The image file must not be larger than %d KB.", maxLogoBytes>>10)
+		return fault.Invalid("The image file must not be larger than %d KB.", maxLogoBytes>>10)
 	case len(css)+base64.StdEncoding.EncodedLen(len(c.ImageFile)) > maxCustomizationBytes:
-		return invalid("request parameters too large")
+		return fault.Invalid("request parameters too large")
 	case len(c.ImageFile) > 0 && c.ImageType() == "":
-		return invalid("The image file must be a PNG or JPEG image.")
+		return fault.Invalid("The image file must be a PNG or JPEG image.")
 	}
 	_, err := ParseCSS(css)
 	return err

@@ -104,10 +104,10 @@ func (ip *Provider) Linkable(name string) error {
 		return nil
 	}
 	if ip.Type.Social() {
-		return invalid("Invalid SourceUser: ProviderAttributeName must be %s for provider %s.", CognitoSubject, ip.ID)
+		return fault.Invalid("Invalid SourceUser: ProviderAttributeName must be %s for provider %s.", CognitoSubject, ip.ID)
 	}
 	if _, mapped := ip.AttributeMapping[name]; !mapped || name == usernameTarget {
-		return invalid("Invalid SourceUser: ProviderAttributeName %s is not mapped for provider %s.", name, ip.ID)
+		return fault.Invalid("Invalid SourceUser: ProviderAttributeName %s is not mapped for provider %s.", name, ip.ID)
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (ip *Provider) Linkable(name string) error {
 func AcceptsLinks(p *userpool.Pool, u *userpool.User) error {
 	for _, a := range p.Schema[min(len(p.Schema), len(userpool.StandardSchema())):] {
 		if !a.Mutable && u.Attributes[a.Name] != "" {
-			return invalid("Invalid DestinationUser: the immutable attribute %s has a value.", a.Name)
+			return fault.Invalid("Invalid DestinationUser: the immutable attribute %s has a value.", a.Name)
 		}
 	}
 	return nil

@@ -149,10 +149,10 @@ func (ip *Provider) checkName() error {
 		if ip.ID == string(ip.Type) {
 			return nil
 		}
-		return invalid("Provider %s cannot be of type %s.", ip.ID, ip.Type)
+		return fault.Invalid("Provider %s cannot be of type %s.", ip.ID, ip.Type)
 	}
 	if IsNative(ip.ID) {
-		return invalid("Provider %s cannot be of type %s.", ip.ID, ip.Type)
+		return fault.Invalid("Provider %s cannot be of type %s.", ip.ID, ip.Type)
 	}
 	return nil
 }
@@ -177,13 +177,13 @@ func (ip *Provider) completeMapping(p *userpool.Pool) error {
 		a, known := p.Attribute(target)
 		switch {
 		case claim == "":
-			return invalid("Attribute mapping for %s cannot be empty.", target)
+			return fault.Invalid("Attribute mapping for %s cannot be empty.", target)
 		case target == usernameTarget && subject != "":
 			if claim != subject {
-				return invalid("The attribute mapping for username of a provider of type %s must be %s.", ip.Type, subject)
+				return fault.Invalid("The attribute mapping for username of a provider of type %s must be %s.", ip.Type, subject)
 			}
 		case !known || target == "sub" || a.DeveloperOnlyAttribute:
-			return invalid("Attribute mapping is not valid: %s: Attribute does not exist in the schema.", target)
+			return fault.Invalid("Attribute mapping is not valid: %s: Attribute does not exist in the schema.", target)
 		}
 	}
 	if subject != "" && ip.AttributeMapping[usernameTarget] == "" {
@@ -205,7 +205,7 @@ func with(m map[string]string, key, value string) map[string]string {
 func (ip *Provider) checkIdentifiers() error {
 	for i, id := range ip.Identifiers {
 		if slices.Contains(ip.Identifiers[:i], id) {
-			return invalid("Duplicate IdpIdentifier %s.", id)
+			return fault.Invalid("Duplicate IdpIdentifier %s.", id)
 		}
 	}
 	return nil
@@ -214,11 +214,11 @@ func (ip *Provider) checkIdentifiers() error {
 // checkACR: assurance levels come from OIDC providers only.
 func (ip *Provider) checkACR() error {
 	if len(ip.AcrMapping) > 0 && ip.Type != OIDC {
-		return invalid("AcrMapping is supported for providers of type OIDC only.")
+		return fault.Invalid("AcrMapping is supported for providers of type OIDC only.")
 	}
 	for level := range ip.AcrMapping {
 		if !slices.Contains(userpool.AcrLevels, level) {
-			return invalid("AcrMapping keys must be one of %s.", strings.Join(userpool.AcrLevels, ", "))
+			return fault.Invalid("AcrMapping keys must be one of %s.", strings.Join(userpool.AcrLevels, ", "))
 		}
 	}
 	return nil
@@ -283,8 +283,4 @@ func ProviderExists(name string) error {
 // ProviderDoesNotExist answers every operation that names an unknown provider.
 func ProviderDoesNotExist(name string) error {
 	return fault.Newf(fault.ResourceNotFound, "Identity provider %s does not exist.", name)
-}
-
-func invalid(format string, args ...any) *fault.Fault {
-	return fault.Newf(fault.InvalidParameter, format, args...)
 }

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // maxProviderDetails bounds how many keys a caller may keep with a provider.
@@ -23,7 +25,7 @@ var discoverable = []string{"authorize_url", "token_url", "attributes_url", "jwk
 // CreateIdentityProvider, ProviderDetails.
 func (ip *Provider) completeDetails() error {
 	if len(ip.Details) > maxProviderDetails {
-		return invalid("ProviderDetails cannot have more than %d keys.", maxProviderDetails)
+		return fault.Invalid("ProviderDetails cannot have more than %d keys.", maxProviderDetails)
 	}
 	var err error
 	switch ip.Type {
@@ -40,7 +42,7 @@ func (ip *Provider) completeDetails() error {
 		return err
 	}
 	if v := ip.Details["api_version"]; v != "" && !graphVersion.MatchString(v) {
-		return invalid("api_version %s is not valid.", v)
+		return fault.Invalid("api_version %s is not valid.", v)
 	}
 	for key, value := range ip.derivedDetails() {
 		if ip.Details[key] == "" {
@@ -52,7 +54,7 @@ func (ip *Provider) completeDetails() error {
 
 func (ip *Provider) need(refusal string, keys ...string) error {
 	if slices.ContainsFunc(keys, func(k string) bool { return ip.Details[k] == "" }) {
-		return invalid("%s", refusal)
+		return fault.Invalid("%s", refusal)
 	}
 	return nil
 }
@@ -63,7 +65,7 @@ func (ip *Provider) checkOIDC() error {
 		return err
 	}
 	if m := ip.Details["attributes_request_method"]; m != "GET" && m != "POST" {
-		return invalid("attributes_request_method must be one of [POST, GET].")
+		return fault.Invalid("attributes_request_method must be one of [POST, GET].")
 	}
 	return nil
 }
@@ -75,19 +77,19 @@ func (ip *Provider) checkSAML() error {
 	link, file := ip.Details["MetadataURL"], ip.Details["MetadataFile"]
 	switch {
 	case link == "" && file == "":
-		return invalid("At least one of the MetadataURL or MetadataFile should be provided.")
+		return fault.Invalid("At least one of the MetadataURL or MetadataFile should be provided.")
 	case link != "" && file != "":
-		return invalid("Only one of the MetadataURL or MetadataFile should be provided.")
+		return fault.Invalid("Only one of the MetadataURL or MetadataFile should be provided.")
 	case link != "" && !httpsURL(link):
-		return invalid("MetadataURL must start with https://")
+		return fault.Invalid("MetadataURL must start with https://")
 	}
 	for _, key := range samlSwitches {
 		if v := strings.ToLower(ip.Details[key]); v != "" && v != "true" && v != "false" {
-			return invalid("%s must be true or false.", key)
+			return fault.Invalid("%s must be true or false.", key)
 		}
 	}
 	if v := ip.Details["RequestSigningAlgorithm"]; v != "" && v != "rsa-sha256" {
-		return invalid("RequestSigningAlgorithm must be rsa-sha256.")
+		return fault.Invalid("RequestSigningAlgorithm must be rsa-sha256.")
 	}
 	return nil
 }
@@ -95,7 +97,7 @@ func (ip *Provider) checkSAML() error {
 func (ip *Provider) checkEndpoints() error {
 	for _, key := range endpointKeys {
 		if v := ip.Details[key]; v != "" && !httpsURL(v) {
-			return invalid("OIDC endpoint must start with https://")
+			return fault.Invalid("OIDC endpoint must start with https://")
 		}
 	}
 	return nil
@@ -136,7 +138,7 @@ type Discovery struct {
 func (ip *Provider) Discover(d Discovery) error {
 	issuer := ip.Details["oidc_issuer"]
 	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") {
-		return invalid("The discovery document of %s names another issuer.", issuer)
+		return fault.Invalid("The discovery document of %s names another issuer.", issuer)
 	}
 	found := map[string]string{"authorize_url": d.Authorize, "token_url": d.Token, "attributes_url": d.UserInfo, "jwks_uri": d.JWKS}
 	for _, key := range discoverable {
@@ -144,9 +146,9 @@ func (ip *Provider) Discover(d Discovery) error {
 		case v == "" && key == "attributes_url":
 			delete(found, key)
 		case v == "" && ip.Details[key] == "":
-			return invalid("The discovery document of %s lacks %s.", issuer, key)
+			return fault.Invalid("The discovery document of %s lacks %s.", issuer, key)
 		case v != "" && !httpsURL(v):
-			return invalid("OIDC endpoint must start with https://")
+			return fault.Invalid("OIDC endpoint must start with https://")
 		}
 	}
 	ip.Discovered = found

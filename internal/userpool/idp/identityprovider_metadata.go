@@ -13,6 +13,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
 // SAMLMetadata is what is kept of a SAML provider's metadata document.
@@ -79,7 +81,7 @@ type xmlEndpoint struct {
 func ParseSAMLMetadata(document []byte, now time.Time) (*SAMLMetadata, error) {
 	m, err := parseMetadata(document, now)
 	if err != nil {
-		return nil, invalid("Invalid SAML metadata: %s.", err.Error())
+		return nil, fault.Invalid("Invalid SAML metadata: %s.", err.Error())
 	}
 	return m, nil
 }

@@ -63,7 +63,7 @@ func (c *call) resource(in any) string {
 // poolID is the pool that the input names, or empty.
 func (c *call) poolID(in any) string {
 	if c.op.PoolID != nil {
-		return text(c.op.PoolID(in))
+		return api.Text(c.op.PoolID(in))
 	}
 	if named := taggedARN(in); named != nil {
 		if _, _, id, err := userpool.ParseARN(*named); err == nil {

@@ -42,10 +42,10 @@ func (g *Gate) ration(ctx context.Context, c *call, in any) error {
 func (g *Gate) poolOf(ctx context.Context, op *api.Operation, in any) (p *userpool.Pool, err error) {
 	var clientID, poolID string
 	if op.ClientID != nil {
-		clientID = text(op.ClientID(in))
+		clientID = api.Text(op.ClientID(in))
 	}
 	if op.AccessToken != nil {
-		poolID = token.ClaimedPool(text(op.AccessToken(in)))
+		poolID = token.ClaimedPool(api.Text(op.AccessToken(in)))
 	}
 	if clientID == "" && poolID == "" {
 		return nil, nil
@@ -67,21 +67,13 @@ func (g *Gate) poolOf(ctx context.Context, op *api.Operation, in any) (p *userpo
 	return p, err
 }
 
-// text is empty for an absent member.
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 func answersNewPassword(in any) bool {
 	const challenge = api.ChallengeNameTypeNewPasswordRequired
 	switch in := in.(type) {
 	case *api.RespondToAuthChallengeRequest:
-		return text(in.ChallengeName) == challenge
+		return api.Text(in.ChallengeName) == challenge
 	case *api.AdminRespondToAuthChallengeRequest:
-		return text(in.ChallengeName) == challenge
+		return api.Text(in.ChallengeName) == challenge
 	}
 	return false
 }
