@@ -1,16 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
-	"time"
-	"unsafe"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/sqlite"
@@ -27,40 +23,6 @@ func (w *world) cut() error {
 	fmt.Fprintln(w.progress, when)
 	w.server.Kill()
 	return errors.Join(err, w.showLog("after "+when, false), w.disk.off(), w.disk.on())
-}
-
-// freeze sends SIGSTOP and waits until no thread of a process can run outside
-// of the kernel: each is stopped, or waits for the disk, and stops before it
-// returns from there. The process may have ended.
-func freeze(p *os.Process) error {
-	if err := p.Signal(syscall.SIGSTOP); err != nil {
-		if errors.Is(err, os.ErrProcessDone) {
-			return nil
-		}
-		return err
-	}
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if frozen(p.Pid) {
-			return nil
-		}
-	}
-	return fmt.Errorf("the server did not stop in %s", patience)
-}
-
-func frozen(pid int) bool {
-	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
-	for _, thread := range threads {
-		text, err := os.ReadFile(thread)
-		if err != nil {
-			continue // it has ended
-		}
-		// The state follows the command's name. Source: proc_pid_stat(5).
-		_, state, _ := bytes.Cut(text[bytes.LastIndexByte(text, ')'):], []byte(" "))
-		if !bytes.ContainsAny(state[:1], "TDZX") {
-			return false
-		}
-	}
-	return true
 }
 
 // disk is an ext4 file system in a file whose power can be cut. It needs root
@@ -82,23 +44,6 @@ func newDisk(dir string) (*disk, error) {
 
 func (d *disk) on() error  { return execute("mount", "-o", "loop", d.image, d.mount) }
 func (d *disk) off() error { return execute("umount", d.mount) }
-
-// cut is FS_IOC_SHUTDOWN with FS_SHUTDOWN_FLAGS_NOLOGFLUSH: what was not
-// synced is lost, and nothing can be written any more. Source: Linux,
-// fs/ext4/ioctl.c, include/uapi/linux/fs.h.
-func (d *disk) cut() error {
-	f, err := os.Open(d.mount)
-	if err != nil {
-		return err
-	}
-	const shutdown, noLogFlush = 0x8004587d, 2
-	flag := uint32(noLogFlush)
-	_, _, no := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), shutdown, uintptr(unsafe.Pointer(&flag)))
-	if no != 0 {
-		err = fmt.Errorf("FS_IOC_SHUTDOWN: %w", no)
-	}
-	return errors.Join(err, f.Close())
-}
 
 // check looks for damage, in a copy: who opens a database and closes it again
 // changes it. A damaged one is kept.

@@ -18,12 +18,12 @@ func TestNoCoreDumps(t *testing.T) {
 	st := sqlite.make(t)
 	if user == 0 {
 		user = 65534
-		st.user = &syscall.Credential{Uid: uint32(user), Gid: uint32(user)}
+		st.process = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(user), Gid: uint32(user)}}
 		st.dir = openDirectory(t, user)
 		st.flags = []string{"--data", st.dir + "/data"}
 	}
 	other := exec.Command("sleep", "600")
-	other.SysProcAttr = &syscall.SysProcAttr{Credential: st.user}
+	other.SysProcAttr = st.process
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func freeAddress(t *testing.T) string {
 func spawn(t *testing.T, st *storage, args ...string) *server {
 	t.Helper()
 	cmd := exec.Command(binary, append(args, st.flags...)...)
-	cmd.Dir, cmd.SysProcAttr = st.dir, &syscall.SysProcAttr{Credential: st.user}
+	cmd.Dir, cmd.SysProcAttr = st.dir, st.process
 	cmd.Env = append(os.Environ(), append([]string{"LIFEGUARD_DRAIN_DELAY=0s"}, st.env...)...)
 	s := &server{store: st, stdout: &transcript{}, log: &transcript{}, exited: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = s.stdout, s.log
@@ -230,7 +230,7 @@ func command(t *testing.T, st *storage, args ...string) (stdout, stderr string, 
 	if st != nil {
 		cmd.Args = append(cmd.Args, st.flags...)
 		cmd.Env = append(cmd.Env, st.env...)
-		cmd.Dir, cmd.SysProcAttr = st.dir, &syscall.SysProcAttr{Credential: st.user}
+		cmd.Dir, cmd.SysProcAttr = st.dir, st.process
 	}
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems

@@ -21,8 +21,8 @@ type storage struct {
 	// database is the URL of the PostgreSQL database.
 	database   string
 	flags, env []string
-	// user runs the servers; nil is the user of the tests.
-	user *syscall.Credential
+	// process says as whom the servers run; nil is the user of the tests.
+	process *syscall.SysProcAttr
 }
 
 // engine makes storages of one kind.

@@ -11,11 +11,11 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/config"
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
 	"github.com/lifeguard-auth/lifeguard/internal/logtest"
 )
 
@@ -140,11 +140,11 @@ func (c *hostileCosts) judge(what string, allocated uint64, answer int) {
 // processorTime is what the process has used so far, user and system.
 func processorTime(t *testing.T) time.Duration {
 	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+	used, err := harness.ProcessorTime()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return used
 }
 
 // hostileAllowance is what encoding/json takes for 5 MB, on this machine and

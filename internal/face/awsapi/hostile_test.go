@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -83,16 +82,6 @@ var hostileMembers = map[string]string{
 	"invalid UTF-8": `"a":"` + strings.Repeat("\xff", hostileSize) + `"`, "escapes": `"a":"` + strings.Repeat(`\u0041`, hostileSize/6) + `"`,
 }
 
-// cpu is what the process has used so far, user and system.
-func cpu(t *testing.T) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // costs are what the worst requests so far took.
 type costs struct {
 	w *world
@@ -112,14 +101,14 @@ const maxCPU = 50 * time.Millisecond
 func allowance(t *testing.T) time.Duration {
 	t.Helper()
 	text := []byte("[" + repeated(func(i int) string { return fmt.Sprintf(`{"Name":"a%d","Value":"v"}`, i) }) + "]")
-	before := cpu(t)
+	before := processorTime(t)
 	for range 5 {
 		var v any
 		if err := json.Unmarshal(text, &v); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return max(cpu(t)-before, maxCPU)
+	return max(processorTime(t)-before, maxCPU)
 }
 
 // measure sends a request and holds its cost to the bounds. Of several attempts
@@ -134,9 +123,9 @@ func (c *costs) measure(what string, r func() *http.Request) {
 		c.w.log.Reset()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		started := cpu(t)
+		started := processorTime(t)
 		answer := c.w.send(q)
-		took = min(took, cpu(t)-started)
+		took = min(took, processorTime(t)-started)
 		runtime.ReadMemStats(&after)
 		said := answer.Body.Len()
 		if answer.Code == http.StatusOK {

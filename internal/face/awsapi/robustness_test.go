@@ -8,9 +8,10 @@ import (
 	"net/http/httptest"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
 const (
@@ -174,11 +175,11 @@ func (w *world) survives(operation, what, body string) {
 
 // processorTime is what the process has used so far, user and system.
 func processorTime(t *testing.T) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+	used, err := harness.ProcessorTime()
+	if err != nil {
 		t.Fatal(err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return used
 }
 
 func (w *world) decent(operation, what string, status int, body []byte) {
