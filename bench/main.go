@@ -92,6 +92,7 @@ func hammer(w *world, op func(*world) error, callers int, length time.Duration) 
 	var working sync.WaitGroup
 	end := time.Now().Add(length)
 	for range callers {
+		// It ends with the measurement, which waits for it.
 		working.Go(func() {
 			var mine []time.Duration
 			var err error

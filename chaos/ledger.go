@@ -220,6 +220,7 @@ func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() err
 	pause := time.Duration(l.chance.IntN(20)) * time.Millisecond
 	var working sync.WaitGroup
 	for range writers {
+		// It ends when the server has gone.
 		working.Go(func() {
 			for server.Alive() && !l.hopeless() {
 				s, run := l.add()
@@ -228,6 +229,7 @@ func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() err
 		})
 	}
 	idle := make(chan struct{})
+	// It ends with the last writer.
 	go func() { working.Wait(); close(idle) }()
 	var late error
 	select {

@@ -36,6 +36,7 @@ func newInbox() (*inbox, error) {
 		return nil, err
 	}
 	b := &inbox{listener: listener, arrived: map[message]int{}}
+	// It ends when the listener is closed.
 	go func() { _ = http.Serve(listener, b) }()
 	return b, nil
 }

@@ -77,6 +77,7 @@ func WithLog(w io.Writer) Option { return func(s *settings) { s.log = w } }
 // costs most in starting one.
 var stock = sync.OnceValue(func() *token.Stock {
 	s := token.NewStock(entropy.System(), 4)
+	// It ends with the process: all servers of its tests share the stock.
 	go func() { _ = s.Run(context.Background()) }()
 	return s
 })

@@ -59,7 +59,7 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	if err != nil {
 		return err
 	}
-	go onHangup(ctx, hangup, reload)
+	go onHangup(ctx, hangup, reload) // ends with ctx
 	s, err := server.New(ctx, c, server.Parts{Log: log})
 	if err != nil && ctx.Err() != nil {
 		log.Info("stopped before the start was complete")
@@ -70,8 +70,10 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	}
 	failed := make(chan error, 2)
 	front := newFront(s.Handler(), log)
+	// They end when their listeners are closed, at the latest with the process.
 	go func() { failed <- front.Serve(l.public) }()
 	if l.metrics != nil {
+		// As above.
 		go func() { failed <- newFront(s.Metrics(), log).Serve(l.metrics) }()
 	}
 	if ctx.Err() == nil {
@@ -187,7 +189,7 @@ func (l *listeners) speakTLS(ctx context.Context, c config.Config, log *slog.Log
 			Field: "tls-cert", Problem: err.Error(), Cure: "give PEM files that belong together",
 		}
 	}
-	go cert.watch(ctx)
+	go cert.watch(ctx) // ends with ctx
 	l.public = cert.listener(l.public)
 	return cert.reload, nil
 }

@@ -12,7 +12,7 @@ const root = "../.."
 
 var checks = map[string]check{
 	"stair": checkStair, "never": checkNever, "modules": checkModules, "sizes": checkSizes, "packages": checkPackages,
-	"errors": checkErrors,
+	"errors": checkErrors, "goroutines": checkGoroutines, "test time": checkTestTime, "widths": checkWidths,
 }
 
 func TestTheHouseStands(t *testing.T) {
@@ -60,6 +60,19 @@ func TestRulesBite(t *testing.T) {
 		"no comment":      {"packages", "internal/userpool/a.go", "", "no package comment"},
 		"package util":    {"packages", "internal/util/a.go", "// x\npackage util", "tells nothing"},
 		"dropped error":   {"errors", "internal/face/oauth/a.go", "func f(tx *store.Tx) error { if _, err := tx.X(); err != nil { return wrong }; return nil }", "does not mention err"},
+		"goroutine":       {"goroutines", "internal/userpool/a.go", "func f() { go g() } // ends", "does not say who ends it"},
+		"group":           {"goroutines", "internal/userpool/a.go", "func f(w sync.WaitGroup) { w.Go(g) }", "does not say who ends it"},
+		"no word of it":   {"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says who ends"},
+		"no goroutine":    {"goroutines", "internal/server/job.go", "", "is not needed"},
+		"background":      {"never", "internal/flow/token/a.go", "import \"context\"\nvar x = context.Background()", "uses context.Background"},
+		"without cancel":  {"never", "internal/flow/token/a.go", "import \"context\"\nvar x = context.WithoutCancel(y)", "uses context.WithoutCancel"},
+		"sleep":           {"never", "internal/userpool/a.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep"},
+		"sleeping test":   {"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep"},
+		"hour of a test":  {"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Since(y)", "uses time.Since"},
+		"no wall":         {"test time", "internal/store/store_test.go", "", "is not needed"},
+		"wide line":       {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 characters"},
+		"wide test":       {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 characters"},
+		"long e2e":        {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
 		"init":            {"packages", "internal/userpool/a.go", "func init() {}", "behind the reader's back"},
 	} {
 		source := c.source

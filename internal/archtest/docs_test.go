@@ -136,3 +136,25 @@ func TestPackagesHaveExamples(t *testing.T) {
 		}
 	}
 }
+
+// The lines of documents are as wide as those of the source, but for tables and
+// code; the changelog has a line for each change.
+func TestProseIsNarrow(t *testing.T) {
+	paths, _ := inventory(t)
+	for _, doc := range paths {
+		if path.Ext(doc) != ".md" || strings.Contains(doc, "/model/") || doc == "CHANGELOG.md" {
+			continue
+		}
+		text, err := os.ReadFile(root + "/" + doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range wideProse(string(text)) {
+			t.Errorf("%s:%d has more than %d characters", doc, line, maxWidth)
+		}
+	}
+	wide := strings.Repeat("word ", 25)
+	if got := wideProse(wide + "\n\n| " + wide + "|\n```\n" + wide + "\n```\n- " + wide); !slices.Equal(got, []int{1, 7}) {
+		t.Errorf("the wide lines are %v", got)
+	}
+}

@@ -58,9 +58,10 @@ func OperationsDoc(root fs.FS) (string, error) {
 	return fmt.Sprintf(`# Operations
 
 Written by `+"`go generate ./internal/archtest`"+` from the API model, the source and docs/operations.json.
-%d operations: %d full, %d stored, %d partial, %d refused. A refused one answers HTTP 501 with UnsupportedOperationException.
-A full one takes, checks, keeps and answers what Amazon Cognito does, but for the differences named. A stored one does too,
-but nothing acts yet on what it keeps. A partial one cannot do all of its own work.
+%d operations: %d full, %d stored, %d partial, %d refused. A refused one answers HTTP 501 with
+UnsupportedOperationException. A full one takes, checks, keeps and answers what Amazon Cognito does, but for the
+differences named. A stored one does too, but nothing acts yet on what it keeps. A partial one cannot do all of its own
+work.
 How to run a server is another matter: [operating](operating/README.md).
 
 | Operation | Authorization | State | Proved by | Known differences |

@@ -21,14 +21,14 @@ type file struct {
 	set       *token.FileSet
 }
 
-// load parses every Go file of the module below root; e2e is a module of its own.
+// load parses every Go file below root, those of e2e included.
 func load(root fs.FS) ([]file, error) {
 	var files []file
 	err := fs.WalkDir(root, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (slices.Contains([]string{"e2e", "node_modules", "testdata", "lifeguard-data", "bin"}, d.Name()) || strings.HasPrefix(d.Name(), ".") && p != ".") {
+		if d.IsDir() && (slices.Contains([]string{"node_modules", "testdata", "lifeguard-data", "bin"}, d.Name()) || strings.HasPrefix(d.Name(), ".") && p != ".") {
 			return fs.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(p, ".go") {
@@ -71,6 +71,19 @@ func (f file) imports() map[string]string {
 		out[p] = name
 	}
 	return out
+}
+
+// selected are the uses of names of a package.
+func (f file) selected(local string, names []string) (uses []*ast.SelectorExpr) {
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok && x.Name == local && slices.Contains(names, s.Sel.Name) {
+				uses = append(uses, s)
+			}
+		}
+		return true
+	})
+	return uses
 }
 
 func (f file) lines(n ast.Node) int {

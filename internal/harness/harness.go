@@ -62,6 +62,7 @@ func Start(ctx context.Context, binary string, args, env []string, log *os.File)
 			s.URL = url
 		}
 	}
+	// It ends with the process.
 	go func() {
 		_, _ = io.Copy(io.Discard, out)
 		_ = cmd.Wait()

@@ -17,6 +17,7 @@ const (
 // job runs a background job until ctx ends. One that returns or panics before
 // is started again, logged and counted.
 func (s *Server) job(ctx context.Context, name string, run func(context.Context) error) {
+	// It ends with ctx; Close waits for it.
 	s.jobs.Go(func() {
 		for wait := restartFirst; ; wait = min(2*wait, restartMost) {
 			ranWell := time.AfterFunc(restartMost, func() {})

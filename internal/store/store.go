@@ -97,7 +97,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	following, stop := context.WithCancel(context.Background())
 	db.stop = stop
 	db.jobs.Add(1)
-	go db.follow(following)
+	go db.follow(following) // Close ends it, and waits on jobs
 	return db, nil
 }
 

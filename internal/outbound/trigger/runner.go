@@ -263,6 +263,7 @@ func (r *Runner) attempt(ctx context.Context, invoker Invoker, x exchange) ([]by
 		err    error
 	}
 	done := make(chan outcome, 1)
+	// It ends when the invoker is back, whose context the limit ends.
 	go func() {
 		defer cancel()
 		defer leave()

@@ -26,6 +26,7 @@ func (e *Engine) MigrationLock(ctx context.Context, fn func(context.Context) err
 	}
 	held, lose := context.WithCancelCause(ctx)
 	renewed := make(chan int64)
+	// It ends when fn has returned or the lease is lost; renewed is read below.
 	go func() {
 		token := token
 		defer func() { renewed <- token }()

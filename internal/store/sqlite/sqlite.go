@@ -65,7 +65,7 @@ func Open(ctx context.Context, dir string) (*Engine, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Join(dir, fileName), err), e.disconnect())
 	}
 	e.done.Add(1)
-	go e.write(e.conns[0])
+	go e.write(e.conns[0]) // Close ends it, and waits on done
 	return e, nil
 }
 

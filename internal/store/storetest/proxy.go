@@ -35,13 +35,14 @@ func NewProxy(t testing.TB, database string) *Proxy {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
+	// It ends when the listener is closed.
 	go func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			go p.serve(c)
+			go p.serve(c) // ends when either side closes its connection
 		}
 	}()
 	return p
@@ -75,7 +76,8 @@ func (p *Proxy) serve(client net.Conn) {
 		}
 	}
 	both.Add(2)
+	// Both end when a connection is closed; Wait below.
 	go pass(server, client)
-	go pass(client, server)
+	go pass(client, server) // as above
 	both.Wait()
 }

@@ -150,7 +150,7 @@ func (i *Invoker) take(arn string) (*worker, error) {
 			i.busy[w] = struct{}{}
 			return w, nil
 		}
-		go w.stop() // it may take a moment to die
+		go w.stop() // ends when the process is dead, which may take a moment
 	}
 	if i.Clock.Now().Before(i.notTill) {
 		return nil, fmt.Errorf("the program keeps dying; the last time: %w", i.cause)
@@ -187,7 +187,7 @@ func (i *Invoker) giveBack(w *worker) {
 		i.idle = append(i.idle, w)
 		return
 	}
-	go w.stop()
+	go w.stop() // ends when the process is dead
 }
 
 // died counts a death. The first is made good at once. Called with mu held.

@@ -75,6 +75,7 @@ func (i *Invoker) start(arn string) (*worker, error) {
 		return nil, fmt.Errorf("start the program: %w", err)
 	}
 	log.Debug("a trigger's worker has started", "pid", cmd.Process.Pid)
+	// It ends with the process, which stop kills.
 	go func() {
 		w.exit = cmd.Wait()
 		killAll(cmd) // what it left behind

@@ -1,0 +1,120 @@
+package archtest
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// checkGoroutines: the product starts goroutines in listed files, and a comment
+// says who ends each. A method Go, as of sync.WaitGroup, starts one, too.
+func checkGoroutines(files []file) (broken []string) {
+	starting := map[string]bool{}
+	for _, f := range files {
+		if f.test {
+			continue
+		}
+		for _, at := range f.goroutines() {
+			starting[f.path] = true
+			where := f.set.Position(at)
+			switch {
+			case goroutines[f.path] == "":
+				broken = append(broken, fmt.Sprintf("%s starts a goroutine, and the list does not say who ends it", where))
+			case !f.commented(where.Line):
+				broken = append(broken, fmt.Sprintf("%s: no comment says who ends this goroutine", where))
+			}
+		}
+	}
+	return append(broken, unneeded("goroutines", goroutines, starting, files)...)
+}
+
+// goroutines are where a file starts them.
+func (f file) goroutines() (at []token.Pos) {
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			at = append(at, n.Pos())
+		case *ast.CallExpr:
+			if s, ok := n.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Go" {
+				at = append(at, n.Pos())
+			}
+		}
+		return true
+	})
+	return at
+}
+
+// commented reports whether a comment stands on a line or ends just above it.
+func (f file) commented(line int) bool {
+	return slices.ContainsFunc(f.syntax.Comments, func(c *ast.CommentGroup) bool {
+		end := f.set.Position(c.End()).Line
+		return end == line || end == line-1
+	})
+}
+
+// checkTestTime: tests neither sleep nor read the wall's clock.
+func checkTestTime(files []file) (broken []string) {
+	reading := map[string]bool{}
+	for _, f := range files {
+		imports := f.imports()
+		local, imported := imports["time"]
+		_, bubble := imports["testing/synctest"]
+		if !f.test || !imported || bubble || inRoom(f.dir, wallRooms) {
+			continue
+		}
+		for _, used := range f.selected(local, []string{"Now", "Since", "Until", "Sleep"}) {
+			reading[f.path] = true
+			if wallTime[f.path] == "" {
+				broken = append(broken, fmt.Sprintf("%s uses %s.%s: tests use a driven clock or testing/synctest",
+					f.set.Position(used.Pos()), local, used.Sel.Name))
+			}
+		}
+	}
+	return append(broken, unneeded("wallTime", wallTime, reading, files)...)
+}
+
+// unneeded reports the entries of a list of files that nothing needs any more.
+func unneeded(list string, entries map[string]string, needed map[string]bool, files []file) (broken []string) {
+	for _, f := range files {
+		if entries[f.path] != "" && !needed[f.path] {
+			broken = append(broken, fmt.Sprintf("%s: its entry in %s is not needed", f.path, list))
+		}
+	}
+	return broken
+}
+
+// checkWidths: lines have at most maxWidth characters.
+func checkWidths(files []file) (broken []string) {
+	for _, f := range files {
+		if f.generated || slices.Contains(tooWide, f.dir) {
+			continue
+		}
+		for i, line := range strings.Split(string(f.text), "\n") {
+			if n := utf8.RuneCountInString(line); n > maxWidth {
+				broken = append(broken, fmt.Sprintf("%s:%d has %d characters, more than %d", f.path, i+1, n, maxWidth))
+			}
+		}
+	}
+	return broken
+}
+
+// wideProse are the numbers of the lines of a document that are too wide.
+// Tables, code, links of their own line and headings are exempt: they cannot be
+// broken.
+func wideProse(text string) (lines []int) {
+	code := false
+	for i, line := range strings.Split(text, "\n") {
+		trimmed := strings.TrimSpace(line)
+		if strings.HasPrefix(trimmed, "```") {
+			code = !code
+		}
+		fixed := code || strings.HasPrefix(trimmed, "|") || strings.HasPrefix(trimmed, "#") || len(strings.Fields(trimmed)) < 3
+		if !fixed && utf8.RuneCountInString(line) > maxWidth {
+			lines = append(lines, i+1)
+		}
+	}
+	return lines
+}
