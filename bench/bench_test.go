@@ -112,7 +112,8 @@ func embedded(dir string) (*server.Server, error) {
 		return nil, err
 	}
 	return server.New(context.Background(), c, server.Parts{
-		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), // keys made in the background would be counted
+		// keys made in the background would be counted
+		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0),
 	})
 }
 

@@ -64,8 +64,10 @@ func seed(ctx context.Context, dir string, users int) (err error) {
 func crowdUser(tx *store.Tx, p *userpool.Pool, n int) *userpool.User {
 	name := fmt.Sprintf("user%07d", n)
 	return &userpool.User{
-		PoolID: p.ID, Username: name, Sub: fmt.Sprintf("00000000-0000-4000-8000-%012d", n), Status: userpool.Confirmed, Enabled: true,
-		Created: tx.Now, Modified: tx.Now,
-		UserProfile: userpool.UserProfile{Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true"}},
+		PoolID: p.ID, Username: name, Sub: fmt.Sprintf("00000000-0000-4000-8000-%012d", n), Status: userpool.Confirmed,
+		Enabled: true, Created: tx.Now, Modified: tx.Now,
+		UserProfile: userpool.UserProfile{
+			Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true"},
+		},
 	}
 }

@@ -39,7 +39,9 @@ func BenchmarkCrowd(b *testing.B) {
 		if err := w.settle(); err != nil {
 			b.Fatal(err)
 		}
-		for _, name := range []string{"listusers", "listbyemail", "listbyprefix", "admingetuser", "getuser", "password", "signup"} {
+		for _, name := range []string{
+			"listusers", "listbyemail", "listbyprefix", "admingetuser", "getuser", "password", "signup",
+		} {
 			b.Run(strconv.Itoa(users)+"/"+name, func(b *testing.B) {
 				each := run(b, w, operations[name])
 				if i == 0 {

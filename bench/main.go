@@ -23,7 +23,8 @@ func main() {
 	callers := flag.Int("c", 16, "callers at once")
 	length := flag.Duration("d", 3*time.Second, "how long each operation is measured")
 	users := flag.Int("users", 1000, "how many users there are before")
-	names := flag.String("ops", "signup,password,srp,refresh,getuser,admingetuser,listusers,listbyemail", "operations, comma-separated")
+	names := flag.String("ops", "signup,password,srp,refresh,getuser,admingetuser,listusers,listbyemail",
+		"operations, comma-separated")
 	database := flag.String("database", "", "a postgres:// URL instead of an embedded store")
 	timing := flag.Bool("timing", false, "compare the times of answers about users and about unknown names instead")
 	pairs := flag.Int("pairs", 5000, "how many pairs of answers are compared for each operation")

@@ -56,12 +56,15 @@ func BenchmarkHangingPools(b *testing.B) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	c, err := config.Config{Mode: config.Dev, Listen: "127.0.0.1:0", Data: b.TempDir(), PublicURL: "http://127.0.0.1"}.Complete()
+	c, err := config.Config{
+		Mode: config.Dev, Listen: "127.0.0.1:0", Data: b.TempDir(), PublicURL: "http://127.0.0.1",
+	}.Complete()
 	if err != nil {
 		b.Fatal(err)
 	}
 	s, err := server.New(b.Context(), c, server.Parts{
-		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), Functions: map[string]server.Function{"PreSignUp": hang},
+		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0),
+		Functions: map[string]server.Function{"PreSignUp": hang},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -104,7 +107,8 @@ func BenchmarkHangingPools(b *testing.B) {
 func newHookedClient(c caller) (string, error) {
 	var pool struct{ UserPool struct{ Id string } }
 	err := c.Call("CreateUserPool", map[string]any{
-		"PoolName": "hooked", "LambdaConfig": map[string]any{"PreSignUp": "arn:aws:lambda:us-east-1:000000000000:function:hang"},
+		"PoolName":     "hooked",
+		"LambdaConfig": map[string]any{"PreSignUp": "arn:aws:lambda:us-east-1:000000000000:function:hang"},
 	}, &pool)
 	if err != nil {
 		return "", err
@@ -121,12 +125,14 @@ func BenchmarkTriggerWorker(b *testing.B) {
 	if err := os.WriteFile(file, []byte("export const handler = async (event) => event;"), 0o600); err != nil {
 		b.Fatal(err)
 	}
-	worker, err := command.New(trigger.Target{Kind: trigger.Node, Argument: file}, command.Options{Log: slog.New(slog.DiscardHandler), Clock: clock.System()})
+	worker, err := command.New(trigger.Target{Kind: trigger.Node, Argument: file},
+		command.Options{Log: slog.New(slog.DiscardHandler), Clock: clock.System()})
 	if err != nil {
 		b.Skip(err)
 	}
 	defer worker.Close()
-	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) { return worker, nil })
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}},
+		func(trigger.Target) (trigger.Invoker, error) { return worker, nil })
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -156,7 +162,8 @@ func BenchmarkTriggerWorker(b *testing.B) {
 // pipeRoundTrip is how long a line of an event's length takes to a Node and back.
 func pipeRoundTrip(b *testing.B) time.Duration {
 	b.Helper()
-	echo := `require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => process.stdout.write(line + "\n"))`
+	echo := `require("node:readline").createInterface({ input: process.stdin }).on("line", ` +
+		`(line) => process.stdout.write(line + "\n"))`
 	cmd := exec.Command("node", "--eval", echo)
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -73,7 +73,8 @@ func (w *world) settle() error {
 	if err := w.signUp(); err != nil {
 		return err
 	}
-	if err := w.Call("AdminConfirmSignUp", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}, nil); err != nil {
+	if err := w.Call("AdminConfirmSignUp", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"},
+		nil); err != nil {
 		return err
 	}
 	var t tokens
@@ -101,7 +102,8 @@ func (w *world) settleRotation() error {
 	for range lines {
 		var t tokens
 		if err := w.Call("InitiateAuth", map[string]any{
-			"ClientId": w.rotatingID, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": map[string]string{"USERNAME": "user000001", "PASSWORD": password},
+			"ClientId": w.rotatingID, "AuthFlow": "USER_PASSWORD_AUTH",
+			"AuthParameters": map[string]string{"USERNAME": "user000001", "PASSWORD": password},
 		}, &t); err != nil {
 			return err
 		}
@@ -169,7 +171,8 @@ func (w *world) srp() error {
 		return err
 	}
 	var first tokens
-	if err := w.initiate("USER_SRP_AUTH", map[string]string{"USERNAME": "user000001", "SRP_A": client.PublicHex()}, &first); err != nil {
+	if err := w.initiate("USER_SRP_AUTH", map[string]string{"USERNAME": "user000001", "SRP_A": client.PublicHex()},
+		&first); err != nil {
 		return err
 	}
 	p := first.ChallengeParameters

@@ -25,7 +25,8 @@ func secondFactor(s *subject, server *harness.Server) {
 		return
 	}
 	s.readAt("factor", "AdminGetUser", in{"Username": s.name}, "PreferredMfaSetting")
-	on, off := in{"SoftwareTokenMfaSettings": in{"Enabled": true, "PreferredMfa": true}}, in{"SoftwareTokenMfaSettings": in{"Enabled": false}}
+	on, off := in{"SoftwareTokenMfaSettings": in{"Enabled": true, "PreferredMfa": true}},
+		in{"SoftwareTokenMfaSettings": in{"Enabled": false}}
 	_ = s.write(server, "VerifySoftwareToken", with(token, in{"UserCode": secret.Code(time.Now())}), nil, nil) &&
 		s.write(server, "AdminSetUserMFAPreference", s.user(on), nil, facts{"factor": "SOFTWARE_TOKEN_MFA"}) &&
 		s.goesOn() &&
@@ -62,7 +63,8 @@ func passkey(s *subject, server *harness.Server) {
 		}
 		return live, err
 	}
-	if !s.write(server, "CompleteWebAuthnRegistration", with(token, in{"Credential": credential}), nil, facts{"passkey": live}) {
+	if !s.write(server, "CompleteWebAuthnRegistration", with(token, in{"Credential": credential}), nil,
+		facts{"passkey": live}) {
 		return
 	}
 	if _, err := s.read["passkey"](server); err == nil && len(list.Credentials) == 1 && s.goesOn() {

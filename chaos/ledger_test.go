@@ -31,7 +31,9 @@ func TestMissingMessages(t *testing.T) {
 func TestUsedUp(t *testing.T) {
 	s := &subject{
 		known: facts{"code": live}, spends: map[string]bool{"code": true}, ledger: &ledger{},
-		read: map[string]func(*harness.Server) (string, error){"code": func(*harness.Server) (string, error) { return live, nil }},
+		read: map[string]func(*harness.Server) (string, error){
+			"code": func(*harness.Server) (string, error) { return live, nil },
+		},
 	}
 	if wrong := s.compare(nil, "code"); wrong != "" {
 		t.Error("the first use:", wrong)

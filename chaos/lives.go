@@ -31,7 +31,8 @@ type life struct {
 var lives = []life{
 	{signUp, []string{"SignUp", "ResendConfirmationCode", "ConfirmSignUp", "DeleteUser"}},
 	{invite, []string{"AdminCreateUser", "RespondToAuthChallenge", "AdminDeleteUser"}},
-	{forgotPassword, []string{"AdminConfirmSignUp", "AdminUpdateUserAttributes", "ForgotPassword", "ConfirmForgotPassword"}},
+	{forgotPassword,
+		[]string{"AdminConfirmSignUp", "AdminUpdateUserAttributes", "ForgotPassword", "ConfirmForgotPassword"}},
 	{resetPassword, []string{"AdminResetUserPassword"}},
 	{setPassword, []string{"AdminSetUserPassword"}},
 	{changePassword, []string{"ChangePassword"}},
@@ -49,7 +50,8 @@ var lives = []life{
 	{adminDevice, []string{"AdminUpdateDeviceStatus", "AdminForgetDevice"}},
 	{session, []string{"AdminRevokeUserSession"}},
 	{secondFactor, []string{
-		"AssociateSoftwareToken", "VerifySoftwareToken", "AdminSetUserMFAPreference", "SetUserMFAPreference", "AdminDeleteSoftwareToken",
+		"AssociateSoftwareToken", "VerifySoftwareToken", "AdminSetUserMFAPreference", "SetUserMFAPreference",
+		"AdminDeleteSoftwareToken",
 	}},
 	{passkey, []string{"StartWebAuthnRegistration", "CompleteWebAuthnRegistration", "DeleteWebAuthnCredential"}},
 	kept(group), kept(resourceServer), kept(identityProvider), kept(client),

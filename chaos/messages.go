@@ -83,7 +83,8 @@ func (l *ledger) missing() (checked int, missing []string) {
 		for trigger, n := range promised {
 			checked++
 			if arrived := l.inbox.arrived[message{s.name, trigger}]; arrived < n {
-				missing = append(missing, fmt.Sprintf("%s: %d messages of %s were promised and %d arrived", s.name, n, trigger, arrived))
+				missing = append(missing,
+					fmt.Sprintf("%s: %d messages of %s were promised and %d arrived", s.name, n, trigger, arrived))
 			}
 		}
 	}

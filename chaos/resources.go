@@ -80,7 +80,10 @@ var (
 		noun: "Terms", id: "TermsId",
 		named: func(s *subject) in { return in{"ClientId": s.clientID} },
 		set: func(value any) in {
-			return in{"TermsName": value, "TermsSource": "LINK", "Enforcement": "NONE", "Links": in{"cognito:default": "https://example.com"}}
+			return in{
+				"TermsName": value, "TermsSource": "LINK", "Enforcement": "NONE",
+				"Links": in{"cognito:default": "https://example.com"},
+			}
 		},
 		first: "terms-of-use", second: "privacy-policy",
 		read: "DescribeTerms", path: []string{"Terms", "TermsName"},
@@ -131,7 +134,8 @@ func dress(s *subject, server *harness.Server) {
 	s.keep(server, terms)
 	its := in{"ClientId": s.clientID}
 	const blocked = "192.0.2.0/24"
-	s.readAt("blocked addresses", "DescribeRiskConfiguration", its, "RiskConfiguration", "RiskExceptionConfiguration", "BlockedIPRangeList")
+	s.readAt("blocked addresses", "DescribeRiskConfiguration", its, "RiskConfiguration", "RiskExceptionConfiguration",
+		"BlockedIPRangeList")
 	s.write(server, "SetRiskConfiguration", s.inPool(its, in{
 		"RiskExceptionConfiguration": in{"BlockedIPRangeList": []string{blocked}},
 	}), nil, facts{"blocked addresses": "[" + blocked + "]"})
@@ -154,7 +158,8 @@ func dress(s *subject, server *harness.Server) {
 		return absent, err
 	}
 	if s.goesOn() {
-		s.write(server, "DeleteUserPoolClientSecret", s.inPool(its, in{"ClientSecretId": secret}), nil, facts{"secret": absent})
+		s.write(server, "DeleteUserPoolClientSecret", s.inPool(its, in{"ClientSecretId": secret}), nil,
+			facts{"secret": absent})
 	}
 }
 

@@ -44,7 +44,8 @@ var bothDead = facts{"access token": dead, "refresh token": dead}
 
 func revoke(s *subject, server *harness.Server) {
 	if t, ok := s.watched(server); ok {
-		s.write(server, "RevokeToken", in{"ClientId": s.clientID, "Token": t.AuthenticationResult.RefreshToken}, nil, bothDead)
+		s.write(server, "RevokeToken", in{"ClientId": s.clientID, "Token": t.AuthenticationResult.RefreshToken}, nil,
+			bothDead)
 	}
 }
 
@@ -161,7 +162,9 @@ func device(s *subject, server *harness.Server) {
 	if !ok {
 		return
 	}
-	own := in{"AccessToken": t.AuthenticationResult.AccessToken, "DeviceKey": t.AuthenticationResult.NewDeviceMetadata.DeviceKey}
+	own := in{
+		"AccessToken": t.AuthenticationResult.AccessToken, "DeviceKey": t.AuthenticationResult.NewDeviceMetadata.DeviceKey,
+	}
 	_ = s.write(server, "UpdateDeviceStatus", with(own, in{"DeviceRememberedStatus": "remembered"}), nil,
 		facts{"device": "remembered"}) &&
 		s.goesOn() &&
@@ -193,5 +196,6 @@ func session(s *subject, server *harness.Server) {
 	if err := server.Call("ListUserSessions", in{"AccessToken": access}, &list); err != nil || len(list.Sessions) != 1 {
 		return
 	}
-	s.write(server, "AdminRevokeUserSession", s.user(in{"SessionId": list.Sessions[0].SessionId}), nil, facts{"access token": dead})
+	s.write(server, "AdminRevokeUserSession", s.user(in{"SessionId": list.Sessions[0].SessionId}), nil,
+		facts{"access token": dead})
 }

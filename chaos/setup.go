@@ -18,8 +18,10 @@ func (l *ledger) setUp(s *harness.Server) (err error) {
 	if l.main.poolID, err = newPool(s, in{
 		"AliasAttributes": []string{"email"}, "AutoVerifiedAttributes": []string{"email"}, "UserPoolTier": "PLUS",
 		"LambdaConfig": in{
-			"CustomEmailSender": in{"LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:inbox", "LambdaVersion": "V1_0"},
-			"KMSKeyID":          "arn:aws:kms:us-east-1:123456789012:key/chaos",
+			"CustomEmailSender": in{
+				"LambdaArn": "arn:aws:lambda:us-east-1:123456789012:function:inbox", "LambdaVersion": "V1_0",
+			},
+			"KMSKeyID": "arn:aws:kms:us-east-1:123456789012:key/chaos",
 		},
 	}); err != nil {
 		return err
@@ -38,9 +40,11 @@ func (l *ledger) setUp(s *harness.Server) (err error) {
 		{"SetUserPoolMfaConfig", with(main, in{
 			"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": in{"Enabled": true},
 		})},
-		{"CreateIdentityProvider", with(main, in{"ProviderName": provider, "ProviderType": "OIDC"}, identityProvider.set("main"))},
+		{"CreateIdentityProvider",
+			with(main, in{"ProviderName": provider, "ProviderType": "OIDC"}, identityProvider.set("main"))},
 		{"SetUserPoolMfaConfig", with(tracking, in{"WebAuthnConfiguration": in{"RelyingPartyId": relyingParty}})},
-		{"SetUserPoolSessionConfiguration", with(tracking, in{"UserSessionTracking": "ENABLED", "TokenSession": in{"MaxPerUser": 10}})},
+		{"SetUserPoolSessionConfiguration",
+			with(tracking, in{"UserSessionTracking": "ENABLED", "TokenSession": in{"MaxPerUser": 10}})},
 	} {
 		if err := s.Call(step.operation, step.fields, nil); err != nil {
 			return fmt.Errorf("%s: %w", step.operation, err)
@@ -62,12 +66,14 @@ func (l *ledger) makeClients(s *harness.Server, main, tracking in) error {
 			"RefreshTokenRotation": in{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
 		})},
 		{&l.pagesID, with(main, in{
-			"AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": []string{"code"}, "AllowedOAuthScopes": []string{"openid"},
-			"CallbackURLs": []string{callback}, "SupportedIdentityProviders": []string{"COGNITO"},
+			"AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": []string{"code"},
+			"AllowedOAuthScopes": []string{"openid"}, "CallbackURLs": []string{callback},
+			"SupportedIdentityProviders": []string{"COGNITO"},
 		})},
 	} {
 		var made any
-		if err := s.Call("CreateUserPoolClient", with(c.fields, in{"ClientName": "chaos", "AccessTokenValidity": 24, "AuthSessionValidity": 15}), &made); err != nil {
+		if err := s.Call("CreateUserPoolClient",
+			with(c.fields, in{"ClientName": "chaos", "AccessTokenValidity": 24, "AuthSessionValidity": 15}), &made); err != nil {
 			return err
 		}
 		*c.id = at(made, "UserPoolClient", "ClientId")

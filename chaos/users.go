@@ -183,7 +183,9 @@ func link(s *subject, server *harness.Server) {
 		}
 		return absent, err
 	}
-	identity := in{"ProviderName": provider, "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "at-" + s.name}
+	identity := in{
+		"ProviderName": provider, "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "at-" + s.name,
+	}
 	_ = s.write(server, "AdminLinkProviderForUser", s.inPool(in{
 		"DestinationUser": in{"ProviderName": "Cognito", "ProviderAttributeValue": s.name}, "SourceUser": identity,
 	}), nil, facts{"identity": live}) &&

@@ -29,7 +29,8 @@ func signUp(t *testing.T, srv *lifeguardtest.Server, name string) {
 
 func confirm(t *testing.T, srv *lifeguardtest.Server, name, code string) any {
 	t.Helper()
-	return call(t, srv, "ConfirmSignUp", map[string]any{"ClientId": demoClient, "Username": name, "ConfirmationCode": code})["__type"]
+	return call(t, srv, "ConfirmSignUp",
+		map[string]any{"ClientId": demoClient, "Username": name, "ConfirmationCode": code})["__type"]
 }
 
 func TestMailboxAndClock(t *testing.T) {
@@ -57,12 +58,13 @@ func TestMailboxAndClock(t *testing.T) {
 }
 
 func TestTrigger(t *testing.T) {
-	srv := lifeguardtest.Start(t, lifeguardtest.WithDemonstration(), lifeguardtest.WithTrigger("PreSignUp", func(_ context.Context, event []byte) ([]byte, error) {
-		if bytes.Contains(event, []byte(`"userName":"bob"`)) {
-			return nil, errors.New("not bob")
-		}
-		return []byte(`{"response":{"autoConfirmUser":true}}`), nil
-	}))
+	srv := lifeguardtest.Start(t, lifeguardtest.WithDemonstration(),
+		lifeguardtest.WithTrigger("PreSignUp", func(_ context.Context, event []byte) ([]byte, error) {
+			if bytes.Contains(event, []byte(`"userName":"bob"`)) {
+				return nil, errors.New("not bob")
+			}
+			return []byte(`{"response":{"autoConfirmUser":true}}`), nil
+		}))
 	for name, want := range map[string]any{"ann": nil, "bob": "PreSignUp failed with error not bob."} {
 		out := call(t, srv, "SignUp", map[string]any{"ClientId": demoClient, "Username": name, "Password": "Test-Passw0rd"})
 		if out["message"] != want || want == nil && out["UserConfirmed"] != true {

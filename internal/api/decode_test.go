@@ -92,7 +92,8 @@ func TestSerializationErrors(t *testing.T) {
 }
 
 func TestDecoding(t *testing.T) {
-	in, err := decode(t, "SignUp", ` {"ClientId" : "first", "clientid":"other case", "Extra":[1,{"a":null}], "Password":null,
+	in, err := decode(t, "SignUp",
+		` {"ClientId" : "first", "clientid":"other case", "Extra":[1,{"a":null}], "Password":null,
 		"ClientId":"caf\u00e9 \ud83d\ude00 \"\\\/\b\f\n\r\t", "UserAttributes":[], "ClientMetadata":{} } `)
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +109,9 @@ func TestDecoding(t *testing.T) {
 	if err != nil || in.(*CreateManagedLoginBrandingRequest).Settings != nil {
 		t.Errorf("a later null does not take an earlier document back: %v", err)
 	}
-	in, err = decode(t, "SignUp", `{"ClientMetadata":{"a":"1","b":"2","a":"3","b":null},"UserAttributes":[null,{"Name":"x"}],"Password":"p","Password":null}`)
+	in, err = decode(t, "SignUp",
+		`{"ClientMetadata":{"a":"1","b":"2","a":"3","b":null},"UserAttributes":[null,{"Name":"x"}],"Password":"p",`+
+			`"Password":null}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,9 +143,10 @@ func TestDecodingIsLinear(t *testing.T) {
 
 func TestTimestampsAreReadInBothForms(t *testing.T) {
 	for text, want := range map[string]string{
-		`1548099495.428`: "2019-01-21T19:38:15.428Z", `1.548099495428E9`: "2019-01-21T19:38:15.428Z", `0`: "1970-01-01T00:00:00Z",
-		`-1.5`: "1969-12-31T23:59:58.5Z", `"2019-01-21T19:38:15.428Z"`: "2019-01-21T19:38:15.428Z",
-		`"2019-01-21T20:38:15+01:00"`: "2019-01-21T19:38:15Z", `"yesterday"`: "", `1e300`: "", `true`: "", `{}`: "",
+		`1548099495.428`: "2019-01-21T19:38:15.428Z", `1.548099495428E9`: "2019-01-21T19:38:15.428Z",
+		`0`: "1970-01-01T00:00:00Z", `-1.5`: "1969-12-31T23:59:58.5Z",
+		`"2019-01-21T19:38:15.428Z"`: "2019-01-21T19:38:15.428Z", `"2019-01-21T20:38:15+01:00"`: "2019-01-21T19:38:15Z",
+		`"yesterday"`: "", `1e300`: "", `true`: "", `{}`: "",
 	} {
 		var v *time.Time
 		err := (&decoder{data: []byte(text)}).timestamp(&v)
@@ -157,24 +161,33 @@ func TestEncoding(t *testing.T) {
 	at := time.UnixMilli(1548099495428)
 	whole := time.Unix(1548099495, 0)
 	name, yes := "a\"\\\n\x01<>&\u2028é", true
-	out := string(op.AppendOutput(nil, &AdminGetUserResponse{Username: &name, UserCreateDate: &at, UserLastModifiedDate: &whole, Enabled: &yes, UserAttributes: []AttributeType{}}))
-	want := `{"Enabled":true,"UserAttributes":[],"UserCreateDate":1548099495.428,"UserLastModifiedDate":1548099495,"Username":"a\"\\\n\u0001<>&` + "\u2028é" + `"}`
+	out := string(op.AppendOutput(nil, &AdminGetUserResponse{
+		Username: &name, UserCreateDate: &at, UserLastModifiedDate: &whole, Enabled: &yes, UserAttributes: []AttributeType{},
+	}))
+	want := `{"Enabled":true,"UserAttributes":[],"UserCreateDate":1548099495.428,"UserLastModifiedDate":1548099495,` +
+		`"Username":"a\"\\\n\u0001<>&` + "\u2028é" + `"}`
 	if out != want {
 		t.Errorf("encoded %s\nwant    %s", out, want)
 	}
 	device, _ := Lookup("GetDevice")
-	if out := string(device.AppendOutput(nil, &GetDeviceResponse{Device: &DeviceType{DeviceLastAuthenticatedDate: &whole}})); out != `{"Device":{"DeviceLastAuthenticatedDate":1548099495.0}}` {
+	if out := string(device.AppendOutput(nil, &GetDeviceResponse{
+		Device: &DeviceType{DeviceLastAuthenticatedDate: &whole},
+	})); out != `{"Device":{"DeviceLastAuthenticatedDate":1548099495.0}}` {
 		t.Errorf("encoded %s", out)
 	}
 	branding, _ := Lookup("CreateManagedLoginBranding")
-	for document, want := range map[string]string{`{"a": 1}`: `{"ManagedLoginBranding":{"Settings":{"a": 1}}}`, "": `{"ManagedLoginBranding":{}}`} {
-		out := branding.AppendOutput(nil, &CreateManagedLoginBrandingResponse{ManagedLoginBranding: &ManagedLoginBrandingType{Settings: Document(document)}})
+	for document, want := range map[string]string{
+		`{"a": 1}`: `{"ManagedLoginBranding":{"Settings":{"a": 1}}}`, "": `{"ManagedLoginBranding":{}}`,
+	} {
+		out := branding.AppendOutput(nil,
+			&CreateManagedLoginBrandingResponse{ManagedLoginBranding: &ManagedLoginBrandingType{Settings: Document(document)}})
 		if string(out) != want {
 			t.Errorf("encoded %s, want %s", out, want)
 		}
 	}
 	broken := "a\xffb"
-	if out := string(op.AppendOutput(nil, &AdminGetUserResponse{Username: &broken})); out != "{\"Username\":\"a\ufffdb\"}" {
+	if out := string(op.AppendOutput(nil,
+		&AdminGetUserResponse{Username: &broken})); out != "{\"Username\":\"a\ufffdb\"}" {
 		t.Errorf("encoded %q", out)
 	}
 	none, _ := Lookup("DeleteUserPool")
@@ -199,10 +212,13 @@ func prints(v any) string {
 func TestSecretsDoNotPrint(t *testing.T) {
 	secret := "Planted-Secret"
 	for _, v := range []any{
-		SignUpRequest{Password: &secret}, &SignUpRequest{Password: &secret}, InitiateAuthRequest{AuthParameters: map[string]string{"PASSWORD": secret}},
-		&RespondToAuthChallengeRequest{ChallengeResponses: map[string]string{"ANSWER": secret}}, &AuthenticationResultType{AccessToken: &secret}, AttributeType{Value: &secret}, UserPoolClientType{ClientSecret: &secret},
-		[]AttributeType{{Value: &secret}}, struct{ In SignUpRequest }{SignUpRequest{Password: &secret}},
-		map[string]any{"in": &SignUpRequest{Password: &secret}}, (*SignUpRequest)(nil),
+		SignUpRequest{Password: &secret}, &SignUpRequest{Password: &secret},
+		InitiateAuthRequest{AuthParameters: map[string]string{"PASSWORD": secret}},
+		&RespondToAuthChallengeRequest{ChallengeResponses: map[string]string{"ANSWER": secret}},
+		&AuthenticationResultType{AccessToken: &secret}, AttributeType{Value: &secret},
+		UserPoolClientType{ClientSecret: &secret}, []AttributeType{{Value: &secret}},
+		struct{ In SignUpRequest }{SignUpRequest{Password: &secret}}, map[string]any{"in": &SignUpRequest{Password: &secret}},
+		(*SignUpRequest)(nil),
 	} {
 		if text := prints(v); strings.Contains(text, secret) {
 			t.Errorf("%T prints its secret: %s", v, text)
@@ -255,7 +271,8 @@ func TestNoOperationPrintsSecrets(t *testing.T) {
 		}
 		values := []any{in}
 		if out := newOutput(name); out != nil {
-			if err := decodeBody(asJSON(t, m.plant(o.Output.Shape, marker, false)), out.(interface{ decode(*decoder) error }).decode); err != nil {
+			if err := decodeBody(asJSON(t, m.plant(o.Output.Shape, marker, false)),
+				out.(interface{ decode(*decoder) error }).decode); err != nil {
 				t.Fatal(err)
 			}
 			values = append(values, out)
@@ -281,7 +298,9 @@ func FuzzDecode(f *testing.F) {
 			f.Add(uint8(i), string(asJSON(f, m.sample(m.Operations[op.Name].Input.Shape, largest))))
 		}
 	}
-	for _, body := range []string{``, ` {} `, `{"a":[1,-2.5e+3,"\u00e9\ud83d\ude00",{"b":null}],"c":true}`, `{"MaxResults":01}`, `[`, `{"a":"\ud800"}`} {
+	for _, body := range []string{
+		``, ` {} `, `{"a":[1,-2.5e+3,"\u00e9\ud83d\ude00",{"b":null}],"c":true}`, `{"MaxResults":01}`, `[`, `{"a":"\ud800"}`,
+	} {
 		f.Add(uint8(0), body)
 	}
 	f.Fuzz(func(t *testing.T, n uint8, body string) {
@@ -314,7 +333,10 @@ func FuzzDecode(f *testing.F) {
 
 func BenchmarkDecodeInitiateAuth(b *testing.B) {
 	op, _ := Lookup("InitiateAuth")
-	body := []byte(`{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"demopublicclient0000000000","AuthParameters":{"USERNAME":"ann","PASSWORD":"Demo-Passw0rd"}}`)
+	body := []byte(
+		`{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"demopublicclient0000000000","AuthParameters":{"USERNAME":"ann",` +
+			`"PASSWORD":"Demo-Passw0rd"}}`,
+	)
 	for b.Loop() {
 		in, err := op.Decode(body)
 		if err != nil || len(op.Validate(in)) > 0 {
@@ -353,7 +375,9 @@ func TestUnbuilt(t *testing.T) {
 				t.Errorf("%s: pool id %v", op.Name, got)
 			}
 		}
-		for member, read := range map[string]func(any) *string{"UserPoolId": op.PoolID, "ClientId": op.ClientID, "AccessToken": op.AccessToken} {
+		for member, read := range map[string]func(any) *string{
+			"UserPoolId": op.PoolID, "ClientId": op.ClientID, "AccessToken": op.AccessToken,
+		} {
 			if has := reflect.ValueOf(in).Elem().FieldByName(member).IsValid(); has != (read != nil) {
 				t.Errorf("%s: %s", op.Name, member)
 			}

@@ -322,11 +322,13 @@ func (m testModel) checkBite(t *testing.T, operation, member string, value any) 
 	}
 	clauses := op.Validate(in)
 	at := " at '" + lowerFirst(member) + "' failed to satisfy constraint: Member must "
-	if len(clauses) != 1 || !strings.Contains(clauses[0].Text, at) || (value == nil) != strings.HasPrefix(clauses[0].Text, "Value null") {
+	if len(clauses) != 1 || !strings.Contains(clauses[0].Text, at) ||
+		(value == nil) != strings.HasPrefix(clauses[0].Text, "Value null") {
 		t.Errorf("%s.%s = %.80v: %.300s", operation, member, value, clauses)
 		return
 	}
-	if m.Shapes[m.Shapes[input].Members[member].Shape].Sensitive && value != nil && !strings.HasPrefix(clauses[0].Text, "Value at ") {
+	if m.Shapes[m.Shapes[input].Members[member].Shape].Sensitive && value != nil &&
+		!strings.HasPrefix(clauses[0].Text, "Value at ") {
 		t.Errorf("%s.%s: a sensitive value is told", operation, member)
 	}
 }

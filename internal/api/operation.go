@@ -107,7 +107,9 @@ func operationOf[I, O any](o Operation, decode func(*I, *decoder) error, check f
 // nothing is the output of operations that have none.
 type nothing struct{}
 
-func withoutOutput[I any](call func(Service, context.Context, *I) error) func(Service, context.Context, *I) (*nothing, error) {
+func withoutOutput[I any](
+	call func(Service, context.Context, *I) error,
+) func(Service, context.Context, *I) (*nothing, error) {
 	return func(s Service, ctx context.Context, in *I) (*nothing, error) { return nil, call(s, ctx, in) }
 }
 

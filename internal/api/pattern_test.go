@@ -64,7 +64,10 @@ func TestPatternsAsJava(t *testing.T) {
 // Custom domains have dots, whatever the model's pattern says.
 func TestDomainsMayHaveDots(t *testing.T) {
 	match := matcherOf(domainPattern)
-	for text, want := range map[string]bool{"auth.example.com": true, "my-app": true, "a": true, ".example.com": false, "auth.": false, "Auth.example.com": false, "a_b.example.com": false, "": false} {
+	for text, want := range map[string]bool{
+		"auth.example.com": true, "my-app": true, "a": true, ".example.com": false, "auth.": false, "Auth.example.com": false,
+		"a_b.example.com": false, "": false,
+	} {
 		if match(text) != want {
 			t.Errorf("%q: %v", text, !want)
 		}

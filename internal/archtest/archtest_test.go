@@ -34,47 +34,82 @@ func TestTheHouseStands(t *testing.T) {
 	}
 }
 
+// long is the body of a function that is too long.
+var long = strings.Repeat("\t_ = 0\n", 81)
+
+// refused are sources that break a rule, with what is said of them.
+var refused = map[string]struct {
+	check, path, source, want string
+}{
+	"upwards": {
+		"stair", "internal/userpool/a.go", `import "` + module + `/internal/store"`, "imports internal/store",
+	},
+	"any sender": {
+		"stair", "internal/outbound/deliver/new/a.go", `import "` + module + `/internal/store"`, "imports internal/store",
+	},
+	"below a sender": {
+		"stair", "internal/outbound/deliver/new/below/a.go", ``, "no room internal/outbound/deliver/new/below",
+	},
+	"unknown room": {"stair", "internal/cellar/a.go", ``, "no room internal/cellar"},
+	"api elsewhere": {
+		"never", "internal/flow/token/a.go", `import "` + module + `/internal/api"`, "imports internal/api",
+	},
+	"sql elsewhere":  {"never", "internal/flow/token/a.go", `import "database/sql"`, "imports database/sql"},
+	"rand elsewhere": {"never", "internal/userpool/a.go", `import "crypto/rand"`, "imports crypto/rand"},
+	"weak rand":      {"never", "internal/userpool/a.go", `import "math/rand/v2"`, "imports math/rand/v2"},
+	"the hour":       {"never", "internal/userpool/a.go", "import \"time\"\nvar x = time.Now()", "uses time.Now"},
+	"renamed import": {"never", "internal/userpool/a.go", "import t \"time\"\nvar x = t.Now()", "uses t.Now"},
+	"http client": {
+		"never", "internal/server/a.go", "import \"net/http\"\nvar x = http.DefaultClient", "uses http.DefaultClient",
+	},
+	"unlisted module": {"modules", "internal/userpool/a.go", `import "example.com/x"`, "not in the table"},
+	"module's room": {
+		"modules", "internal/userpool/a.go", `import "github.com/jackc/pgx/v5"`, "belongs to internal/store",
+	},
+	"long function": {"sizes", "internal/userpool/a.go", "func f() {\n" + long + "}", "has 83 lines"},
+	"long file":     {"sizes", "internal/userpool/a.go", strings.Repeat("\n", 501), "more than 500"},
+	"parameters":    {"sizes", "internal/userpool/a.go", "func f(a, b, c, d, e, g int) {}", "6 parameters"},
+	"nesting": {
+		"sizes", "internal/userpool/a.go", "func f() { for { if true { switch { default: if true { } } } } }",
+		"nested 4 deep",
+	},
+	"no comment":   {"packages", "internal/userpool/a.go", "", "no package comment"},
+	"package util": {"packages", "internal/util/a.go", "// x\npackage util", "tells nothing"},
+	"dropped error": {
+		"errors", "internal/face/oauth/a.go",
+		"func f(tx *store.Tx) error { if _, err := tx.X(); err != nil { return wrong }; return nil }",
+		"does not mention err",
+	},
+	"goroutine": {"goroutines", "internal/userpool/a.go", "func f() { go g() } // ends", "does not say who ends it"},
+	"group": {
+		"goroutines", "internal/userpool/a.go", "func f(w sync.WaitGroup) { w.Go(g) }", "does not say who ends it",
+	},
+	"no word of it": {"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says who ends"},
+	"no goroutine":  {"goroutines", "internal/server/job.go", "", "is not needed"},
+	"background": {
+		"never", "internal/flow/token/a.go", "import \"context\"\nvar x = context.Background()", "uses context.Background",
+	},
+	"without cancel": {
+		"never", "internal/flow/token/a.go", "import \"context\"\nvar x = context.WithoutCancel(y)",
+		"uses context.WithoutCancel",
+	},
+	"sleep": {"never", "internal/userpool/a.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep"},
+	"sleeping test": {
+		"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep",
+	},
+	"hour of a test": {
+		"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Since(y)", "uses time.Since",
+	},
+	"no wall":   {"test time", "internal/store/store_test.go", "", "is not needed"},
+	"wide line": {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 characters"},
+	"wide test": {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 characters"},
+	"long e2e":  {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
+	"init":      {"packages", "internal/userpool/a.go", "func init() {}", "behind the reader's back"},
+}
+
 // Each rule refuses a source that breaks it.
 func TestRulesBite(t *testing.T) {
-	long := strings.Repeat("\t_ = 0\n", 81)
-	for name, c := range map[string]struct {
-		check, path, source, want string
-	}{
-		"upwards":         {"stair", "internal/userpool/a.go", `import "` + module + `/internal/store"`, "imports internal/store"},
-		"any sender":      {"stair", "internal/outbound/deliver/new/a.go", `import "` + module + `/internal/store"`, "imports internal/store"},
-		"below a sender":  {"stair", "internal/outbound/deliver/new/below/a.go", ``, "no room internal/outbound/deliver/new/below"},
-		"unknown room":    {"stair", "internal/cellar/a.go", ``, "no room internal/cellar"},
-		"api elsewhere":   {"never", "internal/flow/token/a.go", `import "` + module + `/internal/api"`, "imports internal/api"},
-		"sql elsewhere":   {"never", "internal/flow/token/a.go", `import "database/sql"`, "imports database/sql"},
-		"rand elsewhere":  {"never", "internal/userpool/a.go", `import "crypto/rand"`, "imports crypto/rand"},
-		"weak rand":       {"never", "internal/userpool/a.go", `import "math/rand/v2"`, "imports math/rand/v2"},
-		"the hour":        {"never", "internal/userpool/a.go", "import \"time\"\nvar x = time.Now()", "uses time.Now"},
-		"renamed import":  {"never", "internal/userpool/a.go", "import t \"time\"\nvar x = t.Now()", "uses t.Now"},
-		"http client":     {"never", "internal/server/a.go", "import \"net/http\"\nvar x = http.DefaultClient", "uses http.DefaultClient"},
-		"unlisted module": {"modules", "internal/userpool/a.go", `import "example.com/x"`, "not in the table"},
-		"module's room":   {"modules", "internal/userpool/a.go", `import "github.com/jackc/pgx/v5"`, "belongs to internal/store"},
-		"long function":   {"sizes", "internal/userpool/a.go", "func f() {\n" + long + "}", "has 83 lines"},
-		"long file":       {"sizes", "internal/userpool/a.go", strings.Repeat("\n", 501), "more than 500"},
-		"parameters":      {"sizes", "internal/userpool/a.go", "func f(a, b, c, d, e, g int) {}", "6 parameters"},
-		"nesting":         {"sizes", "internal/userpool/a.go", "func f() { for { if true { switch { default: if true { } } } } }", "nested 4 deep"},
-		"no comment":      {"packages", "internal/userpool/a.go", "", "no package comment"},
-		"package util":    {"packages", "internal/util/a.go", "// x\npackage util", "tells nothing"},
-		"dropped error":   {"errors", "internal/face/oauth/a.go", "func f(tx *store.Tx) error { if _, err := tx.X(); err != nil { return wrong }; return nil }", "does not mention err"},
-		"goroutine":       {"goroutines", "internal/userpool/a.go", "func f() { go g() } // ends", "does not say who ends it"},
-		"group":           {"goroutines", "internal/userpool/a.go", "func f(w sync.WaitGroup) { w.Go(g) }", "does not say who ends it"},
-		"no word of it":   {"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says who ends"},
-		"no goroutine":    {"goroutines", "internal/server/job.go", "", "is not needed"},
-		"background":      {"never", "internal/flow/token/a.go", "import \"context\"\nvar x = context.Background()", "uses context.Background"},
-		"without cancel":  {"never", "internal/flow/token/a.go", "import \"context\"\nvar x = context.WithoutCancel(y)", "uses context.WithoutCancel"},
-		"sleep":           {"never", "internal/userpool/a.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep"},
-		"sleeping test":   {"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep"},
-		"hour of a test":  {"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Since(y)", "uses time.Since"},
-		"no wall":         {"test time", "internal/store/store_test.go", "", "is not needed"},
-		"wide line":       {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 characters"},
-		"wide test":       {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 characters"},
-		"long e2e":        {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
-		"init":            {"packages", "internal/userpool/a.go", "func init() {}", "behind the reader's back"},
-	} {
+	for name, c := range refused {
 		source := c.source
 		if !strings.Contains(source, "package ") {
 			source = "package userpool\n" + source
@@ -89,39 +124,100 @@ func TestRulesBite(t *testing.T) {
 	}
 }
 
+// branches are bodies of a function, good when they mention every error of the store.
+var branches = map[string]struct {
+	body string
+	good bool
+}{
+	"refusal": {
+		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+	},
+	"cause of a refusal": {
+		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.Because(err) }\nreturn u, nil", false,
+	},
+	"refusal made anew": {
+		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.New(fault.NotAuthorized, text) }\nreturn u, nil",
+		false,
+	},
+	"init of an if": {"if err := f(ctx); err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
+	"or": {
+		"u, err := tx.User(p, name)\nif err != nil || u == nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+	},
+	"and": {
+		"u, err := tx.User(p, name)\nif err != nil && strict { return nil, fault.SessionInvalid }\nreturn u, err", false,
+	},
+	"case": {
+		"u, err := tx.User(p, name)\nswitch {\ncase err != nil:\nreturn nil, fault.SessionInvalid\n}\nreturn u, nil", false,
+	},
+	"else": {
+		"u, err := tx.User(p, name)\nif err == nil { g(u) } else { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+	},
+	"what follows": {
+		"u, err := tx.User(p, name)\nif err == nil { return u, nil }\nreturn nil, fault.SessionInvalid", false,
+	},
+	"returned as bool": {"_, err := tx.User(p, name)\nreturn err == nil, nil", false},
+	"swallowed":        {"if err := f(ctx); err != nil { return nil, nil }\nreturn u, nil", false},
+	"in a transaction": {
+		"err := db.View(ctx, func(tx *store.Tx) error {\nif _, err := tx.User(p, " +
+			"name); err != nil { return fault.SessionInvalid }\nreturn nil })\nreturn nil, err",
+		false,
+	},
+	"in a helper": {
+		"u, err := meet(tx, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+	},
+	"of a request": {
+		"u, err := f.Lookup(r.Context(), r.Host)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+	},
+	"handed on": {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nreturn u, nil", true},
+	"in place of a kind": {
+		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, " +
+			"err) }\nreturn u, nil",
+		true,
+	},
+	"cause, of a kind": {
+		"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, " +
+			"fault.SessionInvalid.Because(err) }\nreturn u, err",
+		true,
+	},
+	"after the kind": {
+		"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }" +
+			"\nreturn u, err",
+		true,
+	},
+	"the kind beside it": {
+		"u, err := tx.User(p, name)\nif err != nil && errors.Is(err, fault.UserNotFound) { return nil, " +
+			"fault.SessionInvalid }\nreturn u, err",
+		true,
+	},
+	"of a pure function": {
+		"raw, err := hex.DecodeString(name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn raw, nil", true,
+	},
+	"assigned anew": {
+		"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nraw, err := hex.DecodeString(name)" +
+			"\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil",
+		true,
+	},
+	"pure inside": {
+		"err := db.View(ctx, func(tx *store.Tx) error {\n_, err := hex.DecodeString(name)" +
+			"\nif err != nil { return fault.SessionInvalid }\nreturn nil })\nreturn nil, err",
+		true,
+	},
+	"another result": {
+		"old, err := tx.User(p, name)\nif err != nil { return nil, err }" +
+			"\nif old != nil { return nil, fault.UsernameExists }\nreturn u, nil",
+		true,
+	},
+	"no error, then more": {
+		"u, err := tx.User(p, name)\nif err == nil && u == nil { return nil, fault.SessionInvalid }\nreturn u, err", true,
+	},
+}
+
 // A branch for any error of the store mentions the error, in whatever shape.
 func TestErrorsAreNotDropped(t *testing.T) {
-	for name, c := range map[string]struct {
-		body string
-		good bool
-	}{
-		"refusal":             {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
-		"cause of a refusal":  {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.Because(err) }\nreturn u, nil", false},
-		"refusal made anew":   {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.New(fault.NotAuthorized, text) }\nreturn u, nil", false},
-		"init of an if":       {"if err := f(ctx); err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
-		"or":                  {"u, err := tx.User(p, name)\nif err != nil || u == nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
-		"and":                 {"u, err := tx.User(p, name)\nif err != nil && strict { return nil, fault.SessionInvalid }\nreturn u, err", false},
-		"case":                {"u, err := tx.User(p, name)\nswitch {\ncase err != nil:\nreturn nil, fault.SessionInvalid\n}\nreturn u, nil", false},
-		"else":                {"u, err := tx.User(p, name)\nif err == nil { g(u) } else { return nil, fault.SessionInvalid }\nreturn u, nil", false},
-		"what follows":        {"u, err := tx.User(p, name)\nif err == nil { return u, nil }\nreturn nil, fault.SessionInvalid", false},
-		"returned as bool":    {"_, err := tx.User(p, name)\nreturn err == nil, nil", false},
-		"swallowed":           {"if err := f(ctx); err != nil { return nil, nil }\nreturn u, nil", false},
-		"in a transaction":    {"err := db.View(ctx, func(tx *store.Tx) error {\nif _, err := tx.User(p, name); err != nil { return fault.SessionInvalid }\nreturn nil })\nreturn nil, err", false},
-		"in a helper":         {"u, err := meet(tx, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
-		"of a request":        {"u, err := f.Lookup(r.Context(), r.Host)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
-		"handed on":           {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nreturn u, nil", true},
-		"in place of a kind":  {"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err) }\nreturn u, nil", true},
-		"cause, of a kind":    {"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid.Because(err) }\nreturn u, err", true},
-		"after the kind":      {"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }\nreturn u, err", true},
-		"the kind beside it":  {"u, err := tx.User(p, name)\nif err != nil && errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }\nreturn u, err", true},
-		"of a pure function":  {"raw, err := hex.DecodeString(name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn raw, nil", true},
-		"assigned anew":       {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nraw, err := hex.DecodeString(name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", true},
-		"pure inside":         {"err := db.View(ctx, func(tx *store.Tx) error {\n_, err := hex.DecodeString(name)\nif err != nil { return fault.SessionInvalid }\nreturn nil })\nreturn nil, err", true},
-		"another result":      {"old, err := tx.User(p, name)\nif err != nil { return nil, err }\nif old != nil { return nil, fault.UsernameExists }\nreturn u, nil", true},
-		"no error, then more": {"u, err := tx.User(p, name)\nif err == nil && u == nil { return nil, fault.SessionInvalid }\nreturn u, err", true},
-	} {
+	for name, c := range branches {
 		files, err := load(fstest.MapFS{"internal/flow/token/a.go": {Data: []byte(
-			"// x\npackage token\nfunc f(ctx context.Context, tx *store.Tx, r *http.Request) (any, error) {\n" + c.body + "\n}")}})
+			"// x\npackage token\nfunc f(ctx context.Context, tx *store.Tx, r *http.Request) (any, error) {\n" + c.body +
+				"\n}")}})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

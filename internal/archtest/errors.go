@@ -126,7 +126,8 @@ func (c *errorCheck) compare(cond ast.Node, op token.Token, taken ast.Node) {
 			return true
 		}
 		id, ok := compared.X.(*ast.Ident)
-		if ok && c.unclassified[id.Name] && c.mentions(cond, id.Name) == 1 && (taken == nil || c.mentions(taken, id.Name) == 0) {
+		if ok && c.unclassified[id.Name] && c.mentions(cond, id.Name) == 1 &&
+			(taken == nil || c.mentions(taken, id.Name) == 0) {
 			c.broken = append(c.broken, fmt.Sprintf("%s: any error ends here, and what is done does not mention %s",
 				c.set.Position(compared.Pos()), id.Name))
 		}

@@ -111,7 +111,8 @@ func wideProse(text string) (lines []int) {
 		if strings.HasPrefix(trimmed, "```") {
 			code = !code
 		}
-		fixed := code || strings.HasPrefix(trimmed, "|") || strings.HasPrefix(trimmed, "#") || len(strings.Fields(trimmed)) < 3
+		fixed := code || strings.HasPrefix(trimmed, "|") || strings.HasPrefix(trimmed, "#") ||
+			len(strings.Fields(trimmed)) < 3
 		if !fixed && utf8.RuneCountInString(line) > maxWidth {
 			lines = append(lines, i+1)
 		}

@@ -31,43 +31,97 @@ var stair = map[string][]string{
 	"internal/store/sqlite":               {"internal/store/engine"},
 	"internal/store/postgres":             {"internal/store/engine"},
 	"internal/store/userfilter":           {"internal/fault"},
-	"internal/store/page":                 {"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
-	"internal/store/record":               {"internal/userpool", "internal/userpool/brand", "internal/userpool/idp"},
-	"internal/store":                      {"internal/after", "internal/userpool", "internal/userpool/brand", "internal/userpool/idp", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/store/…"},
-	"internal/store/storetest":            {"internal/store", "internal/store/engine", "internal/clock", "internal/entropy"},
-	"internal/outbound/deliver":           {"internal/after", "internal/userpool", "internal/fault", "internal/clock"},
-	"internal/outbound/deliver/*":         {"internal/userpool", "internal/outbound/deliver", "internal/outbound/awssdk", "internal/clock", "internal/crypto/standardwebhook"},
-	"internal/outbound/deliver/custom":    {"internal/userpool", "internal/fault", "internal/outbound/deliver", "internal/outbound/trigger", "internal/outbound/kms", "internal/crypto/esdk"},
+	"internal/store/page": {
+		"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",
+	},
+	"internal/store/record": {"internal/userpool", "internal/userpool/brand", "internal/userpool/idp"},
+	"internal/store": {
+		"internal/after", "internal/userpool", "internal/userpool/brand", "internal/userpool/idp", "internal/fault",
+		"internal/clock", "internal/entropy", "internal/crypto/seal", "internal/store/…",
+	},
+	"internal/store/storetest": {
+		"internal/store", "internal/store/engine", "internal/clock", "internal/entropy",
+	},
+	"internal/outbound/deliver": {"internal/after", "internal/userpool", "internal/fault", "internal/clock"},
+	"internal/outbound/deliver/*": {
+		"internal/userpool", "internal/outbound/deliver", "internal/outbound/awssdk", "internal/clock",
+		"internal/crypto/standardwebhook",
+	},
+	"internal/outbound/deliver/custom": {
+		"internal/userpool", "internal/fault", "internal/outbound/deliver", "internal/outbound/trigger",
+		"internal/outbound/kms", "internal/crypto/esdk",
+	},
 	"internal/outbound/awssdk":            {},
 	"internal/outbound/awssdk/awssdktest": {"internal/outbound/awssdk"},
 	"internal/outbound/kms":               {"internal/crypto/esdk", "internal/crypto/seal"},
 	"internal/outbound/kms/awskms":        {"internal/crypto/esdk", "internal/outbound/awssdk"},
 	"internal/outbound/fetch":             {},
-	"internal/outbound/trigger":           {"internal/after", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy"},
-	"internal/outbound/trigger/*":         {"internal/outbound/trigger", "internal/userpool", "internal/clock", "internal/crypto/sigv4", "internal/crypto/standardwebhook"},
-	"internal/flow/token":                 {"internal/store", "internal/userpool", "internal/userpool/idp", "internal/outbound/trigger", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
-	"internal/flow/account":               {"internal/store", "internal/store/userfilter", "internal/userpool", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
-	"internal/flow/federation":            {"internal/flow/token", "internal/store", "internal/userpool", "internal/userpool/idp", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
-	"internal/flow/signin":                {"internal/flow/account", "internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…"},
-	"internal/face/awsapi/gate":           {"internal/api", "internal/flow/token", "internal/store", "internal/userpool", "internal/iampolicy", "internal/ratelimit", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/sigv4"},
-	"internal/face/awsapi":                {"internal/face/awsapi/gate", "internal/api", "internal/flow/…", "internal/store", "internal/store/page", "internal/userpool", "internal/userpool/brand", "internal/userpool/idp", "internal/ratelimit", "internal/fault", "internal/clock", "internal/entropy"},
-	"internal/server":                     {"internal/…"},
-	"internal/archtest":                   {},
-	"internal/archtest/opsdoc":            {"internal/archtest"},
-	"":                                    {"internal/server", "internal/config"},
-	"lifeguardtest":                       {"internal/server", "internal/config", "internal/clock", "internal/entropy", "internal/flow/token"},
-	"cmd/lifeguard":                       {"internal/server", "internal/config", "internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/deliver", "internal/outbound/trigger", "internal/iampolicy", "internal/clock", "internal/entropy"},
-	"internal/harness":                    {},
-	"e2e":                                 {},
-	"internal/logtest":                    {},
-	"bench":                               {"internal/…", "lifeguardtest"},
-	"chaos":                               {"internal/…"},
-	"internal/face/answer":                {"internal/fault"},
-	"internal/face/beyond":                {"internal/face/answer", "internal/flow/account", "internal/flow/token"},
-	"internal/face/dev":                   {"internal/face/answer", "internal/outbound/deliver/mailbox", "internal/outbound/kms", "internal/outbound/trigger", "internal/userpool", "internal/fault", "internal/clock"},
-	"internal/face/oauth":                 {"internal/face/answer", "internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal"},
-	"internal/face/hosted":                {"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/crypto/totp"},
-	"internal/face/hosted/hostedtest":     {"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool", "internal/clock", "internal/entropy"},
+	"internal/outbound/trigger": {
+		"internal/after", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy",
+	},
+	"internal/outbound/trigger/*": {
+		"internal/outbound/trigger", "internal/userpool", "internal/clock", "internal/crypto/sigv4",
+		"internal/crypto/standardwebhook",
+	},
+	"internal/flow/token": {
+		"internal/store", "internal/userpool", "internal/userpool/idp", "internal/outbound/trigger", "internal/fault",
+		"internal/clock", "internal/entropy", "internal/crypto/…",
+	},
+	"internal/flow/account": {
+		"internal/store", "internal/store/userfilter", "internal/userpool", "internal/outbound/…", "internal/fault",
+		"internal/clock", "internal/entropy", "internal/crypto/…",
+	},
+	"internal/flow/federation": {
+		"internal/flow/token", "internal/store", "internal/userpool", "internal/userpool/idp", "internal/outbound/…",
+		"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
+	},
+	"internal/flow/signin": {
+		"internal/flow/account", "internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/…",
+		"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
+	},
+	"internal/face/awsapi/gate": {
+		"internal/api", "internal/flow/token", "internal/store", "internal/userpool", "internal/iampolicy",
+		"internal/ratelimit", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/sigv4",
+	},
+	"internal/face/awsapi": {
+		"internal/face/awsapi/gate", "internal/api", "internal/flow/…", "internal/store", "internal/store/page",
+		"internal/userpool", "internal/userpool/brand", "internal/userpool/idp", "internal/ratelimit", "internal/fault",
+		"internal/clock", "internal/entropy",
+	},
+	"internal/server":          {"internal/…"},
+	"internal/archtest":        {},
+	"internal/archtest/opsdoc": {"internal/archtest"},
+	"":                         {"internal/server", "internal/config"},
+	"lifeguardtest": {
+		"internal/server", "internal/config", "internal/clock", "internal/entropy", "internal/flow/token",
+	},
+	"cmd/lifeguard": {
+		"internal/server", "internal/config", "internal/flow/token", "internal/store", "internal/userpool",
+		"internal/outbound/deliver", "internal/outbound/trigger", "internal/iampolicy", "internal/clock", "internal/entropy",
+	},
+	"internal/harness":     {},
+	"e2e":                  {},
+	"internal/logtest":     {},
+	"bench":                {"internal/…", "lifeguardtest"},
+	"chaos":                {"internal/…"},
+	"internal/face/answer": {"internal/fault"},
+	"internal/face/beyond": {"internal/face/answer", "internal/flow/account", "internal/flow/token"},
+	"internal/face/dev": {
+		"internal/face/answer", "internal/outbound/deliver/mailbox", "internal/outbound/kms", "internal/outbound/trigger",
+		"internal/userpool", "internal/fault", "internal/clock",
+	},
+	"internal/face/oauth": {
+		"internal/face/answer", "internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool",
+		"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",
+	},
+	"internal/face/hosted": {
+		"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/userpool", "internal/fault",
+		"internal/clock", "internal/entropy", "internal/crypto/seal", "internal/crypto/totp",
+	},
+	"internal/face/hosted/hostedtest": {
+		"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool",
+		"internal/clock", "internal/entropy",
+	},
 }
 
 // never lists what only some rooms may import. Tests are exempt.
@@ -79,7 +133,8 @@ var never = []struct {
 	{"internal/api", []string{"internal/face/awsapi", "internal/server"}, "the wire's words stay at the face"},
 	{"database/sql", []string{"internal/store"}, "SQL stays in the store"},
 	{"crypto/rand", []string{"internal/entropy", "internal/crypto"}, "chance comes through entropy"},
-	{"math/rand", []string{"internal/entropy", "internal/store/postgres", "internal/after", "bench", "chaos"}, "only seeded sources and back-off jitter may be guessable"},
+	{"math/rand", []string{"internal/entropy", "internal/store/postgres", "internal/after", "bench", "chaos"},
+		"only seeded sources and back-off jitter may be guessable"},
 }
 
 // neverCalled lists what only some rooms or files may use by name. Tests are
@@ -91,7 +146,8 @@ var neverCalled = []struct {
 	why   string
 }{
 	{"time", []string{"Now", "Since", "Until"}, []string{"internal/clock", "bench", "chaos"}, "time comes through clock"},
-	{"time", []string{"Sleep"}, []string{"bench", "chaos", "internal/store/sqlite/failpoint_on.go"}, "waiting ends with a context"},
+	{"time", []string{"Sleep"}, []string{"bench", "chaos", "internal/store/sqlite/failpoint_on.go"},
+		"waiting ends with a context"},
 	{"context", []string{"Background", "TODO"}, []string{
 		"cmd/lifeguard", "bench", "chaos", "lifeguardtest", // where a process begins
 		"internal/server", "internal/store", // for what ends with Close
@@ -103,7 +159,8 @@ var neverCalled = []struct {
 		"internal/flow/token/rotation.go", // the end of a family, whose thief may hang up
 		"internal/server/server.go",       // the demonstration pool
 	}, "what goes on after its request belongs to package after"},
-	{"net/http", []string{"Client", "Get", "Post", "PostForm", "Head", "DefaultClient", "DefaultTransport", "Transport"}, []string{"internal/outbound", "internal/harness"}, "requests leave through outbound"},
+	{"net/http", []string{"Client", "Get", "Post", "PostForm", "Head", "DefaultClient", "DefaultTransport", "Transport"},
+		[]string{"internal/outbound", "internal/harness"}, "requests leave through outbound"},
 }
 
 // errorRooms are where errors become refusals. An error of a call that gets one

@@ -28,7 +28,8 @@ func load(root fs.FS) ([]file, error) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (slices.Contains([]string{"node_modules", "testdata", "lifeguard-data", "bin"}, d.Name()) || strings.HasPrefix(d.Name(), ".") && p != ".") {
+		if d.IsDir() && (slices.Contains([]string{"node_modules", "testdata", "lifeguard-data", "bin"}, d.Name()) ||
+			strings.HasPrefix(d.Name(), ".") && p != ".") {
 			return fs.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(p, ".go") {

@@ -81,7 +81,8 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 		t.Error("Because changes the shared value")
 	}
 	// The kind of a cause is not the kind of the fault; other errors and types of the cause are found.
-	err = fault.InvalidAccessToken.Because(fmt.Errorf("reading: %w", fault.UserDoesNotExist.Because(&fs.PathError{Err: secret})))
+	err = fault.InvalidAccessToken.Because(fmt.Errorf("reading: %w",
+		fault.UserDoesNotExist.Because(&fs.PathError{Err: secret})))
 	if !errors.Is(err, fault.NotAuthorized) || errors.Is(err, fault.UserNotFound) || !errors.Is(err, secret) {
 		t.Errorf("kinds of %v", err)
 	}
@@ -107,7 +108,8 @@ func TestErrorRepeatsNothing(t *testing.T) {
 	const sentence = "The limit is reached."
 	inner := fault.New(fault.LimitExceeded, sentence)
 	text := fault.New(fault.InvalidParameter, sentence).Because(inner).Error()
-	if strings.Count(text, sentence) != 1 || !strings.Contains(text, string(fault.InvalidParameter)) || !strings.Contains(text, string(fault.LimitExceeded)) {
+	if strings.Count(text, sentence) != 1 || !strings.Contains(text, string(fault.InvalidParameter)) ||
+		!strings.Contains(text, string(fault.LimitExceeded)) {
 		t.Errorf("the log says %q", text)
 	}
 	text = fault.New(fault.InvalidParameter, "No.").Because(inner).Error()

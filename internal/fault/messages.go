@@ -10,11 +10,13 @@ var (
 	UserIsDisabled              = New(NotAuthorized, "User is disabled.")
 	UserIsNotConfirmed          = New(UserNotConfirmed, "User is not confirmed.")
 	ResetRequired               = New(PasswordResetRequired, "Password reset required for the user")
-	TemporaryPasswordExpired    = New(NotAuthorized, "Temporary password has expired and must be reset by an administrator.")
-	CannotResetInThisState      = New(NotAuthorized, "User password cannot be reset in the current state.")
-	NoRecoveryContact           = New(InvalidParameter, "Cannot reset password for the user as there is no registered/verified email or phone_number")
-	ContactAdministrator        = New(NotAuthorized, "Contact administrator to reset password.")
-	AuthMethodNotSupported      = New(InvalidParameter, "Initiate Auth method not supported.")
+	TemporaryPasswordExpired    = New(NotAuthorized,
+		"Temporary password has expired and must be reset by an administrator.")
+	CannotResetInThisState = New(NotAuthorized, "User password cannot be reset in the current state.")
+	NoRecoveryContact      = New(InvalidParameter,
+		"Cannot reset password for the user as there is no registered/verified email or phone_number")
+	ContactAdministrator   = New(NotAuthorized, "Contact administrator to reset password.")
+	AuthMethodNotSupported = New(InvalidParameter, "Initiate Auth method not supported.")
 
 	// Users that are not there. The wording tells which operation family asks.
 	UserDoesNotExist           = New(UserNotFound, "User does not exist.")

@@ -44,7 +44,8 @@ type Server struct {
 // waits until it takes requests. args and env are added to its own; log takes
 // what it logs, directly: what it has written is there when it has ended.
 func Start(ctx context.Context, binary string, args, env []string, log *os.File) (*Server, error) {
-	cmd := exec.CommandContext(ctx, binary, append([]string{"dev", "--no-seed", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...)...)
+	cmd := exec.CommandContext(ctx, binary,
+		append([]string{"dev", "--no-seed", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...)...)
 	cmd.Env, cmd.Stderr = append(os.Environ(), env...), log
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -11,13 +11,14 @@ import (
 // FuzzMatch holds the matcher to regular expressions.
 func FuzzMatch(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"arn:aws:*", "arn:aws:cognito-idp:us-east-1:1:userpool/a"}, {"a*b*c", "axxbyyc"}, {"a*b*c", "axxbyyd"}, {"*", ""}, {"", ""}, {"?", ""},
-		{"**a?", "bab"}, {"a?*", "a"}, {"*ab", "aab"}, {"*a*a*a*b", "aaaaaaaaaaaa"},
+		{"arn:aws:*", "arn:aws:cognito-idp:us-east-1:1:userpool/a"}, {"a*b*c", "axxbyyc"}, {"a*b*c", "axxbyyd"}, {"*", ""},
+		{"", ""}, {"?", ""}, {"**a?", "bab"}, {"a?*", "a"}, {"*ab", "aab"}, {"*a*a*a*b", "aaaaaaaaaaaa"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
 	f.Fuzz(func(t *testing.T, pattern, value string) {
-		if len(pattern) > 40 || len(value) > 100 || strings.ContainsFunc(pattern+value, func(r rune) bool { return r > '~' }) {
+		if len(pattern) > 40 || len(value) > 100 ||
+			strings.ContainsFunc(pattern+value, func(r rune) bool { return r > '~' }) {
 			return
 		}
 		quoted := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
@@ -72,7 +73,8 @@ func TestMemo(t *testing.T) {
 		}
 	}
 	for i := range 2 * maxRemembered {
-		if p, err := m.Parse(text(i)); err != nil || p.Decide(fmt.Sprint("a:b", i), "x") != Allowed || p.Decide("a:c", "x") != NotAllowed {
+		if p, err := m.Parse(text(i)); err != nil || p.Decide(fmt.Sprint("a:b", i), "x") != Allowed ||
+			p.Decide("a:c", "x") != NotAllowed {
 			t.Fatalf("%d: %v", i, err)
 		}
 	}

@@ -34,7 +34,10 @@ func Parse(text []byte) (*Policy, error) {
 		}
 	}
 	if solid > maxCharacters {
-		return nil, &Error{"policy", fmt.Sprintf("has %d characters", solid), fmt.Sprintf("write at most %d, white space not counted", maxCharacters)}
+		return nil, &Error{
+			"policy", fmt.Sprintf("has %d characters", solid),
+			fmt.Sprintf("write at most %d, white space not counted", maxCharacters),
+		}
 	}
 	members, err := object("policy", text)
 	if err != nil {
@@ -99,7 +102,8 @@ func readStatement(at string, raw json.RawMessage) (s statement, err error) {
 		return s, err
 	}
 	for name, why := range map[string]string{
-		"Condition": "conditions are not evaluated", "Principal": "the key that has the policy is the principal", "NotPrincipal": "the key that has the policy is the principal",
+		"Condition": "conditions are not evaluated", "Principal": "the key that has the policy is the principal",
+		"NotPrincipal": "the key that has the policy is the principal",
 	} {
 		if _, ok := members[name]; ok {
 			return s, &Error{at + "." + name, why, "remove the member, or name actions and resources instead"}
@@ -134,7 +138,9 @@ func (s *statement) readSid(at string, raw json.RawMessage) (err error) {
 	}
 	s.sid, err = oneText(at+".Sid", raw)
 	if err == nil && strings.Trim(s.sid, alphanumeric) != "" {
-		return &Error{at + ".Sid", fmt.Sprintf("%q has other characters than letters and digits", s.sid), "write letters and digits"}
+		return &Error{
+			at + ".Sid", fmt.Sprintf("%q has other characters than letters and digits", s.sid), "write letters and digits",
+		}
 	}
 	return err
 }
@@ -164,7 +170,9 @@ func (s *statement) readActions(at string) error {
 		service, name, ok := strings.Cut(a, ":")
 		plain := strings.Trim(service, alphanumeric+"-") == "" && strings.Trim(name, alphanumeric+"*?") == ""
 		if a != "*" && (!ok || service == "" || name == "" || !plain) {
-			return &Error{at, fmt.Sprintf("%q is no action", a), "write for example cognito-idp:AdminGetUser, cognito-idp:List* or *"}
+			return &Error{
+				at, fmt.Sprintf("%q is no action", a), "write for example cognito-idp:AdminGetUser, cognito-idp:List* or *",
+			}
 		}
 		s.actions[i] = strings.ToLower(a)
 	}
@@ -178,10 +186,15 @@ func (s *statement) checkResources(at string) error {
 	for _, r := range s.resources {
 		switch {
 		case strings.Contains(r, "${"):
-			return &Error{at, fmt.Sprintf("%q holds a policy variable, which is not evaluated", r), "write the value, or a wildcard"}
+			return &Error{
+				at, fmt.Sprintf("%q holds a policy variable, which is not evaluated", r), "write the value, or a wildcard",
+			}
 		case r == "*":
 		case !strings.HasPrefix(r, "arn:") || strings.Count(r, ":") < 5 && !strings.Contains(r, "*"):
-			return &Error{at, fmt.Sprintf("%q is no ARN", r), "write for example arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_EXAMPLE, with wildcards, or *"}
+			return &Error{
+				at, fmt.Sprintf("%q is no ARN", r),
+				"write for example arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_EXAMPLE, with wildcards, or *",
+			}
 		}
 	}
 	return nil
@@ -197,7 +210,11 @@ func named(member string, opposite bool) string {
 // object reads a JSON object whose names are exact and stand once: a second
 // Effect that replaces the first would be read differently by others.
 func object(at string, text []byte) (map[string]json.RawMessage, error) {
-	bad := &Error{at, "is not a JSON object", `write for example {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "cognito-idp:*", "Resource": "*"}]}`}
+	bad := &Error{
+		at, "is not a JSON object",
+		`write for example {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "cognito-idp:*", ` +
+			`"Resource": "*"}]}`,
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return nil, bad
@@ -233,7 +250,9 @@ func known(prefix string, members map[string]json.RawMessage, names ...string) e
 			if name == "" {
 				name = `""`
 			}
-			return &Error{prefix + name, "is no member of a policy", "use " + strings.Join(names, ", ") + ", in exactly these letters"}
+			return &Error{
+				prefix + name, "is no member of a policy", "use " + strings.Join(names, ", ") + ", in exactly these letters",
+			}
 		}
 	}
 	return nil

@@ -29,33 +29,52 @@ func TestDecide(t *testing.T) {
 		"everything": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, []ask{
 			{"cognito-idp:DeleteUserPool", poolA, allowed}, {"cognito-idp:ListUserPools", pools, allowed},
 		}},
-		"one action of one pool": {`{"Version":"2012-10-17","Statement":[{"Sid":"Read","Effect":"Allow","Action":["cognito-idp:AdminGetUser"],"Resource":["` + poolA + `"]}]}`, []ask{
-			{"cognito-idp:AdminGetUser", poolA, allowed}, {"cognito-idp:AdminGetUser", poolB, not}, {"cognito-idp:AdminGetUser", pools, not},
-			{"cognito-idp:AdminGetUserAuthFactors", poolA, not}, {"cognito-idp:ListUsers", poolA, not},
-		}},
-		"action wildcards, case": {`{"Statement":[{"Effect":"Allow","Action":["Cognito-IDP:admin*","cognito-idp:?etGroup"],"Resource":"*"}]}`, []ask{
-			{"cognito-idp:AdminCreateUser", poolA, allowed}, {"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:ListUsers", poolA, not},
-			{"cognito-idp:BudgetGroup", poolA, not},
-		}},
-		"deny wins, whatever the order": {`{"Statement":[{"Effect":"Deny","Action":"cognito-idp:Delete*","Resource":"*"},{"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"}]}`, []ask{
-			{"cognito-idp:DeleteUserPool", poolA, denied}, {"cognito-idp:DescribeUserPool", poolA, allowed},
-		}},
+		"one action of one pool": {`{"Version":"2012-10-17","Statement":[{"Sid":"Read","Effect":"Allow",` +
+			`"Action":["cognito-idp:AdminGetUser"],"Resource":["` + poolA + `"]}]}`,
+			[]ask{
+				{"cognito-idp:AdminGetUser", poolA, allowed}, {"cognito-idp:AdminGetUser", poolB, not},
+				{"cognito-idp:AdminGetUser", pools, not}, {"cognito-idp:AdminGetUserAuthFactors", poolA, not},
+				{"cognito-idp:ListUsers", poolA, not},
+			}},
+		"action wildcards, case": {`{"Statement":[{"Effect":"Allow","Action":["Cognito-IDP:admin*",` +
+			`"cognito-idp:?etGroup"],"Resource":"*"}]}`,
+			[]ask{
+				{"cognito-idp:AdminCreateUser", poolA, allowed}, {"cognito-idp:GetGroup", poolA, allowed},
+				{"cognito-idp:ListUsers", poolA, not},
+				{"cognito-idp:BudgetGroup", poolA, not},
+			}},
+		"deny wins, whatever the order": {`{"Statement":[{"Effect":"Deny","Action":"cognito-idp:Delete*",` +
+			`"Resource":"*"},{"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"}]}`,
+			[]ask{
+				{"cognito-idp:DeleteUserPool", poolA, denied}, {"cognito-idp:DescribeUserPool", poolA, allowed},
+			}},
 		"deny alone": {`{"Statement":{"Effect":"Deny","Action":"cognito-idp:ListUsers","Resource":"*"}}`, []ask{
 			{"cognito-idp:ListUsers", poolA, denied}, {"cognito-idp:GetGroup", poolA, not},
 		}},
-		"NotAction": {`{"Statement":{"Effect":"Allow","NotAction":["cognito-idp:Delete*","cognito-idp:CreateUserPool"],"Resource":"*"}}`, []ask{
-			{"cognito-idp:DeleteGroup", poolA, not}, {"cognito-idp:CreateUserPool", pools, not}, {"cognito-idp:CreateUserPoolClient", poolA, allowed},
-		}},
-		"NotResource": {`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*","NotResource":"` + poolA + `"}]}`, []ask{
-			{"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:GetGroup", poolB, denied}, {"cognito-idp:CreateUserPool", pools, denied},
-		}},
-		"resource wildcards": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:cognito-idp:*:111111111111:userpool/us-east-1_A*"}}`, []ask{
-			{"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:GetGroup", poolB, not}, {"cognito-idp:GetGroup", strings.ToLower(poolA), not},
-		}},
+		"NotAction": {`{"Statement":{"Effect":"Allow","NotAction":["cognito-idp:Delete*",` +
+			`"cognito-idp:CreateUserPool"],"Resource":"*"}}`,
+			[]ask{
+				{"cognito-idp:DeleteGroup", poolA, not}, {"cognito-idp:CreateUserPool", pools, not},
+				{"cognito-idp:CreateUserPoolClient", poolA, allowed},
+			}},
+		"NotResource": {`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*",` +
+			`"NotResource":"` + poolA + `"}]}`,
+			[]ask{
+				{"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:GetGroup", poolB, denied},
+				{"cognito-idp:CreateUserPool", pools, denied},
+			}},
+		"resource wildcards": {`{"Statement":{"Effect":"Allow","Action":"*",` +
+			`"Resource":"arn:aws:cognito-idp:*:111111111111:userpool/us-east-1_A*"}}`,
+			[]ask{
+				{"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:GetGroup", poolB, not},
+				{"cognito-idp:GetGroup", strings.ToLower(poolA), not},
+			}},
 		"a short ARN with a star": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:cognito-idp:*"}}`, []ask{
 			{"cognito-idp:GetGroup", poolA, allowed},
 		}},
-		"another service": {`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`, []ask{{"cognito-idp:GetGroup", poolA, not}}},
+		"another service": {
+			`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`, []ask{{"cognito-idp:GetGroup", poolA, not}},
+		},
 	} {
 		p, err := iampolicy.Parse([]byte(c.policy))
 		if err != nil {
@@ -72,7 +91,8 @@ func TestDecide(t *testing.T) {
 
 // A pattern made to backtrack ends at once.
 func TestMatchIsNotExponential(t *testing.T) {
-	p, err := iampolicy.Parse([]byte(`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:` + strings.Repeat("*a", 1000) + `:b"}}`))
+	p, err := iampolicy.Parse([]byte(`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:` +
+		strings.Repeat("*a", 1000) + `:b"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +105,13 @@ func TestRefusedPolicies(t *testing.T) {
 	statement := func(members string) string {
 		return `{"Version":"2012-10-17","Statement":[{` + members + `}]}`
 	}
-	const whole = `"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"`
+	const (
+		whole   = `"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"`
+		members = "Version, Id, Statement, in exactly these letters"
+	)
+	action := func(a string) string { return statement(`"Effect":"Allow","Action":"` + a + `","Resource":"*"`) }
+	resource := func(r string) string { return statement(`"Effect":"Allow","Action":"*","Resource":"` + r + `"`) }
+	const variable = "arn:a:b:c:d:e/${aws:username}"
 	for text, want := range map[string]string{
 		``:                                       "policy: is not a JSON object; ",
 		`[]`:                                     "policy: is not a JSON object; ",
@@ -94,30 +120,35 @@ func TestRefusedPolicies(t *testing.T) {
 		`{}`:                                     "Statement: missing; ",
 		`{"Statement":[]}`:                       "Statement: is empty; ",
 		`{"Statement":null}`:                     "Statement[0]: is not a JSON object; ",
-		`{"statement":{` + whole + `}}`:          "statement: is no member of a policy; use Version, Id, Statement, in exactly these letters",
+		`{"statement":{` + whole + `}}`:          "statement: is no member of a policy; use " + members,
 		`{"Version":"2020-01-01","Statement":1}`: "Version: is no version of the policy language; ",
 		`{"Id":7,"Statement":{` + whole + `}}`:   "Id: is not a string; ",
-		statement(whole + `,"Condition":{}`):     "Statement[0].Condition: conditions are not evaluated; remove the member, or name actions and resources instead",
+		statement(whole + `,"Condition":{}`):     "Statement[0].Condition: conditions are not evaluated; remove the member, ",
 		statement(whole + `,"Principal":"*"`):    "Statement[0].Principal: the key that has the policy is the principal; ",
 		statement(whole + `,"effect":"Deny"`):    "Statement[0].effect: is no member of a policy; ",
 		statement(whole + `,"Effect":"Deny"`):    `Statement[0]: has "Effect" twice; `,
 		statement(whole + `,"Sid":"a b"`):        `Statement[0].Sid: "a b" has other characters than letters and digits; `,
-		statement(whole + `,"Sid":"a"},{"Sid":"a",` + whole):                                                  `Statement[1].Sid: "a" stands twice; `,
-		statement(`"Action":"*","Resource":"*"`):                                                              "Statement[0].Effect: is neither Allow nor Deny; ",
-		statement(`"Effect":"allow","Action":"*","Resource":"*"`):                                             "Statement[0].Effect: is neither Allow nor Deny; ",
-		statement(`"Effect":"Allow","Resource":"*"`):                                                          "Statement[0].Action: missing; give Action or NotAction",
-		statement(`"Effect":"Allow","Action":"*"`):                                                            "Statement[0].Resource: missing; give Resource or NotResource",
-		statement(whole + `,"NotAction":"a:b"`):                                                               "Statement[0].NotAction: stands beside Action; ",
-		statement(whole + `,"NotResource":"*"`):                                                               "Statement[0].NotResource: stands beside Resource; ",
-		statement(`"Effect":"Allow","Action":[],"Resource":"*"`):                                              "Statement[0].Action: is an empty list; ",
-		statement(`"Effect":"Allow","Action":["*",7],"Resource":"*"`):                                         "Statement[0].Action[1]: is not a string; ",
-		statement(`"Effect":"Allow","Action":"AdminGetUser","Resource":"*"`):                                  `Statement[0].Action: "AdminGetUser" is no action; `,
-		statement(`"Effect":"Allow","Action":"cognito-*:Get","Resource":"*"`):                                 `Statement[0].Action: "cognito-*:Get" is no action; `,
-		statement(`"Effect":"Allow","NotAction":"cognito-idp:","Resource":"*"`):                               `Statement[0].NotAction: "cognito-idp:" is no action; `,
-		statement(`"Effect":"Allow","Action":"*","Resource":"us-east-1_AAAAAAAAA"`):                           `Statement[0].Resource: "us-east-1_AAAAAAAAA" is no ARN; `,
-		statement(`"Effect":"Allow","Action":"*","Resource":"arn:aws:cognito-idp"`):                           `Statement[0].Resource: "arn:aws:cognito-idp" is no ARN; `,
-		statement(`"Effect":"Allow","Action":"*","NotResource":["arn:a:b:c:d:e/${aws:username}"]`):            `Statement[0].NotResource: "arn:a:b:c:d:e/${aws:username}" holds a policy variable, which is not evaluated; `,
-		statement(`"Effect":"Allow","Action":"*","Resource":"arn:a:b:c:d:` + strings.Repeat("x", 7000) + `"`): "policy: has ",
+		statement(whole + `,"Sid":"a"},{"Sid":"a",` + whole):      `Statement[1].Sid: "a" stands twice; `,
+		statement(`"Action":"*","Resource":"*"`):                  "Statement[0].Effect: is neither Allow nor Deny; ",
+		statement(`"Effect":"allow","Action":"*","Resource":"*"`): "Statement[0].Effect: is neither Allow nor Deny; ",
+		statement(`"Effect":"Allow","Resource":"*"`):              "Statement[0].Action: missing; give Action or NotAction",
+		statement(`"Effect":"Allow","Action":"*"`):                "Statement[0].Resource: missing; give ",
+		statement(whole + `,"NotAction":"a:b"`):                   "Statement[0].NotAction: stands beside Action; ",
+		statement(whole + `,"NotResource":"*"`):                   "Statement[0].NotResource: stands beside Resource; ",
+		statement(`"Effect":"Allow","Action":[],"Resource":"*"`):  "Statement[0].Action: is an empty list; ",
+
+		statement(`"Effect":"Allow","Action":["*",7],"Resource":"*"`): "Statement[0].Action[1]: is not a string; ",
+
+		action("AdminGetUser"):  `Statement[0].Action: "AdminGetUser" is no action; `,
+		action("cognito-*:Get"): `Statement[0].Action: "cognito-*:Get" is no action; `,
+		statement(`"Effect":"Allow","NotAction":"a:","Resource":"*"`): `Statement[0].NotAction: "a:" is no action; `,
+
+		resource("us-east-1_AAAAAAAAA"): `Statement[0].Resource: "us-east-1_AAAAAAAAA" is no ARN; `,
+		resource("arn:aws:cognito-idp"): `Statement[0].Resource: "arn:aws:cognito-idp" is no ARN; `,
+
+		statement(`"Effect":"Allow","Action":"*","NotResource":["` + variable + `"]`): `Statement[0].NotResource: "` +
+			variable + `" holds a policy variable, which is not evaluated; `,
+		resource("arn:a:b:c:d:" + strings.Repeat("x", 7000)): "policy: has ",
 	} {
 		_, err := iampolicy.Parse([]byte(text))
 		var refused *iampolicy.Error
@@ -134,9 +165,10 @@ func TestRefusedPolicies(t *testing.T) {
 // policy that only denies allows nothing.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
-		`{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":["cognito-idp:Admin*"],"Resource":"` + poolA + `"}]}`,
-		`{"Statement":{"Effect":"Deny","NotAction":"*","NotResource":"arn:*"}}`, `{"Statement":[{"Effect":"Allow"}]}`, `{`, `null`,
-		`{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"},"Statement":{}}`, `{"Statement":[[[[]]]]}`,
+		`{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":["cognito-idp:Admin*"],"Resource":"` +
+			poolA + `"}]}`,
+		`{"Statement":{"Effect":"Deny","NotAction":"*","NotResource":"arn:*"}}`, `{"Statement":[{"Effect":"Allow"}]}`, `{`,
+		`null`, `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"},"Statement":{}}`, `{"Statement":[[[[]]]]}`,
 	} {
 		f.Add([]byte(seed))
 	}
@@ -149,7 +181,8 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if !strings.Contains(string(text), "Allow") && !strings.Contains(string(text), `\`) && p.Decide("cognito-idp:GetGroup", poolA) == iampolicy.Allowed {
+		if !strings.Contains(string(text), "Allow") && !strings.Contains(string(text), `\`) &&
+			p.Decide("cognito-idp:GetGroup", poolA) == iampolicy.Allowed {
 			t.Fatalf("%q allows", text)
 		}
 	})

@@ -71,28 +71,32 @@ func (c Category) Adjustable() bool { return rules[c].adjustable }
 // operations says which category counts an operation. After the blank line
 // come those of which the guide says nothing.
 var operations = map[Category][]string{
-	UserAuthentication: {"InitiateAuth", "RespondToAuthChallenge", "AdminInitiateAuth", "AdminRespondToAuthChallenge", "GetTokensFromRefreshToken"},
-	UserCreation:       {"SignUp", "ConfirmSignUp", "AdminCreateUser", "AdminConfirmSignUp"},
+	UserAuthentication: {
+		"InitiateAuth", "RespondToAuthChallenge", "AdminInitiateAuth", "AdminRespondToAuthChallenge",
+		"GetTokensFromRefreshToken",
+	},
+	UserCreation: {"SignUp", "ConfirmSignUp", "AdminCreateUser", "AdminConfirmSignUp"},
 	UserAccountRecovery: {
 		"ChangePassword", "ConfirmForgotPassword", "ForgotPassword", "AdminResetUserPassword", "AdminSetUserPassword",
 	},
 	UserRead: {"AdminGetUser", "AdminGetUserAuthFactors", "GetUser"},
 	UserUpdate: {
-		"AdminAddUserToGroup", "AdminRemoveUserFromGroup", "AdminDeleteUserAttributes", "AdminUpdateUserAttributes", "AdminDeleteUser",
-		"AdminDisableUser", "AdminEnableUser", "AdminLinkProviderForUser", "AdminDisableProviderForUser", "VerifyUserAttribute", "DeleteUser",
-		"DeleteUserAttributes", "UpdateUserAttributes", "AdminUserGlobalSignOut", "GlobalSignOut",
+		"AdminAddUserToGroup", "AdminRemoveUserFromGroup", "AdminDeleteUserAttributes", "AdminUpdateUserAttributes",
+		"AdminDeleteUser", "AdminDisableUser", "AdminEnableUser", "AdminLinkProviderForUser", "AdminDisableProviderForUser",
+		"VerifyUserAttribute", "DeleteUser", "DeleteUserAttributes", "UpdateUserAttributes", "AdminUserGlobalSignOut",
+		"GlobalSignOut",
 	},
 	UserToken: {"RevokeToken"},
 	UserResourceRead: {
-		"AdminGetDevice", "AdminListGroupsForUser", "AdminListDevices", "GetDevice", "ListDevices", "GetUserAttributeVerificationCode",
-		"ResendConfirmationCode", "AdminListUserAuthEvents",
+		"AdminGetDevice", "AdminListGroupsForUser", "AdminListDevices", "GetDevice", "ListDevices",
+		"GetUserAttributeVerificationCode", "ResendConfirmationCode", "AdminListUserAuthEvents",
 
 		"GetUserAuthFactors", "ListWebAuthnCredentials", "ListUserSessions", "AdminListUserSessions",
 	},
 	UserResourceUpdate: {
-		"AdminForgetDevice", "ForgetDevice", "AdminUpdateDeviceStatus", "UpdateDeviceStatus", "ConfirmDevice", "AdminUpdateAuthEventFeedback",
-		"UpdateAuthEventFeedback", "AdminSetUserMFAPreference", "SetUserMFAPreference", "AdminSetUserSettings", "SetUserSettings",
-		"VerifySoftwareToken", "AssociateSoftwareToken",
+		"AdminForgetDevice", "ForgetDevice", "AdminUpdateDeviceStatus", "UpdateDeviceStatus", "ConfirmDevice",
+		"AdminUpdateAuthEventFeedback", "UpdateAuthEventFeedback", "AdminSetUserMFAPreference", "SetUserMFAPreference",
+		"AdminSetUserSettings", "SetUserSettings", "VerifySoftwareToken", "AssociateSoftwareToken",
 
 		"AdminDeleteSoftwareToken", "StartWebAuthnRegistration", "CompleteWebAuthnRegistration", "DeleteWebAuthnCredential",
 		"RevokeUserSession", "AdminRevokeUserSession",
@@ -101,19 +105,22 @@ var operations = map[Category][]string{
 	UserPoolRead:   {"DescribeUserPool", "ListUserPools"},
 	UserPoolUpdate: {"CreateUserPool", "UpdateUserPool", "DeleteUserPool"},
 	UserPoolResourceRead: {
-		"DescribeIdentityProvider", "DescribeResourceServer", "DescribeUserImportJob", "DescribeUserPoolDomain", "GetCSVHeader", "GetGroup",
-		"GetSigningCertificate", "GetIdentityProviderByIdentifier", "GetUserPoolMfaConfig", "ListGroups", "ListIdentityProviders",
-		"ListResourceServers", "ListTagsForResource", "ListUserImportJobs", "DescribeRiskConfiguration", "GetUICustomization",
-		"DescribeManagedLoginBranding", "DescribeManagedLoginBrandingByClient",
+		"DescribeIdentityProvider", "DescribeResourceServer", "DescribeUserImportJob", "DescribeUserPoolDomain",
+		"GetCSVHeader", "GetGroup", "GetSigningCertificate", "GetIdentityProviderByIdentifier", "GetUserPoolMfaConfig",
+		"ListGroups", "ListIdentityProviders", "ListResourceServers", "ListTagsForResource", "ListUserImportJobs",
+		"DescribeRiskConfiguration", "GetUICustomization", "DescribeManagedLoginBranding",
+		"DescribeManagedLoginBrandingByClient",
 
-		"DescribeTerms", "DescribeTermsByClient", "ListTerms", "GetLogDeliveryConfiguration", "GetUserPoolSessionConfiguration",
-		"GetUserPoolClientSessionConfiguration", "ListUserPoolReplicas", "ListUserPoolClientSecrets",
+		"DescribeTerms", "DescribeTermsByClient", "ListTerms", "GetLogDeliveryConfiguration",
+		"GetUserPoolSessionConfiguration", "GetUserPoolClientSessionConfiguration", "ListUserPoolReplicas",
+		"ListUserPoolClientSecrets",
 	},
 	UserPoolResourceUpdate: {
-		"AddCustomAttributes", "CreateGroup", "UpdateGroup", "DeleteGroup", "CreateIdentityProvider", "UpdateIdentityProvider",
-		"DeleteIdentityProvider", "CreateResourceServer", "UpdateResourceServer", "DeleteResourceServer", "CreateUserPoolDomain",
-		"UpdateUserPoolDomain", "DeleteUserPoolDomain", "CreateUserImportJob", "StartUserImportJob", "StopUserImportJob", "SetUserPoolMfaConfig",
-		"SetRiskConfiguration", "SetUICustomization", "TagResource", "UntagResource", "CreateManagedLoginBranding", "UpdateManagedLoginBranding",
+		"AddCustomAttributes", "CreateGroup", "UpdateGroup", "DeleteGroup", "CreateIdentityProvider",
+		"UpdateIdentityProvider", "DeleteIdentityProvider", "CreateResourceServer", "UpdateResourceServer",
+		"DeleteResourceServer", "CreateUserPoolDomain", "UpdateUserPoolDomain", "DeleteUserPoolDomain", "CreateUserImportJob",
+		"StartUserImportJob", "StopUserImportJob", "SetUserPoolMfaConfig", "SetRiskConfiguration", "SetUICustomization",
+		"TagResource", "UntagResource", "CreateManagedLoginBranding", "UpdateManagedLoginBranding",
 		"DeleteManagedLoginBranding",
 
 		"CreateTerms", "UpdateTerms", "DeleteTerms", "SetLogDeliveryConfiguration", "SetUserPoolSessionConfiguration",

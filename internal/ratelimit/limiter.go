@@ -73,7 +73,10 @@ func New(limits Limits, clk clock.Clock) *Limiter {
 	if limits != AWS && limits != Generous {
 		return nil
 	}
-	return &Limiter{limits: limits, clock: clk, buckets: map[key]*bucket{}, given: map[key]int{}, refused: map[Category]int64{}, swept: clk.Now()}
+	return &Limiter{
+		limits: limits, clock: clk, buckets: map[key]*bucket{}, given: map[key]int{}, refused: map[Category]int64{},
+		swept: clk.Now(),
+	}
 }
 
 // Take counts a request, or reports false: then it is one too many and nothing

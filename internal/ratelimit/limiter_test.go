@@ -59,9 +59,10 @@ func TestEveryOperationHasACategory(t *testing.T) {
 		operation string
 		want      ratelimit.Category
 	}{
-		{"AdminRemoveUserFromGroup", ratelimit.UserUpdate}, {"GlobalSignOut", ratelimit.UserUpdate}, {"RevokeToken", ratelimit.UserToken},
-		{"ResendConfirmationCode", ratelimit.UserResourceRead}, {"VerifySoftwareToken", ratelimit.UserResourceUpdate},
-		{"GetTokensFromRefreshToken", ratelimit.UserAuthentication}, {"GetClientToken", ratelimit.ClientAuthentication},
+		{"AdminRemoveUserFromGroup", ratelimit.UserUpdate}, {"GlobalSignOut", ratelimit.UserUpdate},
+		{"RevokeToken", ratelimit.UserToken}, {"ResendConfirmationCode", ratelimit.UserResourceRead},
+		{"VerifySoftwareToken", ratelimit.UserResourceUpdate}, {"GetTokensFromRefreshToken", ratelimit.UserAuthentication},
+		{"GetClientToken", ratelimit.ClientAuthentication},
 	} {
 		if got, _ := ratelimit.CategoryOf(c.operation); got != c.want {
 			t.Errorf("%s is counted with %s, want %s", c.operation, got, c.want)
@@ -162,7 +163,8 @@ func TestAnswersToChallenges(t *testing.T) {
 	if got := passes(l, 200, ratelimit.Request{Owner: ours, Operation: "InitiateAuth"}); got != 80 {
 		t.Errorf("%d sign-ins beside 40 surplus answers, want 80", got)
 	}
-	if passes(l, 1, answer) != 0 || passes(l, 1, ratelimit.Request{Owner: ours, Operation: "AdminRespondToAuthChallenge"}) != 0 {
+	if passes(l, 1, answer) != 0 ||
+		passes(l, 1, ratelimit.Request{Owner: ours, Operation: "AdminRespondToAuthChallenge"}) != 0 {
 		t.Error("answers beyond both budgets pass")
 	}
 	answer.NewPassword = true
@@ -189,7 +191,9 @@ func TestProvision(t *testing.T) {
 	if got := passes(l, 100, r); got != 80 {
 		t.Errorf("%d of 80", got)
 	}
-	if got := passes(l, 100, ratelimit.Request{Owner: ratelimit.Owner{Account: "222222222222", Region: "us-east-1"}, Operation: "SignUp"}); got != 50 {
+	if got := passes(l, 100, ratelimit.Request{
+		Owner: ratelimit.Owner{Account: "222222222222", Region: "us-east-1"}, Operation: "SignUp",
+	}); got != 50 {
 		t.Errorf("another account has %d", got)
 	}
 	clk.Advance(time.Second)

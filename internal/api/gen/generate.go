@@ -130,8 +130,12 @@ func types(m *model, b *bytes.Buffer) {
 		if m.sensitive(n, map[string]bool{}) {
 			fmt.Fprintf(b, "// Format, LogValue and MarshalJSON keep the sensitive members of %s out of every print.\n", n)
 			fmt.Fprintf(b, "func (%s) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, %q) }\n\n", n, n+"{[redacted]}")
-			fmt.Fprintf(b, "// LogValue is for slog.\nfunc (%s) LogValue() slog.Value { return slog.StringValue(%q) }\n\n", n, n+"{[redacted]}")
-			fmt.Fprintf(b, "// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.\nfunc (%s) MarshalJSON() ([]byte, error) { return []byte(%q), nil }\n\n", n, strconv.Quote(n+"{[redacted]}"))
+			fmt.Fprintf(b, "// LogValue is for slog.\nfunc (%s) LogValue() slog.Value { return slog.StringValue(%q) }\n\n", n,
+				n+"{[redacted]}")
+			fmt.Fprintf(b,
+				"// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists."+
+					"\nfunc (%s) MarshalJSON() ([]byte, error) { return []byte(%q), nil }\n\n",
+				n, strconv.Quote(n+"{[redacted]}"))
 		}
 	}
 }
@@ -178,14 +182,17 @@ func exceptions(m *model, b *bytes.Buffer) {
 	for _, n := range names {
 		fmt.Fprintf(b, "%s = %q\n", n, n)
 	}
-	fmt.Fprintf(b, ")\n\n// Exceptions are the error names of the model, sorted.\nvar Exceptions = []string{\n%s,\n}\n\n", strings.Join(names, ",\n"))
-	fmt.Fprintf(b, "// faults are the exceptions that are the service's own.\nvar faults = []string{%s}\n", strings.Join(faults, ", "))
+	fmt.Fprintf(b, ")\n\n// Exceptions are the error names of the model, sorted.\nvar Exceptions = []string{\n%s,\n}\n\n",
+		strings.Join(names, ",\n"))
+	fmt.Fprintf(b, "// faults are the exceptions that are the service's own.\nvar faults = []string{%s}\n",
+		strings.Join(faults, ", "))
 }
 
 func decoders(m *model, b *bytes.Buffer) {
 	for _, n := range m.structures() {
 		s := m.Shapes[n]
-		fmt.Fprintf(b, "func (v *%s) decode(d *decoder) error {\nreturn d.object(func(name []byte) error {\nswitch string(name) {\n", n)
+		fmt.Fprintf(b,
+			"func (v *%s) decode(d *decoder) error {\nreturn d.object(func(name []byte) error {\nswitch string(name) {\n", n)
 		for _, f := range members(s) {
 			fmt.Fprintf(b, "case %q:\nreturn %s\n", f, m.decodeCall(f, s.Members[f].Shape))
 		}
@@ -303,14 +310,16 @@ func (m *model) checkCall(field, name string, required bool) string {
 		return fmt.Sprintf("c.present(%q, v.%s != nil, %t)", field, exported(field), required)
 	case "list":
 		if element := s.Member.Shape; m.Shapes[element].Type == "structure" {
-			return fmt.Sprintf("checkStructs(c, %q, v.%s, listRule{%t, &constraint%s}, (*%s).check)", field, exported(field), required, name, element)
+			return fmt.Sprintf("checkStructs(c, %q, v.%s, listRule{%t, &constraint%s}, (*%s).check)", field, exported(field),
+				required, name, element)
 		}
 		return fmt.Sprintf("c.texts(%s, &constraint%s, &constraint%s)", args, name, s.Member.Shape)
 	case "map":
 		if element := s.Value.Shape; m.Shapes[element].Type == "structure" {
 			return fmt.Sprintf("checkStructMap(c, %s, (*%s).check)", args, element)
 		}
-		return fmt.Sprintf("c.textMap(%s, mapConstraint{&constraint%s, &constraint%s, &constraint%s})", args, name, s.Key.Shape, s.Value.Shape)
+		return fmt.Sprintf("c.textMap(%s, mapConstraint{&constraint%s, &constraint%s, &constraint%s})", args, name,
+			s.Key.Shape, s.Value.Shape)
 	}
 	if s.Document {
 		return fmt.Sprintf("c.present(%q, v.%s != nil, %t)", field, exported(field), required)
@@ -325,14 +334,18 @@ func service(m *model, b *bytes.Buffer) {
 	for _, n := range names {
 		fmt.Fprintf(b, "%s%s\n", n, signature(m.Operations[n], ""))
 	}
-	b.WriteString("}\n\n// Unbuilt answers every operation with a *NotBuiltError. Embed it to build a Service piece by piece.\ntype Unbuilt struct{}\n\nvar _ Service = Unbuilt{}\n\n")
+	b.WriteString(
+		"}\n\n// Unbuilt answers every operation with a *NotBuiltError. Embed it to build a Service piece by piece." +
+			"\ntype Unbuilt struct{}\n\nvar _ Service = Unbuilt{}\n\n",
+	)
 	for _, n := range names {
 		o := m.Operations[n]
 		result := "nil, "
 		if o.Output.Shape == "" {
 			result = ""
 		}
-		fmt.Fprintf(b, "// %s refuses.\nfunc (Unbuilt) %s%s { return %s&NotBuiltError{%q} }\n\n", n, n, signature(o, "_ "), result, n)
+		fmt.Fprintf(b, "// %s refuses.\nfunc (Unbuilt) %s%s { return %s&NotBuiltError{%q} }\n\n", n, n, signature(o, "_ "),
+			result, n)
 	}
 	b.WriteString("// Operations is the table of all operations, by name.\nvar Operations = []Operation{\n")
 	for _, n := range names {
@@ -359,7 +372,9 @@ func (m *model) tableEntry(o operation) string {
 	}
 	in := o.Input.Shape
 	var accessors strings.Builder
-	for member, field := range map[string]string{"UserPoolId": "PoolID", "ClientId": "ClientID", "AccessToken": "AccessToken"} {
+	for member, field := range map[string]string{
+		"UserPoolId": "PoolID", "ClientId": "ClientID", "AccessToken": "AccessToken",
+	} {
 		if _, ok := m.Shapes[in].Members[member]; ok {
 			accessors.WriteString(fmt.Sprintf("%s: func(in any) *string { return in.(*%s).%s },\n", field, in, member))
 		}
@@ -370,6 +385,7 @@ func (m *model) tableEntry(o operation) string {
 	if o.Output.Shape == "" {
 		call, encode = "withoutOutput(Service."+o.Name+")", "nil"
 	}
-	return fmt.Sprintf("operationOf(Operation{\nName: %q, Auth: %s,\nErrors: []string{%s},\n%s}, (*%s).decode, (*%s).check, %s, %s)",
+	return fmt.Sprintf("operationOf(Operation{\nName: %q, Auth: %s,\nErrors: []string{%s},"+
+		"\n%s}, (*%s).decode, (*%s).check, %s, %s)",
 		o.Name, auth, strings.Join(errors, ", "), strings.Join(lines, ""), in, in, call, encode)
 }

@@ -81,7 +81,8 @@ func TestKeySetVerifiesElsewhere(t *testing.T) {
 	if _, err := sig.Verify(parsed.Key(key().KeyID())[0]); err != nil {
 		t.Error(err)
 	}
-	if !strings.HasPrefix(string(set), `{"keys":[{"alg":"RS256","e":"AQAB","kid":"`) || !strings.HasSuffix(string(set), `","use":"sig"}]}`) {
+	if !strings.HasPrefix(string(set), `{"keys":[{"alg":"RS256","e":"AQAB","kid":"`) ||
+		!strings.HasSuffix(string(set), `","use":"sig"}]}`) {
 		t.Errorf("members out of order: %s", set)
 	}
 }
@@ -142,23 +143,26 @@ func TestAttacks(t *testing.T) {
 		token string
 		want  error
 	}{
-		"alg none":            {b64(`{"kid":"`+id+`","alg":"none"}`) + "." + parts[1] + ".", jose.ErrMalformed},
-		"alg nOnE":            {forge(t, `{"kid":"`+id+`","alg":"nOnE"}`), jose.ErrMalformed},
-		"empty signature":     {parts[0] + "." + parts[1] + ".", jose.ErrMalformed},
-		"HS256 with PEM":      {hs256(pemKey, id), jose.ErrMalformed},
-		"HS256 with DER":      {hs256(spki, id), jose.ErrMalformed},
-		"HS256 with JWKS":     {hs256(jose.AppendJWKS(nil, key()), id), jose.ErrMalformed},
-		"RS512":               {forge(t, `{"kid":"`+id+`","alg":"RS512"}`), jose.ErrMalformed},
-		"kid a path":          {forge(t, `{"kid":"../../dev/null","alg":"RS256"}`), jose.ErrSignature},
-		"kid SQL":             {forge(t, `{"kid":"' OR 1=1 --","alg":"RS256"}`), jose.ErrSignature},
-		"kid a megabyte":      {forge(t, `{"kid":"`+strings.Repeat("k", 1<<20)+`","alg":"RS256"}`), jose.ErrMalformed},
-		"kid absent":          {forge(t, `{"alg":"RS256"}`), jose.ErrMalformed},
-		"jwk embedded":        {forge(t, `{"kid":"`+id+`","alg":"RS256","jwk":{"kty":"RSA"}}`), jose.ErrMalformed},
-		"jku embedded":        {forge(t, `{"kid":"`+id+`","alg":"RS256","jku":"http://127.0.0.1/"}`), jose.ErrMalformed},
-		"x5u embedded":        {forge(t, `{"kid":"`+id+`","alg":"RS256","x5u":"http://127.0.0.1/"}`), jose.ErrMalformed},
-		"x5c embedded":        {forge(t, `{"kid":"`+id+`","alg":"RS256","x5c":["AA=="]}`), jose.ErrMalformed},
-		"crit":                {forge(t, `{"kid":"`+id+`","alg":"RS256","crit":["x"]}`), jose.ErrMalformed},
-		"JSON serialization":  {`{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`, jose.ErrMalformed},
+		"alg none":        {b64(`{"kid":"`+id+`","alg":"none"}`) + "." + parts[1] + ".", jose.ErrMalformed},
+		"alg nOnE":        {forge(t, `{"kid":"`+id+`","alg":"nOnE"}`), jose.ErrMalformed},
+		"empty signature": {parts[0] + "." + parts[1] + ".", jose.ErrMalformed},
+		"HS256 with PEM":  {hs256(pemKey, id), jose.ErrMalformed},
+		"HS256 with DER":  {hs256(spki, id), jose.ErrMalformed},
+		"HS256 with JWKS": {hs256(jose.AppendJWKS(nil, key()), id), jose.ErrMalformed},
+		"RS512":           {forge(t, `{"kid":"`+id+`","alg":"RS512"}`), jose.ErrMalformed},
+		"kid a path":      {forge(t, `{"kid":"../../dev/null","alg":"RS256"}`), jose.ErrSignature},
+		"kid SQL":         {forge(t, `{"kid":"' OR 1=1 --","alg":"RS256"}`), jose.ErrSignature},
+		"kid a megabyte":  {forge(t, `{"kid":"`+strings.Repeat("k", 1<<20)+`","alg":"RS256"}`), jose.ErrMalformed},
+		"kid absent":      {forge(t, `{"alg":"RS256"}`), jose.ErrMalformed},
+		"jwk embedded":    {forge(t, `{"kid":"`+id+`","alg":"RS256","jwk":{"kty":"RSA"}}`), jose.ErrMalformed},
+		"jku embedded":    {forge(t, `{"kid":"`+id+`","alg":"RS256","jku":"http://127.0.0.1/"}`), jose.ErrMalformed},
+		"x5u embedded":    {forge(t, `{"kid":"`+id+`","alg":"RS256","x5u":"http://127.0.0.1/"}`), jose.ErrMalformed},
+		"x5c embedded":    {forge(t, `{"kid":"`+id+`","alg":"RS256","x5c":["AA=="]}`), jose.ErrMalformed},
+		"crit":            {forge(t, `{"kid":"`+id+`","alg":"RS256","crit":["x"]}`), jose.ErrMalformed},
+		"JSON serialization": {
+			`{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`,
+			jose.ErrMalformed,
+		},
 		"five million dots":   {strings.Repeat(".", 5_000_000), jose.ErrMalformed},
 		"truncated":           {good[:len(good)-6], jose.ErrSignature},
 		"appended":            {good + "A", jose.ErrSignature},

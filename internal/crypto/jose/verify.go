@@ -33,7 +33,8 @@ type header struct {
 }
 
 func (h header) foreign() bool {
-	return h.Alg != "RS256" || h.KeyID == "" || h.JWK != nil || h.JKU != nil || h.X5U != nil || h.X5C != nil || h.Critical != nil
+	return h.Alg != "RS256" || h.KeyID == "" || h.JWK != nil || h.JKU != nil || h.X5U != nil || h.X5C != nil ||
+		h.Critical != nil
 }
 
 // split returns the three parts of a compact token, looking at no more than

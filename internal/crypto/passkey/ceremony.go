@@ -71,7 +71,8 @@ func (c Ceremony) checkClient(d protocol.CollectedClientData, want protocol.Cere
 		return fmt.Errorf("%w: within a page of another origin", ErrOrigin)
 	case !c.allows(d.Origin):
 		return ErrOrigin
-	case binding != nil && binding.Status != protocol.Present && binding.Status != protocol.Supported && binding.Status != protocol.NotSupported:
+	case binding != nil && binding.Status != protocol.Present && binding.Status != protocol.Supported &&
+		binding.Status != protocol.NotSupported:
 		return fmt.Errorf("%w: token binding", ErrMalformed)
 	}
 	return nil

@@ -91,7 +91,8 @@ func FuzzAssertionParts(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, client, data, signature []byte) {
 		v := v
-		v.Authentication.ClientDataJSON, v.Authentication.AuthenticatorData, v.Authentication.Signature = client, data, signature
+		v.Authentication.ClientDataJSON, v.Authentication.AuthenticatorData, v.Authentication.Signature = client, data,
+			signature
 		a, err := passkey.ParseAssertion(v.assertion())
 		if err != nil {
 			return

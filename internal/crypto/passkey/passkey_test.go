@@ -70,7 +70,8 @@ func TestRegisterAndSignIn(t *testing.T) {
 			a.AAGUID = [16]byte{0xfb, 0xfc, 0x30, 0x07, 0x15, 0x4e, 0x4e, 0xcc, 0x8c, 0x0b, 0x6e, 0x02, 0x05, 0x57, 0xd7, 0xbd}
 			a.Flags = passkeytest.UserPresent | passkeytest.UserVerified | passkeytest.BackupEligible | passkeytest.BackedUp
 			made := registered(t, a)
-			if !bytes.Equal(made.ID, a.ID) || made.SignCount != 7 || !made.BackupEligible || !made.BackedUp || !made.UserVerified ||
+			if !bytes.Equal(made.ID, a.ID) || made.SignCount != 7 || !made.BackupEligible || !made.BackedUp ||
+				!made.UserVerified ||
 				made.Attachment != "platform" || len(made.Transports) != 1 || made.FriendlyName() != "iCloud Keychain" {
 				t.Errorf("%s: %+v", name, made)
 			}
@@ -123,12 +124,16 @@ func (v vector) envelope(key string, value []byte) []byte {
 
 func (v vector) assertion() []byte {
 	a := v.Authentication
-	return v.wrap(map[string]any{"clientDataJSON": b64(a.ClientDataJSON), "authenticatorData": b64(a.AuthenticatorData), "signature": b64(a.Signature)})
+	return v.wrap(map[string]any{
+		"clientDataJSON": b64(a.ClientDataJSON), "authenticatorData": b64(a.AuthenticatorData), "signature": b64(a.Signature),
+	})
 }
 
 func (v vector) wrap(response map[string]any) []byte {
 	id := b64(v.Registration.ID)
-	out, err := json.Marshal(map[string]any{"id": id, "rawId": id, "type": "public-key", "response": response, "clientExtensionResults": map[string]any{}})
+	out, err := json.Marshal(map[string]any{
+		"id": id, "rawId": id, "type": "public-key", "response": response, "clientExtensionResults": map[string]any{},
+	})
 	if err != nil {
 		panic(err)
 	}
@@ -184,13 +189,18 @@ func TestW3CVectors(t *testing.T) {
 func TestOptions(t *testing.T) {
 	c := passkey.Ceremony{Challenge: []byte("0123456789abcdef"), RelyingParty: party}
 	have := []passkey.Credential{{ID: []byte("one"), Transports: []string{"internal", "hybrid"}}}
-	const creation = `{"rp":{"id":"example.org","name":"example.org"},"user":{"id":"OGY3ZDNiMWUtMGMyYS00YjZmLTlkNTEtM2YxZDdhMGM5ZTQy","name":"ann & <bob>","displayName":"ann & <bob>"},` +
-		`"challenge":"MDEyMzQ1Njc4OWFiY2RlZg","pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key","alg":-257}],"timeout":60000,` +
-		`"excludeCredentials":[{"id":"b25l","type":"public-key"}],"authenticatorSelection":{"requireResidentKey":true,"residentKey":"required","userVerification":"preferred"}}`
+	const creation = `{"rp":{"id":"example.org","name":"example.org"},` +
+		`"user":{"id":"OGY3ZDNiMWUtMGMyYS00YjZmLTlkNTEtM2YxZDdhMGM5ZTQy","name":"ann & <bob>","displayName":"ann & <bob>"},` +
+		`"challenge":"MDEyMzQ1Njc4OWFiY2RlZg","pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key",` +
+		`"alg":-257}],"timeout":60000,` +
+		`"excludeCredentials":[{"id":"b25l","type":"public-key"}],"authenticatorSelection":{"requireResidentKey":true,` +
+		`"residentKey":"required","userVerification":"preferred"}}`
 	if got := string(c.CreationOptions(user, have)); got != creation {
 		t.Errorf("creation options:\n %s\nwant\n %s", got, creation)
 	}
-	const request = `{"challenge":"MDEyMzQ1Njc4OWFiY2RlZg","timeout":180000,"rpId":"example.org","allowCredentials":[{"type":"public-key","id":"b25l","transports":["internal","hybrid"]}],"userVerification":"required"}`
+	const request = `{"challenge":"MDEyMzQ1Njc4OWFiY2RlZg","timeout":180000,"rpId":"example.org",` +
+		`"allowCredentials":[{"type":"public-key","id":"b25l","transports":["internal",` +
+		`"hybrid"]}],"userVerification":"required"}`
 	c.UserVerification = passkey.Required
 	if got := string(c.RequestOptions(have)); got != request {
 		t.Errorf("request options:\n %s\nwant\n %s", got, request)

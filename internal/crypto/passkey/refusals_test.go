@@ -125,7 +125,9 @@ func TestRegistrationRefusals(t *testing.T) {
 		"id of nothing": {inData(func(d []byte) []byte {
 			return slices.Concat(d[:53], []byte{0, 0}, d[55+32:])
 		}), passkey.ErrMalformed},
-		"id beyond 1,023 bytes":        {func(a *authenticator) { a.ID = bytes.Repeat([]byte{1}, 1024) }, passkey.ErrMalformed},
+		"id beyond 1,023 bytes": {
+			func(a *authenticator) { a.ID = bytes.Repeat([]byte{1}, 1024) }, passkey.ErrMalformed,
+		},
 		"the authenticator made other": {inData(func(d []byte) []byte { d[60] ^= 1; return d }), passkey.ErrMalformed},
 		"object cut off":               {object(func(o []byte) []byte { return o[:len(o)-1] }), passkey.ErrMalformed},
 		"object and more":              {object(func(o []byte) []byte { return append(o, 0) }), passkey.ErrMalformed},
@@ -136,7 +138,9 @@ func TestRegistrationRefusals(t *testing.T) {
 		"no authenticator data in it":  {member("authData", nil), passkey.ErrMalformed},
 		"format is a number":           {member("fmt", passkeytest.Int(1)), passkey.ErrMalformed},
 		"statement is text":            {member("attStmt", passkeytest.Text("")), passkey.ErrMalformed},
-		"none with a statement":        {member("attStmt", passkeytest.Map(passkeytest.Text("alg"), passkeytest.Int(-7))), passkey.ErrMalformed},
+		"none with a statement": {
+			member("attStmt", passkeytest.Map(passkeytest.Text("alg"), passkeytest.Int(-7))), passkey.ErrMalformed,
+		},
 	}
 	for name, c := range both {
 		cases[name] = c
@@ -219,11 +223,15 @@ func TestKeys(t *testing.T) {
 		"secp256k1":             {ecKey(-47, 8, x, x), false},
 		"short coordinates":     {ecKey(-7, 1, x[1:], x), false},
 		"the point at infinity": {ecKey(-7, 1, make([]byte, 32), make([]byte, 32)), false},
-		"no coordinate":         {passkeytest.Map(passkeytest.Int(1), passkeytest.Int(2), passkeytest.Int(3), passkeytest.Int(-7)), false},
-		"Ed25519":               {passkeytest.Map(passkeytest.Int(1), passkeytest.Int(1), passkeytest.Int(3), passkeytest.Int(-8), passkeytest.Int(-1), passkeytest.Int(6), passkeytest.Int(-2), passkeytest.Bytes(x)), false},
-		"a symmetric key":       {passkeytest.Map(passkeytest.Int(1), passkeytest.Int(4), passkeytest.Int(3), passkeytest.Int(5), passkeytest.Int(-1), passkeytest.Bytes(x)), false},
-		"an empty map":          {passkeytest.Map(), false},
-		"no key":                {nil, false},
+		"no coordinate": {
+			passkeytest.Map(passkeytest.Int(1), passkeytest.Int(2), passkeytest.Int(3), passkeytest.Int(-7)), false,
+		},
+		"Ed25519": {passkeytest.Map(passkeytest.Int(1), passkeytest.Int(1), passkeytest.Int(3), passkeytest.Int(-8),
+			passkeytest.Int(-1), passkeytest.Int(6), passkeytest.Int(-2), passkeytest.Bytes(x)), false},
+		"a symmetric key": {passkeytest.Map(passkeytest.Int(1), passkeytest.Int(4), passkeytest.Int(3), passkeytest.Int(5),
+			passkeytest.Int(-1), passkeytest.Bytes(x)), false},
+		"an empty map": {passkeytest.Map(), false},
+		"no key":       {nil, false},
 	} {
 		a := passkeytest.NewES256(t, origin)
 		a.COSE = c.cose
@@ -237,7 +245,8 @@ func TestKeys(t *testing.T) {
 
 func ecKey(algorithm, curve int64, x, y []byte) []byte {
 	i := passkeytest.Int
-	return passkeytest.Map(i(1), i(2), i(3), i(algorithm), i(-1), i(curve), i(-2), passkeytest.Bytes(x), i(-3), passkeytest.Bytes(y))
+	return passkeytest.Map(i(1), i(2), i(3), i(algorithm), i(-1), i(curve), i(-2), passkeytest.Bytes(x), i(-3),
+		passkeytest.Bytes(y))
 }
 
 // TestSignInRefusals is attack case M9 and the conformance tool's groups of
@@ -251,11 +260,17 @@ func TestSignInRefusals(t *testing.T) {
 		"signature is changed":   {signature(func(s []byte) []byte { s[len(s)-1] ^= 1; return s }), passkey.ErrSignature},
 		"signature and more":     {signature(func(s []byte) []byte { return append(s, 0) }), passkey.ErrSignature},
 		"signature cut off":      {signature(func(s []byte) []byte { return s[:len(s)-1] }), passkey.ErrSignature},
-		"r and s are nought":     {signature(func([]byte) []byte { return []byte{0x30, 6, 2, 1, 0, 2, 1, 0} }), passkey.ErrSignature},
-		"signed by another key":  {func(a *authenticator) { a.Key = passkeytest.NewES256(t, origin).Key }, passkey.ErrSignature},
+		"r and s are nought": {
+			signature(func([]byte) []byte { return []byte{0x30, 6, 2, 1, 0, 2, 1, 0} }), passkey.ErrSignature,
+		},
+		"signed by another key": {
+			func(a *authenticator) { a.Key = passkeytest.NewES256(t, origin).Key }, passkey.ErrSignature,
+		},
 		"data changed after signing": {inAnswer("response.authenticatorData",
 			b64(append(relyingParty(), passkeytest.UserPresent|passkeytest.UserVerified, 0, 0, 0, 99))), passkey.ErrSignature},
-		"another user's handle":     {func(a *authenticator) { a.UserHandle = []byte("somebody else") }, passkey.ErrUserHandle},
+		"another user's handle": {
+			func(a *authenticator) { a.UserHandle = []byte("somebody else") }, passkey.ErrUserHandle,
+		},
 		"another credential":        {func(a *authenticator) { a.ID = []byte("another") }, passkey.ErrUnknownCredential},
 		"the counter stands still":  {func(a *authenticator) { a.Count = 10 }, passkey.ErrSignCount},
 		"the counter goes back":     {func(a *authenticator) { a.Count = 9 }, passkey.ErrSignCount},
@@ -305,9 +320,11 @@ func TestSignInsThatAreTaken(t *testing.T) {
 		"no handle":                    {func(*authenticator) {}, func(a *authenticator) { a.UserHandle = nil }},
 		"backed up meanwhile":          {with(passkeytest.BackupEligible), with(passkeytest.BackedUp)},
 		"no longer verified":           {func(*authenticator) {}, without(passkeytest.UserVerified)},
-		"from a subdomain":             {func(*authenticator) {}, func(a *authenticator) { a.Origin = "https://login.example.org" }},
-		"unknown members":              {inClient("other_keys_can_be_added_here", "do not compare"), inAnswer("futureMember", true)},
-		"the longest id":               {func(a *authenticator) { a.ID = bytes.Repeat([]byte{1}, 1023) }, func(*authenticator) {}},
+		"from a subdomain": {
+			func(*authenticator) {}, func(a *authenticator) { a.Origin = "https://login.example.org" },
+		},
+		"unknown members": {inClient("other_keys_can_be_added_here", "do not compare"), inAnswer("futureMember", true)},
+		"the longest id":  {func(a *authenticator) { a.ID = bytes.Repeat([]byte{1}, 1023) }, func(*authenticator) {}},
 	} {
 		a := passkeytest.NewES256(t, origin)
 		c.before(a)

@@ -64,14 +64,18 @@ func TestSealOpens(t *testing.T) {
 func TestTokenIsBound(t *testing.T) {
 	k := tokens(t)
 	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	made := seal.Token{Type: "session", Pool: "p1", Client: "c1", User: "ann", Expires: now.Add(3 * time.Minute), Handle: [16]byte{7}, Payload: []byte("state")}
+	made := seal.Token{
+		Type: "session", Pool: "p1", Client: "c1", User: "ann", Expires: now.Add(3 * time.Minute), Handle: [16]byte{7},
+		Payload: []byte("state"),
+	}
 	s, err := k.SealToken(rand.Reader, made)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := seal.Token{Type: "session", Pool: "p1", Client: "c1"}
 	got, err := k.OpenToken(t.Context(), s, want, now)
-	if err != nil || got.User != "ann" || got.Handle != made.Handle || string(got.Payload) != "state" || !got.Expires.Equal(made.Expires) {
+	if err != nil || got.User != "ann" || got.Handle != made.Handle || string(got.Payload) != "state" ||
+		!got.Expires.Equal(made.Expires) {
 		t.Fatalf("opened %+v, %v", got, err)
 	}
 	for name, w := range map[string]seal.Token{
@@ -94,7 +98,9 @@ func TestTokenIsBound(t *testing.T) {
 
 // mangled are the textual variants of attack case T10.
 func mangled(s string) []string {
-	out := []string{"", s + "A", s + "=", s + "\n", " " + s, strings.ToLower(s), strings.ToUpper(s), strings.Repeat(".", 5_000_000)}
+	out := []string{
+		"", s + "A", s + "=", s + "\n", " " + s, strings.ToLower(s), strings.ToUpper(s), strings.Repeat(".", 5_000_000),
+	}
 	for n := 1; n < 40 && n < len(s); n++ {
 		out = append(out, s[:len(s)-n])
 	}
@@ -154,8 +160,11 @@ func TestFiveParts(t *testing.T) {
 		t.Errorf("opened for another pool: %v", err)
 	}
 	parts := strings.Split(s, ".")
-	parts[0] = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"PBES2-HS256+A128KW","p2c":2147483648,"enc":"A256GCM","zip":"DEF"}`))
-	if _, err := k.OpenFiveParts(t.Context(), seal.Bind("pool"), strings.Join(parts, ".")); !errors.Is(err, seal.ErrToken) {
+	parts[0] = base64.RawURLEncoding.EncodeToString(
+		[]byte(`{"alg":"PBES2-HS256+A128KW","p2c":2147483648,"enc":"A256GCM","zip":"DEF"}`),
+	)
+	if _, err := k.OpenFiveParts(t.Context(), seal.Bind("pool"),
+		strings.Join(parts, ".")); !errors.Is(err, seal.ErrToken) {
 		t.Errorf("opened under another header: %v", err)
 	}
 }
@@ -177,7 +186,9 @@ func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
 		},
 	}
 	for way, try := range ways {
-		for _, n := range []int{1, 900, 6_000, 9_000, 12_000, 12_849, seal.MaxFiveParts, seal.MaxFiveParts + 1, 65_535, 65_536, 70_000} {
+		for _, n := range []int{
+			1, 900, 6_000, 9_000, 12_000, 12_849, seal.MaxFiveParts, seal.MaxFiveParts + 1, 65_535, 65_536, 70_000,
+		} {
 			plain := bytes.Repeat([]byte("x"), n)
 			opened, sealErr, openErr := try(plain)
 			switch {
@@ -189,7 +200,8 @@ func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
 				t.Errorf("%s: %d bytes are sealed", way, n)
 			}
 		}
-		if opened, _, _ := try(bytes.Repeat([]byte("x"), seal.MaxFiveParts)); way == "five parts" && len(opened) != seal.MaxFiveParts {
+		if opened, _, _ := try(bytes.Repeat([]byte("x"), seal.MaxFiveParts)); way == "five parts" &&
+			len(opened) != seal.MaxFiveParts {
 			t.Errorf("%d bytes opened", len(opened))
 		}
 	}
@@ -202,7 +214,8 @@ func TestKeysDoNotPrint(t *testing.T) {
 	}
 	holder := struct{ Key seal.Key }{k}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
-		if s := fmt.Sprintf(verb, holder); strings.Contains(s, fmt.Sprintf("%x", raw[:4])) || !strings.Contains(s, "[redacted]") {
+		if s := fmt.Sprintf(verb, holder); strings.Contains(s, fmt.Sprintf("%x", raw[:4])) ||
+			!strings.Contains(s, "[redacted]") {
 			t.Errorf("%s prints %s", verb, s)
 		}
 	}

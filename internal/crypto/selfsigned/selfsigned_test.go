@@ -31,10 +31,12 @@ func TestCertificate(t *testing.T) {
 	if err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature); err != nil {
 		t.Errorf("signature: %v", err)
 	}
-	if !key.PublicKey.Equal(c.PublicKey) || c.Subject.CommonName != "us-east-1_A" || c.Issuer.String() != c.Subject.String() || c.IsCA {
+	if !key.PublicKey.Equal(c.PublicKey) || c.Subject.CommonName != "us-east-1_A" ||
+		c.Issuer.String() != c.Subject.String() || c.IsCA {
 		t.Errorf("certificate of %v by %v", c.Subject, c.Issuer)
 	}
-	if !c.NotBefore.Equal(from.Truncate(time.Second)) || !c.NotAfter.Equal(time.Date(2036, 6, 1, 12, 0, 0, 0, time.UTC)) || c.SerialNumber.Sign() <= 0 {
+	if !c.NotBefore.Equal(from.Truncate(time.Second)) ||
+		!c.NotAfter.Equal(time.Date(2036, 6, 1, 12, 0, 0, 0, time.UTC)) || c.SerialNumber.Sign() <= 0 {
 		t.Errorf("valid from %v until %v, serial %v", c.NotBefore, c.NotAfter, c.SerialNumber)
 	}
 	other, err := Certificate(rand.Reader, pkcs8, "us-east-1_A", from)

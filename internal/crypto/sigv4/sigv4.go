@@ -33,7 +33,11 @@ type Error struct{ Code, Message string }
 // Error returns code and text.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-var mismatch = &Error{InvalidSignature, "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."}
+var mismatch = &Error{
+	InvalidSignature,
+	"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key " +
+		"and signing method. Consult the service documentation for details.",
+}
 
 // Credential is the scope of a signature. Date has the form 20060102.
 type Credential struct{ AccessKeyID, Date, Region, Service string }
@@ -78,7 +82,9 @@ func ParseAuthorization(h http.Header) (Auth, error) {
 	}
 	scope := strings.Split(fields["Credential"], "/")
 	if len(scope) != 5 || scope[4] != terminator || slices.Contains(scope, "") {
-		return Auth{}, &Error{IncompleteSignature, "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term."}
+		return Auth{}, &Error{
+			IncompleteSignature, "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.",
+		}
 	}
 	return Auth{
 		Credential:    Credential{scope[0], scope[1], scope[2], scope[3]},
@@ -130,7 +136,8 @@ func Verify(r *http.Request, body []byte, a Auth, secret string, o Options) erro
 // See docs/divergences AR-10.
 func checkHeaders(r *http.Request, signed []string) error {
 	for i, name := range signed {
-		if name != strings.ToLower(name) || name != "host" && len(r.Header.Values(name)) == 0 || i > 0 && name <= signed[i-1] {
+		if name != strings.ToLower(name) || name != "host" && len(r.Header.Values(name)) == 0 ||
+			i > 0 && name <= signed[i-1] {
 			return mismatch
 		}
 	}
@@ -160,7 +167,8 @@ func requestTime(r *http.Request, a Auth) (time.Time, error) {
 	}
 	dates := r.Header.Values("X-Amz-Date")
 	if len(dates) != 1 {
-		return time.Time{}, &Error{IncompleteSignature, "Authorization header requires existence of exactly one 'X-Amz-Date' header."}
+		return time.Time{},
+			&Error{IncompleteSignature, "Authorization header requires existence of exactly one 'X-Amz-Date' header."}
 	}
 	for _, name := range []string{"Host", "X-Amz-Date"} {
 		if !slices.Contains(a.SignedHeaders, strings.ToLower(name)) {
@@ -189,7 +197,9 @@ func checkTime(stamp time.Time, date string, now time.Time, skew time.Duration) 
 		skew = defaultSkew
 	}
 	if stamp.Format("20060102") != date {
-		return &Error{InvalidSignature, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP."}
+		return &Error{
+			InvalidSignature, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.",
+		}
 	}
 	if early := now.Add(-skew); stamp.Before(early) {
 		return &Error{InvalidSignature, fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %d min.)",
@@ -240,7 +250,8 @@ func sign(r *http.Request, body []byte, a Auth, secret, stamp string) string {
 	for _, part := range []string{a.Credential.Date, a.Credential.Region, a.Credential.Service, terminator} {
 		key = mac(key, part)
 	}
-	text := algorithm + "\n" + stamp + "\n" + a.Credential.scope() + "\n" + hexSum([]byte(canonical(r, body, a.SignedHeaders)))
+	text := algorithm + "\n" + stamp + "\n" + a.Credential.scope() + "\n" +
+		hexSum([]byte(canonical(r, body, a.SignedHeaders)))
 	return hex.EncodeToString(mac(key, text))
 }
 

@@ -65,7 +65,8 @@ func TestNoPublicNumberBeginsWithZero(t *testing.T) {
 
 // The controls: without a second draw these numbers would begin with zero.
 func TestZeroDigitsAreDrawnAgain(t *testing.T) {
-	low, high := append([]byte{0x0f}, bytes.Repeat([]byte{0xff}, saltBytes-1)...), append([]byte{0x10}, make([]byte, saltBytes-1)...)
+	low, high := append([]byte{0x0f}, bytes.Repeat([]byte{0xff}, saltBytes-1)...),
+		append([]byte{0x10}, make([]byte, saltBytes-1)...)
 	v, err := NewVerifier(io.MultiReader(bytes.NewReader(low), bytes.NewReader(high)), "Pool", "ann", "Pa55word!")
 	if err != nil || !bytes.Equal(v.Salt, high) {
 		t.Errorf("the salt is %x, %v, want the second one", v.Salt, err)

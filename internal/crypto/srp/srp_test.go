@@ -125,7 +125,9 @@ func TestCheckPassword(t *testing.T) {
 	if !v.CheckPassword("Pool", "ann", "Pa55word!") {
 		t.Error("the right password is refused")
 	}
-	for _, wrong := range [][3]string{{"Pool", "ann", "pa55word!"}, {"Pool", "bob", "Pa55word!"}, {"Poll", "ann", "Pa55word!"}, {"Pool", "ann", ""}} {
+	for _, wrong := range [][3]string{
+		{"Pool", "ann", "pa55word!"}, {"Pool", "bob", "Pa55word!"}, {"Poll", "ann", "Pa55word!"}, {"Pool", "ann", ""},
+	} {
 		if v.CheckPassword(wrong[0], wrong[1], wrong[2]) {
 			t.Errorf("%v is taken", wrong)
 		}
@@ -135,7 +137,10 @@ func TestCheckPassword(t *testing.T) {
 // TestPublicRefusals is attack case C9: multiples of N prove any password.
 func TestPublicRefusals(t *testing.T) {
 	twice := new(big.Int).Lsh(prime, 1).Text(16)
-	for _, text := range []string{"", "0", "00", prime.Text(16), strings.ToUpper(prime.Text(16)), twice, "-1", "0x10", "xyz", " 1", strings.Repeat("f", 769)} {
+	for _, text := range []string{
+		"", "0", "00", prime.Text(16), strings.ToUpper(prime.Text(16)), twice, "-1", "0x10", "xyz", " 1",
+		strings.Repeat("f", 769),
+	} {
 		if _, err := ParsePublic(text); err == nil {
 			t.Errorf("A = %.20q is taken", text)
 		}
@@ -213,14 +218,17 @@ func TestParseVerifier(t *testing.T) {
 	}
 	signed := append([]byte{0}, made.V...) // as a signed number
 	v, err := ParseVerifier(append([]byte{0}, made.Salt...), signed)
-	if err != nil || !v.CheckPassword("-group", "us-east-1_key", "secret") || v.CheckPassword("-group", "us-east-1_key", "other") || v.SaltHex() != made.SaltHex() {
+	if err != nil || !v.CheckPassword("-group", "us-east-1_key", "secret") ||
+		v.CheckPassword("-group", "us-east-1_key", "other") || v.SaltHex() != made.SaltHex() {
 		t.Fatalf("%v, %v", v, err)
 	}
 	number := func(n *big.Int) []byte { return n.Bytes() }
 	for name, c := range map[string]struct{ salt, v []byte }{
-		"no salt": {nil, made.V}, "long salt": {make([]byte, 65), made.V}, "empty": {made.Salt, nil}, "zero": {made.Salt, make([]byte, 384)},
-		"one": {made.Salt, []byte{1}}, "minus one": {made.Salt, number(new(big.Int).Sub(prime, big.NewInt(1)))}, "N": {made.Salt, number(prime)},
-		"one more than N": {made.Salt, number(new(big.Int).Add(prime, big.NewInt(1)))}, "too long": {made.Salt, append([]byte{0, 0}, made.V...)},
+		"no salt": {nil, made.V}, "long salt": {make([]byte, 65), made.V}, "empty": {made.Salt, nil},
+		"zero": {made.Salt, make([]byte, 384)}, "one": {made.Salt, []byte{1}},
+		"minus one": {made.Salt, number(new(big.Int).Sub(prime, big.NewInt(1)))}, "N": {made.Salt, number(prime)},
+		"one more than N": {made.Salt, number(new(big.Int).Add(prime, big.NewInt(1)))},
+		"too long":        {made.Salt, append([]byte{0, 0}, made.V...)},
 	} {
 		if _, err := ParseVerifier(c.salt, c.v); err == nil {
 			t.Errorf("%s is accepted", name)
@@ -233,7 +241,8 @@ func FuzzParseVerifier(f *testing.F) {
 	f.Add([]byte{0}, prime.Bytes())
 	f.Fuzz(func(t *testing.T, salt, v []byte) {
 		got, err := ParseVerifier(salt, v)
-		if n := new(big.Int).SetBytes(got.V); err == nil && (len(got.V) != primeBytes || n.Cmp(big.NewInt(1)) <= 0 || n.Cmp(prime) >= 0 || len(got.Salt) == 0) {
+		if n := new(big.Int).SetBytes(got.V); err == nil &&
+			(len(got.V) != primeBytes || n.Cmp(big.NewInt(1)) <= 0 || n.Cmp(prime) >= 0 || len(got.Salt) == 0) {
 			t.Errorf("%x, %x gives %x, %x", salt, v, got.Salt, got.V)
 		}
 	})

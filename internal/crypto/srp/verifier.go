@@ -77,7 +77,8 @@ const maxSaltBytes = 64
 func ParseVerifier(salt, v []byte) (Verifier, error) {
 	n := new(big.Int).SetBytes(v)
 	highest := new(big.Int).Sub(prime, big.NewInt(1))
-	if len(salt) == 0 || len(salt) > maxSaltBytes || len(v) > primeBytes+1 || n.Cmp(big.NewInt(1)) <= 0 || n.Cmp(highest) >= 0 {
+	if len(salt) == 0 || len(salt) > maxSaltBytes || len(v) > primeBytes+1 || n.Cmp(big.NewInt(1)) <= 0 ||
+		n.Cmp(highest) >= 0 {
 		return Verifier{}, ErrVerifier
 	}
 	return Verifier{Salt: padBytes(salt), V: n.FillBytes(make([]byte, primeBytes))}, nil

@@ -40,7 +40,8 @@ func TestSetHeaders(t *testing.T) {
 	}
 	h := http.Header{}
 	standardwebhook.SetHeaders(h, []standardwebhook.Key{k, k}, id, time.Unix(seconds, 0), []byte(body))
-	if h.Get("Webhook-Id") != id || h.Get("Webhook-Timestamp") != "1614265330" || h.Get("Webhook-Signature") != signature+" "+signature {
+	if h.Get("Webhook-Id") != id || h.Get("Webhook-Timestamp") != "1614265330" ||
+		h.Get("Webhook-Signature") != signature+" "+signature {
 		t.Errorf("%v", h)
 	}
 	unsigned := http.Header{}

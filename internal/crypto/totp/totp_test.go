@@ -29,7 +29,9 @@ func parse(t testing.TB, text string) Secret {
 
 // TestHOTP is RFC 4226 appendix D.
 func TestHOTP(t *testing.T) {
-	for counter, want := range []string{"755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"} {
+	for counter, want := range []string{
+		"755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489",
+	} {
 		if got := hotp(parse(t, rfcKey).key, uint64(counter)); string(got[:]) != want {
 			t.Errorf("counter %d: %s, want %s", counter, got, want)
 		}
@@ -68,7 +70,9 @@ func TestVerifyRefuses(t *testing.T) {
 	if _, ok := s.Verify("081804", at); !ok {
 		t.Fatal("the right code is refused")
 	}
-	for _, code := range []string{"", "81804", "0818040", " 081804", "081804 ", "081805", "07081804", "٠٨١٨٠٤", "081804\x00"} {
+	for _, code := range []string{
+		"", "81804", "0818040", " 081804", "081804 ", "081805", "07081804", "٠٨١٨٠٤", "081804\x00",
+	} {
 		if _, ok := s.Verify(code, at); ok {
 			t.Errorf("%q is taken", code)
 		}
@@ -100,10 +104,14 @@ func TestSecrets(t *testing.T) {
 	if again, _ := NewSecret(rand.Reader); bytes.Equal(again.key, s.key) {
 		t.Error("two secrets are one")
 	}
-	if printed := fmt.Sprintf("%v %+v %#v %s %x %d", s, s, s, s, s, &s); strings.Contains(printed, s.Text()) || strings.Count(printed, "[redacted]") != 6 {
+	if printed := fmt.Sprintf("%v %+v %#v %s %x %d", s, s, s, s, s, &s); strings.Contains(printed, s.Text()) ||
+		strings.Count(printed, "[redacted]") != 6 {
 		t.Errorf("a secret prints as %s", printed)
 	}
-	for _, text := range []string{"", "ABCDEFGHIJKLMNO", "ABCDEFGHIJKLMN1P", "ABCDEFGHIJKLMNO=", "ABCDEFGH\nIJKLMNOP", strings.Repeat("A", 206), "ABCDEFGHIJKLMNOPQ"} {
+	for _, text := range []string{
+		"", "ABCDEFGHIJKLMNO", "ABCDEFGHIJKLMN1P", "ABCDEFGHIJKLMNO=", "ABCDEFGH\nIJKLMNOP", strings.Repeat("A", 206),
+		"ABCDEFGHIJKLMNOPQ",
+	} {
 		if _, err := ParseSecret(text); !errors.Is(err, ErrSecret) {
 			t.Errorf("%q: %v", text, err)
 		}
@@ -115,7 +123,8 @@ func TestSecrets(t *testing.T) {
 
 func TestURI(t *testing.T) {
 	got := parse(t, rfcKey).URI("Ann & Co: shop", "ann+1@example.com")
-	want := "otpauth://totp/Ann%20%26%20Co%3A%20shop:ann%2B1%40example.com?secret=" + rfcKey + "&issuer=Ann%20%26%20Co%3A%20shop&algorithm=SHA1&digits=6&period=30"
+	want := "otpauth://totp/Ann%20%26%20Co%3A%20shop:ann%2B1%40example.com?secret=" + rfcKey +
+		"&issuer=Ann%20%26%20Co%3A%20shop&algorithm=SHA1&digits=6&period=30"
 	if got != want {
 		t.Errorf("URI %s, want %s", got, want)
 	}
@@ -123,7 +132,8 @@ func TestURI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if u.Scheme != "otpauth" || u.Host != "totp" || u.Path != "/Ann & Co: shop:ann+1@example.com" || u.Query().Get("secret") != rfcKey || u.Query().Get("issuer") != "Ann & Co: shop" {
+	if u.Scheme != "otpauth" || u.Host != "totp" || u.Path != "/Ann & Co: shop:ann+1@example.com" ||
+		u.Query().Get("secret") != rfcKey || u.Query().Get("issuer") != "Ann & Co: shop" {
 		t.Errorf("reads as %q %q %v", u.Host, u.Path, u.Query())
 	}
 }
@@ -155,7 +165,8 @@ func FuzzVerify(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if decoded, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(s.Text()); err != nil || !bytes.Equal(decoded, s.key) {
+		if decoded, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(s.Text()); err != nil ||
+			!bytes.Equal(decoded, s.key) {
 			t.Errorf("%q is written as %q", text, s.Text())
 		}
 		at := time.Unix(unix, 0)

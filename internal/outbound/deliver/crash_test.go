@@ -91,7 +91,10 @@ func outbox(t *testing.T, db *store.DB, codes ...string) {
 			return err
 		}
 		for _, code := range codes {
-			m := userpool.Message{ID: "id-" + code, PoolID: "us-east-1_A", Medium: userpool.Email, To: "ann@example.com", Code: code, TriggerSource: "CustomMessage_SignUp"}
+			m := userpool.Message{
+				ID: "id-" + code, PoolID: "us-east-1_A", Medium: userpool.Email, To: "ann@example.com", Code: code,
+				TriggerSource: "CustomMessage_SignUp",
+			}
 			if err := tx.Enqueue(&m); err != nil {
 				return err
 			}
@@ -144,7 +147,8 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 			}
 		}
 		drain()
-		wantTaken(t, "while leases hold", p, map[string]int{"recorded id-recorded": 1, "after id-after": 1, "later id-later": 1})
+		wantTaken(t, "while leases hold", p,
+			map[string]int{"recorded id-recorded": 1, "after id-after": 1, "later id-later": 1})
 		clk.Advance(2 * time.Minute)
 		drain()
 		want := map[string]int{"recorded id-recorded": 1, "after id-after": 2, "before id-before": 1, "later id-later": 1}

@@ -42,7 +42,9 @@ func TestMasks(t *testing.T) {
 
 func TestDeliveryOf(t *testing.T) {
 	got := deliver.DeliveryOf(userpool.Message{Medium: userpool.SMS, To: "+15550009878"}, "phone_number")
-	if want := (userpool.Delivery{Destination: "+*******9878", Medium: userpool.SMS, Attribute: "phone_number"}); got != want {
+	if want := (userpool.Delivery{
+		Destination: "+*******9878", Medium: userpool.SMS, Attribute: "phone_number",
+	}); got != want {
 		t.Errorf("%+v", got)
 	}
 	got = deliver.DeliveryOf(userpool.Message{Medium: userpool.Email, To: "fred@example.com"}, "email")
@@ -70,7 +72,8 @@ func pool(verified []string, recovery ...string) *userpool.Pool {
 	p := &userpool.Pool{ID: "us-east-1_AbCdEfGhI"}
 	p.AutoVerifiedAttributes = verified
 	for i, name := range recovery {
-		p.RecoveryMechanisms = append(p.RecoveryMechanisms, userpool.RecoveryOption{Priority: int32(len(recovery) - i), Name: name})
+		p.RecoveryMechanisms = append(p.RecoveryMechanisms,
+			userpool.RecoveryOption{Priority: int32(len(recovery) - i), Name: name})
 	}
 	return p
 }
@@ -95,7 +98,8 @@ func TestSimulatedDelivery(t *testing.T) {
 		{"mail-like", pool(mail), "fred@example.com", "email", "f***@e***"},
 		{"mail-like, folded", insensitive, "Fred@Example.com", "email", "f***@e***"},
 		{"phone-like", pool(phone), "+15550009878", "phone_number", "+*******9878"},
-		{"phone-like, recovery only", pool(mail, "verified_email", "verified_phone_number"), "+15550009878", "phone_number", "+*******9878"},
+		{"phone-like, recovery only", pool(mail, "verified_email", "verified_phone_number"), "+15550009878", "phone_number",
+			"+*******9878"},
 		{"phone-like, never sent to", pool(mail, "verified_email"), "+15550009878", "email", ""},
 		{"mail-like, never sent to", pool(phone, "verified_phone_number"), "fred@example.com", "phone_number", ""},
 		{"mail-like, no settings", pool(nil), "fred@example.com", "email", "f***@e***"},
@@ -147,6 +151,7 @@ func TestSimulatedDeliveryDependsOnEverything(t *testing.T) {
 		}
 	}
 	if len(seen) < n*9/10 || sameKey > n/50 || samePool > n/50 {
-		t.Errorf("%d numbers for %d users, %d the same under another key, %d in another pool", len(seen), n, sameKey, samePool)
+		t.Errorf("%d numbers for %d users, %d the same under another key, %d in another pool", len(seen), n, sameKey,
+			samePool)
 	}
 }

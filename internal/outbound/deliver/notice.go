@@ -38,17 +38,21 @@ const (
 	observedSubject = "New sign-in attempt"
 
 	noticeText = "\nTime: {login-time}\nDevice: {device-name}\nLocation: {city}, {country}"
-	noticeLink = "\nIf this sign-in was not by you, you should change your password and notify us by clicking on {one-click-link-invalid}" +
+	noticeLink = "\nIf this sign-in was not by you, you should change your password and notify us by clicking on " +
+		"{one-click-link-invalid}" +
 		"\nIf this sign-in was by you, you can follow {one-click-link-valid} to let us know"
-	noticeHTML = "\n<ul>\n<li>Time: {login-time}</li>\n<li>Device: {device-name}</li>\n<li>Location: {city}, {country}</li>\n</ul>"
-	linkHTML   = "\nIf this sign-in was not by you, you should change your password and notify us by clicking on <a href=\"{one-click-link-invalid}\">this link</a>" +
+	noticeHTML = "\n<ul>\n<li>Time: {login-time}</li>\n<li>Device: {device-name}</li>" +
+		"\n<li>Location: {city}, {country}</li>\n</ul>"
+	linkHTML = "\nIf this sign-in was not by you, you should change your password and notify us by clicking on " +
+		"<a href=\"{one-click-link-invalid}\">this link</a>" +
 		"\nIf this sign-in was by you, you can follow <a href=\"{one-click-link-valid}\">this link</a> to let us know"
 )
 
 // Compose makes the mail. A value goes into HTML escaped.
 func (n Notice) Compose() userpool.Message {
 	m := userpool.Message{
-		PoolID: n.Pool.ID, Username: n.To.Username, Medium: userpool.Email, To: n.To.Address, TriggerSource: string(AccountTakeOver),
+		PoolID: n.Pool.ID, Username: n.To.Username, Medium: userpool.Email, To: n.To.Address,
+		TriggerSource: string(AccountTakeOver),
 	}
 	address(&m, n.sender())
 	text := n.template()

@@ -13,13 +13,16 @@ import (
 func notice(action string) deliver.Notice {
 	return deliver.Notice{
 		Pool: pool(nil), Action: action, To: deliver.Recipient{Username: "ann", Address: "ann@example.com"},
-		EventID: "e-1", IPAddress: "203.0.113.7", City: "Lyon", Country: "France", Device: "Chrome 126, <Windows> 10", LoginTime: "2026-11-24",
-		LinkValid: "https://id.example.com/f?a=1&v=Valid", LinkInvalid: "https://id.example.com/f?a=1&v=Invalid", FeedbackToken: "t",
+		EventID: "e-1", IPAddress: "203.0.113.7", City: "Lyon", Country: "France", Device: "Chrome 126, <Windows> 10",
+		LoginTime: "2026-11-24", LinkValid: "https://id.example.com/f?a=1&v=Valid",
+		LinkInvalid: "https://id.example.com/f?a=1&v=Invalid", FeedbackToken: "t",
 	}
 }
 
 func TestNoticeByAction(t *testing.T) {
-	own := &userpool.NotifyEmail{Subject: "Own {username}", TextBody: ptr("{event-id} {ip-address} {feedback-token} {####}")}
+	own := &userpool.NotifyEmail{
+		Subject: "Own {username}", TextBody: ptr("{event-id} {ip-address} {feedback-token} {####}"),
+	}
 	for _, c := range []struct {
 		action  string
 		mail    userpool.NotifyConfiguration
@@ -38,7 +41,8 @@ func TestNoticeByAction(t *testing.T) {
 		n := notice(c.action)
 		n.Mail = c.mail
 		m := n.Compose()
-		if m.Subject != c.subject || !strings.HasPrefix(deliver.TextOf(m), c.text) || m.Code != "" || m.To != "ann@example.com" {
+		if m.Subject != c.subject || !strings.HasPrefix(deliver.TextOf(m), c.text) || m.Code != "" ||
+			m.To != "ann@example.com" {
 			t.Errorf("%s: %q %q", c.action, m.Subject, deliver.TextOf(m))
 		}
 	}
@@ -46,7 +50,8 @@ func TestNoticeByAction(t *testing.T) {
 
 func TestNoticeEscapesInHTMLOnly(t *testing.T) {
 	m := notice("BLOCK").Compose()
-	if !strings.Contains(m.Body, "Chrome 126, &lt;Windows&gt; 10") || !strings.Contains(m.Body, `href="https://id.example.com/f?a=1&amp;v=Invalid"`) {
+	if !strings.Contains(m.Body, "Chrome 126, &lt;Windows&gt; 10") ||
+		!strings.Contains(m.Body, `href="https://id.example.com/f?a=1&amp;v=Invalid"`) {
 		t.Error(m.Body)
 	}
 	if !strings.Contains(m.Text, "Chrome 126, <Windows> 10") || !strings.Contains(m.Text, "a=1&v=Valid to let us know") {
@@ -72,8 +77,10 @@ func TestNoticeSender(t *testing.T) {
 	if m := n.Compose(); m.From != deliver.DefaultSender || m.ReplyTo != "help@example.com" || m.Route.IdentityARN != "" {
 		t.Errorf("%+v", m)
 	}
-	n.Mail.SourceArn, n.Mail.ReplyTo = "arn:aws:ses:us-east-1:111111111111:identity/risk@example.com", ptr("risk-help@example.com")
-	if m := n.Compose(); m.From != "risk@example.com" || m.ReplyTo != "risk-help@example.com" || m.Route.IdentityARN != n.Mail.SourceArn {
+	n.Mail.SourceArn, n.Mail.ReplyTo = "arn:aws:ses:us-east-1:111111111111:identity/risk@example.com",
+		ptr("risk-help@example.com")
+	if m := n.Compose(); m.From != "risk@example.com" || m.ReplyTo != "risk-help@example.com" ||
+		m.Route.IdentityARN != n.Mail.SourceArn {
 		t.Errorf("%+v", m)
 	}
 }

@@ -35,7 +35,8 @@ func FuzzPlainText(f *testing.F) {
 		if utf8.ValidString(body) && !utf8.ValidString(got) {
 			t.Errorf("%q becomes %q", body, got)
 		}
-		if !strings.ContainsAny(body, "<&") && strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(body), " ") {
+		if !strings.ContainsAny(body, "<&") &&
+			strings.Join(strings.Fields(got), " ") != strings.Join(strings.Fields(body), " ") {
 			t.Errorf("%q becomes %q", body, got)
 		}
 	})

@@ -88,7 +88,8 @@ func (q *queue) Claim(_ context.Context, held map[string]int, room int, lease ti
 			r.due = now.Add(lease)
 			r.claim++
 			out = append(out, job{
-				Item: r.Message, ID: r.ID, Lane: r.Lane(), Attempts: r.Attempts, Claim: r.claim, Leased: r.due, Expires: r.Expires(),
+				Item: r.Message, ID: r.ID, Lane: r.Lane(), Attempts: r.Attempts, Claim: r.claim, Leased: r.due,
+				Expires: r.Expires(),
 			})
 		}
 	}

@@ -75,7 +75,8 @@ func Compose(p *userpool.Pool, o Occasion, to Recipient, code string, link func(
 func (d Draft) Compose() userpool.Message {
 	p, to := d.Pool, d.To
 	m := userpool.Message{
-		PoolID: p.ID, Username: to.Username, Medium: to.Medium, To: to.Address, Code: d.Code, TriggerSource: string(d.Occasion),
+		PoolID: p.ID, Username: to.Username, Medium: to.Medium, To: to.Address, Code: d.Code,
+		TriggerSource: string(d.Occasion),
 	}
 	marks := marks{code: &d.Code, escape: func(s string) string { return s }}
 	if d.Occasion == Invitation {

@@ -38,23 +38,43 @@ func TestDefaultTexts(t *testing.T) {
 		code     string
 		want     text
 	}{
-		{"sign-up", &userpool.Pool{}, deliver.SignUp, userpool.Email, "123456", text{"Your verification code", "Your verification code is 123456. "}},
-		{"sign-up by SMS", &userpool.Pool{}, deliver.SignUp, userpool.SMS, "123456", text{"", "Your verification code is 123456. "}},
-		{"resend", &userpool.Pool{}, deliver.ResendCode, userpool.Email, "123456", text{"Your verification code", "Your verification code is 123456. "}},
-		{"update", &userpool.Pool{}, deliver.UpdateAttribute, userpool.Email, "123456", text{"Your verification code", "Your verification code is 123456. "}},
-		{"verify", &userpool.Pool{}, deliver.VerifyAttribute, userpool.SMS, "123456", text{"", "Your verification code is 123456. "}},
-		{"reset", &userpool.Pool{}, deliver.ForgotPassword, userpool.Email, "123456", text{"Your verification code", "Your password reset code is 123456."}},
-		{"reset by SMS", &userpool.Pool{}, deliver.ForgotPassword, userpool.SMS, "123456", text{"", "Your password reset code is 123456."}},
-		{"invitation", &userpool.Pool{}, deliver.Invitation, userpool.Email, "Tmp-1", text{"Your temporary password", "Your username is ann and temporary password is Tmp-1. "}},
-		{"invitation by SMS", &userpool.Pool{}, deliver.Invitation, userpool.SMS, "Tmp-1", text{"", "Your username is ann and temporary password is Tmp-1. "}},
-		{"invitation without a password", &userpool.Pool{}, deliver.Invitation, userpool.Email, "", text{"Your username", "Your username is ann."}},
-		{"MFA", &userpool.Pool{}, deliver.Authentication, userpool.Email, "123456", text{"Your authentication code", "Your authentication code is 123456. "}},
-		{"MFA by SMS", &userpool.Pool{}, deliver.Authentication, userpool.SMS, "123456", text{"", "Your authentication code is 123456. "}},
-		{"link at sign-up", links, deliver.SignUp, userpool.Email, "123456", text{"Your verification link", `Please click the link below to verify your email address. <a href="` + href + `">Verify Email</a> `}},
-		{"link at resend", links, deliver.ResendCode, userpool.Email, "123456", text{"Your verification link", `Please click the link below to verify your email address. <a href="` + href + `">Verify Email</a> `}},
+		{"sign-up", &userpool.Pool{}, deliver.SignUp, userpool.Email, "123456",
+			text{"Your verification code", "Your verification code is 123456. "}},
+		{"sign-up by SMS", &userpool.Pool{}, deliver.SignUp, userpool.SMS, "123456",
+			text{"", "Your verification code is 123456. "}},
+		{"resend", &userpool.Pool{}, deliver.ResendCode, userpool.Email, "123456",
+			text{"Your verification code", "Your verification code is 123456. "}},
+		{"update", &userpool.Pool{}, deliver.UpdateAttribute, userpool.Email, "123456",
+			text{"Your verification code", "Your verification code is 123456. "}},
+		{"verify", &userpool.Pool{}, deliver.VerifyAttribute, userpool.SMS, "123456",
+			text{"", "Your verification code is 123456. "}},
+		{"reset", &userpool.Pool{}, deliver.ForgotPassword, userpool.Email, "123456",
+			text{"Your verification code", "Your password reset code is 123456."}},
+		{"reset by SMS", &userpool.Pool{}, deliver.ForgotPassword, userpool.SMS, "123456",
+			text{"", "Your password reset code is 123456."}},
+		{"invitation", &userpool.Pool{}, deliver.Invitation, userpool.Email, "Tmp-1",
+			text{"Your temporary password", "Your username is ann and temporary password is Tmp-1. "}},
+		{"invitation by SMS", &userpool.Pool{}, deliver.Invitation, userpool.SMS, "Tmp-1",
+			text{"", "Your username is ann and temporary password is Tmp-1. "}},
+		{"invitation without a password", &userpool.Pool{}, deliver.Invitation, userpool.Email, "",
+			text{"Your username", "Your username is ann."}},
+		{"MFA", &userpool.Pool{}, deliver.Authentication, userpool.Email, "123456",
+			text{"Your authentication code", "Your authentication code is 123456. "}},
+		{"MFA by SMS", &userpool.Pool{}, deliver.Authentication, userpool.SMS, "123456",
+			text{"", "Your authentication code is 123456. "}},
+		{"link at sign-up", links, deliver.SignUp, userpool.Email, "123456", text{
+			"Your verification link",
+			`Please click the link below to verify your email address. <a href="` + href + `">Verify Email</a> `,
+		}},
+		{"link at resend", links, deliver.ResendCode, userpool.Email, "123456", text{
+			"Your verification link",
+			`Please click the link below to verify your email address. <a href="` + href + `">Verify Email</a> `,
+		}},
 		{"no link by SMS", links, deliver.SignUp, userpool.SMS, "123456", text{"", "Your verification code is 123456. "}},
-		{"no link for a reset", links, deliver.ForgotPassword, userpool.Email, "123456", text{"Your verification code", "Your password reset code is 123456."}},
-		{"no link for an update", links, deliver.UpdateAttribute, userpool.Email, "123456", text{"Your verification code", "Your verification code is 123456. "}},
+		{"no link for a reset", links, deliver.ForgotPassword, userpool.Email, "123456",
+			text{"Your verification code", "Your password reset code is 123456."}},
+		{"no link for an update", links, deliver.UpdateAttribute, userpool.Email, "123456",
+			text{"Your verification code", "Your verification code is 123456. "}},
 	} {
 		if diff := cmp.Diff(c.want, compose(c.pool, c.occasion, c.medium, c.code)); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
@@ -68,11 +88,13 @@ func TestPoolsTexts(t *testing.T) {
 		SmsMessage: ptr("sms {####}"), EmailMessage: ptr("<b>{####}</b>"), EmailSubject: ptr("subject {####}"),
 		EmailMessageByLink: ptr("{##<b>here</b>##} or {##there##}"), EmailSubjectByLink: ptr("by link"),
 	}
-	p.SmsVerificationMessage, p.EmailVerificationMessage, p.EmailVerificationSubject = ptr("old sms {####}"), ptr("old {####}"), ptr("old subject")
+	p.SmsVerificationMessage, p.EmailVerificationMessage, p.EmailVerificationSubject = ptr("old sms {####}"),
+		ptr("old {####}"), ptr("old subject")
 	p.SmsAuthenticationMessage = ptr("mfa {####}")
 	p.EmailMfa = &userpool.EmailMfaConfiguration{Message: ptr("mail mfa {####}"), Subject: ptr("mfa subject")}
 	p.AdminCreateUserConfig.InviteMessageTemplate = &userpool.MessageTemplate{
-		SMSMessage: ptr("hi {username}: {####}"), EmailMessage: ptr("dear {username}: {####}, {username}"), EmailSubject: ptr("welcome {username}"),
+		SMSMessage: ptr("hi {username}: {####}"), EmailMessage: ptr("dear {username}: {####}, {username}"),
+		EmailSubject: ptr("welcome {username}"),
 	}
 	p.MfaConfiguration = "OPTIONAL"
 	legacy := *p
@@ -100,7 +122,8 @@ func TestPoolsTexts(t *testing.T) {
 		{"MFA", p, deliver.Authentication, userpool.Email, text{"mfa subject", "mail mfa 1"}},
 		{"MFA by SMS", p, deliver.Authentication, userpool.SMS, text{"", "mfa 1"}},
 		{"sign-in code with MFA off", &mfaOff, deliver.Authentication, userpool.Email, text{"mfa subject", "mail mfa 1"}},
-		{"sign-in code by SMS with MFA off", &mfaOff, deliver.Authentication, userpool.SMS, text{"", "Your authentication code is 1. "}},
+		{"sign-in code by SMS with MFA off", &mfaOff, deliver.Authentication, userpool.SMS,
+			text{"", "Your authentication code is 1. "}},
 		{"link", &links, deliver.SignUp, userpool.Email, text{"by link", a + "<b>here</b></a> or " + a + "there</a>"}},
 	} {
 		if diff := cmp.Diff(c.want, compose(c.pool, c.occasion, c.medium, "1")); diff != "" {
@@ -114,7 +137,8 @@ func TestMessageCarriesItsParts(t *testing.T) {
 	to := deliver.Recipient{Username: "ann", Medium: userpool.Email, Address: "ann@example.com"}
 	want := userpool.Message{
 		PoolID: p.ID, Username: "ann", Medium: userpool.Email, To: "ann@example.com", From: "no-reply@verificationemail.com",
-		Subject: "Your verification code", Body: "Your verification code is 123456. ", Code: "123456", TriggerSource: "CustomMessage_SignUp",
+		Subject: "Your verification code", Body: "Your verification code is 123456. ", Code: "123456",
+		TriggerSource: "CustomMessage_SignUp",
 	}
 	if diff := cmp.Diff(want, deliver.Compose(p, deliver.SignUp, to, "123456", link)); diff != "" {
 		t.Error(diff)
@@ -135,18 +159,26 @@ func TestSender(t *testing.T) {
 		from, replyTo string
 	}{
 		{userpool.EmailConfiguration{}, "no-reply@verificationemail.com", ""},
-		{userpool.EmailConfiguration{From: ptr("Example <id@example.com>"), ReplyToEmailAddress: ptr("help@example.com")}, "Example <id@example.com>", "help@example.com"},
-		{userpool.EmailConfiguration{SourceArn: ptr("arn:aws:ses:us-east-1:123456789012:identity/id@example.com")}, "id@example.com", ""},
-		{userpool.EmailConfiguration{SourceArn: ptr("arn:aws:ses:us-east-1:123456789012:identity/example.com")}, "no-reply@verificationemail.com", ""},
-		{userpool.EmailConfiguration{SourceArn: ptr("arn:aws:ses:us-east-1:123456789012:identity/a@example.com"), From: ptr("b@example.com")}, "b@example.com", ""},
-		{userpool.EmailConfiguration{From: ptr("a@example.com\r\nBcc: b@example.com"), ReplyToEmailAddress: ptr("c\n@example.com")}, "a@example.comBcc: b@example.com", "c@example.com"},
+		{userpool.EmailConfiguration{From: ptr("Example <id@example.com>"), ReplyToEmailAddress: ptr("help@example.com")},
+			"Example <id@example.com>", "help@example.com"},
+		{userpool.EmailConfiguration{SourceArn: ptr("arn:aws:ses:us-east-1:123456789012:identity/id@example.com")},
+			"id@example.com", ""},
+		{userpool.EmailConfiguration{SourceArn: ptr("arn:aws:ses:us-east-1:123456789012:identity/example.com")},
+			"no-reply@verificationemail.com", ""},
+		{userpool.EmailConfiguration{
+			SourceArn: ptr("arn:aws:ses:us-east-1:123456789012:identity/a@example.com"), From: ptr("b@example.com"),
+		}, "b@example.com", ""},
+		{userpool.EmailConfiguration{
+			From: ptr("a@example.com\r\nBcc: b@example.com"), ReplyToEmailAddress: ptr("c\n@example.com"),
+		}, "a@example.comBcc: b@example.com", "c@example.com"},
 	} {
 		p := &userpool.Pool{PoolSettings: userpool.PoolSettings{EmailConfiguration: c.config}}
 		m := deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.Email}, "1", nil)
 		if m.From != c.from || m.ReplyTo != c.replyTo {
 			t.Errorf("from %q, reply to %q; want %q and %q", m.From, m.ReplyTo, c.from, c.replyTo)
 		}
-		if sms := deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.SMS}, "1", nil); sms.From != "" || sms.ReplyTo != "" || sms.Subject != "" {
+		if sms := deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.SMS}, "1",
+			nil); sms.From != "" || sms.ReplyTo != "" || sms.Subject != "" {
 			t.Errorf("a text message with e-mail's members: %+v", sms)
 		}
 	}
@@ -154,8 +186,12 @@ func TestSender(t *testing.T) {
 
 func TestRoute(t *testing.T) {
 	identity := "arn:aws:ses:eu-west-1:123456789012:identity/id@example.com"
-	c := userpool.EmailConfiguration{SourceArn: &identity, ConfigurationSet: ptr("set"), EmailSendingAccount: "COGNITO_DEFAULT"}
-	p := &userpool.Pool{PoolSettings: userpool.PoolSettings{EmailConfiguration: c, SmsConfiguration: &userpool.SmsConfiguration{SnsRegion: ptr("eu-west-1")}}}
+	c := userpool.EmailConfiguration{
+		SourceArn: &identity, ConfigurationSet: ptr("set"), EmailSendingAccount: "COGNITO_DEFAULT",
+	}
+	p := &userpool.Pool{PoolSettings: userpool.PoolSettings{
+		EmailConfiguration: c, SmsConfiguration: &userpool.SmsConfiguration{SnsRegion: ptr("eu-west-1")},
+	}}
 	email := func() userpool.Route {
 		return deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.Email}, "1", nil).Route
 	}
@@ -166,7 +202,8 @@ func TestRoute(t *testing.T) {
 	if got := email(); got != (userpool.Route{ConfigurationSet: "set", IdentityARN: identity}) {
 		t.Errorf("with the pool's identity: %+v", got)
 	}
-	if got := deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.SMS}, "1", nil).Route; got != (userpool.Route{Region: "eu-west-1"}) {
+	if got := deliver.Compose(p, deliver.SignUp, deliver.Recipient{Medium: userpool.SMS}, "1",
+		nil).Route; got != (userpool.Route{Region: "eu-west-1"}) {
 		t.Errorf("a text message: %+v", got)
 	}
 }
@@ -182,11 +219,16 @@ func TestConfirmLink(t *testing.T) {
 func TestHostileValues(t *testing.T) {
 	p := &userpool.Pool{}
 	p.AdminCreateUserConfig.InviteMessageTemplate = &userpool.MessageTemplate{
-		SMSMessage: ptr("{username} {####}"), EmailMessage: ptr("{username} {####}"), EmailSubject: ptr("{username}\r\nfor you"),
+		SMSMessage: ptr("{username} {####}"), EmailMessage: ptr("{username} {####}"),
+		EmailSubject: ptr("{username}\r\nfor you"),
 	}
-	to := deliver.Recipient{Username: "<img src=x onerror=\"a('&')\">{####}{username}\r\nBcc: eve@example.org", Medium: userpool.Email, Address: "a@example.com"}
+	to := deliver.Recipient{
+		Username: "<img src=x onerror=\"a('&')\">{####}{username}\r\nBcc: eve@example.org", Medium: userpool.Email,
+		Address: "a@example.com",
+	}
 	m := deliver.Compose(p, deliver.Invitation, to, "<&{username}{####}>", nil)
-	if want := "&lt;img src=x onerror=&#34;a(&#39;&amp;&#39;)&#34;&gt;{####}{username}\r\nBcc: eve@example.org &lt;&amp;{username}{####}&gt;"; m.Body != want {
+	if want := "&lt;img src=x onerror=&#34;a(&#39;&amp;&#39;)&#34;&gt;{####}{username}" +
+		"\r\nBcc: eve@example.org &lt;&amp;{username}{####}&gt;"; m.Body != want {
 		t.Errorf("body %q", m.Body)
 	}
 	if want := "<img src=x onerror=\"a('&')\">{####}{username}Bcc: eve@example.orgfor you"; m.Subject != want {
@@ -210,7 +252,9 @@ func FuzzCompose(f *testing.F) {
 	f.Add("{##a##}{##", "\x00", "##}")
 	f.Fuzz(func(t *testing.T, template, username, code string) {
 		p := &userpool.Pool{}
-		p.AdminCreateUserConfig.InviteMessageTemplate = &userpool.MessageTemplate{EmailMessage: &template, EmailSubject: &template}
+		p.AdminCreateUserConfig.InviteMessageTemplate = &userpool.MessageTemplate{
+			EmailMessage: &template, EmailSubject: &template,
+		}
 		m := deliver.Compose(p, deliver.Invitation, deliver.Recipient{Username: username, Medium: userpool.Email}, code, nil)
 		if strings.ContainsAny(m.Subject, "\r\n") {
 			t.Errorf("subject %q", m.Subject)

@@ -73,7 +73,8 @@ func TestRetriesBackOffAndEnd(t *testing.T) {
 	}
 	b.clock.Advance(24 * time.Hour)
 	b.drain(t)
-	if got := b.Stats().ByMedium[userpool.Email]; !r.dead || got != (deliver.Count{Failed: 13, Dead: 1}) || len(b.email.sent()) != 12 {
+	if got := b.Stats().ByMedium[userpool.Email]; !r.dead || got != (deliver.Count{Failed: 13, Dead: 1}) ||
+		len(b.email.sent()) != 12 {
 		t.Errorf("a day later: dead %v, counted %+v, %d sent", r.dead, got, len(b.email.sent()))
 	}
 }
@@ -137,7 +138,9 @@ func TestCodesAreNotSentAfterTheirLife(t *testing.T) {
 
 func TestNoRetryBeyondTheLifeOfTheCode(t *testing.T) {
 	b := newBench(answering(errBusy), answering(nil))
-	r := b.queue.put(userpool.Message{TriggerSource: string(deliver.ForgotPassword), Created: noon.Add(time.Second - time.Hour)})
+	r := b.queue.put(userpool.Message{
+		TriggerSource: string(deliver.ForgotPassword), Created: noon.Add(time.Second - time.Hour),
+	})
 	b.drain(t)
 	if !r.dead {
 		t.Error("a retry was planned for after the code has run out")
@@ -153,12 +156,17 @@ func TestFinalFailures(t *testing.T) {
 		asked   int
 		logged  string
 	}{
-		{"the sender says so", answering(fmt.Errorf("%w: 550 no such user", deliver.ErrPermanent)), userpool.Message{}, 1, "550 no such user"},
+		{"the sender says so", answering(fmt.Errorf("%w: 550 no such user", deliver.ErrPermanent)), userpool.Message{}, 1,
+			"550 no such user"},
 		{"the sender panics", panicking, userpool.Message{}, 1, "the attempt panicked: cannot encode"},
-		{"nobody serves the medium", answering(nil), userpool.Message{Medium: "PIGEON"}, 0, "nothing is configured to send PIGEON"},
-		{"a line break in the address", answering(nil), userpool.Message{To: "ann@example.com\r\nBcc: eve@example.org"}, 0, "an address contains a control character"},
-		{"a line break in the sender", answering(nil), userpool.Message{From: "ann@example.com\nBcc: eve@example.org"}, 0, "an address contains a control character"},
-		{"a line break in the reply-to", answering(nil), userpool.Message{ReplyTo: "ann@example.com\rBcc: eve@example.org"}, 0, "an address contains a control character"},
+		{"nobody serves the medium", answering(nil), userpool.Message{Medium: "PIGEON"}, 0,
+			"nothing is configured to send PIGEON"},
+		{"a line break in the address", answering(nil), userpool.Message{To: "ann@example.com\r\nBcc: eve@example.org"}, 0,
+			"an address contains a control character"},
+		{"a line break in the sender", answering(nil), userpool.Message{From: "ann@example.com\nBcc: eve@example.org"}, 0,
+			"an address contains a control character"},
+		{"a line break in the reply-to", answering(nil), userpool.Message{ReplyTo: "ann@example.com\rBcc: eve@example.org"},
+			0, "an address contains a control character"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(c.email, answering(nil))
@@ -194,7 +202,9 @@ func TestLogIsDiscreet(t *testing.T) {
 	}
 	phone := userpool.Message{Medium: userpool.SMS, To: "+15550001234", Body: "Your code is 771204", Code: "771204"}
 	echo := func(m userpool.Message) error {
-		return fmt.Errorf("550 %s <%s> rejected (ANN.SECRET@EXAMPLE.COM, ann.secret%%40example.com, 15550001234), saw %q %s %s", m.To, m.To, m.Body, m.Code, m.Link)
+		return fmt.Errorf(
+			"550 %s <%s> rejected (ANN.SECRET@EXAMPLE.COM, ann.secret%%40example.com, 15550001234), saw %q %s %s", m.To, m.To,
+			m.Body, m.Code, m.Link)
 	}
 	for name, answer := range map[string]func(m userpool.Message) error{
 		"sent":     func(userpool.Message) error { return nil },

@@ -18,16 +18,21 @@ import (
 )
 
 func TestPublic(t *testing.T) {
-	for _, text := range []string{"1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1", "::ffff:1.1.1.1", "64:ff9b::101:101", "192.0.1.1", "100.128.0.1", "172.32.0.1"} {
+	for _, text := range []string{
+		"1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1", "::ffff:1.1.1.1", "64:ff9b::101:101",
+		"192.0.1.1", "100.128.0.1", "172.32.0.1",
+	} {
 		if !public(netip.MustParseAddr(text)) {
 			t.Errorf("%s is refused", text)
 		}
 	}
 	for _, text := range []string{
-		"127.0.0.1", "127.1.2.3", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "100.127.255.255",
-		"192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.7", "224.0.0.1", "240.0.0.1", "255.255.255.255",
-		"::", "::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "64:ff9b:1::1",
-		"fe80::1", "fe80::1%eth0", "2606:4700::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "2001::1", "2002:7f00:1::1", "3fff::1", "100::1", "fec0::1", "4000::1",
+		"127.0.0.1", "127.1.2.3", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
+		"169.254.169.254", "100.64.0.1", "100.127.255.255", "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1",
+		"203.0.113.7", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254",
+		"::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "64:ff9b:1::1", "fe80::1", "fe80::1%eth0",
+		"2606:4700::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "2001::1", "2002:7f00:1::1", "3fff::1",
+		"100::1", "fec0::1", "4000::1",
 	} {
 		if public(netip.MustParseAddr(text)) {
 			t.Errorf("%s passes as public", text)
@@ -66,7 +71,9 @@ var loopback = prefixes("127.0.0.0/8")
 
 // resolver answers each look-up with the next list of addresses, the last one
 // from then on.
-func resolver(t *testing.T, answers ...string) (lookup func(context.Context, string) ([]netip.Addr, error), asked *atomic.Int32) {
+func resolver(
+	t *testing.T, answers ...string,
+) (lookup func(context.Context, string) ([]netip.Addr, error), asked *atomic.Int32) {
 	t.Helper()
 	asked = new(atomic.Int32)
 	return func(context.Context, string) ([]netip.Addr, error) {
@@ -106,7 +113,8 @@ func TestGet(t *testing.T) {
 		t.Error("a private address was reached")
 	}
 	// An unknown authority is refused.
-	refused(t, New(Config{Allow: loopback, Lookup: lookup, Roots: x509.NewCertPool()}), "https://example.com:"+o.port+"/", "cannot be reached")
+	refused(t, New(Config{Allow: loopback, Lookup: lookup, Roots: x509.NewCertPool()}), "https://example.com:"+o.port+"/",
+		"cannot be reached")
 }
 
 func TestURLs(t *testing.T) {
@@ -114,8 +122,9 @@ func TestURLs(t *testing.T) {
 		return []netip.Addr{netip.MustParseAddr("93.184.216.34")}, nil
 	}})
 	for link, want := range map[string]string{
-		"http://example.com/": "not an https URL", "file:///etc/passwd": "not an https URL", "gopher://example.com/": "not an https URL",
-		"": "not an https URL", "https://": "not a URL", "https://user:secret@example.com/": "not a URL", "https://example.com:8443/": "port is neither",
+		"http://example.com/": "not an https URL", "file:///etc/passwd": "not an https URL",
+		"gopher://example.com/": "not an https URL", "": "not an https URL", "https://": "not a URL",
+		"https://user:secret@example.com/": "not a URL", "https://example.com:8443/": "port is neither",
 		"https://%zz/": "not a URL", "https://2130706433:8443/": "port is neither",
 	} {
 		refused(t, c, link, want)
@@ -126,7 +135,9 @@ func TestURLs(t *testing.T) {
 // answer is asked once: what was checked is what is dialled.
 func TestRebinding(t *testing.T) {
 	o := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("inside")) })
-	for _, answer := range []string{"93.184.216.34 127.0.0.1", "127.0.0.1 93.184.216.34", "::ffff:127.0.0.1", "169.254.169.254", "10.1.2.3"} {
+	for _, answer := range []string{
+		"93.184.216.34 127.0.0.1", "127.0.0.1 93.184.216.34", "::ffff:127.0.0.1", "169.254.169.254", "10.1.2.3",
+	} {
 		lookup, asked := resolver(t, answer)
 		refused(t, New(Config{Lookup: lookup, Roots: o.roots}), "https://example.com/", "not public")
 		if asked.Load() != 1 {
@@ -136,7 +147,8 @@ func TestRebinding(t *testing.T) {
 	// Opened for one machine, the next answer leads to another.
 	lookup, asked := resolver(t, "127.0.0.1", "127.0.0.2")
 	one := New(Config{Allow: prefixes("127.0.0.1/32"), Lookup: lookup, Roots: o.roots})
-	if body, err := one.Get(t.Context(), "https://example.com:"+o.port+"/"); err != nil || string(body) != "inside" || asked.Load() != 1 {
+	if body, err := one.Get(t.Context(), "https://example.com:"+o.port+"/"); err != nil || string(body) != "inside" ||
+		asked.Load() != 1 {
 		t.Errorf("%q, %v after %d look-ups", body, err, asked.Load())
 	}
 	refused(t, one, "https://example.com:"+o.port+"/", "not public")
@@ -155,8 +167,9 @@ func TestRedirects(t *testing.T) {
 	c := New(Config{Allow: loopback, Lookup: lookup, Roots: o.roots, Timeout: time.Minute})
 	start := "https://example.com:" + o.port + "/start"
 	for target, want := range map[string]string{
-		"http://example.com/end": "not an https URL", "file:///etc/passwd": "not an https URL", "https://10.0.0.1/": "not public",
-		"https://169.254.169.254/latest/meta-data/": "not public", "https://[::ffff:10.0.0.1]/": "not public", "/start": "too often",
+		"http://example.com/end": "not an https URL", "file:///etc/passwd": "not an https URL",
+		"https://10.0.0.1/": "not public", "https://169.254.169.254/latest/meta-data/": "not public",
+		"https://[::ffff:10.0.0.1]/": "not public", "/start": "too often",
 	} {
 		to = target
 		refused(t, c, start, want)

@@ -52,13 +52,16 @@ func (g guard) transport(admit func(netip.Addr, string) error) *http.Transport {
 		return g.dial(ctx, network, address, admit)
 	}
 	return &http.Transport{
-		Proxy: nil, DialContext: dial, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxHeader, IdleConnTimeout: time.Minute,
+		Proxy: nil, DialContext: dial, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxHeader,
+		IdleConnTimeout: time.Minute,
 		TLSClientConfig: &tls.Config{RootCAs: g.config.Roots, MinVersion: tls.VersionTLS12},
 	}
 }
 
 // dial resolves, checks every address and connects to one that was checked.
-func (g guard) dial(ctx context.Context, network, address string, admit func(netip.Addr, string) error) (net.Conn, error) {
+func (g guard) dial(
+	ctx context.Context, network, address string, admit func(netip.Addr, string) error,
+) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -114,7 +117,9 @@ func (g guard) admit(a netip.Addr, port string) error {
 // admitPlain admits requests in clear where the operator vouches for the way.
 func (g guard) admitPlain(a netip.Addr, _ string) error {
 	if !g.allowed(a) {
-		return &Error{Reason: "http would travel in clear", cause: fmt.Errorf("%s; use https, or see --allow-private-addresses", a)}
+		return &Error{
+			Reason: "http would travel in clear", cause: fmt.Errorf("%s; use https, or see --allow-private-addresses", a),
+		}
 	}
 	return nil
 }

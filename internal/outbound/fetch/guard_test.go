@@ -33,13 +33,15 @@ func TestGuardedReachesOnlyWhatIsAllowed(t *testing.T) {
 	inner := func(context.Context, string) ([]netip.Addr, error) {
 		return []netip.Addr{netip.MustParseAddr("127.0.0.1")}, nil
 	}
-	if _, err := post(t, Guarded(Config{Lookup: inner, Roots: o.roots}), named); err == nil || !strings.Contains(err.Error(), "--allow-private-addresses") {
+	if _, err := post(t, Guarded(Config{Lookup: inner, Roots: o.roots}), named); err == nil ||
+		!strings.Contains(err.Error(), "--allow-private-addresses") {
 		t.Errorf("an inner machine is reached: %v", err)
 	}
 	if o.hits.Load() != 0 {
 		t.Error("the inner machine was asked")
 	}
-	if status, err := post(t, Guarded(Config{Lookup: inner, Roots: o.roots, Allow: thisMachine}), named); err != nil || status != http.StatusCreated {
+	if status, err := post(t, Guarded(Config{Lookup: inner, Roots: o.roots, Allow: thisMachine}), named); err != nil ||
+		status != http.StatusCreated {
 		t.Errorf("an allowed machine: %d, %v", status, err)
 	}
 }
@@ -70,7 +72,8 @@ func TestGuardedFollowsNoRedirect(t *testing.T) {
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	}))
 	defer s.Close()
-	if status, err := post(t, Guarded(Config{Allow: thisMachine}), s.URL); err != nil || status != http.StatusTemporaryRedirect || asked != 1 {
+	if status, err := post(t, Guarded(Config{Allow: thisMachine}),
+		s.URL); err != nil || status != http.StatusTemporaryRedirect || asked != 1 {
 		t.Errorf("%d after %d requests: %v", status, asked, err)
 	}
 }

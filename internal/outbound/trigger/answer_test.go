@@ -24,76 +24,97 @@ func refusedAs(t *testing.T, name string, err error, kind fault.Kind, text strin
 
 const unrecognizable = "Unrecognizable lambda output"
 
+// Sources of the responses below.
+const (
+	define  = trigger.DefineAuthChallengeAuthentication
+	create  = trigger.CreateAuthChallengeAuthentication
+	verify  = trigger.VerifyAuthChallengeResponseAuthentication
+	migrate = trigger.UserMigrationAuthentication
+	message = trigger.CustomMessageSignUp
+	federal = trigger.InboundFederationExternalProvider
+)
+
+// responses are what functions return, and what is made of it.
+var responses = []struct {
+	source   trigger.Source
+	response string
+	want     any // nil: refused
+}{
+	{trigger.PreSignUpSignUp, `{}`, trigger.PreSignUpResponse{}},
+	{trigger.PreSignUpSignUp, `{"autoConfirmUser":true,"autoVerifyPhone":true,"other":1}`,
+		trigger.PreSignUpResponse{AutoConfirmUser: true, AutoVerifyPhone: true}},
+	{trigger.PreSignUpSignUp, `{"AutoConfirmUser":true}`, trigger.PreSignUpResponse{}}, // another member
+	{trigger.PreSignUpSignUp, `{"autoConfirmUser":"true"}`, nil},
+	{trigger.PreSignUpSignUp, `{"autoConfirmUser":1}`, nil},
+	{trigger.PreSignUpSignUp, `{"autoConfirmUser":null}`, nil},
+	{trigger.PreSignUpSignUp, `null`, nil},
+	{trigger.PreSignUpSignUp, `[]`, nil},
+	{trigger.PostConfirmationConfirmSignUp, `{"x":[1]}`, trigger.Nothing{}},
+	{trigger.PostAuthenticationAuthentication, `"done"`, nil},
+	{define, `{"challengeName":null,"issueTokens":null,"failAuthentication":null}`, nil},
+	{define, `{"challengeName":"","issueTokens":false,"failAuthentication":false}`, nil},
+	{define, `{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":null}`,
+		trigger.DefineAuthChallengeResponse{ChallengeName: "CUSTOM_CHALLENGE"}},
+	{define, `{"challengeName":"","issueTokens":true,"failAuthentication":true}`,
+		trigger.DefineAuthChallengeResponse{IssueTokens: true, FailAuthentication: true}},
+	{define, `{"challengeName":"PASSWORD"}`, nil},
+	{define, `{"issueTokens":"true"}`, nil},
+	{create, `{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}`,
+		trigger.CreateAuthChallengeResponse{}},
+	{create,
+		`{"publicChallengeParameters":{"url":"u"},"privateChallengeParameters":{"answer":"5"},"challengeMetadata":"M"}`,
+		trigger.CreateAuthChallengeResponse{
+			PublicChallengeParameters:  map[string]string{"url": "u"},
+			PrivateChallengeParameters: map[string]string{"answer": "5"}, ChallengeMetadata: "M"}},
+	{create, `{"privateChallengeParameters":{"answer":5}}`, nil},
+	{create, `{"publicChallengeParameters":[]}`, nil},
+	{create, `{"challengeMetadata":"a\u0000b"}`, nil},
+	{create, `{"privateChallengeParameters":{"\\\u0000":""}}`, nil},
+	{create, `{"challengeMetadata":"a\\u0000\u00001"}`, nil},
+	{create, `{"challengeMetadata":"a\\u0000\u0001"}`,
+		trigger.CreateAuthChallengeResponse{ChallengeMetadata: "a\\u0000\x01"}},
+	{verify, `{"answerCorrect":null}`, trigger.VerifyAuthChallengeResponse{}},
+	{verify, `{"answerCorrect":true}`, trigger.VerifyAuthChallengeResponse{AnswerCorrect: true}},
+	{verify, `{"answerCorrect":"true"}`, nil},
+	{verify, `{"answerCorrect":1}`, nil},
+	{migrate, `{"userAttributes":null}`, trigger.UserMigrationResponse{}},
+	{migrate,
+		`{"userAttributes":{"email":"a@b.c"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS",` +
+			`"desiredDeliveryMediums":["EMAIL","SMS"],"forceAliasCreation":true,"enableSMSMFA":false}`,
+		trigger.UserMigrationResponse{
+			UserAttributes: map[string]string{"email": "a@b.c"}, FinalUserStatus: "CONFIRMED", MessageAction: "SUPPRESS",
+			DesiredDeliveryMediums: []string{"EMAIL", "SMS"}, ForceAliasCreation: true,
+		}},
+	{migrate, `{"userAttributes":{"email_verified":true}}`, nil},
+	{migrate, `{"userAttributes":{"email":null}}`, nil},
+	{migrate, `{"userAttributes":{"email":"a\u0000@b.c"}}`, nil},
+	{migrate, `{"userAttributes":{"sub":"mine"}}`, nil},
+	{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":["PIGEON"]}`, nil},
+	{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":"EMAIL"}`, nil},
+	{message, `{"smsMessage":null,"emailMessage":null,"emailSubject":null}`, trigger.CustomMessageResponse{}},
+	{message, `{"smsMessage":"","emailMessage":"","emailSubject":""}`, trigger.CustomMessageResponse{}},
+	{message, `{"smsMessage":"It is {####}","emailSubject":"Hi"}`,
+		trigger.CustomMessageResponse{SMSMessage: "It is {####}", EmailSubject: "Hi"}},
+	{message, `{"smsMessage":"It is ####"}`, nil},
+	{message, `{"emailMessage":"no code"}`, nil},
+	{message, `{"emailMessage":"{##Click Here##}"}`, nil}, // the pool sends codes
+	{message, `{"emailMessage":{"html":"{####}"}}`, nil},
+	{message, `{"smsMessage":"{####}` + strings.Repeat("é", 134) + `"}`,
+		trigger.CustomMessageResponse{SMSMessage: "{####}" + strings.Repeat("é", 134)}},
+	{message, `{"smsMessage":"{####}` + strings.Repeat("é", 135) + `"}`, nil},
+	{message, `{"emailMessage":"{####}` + strings.Repeat("x", 19_995) + `"}`, nil},
+	{message, `{"emailSubject":"` + strings.Repeat("x", 141) + `"}`, nil},
+	{trigger.CustomMessageAdminCreateUser, `{"emailMessage":"{username}: {####}"}`,
+		trigger.CustomMessageResponse{EmailMessage: "{username}: {####}"}},
+	{trigger.CustomMessageAdminCreateUser, `{"emailMessage":"{####}"}`, nil},
+	{trigger.CustomMessageAdminCreateUser, `{"smsMessage":"{username}"}`, nil},
+	{federal, `{"userAttributesToMap":{}}`, trigger.InboundFederationResponse{UserAttributesToMap: map[string]string{}}},
+	{federal, `{"userAttributesToMap":null}`, trigger.InboundFederationResponse{}},
+	{federal, `{"userAttributesToMap":{"email":["a"]}}`, nil},
+}
+
 func TestResponses(t *testing.T) {
-	const (
-		define  = trigger.DefineAuthChallengeAuthentication
-		create  = trigger.CreateAuthChallengeAuthentication
-		verify  = trigger.VerifyAuthChallengeResponseAuthentication
-		migrate = trigger.UserMigrationAuthentication
-		message = trigger.CustomMessageSignUp
-		federal = trigger.InboundFederationExternalProvider
-	)
-	for _, c := range []struct {
-		source   trigger.Source
-		response string
-		want     any // nil: refused
-	}{
-		{trigger.PreSignUpSignUp, `{}`, trigger.PreSignUpResponse{}},
-		{trigger.PreSignUpSignUp, `{"autoConfirmUser":true,"autoVerifyPhone":true,"other":1}`, trigger.PreSignUpResponse{AutoConfirmUser: true, AutoVerifyPhone: true}},
-		{trigger.PreSignUpSignUp, `{"AutoConfirmUser":true}`, trigger.PreSignUpResponse{}}, // another member
-		{trigger.PreSignUpSignUp, `{"autoConfirmUser":"true"}`, nil},
-		{trigger.PreSignUpSignUp, `{"autoConfirmUser":1}`, nil},
-		{trigger.PreSignUpSignUp, `{"autoConfirmUser":null}`, nil},
-		{trigger.PreSignUpSignUp, `null`, nil},
-		{trigger.PreSignUpSignUp, `[]`, nil},
-		{trigger.PostConfirmationConfirmSignUp, `{"x":[1]}`, trigger.Nothing{}},
-		{trigger.PostAuthenticationAuthentication, `"done"`, nil},
-		{define, `{"challengeName":null,"issueTokens":null,"failAuthentication":null}`, nil},
-		{define, `{"challengeName":"","issueTokens":false,"failAuthentication":false}`, nil},
-		{define, `{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":null}`, trigger.DefineAuthChallengeResponse{ChallengeName: "CUSTOM_CHALLENGE"}},
-		{define, `{"challengeName":"","issueTokens":true,"failAuthentication":true}`, trigger.DefineAuthChallengeResponse{IssueTokens: true, FailAuthentication: true}},
-		{define, `{"challengeName":"PASSWORD"}`, nil},
-		{define, `{"issueTokens":"true"}`, nil},
-		{create, `{"publicChallengeParameters":null,"privateChallengeParameters":null,"challengeMetadata":null}`, trigger.CreateAuthChallengeResponse{}},
-		{create, `{"publicChallengeParameters":{"url":"u"},"privateChallengeParameters":{"answer":"5"},"challengeMetadata":"M"}`, trigger.CreateAuthChallengeResponse{
-			PublicChallengeParameters: map[string]string{"url": "u"}, PrivateChallengeParameters: map[string]string{"answer": "5"}, ChallengeMetadata: "M"}},
-		{create, `{"privateChallengeParameters":{"answer":5}}`, nil},
-		{create, `{"publicChallengeParameters":[]}`, nil},
-		{create, `{"challengeMetadata":"a\u0000b"}`, nil},
-		{create, `{"privateChallengeParameters":{"\\\u0000":""}}`, nil},
-		{create, `{"challengeMetadata":"a\\u0000\u00001"}`, nil},
-		{create, `{"challengeMetadata":"a\\u0000\u0001"}`, trigger.CreateAuthChallengeResponse{ChallengeMetadata: "a\\u0000\x01"}},
-		{verify, `{"answerCorrect":null}`, trigger.VerifyAuthChallengeResponse{}},
-		{verify, `{"answerCorrect":true}`, trigger.VerifyAuthChallengeResponse{AnswerCorrect: true}},
-		{verify, `{"answerCorrect":"true"}`, nil},
-		{verify, `{"answerCorrect":1}`, nil},
-		{migrate, `{"userAttributes":null}`, trigger.UserMigrationResponse{}},
-		{migrate, `{"userAttributes":{"email":"a@b.c"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS","desiredDeliveryMediums":["EMAIL","SMS"],"forceAliasCreation":true,"enableSMSMFA":false}`,
-			trigger.UserMigrationResponse{UserAttributes: map[string]string{"email": "a@b.c"}, FinalUserStatus: "CONFIRMED", MessageAction: "SUPPRESS", DesiredDeliveryMediums: []string{"EMAIL", "SMS"}, ForceAliasCreation: true}},
-		{migrate, `{"userAttributes":{"email_verified":true}}`, nil},
-		{migrate, `{"userAttributes":{"email":null}}`, nil},
-		{migrate, `{"userAttributes":{"email":"a\u0000@b.c"}}`, nil},
-		{migrate, `{"userAttributes":{"sub":"mine"}}`, nil},
-		{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":["PIGEON"]}`, nil},
-		{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":"EMAIL"}`, nil},
-		{message, `{"smsMessage":null,"emailMessage":null,"emailSubject":null}`, trigger.CustomMessageResponse{}},
-		{message, `{"smsMessage":"","emailMessage":"","emailSubject":""}`, trigger.CustomMessageResponse{}},
-		{message, `{"smsMessage":"It is {####}","emailSubject":"Hi"}`, trigger.CustomMessageResponse{SMSMessage: "It is {####}", EmailSubject: "Hi"}},
-		{message, `{"smsMessage":"It is ####"}`, nil},
-		{message, `{"emailMessage":"no code"}`, nil},
-		{message, `{"emailMessage":"{##Click Here##}"}`, nil}, // the pool sends codes
-		{message, `{"emailMessage":{"html":"{####}"}}`, nil},
-		{message, `{"smsMessage":"{####}` + strings.Repeat("é", 134) + `"}`, trigger.CustomMessageResponse{SMSMessage: "{####}" + strings.Repeat("é", 134)}},
-		{message, `{"smsMessage":"{####}` + strings.Repeat("é", 135) + `"}`, nil},
-		{message, `{"emailMessage":"{####}` + strings.Repeat("x", 19_995) + `"}`, nil},
-		{message, `{"emailSubject":"` + strings.Repeat("x", 141) + `"}`, nil},
-		{trigger.CustomMessageAdminCreateUser, `{"emailMessage":"{username}: {####}"}`, trigger.CustomMessageResponse{EmailMessage: "{username}: {####}"}},
-		{trigger.CustomMessageAdminCreateUser, `{"emailMessage":"{####}"}`, nil},
-		{trigger.CustomMessageAdminCreateUser, `{"smsMessage":"{username}"}`, nil},
-		{federal, `{"userAttributesToMap":{}}`, trigger.InboundFederationResponse{UserAttributesToMap: map[string]string{}}},
-		{federal, `{"userAttributesToMap":null}`, trigger.InboundFederationResponse{}},
-		{federal, `{"userAttributesToMap":{"email":["a"]}}`, nil},
-	} {
+	for _, c := range responses {
 		got, err := ask(runner(t, answering(c.response)), call(c.source))
 		name := string(c.source) + " " + c.response[:min(len(c.response), 60)]
 		if c.want == nil {
@@ -134,7 +155,8 @@ func TestEnvelopeMustComeBack(t *testing.T) {
 		"callerContext a text": {"callerContext": `"c"`},
 		"request a list":       {"request": `[]`},
 	} {
-		refusedAs(t, name, signUp(runner(t, changing(change)), call(trigger.PreSignUpSignUp)), fault.InvalidLambdaResponse, unrecognizable)
+		refusedAs(t, name, signUp(runner(t, changing(change)), call(trigger.PreSignUpSignUp)), fault.InvalidLambdaResponse,
+			unrecognizable)
 	}
 	for name, c := range map[string]struct{ answer, text string }{
 		"null":        {" null\n", "Invalid lambda function output : Invalid JSON"},
@@ -152,7 +174,8 @@ func TestEnvelopeMustComeBack(t *testing.T) {
 		refusedAs(t, name, signUp(r, call(trigger.PreSignUpSignUp)), fault.InvalidLambdaResponse, c.text)
 	}
 	// Members that a typed language adds or renames in the request are its own affair.
-	if err := signUp(runner(t, changing(map[string]string{"request": `{}`, "extra": "1", "triggerSource": ""})), call(trigger.PreSignUpSignUp)); err != nil {
+	if err := signUp(runner(t, changing(map[string]string{"request": `{}`, "extra": "1", "triggerSource": ""})),
+		call(trigger.PreSignUpSignUp)); err != nil {
 		t.Error(err)
 	}
 	// The answer of a custom sender is nobody's to read.
@@ -162,7 +185,9 @@ func TestEnvelopeMustComeBack(t *testing.T) {
 	}
 }
 
-func tokens(t *testing.T, version, response string, change ...func(*trigger.Call)) (trigger.PreTokenGenerationResponse, error) {
+func tokens(
+	t *testing.T, version, response string, change ...func(*trigger.Call),
+) (trigger.PreTokenGenerationResponse, error) {
 	t.Helper()
 	c := call(trigger.TokenGenerationAuthentication)
 	c.Pool = pool("p", version)
@@ -173,8 +198,10 @@ func tokens(t *testing.T, version, response string, change ...func(*trigger.Call
 }
 
 func TestTokensV1(t *testing.T) {
-	got, err := tokens(t, "V1_0", `{"claimsOverrideDetails":{"claimsToAddOrOverride":{"tier":"gold","sub":"x","cognito:groups":"g"},
-		"claimsToSuppress":["email","iss"],"groupOverrideDetails":{"groupsToOverride":["a"],"iamRolesToOverride":["r"],"preferredRole":"r"}}}`)
+	got, err := tokens(t, "V1_0",
+		`{"claimsOverrideDetails":{"claimsToAddOrOverride":{"tier":"gold","sub":"x","cognito:groups":"g"},
+		"claimsToSuppress":["email","iss"],
+		"groupOverrideDetails":{"groupsToOverride":["a"],"iamRolesToOverride":["r"],"preferredRole":"r"}}}`)
 	want := trigger.PreTokenGenerationResponse{
 		IDToken: trigger.Claims{Add: map[string]any{"tier": "gold"}, Suppress: []string{"email"}},
 		Groups:  &trigger.Groups{GroupsToOverride: []string{"a"}, IAMRolesToOverride: []string{"r"}, PreferredRole: ptr("r")},
@@ -198,12 +225,13 @@ func TestTokensV1(t *testing.T) {
 
 // Groups stay when they are not mentioned and go when they are null or empty.
 func TestGroupsOfTokens(t *testing.T) {
+	const allNull = `{"groupsToOverride":null,"iamRolesToOverride":null,"preferredRole":null}`
 	for response, want := range map[string]*trigger.Groups{
-		`{"claimsOverrideDetails":null}`:                          nil,
-		`{"claimsOverrideDetails":{}}`:                            nil,
-		`{"claimsOverrideDetails":{"groupOverrideDetails":null}}`: {},
-		`{"claimsOverrideDetails":{"groupOverrideDetails":{}}}`:   {},
-		`{"claimsOverrideDetails":{"groupOverrideDetails":{"groupsToOverride":null,"iamRolesToOverride":null,"preferredRole":null}}}`: {},
+		`{"claimsOverrideDetails":null}`:                                     nil,
+		`{"claimsOverrideDetails":{}}`:                                       nil,
+		`{"claimsOverrideDetails":{"groupOverrideDetails":null}}`:            {},
+		`{"claimsOverrideDetails":{"groupOverrideDetails":{}}}`:              {},
+		`{"claimsOverrideDetails":{"groupOverrideDetails":` + allNull + `}}`: {},
 	} {
 		got, err := tokens(t, "V1_0", response)
 		if diff := cmp.Diff(want, got.Groups); err != nil || diff != "" {
@@ -214,9 +242,12 @@ func TestGroupsOfTokens(t *testing.T) {
 
 func TestTokensV2(t *testing.T) {
 	const response = `{"claimsAndScopeOverrideDetails":{
-		"idTokenGeneration":{"claimsToAddOrOverride":{"n":9223372036854775807,"f":1.7976931348623157E308,"j":{"a":[true,1e2]},"aud":"x","dev:custom:a":"x","address":"x"},
+		"idTokenGeneration":{
+			"claimsToAddOrOverride":{"n":9223372036854775807,"f":1.7976931348623157E308,"j":{"a":[true,1e2]},
+				"aud":"x","dev:custom:a":"x","address":"x"},
 			"claimsToSuppress":["dev:custom:a","aud","cognito:roles","cognito:preferred_role"]},
-		"accessTokenGeneration":{"claimsToAddOrOverride":{"aud":"1example23456789","client_id":"x","scope":"admin","version":3,"tier":"gold"},
+		"accessTokenGeneration":{
+			"claimsToAddOrOverride":{"aud":"1example23456789","client_id":"x","scope":"admin","version":3,"tier":"gold"},
 			"claimsToSuppress":["cognito:groups","cognito:roles","cognito:username","username","tier"],
 			"scopesToAdd":["openid","MyAPI.read"],"scopesToSuppress":["phone"]}}}`
 	want := trigger.PreTokenGenerationResponse{
@@ -265,10 +296,17 @@ func TestTokensV2(t *testing.T) {
 
 // Every protected claim, in both tokens, whether added or suppressed.
 func TestProtectedClaims(t *testing.T) {
-	for name := range strings.FieldsSeq("acr amr at_hash auth_time azp exp iat iss jti nbf nonce origin_jti token_use sub username cognito:username identities client_id event_id device_key version cognito:anything scope") {
-		text, _ := json.Marshal(map[string]any{"claimsToAddOrOverride": map[string]string{name: "x"}, "claimsToSuppress": []string{name}})
-		got, err := tokens(t, "V2_0", `{"claimsAndScopeOverrideDetails":{"idTokenGeneration":`+string(text)+`,"accessTokenGeneration":`+string(text)+`}}`)
-		if err != nil || len(got.IDToken.Add)+len(got.IDToken.Suppress)+len(got.AccessToken.Add)+len(got.AccessToken.Suppress) > 0 {
+	for name := range strings.FieldsSeq(
+		"acr amr at_hash auth_time azp exp iat iss jti nbf nonce origin_jti token_use sub username cognito:username " +
+			"identities client_id event_id device_key version cognito:anything scope",
+	) {
+		text, _ := json.Marshal(map[string]any{
+			"claimsToAddOrOverride": map[string]string{name: "x"}, "claimsToSuppress": []string{name},
+		})
+		got, err := tokens(t, "V2_0",
+			`{"claimsAndScopeOverrideDetails":{"idTokenGeneration":`+string(text)+`,"accessTokenGeneration":`+string(text)+`}}`)
+		if err != nil ||
+			len(got.IDToken.Add)+len(got.IDToken.Suppress)+len(got.AccessToken.Add)+len(got.AccessToken.Suppress) > 0 {
 			t.Errorf("%s: %v %+v", name, err, got)
 		}
 	}
@@ -277,7 +315,8 @@ func TestProtectedClaims(t *testing.T) {
 // The cause, which goes to the log, says what is wrong and quotes nothing.
 func TestRefusalsExplainThemselves(t *testing.T) {
 	err := signUp(runner(t, answering(`{"autoConfirmUser":"hunter2"}`)), call(trigger.PreSignUpSignUp))
-	if !strings.Contains(err.Error(), "event.response.autoConfirmUser is a string, not a boolean") || strings.Contains(err.Error(), "hunter2") {
+	if !strings.Contains(err.Error(), "event.response.autoConfirmUser is a string, not a boolean") ||
+		strings.Contains(err.Error(), "hunter2") {
 		t.Error(err)
 	}
 }
@@ -286,14 +325,19 @@ func FuzzAnswer(f *testing.F) {
 	for _, c := range cases() {
 		f.Add(string(c.Source), seen(f, c))
 	}
-	f.Add("TokenGeneration_Authentication", []byte(`{"version":"1","region":"r","userPoolId":"p","userName":"u","callerContext":{"awsSdkVersion":"","clientId":""},"request":{},"response":{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{"claimsToAddOrOverride":{"sub":"x"}}}}}`))
+	f.Add("TokenGeneration_Authentication", []byte(
+		`{"version":"1","region":"r","userPoolId":"p","userName":"u","callerContext":{"awsSdkVersion":"",`+
+			`"clientId":""},"request":{},"response":{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{"claimsToAddOrO`+
+			`verride":{"sub":"x"}}}}}`,
+	))
 	f.Fuzz(func(t *testing.T, source string, answer []byte) {
 		c := call(trigger.Source(source))
 		c.Pool = pool("p", "V2_0")
 		if !trigger.Configured(c.Pool, c.Source) {
 			t.Skip()
 		}
-		r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return answer, nil }, func(o *trigger.Options) { o.Recorder = trigger.NewRecorder(1) })
+		r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return answer, nil },
+			func(o *trigger.Options) { o.Recorder = trigger.NewRecorder(1) })
 		got, err := ask(r, c)
 		if err != nil && !errors.Is(err, fault.InvalidLambdaResponse) && !errors.Is(err, fault.UserLambdaValidation) {
 			t.Fatalf("an answer makes %v", err)

@@ -25,7 +25,8 @@ func pool(id, tokens string) *userpool.Pool {
 	p := &userpool.Pool{ID: id, Region: "us-east-1", Account: "123456789012"}
 	p.LambdaConfig = userpool.LambdaConfig{
 		PreSignUp: &a, CustomMessage: &a, PostConfirmation: &a, PreAuthentication: &a, PostAuthentication: &a,
-		DefineAuthChallenge: &a, CreateAuthChallenge: &a, VerifyAuthChallengeResponse: &a, PreTokenGeneration: &a, UserMigration: &a,
+		DefineAuthChallenge: &a, CreateAuthChallenge: &a, VerifyAuthChallengeResponse: &a, PreTokenGeneration: &a,
+		UserMigration:            &a,
 		PreTokenGenerationConfig: &userpool.LambdaTarget{LambdaVersion: tokens, LambdaArn: arn},
 		CustomSMSSender:          &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: arn},
 		CustomEmailSender:        &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: arn},
@@ -44,7 +45,8 @@ func call(s trigger.Source) trigger.Call {
 // targets sends every function to the invoker.
 func targets(t testing.TB, i trigger.Invoker) *trigger.Targets {
 	t.Helper()
-	found, err := trigger.NewTargets([]trigger.Rule{{Key: "arn:*"}}, func(trigger.Target) (trigger.Invoker, error) { return i, nil })
+	found, err := trigger.NewTargets([]trigger.Rule{{Key: "arn:*"}},
+		func(trigger.Target) (trigger.Invoker, error) { return i, nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,8 @@
 //
 // Run asks one function one question:
 //
-//	response, err := trigger.Run(ctx, runner, trigger.Call{Pool: p, …, Source: trigger.SignUp}, trigger.PreSignUpRequest{…})
+//	call := trigger.Call{Pool: p, …, Source: trigger.SignUp}
+//	response, err := trigger.Run(ctx, runner, call, trigger.PreSignUpRequest{…})
 //
 // Where the pool has no such trigger the zero response comes back, which says
 // what a function says that returns its event untouched.

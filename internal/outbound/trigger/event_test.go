@@ -36,24 +36,39 @@ func ask(r *trigger.Runner, c trigger.Call) (any, error) {
 	ctx := context.Background()
 	switch c.Source.Trigger() {
 	case userpool.PreSignUp:
-		return trigger.Run(ctx, r, c, trigger.PreSignUpRequest{UserAttributes: attributes, ValidationData: metadata, ClientMetadata: metadata})
+		return trigger.Run(ctx, r, c,
+			trigger.PreSignUpRequest{UserAttributes: attributes, ValidationData: metadata, ClientMetadata: metadata})
 	case userpool.PostConfirmation:
 		return trigger.Run(ctx, r, c, trigger.PostConfirmationRequest{UserAttributes: attributes, ClientMetadata: metadata})
 	case userpool.PreAuthentication:
-		return trigger.Run(ctx, r, c, trigger.PreAuthenticationRequest{UserAttributes: attributes, ValidationData: metadata, UserNotFound: ptr(false)})
+		return trigger.Run(ctx, r, c,
+			trigger.PreAuthenticationRequest{UserAttributes: attributes, ValidationData: metadata, UserNotFound: ptr(false)})
 	case userpool.PostAuthentication:
-		return trigger.Run(ctx, r, c, trigger.PostAuthenticationRequest{UserAttributes: attributes, NewDeviceUsed: true, ClientMetadata: metadata})
+		return trigger.Run(ctx, r, c,
+			trigger.PostAuthenticationRequest{UserAttributes: attributes, NewDeviceUsed: true, ClientMetadata: metadata})
 	case trigger.DefineAuthChallenge:
-		return trigger.Run(ctx, r, c, trigger.DefineAuthChallengeRequest{UserAttributes: attributes, Session: rounds, ClientMetadata: metadata, UserNotFound: ptr(false)})
+		return trigger.Run(ctx, r, c, trigger.DefineAuthChallengeRequest{
+			UserAttributes: attributes, Session: rounds, ClientMetadata: metadata, UserNotFound: ptr(false),
+		})
 	case trigger.CreateAuthChallenge:
-		return trigger.Run(ctx, r, c, trigger.CreateAuthChallengeRequest{UserAttributes: attributes, ChallengeName: "CUSTOM_CHALLENGE", Session: rounds, ClientMetadata: metadata, UserNotFound: ptr(false)})
+		return trigger.Run(ctx, r, c, trigger.CreateAuthChallengeRequest{
+			UserAttributes: attributes, ChallengeName: "CUSTOM_CHALLENGE", Session: rounds, ClientMetadata: metadata,
+			UserNotFound: ptr(false),
+		})
 	case trigger.VerifyAuthChallenge:
-		return trigger.Run(ctx, r, c, trigger.VerifyAuthChallengeRequest{UserAttributes: attributes, PrivateChallengeParameters: map[string]string{"answer": "5"}, ChallengeAnswer: "5", ClientMetadata: metadata, UserNotFound: ptr(false)})
+		return trigger.Run(ctx, r, c, trigger.VerifyAuthChallengeRequest{
+			UserAttributes: attributes, PrivateChallengeParameters: map[string]string{"answer": "5"}, ChallengeAnswer: "5",
+			ClientMetadata: metadata, UserNotFound: ptr(false),
+		})
 	case userpool.PreTokenGeneration:
 		if c.Source == trigger.TokenGenerationClientCredentials {
-			return trigger.Run(ctx, r, c, trigger.PreTokenGenerationRequest{Scopes: []string{"api/read"}, ClientMetadata: metadata})
+			return trigger.Run(ctx, r, c,
+				trigger.PreTokenGenerationRequest{Scopes: []string{"api/read"}, ClientMetadata: metadata})
 		}
-		return trigger.Run(ctx, r, c, trigger.PreTokenGenerationRequest{UserAttributes: attributes, Groups: &trigger.Groups{GroupsToOverride: []string{"admins"}}, Scopes: []string{"aws.cognito.signin.user.admin"}, ClientMetadata: metadata})
+		return trigger.Run(ctx, r, c, trigger.PreTokenGenerationRequest{
+			UserAttributes: attributes, Groups: &trigger.Groups{GroupsToOverride: []string{"admins"}},
+			Scopes: []string{"aws.cognito.signin.user.admin"}, ClientMetadata: metadata,
+		})
 	case userpool.UserMigration:
 		q := trigger.UserMigrationRequest{ValidationData: metadata, ClientMetadata: metadata}
 		if c.Source == trigger.UserMigrationAuthentication {
@@ -65,11 +80,12 @@ func ask(r *trigger.Runner, c trigger.Call) (any, error) {
 	case userpool.CustomEmailSender, userpool.CustomSMSSender:
 		return trigger.Run(ctx, r, c, trigger.CustomSenderRequest{Code: ptr("AYADeA=="), UserAttributes: attributes})
 	}
-	return trigger.Run(ctx, r, c, trigger.InboundFederationRequest{ProviderName: "Corp", ProviderType: "OIDC", Attributes: trigger.FederatedAttributes{
-		TokenResponse: map[string]string{"access_token": "eyJ", "token_type": "Bearer", "expires_in": "3600"},
-		IDToken:       map[string]string{"sub": "u1", "email": "a@example.com", "email_verified": "true"},
-		UserInfo:      map[string]string{},
-	}})
+	return trigger.Run(ctx, r, c,
+		trigger.InboundFederationRequest{ProviderName: "Corp", ProviderType: "OIDC", Attributes: trigger.FederatedAttributes{
+			TokenResponse: map[string]string{"access_token": "eyJ", "token_type": "Bearer", "expires_in": "3600"},
+			IDToken:       map[string]string{"sub": "u1", "email": "a@example.com", "email_verified": "true"},
+			UserInfo:      map[string]string{},
+		}})
 }
 
 // seen runs a source and returns its event.
@@ -239,7 +255,9 @@ func TestAbsentMembers(t *testing.T) {
 		if err := run(c); err != nil && s != trigger.DefineAuthChallengeAuthentication {
 			t.Errorf("%s: %v", s, err)
 		}
-		if got := string(members(t, event)["callerContext"]); got != `{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"}` {
+		if got := string(
+			members(t, event)["callerContext"],
+		); got != `{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"CLIENT_ID_NOT_APPLICABLE"}` {
 			t.Errorf("%s: callerContext %s", s, got)
 		}
 		return string(members(t, event)["request"])
@@ -266,7 +284,9 @@ func TestAbsentMembers(t *testing.T) {
 			return err
 		}), `{"type":"customSMSSenderRequestV1","code":null,"clientMetadata":null,"userAttributes":{}}`},
 		{requests(trigger.InboundFederationExternalProvider, func(c trigger.Call) error {
-			_, err := trigger.Run(ctx, r, c, trigger.InboundFederationRequest{ProviderName: "S", ProviderType: "SAML", Attributes: trigger.FederatedAttributes{SAMLResponse: map[string]string{}}})
+			_, err := trigger.Run(ctx, r, c, trigger.InboundFederationRequest{
+				ProviderName: "S", ProviderType: "SAML", Attributes: trigger.FederatedAttributes{SAMLResponse: map[string]string{}},
+			})
 			return err
 		}), `{"providerName":"S","providerType":"SAML","attributes":{"samlResponse":{}}}`},
 	} {

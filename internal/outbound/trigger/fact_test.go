@@ -19,7 +19,8 @@ func TestFactsOutlastTheRequest(t *testing.T) {
 			return err
 		},
 		trigger.PostConfirmationConfirmForgotPassword: func(r *trigger.Runner) error {
-			_, err := trigger.Run(gone, r, call(trigger.PostConfirmationConfirmForgotPassword), trigger.PostConfirmationRequest{})
+			_, err := trigger.Run(gone, r, call(trigger.PostConfirmationConfirmForgotPassword),
+				trigger.PostConfirmationRequest{})
 			return err
 		},
 		trigger.PostAuthenticationAuthentication: func(r *trigger.Runner) error {

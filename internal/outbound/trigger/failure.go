@@ -9,8 +9,9 @@ import (
 
 // Sentences that clients match on. Source: captured errors.
 var (
-	timeout     = fault.New(fault.UnexpectedLambda, "Socket timeout while invoking Lambda function")
-	invalidJSON = fault.New(fault.InvalidLambdaResponse, "Invalid lambda function output : Invalid JSON") // the kind is believed
+	timeout = fault.New(fault.UnexpectedLambda, "Socket timeout while invoking Lambda function")
+	// No source tells the kind of this one.
+	invalidJSON = fault.New(fault.InvalidLambdaResponse, "Invalid lambda function output : Invalid JSON")
 )
 
 // Unrecognizable refuses an answer that is not the event with a response in it,

@@ -9,13 +9,15 @@ import (
 
 func TestSetLocalSenders(t *testing.T) {
 	var l userpool.LambdaConfig
-	email, both := []userpool.Trigger{userpool.CustomEmailSender}, []userpool.Trigger{userpool.CustomEmailSender, userpool.CustomSMSSender}
+	email, both := []userpool.Trigger{userpool.CustomEmailSender},
+		[]userpool.Trigger{userpool.CustomEmailSender, userpool.CustomSMSSender}
 	trigger.SetLocalSenders(&l, nil, "key")
 	if l != (userpool.LambdaConfig{}) {
 		t.Errorf("nothing is named: %+v", l)
 	}
 	trigger.SetLocalSenders(&l, both, "key")
-	if l.SenderARN(userpool.CustomEmailSender) != trigger.LocalARN(userpool.CustomEmailSender) || l.CustomSMSSender == nil || *l.KMSKeyID != "key" {
+	if l.SenderARN(userpool.CustomEmailSender) != trigger.LocalARN(userpool.CustomEmailSender) ||
+		l.CustomSMSSender == nil || *l.KMSKeyID != "key" {
 		t.Errorf("both: %+v", l)
 	}
 	before := l

@@ -58,7 +58,10 @@ func (CustomMessageRequest) answer(occ occasion, o object) CustomMessageResponse
 	for _, part := range []struct {
 		name, text string
 		limit      int
-	}{{"smsMessage", r.SMSMessage, maxSMS}, {"emailMessage", r.EmailMessage, maxEmail}, {"emailSubject", r.EmailSubject, maxSubject}} {
+	}{
+		{"smsMessage", r.SMSMessage, maxSMS}, {"emailMessage", r.EmailMessage, maxEmail},
+		{"emailSubject", r.EmailSubject, maxSubject},
+	} {
 		if utf8.RuneCountInString(part.text) > part.limit {
 			o.reject("response." + part.name + " is too long")
 		}

@@ -127,7 +127,9 @@ func (r UserMigrationRequest) event(occasion) (any, string) {
 		clear := r.Password.Reveal()
 		e.Password = &clear
 	}
-	return e, `{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,"desiredDeliveryMediums":null}`
+	return e,
+		`{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,` +
+			`"desiredDeliveryMediums":null}`
 }
 
 func (UserMigrationRequest) answer(_ occasion, o object) UserMigrationResponse {
@@ -153,8 +155,9 @@ func (UserMigrationRequest) answer(_ occasion, o object) UserMigrationResponse {
 // InboundFederationRequest asks what of an external identity is to be mapped,
 // at every federated sign-in.
 type InboundFederationRequest struct {
-	ProviderName string              `json:"providerName"`
-	ProviderType string              `json:"providerType"` // OIDC, SAML, Facebook, Google, SignInWithApple, LoginWithAmazon
+	ProviderName string `json:"providerName"`
+	// OIDC, SAML, Facebook, Google, SignInWithApple, LoginWithAmazon
+	ProviderType string              `json:"providerType"`
 	Attributes   FederatedAttributes `json:"attributes"`
 }
 

@@ -143,7 +143,8 @@ func read[R any](o occasion, q Request[R], answer []byte) (response R, err error
 // comes back untouched changes nothing.
 func missing(t userpool.Trigger) error {
 	switch t {
-	case DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallenge, userpool.CustomEmailSender, userpool.CustomSMSSender:
+	case DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallenge,
+		userpool.CustomEmailSender, userpool.CustomSMSSender:
 		return fmt.Errorf("trigger: the pool has no %s to ask", t)
 	}
 	return nil

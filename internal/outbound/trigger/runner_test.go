@@ -28,16 +28,43 @@ func TestFailuresInCognitosWords(t *testing.T) {
 		text     string
 		attempts int
 	}{
-		"threw":          {&trigger.FunctionError{Type: "Error", Message: "Not today"}, fault.UserLambdaValidation, "PreSignUp failed with error Not today.", 1},
-		"with a stop":    {&trigger.FunctionError{Type: "Error", Message: "Not today."}, fault.UserLambdaValidation, "PreSignUp failed with error Not today..", 1},
-		"task timed out": {&trigger.FunctionError{Message: "2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds"}, fault.UserLambdaValidation, "PreSignUp failed with error 2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds.", 1},
-		"denied":         {&trigger.InvokeError{Code: "AccessDeniedException"}, fault.UnexpectedLambda, "PreSignUp invocation failed due to error AccessDeniedException.", 1},
-		"conflict":       {&trigger.InvokeError{Code: "ResourceConflictException"}, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ResourceConflictException.", 1},
-		"service":        {&trigger.InvokeError{Code: "ServiceException"}, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ServiceException.", 1},
-		"throttled":      {&trigger.InvokeError{Code: "TooManyRequestsException"}, fault.UnexpectedLambda, "PreSignUp invocation failed due to error TooManyRequestsException.", 3},
-		"a time-out":     {fmt.Errorf("read: %w", os.ErrDeadlineExceeded), fault.UnexpectedLambda, socketTimeout, 3},
-		"wrapped":        {&trigger.InvokeError{Code: "ServiceException", Cause: &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}}, fault.UnexpectedLambda, socketTimeout, 3},
-		"anything else":  {io.ErrUnexpectedEOF, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ServiceException.", 1},
+		"threw": {
+			&trigger.FunctionError{Type: "Error", Message: "Not today"}, fault.UserLambdaValidation,
+			"PreSignUp failed with error Not today.", 1,
+		},
+		"with a stop": {
+			&trigger.FunctionError{Type: "Error", Message: "Not today."}, fault.UserLambdaValidation,
+			"PreSignUp failed with error Not today..", 1,
+		},
+		"task timed out": {
+			&trigger.FunctionError{Message: "2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds"},
+			fault.UserLambdaValidation, "PreSignUp failed with error 2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds.",
+			1,
+		},
+		"denied": {
+			&trigger.InvokeError{Code: "AccessDeniedException"}, fault.UnexpectedLambda,
+			"PreSignUp invocation failed due to error AccessDeniedException.", 1,
+		},
+		"conflict": {
+			&trigger.InvokeError{Code: "ResourceConflictException"}, fault.UnexpectedLambda,
+			"PreSignUp invocation failed due to error ResourceConflictException.", 1,
+		},
+		"service": {
+			&trigger.InvokeError{Code: "ServiceException"}, fault.UnexpectedLambda,
+			"PreSignUp invocation failed due to error ServiceException.", 1,
+		},
+		"throttled": {
+			&trigger.InvokeError{Code: "TooManyRequestsException"}, fault.UnexpectedLambda,
+			"PreSignUp invocation failed due to error TooManyRequestsException.", 3,
+		},
+		"a time-out": {fmt.Errorf("read: %w", os.ErrDeadlineExceeded), fault.UnexpectedLambda, socketTimeout, 3},
+		"wrapped": {
+			&trigger.InvokeError{Code: "ServiceException", Cause: &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}},
+			fault.UnexpectedLambda, socketTimeout, 3,
+		},
+		"anything else": {
+			io.ErrUnexpectedEOF, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ServiceException.", 1,
+		},
 	} {
 		made := 0
 		r := runner(t, func(context.Context, string, []byte) ([]byte, error) {
@@ -75,7 +102,8 @@ func TestEveryTriggerIsNamedInItsFailures(t *testing.T) {
 
 func TestPanicsAndSizes(t *testing.T) {
 	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { panic("oh") })
-	refusedAs(t, "panic", signUp(r, call(trigger.PreSignUpSignUp)), fault.UnexpectedLambda, "PreSignUp invocation failed due to error ServiceException.")
+	refusedAs(t, "panic", signUp(r, call(trigger.PreSignUpSignUp)), fault.UnexpectedLambda,
+		"PreSignUp invocation failed due to error ServiceException.")
 	padded := func(size int) trigger.InvokerFunc {
 		return func(_ context.Context, _ string, event []byte) ([]byte, error) {
 			return append(event, bytes.Repeat([]byte(" "), size-len(event))...), nil
@@ -84,7 +112,8 @@ func TestPanicsAndSizes(t *testing.T) {
 	if err := signUp(runner(t, padded(trigger.MaxResponse)), call(trigger.PreSignUpSignUp)); err != nil {
 		t.Errorf("six megabytes: %v", err)
 	}
-	refusedAs(t, "a byte more", signUp(runner(t, padded(trigger.MaxResponse+1)), call(trigger.PreSignUpSignUp)), fault.UserLambdaValidation,
+	refusedAs(t, "a byte more", signUp(runner(t, padded(trigger.MaxResponse+1)), call(trigger.PreSignUpSignUp)),
+		fault.UserLambdaValidation,
 		"PreSignUp failed with error Response payload size exceeded maximum allowed payload size (6291556 bytes).")
 }
 
@@ -119,7 +148,9 @@ func TestThrottled(t *testing.T) {
 	}, alarms.use)
 	failed := make(chan error)
 	go func() { failed <- signUp(r, call(trigger.PreSignUpSignUp)) }()
-	for _, want := range []time.Duration{5 * time.Second, 100 * time.Millisecond, 5 * time.Second, 200 * time.Millisecond, 5 * time.Second} {
+	for _, want := range []time.Duration{
+		5 * time.Second, 100 * time.Millisecond, 5 * time.Second, 200 * time.Millisecond, 5 * time.Second,
+	} {
 		a := <-alarms.set
 		if a.after != want {
 			t.Errorf("a timer of %v, want %v", a.after, want)
@@ -185,7 +216,8 @@ func TestBulkhead(t *testing.T) {
 		t.Errorf("B was served %d times", served.Load())
 	}
 	waiting.ring()
-	refusedAs(t, "no turn", <-third, fault.UnexpectedLambda, "PreSignUp invocation failed due to error TooManyRequestsException.")
+	refusedAs(t, "no turn", <-third, fault.UnexpectedLambda,
+		"PreSignUp invocation failed due to error TooManyRequestsException.")
 
 	// Calls that were given up keep their turn until their function is back:
 	// the next attempts find no turn either.
@@ -194,7 +226,8 @@ func TestBulkhead(t *testing.T) {
 	}
 	for range 2 {
 		(<-alarms.set).ring()
-		refusedAs(t, "no second turn", <-hung, fault.UnexpectedLambda, "PreSignUp invocation failed due to error TooManyRequestsException.")
+		refusedAs(t, "no second turn", <-hung, fault.UnexpectedLambda,
+			"PreSignUp invocation failed due to error TooManyRequestsException.")
 	}
 	go func() { third <- signUp(r, of("A")) }()
 	<-alarms.set
@@ -229,7 +262,10 @@ func TestNotConfigured(t *testing.T) {
 		t.Error("asked")
 		return nil, nil
 	})
-	only := []userpool.Trigger{trigger.DefineAuthChallenge, trigger.CreateAuthChallenge, trigger.VerifyAuthChallenge, userpool.CustomEmailSender, userpool.CustomSMSSender}
+	only := []userpool.Trigger{
+		trigger.DefineAuthChallenge, trigger.CreateAuthChallenge, trigger.VerifyAuthChallenge, userpool.CustomEmailSender,
+		userpool.CustomSMSSender,
+	}
 	for name, c := range cases() {
 		c.Pool = &userpool.Pool{ID: "p"}
 		_, err := ask(r, c)
@@ -257,14 +293,16 @@ func TestNotConfigured(t *testing.T) {
 func TestNobodyToAsk(t *testing.T) {
 	r := runner(t, nil, func(o *trigger.Options) { o.Targets = nil })
 	err := signUp(r, call(trigger.PreSignUpSignUp))
-	refusedAs(t, "no target", err, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ResourceNotFoundException.")
+	refusedAs(t, "no target", err, fault.UnexpectedLambda,
+		"PreSignUp invocation failed due to error ResourceNotFoundException.")
 	if !strings.Contains(err.Error(), arn) {
 		t.Errorf("the log does not say which function: %v", err)
 	}
 }
 
 func TestWrongRequestForASource(t *testing.T) {
-	_, err := trigger.Run(context.Background(), runner(t, answering(`{}`)), call(trigger.PreSignUpSignUp), trigger.PostConfirmationRequest{})
+	_, err := trigger.Run(context.Background(), runner(t, answering(`{}`)), call(trigger.PreSignUpSignUp),
+		trigger.PostConfirmationRequest{})
 	if err == nil || fault.Of(err) != nil {
 		t.Errorf("%v", err)
 	}
@@ -273,10 +311,14 @@ func TestWrongRequestForASource(t *testing.T) {
 func TestRecorder(t *testing.T) {
 	recorder := trigger.NewRecorder(2)
 	record := func(o *trigger.Options) { o.Recorder = recorder }
-	secretAnswer := `{"privateChallengeParameters":{"answer":"hunter2"},"publicChallengeParameters":{"hint":"kept"},"challengeMetadata":"CODE-hunter2"}`
+	secretAnswer := `{"privateChallengeParameters":{"answer":"hunter2"},"publicChallengeParameters":{"hint":"kept"},` +
+		`"challengeMetadata":"CODE-hunter2"}`
 	var respond trigger.InvokerFunc
-	asked := runner(t, func(ctx context.Context, arn string, event []byte) ([]byte, error) { return respond(ctx, arn, event) }, record)
-	for _, source := range []trigger.Source{trigger.PreSignUpSignUp, trigger.UserMigrationAuthentication, trigger.CreateAuthChallengeAuthentication} {
+	asked := runner(t,
+		func(ctx context.Context, arn string, event []byte) ([]byte, error) { return respond(ctx, arn, event) }, record)
+	for _, source := range []trigger.Source{
+		trigger.PreSignUpSignUp, trigger.UserMigrationAuthentication, trigger.CreateAuthChallengeAuthentication,
+	} {
 		respond = answering(`{}`)
 		if source == trigger.CreateAuthChallengeAuthentication {
 			respond = answering(secretAnswer)
@@ -286,7 +328,8 @@ func TestRecorder(t *testing.T) {
 		}
 	}
 	list := recorder.List()
-	if len(list) != 2 || list[0].Source != trigger.CreateAuthChallengeAuthentication || list[1].Source != trigger.UserMigrationAuthentication {
+	if len(list) != 2 || list[0].Source != trigger.CreateAuthChallengeAuthentication ||
+		list[1].Source != trigger.UserMigrationAuthentication {
 		t.Fatalf("recorded %v", list)
 	}
 	text := fmt.Sprintf("%s %s %s %s", list[0].Request, list[0].Response, list[1].Request, list[1].Response)
@@ -300,14 +343,16 @@ func TestRecorder(t *testing.T) {
 			t.Errorf("%s is not on record", kept)
 		}
 	}
-	if e, ok := recorder.Get(list[1].ID); !ok || e.Source != list[1].Source || !e.Time.Equal(noon) || e.ARN != arn || e.Attempts != 1 || e.PoolID != "us-east-1_AbCdEf123" {
+	if e, ok := recorder.Get(list[1].ID); !ok || e.Source != list[1].Source || !e.Time.Equal(noon) || e.ARN != arn ||
+		e.Attempts != 1 || e.PoolID != "us-east-1_AbCdEf123" {
 		t.Errorf("found %+v", e)
 	}
 	if _, ok := recorder.Get("unknown"); ok {
 		t.Error("found what is not there")
 	}
 	// Failures and what cannot be read.
-	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return []byte(`{"password":"hunter2"`), nil }, record)
+	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return []byte(`{"password":"hunter2"`), nil },
+		record)
 	_ = signUp(r, call(trigger.PreSignUpSignUp))
 	if e := recorder.List()[0]; string(e.Response) != `"[21 bytes]"` || !errors.Is(e.Err, fault.InvalidLambdaResponse) {
 		t.Errorf("%s %v", e.Response, e.Err)

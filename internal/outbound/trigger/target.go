@@ -113,7 +113,8 @@ func plain(l *userpool.LambdaConfig) map[userpool.Trigger]**string {
 		userpool.PreSignUp: &l.PreSignUp, userpool.CustomMessage: &l.CustomMessage, userpool.UserMigration: &l.UserMigration,
 		userpool.PostConfirmation: &l.PostConfirmation, userpool.PreAuthentication: &l.PreAuthentication,
 		userpool.PostAuthentication: &l.PostAuthentication, userpool.PreTokenGeneration: &l.PreTokenGeneration,
-		DefineAuthChallenge: &l.DefineAuthChallenge, CreateAuthChallenge: &l.CreateAuthChallenge, VerifyAuthChallenge: &l.VerifyAuthChallengeResponse,
+		DefineAuthChallenge: &l.DefineAuthChallenge, CreateAuthChallenge: &l.CreateAuthChallenge,
+		VerifyAuthChallenge: &l.VerifyAuthChallengeResponse,
 	}
 }
 

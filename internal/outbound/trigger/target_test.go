@@ -13,13 +13,25 @@ import (
 
 func TestParseRule(t *testing.T) {
 	for s, want := range map[string]trigger.Rule{
-		"PreSignUp=node:./handler.mjs":          {Key: "PreSignUp", Target: trigger.Target{Kind: trigger.Node, Argument: "./handler.mjs"}},
-		"PreSignUp = python:C:\\h.py":           {Key: "PreSignUp", Target: trigger.Target{Kind: trigger.Python, Argument: "C:\\h.py"}},
-		"gate=exec:./gate --mode=strict":        {Key: "gate", Target: trigger.Target{Kind: trigger.Exec, Argument: "./gate --mode=strict"}},
-		"arn:aws:lambda:*=lambda:":              {Key: "arn:aws:lambda:*", Target: trigger.Target{Kind: trigger.Lambda}},
-		arn + "=lambda:http://localhost:4566":   {Key: arn, Target: trigger.Target{Kind: trigger.Lambda, Argument: "http://localhost:4566"}},
-		"CustomMessage=https://h.test/x?y=1":    {Key: "CustomMessage", Target: trigger.Target{Kind: trigger.Webhook, Argument: "https://h.test/x?y=1"}},
-		"CustomMessage=webhook:http://h.test/x": {Key: "CustomMessage", Target: trigger.Target{Kind: trigger.Webhook, Argument: "http://h.test/x"}},
+		"PreSignUp=node:./handler.mjs": {
+			Key: "PreSignUp", Target: trigger.Target{Kind: trigger.Node, Argument: "./handler.mjs"},
+		},
+		"PreSignUp = python:C:\\h.py": {
+			Key: "PreSignUp", Target: trigger.Target{Kind: trigger.Python, Argument: "C:\\h.py"},
+		},
+		"gate=exec:./gate --mode=strict": {
+			Key: "gate", Target: trigger.Target{Kind: trigger.Exec, Argument: "./gate --mode=strict"},
+		},
+		"arn:aws:lambda:*=lambda:": {Key: "arn:aws:lambda:*", Target: trigger.Target{Kind: trigger.Lambda}},
+		arn + "=lambda:http://localhost:4566": {
+			Key: arn, Target: trigger.Target{Kind: trigger.Lambda, Argument: "http://localhost:4566"},
+		},
+		"CustomMessage=https://h.test/x?y=1": {
+			Key: "CustomMessage", Target: trigger.Target{Kind: trigger.Webhook, Argument: "https://h.test/x?y=1"},
+		},
+		"CustomMessage=webhook:http://h.test/x": {
+			Key: "CustomMessage", Target: trigger.Target{Kind: trigger.Webhook, Argument: "http://h.test/x"},
+		},
 	} {
 		got, err := trigger.ParseRule(s)
 		if err != nil || got != want {
@@ -67,7 +79,9 @@ func (named) Invoke(context.Context, string, []byte) ([]byte, error) { return ni
 func TestTargetsFind(t *testing.T) {
 	made := 0
 	var rules []trigger.Rule
-	for _, key := range []string{"PreSignUp", "arn:aws:lambda:*", "arn:aws:lambda:eu-west-1:*", "gate", "gate:live", arn + ":pinned"} {
+	for _, key := range []string{
+		"PreSignUp", "arn:aws:lambda:*", "arn:aws:lambda:eu-west-1:*", "gate", "gate:live", arn + ":pinned",
+	} {
 		rules = append(rules, trigger.Rule{Key: key, Target: trigger.Target{Kind: trigger.Node, Argument: key}})
 	}
 	targets, err := trigger.NewTargets(rules, func(x trigger.Target) (trigger.Invoker, error) {
@@ -106,14 +120,17 @@ func TestTargetsAreShared(t *testing.T) {
 		made++
 		return named("x"), nil
 	}
-	if _, err := trigger.NewTargets([]trigger.Rule{{"PreSignUp", same}, {"PostConfirmation", same}}, build); err != nil || made != 1 {
+	if _, err := trigger.NewTargets([]trigger.Rule{{"PreSignUp", same}, {"PostConfirmation", same}}, build); err != nil ||
+		made != 1 {
 		t.Errorf("%d invokers, %v", made, err)
 	}
-	if _, err := trigger.NewTargets([]trigger.Rule{{"PreSignUp", same}, {"PreSignUp", trigger.Target{Kind: trigger.Lambda}}}, build); err == nil {
+	if _, err := trigger.NewTargets(
+		[]trigger.Rule{{"PreSignUp", same}, {"PreSignUp", trigger.Target{Kind: trigger.Lambda}}}, build); err == nil {
 		t.Error("a trigger has two targets")
 	}
 	broken := errors.New("no such file")
-	_, err := trigger.NewTargets([]trigger.Rule{{"PreSignUp", same}}, func(trigger.Target) (trigger.Invoker, error) { return nil, broken })
+	_, err := trigger.NewTargets([]trigger.Rule{{"PreSignUp", same}},
+		func(trigger.Target) (trigger.Invoker, error) { return nil, broken })
 	if !errors.Is(err, broken) || !strings.Contains(err.Error(), "PreSignUp=node:h.mjs") {
 		t.Error(err)
 	}

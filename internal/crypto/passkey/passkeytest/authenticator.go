@@ -108,7 +108,8 @@ func P256(key *ecdsa.PrivateKey) []byte {
 
 // RSA returns the COSE key of an RSA passkey with the given algorithm.
 func RSA(key *rsa.PrivateKey, algorithm int64) []byte {
-	return Map(Int(1), Int(3), Int(3), Int(algorithm), Int(-1), Bytes(key.N.Bytes()), Int(-2), Bytes(big.NewInt(int64(key.E)).Bytes()))
+	return Map(Int(1), Int(3), Int(3), Int(algorithm), Int(-1), Bytes(key.N.Bytes()), Int(-2),
+		Bytes(big.NewInt(int64(key.E)).Bytes()))
 }
 
 // Create returns the answer to creation options, a RegistrationResponseJSON.
@@ -131,7 +132,9 @@ func (a *Authenticator) Create(options []byte) []byte {
 	if a.Spoil.Object != nil {
 		object = a.Spoil.Object(object)
 	}
-	return a.envelope(map[string]any{"clientDataJSON": encode(client), "attestationObject": encode(object), "transports": a.Transports})
+	return a.envelope(map[string]any{
+		"clientDataJSON": encode(client), "attestationObject": encode(object), "transports": a.Transports,
+	})
 }
 
 func (a *Authenticator) object(data, client []byte) []byte {
@@ -155,7 +158,9 @@ func (a *Authenticator) Get(options []byte) []byte {
 	if a.Spoil.Signature != nil {
 		signature = a.Spoil.Signature(signature)
 	}
-	response := map[string]any{"clientDataJSON": encode(client), "authenticatorData": encode(data), "signature": encode(signature)}
+	response := map[string]any{
+		"clientDataJSON": encode(client), "authenticatorData": encode(data), "signature": encode(signature),
+	}
 	if a.UserHandle != nil {
 		response["userHandle"] = encode(a.UserHandle)
 	}

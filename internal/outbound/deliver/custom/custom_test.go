@@ -66,7 +66,8 @@ func newBench(t *testing.T) *bench {
 	b.pool = &userpool.Pool{ID: "us-east-1_AbCdEfGhI", Region: "us-east-1"}
 	target, id := &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: arn}, keyARN
 	b.pool.LambdaConfig = userpool.LambdaConfig{CustomEmailSender: target, CustomSMSSender: target, KMSKeyID: &id}
-	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "sender"}}, func(trigger.Target) (trigger.Invoker, error) { return b, nil })
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "sender"}},
+		func(trigger.Target) (trigger.Invoker, error) { return b, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,9 +81,11 @@ func newBench(t *testing.T) *bench {
 
 func message(medium userpool.Medium, o deliver.Occasion, code string) userpool.Message {
 	return userpool.Message{
-		ID: "m-1", PoolID: "us-east-1_AbCdEfGhI", Username: "ann", Medium: medium, To: "x", Body: "It is " + code, Code: code, TriggerSource: string(o), Attempts: 1,
+		ID: "m-1", PoolID: "us-east-1_AbCdEfGhI", Username: "ann", Medium: medium, To: "x", Body: "It is " + code, Code: code,
+		TriggerSource: string(o), Attempts: 1,
 		Handover: &userpool.Handover{
-			ClientID: "client", SDK: "aws-sdk-js-3.1010.0", ClientMetadata: map[string]string{"k": "v"}, UserAttributes: map[string]string{"sub": "s"},
+			ClientID: "client", SDK: "aws-sdk-js-3.1010.0", ClientMetadata: map[string]string{"k": "v"},
+			UserAttributes: map[string]string{"sub": "s"},
 		},
 	}
 }
@@ -118,10 +121,12 @@ func TestEvent(t *testing.T) {
 	b.event["request"].(map[string]any)["code"] = "ciphertext"
 	type object = map[string]any
 	want := object{
-		"version": "1", "region": "us-east-1", "userPoolId": "us-east-1_AbCdEfGhI", "userName": "ann", "triggerSource": "CustomEmailSender_SignUp",
+		"version": "1", "region": "us-east-1", "userPoolId": "us-east-1_AbCdEfGhI", "userName": "ann",
+		"triggerSource": "CustomEmailSender_SignUp",
 		"callerContext": object{"awsSdkVersion": "aws-sdk-js-3.1010.0", "clientId": "client"},
 		"request": object{
-			"type": "customEmailSenderRequestV1", "code": "ciphertext", "clientMetadata": object{"k": "v"}, "userAttributes": object{"sub": "s"},
+			"type": "customEmailSenderRequestV1", "code": "ciphertext", "clientMetadata": object{"k": "v"},
+			"userAttributes": object{"sub": "s"},
 		},
 	}
 	if diff := cmp.Diff(want, b.event); diff != "" {
@@ -141,7 +146,8 @@ func TestSources(t *testing.T) {
 	}{
 		{userpool.Email, deliver.ForgotPassword, "CustomEmailSender_ForgotPassword", "customEmailSenderRequestV1"},
 		{userpool.Email, deliver.Invitation, "CustomEmailSender_AdminCreateUser", "customEmailSenderRequestV1"},
-		{userpool.Email, deliver.AccountTakeOver, "CustomEmailSender_AccountTakeOverNotification", "customEmailSenderRequestV1"},
+		{userpool.Email, deliver.AccountTakeOver, "CustomEmailSender_AccountTakeOverNotification",
+			"customEmailSenderRequestV1"},
 		{userpool.SMS, deliver.Authentication, "CustomSMSSender_Authentication", "customSMSSenderRequestV1"},
 		{userpool.SMS, deliver.UpdateAttribute, "CustomSMSSender_UpdateUserAttribute", "customSMSSenderRequestV1"},
 		{userpool.SMS, deliver.VerifyAttribute, "CustomSMSSender_VerifyUserAttribute", "customSMSSenderRequestV1"},
@@ -187,10 +193,14 @@ func TestWhoSends(t *testing.T) {
 		change  func(*bench, *userpool.Message)
 		builtin bool
 	}{
-		"the function":                       {func(*bench, *userpool.Message) {}, false},
-		"composed before the pool had one":   {func(_ *bench, m *userpool.Message) { m.Handover = nil }, true},
-		"the pool has it no more":            {func(b *bench, _ *userpool.Message) { b.pool.LambdaConfig.CustomEmailSender = nil }, true},
-		"the pool has one for text messages": {func(b *bench, _ *userpool.Message) { b.pool.LambdaConfig.CustomSMSSender = nil }, false},
+		"the function":                     {func(*bench, *userpool.Message) {}, false},
+		"composed before the pool had one": {func(_ *bench, m *userpool.Message) { m.Handover = nil }, true},
+		"the pool has it no more": {
+			func(b *bench, _ *userpool.Message) { b.pool.LambdaConfig.CustomEmailSender = nil }, true,
+		},
+		"the pool has one for text messages": {
+			func(b *bench, _ *userpool.Message) { b.pool.LambdaConfig.CustomSMSSender = nil }, false,
+		},
 	} {
 		b := newBench(t)
 		m := message(userpool.Email, deliver.SignUp, "483920")
@@ -254,7 +264,8 @@ func TestNothingLeavesInClear(t *testing.T) {
 	}
 	b := newBench(t)
 	b.pool.LambdaConfig.KMSKeyID = nil
-	if err := b.sender.Send(t.Context(), message(userpool.Email, deliver.SignUp, "483920")); err == nil || len(b.asked) != 0 {
+	if err := b.sender.Send(t.Context(), message(userpool.Email, deliver.SignUp, "483920")); err == nil ||
+		len(b.asked) != 0 {
 		t.Errorf("no key id: %v", err)
 	}
 }

@@ -27,7 +27,8 @@ func New(log *slog.Logger) *Mailbox { return &Mailbox{log: log} }
 // Send keeps a message. It never fails.
 func (b *Mailbox) Send(_ context.Context, m userpool.Message) error {
 	b.keep(m)
-	b.log.Info("message delivered: read it at /_dev/messages", "medium", m.Medium, "pool", m.PoolID, "occasion", m.TriggerSource)
+	b.log.Info("message delivered: read it at /_dev/messages", "medium", m.Medium, "pool", m.PoolID, "occasion",
+		m.TriggerSource)
 	return nil
 }
 

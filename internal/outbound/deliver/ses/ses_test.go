@@ -24,7 +24,8 @@ func sender(t *testing.T, answer http.HandlerFunc) *ses.Sender {
 
 func email() userpool.Message {
 	return userpool.Message{
-		Medium: userpool.Email, To: "ann@example.com", From: deliver.DefaultSender, Subject: "Hello", Body: "<p>It is 483920</p>",
+		Medium: userpool.Email, To: "ann@example.com", From: deliver.DefaultSender, Subject: "Hello",
+		Body: "<p>It is 483920</p>",
 	}
 }
 
@@ -57,7 +58,9 @@ func TestSend(t *testing.T) {
 	}
 	m := email()
 	m.From, m.ReplyTo = "Shop <shop@example.org>", "help@example.org"
-	m.Route = userpool.Route{IdentityARN: "arn:aws:ses:eu-west-1:111111111111:identity/shop@example.org", ConfigurationSet: "set"}
+	m.Route = userpool.Route{
+		IdentityARN: "arn:aws:ses:eu-west-1:111111111111:identity/shop@example.org", ConfigurationSet: "set",
+	}
 	want["FromEmailAddress"], want["ReplyToAddresses"] = m.From, []any{m.ReplyTo}
 	want["FromEmailAddressIdentityArn"], want["ConfigurationSetName"] = m.Route.IdentityARN, "set"
 	if err := s.Send(t.Context(), m); err != nil {
@@ -81,7 +84,8 @@ func TestAnswers(t *testing.T) {
 		"AccountSuspendedException": false, "MailFromDomainNotVerifiedException": false, "AccessDeniedException": false,
 	} {
 		code, asked = c, 0
-		if err := s.Send(t.Context(), email()); err == nil || errors.Is(err, deliver.ErrPermanent) != permanent || asked != 1 {
+		if err := s.Send(t.Context(), email()); err == nil || errors.Is(err, deliver.ErrPermanent) != permanent ||
+			asked != 1 {
 			t.Errorf("%s: asked %d times: %v", c, asked, err)
 		}
 	}

@@ -98,7 +98,9 @@ func (s *Sender) secure() error {
 		if !c.Plaintext && !loopback(s.host) {
 			return errors.New("--smtp-tls: none would send codes and passwords in clear; it is for servers on this machine")
 		}
-		auth = []mail.SMTPAuthType{mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc, mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthCramMD5}
+		auth = []mail.SMTPAuthType{
+			mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc, mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthCramMD5,
+		}
 	default:
 		return fmt.Errorf("--smtp-tls: %q is none of starttls, implicit and none", c.TLS)
 	}

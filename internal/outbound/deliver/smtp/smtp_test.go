@@ -26,7 +26,8 @@ var _ deliver.Sender = (*smtp.Sender)(nil)
 var letter = userpool.Message{
 	ID: "0b9f2a4e-7c1d-4d58-9a3e-2f6b8c0d1e2f", Medium: userpool.Email, To: "ann@example.com",
 	From: "Example ID <id@example.net>", ReplyTo: "help@example.net", Subject: "Ihr Code für Zürich",
-	Body:    "<p>Your code is <b>123456</b>.</p>\n.\n<p>Ann &lt;3 &amp; <a href=\"https://id.example.net/?a=1&amp;b=2\">here</a></p>",
+	Body: "<p>Your code is <b>123456</b>.</p>\n.\n<p>Ann &lt;3 &amp; <a " +
+		"href=\"https://id.example.net/?a=1&amp;b=2\">here</a></p>",
 	Created: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC),
 }
 
@@ -159,7 +160,8 @@ func TestTLSAndLogin(t *testing.T) {
 		{"starttls", nil, nil, true, ""},
 		{"starttls with login", withLogin, login, true, "relay"},
 		{"implicit", func(m *mailServer) { m.implicit = true }, func(c *smtp.Config) { c.TLS = smtp.Implicit }, true, ""},
-		{"implicit with login", func(m *mailServer) { m.implicit = true; withLogin(m) }, func(c *smtp.Config) { c.TLS = smtp.Implicit; login(c) }, true, "relay"},
+		{"implicit with login", func(m *mailServer) { m.implicit = true; withLogin(m) },
+			func(c *smtp.Config) { c.TLS = smtp.Implicit; login(c) }, true, "relay"},
 		{"none", nil, func(c *smtp.Config) { c.TLS = smtp.None }, false, ""},
 		{"none with login", withLogin, func(c *smtp.Config) { c.TLS = smtp.None; login(c) }, false, "relay"},
 	} {
@@ -181,11 +183,17 @@ func TestRefusesToBeDowngraded(t *testing.T) {
 		server func(*mailServer)
 		config func(*smtp.Config)
 	}{
-		"no STARTTLS offered":         {func(m *mailServer) { m.noStartTLS = true }, nil},
-		"STARTTLS refused":            {func(m *mailServer) { m.answers = map[string]string{"STARTTLS": "454 not now"} }, nil},
-		"unknown certificate":         {nil, func(c *smtp.Config) { c.RootCAs = nil }},
-		"unknown certificate, direct": {func(m *mailServer) { m.implicit = true }, func(c *smtp.Config) { c.RootCAs, c.TLS = nil, smtp.Implicit }},
-		"another server's name":       {nil, func(c *smtp.Config) { c.Addr = strings.Replace(c.Addr, "127.0.0.1", "localhost", 1) }},
+		"no STARTTLS offered": {func(m *mailServer) { m.noStartTLS = true }, nil},
+		"STARTTLS refused": {
+			func(m *mailServer) { m.answers = map[string]string{"STARTTLS": "454 not now"} }, nil,
+		},
+		"unknown certificate": {nil, func(c *smtp.Config) { c.RootCAs = nil }},
+		"unknown certificate, direct": {
+			func(m *mailServer) { m.implicit = true }, func(c *smtp.Config) { c.RootCAs, c.TLS = nil, smtp.Implicit },
+		},
+		"another server's name": {
+			nil, func(c *smtp.Config) { c.Addr = strings.Replace(c.Addr, "127.0.0.1", "localhost", 1) },
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := newMailServer(t, func(m *mailServer) {
@@ -359,7 +367,8 @@ func TestHostileMessages(t *testing.T) {
 	if len(got) != 1 || got[0].to != letter.To {
 		t.Fatalf("received %+v", got)
 	}
-	if c := decode(t, got[0].raw); c.Header["Bcc"] != "" || strings.Contains(c.HTML, "new body") || !strings.HasSuffix(c.HTML, "c") {
+	if c := decode(t, got[0].raw); c.Header["Bcc"] != "" || strings.Contains(c.HTML, "new body") ||
+		!strings.HasSuffix(c.HTML, "c") {
 		t.Errorf("arrived as %+v", c)
 	}
 }

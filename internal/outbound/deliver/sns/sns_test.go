@@ -29,7 +29,9 @@ func TestSend(t *testing.T) {
 	s := sender(t, "Shop", func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
 		authorization, got = r.Header.Get("Authorization"), r.PostForm
-		fmt.Fprint(w, `<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`)
+		fmt.Fprint(w,
+			`<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></Publis`+
+				`hResult></PublishResponse>`)
 	})
 	m := sms
 	m.Route.Region = "eu-west-1"
@@ -41,10 +43,13 @@ func TestSend(t *testing.T) {
 		entry := "MessageAttributes.entry." + n
 		attributes[got.Get(entry+".Name")] = got.Get(entry+".Value.DataType") + " " + got.Get(entry+".Value.StringValue")
 	}
-	if diff := cmp.Diff(map[string]string{"AWS.SNS.SMS.SMSType": "String Transactional", "AWS.SNS.SMS.SenderID": "String Shop"}, attributes); diff != "" {
+	if diff := cmp.Diff(
+		map[string]string{"AWS.SNS.SMS.SMSType": "String Transactional", "AWS.SNS.SMS.SenderID": "String Shop"},
+		attributes); diff != "" {
 		t.Error(diff)
 	}
-	if got.Get("Action") != "Publish" || got.Get("PhoneNumber") != sms.To || got.Get("Message") != sms.Body || !strings.Contains(authorization, "/eu-west-1/sns/") {
+	if got.Get("Action") != "Publish" || got.Get("PhoneNumber") != sms.To || got.Get("Message") != sms.Body ||
+		!strings.Contains(authorization, "/eu-west-1/sns/") {
 		t.Errorf("%s %v", authorization, got)
 	}
 	m.Route.Region = "evil.example.com/"
@@ -58,7 +63,8 @@ func TestAnswers(t *testing.T) {
 	s := sender(t, "", func(w http.ResponseWriter, _ *http.Request) {
 		asked++
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>no</Message></Error></ErrorResponse>`, code)
+		fmt.Fprintf(w,
+			`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>no</Message></Error></ErrorResponse>`, code)
 	})
 	for c, permanent := range map[string]bool{
 		"InvalidParameter": true, "OptedOut": true, "Throttled": false, "AuthorizationError": false, "InternalError": false,

@@ -47,7 +47,8 @@ func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	} else {
 		form.Set("From", s.config.From)
 	}
-	link := strings.TrimSuffix(s.config.Endpoint, "/") + "/2010-04-01/Accounts/" + url.PathEscape(s.config.Account) + "/Messages.json"
+	link := strings.TrimSuffix(s.config.Endpoint, "/") + "/2010-04-01/Accounts/" + url.PathEscape(s.config.Account) +
+		"/Messages.json"
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, link, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err

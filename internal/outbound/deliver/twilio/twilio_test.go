@@ -23,7 +23,8 @@ func TestSend(t *testing.T) {
 		_ = r.ParseForm()
 		got = r.PostForm
 		user, password, _ := r.BasicAuth()
-		if r.Method != http.MethodPost || r.URL.Path != "/2010-04-01/Accounts/AC1/Messages.json" || user != "AC1" || password != "token" {
+		if r.Method != http.MethodPost || r.URL.Path != "/2010-04-01/Accounts/AC1/Messages.json" || user != "AC1" ||
+			password != "token" {
 			t.Errorf("%s %s by %q %q", r.Method, r.URL, user, password)
 		}
 		w.WriteHeader(http.StatusCreated)

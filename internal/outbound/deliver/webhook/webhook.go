@@ -53,9 +53,9 @@ type message struct {
 func shown(m userpool.Message) message {
 	o := deliver.Occasion(m.TriggerSource)
 	s := message{
-		ID: m.ID, Time: m.Created.UTC(), Medium: string(m.Medium), To: m.To, From: m.From, ReplyTo: m.ReplyTo, Subject: m.Subject,
-		Text: m.Body, Code: m.Code, Link: m.Link, UserPool: m.PoolID, Username: m.Username, Occasion: o.Short(),
-		Attempt: m.Attempts, ExpiresAt: m.Expires().UTC(),
+		ID: m.ID, Time: m.Created.UTC(), Medium: string(m.Medium), To: m.To, From: m.From, ReplyTo: m.ReplyTo,
+		Subject: m.Subject, Text: m.Body, Code: m.Code, Link: m.Link, UserPool: m.PoolID, Username: m.Username,
+		Occasion: o.Short(), Attempt: m.Attempts, ExpiresAt: m.Expires().UTC(),
 	}
 	if m.Medium == userpool.Email {
 		s.Text, s.HTML = deliver.TextOf(m), m.Body

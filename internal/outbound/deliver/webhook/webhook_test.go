@@ -23,8 +23,9 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
 func email() userpool.Message {
 	return userpool.Message{
-		ID: "m-1", PoolID: "us-east-1_A", Username: "ann", Medium: userpool.Email, To: "ann@example.com", From: "no-reply@example.com",
-		Subject: "Hello", Body: "<p>It is 483920</p>", Code: "483920", TriggerSource: "CustomMessage_SignUp", Created: noon, Attempts: 2,
+		ID: "m-1", PoolID: "us-east-1_A", Username: "ann", Medium: userpool.Email, To: "ann@example.com",
+		From: "no-reply@example.com", Subject: "Hello", Body: "<p>It is 483920</p>", Code: "483920",
+		TriggerSource: "CustomMessage_SignUp", Created: noon, Attempts: 2,
 	}
 }
 
@@ -45,19 +46,24 @@ func TestSend(t *testing.T) {
 		_ = json.Unmarshal(body, &got)
 	}))
 	defer s.Close()
-	sender := webhook.New(webhook.Config{URL: s.URL, Client: s.Client(), Keys: []standardwebhook.Key{key}, Clock: clock.Frozen(noon.Add(time.Minute))})
+	sender := webhook.New(webhook.Config{
+		URL: s.URL, Client: s.Client(), Keys: []standardwebhook.Key{key}, Clock: clock.Frozen(noon.Add(time.Minute)),
+	})
 	if err := sender.Send(t.Context(), email()); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]any{
-		"id": "m-1", "time": "2026-11-24T12:00:00Z", "medium": "EMAIL", "to": "ann@example.com", "from": "no-reply@example.com",
-		"subject": "Hello", "text": "It is 483920", "html": "<p>It is 483920</p>", "code": "483920", "userPoolId": "us-east-1_A",
-		"username": "ann", "occasion": "SignUp", "attempt": 2.0, "expiresAt": "2026-11-25T12:00:00Z",
+		"id": "m-1", "time": "2026-11-24T12:00:00Z", "medium": "EMAIL", "to": "ann@example.com",
+		"from": "no-reply@example.com", "subject": "Hello", "text": "It is 483920", "html": "<p>It is 483920</p>",
+		"code": "483920", "userPoolId": "us-east-1_A", "username": "ann", "occasion": "SignUp", "attempt": 2.0,
+		"expiresAt": "2026-11-25T12:00:00Z",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	sms := userpool.Message{ID: "m-1", Medium: userpool.SMS, To: "+15550001234", Body: "1 < 2", TriggerSource: "CustomMessage_Authentication"}
+	sms := userpool.Message{
+		ID: "m-1", Medium: userpool.SMS, To: "+15550001234", Body: "1 < 2", TriggerSource: "CustomMessage_Authentication",
+	}
 	if err := sender.Send(t.Context(), sms); err != nil {
 		t.Fatal(err)
 	}
@@ -74,8 +80,9 @@ func TestAnswers(t *testing.T) {
 		status           int
 		taken, permanent bool
 	}{
-		{200, true, false}, {202, true, false}, {204, true, false}, {400, false, true}, {422, false, true}, {410, false, true},
-		{401, false, false}, {404, false, false}, {429, false, false}, {500, false, false}, {503, false, false},
+		{200, true, false}, {202, true, false}, {204, true, false}, {400, false, true}, {422, false, true},
+		{410, false, true}, {401, false, false}, {404, false, false}, {429, false, false}, {500, false, false},
+		{503, false, false},
 	} {
 		status = c.status
 		err := sender.Send(t.Context(), email())

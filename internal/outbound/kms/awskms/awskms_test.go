@@ -29,17 +29,22 @@ func TestGenerateDataKey(t *testing.T) {
 	k := keys(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		_ = json.Unmarshal(body, &asked)
-		if r.Header.Get("X-Amz-Target") != "TrentService.GenerateDataKey" || !strings.Contains(r.Header.Get("Authorization"), "AKIDEXAMPLE/") ||
+		if r.Header.Get("X-Amz-Target") != "TrentService.GenerateDataKey" ||
+			!strings.Contains(r.Header.Get("Authorization"), "AKIDEXAMPLE/") ||
 			!strings.Contains(r.Header.Get("Authorization"), "/eu-central-1/kms/") {
 			t.Errorf("%s signed %s", r.Header.Get("X-Amz-Target"), r.Header.Get("Authorization"))
 		}
-		_, _ = w.Write([]byte(`{"KeyId":"` + arn + `","Plaintext":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","CiphertextBlob":"d3JhcHBlZA=="}`))
+		_, _ = w.Write([]byte(`{"KeyId":"` + arn +
+			`","Plaintext":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","CiphertextBlob":"d3JhcHBlZA=="}`))
 	})
 	made, err := k.GenerateDataKey(t.Context(), arn, map[string]string{"userpool-id": "us-east-1_A"})
-	if err != nil || made.KeyARN != arn || len(made.Plaintext) != 32 || made.Plaintext[31] != 31 || string(made.Wrapped) != "wrapped" {
+	if err != nil || made.KeyARN != arn || len(made.Plaintext) != 32 || made.Plaintext[31] != 31 ||
+		string(made.Wrapped) != "wrapped" {
 		t.Errorf("%q %q: %v", made.KeyARN, made.Wrapped, err)
 	}
-	want := map[string]any{"KeyId": arn, "KeySpec": "AES_256", "EncryptionContext": map[string]any{"userpool-id": "us-east-1_A"}}
+	want := map[string]any{
+		"KeyId": arn, "KeySpec": "AES_256", "EncryptionContext": map[string]any{"userpool-id": "us-east-1_A"},
+	}
 	if diff := cmp.Diff(want, asked); diff != "" {
 		t.Error(diff)
 	}

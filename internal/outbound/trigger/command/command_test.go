@@ -83,7 +83,9 @@ func throws(t *testing.T, i trigger.Invoker, user, kind, message string) {
 }
 
 func TestHandlers(t *testing.T) {
-	for target, thrown := range map[string]string{"node:testdata/handler.mjs": "Error", "python:testdata/handler.py": "ValueError"} {
+	for target, thrown := range map[string]string{
+		"node:testdata/handler.mjs": "Error", "python:testdata/handler.py": "ValueError",
+	} {
 		t.Run(target, func(t *testing.T) {
 			i, _ := start(t, target)
 			response, err := ask(t, i, "ann")
@@ -133,7 +135,9 @@ func TestCallbackStyle(t *testing.T) {
 // A worker that dies fails its call in the words of Lambda; the next call gets
 // a new one.
 func TestCrash(t *testing.T) {
-	for target, kind := range map[string]string{"node:testdata/callback.cjs": "node", "python:testdata/handler.py": "python"} {
+	for target, kind := range map[string]string{
+		"node:testdata/callback.cjs": "node", "python:testdata/handler.py": "python",
+	} {
 		t.Run(kind, func(t *testing.T) {
 			i, _ := start(t, target)
 			if response, err := ask(t, i, "ann"); err != nil || response["calls"] != 1.0 {
@@ -219,13 +223,16 @@ func TestProgram(t *testing.T) {
 
 func TestBrokenTargets(t *testing.T) {
 	for target, want := range map[string]string{
-		"node:testdata/none.mjs": "handler file", "exec:no-such-program-anywhere": "program", "python:testdata/none.py": "handler file",
+		"node:testdata/none.mjs": "handler file", "exec:no-such-program-anywhere": "program",
+		"python:testdata/none.py": "handler file",
 	} {
 		parsed, err := trigger.ParseTarget(target)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := command.New(parsed, command.Options{Log: slog.New(slog.DiscardHandler), Clock: clock.System()}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := command.New(parsed, command.Options{
+			Log: slog.New(slog.DiscardHandler), Clock: clock.System(),
+		}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", target, err)
 		}
 	}

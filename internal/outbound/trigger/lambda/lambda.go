@@ -129,7 +129,8 @@ func (i *Invoker) request(ctx context.Context, arn string, event []byte) (*http.
 	if function == "" {
 		function = arn
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint+"/2015-03-31/functions/"+escape(function)+"/invocations", bytes.NewReader(event))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost,
+		endpoint+"/2015-03-31/functions/"+escape(function)+"/invocations", bytes.NewReader(event))
 	if err != nil {
 		return nil, err
 	}

@@ -38,10 +38,12 @@ func verified(t *testing.T, r *http.Request, body []byte) {
 	twice.Path, twice.RawPath = r.URL.EscapedPath(), ""
 	signed := *r
 	signed.URL = &twice
-	if err := sigv4.Verify(&signed, body, auth, "secret", sigv4.Options{Region: "eu-west-1", Service: "lambda", Now: noon}); err != nil {
+	if err := sigv4.Verify(&signed, body, auth, "secret",
+		sigv4.Options{Region: "eu-west-1", Service: "lambda", Now: noon}); err != nil {
 		t.Errorf("the signature: %v", err)
 	}
-	if err := sigv4.Verify(&signed, append(body, 'x'), auth, "secret", sigv4.Options{Region: "eu-west-1", Service: "lambda", Now: noon}); err == nil {
+	if err := sigv4.Verify(&signed, append(body, 'x'), auth, "secret",
+		sigv4.Options{Region: "eu-west-1", Service: "lambda", Now: noon}); err == nil {
 		t.Error("the signature does not cover the body")
 	}
 	if auth.Credential.AccessKeyID != "AKIDEXAMPLE" || r.Header.Get("X-Amz-Security-Token") != "token" {
@@ -70,7 +72,8 @@ func TestInvoke(t *testing.T) {
 			t.Error(err)
 		}
 		verified(t, r, body)
-		if r.Method != http.MethodPost || r.URL.EscapedPath() != path || r.Header.Get("X-Amz-Invocation-Type") != "RequestResponse" {
+		if r.Method != http.MethodPost || r.URL.EscapedPath() != path ||
+			r.Header.Get("X-Amz-Invocation-Type") != "RequestResponse" {
 			t.Errorf("%s %s, %v", r.Method, r.URL.EscapedPath(), r.Header)
 		}
 		_, _ = w.Write(append([]byte(`{"echo":`), append(body, '}')...))
@@ -103,18 +106,30 @@ func TestFailures(t *testing.T) {
 		thrown       *trigger.FunctionError
 		code         string
 	}{
-		"thrown in Node": {200, "X-Amz-Function-Error: Unhandled", `{"errorType":"Error","errorMessage":"Not today","trace":[]}`,
+		"thrown in Node": {200, "X-Amz-Function-Error: Unhandled",
+			`{"errorType":"Error","errorMessage":"Not today","trace":[]}`,
 			&trigger.FunctionError{Type: "Error", Message: "Not today"}, ""},
-		"thrown in Python": {200, "X-Amz-Function-Error: Unhandled", `{"errorMessage":"Not today","errorType":"ValueError","stackTrace":[]}`,
+		"thrown in Python": {200, "X-Amz-Function-Error: Unhandled",
+			`{"errorMessage":"Not today","errorType":"ValueError","stackTrace":[]}`,
 			&trigger.FunctionError{Type: "ValueError", Message: "Not today"}, ""},
-		"without a type": {200, "X-Amz-Function-Error: Unhandled", `{"errorMessage":"2026-05-01 Task timed out after 3.00 seconds"}`,
+		"without a type": {200, "X-Amz-Function-Error: Unhandled",
+			`{"errorMessage":"2026-05-01 Task timed out after 3.00 seconds"}`,
 			&trigger.FunctionError{Type: "Unhandled", Message: "2026-05-01 Task timed out after 3.00 seconds"}, ""},
-		"without anything": {200, "X-Amz-Function-Error: Handled", `null`, &trigger.FunctionError{Type: "Handled", Message: "null"}, ""},
+		"without anything": {
+			200, "X-Amz-Function-Error: Handled", `null`, &trigger.FunctionError{Type: "Handled", Message: "null"}, "",
+		},
 		"in the emulator": {200, "", `{"errorType":"Error","errorMessage":"Not today"}`,
 			&trigger.FunctionError{Type: "Error", Message: "Not today"}, ""},
-		"not found":     {404, "X-Amzn-Errortype: ResourceNotFoundException", `{"Type":"User","Message":"Function not found"}`, nil, "ResourceNotFoundException"},
-		"not allowed":   {403, "X-Amzn-Errortype: AccessDeniedException:http://x/", `{"Message":"no"}`, nil, "AccessDeniedException"},
-		"type in body":  {400, "", `{"__type":"com.amazonaws#InvalidRequestContentException"}`, nil, "InvalidRequestContentException"},
+		"not found": {
+			404, "X-Amzn-Errortype: ResourceNotFoundException", `{"Type":"User","Message":"Function not found"}`, nil,
+			"ResourceNotFoundException",
+		},
+		"not allowed": {
+			403, "X-Amzn-Errortype: AccessDeniedException:http://x/", `{"Message":"no"}`, nil, "AccessDeniedException",
+		},
+		"type in body": {
+			400, "", `{"__type":"com.amazonaws#InvalidRequestContentException"}`, nil, "InvalidRequestContentException",
+		},
 		"throttled":     {429, "X-Amzn-Errortype: ServiceQuota", `{}`, nil, "TooManyRequestsException"},
 		"a proxy":       {502, "", `<html>`, nil, "ServiceException"},
 		"a bad name":    {400, "X-Amzn-Errortype: <script>", `{}`, nil, "ServiceException"},
@@ -156,7 +171,8 @@ func TestTooLarge(t *testing.T) {
 		_, _ = io.WriteString(w, strings.Repeat(" ", trigger.MaxResponse+1))
 	})
 	var thrown *trigger.FunctionError
-	if _, err := i.Invoke(t.Context(), arn, []byte(`{}`)); !errors.As(err, &thrown) || thrown.Type != "Function.ResponseSizeTooLarge" {
+	if _, err := i.Invoke(t.Context(), arn, []byte(`{}`)); !errors.As(err, &thrown) ||
+		thrown.Type != "Function.ResponseSizeTooLarge" {
 		t.Errorf("%v", err)
 	}
 }
@@ -180,9 +196,12 @@ func TestARNsThatAreNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, arn := range []string{"gate", "arn:aws:lambda:evil.example/:1:function:f", "arn:aws:sns:us-east-1:1:f", "arn:aws:lambda:a@b:1:function:f"} {
+	for _, arn := range []string{
+		"gate", "arn:aws:lambda:evil.example/:1:function:f", "arn:aws:sns:us-east-1:1:f", "arn:aws:lambda:a@b:1:function:f",
+	} {
 		var refused *trigger.InvokeError
-		if _, err := i.Invoke(t.Context(), arn, []byte(`{}`)); !errors.As(err, &refused) || refused.Code != trigger.CodeNotFound {
+		if _, err := i.Invoke(t.Context(), arn, []byte(`{}`)); !errors.As(err, &refused) ||
+			refused.Code != trigger.CodeNotFound {
 			t.Errorf("%s: %v", arn, err)
 		}
 	}
@@ -192,7 +211,8 @@ func TestARNsThatAreNone(t *testing.T) {
 }
 
 func TestSecretsDoNotPrint(t *testing.T) {
-	if text := fmt.Sprintf("%v %+v %#v", credentials, credentials, credentials); strings.Contains(text, "token\"") || strings.Contains(text, "{secret") || !strings.Contains(text, "redacted") {
+	if text := fmt.Sprintf("%v %+v %#v", credentials, credentials, credentials); strings.Contains(text, "token\"") ||
+		strings.Contains(text, "{secret") || !strings.Contains(text, "redacted") {
 		t.Error(text)
 	}
 }
@@ -204,7 +224,8 @@ func TestFromEnvironment(t *testing.T) {
 		t.Errorf("%v, %v", c, err)
 	}
 	delete(environment, "AWS_SECRET_ACCESS_KEY")
-	if _, err := lambda.FromEnvironment(func(name string) string { return environment[name] }); err == nil || !strings.Contains(err.Error(), "AWS_SECRET_ACCESS_KEY") {
+	if _, err := lambda.FromEnvironment(func(name string) string { return environment[name] }); err == nil ||
+		!strings.Contains(err.Error(), "AWS_SECRET_ACCESS_KEY") {
 		t.Errorf("%v", err)
 	}
 }

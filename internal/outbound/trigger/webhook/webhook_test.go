@@ -49,7 +49,9 @@ func invoker(t *testing.T, keys []webhook.Key, answer http.HandlerFunc) *webhook
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	return webhook.New(webhook.Config{URL: server.URL + "/hook", Client: trigger.NewClient(), Keys: keys, Clock: clock.Frozen(noon)})
+	return webhook.New(webhook.Config{
+		URL: server.URL + "/hook", Client: trigger.NewClient(), Keys: keys, Clock: clock.Frozen(noon),
+	})
 }
 
 func TestSignedRequest(t *testing.T) {
@@ -70,7 +72,8 @@ func TestSignedRequest(t *testing.T) {
 		_, _ = io.WriteString(w, `{"response":{"autoConfirmUser":true}}`)
 	})
 	answer, err := i.Invoke(trigger.WithCallID(t.Context(), "call-1"), "arn", []byte(event))
-	if want := `{"request":{"a":1},"response":{"autoConfirmUser":true},"version":"1"}`; err != nil || string(answer) != want {
+	if want := `{"request":{"a":1},"response":{"autoConfirmUser":true},"version":"1"}`; err != nil ||
+		string(answer) != want {
 		t.Errorf("%s, %v", answer, err)
 	}
 }
