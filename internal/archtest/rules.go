@@ -64,8 +64,8 @@ var stair = map[string][]string{
 		"internal/crypto/standardwebhook",
 	},
 	"internal/flow/token": {
-		"internal/store", "internal/userpool", "internal/userpool/idp", "internal/outbound/trigger", "internal/fault",
-		"internal/clock", "internal/entropy", "internal/crypto/…",
+		"internal/store", "internal/store/record", "internal/userpool", "internal/userpool/idp",
+		"internal/outbound/trigger", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
 	},
 	"internal/flow/account": {
 		"internal/store", "internal/store/userfilter", "internal/userpool", "internal/outbound/…", "internal/fault",
@@ -76,8 +76,8 @@ var stair = map[string][]string{
 		"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
 	},
 	"internal/flow/signin": {
-		"internal/flow/account", "internal/flow/token", "internal/store", "internal/userpool", "internal/outbound/…",
-		"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
+		"internal/flow/account", "internal/flow/token", "internal/store", "internal/store/record", "internal/userpool",
+		"internal/outbound/…", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/…",
 	},
 	"internal/face/awsapi/gate": {
 		"internal/api", "internal/flow/token", "internal/store", "internal/userpool", "internal/iampolicy",
@@ -111,12 +111,12 @@ var stair = map[string][]string{
 		"internal/userpool", "internal/fault", "internal/clock",
 	},
 	"internal/face/oauth": {
-		"internal/face/answer", "internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/userpool",
-		"internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",
+		"internal/face/answer", "internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/store/record",
+		"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",
 	},
 	"internal/face/hosted": {
-		"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/userpool", "internal/fault",
-		"internal/clock", "internal/entropy", "internal/crypto/seal", "internal/crypto/totp",
+		"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/store/record",
+		"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/crypto/totp",
 	},
 	"internal/face/hosted/hostedtest": {
 		"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool",

@@ -13,21 +13,6 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// eachPair runs a test on every engine that two nodes can share.
-func eachPair(t *testing.T, test func(t *testing.T, a, b *store.DB, clk *clock.Driven)) {
-	t.Helper()
-	for name, config := range storetest.Engines(t) {
-		if config.Dir == ":memory:" {
-			continue
-		}
-		t.Run(name, func(t *testing.T) {
-			clk := clock.Frozen(storetest.Start)
-			config.Clock = clk
-			test(t, open(t, config), open(t, config), clk)
-		})
-	}
-}
-
 // sealedOn seals a string on a node, and returns what opens it on any node.
 func sealedOn(t *testing.T, on *store.DB) (open func(*store.DB) error) {
 	t.Helper()
@@ -52,7 +37,7 @@ func rotateRoot(t *testing.T, db *store.DB) seal.RootID {
 }
 
 func TestRootRotation(t *testing.T) {
-	eachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
+	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
 		opens := func(when string, db *store.DB, open func(*store.DB) error, want error) {
 			t.Helper()
 			if err := open(db); !errors.Is(err, want) {
@@ -132,7 +117,7 @@ func listsRoots(t *testing.T, db *store.DB, want ...string) {
 // A node that follows the others seals under their new root before it has met
 // anything that they have sealed.
 func TestRootsAreFollowed(t *testing.T) {
-	eachPair(t, func(t *testing.T, a, b *store.DB, _ *clock.Driven) {
+	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, _ *clock.Driven) {
 		id := rotateRoot(t, a)
 		if err := store.Follow(t.Context(), b); err != nil {
 			t.Fatal(err)
@@ -146,7 +131,7 @@ func TestRootsAreFollowed(t *testing.T) {
 // The newest root is the one that was made last, also where the clock has been
 // set back since the one before.
 func TestNewestRootByAnEarlierClock(t *testing.T) {
-	eachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
+	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
 		clk.Advance(time.Hour)
 		second := rotateRoot(t, a)
 		clk.Advance(-time.Hour)

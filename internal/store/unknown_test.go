@@ -61,7 +61,7 @@ func TestMembersOfANewerVersionAreKept(t *testing.T) {
 		}
 		rules := map[string]int{"user_pool": 2, "users": 1}
 		for name, doc := range documents {
-			if !strings.Contains(doc, `"Newer":{"n":[1]}`) || !strings.Contains(doc, `{"v":2,"w":1,`) {
+			if !strings.Contains(doc, `"Newer":{"n":[1]}`) || !strings.Contains(doc, `{"v":2,"written":1,`) {
 				t.Errorf("%s has lost the member or the version: %s", name, doc)
 			}
 			if strings.Contains(doc, `"old"`) || strings.Contains(doc, `"SoftwareToken"`) ||

@@ -14,6 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 )
 
 // Config is what Pages are made of.
@@ -113,7 +114,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 		p.showLogin(w, r, q, text)
 		return
 	}
-	p.proceed(w, r, q, start.Params["USERNAME"], out)
+	p.proceed(w, r, q, &progress{PageStep: record.PageStep{Typed: start.Params["USERNAME"]}}, out)
 }
 
 // answer takes a later page. Whoever comes without the page before it begins
@@ -145,7 +146,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	out, err := p.steadily(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
 	switch text, ok := message(err); {
 	case err == nil:
-		p.proceed(w, r, q, at.Typed, out)
+		p.proceed(w, r, q, at, out)
 	case over(err):
 		p.showLogin(w, r, q, sessionOver)
 	case ok:
@@ -163,8 +164,8 @@ func (p *Pages) answerEngine(ctx context.Context, q *oauth.Request, at *progress
 	})
 }
 
-// proceed shows the step that the engine asks for, or ends the sign-in.
-func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request, typed string, out signin.Outcome) {
+// proceed shows the step that the engine asks for after one, or ends the sign-in.
+func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request, after *progress, out signin.Outcome) {
 	if out.Proved != nil {
 		p.OAuth.SignIn(w, r, q, out.Proved)
 		return
@@ -180,7 +181,9 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 		p.OAuth.Refuse(w, r, q, fault.Invalid("The pages cannot ask for %s.", out.Challenge))
 		return
 	}
-	p.showStep(w, r, q, &progress{Challenge: out.Challenge, Session: out.Session, Typed: typed, Parameters: shown(out.Parameters)}, "")
+	p.showStep(w, r, q, &progress{opened: after.opened, PageStep: record.PageStep{
+		Challenge: out.Challenge, Session: out.Session, Typed: after.Typed, Parameters: shown(out.Parameters),
+	}}, "")
 }
 
 // maxRuns bounds how often a sign-in that lost to a concurrent writer is begun

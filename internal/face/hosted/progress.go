@@ -3,13 +3,13 @@ package hosted
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/face/oauth"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 )
 
 const (
@@ -24,15 +24,10 @@ const (
 
 // progress is what a page's form carries, sealed: where the sign-in stands.
 type progress struct {
-	Challenge  string            `json:"c"`
-	Session    string            `json:"s"`
-	Typed      string            `json:"t"`
-	Parameters map[string]string `json:"p,omitempty"`
-	// Until is when the step runs out, in Unix milliseconds. A wrong answer does
-	// not move it.
-	Until int64 `json:"u"`
-	// Place is a hash of the request and the browser.
-	Place []byte `json:"h"`
+	record.PageStep
+	// opened is what the step before this one carried: the next keeps what only a
+	// newer version knows of it.
+	opened []byte
 }
 
 // shown keeps what pages show of a challenge's parameters.
@@ -58,7 +53,7 @@ func (p *Pages) sealStep(q *oauth.Request, browser string, at *progress) (string
 	if at.Until == 0 {
 		at.Until = p.Clock.Now().Add(stepOf(at.Challenge).lifetime()).UnixMilli()
 	}
-	payload, err := json.Marshal(at)
+	payload, err := record.SealedPageStep.Encode(at.PageStep, at.opened)
 	if err != nil {
 		return "", err
 	}
@@ -84,8 +79,8 @@ func (p *Pages) openStep(r *http.Request, q *oauth.Request) (*progress, error) {
 	if err != nil {
 		return nil, err
 	}
-	at := &progress{}
-	if err := json.Unmarshal(t.Payload, at); err != nil {
+	at := &progress{opened: t.Payload}
+	if err := record.SealedPageStep.Decode(t.Payload, &at.PageStep); err != nil {
 		return nil, err
 	}
 	s := stepOf(at.Challenge)

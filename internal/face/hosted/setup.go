@@ -12,6 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -51,9 +52,15 @@ var setupSteps = []*step{
 		},
 		response: "EMAIL",
 		do: func(p *Pages, ctx context.Context, q *oauth.Request, at *progress, responses map[string]string) (signin.Outcome, error) {
-			return p.answerEngine(ctx, q, &progress{Challenge: setupChallenge, Session: at.Session, Typed: at.Typed}, responses)
+			return p.answerEngine(ctx, q, at.atSetup(at.Session), responses)
 		},
 	},
+}
+
+// atSetup is a step of the set-up as the engine knows it: at its challenge, with a
+// Session.
+func (at *progress) atSetup(session string) *progress {
+	return &progress{PageStep: record.PageStep{Challenge: setupChallenge, Session: session, Typed: at.Typed}}
 }
 
 // settable are the factors of MFA_SETUP that there is a page for: a phone number
@@ -92,7 +99,7 @@ func (p *Pages) verifyToken(ctx context.Context, q *oauth.Request, at *progress,
 	if err != nil {
 		return signin.Outcome{}, err
 	}
-	return p.answerEngine(ctx, q, &progress{Challenge: setupChallenge, Session: session, Typed: at.Typed}, map[string]string{})
+	return p.answerEngine(ctx, q, at.atSetup(session), map[string]string{})
 }
 
 // secretOf is what the page of an authenticator app shows: the secret, and an

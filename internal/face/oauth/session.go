@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -27,13 +27,6 @@ func sessionLifetime(c *userpool.Client) time.Duration {
 	return time.Duration(c.SSOSessionValidity()) * time.Minute
 }
 
-// remembered is what the session cookie carries, sealed, beside its binding to
-// the pool and the user.
-type remembered struct {
-	Sub      string `json:"s"`
-	AuthTime int64  `json:"a"` // Unix milliseconds
-}
-
 // cookieName keeps pools that share a host name apart.
 // See docs/divergences OA-9.
 func cookieName(p *userpool.Pool) string { return "cognito-" + p.ID }
@@ -43,7 +36,9 @@ func cookieName(p *userpool.Pool) string { return "cognito-" + p.ID }
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) {
 	// Other clients may take the session for longer.
 	lifetime := max(sessionLifetime(q.Client), time.Hour)
-	payload, err := json.Marshal(remembered{Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli()})
+	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
+		Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli(),
+	}, nil)
 	if err == nil {
 		t := seal.Token{
 			Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username, Expires: proof.At.Add(lifetime), Payload: payload,
@@ -101,7 +96,7 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignedIn, error) {
 
 // openSession opens the browser's session; what is nil where it has none, or none
 // that can be opened.
-func (f *Face) openSession(r *http.Request, p *userpool.Pool) (sealed seal.Token, what *remembered, err error) {
+func (f *Face) openSession(r *http.Request, p *userpool.Pool) (sealed seal.Token, what *record.BrowserSession, err error) {
 	c, missing := r.Cookie(cookieName(p))
 	if missing != nil {
 		return sealed, nil, nil
@@ -113,8 +108,8 @@ func (f *Face) openSession(r *http.Request, p *userpool.Pool) (sealed seal.Token
 	if err != nil {
 		return sealed, nil, err
 	}
-	what = &remembered{}
-	return sealed, what, json.Unmarshal(sealed.Payload, what)
+	what = &record.BrowserSession{}
+	return sealed, what, record.SealedBrowserSession.Decode(sealed.Payload, what)
 }
 
 // usable reports whether a session is enough for a request. A nil session is

@@ -9,6 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -41,11 +42,14 @@ type attempt struct {
 	source trigger.Source
 	// code and setup are what the next Session remembers, or this one did, of
 	// a second factor.
-	code   *sentCode
-	setup  *setup
+	code   *record.SentCode
+	setup  *record.FactorSetup
 	custom custom // of CUSTOM_AUTH
 	// question is the passkey that is asked for.
-	question *question
+	question *record.PasskeyQuestion
+	// opened is what the Session carried, also what only a newer version knows of
+	// it: the next Session keeps that.
+	opened []byte
 	// counted: the lock-out has counted this call as a failure.
 	counted bool
 	writes  []func(*store.Tx) error

@@ -8,6 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -231,15 +232,9 @@ func (e *Engine) takePassword(ctx context.Context, a *attempt, password string) 
 	return e.proceed(ctx, a)
 }
 
-// question is what a Session remembers of a passkey that was asked for.
-type question struct {
-	Challenge    []byte `json:"c"`
-	RelyingParty string `json:"r"`
-}
-
 func (e *Engine) makeQuestion(ctx context.Context, a *attempt) (options string, err error) {
 	q, err := e.Account.NewPasskeyRequest(ctx, a.pool, a.user, a.subject())
-	a.question = &question{q.Challenge, q.RelyingParty}
+	a.question = &record.PasskeyQuestion{Challenge: q.Challenge, RelyingParty: q.RelyingParty}
 	return q.Options, err
 }
 

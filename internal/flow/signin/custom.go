@@ -42,14 +42,6 @@ type custom struct {
 	handle []byte
 }
 
-// customProgress is the part of a Session that belongs to the functions: the
-// names of the rounds that were passed before they set a challenge of their
-// own, or the row of that challenge, which holds all rounds.
-type customProgress struct {
-	Passed []string `json:"p,omitempty"`
-	Handle []byte   `json:"h,omitempty"`
-}
-
 // customState is what the row of a challenge holds.
 type customState struct {
 	Rounds   []trigger.ChallengeResult `json:"r"`

@@ -8,6 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -95,7 +96,7 @@ func (e *Engine) takeCustom(ctx context.Context, a *attempt) (state customState,
 
 // checkVerifierSession refuses a PASSWORD_VERIFIER of CUSTOM_AUTH without the
 // session that was sent with its block.
-func (e *Engine) checkVerifierSession(ctx context.Context, in *Answer, b block) error {
+func (e *Engine) checkVerifierSession(ctx context.Context, in *Answer, b record.SRPBlock) error {
 	if b.Flow != flowCustom {
 		return nil
 	}
@@ -182,14 +183,14 @@ var builtIn = map[string]bool{
 }
 
 // customProgress is what the next Session remembers for the functions.
-func (a *attempt) customProgress(challenge string) *customProgress {
+func (a *attempt) customProgress(challenge string) *record.CustomProgress {
 	if a.flow != flowCustom {
 		return nil
 	}
 	if challenge == challengeCustom {
-		return &customProgress{Handle: a.custom.handle}
+		return &record.CustomProgress{Handle: a.custom.handle}
 	}
-	p := &customProgress{}
+	p := &record.CustomProgress{}
 	for _, r := range a.custom.rounds {
 		p.Passed = append(p.Passed, r.ChallengeName)
 	}
@@ -198,7 +199,7 @@ func (a *attempt) customProgress(challenge string) *customProgress {
 
 // resumeCustom is the way back. The challenge that is being answered is among
 // the rounds: nothing comes of an attempt that fails it.
-func (a *attempt) resumeCustom(challenge string, p *customProgress) {
+func (a *attempt) resumeCustom(challenge string, p *record.CustomProgress) {
 	if p == nil {
 		return
 	}

@@ -2,14 +2,15 @@ package signin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -47,9 +48,9 @@ func (a *attempt) hearOfDevice(params map[string]string, before string) {
 
 // resumeDevice is what a Session remembers of devices. One that has proved
 // itself stays the one.
-func (a *attempt) resumeDevice(responses map[string]string, p progress) {
+func (a *attempt) resumeDevice(responses map[string]string, p record.Session) {
 	a.hearOfDevice(responses, p.DeviceKey)
-	if p.Device == deviceProved {
+	if device(p.Device) == deviceProved {
 		a.device, a.deviceKey, a.named = deviceProved, p.DeviceKey, namedDevice{p.DeviceKey, false}
 	}
 }
@@ -103,13 +104,6 @@ func (e *Engine) provableDevice(ctx context.Context, a *attempt, key string) (*u
 
 var notRemembered = fault.SessionInvalid.Because(errors.New("the device is not remembered"))
 
-// deviceBlock is the server's half of a device's SRP exchange. It remembers the
-// sign-in too: clients need not send the Session back.
-type deviceBlock struct {
-	exchange
-	Progress progress `json:"p"`
-}
-
 // answerDevice is the first step of a device's proof.
 func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) {
 	if err := checkSRPA(in.Responses[paramSRPA]); err != nil {
@@ -132,10 +126,11 @@ func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	payload, err := json.Marshal(deviceBlock{
-		exchange: exchange{Secret: eph.Secret, Public: eph.PublicBytes(), A: in.Responses[paramSRPA]},
-		Progress: a.progress(challengeDeviceVerifier),
-	})
+	// The block remembers the sign-in too: clients need not send the Session back.
+	payload, err := record.SealedDeviceBlock.Encode(record.DeviceBlock{
+		SRPExchange: record.SRPExchange{Secret: eph.Secret, Public: eph.PublicBytes(), A: in.Responses[paramSRPA]},
+		Progress:    a.progress(challengeDeviceVerifier),
+	}, slices.Concat([]byte(`{"p":`), a.opened, []byte("}")))
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -151,13 +146,19 @@ func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) 
 
 // answerDeviceVerifier is the second step. A block counts once, right or wrong.
 func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome, error) {
-	var b deviceBlock
-	sealed, err := e.openBlock(ctx, in, deviceBlockType, &b)
+	sealed, err := e.openBlock(ctx, in, deviceBlockType)
 	if err != nil {
+		return Outcome{}, err
+	}
+	var b record.DeviceBlock
+	if err := record.SealedDeviceBlock.Decode(sealed.Payload, &b); err != nil {
 		return Outcome{}, err
 	}
 	a, err := e.resumeSealed(ctx, in, sealed, b.Progress)
 	if err != nil {
+		return Outcome{}, err
+	}
+	if a.opened, err = record.ProgressOf(sealed.Payload); err != nil {
 		return Outcome{}, err
 	}
 	if err := a.checkSecretHash(in.Responses); err != nil {
@@ -170,7 +171,7 @@ func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome,
 	first := a.first
 	err = e.prove(ctx, a, func() (bool, error) {
 		claim := srp.Claim{Pool: d.GroupKey, User: d.ID}
-		right := e.proves(b.exchange, srp.Verifier{Salt: d.Salt, V: d.Verifier}, claim, in.Responses)
+		right := e.proves(b.SRPExchange, srp.Verifier{Salt: d.Salt, V: d.Verifier}, claim, in.Responses)
 		return right && in.Responses[paramDeviceKey] == d.ID, nil
 	})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -51,7 +52,7 @@ func (a *attempt) keepSession(ctx context.Context, session string, expires time.
 // it, unless a server's credentials vouch for it.
 // See docs/divergences DV-6 and DV-7.
 func (e *Engine) findSession(ctx context.Context, in *Answer) error {
-	var earlier progress
+	var earlier record.Session
 	if in.Session != "" {
 		_, p, err := e.unseal(ctx, in.Session, seal.Token{Type: sessionType, Pool: in.Pool.ID, Client: in.Client.ID})
 		if fault.Of(err) != nil || p.Challenge == challengeDevice {

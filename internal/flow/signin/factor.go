@@ -10,6 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -35,15 +36,6 @@ const (
 	paramEmailMFACode = "EMAIL_MFA_CODE"
 )
 
-// sentCode is what a Session remembers of the code that was sent for it.
-type sentCode struct {
-	MAC []byte `json:"m"`
-	// To is where the code went: the attribute's value, or, when New, the one
-	// that the user sets up.
-	To  string `json:"a"`
-	New bool   `json:"n,omitempty"`
-}
-
 var (
 	noFactor = fault.New(fault.InvalidUserPoolConfiguration,
 		"The user pool requires multi-factor authentication, and the user has no factor for it and cannot set one up.")
@@ -59,7 +51,7 @@ func (e *Engine) askFactor(ctx context.Context, a *attempt) (Outcome, error) {
 	case len(c.Factors) > 1:
 		return e.askList(ctx, a, challengeSelect, paramChoose, c.Factors)
 	case len(c.Setup) > 0:
-		a.setup = &setup{}
+		a.setup = &record.FactorSetup{}
 		return e.askList(ctx, a, challengeSetup, paramSetup, c.Setup)
 	default:
 		return Outcome{}, noFactor
@@ -96,7 +88,7 @@ func (e *Engine) askCode(ctx context.Context, a *attempt, u *userpool.User, f us
 	if err != nil {
 		return Outcome{}, err
 	}
-	a.code = &sentCode{MAC: letter.MAC, To: letter.Message.To, New: u != a.user}
+	a.code = &record.SentCode{MAC: letter.MAC, To: letter.Message.To, New: u != a.user}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
 		if err := countLetter(tx, a, f); err != nil {
 			return err

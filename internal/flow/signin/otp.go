@@ -9,6 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -28,7 +29,7 @@ func (e *Engine) askOTP(ctx context.Context, a *attempt, c userpool.Choice) (Out
 	if err != nil {
 		return Outcome{}, err
 	}
-	a.code = &sentCode{MAC: letter.MAC}
+	a.code = &record.SentCode{MAC: letter.MAC}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
 		// Anybody may ask for these. Unknown users are counted as well: a limit
 		// of real ones only would tell them apart.

@@ -3,7 +3,6 @@ package signin
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 
@@ -11,38 +10,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 )
 
 const sessionType = "signin-session"
-
-// progress is what a Session string carries, sealed, beside its binding to
-// pool, client and user.
-type progress struct {
-	Challenge    string `json:"c"`
-	Typed        string `json:"t"`
-	Sub          string `json:"s"`
-	EventID      string `json:"e"`
-	Flow         string `json:"w,omitempty"`
-	First        proof  `json:"p,omitempty"`
-	FactorProved bool   `json:"f,omitempty"`
-	Device       device `json:"d,omitempty"`
-	DeviceKey    string `json:"y,omitempty"`
-	// SignedOut is the user's last sign-out in milliseconds, Salt that of the
-	// password: a later sign-out, or another password, ends the sign-in.
-	SignedOut int64  `json:"l,omitempty"`
-	Salt      []byte `json:"h,omitempty"`
-	// Failures are what the lock-out held when the last proof was judged, Source
-	// is the occasion of the tokens.
-	Failures int            `json:"n,omitempty"`
-	Source   trigger.Source `json:"g,omitempty"`
-	// Code is what was sent for the challenge, Setup how far MFA_SETUP has come.
-	Code  *sentCode `json:"o,omitempty"`
-	Setup *setup    `json:"u,omitempty"`
-	// Custom is how far the functions of CUSTOM_AUTH have come.
-	Custom *customProgress `json:"x,omitempty"`
-	// Passkey is the one that is asked for.
-	Passkey *question `json:"k,omitempty"`
-}
 
 // ask answers with a challenge: the sealed progress, then beat three.
 func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[string]string) (Outcome, error) {
@@ -60,11 +31,11 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	case challengeChoose, challengePasskey:
 		p.Passkey = a.question
 	case challengeSetup:
-		p.Setup = &setup{Pool: a.pool.ID, Client: a.client.ID, Token: a.setup.Token, Done: a.setup.Done}
+		p.Setup = &record.FactorSetup{Pool: a.pool.ID, Client: a.client.ID, Token: a.setup.Token, Done: a.setup.Done}
 		t.Type, t.Pool, t.Client = sessionSetup, "", ""
 	}
 	var err error
-	if t.Payload, err = json.Marshal(p); err != nil {
+	if t.Payload, err = record.SealedSession.Encode(p, a.opened); err != nil {
 		return Outcome{}, err
 	}
 	if a.flow != "" {
@@ -89,12 +60,12 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 }
 
 // progress is what every Session at a challenge remembers.
-func (a *attempt) progress(challenge string) progress {
-	p := progress{
+func (a *attempt) progress(challenge string) record.Session {
+	p := record.Session{
 		Salt:      a.salt(),
 		Challenge: challenge, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
-		Flow: a.flow, First: a.first, FactorProved: a.factorProved, Device: a.device, DeviceKey: a.named.key,
-		Failures: a.failures, Source: a.source,
+		Flow: a.flow, First: int(a.first), FactorProved: a.factorProved, Device: int(a.device), DeviceKey: a.named.key,
+		Failures: a.failures, Source: string(a.source),
 		Custom: a.customProgress(challenge),
 	}
 	if a.user != nil {
@@ -136,11 +107,12 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 }
 
 // resumeSealed is resume of a Session that has been opened.
-func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p progress) (*attempt, error) {
+func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p record.Session) (*attempt, error) {
 	a := &attempt{
 		pool: in.Pool, client: in.Client, typed: p.Typed, shown: sealed.User, eventID: p.EventID,
-		flow: p.Flow, first: p.First, factorProved: p.FactorProved, failures: p.Failures, source: p.Source, code: p.Code, setup: p.Setup, metadata: in.Metadata,
-		page: in.page, question: p.Passkey,
+		flow: p.Flow, first: proof(p.First), factorProved: p.FactorProved, failures: p.Failures,
+		source: trigger.Source(p.Source), code: p.Code, setup: p.Setup, question: p.Passkey,
+		metadata: in.Metadata, page: in.page, opened: sealed.Payload,
 	}
 	a.resumeDevice(in.Responses, p)
 	a.resumeCustom(in.Challenge, p.Custom)
@@ -168,14 +140,14 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 	return a, nil
 }
 
-func (e *Engine) openSession(ctx context.Context, in *Answer) (seal.Token, progress, error) {
+func (e *Engine) openSession(ctx context.Context, in *Answer) (seal.Token, record.Session, error) {
 	if in.Session == "" {
 		// The guide puts the Session of MFA_SETUP among the responses.
 		in.Session = in.Responses["SESSION"]
 	}
 	if in.Session == "" {
 		// Not SessionUnopened: clients take a CodeMismatchException for a wrong code and ask again.
-		return seal.Token{}, progress{}, fault.MissingParameter("Session")
+		return seal.Token{}, record.Session{}, fault.MissingParameter("Session")
 	}
 	if in.Challenge == challengeSetup {
 		sealed, p, err := e.openSetup(ctx, in.Session)
@@ -192,7 +164,7 @@ func (e *Engine) openSession(ctx context.Context, in *Answer) (seal.Token, progr
 }
 
 // openSetup opens a Session of MFA_SETUP, whosever it is.
-func (e *Engine) openSetup(ctx context.Context, session string) (seal.Token, progress, error) {
+func (e *Engine) openSetup(ctx context.Context, session string) (seal.Token, record.Session, error) {
 	sealed, p, err := e.unseal(ctx, session, seal.Token{Type: sessionSetup})
 	if err == nil && p.Setup == nil {
 		return sealed, p, fault.SessionInvalid
@@ -202,7 +174,7 @@ func (e *Engine) openSetup(ctx context.Context, session string) (seal.Token, pro
 
 func (e *Engine) unseal(
 	ctx context.Context, session string, want seal.Token,
-) (sealed seal.Token, p progress, err error) {
+) (sealed seal.Token, p record.Session, err error) {
 	sealed, err = e.sessions.OpenToken(ctx, session, want, e.Clock.Now())
 	if errors.Is(err, seal.ErrTokenExpired) {
 		return sealed, p, fault.SessionExpired
@@ -213,7 +185,8 @@ func (e *Engine) unseal(
 	if err != nil {
 		return sealed, p, err
 	}
-	return sealed, p, json.Unmarshal(sealed.Payload, &p)
+	err = record.SealedSession.Decode(sealed.Payload, &p)
+	return sealed, p, err
 }
 
 // sub is empty for an unknown user whose absence the client hides.
@@ -225,7 +198,7 @@ func (a *attempt) sub() string {
 }
 
 // readSessionUser reads the session's user; USERNAME must name the same one.
-func (a *attempt) readSessionUser(tx *store.Tx, named string, p progress) error {
+func (a *attempt) readSessionUser(tx *store.Tx, named string, p record.Session) error {
 	unknown := p.Sub == ""
 	if err := a.reread(tx, unknown, named, fault.SessionInvalid); err != nil || unknown {
 		return fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)

@@ -8,19 +8,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
-
-// setup is how far a user has come in MFA_SETUP. Its Session also goes to
-// operations that name neither pool nor client, so it says whose it is itself.
-type setup struct {
-	Pool   string `json:"p"`
-	Client string `json:"c"`
-	// Token is the id of the secret that the session was given.
-	Token string `json:"t,omitempty"`
-	// Done: a code of that secret was verified.
-	Done bool `json:"d,omitempty"`
-}
 
 // sessionSetup is the type of the Sessions of MFA_SETUP. They are bound to pool
 // and client by what they carry.
@@ -44,7 +34,7 @@ func (e *Engine) AssociateSoftwareToken(ctx context.Context, session string) (us
 		}
 		return tx.PutPendingSoftwareToken(a.pool.ID, a.user.Username, t)
 	})
-	a.setup = &setup{Token: t.ID}
+	a.setup = &record.FactorSetup{Token: t.ID}
 	out, err := e.ask(ctx, a, challengeSetup, nil)
 	return t.Secret, out.Session, err
 }
@@ -86,7 +76,7 @@ func (e *Engine) VerifySoftwareToken(ctx context.Context, session string, c acco
 		u.Factors.Preferred = userpool.SoftwareTokenMFA
 		return tx.UpdateUser(a.pool, u)
 	})
-	a.setup = &setup{Token: t.ID, Done: true}
+	a.setup = &record.FactorSetup{Token: t.ID, Done: true}
 	out, err := e.ask(ctx, a, challengeSetup, nil)
 	return out.Session, err
 }

@@ -2,12 +2,12 @@ package signin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -51,15 +51,15 @@ func (e *Engine) OpenSignUp(ctx context.Context, pool *userpool.Pool, c *userpoo
 	if err != nil {
 		return "", err
 	}
-	var p progress
-	err = json.Unmarshal(sealed.Payload, &p)
+	var p record.Session
+	err = record.SealedSession.Decode(sealed.Payload, &p)
 	return p.Sub, err
 }
 
 func (e *Engine) sealSignUp(kind string, c *userpool.Client, u *userpool.User) (string, error) {
-	payload, err := json.Marshal(progress{
+	payload, err := record.SealedSession.Encode(record.Session{
 		Sub: u.Sub, Typed: u.Username, EventID: e.Entropy.UUID(), SignedOut: u.SignedOut.UnixMilli(),
-	})
+	}, nil)
 	if err != nil {
 		return "", err
 	}
@@ -96,6 +96,7 @@ func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
 	}
 	a := &attempt{
 		pool: s.Pool, client: s.Client, typed: p.Typed, shown: sealed.User, eventID: p.EventID, flow: flowUserAuth,
+		opened: sealed.Payload,
 	}
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
@@ -127,7 +128,7 @@ func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
 
 // openSignedUp opens the Session of a ConfirmSignUp, in words that the
 // operations which begin a sign-in know.
-func (e *Engine) openSignedUp(ctx context.Context, s *Start) (seal.Token, progress, error) {
+func (e *Engine) openSignedUp(ctx context.Context, s *Start) (seal.Token, record.Session, error) {
 	sealed, p, err := e.unseal(ctx, s.Session, seal.Token{Type: sessionSignedUp, Pool: s.Pool.ID, Client: s.Client.ID})
 	if errors.Is(err, fault.CodeMismatch) || err == nil && p.Sub == "" {
 		return sealed, p, fault.SessionInvalid.Because(err)

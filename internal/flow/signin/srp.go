@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 )
 
 const (
@@ -28,26 +28,6 @@ const (
 	// See docs/divergences SI-17.
 	clockSkew = 12 * time.Hour
 )
-
-// block is the server's half of an SRP exchange. It travels with the client,
-// sealed, so that the first step needs no row.
-type block struct {
-	exchange
-	Unknown bool   `json:"n,omitempty"` // the user does not exist
-	Typed   string `json:"t"`
-	EventID string `json:"e"`
-	// Flow is the flow that the exchange belongs to, empty for USER_SRP_AUTH.
-	Flow string `json:"f,omitempty"`
-	// Device is the DEVICE_KEY that the exchange began with.
-	Device string `json:"d,omitempty"`
-}
-
-// exchange is what an SRP exchange needs at its end.
-type exchange struct {
-	Secret []byte `json:"b"`
-	Public []byte `json:"B"`
-	A      string `json:"A"`
-}
 
 // startSRP is the first step of USER_SRP_AUTH (guide page
 // authentication-flows; SRP-6a with Cognito's key derivation).
@@ -84,9 +64,9 @@ func (e *Engine) askVerifier(ctx context.Context, a *attempt, public string) (Ou
 	if a.eventID == "" {
 		a.eventID = e.Entropy.UUID()
 	}
-	sealed, err := e.sealBlock(a, name, block{
-		exchange: exchange{Secret: eph.Secret, Public: eph.PublicBytes(), A: public},
-		Unknown:  a.user == nil, Typed: a.typed, EventID: a.eventID, Flow: a.flow, Device: a.named.key,
+	sealed, err := e.sealBlock(a, name, record.SRPBlock{
+		SRPExchange: record.SRPExchange{Secret: eph.Secret, Public: eph.PublicBytes(), A: public},
+		Unknown:     a.user == nil, Typed: a.typed, EventID: a.eventID, Flow: a.flow, Device: a.named.key,
 	})
 	if err != nil {
 		return Outcome{}, err
@@ -123,8 +103,8 @@ func (e *Engine) verifier(a *attempt, name string) srp.Verifier {
 	return srp.Verifier{Salt: a.cred.Salt, V: a.cred.Verifier}
 }
 
-func (e *Engine) sealBlock(a *attempt, name string, b block) (string, error) {
-	payload, err := json.Marshal(b)
+func (e *Engine) sealBlock(a *attempt, name string, b record.SRPBlock) (string, error) {
+	payload, err := record.SealedSRPBlock.Encode(b, nil)
 	if err != nil {
 		return "", err
 	}
@@ -146,7 +126,7 @@ func (e *Engine) sealPayload(a *attempt, kind, name string, payload []byte) (str
 }
 
 // openBlock opens the SECRET_BLOCK of an answer.
-func (e *Engine) openBlock(ctx context.Context, in *Answer, kind string, into any) (seal.Token, error) {
+func (e *Engine) openBlock(ctx context.Context, in *Answer, kind string) (seal.Token, error) {
 	sealed, err := e.blocks.OpenToken(ctx, in.Responses[paramClaimBlock],
 		seal.Token{Type: kind, Pool: in.Pool.ID, Client: in.Client.ID}, e.Clock.Now())
 	if errors.Is(err, seal.ErrTokenExpired) {
@@ -155,17 +135,17 @@ func (e *Engine) openBlock(ctx context.Context, in *Answer, kind string, into an
 	if errors.Is(err, seal.ErrToken) {
 		return sealed, fault.IncorrectUsernameOrPassword.Because(err)
 	}
-	if err != nil {
-		return sealed, err
-	}
-	return sealed, json.Unmarshal(sealed.Payload, into)
+	return sealed, err
 }
 
 // answerVerifier is the second step: the client's proof over SECRET_BLOCK.
 func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error) {
-	var b block
-	sealed, err := e.openBlock(ctx, in, blockType, &b)
+	sealed, err := e.openBlock(ctx, in, blockType)
 	if err != nil {
+		return Outcome{}, err
+	}
+	var b record.SRPBlock
+	if err := record.SealedSRPBlock.Decode(sealed.Payload, &b); err != nil {
 		return Outcome{}, err
 	}
 	if err := e.checkVerifierSession(ctx, in, b); err != nil {
@@ -192,7 +172,7 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 // readBlockUser reads the user that the exchange began with, and refuses when
 // USERNAME names another one: JavaScript clients send USER_ID_FOR_SRP, Python
 // clients the name that was typed; both are right.
-func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Token, b block) (*attempt, error) {
+func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Token, b record.SRPBlock) (*attempt, error) {
 	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, flow: b.Flow, metadata: in.Metadata}
 	a.hearOfDevice(in.Responses, b.Device)
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
@@ -207,13 +187,13 @@ func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Toke
 
 // verifyClaim judges the proof against the verifier of now: a password that
 // was changed between the steps makes it wrong.
-func (e *Engine) verifyClaim(a *attempt, name string, b block, responses map[string]string) bool {
-	return e.proves(b.exchange, e.verifier(a, name), srp.Claim{Pool: a.pool.SRPName(), User: name}, responses)
+func (e *Engine) verifyClaim(a *attempt, name string, b record.SRPBlock, responses map[string]string) bool {
+	return e.proves(b.SRPExchange, e.verifier(a, name), srp.Claim{Pool: a.pool.SRPName(), User: name}, responses)
 }
 
 // proves judges the client's half of an exchange; c holds the names that the
 // claim is made over.
-func (e *Engine) proves(x exchange, v srp.Verifier, c srp.Claim, responses map[string]string) bool {
+func (e *Engine) proves(x record.SRPExchange, v srp.Verifier, c srp.Claim, responses map[string]string) bool {
 	public, err := srp.ParsePublic(x.A)
 	if err != nil {
 		return false

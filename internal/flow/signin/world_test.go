@@ -44,12 +44,8 @@ var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.S
 
 func newWorld(t testing.TB, db *store.DB, clk *clock.Driven) *world {
 	t.Helper()
-	w := &world{t: t, db: db, clk: clk}
-	runner := w.runner()
-	w.tokens = token.New(token.Config{Triggers: runner, Store: db, Clock: clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
-	w.flow = account.New(account.Config{Triggers: runner, Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
-	accounts := w.flow
-	w.engine = signin.New(signin.Config{Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: entropy.System(), Account: accounts, Tokens: w.tokens})
+	w := &world{t: t, clk: clk}
+	w.serve(db)
 	w.pool = &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1"}
 	w.pool.Schema, w.pool.AliasAttributes, w.pool.Created = userpool.StandardSchema(), []string{"email"}, storetest.Start
 	if err := w.pool.Complete(); err != nil {
@@ -57,8 +53,26 @@ func newWorld(t testing.TB, db *store.DB, clk *clock.Driven) *world {
 	}
 	w.update(func(tx *store.Tx) error { return tx.InsertPool(w.pool) })
 	w.client = w.addClient("client")
-	w.user = w.addUser(accounts, "ann", userpool.Confirmed)
+	w.user = w.addUser(w.flow, "ann", userpool.Confirmed)
 	return w
+}
+
+// serve makes the flows of a node, on its store.
+func (w *world) serve(db *store.DB) {
+	w.t.Helper()
+	w.db = db
+	runner := w.runner()
+	w.tokens = token.New(token.Config{Triggers: runner, Store: db, Clock: w.clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
+	w.flow = account.New(account.Config{Triggers: runner, Store: db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+	w.engine = signin.New(signin.Config{Triggers: runner, Store: db, Clock: w.clk, ClientClock: w.clk, Entropy: entropy.System(), Account: w.flow, Tokens: w.tokens})
+}
+
+// node is the world as another node sees it.
+func (w *world) node(db *store.DB) *world {
+	w.t.Helper()
+	n := *w
+	n.serve(db)
+	return &n
 }
 
 // runner runs every function of the pool by w.function.

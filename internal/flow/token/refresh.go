@@ -1,9 +1,7 @@
 package token
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -11,44 +9,33 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
-
-// family is what a refresh token carries, sealed: all that a refresh needs.
-type family struct {
-	Client   string `json:"c"`
-	Username string `json:"u"`
-	Sub      string `json:"s"`
-	Origin   string `json:"o"`
-	EventID  string `json:"e"`
-	Scope    string `json:"p,omitempty"`
-	AuthTime int64  `json:"a"` // Unix milliseconds, as are the others
-	Expires  int64  `json:"x"`
-	Device   string `json:"d,omitempty"`
-	// Generation is the token's number in its family, Session the tracked one.
-	Generation int64  `json:"n,omitempty"`
-	Session    string `json:"t,omitempty"`
-}
 
 func refreshBinding(poolID string) []byte { return seal.Bind("refresh-token", poolID) }
 
 func (i *Issuer) sealRefresh(g Grant) (string, error) {
-	var plain bytes.Buffer
-	encoder := json.NewEncoder(&plain)
-	encoder.SetEscapeHTML(false) // an escaped character of a scope is six times as long
-	if err := encoder.Encode(family{
+	plain, err := record.SealedRefreshToken.Encode(record.RefreshToken{
 		Client: g.Client.ID, Username: g.User.Username, Sub: g.User.Sub,
 		Origin: g.Origin, EventID: g.EventID, Scope: g.Scope, Device: g.DeviceKey,
 		AuthTime: g.AuthTime.UnixMilli(),
 		Expires:  g.line.expires.UnixMilli(), Generation: g.line.generation, Session: g.line.session,
-	}); err != nil {
+	}, g.line.opened)
+	if err != nil {
 		return "", err
 	}
-	return i.refresh.SealFiveParts(i.entropy, refreshBinding(g.Pool.ID), plain.Bytes())
+	return i.refresh.SealFiveParts(i.entropy, refreshBinding(g.Pool.ID), plain)
 }
 
-func (i *Issuer) openRefresh(ctx context.Context, poolID, token string) (family, error) {
-	var f family
+// refreshToken is an opened refresh token.
+type refreshToken struct {
+	record.RefreshToken
+	payload []byte
+}
+
+func (i *Issuer) openRefresh(ctx context.Context, poolID, token string) (refreshToken, error) {
+	var f refreshToken
 	plain, err := i.refresh.OpenFiveParts(ctx, refreshBinding(poolID), token)
 	switch {
 	case errors.Is(err, seal.ErrTokenExpired):
@@ -58,10 +45,9 @@ func (i *Issuer) openRefresh(ctx context.Context, poolID, token string) (family,
 	case err != nil:
 		return f, err
 	}
-	if err := json.Unmarshal(plain, &f); err != nil {
-		return f, fault.InvalidRefreshToken.Because(err)
-	}
-	return f, nil
+	f.payload = plain
+	err = record.SealedRefreshToken.Decode(plain, &f.RefreshToken)
+	return f, err
 }
 
 // Redeem accepts a refresh token of the client and returns the grant that
@@ -85,7 +71,7 @@ func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	}
 	g := Grant{Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC()}
 	g.Source, g.DeviceKey = trigger.TokenGenerationRefreshTokens, f.Device
-	g.line = line{generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session}
+	g.line = line{generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload}
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		g.At = tx.Now
 		if err := alive(tx, c, f); err != nil {
@@ -96,12 +82,12 @@ func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		}
 		return sameDevice(tx, g.User, p, f.Device, deviceKey)
 	})
-	return g, i.revokeReusedFamily(ctx, p.ID, f, err)
+	return g, i.revokeReusedFamily(ctx, p.ID, f.RefreshToken, err)
 }
 
 // alive refuses a refresh token that has been replaced or whose family has
 // been ended.
-func alive(tx *store.Tx, c *userpool.Client, f family) error {
+func alive(tx *store.Tx, c *userpool.Client, f refreshToken) error {
 	revoked, known, err := tx.Family(c.PoolID, f.Origin)
 	switch {
 	case err != nil:
@@ -116,7 +102,7 @@ func alive(tx *store.Tx, c *userpool.Client, f family) error {
 }
 
 // holder reads the user of a family and refuses one who may not refresh.
-func (i *Issuer) holder(tx *store.Tx, p *userpool.Pool, f family) (*userpool.User, error) {
+func (i *Issuer) holder(tx *store.Tx, p *userpool.Pool, f refreshToken) (*userpool.User, error) {
 	u, err := tx.UserBySub(p, f.Sub)
 	if errors.Is(err, fault.UserNotFound) {
 		return nil, fault.InvalidRefreshToken.Because(err)
@@ -160,7 +146,7 @@ func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	}
 	return i.store.Update(ctx, func(tx *store.Tx) error {
 		if linked {
-			if err := endParent(tx, p.ID, f); err != nil {
+			if err := endParent(tx, p.ID, f.RefreshToken); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -17,6 +18,9 @@ type line struct {
 	generation int64
 	expires    time.Time
 	session    string
+	// opened is what the token before this one carried: the next keeps what only a
+	// newer version knows of it.
+	opened []byte
 }
 
 // settle is beat three of Issue: it replaces the refresh token of a client that
@@ -36,7 +40,7 @@ func (i *Issuer) settle(ctx context.Context, g Grant, first bool) (refresh strin
 			return keepTrack(tx, g, first, by)
 		})
 		if err != nil {
-			return "", i.revokeReusedFamily(ctx, g.Pool.ID, family{Username: g.User.Username, Origin: g.Origin, Expires: g.line.expires.UnixMilli()}, err)
+			return "", i.revokeReusedFamily(ctx, g.Pool.ID, record.RefreshToken{Username: g.User.Username, Origin: g.Origin, Expires: g.line.expires.UnixMilli()}, err)
 		}
 		g.line.generation = next
 	}
@@ -83,7 +87,7 @@ func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
 // the two who have it has stolen it (RFC 9700 section 4.14.2). It returns the
 // refusal; any other it leaves alone. It writes in an Update of its own, since
 // an Update that refuses has written nothing. See docs/divergences TS-5.
-func (i *Issuer) revokeReusedFamily(ctx context.Context, poolID string, f family, refusal error) error {
+func (i *Issuer) revokeReusedFamily(ctx context.Context, poolID string, f record.RefreshToken, refusal error) error {
 	if !errors.Is(refusal, fault.RefreshTokenReuse) {
 		return refusal
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -155,7 +156,7 @@ func linked(known []userpool.Session, s userpool.Session) (others []userpool.Ses
 
 // endParent ends the SSO session that a family came through, if it came
 // through one.
-func endParent(tx *store.Tx, poolID string, f family) error {
+func endParent(tx *store.Tx, poolID string, f record.RefreshToken) error {
 	known, err := tx.Sessions(poolID, f.Username)
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ var kinds = []kind{
 	Authorization, Branding, BrandingOfClient, Client, ClientSecret, Credential, Device, Domain, Group, Identifier,
 	IdentityProvider, Message, Passkey, Pool, ResourceServer, RiskConfiguration, SigningCertificate, Terms, TermsOfClient,
 	UICustomization, User,
+	SealedSession, SealedSRPBlock, SealedDeviceBlock, SealedRefreshToken, SealedBrowserSession, SealedPageStep,
 }
 
 // kind is Kind[N] of any noun.
@@ -213,7 +214,7 @@ func declaredKinds(t *testing.T) (names []string) {
 func TestMembersAreNamed(t *testing.T) {
 	for _, k := range kinds {
 		name, _, record := k.identify()
-		for _, header := range []string{"v", "w"} {
+		for _, header := range []string{"v", "written"} {
 			if _, taken := members(record)[header]; taken {
 				t.Errorf("%s has a member %s", name, header)
 			}

@@ -27,7 +27,7 @@ type upgrader interface{ upgrade(written int) }
 func of[N, R any](name string, version int, from func(N) R, to func(R) N) Kind[N] {
 	return Kind[N]{
 		name: name, version: version, record: reflect.TypeFor[R](),
-		encode: func(n N) ([]byte, error) { return json.Marshal(from(n)) },
+		encode: func(n N) ([]byte, error) { return marshal(from(n)) },
 		decode: func(doc []byte, written int) (n N, err error) {
 			var r R
 			if err := json.Unmarshal(doc, &r); err != nil {
@@ -47,12 +47,23 @@ func itself[R any](name string, version int) Kind[R] {
 	return of(name, version, same, same)
 }
 
+// marshal is json.Marshal, but leaves <, > and & as they are: escaped, a scope of
+// them is six times as long.
+func marshal(v any) ([]byte, error) {
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
+}
+
 // header is what a document begins with.
 type header struct {
 	// Version is the highest that has written the document.
 	Version int `json:"v"`
-	// Written is the version that wrote it last, where that is a lower one.
-	Written int `json:"w,omitempty"`
+	// Written is the version that wrote it last, where that is a lower one. Sealed
+	// records have members of one letter.
+	Written int `json:"written,omitempty"`
 }
 
 // header reads the header of a document.
@@ -77,7 +88,7 @@ func (h header) put(object []byte) []byte {
 	doc := append(make([]byte, 0, len(object)+16), `{"v":`...)
 	doc = strconv.AppendInt(doc, int64(h.Version), 10)
 	if h.Written != 0 {
-		doc = strconv.AppendInt(append(doc, `,"w":`...), int64(h.Written), 10)
+		doc = strconv.AppendInt(append(doc, `,"written":`...), int64(h.Written), 10)
 	}
 	if string(object) != "{}" {
 		doc = append(doc, ',')

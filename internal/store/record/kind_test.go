@@ -85,7 +85,7 @@ func TestTwoVersionsInTurn(t *testing.T) {
 	}
 	seen.Name, seen.Parts, seen.Mix = "blue", seen.Parts[1:], mix{}
 	doc = put(t, older, seen, doc)
-	if !strings.HasPrefix(string(doc), `{"v":2,"w":1,`) {
+	if !strings.HasPrefix(string(doc), `{"v":2,"written":1,`) {
 		t.Errorf("the older writes %s", doc)
 	}
 
@@ -98,7 +98,7 @@ func TestTwoVersionsInTurn(t *testing.T) {
 	}
 	now.Name = "green"
 	doc = put(t, newer, now, doc)
-	if !strings.HasPrefix(string(doc), `{"v":2,"`) || strings.Contains(string(doc), `"w"`) {
+	if !strings.HasPrefix(string(doc), `{"v":2,"`) || strings.Contains(string(doc), `"written"`) {
 		t.Errorf("the newer writes %s", doc)
 	}
 	if back := get(t, newer, doc); back.Name != "green" {

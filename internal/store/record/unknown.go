@@ -65,7 +65,7 @@ func mergeObject(stored, doc json.RawMessage, known map[string]reflect.Type) (js
 	if !changed {
 		return doc, nil
 	}
-	return json.Marshal(after)
+	return marshal(after)
 }
 
 // mergeList puts the stored object in the place of each that says the same.
@@ -82,7 +82,7 @@ func mergeList(stored, doc json.RawMessage, t reflect.Type) (json.RawMessage, er
 		if err := json.Unmarshal(old, known); err != nil {
 			return nil, err
 		}
-		same, err := json.Marshal(known)
+		same, err := marshal(known)
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +90,7 @@ func mergeList(stored, doc json.RawMessage, t reflect.Type) (json.RawMessage, er
 			after[i] = old
 		}
 	}
-	return json.Marshal(after)
+	return marshal(after)
 }
 
 var marshaler = reflect.TypeFor[json.Marshaler]()

@@ -31,6 +31,22 @@ func Each(t *testing.T, test func(*testing.T, *store.DB, *clock.Driven)) {
 	}
 }
 
+// EachPair runs a test on every engine that two nodes can share, each time on a
+// store of its own.
+func EachPair(t *testing.T, test func(t *testing.T, a, b *store.DB, clk *clock.Driven)) {
+	t.Helper()
+	for name, config := range Engines(t) {
+		if config.Dir == ":memory:" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			clk := clock.Frozen(Start)
+			config.Clock = clk
+			test(t, open(t, config), open(t, config), clk)
+		})
+	}
+}
+
 // Open opens a store in memory. The function of every Update runs twice.
 func Open(t testing.TB) (*store.DB, *clock.Driven) {
 	t.Helper()
