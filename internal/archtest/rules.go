@@ -116,7 +116,8 @@ var stair = map[string][]string{
 	},
 	"internal/face/hosted": {
 		"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/store/record",
-		"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal", "internal/crypto/totp",
+		"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",
+		"internal/crypto/totp",
 	},
 	"internal/face/hosted/hostedtest": {
 		"internal/face/oauth", "internal/face/hosted", "internal/flow/…", "internal/store", "internal/userpool",
