@@ -5,7 +5,11 @@
 // Every sealed value is bound to its place: a column value to pool, table, row
 // and column; a token to type, pool, client and user, with its expiry in the
 // authenticated data. All failures to open a value are the same error, except
-// that an authentic token may be expired.
+// that a token may be expired.
+//
+// Column values are sealed by a Key. What clients hold is sealed by Tokens: each
+// string under a key of its own, which derives from one of several roots. Docs:
+// docs/decisions/0008-sealing-roots.md.
 //
 // The package does not store or fetch keys and does not read the clock or the
 // system's randomness; both are arguments.

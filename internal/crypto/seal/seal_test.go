@@ -212,7 +212,7 @@ func TestKeysDoNotPrint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	holder := struct{ Key seal.Key }{k}
+	holder := struct{ Root seal.Root }{seal.Root{Key: k}}
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%d"} {
 		if s := fmt.Sprintf(verb, holder); strings.Contains(s, fmt.Sprintf("%x", raw[:4])) ||
 			!strings.Contains(s, "[redacted]") {
