@@ -235,6 +235,17 @@ func FuzzOpenToken(f *testing.F) {
 	k := tokens(f)
 	f.Add("")
 	f.Add("AQ==")
+	foreign := tokens(f) // of another server
+	token, err := foreign.SealToken(rand.Reader, seal.Token{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	five, err := foreign.SealFiveParts(rand.Reader, nil, nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(token)
+	f.Add(five)
 	f.Fuzz(func(t *testing.T, s string) {
 		if _, err := k.OpenToken(t.Context(), s, seal.Token{}, time.Time{}); err == nil {
 			t.Error("opened what nobody sealed")
