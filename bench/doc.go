@@ -12,6 +12,14 @@
 //
 //	go run ./bench -timing -pairs 5000
 //
+// With -writers it measures writers that each have users of their own: sign-ups
+// alone, lives of users with their devices, and administrators of a pool each. It
+// prints how often each call was made a second, what was refused, and how many
+// Updates of the store ran again. -against measures another binary in turns, a
+// round each, on a store of its own.
+//
+//	go run ./bench -writers 32 -database "$LIFEGUARD_TEST_POSTGRES" -against ./older -rounds 9 -d 2s
+//
 // The Go benchmarks beside it measure the same operations in-process and
 // report their ratio to the primitives they cannot do without, measured in the
 // same run: go test -run '^$' -bench . ./bench

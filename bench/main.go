@@ -28,14 +28,23 @@ func main() {
 	database := flag.String("database", "", "a postgres:// URL instead of an embedded store")
 	timing := flag.Bool("timing", false, "compare the times of answers about users and about unknown names instead")
 	pairs := flag.Int("pairs", 5000, "how many pairs of answers are compared for each operation")
+	var w writing
+	flag.IntVar(&w.writers, "writers", 0, "measure so many writers at once instead, with the share of Updates that ran again; -database is a server whose user may create databases")
+	flag.StringVar(&w.against, "against", "", "with -writers: another binary, measured in turns with this one")
+	flag.IntVar(&w.rounds, "rounds", 3, "with -writers: how often each binary is measured")
 	flag.Parse()
+	w.server, w.length = *database, *length
 	measure := func(p *harness.Server) error { return load(p, strings.Split(*names, ","), *callers, *users, *length) }
 	var args []string
 	if *timing {
 		measure = func(p *harness.Server) error { return compareTimes(p, *pairs) }
 		args = functions
 	}
-	err := withServer(*database, args, measure)
+	run := func() error { return withServer(*database, args, measure) }
+	if w.writers > 0 {
+		run = w.run
+	}
+	err := run()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 	}
@@ -54,7 +63,11 @@ func withServer(database string, args []string, measure func(*harness.Server) er
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p, err := startServer(dir, database, args)
+	binary, err := build(dir)
+	if err != nil {
+		return err
+	}
+	p, err := start(binary, dir, database, args)
 	if err != nil {
 		return err
 	}
@@ -112,13 +125,15 @@ func hammer(w *world, op func(*world) error, callers int, length time.Duration) 
 	return took, failed
 }
 
-// startServer builds the command and runs it on a fresh store. more are further
-// arguments.
-func startServer(dir, database string, more []string) (*harness.Server, error) {
-	binary := filepath.Join(dir, "lifeguard")
-	if err := harness.Build(context.Background(), "", "", binary); err != nil {
-		return nil, err
-	}
+// build compiles the command into a directory.
+func build(dir string) (binary string, err error) {
+	binary = filepath.Join(dir, "lifeguard")
+	return binary, harness.Build(context.Background(), "", "", binary)
+}
+
+// start runs the command on a fresh store, with its files in a directory. more are
+// further arguments.
+func start(binary, dir, database string, more []string) (*harness.Server, error) {
 	args := []string{"--data", filepath.Join(dir, "data")}
 	if database != "" {
 		key := filepath.Join(dir, "master.key")

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -173,4 +174,27 @@ func (s *Server) Develop(method, path, body string) error {
 		err = fmt.Errorf("%s: status %d: %s", path, status, text)
 	}
 	return err
+}
+
+// Metrics returns the values of metrics without labels, by name.
+func (s *Server) Metrics() (map[string]float64, error) {
+	r, err := http.NewRequest(http.MethodGet, s.URL+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
+	status, text, err := s.send(r)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("/metrics: status %d", status)
+	}
+	if err != nil {
+		return nil, err
+	}
+	values := map[string]float64{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if n, err := strconv.ParseFloat(value, 64); err == nil {
+			values[name] = n
+		}
+	}
+	return values, nil
 }

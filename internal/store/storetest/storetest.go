@@ -121,26 +121,36 @@ func Postgres(t testing.TB) (dbURL string, ok bool) {
 		}
 		return "", false
 	}
-	name := "test_" + entropy.System().Pick("abcdefghijklmnopqrstuvwxyz", 16)
-	run(t, server, "CREATE DATABASE "+name)
-	t.Cleanup(func() { run(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
-	u, err := url.Parse(server)
+	dbURL, drop, err := NewDatabase(server)
 	if err != nil {
 		t.Fatal(err)
 	}
-	u.Path = "/" + name
-	return u.String(), true
+	t.Cleanup(func() {
+		if err := drop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return dbURL, true
 }
 
-func run(t testing.TB, server, sql string) {
-	t.Helper()
+// NewDatabase makes a database on a server and returns its URL; drop removes it.
+func NewDatabase(server string) (dbURL string, drop func() error, err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", nil, err
+	}
+	name := "test_" + entropy.System().Pick("abcdefghijklmnopqrstuvwxyz", 16)
+	u.Path = "/" + name
+	return u.String(), func() error { return run(server, "DROP DATABASE "+name+" WITH (FORCE)") }, run(server, "CREATE DATABASE "+name)
+}
+
+func run(server, sql string) error {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, server)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, sql); err != nil {
-		t.Fatal(err)
-	}
+	_, err = conn.Exec(ctx, sql)
+	return err
 }

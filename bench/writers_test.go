@@ -1,0 +1,31 @@
+package main
+
+import "testing"
+
+// What writers do is refused nowhere, and counted by call.
+func TestScenes(t *testing.T) {
+	s, err := embedded(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	for _, scene := range scenes(2) {
+		writers, err := scene.newWriters(inProcess{s.Handler()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := tally{}
+		for _, w := range writers {
+			if err := scene.once(w); err != nil {
+				t.Errorf("%s: %v", scene.name, err)
+			}
+			done.add(w.done)
+		}
+		if n := len(done.of("SignUp").took) + len(done.of("AdminCreateUser").took); n != scene.writers {
+			t.Errorf("%s: %d users were counted, want %d", scene.name, n, scene.writers)
+		}
+		if err := writers[0].call("none", "SignUp", in{}, nil); err == nil || len(writers[0].done.of("none").refused) != 1 {
+			t.Errorf("a refusal is not counted: %v", err)
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+// writing measures many writers, on one binary or on two in turns.
+type writing struct {
+	server  string // where databases are made; empty: embedded stores
+	against string
+	writers int
+	rounds  int
+	length  time.Duration
+}
+
+// arm is a running server of one binary.
+type arm struct {
+	*harness.Server
+	drop func() error // its database
+}
+
+// trial is what the writers of a scene did in one round.
+type trial struct {
+	done             tally
+	took             time.Duration
+	updates, retries float64
+}
+
+// run measures each binary on a fresh store, one after the other in every round,
+// and prints a table of each scene.
+func (w writing) run() (err error) {
+	dir, err := tempDir()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	binary, err := build(dir)
+	if err != nil {
+		return err
+	}
+	binaries := []string{binary}
+	if w.against != "" {
+		binaries = append(binaries, w.against)
+	}
+	var arms []arm
+	for i, binary := range binaries {
+		a, err := w.start(binary, filepath.Join(dir, strconv.Itoa(i)))
+		if err != nil {
+			return err
+		}
+		defer func() {
+			a.Kill()
+			err = errors.Join(err, a.drop())
+		}()
+		arms = append(arms, a)
+	}
+	for _, a := range arms {
+		a.settle()
+	}
+	for _, s := range scenes(w.writers) {
+		trials, err := w.measure(s, arms)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		w.print(s, trials)
+	}
+	return nil
+}
+
+// start runs a binary, with its files in a directory and a database of its own.
+func (w writing) start(binary, dir string) (a arm, err error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return a, err
+	}
+	database := ""
+	a.drop = func() error { return nil }
+	if w.server != "" {
+		if database, a.drop, err = storetest.NewDatabase(w.server); err != nil {
+			return a, err
+		}
+	}
+	a.Server, err = start(binary, dir, database, []string{"--code", fixedCode})
+	return a, err
+}
+
+// settle waits until a server that has just begun has made the keys of its stock.
+func (a arm) settle() {
+	for before := time.Duration(-1); ; time.Sleep(time.Second) {
+		now := cpuOf(a.Process().Pid)
+		if before >= 0 && now-before < 100*time.Millisecond {
+			return
+		}
+		before = now
+	}
+}
+
+// measure runs a scene on the arms in turns, in the other order in every other
+// round. It returns the trials of each arm.
+func (w writing) measure(s scene, arms []arm) (trials [][]trial, err error) {
+	writers := make([][]*writer, len(arms))
+	order := make([]int, len(arms))
+	for i, a := range arms {
+		order[i] = i
+		if writers[i], err = s.newWriters(a.Server); err != nil {
+			return nil, err
+		}
+	}
+	trials = make([][]trial, len(arms))
+	for range w.rounds {
+		for _, i := range order {
+			t, err := s.try(arms[i].Server, writers[i], w.length)
+			if err != nil {
+				return nil, err
+			}
+			trials[i] = append(trials[i], t)
+		}
+		slices.Reverse(order)
+	}
+	return trials, nil
+}
+
+// try lets writers write, and waits until the messages are delivered that this
+// has left.
+func (s scene) try(server *harness.Server, writers []*writer, length time.Duration) (t trial, err error) {
+	before, err := server.Metrics()
+	if err != nil {
+		return t, err
+	}
+	var working sync.WaitGroup
+	begun := time.Now()
+	for _, w := range writers {
+		w.done = tally{}
+		working.Go(func() {
+			for time.Since(begun) < length {
+				_ = s.once(w) // what was refused is counted
+			}
+		})
+	}
+	working.Wait()
+	t.done, t.took = tally{}, time.Since(begun)
+	for _, w := range writers {
+		t.done.add(w.done)
+	}
+	after, err := server.Metrics()
+	grown := func(name string) float64 { return after[name] - before[name] }
+	t.updates, t.retries = grown("lifeguard_store_updates_total"), grown("lifeguard_store_retries_total")
+	for err == nil && after["lifeguard_outbox_waiting"] > 0 {
+		after, err = server.Metrics()
+	}
+	return t, err
+}
+
+func (t tally) add(more tally) {
+	for kind, c := range more {
+		sum := t.of(kind)
+		sum.took = append(sum.took, c.took...)
+		for name, n := range c.refused {
+			sum.refused[name] += n
+		}
+	}
+}
+
+// print is a row for each kind of call: the medians of the rounds, of each binary.
+// The last column is the median of the ratios of the rounds.
+func (w writing) print(s scene, of [][]trial) {
+	fmt.Printf("\n%s, %d writers\n%-28s", s.name, s.writers, "")
+	for range of {
+		fmt.Printf(" %9s %8s %8s", "ops/s", "p50 ms", "p99 ms")
+	}
+	fmt.Println()
+	for _, kind := range slices.Sorted(maps.Keys(of[0][0].done)) {
+		fmt.Printf("%-28s", kind)
+		for _, rounds := range of {
+			fmt.Printf(" %9.0f %8.1f %8.1f", medianOf(rounds, func(t trial) float64 { return t.rate(kind) }),
+				medianOf(rounds, func(t trial) float64 { return t.quantile(kind, 50) }),
+				medianOf(rounds, func(t trial) float64 { return t.quantile(kind, 99) }))
+		}
+		if len(of) == 2 {
+			ratios := make([]float64, w.rounds)
+			for i := range ratios {
+				ratios[i] = of[0][i].rate(kind) / of[1][i].rate(kind)
+			}
+			fmt.Printf("  x %.2f", medianOf(ratios, func(r float64) float64 { return r }))
+		}
+		fmt.Println()
+	}
+	for i, rounds := range of {
+		fmt.Printf("%s: %s\n", []string{"this", "against"}[i], sum(rounds))
+	}
+}
+
+func (t trial) rate(kind string) float64 {
+	return float64(len(t.done.of(kind).took)) / t.took.Seconds()
+}
+
+// quantile is a latency in milliseconds.
+func (t trial) quantile(kind string, percent int) float64 {
+	took := slices.Sorted(slices.Values(t.done.of(kind).took))
+	if len(took) == 0 {
+		return 0
+	}
+	return millis(took[len(took)*percent/100])
+}
+
+// sum tells of all rounds how many Updates there were, how many ran again, and
+// what was refused.
+func sum(rounds []trial) string {
+	var updates, retries float64
+	refused := map[string]int{}
+	for _, t := range rounds {
+		updates, retries = updates+t.updates, retries+t.retries
+		for kind, c := range t.done {
+			for name, n := range c.refused {
+				refused[kind+" "+name] += n
+			}
+		}
+	}
+	var errs []string
+	for _, name := range slices.Sorted(maps.Keys(refused)) {
+		errs = append(errs, fmt.Sprintf("%d × %s", refused[name], name))
+	}
+	return fmt.Sprintf("%.0f updates, %.0f ran again (%.3f %%), errors: %s", updates, retries, 100*retries/max(updates, 1),
+		cmp.Or(strings.Join(errs, ", "), "none"))
+}
+
+func medianOf[T any](of []T, value func(T) float64) float64 {
+	values := make([]float64, len(of))
+	for i, v := range of {
+		values[i] = value(v)
+	}
+	slices.Sort(values)
+	return values[len(values)/2]
+}
