@@ -206,7 +206,8 @@ func (s *Server) newGate(rand entropy.Source) *gate.Gate {
 		g.Tolerate = awsapi.AboutPinnedName
 		g.Auth = gate.DevAuth{Region: s.Config.Region, Foreign: s.dev.Names.Foreign}
 	}
-	// Twice the processors keeps them busy while some wait for the disk; a
+	// Twice the processors keeps them busy while some wait for the disk, or read
+	// from PostgreSQL; those that write there step aside. A
 	// queue of a second or two of work is the longest that clients bear.
 	n := runtime.GOMAXPROCS(0)
 	g.Admission = gate.NewAdmission(2*n, 1000*n)

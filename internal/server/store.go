@@ -11,6 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
@@ -47,7 +48,7 @@ func (s *Server) open(ctx context.Context, rand entropy.Source, create bool) err
 	}
 	s.store, err = store.Open(ctx, store.Config{
 		Dir: s.Config.Data, PostgresURL: s.Config.Database, MasterKeys: keys,
-		Clock: s.clock, Entropy: rand, Logger: s.log,
+		Clock: s.clock, Entropy: rand, Logger: s.log, Aside: gate.StepAside,
 	})
 	return err
 }

@@ -299,3 +299,6 @@ func changeSecrets(tx *Tx, poolID string, change func(name, doc string) string) 
 	_, err = tx.exec(`UPDATE app_client SET secrets = $1 WHERE pool_id = $2`, sealed, poolID)
 	return err
 }
+
+// MostAside is how many Updates wait aside.
+const MostAside = mostAside

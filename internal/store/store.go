@@ -37,6 +37,10 @@ type Config struct {
 	// Patience is how long one View or Update may take on PostgreSQL; zero is
 	// three seconds.
 	Patience time.Duration
+	// Aside, if set, is told when an Update begins to wait for PostgreSQL; what it
+	// returns is called when the wait is over. Updates of the embedded store do not
+	// wait aside: more of them at once would cost more processor time each.
+	Aside func(ctx context.Context) (back func())
 	// Wrap, if set, puts a test double in front of the database.
 	Wrap func(engine.Engine) engine.Engine
 }
@@ -58,6 +62,7 @@ type DB struct {
 	// patience is how long one View or Update may take; zero is unbounded.
 	patience time.Duration
 	outage   outage
+	aside    aside
 }
 
 // remotePatience is the patience with a database across a network: one that
@@ -84,6 +89,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	db := &DB{
 		engine: e, clock: c.Clock, entropy: c.Entropy, log: c.Logger,
 		vault: newVault(c.MasterKeys, c.Entropy), cache: newCache(), wake: make(chan struct{}, 1),
+		aside: newAside(c),
 	}
 	if db.log == nil {
 		db.log = slog.Default()
@@ -238,6 +244,7 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 // an error nothing has happened. fn may run more than once and must keep its
 // hands off anything but the Tx.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
+	defer db.aside.step(ctx)()
 	ctx, cancel := db.limited(ctx)
 	defer cancel()
 	var last *Tx

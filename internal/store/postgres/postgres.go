@@ -31,6 +31,12 @@ const (
 	// commitPatience is how long a COMMIT may take, whatever became of the caller.
 	commitPatience = 3 * time.Second
 
+	maxConns = "pool_max_conns"
+	// usualConns is more than a few processors can use, since most connections wait
+	// for the disk at any time, and commits share its syncs.
+	usualConns  = 16
+	fewestConns = 8
+
 	idleTimeout = "idle_in_transaction_session_timeout"
 	// idleInTransaction is after how long the server ends the transaction of a
 	// node that has vanished, and frees its locks. Ours are never idle so long.
@@ -53,9 +59,10 @@ func Open(ctx context.Context, url string) (*Engine, error) {
 			return err
 		}
 	}
-	if c.MaxConns < 8 {
-		c.MaxConns = 8
+	if !strings.Contains(url, maxConns) {
+		c.MaxConns = max(c.MaxConns, usualConns)
 	}
+	c.MaxConns = max(c.MaxConns, fewestConns)
 	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
 		return nil, err

@@ -87,8 +87,8 @@ func (t *ticket) leave() {
 }
 
 // StepAside frees an operation's slot while it waits for somebody else, such as
-// the function of a trigger: whoever makes one pool wait must not stop the
-// others. What it returns takes a slot again; it does not queue, since the
+// the function of a trigger or PostgreSQL: a wait needs no processor, and whoever
+// makes one pool wait must not stop the others. What it returns takes a slot again; it does not queue, since the
 // operation has been admitted, and goes on without one when ctx has ended.
 func StepAside(ctx context.Context) (back func()) {
 	t, _ := ctx.Value(ticketKey{}).(*ticket)

@@ -1,0 +1,72 @@
+package store_test
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+// queued holds Updates up before they reach the database.
+type queued struct {
+	engine.Engine
+	holding        *atomic.Bool
+	begun, release chan struct{}
+}
+
+func (h queued) Update(ctx context.Context, fn func(engine.Conn) error) error {
+	if h.holding.Load() {
+		h.begun <- struct{}{}
+		<-h.release
+	}
+	return h.Engine.Update(ctx, fn)
+}
+
+// Callers of Updates that wait for PostgreSQL are told to step aside, but not all
+// of them, and are called back.
+func TestUpdatesWaitAside(t *testing.T) {
+	for name, config := range storetest.Engines(t) {
+		t.Run(name, func(t *testing.T) {
+			var aside, most atomic.Int64
+			h := queued{holding: new(atomic.Bool), begun: make(chan struct{}), release: make(chan struct{})}
+			config.Wrap = func(e engine.Engine) engine.Engine {
+				h.Engine = e
+				return h
+			}
+			config.Aside = func(context.Context) func() {
+				most.Store(aside.Add(1))
+				return func() { aside.Add(-1) }
+			}
+			db := open(t, config)
+			most.Store(0)
+			h.holding.Store(true)
+			var all sync.WaitGroup
+			for range store.MostAside + 3 {
+				all.Go(func() {
+					if err := db.Update(t.Context(), func(*store.Tx) error { return nil }); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			for range store.MostAside + 3 {
+				<-h.begun
+			}
+			want := int64(0)
+			if config.PostgresURL != "" {
+				want = store.MostAside
+			}
+			if most.Load() != want || aside.Load() != want {
+				t.Errorf("%d wait aside, want %d", aside.Load(), want)
+			}
+			close(h.release)
+			all.Wait()
+			if aside.Load() != 0 {
+				t.Errorf("%d were not called back", aside.Load())
+			}
+		})
+	}
+}
