@@ -107,7 +107,9 @@ func (p inProcess) Call(operation string, in map[string]any, out any) error {
 
 // embedded is a server in this process on the store in a directory.
 func embedded(dir string) (*server.Server, error) {
-	c, err := config.Config{Mode: config.Dev, Listen: "127.0.0.1:0", Data: dir, PublicURL: "http://127.0.0.1", FixedCode: fixedCode}.Complete()
+	c, err := config.Config{
+		Mode: config.Dev, Listen: "127.0.0.1:0", Data: dir, PublicURL: "http://127.0.0.1", FixedCode: fixedCode,
+	}.Complete()
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,8 @@ func main() {
 	timing := flag.Bool("timing", false, "compare the times of answers about users and about unknown names instead")
 	pairs := flag.Int("pairs", 5000, "how many pairs of answers are compared for each operation")
 	var w writing
-	flag.IntVar(&w.writers, "writers", 0, "measure so many writers at once instead, with the share of Updates that ran again; -database is a server whose user may create databases")
+	flag.IntVar(&w.writers, "writers", 0,
+		"measure so many writers at once instead; -database is a server whose user may create databases")
 	flag.StringVar(&w.against, "against", "", "with -writers: another binary, measured in turns with this one")
 	flag.IntVar(&w.rounds, "rounds", 3, "with -writers: how often each binary is measured")
 	flag.Parse()

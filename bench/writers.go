@@ -131,7 +131,9 @@ func (w *writer) live() error {
 	if err := w.signUp(); err != nil {
 		return err
 	}
-	if err := w.call("ConfirmSignUp", "ConfirmSignUp", in{"ClientId": w.clientID, "Username": w.name, "ConfirmationCode": fixedCode}, nil); err != nil {
+	if err := w.call("ConfirmSignUp", "ConfirmSignUp", in{
+		"ClientId": w.clientID, "Username": w.name, "ConfirmationCode": fixedCode,
+	}, nil); err != nil {
 		return err
 	}
 	credentials := map[string]string{"USERNAME": w.name, "PASSWORD": password}
@@ -147,7 +149,8 @@ func (w *writer) live() error {
 	}
 	own := in{"AccessToken": first.AuthenticationResult.AccessToken}
 	if err := w.call("ConfirmDevice", "ConfirmDevice", plus(own, in{
-		"DeviceKey": device.DeviceKey, "DeviceSecretVerifierConfig": in{"Salt": base64of(v.Salt), "PasswordVerifier": base64of(v.V)},
+		"DeviceKey":                  device.DeviceKey,
+		"DeviceSecretVerifierConfig": in{"Salt": base64of(v.Salt), "PasswordVerifier": base64of(v.V)},
 	}), nil); err != nil {
 		return err
 	}
@@ -185,8 +188,9 @@ func (w *writer) proveDevice(claim srp.Claim, session string) error {
 	return w.call("device, second step", "RespondToAuthChallenge", in{
 		"ClientId": w.clientID, "ChallengeName": "DEVICE_PASSWORD_VERIFIER",
 		"ChallengeResponses": map[string]string{
-			"USERNAME": w.name, "DEVICE_KEY": claim.User, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
-			"PASSWORD_CLAIM_SIGNATURE": base64of(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
+			"USERNAME": w.name, "DEVICE_KEY": claim.User, "TIMESTAMP": claim.Timestamp,
+			"PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
+			"PASSWORD_CLAIM_SIGNATURE":    base64of(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
 		},
 	}, nil)
 }
@@ -213,7 +217,9 @@ func (w *writer) administer() error {
 	}{
 		{"AdminCreateUser", plus(user, in{"MessageAction": "SUPPRESS"}), nil},
 		{"AdminSetUserPassword", plus(user, in{"Password": password, "Permanent": true}), nil},
-		{"AdminUpdateUserAttributes", plus(user, in{"UserAttributes": []map[string]string{{"Name": "family_name", "Value": "x"}}}), nil},
+		{"AdminUpdateUserAttributes", plus(user, in{
+			"UserAttributes": []map[string]string{{"Name": "family_name", "Value": "x"}},
+		}), nil},
 		{"CreateGroup", group, nil},
 		{"AdminAddUserToGroup", plus(user, group), nil},
 		{"CreateUserPoolClient", in{"UserPoolId": w.poolID, "ClientName": "made"}, &made},
@@ -225,5 +231,7 @@ func (w *writer) administer() error {
 			return err
 		}
 	}
-	return w.call("DeleteUserPoolClient", "DeleteUserPoolClient", in{"UserPoolId": w.poolID, "ClientId": made.UserPoolClient.ClientId}, nil)
+	return w.call("DeleteUserPoolClient", "DeleteUserPoolClient", in{
+		"UserPoolId": w.poolID, "ClientId": made.UserPoolClient.ClientId,
+	}, nil)
 }

@@ -143,6 +143,7 @@ func (s scene) try(server *harness.Server, writers []*writer, length time.Durati
 	begun := time.Now()
 	for _, w := range writers {
 		w.done = tally{}
+		// It ends with the measurement, which waits below.
 		working.Go(func() {
 			for time.Since(begun) < length {
 				_ = s.once(w) // what was refused is counted

@@ -17,6 +17,7 @@ var goroutines = map[string]string{
 	"lifeguardtest/lifeguardtest.go":               "fills a stock of keys for all tests; ends with the process",
 	"bench/main.go":                                "load; ends with the measurement, which waits for it",
 	"bench/probe.go":                               "load; ends with the measurement, which waits for it",
+	"bench/writing.go":                             "load; ends with the measurement, which waits for it",
 	"chaos/ledger.go":                              "load; ends with the round, which waits for it",
 	"chaos/messages.go":                            "a mail server of the harness; ends with the process",
 }

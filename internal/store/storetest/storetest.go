@@ -141,7 +141,8 @@ func NewDatabase(server string) (dbURL string, drop func() error, err error) {
 	}
 	name := "test_" + entropy.System().Pick("abcdefghijklmnopqrstuvwxyz", 16)
 	u.Path = "/" + name
-	return u.String(), func() error { return run(server, "DROP DATABASE "+name+" WITH (FORCE)") }, run(server, "CREATE DATABASE "+name)
+	drop = func() error { return run(server, "DROP DATABASE "+name+" WITH (FORCE)") }
+	return u.String(), drop, run(server, "CREATE DATABASE "+name)
 }
 
 func run(server, sql string) error {
