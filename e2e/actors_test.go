@@ -51,7 +51,8 @@ func refused(t *testing.T, err error, code, message string) {
 		t.Errorf("accepted, want %s %q", code, message)
 	case !errors.As(err, &api):
 		t.Errorf("%v, want %s %q", err, code, message)
-	case api.ErrorFault() == smithy.FaultServer, code != "" && api.ErrorCode() != code, message != "" && api.ErrorMessage() != message:
+	case api.ErrorFault() == smithy.FaultServer, code != "" && api.ErrorCode() != code, message != "" &&
+		api.ErrorMessage() != message:
 		t.Errorf("%s %q, want %s %q", api.ErrorCode(), api.ErrorMessage(), code, message)
 	}
 }
@@ -279,7 +280,9 @@ func (a *app) adminInitiate(t *testing.T, flow string, params map[string]string)
 	})
 }
 
-func (a *app) respond(t *testing.T, challenge string, session *string, responses map[string]string) (*cip.RespondToAuthChallengeOutput, error) {
+func (a *app) respond(
+	t *testing.T, challenge string, session *string, responses map[string]string,
+) (*cip.RespondToAuthChallengeOutput, error) {
 	return a.c.RespondToAuthChallenge(t.Context(), &cip.RespondToAuthChallengeInput{
 		ClientId: &a.id, ChallengeName: types.ChallengeNameType(challenge), Session: session, ChallengeResponses: responses,
 	})

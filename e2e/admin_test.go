@@ -14,7 +14,9 @@ import (
 )
 
 func requireGivenName(in *cip.CreateUserPoolInput) {
-	in.Schema = []types.SchemaAttributeType{{Name: aws.String("given_name"), Required: aws.Bool(true), Mutable: aws.Bool(true), AttributeDataType: "String"}}
+	in.Schema = []types.SchemaAttributeType{
+		{Name: aws.String("given_name"), Required: aws.Bool(true), Mutable: aws.Bool(true), AttributeDataType: "String"},
+	}
 }
 
 // TestNewPassword follows an invited user through NEW_PASSWORD_REQUIRED, by
@@ -75,7 +77,8 @@ func (q newPasswordAsked) answer(t *testing.T, a *app, pairs ...string) (*types.
 		return out.AuthenticationResult, nil
 	}
 	out, err := a.c.AdminRespondToAuthChallenge(t.Context(), &cip.AdminRespondToAuthChallengeInput{
-		UserPoolId: &a.pool.id, ClientId: &a.id, ChallengeName: "NEW_PASSWORD_REQUIRED", Session: q.session, ChallengeResponses: responses,
+		UserPoolId: &a.pool.id, ClientId: &a.id, ChallengeName: "NEW_PASSWORD_REQUIRED", Session: q.session,
+		ChallengeResponses: responses,
 	})
 	if err != nil {
 		return nil, err
@@ -143,7 +146,8 @@ func invitation(t *testing.T, a *app) {
 		return out.User
 	}
 	made := create("")
-	if made.UserStatus != "FORCE_CHANGE_PASSWORD" || !made.Enabled || *made.Username != name || time.Since(*made.UserCreateDate).Abs() > time.Minute {
+	if made.UserStatus != "FORCE_CHANGE_PASSWORD" || !made.Enabled || *made.Username != name ||
+		time.Since(*made.UserCreateDate).Abs() > time.Minute {
 		t.Errorf("created: %+v", made)
 	}
 	first := a.srv.code(t, email)
@@ -176,11 +180,13 @@ func disableAndEnable(t *testing.T, a *app) {
 
 func adminReset(t *testing.T, a *app) {
 	name := a.addUser(t, "rita", reachable("rita@example.com")...)
-	ok(a.c.AdminResetUserPassword(t.Context(), &cip.AdminResetUserPasswordInput{UserPoolId: &a.pool.id, Username: &name}))(t)
+	ok(a.c.AdminResetUserPassword(t.Context(),
+		&cip.AdminResetUserPasswordInput{UserPoolId: &a.pool.id, Username: &name}))(t)
 	if status := a.adminGetUser(t, name).UserStatus; status != "RESET_REQUIRED" {
 		t.Errorf("status %s", status)
 	}
-	refused(t, errOf(a.passwordSignIn(t, name, password)), "PasswordResetRequiredException", "Password reset required for the user")
+	refused(t, errOf(a.passwordSignIn(t, name, password)), "PasswordResetRequiredException",
+		"Password reset required for the user")
 	code := a.srv.code(t, "rita@example.com")
 	ok(a.c.ConfirmForgotPassword(t.Context(), &cip.ConfirmForgotPasswordInput{
 		ClientId: &a.id, Username: &name, ConfirmationCode: &code, Password: aws.String(recoveredPassword),
@@ -209,7 +215,8 @@ func adminConfirm(t *testing.T, a *app) {
 func adminSignOut(t *testing.T, a *app) {
 	name := a.addUser(t, "sid")
 	tokens := a.tokens(t, name, password)
-	ok(a.c.AdminUserGlobalSignOut(t.Context(), &cip.AdminUserGlobalSignOutInput{UserPoolId: &a.pool.id, Username: &name}))(t)
+	ok(a.c.AdminUserGlobalSignOut(t.Context(),
+		&cip.AdminUserGlobalSignOutInput{UserPoolId: &a.pool.id, Username: &name}))(t)
 	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", "Access Token has been revoked")
 	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
 	ok(a.getUser(t, *a.tokens(t, name, password).AccessToken))(t)

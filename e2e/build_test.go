@@ -9,7 +9,8 @@ import (
 // TestMakeBuild: the binary knows which release, commit and date it is of.
 func TestMakeBuild(t *testing.T) {
 	built := filepath.Join(t.TempDir(), "lifeguard")
-	run := exec.Command("make", "build", "BIN="+built, "RELEASE=v9.8.7", "COMMIT=0123456789abcdef", "DATE=2026-11-30T00:00:00Z")
+	run := exec.Command("make", "build", "BIN="+built, "RELEASE=v9.8.7", "COMMIT=0123456789abcdef",
+		"DATE=2026-11-30T00:00:00Z")
 	run.Dir = ".."
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("make build: %v\n%s", err, out)

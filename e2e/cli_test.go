@@ -63,7 +63,8 @@ func TestDocumentedExample(t *testing.T) {
 	var got map[string]map[string]json.RawMessage
 	srv.cli(t, `admin-create-user --user-pool-id `+a.pool.id+` --username testuser`+
 		` --temporary-password 'This-is-my-test-99!'`+
-		` --user-attributes Name=name,Value=John Name=phone_number,Value="+12065551212" Name=email,Value=testuser@example.com`+
+		` --user-attributes Name=name,Value=John Name=phone_number,Value="+12065551212" `+
+		`Name=email,Value=testuser@example.com`+
 		` --message-action SUPPRESS --desired-delivery-mediums SMS`, &got)
 	if len(got) != 1 || len(got["User"]) != 6 {
 		t.Errorf("the documented answer has User with six members: %v", got)
@@ -121,7 +122,8 @@ func TestCLI(t *testing.T) {
 		var made struct {
 			UserPool struct{ Id, Name, Arn string }
 		}
-		srv.cli(t, "create-user-pool --pool-name by-hand --auto-verified-attributes email --user-pool-tags team=identity", &made)
+		srv.cli(t, "create-user-pool --pool-name by-hand --auto-verified-attributes email --user-pool-tags team=identity",
+			&made)
 		id := made.UserPool.Id
 		var described struct {
 			UserPool struct {
@@ -137,17 +139,20 @@ func TestCLI(t *testing.T) {
 			t.Errorf("described: %+v", d)
 		}
 		var client struct{ UserPoolClient struct{ ClientId string } }
-		srv.cli(t, "create-user-pool-client --user-pool-id "+id+" --client-name by-hand --explicit-auth-flows ALLOW_USER_PASSWORD_AUTH ALLOW_REFRESH_TOKEN_AUTH", &client)
+		srv.cli(t, "create-user-pool-client --user-pool-id "+id+
+			" --client-name by-hand --explicit-auth-flows ALLOW_USER_PASSWORD_AUTH ALLOW_REFRESH_TOKEN_AUTH", &client)
 		clientID := client.UserPoolClient.ClientId
 		var signedUp struct {
 			UserConfirmed bool
 			UserSub       string
 		}
-		srv.cli(t, "sign-up --client-id "+clientID+" --username hand --password '"+password+"' --user-attributes Name=email,Value=hand@example.com", &signedUp)
+		srv.cli(t, "sign-up --client-id "+clientID+" --username hand --password '"+password+
+			"' --user-attributes Name=email,Value=hand@example.com", &signedUp)
 		if signedUp.UserConfirmed || signedUp.UserSub == "" {
 			t.Errorf("signed up: %+v", signedUp)
 		}
-		srv.cli(t, "confirm-sign-up --client-id "+clientID+" --username hand --confirmation-code "+srv.code(t, "hand@example.com"), nil)
+		srv.cli(t,
+			"confirm-sign-up --client-id "+clientID+" --username hand --confirmation-code "+srv.code(t, "hand@example.com"), nil)
 		var listed struct {
 			Users []struct{ Username, UserStatus string }
 		}
@@ -158,14 +163,17 @@ func TestCLI(t *testing.T) {
 		var signedIn struct {
 			AuthenticationResult struct{ AccessToken string }
 		}
-		srv.cli(t, "initiate-auth --client-id "+clientID+" --auth-flow USER_PASSWORD_AUTH --auth-parameters 'USERNAME=hand,PASSWORD="+password+"'", &signedIn)
+		srv.cli(t, "initiate-auth --client-id "+clientID+
+			" --auth-flow USER_PASSWORD_AUTH --auth-parameters 'USERNAME=hand,PASSWORD="+password+"'", &signedIn)
 		var user struct{ Username string }
 		srv.cli(t, "get-user --access-token "+signedIn.AuthenticationResult.AccessToken, &user)
 		if user.Username != "hand" {
 			t.Errorf("get-user: %+v", user)
 		}
-		problem, err := shell(t, "aws --endpoint-url "+srv.URL+" cognito-idp admin-get-user --user-pool-id "+id+" --username ghost")
-		if err == nil || !strings.Contains(problem, "(UserNotFoundException) when calling the AdminGetUser operation: User does not exist.") {
+		problem, err := shell(t,
+			"aws --endpoint-url "+srv.URL+" cognito-idp admin-get-user --user-pool-id "+id+" --username ghost")
+		if err == nil ||
+			!strings.Contains(problem, "(UserNotFoundException) when calling the AdminGetUser operation: User does not exist.") {
 			t.Errorf("admin-get-user of nobody: %v\n%s", err, problem)
 		}
 	})

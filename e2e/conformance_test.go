@@ -26,7 +26,8 @@ type inputs struct {
 }
 
 // conformance is the table of operations: what is built needs an entry.
-var conformance = merged(directoryInputs, deviceInputs, signInInputs, poolInputs, configurationInputs, factorInputs, passkeyInputs, sessionInputs)
+var conformance = merged(directoryInputs, deviceInputs, signInInputs, poolInputs, configurationInputs, factorInputs,
+	passkeyInputs, sessionInputs)
 
 func merged(tables ...map[string]inputs) map[string]inputs {
 	all := map[string]inputs{}
@@ -45,7 +46,10 @@ func TestEveryBuiltOperationHasInputs(t *testing.T) {
 			continue
 		}
 		if listedAsBuilt(t)(operation) {
-			t.Errorf("%s is built and has no inputs: add its smallest and its largest valid input to the table of its family in inputs_*_test.go", operation)
+			t.Errorf(
+				"%s is built and has no inputs: add its smallest and its largest valid input to the table of its family in "+
+					"inputs_*_test.go",
+				operation)
 		}
 	}
 	for operation := range conformance {
@@ -67,7 +71,9 @@ func listedAsBuilt(t *testing.T) func(operation string) bool {
 		t.Fatal(err)
 	}
 	states := map[string]string{}
-	for _, row := range regexp.MustCompile(`(?m)^\| (\w+) \| (?:IAM|none) \| (\w+) \|`).FindAllStringSubmatch(string(text), -1) {
+	for _, row := range regexp.MustCompile(`(?m)^\| (\w+) \| (?:IAM|none) \| (\w+) \|`).FindAllStringSubmatch(string(
+		text,
+	), -1) {
 		states[row[1]] = row[2]
 	}
 	if len(states) < 100 {
@@ -236,11 +242,13 @@ func (e *estate) unknownPools(operation string, in object) {
 
 // unknownARNs: the text of the refusal is not known.
 func (e *estate) unknownARNs(operation string, in object) {
-	e.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(e.arn(), e.pool(), noPool)}), "ResourceNotFoundException: ")
+	e.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(e.arn(), e.pool(), noPool)}),
+		"ResourceNotFoundException: ")
 	home := e.arn()
 	e.account = foreignAccount
 	e.refuses(operation, with(in, object{"ResourceArn": home}), "")
-	e.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(home, homeAccount, foreignAccount)}), "ResourceNotFoundException: ")
+	e.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(home, homeAccount, foreignAccount)}),
+		"ResourceNotFoundException: ")
 }
 
 // refuses fails unless the refusal begins so.

@@ -34,7 +34,9 @@ func TestNoCoreDumps(t *testing.T) {
 	if owner := ownerOf(t, other.Process.Pid); owner != user {
 		t.Fatalf("the files of a process of user %d in /proc belong to %d: this proves nothing", user, owner)
 	}
-	for mode, start := range map[string]func(*testing.T, *storage, ...string) *server{"dev": startDev, "serve": startServe} {
+	for mode, start := range map[string]func(*testing.T, *storage, ...string) *server{
+		"dev": startDev, "serve": startServe,
+	} {
 		t.Run(mode, func(t *testing.T) {
 			srv := start(t, st)
 			defer srv.stop(t)

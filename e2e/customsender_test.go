@@ -38,7 +38,8 @@ func TestCustomSender(t *testing.T) {
 		target := aws.String("arn:aws:lambda:us-east-1:111122223333:function:sender")
 		p := newPool(t, srv, func(in *cip.CreateUserPoolInput) {
 			in.LambdaConfig = &types.LambdaConfigType{
-				CustomEmailSender: &types.CustomEmailLambdaVersionConfigType{LambdaArn: target, LambdaVersion: "V1_0"}, KMSKeyID: aws.String(kmsKey),
+				CustomEmailSender: &types.CustomEmailLambdaVersionConfigType{LambdaArn: target, LambdaVersion: "V1_0"},
+				KMSKeyID:          aws.String(kmsKey),
 			}
 		})
 		a := p.newApp(t)
@@ -63,8 +64,10 @@ func TestCustomSender(t *testing.T) {
 
 		ok(a.signUp(t, "ann", password, attr("email", "ann@example.com")))(t)
 		sent := next()
-		if sent.Source != "CustomEmailSender_SignUp" || sent.Type != "customEmailSenderRequestV1" || sent.User != "ann" || sent.Pool != p.id || sent.Client != a.id ||
-			sent.Attributes["email"] != "ann@example.com" || sent.Attributes["sub"] == "" || sent.Context["userpool-id"] != p.id || sent.Response != nil {
+		if sent.Source != "CustomEmailSender_SignUp" || sent.Type != "customEmailSenderRequestV1" || sent.User != "ann" ||
+			sent.Pool != p.id || sent.Client != a.id ||
+			sent.Attributes["email"] != "ann@example.com" || sent.Attributes["sub"] == "" ||
+			sent.Context["userpool-id"] != p.id || sent.Response != nil {
 			t.Errorf("%+v", sent)
 		}
 		if err := a.confirm(t, "ann", sent.Code); err != nil {
@@ -74,10 +77,12 @@ func TestCustomSender(t *testing.T) {
 		const temporary = `Tmp<&>"Passw0rd`
 		ok(p.c.AdminCreateUser(t.Context(), &cip.AdminCreateUserInput{
 			UserPoolId: &p.id, Username: aws.String("bob"), TemporaryPassword: aws.String(temporary),
-			DesiredDeliveryMediums: []types.DeliveryMediumType{"EMAIL"}, UserAttributes: []types.AttributeType{attr("email", "bob@example.com")},
+			DesiredDeliveryMediums: []types.DeliveryMediumType{"EMAIL"},
+			UserAttributes:         []types.AttributeType{attr("email", "bob@example.com")},
 		}))(t)
 		sent = next()
-		if sent.Source != "CustomEmailSender_AdminCreateUser" || sent.Client != "CLIENT_ID_NOT_APPLICABLE" || !strings.Contains(sent.Code, "&lt;") || html.UnescapeString(sent.Code) != temporary {
+		if sent.Source != "CustomEmailSender_AdminCreateUser" || sent.Client != "CLIENT_ID_NOT_APPLICABLE" ||
+			!strings.Contains(sent.Code, "&lt;") || html.UnescapeString(sent.Code) != temporary {
 			t.Errorf("%+v", sent)
 		}
 

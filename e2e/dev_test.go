@@ -25,7 +25,8 @@ func TestSeedStays(t *testing.T) {
 		}
 		first, second := list(), list()
 		if *first[0].Id != *second[0].Id || !first[0].CreationDate.Equal(*second[0].CreationDate) {
-			t.Errorf("seeded %s of %v, then %s of %v", *first[0].Id, first[0].CreationDate, *second[0].Id, second[0].CreationDate)
+			t.Errorf("seeded %s of %v, then %s of %v", *first[0].Id, first[0].CreationDate, *second[0].Id,
+				second[0].CreationDate)
 		}
 	})
 }
@@ -54,7 +55,8 @@ func TestReset(t *testing.T) {
 		if len(pools) != 1 || *pools[0].Id == a.pool.id {
 			t.Errorf("%d pools after the reset", len(pools))
 		}
-		refused(t, errOf(a.passwordSignIn(t, "ruth", password)), "ResourceNotFoundException", "User pool client "+a.id+" does not exist.")
+		refused(t, errOf(a.passwordSignIn(t, "ruth", password)), "ResourceNotFoundException",
+			"User pool client "+a.id+" does not exist.")
 	})
 }
 

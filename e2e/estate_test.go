@@ -78,7 +78,8 @@ func (e *estate) send(operation string, body []byte) (status int, answer []byte)
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
 	hash := sha256.Sum256(body)
-	if err := v4.NewSigner().SignHTTP(e.Context(), e.credentials(), r, hex.EncodeToString(hash[:]), "cognito-idp", region, time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(e.Context(), e.credentials(), r, hex.EncodeToString(hash[:]), "cognito-idp", region,
+		time.Now()); err != nil {
 		e.Fatal(err)
 	}
 	res, err := http.DefaultClient.Do(r)
@@ -186,7 +187,9 @@ func (e *estate) bySDK(operation string, in object) (out object, refused string,
 	rec := &recorder{}
 	client := e.srv.sdk(e.T, func(o *cip.Options) {
 		o.HTTPClient = rec
-		o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return e.credentials(), nil })
+		o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return e.credentials(), nil
+		})
 	})
 	method := reflect.ValueOf(client).MethodByName(operation)
 	if !method.IsValid() {
@@ -235,9 +238,10 @@ func (e *estate) fill(input reflect.Value, in object) error {
 
 func (e *estate) pool() string {
 	return e.once("pool", func() string {
-		return dig(e.must("CreateUserPool", object{"PoolName": "conformance", "AutoVerifiedAttributes": []any{"email"}, "Schema": []any{
-			object{"Name": "team", "AttributeDataType": "String", "Mutable": true},
-		}}), "UserPool", "Id")
+		return dig(e.must("CreateUserPool",
+			object{"PoolName": "conformance", "AutoVerifiedAttributes": []any{"email"}, "Schema": []any{
+				object{"Name": "team", "AttributeDataType": "String", "Mutable": true},
+			}}), "UserPool", "Id")
 	})
 }
 
@@ -251,14 +255,16 @@ func (e *estate) arn() string {
 // client is a public client with every flow that needs no trigger.
 func (e *estate) client() string {
 	return e.once("client", func() string {
-		return dig(e.must("CreateUserPoolClient", e.in(object{"ClientName": "app", "ExplicitAuthFlows": everyFlow})), "UserPoolClient", "ClientId")
+		return dig(e.must("CreateUserPoolClient", e.in(object{"ClientName": "app", "ExplicitAuthFlows": everyFlow})),
+			"UserPoolClient", "ClientId")
 	})
 }
 
 // secretClient is a confidential client; its secret is e.had["secret"].
 func (e *estate) secretClient() string {
 	return e.once("secretClient", func() string {
-		made := e.must("CreateUserPoolClient", e.in(object{"ClientName": "server", "ExplicitAuthFlows": everyFlow, "GenerateSecret": true}))
+		made := e.must("CreateUserPoolClient",
+			e.in(object{"ClientName": "server", "ExplicitAuthFlows": everyFlow, "GenerateSecret": true}))
 		e.had["secret"] = dig(made, "UserPoolClient", "ClientSecret")
 		return dig(made, "UserPoolClient", "ClientId")
 	})
@@ -272,8 +278,12 @@ func (e *estate) hash(name string) string {
 }
 
 func (e *estate) invite(name string) string {
-	e.must("AdminCreateUser", e.in(object{"Username": name, "MessageAction": "SUPPRESS", "TemporaryPassword": "Temporary-1!",
-		"UserAttributes": []any{object{"Name": "email", "Value": name + "@example.com"}, object{"Name": "email_verified", "Value": "true"}, object{"Name": "nickname", "Value": "n"}}}))
+	e.must("AdminCreateUser",
+		e.in(object{"Username": name, "MessageAction": "SUPPRESS", "TemporaryPassword": "Temporary-1!",
+			"UserAttributes": []any{
+				object{"Name": "email", "Value": name + "@example.com"}, object{"Name": "email_verified", "Value": "true"},
+				object{"Name": "nickname", "Value": "n"},
+			}}))
 	return name
 }
 
@@ -303,7 +313,10 @@ func (e *estate) unconfirmed(client string, more object) string {
 // signIn returns the member of the tokens that signing in gives.
 func (e *estate) signIn(member string) string {
 	e.once("AccessToken", func() string {
-		out := e.must("InitiateAuth", object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": e.user(), "PASSWORD": password}})
+		out := e.must("InitiateAuth", object{
+			"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH",
+			"AuthParameters": object{"USERNAME": e.user(), "PASSWORD": password},
+		})
 		e.had["RefreshToken"] = dig(out, "AuthenticationResult", "RefreshToken")
 		return dig(out, "AuthenticationResult", "AccessToken")
 	})
@@ -328,14 +341,20 @@ func (e *estate) member() string {
 
 func (e *estate) resourceServer() string {
 	return e.once("resourceServer", func() string {
-		e.must("CreateResourceServer", e.in(object{"Identifier": "https://api.example.com", "Name": "API", "Scopes": []any{object{"ScopeName": "read", "ScopeDescription": "Read"}}}))
+		e.must("CreateResourceServer", e.in(object{
+			"Identifier": "https://api.example.com", "Name": "API",
+			"Scopes": []any{object{"ScopeName": "read", "ScopeDescription": "Read"}},
+		}))
 		return "https://api.example.com"
 	})
 }
 
 func (e *estate) provider() string {
 	return e.once("provider", func() string {
-		e.must("CreateIdentityProvider", e.in(object{"ProviderName": "Partner", "ProviderType": "OIDC", "ProviderDetails": oidcDetails, "IdpIdentifiers": []any{"partner.example"}}))
+		e.must("CreateIdentityProvider", e.in(object{
+			"ProviderName": "Partner", "ProviderType": "OIDC", "ProviderDetails": oidcDetails,
+			"IdpIdentifiers": []any{"partner.example"},
+		}))
 		return "Partner"
 	})
 }
@@ -352,14 +371,17 @@ func (e *estate) domainName() string { return strings.ToLower(strings.ReplaceAll
 
 func (e *estate) terms() string {
 	return e.once("terms", func() string {
-		return dig(e.must("CreateTerms", e.in(object{"ClientId": e.client(), "TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE",
-			"Links": object{"cognito:default": "https://example.com/terms"}})), "Terms", "TermsId")
+		return dig(e.must("CreateTerms",
+			e.in(object{"ClientId": e.client(), "TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE",
+				"Links": object{"cognito:default": "https://example.com/terms"}})), "Terms", "TermsId")
 	})
 }
 
 func (e *estate) branding() string {
 	return e.once("branding", func() string {
-		return dig(e.must("CreateManagedLoginBranding", e.in(object{"ClientId": e.client(), "UseCognitoProvidedValues": true})), "ManagedLoginBranding", "ManagedLoginBrandingId")
+		return dig(
+			e.must("CreateManagedLoginBranding", e.in(object{"ClientId": e.client(), "UseCognitoProvidedValues": true})),
+			"ManagedLoginBranding", "ManagedLoginBrandingId")
 	})
 }
 

@@ -26,7 +26,8 @@ func legacyExistence(t *testing.T, a *app) {
 	const combination = "Username/client id combination not found."
 	refused(t, errOf(a.passwordSignIn(t, "ghost", password)), "UserNotFoundException", absent)
 	refused(t, errOf(a.srpSignIn(t, "ghost", password)), "UserNotFoundException", absent)
-	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params("ghost", "PASSWORD", password))), "UserNotFoundException", absent)
+	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params("ghost", "PASSWORD", password))),
+		"UserNotFoundException", absent)
 	refused(t, errOf(a.forgot(t, "ghost")), "UserNotFoundException", combination)
 	refused(t, a.reset(t, "ghost", "123456"), "UserNotFoundException", combination)
 	refused(t, errOf(a.resend(t, "ghost")), "UserNotFoundException", combination)
@@ -35,7 +36,8 @@ func legacyExistence(t *testing.T, a *app) {
 }
 
 func (a *app) forgot(t *testing.T, name string) (*cip.ForgotPasswordOutput, error) {
-	return a.c.ForgotPassword(t.Context(), &cip.ForgotPasswordInput{ClientId: &a.id, SecretHash: a.hash(name), Username: &name})
+	return a.c.ForgotPassword(t.Context(),
+		&cip.ForgotPasswordInput{ClientId: &a.id, SecretHash: a.hash(name), Username: &name})
 }
 
 func (a *app) reset(t *testing.T, name, code string) error {
@@ -49,14 +51,16 @@ func (a *app) resetTo(t *testing.T, name, code, pass string) error {
 }
 
 func (a *app) resend(t *testing.T, name string) (*cip.ResendConfirmationCodeOutput, error) {
-	return a.c.ResendConfirmationCode(t.Context(), &cip.ResendConfirmationCodeInput{ClientId: &a.id, SecretHash: a.hash(name), Username: &name})
+	return a.c.ResendConfirmationCode(t.Context(),
+		&cip.ResendConfirmationCodeInput{ClientId: &a.id, SecretHash: a.hash(name), Username: &name})
 }
 
 func hiddenExistence(t *testing.T, a *app) {
 	const generic = "Incorrect username or password."
 	refused(t, errOf(a.passwordSignIn(t, "ghost", password)), "NotAuthorizedException", generic)
 	refused(t, errOf(a.passwordSignIn(t, "real", "Wrong-horse-9")), "NotAuthorizedException", generic)
-	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params("ghost", "PASSWORD", password))), "NotAuthorizedException", generic)
+	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params("ghost", "PASSWORD", password))),
+		"NotAuthorizedException", generic)
 
 	// The decoy is the same at each asking, and never right.
 	_, first, err := a.srpStart(t, "ghost")
@@ -98,8 +102,10 @@ func hiddenExistence(t *testing.T, a *app) {
 	if delivery == nil || delivery.Destination == nil || delivery.DeliveryMedium == "" || delivery.AttributeName == nil {
 		t.Errorf("delivery to nobody: %+v", delivery)
 	}
-	refused(t, a.reset(t, "ghost", "123456"), "CodeMismatchException", "Invalid verification code provided, please try again.")
-	refused(t, a.reset(t, "spectre", "123456"), "ExpiredCodeException", "Invalid code provided, please request a code again.")
+	refused(t, a.reset(t, "ghost", "123456"), "CodeMismatchException",
+		"Invalid verification code provided, please try again.")
+	refused(t, a.reset(t, "spectre", "123456"), "ExpiredCodeException",
+		"Invalid code provided, please request a code again.")
 	ok(a.resend(t, "ghost"))(t)
 	refused(t, errOf(a.signUp(t, "real", password)), "UsernameExistsException", "User already exists")
 }
@@ -123,7 +129,8 @@ func hiddenConfirmation(t *testing.T, a *app) {
 // hiddenStates: what would tell that a user exists is said otherwise.
 func hiddenStates(t *testing.T, a *app) {
 	a.addUser(t, "lost", reachable("lost@example.com")...)
-	ok(a.c.AdminResetUserPassword(t.Context(), &cip.AdminResetUserPasswordInput{UserPoolId: &a.pool.id, Username: aws.String("lost")}))(t)
+	ok(a.c.AdminResetUserPassword(t.Context(),
+		&cip.AdminResetUserPasswordInput{UserPoolId: &a.pool.id, Username: aws.String("lost")}))(t)
 	refused(t, errOf(a.passwordSignIn(t, "lost", password)), "NotAuthorizedException", "Incorrect username or password.")
 
 	a.addUser(t, "mute") // no verified contact
@@ -132,7 +139,8 @@ func hiddenStates(t *testing.T, a *app) {
 		t.Errorf("delivery to a user without contact: %+v", sent)
 	}
 	a.addUser(t, "off", reachable("off@example.com")...)
-	ok(a.c.AdminDisableUser(t.Context(), &cip.AdminDisableUserInput{UserPoolId: &a.pool.id, Username: aws.String("off")}))(t)
+	ok(a.c.AdminDisableUser(t.Context(),
+		&cip.AdminDisableUserInput{UserPoolId: &a.pool.id, Username: aws.String("off")}))(t)
 	before := len(a.srv.messages(t, "off@example.com"))
 	ok(a.forgot(t, "off"))(t)
 	if after := len(a.srv.messages(t, "off@example.com")); after != before {

@@ -12,16 +12,22 @@ import (
 // in; the pool is e.had["choosers"].
 func (e *estate) choosing() string {
 	return e.once("choosing", func() string {
-		pool := dig(e.must("CreateUserPool", object{"PoolName": "choosers", "AutoVerifiedAttributes": []any{"email"}, "Policies": object{
-			"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "EMAIL_OTP", "WEB_AUTHN"}}}}), "UserPool", "Id")
-		e.must("SetUserPoolMfaConfig", object{"UserPoolId": pool, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
+		pool := dig(e.must("CreateUserPool",
+			object{"PoolName": "choosers", "AutoVerifiedAttributes": []any{"email"}, "Policies": object{
+				"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "EMAIL_OTP", "WEB_AUTHN"}}}}), "UserPool", "Id")
+		e.must("SetUserPoolMfaConfig",
+			object{"UserPoolId": pool, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
 		e.had["choosers"] = pool
-		return dig(e.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": []any{"ALLOW_USER_AUTH"}}), "UserPoolClient", "ClientId")
+		return dig(e.must("CreateUserPoolClient", object{
+			"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": []any{"ALLOW_USER_AUTH"},
+		}), "UserPoolClient", "ClientId")
 	})
 }
 
 func (e *estate) chooses(name string, more object) object {
-	return object{"ClientId": e.choosing(), "AuthFlow": "USER_AUTH", "AuthParameters": with(object{"USERNAME": name}, more)}
+	return object{
+		"ClientId": e.choosing(), "AuthFlow": "USER_AUTH", "AuthParameters": with(object{"USERNAME": name}, more),
+	}
 }
 
 // fresh is a sign-up without a password: the name, new each time, and the
@@ -29,7 +35,8 @@ func (e *estate) chooses(name string, more object) object {
 func (e *estate) fresh() (name string, out object) {
 	name = "val" + strconv.Itoa(len(e.had))
 	e.had[name] = name
-	return name, e.must("SignUp", object{"ClientId": e.choosing(), "Username": name, "UserAttributes": []any{attribute("email", e.mailbox(name))}})
+	return name, e.must("SignUp",
+		object{"ClientId": e.choosing(), "Username": name, "UserAttributes": []any{attribute("email", e.mailbox(name))}})
 }
 
 func (e *estate) confirms(name string) object {
@@ -86,7 +93,9 @@ func (e *estate) byPasskey(c chooser, out object) string {
 	return virtualwebauthn.CreateAssertionResponse(relyingParty, c.app, c.key, *options)
 }
 
-var relyingParty = virtualwebauthn.RelyingParty{ID: passkeyParty, Name: passkeyParty, Origin: "https://login." + passkeyParty}
+var relyingParty = virtualwebauthn.RelyingParty{
+	ID: passkeyParty, Name: passkeyParty, Origin: "https://login." + passkeyParty,
+}
 
 // choices are the answers to RespondToAuthChallenge in a choice-based sign-in.
 var choices = map[string]func(*estate) object{

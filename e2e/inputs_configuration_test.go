@@ -8,14 +8,24 @@ import (
 // Inputs of the operations on federation, pages, messages and protection.
 
 var (
-	oidcDetails = object{"client_id": "app", "client_secret": "secret", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid email",
-		"authorize_url": "https://idp.example.com/authorize", "token_url": "https://idp.example.com/token", "attributes_url": "https://idp.example.com/userinfo", "jwks_uri": "https://idp.example.com/keys"}
-	samlDetails = object{"MetadataFile": `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com"><IDPSSODescriptor ` +
-		`protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>` +
+	oidcDetails = object{"client_id": "app", "client_secret": "secret", "attributes_request_method": "GET",
+		"oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid email",
+		"authorize_url": "https://idp.example.com/authorize", "token_url": "https://idp.example.com/token",
+		"attributes_url": "https://idp.example.com/userinfo", "jwks_uri": "https://idp.example.com/keys"}
+	samlDetails = object{"MetadataFile": `<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" ` +
+		`entityID="https://idp.example.com"><IDPSSODescriptor ` +
+		`protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"><KeyDescriptor use="signing"><KeyInfo ` +
+		`xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>` +
 		signingCertificate + `</X509Certificate></X509Data></KeyInfo></KeyDescriptor>` +
-		`<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.com/sso"/></IDPSSODescriptor></EntityDescriptor>`}
-	appleDetails  = object{"client_id": "com.example.app", "team_id": "ABCDE12345", "key_id": "ABCDE12345", "private_key": applePrivateKey, "authorize_scopes": "name email"}
-	googleDetails = object{"client_id": "x.apps.googleusercontent.com", "client_secret": "secret", "authorize_scopes": "openid email"}
+		`<SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" ` +
+		`Location="https://idp.example.com/sso"/></IDPSSODescriptor></EntityDescriptor>`}
+	appleDetails = object{
+		"client_id": "com.example.app", "team_id": "ABCDE12345", "key_id": "ABCDE12345", "private_key": applePrivateKey,
+		"authorize_scopes": "name email",
+	}
+	googleDetails = object{
+		"client_id": "x.apps.googleusercontent.com", "client_secret": "secret", "authorize_scopes": "openid email",
+	}
 )
 
 // newProvider is a smallest input for a type of provider.
@@ -28,7 +38,10 @@ func newProvider(name, kind string, details object) func(*estate) object {
 // plus is a pool with threat protection.
 func (e *estate) plus() string {
 	return e.once("plus", func() string {
-		e.must("UpdateUserPool", e.in(object{"AutoVerifiedAttributes": []any{"email"}, "UserPoolTier": "PLUS", "UserPoolAddOns": object{"AdvancedSecurityMode": "ENFORCED"}}))
+		e.must("UpdateUserPool", e.in(object{
+			"AutoVerifiedAttributes": []any{"email"}, "UserPoolTier": "PLUS",
+			"UserPoolAddOns": object{"AdvancedSecurityMode": "ENFORCED"},
+		}))
 		return e.pool()
 	})
 }
@@ -50,8 +63,13 @@ var sessionTracking = object{"UserSessionTracking": "ENABLED", "TokenSession": o
 // replicable is the pool with what a replica needs of it.
 func (e *estate) replicable(more object) object {
 	e.once("replicable", func() string {
-		e.had["pool"] = dig(e.must("CreateUserPool", object{"PoolName": "global", "IssuerConfiguration": object{"Type": "UPDATED"},
-			"KeyConfiguration": object{"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:111111111111:key/mrk-0123456789abcdef0123456789abcdef"}}), "UserPool", "Id")
+		e.had["pool"] = dig(e.must("CreateUserPool", object{"PoolName": "global", "IssuerConfiguration": object{
+			"Type": "UPDATED",
+		},
+			"KeyConfiguration": object{
+				"KeyType":   "CUSTOMER_MANAGED_KEY",
+				"KmsKeyArn": "arn:aws:kms:us-east-1:111111111111:key/mrk-0123456789abcdef0123456789abcdef",
+			}}), "UserPool", "Id")
 		return ""
 	})
 	return e.in(more)
@@ -71,7 +89,10 @@ func (e *estate) replica(more object) object {
 // withMail is the pool with a mail sender of its own, which e-mail MFA needs.
 func (e *estate) withMail(more object) object {
 	e.once("mail", func() string {
-		e.must("UpdateUserPool", e.in(object{"AutoVerifiedAttributes": []any{"email", "phone_number"}, "EmailConfiguration": wholePool["EmailConfiguration"], "SmsConfiguration": snsConfiguration}))
+		e.must("UpdateUserPool", e.in(object{
+			"AutoVerifiedAttributes": []any{"email", "phone_number"}, "EmailConfiguration": wholePool["EmailConfiguration"],
+			"SmsConfiguration": snsConfiguration,
+		}))
 		return ""
 	})
 	return e.in(more)
@@ -90,38 +111,60 @@ func notification(subject string) object {
 func action(kind string) object { return object{"EventAction": kind, "Notify": true} }
 
 var wholeRisk = object{
-	"CompromisedCredentialsRiskConfiguration": object{"EventFilter": []any{"SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"}, "Actions": object{"EventAction": "BLOCK"}},
-	"AccountTakeoverRiskConfiguration": object{
-		"Actions": object{"LowAction": action("NO_ACTION"), "MediumAction": action("MFA_IF_CONFIGURED"), "HighAction": action("BLOCK")},
-		"NotifyConfiguration": object{"From": "a@example.com", "ReplyTo": "r@example.com", "SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com",
-			"BlockEmail": notification("Blocked"), "MfaEmail": notification("New"), "NoActionEmail": notification("New")},
+	"CompromisedCredentialsRiskConfiguration": object{
+		"EventFilter": []any{"SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"}, "Actions": object{"EventAction": "BLOCK"},
 	},
-	"RiskExceptionConfiguration": object{"BlockedIPRangeList": []any{"192.0.2.0/24"}, "SkippedIPRangeList": []any{"198.51.100.7/32", "2001:db8::/32"}},
+	"AccountTakeoverRiskConfiguration": object{
+		"Actions": object{
+			"LowAction": action("NO_ACTION"), "MediumAction": action("MFA_IF_CONFIGURED"), "HighAction": action("BLOCK"),
+		},
+		"NotifyConfiguration": object{"From": "a@example.com", "ReplyTo": "r@example.com",
+			"SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com", "BlockEmail": notification("Blocked"),
+			"MfaEmail": notification("New"), "NoActionEmail": notification("New")},
+	},
+	"RiskExceptionConfiguration": object{
+		"BlockedIPRangeList": []any{"192.0.2.0/24"}, "SkippedIPRangeList": []any{"198.51.100.7/32", "2001:db8::/32"},
+	},
 }
 
 func destinations(more object) object {
 	return with(object{"EventSource": "userAuthEvents", "LogLevel": "INFO"}, more)
 }
 
-var toCloudWatch = object{"CloudWatchLogsConfiguration": object{"LogGroupArn": "arn:aws:logs:us-east-1:111111111111:log-group:/aws/vendedlogs/pool"}}
+var toCloudWatch = object{"CloudWatchLogsConfiguration": object{
+	"LogGroupArn": "arn:aws:logs:us-east-1:111111111111:log-group:/aws/vendedlogs/pool",
+}}
 
 // pixel is a PNG of one pixel.
 const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
-var picture = base64.StdEncoding.EncodeToString([]byte(`<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`))
+var picture = base64.StdEncoding.EncodeToString(
+	[]byte(`<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`),
+)
 
 func (e *estate) brandingSettings() object {
-	return object{"components": object{"primaryButton": object{"lightMode": object{"defaults": object{"backgroundColor": "0972d3ff"}}}}}
+	return object{
+		"components": object{"primaryButton": object{"lightMode": object{"defaults": object{"backgroundColor": "0972d3ff"}}}},
+	}
 }
 
 func someAssets() []any {
-	return []any{object{"Category": "FORM_LOGO", "ColorMode": "LIGHT", "Extension": "PNG", "Bytes": pixel, "ResourceId": "logo"}, object{"Category": "FAVICON_SVG", "ColorMode": "DYNAMIC", "Extension": "SVG", "Bytes": picture}}
+	return []any{
+		object{"Category": "FORM_LOGO", "ColorMode": "LIGHT", "Extension": "PNG", "Bytes": pixel, "ResourceId": "logo"},
+		object{"Category": "FAVICON_SVG", "ColorMode": "DYNAMIC", "Extension": "SVG", "Bytes": picture},
+	}
 }
 
-var someLinks = object{"cognito:default": "https://example.com/terms", "cognito:french": "https://example.com/fr", "cognito:chinese-simplified": "https://example.com/zh"}
+var someLinks = object{
+	"cognito:default": "https://example.com/terms", "cognito:french": "https://example.com/fr",
+	"cognito:chinese-simplified": "https://example.com/zh",
+}
 
 func (e *estate) newTerms() object {
-	return e.in(object{"ClientId": e.client(), "TermsName": "privacy-policy", "TermsSource": "LINK", "Enforcement": "NONE", "Links": someLinks})
+	return e.in(object{
+		"ClientId": e.client(), "TermsName": "privacy-policy", "TermsSource": "LINK", "Enforcement": "NONE",
+		"Links": someLinks,
+	})
 }
 
 func (e *estate) ofTerms() object    { return e.in(object{"TermsId": e.terms()}) }
@@ -133,13 +176,17 @@ var configurationInputs = map[string]inputs{
 	"CreateIdentityProvider": {
 		smallest: newProvider("Partner", "OIDC", oidcDetails),
 		largest: func(e *estate) object {
-			return e.in(object{"ProviderName": "Partner", "ProviderType": "OIDC", "ProviderDetails": oidcDetails, "AttributeMapping": object{"email": "email", "username": "sub"},
-				"IdpIdentifiers": []any{"partner.example", "partner.test"}, "AcrMapping": object{"Level2": "urn:idp:mfa"}})
+			return e.in(object{"ProviderName": "Partner", "ProviderType": "OIDC", "ProviderDetails": oidcDetails,
+				"AttributeMapping": object{"email": "email", "username": "sub"},
+				"IdpIdentifiers":   []any{"partner.example", "partner.test"}, "AcrMapping": object{"Level2": "urn:idp:mfa"}})
 		},
 		more: map[string]func(*estate) object{
 			"SAML": newProvider("Corporate", "SAML", samlDetails), "Google": newProvider("Google", "Google", googleDetails),
-			"Facebook":        newProvider("Facebook", "Facebook", object{"client_id": "1", "client_secret": "secret", "authorize_scopes": "public_profile,email", "api_version": "v17.0"}),
-			"LoginWithAmazon": newProvider("LoginWithAmazon", "LoginWithAmazon", object{"client_id": "amzn1.application-oa2-client.1", "client_secret": "secret", "authorize_scopes": "profile"}),
+			"Facebook": newProvider("Facebook", "Facebook", object{
+				"client_id": "1", "client_secret": "secret", "authorize_scopes": "public_profile,email", "api_version": "v17.0",
+			}),
+			"LoginWithAmazon": newProvider("LoginWithAmazon", "LoginWithAmazon",
+				object{"client_id": "amzn1.application-oa2-client.1", "client_secret": "secret", "authorize_scopes": "profile"}),
 			"SignInWithApple": newProvider("SignInWithApple", "SignInWithApple", appleDetails),
 		},
 	},
@@ -163,8 +210,9 @@ var configurationInputs = map[string]inputs{
 	"UpdateIdentityProvider": {
 		smallest: func(e *estate) object { return e.in(object{"ProviderName": e.provider()}) },
 		largest: func(e *estate) object {
-			return e.in(object{"ProviderName": e.provider(), "ProviderDetails": oidcDetails, "AttributeMapping": object{"email": "email", "username": "sub"},
-				"IdpIdentifiers": []any{"other.example"}, "AcrMapping": object{"Level2": "urn:idp:mfa"}})
+			return e.in(object{"ProviderName": e.provider(), "ProviderDetails": oidcDetails,
+				"AttributeMapping": object{"email": "email", "username": "sub"}, "IdpIdentifiers": []any{"other.example"},
+				"AcrMapping": object{"Level2": "urn:idp:mfa"}})
 		},
 	},
 
@@ -196,7 +244,9 @@ var configurationInputs = map[string]inputs{
 		smallest: func(e *estate) object { e.domain(); return e.in(nil) },
 		largest: func(e *estate) object {
 			e.domain()
-			return e.in(object{"ClientId": e.client(), "CSS": ".submitButton-customizable { background-color: #337ab7; }", "ImageFile": pixel})
+			return e.in(object{
+				"ClientId": e.client(), "CSS": ".submitButton-customizable { background-color: #337ab7; }", "ImageFile": pixel,
+			})
 		},
 	},
 	"CreateManagedLoginBranding": {
@@ -205,7 +255,9 @@ var configurationInputs = map[string]inputs{
 			return e.in(object{"ClientId": e.client(), "UseCognitoProvidedValues": true})
 		},
 		largest: func(e *estate) object {
-			return e.in(object{"ClientId": e.client(), "UseCognitoProvidedValues": false, "Settings": e.brandingSettings(), "Assets": someAssets()})
+			return e.in(object{
+				"ClientId": e.client(), "UseCognitoProvidedValues": false, "Settings": e.brandingSettings(), "Assets": someAssets(),
+			})
 		},
 	},
 	"DeleteManagedLoginBranding": both(func(e *estate) object { return e.ofBranding() }),
@@ -223,7 +275,8 @@ var configurationInputs = map[string]inputs{
 	"UpdateManagedLoginBranding": {
 		smallest: func(e *estate) object { return e.ofBranding() },
 		largest: func(e *estate) object {
-			return with(e.ofBranding(), object{"UseCognitoProvidedValues": false, "Settings": e.brandingSettings(), "Assets": someAssets()})
+			return with(e.ofBranding(),
+				object{"UseCognitoProvidedValues": false, "Settings": e.brandingSettings(), "Assets": someAssets()})
 		},
 	},
 	"CreateTerms":   both(func(e *estate) object { return e.newTerms() }),
@@ -246,7 +299,8 @@ var configurationInputs = map[string]inputs{
 	"UpdateTerms": {
 		smallest: func(e *estate) object { return e.ofTerms() },
 		largest: func(e *estate) object {
-			return with(e.ofTerms(), object{"TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE", "Links": someLinks})
+			return with(e.ofTerms(),
+				object{"TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE", "Links": someLinks})
 		},
 	},
 
@@ -258,12 +312,16 @@ var configurationInputs = map[string]inputs{
 			return e.withMail(object{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": object{"Enabled": true},
 				"EmailMfaConfiguration": object{"Message": "Code {####}", "Subject": "Code"},
 				"SmsMfaConfiguration":   object{"SmsAuthenticationMessage": "Code {####}", "SmsConfiguration": snsConfiguration},
-				"WebAuthnConfiguration": object{"RelyingPartyId": "example.com", "UserVerification": "required", "FactorConfiguration": "SINGLE_FACTOR"}})
+				"WebAuthnConfiguration": object{
+					"RelyingPartyId": "example.com", "UserVerification": "required", "FactorConfiguration": "SINGLE_FACTOR",
+				}})
 		},
 		without: []string{"SmsMfaConfiguration.SmsConfiguration.EumsSms"},
 		more: map[string]func(*estate) object{
 			"end user messaging": func(e *estate) object {
-				return e.in(object{"MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": object{"SmsConfiguration": eumsConfiguration}})
+				return e.in(object{
+					"MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": object{"SmsConfiguration": eumsConfiguration},
+				})
 			},
 		},
 	},
@@ -287,7 +345,9 @@ var configurationInputs = map[string]inputs{
 		without: []string{"LogConfigurations.FirehoseConfiguration"},
 		more: map[string]func(*estate) object{
 			"Firehose": func(e *estate) object {
-				return e.inPlus(object{"LogConfigurations": []any{destinations(object{"FirehoseConfiguration": object{"StreamArn": "arn:aws:firehose:us-east-1:111111111111:deliverystream/s"}})}})
+				return e.inPlus(object{"LogConfigurations": []any{destinations(object{
+					"FirehoseConfiguration": object{"StreamArn": "arn:aws:firehose:us-east-1:111111111111:deliverystream/s"},
+				})}})
 			},
 			"CloudWatch": func(e *estate) object {
 				return e.inPlus(object{"LogConfigurations": []any{destinations(toCloudWatch)}})
@@ -302,8 +362,10 @@ var configurationInputs = map[string]inputs{
 	"SetUserPoolClientSessionConfiguration": both(func(e *estate) object {
 		return e.tracked(object{"ClientId": e.client(), "SSOSession": object{"MaxValidityMinutes": 30}})
 	}),
-	"GetProvisionedLimit":    both(func(e *estate) object { return object{"LimitDefinition": limitDefinition} }),
-	"UpdateProvisionedLimit": both(func(e *estate) object { return object{"LimitDefinition": limitDefinition, "RequestedLimitValue": 120} }),
+	"GetProvisionedLimit": both(func(e *estate) object { return object{"LimitDefinition": limitDefinition} }),
+	"UpdateProvisionedLimit": both(func(e *estate) object {
+		return object{"LimitDefinition": limitDefinition, "RequestedLimitValue": 120}
+	}),
 	"CreateUserPoolReplica": {
 		smallest: func(e *estate) object { return e.replicable(object{"RegionName": "eu-west-1"}) },
 		largest: func(e *estate) object {
@@ -325,6 +387,9 @@ var configurationInputs = map[string]inputs{
 // customDomain is a name of the caller's own, with a certificate.
 func (e *estate) customDomain() object {
 	return e.in(object{"Domain": "auth." + e.domainName() + ".example.com", "CustomDomainConfig": object{
-		"CertificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/f81d4fae-7dec-41d0-8765-00a0c91e6bf6", "SecurityPolicy": "TLS_V1_2_2021"},
-		"ManagedLoginVersion": 2, "Routing": object{"Failover": object{"PrimaryRoute53HealthCheckId": "f81d4fae-7dec-41d0-8765-00a0c91e6bf6", "SecondaryRegion": "eu-west-1"}}})
+		"CertificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/f81d4fae-7dec-41d0-8765-00a0c91e6bf6",
+		"SecurityPolicy": "TLS_V1_2_2021"},
+		"ManagedLoginVersion": 2, "Routing": object{"Failover": object{
+			"PrimaryRoute53HealthCheckId": "f81d4fae-7dec-41d0-8765-00a0c91e6bf6", "SecondaryRegion": "eu-west-1",
+		}}})
 }

@@ -6,11 +6,16 @@ package e2e
 // the access token. The pool remembers devices as soon as they are confirmed.
 func (e *estate) newDevice() (access, key string) {
 	e.once("tracking", func() string {
-		e.must("UpdateUserPool", e.in(object{"AutoVerifiedAttributes": []any{"email"}, "DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false}}))
+		e.must("UpdateUserPool", e.in(object{
+			"AutoVerifiedAttributes": []any{"email"},
+			"DeviceConfiguration":    object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false},
+		}))
 		return "on"
 	})
-	out := e.must("AdminInitiateAuth", e.in(object{"ClientId": e.client(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": passwords(e)}))
-	return dig(out, "AuthenticationResult", "AccessToken"), dig(out, "AuthenticationResult", "NewDeviceMetadata", "DeviceKey")
+	out := e.must("AdminInitiateAuth",
+		e.in(object{"ClientId": e.client(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": passwords(e)}))
+	return dig(out, "AuthenticationResult", "AccessToken"),
+		dig(out, "AuthenticationResult", "NewDeviceMetadata", "DeviceKey")
 }
 
 // device is a confirmed one.
@@ -48,7 +53,10 @@ var deviceInputs = map[string]inputs{
 		},
 		largest: func(e *estate) object {
 			access, key := e.newDevice()
-			return object{"AccessToken": access, "DeviceKey": key, "DeviceName": "phone", "DeviceSecretVerifierConfig": object{"Salt": "AQ==", "PasswordVerifier": "Ag=="}}
+			return object{
+				"AccessToken": access, "DeviceKey": key, "DeviceName": "phone",
+				"DeviceSecretVerifierConfig": object{"Salt": "AQ==", "PasswordVerifier": "Ag=="},
+			}
 		},
 	},
 	"GetDevice":    {smallest: ownAlone, largest: ownAlone},

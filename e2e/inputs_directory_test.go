@@ -16,7 +16,8 @@ func both(make func(e *estate) object) inputs { return inputs{smallest: make, la
 // phone.
 func (e *estate) smsOption() []any {
 	e.once("phone", func() string {
-		e.must("AdminUpdateUserAttributes", with(ofUser(e), object{"UserAttributes": []any{object{"Name": "phone_number", "Value": "+15555550100"}}}))
+		e.must("AdminUpdateUserAttributes",
+			with(ofUser(e), object{"UserAttributes": []any{object{"Name": "phone_number", "Value": "+15555550100"}}}))
 		return ""
 	})
 	return []any{object{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}
@@ -29,14 +30,20 @@ var directoryInputs = map[string]inputs{
 		},
 		largest: func(e *estate) object {
 			return e.in(object{"CustomAttributes": []any{
-				object{"Name": "words", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": true, "Required": false,
+				object{"Name": "words", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": true,
+					"Required":                   false,
 					"StringAttributeConstraints": object{"MinLength": "1", "MaxLength": "20"}},
-				object{"Name": "count", "AttributeDataType": "Number", "Mutable": true, "NumberAttributeConstraints": object{"MinValue": "-1", "MaxValue": "99"}},
+				object{
+					"Name": "count", "AttributeDataType": "Number", "Mutable": true,
+					"NumberAttributeConstraints": object{"MinValue": "-1", "MaxValue": "99"},
+				},
 				object{"Name": "day", "AttributeDataType": "DateTime"}, object{"Name": "yes", "AttributeDataType": "Boolean"},
 			}})
 		},
 	},
-	"AdminAddUserToGroup": both(func(e *estate) object { return e.in(object{"Username": e.user(), "GroupName": e.group()}) }),
+	"AdminAddUserToGroup": both(func(e *estate) object {
+		return e.in(object{"Username": e.user(), "GroupName": e.group()})
+	}),
 	"AdminConfirmSignUp": {
 		smallest: func(e *estate) object { return e.in(object{"Username": e.unconfirmed(e.client(), nil)}) },
 		largest: func(e *estate) object {
@@ -46,8 +53,9 @@ var directoryInputs = map[string]inputs{
 	"AdminCreateUser": {
 		smallest: func(e *estate) object { return e.in(object{"Username": "new"}) },
 		largest: func(e *estate) object {
-			return e.in(object{"Username": "new", "ClientMetadata": metadata, "DesiredDeliveryMediums": []any{"EMAIL"}, "ForceAliasCreation": true,
-				"MessageAction": "SUPPRESS", "TemporaryPassword": password, "UserAttributes": []any{attribute("email", "new@example.com"), attribute("custom:team", "a")},
+			return e.in(object{"Username": "new", "ClientMetadata": metadata, "DesiredDeliveryMediums": []any{"EMAIL"},
+				"ForceAliasCreation": true, "MessageAction": "SUPPRESS", "TemporaryPassword": password,
+				"UserAttributes": []any{attribute("email", "new@example.com"), attribute("custom:team", "a")},
 				"ValidationData": []any{attribute("any", "thing")}})
 		},
 		more: map[string]func(*estate) object{
@@ -60,10 +68,14 @@ var directoryInputs = map[string]inputs{
 	}),
 	"AdminDisableProviderForUser": {
 		smallest: func(e *estate) object {
-			return e.in(object{"User": object{"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": e.linked()}})
+			return e.in(object{"User": object{
+				"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": e.linked(),
+			}})
 		},
 		largest: func(e *estate) object {
-			return e.in(object{"User": object{"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": e.linked()}})
+			return e.in(object{"User": object{
+				"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": e.linked(),
+			}})
 		},
 	},
 	"AdminDisableUser": both(ofUser),
@@ -71,8 +83,12 @@ var directoryInputs = map[string]inputs{
 	"AdminGetUser":     both(ofUser),
 	"AdminLinkProviderForUser": both(func(e *estate) object {
 		return e.in(object{
-			"DestinationUser": object{"ProviderName": "Cognito", "ProviderAttributeName": "username", "ProviderAttributeValue": e.user()},
-			"SourceUser":      object{"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "subject"},
+			"DestinationUser": object{
+				"ProviderName": "Cognito", "ProviderAttributeName": "username", "ProviderAttributeValue": e.user(),
+			},
+			"SourceUser": object{
+				"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "subject",
+			},
 		})
 	}),
 	"AdminListGroupsForUser": {
@@ -86,7 +102,9 @@ var directoryInputs = map[string]inputs{
 			})})
 		},
 	},
-	"AdminRemoveUserFromGroup": both(func(e *estate) object { return e.in(object{"Username": e.member(), "GroupName": e.group()}) }),
+	"AdminRemoveUserFromGroup": both(func(e *estate) object {
+		return e.in(object{"Username": e.member(), "GroupName": e.group()})
+	}),
 	"AdminResetUserPassword": {
 		smallest: ofUser,
 		largest:  func(e *estate) object { return with(ofUser(e), object{"ClientMetadata": metadata}) },
@@ -100,7 +118,9 @@ var directoryInputs = map[string]inputs{
 			return with(ofUser(e), object{"UserAttributes": []any{object{"Name": "nickname"}}})
 		},
 		largest: func(e *estate) object {
-			return with(ofUser(e), object{"UserAttributes": []any{attribute("nickname", "m"), attribute("custom:team", "b")}, "ClientMetadata": metadata})
+			return with(ofUser(e), object{
+				"UserAttributes": []any{attribute("nickname", "m"), attribute("custom:team", "b")}, "ClientMetadata": metadata,
+			})
 		},
 	},
 	"AdminSetUserSettings": {
@@ -166,17 +186,22 @@ var directoryInputs = map[string]inputs{
 			return object{"AccessToken": e.access(), "UserAttributes": []any{object{"Name": "nickname"}}}
 		},
 		largest: func(e *estate) object {
-			return object{"AccessToken": e.access(), "UserAttributes": []any{attribute("nickname", "m")}, "ClientMetadata": metadata}
+			return object{
+				"AccessToken": e.access(), "UserAttributes": []any{attribute("nickname", "m")}, "ClientMetadata": metadata,
+			}
 		},
 	},
 	"VerifyUserAttribute": both(func(e *estate) object {
 		// A changed address is verified by the code that went to it.
-		e.must("UpdateUserAttributes", object{"AccessToken": e.access(), "UserAttributes": []any{attribute("email", e.mailbox("changed"))}})
+		e.must("UpdateUserAttributes",
+			object{"AccessToken": e.access(), "UserAttributes": []any{attribute("email", e.mailbox("changed"))}})
 		return object{"AccessToken": e.access(), "AttributeName": "email", "Code": e.srv.code(e.T, e.mailbox("changed"))}
 	}),
 }
 
-var wholeGroup = object{"GroupName": "new", "Description": "All members", "Precedence": 0, "RoleArn": "arn:aws:iam::111111111111:role/group"}
+var wholeGroup = object{
+	"GroupName": "new", "Description": "All members", "Precedence": 0, "RoleArn": "arn:aws:iam::111111111111:role/group",
+}
 
 // mailbox is an address that no other estate has.
 func (e *estate) mailbox(name string) string { return name + "-" + e.pool() + "@example.com" }
@@ -186,7 +211,9 @@ func (e *estate) linked() string {
 	return e.once("linked", func() string {
 		e.must("AdminLinkProviderForUser", e.in(object{
 			"DestinationUser": object{"ProviderName": "Cognito", "ProviderAttributeValue": e.user()},
-			"SourceUser":      object{"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "subject"},
+			"SourceUser": object{
+				"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "subject",
+			},
 		}))
 		return "subject"
 	})

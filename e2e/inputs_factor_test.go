@@ -30,9 +30,10 @@ func (e *estate) totpCode(secret string) string {
 func (e *estate) factors(mode string) {
 	e.Helper()
 	e.once("factors "+mode, func() string {
-		e.must("SetUserPoolMfaConfig", e.withMail(object{"MfaConfiguration": mode, "SoftwareTokenMfaConfiguration": object{"Enabled": true},
-			"EmailMfaConfiguration": object{}, "SmsMfaConfiguration": object{"SmsConfiguration": snsConfiguration},
-			"WebAuthnConfiguration": object{"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}}))
+		e.must("SetUserPoolMfaConfig",
+			e.withMail(object{"MfaConfiguration": mode, "SoftwareTokenMfaConfiguration": object{"Enabled": true},
+				"EmailMfaConfiguration": object{}, "SmsMfaConfiguration": object{"SmsConfiguration": snsConfiguration},
+				"WebAuthnConfiguration": object{"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}}))
 		return mode
 	})
 }
@@ -47,7 +48,8 @@ func (e *estate) associated() string {
 func (e *estate) holder() string {
 	return e.once("holder", func() string {
 		e.must("VerifySoftwareToken", object{"AccessToken": e.access(), "UserCode": e.totpCode(e.associated())})
-		e.must("AdminUpdateUserAttributes", with(ofUser(e), object{"UserAttributes": []any{attribute("phone_number", "+15550100")}}))
+		e.must("AdminUpdateUserAttributes",
+			with(ofUser(e), object{"UserAttributes": []any{attribute("phone_number", "+15550100")}}))
 		return e.user()
 	})
 }
@@ -56,7 +58,8 @@ func (e *estate) holder() string {
 func (e *estate) setUp() string {
 	e.access() // while a password still is enough
 	e.factors("ON")
-	out := e.must("InitiateAuth", object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(e)})
+	out := e.must("InitiateAuth",
+		object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(e)})
 	if dig(out, "ChallengeName") != "MFA_SETUP" {
 		e.Fatalf("a user without a factor is asked %v", out)
 	}
@@ -65,7 +68,8 @@ func (e *estate) setUp() string {
 
 func everyPreference() object {
 	setting := func(preferred bool) object { return object{"Enabled": true, "PreferredMfa": preferred} }
-	return object{"SMSMfaSettings": setting(false), "SoftwareTokenMfaSettings": setting(true), "EmailMfaSettings": setting(false),
+	return object{"SMSMfaSettings": setting(false), "SoftwareTokenMfaSettings": setting(true),
+		"EmailMfaSettings":    setting(false),
 		"WebAuthnMfaSettings": object{"Enabled": true}}
 }
 
@@ -103,7 +107,9 @@ var factorInputs = map[string]inputs{
 		more: map[string]func(*estate) object{
 			"session": func(e *estate) object {
 				given := e.must("AssociateSoftwareToken", object{"Session": e.setUp()})
-				return object{"Session": given["Session"], "UserCode": e.totpCode(dig(given, "SecretCode")), "FriendlyDeviceName": "phone"}
+				return object{
+					"Session": given["Session"], "UserCode": e.totpCode(dig(given, "SecretCode")), "FriendlyDeviceName": "phone",
+				}
 			},
 		},
 	},

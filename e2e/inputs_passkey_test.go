@@ -19,13 +19,21 @@ const passkeyParty = "example.com"
 func (e *estate) keyring() string {
 	return e.once("keyring", func() string {
 		pool := dig(e.must("CreateUserPool", object{"PoolName": "passkeys",
-			"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "WEB_AUTHN"}}}}), "UserPool", "Id")
-		e.must("SetUserPoolMfaConfig", object{"UserPoolId": pool, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
-		client := dig(e.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": everyFlow}), "UserPoolClient", "ClientId")
+			"Policies": object{
+				"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "WEB_AUTHN"}},
+			}}), "UserPool", "Id")
+		e.must("SetUserPoolMfaConfig",
+			object{"UserPoolId": pool, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
+		client := dig(
+			e.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": everyFlow}),
+			"UserPoolClient", "ClientId")
 		user := object{"UserPoolId": pool, "Username": "kim"}
 		e.must("AdminCreateUser", with(user, object{"MessageAction": "SUPPRESS"}))
 		e.must("AdminSetUserPassword", with(user, object{"Password": password, "Permanent": true}))
-		out := e.must("InitiateAuth", object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "kim", "PASSWORD": password}})
+		out := e.must("InitiateAuth", object{
+			"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+			"AuthParameters": object{"USERNAME": "kim", "PASSWORD": password},
+		})
 		return dig(out, "AuthenticationResult", "AccessToken")
 	})
 }
@@ -62,7 +70,8 @@ func (e *estate) newPasskey(kind virtualwebauthn.KeyType) (credential object, id
 	if err != nil {
 		e.Fatal(err)
 	}
-	answer := virtualwebauthn.CreateAttestationResponse(relyingParty, virtualwebauthn.NewAuthenticator(), e.newKey(kind), *parsed)
+	answer := virtualwebauthn.CreateAttestationResponse(relyingParty, virtualwebauthn.NewAuthenticator(), e.newKey(kind),
+		*parsed)
 	credential = e.parsed(answer)
 	return credential, dig(credential, "id")
 }

@@ -10,27 +10,37 @@ const (
 
 var (
 	snsConfiguration  = object{"SnsCallerArn": someRole, "ExternalId": "x", "SnsRegion": "us-east-1"}
-	eumsConfiguration = object{"EumsSms": object{"CallerArn": someRole, "ConfigurationSetName": "set", "ExternalId": "x", "InEntityId": "1", "InTemplateId": "2",
-		"OriginationIdentity": "arn:aws:sms-voice:us-east-1:111111111111:pool/p", "Region": "us-east-1"}}
+	eumsConfiguration = object{"EumsSms": object{"CallerArn": someRole, "ConfigurationSetName": "set", "ExternalId": "x",
+		"InEntityId": "1", "InTemplateId": "2", "OriginationIdentity": "arn:aws:sms-voice:us-east-1:111111111111:pool/p",
+		"Region": "us-east-1"}}
 	customSender = object{"LambdaArn": someLambda, "LambdaVersion": "V1_0"}
 	everyTrigger = object{
-		"CreateAuthChallenge": someLambda, "CustomEmailSender": customSender, "CustomMessage": someLambda, "CustomSMSSender": customSender, "DefineAuthChallenge": someLambda,
-		"InboundFederation": customSender, "KMSKeyID": someKey, "PostAuthentication": someLambda, "PostConfirmation": someLambda, "PreAuthentication": someLambda, "PreSignUp": someLambda,
-		"PreTokenGeneration": someLambda, "PreTokenGenerationConfig": object{"LambdaArn": someLambda, "LambdaVersion": "V3_0"}, "UserMigration": someLambda, "VerifyAuthChallengeResponse": someLambda,
+		"CreateAuthChallenge": someLambda, "CustomEmailSender": customSender, "CustomMessage": someLambda,
+		"CustomSMSSender": customSender, "DefineAuthChallenge": someLambda, "InboundFederation": customSender,
+		"KMSKeyID": someKey, "PostAuthentication": someLambda, "PostConfirmation": someLambda,
+		"PreAuthentication": someLambda, "PreSignUp": someLambda, "PreTokenGeneration": someLambda,
+		"PreTokenGenerationConfig": object{"LambdaArn": someLambda, "LambdaVersion": "V3_0"}, "UserMigration": someLambda,
+		"VerifyAuthChallengeResponse": someLambda,
 	}
 	// wholePool has every member that a pool can be created with and updated.
 	wholePool = object{
-		"PoolName":               "whole",
-		"AccountRecoverySetting": object{"RecoveryMechanisms": []any{object{"Name": "verified_email", "Priority": 1}, object{"Name": "verified_phone_number", "Priority": 2}}},
-		"AcrConfiguration":       object{"Level1": object{"AcrValue": "one"}, "Level2": object{"AcrValue": "two"}},
+		"PoolName": "whole",
+		"AccountRecoverySetting": object{"RecoveryMechanisms": []any{
+			object{"Name": "verified_email", "Priority": 1}, object{"Name": "verified_phone_number", "Priority": 2},
+		}},
+		"AcrConfiguration": object{"Level1": object{"AcrValue": "one"}, "Level2": object{"AcrValue": "two"}},
 		"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": true,
-			"InviteMessageTemplate": object{"EmailMessage": "{username} {####}", "EmailSubject": "Welcome", "SMSMessage": "{username} {####}"}},
+			"InviteMessageTemplate": object{
+				"EmailMessage": "{username} {####}", "EmailSubject": "Welcome", "SMSMessage": "{username} {####}",
+			}},
 		"AutoVerifiedAttributes": []any{"email", "phone_number"},
-		"DcrConfiguration": object{"AllowedScopes": []any{"aws.cognito.signin.user.admin"}, "AuthenticatedGrantTypes": []any{"code", "client_credentials"},
-			"EnableStatus": "Enabled", "OpenDcrEnabled": true, "OpenDcrGrantTypes": []any{"code"}},
+		"DcrConfiguration": object{"AllowedScopes": []any{"aws.cognito.signin.user.admin"},
+			"AuthenticatedGrantTypes": []any{"code", "client_credentials"}, "EnableStatus": "Enabled", "OpenDcrEnabled": true,
+			"OpenDcrGrantTypes": []any{"code"}},
 		"DeletionProtection":  "INACTIVE",
 		"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true},
-		"EmailConfiguration": object{"ConfigurationSet": "set", "EmailSendingAccount": "DEVELOPER", "From": "A <a@example.com>", "ReplyToEmailAddress": "r@example.com",
+		"EmailConfiguration": object{"ConfigurationSet": "set", "EmailSendingAccount": "DEVELOPER",
+			"From": "A <a@example.com>", "ReplyToEmailAddress": "r@example.com",
 			"SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com"},
 		"EmailVerificationMessage": "Code {####}", "EmailVerificationSubject": "Subject",
 		"IssuerConfiguration": object{"Type": "UPDATED"},
@@ -38,17 +48,22 @@ var (
 		"LambdaConfig":        everyTrigger,
 		"MfaConfiguration":    "OPTIONAL",
 		"Policies": object{
-			"PasswordPolicy": object{"MinimumLength": 12, "PasswordHistorySize": 3, "RequireLowercase": true, "RequireNumbers": true, "RequireSymbols": true, "RequireUppercase": true,
+			"PasswordPolicy": object{"MinimumLength": 12, "PasswordHistorySize": 3, "RequireLowercase": true,
+				"RequireNumbers": true, "RequireSymbols": true, "RequireUppercase": true,
 				"TemporaryPasswordValidityDays": 2},
 			"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "EMAIL_OTP"}},
 		},
-		"SmsAuthenticationMessage": "MFA {####}", "SmsConfiguration": snsConfiguration, "SmsVerificationMessage": "SMS {####}",
+		"SmsAuthenticationMessage": "MFA {####}", "SmsConfiguration": snsConfiguration,
+		"SmsVerificationMessage":      "SMS {####}",
 		"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []any{"email"}},
-		"UserPoolAddOns":              object{"AdvancedSecurityMode": "ENFORCED", "AdvancedSecurityAdditionalFlows": object{"CustomAuthMode": "AUDIT"}},
-		"UserPoolTags":                object{"team": "a", "empty": ""},
-		"UserPoolTier":                "PLUS",
-		"VerificationMessageTemplate": object{"DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessage": "Code {####}", "EmailMessageByLink": "Click {##here##}", "EmailSubject": "Subject",
-			"EmailSubjectByLink": "Link", "SmsMessage": "SMS {####}"},
+		"UserPoolAddOns": object{
+			"AdvancedSecurityMode": "ENFORCED", "AdvancedSecurityAdditionalFlows": object{"CustomAuthMode": "AUDIT"},
+		},
+		"UserPoolTags": object{"team": "a", "empty": ""},
+		"UserPoolTier": "PLUS",
+		"VerificationMessageTemplate": object{"DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessage": "Code {####}",
+			"EmailMessageByLink": "Click {##here##}", "EmailSubject": "Subject", "EmailSubjectByLink": "Link",
+			"SmsMessage": "SMS {####}"},
 	}
 	// immutable are the members that only creation takes.
 	immutable = object{
@@ -56,8 +71,14 @@ var (
 		"UsernameConfiguration": object{"CaseSensitive": false},
 		"Schema": []any{
 			object{"Name": "email", "AttributeDataType": "String", "Required": true, "Mutable": true},
-			object{"Name": "words", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": true, "StringAttributeConstraints": object{"MinLength": "1", "MaxLength": "9"}},
-			object{"Name": "count", "AttributeDataType": "Number", "Mutable": true, "NumberAttributeConstraints": object{"MinValue": "1", "MaxValue": "9"}},
+			object{
+				"Name": "words", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": true,
+				"StringAttributeConstraints": object{"MinLength": "1", "MaxLength": "9"},
+			},
+			object{
+				"Name": "count", "AttributeDataType": "Number", "Mutable": true,
+				"NumberAttributeConstraints": object{"MinValue": "1", "MaxValue": "9"},
+			},
 		},
 	}
 )
@@ -71,12 +92,16 @@ func (e *estate) wholeClient() object {
 		"ClientName": "whole", "AccessTokenValidity": 60, "IdTokenValidity": 3600, "RefreshTokenValidity": 30,
 		"TokenValidityUnits": object{"AccessToken": "minutes", "IdToken": "seconds", "RefreshToken": "days"},
 		"AllowedOAuthFlows":  []any{"code", "implicit"}, "AllowedOAuthFlowsUserPoolClient": true,
-		"AllowedOAuthScopes":     []any{"openid", "email", e.resourceServer() + "/read"},
-		"AnalyticsConfiguration": object{"ApplicationId": "0123456789abcdef", "ExternalId": "x", "RoleArn": someRole, "UserDataShared": true},
-		"AuthSessionValidity":    5, "CallbackURLs": []any{"https://example.com/back", "app://back"}, "DefaultRedirectURI": "https://example.com/back", "LogoutURLs": []any{"https://example.com/out"},
+		"AllowedOAuthScopes": []any{"openid", "email", e.resourceServer() + "/read"},
+		"AnalyticsConfiguration": object{
+			"ApplicationId": "0123456789abcdef", "ExternalId": "x", "RoleArn": someRole, "UserDataShared": true,
+		},
+		"AuthSessionValidity": 5, "CallbackURLs": []any{"https://example.com/back", "app://back"},
+		"DefaultRedirectURI": "https://example.com/back", "LogoutURLs": []any{"https://example.com/out"},
 		"EnablePropagateAdditionalUserContextData": true, "EnableTokenRevocation": true,
 		"ExplicitAuthFlows":          []any{"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH"},
-		"PreventUserExistenceErrors": "ENABLED", "ReadAttributes": []any{"email", "custom:team"}, "WriteAttributes": []any{"email", "custom:team"},
+		"PreventUserExistenceErrors": "ENABLED", "ReadAttributes": []any{"email", "custom:team"},
+		"WriteAttributes":            []any{"email", "custom:team"},
 		"RefreshTokenRotation":       object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 30},
 		"SupportedIdentityProviders": []any{"COGNITO"},
 	})
@@ -96,7 +121,9 @@ func (e *estate) ofServer() object {
 	return e.in(object{"Identifier": e.resourceServer(), "Name": "Renamed"})
 }
 
-var someScopes = []any{object{"ScopeName": "read", "ScopeDescription": "Read"}, object{"ScopeName": "write", "ScopeDescription": "Write"}}
+var someScopes = []any{
+	object{"ScopeName": "read", "ScopeDescription": "Read"}, object{"ScopeName": "write", "ScopeDescription": "Write"},
+}
 
 var poolInputs = map[string]inputs{
 	"AddUserPoolClientSecret": {
@@ -119,7 +146,9 @@ var poolInputs = map[string]inputs{
 			"username attributes": func(e *estate) object {
 				return object{"PoolName": "n", "UsernameAttributes": []any{"email", "phone_number"}}
 			},
-			"end user messaging": func(e *estate) object { return object{"PoolName": "n", "SmsConfiguration": eumsConfiguration} },
+			"end user messaging": func(e *estate) object {
+				return object{"PoolName": "n", "SmsConfiguration": eumsConfiguration}
+			},
 			"unused accounts": func(e *estate) object {
 				return object{"PoolName": "n", "AdminCreateUserConfig": object{"UnusedAccountValidityDays": 3}}
 			},
@@ -134,11 +163,15 @@ var poolInputs = map[string]inputs{
 				return e.in(object{"ClientName": "own", "ClientSecret": "abcdefghijklmnopqrstuvwxyz0123"})
 			},
 			"machine": func(e *estate) object {
-				return e.in(object{"ClientName": "machine", "GenerateSecret": true, "AllowedOAuthFlows": []any{"client_credentials"}, "AllowedOAuthFlowsUserPoolClient": true,
+				return e.in(object{"ClientName": "machine", "GenerateSecret": true,
+					"AllowedOAuthFlows": []any{"client_credentials"}, "AllowedOAuthFlowsUserPoolClient": true,
 					"AllowedOAuthScopes": []any{e.resourceServer() + "/read"}})
 			},
 			"Pinpoint by ARN": func(e *estate) object {
-				return e.in(object{"ClientName": "arn", "AnalyticsConfiguration": object{"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:111111111111:apps/a"}})
+				return e.in(object{
+					"ClientName":             "arn",
+					"AnalyticsConfiguration": object{"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:111111111111:apps/a"},
+				})
 			},
 			"provider": func(e *estate) object {
 				return e.in(object{"ClientName": "federated", "SupportedIdentityProviders": []any{"COGNITO", e.provider()}})
@@ -190,7 +223,9 @@ var poolInputs = map[string]inputs{
 	"TagResource": both(func(e *estate) object {
 		return object{"ResourceArn": e.arn(), "Tags": object{"team": "a", "stage": ""}}
 	}),
-	"UntagResource": both(func(e *estate) object { return object{"ResourceArn": e.arn(), "TagKeys": []any{"team", "absent"}} }),
+	"UntagResource": both(func(e *estate) object {
+		return object{"ResourceArn": e.arn(), "TagKeys": []any{"team", "absent"}}
+	}),
 	"UpdateResourceServer": {
 		smallest: func(e *estate) object { return e.ofServer() },
 		largest:  func(e *estate) object { return with(e.ofServer(), object{"Scopes": someScopes}) },

@@ -5,7 +5,8 @@ package e2e
 // session is a session of the user, older than the one of its access token.
 func (e *estate) session() string {
 	e.tracked(nil)
-	e.must("InitiateAuth", object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(e)})
+	e.must("InitiateAuth",
+		object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(e)})
 	sessions, _ := e.must("AdminListUserSessions", ofUser(e))["Sessions"].([]any)
 	for _, found := range sessions {
 		if id := dig(found.(object), "SessionId"); id != e.had["own session"] {

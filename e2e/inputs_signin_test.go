@@ -5,21 +5,26 @@ package e2e
 var (
 	analytics   = object{"AnalyticsEndpointId": "endpoint"}
 	userContext = object{"EncodedData": "AmazonCognitoAdvancedSecurityData", "IpAddress": "192.0.2.1"}
-	adminData   = object{"EncodedData": "x", "IpAddress": "192.0.2.1", "ServerName": "example.com", "ServerPath": "/sign-in",
+	adminData   = object{"EncodedData": "x", "IpAddress": "192.0.2.1", "ServerName": "example.com",
+		"ServerPath":  "/sign-in",
 		"HttpHeaders": []any{object{"headerName": "User-Agent", "headerValue": "test"}}}
 )
 
 // byClient is a request of a confidential client about a user.
 func (e *estate) byClient(name string, more object) object {
-	return with(object{"ClientId": e.secretClient(), "Username": name, "SecretHash": e.hash(name), "AnalyticsMetadata": analytics, "ClientMetadata": metadata, "UserContextData": userContext}, more)
+	return with(object{
+		"ClientId": e.secretClient(), "Username": name, "SecretHash": e.hash(name), "AnalyticsMetadata": analytics,
+		"ClientMetadata": metadata, "UserContextData": userContext,
+	}, more)
 }
 
 // newcomer has signed up through the confidential client, with an address that
 // no other estate has.
 func (e *estate) newcomer() string {
 	return e.once("newcomer", func() string {
-		e.must("SignUp", object{"ClientId": e.secretClient(), "Username": "uma", "Password": password, "SecretHash": e.hash("uma"),
-			"UserAttributes": []any{attribute("email", e.mailbox("uma"))}})
+		e.must("SignUp",
+			object{"ClientId": e.secretClient(), "Username": "uma", "Password": password, "SecretHash": e.hash("uma"),
+				"UserAttributes": []any{attribute("email", e.mailbox("uma"))}})
 		return "uma"
 	})
 }
@@ -27,7 +32,10 @@ func (e *estate) newcomer() string {
 // reset is a code that lets a user choose a new password.
 func (e *estate) reset() string {
 	e.once("reachable", func() string {
-		e.must("AdminCreateUser", e.in(object{"Username": "rex", "MessageAction": "SUPPRESS", "UserAttributes": []any{attribute("email", e.mailbox("rex")), attribute("email_verified", "true")}}))
+		e.must("AdminCreateUser", e.in(object{
+			"Username": "rex", "MessageAction": "SUPPRESS",
+			"UserAttributes": []any{attribute("email", e.mailbox("rex")), attribute("email_verified", "true")},
+		}))
 		e.must("AdminSetUserPassword", e.in(object{"Username": "rex", "Password": password, "Permanent": true}))
 		e.must("ForgotPassword", object{"ClientId": e.client(), "Username": "rex"})
 		return "rex"
@@ -54,19 +62,24 @@ var signInInputs = map[string]inputs{
 			return e.in(object{"ClientId": e.client(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": passwords(e)})
 		},
 		largest: func(e *estate) object {
-			return e.in(object{"ClientId": e.secretClient(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": with(passwords(e), object{"SECRET_HASH": e.hash(e.user())}),
-				"AnalyticsMetadata": analytics, "ClientMetadata": metadata, "ContextData": adminData})
+			return e.in(object{"ClientId": e.secretClient(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+				"AuthParameters": with(passwords(e), object{"SECRET_HASH": e.hash(e.user())}), "AnalyticsMetadata": analytics,
+				"ClientMetadata": metadata, "ContextData": adminData})
 		},
 		without: []string{"Session"}, // of a sign-up, in USER_AUTH
 		more:    ofAdmin(map[string]func(*estate) object{"after a sign-up": (*estate).entering}),
 	},
 	"AdminRespondToAuthChallenge": {
 		smallest: func(e *estate) object {
-			return e.in(object{"ClientId": e.client(), "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": e.challenge(e.client(), nil), "ChallengeResponses": e.chosen(nil)})
+			return e.in(object{
+				"ClientId": e.client(), "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": e.challenge(e.client(), nil),
+				"ChallengeResponses": e.chosen(nil),
+			})
 		},
 		largest: func(e *estate) object {
 			hash := object{"SECRET_HASH": e.hash(e.invited())}
-			return e.in(object{"ClientId": e.secretClient(), "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": e.challenge(e.secretClient(), hash), "ChallengeResponses": e.chosen(hash),
+			return e.in(object{"ClientId": e.secretClient(), "ChallengeName": "NEW_PASSWORD_REQUIRED",
+				"Session": e.challenge(e.secretClient(), hash), "ChallengeResponses": e.chosen(hash),
 				"AnalyticsMetadata": analytics, "ClientMetadata": metadata, "ContextData": adminData})
 		},
 		more: ofAdmin(choices),
@@ -76,7 +89,9 @@ var signInInputs = map[string]inputs{
 	}),
 	"ConfirmForgotPassword": {
 		smallest: func(e *estate) object {
-			return object{"ClientId": e.client(), "ConfirmationCode": e.reset(), "Username": e.had["reachable"], "Password": changedPassword}
+			return object{
+				"ClientId": e.client(), "ConfirmationCode": e.reset(), "Username": e.had["reachable"], "Password": changedPassword,
+			}
 		},
 		largest: func(e *estate) object {
 			return e.byClient("rex", object{"ConfirmationCode": e.reset(), "Password": changedPassword})
@@ -84,10 +99,14 @@ var signInInputs = map[string]inputs{
 	},
 	"ConfirmSignUp": {
 		smallest: func(e *estate) object {
-			return object{"ClientId": e.secretClient(), "Username": e.newcomer(), "SecretHash": e.hash("uma"), "ConfirmationCode": e.srv.code(e.T, e.mailbox("uma"))}
+			return object{
+				"ClientId": e.secretClient(), "Username": e.newcomer(), "SecretHash": e.hash("uma"),
+				"ConfirmationCode": e.srv.code(e.T, e.mailbox("uma")),
+			}
 		},
 		largest: func(e *estate) object {
-			return e.byClient(e.newcomer(), object{"ConfirmationCode": e.srv.code(e.T, e.mailbox("uma")), "ForceAliasCreation": true})
+			return e.byClient(e.newcomer(),
+				object{"ConfirmationCode": e.srv.code(e.T, e.mailbox("uma")), "ForceAliasCreation": true})
 		},
 		without: []string{"Session"}, // of a sign-up that goes on to USER_AUTH
 		more: map[string]func(*estate) object{
@@ -112,7 +131,10 @@ var signInInputs = map[string]inputs{
 			return object{"ClientId": e.client(), "RefreshToken": e.signIn("RefreshToken")}
 		},
 		largest: func(e *estate) object {
-			return object{"ClientId": e.secretClient(), "RefreshToken": e.confidentialRefresh(), "ClientSecret": e.had["secret"], "ClientMetadata": metadata}
+			return object{
+				"ClientId": e.secretClient(), "RefreshToken": e.confidentialRefresh(), "ClientSecret": e.had["secret"],
+				"ClientMetadata": metadata,
+			}
 		},
 		without: []string{"DeviceKey"}, // of a remembered device
 	},
@@ -121,8 +143,9 @@ var signInInputs = map[string]inputs{
 			return object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(e)}
 		},
 		largest: func(e *estate) object {
-			return object{"ClientId": e.secretClient(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": with(passwords(e), object{"SECRET_HASH": e.hash(e.user())}),
-				"AnalyticsMetadata": analytics, "ClientMetadata": metadata, "UserContextData": userContext}
+			return object{"ClientId": e.secretClient(), "AuthFlow": "USER_PASSWORD_AUTH",
+				"AuthParameters": with(passwords(e), object{"SECRET_HASH": e.hash(e.user())}), "AnalyticsMetadata": analytics,
+				"ClientMetadata": metadata, "UserContextData": userContext}
 		},
 		without: []string{"Session"}, // of a sign-up, in USER_AUTH
 		more:    map[string]func(*estate) object{"after a sign-up": (*estate).entering},
@@ -135,11 +158,15 @@ var signInInputs = map[string]inputs{
 	},
 	"RespondToAuthChallenge": {
 		smallest: func(e *estate) object {
-			return object{"ClientId": e.client(), "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": e.challenge(e.client(), nil), "ChallengeResponses": e.chosen(nil)}
+			return object{
+				"ClientId": e.client(), "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": e.challenge(e.client(), nil),
+				"ChallengeResponses": e.chosen(nil),
+			}
 		},
 		largest: func(e *estate) object {
 			hash := object{"SECRET_HASH": e.hash(e.invited())}
-			return object{"ClientId": e.secretClient(), "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": e.challenge(e.secretClient(), hash), "ChallengeResponses": e.chosen(hash),
+			return object{"ClientId": e.secretClient(), "ChallengeName": "NEW_PASSWORD_REQUIRED",
+				"Session": e.challenge(e.secretClient(), hash), "ChallengeResponses": e.chosen(hash),
 				"AnalyticsMetadata": analytics, "ClientMetadata": metadata, "UserContextData": userContext}
 		},
 		more: choices,
@@ -147,13 +174,17 @@ var signInInputs = map[string]inputs{
 	"RevokeToken": {
 		smallest: func(e *estate) object { return object{"ClientId": e.client(), "Token": e.signIn("RefreshToken")} },
 		largest: func(e *estate) object {
-			return object{"ClientId": e.secretClient(), "Token": e.confidentialRefresh(), "ClientSecret": e.had["secret"], "RevokeAssociatedSessions": "NONE"}
+			return object{
+				"ClientId": e.secretClient(), "Token": e.confidentialRefresh(), "ClientSecret": e.had["secret"],
+				"RevokeAssociatedSessions": "NONE",
+			}
 		},
 	},
 	"SignUp": {
 		smallest: func(e *estate) object { return object{"ClientId": e.client(), "Username": "new", "Password": password} },
 		largest: func(e *estate) object {
-			return e.byClient("new", object{"Password": password, "UserAttributes": []any{attribute("email", "new@example.com"), attribute("custom:team", "a")},
+			return e.byClient("new", object{"Password": password,
+				"UserAttributes": []any{attribute("email", "new@example.com"), attribute("custom:team", "a")},
 				"ValidationData": []any{attribute("any", "thing")}})
 		},
 	},
@@ -163,7 +194,9 @@ var signInInputs = map[string]inputs{
 func (e *estate) machine() object {
 	made := e.must("CreateUserPoolClient", e.in(object{"ClientName": "machine", "GenerateSecret": true,
 		"ExplicitAuthFlows": []any{"ALLOW_CLIENT_TOKEN_AUTH"}, "AllowedOAuthScopes": []any{e.resourceServer() + "/read"}}))
-	return object{"ClientId": dig(made, "UserPoolClient", "ClientId"), "Secret": dig(made, "UserPoolClient", "ClientSecret")}
+	return object{
+		"ClientId": dig(made, "UserPoolClient", "ClientId"), "Secret": dig(made, "UserPoolClient", "ClientSecret"),
+	}
 }
 
 // confidentialRefresh is a refresh token of the confidential client.

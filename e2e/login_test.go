@@ -59,7 +59,8 @@ func encryptedSite(t *testing.T) (string, *pool) {
 	certFile, keyFile, trusted := newCertificate(t, st.dir)
 	address := freeAddress(t)
 	site := "https://" + net.JoinHostPort("lifeguard.test", port(t, address))
-	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", site, "--tls-cert", certFile, "--tls-key", keyFile)
+	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", site, "--tls-cert", certFile,
+		"--tls-key", keyFile)
 	srv.URL = "https://" + address
 	client := &wholeAnswers{http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}}}
 	srv.until(t, "an answer by TLS", func() bool {
@@ -67,6 +68,7 @@ func encryptedSite(t *testing.T) (string, *pool) {
 		return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
 	})
 	p := &pool{srv: srv, c: srv.sdk(t, key.signed, func(o *cip.Options) { o.HTTPClient = client })}
-	p.id = *ok(p.c.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("production")}))(t).UserPool.Id
+	p.id = *ok(p.c.CreateUserPool(t.Context(),
+		&cip.CreateUserPoolInput{PoolName: aws.String("production")}))(t).UserPool.Id
 	return site, p
 }

@@ -47,16 +47,19 @@ func signUpAndConfirm(t *testing.T, a *app, name, email string) string {
 	}
 	masked := email[:1] + "***@e***"
 	if *delivery.Destination != masked || delivery.DeliveryMedium != "EMAIL" || *delivery.AttributeName != "email" {
-		t.Errorf("delivery %s %s %s, want %s", *delivery.Destination, delivery.DeliveryMedium, *delivery.AttributeName, masked)
+		t.Errorf("delivery %s %s %s, want %s", *delivery.Destination, delivery.DeliveryMedium, *delivery.AttributeName,
+			masked)
 	}
 	refused(t, errOf(a.passwordSignIn(t, name, password)), "UserNotConfirmedException", "User is not confirmed.")
 
 	sent := a.srv.messages(t, email)
-	if len(sent) != 1 || len(sent[0].Code) != 6 || !strings.Contains(sent[0].Body, sent[0].Code) || sent[0].Medium != "EMAIL" {
+	if len(sent) != 1 || len(sent[0].Code) != 6 || !strings.Contains(sent[0].Body, sent[0].Code) ||
+		sent[0].Medium != "EMAIL" {
 		t.Fatalf("messages: %+v", sent)
 	}
 	code := sent[0].Code
-	refused(t, a.confirm(t, name, wrong(code)), "CodeMismatchException", "Invalid verification code provided, please try again.")
+	refused(t, a.confirm(t, name, wrong(code)), "CodeMismatchException",
+		"Invalid verification code provided, please try again.")
 	if err := a.confirm(t, name, code); err != nil {
 		t.Fatal(err)
 	}
@@ -81,15 +84,18 @@ func srpTokens(t *testing.T, a *app, name, sub string) *types.AuthenticationResu
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out.ChallengeName != "PASSWORD_VERIFIER" || out.ChallengeParameters["USER_ID_FOR_SRP"] != name || out.AuthenticationResult != nil {
+	if out.ChallengeName != "PASSWORD_VERIFIER" || out.ChallengeParameters["USER_ID_FOR_SRP"] != name ||
+		out.AuthenticationResult != nil {
 		t.Errorf("first step: %s %v", out.ChallengeName, out.ChallengeParameters)
 	}
 	bad := a.srpClaim(e, out.ChallengeParameters, "Wrong-horse-9")
-	refused(t, errOf(a.respond(t, "PASSWORD_VERIFIER", out.Session, bad)), "NotAuthorizedException", "Incorrect username or password.")
+	refused(t, errOf(a.respond(t, "PASSWORD_VERIFIER", out.Session, bad)), "NotAuthorizedException",
+		"Incorrect username or password.")
 
 	done := ok(a.srpSignIn(t, name, password))(t)
 	r := done.AuthenticationResult
-	if r == nil || r.ExpiresIn != 3600 || *r.TokenType != "Bearer" || r.RefreshToken == nil || done.ChallengeName != "" || done.Session != nil {
+	if r == nil || r.ExpiresIn != 3600 || *r.TokenType != "Bearer" || r.RefreshToken == nil || done.ChallengeName != "" ||
+		done.Session != nil {
 		t.Fatalf("signed in: %+v", done)
 	}
 	id, access := claims(t, *r.IdToken), claims(t, *r.AccessToken)
@@ -121,12 +127,15 @@ func refreshBothWays(t *testing.T, a *app, name string, old *types.Authenticatio
 	t.Helper()
 	legacy := ok(a.refresh(t, name, *old.RefreshToken))(t).AuthenticationResult
 	current := ok(a.exchange(t, *old.RefreshToken))(t).AuthenticationResult
-	for way, r := range map[string]*types.AuthenticationResultType{"REFRESH_TOKEN_AUTH": legacy, "GetTokensFromRefreshToken": current} {
+	for way, r := range map[string]*types.AuthenticationResultType{
+		"REFRESH_TOKEN_AUTH": legacy, "GetTokensFromRefreshToken": current,
+	} {
 		if r == nil || r.AccessToken == nil || r.IdToken == nil || r.RefreshToken != nil {
 			t.Fatalf("%s: %+v", way, r)
 		}
 		before, after := claims(t, *old.AccessToken), claims(t, *r.AccessToken)
-		if before["origin_jti"] != after["origin_jti"] || before["auth_time"] != after["auth_time"] || before["jti"] == after["jti"] {
+		if before["origin_jti"] != after["origin_jti"] || before["auth_time"] != after["auth_time"] ||
+			before["jti"] == after["jti"] {
 			t.Errorf("%s: claims %v became %v", way, before, after)
 		}
 	}
@@ -177,7 +186,8 @@ func signOut(t *testing.T, a *app, name string, tokens *types.AuthenticationResu
 	ok(a.c.GlobalSignOut(t.Context(), &cip.GlobalSignOutInput{AccessToken: tokens.AccessToken}))(t)
 	const revoked = "Access Token has been revoked"
 	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", revoked)
-	refused(t, errOf(a.c.GlobalSignOut(t.Context(), &cip.GlobalSignOutInput{AccessToken: tokens.AccessToken})), "NotAuthorizedException", revoked)
+	refused(t, errOf(a.c.GlobalSignOut(t.Context(), &cip.GlobalSignOutInput{AccessToken: tokens.AccessToken})),
+		"NotAuthorizedException", revoked)
 	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
 	refused(t, errOf(a.exchange(t, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
 	again := ok(a.srpSignIn(t, name, recoveredPassword))(t).AuthenticationResult

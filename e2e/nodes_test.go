@@ -45,7 +45,8 @@ func userOnBothNodes(t *testing.T, here, there *app) {
 	ok(there.getUser(t, *tokens.AccessToken))(t)
 	ok(here.getUser(t, *tokens.AccessToken))(t)
 	ok(here.exchange(t, *tokens.RefreshToken))(t)
-	ok(here.c.AdminUserGlobalSignOut(t.Context(), &cip.AdminUserGlobalSignOutInput{UserPoolId: &here.pool.id, Username: aws.String("nora")}))(t)
+	ok(here.c.AdminUserGlobalSignOut(t.Context(),
+		&cip.AdminUserGlobalSignOutInput{UserPoolId: &here.pool.id, Username: aws.String("nora")}))(t)
 	refused(t, errOf(there.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", "Access Token has been revoked")
 	refused(t, errOf(here.exchange(t, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
 	// The two steps of one sign-in may meet different nodes.
@@ -54,7 +55,9 @@ func userOnBothNodes(t *testing.T, here, there *app) {
 		t.Fatal(err)
 	}
 	ok(there.respond(t, "PASSWORD_VERIFIER", out.Session, there.srpClaim(e, out.ChallengeParameters, password)))(t)
-	refused(t, errOf(here.respond(t, "PASSWORD_VERIFIER", out.Session, here.srpClaim(e, out.ChallengeParameters, password))), "NotAuthorizedException", "")
+	refused(t,
+		errOf(here.respond(t, "PASSWORD_VERIFIER", out.Session, here.srpClaim(e, out.ChallengeParameters, password))),
+		"NotAuthorizedException", "")
 }
 
 // clientOnBothNodes: a change is enforced on the other node soon after.

@@ -35,7 +35,8 @@ func TestOIDC(t *testing.T) {
 			Verified bool   `json:"email_verified"`
 			Username string `json:"cognito:username"`
 		}
-		if err := verified.Claims(&claims); err != nil || claims.Email != "olga@example.com" || !claims.Verified || claims.Username != "olga" {
+		if err := verified.Claims(&claims); err != nil || claims.Email != "olga@example.com" || !claims.Verified ||
+			claims.Username != "olga" {
 			t.Errorf("claims %+v: %v", claims, err)
 		}
 		if verified.Issuer != issuer || verified.Subject == "" {
@@ -64,11 +65,13 @@ func TestDiscovery(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed")
 	p := newPool(t, srv)
 	var keys struct{ Keys []map[string]string }
-	if status := getJSON(t, srv.URL+"/"+p.id+"/.well-known/jwks.json", &keys); status != http.StatusOK || len(keys.Keys) != 2 {
+	if status := getJSON(t, srv.URL+"/"+p.id+"/.well-known/jwks.json", &keys); status != http.StatusOK ||
+		len(keys.Keys) != 2 {
 		t.Fatalf("%d with %d keys", status, len(keys.Keys))
 	}
 	for _, k := range keys.Keys {
-		if len(k) != 6 || k["alg"] != "RS256" || k["kty"] != "RSA" || k["use"] != "sig" || k["e"] != "AQAB" || len(k["kid"]) != 44 {
+		if len(k) != 6 || k["alg"] != "RS256" || k["kty"] != "RSA" || k["use"] != "sig" || k["e"] != "AQAB" ||
+			len(k["kid"]) != 44 {
 			t.Errorf("key %v", k)
 		}
 	}
@@ -76,7 +79,8 @@ func TestDiscovery(t *testing.T) {
 		t.Error("ID and access tokens are signed with one key")
 	}
 	var refusal map[string]string
-	if status := getJSON(t, srv.URL+"/"+noPool+"/.well-known/jwks.json", &refusal); status != http.StatusNotFound || refusal["message"] == "" {
+	if status := getJSON(t, srv.URL+"/"+noPool+"/.well-known/jwks.json", &refusal); status != http.StatusNotFound ||
+		refusal["message"] == "" {
 		t.Errorf("no such pool: %d %v", status, refusal)
 	}
 }

@@ -58,7 +58,8 @@ func TestPolicies(t *testing.T) {
 		}
 		a, b := newPoolID("a"), newPoolID("b")
 		reader := keyWith(t, st, "--policy", policyFile(t, `{"Version":"2012-10-17","Statement":[
-			{"Sid":"Read","Effect":"Allow","Action":["cognito-idp:Describe*","cognito-idp:ListUsers"],"Resource":"`+poolARN(*a)+`"}]}`))
+			{"Sid":"Read","Effect":"Allow","Action":["cognito-idp:Describe*","cognito-idp:ListUsers"],"Resource":"`+poolARN(*a)+
+			`"}]}`))
 		keeper := keyWith(t, st, "--policy", policyFile(t, `{"Version":"2012-10-17","Statement":[
 			{"Effect":"Allow","Action":"cognito-idp:Admin*","Resource":["`+poolARN(*b)+`"]},
 			{"Effect":"Deny","Action":"cognito-idp:AdminDeleteUser","Resource":"*"}]}`))
@@ -66,7 +67,8 @@ func TestPolicies(t *testing.T) {
 		name := aws.String("ann")
 
 		ok(r.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: a}))(t)
-		ok(k.AdminCreateUser(t.Context(), &cip.AdminCreateUserInput{UserPoolId: b, Username: name, MessageAction: types.MessageActionTypeSuppress}))(t)
+		ok(k.AdminCreateUser(t.Context(),
+			&cip.AdminCreateUserInput{UserPoolId: b, Username: name, MessageAction: types.MessageActionTypeSuppress}))(t)
 		ok(k.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: b, Username: name}))(t)
 		denied := func(err error, key accessKey, action, resource, why string) {
 			t.Helper()
@@ -76,11 +78,16 @@ func TestPolicies(t *testing.T) {
 		not := func(action string) string {
 			return " because no identity-based policy allows the cognito-idp:" + action + " action"
 		}
-		denied(errOf(r.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: b})), reader, "DescribeUserPool", poolARN(*b), not("DescribeUserPool"))
-		denied(errOf(r.ListUserPools(t.Context(), &cip.ListUserPoolsInput{MaxResults: aws.Int32(1)})), reader, "ListUserPools", poolARN("*"), not("ListUserPools"))
-		denied(errOf(r.DeleteUserPool(t.Context(), &cip.DeleteUserPoolInput{UserPoolId: a})), reader, "DeleteUserPool", poolARN(*a), not("DeleteUserPool"))
-		denied(errOf(k.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: a, Username: name})), keeper, "AdminGetUser", poolARN(*a), not("AdminGetUser"))
-		denied(errOf(k.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: b, Username: name})), keeper, "AdminDeleteUser", poolARN(*b),
+		denied(errOf(r.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: b})), reader, "DescribeUserPool",
+			poolARN(*b), not("DescribeUserPool"))
+		denied(errOf(r.ListUserPools(t.Context(), &cip.ListUserPoolsInput{MaxResults: aws.Int32(1)})), reader,
+			"ListUserPools", poolARN("*"), not("ListUserPools"))
+		denied(errOf(r.DeleteUserPool(t.Context(), &cip.DeleteUserPoolInput{UserPoolId: a})), reader, "DeleteUserPool",
+			poolARN(*a), not("DeleteUserPool"))
+		denied(errOf(k.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: a, Username: name})), keeper,
+			"AdminGetUser", poolARN(*a), not("AdminGetUser"))
+		denied(errOf(k.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: b, Username: name})), keeper,
+			"AdminDeleteUser", poolARN(*b),
 			" with an explicit deny in an identity-based policy")
 		changedPolicy(t, st, srv, reader, b)
 	})
@@ -92,7 +99,8 @@ func changedPolicy(t *testing.T, st *storage, srv *server, key accessKey, b *str
 	in := &cip.DescribeUserPoolInput{UserPoolId: b}
 	c := srv.sdk(t, key.signed)
 	_, problems, err := command(t, st, "access-key", "policy", key.id, "--policy",
-		policyFile(t, `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`))
+		policyFile(t,
+			`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`))
 	if err == nil || !strings.Contains(problems, "Statement[0].Condition: conditions are not evaluated; ") {
 		t.Errorf("a condition: %v %s", err, problems)
 	}
@@ -110,7 +118,8 @@ func (s *server) administer(t *testing.T, key accessKey, operation, body string)
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
 	creds := aws.Credentials{AccessKeyID: key.id, SecretAccessKey: key.secret}
-	if err := v4.NewSigner().SignHTTP(t.Context(), creds, req, hex.EncodeToString(hash([]byte(body))), "cognito-idp", region, time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(t.Context(), creds, req, hex.EncodeToString(hash([]byte(body))), "cognito-idp",
+		region, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	res := ok(http.DefaultClient.Do(req))(t)
@@ -159,7 +168,9 @@ func TestRates(t *testing.T) {
 		}
 		res := ok(http.Get(srv.metrics))(t)
 		defer res.Body.Close()
-		if metrics := string(ok(io.ReadAll(res.Body))(t)); !regexp.MustCompile(`lifeguard_throttled_requests_total\{category="UserPoolRead"\} [1-9]`).MatchString(metrics) {
+		if metrics := string(
+			ok(io.ReadAll(res.Body))(t),
+		); !regexp.MustCompile(`lifeguard_throttled_requests_total\{category="UserPoolRead"\} [1-9]`).MatchString(metrics) {
 			t.Error("the metrics tell of no refusal")
 		}
 		srv.until(t, "the rate to be free again", func() bool { return describe(c)() == nil })
@@ -174,7 +185,8 @@ func TestRates(t *testing.T) {
 			return limit["ProvisionedLimitValue"]
 		}
 		srv.until(t, "a provisioned limit", func() bool {
-			return provisioned(srv.administer(t, key, "UpdateProvisionedLimit", tokenLimit+`,"RequestedLimitValue":300}`)) == float64(300)
+			return provisioned(srv.administer(t, key, "UpdateProvisionedLimit",
+				tokenLimit+`,"RequestedLimitValue":300}`)) == float64(300)
 		})
 		beside := srv
 		if st.engine != "sqlite" {

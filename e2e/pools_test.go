@@ -152,7 +152,9 @@ func caseSensitive(t *testing.T, srv *server) {
 func configuration(t *testing.T, srv *server) {
 	p := newPool(t, srv, func(in *cip.CreateUserPoolInput) {
 		in.UserPoolTags = map[string]string{"team": "identity"}
-		in.Schema = []types.SchemaAttributeType{{Name: aws.String("team"), AttributeDataType: "String", Mutable: aws.Bool(true)}}
+		in.Schema = []types.SchemaAttributeType{
+			{Name: aws.String("team"), AttributeDataType: "String", Mutable: aws.Bool(true)},
+		}
 	})
 	seen := ok(p.c.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: &p.id}))(t).UserPool
 	if !regexp.MustCompile(`^us-east-1_[A-Za-z0-9]{9}$`).MatchString(p.id) {
@@ -161,18 +163,21 @@ func configuration(t *testing.T, srv *server) {
 	if want := "arn:aws:cognito-idp:us-east-1:000000000000:userpool/" + p.id; *seen.Arn != want {
 		t.Errorf("ARN %s, want %s", *seen.Arn, want)
 	}
-	custom := slices.ContainsFunc(seen.SchemaAttributes, func(a types.SchemaAttributeType) bool { return *a.Name == "custom:team" })
+	custom := slices.ContainsFunc(seen.SchemaAttributes,
+		func(a types.SchemaAttributeType) bool { return *a.Name == "custom:team" })
 	if !custom || seen.UserPoolTags["team"] != "identity" || seen.Policies.PasswordPolicy.MinimumLength == nil {
 		t.Errorf("described: %+v", seen)
 	}
 	a := p.newApp(t, confidential)
-	if !regexp.MustCompile(`^[a-z0-9]{26}$`).MatchString(a.id) || len(a.secret) < 51 || strings.ToLower(a.secret) != a.secret {
+	if !regexp.MustCompile(`^[a-z0-9]{26}$`).MatchString(a.id) || len(a.secret) < 51 ||
+		strings.ToLower(a.secret) != a.secret {
 		t.Errorf("client id %s with a secret of %d", a.id, len(a.secret))
 	}
 	ok(p.c.UpdateUserPoolClient(t.Context(), &cip.UpdateUserPoolClientInput{
 		UserPoolId: &p.id, ClientId: &a.id, ExplicitAuthFlows: []types.ExplicitAuthFlowsType{"ALLOW_USER_SRP_AUTH"},
 	}))(t)
-	client := ok(p.c.DescribeUserPoolClient(t.Context(), &cip.DescribeUserPoolClientInput{UserPoolId: &p.id, ClientId: &a.id}))(t).UserPoolClient
+	client := ok(p.c.DescribeUserPoolClient(t.Context(),
+		&cip.DescribeUserPoolClientInput{UserPoolId: &p.id, ClientId: &a.id}))(t).UserPoolClient
 	if len(client.ExplicitAuthFlows) != 1 || *client.ClientSecret != a.secret || client.RefreshTokenValidity != 30 {
 		t.Errorf("client: %+v", client)
 	}
@@ -188,13 +193,16 @@ func rotateSecrets(t *testing.T, a *app) {
 	t.Helper()
 	a.addUser(t, "rob")
 	ok(a.srpSignIn(t, "rob", password))(t)
-	added := ok(a.c.AddUserPoolClientSecret(t.Context(), &cip.AddUserPoolClientSecretInput{UserPoolId: &a.pool.id, ClientId: &a.id}))(t)
+	added := ok(a.c.AddUserPoolClientSecret(t.Context(),
+		&cip.AddUserPoolClientSecretInput{UserPoolId: &a.pool.id, ClientId: &a.id}))(t)
 	newer := &app{pool: a.pool, id: a.id, secret: *added.ClientSecretDescriptor.ClientSecretValue}
 	ok(newer.srpSignIn(t, "rob", password))(t)
 	ok(a.srpSignIn(t, "rob", password))(t)
-	refused(t, errOf(a.c.AddUserPoolClientSecret(t.Context(), &cip.AddUserPoolClientSecretInput{UserPoolId: &a.pool.id, ClientId: &a.id})),
+	refused(t, errOf(a.c.AddUserPoolClientSecret(t.Context(),
+		&cip.AddUserPoolClientSecretInput{UserPoolId: &a.pool.id, ClientId: &a.id})),
 		"LimitExceededException", "")
-	listed := ok(a.c.ListUserPoolClientSecrets(t.Context(), &cip.ListUserPoolClientSecretsInput{UserPoolId: &a.pool.id, ClientId: &a.id}))(t)
+	listed := ok(a.c.ListUserPoolClientSecrets(t.Context(),
+		&cip.ListUserPoolClientSecretsInput{UserPoolId: &a.pool.id, ClientId: &a.id}))(t)
 	if len(listed.ClientSecrets) != 2 {
 		t.Fatalf("%d secrets", len(listed.ClientSecrets))
 	}
@@ -209,6 +217,7 @@ func rotateSecrets(t *testing.T, a *app) {
 			UserPoolId: &a.pool.id, ClientId: &a.id, ClientSecretId: s.ClientSecretId,
 		}))(t)
 	}
-	refused(t, errOf(a.srpSignIn(t, "rob", password)), "NotAuthorizedException", "Unable to verify secret hash for client "+a.id)
+	refused(t, errOf(a.srpSignIn(t, "rob", password)), "NotAuthorizedException",
+		"Unable to verify secret hash for client "+a.id)
 	ok(newer.srpSignIn(t, "rob", password))(t)
 }

@@ -46,7 +46,8 @@ var onAbsentUser = map[string]func(s *scene, pool, name *string) error{
 		return errOf(s.c.AdminConfirmSignUp(s.Context(), &cip.AdminConfirmSignUpInput{UserPoolId: p, Username: n}))
 	},
 	"AdminSetUserPassword": func(s *scene, p, n *string) error {
-		return errOf(s.c.AdminSetUserPassword(s.Context(), &cip.AdminSetUserPasswordInput{UserPoolId: p, Username: n, Password: aws.String(password)}))
+		return errOf(s.c.AdminSetUserPassword(s.Context(),
+			&cip.AdminSetUserPasswordInput{UserPoolId: p, Username: n, Password: aws.String(password)}))
 	},
 	"AdminResetUserPassword": func(s *scene, p, n *string) error {
 		return errOf(s.c.AdminResetUserPassword(s.Context(), &cip.AdminResetUserPasswordInput{UserPoolId: p, Username: n}))
@@ -64,7 +65,8 @@ var onAbsentUser = map[string]func(s *scene, pool, name *string) error{
 		return errOf(s.c.AdminUserGlobalSignOut(s.Context(), &cip.AdminUserGlobalSignOutInput{UserPoolId: p, Username: n}))
 	},
 	"AdminCreateUser RESEND": func(s *scene, p, n *string) error {
-		return errOf(s.c.AdminCreateUser(s.Context(), &cip.AdminCreateUserInput{UserPoolId: p, Username: n, MessageAction: types.MessageActionTypeResend}))
+		return errOf(s.c.AdminCreateUser(s.Context(),
+			&cip.AdminCreateUserInput{UserPoolId: p, Username: n, MessageAction: types.MessageActionTypeResend}))
 	},
 }
 
@@ -80,10 +82,12 @@ var onAbsentPool = map[string]func(s *scene, pool *string) error{
 		return errOf(s.c.DeleteUserPool(s.Context(), &cip.DeleteUserPoolInput{UserPoolId: p}))
 	},
 	"CreateUserPoolClient": func(s *scene, p *string) error {
-		return errOf(s.c.CreateUserPoolClient(s.Context(), &cip.CreateUserPoolClientInput{UserPoolId: p, ClientName: aws.String("c")}))
+		return errOf(s.c.CreateUserPoolClient(s.Context(),
+			&cip.CreateUserPoolClientInput{UserPoolId: p, ClientName: aws.String("c")}))
 	},
 	"ListUserPoolClients": func(s *scene, p *string) error {
-		return errOf(s.c.ListUserPoolClients(s.Context(), &cip.ListUserPoolClientsInput{UserPoolId: p, MaxResults: aws.Int32(9)}))
+		return errOf(s.c.ListUserPoolClients(s.Context(),
+			&cip.ListUserPoolClientsInput{UserPoolId: p, MaxResults: aws.Int32(9)}))
 	},
 	"AdminInitiateAuth": func(s *scene, p *string) error {
 		return s.adminStart(&app{pool: &pool{c: s.c, id: *p}, id: s.app.id}, "ADMIN_USER_PASSWORD_AUTH")
@@ -155,7 +159,8 @@ var adminRefusals = []refusal{
 	{"AdminCreateUser: resend to a confirmed user", "UnsupportedUserStateException",
 		"Resend not possible. ann status is not FORCE_CHANGE_PASSWORD",
 		func(s *scene) error {
-			return s.create(s.app, "ann", func(in *cip.AdminCreateUserInput) { in.MessageAction = types.MessageActionTypeResend })
+			return s.create(s.app, "ann",
+				func(in *cip.AdminCreateUserInput) { in.MessageAction = types.MessageActionTypeResend })
 		}},
 	{"AdminCreateUser: no symbol", badPassword, adminPolicy + "Password must have symbol characters",
 		func(s *scene) error {
@@ -173,7 +178,8 @@ var adminRefusals = []refusal{
 		func(s *scene) error { return s.setPassword("ann", "aaaa1111!") }},
 	{"AdminResetUserPassword: invited", notAuthorized, "User password cannot be reset in the current state.",
 		func(s *scene) error { return onAbsentUser["AdminResetUserPassword"](s, &s.plain.id, aws.String("fay")) }},
-	{"AdminResetUserPassword: no contact", invalid, "Cannot reset password for the user as there is no registered/verified email or phone_number",
+	{"AdminResetUserPassword: no contact", invalid,
+		"Cannot reset password for the user as there is no registered/verified email or phone_number",
 		func(s *scene) error {
 			return onAbsentUser["AdminResetUserPassword"](s, &s.plain.id, aws.String("mute"))
 		}},
@@ -193,7 +199,8 @@ var listRefusals = []refusal{
 var clientRefusals = []refusal{
 	{"DescribeUserPoolClient: unknown", notFound, "User pool client " + noClient + " does not exist.",
 		func(s *scene) error {
-			return errOf(s.c.DescribeUserPoolClient(s.Context(), &cip.DescribeUserPoolClientInput{UserPoolId: &s.plain.id, ClientId: aws.String(noClient)}))
+			return errOf(s.c.DescribeUserPoolClient(s.Context(),
+				&cip.DescribeUserPoolClientInput{UserPoolId: &s.plain.id, ClientId: aws.String(noClient)}))
 		}},
 	{"CreateUserPoolClient: token validity", invalid, "Invalid range for token validity.",
 		func(s *scene) error {
@@ -212,7 +219,8 @@ var clientRefusals = []refusal{
 		func(s *scene) error {
 			return s.newClient(func(in *cip.CreateUserPoolClientInput) { in.AllowedOAuthFlowsUserPoolClient = true })
 		}},
-	{"CreateUserPoolClient: no callback", "InvalidOAuthFlowException", "CallbackUrls can not be empty when code flow or implicit flow is selected",
+	{"CreateUserPoolClient: no callback", "InvalidOAuthFlowException",
+		"CallbackUrls can not be empty when code flow or implicit flow is selected",
 		func(s *scene) error { return s.newClient(oauth("code")) }},
 	{"CreateUserPoolClient: client_credentials beside code", "InvalidOAuthFlowException",
 		"client_credentials flow can not be selected along with code flow or implicit flow.",
@@ -227,11 +235,13 @@ var clientRefusals = []refusal{
 				in.CallbackURLs = []string{"http://example.com/back"}
 			})
 		}},
-	{"CreateUserPoolClient: default not a callback", invalid, "The default redirect URI https://example.com/other is not in the callback URIs list.",
+	{"CreateUserPoolClient: default not a callback", invalid,
+		"The default redirect URI https://example.com/other is not in the callback URIs list.",
 		func(s *scene) error {
 			return s.newClient(func(in *cip.CreateUserPoolClientInput) {
 				oauth("code")(in)
-				in.CallbackURLs, in.DefaultRedirectURI = []string{"https://example.com/back"}, aws.String("https://example.com/other")
+				in.CallbackURLs, in.DefaultRedirectURI = []string{"https://example.com/back"},
+					aws.String("https://example.com/other")
 			})
 		}},
 }

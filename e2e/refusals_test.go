@@ -66,12 +66,14 @@ var signUpRefusals = []refusal{
 		func(s *scene) error { return s.signUp(s.app, "new", "AAAAaaaa1") }},
 	{"SignUp: neither e-mail nor phone", invalid, "Username should be either an email or a phone number.",
 		func(s *scene) error { return s.signUp(s.byEither, "new", password) }},
-	{"SignUp: e-mail as username beside alias", invalid, "Username cannot be of email format, since user pool is configured for email alias.",
+	{"SignUp: e-mail as username beside alias", invalid,
+		"Username cannot be of email format, since user pool is configured for email alias.",
 		func(s *scene) error { return s.signUp(s.aliased, "new@example.com", password) }},
 	{"SignUp: required attributes", invalid,
 		"Attributes did not conform to the schema: name: The attribute is required\nfamily_name: The attribute is required\n",
 		func(s *scene) error { return s.signUp(s.demanding, "new", password) }},
-	{"SignUp: unknown attribute", invalid, "Attributes did not conform to the schema: shoe_size: Attribute does not exist in the schema.\n",
+	{"SignUp: unknown attribute", invalid,
+		"Attributes did not conform to the schema: shoe_size: Attribute does not exist in the schema.\n",
 		func(s *scene) error { return s.signUp(s.app, "new", password, attr("shoe_size", "9")) }},
 	{"SignUp: malformed e-mail", invalid, "Invalid email address format.",
 		func(s *scene) error { return s.signUp(s.app, "new", password, attr("email", "nobody")) }},
@@ -184,7 +186,8 @@ var challengeRefusals = []refusal{
 			session := ok(s.app.passwordSignIn(s.T, "fay", "Temporary-1!"))(s.T).Session
 			return s.answerNewPassword(session, "ann", password)
 		}},
-	{"RespondToAuthChallenge: session used twice", notAuthorized, "Invalid session for the user, session can only be used once.",
+	{"RespondToAuthChallenge: session used twice", notAuthorized,
+		"Invalid session for the user, session can only be used once.",
 		func(s *scene) error {
 			s.plain.invite(s.T, "ike", "Temporary-1!")
 			session := ok(s.app.passwordSignIn(s.T, "ike", "Temporary-1!"))(s.T).Session
@@ -208,9 +211,11 @@ var challengeRefusals = []refusal{
 var recoveryRefusals = []refusal{
 	{"ForgotPassword: absent", userNotFound, "Username/client id combination not found.",
 		func(s *scene) error { return errOf(s.app.forgot(s.T, "ghost")) }},
-	{"ForgotPassword: no contact", invalid, "Cannot reset password for the user as there is no registered/verified email or phone_number",
+	{"ForgotPassword: no contact", invalid,
+		"Cannot reset password for the user as there is no registered/verified email or phone_number",
 		func(s *scene) error { return errOf(s.app.forgot(s.T, "mute")) }},
-	{"ForgotPassword: unconfirmed", invalid, "Cannot reset password for the user as there is no registered/verified email or phone_number",
+	{"ForgotPassword: unconfirmed", invalid,
+		"Cannot reset password for the user as there is no registered/verified email or phone_number",
 		func(s *scene) error { return errOf(s.app.forgot(s.T, "una")) }},
 	{"ForgotPassword: invited", notAuthorized, "User password cannot be reset in the current state.",
 		func(s *scene) error { return errOf(s.app.forgot(s.T, "fay")) }},
@@ -225,7 +230,8 @@ var recoveryRefusals = []refusal{
 		}},
 	{"ConfirmForgotPassword: wrong code", "CodeMismatchException", "Invalid verification code provided, please try again.",
 		func(s *scene) error { return s.app.reset(s.T, "rex", wrong(s.app.srv.code(s.T, "rex@example.com"))) }},
-	{"ConfirmForgotPassword: none outstanding", "ExpiredCodeException", "Invalid code provided, please request a code again.",
+	{"ConfirmForgotPassword: none outstanding", "ExpiredCodeException",
+		"Invalid code provided, please request a code again.",
 		func(s *scene) error { return s.app.reset(s.T, "ann", "123456") }},
 	{"ConfirmForgotPassword: no symbol", badPassword, selfPolicy + "Password must have symbol characters",
 		func(s *scene) error {
@@ -257,9 +263,11 @@ var poolRefusals = []refusal{
 				UsernameAttributes: []types.UsernameAttributeType{"email"},
 			}))
 		}},
-	{"CreateUserPool: MFA without SMS", invalid, "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+	{"CreateUserPool: MFA without SMS", invalid,
+		"SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
 		func(s *scene) error {
-			return errOf(s.c.CreateUserPool(s.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("mfa"), MfaConfiguration: "ON"}))
+			return errOf(s.c.CreateUserPool(s.Context(),
+				&cip.CreateUserPoolInput{PoolName: aws.String("mfa"), MfaConfiguration: "ON"}))
 		}},
 	{"CreateUserPool: verification before update of what is not verified", invalid,
 		"All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
@@ -276,7 +284,8 @@ var poolRefusals = []refusal{
 			return errOf(s.c.DescribeUserPool(s.Context(), &cip.DescribeUserPoolInput{UserPoolId: aws.String(noPool)}))
 		}},
 	{"DescribeUserPool: no pool id", invalid,
-		`1 validation error detected: Value 'string' at 'userPoolId' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`,
+		`1 validation error detected: Value 'string' at 'userPoolId' failed to satisfy constraint: Member must satisfy ` +
+			`regular expression pattern: [\w-]+_[0-9a-zA-Z]+`,
 		func(s *scene) error {
 			return errOf(s.c.DescribeUserPool(s.Context(), &cip.DescribeUserPoolInput{UserPoolId: aws.String("string")}))
 		}},

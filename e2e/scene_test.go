@@ -74,7 +74,8 @@ func (s *scene) people() {
 	p.addUser(t, "dora", reachable("dora@example.com")...)
 	ok(s.c.AdminDisableUser(t.Context(), &cip.AdminDisableUserInput{UserPoolId: &p.id, Username: aws.String("dora")}))(t)
 	p.addUser(t, "rex", reachable("rex@example.com")...)
-	ok(s.c.AdminResetUserPassword(t.Context(), &cip.AdminResetUserPasswordInput{UserPoolId: &p.id, Username: aws.String("rex")}))(t)
+	ok(s.c.AdminResetUserPassword(t.Context(),
+		&cip.AdminResetUserPasswordInput{UserPoolId: &p.id, Username: aws.String("rex")}))(t)
 	s.adminOnly.addUser(t, "ann", reachable("ann@example.com")...)
 	s.foreign.addUser(t, "zoe", reachable("zoe@example.com")...)
 	s.byEmail.addUser(t, "ann@example.com")
@@ -108,7 +109,9 @@ func (s *scene) setPassword(name, pass string) error {
 }
 
 func (s *scene) create(a *app, name string, change ...func(*cip.AdminCreateUserInput)) error {
-	in := &cip.AdminCreateUserInput{UserPoolId: &a.pool.id, Username: &name, MessageAction: types.MessageActionTypeSuppress}
+	in := &cip.AdminCreateUserInput{
+		UserPoolId: &a.pool.id, Username: &name, MessageAction: types.MessageActionTypeSuppress,
+	}
 	for _, c := range change {
 		c(in)
 	}
@@ -133,7 +136,8 @@ func (s *scene) answerNewPassword(session *string, name, pass string, pairs ...s
 }
 
 func (s *scene) list(filter string, attributes ...string) error {
-	return errOf(s.c.ListUsers(s.Context(), &cip.ListUsersInput{UserPoolId: &s.plain.id, Filter: &filter, AttributesToGet: attributes}))
+	return errOf(s.c.ListUsers(s.Context(),
+		&cip.ListUsersInput{UserPoolId: &s.plain.id, Filter: &filter, AttributesToGet: attributes}))
 }
 
 func (s *scene) newClient(change func(*cip.CreateUserPoolClientInput)) error {

@@ -92,7 +92,8 @@ func useSecrets(t *testing.T, a *app, post *mailServer, secrets map[string]strin
 	invited := ok(a.passwordSignIn(t, plantedName+"-2", plantedTemporary))(t)
 	secrets["session"] = *invited.Session
 	for kind, token := range map[string]*string{
-		"ID token": tokens.IdToken, "access token": fresh.AccessToken, "refresh token": tokens.RefreshToken, "revoked token": last.RefreshToken,
+		"ID token": tokens.IdToken, "access token": fresh.AccessToken, "refresh token": tokens.RefreshToken,
+		"revoked token": last.RefreshToken,
 	} {
 		secrets[kind] = *token
 	}

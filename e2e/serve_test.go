@@ -64,7 +64,10 @@ type shifted struct {
 	by time.Duration
 }
 
-func (s shifted) SignHTTP(ctx context.Context, creds aws.Credentials, r *http.Request, payloadHash, service, region string, at time.Time, options ...func(*v4.SignerOptions)) error {
+func (s shifted) SignHTTP(
+	ctx context.Context, creds aws.Credentials, r *http.Request, payloadHash, service, region string, at time.Time,
+	options ...func(*v4.SignerOptions),
+) error {
 	return s.Signer.SignHTTP(ctx, creds, r, payloadHash, service, region, at.Add(s.by), options...)
 }
 
@@ -100,10 +103,13 @@ func signatures(t *testing.T, srv *server, key accessKey, poolID string) {
 		code, message string
 	}{
 		{"wrong secret", []func(*cip.Options){accessKey{key.id, "not" + key.secret}.signed}, "InvalidSignatureException",
-			"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details."},
-		{"unknown key", []func(*cip.Options){accessKey{"AKIAIOSFODNN7EXAMPLE", key.secret}.signed}, "UnrecognizedClientException",
+			"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key " +
+				"and signing method. Consult the service documentation for details."},
+		{"unknown key", []func(*cip.Options){accessKey{"AKIAIOSFODNN7EXAMPLE", key.secret}.signed},
+			"UnrecognizedClientException",
 			"The security token included in the request is invalid."},
-		{"wrong region", []func(*cip.Options){key.signed, func(o *cip.Options) { o.Region = "eu-west-1" }}, "InvalidSignatureException",
+		{"wrong region", []func(*cip.Options){key.signed, func(o *cip.Options) { o.Region = "eu-west-1" }},
+			"InvalidSignatureException",
 			"Credential should be scoped to a valid region."},
 		{"expired", []func(*cip.Options){key.signed, signedAt(-time.Hour)}, "InvalidSignatureException", ""},
 		{"not yet", []func(*cip.Options){key.signed, signedAt(time.Hour)}, "InvalidSignatureException", ""},
@@ -198,10 +204,12 @@ func revokedKey(t *testing.T, st *storage, srv *server, key accessKey, poolID st
 	}
 	c := srv.sdk(t, key.signed)
 	srv.until(t, "the refusal of a revoked key", func() bool { return errOf(c.DescribeUserPool(t.Context(), in)) != nil })
-	refused(t, errOf(c.DescribeUserPool(t.Context(), in)), "UnrecognizedClientException", "The security token included in the request is invalid.")
+	refused(t, errOf(c.DescribeUserPool(t.Context(), in)), "UnrecognizedClientException",
+		"The security token included in the request is invalid.")
 	ok(srv.sdk(t, second.signed).DescribeUserPool(t.Context(), in))(t)
 	listed, _, err := command(t, st, "access-key", "list")
-	if err != nil || !strings.Contains(listed, key.id) || !strings.Contains(listed, second.id) || strings.Contains(listed, second.secret) {
+	if err != nil || !strings.Contains(listed, key.id) || !strings.Contains(listed, second.id) ||
+		strings.Contains(listed, second.secret) {
 		t.Errorf("access-key list: %v\n%s", err, listed)
 	}
 }
@@ -218,16 +226,23 @@ func TestServeRefusesToGuess(t *testing.T) {
 		args        []string
 	}{
 		{"no public URL", "--public-url", with("--data", dir, "--behind-proxy")},
-		{"public URL in clear", "--public-url", with("--data", dir, "--behind-proxy", "--public-url", "http://id.example.com")},
+		{"public URL in clear", "--public-url",
+			with("--data", dir, "--behind-proxy", "--public-url", "http://id.example.com")},
 		{"no storage", "--data", with("--public-url", "https://id.example.com", "--behind-proxy")},
-		{"two storages", "--database", with("--public-url", "https://id.example.com", "--behind-proxy", "--data", dir, "--database", "postgres://localhost/x")},
-		{"forgetful storage", "--data", with("--public-url", "https://id.example.com", "--behind-proxy", "--data", ":memory:")},
+		{"two storages", "--database", with("--public-url", "https://id.example.com", "--behind-proxy", "--data", dir,
+			"--database", "postgres://localhost/x")},
+		{"forgetful storage", "--data",
+			with("--public-url", "https://id.example.com", "--behind-proxy", "--data", ":memory:")},
 		{"no word on TLS", "--tls-cert", with("--public-url", "https://id.example.com", "--data", dir)},
-		{"certificate without key", "--tls-cert", with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem")},
-		{"TLS twice", "--behind-proxy", with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem", "--tls-key", "k.pem", "--behind-proxy")},
-		{"no region", "--region", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--region", "mars")},
+		{"certificate without key", "--tls-cert",
+			with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem")},
+		{"TLS twice", "--behind-proxy", with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem",
+			"--tls-key", "k.pem", "--behind-proxy")},
+		{"no region", "--region",
+			with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--region", "mars")},
 		{"no sender", "--email", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy")},
-		{"a fixed code", "--code", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--code", "123456")},
+		{"a fixed code", "--code",
+			with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--code", "123456")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out, problems, err := command(t, nil, c.args...)
@@ -246,10 +261,13 @@ func TestServeTLS(t *testing.T) {
 	st := sqlite.make(t)
 	certFile, keyFile, trusted := newCertificate(t, st.dir)
 	address := freeAddress(t)
-	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", "https://"+address, "--tls-cert", certFile, "--tls-key", keyFile)
+	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", "https://"+address, "--tls-cert",
+		certFile, "--tls-key", keyFile)
 	answers := func(trusted *x509.CertPool) func() bool {
 		return func() bool {
-			client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}, DisableKeepAlives: true}}
+			client := &http.Client{
+				Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}, DisableKeepAlives: true},
+			}
 			res, err := client.Get("https://" + address + "/readyz")
 			if err != nil {
 				return false

@@ -85,7 +85,9 @@ func (e *srpExchange) srpA() string { return e.A.Text(16) }
 
 // claim makes the responses to PASSWORD_VERIFIER. The pool id's part after the
 // underscore and USER_ID_FOR_SRP name the user.
-func (e *srpExchange) claim(poolID string, challenge map[string]string, password string, at time.Time) map[string]string {
+func (e *srpExchange) claim(
+	poolID string, challenge map[string]string, password string, at time.Time,
+) map[string]string {
 	_, pool, _ := strings.Cut(poolID, "_")
 	user := challenge["USER_ID_FOR_SRP"]
 	block, _ := base64.StdEncoding.DecodeString(challenge["SECRET_BLOCK"])

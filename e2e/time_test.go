@@ -35,7 +35,8 @@ func lockOut(t *testing.T, a *app) {
 	}
 	refused(t, errOf(a.passwordSignIn(t, name, password)), "NotAuthorizedException", locked)
 	refused(t, errOf(a.srpSignIn(t, name, password)), "NotAuthorizedException", locked)
-	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params(name, "PASSWORD", password))), "NotAuthorizedException", locked)
+	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params(name, "PASSWORD", password))),
+		"NotAuthorizedException", locked)
 	for failures := 6; failures <= 9; failures++ {
 		a.srv.advance(t, time.Duration(1<<(failures-6))*time.Second)
 		refused(t, fail(), "NotAuthorizedException", "Incorrect username or password.")
@@ -52,7 +53,8 @@ func lockOut(t *testing.T, a *app) {
 
 func lockOutOfNobody(t *testing.T, a *app) {
 	for range 5 {
-		refused(t, errOf(a.passwordSignIn(t, "nobody", password)), "NotAuthorizedException", "Incorrect username or password.")
+		refused(t, errOf(a.passwordSignIn(t, "nobody", password)), "NotAuthorizedException",
+			"Incorrect username or password.")
 	}
 	refused(t, errOf(a.passwordSignIn(t, "nobody", password)), "NotAuthorizedException", locked)
 }
@@ -117,7 +119,9 @@ func temporaryPasswordExpires(t *testing.T, a *app) {
 func tokensExpire(t *testing.T, p *pool) {
 	a := p.newApp(t, func(in *cip.CreateUserPoolClientInput) {
 		in.AccessTokenValidity, in.IdTokenValidity, in.RefreshTokenValidity = aws.Int32(5), aws.Int32(10), 2
-		in.TokenValidityUnits = &types.TokenValidityUnitsType{AccessToken: "minutes", IdToken: "minutes", RefreshToken: "hours"}
+		in.TokenValidityUnits = &types.TokenValidityUnitsType{
+			AccessToken: "minutes", IdToken: "minutes", RefreshToken: "hours",
+		}
 	})
 	name := p.addUser(t, "tom")
 	tokens := a.tokens(t, name, password)

@@ -25,7 +25,8 @@ func TestTokens(t *testing.T) {
 }
 
 func (a *app) revoke(t *testing.T, token string) error {
-	return errOf(a.c.RevokeToken(t.Context(), &cip.RevokeTokenInput{ClientId: &a.id, ClientSecret: a.secretOrNil(), Token: &token}))
+	return errOf(a.c.RevokeToken(t.Context(),
+		&cip.RevokeTokenInput{ClientId: &a.id, ClientSecret: a.secretOrNil(), Token: &token}))
 }
 
 // revocation ends one sign-in and no other.
@@ -110,11 +111,13 @@ func forgedTokens(t *testing.T, a *app) {
 		}
 		t.Run(name, func(t *testing.T) {
 			refused(t, errOf(a.getUser(t, token)), "NotAuthorizedException", "")
-			refused(t, errOf(a.c.DeleteUser(t.Context(), &cip.DeleteUserInput{AccessToken: &token})), "NotAuthorizedException", "")
+			refused(t, errOf(a.c.DeleteUser(t.Context(), &cip.DeleteUserInput{AccessToken: &token})), "NotAuthorizedException",
+				"")
 		})
 	}
 	for i := range 5 {
-		refused(t, errOf(a.exchange(t, part(*tokens.RefreshToken, i, flip))), "NotAuthorizedException", "Invalid Refresh Token")
+		refused(t, errOf(a.exchange(t, part(*tokens.RefreshToken, i, flip))), "NotAuthorizedException",
+			"Invalid Refresh Token")
 	}
 	ok(a.getUser(t, access))(t)
 }
@@ -122,7 +125,8 @@ func forgedTokens(t *testing.T, a *app) {
 // foreignTokens: what another pool or another client was given.
 func foreignTokens(t *testing.T, srv *server, a *app) {
 	tokens := a.tokens(t, "ada", password)
-	refused(t, errOf(a.pool.newApp(t).exchange(t, *tokens.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
+	refused(t, errOf(a.pool.newApp(t).exchange(t, *tokens.RefreshToken)), "NotAuthorizedException",
+		"Invalid Refresh Token")
 	other := newPool(t, srv).newApp(t)
 	other.addUser(t, "ada")
 	theirs := other.tokens(t, "ada", password)
@@ -148,14 +152,17 @@ func foreignTokens(t *testing.T, srv *server, a *app) {
 // attributePermissions: a client reads and writes what it may.
 func attributePermissions(t *testing.T, srv *server) {
 	p := newPool(t, srv, func(in *cip.CreateUserPoolInput) {
-		in.Schema = []types.SchemaAttributeType{{Name: aws.String("grade"), AttributeDataType: "String", Mutable: aws.Bool(true)}}
+		in.Schema = []types.SchemaAttributeType{
+			{Name: aws.String("grade"), AttributeDataType: "String", Mutable: aws.Bool(true)},
+		}
 	})
 	narrow := p.newApp(t, func(in *cip.CreateUserPoolClientInput) {
 		in.ReadAttributes, in.WriteAttributes = []string{"email"}, []string{"email"}
 	})
 	const unauthorized = "A client attempted to write unauthorized attribute"
 	refused(t, errOf(narrow.signUp(t, "max", password, attr("custom:grade", "A"))), "NotAuthorizedException", unauthorized)
-	refused(t, errOf(p.newApp(t).signUp(t, "max", password, attr("email_verified", "true"), attr("email", "m@example.com"))),
+	refused(t,
+		errOf(p.newApp(t).signUp(t, "max", password, attr("email_verified", "true"), attr("email", "m@example.com"))),
 		"NotAuthorizedException", unauthorized)
 	p.addUser(t, "max", append(reachable("max@example.com"), attr("custom:grade", "A"), attr("nickname", "M"))...)
 	tokens := narrow.tokens(t, "max", password)

@@ -29,7 +29,10 @@ const longest = 200_000
 func (m *model) violations(shape, path string, v any, wrap func(any) any) (found []violation) {
 	s := m.Shapes[shape]
 	add := func(what string, bad any, only bool, clause string) {
-		found = append(found, violation{what: path + ": " + what, in: wrap(bad), clauses: []string{"at '" + path + "' failed to satisfy constraint: " + clause}, only: only})
+		found = append(found, violation{
+			what: path + ": " + what, in: wrap(bad),
+			clauses: []string{"at '" + path + "' failed to satisfy constraint: " + clause}, only: only,
+		})
 	}
 	switch s.Type {
 	case "structure":
@@ -49,7 +52,8 @@ func (m *model) violations(shape, path string, v any, wrap func(any) any) (found
 		}
 	case "blob":
 		if s.Max != nil && *s.Max < longest {
-			add("length over", base64.StdEncoding.EncodeToString(make([]byte, *s.Max+1)), true, fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
+			add("length over", base64.StdEncoding.EncodeToString(make([]byte, *s.Max+1)), true,
+				fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
 		}
 	}
 	return found
@@ -141,7 +145,8 @@ func (m *model) mapViolations(s modelShape, path string, entries object, wrap fu
 		if m.Shapes[s.Value.Shape].Type != "string" {
 			continue // the names of a fixed set, which the operation itself checks
 		}
-		for _, inner := range m.violations(s.Key.Shape, path, key, func(bad any) any { return put(bad.(string), entries[key]) }) {
+		for _, inner := range m.violations(s.Key.Shape, path, key,
+			func(bad any) any { return put(bad.(string), entries[key]) }) {
 			found = append(found, ofElement(inner, tail, "Map keys must satisfy constraint: ["))
 		}
 		for _, inner := range m.violations(s.Value.Shape, path, entries[key], func(bad any) any { return put(key, bad) }) {
@@ -172,12 +177,15 @@ func (m *model) textViolations(s modelShape, path, v string, wrap func(any) any)
 		add("empty", "", fmt.Sprintf("Member must have length greater than or equal to %d", *s.Min))
 	}
 	if s.Min != nil && *s.Min > 1 {
-		add("length under", strings.Repeat("a", *s.Min-1), fmt.Sprintf("Member must have length greater than or equal to %d", *s.Min))
+		add("length under", strings.Repeat("a", *s.Min-1),
+			fmt.Sprintf("Member must have length greater than or equal to %d", *s.Min))
 	}
 	if s.Max != nil && *s.Max < longest {
-		add("length over", strings.Repeat("a", *s.Max+1), fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
+		add("length over", strings.Repeat("a", *s.Max+1),
+			fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
 		// Length is counted in UTF-16 units.
-		add("length over in emoji", strings.Repeat("😀", *s.Max/2+1), fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
+		add("length over in emoji", strings.Repeat("😀", *s.Max/2+1),
+			fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
 	}
 	if s.Pattern == "" {
 		return found

@@ -45,13 +45,8 @@ const maxWidth = 120
 // empty.
 var tooWide = []string{
 	"cmd/lifeguard",
-	"e2e",
 	"internal/config",
-	"internal/face/awsapi",
-	"internal/face/awsapi/gate",
 	"internal/face/dev",
-	"internal/face/hosted",
-	"internal/face/hosted/hostedtest",
 	"internal/face/oauth",
 	"internal/flow/account",
 	"internal/flow/federation",

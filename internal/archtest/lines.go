@@ -86,19 +86,45 @@ func unneeded(list string, entries map[string]string, needed map[string]bool, fi
 	return broken
 }
 
-// checkWidths: lines have at most maxWidth characters.
+// checkWidths: lines have at most maxWidth characters. Exempt are tags of
+// structs, and strings over several lines, whose text is in another language.
 func checkWidths(files []file) (broken []string) {
 	for _, f := range files {
 		if f.generated || slices.Contains(tooWide, f.dir) {
 			continue
 		}
+		exempt := f.foreignLines()
 		for i, line := range strings.Split(string(f.text), "\n") {
-			if n := utf8.RuneCountInString(line); n > maxWidth {
+			if n := utf8.RuneCountInString(line); n > maxWidth && !exempt[i+1] {
 				broken = append(broken, fmt.Sprintf("%s:%d has %d characters, more than %d", f.path, i+1, n, maxWidth))
 			}
 		}
 	}
 	return broken
+}
+
+// foreignLines are the lines that hold tags of structs or parts of strings that
+// go over several lines.
+func (f file) foreignLines() map[int]bool {
+	lines := map[int]bool{}
+	add := func(lit *ast.BasicLit, always bool) {
+		first, last := f.set.Position(lit.Pos()).Line, f.set.Position(lit.End()).Line
+		for line := first; line <= last && (always || last > first); line++ {
+			lines[line] = true
+		}
+	}
+	ast.Inspect(f.syntax, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.Field:
+			if n.Tag != nil {
+				add(n.Tag, true)
+			}
+		case *ast.BasicLit:
+			add(n, false)
+		}
+		return true
+	})
+	return lines
 }
 
 // wideProse are the numbers of the lines of a document that are too wide.

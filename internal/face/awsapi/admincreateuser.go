@@ -10,7 +10,9 @@ import (
 
 // AdminCreateUser creates a user and sends an invitation, or, with
 // MessageAction RESEND, invites again.
-func (o *Operations) AdminCreateUser(ctx context.Context, in *api.AdminCreateUserRequest) (*api.AdminCreateUserResponse, error) {
+func (o *Operations) AdminCreateUser(
+	ctx context.Context, in *api.AdminCreateUserRequest,
+) (*api.AdminCreateUserResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err

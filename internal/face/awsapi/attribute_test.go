@@ -47,8 +47,14 @@ func (w *world) has(pool, name string, want map[string]string) {
 // everyKind is a schema with one attribute of each kind.
 var everyKind = object{"Schema": []object{
 	{"Name": "family_name", "AttributeDataType": "String", "Required": true, "Mutable": true},
-	{"Name": "team", "AttributeDataType": "String", "Mutable": true, "StringAttributeConstraints": object{"MinLength": "2", "MaxLength": "5"}},
-	{"Name": "level", "AttributeDataType": "Number", "Mutable": true, "NumberAttributeConstraints": object{"MinValue": "1", "MaxValue": "9"}},
+	{
+		"Name": "team", "AttributeDataType": "String", "Mutable": true,
+		"StringAttributeConstraints": object{"MinLength": "2", "MaxLength": "5"},
+	},
+	{
+		"Name": "level", "AttributeDataType": "Number", "Mutable": true,
+		"NumberAttributeConstraints": object{"MinValue": "1", "MaxValue": "9"},
+	},
 	{"Name": "born", "AttributeDataType": "String", "Mutable": false},
 	{"Name": "rank", "AttributeDataType": "String", "Mutable": true, "DeveloperOnlyAttribute": true},
 }}
@@ -56,7 +62,8 @@ var everyKind = object{"Schema": []object{
 func TestUserAttributes(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.mailPool(everyKind, nil)
-	if _, refused := w.signUp(client, "ann", object{"email": "ann@example.com", "family_name": "Lee", "custom:born": "here"}); refused != "" {
+	if _, refused := w.signUp(client, "ann",
+		object{"email": "ann@example.com", "family_name": "Lee", "custom:born": "here"}); refused != "" {
 		t.Fatal(refused)
 	}
 	w.must("ConfirmSignUp", object{"ClientId": client, "Username": "ann", "ConfirmationCode": code})
@@ -67,31 +74,46 @@ func TestUserAttributes(t *testing.T) {
 	admin := func(attributes map[string]string) object {
 		return object{"UserPoolId": pool, "Username": "ann", "UserAttributes": pairs(attributes)}
 	}
-	if out := w.must("UpdateUserAttributes", own(map[string]string{"custom:team": "red", "custom:level": "3", "gender": "f"})); asJSON(t, out) != `{"CodeDeliveryDetailsList":[]}` {
+	if out := w.must("UpdateUserAttributes", own(map[string]string{
+		"custom:team": "red", "custom:level": "3", "gender": "f",
+	})); asJSON(t, out) != `{"CodeDeliveryDetailsList":[]}` {
 		t.Errorf("without a code: %v", out)
 	}
-	if out := w.must("AdminUpdateUserAttributes", admin(map[string]string{"dev:custom:rank": "high", "gender": "x"})); asJSON(t, out) != `{}` {
+	if out := w.must("AdminUpdateUserAttributes",
+		admin(map[string]string{"dev:custom:rank": "high", "gender": "x"})); asJSON(t, out) != `{}` {
 		t.Errorf("an administrator is answered %v", out)
 	}
-	whole := map[string]string{"email": "ann@example.com", "email_verified": "true", "family_name": "Lee", "custom:born": "here", "custom:team": "red", "custom:level": "3", "gender": "x", "dev:custom:rank": "high"}
+	whole := map[string]string{
+		"email": "ann@example.com", "email_verified": "true", "family_name": "Lee", "custom:born": "here",
+		"custom:team": "red", "custom:level": "3", "gender": "x", "dev:custom:rank": "high",
+	}
 	w.has(pool, "ann", whole)
 
-	const schema = "InvalidParameterException: Attributes did not conform to the schema: "
+	const invalid = "InvalidParameterException: "
+	const schema = invalid + "Attributes did not conform to the schema: "
 	const unauthorized = "NotAuthorizedException: A client attempted to write unauthorized attribute"
 	for _, c := range []struct{ name, value, own, admin string }{
-		{"custom:none", "1", schema + "custom:none: Attribute does not exist in the schema.\n", "InvalidParameterException: user.custom:none: Attribute does not exist in the schema.\n"},
-		{"username", "1", schema + "username: Attribute does not exist in the schema.\n", "InvalidParameterException: user.username: Attribute does not exist in the schema.\n"},
-		{"custom:born", "there", "InvalidParameterException: user.custom:born: Attribute cannot be updated.\n", "InvalidParameterException: user.custom:born: Attribute cannot be updated.\n"},
+		{"custom:none", "1", schema + "custom:none: Attribute does not exist in the schema.\n",
+			"InvalidParameterException: user.custom:none: Attribute does not exist in the schema.\n"},
+		{"username", "1", schema + "username: Attribute does not exist in the schema.\n",
+			"InvalidParameterException: user.username: Attribute does not exist in the schema.\n"},
+		{"custom:born", "there", "InvalidParameterException: user.custom:born: Attribute cannot be updated.\n",
+			"InvalidParameterException: user.custom:born: Attribute cannot be updated.\n"},
 		{"sub", "x", unauthorized, "InvalidParameterException: user.sub: Attribute cannot be updated.\n"},
-		{"custom:team", "purple", schema + "custom:team: String must be no longer than 5 characters.\n", "InvalidParameterException: user.custom:team: String must be no longer than 5 characters.\n"},
-		{"custom:level", "10", schema + "custom:level: Number must be no greater than 9.\n", "InvalidParameterException: user.custom:level: Number must be no greater than 9.\n"},
-		{"email", "nowhere", "InvalidParameterException: Invalid email address format.", "InvalidParameterException: Invalid email address format."},
-		{"phone_number", "0170", "InvalidParameterException: Invalid phone number format.", "InvalidParameterException: Invalid phone number format."},
-		{"family_name", "", schema + "family_name: The attribute is required\n", "InvalidParameterException: user.family_name: The attribute is required\n"},
+		{"custom:team", "purple", schema + "custom:team: String must be no longer than 5 characters.\n",
+			"InvalidParameterException: user.custom:team: String must be no longer than 5 characters.\n"},
+		{"custom:level", "10", schema + "custom:level: Number must be no greater than 9.\n",
+			"InvalidParameterException: user.custom:level: Number must be no greater than 9.\n"},
+		{"email", "nowhere", invalid + "Invalid email address format.", invalid + "Invalid email address format."},
+		{"phone_number", "0170", invalid + "Invalid phone number format.", invalid + "Invalid phone number format."},
+		{"family_name", "", schema + "family_name: The attribute is required\n",
+			"InvalidParameterException: user.family_name: The attribute is required\n"},
 		{"email_verified", "true", unauthorized, ""},
-		{"phone_number_verified", "true", unauthorized, "InvalidParameterException: Phone Number is required to verify/un-verify a phone number"},
+		{"phone_number_verified", "true", unauthorized,
+			"InvalidParameterException: Phone Number is required to verify/un-verify a phone number"},
 		{"dev:custom:rank", "low", unauthorized, ""},
-		{"identities", "[]", unauthorized, "InvalidParameterException: user.identities: Attribute does not exist in the schema.\n"},
+		{"identities", "[]", unauthorized,
+			"InvalidParameterException: user.identities: Attribute does not exist in the schema.\n"},
 	} {
 		w.refusal("UpdateUserAttributes", own(map[string]string{c.name: c.value, "gender": "d"}), c.own)
 		w.refusal("AdminUpdateUserAttributes", admin(map[string]string{c.name: c.value}), c.admin)
@@ -103,12 +125,16 @@ func TestUserAttributes(t *testing.T) {
 		return object{"UserPoolId": pool, "Username": "ann", "UserAttributeNames": names}
 	}
 	w.refusal("DeleteUserAttributes", remove("gender", "family_name"), schema+"family_name: The attribute is required\n")
-	w.refusal("DeleteUserAttributes", remove("custom:none"), schema+"custom:none: Attribute does not exist in the schema.\n")
-	w.refusal("DeleteUserAttributes", remove("custom:born"), "InvalidParameterException: user.custom:born: Attribute cannot be updated.\n")
+	w.refusal("DeleteUserAttributes", remove("custom:none"),
+		schema+"custom:none: Attribute does not exist in the schema.\n")
+	w.refusal("DeleteUserAttributes", remove("custom:born"),
+		"InvalidParameterException: user.custom:born: Attribute cannot be updated.\n")
 	w.refusal("DeleteUserAttributes", remove("dev:custom:rank"), unauthorized)
 	w.refusal("DeleteUserAttributes", remove("email_verified"), unauthorized)
-	w.refusal("AdminDeleteUserAttributes", adminRemove("family_name"), "InvalidParameterException: user.family_name: The attribute is required\n")
-	w.refusal("AdminDeleteUserAttributes", adminRemove("sub"), "InvalidParameterException: user.sub: Attribute cannot be updated.\n")
+	w.refusal("AdminDeleteUserAttributes", adminRemove("family_name"),
+		"InvalidParameterException: user.family_name: The attribute is required\n")
+	w.refusal("AdminDeleteUserAttributes", adminRemove("sub"),
+		"InvalidParameterException: user.sub: Attribute cannot be updated.\n")
 	w.must("DeleteUserAttributes", remove("gender", "email"))
 	w.must("AdminDeleteUserAttributes", adminRemove("dev:custom:rank", "custom:team", "nickname"))
 	w.has(pool, "ann", map[string]string{"family_name": "Lee", "custom:born": "here", "custom:level": "3"})
@@ -124,40 +150,55 @@ func with2(m map[string]string, name, value string) map[string]string {
 func TestWriteAttributesOfTheClient(t *testing.T) {
 	w := newWorld(t)
 	pool, wide := w.mailPool(nil, nil)
-	narrow := w.client(pool, object{"WriteAttributes": []string{"email", "nickname"}, "ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
+	narrow := w.client(pool, object{
+		"WriteAttributes":   []string{"email", "nickname"},
+		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	})
 	w.confirmed(wide, "ann")
 	const unauthorized = "NotAuthorizedException: A client attempted to write unauthorized attribute"
 	through := w.accessToken(narrow, "ann")
-	w.refusal("UpdateUserAttributes", object{"AccessToken": through, "UserAttributes": pairs(map[string]string{"name": "Ann"})}, unauthorized)
+	w.refusal("UpdateUserAttributes",
+		object{"AccessToken": through, "UserAttributes": pairs(map[string]string{"name": "Ann"})}, unauthorized)
 	w.refusal("DeleteUserAttributes", object{"AccessToken": through, "UserAttributeNames": []string{"name"}}, unauthorized)
-	w.must("UpdateUserAttributes", object{"AccessToken": through, "UserAttributes": pairs(map[string]string{"nickname": "A"})})
-	w.must("UpdateUserAttributes", object{"AccessToken": w.accessToken(wide, "ann"), "UserAttributes": pairs(map[string]string{"name": "Ann"})})
-	w.must("AdminUpdateUserAttributes", object{"UserPoolId": pool, "Username": "ann", "UserAttributes": pairs(map[string]string{"gender": "f"})})
-	w.has(pool, "ann", map[string]string{"email": "ann@example.com", "email_verified": "true", "nickname": "A", "name": "Ann", "gender": "f"})
+	w.must("UpdateUserAttributes",
+		object{"AccessToken": through, "UserAttributes": pairs(map[string]string{"nickname": "A"})})
+	w.must("UpdateUserAttributes",
+		object{"AccessToken": w.accessToken(wide, "ann"), "UserAttributes": pairs(map[string]string{"name": "Ann"})})
+	w.must("AdminUpdateUserAttributes",
+		object{"UserPoolId": pool, "Username": "ann", "UserAttributes": pairs(map[string]string{"gender": "f"})})
+	w.has(pool, "ann", map[string]string{
+		"email": "ann@example.com", "email_verified": "true", "nickname": "A", "name": "Ann", "gender": "f",
+	})
 }
 
 func TestVerifyUserAttribute(t *testing.T) {
 	w := newWorld(t)
-	pool, client := w.mailPool(object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}}, nil)
+	pool, client := w.mailPool(
+		object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}}, nil)
 	w.confirmed(client, "ann")
 	token := w.accessToken(client, "ann")
 	const noCode = "ExpiredCodeException: Invalid code provided, please request a code again."
 	verify := object{"AccessToken": token, "AttributeName": "email", "Code": code}
 	w.refusal("VerifyUserAttribute", verify, noCode)
-	out := w.must("UpdateUserAttributes", object{"AccessToken": token, "UserAttributes": pairs(map[string]string{"email": "new@example.com"})})
-	if got := asJSON(t, out); got != `{"CodeDeliveryDetailsList":[{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}]}` {
+	out := w.must("UpdateUserAttributes",
+		object{"AccessToken": token, "UserAttributes": pairs(map[string]string{"email": "new@example.com"})})
+	if got := asJSON(t, out); got != `{"CodeDeliveryDetailsList":[{"AttributeName":"email","DeliveryMedium":"EMAIL",`+
+		`"Destination":"n***@e***"}]}` {
 		t.Errorf("the delivery is %s", got)
 	}
 	w.has(pool, "ann", map[string]string{"email": "ann@example.com", "email_verified": "true"})
 	out = w.must("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "email"})
-	if got := asJSON(t, out); got != `{"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL","Destination":"n***@e***"}}` {
+	if got := asJSON(t, out); got != `{"CodeDeliveryDetails":{"AttributeName":"email","DeliveryMedium":"EMAIL",`+
+		`"Destination":"n***@e***"}}` {
 		t.Errorf("the second delivery is %s", got)
 	}
 	const invalidName = "InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified."
 	w.refusal("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "name"}, invalidName)
 	w.refusal("VerifyUserAttribute", with(verify, object{"AttributeName": "email_verified"}), invalidName)
-	w.refusal("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "phone_number"}, "InvalidParameterException: User does not have the attribute phone_number to verify.")
-	w.refusal("VerifyUserAttribute", with(verify, object{"Code": "000000"}), "CodeMismatchException: Invalid verification code provided, please try again.")
+	w.refusal("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "phone_number"},
+		"InvalidParameterException: User does not have the attribute phone_number to verify.")
+	w.refusal("VerifyUserAttribute", with(verify, object{"Code": "000000"}),
+		"CodeMismatchException: Invalid verification code provided, please try again.")
 	w.refusal("VerifyUserAttribute", with(verify, object{"AttributeName": "phone_number"}), noCode)
 	if out := w.must("VerifyUserAttribute", verify); asJSON(t, out) != `{}` {
 		t.Errorf("verified: %v", out)
@@ -179,7 +220,8 @@ func TestAttributeCodeLimits(t *testing.T) {
 	}
 	w.refusal("GetUserAttributeVerificationCode", ask, limit)
 	for range 15 {
-		w.refusal("VerifyUserAttribute", with(ask, object{"Code": "000000"}), "CodeMismatchException: Invalid verification code provided, please try again.")
+		w.refusal("VerifyUserAttribute", with(ask, object{"Code": "000000"}),
+			"CodeMismatchException: Invalid verification code provided, please try again.")
 	}
 	w.refusal("VerifyUserAttribute", with(ask, object{"Code": code}), limit)
 }
@@ -200,10 +242,15 @@ func TestRenamingByAttribute(t *testing.T) {
 	}
 	const taken = "AliasExistsException: An account with the given email already exists."
 	w.refusal("UpdateUserAttributes", set("bob@example.com"), taken)
-	w.refusal("AdminUpdateUserAttributes", object{"UserPoolId": pool, "Username": "ann@example.com", "UserAttributes": pairs(map[string]string{"email": "bob@example.com", "email_verified": "true"})}, taken)
-	w.refusal("DeleteUserAttributes", object{"AccessToken": token, "UserAttributeNames": []string{"email"}}, "InvalidParameterException: The only attribute that the user can sign in with cannot be removed.")
+	w.refusal("AdminUpdateUserAttributes", object{
+		"UserPoolId": pool, "Username": "ann@example.com",
+		"UserAttributes": pairs(map[string]string{"email": "bob@example.com", "email_verified": "true"}),
+	}, taken)
+	w.refusal("DeleteUserAttributes", object{"AccessToken": token, "UserAttributeNames": []string{"email"}},
+		"InvalidParameterException: The only attribute that the user can sign in with cannot be removed.")
 	w.must("UpdateUserAttributes", set("new@example.com"))
-	if _, refused := w.signIn(client, "ann@example.com", "Right-Passw0rd"); refused != "UserNotFoundException: User does not exist." {
+	if _, refused := w.signIn(client, "ann@example.com",
+		"Right-Passw0rd"); refused != "UserNotFoundException: User does not exist." {
 		t.Errorf("by the old name: %q", refused)
 	}
 	w.accessToken(client, "new@example.com")
@@ -221,12 +268,14 @@ func TestUserSettings(t *testing.T) {
 	const noNumber = "InvalidParameterException: User does not have delivery config set to turn on SMS_MFA"
 	w.refusal("SetUserSettings", own, noNumber)
 	w.refusal("AdminSetUserSettings", admin, noNumber)
-	w.must("AdminUpdateUserAttributes", with(ref, object{"UserAttributes": pairs(map[string]string{"phone_number": "+15550100"})}))
+	w.must("AdminUpdateUserAttributes",
+		with(ref, object{"UserAttributes": pairs(map[string]string{"phone_number": "+15550100"})}))
 	shown := func(want string) {
 		t.Helper()
 		list := w.must("ListUsers", object{"UserPoolId": pool})["Users"].([]any)[0].(object)
 		for where, got := range map[string]any{
-			"GetUser": w.must("GetUser", object{"AccessToken": token})["MFAOptions"], "AdminGetUser": w.must("AdminGetUser", ref)["MFAOptions"], "ListUsers": list["MFAOptions"],
+			"GetUser":      w.must("GetUser", object{"AccessToken": token})["MFAOptions"],
+			"AdminGetUser": w.must("AdminGetUser", ref)["MFAOptions"], "ListUsers": list["MFAOptions"],
 		} {
 			if asJSON(t, got) != want {
 				t.Errorf("%s shows %v, want %s", where, got, want)
@@ -244,7 +293,8 @@ func TestUserSettings(t *testing.T) {
 		shown(`[{"AttributeName":"phone_number","DeliveryMedium":"SMS"}]`)
 		w.must(set.operation, with(set.in, object{"MFAOptions": []object{}}))
 		shown("null")
-		w.refusal(set.operation, with(set.in, object{"MFAOptions": []object{{"DeliveryMedium": "EMAIL", "AttributeName": "email"}}}),
+		w.refusal(set.operation,
+			with(set.in, object{"MFAOptions": []object{{"DeliveryMedium": "EMAIL", "AttributeName": "email"}}}),
 			"InvalidParameterException: MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
 	}
 }
@@ -269,16 +319,20 @@ func TestAttributeOperationsOfStrangers(t *testing.T) {
 	}
 	const unknown = "us-east-1_Unknown00"
 	for operation, in := range admin {
-		w.refusal(operation, with(in, object{"UserPoolId": pool, "Username": "nobody"}), "UserNotFoundException: User does not exist.")
-		w.refusal(operation, with(in, object{"UserPoolId": unknown, "Username": "ann"}), "ResourceNotFoundException: User pool "+unknown+" does not exist.")
+		w.refusal(operation, with(in, object{"UserPoolId": pool, "Username": "nobody"}),
+			"UserNotFoundException: User does not exist.")
+		w.refusal(operation, with(in, object{"UserPoolId": unknown, "Username": "ann"}),
+			"ResourceNotFoundException: User pool "+unknown+" does not exist.")
 		w.account = "222222222222"
-		w.refusal(operation, with(in, object{"UserPoolId": pool, "Username": "ann"}), "ResourceNotFoundException: User pool "+pool+" does not exist.")
+		w.refusal(operation, with(in, object{"UserPoolId": pool, "Username": "ann"}),
+			"ResourceNotFoundException: User pool "+pool+" does not exist.")
 		w.account = "111111111111"
 	}
 	forged := token.(string)[:strings.LastIndexByte(token.(string), '.')+1] + strings.Repeat("A", 342)
 	for operation, in := range own {
 		w.refusal(operation, with(in, object{"AccessToken": "garbage"}), "NotAuthorizedException: Invalid Access Token")
-		w.refusal(operation, with(in, object{"AccessToken": forged}), "NotAuthorizedException: Could not verify signature for Access Token")
+		w.refusal(operation, with(in, object{"AccessToken": forged}),
+			"NotAuthorizedException: Could not verify signature for Access Token")
 	}
 	w.must("AdminUserGlobalSignOut", object{"UserPoolId": pool, "Username": "ann"})
 	for operation, in := range own {

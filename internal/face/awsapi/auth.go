@@ -17,7 +17,10 @@ func (o *Operations) InitiateAuth(ctx context.Context, in *api.InitiateAuthReque
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(ctx, signin.Start{Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: api.Text(in.Session), Metadata: in.ClientMetadata})
+	out, err := o.Signin.Start(ctx, signin.Start{
+		Pool: p, Client: c, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: api.Text(in.Session),
+		Metadata: in.ClientMetadata,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -29,12 +32,17 @@ func (o *Operations) InitiateAuth(ctx context.Context, in *api.InitiateAuthReque
 }
 
 // AdminInitiateAuth begins a sign-in for a server with IAM credentials.
-func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiateAuthRequest) (*api.AdminInitiateAuthResponse, error) {
+func (o *Operations) AdminInitiateAuth(
+	ctx context.Context, in *api.AdminInitiateAuthRequest,
+) (*api.AdminInitiateAuthResponse, error) {
 	p, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(fromContext(ctx, in.ContextData), signin.Start{Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: api.Text(in.Session), Metadata: in.ClientMetadata})
+	out, err := o.Signin.Start(fromContext(ctx, in.ContextData), signin.Start{
+		Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: api.Text(in.Session),
+		Metadata: in.ClientMetadata,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +54,9 @@ func (o *Operations) AdminInitiateAuth(ctx context.Context, in *api.AdminInitiat
 }
 
 // RespondToAuthChallenge answers a challenge for an app.
-func (o *Operations) RespondToAuthChallenge(ctx context.Context, in *api.RespondToAuthChallengeRequest) (*api.RespondToAuthChallengeResponse, error) {
+func (o *Operations) RespondToAuthChallenge(
+	ctx context.Context, in *api.RespondToAuthChallengeRequest,
+) (*api.RespondToAuthChallengeResponse, error) {
 	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
 		return nil, err
@@ -66,14 +76,17 @@ func (o *Operations) RespondToAuthChallenge(ctx context.Context, in *api.Respond
 }
 
 // AdminRespondToAuthChallenge answers a challenge for a server.
-func (o *Operations) AdminRespondToAuthChallenge(ctx context.Context, in *api.AdminRespondToAuthChallengeRequest) (*api.AdminRespondToAuthChallengeResponse, error) {
+func (o *Operations) AdminRespondToAuthChallenge(
+	ctx context.Context, in *api.AdminRespondToAuthChallengeRequest,
+) (*api.AdminRespondToAuthChallengeResponse, error) {
 	p, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
 	if err != nil {
 		return nil, err
 	}
 	out, err := o.Signin.Answer(fromContext(ctx, in.ContextData), signin.Answer{
-		Pool: p, Client: c, Admin: true, Challenge: *in.ChallengeName, Session: api.Text(in.Session), Responses: in.ChallengeResponses,
-		Metadata: in.ClientMetadata,
+		Pool: p, Client: c, Admin: true, Challenge: *in.ChallengeName, Session: api.Text(in.Session),
+		Responses: in.ChallengeResponses,
+		Metadata:  in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err
@@ -86,7 +99,9 @@ func (o *Operations) AdminRespondToAuthChallenge(ctx context.Context, in *api.Ad
 }
 
 // GetTokensFromRefreshToken refreshes, with the client's secret in clear.
-func (o *Operations) GetTokensFromRefreshToken(ctx context.Context, in *api.GetTokensFromRefreshTokenRequest) (*api.GetTokensFromRefreshTokenResponse, error) {
+func (o *Operations) GetTokensFromRefreshToken(
+	ctx context.Context, in *api.GetTokensFromRefreshTokenRequest,
+) (*api.GetTokensFromRefreshTokenResponse, error) {
 	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
 		return nil, err
@@ -131,7 +146,9 @@ func (o *Operations) appClient(ctx context.Context, clientID string) (p *userpoo
 }
 
 // ownClient finds a client of one of the caller's pools.
-func (o *Operations) ownClient(ctx context.Context, poolID, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
+func (o *Operations) ownClient(
+	ctx context.Context, poolID, clientID string,
+) (p *userpool.Pool, c *userpool.Client, err error) {
 	err = o.Store.View(ctx, func(tx *store.Tx) error {
 		if p, err = o.ownPool(ctx, tx, poolID); err != nil {
 			return err

@@ -32,29 +32,32 @@ func selfOperations(t *testing.T, w *world, m *apiModel) (names []string) {
 // model has a word for it.
 const userGone = "User does not exist."
 
+// tokensOf makes a user and signs it in.
+func (w *world) tokensOf(client, name string) object {
+	w.t.Helper()
+	w.confirmed(client, name)
+	out, refused := w.signIn(client, name, "Right-Passw0rd")
+	if refused != "" {
+		w.t.Fatal(refused)
+	}
+	return out["AuthenticationResult"].(object)
+}
+
 // badTokens are access tokens, and what is none, that no operation may take,
 // with the words of the refusal.
 func badTokens(w *world, m *apiModel) map[string][2]string {
 	w.t.Helper()
 	pool, client := w.tracked(20)
-	signIn := func(name string) (tokens object) {
-		w.confirmed(client, name)
-		out, refused := w.signIn(client, name, "Right-Passw0rd")
-		if refused != "" {
-			w.t.Fatal(refused)
-		}
-		return out["AuthenticationResult"].(object)
-	}
 	// after signs a user in, does something, and returns the access token.
 	after := func(name string, do func(ref object, tokens object)) string {
-		tokens := signIn(name)
+		tokens := w.tokensOf(client, name)
 		do(object{"UserPoolId": pool, "Username": name}, tokens)
 		return fmt.Sprint(tokens["AccessToken"])
 	}
 	call := func(operation string) func(object, object) {
 		return func(ref, _ object) { w.must(operation, ref) }
 	}
-	good := signIn("good")
+	good := w.tokensOf(client, "good")
 	access := fmt.Sprint(good["AccessToken"])
 	part := strings.Split(access, ".")
 	otherPool, otherClient := w.mailPool(nil, nil)
@@ -68,26 +71,38 @@ func badTokens(w *world, m *apiModel) map[string][2]string {
 	gone := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
 	ofGone := fmt.Sprint(w.accessToken(gone, "good"))
 	w.must("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": gone})
-	const invalid, unverified, revoked = "Invalid Access Token", "Could not verify signature for Access Token", "Access Token has been revoked"
+	const invalid, unverified = "Invalid Access Token", "Could not verify signature for Access Token"
+	const revoked = "Access Token has been revoked"
 	return map[string][2]string{
-		"garbage":                      {"a.b.c", invalid},
-		"dots":                         {strings.Repeat(".", 5000), invalid},
-		"an ID token":                  {fmt.Sprint(good["IdToken"]), invalid},
-		"a refresh token":              {fmt.Sprint(good["RefreshToken"]), invalid},
-		"no signature":                 {part[0] + "." + part[1] + ".", ""},
-		"another token's signature":    {part[0] + "." + part[1] + "." + strings.Split(fmt.Sprint(signIn("second")["AccessToken"]), ".")[2], unverified},
-		"another pool's signature":     {part[0] + "." + part[1] + "." + other[2], unverified},
-		"another pool's header":        {other[0] + "." + part[1] + "." + other[2], ""},
-		"another pool's claims":        {part[0] + "." + other[1] + "." + part[2], ""},
-		"a deleted pool":               {doomed, invalid},
-		"a deleted client":             {ofGone, invalid},
-		"a scope of users, not of API": {w.scoped(pool, client, "good", "openid email"), "Access Token does not have required scopes"},
-		"a scope with the API's in it": {w.scoped(pool, client, "good", "aws.cognito.signin.user.administrator"), "Access Token does not have required scopes"},
-		"a machine":                    {w.machineToken(), "Access Token does not have required scopes"},
+		"garbage":         {"a.b.c", invalid},
+		"dots":            {strings.Repeat(".", 5000), invalid},
+		"an ID token":     {fmt.Sprint(good["IdToken"]), invalid},
+		"a refresh token": {fmt.Sprint(good["RefreshToken"]), invalid},
+		"no signature":    {part[0] + "." + part[1] + ".", ""},
+		"another token's signature": {
+			part[0] + "." + part[1] + "." + strings.Split(fmt.Sprint(w.tokensOf(client, "second")["AccessToken"]), ".")[2],
+			unverified,
+		},
+		"another pool's signature": {part[0] + "." + part[1] + "." + other[2], unverified},
+		"another pool's header":    {other[0] + "." + part[1] + "." + other[2], ""},
+		"another pool's claims":    {part[0] + "." + other[1] + "." + part[2], ""},
+		"a deleted pool":           {doomed, invalid},
+		"a deleted client":         {ofGone, invalid},
+		"a scope of users, not of API": {
+			w.scoped(pool, client, "good", "openid email"), "Access Token does not have required scopes",
+		},
+		"a scope with the API's in it": {
+			w.scoped(pool, client, "good", "aws.cognito.signin.user.administrator"),
+			"Access Token does not have required scopes",
+		},
+		"a machine": {w.machineToken(), "Access Token does not have required scopes"},
 		"revoked": {after("revoked", func(_, tokens object) {
 			w.must("RevokeToken", object{"ClientId": client, "Token": tokens["RefreshToken"]})
 		}), revoked},
-		"signed out":                  {after("out", func(_, tokens object) { w.must("GlobalSignOut", object{"AccessToken": tokens["AccessToken"]}) }), revoked},
+		"signed out": {
+			after("out", func(_, tokens object) { w.must("GlobalSignOut", object{"AccessToken": tokens["AccessToken"]}) }),
+			revoked,
+		},
 		"signed out by administrator": {after("outed", call("AdminUserGlobalSignOut")), revoked},
 		"its session revoked": {after("session", func(ref, _ object) {
 			found := w.must("AdminListUserSessions", ref)["Sessions"].([]any)
@@ -166,7 +181,8 @@ func TestSelfOperationsRefuseBadTokens(t *testing.T) {
 	}
 	// Positive control, on a user of its own each: some of them are the last
 	// thing a user does.
-	client := w.client(w.pool(object{"AutoVerifiedAttributes": []string{"email"}}), object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
+	client := w.client(w.pool(object{"AutoVerifiedAttributes": []string{"email"}}),
+		object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
 	for n, operation := range operations {
 		name := fmt.Sprintf("control%d", n)
 		w.confirmed(client, name)
@@ -184,7 +200,8 @@ func TestSelfOperationsRefuseBadTokens(t *testing.T) {
 		w.confirmed(client, name)
 		access := w.accessToken(client, name)
 		w.clk.Advance(time.Hour)
-		w.refusal(operation, with(m.smallest(operation), object{"AccessToken": access}), "NotAuthorizedException: Access Token has expired")
+		w.refusal(operation, with(m.smallest(operation), object{"AccessToken": access}),
+			"NotAuthorizedException: Access Token has expired")
 	}
 }
 

@@ -11,7 +11,9 @@ import (
 )
 
 // CreateManagedLoginBranding makes the style of a client.
-func (o *Operations) CreateManagedLoginBranding(ctx context.Context, in *api.CreateManagedLoginBrandingRequest) (*api.CreateManagedLoginBrandingResponse, error) {
+func (o *Operations) CreateManagedLoginBranding(
+	ctx context.Context, in *api.CreateManagedLoginBrandingRequest,
+) (*api.CreateManagedLoginBrandingResponse, error) {
 	b := &brand.ManagedLogin{
 		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: o.Entropy.UUID()}, ClientID: *in.ClientId,
 	}
@@ -47,10 +49,13 @@ func (o *Operations) CreateManagedLoginBranding(ctx context.Context, in *api.Cre
 
 // DescribeManagedLoginBranding returns a style, over Cognito's own values when
 // that is asked for.
-func (o *Operations) DescribeManagedLoginBranding(ctx context.Context, in *api.DescribeManagedLoginBrandingRequest) (*api.DescribeManagedLoginBrandingResponse, error) {
-	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources), func(tx *store.Tx) (*brand.ManagedLogin, error) {
-		return tx.Branding(*in.UserPoolId, *in.ManagedLoginBrandingId)
-	})
+func (o *Operations) DescribeManagedLoginBranding(
+	ctx context.Context, in *api.DescribeManagedLoginBrandingRequest,
+) (*api.DescribeManagedLoginBrandingResponse, error) {
+	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources),
+		func(tx *store.Tx) (*brand.ManagedLogin, error) {
+			return tx.Branding(*in.UserPoolId, *in.ManagedLoginBrandingId)
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -58,20 +63,25 @@ func (o *Operations) DescribeManagedLoginBranding(ctx context.Context, in *api.D
 }
 
 // DescribeManagedLoginBrandingByClient returns the style of a client.
-func (o *Operations) DescribeManagedLoginBrandingByClient(ctx context.Context, in *api.DescribeManagedLoginBrandingByClientRequest) (*api.DescribeManagedLoginBrandingByClientResponse, error) {
-	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources), func(tx *store.Tx) (*brand.ManagedLogin, error) {
-		if _, err := tx.Client(*in.UserPoolId, *in.ClientId); err != nil {
-			return nil, err
-		}
-		return tx.BrandingOfClient(*in.UserPoolId, *in.ClientId)
-	})
+func (o *Operations) DescribeManagedLoginBrandingByClient(
+	ctx context.Context, in *api.DescribeManagedLoginBrandingByClientRequest,
+) (*api.DescribeManagedLoginBrandingByClientResponse, error) {
+	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources),
+		func(tx *store.Tx) (*brand.ManagedLogin, error) {
+			if _, err := tx.Client(*in.UserPoolId, *in.ClientId); err != nil {
+				return nil, err
+			}
+			return tx.BrandingOfClient(*in.UserPoolId, *in.ClientId)
+		})
 	if err != nil {
 		return nil, err
 	}
 	return &api.DescribeManagedLoginBrandingByClientResponse{ManagedLoginBranding: out}, nil
 }
 
-func (o *Operations) showBranding(ctx context.Context, poolID string, merged bool, find func(*store.Tx) (*brand.ManagedLogin, error)) (*api.ManagedLoginBrandingType, error) {
+func (o *Operations) showBranding(
+	ctx context.Context, poolID string, merged bool, find func(*store.Tx) (*brand.ManagedLogin, error),
+) (*api.ManagedLoginBrandingType, error) {
 	var b *brand.ManagedLogin
 	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, poolID); err != nil {
@@ -93,7 +103,9 @@ func (o *Operations) showBranding(ctx context.Context, poolID string, merged boo
 }
 
 // UpdateManagedLoginBranding changes what the request names in a style.
-func (o *Operations) UpdateManagedLoginBranding(ctx context.Context, in *api.UpdateManagedLoginBrandingRequest) (*api.UpdateManagedLoginBrandingResponse, error) {
+func (o *Operations) UpdateManagedLoginBranding(
+	ctx context.Context, in *api.UpdateManagedLoginBrandingRequest,
+) (*api.UpdateManagedLoginBrandingResponse, error) {
 	// The model requires neither id.
 	if in.UserPoolId == nil {
 		return nil, absent("UserPoolId")
@@ -142,7 +154,8 @@ func brandingIn(provided *bool, settings api.Document, assets []api.AssetType) b
 	}
 	for _, a := range assets {
 		change.Assets = append(change.Assets, brand.Asset{
-			Category: *a.Category, ColorMode: *a.ColorMode, Extension: *a.Extension, ResourceID: api.Text(a.ResourceId), Bytes: a.Bytes,
+			Category: *a.Category, ColorMode: *a.ColorMode, Extension: *a.Extension, ResourceID: api.Text(a.ResourceId),
+			Bytes: a.Bytes,
 		})
 	}
 	return change

@@ -37,7 +37,8 @@ type fragile struct {
 type prepare = func(*fragile) object
 
 var everyFlow = object{"ExplicitAuthFlows": []string{
-	"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH", "ALLOW_CUSTOM_AUTH",
+	"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH",
+	"ALLOW_CUSTOM_AUTH",
 	"ALLOW_REFRESH_TOKEN_AUTH",
 }}
 
@@ -51,7 +52,9 @@ func newFragile(t *testing.T) *fragile {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
 	x.pool, x.client = x.mailPool(with(with(with(ownMail, replicable), firstFactors("PASSWORD", "WEB_AUTHN")), object{
 		"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true},
-		"LambdaConfig":        object{"DefineAuthChallenge": arn, "CreateAuthChallenge": arn, "VerifyAuthChallengeResponse": arn},
+		"LambdaConfig": object{
+			"DefineAuthChallenge": arn, "CreateAuthChallenge": arn, "VerifyAuthChallengeResponse": arn,
+		},
 	}), everyFlow)
 	in := object{"UserPoolId": x.pool}
 	x.must("SetUserPoolMfaConfig", with(in, object{
@@ -59,10 +62,12 @@ func newFragile(t *testing.T) *fragile {
 		"SoftwareTokenMfaConfiguration": tokenMfa, "EmailMfaConfiguration": object{},
 		"WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty},
 	}))
-	x.must("SetUserPoolSessionConfiguration", with(in, object{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 2}}))
+	x.must("SetUserPoolSessionConfiguration",
+		with(in, object{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 2}}))
 	x.must("CreateGroup", with(in, object{"GroupName": "team"}))
 	x.must("CreateUserPoolDomain", with(in, object{"Domain": "our-domain"}))
-	x.must("CreateIdentityProvider", with(with(in, oidcProvider), object{"ProviderName": "Corp", "IdpIdentifiers": []string{"corp"}}))
+	x.must("CreateIdentityProvider",
+		with(with(in, oidcProvider), object{"ProviderName": "Corp", "IdpIdentifiers": []string{"corp"}}))
 	return x
 }
 
@@ -76,15 +81,19 @@ func (x *fragile) fresh() string {
 func (x *fragile) user(status userpool.Status) string {
 	x.t.Helper()
 	name := x.fresh()
-	u := &userpool.User{PoolID: x.pool, Username: name, Sub: "sub-" + name, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
-		Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true", "name": "Ann", "phone_number": "+15550100"},
+	u := &userpool.User{PoolID: x.pool, Username: name, Sub: "sub-" +
+		name, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
+		Attributes: map[string]string{
+			"email": name + "@example.com", "email_verified": "true", "name": "Ann", "phone_number": "+15550100",
+		},
 	}}
 	x.change(func(tx *store.Tx) error {
 		p, err := tx.Pool(x.pool)
 		if err != nil {
 			return err
 		}
-		cred, err := x.gate.Service.(*awsapi.Operations).Account.NewCredential(p, u, "Right-Passw0rd", status == userpool.ForceChangePassword)
+		cred, err := x.gate.Service.(*awsapi.Operations).Account.NewCredential(p, u, "Right-Passw0rd",
+			status == userpool.ForceChangePassword)
 		return errors.Join(err, tx.InsertUser(p, u), tx.PutCredential(p.ID, name, cred))
 	})
 	return name
@@ -97,9 +106,10 @@ func (x *fragile) signInAnew() {
 	x.device = deviceKey(x.made)
 	x.set = x.tokens(x.name, x.device)
 	x.model.known = object{
-		"UserPoolId": x.pool, "ClientId": x.client, "Username": x.name, "GroupName": "team", "ConfirmationCode": code, "DeviceKey": x.device,
-		"AccessToken": x.set.Access, "RefreshToken": x.set.Refresh, "Password": "Right-Passw0rd", "ProposedPassword": "Other-Passw0rd",
-		"ResourceArn": x.arn(x.pool), "ProviderName": "Corp", "IdpIdentifier": "corp", "LimitDefinition": limitOf("UserRead"),
+		"UserPoolId": x.pool, "ClientId": x.client, "Username": x.name, "GroupName": "team", "ConfirmationCode": code,
+		"DeviceKey": x.device, "AccessToken": x.set.Access, "RefreshToken": x.set.Refresh, "Password": "Right-Passw0rd",
+		"ProposedPassword": "Other-Passw0rd", "ResourceArn": x.arn(x.pool), "ProviderName": "Corp", "IdpIdentifier": "corp",
+		"LimitDefinition": limitOf("UserRead"),
 	}
 }
 

@@ -22,7 +22,9 @@ func choosing(client string, params object) object {
 func TestSigningUpWithoutAPassword(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.choicePool("PASSWORD", "EMAIL_OTP")
-	signUp := object{"ClientId": client, "Username": "ann", "UserAttributes": pairs(map[string]string{"email": "ann@example.com"})}
+	signUp := object{
+		"ClientId": client, "Username": "ann", "UserAttributes": pairs(map[string]string{"email": "ann@example.com"}),
+	}
 	done := w.must("SignUp", signUp)
 	waiting, _ := done["Session"].(string)
 	if waiting == "" || done["UserConfirmed"] != false {
@@ -33,17 +35,22 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 	}
 	w.refusal("InitiateAuth", enter(waiting), "NotAuthorizedException: Invalid session for the user.")
 	confirm := object{"ClientId": client, "Username": "ann", "ConfirmationCode": "123456", "Session": waiting}
-	bob := w.must("SignUp", with(signUp, object{"Username": "bob", "UserAttributes": pairs(map[string]string{"email": "bob@example.com"})}))
-	w.refusal("ConfirmSignUp", with(confirm, object{"Session": bob["Session"]}), "NotAuthorizedException: Invalid session for the user.")
-	w.refusal("ConfirmSignUp", with(confirm, object{"Session": "12345678901234567890"}), "NotAuthorizedException: Invalid session for the user.")
-	w.refusal("ConfirmSignUp", with(confirm, object{"ConfirmationCode": "654321"}), "CodeMismatchException: Invalid verification code provided, please try again.")
+	bob := w.must("SignUp",
+		with(signUp, object{"Username": "bob", "UserAttributes": pairs(map[string]string{"email": "bob@example.com"})}))
+	w.refusal("ConfirmSignUp", with(confirm, object{"Session": bob["Session"]}),
+		"NotAuthorizedException: Invalid session for the user.")
+	w.refusal("ConfirmSignUp", with(confirm, object{"Session": "12345678901234567890"}),
+		"NotAuthorizedException: Invalid session for the user.")
+	w.refusal("ConfirmSignUp", with(confirm, object{"ConfirmationCode": "654321"}),
+		"CodeMismatchException: Invalid verification code provided, please try again.")
 	confirmed := w.must("ConfirmSignUp", confirm)
 	out := w.must("InitiateAuth", enter(confirmed["Session"]))
 	token := at(out, "AuthenticationResult.AccessToken")
 	if token == nil || len(out) != 2 {
 		t.Fatalf("InitiateAuth answers %s", asJSON(t, out))
 	}
-	w.refusal("InitiateAuth", enter(confirmed["Session"]), "NotAuthorizedException: Invalid session for the user, session can only be used once.")
+	w.refusal("InitiateAuth", enter(confirmed["Session"]),
+		"NotAuthorizedException: Invalid session for the user, session can only be used once.")
 	delete(confirm, "Session")
 	confirm["Username"] = "bob"
 	if later := w.must("ConfirmSignUp", confirm); later["Session"] == nil {
@@ -52,30 +59,37 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 
 	factors := func(want string) {
 		t.Helper()
-		if got := asJSON(t, w.must("GetUserAuthFactors", object{"AccessToken": token})["ConfiguredUserAuthFactors"]); got != want {
+		if got := asJSON(t,
+			w.must("GetUserAuthFactors", object{"AccessToken": token})["ConfiguredUserAuthFactors"]); got != want {
 			t.Errorf("factors %s, want %s", got, want)
 		}
 	}
 	factors(`["EMAIL_OTP"]`)
-	list := w.must("AdminInitiateAuth", with(choosing(client, object{"USERNAME": "ann", "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": "Right-Passw0rd"}), object{"UserPoolId": pool}))
+	list := w.must("AdminInitiateAuth", with(
+		choosing(client, object{"USERNAME": "ann", "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": "Right-Passw0rd"}),
+		object{"UserPoolId": pool}))
 	if list["ChallengeName"] != "SELECT_CHALLENGE" || asJSON(t, list["AvailableChallenges"]) != `["EMAIL_OTP"]` {
 		t.Errorf("who has no password is told %s", asJSON(t, list))
 	}
-	answer := object{"UserPoolId": pool, "ClientId": client, "ChallengeName": "SELECT_CHALLENGE", "Session": list["Session"],
+	answer := object{"UserPoolId": pool, "ClientId": client, "ChallengeName": "SELECT_CHALLENGE",
+		"Session":            list["Session"],
 		"ChallengeResponses": object{"USERNAME": "ann", "ANSWER": "EMAIL_OTP"}}
 	mailed := w.must("AdminRespondToAuthChallenge", answer)
-	out = w.must("AdminRespondToAuthChallenge", with(answer, object{"ChallengeName": mailed["ChallengeName"], "Session": mailed["Session"],
-		"ChallengeResponses": object{"USERNAME": "ann", "EMAIL_OTP_CODE": "123456"}}))
+	out = w.must("AdminRespondToAuthChallenge",
+		with(answer, object{"ChallengeName": mailed["ChallengeName"], "Session": mailed["Session"],
+			"ChallengeResponses": object{"USERNAME": "ann", "EMAIL_OTP_CODE": "123456"}}))
 	if at(out, "AuthenticationResult.IdToken") == nil {
 		t.Errorf("AdminRespondToAuthChallenge answers %s", asJSON(t, out))
 	}
 
 	w.must("ChangePassword", object{"AccessToken": token, "ProposedPassword": "Right-Passw0rd"})
 	factors(`["PASSWORD","EMAIL_OTP"]`)
-	if out, refused := w.signIn(client, "ann", "Right-Passw0rd"); refused != "" || at(out, "AuthenticationResult.AccessToken") == nil {
+	if out, refused := w.signIn(client, "ann", "Right-Passw0rd"); refused != "" ||
+		at(out, "AuthenticationResult.AccessToken") == nil {
 		t.Errorf("the first password: %s", refused)
 	}
-	w.refusal("ChangePassword", object{"AccessToken": token, "ProposedPassword": "Other-Passw0rd"}, "InvalidParameterException: Missing required parameter PreviousPassword")
+	w.refusal("ChangePassword", object{"AccessToken": token, "ProposedPassword": "Other-Passw0rd"},
+		"InvalidParameterException: Missing required parameter PreviousPassword")
 }
 
 // Where codes do not sign in, a sign-up does not lead into a sign-in.
@@ -86,7 +100,8 @@ func TestSignUpsWithoutASession(t *testing.T) {
 	if refused != "" || done["Session"] != nil {
 		t.Errorf("SignUp answers %v, %s", done, refused)
 	}
-	if done := w.must("ConfirmSignUp", object{"ClientId": client, "Username": "ann", "ConfirmationCode": "123456"}); len(done) != 0 {
+	if done := w.must("ConfirmSignUp",
+		object{"ClientId": client, "Username": "ann", "ConfirmationCode": "123456"}); len(done) != 0 {
 		t.Errorf("ConfirmSignUp answers %v", done)
 	}
 }

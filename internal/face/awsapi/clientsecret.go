@@ -28,17 +28,23 @@ func secretID(clientID string, now time.Time, taken []userpool.ClientSecret) str
 
 // AddUserPoolClientSecret gives a confidential client a second secret. A
 // generated one is shown here and nowhere else.
-func (o *Operations) AddUserPoolClientSecret(ctx context.Context, in *api.AddUserPoolClientSecretRequest) (*api.AddUserPoolClientSecretResponse, error) {
+func (o *Operations) AddUserPoolClientSecret(
+	ctx context.Context, in *api.AddUserPoolClientSecretRequest,
+) (*api.AddUserPoolClientSecretResponse, error) {
 	generated := o.Entropy.ClientSecret()
 	var added userpool.ClientSecret
-	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *store.Tx, _ *userpool.Pool, c *userpool.Client) error {
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(
+		_ *store.Tx, _ *userpool.Pool, c *userpool.Client,
+	) error {
 		if !c.Confidential() {
 			return fault.New(fault.InvalidParameter, "A client without a secret cannot be given one.")
 		}
 		if len(c.Secrets) >= maxSecrets {
 			return fault.New(fault.LimitExceeded, "Client secrets cannot exceed limit of 2 secrets.")
 		}
-		added = userpool.ClientSecret{ID: secretID(c.ID, c.Modified, c.Secrets), Value: userpool.Secret(generated), Created: c.Modified}
+		added = userpool.ClientSecret{
+			ID: secretID(c.ID, c.Modified, c.Secrets), Value: userpool.Secret(generated), Created: c.Modified,
+		}
 		if in.ClientSecret != nil {
 			added.Value = userpool.Secret(*in.ClientSecret)
 		}
@@ -56,18 +62,21 @@ func (o *Operations) AddUserPoolClientSecret(ctx context.Context, in *api.AddUse
 }
 
 // DeleteUserPoolClientSecret removes a secret, but never the last one.
-func (o *Operations) DeleteUserPoolClientSecret(ctx context.Context, in *api.DeleteUserPoolClientSecretRequest) (*api.DeleteUserPoolClientSecretResponse, error) {
-	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *store.Tx, _ *userpool.Pool, c *userpool.Client) error {
-		i := slices.IndexFunc(c.Secrets, func(s userpool.ClientSecret) bool { return s.ID == *in.ClientSecretId })
-		switch {
-		case i < 0:
-			return fault.Newf(fault.ResourceNotFound, "Client secret %s does not exist.", *in.ClientSecretId)
-		case len(c.Secrets) == 1:
-			return fault.New(fault.InvalidParameter, "The only secret of a client cannot be deleted.")
-		}
-		c.Secrets = slices.Delete(c.Secrets, i, i+1)
-		return nil
-	})
+func (o *Operations) DeleteUserPoolClientSecret(
+	ctx context.Context, in *api.DeleteUserPoolClientSecretRequest,
+) (*api.DeleteUserPoolClientSecretResponse, error) {
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId,
+		func(_ *store.Tx, _ *userpool.Pool, c *userpool.Client) error {
+			i := slices.IndexFunc(c.Secrets, func(s userpool.ClientSecret) bool { return s.ID == *in.ClientSecretId })
+			switch {
+			case i < 0:
+				return fault.Newf(fault.ResourceNotFound, "Client secret %s does not exist.", *in.ClientSecretId)
+			case len(c.Secrets) == 1:
+				return fault.New(fault.InvalidParameter, "The only secret of a client cannot be deleted.")
+			}
+			c.Secrets = slices.Delete(c.Secrets, i, i+1)
+			return nil
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +85,9 @@ func (o *Operations) DeleteUserPoolClientSecret(ctx context.Context, in *api.Del
 
 // ListUserPoolClientSecrets returns a client's secrets without their values.
 // There are two at most, and so one page: no token was ever given out.
-func (o *Operations) ListUserPoolClientSecrets(ctx context.Context, in *api.ListUserPoolClientSecretsRequest) (*api.ListUserPoolClientSecretsResponse, error) {
+func (o *Operations) ListUserPoolClientSecrets(
+	ctx context.Context, in *api.ListUserPoolClientSecretsRequest,
+) (*api.ListUserPoolClientSecretsResponse, error) {
 	_, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,9 @@ import (
 
 // GetClientToken gives a client an access token of its own for one of its
 // secrets.
-func (o *Operations) GetClientToken(ctx context.Context, in *api.GetClientTokenRequest) (*api.GetClientTokenResponse, error) {
+func (o *Operations) GetClientToken(
+	ctx context.Context, in *api.GetClientTokenRequest,
+) (*api.GetClientTokenResponse, error) {
 	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
 		return nil, err
@@ -19,7 +21,8 @@ func (o *Operations) GetClientToken(ctx context.Context, in *api.GetClientTokenR
 	if !c.Confidential() || !account.VerifyClientSecret(c, *in.Secret) {
 		return nil, fault.New(fault.NotAuthorized, "Unable to verify client secret for client "+c.ID)
 	}
-	set, err := o.Tokens.ClientToken(ctx, token.MachineRequest{Pool: p, Client: c, Scopes: in.Scopes, ClientMetadata: in.ClientMetadata})
+	set, err := o.Tokens.ClientToken(ctx,
+		token.MachineRequest{Pool: p, Client: c, Scopes: in.Scopes, ClientMetadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,9 @@ import (
 
 // ConfirmSignUp confirms a user by the code that was sent at sign-up. Its
 // Session goes on to InitiateAuth.
-func (o *Operations) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpRequest) (*api.ConfirmSignUpResponse, error) {
+func (o *Operations) ConfirmSignUp(
+	ctx context.Context, in *api.ConfirmSignUpRequest,
+) (*api.ConfirmSignUpResponse, error) {
 	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
 		return nil, err
@@ -33,7 +35,9 @@ func (o *Operations) ConfirmSignUp(ctx context.Context, in *api.ConfirmSignUpReq
 }
 
 // AdminConfirmSignUp confirms a user without a code.
-func (o *Operations) AdminConfirmSignUp(ctx context.Context, in *api.AdminConfirmSignUpRequest) (*api.AdminConfirmSignUpResponse, error) {
+func (o *Operations) AdminConfirmSignUp(
+	ctx context.Context, in *api.AdminConfirmSignUpRequest,
+) (*api.AdminConfirmSignUpResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err
@@ -45,7 +49,9 @@ func (o *Operations) AdminConfirmSignUp(ctx context.Context, in *api.AdminConfir
 }
 
 // ResendConfirmationCode sends a new sign-up code.
-func (o *Operations) ResendConfirmationCode(ctx context.Context, in *api.ResendConfirmationCodeRequest) (*api.ResendConfirmationCodeResponse, error) {
+func (o *Operations) ResendConfirmationCode(
+	ctx context.Context, in *api.ResendConfirmationCodeRequest,
+) (*api.ResendConfirmationCodeResponse, error) {
 	d, err := o.Account.ResendConfirmationCode(ctx, appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err

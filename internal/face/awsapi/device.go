@@ -19,7 +19,9 @@ const maxDevicePage = 60
 
 // ConfirmDevice makes the device that the signed-in user came from one of the
 // user's.
-func (o *Operations) ConfirmDevice(ctx context.Context, in *api.ConfirmDeviceRequest) (*api.ConfirmDeviceResponse, error) {
+func (o *Operations) ConfirmDevice(
+	ctx context.Context, in *api.ConfirmDeviceRequest,
+) (*api.ConfirmDeviceResponse, error) {
 	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
@@ -41,13 +43,17 @@ func (o *Operations) ConfirmDevice(ctx context.Context, in *api.ConfirmDeviceReq
 // GetDevice shows the signed-in user a remembered device.
 func (o *Operations) GetDevice(ctx context.Context, in *api.GetDeviceRequest) (*api.GetDeviceResponse, error) {
 	out := &api.GetDeviceResponse{}
-	return out, o.onSelf(ctx, in.AccessToken, o.showDevice(&out.Device, account.DeviceQuery{Key: api.Text(in.DeviceKey), Remembered: true}))
+	return out, o.onSelf(ctx, in.AccessToken,
+		o.showDevice(&out.Device, account.DeviceQuery{Key: api.Text(in.DeviceKey), Remembered: true}))
 }
 
 // AdminGetDevice shows a device of a user.
-func (o *Operations) AdminGetDevice(ctx context.Context, in *api.AdminGetDeviceRequest) (*api.AdminGetDeviceResponse, error) {
+func (o *Operations) AdminGetDevice(
+	ctx context.Context, in *api.AdminGetDeviceRequest,
+) (*api.AdminGetDeviceResponse, error) {
 	out := &api.AdminGetDeviceResponse{}
-	err := o.onUser(ctx, in.UserPoolId, in.Username, o.showDevice(&out.Device, account.DeviceQuery{Key: api.Text(in.DeviceKey)}))
+	err := o.onUser(ctx, in.UserPoolId, in.Username,
+		o.showDevice(&out.Device, account.DeviceQuery{Key: api.Text(in.DeviceKey)}))
 	return out, userAsResource(err)
 }
 
@@ -72,7 +78,9 @@ func (o *Operations) ListDevices(ctx context.Context, in *api.ListDevicesRequest
 }
 
 // AdminListDevices lists a user's devices.
-func (o *Operations) AdminListDevices(ctx context.Context, in *api.AdminListDevicesRequest) (*api.AdminListDevicesResponse, error) {
+func (o *Operations) AdminListDevices(
+	ctx context.Context, in *api.AdminListDevicesRequest,
+) (*api.AdminListDevicesResponse, error) {
 	l := &deviceList{operation: "AdminListDevices", limit: in.Limit, token: in.PaginationToken}
 	err := o.onUser(ctx, in.UserPoolId, in.Username, o.listDevices(l))
 	return &api.AdminListDevicesResponse{Devices: l.found, PaginationToken: l.next}, userAsResource(err)
@@ -117,13 +125,19 @@ func (o *Operations) listDevices(l *deviceList) act {
 }
 
 // UpdateDeviceStatus says whether a device of the signed-in user is remembered.
-func (o *Operations) UpdateDeviceStatus(ctx context.Context, in *api.UpdateDeviceStatusRequest) (*api.UpdateDeviceStatusResponse, error) {
-	return &api.UpdateDeviceStatusResponse{}, o.onSelf(ctx, in.AccessToken, o.rememberDevice(in.DeviceKey, in.DeviceRememberedStatus))
+func (o *Operations) UpdateDeviceStatus(
+	ctx context.Context, in *api.UpdateDeviceStatusRequest,
+) (*api.UpdateDeviceStatusResponse, error) {
+	return &api.UpdateDeviceStatusResponse{},
+		o.onSelf(ctx, in.AccessToken, o.rememberDevice(in.DeviceKey, in.DeviceRememberedStatus))
 }
 
 // AdminUpdateDeviceStatus says whether a user's device is remembered.
-func (o *Operations) AdminUpdateDeviceStatus(ctx context.Context, in *api.AdminUpdateDeviceStatusRequest) (*api.AdminUpdateDeviceStatusResponse, error) {
-	return &api.AdminUpdateDeviceStatusResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.rememberDevice(in.DeviceKey, in.DeviceRememberedStatus))
+func (o *Operations) AdminUpdateDeviceStatus(
+	ctx context.Context, in *api.AdminUpdateDeviceStatusRequest,
+) (*api.AdminUpdateDeviceStatusResponse, error) {
+	return &api.AdminUpdateDeviceStatusResponse{},
+		o.onUser(ctx, in.UserPoolId, in.Username, o.rememberDevice(in.DeviceKey, in.DeviceRememberedStatus))
 }
 
 func (o *Operations) rememberDevice(key, status *string) act {
@@ -156,7 +170,8 @@ func (o *Operations) forgetDevice(key *string) act {
 // deviceType is a device as administrators see it, or as its user does.
 func deviceType(p *userpool.Pool, d *userpool.Device, own bool) api.DeviceType {
 	out := api.DeviceType{
-		DeviceKey: &d.ID, DeviceCreateDate: &d.Created, DeviceLastModifiedDate: &d.Modified, DeviceLastAuthenticatedDate: &d.Authenticated,
+		DeviceKey: &d.ID, DeviceCreateDate: &d.Created, DeviceLastModifiedDate: &d.Modified,
+		DeviceLastAuthenticatedDate: &d.Authenticated,
 	}
 	for _, a := range d.Attributes(p) {
 		if !own || !strings.HasPrefix(a.Name, "dev:") {

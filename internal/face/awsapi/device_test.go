@@ -19,7 +19,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-var remembersOnPrompt = object{"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true}}
+var remembersOnPrompt = object{
+	"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true},
+}
 
 // devices is a pool that tracks devices, with users whose sign-ins have a
 // device key each.
@@ -71,7 +73,9 @@ func secret(t *testing.T) object {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return object{"Salt": base64.StdEncoding.EncodeToString(v.Salt), "PasswordVerifier": base64.StdEncoding.EncodeToString(v.V)}
+	return object{
+		"Salt": base64.StdEncoding.EncodeToString(v.Salt), "PasswordVerifier": base64.StdEncoding.EncodeToString(v.V),
+	}
 }
 
 // confirm signs in from a device and confirms it.
@@ -125,7 +129,8 @@ func TestDeviceLifeCycle(t *testing.T) {
 	d.must("UpdateDeviceStatus", with(self, object{"DeviceRememberedStatus": "remembered"}))
 	d.must("UpdateDeviceStatus", self) // says nothing
 	shown := at(d.must("GetDevice", self), "Device").(object)
-	if got := asJSON(t, shown["DeviceAttributes"]); got != `[{"Name":"device_status","Value":"valid"},{"Name":"device_name","Value":"phone"},{"Name":"last_ip_used","Value":"192.0.2.1"}]` {
+	if got := asJSON(t, shown["DeviceAttributes"]); got != `[{"Name":"device_status","Value":"valid"},`+
+		`{"Name":"device_name","Value":"phone"},{"Name":"last_ip_used","Value":"192.0.2.1"}]` {
 		t.Errorf("the user sees %s", got)
 	}
 	if own := d.keys("ListDevices", mine); len(own) != 1 || own[0] != key || shown["DeviceKey"] != key {
@@ -155,7 +160,8 @@ func TestDevicesRememberedAlways(t *testing.T) {
 	if answer := d.must("ConfirmDevice", self); answer["UserConfirmationNecessary"] != false {
 		t.Errorf("confirmed %v", answer)
 	}
-	if got := asJSON(t, at(d.must("AdminGetDevice", d.admin("ann", key)), "Device.DeviceAttributes")); strings.Contains(got, "device_name") || !strings.Contains(got, `"remembered"`) {
+	if got := asJSON(t, at(d.must("AdminGetDevice", d.admin("ann", key)),
+		"Device.DeviceAttributes")); strings.Contains(got, "device_name") || !strings.Contains(got, `"remembered"`) {
 		t.Errorf("confirmed without name and secret: %s", got)
 	}
 	d.must("ForgetDevice", self)
@@ -168,7 +174,8 @@ func TestDevicesRememberedAlways(t *testing.T) {
 // is one.
 func TestConfirmDeviceRefusals(t *testing.T) {
 	d := newDevices(t, remembersOnPrompt)
-	const invalid, badSecret = "InvalidParameterException: Invalid device key given.", "InvalidParameterException: Invalid DeviceSecretVerifierConfig given."
+	const invalid, badSecret = "InvalidParameterException: Invalid device key given.", "InvalidParameterException: Inval" +
+		"id DeviceSecretVerifierConfig given."
 	self := object{"AccessToken": d.tokens("ann", deviceKey(1)).Access, "DeviceKey": deviceKey(1)}
 	d.refusal("ConfirmDevice", with(self, object{"DeviceKey": deviceKey(2)}), invalid)
 	d.refusal("ConfirmDevice", with(self, object{"AccessToken": d.tokens("ann", "").Access}), invalid)
@@ -176,10 +183,13 @@ func TestConfirmDeviceRefusals(t *testing.T) {
 	good := secret(t)
 	one := base64.StdEncoding.EncodeToString([]byte{1})
 	for what, config := range map[string]object{
-		"no salt": {"PasswordVerifier": good["PasswordVerifier"]}, "no verifier": {"Salt": good["Salt"]}, "not base64": with(good, object{"Salt": "%"}),
-		"a verifier that any secret proves": with(good, object{"PasswordVerifier": one}), "text": with(good, object{"PasswordVerifier": "secret!"}),
+		"no salt": {"PasswordVerifier": good["PasswordVerifier"]}, "no verifier": {"Salt": good["Salt"]},
+		"not base64":                        with(good, object{"Salt": "%"}),
+		"a verifier that any secret proves": with(good, object{"PasswordVerifier": one}),
+		"text":                              with(good, object{"PasswordVerifier": "secret!"}),
 	} {
-		if _, refused := d.call("ConfirmDevice", with(self, object{"DeviceSecretVerifierConfig": config})); refused != badSecret {
+		if _, refused := d.call("ConfirmDevice",
+			with(self, object{"DeviceSecretVerifierConfig": config})); refused != badSecret {
 			t.Errorf("%s: %s", what, refused)
 		}
 	}
@@ -217,7 +227,9 @@ func TestOthersDevices(t *testing.T) {
 	self, _ := d.confirm("ann", deviceKey(1))
 	d.must("GetDevice", self) // positive control
 	bob := object{"AccessToken": d.tokens("bob", deviceKey(2)).Access, "DeviceKey": deviceKey(1)}
-	for operation, more := range map[string]object{"GetDevice": nil, "UpdateDeviceStatus": {"DeviceRememberedStatus": "not_remembered"}, "ForgetDevice": nil} {
+	for operation, more := range map[string]object{
+		"GetDevice": nil, "UpdateDeviceStatus": {"DeviceRememberedStatus": "not_remembered"}, "ForgetDevice": nil,
+	} {
 		d.refusal(operation, with(bob, more), noDevice)
 		d.refusal("Admin"+operation, with(d.admin("bob", deviceKey(1)), more), noDevice)
 	}
@@ -235,7 +247,8 @@ func TestDevicesOfUnknownUsersAndPoolsWithoutTracking(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	nobody := d.admin("nobody", deviceKey(1))
 	d.refusal("AdminGetDevice", nobody, "ResourceNotFoundException: User does not exist.")
-	d.refusal("AdminListDevices", object{"UserPoolId": d.pool, "Username": "nobody"}, "ResourceNotFoundException: User does not exist.")
+	d.refusal("AdminListDevices", object{"UserPoolId": d.pool, "Username": "nobody"},
+		"ResourceNotFoundException: User does not exist.")
 	d.refusal("AdminForgetDevice", nobody, "UserNotFoundException: User does not exist.")
 	d.refusal("AdminUpdateDeviceStatus", nobody, "UserNotFoundException: User does not exist.")
 	self, _ := d.confirm("ann", deviceKey(1))
@@ -334,7 +347,8 @@ func TestListDevicesPastOthers(t *testing.T) {
 	}
 	first := d.must("ListDevices", object{"AccessToken": access, "Limit": 2})
 	second := d.must("ListDevices", object{"AccessToken": access, "Limit": 2, "PaginationToken": first["PaginationToken"]})
-	if n, m := len(first["Devices"].([]any)), len(second["Devices"].([]any)); n != 2 || m != 1 || second["PaginationToken"] != nil {
+	if n, m := len(first["Devices"].([]any)), len(second["Devices"].([]any)); n != 2 || m != 1 ||
+		second["PaginationToken"] != nil {
 		t.Errorf("%d and %d devices, then %v", n, m, second["PaginationToken"])
 	}
 	if got := len(d.keys("ListDevices", object{"AccessToken": access, "Limit": 0})); got != 3 {
@@ -344,7 +358,9 @@ func TestListDevicesPastOthers(t *testing.T) {
 		t.Errorf("the administrator lists %d", got)
 	}
 	// A page token of one user is none of another's.
-	d.refusal("ListDevices", object{"AccessToken": d.tokens("bob", "").Access, "PaginationToken": first["PaginationToken"]}, "InvalidParameterException: Invalid pagination token.")
+	d.refusal("ListDevices",
+		object{"AccessToken": d.tokens("bob", "").Access, "PaginationToken": first["PaginationToken"]},
+		"InvalidParameterException: Invalid pagination token.")
 }
 
 // On the wire: a sign-in brings the key of a new device, with which the app
@@ -352,7 +368,10 @@ func TestListDevicesPastOthers(t *testing.T) {
 func TestNewDeviceOnTheWire(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	start := func(more object) object {
-		return object{"ClientId": d.client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": with(object{"USERNAME": "ann", "PASSWORD": "Right-Passw0rd"}, more)}
+		return object{
+			"ClientId": d.client, "AuthFlow": "USER_PASSWORD_AUTH",
+			"AuthParameters": with(object{"USERNAME": "ann", "PASSWORD": "Right-Passw0rd"}, more),
+		}
 	}
 	out := d.must("InitiateAuth", start(object{"DEVICE_KEY": nil}))
 	result := out["AuthenticationResult"].(object)
@@ -361,15 +380,17 @@ func TestNewDeviceOnTheWire(t *testing.T) {
 		t.Fatalf("no new device in %v", result)
 	}
 	key := at(made, "DeviceKey").(string)
-	d.must("ConfirmDevice", object{"AccessToken": result["AccessToken"], "DeviceKey": key, "DeviceSecretVerifierConfig": secret(t)})
+	d.must("ConfirmDevice",
+		object{"AccessToken": result["AccessToken"], "DeviceKey": key, "DeviceSecretVerifierConfig": secret(t)})
 	out = d.must("InitiateAuth", start(object{"DEVICE_KEY": key}))
 	if out["ChallengeName"] != "DEVICE_SRP_AUTH" || out["AuthenticationResult"] != nil || out["Session"] == nil {
 		t.Errorf("the device signs in: %v", out)
 	}
 	d.refusal("InitiateAuth", start(object{"DEVICE_KEY": deviceKey(9)}), noDevice)
-	d.refusal("RespondToAuthChallenge", object{"ClientId": d.client, "ChallengeName": "DEVICE_SRP_AUTH", "Session": out["Session"], "ChallengeResponses": object{
-		"USERNAME": "ann", "DEVICE_KEY": key,
-	}}, "InvalidParameterException: Missing required parameter SRP_A")
+	d.refusal("RespondToAuthChallenge", object{"ClientId": d.client, "ChallengeName": "DEVICE_SRP_AUTH",
+		"Session": out["Session"], "ChallengeResponses": object{
+			"USERNAME": "ann", "DEVICE_KEY": key,
+		}}, "InvalidParameterException: Missing required parameter SRP_A")
 	refresh := object{"ClientId": d.client, "RefreshToken": result["RefreshToken"]}
 	d.refusal("GetTokensFromRefreshToken", refresh, "NotAuthorizedException: Invalid Refresh Token")
 	out = d.must("GetTokensFromRefreshToken", with(refresh, object{"DeviceKey": key}))

@@ -82,7 +82,8 @@ func TestDeviceSignInWithoutSession(t *testing.T) {
 		d.must("InitiateAuth", with(start, object{"AuthParameters": with(name, object{"DEVICE_KEY": key})}))
 		p := d.must(operation, first)["ChallengeParameters"].(object)
 		out := d.must(operation, answer("DEVICE_PASSWORD_VERIFIER", d.proof(client, group, key, "secret", p)))
-		if result, ok := out["AuthenticationResult"].(object); !ok || result["AccessToken"] == nil || result["NewDeviceMetadata"] != nil {
+		if result, ok := out["AuthenticationResult"].(object); !ok || result["AccessToken"] == nil ||
+			result["NewDeviceMetadata"] != nil {
 			t.Errorf("%s: %v", operation, out)
 		}
 		d.refusal(operation, first, "NotAuthorizedException: Invalid session for the user, session can only be used once.")

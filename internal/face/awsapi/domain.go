@@ -13,8 +13,11 @@ const lowerAlnum = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 // CreateUserPoolDomain gives a pool's pages an address: a prefix, or with a
 // certificate a custom domain.
-func (o *Operations) CreateUserPoolDomain(ctx context.Context, in *api.CreateUserPoolDomainRequest) (*api.CreateUserPoolDomainResponse, error) {
-	d, err := userpool.NewDomain(*in.UserPoolId, *in.Domain, domainIn(in.ManagedLoginVersion, in.CustomDomainConfig, in.Routing))
+func (o *Operations) CreateUserPoolDomain(
+	ctx context.Context, in *api.CreateUserPoolDomainRequest,
+) (*api.CreateUserPoolDomainResponse, error) {
+	d, err := userpool.NewDomain(*in.UserPoolId, *in.Domain,
+		domainIn(in.ManagedLoginVersion, in.CustomDomainConfig, in.Routing))
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +62,9 @@ func fitDomain(tx *store.Tx, p *userpool.Pool, d *userpool.Domain) error {
 
 // DescribeUserPoolDomain returns a domain. One that does not exist, or is not
 // the caller's, is described as nothing.
-func (o *Operations) DescribeUserPoolDomain(ctx context.Context, in *api.DescribeUserPoolDomainRequest) (*api.DescribeUserPoolDomainResponse, error) {
+func (o *Operations) DescribeUserPoolDomain(
+	ctx context.Context, in *api.DescribeUserPoolDomainRequest,
+) (*api.DescribeUserPoolDomainResponse, error) {
 	out := &api.DescribeUserPoolDomainResponse{DomainDescription: &api.DomainDescriptionType{}}
 	err := o.Store.View(ctx, func(tx *store.Tx) error {
 		d, p, err := tx.Domain(*in.Domain)
@@ -76,7 +81,9 @@ func (o *Operations) DescribeUserPoolDomain(ctx context.Context, in *api.Describ
 
 // UpdateUserPoolDomain changes the version of the pages at a domain, its
 // certificate and its routing. What the request leaves out stays.
-func (o *Operations) UpdateUserPoolDomain(ctx context.Context, in *api.UpdateUserPoolDomainRequest) (*api.UpdateUserPoolDomainResponse, error) {
+func (o *Operations) UpdateUserPoolDomain(
+	ctx context.Context, in *api.UpdateUserPoolDomainRequest,
+) (*api.UpdateUserPoolDomainResponse, error) {
 	var d *userpool.Domain
 	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
@@ -103,7 +110,9 @@ func (o *Operations) UpdateUserPoolDomain(ctx context.Context, in *api.UpdateUse
 }
 
 // DeleteUserPoolDomain takes a domain from its pool. Its name is free at once.
-func (o *Operations) DeleteUserPoolDomain(ctx context.Context, in *api.DeleteUserPoolDomainRequest) (*api.DeleteUserPoolDomainResponse, error) {
+func (o *Operations) DeleteUserPoolDomain(
+	ctx context.Context, in *api.DeleteUserPoolDomainRequest,
+) (*api.DeleteUserPoolDomainResponse, error) {
 	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
 			return err
@@ -137,11 +146,14 @@ func refuseDomain(tx *store.Tx, poolID string) error {
 func domainIn(version *int32, config *api.CustomDomainConfigType, routing *api.RoutingType) userpool.DomainChange {
 	change := userpool.DomainChange{ManagedLoginVersion: version}
 	if config != nil {
-		change.CustomDomainConfig = &userpool.CustomDomainConfig{CertificateArn: *config.CertificateArn, SecurityPolicy: config.SecurityPolicy}
+		change.CustomDomainConfig = &userpool.CustomDomainConfig{
+			CertificateArn: *config.CertificateArn, SecurityPolicy: config.SecurityPolicy,
+		}
 	}
 	if routing != nil && routing.Failover != nil {
 		change.Failover = &userpool.DomainFailover{
-			SecondaryRegion: *routing.Failover.SecondaryRegion, PrimaryRoute53HealthCheckID: *routing.Failover.PrimaryRoute53HealthCheckId,
+			SecondaryRegion:             *routing.Failover.SecondaryRegion,
+			PrimaryRoute53HealthCheckID: *routing.Failover.PrimaryRoute53HealthCheckId,
 		}
 	}
 	return change
@@ -160,7 +172,9 @@ func routingOut(f *userpool.DomainFailover) *api.RoutingType {
 	if f == nil {
 		return nil
 	}
-	return &api.RoutingType{Failover: &api.FailoverType{SecondaryRegion: &f.SecondaryRegion, PrimaryRoute53HealthCheckId: &f.PrimaryRoute53HealthCheckID}}
+	return &api.RoutingType{Failover: &api.FailoverType{
+		SecondaryRegion: &f.SecondaryRegion, PrimaryRoute53HealthCheckId: &f.PrimaryRoute53HealthCheckID,
+	}}
 }
 
 func domainOut(d *userpool.Domain, p *userpool.Pool) *api.DomainDescriptionType {
@@ -171,7 +185,9 @@ func domainOut(d *userpool.Domain, p *userpool.Pool) *api.DomainDescriptionType 
 		ManagedLoginVersion: &d.ManagedLoginVersion, Routing: routingOut(d.Failover),
 	}
 	if c := d.CustomDomainConfig; c != nil {
-		out.CustomDomainConfig = &api.CustomDomainConfigType{CertificateArn: &c.CertificateArn, SecurityPolicy: c.SecurityPolicy}
+		out.CustomDomainConfig = &api.CustomDomainConfigType{
+			CertificateArn: &c.CertificateArn, SecurityPolicy: c.SecurityPolicy,
+		}
 	}
 	return out
 }

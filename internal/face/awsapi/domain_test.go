@@ -56,7 +56,8 @@ func TestPrefixDomainLifeCycle(t *testing.T) {
 		t.Errorf("the pool shows %v", got)
 	}
 	w.clk.Advance(1e9)
-	sameJSON(t, "updated", w.must("UpdateUserPoolDomain", with(ref, object{"ManagedLoginVersion": 2})), object{"ManagedLoginVersion": 2})
+	sameJSON(t, "updated", w.must("UpdateUserPoolDomain", with(ref, object{"ManagedLoginVersion": 2})),
+		object{"ManagedLoginVersion": 2})
 	sameJSON(t, "updated", w.describedDomain("my-app"), with(want, object{"ManagedLoginVersion": 2}))
 	sameJSON(t, "updated with nothing", w.must("UpdateUserPoolDomain", ref), object{"ManagedLoginVersion": 2})
 	w.refusal("DeleteUserPool", object{"UserPoolId": pool},
@@ -87,7 +88,8 @@ func TestCustomDomainLifeCycle(t *testing.T) {
 	ref := object{"UserPoolId": pool, "Domain": "auth.example.com"}
 	config := object{"CertificateArn": certificateARN, "SecurityPolicy": "TLS_V1_2_2021"}
 	routing := object{"Failover": object{"SecondaryRegion": "us-west-2", "PrimaryRoute53HealthCheckId": "a1b2"}}
-	created := w.must("CreateUserPoolDomain", with(ref, object{"CustomDomainConfig": config, "ManagedLoginVersion": 2, "Routing": routing}))
+	created := w.must("CreateUserPoolDomain",
+		with(ref, object{"CustomDomainConfig": config, "ManagedLoginVersion": 2, "Routing": routing}))
 	target := created["CloudFrontDomain"]
 	if !distribution.MatchString(fmt.Sprint(target)) {
 		t.Errorf("alias target %v", target)
@@ -102,7 +104,8 @@ func TestCustomDomainLifeCycle(t *testing.T) {
 		t.Helper()
 		got := w.describedDomain("auth.example.com")
 		for name, want := range with(object{
-			"CustomDomainConfig": config, "Routing": routing, "ManagedLoginVersion": 2, "CloudFrontDistribution": target, "Status": "ACTIVE",
+			"CustomDomainConfig": config, "Routing": routing, "ManagedLoginVersion": 2, "CloudFrontDistribution": target,
+			"Status": "ACTIVE",
 		}, members) {
 			sameJSON(t, when+" "+name, got[name], want)
 		}
@@ -135,25 +138,33 @@ func TestCustomDomainRefusals(t *testing.T) {
 		"auth":             {nil, "Custom domain is not a valid subdomain"},
 		"auth..com":        {nil, "Custom domain is not a valid subdomain"},
 		"auth.example.com": {object{"CustomDomainConfig": nil}, prefixRefusal},
-		"a.example.com": {object{"CustomDomainConfig": object{"CertificateArn": strings.Replace(certificateARN, "us-east-1", "eu-west-1", 1)}},
-			"The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain."},
+		"a.example.com": {object{
+			"CustomDomainConfig": object{"CertificateArn": strings.Replace(certificateARN, "us-east-1", "eu-west-1", 1)},
+		},
+			"The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, " +
+				"or doesn't include a valid certificate chain."},
 	} {
-		w.refusal("CreateUserPoolDomain", with(with(in, object{"Domain": name}), c.more), "InvalidParameterException: "+c.want)
+		w.refusal("CreateUserPoolDomain", with(with(in, object{"Domain": name}), c.more),
+			"InvalidParameterException: "+c.want)
 	}
 	w.must("CreateUserPoolDomain", with(in, object{"Domain": "auth0.example.com"}))
-	w.refusal("CreateUserPoolDomain", with(in, object{"Domain": "b.example.com"}), "InvalidParameterException: User pool already has a domain configured.")
+	w.refusal("CreateUserPoolDomain", with(in, object{"Domain": "b.example.com"}),
+		"InvalidParameterException: User pool already has a domain configured.")
 	for i := range 3 {
-		w.must("CreateUserPoolDomain", with(in, object{"UserPoolId": w.pool(nil), "Domain": fmt.Sprintf("auth%d.example.com", i+1)}))
+		w.must("CreateUserPoolDomain",
+			with(in, object{"UserPoolId": w.pool(nil), "Domain": fmt.Sprintf("auth%d.example.com", i+1)}))
 	}
 	fifth := with(in, object{"UserPoolId": w.pool(nil), "Domain": "auth4.example.com"})
-	w.refusal("CreateUserPoolDomain", fifth, "LimitExceededException: Exceeded the limit of 4 custom domains in account "+w.account+".")
+	w.refusal("CreateUserPoolDomain", fifth,
+		"LimitExceededException: Exceeded the limit of 4 custom domains in account "+w.account+".")
 	sameJSON(t, "beyond the quota", w.describedDomain("auth4.example.com"), object{})
 	w.must("CreateUserPoolDomain", object{"UserPoolId": fifth["UserPoolId"], "Domain": "auth4"})
 	w.must("DeleteUserPoolDomain", object{"UserPoolId": pool, "Domain": "auth0.example.com"})
 	w.must("CreateUserPoolDomain", fifth)
 }
 
-const prefixRefusal = "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. " +
+const prefixRefusal = "The domain name contains an invalid character. Domain names can only contain lower-case " +
+	"letters, numbers, and hyphens. " +
 	`Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
 
 func TestDomainRefusals(t *testing.T) {
@@ -175,19 +186,22 @@ func TestDomainRefusals(t *testing.T) {
 	}
 	w.must("CreateUserPoolDomain", in)
 	w.refusal("CreateUserPoolDomain", in, "InvalidParameterException: Domain already exists.")
-	w.refusal("CreateUserPoolDomain", with(in, object{"Domain": "second"}), "InvalidParameterException: User pool already has a domain configured.")
+	w.refusal("CreateUserPoolDomain", with(in, object{"Domain": "second"}),
+		"InvalidParameterException: User pool already has a domain configured.")
 	for _, c := range []struct {
 		more object
 		want string
 	}{
 		{object{"ManagedLoginVersion": 0}, "ManagedLoginVersion must be 1 or 2."},
-		{object{"CustomDomainConfig": object{"CertificateArn": certificateARN}}, "CustomDomainConfig cannot be specified for a prefix domain."},
+		{object{"CustomDomainConfig": object{"CertificateArn": certificateARN}},
+			"CustomDomainConfig cannot be specified for a prefix domain."},
 		{object{"Routing": failover}, "Routing can only be specified for a custom domain."},
 	} {
 		w.refusal("UpdateUserPoolDomain", with(in, c.more), "InvalidParameterException: "+c.want)
 	}
 	for _, operation := range []string{"CreateUserPoolDomain", "UpdateUserPoolDomain", "DeleteUserPoolDomain"} {
-		w.refusal(operation, with(in, object{"UserPoolId": "us-east-1_AAAAAAAAA"}), "ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")
+		w.refusal(operation, with(in, object{"UserPoolId": "us-east-1_AAAAAAAAA"}),
+			"ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")
 	}
 }
 
@@ -198,7 +212,8 @@ func TestDomainsOfOthers(t *testing.T) {
 	in := object{"UserPoolId": w.pool(nil), "Domain": "my-app"}
 	w.must("CreateUserPoolDomain", in)
 	r := w.request("DescribeUserPoolDomain", object{"Domain": "my-app"})
-	sigv4.Sign(r, []byte(`{"Domain":"my-app"}`), sigv4.Credential{AccessKeyID: w.account, Region: "eu-west-1", Service: "cognito-idp"}, "any", w.clk.Now())
+	sigv4.Sign(r, []byte(`{"Domain":"my-app"}`),
+		sigv4.Credential{AccessKeyID: w.account, Region: "eu-west-1", Service: "cognito-idp"}, "any", w.clk.Now())
 	if answer := w.send(r); answer.Code != http.StatusOK || answer.Body.String() != `{"DomainDescription":{}}` {
 		t.Errorf("in another region: %d %s", answer.Code, answer.Body)
 	}
@@ -216,7 +231,8 @@ func TestManagedLoginDomainNeedsATier(t *testing.T) {
 	w.gate.Service.(*awsapi.Operations).Tiers = true
 	pool := w.pool(object{"UserPoolTier": "LITE"})
 	in, two := object{"UserPoolId": pool, "Domain": "my-app"}, object{"ManagedLoginVersion": 2}
-	const lacks = "FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: Managed Login"
+	const lacks = "FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing " +
+		"tier configured: Managed Login"
 	w.refusal("CreateUserPoolDomain", with(in, two), lacks)
 	w.must("CreateUserPoolDomain", in)
 	w.refusal("UpdateUserPoolDomain", with(in, two), lacks)

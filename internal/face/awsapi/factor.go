@@ -20,7 +20,9 @@ func tokenOrSession(accessToken, session *string) error {
 
 // AssociateSoftwareToken gives a user the secret of an authenticator app: one
 // who is signed in, or one whose sign-in has to set up a factor.
-func (o *Operations) AssociateSoftwareToken(ctx context.Context, in *api.AssociateSoftwareTokenRequest) (*api.AssociateSoftwareTokenResponse, error) {
+func (o *Operations) AssociateSoftwareToken(
+	ctx context.Context, in *api.AssociateSoftwareTokenRequest,
+) (*api.AssociateSoftwareTokenResponse, error) {
 	if err := tokenOrSession(in.AccessToken, in.Session); err != nil {
 		return nil, err
 	}
@@ -32,7 +34,9 @@ func (o *Operations) AssociateSoftwareToken(ctx context.Context, in *api.Associa
 	return &api.AssociateSoftwareTokenResponse{SecretCode: &code, Session: some(session)}, nil
 }
 
-func (o *Operations) associate(ctx context.Context, in *api.AssociateSoftwareTokenRequest) (secret userpool.Secret, session string, err error) {
+func (o *Operations) associate(
+	ctx context.Context, in *api.AssociateSoftwareTokenRequest,
+) (secret userpool.Secret, session string, err error) {
 	if in.Session != nil {
 		return o.Signin.AssociateSoftwareToken(ctx, *in.Session)
 	}
@@ -45,7 +49,9 @@ func (o *Operations) associate(ctx context.Context, in *api.AssociateSoftwareTok
 }
 
 // VerifySoftwareToken takes the first code of the app.
-func (o *Operations) VerifySoftwareToken(ctx context.Context, in *api.VerifySoftwareTokenRequest) (*api.VerifySoftwareTokenResponse, error) {
+func (o *Operations) VerifySoftwareToken(
+	ctx context.Context, in *api.VerifySoftwareTokenRequest,
+) (*api.VerifySoftwareTokenResponse, error) {
 	if err := tokenOrSession(in.AccessToken, in.Session); err != nil {
 		return nil, err
 	}
@@ -69,18 +75,25 @@ func (o *Operations) verifyFirst(ctx context.Context, in *api.VerifySoftwareToke
 }
 
 // AdminDeleteSoftwareToken takes a user's authenticator app away.
-func (o *Operations) AdminDeleteSoftwareToken(ctx context.Context, in *api.AdminDeleteSoftwareTokenRequest) (*api.AdminDeleteSoftwareTokenResponse, error) {
-	return &api.AdminDeleteSoftwareTokenResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.Account.DeleteSoftwareToken)
+func (o *Operations) AdminDeleteSoftwareToken(
+	ctx context.Context, in *api.AdminDeleteSoftwareTokenRequest,
+) (*api.AdminDeleteSoftwareTokenResponse, error) {
+	return &api.AdminDeleteSoftwareTokenResponse{},
+		o.onUser(ctx, in.UserPoolId, in.Username, o.Account.DeleteSoftwareToken)
 }
 
 // SetUserMFAPreference switches the signed-in user's second factors.
-func (o *Operations) SetUserMFAPreference(ctx context.Context, in *api.SetUserMFAPreferenceRequest) (*api.SetUserMFAPreferenceResponse, error) {
+func (o *Operations) SetUserMFAPreference(
+	ctx context.Context, in *api.SetUserMFAPreferenceRequest,
+) (*api.SetUserMFAPreferenceResponse, error) {
 	s := factorSettings(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
 	return &api.SetUserMFAPreferenceResponse{}, o.onSelf(ctx, in.AccessToken, o.setFactors(s))
 }
 
 // AdminSetUserMFAPreference switches a user's second factors.
-func (o *Operations) AdminSetUserMFAPreference(ctx context.Context, in *api.AdminSetUserMFAPreferenceRequest) (*api.AdminSetUserMFAPreferenceResponse, error) {
+func (o *Operations) AdminSetUserMFAPreference(
+	ctx context.Context, in *api.AdminSetUserMFAPreferenceRequest,
+) (*api.AdminSetUserMFAPreferenceResponse, error) {
 	s := factorSettings(in.SMSMfaSettings, in.SoftwareTokenMfaSettings, in.EmailMfaSettings, in.WebAuthnMfaSettings)
 	return &api.AdminSetUserMFAPreferenceResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.setFactors(s))
 }
@@ -91,7 +104,10 @@ func (o *Operations) setFactors(s userpool.FactorSettings) act {
 	}
 }
 
-func factorSettings(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType, email *api.EmailMfaSettingsType, passkey *api.WebAuthnMfaSettingsType) userpool.FactorSettings {
+func factorSettings(
+	sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSettingsType,
+	email *api.EmailMfaSettingsType, passkey *api.WebAuthnMfaSettingsType,
+) userpool.FactorSettings {
 	s := userpool.FactorSettings{Factors: map[userpool.Factor]userpool.FactorSetting{}}
 	if sms != nil {
 		s.Factors[userpool.SMSMFA] = userpool.FactorSetting{Enabled: sms.Enabled, Preferred: sms.PreferredMfa}
@@ -110,7 +126,9 @@ func factorSettings(sms *api.SMSMfaSettingsType, token *api.SoftwareTokenMfaSett
 }
 
 // GetUserAuthFactors shows the signed-in user the ways to prove who it is.
-func (o *Operations) GetUserAuthFactors(ctx context.Context, in *api.GetUserAuthFactorsRequest) (*api.GetUserAuthFactorsResponse, error) {
+func (o *Operations) GetUserAuthFactors(
+	ctx context.Context, in *api.GetUserAuthFactorsRequest,
+) (*api.GetUserAuthFactorsResponse, error) {
 	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
@@ -127,7 +145,9 @@ func (o *Operations) GetUserAuthFactors(ctx context.Context, in *api.GetUserAuth
 
 // AdminGetUserAuthFactors shows an administrator the ways in which a user can
 // prove who it is.
-func (o *Operations) AdminGetUserAuthFactors(ctx context.Context, in *api.AdminGetUserAuthFactorsRequest) (*api.AdminGetUserAuthFactorsResponse, error) {
+func (o *Operations) AdminGetUserAuthFactors(
+	ctx context.Context, in *api.AdminGetUserAuthFactorsRequest,
+) (*api.AdminGetUserAuthFactorsResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err

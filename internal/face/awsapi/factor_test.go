@@ -24,7 +24,8 @@ func newFactorWorld(t *testing.T) *factorWorld {
 	w.pool, w.client = w.mailPool(ownMail, nil)
 	w.confirmed(w.client, "ann")
 	w.ref = object{"UserPoolId": w.pool, "Username": "ann"}
-	w.must("AdminUpdateUserAttributes", with(w.ref, object{"UserAttributes": pairs(map[string]string{"phone_number": "+15550100"})}))
+	w.must("AdminUpdateUserAttributes",
+		with(w.ref, object{"UserAttributes": pairs(map[string]string{"phone_number": "+15550100"})}))
 	w.token = w.accessToken(w.client, "ann")
 	w.mfa("OPTIONAL", "ste")
 	return w
@@ -79,7 +80,8 @@ func (w *factorWorld) enrol() totp.Secret {
 		w.t.Errorf("a signed-in user is given a session: %v", out)
 	}
 	s := app(w.t, out["SecretCode"])
-	verified := w.must("VerifySoftwareToken", object{"AccessToken": w.token, "UserCode": s.Code(w.clk.Now()), "FriendlyDeviceName": "Ann's phone"})
+	verified := w.must("VerifySoftwareToken",
+		object{"AccessToken": w.token, "UserCode": s.Code(w.clk.Now()), "FriendlyDeviceName": "Ann's phone"})
 	if got := asJSON(w.t, verified); got != `{"Status":"SUCCESS"}` {
 		w.t.Errorf("VerifySoftwareToken answers %s", got)
 	}
@@ -90,7 +92,8 @@ func (w *factorWorld) enrol() totp.Secret {
 func (w *factorWorld) shows(what, preferred string, list ...string) {
 	w.t.Helper()
 	for operation, in := range map[string]object{
-		"GetUser": {"AccessToken": w.token}, "GetUserAuthFactors": {"AccessToken": w.token}, "AdminGetUser": w.ref, "AdminGetUserAuthFactors": w.ref,
+		"GetUser": {"AccessToken": w.token}, "GetUserAuthFactors": {"AccessToken": w.token}, "AdminGetUser": w.ref,
+		"AdminGetUserAuthFactors": w.ref,
 	} {
 		out := w.must(operation, in)
 		got, has := out["UserMFASettingList"]
@@ -105,7 +108,9 @@ func (w *factorWorld) shows(what, preferred string, list ...string) {
 
 func (w *factorWorld) kinds(want ...string) {
 	w.t.Helper()
-	for operation, in := range map[string]object{"GetUserAuthFactors": {"AccessToken": w.token}, "AdminGetUserAuthFactors": w.ref} {
+	for operation, in := range map[string]object{
+		"GetUserAuthFactors": {"AccessToken": w.token}, "AdminGetUserAuthFactors": w.ref,
+	} {
 		out := w.must(operation, in)
 		if got := asJSON(w.t, out["ConfiguredUserAuthFactors"]); got != asJSON(w.t, want) || out["Username"] != "ann" {
 			w.t.Errorf("%s: %v, want %v", operation, out, want)
@@ -122,7 +127,8 @@ var (
 func TestEnrollingAnAuthenticatorApp(t *testing.T) {
 	w := newFactorWorld(t)
 	associate, verify := object{"AccessToken": w.token}, object{"AccessToken": w.token, "UserCode": "123456"}
-	w.refusal("VerifySoftwareToken", verify, "SoftwareTokenMFANotFoundException: Software Token MFA does not exist for the user.")
+	w.refusal("VerifySoftwareToken", verify,
+		"SoftwareTokenMFANotFoundException: Software Token MFA does not exist for the user.")
 	w.refusal("SetUserMFAPreference", object{"AccessToken": w.token, "SoftwareTokenMfaSettings": on},
 		"InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA")
 	first := app(t, w.must("AssociateSoftwareToken", associate)["SecretCode"])
@@ -151,8 +157,10 @@ func TestEnrollingAnAuthenticatorApp(t *testing.T) {
 	w.must("AssociateSoftwareToken", associate)
 	w.shows("while another app waits", "SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA")
 	for _, in := range []object{{}, {"AccessToken": w.token, "Session": strings.Repeat("s", 30)}} {
-		w.refusal("AssociateSoftwareToken", in, "InvalidParameterException: Exactly one of AccessToken and Session must be given.")
-		w.refusal("VerifySoftwareToken", with(in, object{"UserCode": "123456"}), "InvalidParameterException: Exactly one of AccessToken and Session must be given.")
+		w.refusal("AssociateSoftwareToken", in,
+			"InvalidParameterException: Exactly one of AccessToken and Session must be given.")
+		w.refusal("VerifySoftwareToken", with(in, object{"UserCode": "123456"}),
+			"InvalidParameterException: Exactly one of AccessToken and Session must be given.")
 	}
 	if strings.Contains(w.log.String(), second.Text()) {
 		t.Error("the log shows a secret")
@@ -203,9 +211,12 @@ func TestSettingFactors(t *testing.T) {
 			in   object
 			want string
 		}{
-			{object{"SMSMfaSettings": object{"PreferredMfa": true}}, "InvalidParameterException: A factor cannot be preferred unless it is enabled."},
-			{object{"SMSMfaSettings": preferred, "EmailMfaSettings": preferred}, "InvalidParameterException: Only one factor can be set as preferred."},
-			{object{"SMSMfaSettings": off, "WebAuthnMfaSettings": on}, "InvalidParameterException: User does not have delivery config set to turn on WEB_AUTHN"},
+			{object{"SMSMfaSettings": object{"PreferredMfa": true}},
+				"InvalidParameterException: A factor cannot be preferred unless it is enabled."},
+			{object{"SMSMfaSettings": preferred, "EmailMfaSettings": preferred},
+				"InvalidParameterException: Only one factor can be set as preferred."},
+			{object{"SMSMfaSettings": off, "WebAuthnMfaSettings": on},
+				"InvalidParameterException: User does not have delivery config set to turn on WEB_AUTHN"},
 		} {
 			w.refusal(set.operation, with(set.who, c.in), c.want)
 		}
@@ -213,10 +224,13 @@ func TestSettingFactors(t *testing.T) {
 		do(object{"SoftwareTokenMfaSettings": off})
 		w.shows("the preferred one off", "", "SMS_MFA", "EMAIL_OTP")
 	}
-	w.must("AdminUpdateUserAttributes", with(w.ref, object{"UserAttributes": pairs(map[string]string{"phone_number": "", "email_verified": "false"})}))
+	w.must("AdminUpdateUserAttributes",
+		with(w.ref, object{"UserAttributes": pairs(map[string]string{"phone_number": "", "email_verified": "false"})}))
 	w.shows("without a phone", "", "EMAIL_OTP")
-	w.refusal("SetUserMFAPreference", object{"AccessToken": w.token, "SMSMfaSettings": on}, "InvalidParameterException: User does not have delivery config set to turn on SMS_MFA")
-	w.refusal("SetUserMFAPreference", object{"AccessToken": w.token, "EmailMfaSettings": on}, "InvalidParameterException: User does not have delivery config set to turn on EMAIL_OTP")
+	w.refusal("SetUserMFAPreference", object{"AccessToken": w.token, "SMSMfaSettings": on},
+		"InvalidParameterException: User does not have delivery config set to turn on SMS_MFA")
+	w.refusal("SetUserMFAPreference", object{"AccessToken": w.token, "EmailMfaSettings": on},
+		"InvalidParameterException: User does not have delivery config set to turn on EMAIL_OTP")
 }
 
 func TestDeletingAnAuthenticatorApp(t *testing.T) {
@@ -233,7 +247,8 @@ func TestDeletingAnAuthenticatorApp(t *testing.T) {
 	w.shows("the other factor stays", "", "SMS_MFA")
 	w.kinds("PASSWORD", "EMAIL_OTP", "SMS_OTP")
 	w.refusal("AdminDeleteSoftwareToken", w.ref, none)
-	w.refusal("AdminSetUserMFAPreference", with(w.ref, object{"SoftwareTokenMfaSettings": on}), "InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA")
+	w.refusal("AdminSetUserMFAPreference", with(w.ref, object{"SoftwareTokenMfaSettings": on}),
+		"InvalidParameterException: User does not have delivery config set to turn on SOFTWARE_TOKEN_MFA")
 	w.enrol()
 	w.must("AdminSetUserMFAPreference", with(w.ref, object{"SoftwareTokenMfaSettings": on}))
 	w.shows("enrolled again", "", "SMS_MFA", "SOFTWARE_TOKEN_MFA")
@@ -246,10 +261,12 @@ func TestFactorOperationsOfStrangers(t *testing.T) {
 		"AdminSetUserMFAPreference": {"SMSMfaSettings": on}, "AdminDeleteSoftwareToken": {}, "AdminGetUserAuthFactors": {},
 	}
 	own := map[string]object{
-		"AssociateSoftwareToken": {}, "VerifySoftwareToken": {"UserCode": "123456"}, "SetUserMFAPreference": {"SMSMfaSettings": on}, "GetUserAuthFactors": {},
+		"AssociateSoftwareToken": {}, "VerifySoftwareToken": {"UserCode": "123456"},
+		"SetUserMFAPreference": {"SMSMfaSettings": on}, "GetUserAuthFactors": {},
 	}
 	for operation, in := range admin {
-		w.refusal(operation, with(in, object{"UserPoolId": w.pool, "Username": "nobody"}), "UserNotFoundException: User does not exist.")
+		w.refusal(operation, with(in, object{"UserPoolId": w.pool, "Username": "nobody"}),
+			"UserNotFoundException: User does not exist.")
 		w.poolRefusals(operation, with(in, w.ref))
 	}
 	for operation, in := range own {
@@ -257,7 +274,8 @@ func TestFactorOperationsOfStrangers(t *testing.T) {
 	}
 	w.must("AdminUserGlobalSignOut", w.ref)
 	for operation, in := range own {
-		w.refusal(operation, with(in, object{"AccessToken": w.token}), "NotAuthorizedException: Access Token has been revoked")
+		w.refusal(operation, with(in, object{"AccessToken": w.token}),
+			"NotAuthorizedException: Access Token has been revoked")
 	}
 	w.token = w.accessToken(w.client, "ann")
 	w.shows("nothing was set", "")

@@ -144,30 +144,34 @@ func groupsOut(groups []*userpool.Group) []api.GroupType {
 
 // AdminAddUserToGroup makes a user a member of a group.
 func (o *Operations) AdminAddUserToGroup(ctx context.Context, in *api.AdminAddUserToGroupRequest) error {
-	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
-		groups, err := tx.GroupsOf(u.PoolID, u.Username)
-		if err != nil {
-			return err
-		}
-		if slices.ContainsFunc(groups, func(g *userpool.Group) bool { return g.Name == *in.GroupName }) {
-			return nil
-		}
-		if err := p.Quotas.FitOne(userpool.QuotaGroupsPerUser, u.Username, len(groups)); err != nil {
-			return err
-		}
-		return tx.AddToGroup(u.PoolID, *in.GroupName, u.Username)
-	})
+	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName,
+		func(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
+			groups, err := tx.GroupsOf(u.PoolID, u.Username)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(groups, func(g *userpool.Group) bool { return g.Name == *in.GroupName }) {
+				return nil
+			}
+			if err := p.Quotas.FitOne(userpool.QuotaGroupsPerUser, u.Username, len(groups)); err != nil {
+				return err
+			}
+			return tx.AddToGroup(u.PoolID, *in.GroupName, u.Username)
+		})
 }
 
 // AdminRemoveUserFromGroup ends a membership.
 func (o *Operations) AdminRemoveUserFromGroup(ctx context.Context, in *api.AdminRemoveUserFromGroupRequest) error {
-	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName, func(tx *store.Tx, _ *userpool.Pool, u *userpool.User) error {
-		return tx.RemoveFromGroup(u.PoolID, *in.GroupName, u.Username)
-	})
+	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName,
+		func(tx *store.Tx, _ *userpool.Pool, u *userpool.User) error {
+			return tx.RemoveFromGroup(u.PoolID, *in.GroupName, u.Username)
+		})
 }
 
 // changeMembership finds the user and the group, which must both exist.
-func (o *Operations) changeMembership(ctx context.Context, poolID, username, group *string, change func(*store.Tx, *userpool.Pool, *userpool.User) error) error {
+func (o *Operations) changeMembership(
+	ctx context.Context, poolID, username, group *string, change func(*store.Tx, *userpool.Pool, *userpool.User) error,
+) error {
 	return o.Store.Update(ctx, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, *poolID)
 		if err != nil {
@@ -185,8 +189,12 @@ func (o *Operations) changeMembership(ctx context.Context, poolID, username, gro
 }
 
 // AdminListGroupsForUser returns a user's groups by precedence.
-func (o *Operations) AdminListGroupsForUser(ctx context.Context, in *api.AdminListGroupsForUserRequest) (*api.AdminListGroupsForUserResponse, error) {
-	scope := page.Scope{Operation: "AdminListGroupsForUser", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.Username}
+func (o *Operations) AdminListGroupsForUser(
+	ctx context.Context, in *api.AdminListGroupsForUserRequest,
+) (*api.AdminListGroupsForUserResponse, error) {
+	scope := page.Scope{
+		Operation: "AdminListGroupsForUser", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.Username,
+	}
 	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
@@ -240,8 +248,12 @@ func following(groups []*userpool.Group, cursor string) ([]*userpool.Group, erro
 }
 
 // ListUsersInGroup returns a group's members.
-func (o *Operations) ListUsersInGroup(ctx context.Context, in *api.ListUsersInGroupRequest) (*api.ListUsersInGroupResponse, error) {
-	scope := page.Scope{Operation: "ListUsersInGroup", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.GroupName}
+func (o *Operations) ListUsersInGroup(
+	ctx context.Context, in *api.ListUsersInGroupRequest,
+) (*api.ListUsersInGroupResponse, error) {
+	scope := page.Scope{
+		Operation: "ListUsersInGroup", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.GroupName,
+	}
 	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err

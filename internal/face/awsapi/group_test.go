@@ -39,7 +39,8 @@ func TestGroupLifeCycle(t *testing.T) {
 		t.Errorf("updated %s, want %s", got, want)
 	}
 	w.must("CreateGroup", object{"UserPoolId": pool, "GroupName": "bare"})
-	if got := asJSON(t, at(w.must("GetGroup", object{"UserPoolId": pool, "GroupName": "bare"}), "Group.Precedence")); got != "null" {
+	if got := asJSON(t,
+		at(w.must("GetGroup", object{"UserPoolId": pool, "GroupName": "bare"}), "Group.Precedence")); got != "null" {
 		t.Errorf("the precedence of a bare group is %s", got)
 	}
 	w.must("DeleteGroup", ref)
@@ -47,7 +48,8 @@ func TestGroupLifeCycle(t *testing.T) {
 		w.refusal(operation, ref, "ResourceNotFoundException: Group not found.")
 	}
 	w.account = "222222222222"
-	w.refusal("GetGroup", object{"UserPoolId": pool, "GroupName": "bare"}, "ResourceNotFoundException: User pool "+pool+" does not exist.")
+	w.refusal("GetGroup", object{"UserPoolId": pool, "GroupName": "bare"},
+		"ResourceNotFoundException: User pool "+pool+" does not exist.")
 }
 
 func TestMembership(t *testing.T) {
@@ -79,7 +81,8 @@ func TestMembership(t *testing.T) {
 		t.Errorf("members %s", got)
 	}
 	w.refusal("AdminAddUserToGroup", add("nobody"), "UserNotFoundException: User does not exist.")
-	w.refusal("AdminAddUserToGroup", with(add("ann"), object{"GroupName": "none"}), "ResourceNotFoundException: Group not found.")
+	w.refusal("AdminAddUserToGroup", with(add("ann"), object{"GroupName": "none"}),
+		"ResourceNotFoundException: Group not found.")
 	w.must("AdminRemoveUserFromGroup", add("eve")) // was no member
 	w.must("AdminRemoveUserFromGroup", add("ann"))
 	w.must("AdminDeleteUser", object{"UserPoolId": pool, "Username": "bob"})
@@ -117,19 +120,25 @@ func TestGroupsInTokensAndLists(t *testing.T) {
 	if c := claims("IdToken"); c["cognito:groups"] != nil || c["cognito:roles"] != nil {
 		t.Errorf("claims of a user without groups: %v", c)
 	}
-	for name, settings := range map[string]object{"zulu": {"Precedence": 1, "RoleArn": roleA}, "alpha": {"Precedence": 2, "RoleArn": roleB}, "mike": {}} {
+	for name, settings := range map[string]object{
+		"zulu": {"Precedence": 1, "RoleArn": roleA}, "alpha": {"Precedence": 2, "RoleArn": roleB}, "mike": {},
+	} {
 		w.must("CreateGroup", with(object{"UserPoolId": pool, "GroupName": name}, settings))
 		w.must("AdminAddUserToGroup", object{"UserPoolId": pool, "GroupName": name, "Username": "ann"})
 	}
 	id, access := claims("IdToken"), claims("AccessToken")
-	if got := asJSON(t, id["cognito:groups"]); got != `["zulu","alpha","mike"]` || got != asJSON(t, access["cognito:groups"]) {
+	if got := asJSON(t, id["cognito:groups"]); got != `["zulu","alpha","mike"]` ||
+		got != asJSON(t, access["cognito:groups"]) {
 		t.Errorf("groups %s and %v", got, access["cognito:groups"])
 	}
-	if asJSON(t, id["cognito:roles"]) != `["`+roleA+`","`+roleB+`"]` || id["cognito:preferred_role"] != roleA || access["cognito:roles"] != nil {
-		t.Errorf("roles %v, preferred %v; access token %v", id["cognito:roles"], id["cognito:preferred_role"], access["cognito:roles"])
+	if asJSON(t, id["cognito:roles"]) != `["`+roleA+`","`+roleB+`"]` || id["cognito:preferred_role"] != roleA ||
+		access["cognito:roles"] != nil {
+		t.Errorf("roles %v, preferred %v; access token %v", id["cognito:roles"], id["cognito:preferred_role"],
+			access["cognito:roles"])
 	}
 	first := w.must("AdminListGroupsForUser", object{"UserPoolId": pool, "Username": "ann", "Limit": 2})
-	second := w.must("AdminListGroupsForUser", object{"UserPoolId": pool, "Username": "ann", "Limit": 2, "NextToken": first["NextToken"]})
+	second := w.must("AdminListGroupsForUser",
+		object{"UserPoolId": pool, "Username": "ann", "Limit": 2, "NextToken": first["NextToken"]})
 	if got := groupNames(first) + groupNames(second); got != "zulu alpha mike " || second["NextToken"] != nil {
 		t.Errorf("listed %s", got)
 	}
@@ -153,5 +162,6 @@ func TestListGroups(t *testing.T) {
 	if got := groupNames(first) + groupNames(second); got != "g0 g1 g2 g3 g4 " {
 		t.Errorf("listed %s", got)
 	}
-	w.refusal("ListGroups", object{"UserPoolId": w.pool(nil), "NextToken": first["NextToken"]}, "InvalidParameterException: Invalid pagination token.")
+	w.refusal("ListGroups", object{"UserPoolId": w.pool(nil), "NextToken": first["NextToken"]},
+		"InvalidParameterException: Invalid pagination token.")
 }

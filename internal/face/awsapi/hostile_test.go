@@ -57,7 +57,8 @@ func (m *apiModel) hostileValues(shape string) map[string]string {
 		}
 		named := func(i int) string { return fmt.Sprintf(`{"Name":"a%d","Value":"v"}`, i) }
 		return map[string]string{
-			"many names": "[" + repeated(named) + "]", "many empty names": "[" + repeated(always(`{"Name":"","Value":"v"}`)) + "]",
+			"many names":            "[" + repeated(named) + "]",
+			"many empty names":      "[" + repeated(always(`{"Name":"","Value":"v"}`)) + "]",
 			"many empty structures": "[" + repeated(always("{}")) + "]",
 			"one name often":        "[" + repeated(always(`{"Name":"email","Value":"a@b.c"}`)) + "]",
 		}
@@ -79,7 +80,8 @@ var hostileMembers = map[string]string{
 	"unknown members": repeated(func(i int) string { return fmt.Sprintf(`"Key%d":0`, i) }),
 	"repeated member": repeated(always(`"UserPoolId":"x"`)), "deep list": `"a":` + strings.Repeat("[", hostileSize),
 	"deep objects":  `"a":` + strings.Repeat(`{"a":`, hostileSize/5),
-	"invalid UTF-8": `"a":"` + strings.Repeat("\xff", hostileSize) + `"`, "escapes": `"a":"` + strings.Repeat(`\u0041`, hostileSize/6) + `"`,
+	"invalid UTF-8": `"a":"` + strings.Repeat("\xff", hostileSize) + `"`,
+	"escapes":       `"a":"` + strings.Repeat(`\u0041`, hostileSize/6) + `"`,
 }
 
 // costs are what the worst requests so far took.
@@ -200,7 +202,9 @@ func TestHostileHeaders(t *testing.T) {
 	w, _ := furnished(t)
 	c := &costs{w: w, allowed: allowance(t)}
 	long := strings.Repeat("a,=;/ ", hostileSize/6)
-	for _, name := range []string{"Authorization", "X-Amz-Target", "Content-Type", "X-Amz-Date", "User-Agent", "Cookie", "Origin"} {
+	for _, name := range []string{
+		"Authorization", "X-Amz-Target", "Content-Type", "X-Amz-Date", "User-Agent", "Cookie", "Origin",
+	} {
 		c.measure("header "+name, func() *http.Request {
 			r := w.raw("ListUserPools", `{"MaxResults":1}`)
 			r.Header.Set(name, strings.TrimSpace("AWS4-HMAC-SHA256 "+long))
@@ -224,7 +228,10 @@ func TestLogsNoValues(t *testing.T) {
 		input := m.Operations[operation].Input.Shape
 		for _, path := range m.paths(m.input(operation), nesting) {
 			before, after := m.around(t, input, path)
-			values := []string{`"` + mark + `"`, `" ` + mark + " \u0000 " + strings.Repeat("x", 3000) + `"`, `{"` + mark + ` ":"` + mark + ` "}`, `["` + mark + ` "]`}
+			values := []string{
+				`"` + mark + `"`, `" ` + mark + " \u0000 " + strings.Repeat("x", 3000) + `"`, `{"` + mark + ` ":"` + mark + ` "}`,
+				`["` + mark + ` "]`,
+			}
 			for _, value := range values {
 				sent += w.hides(operation, path.String()+" = "+value, before+value+after, mark)
 			}
@@ -254,17 +261,29 @@ func (w *world) hides(operation, what, body, mark string) (told int) {
 func TestTheLogExplainsARefusalAndHoldsNoSecret(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(object{"AutoVerifiedAttributes": []string{"email"}})
-	secretClient := at(w.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "c", "GenerateSecret": true}), "UserPoolClient.ClientSecret").(string)
+	secretClient := at(
+		w.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "c", "GenerateSecret": true}),
+		"UserPoolClient.ClientSecret").(string)
 	client := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
-	w.must("SignUp", object{"ClientId": client, "Username": "ann", "Password": "Planted-Passw0rd", "UserAttributes": []object{{"Name": "email", "Value": "ann@example.com"}}})
+	w.must("SignUp", object{
+		"ClientId": client, "Username": "ann", "Password": "Planted-Passw0rd",
+		"UserAttributes": []object{{"Name": "email", "Value": "ann@example.com"}},
+	})
 	w.must("ConfirmSignUp", object{"ClientId": client, "Username": "ann", "ConfirmationCode": "123456"})
-	tokens := w.must("InitiateAuth", object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Planted-Passw0rd"}})
-	a := w.send(w.request("InitiateAuth", object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Wrong-Passw0rd"}}))
+	tokens := w.must("InitiateAuth", object{
+		"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Planted-Passw0rd"},
+	})
+	a := w.send(w.request("InitiateAuth", object{
+		"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Wrong-Passw0rd"},
+	}))
 	if a.Code != http.StatusBadRequest || !strings.Contains(a.Body.String(), "NotAuthorizedException") {
 		t.Errorf("wrong password: %d %s", a.Code, a.Body)
 	}
 	log := w.log.String()
-	if !strings.Contains(log, a.Header().Get("X-Amzn-Requestid")) || !strings.Contains(log, "Incorrect username or password.") {
+	if !strings.Contains(log, a.Header().Get("X-Amzn-Requestid")) ||
+		!strings.Contains(log, "Incorrect username or password.") {
 		t.Error("the log does not explain the refusal")
 	}
 	result := at(tokens, "AuthenticationResult").(object)

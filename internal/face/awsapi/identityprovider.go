@@ -26,14 +26,17 @@ func providerOut(ip *idp.Provider) *api.IdentityProviderType {
 }
 
 // CreateIdentityProvider makes an identity provider.
-func (o *Operations) CreateIdentityProvider(ctx context.Context, in *api.CreateIdentityProviderRequest) (*api.CreateIdentityProviderResponse, error) {
+func (o *Operations) CreateIdentityProvider(
+	ctx context.Context, in *api.CreateIdentityProviderRequest,
+) (*api.CreateIdentityProviderResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err
 	}
 	ip := &idp.Provider{
 		Resource: userpool.Resource{PoolID: p.ID, ID: *in.ProviderName}, Type: idp.Type(*in.ProviderType),
-		Details: in.ProviderDetails, AttributeMapping: in.AttributeMapping, AcrMapping: in.AcrMapping, Identifiers: in.IdpIdentifiers,
+		Details: in.ProviderDetails, AttributeMapping: in.AttributeMapping, AcrMapping: in.AcrMapping,
+		Identifiers: in.IdpIdentifiers,
 	}
 	if err := o.Federation.CreateProvider(ctx, p, ip); err != nil {
 		return nil, err
@@ -42,7 +45,9 @@ func (o *Operations) CreateIdentityProvider(ctx context.Context, in *api.CreateI
 }
 
 // DescribeIdentityProvider returns an identity provider.
-func (o *Operations) DescribeIdentityProvider(ctx context.Context, in *api.DescribeIdentityProviderRequest) (*api.DescribeIdentityProviderResponse, error) {
+func (o *Operations) DescribeIdentityProvider(
+	ctx context.Context, in *api.DescribeIdentityProviderRequest,
+) (*api.DescribeIdentityProviderResponse, error) {
 	ip, err := o.provider(ctx, in.UserPoolId, func(tx *store.Tx) (*idp.Provider, error) {
 		return store.IdentityProviders.Get(tx, *in.UserPoolId, *in.ProviderName)
 	})
@@ -53,7 +58,9 @@ func (o *Operations) DescribeIdentityProvider(ctx context.Context, in *api.Descr
 }
 
 // GetIdentityProviderByIdentifier returns the provider that has an identifier.
-func (o *Operations) GetIdentityProviderByIdentifier(ctx context.Context, in *api.GetIdentityProviderByIdentifierRequest) (*api.GetIdentityProviderByIdentifierResponse, error) {
+func (o *Operations) GetIdentityProviderByIdentifier(
+	ctx context.Context, in *api.GetIdentityProviderByIdentifierRequest,
+) (*api.GetIdentityProviderByIdentifierResponse, error) {
 	ip, err := o.provider(ctx, in.UserPoolId, func(tx *store.Tx) (*idp.Provider, error) {
 		return tx.IdentityProviderBy(*in.UserPoolId, *in.IdpIdentifier)
 	})
@@ -64,7 +71,9 @@ func (o *Operations) GetIdentityProviderByIdentifier(ctx context.Context, in *ap
 }
 
 // provider reads one provider of a pool of the caller's.
-func (o *Operations) provider(ctx context.Context, poolID *string, find func(*store.Tx) (*idp.Provider, error)) (ip *idp.Provider, err error) {
+func (o *Operations) provider(
+	ctx context.Context, poolID *string, find func(*store.Tx) (*idp.Provider, error),
+) (ip *idp.Provider, err error) {
 	err = o.Store.View(ctx, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *poolID); err != nil {
 			return err
@@ -76,13 +85,16 @@ func (o *Operations) provider(ctx context.Context, poolID *string, find func(*st
 }
 
 // UpdateIdentityProvider replaces the members that are given.
-func (o *Operations) UpdateIdentityProvider(ctx context.Context, in *api.UpdateIdentityProviderRequest) (*api.UpdateIdentityProviderResponse, error) {
+func (o *Operations) UpdateIdentityProvider(
+	ctx context.Context, in *api.UpdateIdentityProviderRequest,
+) (*api.UpdateIdentityProviderResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err
 	}
 	ip, err := o.Federation.UpdateProvider(ctx, p, *in.ProviderName, federation.Changes{
-		Details: in.ProviderDetails, AttributeMapping: in.AttributeMapping, AcrMapping: in.AcrMapping, Identifiers: in.IdpIdentifiers,
+		Details: in.ProviderDetails, AttributeMapping: in.AttributeMapping, AcrMapping: in.AcrMapping,
+		Identifiers: in.IdpIdentifiers,
 	})
 	if err != nil {
 		return nil, err
@@ -101,7 +113,9 @@ func (o *Operations) DeleteIdentityProvider(ctx context.Context, in *api.DeleteI
 }
 
 // ListIdentityProviders returns a pool's identity providers in short.
-func (o *Operations) ListIdentityProviders(ctx context.Context, in *api.ListIdentityProvidersRequest) (*api.ListIdentityProvidersResponse, error) {
+func (o *Operations) ListIdentityProviders(
+	ctx context.Context, in *api.ListIdentityProvidersRequest,
+) (*api.ListIdentityProvidersResponse, error) {
 	found, next, err := resources(ctx, o, store.IdentityProviders,
 		listing{"ListIdentityProviders", *in.UserPoolId, pageSize(in.MaxResults, maxProviderPage), in.NextToken})
 	if err != nil {

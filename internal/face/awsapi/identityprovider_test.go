@@ -25,7 +25,8 @@ func (w *world) samlMetadata(pool, endpoints string) string {
 </md:EntityDescriptor>`, cert, endpoints)
 }
 
-const sloEndpoint = `<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.com/slo"/>`
+const sloEndpoint = `<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" ` +
+	`Location="https://idp.example.com/slo"/>`
 
 // provider is an answer's provider without its dates.
 func provider(answer object) object {
@@ -41,7 +42,8 @@ var endpoints = object{
 }
 
 var oidcDetails = with(endpoints, object{
-	"client_id": "c", "client_secret": "s", "authorize_scopes": "openid email", "attributes_request_method": "GET", "oidc_issuer": "https://op.example.com",
+	"client_id": "c", "client_secret": "s", "authorize_scopes": "openid email", "attributes_request_method": "GET",
+	"oidc_issuer": "https://op.example.com",
 })
 
 func TestIdentityProviderLifeCycle(t *testing.T) {
@@ -49,7 +51,8 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 	pool := w.pool(nil)
 	ref := object{"UserPoolId": pool, "ProviderName": "Corp"}
 	whole := with(ref, object{
-		"ProviderType": "OIDC", "ProviderDetails": oidcDetails, "AttributeMapping": object{"email": "email"}, "IdpIdentifiers": []any{"corp.example.com", "corp"},
+		"ProviderType": "OIDC", "ProviderDetails": oidcDetails, "AttributeMapping": object{"email": "email"},
+		"IdpIdentifiers": []any{"corp.example.com", "corp"},
 	})
 	want := with(whole, object{
 		"ProviderDetails":  with(oidcDetails, object{"attributes_url_add_attributes": "false"}),
@@ -59,7 +62,8 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 	if got := asJSON(t, provider(w.must("CreateIdentityProvider", whole))); got != asJSON(t, want) || shown() != got {
 		t.Errorf("created %s\nshown %s\nwant %s", got, shown(), asJSON(t, want))
 	}
-	w.refusal("CreateIdentityProvider", whole, "DuplicateProviderException: A provider with the name Corp already exists in this user pool.")
+	w.refusal("CreateIdentityProvider", whole,
+		"DuplicateProviderException: A provider with the name Corp already exists in this user pool.")
 	w.refusal("CreateIdentityProvider", with(whole, object{"ProviderName": "CORP", "IdpIdentifiers": []any{}}),
 		"DuplicateProviderException: A provider with the name CORP already exists in this user pool.")
 	// Every mutable member alone; the others stay.
@@ -72,7 +76,8 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 	} {
 		w.clk.Advance(time.Minute)
 		want = with(want, change)
-		if got := asJSON(t, provider(w.must("UpdateIdentityProvider", with(ref, change)))); got != asJSON(t, want) || shown() != got {
+		if got := asJSON(t, provider(w.must("UpdateIdentityProvider", with(ref, change)))); got != asJSON(t, want) ||
+			shown() != got {
 			t.Errorf("updated %s\nshown %s\nwant %s", got, shown(), asJSON(t, want))
 		}
 	}
@@ -90,8 +95,9 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 	w.account = "222222222222"
 	none := "ResourceNotFoundException: User pool " + pool + " does not exist."
 	for operation, in := range map[string]object{
-		"CreateIdentityProvider": whole, "DescribeIdentityProvider": ref, "UpdateIdentityProvider": ref, "DeleteIdentityProvider": ref,
-		"ListIdentityProviders": {"UserPoolId": pool}, "GetSigningCertificate": {"UserPoolId": pool},
+		"CreateIdentityProvider": whole, "DescribeIdentityProvider": ref, "UpdateIdentityProvider": ref,
+		"DeleteIdentityProvider": ref, "ListIdentityProviders": {"UserPoolId": pool},
+		"GetSigningCertificate":           {"UserPoolId": pool},
 		"GetIdentityProviderByIdentifier": {"UserPoolId": pool, "IdpIdentifier": "corp"},
 		"AdminLinkProviderForUser":        {"UserPoolId": pool, "DestinationUser": object{}, "SourceUser": object{}},
 		"AdminDisableProviderForUser":     {"UserPoolId": pool, "User": object{}},
@@ -103,7 +109,10 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 func TestIdentifiersOfProviders(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
-	corp := object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails, "IdpIdentifiers": []any{"a", "b"}}
+	corp := object{
+		"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails,
+		"IdpIdentifiers": []any{"a", "b"},
+	}
 	w.must("CreateIdentityProvider", corp)
 	by := func(id string) object { return object{"UserPoolId": pool, "IdpIdentifier": id} }
 	if got := at(w.must("GetIdentityProviderByIdentifier", by("b")), "IdentityProvider.ProviderName"); got != "Corp" {
@@ -114,14 +123,18 @@ func TestIdentifiersOfProviders(t *testing.T) {
 	w.refusal("CreateIdentityProvider", other, used)
 	// A refused creation leaves nothing: c is free, Other does not exist.
 	w.must("CreateIdentityProvider", with(other, object{"IdpIdentifiers": []any{"c"}}))
-	w.refusal("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"b"}}, used)
-	w.refusal("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"d", "d"}},
+	w.refusal("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"b"}},
+		used)
+	w.refusal("UpdateIdentityProvider",
+		object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"d", "d"}},
 		"InvalidParameterException: Duplicate IdpIdentifier d.")
 	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "IdpIdentifiers": []any{"a"}})
-	w.refusal("GetIdentityProviderByIdentifier", by("b"), "ResourceNotFoundException: Identity provider with identifier b does not exist.")
+	w.refusal("GetIdentityProviderByIdentifier", by("b"),
+		"ResourceNotFoundException: Identity provider with identifier b does not exist.")
 	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"b"}})
 	w.must("DeleteIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other"})
-	w.refusal("GetIdentityProviderByIdentifier", by("b"), "ResourceNotFoundException: Identity provider with identifier b does not exist.")
+	w.refusal("GetIdentityProviderByIdentifier", by("b"),
+		"ResourceNotFoundException: Identity provider with identifier b does not exist.")
 	// Pools do not share identifiers.
 	w.must("CreateIdentityProvider", with(corp, object{"UserPoolId": w.pool(nil)}))
 }
@@ -134,21 +147,25 @@ func TestProvidersOfSocialTypes(t *testing.T) {
 		username      string
 	}{
 		"Google": {social, object{
-			"attributes_url": "https://people.googleapis.com/v1/people/me?personFields=", "attributes_url_add_attributes": "true",
-			"authorize_url": "https://accounts.google.com/o/oauth2/v2/auth", "oidc_issuer": "https://accounts.google.com",
-			"token_request_method": "POST", "token_url": "https://www.googleapis.com/oauth2/v4/token",
+			"attributes_url":                "https://people.googleapis.com/v1/people/me?personFields=",
+			"attributes_url_add_attributes": "true", "authorize_url": "https://accounts.google.com/o/oauth2/v2/auth",
+			"oidc_issuer": "https://accounts.google.com", "token_request_method": "POST",
+			"token_url": "https://www.googleapis.com/oauth2/v4/token",
 		}, "sub"},
 		"Facebook": {with(social, object{"api_version": "v6.0"}), object{
 			"attributes_url": "https://graph.facebook.com/v6.0/me?fields=", "attributes_url_add_attributes": "true",
-			"authorize_url": "https://www.facebook.com/v6.0/dialog/oauth", "token_request_method": "GET", "token_url": "https://graph.facebook.com/v6.0/oauth/access_token",
+			"authorize_url": "https://www.facebook.com/v6.0/dialog/oauth", "token_request_method": "GET",
+			"token_url": "https://graph.facebook.com/v6.0/oauth/access_token",
 		}, "id"},
 		"LoginWithAmazon": {social, object{
 			"attributes_url": "https://api.amazon.com/user/profile", "attributes_url_add_attributes": "false",
-			"authorize_url": "https://www.amazon.com/ap/oa", "token_request_method": "POST", "token_url": "https://api.amazon.com/auth/o2/token",
+			"authorize_url": "https://www.amazon.com/ap/oa", "token_request_method": "POST",
+			"token_url": "https://api.amazon.com/auth/o2/token",
 		}, "user_id"},
 		"SignInWithApple": {apple, object{
 			"attributes_url_add_attributes": "false", "authorize_url": "https://appleid.apple.com/auth/authorize",
-			"oidc_issuer": "https://appleid.apple.com", "token_request_method": "POST", "token_url": "https://appleid.apple.com/auth/token",
+			"oidc_issuer": "https://appleid.apple.com", "token_request_method": "POST",
+			"token_url": "https://appleid.apple.com/auth/token",
 		}, "sub"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,7 +175,8 @@ func TestProvidersOfSocialTypes(t *testing.T) {
 			create := with(ref, object{"ProviderType": name, "ProviderDetails": c.details})
 			details := with(c.details, c.adds)
 			delete(details, "private_key")
-			want := asJSON(t, with(create, object{"ProviderDetails": details, "AttributeMapping": object{"username": c.username}, "IdpIdentifiers": []any{}}))
+			want := asJSON(t, with(create,
+				object{"ProviderDetails": details, "AttributeMapping": object{"username": c.username}, "IdpIdentifiers": []any{}}))
 			if got := asJSON(t, provider(w.must("CreateIdentityProvider", create))); got != want {
 				t.Errorf("got %s\nwant %s", got, want)
 			}
@@ -169,17 +187,21 @@ func TestProvidersOfSocialTypes(t *testing.T) {
 				t.Errorf("sent back, it became %s", got)
 			}
 			if name == "Facebook" {
-				newer := w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": with(details, object{"api_version": "v17.0"})}))
-				if got := at(newer, "IdentityProvider.ProviderDetails.token_url"); got != "https://graph.facebook.com/v17.0/oauth/access_token" {
+				newer := w.must("UpdateIdentityProvider",
+					with(ref, object{"ProviderDetails": with(details, object{"api_version": "v17.0"})}))
+				if got := at(newer,
+					"IdentityProvider.ProviderDetails.token_url"); got != "https://graph.facebook.com/v17.0/oauth/access_token" {
 					t.Errorf("token_url %v", got)
 				}
 			}
 			// Given addresses stay.
-			own := w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": with(c.details, object{"token_url": "https://id.example.com/token"})}))
+			own := w.must("UpdateIdentityProvider",
+				with(ref, object{"ProviderDetails": with(c.details, object{"token_url": "https://id.example.com/token"})}))
 			if got := at(own, "IdentityProvider.ProviderDetails.token_url"); got != "https://id.example.com/token" {
 				t.Errorf("token_url %v", got)
 			}
-			w.refusal("CreateIdentityProvider", with(create, object{"ProviderName": "Mine"}), "InvalidParameterException: Provider Mine cannot be of type "+name+".")
+			w.refusal("CreateIdentityProvider", with(create, object{"ProviderName": "Mine"}),
+				"InvalidParameterException: Provider Mine cannot be of type "+name+".")
 			w.refusal("CreateIdentityProvider", with(create, object{"ProviderType": "OIDC", "ProviderDetails": oidcDetails}),
 				"InvalidParameterException: Provider "+name+" cannot be of type OIDC.")
 			needs := "clientId, clientSecret and authorizeScopes are all required idp details."
@@ -187,70 +209,119 @@ func TestProvidersOfSocialTypes(t *testing.T) {
 				needs = "clientId, privateKey, teamId, and keyId are all required idp details."
 			}
 			w.must("DeleteIdentityProvider", ref)
-			w.refusal("CreateIdentityProvider", with(create, object{"ProviderDetails": object{"client_id": "c"}}), "InvalidParameterException: "+needs)
+			w.refusal("CreateIdentityProvider", with(create, object{"ProviderDetails": object{"client_id": "c"}}),
+				"InvalidParameterException: "+needs)
 		})
 	}
 }
 
-func TestRulesOfProviders(t *testing.T) {
-	w := newWorld(t)
-	pool := w.pool(object{"Schema": []any{
-		object{"Name": "team", "AttributeDataType": "String"}, object{"Name": "secret", "AttributeDataType": "String", "DeveloperOnlyAttribute": true},
-	}})
-	base := object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails}
+type refusedProvider struct {
+	change object
+	want   string
+}
+
+// refusedProviders change a provider in ways that are refused; needs is the refusal of details that lack.
+func refusedProviders(needs string) map[string]refusedProvider {
 	details := func(more object) object { return object{"ProviderDetails": with(oidcDetails, more)} }
 	saml := func(d object) object { return object{"ProviderType": "SAML", "ProviderDetails": d} }
-	needs := "clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp details."
 	const notInSchema = "Attribute mapping is not valid: %s: Attribute does not exist in the schema."
 	many := object{}
 	for n := range 60 {
 		many[fmt.Sprint("key", n)] = "x"
 	}
-	for name, c := range map[string]struct {
-		change object
-		want   string
-	}{
+	return map[string]refusedProvider{
 		"reserved":           {object{"ProviderName": "COGNITO"}, "Provider COGNITO cannot be of type OIDC."},
 		"reserved, any case": {object{"ProviderName": "Cognito"}, "Provider Cognito cannot be of type OIDC."},
 		"no client":          {details(object{"client_id": ""}), needs},
 		"no scopes":          {details(object{"authorize_scopes": ""}), needs},
 		"no issuer":          {details(object{"oidc_issuer": ""}), needs},
 		"no method":          {details(object{"attributes_request_method": ""}), needs},
-		"method":             {details(object{"attributes_request_method": "PUT"}), "attributes_request_method must be one of [POST, GET]."},
-		"issuer in clear":    {details(object{"oidc_issuer": "http://op.example.com"}), "OIDC endpoint must start with https://"},
-		"token in clear":     {details(object{"token_url": "http://op.example.com"}), "OIDC endpoint must start with https://"},
-		"script":             {details(object{"authorize_url": "javascript:alert(1)"}), "OIDC endpoint must start with https://"},
-		"user information":   {details(object{"jwks_uri": "https://a:b@op.example.com/"}), "OIDC endpoint must start with https://"},
-		"no host":            {details(object{"jwks_uri": "https:///jwks"}), "OIDC endpoint must start with https://"},
-		"too many":           {details(many), "ProviderDetails cannot have more than 50 keys."},
-		"other subject":      {object{"AttributeMapping": object{"username": "email"}}, "The attribute mapping for username of a provider of type OIDC must be sub."},
-		"unknown target":     {object{"AttributeMapping": object{"shoe": "size"}}, fmt.Sprintf(notInSchema, "shoe")},
-		"target sub":         {object{"AttributeMapping": object{"sub": "sub"}}, fmt.Sprintf(notInSchema, "sub")},
-		"target identities":  {object{"AttributeMapping": object{"identities": "x"}}, fmt.Sprintf(notInSchema, "identities")},
-		"developer target":   {object{"AttributeMapping": object{"dev:custom:secret": "x"}}, fmt.Sprintf(notInSchema, "dev:custom:secret")},
-		"blank claim":        {object{"AttributeMapping": object{"email": ""}}, "Attribute mapping for email cannot be empty."},
-		"level":              {object{"AcrMapping": object{"Level5": "x"}}, "AcrMapping keys must be one of Level1, Level2, Level3, Level4."},
-		"no metadata":        {saml(object{"IDPSignout": "true"}), "At least one of the MetadataURL or MetadataFile should be provided."},
-		"two metadata":       {saml(object{"MetadataURL": "https://a.example.com", "MetadataFile": "x"}), "Only one of the MetadataURL or MetadataFile should be provided."},
-		"metadata in clear":  {saml(object{"MetadataURL": "http://a.example.com"}), "MetadataURL must start with https://"},
-		"switch":             {saml(object{"MetadataFile": "x", "IDPInit": "yes"}), "IDPInit must be true or false."},
-		"algorithm":          {saml(object{"MetadataFile": "x", "RequestSigningAlgorithm": "rsa-sha1"}), "RequestSigningAlgorithm must be rsa-sha256."},
-		"not metadata":       {saml(object{"MetadataFile": "x"}), "Invalid SAML metadata: it has text outside of its root element."},
-		"levels of SAML":     {with(saml(object{"MetadataFile": "x"}), object{"AcrMapping": object{"Level1": "x"}}), "AcrMapping is supported for providers of type OIDC only."},
-		"username of SAML":   {with(saml(object{"MetadataFile": "x"}), object{"AttributeMapping": object{"username": "uid"}}), fmt.Sprintf(notInSchema, "username")},
+		"method": {
+			details(object{"attributes_request_method": "PUT"}), "attributes_request_method must be one of [POST, GET].",
+		},
+		"issuer in clear": {
+			details(object{"oidc_issuer": "http://op.example.com"}), "OIDC endpoint must start with https://",
+		},
+		"token in clear": {
+			details(object{"token_url": "http://op.example.com"}), "OIDC endpoint must start with https://",
+		},
+		"script": {
+			details(object{"authorize_url": "javascript:alert(1)"}), "OIDC endpoint must start with https://",
+		},
+		"user information": {
+			details(object{"jwks_uri": "https://a:b@op.example.com/"}), "OIDC endpoint must start with https://",
+		},
+		"no host":  {details(object{"jwks_uri": "https:///jwks"}), "OIDC endpoint must start with https://"},
+		"too many": {details(many), "ProviderDetails cannot have more than 50 keys."},
+		"other subject": {
+			object{"AttributeMapping": object{"username": "email"}},
+			"The attribute mapping for username of a provider of type OIDC must be sub.",
+		},
+		"unknown target":    {object{"AttributeMapping": object{"shoe": "size"}}, fmt.Sprintf(notInSchema, "shoe")},
+		"target sub":        {object{"AttributeMapping": object{"sub": "sub"}}, fmt.Sprintf(notInSchema, "sub")},
+		"target identities": {object{"AttributeMapping": object{"identities": "x"}}, fmt.Sprintf(notInSchema, "identities")},
+		"developer target": {
+			object{"AttributeMapping": object{"dev:custom:secret": "x"}}, fmt.Sprintf(notInSchema, "dev:custom:secret"),
+		},
+		"blank claim": {
+			object{"AttributeMapping": object{"email": ""}}, "Attribute mapping for email cannot be empty.",
+		},
+		"level": {
+			object{"AcrMapping": object{"Level5": "x"}}, "AcrMapping keys must be one of Level1, Level2, Level3, Level4.",
+		},
+		"no metadata": {
+			saml(object{"IDPSignout": "true"}), "At least one of the MetadataURL or MetadataFile should be provided.",
+		},
+		"two metadata": {
+			saml(object{"MetadataURL": "https://a.example.com", "MetadataFile": "x"}),
+			"Only one of the MetadataURL or MetadataFile should be provided.",
+		},
+		"metadata in clear": {saml(object{"MetadataURL": "http://a.example.com"}), "MetadataURL must start with https://"},
+		"switch":            {saml(object{"MetadataFile": "x", "IDPInit": "yes"}), "IDPInit must be true or false."},
+		"algorithm": {
+			saml(object{"MetadataFile": "x", "RequestSigningAlgorithm": "rsa-sha1"}),
+			"RequestSigningAlgorithm must be rsa-sha256.",
+		},
+		"not metadata": {
+			saml(object{"MetadataFile": "x"}), "Invalid SAML metadata: it has text outside of its root element.",
+		},
+		"levels of SAML": {
+			with(saml(object{"MetadataFile": "x"}), object{"AcrMapping": object{"Level1": "x"}}),
+			"AcrMapping is supported for providers of type OIDC only.",
+		},
+		"username of SAML": {
+			with(saml(object{"MetadataFile": "x"}), object{"AttributeMapping": object{"username": "uid"}}),
+			fmt.Sprintf(notInSchema, "username"),
+		},
 		"graph version": {object{"ProviderName": "Facebook", "ProviderType": "Facebook", "ProviderDetails": object{
-			"client_id": "c", "client_secret": "s", "authorize_scopes": "email", "api_version": "v1.0/../x"}}, "api_version v1.0/../x is not valid."},
-	} {
+			"client_id": "c", "client_secret": "s", "authorize_scopes": "email", "api_version": "v1.0/../x"}},
+			"api_version v1.0/../x is not valid."},
+	}
+}
+
+func TestRulesOfProviders(t *testing.T) {
+	w := newWorld(t)
+	pool := w.pool(object{"Schema": []any{
+		object{"Name": "team", "AttributeDataType": "String"},
+		object{"Name": "secret", "AttributeDataType": "String", "DeveloperOnlyAttribute": true},
+	}})
+	base := object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails}
+	needs := "clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp details."
+	for name, c := range refusedProviders(needs) {
 		t.Run(name, func(t *testing.T) {
 			inner := *w
 			inner.t = t
 			inner.refusal("CreateIdentityProvider", with(base, c.change), "InvalidParameterException: "+c.want)
 		})
 	}
-	w.must("CreateIdentityProvider", with(base, object{"AttributeMapping": object{"custom:team": "team", "email_verified": "email_verified"}}))
+	w.must("CreateIdentityProvider",
+		with(base, object{"AttributeMapping": object{"custom:team": "team", "email_verified": "email_verified"}}))
 	// An update is held to the same rules.
-	w.refusal("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderDetails": object{"client_id": "c"}}, "InvalidParameterException: "+needs)
-	w.refusal("CreateIdentityProvider", with(base, object{"UserPoolId": "us-east-1_nowhere"}), "ResourceNotFoundException: User pool us-east-1_nowhere does not exist.")
+	w.refusal("UpdateIdentityProvider",
+		object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderDetails": object{"client_id": "c"}},
+		"InvalidParameterException: "+needs)
+	w.refusal("CreateIdentityProvider", with(base, object{"UserPoolId": "us-east-1_nowhere"}),
+		"ResourceNotFoundException: User pool us-east-1_nowhere does not exist.")
 }
 
 func TestSAMLProvider(t *testing.T) {
@@ -258,11 +329,16 @@ func TestSAMLProvider(t *testing.T) {
 	pool := w.pool(nil)
 	document := w.samlMetadata(pool, sloEndpoint)
 	ref := object{"UserPoolId": pool, "ProviderName": "Corp"}
-	details := object{"MetadataFile": document, "IDPSignout": "true", "EncryptedResponses": "false", "RequestSigningAlgorithm": "rsa-sha256"}
-	made := provider(w.must("CreateIdentityProvider", with(ref, object{"ProviderType": "SAML", "ProviderDetails": details, "AttributeMapping": object{"email": "mail"}})))
+	details := object{
+		"MetadataFile": document, "IDPSignout": "true", "EncryptedResponses": "false",
+		"RequestSigningAlgorithm": "rsa-sha256",
+	}
+	made := provider(w.must("CreateIdentityProvider",
+		with(ref, object{"ProviderType": "SAML", "ProviderDetails": details, "AttributeMapping": object{"email": "mail"}})))
 	encryption := at(made, "ProviderDetails.ActiveEncryptionCertificate").(string)
 	want := with(details, object{
-		"SSORedirectBindingURI": "https://idp.example.com/sso", "SLORedirectBindingURI": "https://idp.example.com/slo", "ActiveEncryptionCertificate": encryption,
+		"SSORedirectBindingURI": "https://idp.example.com/sso", "SLORedirectBindingURI": "https://idp.example.com/slo",
+		"ActiveEncryptionCertificate": encryption,
 	})
 	if got := asJSON(t, at(made, "ProviderDetails")); got != asJSON(t, want) {
 		t.Errorf("details %s\nwant %s", got, asJSON(t, want))
@@ -270,7 +346,8 @@ func TestSAMLProvider(t *testing.T) {
 	readCertificate(t, encryption)
 	// What is derived cannot be chosen, and the key survives updates.
 	updated := w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": with(want, object{
-		"MetadataFile": w.samlMetadata(pool, ""), "SSORedirectBindingURI": "https://evil.example.com/", "ActiveEncryptionCertificate": "mine",
+		"MetadataFile": w.samlMetadata(pool, ""), "SSORedirectBindingURI": "https://evil.example.com/",
+		"ActiveEncryptionCertificate": "mine",
 	})}))
 	if at(updated, "IdentityProvider.ProviderDetails.SSORedirectBindingURI") != "https://idp.example.com/sso" ||
 		at(updated, "IdentityProvider.ProviderDetails.ActiveEncryptionCertificate") != encryption {
@@ -283,7 +360,8 @@ func TestSAMLProvider(t *testing.T) {
 	// would no longer be taken.
 	w.clk.Advance(20 * 365 * 24 * time.Hour)
 	w.must("UpdateIdentityProvider", with(ref, object{"IdpIdentifiers": []any{"corp"}}))
-	w.refusal("UpdateIdentityProvider", with(ref, object{"ProviderDetails": details}), "InvalidParameterException: Invalid SAML metadata: its signing certificate has expired.")
+	w.refusal("UpdateIdentityProvider", with(ref, object{"ProviderDetails": details}),
+		"InvalidParameterException: Invalid SAML metadata: its signing certificate has expired.")
 }
 
 func TestProvidersOfClients(t *testing.T) {
@@ -292,13 +370,15 @@ func TestProvidersOfClients(t *testing.T) {
 	in := object{"UserPoolId": pool, "ClientName": "web", "SupportedIdentityProviders": []any{"COGNITO", "Corp"}}
 	unknown := "InvalidParameterException: The provider Corp does not exist for User Pool " + pool
 	w.refusal("CreateUserPoolClient", in, unknown)
-	w.must("CreateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails})
+	w.must("CreateIdentityProvider",
+		object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails})
 	client := at(w.must("CreateUserPoolClient", in), "UserPoolClient.ClientId")
 	// A client keeps the name of a provider that has gone, and can only be
 	// updated without it.
 	w.must("DeleteIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp"})
 	ref := object{"UserPoolId": pool, "ClientId": client}
-	if got := asJSON(t, at(w.must("DescribeUserPoolClient", ref), "UserPoolClient.SupportedIdentityProviders")); got != `["COGNITO","Corp"]` {
+	if got := asJSON(t,
+		at(w.must("DescribeUserPoolClient", ref), "UserPoolClient.SupportedIdentityProviders")); got != `["COGNITO","Corp"]` {
 		t.Errorf("providers %s", got)
 	}
 	w.refusal("UpdateUserPoolClient", with(ref, object{"SupportedIdentityProviders": []any{"Corp"}}), unknown)
@@ -319,7 +399,8 @@ func TestListIdentityProviders(t *testing.T) {
 	for {
 		page := w.must("ListIdentityProviders", in)
 		for _, p := range page["Providers"].([]any) {
-			if at(p.(object), "ProviderType") != "OIDC" || at(p.(object), "CreationDate") == nil || at(p.(object), "LastModifiedDate") == nil {
+			if at(p.(object), "ProviderType") != "OIDC" || at(p.(object), "CreationDate") == nil ||
+				at(p.(object), "LastModifiedDate") == nil {
 				t.Errorf("listed %v", p)
 			}
 			names = append(names, at(p.(object), "ProviderName").(string))
@@ -328,7 +409,8 @@ func TestListIdentityProviders(t *testing.T) {
 			break
 		}
 		in["NextToken"] = page["NextToken"]
-		w.refusal("ListIdentityProviders", with(in, object{"UserPoolId": other}), "InvalidParameterException: Invalid pagination token.")
+		w.refusal("ListIdentityProviders", with(in, object{"UserPoolId": other}),
+			"InvalidParameterException: Invalid pagination token.")
 	}
 	if len(names) != 300 || names[0] != "p000" || names[299] != "p299" {
 		t.Errorf("listed %d: %v", len(names), names)

@@ -31,7 +31,9 @@ func (w *world) outside(h http.HandlerFunc) *httptest.Server {
 	rand := entropy.System()
 	w.gate.Service.(*awsapi.Operations).Federation = federation.New(federation.Config{
 		Store: w.db, Clock: w.clk, Entropy: rand, Stock: token.NewStock(rand, 0),
-		Fetch: fetch.New(fetch.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Roots: roots, Lookup: nowhere}),
+		Fetch: fetch.New(fetch.Config{
+			Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Roots: roots, Lookup: nowhere,
+		}),
 	})
 	return s
 }
@@ -64,14 +66,21 @@ func TestMetadataFromAURL(t *testing.T) {
 		}
 	})
 	create := func(link string) object {
-		return object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "SAML", "ProviderDetails": object{"MetadataURL": link}}
+		return object{
+			"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "SAML", "ProviderDetails": object{"MetadataURL": link},
+		}
 	}
 	for link, want := range map[string]string{
-		s.URL + "/missing":                      "Non-ok status code 403 returned from remote metadata source " + s.URL + "/missing",
-		s.URL + "/inside":                       "Error retrieving metadata from " + s.URL + "/inside: its address is not public.",
-		"https://127.0.0.2/":                    "Error retrieving metadata from https://127.0.0.2/: its address is not public.",
-		"https://[::ffff:169.254.169.254]/":     "Error retrieving metadata from https://[::ffff:169.254.169.254]/: its address is not public.",
-		"https://idp.example.com/metadata/saml": "Error retrieving metadata from https://idp.example.com/metadata/saml: it cannot be reached.",
+		s.URL + "/missing": "Non-ok status code 403 returned from remote metadata source " + s.URL +
+			"/missing",
+		s.URL + "/inside": "Error retrieving metadata from " + s.URL +
+			"/inside: its address is not public.",
+		"https://127.0.0.2/": "Error retrieving metadata from https://127.0.0.2/: its address is not " +
+			"public.",
+		"https://[::ffff:169.254.169.254]/": "Error retrieving metadata from https://[::ffff:169.254.169.254]/: its " +
+			"address is not public.",
+		"https://idp.example.com/metadata/saml": "Error retrieving metadata from https://idp.example.com/metadata/saml: it " +
+			"cannot be reached.",
 	} {
 		w.refusal("CreateIdentityProvider", create(link), "InvalidParameterException: "+want)
 	}
@@ -93,31 +102,40 @@ func TestDiscovery(t *testing.T) {
 		}
 		_, _ = rw.Write([]byte(answer))
 	})
-	details := object{"client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET", "oidc_issuer": s.URL}
+	details := object{
+		"client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET", "oidc_issuer": s.URL,
+	}
 	create := object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": details}
 	good := object{
-		"issuer": s.URL, "authorization_endpoint": s.URL + "/a", "token_endpoint": s.URL + "/t", "userinfo_endpoint": s.URL + "/u", "jwks_uri": s.URL + "/j",
+		"issuer": s.URL, "authorization_endpoint": s.URL + "/a", "token_endpoint": s.URL + "/t",
+		"userinfo_endpoint": s.URL + "/u", "jwks_uri": s.URL + "/j",
 	}
 	well := s.URL + "/.well-known/openid-configuration"
 	for text, want := range map[string]string{
 		"<html>": "Unable to contact well-known endpoint " + well + ": it does not answer with a JSON object.",
-		asJSON(t, with(good, object{"issuer": "https://evil.example.com"})): "The discovery document of " + s.URL + " names another issuer.",
-		asJSON(t, with(good, object{"token_endpoint": nil})):                "The discovery document of " + s.URL + " lacks token_url.",
+		asJSON(t, with(good, object{"issuer": "https://evil.example.com"})): "The discovery document of " + s.URL +
+			" names another issuer.",
+		asJSON(t, with(good, object{"token_endpoint": nil})): "The discovery document of " + s.URL +
+			" lacks token_url.",
 		asJSON(t, with(good, object{"jwks_uri": "http://op.example.com/"})): "OIDC endpoint must start with https://",
 	} {
 		answer = text
 		w.refusal("CreateIdentityProvider", create, "InvalidParameterException: "+want)
 	}
-	w.refusal("CreateIdentityProvider", with(create, object{"ProviderDetails": with(details, object{"oidc_issuer": s.URL + "/tenant"})}),
-		"InvalidParameterException: Unable to contact well-known endpoint "+s.URL+"/tenant/.well-known/openid-configuration: it answers with status 404.")
+	w.refusal("CreateIdentityProvider",
+		with(create, object{"ProviderDetails": with(details, object{"oidc_issuer": s.URL + "/tenant"})}),
+		"InvalidParameterException: Unable to contact well-known endpoint "+s.URL+
+			"/tenant/.well-known/openid-configuration: it answers with status 404.")
 	answer = asJSON(t, with(good, object{"userinfo_endpoint": nil}))
 	// Discovered endpoints are kept, not shown: what is sent is what is returned.
 	made := w.must("CreateIdentityProvider", create)
-	if got, want := asJSON(t, at(made, "IdentityProvider.ProviderDetails")), asJSON(t, with(details, object{"attributes_url_add_attributes": "false"})); got != want {
+	if got, want := asJSON(t, at(made, "IdentityProvider.ProviderDetails")),
+		asJSON(t, with(details, object{"attributes_url_add_attributes": "false"})); got != want {
 		t.Errorf("details %s, want %s", got, want)
 	}
 	kept := w.storedProvider(pool, "Corp")
-	if kept.Endpoint("token_url") != s.URL+"/t" || kept.Endpoint("attributes_url") != "" || kept.Endpoint("oidc_issuer") != s.URL {
+	if kept.Endpoint("token_url") != s.URL+"/t" || kept.Endpoint("attributes_url") != "" ||
+		kept.Endpoint("oidc_issuer") != s.URL {
 		t.Errorf("kept %v", kept.Discovered)
 	}
 	// An update of other members does not look again; one of the details does.

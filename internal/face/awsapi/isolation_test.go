@@ -13,14 +13,15 @@ import (
 
 // naming are the members by which operations name what lives in a pool.
 var naming = []string{
-	"ClientId", "Username", "GroupName", "Identifier", "ProviderName", "IdpIdentifier", "Domain", "TermsId", "ManagedLoginBrandingId",
-	"ClientSecretId", "JobId", "DeviceKey", "EventId", "SessionId", "RegionName",
+	"ClientId", "Username", "GroupName", "Identifier", "ProviderName", "IdpIdentifier", "Domain", "TermsId",
+	"ManagedLoginBrandingId", "ClientSecretId", "JobId", "DeviceKey", "EventId", "SessionId", "RegionName",
 }
 
 // makes are operations in whose input a name of naming is one to be given:
 // what has it in another pool does not matter.
 var makes = map[string]bool{
-	"AdminCreateUser": true, "CreateGroup": true, "CreateResourceServer": true, "CreateIdentityProvider": true, "CreateUserPoolReplica": true,
+	"AdminCreateUser": true, "CreateGroup": true, "CreateResourceServer": true, "CreateIdentityProvider": true,
+	"CreateUserPoolReplica": true,
 }
 
 // estate is a pool with one of everything that is built, and the names of all.
@@ -33,11 +34,14 @@ func (w *world) estate(m *apiModel) object {
 	names["Username"] = "ann-" + pool
 	names["DeviceKey"] = "us-east-1_" + hex.EncodeToString([]byte(pool))
 	if err := w.db.Update(w.t.Context(), func(tx *store.Tx) error {
-		return tx.InsertDevice(&userpool.Device{Resource: userpool.Resource{PoolID: pool, ID: names["DeviceKey"].(string), Owner: "ann-" + pool}})
+		return tx.InsertDevice(&userpool.Device{
+			Resource: userpool.Resource{PoolID: pool, ID: names["DeviceKey"].(string), Owner: "ann-" + pool},
+		})
 	}); err != nil {
 		w.t.Fatal(err)
 	}
-	names["ClientSecretId"] = w.must("ListUserPoolClientSecrets", with(in, object{"ClientId": client}))["ClientSecrets"].([]any)[0].(object)["ClientSecretId"]
+	names["ClientSecretId"] = w.must("ListUserPoolClientSecrets",
+		with(in, object{"ClientId": client}))["ClientSecrets"].([]any)[0].(object)["ClientSecretId"]
 	domain := strings.ToLower(strings.ReplaceAll(pool, "_", "-"))
 	for _, made := range []struct {
 		operation, naming string
@@ -47,10 +51,12 @@ func (w *world) estate(m *apiModel) object {
 	}{
 		{"CreateGroup", "GroupName", object{"GroupName": "team-" + pool}, ""},
 		{"CreateResourceServer", "Identifier", object{"Identifier": "https://" + pool, "Name": "n"}, ""},
-		{"CreateIdentityProvider", "ProviderName", with(oidcProvider, object{"ProviderName": "idp-" + domain, "IdpIdentifiers": []string{"id-" + domain}}), ""},
+		{"CreateIdentityProvider", "ProviderName",
+			with(oidcProvider, object{"ProviderName": "idp-" + domain, "IdpIdentifiers": []string{"id-" + domain}}), ""},
 		{"CreateUserPoolDomain", "Domain", object{"Domain": domain}, ""},
 		{"CreateTerms", "TermsId", with(termsOfUse, object{"ClientId": client}), "Terms.TermsId"},
-		{"CreateManagedLoginBranding", "ManagedLoginBrandingId", object{"ClientId": client, "UseCognitoProvidedValues": true}, "ManagedLoginBranding.ManagedLoginBrandingId"},
+		{"CreateManagedLoginBranding", "ManagedLoginBrandingId", object{"ClientId": client, "UseCognitoProvidedValues": true},
+			"ManagedLoginBranding.ManagedLoginBrandingId"},
 		{"CreateUserPoolReplica", "RegionName", object{"RegionName": "eu-west-1"}, ""},
 	} {
 		if !w.built(m, made.operation) {
@@ -71,10 +77,14 @@ func (w *world) estate(m *apiModel) object {
 
 var (
 	oidcProvider = object{"ProviderType": "OIDC", "ProviderDetails": object{
-		"client_id": "x", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid",
-		"authorize_url": "https://idp.example.com/a", "token_url": "https://idp.example.com/t", "attributes_url": "https://idp.example.com/u", "jwks_uri": "https://idp.example.com/k",
+		"client_id": "x", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com",
+		"authorize_scopes": "openid", "authorize_url": "https://idp.example.com/a", "token_url": "https://idp.example.com/t",
+		"attributes_url": "https://idp.example.com/u", "jwks_uri": "https://idp.example.com/k",
 	}}
-	termsOfUse = object{"TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE", "Links": object{"cognito:default": "https://example.com/terms"}}
+	termsOfUse = object{
+		"TermsName": "terms-of-use", "TermsSource": "LINK", "Enforcement": "NONE",
+		"Links": object{"cognito:default": "https://example.com/terms"},
+	}
 )
 
 // inventory is all that can be read of an estate.
@@ -83,7 +93,8 @@ func (w *world) inventory(m *apiModel, names object) string {
 	m.known = names
 	read := object{}
 	for _, operation := range m.operations() {
-		prefix := slices.ContainsFunc([]string{"Describe", "Get", "AdminGet", "List", "AdminList"}, func(p string) bool { return strings.HasPrefix(operation, p) })
+		prefix := slices.ContainsFunc([]string{"Describe", "Get", "AdminGet", "List", "AdminList"},
+			func(p string) bool { return strings.HasPrefix(operation, p) })
 		if !prefix || m.Operations[operation].AuthType == "none" || m.input(operation).Members["UserPoolId"].Shape == "" {
 			continue
 		}
@@ -179,7 +190,8 @@ func TestDevAuthScopes(t *testing.T) {
 	w.account = "222222222222"
 	w.refusal("DescribeUserPool", object{"UserPoolId": id}, "ResourceNotFoundException: User pool "+id+" does not exist.")
 	w.account = "not-an-account"
-	if pool := at(w.must("CreateUserPool", object{"PoolName": "p"}), "UserPool.Arn").(string); !strings.Contains(pool, ":000000000000:") {
+	if pool := at(w.must("CreateUserPool", object{"PoolName": "p"}),
+		"UserPool.Arn").(string); !strings.Contains(pool, ":000000000000:") {
 		t.Errorf("the account of any other key: %s", pool)
 	}
 	r := w.request("CreateUserPool", object{"PoolName": "p"})

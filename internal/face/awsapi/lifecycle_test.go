@@ -112,20 +112,28 @@ var poolLife = lifecycle{
 	noun: "pool", create: "CreateUserPool", read: "DescribeUserPool", update: "UpdateUserPool", delete: "DeleteUserPool",
 	place: func(*world) object { return object{} }, names: []string{"UserPoolId"}, answer: "UserPool",
 	whole: with(everything, object{
-		"PoolName": "whole", "DeletionProtection": "INACTIVE", "AliasAttributes": []string{"email"}, "UsernameConfiguration": object{"CaseSensitive": false},
-		"KeyConfiguration": object{"KeyType": "AWS_OWNED_KEY"}, "DcrConfiguration": object{"EnableStatus": "Disabled"},
+		"PoolName": "whole", "DeletionProtection": "INACTIVE", "AliasAttributes": []string{"email"},
+		"UsernameConfiguration": object{"CaseSensitive": false}, "KeyConfiguration": object{"KeyType": "AWS_OWNED_KEY"},
+		"DcrConfiguration": object{"EnableStatus": "Disabled"},
 	}),
 	changes: []object{
-		{"PoolName": "renamed"}, {"DeletionProtection": "ACTIVE"}, {"MfaConfiguration": "OFF"}, {"UserPoolTier": "ESSENTIALS"},
+		{"PoolName": "renamed"}, {"DeletionProtection": "ACTIVE"}, {"MfaConfiguration": "OFF"},
+		{"UserPoolTier": "ESSENTIALS"},
 		{"Policies": object{
-			"PasswordPolicy": object{"MinimumLength": 20, "RequireUppercase": false, "RequireLowercase": true, "RequireNumbers": false, "RequireSymbols": true, "TemporaryPasswordValidityDays": 2},
-			"SignInPolicy":   object{"AllowedFirstAuthFactors": []string{"PASSWORD"}},
+			"PasswordPolicy": object{
+				"MinimumLength": 20, "RequireUppercase": false, "RequireLowercase": true, "RequireNumbers": false,
+				"RequireSymbols": true, "TemporaryPasswordValidityDays": 2,
+			},
+			"SignInPolicy": object{"AllowedFirstAuthFactors": []string{"PASSWORD"}},
 		}},
 		{"LambdaConfig": object{"PostConfirmation": lambdaARN}}, {"LambdaConfig": object{}},
 		{"AutoVerifiedAttributes": []string{"email"}}, {"SmsAuthenticationMessage": "Other {####}"},
 		{
-			"VerificationMessageTemplate": object{"DefaultEmailOption": "CONFIRM_WITH_CODE", "EmailMessage": "E {####}", "EmailSubject": "E", "SmsMessage": "S {####}"},
-			"EmailVerificationMessage":    "E {####}", "EmailVerificationSubject": "E", "SmsVerificationMessage": "S {####}",
+			"VerificationMessageTemplate": object{
+				"DefaultEmailOption": "CONFIRM_WITH_CODE", "EmailMessage": "E {####}", "EmailSubject": "E",
+				"SmsMessage": "S {####}",
+			},
+			"EmailVerificationMessage": "E {####}", "EmailVerificationSubject": "E", "SmsVerificationMessage": "S {####}",
 		},
 		{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{}}},
 		{"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true}},
@@ -163,20 +171,27 @@ var poolLife = lifecycle{
 }
 
 var clientLife = lifecycle{
-	noun: "client", create: "CreateUserPoolClient", read: "DescribeUserPoolClient", update: "UpdateUserPoolClient", delete: "DeleteUserPoolClient",
-	place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"ClientId"}, answer: "UserPoolClient",
+	noun: "client", create: "CreateUserPoolClient", read: "DescribeUserPoolClient", update: "UpdateUserPoolClient",
+	delete: "DeleteUserPoolClient", place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} },
+	names: []string{"ClientId"}, answer: "UserPoolClient",
 	whole: with(wholeClient, object{"ClientName": "whole", "ClientSecret": "0123456789abcdef0123456789"}),
 	changes: []object{
 		{"ClientName": "renamed"}, {"RefreshTokenValidity": 20}, {"AccessTokenValidity": 31}, {"IdTokenValidity": 41},
 		{"TokenValidityUnits": object{"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "days"}},
-		{"ReadAttributes": []string{"email"}}, {"WriteAttributes": []string{"name"}}, {"SupportedIdentityProviders": []string{}},
-		{"CallbackURLs": []string{"https://app.example.com/cb"}}, {"LogoutURLs": []string{"https://app.example.com/bye"}},
-		{"DefaultRedirectURI": "myapp://cb"}, {"AllowedOAuthFlows": []string{"code", "implicit"}},
-		{"AllowedOAuthScopes": []string{"openid"}}, {"AllowedOAuthFlowsUserPoolClient": false},
-		{"AnalyticsConfiguration": object{"ApplicationId": "abc", "RoleArn": "arn:aws:iam::111111111111:role/r", "ExternalId": "x"}},
+		{"ReadAttributes": []string{"email"}}, {"WriteAttributes": []string{"name"}},
+		{"SupportedIdentityProviders": []string{}}, {"CallbackURLs": []string{"https://app.example.com/cb"}},
+		{"LogoutURLs": []string{"https://app.example.com/bye"}}, {"DefaultRedirectURI": "myapp://cb"},
+		{"AllowedOAuthFlows": []string{"code", "implicit"}}, {"AllowedOAuthScopes": []string{"openid"}},
+		{"AllowedOAuthFlowsUserPoolClient": false},
+		{"AnalyticsConfiguration": object{
+			"ApplicationId": "abc", "RoleArn": "arn:aws:iam::111111111111:role/r", "ExternalId": "x",
+		}},
 		{"PreventUserExistenceErrors": "LEGACY"}, {"EnableTokenRevocation": true}, {"AuthSessionValidity": 15},
 		{"EnablePropagateAdditionalUserContextData": false},
-		{"ExplicitAuthFlows": []string{"ALLOW_USER_SRP_AUTH"}, "RefreshTokenRotation": object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}},
+		{
+			"ExplicitAuthFlows":    []string{"ALLOW_USER_SRP_AUTH"},
+			"RefreshTokenRotation": object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+		},
 	},
 	// A list that is sent empty is not there.
 	shown: func(sent object) object {
@@ -192,11 +207,16 @@ var clientLife = lifecycle{
 }
 
 var resourceServerLife = lifecycle{
-	noun: "resource server", create: "CreateResourceServer", read: "DescribeResourceServer", update: "UpdateResourceServer", delete: "DeleteResourceServer",
-	place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"Identifier"}, answer: "ResourceServer",
-	whole: object{"Identifier": "api", "Name": "API", "Scopes": []object{{"ScopeName": "read", "ScopeDescription": "Reads"}}},
+	noun: "resource server", create: "CreateResourceServer", read: "DescribeResourceServer",
+	update: "UpdateResourceServer", delete: "DeleteResourceServer",
+	place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"Identifier"},
+	answer: "ResourceServer",
+	whole: object{
+		"Identifier": "api", "Name": "API", "Scopes": []object{{"ScopeName": "read", "ScopeDescription": "Reads"}},
+	},
 	changes: []object{
-		{"Name": "Renamed"}, {"Scopes": []object{}}, {"Scopes": []object{{"ScopeName": "write", "ScopeDescription": "Writes"}}},
+		{"Name": "Renamed"}, {"Scopes": []object{}},
+		{"Scopes": []object{{"ScopeName": "write", "ScopeDescription": "Writes"}}},
 	},
 	shown: asSent,
 	gone:  func(object) string { return "ResourceNotFoundException: Resource server api does not exist." },
@@ -204,8 +224,11 @@ var resourceServerLife = lifecycle{
 
 var groupLife = lifecycle{
 	noun: "group", create: "CreateGroup", read: "GetGroup", update: "UpdateGroup", delete: "DeleteGroup",
-	place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"GroupName"}, answer: "Group",
-	whole:   object{"GroupName": "staff", "Description": "All", "Precedence": 3, "RoleArn": "arn:aws:iam::111111111111:role/staff"},
+	place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"GroupName"},
+	answer: "Group",
+	whole: object{
+		"GroupName": "staff", "Description": "All", "Precedence": 3, "RoleArn": "arn:aws:iam::111111111111:role/staff",
+	},
 	changes: []object{{"Description": "Some"}, {"Precedence": 0}, {"RoleArn": "arn:aws:iam::111111111111:role/other"}},
 	shown:   asSent,
 	gone:    func(object) string { return "ResourceNotFoundException: Group not found." },

@@ -27,19 +27,21 @@ func attributeList(values object) (list []object) {
 func TestUserLifeCycle(t *testing.T) {
 	w := newWorld(t)
 	in := object{"UserPoolId": w.pool(object{"Schema": []object{
-		{"Name": "team", "AttributeDataType": "String", "Mutable": true}, {"Name": "rank", "AttributeDataType": "Number", "Mutable": true},
+		{"Name": "team", "AttributeDataType": "String", "Mutable": true},
+		{"Name": "rank", "AttributeDataType": "Number", "Mutable": true},
 	}})}
 	ref := with(in, object{"Username": "ann"})
 	sent := object{
 		"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100", "phone_number_verified": "false",
-		"given_name": "Ann", "family_name": "O'Neil", "locale": "de-DE", "zoneinfo": "Europe/Berlin", "birthdate": "1990-01-31",
-		"address": "1 Main Street\nSpringfield", "custom:team": "blue", "custom:rank": "7",
+		"given_name": "Ann", "family_name": "O'Neil", "locale": "de-DE", "zoneinfo": "Europe/Berlin",
+		"birthdate": "1990-01-31", "address": "1 Main Street\nSpringfield", "custom:team": "blue", "custom:rank": "7",
 	}
 	reads := func(when string, want object) {
 		t.Helper()
 		sameJSON(t, when, attributesOf(w.must("AdminGetUser", ref), "UserAttributes"), want)
 	}
-	made := w.must("AdminCreateUser", with(ref, object{"UserAttributes": attributeList(sent), "MessageAction": "SUPPRESS"}))
+	made := w.must("AdminCreateUser",
+		with(ref, object{"UserAttributes": attributeList(sent), "MessageAction": "SUPPRESS"}))
 	sameJSON(t, "created", attributesOf(made["User"].(object), "Attributes"), sent)
 	reads("read", sent)
 	w.must("AdminUpdateUserAttributes", with(ref, object{"UserAttributes": attributeList(sent)}))

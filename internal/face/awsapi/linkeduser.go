@@ -8,11 +8,16 @@ import (
 )
 
 func userIdentifier(in *api.ProviderUserIdentifierType) federation.UserIdentifier {
-	return federation.UserIdentifier{Provider: api.Text(in.ProviderName), Name: api.Text(in.ProviderAttributeName), Value: api.Text(in.ProviderAttributeValue)}
+	return federation.UserIdentifier{
+		Provider: api.Text(in.ProviderName), Name: api.Text(in.ProviderAttributeName),
+		Value: api.Text(in.ProviderAttributeValue),
+	}
 }
 
 // AdminLinkProviderForUser lets an identity of a provider sign in as a user.
-func (o *Operations) AdminLinkProviderForUser(ctx context.Context, in *api.AdminLinkProviderForUserRequest) (*api.AdminLinkProviderForUserResponse, error) {
+func (o *Operations) AdminLinkProviderForUser(
+	ctx context.Context, in *api.AdminLinkProviderForUserRequest,
+) (*api.AdminLinkProviderForUserResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err
@@ -22,7 +27,9 @@ func (o *Operations) AdminLinkProviderForUser(ctx context.Context, in *api.Admin
 }
 
 // AdminDisableProviderForUser keeps a user from signing in with a provider.
-func (o *Operations) AdminDisableProviderForUser(ctx context.Context, in *api.AdminDisableProviderForUserRequest) (*api.AdminDisableProviderForUserResponse, error) {
+func (o *Operations) AdminDisableProviderForUser(
+	ctx context.Context, in *api.AdminDisableProviderForUserRequest,
+) (*api.AdminDisableProviderForUserResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err

@@ -21,12 +21,20 @@ type linking struct {
 func newLinking(t *testing.T) *linking {
 	t.Helper()
 	w := newWorld(t)
-	l := &linking{world: w, pool: w.pool(object{"Schema": []any{object{"Name": "badge", "AttributeDataType": "String", "Mutable": false}}})}
-	l.client = w.client(l.pool, object{"ExplicitAuthFlows": []any{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}, "ReadAttributes": []any{"email"}})
+	l := &linking{
+		world: w,
+		pool:  w.pool(object{"Schema": []any{object{"Name": "badge", "AttributeDataType": "String", "Mutable": false}}}),
+	}
+	l.client = w.client(l.pool, object{
+		"ExplicitAuthFlows": []any{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}, "ReadAttributes": []any{"email"},
+	})
 	l.must("CreateIdentityProvider", object{"UserPoolId": l.pool, "ProviderName": "Google", "ProviderType": "Google",
 		"ProviderDetails": object{"client_id": "c", "client_secret": "s", "authorize_scopes": "email"}})
-	l.must("CreateIdentityProvider", object{"UserPoolId": l.pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails,
-		"AttributeMapping": object{"email": "mail", "name": "n", "nickname": "k", "gender": "g", "locale": "l", "zoneinfo": "z"}})
+	l.must("CreateIdentityProvider", object{"UserPoolId": l.pool, "ProviderName": "Corp", "ProviderType": "OIDC",
+		"ProviderDetails": oidcDetails,
+		"AttributeMapping": object{
+			"email": "mail", "name": "n", "nickname": "k", "gender": "g", "locale": "l", "zoneinfo": "z",
+		}})
 	for _, name := range []string{"ann", "bob"} {
 		l.user(name, nil)
 	}
@@ -37,8 +45,10 @@ const linkPassword = "Linked-Passw0rd"
 
 func (l *linking) user(name string, attributes []any) {
 	l.t.Helper()
-	l.must("AdminCreateUser", object{"UserPoolId": l.pool, "Username": name, "MessageAction": "SUPPRESS", "UserAttributes": attributes})
-	l.must("AdminSetUserPassword", object{"UserPoolId": l.pool, "Username": name, "Password": linkPassword, "Permanent": true})
+	l.must("AdminCreateUser",
+		object{"UserPoolId": l.pool, "Username": name, "MessageAction": "SUPPRESS", "UserAttributes": attributes})
+	l.must("AdminSetUserPassword",
+		object{"UserPoolId": l.pool, "Username": name, "Password": linkPassword, "Permanent": true})
 }
 
 func identifier(provider, name, value string) object {
@@ -60,7 +70,8 @@ func (l *linking) disable(user object) object {
 // identities is the attribute of a user, "" without one.
 func (l *linking) identities(username string) string {
 	l.t.Helper()
-	return attributeOf(l.must("AdminGetUser", object{"UserPoolId": l.pool, "Username": username})["UserAttributes"], "identities")
+	return attributeOf(l.must("AdminGetUser", object{"UserPoolId": l.pool, "Username": username})["UserAttributes"],
+		"identities")
 }
 
 func attributeOf(list any, name string) string {
@@ -81,11 +92,15 @@ func (l *linking) external(provider, subject string) string {
 		if err != nil {
 			return err
 		}
-		u := &userpool.User{PoolID: p.ID, Username: username, Sub: "00000000-0000-4000-8000-00000000000" + subject, Enabled: true, Status: userpool.ExternalProvider}
+		u := &userpool.User{
+			PoolID: p.ID, Username: username, Sub: "00000000-0000-4000-8000-00000000000" + subject, Enabled: true,
+			Status: userpool.ExternalProvider,
+		}
 		if err := tx.InsertUser(p, u); err != nil {
 			return err
 		}
-		return tx.AddIdentity(p, u, idp.Identity{Provider: provider, Name: idp.CognitoSubject, Value: subject, Type: idp.Type(provider), Primary: true})
+		return tx.AddIdentity(p, u,
+			idp.Identity{Provider: provider, Name: idp.CognitoSubject, Value: subject, Type: idp.Type(provider), Primary: true})
 	})
 	if err != nil {
 		l.t.Fatal(err)
@@ -96,13 +111,16 @@ func (l *linking) external(provider, subject string) string {
 func TestLinking(t *testing.T) {
 	l := newLinking(t)
 	created := l.clk.Now().UnixMilli()
-	if got := asJSON(t, l.must("AdminLinkProviderForUser", l.link(native("ann"), identifier("Google", "Cognito_Subject", "1029")))); got != "{}" {
+	if got := asJSON(t, l.must("AdminLinkProviderForUser",
+		l.link(native("ann"), identifier("Google", "Cognito_Subject", "1029")))); got != "{}" {
 		t.Errorf("answered %s", got)
 	}
 	l.clk.Advance(1e9)
 	l.must("AdminLinkProviderForUser", l.link(native("ann"), identifier("Corp", "email", "ann@corp.example.com")))
-	want := fmt.Sprintf(`[{"userId":"1029","providerName":"Google","providerType":"Google","issuer":null,"primary":false,"dateCreated":%d},`+
-		`{"userId":"ann@corp.example.com","providerName":"Corp","providerType":"OIDC","issuer":null,"primary":false,"dateCreated":%d}]`, created, created+1000)
+	want := fmt.Sprintf(`[{"userId":"1029","providerName":"Google","providerType":"Google",`+
+		`"issuer":null,"primary":false,"dateCreated":%d},`+
+		`{"userId":"ann@corp.example.com","providerName":"Corp","providerType":"OIDC",`+
+		`"issuer":null,"primary":false,"dateCreated":%d}]`, created, created+1000)
 	if got := l.identities("ann"); got != want {
 		t.Errorf("identities %s\nwant %s", got, want)
 	}
@@ -112,25 +130,32 @@ func TestLinking(t *testing.T) {
 	if got := attributeOf(listed["Attributes"], "identities"); got != want {
 		t.Errorf("listed %s", got)
 	}
-	narrow := l.must("ListUsers", object{"UserPoolId": l.pool, "Filter": `username = "ann"`, "AttributesToGet": []any{"identities"}})["Users"].([]any)[0].(object)
+	narrow := l.must("ListUsers", object{
+		"UserPoolId": l.pool, "Filter": `username = "ann"`, "AttributesToGet": []any{"identities"},
+	})["Users"].([]any)[0].(object)
 	if got := asJSON(t, narrow["Attributes"]); got != asJSON(t, []any{object{"Name": "identities", "Value": want}}) {
 		t.Errorf("listed alone %s", got)
 	}
 	tokens := at(l.must("InitiateAuth", object{"ClientId": l.client, "AuthFlow": "USER_PASSWORD_AUTH",
 		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": linkPassword}}), "AuthenticationResult").(object)
-	if got := attributeOf(l.must("GetUser", object{"AccessToken": tokens["AccessToken"]})["UserAttributes"], "identities"); got != want {
+	if got := attributeOf(l.must("GetUser", object{"AccessToken": tokens["AccessToken"]})["UserAttributes"],
+		"identities"); got != want {
 		t.Errorf("GetUser shows %s", got)
 	}
-	claim := fmt.Sprintf(`[{"userId":"1029","providerName":"Google","providerType":"Google","issuer":null,"primary":"false","dateCreated":"%d"},`+
-		`{"userId":"ann@corp.example.com","providerName":"Corp","providerType":"OIDC","issuer":null,"primary":"false","dateCreated":"%d"}]`, created, created+1000)
+	claim := fmt.Sprintf(`[{"userId":"1029","providerName":"Google","providerType":"Google",`+
+		`"issuer":null,"primary":"false","dateCreated":"%d"},`+
+		`{"userId":"ann@corp.example.com","providerName":"Corp","providerType":"OIDC","issuer":null,"primary":"false",`+
+		`"dateCreated":"%d"}]`, created, created+1000)
 	if got := string(claimsOf(t, tokens["IdToken"])["identities"]); got != claim {
 		t.Errorf("claim %s\nwant %s", got, claim)
 	}
 	// Nobody writes it.
 	attribute := []any{object{"Name": "identities", "Value": "[]"}}
 	l.refusal("AdminCreateUser", object{"UserPoolId": l.pool, "Username": "mallory", "UserAttributes": attribute},
-		"InvalidParameterException: Attributes did not conform to the schema: identities: Attribute does not exist in the schema.\n")
-	l.refusal("SignUp", object{"ClientId": l.client, "Username": "mallory", "Password": linkPassword, "UserAttributes": attribute},
+		"InvalidParameterException: Attributes did not conform to the schema: identities: Attribute does not exist in the "+
+			"schema.\n")
+	l.refusal("SignUp",
+		object{"ClientId": l.client, "Username": "mallory", "Password": linkPassword, "UserAttributes": attribute},
 		"NotAuthorizedException: A client attempted to write unauthorized attribute")
 }
 
@@ -146,34 +171,88 @@ func claimsOf(t *testing.T, jwt any) (claims map[string]json.RawMessage) {
 	return claims
 }
 
+type refusedLink struct {
+	destination, source object
+	want                string
+}
+
+// refusedLinks are links that are refused.
+func refusedLinks() map[string]refusedLink {
+	google := identifier("Google", "Cognito_Subject", "9")
+	long := strings.Repeat("x", 1025)
+	return map[string]refusedLink{
+		"nobody":            {native("nobody"), google, "UserNotFoundException: User does not exist."},
+		"nobody, federated": {identifier("Google", "", "77"), google, "UserNotFoundException: User does not exist."},
+		"unknown provider": {
+			native("ann"), identifier("Okta", "Cognito_Subject", "9"),
+			"ResourceNotFoundException: Identity provider Okta does not exist.",
+		},
+		"native source": {
+			native("ann"), identifier("Cognito", "Cognito_Subject", "bob"),
+			"InvalidParameterException: Invalid SourceUser: Cognito users with a username/password may not be passed in as a " +
+				"SourceUser, only as a DestinationUser",
+		},
+		"linked already": {
+			native("ann"), identifier("Google", "Cognito_Subject", "1"),
+			"InvalidParameterException: SourceUser is already linked to DestinationUser",
+		},
+		"linked elsewhere": {
+			native("bob"), identifier("Google", "Cognito_Subject", "1"),
+			"AliasExistsException: SourceUser is already linked to another user.",
+		},
+		"has signed in": {
+			native("bob"), identifier("Google", "Cognito_Subject", "5"),
+			"InvalidParameterException: Merging is not currently supported, " +
+				"provide a SourceUser that has not been signed up in order to link",
+		},
+		"social by claim": {
+			native("ann"), identifier("Google", "email", "a@example.com"),
+			"InvalidParameterException: Invalid SourceUser: ProviderAttributeName must be Cognito_Subject for provider Google.",
+		},
+		"unmapped": {
+			native("ann"), identifier("Corp", "phone_number", "+1"),
+			"InvalidParameterException: Invalid SourceUser: ProviderAttributeName phone_number is not mapped for provider Corp.",
+		},
+		"claim, not target": {
+			native("ann"), identifier("Corp", "mail", "a@example.com"),
+			"InvalidParameterException: Invalid SourceUser: ProviderAttributeName mail is not mapped for provider Corp.",
+		},
+		"username": {
+			native("ann"), identifier("Corp", "username", "a"),
+			"InvalidParameterException: Invalid SourceUser: ProviderAttributeName username is not mapped for provider Corp.",
+		},
+		"immutable": {
+			native("eve"), google,
+			"InvalidParameterException: Invalid DestinationUser: the immutable attribute custom:badge has a value.",
+		},
+		"empty destination": {
+			object{}, google,
+			"InvalidParameterException: Invalid DestinationUser: ProviderName and ProviderAttributeValue are required.",
+		},
+		"source without": {
+			native("ann"), object{"ProviderName": "Google", "ProviderAttributeValue": "9"},
+			"InvalidParameterException: Invalid SourceUser: ProviderName, " +
+				"ProviderAttributeName and ProviderAttributeValue are required.",
+		},
+		"long": {
+			native("ann"), identifier("Google", "Cognito_Subject", long),
+			"InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no " +
+				"control characters.",
+		},
+		"control characters": {
+			native("ann"), identifier("Google", "Cognito_Subject", "9\x01"),
+			"InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no " +
+				"control characters.",
+		},
+	}
+}
+
 func TestRulesOfLinking(t *testing.T) {
 	l := newLinking(t)
 	l.user("eve", []any{object{"Name": "custom:badge", "Value": "7"}})
 	l.external("Google", "5")
 	l.must("AdminLinkProviderForUser", l.link(native("ann"), identifier("Google", "Cognito_Subject", "1")))
-	google := identifier("Google", "Cognito_Subject", "9")
-	long := strings.Repeat("x", 1025)
-	for name, c := range map[string]struct {
-		destination, source object
-		want                string
-	}{
-		"nobody":             {native("nobody"), google, "UserNotFoundException: User does not exist."},
-		"nobody, federated":  {identifier("Google", "", "77"), google, "UserNotFoundException: User does not exist."},
-		"unknown provider":   {native("ann"), identifier("Okta", "Cognito_Subject", "9"), "ResourceNotFoundException: Identity provider Okta does not exist."},
-		"native source":      {native("ann"), identifier("Cognito", "Cognito_Subject", "bob"), "InvalidParameterException: Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser"},
-		"linked already":     {native("ann"), identifier("Google", "Cognito_Subject", "1"), "InvalidParameterException: SourceUser is already linked to DestinationUser"},
-		"linked elsewhere":   {native("bob"), identifier("Google", "Cognito_Subject", "1"), "AliasExistsException: SourceUser is already linked to another user."},
-		"has signed in":      {native("bob"), identifier("Google", "Cognito_Subject", "5"), "InvalidParameterException: Merging is not currently supported, provide a SourceUser that has not been signed up in order to link"},
-		"social by claim":    {native("ann"), identifier("Google", "email", "a@example.com"), "InvalidParameterException: Invalid SourceUser: ProviderAttributeName must be Cognito_Subject for provider Google."},
-		"unmapped":           {native("ann"), identifier("Corp", "phone_number", "+1"), "InvalidParameterException: Invalid SourceUser: ProviderAttributeName phone_number is not mapped for provider Corp."},
-		"claim, not target":  {native("ann"), identifier("Corp", "mail", "a@example.com"), "InvalidParameterException: Invalid SourceUser: ProviderAttributeName mail is not mapped for provider Corp."},
-		"username":           {native("ann"), identifier("Corp", "username", "a"), "InvalidParameterException: Invalid SourceUser: ProviderAttributeName username is not mapped for provider Corp."},
-		"immutable":          {native("eve"), google, "InvalidParameterException: Invalid DestinationUser: the immutable attribute custom:badge has a value."},
-		"empty destination":  {object{}, google, "InvalidParameterException: Invalid DestinationUser: ProviderName and ProviderAttributeValue are required."},
-		"source without":     {native("ann"), object{"ProviderName": "Google", "ProviderAttributeValue": "9"}, "InvalidParameterException: Invalid SourceUser: ProviderName, ProviderAttributeName and ProviderAttributeValue are required."},
-		"long":               {native("ann"), identifier("Google", "Cognito_Subject", long), "InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no control characters."},
-		"control characters": {native("ann"), identifier("Google", "Cognito_Subject", "9\x01"), "InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no control characters."},
-	} {
+	for name, c := range refusedLinks() {
 		t.Run(name, func(t *testing.T) {
 			inner := *l.world
 			inner.t = t
@@ -189,13 +268,16 @@ func TestRulesOfLinking(t *testing.T) {
 	// A profile that a provider made takes links by its subject, and its own
 	// identity does not count.
 	for n := range 5 {
-		l.must("AdminLinkProviderForUser", l.link(identifier("Google", "", "5"), identifier("Corp", "Cognito_Subject", fmt.Sprint("s", n))))
+		l.must("AdminLinkProviderForUser",
+			l.link(identifier("Google", "", "5"), identifier("Corp", "Cognito_Subject", fmt.Sprint("s", n))))
 	}
 	six := strings.Count(l.identities("Google_5"), "userId")
-	if six != 6 || !strings.HasPrefix(l.identities("Google_5"), `[{"userId":"5","providerName":"Google","providerType":"Google","issuer":null,"primary":true,`) {
+	if six != 6 || !strings.HasPrefix(l.identities("Google_5"),
+		`[{"userId":"5","providerName":"Google","providerType":"Google","issuer":null,"primary":true,`) {
 		t.Errorf("%d identities: %s", six, l.identities("Google_5"))
 	}
-	l.refusal("AdminLinkProviderForUser", l.link(native("Google_5"), identifier("Corp", "Cognito_Subject", "s5")), "LimitExceededException: A user can have at most 5 linked identities.")
+	l.refusal("AdminLinkProviderForUser", l.link(native("Google_5"), identifier("Corp", "Cognito_Subject", "s5")),
+		"LimitExceededException: A user can have at most 5 linked identities.")
 }
 
 func TestLinkAttributesOfAProvider(t *testing.T) {
@@ -203,7 +285,8 @@ func TestLinkAttributesOfAProvider(t *testing.T) {
 	for n, name := range []string{"email", "name", "nickname", "gender", "Cognito_Subject"} {
 		l.must("AdminLinkProviderForUser", l.link(native([]string{"ann", "bob"}[n%2]), identifier("Corp", name, "v")))
 	}
-	l.refusal("AdminLinkProviderForUser", l.link(native("bob"), identifier("Corp", "locale", "v")), "LimitExceededException: Users of provider Corp can be linked on at most 5 attributes.")
+	l.refusal("AdminLinkProviderForUser", l.link(native("bob"), identifier("Corp", "locale", "v")),
+		"LimitExceededException: Users of provider Corp can be linked on at most 5 attributes.")
 	l.must("AdminLinkProviderForUser", l.link(native("bob"), identifier("Corp", "email", "w")))
 	// The names count while somebody is linked on them.
 	l.must("AdminDisableProviderForUser", l.disable(identifier("Corp", "name", "v")))
@@ -215,13 +298,19 @@ func TestUnlinking(t *testing.T) {
 	source := identifier("Corp", "email", "ann@corp.example.com")
 	l.must("AdminLinkProviderForUser", l.link(native("ann"), source))
 	missing := "UserNotFoundException: User does not exist."
-	for _, other := range []object{identifier("Corp", "name", "ann@corp.example.com"), identifier("Corp", "email", "Ann@corp.example.com"), identifier("Google", "email", "ann@corp.example.com")} {
+	for _, other := range []object{
+		identifier("Corp", "name", "ann@corp.example.com"), identifier("Corp", "email", "Ann@corp.example.com"),
+		identifier("Google", "email", "ann@corp.example.com"),
+	} {
 		l.refusal("AdminDisableProviderForUser", l.disable(other), missing)
 	}
-	l.refusal("AdminDisableProviderForUser", l.disable(identifier("Okta", "Cognito_Subject", "1")), "ResourceNotFoundException: Identity provider Okta does not exist.")
+	l.refusal("AdminDisableProviderForUser", l.disable(identifier("Okta", "Cognito_Subject", "1")),
+		"ResourceNotFoundException: Identity provider Okta does not exist.")
 	l.refusal("AdminDisableProviderForUser", l.disable(object{"ProviderName": "Corp"}),
-		"InvalidParameterException: Invalid User: ProviderName, ProviderAttributeName and ProviderAttributeValue are required.")
-	if got := asJSON(t, l.must("AdminDisableProviderForUser", l.disable(source))); got != "{}" || l.identities("ann") != "" {
+		"InvalidParameterException: Invalid User: ProviderName, "+
+			"ProviderAttributeName and ProviderAttributeValue are required.")
+	if got := asJSON(t, l.must("AdminDisableProviderForUser", l.disable(source))); got != "{}" ||
+		l.identities("ann") != "" {
 		t.Errorf("answered %s, identities %s", got, l.identities("ann"))
 	}
 	l.refusal("AdminDisableProviderForUser", l.disable(source), missing)
@@ -231,21 +320,27 @@ func TestUnlinking(t *testing.T) {
 	l.must("AdminLinkProviderForUser", l.link(native("ann"), source))
 	l.must("DeleteIdentityProvider", object{"UserPoolId": l.pool, "ProviderName": "Corp"})
 	l.must("AdminDisableProviderForUser", l.disable(source))
-	l.refusal("AdminDisableProviderForUser", l.disable(source), "ResourceNotFoundException: Identity provider Corp does not exist.")
+	l.refusal("AdminDisableProviderForUser", l.disable(source),
+		"ResourceNotFoundException: Identity provider Corp does not exist.")
 }
 
 func TestDisablingANativeUser(t *testing.T) {
 	l := newLinking(t)
-	signIn := object{"ClientId": l.client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "ann", "PASSWORD": linkPassword}}
+	signIn := object{
+		"ClientId": l.client, "AuthFlow": "USER_PASSWORD_AUTH",
+		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": linkPassword},
+	}
 	access := at(l.must("InitiateAuth", signIn), "AuthenticationResult.AccessToken")
 	l.must("AdminLinkProviderForUser", l.link(native("ann"), identifier("Google", "Cognito_Subject", "1")))
 	l.refusal("AdminDisableProviderForUser", l.disable(identifier("Cognito", "email", "ann")),
 		"InvalidParameterException: Invalid User: ProviderAttributeName must be Cognito_Subject for provider Cognito.")
-	l.refusal("AdminDisableProviderForUser", l.disable(identifier("Cognito", "Cognito_Subject", "nobody")), "UserNotFoundException: User does not exist.")
+	l.refusal("AdminDisableProviderForUser", l.disable(identifier("Cognito", "Cognito_Subject", "nobody")),
+		"UserNotFoundException: User does not exist.")
 	l.must("AdminDisableProviderForUser", l.disable(identifier("Cognito", "Cognito_Subject", "ann")))
 	refused := "NotAuthorizedException: Incorrect username or password."
 	l.refusal("InitiateAuth", signIn, refused)
-	if got := l.must("AdminGetUser", object{"UserPoolId": l.pool, "Username": "ann"}); got["UserStatus"] != "EXTERNAL_PROVIDER" || got["Enabled"] != true {
+	if got := l.must("AdminGetUser",
+		object{"UserPoolId": l.pool, "Username": "ann"}); got["UserStatus"] != "EXTERNAL_PROVIDER" || got["Enabled"] != true {
 		t.Errorf("the user is %v, enabled %v", got["UserStatus"], got["Enabled"])
 	}
 	if l.identities("ann") == "" {
@@ -255,10 +350,12 @@ func TestDisablingANativeUser(t *testing.T) {
 	if _, refusal := l.call("ForgotPassword", object{"ClientId": l.client, "Username": "ann"}); refusal == "" {
 		t.Error("the password can be reset by a code")
 	}
-	_, _ = l.call("ChangePassword", object{"AccessToken": access, "PreviousPassword": linkPassword, "ProposedPassword": linkPassword + "2"})
+	_, _ = l.call("ChangePassword",
+		object{"AccessToken": access, "PreviousPassword": linkPassword, "ProposedPassword": linkPassword + "2"})
 	_, _ = l.call("ChangePassword", object{"AccessToken": access, "ProposedPassword": linkPassword})
 	l.refusal("InitiateAuth", signIn, refused)
-	l.must("AdminSetUserPassword", object{"UserPoolId": l.pool, "Username": "ann", "Password": linkPassword, "Permanent": true})
+	l.must("AdminSetUserPassword",
+		object{"UserPoolId": l.pool, "Username": "ann", "Password": linkPassword, "Permanent": true})
 	l.must("InitiateAuth", signIn)
 }
 
@@ -271,7 +368,8 @@ func TestDisablingAProfileOfAProvider(t *testing.T) {
 	}
 	// The identity stays its own: nobody can be linked to it.
 	l.refusal("AdminLinkProviderForUser", l.link(native("ann"), identifier("Google", "Cognito_Subject", "5")),
-		"InvalidParameterException: Merging is not currently supported, provide a SourceUser that has not been signed up in order to link")
+		"InvalidParameterException: Merging is not currently supported, "+
+			"provide a SourceUser that has not been signed up in order to link")
 }
 
 // Of many users who are to get one identity at once, one gets it.
@@ -279,12 +377,14 @@ func TestRacingLinks(t *testing.T) {
 	l := newLinking(t)
 	const racers = 6
 	for n := range racers {
-		l.must("AdminCreateUser", object{"UserPoolId": l.pool, "Username": fmt.Sprint("racer", n), "MessageAction": "SUPPRESS"})
+		l.must("AdminCreateUser",
+			object{"UserPoolId": l.pool, "Username": fmt.Sprint("racer", n), "MessageAction": "SUPPRESS"})
 	}
 	results := make(chan string, racers)
 	for n := range racers {
 		go func() {
-			_, refused := l.call("AdminLinkProviderForUser", l.link(native(fmt.Sprint("racer", n)), identifier("Google", "Cognito_Subject", "1")))
+			_, refused := l.call("AdminLinkProviderForUser",
+				l.link(native(fmt.Sprint("racer", n)), identifier("Google", "Cognito_Subject", "1")))
 			results <- refused
 		}()
 	}
@@ -310,7 +410,8 @@ func TestRacingLinks(t *testing.T) {
 	// Six links to one user at once: five stay.
 	for n := range racers {
 		go func() {
-			_, refused := l.call("AdminLinkProviderForUser", l.link(native("ann"), identifier("Corp", "Cognito_Subject", fmt.Sprint(n))))
+			_, refused := l.call("AdminLinkProviderForUser",
+				l.link(native("ann"), identifier("Corp", "Cognito_Subject", fmt.Sprint(n))))
 			results <- refused
 		}()
 	}

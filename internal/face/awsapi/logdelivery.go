@@ -10,7 +10,9 @@ import (
 
 // SetLogDeliveryConfiguration replaces where a pool's events go; an empty list
 // removes it.
-func (o *Operations) SetLogDeliveryConfiguration(ctx context.Context, in *api.SetLogDeliveryConfigurationRequest) (*api.SetLogDeliveryConfigurationResponse, error) {
+func (o *Operations) SetLogDeliveryConfiguration(
+	ctx context.Context, in *api.SetLogDeliveryConfigurationRequest,
+) (*api.SetLogDeliveryConfigurationResponse, error) {
 	var configurations []userpool.LogConfiguration
 	for _, c := range in.LogConfigurations {
 		l := userpool.LogConfiguration{EventSource: api.Text(c.EventSource), LogLevel: api.Text(c.LogLevel)}
@@ -34,11 +36,15 @@ func (o *Operations) SetLogDeliveryConfiguration(ctx context.Context, in *api.Se
 	if err != nil {
 		return nil, err
 	}
-	return &api.SetLogDeliveryConfigurationResponse{LogDeliveryConfiguration: logDeliveryOut(*in.UserPoolId, configurations)}, nil
+	return &api.SetLogDeliveryConfigurationResponse{
+		LogDeliveryConfiguration: logDeliveryOut(*in.UserPoolId, configurations),
+	}, nil
 }
 
 // GetLogDeliveryConfiguration returns where a pool's events go.
-func (o *Operations) GetLogDeliveryConfiguration(ctx context.Context, in *api.GetLogDeliveryConfigurationRequest) (*api.GetLogDeliveryConfigurationResponse, error) {
+func (o *Operations) GetLogDeliveryConfiguration(
+	ctx context.Context, in *api.GetLogDeliveryConfigurationRequest,
+) (*api.GetLogDeliveryConfigurationResponse, error) {
 	p, err := o.readPool(ctx, *in.UserPoolId)
 	if err != nil {
 		return nil, err

@@ -4,9 +4,16 @@ import "testing"
 
 // The three destinations of events.
 var (
-	toLogGroup = object{"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": object{"LogGroupArn": "arn:aws:logs:us-east-1:111111111111:log-group:/aws/vendedlogs/pool"}}
-	toBucket   = object{"EventSource": "userAuthEvents", "LogLevel": "INFO", "S3Configuration": object{"BucketArn": "arn:aws:s3:::bucket"}}
-	toStream   = object{"EventSource": "userAuthEvents", "LogLevel": "INFO", "FirehoseConfiguration": object{"StreamArn": "arn:aws:firehose:us-east-1:111111111111:deliverystream/s"}}
+	toLogGroup = object{"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": object{
+		"LogGroupArn": "arn:aws:logs:us-east-1:111111111111:log-group:/aws/vendedlogs/pool",
+	}}
+	toBucket = object{
+		"EventSource": "userAuthEvents", "LogLevel": "INFO", "S3Configuration": object{"BucketArn": "arn:aws:s3:::bucket"},
+	}
+	toStream = object{
+		"EventSource": "userAuthEvents", "LogLevel": "INFO",
+		"FirehoseConfiguration": object{"StreamArn": "arn:aws:firehose:us-east-1:111111111111:deliverystream/s"},
+	}
 )
 
 func TestLogDelivery(t *testing.T) {
@@ -35,15 +42,32 @@ func TestLogDelivery(t *testing.T) {
 		in   object
 		want string
 	}{
-		"twice":             {set(toBucket, toStream), "LogConfigurations can have each EventSource once; userAuthEvents stands twice."},
-		"level":             {set(with(toLogGroup, object{"LogLevel": "INFO"})), "The LogLevel of EventSource userNotification must be ERROR."},
-		"level of events":   {set(with(toBucket, object{"LogLevel": "ERROR"})), "The LogLevel of EventSource userAuthEvents must be INFO."},
-		"nowhere":           {set(object{"EventSource": "userAuthEvents", "LogLevel": "INFO"}), "EventSource userAuthEvents needs exactly one destination."},
-		"two places":        {set(with(toBucket, object{"FirehoseConfiguration": toStream["FirehoseConfiguration"]})), "EventSource userAuthEvents needs exactly one destination."},
-		"notes in a bucket": {set(object{"EventSource": "userNotification", "LogLevel": "ERROR", "S3Configuration": toBucket["S3Configuration"]}), "EventSource userNotification can be delivered to CloudWatch Logs only."},
-		"no log group": {set(with(toLogGroup, object{"CloudWatchLogsConfiguration": object{"LogGroupArn": "arn:aws:iam::111111111111:role/sms"}})),
+		"twice": {
+			set(toBucket, toStream), "LogConfigurations can have each EventSource once; userAuthEvents stands twice.",
+		},
+		"level": {
+			set(with(toLogGroup, object{"LogLevel": "INFO"})), "The LogLevel of EventSource userNotification must be ERROR.",
+		},
+		"level of events": {
+			set(with(toBucket, object{"LogLevel": "ERROR"})), "The LogLevel of EventSource userAuthEvents must be INFO.",
+		},
+		"nowhere": {
+			set(object{"EventSource": "userAuthEvents", "LogLevel": "INFO"}),
+			"EventSource userAuthEvents needs exactly one destination.",
+		},
+		"two places": {
+			set(with(toBucket, object{"FirehoseConfiguration": toStream["FirehoseConfiguration"]})),
+			"EventSource userAuthEvents needs exactly one destination.",
+		},
+		"notes in a bucket": {
+			set(object{"EventSource": "userNotification", "LogLevel": "ERROR", "S3Configuration": toBucket["S3Configuration"]}),
+			"EventSource userNotification can be delivered to CloudWatch Logs only.",
+		},
+		"no log group": {set(with(toLogGroup,
+			object{"CloudWatchLogsConfiguration": object{"LogGroupArn": "arn:aws:iam::111111111111:role/sms"}})),
 			"arn:aws:iam::111111111111:role/sms is not the ARN of a CloudWatch log group."},
-		"no stream": {set(with(toStream, object{"FirehoseConfiguration": object{"StreamArn": "arn:aws:kinesis:us-east-1:111111111111:stream/s"}})),
+		"no stream": {set(with(toStream,
+			object{"FirehoseConfiguration": object{"StreamArn": "arn:aws:kinesis:us-east-1:111111111111:stream/s"}})),
 			"arn:aws:kinesis:us-east-1:111111111111:stream/s is not the ARN of a Firehose delivery stream."},
 	} {
 		if _, refused := w.call("SetLogDeliveryConfiguration", c.in); refused != "InvalidParameterException: "+c.want {
@@ -62,7 +86,8 @@ func TestLogDelivery(t *testing.T) {
 func (w *world) poolRefusals(operation string, in object) {
 	w.t.Helper()
 	unknown := "us-east-1_Unknown00"
-	w.refusal(operation, with(in, object{"UserPoolId": unknown}), "ResourceNotFoundException: User pool "+unknown+" does not exist.")
+	w.refusal(operation, with(in, object{"UserPoolId": unknown}),
+		"ResourceNotFoundException: User pool "+unknown+" does not exist.")
 	own := w.account
 	w.account = "222222222222"
 	w.refusal(operation, in, "ResourceNotFoundException: User pool "+in["UserPoolId"].(string)+" does not exist.")

@@ -138,33 +138,45 @@ var otherPools = []object{
 			"OpenDcrGrantTypes": []string{"code", "implicit"}, "AllowedScopes": []string{"api/read"},
 		},
 		"SmsConfiguration": object{"EumsSms": object{
-			"CallerArn": "arn:aws:iam::111111111111:role/sms", "ConfigurationSetName": "set", "ExternalId": "x", "InEntityId": "entity",
-			"InTemplateId": "template", "OriginationIdentity": "+15555550100", "Region": "us-east-1",
+			"CallerArn": "arn:aws:iam::111111111111:role/sms", "ConfigurationSetName": "set", "ExternalId": "x",
+			"InEntityId": "entity", "InTemplateId": "template", "OriginationIdentity": "+15555550100", "Region": "us-east-1",
 		}},
 		"AdminCreateUserConfig": object{"UnusedAccountValidityDays": 9},
-		"AliasAttributes":       []string{"email", "preferred_username"}, "UsernameConfiguration": object{"CaseSensitive": false},
+		"AliasAttributes":       []string{"email", "preferred_username"},
+		"UsernameConfiguration": object{"CaseSensitive": false},
 		"Schema": []object{
 			{
 				"Name": "team", "AttributeDataType": "String", "Mutable": false, "Required": false, "DeveloperOnlyAttribute": false,
 				"StringAttributeConstraints": object{"MinLength": "1", "MaxLength": "8"},
 			},
-			{"Name": "level", "AttributeDataType": "Number", "NumberAttributeConstraints": object{"MinValue": "1", "MaxValue": "8"}},
+			{
+				"Name": "level", "AttributeDataType": "Number",
+				"NumberAttributeConstraints": object{"MinValue": "1", "MaxValue": "8"},
+			},
 		},
 	},
-	{"UsernameAttributes": []string{"email"}, "DcrConfiguration": object{"AuthenticatedGrantTypes": []string{}, "OpenDcrGrantTypes": []string{}}},
+	{
+		"UsernameAttributes": []string{"email"},
+		"DcrConfiguration":   object{"AuthenticatedGrantTypes": []string{}, "OpenDcrGrantTypes": []string{}},
+	},
 }
 
 var otherClient = object{
-	"ClientSecret": "0123456789abcdef0123456789", "ExplicitAuthFlows": []string{"ALLOW_USER_SRP_AUTH"}, "EnableTokenRevocation": true,
-	"RefreshTokenRotation":   object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 30},
-	"AnalyticsConfiguration": object{"ApplicationId": "abc", "RoleArn": "arn:aws:iam::111111111111:role/r", "ExternalId": "x", "UserDataShared": true},
+	"ClientSecret": "0123456789abcdef0123456789", "ExplicitAuthFlows": []string{"ALLOW_USER_SRP_AUTH"},
+	"EnableTokenRevocation": true,
+	"RefreshTokenRotation":  object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 30},
+	"AnalyticsConfiguration": object{
+		"ApplicationId": "abc", "RoleArn": "arn:aws:iam::111111111111:role/r", "ExternalId": "x", "UserDataShared": true,
+	},
 }
 
 var notice = object{"Subject": "Notice", "HtmlBody": "<p>Hello</p>", "TextBody": "Hello there"}
 
 // wholeRisk is a risk configuration with every member set.
 var wholeRisk = object{
-	"CompromisedCredentialsRiskConfiguration": object{"EventFilter": []string{"SIGN_IN"}, "Actions": object{"EventAction": "BLOCK"}},
+	"CompromisedCredentialsRiskConfiguration": object{
+		"EventFilter": []string{"SIGN_IN"}, "Actions": object{"EventAction": "BLOCK"},
+	},
 	"AccountTakeoverRiskConfiguration": object{
 		"Actions": object{
 			"LowAction":    object{"EventAction": "NO_ACTION", "Notify": false},
@@ -172,11 +184,13 @@ var wholeRisk = object{
 			"HighAction":   object{"EventAction": "BLOCK", "Notify": true},
 		},
 		"NotifyConfiguration": object{
-			"SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com", "From": "A <a@example.com>", "ReplyTo": "r@example.com",
-			"BlockEmail": notice, "MfaEmail": notice, "NoActionEmail": notice,
+			"SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com", "From": "A <a@example.com>",
+			"ReplyTo": "r@example.com", "BlockEmail": notice, "MfaEmail": notice, "NoActionEmail": notice,
 		},
 	},
-	"RiskExceptionConfiguration": object{"BlockedIPRangeList": []string{"192.0.2.0/24"}, "SkippedIPRangeList": []string{"2001:db8::/32", "10.0.0.1/32"}},
+	"RiskExceptionConfiguration": object{
+		"BlockedIPRangeList": []string{"192.0.2.0/24"}, "SkippedIPRangeList": []string{"2001:db8::/32", "10.0.0.1/32"},
+	},
 }
 
 // wholeMfa is a configuration of second factors with every member set.
@@ -184,14 +198,21 @@ var wholeMfa = object{
 	"MfaConfiguration": "OPTIONAL",
 	"SmsMfaConfiguration": object{
 		"SmsAuthenticationMessage": "Code {####}",
-		"SmsConfiguration":         object{"SnsCallerArn": "arn:aws:iam::111111111111:role/sms", "ExternalId": "x", "SnsRegion": "us-east-1"},
+		"SmsConfiguration": object{
+			"SnsCallerArn": "arn:aws:iam::111111111111:role/sms", "ExternalId": "x", "SnsRegion": "us-east-1",
+		},
 	},
 	"SoftwareTokenMfaConfiguration": object{"Enabled": true},
 	"EmailMfaConfiguration":         object{"Message": "Code {####}", "Subject": "Your code"},
-	"WebAuthnConfiguration":         object{"RelyingPartyId": "login.example.com", "UserVerification": "required", "FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"},
+	"WebAuthnConfiguration": object{
+		"RelyingPartyId": "login.example.com", "UserVerification": "required",
+		"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION",
+	},
 }
 
-var ownMail = object{"EmailConfiguration": object{"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com"}}
+var ownMail = object{"EmailConfiguration": object{
+	"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com",
+}}
 
 // settable are the operations whose members are settings: what each sends is
 // what the other answers.
@@ -221,42 +242,53 @@ func settable(w *world) []struct {
 			w.must("UpdateUserPool", with(in, ref))
 			return read("DescribeUserPool", "UserPool", ref)
 		}},
-		{"CreateUserPoolClient", []string{"UserPoolId", "GenerateSecret"}, []object{with(wholeClient, object{"ClientName": "c", "GenerateSecret": true}), otherClient}, func(in object) object {
-			return read("DescribeUserPoolClient", "UserPoolClient", object{"UserPoolId": watched, "ClientId": w.client(watched, in)})
+		{"CreateUserPoolClient", []string{"UserPoolId", "GenerateSecret"}, []object{
+			with(wholeClient, object{"ClientName": "c", "GenerateSecret": true}), otherClient,
+		}, func(in object) object {
+			return read("DescribeUserPoolClient", "UserPoolClient",
+				object{"UserPoolId": watched, "ClientId": w.client(watched, in)})
 		}},
-		{"UpdateUserPoolClient", []string{"UserPoolId", "ClientId"}, []object{with(wholeClient, object{"ClientName": "c"}), otherClient}, func(in object) object {
-			ref := object{"UserPoolId": watched, "ClientId": w.client(watched, object{"GenerateSecret": true})}
-			w.must("UpdateUserPoolClient", with(in, ref))
-			return read("DescribeUserPoolClient", "UserPoolClient", ref)
-		}},
-		{"SetUserPoolMfaConfig", []string{"UserPoolId"}, []object{wholeMfa, with(wholeMfa, object{"SmsMfaConfiguration": object{"SmsConfiguration": otherPools[0]["SmsConfiguration"]}})}, func(in object) object {
+		{"UpdateUserPoolClient", []string{"UserPoolId", "ClientId"},
+			[]object{with(wholeClient, object{"ClientName": "c"}), otherClient}, func(in object) object {
+				ref := object{"UserPoolId": watched, "ClientId": w.client(watched, object{"GenerateSecret": true})}
+				w.must("UpdateUserPoolClient", with(in, ref))
+				return read("DescribeUserPoolClient", "UserPoolClient", ref)
+			}},
+		{"SetUserPoolMfaConfig", []string{"UserPoolId"}, []object{
+			wholeMfa,
+			with(wholeMfa, object{"SmsMfaConfiguration": object{"SmsConfiguration": otherPools[0]["SmsConfiguration"]}}),
+		}, func(in object) object {
 			ref := object{"UserPoolId": w.pool(ownMail)}
 			w.must("SetUserPoolMfaConfig", with(in, ref))
 			return w.must("GetUserPoolMfaConfig", ref)
 		}},
-		{"SetRiskConfiguration", []string{"UserPoolId"}, []object{wholeRisk, with(wholeRisk, object{"ClientId": client})}, func(in object) object {
-			ref := object{"UserPoolId": watched}
-			if in["ClientId"] != nil {
-				ref["ClientId"] = in["ClientId"]
-			}
-			w.must("SetRiskConfiguration", with(in, ref))
-			return read("DescribeRiskConfiguration", "RiskConfiguration", ref)
-		}},
-		{"SetLogDeliveryConfiguration", []string{"UserPoolId"}, []object{logs(toLogGroup), logs(toBucket), logs(toStream)}, func(in object) object {
-			ref := object{"UserPoolId": watched}
-			w.must("SetLogDeliveryConfiguration", with(in, ref))
-			return read("GetLogDeliveryConfiguration", "LogDeliveryConfiguration", ref)
-		}},
-		{"SetUserPoolSessionConfiguration", []string{"UserPoolId"}, []object{{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 7}}}, func(in object) object {
-			ref := object{"UserPoolId": watched}
-			w.must("SetUserPoolSessionConfiguration", with(in, ref))
-			return w.must("GetUserPoolSessionConfiguration", ref)
-		}},
-		{"SetUserPoolClientSessionConfiguration", []string{"UserPoolId", "ClientId"}, []object{{"SSOSession": object{"MaxValidityMinutes": 0}}}, func(in object) object {
-			ref := object{"UserPoolId": watched, "ClientId": client}
-			w.must("SetUserPoolClientSessionConfiguration", with(in, ref))
-			return w.must("GetUserPoolClientSessionConfiguration", ref)
-		}},
+		{"SetRiskConfiguration", []string{"UserPoolId"}, []object{wholeRisk, with(wholeRisk, object{"ClientId": client})},
+			func(in object) object {
+				ref := object{"UserPoolId": watched}
+				if in["ClientId"] != nil {
+					ref["ClientId"] = in["ClientId"]
+				}
+				w.must("SetRiskConfiguration", with(in, ref))
+				return read("DescribeRiskConfiguration", "RiskConfiguration", ref)
+			}},
+		{"SetLogDeliveryConfiguration", []string{"UserPoolId"}, []object{logs(toLogGroup), logs(toBucket), logs(toStream)},
+			func(in object) object {
+				ref := object{"UserPoolId": watched}
+				w.must("SetLogDeliveryConfiguration", with(in, ref))
+				return read("GetLogDeliveryConfiguration", "LogDeliveryConfiguration", ref)
+			}},
+		{"SetUserPoolSessionConfiguration", []string{"UserPoolId"},
+			[]object{{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 7}}}, func(in object) object {
+				ref := object{"UserPoolId": watched}
+				w.must("SetUserPoolSessionConfiguration", with(in, ref))
+				return w.must("GetUserPoolSessionConfiguration", ref)
+			}},
+		{"SetUserPoolClientSessionConfiguration", []string{"UserPoolId", "ClientId"},
+			[]object{{"SSOSession": object{"MaxValidityMinutes": 0}}}, func(in object) object {
+				ref := object{"UserPoolId": watched, "ClientId": client}
+				w.must("SetUserPoolClientSessionConfiguration", with(in, ref))
+				return w.must("GetUserPoolClientSessionConfiguration", ref)
+			}},
 	}
 }
 

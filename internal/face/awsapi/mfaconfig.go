@@ -9,7 +9,9 @@ import (
 )
 
 // SetUserPoolMfaConfig replaces a pool's second factors.
-func (o *Operations) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPoolMfaConfigRequest) (*api.SetUserPoolMfaConfigResponse, error) {
+func (o *Operations) SetUserPoolMfaConfig(
+	ctx context.Context, in *api.SetUserPoolMfaConfigRequest,
+) (*api.SetUserPoolMfaConfigResponse, error) {
 	var out *api.GetUserPoolMfaConfigResponse
 	err := o.changePool(ctx, *in.UserPoolId, func(_ *store.Tx, p *userpool.Pool) error {
 		if err := p.SetMfa(mfaConfigIn(in)); err != nil {
@@ -25,14 +27,17 @@ func (o *Operations) SetUserPoolMfaConfig(ctx context.Context, in *api.SetUserPo
 		return nil, err
 	}
 	return &api.SetUserPoolMfaConfigResponse{
-		MfaConfiguration: out.MfaConfiguration, SmsMfaConfiguration: out.SmsMfaConfiguration, WebAuthnConfiguration: out.WebAuthnConfiguration,
-		SoftwareTokenMfaConfiguration: out.SoftwareTokenMfaConfiguration, EmailMfaConfiguration: out.EmailMfaConfiguration,
+		MfaConfiguration: out.MfaConfiguration, SmsMfaConfiguration: out.SmsMfaConfiguration,
+		WebAuthnConfiguration: out.WebAuthnConfiguration, SoftwareTokenMfaConfiguration: out.SoftwareTokenMfaConfiguration,
+		EmailMfaConfiguration: out.EmailMfaConfiguration,
 	}, nil
 }
 
 // GetUserPoolMfaConfig returns a pool's second factors; those that are off are
 // absent.
-func (o *Operations) GetUserPoolMfaConfig(ctx context.Context, in *api.GetUserPoolMfaConfigRequest) (*api.GetUserPoolMfaConfigResponse, error) {
+func (o *Operations) GetUserPoolMfaConfig(
+	ctx context.Context, in *api.GetUserPoolMfaConfigRequest,
+) (*api.GetUserPoolMfaConfigResponse, error) {
 	p, err := o.readPool(ctx, *in.UserPoolId)
 	if err != nil {
 		return nil, err

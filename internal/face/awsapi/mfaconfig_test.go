@@ -33,14 +33,22 @@ func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 		{object{}, object{"MfaConfiguration": "OFF"}},
 		{object{"WebAuthnConfiguration": passkey}, object{"MfaConfiguration": "OFF", "WebAuthnConfiguration": passkey}},
 		// The SMS factor without a configuration takes the pool's.
-		{object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}}, object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{
-			"SmsConfiguration": at(wholeMfa, "SmsMfaConfiguration.SmsConfiguration"),
-		}}},
+		{object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}},
+			object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{
+				"SmsConfiguration": at(wholeMfa, "SmsMfaConfiguration.SmsConfiguration"),
+			}}},
 		{anyFactor, anyFactor},
-		{object{"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": object{}}, object{"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": object{}}},
-		{with(anyFactor, object{"SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}), with(anyFactor, object{"SmsMfaConfiguration": object{"SmsConfiguration": smsRole}})},
-		{object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}, "SoftwareTokenMfaConfiguration": object{"Enabled": false}},
-			object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole}, "SoftwareTokenMfaConfiguration": object{"Enabled": false}}},
+		{object{"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": object{}},
+			object{"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": object{}}},
+		{with(anyFactor, object{"SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}),
+			with(anyFactor, object{"SmsMfaConfiguration": object{"SmsConfiguration": smsRole}})},
+		{object{
+			"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}, "SoftwareTokenMfaConfiguration": object{"Enabled": false},
+		},
+			object{
+				"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole},
+				"SoftwareTokenMfaConfiguration": object{"Enabled": false},
+			}},
 		{object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}},
 			object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}},
 	} {
@@ -63,13 +71,18 @@ func TestMfaOfPoolsAndOfTheirConfigurationAgree(t *testing.T) {
 	w := newWorld(t)
 	id := w.pool(object{"MfaConfiguration": "ON", "SmsConfiguration": smsRole, "SmsAuthenticationMessage": "MFA {####}"})
 	ref := object{"UserPoolId": id}
-	want := asJSON(t, object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsAuthenticationMessage": "MFA {####}", "SmsConfiguration": smsRole}})
+	want := asJSON(t, object{
+		"MfaConfiguration":    "ON",
+		"SmsMfaConfiguration": object{"SmsAuthenticationMessage": "MFA {####}", "SmsConfiguration": smsRole},
+	})
 	if got := asJSON(t, w.must("GetUserPoolMfaConfig", ref)); got != want {
 		t.Errorf("created: %s, want %s", got, want)
 	}
-	w.must("SetUserPoolMfaConfig", with(ref, object{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": tokenMfa}))
+	w.must("SetUserPoolMfaConfig",
+		with(ref, object{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": tokenMfa}))
 	pool := at(w.must("DescribeUserPool", ref), "UserPool").(object)
-	if pool["MfaConfiguration"] != "OPTIONAL" || pool["SmsAuthenticationMessage"] != "MFA {####}" || pool["SmsConfiguration"] == nil {
+	if pool["MfaConfiguration"] != "OPTIONAL" || pool["SmsAuthenticationMessage"] != "MFA {####}" ||
+		pool["SmsConfiguration"] == nil {
 		t.Errorf("described: %s", asJSON(t, pool))
 	}
 	w.must("UpdateUserPool", with(ref, object{"MfaConfiguration": "ON"}))
@@ -85,48 +98,89 @@ func TestMfaOfPoolsAndOfTheirConfigurationAgree(t *testing.T) {
 	w.must("UpdateUserPool", with(ref, object{"MfaConfiguration": "OFF"}))
 	w.must("UpdateUserPool", with(ref, firstFactors("PASSWORD", "EMAIL_OTP")))
 	w.must("UpdateUserPool", with(ref, object{"Policies": object{"SignInPolicy": object{}}}))
-	if got := asJSON(t, at(w.must("DescribeUserPool", ref), "UserPool.Policies.SignInPolicy")); got != `{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}` {
+	if got := asJSON(t, at(w.must("DescribeUserPool", ref),
+		"UserPool.Policies.SignInPolicy")); got != `{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}` {
 		t.Errorf("the sign-in policy is %s", got)
+	}
+}
+
+type refusedMfaConfig struct {
+	pool, in object
+	want     string
+}
+
+// refusedMfaConfigs are refused in pools; sms is a configuration with text messages, mail one with e-mail.
+func refusedMfaConfigs(sms func(object) object, mail object) map[string]refusedMfaConfig {
+	const off = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
+	const none = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled."
+	const otp = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled"
+	const single = "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an " +
+		"allowed first auth factor"
+	const account = "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount " +
+		"of COGNITO_DEFAULT"
+	eums := otherPools[0]["SmsConfiguration"].(object)["EumsSms"].(object)
+	return map[string]refusedMfaConfig{
+		"off with a token": {nil, object{"SoftwareTokenMfaConfiguration": tokenMfa}, off},
+		"off with no token": {
+			nil, object{"MfaConfiguration": "OFF", "SoftwareTokenMfaConfiguration": object{"Enabled": false}}, off,
+		},
+		"off with e-mail": {nil, object{"MfaConfiguration": "OFF", "EmailMfaConfiguration": object{}}, off},
+		"off with SMS": {
+			nil, object{"MfaConfiguration": "OFF", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}, off,
+		},
+		"on with nothing": {nil, object{"MfaConfiguration": "ON"}, none},
+		"optional, none enabled": {
+			nil, object{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": object{"Enabled": false}}, none,
+		},
+		"SMS without configuration": {
+			nil, object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}},
+			"SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+		},
+		"e-mail of the default":  {nil, mail, account},
+		"e-mail, recovery by it": {with(ownMail, object{"AccountRecoverySetting": byMailOnly}), mail, onlyMail},
+		"OTP before the account": {firstFactors("PASSWORD", "EMAIL_OTP"), mail, otp},
+		"SMS as both factors": {
+			with(firstFactors("PASSWORD", "SMS_OTP"), object{"SmsConfiguration": smsRole}), anyFactor, otp,
+		},
+		"passkey alone": {firstFactors("PASSWORD", "WEB_AUTHN"), anyFactor, single},
+		"passkey, said so": {
+			firstFactors("PASSWORD", "WEB_AUTHN"),
+			with(anyFactor, object{"WebAuthnConfiguration": object{"FactorConfiguration": "SINGLE_FACTOR"}}), single,
+		},
+		"public suffix": {
+			nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "co.uk"}}),
+			"RelyingPartyId must not be a public suffix.",
+		},
+		"private public suffix": {
+			nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "github.io"}}),
+			"RelyingPartyId must not be a public suffix.",
+		},
+		"relying party": {
+			nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "https://login.example.com/x"}}),
+			"RelyingPartyId must be a domain name, without scheme, port and path.",
+		},
+		"SMS by nothing": {nil, sms(object{"ExternalId": "x"}), "SmsConfiguration needs SnsCallerArn or EumsSms."},
+		"SMS by both": {
+			nil, sms(with(smsRole, object{"EumsSms": eums})), "SmsConfiguration takes either SnsCallerArn or EumsSms, not both.",
+		},
+		"SMS from elsewhere": {
+			nil, sms(with(smsRole, object{"SnsRegion": "eu-west-1"})),
+			"Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1",
+		},
+		"EUMS from elsewhere": {
+			nil, sms(object{"EumsSms": with(eums, object{"Region": "eu-west-1"})}),
+			"The Region of EumsSms must be the user pool's region, us-east-1.",
+		},
 	}
 }
 
 func TestWhatMfaConfigRefuses(t *testing.T) {
 	w := newWorld(t)
-	const off = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
-	const none = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled."
-	const otp = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled"
-	const single = "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor"
-	const account = "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT"
 	sms := func(c object) object {
 		return object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": c}}
 	}
 	mail := object{"MfaConfiguration": "ON", "EmailMfaConfiguration": object{}}
-	eums := otherPools[0]["SmsConfiguration"].(object)["EumsSms"].(object)
-	for name, c := range map[string]struct {
-		pool, in object
-		want     string
-	}{
-		"off with a token":          {nil, object{"SoftwareTokenMfaConfiguration": tokenMfa}, off},
-		"off with no token":         {nil, object{"MfaConfiguration": "OFF", "SoftwareTokenMfaConfiguration": object{"Enabled": false}}, off},
-		"off with e-mail":           {nil, object{"MfaConfiguration": "OFF", "EmailMfaConfiguration": object{}}, off},
-		"off with SMS":              {nil, object{"MfaConfiguration": "OFF", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}, off},
-		"on with nothing":           {nil, object{"MfaConfiguration": "ON"}, none},
-		"optional, none enabled":    {nil, object{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": object{"Enabled": false}}, none},
-		"SMS without configuration": {nil, object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}}, "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"},
-		"e-mail of the default":     {nil, mail, account},
-		"e-mail, recovery by it":    {with(ownMail, object{"AccountRecoverySetting": byMailOnly}), mail, onlyMail},
-		"OTP before the account":    {firstFactors("PASSWORD", "EMAIL_OTP"), mail, otp},
-		"SMS as both factors":       {with(firstFactors("PASSWORD", "SMS_OTP"), object{"SmsConfiguration": smsRole}), anyFactor, otp},
-		"passkey alone":             {firstFactors("PASSWORD", "WEB_AUTHN"), anyFactor, single},
-		"passkey, said so":          {firstFactors("PASSWORD", "WEB_AUTHN"), with(anyFactor, object{"WebAuthnConfiguration": object{"FactorConfiguration": "SINGLE_FACTOR"}}), single},
-		"public suffix":             {nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "co.uk"}}), "RelyingPartyId must not be a public suffix."},
-		"private public suffix":     {nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "github.io"}}), "RelyingPartyId must not be a public suffix."},
-		"relying party":             {nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "https://login.example.com/x"}}), "RelyingPartyId must be a domain name, without scheme, port and path."},
-		"SMS by nothing":            {nil, sms(object{"ExternalId": "x"}), "SmsConfiguration needs SnsCallerArn or EumsSms."},
-		"SMS by both":               {nil, sms(with(smsRole, object{"EumsSms": eums})), "SmsConfiguration takes either SnsCallerArn or EumsSms, not both."},
-		"SMS from elsewhere":        {nil, sms(with(smsRole, object{"SnsRegion": "eu-west-1"})), "Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1"},
-		"EUMS from elsewhere":       {nil, sms(object{"EumsSms": with(eums, object{"Region": "eu-west-1"})}), "The Region of EumsSms must be the user pool's region, us-east-1."},
-	} {
+	for name, c := range refusedMfaConfigs(sms, mail) {
 		ref := object{"UserPoolId": w.pool(c.pool)}
 		if _, refused := w.call("SetUserPoolMfaConfig", with(c.in, ref)); refused != "InvalidParameterException: "+c.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, refused, c.want)
@@ -137,13 +191,20 @@ func TestWhatMfaConfigRefuses(t *testing.T) {
 	}
 	both := object{"UserPoolId": w.pool(ownMail)}
 	w.must("SetUserPoolMfaConfig", with(mail, both))
-	w.refusal("UpdateUserPool", with(both, with(ownMail, object{"AccountRecoverySetting": byMailOnly})), "InvalidParameterException: "+onlyMail)
+	w.refusal("UpdateUserPool", with(both, with(ownMail, object{"AccountRecoverySetting": byMailOnly})),
+		"InvalidParameterException: "+onlyMail)
 	noRole := sms(object{"SnsCallerArn": "arn:aws:sns:us-east-1:111111111111:topic"})
 	w.refusal("SetUserPoolMfaConfig", with(noRole, object{"UserPoolId": w.pool(nil)}),
 		"InvalidSmsRoleAccessPolicyException: The role for text messages is not the ARN of an IAM role.")
 	// What is refused as required is fine as optional, and with a passkey that counts for two.
-	w.must("SetUserPoolMfaConfig", object{"UserPoolId": w.pool(firstFactors("PASSWORD", "EMAIL_OTP")), "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": tokenMfa})
-	multi := object{"UserPoolId": w.pool(firstFactors("PASSWORD", "WEB_AUTHN")), "WebAuthnConfiguration": object{"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}}
+	w.must("SetUserPoolMfaConfig", object{
+		"UserPoolId": w.pool(firstFactors("PASSWORD", "EMAIL_OTP")), "MfaConfiguration": "OPTIONAL",
+		"SoftwareTokenMfaConfiguration": tokenMfa,
+	})
+	multi := object{
+		"UserPoolId":            w.pool(firstFactors("PASSWORD", "WEB_AUTHN")),
+		"WebAuthnConfiguration": object{"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"},
+	}
 	w.must("SetUserPoolMfaConfig", with(anyFactor, multi))
 }
 
@@ -154,8 +215,12 @@ func TestSetUserPoolMfaConfigTakesEffect(t *testing.T) {
 	pool := w.pool(nil)
 	client := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
 	w.must("AdminCreateUser", object{"UserPoolId": pool, "Username": "ann", "MessageAction": "SUPPRESS"})
-	w.must("AdminSetUserPassword", object{"UserPoolId": pool, "Username": "ann", "Password": "Passw0rd-Passw0rd", "Permanent": true})
-	in := object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Passw0rd-Passw0rd"}}
+	w.must("AdminSetUserPassword",
+		object{"UserPoolId": pool, "Username": "ann", "Password": "Passw0rd-Passw0rd", "Permanent": true})
+	in := object{
+		"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Passw0rd-Passw0rd"},
+	}
 	if at(w.must("InitiateAuth", in), "AuthenticationResult.AccessToken") == nil {
 		t.Fatal("no tokens without MFA")
 	}

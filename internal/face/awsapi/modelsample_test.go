@@ -131,8 +131,9 @@ func deref(n *int) int {
 
 // texts are tried, in this order, where a text must match a pattern.
 var texts = []string{
-	"sample", "sample-text {####} {##link##}", "1", "123456", "ann@example.com", "sample_0", "cognito:default", "terms-of-use", "import-1", "us-east-1_0",
-	"f81d4fae-7dec-41d0-8765-00a0c91e6bf6", "arn:aws:iam::111111111111:role/sample", "arn:aws:s3:::sample",
+	"sample", "sample-text {####} {##link##}", "1", "123456", "ann@example.com", "sample_0", "cognito:default",
+	"terms-of-use", "import-1", "us-east-1_0", "f81d4fae-7dec-41d0-8765-00a0c91e6bf6",
+	"arn:aws:iam::111111111111:role/sample", "arn:aws:s3:::sample",
 	"abcdefghijklmnopqrstuvwxyz",
 }
 
@@ -140,7 +141,8 @@ func sampleText(s modelShape) string {
 	// The one pattern that looks behind refuses a dot at the end.
 	pattern := regexp.MustCompile("^(?:" + strings.ReplaceAll(s.Pattern, `(?<!\.)`, "") + ")$")
 	for _, text := range texts {
-		if len(text) >= deref(s.Min) && (s.Max == nil || len(text) <= *s.Max) && (s.Pattern == "" || pattern.MatchString(text)) {
+		if len(text) >= deref(s.Min) && (s.Max == nil || len(text) <= *s.Max) &&
+			(s.Pattern == "" || pattern.MatchString(text)) {
 			return text
 		}
 	}
@@ -191,7 +193,8 @@ func TestSamples(t *testing.T) {
 	w, m := newWorld(t), readModel(t)
 	for _, operation := range m.operations() {
 		answer := w.send(w.request(operation, m.smallest(operation)))
-		if text := answer.Body.String(); strings.Contains(text, "validation error") || strings.Contains(text, "SerializationException") {
+		if text := answer.Body.String(); strings.Contains(text, "validation error") ||
+			strings.Contains(text, "SerializationException") {
 			t.Errorf("%s: %s", operation, text)
 		}
 	}

@@ -23,7 +23,9 @@ func TestAnswersWithoutSession(t *testing.T) {
 		"DEVICE_SRP_AUTH":       {"DEVICE_KEY": "us-east-1_x", "SRP_A": "0a0b0c"},
 	} {
 		t.Run(challenge, func(t *testing.T) {
-			in := object{"ClientId": w.client, "ChallengeName": challenge, "ChallengeResponses": with(object{"USERNAME": "ann"}, responses)}
+			in := object{
+				"ClientId": w.client, "ChallengeName": challenge, "ChallengeResponses": with(object{"USERNAME": "ann"}, responses),
+			}
 			w.refusal("RespondToAuthChallenge", in, missing)
 			w.refusal("AdminRespondToAuthChallenge", with(in, object{"UserPoolId": w.pool}), missing)
 			in["Session"] = "no session at all, but long enough"

@@ -38,7 +38,8 @@ func passkeyListing(w *world) listed {
 	w.confirmed(app, "member")
 	w.confirmed(app, "other")
 	holder := object{"AccessToken": w.accessToken(app, "member")}
-	return listed{operation: "ListWebAuthnCredentials", in: holder, rows: "Credentials", id: "CredentialId", elsewhere: []object{{"AccessToken": w.accessToken(app, "other")}},
+	return listed{operation: "ListWebAuthnCredentials", in: holder, rows: "Credentials", id: "CredentialId",
+		elsewhere: []object{{"AccessToken": w.accessToken(app, "other")}},
 		add: func(string) string {
 			a := passkeytest.NewES256(w.t, passkeyOrigin)
 			w.register(holder["AccessToken"], a)
@@ -61,7 +62,9 @@ func listings(w *world) []listed {
 	w.must("CreateGroup", group(nil))
 	w.must("CreateGroup", group(object{"GroupName": "rest"}))
 	user := func(name string) object {
-		return object{"UserPoolId": pool, "Username": name, "MessageAction": "SUPPRESS", "TemporaryPassword": "Right-Passw0rd"}
+		return object{
+			"UserPoolId": pool, "Username": name, "MessageAction": "SUPPRESS", "TemporaryPassword": "Right-Passw0rd",
+		}
 	}
 	// Each call is a step of a row's making.
 	steps := func(calls ...func(string)) func(string) string {
@@ -79,24 +82,21 @@ func listings(w *world) []listed {
 	remove := call("AdminDeleteUser", in, "Username")
 	member := with(in, object{"Username": "member"})
 	provider := with(in, oidcProvider)
-	watchful, watched := w.tracked(20)
 	pools, clients := map[string]string{}, map[string]string{}
-	of := &devices{world: w, pool: pool, client: client}
-	own := func(name string) object { return object{"AccessToken": of.tokens(name, "").Access} }
-	confirm := func(name string) string {
-		key := "us-east-1_" + hex.EncodeToString([]byte(name))
-		of.confirm("member", key)
-		return key
-	}
-	forget := call("AdminForgetDevice", member, "DeviceKey")
-	return []listed{
+	general := []listed{
 		{operation: "ListGroups", in: in, rows: "Groups", id: "GroupName", elsewhere: []object{elsewhere},
 			add: steps(call("CreateGroup", in, "GroupName")), remove: call("DeleteGroup", in, "GroupName")},
-		{operation: "ListUsersInGroup", in: group(nil), rows: "Users", id: "Username", elsewhere: []object{group(object{"GroupName": "rest"}), with(elsewhere, object{"GroupName": "team"})},
-			add: steps(create, call("AdminAddUserToGroup", group(nil), "Username")), remove: remove},
-		{operation: "AdminListGroupsForUser", in: member, rows: "Groups", id: "GroupName", elsewhere: []object{with(in, object{"Username": "other"}), with(elsewhere, object{"Username": "member"})},
-			add: steps(call("CreateGroup", in, "GroupName"), call("AdminAddUserToGroup", member, "GroupName")), remove: call("DeleteGroup", in, "GroupName")},
-		{operation: "ListUsers", in: with(in, object{"Filter": `username ^= "row"`}), rows: "Users", id: "Username", elsewhere: []object{in, with(in, object{"Filter": `username ^= "ro"`}), with(elsewhere, object{"Filter": `username ^= "row"`})},
+		{operation: "ListUsersInGroup", in: group(nil), rows: "Users", id: "Username",
+			elsewhere: []object{group(object{"GroupName": "rest"}), with(elsewhere, object{"GroupName": "team"})},
+			add:       steps(create, call("AdminAddUserToGroup", group(nil), "Username")), remove: remove},
+		{operation: "AdminListGroupsForUser", in: member, rows: "Groups", id: "GroupName",
+			elsewhere: []object{with(in, object{"Username": "other"}), with(elsewhere, object{"Username": "member"})},
+			add:       steps(call("CreateGroup", in, "GroupName"), call("AdminAddUserToGroup", member, "GroupName")),
+			remove:    call("DeleteGroup", in, "GroupName")},
+		{operation: "ListUsers", in: with(in, object{"Filter": `username ^= "row"`}), rows: "Users", id: "Username",
+			elsewhere: []object{
+				in, with(in, object{"Filter": `username ^= "ro"`}), with(elsewhere, object{"Filter": `username ^= "row"`}),
+			},
 			add: steps(create), remove: remove},
 		{operation: "ListUserPools", in: object{}, rows: "UserPools", id: "Name",
 			add:    func(name string) string { pools[name] = w.pool(object{"PoolName": name}); return name },
@@ -104,24 +104,66 @@ func listings(w *world) []listed {
 		{operation: "ListUserPoolClients", in: in, rows: "UserPoolClients", id: "ClientName", elsewhere: []object{elsewhere},
 			add:    func(name string) string { clients[name] = w.client(pool, object{"ClientName": name}); return name },
 			remove: func(name string) { w.must("DeleteUserPoolClient", with(in, object{"ClientId": clients[name]})) }},
-		{operation: "ListUserPoolClientSecrets", in: with(in, object{"ClientId": w.client(pool, object{"GenerateSecret": true})}), rows: "ClientSecrets", whole: true},
+		{operation: "ListUserPoolClientSecrets", in: with(in,
+			object{"ClientId": w.client(pool, object{"GenerateSecret": true})}), rows: "ClientSecrets", whole: true},
 		{operation: "ListResourceServers", in: in, rows: "ResourceServers", id: "Identifier", elsewhere: []object{elsewhere},
-			add: steps(call("CreateResourceServer", with(in, object{"Name": "n"}), "Identifier")), remove: call("DeleteResourceServer", in, "Identifier")},
+			add:    steps(call("CreateResourceServer", with(in, object{"Name": "n"}), "Identifier")),
+			remove: call("DeleteResourceServer", in, "Identifier")},
 		{operation: "ListIdentityProviders", in: in, rows: "Providers", id: "ProviderName", elsewhere: []object{elsewhere},
-			add: steps(call("CreateIdentityProvider", provider, "ProviderName")), remove: call("DeleteIdentityProvider", in, "ProviderName")},
+			add:    steps(call("CreateIdentityProvider", provider, "ProviderName")),
+			remove: call("DeleteIdentityProvider", in, "ProviderName")},
 		{operation: "ListTerms", in: in, rows: "Terms", id: "TermsId", elsewhere: []object{elsewhere},
 			add: func(name string) string {
-				made := w.must("CreateTerms", with(with(in, termsOfUse), object{"ClientId": w.client(pool, object{"ClientName": name})}))
+				made := w.must("CreateTerms",
+					with(with(in, termsOfUse), object{"ClientId": w.client(pool, object{"ClientName": name})}))
 				return at(made, "Terms.TermsId").(string)
 			},
 			remove: call("DeleteTerms", in, "TermsId")},
 		passkeyListing(w),
-		{operation: "ListDevices", in: own("member"), rows: "Devices", id: "DeviceKey", elsewhere: []object{own("other")}, add: confirm, remove: forget},
-		{operation: "AdminListDevices", in: member, rows: "Devices", id: "DeviceKey", elsewhere: []object{with(in, object{"Username": "other"})}, add: confirm, remove: forget},
-		// A page takes more sessions than these worlds make; TestSessionsInPages has more.
-		{operation: "ListUserSessions", in: object{"AccessToken": w.accessToken(watched, "ann")}, rows: "Sessions", whole: true},
-		{operation: "AdminListUserSessions", in: object{"UserPoolId": watchful, "Username": "ann"}, rows: "Sessions", whole: true},
 		{operation: "ListUserPoolReplicas", in: in, rows: "UserPoolReplicas", whole: true},
+	}
+	return slices.Concat(general, deviceListings(w, pool, client), sessionListings(w))
+}
+
+// deviceListings are those of a member's devices.
+func deviceListings(w *world, pool, client string) []listed {
+	in := object{"UserPoolId": pool}
+	member := with(in, object{"Username": "member"})
+	of := &devices{world: w, pool: pool, client: client}
+	own := func(name string) object { return object{"AccessToken": of.tokens(name, "").Access} }
+	confirm := func(name string) string {
+		key := "us-east-1_" + hex.EncodeToString([]byte(name))
+		of.confirm("member", key)
+		return key
+	}
+	forget := func(key string) {
+		w.must("AdminForgetDevice", with(member, object{"DeviceKey": key}))
+	}
+	return []listed{
+		{
+			operation: "ListDevices", in: own("member"), rows: "Devices", id: "DeviceKey", elsewhere: []object{own("other")},
+			add: confirm, remove: forget,
+		},
+		{
+			operation: "AdminListDevices", in: member, rows: "Devices", id: "DeviceKey",
+			elsewhere: []object{with(in, object{"Username": "other"})}, add: confirm, remove: forget,
+		},
+	}
+}
+
+// sessionListings are not attacked row by row: a page takes more sessions than
+// these worlds make. TestSessionsInPages has more.
+func sessionListings(w *world) []listed {
+	watchful, watched := w.tracked(20)
+	return []listed{
+		{
+			operation: "ListUserSessions", in: object{"AccessToken": w.accessToken(watched, "ann")}, rows: "Sessions",
+			whole: true,
+		},
+		{
+			operation: "AdminListUserSessions", in: object{"UserPoolId": watchful, "Username": "ann"}, rows: "Sessions",
+			whole: true,
+		},
 	}
 }
 
@@ -263,8 +305,9 @@ func (a *pageAttack) forged(token string) {
 		flips = ""
 	}
 	for name, forged := range map[string]string{
-		"truncated": token[:len(token)-1], "half": token[:len(token)/2], "one character": token[:1], "appended": token + "A", "doubled": token + token,
-		"plain name": "row0", "SQL": "'OR(1=1)--", "minus one": "-1", "overflow": "99999999999999999999", "JSON": `{"after":"row0"}`, "base64": "cm93MA==",
+		"truncated": token[:len(token)-1], "half": token[:len(token)/2], "one character": token[:1], "appended": token + "A",
+		"doubled": token + token, "plain name": "row0", "SQL": "'OR(1=1)--", "minus one": "-1",
+		"overflow": "99999999999999999999", "JSON": `{"after":"row0"}`, "base64": "cm93MA==",
 		"100,000 characters": strings.Repeat("A", 100_000),
 	} {
 		a.refuses(name, a.in, forged)
@@ -289,7 +332,8 @@ func (a *pageAttack) moved(token string) {
 	a.account = "222222222222"
 	// Operations with an access token belong to no account: elsewhere has
 	// another user's.
-	if out, refused := a.call(a.operation, a.request(a.in, token)); refused == "" && a.model.Operations[a.operation].AuthType != "none" {
+	if out, refused := a.call(a.operation, a.request(a.in, token)); refused == "" &&
+		a.model.Operations[a.operation].AuthType != "none" {
 		a.t.Errorf("another account's token is taken: %v", out)
 	}
 	a.account = home

@@ -17,7 +17,9 @@ const maxPasskeyPage = 20
 
 // StartWebAuthnRegistration begins to register a passkey of the signed-in
 // user.
-func (o *Operations) StartWebAuthnRegistration(ctx context.Context, in *api.StartWebAuthnRegistrationRequest) (*api.StartWebAuthnRegistrationResponse, error) {
+func (o *Operations) StartWebAuthnRegistration(
+	ctx context.Context, in *api.StartWebAuthnRegistrationRequest,
+) (*api.StartWebAuthnRegistrationResponse, error) {
 	h, err := o.holder(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
@@ -31,7 +33,9 @@ func (o *Operations) StartWebAuthnRegistration(ctx context.Context, in *api.Star
 
 // CompleteWebAuthnRegistration keeps the passkey that an authenticator has
 // made.
-func (o *Operations) CompleteWebAuthnRegistration(ctx context.Context, in *api.CompleteWebAuthnRegistrationRequest) (*api.CompleteWebAuthnRegistrationResponse, error) {
+func (o *Operations) CompleteWebAuthnRegistration(
+	ctx context.Context, in *api.CompleteWebAuthnRegistrationRequest,
+) (*api.CompleteWebAuthnRegistrationResponse, error) {
 	h, err := o.holder(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
@@ -41,7 +45,9 @@ func (o *Operations) CompleteWebAuthnRegistration(ctx context.Context, in *api.C
 
 // ListWebAuthnCredentials shows the passkeys of the signed-in user, the oldest
 // first.
-func (o *Operations) ListWebAuthnCredentials(ctx context.Context, in *api.ListWebAuthnCredentialsRequest) (*api.ListWebAuthnCredentialsResponse, error) {
+func (o *Operations) ListWebAuthnCredentials(
+	ctx context.Context, in *api.ListWebAuthnCredentialsRequest,
+) (*api.ListWebAuthnCredentialsResponse, error) {
 	h, err := o.holder(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
@@ -68,7 +74,9 @@ func (o *Operations) ListWebAuthnCredentials(ctx context.Context, in *api.ListWe
 }
 
 // DeleteWebAuthnCredential removes a passkey of the signed-in user.
-func (o *Operations) DeleteWebAuthnCredential(ctx context.Context, in *api.DeleteWebAuthnCredentialRequest) (*api.DeleteWebAuthnCredentialResponse, error) {
+func (o *Operations) DeleteWebAuthnCredential(
+	ctx context.Context, in *api.DeleteWebAuthnCredentialRequest,
+) (*api.DeleteWebAuthnCredentialResponse, error) {
 	h, err := o.holder(ctx, in.AccessToken)
 	if err != nil {
 		return nil, err
@@ -91,7 +99,8 @@ func passkeysOut(all []*userpool.Passkey) []api.WebAuthnCredentialDescription {
 		id := base64.RawURLEncoding.EncodeToString(p.CredentialID)
 		out[i] = api.WebAuthnCredentialDescription{
 			CredentialId: &id, FriendlyCredentialName: &p.FriendlyName, RelyingPartyId: &p.RelyingParty,
-			AuthenticatorAttachment: some(p.Attachment), AuthenticatorTransports: append([]string{}, p.Transports...), CreatedAt: &p.Created,
+			AuthenticatorAttachment: some(p.Attachment), AuthenticatorTransports: append([]string{}, p.Transports...),
+			CreatedAt: &p.Created,
 		}
 	}
 	return out

@@ -69,7 +69,8 @@ func TestPasskeyLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	handle, err := base64.RawURLEncoding.DecodeString(options.User.ID)
-	if sub := at(w.must("GetUser", object{"AccessToken": token}), "UserAttributes").([]any)[0].(object)["Value"]; err != nil || string(handle) != sub {
+	if sub := at(w.must("GetUser", object{"AccessToken": token}),
+		"UserAttributes").([]any)[0].(object)["Value"]; err != nil || string(handle) != sub {
 		t.Errorf("user handle %q, %v; want the sub %v", handle, err, sub)
 	}
 	if options.RP.ID != passkeyParty || options.User.Name != "ann" || len(options.Exclude) != 0 {
@@ -79,12 +80,14 @@ func TestPasskeyLife(t *testing.T) {
 	w.register(token, a)
 	list := w.passkeys(token, nil)
 	id := base64.RawURLEncoding.EncodeToString(a.ID)
-	want := fmt.Sprintf(`[{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":%d,"CredentialId":"%s",`+
+	want := fmt.Sprintf(`[{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":%d,`+
+		`"CredentialId":"%s",`+
 		`"FriendlyCredentialName":"Platform passkey","RelyingPartyId":"example.com"}]`, w.clk.Now().Unix(), id)
 	if got := asJSON(t, list); got != want {
 		t.Errorf("list\n %s\nwant\n %s", got, want)
 	}
-	if err := json.Unmarshal(w.creation(token), &options); err != nil || len(options.Exclude) != 1 || options.Exclude[0].ID != id {
+	if err := json.Unmarshal(w.creation(token), &options); err != nil || len(options.Exclude) != 1 ||
+		options.Exclude[0].ID != id {
 		t.Errorf("excluded %+v, %v", options.Exclude, err)
 	}
 	w.confirmed(client, "bob")
@@ -131,7 +134,8 @@ func TestPasskeyPages(t *testing.T) {
 	}
 	page := w.must("ListWebAuthnCredentials", object{"AccessToken": token, "MaxResults": 1})["NextToken"]
 	w.confirmed(client, "bob")
-	w.refusal("ListWebAuthnCredentials", object{"AccessToken": w.accessToken(client, "bob"), "NextToken": page}, "InvalidParameterException: Invalid pagination token.")
+	w.refusal("ListWebAuthnCredentials", object{"AccessToken": w.accessToken(client, "bob"), "NextToken": page},
+		"InvalidParameterException: Invalid pagination token.")
 }
 
 // Which domain passkeys are made for, and what is missing where.
@@ -143,11 +147,13 @@ func TestRelyingParty(t *testing.T) {
 	start := object{"AccessToken": token}
 	const notEnabled = "WebAuthnNotEnabledException: Passkeys are not enabled for this user pool."
 	w.refusal("StartWebAuthnRegistration", start, notEnabled)
-	w.refusal("CompleteWebAuthnRegistration", registration(token, passkeytest.NewES256(t, passkeyOrigin).Create([]byte(`{}`))), notEnabled)
+	w.refusal("CompleteWebAuthnRegistration",
+		registration(token, passkeytest.NewES256(t, passkeyOrigin).Create([]byte(`{}`))), notEnabled)
 	poolID, client := w.passkeyPool(nil)
 	w.confirmed(client, "ann")
 	start["AccessToken"] = w.accessToken(client, "ann")
-	w.refusal("StartWebAuthnRegistration", start, "WebAuthnConfigurationMissingException: The user pool has neither a relying party ID nor a domain.")
+	w.refusal("StartWebAuthnRegistration", start,
+		"WebAuthnConfigurationMissingException: The user pool has neither a relying party ID nor a domain.")
 	party := func(want string) {
 		t.Helper()
 		if got := at(w.must("StartWebAuthnRegistration", start), "CredentialCreationOptions.rp.id"); got != want {
@@ -156,10 +162,12 @@ func TestRelyingParty(t *testing.T) {
 	}
 	w.must("CreateUserPoolDomain", object{"UserPoolId": poolID, "Domain": "team"})
 	party("team.id.example.com")
-	w.must("CreateUserPoolDomain", object{"UserPoolId": poolID, "Domain": "login.example.org", "CustomDomainConfig": object{
-		"CertificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/12345678-1234-1234-1234-123456789012"}})
+	w.must("CreateUserPoolDomain",
+		object{"UserPoolId": poolID, "Domain": "login.example.org", "CustomDomainConfig": object{
+			"CertificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/12345678-1234-1234-1234-123456789012"}})
 	party("login.example.org")
-	w.must("SetUserPoolMfaConfig", object{"UserPoolId": poolID, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
+	w.must("SetUserPoolMfaConfig",
+		object{"UserPoolId": poolID, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
 	party(passkeyParty)
 }
 
@@ -181,9 +189,11 @@ func TestRegistrationIsBound(t *testing.T) {
 		token any
 		want  string
 	}{
-		"another client": {w.accessToken(other, "ann"), "WebAuthnClientMismatchException: The registration was started by another app client."},
-		"another user":   {w.accessToken(client, "bob"), unknown},
-		"another pool":   {w.accessToken(foreign, "ann"), unknown},
+		"another client": {
+			w.accessToken(other, "ann"), "WebAuthnClientMismatchException: The registration was started by another app client.",
+		},
+		"another user": {w.accessToken(client, "bob"), unknown},
+		"another pool": {w.accessToken(foreign, "ann"), unknown},
 	} {
 		if _, refused := w.call("CompleteWebAuthnRegistration", registration(c.token, answer)); refused != c.want {
 			t.Errorf("%s: %q", name, refused)
@@ -193,17 +203,21 @@ func TestRegistrationIsBound(t *testing.T) {
 	w.refusal("CompleteWebAuthnRegistration", registration(token, answer), unknown)
 
 	again := a.Create(w.creation(token))
-	w.refusal("CompleteWebAuthnRegistration", registration(token, again), "InvalidParameterException: The passkey is already registered.")
+	w.refusal("CompleteWebAuthnRegistration", registration(token, again),
+		"InvalidParameterException: The passkey is already registered.")
 	bob := w.accessToken(client, "bob")
-	w.refusal("CompleteWebAuthnRegistration", registration(bob, a.Create(w.creation(bob))), "InvalidParameterException: The passkey is already registered.")
+	w.refusal("CompleteWebAuthnRegistration", registration(bob, a.Create(w.creation(bob))),
+		"InvalidParameterException: The passkey is already registered.")
 
 	late := passkeytest.NewES256(t, passkeyOrigin).Create(w.creation(token))
 	w.clk.Advance(5 * time.Minute)
 	w.refusal("CompleteWebAuthnRegistration", registration(token, late), unknown)
 
 	moved := passkeytest.NewES256(t, passkeyOrigin).Create(w.creation(token))
-	w.must("SetUserPoolMfaConfig", object{"UserPoolId": poolID, "WebAuthnConfiguration": object{"RelyingPartyId": "example.net"}})
-	w.refusal("CompleteWebAuthnRegistration", registration(token, moved), "WebAuthnRelyingPartyMismatchException: The passkey belongs to another relying party than the user pool's.")
+	w.must("SetUserPoolMfaConfig",
+		object{"UserPoolId": poolID, "WebAuthnConfiguration": object{"RelyingPartyId": "example.net"}})
+	w.refusal("CompleteWebAuthnRegistration", registration(token, moved),
+		"WebAuthnRelyingPartyMismatchException: The passkey belongs to another relying party than the user pool's.")
 	if n := len(w.passkeys(token, nil)); n != 1 {
 		t.Errorf("%d passkeys", n)
 	}
@@ -226,7 +240,8 @@ func TestRefusedRegistrations(t *testing.T) {
 		want  string
 	}{
 		"origin": {func(a *passkeytest.Authenticator) { a.Origin = "https://example.com.evil.org" },
-			"WebAuthnOriginNotAllowedException: The origin of the passkey is not allowed for the relying party of the user pool."},
+			"WebAuthnOriginNotAllowedException: The origin of the passkey is not allowed for the relying party of the user " +
+				"pool."},
 		"relying party": {func(a *passkeytest.Authenticator) { a.RelyingParty = "evil.org" },
 			"WebAuthnRelyingPartyMismatchException: The passkey belongs to another relying party than the user pool's."},
 		"challenge": {func(a *passkeytest.Authenticator) {
@@ -240,7 +255,9 @@ func TestRefusedRegistrations(t *testing.T) {
 		"a sign-in": {func(a *passkeytest.Authenticator) {
 			a.Spoil.Client = func(c map[string]any) { c["type"] = "webauthn.get" }
 		}, malformed},
-		"no attestation": {func(a *passkeytest.Authenticator) { a.Spoil.Object = func([]byte) []byte { return nil } }, malformed},
+		"no attestation": {
+			func(a *passkeytest.Authenticator) { a.Spoil.Object = func([]byte) []byte { return nil } }, malformed,
+		},
 	} {
 		a := passkeytest.NewES256(t, passkeyOrigin)
 		c.spoil(a)
@@ -265,7 +282,10 @@ func TestPasskeysNeedTheUsersToken(t *testing.T) {
 		"disabled": {func(w *world, pool string, _ any) {
 			w.must("AdminDisableUser", object{"UserPoolId": pool, "Username": "ann"})
 		}, "NotAuthorizedException: User is disabled."},
-		"signed out": {func(w *world, _ string, token any) { w.must("GlobalSignOut", object{"AccessToken": token}) }, "NotAuthorizedException: Access Token has been revoked"},
+		"signed out": {
+			func(w *world, _ string, token any) { w.must("GlobalSignOut", object{"AccessToken": token}) },
+			"NotAuthorizedException: Access Token has been revoked",
+		},
 	} {
 		w := newWorld(t)
 		pool, client := w.passkeyPool(object{"RelyingPartyId": passkeyParty})
@@ -276,8 +296,9 @@ func TestPasskeysNeedTheUsersToken(t *testing.T) {
 		answer := passkeytest.NewES256(t, passkeyOrigin).Create(w.creation(token))
 		c.end(w, pool, token)
 		for operation, in := range map[string]object{
-			"StartWebAuthnRegistration": {}, "ListWebAuthnCredentials": {}, "CompleteWebAuthnRegistration": {"Credential": json.RawMessage(answer)},
-			"DeleteWebAuthnCredential": {"CredentialId": base64.RawURLEncoding.EncodeToString(a.ID)},
+			"StartWebAuthnRegistration": {}, "ListWebAuthnCredentials": {},
+			"CompleteWebAuthnRegistration": {"Credential": json.RawMessage(answer)},
+			"DeleteWebAuthnCredential":     {"CredentialId": base64.RawURLEncoding.EncodeToString(a.ID)},
 		} {
 			if _, refused := w.call(operation, with(in, object{"AccessToken": token})); refused != c.want {
 				t.Errorf("%s, %s: %q", name, operation, refused)

@@ -8,7 +8,9 @@ import (
 )
 
 // AdminSetUserPassword sets a user's password, temporary unless Permanent.
-func (o *Operations) AdminSetUserPassword(ctx context.Context, in *api.AdminSetUserPasswordRequest) (*api.AdminSetUserPasswordResponse, error) {
+func (o *Operations) AdminSetUserPassword(
+	ctx context.Context, in *api.AdminSetUserPasswordRequest,
+) (*api.AdminSetUserPasswordResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err
@@ -21,7 +23,9 @@ func (o *Operations) AdminSetUserPassword(ctx context.Context, in *api.AdminSetU
 }
 
 // ChangePassword changes the signed-in user's password.
-func (o *Operations) ChangePassword(ctx context.Context, in *api.ChangePasswordRequest) (*api.ChangePasswordResponse, error) {
+func (o *Operations) ChangePassword(
+	ctx context.Context, in *api.ChangePasswordRequest,
+) (*api.ChangePasswordResponse, error) {
 	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
@@ -36,7 +40,9 @@ func (o *Operations) ChangePassword(ctx context.Context, in *api.ChangePasswordR
 }
 
 // ForgotPassword sends a password reset code.
-func (o *Operations) ForgotPassword(ctx context.Context, in *api.ForgotPasswordRequest) (*api.ForgotPasswordResponse, error) {
+func (o *Operations) ForgotPassword(
+	ctx context.Context, in *api.ForgotPasswordRequest,
+) (*api.ForgotPasswordResponse, error) {
 	d, err := o.Account.ForgotPassword(ctx, appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
 	if err != nil {
 		return nil, err
@@ -45,7 +51,9 @@ func (o *Operations) ForgotPassword(ctx context.Context, in *api.ForgotPasswordR
 }
 
 // ConfirmForgotPassword sets a new password by a reset code.
-func (o *Operations) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmForgotPasswordRequest) (*api.ConfirmForgotPasswordResponse, error) {
+func (o *Operations) ConfirmForgotPassword(
+	ctx context.Context, in *api.ConfirmForgotPasswordRequest,
+) (*api.ConfirmForgotPasswordResponse, error) {
 	err := o.Account.ConfirmForgotPassword(ctx, account.ResetRequest{
 		Request:  appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata),
 		Code:     api.Text(in.ConfirmationCode),
@@ -58,7 +66,9 @@ func (o *Operations) ConfirmForgotPassword(ctx context.Context, in *api.ConfirmF
 }
 
 // AdminResetUserPassword makes a user choose a new password by a code.
-func (o *Operations) AdminResetUserPassword(ctx context.Context, in *api.AdminResetUserPasswordRequest) (*api.AdminResetUserPasswordResponse, error) {
+func (o *Operations) AdminResetUserPassword(
+	ctx context.Context, in *api.AdminResetUserPasswordRequest,
+) (*api.AdminResetUserPasswordResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err

@@ -27,7 +27,9 @@ func guarded(t *testing.T) *world {
 func (w *world) key(id, policy string) {
 	w.t.Helper()
 	w.change(func(tx *store.Tx) error {
-		return tx.InsertAccessKey(&userpool.AccessKey{ID: id, Secret: "any", Account: "111111111111", Policy: policy, Created: tx.Now})
+		return tx.InsertAccessKey(&userpool.AccessKey{
+			ID: id, Secret: "any", Account: "111111111111", Policy: policy, Created: tx.Now,
+		})
 	})
 	w.account = id
 }
@@ -46,11 +48,15 @@ func (w *world) body(operation string, in object) string {
 	return w.send(w.request(operation, in)).Body.String()
 }
 
-const notAllowed = `{"__type":"AccessDeniedException","message":"User: arn:aws:iam::111111111111:user/%k is not authorized to perform: cognito-idp:%o` +
-	` on resource: arn:aws:cognito-idp:us-east-1:111111111111:userpool/%p because no identity-based policy allows the cognito-idp:%o action"}`
+const notAllowed = `{"__type":"AccessDeniedException","message":"User: arn:aws:iam::111111111111:user/%k is not ` +
+	`authorized to perform: cognito-idp:%o` +
+	` on resource: arn:aws:cognito-idp:us-east-1:111111111111:userpool/%p because no identity-based policy allows the ` +
+	`cognito-idp:%o action"}`
 
-const denied = `{"__type":"AccessDeniedException","message":"User: arn:aws:iam::111111111111:user/%k is not authorized to perform: cognito-idp:%o` +
-	` on resource: arn:aws:cognito-idp:us-east-1:111111111111:userpool/%p with an explicit deny in an identity-based policy"}`
+const denied = `{"__type":"AccessDeniedException","message":"User: arn:aws:iam::111111111111:user/%k is not ` +
+	`authorized to perform: cognito-idp:%o` +
+	` on resource: arn:aws:cognito-idp:us-east-1:111111111111:userpool/%p with an explicit deny in an identity-based ` +
+	`policy"}`
 
 func denial(form, key, operation, pool string) string {
 	return strings.NewReplacer("%k", key, "%o", operation, "%p", pool).Replace(form)
@@ -61,7 +67,8 @@ func TestPolicyOfAnAccessKey(t *testing.T) {
 	a, b := w.pool(nil), w.pool(nil)
 	arn := func(pool string) string { return "arn:aws:cognito-idp:us-east-1:111111111111:userpool/" + pool }
 	w.key("AKIAREAD", `{"Version":"2012-10-17","Statement":[
-		{"Effect":"Allow","Action":["cognito-idp:List*","cognito-idp:GetGroup","cognito-idp:CreateGroup","cognito-idp:TagResource"],"Resource":"`+arn(a)+`"},
+		{"Effect":"Allow","Action":["cognito-idp:List*","cognito-idp:GetGroup","cognito-idp:CreateGroup",
+			"cognito-idp:TagResource"],"Resource":"`+arn(a)+`"},
 		{"Effect":"Allow","Action":"cognito-idp:GetProvisionedLimit","Resource":"`+arn("*")+`"},
 		{"Effect":"Deny","Action":"cognito-idp:CreateGroup","Resource":"*"}]}`)
 	for _, c := range []struct {
@@ -74,8 +81,10 @@ func TestPolicyOfAnAccessKey(t *testing.T) {
 		{"TagResource", object{"ResourceArn": arn(a), "Tags": object{"k": "v"}}, ""},
 		{"GetProvisionedLimit", object{"LimitDefinition": limitOf("UserRead")}, ""},
 		{"ListUsers", object{"UserPoolId": b}, denial(notAllowed, "AKIAREAD", "ListUsers", b)},
-		{"TagResource", object{"ResourceArn": arn(b), "Tags": object{"k": "v"}}, denial(notAllowed, "AKIAREAD", "TagResource", b)},
-		{"UntagResource", object{"ResourceArn": arn(a), "TagKeys": []string{"k"}}, denial(notAllowed, "AKIAREAD", "UntagResource", a)},
+		{"TagResource", object{"ResourceArn": arn(b), "Tags": object{"k": "v"}},
+			denial(notAllowed, "AKIAREAD", "TagResource", b)},
+		{"UntagResource", object{"ResourceArn": arn(a), "TagKeys": []string{"k"}},
+			denial(notAllowed, "AKIAREAD", "UntagResource", a)},
 		{"ListUserPools", object{"MaxResults": 1}, denial(notAllowed, "AKIAREAD", "ListUserPools", "*")},
 		{"CreateUserPool", object{"PoolName": "p"}, denial(notAllowed, "AKIAREAD", "CreateUserPool", "*")},
 		{"DescribeUserPoolDomain", object{"Domain": "d"}, denial(notAllowed, "AKIAREAD", "DescribeUserPoolDomain", "*")},
@@ -84,7 +93,8 @@ func TestPolicyOfAnAccessKey(t *testing.T) {
 		{"ListUsers", object{"UserPoolId": "us-east-1_None"}, denial(notAllowed, "AKIAREAD", "ListUsers", "us-east-1_None")},
 	} {
 		got := w.send(w.request(c.operation, c.in))
-		if c.want == "" && got.Code != http.StatusOK || c.want != "" && (got.Code != http.StatusBadRequest || got.Body.String() != c.want) {
+		if c.want == "" && got.Code != http.StatusOK ||
+			c.want != "" && (got.Code != http.StatusBadRequest || got.Body.String() != c.want) {
 			t.Errorf("%s %v:\n got %d %s\nwant %s", c.operation, c.in, got.Code, got.Body, c.want)
 		}
 	}
@@ -96,8 +106,11 @@ func TestPolicyOfAnAccessKey(t *testing.T) {
 // Whoever is denied DescribeTerms is denied its newer twin.
 func TestTwinOfDescribeTerms(t *testing.T) {
 	w, m := guarded(t), readModel(t)
-	w.key("AKIATERMS", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"cognito-idp:DescribeTerms","Resource":"*"}]}`)
-	if got := w.body("DescribeTermsByClient", m.smallest("DescribeTermsByClient")); !strings.Contains(got, "DescribeTermsByClient on resource") ||
+	w.key("AKIATERMS",
+		`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny",`+
+			`"Action":"cognito-idp:DescribeTerms","Resource":"*"}]}`)
+	if got := w.body("DescribeTermsByClient",
+		m.smallest("DescribeTermsByClient")); !strings.Contains(got, "DescribeTermsByClient on resource") ||
 		!strings.Contains(got, "explicit deny") {
 		t.Errorf("got %s", got)
 	}
@@ -108,7 +121,8 @@ func TestTwinOfDescribeTerms(t *testing.T) {
 func TestEveryOperationAsksThePolicy(t *testing.T) {
 	w, m := guarded(t), readModel(t)
 	w.key("AKIANOTHING", `{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`)
-	w.key("AKIAEACH", `{"Statement":{"Effect":"Allow","Action":"cognito-idp:*","Resource":"arn:aws:cognito-idp:us-east-1:*:userpool/*"}}`)
+	w.key("AKIAEACH",
+		`{"Statement":{"Effect":"Allow","Action":"cognito-idp:*","Resource":"arn:aws:cognito-idp:us-east-1:*:userpool/*"}}`)
 	for _, op := range api.Operations {
 		in := m.smallest(op.Name)
 		w.account = "AKIANOTHING"
@@ -117,7 +131,8 @@ func TestEveryOperationAsksThePolicy(t *testing.T) {
 			t.Errorf("%s: access denied is %v", op.Name, refused)
 		}
 		w.account = "AKIAEACH"
-		if got := w.body(op.Name, in); strings.Contains(got, "AccessDenied") && !strings.HasSuffix(op.Name, "agResource") && op.Name != "ListTagsForResource" {
+		if got := w.body(op.Name, in); strings.Contains(got, "AccessDenied") && !strings.HasSuffix(op.Name, "agResource") &&
+			op.Name != "ListTagsForResource" {
 			t.Errorf("%s: %s", op.Name, got)
 		}
 	}
@@ -133,7 +148,8 @@ func TestResourcesOfOperations(t *testing.T) {
 		}
 	}
 	want := []string{
-		"CreateUserPool", "DescribeUserPoolDomain", "GetProvisionedLimit", "ListTagsForResource", "ListUserPools", "TagResource", "UntagResource",
+		"CreateUserPool", "DescribeUserPoolDomain", "GetProvisionedLimit", "ListTagsForResource", "ListUserPools",
+		"TagResource", "UntagResource",
 		"UpdateProvisionedLimit",
 	}
 	if !slices.Equal(without, want) {
@@ -159,7 +175,8 @@ func TestPolicyChangesAreInForceAtOnce(t *testing.T) {
 	is(`"Users":`)
 	// What a newer version may have written and this one cannot read permits nothing.
 	w.change(func(tx *store.Tx) error {
-		return tx.SetAccessKeyPolicy("AKIACHANGE", `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}}`)
+		return tx.SetAccessKeyPolicy("AKIACHANGE",
+			`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}}`)
 	})
 	is("InternalErrorException")
 	w.change(func(tx *store.Tx) error { return tx.SetAccessKeyPolicy("AKIACHANGE", "") })

@@ -36,14 +36,18 @@ func (o *Operations) limitOut(c ratelimit.Category, n int) *api.LimitType {
 	free, provisioned := int32(o.Limits.Free(c)), int32(o.Limits.Provisioned(c, n))
 	class := api.LimitClassApiCategory
 	return &api.LimitType{
-		LimitDefinition: &api.LimitDefinitionType{LimitClass: &class, Attributes: map[string]string{categoryAttribute: string(c)}},
-		FreeLimitValue:  &free, ProvisionedLimitValue: &provisioned,
+		LimitDefinition: &api.LimitDefinitionType{
+			LimitClass: &class, Attributes: map[string]string{categoryAttribute: string(c)},
+		},
+		FreeLimitValue: &free, ProvisionedLimitValue: &provisioned,
 	}
 }
 
 // GetProvisionedLimit returns the request rate of a category for the caller's
 // account and region.
-func (o *Operations) GetProvisionedLimit(ctx context.Context, in *api.GetProvisionedLimitRequest) (*api.GetProvisionedLimitResponse, error) {
+func (o *Operations) GetProvisionedLimit(
+	ctx context.Context, in *api.GetProvisionedLimitRequest,
+) (*api.GetProvisionedLimitResponse, error) {
 	category, err := adjustable(in.LimitDefinition)
 	if err != nil {
 		return nil, err
@@ -61,7 +65,9 @@ func (o *Operations) GetProvisionedLimit(ctx context.Context, in *api.GetProvisi
 
 // UpdateProvisionedLimit sets the request rate of a category for the caller's
 // account and region, between what is free and the account's maximum.
-func (o *Operations) UpdateProvisionedLimit(ctx context.Context, in *api.UpdateProvisionedLimitRequest) (*api.UpdateProvisionedLimitResponse, error) {
+func (o *Operations) UpdateProvisionedLimit(
+	ctx context.Context, in *api.UpdateProvisionedLimitRequest,
+) (*api.UpdateProvisionedLimitResponse, error) {
 	category, err := adjustable(in.LimitDefinition)
 	if err != nil {
 		return nil, err
@@ -71,11 +77,14 @@ func (o *Operations) UpdateProvisionedLimit(ctx context.Context, in *api.UpdateP
 		return nil, fault.Invalid("RequestedLimitValue must be at least %d, the free limit of category %s.", free, category)
 	}
 	if most := o.Limits.Maximum(category); n > most {
-		return nil, fault.Newf(fault.ServiceQuotaExceeded, "RequestedLimitValue must be at most %d, the account's limit of category %s.", most, category)
+		return nil, fault.Newf(fault.ServiceQuotaExceeded,
+			"RequestedLimitValue must be at most %d, the account's limit of category %s.", most, category)
 	}
 	caller := gate.CallerOf(ctx)
 	err = o.Store.Update(ctx, func(tx *store.Tx) error {
-		return tx.ProvisionRate(userpool.ProvisionedRate{Account: caller.Account, Region: caller.Region, Category: string(category), PerSecond: n})
+		return tx.ProvisionRate(userpool.ProvisionedRate{
+			Account: caller.Account, Region: caller.Region, Category: string(category), PerSecond: n,
+		})
 	})
 	if err != nil {
 		return nil, err

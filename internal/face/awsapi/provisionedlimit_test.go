@@ -20,14 +20,16 @@ func TestProvisionedLimits(t *testing.T) {
 		}
 	}
 	limit := func(category, free, provisioned string) string {
-		return `{"Limit":{"FreeLimitValue":` + free + `,"LimitDefinition":{"Attributes":{"Category":"` + category + `"},"LimitClass":"API_CATEGORY"},"ProvisionedLimitValue":` + provisioned + `}}`
+		return `{"Limit":{"FreeLimitValue":` + free + `,"LimitDefinition":{"Attributes":{"Category":"` + category +
+			`"},"LimitClass":"API_CATEGORY"},"ProvisionedLimitValue":` + provisioned + `}}`
 	}
 	update := func(category string, n int) object {
 		return object{"LimitDefinition": limitOf(category), "RequestedLimitValue": n}
 	}
 	get("UserAuthentication", limit("UserAuthentication", "120", "120"))
 	get("UserFederation", limit("UserFederation", "25", "25"))
-	if got := asJSON(t, w.must("UpdateProvisionedLimit", update("UserAuthentication", 300))); got != limit("UserAuthentication", "120", "300") {
+	if got := asJSON(t, w.must("UpdateProvisionedLimit",
+		update("UserAuthentication", 300))); got != limit("UserAuthentication", "120", "300") {
 		t.Errorf("updated: %s", got)
 	}
 	get("UserAuthentication", limit("UserAuthentication", "120", "300"))
@@ -68,7 +70,8 @@ func TestRefusedProvisionedLimits(t *testing.T) {
 		119: "InvalidParameterException: RequestedLimitValue must be at least 120, the free limit of category UserRead.",
 		-1:  "InvalidParameterException: RequestedLimitValue must be at least 120, the free limit of category UserRead.",
 		// A hundred times what is free.
-		12_001: "ServiceQuotaExceededException: RequestedLimitValue must be at most 12000, the account's limit of category UserRead.",
+		12_001: "ServiceQuotaExceededException: RequestedLimitValue must be at most 12000, " +
+			"the account's limit of category UserRead.",
 	} {
 		w.refusal("UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserRead"), "RequestedLimitValue": n}, want)
 	}

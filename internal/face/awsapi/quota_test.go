@@ -30,7 +30,8 @@ func TestQuotaOfPools(t *testing.T) {
 	})
 	first := w.pool(nil)
 	w.pool(nil)
-	w.refusal("CreateUserPool", object{"PoolName": "third"}, "LimitExceededException: Exceeded the limit of 2 user pools in account 111111111111.")
+	w.refusal("CreateUserPool", object{"PoolName": "third"},
+		"LimitExceededException: Exceeded the limit of 2 user pools in account 111111111111.")
 	w.account = "222222222222"
 	w.pool(nil)
 	w.account = "111111111111"
@@ -45,8 +46,9 @@ func TestQuotasOfAPool(t *testing.T) {
 		w.confirmed(client, name)
 	}
 	w.quota(pool, userpool.Quotas{
-		userpool.QuotaGroups: 3, userpool.QuotaGroupsPerUser: 2, userpool.QuotaAppClients: 2, userpool.QuotaCustomAttributes: 2,
-		userpool.QuotaCallbackURLs: 1, userpool.QuotaLogoutURLs: 1, userpool.QuotaScopesPerClient: 2,
+		userpool.QuotaGroups: 3, userpool.QuotaGroupsPerUser: 2, userpool.QuotaAppClients: 2,
+		userpool.QuotaCustomAttributes: 2, userpool.QuotaCallbackURLs: 1, userpool.QuotaLogoutURLs: 1,
+		userpool.QuotaScopesPerClient: 2,
 	})
 	group := func(name string) object { return object{"UserPoolId": pool, "GroupName": name} }
 	member := func(user, name string) object { return with(group(name), object{"Username": user}) }
@@ -57,7 +59,8 @@ func TestQuotasOfAPool(t *testing.T) {
 	w.must("AdminAddUserToGroup", member("ann", "g0"))
 	w.must("AdminAddUserToGroup", member("ann", "g1"))
 	// The model of this operation knows no exceeded limit.
-	w.refusal("AdminAddUserToGroup", member("ann", "g2"), "InvalidParameterException: Exceeded the limit of 2 groups for user ann.")
+	w.refusal("AdminAddUserToGroup", member("ann", "g2"),
+		"InvalidParameterException: Exceeded the limit of 2 groups for user ann.")
 	w.must("AdminAddUserToGroup", member("ann", "g1")) // is one already
 	w.must("AdminAddUserToGroup", member("bob", "g2"))
 
@@ -73,9 +76,11 @@ func TestQuotasOfAPool(t *testing.T) {
 		{object{"CallbackURLs": urls}, "1 callback URLs"}, {object{"LogoutURLs": urls}, "1 logout URLs"},
 		{object{"AllowedOAuthScopes": []string{"openid", "email", "phone"}}, "2 scopes"},
 	} {
-		w.refusal("UpdateUserPoolClient", with(ref, c.members), "InvalidParameterException: Exceeded the limit of "+c.what+" for app client "+second+".")
+		w.refusal("UpdateUserPoolClient", with(ref, c.members),
+			"InvalidParameterException: Exceeded the limit of "+c.what+" for app client "+second+".")
 	}
-	w.must("UpdateUserPoolClient", with(ref, object{"CallbackURLs": urls[:1], "LogoutURLs": urls[1:], "AllowedOAuthScopes": []string{"openid", "email"}}))
+	w.must("UpdateUserPoolClient", with(ref,
+		object{"CallbackURLs": urls[:1], "LogoutURLs": urls[1:], "AllowedOAuthScopes": []string{"openid", "email"}}))
 
 	custom := func(names ...string) object {
 		var list []object
@@ -85,7 +90,8 @@ func TestQuotasOfAPool(t *testing.T) {
 		return object{"UserPoolId": pool, "CustomAttributes": list}
 	}
 	w.must("AddCustomAttributes", custom("one"))
-	w.refusal("AddCustomAttributes", custom("two", "three"), "InvalidParameterException: Exceeded the limit of 2 custom attributes in user pool "+pool+".")
+	w.refusal("AddCustomAttributes", custom("two", "three"),
+		"InvalidParameterException: Exceeded the limit of 2 custom attributes in user pool "+pool+".")
 	w.must("AddCustomAttributes", custom("two"))
 
 	// An update by a caller neither sees nor changes what an operator has set.

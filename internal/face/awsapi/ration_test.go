@@ -65,10 +65,13 @@ func TestRatesOfPublicOperations(t *testing.T) {
 	if got := w.passes(60, "ForgotPassword", object{"ClientId": client, "Username": "nobody"}); got != 30 {
 		t.Errorf("%d recoveries passed, want 30", got)
 	}
-	if got := w.body("ConfirmForgotPassword", object{"ClientId": other, "Username": "n", "ConfirmationCode": "1", "Password": "Right-Passw0rd"}); got != tooMany {
+	if got := w.body("ConfirmForgotPassword",
+		object{"ClientId": other, "Username": "n", "ConfirmationCode": "1", "Password": "Right-Passw0rd"}); got != tooMany {
 		t.Errorf("another client of the account: %s", got)
 	}
-	if got := w.body("ChangePassword", object{"AccessToken": access, "PreviousPassword": "Right-Passw0rd", "ProposedPassword": "Other-Passw0rd"}); got != tooMany {
+	if got := w.body("ChangePassword", object{
+		"AccessToken": access, "PreviousPassword": "Right-Passw0rd", "ProposedPassword": "Other-Passw0rd",
+	}); got != tooMany {
 		t.Errorf("an access token of the account: %s", got)
 	}
 	if got := w.body("GetUser", object{"AccessToken": access}); !strings.Contains(got, `"Username":"ann"`) {
@@ -81,7 +84,9 @@ func TestRatesOfPublicOperations(t *testing.T) {
 		}
 	}
 	for _, token := range []string{"garbage", "a.b.c", "eyJhbGciOiJSUzI1NiJ9.e30.x"} {
-		if got := w.body("ChangePassword", object{"AccessToken": token, "PreviousPassword": "Right-Passw0rd", "ProposedPassword": "Other-Passw0rd"}); !strings.Contains(got, "NotAuthorizedException") {
+		if got := w.body("ChangePassword", object{
+			"AccessToken": token, "PreviousPassword": "Right-Passw0rd", "ProposedPassword": "Other-Passw0rd",
+		}); !strings.Contains(got, "NotAuthorizedException") {
 			t.Errorf("token %s: %s", token, got)
 		}
 	}
@@ -92,8 +97,12 @@ func TestRateOfNewPasswords(t *testing.T) {
 	w := rationed(t)
 	pool, client := w.mailPool(nil, nil)
 	for operation, in := range map[string]object{
-		"RespondToAuthChallenge":      {"ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30)},
-		"AdminRespondToAuthChallenge": {"UserPoolId": pool, "ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30)},
+		"RespondToAuthChallenge": {
+			"ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30),
+		},
+		"AdminRespondToAuthChallenge": {
+			"UserPoolId": pool, "ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30),
+		},
 	} {
 		w.clk.Advance(time.Second)
 		if got := w.passes(50, operation, in); got != 30 {

@@ -12,7 +12,9 @@ import (
 )
 
 // CreateUserPoolReplica begins a record of a pool in a second region.
-func (o *Operations) CreateUserPoolReplica(ctx context.Context, in *api.CreateUserPoolReplicaRequest) (*api.CreateUserPoolReplicaResponse, error) {
+func (o *Operations) CreateUserPoolReplica(
+	ctx context.Context, in *api.CreateUserPoolReplicaRequest,
+) (*api.CreateUserPoolReplicaResponse, error) {
 	out, err := o.changeReplica(ctx, *in.UserPoolId, func(p *userpool.Pool, now time.Time) (userpool.Replica, error) {
 		if err := o.Tiers.Require(p, userpool.MultiRegionReplication); err != nil {
 			return userpool.Replica{}, err
@@ -26,7 +28,9 @@ func (o *Operations) CreateUserPoolReplica(ctx context.Context, in *api.CreateUs
 }
 
 // UpdateUserPoolReplica brings a replica into service or takes it out.
-func (o *Operations) UpdateUserPoolReplica(ctx context.Context, in *api.UpdateUserPoolReplicaRequest) (*api.UpdateUserPoolReplicaResponse, error) {
+func (o *Operations) UpdateUserPoolReplica(
+	ctx context.Context, in *api.UpdateUserPoolReplicaRequest,
+) (*api.UpdateUserPoolReplicaResponse, error) {
 	out, err := o.changeReplica(ctx, *in.UserPoolId, func(p *userpool.Pool, now time.Time) (userpool.Replica, error) {
 		return p.ActivateReplica(*in.RegionName, userpool.ReplicaState(*in.Status), now)
 	})
@@ -37,7 +41,9 @@ func (o *Operations) UpdateUserPoolReplica(ctx context.Context, in *api.UpdateUs
 }
 
 // DeleteUserPoolReplica begins the end of an inactive replica.
-func (o *Operations) DeleteUserPoolReplica(ctx context.Context, in *api.DeleteUserPoolReplicaRequest) (*api.DeleteUserPoolReplicaResponse, error) {
+func (o *Operations) DeleteUserPoolReplica(
+	ctx context.Context, in *api.DeleteUserPoolReplicaRequest,
+) (*api.DeleteUserPoolReplicaResponse, error) {
 	out, err := o.changeReplica(ctx, *in.UserPoolId, func(p *userpool.Pool, now time.Time) (userpool.Replica, error) {
 		return p.DeleteReplica(*in.RegionName, now)
 	})
@@ -48,7 +54,9 @@ func (o *Operations) DeleteUserPoolReplica(ctx context.Context, in *api.DeleteUs
 }
 
 // ListUserPoolReplicas returns the primary and its replicas, in one page.
-func (o *Operations) ListUserPoolReplicas(ctx context.Context, in *api.ListUserPoolReplicasRequest) (*api.ListUserPoolReplicasResponse, error) {
+func (o *Operations) ListUserPoolReplicas(
+	ctx context.Context, in *api.ListUserPoolReplicasRequest,
+) (*api.ListUserPoolReplicasResponse, error) {
 	scope := page.Scope{Operation: "ListUserPoolReplicas", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account}
 	if _, err := o.openPage(ctx, scope, in.NextToken); err != nil {
 		return nil, err
@@ -79,7 +87,9 @@ func (o *Operations) changeReplica(
 }
 
 func replicaOut(p *userpool.Pool, region, role string, state userpool.ReplicaState) *api.UserPoolReplicaType {
-	return &api.UserPoolReplicaType{RegionName: &region, Role: &role, Status: some(string(state)), UserPoolArn: some(p.ARNIn(region))}
+	return &api.UserPoolReplicaType{
+		RegionName: &region, Role: &role, Status: some(string(state)), UserPoolArn: some(p.ARNIn(region)),
+	}
 }
 
 // replicaRegions are the regions of a pool's replicas; nil when it has none.

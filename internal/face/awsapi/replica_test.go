@@ -17,12 +17,16 @@ func TestReplicaLifeCycle(t *testing.T) {
 	ref := object{"UserPoolId": pool}
 	there := with(ref, object{"RegionName": "us-west-2"})
 	entry := func(region, role, status string) object {
-		return object{"RegionName": region, "Role": role, "Status": status, "UserPoolArn": "arn:aws:cognito-idp:" + region + ":111111111111:userpool/" + pool}
+		return object{
+			"RegionName": region, "Role": role, "Status": status,
+			"UserPoolArn": "arn:aws:cognito-idp:" + region + ":111111111111:userpool/" + pool,
+		}
 	}
 	primary := entry("us-east-1", "PRIMARY", "ACTIVE")
 	lists := func(want ...object) {
 		t.Helper()
-		if got, want := asJSON(t, w.must("ListUserPoolReplicas", ref)), asJSON(t, object{"UserPoolReplicas": append([]object{primary}, want...)}); got != want {
+		if got, want := asJSON(t, w.must("ListUserPoolReplicas", ref)),
+			asJSON(t, object{"UserPoolReplicas": append([]object{primary}, want...)}); got != want {
 			t.Errorf("listed %s, want %s", got, want)
 		}
 	}
@@ -36,20 +40,23 @@ func TestReplicaLifeCycle(t *testing.T) {
 	}
 	refuses := func(operation string, in object, state, to string) {
 		t.Helper()
-		w.refusal(operation, in, "InvalidParameterException: The replica in region us-west-2 is "+state+" and cannot become "+to+".")
+		w.refusal(operation, in,
+			"InvalidParameterException: The replica in region us-west-2 is "+state+" and cannot become "+to+".")
 	}
 	lists()
 	active, inactive := with(there, object{"Status": "ACTIVE"}), with(there, object{"Status": "INACTIVE"})
 	does("CreateUserPoolReplica", with(there, object{"UserPoolTags": object{"team": "a"}}), "CREATING")
 	refuses("UpdateUserPoolReplica", active, "CREATING", "ACTIVE")
 	refuses("DeleteUserPoolReplica", there, "CREATING", "DELETING")
-	w.refusal("CreateUserPoolReplica", with(ref, object{"RegionName": "eu-west-1"}), "LimitExceededException: Exceeded the limit of 1 replica of user pool "+pool+".")
+	w.refusal("CreateUserPoolReplica", with(ref, object{"RegionName": "eu-west-1"}),
+		"LimitExceededException: Exceeded the limit of 1 replica of user pool "+pool+".")
 	w.clk.Advance(time.Minute)
 	lists(entry("us-west-2", "SECONDARY", "INACTIVE"))
 	does("UpdateUserPoolReplica", active, "ACTIVE")
 	does("UpdateUserPoolReplica", active, "ACTIVE")
 	refuses("DeleteUserPoolReplica", there, "ACTIVE", "DELETING")
-	if got := asJSON(t, at(w.must("ListUserPools", object{"MaxResults": 5})["UserPools"].([]any)[0].(object), "ReplicaRegions")); got != `["us-west-2"]` {
+	if got := asJSON(t, at(w.must("ListUserPools", object{"MaxResults": 5})["UserPools"].([]any)[0].(object),
+		"ReplicaRegions")); got != `["us-west-2"]` {
 		t.Errorf("ReplicaRegions %s", got)
 	}
 	does("UpdateUserPoolReplica", inactive, "INACTIVE")
@@ -75,27 +82,40 @@ func TestWhatReplicasRefuse(t *testing.T) {
 	ref := object{"UserPoolId": w.pool(replicable), "RegionName": "us-west-2"}
 	region := func(name string) object { return with(ref, object{"RegionName": name}) }
 	const own = "InvalidParameterException: The region us-east-1 holds the primary user pool, which is not a replica."
-	w.refusal("CreateUserPoolReplica", region("us-east-1"), "InvalidParameterException: User pool "+ref["UserPoolId"].(string)+" is in region us-east-1 already.")
+	w.refusal("CreateUserPoolReplica", region("us-east-1"),
+		"InvalidParameterException: User pool "+ref["UserPoolId"].(string)+" is in region us-east-1 already.")
 	w.refusal("CreateUserPoolReplica", region("Oregon"), "InvalidParameterException: Oregon is not an AWS region.")
-	w.refusal("CreateUserPoolReplica", with(ref, object{"UserPoolTags": object{"aws:a": "b"}}), "UserPoolTaggingException: Tag keys that begin with aws: are reserved.")
+	w.refusal("CreateUserPoolReplica", with(ref, object{"UserPoolTags": object{"aws:a": "b"}}),
+		"UserPoolTaggingException: Tag keys that begin with aws: are reserved.")
 	w.refusal("UpdateUserPoolReplica", with(region("us-east-1"), object{"Status": "ACTIVE"}), own)
 	w.refusal("DeleteUserPoolReplica", region("us-east-1"), own)
 	for name, c := range map[string]struct {
 		pool object
 		want string
 	}{
-		"no key":     {object{"KeyConfiguration": object{"KeyType": "AWS_OWNED_KEY"}}, "A replica requires a multi-Region customer managed key in KeyConfiguration."},
-		"one region": {object{"KeyConfiguration": object{"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:111111111111:key/0123"}}, "A replica requires a multi-Region customer managed key in KeyConfiguration."},
-		"issuer":     {object{"IssuerConfiguration": object{"Type": "ORIGINAL"}}, "A replica requires an IssuerConfiguration of type UPDATED."},
+		"no key": {
+			object{"KeyConfiguration": object{"KeyType": "AWS_OWNED_KEY"}},
+			"A replica requires a multi-Region customer managed key in KeyConfiguration.",
+		},
+		"one region": {object{"KeyConfiguration": object{
+			"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": "arn:aws:kms:us-east-1:111111111111:key/0123",
+		}}, "A replica requires a multi-Region customer managed key in KeyConfiguration."},
+		"issuer": {
+			object{"IssuerConfiguration": object{"Type": "ORIGINAL"}},
+			"A replica requires an IssuerConfiguration of type UPDATED.",
+		},
 	} {
-		if _, refused := w.call("CreateUserPoolReplica", with(ref, object{"UserPoolId": w.pool(with(replicable, c.pool))})); refused != "InvalidParameterException: "+c.want {
+		if _, refused := w.call("CreateUserPoolReplica",
+			with(ref, object{"UserPoolId": w.pool(with(replicable, c.pool))})); refused != "InvalidParameterException: "+c.want {
 			t.Errorf("%s: %q", name, refused)
 		}
 	}
-	w.refusal("ListUserPoolReplicas", with(object{"UserPoolId": ref["UserPoolId"]}, object{"NextToken": "forged"}), "InvalidParameterException: Invalid pagination token.")
+	w.refusal("ListUserPoolReplicas", with(object{"UserPoolId": ref["UserPoolId"]}, object{"NextToken": "forged"}),
+		"InvalidParameterException: Invalid pagination token.")
 	for operation, in := range map[string]object{
-		"CreateUserPoolReplica": ref, "DeleteUserPoolReplica": ref, "UpdateUserPoolReplica": with(ref, object{"Status": "ACTIVE"}),
-		"ListUserPoolReplicas": {"UserPoolId": ref["UserPoolId"]},
+		"CreateUserPoolReplica": ref, "DeleteUserPoolReplica": ref,
+		"UpdateUserPoolReplica": with(ref, object{"Status": "ACTIVE"}),
+		"ListUserPoolReplicas":  {"UserPoolId": ref["UserPoolId"]},
 	} {
 		w.poolRefusals(operation, in)
 	}

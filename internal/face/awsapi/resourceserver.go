@@ -12,7 +12,9 @@ import (
 const maxResourceServerPage = 50
 
 func resourceServerOut(r *userpool.ResourceServer) *api.ResourceServerType {
-	out := &api.ResourceServerType{UserPoolId: &r.PoolID, Identifier: &r.ID, Name: &r.Name, Scopes: []api.ResourceServerScopeType{}}
+	out := &api.ResourceServerType{
+		UserPoolId: &r.PoolID, Identifier: &r.ID, Name: &r.Name, Scopes: []api.ResourceServerScopeType{},
+	}
 	for _, s := range r.Scopes {
 		out.Scopes = append(out.Scopes, api.ResourceServerScopeType{ScopeName: &s.Name, ScopeDescription: &s.Description})
 	}
@@ -27,9 +29,12 @@ func resourceServerScopes(in []api.ResourceServerScopeType) (scopes []userpool.R
 }
 
 // CreateResourceServer makes a resource server.
-func (o *Operations) CreateResourceServer(ctx context.Context, in *api.CreateResourceServerRequest) (*api.CreateResourceServerResponse, error) {
+func (o *Operations) CreateResourceServer(
+	ctx context.Context, in *api.CreateResourceServerRequest,
+) (*api.CreateResourceServerResponse, error) {
 	r := &userpool.ResourceServer{
-		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: *in.Identifier}, Name: *in.Name, Scopes: resourceServerScopes(in.Scopes),
+		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: *in.Identifier}, Name: *in.Name,
+		Scopes: resourceServerScopes(in.Scopes),
 	}
 	if err := r.Check(); err != nil {
 		return nil, err
@@ -40,7 +45,8 @@ func (o *Operations) CreateResourceServer(ctx context.Context, in *api.CreateRes
 		}
 		n, err := store.ResourceServers.Count(tx, r.PoolID)
 		if err == nil && n >= userpool.MaxResourceServers {
-			return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d resource servers in user pool %s.", userpool.MaxResourceServers, r.PoolID)
+			return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d resource servers in user pool %s.",
+				userpool.MaxResourceServers, r.PoolID)
 		}
 		if err != nil {
 			return err
@@ -54,7 +60,9 @@ func (o *Operations) CreateResourceServer(ctx context.Context, in *api.CreateRes
 }
 
 // DescribeResourceServer returns a resource server.
-func (o *Operations) DescribeResourceServer(ctx context.Context, in *api.DescribeResourceServerRequest) (*api.DescribeResourceServerResponse, error) {
+func (o *Operations) DescribeResourceServer(
+	ctx context.Context, in *api.DescribeResourceServerRequest,
+) (*api.DescribeResourceServerResponse, error) {
 	var r *userpool.ResourceServer
 	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
@@ -71,7 +79,9 @@ func (o *Operations) DescribeResourceServer(ctx context.Context, in *api.Describ
 
 // UpdateResourceServer replaces the name and the scopes. Clients keep the name
 // of a scope that has gone; tokens no longer carry it.
-func (o *Operations) UpdateResourceServer(ctx context.Context, in *api.UpdateResourceServerRequest) (*api.UpdateResourceServerResponse, error) {
+func (o *Operations) UpdateResourceServer(
+	ctx context.Context, in *api.UpdateResourceServerRequest,
+) (*api.UpdateResourceServerResponse, error) {
 	var r *userpool.ResourceServer
 	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, *in.UserPoolId); err != nil {
@@ -103,7 +113,9 @@ func (o *Operations) DeleteResourceServer(ctx context.Context, in *api.DeleteRes
 }
 
 // ListResourceServers returns a pool's resource servers.
-func (o *Operations) ListResourceServers(ctx context.Context, in *api.ListResourceServersRequest) (*api.ListResourceServersResponse, error) {
+func (o *Operations) ListResourceServers(
+	ctx context.Context, in *api.ListResourceServersRequest,
+) (*api.ListResourceServersResponse, error) {
 	found, next, err := resources(ctx, o, store.ResourceServers,
 		listing{"ListResourceServers", *in.UserPoolId, pageSize(in.MaxResults, maxResourceServerPage), in.NextToken})
 	if err != nil {

@@ -16,7 +16,8 @@ func TestResourceServerLifeCycle(t *testing.T) {
 	if got, want := asJSON(t, at(w.must("CreateResourceServer", whole), "ResourceServer")), asJSON(t, whole); got != want {
 		t.Errorf("created %s, want %s", got, want)
 	}
-	w.refusal("CreateResourceServer", whole, "InvalidParameterException: https://api.example.com already exists in user pool "+pool+".")
+	w.refusal("CreateResourceServer", whole,
+		"InvalidParameterException: https://api.example.com already exists in user pool "+pool+".")
 	renamed := with(whole, object{"Name": "Renamed"})
 	w.must("UpdateResourceServer", renamed)
 	if got, want := shown(), asJSON(t, renamed); got != want {
@@ -36,7 +37,8 @@ func TestResourceServerLifeCycle(t *testing.T) {
 		w.refusal(operation, in, "ResourceNotFoundException: Resource server https://api.example.com does not exist.")
 	}
 	w.account = "222222222222"
-	w.refusal("ListResourceServers", object{"UserPoolId": pool}, "ResourceNotFoundException: User pool "+pool+" does not exist.")
+	w.refusal("ListResourceServers", object{"UserPoolId": pool},
+		"ResourceNotFoundException: User pool "+pool+" does not exist.")
 }
 
 func TestScopesOfClients(t *testing.T) {

@@ -12,7 +12,9 @@ import (
 // client, also where threat protection is off. A request that says nothing
 // brings Cognito's defaults back to a pool, and the pool's configuration to a
 // client.
-func (o *Operations) SetRiskConfiguration(ctx context.Context, in *api.SetRiskConfigurationRequest) (*api.SetRiskConfigurationResponse, error) {
+func (o *Operations) SetRiskConfiguration(
+	ctx context.Context, in *api.SetRiskConfigurationRequest,
+) (*api.SetRiskConfigurationResponse, error) {
 	r := riskIn(in)
 	if err := r.Complete(); err != nil {
 		return nil, err
@@ -37,7 +39,9 @@ func (o *Operations) SetRiskConfiguration(ctx context.Context, in *api.SetRiskCo
 
 // DescribeRiskConfiguration returns the configuration of a pool or that of a
 // client, which is not its pool's.
-func (o *Operations) DescribeRiskConfiguration(ctx context.Context, in *api.DescribeRiskConfigurationRequest) (*api.DescribeRiskConfigurationResponse, error) {
+func (o *Operations) DescribeRiskConfiguration(
+	ctx context.Context, in *api.DescribeRiskConfigurationRequest,
+) (*api.DescribeRiskConfigurationResponse, error) {
 	var r *userpool.RiskConfiguration
 	err := o.Store.View(ctx, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, *in.UserPoolId)
@@ -74,11 +78,14 @@ func riskID(clientID *string) string {
 func riskIn(in *api.SetRiskConfigurationRequest) *userpool.RiskConfiguration {
 	r := &userpool.RiskConfiguration{Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: riskID(in.ClientId)}}
 	if c := in.CompromisedCredentialsRiskConfiguration; c != nil {
-		r.CompromisedCredentials = &userpool.CompromisedCredentialsRisk{EventFilter: c.EventFilter, EventAction: api.Text(c.Actions.EventAction)}
+		r.CompromisedCredentials = &userpool.CompromisedCredentialsRisk{
+			EventFilter: c.EventFilter, EventAction: api.Text(c.Actions.EventAction),
+		}
 	}
 	if a := in.AccountTakeoverRiskConfiguration; a != nil {
 		r.AccountTakeover = &userpool.AccountTakeoverRisk{
-			Low: riskActionIn(a.Actions.LowAction), Medium: riskActionIn(a.Actions.MediumAction), High: riskActionIn(a.Actions.HighAction),
+			Low: riskActionIn(a.Actions.LowAction), Medium: riskActionIn(a.Actions.MediumAction),
+			High: riskActionIn(a.Actions.HighAction),
 		}
 		if n := a.NotifyConfiguration; n != nil {
 			r.AccountTakeover.Notify = &userpool.NotifyConfiguration{
@@ -88,7 +95,9 @@ func riskIn(in *api.SetRiskConfigurationRequest) *userpool.RiskConfiguration {
 		}
 	}
 	if e := in.RiskExceptionConfiguration; e != nil {
-		r.Exceptions = &userpool.RiskExceptions{BlockedIPRangeList: e.BlockedIPRangeList, SkippedIPRangeList: e.SkippedIPRangeList}
+		r.Exceptions = &userpool.RiskExceptions{
+			BlockedIPRangeList: e.BlockedIPRangeList, SkippedIPRangeList: e.SkippedIPRangeList,
+		}
 	}
 	return r
 }
@@ -122,9 +131,10 @@ func riskOut(r *userpool.RiskConfiguration) *api.RiskConfigurationType {
 		}
 	}
 	if a := r.AccountTakeover; a != nil {
-		out.AccountTakeoverRiskConfiguration = &api.AccountTakeoverRiskConfigurationType{Actions: &api.AccountTakeoverActionsType{
+		actions := &api.AccountTakeoverActionsType{
 			LowAction: riskActionOut(a.Low), MediumAction: riskActionOut(a.Medium), HighAction: riskActionOut(a.High),
-		}}
+		}
+		out.AccountTakeoverRiskConfiguration = &api.AccountTakeoverRiskConfigurationType{Actions: actions}
 		if n := a.Notify; n != nil {
 			out.AccountTakeoverRiskConfiguration.NotifyConfiguration = &api.NotifyConfigurationType{
 				SourceArn: &n.SourceArn, From: n.From, ReplyTo: n.ReplyTo,

@@ -24,7 +24,8 @@ func TestRiskConfiguration(t *testing.T) {
 	}
 	same("never set", shown(ofPool), ofPool)
 	same("never set for the client", shown(ofClient), ofClient)
-	same("answer", at(w.must("SetRiskConfiguration", with(ofPool, wholeRisk)), "RiskConfiguration").(object), with(ofPool, wholeRisk))
+	same("answer", at(w.must("SetRiskConfiguration", with(ofPool, wholeRisk)), "RiskConfiguration").(object),
+		with(ofPool, wholeRisk))
 	if shown(ofPool)["LastModifiedDate"] == nil {
 		t.Error("no LastModifiedDate")
 	}
@@ -74,7 +75,9 @@ func TestWhatRiskConfigurationRefuses(t *testing.T) {
 	if _, refused := w.call("SetRiskConfiguration", ranges(many...)); refused == "" {
 		t.Error("201 ranges are taken")
 	}
-	for _, r := range []string{"10.0.0.1", "10.0.0.0/33", "10.0.0/8", "2001:db8::/129", "fe80::1%eth0/64", "", "example.com/8"} {
+	for _, r := range []string{
+		"10.0.0.1", "10.0.0.0/33", "10.0.0/8", "2001:db8::/129", "fe80::1%eth0/64", "", "example.com/8",
+	} {
 		w.refusal("SetRiskConfiguration", ranges(r), "InvalidParameterException: "+r+" is not an IP range in CIDR notation.")
 	}
 	notify := func(n object) object {
@@ -82,12 +85,14 @@ func TestWhatRiskConfigurationRefuses(t *testing.T) {
 	}
 	sender := object{"SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com"}
 	w.must("SetRiskConfiguration", notify(sender))
-	w.refusal("SetRiskConfiguration", notify(with(sender, object{"MfaEmail": object{"Subject": "s"}})), "InvalidParameterException: MfaEmail needs HtmlBody, TextBody or both.")
+	w.refusal("SetRiskConfiguration", notify(with(sender, object{"MfaEmail": object{"Subject": "s"}})),
+		"InvalidParameterException: MfaEmail needs HtmlBody, TextBody or both.")
 	w.refusal("SetRiskConfiguration", notify(object{"SourceArn": "arn:aws:iam::111111111111:role/sms"}),
 		"InvalidEmailRoleAccessPolicyException: SourceArn is not the ARN of an Amazon SES identity.")
 	for _, client := range []string{"nobody", w.client(w.pool(nil), nil)} {
 		for _, operation := range []string{"SetRiskConfiguration", "DescribeRiskConfiguration"} {
-			w.refusal(operation, with(ref, object{"ClientId": client}), "ResourceNotFoundException: User pool client "+client+" does not exist.")
+			w.refusal(operation, with(ref, object{"ClientId": client}),
+				"ResourceNotFoundException: User pool client "+client+" does not exist.")
 		}
 	}
 	for _, mode := range []object{nil, {"UserPoolAddOns": object{"AdvancedSecurityMode": "OFF"}}} {

@@ -27,22 +27,29 @@ const (
 // badValues are raw JSON in place of a member's value.
 var badValues = map[string]string{
 	"null": `null`, "true": `true`, "false": `false`, "zero": `0`, "one": `1`, "minus one": `-1`, "minus zero": `-0`,
-	"fraction": `1.5`, "tiny": `1e-400`, "huge exponent": `1e400`, "huger exponent": `1e999999999`, "many digits": strings.Repeat("9", 4000),
-	"2^31": `2147483648`, "-2^31-1": `-2147483649`, "2^53+1": `9007199254740993`, "2^63": `9223372036854775808`, "-2^63-1": `-9223372036854775809`,
-	"NaN": `"NaN"`, "Infinity": `"Infinity"`, "bare NaN": `NaN`, "hexadecimal": `0x10`, "leading zero": `01`,
-	"empty text": `""`, "blank": `" "`, "true as text": `"true"`, "number as text": `"12"`, "NUL": `"a\u0000b"`, "raw control": "\"a\x01b\"",
-	"controls": `"\u0001\u001b[31m\u007f"`, "line ends": `"a\r\nX-Injected: yes\r\n\r\nb"`, "lone high surrogate": `"\ud800"`, "lone low surrogate": `"a\udc00b"`,
-	"swapped surrogates": `"\udc00\ud800"`, "invalid UTF-8": "\"\xff\xfe\xc0\xaf\"", "overlong": "\"\xe0\x80\xaf\"", "half an escape": `"\u12"`, "unknown escape": `"\x41"`,
-	"right to left": `"\u202egnp.exe"`, "Arabic": `"\u0645\u0631\u062d\u0628\u0627"`, "emoji": `"👩‍👩‍👧‍👦"`, "combining": `"` + strings.Repeat("\u0301", 300) + `"`, "byte order mark": `"\ufeffa"`,
+	"fraction": `1.5`, "tiny": `1e-400`, "huge exponent": `1e400`, "huger exponent": `1e999999999`,
+	"many digits": strings.Repeat("9", 4000), "2^31": `2147483648`, "-2^31-1": `-2147483649`, "2^53+1": `9007199254740993`,
+	"2^63": `9223372036854775808`, "-2^63-1": `-9223372036854775809`, "NaN": `"NaN"`, "Infinity": `"Infinity"`,
+	"bare NaN": `NaN`, "hexadecimal": `0x10`, "leading zero": `01`, "empty text": `""`, "blank": `" "`,
+	"true as text": `"true"`, "number as text": `"12"`, "NUL": `"a\u0000b"`, "raw control": "\"a\x01b\"",
+	"controls": `"\u0001\u001b[31m\u007f"`, "line ends": `"a\r\nX-Injected: yes\r\n\r\nb"`,
+	"lone high surrogate": `"\ud800"`, "lone low surrogate": `"a\udc00b"`, "swapped surrogates": `"\udc00\ud800"`,
+	"invalid UTF-8": "\"\xff\xfe\xc0\xaf\"", "overlong": "\"\xe0\x80\xaf\"", "half an escape": `"\u12"`,
+	"unknown escape": `"\x41"`, "right to left": `"\u202egnp.exe"`, "Arabic": `"\u0645\u0631\u062d\u0628\u0627"`,
+	"emoji": `"👩‍👩‍👧‍👦"`, "combining": `"` + strings.Repeat("\u0301", 300) + `"`, "byte order mark": `"\ufeffa"`,
 	"SQL": `"' OR '1'='1'; DROP TABLE users; --"`, "SQL comment": `"x'/**/UNION/**/SELECT/**/1"`, "LIKE": `"%_\\%"`,
-	"HTML": `"<script>alert(1)</script><img src=x onerror=alert(1)>"`, "template": `"{{.}}${7*7}#{7*7}<%=7*7%>"`, "format": `"%s%n%d%!v"`, "path": `"../../../../etc/passwd"`,
-	"URL": `"http://169.254.169.254/latest/meta-data/"`, "log": `"a\nlevel=ERROR msg=forged"`,
-	"empty list": `[]`, "empty object": `{}`, "list of nulls": `[null,null]`, "list of everything": `[0,"",{},[],true,null]`, "object": `{"a":1}`,
-	"object of nulls": `{"a":null,"":null}`, "prototype": `{"__proto__":{"a":1},"constructor":{}}`,
-	"deep list": strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), "deep object": strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000),
-	"deep and unclosed": strings.Repeat("[", 10_000), "duplicate keys": `{"Name":"a","Name":{"Name":[1]},"Name":"b"}`, "wide object": wideObject(2000),
-	"long list": "[" + strings.Repeat(`"a",`, 5000) + `"a"]`, "list of structures": "[" + strings.Repeat(`{"Name":"a"},`, 2000) + `{}]`, "long text": `"` + strings.Repeat("a", 200_000) + `"`,
-	"end of text": ``, "second value": `1 2`, "comment": `1/* */`, "single quotes": `'a'`, "trailing comma": `[1,]`,
+	"HTML": `"<script>alert(1)</script><img src=x onerror=alert(1)>"`, "template": `"{{.}}${7*7}#{7*7}<%=7*7%>"`,
+	"format": `"%s%n%d%!v"`, "path": `"../../../../etc/passwd"`, "URL": `"http://169.254.169.254/latest/meta-data/"`,
+	"log": `"a\nlevel=ERROR msg=forged"`, "empty list": `[]`, "empty object": `{}`, "list of nulls": `[null,null]`,
+	"list of everything": `[0,"",{},[],true,null]`, "object": `{"a":1}`, "object of nulls": `{"a":null,"":null}`,
+	"prototype":         `{"__proto__":{"a":1},"constructor":{}}`,
+	"deep list":         strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000),
+	"deep object":       strings.Repeat(`{"a":`, 10_000) + "1" + strings.Repeat("}", 10_000),
+	"deep and unclosed": strings.Repeat("[", 10_000), "duplicate keys": `{"Name":"a","Name":{"Name":[1]},"Name":"b"}`,
+	"wide object": wideObject(2000), "long list": "[" + strings.Repeat(`"a",`, 5000) + `"a"]`,
+	"list of structures": "[" + strings.Repeat(`{"Name":"a"},`, 2000) + `{}]`,
+	"long text":          `"` + strings.Repeat("a", 200_000) + `"`, "end of text": ``, "second value": `1 2`,
+	"comment": `1/* */`, "single quotes": `'a'`, "trailing comma": `[1,]`,
 }
 
 // hugeValue is more than a request may have; it is tried once for each operation.
@@ -126,11 +133,15 @@ func (w *world) furnish() *apiModel {
 	}
 	m.known = object{
 		"UserPoolId": pool, "ClientId": client, "Username": "ann", "GroupName": "team", "ConfirmationCode": "000000",
-		"AccessToken": at(in, "AuthenticationResult.AccessToken"), "RefreshToken": at(in, "AuthenticationResult.RefreshToken"),
-		"Password": "Right-Passw0rd", "PreviousPassword": "Wrong-Passw0rd", "ProposedPassword": "Other-Passw0rd",
-		"ResourceArn":     "arn:aws:cognito-idp:us-east-1:" + w.account + ":userpool/" + pool,
-		"ProviderType":    "OIDC",
-		"ProviderDetails": object{"client_id": "x", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com", "authorize_scopes": "openid"},
+		"AccessToken":  at(in, "AuthenticationResult.AccessToken"),
+		"RefreshToken": at(in, "AuthenticationResult.RefreshToken"), "Password": "Right-Passw0rd",
+		"PreviousPassword": "Wrong-Passw0rd", "ProposedPassword": "Other-Passw0rd",
+		"ResourceArn":  "arn:aws:cognito-idp:us-east-1:" + w.account + ":userpool/" + pool,
+		"ProviderType": "OIDC",
+		"ProviderDetails": object{
+			"client_id": "x", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com",
+			"authorize_scopes": "openid",
+		},
 	}
 	return m
 }
@@ -152,7 +163,8 @@ func (w *world) raw(operation, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:9229/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
-	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+w.account+"/20260601/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00")
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+w.account+
+		"/20260601/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=00")
 	return r
 }
 

@@ -37,17 +37,23 @@ func TestRotationThroughTheAPI(t *testing.T) {
 	}
 	// REFRESH_TOKEN_AUTH does not serve such clients, nor spend their tokens.
 	for _, name := range []string{"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"} {
-		w.refusal("InitiateAuth", object{"ClientId": client, "AuthFlow": name, "AuthParameters": object{"REFRESH_TOKEN": result["RefreshToken"]}},
+		w.refusal("InitiateAuth",
+			object{"ClientId": client, "AuthFlow": name, "AuthParameters": object{"REFRESH_TOKEN": result["RefreshToken"]}},
 			"InvalidParameterException: REFRESH_TOKEN_AUTH flow not enabled for this client")
-		w.refusal("AdminInitiateAuth", object{"UserPoolId": pool, "ClientId": client, "AuthFlow": name, "AuthParameters": object{"REFRESH_TOKEN": result["RefreshToken"]}},
+		w.refusal("AdminInitiateAuth", object{
+			"UserPoolId": pool, "ClientId": client, "AuthFlow": name,
+			"AuthParameters": object{"REFRESH_TOKEN": result["RefreshToken"]},
+		},
 			"InvalidParameterException: REFRESH_TOKEN_AUTH flow not enabled for this client")
 	}
 	w.must("GetTokensFromRefreshToken", refresh(first)) // within the grace period
 	w.clk.Advance(10 * time.Second)
 	w.must("GetTokensFromRefreshToken", refresh(result["RefreshToken"]))
 	w.must("GetUser", object{"AccessToken": result["AccessToken"]})
-	w.refusal("GetTokensFromRefreshToken", refresh(first), "RefreshTokenReuseException: Refresh Token has already been replaced")
-	w.refusal("GetUser", object{"AccessToken": result["AccessToken"]}, "NotAuthorizedException: Access Token has been revoked")
+	w.refusal("GetTokensFromRefreshToken", refresh(first),
+		"RefreshTokenReuseException: Refresh Token has already been replaced")
+	w.refusal("GetUser", object{"AccessToken": result["AccessToken"]},
+		"NotAuthorizedException: Access Token has been revoked")
 	w.refusal("GetTokensFromRefreshToken", refresh("garbage"), "NotAuthorizedException: Invalid Refresh Token")
 }
 
@@ -56,16 +62,22 @@ func TestRotationThroughTheAPI(t *testing.T) {
 func TestRotationNeedsTheClient(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.rotated(0, nil)
-	other := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}, "RefreshTokenRotation": object{"Feature": "ENABLED"}})
+	other := w.client(pool, object{
+		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}, "RefreshTokenRotation": object{"Feature": "ENABLED"},
+	})
 	confidential := w.client(pool, object{
-		"GenerateSecret": true, "ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}, "RefreshTokenRotation": object{"Feature": "ENABLED"},
+		"GenerateSecret": true, "ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"},
+		"RefreshTokenRotation": object{"Feature": "ENABLED"},
 	})
 	out, _ := w.signIn(client, "ann", "Right-Passw0rd")
 	first := at(out, "AuthenticationResult.RefreshToken")
-	second := at(w.must("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": first}), "AuthenticationResult.RefreshToken")
+	second := at(w.must("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": first}),
+		"AuthenticationResult.RefreshToken")
 	for _, replayed := range []any{first, second} {
-		w.refusal("GetTokensFromRefreshToken", object{"ClientId": other, "RefreshToken": replayed}, "NotAuthorizedException: Invalid Refresh Token")
-		w.refusal("GetTokensFromRefreshToken", object{"ClientId": confidential, "ClientSecret": "abcdefghijklmnopqrstuvwxyz", "RefreshToken": replayed},
+		w.refusal("GetTokensFromRefreshToken", object{"ClientId": other, "RefreshToken": replayed},
+			"NotAuthorizedException: Invalid Refresh Token")
+		w.refusal("GetTokensFromRefreshToken",
+			object{"ClientId": confidential, "ClientSecret": "abcdefghijklmnopqrstuvwxyz", "RefreshToken": replayed},
 			"NotAuthorizedException: Unable to verify client secret for client "+confidential)
 	}
 	w.must("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": second})
@@ -78,8 +90,12 @@ func TestReplacedTokenAfterRotation(t *testing.T) {
 	pool, client := w.rotated(60, nil)
 	out, _ := w.signIn(client, "ann", "Right-Passw0rd")
 	first := at(out, "AuthenticationResult.RefreshToken")
-	second := at(w.must("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": first}), "AuthenticationResult.RefreshToken")
-	w.must("UpdateUserPoolClient", object{"UserPoolId": pool, "ClientId": client, "ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
+	second := at(w.must("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": first}),
+		"AuthenticationResult.RefreshToken")
+	w.must("UpdateUserPoolClient", object{
+		"UserPoolId": pool, "ClientId": client,
+		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	})
 	refresh := func(token any) object {
 		return object{"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": object{"REFRESH_TOKEN": token}}
 	}

@@ -18,7 +18,9 @@ import (
 const sessionPage = 125
 
 // ListUserSessions shows the signed-in user where else it is signed in.
-func (o *Operations) ListUserSessions(ctx context.Context, in *api.ListUserSessionsRequest) (*api.ListUserSessionsResponse, error) {
+func (o *Operations) ListUserSessions(
+	ctx context.Context, in *api.ListUserSessionsRequest,
+) (*api.ListUserSessionsResponse, error) {
 	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
@@ -29,12 +31,16 @@ func (o *Operations) ListUserSessions(ctx context.Context, in *api.ListUserSessi
 }
 
 // AdminListUserSessions shows an administrator where a user is signed in.
-func (o *Operations) AdminListUserSessions(ctx context.Context, in *api.AdminListUserSessionsRequest) (*api.AdminListUserSessionsResponse, error) {
+func (o *Operations) AdminListUserSessions(
+	ctx context.Context, in *api.AdminListUserSessionsRequest,
+) (*api.AdminListUserSessionsResponse, error) {
 	b, err := o.bearerless(ctx, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}
-	scope := page.Scope{Operation: "AdminListUserSessions", Pool: b.Pool.ID, Caller: gate.CallerOf(ctx).Account, Query: b.User.Sub}
+	scope := page.Scope{
+		Operation: "AdminListUserSessions", Pool: b.Pool.ID, Caller: gate.CallerOf(ctx).Account, Query: b.User.Sub,
+	}
 	found, next, err := o.sessions(ctx, scope, in.NextToken, b)
 	return &api.AdminListUserSessionsResponse{Sessions: found, NextToken: next}, err
 }
@@ -50,7 +56,9 @@ func (o *Operations) bearerless(ctx context.Context, poolID, username *string) (
 	return &token.Bearer{Pool: p, User: u}, err
 }
 
-func (o *Operations) sessions(ctx context.Context, scope page.Scope, nextToken *string, b *token.Bearer) (list []api.SessionDescriptionType, next *string, err error) {
+func (o *Operations) sessions(
+	ctx context.Context, scope page.Scope, nextToken *string, b *token.Bearer,
+) (list []api.SessionDescriptionType, next *string, err error) {
 	after, err := o.openPage(ctx, scope, nextToken)
 	if err != nil {
 		return nil, nil, err
@@ -59,7 +67,8 @@ func (o *Operations) sessions(ctx context.Context, scope page.Scope, nextToken *
 	if err != nil {
 		return nil, nil, err
 	}
-	from, _ := slices.BinarySearchFunc(found, after+"\x00", func(s userpool.Session, id string) int { return strings.Compare(s.ID, id) })
+	from, _ := slices.BinarySearchFunc(found, after+"\x00",
+		func(s userpool.Session, id string) int { return strings.Compare(s.ID, id) })
 	found = found[from:]
 	if len(found) > sessionPage {
 		found = found[:sessionPage]
@@ -87,7 +96,9 @@ func sessionOut(s userpool.Session, current string) api.SessionDescriptionType {
 }
 
 // RevokeUserSession signs the user out of another of its sessions.
-func (o *Operations) RevokeUserSession(ctx context.Context, in *api.RevokeUserSessionRequest) (*api.RevokeUserSessionResponse, error) {
+func (o *Operations) RevokeUserSession(
+	ctx context.Context, in *api.RevokeUserSessionRequest,
+) (*api.RevokeUserSessionResponse, error) {
 	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
 		return nil, err
@@ -98,7 +109,9 @@ func (o *Operations) RevokeUserSession(ctx context.Context, in *api.RevokeUserSe
 }
 
 // AdminRevokeUserSession signs a user out of a session.
-func (o *Operations) AdminRevokeUserSession(ctx context.Context, in *api.AdminRevokeUserSessionRequest) (*api.AdminRevokeUserSessionResponse, error) {
+func (o *Operations) AdminRevokeUserSession(
+	ctx context.Context, in *api.AdminRevokeUserSessionRequest,
+) (*api.AdminRevokeUserSessionResponse, error) {
 	b, err := o.bearerless(ctx, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,8 @@ import (
 func (w *world) tracked(most int) (pool, client string) {
 	w.t.Helper()
 	pool, client = w.mailPool(nil, nil)
-	w.must("SetUserPoolSessionConfiguration", object{"UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": most}})
+	w.must("SetUserPoolSessionConfiguration",
+		object{"UserPoolId": pool, "UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": most}})
 	w.confirmed(client, "ann")
 	return pool, client
 }
@@ -25,7 +26,10 @@ func (w *world) tracked(most int) (pool, client string) {
 // from signs a user in from an address with an agent.
 func (w *world) from(address, agent, client, name string) object {
 	w.t.Helper()
-	r := w.request("InitiateAuth", object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": name, "PASSWORD": "Right-Passw0rd"}})
+	r := w.request("InitiateAuth", object{
+		"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+		"AuthParameters": object{"USERNAME": name, "PASSWORD": "Right-Passw0rd"},
+	})
 	r.RemoteAddr = address + ":4711"
 	r.Header.Set("User-Agent", agent)
 	return at(decoded(w.t, w.send(r)), "AuthenticationResult").(object)
@@ -64,7 +68,8 @@ func TestSessionsAreListed(t *testing.T) {
 	start := float64(w.clk.Now().Add(-time.Minute).Unix())
 	want := object{
 		"ClientId": client, "CreateDate": start, "LastActiveDate": start, "DeviceType": "phone/1", "IsCurrentSession": false,
-		"LastIPAddress": "192.0.2.1", "LastLocation": object{"Country": "unknown"}, "SessionType": "TOKEN", "SessionId": mine["phone/1"]["SessionId"],
+		"LastIPAddress": "192.0.2.1", "LastLocation": object{"Country": "unknown"}, "SessionType": "TOKEN",
+		"SessionId": mine["phone/1"]["SessionId"],
 	}
 	if got := asJSON(t, mine["phone/1"]); got != asJSON(t, want) {
 		t.Errorf("listed as %s, want %s", got, asJSON(t, want))
@@ -76,7 +81,8 @@ func TestSessionsAreListed(t *testing.T) {
 	w.clk.Advance(time.Minute)
 	w.must("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": phone["RefreshToken"]})
 	refreshed := w.listedSessions("AdminListUserSessions", object{"UserPoolId": pool, "Username": "ann"})["unknown"]
-	if refreshed["SessionId"] != want["SessionId"] || refreshed["LastActiveDate"] != start+120 || refreshed["CreateDate"] != start {
+	if refreshed["SessionId"] != want["SessionId"] || refreshed["LastActiveDate"] != start+120 ||
+		refreshed["CreateDate"] != start {
 		t.Errorf("after a refresh %v", refreshed)
 	}
 }
@@ -88,7 +94,9 @@ func TestSessionsAreRevoked(t *testing.T) {
 	w.confirmed(client, "bob")
 	bobs := w.from("192.0.2.3", "bob/1", client, "bob")
 	id := func(agent string) any {
-		return w.listedSessions("AdminListUserSessions", object{"UserPoolId": pool, "Username": map[bool]string{true: "bob", false: "ann"}[agent == "bob/1"]})[agent]["SessionId"]
+		return w.listedSessions("AdminListUserSessions", object{
+			"UserPoolId": pool, "Username": map[bool]string{true: "bob", false: "ann"}[agent == "bob/1"],
+		})[agent]["SessionId"]
 	}
 	self := object{"AccessToken": laptop["AccessToken"]}
 	admin := object{"UserPoolId": pool, "Username": "ann"}
@@ -97,15 +105,22 @@ func TestSessionsAreRevoked(t *testing.T) {
 	w.refusal("RevokeUserSession", with(self, object{"SessionId": id("bob/1")}), unknown)
 	w.refusal("AdminRevokeUserSession", with(admin, object{"SessionId": id("bob/1")}), unknown)
 	w.refusal("RevokeUserSession", with(self, object{"SessionId": "tkn0000000000000000000000000"}), unknown)
-	w.refusal("AdminRevokeUserSession", object{"UserPoolId": pool, "Username": "nobody", "SessionId": id("bob/1")}, "UserNotFoundException: User does not exist.")
-	w.refusal("RevokeUserSession", with(self, object{"SessionId": id("laptop/1")}), "InvalidParameterException: The session of the access token cannot be revoked.")
+	w.refusal("AdminRevokeUserSession", object{"UserPoolId": pool, "Username": "nobody", "SessionId": id("bob/1")},
+		"UserNotFoundException: User does not exist.")
+	w.refusal("RevokeUserSession", with(self, object{"SessionId": id("laptop/1")}),
+		"InvalidParameterException: The session of the access token cannot be revoked.")
 	w.must("GetUser", object{"AccessToken": bobs["AccessToken"]})
 
 	w.must("GetUser", object{"AccessToken": phone["AccessToken"]})
 	w.must("RevokeUserSession", with(self, object{"SessionId": id("phone/1"), "RevokeAssociatedSessions": "LINKED"}))
-	w.refusal("GetUser", object{"AccessToken": phone["AccessToken"]}, "NotAuthorizedException: Access Token has been revoked")
-	w.refusal("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": phone["RefreshToken"]}, "NotAuthorizedException: Refresh Token has been revoked")
-	w.refusal("InitiateAuth", object{"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": object{"REFRESH_TOKEN": phone["RefreshToken"]}}, "NotAuthorizedException: Refresh Token has been revoked")
+	w.refusal("GetUser", object{"AccessToken": phone["AccessToken"]},
+		"NotAuthorizedException: Access Token has been revoked")
+	w.refusal("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": phone["RefreshToken"]},
+		"NotAuthorizedException: Refresh Token has been revoked")
+	w.refusal("InitiateAuth", object{
+		"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH",
+		"AuthParameters": object{"REFRESH_TOKEN": phone["RefreshToken"]},
+	}, "NotAuthorizedException: Refresh Token has been revoked")
 	w.must("AdminRevokeUserSession", with(admin, object{"SessionId": id("laptop/1")}))
 	w.refusal("GetUser", self, "NotAuthorizedException: Access Token has been revoked")
 	if left := w.must("AdminListUserSessions", admin)["Sessions"].([]any); len(left) != 0 {
@@ -132,10 +147,17 @@ func TestSessionsNeedTracking(t *testing.T) {
 func TestSessionOfAServersUser(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.tracked(20)
-	w.must("UpdateUserPoolClient", object{"UserPoolId": pool, "ClientId": client, "ExplicitAuthFlows": []string{"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
-	in := object{"UserPoolId": pool, "ClientId": client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Right-Passw0rd"}}
+	w.must("UpdateUserPoolClient", object{
+		"UserPoolId": pool, "ClientId": client,
+		"ExplicitAuthFlows": []string{"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	})
+	in := object{
+		"UserPoolId": pool, "ClientId": client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Right-Passw0rd"},
+	}
 	w.must("AdminInitiateAuth", with(in, object{"ContextData": object{
-		"IpAddress": "198.51.100.7", "ServerName": "app", "ServerPath": "/", "HttpHeaders": []any{object{"headerName": "user-agent", "headerValue": "browser/1"}},
+		"IpAddress": "198.51.100.7", "ServerName": "app", "ServerPath": "/",
+		"HttpHeaders": []any{object{"headerName": "user-agent", "headerValue": "browser/1"}},
 	}}))
 	found := w.listedSessions("AdminListUserSessions", object{"UserPoolId": pool, "Username": "ann"})
 	if found["browser/1"]["LastIPAddress"] != "198.51.100.7" {
@@ -171,8 +193,10 @@ func TestSessionsInPages(t *testing.T) {
 				seen[s.(object)["SessionId"]] = true
 			}
 		}
-		if len(first["Sessions"].([]any)) != 125 || len(second["Sessions"].([]any)) != 6 || len(seen) != 131 || second["NextToken"] != nil {
-			t.Errorf("%s: pages of %d and %d, %d in all", operation, len(first["Sessions"].([]any)), len(second["Sessions"].([]any)), len(seen))
+		if len(first["Sessions"].([]any)) != 125 || len(second["Sessions"].([]any)) != 6 || len(seen) != 131 ||
+			second["NextToken"] != nil {
+			t.Errorf("%s: pages of %d and %d, %d in all", operation, len(first["Sessions"].([]any)),
+				len(second["Sessions"].([]any)), len(seen))
 		}
 		// The token is good for this user and this operation.
 		other := with(in, object{"NextToken": first["NextToken"], "Username": "bob"})

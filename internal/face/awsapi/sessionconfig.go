@@ -9,7 +9,9 @@ import (
 )
 
 // SetUserPoolSessionConfiguration replaces a pool's session tracking.
-func (o *Operations) SetUserPoolSessionConfiguration(ctx context.Context, in *api.SetUserPoolSessionConfigurationRequest) (*api.SetUserPoolSessionConfigurationResponse, error) {
+func (o *Operations) SetUserPoolSessionConfiguration(
+	ctx context.Context, in *api.SetUserPoolSessionConfigurationRequest,
+) (*api.SetUserPoolSessionConfigurationResponse, error) {
 	c := userpool.SessionConfiguration{
 		Tracking: *in.UserSessionTracking == api.UserSessionTrackingTypeEnabled, MaxPerUser: *in.TokenSession.MaxPerUser,
 	}
@@ -21,18 +23,24 @@ func (o *Operations) SetUserPoolSessionConfiguration(ctx context.Context, in *ap
 		return nil, err
 	}
 	tracking, sessions := sessionConfigOut(c)
-	return &api.SetUserPoolSessionConfigurationResponse{UserPoolId: in.UserPoolId, UserSessionTracking: tracking, TokenSession: sessions}, nil
+	return &api.SetUserPoolSessionConfigurationResponse{
+		UserPoolId: in.UserPoolId, UserSessionTracking: tracking, TokenSession: sessions,
+	}, nil
 }
 
 // GetUserPoolSessionConfiguration returns a pool's session tracking, given or
 // default.
-func (o *Operations) GetUserPoolSessionConfiguration(ctx context.Context, in *api.GetUserPoolSessionConfigurationRequest) (*api.GetUserPoolSessionConfigurationResponse, error) {
+func (o *Operations) GetUserPoolSessionConfiguration(
+	ctx context.Context, in *api.GetUserPoolSessionConfigurationRequest,
+) (*api.GetUserPoolSessionConfigurationResponse, error) {
 	p, err := o.readPool(ctx, *in.UserPoolId)
 	if err != nil {
 		return nil, err
 	}
 	tracking, sessions := sessionConfigOut(p.SessionConfig())
-	return &api.GetUserPoolSessionConfigurationResponse{UserPoolId: &p.ID, UserSessionTracking: tracking, TokenSession: sessions}, nil
+	return &api.GetUserPoolSessionConfigurationResponse{
+		UserPoolId: &p.ID, UserSessionTracking: tracking, TokenSession: sessions,
+	}, nil
 }
 
 func sessionConfigOut(c userpool.SessionConfiguration) (*string, *api.UserPoolTokenSessionConfigType) {
@@ -45,22 +53,29 @@ func sessionConfigOut(c userpool.SessionConfiguration) (*string, *api.UserPoolTo
 
 // SetUserPoolClientSessionConfiguration sets for how long a client reuses
 // managed-login sessions.
-func (o *Operations) SetUserPoolClientSessionConfiguration(ctx context.Context, in *api.SetUserPoolClientSessionConfigurationRequest) (*api.SetUserPoolClientSessionConfigurationResponse, error) {
-	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(_ *store.Tx, p *userpool.Pool, c *userpool.Client) error {
-		if err := o.Tiers.Require(p, userpool.SessionTracking); err != nil {
-			return err
-		}
-		return c.SetSSOSession(p, *in.SSOSession.MaxValidityMinutes)
-	})
+func (o *Operations) SetUserPoolClientSessionConfiguration(
+	ctx context.Context, in *api.SetUserPoolClientSessionConfigurationRequest,
+) (*api.SetUserPoolClientSessionConfigurationResponse, error) {
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId,
+		func(_ *store.Tx, p *userpool.Pool, c *userpool.Client) error {
+			if err := o.Tiers.Require(p, userpool.SessionTracking); err != nil {
+				return err
+			}
+			return c.SetSSOSession(p, *in.SSOSession.MaxValidityMinutes)
+		})
 	if err != nil {
 		return nil, err
 	}
-	return &api.SetUserPoolClientSessionConfigurationResponse{UserPoolId: in.UserPoolId, ClientId: in.ClientId, SSOSession: in.SSOSession}, nil
+	return &api.SetUserPoolClientSessionConfigurationResponse{
+		UserPoolId: in.UserPoolId, ClientId: in.ClientId, SSOSession: in.SSOSession,
+	}, nil
 }
 
 // GetUserPoolClientSessionConfiguration returns for how long a client reuses
 // managed-login sessions, given or default.
-func (o *Operations) GetUserPoolClientSessionConfiguration(ctx context.Context, in *api.GetUserPoolClientSessionConfigurationRequest) (*api.GetUserPoolClientSessionConfigurationResponse, error) {
+func (o *Operations) GetUserPoolClientSessionConfiguration(
+	ctx context.Context, in *api.GetUserPoolClientSessionConfigurationRequest,
+) (*api.GetUserPoolClientSessionConfigurationResponse, error) {
 	_, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
 	if err != nil {
 		return nil, err

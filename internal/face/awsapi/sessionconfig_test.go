@@ -19,8 +19,11 @@ func TestSessionConfiguration(t *testing.T) {
 	}
 	same("GetUserPoolSessionConfiguration", ref, tracking("DISABLED", 20))
 	same("GetUserPoolClientSessionConfiguration", client, minutes(60))
-	w.refusal("SetUserPoolClientSessionConfiguration", minutes(5), "InvalidParameterException: User session tracking is not enabled for user pool "+pool+".")
-	for _, in := range []object{tracking("ENABLED", 1), tracking("ENABLED", 100), tracking("DISABLED", 3), tracking("ENABLED", 20)} {
+	w.refusal("SetUserPoolClientSessionConfiguration", minutes(5),
+		"InvalidParameterException: User session tracking is not enabled for user pool "+pool+".")
+	for _, in := range []object{
+		tracking("ENABLED", 1), tracking("ENABLED", 100), tracking("DISABLED", 3), tracking("ENABLED", 20),
+	} {
 		same("SetUserPoolSessionConfiguration", in, in)
 		same("GetUserPoolSessionConfiguration", ref, in)
 	}
@@ -28,7 +31,10 @@ func TestSessionConfiguration(t *testing.T) {
 		same("SetUserPoolClientSessionConfiguration", minutes(n), minutes(n))
 		same("GetUserPoolClientSessionConfiguration", client, minutes(n))
 	}
-	for _, in := range []object{tracking("ENABLED", 0), tracking("ENABLED", 101), tracking("ON", 5), with(ref, object{"UserSessionTracking": "ENABLED"})} {
+	for _, in := range []object{
+		tracking("ENABLED", 0), tracking("ENABLED", 101), tracking("ON", 5),
+		with(ref, object{"UserSessionTracking": "ENABLED"}),
+	} {
 		if _, refused := w.call("SetUserPoolSessionConfiguration", in); refused == "" {
 			t.Errorf("%v is taken", in)
 		}
@@ -44,8 +50,10 @@ func TestSessionConfiguration(t *testing.T) {
 	same("GetUserPoolSessionConfiguration", ref, tracking("ENABLED", 20))
 	same("GetUserPoolClientSessionConfiguration", client, minutes(5))
 	nobody := with(minutes(5), object{"ClientId": "nobody"})
-	w.refusal("SetUserPoolClientSessionConfiguration", nobody, "ResourceNotFoundException: User pool client nobody does not exist.")
-	w.refusal("GetUserPoolClientSessionConfiguration", with(ref, object{"ClientId": "nobody"}), "ResourceNotFoundException: User pool client nobody does not exist.")
+	w.refusal("SetUserPoolClientSessionConfiguration", nobody,
+		"ResourceNotFoundException: User pool client nobody does not exist.")
+	w.refusal("GetUserPoolClientSessionConfiguration", with(ref, object{"ClientId": "nobody"}),
+		"ResourceNotFoundException: User pool client nobody does not exist.")
 	w.poolRefusals("SetUserPoolSessionConfiguration", tracking("ENABLED", 20))
 	w.poolRefusals("GetUserPoolSessionConfiguration", ref)
 	w.poolRefusals("SetUserPoolClientSessionConfiguration", minutes(5))

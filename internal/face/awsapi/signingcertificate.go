@@ -7,7 +7,9 @@ import (
 )
 
 // GetSigningCertificate returns the certificate of the pool's SAML requests.
-func (o *Operations) GetSigningCertificate(ctx context.Context, in *api.GetSigningCertificateRequest) (*api.GetSigningCertificateResponse, error) {
+func (o *Operations) GetSigningCertificate(
+	ctx context.Context, in *api.GetSigningCertificateRequest,
+) (*api.GetSigningCertificateResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
 		return nil, err

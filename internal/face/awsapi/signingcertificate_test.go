@@ -46,7 +46,8 @@ func TestGetSigningCertificate(t *testing.T) {
 	if err := c.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature); err != nil {
 		t.Errorf("signature: %v", err)
 	}
-	if years := c.NotAfter.Sub(c.NotBefore).Hours() / 24 / 365; years < 9.9 || years > 10.1 || c.Subject.CommonName != pool {
+	if years := c.NotAfter.Sub(c.NotBefore).Hours() / 24 / 365; years < 9.9 || years > 10.1 ||
+		c.Subject.CommonName != pool {
 		t.Errorf("for %s, %.1f years", c.Subject, years)
 	}
 	w.clk.Advance(3 * 365 * 24 * time.Hour)
@@ -56,5 +57,6 @@ func TestGetSigningCertificate(t *testing.T) {
 	if other := at(w.must("GetSigningCertificate", object{"UserPoolId": w.pool(nil)}), "Certificate"); other == first {
 		t.Error("two pools share a certificate")
 	}
-	w.refusal("GetSigningCertificate", object{"UserPoolId": "us-east-1_nowhere"}, "ResourceNotFoundException: User pool us-east-1_nowhere does not exist.")
+	w.refusal("GetSigningCertificate", object{"UserPoolId": "us-east-1_nowhere"},
+		"ResourceNotFoundException: User pool us-east-1_nowhere does not exist.")
 }

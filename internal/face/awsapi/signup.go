@@ -36,7 +36,10 @@ func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.Si
 
 // appRequest is what an app says about itself and a user.
 func appRequest(clientID, secretHash, username *string, metadata map[string]string) account.Request {
-	return account.Request{ClientID: api.Text(clientID), SecretHash: api.Text(secretHash), Username: api.Text(username), ClientMetadata: metadata}
+	return account.Request{
+		ClientID: api.Text(clientID), SecretHash: api.Text(secretHash), Username: api.Text(username),
+		ClientMetadata: metadata,
+	}
 }
 
 // validationData is nil where none is sent, as it is in events.

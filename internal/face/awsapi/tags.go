@@ -36,7 +36,9 @@ func (o *Operations) TagResource(ctx context.Context, in *api.TagResourceRequest
 }
 
 // UntagResource removes tags from a pool.
-func (o *Operations) UntagResource(ctx context.Context, in *api.UntagResourceRequest) (*api.UntagResourceResponse, error) {
+func (o *Operations) UntagResource(
+	ctx context.Context, in *api.UntagResourceRequest,
+) (*api.UntagResourceResponse, error) {
 	poolID, err := taggedPool(ctx, *in.ResourceArn)
 	if err != nil {
 		return nil, err
@@ -52,7 +54,9 @@ func (o *Operations) UntagResource(ctx context.Context, in *api.UntagResourceReq
 }
 
 // ListTagsForResource returns a pool's tags.
-func (o *Operations) ListTagsForResource(ctx context.Context, in *api.ListTagsForResourceRequest) (*api.ListTagsForResourceResponse, error) {
+func (o *Operations) ListTagsForResource(
+	ctx context.Context, in *api.ListTagsForResourceRequest,
+) (*api.ListTagsForResourceResponse, error) {
 	poolID, err := taggedPool(ctx, *in.ResourceArn)
 	if err != nil {
 		return nil, err

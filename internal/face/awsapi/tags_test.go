@@ -8,7 +8,8 @@ import (
 
 func TestTags(t *testing.T) {
 	w := newWorld(t)
-	pool := at(w.must("CreateUserPool", object{"PoolName": "p", "UserPoolTags": object{"team": "a", "empty": ""}}), "UserPool").(object)
+	pool := at(w.must("CreateUserPool", object{"PoolName": "p", "UserPoolTags": object{"team": "a", "empty": ""}}),
+		"UserPool").(object)
 	ref := object{"ResourceArn": pool["Arn"]}
 	is := func(want object) {
 		t.Helper()
@@ -22,7 +23,8 @@ func TestTags(t *testing.T) {
 		}
 	}
 	is(object{"team": "a", "empty": ""})
-	if out := w.must("TagResource", with(ref, object{"Tags": object{"team": "b", "cost centre": "é/1+2=3@x.y:z_-"}})); len(out) != 0 {
+	if out := w.must("TagResource",
+		with(ref, object{"Tags": object{"team": "b", "cost centre": "é/1+2=3@x.y:z_-"}})); len(out) != 0 {
 		t.Errorf("TagResource answers %v", out)
 	}
 	is(object{"team": "b", "empty": "", "cost centre": "é/1+2=3@x.y:z_-"})
@@ -65,15 +67,21 @@ func TestWhatTagsRefuse(t *testing.T) {
 		want string
 	}{{with(fifty, object{"k50": "v"}), many}, {object{"aws:x": "v"}, reserved}, {object{"a": "\x01"}, characters}} {
 		w.refusal("CreateUserPool", object{"PoolName": "p", "UserPoolTags": c.tags}, "UserPoolTaggingException: "+c.want)
-		w.refusal("UpdateUserPool", object{"UserPoolId": pool["Id"], "UserPoolTags": c.tags}, "UserPoolTaggingException: "+c.want)
+		w.refusal("UpdateUserPool", object{"UserPoolId": pool["Id"], "UserPoolTags": c.tags},
+			"UserPoolTaggingException: "+c.want)
 	}
 	own := pool["Arn"].(string)
 	for arn, want := range map[string]string{
-		strings.Replace(own, ":111111111111:", ":222222222222:", 1):               "ResourceNotFoundException: User pool " + pool["Id"].(string) + " does not exist.",
-		strings.Replace(own, ":us-east-1:", ":eu-west-1:", 1):                     "ResourceNotFoundException: User pool " + pool["Id"].(string) + " does not exist.",
-		"arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_Unknown00": "ResourceNotFoundException: User pool us-east-1_Unknown00 does not exist.",
-		"arn:aws:cognito-idp:us-east-1:111111111111:group/us-east-1_Unknown00":    "InvalidParameterException: arn:aws:cognito-idp:us-east-1:111111111111:group/us-east-1_Unknown00 is not the ARN of a user pool.",
-		"arn:aws:s3:us-east-1:111111111111:userpool/us-east-1_Unknown00":          "InvalidParameterException: arn:aws:s3:us-east-1:111111111111:userpool/us-east-1_Unknown00 is not the ARN of a user pool.",
+		strings.Replace(own, ":111111111111:", ":222222222222:", 1): "ResourceNotFoundException: User pool " +
+			pool["Id"].(string) + " does not exist.",
+		strings.Replace(own, ":us-east-1:", ":eu-west-1:", 1): "ResourceNotFoundException: User pool " +
+			pool["Id"].(string) + " does not exist.",
+		"arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_Unknown00": "ResourceNotFoundException: User pool " +
+			"us-east-1_Unknown00 does not exist.",
+		"arn:aws:cognito-idp:us-east-1:111111111111:group/us-east-1_Unknown00": "InvalidParameterException: arn:aws:cognito" +
+			"-idp:us-east-1:111111111111:group/us-east-1_Unknown00 is not the ARN of a user pool.",
+		"arn:aws:s3:us-east-1:111111111111:userpool/us-east-1_Unknown00": "InvalidParameterException: arn:aws:s3:us-east-1:" +
+			"111111111111:userpool/us-east-1_Unknown00 is not the ARN of a user pool.",
 	} {
 		ref := object{"ResourceArn": arn}
 		w.refusal("ListTagsForResource", ref, want)

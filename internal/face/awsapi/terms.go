@@ -44,7 +44,9 @@ func (o *Operations) CreateTerms(ctx context.Context, in *api.CreateTermsRequest
 }
 
 // DescribeTerms returns a terms document.
-func (o *Operations) DescribeTerms(ctx context.Context, in *api.DescribeTermsRequest) (*api.DescribeTermsResponse, error) {
+func (o *Operations) DescribeTerms(
+	ctx context.Context, in *api.DescribeTermsRequest,
+) (*api.DescribeTermsResponse, error) {
 	out, err := o.showTerms(ctx, *in.UserPoolId, func(tx *store.Tx) (*brand.Terms, error) {
 		return store.Terms.Get(tx, *in.UserPoolId, *in.TermsId)
 	})
@@ -56,7 +58,9 @@ func (o *Operations) DescribeTerms(ctx context.Context, in *api.DescribeTermsReq
 
 // DescribeTermsByClient returns the terms document that a client has under a
 // name.
-func (o *Operations) DescribeTermsByClient(ctx context.Context, in *api.DescribeTermsByClientRequest) (*api.DescribeTermsByClientResponse, error) {
+func (o *Operations) DescribeTermsByClient(
+	ctx context.Context, in *api.DescribeTermsByClientRequest,
+) (*api.DescribeTermsByClientResponse, error) {
 	out, err := o.showTerms(ctx, *in.UserPoolId, func(tx *store.Tx) (*brand.Terms, error) {
 		if _, err := tx.Client(*in.UserPoolId, *in.ClientId); err != nil {
 			return nil, err
@@ -69,7 +73,9 @@ func (o *Operations) DescribeTermsByClient(ctx context.Context, in *api.Describe
 	return &api.DescribeTermsByClientResponse{Terms: out}, nil
 }
 
-func (o *Operations) showTerms(ctx context.Context, poolID string, find func(*store.Tx) (*brand.Terms, error)) (*api.TermsType, error) {
+func (o *Operations) showTerms(
+	ctx context.Context, poolID string, find func(*store.Tx) (*brand.Terms, error),
+) (*api.TermsType, error) {
 	var t *brand.Terms
 	err := o.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if _, err = o.ownPool(ctx, tx, poolID); err != nil {
@@ -134,14 +140,16 @@ func (o *Operations) DeleteTerms(ctx context.Context, in *api.DeleteTermsRequest
 
 // ListTerms returns a pool's terms documents, without their links.
 func (o *Operations) ListTerms(ctx context.Context, in *api.ListTermsRequest) (*api.ListTermsResponse, error) {
-	found, next, err := resources(ctx, o, store.Terms, listing{"ListTerms", *in.UserPoolId, pageSize(in.MaxResults, maxTermsPage), in.NextToken})
+	found, next, err := resources(ctx, o, store.Terms,
+		listing{"ListTerms", *in.UserPoolId, pageSize(in.MaxResults, maxTermsPage), in.NextToken})
 	if err != nil {
 		return nil, err
 	}
 	out := &api.ListTermsResponse{Terms: []api.TermsDescriptionType{}, NextToken: next}
 	for _, t := range found {
 		out.Terms = append(out.Terms, api.TermsDescriptionType{
-			TermsId: &t.ID, TermsName: &t.Name, Enforcement: &t.Enforcement, CreationDate: &t.Created, LastModifiedDate: &t.Modified,
+			TermsId: &t.ID, TermsName: &t.Name, Enforcement: &t.Enforcement, CreationDate: &t.Created,
+			LastModifiedDate: &t.Modified,
 		})
 	}
 	return out, nil

@@ -21,7 +21,8 @@ func TestTermsLifeCycle(t *testing.T) {
 	created := w.terms("CreateTerms", whole)
 	id := created["TermsId"]
 	ref := object{"UserPoolId": pool, "TermsId": id}
-	want := with(whole, object{"TermsId": id, "CreationDate": created["CreationDate"], "LastModifiedDate": created["CreationDate"]})
+	want := with(whole,
+		object{"TermsId": id, "CreationDate": created["CreationDate"], "LastModifiedDate": created["CreationDate"]})
 	sameJSON(t, "created", created, want)
 	if created["CreationDate"] == nil {
 		t.Error("no date")
@@ -31,17 +32,21 @@ func TestTermsLifeCycle(t *testing.T) {
 		got := w.terms("DescribeTerms", ref)
 		want["LastModifiedDate"] = got["LastModifiedDate"]
 		sameJSON(t, when, got, want)
-		sameJSON(t, when+", by client", w.terms("DescribeTermsByClient", with(of, object{"TermsName": want["TermsName"]})), want)
+		sameJSON(t, when+", by client", w.terms("DescribeTermsByClient", with(of, object{"TermsName": want["TermsName"]})),
+			want)
 		sameJSON(t, when+", listed", w.must("ListTerms", object{"UserPoolId": pool}), object{"Terms": []any{object{
-			"TermsId": id, "TermsName": want["TermsName"], "Enforcement": "NONE", "CreationDate": want["CreationDate"], "LastModifiedDate": want["LastModifiedDate"],
+			"TermsId": id, "TermsName": want["TermsName"], "Enforcement": "NONE", "CreationDate": want["CreationDate"],
+			"LastModifiedDate": want["LastModifiedDate"],
 		}}})
 	}
 	shows("created")
 	w.clk.Advance(1e9)
-	sameJSON(t, "updated with nothing", with(w.terms("UpdateTerms", ref), object{"LastModifiedDate": 0}), with(want, object{"LastModifiedDate": 0}))
+	sameJSON(t, "updated with nothing", with(w.terms("UpdateTerms", ref), object{"LastModifiedDate": 0}),
+		with(want, object{"LastModifiedDate": 0}))
 	// Links are replaced as a whole.
 	for _, change := range []object{
-		{"Links": object{"cognito:default": "https://example.com/new"}}, {"TermsName": "privacy-policy"}, {"TermsSource": "LINK", "Enforcement": "NONE"},
+		{"Links": object{"cognito:default": "https://example.com/new"}}, {"TermsName": "privacy-policy"},
+		{"TermsSource": "LINK", "Enforcement": "NONE"},
 	} {
 		w.must("UpdateTerms", with(ref, change))
 		want = with(want, change)
@@ -69,8 +74,10 @@ func TestTermsRefusals(t *testing.T) {
 	w.refusal("CreateTerms", with(in, object{"Links": nil}), noDefault)
 	w.refusal("CreateTerms", with(in, object{"Links": object{"cognito:german": "https://example.com"}}), noDefault)
 	script := object{"cognito:default": "https://example.com", "cognito:german": "javascript:alert(1)"}
-	w.refusal("CreateTerms", with(in, object{"Links": script}), "InvalidParameterException: The link for cognito:german is not a valid http or https URL.")
-	w.refusal("CreateTerms", with(in, object{"ClientId": "unknown"}), "ResourceNotFoundException: User pool client unknown does not exist.")
+	w.refusal("CreateTerms", with(in, object{"Links": script}),
+		"InvalidParameterException: The link for cognito:german is not a valid http or https URL.")
+	w.refusal("CreateTerms", with(in, object{"ClientId": "unknown"}),
+		"ResourceNotFoundException: User pool client unknown does not exist.")
 	id := w.terms("CreateTerms", in)["TermsId"]
 	exists := func(name string) string {
 		return "TermsExistsException: Terms document " + name + " already exists for app client " + client + "."
@@ -80,7 +87,8 @@ func TestTermsRefusals(t *testing.T) {
 	ref := object{"UserPoolId": pool, "TermsId": id}
 	w.refusal("UpdateTerms", with(ref, object{"TermsName": "privacy-policy"}), exists("privacy-policy"))
 	w.refusal("UpdateTerms", with(ref, object{"Links": object{"cognito:german": "https://example.com"}}), noDefault)
-	w.refusal("UpdateTerms", with(ref, object{"Links": script}), "InvalidParameterException: The link for cognito:german is not a valid http or https URL.")
+	w.refusal("UpdateTerms", with(ref, object{"Links": script}),
+		"InvalidParameterException: The link for cognito:german is not a valid http or https URL.")
 	sameJSON(t, "after refusals", w.terms("DescribeTerms", ref)["Links"], termsOfUse["Links"])
 	byClient := object{"UserPoolId": pool, "ClientId": "unknown", "TermsName": "terms-of-use"}
 	w.refusal("DescribeTermsByClient", byClient, "ResourceNotFoundException: User pool client unknown does not exist.")
@@ -89,10 +97,12 @@ func TestTermsRefusals(t *testing.T) {
 		w.refusal(operation, inOther, fmt.Sprintf("ResourceNotFoundException: Terms document %v does not exist.", id))
 	}
 	for operation, in := range map[string]object{
-		"CreateTerms": in, "DescribeTerms": ref, "DescribeTermsByClient": with(byClient, object{"ClientId": client}), "UpdateTerms": ref, "DeleteTerms": ref,
+		"CreateTerms": in, "DescribeTerms": ref, "DescribeTermsByClient": with(byClient, object{"ClientId": client}),
+		"UpdateTerms": ref, "DeleteTerms": ref,
 		"ListTerms": {"UserPoolId": pool},
 	} {
-		w.refusal(operation, with(in, object{"UserPoolId": "us-east-1_AAAAAAAAA"}), "ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")
+		w.refusal(operation, with(in, object{"UserPoolId": "us-east-1_AAAAAAAAA"}),
+			"ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")
 		w.account = "222222222222"
 		w.refusal(operation, in, "ResourceNotFoundException: User pool "+pool+" does not exist.")
 		w.account = "111111111111"
@@ -112,7 +122,8 @@ func TestTermsOfAPool(t *testing.T) {
 		}
 	}
 	more := with(termsOfUse, object{"UserPoolId": pool, "ClientId": w.client(pool, nil)})
-	w.refusal("CreateTerms", more, "LimitExceededException: Exceeded the limit of 40 terms documents in user pool "+pool+".")
+	w.refusal("CreateTerms", more,
+		"LimitExceededException: Exceeded the limit of 40 terms documents in user pool "+pool+".")
 	listed := map[any]bool{}
 	for in, pages := (object{"UserPoolId": pool, "MaxResults": 17}), 0; pages < 3; pages++ {
 		out := w.must("ListTerms", in)

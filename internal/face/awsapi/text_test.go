@@ -22,7 +22,8 @@ func TestNULIsRefused(t *testing.T) {
 			t.Helper()
 			answer := w.send(w.raw(operation, body))
 			text := answer.Body.String()
-			known := strings.Contains(text, refusal) || strings.Contains(text, "failed to satisfy constraint") || strings.Contains(text, "Unexpected field type")
+			known := strings.Contains(text, refusal) || strings.Contains(text, "failed to satisfy constraint") ||
+				strings.Contains(text, "Unexpected field type")
 			if answer.Code != 400 || !known {
 				t.Errorf("%s, %s: %d %.300s", operation, what, answer.Code, text)
 			}

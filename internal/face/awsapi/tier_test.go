@@ -6,37 +6,80 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi"
 )
 
+type tieredFeature struct {
+	operation, tier, enough string
+	in                      object
+	features                string
+}
+
+// tieredFeatures are features that a tier lacks and another has.
+func tieredFeatures() map[string]tieredFeature {
+	v2 := object{"PreTokenGenerationConfig": object{"LambdaVersion": "V2_0", "LambdaArn": lambdaARN}}
+	rotation := object{
+		"RefreshTokenRotation": object{"Feature": "ENABLED"}, "ExplicitAuthFlows": []string{"ALLOW_USER_SRP_AUTH"},
+	}
+	history := object{"Policies": object{"PasswordPolicy": object{"MinimumLength": 8, "PasswordHistorySize": 3}}}
+	return map[string]tieredFeature{
+		"passwordless": {
+			"UpdateUserPool", "LITE", "ESSENTIALS", firstFactors("PASSWORD", "EMAIL_OTP"), "Passwordless Sign-In",
+		},
+		"token": {
+			"UpdateUserPool", "LITE", "ESSENTIALS", object{"LambdaConfig": v2},
+			"Token Customization with Pre-Token Generation Lambda V2_0",
+		},
+		"several": {
+			"UpdateUserPool", "LITE", "ESSENTIALS", with(history, object{"LambdaConfig": v2}),
+			"Token Customization with Pre-Token Generation Lambda V2_0, Password History",
+		},
+		"step-up": {
+			"UpdateUserPool", "LITE", "ESSENTIALS", object{"AcrConfiguration": object{"Level1": object{"AcrValue": "one"}}},
+			"Step-Up Authentication",
+		},
+		"registration": {
+			"UpdateUserPool", "LITE", "ESSENTIALS", object{"DcrConfiguration": object{"EnableStatus": "Enabled"}},
+			"Dynamic Client Registration",
+		},
+		"protection, LITE": {"UpdateUserPool", "LITE", "PLUS", protected, "Threat Protection"},
+		"protection":       {"UpdateUserPool", "ESSENTIALS", "PLUS", protected, "Threat Protection"},
+		"choice": {
+			"CreateUserPoolClient", "LITE", "ESSENTIALS",
+			object{"ClientName": "c", "ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}}, "Choice-Based Sign-In",
+		},
+		"rotation": {
+			"CreateUserPoolClient", "LITE", "ESSENTIALS", with(rotation, object{"ClientName": "c"}), "Refresh Token Rotation",
+		},
+		"rotation later": {"UpdateUserPoolClient", "LITE", "ESSENTIALS", rotation, "Refresh Token Rotation"},
+		"e-mail MFA": {
+			"SetUserPoolMfaConfig", "LITE", "ESSENTIALS", object{"MfaConfiguration": "ON", "EmailMfaConfiguration": object{}},
+			"Email MFA",
+		},
+		"passkeys": {
+			"SetUserPoolMfaConfig", "LITE", "ESSENTIALS",
+			object{"WebAuthnConfiguration": object{"UserVerification": "required"}}, "WebAuthn Configuration",
+		},
+		"log export": {
+			"SetLogDeliveryConfiguration", "ESSENTIALS", "PLUS", object{"LogConfigurations": []object{toBucket}},
+			"User Activity Log Export",
+		},
+		"replica": {
+			"CreateUserPoolReplica", "LITE", "ESSENTIALS", object{"RegionName": "us-west-2"}, "Multi-Region Replication",
+		},
+		"sessions": {
+			"SetUserPoolSessionConfiguration", "LITE", "ESSENTIALS",
+			object{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 5}}, "User Session Tracking",
+		},
+	}
+}
+
 // Where tiers are enforced, every operation that can switch a feature on
 // refuses what the pool's tier lacks, and the same request passes in the tier
 // that has it and wherever tiers are not enforced.
 func TestTiersAreEnforced(t *testing.T) {
 	refused := func(tier, features string) string {
-		return "FeatureUnavailableInTierException: The following features need to be disabled for the " + tier + " pricing tier configured: " + features
+		return "FeatureUnavailableInTierException: The following features need to be disabled for the " + tier +
+			" pricing tier configured: " + features
 	}
-	v2 := object{"PreTokenGenerationConfig": object{"LambdaVersion": "V2_0", "LambdaArn": lambdaARN}}
-	rotation := object{"RefreshTokenRotation": object{"Feature": "ENABLED"}, "ExplicitAuthFlows": []string{"ALLOW_USER_SRP_AUTH"}}
-	history := object{"Policies": object{"PasswordPolicy": object{"MinimumLength": 8, "PasswordHistorySize": 3}}}
-	for name, c := range map[string]struct {
-		operation, tier, enough string
-		in                      object
-		features                string
-	}{
-		"passwordless":     {"UpdateUserPool", "LITE", "ESSENTIALS", firstFactors("PASSWORD", "EMAIL_OTP"), "Passwordless Sign-In"},
-		"token":            {"UpdateUserPool", "LITE", "ESSENTIALS", object{"LambdaConfig": v2}, "Token Customization with Pre-Token Generation Lambda V2_0"},
-		"several":          {"UpdateUserPool", "LITE", "ESSENTIALS", with(history, object{"LambdaConfig": v2}), "Token Customization with Pre-Token Generation Lambda V2_0, Password History"},
-		"step-up":          {"UpdateUserPool", "LITE", "ESSENTIALS", object{"AcrConfiguration": object{"Level1": object{"AcrValue": "one"}}}, "Step-Up Authentication"},
-		"registration":     {"UpdateUserPool", "LITE", "ESSENTIALS", object{"DcrConfiguration": object{"EnableStatus": "Enabled"}}, "Dynamic Client Registration"},
-		"protection, LITE": {"UpdateUserPool", "LITE", "PLUS", protected, "Threat Protection"},
-		"protection":       {"UpdateUserPool", "ESSENTIALS", "PLUS", protected, "Threat Protection"},
-		"choice":           {"CreateUserPoolClient", "LITE", "ESSENTIALS", object{"ClientName": "c", "ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}}, "Choice-Based Sign-In"},
-		"rotation":         {"CreateUserPoolClient", "LITE", "ESSENTIALS", with(rotation, object{"ClientName": "c"}), "Refresh Token Rotation"},
-		"rotation later":   {"UpdateUserPoolClient", "LITE", "ESSENTIALS", rotation, "Refresh Token Rotation"},
-		"e-mail MFA":       {"SetUserPoolMfaConfig", "LITE", "ESSENTIALS", object{"MfaConfiguration": "ON", "EmailMfaConfiguration": object{}}, "Email MFA"},
-		"passkeys":         {"SetUserPoolMfaConfig", "LITE", "ESSENTIALS", object{"WebAuthnConfiguration": object{"UserVerification": "required"}}, "WebAuthn Configuration"},
-		"log export":       {"SetLogDeliveryConfiguration", "ESSENTIALS", "PLUS", object{"LogConfigurations": []object{toBucket}}, "User Activity Log Export"},
-		"replica":          {"CreateUserPoolReplica", "LITE", "ESSENTIALS", object{"RegionName": "us-west-2"}, "Multi-Region Replication"},
-		"sessions":         {"SetUserPoolSessionConfiguration", "LITE", "ESSENTIALS", object{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 5}}, "User Session Tracking"},
-	} {
+	for name, c := range tieredFeatures() {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			in := func(tier string) object {
@@ -51,7 +94,8 @@ func TestTiersAreEnforced(t *testing.T) {
 			w.refusal(c.operation, in(c.tier), refused(c.tier, c.features))
 			w.must(c.operation, in(c.enough))
 			if c.operation == "UpdateUserPool" {
-				w.refusal("CreateUserPool", with(c.in, object{"PoolName": "p", "UserPoolTier": c.tier}), refused(c.tier, c.features))
+				w.refusal("CreateUserPool", with(c.in, object{"PoolName": "p", "UserPoolTier": c.tier}),
+					refused(c.tier, c.features))
 				w.must("CreateUserPool", with(c.in, object{"PoolName": "p", "UserPoolTier": c.enough}))
 			}
 		})
@@ -64,8 +108,10 @@ func TestDowngradesNeedTheFeaturesOff(t *testing.T) {
 	w.gate.Service.(*awsapi.Operations).Tiers = true
 	ref := object{"UserPoolId": w.pool(ownMail)}
 	lite := with(ref, object{"UserPoolTier": "LITE"})
-	const refused = "FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing tier configured: "
-	client := with(ref, object{"ClientId": w.client(ref["UserPoolId"].(string), object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}})})
+	const refused = "FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing " +
+		"tier configured: "
+	client := with(ref,
+		object{"ClientId": w.client(ref["UserPoolId"].(string), object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}})})
 	w.must("SetUserPoolMfaConfig", with(ref, object{"MfaConfiguration": "ON", "EmailMfaConfiguration": object{}}))
 	w.refusal("UpdateUserPool", lite, refused+"Email MFA, Choice-Based Sign-In")
 	w.must("SetUserPoolMfaConfig", ref)

@@ -12,7 +12,9 @@ import (
 // SetUICustomization replaces the look of the classic hosted UI: of a client,
 // or of every client that has none of its own. With neither CSS nor an image
 // it takes the look away.
-func (o *Operations) SetUICustomization(ctx context.Context, in *api.SetUICustomizationRequest) (*api.SetUICustomizationResponse, error) {
+func (o *Operations) SetUICustomization(
+	ctx context.Context, in *api.SetUICustomizationRequest,
+) (*api.SetUICustomizationResponse, error) {
 	c := &brand.UICustomization{
 		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: lookOf(in.ClientId)}, CSS: in.CSS, ImageFile: in.ImageFile,
 	}
@@ -44,7 +46,9 @@ func (o *Operations) SetUICustomization(ctx context.Context, in *api.SetUICustom
 
 // GetUICustomization returns the look of a client, else the pool's, else
 // nothing.
-func (o *Operations) GetUICustomization(ctx context.Context, in *api.GetUICustomizationRequest) (*api.GetUICustomizationResponse, error) {
+func (o *Operations) GetUICustomization(
+	ctx context.Context, in *api.GetUICustomizationRequest,
+) (*api.GetUICustomizationResponse, error) {
 	out := &api.GetUICustomizationResponse{UICustomization: &api.UICustomizationType{}}
 	err := o.Store.View(ctx, func(tx *store.Tx) error {
 		if err := o.ownLook(ctx, tx, *in.UserPoolId, lookOf(in.ClientId)); err != nil {

@@ -26,8 +26,9 @@ func TestUICustomizationLifeCycle(t *testing.T) {
 
 	set := w.look("SetUICustomization", with(ofPool, object{"CSS": someCSS, "ImageFile": b64(pngFile(t, 3, 2))}))
 	all := with(ofPool, object{
-		"ClientId": "ALL", "CSS": someCSS, "CSSVersion": "20260601120000", "CreationDate": set["CreationDate"], "LastModifiedDate": set["CreationDate"],
-		"ImageUrl": "https://id.example.com/" + pool + "/ALL/20260601120000/assets/images/image.jpg",
+		"ClientId": "ALL", "CSS": someCSS, "CSSVersion": "20260601120000", "CreationDate": set["CreationDate"],
+		"LastModifiedDate": set["CreationDate"],
+		"ImageUrl":         "https://id.example.com/" + pool + "/ALL/20260601120000/assets/images/image.jpg",
 	})
 	sameJSON(t, "set for all", set, all)
 	for _, in := range []object{ofPool, with(ofPool, object{"ClientId": "ALL"}), ofClient} {
@@ -48,7 +49,8 @@ func TestUICustomizationLifeCycle(t *testing.T) {
 	w.clk.Advance(1e9)
 	changed := w.look("SetUICustomization", with(ofClient, object{"CSS": someCSS}))
 	sameJSON(t, "without an image", changed, with(ofClient, object{
-		"CSS": someCSS, "CSSVersion": "20260601120102", "CreationDate": own["CreationDate"], "LastModifiedDate": changed["LastModifiedDate"],
+		"CSS": someCSS, "CSSVersion": "20260601120102", "CreationDate": own["CreationDate"],
+		"LastModifiedDate": changed["LastModifiedDate"],
 	}))
 	if changed["LastModifiedDate"] == own["LastModifiedDate"] {
 		t.Error("the date of the change does not move")
@@ -56,7 +58,8 @@ func TestUICustomizationLifeCycle(t *testing.T) {
 
 	sameJSON(t, "reset", w.look("SetUICustomization", ofClient), ofClient)
 	sameJSON(t, "a client without its own", w.look("GetUICustomization", ofClient), all)
-	sameJSON(t, "reset for all", w.look("SetUICustomization", with(ofPool, object{"CSS": ""})), with(ofPool, object{"ClientId": "ALL"}))
+	sameJSON(t, "reset for all", w.look("SetUICustomization", with(ofPool, object{"CSS": ""})),
+		with(ofPool, object{"ClientId": "ALL"}))
 	sameJSON(t, "nothing left", w.look("GetUICustomization", ofPool), object{})
 }
 
@@ -71,11 +74,15 @@ func TestUICustomizationRefusals(t *testing.T) {
 		"Invalid CSS: the class .other cannot be customized.":      {"CSS": ".other{color:red}"},
 		"Invalid CSS: the property position cannot be customized.": {"CSS": ".logo-customizable{position:fixed}"},
 		"Invalid CSS: @import is not allowed.":                     {"CSS": "@import 'https://evil.example/x.css';"},
-		"Invalid CSS: url( is not allowed.":                        {"CSS": ".banner-customizable{background:url(https://evil.example/)}"},
-		"The image file must be a PNG or JPEG image.":              {"ImageFile": b64([]byte(smallSVG))},
-		"The image file must be a PNG or JPEG image. ":             {"ImageFile": b64([]byte("GIF89a"))},
-		"The image file must not be larger than 100 KB.":           {"ImageFile": padded(100<<10 + 1)},
-		"request parameters too large":                             {"ImageFile": padded(100 << 10), "CSS": "/*" + strings.Repeat("x", 4<<10) + "*/"},
+		"Invalid CSS: url( is not allowed.": {
+			"CSS": ".banner-customizable{background:url(https://evil.example/)}",
+		},
+		"The image file must be a PNG or JPEG image.":    {"ImageFile": b64([]byte(smallSVG))},
+		"The image file must be a PNG or JPEG image. ":   {"ImageFile": b64([]byte("GIF89a"))},
+		"The image file must not be larger than 100 KB.": {"ImageFile": padded(100<<10 + 1)},
+		"request parameters too large": {
+			"ImageFile": padded(100 << 10), "CSS": "/*" + strings.Repeat("x", 4<<10) + "*/",
+		},
 	} {
 		w.refusal("SetUICustomization", with(in, more), "InvalidParameterException: "+strings.TrimSpace(want))
 	}
@@ -85,8 +92,10 @@ func TestUICustomizationRefusals(t *testing.T) {
 	other := object{"UserPoolId": pool, "ClientId": w.client(w.pool(nil), nil)}
 	for _, operation := range []string{"SetUICustomization", "GetUICustomization"} {
 		w.refusal(operation, client, "ResourceNotFoundException: User pool client unknown does not exist.")
-		w.refusal(operation, other, "ResourceNotFoundException: User pool client "+other["ClientId"].(string)+" does not exist.")
-		w.refusal(operation, object{"UserPoolId": "us-east-1_AAAAAAAAA"}, "ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")
+		w.refusal(operation, other,
+			"ResourceNotFoundException: User pool client "+other["ClientId"].(string)+" does not exist.")
+		w.refusal(operation, object{"UserPoolId": "us-east-1_AAAAAAAAA"},
+			"ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")
 	}
 	w.account = "222222222222"
 	for _, operation := range []string{"SetUICustomization", "GetUICustomization"} {

@@ -57,12 +57,16 @@ func (o *Operations) DeleteUser(ctx context.Context, in *api.DeleteUserRequest) 
 }
 
 // AdminEnableUser lets a disabled user sign in again.
-func (o *Operations) AdminEnableUser(ctx context.Context, in *api.AdminEnableUserRequest) (*api.AdminEnableUserResponse, error) {
+func (o *Operations) AdminEnableUser(
+	ctx context.Context, in *api.AdminEnableUserRequest,
+) (*api.AdminEnableUserResponse, error) {
 	return &api.AdminEnableUserResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.Account.EnableUser)
 }
 
 // AdminDisableUser locks a user out and revokes its tokens.
-func (o *Operations) AdminDisableUser(ctx context.Context, in *api.AdminDisableUserRequest) (*api.AdminDisableUserResponse, error) {
+func (o *Operations) AdminDisableUser(
+	ctx context.Context, in *api.AdminDisableUserRequest,
+) (*api.AdminDisableUserResponse, error) {
 	return &api.AdminDisableUserResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.Account.DisableUser)
 }
 

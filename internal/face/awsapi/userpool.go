@@ -13,7 +13,9 @@ import (
 )
 
 // CreateUserPool makes a pool.
-func (o *Operations) CreateUserPool(ctx context.Context, in *api.CreateUserPoolRequest) (*api.CreateUserPoolResponse, error) {
+func (o *Operations) CreateUserPool(
+	ctx context.Context, in *api.CreateUserPoolRequest,
+) (*api.CreateUserPoolResponse, error) {
 	caller := gate.CallerOf(ctx)
 	settings, err := newPoolSettings(in)
 	if err != nil {
@@ -85,7 +87,9 @@ func (o *Operations) newPoolID(region string, tags map[string]string) (string, e
 }
 
 // DescribeUserPool returns a pool.
-func (o *Operations) DescribeUserPool(ctx context.Context, in *api.DescribeUserPoolRequest) (*api.DescribeUserPoolResponse, error) {
+func (o *Operations) DescribeUserPool(
+	ctx context.Context, in *api.DescribeUserPoolRequest,
+) (*api.DescribeUserPoolResponse, error) {
 	var p *userpool.Pool
 	var users int
 	var domains []*userpool.Domain
@@ -110,7 +114,9 @@ func (o *Operations) DescribeUserPool(ctx context.Context, in *api.DescribeUserP
 
 // UpdateUserPool changes a pool. What a request leaves out is kept or reset
 // member by member, as measured on the live service.
-func (o *Operations) UpdateUserPool(ctx context.Context, in *api.UpdateUserPoolRequest) (*api.UpdateUserPoolResponse, error) {
+func (o *Operations) UpdateUserPool(
+	ctx context.Context, in *api.UpdateUserPoolRequest,
+) (*api.UpdateUserPoolResponse, error) {
 	err := o.changePool(ctx, *in.UserPoolId, func(tx *store.Tx, p *userpool.Pool) error {
 		if err := updatePoolSettings(&p.PoolSettings, in); err != nil {
 			return err
@@ -157,7 +163,9 @@ func (o *Operations) allowTier(tx *store.Tx, p *userpool.Pool) error {
 
 // changePool runs a change over a copy of a pool and stores it. What the
 // copy's members lead to is shared: change replaces it.
-func (o *Operations) changePool(ctx context.Context, poolID string, change func(*store.Tx, *userpool.Pool) error) error {
+func (o *Operations) changePool(
+	ctx context.Context, poolID string, change func(*store.Tx, *userpool.Pool) error,
+) error {
 	return o.Store.Configure(ctx, poolID, func(tx *store.Tx) error {
 		shared, err := o.ownPool(ctx, tx, poolID)
 		if err != nil {
@@ -180,7 +188,9 @@ func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolR
 			return err
 		}
 		if p.DeletionProtection == api.DeletionProtectionTypeActive {
-			return fault.New(fault.InvalidParameter, "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be inactivated first.")
+			return fault.New(fault.InvalidParameter,
+				"The user pool cannot be deleted because deletion protection is activated. Deletion protection must be "+
+					"inactivated first.")
 		}
 		if err := refuseDomain(tx, p.ID); err != nil {
 			return err
@@ -190,7 +200,9 @@ func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolR
 }
 
 // ListUserPools returns the caller's pools.
-func (o *Operations) ListUserPools(ctx context.Context, in *api.ListUserPoolsRequest) (*api.ListUserPoolsResponse, error) {
+func (o *Operations) ListUserPools(
+	ctx context.Context, in *api.ListUserPoolsRequest,
+) (*api.ListUserPoolsResponse, error) {
 	caller := gate.CallerOf(ctx)
 	scope := page.Scope{Operation: "ListUserPools", Caller: caller.Account, Query: caller.Region}
 	after, err := o.openPage(ctx, scope, in.NextToken)
@@ -215,8 +227,9 @@ func (o *Operations) ListUserPools(ctx context.Context, in *api.ListUserPoolsReq
 	}
 	for _, p := range pools {
 		out.UserPools = append(out.UserPools, api.UserPoolDescriptionType{
-			Id: &p.ID, Name: &p.Name, LambdaConfig: lambdaOut(p.LambdaConfig), CreationDate: &p.Created, LastModifiedDate: &p.Modified,
-			ReplicaRegions: replicaRegions(p, o.Clock.Now()),
+			Id: &p.ID, Name: &p.Name, LambdaConfig: lambdaOut(p.LambdaConfig), CreationDate: &p.Created,
+			LastModifiedDate: &p.Modified,
+			ReplicaRegions:   replicaRegions(p, o.Clock.Now()),
 		})
 	}
 	return out, nil
@@ -235,10 +248,13 @@ func (o *Operations) sealPage(scope page.Scope, cursor string) (*string, error) 
 }
 
 // AddCustomAttributes extends a pool's schema.
-func (o *Operations) AddCustomAttributes(ctx context.Context, in *api.AddCustomAttributesRequest) (*api.AddCustomAttributesResponse, error) {
+func (o *Operations) AddCustomAttributes(
+	ctx context.Context, in *api.AddCustomAttributesRequest,
+) (*api.AddCustomAttributesResponse, error) {
 	err := o.changePool(ctx, *in.UserPoolId, func(_ *store.Tx, p *userpool.Pool) (err error) {
 		before := userpool.CustomAttributes(p.Schema)
-		if p.Schema, err = userpool.AddCustom(p.Schema, attributesIn(in.CustomAttributes), userpool.ExistingAttribute); err != nil {
+		if p.Schema, err = userpool.AddCustom(p.Schema, attributesIn(in.CustomAttributes),
+			userpool.ExistingAttribute); err != nil {
 			return err
 		}
 		return p.Quotas.Fit(userpool.QuotaCustomAttributes, p.ID, before, userpool.CustomAttributes(p.Schema))

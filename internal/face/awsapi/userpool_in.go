@@ -18,10 +18,11 @@ func newPoolSettings(in *api.CreateUserPoolRequest) (*userpool.PoolSettings, err
 		DeletionProtection:          api.Text(in.DeletionProtection), MfaConfiguration: api.Text(in.MfaConfiguration),
 		UserAttributeUpdateSettings: updateSettingsIn(in.UserAttributeUpdateSettings),
 		DeviceConfiguration:         deviceIn(in.DeviceConfiguration), EmailConfiguration: emailIn(in.EmailConfiguration),
-		SmsConfiguration: smsIn(in.SmsConfiguration), Tags: maps.Clone(in.UserPoolTags), UserPoolAddOns: addOnsIn(in.UserPoolAddOns),
-		RecoveryMechanisms: recoveryIn(in.AccountRecoverySetting), Tier: api.Text(in.UserPoolTier),
-		DcrConfiguration: dcrIn(in.DcrConfiguration), KeyConfiguration: keyIn(in.KeyConfiguration),
-		IssuerConfiguration: issuerIn(in.IssuerConfiguration), AcrConfiguration: acrIn(in.AcrConfiguration),
+		SmsConfiguration: smsIn(in.SmsConfiguration), Tags: maps.Clone(in.UserPoolTags),
+		UserPoolAddOns: addOnsIn(in.UserPoolAddOns), RecoveryMechanisms: recoveryIn(in.AccountRecoverySetting),
+		Tier: api.Text(in.UserPoolTier), DcrConfiguration: dcrIn(in.DcrConfiguration),
+		KeyConfiguration: keyIn(in.KeyConfiguration), IssuerConfiguration: issuerIn(in.IssuerConfiguration),
+		AcrConfiguration: acrIn(in.AcrConfiguration),
 	}
 	if u := in.UsernameConfiguration; u != nil {
 		s.UsernameConfiguration = &userpool.UsernameConfiguration{CaseSensitive: truth(u.CaseSensitive)}
@@ -37,8 +38,9 @@ func newPoolSettings(in *api.CreateUserPoolRequest) (*userpool.PoolSettings, err
 
 // updatePoolSettings applies UpdateUserPool. Members in the first group are
 // reset when left out, those in the second kept: so measured on the live
-// service, though the guide says that all are reset. So a pool that verifies attributes before it changes them refuses a
-// request without AutoVerifiedAttributes, as AWS does (public report ekristen/aws-nuke#477).
+// service, though the guide says that all are reset. So a pool that verifies attributes before it
+// changes them refuses a request without AutoVerifiedAttributes, as AWS does (public report
+// ekristen/aws-nuke#477).
 func updatePoolSettings(s *userpool.PoolSettings, in *api.UpdateUserPoolRequest) error {
 	s.LambdaConfig = lambdaIn(in.LambdaConfig)
 	s.AutoVerifiedAttributes = in.AutoVerifiedAttributes
@@ -109,9 +111,10 @@ func policiesIn(s *userpool.PoolSettings, in *api.UserPoolPolicyType, admin *api
 		p := in.PasswordPolicy
 		days = p.TemporaryPasswordValidityDays
 		s.PasswordPolicy = userpool.PasswordPolicy{
-			MinimumLength: number(p.MinimumLength), RequireUppercase: truth(p.RequireUppercase), RequireLowercase: truth(p.RequireLowercase),
-			RequireNumbers: truth(p.RequireNumbers), RequireSymbols: truth(p.RequireSymbols),
-			PasswordHistorySize: p.PasswordHistorySize, TemporaryPasswordValidityDays: number(days),
+			MinimumLength: number(p.MinimumLength), RequireUppercase: truth(p.RequireUppercase),
+			RequireLowercase: truth(p.RequireLowercase), RequireNumbers: truth(p.RequireNumbers),
+			RequireSymbols: truth(p.RequireSymbols), PasswordHistorySize: p.PasswordHistorySize,
+			TemporaryPasswordValidityDays: number(days),
 		}
 		if p.MinimumLength == nil {
 			s.PasswordPolicy.MinimumLength = userpool.DefaultPasswordPolicy().MinimumLength
@@ -139,7 +142,9 @@ func adminCreateIn(in *api.AdminCreateUserConfigType) userpool.AdminCreateUserCo
 	}
 	out := userpool.AdminCreateUserConfig{AllowAdminCreateUserOnly: truth(in.AllowAdminCreateUserOnly)}
 	if t := in.InviteMessageTemplate; t != nil {
-		out.InviteMessageTemplate = &userpool.MessageTemplate{SMSMessage: t.SMSMessage, EmailMessage: t.EmailMessage, EmailSubject: t.EmailSubject}
+		out.InviteMessageTemplate = &userpool.MessageTemplate{
+			SMSMessage: t.SMSMessage, EmailMessage: t.EmailMessage, EmailSubject: t.EmailSubject,
+		}
 	}
 	return out
 }
@@ -180,7 +185,8 @@ func templateIn(in *api.VerificationMessageTemplateType) userpool.VerificationMe
 	}
 	return userpool.VerificationMessageTemplate{
 		SmsMessage: in.SmsMessage, EmailMessage: in.EmailMessage, EmailSubject: in.EmailSubject,
-		EmailMessageByLink: in.EmailMessageByLink, EmailSubjectByLink: in.EmailSubjectByLink, DefaultEmailOption: api.Text(in.DefaultEmailOption),
+		EmailMessageByLink: in.EmailMessageByLink, EmailSubjectByLink: in.EmailSubjectByLink,
+		DefaultEmailOption: api.Text(in.DefaultEmailOption),
 	}
 }
 
@@ -188,7 +194,9 @@ func updateSettingsIn(in *api.UserAttributeUpdateSettingsType) *userpool.UserAtt
 	if in == nil {
 		return nil
 	}
-	return &userpool.UserAttributeUpdateSettings{AttributesRequireVerificationBeforeUpdate: in.AttributesRequireVerificationBeforeUpdate}
+	return &userpool.UserAttributeUpdateSettings{
+		AttributesRequireVerificationBeforeUpdate: in.AttributesRequireVerificationBeforeUpdate,
+	}
 }
 
 func deviceIn(in *api.DeviceConfigurationType) *userpool.DeviceConfiguration {
@@ -196,7 +204,8 @@ func deviceIn(in *api.DeviceConfigurationType) *userpool.DeviceConfiguration {
 		return nil
 	}
 	return &userpool.DeviceConfiguration{
-		ChallengeRequiredOnNewDevice: in.ChallengeRequiredOnNewDevice, DeviceOnlyRememberedOnUserPrompt: in.DeviceOnlyRememberedOnUserPrompt,
+		ChallengeRequiredOnNewDevice:     in.ChallengeRequiredOnNewDevice,
+		DeviceOnlyRememberedOnUserPrompt: in.DeviceOnlyRememberedOnUserPrompt,
 	}
 }
 
@@ -217,8 +226,8 @@ func smsIn(in *api.SmsConfigurationType) *userpool.SmsConfiguration {
 	out := &userpool.SmsConfiguration{SnsCallerArn: in.SnsCallerArn, ExternalId: in.ExternalId, SnsRegion: in.SnsRegion}
 	if e := in.EumsSms; e != nil {
 		out.EumsSms = &userpool.EumsSms{
-			CallerArn: e.CallerArn, ConfigurationSetName: e.ConfigurationSetName, ExternalId: e.ExternalId, InEntityId: e.InEntityId,
-			InTemplateId: e.InTemplateId, OriginationIdentity: e.OriginationIdentity, Region: e.Region,
+			CallerArn: e.CallerArn, ConfigurationSetName: e.ConfigurationSetName, ExternalId: e.ExternalId,
+			InEntityId: e.InEntityId, InTemplateId: e.InTemplateId, OriginationIdentity: e.OriginationIdentity, Region: e.Region,
 		}
 	}
 	return out

@@ -10,16 +10,19 @@ import (
 func poolOut(p *userpool.Pool, users int) *api.UserPoolType {
 	arn, n := p.ARN(), int32(users)
 	out := &api.UserPoolType{
-		Id: &p.ID, Name: &p.Name, Arn: &arn, CreationDate: &p.Created, LastModifiedDate: &p.Modified, EstimatedNumberOfUsers: &n,
-		Policies: policiesOut(p), DeletionProtection: &p.DeletionProtection, LambdaConfig: lambdaOut(p.LambdaConfig),
-		SchemaAttributes: schemaOut(p.Schema), AutoVerifiedAttributes: p.AutoVerifiedAttributes, AliasAttributes: p.AliasAttributes,
+		Id: &p.ID, Name: &p.Name, Arn: &arn, CreationDate: &p.Created, LastModifiedDate: &p.Modified,
+		EstimatedNumberOfUsers: &n, Policies: policiesOut(p), DeletionProtection: &p.DeletionProtection,
+		LambdaConfig: lambdaOut(p.LambdaConfig), SchemaAttributes: schemaOut(p.Schema),
+		AutoVerifiedAttributes: p.AutoVerifiedAttributes, AliasAttributes: p.AliasAttributes,
 		UsernameAttributes: p.UsernameAttributes, SmsVerificationMessage: p.SmsVerificationMessage,
 		EmailVerificationMessage: p.EmailVerificationMessage, EmailVerificationSubject: p.EmailVerificationSubject,
 		SmsAuthenticationMessage: p.SmsAuthenticationMessage, MfaConfiguration: &p.MfaConfiguration, UserPoolTier: &p.Tier,
-		VerificationMessageTemplate: templateOut(p.VerificationMessageTemplate), EmailConfiguration: emailOut(p.EmailConfiguration),
-		SmsConfiguration: smsOut(p.SmsConfiguration), UserPoolTags: p.Tags, AdminCreateUserConfig: adminCreateOut(p.AdminCreateUserConfig),
-		AccountRecoverySetting: recoveryOut(p.RecoveryMechanisms), IssuerConfiguration: &api.IssuerConfigurationType{Type: some("ORIGINAL")},
-		KeyConfiguration: &api.KeyConfigurationType{KeyType: some("AWS_OWNED_KEY")},
+		VerificationMessageTemplate: templateOut(p.VerificationMessageTemplate),
+		EmailConfiguration:          emailOut(p.EmailConfiguration), SmsConfiguration: smsOut(p.SmsConfiguration),
+		UserPoolTags: p.Tags, AdminCreateUserConfig: adminCreateOut(p.AdminCreateUserConfig),
+		AccountRecoverySetting: recoveryOut(p.RecoveryMechanisms),
+		IssuerConfiguration:    &api.IssuerConfigurationType{Type: some("ORIGINAL")},
+		KeyConfiguration:       &api.KeyConfigurationType{KeyType: some("AWS_OWNED_KEY")},
 	}
 	if out.UserPoolTags == nil {
 		out.UserPoolTags = map[string]string{}
@@ -34,17 +37,22 @@ func optionalPoolOut(p *userpool.Pool, out *api.UserPoolType) {
 		out.UsernameConfiguration = &api.UsernameConfigurationType{CaseSensitive: &v.CaseSensitive}
 	}
 	if v := p.UserAttributeUpdateSettings; v != nil {
-		out.UserAttributeUpdateSettings = &api.UserAttributeUpdateSettingsType{AttributesRequireVerificationBeforeUpdate: v.AttributesRequireVerificationBeforeUpdate}
+		out.UserAttributeUpdateSettings = &api.UserAttributeUpdateSettingsType{
+			AttributesRequireVerificationBeforeUpdate: v.AttributesRequireVerificationBeforeUpdate,
+		}
 	}
 	if v := p.DeviceConfiguration; v != nil {
 		out.DeviceConfiguration = &api.DeviceConfigurationType{
-			ChallengeRequiredOnNewDevice: v.ChallengeRequiredOnNewDevice, DeviceOnlyRememberedOnUserPrompt: v.DeviceOnlyRememberedOnUserPrompt,
+			ChallengeRequiredOnNewDevice:     v.ChallengeRequiredOnNewDevice,
+			DeviceOnlyRememberedOnUserPrompt: v.DeviceOnlyRememberedOnUserPrompt,
 		}
 	}
 	if v := p.UserPoolAddOns; v != nil {
 		out.UserPoolAddOns = &api.UserPoolAddOnsType{AdvancedSecurityMode: &v.AdvancedSecurityMode}
 		if v.CustomAuthMode != nil {
-			out.UserPoolAddOns.AdvancedSecurityAdditionalFlows = &api.AdvancedSecurityAdditionalFlowsType{CustomAuthMode: v.CustomAuthMode}
+			out.UserPoolAddOns.AdvancedSecurityAdditionalFlows = &api.AdvancedSecurityAdditionalFlowsType{
+				CustomAuthMode: v.CustomAuthMode,
+			}
 		}
 	}
 	if v := p.DcrConfiguration; v != nil {
@@ -105,7 +113,8 @@ var standardAttributes = len(userpool.StandardSchema())
 func withIdentities(schema []api.SchemaAttributeType) []api.SchemaAttributeType {
 	no, yes := false, true
 	identities := api.SchemaAttributeType{
-		Name: some("identities"), AttributeDataType: some("String"), DeveloperOnlyAttribute: &no, Mutable: &yes, Required: &no,
+		Name: some("identities"), AttributeDataType: some("String"), DeveloperOnlyAttribute: &no, Mutable: &yes,
+		Required:                   &no,
 		StringAttributeConstraints: &api.StringAttributeConstraintsType{},
 	}
 	out := append([]api.SchemaAttributeType{}, schema[:standardAttributes]...)
@@ -121,13 +130,17 @@ func lambdaOut(l userpool.LambdaConfig) *api.LambdaConfigType {
 		UserMigration: l.UserMigration, KMSKeyID: l.KMSKeyID,
 	}
 	if t := l.PreTokenGenerationConfig; t != nil {
-		out.PreTokenGenerationConfig = &api.PreTokenGenerationVersionConfigType{LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn}
+		out.PreTokenGenerationConfig = &api.PreTokenGenerationVersionConfigType{
+			LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn,
+		}
 	}
 	if t := l.CustomSMSSender; t != nil {
 		out.CustomSMSSender = &api.CustomSMSLambdaVersionConfigType{LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn}
 	}
 	if t := l.CustomEmailSender; t != nil {
-		out.CustomEmailSender = &api.CustomEmailLambdaVersionConfigType{LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn}
+		out.CustomEmailSender = &api.CustomEmailLambdaVersionConfigType{
+			LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn,
+		}
 	}
 	if t := l.InboundFederation; t != nil {
 		out.InboundFederation = &api.InboundFederationLambdaType{LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn}
@@ -138,7 +151,8 @@ func lambdaOut(l userpool.LambdaConfig) *api.LambdaConfigType {
 func templateOut(t userpool.VerificationMessageTemplate) *api.VerificationMessageTemplateType {
 	return &api.VerificationMessageTemplateType{
 		SmsMessage: t.SmsMessage, EmailMessage: t.EmailMessage, EmailSubject: t.EmailSubject,
-		EmailMessageByLink: t.EmailMessageByLink, EmailSubjectByLink: t.EmailSubjectByLink, DefaultEmailOption: &t.DefaultEmailOption,
+		EmailMessageByLink: t.EmailMessageByLink, EmailSubjectByLink: t.EmailSubjectByLink,
+		DefaultEmailOption: &t.DefaultEmailOption,
 	}
 }
 
@@ -156,17 +170,21 @@ func smsOut(s *userpool.SmsConfiguration) *api.SmsConfigurationType {
 	out := &api.SmsConfigurationType{SnsCallerArn: s.SnsCallerArn, ExternalId: s.ExternalId, SnsRegion: s.SnsRegion}
 	if e := s.EumsSms; e != nil {
 		out.EumsSms = &api.EumsSmsConfigurationType{
-			CallerArn: e.CallerArn, ConfigurationSetName: e.ConfigurationSetName, ExternalId: e.ExternalId, InEntityId: e.InEntityId,
-			InTemplateId: e.InTemplateId, OriginationIdentity: e.OriginationIdentity, Region: e.Region,
+			CallerArn: e.CallerArn, ConfigurationSetName: e.ConfigurationSetName, ExternalId: e.ExternalId,
+			InEntityId: e.InEntityId, InTemplateId: e.InTemplateId, OriginationIdentity: e.OriginationIdentity, Region: e.Region,
 		}
 	}
 	return out
 }
 
 func adminCreateOut(a userpool.AdminCreateUserConfig) *api.AdminCreateUserConfigType {
-	out := &api.AdminCreateUserConfigType{AllowAdminCreateUserOnly: &a.AllowAdminCreateUserOnly, UnusedAccountValidityDays: &a.UnusedAccountValidityDays}
+	out := &api.AdminCreateUserConfigType{
+		AllowAdminCreateUserOnly: &a.AllowAdminCreateUserOnly, UnusedAccountValidityDays: &a.UnusedAccountValidityDays,
+	}
 	if t := a.InviteMessageTemplate; t != nil {
-		out.InviteMessageTemplate = &api.MessageTemplateType{SMSMessage: t.SMSMessage, EmailMessage: t.EmailMessage, EmailSubject: t.EmailSubject}
+		out.InviteMessageTemplate = &api.MessageTemplateType{
+			SMSMessage: t.SMSMessage, EmailMessage: t.EmailMessage, EmailSubject: t.EmailSubject,
+		}
 	}
 	return out
 }

@@ -14,7 +14,9 @@ import (
 )
 
 // CreateUserPoolClient makes an app client.
-func (o *Operations) CreateUserPoolClient(ctx context.Context, in *api.CreateUserPoolClientRequest) (*api.CreateUserPoolClientResponse, error) {
+func (o *Operations) CreateUserPoolClient(
+	ctx context.Context, in *api.CreateUserPoolClientRequest,
+) (*api.CreateUserPoolClientResponse, error) {
 	c, err := o.newClient(in)
 	if err != nil {
 		return nil, err
@@ -57,16 +59,19 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 		return nil, err
 	}
 	// A new client is an update of nothing.
-	c := &userpool.Client{PoolID: *in.UserPoolId, ID: id, ClientSettings: clientSettings(name, &api.UpdateUserPoolClientRequest{
-		RefreshTokenValidity: in.RefreshTokenValidity, AccessTokenValidity: in.AccessTokenValidity, IdTokenValidity: in.IdTokenValidity,
-		TokenValidityUnits: in.TokenValidityUnits, ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
-		ExplicitAuthFlows: in.ExplicitAuthFlows, SupportedIdentityProviders: in.SupportedIdentityProviders, CallbackURLs: in.CallbackURLs,
-		LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows,
-		AllowedOAuthScopes: in.AllowedOAuthScopes, AllowedOAuthFlowsUserPoolClient: in.AllowedOAuthFlowsUserPoolClient,
-		AnalyticsConfiguration: in.AnalyticsConfiguration, PreventUserExistenceErrors: in.PreventUserExistenceErrors,
-		EnableTokenRevocation: in.EnableTokenRevocation, EnablePropagateAdditionalUserContextData: in.EnablePropagateAdditionalUserContextData,
-		AuthSessionValidity: in.AuthSessionValidity, RefreshTokenRotation: in.RefreshTokenRotation,
-	})}
+	c := &userpool.Client{PoolID: *in.UserPoolId, ID: id,
+		ClientSettings: clientSettings(name, &api.UpdateUserPoolClientRequest{
+			RefreshTokenValidity: in.RefreshTokenValidity, AccessTokenValidity: in.AccessTokenValidity,
+			IdTokenValidity: in.IdTokenValidity, TokenValidityUnits: in.TokenValidityUnits, ReadAttributes: in.ReadAttributes,
+			WriteAttributes: in.WriteAttributes, ExplicitAuthFlows: in.ExplicitAuthFlows,
+			SupportedIdentityProviders: in.SupportedIdentityProviders, CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs,
+			DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows,
+			AllowedOAuthScopes: in.AllowedOAuthScopes, AllowedOAuthFlowsUserPoolClient: in.AllowedOAuthFlowsUserPoolClient,
+			AnalyticsConfiguration: in.AnalyticsConfiguration, PreventUserExistenceErrors: in.PreventUserExistenceErrors,
+			EnableTokenRevocation:                    in.EnableTokenRevocation,
+			EnablePropagateAdditionalUserContextData: in.EnablePropagateAdditionalUserContextData,
+			AuthSessionValidity:                      in.AuthSessionValidity, RefreshTokenRotation: in.RefreshTokenRotation,
+		})}
 	switch {
 	case in.ClientSecret != nil && truth(in.GenerateSecret):
 		return nil, fault.New(fault.InvalidParameter, "ClientSecret cannot be given together with GenerateSecret.")
@@ -136,7 +141,9 @@ func (o *Operations) completeClient(tx *store.Tx, c *userpool.Client, p *userpoo
 }
 
 // DescribeUserPoolClient returns a client.
-func (o *Operations) DescribeUserPoolClient(ctx context.Context, in *api.DescribeUserPoolClientRequest) (*api.DescribeUserPoolClientResponse, error) {
+func (o *Operations) DescribeUserPoolClient(
+	ctx context.Context, in *api.DescribeUserPoolClientRequest,
+) (*api.DescribeUserPoolClientResponse, error) {
 	_, c, err := o.ownClient(ctx, *in.UserPoolId, *in.ClientId)
 	if err != nil {
 		return nil, err
@@ -146,20 +153,23 @@ func (o *Operations) DescribeUserPoolClient(ctx context.Context, in *api.Describ
 
 // UpdateUserPoolClient replaces a client's settings: what is left out gets its
 // default, except the name and the secrets, which stay.
-func (o *Operations) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUserPoolClientRequest) (*api.UpdateUserPoolClientResponse, error) {
+func (o *Operations) UpdateUserPoolClient(
+	ctx context.Context, in *api.UpdateUserPoolClientRequest,
+) (*api.UpdateUserPoolClientResponse, error) {
 	var c userpool.Client
-	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId, func(tx *store.Tx, p *userpool.Pool, old *userpool.Client) error {
-		name := old.Name
-		keep(&name, in.ClientName)
-		minutes := old.SSOSessionMinutes
-		old.ClientSettings = clientSettings(name, in)
-		old.SSOSessionMinutes = minutes
-		if err := o.completeClient(tx, old, p, "updating"); err != nil {
-			return err
-		}
-		c = *old
-		return o.Tiers.Require(p, old.Features()...)
-	})
+	err := o.changeClient(ctx, *in.UserPoolId, *in.ClientId,
+		func(tx *store.Tx, p *userpool.Pool, old *userpool.Client) error {
+			name := old.Name
+			keep(&name, in.ClientName)
+			minutes := old.SSOSessionMinutes
+			old.ClientSettings = clientSettings(name, in)
+			old.SSOSessionMinutes = minutes
+			if err := o.completeClient(tx, old, p, "updating"); err != nil {
+				return err
+			}
+			c = *old
+			return o.Tiers.Require(p, old.Features()...)
+		})
 	if err != nil {
 		return nil, err
 	}
@@ -170,22 +180,27 @@ func (o *Operations) UpdateUserPoolClient(ctx context.Context, in *api.UpdateUse
 // pinned by the caller.
 func clientSettings(name string, in *api.UpdateUserPoolClientRequest) userpool.ClientSettings {
 	return userpool.ClientSettings{
-		Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity, IdTokenValidity: in.IdTokenValidity,
-		TokenValidityUnits: unitsIn(in.TokenValidityUnits), ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes,
-		ExplicitAuthFlows: in.ExplicitAuthFlows, SupportedIdentityProviders: in.SupportedIdentityProviders,
-		CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs, DefaultRedirectURI: in.DefaultRedirectURI,
-		AllowedOAuthFlows: in.AllowedOAuthFlows, AllowedOAuthScopes: in.AllowedOAuthScopes,
-		AllowedOAuthFlowsUserPoolClient: truth(in.AllowedOAuthFlowsUserPoolClient),
-		AnalyticsConfiguration:          analyticsIn(in.AnalyticsConfiguration), PreventUserExistenceErrors: in.PreventUserExistenceErrors,
+		Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity,
+		IdTokenValidity: in.IdTokenValidity, TokenValidityUnits: unitsIn(in.TokenValidityUnits),
+		ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes, ExplicitAuthFlows: in.ExplicitAuthFlows,
+		SupportedIdentityProviders: in.SupportedIdentityProviders, CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs,
+		DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows,
+		AllowedOAuthScopes:                       in.AllowedOAuthScopes,
+		AllowedOAuthFlowsUserPoolClient:          truth(in.AllowedOAuthFlowsUserPoolClient),
+		AnalyticsConfiguration:                   analyticsIn(in.AnalyticsConfiguration),
+		PreventUserExistenceErrors:               in.PreventUserExistenceErrors,
 		EnableTokenRevocation:                    in.EnableTokenRevocation == nil || *in.EnableTokenRevocation,
 		EnablePropagateAdditionalUserContextData: truth(in.EnablePropagateAdditionalUserContextData),
-		AuthSessionValidity:                      number(in.AuthSessionValidity), RefreshTokenRotation: rotationIn(in.RefreshTokenRotation),
+		AuthSessionValidity:                      number(in.AuthSessionValidity),
+		RefreshTokenRotation:                     rotationIn(in.RefreshTokenRotation),
 	}
 }
 
 // changeClient runs a change over a copy of a client and stores it. The copy
 // that change saw is not the stored one in its dates and version.
-func (o *Operations) changeClient(ctx context.Context, poolID, clientID string, change func(*store.Tx, *userpool.Pool, *userpool.Client) error) error {
+func (o *Operations) changeClient(
+	ctx context.Context, poolID, clientID string, change func(*store.Tx, *userpool.Pool, *userpool.Client) error,
+) error {
 	return o.Store.Configure(ctx, poolID, func(tx *store.Tx) error {
 		p, err := o.ownPool(ctx, tx, poolID)
 		if err != nil {
@@ -219,8 +234,13 @@ func (o *Operations) DeleteUserPoolClient(ctx context.Context, in *api.DeleteUse
 const defaultClientPage = 60
 
 // ListUserPoolClients returns a pool's clients.
-func (o *Operations) ListUserPoolClients(ctx context.Context, in *api.ListUserPoolClientsRequest) (*api.ListUserPoolClientsResponse, error) {
-	scope := page.Scope{Operation: "ListUserPoolClients", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: api.Text(in.ClientType)}
+func (o *Operations) ListUserPoolClients(
+	ctx context.Context, in *api.ListUserPoolClientsRequest,
+) (*api.ListUserPoolClientsResponse, error) {
+	scope := page.Scope{
+		Operation: "ListUserPoolClients", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account,
+		Query: api.Text(in.ClientType),
+	}
 	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {
 		return nil, err
@@ -252,7 +272,8 @@ func (o *Operations) ListUserPoolClients(ctx context.Context, in *api.ListUserPo
 		clients = nil
 	}
 	for _, c := range clients {
-		out.UserPoolClients = append(out.UserPoolClients, api.UserPoolClientDescription{ClientId: &c.ID, UserPoolId: &c.PoolID, ClientName: &c.Name})
+		out.UserPoolClients = append(out.UserPoolClients,
+			api.UserPoolClientDescription{ClientId: &c.ID, UserPoolId: &c.PoolID, ClientName: &c.Name})
 	}
 	return out, nil
 }
@@ -269,7 +290,8 @@ func analyticsIn(in *api.AnalyticsConfigurationType) *userpool.AnalyticsConfigur
 		return nil
 	}
 	return &userpool.AnalyticsConfiguration{
-		ApplicationId: in.ApplicationId, ApplicationArn: in.ApplicationArn, RoleArn: in.RoleArn, ExternalId: in.ExternalId, UserDataShared: in.UserDataShared,
+		ApplicationId: in.ApplicationId, ApplicationArn: in.ApplicationArn, RoleArn: in.RoleArn, ExternalId: in.ExternalId,
+		UserDataShared: in.UserDataShared,
 	}
 }
 
@@ -277,7 +299,9 @@ func rotationIn(in *api.RefreshTokenRotationType) *userpool.RefreshTokenRotation
 	if in == nil {
 		return nil
 	}
-	return &userpool.RefreshTokenRotation{Feature: api.Text(in.Feature), RetryGracePeriodSeconds: in.RetryGracePeriodSeconds}
+	return &userpool.RefreshTokenRotation{
+		Feature: api.Text(in.Feature), RetryGracePeriodSeconds: in.RetryGracePeriodSeconds,
+	}
 }
 
 // clientOut translates a client. TokenValidityUnits is shown even when empty.
@@ -285,25 +309,32 @@ func clientOut(c *userpool.Client) *api.UserPoolClientType {
 	u := c.TokenValidityUnits
 	out := &api.UserPoolClientType{
 		UserPoolId: &c.PoolID, ClientId: &c.ID, ClientName: &c.Name, CreationDate: &c.Created, LastModifiedDate: &c.Modified,
-		RefreshTokenValidity: &c.RefreshTokenValidity, AccessTokenValidity: c.AccessTokenValidity, IdTokenValidity: c.IdTokenValidity,
-		TokenValidityUnits: &api.TokenValidityUnitsType{AccessToken: u.AccessToken, IdToken: u.IdToken, RefreshToken: u.RefreshToken},
-		ReadAttributes:     c.ReadAttributes, WriteAttributes: c.WriteAttributes, ExplicitAuthFlows: c.ExplicitAuthFlows,
+		RefreshTokenValidity: &c.RefreshTokenValidity, AccessTokenValidity: c.AccessTokenValidity,
+		IdTokenValidity: c.IdTokenValidity,
+		TokenValidityUnits: &api.TokenValidityUnitsType{
+			AccessToken: u.AccessToken, IdToken: u.IdToken, RefreshToken: u.RefreshToken,
+		},
+		ReadAttributes: c.ReadAttributes, WriteAttributes: c.WriteAttributes, ExplicitAuthFlows: c.ExplicitAuthFlows,
 		SupportedIdentityProviders: c.SupportedIdentityProviders, CallbackURLs: c.CallbackURLs, LogoutURLs: c.LogoutURLs,
-		DefaultRedirectURI: c.DefaultRedirectURI, AllowedOAuthFlows: c.AllowedOAuthFlows, AllowedOAuthScopes: c.AllowedOAuthScopes,
-		AllowedOAuthFlowsUserPoolClient: &c.AllowedOAuthFlowsUserPoolClient, PreventUserExistenceErrors: c.PreventUserExistenceErrors,
-		EnableTokenRevocation: &c.EnableTokenRevocation, EnablePropagateAdditionalUserContextData: &c.EnablePropagateAdditionalUserContextData,
-		AuthSessionValidity: &c.AuthSessionValidity,
+		DefaultRedirectURI: c.DefaultRedirectURI, AllowedOAuthFlows: c.AllowedOAuthFlows,
+		AllowedOAuthScopes: c.AllowedOAuthScopes, AllowedOAuthFlowsUserPoolClient: &c.AllowedOAuthFlowsUserPoolClient,
+		PreventUserExistenceErrors: c.PreventUserExistenceErrors, EnableTokenRevocation: &c.EnableTokenRevocation,
+		EnablePropagateAdditionalUserContextData: &c.EnablePropagateAdditionalUserContextData,
+		AuthSessionValidity:                      &c.AuthSessionValidity,
 	}
 	if c.Confidential() {
 		out.ClientSecret = some(c.Secrets[0].Value.Reveal())
 	}
 	if a := c.AnalyticsConfiguration; a != nil {
 		out.AnalyticsConfiguration = &api.AnalyticsConfigurationType{
-			ApplicationId: a.ApplicationId, ApplicationArn: a.ApplicationArn, RoleArn: a.RoleArn, ExternalId: a.ExternalId, UserDataShared: a.UserDataShared,
+			ApplicationId: a.ApplicationId, ApplicationArn: a.ApplicationArn, RoleArn: a.RoleArn, ExternalId: a.ExternalId,
+			UserDataShared: a.UserDataShared,
 		}
 	}
 	if r := c.RefreshTokenRotation; r != nil {
-		out.RefreshTokenRotation = &api.RefreshTokenRotationType{Feature: &r.Feature, RetryGracePeriodSeconds: r.RetryGracePeriodSeconds}
+		out.RefreshTokenRotation = &api.RefreshTokenRotationType{
+			Feature: &r.Feature, RetryGracePeriodSeconds: r.RetryGracePeriodSeconds,
+		}
 	}
 	return out
 }

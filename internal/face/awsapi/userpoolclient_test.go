@@ -10,7 +10,9 @@ func TestDefaultsOfAClient(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
 	c := at(w.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "web"}), "UserPoolClient").(object)
-	want := `{"AllowedOAuthFlowsUserPoolClient":false,"AuthSessionValidity":3,"ClientName":"web","EnablePropagateAdditionalUserContextData":false,"EnableTokenRevocation":true,"RefreshTokenValidity":30,"TokenValidityUnits":{},"UserPoolId":"` + pool + `"}`
+	want := `{"AllowedOAuthFlowsUserPoolClient":false,"AuthSessionValidity":3,"ClientName":"web",` +
+		`"EnablePropagateAdditionalUserContextData":false,"EnableTokenRevocation":true,"RefreshTokenValidity":30,` +
+		`"TokenValidityUnits":{},"UserPoolId":"` + pool + `"}`
 	id := c["ClientId"].(string)
 	for _, own := range []string{"ClientId", "CreationDate", "LastModifiedDate"} {
 		if c[own] == nil {
@@ -24,8 +26,10 @@ func TestDefaultsOfAClient(t *testing.T) {
 	if !regexp.MustCompile(`^[0-9a-v]{26}$`).MatchString(id) {
 		t.Errorf("client id %s", id)
 	}
-	w.refusal("DescribeUserPoolClient", object{"UserPoolId": pool, "ClientId": "nobody"}, "ResourceNotFoundException: User pool client nobody does not exist.")
-	w.refusal("DescribeUserPoolClient", object{"UserPoolId": w.pool(nil), "ClientId": id}, "ResourceNotFoundException: User pool client "+id+" does not exist.")
+	w.refusal("DescribeUserPoolClient", object{"UserPoolId": pool, "ClientId": "nobody"},
+		"ResourceNotFoundException: User pool client nobody does not exist.")
+	w.refusal("DescribeUserPoolClient", object{"UserPoolId": w.pool(nil), "ClientId": id},
+		"ResourceNotFoundException: User pool client "+id+" does not exist.")
 }
 
 // wholeClient has every member set.
@@ -33,12 +37,18 @@ var wholeClient = object{
 	"RefreshTokenValidity": 12, "AccessTokenValidity": 30, "IdTokenValidity": 40,
 	"TokenValidityUnits": object{"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "hours"},
 	"ReadAttributes":     []string{"email", "name"}, "WriteAttributes": []string{"email", "oidc:profile"},
-	"ExplicitAuthFlows": []string{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}, "SupportedIdentityProviders": []string{"COGNITO"},
-	"CallbackURLs": []string{"https://app.example.com/cb", "http://localhost:3000/cb", "myapp://cb"}, "LogoutURLs": []string{"https://app.example.com/out"},
-	"DefaultRedirectURI": "https://app.example.com/cb", "AllowedOAuthFlows": []string{"code"}, "AllowedOAuthScopes": []string{"openid", "email"},
-	"AllowedOAuthFlowsUserPoolClient": true, "PreventUserExistenceErrors": "ENABLED", "EnableTokenRevocation": false, "AuthSessionValidity": 5,
+	"ExplicitAuthFlows":          []string{"ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	"SupportedIdentityProviders": []string{"COGNITO"},
+	"CallbackURLs":               []string{"https://app.example.com/cb", "http://localhost:3000/cb", "myapp://cb"},
+	"LogoutURLs":                 []string{"https://app.example.com/out"},
+	"DefaultRedirectURI":         "https://app.example.com/cb", "AllowedOAuthFlows": []string{"code"},
+	"AllowedOAuthScopes": []string{"openid", "email"}, "AllowedOAuthFlowsUserPoolClient": true,
+	"PreventUserExistenceErrors": "ENABLED", "EnableTokenRevocation": false,
+	"AuthSessionValidity":                      5,
 	"EnablePropagateAdditionalUserContextData": true,
-	"AnalyticsConfiguration":                   object{"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:111111111111:apps/x", "UserDataShared": false},
+	"AnalyticsConfiguration": object{
+		"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:111111111111:apps/x", "UserDataShared": false,
+	},
 }
 
 func TestClientsDoNotDrift(t *testing.T) {
@@ -61,74 +71,138 @@ func TestClientsDoNotDrift(t *testing.T) {
 	// An update replaces everything but name and secret.
 	w.must("UpdateUserPoolClient", object{"UserPoolId": pool, "ClientId": created})
 	c := at(w.must("DescribeUserPoolClient", object{"UserPoolId": pool, "ClientId": created}), "UserPoolClient").(object)
-	if c["ClientName"] != "test" || c["ClientSecret"] == nil || c["CallbackURLs"] != nil || c["EnableTokenRevocation"] != true {
+	if c["ClientName"] != "test" || c["ClientSecret"] == nil || c["CallbackURLs"] != nil ||
+		c["EnableTokenRevocation"] != true {
 		t.Errorf("after an empty update: %v", asJSON(t, c))
 	}
 	w.must("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": created})
-	w.refusal("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": created}, "ResourceNotFoundException: User pool client "+created+" does not exist.")
+	w.refusal("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": created},
+		"ResourceNotFoundException: User pool client "+created+" does not exist.")
 }
 
 func TestPartialUnitsAreCompleted(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
-	c := at(w.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "c", "AccessTokenValidity": 10, "TokenValidityUnits": object{"AccessToken": "minutes"}}), "UserPoolClient").(object)
-	if got := asJSON(t, c["TokenValidityUnits"]); got != `{"AccessToken":"minutes","IdToken":"hours","RefreshToken":"days"}` {
+	c := at(w.must("CreateUserPoolClient", object{
+		"UserPoolId": pool, "ClientName": "c", "AccessTokenValidity": 10,
+		"TokenValidityUnits": object{"AccessToken": "minutes"},
+	}), "UserPoolClient").(object)
+	if got := asJSON(t, c["TokenValidityUnits"]); got != `{"AccessToken":"minutes","IdToken":"hours",`+
+		`"RefreshToken":"days"}` {
 		t.Errorf("units %s", got)
+	}
+}
+
+type refusedClient struct {
+	in   object
+	want string
+}
+
+// refusedClients are refused in a pool that requires email.
+func refusedClients(pool string) map[string]refusedClient {
+	invalid := func(text string) string { return "InvalidParameterException: " + text }
+	oauth := func(more object) object {
+		return with(object{
+			"AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": []string{"code"},
+			"AllowedOAuthScopes": []string{"openid"}, "CallbackURLs": []string{"https://a.example.com"},
+		}, more)
+	}
+	callback := func(u string) object { return oauth(object{"CallbackURLs": []string{u}}) }
+	const badWrite = "Invalid write attributes specified while creating a client"
+	return map[string]refusedClient{
+		"short access token": {
+			object{"AccessTokenValidity": 4, "TokenValidityUnits": object{"AccessToken": "minutes"}},
+			invalid("Invalid range for token validity."),
+		},
+		"long access token":  {object{"AccessTokenValidity": 25}, invalid("Invalid range for token validity.")},
+		"long refresh token": {object{"RefreshTokenValidity": 3651}, invalid("Invalid range for token validity.")},
+		"refresh before access": {
+			object{"AccessTokenValidity": 20, "RefreshTokenValidity": 10, "TokenValidityUnits": object{"RefreshToken": "hours"}},
+			invalid("Invalid range for token validity."),
+		},
+		"unknown to read": {
+			object{"ReadAttributes": []string{"custom:none"}},
+			invalid("Invalid read attributes specified while creating a client"),
+		},
+		"unknown to write":     {object{"WriteAttributes": []string{"email", "custom:none"}}, invalid(badWrite)},
+		"sub to write":         {object{"WriteAttributes": []string{"email", "sub"}}, invalid(badWrite)},
+		"flag to write":        {object{"WriteAttributes": []string{"email", "email_verified"}}, invalid(badWrite)},
+		"required not written": {object{"WriteAttributes": []string{"name"}}, invalid(badWrite)},
+		"unknown provider": {
+			object{"SupportedIdentityProviders": []string{"Google"}},
+			invalid("The provider Google does not exist for User Pool " + pool),
+		},
+		"OAuth without flows": {
+			object{"AllowedOAuthFlowsUserPoolClient": true},
+			invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows."),
+		},
+		"code without callback": {
+			oauth(object{"CallbackURLs": []string{}}),
+			"InvalidOAuthFlowException: CallbackUrls can not be empty when code flow or implicit flow is selected",
+		},
+		"credentials and code": {
+			oauth(object{"AllowedOAuthFlows": []string{"code", "client_credentials"}}),
+			"InvalidOAuthFlowException: client_credentials flow can not be selected along with code flow or implicit flow.",
+		},
+		"credentials, public": {
+			oauth(object{"AllowedOAuthFlows": []string{"client_credentials"}}),
+			"InvalidOAuthFlowException: client_credentials flow can not be selected if client does not have a client secret.",
+		},
+		"openid, machine": {
+			oauth(object{"GenerateSecret": true, "AllowedOAuthFlows": []string{"client_credentials"}}),
+			"InvalidOAuthFlowException: openid is not supported with client_credentials flow",
+		},
+		"unknown scope": {
+			oauth(object{"AllowedOAuthScopes": []string{"a/b"}}), "ScopeDoesNotExistException: Invalid scope requested: a/b",
+		},
+		"HTTP callback": {
+			callback("http://a.example.com"), invalid("http://a.example.com cannot use the HTTP protocol."),
+		},
+		"fragment": {
+			callback("https://a.example.com/#x"), invalid("https://a.example.com/#x cannot contain a fragment."),
+		},
+		"script": {
+			callback("javascript:alert(1)"), invalid("javascript:alert(1) cannot use the JAVASCRIPT scheme."),
+		},
+		"mixed-case script": {
+			callback("JaVaScRiPt:alert(1)"), invalid("JaVaScRiPt:alert(1) cannot use the JAVASCRIPT scheme."),
+		},
+		"data":     {callback("data:text/html,x"), invalid("data:text/html,x cannot use the DATA scheme.")},
+		"relative": {callback("/cb"), invalid("/cb is not a valid callback URL.")},
+		"default elsewhere": {
+			oauth(object{"DefaultRedirectURI": "https://b.example.com"}),
+			invalid("The default redirect URI https://b.example.com is not in the callback URIs list."),
+		},
+		"half analytics": {object{"AnalyticsConfiguration": object{"ApplicationId": "abc"}}, invalid(
+			"Invalid analytics configuration given, either <application arn> or <application id, role arn, " +
+				"external id> are valid",
+		)},
 	}
 }
 
 func TestWhatClientsRefuse(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(object{"Schema": []object{{"Name": "email", "Required": true}}})
-	invalid := func(text string) string { return "InvalidParameterException: " + text }
-	oauth := func(more object) object {
-		return with(object{"AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": []string{"code"}, "AllowedOAuthScopes": []string{"openid"}, "CallbackURLs": []string{"https://a.example.com"}}, more)
-	}
-	callback := func(u string) object { return oauth(object{"CallbackURLs": []string{u}}) }
-	const badWrite = "Invalid write attributes specified while creating a client"
-	for name, c := range map[string]struct {
-		in   object
-		want string
-	}{
-		"short access token":    {object{"AccessTokenValidity": 4, "TokenValidityUnits": object{"AccessToken": "minutes"}}, invalid("Invalid range for token validity.")},
-		"long access token":     {object{"AccessTokenValidity": 25}, invalid("Invalid range for token validity.")},
-		"long refresh token":    {object{"RefreshTokenValidity": 3651}, invalid("Invalid range for token validity.")},
-		"refresh before access": {object{"AccessTokenValidity": 20, "RefreshTokenValidity": 10, "TokenValidityUnits": object{"RefreshToken": "hours"}}, invalid("Invalid range for token validity.")},
-		"unknown to read":       {object{"ReadAttributes": []string{"custom:none"}}, invalid("Invalid read attributes specified while creating a client")},
-		"unknown to write":      {object{"WriteAttributes": []string{"email", "custom:none"}}, invalid(badWrite)},
-		"sub to write":          {object{"WriteAttributes": []string{"email", "sub"}}, invalid(badWrite)},
-		"flag to write":         {object{"WriteAttributes": []string{"email", "email_verified"}}, invalid(badWrite)},
-		"required not written":  {object{"WriteAttributes": []string{"name"}}, invalid(badWrite)},
-		"unknown provider":      {object{"SupportedIdentityProviders": []string{"Google"}}, invalid("The provider Google does not exist for User Pool " + pool)},
-		"OAuth without flows":   {object{"AllowedOAuthFlowsUserPoolClient": true}, invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")},
-		"code without callback": {oauth(object{"CallbackURLs": []string{}}), "InvalidOAuthFlowException: CallbackUrls can not be empty when code flow or implicit flow is selected"},
-		"credentials and code":  {oauth(object{"AllowedOAuthFlows": []string{"code", "client_credentials"}}), "InvalidOAuthFlowException: client_credentials flow can not be selected along with code flow or implicit flow."},
-		"credentials, public":   {oauth(object{"AllowedOAuthFlows": []string{"client_credentials"}}), "InvalidOAuthFlowException: client_credentials flow can not be selected if client does not have a client secret."},
-		"openid, machine": {oauth(object{"GenerateSecret": true, "AllowedOAuthFlows": []string{"client_credentials"}, "AllowedOAuthScopes": []string{"openid"}}),
-			"InvalidOAuthFlowException: openid is not supported with client_credentials flow"},
-		"unknown scope":     {oauth(object{"AllowedOAuthScopes": []string{"a/b"}}), "ScopeDoesNotExistException: Invalid scope requested: a/b"},
-		"HTTP callback":     {callback("http://a.example.com"), invalid("http://a.example.com cannot use the HTTP protocol.")},
-		"fragment":          {callback("https://a.example.com/#x"), invalid("https://a.example.com/#x cannot contain a fragment.")},
-		"script":            {callback("javascript:alert(1)"), invalid("javascript:alert(1) cannot use the JAVASCRIPT scheme.")},
-		"mixed-case script": {callback("JaVaScRiPt:alert(1)"), invalid("JaVaScRiPt:alert(1) cannot use the JAVASCRIPT scheme.")},
-		"data":              {callback("data:text/html,x"), invalid("data:text/html,x cannot use the DATA scheme.")},
-		"relative":          {callback("/cb"), invalid("/cb is not a valid callback URL.")},
-		"default elsewhere": {oauth(object{"DefaultRedirectURI": "https://b.example.com"}), invalid("The default redirect URI https://b.example.com is not in the callback URIs list.")},
-		"half analytics":    {object{"AnalyticsConfiguration": object{"ApplicationId": "abc"}}, invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid")},
-	} {
-		if _, refused := w.call("CreateUserPoolClient", with(object{"UserPoolId": pool, "ClientName": "c"}, c.in)); refused != c.want {
+	for name, c := range refusedClients(pool) {
+		if _, refused := w.call("CreateUserPoolClient",
+			with(object{"UserPoolId": pool, "ClientName": "c"}, c.in)); refused != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, refused, c.want)
 		}
 	}
 	for name, in := range map[string]object{
 		"legacy and new flows": {"ExplicitAuthFlows": []string{"ADMIN_NO_SRP_AUTH", "ALLOW_USER_SRP_AUTH"}},
-		"client token beside":  {"GenerateSecret": true, "ExplicitAuthFlows": []string{"ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}},
-		"context, public":      {"EnablePropagateAdditionalUserContextData": true},
-		"two secrets":          {"GenerateSecret": true, "ClientSecret": strings.Repeat("x", 24)},
-		"rotation and refresh": {"RefreshTokenRotation": object{"Feature": "ENABLED"}, "ExplicitAuthFlows": []string{"ALLOW_REFRESH_TOKEN_AUTH"}},
-		"bad host":             {"CallbackURLs": []string{`https://evil\@a.example.com`}},
+		"client token beside": {
+			"GenerateSecret": true, "ExplicitAuthFlows": []string{"ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"},
+		},
+		"context, public": {"EnablePropagateAdditionalUserContextData": true},
+		"two secrets":     {"GenerateSecret": true, "ClientSecret": strings.Repeat("x", 24)},
+		"rotation and refresh": {
+			"RefreshTokenRotation": object{"Feature": "ENABLED"}, "ExplicitAuthFlows": []string{"ALLOW_REFRESH_TOKEN_AUTH"},
+		},
+		"bad host": {"CallbackURLs": []string{`https://evil\@a.example.com`}},
 	} {
-		if _, refused := w.call("CreateUserPoolClient", with(object{"UserPoolId": pool, "ClientName": "c"}, in)); !strings.HasPrefix(refused, "InvalidParameterException: ") {
+		if _, refused := w.call("CreateUserPoolClient", with(object{"UserPoolId": pool, "ClientName": "c"},
+			in)); !strings.HasPrefix(refused, "InvalidParameterException: ") {
 			t.Errorf("%s: %q", name, refused)
 		}
 	}
@@ -138,13 +212,15 @@ func TestClientSecrets(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
 	public := w.client(pool, nil)
-	if _, refused := w.call("AddUserPoolClientSecret", object{"UserPoolId": pool, "ClientId": public}); !strings.HasPrefix(refused, "InvalidParameterException") {
+	if _, refused := w.call("AddUserPoolClientSecret",
+		object{"UserPoolId": pool, "ClientId": public}); !strings.HasPrefix(refused, "InvalidParameterException") {
 		t.Errorf("a public client gets a secret: %q", refused)
 	}
 	id := w.client(pool, object{"ClientSecret": strings.Repeat("g", 24)})
 	ref := object{"UserPoolId": pool, "ClientId": id}
 	added := at(w.must("AddUserPoolClientSecret", ref), "ClientSecretDescriptor").(object)
-	if value, _ := added["ClientSecretValue"].(string); len(value) != 52 || !strings.HasPrefix(added["ClientSecretId"].(string), id+"--") {
+	if value, _ := added["ClientSecretValue"].(string); len(value) != 52 ||
+		!strings.HasPrefix(added["ClientSecretId"].(string), id+"--") {
 		t.Errorf("added %v", added)
 	}
 	w.refusal("AddUserPoolClientSecret", ref, "LimitExceededException: Client secrets cannot exceed limit of 2 secrets.")
@@ -154,11 +230,14 @@ func TestClientSecrets(t *testing.T) {
 	}
 	first := at(listed[0].(object), "ClientSecretId")
 	w.must("DeleteUserPoolClientSecret", with(ref, object{"ClientSecretId": first}))
-	w.refusal("DeleteUserPoolClientSecret", with(ref, object{"ClientSecretId": first}), "ResourceNotFoundException: Client secret "+first.(string)+" does not exist.")
-	if _, refused := w.call("DeleteUserPoolClientSecret", with(ref, object{"ClientSecretId": added["ClientSecretId"]})); !strings.HasPrefix(refused, "InvalidParameterException") {
+	w.refusal("DeleteUserPoolClientSecret", with(ref, object{"ClientSecretId": first}),
+		"ResourceNotFoundException: Client secret "+first.(string)+" does not exist.")
+	if _, refused := w.call("DeleteUserPoolClientSecret", with(ref,
+		object{"ClientSecretId": added["ClientSecretId"]})); !strings.HasPrefix(refused, "InvalidParameterException") {
 		t.Errorf("the last secret is deleted: %q", refused)
 	}
-	custom := at(w.must("AddUserPoolClientSecret", with(ref, object{"ClientSecret": strings.Repeat("s", 30)})), "ClientSecretDescriptor").(object)
+	custom := at(w.must("AddUserPoolClientSecret", with(ref, object{"ClientSecret": strings.Repeat("s", 30)})),
+		"ClientSecretDescriptor").(object)
 	if custom["ClientSecretValue"] != nil {
 		t.Error("a caller's own secret is echoed")
 	}
@@ -172,8 +251,10 @@ func TestListUserPoolClients(t *testing.T) {
 	}
 	first := w.must("ListUserPoolClients", object{"UserPoolId": pool, "MaxResults": 3})
 	second := w.must("ListUserPoolClients", object{"UserPoolId": pool, "MaxResults": 3, "NextToken": first["NextToken"]})
-	if len(first["UserPoolClients"].([]any)) != 3 || len(second["UserPoolClients"].([]any)) != 2 || second["NextToken"] != nil {
+	if len(first["UserPoolClients"].([]any)) != 3 || len(second["UserPoolClients"].([]any)) != 2 ||
+		second["NextToken"] != nil {
 		t.Errorf("pages of %v and %v", first["UserPoolClients"], second["UserPoolClients"])
 	}
-	w.refusal("ListUserPoolClients", object{"UserPoolId": w.pool(nil), "MaxResults": 3, "NextToken": first["NextToken"]}, "InvalidParameterException: Invalid pagination token.")
+	w.refusal("ListUserPoolClients", object{"UserPoolId": w.pool(nil), "MaxResults": 3, "NextToken": first["NextToken"]},
+		"InvalidParameterException: Invalid pagination token.")
 }

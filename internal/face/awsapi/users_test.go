@@ -18,7 +18,8 @@ func (w *world) signUp(client, name string, attributes object) (object, string) 
 	for k, v := range attributes {
 		list = append(list, object{"Name": k, "Value": v})
 	}
-	return w.call("SignUp", object{"ClientId": client, "Username": name, "Password": "Right-Passw0rd", "UserAttributes": list})
+	return w.call("SignUp",
+		object{"ClientId": client, "Username": name, "Password": "Right-Passw0rd", "UserAttributes": list})
 }
 
 // confirmed is a user who has signed up and confirmed.
@@ -33,14 +34,18 @@ func (w *world) confirmed(client, name string) {
 
 func (w *world) signIn(client, name, password string) (object, string) {
 	w.t.Helper()
-	return w.call("InitiateAuth", object{"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"USERNAME": name, "PASSWORD": password}})
+	return w.call("InitiateAuth", object{
+		"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
+		"AuthParameters": object{"USERNAME": name, "PASSWORD": password},
+	})
 }
 
 // mailPool is a pool that verifies e-mail addresses, with a client for passwords.
 func (w *world) mailPool(pool, client object) (poolID, clientID string) {
 	w.t.Helper()
 	poolID = w.pool(with(object{"AutoVerifiedAttributes": []string{"email"}}, pool))
-	return poolID, w.client(poolID, with(object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}, client))
+	return poolID, w.client(poolID,
+		with(object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}}, client))
 }
 
 // TestCodesServeOnePurpose is attack case C7.
@@ -59,7 +64,8 @@ func TestCodesServeOnePurpose(t *testing.T) {
 	w.refusal("ConfirmSignUp", confirm, "NotAuthorizedException: User cannot be confirmed. Current status is CONFIRMED")
 	w.refusal("ConfirmForgotPassword", reset, "ExpiredCodeException: Invalid code provided, please request a code again.")
 	w.must("ForgotPassword", object{"ClientId": client, "Username": "ann"})
-	w.refusal("ConfirmForgotPassword", with(reset, object{"ConfirmationCode": "000000"}), "CodeMismatchException: Invalid verification code provided, please try again.")
+	w.refusal("ConfirmForgotPassword", with(reset, object{"ConfirmationCode": "000000"}),
+		"CodeMismatchException: Invalid verification code provided, please try again.")
 	w.must("ConfirmForgotPassword", reset)
 	w.refusal("ConfirmForgotPassword", reset, "ExpiredCodeException: Invalid code provided, please request a code again.")
 	if _, refused := w.signIn(client, "ann", "Other-Passw0rd"); refused != "" {
@@ -77,7 +83,9 @@ func TestCodesAreUsedOnceAndInTime(t *testing.T) {
 	var done sync.WaitGroup
 	for n := range 15 {
 		done.Go(func() {
-			if _, refused := w.call("ConfirmForgotPassword", object{"ClientId": client, "Username": "ann", "ConfirmationCode": code, "Password": fmt.Sprintf("Passw0rd-%d", n)}); refused == "" {
+			if _, refused := w.call("ConfirmForgotPassword", object{
+				"ClientId": client, "Username": "ann", "ConfirmationCode": code, "Password": fmt.Sprintf("Passw0rd-%d", n),
+			}); refused == "" {
 				won.Add(1)
 			}
 		})
@@ -89,16 +97,19 @@ func TestCodesAreUsedOnceAndInTime(t *testing.T) {
 	w.clk.Advance(time.Hour)
 	w.must("ForgotPassword", object{"ClientId": client, "Username": "ann"})
 	w.clk.Advance(time.Hour)
-	w.refusal("ConfirmForgotPassword", object{"ClientId": client, "Username": "ann", "ConfirmationCode": code, "Password": "Late-Passw0rd"},
+	w.refusal("ConfirmForgotPassword",
+		object{"ClientId": client, "Username": "ann", "ConfirmationCode": code, "Password": "Late-Passw0rd"},
 		"ExpiredCodeException: Invalid code provided, please request a code again.")
 }
 
 // TestSelfGrantedAttributes is attack case M6.
 func TestSelfGrantedAttributes(t *testing.T) {
 	w := newWorld(t)
-	pool, client := w.mailPool(object{"Schema": []object{{"Name": "level", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}}}, nil)
+	pool, client := w.mailPool(
+		object{"Schema": []object{{"Name": "level", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}}}, nil)
 	for attribute, value := range map[string]string{
-		"email_verified": "true", "phone_number_verified": "true", "sub": "00000000-0000-4000-8000-000000000000", "identities": "[]", "dev:custom:level": "9", "cognito:groups": "admin", "username": "root",
+		"email_verified": "true", "phone_number_verified": "true", "sub": "00000000-0000-4000-8000-000000000000",
+		"identities": "[]", "dev:custom:level": "9", "cognito:groups": "admin", "username": "root",
 	} {
 		_, refused := w.signUp(client, "eve", object{"email": "eve@example.com", attribute: value})
 		if !strings.HasPrefix(refused, "NotAuthorizedException") && !strings.HasPrefix(refused, "InvalidParameterException") {
@@ -106,7 +117,9 @@ func TestSelfGrantedAttributes(t *testing.T) {
 		}
 	}
 	narrow := w.client(pool, object{"WriteAttributes": []string{"email"}})
-	if _, refused := w.signUp(narrow, "eve", object{"email": "eve@example.com", "name": "Eve"}); refused != "NotAuthorizedException: A client attempted to write unauthorized attribute" {
+	if _, refused := w.signUp(narrow, "eve", object{
+		"email": "eve@example.com", "name": "Eve",
+	}); refused != "NotAuthorizedException: A client attempted to write unauthorized attribute" {
 		t.Errorf("an attribute that the client may not write: %q", refused)
 	}
 	if _, refused := w.signUp(narrow, "eve", object{"email": "eve@example.com"}); refused != "" {
@@ -118,7 +131,8 @@ func TestSelfGrantedAttributes(t *testing.T) {
 func TestRegistrationCanBeClosed(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.mailPool(object{"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": true}}, nil)
-	if _, refused := w.signUp(client, "ann", object{"email": "ann@example.com"}); refused != "NotAuthorizedException: SignUp is not permitted for this user pool" {
+	if _, refused := w.signUp(client, "ann",
+		object{"email": "ann@example.com"}); refused != "NotAuthorizedException: SignUp is not permitted for this user pool" {
 		t.Errorf("sign-up: %q", refused)
 	}
 	w.must("AdminCreateUser", object{"UserPoolId": pool, "Username": "ann", "MessageAction": "SUPPRESS"})
@@ -137,7 +151,10 @@ func TestStrangersLookAlike(t *testing.T) {
 		operation, known string
 		in               object
 	}{
-		"sign-in":       {"InitiateAuth", "ann", object{"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"PASSWORD": "Wrong-Passw0rd"}}},
+		"sign-in": {
+			"InitiateAuth", "ann",
+			object{"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": object{"PASSWORD": "Wrong-Passw0rd"}},
+		},
 		"wrong code":    {"ConfirmSignUp", "new", object{"ConfirmationCode": "000000"}},
 		"no reset code": {"ConfirmForgotPassword", "ann", object{"ConfirmationCode": "000000", "Password": "Other-Passw0rd"}},
 	} {
@@ -159,7 +176,8 @@ func TestStrangersLookAlike(t *testing.T) {
 		details := func(user string) object {
 			return at(w.must(operation, object{"ClientId": client, "Username": user}), "CodeDeliveryDetails").(object)
 		}
-		if first, again := asJSON(t, details("nobody")), asJSON(t, details("nobody")); first != again || !strings.Contains(first, `"DeliveryMedium":"EMAIL"`) {
+		if first, again := asJSON(t, details("nobody")), asJSON(t, details("nobody")); first != again ||
+			!strings.Contains(first, `"DeliveryMedium":"EMAIL"`) {
 			t.Errorf("%s for nobody: %s, then %s", operation, first, again)
 		}
 	}
@@ -173,22 +191,30 @@ func TestFiltersCannotBreakOut(t *testing.T) {
 		w.confirmed(client, name)
 	}
 	for filter, want := range map[string]int{
-		``: 4, `username = "ann"`: 1, `username ^= "a"`: 1, `username = "o\"neil"`: 1, `username ^= "1%"`: 0, `username = "100%_"`: 1, `username ^= "%"`: 0,
-		`email = "ann@example.com' OR '1'='1"`: 0, `username = "ann\" OR \"1\"=\"1"`: 0,
+		``: 4, `username = "ann"`: 1, `username ^= "a"`: 1, `username = "o\"neil"`: 1, `username ^= "1%"`: 0,
+		`username = "100%_"`: 1, `username ^= "%"`: 0, `email = "ann@example.com' OR '1'='1"`: 0,
+		`username = "ann\" OR \"1\"=\"1"`: 0,
 	} {
 		if users := w.must("ListUsers", object{"UserPoolId": pool, "Filter": filter})["Users"].([]any); len(users) != want {
 			t.Errorf("%s finds %d users, want %d", filter, len(users), want)
 		}
 	}
 	page := w.must("ListUsers", object{"UserPoolId": pool, "Limit": 2})
-	w.refusal("ListUsers", object{"UserPoolId": pool, "Limit": 2, "Filter": `username ^= "a"`, "PaginationToken": page["PaginationToken"]}, "InvalidParameterException: Invalid pagination token.")
-	w.refusal("ListUsers", object{"UserPoolId": w.pool(nil), "Limit": 2, "PaginationToken": page["PaginationToken"]}, "InvalidParameterException: Invalid pagination token.")
-	if rest := w.must("ListUsers", object{"UserPoolId": pool, "Limit": 2, "PaginationToken": page["PaginationToken"]}); len(rest["Users"].([]any)) != 2 {
+	w.refusal("ListUsers",
+		object{"UserPoolId": pool, "Limit": 2, "Filter": `username ^= "a"`, "PaginationToken": page["PaginationToken"]},
+		"InvalidParameterException: Invalid pagination token.")
+	w.refusal("ListUsers", object{"UserPoolId": w.pool(nil), "Limit": 2, "PaginationToken": page["PaginationToken"]},
+		"InvalidParameterException: Invalid pagination token.")
+	if rest := w.must("ListUsers",
+		object{"UserPoolId": pool, "Limit": 2, "PaginationToken": page["PaginationToken"]}); len(rest["Users"].([]any)) != 2 {
 		t.Errorf("the second page: %v", rest)
 	}
-	w.refusal("ListUsers", object{"UserPoolId": pool, "AttributesToGet": []string{"custom:none"}}, "InvalidParameterException: One or more requested attributes do not exist.")
-	narrow := w.must("ListUsers", object{"UserPoolId": pool, "Filter": `username = "ann"`, "AttributesToGet": []string{"email"}})
-	if got := asJSON(t, at(narrow["Users"].([]any)[0].(object), "Attributes")); got != `[{"Name":"email","Value":"ann@example.com"}]` {
+	w.refusal("ListUsers", object{"UserPoolId": pool, "AttributesToGet": []string{"custom:none"}},
+		"InvalidParameterException: One or more requested attributes do not exist.")
+	narrow := w.must("ListUsers",
+		object{"UserPoolId": pool, "Filter": `username = "ann"`, "AttributesToGet": []string{"email"}})
+	if got := asJSON(t,
+		at(narrow["Users"].([]any)[0].(object), "Attributes")); got != `[{"Name":"email","Value":"ann@example.com"}]` {
 		t.Errorf("narrowed to %s", got)
 	}
 	none := w.must("ListUsers", object{"UserPoolId": pool, "Filter": `username = "ann"`, "AttributesToGet": []string{}})
@@ -203,13 +229,19 @@ func TestUsersOfOthersAreOutOfReach(t *testing.T) {
 	pool, client := w.mailPool(nil, nil)
 	other, otherClient := w.mailPool(nil, nil)
 	w.confirmed(client, "ann")
-	w.refusal("AdminGetUser", object{"UserPoolId": other, "Username": "ann"}, "UserNotFoundException: User does not exist.")
-	if _, refused := w.signIn(otherClient, "ann", "Right-Passw0rd"); refused != "UserNotFoundException: User does not exist." {
+	w.refusal("AdminGetUser", object{"UserPoolId": other, "Username": "ann"},
+		"UserNotFoundException: User does not exist.")
+	if _, refused := w.signIn(otherClient, "ann", "Right-Passw0rd"); refused != "UserNotFoundException: User does not "+
+		"exist." {
 		t.Errorf("through another pool's client: %q", refused)
 	}
 	w.account = "222222222222"
-	for _, operation := range []string{"AdminGetUser", "AdminDeleteUser", "AdminDisableUser", "AdminConfirmSignUp", "AdminResetUserPassword", "AdminUserGlobalSignOut"} {
-		w.refusal(operation, object{"UserPoolId": pool, "Username": "ann"}, "ResourceNotFoundException: User pool "+pool+" does not exist.")
+	for _, operation := range []string{
+		"AdminGetUser", "AdminDeleteUser", "AdminDisableUser", "AdminConfirmSignUp", "AdminResetUserPassword",
+		"AdminUserGlobalSignOut",
+	} {
+		w.refusal(operation, object{"UserPoolId": pool, "Username": "ann"},
+			"ResourceNotFoundException: User pool "+pool+" does not exist.")
 	}
 	w.account = "111111111111"
 	// A name that is free again is another user.

@@ -255,7 +255,9 @@ var successes = map[string][]prepare{
 	"AssociateSoftwareToken":      {byToken, setUpFirst(onlySession)},
 	"ChangePassword":              {same(object{"PreviousPassword": "Right-Passw0rd"})},
 	"CompleteWebAuthnRegistration": {func(x *fragile) object {
-		return object{"Credential": json.RawMessage(passkeytest.NewES256(x.t, passkeyOrigin).Create(x.creation(x.set.Access)))}
+		return object{
+			"Credential": json.RawMessage(passkeytest.NewES256(x.t, passkeyOrigin).Create(x.creation(x.set.Access))),
+		}
 	}},
 	"ConfirmDevice":              {newSecret},
 	"ConfirmForgotPassword":      {after("ForgotPassword", same(nil), same(object{"Password": "Other-Passw0rd"}))},
@@ -265,7 +267,9 @@ var successes = map[string][]prepare{
 	"CreateManagedLoginBranding": {place(style)},
 	"CreateResourceServer":       {place(apiServer)},
 	"CreateTerms":                {place(termsOfUse)},
-	"CreateUserPoolDomain":       {func(x *fragile) object { return with(x.place(), object{"Domain": x.fresh() + "-domain"}) }},
+	"CreateUserPoolDomain": {
+		func(x *fragile) object { return with(x.place(), object{"Domain": x.fresh() + "-domain"}) },
+	},
 	"CreateUserPoolReplica":      {place(abroad)},
 	"DeleteGroup":                {created("CreateGroup", object{"GroupName": "team"}, "GroupName", "", nil)},
 	"DeleteIdentityProvider":     {created("CreateIdentityProvider", ourProvider, "ProviderName", "", nil)},

@@ -53,7 +53,8 @@ func proveDevice(x *fragile) object {
 	in, group := x.remembered(client)
 	out := x.must("RespondToAuthChallenge", with(object{"ClientId": x.client}, in))
 	key := at(in, "ChallengeResponses.DEVICE_KEY").(string)
-	return x.reply(out, with(object{"DEVICE_KEY": key}, x.proof(client, group, key, "secret", out["ChallengeParameters"].(object))))
+	return x.reply(out,
+		with(object{"DEVICE_KEY": key}, x.proof(client, group, key, "secret", out["ChallengeParameters"].(object))))
 }
 
 // remembered signs the user in from a device of theirs, up to the challenge of
@@ -61,7 +62,8 @@ func proveDevice(x *fragile) object {
 func (x *fragile) remembered(client *srp.Client) (answer object, group string) {
 	group, key := x.firstSignIn(x.name)
 	device := object{"DEVICE_KEY": key}
-	return x.reply(x.begun("USER_PASSWORD_AUTH", with(password, device)), with(device, object{"SRP_A": client.PublicHex()})), group
+	return x.reply(x.begun("USER_PASSWORD_AUTH", with(password, device)),
+		with(device, object{"SRP_A": client.PublicHex()})), group
 }
 
 // newPassword answers who has a temporary password.
@@ -126,13 +128,15 @@ func elsewhere(name string, pool, client object, row prepare) prepare {
 
 // byCode is a request about a pool whose users may sign in by a code.
 func byCode(row prepare) prepare {
-	return elsewhere("code", firstFactors("PASSWORD", "EMAIL_OTP"), object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}}, row)
+	return elsewhere("code", firstFactors("PASSWORD", "EMAIL_OTP"),
+		object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}}, row)
 }
 
 // rotating is a request about a client whose refresh tokens are replaced.
 func rotating(row prepare) prepare {
 	return elsewhere("rotating", nil, object{
-		"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}, "RefreshTokenRotation": object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
+		"ExplicitAuthFlows":    []string{"ALLOW_USER_AUTH"},
+		"RefreshTokenRotation": object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
 	}, row)
 }
 
@@ -188,8 +192,8 @@ func anotherQuestion(x *fragile) object {
 }
 
 var answers = []prepare{
-	claim, newPassword, appCode, chooseFactor, mailedCode, choosePassword, choosePasswordBySRP, showPasskey, customAnswer, anotherQuestion,
-	deviceClaim, proveDevice, setUpFirst(setUpDone), byCode(chooseCode), byCode(firstCode),
+	claim, newPassword, appCode, chooseFactor, mailedCode, choosePassword, choosePasswordBySRP, showPasskey, customAnswer,
+	anotherQuestion, deviceClaim, proveDevice, setUpFirst(setUpDone), byCode(chooseCode), byCode(firstCode),
 }
 
 func beginnings(byPassword string) []prepare {

@@ -54,18 +54,28 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	w := &world{t: t, db: db, clk: clk, log: &logtest.Buffer{}, account: "111111111111"}
 	rand := entropy.System()
 	runner := w.runner()
-	tokens := token.New(token.Config{Triggers: runner, Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
+	tokens := token.New(token.Config{
+		Triggers: runner, Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Mode: token.ModeSelf,
+		PublicURL: "https://id.example.com",
+	})
 	log := slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	accounts := account.New(account.Config{Triggers: runner, Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456", PublicURL: "https://id.example.com"})
+	accounts := account.New(account.Config{
+		Triggers: runner, Store: db, Clock: clk, Entropy: rand, Log: log, FixedCode: "123456",
+		PublicURL: "https://id.example.com",
+	})
 	w.gate = &gate.Gate{
 		Clock: clk, Entropy: rand, Log: log, Auth: gate.DevAuth{Region: "us-east-1"},
 		Tolerate: awsapi.AboutPinnedName, Admission: gate.NewAdmission(4, 100),
 		Service: &awsapi.Operations{
 			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
-			Pages:  page.Sealer{Tokens: db.Tokens("page-token"), Clock: clk, Entropy: rand},
-			Signin: signin.New(signin.Config{Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: accounts, Tokens: tokens, Log: log}),
+			Pages: page.Sealer{Tokens: db.Tokens("page-token"), Clock: clk, Entropy: rand},
+			Signin: signin.New(signin.Config{
+				Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: accounts, Tokens: tokens,
+				Log: log,
+			}),
 			Federation: federation.New(federation.Config{
-				Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Fetch: fetch.New(fetch.Config{Lookup: nowhere}),
+				Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0),
+				Fetch: fetch.New(fetch.Config{Lookup: nowhere}),
 			}),
 		},
 	}
@@ -86,7 +96,9 @@ func (w *world) runner() *trigger.Runner {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: gate.StepAside})
+	return trigger.NewRunner(trigger.Options{
+		Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: gate.StepAside,
+	})
 }
 
 type object = map[string]any
@@ -100,7 +112,8 @@ func (w *world) request(operation string, in any) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:9229/", bytes.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
-	sigv4.Sign(r, body, sigv4.Credential{AccessKeyID: w.account, Region: "us-east-1", Service: "cognito-idp"}, "any", w.clk.Now())
+	sigv4.Sign(r, body, sigv4.Credential{AccessKeyID: w.account, Region: "us-east-1", Service: "cognito-idp"}, "any",
+		w.clk.Now())
 	return r
 }
 
@@ -199,5 +212,6 @@ func (w *world) pool(more object) string {
 
 func (w *world) client(poolID string, more object) string {
 	w.t.Helper()
-	return at(w.must("CreateUserPoolClient", with(object{"UserPoolId": poolID, "ClientName": "test"}, more)), "UserPoolClient.ClientId").(string)
+	return at(w.must("CreateUserPoolClient", with(object{"UserPoolId": poolID, "ClientName": "test"}, more)),
+		"UserPoolClient.ClientId").(string)
 }

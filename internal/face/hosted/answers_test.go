@@ -40,8 +40,9 @@ func TestHead(t *testing.T) {
 	w := lone(t)
 	query := strings.TrimPrefix(hostedtest.AuthorizeURL("public"), "/oauth2/authorize?")
 	for path, want := range map[string]int{
-		"/login?" + query: 200, "/oauth2/authorize?" + query: 302, "/error": 400, "/logout?client_id=public&logout_uri=https://app.example.com/bye": 302,
-		"/confirmUser": 405, "/mfa?" + query: 303, "/favicon.ico": 204,
+		"/login?" + query: 200, "/oauth2/authorize?" + query: 302, "/error": 400,
+		"/logout?client_id=public&logout_uri=https://app.example.com/bye": 302, "/confirmUser": 405, "/mfa?" + query: 303,
+		"/favicon.ico": 204,
 	} {
 		a := httptest.NewRecorder()
 		w.Mux.ServeHTTP(a, httptest.NewRequest(http.MethodHead, path, nil))
@@ -128,7 +129,8 @@ func TestErrorsBelongToFields(t *testing.T) {
 		failed := strings.Contains(p.Body, `id="loginErrorMessage"`)
 		for name, a := range inputs(p) {
 			_, focus := a["autofocus"]
-			if focus != (name == next) || (a["aria-invalid"] == "true") != (focus && failed) || (a["aria-describedby"] == "loginErrorMessage") != (focus && failed) {
+			if focus != (name == next) || (a["aria-invalid"] == "true") != (focus && failed) ||
+				(a["aria-describedby"] == "loginErrorMessage") != (focus && failed) {
 				t.Errorf("%s: %s is %v", what, name, a)
 			}
 			if a["value"] != kept[name] || a["aria-hidden"] == "" && !strings.Contains(p.Body, `<label for="`+a["id"]+`">`) {
@@ -153,9 +155,11 @@ func TestErrorsBelongToFields(t *testing.T) {
 func TestErrorPageExplains(t *testing.T) {
 	b := lone(t).Browser()
 	for code, want := range map[string]string{
-		"redirect_mismatch": "not registered", "unauthorized_client": "not allowed", "invalid_client": "does not know", "anything": "wrong request",
+		"redirect_mismatch": "not registered", "unauthorized_client": "not allowed", "invalid_client": "does not know",
+		"anything": "wrong request",
 	} {
-		if p := b.Get("/error?error=" + code); !strings.Contains(p.Body, want) || !strings.Contains(p.Body, "An error was encountered with the requested page.") {
+		if p := b.Get("/error?error=" + code); !strings.Contains(p.Body, want) ||
+			!strings.Contains(p.Body, "An error was encountered with the requested page.") {
 			t.Errorf("%s: %s", code, p.Body)
 		}
 	}

@@ -69,7 +69,8 @@ func newFragile(t *testing.T) *fragile {
 		return tx.UpdatePool(x.Pool)
 	})
 	x.Client(x.Pool, "rotating", func(c *userpool.Client) {
-		c.ExplicitAuthFlows, c.RefreshTokenRotation = []string{"ALLOW_USER_AUTH"}, &userpool.RefreshTokenRotation{Feature: "ENABLED"}
+		c.ExplicitAuthFlows, c.RefreshTokenRotation = []string{"ALLOW_USER_AUTH"},
+			&userpool.RefreshTokenRotation{Feature: "ENABLED"}
 	})
 	x.User(x.Pool, "bob", userpool.Confirmed)
 	x.app = enrol(t, x.World, "bob")
@@ -165,7 +166,8 @@ func (x *fragile) member(client, name string) string {
 	x.t.Helper()
 	b := x.browser()
 	p := b.Post("/oauth2/token", url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {client}, "code": {b.Code(client)}, "redirect_uri": {hostedtest.Callback},
+		"grant_type": {"authorization_code"}, "client_id": {client}, "code": {b.Code(client)},
+		"redirect_uri": {hostedtest.Callback},
 	})
 	_, rest, ok := strings.Cut(p.Body, `"`+name+`":"`)
 	if !ok {
@@ -207,7 +209,9 @@ func post(address string, form func(*fragile, *browser) url.Values) prepare {
 
 func refresh(client string) prepare {
 	return post("/oauth2/token", func(x *fragile, _ *browser) url.Values {
-		return url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {x.member(client, "refresh_token")}}
+		return url.Values{
+			"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {x.member(client, "refresh_token")},
+		}
 	})
 }
 
@@ -245,73 +249,80 @@ func half(b *browser) answer {
 	return b.Fill(form(b), "username", "bob", "password", hostedtest.Password)
 }
 
+// requests are what browsers and clients ask for, and how an answer shows that it was done.
+var requests = map[string]struct {
+	request prepare
+	success func(answer) bool
+}{
+	"authorize without a session": {get(at("/oauth2/authorize")), leadsTo("/login")},
+	"authorize": {
+		withSession(get(at("/oauth2/authorize", "scope", "openid "+hostedtest.Scope))), hasCode,
+	},
+	"authorize silently": {withSession(get(at("/oauth2/authorize", "prompt", "none"))), hasCode},
+	"authorize by POST": {withSession(post("/oauth2/authorize", func(*fragile, *browser) url.Values {
+		q, _ := url.Parse(at("/oauth2/authorize"))
+		return q.Query()
+	})), hasCode},
+	"authorize for tokens": {withSession(get(at("/oauth2/authorize", "response_type", "token"))), func(p answer) bool {
+		return p.Location != nil && strings.Contains(p.Location.Fragment, "access_token")
+	}},
+	"sign-in page": {get(at("/login")), shows("cognitoSignInForm")},
+	"password": {fill(func(_ *fragile, b *browser) (answer, []string) {
+		return form(b), []string{"username", "ann", "password", hostedtest.Password}
+	}), hasCode},
+	"password before a second factor": {fill(func(_ *fragile, b *browser) (answer, []string) {
+		return form(b), []string{"username", "bob", "password", hostedtest.Password}
+	}), shows("Choose how to verify")},
+	"choice of a factor": {fill(func(x *fragile, b *browser) (answer, []string) {
+		return half(b), []string{"answer", "EMAIL_OTP"}
+	}), shows("We have sent a code")},
+	"code by e-mail": {fill(func(x *fragile, b *browser) (answer, []string) {
+		p := b.Fill(half(b), "answer", "EMAIL_OTP")
+		return p, []string{"code", x.mail()}
+	}), hasCode},
+	"code of an app": {fill(func(x *fragile, b *browser) (answer, []string) {
+		p := b.Fill(half(b), "answer", "SOFTWARE_TOKEN_MFA")
+		return p, []string{"code", x.app.Code(x.Clock.Now())}
+	}), hasCode},
+	"new password": {fill(func(x *fragile, b *browser) (answer, []string) {
+		u := x.User(x.Pool, x.name(), userpool.ForceChangePassword)
+		p := b.Fill(form(b), "username", u.Username, "password", hostedtest.Password)
+		return p, []string{"new_password", newPassword, "confirm_password", newPassword}
+	}), hasCode},
+	"code": {post("/oauth2/token", func(x *fragile, b *browser) url.Values {
+		return url.Values{
+			"grant_type": {"authorization_code"}, "client_id": {"confidential"}, "client_secret": {hostedtest.Secret},
+			"redirect_uri": {hostedtest.Callback}, "code_verifier": {verifier},
+			"code": {b.Code("confidential", "code_challenge", challenge, "code_challenge_method", "S256")},
+		}
+	}), hasTokens},
+	"refresh":               {refresh("public"), hasTokens},
+	"refresh with rotation": {refresh("rotating"), hasTokens},
+	"client credentials": {post("/oauth2/token", func(*fragile, *browser) url.Values {
+		return url.Values{
+			"grant_type": {"client_credentials"}, "client_id": {"machine"}, "client_secret": {hostedtest.Secret},
+		}
+	}), hasTokens},
+	"userInfo": {post("/oauth2/userInfo", func(x *fragile, _ *browser) url.Values {
+		return url.Values{"access_token": {x.member("public", "access_token")}}
+	}), shows(`"sub"`)},
+	"revoke":                 {revoke("refresh_token"), isEmpty},
+	"revoke an access token": {revoke("access_token"), shows("unsupported_token_type")},
+	"logout":                 {withSession(get("/logout?client_id=public&logout_uri=" + goodbye)), leadsTo(goodbye)},
+	"logout and sign in":     {withSession(get(at("/logout"))), leadsTo("/login")},
+	"confirmation": {func(x *fragile, _ *browser) send {
+		address := link(x.t, x.World, x.name())
+		return func(b *browser) answer { return b.Get(address) }
+	}, shows("Your registration has been confirmed!")},
+}
+
 // A store that fails is never the fault of the client or the user, whichever
 // statement of a request fails: nobody is told that a token, code or password
 // is wrong, or is signed out. What can be used once still can, as long as
 // nothing has been written.
 func TestStoreFailuresAreTheServersFault(t *testing.T) {
 	var tried int
-	for name, c := range map[string]struct {
-		request prepare
-		success func(answer) bool
-	}{
-		"authorize without a session": {get(at("/oauth2/authorize")), leadsTo("/login")},
-		"authorize":                   {withSession(get(at("/oauth2/authorize", "scope", "openid "+hostedtest.Scope))), hasCode},
-		"authorize silently":          {withSession(get(at("/oauth2/authorize", "prompt", "none"))), hasCode},
-		"authorize by POST": {withSession(post("/oauth2/authorize", func(*fragile, *browser) url.Values {
-			q, _ := url.Parse(at("/oauth2/authorize"))
-			return q.Query()
-		})), hasCode},
-		"authorize for tokens": {withSession(get(at("/oauth2/authorize", "response_type", "token"))), func(p answer) bool {
-			return p.Location != nil && strings.Contains(p.Location.Fragment, "access_token")
-		}},
-		"sign-in page": {get(at("/login")), shows("cognitoSignInForm")},
-		"password": {fill(func(_ *fragile, b *browser) (answer, []string) {
-			return form(b), []string{"username", "ann", "password", hostedtest.Password}
-		}), hasCode},
-		"password before a second factor": {fill(func(_ *fragile, b *browser) (answer, []string) {
-			return form(b), []string{"username", "bob", "password", hostedtest.Password}
-		}), shows("Choose how to verify")},
-		"choice of a factor": {fill(func(x *fragile, b *browser) (answer, []string) {
-			return half(b), []string{"answer", "EMAIL_OTP"}
-		}), shows("We have sent a code")},
-		"code by e-mail": {fill(func(x *fragile, b *browser) (answer, []string) {
-			p := b.Fill(half(b), "answer", "EMAIL_OTP")
-			return p, []string{"code", x.mail()}
-		}), hasCode},
-		"code of an app": {fill(func(x *fragile, b *browser) (answer, []string) {
-			p := b.Fill(half(b), "answer", "SOFTWARE_TOKEN_MFA")
-			return p, []string{"code", x.app.Code(x.Clock.Now())}
-		}), hasCode},
-		"new password": {fill(func(x *fragile, b *browser) (answer, []string) {
-			u := x.User(x.Pool, x.name(), userpool.ForceChangePassword)
-			p := b.Fill(form(b), "username", u.Username, "password", hostedtest.Password)
-			return p, []string{"new_password", newPassword, "confirm_password", newPassword}
-		}), hasCode},
-		"code": {post("/oauth2/token", func(x *fragile, b *browser) url.Values {
-			return url.Values{
-				"grant_type": {"authorization_code"}, "client_id": {"confidential"}, "client_secret": {hostedtest.Secret},
-				"redirect_uri": {hostedtest.Callback}, "code_verifier": {verifier},
-				"code": {b.Code("confidential", "code_challenge", challenge, "code_challenge_method", "S256")},
-			}
-		}), hasTokens},
-		"refresh":               {refresh("public"), hasTokens},
-		"refresh with rotation": {refresh("rotating"), hasTokens},
-		"client credentials": {post("/oauth2/token", func(*fragile, *browser) url.Values {
-			return url.Values{"grant_type": {"client_credentials"}, "client_id": {"machine"}, "client_secret": {hostedtest.Secret}}
-		}), hasTokens},
-		"userInfo": {post("/oauth2/userInfo", func(x *fragile, _ *browser) url.Values {
-			return url.Values{"access_token": {x.member("public", "access_token")}}
-		}), shows(`"sub"`)},
-		"revoke":                 {revoke("refresh_token"), isEmpty},
-		"revoke an access token": {revoke("access_token"), shows("unsupported_token_type")},
-		"logout":                 {withSession(get("/logout?client_id=public&logout_uri=" + goodbye)), leadsTo(goodbye)},
-		"logout and sign in":     {withSession(get(at("/logout"))), leadsTo("/login")},
-		"confirmation": {func(x *fragile, _ *browser) send {
-			address := link(x.t, x.World, x.name())
-			return func(b *browser) answer { return b.Get(address) }
-		}, shows("Your registration has been confirmed!")},
-	} {
+	for name, c := range requests {
 		t.Run(name, func(t *testing.T) {
 			x := newFragile(t)
 			for _, x.once = range []bool{false, true} {

@@ -15,7 +15,8 @@ import (
 // first: tests of the service's users that look for it.
 const (
 	confirmed = "Your registration has been confirmed!"
-	linkSpent = "This link has been used already, or is no longer valid. If you have confirmed your registration before, you can sign in."
+	linkSpent = "This link has been used already, or is no longer valid. If you have confirmed your registration " +
+		"before, you can sign in."
 )
 
 // confirmUser is where the link of a sign-up's message leads. As at Amazon
@@ -56,7 +57,8 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
 	case !ok:
 		p.OAuth.Refuse(w, r, nil, err)
-	case f.Kind == fault.CodeMismatch, f.Kind == fault.ExpiredCode, f.Kind == fault.NotAuthorized, f.Kind == fault.UserNotFound:
+	case f.Kind == fault.CodeMismatch, f.Kind == fault.ExpiredCode,
+		f.Kind == fault.NotAuthorized, f.Kind == fault.UserNotFound:
 		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
 	default:
 		p.show(w, http.StatusBadRequest, page{Title: "Not confirmed", Intro: text})
@@ -69,6 +71,8 @@ func signInAt(c *userpool.Client) string {
 	if c.DefaultRedirectURI == nil || !c.AllowsOAuth(userpool.FlowCode) {
 		return ""
 	}
-	q := oauth.Request{Query: url.Values{"client_id": {c.ID}, "response_type": {"code"}, "redirect_uri": {*c.DefaultRedirectURI}}}
+	q := oauth.Request{
+		Query: url.Values{"client_id": {c.ID}, "response_type": {"code"}, "redirect_uri": {*c.DefaultRedirectURI}},
+	}
 	return q.Address("/login")
 }

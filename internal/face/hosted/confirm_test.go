@@ -78,7 +78,8 @@ func TestConfirmationLink(t *testing.T) {
 			"no code":        strings.Split(path, "&confirmation_code")[0],
 		} {
 			p := b.Get(wrong)
-			if p.Status != http.StatusBadRequest || strings.Contains(p.Body, "confirmed!") || strings.Contains(p.Body, name) || p.Header.Get("Content-Security-Policy") == "" {
+			if p.Status != http.StatusBadRequest || strings.Contains(p.Body, "confirmed!") || strings.Contains(p.Body, name) ||
+				p.Header.Get("Content-Security-Policy") == "" {
 				t.Errorf("%s: %d %s", what, p.Status, p.Body)
 			}
 		}
@@ -104,7 +105,8 @@ func TestConfirmationLink(t *testing.T) {
 		if got := status(t, w, name); got != userpool.Confirmed {
 			t.Errorf("%s", got)
 		}
-		if p := b.Get(path); p.Status != http.StatusBadRequest || !strings.Contains(p.Body, "used already") || !strings.Contains(p.Body, "you can sign in") || strings.Contains(p.Body, "Not confirmed") {
+		if p := b.Get(path); p.Status != http.StatusBadRequest || !strings.Contains(p.Body, "used already") ||
+			!strings.Contains(p.Body, "you can sign in") || strings.Contains(p.Body, "Not confirmed") {
 			t.Errorf("again: %d %s", p.Status, p.Body)
 		}
 	})

@@ -10,10 +10,13 @@ func (p *Pages) Elsewhere(w http.ResponseWriter, r *http.Request) {
 		p.show(w, http.StatusNotFound, page{Title: "Page not found", Intro: "There is no page at this address."})
 		return
 	}
-	home := page{Title: "Sign-in server", Intro: "Applications send you here to sign in. Please start from the application."}
+	home := page{
+		Title: "Sign-in server", Intro: "Applications send you here to sign in. Please start from the application.",
+	}
 	if p.OAuth.Dev {
 		home.Title = "Lifeguard"
-		home.Intro = "This server speaks the API, OAuth 2.0 and OpenID Connect of Amazon Cognito user pools. It runs for development."
+		home.Intro = "This server speaks the API, OAuth 2.0 and OpenID Connect of Amazon Cognito user pools. It runs for " +
+			"development."
 		home.Links = p.Helpers
 	}
 	p.show(w, http.StatusOK, home)

@@ -154,7 +154,8 @@ func TestSetUp(t *testing.T) {
 		}
 		code := app.Code(clk.Now())
 		p = b.Fill(p, "code", wrong(code))
-		if again := shownSecret.FindStringSubmatch(p.Body); again == nil || again[1] != found[1] || !strings.Contains(p.Body, "loginErrorMessage") {
+		if again := shownSecret.FindStringSubmatch(p.Body); again == nil || again[1] != found[1] ||
+			!strings.Contains(p.Body, "loginErrorMessage") {
 			t.Fatalf("after a wrong code: %s", p.Body)
 		}
 		signedIn(t, "the right code", b.Fill(p, "code", code, "friendly_device_name", "phone"))

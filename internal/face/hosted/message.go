@@ -68,12 +68,14 @@ var ended = []*fault.Fault{fault.SessionExpired, fault.SessionUsed, fault.Sessio
 
 func over(err error) bool {
 	f := fault.Of(err)
-	return f != nil && slices.ContainsFunc(ended, func(e *fault.Fault) bool { return e.Kind == f.Kind && e.Message == f.Message })
+	return f != nil &&
+		slices.ContainsFunc(ended, func(e *fault.Fault) bool { return e.Kind == f.Kind && e.Message == f.Message })
 }
 
 // explanations tell people what the codes on the error page mean to them.
 var explanations = map[string]string{
-	"redirect_mismatch":   "The application wants you back at an address that is not registered for it. Your account is fine.",
+	"redirect_mismatch": "The application wants you back at an address that is not registered for it. Your account is " +
+		"fine.",
 	"unauthorized_client": "The application is not allowed to sign anyone in on this page. Your account is fine.",
 	"invalid_client":      "This server does not know the application that sent you here.",
 	"invalid_request":     "The application that sent you here has made a wrong request.",

@@ -133,7 +133,8 @@ func (p *Pages) showStep(w http.ResponseWriter, r *http.Request, q *oauth.Reques
 	}
 	s := stepOf(at.Challenge)
 	f := &form{
-		Name: "cognitoStepForm", Action: q.Address(s.path), CSRF: browser, Step: sealed, Fields: s.fields(at), Submit: s.submit,
+		Name: "cognitoStepForm", Action: q.Address(s.path), CSRF: browser, Step: sealed, Fields: s.fields(at),
+		Submit: s.submit,
 	}
 	if s.names {
 		f.User = at.Typed

@@ -157,7 +157,9 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 // answerEngine answers the challenge at which a sign-in stands.
-func (p *Pages) answerEngine(ctx context.Context, q *oauth.Request, at *progress, responses map[string]string) (signin.Outcome, error) {
+func (p *Pages) answerEngine(
+	ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
+) (signin.Outcome, error) {
 	responses["USERNAME"] = at.Typed
 	return p.Signin.AnswerPage(ctx, signin.Answer{
 		Pool: q.Pool, Client: q.Client, Challenge: at.Challenge, Session: at.Session, Responses: responses,
@@ -213,7 +215,8 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 	err = oauth.ReadForm(w, r, maxForm)
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		p.show(w, http.StatusRequestEntityTooLarge, page{Title: "Too large", Message: formTooLarge, Again: q.Address("/login")})
+		p.show(w, http.StatusRequestEntityTooLarge,
+			page{Title: "Too large", Message: formTooLarge, Again: q.Address("/login")})
 		return nil, false
 	}
 	var refused *oauth.Refusal
@@ -240,7 +243,8 @@ func (p *Pages) ownForm(r *http.Request) bool {
 		return false
 	}
 	c, err := r.Cookie(csrfCookie)
-	return err == nil && len(c.Value) >= 16 && subtle.ConstantTimeCompare([]byte(c.Value), []byte(r.PostForm.Get(csrfField))) == 1
+	return err == nil && len(c.Value) >= 16 &&
+		subtle.ConstantTimeCompare([]byte(c.Value), []byte(r.PostForm.Get(csrfField))) == 1
 }
 
 // browser is the word that tells this browser's forms, made at its first page.

@@ -51,19 +51,23 @@ func TestSignInForm(t *testing.T) {
 			t.Errorf("the form has no %s", name)
 		}
 	}
-	if !strings.Contains(p.Body, `name="cognitoSignInForm"`) || !strings.Contains(p.Body, `name="signInSubmitButton" value="Sign in"`) || !strings.HasPrefix(action, "/login?") {
+	if !strings.Contains(p.Body, `name="cognitoSignInForm"`) ||
+		!strings.Contains(p.Body, `name="signInSubmitButton" value="Sign in"`) || !strings.HasPrefix(action, "/login?") {
 		t.Errorf("%s", p.Body)
 	}
 	if fields.Get("username") != `an"n<b>` || strings.Contains(p.Body, "<b>") {
 		t.Errorf("login_hint: %s", p.Body)
 	}
 	policy := p.Header.Get("Content-Security-Policy")
-	for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'sha256-"} {
+	for _, want := range []string{
+		"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'sha256-",
+	} {
 		if !strings.Contains(policy, want) {
 			t.Errorf("the policy lacks %s: %s", want, policy)
 		}
 	}
-	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script") || strings.Contains(p.Body, "<script") || p.Header.Get("X-Frame-Options") != "DENY" {
+	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script") || strings.Contains(p.Body, "<script") ||
+		p.Header.Get("X-Frame-Options") != "DENY" {
 		t.Errorf("scripts or frames: %s", policy)
 	}
 	signedIn(t, "the form", b.Fill(p, "username", "ann", "password", hostedtest.Password))
@@ -102,7 +106,8 @@ func TestPasswords(t *testing.T) {
 			}
 		}
 		b := w.Browser()
-		signedIn(t, "after a wrong try", b.Fill(b.Fill(form(b), "username", "ann", "password", "wrong"), "password", hostedtest.Password))
+		signedIn(t, "after a wrong try",
+			b.Fill(b.Fill(form(b), "username", "ann", "password", "wrong"), "password", hostedtest.Password))
 	})
 }
 
@@ -114,7 +119,8 @@ func TestLockout(t *testing.T) {
 	for range 6 {
 		p = b.Fill(p, "username", "ann", "password", "wrong")
 	}
-	refused(t, "the right one, too late", b.Fill(p, "username", "ann", "password", hostedtest.Password), "Password attempts exceeded")
+	refused(t, "the right one, too late", b.Fill(p, "username", "ann", "password", hostedtest.Password),
+		"Password attempts exceeded")
 	w.Clock.Advance(time.Hour)
 	signedIn(t, "an hour later", b.Fill(form(b), "username", "ann", "password", hostedtest.Password))
 }
@@ -139,7 +145,8 @@ func TestNewPassword(t *testing.T) {
 		refused(t, "a bad one", p, "Password does not conform to policy: Password not long enough")
 		done := b.Fill(p, "new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word")
 		signedIn(t, "a good one", done)
-		refused(t, "the page once more", b.Fill(p, "new_password", "Third-Pa55word", "confirm_password", "Third-Pa55word"), "Sign in with your username and password")
+		refused(t, "the page once more", b.Fill(p, "new_password", "Third-Pa55word", "confirm_password", "Third-Pa55word"),
+			"Sign in with your username and password")
 		other := w.Browser()
 		signedIn(t, "the new password", other.Fill(form(other), "username", "temp", "password", "Longer-Pa55word"))
 	})
@@ -199,9 +206,13 @@ func TestForeignForms(t *testing.T) {
 		spoil  func(*hostedtest.Browser, url.Values)
 		refuse bool
 	}{
-		"control":             {func(*hostedtest.Browser, url.Values) {}, false},
-		"same origin":         {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Sec-Fetch-Site", "same-origin") }, false},
-		"public URL's origin": {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", hostedtest.PublicURL) }, false},
+		"control": {func(*hostedtest.Browser, url.Values) {}, false},
+		"same origin": {
+			func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Sec-Fetch-Site", "same-origin") }, false,
+		},
+		"public URL's origin": {
+			func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", hostedtest.PublicURL) }, false,
+		},
 		"null origin, same": {func(b *hostedtest.Browser, _ url.Values) {
 			b.Header.Set("Origin", "null")
 			b.Header.Set("Sec-Fetch-Site", "same-origin")
@@ -210,13 +221,21 @@ func TestForeignForms(t *testing.T) {
 			b.Host = "lifeguard.test:9229"
 			b.Header.Set("Origin", "http://lifeguard.test:9229")
 		}, false},
-		"null origin":         {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", "null") }, true},
-		"another site":        {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Sec-Fetch-Site", "cross-site") }, true},
-		"another origin":      {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", "https://evil.example.com") }, true},
-		"no token":            {func(_ *hostedtest.Browser, v url.Values) { v.Del("_csrf") }, true},
-		"another token":       {func(_ *hostedtest.Browser, v url.Values) { v.Set("_csrf", "7b0e1c9a-0000-4000-8000-000000000000") }, true},
-		"no cookie":           {func(b *hostedtest.Browser, _ url.Values) { clear(b.Cookies) }, true},
-		"empty token, cookie": {func(b *hostedtest.Browser, v url.Values) { b.Cookies["XSRF-TOKEN"] = ""; v.Set("_csrf", "") }, true},
+		"null origin": {func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", "null") }, true},
+		"another site": {
+			func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Sec-Fetch-Site", "cross-site") }, true,
+		},
+		"another origin": {
+			func(b *hostedtest.Browser, _ url.Values) { b.Header.Set("Origin", "https://evil.example.com") }, true,
+		},
+		"no token": {func(_ *hostedtest.Browser, v url.Values) { v.Del("_csrf") }, true},
+		"another token": {
+			func(_ *hostedtest.Browser, v url.Values) { v.Set("_csrf", "7b0e1c9a-0000-4000-8000-000000000000") }, true,
+		},
+		"no cookie": {func(b *hostedtest.Browser, _ url.Values) { clear(b.Cookies) }, true},
+		"empty token, cookie": {
+			func(b *hostedtest.Browser, v url.Values) { b.Cookies["XSRF-TOKEN"] = ""; v.Set("_csrf", "") }, true,
+		},
 		"another browser's one": {func(b *hostedtest.Browser, _ url.Values) {
 			b.Cookies["XSRF-TOKEN"] = "7b0e1c9a-0000-4000-8000-000000000000"
 		}, true},
@@ -286,7 +305,8 @@ func TestErrorPage(t *testing.T) {
 		"": "invalid_request",
 	} {
 		p := w.Browser().Get("/error?" + query)
-		if p.Status != 400 || !strings.Contains(p.Body, want) || strings.Contains(p.Body, "0900") || strings.Contains(p.Body, "script") {
+		if p.Status != 400 || !strings.Contains(p.Body, want) || strings.Contains(p.Body, "0900") ||
+			strings.Contains(p.Body, "script") {
 			t.Errorf("%s: %d %s", query, p.Status, p.Body)
 		}
 	}

@@ -34,7 +34,8 @@ type progress struct {
 func shown(parameters map[string]string) map[string]string {
 	kept := map[string]string{}
 	for _, name := range []string{
-		"requiredAttributes", "CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME", "MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", paramSecret,
+		"requiredAttributes", "CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME",
+		"MFAS_CAN_CHOOSE", "MFAS_CAN_SETUP", paramSecret,
 	} {
 		if v := parameters[name]; v != "" {
 			kept[name] = v
@@ -72,7 +73,8 @@ func (p *Pages) openStep(r *http.Request, q *oauth.Request) (*progress, error) {
 	if missing != nil {
 		return nil, errNoStep
 	}
-	t, err := p.Steps.OpenToken(r.Context(), r.PostForm.Get(stepField), seal.Token{Type: stepType, Pool: q.Pool.ID, Client: q.Client.ID}, p.Clock.Now())
+	t, err := p.Steps.OpenToken(r.Context(), r.PostForm.Get(stepField),
+		seal.Token{Type: stepType, Pool: q.Pool.ID, Client: q.Client.ID}, p.Clock.Now())
 	if seal.Refused(err) {
 		return nil, errNoStep
 	}

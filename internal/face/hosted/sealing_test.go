@@ -71,7 +71,8 @@ func TestStepsKeepWhatIsUnknown(t *testing.T) {
 	tokens := w.DB.Tokens("page-step")
 	opened := func(step string) seal.Token {
 		t.Helper()
-		sealed, err := tokens.OpenToken(t.Context(), step, seal.Token{Type: "page-step", Pool: w.Pool.ID, Client: "public"}, w.Clock.Now())
+		sealed, err := tokens.OpenToken(t.Context(), step, seal.Token{Type: "page-step", Pool: w.Pool.ID, Client: "public"},
+			w.Clock.Now())
 		if err != nil {
 			t.Fatal(err)
 		}

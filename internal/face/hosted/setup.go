@@ -32,7 +32,9 @@ var setupSteps = []*step{
 		intro:    text("Choose a multi-factor authentication (MFA) method."),
 		fields:   func(at *progress) []field { return choices(settable(at.Parameters)) },
 		response: "ANSWER",
-		do: func(p *Pages, ctx context.Context, _ *oauth.Request, at *progress, responses map[string]string) (signin.Outcome, error) {
+		do: func(
+			p *Pages, ctx context.Context, _ *oauth.Request, at *progress, responses map[string]string,
+		) (signin.Outcome, error) {
 			return p.setUp(ctx, at.Session, responses["ANSWER"])
 		},
 	},
@@ -40,7 +42,9 @@ var setupSteps = []*step{
 		challenge: setupToken, path: "/mfa/setup/totp", title: "Set up authenticator app MFA", submit: "Sign in",
 		intro: text("Add this secret key to your authenticator app, then enter the code that it shows."),
 		fields: func(*progress) []field {
-			return []field{codeField, {Name: "friendly_device_name", Label: "Device name (optional)", Type: "text", Optional: true}}
+			return []field{
+				codeField, {Name: "friendly_device_name", Label: "Device name (optional)", Type: "text", Optional: true},
+			}
 		},
 		reader: readFirstCode, do: (*Pages).verifyToken,
 	},
@@ -51,7 +55,9 @@ var setupSteps = []*step{
 			return []field{{Name: "email", Label: "E-mail address", Type: "email", Autocomplete: "email"}}
 		},
 		response: "EMAIL",
-		do: func(p *Pages, ctx context.Context, q *oauth.Request, at *progress, responses map[string]string) (signin.Outcome, error) {
+		do: func(
+			p *Pages, ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
+		) (signin.Outcome, error) {
 			return p.answerEngine(ctx, q, at.atSetup(at.Session), responses)
 		},
 	},
@@ -94,8 +100,11 @@ func readFirstCode(form url.Values, _ *progress) (map[string]string, string) {
 }
 
 // verifyToken takes the app's first code and ends the challenge with it.
-func (p *Pages) verifyToken(ctx context.Context, q *oauth.Request, at *progress, responses map[string]string) (signin.Outcome, error) {
-	session, err := p.Signin.VerifySoftwareToken(ctx, at.Session, account.FirstCode{Code: responses[codeField.Name], DeviceName: responses["device"]})
+func (p *Pages) verifyToken(
+	ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
+) (signin.Outcome, error) {
+	session, err := p.Signin.VerifySoftwareToken(ctx, at.Session,
+		account.FirstCode{Code: responses[codeField.Name], DeviceName: responses["device"]})
 	if err != nil {
 		return signin.Outcome{}, err
 	}

@@ -56,7 +56,8 @@ var signInSteps = []*step{
 	},
 	codeStep("SMS_MFA", "/mfa", "SMS_MFA_CODE", sentIntro),
 	codeStep("EMAIL_OTP", "/mfa/email", "EMAIL_OTP_CODE", sentIntro),
-	codeStep("SOFTWARE_TOKEN_MFA", "/mfa/totp", "SOFTWARE_TOKEN_MFA_CODE", text("Enter the code from your authenticator app.")),
+	codeStep("SOFTWARE_TOKEN_MFA", "/mfa/totp", "SOFTWARE_TOKEN_MFA_CODE",
+		text("Enter the code from your authenticator app.")),
 	{
 		challenge: "SELECT_MFA_TYPE", factor: true, path: "/mfa/select", title: "Choose how to verify", submit: "Continue",
 		intro: text("Choose a multi-factor authentication (MFA) method."), response: "ANSWER",
@@ -85,7 +86,8 @@ var codeField = field{Name: "code", Label: "Code", Type: "text", Autocomplete: "
 
 func codeStep(challenge, path, response string, intro func(*progress) string) *step {
 	return &step{
-		challenge: challenge, factor: true, path: path, title: "Enter your code", submit: "Sign in", intro: intro, response: response,
+		challenge: challenge, factor: true, path: path, title: "Enter your code", submit: "Sign in", intro: intro,
+		response: response,
 		fields: func(*progress) []field {
 			return []field{codeField}
 		},
@@ -97,7 +99,9 @@ func sentIntro(at *progress) string {
 }
 
 // factorNames are what people call the factors.
-var factorNames = map[string]string{"SMS_MFA": "Text message", "SOFTWARE_TOKEN_MFA": "Authenticator app", "EMAIL_OTP": "E-mail message"}
+var factorNames = map[string]string{
+	"SMS_MFA": "Text message", "SOFTWARE_TOKEN_MFA": "Authenticator app", "EMAIL_OTP": "E-mail message",
+}
 
 // listed reads a list of a challenge's parameters: JSON text inside text.
 func listed(list string) (names []string) {

@@ -29,7 +29,9 @@ var heavy = map[string]bool{
 }
 
 // EnterOperation is Enter for a heavy operation; others need no slot.
-func (a *Admission) EnterOperation(ctx context.Context, operation string) (in context.Context, leave func(), err error) {
+func (a *Admission) EnterOperation(
+	ctx context.Context, operation string,
+) (in context.Context, leave func(), err error) {
 	if !heavy[operation] {
 		return ctx, func() {}, nil
 	}

@@ -88,8 +88,9 @@ type DevAuth struct {
 // browser would be an administrator.
 func (d DevAuth) Authenticate(r *http.Request, _ []byte) (Caller, error) {
 	if d.Foreign != nil && d.Foreign(r) {
-		return Caller{}, fault.New(fault.AccessDenied, "A web page of another host may not call administrative operations of a development server. "+
-			"If the page is yours, start the server with --allow-host and the name of its host.")
+		return Caller{}, fault.New(fault.AccessDenied,
+			"A web page of another host may not call administrative operations of a development server. "+
+				"If the page is yours, start the server with --allow-host and the name of its host.")
 	}
 	c := Caller{Account: NoAccount, Region: d.Region}
 	auth, err := sigv4.ParseAuthorization(r.Header)

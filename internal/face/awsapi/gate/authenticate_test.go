@@ -35,11 +35,13 @@ func TestStrictAuth(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, "http://id.example.com/", bytes.NewReader(body))
 		r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 		r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.CreateUserPool")
-		sigv4.Sign(r, body, sigv4.Credential{AccessKeyID: key, Region: region, Service: "cognito-idp"}, secret, w.clk.Now().Add(after))
+		sigv4.Sign(r, body, sigv4.Credential{AccessKeyID: key, Region: region, Service: "cognito-idp"}, secret,
+			w.clk.Now().Add(after))
 		return r
 	}
 	a := w.send(signed("AKIAGOOD", "right", "us-east-1", 0))
-	if a.Code != http.StatusOK || !strings.Contains(a.Body.String(), "arn:aws:cognito-idp:us-east-1:222222222222:userpool/") {
+	if a.Code != http.StatusOK ||
+		!strings.Contains(a.Body.String(), "arn:aws:cognito-idp:us-east-1:222222222222:userpool/") {
 		t.Fatalf("positive control: %d %s", a.Code, a.Body)
 	}
 	for name, c := range map[string]struct {
@@ -55,7 +57,8 @@ func TestStrictAuth(t *testing.T) {
 		"early":        {signed("AKIAGOOD", "right", "us-east-1", 6*time.Minute), "InvalidSignatureException"},
 	} {
 		refusedAs(t, name, w.send(c.r), http.StatusBadRequest, c.error)
-		if lines := strings.Split(strings.TrimSpace(w.log.String()), "\n"); !strings.Contains(lines[len(lines)-1], "peer=192.0.2.1 ") {
+		if lines := strings.Split(strings.TrimSpace(w.log.String()),
+			"\n"); !strings.Contains(lines[len(lines)-1], "peer=192.0.2.1 ") {
 			t.Errorf("%s: the log does not say who was refused: %s", name, lines[len(lines)-1])
 		}
 	}

@@ -90,13 +90,15 @@ func TestHeadersOfAnAnswer(t *testing.T) {
 	a := w.send(request("ListUserPools", `{"MaxResults":1}`))
 	for name, want := range map[string]string{
 		"Content-Type": "application/x-amz-json-1.1", "Access-Control-Allow-Origin": "*",
-		"Access-Control-Expose-Headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date", "Access-Control-Allow-Credentials": "",
+		"Access-Control-Expose-Headers":    "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
+		"Access-Control-Allow-Credentials": "",
 	} {
 		if got := a.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
-	if a.Code != http.StatusOK || !requestID.MatchString(a.Header().Get("X-Amzn-Requestid")) || a.Body.String() != `{"UserPools":[]}` {
+	if a.Code != http.StatusOK || !requestID.MatchString(a.Header().Get("X-Amzn-Requestid")) ||
+		a.Body.String() != `{"UserPools":[]}` {
 		t.Errorf("%d %v %s", a.Code, a.Header(), a.Body)
 	}
 }
@@ -122,7 +124,8 @@ func TestPreflight(t *testing.T) {
 
 func TestWhatTheGateRefuses(t *testing.T) {
 	// The constraints of an unbuilt operation are checked like any other's.
-	const importJob = `{"JobName":"j","UserPoolId":"us-east-1_A","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/r"}`
+	const importJob = `{"JobName":"j","UserPoolId":"us-east-1_A","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role` +
+		`/r"}`
 	w := newWorld(t)
 	spoil := func(f func(*http.Request)) *http.Request {
 		r := request("ListUserPools", `{"MaxResults":1}`)
@@ -134,27 +137,42 @@ func TestWhatTheGateRefuses(t *testing.T) {
 		status int
 		error  string
 	}{
-		"another path":      {spoil(func(r *http.Request) { r.URL.Path = "/admin" }), 404, "UnknownOperationException"},
-		"GET":               {spoil(func(r *http.Request) { r.Method = http.MethodGet }), 405, "UnknownOperationException"},
-		"PUT":               {spoil(func(r *http.Request) { r.Method = http.MethodPut }), 405, "UnknownOperationException"},
-		"no target":         {spoil(func(r *http.Request) { r.Header.Del("X-Amz-Target") }), 400, "UnknownOperationException"},
-		"another service":   {spoil(func(r *http.Request) { r.Header.Set("X-Amz-Target", "DynamoDB.ListTables") }), 400, "UnknownOperationException"},
-		"unknown operation": {spoil(func(r *http.Request) { r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.Fly") }), 400, "UnknownOperationException"},
-		"plain JSON":        {spoil(func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }), 400, "UnknownOperationException"},
-		"no content type":   {spoil(func(r *http.Request) { r.Header.Del("Content-Type") }), 400, "UnknownOperationException"},
-		"not built":         {request("CreateUserImportJob", importJob), 501, "UnsupportedOperationException"},
-		"a megabyte":        {request("SignUp", `{"ClientId":"`+strings.Repeat("x", 1<<20)+`"}`), 413, "RequestEntityTooLargeException"},
-		"broken JSON":       {request("SignUp", `{"ClientId"`), 400, "SerializationException"},
-		"wrong type":        {request("SignUp", `{"ClientId":[]}`), 400, "SerializationException"},
-		"constraint":        {request("SignUp", `{}`), 400, "InvalidParameterException"},
+		"another path": {spoil(func(r *http.Request) { r.URL.Path = "/admin" }), 404, "UnknownOperationException"},
+		"GET":          {spoil(func(r *http.Request) { r.Method = http.MethodGet }), 405, "UnknownOperationException"},
+		"PUT":          {spoil(func(r *http.Request) { r.Method = http.MethodPut }), 405, "UnknownOperationException"},
+		"no target": {
+			spoil(func(r *http.Request) { r.Header.Del("X-Amz-Target") }), 400, "UnknownOperationException",
+		},
+		"another service": {
+			spoil(func(r *http.Request) { r.Header.Set("X-Amz-Target", "DynamoDB.ListTables") }), 400,
+			"UnknownOperationException",
+		},
+		"unknown operation": {
+			spoil(func(r *http.Request) { r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.Fly") }), 400,
+			"UnknownOperationException",
+		},
+		"plain JSON": {
+			spoil(func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }), 400, "UnknownOperationException",
+		},
+		"no content type": {spoil(func(r *http.Request) { r.Header.Del("Content-Type") }), 400, "UnknownOperationException"},
+		"not built":       {request("CreateUserImportJob", importJob), 501, "UnsupportedOperationException"},
+		"a megabyte": {
+			request("SignUp", `{"ClientId":"`+strings.Repeat("x", 1<<20)+`"}`), 413, "RequestEntityTooLargeException",
+		},
+		"broken JSON": {request("SignUp", `{"ClientId"`), 400, "SerializationException"},
+		"wrong type":  {request("SignUp", `{"ClientId":[]}`), 400, "SerializationException"},
+		"constraint":  {request("SignUp", `{}`), 400, "InvalidParameterException"},
 	} {
 		refusedAs(t, name, w.send(c.r), c.status, c.error)
 	}
-	if a := w.send(request("CreateUserImportJob", importJob)); !strings.Contains(a.Body.String(), "CreateUserImportJob is not built in this version of Lifeguard.") {
+	if a := w.send(request("CreateUserImportJob", importJob)); !strings.Contains(a.Body.String(),
+		"CreateUserImportJob is not built in this version of Lifeguard.") {
 		t.Errorf("not built: %s", a.Body)
 	}
 	w.gate.PlainJSON = true
-	if a := w.send(spoil(func(r *http.Request) { r.Header.Set("Content-Type", "application/json; charset=utf-8") })); a.Code != http.StatusOK {
+	if a := w.send(spoil(func(r *http.Request) {
+		r.Header.Set("Content-Type", "application/json; charset=utf-8")
+	})); a.Code != http.StatusOK {
 		t.Errorf("plain JSON where it is taken: %d %s", a.Code, a.Body)
 	}
 }
@@ -174,7 +192,8 @@ func TestPanicsTellNothing(t *testing.T) {
 	if strings.Contains(a.Body.String(), "secret detail") {
 		t.Errorf("the answer tells the panic: %s", a.Body)
 	}
-	if id := a.Header().Get("X-Amzn-Requestid"); !strings.Contains(w.log.String(), id) || !strings.Contains(w.log.String(), "secret detail") {
+	if id := a.Header().Get("X-Amzn-Requestid"); !strings.Contains(w.log.String(), id) ||
+		!strings.Contains(w.log.String(), "secret detail") {
 		t.Errorf("the log does not explain request %s: %s", id, w.log)
 	}
 }

@@ -77,12 +77,19 @@ func (w *World) serve(db *store.DB) {
 	clk := w.Clock
 	w.DB, w.Mux = db, http.NewServeMux()
 	log, rand := slog.New(slog.DiscardHandler), entropy.System()
-	w.Tokens = token.New(token.Config{Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL})
+	w.Tokens = token.New(token.Config{
+		Store: db, Clock: clk, Entropy: rand, Stock: stock(), Mode: token.ModeSelf, PublicURL: PublicURL,
+	})
 	w.Account = account.New(account.Config{Store: db, Clock: clk, Entropy: rand, Log: log, PublicURL: PublicURL})
-	w.Engine = signin.New(signin.Config{Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: w.Account, Tokens: w.Tokens, Log: log})
-	protocol := oauth.New(oauth.Config{Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, PublicURL: PublicURL})
+	w.Engine = signin.New(signin.Config{
+		Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: w.Account, Tokens: w.Tokens, Log: log,
+	})
+	protocol := oauth.New(oauth.Config{
+		Store: db, Clock: clk, Entropy: rand, Signin: w.Engine, Tokens: w.Tokens, Log: log, PublicURL: PublicURL,
+	})
 	pages, err := hosted.New(hosted.Config{
-		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Steps: db.Tokens("page-step"), PublicURL: PublicURL, Secure: true,
+		OAuth: protocol, Signin: w.Engine, Account: w.Account, Clock: clk, Entropy: rand, Steps: db.Tokens("page-step"),
+		PublicURL: PublicURL, Secure: true,
 	})
 	w.ok(err)
 	w.OAuth = protocol
@@ -128,8 +135,10 @@ func (w *World) Client(p *userpool.Pool, id string, change ...func(*userpool.Cli
 		AllowedOAuthFlows:          []string{userpool.FlowCode, userpool.FlowImplicit},
 		AllowedOAuthScopes:         []string{"openid", "email", "phone", "profile", userpool.ScopeAdmin, Scope},
 		SupportedIdentityProviders: []string{userpool.LocalProvider},
-		CallbackURLs:               []string{Callback, Callback + "?keep=1&code=planted", "myapp://done", "https://" + id + ".example.com/cb"},
-		LogoutURLs:                 []string{"https://app.example.com/bye"},
+		CallbackURLs: []string{
+			Callback, Callback + "?keep=1&code=planted", "myapp://done", "https://" + id + ".example.com/cb",
+		},
+		LogoutURLs: []string{"https://app.example.com/bye"},
 	}}
 	for _, f := range change {
 		f(c)
@@ -142,8 +151,11 @@ func (w *World) Client(p *userpool.Pool, id string, change ...func(*userpool.Cli
 // User adds a user whose password is Password.
 func (w *World) User(p *userpool.Pool, name string, status userpool.Status) *userpool.User {
 	w.T.Helper()
-	u := &userpool.User{PoolID: p.ID, Username: name, Sub: "sub-" + name + "-" + p.ID, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
-		Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true", "name": "Ann", "phone_number": "+15550100"},
+	u := &userpool.User{PoolID: p.ID, Username: name, Sub: "sub-" + name + "-" +
+		p.ID, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
+		Attributes: map[string]string{
+			"email": name + "@example.com", "email_verified": "true", "name": "Ann", "phone_number": "+15550100",
+		},
 	}}
 	cred, err := w.Account.NewCredential(p, u, Password, status == userpool.ForceChangePassword)
 	w.ok(err)
