@@ -12,7 +12,8 @@ const root = "../.."
 
 var checks = map[string]check{
 	"stair": checkStair, "never": checkNever, "modules": checkModules, "sizes": checkSizes, "packages": checkPackages,
-	"errors": checkErrors, "goroutines": checkGoroutines, "test time": checkTestTime, "widths": checkWidths,
+	"errors": checkErrors, "shapes": checkShapes,
+	"goroutines": checkGoroutines, "test time": checkTestTime, "widths": checkWidths,
 }
 
 func TestTheHouseStands(t *testing.T) {
@@ -61,6 +62,13 @@ var refused = map[string]struct {
 	"renamed import": {"never", "internal/userpool/a.go", "import t \"time\"\nvar x = t.Now()", "uses t.Now"},
 	"http client": {
 		"never", "internal/server/a.go", "import \"net/http\"\nvar x = http.DefaultClient", "uses http.DefaultClient",
+	},
+	"json tag": {
+		"shapes", "internal/userpool/idp/a.go", "type a struct { B string `json:\"b\"` }", "has a json tag",
+	},
+	"marshals itself": {
+		"shapes", "internal/userpool/a.go", "func (a) MarshalJSON() ([]byte, error) { return nil, nil }",
+		"has MarshalJSON",
 	},
 	"unlisted module": {"modules", "internal/userpool/a.go", `import "example.com/x"`, "not in the table"},
 	"module's room": {

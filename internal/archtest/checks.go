@@ -88,6 +88,34 @@ func forbiddenCalls(f file, imports map[string]string) (broken []string) {
 	return broken
 }
 
+// checkShapes: nouns have neither json tags nor methods that marshal.
+func checkShapes(files []file) (broken []string) {
+	marshalers := []string{"MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText"}
+	for _, f := range files {
+		if f.test || !inRoom(f.dir, shapeless) {
+			continue
+		}
+		found := func(n ast.Node, what string) {
+			broken = append(broken,
+				fmt.Sprintf("%s has %s: stored shapes are in internal/store/record", f.set.Position(n.Pos()), what))
+		}
+		ast.Inspect(f.syntax, func(n ast.Node) bool {
+			switch d := n.(type) {
+			case *ast.Field:
+				if d.Tag != nil && strings.Contains(d.Tag.Value, `json:"`) {
+					found(d.Tag, "a json tag")
+				}
+			case *ast.FuncDecl:
+				if slices.Contains(marshalers, d.Name.Name) {
+					found(d, d.Name.Name)
+				}
+			}
+			return true
+		})
+	}
+	return broken
+}
+
 // checkModules: every third-party module stands in the table and in its room.
 func checkModules(files []file) (broken []string) {
 	used := map[string]bool{}

@@ -164,6 +164,10 @@ var neverCalled = []struct {
 		[]string{"internal/outbound", "internal/harness"}, "requests leave through outbound"},
 }
 
+// shapeless are the rooms whose nouns have no JSON form of their own: what is
+// stored is a record, and each edge has its own words.
+var shapeless = []string{"internal/userpool"}
+
 // errorRooms are where errors become refusals. An error of a call that gets one
 // of the worldly types may be the server's own.
 var (

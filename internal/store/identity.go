@@ -6,6 +6,7 @@ import (
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
@@ -107,10 +108,15 @@ func (tx *Tx) writeIdentities(p *userpool.Pool, u *userpool.User) error {
 	if err != nil {
 		return err
 	}
-	changing(tx, u)
-	u.Attributes = maps.Clone(u.Attributes)
-	if err := idp.SetIdentities(u, all); err != nil {
+	attributes := map[string]string{}
+	maps.Copy(attributes, u.Attributes)
+	if attributes[userpool.IdentitiesAttribute], err = record.EncodeIdentities(all); err != nil {
 		return err
 	}
+	if len(all) == 0 {
+		delete(attributes, userpool.IdentitiesAttribute)
+	}
+	changing(tx, u)
+	u.Attributes = attributes
 	return tx.UpdateUser(p, u)
 }

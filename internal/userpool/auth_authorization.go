@@ -24,11 +24,11 @@ type AuthorizationTerms struct {
 	Sub         string
 	RedirectURI string
 	// RedirectImplied: the request did not name RedirectURI.
-	RedirectImplied bool `json:",omitempty"`
+	RedirectImplied bool
 	Scopes          []string
-	Nonce           string `json:",omitempty"`
+	Nonce           string
 	// Challenge is the PKCE challenge of method S256, or empty.
-	Challenge string `json:",omitempty"`
+	Challenge string
 	AuthTime  time.Time
 	EventID   string
 }

@@ -11,12 +11,12 @@ import (
 // amazon-cognito-user-pools-device-tracking.
 type Device struct {
 	Resource
-	Name string `json:",omitempty"`
+	Name string
 	// GroupKey stands where the pool stands in the SRP of a password.
 	GroupKey string
 	// Salt and Verifier prove the secret that only the device has; they are
 	// empty where the app confirmed it without one.
-	Salt, Verifier []byte `json:",omitempty"`
+	Salt, Verifier []byte
 	// Remembered devices may take the place of a second factor, and are the
 	// only ones that their users see.
 	Remembered bool

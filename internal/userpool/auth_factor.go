@@ -33,15 +33,15 @@ func (f Factor) Attribute() string {
 // Factors is what a user has chosen among the second factors.
 type Factors struct {
 	// Enabled are those that SetUserMFAPreference has switched on, in order.
-	Enabled []Factor `json:",omitempty"`
+	Enabled []Factor
 	// Preferred is one of them, or empty.
-	Preferred Factor `json:",omitempty"`
+	Preferred Factor
 	// SoftwareToken: the user has an authenticator app whose code was verified.
-	SoftwareToken bool `json:",omitempty"`
+	SoftwareToken bool
 	// TokenName is the name that the user gave the app's device.
-	TokenName string `json:",omitempty"`
+	TokenName string
 	// Passkey: a passkey with user verification counts for two factors.
-	Passkey bool `json:",omitempty"`
+	Passkey bool
 }
 
 // SoftwareToken is the shared secret of a user's authenticator app.

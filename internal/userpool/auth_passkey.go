@@ -37,10 +37,10 @@ type PasskeyTraits struct {
 	FriendlyName string
 	AAGUID       string
 	// Attachment is platform, cross-platform or empty.
-	Attachment     string   `json:",omitempty"`
-	Transports     []string `json:",omitempty"`
-	BackupEligible bool     `json:",omitempty"`
-	UserVerified   bool     `json:",omitempty"`
+	Attachment     string
+	Transports     []string
+	BackupEligible bool
+	UserVerified   bool
 }
 
 // PasskeyChallenge is a registration that has begun. It is consumed by the

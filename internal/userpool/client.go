@@ -25,42 +25,42 @@ type ClientSecret struct {
 type ClientSettings struct {
 	Name                                     string
 	RefreshTokenValidity                     int32
-	AccessTokenValidity, IdTokenValidity     *int32 `json:",omitempty"`
+	AccessTokenValidity, IdTokenValidity     *int32
 	TokenValidityUnits                       TokenValidityUnits
-	ReadAttributes, WriteAttributes          []string `json:",omitempty"`
-	ExplicitAuthFlows                        []string `json:",omitempty"`
-	SupportedIdentityProviders               []string `json:",omitempty"`
-	CallbackURLs, LogoutURLs                 []string `json:",omitempty"`
-	DefaultRedirectURI                       *string  `json:",omitempty"`
-	AllowedOAuthFlows, AllowedOAuthScopes    []string `json:",omitempty"`
+	ReadAttributes, WriteAttributes          []string
+	ExplicitAuthFlows                        []string
+	SupportedIdentityProviders               []string
+	CallbackURLs, LogoutURLs                 []string
+	DefaultRedirectURI                       *string
+	AllowedOAuthFlows, AllowedOAuthScopes    []string
 	AllowedOAuthFlowsUserPoolClient          bool
-	AnalyticsConfiguration                   *AnalyticsConfiguration `json:",omitempty"`
-	PreventUserExistenceErrors               *string                 `json:",omitempty"`
+	AnalyticsConfiguration                   *AnalyticsConfiguration
+	PreventUserExistenceErrors               *string
 	EnableTokenRevocation                    bool
 	EnablePropagateAdditionalUserContextData bool
-	AuthSessionValidity                      int32                 // minutes
-	RefreshTokenRotation                     *RefreshTokenRotation `json:",omitempty"`
+	AuthSessionValidity                      int32 // minutes
+	RefreshTokenRotation                     *RefreshTokenRotation
 	// SSOSessionMinutes is set by an operation of its own.
-	SSOSessionMinutes *int32 `json:",omitempty"`
+	SSOSessionMinutes *int32
 }
 
 // TokenValidityUnits says what the validity numbers count: seconds, minutes,
 // hours or days. A nil unit means hours for access and ID tokens, days for
 // refresh tokens.
 type TokenValidityUnits struct {
-	AccessToken, IdToken, RefreshToken *string `json:",omitempty"`
+	AccessToken, IdToken, RefreshToken *string
 }
 
 // AnalyticsConfiguration names an Amazon Pinpoint project.
 type AnalyticsConfiguration struct {
-	ApplicationId, ApplicationArn, RoleArn, ExternalId *string `json:",omitempty"`
-	UserDataShared                                     *bool   `json:",omitempty"`
+	ApplicationId, ApplicationArn, RoleArn, ExternalId *string
+	UserDataShared                                     *bool
 }
 
 // RefreshTokenRotation replaces the refresh token at each use.
 type RefreshTokenRotation struct {
 	Feature                 string
-	RetryGracePeriodSeconds *int32 `json:",omitempty"`
+	RetryGracePeriodSeconds *int32
 }
 
 // Confidential reports whether the client has a secret.

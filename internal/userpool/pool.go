@@ -53,10 +53,10 @@ type PoolSettings struct {
 	SoftwareTokenMfa            *bool             // nil until it is set
 	EmailMfa                    *EmailMfaConfiguration
 	WebAuthn                    *WebAuthnConfiguration
-	Sessions                    *SessionConfiguration `json:",omitempty"`
-	LogDelivery                 []LogConfiguration    `json:",omitempty"`
-	Replicas                    []Replica             `json:",omitempty"`
-	Quotas                      Quotas                `json:",omitempty"` // what an operator has set
+	Sessions                    *SessionConfiguration
+	LogDelivery                 []LogConfiguration
+	Replicas                    []Replica
+	Quotas                      Quotas // what an operator has set
 }
 
 // PasswordPolicy is the pool's rule for passwords. Lengths count characters.
@@ -66,18 +66,18 @@ type PasswordPolicy struct {
 	RequireLowercase              bool
 	RequireNumbers                bool
 	RequireSymbols                bool
-	PasswordHistorySize           *int32 `json:",omitempty"`
+	PasswordHistorySize           *int32
 	TemporaryPasswordValidityDays int32
 }
 
 // LambdaConfig names the triggers of a pool by ARN.
 type LambdaConfig struct {
-	PreSignUp, CustomMessage, PostConfirmation, PreAuthentication *string       `json:",omitempty"`
-	PostAuthentication, DefineAuthChallenge, CreateAuthChallenge  *string       `json:",omitempty"`
-	VerifyAuthChallengeResponse, PreTokenGeneration               *string       `json:",omitempty"`
-	UserMigration, KMSKeyID                                       *string       `json:",omitempty"`
-	PreTokenGenerationConfig                                      *LambdaTarget `json:",omitempty"`
-	CustomSMSSender, CustomEmailSender, InboundFederation         *LambdaTarget `json:",omitempty"`
+	PreSignUp, CustomMessage, PostConfirmation, PreAuthentication *string
+	PostAuthentication, DefineAuthChallenge, CreateAuthChallenge  *string
+	VerifyAuthChallengeResponse, PreTokenGeneration               *string
+	UserMigration, KMSKeyID                                       *string
+	PreTokenGenerationConfig                                      *LambdaTarget
+	CustomSMSSender, CustomEmailSender, InboundFederation         *LambdaTarget
 }
 
 // LambdaTarget is a trigger with the version of its event.
@@ -89,8 +89,8 @@ type UsernameConfiguration struct{ CaseSensitive bool }
 // VerificationMessageTemplate is the text of verification messages. A nil text
 // means the default one.
 type VerificationMessageTemplate struct {
-	SmsMessage, EmailMessage, EmailSubject *string `json:",omitempty"`
-	EmailMessageByLink, EmailSubjectByLink *string `json:",omitempty"`
+	SmsMessage, EmailMessage, EmailSubject *string
+	EmailMessageByLink, EmailSubjectByLink *string
 	DefaultEmailOption                     string
 }
 
@@ -103,27 +103,27 @@ type DeviceConfiguration struct{ ChallengeRequiredOnNewDevice, DeviceOnlyRemembe
 
 // EmailConfiguration says who sends a pool's mail and in whose name.
 type EmailConfiguration struct {
-	SourceArn, ReplyToEmailAddress, From, ConfigurationSet *string `json:",omitempty"`
+	SourceArn, ReplyToEmailAddress, From, ConfigurationSet *string
 	EmailSendingAccount                                    string
 }
 
 // SmsConfiguration says how a pool's text messages are sent.
 type SmsConfiguration struct {
-	SnsCallerArn, ExternalId, SnsRegion *string  `json:",omitempty"`
-	EumsSms                             *EumsSms `json:",omitempty"`
+	SnsCallerArn, ExternalId, SnsRegion *string
+	EumsSms                             *EumsSms
 }
 
 // EumsSms sends text messages through AWS End User Messaging instead of SNS.
 type EumsSms struct {
-	CallerArn, ConfigurationSetName, ExternalId, InEntityId *string `json:",omitempty"`
-	InTemplateId, OriginationIdentity, Region               *string `json:",omitempty"`
+	CallerArn, ConfigurationSetName, ExternalId, InEntityId *string
+	InTemplateId, OriginationIdentity, Region               *string
 }
 
 // AdminCreateUserConfig rules how accounts come into being.
 type AdminCreateUserConfig struct {
 	AllowAdminCreateUserOnly  bool
 	UnusedAccountValidityDays int32
-	InviteMessageTemplate     *MessageTemplate `json:",omitempty"`
+	InviteMessageTemplate     *MessageTemplate
 }
 
 // MessageTemplate is the text of invitations.
@@ -132,7 +132,7 @@ type MessageTemplate struct{ SMSMessage, EmailMessage, EmailSubject *string }
 // UserPoolAddOns turns threat protection on.
 type UserPoolAddOns struct {
 	AdvancedSecurityMode string
-	CustomAuthMode       *string `json:",omitempty"`
+	CustomAuthMode       *string
 }
 
 // RecoveryOption is one way to recover an account; priority 1 goes first.
@@ -144,8 +144,8 @@ type RecoveryOption struct {
 // DcrConfiguration rules dynamic client registration. An empty list of grant
 // types refuses all; a nil one is the default.
 type DcrConfiguration struct {
-	EnableStatus            *string `json:",omitempty"`
-	OpenDcrEnabled          *bool   `json:",omitempty"`
+	EnableStatus            *string
+	OpenDcrEnabled          *bool
 	AuthenticatedGrantTypes []string
 	OpenDcrGrantTypes       []string
 	AllowedScopes           []string
@@ -157,7 +157,7 @@ type IssuerConfiguration struct{ Type string }
 // KeyConfiguration names the key that protects the pool's data.
 type KeyConfiguration struct {
 	KeyType   string
-	KmsKeyArn *string `json:",omitempty"`
+	KmsKeyArn *string
 }
 
 // EmailMfaConfiguration is the e-mail factor and its text.

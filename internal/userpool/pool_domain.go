@@ -16,9 +16,9 @@ type Domain struct {
 	Name                string
 	ManagedLoginVersion int32
 	// CustomDomainConfig is the certificate of a custom domain.
-	CustomDomainConfig *CustomDomainConfig `json:",omitempty"`
+	CustomDomainConfig *CustomDomainConfig
 	// Failover leads a custom domain to another region.
-	Failover *DomainFailover `json:",omitempty"`
+	Failover *DomainFailover
 	// Distribution is the name that a record in DNS would lead to.
 	Distribution string
 }
@@ -26,7 +26,7 @@ type Domain struct {
 // CustomDomainConfig is how a custom domain speaks TLS.
 type CustomDomainConfig struct {
 	CertificateArn string
-	SecurityPolicy *string `json:",omitempty"`
+	SecurityPolicy *string
 }
 
 // DomainFailover is the region that takes over when a health check fails.

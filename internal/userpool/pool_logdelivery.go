@@ -17,7 +17,7 @@ const (
 // exactly one destination is set.
 type LogConfiguration struct {
 	EventSource, LogLevel             string
-	LogGroupArn, BucketArn, StreamArn *string `json:",omitempty"`
+	LogGroupArn, BucketArn, StreamArn *string
 }
 
 var (

@@ -17,20 +17,20 @@ type Message struct {
 	ID            string
 	PoolID        string
 	Username      string
-	Owner         string `json:",omitempty"` // the user's name in the store, where Username is another name to sign in with
+	Owner         string // the user's name in the store, where Username is another name to sign in with
 	Medium        Medium
 	To            string
 	From, ReplyTo string // empty: the sender's default
 	Subject, Body string // an e-mail's body is HTML
-	Text          string `json:",omitempty"` // an e-mail's body in plain text, where it has one of its own
+	Text          string // an e-mail's body in plain text, where it has one of its own
 	Code, Link    string // what the body carries
 	TriggerSource string // as in the custom message trigger, such as CustomMessage_SignUp
 	Created       time.Time
 	Attempts      int // how often it was sent, in vain but for the last
 	// Route is what AWS's senders need to know beyond the addresses.
-	Route Route `json:",omitzero"`
+	Route Route
 	// Handover is set in pools whose own function sends the message.
-	Handover *Handover `json:",omitempty"`
+	Handover *Handover
 }
 
 // Lane names the messages that one sender takes, so that they wait for each
@@ -70,9 +70,9 @@ type Route struct {
 
 // Handover is what a custom sender is told besides the code.
 type Handover struct {
-	ClientID       string            // empty for administrators' operations
-	SDK            string            // the caller's, as events name it
-	ClientMetadata map[string]string `json:",omitempty"`
+	ClientID       string // empty for administrators' operations
+	SDK            string // the caller's, as events name it
+	ClientMetadata map[string]string
 	UserAttributes map[string]string
 }
 

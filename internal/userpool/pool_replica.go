@@ -31,7 +31,7 @@ type Replica struct {
 	// Phase is the last state that somebody asked for, Since when.
 	Phase ReplicaState
 	Since time.Time
-	Tags  map[string]string `json:",omitempty"`
+	Tags  map[string]string
 }
 
 // replicaDelay is how long creating and deleting take.

@@ -12,7 +12,7 @@ import (
 type ResourceServer struct {
 	Resource
 	Name   string
-	Scopes []ResourceServerScope `json:",omitempty"`
+	Scopes []ResourceServerScope
 }
 
 // ResourceServerScope is one scope of a resource server.

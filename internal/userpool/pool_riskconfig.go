@@ -15,9 +15,9 @@ const PoolRisk = "*"
 // pool's as a whole. Source: guide page cognito-user-pool-settings-threat-protection.
 type RiskConfiguration struct {
 	Resource
-	CompromisedCredentials *CompromisedCredentialsRisk `json:",omitempty"`
-	AccountTakeover        *AccountTakeoverRisk        `json:",omitempty"`
-	Exceptions             *RiskExceptions             `json:",omitempty"`
+	CompromisedCredentials *CompromisedCredentialsRisk
+	AccountTakeover        *AccountTakeoverRisk
+	Exceptions             *RiskExceptions
 }
 
 // CompromisedCredentialsRisk says what a leaked password leads to.
@@ -28,8 +28,8 @@ type CompromisedCredentialsRisk struct {
 
 // AccountTakeoverRisk says what each level of risk leads to.
 type AccountTakeoverRisk struct {
-	Low, Medium, High *RiskAction          `json:",omitempty"`
-	Notify            *NotifyConfiguration `json:",omitempty"`
+	Low, Medium, High *RiskAction
+	Notify            *NotifyConfiguration
 }
 
 // RiskAction is the answer to one level of risk.
@@ -41,14 +41,14 @@ type RiskAction struct {
 // NotifyConfiguration is the mail that tells users of a risk.
 type NotifyConfiguration struct {
 	SourceArn                           string
-	From, ReplyTo                       *string      `json:",omitempty"`
-	BlockEmail, MfaEmail, NoActionEmail *NotifyEmail `json:",omitempty"`
+	From, ReplyTo                       *string
+	BlockEmail, MfaEmail, NoActionEmail *NotifyEmail
 }
 
 // NotifyEmail is the text of such a mail.
 type NotifyEmail struct {
 	Subject            string
-	HtmlBody, TextBody *string `json:",omitempty"`
+	HtmlBody, TextBody *string
 }
 
 // RiskExceptions are CIDR prefixes that are always refused or never rated.

@@ -10,8 +10,8 @@ type Attribute struct {
 	Required               bool
 	// The constraints are decimal text, as in the API; nil constraints were
 	// never given.
-	String *StringConstraints `json:",omitempty"`
-	Number *NumberConstraints `json:",omitempty"`
+	String *StringConstraints
+	Number *NumberConstraints
 }
 
 // StringConstraints bounds the length of a value in characters.

@@ -6,12 +6,12 @@ import "time"
 // of its users, has besides its settings. A noun embeds it; its members stand
 // in columns, not in the document.
 type Resource struct {
-	PoolID   string    `json:"-"`
-	ID       string    `json:"-"`
-	Owner    string    `json:"-"` // the username whose belonging it is
-	Version  int64     `json:"-"`
-	Created  time.Time `json:"-"`
-	Modified time.Time `json:"-"`
+	PoolID   string
+	ID       string
+	Owner    string // the username whose belonging it is
+	Version  int64
+	Created  time.Time
+	Modified time.Time
 }
 
 // Head returns the resource of a noun that embeds it.

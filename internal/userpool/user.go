@@ -40,15 +40,15 @@ type UserProfile struct {
 	// text whatever the attribute's type.
 	Attributes map[string]string
 	// SelfRegistered tells users who signed up from those an administrator made.
-	SelfRegistered bool `json:",omitempty"`
+	SelfRegistered bool
 	// SignInAttribute is the username attribute that the user was created with,
 	// in pools with two. It is empty in other pools and for users stored before
 	// it was kept.
-	SignInAttribute string `json:",omitempty"`
+	SignInAttribute string
 	// MFAOptions are what SetUserSettings has set.
-	MFAOptions []MFAOption `json:",omitempty"`
+	MFAOptions []MFAOption
 	// Factors are the second factors that the user has chosen.
-	Factors Factors `json:",omitzero"`
+	Factors Factors
 }
 
 // Clone returns a copy that can be changed without touching u.
@@ -114,7 +114,7 @@ type Credential struct {
 	Temporary bool
 	// History holds earlier proofs, newest first, as many as the pool's
 	// password history asks for.
-	History []PastPassword `json:",omitempty"`
+	History []PastPassword
 }
 
 // PastPassword is the proof of a password that was in use before.

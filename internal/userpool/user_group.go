@@ -15,8 +15,8 @@ type Group struct {
 
 // GroupSettings is what an administrator decides about a group.
 type GroupSettings struct {
-	Description, RoleArn *string `json:",omitempty"`
-	Precedence           *int32  `json:",omitempty"`
+	Description, RoleArn *string
+	Precedence           *int32
 }
 
 // ByPrecedence sorts groups as tokens and lists show a user's: the lowest

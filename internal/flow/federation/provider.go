@@ -167,11 +167,21 @@ func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 	if err != nil {
 		return err
 	}
-	var d idp.Discovery
+	var d discovery
 	if err := json.Unmarshal(document, &d); err != nil {
 		return fault.Invalid("Unable to contact well-known endpoint %s: it does not answer with a JSON object.", link).Because(err)
 	}
-	return ip.Discover(d)
+	return ip.Discover(idp.Discovery(d))
+}
+
+// discovery is idp.Discovery as issuers publish it. Source: OpenID Connect
+// Discovery 1.0 section 3.
+type discovery struct {
+	Issuer    string `json:"issuer"`
+	Authorize string `json:"authorization_endpoint"`
+	Token     string `json:"token_endpoint"`
+	UserInfo  string `json:"userinfo_endpoint"`
+	JWKS      string `json:"jwks_uri"`
 }
 
 func (f *Flow) newKey(poolID string) (*idp.CertificateKey, error) {

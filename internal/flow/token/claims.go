@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
@@ -194,11 +195,33 @@ func attributeClaim(name, value string) []byte {
 			return []byte(value)
 		}
 	case userpool.IdentitiesAttribute:
-		if claim, ok := idp.IdentitiesClaim(value); ok {
-			return claim
+		if all, ok := record.DecodeIdentities(value); ok {
+			return identitiesClaim(all)
 		}
 	}
 	return quote(value)
+}
+
+// identitiesClaim lists a user's identities as ID tokens do: there the flag and
+// the time are text.
+func identitiesClaim(all []idp.Identity) []byte {
+	type identity struct {
+		UserID   string   `json:"userId"`
+		Provider string   `json:"providerName"`
+		Type     idp.Type `json:"providerType"`
+		Issuer   *string  `json:"issuer"`
+		Primary  bool     `json:"primary,string"`
+		Created  int64    `json:"dateCreated,string"`
+	}
+	list := make([]identity, len(all))
+	for i, id := range all {
+		list[i] = identity{id.Value, id.Provider, id.Type, nil, id.Primary, id.Created.UnixMilli()}
+		if id.Issuer != "" {
+			list[i].Issuer = &id.Issuer
+		}
+	}
+	claim, _ := json.Marshal(list) // texts, flags and numbers always marshal
+	return claim
 }
 
 // bearerClaims are the members of an access token that Authorize relies on.

@@ -18,14 +18,14 @@ type ManagedLogin struct {
 	// UseCognitoProvidedValues styles keep nothing of their own.
 	UseCognitoProvidedValues bool
 	// Settings is a JSON object as it was given, empty when none was.
-	Settings string  `json:",omitempty"`
-	Assets   []Asset `json:",omitempty"`
+	Settings string
+	Assets   []Asset
 }
 
 // Asset is an image of a style.
 type Asset struct {
 	Category, ColorMode, Extension string
-	ResourceID                     string `json:",omitempty"`
+	ResourceID                     string
 	Bytes                          []byte
 }
 

@@ -14,11 +14,11 @@ import (
 type UICustomization struct {
 	userpool.Resource
 	// CSS is the style sheet as it was given; pages show Stylesheet.
-	CSS *string `json:",omitempty"`
+	CSS *string
 	// CSSVersion is the second in which this was set.
 	CSSVersion string
 	// ImageFile is the logo, a PNG or JPEG file.
-	ImageFile []byte `json:",omitempty"`
+	ImageFile []byte
 }
 
 // AllClients is the id of the customization of every client that has none.

@@ -1,8 +1,6 @@
 package idp
 
 import (
-	"encoding/json"
-	"strconv"
 	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -39,63 +37,6 @@ const (
 	MaxLinkedIdentities = 5
 	MaxLinkAttributes   = 5
 )
-
-// shownIdentity has the members of an identity in the service's order.
-type shownIdentity struct {
-	UserID   string  `json:"userId"`
-	Provider string  `json:"providerName"`
-	Type     Type    `json:"providerType"`
-	Issuer   *string `json:"issuer"`
-	Primary  bool    `json:"primary"`
-	Created  int64   `json:"dateCreated"`
-}
-
-// SetIdentities writes the attribute that lists a user's identities.
-func SetIdentities(u *userpool.User, all []Identity) error {
-	if len(all) == 0 {
-		delete(u.Attributes, userpool.IdentitiesAttribute)
-		return nil
-	}
-	shown := make([]shownIdentity, len(all))
-	for i, id := range all {
-		shown[i] = shownIdentity{UserID: id.Value, Provider: id.Provider, Type: id.Type, Primary: id.Primary, Created: id.Created.UnixMilli()}
-		if id.Issuer != "" {
-			shown[i].Issuer = &all[i].Issuer
-		}
-	}
-	text, err := json.Marshal(shown)
-	if err != nil {
-		return err
-	}
-	if u.Attributes == nil {
-		u.Attributes = map[string]string{}
-	}
-	u.Attributes[userpool.IdentitiesAttribute] = string(text)
-	return nil
-}
-
-// IdentitiesClaim is the attribute's value as ID tokens carry it: there the
-// flag and the time are text. ok is false when the value is not such a list.
-func IdentitiesClaim(value string) (claim []byte, ok bool) {
-	var shown []shownIdentity
-	if err := json.Unmarshal([]byte(value), &shown); err != nil {
-		return nil, false
-	}
-	type claimed struct {
-		UserID   string  `json:"userId"`
-		Provider string  `json:"providerName"`
-		Type     Type    `json:"providerType"`
-		Issuer   *string `json:"issuer"`
-		Primary  string  `json:"primary"`
-		Created  string  `json:"dateCreated"`
-	}
-	out := make([]claimed, len(shown))
-	for i, s := range shown {
-		out[i] = claimed{s.UserID, s.Provider, s.Type, s.Issuer, strconv.FormatBool(s.Primary), strconv.FormatInt(s.Created, 10)}
-	}
-	claim, err := json.Marshal(out)
-	return claim, err == nil
-}
 
 // Linkable refuses an attribute name on which a provider's users cannot be
 // linked. Source: API reference AdminLinkProviderForUser, SourceUser.

@@ -6,19 +6,6 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-func TestIdentitiesClaim(t *testing.T) {
-	const issued = `[{"userId":"1","providerName":"Corp","providerType":"SAML","issuer":"https://idp","primary":true,"dateCreated":17}]`
-	const claim = `[{"userId":"1","providerName":"Corp","providerType":"SAML","issuer":"https://idp","primary":"true","dateCreated":"17"}]`
-	if got, ok := IdentitiesClaim(issued); !ok || string(got) != claim {
-		t.Errorf("%s, %v", got, ok)
-	}
-	for _, broken := range []string{"", "null x", `{"userId":1}`, `[1]`} {
-		if got, ok := IdentitiesClaim(broken); ok {
-			t.Errorf("%q became %s", broken, got)
-		}
-	}
-}
-
 // A link is refused only for a value that could not be overwritten.
 func TestAcceptsLinks(t *testing.T) {
 	p := &userpool.Pool{PoolSettings: userpool.PoolSettings{Schema: append(userpool.StandardSchema(), userpool.Attribute{Name: "custom:fixed", AttributeDataType: "String"}, userpool.Attribute{Name: "custom:free", AttributeDataType: "String", Mutable: true})}}

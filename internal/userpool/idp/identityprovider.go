@@ -57,15 +57,15 @@ type Provider struct {
 	// Details are ProviderDetails: what the caller gave and what Complete adds.
 	Details map[string]string
 	// AttributeMapping leads from attributes of the pool to claims.
-	AttributeMapping map[string]string `json:",omitempty"`
-	Identifiers      []string          `json:",omitempty"`
-	AcrMapping       map[string]string `json:",omitempty"`
+	AttributeMapping map[string]string
+	Identifiers      []string
+	AcrMapping       map[string]string
 	// Discovered are the endpoints of an OIDC provider whose Details name
 	// none, under the keys that Details would have.
-	Discovered map[string]string `json:",omitempty"`
+	Discovered map[string]string
 	// Metadata and Encryption are those of a SAML provider.
-	Metadata   *SAMLMetadata   `json:",omitempty"`
-	Encryption *CertificateKey `json:",omitempty"`
+	Metadata   *SAMLMetadata
+	Encryption *CertificateKey
 }
 
 // CertificateKey is an RSA key as PKCS #8 and its self-signed certificate as DER.

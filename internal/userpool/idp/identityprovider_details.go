@@ -124,11 +124,11 @@ func (ip *Provider) DiscoveryURL() string {
 
 // Discovery is what is read of an issuer's discovery document.
 type Discovery struct {
-	Issuer    string `json:"issuer"`
-	Authorize string `json:"authorization_endpoint"`
-	Token     string `json:"token_endpoint"`
-	UserInfo  string `json:"userinfo_endpoint"`
-	JWKS      string `json:"jwks_uri"`
+	Issuer    string
+	Authorize string
+	Token     string
+	UserInfo  string
+	JWKS      string
 }
 
 // Discover takes over a discovery document, which must be the configured

@@ -1,0 +1,48 @@
+package record
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
+)
+
+// identity has the members of an identity in the service's order.
+type identity struct {
+	UserID   string   `json:"userId"`
+	Provider string   `json:"providerName"`
+	Type     idp.Type `json:"providerType"`
+	Issuer   *string  `json:"issuer"`
+	Primary  bool     `json:"primary"`
+	Created  int64    `json:"dateCreated"` // Unix milliseconds
+}
+
+// EncodeIdentities makes the value of the attribute that lists a user's
+// identities. Clients see it as it is stored, so it has no version.
+func EncodeIdentities(all []idp.Identity) (string, error) {
+	shown := make([]identity, len(all))
+	for i, id := range all {
+		shown[i] = identity{UserID: id.Value, Provider: id.Provider, Type: id.Type, Primary: id.Primary, Created: id.Created.UnixMilli()}
+		if id.Issuer != "" {
+			shown[i].Issuer = &all[i].Issuer
+		}
+	}
+	text, err := json.Marshal(shown)
+	return string(text), err
+}
+
+// DecodeIdentities reads such a value; ok is false when it is not one.
+func DecodeIdentities(value string) (all []idp.Identity, ok bool) {
+	var shown []identity
+	if err := json.Unmarshal([]byte(value), &shown); err != nil {
+		return nil, false
+	}
+	all = make([]idp.Identity, len(shown))
+	for i, s := range shown {
+		all[i] = idp.Identity{Value: s.UserID, Provider: s.Provider, Type: s.Type, Primary: s.Primary, Created: time.UnixMilli(s.Created).UTC()}
+		if s.Issuer != nil {
+			all[i].Issuer = *s.Issuer
+		}
+	}
+	return all, true
+}
