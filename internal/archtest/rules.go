@@ -85,6 +85,7 @@ var stair = map[string][]string{
 	},
 	"internal/face/awsapi": {
 		"internal/face/awsapi/gate", "internal/api", "internal/flow/…", "internal/store", "internal/store/page",
+		"internal/store/record",
 		"internal/userpool", "internal/userpool/brand", "internal/userpool/idp", "internal/ratelimit", "internal/fault",
 		"internal/clock", "internal/entropy",
 	},

@@ -2,7 +2,6 @@ package awsapi
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/api"
@@ -10,6 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 	"github.com/lifeguard-auth/lifeguard/internal/store/page"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 )
 
 // defaultUserPage is the page size when Limit is left out or 0, and the largest.
@@ -61,12 +61,13 @@ func (o *Operations) userCursor(ctx context.Context, scope page.Scope, token *st
 	if err != nil || text == "" {
 		return nil, err
 	}
-	var c store.Cursor
-	return &c, json.Unmarshal([]byte(text), &c)
+	var c record.UserCursor
+	err = record.SealedUserCursor.Decode([]byte(text), &c)
+	return (*store.Cursor)(&c), err
 }
 
 func (o *Operations) sealCursor(scope page.Scope, c *store.Cursor) (*string, error) {
-	cursor, err := json.Marshal(c)
+	cursor, err := record.SealedUserCursor.Encode(record.UserCursor(*c), nil)
 	if err != nil {
 		return nil, err
 	}
