@@ -31,6 +31,9 @@ type AuthorizationTerms struct {
 	Challenge string
 	AuthTime  time.Time
 	EventID   string
+	// Provider is the identity provider that authenticated the user; empty is
+	// LocalProvider, as everywhere where a sign-in is remembered.
+	Provider string
 }
 
 // AuthorizationLifetime is how long a code can be redeemed. Source: guide page

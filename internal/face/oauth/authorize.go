@@ -63,6 +63,9 @@ type SignedIn struct {
 	// AuthTime is when the user signed in, At when the user's state was read.
 	AuthTime, At time.Time
 	EventID      string
+	// Provider is the identity provider that authenticated the user; empty is the
+	// user pool itself.
+	Provider string
 }
 
 // Grant sends the browser back to the client with a code, or with tokens.
@@ -70,6 +73,7 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, who *Si
 	g := token.Grant{
 		Pool: q.Pool, Client: q.Client, User: who.User, At: who.At, AuthTime: who.AuthTime, EventID: who.EventID,
 		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
+		Provider: who.Provider,
 	}
 	if q.Implicit {
 		f.grantTokens(w, r, q, g)
@@ -77,7 +81,7 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, who *Si
 	}
 	code, err := f.Tokens.IssueCode(r.Context(), g, userpool.AuthorizationTerms{
 		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "", Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
-		AuthTime: who.AuthTime, EventID: who.EventID,
+		AuthTime: who.AuthTime, EventID: who.EventID, Provider: who.Provider,
 	})
 	if err != nil {
 		f.Refuse(w, r, q, err)

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,7 +31,10 @@ type Request struct {
 	Challenge string
 	Nonce     string
 	LoginHint string
-	prompts   []string
+	// provider is the identity provider at which to sign in, empty where the
+	// request leaves that open.
+	provider string
+	prompts  []string
 	// maxAge is how old a session may be; negative means any age.
 	maxAge time.Duration
 }
@@ -211,10 +215,8 @@ func (q *Request) prompt(value string) bool { return slices.Contains(q.prompts, 
 // parseProvider lets only the pool's own users in: signing in elsewhere is not
 // built yet. See docs/divergences NY-1.
 func (q *Request) parseProvider() error {
-	provider := q.Query.Get("identity_provider")
-	if provider == "" {
-		provider = userpool.LocalProvider
-	}
+	q.provider = q.Query.Get("identity_provider")
+	provider := cmp.Or(q.provider, userpool.LocalProvider)
 	if provider != userpool.LocalProvider || q.Query.Get("idp_identifier") != "" || !q.Client.Supports(provider) {
 		return refusal(errInvalidRequest, "Login option is not available. Please try another one")
 	}

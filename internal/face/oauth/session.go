@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"time"
@@ -37,7 +38,7 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 	// Other clients may take the session for longer.
 	lifetime := max(sessionLifetime(q.Client), time.Hour)
 	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
-		Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli(),
+		Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli(), Provider: proof.Provider,
 	}, nil)
 	if err == nil {
 		t := seal.Token{
@@ -53,7 +54,7 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 		f.Refuse(w, r, q, err)
 		return
 	}
-	f.Grant(w, r, q, &SignedIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID})
+	f.Grant(w, r, q, &SignedIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider})
 }
 
 // cookie is removed by a negative lifetime.
@@ -72,7 +73,7 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignedIn, error) {
 	if err != nil || what == nil {
 		return nil, err
 	}
-	who := &SignedIn{AuthTime: time.UnixMilli(what.AuthTime).UTC(), EventID: f.Entropy.UUID()}
+	who := &SignedIn{AuthTime: time.UnixMilli(what.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: what.Provider}
 	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
 		who.At, who.User = tx.Now, nil
 		ended, err := tx.Spent(p.ID, sessionType, sealed.Handle[:])
@@ -113,10 +114,18 @@ func (f *Face) openSession(r *http.Request, p *userpool.Pool) (sealed seal.Token
 }
 
 // usable reports whether a session is enough for a request. A nil session is
-// not.
+// not, nor one of another identity provider than the request names. Source:
+// aws-amplify/amplify-js, signInWithRedirect.ts.
 func (who *SignedIn) usable(q *Request, now time.Time) bool {
-	// Who must change the password does so on the page.
-	if who == nil || who.User.Status == userpool.ForceChangePassword || q.prompt("login") || userpool.Usable(q.Client, who.User) != nil {
+	if who == nil || q.prompt("login") || userpool.Usable(q.Client, who.User) != nil {
+		return false
+	}
+	// Who must change the password does so on the page, but for users who have
+	// not used one.
+	if who.User.Status == userpool.ForceChangePassword && who.Provider == "" {
+		return false
+	}
+	if q.provider != "" && q.provider != cmp.Or(who.Provider, userpool.LocalProvider) {
 		return false
 	}
 	age := now.Sub(who.AuthTime)

@@ -20,6 +20,9 @@ const (
 	proofFunctions
 	// proofSignUp is the code that has just confirmed a sign-up.
 	proofSignUp
+	// proofProvider is a sign-in at another identity provider, which has been
+	// verified and led to this user.
+	proofProvider
 )
 
 // device is what is known of the device that a sign-in comes from.
@@ -69,7 +72,7 @@ const (
 // status, then asks for a new password, then for a second factor, unless a
 // device stands in for it, and last for the device.
 func next(s situation) step {
-	if s.First <= proofNone || s.First > proofSignUp {
+	if s.First <= proofNone || s.First > proofProvider {
 		return refuse
 	}
 	if blocked, ok := s.blocked(); ok {
@@ -102,8 +105,12 @@ func (s situation) blocked() (step, bool) {
 		switch s.First {
 		case proofPassword:
 			return stepNewPassword, true
-		case proofFunctions:
-			// The functions vouch for a user who has never had a password.
+		case proofFunctions, proofProvider:
+			// Neither needs the password that the user has never set.
+			return 0, false
+		}
+	case userpool.ExternalProvider:
+		if s.First == proofProvider {
 			return 0, false
 		}
 	case userpool.Unconfirmed:
@@ -115,7 +122,8 @@ func (s situation) blocked() (step, bool) {
 }
 
 // factorDue reports whether a second factor has still to be shown; ok is false
-// for a mode that nobody knows.
+// for a mode that nobody knows. Users of other identity providers have theirs
+// there. Source: guide page user-pool-settings-mfa.
 func (s situation) factorDue() (due, ok bool) {
 	switch s.MFA {
 	case "OFF":
@@ -128,5 +136,9 @@ func (s situation) factorDue() (due, ok bool) {
 		return false, s.FactorProved
 	}
 	shown := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices
-	return due && !shown && s.First != proofPasskeyVerified && s.First != proofFunctions, true
+	switch s.First {
+	case proofPasskeyVerified, proofFunctions, proofProvider:
+		shown = true
+	}
+	return due && !shown, true
 }

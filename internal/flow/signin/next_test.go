@@ -13,7 +13,7 @@ func situations() (all []situation) {
 		userpool.Unconfirmed, userpool.Confirmed, userpool.ForceChangePassword, userpool.ResetRequired, userpool.ExternalProvider, "", "ARCHIVED",
 	}
 	modes := []string{"OFF", "OPTIONAL", "ON", "", "SOMETIMES"}
-	firsts, devices := int(proofSignUp)+2, int(deviceProved)+1
+	firsts, devices := int(proofProvider)+2, int(deviceProved)+1
 	for n := range len(statuses) * len(modes) * firsts * devices * 8 {
 		pick := func(of int) int {
 			picked := n % of
@@ -50,28 +50,38 @@ func TestNext(t *testing.T) {
 }
 
 // mayHaveTokens is the security property: something was shown in first place,
-// the user is confirmed, and where a second factor is demanded it was shown
+// the user is confirmed or has no password to be asked for, and where a second factor is demanded it was shown
 // too, or what the pool lets stand for it.
 func mayHaveTokens(s situation) bool {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
-	shown := s.FactorProved || s.First == proofPasskeyVerified || s.First == proofFunctions || s.Device == deviceProved && s.DeviceSuffices
-	known := s.Status == userpool.Confirmed || s.Status == userpool.ForceChangePassword && s.First == proofFunctions
-	return s.First != proofNone && s.First <= proofSignUp && known && (!demanded || shown) && s.Device != deviceNamed
+	elsewhere := s.First == proofFunctions || s.First == proofProvider
+	shown := s.FactorProved || s.First == proofPasskeyVerified || elsewhere || s.Device == deviceProved && s.DeviceSuffices
+	known := s.Status == userpool.Confirmed || s.Status == userpool.ForceChangePassword && elsewhere ||
+		s.Status == userpool.ExternalProvider && s.First == proofProvider
+	return s.First != proofNone && s.First <= proofProvider && known && (!demanded || shown) && s.Device != deviceNamed
 }
 
 // expected is the decision table of the guide, by rows: the first that fits.
 func expected(s situation) step {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
-	shown := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices || s.First == proofPasskeyVerified || s.First == proofFunctions
+	elsewhere := s.First == proofFunctions || s.First == proofProvider
+	shown := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices || s.First == proofPasskeyVerified || elsewhere
+	passes := []userpool.Status{userpool.Confirmed}
+	if elsewhere {
+		passes = append(passes, userpool.ForceChangePassword)
+	}
+	if s.First == proofProvider {
+		passes = append(passes, userpool.ExternalProvider)
+	}
 	for _, row := range []struct {
 		fits bool
 		then step
 	}{
-		{s.First == proofNone || s.First > proofSignUp, refuse},
+		{s.First == proofNone || s.First > proofProvider, refuse},
 		{s.Status == userpool.Unconfirmed, stepUnconfirmed},
 		{s.Status == userpool.ResetRequired, stepResetRequired},
 		{s.Status == userpool.ForceChangePassword && s.First == proofPassword, stepNewPassword},
-		{s.Status != userpool.Confirmed && (s.Status != userpool.ForceChangePassword || s.First != proofFunctions), refuse},
+		{!slices.Contains(passes, s.Status), refuse},
 		{!slices.Contains([]string{"OFF", "OPTIONAL", "ON"}, s.MFA) && !s.FactorProved, refuse},
 		{demanded && !shown && s.Device == deviceNamed && s.DeviceSuffices, stepDevice},
 		{demanded && !shown && (s.First == proofPassword || s.First == proofSignUp), stepSecondFactor},

@@ -13,6 +13,9 @@ type Proof struct {
 	User    *userpool.User
 	At      time.Time
 	EventID string
+	// Provider is the identity provider that authenticated the user; empty is the
+	// user pool itself (userpool.LocalProvider).
+	Provider string
 }
 
 // StartPage begins a sign-in by USERNAME and PASSWORD on a page of ours. Pages

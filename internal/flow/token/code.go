@@ -114,6 +114,7 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 			return endReused(tx, c, mac)
 		}
 		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
+		g.Provider = a.Provider
 		g.User, err = authorized(tx, p, a)
 		if errors.Is(err, fault.NotAuthorized) {
 			refusal = err

@@ -47,7 +47,10 @@ type Grant struct {
 	// SSOSession is the id of the managed-login session that a sign-in came
 	// through, or empty.
 	SSOSession string
-	line       line
+	// Provider is the identity provider that authenticated the user; empty is the
+	// user pool itself. A refresh keeps it.
+	Provider string
+	line     line
 }
 
 // oauth reports whether the grant came of OAuth, not of the native API.

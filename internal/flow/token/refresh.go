@@ -18,7 +18,7 @@ func refreshBinding(poolID string) []byte { return seal.Bind("refresh-token", po
 func (i *Issuer) sealRefresh(g Grant) (string, error) {
 	plain, err := record.SealedRefreshToken.Encode(record.RefreshToken{
 		Client: g.Client.ID, Username: g.User.Username, Sub: g.User.Sub,
-		Origin: g.Origin, EventID: g.EventID, Scope: g.Scope, Device: g.DeviceKey,
+		Origin: g.Origin, EventID: g.EventID, Scope: g.Scope, Device: g.DeviceKey, Provider: g.Provider,
 		AuthTime: g.AuthTime.UnixMilli(),
 		Expires:  g.line.expires.UnixMilli(), Generation: g.line.generation, Session: g.line.session,
 	}, g.line.opened)
@@ -70,7 +70,7 @@ func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		return Grant{}, fault.ExpiredRefreshToken
 	}
 	g := Grant{Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC()}
-	g.Source, g.DeviceKey = trigger.TokenGenerationRefreshTokens, f.Device
+	g.Source, g.DeviceKey, g.Provider = trigger.TokenGenerationRefreshTokens, f.Device, f.Provider
 	g.line = line{generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload}
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		g.At = tx.Now

@@ -20,4 +20,5 @@ type authorization struct {
 	Challenge       string    `json:"Challenge,omitempty"`
 	AuthTime        time.Time `json:"AuthTime"`
 	EventID         string    `json:"EventID"`
+	Provider        string    `json:"Provider,omitempty"`
 }

@@ -5,6 +5,9 @@ package record
 type BrowserSession struct {
 	Sub      string `json:"s"`
 	AuthTime int64  `json:"a"` // Unix milliseconds
+	// Provider is the identity provider that authenticated the user; empty is the
+	// user pool itself.
+	Provider string `json:"i,omitempty"`
 }
 
 // PageStep is what the form of a sign-in page carries: where the sign-in stands.

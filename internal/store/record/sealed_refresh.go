@@ -14,6 +14,9 @@ type RefreshToken struct {
 	// Generation is the token's number in its family, Session the tracked one.
 	Generation int64  `json:"n,omitempty"`
 	Session    string `json:"t,omitempty"`
+	// Provider is the identity provider that authenticated the user; empty is the
+	// user pool itself.
+	Provider string `json:"i,omitempty"`
 }
 
 // SealedRefreshToken is RefreshToken.

@@ -1,0 +1,112 @@
+package oauth_test
+
+import (
+	"net/http/httptest"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/face/hosted/hostedtest"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/signin"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// signInBy ends a sign-in of ann, who was authenticated by a provider, and
+// returns the code.
+func signInBy(b *hostedtest.Browser, provider string) string {
+	w := b.World
+	w.T.Helper()
+	r, recorded := httptest.NewRequest("GET", hostedtest.AuthorizeURL("public"), nil), httptest.NewRecorder()
+	r.Host = b.Host
+	q, err := w.OAuth.Parse(r)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	proof := &signin.Proof{At: w.Clock.Now(), EventID: "e", Provider: provider}
+	w.Update(func(tx *store.Tx) (err error) {
+		proof.User, err = tx.User(w.Pool, "ann")
+		return err
+	})
+	w.OAuth.SignIn(recorded, r, q, proof)
+	for _, c := range recorded.Result().Cookies() {
+		b.Cookies[c.Name] = c.Value
+	}
+	at, err := recorded.Result().Location()
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return at.Query().Get("code")
+}
+
+// redeemed takes a code, then the refresh token that it brings, and checks that
+// the provider is known each time.
+func redeemed(w *hostedtest.World, code, provider string) {
+	w.T.Helper()
+	var public *userpool.Client
+	w.Update(func(tx *store.Tx) (err error) {
+		public, err = tx.Client(w.Pool.ID, "public")
+		return err
+	})
+	g, err := w.Tokens.RedeemCode(w.T.Context(), w.Pool, public, token.Redemption{Code: code, RedirectURI: hostedtest.Callback})
+	for range 3 {
+		var set token.Set
+		if err == nil && g.Provider != provider {
+			w.T.Errorf("the provider is %q, want %q", g.Provider, provider)
+		}
+		if err == nil {
+			set, err = w.Tokens.Issue(w.T.Context(), g)
+		}
+		if err == nil {
+			g, err = w.Tokens.Redeem(w.T.Context(), w.Pool, public, set.Refresh, "")
+		}
+		if err != nil {
+			w.T.Fatal(err)
+		}
+	}
+}
+
+// Which provider authenticated a user is known at the code, in the browser's
+// session and through every refresh that seals a new token. Nothing is what is
+// remembered of the user pool itself, as in what older versions have written.
+func TestProviderIsCarried(t *testing.T) {
+	each(t, func(t *testing.T, w *hostedtest.World) {
+		w.Update(func(tx *store.Tx) error {
+			c, err := tx.Client(w.Pool.ID, "public")
+			if err != nil {
+				return err
+			}
+			changed := *c
+			changed.RefreshTokenRotation = &userpool.RefreshTokenRotation{Feature: "ENABLED"}
+			return tx.UpdateClient(&changed)
+		})
+		for _, provider := range []string{"Google", ""} {
+			b := w.Browser()
+			redeemed(w, signInBy(b, provider), provider)
+			redeemed(w, b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")).Query().Get("code"), provider)
+		}
+		redeemed(w, w.Browser().Code("public"), "")
+	})
+}
+
+// A session counts for the provider that authenticated the user. Whoever has
+// not used a password is not asked to change it.
+func TestSessionOfAnotherProvider(t *testing.T) {
+	w := lone(t)
+	elsewhere, here := w.Browser(), w.Browser()
+	signInBy(elsewhere, "Google")
+	signInBy(here, "")
+	check := func(b *hostedtest.Browser, want string, values ...string) {
+		t.Helper()
+		q := b.Get(hostedtest.AuthorizeURL("public", append(values, "prompt", "none")...)).Query()
+		if q.Get("error") != want || (q.Get("code") == "") != (want != "") {
+			t.Errorf("%v: %v, want %q", values, q, want)
+		}
+	}
+	check(elsewhere, "")
+	check(elsewhere, "login_required", "identity_provider", userpool.LocalProvider)
+	check(here, "")
+	check(here, "", "identity_provider", userpool.LocalProvider)
+	w.Change("ann", func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
+	check(elsewhere, "")
+	check(here, "login_required")
+}
