@@ -22,7 +22,8 @@ func TestRecoveryCodeRefusals(t *testing.T) {
 	beyond.RecoveryCodes{Tokens: w.Tokens, Account: w.Account, Log: slog.New(slog.DiscardHandler)}.Mount(mux)
 	b := w.Browser()
 	tokens := b.Post("/oauth2/token", url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {"public"}, "code": {b.Code("public")}, "redirect_uri": {hostedtest.Callback},
+		"grant_type": {"authorization_code"}, "client_id": {"public"}, "code": {b.Code("public")},
+		"redirect_uri": {hostedtest.Callback},
 	})
 	var set struct {
 		Access string `json:"access_token"`
