@@ -45,20 +45,10 @@ const maxWidth = 120
 // empty.
 var tooWide = []string{
 	"cmd/lifeguard",
-	"internal/config",
-	"internal/face/dev",
-	"internal/face/oauth",
-	"internal/flow/account",
-	"internal/flow/federation",
-	"internal/flow/signin",
-	"internal/flow/token",
 	"internal/server",
 	"internal/store",
 	"internal/store/postgres",
 	"internal/store/record",
 	"internal/store/sqlite",
 	"internal/store/userfilter",
-	"internal/userpool",
-	"internal/userpool/brand",
-	"internal/userpool/idp",
 }

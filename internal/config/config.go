@@ -153,7 +153,8 @@ func (c Config) Complete() (Config, error) {
 		c.Delivery.Email = "smtp"
 	}
 	for _, check := range []func(Config) error{
-		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses, rateLimits, masterKey, delivery, wholeSenders, devOnly,
+		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses,
+		rateLimits, masterKey, delivery, wholeSenders, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err
@@ -202,7 +203,10 @@ func (c Config) CheckStore() error {
 func storage(c Config) error {
 	switch {
 	case c.Data == "" && c.Database == "":
-		return &FieldError{"data", "missing: the server must know where users are kept", "name a directory with --data DIR or a PostgreSQL with --database postgres://…"}
+		return &FieldError{
+			"data", "missing: the server must know where users are kept",
+			"name a directory with --data DIR or a PostgreSQL with --database postgres://…",
+		}
 	case c.Data != "" && c.Database != "":
 		return &FieldError{"database", "--data is given as well", "choose one of the two"}
 	case c.Mode == Serve && c.Data == ":memory:":
@@ -252,7 +256,9 @@ var hostName = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_.-]*[0-9A-Za-z.])?$`
 func hosts(c Config) error {
 	for _, h := range c.AllowHosts {
 		if _, err := netip.ParseAddr(h); err != nil && !hostName.MatchString(h) {
-			return &FieldError{"allow-host", fmt.Sprintf("%q is not a host name", h), "write the name alone, for example auth.test"}
+			return &FieldError{
+				"allow-host", fmt.Sprintf("%q is not a host name", h), "write the name alone, for example auth.test",
+			}
 		}
 	}
 	return nil
@@ -263,14 +269,21 @@ func publicURL(c Config) error {
 		if c.Mode == Dev {
 			return nil
 		}
-		return &FieldError{"public-url", "missing", "name the URL under which clients reach this server, for example https://id.example.com"}
+		return &FieldError{
+			"public-url", "missing", "name the URL under which clients reach this server, for example https://id.example.com",
+		}
 	}
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
-		return &FieldError{"public-url", fmt.Sprintf("%q is not an http or https URL", c.PublicURL), "write for example https://id.example.com"}
+		return &FieldError{
+			"public-url", fmt.Sprintf("%q is not an http or https URL", c.PublicURL), "write for example https://id.example.com",
+		}
 	}
 	if u.Path != "" || u.User != nil {
-		return &FieldError{"public-url", fmt.Sprintf("%q has more than a scheme, a host and a port", c.PublicURL), "give the server a host name of its own and write for example https://id.example.com"}
+		return &FieldError{
+			"public-url", fmt.Sprintf("%q has more than a scheme, a host and a port", c.PublicURL),
+			"give the server a host name of its own and write for example https://id.example.com",
+		}
 	}
 	if c.Mode == Serve && u.Scheme != "https" && !loopback(u.Hostname()) {
 		return &FieldError{"public-url", "tokens and passwords would be sent unencrypted", "use an https URL"}
@@ -294,7 +307,9 @@ var regionForm = regexp.MustCompile(`^[a-z]{2}(-gov)?-[a-z]+-\d$`)
 
 func region(c Config) error {
 	if !regionForm.MatchString(c.Region) {
-		return &FieldError{"region", fmt.Sprintf("%q is not an AWS region", c.Region), "write for example us-east-1; pool ids begin with it"}
+		return &FieldError{
+			"region", fmt.Sprintf("%q is not an AWS region", c.Region), "write for example us-east-1; pool ids begin with it",
+		}
 	}
 	return nil
 }
@@ -304,7 +319,9 @@ func issuerMode(c Config) error {
 	case "self", "aws", "aws-updated":
 		return nil
 	}
-	return &FieldError{"issuer-mode", fmt.Sprintf("%q is not an issuer mode", c.IssuerMode), "use self, aws or aws-updated"}
+	return &FieldError{
+		"issuer-mode", fmt.Sprintf("%q is not an issuer mode", c.IssuerMode), "use self, aws or aws-updated",
+	}
 }
 
 func rateLimits(c Config) error {
@@ -323,7 +340,10 @@ func tls(c Config) error {
 	case files && c.BehindProxy:
 		return &FieldError{"behind-proxy", "certificate files are given as well", "choose one of the two"}
 	case c.Mode == Serve && !files && !c.BehindProxy:
-		return &FieldError{"tls-cert", "missing: traffic must be encrypted", "give --tls-cert and --tls-key, or --behind-proxy if a proxy in front terminates TLS"}
+		return &FieldError{
+			"tls-cert", "missing: traffic must be encrypted",
+			"give --tls-cert and --tls-key, or --behind-proxy if a proxy in front terminates TLS",
+		}
 	}
 	return nil
 }
@@ -370,7 +390,10 @@ func masterKey(c Config) error {
 	case c.MasterKey != "" && c.MasterKeyFile != "":
 		return &FieldError{"master-key-file", "the master key is given as text as well", "choose one of the two"}
 	case c.Mode != Dev && c.Database != "" && c.MasterKey == "" && c.MasterKeyFile == "":
-		return &FieldError{"master-key-file", "the key that seals secrets must be the same on every node", "name a file with --master-key-file or set LIFEGUARD_MASTER_KEY; `lifeguard master-key new` makes one"}
+		return &FieldError{
+			"master-key-file", "the key that seals secrets must be the same on every node",
+			"name a file with --master-key-file or set LIFEGUARD_MASTER_KEY; `lifeguard master-key new` makes one",
+		}
 	}
 	return nil
 }
@@ -381,7 +404,9 @@ func smtp(c Config) error {
 		return nil
 	}
 	if _, _, err := net.SplitHostPort(c.SMTP.Addr); err != nil {
-		return &FieldError{"smtp-addr", fmt.Sprintf("%q is not host:port", c.SMTP.Addr), "write for example smtp.example.com:587"}
+		return &FieldError{
+			"smtp-addr", fmt.Sprintf("%q is not host:port", c.SMTP.Addr), "write for example smtp.example.com:587",
+		}
 	}
 	switch c.SMTP.TLS {
 	case "", "starttls", "implicit", "none":
@@ -393,7 +418,9 @@ func smtp(c Config) error {
 	case c.SMTP.Username != "" && c.SMTP.Password == "":
 		return &FieldError{"smtp-username", "its password is missing", "set LIFEGUARD_SMTP_PASSWORD"}
 	case c.SMTP.Username == "" && c.SMTP.Password != "":
-		return &FieldError{"smtp-username", "missing, although LIFEGUARD_SMTP_PASSWORD is set", "name the user at the mail server"}
+		return &FieldError{
+			"smtp-username", "missing, although LIFEGUARD_SMTP_PASSWORD is set", "name the user at the mail server",
+		}
 	}
 	return nil
 }

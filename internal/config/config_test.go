@@ -63,7 +63,10 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"webhook without url": {"delivery-webhook", func(c *config.Config) {
 			c.Delivery.SMS, c.Triggers.WebhookSecrets = "webhook", []string{"whsec_"}
 		}},
-		"webhook, unsigned":   {"delivery-webhook", func(c *config.Config) { c.Delivery.Email, c.Delivery.Webhook = "webhook", "https://x.example/" }},
+		"webhook, unsigned": {
+			"delivery-webhook",
+			func(c *config.Config) { c.Delivery.Email, c.Delivery.Webhook = "webhook", "https://x.example/" },
+		},
 		"webhook, no url":     {"delivery-webhook", func(c *config.Config) { c.Delivery.Webhook = "x.example" }},
 		"emulator, no url":    {"aws-endpoint", func(c *config.Config) { c.Delivery.AWSEndpoint = "localhost:4566" }},
 		"twilio's, no url":    {"twilio-endpoint", func(c *config.Config) { c.Delivery.Twilio.Endpoint = "file:///x" }},
@@ -89,7 +92,9 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"half a certificate":  {"tls-cert", func(c *config.Config) { c.TLSCert = "c.pem" }},
 		"TLS twice":           {"behind-proxy", func(c *config.Config) { c.TLSCert, c.TLSKey = "c.pem", "k.pem" }},
 		"proxy":               {"trusted-proxy", func(c *config.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} }},
-		"private addresses":   {"allow-private-addresses", func(c *config.Config) { c.AllowPrivateAddresses = []string{"intranet"} }},
+		"private addresses": {
+			"allow-private-addresses", func(c *config.Config) { c.AllowPrivateAddresses = []string{"intranet"} },
+		},
 		"two master keys":     {"master-key-file", func(c *config.Config) { c.MasterKey, c.MasterKeyFile = "x", "y" }},
 		"nodes without a key": {"master-key-file", func(c *config.Config) { c.Data, c.Database = "", "postgres:///x" }},
 		"smtp address":        {"smtp-addr", func(c *config.Config) { c.SMTP.Addr = "mail" }},
@@ -120,8 +125,10 @@ func TestHalfASenderIsRefused(t *testing.T) {
 		"sns' id, no sns":    {"sns-sender-id", func(c *config.Config) { c.Delivery.SNSSenderID = "Us" }},
 		"account, no twilio": {"twilio-account", func(c *config.Config) { c.Delivery.Twilio.Account = "AC1" }},
 		"number, no twilio":  {"twilio-from", func(c *config.Config) { c.Delivery.Twilio.From = "+15550100" }},
-		"service, no twilio": {"twilio-endpoint", func(c *config.Config) { c.Delivery.Twilio.Endpoint = "https://x.example/" }},
-		"url, no webhook":    {"delivery-webhook", func(c *config.Config) { c.Delivery.Webhook = "https://x.example/" }},
+		"service, no twilio": {
+			"twilio-endpoint", func(c *config.Config) { c.Delivery.Twilio.Endpoint = "https://x.example/" },
+		},
+		"url, no webhook": {"delivery-webhook", func(c *config.Config) { c.Delivery.Webhook = "https://x.example/" }},
 	})
 }
 
@@ -212,12 +219,16 @@ func TestDeliveryDefaults(t *testing.T) {
 	if _, err := c.Complete(); err != nil {
 		t.Errorf("custom senders alone: %v", err)
 	}
-	c.Delivery, c.SMTP = config.Delivery{}, config.SMTP{Addr: "smtp.example.com:587", Username: "u", Password: "p", From: "a@example.com"}
+	c.Delivery, c.SMTP = config.Delivery{},
+		config.SMTP{Addr: "smtp.example.com:587", Username: "u", Password: "p", From: "a@example.com"}
 	if c, err := c.Complete(); err != nil || c.Delivery.Email != "smtp" {
 		t.Errorf("a mail server is: %+v, %v", c.Delivery, err)
 	}
 	c.SMTP = config.SMTP{}
-	c.Delivery = config.Delivery{Email: "ses", SESFrom: "a@example.com", SMS: "twilio", KMS: "aws", Twilio: config.Twilio{Account: "AC1", Token: "t", From: "MG1"}}
+	c.Delivery = config.Delivery{
+		Email: "ses", SESFrom: "a@example.com", SMS: "twilio", KMS: "aws",
+		Twilio: config.Twilio{Account: "AC1", Token: "t", From: "MG1"},
+	}
 	if c, err := c.Complete(); err != nil || c.Delivery.Email != "ses" {
 		t.Errorf("everything is: %+v, %v", c.Delivery, err)
 	}

@@ -113,9 +113,10 @@ var senders = []Sender{
 		Name: "twilio", SMS: true,
 		Settings: []SenderSetting{
 			{
-				Flag: "twilio-account", Help: "SID of the account at Twilio; its token is LIFEGUARD_TWILIO_TOKEN.", Placeholder: "SID",
-				Field: func(c *Config) *string { return &c.Delivery.Twilio.Account },
-				Cure:  "give the SID of the account that sends",
+				Flag: "twilio-account", Help: "SID of the account at Twilio; its token is LIFEGUARD_TWILIO_TOKEN.",
+				Placeholder: "SID",
+				Field:       func(c *Config) *string { return &c.Delivery.Twilio.Account },
+				Cure:        "give the SID of the account that sends",
 			},
 			{
 				Flag: "twilio-account", Env: "LIFEGUARD_TWILIO_TOKEN", Help: "the token of --twilio-account",
@@ -176,7 +177,9 @@ func delivery(c Config) error {
 		{"kms", d.KMS, []string{"aws", "local"}},
 	} {
 		if choice.value != "" && !slices.Contains(choice.among, choice.value) {
-			return &FieldError{choice.field, fmt.Sprintf("%q is no choice", choice.value), "use one of " + fmt.Sprint(choice.among)}
+			return &FieldError{
+				choice.field, fmt.Sprintf("%q is no choice", choice.value), "use one of " + fmt.Sprint(choice.among),
+			}
 		}
 	}
 	if d.KMS == "local" && c.Mode != Dev {
@@ -223,7 +226,9 @@ func httpURL(field, value string) error {
 	}
 	u, err := url.Parse(value)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return &FieldError{field, fmt.Sprintf("%q is no http or https URL", value), "write for example https://messages.example.com/"}
+		return &FieldError{
+			field, fmt.Sprintf("%q is no http or https URL", value), "write for example https://messages.example.com/",
+		}
 	}
 	return nil
 }

@@ -94,8 +94,9 @@ func TestChoices(t *testing.T) {
 // nothing, the same each time, and an address that was typed is one.
 func TestPretendChoices(t *testing.T) {
 	for _, c := range []struct{ mode, permits string }{
-		{MFAOff, "p"}, {MFAOff, "pe"}, {MFAOff, "ps"}, {MFAOff, "pes"}, {MFAOff, "pk"}, {MFAOff, "pesk"}, {MFAOff, "es"}, {MFAOff, "ek"}, {MFAOff, "sk"},
-		{MFAOptional, "pesk"}, {MFAOptional, "es"}, {MFAOn, "p"}, {MFAOn, "pk"}, {MFAOn, "pesk"},
+		{MFAOff, "p"}, {MFAOff, "pe"}, {MFAOff, "ps"}, {MFAOff, "pes"}, {MFAOff, "pk"}, {MFAOff, "pesk"}, {MFAOff, "es"},
+		{MFAOff, "ek"}, {MFAOff, "sk"}, {MFAOptional, "pesk"}, {MFAOptional, "es"}, {MFAOn, "p"}, {MFAOn, "pk"},
+		{MFAOn, "pesk"},
 	} {
 		p, seen := choicePool(c.mode, c.permits, false), map[string]bool{}
 		for draw := range 256 {

@@ -44,7 +44,9 @@ func (d *Device) Attributes(p *Pool) []DeviceAttribute {
 		all = append(all, DeviceAttribute{"device_name", d.Name})
 	}
 	return append(all,
-		DeviceAttribute{"dev:device_arn", "arn:aws:cognito-idp:" + p.Region + ":" + p.Account + ":owner/" + owner + "/device/" + d.ID},
+		DeviceAttribute{
+			"dev:device_arn", "arn:aws:cognito-idp:" + p.Region + ":" + p.Account + ":owner/" + owner + "/device/" + d.ID,
+		},
 		DeviceAttribute{"dev:device_owner", owner},
 		DeviceAttribute{"last_ip_used", d.LastIP},
 		DeviceAttribute{"dev:device_remembered_status", status},

@@ -32,7 +32,8 @@ dev:device_sdk=aws-sdk`
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	d.Name, d.Remembered = "", false
-	if got := shown(); strings.Contains(got, "device_name") || !strings.Contains(got, "dev:device_remembered_status=not_remembered") {
+	if got := shown(); strings.Contains(got, "device_name") ||
+		!strings.Contains(got, "dev:device_remembered_status=not_remembered") {
 		t.Errorf("without a name, not remembered:\n%s", got)
 	}
 }

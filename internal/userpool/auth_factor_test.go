@@ -52,36 +52,77 @@ var (
 	byAdmin = RecoveryOption{1, "admin_only"}
 )
 
+// secondFactors are users and pools, and which factors may follow a password.
+var secondFactors = []struct {
+	name, mode, offers string
+	recovery           []RecoveryOption
+	user               *User
+	factors, setup     string
+	stuck              bool
+}{
+	{name: "off", mode: MFAOff, offers: "ste", user: factorUser("ste", "ste", SMSMFA)},
+	{name: "a pool that never said", mode: "", offers: "ste", user: factorUser("ste", "ste", SMSMFA)},
+	{name: "optional, nothing on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "", "")},
+	{name: "optional, one on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "t", ""), factors: "t"},
+	{name: "optional, several on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "ste", ""), factors: "ste"},
+	{
+		name: "optional, preferred", mode: MFAOptional, offers: "ste", user: factorUser("ste", "ste", EmailMFA),
+		factors: "e",
+	},
+	{
+		name: "optional, preferred does not work", mode: MFAOptional, offers: "st", user: factorUser("ste", "ste", EmailMFA),
+		factors: "st",
+	},
+	{
+		name: "optional, the recovery address was chosen", mode: MFAOptional, offers: "e",
+		recovery: []RecoveryOption{byEmail}, user: factorUser("e", "e", ""), factors: "e",
+	},
+	{name: "optional, address gone", mode: MFAOptional, offers: "s", user: factorUser("", "s", "")},
+	{name: "optional, pool turned SMS off", mode: MFAOptional, offers: "t", user: factorUser("s", "s", "")},
+	{
+		name: "optional, pool turned TOTP off", mode: MFAOptional, offers: "s", user: factorUser("t", "t", ""), factors: "t",
+	},
+	{name: "required, chosen ones only", mode: MFAOn, offers: "ste", user: factorUser("ste", "t", ""), factors: "t"},
+	{
+		name: "required, preferred", mode: MFAOn, offers: "ste", recovery: []RecoveryOption{byEmail},
+		user: factorUser("ste", "te", EmailMFA), factors: "e",
+	},
+	{
+		name: "required, an app that was not switched on", mode: MFAOn, offers: "t", user: factorUser("t", "", ""),
+		factors: "t",
+	},
+	{
+		name: "required, app and phone", mode: MFAOn, offers: "ste", recovery: []RecoveryOption{byEmail, byPhone},
+		user: factorUser("ste", "", ""), factors: "st",
+	},
+	{
+		name: "required, phone", mode: MFAOn, offers: "st", recovery: []RecoveryOption{byEmail, byPhone},
+		user: factorUser("s", "", ""), factors: "s",
+	},
+	{
+		name: "required, both, recovery by phone", mode: MFAOn, offers: "se",
+		recovery: []RecoveryOption{{1, "verified_phone_number"}}, user: factorUser("se", "", ""), factors: "e",
+	},
+	{
+		name: "required, both, recovery by administrators", mode: MFAOn, offers: "se", recovery: []RecoveryOption{byAdmin},
+		user: factorUser("se", "", ""), factors: "se",
+	},
+	{
+		name: "required, nothing yet", mode: MFAOn, offers: "ste", recovery: []RecoveryOption{byEmail},
+		user: factorUser("", "", ""), setup: "st",
+	},
+	{
+		name: "required, the recovery address only", mode: MFAOn, offers: "te", recovery: []RecoveryOption{byEmail},
+		user: factorUser("e", "", ""), setup: "t",
+	},
+	{
+		name: "required, no way", mode: MFAOn, offers: "e", recovery: []RecoveryOption{byEmail},
+		user: factorUser("e", "", ""), stuck: true,
+	},
+}
+
 func TestSecondFactor(t *testing.T) {
-	for _, c := range []struct {
-		name, mode, offers string
-		recovery           []RecoveryOption
-		user               *User
-		factors, setup     string
-		stuck              bool
-	}{
-		{name: "off", mode: MFAOff, offers: "ste", user: factorUser("ste", "ste", SMSMFA)},
-		{name: "a pool that never said", mode: "", offers: "ste", user: factorUser("ste", "ste", SMSMFA)},
-		{name: "optional, nothing on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "", "")},
-		{name: "optional, one on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "t", ""), factors: "t"},
-		{name: "optional, several on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "ste", ""), factors: "ste"},
-		{name: "optional, preferred", mode: MFAOptional, offers: "ste", user: factorUser("ste", "ste", EmailMFA), factors: "e"},
-		{name: "optional, preferred does not work", mode: MFAOptional, offers: "st", user: factorUser("ste", "ste", EmailMFA), factors: "st"},
-		{name: "optional, the recovery address was chosen", mode: MFAOptional, offers: "e", recovery: []RecoveryOption{byEmail}, user: factorUser("e", "e", ""), factors: "e"},
-		{name: "optional, address gone", mode: MFAOptional, offers: "s", user: factorUser("", "s", "")},
-		{name: "optional, pool turned SMS off", mode: MFAOptional, offers: "t", user: factorUser("s", "s", "")},
-		{name: "optional, pool turned TOTP off", mode: MFAOptional, offers: "s", user: factorUser("t", "t", ""), factors: "t"},
-		{name: "required, chosen ones only", mode: MFAOn, offers: "ste", user: factorUser("ste", "t", ""), factors: "t"},
-		{name: "required, preferred", mode: MFAOn, offers: "ste", recovery: []RecoveryOption{byEmail}, user: factorUser("ste", "te", EmailMFA), factors: "e"},
-		{name: "required, an app that was not switched on", mode: MFAOn, offers: "t", user: factorUser("t", "", ""), factors: "t"},
-		{name: "required, app and phone", mode: MFAOn, offers: "ste", recovery: []RecoveryOption{byEmail, byPhone}, user: factorUser("ste", "", ""), factors: "st"},
-		{name: "required, phone", mode: MFAOn, offers: "st", recovery: []RecoveryOption{byEmail, byPhone}, user: factorUser("s", "", ""), factors: "s"},
-		{name: "required, both, recovery by phone", mode: MFAOn, offers: "se", recovery: []RecoveryOption{{1, "verified_phone_number"}}, user: factorUser("se", "", ""), factors: "e"},
-		{name: "required, both, recovery by administrators", mode: MFAOn, offers: "se", recovery: []RecoveryOption{byAdmin}, user: factorUser("se", "", ""), factors: "se"},
-		{name: "required, nothing yet", mode: MFAOn, offers: "ste", recovery: []RecoveryOption{byEmail}, user: factorUser("", "", ""), setup: "st"},
-		{name: "required, the recovery address only", mode: MFAOn, offers: "te", recovery: []RecoveryOption{byEmail}, user: factorUser("e", "", ""), setup: "t"},
-		{name: "required, no way", mode: MFAOn, offers: "e", recovery: []RecoveryOption{byEmail}, user: factorUser("e", "", ""), stuck: true},
-	} {
+	for _, c := range secondFactors {
 		t.Run(c.name, func(t *testing.T) {
 			got := factorPool(c.mode, c.offers, c.recovery...).SecondFactor(c.user)
 			want := FactorChoice{factorsOf(c.factors), factorsOf(c.setup), c.stuck}
@@ -122,38 +163,97 @@ func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	}
 }
 
-func TestSetFactors(t *testing.T) {
+type factorChange struct {
+	name, mode, offers string
+	user               *User
+	set                map[Factor]FactorSetting
+	want               Factors
+	refusal            *fault.Fault
+}
+
+// settings are changes of factors, and what comes of them.
+func settings() []factorChange {
 	yes, no := true, false
 	on, off := FactorSetting{Enabled: &yes}, FactorSetting{Enabled: &no, Preferred: &no}
 	preferred := FactorSetting{Enabled: &yes, Preferred: &yes}
 	delivery := func(f string) *fault.Fault {
 		return fault.Invalid("User does not have delivery config set to turn on %s", f)
 	}
-	for _, c := range []struct {
-		name, mode, offers string
-		user               *User
-		set                map[Factor]FactorSetting
-		want               Factors
-		refusal            *fault.Fault
-	}{
-		{name: "nothing named", user: factorUser("ste", "st", SMSMFA), want: Factors{Enabled: factorsOf("st"), Preferred: SMSMFA}},
-		{name: "on", user: factorUser("ste", "e", ""), set: map[Factor]FactorSetting{SMSMFA: on}, want: Factors{Enabled: factorsOf("se")}},
-		{name: "preferred", user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SoftwareTokenMFA: preferred}, want: Factors{Enabled: factorsOf("t"), Preferred: SoftwareTokenMFA}},
-		{name: "the preference moves", user: factorUser("ste", "st", SMSMFA), set: map[Factor]FactorSetting{EmailMFA: preferred}, want: Factors{Enabled: factorsOf("ste"), Preferred: EmailMFA}},
-		{name: "on again keeps the preference", user: factorUser("ste", "s", SMSMFA), set: map[Factor]FactorSetting{SMSMFA: on}, want: Factors{Enabled: factorsOf("s"), Preferred: SMSMFA}},
-		{name: "on, not preferred", user: factorUser("ste", "s", SMSMFA), set: map[Factor]FactorSetting{SMSMFA: {&yes, &no}}, want: Factors{Enabled: factorsOf("s")}},
-		{name: "off takes the preference away", user: factorUser("ste", "st", SMSMFA), set: map[Factor]FactorSetting{SMSMFA: off}, want: Factors{Enabled: factorsOf("t")}},
-		{name: "Enabled left out is off", user: factorUser("ste", "st", ""), set: map[Factor]FactorSetting{SMSMFA: {}}, want: Factors{Enabled: factorsOf("t")}},
-		{name: "off without having it", user: factorUser("", "", ""), set: map[Factor]FactorSetting{SoftwareTokenMFA: off, SMSMFA: off, EmailMFA: off}},
-		{name: "one off, another preferred", user: factorUser("ste", "s", SMSMFA), set: map[Factor]FactorSetting{SMSMFA: off, SoftwareTokenMFA: preferred}, want: Factors{Enabled: factorsOf("t"), Preferred: SoftwareTokenMFA}},
-		{name: "off and preferred", user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SMSMFA: {&no, &yes}}, refusal: errPreferredOff},
-		{name: "two preferred", user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SMSMFA: preferred, EmailMFA: preferred}, refusal: errTwoPreferred},
-		{name: "no app", user: factorUser("se", "", ""), set: map[Factor]FactorSetting{SoftwareTokenMFA: on}, refusal: delivery("SOFTWARE_TOKEN_MFA")},
-		{name: "no phone", user: factorUser("te", "", ""), set: map[Factor]FactorSetting{SMSMFA: preferred}, refusal: delivery("SMS_MFA")},
-		{name: "no e-mail address", user: factorUser("st", "", ""), set: map[Factor]FactorSetting{EmailMFA: on}, refusal: delivery("EMAIL_OTP")},
-		{name: "the pool does not offer it", offers: "se", user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SoftwareTokenMFA: on}, refusal: delivery("SOFTWARE_TOKEN_MFA")},
-		{name: "the pool is off", mode: MFAOff, user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SMSMFA: on}, refusal: delivery("SMS_MFA")},
-	} {
+	return []factorChange{
+		{
+			name: "nothing named", user: factorUser("ste", "st", SMSMFA),
+			want: Factors{Enabled: factorsOf("st"), Preferred: SMSMFA},
+		},
+		{
+			name: "on", user: factorUser("ste", "e", ""), set: map[Factor]FactorSetting{SMSMFA: on},
+			want: Factors{Enabled: factorsOf("se")},
+		},
+		{
+			name: "preferred", user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SoftwareTokenMFA: preferred},
+			want: Factors{Enabled: factorsOf("t"), Preferred: SoftwareTokenMFA},
+		},
+		{
+			name: "the preference moves", user: factorUser("ste", "st", SMSMFA),
+			set: map[Factor]FactorSetting{EmailMFA: preferred}, want: Factors{Enabled: factorsOf("ste"), Preferred: EmailMFA},
+		},
+		{
+			name: "on again keeps the preference", user: factorUser("ste", "s", SMSMFA),
+			set: map[Factor]FactorSetting{SMSMFA: on}, want: Factors{Enabled: factorsOf("s"), Preferred: SMSMFA},
+		},
+		{
+			name: "on, not preferred", user: factorUser("ste", "s", SMSMFA), set: map[Factor]FactorSetting{SMSMFA: {&yes, &no}},
+			want: Factors{Enabled: factorsOf("s")},
+		},
+		{
+			name: "off takes the preference away", user: factorUser("ste", "st", SMSMFA),
+			set: map[Factor]FactorSetting{SMSMFA: off}, want: Factors{Enabled: factorsOf("t")},
+		},
+		{
+			name: "Enabled left out is off", user: factorUser("ste", "st", ""), set: map[Factor]FactorSetting{SMSMFA: {}},
+			want: Factors{Enabled: factorsOf("t")},
+		},
+		{
+			name: "off without having it", user: factorUser("", "", ""),
+			set: map[Factor]FactorSetting{SoftwareTokenMFA: off, SMSMFA: off, EmailMFA: off},
+		},
+		{
+			name: "one off, another preferred", user: factorUser("ste", "s", SMSMFA),
+			set:  map[Factor]FactorSetting{SMSMFA: off, SoftwareTokenMFA: preferred},
+			want: Factors{Enabled: factorsOf("t"), Preferred: SoftwareTokenMFA},
+		},
+		{
+			name: "off and preferred", user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SMSMFA: {&no, &yes}},
+			refusal: errPreferredOff,
+		},
+		{
+			name: "two preferred", user: factorUser("ste", "", ""),
+			set: map[Factor]FactorSetting{SMSMFA: preferred, EmailMFA: preferred}, refusal: errTwoPreferred,
+		},
+		{
+			name: "no app", user: factorUser("se", "", ""), set: map[Factor]FactorSetting{SoftwareTokenMFA: on},
+			refusal: delivery("SOFTWARE_TOKEN_MFA"),
+		},
+		{
+			name: "no phone", user: factorUser("te", "", ""), set: map[Factor]FactorSetting{SMSMFA: preferred},
+			refusal: delivery("SMS_MFA"),
+		},
+		{
+			name: "no e-mail address", user: factorUser("st", "", ""), set: map[Factor]FactorSetting{EmailMFA: on},
+			refusal: delivery("EMAIL_OTP"),
+		},
+		{
+			name: "the pool does not offer it", offers: "se", user: factorUser("ste", "", ""),
+			set: map[Factor]FactorSetting{SoftwareTokenMFA: on}, refusal: delivery("SOFTWARE_TOKEN_MFA"),
+		},
+		{
+			name: "the pool is off", mode: MFAOff, user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SMSMFA: on},
+			refusal: delivery("SMS_MFA"),
+		},
+	}
+}
+
+func TestSetFactors(t *testing.T) {
+	for _, c := range settings() {
 		t.Run(c.name, func(t *testing.T) {
 			mode, offers := MFAOptional, "ste"
 			if c.mode != "" {
@@ -170,7 +270,8 @@ func TestSetFactors(t *testing.T) {
 				}
 				return
 			}
-			if err != nil || !slices.Equal(c.user.Factors.Enabled, c.want.Enabled) || c.user.Factors.Preferred != c.want.Preferred {
+			if err != nil || !slices.Equal(c.user.Factors.Enabled, c.want.Enabled) ||
+				c.user.Factors.Preferred != c.want.Preferred {
 				t.Errorf("%+v, %v, want %+v", c.user.Factors, err, c.want)
 			}
 		})
@@ -193,7 +294,8 @@ func TestUnverifiedEmailIsNoFactorToChoose(t *testing.T) {
 func TestSwitchingSMSOffEndsTheOlderSetting(t *testing.T) {
 	u, no := factorUser("s", "", ""), false
 	u.MFAOptions = []MFAOption{{"SMS", "phone_number"}}
-	if err := factorPool(MFAOptional, "s").SetFactors(u, FactorSettings{Factors: map[Factor]FactorSetting{SMSMFA: {Enabled: &no}}}); err != nil {
+	if err := factorPool(MFAOptional, "s").SetFactors(u,
+		FactorSettings{Factors: map[Factor]FactorSetting{SMSMFA: {Enabled: &no}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := factorPool(MFAOptional, "s").SecondFactor(u).Factors; len(got) != 0 {

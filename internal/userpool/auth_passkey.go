@@ -57,16 +57,20 @@ const PasskeyChallengeLifetime = 5 * time.Minute
 
 // The refusals of passkeys. The service's own texts are unknown.
 var (
-	PasskeysNotEnabled      = fault.New(fault.WebAuthnNotEnabled, "Passkeys are not enabled for this user pool.")
-	NoRelyingParty          = fault.New(fault.WebAuthnConfigurationMissing, "The user pool has neither a relying party ID nor a domain.")
-	PasskeyChallengeUnknown = fault.New(fault.WebAuthnChallengeNotFound, "The registration was not started, has expired or is complete.")
-	PasskeyOfOtherClient    = fault.New(fault.WebAuthnClientMismatch, "The registration was started by another app client.")
-	PasskeyOrigin           = fault.New(fault.WebAuthnOriginNotAllowed, "The origin of the passkey is not allowed for the relying party of the user pool.")
-	PasskeyRelyingParty     = fault.New(fault.WebAuthnRelyingPartyMismatch, "The passkey belongs to another relying party than the user pool's.")
-	PasskeyNotSupported     = fault.New(fault.WebAuthnCredentialNotSupported, "The passkey is not supported.")
-	PasskeyMalformed        = fault.Invalid("Credential is not a valid registration response.")
-	PasskeyTaken            = fault.Invalid("The passkey is already registered.")
-	PasskeyOfFederatedUser  = fault.New(fault.NotAuthorized, "Users of an external provider cannot have passkeys.")
+	PasskeysNotEnabled = fault.New(fault.WebAuthnNotEnabled, "Passkeys are not enabled for this user pool.")
+	NoRelyingParty     = fault.New(fault.WebAuthnConfigurationMissing,
+		"The user pool has neither a relying party ID nor a domain.")
+	PasskeyChallengeUnknown = fault.New(fault.WebAuthnChallengeNotFound,
+		"The registration was not started, has expired or is complete.")
+	PasskeyOfOtherClient = fault.New(fault.WebAuthnClientMismatch, "The registration was started by another app client.")
+	PasskeyOrigin        = fault.New(fault.WebAuthnOriginNotAllowed,
+		"The origin of the passkey is not allowed for the relying party of the user pool.")
+	PasskeyRelyingParty = fault.New(fault.WebAuthnRelyingPartyMismatch,
+		"The passkey belongs to another relying party than the user pool's.")
+	PasskeyNotSupported    = fault.New(fault.WebAuthnCredentialNotSupported, "The passkey is not supported.")
+	PasskeyMalformed       = fault.Invalid("Credential is not a valid registration response.")
+	PasskeyTaken           = fault.Invalid("The passkey is already registered.")
+	PasskeyOfFederatedUser = fault.New(fault.NotAuthorized, "Users of an external provider cannot have passkeys.")
 )
 
 // NoSuchPasskey answers an operation that names an unknown credential.

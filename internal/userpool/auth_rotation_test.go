@@ -40,7 +40,9 @@ func TestJudgingARefreshToken(t *testing.T) {
 func TestRetryGraceNeedsRotation(t *testing.T) {
 	ten := int32(10)
 	for feature, want := range map[string]time.Duration{"ENABLED": 10 * time.Second, "DISABLED": 0} {
-		c := userpool.Client{ClientSettings: userpool.ClientSettings{RefreshTokenRotation: &userpool.RefreshTokenRotation{Feature: feature, RetryGracePeriodSeconds: &ten}}}
+		c := userpool.Client{ClientSettings: userpool.ClientSettings{
+			RefreshTokenRotation: &userpool.RefreshTokenRotation{Feature: feature, RetryGracePeriodSeconds: &ten},
+		}}
 		if c.RetryGrace() != want || c.Rotates() != (want > 0) {
 			t.Errorf("%s: rotates %v, grace %v", feature, c.Rotates(), c.RetryGrace())
 		}

@@ -105,7 +105,9 @@ func lifetime(n *int32, unit *string, fallback time.Duration) time.Duration {
 	}
 	u := fallback
 	if unit != nil {
-		u = map[string]time.Duration{"seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour}[*unit]
+		u = map[string]time.Duration{
+			"seconds": time.Second, "minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour,
+		}[*unit]
 	}
 	return time.Duration(*n) * u
 }

@@ -107,7 +107,8 @@ func flowRules(s *ClientSettings, in Surroundings) error {
 	if legacy && modern {
 		return fault.Invalid("Legacy and ALLOW_ values cannot be mixed in ExplicitAuthFlows.")
 	}
-	if slices.Contains(s.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH") && (len(s.ExplicitAuthFlows) > 1 || !in.Confidential) {
+	if slices.Contains(s.ExplicitAuthFlows, "ALLOW_CLIENT_TOKEN_AUTH") &&
+		(len(s.ExplicitAuthFlows) > 1 || !in.Confidential) {
 		return fault.Invalid("ALLOW_CLIENT_TOKEN_AUTH must be the only explicit auth flow of a client with a secret.")
 	}
 	if s.EnablePropagateAdditionalUserContextData && !in.Confidential {
@@ -124,7 +125,9 @@ func oauthRules(s *ClientSettings, in Surroundings) error {
 	oauth := func(text string) error { return fault.New(fault.InvalidOAuthFlow, text) }
 	switch {
 	case s.AllowedOAuthFlowsUserPoolClient && (len(s.AllowedOAuthFlows) == 0 || len(s.AllowedOAuthScopes) == 0):
-		return fault.Invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.")
+		return fault.Invalid(
+			"AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
+		)
 	case has("client_credentials") && (has("code") || has("implicit")):
 		return oauth("client_credentials flow can not be selected along with code flow or implicit flow.")
 	case has("client_credentials") && !in.Confidential:
@@ -190,7 +193,8 @@ func analyticsRules(s *ClientSettings, _ Surroundings) error {
 	if a == nil || a.ApplicationArn != nil || a.ApplicationId != nil && a.RoleArn != nil && a.ExternalId != nil {
 		return nil
 	}
-	return fault.Invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, external id> are valid")
+	return fault.Invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, " +
+		"external id> are valid")
 }
 
 func rotationRules(s *ClientSettings, _ Surroundings) error {

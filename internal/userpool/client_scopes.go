@@ -11,7 +11,8 @@ import (
 // requested one must be a custom scope of the client's. Source: API reference
 // GetClientToken, guide page cognito-user-pools-define-resource-servers.
 func (c *Client) MachineScopes(requested []string) ([]string, error) {
-	custom := slices.DeleteFunc(slices.Clone(c.AllowedOAuthScopes), func(s string) bool { return slices.Contains(builtInScopes, s) })
+	custom := slices.DeleteFunc(slices.Clone(c.AllowedOAuthScopes),
+		func(s string) bool { return slices.Contains(builtInScopes, s) })
 	if len(requested) == 0 {
 		return custom, nil
 	}

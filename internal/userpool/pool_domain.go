@@ -49,15 +49,21 @@ const (
 
 // Refusals of domains. Sources: the service's own messages.
 var (
-	DomainTaken       = fault.Invalid("Domain already associated with another user pool.")
-	DomainExists      = fault.Invalid("Domain already exists.")
-	PoolHasDomain     = fault.Invalid("User pool already has a domain configured.")
-	NoSuchDomain      = fault.Invalid("No such domain or user pool exists.")
-	DomainOutlives    = fault.Invalid("User pool cannot be deleted. It has a domain configured that should be deleted first.")
-	NeedsDomain       = fault.Invalid("There has to be an existing domain associated with this user pool")
-	errDomainName     = fault.Invalid(`The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. Please enter a different name that follows this format: %s`, prefixPattern)
-	errNoSubdomain    = fault.Invalid("Custom domain is not a valid subdomain")
-	errCertificate    = fault.Invalid("The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain.")
+	DomainTaken    = fault.Invalid("Domain already associated with another user pool.")
+	DomainExists   = fault.Invalid("Domain already exists.")
+	PoolHasDomain  = fault.Invalid("User pool already has a domain configured.")
+	NoSuchDomain   = fault.Invalid("No such domain or user pool exists.")
+	DomainOutlives = fault.Invalid(
+		"User pool cannot be deleted. It has a domain configured that should be deleted first.",
+	)
+	NeedsDomain   = fault.Invalid("There has to be an existing domain associated with this user pool")
+	errDomainName = fault.Invalid(
+		`The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, `+
+			`and hyphens. Please enter a different name that follows this format: %s`,
+		prefixPattern)
+	errNoSubdomain = fault.Invalid("Custom domain is not a valid subdomain")
+	errCertificate = fault.Invalid("The specified SSL certificate doesn't exist, isn't in us-east-1 region, " +
+		"isn't valid, or doesn't include a valid certificate chain.")
 	errPrefixConfig   = fault.Invalid("CustomDomainConfig cannot be specified for a prefix domain.")
 	errPrefixFailover = fault.Invalid("Routing can only be specified for a custom domain.")
 	errLoginVersion   = fault.Invalid("ManagedLoginVersion must be 1 or 2.")

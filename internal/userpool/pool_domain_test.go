@@ -11,7 +11,8 @@ const certificate = "arn:aws:acm:us-east-1:111111111111:certificate/a1b2c3d4-567
 
 func TestDomainNames(t *testing.T) {
 	const (
-		character = "The domain name contains an invalid character. Domain names can only contain lower-case letters, numbers, and hyphens. " +
+		character = "The domain name contains an invalid character. Domain names can only contain lower-case letters, " +
+			"numbers, and hyphens. " +
 			`Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
 		subdomain = "Custom domain is not a valid subdomain"
 		reserved  = "Domain cannot contain reserved word: "
@@ -23,12 +24,14 @@ func TestDomainNames(t *testing.T) {
 		want   string
 	}{
 		{"a", nil, ""}, {"my-app-1", nil, ""}, {strings.Repeat("a", 63), nil, ""}, {"us-east-1abcdefghi", nil, ""},
-		{"a.b", nil, character}, {"-a", nil, character}, {"a-", nil, character}, {"A", nil, character}, {"a_b", nil, character}, {"", nil, character},
-		{"a\n", nil, character}, {strings.Repeat("a", 64), nil, character}, {"é", nil, character},
-		{"aws", nil, reserved + "aws"}, {"my-aws-app", nil, reserved + "aws"}, {"newcognito", nil, reserved + "cognito"}, {"amazonas", nil, reserved + "amazon"},
-		{"auth.example.com", custom, ""}, {"a.b", custom, ""}, {"aws.example.com", custom, ""}, {"x--y.example.com", custom, ""},
-		{"example", custom, subdomain}, {"a..b", custom, subdomain}, {".a.b", custom, subdomain}, {"a.b.", custom, subdomain}, {"a-.b", custom, subdomain},
-		{"a.-b", custom, subdomain}, {"A.b", custom, subdomain}, {"*.b", custom, subdomain}, {"a.b:80", custom, subdomain}, {"a.b/c", custom, subdomain}, {"a.b\n", custom, subdomain},
+		{"a.b", nil, character}, {"-a", nil, character}, {"a-", nil, character}, {"A", nil, character},
+		{"a_b", nil, character}, {"", nil, character}, {"a\n", nil, character}, {strings.Repeat("a", 64), nil, character},
+		{"é", nil, character}, {"aws", nil, reserved + "aws"}, {"my-aws-app", nil, reserved + "aws"},
+		{"newcognito", nil, reserved + "cognito"}, {"amazonas", nil, reserved + "amazon"}, {"auth.example.com", custom, ""},
+		{"a.b", custom, ""}, {"aws.example.com", custom, ""}, {"x--y.example.com", custom, ""},
+		{"example", custom, subdomain}, {"a..b", custom, subdomain}, {".a.b", custom, subdomain}, {"a.b.", custom, subdomain},
+		{"a-.b", custom, subdomain}, {"a.-b", custom, subdomain}, {"A.b", custom, subdomain}, {"*.b", custom, subdomain},
+		{"a.b:80", custom, subdomain}, {"a.b/c", custom, subdomain}, {"a.b\n", custom, subdomain},
 	} {
 		d, err := userpool.NewDomain("us-east-1_A", c.name, userpool.DomainChange{CustomDomainConfig: c.config})
 		got := ""
@@ -50,23 +53,30 @@ func TestDomainChanges(t *testing.T) {
 		return userpool.DomainChange{CustomDomainConfig: &userpool.CustomDomainConfig{CertificateArn: s}}
 	}
 	const (
-		noCertificate = "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, or doesn't include a valid certificate chain."
-		noVersion     = "ManagedLoginVersion must be 1 or 2."
+		noCertificate = "The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, " +
+			"or doesn't include a valid certificate chain."
+		noVersion = "ManagedLoginVersion must be 1 or 2."
 	)
-	failover := userpool.DomainChange{Failover: &userpool.DomainFailover{SecondaryRegion: "us-west-2", PrimaryRoute53HealthCheckID: "x"}}
+	failover := userpool.DomainChange{
+		Failover: &userpool.DomainFailover{SecondaryRegion: "us-west-2", PrimaryRoute53HealthCheckID: "x"},
+	}
 	for name, c := range map[string]struct {
 		custom bool
 		change userpool.DomainChange
 		want   string
 	}{
-		"nothing":                     {false, userpool.DomainChange{}, ""},
-		"managed login":               {false, userpool.DomainChange{ManagedLoginVersion: version(2)}, ""},
-		"classic":                     {true, userpool.DomainChange{ManagedLoginVersion: version(1)}, ""},
-		"version 0":                   {false, userpool.DomainChange{ManagedLoginVersion: version(0)}, noVersion},
-		"version 3":                   {true, userpool.DomainChange{ManagedLoginVersion: version(3)}, noVersion},
-		"certificate":                 {true, arn(certificate), ""},
-		"certificate in China":        {true, arn(strings.Replace(certificate, "aws:acm:us-east-1", "aws-cn:acm:cn-north-1", 1)), ""},
-		"certificate of a prefix":     {false, arn(certificate), "CustomDomainConfig cannot be specified for a prefix domain."},
+		"nothing":       {false, userpool.DomainChange{}, ""},
+		"managed login": {false, userpool.DomainChange{ManagedLoginVersion: version(2)}, ""},
+		"classic":       {true, userpool.DomainChange{ManagedLoginVersion: version(1)}, ""},
+		"version 0":     {false, userpool.DomainChange{ManagedLoginVersion: version(0)}, noVersion},
+		"version 3":     {true, userpool.DomainChange{ManagedLoginVersion: version(3)}, noVersion},
+		"certificate":   {true, arn(certificate), ""},
+		"certificate in China": {
+			true, arn(strings.Replace(certificate, "aws:acm:us-east-1", "aws-cn:acm:cn-north-1", 1)), "",
+		},
+		"certificate of a prefix": {
+			false, arn(certificate), "CustomDomainConfig cannot be specified for a prefix domain.",
+		},
 		"certificate elsewhere":       {true, arn(strings.Replace(certificate, "us-east-1", "us-west-2", 1)), noCertificate},
 		"certificate of something":    {true, arn(strings.Replace(certificate, "acm", "iam", 1)), noCertificate},
 		"certificate without an id":   {true, arn("arn:aws:acm:us-east-1:111111111111:certificate/"), noCertificate},

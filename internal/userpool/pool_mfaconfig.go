@@ -38,12 +38,24 @@ const (
 // The refusals of factors, in the service's words.
 var (
 	errOffWithFactor = fault.Invalid("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
-	errNoFactor      = fault.Invalid("Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.")
-	errOTPUnderMFA   = fault.Invalid("Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled")
-	errSMSForMFA     = fault.Invalid("SMS configuration and Auto verification for phone_number are required when MFA is required/optional")
-	errEmailAccount  = fault.Invalid("Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT")
-	errOnlyEmail     = fault.Invalid("Email MFA cannot be enabled in a user pool whose only account recovery mechanism is verified_email.")
-	errSingleFactor  = fault.Invalid("Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed first auth factor")
+	errNoFactor      = fault.Invalid(
+		"Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.",
+	)
+	errOTPUnderMFA = fault.Invalid(
+		"Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled",
+	)
+	errSMSForMFA = fault.Invalid(
+		"SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
+	)
+	errEmailAccount = fault.Invalid(
+		"Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount of " +
+			"COGNITO_DEFAULT",
+	)
+	errOnlyEmail = fault.Invalid(
+		"Email MFA cannot be enabled in a user pool whose only account recovery mechanism is verified_email.",
+	)
+	errSingleFactor = fault.Invalid("Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and " +
+		"WebAuthn is an allowed first auth factor")
 )
 
 // SetMfa replaces the pool's factors; Complete must follow. A passkey is not a

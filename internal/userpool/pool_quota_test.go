@@ -27,7 +27,8 @@ func TestQuotas(t *testing.T) {
 		{set, userpool.QuotaIdentityProviders, 300, 301, "Exceeded the limit of 300 identity providers in user pool p."},
 	} {
 		err := c.quotas.Fit(c.quota, "p", c.before, c.total)
-		if c.want == "" && err != nil || c.want != "" && (!errors.Is(err, fault.LimitExceeded) || fault.Of(err).Message != c.want) {
+		if c.want == "" && err != nil ||
+			c.want != "" && (!errors.Is(err, fault.LimitExceeded) || fault.Of(err).Message != c.want) {
 			t.Errorf("%s, %d after %d: %v, want %q", c.quota, c.total, c.before, err, c.want)
 		}
 	}

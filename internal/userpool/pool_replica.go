@@ -81,7 +81,8 @@ func (p *Pool) AddReplica(region string, tags map[string]string, now time.Time) 
 	case p.IssuerConfiguration == nil || p.IssuerConfiguration.Type != "UPDATED":
 		return Replica{}, fault.Invalid("A replica requires an IssuerConfiguration of type UPDATED.")
 	case len(alive) >= maxReplicas:
-		return Replica{}, fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d replica of user pool %s.", maxReplicas, p.ID)
+		return Replica{},
+			fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d replica of user pool %s.", maxReplicas, p.ID)
 	}
 	if err := CheckTags(tags, fault.UserPoolTagging); err != nil {
 		return Replica{}, err

@@ -111,7 +111,9 @@ func (n *NotifyConfiguration) check() error {
 	if !identityARN.MatchString(n.SourceArn) {
 		return fault.New(fault.InvalidEmailRoleAccessPolicy, "SourceArn is not the ARN of an Amazon SES identity.")
 	}
-	for name, mail := range map[string]*NotifyEmail{"BlockEmail": n.BlockEmail, "MfaEmail": n.MfaEmail, "NoActionEmail": n.NoActionEmail} {
+	for name, mail := range map[string]*NotifyEmail{
+		"BlockEmail": n.BlockEmail, "MfaEmail": n.MfaEmail, "NoActionEmail": n.NoActionEmail,
+	} {
 		if mail != nil && mail.HtmlBody == nil && mail.TextBody == nil {
 			return fault.Invalid("%s needs HtmlBody, TextBody or both.", name)
 		}

@@ -83,7 +83,8 @@ func (s *PoolSettings) fillDefaults() {
 	if i := s.IssuerConfiguration; i != nil && i.Type == "" {
 		s.IssuerConfiguration = &IssuerConfiguration{Type: "ORIGINAL"}
 	}
-	s.SmsMfa = s.SmsMfa || s.MfaConfiguration != MFAOff && s.SmsConfiguration != nil && !s.offersTOTP() && s.EmailMfa == nil
+	s.SmsMfa = s.SmsMfa ||
+		s.MfaConfiguration != MFAOff && s.SmsConfiguration != nil && !s.offersTOTP() && s.EmailMfa == nil
 }
 
 func signInNames(s *PoolSettings) error {
@@ -147,7 +148,9 @@ func attributeUpdateRules(s *PoolSettings) error {
 	}
 	for _, a := range s.UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate {
 		if !slices.Contains(s.AutoVerifiedAttributes, a) {
-			return fault.Invalid("All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes")
+			return fault.Invalid(
+				"All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
+			)
 		}
 	}
 	return nil
@@ -222,7 +225,8 @@ func acrRules(s *PoolSettings) error {
 			return fault.Invalid("AcrConfiguration has no level %s; the levels are Level1 to Level4.", level)
 		}
 		if value == "" || len(value) > 64 || strings.ContainsAny(value, " \"\\") {
-			return fault.Invalid("The AcrValue of %s must have 1 to 64 characters without spaces, quotes and backslashes.", level)
+			return fault.Invalid("The AcrValue of %s must have 1 to 64 characters without spaces, quotes and backslashes.",
+				level)
 		}
 	}
 	seen := map[string]bool{}
@@ -253,4 +257,6 @@ func keyRules(s *PoolSettings) error {
 
 // ErrValidityTwice refuses a lifetime of temporary passwords that is given in
 // both of its places.
-var ErrValidityTwice = fault.Invalid("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays")
+var ErrValidityTwice = fault.Invalid(
+	"Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
+)

@@ -65,8 +65,10 @@ func indexOf(schema []Attribute, name string) int {
 }
 
 func overrideStandard(a *Attribute, in AttributeInput) error {
-	if in.AttributeDataType != "" && in.AttributeDataType != a.AttributeDataType || in.DeveloperOnly != nil && *in.DeveloperOnly {
-		return fault.Invalid("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute %s", in.Name)
+	if in.AttributeDataType != "" && in.AttributeDataType != a.AttributeDataType ||
+		in.DeveloperOnly != nil && *in.DeveloperOnly {
+		return fault.Invalid(
+			"You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute %s", in.Name)
 	}
 	if a.Name != "sub" {
 		if in.Mutable != nil {
@@ -108,7 +110,8 @@ const ExistingAttribute = "%n: Existing attribute already has name %s."
 
 func newCustom(in AttributeInput) (Attribute, error) {
 	if in.AttributeDataType == "" {
-		return Attribute{}, fault.Invalid("Invalid AttributeDataType input, consider using the provided AttributeDataType enum.")
+		return Attribute{},
+			fault.Invalid("Invalid AttributeDataType input, consider using the provided AttributeDataType enum.")
 	}
 	if in.Required != nil && *in.Required {
 		return Attribute{}, fault.Invalid("Required custom attributes are not supported currently.")

@@ -24,7 +24,8 @@ func smsRules(s *PoolSettings) error {
 		return fault.Invalid("SmsConfiguration needs SnsCallerArn or EumsSms.")
 	case sns && c.EumsSms != nil:
 		return fault.Invalid("SmsConfiguration takes either SnsCallerArn or EumsSms, not both.")
-	case sns && !roleARN.MatchString(*c.SnsCallerArn), c.EumsSms != nil && !roleARN.MatchString(textOf(c.EumsSms.CallerArn)):
+	case sns && !roleARN.MatchString(*c.SnsCallerArn), c.EumsSms != nil &&
+		!roleARN.MatchString(textOf(c.EumsSms.CallerArn)):
 		return fault.New(fault.InvalidSmsRoleAccessPolicy, "The role for text messages is not the ARN of an IAM role.")
 	}
 	return nil

@@ -103,7 +103,8 @@ func (p *Pool) RequireTier(features ...Feature) error {
 		return nil
 	}
 	return fault.Newf(fault.FeatureUnavailableInTier,
-		"The following features need to be disabled for the %s pricing tier configured: %s", p.Tier, strings.Join(lacking, ", "))
+		"The following features need to be disabled for the %s pricing tier configured: %s",
+		p.Tier, strings.Join(lacking, ", "))
 }
 
 // TierGating is whether tiers are enforced. See docs/divergences PC-2.

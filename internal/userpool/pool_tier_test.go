@@ -10,15 +10,17 @@ import (
 
 // Each tier has what the cheaper ones have.
 func TestRequireTier(t *testing.T) {
-	lite, essentials, plus := []userpool.Feature(nil), []userpool.Feature{userpool.ManagedLogin, userpool.PasswordlessSignIn}, []userpool.Feature{userpool.ManagedLogin, userpool.ThreatProtection}
+	lite, essentials, plus := []userpool.Feature(nil),
+		[]userpool.Feature{userpool.ManagedLogin, userpool.PasswordlessSignIn},
+		[]userpool.Feature{userpool.ManagedLogin, userpool.ThreatProtection}
 	for _, c := range []struct {
 		tier     string
 		features []userpool.Feature
 		refused  string
 	}{
-		{"LITE", lite, ""}, {"LITE", essentials, "Managed Login, Passwordless Sign-In"}, {"LITE", plus, "Managed Login, Threat Protection"},
-		{"ESSENTIALS", lite, ""}, {"ESSENTIALS", essentials, ""}, {"ESSENTIALS", plus, "Threat Protection"},
-		{"PLUS", lite, ""}, {"PLUS", essentials, ""}, {"PLUS", plus, ""},
+		{"LITE", lite, ""}, {"LITE", essentials, "Managed Login, Passwordless Sign-In"},
+		{"LITE", plus, "Managed Login, Threat Protection"}, {"ESSENTIALS", lite, ""}, {"ESSENTIALS", essentials, ""},
+		{"ESSENTIALS", plus, "Threat Protection"}, {"PLUS", lite, ""}, {"PLUS", essentials, ""}, {"PLUS", plus, ""},
 	} {
 		p := &userpool.Pool{PoolSettings: userpool.PoolSettings{Tier: c.tier}}
 		err := p.RequireTier(c.features...)

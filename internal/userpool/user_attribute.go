@@ -298,9 +298,11 @@ func (w AttributeWrite) preferredName(name string) error {
 	case w.User == nil && w.Client != nil, w.User != nil && w.User.Status == Unconfirmed:
 		return fault.New(fault.InvalidParameter, "preferred_username can only be set once the user is confirmed.")
 	case slices.Contains(aliases, "email") && validEmail(name):
-		return fault.New(fault.InvalidParameter, "preferred_username cannot be of email format, since user pool is configured for email alias.")
+		return fault.New(fault.InvalidParameter,
+			"preferred_username cannot be of email format, since user pool is configured for email alias.")
 	case slices.Contains(aliases, "phone_number") && validPhone(name):
-		return fault.New(fault.InvalidParameter, "preferred_username cannot be of phone number format, since user pool is configured for phone number alias.")
+		return fault.New(fault.InvalidParameter,
+			"preferred_username cannot be of phone number format, since user pool is configured for phone number alias.")
 	}
 	return nil
 }
@@ -308,7 +310,9 @@ func (w AttributeWrite) preferredName(name string) error {
 // emailForm is a dot-atom, one @ and a host name: no quoted parts, comments,
 // address literals, spaces or line breaks, so that every reader finds the same
 // domain in it. Letters beyond ASCII are allowed on both sides (RFC 6531).
-var emailForm = regexp.MustCompile("^[\\p{L}\\p{M}\\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\\p{L}\\p{N}]([\\p{L}\\p{M}\\p{N}.-]*[\\p{L}\\p{M}\\p{N}])?$")
+var emailForm = regexp.MustCompile(
+	"^[\\p{L}\\p{M}\\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\\p{L}\\p{N}]([\\p{L}\\p{M}\\p{N}.-]*[\\p{L}\\p{M}\\p{N}])?$",
+)
 
 func validEmail(s string) bool {
 	_, host, _ := strings.Cut(s, "@")

@@ -35,7 +35,10 @@ func testPool() *Pool {
 func TestPermitted(t *testing.T) {
 	p := testPool()
 	all := &Client{PoolID: p.ID}
-	few := &Client{PoolID: p.ID, ClientSettings: ClientSettings{WriteAttributes: []string{"email", "name", "email_verified", "dev:custom:secret"}}}
+	few := &Client{
+		PoolID:         p.ID,
+		ClientSettings: ClientSettings{WriteAttributes: []string{"email", "name", "email_verified", "dev:custom:secret"}},
+	}
 	for _, c := range []struct {
 		name      string
 		client    *Client
@@ -71,61 +74,103 @@ func TestPermitted(t *testing.T) {
 	}
 }
 
-func TestConform(t *testing.T) {
+// values are attributes of a user.
+type values = map[string]string
+
+type conformation struct {
+	name     string
+	client   *Client
+	user     *User
+	complete bool
+	in       values
+	want     values
+	refusal  string
+}
+
+// conformations are changes of attributes, and what comes of them.
+func conformations() []conformation {
 	const schema = "Attributes did not conform to the schema: "
 	client := &Client{}
-	user := &User{UserProfile: UserProfile{Attributes: map[string]string{"email": "a@example.com", "name": "A", "family_name": "B"}}}
+	user := &User{
+		UserProfile: UserProfile{Attributes: map[string]string{"email": "a@example.com", "name": "A", "family_name": "B"}},
+	}
 	nameless := &User{UserProfile: UserProfile{Attributes: map[string]string{"family_name": "B"}}}
-	type values = map[string]string
-	for _, c := range []struct {
-		name     string
-		client   *Client
-		user     *User
-		complete bool
-		in       values
-		want     values
-		refusal  string
-	}{
-		{"stored as sent", client, nil, true, values{"name": "A", "family_name": "B", "custom:team": "red"}, values{"name": "A", "family_name": "B", "custom:team": "red"}, ""},
-		{"required, in the order of the schema", client, nil, true, values{}, nil, schema + "name: The attribute is required\nfamily_name: The attribute is required\n"},
-		{"blank is missing", client, nil, true, values{"name": "", "family_name": "B"}, nil, schema + "name: The attribute is required\n"},
-		{"blank optional is left out", client, nil, true, values{"name": "A", "family_name": "B", "birthdate": ""}, values{"name": "A", "family_name": "B"}, ""},
-		{"unknown", client, nil, false, values{"custom:x": "1"}, nil, schema + "custom:x: Attribute does not exist in the schema.\n"},
-		{"username is no attribute", client, nil, false, values{"username": "1"}, nil, schema + "username: Attribute does not exist in the schema.\n"},
-		{"identities is no attribute", nil, nil, false, values{"identities": "[]"}, nil, schema + "identities: Attribute does not exist in the schema.\n"},
-		{"unknown, by an administrator's update", nil, user, false, values{"custom:x": "1"}, nil, "user.custom:x: Attribute does not exist in the schema.\n"},
-		{"unknown, by the user's update", client, user, false, values{"custom:x": "1"}, nil, schema + "custom:x: Attribute does not exist in the schema.\n"},
-		{"several", client, nil, true, values{"custom:b": "1", "custom:a": "1", "family_name": "B"}, nil, schema + "name: The attribute is required\ncustom:a: Attribute does not exist in the schema.\ncustom:b: Attribute does not exist in the schema.\n"},
+	return []conformation{
+		{"stored as sent", client, nil, true, values{"name": "A", "family_name": "B", "custom:team": "red"},
+			values{"name": "A", "family_name": "B", "custom:team": "red"}, ""},
+		{"required, in the order of the schema", client, nil, true, values{}, nil,
+			schema + "name: The attribute is required\nfamily_name: The attribute is required\n"},
+		{"blank is missing", client, nil, true, values{"name": "", "family_name": "B"}, nil,
+			schema + "name: The attribute is required\n"},
+		{"blank optional is left out", client, nil, true, values{"name": "A", "family_name": "B", "birthdate": ""},
+			values{"name": "A", "family_name": "B"}, ""},
+		{"unknown", client, nil, false, values{"custom:x": "1"}, nil,
+			schema + "custom:x: Attribute does not exist in the schema.\n"},
+		{"username is no attribute", client, nil, false, values{"username": "1"}, nil,
+			schema + "username: Attribute does not exist in the schema.\n"},
+		{"identities is no attribute", nil, nil, false, values{"identities": "[]"}, nil,
+			schema + "identities: Attribute does not exist in the schema.\n"},
+		{"unknown, by an administrator's update", nil, user, false, values{"custom:x": "1"}, nil,
+			"user.custom:x: Attribute does not exist in the schema.\n"},
+		{"unknown, by the user's update", client, user, false, values{"custom:x": "1"}, nil,
+			schema + "custom:x: Attribute does not exist in the schema.\n"},
+		{"several", client, nil, true, values{"custom:b": "1", "custom:a": "1", "family_name": "B"}, nil, schema +
+			"name: The attribute is required\ncustom:a: Attribute does not exist in the schema." +
+			"\ncustom:b: Attribute does not exist in the schema.\n"},
 		{"immutable at creation", client, nil, false, values{"custom:born": "x"}, values{"custom:born": "x"}, ""},
-		{"immutable later, even unset", nil, user, false, values{"custom:born": "x"}, nil, "user.custom:born: Attribute cannot be updated.\n"},
+		{"immutable later, even unset", nil, user, false, values{"custom:born": "x"}, nil,
+			"user.custom:born: Attribute cannot be updated.\n"},
 		{"sub, by an administrator", nil, nil, false, values{"sub": "x"}, nil, "user.sub: Attribute cannot be updated.\n"},
 		{"e-mail", client, nil, false, values{"email": "no-at"}, nil, "Invalid email address format."},
 		{"phone", client, nil, false, values{"phone_number": "0170"}, nil, "Invalid phone number format."},
-		{"short", client, nil, false, values{"custom:team": "r"}, nil, schema + "custom:team: String must be no shorter than 2 characters.\n"},
+		{"short", client, nil, false, values{"custom:team": "r"}, nil,
+			schema + "custom:team: String must be no shorter than 2 characters.\n"},
 		{"long counts characters", client, nil, false, values{"custom:team": "ééééé"}, values{"custom:team": "ééééé"}, ""},
-		{"long", client, nil, false, values{"custom:team": "éééééé"}, nil, schema + "custom:team: String must be no longer than 5 characters.\n"},
-		{"without constraints 2048 is the end", client, nil, false, values{"custom:born": strings.Repeat("x", 2049)}, nil, schema + "custom:born: String must be no longer than 2048 characters.\n"},
-		{"birthdate", client, nil, false, values{"birthdate": "2000-1-1"}, nil, schema + "birthdate: String must be no shorter than 10 characters.\n"},
+		{"long", client, nil, false, values{"custom:team": "éééééé"}, nil,
+			schema + "custom:team: String must be no longer than 5 characters.\n"},
+		{"without constraints 2048 is the end", client, nil, false, values{"custom:born": strings.Repeat("x", 2049)}, nil,
+			schema + "custom:born: String must be no longer than 2048 characters.\n"},
+		{"birthdate", client, nil, false, values{"birthdate": "2000-1-1"}, nil,
+			schema + "birthdate: String must be no shorter than 10 characters.\n"},
 		{"updated_at", client, nil, false, values{"updated_at": "1700000000"}, values{"updated_at": "1700000000"}, ""},
-		{"updated_at below zero", client, nil, false, values{"updated_at": "-1"}, nil, schema + "updated_at: Number must be no less than 0.\n"},
-		{"no number", client, nil, false, values{"custom:level": "0x5"}, nil, schema + "custom:level: Value must be a number.\n"},
-		{"exponents are no numbers", client, nil, false, values{"custom:level": "1e999999999"}, nil, schema + "custom:level: Value must be a number.\n"},
-		{"number too large", client, nil, false, values{"custom:level": "10.5"}, nil, schema + "custom:level: Number must be no greater than 10.\n"},
-		{"booleans become lower case", nil, nil, false, values{"email": "a@b.c", "email_verified": "True"}, values{"email": "a@b.c", "email_verified": "true"}, ""},
-		{"no boolean", nil, nil, false, values{"email": "a@b.c", "email_verified": "yes"}, nil, schema + "email_verified: Boolean must be true or false.\n"},
-		{"verified without an address", nil, nil, false, values{"email_verified": "true"}, nil, "Email is required to verify/un-verify an email"},
-		{"verified without a number", nil, nil, false, values{"phone_number_verified": "true"}, nil, "Phone Number is required to verify/un-verify a phone number"},
-		{"verified, address there already", nil, user, false, values{"email_verified": "true"}, values{"email_verified": "true"}, ""},
-		{"verified, address removed", nil, user, false, values{"email": "", "email_verified": "true"}, nil, "Email is required to verify/un-verify an email"},
+		{"updated_at below zero", client, nil, false, values{"updated_at": "-1"}, nil,
+			schema + "updated_at: Number must be no less than 0.\n"},
+		{"no number", client, nil, false, values{"custom:level": "0x5"}, nil,
+			schema + "custom:level: Value must be a number.\n"},
+		{"exponents are no numbers", client, nil, false, values{"custom:level": "1e999999999"}, nil,
+			schema + "custom:level: Value must be a number.\n"},
+		{"number too large", client, nil, false, values{"custom:level": "10.5"}, nil,
+			schema + "custom:level: Number must be no greater than 10.\n"},
+		{"booleans become lower case", nil, nil, false, values{"email": "a@b.c", "email_verified": "True"},
+			values{"email": "a@b.c", "email_verified": "true"}, ""},
+		{"no boolean", nil, nil, false, values{"email": "a@b.c", "email_verified": "yes"}, nil,
+			schema + "email_verified: Boolean must be true or false.\n"},
+		{"verified without an address", nil, nil, false, values{"email_verified": "true"}, nil,
+			"Email is required to verify/un-verify an email"},
+		{"verified without a number", nil, nil, false, values{"phone_number_verified": "true"}, nil,
+			"Phone Number is required to verify/un-verify a phone number"},
+		{"verified, address there already", nil, user, false, values{"email_verified": "true"},
+			values{"email_verified": "true"}, ""},
+		{"verified, address removed", nil, user, false, values{"email": "", "email_verified": "true"}, nil,
+			"Email is required to verify/un-verify an email"},
 		{"removal", nil, user, false, values{"email": ""}, values{"email": ""}, ""},
-		{"required ones that are there already", client, user, true, values{"email": "b@example.com"}, values{"email": "b@example.com"}, ""},
-		{"required ones that are missing still", client, nameless, true, values{"email": "b@example.com"}, nil, schema + "name: The attribute is required\n"},
+		{"required ones that are there already", client, user, true, values{"email": "b@example.com"},
+			values{"email": "b@example.com"}, ""},
+		{"required ones that are missing still", client, nameless, true, values{"email": "b@example.com"}, nil,
+			schema + "name: The attribute is required\n"},
 		{"required ones given now", client, nameless, true, values{"name": "A"}, values{"name": "A"}, ""},
-		{"a flag away", nil, user, false, values{"email": "", "email_verified": ""}, values{"email": "", "email_verified": ""}, ""},
+		{"a flag away", nil, user, false, values{"email": "", "email_verified": ""},
+			values{"email": "", "email_verified": ""}, ""},
 		{"removal of a required one", nil, user, false, values{"name": ""}, nil, "user.name: The attribute is required\n"},
-	} {
+	}
+}
+
+func TestConform(t *testing.T) {
+	for _, c := range conformations() {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := AttributeWrite{Pool: testPool(), Client: c.client, User: c.user, Complete: c.complete, Values: c.in}.Conform()
+			got, err := AttributeWrite{
+				Pool: testPool(), Client: c.client, User: c.user, Complete: c.complete, Values: c.in,
+			}.Conform()
 			if c.refusal != "" {
 				if f := fault.Of(err); f == nil || f.Kind != fault.InvalidParameter || f.Message != c.refusal {
 					t.Fatalf("got %v, want %q", err, c.refusal)
@@ -172,9 +217,10 @@ func TestAddressForms(t *testing.T) {
 		"ada@example.com": true, "ada+tag@mail.example.com": true, "ada@localhost": true, "a..b@docomo.example": true,
 		"エイダ@例え.jp": true, "ada@xn--r8jz45g.jp": true,
 		"": false, "ada": false, "@example.com": false, "ada@": false, "a@b@c": false, "a@good.example@evil.example": false,
-		"\"a@b\"@c.example": false, "ada@example.com\r\nBcc: x@y.z": false, "ada@example.com\n": false, " ada@example.com": false,
-		"ada@[127.0.0.1]": false, "ada(comment)@example.com": false, "Ada <ada@example.com>": false, "a,b@example.com": false,
-		"ada@example..com": false, "ada@.example.com": false, "ada@example.com.": false, "ada@exa mple.com": false, "ada@-example.com": false,
+		"\"a@b\"@c.example": false, "ada@example.com\r\nBcc: x@y.z": false, "ada@example.com\n": false,
+		" ada@example.com": false, "ada@[127.0.0.1]": false, "ada(comment)@example.com": false,
+		"Ada <ada@example.com>": false, "a,b@example.com": false, "ada@example..com": false, "ada@.example.com": false,
+		"ada@example.com.": false, "ada@exa mple.com": false, "ada@-example.com": false,
 	} {
 		if got := validEmail(s); got != want {
 			t.Errorf("validEmail(%q) = %v", s, got)
@@ -182,7 +228,8 @@ func TestAddressForms(t *testing.T) {
 	}
 	for s, want := range map[string]bool{
 		"+1": true, "+491701234567": true, "+123456789012345": true,
-		"": false, "+": false, "0170123": false, "+1234567890123456": false, "+49 170": false, "+49170a": false, "++49": false, "+49170\n": false, "+４９": false,
+		"": false, "+": false, "0170123": false, "+1234567890123456": false, "+49 170": false, "+49170a": false,
+		"++49": false, "+49170\n": false, "+４９": false,
 	} {
 		if got := validPhone(s); got != want {
 			t.Errorf("validPhone(%q) = %v", s, got)
@@ -229,8 +276,10 @@ func TestChannels(t *testing.T) {
 	}{
 		{"legacy prefers the phone", nil, both, "phone_number"},
 		{"priority 1 goes first", emailFirst, both, "email"},
-		{"second choice", emailFirst, u("phone_number", "+1", "phone_number_verified", "true", "email", "a@b.c"), "phone_number"},
-		{"only what the pool lists", []RecoveryOption{{1, "verified_email"}}, u("phone_number", "+1", "phone_number_verified", "true"), ""},
+		{"second choice", emailFirst, u("phone_number", "+1", "phone_number_verified", "true", "email", "a@b.c"),
+			"phone_number"},
+		{"only what the pool lists", []RecoveryOption{{1, "verified_email"}},
+			u("phone_number", "+1", "phone_number_verified", "true"), ""},
 		{"unverified does not count", emailFirst, u("email", "a@b.c", "email_verified", "false"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

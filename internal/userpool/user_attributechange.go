@@ -17,7 +17,8 @@ type AttributeChange struct {
 	Proofs []Proof
 }
 
-var errLastSignInAttribute = fault.New(fault.InvalidParameter, "The only attribute that the user can sign in with cannot be removed.")
+var errLastSignInAttribute = fault.New(fault.InvalidParameter,
+	"The only attribute that the user can sign in with cannot be removed.")
 
 // ChangeAttributes writes values that AttributeWrite has conformed; a blank
 // one removes the attribute. A new e-mail address or phone number is not
@@ -37,7 +38,8 @@ func (p *Pool) ChangeAttributes(u *User, values map[string]string) (AttributeCha
 	for _, attribute := range []string{"email", "phone_number"} {
 		if value, written := values[attribute]; written {
 			c.Addresses = append(c.Addresses, attribute)
-			c.address(p, u, Proof{Attribute: attribute, Held: u.Attributes[attribute], Value: value}, values[attribute+"_verified"] == "true")
+			c.address(p, u, Proof{Attribute: attribute, Held: u.Attributes[attribute], Value: value},
+				values[attribute+"_verified"] == "true")
 		}
 	}
 	if p.hasSignInValue(u) && !p.hasSignInValue(c.User) {

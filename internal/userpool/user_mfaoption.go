@@ -6,7 +6,8 @@ import "github.com/lifeguard-auth/lifeguard/internal/fault"
 // SetUserMFAPreference has taken its place.
 type MFAOption struct{ DeliveryMedium, AttributeName string }
 
-var errMFAOption = fault.New(fault.InvalidParameter, "MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
+var errMFAOption = fault.New(fault.InvalidParameter,
+	"MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
 
 // NoSMSDestination is the refusal of codes by SMS for a user without a number.
 var NoSMSDestination = noDelivery(SMSMFA)

@@ -17,19 +17,27 @@ const maxUsername = 128
 // kind of pool p is. Source: guide page user-pool-settings-attributes.
 func (p *Pool) CheckUsername(name string) error {
 	if !usernameForm.MatchString(name) {
-		return fault.Invalid("1 validation error detected: Value '%s' at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+", name)
+		return fault.Invalid(
+			"1 validation error detected: Value '%s' at 'username' failed to satisfy constraint: Member must satisfy regular "+
+				"expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+",
+			name)
 	}
 	if utf8.RuneCountInString(name) > maxUsername {
-		return fault.Invalid("1 validation error detected: Value '%s' at 'username' failed to satisfy constraint: Member must have length less than or equal to %d", name, maxUsername)
+		return fault.Invalid(
+			"1 validation error detected: Value '%s' at 'username' failed to satisfy constraint: Member must have length less "+
+				"than or equal to %d",
+			name, maxUsername)
 	}
 	if len(p.UsernameAttributes) > 0 {
 		return p.checkUsernameAttribute(name)
 	}
 	switch {
 	case slices.Contains(p.AliasAttributes, "email") && validEmail(name):
-		return fault.New(fault.InvalidParameter, "Username cannot be of email format, since user pool is configured for email alias.")
+		return fault.New(fault.InvalidParameter,
+			"Username cannot be of email format, since user pool is configured for email alias.")
 	case slices.Contains(p.AliasAttributes, "phone_number") && validPhone(name):
-		return fault.New(fault.InvalidParameter, "Username cannot be of phone number format, since user pool is configured for phone number alias.")
+		return fault.New(fault.InvalidParameter,
+			"Username cannot be of phone number format, since user pool is configured for phone number alias.")
 	}
 	return nil
 }

@@ -18,7 +18,8 @@ func TestCheckUsername(t *testing.T) {
 		email = "Username should be an email."
 		phone = "Username should be a phone number."
 		both  = "Username should be either an email or a phone number."
-		form  = "1 validation error detected: Value '%' at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+"
+		form  = "1 validation error detected: Value '%' at 'username' failed to satisfy constraint: Member must satisfy " +
+			"regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+"
 	)
 	for _, c := range []struct {
 		name     string
@@ -32,7 +33,9 @@ func TestCheckUsername(t *testing.T) {
 		{"no space", plain, "ada l", form},
 		{"no line break", plain, "ada\r\nBcc: x", form},
 		{"not empty", plain, "", form},
-		{"too long", plain, strings.Repeat("a", 129), "1 validation error detected: Value '%' at 'username' failed to satisfy constraint: Member must have length less than or equal to 128"},
+		{"too long", plain, strings.Repeat("a", 129),
+			"1 validation error detected: Value '%' at 'username' failed to satisfy constraint: Member must have length less " +
+				"than or equal to 128"},
 		{"longest", plain, strings.Repeat("é", 128), ""},
 		{"e-mail", byEmail, "ada@example.com", ""},
 		{"e-mail asked for, name given", byEmail, "ada", email},
@@ -43,8 +46,10 @@ func TestCheckUsername(t *testing.T) {
 		{"either: phone", byBoth, "+491701234567", ""},
 		{"either: neither", byBoth, "ada", both},
 		{"alias pool", alias, "ada", ""},
-		{"alias pool, e-mail", alias, "ada@example.com", "Username cannot be of email format, since user pool is configured for email alias."},
-		{"alias pool, phone", alias, "+491701234567", "Username cannot be of phone number format, since user pool is configured for phone number alias."},
+		{"alias pool, e-mail", alias, "ada@example.com",
+			"Username cannot be of email format, since user pool is configured for email alias."},
+		{"alias pool, phone", alias, "+491701234567",
+			"Username cannot be of phone number format, since user pool is configured for phone number alias."},
 		{"preferred username leaves the form free", preferred, "ada@example.com", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -51,7 +51,8 @@ func TestNames(t *testing.T) {
 	}{
 		{
 			here, http.StatusOK,
-			" localhost LOCALHOST:9229 app.localhost:1 localhost. 127.0.0.1:9229 [::1]:9229 host.docker.internal:9229 192.168.1.5" +
+			" localhost LOCALHOST:9229 app.localhost:1 localhost. 127.0.0.1:9229 [::1]:9229 host.docker.internal:9229 " +
+				"192.168.1.5" +
 				" id.test:9229 pool.auth.us-east-1.id.test auth.example login.auth.example:80",
 		},
 		{
@@ -94,7 +95,8 @@ func TestClockStaysNearTheStart(t *testing.T) {
 			t.Errorf("%s: the clock went from %s to %s", step.by, before, driven.Now())
 		}
 	}
-	if status, body := ask(h, "POST /_dev/clock", `{"advance":"1s"}`, "Origin", "https://evil.example"); status != http.StatusForbidden {
+	if status, body := ask(h, "POST /_dev/clock", `{"advance":"1s"}`, "Origin",
+		"https://evil.example"); status != http.StatusForbidden {
 		t.Errorf("a foreign page: %d %s", status, body)
 	}
 }

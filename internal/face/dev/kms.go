@@ -37,7 +37,8 @@ func (f *Face) kms(w http.ResponseWriter, r *http.Request) {
 		case err != nil:
 			kmsRefuse(w, "InvalidCiphertextException", "")
 		case q.KeyID != "" && f.Keys.ARN(q.KeyID) != arn:
-			kmsRefuse(w, "IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")
+			kmsRefuse(w, "IncorrectKeyException",
+				"The key ID in the request does not identify a CMK that can perform this operation.")
 		default:
 			kmsAnswer(w, http.StatusOK, kmsResponse{KeyID: arn, Plaintext: plain, Algorithm: "SYMMETRIC_DEFAULT"})
 		}

@@ -80,8 +80,8 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, who *Si
 		return
 	}
 	code, err := f.Tokens.IssueCode(r.Context(), g, userpool.AuthorizationTerms{
-		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "", Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
-		AuthTime: who.AuthTime, EventID: who.EventID, Provider: who.Provider,
+		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "", Scopes: q.Scopes, Nonce: q.Nonce,
+		Challenge: q.Challenge, AuthTime: who.AuthTime, EventID: who.EventID, Provider: who.Provider,
 	})
 	if err != nil {
 		f.Refuse(w, r, q, err)

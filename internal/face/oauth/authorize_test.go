@@ -12,6 +12,57 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
+// refusedRequests are requests that are refused, with an error for the client or on a page.
+var refusedRequests = map[string]struct {
+	url  string
+	code string // at the client; empty: on a page
+	page string // what the page says
+}{
+	"no client": {
+		hostedtest.AuthorizeURL("public", "client_id", ""), "",
+		"Required String parameter &#39;client_id&#39; is not present",
+	},
+	"unknown client": {hostedtest.AuthorizeURL("nosuch"), "", "Client does not exist."},
+	"OAuth is off":   {hostedtest.AuthorizeURL("off"), "", "unauthorized_client"},
+	"no provider":    {hostedtest.AuthorizeURL("nobody"), "", "unauthorized_client"},
+	"no redirect_uri": {
+		hostedtest.AuthorizeURL("public", "redirect_uri", ""), "",
+		"Required String parameter &#39;redirect_uri&#39; is not present",
+	},
+	"another redirect_uri": {
+		hostedtest.AuthorizeURL("public", "redirect_uri", "https://evil.example.com/"), "", "redirect_mismatch",
+	},
+	"two redirect_uris": {
+		hostedtest.AuthorizeURL("public") + "&redirect_uri=https://evil.example.com/", "", "invalid_request",
+	},
+	"two clients":         {hostedtest.AuthorizeURL("public") + "&client_id=few", "", "invalid_request"},
+	"no response_type":    {hostedtest.AuthorizeURL("public", "response_type", ""), "invalid_request", ""},
+	"id_token":            {hostedtest.AuthorizeURL("public", "response_type", "id_token"), "invalid_request", ""},
+	"hybrid":              {hostedtest.AuthorizeURL("public", "response_type", "code token"), "invalid_request", ""},
+	"code not allowed":    {hostedtest.AuthorizeURL("implicit"), "unauthorized_client", ""},
+	"client of a machine": {hostedtest.AuthorizeURL("machine"), "unauthorized_client", ""},
+	"challenge alone":     {hostedtest.AuthorizeURL("public", "code_challenge", challenge), "invalid_request", ""},
+	"method alone":        {hostedtest.AuthorizeURL("public", "code_challenge_method", "S256"), "invalid_request", ""},
+	"plain": {
+		hostedtest.AuthorizeURL("public", "code_challenge", verifier, "code_challenge_method", "plain"), "invalid_request",
+		"",
+	},
+	"challenge in base64": {
+		hostedtest.AuthorizeURL("public", "code_challenge", challenge+"=", "code_challenge_method", "S256"),
+		"invalid_request", "",
+	},
+	"unknown scope":         {hostedtest.AuthorizeURL("public", "scope", "openid nothing"), "invalid_scope", ""},
+	"scope not allowed":     {hostedtest.AuthorizeURL("few", "scope", "openid phone"), "invalid_scope", ""},
+	"email without openid":  {hostedtest.AuthorizeURL("few", "scope", "email"), "invalid_scope", ""},
+	"unknown provider":      {hostedtest.AuthorizeURL("public", "identity_provider", "Google"), "invalid_request", ""},
+	"prompt none and login": {hostedtest.AuthorizeURL("public", "prompt", "none login"), "invalid_request", ""},
+	"prompt none":           {hostedtest.AuthorizeURL("public", "prompt", "none"), "login_required", ""},
+	"two scopes":            {hostedtest.AuthorizeURL("public") + "&scope=openid&scope=email", "invalid_request", ""},
+	"resource": {
+		hostedtest.AuthorizeURL("public", "resource", "https://api.example.com"), "invalid_target", "",
+	},
+}
+
 // What makes the browser leave for the client, and with which error, and what
 // stays on a page (attack cases R1 to R3: no open redirector).
 func TestAuthorizeRefusals(t *testing.T) {
@@ -20,43 +71,14 @@ func TestAuthorizeRefusals(t *testing.T) {
 	w.Client(w.Pool, "few", func(c *userpool.Client) { c.AllowedOAuthScopes = []string{"openid", "email"} })
 	w.Client(w.Pool, "off", func(c *userpool.Client) { c.AllowedOAuthFlowsUserPoolClient = false })
 	w.Client(w.Pool, "nobody", func(c *userpool.Client) { c.SupportedIdentityProviders = nil })
-	for name, c := range map[string]struct {
-		url  string
-		code string // at the client; empty: on a page
-		page string // what the page says
-	}{
-		"no client":             {hostedtest.AuthorizeURL("public", "client_id", ""), "", "Required String parameter &#39;client_id&#39; is not present"},
-		"unknown client":        {hostedtest.AuthorizeURL("nosuch"), "", "Client does not exist."},
-		"OAuth is off":          {hostedtest.AuthorizeURL("off"), "", "unauthorized_client"},
-		"no provider":           {hostedtest.AuthorizeURL("nobody"), "", "unauthorized_client"},
-		"no redirect_uri":       {hostedtest.AuthorizeURL("public", "redirect_uri", ""), "", "Required String parameter &#39;redirect_uri&#39; is not present"},
-		"another redirect_uri":  {hostedtest.AuthorizeURL("public", "redirect_uri", "https://evil.example.com/"), "", "redirect_mismatch"},
-		"two redirect_uris":     {hostedtest.AuthorizeURL("public") + "&redirect_uri=https://evil.example.com/", "", "invalid_request"},
-		"two clients":           {hostedtest.AuthorizeURL("public") + "&client_id=few", "", "invalid_request"},
-		"no response_type":      {hostedtest.AuthorizeURL("public", "response_type", ""), "invalid_request", ""},
-		"id_token":              {hostedtest.AuthorizeURL("public", "response_type", "id_token"), "invalid_request", ""},
-		"hybrid":                {hostedtest.AuthorizeURL("public", "response_type", "code token"), "invalid_request", ""},
-		"code not allowed":      {hostedtest.AuthorizeURL("implicit"), "unauthorized_client", ""},
-		"client of a machine":   {hostedtest.AuthorizeURL("machine"), "unauthorized_client", ""},
-		"challenge alone":       {hostedtest.AuthorizeURL("public", "code_challenge", challenge), "invalid_request", ""},
-		"method alone":          {hostedtest.AuthorizeURL("public", "code_challenge_method", "S256"), "invalid_request", ""},
-		"plain":                 {hostedtest.AuthorizeURL("public", "code_challenge", verifier, "code_challenge_method", "plain"), "invalid_request", ""},
-		"challenge in base64":   {hostedtest.AuthorizeURL("public", "code_challenge", challenge+"=", "code_challenge_method", "S256"), "invalid_request", ""},
-		"unknown scope":         {hostedtest.AuthorizeURL("public", "scope", "openid nothing"), "invalid_scope", ""},
-		"scope not allowed":     {hostedtest.AuthorizeURL("few", "scope", "openid phone"), "invalid_scope", ""},
-		"email without openid":  {hostedtest.AuthorizeURL("few", "scope", "email"), "invalid_scope", ""},
-		"unknown provider":      {hostedtest.AuthorizeURL("public", "identity_provider", "Google"), "invalid_request", ""},
-		"prompt none and login": {hostedtest.AuthorizeURL("public", "prompt", "none login"), "invalid_request", ""},
-		"prompt none":           {hostedtest.AuthorizeURL("public", "prompt", "none"), "login_required", ""},
-		"two scopes":            {hostedtest.AuthorizeURL("public") + "&scope=openid&scope=email", "invalid_request", ""},
-		"resource":              {hostedtest.AuthorizeURL("public", "resource", "https://api.example.com"), "invalid_target", ""},
-	} {
+	for name, c := range refusedRequests {
 		t.Run(name, func(t *testing.T) {
 			b := w.Browser()
 			p := b.Get(c.url)
 			if c.code != "" {
 				got := p.Query()
-				if p.Status != 302 || !strings.HasPrefix(p.Location.String(), hostedtest.Callback+"?") || got.Get("error") != c.code || got.Get("state") != "st" {
+				if p.Status != 302 || !strings.HasPrefix(p.Location.String(), hostedtest.Callback+"?") ||
+					got.Get("error") != c.code || got.Get("state") != "st" {
 					t.Errorf("%d %v", p.Status, p.Location)
 				}
 				return
@@ -67,13 +89,15 @@ func TestAuthorizeRefusals(t *testing.T) {
 			if p.Location != nil {
 				p = b.Follow(p)
 			}
-			if p.Status != 400 || !strings.Contains(p.Body, c.page) || !strings.Contains(p.Body, "An error was encountered with the requested page.") {
+			if p.Status != 400 || !strings.Contains(p.Body, c.page) ||
+				!strings.Contains(p.Body, "An error was encountered with the requested page.") {
 				t.Errorf("%d %s", p.Status, p.Body)
 			}
 		})
 	}
 	// The control: nothing is wrong with the request itself.
-	if p := w.Browser().Get(hostedtest.AuthorizeURL("public", "prompt", "null", "ui_locales", "de", "foo", "bar")); p.Status != 302 || p.Location.Path != "/login" {
+	if p := w.Browser().Get(hostedtest.AuthorizeURL("public", "prompt", "null", "ui_locales", "de", "foo",
+		"bar")); p.Status != 302 || p.Location.Path != "/login" {
 		t.Errorf("the control: %d %v", p.Status, p.Location)
 	}
 }
@@ -82,18 +106,22 @@ func TestAuthorizeRefusals(t *testing.T) {
 func TestRedirectURIs(t *testing.T) {
 	w := lone(t)
 	for _, uri := range []string{
-		"https://app.example.com@evil/cb", `https://evil\@app.example.com/cb`, "https://app.example.com.evil/cb", "https://app.example.com%2f@evil/cb",
-		"https://APP.example.com/cb", "https://app.example.com/cb/", "https://app.example.com/cb?x=1", "https://app.example.com/cb#f",
-		"https://app.example.com/cb/..;/x", "https://app.example.com/cb/%2e%2e/x", "https://app.example.com:443/cb", "http://app.example.com/cb",
-		" https://app.example.com/cb", "https://app.example.com/cb\t", "https://app.example.com/cb\n", "https://app.example.com/cb\x00",
-		"https://аpp.example.com/cb", "//app.example.com/cb", "/cb", "javascript:alert(1)", "myapp://done/", "MYAPP://done",
+		"https://app.example.com@evil/cb", `https://evil\@app.example.com/cb`, "https://app.example.com.evil/cb",
+		"https://app.example.com%2f@evil/cb", "https://APP.example.com/cb", "https://app.example.com/cb/",
+		"https://app.example.com/cb?x=1", "https://app.example.com/cb#f", "https://app.example.com/cb/..;/x",
+		"https://app.example.com/cb/%2e%2e/x", "https://app.example.com:443/cb", "http://app.example.com/cb",
+		" https://app.example.com/cb", "https://app.example.com/cb\t", "https://app.example.com/cb\n",
+		"https://app.example.com/cb\x00", "https://аpp.example.com/cb", "//app.example.com/cb", "/cb", "javascript:alert(1)",
+		"myapp://done/", "MYAPP://done",
 	} {
-		if p := w.Browser().Get(hostedtest.AuthorizeURL("public", "redirect_uri", uri)); p.Location == nil || p.Location.Path != "/error" || p.Query().Get("error") != "redirect_mismatch" {
+		if p := w.Browser().Get(hostedtest.AuthorizeURL("public", "redirect_uri", uri)); p.Location == nil ||
+			p.Location.Path != "/error" || p.Query().Get("error") != "redirect_mismatch" {
 			t.Errorf("%q: %d %v", uri, p.Status, p.Location)
 		}
 	}
 	for _, uri := range []string{hostedtest.Callback, "myapp://done"} {
-		if p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "redirect_uri", uri)); p.Status != 302 || !strings.HasPrefix(p.Header.Get("Location"), uri+"?code=") {
+		if p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "redirect_uri", uri)); p.Status != 302 ||
+			!strings.HasPrefix(p.Header.Get("Location"), uri+"?code=") {
 			t.Errorf("the control %q: %d %v", uri, p.Status, p.Location)
 		}
 	}
@@ -114,7 +142,8 @@ func TestStateAndIssuer(t *testing.T) {
 		if i == 0 {
 			p = b.SignIn(address)
 		}
-		if got := p.Query(); got.Get("state") != state || got.Get("iss") != hostedtest.PublicURL+"/"+w.Pool.ID || got.Get("code") == "" {
+		if got := p.Query(); got.Get("state") != state || got.Get("iss") != hostedtest.PublicURL+"/"+w.Pool.ID ||
+			got.Get("code") == "" {
 			t.Errorf("%q: %v", state, p.Location)
 		}
 	}
@@ -256,7 +285,9 @@ func TestImplicit(t *testing.T) {
 	if err != nil || p.Location.RawQuery != "" {
 		t.Fatalf("%v", p.Location)
 	}
-	for name, want := range map[string]string{"token_type": "Bearer", "expires_in": "3600", "state": "st", "refresh_token": "", "code": ""} {
+	for name, want := range map[string]string{
+		"token_type": "Bearer", "expires_in": "3600", "state": "st", "refresh_token": "", "code": "",
+	} {
 		if got.Get(name) != want {
 			t.Errorf("%s is %q", name, got.Get(name))
 		}

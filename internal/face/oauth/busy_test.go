@@ -19,14 +19,16 @@ func TestBusy(t *testing.T) {
 	w := lone(t)
 	w.OAuth.Enter = func(context.Context) (context.Context, func(), error) { return nil, nil, fault.TooManyRequestsRate }
 	for _, c := range []struct{ method, path, media string }{
-		{"POST", "/oauth2/token", "application/json;charset=UTF-8"}, {"POST", "/oauth2/revoke", "application/json;charset=UTF-8"},
-		{"POST", "/login", "text/html;charset=UTF-8"}, {"POST", "/mfa", "text/html;charset=UTF-8"},
+		{"POST", "/oauth2/token", "application/json;charset=UTF-8"},
+		{"POST", "/oauth2/revoke", "application/json;charset=UTF-8"}, {"POST", "/login", "text/html;charset=UTF-8"},
+		{"POST", "/mfa", "text/html;charset=UTF-8"},
 		{"GET", hostedtest.AuthorizeURL("public", "response_type", "token"), "text/html;charset=UTF-8"},
 	} {
 		a := httptest.NewRecorder()
 		w.Mux.ServeHTTP(a, httptest.NewRequest(c.method, c.path, nil))
 		h := a.Header()
-		if a.Code != 429 || h.Get("Content-Type") != c.media || h.Get("Retry-After") == "" || h.Get("X-Content-Type-Options") != "nosniff" ||
+		if a.Code != 429 || h.Get("Content-Type") != c.media || h.Get("Retry-After") == "" ||
+			h.Get("X-Content-Type-Options") != "nosniff" ||
 			(h.Get("Access-Control-Allow-Origin") == "*") != strings.HasPrefix(c.media, "application/json") {
 			t.Errorf("%s %s: %d %v", c.method, c.path, a.Code, h)
 		}
@@ -41,7 +43,8 @@ func TestReasonInDevMode(t *testing.T) {
 	w := lone(t)
 	request := hostedtest.AuthorizeURL("public", "redirect_uri", "https://other.example.com/<b>")
 	b := w.Browser()
-	if p := b.Follow(b.Get(request)); strings.Contains(p.Body, "other.example.com") || strings.Contains(p.Body, "myapp://done") {
+	if p := b.Follow(b.Get(request)); strings.Contains(p.Body, "other.example.com") ||
+		strings.Contains(p.Body, "myapp://done") {
 		t.Errorf("outside of dev mode: %s", p.Body)
 	}
 	w.OAuth.Dev = true
@@ -49,7 +52,8 @@ func TestReasonInDevMode(t *testing.T) {
 	if p.Location.Query().Get("error") != "redirect_mismatch" {
 		t.Errorf("%v", p.Location)
 	}
-	if p = b.Follow(p); !strings.Contains(p.Body, "other.example.com") || !strings.Contains(p.Body, "myapp://done") || strings.Contains(p.Body, "<b>") {
+	if p = b.Follow(p); !strings.Contains(p.Body, "other.example.com") || !strings.Contains(p.Body, "myapp://done") ||
+		strings.Contains(p.Body, "<b>") {
 		t.Errorf("%s", p.Body)
 	}
 	if p = b.Get("/error?error=redirect_mismatch&detail=call+0900"); strings.Contains(p.Body, "0900") {

@@ -82,7 +82,9 @@ func (f *Face) authenticate(r *http.Request, form url.Values) (*userpool.Pool, *
 	return f.authenticated(r.Context(), r.Host, id, secrets)
 }
 
-func (f *Face) authenticated(ctx context.Context, host, id string, secrets []string) (*userpool.Pool, *userpool.Client, error) {
+func (f *Face) authenticated(
+	ctx context.Context, host, id string, secrets []string,
+) (*userpool.Pool, *userpool.Client, error) {
 	p, c, err := f.Lookup(ctx, host, id)
 	if errors.Is(err, fault.ResourceNotFound) {
 		return nil, nil, &Refusal{Code: errInvalidClient, cause: err}

@@ -48,11 +48,13 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 		JWKSURI:               at + "/" + poolID + keysPath,
 		ResponseTypes:         slices.Sorted(maps.Keys(responseTypes)),
 		RevocationEndpoint:    at + revokePath,
-		Scopes:                []string{userpool.ScopeOpenID, userpool.ScopeEmail, userpool.ScopePhone, userpool.ScopeProfile},
-		SubjectTypes:          []string{"public"},
-		TokenEndpoint:         at + tokenPath,
-		AuthMethods:           []string{"client_secret_basic", "client_secret_post"},
-		UserInfoEndpoint:      at + userInfoPath,
+		Scopes: []string{
+			userpool.ScopeOpenID, userpool.ScopeEmail, userpool.ScopePhone, userpool.ScopeProfile,
+		},
+		SubjectTypes:     []string{"public"},
+		TokenEndpoint:    at + tokenPath,
+		AuthMethods:      []string{"client_secret_basic", "client_secret_post"},
+		UserInfoEndpoint: at + userInfoPath,
 	}, nil
 }
 

@@ -22,9 +22,10 @@ func (f *Face) mountDocuments(mux *http.ServeMux) {
 		body, err := f.Tokens.JWKS(ctx, pool)
 		return json.RawMessage(body), err
 	}, f.Tokens.LastJWKS))
-	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration", f.publish(func(ctx context.Context, pool string) (any, error) {
-		return f.discover(ctx, pool)
-	}, func(string) []byte { return nil }))
+	mux.HandleFunc("GET /{pool}/.well-known/openid-configuration",
+		f.publish(func(ctx context.Context, pool string) (any, error) {
+			return f.discover(ctx, pool)
+		}, func(string) []byte { return nil }))
 	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", askDocument)
 }
 
@@ -47,7 +48,9 @@ const maxPublished = 20_000
 // else the one that was last published, since every verifier needs them. A key
 // set then has every key that the process has signed with; it can lack one that
 // only others have read, and have one that has been removed.
-func (f *Face) publish(read func(ctx context.Context, pool string) (any, error), known func(pool string) []byte) http.HandlerFunc {
+func (f *Face) publish(
+	read func(ctx context.Context, pool string) (any, error), known func(pool string) []byte,
+) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		doc, err := f.document(r, read, known)

@@ -26,22 +26,29 @@ func TestUserInfo(t *testing.T) {
 	} {
 		got := object(t, p.Body)
 		// The mark is text, not a truth value: SDKs rely on it.
-		if p.Status != 200 || got["sub"] != "sub-ann-"+w.Pool.ID || got["email_verified"] != "true" || got["username"] != "ann" || got["phone_number"] != nil || len(got) != 4 {
+		if p.Status != 200 || got["sub"] != "sub-ann-"+w.Pool.ID || got["email_verified"] != "true" ||
+			got["username"] != "ann" || got["phone_number"] != nil || len(got) != 4 {
 			t.Errorf("%s: %d %s", name, p.Status, p.Body)
 		}
 	}
 	for name, header := range map[string]string{"no header": "", "basic": "Basic x", "empty": "Bearer "} {
-		if p := with(header).Get("/oauth2/userInfo"); p.Status != 400 || p.Header.Get("WWW-Authenticate") != `error="invalid_request", error_description="Bad OAuth2 request at UserInfo Endpoint"` {
+		if p := with(header).Get("/oauth2/userInfo"); p.Status != 400 || p.Header.Get(
+			"WWW-Authenticate",
+		) != `error="invalid_request", error_description="Bad OAuth2 request at UserInfo Endpoint"` {
 			t.Errorf("%s: %d %v", name, p.Status, p.Header)
 		}
 	}
-	noOpenID := object(t, redeem(w, w.Browser().Code("public", "scope", userpool.ScopeAdmin)).Body)["access_token"].(string)
+	noOpenID := object(t,
+		redeem(w, w.Browser().Code("public", "scope", userpool.ScopeAdmin)).Body)["access_token"].(string)
 	dead := map[string]string{
 		"ID token": set["id_token"].(string), "refresh token": set["refresh_token"].(string), "no openid": noOpenID,
 		"no signature": access[:strings.LastIndex(access, ".")+1], "dots": strings.Repeat(".", 1<<20),
 	}
 	for name, token := range dead {
-		if p := with("Bearer " + token).Get("/oauth2/userInfo"); p.Status != 401 || !strings.HasPrefix(p.Header.Get("WWW-Authenticate"), `error="invalid_token", error_description="Access token is expired, disabled, or deleted, or the user has globally signed out."`) {
+		if p := with("Bearer " + token).Get("/oauth2/userInfo"); p.Status != 401 || !strings.HasPrefix(
+			p.Header.Get("WWW-Authenticate"),
+			`error="invalid_token", error_description="Access token is expired, disabled, or deleted, `+
+				`or the user has globally signed out."`) {
 			t.Errorf("%s: %d %s", name, p.Status, p.Body)
 		}
 	}
@@ -58,15 +65,20 @@ func TestNativeTokens(t *testing.T) {
 	client := w.Client(w.Pool, "native", func(c *userpool.Client) {
 		c.ExplicitAuthFlows = []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
 	})
-	out, err := w.Engine.Start(t.Context(), signin.Start{Pool: w.Pool, Client: client, Flow: "USER_PASSWORD_AUTH", Params: map[string]string{"USERNAME": "ann", "PASSWORD": hostedtest.Password}})
+	out, err := w.Engine.Start(t.Context(), signin.Start{
+		Pool: w.Pool, Client: client, Flow: "USER_PASSWORD_AUTH",
+		Params: map[string]string{"USERNAME": "ann", "PASSWORD": hostedtest.Password},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	refresh := func(client string) hostedtest.Page {
-		return w.Browser().Post("/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {out.Tokens.Refresh}})
+		return w.Browser().Post("/oauth2/token",
+			url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {out.Tokens.Refresh}})
 	}
 	got := object(t, refresh("native").Body)
-	if access := claims(t, got["access_token"]); access["scope"] != userpool.ScopeAdmin || access["version"] != nil || claims(t, got["id_token"])["at_hash"] != nil {
+	if access := claims(t, got["access_token"]); access["scope"] != userpool.ScopeAdmin || access["version"] != nil ||
+		claims(t, got["id_token"])["at_hash"] != nil {
 		t.Errorf("%v", access)
 	}
 	if p := refresh("public"); p.Body != `{"error":"invalid_grant"}` {
@@ -130,17 +142,28 @@ func TestLogout(t *testing.T) {
 		query url.Values
 		want  string // empty: an error page, and the session lives on
 	}{
-		"logout_uri":         {url.Values{"client_id": {"public"}, "logout_uri": {bye}, "state": {"s"}}, bye},
-		"both":               {url.Values{"client_id": {"public"}, "logout_uri": {bye}, "redirect_uri": {hostedtest.Callback}, "response_type": {"code"}}, bye},
-		"OpenID":             {url.Values{"client_id": {"public"}, "post_logout_redirect_uri": {bye}, "state": {"s s"}}, bye + "?state=s+s"},
-		"sign in again":      {url.Values{"client_id": {"public"}, "redirect_uri": {hostedtest.Callback}, "response_type": {"code"}, "scope": {"openid"}}, "/login?client_id=public&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&response_type=code&scope=openid"},
-		"slash":              {url.Values{"client_id": {"public"}, "logout_uri": {bye + "/"}}, ""},
-		"evil":               {url.Values{"client_id": {"public"}, "logout_uri": {"//evil.example.com"}}, ""},
-		"backslash":          {url.Values{"client_id": {"public"}, "logout_uri": {`/\evil.example.com`}}, ""},
-		"callback":           {url.Values{"client_id": {"public"}, "logout_uri": {hostedtest.Callback}}, ""},
-		"twice":              {url.Values{"client_id": {"public"}, "logout_uri": {bye, "https://evil.example.com"}}, ""},
-		"OpenID, evil":       {url.Values{"client_id": {"public"}, "post_logout_redirect_uri": {"https://evil.example.com"}}, ""},
-		"evil redirect_uri":  {url.Values{"client_id": {"public"}, "redirect_uri": {"https://evil.example.com"}, "response_type": {"code"}}, "/error?error=redirect_mismatch&client_id=public"},
+		"logout_uri": {url.Values{"client_id": {"public"}, "logout_uri": {bye}, "state": {"s"}}, bye},
+		"both": {url.Values{
+			"client_id": {"public"}, "logout_uri": {bye}, "redirect_uri": {hostedtest.Callback}, "response_type": {"code"},
+		}, bye},
+		"OpenID": {
+			url.Values{"client_id": {"public"}, "post_logout_redirect_uri": {bye}, "state": {"s s"}}, bye + "?state=s+s",
+		},
+		"sign in again": {url.Values{
+			"client_id": {"public"}, "redirect_uri": {hostedtest.Callback}, "response_type": {"code"}, "scope": {"openid"},
+		}, "/login?client_id=public&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&response_type=code&scope=openid"},
+		"slash":     {url.Values{"client_id": {"public"}, "logout_uri": {bye + "/"}}, ""},
+		"evil":      {url.Values{"client_id": {"public"}, "logout_uri": {"//evil.example.com"}}, ""},
+		"backslash": {url.Values{"client_id": {"public"}, "logout_uri": {`/\evil.example.com`}}, ""},
+		"callback":  {url.Values{"client_id": {"public"}, "logout_uri": {hostedtest.Callback}}, ""},
+		"twice":     {url.Values{"client_id": {"public"}, "logout_uri": {bye, "https://evil.example.com"}}, ""},
+		"OpenID, evil": {
+			url.Values{"client_id": {"public"}, "post_logout_redirect_uri": {"https://evil.example.com"}}, "",
+		},
+		"evil redirect_uri": {
+			url.Values{"client_id": {"public"}, "redirect_uri": {"https://evil.example.com"}, "response_type": {"code"}},
+			"/error?error=redirect_mismatch&client_id=public",
+		},
 		"nobody's":           {url.Values{"logout_uri": {bye}}, ""},
 		"of an unknown one":  {url.Values{"client_id": {"nosuch"}, "logout_uri": {bye}}, ""},
 		"nothing but client": {url.Values{"client_id": {"public"}}, ""},
@@ -152,11 +175,13 @@ func TestLogout(t *testing.T) {
 		if got := p.Header.Get("Location"); got != c.want || ended != (c.want != "" && !strings.HasPrefix(c.want, "/error")) {
 			t.Errorf("%s: leads to %q, session ended: %v", name, got, ended)
 		}
-		if c.want == "" && (p.Status != 400 || !strings.Contains(p.Body, "An error was encountered with the requested page.")) {
+		if c.want == "" &&
+			(p.Status != 400 || !strings.Contains(p.Body, "An error was encountered with the requested page.")) {
 			t.Errorf("%s: %d %s", name, p.Status, p.Body)
 		}
 	}
-	if p := w.Browser().Get("/logout?client_id=public&logout_uri=" + bye + "/"); !strings.Contains(p.Body, "Required String parameter &#39;redirect_uri&#39; is not present") {
+	if p := w.Browser().Get("/logout?client_id=public&logout_uri=" + bye + "/"); !strings.Contains(p.Body,
+		"Required String parameter &#39;redirect_uri&#39; is not present") {
 		t.Errorf("%s", p.Body)
 	}
 }
@@ -164,7 +189,9 @@ func TestLogout(t *testing.T) {
 // Scripts of any origin may use the back channel, without cookies (attack case R10).
 func TestCrossOrigin(t *testing.T) {
 	w := lone(t)
-	for path, methods := range map[string]string{"/oauth2/token": "POST", "/oauth2/revoke": "POST", "/oauth2/userInfo": "GET, POST"} {
+	for path, methods := range map[string]string{
+		"/oauth2/token": "POST", "/oauth2/revoke": "POST", "/oauth2/userInfo": "GET, POST",
+	} {
 		r := httptest.NewRequest("OPTIONS", path, nil)
 		r.Header.Set("Origin", "https://anyone.example.com")
 		r.Header.Set("Access-Control-Request-Headers", "x-amz-user-agent")

@@ -128,7 +128,9 @@ func (f *Face) Admitted(page http.HandlerFunc) http.HandlerFunc {
 
 // admitted lets what signs or derives wait its turn: whatever is posted, and the
 // implicit flow.
-func (f *Face) admitted(endpoint http.HandlerFunc, busy func(http.ResponseWriter, *http.Request, error)) http.HandlerFunc {
+func (f *Face) admitted(
+	endpoint http.HandlerFunc, busy func(http.ResponseWriter, *http.Request, error),
+) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if f.Enter != nil && (r.Method == http.MethodPost || responseTypes[Query(r).Get("response_type")].implicit) {
 			ctx, leave, err := f.Enter(r.Context())

@@ -31,7 +31,8 @@ func TestEveryGrant(t *testing.T) {
 		}
 		client("none", []string{userpool.FlowImplicit}, []string{"ALLOW_USER_SRP_AUTH"})
 		client("all", []string{userpool.FlowCode, userpool.FlowClientCredentials}, []string{"ALLOW_REFRESH_TOKEN_AUTH"})
-		published := object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)["grant_types_supported"]
+		published := object(t,
+			w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)["grant_types_supported"]
 		for _, name := range oauth.Grants() {
 			t.Run(name, func(t *testing.T) {
 				if !slices.Contains(published.([]any), any(name)) {
@@ -103,7 +104,8 @@ func TestDiscovery(t *testing.T) {
 		}
 	}
 	for _, member := range []string{
-		"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint", "jwks_uri",
+		"authorization_endpoint", "token_endpoint", "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint",
+		"jwks_uri",
 	} {
 		address, _ := got[member].(string)
 		path, ours := strings.CutPrefix(address, hostedtest.PublicURL)

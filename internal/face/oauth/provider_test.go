@@ -47,7 +47,8 @@ func redeemed(w *hostedtest.World, code, provider string) {
 		public, err = tx.Client(w.Pool.ID, "public")
 		return err
 	})
-	g, err := w.Tokens.RedeemCode(w.T.Context(), w.Pool, public, token.Redemption{Code: code, RedirectURI: hostedtest.Callback})
+	g, err := w.Tokens.RedeemCode(w.T.Context(), w.Pool, public,
+		token.Redemption{Code: code, RedirectURI: hostedtest.Callback})
 	for range 3 {
 		var set token.Set
 		if err == nil && g.Provider != provider {

@@ -16,7 +16,8 @@ import (
 func TestPlainCharactersInQuery(t *testing.T) {
 	w := lone(t)
 	for raw, want := range map[string]string{
-		"a;b": "a;b", "a%3Bb": "a;b", "a%zz": "a%zz", "a%": "a%", "a%2": "a%2", "%41%+1": "A% 1", "a;state=c": "a;state=c", "%+1": "% 1",
+		"a;b": "a;b", "a%3Bb": "a;b", "a%zz": "a%zz", "a%": "a%", "a%2": "a%2", "%41%+1": "A% 1", "a;state=c": "a;state=c",
+		"%+1": "% 1",
 	} {
 		b := w.Browser()
 		p := b.SignIn(hostedtest.AuthorizeURL("public", "state", "") + "&state=" + raw)
@@ -53,7 +54,8 @@ func TestPlainCharactersInQuery(t *testing.T) {
 func TestTextOfParameters(t *testing.T) {
 	w := lone(t)
 	for _, raw := range []string{
-		"%01%7f%1b[31m", "a%0D%0AX-Injected:%20yes", "%F0%9F%98%80%E2%80%AE", "%EF%BF%BD%EF%BF%BE", "%C3%A9%65%CC%81", "%ED%9F%BF",
+		"%01%7f%1b[31m", "a%0D%0AX-Injected:%20yes", "%F0%9F%98%80%E2%80%AE", "%EF%BF%BD%EF%BF%BE", "%C3%A9%65%CC%81",
+		"%ED%9F%BF",
 	} {
 		want, err := url.QueryUnescape(raw)
 		if err != nil {
@@ -159,7 +161,8 @@ func TestTokensWithoutOAuth(t *testing.T) {
 	off := func(c *userpool.Client) { c.AllowedOAuthFlowsUserPoolClient = false }
 	w.Client(w.Pool, "off", off)
 	for kind, want := range map[string]string{
-		"client_credentials": "invalid_grant", "authorization_code": "invalid_grant", "refresh_token": "invalid_request", "x": "unsupported_grant_type",
+		"client_credentials": "invalid_grant", "authorization_code": "invalid_grant", "refresh_token": "invalid_request",
+		"x": "unsupported_grant_type",
 	} {
 		p := w.Browser().Post("/oauth2/token", url.Values{"grant_type": {kind}, "client_id": {"off"}})
 		if got := object(t, p.Body)["error"]; got != want || p.Status != 400 {

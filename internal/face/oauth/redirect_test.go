@@ -9,8 +9,9 @@ import (
 // neither leaves the registered address nor doubles a parameter.
 func FuzzRedirect(f *testing.F) {
 	for _, seed := range []string{
-		"https://app.example.com/cb", "https://app.example.com/cb?a=b&code=x", "https://app.example.com@evil/", "myapp://x", "", "https://app.example.com/cb?",
-		"https://app.example.com/cb?%63ode=x", "https://app.example.com/cb?&&state", "%", "https://app.example.com/?a=%zz&b",
+		"https://app.example.com/cb", "https://app.example.com/cb?a=b&code=x", "https://app.example.com@evil/", "myapp://x",
+		"", "https://app.example.com/cb?", "https://app.example.com/cb?%63ode=x", "https://app.example.com/cb?&&state", "%",
+		"https://app.example.com/?a=%zz&b",
 	} {
 		f.Add(seed, "state & more")
 	}
@@ -27,7 +28,8 @@ func FuzzRedirect(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", uri, err)
 		}
-		if after.Scheme != before.Scheme || after.Host != before.Host || after.EscapedPath() != before.EscapedPath() || after.User.String() != before.User.String() {
+		if after.Scheme != before.Scheme || after.Host != before.Host || after.EscapedPath() != before.EscapedPath() ||
+			after.User.String() != before.User.String() {
 			t.Fatalf("%q became %v", uri, after)
 		}
 		got := after.Query()

@@ -240,7 +240,8 @@ func (f *Face) parseScopes(ctx context.Context, q *Request) error {
 
 func needOpenID(scopes []string) bool {
 	has := func(scope string) bool { return slices.Contains(scopes, scope) }
-	return !has(userpool.ScopeOpenID) && (has(userpool.ScopeEmail) || has(userpool.ScopePhone) || has(userpool.ScopeProfile))
+	return !has(userpool.ScopeOpenID) &&
+		(has(userpool.ScopeEmail) || has(userpool.ScopePhone) || has(userpool.ScopeProfile))
 }
 
 // grantable refuses scopes that the client may not have, and leaves out those

@@ -54,7 +54,8 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 		f.Refuse(w, r, q, err)
 		return
 	}
-	f.Grant(w, r, q, &SignedIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider})
+	f.Grant(w, r, q,
+		&SignedIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider})
 }
 
 // cookie is removed by a negative lifetime.
@@ -97,7 +98,9 @@ func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignedIn, error) {
 
 // openSession opens the browser's session; what is nil where it has none, or none
 // that can be opened.
-func (f *Face) openSession(r *http.Request, p *userpool.Pool) (sealed seal.Token, what *record.BrowserSession, err error) {
+func (f *Face) openSession(
+	r *http.Request, p *userpool.Pool,
+) (sealed seal.Token, what *record.BrowserSession, err error) {
 	c, missing := r.Cookie(cookieName(p))
 	if missing != nil {
 		return sealed, nil, nil

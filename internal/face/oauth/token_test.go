@@ -23,7 +23,8 @@ func TestCodeGrant(t *testing.T) {
 		w.Clock.Advance(time.Minute)
 		p := redeem(w, code, "code_verifier", verifier)
 		got := object(t, p.Body)
-		if p.Status != 200 || got["token_type"] != "Bearer" || got["expires_in"] != 3600.0 || got["refresh_token"] == nil || len(got) != 5 {
+		if p.Status != 200 || got["token_type"] != "Bearer" || got["expires_in"] != 3600.0 || got["refresh_token"] == nil ||
+			len(got) != 5 {
 			t.Fatalf("%d %s", p.Status, p.Body)
 		}
 		for name, want := range map[string]string{
@@ -35,18 +36,23 @@ func TestCodeGrant(t *testing.T) {
 			}
 		}
 		access, id := claims(t, got["access_token"]), claims(t, got["id_token"])
-		if access["scope"] != "openid email "+hostedtest.Scope || access["version"] != 2.0 || access["client_id"] != "public" || access["origin_jti"] != id["origin_jti"] {
+		if access["scope"] != "openid email "+hostedtest.Scope || access["version"] != 2.0 ||
+			access["client_id"] != "public" || access["origin_jti"] != id["origin_jti"] {
 			t.Errorf("access token %v", access)
 		}
-		if id["nonce"] != "n-1" || id["at_hash"] == nil || id["email"] != "ann@example.com" || id["email_verified"] != true || id["phone_number"] != nil || id["name"] != nil {
+		if id["nonce"] != "n-1" || id["at_hash"] == nil || id["email"] != "ann@example.com" ||
+			id["email_verified"] != true || id["phone_number"] != nil || id["name"] != nil {
 			t.Errorf("ID token %v", id)
 		}
 		if age := id["iat"].(float64) - id["auth_time"].(float64); age != 60 {
 			t.Errorf("auth_time lies %v s before iat", age)
 		}
-		p = w.Browser().Post("/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {got["refresh_token"].(string)}})
+		p = w.Browser().Post("/oauth2/token", url.Values{
+			"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {got["refresh_token"].(string)},
+		})
 		again := object(t, p.Body)
-		if p.Status != 200 || again["refresh_token"] != nil || claims(t, again["access_token"])["scope"] != access["scope"] || claims(t, again["id_token"])["phone_number"] != nil {
+		if p.Status != 200 || again["refresh_token"] != nil ||
+			claims(t, again["access_token"])["scope"] != access["scope"] || claims(t, again["id_token"])["phone_number"] != nil {
 			t.Errorf("refreshed: %d %s", p.Status, p.Body)
 		}
 	})
@@ -56,7 +62,9 @@ func TestCodeGrant(t *testing.T) {
 // all of them can be used at every endpoint.
 func TestRefreshWithTheMostScopes(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
-		server := &userpool.ResourceServer{Resource: userpool.Resource{PoolID: w.Pool.ID, ID: "https://large.example.com"}, Name: "large"}
+		server := &userpool.ResourceServer{
+			Resource: userpool.Resource{PoolID: w.Pool.ID, ID: "https://large.example.com"}, Name: "large",
+		}
 		scopes := []string{"openid", userpool.ScopeAdmin}
 		for n := len(scopes); n < 50; n++ {
 			name := strconv.Itoa(n) + strings.Repeat("<&>", 100)
@@ -84,13 +92,15 @@ func TestRefreshWithTheMostScopes(t *testing.T) {
 			if p := info.Get("/oauth2/userInfo"); p.Status != 200 {
 				t.Errorf("step %d: userInfo: %d %s", step, p.Status, p.Body)
 			}
-			answer = b.Post("/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {"large"}, "refresh_token": {refresh}})
+			answer = b.Post("/oauth2/token",
+				url.Values{"grant_type": {"refresh_token"}, "client_id": {"large"}, "refresh_token": {refresh}})
 		}
 		last, _ := object(t, answer.Body)["refresh_token"].(string)
 		if p := b.Post("/oauth2/revoke", url.Values{"token": {last}, "client_id": {"large"}}); p.Status != 200 {
 			t.Errorf("revoke: %d %s", p.Status, p.Body)
 		}
-		p := b.Post("/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "client_id": {"large"}, "refresh_token": {last}})
+		p := b.Post("/oauth2/token",
+			url.Values{"grant_type": {"refresh_token"}, "client_id": {"large"}, "refresh_token": {last}})
 		if object(t, p.Body)["error"] != "invalid_grant" {
 			t.Errorf("after revocation: %d %s", p.Status, p.Body)
 		}
@@ -158,11 +168,13 @@ func TestCodesThatBringNothing(t *testing.T) {
 		"by nobody":             {nil, []string{"client_id", ""}, nil, "invalid_request"},
 		"by an unknown client":  {nil, []string{"client_id", "nosuch"}, nil, "invalid_client"},
 		"by another pool":       {nil, []string{"client_id", "stranger"}, nil, "invalid_grant"},
-		"by another client":     {nil, []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, nil, "invalid_grant"},
-		"no grant_type":         {nil, []string{"grant_type", ""}, nil, "invalid_request"},
-		"password":              {nil, []string{"grant_type", "password"}, nil, "unsupported_grant_type"},
-		"too late":              {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5 * time.Minute) }, "invalid_grant"},
-		"in time":               {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5*time.Minute - time.Second) }, ""},
+		"by another client": {
+			nil, []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, nil, "invalid_grant",
+		},
+		"no grant_type": {nil, []string{"grant_type", ""}, nil, "invalid_request"},
+		"password":      {nil, []string{"grant_type", "password"}, nil, "unsupported_grant_type"},
+		"too late":      {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5 * time.Minute) }, "invalid_grant"},
+		"in time":       {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5*time.Minute - time.Second) }, ""},
 		"disabled": {nil, nil, func(w *hostedtest.World) {
 			w.Change("ann", func(u *userpool.User) { u.Enabled = false })
 		}, "invalid_grant"},
@@ -209,7 +221,9 @@ func TestCodeTwice(t *testing.T) {
 			return redeem(w, code, append([]string{"code_verifier", verifier}, values...)...)
 		}
 		first := object(t, redeem(w, code).Body)
-		refresh := url.Values{"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {first["refresh_token"].(string)}}
+		refresh := url.Values{
+			"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {first["refresh_token"].(string)},
+		}
 		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
 			t.Errorf("the control: %s", p.Body)
 		}
@@ -248,7 +262,10 @@ func TestCodeTwice(t *testing.T) {
 	if len(won) != 1 {
 		t.Fatalf("%d of 200 got tokens", len(won))
 	}
-	refresh := url.Values{"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {object(t, won[0].Body)["refresh_token"].(string)}}
+	refresh := url.Values{
+		"grant_type": {"refresh_token"}, "client_id": {"public"},
+		"refresh_token": {object(t, won[0].Body)["refresh_token"].(string)},
+	}
 	if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
 		t.Errorf("the tokens of the one are dead: %s", p.Body)
 	}
@@ -257,28 +274,38 @@ func TestCodeTwice(t *testing.T) {
 func TestClientAuthentication(t *testing.T) {
 	w := lone(t)
 	escaped := url.QueryEscape(hostedtest.Secret)
-	const wrong, unknown = `{"error":"invalid_client","error_description":"invalid_client_secret"}`, `{"error":"invalid_client"}`
+	const wrong = `{"error":"invalid_client","error_description":"invalid_client_secret"}`
+	const unknown = `{"error":"invalid_client"}`
 	for name, c := range map[string]struct {
 		header string
 		form   []string
 		body   string // empty: tokens
 	}{
-		"basic":                  {basic("confidential", hostedtest.Secret), nil, ""},
-		"basic, form-encoded":    {basic("confidential", escaped), nil, ""},
-		"basic and client_id":    {basic("confidential", hostedtest.Secret), []string{"client_id", "confidential"}, ""},
-		"post":                   {"", []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, ""},
-		"both":                   {basic("confidential", hostedtest.Secret), []string{"client_secret", hostedtest.Secret}, ""},
-		"none":                   {"", []string{"client_id", "confidential"}, wrong},
-		"wrong, basic":           {basic("confidential", "wrong"), nil, wrong},
-		"wrong, post":            {"", []string{"client_id", "confidential", "client_secret", "wrong"}, wrong},
-		"right and wrong":        {basic("confidential", hostedtest.Secret), []string{"client_secret", "wrong"}, wrong},
-		"plus as space":          {basic("confidential", strings.ReplaceAll(hostedtest.Secret, "+", " ")), nil, wrong},
-		"another client_id":      {basic("confidential", hostedtest.Secret), []string{"client_id", "public"}, `{"error":"invalid_request"}`},
-		"unknown client":         {basic("nosuch", hostedtest.Secret), nil, unknown},
-		"bearer":                 {"Bearer x", []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, unknown},
-		"secret of nobody":       {"", []string{"client_id", "public", "client_secret", hostedtest.Secret}, wrong},
-		"public by basic":        {basic("public", ""), nil, `{"error":"invalid_grant"}`},
-		"repeated":               {"", []string{"client_id", "confidential", "client_secret", hostedtest.Secret, "client_id", "confidential"}, `{"error":"invalid_request"}`},
+		"basic":               {basic("confidential", hostedtest.Secret), nil, ""},
+		"basic, form-encoded": {basic("confidential", escaped), nil, ""},
+		"basic and client_id": {basic("confidential", hostedtest.Secret), []string{"client_id", "confidential"}, ""},
+		"post":                {"", []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, ""},
+		"both": {
+			basic("confidential", hostedtest.Secret), []string{"client_secret", hostedtest.Secret}, "",
+		},
+		"none":            {"", []string{"client_id", "confidential"}, wrong},
+		"wrong, basic":    {basic("confidential", "wrong"), nil, wrong},
+		"wrong, post":     {"", []string{"client_id", "confidential", "client_secret", "wrong"}, wrong},
+		"right and wrong": {basic("confidential", hostedtest.Secret), []string{"client_secret", "wrong"}, wrong},
+		"plus as space":   {basic("confidential", strings.ReplaceAll(hostedtest.Secret, "+", " ")), nil, wrong},
+		"another client_id": {
+			basic("confidential", hostedtest.Secret), []string{"client_id", "public"}, `{"error":"invalid_request"}`,
+		},
+		"unknown client": {basic("nosuch", hostedtest.Secret), nil, unknown},
+		"bearer": {
+			"Bearer x", []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, unknown,
+		},
+		"secret of nobody": {"", []string{"client_id", "public", "client_secret", hostedtest.Secret}, wrong},
+		"public by basic":  {basic("public", ""), nil, `{"error":"invalid_grant"}`},
+		"repeated": {
+			"", []string{"client_id", "confidential", "client_secret", hostedtest.Secret, "client_id", "confidential"},
+			`{"error":"invalid_request"}`,
+		},
 		"in the query, not read": {"", nil, `{"error":"invalid_request"}`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,8 @@ import (
 // header has no scheme there.
 var (
 	badUserInfo = refusal(errInvalidRequest, "Bad OAuth2 request at UserInfo Endpoint")
-	deadToken   = refusal(errInvalidToken, "Access token is expired, disabled, or deleted, or the user has globally signed out.")
+	deadToken   = refusal(errInvalidToken,
+		"Access token is expired, disabled, or deleted, or the user has globally signed out.")
 )
 
 // userInfo answers with the claims of the bearer.

@@ -69,7 +69,9 @@ func (f *Flow) UpdateAttributes(ctx context.Context, r AttributeRequest) (sent [
 
 // change is what the request makes of the user, as far as it may.
 func (r AttributeRequest) change(u *userpool.User) (userpool.AttributeChange, error) {
-	write := userpool.AttributeWrite{Pool: r.Pool, Client: r.Client, User: u, Values: r.Values, Complete: r.Client != nil && r.sets()}
+	write := userpool.AttributeWrite{
+		Pool: r.Pool, Client: r.Client, User: u, Values: r.Values, Complete: r.Client != nil && r.sets(),
+	}
 	if err := write.Permitted(); err != nil {
 		return userpool.AttributeChange{}, err
 	}
@@ -91,8 +93,12 @@ func (r AttributeRequest) sets() bool {
 }
 
 // verificationLetters are the codes on their way to new values.
-func (f *Flow) verificationLetters(ctx context.Context, r AttributeRequest, change userpool.AttributeChange) ([]letter, error) {
-	m := &resolved{pool: r.Pool, client: r.Client, user: change.User, subject: change.User.Username, metadata: r.ClientMetadata}
+func (f *Flow) verificationLetters(
+	ctx context.Context, r AttributeRequest, change userpool.AttributeChange,
+) ([]letter, error) {
+	m := &resolved{
+		pool: r.Pool, client: r.Client, user: change.User, subject: change.User.Username, metadata: r.ClientMetadata,
+	}
 	var letters []letter
 	for _, proof := range change.Proofs {
 		l, err := f.writeTo(ctx, m, deliver.UpdateAttribute, proof)
@@ -107,7 +113,9 @@ func (f *Flow) verificationLetters(ctx context.Context, r AttributeRequest, chan
 // writeAttributes is the last beat of UpdateAttributes. The user is written
 // even when every change waits for a code: that is what makes two changes at
 // once notice each other. Aliases that an administrator has verified move here.
-func writeAttributes(tx *store.Tx, p *userpool.Pool, before *userpool.User, change userpool.AttributeChange, letters []letter) error {
+func writeAttributes(
+	tx *store.Tx, p *userpool.Pool, before *userpool.User, change userpool.AttributeChange, letters []letter,
+) error {
 	for _, attribute := range change.Addresses {
 		if err := tx.DeleteCode(p.ID, change.User.Username, userpool.VerifyPurpose(attribute)); err != nil {
 			return err
@@ -172,7 +180,8 @@ func preferredNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
 var verifiableByCode = []string{"email", "phone_number"}
 
 var (
-	notVerifiable   = fault.New(fault.InvalidParameter, "Invalid attribute name. Only phone_number and email can be verified.")
+	notVerifiable = fault.New(fault.InvalidParameter,
+		"Invalid attribute name. Only phone_number and email can be verified.")
 	nothingToVerify = "User does not have the attribute %s to verify."
 )
 
@@ -185,7 +194,9 @@ type Asker struct {
 // SendAttributeCode sends a code that verifies the attribute of a signed-in
 // user: its value or, where a new one waits to be verified, the new one.
 // Source: API_GetUserAttributeVerificationCode.
-func (f *Flow) SendAttributeCode(ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string, by Asker) (userpool.Delivery, error) {
+func (f *Flow) SendAttributeCode(
+	ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string, by Asker,
+) (userpool.Delivery, error) {
 	if !slices.Contains(verifiableByCode, attribute) {
 		return userpool.Delivery{}, notVerifiable
 	}

@@ -40,7 +40,9 @@ func TestANewAddressIsNotVerified(t *testing.T) {
 		ann := w.add("ann", annsMail)
 		sent, err := w.set(ann, values{"email": "new@example.com"})
 		w.must("set", err)
-		if want := (userpool.Delivery{Destination: "n***@e***", Medium: userpool.Email, Attribute: "email"}); len(sent) != 1 || sent[0] != want {
+		if want := (userpool.Delivery{
+			Destination: "n***@e***", Medium: userpool.Email, Attribute: "email",
+		}); len(sent) != 1 || sent[0] != want {
 			t.Errorf("sent %+v", sent)
 		}
 		w.has("at once", "ann", values{"email": "new@example.com", "email_verified": "false"})
@@ -131,7 +133,9 @@ func TestPoolsThatVerifyNothing(t *testing.T) {
 	ann := w.add("ann", annsMail)
 	sent, err := w.set(ann, values{"email": "new@example.com", "phone_number": "+15550100"})
 	w.must("set", err)
-	w.has("set", "ann", values{"email": "new@example.com", "email_verified": "false", "phone_number": "+15550100", "phone_number_verified": "false"})
+	w.has("set", "ann", values{
+		"email": "new@example.com", "email_verified": "false", "phone_number": "+15550100", "phone_number_verified": "false",
+	})
 	if all := w.mail(); len(sent) != 0 || len(all) != 0 {
 		t.Errorf("sent %v, %v", sent, all)
 	}
@@ -162,11 +166,13 @@ func TestVerificationCodesDoNotMix(t *testing.T) {
 		wants(t, "another attribute", w.verify(ann, "phone_number", mail), fault.WrongVerificationCode)
 	}
 	wants(t, "a reset", w.reset("ann", mail, "Other-Passw0rd"), fault.NoSuchCode)
-	wants(t, "no such attribute", w.verify(ann, "name", mail), fault.New(fault.InvalidParameter, "Invalid attribute name. Only phone_number and email can be verified."))
+	wants(t, "no such attribute", w.verify(ann, "name", mail),
+		fault.New(fault.InvalidParameter, "Invalid attribute name. Only phone_number and email can be verified."))
 	w.must("the phone", w.verify(ann, "phone_number", phone))
 	w.must("the e-mail", w.verify(ann, "email", mail))
 	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, w.add("cid", nil), "email", account.Asker{})
-	wants(t, "nothing to verify", err, fault.New(fault.InvalidParameter, "User does not have the attribute email to verify."))
+	wants(t, "nothing to verify", err,
+		fault.New(fault.InvalidParameter, "User does not have the attribute email to verify."))
 	w.edit("bob", func(u *userpool.User) { u.Enabled = false })
 	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Asker{})
 	wants(t, "a code for a user disabled meanwhile", err, fault.UserIsDisabled)
@@ -221,7 +227,8 @@ func TestSignInNamesChange(t *testing.T) {
 	ann, bob := w.add("ann", annsMail), w.add("bob", values{"email": "bob@example.com"})
 	_, err := w.set(bob, values{"email": "ann@example.com"})
 	wants(t, "somebody's name", err, fault.AliasTaken("email"))
-	wants(t, "somebody's name, by an administrator", w.adminSet("bob", values{"email": "ann@example.com", "email_verified": "true"}), fault.AliasTaken("email"))
+	wants(t, "somebody's name, by an administrator",
+		w.adminSet("bob", values{"email": "ann@example.com", "email_verified": "true"}), fault.AliasTaken("email"))
 	_, err = w.set(ann, values{"email": "new@example.com"})
 	w.must("a new name", err)
 	w.leads("at once", "new@example.com", "ann")
@@ -229,7 +236,8 @@ func TestSignInNamesChange(t *testing.T) {
 	_, err = w.set(bob, values{"email": "ann@example.com"})
 	w.must("a name that is free again", err)
 	_, err = w.set(ann, account.Removal([]string{"email"}))
-	wants(t, "the only name away", err, fault.New(fault.InvalidParameter, "The only attribute that the user can sign in with cannot be removed."))
+	wants(t, "the only name away", err,
+		fault.New(fault.InvalidParameter, "The only attribute that the user can sign in with cannot be removed."))
 
 	w = lone(t, signsInBy("email"), keepsOld)
 	ann, bob = w.add("ann", annsMail), w.add("bob", values{"email": "bob@example.com"})
@@ -258,10 +266,12 @@ func TestPreferredNames(t *testing.T) {
 	_, err = w.set(bob, values{"preferred_username": "bob"})
 	w.must("one's own username", err)
 	_, err = w.set(bob, values{"preferred_username": "victim@example.com"})
-	wants(t, "an address", err, fault.New(fault.InvalidParameter, "preferred_username cannot be of email format, since user pool is configured for email alias."))
+	wants(t, "an address", err, fault.New(fault.InvalidParameter,
+		"preferred_username cannot be of email format, since user pool is configured for email alias."))
 	_, err = w.signUp("cid", values{"email": "cid@example.com"})
 	w.must("sign-up", err)
-	wants(t, "before confirmation", w.adminSet("cid", values{"preferred_username": "cc"}), fault.New(fault.InvalidParameter, "preferred_username can only be set once the user is confirmed."))
+	wants(t, "before confirmation", w.adminSet("cid", values{"preferred_username": "cc"}),
+		fault.New(fault.InvalidParameter, "preferred_username can only be set once the user is confirmed."))
 }
 
 // Required attributes that have no value yet must come with the next one, as
@@ -269,7 +279,8 @@ func TestPreferredNames(t *testing.T) {
 func TestRequiredAttributes(t *testing.T) {
 	w := lone(t, func(s *userpool.PoolSettings) { s.Schema[1].Required = true })
 	ann := w.add("ann", values{"email": "ann@example.com"})
-	missing := fault.New(fault.InvalidParameter, "Attributes did not conform to the schema: name: The attribute is required\n")
+	missing := fault.New(fault.InvalidParameter,
+		"Attributes did not conform to the schema: name: The attribute is required\n")
 	_, err := w.set(ann, values{"gender": "f"})
 	wants(t, "without the name", err, missing)
 	w.must("by an administrator", w.adminSet("ann", values{"gender": "f"}))
@@ -281,7 +292,8 @@ func TestRequiredAttributes(t *testing.T) {
 	w.must("once it is there", err)
 	_, err = w.set(ann, account.Removal([]string{"name"}))
 	wants(t, "the name away", err, missing)
-	wants(t, "the name away, by an administrator", w.adminSet("ann", values{"name": ""}), fault.New(fault.InvalidParameter, "user.name: The attribute is required\n"))
+	wants(t, "the name away, by an administrator", w.adminSet("ann", values{"name": ""}),
+		fault.New(fault.InvalidParameter, "user.name: The attribute is required\n"))
 }
 
 // A message that a trigger would have to write is not sent without it, and
@@ -348,7 +360,9 @@ func TestRacingForOneAlias(t *testing.T) {
 			for i := range racers {
 				u := w.add("user"+string(rune('a'+i)), values{"email": string(rune('a'+i)) + "@example.com"})
 				fns = append(fns, func(ctx context.Context) error {
-					_, err := w.flow.UpdateAttributes(ctx, account.AttributeRequest{Pool: w.pool, Client: w.client, User: account.Self(u), Values: values{"email": "x@example.com"}})
+					_, err := w.flow.UpdateAttributes(ctx, account.AttributeRequest{
+						Pool: w.pool, Client: w.client, User: account.Self(u), Values: values{"email": "x@example.com"},
+					})
 					return err
 				})
 			}
@@ -364,7 +378,9 @@ func TestRacingForOneAlias(t *testing.T) {
 			for i := range racers {
 				u := w.add("user"+string(rune('a'+i)), nil)
 				fns = append(fns, func(ctx context.Context) error {
-					_, err := w.flow.UpdateAttributes(ctx, account.AttributeRequest{Pool: w.pool, User: account.Self(u), Values: values{"email": "x@example.com", "email_verified": "true"}})
+					_, err := w.flow.UpdateAttributes(ctx, account.AttributeRequest{
+						Pool: w.pool, User: account.Self(u), Values: values{"email": "x@example.com", "email_verified": "true"},
+					})
 					return err
 				})
 			}
@@ -437,7 +453,8 @@ func TestMFAOptions(t *testing.T) {
 	wants(t, "without a number", set(sms), userpool.NoSMSDestination)
 	w.edit("ann", func(u *userpool.User) { u.Attributes = values{"phone_number": "+15550100"} })
 	w.must("with one", set(sms))
-	only := fault.New(fault.InvalidParameter, "MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
+	only := fault.New(fault.InvalidParameter,
+		"MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
 	wants(t, "by e-mail", set(userpool.MFAOption{DeliveryMedium: "EMAIL", AttributeName: "email"}), only)
 	wants(t, "of nothing", set(userpool.MFAOption{}), only)
 	if u, err := w.find("ann"); err != nil || len(u.MFAOptions) != 1 || u.MFAOptions[0] != sms {
@@ -447,53 +464,4 @@ func TestMFAOptions(t *testing.T) {
 	if u, err := w.find("ann"); err != nil || len(u.MFAOptions) != 0 {
 		t.Errorf("%+v, %v", u, err)
 	}
-}
-
-// An administrator who says that an address is verified moves the alias; whom
-// it leaves keeps the address, unverified. A change that does not say so takes
-// nothing.
-func TestVouchedAliasesMove(t *testing.T) {
-	for attribute, address := range map[string]string{"email": "one@example.com", "phone_number": "+15550100"} {
-		flag := attribute + "_verified"
-		each(t, func(t *testing.T, w *world) {
-			w.add("first", values{attribute: address, flag: "true"})
-			w.add("second", values{attribute: address, flag: "false"})
-			w.add("third", nil)
-			w.must("the address alone", w.adminSet("third", values{attribute: address}))
-			w.leads("taken without a word", address, "first")
-
-			w.must("address and flag", w.adminSet("third", values{attribute: address, flag: "true"}))
-			w.leads("moved", address, "third")
-			w.has("left", "first", values{attribute: address, flag: "false"})
-
-			w.must("the flag alone", w.adminSet("second", values{flag: "true"}))
-			w.leads("moved by the flag", address, "second")
-			w.has("left once more", "third", values{attribute: address, flag: "false"})
-
-			create := account.CreateRequest{Username: "fourth", Attributes: values{attribute: address, flag: "true"}, Silent: true}
-			_, err := w.flow.AdminCreateUser(t.Context(), w.pool, create)
-			if !errors.Is(err, fault.AliasExists) {
-				t.Errorf("a new user with a taken alias: %v", err)
-			}
-			_, err = w.find("fourth")
-			wants(t, "refused", err, fault.UserDoesNotExist)
-			w.leads("still", address, "second")
-			create.ForceAlias = true
-			_, err = w.flow.AdminCreateUser(t.Context(), w.pool, create)
-			w.must("forced", err)
-			w.leads("forced", address, "fourth")
-			w.has("left by force", "second", values{attribute: address, flag: "false"})
-		}, aliases("email", "phone_number"))
-	}
-}
-
-// Where users sign in by an attribute, its values are never taken over.
-func TestVouchedSignInNamesStay(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		w.add("first", values{"email": "one@example.com", "email_verified": "true"})
-		w.add("second", values{"email": "two@example.com"})
-		wants(t, "taken", w.adminSet("second", values{"email": "one@example.com", "email_verified": "true"}), fault.AliasTaken("email"))
-		w.leads("stays", "one@example.com", "first")
-		w.has("unchanged", "first", values{"email": "one@example.com", "email_verified": "true"})
-	}, signsInBy("email"))
 }

@@ -139,7 +139,9 @@ func (f *Flow) redeemCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, c
 // redeemProof consumes a code that verifyCode has accepted, and returns the
 // user with the attribute that the code was sent to as verified. Where that
 // makes it an alias that another user holds, force moves the alias.
-func (f *Flow) redeemProof(tx *store.Tx, m *resolved, purpose userpool.Purpose, code string, force bool) (*userpool.User, error) {
+func (f *Flow) redeemProof(
+	tx *store.Tx, m *resolved, purpose userpool.Purpose, code string, force bool,
+) (*userpool.User, error) {
 	c, err := f.redeemCode(tx, m, purpose, code)
 	if err != nil {
 		return nil, err

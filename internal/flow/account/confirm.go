@@ -133,7 +133,9 @@ func claimVerified(tx *store.Tx, p *userpool.Pool, u *userpool.User, force bool)
 
 // AdminConfirmSignUp confirms a self-registered user without a code; what the
 // user gave stays unverified. Source: API_AdminConfirmSignUp.
-func (f *Flow) AdminConfirmSignUp(ctx context.Context, p *userpool.Pool, username string, metadata map[string]string) error {
+func (f *Flow) AdminConfirmSignUp(
+	ctx context.Context, p *userpool.Pool, username string, metadata map[string]string,
+) error {
 	m := &resolved{pool: p, metadata: metadata}
 	err := f.change(ctx, p, Named(username), func(tx *store.Tx, u *userpool.User) error {
 		if u.Status != userpool.Unconfirmed {

@@ -109,7 +109,8 @@ func reachable(p *userpool.Pool, u *userpool.User) error {
 			return nil
 		}
 	}
-	return fault.New(fault.InvalidParameter, "A user without a password needs an attribute that one-time codes can be sent to.")
+	return fault.New(fault.InvalidParameter,
+		"A user without a password needs an attribute that one-time codes can be sent to.")
 }
 
 // completable refuses a user who lacks a required attribute that could not be
@@ -148,7 +149,9 @@ func (c *creation) nameFree(tx *store.Tx) error {
 
 // temporary makes the credential of a temporary password, generating the
 // password when none is given.
-func (f *Flow) temporary(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (string, *userpool.Credential, error) {
+func (f *Flow) temporary(
+	p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string,
+) (string, *userpool.Credential, error) {
 	if password == "" {
 		password = userpool.GeneratePassword(f.Entropy, p.PasswordPolicy)
 	}

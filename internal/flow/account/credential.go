@@ -30,7 +30,9 @@ var passwordUsedBefore = fault.New(fault.PasswordHistoryPolicyViolation, "Passwo
 
 // NewCredential makes the proof of a user's first password. The policy is the
 // caller's affair (CheckPolicy).
-func (f *Flow) NewCredential(p *userpool.Pool, u *userpool.User, password string, temporary bool) (*userpool.Credential, error) {
+func (f *Flow) NewCredential(
+	p *userpool.Pool, u *userpool.User, password string, temporary bool,
+) (*userpool.Credential, error) {
 	v, err := srp.NewVerifier(f.Entropy, p.SRPName(), u.Username, password)
 	if err != nil {
 		return nil, wrap("making a password verifier", err)
@@ -40,7 +42,9 @@ func (f *Flow) NewCredential(p *userpool.Pool, u *userpool.User, password string
 
 // ReplacePassword is the new password of NEW_PASSWORD_REQUIRED: it checks the
 // policy and the history and makes a permanent credential.
-func (f *Flow) ReplacePassword(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
+func (f *Flow) ReplacePassword(
+	p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string,
+) (*userpool.Credential, error) {
 	if err := CheckPolicy(p, password, ChallengeWording); err != nil {
 		return nil, err
 	}
@@ -51,7 +55,9 @@ func (f *Flow) ReplacePassword(p *userpool.Pool, u *userpool.User, old *userpool
 // It refuses a remembered password with fault.PasswordHistoryPolicyViolation.
 // Temporary passwords are not remembered: the user may keep one. Source: guide
 // page managing-users-passwords.
-func (f *Flow) replace(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
+func (f *Flow) replace(
+	p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string,
+) (*userpool.Credential, error) {
 	for _, one := range remembered(p, old, 1) {
 		v := srp.Verifier{Salt: one.Salt, V: one.Verifier}
 		if v.CheckPassword(p.SRPName(), u.Username, password) {
@@ -63,7 +69,9 @@ func (f *Flow) replace(p *userpool.Pool, u *userpool.User, old *userpool.Credent
 
 // remembering makes a permanent credential that remembers old, whatever the
 // password.
-func (f *Flow) remembering(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
+func (f *Flow) remembering(
+	p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string,
+) (*userpool.Credential, error) {
 	c, err := f.NewCredential(p, u, password, false)
 	if err != nil {
 		return nil, err
@@ -74,7 +82,9 @@ func (f *Flow) remembering(p *userpool.Pool, u *userpool.User, old *userpool.Cre
 
 // replaceTemporarily is replace for a temporary password, which may be one that
 // was used before: the user has to replace it.
-func (f *Flow) replaceTemporarily(p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string) (*userpool.Credential, error) {
+func (f *Flow) replaceTemporarily(
+	p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string,
+) (*userpool.Credential, error) {
 	c, err := f.remembering(p, u, old, password)
 	if err != nil {
 		return nil, err

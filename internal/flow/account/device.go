@@ -110,7 +110,9 @@ func (f *Flow) Device(ctx context.Context, p *userpool.Pool, q DeviceQuery) (d *
 
 // Devices returns a page of a user's devices, and whether more follow.
 // Source: API_ListDevices, API_AdminListDevices.
-func (f *Flow) Devices(ctx context.Context, p *userpool.Pool, q DeviceQuery) (page []*userpool.Device, more bool, err error) {
+func (f *Flow) Devices(
+	ctx context.Context, p *userpool.Pool, q DeviceQuery,
+) (page []*userpool.Device, more bool, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		page = nil
 		u, err := deviceOwner(tx, p, q.User)

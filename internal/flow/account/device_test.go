@@ -24,7 +24,8 @@ func (w *world) confirmation(u *userpool.User, secret string) account.DeviceConf
 	w.must("verifier", err)
 	return account.DeviceConfirmation{
 		Pool: w.pool, User: u, Issued: deviceKey, SignedIn: w.clk.Now(), Key: deviceKey, IP: "192.0.2.1",
-		Salt: base64.StdEncoding.EncodeToString(v.Salt), Verifier: base64.StdEncoding.EncodeToString(append([]byte{0}, v.V...)),
+		Salt:     base64.StdEncoding.EncodeToString(v.Salt),
+		Verifier: base64.StdEncoding.EncodeToString(append([]byte{0}, v.V...)),
 	}
 }
 
@@ -47,7 +48,8 @@ func TestConfirmedDevicesProveTheirSecret(t *testing.T) {
 		d, err := w.flow.Device(t.Context(), w.pool, account.DeviceQuery{User: account.Self(u), Key: deviceKey})
 		w.must("device", err)
 		v := srp.Verifier{Salt: d.Salt, V: d.Verifier}
-		if !v.CheckPassword(d.GroupKey, d.ID, "secret") || v.CheckPassword(d.GroupKey, d.ID, "guess") || d.GroupKey != group || !d.Provable() {
+		if !v.CheckPassword(d.GroupKey, d.ID, "secret") || v.CheckPassword(d.GroupKey, d.ID, "guess") ||
+			d.GroupKey != group || !d.Provable() {
 			t.Errorf("stored %+v", d)
 		}
 	}, tracksDevices)

@@ -26,7 +26,9 @@ func (f *Flow) NewSoftwareToken(p *userpool.Pool) (*userpool.SoftwareToken, erro
 // AssociateSoftwareToken gives a signed-in user a secret that waits for its
 // first code; a verified one stays good until then. Source:
 // API_AssociateSoftwareToken.
-func (f *Flow) AssociateSoftwareToken(ctx context.Context, p *userpool.Pool, u *userpool.User) (userpool.Secret, error) {
+func (f *Flow) AssociateSoftwareToken(
+	ctx context.Context, p *userpool.Pool, u *userpool.User,
+) (userpool.Secret, error) {
 	t, err := f.NewSoftwareToken(p)
 	if err != nil {
 		return "", err

@@ -86,7 +86,9 @@ func toldMetadata(d deliver.Draft) bool {
 // e-mail address, verified or not, and where nobody would send it: a notice must
 // not stop a sign-in. Source: guide page
 // cognito-user-pool-settings-adaptive-authentication.
-func (f *Flow) NoticeMessage(ctx context.Context, c *userpool.Client, u *userpool.User, n deliver.Notice) *userpool.Message {
+func (f *Flow) NoticeMessage(
+	ctx context.Context, c *userpool.Client, u *userpool.User, n deliver.Notice,
+) *userpool.Message {
 	address := u.Attributes["email"]
 	if address == "" || f.CanDeliver != nil && f.CanDeliver(n.Pool, userpool.Email) != nil {
 		return nil
@@ -177,7 +179,8 @@ func (f *Flow) SignInCodeMAC(s SignInCode) []byte {
 // composed only to take the same time; the caller must not send it.
 func (f *Flow) DecoySignInCode(s SignInCode, typed string) (SignInLetter, error) {
 	l := SignInLetter{MAC: f.Entropy.Bytes(32), Delivery: deliver.SimulatedCode(s.Pool, s.Attribute, typed, f.masks)}
-	if err := f.requireDelivery(&resolved{pool: s.Pool, client: s.Client}, deliver.Authentication, l.Delivery.Medium); err != nil {
+	if err := f.requireDelivery(&resolved{pool: s.Pool, client: s.Client}, deliver.Authentication,
+		l.Delivery.Medium); err != nil {
 		return l, err
 	}
 	to := deliver.Recipient{Username: typed, Medium: l.Delivery.Medium, Address: l.Delivery.Destination}

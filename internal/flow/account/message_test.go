@@ -22,7 +22,9 @@ import (
 func customSenders(s *userpool.PoolSettings) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:sender"
 	target := &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: arn}
-	s.LambdaConfig = userpool.LambdaConfig{CustomEmailSender: target, CustomSMSSender: target, CustomMessage: &arn, KMSKeyID: &arn}
+	s.LambdaConfig = userpool.LambdaConfig{
+		CustomEmailSender: target, CustomSMSSender: target, CustomMessage: &arn, KMSKeyID: &arn,
+	}
 }
 
 // handed returns what the only message hands over.
@@ -40,13 +42,16 @@ func TestHandover(t *testing.T) {
 	ctx := trigger.WithSDK(t.Context(), "aws-sdk-js-3.1010.0")
 	r := w.request("ann")
 	r.ClientMetadata = metadata
-	_, err := w.flow.SignUp(ctx, account.SignUpRequest{Request: r, Password: password, Attributes: values{"email": "ann@example.com"}})
+	_, err := w.flow.SignUp(ctx,
+		account.SignUpRequest{Request: r, Password: password, Attributes: values{"email": "ann@example.com"}})
 	w.must("sign-up", err)
 	u, err := w.find("ann")
 	w.must("find", err)
 	want := &userpool.Handover{
 		ClientID: w.client.ID, SDK: "aws-sdk-js-3.1010.0", ClientMetadata: metadata,
-		UserAttributes: values{"sub": u.Sub, "email": "ann@example.com", "email_verified": "false", "cognito:user_status": "UNCONFIRMED"},
+		UserAttributes: values{
+			"sub": u.Sub, "email": "ann@example.com", "email_verified": "false", "cognito:user_status": "UNCONFIRMED",
+		},
 	}
 	if diff := cmp.Diff(want, w.handed("sign-up")); diff != "" {
 		t.Error(diff)
@@ -72,10 +77,13 @@ func TestHandover(t *testing.T) {
 func TestHandoverOfSignInCodes(t *testing.T) {
 	w := lone(t, customSenders)
 	ann := w.add("ann", values{"phone_number": "+15550100"})
-	s := account.SignInCode{Pool: w.pool, Client: w.client, User: ann, Attribute: "phone_number", Code: "483920", ClientMetadata: metadata}
+	s := account.SignInCode{
+		Pool: w.pool, Client: w.client, User: ann, Attribute: "phone_number", Code: "483920", ClientMetadata: metadata,
+	}
 	m, err := w.flow.SignInMessage(t.Context(), s)
 	w.must("message", err)
-	if m.Handover == nil || !maps.Equal(m.Handover.ClientMetadata, metadata) || m.Code != "483920" || m.To != "+15550100" || m.Medium != userpool.SMS {
+	if m.Handover == nil || !maps.Equal(m.Handover.ClientMetadata, metadata) || m.Code != "483920" ||
+		m.To != "+15550100" || m.Medium != userpool.SMS {
 		t.Errorf("%+v", m)
 	}
 }
@@ -94,7 +102,8 @@ func TestNoticeMessage(t *testing.T) {
 	ann := w.add("ann", values{"email": "ann@example.com"})
 	n := deliver.Notice{Pool: w.pool, Action: "BLOCK", EventID: "e-1"}
 	m := w.flow.NoticeMessage(t.Context(), w.client, ann, n)
-	if m == nil || m.To != "ann@example.com" || m.Handover.UserAttributes["EVENT_ID"] != "e-1" || m.Handover.UserAttributes["USER_NAME"] != "ann" || m.Handover.ClientMetadata != nil {
+	if m == nil || m.To != "ann@example.com" || m.Handover.UserAttributes["EVENT_ID"] != "e-1" ||
+		m.Handover.UserAttributes["USER_NAME"] != "ann" || m.Handover.ClientMetadata != nil {
 		t.Errorf("%+v", m)
 	}
 	if m := w.flow.NoticeMessage(t.Context(), w.client, w.add("bob", nil), n); m != nil {
@@ -125,7 +134,8 @@ func TestNothingIsPromised(t *testing.T) {
 	refused := fault.NothingSends("EMAIL")
 	role := fault.New(fault.InvalidEmailRoleAccessPolicy, refused.Message)
 	signUp := func(w *world) error {
-		_, err := w.flow.SignUp(t.Context(), account.SignUpRequest{Request: w.request("new"), Password: password, Attributes: values{"email": "new@example.com"}})
+		_, err := w.flow.SignUp(t.Context(),
+			account.SignUpRequest{Request: w.request("new"), Password: password, Attributes: values{"email": "new@example.com"}})
 		return err
 	}
 	for name, c := range map[string]struct {
@@ -143,15 +153,20 @@ func TestNothingIsPromised(t *testing.T) {
 			return err
 		}, refused},
 		"AdminCreateUser": {func(w *world, _ *userpool.User) error {
-			_, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{Username: "new", Attributes: values{"email": "new@example.com"}, Mediums: []userpool.Medium{userpool.Email}})
+			_, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{
+				Username: "new", Attributes: values{"email": "new@example.com"}, Mediums: []userpool.Medium{userpool.Email},
+			})
 			return err
 		}, refused},
-		"AdminUpdateUserAttributes": {func(w *world, _ *userpool.User) error { return w.adminSet("ann", values{"email": "other@example.com"}) }, role},
+		"AdminUpdateUserAttributes": {
+			func(w *world, _ *userpool.User) error { return w.adminSet("ann", values{"email": "other@example.com"}) }, role,
+		},
 		"AdminResetUserPassword": {func(w *world, _ *userpool.User) error {
 			return w.flow.AdminResetUserPassword(t.Context(), w.pool, "ann", nil)
 		}, role},
 		"sign-in": {func(w *world, ann *userpool.User) error {
-			_, err := w.flow.SignInMessage(t.Context(), account.SignInCode{Pool: w.pool, Client: w.client, User: ann, Attribute: "email", Code: "1"})
+			_, err := w.flow.SignInMessage(t.Context(),
+				account.SignInCode{Pool: w.pool, Client: w.client, User: ann, Attribute: "email", Code: "1"})
 			return err
 		}, role},
 	} {

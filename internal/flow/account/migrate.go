@@ -69,7 +69,9 @@ func (f *Flow) Migrate(ctx context.Context, r MigrateRequest) (*userpool.User, e
 }
 
 // createMigrated makes the user that the function describes.
-func (f *Flow) createMigrated(ctx context.Context, r MigrateRequest, said trigger.UserMigrationResponse) (*userpool.User, error) {
+func (f *Flow) createMigrated(
+	ctx context.Context, r MigrateRequest, said trigger.UserMigrationResponse,
+) (*userpool.User, error) {
 	u, err := f.migratedUser(r, said)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,8 @@ func TestMigratesConfirmed(t *testing.T) {
 	u, err := w.migrate("cora")
 	w.must("migrate", err)
 	e := f.sources("migrate", trigger.UserMigrationAuthentication)[0]
-	if e.UserName != "cora" || e.Request.Password == nil || *e.Request.Password != "old" || e.Request.ValidationData["from"] != "app" || e.Request.ClientMetadata != nil {
+	if e.UserName != "cora" || e.Request.Password == nil || *e.Request.Password != "old" ||
+		e.Request.ValidationData["from"] != "app" || e.Request.ClientMetadata != nil {
 		t.Errorf("%+v", e)
 	}
 	if u.Status != userpool.Confirmed || !u.Enabled || len(w.mail()) != 0 || !w.knows(u, "old") || w.knows(u, "other") {
@@ -92,7 +93,8 @@ func TestNotMigrated(t *testing.T) {
 		w.leads(what, "cora", "")
 	}
 	f.answers[trigger.UserMigrationAuthentication] = values{
-		"userAttributes": `{"email":"taken@example.com","email_verified":"true"}`, "forceAliasCreation": "true", "messageAction": `"SUPPRESS"`,
+		"userAttributes": `{"email":"taken@example.com","email_verified":"true"}`, "forceAliasCreation": "true",
+		"messageAction": `"SUPPRESS"`,
 	}
 	_, err := w.migrate("cora")
 	w.must("by force", err)
@@ -104,7 +106,8 @@ func TestNotMigrated(t *testing.T) {
 	wants(t, "thrown", err, want)
 	f.fails[trigger.UserMigrationAuthentication] = &trigger.InvokeError{Code: trigger.CodeAccessDenied}
 	_, err = w.migrate("dan")
-	wants(t, "not asked", err, fault.New(fault.UnexpectedLambda, "UserMigration invocation failed due to error AccessDeniedException."))
+	wants(t, "not asked", err,
+		fault.New(fault.UnexpectedLambda, "UserMigration invocation failed due to error AccessDeniedException."))
 	w.hides(true)
 	_, err = w.migrate("dan")
 	wants(t, "not asked, hidden", err, want)
@@ -129,7 +132,8 @@ func TestMigratesByAlias(t *testing.T) {
 func TestMigratesByAddress(t *testing.T) {
 	w, f := hooked(t, signsInBy("email"))
 	f.answers[trigger.UserMigrationAuthentication] = values{
-		"userAttributes": `{"name":"Cora","email_verified":"true"}`, "finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`,
+		"userAttributes": `{"name":"Cora","email_verified":"true"}`, "finalUserStatus": `"CONFIRMED"`,
+		"messageAction": `"SUPPRESS"`,
 	}
 	u, err := w.migrate("cora@example.com")
 	w.must("migrate", err)
@@ -142,7 +146,9 @@ func TestMigratesByAddress(t *testing.T) {
 // Of several sign-ins at once each gets the one user.
 func TestMigrationsAtOnce(t *testing.T) {
 	w, f := hooked(t)
-	f.answers[trigger.UserMigrationAuthentication] = values{"userAttributes": cora, "finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`}
+	f.answers[trigger.UserMigrationAuthentication] = values{
+		"userAttributes": cora, "finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`,
+	}
 	var all sync.WaitGroup
 	subs := make([]string, 8)
 	for n := range subs {
@@ -179,7 +185,8 @@ func TestMigrationAtPasswordReset(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	code := w.code("cora@example.com", "CustomMessage_ForgotPassword")
-	w.must("reset", w.flow.ConfirmForgotPassword(t.Context(), account.ResetRequest{Request: w.request("cora"), Code: code, Password: "Other-Passw0rd"}))
+	w.must("reset", w.flow.ConfirmForgotPassword(t.Context(),
+		account.ResetRequest{Request: w.request("cora"), Code: code, Password: "Other-Passw0rd"}))
 	w.status("cora", userpool.Confirmed)
 	_, err = w.flow.ForgotPassword(t.Context(), w.request("cora"))
 	w.must("the next time", err)
@@ -196,7 +203,8 @@ func TestResetHidesUnknownUsers(t *testing.T) {
 	w, f := hooked(t)
 	w.hides(true)
 	for what, fails := range map[string]error{
-		"nobody": nil, "thrown": &trigger.FunctionError{Message: "no such user"}, "broken": &trigger.InvokeError{Code: trigger.CodeService},
+		"nobody": nil, "thrown": &trigger.FunctionError{Message: "no such user"},
+		"broken": &trigger.InvokeError{Code: trigger.CodeService},
 	} {
 		f.fails[trigger.UserMigrationForgotPassword] = fails
 		d, err := w.flow.ForgotPassword(t.Context(), w.request("stranger"))
@@ -215,7 +223,8 @@ func TestNothingRunsTheFunctions(t *testing.T) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
 	w := lone(t, func(s *userpool.PoolSettings) { s.LambdaConfig.PreSignUp, s.LambdaConfig.UserMigration = &arn, &arn })
 	_, err := w.register("ann", nil)
-	wants(t, "sign-up", err, fault.New(fault.UnexpectedLambda, "PreSignUp invocation failed due to error ResourceNotFoundException."))
+	wants(t, "sign-up", err,
+		fault.New(fault.UnexpectedLambda, "PreSignUp invocation failed due to error ResourceNotFoundException."))
 	if _, err := w.migrate("cora"); !errors.Is(err, fault.UnexpectedLambda) {
 		t.Errorf("migrate: %v", err)
 	}

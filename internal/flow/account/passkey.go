@@ -35,7 +35,8 @@ func (f *Flow) StartPasskey(ctx context.Context, h Holder) (options []byte, err 
 			return userpool.NoRelyingParty
 		}
 		c := ceremony(h.Pool, relyingParty, challenge)
-		options = c.CreationOptions(passkey.User{Handle: h.User.Sub, Name: h.User.Username}, UsablePasskeys(have, relyingParty))
+		options = c.CreationOptions(passkey.User{Handle: h.User.Sub, Name: h.User.Username},
+			UsablePasskeys(have, relyingParty))
 		return tx.PutPasskeyChallenge(userpool.PasskeyChallenge{
 			PoolID: h.Pool.ID, Username: h.User.Username, ClientID: h.Client.ID, RelyingParty: relyingParty,
 			Challenge: challenge, Expires: tx.Now.Add(userpool.PasskeyChallengeLifetime),

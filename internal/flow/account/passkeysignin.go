@@ -23,7 +23,9 @@ type PasskeyRequest struct {
 // NewPasskeyRequest makes the challenge for a user with passkeys. Without a user,
 // or for one who has no passkey, it names a decoy, always the same for the
 // subject.
-func (f *Flow) NewPasskeyRequest(ctx context.Context, p *userpool.Pool, u *userpool.User, subject string) (q PasskeyRequest, err error) {
+func (f *Flow) NewPasskeyRequest(
+	ctx context.Context, p *userpool.Pool, u *userpool.User, subject string,
+) (q PasskeyRequest, err error) {
 	if q.Challenge, err = passkey.NewChallenge(f.Entropy); err != nil {
 		return q, err
 	}
@@ -55,7 +57,9 @@ func (f *Flow) HasPasskey(tx *store.Tx, p *userpool.Pool, u *userpool.User, enro
 
 // signInPasskeys are the pool's relying party and the passkeys that can sign
 // the user in at it.
-func (f *Flow) signInPasskeys(tx *store.Tx, p *userpool.Pool, u *userpool.User) (relyingParty string, usable []passkey.Credential, err error) {
+func (f *Flow) signInPasskeys(
+	tx *store.Tx, p *userpool.Pool, u *userpool.User,
+) (relyingParty string, usable []passkey.Credential, err error) {
 	if relyingParty, err = f.RelyingParty(tx, p); err != nil || !p.TakesPasskeys() || relyingParty == "" {
 		return relyingParty, nil, err
 	}
@@ -88,7 +92,9 @@ var passkeyRefused = fault.IncorrectUsernameOrPassword
 // VerifyPasskey verifies the answer to a request, CREDENTIAL. Whatever is wrong
 // with it is refused by one error, after the same work with and without a user.
 // The caller is responsible for the lock-out and for redeeming the request once.
-func (f *Flow) VerifyPasskey(ctx context.Context, p *userpool.Pool, u *userpool.User, q PasskeyRequest, credential string) (PasskeyProof, error) {
+func (f *Flow) VerifyPasskey(
+	ctx context.Context, p *userpool.Pool, u *userpool.User, q PasskeyRequest, credential string,
+) (PasskeyProof, error) {
 	answer, err := passkey.ParseAssertion([]byte(credential))
 	if err != nil {
 		return PasskeyProof{}, passkeyRefused.Because(err)
@@ -103,7 +109,9 @@ func (f *Flow) VerifyPasskey(ctx context.Context, p *userpool.Pool, u *userpool.
 			return err
 		}
 		stored, handle = usable[i], u.Sub
-		known = &userpool.Passkey{PoolID: p.ID, Username: u.Username, RelyingParty: relyingParty, CredentialID: stored.ID, SignCount: stored.SignCount}
+		known = &userpool.Passkey{
+			PoolID: p.ID, Username: u.Username, RelyingParty: relyingParty, CredentialID: stored.ID, SignCount: stored.SignCount,
+		}
 		return nil
 	})
 	if err != nil {
@@ -129,13 +137,16 @@ func (p PasskeyProof) Take(tx *store.Tx) error {
 
 // decoyPasskey looks like a passkey of a platform.
 func (f *Flow) decoyPasskey(p *userpool.Pool, subject string) passkey.Credential {
-	return passkey.Credential{ID: f.decoySubjects.MAC("passkey", p.ID, subject), Transports: []string{"internal", "hybrid"}}
+	return passkey.Credential{
+		ID: f.decoySubjects.MAC("passkey", p.ID, subject), Transports: []string{"internal", "hybrid"},
+	}
 }
 
 // nobodysKey is what answers are judged by that no stored passkey can have
 // made: the generator of P-256. Right or wrong, they are refused.
 var nobodysKey = func() []byte {
-	const x, y = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+	const x, y = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162b" +
+		"ce33576b315ececbb6406837bf51f5"
 	key, err := hex.DecodeString("a5010203262001215820" + x + "225820" + y)
 	if err != nil {
 		panic(err)

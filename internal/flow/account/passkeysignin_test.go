@@ -142,7 +142,8 @@ func TestDecoyPasskey(t *testing.T) {
 	}
 	q := w.ask(bare, "bare")
 	a := passkeytest.WellKnown(t, "https://example.com", other)
-	wants(t, "signed with the well-known key", w.judge(bare, q, a.Get([]byte(q.Options))), fault.IncorrectUsernameOrPassword)
+	wants(t, "signed with the well-known key", w.judge(bare, q, a.Get([]byte(q.Options))),
+		fault.IncorrectUsernameOrPassword)
 }
 
 // Passkeys sign in only where and when they may.
@@ -151,9 +152,13 @@ func TestPasskeysThatCannotBeUsed(t *testing.T) {
 		change func(w *world)
 		asked  bool
 	}{
-		"nothing happened":   {func(*world) {}, true},
-		"status":             {func(w *world) { w.edit("ann", func(u *userpool.User) { u.Status = userpool.ExternalProvider }) }, false},
-		"reset required":     {func(w *world) { w.edit("ann", func(u *userpool.User) { u.Status = userpool.ResetRequired }) }, false},
+		"nothing happened": {func(*world) {}, true},
+		"status": {
+			func(w *world) { w.edit("ann", func(u *userpool.User) { u.Status = userpool.ExternalProvider }) }, false,
+		},
+		"reset required": {
+			func(w *world) { w.edit("ann", func(u *userpool.User) { u.Status = userpool.ResetRequired }) }, false,
+		},
 		"no longer a factor": {func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} }, false},
 		"another party":      {func(w *world) { party := "example.org"; w.pool.WebAuthn.RelyingPartyId = &party }, false},
 		"MFA, single factor": {func(w *world) { w.pool.MfaConfiguration = userpool.MFAOn }, false},

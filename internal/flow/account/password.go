@@ -14,7 +14,9 @@ import (
 // changed at the next sign-in.
 // Outstanding reset codes die with the old password. Source:
 // API_AdminSetUserPassword.
-func (f *Flow) AdminSetUserPassword(ctx context.Context, p *userpool.Pool, username, password string, permanent bool) error {
+func (f *Flow) AdminSetUserPassword(
+	ctx context.Context, p *userpool.Pool, username, password string, permanent bool,
+) error {
 	return retryStale(func() error {
 		u, old, err := f.holder(ctx, p, username)
 		if err != nil {
@@ -38,7 +40,9 @@ func (f *Flow) AdminSetUserPassword(ctx context.Context, p *userpool.Pool, usern
 }
 
 // holder reads a user and the user's credential, nil where there is no password.
-func (f *Flow) holder(ctx context.Context, p *userpool.Pool, username string) (u *userpool.User, c *userpool.Credential, err error) {
+func (f *Flow) holder(
+	ctx context.Context, p *userpool.Pool, username string,
+) (u *userpool.User, c *userpool.Credential, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		if u, err = tx.User(p, username); err != nil {
 			return err
@@ -50,7 +54,9 @@ func (f *Flow) holder(ctx context.Context, p *userpool.Pool, username string) (u
 }
 
 // setPassword is the last beat of a new password from an administrator.
-func setPassword(tx *store.Tx, p *userpool.Pool, read *userpool.User, cred *userpool.Credential, status userpool.Status) error {
+func setPassword(
+	tx *store.Tx, p *userpool.Pool, read *userpool.User, cred *userpool.Credential, status userpool.Status,
+) error {
 	now, err := rereadUnchanged(tx, p, read)
 	if err != nil {
 		return err
@@ -121,7 +127,9 @@ func (f *Flow) ChangePassword(ctx context.Context, p *userpool.Pool, u *userpool
 
 // requireChangeable counts the attempt, requires that the password can be
 // changed now, and reads the credential that the previous password must match.
-func (f *Flow) requireChangeable(ctx context.Context, p *userpool.Pool, u *userpool.User) (old *userpool.Credential, err error) {
+func (f *Flow) requireChangeable(
+	ctx context.Context, p *userpool.Pool, u *userpool.User,
+) (old *userpool.Credential, err error) {
 	err = f.Store.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.CountAttempt(p.ID, u.Username, userpool.AttemptChangePassword); err != nil {
 			return err
@@ -145,7 +153,9 @@ func (f *Flow) requireChangeable(ctx context.Context, p *userpool.Pool, u *userp
 }
 
 // verifyPrevious checks the previous password and counts a wrong one.
-func (f *Flow) verifyPrevious(ctx context.Context, p *userpool.Pool, u *userpool.User, old *userpool.Credential, previous *string) error {
+func (f *Flow) verifyPrevious(
+	ctx context.Context, p *userpool.Pool, u *userpool.User, old *userpool.Credential, previous *string,
+) error {
 	if previous == nil {
 		if old != nil {
 			return fault.MissingParameter("PreviousPassword")

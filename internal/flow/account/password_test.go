@@ -61,7 +61,8 @@ func TestPasswordHistoryOfEveryWay(t *testing.T) {
 	if cred.Temporary || len(cred.History) != 1 {
 		t.Errorf("remembers %d, temporary %v", len(cred.History), cred.Temporary)
 	}
-	wants(t, "an administrator, to the last permanent one", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(2), true), usedBefore)
+	wants(t, "an administrator, to the last permanent one",
+		w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(2), true), usedBefore)
 	w.must("an administrator, to another", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(3), true))
 	if n := len(w.credential("ann").History); n != 1 {
 		t.Errorf("an administrator's password remembers %d", n)
@@ -83,7 +84,9 @@ func TestInvitationIsRenewed(t *testing.T) {
 }
 
 func invitationIsRenewed(t *testing.T, w *world) {
-	r := account.CreateRequest{Username: "ann", Attributes: values{"email": "ann@example.com"}, Mediums: []userpool.Medium{userpool.Email}}
+	r := account.CreateRequest{
+		Username: "ann", Attributes: values{"email": "ann@example.com"}, Mediums: []userpool.Medium{userpool.Email},
+	}
 	_, err := w.flow.AdminCreateUser(t.Context(), w.pool, r)
 	w.must("create", err)
 	first := w.mail()
@@ -95,7 +98,8 @@ func invitationIsRenewed(t *testing.T, w *world) {
 	resent, err := w.flow.ResendInvitation(t.Context(), w.pool, r)
 	w.must("resend", err)
 	second := w.mail()
-	if u, err := w.find("ann"); err != nil || !u.Modified.Equal(w.clk.Now()) || u.Modified.Equal(u.Created) || !resent.Modified.Equal(u.Modified) {
+	if u, err := w.find("ann"); err != nil || !u.Modified.Equal(w.clk.Now()) || u.Modified.Equal(u.Created) ||
+		!resent.Modified.Equal(u.Modified) {
 		t.Errorf("a renewed invitation leaves %+v, %v", u, err)
 	}
 	if len(first) != 1 || len(second) != 1 || first[0].Code == second[0].Code {

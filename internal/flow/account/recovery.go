@@ -148,7 +148,9 @@ func (f *Flow) verifyReset(ctx context.Context, r ResetRequest) (m *resolved, ol
 
 // AdminResetUserPassword puts a confirmed user into RESET_REQUIRED, signs it
 // out everywhere and sends a reset code. Source: API_AdminResetUserPassword.
-func (f *Flow) AdminResetUserPassword(ctx context.Context, p *userpool.Pool, username string, metadata map[string]string) error {
+func (f *Flow) AdminResetUserPassword(
+	ctx context.Context, p *userpool.Pool, username string, metadata map[string]string,
+) error {
 	return retryStale(func() error {
 		m := &resolved{pool: p, typed: username, metadata: metadata}
 		var attribute string

@@ -10,7 +10,8 @@ import (
 )
 
 func (w *world) reset(name, code, password string) error {
-	return w.flow.ConfirmForgotPassword(w.t.Context(), account.ResetRequest{Request: w.request(name), Code: code, Password: password})
+	return w.flow.ConfirmForgotPassword(w.t.Context(),
+		account.ResetRequest{Request: w.request(name), Code: code, Password: password})
 }
 
 func (w *world) forgot(name string) error {
@@ -23,7 +24,8 @@ func TestRecovery(t *testing.T) {
 		w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 		w.must("forgot", w.forgot("ann"))
 		code := w.code("ann@example.com", "CustomMessage_ForgotPassword")
-		wants(t, "a weak password", w.reset("ann", code, "short"), fault.New(fault.InvalidPassword, "Password did not conform with policy: Password not long enough"))
+		wants(t, "a weak password", w.reset("ann", code, "short"),
+			fault.New(fault.InvalidPassword, "Password did not conform with policy: Password not long enough"))
 		wants(t, "a wrong code", w.reset("ann", other(code), "Other-Passw0rd"), fault.WrongVerificationCode)
 		w.clk.Advance(time.Hour - time.Millisecond)
 		w.must("just in time", w.reset("ann", code, "Other-Passw0rd"))
@@ -48,7 +50,9 @@ func TestRecoveryChannels(t *testing.T) {
 		s.MfaConfiguration, s.SmsMfa = userpool.MFAOptional, true
 		s.SmsConfiguration = &userpool.SmsConfiguration{SnsCallerArn: &arn}
 	}
-	both := values{"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100", "phone_number_verified": "true"}
+	both := values{
+		"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100", "phone_number_verified": "true",
+	}
 	mailOnly := values{"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100"}
 	smsCodes := []userpool.MFAOption{{DeliveryMedium: "SMS", AttributeName: "phone_number"}}
 	for name, c := range map[string]struct {
@@ -58,14 +62,24 @@ func TestRecoveryChannels(t *testing.T) {
 		to         string
 		refusal    *fault.Fault
 	}{
-		"by default the e-mail first":        {nil, both, nil, "ann@example.com", nil},
-		"phone first":                        {[]change{recovery("verified_phone_number", "verified_email")}, both, nil, "+15550100", nil},
-		"phone first, but not verified":      {[]change{recovery("verified_phone_number", "verified_email")}, mailOnly, nil, "ann@example.com", nil},
-		"phone only, not verified":           {[]change{recovery("verified_phone_number")}, mailOnly, nil, "", fault.NoRecoveryContact},
-		"nothing":                            {nil, values{}, nil, "", fault.NoRecoveryContact},
-		"administrators only":                {[]change{recovery("admin_only")}, both, nil, "", fault.ContactAdministrator},
-		"the phone is the second factor":     {[]change{recovery("verified_phone_number", "verified_email"), smsFactor}, both, smsCodes, "ann@example.com", nil},
-		"nothing but the second factor":      {[]change{recovery("verified_phone_number"), smsFactor}, both, smsCodes, "", fault.NoRecoveryContact},
+		"by default the e-mail first": {nil, both, nil, "ann@example.com", nil},
+		"phone first": {
+			[]change{recovery("verified_phone_number", "verified_email")}, both, nil, "+15550100", nil,
+		},
+		"phone first, but not verified": {
+			[]change{recovery("verified_phone_number", "verified_email")}, mailOnly, nil, "ann@example.com", nil,
+		},
+		"phone only, not verified": {
+			[]change{recovery("verified_phone_number")}, mailOnly, nil, "", fault.NoRecoveryContact,
+		},
+		"nothing":             {nil, values{}, nil, "", fault.NoRecoveryContact},
+		"administrators only": {[]change{recovery("admin_only")}, both, nil, "", fault.ContactAdministrator},
+		"the phone is the second factor": {
+			[]change{recovery("verified_phone_number", "verified_email"), smsFactor}, both, smsCodes, "ann@example.com", nil,
+		},
+		"nothing but the second factor": {
+			[]change{recovery("verified_phone_number"), smsFactor}, both, smsCodes, "", fault.NoRecoveryContact,
+		},
 		"the pool asks for no second factor": {[]change{recovery("verified_phone_number")}, both, smsCodes, "+15550100", nil},
 	} {
 		t.Run(name, func(t *testing.T) {

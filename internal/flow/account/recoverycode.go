@@ -18,7 +18,8 @@ const (
 
 var (
 	recoveryOff      = fault.New(fault.UnsupportedOperation, "Recovery codes are not enabled on this server.")
-	nothingToRecover = fault.New(fault.InvalidParameter, "The user has no second factor that a recovery code could stand in for.")
+	nothingToRecover = fault.New(fault.InvalidParameter,
+		"The user has no second factor that a recovery code could stand in for.")
 )
 
 // NewRecoveryCodes gives a user with a second factor ten codes, each of which

@@ -29,7 +29,9 @@ func (w *world) hashed(name, over string) account.Request {
 // the user exists or not.
 func TestSecretHashIsOverTheUsernameSent(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.client = &userpool.Client{PoolID: w.pool.ID, ID: "confidential", Secrets: []userpool.ClientSecret{{ID: "1", Value: clientSecret}}}
+		w.client = &userpool.Client{
+			PoolID: w.pool.ID, ID: "confidential", Secrets: []userpool.ClientSecret{{ID: "1", Value: clientSecret}},
+		}
 		w.must("client", w.client.Complete(userpool.Surroundings{Pool: w.pool, Confidential: true}))
 		w.update(func(tx *store.Tx) error { return tx.InsertClient(w.client) })
 		const email = "ann@example.com"
@@ -43,7 +45,10 @@ func TestSecretHashIsOverTheUsernameSent(t *testing.T) {
 		w.must("sign-up", err)
 		sub := done.User.Sub
 		for name, call := range map[string]func(account.Request) error{
-			"ResendConfirmationCode": func(r account.Request) error { _, err := w.flow.ResendConfirmationCode(t.Context(), r); return err },
+			"ResendConfirmationCode": func(r account.Request) error {
+				_, err := w.flow.ResendConfirmationCode(t.Context(), r)
+				return err
+			},
 			"ConfirmSignUp": func(r account.Request) error {
 				_, err := w.flow.ConfirmSignUp(t.Context(), account.ConfirmRequest{Request: r, Code: "none"})
 				return err

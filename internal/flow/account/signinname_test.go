@@ -66,7 +66,8 @@ func TestSignInNameStaysWithItsAttribute(t *testing.T) {
 		w.leads("her e-mail, as his other attribute", mail3, ann.Username)
 		w.leads("her number, as his name", phone3, bob.Username)
 		w.enroll(phone2, nil)
-		wants(t, "somebody's number as a name", w.adminSet(phone2, values{"phone_number": phone3}), fault.AliasTaken("phone_number"))
+		wants(t, "somebody's number as a name", w.adminSet(phone2, values{"phone_number": phone3}),
+			fault.AliasTaken("phone_number"))
 
 		w.mail()
 		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Asker{Client: w.client})
@@ -75,7 +76,8 @@ func TestSignInNameStaysWithItsAttribute(t *testing.T) {
 		w.leads("after that", phone3, bob.Username)
 
 		err = w.adminSet(mail3, account.Removal([]string{"email"}))
-		wants(t, "the only name away", err, fault.New(fault.InvalidParameter, "The only attribute that the user can sign in with cannot be removed."))
+		wants(t, "the only name away", err,
+			fault.New(fault.InvalidParameter, "The only attribute that the user can sign in with cannot be removed."))
 		w.must("the other away", w.adminSet(mail3, account.Removal([]string{"phone_number"})))
 		w.must("delete", w.flow.DeleteUser(t.Context(), w.pool, account.Named(mail3)))
 		w.enroll(mail3, nil)

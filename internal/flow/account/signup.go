@@ -81,7 +81,9 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 }
 
 // preSignUp asks the pool's function about a user who is about to be created.
-func (f *Flow) preSignUp(ctx context.Context, m *resolved, s trigger.Source, validation map[string]string) (trigger.PreSignUpResponse, error) {
+func (f *Flow) preSignUp(
+	ctx context.Context, m *resolved, s trigger.Source, validation map[string]string,
+) (trigger.PreSignUpResponse, error) {
 	return trigger.Run(ctx, f.Triggers, m.call(s), trigger.PreSignUpRequest{
 		UserAttributes: m.user.Attributes, ValidationData: validation, ClientMetadata: m.metadata,
 	})
@@ -107,7 +109,8 @@ func (f *Flow) applyPreSignUp(ctx context.Context, m *resolved, validation map[s
 	}
 	for _, attribute := range verified {
 		if m.user.Attributes[attribute] == "" {
-			return nothingToAutoVerify.Because(errors.New("the function verifies an attribute that the user lacks: " + attribute))
+			return nothingToAutoVerify.Because(errors.New("the function verifies an attribute that the user lacks: " +
+				attribute))
 		}
 	}
 	for _, attribute := range verified {
@@ -195,7 +198,8 @@ func signUpPassword(m *resolved, password string) error {
 	if m.client.Allows("USER_AUTH") && attribute != "" && m.pool.Permits(userpool.CodesTo(attribute)) {
 		return nil
 	}
-	return fault.New(fault.InvalidParameter, "1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null")
+	return fault.New(fault.InvalidParameter,
+		"1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null")
 }
 
 // signUpNameFree refuses a name that finds somebody already: as a username,

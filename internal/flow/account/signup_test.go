@@ -10,11 +10,13 @@ import (
 )
 
 func (w *world) signUp(name string, attributes values) (*account.SignedUp, error) {
-	return w.flow.SignUp(w.t.Context(), account.SignUpRequest{Request: w.request(name), Password: password, Attributes: attributes})
+	return w.flow.SignUp(w.t.Context(),
+		account.SignUpRequest{Request: w.request(name), Password: password, Attributes: attributes})
 }
 
 func (w *world) confirm(name, code string, force bool) error {
-	_, err := w.flow.ConfirmSignUp(w.t.Context(), account.ConfirmRequest{Request: w.request(name), Code: code, ForceAlias: force})
+	_, err := w.flow.ConfirmSignUp(w.t.Context(),
+		account.ConfirmRequest{Request: w.request(name), Code: code, ForceAlias: force})
 	return err
 }
 
@@ -22,7 +24,9 @@ func TestSignUpAndConfirm(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		done, err := w.signUp("ann", values{"email": "ann@example.com", "name": "Ann"})
 		w.must("sign-up", err)
-		if want := (userpool.Delivery{Destination: "a***@e***", Medium: userpool.Email, Attribute: "email"}); done.Delivery == nil || *done.Delivery != want {
+		if want := (userpool.Delivery{
+			Destination: "a***@e***", Medium: userpool.Email, Attribute: "email",
+		}); done.Delivery == nil || *done.Delivery != want {
 			t.Errorf("delivery %+v", done.Delivery)
 		}
 		if u := done.User; u.Status != userpool.Unconfirmed || !u.Enabled || !u.SelfRegistered || u.Sub == "" {
@@ -87,7 +91,8 @@ func TestConfirmingAnAliasThatIsTaken(t *testing.T) {
 func TestAdminCreatesAliases(t *testing.T) {
 	w := lone(t, aliases("email", "preferred_username"))
 	create := func(name string, attributes values, force bool) error {
-		_, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{Username: name, Attributes: attributes, Silent: true, ForceAlias: force})
+		_, err := w.flow.AdminCreateUser(t.Context(), w.pool,
+			account.CreateRequest{Username: name, Attributes: attributes, Silent: true, ForceAlias: force})
 		return err
 	}
 	verified := values{"email": "x@example.com", "email_verified": "true"}
@@ -99,8 +104,10 @@ func TestAdminCreatesAliases(t *testing.T) {
 	w.leads("with force", "x@example.com", "bob")
 	w.has("the one before", "ann", values{"email": "x@example.com", "email_verified": "false"})
 	w.must("a preferred name", create("dan", values{"preferred_username": "danny"}, false))
-	wants(t, "a taken one", create("eve", values{"preferred_username": "danny"}, false), fault.AliasTaken("preferred_username"))
-	wants(t, "somebody's username", create("eve", values{"preferred_username": "ann"}, false), fault.AliasTaken("preferred_username"))
+	wants(t, "a taken one", create("eve", values{"preferred_username": "danny"}, false),
+		fault.AliasTaken("preferred_username"))
+	wants(t, "somebody's username", create("eve", values{"preferred_username": "ann"}, false),
+		fault.AliasTaken("preferred_username"))
 }
 
 // Where users sign in by an attribute, another value beside the Username
@@ -110,11 +117,13 @@ func TestSignInAttributeDiffersFromUsername(t *testing.T) {
 		for attribute, names := range map[string][2]string{
 			"email": {"ann@example.com", "other@example.com"}, "phone_number": {"+15550100", "+15550199"},
 		} {
-			want := fault.New(fault.InvalidParameter, "User "+attribute+" should be empty or same as username, since username attribute is "+attribute)
+			want := fault.New(fault.InvalidParameter,
+				"User "+attribute+" should be empty or same as username, since username attribute is "+attribute)
 			other := values{attribute: names[1]}
 			_, err := w.signUp(names[0], other)
 			wants(t, "a sign-up by "+attribute, err, want)
-			_, err = w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{Username: names[0], Attributes: other, Silent: true})
+			_, err = w.flow.AdminCreateUser(t.Context(), w.pool,
+				account.CreateRequest{Username: names[0], Attributes: other, Silent: true})
 			wants(t, "a creation by "+attribute, err, want)
 			for _, name := range names {
 				_, err = w.find(name)

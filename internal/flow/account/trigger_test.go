@@ -100,7 +100,8 @@ func (f *functions) golden(text []byte) {
 		return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(optional, name) })
 	}
 	if !slices.Equal(names(got), names(want)) || !slices.Equal(names(got["request"]), names(want["request"])) ||
-		!slices.Equal(names(got["callerContext"]), names(want["callerContext"])) || !reflect.DeepEqual(got["response"], want["response"]) ||
+		!slices.Equal(names(got["callerContext"]), names(want["callerContext"])) ||
+		!reflect.DeepEqual(got["response"], want["response"]) ||
 		got["version"] != want["version"] {
 		f.t.Errorf("the event\n%s\nis not like\n%s", text, golden)
 	}
@@ -148,7 +149,8 @@ func (w *world) hook() *functions {
 	t := w.t
 	t.Helper()
 	f := &functions{t: t, answers: map[trigger.Source]values{}, fails: map[trigger.Source]error{}}
-	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) { return f, nil })
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}},
+		func(trigger.Target) (trigger.Invoker, error) { return f, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,11 +188,14 @@ func TestSignUpRunsItsTriggers(t *testing.T) {
 	w.must("sign-up", err)
 	events := f.sources("sign-up", trigger.PreSignUpSignUp, trigger.CustomMessageSignUp)
 	pre, message := events[0], events[1]
-	if pre.UserName != "ann" || pre.CallerContext.ClientID != "client" || !maps.Equal(pre.Request.UserAttributes, values{"email": "ann@example.com"}) ||
+	if pre.UserName != "ann" || pre.CallerContext.ClientID != "client" ||
+		!maps.Equal(pre.Request.UserAttributes, values{"email": "ann@example.com"}) ||
 		!maps.Equal(pre.Request.ClientMetadata, metadata) || !maps.Equal(pre.Request.ValidationData, values{"invite": "7"}) {
 		t.Errorf("%+v", pre)
 	}
-	want := values{"sub": done.User.Sub, "cognito:user_status": "UNCONFIRMED", "email": "ann@example.com", "email_verified": "false"}
+	want := values{
+		"sub": done.User.Sub, "cognito:user_status": "UNCONFIRMED", "email": "ann@example.com", "email_verified": "false",
+	}
 	if !maps.Equal(message.Request.UserAttributes, want) || !maps.Equal(message.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v, want %v", message, want)
 	}
@@ -203,7 +208,8 @@ func TestSignUpRunsItsTriggers(t *testing.T) {
 	_, err = w.flow.ConfirmSignUp(t.Context(), account.ConfirmRequest{Request: r, Code: code})
 	w.must("confirm", err)
 	post := f.sources("confirm", trigger.PostConfirmationConfirmSignUp)[0]
-	if post.Request.UserAttributes["cognito:user_status"] != "CONFIRMED" || post.Request.UserAttributes["email_verified"] != "true" ||
+	if post.Request.UserAttributes["cognito:user_status"] != "CONFIRMED" ||
+		post.Request.UserAttributes["email_verified"] != "true" ||
 		!maps.Equal(post.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v", post)
 	}
@@ -230,7 +236,8 @@ func TestPreSignUpConfirmsAndVerifies(t *testing.T) {
 	if done.Delivery != nil || done.User.Status != userpool.Confirmed || len(w.mail()) != 0 {
 		t.Errorf("%+v", done)
 	}
-	if !maps.Equal(post.Request.ClientMetadata, metadata) || post.Request.UserAttributes["cognito:email_alias"] != "ann@example.com" {
+	if !maps.Equal(post.Request.ClientMetadata, metadata) ||
+		post.Request.UserAttributes["cognito:email_alias"] != "ann@example.com" {
 		t.Errorf("%+v", post)
 	}
 	w.leads("the address moves", "ann@example.com", "ann")
@@ -257,17 +264,21 @@ func TestPreSignUpConfirmsAndVerifies(t *testing.T) {
 func TestAdminCreateUserRunsItsTriggers(t *testing.T) {
 	w, f := hooked(t)
 	f.answers[trigger.PreSignUpAdminCreateUser] = values{"autoConfirmUser": "true", "autoVerifyEmail": "true"}
-	f.answers[trigger.CustomMessageAdminCreateUser] = values{"emailMessage": `"Hello {username}, {####}"`, "emailSubject": `"Hi"`}
+	f.answers[trigger.CustomMessageAdminCreateUser] = values{
+		"emailMessage": `"Hello {username}, {####}"`, "emailSubject": `"Hi"`,
+	}
 	u, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{
-		Username: "ann", Attributes: values{"email": "ann@example.com"}, TemporaryPassword: password, Mediums: []userpool.Medium{userpool.Email},
-		ClientMetadata: metadata, ValidationData: values{"invite": "7"},
+		Username: "ann", Attributes: values{"email": "ann@example.com"}, TemporaryPassword: password,
+		Mediums: []userpool.Medium{userpool.Email}, ClientMetadata: metadata, ValidationData: values{"invite": "7"},
 	})
 	w.must("create", err)
 	events := f.sources("create", trigger.PreSignUpAdminCreateUser, trigger.CustomMessageAdminCreateUser)
-	if pre := events[0]; pre.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" || pre.Request.ValidationData["invite"] != "7" {
+	if pre := events[0]; pre.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" ||
+		pre.Request.ValidationData["invite"] != "7" {
 		t.Errorf("%+v", pre)
 	}
-	if message := events[1]; !maps.Equal(message.Request.ClientMetadata, metadata) || message.Request.UserAttributes["cognito:user_status"] != "FORCE_CHANGE_PASSWORD" {
+	if message := events[1]; !maps.Equal(message.Request.ClientMetadata, metadata) ||
+		message.Request.UserAttributes["cognito:user_status"] != "FORCE_CHANGE_PASSWORD" {
 		t.Errorf("%+v", message)
 	}
 	if u.Status != userpool.ForceChangePassword || u.Verified("email") {
@@ -276,7 +287,8 @@ func TestAdminCreateUserRunsItsTriggers(t *testing.T) {
 	if mail := w.mail(); len(mail) != 1 || mail[0].Body != "Hello ann, "+password || mail[0].Subject != "Hi" {
 		t.Errorf("%+v", mail)
 	}
-	_, err = w.flow.ResendInvitation(t.Context(), w.pool, account.CreateRequest{Username: "ann", Mediums: []userpool.Medium{userpool.Email}})
+	_, err = w.flow.ResendInvitation(t.Context(), w.pool,
+		account.CreateRequest{Username: "ann", Mediums: []userpool.Medium{userpool.Email}})
 	w.must("again", err)
 	f.sources("again", trigger.CustomMessageAdminCreateUser)
 }
@@ -297,7 +309,9 @@ func TestPostConfirmationFails(t *testing.T) {
 	f.told()
 	wants(t, "by an administrator", w.flow.AdminConfirmSignUp(t.Context(), w.pool, "bob", metadata), want)
 	w.status("bob", userpool.Confirmed)
-	if e := f.sources("by an administrator", trigger.PostConfirmationConfirmSignUp)[0]; e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" || !maps.Equal(e.Request.ClientMetadata, metadata) {
+	if e := f.sources("by an administrator",
+		trigger.PostConfirmationConfirmSignUp)[0]; e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" ||
+		!maps.Equal(e.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v", e)
 	}
 
@@ -314,7 +328,8 @@ func TestPostConfirmationFails(t *testing.T) {
 	reset := account.ResetRequest{Request: w.request("ann"), Code: code, Password: "Other-Passw0rd"}
 	reset.ClientMetadata = metadata
 	wants(t, "reset", w.flow.ConfirmForgotPassword(t.Context(), reset), want)
-	if e := f.sources("reset", trigger.PostConfirmationConfirmForgotPassword)[0]; !maps.Equal(e.Request.ClientMetadata, metadata) {
+	if e := f.sources("reset",
+		trigger.PostConfirmationConfirmForgotPassword)[0]; !maps.Equal(e.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v", e)
 	}
 	wants(t, "the code is used up", w.flow.ConfirmForgotPassword(t.Context(), reset), fault.NoSuchCode)
@@ -351,19 +366,24 @@ func TestCustomMessages(t *testing.T) {
 		return r
 	}
 	for source, run := range map[trigger.Source]func() error{
-		trigger.CustomMessageResendCode: func() error { _, err := w.flow.ResendConfirmationCode(t.Context(), request("bob")); return err },
+		trigger.CustomMessageResendCode: func() error {
+			_, err := w.flow.ResendConfirmationCode(t.Context(), request("bob"))
+			return err
+		},
 		trigger.CustomMessageForgotPassword: func() error {
 			_, err := w.flow.ForgotPassword(t.Context(), request("ann"))
 			return err
 		},
 		trigger.CustomMessageUpdateUserAttribute: func() error {
 			_, err := w.flow.UpdateAttributes(t.Context(), account.AttributeRequest{
-				Pool: w.pool, Client: w.client, User: account.Self(bob), Values: values{"email": "b@example.com"}, ClientMetadata: metadata,
+				Pool: w.pool, Client: w.client, User: account.Self(bob), Values: values{"email": "b@example.com"},
+				ClientMetadata: metadata,
 			})
 			return err
 		},
 		trigger.CustomMessageVerifyUserAttribute: func() error {
-			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{Client: w.client, ClientMetadata: metadata})
+			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email",
+				account.Asker{Client: w.client, ClientMetadata: metadata})
 			return err
 		},
 		trigger.CustomMessageAuthentication: func() error {
@@ -390,13 +410,15 @@ func TestCustomMessages(t *testing.T) {
 			f.answers[source] = values{"emailMessage": `"Yours: {####}"`, "emailSubject": `"Mine"`}
 			w.must("a text of its own", run())
 			e := f.sources("a text of its own", source)[0]
-			if e.CallerContext.ClientID != "client" || !maps.Equal(e.Request.ClientMetadata, metadata) || e.Request.UserAttributes["sub"] == "" {
+			if e.CallerContext.ClientID != "client" || !maps.Equal(e.Request.ClientMetadata, metadata) ||
+				e.Request.UserAttributes["sub"] == "" {
 				t.Errorf("%+v", e)
 			}
 			if source == trigger.CustomMessageAuthentication {
 				return // the engine sends it
 			}
-			if mail := w.mail(); len(mail) != 1 || mail[0].Body != "Yours: "+mail[0].Code || mail[0].Subject != "Mine" || mail[0].TriggerSource != string(source) {
+			if mail := w.mail(); len(mail) != 1 || mail[0].Body != "Yours: "+mail[0].Code || mail[0].Subject != "Mine" ||
+				mail[0].TriggerSource != string(source) {
 				t.Errorf("%+v", mail)
 			}
 		})
@@ -408,7 +430,9 @@ func TestCustomMessagesOfAdministrators(t *testing.T) {
 	w, f := hooked(t)
 	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 	w.must("update", w.adminSet("ann", values{"email": "new@example.com"}))
-	if e := f.sources("update", trigger.CustomMessageUpdateUserAttribute)[0]; e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" || e.Request.UserAttributes["email"] != "new@example.com" {
+	if e := f.sources("update",
+		trigger.CustomMessageUpdateUserAttribute)[0]; e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" ||
+		e.Request.UserAttributes["email"] != "new@example.com" {
 		t.Errorf("%+v", e)
 	}
 	w.must("verified", w.adminSet("ann", values{"email": "ann@example.com", "email_verified": "true"}))
@@ -416,75 +440,4 @@ func TestCustomMessagesOfAdministrators(t *testing.T) {
 	if e := f.sources("reset", trigger.CustomMessageForgotPassword)[0]; !maps.Equal(e.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v", e)
 	}
-}
-
-// Functions call back: the store must not be locked while they run, and what
-// they change must not be overwritten.
-func TestFunctionsCallBack(t *testing.T) {
-	w, f := hooked(t)
-	ann := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
-	once := false
-	f.during = func(s trigger.Source) {
-		if once {
-			return
-		}
-		once = true
-		w.must("from within", w.adminSet("ann", values{"name": "Ann"}))
-	}
-	_, err := w.set(ann, values{"email": "new@example.com"})
-	w.must("update", err)
-	w.has("both changes", "ann", values{"email": "new@example.com", "email_verified": "false", "name": "Ann"})
-	f.sources("asked again, since the user had changed", trigger.CustomMessageUpdateUserAttribute, trigger.CustomMessageUpdateUserAttribute)
-}
-
-// The pool's function hears of every confirmation, even when the client hangs up
-// between the commit and the call.
-func TestPostConfirmationOutlastsTheClient(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		f := w.hook()
-		for name, confirm := range map[string]func(ctx context.Context, hangUp func()) error{
-			"ConfirmSignUp": func(ctx context.Context, hangUp func()) error {
-				_, err := w.register("ann", values{"email": "ann@example.com"})
-				w.must("sign-up", err)
-				r := account.ConfirmRequest{Request: w.request("ann"), Code: w.code("ann@example.com", "CustomMessage_SignUp")}
-				f.aside = hangUp
-				_, err = w.flow.ConfirmSignUp(ctx, r)
-				return err
-			},
-			"AdminConfirmSignUp": func(ctx context.Context, hangUp func()) error {
-				_, err := w.register("bob", nil)
-				w.must("sign-up", err)
-				f.aside = hangUp
-				return w.flow.AdminConfirmSignUp(ctx, w.pool, "bob", nil)
-			},
-			"SignUp": func(ctx context.Context, hangUp func()) error {
-				f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
-				defer delete(f.answers, trigger.PreSignUpSignUp)
-				f.aside = func() { f.aside = hangUp } // PreSignUp comes before the commit
-				_, err := w.flow.SignUp(ctx, account.SignUpRequest{Request: w.request("cid"), Password: password})
-				return err
-			},
-			"ConfirmForgotPassword": func(ctx context.Context, hangUp func()) error {
-				w.add("dan", values{"email": "dan@example.com", "email_verified": "true"})
-				_, err := w.flow.ForgotPassword(t.Context(), w.request("dan"))
-				w.must("forgot", err)
-				r := account.ResetRequest{Request: w.request("dan"), Code: w.code("dan@example.com", "CustomMessage_ForgotPassword"), Password: "New-Passw0rd"}
-				f.aside = hangUp
-				return w.flow.ConfirmForgotPassword(ctx, r)
-			},
-		} {
-			ctx, hangUp := context.WithCancel(t.Context())
-			f.aside = func() {}
-			err := confirm(ctx, hangUp)
-			events := f.told()
-			if err != nil || len(events) == 0 {
-				t.Errorf("%s: %v, told %v", name, err, events)
-				continue
-			}
-			last := events[len(events)-1]
-			if last.Source.Trigger() != userpool.PostConfirmation || last.Ended != nil || ctx.Err() == nil {
-				t.Errorf("%s: told %s, its context: %v, the request's: %v", name, last.Source, last.Ended, ctx.Err())
-			}
-		}
-	}, everyFunction)
 }

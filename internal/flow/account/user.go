@@ -27,7 +27,9 @@ func (r Ref) find(tx *store.Tx, p *userpool.Pool) (*userpool.User, error) {
 }
 
 // change reads a user, lets fn change a copy, and writes it, in one Update.
-func (f *Flow) change(ctx context.Context, p *userpool.Pool, r Ref, fn func(tx *store.Tx, u *userpool.User) error) error {
+func (f *Flow) change(
+	ctx context.Context, p *userpool.Pool, r Ref, fn func(tx *store.Tx, u *userpool.User) error,
+) error {
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
 		found, err := r.find(tx, p)
 		if err != nil {
@@ -100,7 +102,9 @@ type ListRequest struct {
 
 // ListUsers returns a page of users and the cursor of the next one, nil at the
 // end. Source: API_ListUsers and guide page how-to-manage-user-accounts.
-func (f *Flow) ListUsers(ctx context.Context, p *userpool.Pool, r ListRequest) (users []*userpool.User, next *store.Cursor, err error) {
+func (f *Flow) ListUsers(
+	ctx context.Context, p *userpool.Pool, r ListRequest,
+) (users []*userpool.User, next *store.Cursor, err error) {
 	filter, err := userfilter.Parse(r.Filter)
 	if err != nil {
 		return nil, nil, err

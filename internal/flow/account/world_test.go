@@ -35,7 +35,9 @@ type change = func(*userpool.PoolSettings)
 func newWorld(t *testing.T, db *store.DB, clk *clock.Driven, changes ...change) *world {
 	t.Helper()
 	w := &world{t: t, db: db, clk: clk}
-	w.flow = account.New(account.Config{Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+	w.flow = account.New(account.Config{
+		Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
+	})
 	w.pool = &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1", Created: storetest.Start}
 	w.pool.Schema, w.pool.AutoVerifiedAttributes = userpool.StandardSchema(), []string{"email", "phone_number"}
 	for _, c := range changes {
@@ -74,7 +76,9 @@ func signsInBy(names ...string) change {
 
 // keepsOld makes the pool keep old addresses until new ones are verified.
 func keepsOld(s *userpool.PoolSettings) {
-	s.UserAttributeUpdateSettings = &userpool.UserAttributeUpdateSettings{AttributesRequireVerificationBeforeUpdate: []string{"email", "phone_number"}}
+	s.UserAttributeUpdateSettings = &userpool.UserAttributeUpdateSettings{
+		AttributesRequireVerificationBeforeUpdate: []string{"email", "phone_number"},
+	}
 }
 
 func remembers(n int32) change {
@@ -178,12 +182,14 @@ func (w *world) request(name string) account.Request {
 
 // set is UpdateUserAttributes of the user.
 func (w *world) set(u *userpool.User, v values) ([]userpool.Delivery, error) {
-	return w.flow.UpdateAttributes(w.t.Context(), account.AttributeRequest{Pool: w.pool, Client: w.client, User: account.Self(u), Values: v})
+	return w.flow.UpdateAttributes(w.t.Context(),
+		account.AttributeRequest{Pool: w.pool, Client: w.client, User: account.Self(u), Values: v})
 }
 
 // adminSet is AdminUpdateUserAttributes.
 func (w *world) adminSet(name string, v values) error {
-	_, err := w.flow.UpdateAttributes(w.t.Context(), account.AttributeRequest{Pool: w.pool, User: account.Named(name), Values: v})
+	_, err := w.flow.UpdateAttributes(w.t.Context(),
+		account.AttributeRequest{Pool: w.pool, User: account.Named(name), Values: v})
 	return err
 }
 

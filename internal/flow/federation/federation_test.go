@@ -27,12 +27,17 @@ const poolID = "us-east-1_A"
 
 func flow(db *store.DB, clk clock.Clock, f fetch.Config) *federation.Flow {
 	rand := entropy.System()
-	return federation.New(federation.Config{Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Fetch: fetch.New(f)})
+	return federation.New(federation.Config{
+		Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0), Fetch: fetch.New(f),
+	})
 }
 
 func newPool(t *testing.T, db *store.DB) *userpool.Pool {
 	t.Helper()
-	p := &userpool.Pool{ID: poolID, Account: "111111111111", Region: "us-east-1", PoolSettings: userpool.PoolSettings{Schema: userpool.StandardSchema()}}
+	p := &userpool.Pool{
+		ID: poolID, Account: "111111111111", Region: "us-east-1",
+		PoolSettings: userpool.PoolSettings{Schema: userpool.StandardSchema()},
+	}
 	if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertPool(p) }); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +113,8 @@ func TestChangesWhileTheWorldIsAsked(t *testing.T) {
 	t.Cleanup(s.Close)
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		meanwhile()
-		_, _ = w.Write([]byte(`{"issuer":"` + s.URL + `","authorization_endpoint":"https://a/","token_endpoint":"https://t/","jwks_uri":"https://j/"}`))
+		_, _ = w.Write([]byte(`{"issuer":"` + s.URL +
+			`","authorization_endpoint":"https://a/","token_endpoint":"https://t/","jwks_uri":"https://j/"}`))
 	})
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())
@@ -116,20 +122,26 @@ func TestChangesWhileTheWorldIsAsked(t *testing.T) {
 		Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, Roots: roots,
 		Lookup: func(context.Context, string) ([]netip.Addr, error) { return nil, errors.New("no such host") },
 	})
-	details := map[string]string{"client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET", "oidc_issuer": s.URL}
+	details := map[string]string{
+		"client_id": "c", "authorize_scopes": "openid", "attributes_request_method": "GET", "oidc_issuer": s.URL,
+	}
 	create := func() error {
-		return f.CreateProvider(t.Context(), p, &idp.Provider{Resource: userpool.Resource{PoolID: poolID, ID: "Corp"}, Type: idp.OIDC, Details: details})
+		return f.CreateProvider(t.Context(), p,
+			&idp.Provider{Resource: userpool.Resource{PoolID: poolID, ID: "Corp"}, Type: idp.OIDC, Details: details})
 	}
 	meanwhile = func() {}
 	if err := create(); err != nil {
 		t.Fatal(err)
 	}
 	meanwhile = func() {
-		if _, err := f.UpdateProvider(t.Context(), p, "Corp", federation.Changes{Identifiers: []string{"first"}}); err != nil {
+		if _, err := f.UpdateProvider(t.Context(), p, "Corp",
+			federation.Changes{Identifiers: []string{"first"}}); err != nil {
 			t.Error(err)
 		}
 	}
-	if _, err := f.UpdateProvider(t.Context(), p, "Corp", federation.Changes{Details: details, Identifiers: []string{"second"}}); !errors.Is(err, fault.ConcurrentModification) {
+	if _, err := f.UpdateProvider(t.Context(), p, "Corp", federation.Changes{
+		Details: details, Identifiers: []string{"second"},
+	}); !errors.Is(err, fault.ConcurrentModification) {
 		t.Errorf("over another update: %v", err)
 	}
 	meanwhile = func() {
@@ -138,7 +150,8 @@ func TestChangesWhileTheWorldIsAsked(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := f.UpdateProvider(t.Context(), p, "Corp", federation.Changes{Details: details}); !errors.Is(err, fault.ResourceNotFound) {
+	if _, err := f.UpdateProvider(t.Context(), p, "Corp",
+		federation.Changes{Details: details}); !errors.Is(err, fault.ResourceNotFound) {
 		t.Errorf("over a deletion: %v", err)
 	}
 	meanwhile = func() {

@@ -30,7 +30,8 @@ func (id UserIdentifier) check(role string, named bool) error {
 		return fault.Invalid("Invalid %s: %s", role, needs)
 	}
 	if len(id.Value) > maxIdentifierBytes || strings.ContainsFunc(id.Value, unicode.IsControl) {
-		return fault.Invalid("Invalid %s: ProviderAttributeValue must have at most %d bytes and no control characters.", role, maxIdentifierBytes)
+		return fault.Invalid("Invalid %s: ProviderAttributeValue must have at most %d bytes and no control characters.", role,
+			maxIdentifierBytes)
 	}
 	return nil
 }
@@ -105,7 +106,8 @@ func linkable(tx *store.Tx, u *userpool.User, source UserIdentifier) error {
 	}
 	names, err := tx.LinkAttributes(u.PoolID, source.Provider, idp.MaxLinkAttributes)
 	if err == nil && len(names) >= idp.MaxLinkAttributes && !slices.Contains(names, source.Name) {
-		return fault.Newf(fault.LimitExceeded, "Users of provider %s can be linked on at most %d attributes.", source.Provider, idp.MaxLinkAttributes)
+		return fault.Newf(fault.LimitExceeded, "Users of provider %s can be linked on at most %d attributes.",
+			source.Provider, idp.MaxLinkAttributes)
 	}
 	return err
 }
@@ -121,7 +123,8 @@ func (f *Flow) Disable(ctx context.Context, p *userpool.Pool, who UserIdentifier
 		return f.Store.Update(ctx, func(tx *store.Tx) error { return disableIdentity(tx, p, who) })
 	}
 	if who.Name != idp.CognitoSubject {
-		return fault.Invalid("Invalid User: ProviderAttributeName must be %s for provider %s.", idp.CognitoSubject, who.Provider)
+		return fault.Invalid("Invalid User: ProviderAttributeName must be %s for provider %s.", idp.CognitoSubject,
+			who.Provider)
 	}
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
 		u, err := tx.User(p, who.Value)

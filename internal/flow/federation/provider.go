@@ -169,7 +169,8 @@ func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 	}
 	var d discovery
 	if err := json.Unmarshal(document, &d); err != nil {
-		return fault.Invalid("Unable to contact well-known endpoint %s: it does not answer with a JSON object.", link).Because(err)
+		return fault.Invalid("Unable to contact well-known endpoint %s: it does not answer with a JSON object.",
+			link).Because(err)
 	}
 	return ip.Discover(idp.Discovery(d))
 }

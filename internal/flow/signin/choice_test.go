@@ -21,7 +21,9 @@ func (w *world) choose(letters string, change ...func(*userpool.Client)) {
 	w.t.Helper()
 	w.reconfigure(func(p *userpool.Pool) {
 		p.AllowedFirstAuthFactors = nil
-		for _, f := range []struct{ letter, factor string }{{"p", "PASSWORD"}, {"e", "EMAIL_OTP"}, {"s", "SMS_OTP"}, {"k", "WEB_AUTHN"}} {
+		for _, f := range []struct{ letter, factor string }{
+			{"p", "PASSWORD"}, {"e", "EMAIL_OTP"}, {"s", "SMS_OTP"}, {"k", "WEB_AUTHN"},
+		} {
 			if strings.Contains(letters, f.letter) {
 				p.AllowedFirstAuthFactors = append(p.AllowedFirstAuthFactors, f.factor)
 			}
@@ -90,7 +92,10 @@ func (w *world) claim(client *srp.Client, out signin.Outcome, password string) m
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	claim := srp.Claim{Pool: w.pool.SRPName(), User: p["USER_ID_FOR_SRP"], SecretBlock: block, Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006")}
+	claim := srp.Claim{
+		Pool: w.pool.SRPName(), User: p["USER_ID_FOR_SRP"], SecretBlock: block,
+		Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006"),
+	}
 	return map[string]string{
 		"USERNAME": p["USERNAME"], "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
 		"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
@@ -110,7 +115,8 @@ func TestChoosingPasswords(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pe")
 		list := w.begun("SELECT_CHALLENGE", "")
-		if !slices.Equal(list.Available, []string{"PASSWORD_SRP", "PASSWORD", "EMAIL_OTP"}) || list.Parameters["USERNAME"] != "ann" || len(list.Parameters) != 2 {
+		if !slices.Equal(list.Available, []string{"PASSWORD_SRP", "PASSWORD", "EMAIL_OTP"}) ||
+			list.Parameters["USERNAME"] != "ann" || len(list.Parameters) != 2 {
 			t.Errorf("%+v", list)
 		}
 		out, err := w.begin("ann", "PASSWORD", "PASSWORD", password)
@@ -158,10 +164,19 @@ func TestRefusedChoices(t *testing.T) {
 		try  func() (signin.Outcome, error)
 		want *fault.Fault
 	}{
-		"unknown preference": {func() (signin.Outcome, error) { return w.begin("ann", "RETINA") }, fault.New(fault.InvalidParameter, "Invalid PREFERRED_CHALLENGE.")},
-		"no password":        {func() (signin.Outcome, error) { return w.begin("ann", "PASSWORD") }, fault.MissingParameter("PASSWORD")},
-		"no SRP_A":           {func() (signin.Outcome, error) { return w.begin("ann", "PASSWORD_SRP") }, fault.MissingParameter("SRP_A")},
-		"no answer":          {func() (signin.Outcome, error) { return w.reply("SELECT_CHALLENGE", list()) }, fault.MissingParameter("ANSWER")},
+		"unknown preference": {
+			func() (signin.Outcome, error) { return w.begin("ann", "RETINA") },
+			fault.New(fault.InvalidParameter, "Invalid PREFERRED_CHALLENGE."),
+		},
+		"no password": {
+			func() (signin.Outcome, error) { return w.begin("ann", "PASSWORD") }, fault.MissingParameter("PASSWORD"),
+		},
+		"no SRP_A": {
+			func() (signin.Outcome, error) { return w.begin("ann", "PASSWORD_SRP") }, fault.MissingParameter("SRP_A"),
+		},
+		"no answer": {
+			func() (signin.Outcome, error) { return w.reply("SELECT_CHALLENGE", list()) }, fault.MissingParameter("ANSWER"),
+		},
 		"answer without password": {func() (signin.Outcome, error) {
 			return w.reply("SELECT_CHALLENGE", list(), "ANSWER", "PASSWORD")
 		}, fault.MissingParameter("PASSWORD")},
@@ -186,7 +201,8 @@ func TestRefusedChoices(t *testing.T) {
 	}
 	w.client = w.addClient("others")
 	_, err := w.begin("ann", "")
-	wants(t, "a client without the flow", err, fault.New(fault.InvalidParameter, "USER_AUTH flow not enabled for this client"))
+	wants(t, "a client without the flow", err,
+		fault.New(fault.InvalidParameter, "USER_AUTH flow not enabled for this client"))
 }
 
 // A Session takes the answers to its own challenge only: not another one's, nor
@@ -334,7 +350,9 @@ func TestUnknownUsersChoose(t *testing.T) {
 		keys := func(o signin.Outcome) []string { return slices.Sorted(maps.Keys(o.Parameters)) }
 		if known.Challenge != unknown.Challenge || !slices.Equal(known.Available, unknown.Available) ||
 			!slices.Equal(keys(known), keys(unknown)) || len(known.Session) != len(unknown.Session) {
-			t.Errorf("%q tells them apart: %v %v %v %d, %v %v %v %d", preferred, known.Challenge, known.Available, known.Parameters, len(known.Session), unknown.Challenge, unknown.Available, unknown.Parameters, len(unknown.Session))
+			t.Errorf("%q tells them apart: %v %v %v %d, %v %v %v %d", preferred, known.Challenge, known.Available,
+				known.Parameters, len(known.Session), unknown.Challenge, unknown.Available, unknown.Parameters,
+				len(unknown.Session))
 		}
 		again, err := w.begin(nobody, preferred)
 		if err != nil || !slices.Equal(again.Available, unknown.Available) ||
@@ -454,12 +472,17 @@ func TestNothingToChoose(t *testing.T) {
 func TestFunctionsOfChoices(t *testing.T) {
 	w := lone(t)
 	w.choose("pe", legacy)
-	told := w.listen("", map[string]string{"UserMigration_Authentication": `{"userAttributes":{"email":"old@example.com","email_verified":"true"},"finalUserStatus":"CONFIRMED"}`},
+	told := w.listen("", map[string]string{
+		"UserMigration_Authentication": `{"userAttributes":{"email":"old@example.com",` +
+			`"email_verified":"true"},"finalUserStatus":"CONFIRMED"}`,
+	},
 		preAuthentication, postAuthentication, userMigration)
 	out, err := w.reply("SELECT_CHALLENGE", w.begun("SELECT_CHALLENGE", ""), "ANSWER", "EMAIL_OTP")
 	out, err = w.reply("EMAIL_OTP", w.stands("EMAIL_OTP", out, err), "EMAIL_OTP_CODE", w.otp("ann@example.com"))
 	signedIn(t, "by code", out, err)
-	if got := strings.Join(sources(*told), " "); got != "PreAuthentication_Authentication PostAuthentication_Authentication" {
+	if got := strings.Join(sources(
+		*told,
+	), " "); got != "PreAuthentication_Authentication PostAuthentication_Authentication" {
 		t.Errorf("asked %s", got)
 	}
 	*told = nil

@@ -80,7 +80,8 @@ func (e *Engine) startCustom(ctx context.Context, s *Start) (Outcome, error) {
 
 // functionsOf refuses a pool that lacks one of the three functions.
 func functionsOf(p *userpool.Pool) error {
-	if l := p.LambdaConfig; l.DefineAuthChallenge == nil || l.CreateAuthChallenge == nil || l.VerifyAuthChallengeResponse == nil {
+	if l := p.LambdaConfig; l.DefineAuthChallenge == nil || l.CreateAuthChallenge == nil ||
+		l.VerifyAuthChallengeResponse == nil {
 		return noFunctions
 	}
 	return nil
@@ -133,9 +134,10 @@ func (e *Engine) define(ctx context.Context, a *attempt) (Outcome, error) {
 }
 
 func (e *Engine) verdict(ctx context.Context, a *attempt) (trigger.DefineAuthChallengeResponse, error) {
-	return trigger.Run(ctx, e.Triggers, a.call(trigger.DefineAuthChallengeAuthentication), trigger.DefineAuthChallengeRequest{
-		UserAttributes: a.attributes(), Session: a.custom.rounds, ClientMetadata: a.metadata, UserNotFound: a.notFound(),
-	})
+	return trigger.Run(ctx, e.Triggers, a.call(trigger.DefineAuthChallengeAuthentication),
+		trigger.DefineAuthChallengeRequest{
+			UserAttributes: a.attributes(), Session: a.custom.rounds, ClientMetadata: a.metadata, UserNotFound: a.notFound(),
+		})
 }
 
 // atSRP reports whether the password is the only thing that has been promised.
@@ -193,8 +195,11 @@ func (e *Engine) vouched(ctx context.Context, a *attempt) (Outcome, error) {
 // only the verifying function may see stays here. Source: guide page
 // user-pool-lambda-create-auth-challenge.
 func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, error) {
-	made, err := trigger.Run(ctx, e.Triggers, a.call(trigger.CreateAuthChallengeAuthentication), trigger.CreateAuthChallengeRequest{
-		UserAttributes: a.attributes(), ChallengeName: challengeCustom, Session: a.custom.rounds, ClientMetadata: a.metadata, UserNotFound: a.notFound(),
+	made, err := trigger.Run(ctx, e.Triggers, a.call(
+		trigger.CreateAuthChallengeAuthentication,
+	), trigger.CreateAuthChallengeRequest{
+		UserAttributes: a.attributes(), ChallengeName: challengeCustom, Session: a.custom.rounds, ClientMetadata: a.metadata,
+		UserNotFound: a.notFound(),
 	})
 	if err != nil {
 		return Outcome{}, err
@@ -223,5 +228,7 @@ func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, erro
 }
 
 func (a *attempt) customChallenge() *userpool.PendingChallenge {
-	return &userpool.PendingChallenge{PoolID: a.pool.ID, ClientID: a.client.ID, Username: a.subject(), Handle: a.custom.handle}
+	return &userpool.PendingChallenge{
+		PoolID: a.pool.ID, ClientID: a.client.ID, Username: a.subject(), Handle: a.custom.handle,
+	}
 }

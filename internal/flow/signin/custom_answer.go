@@ -38,13 +38,18 @@ func (e *Engine) answerCustom(ctx context.Context, in *Answer) (Outcome, error) 
 // the function takes and on however many nodes. A function that throws has
 // refused the answer; one that gives no verdict has not judged it. Source: guide
 // page user-pool-lambda-verify-auth-challenge-response.
-func (e *Engine) judgeCustom(ctx context.Context, a *attempt, answer string) (state customState, right bool, err error) {
+func (e *Engine) judgeCustom(
+	ctx context.Context, a *attempt, answer string,
+) (state customState, right bool, err error) {
 	state, before, counted, err := e.takeCustom(ctx, a)
 	if err != nil {
 		return state, false, err
 	}
-	v, judged := trigger.Run(ctx, e.Triggers, a.call(trigger.VerifyAuthChallengeResponseAuthentication), trigger.VerifyAuthChallengeRequest{
-		UserAttributes: a.attributes(), PrivateChallengeParameters: state.Private, ChallengeAnswer: answer, ClientMetadata: a.metadata, UserNotFound: a.notFound(),
+	v, judged := trigger.Run(ctx, e.Triggers, a.call(
+		trigger.VerifyAuthChallengeResponseAuthentication,
+	), trigger.VerifyAuthChallengeRequest{
+		UserAttributes: a.attributes(), PrivateChallengeParameters: state.Private, ChallengeAnswer: answer,
+		ClientMetadata: a.metadata, UserNotFound: a.notFound(),
 	})
 	if counted.Failures == 0 {
 		return state, v.AnswerCorrect, judged
@@ -65,7 +70,9 @@ func (e *Engine) judgeCustom(ctx context.Context, a *attempt, answer string) (st
 // again. Where answers count in the lock-out it counts this one: before and
 // counted are what the lock-out goes from and to. Otherwise both are zero.
 // See docs/divergences SI-31.
-func (e *Engine) takeCustom(ctx context.Context, a *attempt) (state customState, before, counted userpool.Lockout, err error) {
+func (e *Engine) takeCustom(
+	ctx context.Context, a *attempt,
+) (state customState, before, counted userpool.Lockout, err error) {
 	c := a.customChallenge()
 	err = e.Store.Update(ctx, func(tx *store.Tx) error {
 		state, before, counted = customState{}, userpool.Lockout{}, userpool.Lockout{}

@@ -138,7 +138,8 @@ func TestCustomRightAnswersDoNotCount(t *testing.T) {
 		return nil, &trigger.InvokeError{Code: trigger.CodeNotFound}
 	}
 	_, err = w.guess(out, "5")
-	wants(t, "a function that is not there", err, fault.New(fault.UnexpectedLambda, "VerifyAuthChallengeResponse invocation failed due to error ResourceNotFoundException."))
+	wants(t, "a function that is not there", err, fault.New(fault.UnexpectedLambda,
+		"VerifyAuthChallengeResponse invocation failed due to error ResourceNotFoundException."))
 	if got := w.failures("ann"); got != before {
 		t.Errorf("failures %+v, before %+v", got, before)
 	}
@@ -175,7 +176,8 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 			t.Errorf("asked %s about a user, %s about nobody", kinds(known), kinds(unknown))
 		}
 		for i, h := range unknown {
-			if h.UserName != "nobody@example.com" || h.Request.UserNotFound == nil || !*h.Request.UserNotFound || len(h.Request.UserAttributes) != 0 {
+			if h.UserName != "nobody@example.com" || h.Request.UserNotFound == nil || !*h.Request.UserNotFound ||
+				len(h.Request.UserAttributes) != 0 {
 				t.Errorf("%s: told %+v", h.Source, h)
 			}
 			if f := known[i].Request.UserNotFound; f == nil || *f {
@@ -250,7 +252,8 @@ func TestCustomStandsForTheSecondFactor(t *testing.T) {
 func TestCustomSessionsStayShort(t *testing.T) {
 	w := lone(t)
 	q := w.question()
-	q.create = `{"privateChallengeParameters":{"answer":"` + strings.Repeat("5", 100_000) + `"},"challengeMetadata":"` + strings.Repeat("m", 10_000) + `"}`
+	q.create = `{"privateChallengeParameters":{"answer":"` + strings.Repeat("5", 100_000) + `"},"challengeMetadata":"` +
+		strings.Repeat("m", 10_000) + `"}`
 	out := w.asked() // fails above 2,048 characters
 	done, err := w.guess(out, "5")
 	signedIn(t, "long parameters", done, err)

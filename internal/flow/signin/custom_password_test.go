@@ -40,7 +40,10 @@ func TestCustomWithThePassword(t *testing.T) {
 		done, err := w.guess(out, "5")
 		signedIn(t, "password and answer", done, err)
 		told := q.since()
-		if got := kinds(told); got != "DefineAuthChallenge DefineAuthChallenge CreateAuthChallenge VerifyAuthChallengeResponse DefineAuthChallenge" {
+		if got := kinds(
+			told,
+		); got != "DefineAuthChallenge DefineAuthChallenge CreateAuthChallenge VerifyAuthChallengeResponse "+
+			"DefineAuthChallenge" {
 			t.Errorf("asked %s", got)
 		}
 		wantSessions(t, told, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+", "SRP_A+ PASSWORD_VERIFIER+ CUSTOM_CHALLENGE+SUM")
@@ -155,7 +158,9 @@ func TestCustomPasswordExchanges(t *testing.T) {
 			return askPassword
 		}
 		y = begin()
-		if won := w.race(100, func(int) (signin.Outcome, error) { return w.answer("PASSWORD_VERIFIER", y.session, y.responses) }, fault.IncorrectUsernameOrPassword); won != 1 {
+		if won := w.race(100,
+			func(int) (signin.Outcome, error) { return w.answer("PASSWORD_VERIFIER", y.session, y.responses) },
+			fault.IncorrectUsernameOrPassword); won != 1 {
 			t.Errorf("one exchange signed in %d times", won)
 		}
 	})
@@ -237,11 +242,13 @@ func TestCustomWithATemporaryPassword(t *testing.T) {
 			out, err := w.byCustomPassword("bob", password)
 			out = w.stands("NEW_PASSWORD_REQUIRED", out, err)
 			wantSessions(t, q.since(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+")
-			out, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, map[string]string{"USERNAME": "bob", "NEW_PASSWORD": password})
+			out, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session,
+				map[string]string{"USERNAME": "bob", "NEW_PASSWORD": password})
 			out = w.stands("CUSTOM_CHALLENGE", out, err)
 			done, err := w.guess(out, "5")
 			signedIn(t, second, done, err)
-			wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+", "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+ CUSTOM_CHALLENGE+SUM")
+			wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+",
+				"SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+ CUSTOM_CHALLENGE+SUM")
 		}
 		w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
 		q.define = func(list []trigger.ChallengeResult) string {

@@ -69,7 +69,8 @@ func (w *world) question() *questions {
 	w.t.Helper()
 	q := &questions{
 		define: oneRightAnswer,
-		create: `{"publicChallengeParameters":{"sum":"2+3","USERNAME":"mallory"},"privateChallengeParameters":{"answer":"5"},"challengeMetadata":"SUM"}`,
+		create: `{"publicChallengeParameters":{"sum":"2+3","USERNAME":"mallory"},` +
+			`"privateChallengeParameters":{"answer":"5"},"challengeMetadata":"SUM"}`,
 		verify: func(answer string) string {
 			if answer == "5" {
 				return `{"answerCorrect":true}`
@@ -82,7 +83,8 @@ func (w *world) question() *questions {
 	l.DefineAuthChallenge, l.CreateAuthChallenge, l.VerifyAuthChallengeResponse = &arn, &arn, &arn
 	w.function = q.answer
 	if !slices.Contains(w.client.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") {
-		w.client = w.addClient("questions", func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
+		w.client = w.addClient("questions",
+			func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
 	}
 	return q
 }
@@ -148,7 +150,8 @@ func (w *world) byCustom(name string) (signin.Outcome, error) {
 
 // guess answers the challenge of the functions that out stands at.
 func (w *world) guess(out signin.Outcome, answer string) (signin.Outcome, error) {
-	return w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": out.Parameters["USERNAME"], "ANSWER": answer})
+	return w.answer("CUSTOM_CHALLENGE", out.Session,
+		map[string]string{"USERNAME": out.Parameters["USERNAME"], "ANSWER": answer})
 }
 
 // asked starts a custom sign-in of ann's.
@@ -178,10 +181,13 @@ func TestCustomSignIn(t *testing.T) {
 		preTokenGeneration(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
 		at, in := map[string]string{"at": "the start"}, map[string]string{"in": "the answer"}
 		out, err := w.engine.Start(t.Context(), signin.Start{
-			Pool: w.pool, Client: w.client, Flow: "CUSTOM_AUTH", Metadata: at, Params: map[string]string{"USERNAME": "ann@example.com", "CHALLENGE_NAME": "CUSTOM_CHALLENGE"},
+			Pool: w.pool, Client: w.client, Flow: "CUSTOM_AUTH", Metadata: at,
+			Params: map[string]string{"USERNAME": "ann@example.com", "CHALLENGE_NAME": "CUSTOM_CHALLENGE"},
 		})
 		w.stands("CUSTOM_CHALLENGE", out, err)
-		if want := map[string]string{"sum": "2+3", "USERNAME": "ann", "USER_ID_FOR_SRP": "ann"}; !maps.Equal(out.Parameters, want) {
+		if want := map[string]string{
+			"sum": "2+3", "USERNAME": "ann", "USER_ID_FOR_SRP": "ann",
+		}; !maps.Equal(out.Parameters, want) {
 			t.Errorf("parameters %v, want %v", out.Parameters, want)
 		}
 		told := q.since()
@@ -192,7 +198,8 @@ func TestCustomSignIn(t *testing.T) {
 			t.Errorf("validation data %v", told[0].Request.ValidationData)
 		}
 		for _, h := range told[1:] {
-			if h.Request.ClientMetadata != nil || h.Request.UserNotFound != nil || len(h.Request.Session) != 0 || h.UserName != "ann" || h.Request.UserAttributes["sub"] != "sub-ann" {
+			if h.Request.ClientMetadata != nil || h.Request.UserNotFound != nil || len(h.Request.Session) != 0 ||
+				h.UserName != "ann" || h.Request.UserAttributes["sub"] != "sub-ann" {
 				t.Errorf("%s: %+v", h.Source, h)
 			}
 		}
@@ -201,7 +208,8 @@ func TestCustomSignIn(t *testing.T) {
 		}
 
 		out, err = w.engine.Answer(t.Context(), signin.Answer{
-			Pool: w.pool, Client: w.client, Challenge: "CUSTOM_CHALLENGE", Session: out.Session, Metadata: in, Responses: map[string]string{"USERNAME": "ann", "ANSWER": "5"},
+			Pool: w.pool, Client: w.client, Challenge: "CUSTOM_CHALLENGE", Session: out.Session, Metadata: in,
+			Responses: map[string]string{"USERNAME": "ann", "ANSWER": "5"},
 		})
 		signedIn(t, "the right answer", out, err)
 		told = q.since()
@@ -213,7 +221,8 @@ func TestCustomSignIn(t *testing.T) {
 				t.Errorf("%s: metadata %v", h.Source, h.Request.ClientMetadata)
 			}
 		}
-		if v := told[0].Request; v.ChallengeAnswer != "5" || !maps.Equal(v.PrivateChallengeParameters, map[string]string{"answer": "5"}) {
+		if v := told[0].Request; v.ChallengeAnswer != "5" ||
+			!maps.Equal(v.PrivateChallengeParameters, map[string]string{"answer": "5"}) {
 			t.Errorf("verify: %+v", v)
 		}
 		if got := rounds(told[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM" {
@@ -240,12 +249,13 @@ func TestCustomVerdicts(t *testing.T) {
 			t.Errorf("%s: %+v, %v", what, out, err)
 		}
 	}
+	refusal := fault.IncorrectUsernameOrPassword
 	for response, want := range map[string]any{
 		ask:    challenge,
 		letIn:  tokens,
-		giveUp: fault.IncorrectUsernameOrPassword,
-		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":true,"failAuthentication":true}`:  fault.IncorrectUsernameOrPassword,
-		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":true}`: fault.IncorrectUsernameOrPassword,
+		giveUp: refusal,
+		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":true,"failAuthentication":true}`:  refusal,
+		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":true}`: refusal,
 		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":true,"failAuthentication":false}`: tokens,
 		`{"challengeName":null,"issueTokens":false,"failAuthentication":false}`:              trigger.Unrecognizable,
 		`{}`:        trigger.Unrecognizable,
@@ -277,8 +287,9 @@ func TestCustomFunctionsFail(t *testing.T) {
 	w.engine.CustomAuthLockout = true
 	made := q.create
 	for response, want := range map[string]*fault.Fault{
-		"throw":                              fault.New(fault.UserLambdaValidation, "CreateAuthChallenge failed with error Not today."),
-		`{"publicChallengeParameters":"no"}`: trigger.Unrecognizable,
+		"throw": fault.New(fault.UserLambdaValidation,
+			"CreateAuthChallenge failed with error Not today."),
+		`{"publicChallengeParameters":"no"}`:                                               trigger.Unrecognizable,
 		`{"privateChallengeParameters":{"answer":"` + strings.Repeat("5", 300_000) + `"}}`: trigger.Unrecognizable,
 	} {
 		q.create = response
@@ -290,7 +301,9 @@ func TestCustomFunctionsFail(t *testing.T) {
 		*fault.Fault
 		failures int
 	}{
-		"throw":                   {fault.New(fault.UserLambdaValidation, "VerifyAuthChallengeResponse failed with error Not today."), 1},
+		"throw": {
+			fault.New(fault.UserLambdaValidation, "VerifyAuthChallengeResponse failed with error Not today."), 1,
+		},
 		`{"answerCorrect":"yes"}`: {trigger.Unrecognizable, 0},
 	} {
 		out := w.asked()
@@ -331,7 +344,8 @@ func TestCustomAuthNeedsItsFunctions(t *testing.T) {
 	signedIn(t, "with all of them", done, err)
 	w.client = w.addClient("without the flow")
 	_, err = w.byCustom("ann")
-	wants(t, "a client without the flow", err, fault.New(fault.InvalidParameter, "CUSTOM_AUTH is not enabled for the client."))
+	wants(t, "a client without the flow", err,
+		fault.New(fault.InvalidParameter, "CUSTOM_AUTH is not enabled for the client."))
 }
 
 func TestCustomParameters(t *testing.T) {
@@ -341,11 +355,21 @@ func TestCustomParameters(t *testing.T) {
 		params map[string]string
 		want   *fault.Fault
 	}{
-		"no name":           {map[string]string{}, fault.MissingParameter("USERNAME")},
-		"SRP without value": {map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A"}, fault.MissingParameter("SRP_A")},
-		"by the other key":  {map[string]string{"USERNAME": "ann", "ChallengeName": "SRP_A"}, fault.MissingParameter("SRP_A")},
-		"SRP of nothing":    {map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A", "SRP_A": "0"}, fault.New(fault.InvalidParameter, "Invalid SRP_A.")},
-		"another challenge": {map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SMS_MFA"}, fault.New(fault.InvalidParameter, "CHALLENGE_NAME must be SRP_A or CUSTOM_CHALLENGE.")},
+		"no name": {map[string]string{}, fault.MissingParameter("USERNAME")},
+		"SRP without value": {
+			map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A"}, fault.MissingParameter("SRP_A"),
+		},
+		"by the other key": {
+			map[string]string{"USERNAME": "ann", "ChallengeName": "SRP_A"}, fault.MissingParameter("SRP_A"),
+		},
+		"SRP of nothing": {
+			map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A", "SRP_A": "0"},
+			fault.New(fault.InvalidParameter, "Invalid SRP_A."),
+		},
+		"another challenge": {
+			map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SMS_MFA"},
+			fault.New(fault.InvalidParameter, "CHALLENGE_NAME must be SRP_A or CUSTOM_CHALLENGE."),
+		},
 	} {
 		_, err := w.start("CUSTOM_AUTH", c.params)
 		wants(t, name, err, c.want)
@@ -421,7 +445,8 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	out := w.asked()
 	right := map[string]string{"USERNAME": "ann", "ANSWER": "5"}
-	other := w.addClient("other", func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
+	other := w.addClient("other",
+		func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
 	elsewhere := *w.pool
 	elsewhere.ID = "us-east-1_Other"
 	for name, a := range map[string]signin.Answer{
@@ -435,7 +460,8 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	}
 	_, err := w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "bob", "ANSWER": "5"})
 	wants(t, "another user", err, fault.SessionInvalid)
-	_, err = w.answer("SOFTWARE_TOKEN_MFA", out.Session, map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
+	_, err = w.answer("SOFTWARE_TOKEN_MFA", out.Session,
+		map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
 	wants(t, "another challenge", err, fault.SessionInvalid)
 	done, err := w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "ann@example.com", "ANSWER": "5"})
 	signedIn(t, "the right one", done, err)
@@ -458,7 +484,8 @@ func TestCustomSessionsAreUsedOnce(t *testing.T) {
 		q := w.question()
 		out := w.asked()
 		q.since()
-		if won := w.race(200, func(int) (signin.Outcome, error) { return w.guess(out, "5") }, fault.SessionInvalid, fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
+		if won := w.race(200, func(int) (signin.Outcome, error) { return w.guess(out, "5") }, fault.SessionInvalid,
+			fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
 			t.Errorf("one session signed in %d times", won)
 		}
 		if got := kinds(q.since()); got != "VerifyAuthChallengeResponse DefineAuthChallenge" {

@@ -31,7 +31,9 @@ func (w *world) track(suffices, ask bool) {
 			return err
 		}
 		changed := *p
-		changed.DeviceConfiguration = &userpool.DeviceConfiguration{ChallengeRequiredOnNewDevice: &suffices, DeviceOnlyRememberedOnUserPrompt: &ask}
+		changed.DeviceConfiguration = &userpool.DeviceConfiguration{
+			ChallengeRequiredOnNewDevice: &suffices, DeviceOnlyRememberedOnUserPrompt: &ask,
+		}
 		w.pool = &changed
 		return tx.UpdatePool(w.pool)
 	})
@@ -54,7 +56,8 @@ func (w *world) confirmed(out signin.Outcome) gadget {
 	}
 	_, err = w.accounts().ConfirmDevice(w.t.Context(), account.DeviceConfirmation{
 		Pool: w.pool, User: b.User, Issued: b.DeviceKey, SignedIn: b.AuthTime, Key: g.key,
-		Salt: base64.StdEncoding.EncodeToString(v.Salt), Verifier: base64.StdEncoding.EncodeToString(append([]byte{0}, v.V...)),
+		Salt:     base64.StdEncoding.EncodeToString(v.Salt),
+		Verifier: base64.StdEncoding.EncodeToString(append([]byte{0}, v.V...)),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -74,7 +77,8 @@ func (w *world) gadget() gadget {
 }
 
 func (w *world) byDevice(key string) (signin.Outcome, error) {
-	return w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": w.user.Username, "PASSWORD": password, "DEVICE_KEY": key})
+	return w.start("USER_PASSWORD_AUTH",
+		map[string]string{"USERNAME": w.user.Username, "PASSWORD": password, "DEVICE_KEY": key})
 }
 
 // claimOf answers DEVICE_SRP_AUTH and returns the responses to what follows.
@@ -84,7 +88,8 @@ func (w *world) claimOf(g gadget, out signin.Outcome) (map[string]string, error)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	out, err = w.answer("DEVICE_SRP_AUTH", out.Session, map[string]string{"USERNAME": w.user.Username, "DEVICE_KEY": g.key, "SRP_A": client.PublicHex()})
+	out, err = w.answer("DEVICE_SRP_AUTH", out.Session,
+		map[string]string{"USERNAME": w.user.Username, "DEVICE_KEY": g.key, "SRP_A": client.PublicHex()})
 	if err != nil {
 		return nil, err
 	}
@@ -93,10 +98,13 @@ func (w *world) claimOf(g gadget, out signin.Outcome) (map[string]string, error)
 	if err != nil || p["DEVICE_KEY"] != g.key || p["USERNAME"] != w.user.Username {
 		w.t.Fatalf("%+v, %v", p, err)
 	}
-	claim := srp.Claim{Pool: g.group, User: g.key, SecretBlock: block, Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006")}
+	claim := srp.Claim{
+		Pool: g.group, User: g.key, SecretBlock: block, Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006"),
+	}
 	return map[string]string{
-		"USERNAME": w.user.Username, "DEVICE_KEY": g.key, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
-		"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, g.secret, p["SALT"], p["SRP_B"])),
+		"USERNAME": w.user.Username, "DEVICE_KEY": g.key, "TIMESTAMP": claim.Timestamp,
+		"PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
+		"PASSWORD_CLAIM_SIGNATURE":    base64.StdEncoding.EncodeToString(client.Sign(claim, g.secret, p["SALT"], p["SRP_B"])),
 	}, nil
 }
 
@@ -127,13 +135,15 @@ func TestDeviceSignIn(t *testing.T) {
 			"password": func() (signin.Outcome, error) { return w.byPassword("ann", password) },
 			"SRP":      func() (signin.Outcome, error) { return w.bySRP("ann", password) },
 			"admin": func() (signin.Outcome, error) {
-				return w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Admin: true, Flow: "ADMIN_USER_PASSWORD_AUTH",
-					Params: map[string]string{"USERNAME": "ann", "PASSWORD": password}})
+				return w.engine.Start(t.Context(),
+					signin.Start{Pool: w.pool, Client: w.client, Admin: true, Flow: "ADMIN_USER_PASSWORD_AUTH",
+						Params: map[string]string{"USERNAME": "ann", "PASSWORD": password}})
 			},
 		} {
 			out, err := sign()
 			signedIn(t, name, out, err)
-			if d := out.NewDevice; d == nil || !regexp.MustCompile(`^us-east-1_[0-9a-f-]{36}$`).MatchString(d.Key) || d.GroupKey != w.accounts().DeviceGroupKey(w.pool) {
+			if d := out.NewDevice; d == nil || !regexp.MustCompile(`^us-east-1_[0-9a-f-]{36}$`).MatchString(d.Key) ||
+				d.GroupKey != w.accounts().DeviceGroupKey(w.pool) {
 				t.Errorf("%s: new device %+v", name, d)
 			}
 		}
@@ -147,7 +157,8 @@ func TestDeviceSignIn(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx := token.WithPeer(t.Context(), userpool.Peer{Address: "192.0.2.7"})
-		out, err = w.engine.Answer(ctx, signin.Answer{Pool: w.pool, Client: w.client, Challenge: "DEVICE_PASSWORD_VERIFIER", Responses: responses})
+		out, err = w.engine.Answer(ctx,
+			signin.Answer{Pool: w.pool, Client: w.client, Challenge: "DEVICE_PASSWORD_VERIFIER", Responses: responses})
 		set := signedIn(t, "by device", out, err)
 		if b, err := w.tokens.Authorize(t.Context(), set.Access); err != nil || b.DeviceKey != g.key || out.NewDevice != nil {
 			t.Errorf("issued to %+v, %v; new device %v", b, err, out.NewDevice)
@@ -155,7 +166,9 @@ func TestDeviceSignIn(t *testing.T) {
 		if d := w.device(g.key); d.LastIP != "192.0.2.7" || !d.Authenticated.Equal(w.clk.Now()) {
 			t.Errorf("noted %+v", d)
 		}
-		if found := strings.Join(sources(*told), " "); found != "PostAuthentication_Authentication TokenGeneration_AuthenticateDevice" {
+		if found := strings.Join(sources(
+			*told,
+		), " "); found != "PostAuthentication_Authentication TokenGeneration_AuthenticateDevice" {
 			t.Error(found)
 		}
 		_, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh})
@@ -232,7 +245,9 @@ func TestDevicesInCustomSignIns(t *testing.T) {
 	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
 	w.stands("CUSTOM_CHALLENGE", out, err)
 	told := q.since()
-	if found := rounds(told[len(told)-2].Request.Session); found != "SRP_A+ PASSWORD_VERIFIER+ DEVICE_SRP_AUTH+ DEVICE_PASSWORD_VERIFIER+" {
+	if found := rounds(
+		told[len(told)-2].Request.Session,
+	); found != "SRP_A+ PASSWORD_VERIFIER+ DEVICE_SRP_AUTH+ DEVICE_PASSWORD_VERIFIER+" {
 		t.Error(found)
 	}
 	out, err = w.guess(out, "5")
@@ -258,7 +273,8 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 	for _, key := range []string{"us-east-1_01234567-89ab-4cde-8f01-23456789abcd", strings.Repeat("x", 4000)} {
 		_, err = w.byDevice(key)
 		wants(t, "unknown device", err, fault.DeviceDoesNotExist)
-		_, err = w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": "ann", "PASSWORD": "Wrong-Pa55", "DEVICE_KEY": key})
+		_, err = w.start("USER_PASSWORD_AUTH",
+			map[string]string{"USERNAME": "ann", "PASSWORD": "Wrong-Pa55", "DEVICE_KEY": key})
 		wants(t, "unknown device, wrong password", err, fault.IncorrectUsernameOrPassword)
 	}
 	responses, err := w.claimOf(g, out)
@@ -278,7 +294,8 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 	wants(t, "another user's device", err, fault.DeviceDoesNotExist)
 	w.user = ann
 
-	if err := w.accounts().ForgetDevice(t.Context(), w.pool, account.DeviceQuery{User: account.Self(ann), Key: g.key}); err != nil {
+	if err := w.accounts().ForgetDevice(t.Context(), w.pool,
+		account.DeviceQuery{User: account.Self(ann), Key: g.key}); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.proveDevice(g, out)
@@ -296,7 +313,8 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 
 func (w *world) remember(g gadget, yes bool) {
 	w.t.Helper()
-	if err := w.accounts().RememberDevice(w.t.Context(), w.pool, account.DeviceQuery{User: account.Self(w.user), Key: g.key}, &yes); err != nil {
+	if err := w.accounts().RememberDevice(w.t.Context(), w.pool,
+		account.DeviceQuery{User: account.Self(w.user), Key: g.key}, &yes); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -373,9 +391,12 @@ func TestDeviceProofsAreBound(t *testing.T) {
 			out, err := w.byDevice(g.key)
 			return w.stands("DEVICE_SRP_AUTH", out, err)
 		}
-		for _, challenge := range []string{"SMS_MFA", "SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE"} {
+		for _, challenge := range []string{
+			"SMS_MFA", "SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE",
+		} {
 			_, err := w.answer(challenge, ask().Session, map[string]string{
-				"USERNAME": "ann", "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456", "NEW_PASSWORD": "Other-Pa55", "ANSWER": "PASSWORD", "PASSWORD": password,
+				"USERNAME": "ann", "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456", "NEW_PASSWORD": "Other-Pa55",
+				"ANSWER": "PASSWORD", "PASSWORD": password,
 			})
 			wants(t, challenge, err, fault.SessionInvalid)
 		}
@@ -404,7 +425,8 @@ func TestDeviceProofsAreBound(t *testing.T) {
 		_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", bobs)
 		wants(t, "another user", err, fault.SessionInvalid)
 
-		won := w.race(200, func(int) (signin.Outcome, error) { return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses) }, fault.SessionUsed)
+		won := w.race(200, func(int) (signin.Outcome, error) { return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses) },
+			fault.SessionUsed)
 		if won != 1 {
 			t.Errorf("one proof signed in %d times", won)
 		}

@@ -53,11 +53,18 @@ func TestProvedDeviceLostBeforeTheEnd(t *testing.T) {
 func TestDeviceSecretOfAnotherImplementation(t *testing.T) {
 	const (
 		salt     = "AIXvkuTVoaUF3zPa0jZ0xMo="
-		verifier = "AJt9hgLVbAfRwxDA/mVxrXf7OVKq99/Ml+QaJqbzv1BN8q2wN8pQrvbB3+7PgCDUQ6zDkAF1UBZhPATd+4nQCx9Q27dJwJhiZCIz5v9DFTNYr2CkCKCQYdVC7YjdS5MIOoukjpzViS3yYtp+dCjYw/CzJrP71rff2Zz50TvJB8Tciu99W4mLJOLmnE8O1q/bqMs+4YFGI1RpJjyE9eRjeOCQg7dqO0eMj+UVNtkJgY+6or4ja4KEyG5WNC+Oqwymmcp+uvCD2ioyQq+w9slNgsczZztLDZA1qcXptyB+TD3iZ18RTmypXBo29VdB8HYAHETtgnlGXbfKcqg2PpCtV4QC8UqiSMHGD4sLuXxvC8G6ScVANV0vgBOs4JWMKxnaw/OQB84HSXjxygRpbz/y0/pQtsGkhWCUrgkB9vldl35niR0w5FjR7Et/7sJdDthRQUS81bP9L27zUgJgTSgWF0rSQDIRJTk0hY1An/kiAGA+DVoG15fiIHkCrkP5bY3tpw=="
+		verifier = "AJt9hgLVbAfRwxDA/mVxrXf7OVKq99/Ml+QaJqbzv1BN8q2wN8pQrvbB3+7PgCDUQ6zDkAF1UBZhPATd+4nQCx9Q27dJwJhiZCIz5v9" +
+			"DFTNYr2CkCKCQYdVC7YjdS5MIOoukjpzViS3yYtp+dCjYw/CzJrP71rff2Zz50TvJB8Tciu99W4mLJOLmnE8O1q/bqMs+4YFGI1RpJjyE9eRjeOCQ" +
+			"g7dqO0eMj+UVNtkJgY+6or4ja4KEyG5WNC+Oqwymmcp+uvCD2ioyQq+w9slNgsczZztLDZA1qcXptyB+TD3iZ18RTmypXBo29VdB8HYAHETtgnlGX" +
+			"bfKcqg2PpCtV4QC8UqiSMHGD4sLuXxvC8G6ScVANV0vgBOs4JWMKxnaw/OQB84HSXjxygRpbz/y0/pQtsGkhWCUrgkB9vldl35niR0w5FjR7Et/7s" +
+			"JdDthRQUS81bP9L27zUgJgTSgWF0rSQDIRJTk0hY1An/kiAGA+DVoG15fiIHkCrkP5bY3tpw=="
 	)
 	w := lone(t)
 	w.track(true, false)
-	g := gadget{"us-east-1_01234567-89ab-4cde-8f01-23456789abcd", "-aB3dE_9z", "/sNr0UmjVYfFBcAjdJ+CiMPHyj93BpLnElsTW32vIdhiSeam2jhQ0Q=="}
+	g := gadget{
+		"us-east-1_01234567-89ab-4cde-8f01-23456789abcd", "-aB3dE_9z",
+		"/sNr0UmjVYfFBcAjdJ+CiMPHyj93BpLnElsTW32vIdhiSeam2jhQ0Q==",
+	}
 	_, err := w.accounts().ConfirmDevice(t.Context(), account.DeviceConfirmation{
 		Pool: w.pool, User: w.user, Issued: g.key, SignedIn: w.clk.Now(), Key: g.key, Salt: salt, Verifier: verifier,
 	})

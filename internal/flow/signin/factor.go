@@ -59,7 +59,9 @@ func (e *Engine) askFactor(ctx context.Context, a *attempt) (Outcome, error) {
 }
 
 // askList sets a challenge about several factors, as JSON text inside text.
-func (e *Engine) askList(ctx context.Context, a *attempt, challenge, param string, factors []userpool.Factor) (Outcome, error) {
+func (e *Engine) askList(
+	ctx context.Context, a *attempt, challenge, param string, factors []userpool.Factor,
+) (Outcome, error) {
 	list, err := json.Marshal(factors)
 	if err != nil {
 		return Outcome{}, err
@@ -140,7 +142,9 @@ func (e *Engine) answerCode(ctx context.Context, in *Answer) (Outcome, error) {
 		}
 	}
 	if code == "" {
-		return Outcome{}, fault.MissingParameter(map[userpool.Factor]string{userpool.SMSMFA: paramSMSCode, userpool.EmailMFA: paramEmailCode}[f])
+		return Outcome{}, fault.MissingParameter(map[userpool.Factor]string{
+			userpool.SMSMFA: paramSMSCode, userpool.EmailMFA: paramEmailCode,
+		}[f])
 	}
 	a, err := e.resume(ctx, in)
 	if err != nil {

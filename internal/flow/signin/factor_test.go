@@ -88,7 +88,8 @@ func (w *world) mail() (all []userpool.Message) {
 func (w *world) code(to string) string {
 	w.t.Helper()
 	all := w.mail()
-	if len(all) != 1 || all[0].To != to || all[0].TriggerSource != "CustomMessage_Authentication" || len(all[0].Code) != 6 || !strings.Contains(all[0].Body, all[0].Code) {
+	if len(all) != 1 || all[0].To != to || all[0].TriggerSource != "CustomMessage_Authentication" ||
+		len(all[0].Code) != 6 || !strings.Contains(all[0].Body, all[0].Code) {
 		w.t.Fatalf("want one code to %s, got %+v", to, all)
 	}
 	return all[0].Code
@@ -104,7 +105,8 @@ func (w *world) challenged(challenge string) signin.Outcome {
 // stands fails unless the sign-in has come to the challenge, without tokens.
 func (w *world) stands(challenge string, out signin.Outcome, err error) signin.Outcome {
 	w.t.Helper()
-	if err != nil || out.Challenge != challenge || out.Session == "" || out.Tokens != nil || out.Parameters["USER_ID_FOR_SRP"] != w.user.Username {
+	if err != nil || out.Challenge != challenge || out.Session == "" || out.Tokens != nil ||
+		out.Parameters["USER_ID_FOR_SRP"] != w.user.Username {
 		w.t.Fatalf("want the challenge %s, got %+v, %v", challenge, out, err)
 	}
 	if len(out.Session) > 2048 {
@@ -113,11 +115,15 @@ func (w *world) stands(challenge string, out signin.Outcome, err error) signin.O
 	return out
 }
 
-var responseKeys = map[string]string{"SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE", "SMS_MFA": "SMS_MFA_CODE", "EMAIL_OTP": "EMAIL_OTP_CODE", "SELECT_MFA_TYPE": "ANSWER"}
+var responseKeys = map[string]string{
+	"SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE", "SMS_MFA": "SMS_MFA_CODE", "EMAIL_OTP": "EMAIL_OTP_CODE",
+	"SELECT_MFA_TYPE": "ANSWER",
+}
 
 // give answers the challenge that out stands at.
 func (w *world) give(out signin.Outcome, value string) (signin.Outcome, error) {
-	return w.answer(out.Challenge, out.Session, map[string]string{"USERNAME": w.user.Username, responseKeys[out.Challenge]: value})
+	return w.answer(out.Challenge, out.Session,
+		map[string]string{"USERNAME": w.user.Username, responseKeys[out.Challenge]: value})
 }
 
 // other is a code of six digits that is none of those.
@@ -175,7 +181,10 @@ func TestSoftwareTokenDrift(t *testing.T) {
 	for _, c := range []struct {
 		steps int
 		want  *fault.Fault
-	}{{-2, fault.WrongTokenCode}, {2, fault.WrongTokenCode}, {-1, nil}, {0, nil}, {1, nil}, {0, fault.UsedTokenCode}, {-1, fault.UsedTokenCode}, {1, fault.UsedTokenCode}} {
+	}{
+		{-2, fault.WrongTokenCode}, {2, fault.WrongTokenCode}, {-1, nil}, {0, nil}, {1, nil}, {0, fault.UsedTokenCode},
+		{-1, fault.UsedTokenCode}, {1, fault.UsedTokenCode},
+	} {
 		code := app.Code(w.clk.Now().Add(time.Duration(c.steps) * 30 * time.Second))
 		out, err := w.give(w.challenged("SOFTWARE_TOKEN_MFA"), code)
 		if c.want == nil {
@@ -204,7 +213,8 @@ func TestOneCodeSignsInOnce(t *testing.T) {
 			if name == "one session" {
 				sessions[0] = w.challenged("SOFTWARE_TOKEN_MFA")
 			}
-			if won := w.race(200, func(n int) (signin.Outcome, error) { return w.give(pick(n), app.Code(w.clk.Now())) }, fault.UsedTokenCode, fault.SessionUsed); won != 1 {
+			if won := w.race(200, func(n int) (signin.Outcome, error) { return w.give(pick(n), app.Code(w.clk.Now())) },
+				fault.UsedTokenCode, fault.SessionUsed); won != 1 {
 				t.Errorf("%s: one code signed in %d times", name, won)
 			}
 		}
@@ -310,7 +320,8 @@ func TestMessageFactors(t *testing.T) {
 			w.enable(c.factor)
 			w.change(func(u *userpool.User) { u.Factors.Preferred = c.factor; u.Attributes[c.flag] = "false" })
 			out := w.challenged(string(c.factor))
-			if p := out.Parameters; p["CODE_DELIVERY_DELIVERY_MEDIUM"] != c.medium || p["CODE_DELIVERY_DESTINATION"] != c.masked || len(p) != 3 {
+			if p := out.Parameters; p["CODE_DELIVERY_DELIVERY_MEDIUM"] != c.medium ||
+				p["CODE_DELIVERY_DESTINATION"] != c.masked || len(p) != 3 {
 				t.Errorf("parameters %v", p)
 			}
 			code := w.code(c.to)
@@ -379,7 +390,8 @@ func TestOtherNamesOfTheEmailFactor(t *testing.T) {
 	w.stands("EMAIL_OTP", next, err)
 	_, err = w.give(out, "SMS_MFA")
 	wants(t, "picked twice", err, fault.SessionUsed)
-	done, err := w.answer("EMAIL_OTP", next.Session, map[string]string{"USERNAME": "ann", "EMAIL_MFA_CODE": w.code("ann@example.com")})
+	done, err := w.answer("EMAIL_OTP", next.Session,
+		map[string]string{"USERNAME": "ann", "EMAIL_MFA_CODE": w.code("ann@example.com")})
 	signedIn(t, "with the other key", done, err)
 }
 
@@ -397,7 +409,10 @@ func TestFactorSessionsAreBound(t *testing.T) {
 	sms, token := pick("SMS_MFA"), pick("SOFTWARE_TOKEN_MFA")
 	code := w.code("+15550100")
 	answer := func(challenge, session string, more map[string]string) error {
-		r := map[string]string{"USERNAME": "ann", "SMS_MFA_CODE": code, "EMAIL_OTP_CODE": code, "SOFTWARE_TOKEN_MFA_CODE": app.Code(w.clk.Now()), "ANSWER": "SMS_MFA"}
+		r := map[string]string{
+			"USERNAME": "ann", "SMS_MFA_CODE": code, "EMAIL_OTP_CODE": code, "SOFTWARE_TOKEN_MFA_CODE": app.Code(w.clk.Now()),
+			"ANSWER": "SMS_MFA",
+		}
 		for k, v := range more {
 			r[k] = v
 		}
@@ -405,10 +420,12 @@ func TestFactorSessionsAreBound(t *testing.T) {
 		return err
 	}
 	wants(t, "an SMS code where a token's is due", answer("SMS_MFA", token.Session, nil), fault.SessionInvalid)
-	wants(t, "a token's code where an SMS code is due", answer("SOFTWARE_TOKEN_MFA", sms.Session, nil), fault.SessionInvalid)
+	wants(t, "a token's code where an SMS code is due", answer("SOFTWARE_TOKEN_MFA", sms.Session, nil),
+		fault.SessionInvalid)
 	wants(t, "as e-mail", answer("EMAIL_OTP", sms.Session, nil), fault.SessionInvalid)
 	wants(t, "picking again", answer("SELECT_MFA_TYPE", sms.Session, nil), fault.SessionInvalid)
-	wants(t, "as set-up", answer("MFA_SETUP", sms.Session, map[string]string{"EMAIL": "x@example.com"}), fault.SessionUnopened)
+	wants(t, "as set-up", answer("MFA_SETUP", sms.Session, map[string]string{"EMAIL": "x@example.com"}),
+		fault.SessionUnopened)
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	wants(t, "another user", answer("SMS_MFA", sms.Session, map[string]string{"USERNAME": "bob"}), fault.SessionInvalid)
 	w.user = &userpool.User{Username: "ann"}
@@ -444,46 +461,6 @@ func TestProvedAddressTakesNoAlias(t *testing.T) {
 	w.change(func(u *userpool.User) {
 		if u.Attributes["email_verified"] != "false" {
 			t.Error("the address was verified for two users")
-		}
-	})
-}
-
-func TestMailOfSignInsIsLimited(t *testing.T) {
-	w := lone(t)
-	w.offer(userpool.MFAOptional, "e")
-	w.enable(userpool.EmailMFA)
-	for range 20 {
-		w.challenged("EMAIL_OTP")
-	}
-	_, err := w.byPassword("ann", password)
-	wants(t, "the twenty-first", err, fault.TooManyRequestsRate)
-	if sent := w.mail(); len(sent) != 20 {
-		t.Errorf("%d messages", len(sent))
-	}
-	w.clk.Advance(time.Hour)
-	w.challenged("EMAIL_OTP")
-}
-
-// A new password comes before the second factor, and does not replace it.
-func TestNewPasswordThenFactor(t *testing.T) {
-	each(t, func(t *testing.T, w *world) {
-		w.offer(userpool.MFAOptional, "s")
-		w.invited("bob")
-		w.enable(userpool.SMSMFA)
-		told := w.listen("", nil, preTokenGeneration)
-		out, err := w.bySRP("bob", password)
-		w.stands("NEW_PASSWORD_REQUIRED", out, err)
-		if sent := w.mail(); len(sent) != 0 {
-			t.Errorf("a code went out before the password was new: %+v", sent)
-		}
-		next, err := w.answer("NEW_PASSWORD_REQUIRED", out.Session, map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word", "userAttributes.name": "Bob"})
-		w.stands("SMS_MFA", next, err)
-		_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "Another-Pa55word"})
-		wants(t, "the first session again", err, fault.SessionUsed)
-		done, err := w.give(next, w.code("+15550100"))
-		signedIn(t, "with the code", done, err)
-		if got := sources(*told); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
-			t.Errorf("asked %v", got)
 		}
 	})
 }

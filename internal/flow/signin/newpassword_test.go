@@ -16,7 +16,9 @@ import (
 // invited adds a user with a temporary password.
 func (w *world) invited(name string) {
 	w.t.Helper()
-	f := account.New(account.Config{Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+	f := account.New(account.Config{
+		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
+	})
 	w.user = w.addUser(f, name, userpool.ForceChangePassword)
 }
 
@@ -28,7 +30,8 @@ func TestNewPasswordRequired(t *testing.T) {
 			t.Fatalf("%+v, %v", out, err)
 		}
 		p := out.Parameters
-		if p["USER_ID_FOR_SRP"] != "bob" || p["requiredAttributes"] != "[]" || p["userAttributes"] != `{"email":"bob@example.com","email_verified":"true"}` {
+		if p["USER_ID_FOR_SRP"] != "bob" || p["requiredAttributes"] != "[]" ||
+			p["userAttributes"] != `{"email":"bob@example.com","email_verified":"true"}` {
 			t.Errorf("parameters %v", p)
 		}
 		answer := func(more map[string]string) (signin.Outcome, error) {
@@ -39,7 +42,8 @@ func TestNewPasswordRequired(t *testing.T) {
 			return w.answer("NEW_PASSWORD_REQUIRED", out.Session, r)
 		}
 		_, err = answer(map[string]string{"NEW_PASSWORD": "short"})
-		wants(t, "weak", err, fault.New(fault.InvalidPassword, "Password does not conform to policy: Password not long enough"))
+		wants(t, "weak", err,
+			fault.New(fault.InvalidPassword, "Password does not conform to policy: Password not long enough"))
 		_, err = answer(map[string]string{"userAttributes.email": "x@example.com"})
 		wants(t, "known attribute", err, fault.CannotModify("email"))
 		_, err = answer(map[string]string{"userAttributes.phone_number_verified": "true"})
@@ -68,9 +72,13 @@ func TestSessionsAreBound(t *testing.T) {
 	}
 	right := map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word"}
 	other := w.addClient("other")
-	_, err = w.engine.Answer(t.Context(), signin.Answer{Pool: w.pool, Client: other, Challenge: "NEW_PASSWORD_REQUIRED", Session: out.Session, Responses: right})
+	_, err = w.engine.Answer(t.Context(), signin.Answer{
+		Pool: w.pool, Client: other, Challenge: "NEW_PASSWORD_REQUIRED", Session: out.Session, Responses: right,
+	})
 	wants(t, "another client", err, fault.SessionUnopened)
-	for name, session := range map[string]string{"garbage": "AYABe", "truncated": out.Session[:len(out.Session)-4], "appended": out.Session + "AAAA"} {
+	for name, session := range map[string]string{
+		"garbage": "AYABe", "truncated": out.Session[:len(out.Session)-4], "appended": out.Session + "AAAA",
+	} {
 		_, err = w.answer("NEW_PASSWORD_REQUIRED", session, right)
 		wants(t, name, err, fault.SessionUnopened)
 	}
@@ -112,7 +120,8 @@ func TestNewPasswordsForgetFailures(t *testing.T) {
 		wants(t, "before", err, fault.IncorrectUsernameOrPassword)
 	}
 	out, err := w.byPassword("ann", password)
-	out, err = w.answer("NEW_PASSWORD_REQUIRED", w.stands("NEW_PASSWORD_REQUIRED", out, err).Session, map[string]string{"USERNAME": "ann", "NEW_PASSWORD": "New-Pa55word"})
+	out, err = w.answer("NEW_PASSWORD_REQUIRED", w.stands("NEW_PASSWORD_REQUIRED", out, err).Session,
+		map[string]string{"USERNAME": "ann", "NEW_PASSWORD": "New-Pa55word"})
 	signedIn(t, "new password", out, err)
 	for range 4 {
 		_, err := w.byPassword("ann", "Wrong-Pa55")

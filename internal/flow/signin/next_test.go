@@ -10,7 +10,8 @@ import (
 // situations is every combination of what next looks at.
 func situations() (all []situation) {
 	statuses := []userpool.Status{
-		userpool.Unconfirmed, userpool.Confirmed, userpool.ForceChangePassword, userpool.ResetRequired, userpool.ExternalProvider, "", "ARCHIVED",
+		userpool.Unconfirmed, userpool.Confirmed, userpool.ForceChangePassword, userpool.ResetRequired,
+		userpool.ExternalProvider, "", "ARCHIVED",
 	}
 	modes := []string{"OFF", "OPTIONAL", "ON", "", "SOMETIMES"}
 	firsts, devices := int(proofProvider)+2, int(deviceProved)+1
@@ -22,7 +23,8 @@ func situations() (all []situation) {
 		}
 		flag := func() bool { return pick(2) == 1 }
 		all = append(all, situation{
-			proof(pick(firsts)), statuses[pick(len(statuses))], modes[pick(len(modes))], flag(), flag(), device(pick(devices)), flag(),
+			proof(pick(firsts)), statuses[pick(len(statuses))], modes[pick(len(modes))], flag(), flag(), device(pick(devices)),
+			flag(),
 		})
 	}
 	return all
@@ -42,7 +44,9 @@ func TestNext(t *testing.T) {
 			t.Errorf("%+v reaches tokens", s)
 		}
 	}
-	for _, s := range []step{refuse, stepUnconfirmed, stepResetRequired, stepNewPassword, stepSecondFactor, stepDevice, stepTokens} {
+	for _, s := range []step{
+		refuse, stepUnconfirmed, stepResetRequired, stepNewPassword, stepSecondFactor, stepDevice, stepTokens,
+	} {
 		if seen[s] == 0 {
 			t.Errorf("step %d is never reached", s)
 		}

@@ -99,7 +99,9 @@ func (e *Engine) checkOTP(ctx context.Context, a *attempt, c userpool.Choice, co
 	if a.user == nil {
 		return fault.WrongFactorCode
 	}
-	want := e.Account.SignInCodeMAC(account.SignInCode{Pool: a.pool, User: a.user, Attribute: c.Attribute(), First: true, Code: code})
+	want := e.Account.SignInCodeMAC(account.SignInCode{
+		Pool: a.pool, User: a.user, Attribute: c.Attribute(), First: true, Code: code,
+	})
 	if !hmac.Equal(want, a.code.MAC) {
 		return fault.WrongFactorCode
 	}

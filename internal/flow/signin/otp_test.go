@@ -15,7 +15,8 @@ import (
 func (w *world) otp(to string) string {
 	w.t.Helper()
 	all := w.mail()
-	if len(all) != 1 || all[0].To != to || all[0].TriggerSource != "CustomMessage_Authentication" || len(all[0].Code) != 8 || !strings.Contains(all[0].Body, all[0].Code) {
+	if len(all) != 1 || all[0].To != to || all[0].TriggerSource != "CustomMessage_Authentication" ||
+		len(all[0].Code) != 8 || !strings.Contains(all[0].Body, all[0].Code) {
 		w.t.Fatalf("want one code to %s, got %+v", to, all)
 	}
 	return all[0].Code
@@ -43,7 +44,8 @@ func TestOneTimePasswords(t *testing.T) {
 			{"SMS_OTP", "+15550100", "SMS", "+*******0100", "SMS_OTP_CODE"},
 		} {
 			out := w.begun(c.kind, c.kind)
-			if p := out.Parameters; p["CODE_DELIVERY_DELIVERY_MEDIUM"] != c.medium || p["CODE_DELIVERY_DESTINATION"] != c.masked || len(p) != 3 ||
+			if p := out.Parameters; p["CODE_DELIVERY_DELIVERY_MEDIUM"] != c.medium ||
+				p["CODE_DELIVERY_DESTINATION"] != c.masked || len(p) != 3 ||
 				!slices.Equal(out.Available, []string{c.kind}) {
 				t.Errorf("%+v", out)
 			}
@@ -83,7 +85,8 @@ func TestOneOTPSignsInOnce(t *testing.T) {
 		w.choose("pe")
 		out := w.begun("EMAIL_OTP", "EMAIL_OTP")
 		code := w.otp("ann@example.com")
-		won := w.race(200, func(int) (signin.Outcome, error) { return w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", code) }, fault.SessionUsed)
+		won := w.race(200, func(int) (signin.Outcome, error) { return w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", code) },
+			fault.SessionUsed)
 		if won != 1 {
 			t.Errorf("signed in %d times", won)
 		}
@@ -122,13 +125,22 @@ func TestOTPAfterAChange(t *testing.T) {
 		change func(w *world)
 		want   *fault.Fault
 	}{
-		"the address":    {func(w *world) { w.change(func(u *userpool.User) { u.Attributes["email"] = "b@example.com" }) }, fault.WrongFactorCode},
-		"no address":     {func(w *world) { w.change(func(u *userpool.User) { delete(u.Attributes, "email") }) }, fault.SessionInvalid},
-		"disabled":       {func(w *world) { w.change(func(u *userpool.User) { u.Enabled = false }) }, fault.UserIsDisabled},
-		"password reset": {func(w *world) { w.change(func(u *userpool.User) { u.Status = userpool.ResetRequired }) }, fault.SessionInvalid},
-		"the pool":       {func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} }, fault.SessionInvalid},
-		"MFA":            {func(w *world) { w.offer(userpool.MFAOn, "t") }, fault.SessionInvalid},
-		"deleted":        {func(w *world) { w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") }) }, fault.SessionInvalid},
+		"the address": {
+			func(w *world) { w.change(func(u *userpool.User) { u.Attributes["email"] = "b@example.com" }) },
+			fault.WrongFactorCode,
+		},
+		"no address": {
+			func(w *world) { w.change(func(u *userpool.User) { delete(u.Attributes, "email") }) }, fault.SessionInvalid,
+		},
+		"disabled": {func(w *world) { w.change(func(u *userpool.User) { u.Enabled = false }) }, fault.UserIsDisabled},
+		"password reset": {
+			func(w *world) { w.change(func(u *userpool.User) { u.Status = userpool.ResetRequired }) }, fault.SessionInvalid,
+		},
+		"the pool": {func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} }, fault.SessionInvalid},
+		"MFA":      {func(w *world) { w.offer(userpool.MFAOn, "t") }, fault.SessionInvalid},
+		"deleted": {
+			func(w *world) { w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") }) }, fault.SessionInvalid,
+		},
 	} {
 		w := lone(t)
 		w.choose("pe")
@@ -183,9 +195,10 @@ func TestOTPOfResetUsers(t *testing.T) {
 	w.change(func(u *userpool.User) { u.Status = userpool.ResetRequired })
 	_, err := w.begin("ann", "EMAIL_OTP")
 	wants(t, "with a password", err, fault.IncorrectUsernameOrPassword)
-	w.user = &userpool.User{PoolID: w.pool.ID, Username: "imp", Sub: "sub-imp", Status: userpool.ResetRequired, Enabled: true, UserProfile: userpool.UserProfile{
-		Attributes: map[string]string{"email": "imp@example.com", "email_verified": "true"},
-	}}
+	w.user = &userpool.User{PoolID: w.pool.ID, Username: "imp", Sub: "sub-imp", Status: userpool.ResetRequired,
+		Enabled: true, UserProfile: userpool.UserProfile{
+			Attributes: map[string]string{"email": "imp@example.com", "email_verified": "true"},
+		}}
 	w.update(func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
 	out := w.begun("EMAIL_OTP", "EMAIL_OTP")
 	out, err = w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", w.otp("imp@example.com"))

@@ -30,15 +30,18 @@ func TestRecoveryCodes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "ste")
 		_, err := w.flow.NewRecoveryCodes(t.Context(), w.pool, account.Self(w.user))
-		wants(t, "off by default", err, fault.New(fault.UnsupportedOperation, "Recovery codes are not enabled on this server."))
+		wants(t, "off by default", err,
+			fault.New(fault.UnsupportedOperation, "Recovery codes are not enabled on this server."))
 		w.flow.RecoveryCodes = true
 		_, err = w.flow.NewRecoveryCodes(t.Context(), w.pool, account.Self(w.user))
-		wants(t, "without a second factor", err, fault.New(fault.InvalidParameter, "The user has no second factor that a recovery code could stand in for."))
+		wants(t, "without a second factor", err,
+			fault.New(fault.InvalidParameter, "The user has no second factor that a recovery code could stand in for."))
 		w.enrol()
 		codes := w.recovery()
 
 		out := w.challenged("SOFTWARE_TOKEN_MFA")
-		if won := w.race(200, func(int) (signin.Outcome, error) { return w.give(out, codes[0]) }, fault.WrongFactorCode, fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
+		if won := w.race(200, func(int) (signin.Outcome, error) { return w.give(out, codes[0]) }, fault.WrongFactorCode,
+			fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
 			t.Errorf("one code signed in %d times", won)
 		}
 		w.clk.Advance(24 * 3600e9)
@@ -49,7 +52,8 @@ func TestRecoveryCodes(t *testing.T) {
 
 		w.change(func(u *userpool.User) { u.Factors.Preferred = "" })
 		w.enable(userpool.SMSMFA)
-		out, err = w.answer("SELECT_MFA_TYPE", w.challenged("SELECT_MFA_TYPE").Session, map[string]string{"USERNAME": "ann", "ANSWER": "SMS_MFA"})
+		out, err = w.answer("SELECT_MFA_TYPE", w.challenged("SELECT_MFA_TYPE").Session,
+			map[string]string{"USERNAME": "ann", "ANSWER": "SMS_MFA"})
 		out, err = w.give(w.stands("SMS_MFA", out, err), codes[2])
 		signedIn(t, "in place of SMS", out, err)
 
@@ -81,7 +85,8 @@ func TestRecoveryCodes(t *testing.T) {
 // stepTo picks a factor.
 func (w *world) stepTo(factor string) signin.Outcome {
 	w.t.Helper()
-	out, err := w.answer("SELECT_MFA_TYPE", w.challenged("SELECT_MFA_TYPE").Session, map[string]string{"USERNAME": w.user.Username, "ANSWER": factor})
+	out, err := w.answer("SELECT_MFA_TYPE", w.challenged("SELECT_MFA_TYPE").Session,
+		map[string]string{"USERNAME": w.user.Username, "ANSWER": factor})
 	return w.stands(factor, out, err)
 }
 

@@ -84,7 +84,8 @@ func TestDecoysStayTheSame(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return fmt.Sprint(x.first["SALT"], x.first["USER_ID_FOR_SRP"], w.listed("nobody").Available, w.flow.DeviceGroupKey(w.pool))
+			return fmt.Sprint(x.first["SALT"], x.first["USER_ID_FOR_SRP"], w.listed("nobody").Available,
+				w.flow.DeviceGroupKey(w.pool))
 		}
 		before := shown(w)
 		other, err := w.beginSRP("nobody-else", password)
@@ -108,7 +109,9 @@ func TestDecoysStayTheSame(t *testing.T) {
 }
 
 // reseal opens a Session, changes its payload and seals it again by seal.
-func (w *world) reseal(session string, change func(payload string) string, again func(seal.Token) (string, error)) string {
+func (w *world) reseal(
+	session string, change func(payload string) string, again func(seal.Token) (string, error),
+) string {
 	w.t.Helper()
 	sealed := w.opened(session)
 	sealed.Payload = []byte(change(string(sealed.Payload)))
@@ -143,7 +146,8 @@ func TestSessionsOfBefore(t *testing.T) {
 		if err != nil {
 			return "", err
 		}
-		raw, err := w.db.Root().Derive("signin-session").Seal(entropy.System(), seal.Bind("token", s.Type, s.Pool, s.Client), plain)
+		raw, err := w.db.Root().Derive("signin-session").Seal(entropy.System(), seal.Bind("token", s.Type, s.Pool, s.Client),
+			plain)
 		return base64.StdEncoding.EncodeToString(raw), err
 	})
 	responses := map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word"}
@@ -171,7 +175,8 @@ func TestSessionsKeepWhatIsUnknown(t *testing.T) {
 	})
 	next, err := w.give(out, "SMS_MFA")
 	next = w.stands("SMS_MFA", next, err)
-	if payload := string(w.opened(next.Session).Payload); !strings.Contains(payload, newer) || !strings.HasPrefix(payload, `{"v":1,`) {
+	if payload := string(w.opened(next.Session).Payload); !strings.Contains(payload, newer) ||
+		!strings.HasPrefix(payload, `{"v":1,`) {
 		t.Errorf("the next Session has %s", payload)
 	}
 	done, err := w.give(next, w.code("+15550100"))

@@ -20,7 +20,9 @@ func secretHash(secret, name, clientID string) string {
 func TestSecretHash(t *testing.T) {
 	w := lone(t)
 	w.client = w.addClient("confidential", func(c *userpool.Client) {
-		c.Secrets = []userpool.ClientSecret{{ID: "1", Value: "first-secret-first-secret"}, {ID: "2", Value: "second-secret-second-sec"}}
+		c.Secrets = []userpool.ClientSecret{
+			{ID: "1", Value: "first-secret-first-secret"}, {ID: "2", Value: "second-secret-second-sec"},
+		}
 	})
 	_, err := w.byPassword("ann", password)
 	wants(t, "none", err, fault.SecretHashMissing(w.client.ID))
@@ -86,13 +88,15 @@ func TestSecretHashOfARefresh(t *testing.T) {
 		})
 		hash := func(name string) string { return secretHash("first-secret-first-secret", name, w.client.ID) }
 		const email = "ann@example.com"
-		out, err := w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": email, "PASSWORD": password, "SECRET_HASH": hash(email)})
+		out, err := w.start("USER_PASSWORD_AUTH",
+			map[string]string{"USERNAME": email, "PASSWORD": password, "SECRET_HASH": hash(email)})
 		refresh := signedIn(t, "sign-in", out, err).Refresh
 		for _, flow := range []string{"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"} {
 			for _, admin := range []bool{false, true} {
 				try := func(params map[string]string) (signin.Outcome, error) {
 					params["REFRESH_TOKEN"] = refresh
-					return w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Admin: admin, Flow: flow, Params: params})
+					return w.engine.Start(t.Context(),
+						signin.Start{Pool: w.pool, Client: w.client, Admin: admin, Flow: flow, Params: params})
 				}
 				_, err = try(map[string]string{})
 				wants(t, flow+" without one", err, fault.SecretHashMissing(w.client.ID))

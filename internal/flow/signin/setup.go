@@ -168,7 +168,9 @@ func (e *Engine) setUpEmail(ctx context.Context, a *attempt, address string) (Ou
 	if !slices.Contains(a.pool.SecondFactor(a.user).Setup, userpool.EmailMFA) {
 		return Outcome{}, factorNotThere
 	}
-	write := userpool.AttributeWrite{Pool: a.pool, Client: a.client, User: a.user, Values: map[string]string{"email": address}}
+	write := userpool.AttributeWrite{
+		Pool: a.pool, Client: a.client, User: a.user, Values: map[string]string{"email": address},
+	}
 	if err := write.Permitted(); err != nil {
 		return Outcome{}, err
 	}

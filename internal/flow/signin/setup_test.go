@@ -219,7 +219,8 @@ func TestSetupSessionsAreBound(t *testing.T) {
 	_, err = w.endSetup(out.Session)
 	wants(t, "another user", err, fault.SessionInvalid)
 	w.user = &userpool.User{Username: "ann"}
-	_, err = w.answer("SOFTWARE_TOKEN_MFA", out.Session, map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
+	_, err = w.answer("SOFTWARE_TOKEN_MFA", out.Session,
+		map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
 	wants(t, "another challenge", err, fault.SessionUnopened)
 	w.change(func(u *userpool.User) { u.Enabled = false })
 	refused("disabled meanwhile", out.Session, fault.UserIsDisabled)

@@ -108,7 +108,8 @@ func TestFlowsMustBeEnabled(t *testing.T) {
 	}
 	_, err := w.start("ADMIN_USER_PASSWORD_AUTH", map[string]string{"USERNAME": "ann", "PASSWORD": password})
 	wants(t, "an admin flow by anybody", err, fault.AuthMethodNotSupported)
-	_, err = w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Admin: true, Flow: "USER_PASSWORD_AUTH"})
+	_, err = w.engine.Start(t.Context(),
+		signin.Start{Pool: w.pool, Client: w.client, Admin: true, Flow: "USER_PASSWORD_AUTH"})
 	wants(t, "a public flow by an administrator", err, fault.AuthMethodNotSupported)
 	_, err = w.start("CUSTOM_AUTH", nil)
 	wants(t, "no username", err, fault.MissingParameter("USERNAME"))
@@ -119,15 +120,25 @@ func TestStatusesAreJudgedAfterThePassword(t *testing.T) {
 		change       func(*userpool.User)
 		right, wrong *fault.Fault
 	}{
-		"disabled":    {func(u *userpool.User) { u.Enabled = false }, fault.UserIsDisabled, fault.UserIsDisabled},
-		"reset":       {func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.ResetRequired, fault.ResetRequired},
-		"unconfirmed": {func(u *userpool.User) { u.Status = userpool.Unconfirmed }, fault.UserIsNotConfirmed, fault.IncorrectUsernameOrPassword},
-		"federated":   {func(u *userpool.User) { u.Status = userpool.ExternalProvider }, fault.IncorrectUsernameOrPassword, fault.IncorrectUsernameOrPassword},
+		"disabled": {func(u *userpool.User) { u.Enabled = false }, fault.UserIsDisabled, fault.UserIsDisabled},
+		"reset": {
+			func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.ResetRequired, fault.ResetRequired,
+		},
+		"unconfirmed": {
+			func(u *userpool.User) { u.Status = userpool.Unconfirmed }, fault.UserIsNotConfirmed,
+			fault.IncorrectUsernameOrPassword,
+		},
+		"federated": {
+			func(u *userpool.User) { u.Status = userpool.ExternalProvider }, fault.IncorrectUsernameOrPassword,
+			fault.IncorrectUsernameOrPassword,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := lone(t)
 			w.change(c.change)
-			for flow, try := range map[string]func(string, string) (signin.Outcome, error){"password": w.byPassword, "SRP": w.bySRP} {
+			for flow, try := range map[string]func(string, string) (signin.Outcome, error){
+				"password": w.byPassword, "SRP": w.bySRP,
+			} {
 				_, err := try("ann", password)
 				wants(t, flow+", right password", err, c.right)
 				_, err = try("ann", "Wrong-Pa55")
@@ -151,11 +162,19 @@ func TestSRPAttacks(t *testing.T) {
 		spoil func(map[string]string)
 		want  *fault.Fault
 	}{
-		"another user":      {func(r map[string]string) { r["USERNAME"] = "bob" }, fault.IncorrectUsernameOrPassword},
-		"block changed":     {func(r map[string]string) { r["PASSWORD_CLAIM_SECRET_BLOCK"] = flip(r["PASSWORD_CLAIM_SECRET_BLOCK"]) }, fault.IncorrectUsernameOrPassword},
-		"signature changed": {func(r map[string]string) { r["PASSWORD_CLAIM_SIGNATURE"] = flip(r["PASSWORD_CLAIM_SIGNATURE"]) }, fault.IncorrectUsernameOrPassword},
-		"time changed":      {func(r map[string]string) { r["TIMESTAMP"] = "Tue Jun 2 12:00:00 UTC 2026" }, fault.IncorrectUsernameOrPassword},
-		"no time":           {func(r map[string]string) { r["TIMESTAMP"] = "" }, fault.MissingParameter("TIMESTAMP")},
+		"another user": {func(r map[string]string) { r["USERNAME"] = "bob" }, fault.IncorrectUsernameOrPassword},
+		"block changed": {
+			func(r map[string]string) { r["PASSWORD_CLAIM_SECRET_BLOCK"] = flip(r["PASSWORD_CLAIM_SECRET_BLOCK"]) },
+			fault.IncorrectUsernameOrPassword,
+		},
+		"signature changed": {
+			func(r map[string]string) { r["PASSWORD_CLAIM_SIGNATURE"] = flip(r["PASSWORD_CLAIM_SIGNATURE"]) },
+			fault.IncorrectUsernameOrPassword,
+		},
+		"time changed": {
+			func(r map[string]string) { r["TIMESTAMP"] = "Tue Jun 2 12:00:00 UTC 2026" }, fault.IncorrectUsernameOrPassword,
+		},
+		"no time": {func(r map[string]string) { r["TIMESTAMP"] = "" }, fault.MissingParameter("TIMESTAMP")},
 	} {
 		x, err := w.beginSRP("ann", password)
 		if err != nil {
@@ -171,7 +190,8 @@ func TestSRPAttacks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.engine.Answer(t.Context(), signin.Answer{Pool: w.pool, Client: other, Challenge: "PASSWORD_VERIFIER", Responses: x.responses})
+	_, err = w.engine.Answer(t.Context(),
+		signin.Answer{Pool: w.pool, Client: other, Challenge: "PASSWORD_VERIFIER", Responses: x.responses})
 	wants(t, "another client", err, fault.IncorrectUsernameOrPassword)
 	out, err := w.answer("PASSWORD_VERIFIER", "", x.responses)
 	signedIn(t, "positive control", out, err)
@@ -335,7 +355,9 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 	out, err := w.byPassword("ann", password)
 	set := signedIn(t, "sign-in", out, err)
 	other := w.addClient("other")
-	_, err = w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: other, Flow: "REFRESH_TOKEN", Params: map[string]string{"REFRESH_TOKEN": set.Refresh}})
+	_, err = w.engine.Start(t.Context(), signin.Start{
+		Pool: w.pool, Client: other, Flow: "REFRESH_TOKEN", Params: map[string]string{"REFRESH_TOKEN": set.Refresh},
+	})
 	wants(t, "another client's refresh token", err, fault.InvalidRefreshToken)
 	err = w.tokens.Revoke(t.Context(), w.pool, other, set.Refresh, false)
 	if !errors.Is(err, fault.Unauthorized) {
@@ -350,7 +372,10 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 	w.update(func(tx *store.Tx) error { return tx.InsertPool(&second) })
 	_, err = w.tokens.Redeem(t.Context(), &second, w.client, set.Refresh, "")
 	wants(t, "another pool's refresh token", err, fault.InvalidRefreshToken)
-	for name, text := range map[string]string{"ID token": set.ID, "refresh token": set.Refresh, "garbage": "a.b.c", "empty": "", "dots": strings.Repeat(".", 100_000)} {
+	for name, text := range map[string]string{
+		"ID token": set.ID, "refresh token": set.Refresh, "garbage": "a.b.c", "empty": "",
+		"dots": strings.Repeat(".", 100_000),
+	} {
 		_, err = w.tokens.Authorize(t.Context(), text)
 		wants(t, name+" as access token", err, fault.InvalidAccessToken)
 	}
@@ -366,7 +391,9 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	w := lone(t)
 	w.pool.MfaConfiguration = userpool.MFAOn
-	for name, try := range map[string]func(string, string) (signin.Outcome, error){"password": w.byPassword, "SRP": w.bySRP} {
+	for name, try := range map[string]func(string, string) (signin.Outcome, error){
+		"password": w.byPassword, "SRP": w.bySRP,
+	} {
 		out, err := try("ann", password)
 		if !errors.Is(err, fault.InvalidUserPoolConfiguration) || out.Tokens != nil {
 			t.Errorf("%s: %+v, %v", name, out, err)
@@ -384,7 +411,8 @@ func TestTriggersAreNeverSkipped(t *testing.T) {
 	} {
 		w := lone(t)
 		set(&w.pool.LambdaConfig)
-		if _, err := w.byPassword("ann", password); !errors.Is(err, fault.UnexpectedLambda) || !strings.Contains(err.Error(), name) {
+		if _, err := w.byPassword("ann", password); !errors.Is(err, fault.UnexpectedLambda) ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

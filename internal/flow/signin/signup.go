@@ -40,8 +40,11 @@ func (e *Engine) SignedUpSession(p *userpool.Pool, c *userpool.Client, u *userpo
 
 // OpenSignUp returns the sub of whom the Session of a SignUp is; it is empty
 // for one that has expired: a code may take longer than that.
-func (e *Engine) OpenSignUp(ctx context.Context, pool *userpool.Pool, c *userpool.Client, session string) (string, error) {
-	sealed, err := e.sessions.OpenToken(ctx, session, seal.Token{Type: sessionSignUp, Pool: pool.ID, Client: c.ID}, e.Clock.Now())
+func (e *Engine) OpenSignUp(
+	ctx context.Context, pool *userpool.Pool, c *userpool.Client, session string,
+) (string, error) {
+	sealed, err := e.sessions.OpenToken(ctx, session, seal.Token{Type: sessionSignUp, Pool: pool.ID, Client: c.ID},
+		e.Clock.Now())
 	if errors.Is(err, seal.ErrTokenExpired) {
 		return "", nil
 	}

@@ -91,7 +91,9 @@ func TestWhoHasNoSessionOfASignUp(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"codes are no factor": func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} },
 		"codes by SMS are":    func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD", "SMS_OTP"} },
-		"nothing is verified": func(w *world) { w.change(func(u *userpool.User) { u.Attributes["email_verified"] = "false" }) },
+		"nothing is verified": func(w *world) {
+			w.change(func(u *userpool.User) { u.Attributes["email_verified"] = "false" })
+		},
 		"the client has not the flow": func(w *world) {
 			c := *w.client
 			c.ExplicitAuthFlows = []string{"ALLOW_USER_SRP_AUTH"}
@@ -127,9 +129,10 @@ func TestWhoHasNoSessionOfASignUp(t *testing.T) {
 	w.choose("pe")
 	session := w.signedUp()
 	w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") })
-	w.user = &userpool.User{PoolID: w.pool.ID, Username: "ann", Sub: "another", Status: userpool.Confirmed, Enabled: true, UserProfile: userpool.UserProfile{
-		Attributes: map[string]string{"email": "ann@example.com", "email_verified": "true"},
-	}}
+	w.user = &userpool.User{PoolID: w.pool.ID, Username: "ann", Sub: "another", Status: userpool.Confirmed, Enabled: true,
+		UserProfile: userpool.UserProfile{
+			Attributes: map[string]string{"email": "ann@example.com", "email_verified": "true"},
+		}}
 	w.update(func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
 	_, err := w.enter("ann", session)
 	wants(t, "somebody of the same name", err, fault.SessionInvalid)

@@ -172,8 +172,13 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 // readBlockUser reads the user that the exchange began with, and refuses when
 // USERNAME names another one: JavaScript clients send USER_ID_FOR_SRP, Python
 // clients the name that was typed; both are right.
-func (e *Engine) readBlockUser(ctx context.Context, in *Answer, sealed seal.Token, b record.SRPBlock) (*attempt, error) {
-	a := &attempt{pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, flow: b.Flow, metadata: in.Metadata}
+func (e *Engine) readBlockUser(
+	ctx context.Context, in *Answer, sealed seal.Token, b record.SRPBlock,
+) (*attempt, error) {
+	a := &attempt{
+		pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, flow: b.Flow,
+		metadata: in.Metadata,
+	}
 	a.hearOfDevice(in.Responses, b.Device)
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now

@@ -74,7 +74,8 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 		"the choice of a password": func(name string) func() (signin.Outcome, error) {
 			list := w.listed(name)
 			return func() (signin.Outcome, error) {
-				return w.answer("SELECT_CHALLENGE", list.Session, map[string]string{"USERNAME": name, "ANSWER": "PASSWORD", "PASSWORD": "Wrong-Pa55"})
+				return w.answer("SELECT_CHALLENGE", list.Session,
+					map[string]string{"USERNAME": name, "ANSWER": "PASSWORD", "PASSWORD": "Wrong-Pa55"})
 			}
 		},
 		"PASSWORD_VERIFIER": func(name string) func() (signin.Outcome, error) {
@@ -85,7 +86,8 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 		},
 		"DEVICE_SRP_AUTH without a session": func(name string) func() (signin.Outcome, error) {
 			return func() (signin.Outcome, error) {
-				return w.answer("DEVICE_SRP_AUTH", "", map[string]string{"USERNAME": name, "DEVICE_KEY": "us-east-1_x", "SRP_A": "abc"})
+				return w.answer("DEVICE_SRP_AUTH", "",
+					map[string]string{"USERNAME": name, "DEVICE_KEY": "us-east-1_x", "SRP_A": "abc"})
 			}
 		},
 		"PASSWORD_VERIFIER for another name": func(name string) func() (signin.Outcome, error) {

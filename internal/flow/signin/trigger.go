@@ -46,9 +46,10 @@ func (e *Engine) migrate(ctx context.Context, s *Start, a *attempt, unknown erro
 // users that do not exist only where the client hides them. Source: guide page
 // user-pool-lambda-pre-authentication.
 func (e *Engine) preAuthentication(ctx context.Context, a *attempt, validation map[string]string) error {
-	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PreAuthenticationAuthentication), trigger.PreAuthenticationRequest{
-		UserAttributes: a.attributes(), ValidationData: validation, UserNotFound: a.notFound(),
-	})
+	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PreAuthenticationAuthentication),
+		trigger.PreAuthenticationRequest{
+			UserAttributes: a.attributes(), ValidationData: validation, UserNotFound: a.notFound(),
+		})
 	return err
 }
 
@@ -73,9 +74,10 @@ func (a *attempt) notFound() *bool {
 // newDevice: the pool tracks devices and does not know the one in use.
 // Source: guide page user-pool-lambda-post-authentication.
 func (e *Engine) postAuthentication(ctx context.Context, a *attempt, newDevice bool) error {
-	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostAuthenticationAuthentication), trigger.PostAuthenticationRequest{
-		UserAttributes: trigger.UserAttributes(a.pool, a.user), NewDeviceUsed: newDevice, ClientMetadata: a.metadata,
-	})
+	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostAuthenticationAuthentication),
+		trigger.PostAuthenticationRequest{
+			UserAttributes: trigger.UserAttributes(a.pool, a.user), NewDeviceUsed: newDevice, ClientMetadata: a.metadata,
+		})
 	return err
 }
 

@@ -30,7 +30,9 @@ type asked struct {
 // listen gives the pool functions and returns what they are told. A function
 // throws where refuse names its source, and answers with the response that
 // responses has for it.
-func (w *world) listen(refuse string, responses map[string]string, functions ...func(*userpool.LambdaConfig, *string)) *[]asked {
+func (w *world) listen(
+	refuse string, responses map[string]string, functions ...func(*userpool.LambdaConfig, *string),
+) *[]asked {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:gate"
 	for _, set := range functions {
 		set(&w.pool.LambdaConfig, &arn)
@@ -71,15 +73,18 @@ func TestFunctionsAroundASignIn(t *testing.T) {
 	metadata := map[string]string{"from": "app"}
 	w := lone(t)
 	told := w.listen("", nil, preAuthentication, postAuthentication, preTokenGeneration)
-	out, err := w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Flow: "USER_PASSWORD_AUTH", Metadata: metadata, Params: map[string]string{
-		"USERNAME": "ann@example.com", "PASSWORD": password,
-	}})
+	out, err := w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Flow: "USER_PASSWORD_AUTH",
+		Metadata: metadata, Params: map[string]string{
+			"USERNAME": "ann@example.com", "PASSWORD": password,
+		}})
 	set := signedIn(t, "password", out, err)
-	if got := sources(*told); !slices.Equal(got, []string{"PreAuthentication_Authentication", "PostAuthentication_Authentication", "TokenGeneration_Authentication"}) {
+	if got := sources(*told); !slices.Equal(got,
+		[]string{"PreAuthentication_Authentication", "PostAuthentication_Authentication", "TokenGeneration_Authentication"}) {
 		t.Fatalf("asked %v", got)
 	}
 	pre, post, tokens := (*told)[0], (*told)[1], (*told)[2]
-	if pre.UserName != "ann" || pre.Request.UserAttributes["sub"] != "sub-ann" || !maps.Equal(pre.Request.ValidationData, metadata) {
+	if pre.UserName != "ann" || pre.Request.UserAttributes["sub"] != "sub-ann" ||
+		!maps.Equal(pre.Request.ValidationData, metadata) {
 		t.Errorf("before: %+v", pre)
 	}
 	if post.Request.ClientMetadata != nil || tokens.Request.ClientMetadata != nil {
@@ -92,9 +97,12 @@ func TestFunctionsAroundASignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err = w.engine.Answer(t.Context(), signin.Answer{Pool: w.pool, Client: w.client, Challenge: "PASSWORD_VERIFIER", Responses: x.responses, Metadata: metadata})
+	out, err = w.engine.Answer(t.Context(), signin.Answer{
+		Pool: w.pool, Client: w.client, Challenge: "PASSWORD_VERIFIER", Responses: x.responses, Metadata: metadata,
+	})
 	signedIn(t, "SRP", out, err)
-	if len(*told) != 3 || (*told)[0].Request.ValidationData["from"] != "" || !maps.Equal((*told)[1].Request.ClientMetadata, metadata) || !maps.Equal((*told)[2].Request.ClientMetadata, metadata) {
+	if len(*told) != 3 || (*told)[0].Request.ValidationData["from"] != "" ||
+		!maps.Equal((*told)[1].Request.ClientMetadata, metadata) || !maps.Equal((*told)[2].Request.ClientMetadata, metadata) {
 		t.Errorf("SRP: %+v", *told)
 	}
 
@@ -117,7 +125,9 @@ func TestFunctionsRefuse(t *testing.T) {
 	} {
 		w := lone(t)
 		w.listen(source, nil, preAuthentication, postAuthentication, preTokenGeneration)
-		for flow, try := range map[string]func(string, string) (signin.Outcome, error){"password": w.byPassword, "SRP": w.bySRP} {
+		for flow, try := range map[string]func(string, string) (signin.Outcome, error){
+			"password": w.byPassword, "SRP": w.bySRP,
+		} {
 			out, err := try("ann", password)
 			wants(t, source+" by "+flow, err, fault.New(fault.UserLambdaValidation, text))
 			if out.Tokens != nil {
@@ -172,7 +182,8 @@ func TestFunctionsAfterANewPassword(t *testing.T) {
 func TestMigrationAtSignIn(t *testing.T) {
 	w := lone(t)
 	told := w.listen("", map[string]string{
-		"UserMigration_Authentication": `{"userAttributes":{"email":"new@example.com","email_verified":"true"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS"}`,
+		"UserMigration_Authentication": `{"userAttributes":{"email":"new@example.com",` +
+			`"email_verified":"true"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS"}`,
 	}, userMigration)
 	if _, err := w.bySRP("new", "Old-Pa55word"); !errors.Is(err, fault.UserNotFound) || len(*told) != 0 {
 		t.Errorf("SRP: %v, asked %v", err, *told)
@@ -192,7 +203,8 @@ func TestMigrationAtSignIn(t *testing.T) {
 
 	w.listen("UserMigration_Authentication", nil, userMigration)
 	out, err = w.byPassword("stranger", "Old-Pa55word")
-	if !errors.Is(err, fault.UserNotFound) || out.Tokens != nil || !strings.Contains(err.Error(), "Exception migrating user in app client") {
+	if !errors.Is(err, fault.UserNotFound) || out.Tokens != nil ||
+		!strings.Contains(err.Error(), "Exception migrating user in app client") {
 		t.Errorf("a stranger: %+v, %v", out, err)
 	}
 }

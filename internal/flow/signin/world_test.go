@@ -62,9 +62,17 @@ func (w *world) serve(db *store.DB) {
 	w.t.Helper()
 	w.db = db
 	runner := w.runner()
-	w.tokens = token.New(token.Config{Triggers: runner, Store: db, Clock: w.clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf, PublicURL: "https://id.example.com"})
-	w.flow = account.New(account.Config{Triggers: runner, Store: db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
-	w.engine = signin.New(signin.Config{Triggers: runner, Store: db, Clock: w.clk, ClientClock: w.clk, Entropy: entropy.System(), Account: w.flow, Tokens: w.tokens})
+	w.tokens = token.New(token.Config{
+		Triggers: runner, Store: db, Clock: w.clk, Entropy: entropy.System(), Stock: stock(), Mode: token.ModeSelf,
+		PublicURL: "https://id.example.com",
+	})
+	w.flow = account.New(account.Config{
+		Triggers: runner, Store: db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
+	})
+	w.engine = signin.New(signin.Config{
+		Triggers: runner, Store: db, Clock: w.clk, ClientClock: w.clk, Entropy: entropy.System(), Account: w.flow,
+		Tokens: w.tokens,
+	})
 }
 
 // node is the world as another node sees it.
@@ -94,7 +102,9 @@ func (w *world) runner() *trigger.Runner {
 
 // accounts makes users as account flows do.
 func (w *world) accounts() *account.Flow {
-	return account.New(account.Config{Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler)})
+	return account.New(account.Config{
+		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
+	})
 }
 
 func (w *world) update(fn func(*store.Tx) error) {
@@ -106,9 +116,10 @@ func (w *world) update(fn func(*store.Tx) error) {
 
 func (w *world) addClient(id string, change ...func(*userpool.Client)) *userpool.Client {
 	w.t.Helper()
-	c := &userpool.Client{PoolID: w.pool.ID, ID: id, ClientSettings: userpool.ClientSettings{EnableTokenRevocation: true, ExplicitAuthFlows: []string{
-		"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
-	}}}
+	c := &userpool.Client{PoolID: w.pool.ID, ID: id,
+		ClientSettings: userpool.ClientSettings{EnableTokenRevocation: true, ExplicitAuthFlows: []string{
+			"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
+		}}}
 	for _, f := range change {
 		f(c)
 	}
@@ -121,9 +132,10 @@ func (w *world) addClient(id string, change ...func(*userpool.Client)) *userpool
 
 func (w *world) addUser(accounts *account.Flow, name string, status userpool.Status) *userpool.User {
 	w.t.Helper()
-	u := &userpool.User{PoolID: w.pool.ID, Username: name, Sub: "sub-" + name, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
-		Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true"},
-	}}
+	u := &userpool.User{PoolID: w.pool.ID, Username: name, Sub: "sub-" + name, Status: status, Enabled: true,
+		UserProfile: userpool.UserProfile{
+			Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true"},
+		}}
 	cred, err := accounts.NewCredential(w.pool, u, password, status == userpool.ForceChangePassword)
 	if err != nil {
 		w.t.Fatal(err)
@@ -194,7 +206,10 @@ func (w *world) beginSRPOf(flow, name, password string) (exchange, error) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	claim := srp.Claim{Pool: w.pool.SRPName(), User: p["USER_ID_FOR_SRP"], SecretBlock: block, Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006")}
+	claim := srp.Claim{
+		Pool: w.pool.SRPName(), User: p["USER_ID_FOR_SRP"], SecretBlock: block,
+		Timestamp: w.clk.Now().Format("Mon Jan 2 15:04:05 UTC 2006"),
+	}
 	return exchange{p, map[string]string{
 		"USERNAME": name, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
 		"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
@@ -202,7 +217,8 @@ func (w *world) beginSRPOf(flow, name, password string) (exchange, error) {
 }
 
 func (w *world) answer(challenge, session string, responses map[string]string) (signin.Outcome, error) {
-	return w.engine.Answer(context.Background(), signin.Answer{Pool: w.pool, Client: w.client, Challenge: challenge, Session: session, Responses: responses})
+	return w.engine.Answer(context.Background(),
+		signin.Answer{Pool: w.pool, Client: w.client, Challenge: challenge, Session: session, Responses: responses})
 }
 
 func (w *world) bySRP(name, password string) (signin.Outcome, error) {

@@ -37,7 +37,8 @@ func (i *Issuer) ClientToken(ctx context.Context, r MachineRequest) (Set, error)
 	}); err != nil {
 		return Set{}, err
 	}
-	set, err := i.IssueMachine(ctx, MachineGrant{Pool: r.Pool, Client: r.Client, Scopes: scopes, ClientMetadata: r.ClientMetadata})
+	set, err := i.IssueMachine(ctx,
+		MachineGrant{Pool: r.Pool, Client: r.Client, Scopes: scopes, ClientMetadata: r.ClientMetadata})
 	return set, withoutLambda(err)
 }
 

@@ -16,7 +16,9 @@ func TestFunctionOfAClientToken(t *testing.T) {
 	i, event := asking(t, db, clk)
 	g := grant(t, db, clk, func(g *token.Grant) {
 		g.Client.ExplicitAuthFlows = []string{"ALLOW_CLIENT_TOKEN_AUTH"}
-		g.Pool.LambdaConfig.PreTokenGenerationConfig = &userpool.LambdaTarget{LambdaVersion: "V3_0", LambdaArn: "arn:aws:lambda:us-east-1:111111111111:function:tokens"}
+		g.Pool.LambdaConfig.PreTokenGenerationConfig = &userpool.LambdaTarget{
+			LambdaVersion: "V3_0", LambdaArn: "arn:aws:lambda:us-east-1:111111111111:function:tokens",
+		}
 	})
 	r := token.MachineRequest{Pool: g.Pool, Client: g.Client, ClientMetadata: map[string]string{"a": "b"}}
 	set, err := i.ClientToken(t.Context(), r)
@@ -31,7 +33,8 @@ func TestFunctionOfAClientToken(t *testing.T) {
 	}
 	event.refusing = true
 	_, err = i.ClientToken(t.Context(), r)
-	if f := fault.Of(err); f == nil || f.Kind != fault.InvalidParameter || f.Message != "PreTokenGeneration failed with error not now." {
+	if f := fault.Of(err); f == nil || f.Kind != fault.InvalidParameter ||
+		f.Message != "PreTokenGeneration failed with error not now." {
 		t.Errorf("the function refuses: %v", err)
 	}
 }

@@ -103,7 +103,8 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 	err = i.store.Update(ctx, func(tx *store.Tx) error {
 		refusal = nil
 		g = Grant{
-			Pool: p, Client: c, At: known.Created, Family: i.entropy.TimedUUID(known.Created), Source: trigger.TokenGenerationHostedAuth,
+			Pool: p, Client: c, At: known.Created, Family: i.entropy.TimedUUID(known.Created),
+			Source: trigger.TokenGenerationHostedAuth,
 		}
 		a, err := tx.RedeemAuthorization(p.ID, c.ID, mac, g.Family)
 		if err != nil {

@@ -35,7 +35,8 @@ func sameDevice(tx *store.Tx, u *userpool.User, p *userpool.Pool, device, given 
 	case "":
 		return fault.InvalidRefreshToken.Because(fmt.Errorf("issued to device %s, and no DEVICE_KEY was sent", device))
 	default:
-		return fault.InvalidRefreshToken.Because(fmt.Errorf("issued to device %s, not to the DEVICE_KEY that was sent", device))
+		return fault.InvalidRefreshToken.Because(fmt.Errorf("issued to device %s, not to the DEVICE_KEY that was sent",
+			device))
 	}
 	_, err = tx.Device(p.ID, u.Username, device)
 	if errors.Is(err, fault.ResourceNotFound) {

@@ -38,7 +38,8 @@ func TestDeviceKeyInTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw, access := claims(t, set.Access)
-	if access["device_key"] != deviceKey || !regexp.MustCompile(`^\{"sub":"sub-ann","device_key":"[^"]+","iss":`).MatchString(raw) {
+	if access["device_key"] != deviceKey ||
+		!regexp.MustCompile(`^\{"sub":"sub-ann","device_key":"[^"]+","iss":`).MatchString(raw) {
 		t.Errorf("access token %s", raw)
 	}
 	if _, id := claims(t, set.ID); id["device_key"] != nil {
@@ -78,7 +79,8 @@ func TestRefreshNeedsItsDevice(t *testing.T) {
 			t.Helper()
 			err := redeem(key)
 			f := fault.Of(err)
-			if f == nil || f.Kind != fault.NotAuthorized || f.Message != "Invalid Refresh Token" || !strings.Contains(err.Error(), because) {
+			if f == nil || f.Kind != fault.NotAuthorized || f.Message != "Invalid Refresh Token" ||
+				!strings.Contains(err.Error(), because) {
 				t.Errorf("%s: %v, want the log to say %q", what, err, because)
 			}
 		}
@@ -116,14 +118,16 @@ func TestForgottenDevicesHaveNoRefreshes(t *testing.T) {
 	if _, err := i.Redeem(t.Context(), g.Pool, g.Client, set.Refresh, deviceKey); err != nil {
 		t.Fatalf("positive control: %v", err)
 	}
-	if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.ForgetDevice(g.Pool.ID, "ann", deviceKey) }); err != nil {
+	if err := db.Update(t.Context(),
+		func(tx *store.Tx) error { return tx.ForgetDevice(g.Pool.ID, "ann", deviceKey) }); err != nil {
 		t.Fatal(err)
 	}
 	untracked := *g.Pool
 	untracked.DeviceConfiguration = nil
 	for what, p := range map[string]*userpool.Pool{"tracking": g.Pool, "no longer tracking": &untracked} {
 		_, err := i.Redeem(t.Context(), p, g.Client, set.Refresh, deviceKey)
-		if fault.Of(err) == nil || fault.Of(err).Message != "Invalid Refresh Token" || !strings.Contains(err.Error(), "was forgotten") {
+		if fault.Of(err) == nil || fault.Of(err).Message != "Invalid Refresh Token" ||
+			!strings.Contains(err.Error(), "was forgotten") {
 			t.Errorf("a pool that is %s: %v", what, err)
 		}
 	}

@@ -101,7 +101,8 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	}
 	now := i.clock.Now()
 	access := accessToken{Grant: changed, membership: of, versioned: g.oauth()}
-	if set.Access, err = i.sign(keys.signer(userpool.KeyForAccess, now), i.accessClaims(access, now), changes.AccessToken); err != nil {
+	if set.Access, err = i.sign(keys.signer(userpool.KeyForAccess, now), i.accessClaims(access, now),
+		changes.AccessToken); err != nil {
 		return Set{}, err
 	}
 	if !g.oauth() || slices.Contains(strings.Fields(g.Scope), userpool.ScopeOpenID) {

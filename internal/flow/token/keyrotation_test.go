@@ -48,7 +48,9 @@ func onTwoNodes(t *testing.T, test func(w *rotationWorld)) {
 			}
 			w.g = grant(t, w.dbs[0], w.clk, func(g *token.Grant) {
 				g.Client.AccessTokenValidity, g.Client.IdTokenValidity = seconds(24), seconds(24)
-				g.Client.TokenValidityUnits = userpool.TokenValidityUnits{AccessToken: text("hours"), IdToken: text("hours"), RefreshToken: text("days")}
+				g.Client.TokenValidityUnits = userpool.TokenValidityUnits{
+					AccessToken: text("hours"), IdToken: text("hours"), RefreshToken: text("days"),
+				}
 				g.Client.RefreshTokenValidity = 30
 				g.Client.ExplicitAuthFlows = []string{"ALLOW_CLIENT_TOKEN_AUTH"}
 			})

@@ -125,7 +125,8 @@ func (i *Issuer) IssueMachine(ctx context.Context, g MachineGrant) (Set, error) 
 	if source := trigger.TokenGenerationClientCredentials; trigger.Configured(g.Pool, source) {
 		call := trigger.Call{Pool: g.Pool, Source: source, Username: trigger.ClientCredentials, ClientID: g.Client.ID}
 		var err error
-		r, err = trigger.Run(ctx, i.triggers, call, trigger.PreTokenGenerationRequest{Scopes: g.Scopes, ClientMetadata: g.ClientMetadata})
+		r, err = trigger.Run(ctx, i.triggers, call,
+			trigger.PreTokenGenerationRequest{Scopes: g.Scopes, ClientMetadata: g.ClientMetadata})
 		if err != nil {
 			return Set{}, err
 		}

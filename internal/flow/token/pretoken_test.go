@@ -35,13 +35,15 @@ func hooked(t *testing.T, db *store.DB, clk clock.Clock, response string) (*toke
 		}
 		return trigger.Complete(event, []byte(`{"response":`+response+`}`)), nil
 	})
-	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) { return function, nil })
+	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}},
+		func(trigger.Target) (trigger.Invoker, error) { return function, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	return token.New(token.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com/",
-		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf,
+		PublicURL: "https://id.example.com/",
+		Triggers:  trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
 	}), func() map[string]any { return last }
 }
 
@@ -58,7 +60,9 @@ func member(t *testing.T, db *store.DB, g token.Grant, names ...string) {
 	t.Helper()
 	for n, name := range names {
 		precedence := int32(n)
-		group := &userpool.Group{PoolID: g.Pool.ID, Name: name, GroupSettings: userpool.GroupSettings{Precedence: &precedence}}
+		group := &userpool.Group{
+			PoolID: g.Pool.ID, Name: name, GroupSettings: userpool.GroupSettings{Precedence: &precedence},
+		}
 		if n == 0 {
 			group.RoleArn = text("arn:aws:iam::111111111111:role/first")
 		}
@@ -88,7 +92,8 @@ func at(v any, path ...string) any {
 func TestPreTokenGenerationV1(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i, event := hooked(t, db, clk, `{"claimsOverrideDetails":{
-		"claimsToAddOrOverride":{"tenant":"7","email":"other@example.com","sub":"forged","cognito:username":"root","iss":"https://evil.example"},
+		"claimsToAddOrOverride":{"tenant":"7","email":"other@example.com","sub":"forged",
+			"cognito:username":"root","iss":"https://evil.example"},
 		"claimsToSuppress":["custom:level","exp","aud"],
 		"groupOverrideDetails":{"groupsToOverride":["x","y"],"iamRolesToOverride":["r"],"preferredRole":"p"}}}`)
 	g := grant(t, db, clk, version("V1_0"), func(g *token.Grant) { g.ClientMetadata = map[string]string{"k": "v"} })
@@ -99,8 +104,9 @@ func TestPreTokenGenerationV1(t *testing.T) {
 	}
 	e := event()
 	for path, want := range map[string]any{
-		"version": "1", "triggerSource": "TokenGeneration_Authentication", "userName": "ann", "callerContext.clientId": "client",
-		"request.userAttributes.sub": "sub-ann", "request.userAttributes.email": "ann@example.com", "request.clientMetadata.k": "v",
+		"version": "1", "triggerSource": "TokenGeneration_Authentication", "userName": "ann",
+		"callerContext.clientId": "client", "request.userAttributes.sub": "sub-ann",
+		"request.userAttributes.email": "ann@example.com", "request.clientMetadata.k": "v",
 		"request.groupConfiguration.groupsToOverride":   []any{"admins", "staff"},
 		"request.groupConfiguration.iamRolesToOverride": []any{"arn:aws:iam::111111111111:role/first"},
 		"request.groupConfiguration.preferredRole":      "arn:aws:iam::111111111111:role/first",
@@ -113,8 +119,9 @@ func TestPreTokenGenerationV1(t *testing.T) {
 	_, access := claims(t, set.Access)
 	_, id := claims(t, set.ID)
 	for name, want := range map[string]any{
-		"tenant": "7", "email": "other@example.com", "sub": "sub-ann", "cognito:username": "ann", "iss": access["iss"], "aud": "client",
-		"custom:level": nil, "cognito:groups": []any{"x", "y"}, "cognito:roles": []any{"r"}, "cognito:preferred_role": "p",
+		"tenant": "7", "email": "other@example.com", "sub": "sub-ann", "cognito:username": "ann", "iss": access["iss"],
+		"aud": "client", "custom:level": nil, "cognito:groups": []any{"x", "y"}, "cognito:roles": []any{"r"},
+		"cognito:preferred_role": "p",
 	} {
 		if !reflect.DeepEqual(id[name], want) {
 			t.Errorf("ID token: %s is %v, want %v", name, id[name], want)
@@ -144,14 +151,17 @@ func TestPreTokenGenerationV2AndV3(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e := event(); e["version"] != v[1:2] || !reflect.DeepEqual(at(e, "request", "scopes"), []any{"aws.cognito.signin.user.admin"}) {
+			if e := event(); e["version"] != v[1:2] ||
+				!reflect.DeepEqual(at(e, "request", "scopes"), []any{"aws.cognito.signin.user.admin"}) {
 				t.Errorf("%v", e)
 			}
 			raw, id := claims(t, set.ID)
-			if !strings.Contains(raw, `"big":9223372036854775807`) || !strings.Contains(raw, `1.7976931348623157E308`) || fmt.Sprint(id["list"]) != "[1 a true]" {
+			if !strings.Contains(raw, `"big":9223372036854775807`) || !strings.Contains(raw, `1.7976931348623157E308`) ||
+				fmt.Sprint(id["list"]) != "[1 a true]" {
 				t.Errorf("numbers do not survive: %s", raw)
 			}
-			if id["both"] != nil || id["phone_number_verified"] != nil || !reflect.DeepEqual(id["cognito:groups"], []any{"admins"}) {
+			if id["both"] != nil || id["phone_number_verified"] != nil ||
+				!reflect.DeepEqual(id["cognito:groups"], []any{"admins"}) {
 				t.Errorf("%s", raw)
 			}
 			_, access := claims(t, set.Access)
@@ -162,7 +172,8 @@ func TestPreTokenGenerationV2AndV3(t *testing.T) {
 					t.Errorf("access token: %s is %v, want %v", name, access[name], want)
 				}
 			}
-			if _, err := i.Authorize(t.Context(), set.Access); fault.Of(err) == nil || fault.Of(err).Message != fault.AccessTokenLacksScopes.Message {
+			if _, err := i.Authorize(t.Context(), set.Access); fault.Of(err) == nil ||
+				fault.Of(err).Message != fault.AccessTokenLacksScopes.Message {
 				t.Errorf("without the scope: %v", err)
 			}
 			// The refresh token has the scopes that were granted, not those made of them.
@@ -173,7 +184,8 @@ func TestPreTokenGenerationV2AndV3(t *testing.T) {
 			if _, err := i.Issue(t.Context(), redeemed); err != nil {
 				t.Fatal(err)
 			}
-			if e := event(); e["triggerSource"] != "TokenGeneration_RefreshTokens" || !reflect.DeepEqual(at(e, "request", "scopes"), []any{"aws.cognito.signin.user.admin"}) {
+			if e := event(); e["triggerSource"] != "TokenGeneration_RefreshTokens" ||
+				!reflect.DeepEqual(at(e, "request", "scopes"), []any{"aws.cognito.signin.user.admin"}) {
 				t.Errorf("at the refresh: %v", e)
 			}
 		})
@@ -212,9 +224,11 @@ func TestGroupOverride(t *testing.T) {
 // A function that refuses, or whose answer makes no sense, lets no token out.
 func TestPreTokenGenerationRefuses(t *testing.T) {
 	for response, want := range map[string]*fault.Fault{
-		"throw Not today":             fault.New(fault.UserLambdaValidation, "PreTokenGeneration failed with error Not today."),
+		"throw Not today": fault.New(fault.UserLambdaValidation,
+			"PreTokenGeneration failed with error Not today."),
 		`{"claimsOverrideDetails":7}`: fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"),
-		`{"claimsOverrideDetails":{"claimsToAddOrOverride":{"a":["b"]}}}`: fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"),
+		`{"claimsOverrideDetails":{"claimsToAddOrOverride":{"a":["b"]}}}`: fault.New(fault.InvalidLambdaResponse,
+			"Unrecognizable lambda output"),
 	} {
 		db, clk := storetest.Open(t)
 		i, _ := hooked(t, db, clk, response)
@@ -231,22 +245,26 @@ func TestMachineTokens(t *testing.T) {
 		"idTokenGeneration":{"claimsToAddOrOverride":{"no":"where"}},
 		"accessTokenGeneration":{"claimsToAddOrOverride":{"tenant":7,"sub":"forged"},"scopesToAdd":["api/write"]}}}`)
 	g := grant(t, db, clk, version("V3_0"))
-	m := token.MachineGrant{Pool: g.Pool, Client: g.Client, Scopes: []string{"api/read"}, ClientMetadata: map[string]string{"env": "dev"}}
+	m := token.MachineGrant{
+		Pool: g.Pool, Client: g.Client, Scopes: []string{"api/read"}, ClientMetadata: map[string]string{"env": "dev"},
+	}
 	set, err := i.IssueMachine(t.Context(), m)
 	if err != nil || set.ID != "" || set.Refresh != "" {
 		t.Fatalf("%v, %v", set, err)
 	}
 	e := event()
 	for path, want := range map[string]any{
-		"version": "3", "triggerSource": "TokenGeneration_ClientCredentials", "userName": "ClientCredentials", "request.clientMetadata.env": "dev",
-		"request.scopes": []any{"api/read"}, "request.groupConfiguration": nil, "request.userAttributes": map[string]any{},
+		"version": "3", "triggerSource": "TokenGeneration_ClientCredentials", "userName": "ClientCredentials",
+		"request.clientMetadata.env": "dev", "request.scopes": []any{"api/read"}, "request.groupConfiguration": nil,
+		"request.userAttributes": map[string]any{},
 	} {
 		if got := at(e, strings.Split(path, ".")...); !reflect.DeepEqual(got, want) {
 			t.Errorf("the event's %s is %v, want %v", path, got, want)
 		}
 	}
 	_, c := claims(t, set.Access)
-	if c["sub"] != "client" || c["scope"] != "api/read api/write" || c["tenant"] != 7.0 || c["no"] != nil || c["version"] != 2.0 || c["username"] != nil || c["token_use"] != "access" {
+	if c["sub"] != "client" || c["scope"] != "api/read api/write" || c["tenant"] != 7.0 || c["no"] != nil ||
+		c["version"] != 2.0 || c["username"] != nil || c["token_use"] != "access" {
 		t.Errorf("%v", c)
 	}
 	// Earlier versions of the event know no machines.

@@ -58,7 +58,9 @@ func (i *Issuer) openRefresh(ctx context.Context, poolID, token string) (refresh
 // family.
 // The grant's source is a refresh. deviceKey is the DEVICE_KEY that came with
 // the request, or empty.
-func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Client, refreshToken, deviceKey string) (Grant, error) {
+func (i *Issuer) Redeem(
+	ctx context.Context, p *userpool.Pool, c *userpool.Client, refreshToken, deviceKey string,
+) (Grant, error) {
 	f, err := i.openRefresh(ctx, p.ID, refreshToken)
 	if err != nil {
 		return Grant{}, err
@@ -69,9 +71,13 @@ func (i *Issuer) Redeem(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 	if now := i.clock.Now(); !now.Before(time.UnixMilli(f.Expires)) {
 		return Grant{}, fault.ExpiredRefreshToken
 	}
-	g := Grant{Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC()}
+	g := Grant{
+		Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC(),
+	}
 	g.Source, g.DeviceKey, g.Provider = trigger.TokenGenerationRefreshTokens, f.Device, f.Provider
-	g.line = line{generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload}
+	g.line = line{
+		generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload,
+	}
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		g.At = tx.Now
 		if err := alive(tx, c, f); err != nil {

@@ -40,7 +40,8 @@ func (i *Issuer) settle(ctx context.Context, g Grant, first bool) (refresh strin
 			return keepTrack(tx, g, first, by)
 		})
 		if err != nil {
-			return "", i.revokeReusedFamily(ctx, g.Pool.ID, record.RefreshToken{Username: g.User.Username, Origin: g.Origin, Expires: g.line.expires.UnixMilli()}, err)
+			return "", i.revokeReusedFamily(ctx, g.Pool.ID,
+				record.RefreshToken{Username: g.User.Username, Origin: g.Origin, Expires: g.line.expires.UnixMilli()}, err)
 		}
 		g.line.generation = next
 	}

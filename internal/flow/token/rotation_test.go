@@ -191,7 +191,8 @@ func TestStormWithinTheGracePeriod(t *testing.T) {
 		}
 		mustRenew(t, i, g, served[0].Refresh)
 		clk.Advance(10 * time.Second)
-		refresher{i, g}.refuses(t, "a copy of the replaced token, its grace over", served[1].Refresh, fault.ReusedRefreshToken)
+		refresher{i, g}.refuses(t, "a copy of the replaced token, its grace over", served[1].Refresh,
+			fault.ReusedRefreshToken)
 	})
 }
 
@@ -320,8 +321,9 @@ func asking(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer, *told) 
 		t.Fatal(err)
 	}
 	return token.New(token.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf, PublicURL: "https://id.example.com",
-		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf,
+		PublicURL: "https://id.example.com",
+		Triggers:  trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
 	}), event
 }
 
@@ -335,7 +337,8 @@ func TestFunctionRefusesARefresh(t *testing.T) {
 	first := mustIssue(t, i, g)
 	event.refusing = true
 	for range 3 {
-		refresher{i, g}.refuses(t, "the function refuses", first.Refresh, fault.New(fault.UserLambdaValidation, "PreTokenGeneration failed with error not now."))
+		refresher{i, g}.refuses(t, "the function refuses", first.Refresh,
+			fault.New(fault.UserLambdaValidation, "PreTokenGeneration failed with error not now."))
 	}
 	event.refusing = false
 	redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh, "")
@@ -383,12 +386,14 @@ func TestUserGoesDuringARefresh(t *testing.T) {
 			if err := tx.DeleteUser(g.Pool, "ann"); err != nil {
 				return err
 			}
-			return tx.InsertUser(g.Pool, &userpool.User{PoolID: g.Pool.ID, Username: "ann", Sub: "another-sub", Status: userpool.Confirmed, Enabled: true})
+			return tx.InsertUser(g.Pool,
+				&userpool.User{PoolID: g.Pool.ID, Username: "ann", Sub: "another-sub", Status: userpool.Confirmed, Enabled: true})
 		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := i.Issue(t.Context(), redeemed); fault.Of(err) == nil || fault.Of(err).Message != fault.InvalidRefreshToken.Message {
+		if _, err := i.Issue(t.Context(), redeemed); fault.Of(err) == nil ||
+			fault.Of(err).Message != fault.InvalidRefreshToken.Message {
 			t.Errorf("issued: %v", err)
 		}
 	})
@@ -454,7 +459,8 @@ func TestReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
 	g := grant(t, db, clk, rotating(0))
 	first := mustIssue(t, i, g)
 	second := mustRenew(t, i, g, first.Refresh)
-	code, err := i.IssueCode(t.Context(), g, userpool.AuthorizationTerms{RedirectURI: "https://x", Scopes: []string{token.ScopeAdmin}})
+	code, err := i.IssueCode(t.Context(), g,
+		userpool.AuthorizationTerms{RedirectURI: "https://x", Scopes: []string{token.ScopeAdmin}})
 	if err != nil {
 		t.Fatal(err)
 	}

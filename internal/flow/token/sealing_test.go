@@ -58,10 +58,12 @@ func TestRefreshTokensKeepWhatIsUnknown(t *testing.T) {
 	issued := mustIssue(t, i, g)
 	const newer = `"zz":{"later":[1,"x"]}`
 	payload := opened(issued.Refresh)
-	if !strings.HasPrefix(payload, `{"v":1,`) || !strings.Contains(payload, `"p":"openid <&>"`) || strings.Contains(payload, newer) {
+	if !strings.HasPrefix(payload, `{"v":1,`) || !strings.Contains(payload, `"p":"openid <&>"`) ||
+		strings.Contains(payload, newer) {
 		t.Fatalf("positive control: %s", payload)
 	}
-	refresh, err := tokens.SealFiveParts(entropy.System(), binding, []byte(strings.Replace(payload, `{"v":1,`, `{"v":1,`+newer+`,`, 1)))
+	refresh, err := tokens.SealFiveParts(entropy.System(), binding,
+		[]byte(strings.Replace(payload, `{"v":1,`, `{"v":1,`+newer+`,`, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +91,8 @@ func TestRefreshWhileTheRootsCannotBeRead(t *testing.T) {
 	if _, err := renew(t.Context(), i, g, refresh); !errors.Is(err, storetest.ErrBroken) || fault.Of(err) != nil {
 		t.Errorf("refreshed: %v", err)
 	}
-	if err := i.Revoke(t.Context(), g.Pool, g.Client, refresh, false); !errors.Is(err, storetest.ErrBroken) || fault.Of(err) != nil {
+	if err := i.Revoke(t.Context(), g.Pool, g.Client, refresh, false); !errors.Is(err, storetest.ErrBroken) ||
+		fault.Of(err) != nil {
 		t.Errorf("revoked: %v", err)
 	}
 }

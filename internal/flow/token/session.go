@@ -77,7 +77,9 @@ func track(tx *store.Tx, g Grant, by userpool.Peer) error {
 
 // Sessions returns a user's sessions by id: those that have neither run out nor
 // been ended, be it by a sign-out.
-func (i *Issuer) Sessions(ctx context.Context, p *userpool.Pool, u *userpool.User) (found []userpool.Session, err error) {
+func (i *Issuer) Sessions(
+	ctx context.Context, p *userpool.Pool, u *userpool.User,
+) (found []userpool.Session, err error) {
 	if err := requireTracking(p); err != nil {
 		return nil, err
 	}

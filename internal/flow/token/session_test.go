@@ -54,18 +54,22 @@ func TestSignInsAreTracked(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, _ := sessionOf(t, i, g, set.Access)
-		if len(s.ID) != 28 || !strings.HasPrefix(s.ID, "tkn") || strings.ToLower(s.ID) != s.ID || s.Kind != userpool.TokenSession || s.ClientID != g.Client.ID ||
-			!s.Created.Equal(clk.Now()) || !s.Active.Equal(clk.Now()) || !s.Expires.Equal(clk.Now().Add(2*time.Hour)) || s.Peer != (userpool.Peer{Address: "192.0.2.1", Agent: "app/1"}) {
+		if len(s.ID) != 28 || !strings.HasPrefix(s.ID, "tkn") || strings.ToLower(s.ID) != s.ID ||
+			s.Kind != userpool.TokenSession || s.ClientID != g.Client.ID ||
+			!s.Created.Equal(clk.Now()) || !s.Active.Equal(clk.Now()) || !s.Expires.Equal(clk.Now().Add(2*time.Hour)) ||
+			s.Peer != (userpool.Peer{Address: "192.0.2.1", Agent: "app/1"}) {
 			t.Errorf("tracked as %+v", s)
 		}
 		clk.Advance(time.Hour)
-		moved := token.WithPeer(t.Context(), userpool.Peer{Address: strings.Repeat("9", 200), Agent: strings.Repeat("ä", 2000)})
+		moved := token.WithPeer(t.Context(),
+			userpool.Peer{Address: strings.Repeat("9", 200), Agent: strings.Repeat("ä", 2000)})
 		set, err = renew(moved, i, g, set.Refresh)
 		if err != nil {
 			t.Fatal(err)
 		}
 		again, _ := sessionOf(t, i, g, set.Access)
-		if again.ID != s.ID || !again.Created.Equal(s.Created) || !again.Active.Equal(clk.Now()) || !again.Expires.Equal(s.Expires) {
+		if again.ID != s.ID || !again.Created.Equal(s.Created) || !again.Active.Equal(clk.Now()) ||
+			!again.Expires.Equal(s.Expires) {
 			t.Errorf("after a refresh %+v", again)
 		}
 		if again.Address != strings.Repeat("9", 128) || again.Agent != strings.Repeat("ä", 1024) {
@@ -91,7 +95,8 @@ func TestUntrackedPoolsHaveNoSessions(t *testing.T) {
 	if !errors.Is(err, fault.OperationNotEnabled) {
 		t.Errorf("listed: %v", err)
 	}
-	if err := i.EndSession(t.Context(), g.Pool, token.SessionEnd{User: g.User, ID: "tkn"}); !errors.Is(err, fault.OperationNotEnabled) {
+	if err := i.EndSession(t.Context(), g.Pool,
+		token.SessionEnd{User: g.User, ID: "tkn"}); !errors.Is(err, fault.OperationNotEnabled) {
 		t.Errorf("ended: %v", err)
 	}
 	// What signed in before tracking began is not tracked, and goes on.
@@ -152,7 +157,9 @@ func TestMaxPerUser(t *testing.T) {
 		if found := sessionsOf(t, i, g); len(found) != 1 {
 			t.Errorf("%d sessions after the next sign-in", len(found))
 		}
-		for n, want := range []*fault.Fault{fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, nil} {
+		for n, want := range []*fault.Fault{
+			fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, nil,
+		} {
 			bears(t, i, "in the end", sets[n].Access, want)
 		}
 	})
@@ -208,7 +215,9 @@ func putSSO(t *testing.T, db *store.DB, clk *clock.Driven, g token.Grant, id str
 
 // linkedSessions is a user with two SSO sessions, of which the first has two
 // token sessions and the second one, and a token session without.
-func linkedSessions(t *testing.T, db *store.DB, clk *clock.Driven) (i *token.Issuer, g token.Grant, sets map[string]token.Set) {
+func linkedSessions(
+	t *testing.T, db *store.DB, clk *clock.Driven,
+) (i *token.Issuer, g token.Grant, sets map[string]token.Set) {
 	t.Helper()
 	i = issuer(db, clk, token.ModeSelf)
 	g = grant(t, db, clk, tracking(20))
@@ -233,18 +242,26 @@ func TestEndingLinkedSessions(t *testing.T) {
 		// gone are the names and ids that end.
 		gone []string
 	}{
-		"a token session alone":                         {"one", false, "", nil, []string{"one"}},
-		"a token session and its parent":                {"one", true, "", nil, []string{"one", "sso1"}},
-		"a token session without a parent":              {"alone", true, "", nil, []string{"alone"}},
-		"an SSO session alone":                          {"sso1", false, "", nil, []string{"sso1"}},
-		"an SSO session and its token sessions":         {"sso1", true, "", nil, []string{"sso1", "one", "two"}},
-		"another session of the caller":                 {"two", true, "one", nil, []string{"two", "sso1"}},
-		"the caller's SSO session alone":                {"sso1", false, "one", nil, []string{"sso1"}},
-		"the caller's own":                              {"one", false, "one", fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked."), nil},
-		"the caller's own, by its SSO session":          {"sso1", true, "one", fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked."), nil},
-		"another SSO session and what came through it":  {"sso2", true, "one", nil, []string{"sso2", "three"}},
-		"a session that does not exist":                 {"tkn9", false, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil},
-		"the empty id, which no token session is asked": {"", true, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil},
+		"a token session alone":                 {"one", false, "", nil, []string{"one"}},
+		"a token session and its parent":        {"one", true, "", nil, []string{"one", "sso1"}},
+		"a token session without a parent":      {"alone", true, "", nil, []string{"alone"}},
+		"an SSO session alone":                  {"sso1", false, "", nil, []string{"sso1"}},
+		"an SSO session and its token sessions": {"sso1", true, "", nil, []string{"sso1", "one", "two"}},
+		"another session of the caller":         {"two", true, "one", nil, []string{"two", "sso1"}},
+		"the caller's SSO session alone":        {"sso1", false, "one", nil, []string{"sso1"}},
+		"the caller's own": {
+			"one", false, "one", fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked."), nil,
+		},
+		"the caller's own, by its SSO session": {
+			"sso1", true, "one", fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked."), nil,
+		},
+		"another SSO session and what came through it": {"sso2", true, "one", nil, []string{"sso2", "three"}},
+		"a session that does not exist": {
+			"tkn9", false, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil,
+		},
+		"the empty id, which no token session is asked": {
+			"", true, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, clk := storetest.Open(t)
@@ -259,7 +276,8 @@ func TestEndingLinkedSessions(t *testing.T) {
 				end.Caller = s.Origin
 			}
 			err := i.EndSession(t.Context(), g.Pool, end)
-			if f := fault.Of(err); (err == nil) != (c.want == nil) || c.want != nil && (f == nil || f.Kind != c.want.Kind || f.Message != c.want.Message) {
+			if f := fault.Of(err); (err == nil) != (c.want == nil) ||
+				c.want != nil && (f == nil || f.Kind != c.want.Kind || f.Message != c.want.Message) {
 				t.Fatalf("%v, want %v", err, c.want)
 			}
 			wantOnly(t, i, g, sets, c.gone)
@@ -360,7 +378,8 @@ func TestSessionEndsDuringARefresh(t *testing.T) {
 		if err := i.EndSession(t.Context(), g.Pool, token.SessionEnd{User: g.User, ID: s.ID}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := i.Issue(t.Context(), redeemed); fault.Of(err) == nil || fault.Of(err).Message != fault.RevokedRefreshToken.Message {
+		if _, err := i.Issue(t.Context(), redeemed); fault.Of(err) == nil ||
+			fault.Of(err).Message != fault.RevokedRefreshToken.Message {
 			t.Errorf("issued: %v", err)
 		}
 		if found := sessionsOf(t, i, g); len(found) != 0 {

@@ -30,14 +30,18 @@ func grant(t *testing.T, db *store.DB, clk *clock.Driven, change ...func(*token.
 	p.Schema = userpool.StandardSchema()
 	c := &userpool.Client{PoolID: p.ID, ID: "client", ClientSettings: userpool.ClientSettings{
 		EnableTokenRevocation: true, RefreshTokenValidity: 2, AccessTokenValidity: seconds(10), IdTokenValidity: seconds(20),
-		TokenValidityUnits: userpool.TokenValidityUnits{AccessToken: text("minutes"), IdToken: text("minutes"), RefreshToken: text("hours")},
-	}}
-	u := &userpool.User{PoolID: p.ID, Username: "ann", Sub: "sub-ann", Status: userpool.Confirmed, Enabled: true, UserProfile: userpool.UserProfile{
-		Attributes: map[string]string{
-			"email": "ann@example.com", "email_verified": "true", "phone_number_verified": "false", "address": "1 Main St \"A\"",
-			"updated_at": "1700000000", "custom:level": "7", "dev:custom:secret": "hidden", "name": "",
+		TokenValidityUnits: userpool.TokenValidityUnits{
+			AccessToken: text("minutes"), IdToken: text("minutes"), RefreshToken: text("hours"),
 		},
 	}}
+	u := &userpool.User{PoolID: p.ID, Username: "ann", Sub: "sub-ann", Status: userpool.Confirmed, Enabled: true,
+		UserProfile: userpool.UserProfile{
+			Attributes: map[string]string{
+				"email": "ann@example.com", "email_verified": "true", "phone_number_verified": "false",
+				"address": "1 Main St \"A\"", "updated_at": "1700000000", "custom:level": "7", "dev:custom:secret": "hidden",
+				"name": "",
+			},
+		}}
 	g := token.Grant{Pool: p, Client: c, User: u, At: clk.Now()}
 	for _, f := range change {
 		f(&g)
@@ -58,7 +62,8 @@ func grant(t *testing.T, db *store.DB, clk *clock.Driven, change ...func(*token.
 
 func issuer(db *store.DB, clk clock.Clock, mode token.Mode) *token.Issuer {
 	return token.New(token.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: mode, PublicURL: "https://id.example.com/",
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: mode,
+		PublicURL: "https://id.example.com/",
 	})
 }
 
@@ -96,13 +101,15 @@ func TestClaims(t *testing.T) {
 			t.Errorf("access token: %s is %v, want %v", name, access[name], want)
 		}
 	}
-	if order := `^\{"sub":.*"iss":.*"client_id":.*"origin_jti":.*"event_id":.*"token_use":.*"scope":.*"auth_time":.*"exp":.*"iat":.*"jti":.*"username":[^,]*\}$`; !regexp.MustCompile(order).MatchString(raw) {
+	if order := `^\{"sub":.*"iss":.*"client_id":.*"origin_jti":.*"event_id":.*"token_use":.*"scope":.*"auth_time":` +
+		`.*"exp":.*"iat":.*"jti":.*"username":[^,]*\}$`; !regexp.MustCompile(order).MatchString(raw) {
 		t.Errorf("members out of Cognito's order: %s", raw)
 	}
 	for name, want := range map[string]any{
-		"sub": "sub-ann", "iss": access["iss"], "aud": "client", "token_use": "id", "cognito:username": "ann", "exp": now + 1200,
-		"email": "ann@example.com", "email_verified": true, "phone_number_verified": false, "updated_at": 1.7e9, "custom:level": "7",
-		"origin_jti": access["origin_jti"], "event_id": access["event_id"], "dev:custom:secret": nil, "name": nil, "client_id": nil,
+		"sub": "sub-ann", "iss": access["iss"], "aud": "client", "token_use": "id", "cognito:username": "ann",
+		"exp": now + 1200, "email": "ann@example.com", "email_verified": true, "phone_number_verified": false,
+		"updated_at": 1.7e9, "custom:level": "7", "origin_jti": access["origin_jti"], "event_id": access["event_id"],
+		"dev:custom:secret": nil, "name": nil, "client_id": nil,
 	} {
 		if got := id(name); got != want {
 			t.Errorf("ID token: %s is %v, want %v", name, got, want)
@@ -161,7 +168,8 @@ func TestWithoutRevocation(t *testing.T) {
 	if _, m := claims(t, set.Access); m["origin_jti"] != nil {
 		t.Errorf("origin_jti is %v", m["origin_jti"])
 	}
-	if err := i.Revoke(t.Context(), g.Pool, g.Client, set.Refresh, false); fault.Of(err) == nil || fault.Of(err).Kind != fault.UnsupportedOperation {
+	if err := i.Revoke(t.Context(), g.Pool, g.Client, set.Refresh, false); fault.Of(err) == nil ||
+		fault.Of(err).Kind != fault.UnsupportedOperation {
 		t.Errorf("revoked: %v", err)
 	}
 	// A sign-out still ends such tokens.
@@ -176,7 +184,8 @@ func TestWithoutRevocation(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := i.Authorize(t.Context(), set.Access); fault.Of(err) != nil && fault.Of(err).Message != fault.RevokedAccessToken.Message || err == nil {
+	if _, err := i.Authorize(t.Context(), set.Access); fault.Of(err) != nil &&
+		fault.Of(err).Message != fault.RevokedAccessToken.Message || err == nil {
 		t.Errorf("after a sign-out: %v", err)
 	}
 }

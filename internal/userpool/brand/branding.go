@@ -147,7 +147,9 @@ func (b *ManagedLogin) changeAssets(given []Asset) error {
 		if len(a.Bytes) == 0 {
 			j := slices.IndexFunc(b.Assets, func(o Asset) bool { return a.ResourceID != "" && o.ResourceID == a.ResourceID })
 			if j < 0 {
-				return fault.Invalid("The asset with category %s and color mode %s has neither Bytes nor the ResourceId of an existing asset.", a.Category, a.ColorMode)
+				return fault.Invalid(
+					"The asset with category %s and color mode %s has neither Bytes nor the ResourceId of an existing asset.",
+					a.Category, a.ColorMode)
 			}
 			a.Bytes = b.Assets[j].Bytes
 		}
@@ -170,7 +172,8 @@ func (b *ManagedLogin) changeAssets(given []Asset) error {
 // replaces is whether two assets have the same place: there is one of each
 // category and color mode, and icons of identity providers by their name.
 func (a Asset) replaces(o Asset) bool {
-	return a.Category == o.Category && a.ColorMode == o.ColorMode && (a.Category != idpButtonIcon || a.ResourceID == o.ResourceID)
+	return a.Category == o.Category && a.ColorMode == o.ColorMode &&
+		(a.Category != idpButtonIcon || a.ResourceID == o.ResourceID)
 }
 
 const idpButtonIcon = "IDP_BUTTON_ICON"

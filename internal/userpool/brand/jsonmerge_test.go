@@ -20,7 +20,8 @@ func TestMergeJSON(t *testing.T) {
 		{`{"a":[{"b":"c"}]}`, `{"a":[1]}`, `{"a":[1]}`},
 		{`{"e":null}`, `{"a":1}`, `{"e":null,"a":1}`},
 		{`{}`, `{"a":{"bb":{"ccc":null}}}`, `{"a":{"bb":{}}}`},
-		{` { "z" : 8.0 , "a":{"y":1e3, "x":[ 1, {"n":null} ]} } `, `{"a":{"x2":0.10},"b":"\u003c"}`, `{"z":8.0,"a":{"y":1e3,"x":[1,{"n":null}],"x2":0.10},"b":"\u003c"}`},
+		{` { "z" : 8.0 , "a":{"y":1e3, "x":[ 1, {"n":null} ]} } `, `{"a":{"x2":0.10},"b":"\u003c"}`,
+			`{"z":8.0,"a":{"y":1e3,"x":[1,{"n":null}],"x2":0.10},"b":"\u003c"}`},
 		{`{"a":1,"b":2,"a":3}`, `{"c":null,"c":4}`, `{"a":3,"b":2,"c":4}`},
 	} {
 		got, err := mergeJSON([]byte(c.object), []byte(c.patch))
@@ -95,7 +96,8 @@ func TestDefaultBranding(t *testing.T) {
 	}
 	merged, err := new(ManagedLogin).MergedSettings()
 	var got, want any
-	if err != nil || json.Unmarshal(merged, &got) != nil || json.Unmarshal(defaultBranding, &want) != nil || !reflect.DeepEqual(got, want) {
+	if err != nil || json.Unmarshal(merged, &got) != nil || json.Unmarshal(defaultBranding, &want) != nil ||
+		!reflect.DeepEqual(got, want) {
 		t.Errorf("merged %s, %v", merged, err)
 	}
 	if n := len(want.(map[string]any)["components"].(map[string]any)); n != 11 {

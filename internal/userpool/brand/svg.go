@@ -53,7 +53,9 @@ var svgReference = regexp.MustCompile(`url\(\s*['"]?#[\w.-]+['"]?\s*\)`)
 
 // svgUnsafe is what no style and no presentation attribute may say once its
 // references to the drawing itself are taken out.
-var svgUnsafe = regexp.MustCompile(`(?i)url\s*\(|image\s*\(|image-set|src\s*\(|@|\\|expression|javascript:|behavior|-moz-binding`)
+var svgUnsafe = regexp.MustCompile(
+	`(?i)url\s*\(|image\s*\(|image-set|src\s*\(|@|\\|expression|javascript:|behavior|-moz-binding`,
+)
 
 // maxSVGDepth bounds elements in elements.
 const maxSVGDepth = 64

@@ -32,20 +32,24 @@ func TestSVG(t *testing.T) {
 	for in, want := range map[string]string{
 		inkscape: "", "<svg/>": "", `<SVG/>`: "",
 		"": none, "GIF89a": none, "<svg>": none, "<html/>": none, "<svg/><svg/>": none, "<svg>&x;</svg>": none,
-		`<?xml version="1.0" encoding="UTF-16"?><svg/>`:                         none,
-		strings.Repeat("<svg>", 65) + strings.Repeat("</svg>", 65):              none,
-		`<!DOCTYPE svg [<!ENTITY x "y">]><svg/>`:                                "The SVG image must not have a document type.",
-		`<?xml-stylesheet href="x"?><svg/>`:                                     "The SVG image must not have the processing instruction xml-stylesheet.",
-		`<svg><script/></svg>`:                                                  "The SVG element script is not supported.",
-		`<svg><SCRIPT/></svg>`:                                                  "The SVG element SCRIPT is not supported.",
-		`<svg><foreignObject/></svg>`:                                           "The SVG element foreignObject is not supported.",
-		`<svg><use href="#a"/></svg>`:                                           "The SVG element use is not supported.",
-		`<svg><animate attributeName="href"/></svg>`:                            "The SVG element animate is not supported.",
-		`<svg xmlns="http://www.w3.org/1999/xhtml"/>`:                           "The SVG element svg is not supported.",
-		`<svg><a xmlns="http://www.w3.org/1999/xhtml"/></svg>`:                  "The SVG element a is not supported.",
-		`<svg><x:g xmlns:x="urn:y"/></svg>`:                                     "The SVG element g is not supported.",
-		`<svg onload="alert(1)"/>`:                                              "The SVG attribute onload is not supported.",
-		`<svg><text dominant-baseline="x"/></svg>`:                              "The SVG attribute dominant-baseline is not supported.",
+		`<?xml version="1.0" encoding="UTF-16"?><svg/>`:            none,
+		strings.Repeat("<svg>", 65) + strings.Repeat("</svg>", 65): none,
+		`<!DOCTYPE svg [<!ENTITY x "y">]><svg/>`: "The SVG image must not have a document " +
+			"type.",
+		`<?xml-stylesheet href="x"?><svg/>`: "The SVG image must not have the " +
+			"processing instruction xml-stylesheet.",
+		`<svg><script/></svg>`: "The SVG element script is not supported.",
+		`<svg><SCRIPT/></svg>`: "The SVG element SCRIPT is not supported.",
+		`<svg><foreignObject/></svg>`: "The SVG element foreignObject is not " +
+			"supported.",
+		`<svg><use href="#a"/></svg>`:                          "The SVG element use is not supported.",
+		`<svg><animate attributeName="href"/></svg>`:           "The SVG element animate is not supported.",
+		`<svg xmlns="http://www.w3.org/1999/xhtml"/>`:          "The SVG element svg is not supported.",
+		`<svg><a xmlns="http://www.w3.org/1999/xhtml"/></svg>`: "The SVG element a is not supported.",
+		`<svg><x:g xmlns:x="urn:y"/></svg>`:                    "The SVG element g is not supported.",
+		`<svg onload="alert(1)"/>`:                             "The SVG attribute onload is not supported.",
+		`<svg><text dominant-baseline="x"/></svg>`: "The SVG attribute dominant-baseline is " +
+			"not supported.",
 		`<svg><a href="javascript:alert(1)"/></svg>`:                            outside("href"),
 		`<svg xmlns:l="http://www.w3.org/1999/xlink"><a l:href=" java"/></svg>`: outside("href"),
 		`<svg><image href="https://x.example/y.png"/></svg>`:                    outside("href"),
@@ -71,7 +75,9 @@ func TestSVG(t *testing.T) {
 // What is accepted has no script, no handler and no address, however it is
 // written.
 func FuzzSVG(f *testing.F) {
-	for _, seed := range []string{inkscape, "<svg/>", `<svg><style>a{}</style></svg>`, `<svg onload="x"/>`, "<svg><a href='#x'/></svg>", "\ufeff<svg/>"} {
+	for _, seed := range []string{
+		inkscape, "<svg/>", `<svg><style>a{}</style></svg>`, `<svg onload="x"/>`, "<svg><a href='#x'/></svg>", "\ufeff<svg/>",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in string) {

@@ -67,8 +67,10 @@ func AcceptsLinks(p *userpool.Pool, u *userpool.User) error {
 
 // Refusals of a link. The first two are texts of the service.
 var (
-	AlreadyLinked   = fault.New(fault.InvalidParameter, "SourceUser is already linked to DestinationUser")
-	CannotMerge     = fault.New(fault.InvalidParameter, "Merging is not currently supported, provide a SourceUser that has not been signed up in order to link")
+	AlreadyLinked = fault.New(fault.InvalidParameter, "SourceUser is already linked to DestinationUser")
+	CannotMerge   = fault.New(fault.InvalidParameter,
+		"Merging is not currently supported, provide a SourceUser that has not been signed up in order to link")
 	LinkedElsewhere = fault.New(fault.AliasExists, "SourceUser is already linked to another user.")
-	NativeSource    = fault.New(fault.InvalidParameter, "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser")
+	NativeSource    = fault.New(fault.InvalidParameter, "Invalid SourceUser: Cognito users with a username/password may "+
+		"not be passed in as a SourceUser, only as a DestinationUser")
 )

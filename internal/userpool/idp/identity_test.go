@@ -8,7 +8,9 @@ import (
 
 // A link is refused only for a value that could not be overwritten.
 func TestAcceptsLinks(t *testing.T) {
-	p := &userpool.Pool{PoolSettings: userpool.PoolSettings{Schema: append(userpool.StandardSchema(), userpool.Attribute{Name: "custom:fixed", AttributeDataType: "String"}, userpool.Attribute{Name: "custom:free", AttributeDataType: "String", Mutable: true})}}
+	p := &userpool.Pool{PoolSettings: userpool.PoolSettings{Schema: append(userpool.StandardSchema(),
+		userpool.Attribute{Name: "custom:fixed", AttributeDataType: "String"},
+		userpool.Attribute{Name: "custom:free", AttributeDataType: "String", Mutable: true})}}
 	for attribute, refused := range map[string]bool{"custom:fixed": true, "custom:free": false, "email": false} {
 		u := &userpool.User{UserProfile: userpool.UserProfile{Attributes: map[string]string{attribute: "x"}}}
 		if err := AcceptsLinks(p, u); (err != nil) != refused {

@@ -34,9 +34,11 @@ func (ip *Provider) completeDetails() error {
 	case OIDC:
 		err = ip.checkOIDC()
 	case SignInWithApple:
-		err = ip.need("clientId, privateKey, teamId, and keyId are all required idp details.", "client_id", "private_key", "team_id", "key_id")
+		err = ip.need("clientId, privateKey, teamId, and keyId are all required idp details.", "client_id", "private_key",
+			"team_id", "key_id")
 	default:
-		err = ip.need("clientId, clientSecret and authorizeScopes are all required idp details.", "client_id", "client_secret", "authorize_scopes")
+		err = ip.need("clientId, clientSecret and authorizeScopes are all required idp details.", "client_id",
+			"client_secret", "authorize_scopes")
 	}
 	if err != nil {
 		return err
@@ -113,7 +115,8 @@ func httpsURL(text string) bool {
 // NeedsDiscovery reports whether endpoints of an OIDC provider are still to be
 // asked for at its issuer.
 func (ip *Provider) NeedsDiscovery() bool {
-	return ip.Type == OIDC && ip.Discovered == nil && slices.ContainsFunc(discoverable, func(k string) bool { return ip.Details[k] == "" })
+	return ip.Type == OIDC && ip.Discovered == nil &&
+		slices.ContainsFunc(discoverable, func(k string) bool { return ip.Details[k] == "" })
 }
 
 // DiscoveryURL is where an OIDC issuer publishes its endpoints. Source: OpenID
@@ -140,7 +143,9 @@ func (ip *Provider) Discover(d Discovery) error {
 	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") {
 		return fault.Invalid("The discovery document of %s names another issuer.", issuer)
 	}
-	found := map[string]string{"authorize_url": d.Authorize, "token_url": d.Token, "attributes_url": d.UserInfo, "jwks_uri": d.JWKS}
+	found := map[string]string{
+		"authorize_url": d.Authorize, "token_url": d.Token, "attributes_url": d.UserInfo, "jwks_uri": d.JWKS,
+	}
 	for _, key := range discoverable {
 		switch v := found[key]; {
 		case v == "" && key == "attributes_url":
@@ -169,9 +174,10 @@ func (ip *Provider) derivedDetails() map[string]string {
 		return map[string]string{"attributes_url_add_attributes": "false"}
 	case Google:
 		return map[string]string{
-			"attributes_url": "https://people.googleapis.com/v1/people/me?personFields=", "attributes_url_add_attributes": "true",
-			"authorize_url": "https://accounts.google.com/o/oauth2/v2/auth", "oidc_issuer": "https://accounts.google.com",
-			"token_request_method": "POST", "token_url": "https://www.googleapis.com/oauth2/v4/token",
+			"attributes_url":                "https://people.googleapis.com/v1/people/me?personFields=",
+			"attributes_url_add_attributes": "true", "authorize_url": "https://accounts.google.com/o/oauth2/v2/auth",
+			"oidc_issuer": "https://accounts.google.com", "token_request_method": "POST",
+			"token_url": "https://www.googleapis.com/oauth2/v4/token",
 		}
 	case Facebook:
 		v := ip.Details["api_version"]
@@ -186,12 +192,14 @@ func (ip *Provider) derivedDetails() map[string]string {
 	case LoginWithAmazon:
 		return map[string]string{
 			"attributes_url": "https://api.amazon.com/user/profile", "attributes_url_add_attributes": "false",
-			"authorize_url": "https://www.amazon.com/ap/oa", "token_request_method": "POST", "token_url": "https://api.amazon.com/auth/o2/token",
+			"authorize_url": "https://www.amazon.com/ap/oa", "token_request_method": "POST",
+			"token_url": "https://api.amazon.com/auth/o2/token",
 		}
 	case SignInWithApple:
 		return map[string]string{
 			"attributes_url_add_attributes": "false", "authorize_url": "https://appleid.apple.com/auth/authorize",
-			"oidc_issuer": "https://appleid.apple.com", "token_request_method": "POST", "token_url": "https://appleid.apple.com/auth/token",
+			"oidc_issuer": "https://appleid.apple.com", "token_request_method": "POST",
+			"token_url": "https://appleid.apple.com/auth/token",
 		}
 	}
 	return nil

@@ -271,7 +271,8 @@ func redirectTo(endpoints []xmlEndpoint, name string) (string, error) {
 			continue
 		}
 		u, err := url.Parse(e.Location)
-		local := err == nil && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1") && u.User == nil && u.Fragment == ""
+		local := err == nil && u.Scheme == "http" && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" ||
+			u.Hostname() == "::1") && u.User == nil && u.Fragment == ""
 		if !local && !httpsURL(e.Location) {
 			return "", fmt.Errorf("the Location of its %s must be an https URL", name)
 		}

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"math/big"
 	"strings"
 	"testing"
@@ -49,21 +50,30 @@ func edwards(t testing.TB) string {
 }
 
 const (
-	ssoService = `<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.com/sso?a=1&amp;b=2"/>`
-	postOnly   = `<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example.com/post"/>`
-	sloService = `<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" Location="https://idp.example.com/slo"/>`
+	ssoService = `<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" ` +
+		`Location="https://idp.example.com/sso?a=1&amp;b=2"/>`
+	postOnly = `<md:SingleSignOnService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" ` +
+		`Location="https://idp.example.com/post"/>`
+	sloService = `<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" ` +
+		`Location="https://idp.example.com/slo"/>`
 )
 
 func keyFor(use, cert string) string {
-	return fmt.Sprintf(`<md:KeyDescriptor %s><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>%s</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>`, use, cert)
+	return fmt.Sprintf(
+		`<md:KeyDescriptor %s><ds:KeyInfo xmlns:ds="http://www.w3`+
+			`.org/2000/09/xmldsig#"><ds:X509Data><ds:X509Certificate>%s</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:Ke`+
+			`yDescriptor>`,
+		use, cert)
 }
 
 func idp(content string) string {
-	return `<md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:1.1:protocol urn:oasis:names:tc:SAML:2.0:protocol">` + content + `</md:IDPSSODescriptor>`
+	return `<md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:1.1:protocol ` +
+		`urn:oasis:names:tc:SAML:2.0:protocol">` + content + `</md:IDPSSODescriptor>`
 }
 
 func entity(attributes, content string) string {
-	return `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" ` + attributes + `>` + content + `</md:EntityDescriptor>`
+	return `<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" ` + attributes + `>` + content +
+		`</md:EntityDescriptor>`
 }
 
 const named = `entityID="https://idp.example.com/entity"`
@@ -72,13 +82,15 @@ func TestParseSAMLMetadata(t *testing.T) {
 	current, expired := certificate(t, metadataTime.AddDate(1, 0, 0)), certificate(t, metadataTime.Add(-time.Hour))
 	encryption := keyFor(`use="encryption"`, "not a certificate")
 	whole := entity(named+` validUntil="2026-07-01T00:00:00Z"`,
-		`<md:SPSSODescriptor/>`+idp(keyFor(`use="signing"`, current)+keyFor("", current)+keyFor(`use="signing"`, expired)+encryption+postOnly+ssoService+sloService))
+		`<md:SPSSODescriptor/>`+idp(keyFor(`use="signing"`, current)+keyFor("", current)+keyFor(`use="signing"`, expired)+
+			encryption+postOnly+ssoService+sloService))
 	for name, document := range map[string]string{
-		"bare":        whole,
-		"declared":    `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + whole + "\n",
-		"mark":        "\ufeff" + `<?xml version="1.0"?>` + whole,
-		"comments":    `<!-- metadata -->` + strings.Replace(whole, current[:20], current[:10]+"\n   "+current[10:20], 1),
-		"collection":  `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` + entity(`entityID="sp"`, `<md:SPSSODescriptor/>`) + whole + `</md:EntitiesDescriptor>`,
+		"bare":     whole,
+		"declared": `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + whole + "\n",
+		"mark":     "\ufeff" + `<?xml version="1.0"?>` + whole,
+		"comments": `<!-- metadata -->` + strings.Replace(whole, current[:20], current[:10]+"\n   "+current[10:20], 1),
+		"collection": `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` +
+			entity(`entityID="sp"`, `<md:SPSSODescriptor/>`) + whole + `</md:EntitiesDescriptor>`,
 		"no prefixes": strings.ReplaceAll(strings.ReplaceAll(whole, "md:", ""), "xmlns:md", "xmlns"),
 	} {
 		m, err := ParseSAMLMetadata([]byte(document), metadataTime)
@@ -86,24 +98,64 @@ func TestParseSAMLMetadata(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if m.EntityID != "https://idp.example.com/entity" || m.SSO != "https://idp.example.com/sso?a=1&b=2" || m.SLO != "https://idp.example.com/slo" ||
+		if m.EntityID != "https://idp.example.com/entity" || m.SSO != "https://idp.example.com/sso?a=1&b=2" ||
+			m.SLO != "https://idp.example.com/slo" ||
 			len(m.Certificates) != 2 || !m.ValidUntil.Equal(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)) {
 			t.Errorf("%s: %+v", name, m)
 		}
 	}
-	local, err := ParseSAMLMetadata([]byte(strings.Replace(entity(named, idp(keyFor("", current)+ssoService)), "https://idp.example.com/sso", "http://localhost:8080/sso", 1)), metadataTime)
-	if err != nil || !strings.HasPrefix(local.SSO, "http://localhost:8080/sso") || local.SLO != "" || !local.ValidUntil.IsZero() {
+	local, err := ParseSAMLMetadata([]byte(strings.Replace(entity(named, idp(keyFor("", current)+ssoService)),
+		"https://idp.example.com/sso", "http://localhost:8080/sso", 1)), metadataTime)
+	if err != nil || !strings.HasPrefix(local.SSO, "http://localhost:8080/sso") || local.SLO != "" ||
+		!local.ValidUntil.IsZero() {
 		t.Errorf("on this machine: %+v, %v", local, err)
 	}
 }
 
-func TestMetadataThatIsRefused(t *testing.T) {
+type refusedDocument struct{ document, want string }
+
+// refusedServices are documents whose addresses or certificates are refused.
+func refusedServices(t *testing.T) map[string]refusedDocument {
+	const scope = "the Location of its SingleSignOnService must be an https URL"
 	current := certificate(t, metadataTime.AddDate(1, 0, 0))
 	key := keyFor(`use="signing"`, current)
-	good := entity(named, idp(key+ssoService))
 	at := func(location string) string {
 		return entity(named, idp(key+strings.Replace(ssoService, "https://idp.example.com/sso?a=1&amp;b=2", location, 1)))
 	}
+	return map[string]refusedDocument{
+		"in clear":         {at("http://idp.example.com/"), scope},
+		"script":           {at("javascript:alert(1)"), scope},
+		"no address":       {at(""), scope},
+		"fragment":         {at("https://idp.example.com/#x"), scope},
+		"user information": {at("http://localhost@evil.example.com/"), scope},
+		"logout in clear": {
+			entity(named, idp(key+ssoService+strings.Replace(sloService, "https", "http", 1))),
+			"the Location of its SingleLogoutService must be an https URL",
+		},
+		"no certificate": {entity(named, idp(ssoService)), "it has no signing certificate"},
+		"for encryption": {
+			entity(named, idp(keyFor(`use="encryption"`, current)+ssoService)), "it has no signing certificate",
+		},
+		"old certificate": {
+			entity(named, idp(keyFor("", certificate(t, metadataTime.Add(-time.Second)))+ssoService)),
+			"its signing certificate has expired",
+		},
+		"not base64":        {entity(named, idp(keyFor("", "***")+ssoService)), "a certificate cannot be read"},
+		"not a certificate": {entity(named, idp(keyFor("", "AAAA")+ssoService)), "a certificate cannot be read"},
+		"long certificate": {
+			entity(named, idp(keyFor("", strings.Repeat("A", 4097))+ssoService)), "a certificate is longer than 4096 characters",
+		},
+		"other key": {
+			entity(named, idp(keyFor("", edwards(t))+ssoService)), "the key of a certificate is neither RSA nor EC",
+		},
+	}
+}
+
+// refusedForms are documents whose form is refused.
+func refusedForms(t *testing.T) map[string]refusedDocument {
+	current := certificate(t, metadataTime.AddDate(1, 0, 0))
+	key := keyFor(`use="signing"`, current)
+	good := entity(named, idp(key+ssoService))
 	laughs := `<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>`
 	many := strings.Repeat("<x></x>", maxMetadataElements)
 	deep := strings.Repeat("<x>", maxMetadataDepth) + strings.Repeat("</x>", maxMetadataDepth)
@@ -111,19 +163,27 @@ func TestMetadataThatIsRefused(t *testing.T) {
 	for n := range maxElementAttrs + 1 {
 		fmt.Fprintf(&attributes, ` a%d=""`, n)
 	}
-	const scope = "the Location of its SingleSignOnService must be an https URL"
-	for name, c := range map[string]struct{ document, want string }{
-		"nothing":             {"", "it is not well-formed XML"},
-		"text":                {"hello", "it has text outside of its root element"},
-		"HTML":                {"<html><body></body></html>", "its root must be an EntityDescriptor of SAML 2.0"},
-		"namespace":           {strings.Replace(good, "SAML:2.0:metadata", "SAML:1.0:metadata", 1), "its root must be an EntityDescriptor of SAML 2.0"},
-		"document type":       {`<!DOCTYPE x>` + good, "a document type is not allowed"},
-		"external entity":     {`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + good, "a document type is not allowed"},
-		"laughs":              {laughs + good, "a document type is not allowed"},
-		"unknown entity":      {strings.Replace(good, "entity\"", "&e;\"", 1), "it is not well-formed XML"},
-		"instruction":         {`<?xml-stylesheet href="x"?>` + good, "processing instructions are not allowed"},
-		"instruction inside":  {strings.Replace(good, "</md:EntityDescriptor>", "<?php x?></md:EntityDescriptor>", 1), "processing instructions are not allowed"},
-		"second declaration":  {`<?xml version="1.0"?>` + strings.Replace(good, "</md:EntityDescriptor>", `<?xml version="1.0"?></md:EntityDescriptor>`, 1), "processing instructions are not allowed"},
+	return map[string]refusedDocument{
+		"nothing": {"", "it is not well-formed XML"},
+		"text":    {"hello", "it has text outside of its root element"},
+		"HTML":    {"<html><body></body></html>", "its root must be an EntityDescriptor of SAML 2.0"},
+		"namespace": {
+			strings.Replace(good, "SAML:2.0:metadata", "SAML:1.0:metadata", 1),
+			"its root must be an EntityDescriptor of SAML 2.0",
+		},
+		"document type": {`<!DOCTYPE x>` + good, "a document type is not allowed"},
+		"external entity": {
+			`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + good, "a document type is not allowed",
+		},
+		"laughs":         {laughs + good, "a document type is not allowed"},
+		"unknown entity": {strings.Replace(good, "entity\"", "&e;\"", 1), "it is not well-formed XML"},
+		"instruction":    {`<?xml-stylesheet href="x"?>` + good, "processing instructions are not allowed"},
+		"instruction inside": {
+			strings.Replace(good, "</md:EntityDescriptor>", "<?php x?></md:EntityDescriptor>", 1),
+			"processing instructions are not allowed",
+		},
+		"second declaration": {`<?xml version="1.0"?>` + strings.Replace(good, "</md:EntityDescriptor>",
+			`<?xml version="1.0"?></md:EntityDescriptor>`, 1), "processing instructions are not allowed"},
 		"UTF-16":              {`<?xml version="1.0" encoding="UTF-16"?>` + good, "it is not well-formed XML"},
 		"UTF-7":               {`<?xml version="1.0" encoding="UTF-7"?>` + good, "it is not well-formed XML"},
 		"broken text":         {strings.Replace(good, "entity\"", "\xff\"", 1), "it is not well-formed XML"},
@@ -136,32 +196,41 @@ func TestMetadataThatIsRefused(t *testing.T) {
 		"too many attributes": {entity(named+attributes.String(), ""), "it is nested too deeply or has too many elements"},
 		"too long":            {good + strings.Repeat(" ", MaxMetadataBytes), "it is longer than 1048576 bytes"},
 		"no name":             {entity("", idp(key+ssoService)), "the entityID must have 1 to 1024 characters"},
-		"long name":           {entity(`entityID="`+strings.Repeat("e", 1025)+`"`, idp(key+ssoService)), "the entityID must have 1 to 1024 characters"},
-		"no provider":         {entity(named, `<md:SPSSODescriptor/>`), "it describes no identity provider of SAML 2.0"},
-		"SAML 1":              {strings.Replace(good, " urn:oasis:names:tc:SAML:2.0:protocol", "", 1), "it describes no identity provider of SAML 2.0"},
-		"two providers":       {entity(named, idp(key+ssoService)+idp(key+ssoService)), "it describes more than one identity provider"},
-		"two entities":        {`<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata">` + good + good + `</EntitiesDescriptor>`, "it describes more than one identity provider"},
-		"no entity":           {`<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata"/>`, "it describes no identity provider"},
-		"expired":             {entity(named+` validUntil="2026-06-01T12:00:00Z"`, idp(key+ssoService)), "it has expired"},
-		"validUntil":          {entity(named+` validUntil="tomorrow"`, idp(key+ssoService)), "validUntil is not a time in UTC"},
-		"POST only":           {entity(named, idp(key+postOnly)), "it names no SingleSignOnService with the HTTP-Redirect binding"},
-		"in clear":            {at("http://idp.example.com/"), scope},
-		"script":              {at("javascript:alert(1)"), scope},
-		"no address":          {at(""), scope},
-		"fragment":            {at("https://idp.example.com/#x"), scope},
-		"user information":    {at("http://localhost@evil.example.com/"), scope},
-		"logout in clear":     {entity(named, idp(key+ssoService+strings.Replace(sloService, "https", "http", 1))), "the Location of its SingleLogoutService must be an https URL"},
-		"no certificate":      {entity(named, idp(ssoService)), "it has no signing certificate"},
-		"for encryption":      {entity(named, idp(keyFor(`use="encryption"`, current)+ssoService)), "it has no signing certificate"},
-		"old certificate":     {entity(named, idp(keyFor("", certificate(t, metadataTime.Add(-time.Second)))+ssoService)), "its signing certificate has expired"},
-		"not base64":          {entity(named, idp(keyFor("", "***")+ssoService)), "a certificate cannot be read"},
-		"not a certificate":   {entity(named, idp(keyFor("", "AAAA")+ssoService)), "a certificate cannot be read"},
-		"long certificate":    {entity(named, idp(keyFor("", strings.Repeat("A", 4097))+ssoService)), "a certificate is longer than 4096 characters"},
-		"other key":           {entity(named, idp(keyFor("", edwards(t))+ssoService)), "the key of a certificate is neither RSA nor EC"},
-	} {
+		"long name": {
+			entity(`entityID="`+strings.Repeat("e", 1025)+`"`, idp(key+ssoService)),
+			"the entityID must have 1 to 1024 characters",
+		},
+		"no provider": {entity(named, `<md:SPSSODescriptor/>`), "it describes no identity provider of SAML 2.0"},
+		"SAML 1": {
+			strings.Replace(good, " urn:oasis:names:tc:SAML:2.0:protocol", "", 1),
+			"it describes no identity provider of SAML 2.0",
+		},
+		"two providers": {
+			entity(named, idp(key+ssoService)+idp(key+ssoService)), "it describes more than one identity provider",
+		},
+		"two entities": {
+			`<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata">` + good + good + `</EntitiesDescriptor>`,
+			"it describes more than one identity provider",
+		},
+		"no entity": {
+			`<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata"/>`, "it describes no identity provider",
+		},
+		"expired":    {entity(named+` validUntil="2026-06-01T12:00:00Z"`, idp(key+ssoService)), "it has expired"},
+		"validUntil": {entity(named+` validUntil="tomorrow"`, idp(key+ssoService)), "validUntil is not a time in UTC"},
+		"POST only": {
+			entity(named, idp(key+postOnly)), "it names no SingleSignOnService with the HTTP-Redirect binding",
+		},
+	}
+}
+
+func TestMetadataThatIsRefused(t *testing.T) {
+	cases := refusedForms(t)
+	maps.Copy(cases, refusedServices(t))
+	for name, c := range cases {
 		m, err := ParseSAMLMetadata([]byte(c.document), metadataTime)
 		f := fault.Of(err)
-		if m != nil || f == nil || f.Message != "Invalid SAML metadata: "+c.want+"." || !errors.Is(err, fault.InvalidParameter) {
+		if m != nil || f == nil || f.Message != "Invalid SAML metadata: "+c.want+"." ||
+			!errors.Is(err, fault.InvalidParameter) {
 			t.Errorf("%s: %+v, %v; want %q", name, m, err, c.want)
 		}
 	}
@@ -172,8 +241,10 @@ func FuzzParseSAMLMetadata(f *testing.F) {
 	current := certificate(f, metadataTime.AddDate(1, 0, 0))
 	good := entity(named, idp(keyFor("", current)+ssoService+sloService))
 	for _, seed := range []string{
-		"", good, `<?xml version="1.0"?>` + good, `<!DOCTYPE x>` + good, `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` + good + `</md:EntitiesDescriptor>`,
-		strings.Replace(good, "https://idp.example.com/slo", "javascript:x", 1), good[:100], "<a:b xmlns:a='x'><![CDATA[y]]></a:b>",
+		"", good, `<?xml version="1.0"?>` + good, `<!DOCTYPE x>` + good,
+		`<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` + good + `</md:EntitiesDescriptor>`,
+		strings.Replace(good, "https://idp.example.com/slo", "javascript:x", 1), good[:100],
+		"<a:b xmlns:a='x'><![CDATA[y]]></a:b>",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -185,11 +256,13 @@ func FuzzParseSAMLMetadata(f *testing.F) {
 			}
 			return
 		}
-		if m.EntityID == "" || m.SSO == "" || len(m.Certificates) == 0 || strings.Contains(string(document), "<!DOCTYPE") && !strings.Contains(string(document), "<![CDATA[") && !strings.Contains(string(document), "<!--") {
+		if m.EntityID == "" || m.SSO == "" || len(m.Certificates) == 0 || strings.Contains(string(document), "<!DOCTYPE") &&
+			!strings.Contains(string(document), "<![CDATA[") && !strings.Contains(string(document), "<!--") {
 			t.Fatalf("taken: %+v of %q", m, document)
 		}
 		for _, u := range []string{m.SSO, m.SLO} {
-			if u != "" && !strings.HasPrefix(strings.ToLower(u), "https://") && !strings.HasPrefix(strings.ToLower(u), "http://") {
+			if u != "" && !strings.HasPrefix(strings.ToLower(u), "https://") &&
+				!strings.HasPrefix(strings.ToLower(u), "http://") {
 				t.Fatalf("sends browsers to %q", u)
 			}
 		}

@@ -12,7 +12,8 @@ import (
 
 func TestProvidersPrintWithoutSecrets(t *testing.T) {
 	ip := &Provider{
-		Resource: userpool.Resource{PoolID: "p", ID: "Corp"}, Type: OIDC, Details: map[string]string{"client_secret": "PLANTED"},
+		Resource: userpool.Resource{PoolID: "p", ID: "Corp"}, Type: OIDC,
+		Details:    map[string]string{"client_secret": "PLANTED"},
 		Encryption: &CertificateKey{PKCS8: []byte("PLANTED"), Certificate: []byte("c")},
 	}
 	signing := SigningCertificate{CertificateKey: *ip.Encryption}
@@ -24,7 +25,9 @@ func TestProvidersPrintWithoutSecrets(t *testing.T) {
 			fmt.Fprintf(&printed, verb, v)
 		}
 	}
-	if text := printed.String(); strings.Contains(text, "PLANTED") || strings.Contains(text, fmt.Sprintf("%x", "PLANTED")) || strings.Contains(text, "UExBTlRFRA") || !strings.Contains(text, "Corp") {
+	if text := printed.String(); strings.Contains(text, "PLANTED") ||
+		strings.Contains(text, fmt.Sprintf("%x", "PLANTED")) || strings.Contains(text, "UExBTlRFRA") ||
+		!strings.Contains(text, "Corp") {
 		t.Errorf("printed %s", text)
 	}
 }

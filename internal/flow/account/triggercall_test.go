@@ -1,0 +1,85 @@
+package account_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+// Functions call back: the store must not be locked while they run, and what
+// they change must not be overwritten.
+func TestFunctionsCallBack(t *testing.T) {
+	w, f := hooked(t)
+	ann := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
+	once := false
+	f.during = func(s trigger.Source) {
+		if once {
+			return
+		}
+		once = true
+		w.must("from within", w.adminSet("ann", values{"name": "Ann"}))
+	}
+	_, err := w.set(ann, values{"email": "new@example.com"})
+	w.must("update", err)
+	w.has("both changes", "ann", values{"email": "new@example.com", "email_verified": "false", "name": "Ann"})
+	f.sources("asked again, since the user had changed", trigger.CustomMessageUpdateUserAttribute,
+		trigger.CustomMessageUpdateUserAttribute)
+}
+
+// The pool's function hears of every confirmation, even when the client hangs up
+// between the commit and the call.
+func TestPostConfirmationOutlastsTheClient(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		f := w.hook()
+		for name, confirm := range map[string]func(ctx context.Context, hangUp func()) error{
+			"ConfirmSignUp": func(ctx context.Context, hangUp func()) error {
+				_, err := w.register("ann", values{"email": "ann@example.com"})
+				w.must("sign-up", err)
+				r := account.ConfirmRequest{Request: w.request("ann"), Code: w.code("ann@example.com", "CustomMessage_SignUp")}
+				f.aside = hangUp
+				_, err = w.flow.ConfirmSignUp(ctx, r)
+				return err
+			},
+			"AdminConfirmSignUp": func(ctx context.Context, hangUp func()) error {
+				_, err := w.register("bob", nil)
+				w.must("sign-up", err)
+				f.aside = hangUp
+				return w.flow.AdminConfirmSignUp(ctx, w.pool, "bob", nil)
+			},
+			"SignUp": func(ctx context.Context, hangUp func()) error {
+				f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
+				defer delete(f.answers, trigger.PreSignUpSignUp)
+				f.aside = func() { f.aside = hangUp } // PreSignUp comes before the commit
+				_, err := w.flow.SignUp(ctx, account.SignUpRequest{Request: w.request("cid"), Password: password})
+				return err
+			},
+			"ConfirmForgotPassword": func(ctx context.Context, hangUp func()) error {
+				w.add("dan", values{"email": "dan@example.com", "email_verified": "true"})
+				_, err := w.flow.ForgotPassword(t.Context(), w.request("dan"))
+				w.must("forgot", err)
+				r := account.ResetRequest{
+					Request: w.request("dan"), Code: w.code("dan@example.com", "CustomMessage_ForgotPassword"),
+					Password: "New-Passw0rd",
+				}
+				f.aside = hangUp
+				return w.flow.ConfirmForgotPassword(ctx, r)
+			},
+		} {
+			ctx, hangUp := context.WithCancel(t.Context())
+			f.aside = func() {}
+			err := confirm(ctx, hangUp)
+			events := f.told()
+			if err != nil || len(events) == 0 {
+				t.Errorf("%s: %v, told %v", name, err, events)
+				continue
+			}
+			last := events[len(events)-1]
+			if last.Source.Trigger() != userpool.PostConfirmation || last.Ended != nil || ctx.Err() == nil {
+				t.Errorf("%s: told %s, its context: %v, the request's: %v", name, last.Source, last.Ended, ctx.Err())
+			}
+		}
+	}, everyFunction)
+}

@@ -1,0 +1,61 @@
+package account_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
+)
+
+// An administrator who says that an address is verified moves the alias; whom
+// it leaves keeps the address, unverified. A change that does not say so takes
+// nothing.
+func TestVouchedAliasesMove(t *testing.T) {
+	for attribute, address := range map[string]string{"email": "one@example.com", "phone_number": "+15550100"} {
+		flag := attribute + "_verified"
+		each(t, func(t *testing.T, w *world) {
+			w.add("first", values{attribute: address, flag: "true"})
+			w.add("second", values{attribute: address, flag: "false"})
+			w.add("third", nil)
+			w.must("the address alone", w.adminSet("third", values{attribute: address}))
+			w.leads("taken without a word", address, "first")
+
+			w.must("address and flag", w.adminSet("third", values{attribute: address, flag: "true"}))
+			w.leads("moved", address, "third")
+			w.has("left", "first", values{attribute: address, flag: "false"})
+
+			w.must("the flag alone", w.adminSet("second", values{flag: "true"}))
+			w.leads("moved by the flag", address, "second")
+			w.has("left once more", "third", values{attribute: address, flag: "false"})
+
+			create := account.CreateRequest{
+				Username: "fourth", Attributes: values{attribute: address, flag: "true"}, Silent: true,
+			}
+			_, err := w.flow.AdminCreateUser(t.Context(), w.pool, create)
+			if !errors.Is(err, fault.AliasExists) {
+				t.Errorf("a new user with a taken alias: %v", err)
+			}
+			_, err = w.find("fourth")
+			wants(t, "refused", err, fault.UserDoesNotExist)
+			w.leads("still", address, "second")
+			create.ForceAlias = true
+			_, err = w.flow.AdminCreateUser(t.Context(), w.pool, create)
+			w.must("forced", err)
+			w.leads("forced", address, "fourth")
+			w.has("left by force", "second", values{attribute: address, flag: "false"})
+		}, aliases("email", "phone_number"))
+	}
+}
+
+// Where users sign in by an attribute, its values are never taken over.
+func TestVouchedSignInNamesStay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.add("first", values{"email": "one@example.com", "email_verified": "true"})
+		w.add("second", values{"email": "two@example.com"})
+		wants(t, "taken", w.adminSet("second", values{"email": "one@example.com", "email_verified": "true"}),
+			fault.AliasTaken("email"))
+		w.leads("stays", "one@example.com", "first")
+		w.has("unchanged", "first", values{"email": "one@example.com", "email_verified": "true"})
+	}, signsInBy("email"))
+}

@@ -1,0 +1,52 @@
+package signin_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/fault"
+	"github.com/lifeguard-auth/lifeguard/internal/userpool"
+)
+
+func TestMailOfSignInsIsLimited(t *testing.T) {
+	w := lone(t)
+	w.offer(userpool.MFAOptional, "e")
+	w.enable(userpool.EmailMFA)
+	for range 20 {
+		w.challenged("EMAIL_OTP")
+	}
+	_, err := w.byPassword("ann", password)
+	wants(t, "the twenty-first", err, fault.TooManyRequestsRate)
+	if sent := w.mail(); len(sent) != 20 {
+		t.Errorf("%d messages", len(sent))
+	}
+	w.clk.Advance(time.Hour)
+	w.challenged("EMAIL_OTP")
+}
+
+// A new password comes before the second factor, and does not replace it.
+func TestNewPasswordThenFactor(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.offer(userpool.MFAOptional, "s")
+		w.invited("bob")
+		w.enable(userpool.SMSMFA)
+		told := w.listen("", nil, preTokenGeneration)
+		out, err := w.bySRP("bob", password)
+		w.stands("NEW_PASSWORD_REQUIRED", out, err)
+		if sent := w.mail(); len(sent) != 0 {
+			t.Errorf("a code went out before the password was new: %+v", sent)
+		}
+		next, err := w.answer("NEW_PASSWORD_REQUIRED", out.Session,
+			map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word", "userAttributes.name": "Bob"})
+		w.stands("SMS_MFA", next, err)
+		_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session,
+			map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "Another-Pa55word"})
+		wants(t, "the first session again", err, fault.SessionUsed)
+		done, err := w.give(next, w.code("+15550100"))
+		signedIn(t, "with the code", done, err)
+		if got := sources(*told); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
+			t.Errorf("asked %v", got)
+		}
+	})
+}
