@@ -1,7 +1,14 @@
 package store_test
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -153,5 +160,47 @@ func TestRootsThatCannotBeRead(t *testing.T) {
 	breaker.Break(1)
 	if err := foreign(db); !errors.Is(err, storetest.ErrBroken) || seal.Refused(err) {
 		t.Errorf("%v", err)
+	}
+}
+
+// Neither the files nor the log have a root's key, in clear or in a usual coding.
+func TestRootsAreSealedAtRest(t *testing.T) {
+	var log bytes.Buffer
+	c := storetest.Config(t)
+	c.Dir, c.Entropy = t.TempDir(), entropy.Seeded(1)
+	c.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	db := open(t, c)
+	id := rotateRoot(t, db)
+	c.Logger.Debug("the roots", "roots", db.Roots(), "in use", db.Roots()[1].Key)
+	drawn := entropy.Seeded(1).Bytes(4 << 10)
+	if !bytes.Contains(drawn, id[:]) {
+		t.Fatal("positive control: the id was not drawn from the source")
+	}
+	all := log.Bytes()
+	files, err := filepath.Glob(filepath.Join(c.Dir, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, text...)
+	}
+	if !bytes.Contains(all, []byte(id.String())) {
+		t.Fatal("positive control: the id is not in the files")
+	}
+	// What is public of the source's bytes are ids and nonces, which are shorter.
+	const part = 15
+	for i := range drawn[:len(drawn)-part] {
+		secret := drawn[i : i+part]
+		for _, coded := range []string{
+			string(secret), hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret), strings.Trim(fmt.Sprint(secret), "[]"),
+		} {
+			if bytes.Contains(all, []byte(coded)) {
+				t.Fatalf("bytes from %d of the source are in the files or in the log", i)
+			}
+		}
 	}
 }
