@@ -148,7 +148,7 @@ func (s *Server) send(r *http.Request) (status int, text []byte, err error) {
 	return answer.StatusCode, text, err
 }
 
-// Answer reads the body of an answer.
+// Answer reads the body of an answer; some operations have none.
 func Answer(status int, text []byte, out any) error {
 	if status >= http.StatusBadRequest {
 		var no Refusal
@@ -157,7 +157,7 @@ func Answer(status int, text []byte, out any) error {
 		}
 		return &no
 	}
-	if out == nil {
+	if out == nil || len(text) == 0 {
 		return nil
 	}
 	return json.Unmarshal(text, out)

@@ -32,7 +32,7 @@
 // A document begins with "v", the highest version that has written it. One
 // without is of version 1. A node reads and changes documents of the next
 // version: members that it does not know stay (see Kind.Encode), "v" stays, and
-// "written" says that a node of a lower version wrote the document last, so that what
-// that node did not know is out of date. A document of a higher version than
-// the next is an error: two releases have been skipped.
+// "written" says that a node of a lower version wrote the document last, so that
+// what that node did not know is out of date. A document of a higher version
+// than the next is an error: two releases have been skipped.
 package record

@@ -36,6 +36,7 @@ func fromDomain(d userpool.Domain) domain {
 func toDomain(d domain) userpool.Domain {
 	return userpool.Domain{
 		Name: d.Name, ManagedLoginVersion: d.ManagedLoginVersion, Distribution: d.Distribution,
-		CustomDomainConfig: (*userpool.CustomDomainConfig)(d.CustomDomainConfig), Failover: (*userpool.DomainFailover)(d.Failover),
+		CustomDomainConfig: (*userpool.CustomDomainConfig)(d.CustomDomainConfig),
+		Failover:           (*userpool.DomainFailover)(d.Failover),
 	}
 }

@@ -22,7 +22,7 @@ type identity struct {
 func EncodeIdentities(all []idp.Identity) (string, error) {
 	shown := make([]identity, len(all))
 	for i, id := range all {
-		shown[i] = identity{UserID: id.Value, Provider: id.Provider, Type: id.Type, Primary: id.Primary, Created: id.Created.UnixMilli()}
+		shown[i] = identity{id.Value, id.Provider, id.Type, nil, id.Primary, id.Created.UnixMilli()}
 		if id.Issuer != "" {
 			shown[i].Issuer = &all[i].Issuer
 		}
@@ -39,7 +39,8 @@ func DecodeIdentities(value string) (all []idp.Identity, ok bool) {
 	}
 	all = make([]idp.Identity, len(shown))
 	for i, s := range shown {
-		all[i] = idp.Identity{Value: s.UserID, Provider: s.Provider, Type: s.Type, Primary: s.Primary, Created: time.UnixMilli(s.Created).UTC()}
+		all[i] = idp.Identity{Value: s.UserID, Provider: s.Provider, Type: s.Type, Primary: s.Primary}
+		all[i].Created = time.UnixMilli(s.Created).UTC()
 		if s.Issuer != nil {
 			all[i].Issuer = *s.Issuer
 		}

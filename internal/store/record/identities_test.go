@@ -14,7 +14,8 @@ func TestIdentities(t *testing.T) {
 		{Value: "1", Provider: "Corp", Type: idp.SAML, Issuer: "https://idp", Primary: true, Created: at},
 		{Value: "2", Provider: "Google", Type: idp.Google, Created: at},
 	}
-	const want = `[{"userId":"1","providerName":"Corp","providerType":"SAML","issuer":"https://idp","primary":true,"dateCreated":17},` +
+	const want = `[{"userId":"1","providerName":"Corp","providerType":"SAML","issuer":"https://idp",` +
+		`"primary":true,"dateCreated":17},` +
 		`{"userId":"2","providerName":"Google","providerType":"Google","issuer":null,"primary":false,"dateCreated":17}]`
 	text, err := EncodeIdentities(all)
 	if err != nil || text != want {

@@ -76,7 +76,8 @@ func (k Kind[N]) header(doc []byte) (h header, err error) {
 	}
 	h.Version = max(h.Version, 1)
 	if h.Version > k.version+1 {
-		return h, fmt.Errorf("the %s is of version %d, and this version of Lifeguard reads up to %d", k.name, h.Version, k.version+1)
+		return h, fmt.Errorf("the %s is of version %d, and this version of Lifeguard reads up to %d",
+			k.name, h.Version, k.version+1)
 	}
 	return h, nil
 }

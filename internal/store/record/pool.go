@@ -244,7 +244,7 @@ func fromPool(s userpool.PoolSettings) pool {
 		Tags:                        s.Tags,
 		AdminCreateUserConfig:       fromAdminCreateUserConfig(s.AdminCreateUserConfig),
 		UserPoolAddOns:              (*userPoolAddOns)(s.UserPoolAddOns),
-		RecoveryMechanisms:          listOf(s.RecoveryMechanisms, func(o userpool.RecoveryOption) recoveryOption { return recoveryOption(o) }),
+		RecoveryMechanisms:          listOf(s.RecoveryMechanisms, fromRecoveryOption),
 		Tier:                        s.Tier,
 		DcrConfiguration:            (*dcrConfiguration)(s.DcrConfiguration),
 		IssuerConfiguration:         (*issuerConfiguration)(s.IssuerConfiguration),
@@ -255,8 +255,8 @@ func fromPool(s userpool.PoolSettings) pool {
 		EmailMfa:                    (*emailMfaConfiguration)(s.EmailMfa),
 		WebAuthn:                    (*webAuthnConfiguration)(s.WebAuthn),
 		Sessions:                    (*sessionConfiguration)(s.Sessions),
-		LogDelivery:                 listOf(s.LogDelivery, func(c userpool.LogConfiguration) logConfiguration { return logConfiguration(c) }),
-		Replicas:                    listOf(s.Replicas, func(r userpool.Replica) replica { return replica(r) }),
+		LogDelivery:                 listOf(s.LogDelivery, fromLogConfiguration),
+		Replicas:                    listOf(s.Replicas, fromReplica),
 		Quotas:                      s.Quotas,
 	}
 }
@@ -286,7 +286,7 @@ func toPool(p pool) userpool.PoolSettings {
 		Tags:                        p.Tags,
 		AdminCreateUserConfig:       toAdminCreateUserConfig(p.AdminCreateUserConfig),
 		UserPoolAddOns:              (*userpool.UserPoolAddOns)(p.UserPoolAddOns),
-		RecoveryMechanisms:          listOf(p.RecoveryMechanisms, func(o recoveryOption) userpool.RecoveryOption { return userpool.RecoveryOption(o) }),
+		RecoveryMechanisms:          listOf(p.RecoveryMechanisms, toRecoveryOption),
 		Tier:                        p.Tier,
 		DcrConfiguration:            (*userpool.DcrConfiguration)(p.DcrConfiguration),
 		IssuerConfiguration:         (*userpool.IssuerConfiguration)(p.IssuerConfiguration),
@@ -297,11 +297,25 @@ func toPool(p pool) userpool.PoolSettings {
 		EmailMfa:                    (*userpool.EmailMfaConfiguration)(p.EmailMfa),
 		WebAuthn:                    (*userpool.WebAuthnConfiguration)(p.WebAuthn),
 		Sessions:                    (*userpool.SessionConfiguration)(p.Sessions),
-		LogDelivery:                 listOf(p.LogDelivery, func(c logConfiguration) userpool.LogConfiguration { return userpool.LogConfiguration(c) }),
-		Replicas:                    listOf(p.Replicas, func(r replica) userpool.Replica { return userpool.Replica(r) }),
+		LogDelivery:                 listOf(p.LogDelivery, toLogConfiguration),
+		Replicas:                    listOf(p.Replicas, toReplica),
 		Quotas:                      p.Quotas,
 	}
 }
+
+func fromRecoveryOption(o userpool.RecoveryOption) recoveryOption { return recoveryOption(o) }
+
+func toRecoveryOption(o recoveryOption) userpool.RecoveryOption { return userpool.RecoveryOption(o) }
+
+func fromLogConfiguration(c userpool.LogConfiguration) logConfiguration { return logConfiguration(c) }
+
+func toLogConfiguration(c logConfiguration) userpool.LogConfiguration {
+	return userpool.LogConfiguration(c)
+}
+
+func fromReplica(r userpool.Replica) replica { return replica(r) }
+
+func toReplica(r replica) userpool.Replica { return userpool.Replica(r) }
 
 func fromLambdaConfig(l userpool.LambdaConfig) lambdaConfig {
 	return lambdaConfig{
@@ -359,7 +373,10 @@ func toSmsConfiguration(c smsConfiguration) userpool.SmsConfiguration {
 }
 
 func fromAdminCreateUserConfig(c userpool.AdminCreateUserConfig) adminCreateUserConfig {
-	return adminCreateUserConfig{c.AllowAdminCreateUserOnly, c.UnusedAccountValidityDays, (*messageTemplate)(c.InviteMessageTemplate)}
+	return adminCreateUserConfig{
+		AllowAdminCreateUserOnly: c.AllowAdminCreateUserOnly, UnusedAccountValidityDays: c.UnusedAccountValidityDays,
+		InviteMessageTemplate: (*messageTemplate)(c.InviteMessageTemplate),
+	}
 }
 
 func toAdminCreateUserConfig(c adminCreateUserConfig) userpool.AdminCreateUserConfig {

@@ -19,9 +19,15 @@ type resourceServerScope struct {
 }
 
 func fromResourceServer(r userpool.ResourceServer) resourceServer {
-	return resourceServer{Name: r.Name, Scopes: listOf(r.Scopes, func(s userpool.ResourceServerScope) resourceServerScope { return resourceServerScope(s) })}
+	return resourceServer{Name: r.Name, Scopes: listOf(r.Scopes, fromScope)}
 }
 
 func toResourceServer(r resourceServer) userpool.ResourceServer {
-	return userpool.ResourceServer{Name: r.Name, Scopes: listOf(r.Scopes, func(s resourceServerScope) userpool.ResourceServerScope { return userpool.ResourceServerScope(s) })}
+	return userpool.ResourceServer{Name: r.Name, Scopes: listOf(r.Scopes, toScope)}
+}
+
+func fromScope(s userpool.ResourceServerScope) resourceServerScope { return resourceServerScope(s) }
+
+func toScope(s resourceServerScope) userpool.ResourceServerScope {
+	return userpool.ResourceServerScope(s)
 }

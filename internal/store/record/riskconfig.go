@@ -84,7 +84,8 @@ func toAccountTakeover(r accountTakeoverRisk) userpool.AccountTakeoverRisk {
 func fromNotifyConfiguration(c userpool.NotifyConfiguration) notifyConfiguration {
 	return notifyConfiguration{
 		SourceArn: c.SourceArn, From: c.From, ReplyTo: c.ReplyTo,
-		BlockEmail: (*notifyEmail)(c.BlockEmail), MfaEmail: (*notifyEmail)(c.MfaEmail), NoActionEmail: (*notifyEmail)(c.NoActionEmail),
+		BlockEmail: (*notifyEmail)(c.BlockEmail), MfaEmail: (*notifyEmail)(c.MfaEmail),
+		NoActionEmail: (*notifyEmail)(c.NoActionEmail),
 	}
 }
 

@@ -1,0 +1,363 @@
+package main
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lifeguard-auth/lifeguard/internal/entropy"
+	"github.com/lifeguard-auth/lifeguard/internal/harness"
+	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
+)
+
+// Nodes of the revision LIFEGUARD_OLDER and of this tree work on one database,
+// and lose nothing of each other's. scripts/mixed-versions runs this.
+func TestMixedVersions(t *testing.T) {
+	revision := os.Getenv("LIFEGUARD_OLDER")
+	if revision == "" {
+		t.Skip("LIFEGUARD_OLDER names no revision")
+	}
+	database, ok := storetest.Postgres(t)
+	if !ok {
+		t.Fatal("LIFEGUARD_TEST_POSTGRES names no server")
+	}
+	dir := t.TempDir()
+	key := filepath.Join(dir, "master.key")
+	if _, err := store.LoadMasterKeys(key, true, entropy.System()); err != nil {
+		t.Fatal(err)
+	}
+	m := &mixture{t: t, args: []string{"--database", database, "--master-key-file", key, "--issuer-mode", "aws"}}
+	older := buildOlder(t, dir, revision)
+	m.start("older", older) // before the newer migrates
+	m.start("newer", binary)
+	m.makeResources()
+	m.changeInTurn()
+
+	before := m.agree()
+	for _, n := range m.nodes {
+		n.Kill()
+	}
+	m.nodes = nil
+	m.start("newer", binary)
+	if diff := differences(before, m.agree()); len(diff) > 0 {
+		t.Errorf("the newer alone reads something else: %v", diff)
+	}
+	m.signIn(m.nodes[0])
+}
+
+// buildOlder builds the server of a revision.
+func buildOlder(t *testing.T, dir, revision string) string {
+	t.Helper()
+	tree, built := filepath.Join(dir, "tree"), filepath.Join(dir, "older")
+	git := func(args ...string) {
+		if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v: %s", args, err, out)
+		}
+	}
+	git("worktree", "add", "--detach", tree, revision)
+	defer git("worktree", "remove", "--force", tree)
+	if err := harness.Build(t.Context(), tree, "", built); err != nil {
+		t.Fatal(err)
+	}
+	return built
+}
+
+type node struct {
+	name string
+	*harness.Server
+}
+
+// mixture is the nodes on one database, and what was made there.
+type mixture struct {
+	t                                 *testing.T
+	args                              []string
+	nodes                             []node
+	pool, client, arn, style, termsID string
+	password                          string
+}
+
+func (m *mixture) start(name, binary string) {
+	m.t.Helper()
+	log, err := os.Create(filepath.Join(m.t.TempDir(), name+".log"))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.t.Cleanup(func() {
+		if text, _ := os.ReadFile(log.Name()); m.t.Failed() && len(text) > 0 {
+			m.t.Logf("log of the %s:\n%s", name, text)
+		}
+		_ = log.Close()
+	})
+	server, err := harness.Start(m.t.Context(), binary, m.args, nil, log)
+	if err != nil {
+		m.t.Fatalf("the %s: %v", name, err)
+	}
+	m.nodes = append(m.nodes, node{name, server})
+	m.t.Cleanup(server.Kill)
+}
+
+func (m *mixture) call(n node, operation string, fields in) (answer any) {
+	m.t.Helper()
+	if err := n.Call(operation, fields, &answer); err != nil {
+		m.t.Fatalf("%s at the %s: %v", operation, n.name, err)
+	}
+	return answer
+}
+
+func (m *mixture) of(members ...in) in {
+	return with(append([]in{{"UserPoolId": m.pool}}, members...)...)
+}
+
+// The settings that an update must give again.
+var (
+	poolSettings = in{
+		"MfaConfiguration": "OPTIONAL", "AutoVerifiedAttributes": []string{"email"}, "UserPoolTier": "PLUS",
+		"DeviceConfiguration": in{"DeviceOnlyRememberedOnUserPrompt": true},
+		"LambdaConfig":        in{"UserMigration": "arn:aws:lambda:us-east-1:123456789012:function:f"},
+		"SmsConfiguration":    in{"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "x"},
+		"Policies":            in{"PasswordPolicy": in{"MinimumLength": 8, "PasswordHistorySize": 3}},
+	}
+	clientSettings = in{
+		"ExplicitAuthFlows": []string{"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		"CallbackURLs":      []string{"https://app.example.com"}, "AllowedOAuthFlows": []string{"code"},
+		"AllowedOAuthScopes": []string{"openid"}, "AllowedOAuthFlowsUserPoolClient": true,
+		"SupportedIdentityProviders": []string{"COGNITO"}, "ReadAttributes": []string{"email", "name"},
+		"TokenValidityUnits": in{"AccessToken": "minutes"}, "AccessTokenValidity": 30,
+	}
+	scopes  = in{"Scopes": []in{{"ScopeName": "read", "ScopeDescription": "reads"}}}
+	factors = in{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": in{"Enabled": true}}
+	ann     = in{"Username": "ann"}
+	api     = in{"Identifier": "https://api"}
+	corp    = in{"ProviderName": "Corp", "ProviderType": "OIDC"}
+	readers = in{"GroupName": "readers"}
+	myself  = in{"Domain": "mixed-versions"}
+)
+
+// makeResources makes one of each: the pool and its client through the first
+// node, what is in them through both in turn.
+func (m *mixture) makeResources() {
+	m.t.Helper()
+	turn := 0
+	make := func(operation string, fields in) any {
+		m.t.Helper()
+		if m.client != "" {
+			turn++
+		}
+		return m.call(m.nodes[turn%len(m.nodes)], operation, fields)
+	}
+	made := make("CreateUserPool", with(poolSettings, in{
+		"PoolName": "mixed", "MfaConfiguration": "OFF", "UserPoolTags": in{"kept": "tag"},
+	}))
+	m.pool, m.arn = at(made, "UserPool", "Id"), at(made, "UserPool", "Arn")
+	make("SetUserPoolMfaConfig", m.of(factors))
+	made = make("CreateUserPoolClient", m.of(clientSettings, in{"ClientName": "c", "GenerateSecret": true}))
+	m.client = at(made, "UserPoolClient", "ClientId")
+	make("AddUserPoolClientSecret", m.of(in{"ClientId": m.client}))
+	make("CreateGroup", m.of(readers, in{"Precedence": 3}))
+	make("AdminCreateUser", m.of(ann, in{"MessageAction": "SUPPRESS", "UserAttributes": []in{
+		{"Name": "email", "Value": "ann@example.com"}, {"Name": "phone_number", "Value": "+15550100"},
+	}}))
+	make("AdminAddUserToGroup", m.of(ann, readers))
+	make("AdminSetUserSettings", m.of(ann, in{
+		"MFAOptions": []in{{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}},
+	}))
+	make("CreateResourceServer", m.of(api, scopes, in{"Name": "api"}))
+	make("CreateIdentityProvider", m.of(corp, identityProvider.set("first"), in{
+		"AttributeMapping": in{"email": "mail"}, "IdpIdentifiers": []string{"corp"},
+	}))
+	make("CreateUserPoolDomain", m.of(myself))
+	made = make("CreateManagedLoginBranding", m.of(in{"ClientId": m.client}, branding.set("LIGHT")))
+	m.style = at(made, "ManagedLoginBranding", "ManagedLoginBrandingId")
+	m.termsID = at(make("CreateTerms", m.of(in{"ClientId": m.client}, terms.set("terms-of-use"))), "Terms", "TermsId")
+}
+
+// change is a request that changes one value of the resources.
+type change struct {
+	operation string
+	// fields are of the request that sets the value v, of which the number is n.
+	fields func(v string, n int) in
+	// may are prefixes of what it may change besides dates.
+	may []string
+}
+
+func (m *mixture) changes() []change {
+	fixed := func(fields in, name string) func(string, int) in {
+		return func(v string, _ int) in { return with(fields, in{name: v}) }
+	}
+	attribute := func(name string) func(string, int) in {
+		return func(v string, _ int) in { return m.of(ann, in{"UserAttributes": []in{{"Name": name, "Value": v}}}) }
+	}
+	mail := func(v string, _ int) in {
+		return m.of(poolSettings, in{"VerificationMessageTemplate": in{"EmailSubject": v, "EmailMessage": "{####}"}})
+	}
+	return []change{
+		{"UpdateUserPool", mail, []string{"DescribeUserPool.UserPool.EmailVerif", "DescribeUserPool.UserPool.VerificationM"}},
+		{"TagResource", func(v string, _ int) in {
+			return in{"ResourceArn": m.arn, "Tags": in{"new": v}}
+		}, []string{"DescribeUserPool.UserPool.UserPoolTags"}},
+		{"AddCustomAttributes", func(v string, _ int) in {
+			length := in{"MaxLength": "9"}
+			return m.of(in{"CustomAttributes": []in{
+				{"Name": v, "AttributeDataType": "String", "StringAttributeConstraints": length},
+			}})
+		}, []string{"DescribeUserPool.UserPool.SchemaAttributes"}},
+		{"SetUserPoolMfaConfig", func(v string, _ int) in {
+			return m.of(factors, in{"WebAuthnConfiguration": in{"RelyingPartyId": v + ".example.com"}})
+		}, []string{"GetUserPoolMfaConfig.WebAuthn"}},
+		{"SetLogDeliveryConfiguration", func(v string, _ int) in {
+			group := in{"LogGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:" + v}
+			return m.of(in{"LogConfigurations": []in{
+				{"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": group},
+			}})
+		}, []string{"GetLogDeliveryConfiguration"}},
+		{"UpdateUserPoolClient", fixed(m.of(clientSettings, in{"ClientId": m.client}), "ClientName"),
+			[]string{"DescribeUserPoolClient.UserPoolClient.ClientName"}},
+		{"UpdateGroup", fixed(m.of(readers, in{"Precedence": 3}), "Description"),
+			[]string{"GetGroup.Group.Description", "AdminListGroupsForUser.Groups.0.Description"}},
+		{"AdminUpdateUserAttributes", attribute("name"), []string{"AdminGetUser.UserAttributes"}},
+		{"AdminUpdateUserAttributes", attribute("nickname"), []string{"AdminGetUser.UserAttributes"}},
+		{"AdminSetUserPassword", func(v string, _ int) in {
+			m.password = "Passw0rd!" + v
+			return m.of(ann, in{"Password": m.password, "Permanent": true})
+		}, []string{"AdminGetUser.UserStatus"}},
+		{"UpdateResourceServer", fixed(m.of(api, scopes), "Name"), []string{"DescribeResourceServer.ResourceServer.Name"}},
+		{"UpdateIdentityProvider", func(v string, _ int) in {
+			return m.of(in{"ProviderName": "Corp"}, identityProvider.set(v))
+		}, []string{"DescribeIdentityProvider.IdentityProvider.ProviderDetails.client_id"}},
+		{"SetUICustomization", func(_ string, n int) in {
+			return m.of(in{"ClientId": m.client, "CSS": fmt.Sprintf(".label-customizable {font-size: %dpx}", n)})
+		}, []string{"GetUICustomization"}},
+		{"UpdateManagedLoginBranding", func(_ string, n int) in {
+			return m.of(in{"ManagedLoginBrandingId": m.style}, branding.set([]string{"DARK", "LIGHT"}[n%2]))
+		}, []string{"DescribeManagedLoginBranding"}},
+		{"UpdateTerms", func(v string, _ int) in {
+			return m.of(in{"TermsId": m.termsID, "Links": in{"cognito:default": "https://example.com/" + v}})
+		}, []string{"DescribeTerms.Terms.Links"}},
+		{"SetRiskConfiguration", func(_ string, n int) in {
+			skipped := []string{fmt.Sprintf("10.0.%d.0/24", n)}
+			return m.of(in{"RiskExceptionConfiguration": in{"SkippedIPRangeList": skipped}})
+		}, []string{"DescribeRiskConfiguration"}},
+		{"UpdateUserPoolDomain", func(_ string, n int) in {
+			return m.of(myself, in{"ManagedLoginVersion": 2 - n%2})
+		}, []string{"DescribeUserPoolDomain.DomainDescription.ManagedLoginVersion"}},
+	}
+}
+
+// changeInTurn makes every change twice through each node; after each, both see
+// that, and nothing else, changed.
+func (m *mixture) changeInTurn() {
+	m.t.Helper()
+	for n := range 4 {
+		for i, c := range m.changes() {
+			before := m.agree()
+			by := m.nodes[(n+i)%2]
+			m.call(by, c.operation, c.fields(fmt.Sprintf("v%d", n), n))
+			diff := differences(before, m.agree())
+			lost := slices.DeleteFunc(slices.Clone(diff), func(path string) bool {
+				return slices.ContainsFunc(c.may, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
+			})
+			if len(lost) > 0 {
+				m.t.Errorf("%s by the %s changed %v", c.operation, by.name, lost)
+			}
+			if len(diff) == 0 && c.operation != "AdminSetUserPassword" {
+				m.t.Errorf("%s by the %s changed nothing", c.operation, by.name)
+			}
+			if c.operation == "AdminSetUserPassword" {
+				m.signIn(m.nodes[(n+i+1)%2])
+			}
+		}
+	}
+}
+
+// signIn signs in with the password that was set last.
+func (m *mixture) signIn(n node) {
+	m.t.Helper()
+	secret := at(m.call(n, "DescribeUserPoolClient", m.of(in{"ClientId": m.client})), "UserPoolClient", "ClientSecret")
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte("ann" + m.client))
+	hash := base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	m.call(n, "AdminInitiateAuth", m.of(in{"ClientId": m.client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+		"AuthParameters": in{"USERNAME": "ann", "PASSWORD": m.password, "SECRET_HASH": hash}}))
+}
+
+// agree is what the nodes read, by path, once all read the same.
+func (m *mixture) agree() map[string]string {
+	m.t.Helper()
+	var diff []string
+	for range 40 {
+		seen := m.read(m.nodes[0])
+		diff = nil
+		for _, n := range m.nodes[1:] {
+			diff = append(diff, differences(seen, m.read(n))...)
+		}
+		if len(diff) == 0 {
+			return seen
+		}
+		time.Sleep(250 * time.Millisecond) // a node looks for changes that often
+	}
+	m.t.Fatalf("the nodes do not agree on %v", diff)
+	return nil
+}
+
+func (m *mixture) read(n node) map[string]string {
+	m.t.Helper()
+	seen := map[string]string{}
+	for operation, fields := range map[string]in{
+		"DescribeUserPool": m.of(), "GetUserPoolMfaConfig": m.of(), "GetLogDeliveryConfiguration": m.of(),
+		"DescribeUserPoolClient": m.of(in{"ClientId": m.client}), "ListUserPoolClientSecrets": m.of(in{"ClientId": m.client}),
+		"GetGroup": m.of(readers), "AdminGetUser": m.of(ann), "AdminListGroupsForUser": m.of(ann),
+		"DescribeResourceServer": m.of(api), "DescribeIdentityProvider": m.of(in{"ProviderName": "Corp"}),
+		"GetUICustomization":           m.of(in{"ClientId": m.client}),
+		"DescribeManagedLoginBranding": m.of(in{"ManagedLoginBrandingId": m.style}),
+		"DescribeTerms":                m.of(in{"TermsId": m.termsID}),
+		"DescribeRiskConfiguration":    m.of(), "DescribeUserPoolDomain": myself,
+	} {
+		flatten(operation, m.call(n, operation, fields), seen)
+	}
+	return seen
+}
+
+// flatten puts the values of an answer into seen, by path, but for dates.
+func flatten(path string, v any, seen map[string]string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if !strings.HasSuffix(name, "Date") {
+				flatten(path+"."+name, inner, seen)
+			}
+		}
+	case []any:
+		for i, inner := range v {
+			flatten(fmt.Sprintf("%s.%d", path, i), inner, seen)
+		}
+	default:
+		text, _ := json.Marshal(v)
+		seen[path] = string(text)
+	}
+}
+
+// differences are the paths at which two readings differ.
+func differences(a, b map[string]string) (paths []string) {
+	for path := range a {
+		if a[path] != b[path] {
+			paths = append(paths, path)
+		}
+	}
+	for path := range b {
+		if _, has := a[path]; !has {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
