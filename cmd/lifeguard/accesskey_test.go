@@ -49,12 +49,20 @@ func TestPoliciesOfAccessKeys(t *testing.T) {
 		says []string
 	}{
 		"condition": {
-			[]string{"create", "--policy", written(t, "p", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{}}}]}`)},
+			[]string{
+				"create", "--policy",
+				written(t, "p", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{}}}]}`),
+			},
 			[]string{"--policy", "Statement[0].Condition", "conditions are not evaluated", "remove"},
 		},
-		"effect":        {[]string{"create", "--policy", written(t, "p", `{"Statement":{"Effect":"Maybe"}}`)}, []string{"Statement[0].Effect", `"Allow" or "Deny"`}},
-		"no file":       {[]string{"create", "--policy", dir + "/none.json"}, []string{"--policy", "none.json"}},
-		"bad change":    {[]string{"policy", id, "--policy", written(t, "p", `{}`)}, []string{"--policy", "Statement", "missing"}},
+		"effect": {
+			[]string{"create", "--policy", written(t, "p", `{"Statement":{"Effect":"Maybe"}}`)},
+			[]string{"Statement[0].Effect", `"Allow" or "Deny"`},
+		},
+		"no file": {[]string{"create", "--policy", dir + "/none.json"}, []string{"--policy", "none.json"}},
+		"bad change": {
+			[]string{"policy", id, "--policy", written(t, "p", `{}`)}, []string{"--policy", "Statement", "missing"},
+		},
 		"nothing said":  {[]string{"policy", id}, []string{"--policy", "--everything"}},
 		"both said":     {[]string{"policy", id, "--everything", "--policy", good}, []string{"--policy", "--everything"}},
 		"empty name":    {[]string{"policy", id, "--policy="}, []string{"--policy"}},

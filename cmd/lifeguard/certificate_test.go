@@ -147,7 +147,8 @@ func TestTLSSuites(t *testing.T) {
 				continue
 			}
 			taken++
-			if strings.Contains(suite.Name, "_CBC_") || strings.HasPrefix(suite.Name, "TLS_RSA_") || state.CipherSuite != suite.ID {
+			if strings.Contains(suite.Name, "_CBC_") || strings.HasPrefix(suite.Name, "TLS_RSA_") ||
+				state.CipherSuite != suite.ID {
 				t.Errorf("takes %s", suite.Name)
 			}
 		}

@@ -25,11 +25,15 @@ func TestHelp(t *testing.T) {
 	}
 	for name, wants := range map[string][]string{
 		"dev": {
-			"Storage:", "Network:", "User pools:", "Lambda triggers:", "Examples:", "LIFEGUARD_MASTER_KEY", "LIFEGUARD_WEBHOOK_SECRET",
-			"--allow-host", whole.Listen + " in dev", "In dev " + whole.Data, "default " + whole.Region, "default " + whole.IssuerMode,
+			"Storage:", "Network:", "User pools:", "Lambda triggers:", "Examples:", "LIFEGUARD_MASTER_KEY",
+			"LIFEGUARD_WEBHOOK_SECRET", "--allow-host", whole.Listen + " in dev", "In dev " + whole.Data,
+			"default " + whole.Region, "default " + whole.IssuerMode,
 			strings.ToUpper(whole.RateLimits[:1]) + whole.RateLimits[1:] + " in dev", whole.Delivery.KMS + " in dev",
 		},
-		"serve":       {"Messages:", "Examples:", "LIFEGUARD_SMTP_PASSWORD", "LIFEGUARD_TWILIO_TOKEN", "AWS_SECRET_ACCESS_KEY", "default 5s", "0.0.0.0:9229 in serve"},
+		"serve": {
+			"Messages:", "Examples:", "LIFEGUARD_SMTP_PASSWORD", "LIFEGUARD_TWILIO_TOKEN", "AWS_SECRET_ACCESS_KEY", "default 5s",
+			"0.0.0.0:9229 in serve",
+		},
 		"quota list":  {"<pool-or-account>"},
 		"access-key":  {"Examples:"},
 		"master-key":  {"Examples:"},
@@ -64,13 +68,16 @@ func TestHealthCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	address, tlsAddress := front.Listener.Addr().String(), secure.Listener.Addr().String()
-	for _, args := range [][]string{{"--listen", address}, {"--listen", "0.0.0.0:" + port}, {"--listen", tlsAddress, "--tls-cert", "cert.pem"}} {
+	for _, args := range [][]string{
+		{"--listen", address}, {"--listen", "0.0.0.0:" + port}, {"--listen", tlsAddress, "--tls-cert", "cert.pem"},
+	} {
 		if code, out, errs := command(append([]string{"health"}, args...)...); code != 0 || !strings.Contains(out, "so so") {
 			t.Errorf("%v: %d %s %s", args, code, out, errs)
 		}
 	}
 	status.Store(http.StatusServiceUnavailable)
-	if code, _, errs := command("health", "--listen", address); code == 0 || !strings.Contains(errs, "503") || !strings.Contains(errs, "so so") {
+	if code, _, errs := command("health", "--listen", address); code == 0 || !strings.Contains(errs, "503") ||
+		!strings.Contains(errs, "so so") {
 		t.Errorf("unready: %d %s", code, errs)
 	}
 	front.Close()
@@ -82,7 +89,8 @@ func TestHealthCommand(t *testing.T) {
 // A listener on every address is reached through loopback.
 func TestReachable(t *testing.T) {
 	for listen, want := range map[string]string{
-		"[::]:9229": "127.0.0.1:9229", "0.0.0.0:1": "127.0.0.1:1", "127.0.0.1:2": "127.0.0.1:2", "[::1]:3": "[::1]:3", "192.0.2.1:4": "192.0.2.1:4",
+		"[::]:9229": "127.0.0.1:9229", "0.0.0.0:1": "127.0.0.1:1", "127.0.0.1:2": "127.0.0.1:2", "[::1]:3": "[::1]:3",
+		"192.0.2.1:4": "192.0.2.1:4",
 	} {
 		if got := reachable(listen); got != want {
 			t.Errorf("%s is reached at %s, want %s", listen, got, want)

@@ -45,25 +45,37 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 		"no storage":    {without("--data", 1), []string{"--data", "name a directory"}},
 		"no public URL": {without("--public-url", 1), []string{"--public-url", "https://id.example.com"}},
 		"no sender":     {without("--email", 1), []string{"--email", "--smtp-addr", "--email none"}},
-		"no mail from":  {append(without("--email", 1), "--smtp-addr", "m:25"), []string{"--smtp-from", "no-reply@example.com"}},
-		"no TLS":        {without("--behind-proxy", 0), []string{"--tls-cert", "--behind-proxy"}},
-		"bad region":    {append(whole, "--region", "Mars"), []string{"--region", "us-east-1"}},
-		"bad listener":  {append(whole, "--listen", "nowhere"), []string{"--listen", "host:port"}},
-		"no such port":  {append(whole, "--listen", "127.0.0.1:99999"), []string{"--listen", `"99999" is not a port`, "65535"}},
+		"no mail from": {
+			append(without("--email", 1), "--smtp-addr", "m:25"), []string{"--smtp-from", "no-reply@example.com"},
+		},
+		"no TLS":       {without("--behind-proxy", 0), []string{"--tls-cert", "--behind-proxy"}},
+		"bad region":   {append(whole, "--region", "Mars"), []string{"--region", "us-east-1"}},
+		"bad listener": {append(whole, "--listen", "nowhere"), []string{"--listen", "host:port"}},
+		"no such port": {
+			append(whole, "--listen", "127.0.0.1:99999"), []string{"--listen", `"99999" is not a port`, "65535"},
+		},
 		"not ours":      {append(whole, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"}},
 		"port is taken": {append(whole, "--listen", taken.Addr().String()), []string{"--listen", "stop what holds the port"}},
-		"metrics' port": {append(whole, "--metrics-listen", taken.Addr().String()), []string{"--metrics-listen", "stop what holds the port"}},
-		"path in URL":   {append(whole, "--public-url", "https://example.com/auth"), []string{"--public-url", "host name of its own"}},
-		"no directory":  {append(whole, "--data", os.DevNull), []string{"--data", "read and write"}},
-		"negative":      {append(whole, "--drain-delay=-1s"), []string{"--drain-delay"}},
-		"missing key":   {append(whole, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
-		"bad database":  {append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"}},
-		"bad addresses": {append(whole, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"}},
-		"rate limits":   {append(whole, "--rate-limits", "strict"), []string{"--rate-limits", "off, aws or generous"}},
-		"unknown flag":  {append(whole, "--sacrifice"), []string{"--sacrifice"}},
-		"access key":    {[]string{"access-key", "list"}, []string{"--data", "--database"}},
-		"in memory":     {[]string{"access-key", "list", "--data", ":memory:"}, []string{"--data", "directory"}},
-		"account":       {[]string{"access-key", "create", "--data", dir, "--account", "12"}, []string{"--account", "twelve digits"}},
+		"metrics' port": {
+			append(whole, "--metrics-listen", taken.Addr().String()), []string{"--metrics-listen", "stop what holds the port"},
+		},
+		"path in URL": {
+			append(whole, "--public-url", "https://example.com/auth"), []string{"--public-url", "host name of its own"},
+		},
+		"no directory": {append(whole, "--data", os.DevNull), []string{"--data", "read and write"}},
+		"negative":     {append(whole, "--drain-delay=-1s"), []string{"--drain-delay"}},
+		"missing key":  {append(whole, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
+		"bad database": {append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"}},
+		"bad addresses": {
+			append(whole, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"},
+		},
+		"rate limits":  {append(whole, "--rate-limits", "strict"), []string{"--rate-limits", "off, aws or generous"}},
+		"unknown flag": {append(whole, "--sacrifice"), []string{"--sacrifice"}},
+		"access key":   {[]string{"access-key", "list"}, []string{"--data", "--database"}},
+		"in memory":    {[]string{"access-key", "list", "--data", ":memory:"}, []string{"--data", "directory"}},
+		"account": {
+			[]string{"access-key", "create", "--data", dir, "--account", "12"}, []string{"--account", "twelve digits"},
+		},
 	} {
 		status, _, stderr := command(c.args...)
 		if status == 0 {
@@ -89,11 +101,14 @@ func newStore(t *testing.T) (dir string) {
 
 func TestAccessKeys(t *testing.T) {
 	dir := newStore(t)
-	status, out, errs := command("access-key", "create", "--data", dir, "--account", "111111111111", "--description", "deploy")
+	status, out, errs := command("access-key", "create", "--data", dir, "--account", "111111111111", "--description",
+		"deploy")
 	if status != 0 {
 		t.Fatal(errs)
 	}
-	id := regexp.MustCompile(`AWS_ACCESS_KEY_ID=(AKIA[A-Z2-7]{16})\n.*AWS_SECRET_ACCESS_KEY=(\S{40})\n`).FindStringSubmatch(out)
+	id := regexp.MustCompile(
+		`AWS_ACCESS_KEY_ID=(AKIA[A-Z2-7]{16})\n.*AWS_SECRET_ACCESS_KEY=(\S{40})\n`,
+	).FindStringSubmatch(out)
 	if id == nil {
 		t.Fatalf("printed %q", out)
 	}
@@ -130,13 +145,15 @@ func TestMasterKeyRotates(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "master.key"), before, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, errs := command("access-key", "list", "--data", dir); status == 0 || !strings.Contains(errs, "--master-key-file") {
+	if status, _, errs := command("access-key", "list", "--data", dir); status == 0 ||
+		!strings.Contains(errs, "--master-key-file") {
 		t.Errorf("with the old key: %d %s", status, errs)
 	}
 	if err := os.Chmod(filepath.Join(dir, "master.key"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, errs := command("access-key", "list", "--data", dir); status == 0 || !strings.Contains(errs, "chmod 600") {
+	if status, _, errs := command("access-key", "list", "--data", dir); status == 0 ||
+		!strings.Contains(errs, "chmod 600") {
 		t.Errorf("a key that others can read: %d %s", status, errs)
 	}
 }
@@ -144,7 +161,8 @@ func TestMasterKeyRotates(t *testing.T) {
 // Flags go before the environment, that before the file.
 func TestPrecedenceOfSettings(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "settings.json")
-	settings := `{"region": "from-file", "data": "` + t.TempDir() + `", "public-url": "https://id.example.com", "behind-proxy": true}`
+	settings := `{"region": "from-file", "data": "` + t.TempDir() +
+		`", "public-url": "https://id.example.com", "behind-proxy": true}`
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -169,10 +187,12 @@ func TestPrecedenceOfSettings(t *testing.T) {
 }
 
 func TestVersionAndMigrate(t *testing.T) {
-	if status, out, _ := command("version"); status != 0 || !regexp.MustCompile(`^lifeguard \S+\ncommit \S+\ndate \S+\n$`).MatchString(out) {
+	if status, out, _ := command("version"); status != 0 ||
+		!regexp.MustCompile(`^lifeguard \S+\ncommit \S+\ndate \S+\n$`).MatchString(out) {
 		t.Errorf("version: %d %q", status, out)
 	}
-	if status, out, errs := command("migrate", "--data", t.TempDir()); status != 0 || !strings.Contains(out, "up to date") {
+	if status, out, errs := command("migrate", "--data", t.TempDir()); status != 0 ||
+		!strings.Contains(out, "up to date") {
 		t.Errorf("migrate: %d %q %q", status, out, errs)
 	}
 }

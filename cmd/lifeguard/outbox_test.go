@@ -15,7 +15,9 @@ func TestOutboxCommands(t *testing.T) {
 	dir := newStore(t)
 	err := storeFlags{Data: dir}.withStore(slog.Default(), func(ctx context.Context, db *store.DB) error {
 		err := db.Update(ctx, func(tx *store.Tx) error {
-			if err := tx.InsertPool(&userpool.Pool{ID: "us-east-1_A", Account: "111111111111", Region: "us-east-1"}); err != nil {
+			if err := tx.InsertPool(&userpool.Pool{
+				ID: "us-east-1_A", Account: "111111111111", Region: "us-east-1",
+			}); err != nil {
 				return err
 			}
 			for _, id := range []string{"first", "second", "third"} {
@@ -67,7 +69,9 @@ func TestOutboxCommands(t *testing.T) {
 	if _, out, _ := outbox("list"); !strings.Contains(out, "a***@e***") || !strings.Contains(out, "SignUp") {
 		t.Errorf("list: %s", out)
 	}
-	for _, args := range [][]string{{"purge"}, {"retry"}, {"purge", ""}, {"purge", "--all", "first"}, {"purge", "unknown"}} {
+	for _, args := range [][]string{
+		{"purge"}, {"retry"}, {"purge", ""}, {"purge", "--all", "first"}, {"purge", "unknown"},
+	} {
 		if status, _, errs := outbox(args...); status == 0 || errs == "" {
 			t.Errorf("%v: %d %s", args, status, errs)
 		}

@@ -39,7 +39,9 @@ func TestQuotas(t *testing.T) {
 	}
 	shows(pool, "Groups", "10000", "10000")
 	shows("111111111111", "UserPools", "1000", "1000")
-	for _, args := range [][]string{{"set", pool, "Groups", "7"}, {"set", pool, "Terms", "9"}, {"set", "111111111111", "UserPools", "20000"}} {
+	for _, args := range [][]string{
+		{"set", pool, "Groups", "7"}, {"set", pool, "Terms", "9"}, {"set", "111111111111", "UserPools", "20000"},
+	} {
 		if status, _, errs := quota(args...); status != 0 {
 			t.Errorf("%v: %s", args, errs)
 		}

@@ -86,7 +86,8 @@ func TestCustomAuthLockoutFromEverySource(t *testing.T) {
 // Triggers come from every source; a command line may have commas in it.
 func TestTriggersFromEverySource(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "settings.json")
-	text := `{"trigger": ["PreSignUp=node:./file.mjs", "CustomMessage=exec:run a,b"], "lambda-endpoint": "http://file:4566"}`
+	text := `{"trigger": ["PreSignUp=node:./file.mjs", "CustomMessage=exec:run a,b"], ` +
+		`"lambda-endpoint": "http://file:4566"}`
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -96,13 +97,23 @@ func TestTriggersFromEverySource(t *testing.T) {
 		targets  []string
 		endpoint string
 	}{
-		"none":        {},
-		"flag":        {[]string{"--trigger", "A=exec:run a,b", "--trigger=B=python:h.py"}, nil, []string{"A=exec:run a,b", "B=python:h.py"}, ""},
-		"environment": {nil, map[string]string{"LIFEGUARD_TRIGGER": "A=exec:run a,b;B=python:h.py"}, []string{"A=exec:run a,b", "B=python:h.py"}, ""},
-		"file":        {[]string{"--config", file}, nil, []string{"PreSignUp=node:./file.mjs", "CustomMessage=exec:run a,b"}, "http://file:4566"},
+		"none": {},
+		"flag": {
+			[]string{"--trigger", "A=exec:run a,b", "--trigger=B=python:h.py"}, nil, []string{"A=exec:run a,b", "B=python:h.py"},
+			"",
+		},
+		"environment": {
+			nil, map[string]string{"LIFEGUARD_TRIGGER": "A=exec:run a,b;B=python:h.py"},
+			[]string{"A=exec:run a,b", "B=python:h.py"}, "",
+		},
+		"file": {
+			[]string{"--config", file}, nil, []string{"PreSignUp=node:./file.mjs", "CustomMessage=exec:run a,b"},
+			"http://file:4566",
+		},
 		"all of them": {
-			[]string{"--config", file, "--trigger", "A=exec:true"}, map[string]string{"LIFEGUARD_TRIGGER": "B=exec:true", "LIFEGUARD_LAMBDA_ENDPOINT": "aws"},
-			[]string{"A=exec:true"}, "aws",
+			[]string{"--config", file, "--trigger", "A=exec:true"},
+			map[string]string{"LIFEGUARD_TRIGGER": "B=exec:true", "LIFEGUARD_LAMBDA_ENDPOINT": "aws"}, []string{"A=exec:true"},
+			"aws",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

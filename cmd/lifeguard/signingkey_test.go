@@ -26,7 +26,9 @@ func newPools(t *testing.T, ids ...string) (dir string) {
 				}
 				var first []userpool.SigningKey
 				for _, use := range userpool.KeyUses {
-					first = append(first, userpool.SigningKey{PoolID: id, Use: use, KeyID: "first-" + string(use), PKCS8: []byte("PRIVATE"), Created: tx.Now})
+					first = append(first, userpool.SigningKey{
+						PoolID: id, Use: use, KeyID: "first-" + string(use), PKCS8: []byte("PRIVATE"), Created: tx.Now,
+					})
 				}
 				if err := tx.InsertSigningKeys(first); err != nil {
 					return err

@@ -21,12 +21,18 @@ func TestCommandsMakeNoStore(t *testing.T) {
 		args []string
 		says []string
 	}{
-		"access key":        {[]string{"access-key", "create", "--data", missing}, []string{"--data", missing, "lifeguard migrate"}},
+		"access key": {
+			[]string{"access-key", "create", "--data", missing}, []string{"--data", missing, "lifeguard migrate"},
+		},
 		"rotation":          {[]string{"master-key", "rotate", "--data", missing}, []string{"--data", missing}},
 		"lost key":          {[]string{"access-key", "list", "--data", lost}, []string{"--master-key-file", "backup"}},
 		"lost key, migrate": {[]string{"migrate", "--data", lost}, []string{"--master-key-file", "backup"}},
-		"migrate":           {[]string{"migrate", "--database", nowhere}, []string{"--master-key-file", "same on every node"}},
-		"PostgreSQL":        {[]string{"access-key", "list", "--database", nowhere}, []string{"--master-key-file", "same on every node"}},
+		"migrate": {
+			[]string{"migrate", "--database", nowhere}, []string{"--master-key-file", "same on every node"},
+		},
+		"PostgreSQL": {
+			[]string{"access-key", "list", "--database", nowhere}, []string{"--master-key-file", "same on every node"},
+		},
 	} {
 		status, _, errs := command(c.args...)
 		for _, s := range c.says {
@@ -50,7 +56,8 @@ func TestRotationOpensTheStoreFirst(t *testing.T) {
 	if err := os.WriteFile(path, []byte(key), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if status, _, errs := command("master-key", "rotate", "--data", dir); status == 0 || !strings.Contains(errs, "sealed with master key") {
+	if status, _, errs := command("master-key", "rotate", "--data", dir); status == 0 ||
+		!strings.Contains(errs, "sealed with master key") {
 		t.Errorf("%d %s", status, errs)
 	}
 	if after, err := os.ReadFile(path); err != nil || string(after) != key {

@@ -40,15 +40,3 @@ var wallRooms = []string{"bench", "chaos", "e2e"}
 
 // maxWidth is how many characters a line has, a tab counting as one.
 const maxWidth = 120
-
-// tooWide lists the folders that still have wider lines. It goes when it is
-// empty.
-var tooWide = []string{
-	"cmd/lifeguard",
-	"internal/server",
-	"internal/store",
-	"internal/store/postgres",
-	"internal/store/record",
-	"internal/store/sqlite",
-	"internal/store/userfilter",
-}

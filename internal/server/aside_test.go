@@ -16,7 +16,8 @@ func TestUpdatesWaitAside(t *testing.T) {
 	for name, engine := range storetest.Engines(t) {
 		t.Run(name, func(t *testing.T) {
 			c, err := config.Config{
-				Mode: config.Dev, Listen: "127.0.0.1:0", Data: engine.Dir, Database: engine.PostgresURL, MasterKey: engine.MasterKeys.Text(),
+				Mode: config.Dev, Listen: "127.0.0.1:0", Data: engine.Dir, Database: engine.PostgresURL,
+				MasterKey: engine.MasterKeys.Text(),
 				PublicURL: "http://127.0.0.1",
 			}.Complete()
 			if err != nil {

@@ -58,7 +58,9 @@ func refusing(t *testing.T, lockout bool) *httptest.Server {
 
 // Whether custom challenges count in the lock-out is a setting, off by default.
 func TestCustomAuthLockoutIsASetting(t *testing.T) {
-	for lockout, want := range map[bool]string{false: "Incorrect username or password.", true: "Password attempts exceeded"} {
+	for lockout, want := range map[bool]string{
+		false: "Incorrect username or password.", true: "Password attempts exceeded",
+	} {
 		url := refusing(t, lockout).URL
 		status, answer := post(t, url, "CreateUserPoolClient",
 			fmt.Sprintf(`{"UserPoolId":%q,"ClientName":"custom","ExplicitAuthFlows":["ALLOW_CUSTOM_AUTH"]}`, demoPool))
@@ -66,7 +68,8 @@ func TestCustomAuthLockoutIsASetting(t *testing.T) {
 		if status != http.StatusOK || json.Unmarshal([]byte(answer), &out) != nil {
 			t.Fatal(status, answer)
 		}
-		start := fmt.Sprintf(`{"ClientId":%q,"AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"demo"}}`, out.UserPoolClient.ClientId)
+		start := fmt.Sprintf(`{"ClientId":%q,"AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"demo"}}`,
+			out.UserPoolClient.ClientId)
 		for range 6 { // the fifth wrong attempt locks the user out
 			_, answer = post(t, url, "InitiateAuth", start)
 		}

@@ -35,7 +35,9 @@ func (s *Server) openDelivery(rand io.Reader) error {
 		s.builtin[userpool.Email], s.builtin[userpool.SMS] = s.mailbox, s.mailbox
 		return nil
 	}
-	for medium, name := range map[userpool.Medium]string{userpool.Email: s.Config.Delivery.Email, userpool.SMS: s.Config.Delivery.SMS} {
+	for medium, name := range map[userpool.Medium]string{
+		userpool.Email: s.Config.Delivery.Email, userpool.SMS: s.Config.Delivery.SMS,
+	} {
 		build, found := buildSender[name]
 		if !found {
 			continue
@@ -67,7 +69,9 @@ func (s *Server) openKeys(rand io.Reader) error {
 
 // aws is how AWS's services are called.
 func (s *Server) aws() awssdk.Config {
-	return awssdk.Config{Region: s.Config.Region, Endpoint: s.Config.Delivery.AWSEndpoint, Client: fetch.Guarded(s.reachable())}
+	return awssdk.Config{
+		Region: s.Config.Region, Endpoint: s.Config.Delivery.AWSEndpoint, Client: fetch.Guarded(s.reachable()),
+	}
 }
 
 // reachable says where services that the operator names may stand.
@@ -109,7 +113,10 @@ func (s *Server) webhookKeys() (keys []standardwebhook.Key, err error) {
 	for _, secret := range s.Config.Triggers.WebhookSecrets {
 		key, err := standardwebhook.ParseKey(secret)
 		if err != nil {
-			return nil, &config.FieldError{Field: "delivery-webhook", Problem: "LIFEGUARD_WEBHOOK_SECRET: " + err.Error(), Cure: "write whsec_ and base64 of 24 bytes or more"}
+			return nil, &config.FieldError{
+				Field: "delivery-webhook", Problem: "LIFEGUARD_WEBHOOK_SECRET: " + err.Error(),
+				Cure: "write whsec_ and base64 of 24 bytes or more",
+			}
 		}
 		keys = append(keys, key)
 	}
@@ -146,7 +153,8 @@ func (s *Server) reaches(p *userpool.Pool, m userpool.Medium) error {
 	case s.runner.Targets.Find(t, p.LambdaConfig.SenderARN(t)) == nil:
 		return p.RequireNoTrigger(t)
 	case s.keys == nil:
-		return fault.Newf(fault.UnexpectedLambda, "The user pool has a %s trigger, and this server has nothing configured to encrypt codes for it.", t)
+		return fault.Newf(fault.UnexpectedLambda,
+			"The user pool has a %s trigger, and this server has nothing configured to encrypt codes for it.", t)
 	}
 	return nil
 }

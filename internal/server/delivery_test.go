@@ -52,14 +52,19 @@ func kms(t *testing.T, url, operation string, input any) (status int, answer map
 func TestCustomSenderInDev(t *testing.T) {
 	events := make(chan []byte, 10)
 	front := httptest.NewUnstartedServer(nil)
-	c := config.Config{Mode: config.Dev, Data: ":memory:", Seed: true, Listen: front.Listener.Addr().String(), PublicURL: "http://" + front.Listener.Addr().String()}
+	c := config.Config{
+		Mode: config.Dev, Data: ":memory:", Seed: true, Listen: front.Listener.Addr().String(),
+		PublicURL: "http://" + front.Listener.Addr().String(),
+	}
 	c, err := c.Complete()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, err := server.New(t.Context(), c, server.Parts{
 		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0),
-		Functions: map[string]server.Function{"CustomEmailSender": func(_ context.Context, _ string, event []byte) ([]byte, error) {
+		Functions: map[string]server.Function{"CustomEmailSender": func(
+			_ context.Context, _ string, event []byte,
+		) ([]byte, error) {
 			events <- event
 			return nil, nil
 		}},
@@ -75,7 +80,8 @@ func TestCustomSenderInDev(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	signUp := `{"ClientId":"` + devClient + `","Username":"ann","Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":"ann@example.com"}]}`
+	signUp := `{"ClientId":"` + devClient +
+		`","Username":"ann","Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":"ann@example.com"}]}`
 	if status, body := post(t, front.URL, "SignUp", signUp); status != http.StatusOK {
 		t.Fatalf("%d %s", status, body)
 	}
@@ -88,14 +94,17 @@ func TestCustomSenderInDev(t *testing.T) {
 		t.Fatalf("%+v, %v", e, err)
 	}
 	m := esdktest.Open(t, e.Request.Code, func(m esdktest.Message) []byte {
-		status, answer := kms(t, front.URL, "Decrypt", map[string]any{"CiphertextBlob": m.Wrapped, "EncryptionContext": m.Context, "KeyId": m.Info})
+		status, answer := kms(t, front.URL, "Decrypt",
+			map[string]any{"CiphertextBlob": m.Wrapped, "EncryptionContext": m.Context, "KeyId": m.Info})
 		if status != http.StatusOK || answer["KeyId"] != m.Info {
 			t.Fatalf("%d %v", status, answer)
 		}
 		key, _ := base64.StdEncoding.DecodeString(answer["Plaintext"].(string))
 		for name, q := range map[string]map[string]any{
-			"InvalidCiphertextException": {"CiphertextBlob": m.Wrapped, "EncryptionContext": map[string]string{"userpool-id": "another"}},
-			"IncorrectKeyException":      {"CiphertextBlob": m.Wrapped, "EncryptionContext": m.Context, "KeyId": "another"},
+			"InvalidCiphertextException": {
+				"CiphertextBlob": m.Wrapped, "EncryptionContext": map[string]string{"userpool-id": "another"},
+			},
+			"IncorrectKeyException": {"CiphertextBlob": m.Wrapped, "EncryptionContext": m.Context, "KeyId": "another"},
 		} {
 			if status, answer := kms(t, front.URL, "Decrypt", q); status != http.StatusBadRequest || answer["__type"] != name {
 				t.Errorf("%s: %d %v", name, status, answer)
@@ -117,17 +126,21 @@ func TestCustomSenderInDev(t *testing.T) {
 
 func TestDevKMSRefuses(t *testing.T) {
 	front := dev(t)
-	if status, answer := kms(t, front.URL, "ScheduleKeyDeletion", map[string]any{}); status != http.StatusBadRequest || answer["__type"] != "UnsupportedOperationException" {
+	if status, answer := kms(t, front.URL, "ScheduleKeyDeletion", map[string]any{}); status != http.StatusBadRequest ||
+		answer["__type"] != "UnsupportedOperationException" {
 		t.Errorf("%d %v", status, answer)
 	}
-	if status, answer := kms(t, front.URL, "Decrypt", "x"); status != http.StatusBadRequest || answer["__type"] != "SerializationException" {
+	if status, answer := kms(t, front.URL, "Decrypt", "x"); status != http.StatusBadRequest ||
+		answer["__type"] != "SerializationException" {
 		t.Errorf("%d %v", status, answer)
 	}
 	status, answer := kms(t, front.URL, "GenerateDataKey", map[string]any{"KeyId": "k"})
-	if status != http.StatusOK || answer["KeyId"] != "arn:aws:kms:us-east-1:000000000000:key/k" || answer["CiphertextBlob"] == nil {
+	if status != http.StatusOK || answer["KeyId"] != "arn:aws:kms:us-east-1:000000000000:key/k" ||
+		answer["CiphertextBlob"] == nil {
 		t.Errorf("%d %v", status, answer)
 	}
-	if status, body := post(t, serving(t).URL+"/_dev/kms", "", "{}"); status == http.StatusOK || strings.Contains(body, "KMS") {
+	if status, body := post(t, serving(t).URL+"/_dev/kms", "", "{}"); status == http.StatusOK ||
+		strings.Contains(body, "KMS") {
 		t.Errorf("serve has a KMS: %d %s", status, body)
 	}
 }
@@ -144,7 +157,8 @@ func production(t *testing.T, c config.Config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := server.New(t.Context(), seeding, server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
+	made, err := server.New(t.Context(), seeding,
+		server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +170,10 @@ func production(t *testing.T, c config.Config) *httptest.Server {
 
 func signUpAt(t *testing.T, url, name string) (int, string) {
 	t.Helper()
-	return post(t, url, "SignUp", fmt.Sprintf(`{"ClientId":"%s","Username":"%s","Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":"%[2]s@example.com"}]}`, devClient, name))
+	return post(t, url, "SignUp", fmt.Sprintf(
+		`{"ClientId":"%s","Username":"%s","Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email",`+
+			`"Value":"%[2]s@example.com"}]}`,
+		devClient, name))
 }
 
 func TestServeDeliversByWebhook(t *testing.T) {
@@ -194,7 +211,8 @@ func TestServeDeliversByWebhook(t *testing.T) {
 func TestServePromisesNothing(t *testing.T) {
 	front := production(t, config.Config{})
 	status, body := signUpAt(t, front.URL, "ann")
-	if status != http.StatusBadRequest || !strings.Contains(body, "CodeDeliveryFailureException") || !strings.Contains(body, "Nothing is configured to send messages by EMAIL.") {
+	if status != http.StatusBadRequest || !strings.Contains(body, "CodeDeliveryFailureException") ||
+		!strings.Contains(body, "Nothing is configured to send messages by EMAIL.") {
 		t.Errorf("%d %s", status, body)
 	}
 	if status, body := signUpAt(t, front.URL, "ann"); !strings.Contains(body, "CodeDeliveryFailureException") {
@@ -209,7 +227,8 @@ func TestDeadMailServerHoldsUpNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	front := production(t, config.Config{SMTP: config.SMTP{Addr: silent.Addr().String(), TLS: "none", From: "no-reply@example.com"}})
+	front := production(t,
+		config.Config{SMTP: config.SMTP{Addr: silent.Addr().String(), TLS: "none", From: "no-reply@example.com"}})
 	begun := time.Now()
 	for i := range 20 {
 		if status, body := signUpAt(t, front.URL, fmt.Sprintf("user%d", i)); status != http.StatusOK {

@@ -11,7 +11,9 @@ import (
 // signUpDemo signs a user of the demonstration pool up.
 func signUpDemo(t *testing.T, front *httptest.Server, name, email string) {
 	t.Helper()
-	body := fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":%q}]}`, devClient, name, email)
+	body := fmt.Sprintf(
+		`{"ClientId":%q,"Username":%q,"Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":%q}]}`, devClient,
+		name, email)
 	if status, answer := post(t, front.URL, "SignUp", body); status != http.StatusOK {
 		t.Fatalf("%d %s", status, answer)
 	}
@@ -20,7 +22,8 @@ func signUpDemo(t *testing.T, front *httptest.Server, name, email string) {
 // The newest code is what confirms, whoever was sent one at that address before.
 func TestDevCodeIsTheNewest(t *testing.T) {
 	front := dev(t)
-	if status, body := get(t, front.URL+"/_dev/code?to=ann@example.com"); status != http.StatusNotFound || !strings.Contains(body, "ann@example.com") {
+	if status, body := get(t, front.URL+"/_dev/code?to=ann@example.com"); status != http.StatusNotFound ||
+		!strings.Contains(body, "ann@example.com") {
 		t.Errorf("before any message: %d %s", status, body)
 	}
 	for _, name := range []string{"first", "second"} {
@@ -30,7 +33,8 @@ func TestDevCodeIsTheNewest(t *testing.T) {
 		if status != http.StatusOK || len(code) != 7 {
 			t.Fatalf("%d %q", status, code)
 		}
-		confirm := fmt.Sprintf(`{"ClientId":%q,"Username":%q,"ConfirmationCode":%q}`, devClient, name, strings.TrimSpace(code))
+		confirm := fmt.Sprintf(`{"ClientId":%q,"Username":%q,"ConfirmationCode":%q}`, devClient, name,
+			strings.TrimSpace(code))
 		if status, body := post(t, front.URL, "ConfirmSignUp", confirm); status != http.StatusOK {
 			t.Errorf("%s: %d %s", name, status, body)
 		}
@@ -54,7 +58,8 @@ func TestDevMailboxCanBeEmptied(t *testing.T) {
 	if _, body := get(t, front.URL+"/_dev/messages"); strings.TrimSpace(body) != "[]" {
 		t.Errorf("left: %s", body)
 	}
-	signIn := `{"ClientId":"` + devClient + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ann","PASSWORD":"Demo-Passw0rd"}}`
+	signIn := `{"ClientId":"` + devClient +
+		`","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ann","PASSWORD":"Demo-Passw0rd"}}`
 	if _, body := post(t, front.URL, "InitiateAuth", signIn); !strings.Contains(body, "UserNotConfirmedException") {
 		t.Errorf("emptying the mailbox took more than messages: %s", body)
 	}
@@ -81,8 +86,9 @@ func TestDevMailboxPage(t *testing.T) {
 	}
 	_, page := get(t, front.URL+"/_dev/?to=ann@example.com")
 	for _, want := range []string{
-		`<meta name="viewport"`, "prefers-color-scheme: dark", `<iframe sandbox srcdoc="&lt;p onclick=&#34;x&#34;&gt;Your &lt;b&gt;code`,
-		`value="ann@example.com"`, "<h2>ann@example.com</h2>",
+		`<meta name="viewport"`, "prefers-color-scheme: dark",
+		`<iframe sandbox srcdoc="&lt;p onclick=&#34;x&#34;&gt;Your &lt;b&gt;code`, `value="ann@example.com"`,
+		"<h2>ann@example.com</h2>",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
@@ -93,7 +99,8 @@ func TestDevMailboxPage(t *testing.T) {
 			t.Errorf("the page has %s", never)
 		}
 	}
-	if status, page := ask(t, "POST "+front.URL+"/_dev/messages/clear", "", "", "Origin", front.URL); status != http.StatusOK || !strings.Contains(page, "None yet") {
+	if status, page := ask(t, "POST "+front.URL+"/_dev/messages/clear", "", "", "Origin",
+		front.URL); status != http.StatusOK || !strings.Contains(page, "None yet") {
 		t.Errorf("emptied by the button: %d %s", status, page)
 	}
 }

@@ -22,8 +22,9 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 		Enter: s.gate.Admission.Enter,
 	})
 	pages, err := hosted.New(hosted.Config{
-		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand, Steps: s.store.Tokens("page-step"),
-		PublicURL: s.Config.PublicURL, Secure: strings.HasPrefix(s.Config.PublicURL, "https://"),
+		OAuth: protocol, Signin: s.ops.Signin, Account: s.ops.Account, Clock: s.clock, Entropy: rand,
+		Steps: s.store.Tokens("page-step"), PublicURL: s.Config.PublicURL,
+		Secure:  strings.HasPrefix(s.Config.PublicURL, "https://"),
 		Helpers: s.helpers(),
 	})
 	if err != nil {
@@ -62,7 +63,9 @@ func (s *Server) helpers() []hosted.Link {
 	if s.dev == nil {
 		return nil
 	}
-	links := []hosted.Link{{Address: "/_dev/", Text: "Messages"}, {Address: "/_dev/triggers", Text: "Calls of Lambda triggers"}}
+	links := []hosted.Link{
+		{Address: "/_dev/", Text: "Messages"}, {Address: "/_dev/triggers", Text: "Calls of Lambda triggers"},
+	}
 	if s.Config.Seed {
 		links = append(links, hosted.Link{Address: s.SignInPage(), Text: "Sign in to the demonstration pool"})
 	}

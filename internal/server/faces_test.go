@@ -19,7 +19,8 @@ func TestUnknownAddresses(t *testing.T) {
 	for mode, front := range map[string]string{"dev": dev(t).URL, "serve": serving(t).URL} {
 		for path, want := range map[string]int{"/": 200, "/signup": 404, "//x": 404} {
 			a, body := visit(t, front+path, "text/html,*/*")
-			if a.StatusCode != want || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") || a.Header.Get("X-Frame-Options") != "DENY" {
+			if a.StatusCode != want || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") ||
+				a.Header.Get("X-Frame-Options") != "DENY" {
 				t.Errorf("%s, %s: %d %v", mode, path, a.StatusCode, a.Header)
 			}
 			if strings.Contains(body, "/_dev/") != (mode == "dev" && path == "/") {
@@ -72,7 +73,8 @@ func TestDemonstrationSignInPage(t *testing.T) {
 	if !strings.Contains(page, "<h1>Signed in</h1>") {
 		t.Fatalf("signed in: %s", page)
 	}
-	if tokens := fill(t, browser, front.URL, page, url.Values{"code_verifier": {""}}); strings.Contains(tokens, "id_token") {
+	if tokens := fill(t, browser, front.URL, page,
+		url.Values{"code_verifier": {""}}); strings.Contains(tokens, "id_token") {
 		t.Error("redeemed without the verifier")
 	}
 	tokens := fill(t, browser, front.URL, page, url.Values{})
@@ -128,7 +130,8 @@ func TestPreflightOfDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = a.Body.Close()
-	if a.StatusCode != 204 || a.Header.Get("Access-Control-Allow-Origin") != "*" || a.Header.Get("Access-Control-Allow-Headers") != "x-app" {
+	if a.StatusCode != 204 || a.Header.Get("Access-Control-Allow-Origin") != "*" ||
+		a.Header.Get("Access-Control-Allow-Headers") != "x-app" {
 		t.Errorf("%d %v", a.StatusCode, a.Header)
 	}
 }

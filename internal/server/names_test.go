@@ -49,9 +49,12 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 	c := config.Config{Mode: config.Dev, Data: ":memory:", Seed: true, AllowHosts: []string{"app.test"}}
 	front := start(t, c, io.Discard)
 	operation := func(name string) []string {
-		return []string{"Content-Type", "application/x-amz-json-1.1", "X-Amz-Target", "AWSCognitoIdentityProviderService." + name}
+		return []string{
+			"Content-Type", "application/x-amz-json-1.1", "X-Amz-Target", "AWSCognitoIdentityProviderService." + name,
+		}
 	}
-	signIn := `{"ClientId":"` + devClient + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
+	signIn := `{"ClientId":"` + devClient +
+		`","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
 	for name, page := range map[string]struct {
 		headers []string
 		foreign bool
@@ -67,14 +70,20 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 		"without Origin":        {[]string{"Sec-Fetch-Site", "cross-site"}, true},
 		"a name like ours":      {[]string{"Origin", "http://localhost.attacker.example"}, true},
 	} {
-		if status, body := ask(t, "POST "+front.URL+"/", signIn, "", append(operation("InitiateAuth"), page.headers...)...); status != http.StatusOK {
+		if status, body := ask(t, "POST "+front.URL+"/", signIn, "",
+			append(operation("InitiateAuth"), page.headers...)...); status != http.StatusOK {
 			t.Errorf("%s signs in: %d %s", name, status, body)
 		}
-		status, body := ask(t, "POST "+front.URL+"/", `{"MaxResults":1}`, "", append(operation("ListUserPools"), page.headers...)...)
-		if refused := strings.Contains(body, "AccessDeniedException") && strings.Contains(body, "--allow-host"); refused != page.foreign {
+		status, body := ask(t, "POST "+front.URL+"/", `{"MaxResults":1}`, "",
+			append(operation("ListUserPools"), page.headers...)...)
+		if refused := strings.Contains(body, "AccessDeniedException") &&
+			strings.Contains(body, "--allow-host"); refused != page.foreign {
 			t.Errorf("%s administers: %d %s", name, status, body)
 		}
-		for _, line := range []string{"POST /_dev/clock", "POST /_dev/reset", "DELETE /_dev/messages", "POST /_dev/messages/clear", "POST /_dev/triggers/1/replay", "POST /_dev/kms", "POST /_dev/kms/"} {
+		for _, line := range []string{
+			"POST /_dev/clock", "POST /_dev/reset", "DELETE /_dev/messages", "POST /_dev/messages/clear",
+			"POST /_dev/triggers/1/replay", "POST /_dev/kms", "POST /_dev/kms/",
+		} {
 			status, body := ask(t, strings.Replace(line, " ", " "+front.URL, 1), `{"advance":"0s"}`, "", page.headers...)
 			if refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host"); refused != page.foreign {
 				t.Errorf("%s, %s: %d %s", name, line, status, body)

@@ -46,13 +46,15 @@ func TestDatabaseHangs(t *testing.T) {
 			}
 		}
 	}
-	const keySet, discovery = "/us-east-1_Lifeguard/.well-known/jwks.json", "/us-east-1_Lifeguard/.well-known/openid-configuration"
+	const keySet, discovery = "/us-east-1_Lifeguard/.well-known/jwks.json", "/us-east-1_Lifeguard/.well-known/openid-con" +
+		"figuration"
 	status, wantDiscovery := get(discovery)
 	if status != http.StatusOK {
 		t.Fatalf("%s: %d %s", discovery, status, wantDiscovery)
 	}
 	// Nobody asks for the key set, but the process signs with its keys.
-	signIn := `{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"demopublicclient0000000000","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
+	signIn := `{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"demopublicclient0000000000",` +
+		`"AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
 	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {
 		t.Fatalf("before the outage: %d %s", status, body)
 	}
@@ -70,7 +72,8 @@ func TestDatabaseHangs(t *testing.T) {
 		t.Errorf("a document that was not published: %d %s", status, body)
 	}
 	for operation, in := range map[string]string{
-		"InitiateAuth": signIn, "DescribeUserPool": `{"UserPoolId":"us-east-1_Lifeguard"}`, "RevokeToken": `{"ClientId":"demopublicclient0000000000","Token":"x"}`,
+		"InitiateAuth": signIn, "DescribeUserPool": `{"UserPoolId":"us-east-1_Lifeguard"}`,
+		"RevokeToken": `{"ClientId":"demopublicclient0000000000","Token":"x"}`,
 	} {
 		if status, body := post(t, front.URL, operation, in); status < http.StatusInternalServerError {
 			t.Errorf("%s during the outage: %d %s", operation, status, body)
@@ -79,7 +82,8 @@ func TestDatabaseHangs(t *testing.T) {
 	proxy.Resume()
 
 	await("readiness", func() bool { status, _ := get("/readyz"); return status == http.StatusOK })
-	await("the end of the outage in the log", func() bool { return strings.Count(log.String(), "database reachable again") == 1 })
+	await("the end of the outage in the log",
+		func() bool { return strings.Count(log.String(), "database reachable again") == 1 })
 	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {
 		t.Errorf("after the outage: %d %s", status, body)
 	}

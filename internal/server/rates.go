@@ -40,7 +40,8 @@ func (s *Server) givenRates(ctx context.Context) (given []ratelimit.Given, err e
 		rates, err := tx.ProvisionedRates()
 		for _, r := range rates {
 			given = append(given, ratelimit.Given{
-				Owner: ratelimit.Owner{Account: r.Account, Region: r.Region}, Category: ratelimit.Category(r.Category), PerSecond: r.PerSecond,
+				Owner: ratelimit.Owner{Account: r.Account, Region: r.Region}, Category: ratelimit.Category(r.Category),
+				PerSecond: r.PerSecond,
 			})
 		}
 		return err

@@ -26,7 +26,8 @@ func stopped(t *testing.T, c config.Config) *httptest.Server {
 		t.Fatal(err)
 	}
 	s, err := server.New(t.Context(), c, server.Parts{
-		Clock: clock.Frozen(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)), Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Clock: clock.Frozen(time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)),
+		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Stock: token.NewStock(entropy.System(), 0),
 	})
 	if err != nil {
@@ -49,7 +50,8 @@ func stopped(t *testing.T, c config.Config) *httptest.Server {
 // what another process gives to an account.
 func TestRatesFollowOtherNodes(t *testing.T) {
 	c := config.Config{
-		Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229", BehindProxy: true, RateLimits: "aws",
+		Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229",
+		BehindProxy: true, RateLimits: "aws",
 	}
 	front := stopped(t, c)
 	elsewhere, err := server.OpenStore(t.Context(), c, clock.System(), slog.New(slog.NewTextHandler(io.Discard, nil)))
@@ -73,7 +75,8 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 	passes := func(n int) (passed int) {
 		t.Helper()
 		for range n {
-			_, body := post(t, front.URL, "ConfirmSignUp", `{"ClientId":"ratesclient","Username":"nobody","ConfirmationCode":"123456"}`)
+			_, body := post(t, front.URL, "ConfirmSignUp",
+				`{"ClientId":"ratesclient","Username":"nobody","ConfirmationCode":"123456"}`)
 			if !strings.Contains(body, "TooManyRequestsException") {
 				passed++
 			}
@@ -84,15 +87,18 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 		t.Errorf("%d of 60 passed, want 50", got)
 	}
 	for _, want := range []string{
-		`lifeguard_throttled_requests_total{category="UserCreation"} 10`, `lifeguard_rate_limit_level{category="UserCreation"} 0`,
-		`lifeguard_throttled_requests_total{category="UserRead"} 0`, `lifeguard_rate_limit_level{category="UserRead"} 1`,
+		`lifeguard_throttled_requests_total{category="UserCreation"} 10`,
+		`lifeguard_rate_limit_level{category="UserCreation"} 0`, `lifeguard_throttled_requests_total{category="UserRead"} 0`,
+		`lifeguard_rate_limit_level{category="UserRead"} 1`,
 	} {
 		if _, metrics := get(t, front.URL+"/metrics"); !strings.Contains(metrics, want+"\n") {
 			t.Errorf("the metrics lack %s", want)
 		}
 	}
 	change(func(tx *store.Tx) error {
-		return tx.ProvisionRate(userpool.ProvisionedRate{Account: "111111111111", Region: "us-east-1", Category: "UserCreation", PerSecond: 80})
+		return tx.ProvisionRate(userpool.ProvisionedRate{
+			Account: "111111111111", Region: "us-east-1", Category: "UserCreation", PerSecond: 80,
+		})
 	})
 	deadline := time.After(2 * time.Minute)
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -117,7 +123,8 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 func TestRatesAreOffInDev(t *testing.T) {
 	front := dev(t)
 	for range 60 {
-		status, body := post(t, front.URL, "ConfirmSignUp", `{"ClientId":"`+server.Demonstration("us-east-1").PublicClientID+`","Username":"nobody","ConfirmationCode":"123456"}`)
+		status, body := post(t, front.URL, "ConfirmSignUp", `{"ClientId":"`+server.Demonstration("us-east-1").PublicClientID+
+			`","Username":"nobody","ConfirmationCode":"123456"}`)
 		if status != http.StatusBadRequest || strings.Contains(body, "TooManyRequests") {
 			t.Fatalf("%d %s", status, body)
 		}

@@ -48,7 +48,8 @@ func member(t *testing.T, body string, path ...string) string {
 
 const (
 	demoPool   = "us-east-1_Lifeguard"
-	demoSignIn = `{"ClientId":"demopublicclient0000000000","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
+	demoSignIn = `{"ClientId":"demopublicclient0000000000","AuthFlow":"USER_PASSWORD_AUTH",` +
+		`"AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
 )
 
 // Who has a second factor gets recovery codes, where the server gives them out,
@@ -67,23 +68,30 @@ func TestRecoveryCodesAreASetting(t *testing.T) {
 		return answer
 	}
 	token := member(t, does("InitiateAuth", demoSignIn), "AuthenticationResult", "AccessToken")
-	if status, body := askCodes(t, url, token+"x"); status != http.StatusUnauthorized || member(t, body, "__type") != "NotAuthorizedException" {
+	if status, body := askCodes(t, url, token+"x"); status != http.StatusUnauthorized ||
+		member(t, body, "__type") != "NotAuthorizedException" {
 		t.Errorf("a forged token: %d %s", status, body)
 	}
-	if status, body := askCodes(t, url, token); status != http.StatusBadRequest || member(t, body, "__type") != "InvalidParameterException" {
+	if status, body := askCodes(t, url, token); status != http.StatusBadRequest ||
+		member(t, body, "__type") != "InvalidParameterException" {
 		t.Errorf("without a second factor: %d %s", status, body)
 	}
-	does("SetUserPoolMfaConfig", `{"UserPoolId":"`+demoPool+`","MfaConfiguration":"OPTIONAL","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::111111111111:role/sms"}}}`)
-	does("AdminUpdateUserAttributes", `{"UserPoolId":"`+demoPool+`","Username":"demo","UserAttributes":[{"Name":"phone_number","Value":"+15550100"}]}`)
-	does("AdminSetUserMFAPreference", `{"UserPoolId":"`+demoPool+`","Username":"demo","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}`)
+	does("SetUserPoolMfaConfig", `{"UserPoolId":"`+demoPool+
+		`","MfaConfiguration":"OPTIONAL","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::1111111111`+
+		`11:role/sms"}}}`)
+	does("AdminUpdateUserAttributes",
+		`{"UserPoolId":"`+demoPool+`","Username":"demo","UserAttributes":[{"Name":"phone_number","Value":"+15550100"}]}`)
+	does("AdminSetUserMFAPreference",
+		`{"UserPoolId":"`+demoPool+`","Username":"demo","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}`)
 	status, body := askCodes(t, url, token)
 	codes := regexp.MustCompile(`"[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}"`).FindAllString(body, -1)
 	if status != http.StatusOK || len(codes) != 10 {
 		t.Fatalf("%d %s", status, body)
 	}
 	asked := does("InitiateAuth", demoSignIn)
-	done := does("RespondToAuthChallenge", `{"ClientId":"demopublicclient0000000000","ChallengeName":"SMS_MFA","Session":"`+member(t, asked, "Session")+
-		`","ChallengeResponses":{"USERNAME":"demo","SMS_MFA_CODE":`+codes[0]+`}}`)
+	done := does("RespondToAuthChallenge",
+		`{"ClientId":"demopublicclient0000000000","ChallengeName":"SMS_MFA","Session":"`+member(t, asked, "Session")+
+			`","ChallengeResponses":{"USERNAME":"demo","SMS_MFA_CODE":`+codes[0]+`}}`)
 	if !strings.Contains(member(t, done, "AuthenticationResult", "AccessToken"), ".") {
 		t.Errorf("%s", done)
 	}

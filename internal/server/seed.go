@@ -78,12 +78,14 @@ func (s *Server) seedPool(ctx context.Context, d Demo) error {
 	confidential.GenerateSecret = ptr(true)
 	pages.AllowedOAuthFlowsUserPoolClient = ptr(true)
 	pages.AllowedOAuthFlows = []string{userpool.FlowCode}
-	pages.AllowedOAuthScopes = []string{userpool.ScopeOpenID, userpool.ScopeEmail, userpool.ScopeProfile, userpool.ScopeAdmin}
+	pages.AllowedOAuthScopes = []string{
+		userpool.ScopeOpenID, userpool.ScopeEmail, userpool.ScopeProfile, userpool.ScopeAdmin,
+	}
 	pages.SupportedIdentityProviders = []string{userpool.LocalProvider}
 	// Other paths and ports are those that development servers commonly have.
 	pages.CallbackURLs = []string{
-		d.RedirectURI, d.RedirectURI + "/", d.RedirectURI + "/callback", "http://localhost:5173", "http://localhost:5173/callback",
-		"http://127.0.0.1:3000", "http://127.0.0.1:3000/callback",
+		d.RedirectURI, d.RedirectURI + "/", d.RedirectURI + "/callback", "http://localhost:5173",
+		"http://localhost:5173/callback", "http://127.0.0.1:3000", "http://127.0.0.1:3000/callback",
 	}
 	pages.LogoutURLs = pages.CallbackURLs
 	for _, c := range []*api.CreateUserPoolClientRequest{public, confidential, pages} {

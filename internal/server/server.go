@@ -166,10 +166,12 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 		Pages:   page.Sealer{Tokens: s.store.Tokens("page-token"), Clock: s.clock, Entropy: rand},
 		Account: accounts, Signin: engine, Tokens: tokens,
 		Federation: federation.New(federation.Config{
-			Store: s.store, Clock: s.clock, Entropy: rand, Stock: stock, Fetch: fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses()}),
+			Store: s.store, Clock: s.clock, Entropy: rand, Stock: stock,
+			Fetch: fetch.New(fetch.Config{Allow: s.Config.PrivateAddresses()}),
 		}),
-		PinnedIDs: s.Config.Mode == config.Dev, Tiers: userpool.TierGating(s.Config.TierGating != nil && *s.Config.TierGating),
-		Limits: ratelimit.Limits(s.Config.RateLimits),
+		PinnedIDs: s.Config.Mode == config.Dev,
+		Tiers:     userpool.TierGating(s.Config.TierGating != nil && *s.Config.TierGating),
+		Limits:    ratelimit.Limits(s.Config.RateLimits),
 	}
 	s.worker = deliver.NewWorker(s.store.Outbox(), s.senders(rand), s.clock, s.log)
 	s.metrics.watchStore(s.store)

@@ -69,7 +69,8 @@ var noSender = config.Delivery{Email: "none"}
 
 func serving(t *testing.T) *httptest.Server {
 	t.Helper()
-	return start(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+	return start(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true},
+		io.Discard)
 }
 
 func get(t *testing.T, url string) (int, string) {
@@ -126,7 +127,8 @@ func TestHealth(t *testing.T) {
 
 // Metrics tell of users: in serve mode they are on a listener of their own.
 func TestMetrics(t *testing.T) {
-	s, public := begin(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+	s, public := begin(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true},
+		io.Discard)
 	operators := httptest.NewServer(s.Metrics())
 	defer operators.Close()
 	for _, path := range []string{"/metrics", "/metrics/", "/Metrics"} {
@@ -142,8 +144,9 @@ func TestMetrics(t *testing.T) {
 		post(t, urls[0], "SignUp", `{"ClientId":"unknown","Username":"ann","Password":"Secret-Passw0rd"}`)
 		_, metrics := get(t, urls[1]+"/metrics")
 		for _, want := range []string{
-			`lifeguard_requests_total{operation="SignUp",outcome="ResourceNotFoundException"} 1`, "lifeguard_request_seconds_bucket",
-			"lifeguard_store_commits_total", "lifeguard_outbox_waiting 0", "lifeguard_tokens_signed_total", "lifeguard_messages_sent_total",
+			`lifeguard_requests_total{operation="SignUp",outcome="ResourceNotFoundException"} 1`,
+			"lifeguard_request_seconds_bucket", "lifeguard_store_commits_total", "lifeguard_outbox_waiting 0",
+			"lifeguard_tokens_signed_total", "lifeguard_messages_sent_total",
 		} {
 			if !strings.Contains(metrics, want) {
 				t.Errorf("%s: the metrics lack %s", name, want)
@@ -154,7 +157,8 @@ func TestMetrics(t *testing.T) {
 
 // A server that stops is unready and ends its connections, and serves on.
 func TestDrain(t *testing.T) {
-	s, front := begin(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true}, io.Discard)
+	s, front := begin(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true},
+		io.Discard)
 	ends := func(path string) (status int, closes bool) {
 		r, err := http.Get(front.URL + path)
 		if err != nil {
@@ -196,7 +200,8 @@ func TestSeedIsFinished(t *testing.T) {
 		t.Fatal(err)
 	}
 	front := start(t, c, io.Discard)
-	signIn := `{"ClientId":"` + devClient + `","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
+	signIn := `{"ClientId":"` + devClient +
+		`","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
 	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {
 		t.Errorf("%d %s", status, body)
 	}
@@ -226,7 +231,9 @@ func TestUnusableDataDirectory(t *testing.T) {
 // serve has no test helper, by any spelling of the path.
 func TestServeHasNoTestHelpers(t *testing.T) {
 	front := serving(t)
-	for _, path := range []string{"/_dev/messages", "/_dev/", "/_dev/clock", "//_dev/messages", "/%5fdev/messages", "/x/../_dev/messages"} {
+	for _, path := range []string{
+		"/_dev/messages", "/_dev/", "/_dev/clock", "//_dev/messages", "/%5fdev/messages", "/x/../_dev/messages",
+	} {
 		if status, body := get(t, front.URL+path); status == http.StatusOK || !strings.Contains(body, "__type") {
 			t.Errorf("%s: %d %.80s", path, status, body)
 		}
@@ -234,7 +241,8 @@ func TestServeHasNoTestHelpers(t *testing.T) {
 	if status, _ := post(t, front.URL+"/_dev/reset", "", ""); status == http.StatusOK {
 		t.Error("reset is there")
 	}
-	if status, body := post(t, front.URL, "ListUserPools", `{"MaxResults":1}`); status != http.StatusBadRequest || !strings.Contains(body, "MissingAuthenticationTokenException") {
+	if status, body := post(t, front.URL, "ListUserPools", `{"MaxResults":1}`); status != http.StatusBadRequest ||
+		!strings.Contains(body, "MissingAuthenticationTokenException") {
 		t.Errorf("an unsigned administrator's call: %d %s", status, body)
 	}
 }
@@ -244,7 +252,9 @@ func TestServeHasNoTestHelpers(t *testing.T) {
 func TestEveryRefusalIsJSON(t *testing.T) {
 	front := dev(t)
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch} {
-		for _, path := range []string{"/nowhere", "//", "/../x", "/a//b", "/./", "/_dev/nothing", "/x/.well-known/jwks.json", "/%2f"} {
+		for _, path := range []string{
+			"/nowhere", "//", "/../x", "/a//b", "/./", "/_dev/nothing", "/x/.well-known/jwks.json", "/%2f",
+		} {
 			r, err := http.NewRequestWithContext(t.Context(), method, front.URL+path, strings.NewReader("{}"))
 			if err != nil {
 				t.Fatal(err)
@@ -265,28 +275,35 @@ func TestEveryRefusalIsJSON(t *testing.T) {
 
 func TestDevHelpers(t *testing.T) {
 	front := dev(t)
-	post(t, front.URL, "SignUp", `{"ClientId":"demopublicclient0000000000","Username":"ann<b>","Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":"ann@example.com"}]}`)
+	post(t, front.URL, "SignUp",
+		`{"ClientId":"demopublicclient0000000000","Username":"ann<b>","Password":"Demo-Passw0rd",`+
+			`"UserAttributes":[{"Name":"email","Value":"ann@example.com"}]}`)
 	_, body := get(t, front.URL+"/_dev/messages?to=ann@example.com")
 	var messages []map[string]string
 	if err := json.Unmarshal([]byte(body), &messages); err != nil || len(messages) != 1 {
 		t.Fatalf("%s, %v", body, err)
 	}
-	for _, member := range []string{"id", "time", "medium", "to", "subject", "body", "code", "userPoolId", "username", "triggerSource"} {
+	for _, member := range []string{
+		"id", "time", "medium", "to", "subject", "body", "code", "userPoolId", "username", "triggerSource",
+	} {
 		if messages[0][member] == "" {
 			t.Errorf("the message has no %s", member)
 		}
 	}
-	if _, page := get(t, front.URL+"/_dev/"); !strings.Contains(page, messages[0]["code"]) || strings.Contains(page, "ann<b>") {
+	if _, page := get(t, front.URL+"/_dev/"); !strings.Contains(page, messages[0]["code"]) ||
+		strings.Contains(page, "ann<b>") {
 		t.Errorf("the page: %s", page)
 	}
 	if _, none := get(t, front.URL+"/_dev/messages?to=bob@example.com"); strings.TrimSpace(none) != "[]" {
 		t.Errorf("somebody else's messages: %s", none)
 	}
 	_, before := get(t, front.URL+"/_dev/clock")
-	if status, after := post(t, front.URL+"/_dev/clock", "", `{"advance":"48h"}`); status != http.StatusOK || after[:18] == before[:18] {
+	if status, after := post(t, front.URL+"/_dev/clock", "", `{"advance":"48h"}`); status != http.StatusOK ||
+		after[:18] == before[:18] {
 		t.Errorf("%s, advanced by two days: %d %s", before, status, after)
 	}
-	if status, body := post(t, front.URL+"/_dev/clock", "", `{"advance":"soon"}`); status != http.StatusBadRequest || !strings.Contains(body, "duration") {
+	if status, body := post(t, front.URL+"/_dev/clock", "", `{"advance":"soon"}`); status != http.StatusBadRequest ||
+		!strings.Contains(body, "duration") {
 		t.Errorf("a bad step: %d %s", status, body)
 	}
 	if status, _ := post(t, front.URL+"/_dev/reset", "", ""); status != http.StatusOK {
@@ -295,11 +312,14 @@ func TestDevHelpers(t *testing.T) {
 	if _, none := get(t, front.URL+"/_dev/messages"); strings.TrimSpace(none) != "[]" {
 		t.Errorf("messages after a reset: %s", none)
 	}
-	signIn := `{"ClientId":"demopublicclient0000000000","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"%s","PASSWORD":"Demo-Passw0rd"}}`
-	if status, body := post(t, front.URL, "InitiateAuth", strings.Replace(signIn, "%s", "ann<b>", 1)); status != http.StatusBadRequest {
+	signIn := `{"ClientId":"demopublicclient0000000000","AuthFlow":"USER_PASSWORD_AUTH",` +
+		`"AuthParameters":{"USERNAME":"%s","PASSWORD":"Demo-Passw0rd"}}`
+	if status, body := post(t, front.URL, "InitiateAuth",
+		strings.Replace(signIn, "%s", "ann<b>", 1)); status != http.StatusBadRequest {
 		t.Errorf("a user from before the reset: %d %s", status, body)
 	}
-	if status, body := post(t, front.URL, "InitiateAuth", strings.Replace(signIn, "%s", "demo", 1)); status != http.StatusOK {
+	if status, body := post(t, front.URL, "InitiateAuth",
+		strings.Replace(signIn, "%s", "demo", 1)); status != http.StatusOK {
 		t.Errorf("the demonstration user after the reset: %d %s", status, body)
 	}
 }
@@ -308,11 +328,15 @@ func TestPublicDocuments(t *testing.T) {
 	front := dev(t)
 	const pool = "us-east-1_Lifeguard"
 	_, first := get(t, front.URL+"/"+pool+"/.well-known/jwks.json")
-	if _, again := get(t, front.URL+"/"+pool+"/.well-known/jwks.json"); strings.Count(first, `"kid"`) != 2 || first != again {
+	if _, again := get(t, front.URL+"/"+pool+"/.well-known/jwks.json"); strings.Count(first, `"kid"`) != 2 ||
+		first != again {
 		t.Errorf("keys %s, then %s", first, again)
 	}
-	for _, path := range []string{"/us-east-1_Nobody00/.well-known/jwks.json", "/us-east-1_Nobody00/.well-known/openid-configuration"} {
-		if status, body := get(t, front.URL+path); status != http.StatusNotFound || !strings.Contains(body, "ResourceNotFoundException") {
+	for _, path := range []string{
+		"/us-east-1_Nobody00/.well-known/jwks.json", "/us-east-1_Nobody00/.well-known/openid-configuration",
+	} {
+		if status, body := get(t, front.URL+path); status != http.StatusNotFound ||
+			!strings.Contains(body, "ResourceNotFoundException") {
 			t.Errorf("%s: %d %s", path, status, body)
 		}
 	}

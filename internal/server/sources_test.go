@@ -89,16 +89,20 @@ func allTriggers(t *testing.T, l *listener) string {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
 	address := front.Listener.Addr().String()
-	c, err := config.Config{Mode: config.Dev, Data: ":memory:", FixedCode: "123456", Listen: address, PublicURL: "http://" + address}.Complete()
+	c, err := config.Config{
+		Mode: config.Dev, Data: ":memory:", FixedCode: "123456", Listen: address, PublicURL: "http://" + address,
+	}.Complete()
 	if err != nil {
 		t.Fatal(err)
 	}
 	functions := map[string]server.Function{}
-	for _, name := range []string{"PreSignUp", "PostConfirmation", "PreAuthentication", "PostAuthentication", "PreTokenGeneration", "UserMigration", "CustomMessage",
-		"CustomEmailSender", "CustomSMSSender", "DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse"} {
+	for _, name := range []string{"PreSignUp", "PostConfirmation", "PreAuthentication", "PostAuthentication",
+		"PreTokenGeneration", "UserMigration", "CustomMessage", "CustomEmailSender", "CustomSMSSender", "DefineAuthChallenge",
+		"CreateAuthChallenge", "VerifyAuthChallengeResponse"} {
 		functions[name] = l.ask
 	}
-	s, err := server.New(t.Context(), c, server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), Functions: functions})
+	s, err := server.New(t.Context(), c,
+		server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), Functions: functions})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,19 +136,28 @@ func (e *estate) does(operation, format string, args ...any) string {
 func newEstate(t *testing.T, url string, senders ...string) *estate {
 	e := &estate{T: t, url: url}
 	const arn = `"arn:aws:lambda:us-east-1:111111111111:function:f"`
-	lambdas := []string{`"KMSKeyID":"arn:aws:kms:us-east-1:111111111111:key/k"`, `"PreTokenGenerationConfig":{"LambdaVersion":"V3_0","LambdaArn":` + arn + `}`}
-	for _, name := range []string{"PreSignUp", "PostConfirmation", "PreAuthentication", "PostAuthentication", "UserMigration", "CustomMessage", "DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse"} {
+	lambdas := []string{
+		`"KMSKeyID":"arn:aws:kms:us-east-1:111111111111:key/k"`,
+		`"PreTokenGenerationConfig":{"LambdaVersion":"V3_0","LambdaArn":` + arn + `}`,
+	}
+	for _, name := range []string{
+		"PreSignUp", "PostConfirmation", "PreAuthentication", "PostAuthentication", "UserMigration", "CustomMessage",
+		"DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse",
+	} {
 		lambdas = append(lambdas, `"`+name+`":`+arn)
 	}
 	for _, name := range senders {
 		lambdas = append(lambdas, `"`+name+`":{"LambdaVersion":"V1_0","LambdaArn":`+arn+`}`)
 	}
-	made := e.does("CreateUserPool", `{"PoolName":"p","AutoVerifiedAttributes":["email","phone_number"],"LambdaConfig":{%s},
+	made := e.does("CreateUserPool",
+		`{"PoolName":"p","AutoVerifiedAttributes":["email","phone_number"],"LambdaConfig":{%s},
 		"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::111111111111:role/sms"},
 		"Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP","SMS_OTP"]}}}`, strings.Join(lambdas, ","))
 	e.pool = member(t, made, "UserPool", "Id")
-	e.does("CreateResourceServer", `{"UserPoolId":%q,"Identifier":"api","Name":"api","Scopes":[{"ScopeName":"read","ScopeDescription":"read"}]}`, e.pool)
-	made = e.does("CreateUserPoolClient", `{"UserPoolId":%q,"ClientName":"c","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_CUSTOM_AUTH","ALLOW_USER_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],
+	e.does("CreateResourceServer",
+		`{"UserPoolId":%q,"Identifier":"api","Name":"api","Scopes":[{"ScopeName":"read","ScopeDescription":"read"}]}`, e.pool)
+	made = e.does("CreateUserPoolClient",
+		`{"UserPoolId":%q,"ClientName":"c","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_CUSTOM_AUTH","ALLOW_USER_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],
 		"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://app.example.com/cb"],"AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"]}`, e.pool)
 	e.client = member(t, made, "UserPoolClient", "ClientId")
 	return e
@@ -152,7 +165,9 @@ func newEstate(t *testing.T, url string, senders ...string) *estate {
 
 func (e *estate) signIn(name, password string) string {
 	e.Helper()
-	return e.does("InitiateAuth", `{"ClientId":%q,"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`, e.client, name, password)
+	return e.does("InitiateAuth",
+		`{"ClientId":%q,"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`, e.client, name,
+		password)
 }
 
 const firstPassword, nextPassword = "Test-Passw0rd", "Next-Passw0rd"
@@ -160,18 +175,26 @@ const firstPassword, nextPassword = "Test-Passw0rd", "Next-Passw0rd"
 // account takes a user with one address through everything that sends there.
 func (e *estate) account(name, attribute, address, other, medium string) {
 	e.Helper()
-	e.does("SignUp", `{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[{"Name":%q,"Value":%q}]}`, e.client, name, firstPassword, attribute, address)
+	e.does("SignUp", `{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[{"Name":%q,"Value":%q}]}`, e.client,
+		name, firstPassword, attribute, address)
 	e.does("ResendConfirmationCode", `{"ClientId":%q,"Username":%q}`, e.client, name)
 	e.does("ConfirmSignUp", `{"ClientId":%q,"Username":%q,"ConfirmationCode":"123456"}`, e.client, name)
-	e.does("InitiateAuth", `{"ClientId":%q,"AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":%q,"PREFERRED_CHALLENGE":"%s_OTP"}}`, e.client, name, medium)
+	e.does("InitiateAuth",
+		`{"ClientId":%q,"AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":%q,"PREFERRED_CHALLENGE":"%s_OTP"}}`, e.client,
+		name, medium)
 	e.does("ForgotPassword", `{"ClientId":%q,"Username":%q}`, e.client, name)
-	e.does("ConfirmForgotPassword", `{"ClientId":%q,"Username":%q,"ConfirmationCode":"123456","Password":%q}`, e.client, name, nextPassword)
+	e.does("ConfirmForgotPassword", `{"ClientId":%q,"Username":%q,"ConfirmationCode":"123456","Password":%q}`, e.client,
+		name, nextPassword)
 	tokens := e.signIn(name, nextPassword)
 	access := member(e.T, tokens, "AuthenticationResult", "AccessToken")
-	e.does("InitiateAuth", `{"ClientId":%q,"AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":%q}}`, e.client, member(e.T, tokens, "AuthenticationResult", "RefreshToken"))
-	e.does("UpdateUserAttributes", `{"AccessToken":%q,"UserAttributes":[{"Name":%q,"Value":%q}]}`, access, attribute, other)
+	e.does("InitiateAuth", `{"ClientId":%q,"AuthFlow":"REFRESH_TOKEN_AUTH","AuthParameters":{"REFRESH_TOKEN":%q}}`,
+		e.client, member(e.T, tokens, "AuthenticationResult", "RefreshToken"))
+	e.does("UpdateUserAttributes", `{"AccessToken":%q,"UserAttributes":[{"Name":%q,"Value":%q}]}`, access, attribute,
+		other)
 	e.does("GetUserAttributeVerificationCode", `{"AccessToken":%q,"AttributeName":%q}`, access, attribute)
-	e.does("AdminCreateUser", `{"UserPoolId":%q,"Username":"%s-invited","TemporaryPassword":%q,"DesiredDeliveryMediums":[%q],"UserAttributes":[{"Name":%q,"Value":%q}]}`,
+	e.does("AdminCreateUser",
+		`{"UserPoolId":%q,"Username":"%s-invited","TemporaryPassword":%q,"DesiredDeliveryMediums":[%q],`+
+			`"UserAttributes":[{"Name":%q,"Value":%q}]}`,
 		e.pool, name, firstPassword, medium, attribute, strings.Replace(other, "1", "2", 1))
 }
 
@@ -188,7 +211,8 @@ func (e *estate) page(name, password string) {
 		}
 		return nil
 	}}
-	res, err := browser.Get(e.url + "/oauth2/authorize?response_type=code&scope=openid&client_id=" + e.client + "&redirect_uri=" + url.QueryEscape("https://app.example.com/cb"))
+	res, err := browser.Get(e.url + "/oauth2/authorize?response_type=code&scope=openid&client_id=" + e.client +
+		"&redirect_uri=" + url.QueryEscape("https://app.example.com/cb"))
 	if err != nil {
 		e.Fatal(err)
 	}
@@ -198,7 +222,8 @@ func (e *estate) page(name, password string) {
 	if csrf == nil {
 		e.Fatalf("%s", body)
 	}
-	res, err = browser.PostForm(res.Request.URL.String(), url.Values{"_csrf": {string(csrf[1])}, "username": {name}, "password": {password}})
+	res, err = browser.PostForm(res.Request.URL.String(),
+		url.Values{"_csrf": {string(csrf[1])}, "username": {name}, "password": {password}})
 	if err != nil {
 		e.Fatal(err)
 	}
@@ -207,12 +232,16 @@ func (e *estate) page(name, password string) {
 	if err != nil {
 		e.Fatal(err)
 	}
-	e.token(url.Values{"grant_type": {"authorization_code"}, "client_id": {e.client}, "code": {to.Query().Get("code")}, "redirect_uri": {"https://app.example.com/cb"}}, "", "")
+	e.token(url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {e.client}, "code": {to.Query().Get("code")},
+		"redirect_uri": {"https://app.example.com/cb"},
+	}, "", "")
 }
 
 func (e *estate) token(form url.Values, id, secret string) {
 	e.Helper()
-	r, err := http.NewRequestWithContext(e.Context(), http.MethodPost, e.url+"/oauth2/token", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(e.Context(), http.MethodPost, e.url+"/oauth2/token",
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		e.Fatal(err)
 	}
@@ -236,8 +265,10 @@ func TestEverySourceFires(t *testing.T) {
 	l := &listener{news: make(chan string, 1000), told: map[string]map[string]any{}, answers: map[string]string{
 		"DefineAuthChallenge_Authentication":         `{"challengeName":"CUSTOM_CHALLENGE"}`,
 		"VerifyAuthChallengeResponse_Authentication": `{"answerCorrect":true}`,
-		"UserMigration_Authentication":               `{"userAttributes":{"email":"moved@example.com","email_verified":"true"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS"}`,
-		"UserMigration_ForgotPassword":               `{"userAttributes":{"email":"lost@example.com","email_verified":"true"},"messageAction":"SUPPRESS"}`,
+		"UserMigration_Authentication": `{"userAttributes":{"email":"moved@example.com",` +
+			`"email_verified":"true"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS"}`,
+		"UserMigration_ForgotPassword": `{"userAttributes":{"email":"lost@example.com",` +
+			`"email_verified":"true"},"messageAction":"SUPPRESS"}`,
 	}}
 	server := allTriggers(t, l)
 	e := newEstate(t, server)
@@ -246,16 +277,26 @@ func TestEverySourceFires(t *testing.T) {
 	e.account("erin", "email", "erin1@example.com", "erin1@example.org", "EMAIL")
 	e.account("sam", "phone_number", "+15550101", "+15550111", "SMS")
 
-	asked := e.does("InitiateAuth", `{"ClientId":%q,"AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"erin"}}`, e.client)
-	e.does("RespondToAuthChallenge", `{"ClientId":%q,"ChallengeName":"CUSTOM_CHALLENGE","Session":%q,"ChallengeResponses":{"USERNAME":"erin","ANSWER":"5"}}`, e.client, member(t, asked, "Session"))
+	asked := e.does("InitiateAuth", `{"ClientId":%q,"AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"erin"}}`,
+		e.client)
+	e.does("RespondToAuthChallenge",
+		`{"ClientId":%q,"ChallengeName":"CUSTOM_CHALLENGE","Session":%q,"ChallengeResponses":{"USERNAME":"erin",`+
+			`"ANSWER":"5"}}`,
+		e.client, member(t, asked, "Session"))
 	asked = e.signIn("erin-invited", firstPassword)
-	e.does("RespondToAuthChallenge", `{"ClientId":%q,"ChallengeName":"NEW_PASSWORD_REQUIRED","Session":%q,"ChallengeResponses":{"USERNAME":"erin-invited","NEW_PASSWORD":%q}}`,
+	e.does("RespondToAuthChallenge",
+		`{"ClientId":%q,"ChallengeName":"NEW_PASSWORD_REQUIRED",`+
+			`"Session":%q,"ChallengeResponses":{"USERNAME":"erin-invited","NEW_PASSWORD":%q}}`,
 		e.client, member(t, asked, "Session"), nextPassword)
 	e.signIn("moved", firstPassword)
 	e.does("ForgotPassword", `{"ClientId":%q,"Username":"lost"}`, e.client)
 	e.page("erin", nextPassword)
-	made := e.does("CreateUserPoolClient", `{"UserPoolId":%q,"ClientName":"m","GenerateSecret":true,"AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["client_credentials"],"AllowedOAuthScopes":["api/read"]}`, e.pool)
-	e.token(url.Values{"grant_type": {"client_credentials"}}, member(t, made, "UserPoolClient", "ClientId"), member(t, made, "UserPoolClient", "ClientSecret"))
+	made := e.does("CreateUserPoolClient",
+		`{"UserPoolId":%q,"ClientName":"m","GenerateSecret":true,"AllowedOAuthFlowsUserPoolClient":true,`+
+			`"AllowedOAuthFlows":["client_credentials"],"AllowedOAuthScopes":["api/read"]}`,
+		e.pool)
+	e.token(url.Values{"grant_type": {"client_credentials"}}, member(t, made, "UserPoolClient", "ClientId"),
+		member(t, made, "UserPoolClient", "ClientSecret"))
 
 	golden := goldenEvents(t)
 	if len(golden) != 41 {
@@ -277,7 +318,8 @@ func TestEverySourceFires(t *testing.T) {
 			}
 		}
 	}
-	if _, metrics := get(t, server+"/metrics"); !regexp.MustCompile(`lifeguard_detached_finished_total [1-9]`).MatchString(metrics) {
+	if _, metrics := get(t, server+
+		"/metrics"); !regexp.MustCompile(`lifeguard_detached_finished_total [1-9]`).MatchString(metrics) {
 		t.Error("no call of a function that is told of what has been committed was detached from its request")
 	}
 }

@@ -30,7 +30,9 @@ func CreateStore(ctx context.Context, c config.Config, clk clock.Clock, log *slo
 	return openStore(ctx, c, clk, log, true)
 }
 
-func openStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger, create bool) (*store.DB, error) {
+func openStore(
+	ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger, create bool,
+) (*store.DB, error) {
 	if err := c.CheckStore(); err != nil {
 		return nil, err
 	}
@@ -58,8 +60,12 @@ func (s *Server) open(ctx context.Context, rand entropy.Source, create bool) err
 func (s *Server) aboutData(err error) error {
 	var file *fs.PathError
 	data := filepath.Clean(s.Config.Data)
-	if s.Config.Data != "" && errors.As(err, &file) && (strings.HasPrefix(file.Path, data) || strings.HasPrefix(data, file.Path)) {
-		return &config.FieldError{Field: "data", Problem: err.Error(), Cure: "let the user that runs the server read and write this directory, or name another one"}
+	if s.Config.Data != "" && errors.As(err, &file) &&
+		(strings.HasPrefix(file.Path, data) || strings.HasPrefix(data, file.Path)) {
+		return &config.FieldError{
+			Field: "data", Problem: err.Error(),
+			Cure: "let the user that runs the server read and write this directory, or name another one",
+		}
 	}
 	return err
 }

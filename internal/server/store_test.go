@@ -38,7 +38,8 @@ func TestCopyOfStoppedServer(t *testing.T) {
 	}
 	copied := start(t, config.Config{Mode: config.Dev, Data: to}, io.Discard)
 	d := `{"UserPoolId":"us-east-1_Lifeguard","Username":"copied"}`
-	if status, body := post(t, copied.URL, "AdminGetUser", d); status != 200 || !strings.Contains(body, "copied@example.com") {
+	if status, body := post(t, copied.URL, "AdminGetUser", d); status != 200 ||
+		!strings.Contains(body, "copied@example.com") {
 		t.Errorf("%d %s", status, body)
 	}
 }

@@ -42,7 +42,9 @@ type textCase struct {
 }
 
 // asksOnce follows no redirects.
-var asksOnce = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+var asksOnce = &http.Client{
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
 
 func (c textCase) send(t *testing.T, url string) (*http.Response, string) {
 	t.Helper()

@@ -12,7 +12,8 @@ import (
 func TestTierGatingIsASetting(t *testing.T) {
 	for _, gating := range []*bool{new(false), new(true), nil} {
 		url := start(t, config.Config{Mode: config.Dev, Data: ":memory:", TierGating: gating}, io.Discard).URL
-		_, body := post(t, url, "CreateUserPool", `{"PoolName": "p", "UserPoolTier": "LITE", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}`)
+		_, body := post(t, url, "CreateUserPool",
+			`{"PoolName": "p", "UserPoolTier": "LITE", "UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}}`)
 		if got := strings.Contains(body, "FeatureUnavailableInTierException"); got != (gating == nil || *gating) {
 			t.Errorf("gating %v: %s", got, body)
 		}

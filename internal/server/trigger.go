@@ -40,12 +40,14 @@ func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (
 	for _, r := range rules {
 		s.targetKeys[r.Key] = true
 	}
-	targets, err := trigger.NewTargets(rules, func(t trigger.Target) (trigger.Invoker, error) { return s.invoker(t, functions) })
+	targets, err := trigger.NewTargets(rules,
+		func(t trigger.Target) (trigger.Invoker, error) { return s.invoker(t, functions) })
 	if err != nil {
 		return nil, triggerField(err)
 	}
 	o := trigger.Options{
-		Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, Aside: gate.StepAside, Runs: s.runs,
+		Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, Aside: gate.StepAside,
+		Runs: s.runs,
 	}
 	if s.Config.Mode == config.Dev {
 		s.recorder = trigger.NewRecorder(recordedCalls)
@@ -55,7 +57,9 @@ func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (
 }
 
 func triggerField(err error) error {
-	return &config.FieldError{Field: "trigger", Problem: err.Error(), Cure: "write for example PreSignUp=node:./handler.mjs"}
+	return &config.FieldError{
+		Field: "trigger", Problem: err.Error(), Cure: "write for example PreSignUp=node:./handler.mjs",
+	}
 }
 
 // triggerRules are the targets of the configuration. The Lambda endpoint comes
@@ -82,7 +86,9 @@ func (s *Server) triggerRules(functions map[string]Function) ([]trigger.Rule, er
 	}
 	target, err := trigger.ParseTarget(text)
 	if err != nil {
-		return nil, &config.FieldError{Field: "lambda-endpoint", Problem: err.Error(), Cure: "write for example http://localhost:4566, or aws"}
+		return nil, &config.FieldError{
+			Field: "lambda-endpoint", Problem: err.Error(), Cure: "write for example http://localhost:4566, or aws",
+		}
 	}
 	return append(rules, trigger.Rule{Key: "*", Target: target}), nil
 }
@@ -131,7 +137,8 @@ func inThisProcess(f Function) trigger.InvokerFunc {
 func (s *Server) lambda(t trigger.Target) (trigger.Invoker, error) {
 	c := s.Config.Triggers
 	credentials := lambda.Credentials{
-		AccessKeyID: c.AccessKeyID, SecretKey: userpool.Secret(c.SecretAccessKey), SessionToken: userpool.Secret(c.SessionToken),
+		AccessKeyID: c.AccessKeyID, SecretKey: userpool.Secret(c.SecretAccessKey),
+		SessionToken: userpool.Secret(c.SessionToken),
 	}
 	switch missing := c.AccessKeyID == "" || c.SecretAccessKey == ""; {
 	case missing && t.Argument == "":
@@ -139,7 +146,9 @@ func (s *Server) lambda(t trigger.Target) (trigger.Invoker, error) {
 	case missing:
 		credentials = lambda.Anyone
 	}
-	return lambda.New(lambda.Config{Client: trigger.NewClient(), Endpoint: t.Argument, Credentials: credentials, Clock: s.clientClock()})
+	return lambda.New(lambda.Config{
+		Client: trigger.NewClient(), Endpoint: t.Argument, Credentials: credentials, Clock: s.clientClock(),
+	})
 }
 
 // webhook signs with every secret. Unsigned events go nowhere in production:
@@ -154,7 +163,8 @@ func (s *Server) webhook(t trigger.Target) (trigger.Invoker, error) {
 		c.Keys = append(c.Keys, key)
 	}
 	if len(c.Keys) == 0 && s.Config.Mode != config.Dev {
-		return nil, errors.New("a webhook needs LIFEGUARD_WEBHOOK_SECRET, whsec_ and base64 of 24 bytes or more, to sign with")
+		return nil,
+			errors.New("a webhook needs LIFEGUARD_WEBHOOK_SECRET, whsec_ and base64 of 24 bytes or more, to sign with")
 	}
 	return webhook.New(c), nil
 }
@@ -164,7 +174,8 @@ func (s *Server) webhook(t trigger.Target) (trigger.Invoker, error) {
 // environment says otherwise.
 func (s *Server) handlerEnvironment() []string {
 	environment := os.Environ()
-	if s.Config.Mode != config.Dev || s.Config.Delivery.KMS != "local" || s.Config.PublicURL == "" || os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
+	if s.Config.Mode != config.Dev || s.Config.Delivery.KMS != "local" || s.Config.PublicURL == "" ||
+		os.Getenv("AWS_ENDPOINT_URL_KMS") != "" {
 		return environment
 	}
 	environment = append(environment, "AWS_ENDPOINT_URL_KMS="+s.Config.PublicURL+"/_dev/kms")

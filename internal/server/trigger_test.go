@@ -65,7 +65,8 @@ func emulator(t *testing.T) string {
 // signUp returns status and answer without what is random.
 func signUp(t *testing.T, url, client, name, invite string) string {
 	t.Helper()
-	status, body := post(t, url, "SignUp", fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":"Test-Passw0rd","ClientMetadata":{"invite":%q},
+	status, body := post(t, url, "SignUp",
+		fmt.Sprintf(`{"ClientId":%q,"Username":%q,"Password":"Test-Passw0rd","ClientMetadata":{"invite":%q},
 		"UserAttributes":[{"Name":"email","Value":"%s@example.com"}]}`, client, name, invite, name))
 	sub := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 	return fmt.Sprint(status, " ", sub.ReplaceAllString(strings.TrimSpace(body), "SUB"))
@@ -82,11 +83,13 @@ func TestOneHandlerTwoWays(t *testing.T) {
 			UserPoolClient struct{ ClientId string }
 		}
 		status, answer := post(t, url, "CreateUserPool",
-			`{"PoolName":"p","AutoVerifiedAttributes":["email"],"LambdaConfig":{"PreSignUp":"arn:aws:lambda:us-east-1:111111111111:function:gate"}}`)
+			`{"PoolName":"p","AutoVerifiedAttributes":["email"],`+
+				`"LambdaConfig":{"PreSignUp":"arn:aws:lambda:us-east-1:111111111111:function:gate"}}`)
 		if status != http.StatusOK || json.Unmarshal([]byte(answer), &out) != nil {
 			t.Fatal(status, answer)
 		}
-		status, answer = post(t, url, "CreateUserPoolClient", fmt.Sprintf(`{"UserPoolId":%q,"ClientName":"c"}`, out.UserPool.Id))
+		status, answer = post(t, url, "CreateUserPoolClient",
+			fmt.Sprintf(`{"UserPoolId":%q,"ClientName":"c"}`, out.UserPool.Id))
 		if status != http.StatusOK || json.Unmarshal([]byte(answer), &out) != nil {
 			t.Fatal(status, answer)
 		}
@@ -97,12 +100,16 @@ func TestOneHandlerTwoWays(t *testing.T) {
 		`400 {"__type":"UserLambdaValidationException","message":"PreSignUp failed with error You are not invited."}`,
 	}
 	for name, triggers := range map[string]config.Triggers{
-		"worker by trigger":         {Targets: []string{"PreSignUp=node:testdata/handler.mjs"}},
-		"worker by ARN":             {Targets: []string{"arn:aws:lambda:us-east-1:111111111111:function:gate=node:testdata/handler.mjs"}},
-		"worker by name":            {Targets: []string{"gate=node:testdata/handler.mjs"}},
-		"endpoint":                  {LambdaEndpoint: endpoint},
-		"endpoint by prefix":        {Targets: []string{"arn:aws:lambda:us-east-1:*=lambda:" + endpoint}},
-		"worker before an endpoint": {LambdaEndpoint: "http://127.0.0.1:1", Targets: []string{"PreSignUp=node:testdata/handler.mjs"}},
+		"worker by trigger": {Targets: []string{"PreSignUp=node:testdata/handler.mjs"}},
+		"worker by ARN": {
+			Targets: []string{"arn:aws:lambda:us-east-1:111111111111:function:gate=node:testdata/handler.mjs"},
+		},
+		"worker by name":     {Targets: []string{"gate=node:testdata/handler.mjs"}},
+		"endpoint":           {LambdaEndpoint: endpoint},
+		"endpoint by prefix": {Targets: []string{"arn:aws:lambda:us-east-1:*=lambda:" + endpoint}},
+		"worker before an endpoint": {
+			LambdaEndpoint: "http://127.0.0.1:1", Targets: []string{"PreSignUp=node:testdata/handler.mjs"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			front := hooked(t, triggers, io.Discard)
@@ -120,13 +127,16 @@ func TestOneHandlerTwoWays(t *testing.T) {
 // no longer when it is not named any more.
 func TestDemonstrationPoolHasNamedTriggers(t *testing.T) {
 	node(t)
-	c := config.Config{Mode: config.Dev, Data: t.TempDir(), Seed: true, Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1"}
+	c := config.Config{
+		Mode: config.Dev, Data: t.TempDir(), Seed: true, Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1",
+	}
 	for _, run := range []struct {
 		targets []string
 		arn     string
 		want    string
 	}{
-		{[]string{"PreSignUp=node:testdata/handler.mjs"}, `"PreSignUp":"arn:aws:lambda:local:000000000000:function:PreSignUp"`, "UserLambdaValidationException"},
+		{[]string{"PreSignUp=node:testdata/handler.mjs"},
+			`"PreSignUp":"arn:aws:lambda:local:000000000000:function:PreSignUp"`, "UserLambdaValidationException"},
 		{nil, `"LambdaConfig":{}`, "UserConfirmed"},
 	} {
 		c.Triggers.Targets = run.targets
@@ -134,12 +144,14 @@ func TestDemonstrationPoolHasNamedTriggers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := server.New(t.Context(), whole, server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
+		s, err := server.New(t.Context(), whole,
+			server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		front := httptest.NewServer(s.Handler())
-		if _, pool := post(t, front.URL, "DescribeUserPool", `{"UserPoolId":"us-east-1_Lifeguard"}`); !strings.Contains(pool, run.arn) {
+		if _, pool := post(t, front.URL, "DescribeUserPool",
+			`{"UserPoolId":"us-east-1_Lifeguard"}`); !strings.Contains(pool, run.arn) {
 			t.Errorf("%v: %s", run.targets, pool)
 		}
 		if got := signUp(t, front.URL, demoClient, "ann", "8"); !strings.Contains(got, run.want) {
@@ -165,7 +177,8 @@ func TestCallsOfTriggersAreShown(t *testing.T) {
 	signUp(t, front.URL, demoClient, "bob", "8")
 	list := func() (calls []shownCall) {
 		t.Helper()
-		if status, body := get(t, front.URL+"/_dev/triggers"); status != http.StatusOK || json.Unmarshal([]byte(body), &calls) != nil {
+		if status, body := get(t, front.URL+"/_dev/triggers"); status != http.StatusOK ||
+			json.Unmarshal([]byte(body), &calls) != nil {
 			t.Fatal(status, body)
 		}
 		return calls
@@ -176,7 +189,8 @@ func TestCallsOfTriggersAreShown(t *testing.T) {
 	}
 	bob, ann := calls[0], calls[1]
 	if bob.TriggerSource != "PreSignUp_SignUp" || bob.UserPoolID != "us-east-1_Lifeguard" || bob.Attempts != 1 ||
-		!strings.Contains(bob.Error, "You are not invited") || string(bob.Response) != "null" || !strings.Contains(string(bob.Request), `"userName":"bob"`) {
+		!strings.Contains(bob.Error, "You are not invited") || string(bob.Response) != "null" ||
+		!strings.Contains(string(bob.Request), `"userName":"bob"`) {
 		t.Errorf("%+v", bob)
 	}
 	if ann.Error != "" || !strings.Contains(string(ann.Response), `"autoConfirmUser":true`) {
@@ -184,7 +198,8 @@ func TestCallsOfTriggersAreShown(t *testing.T) {
 	}
 	status, body := post(t, front.URL+"/_dev/triggers/"+ann.ID+"/replay", "", "")
 	var again shownCall
-	if status != http.StatusOK || json.Unmarshal([]byte(body), &again) != nil || again.ID == ann.ID || again.Error != "" || string(again.Response) != string(ann.Response) {
+	if status != http.StatusOK || json.Unmarshal([]byte(body), &again) != nil || again.ID == ann.ID ||
+		again.Error != "" || string(again.Response) != string(ann.Response) {
 		t.Errorf("replayed: %d %s", status, body)
 	}
 	if len(list()) != 3 {
@@ -195,7 +210,8 @@ func TestCallsOfTriggersAreShown(t *testing.T) {
 	}
 	_, metrics := get(t, front.URL+"/metrics")
 	for _, want := range []string{
-		`lifeguard_trigger_seconds_count{outcome="ok",trigger="PreSignUp"} 2`, `lifeguard_trigger_seconds_count{outcome="UserLambdaValidation",trigger="PreSignUp"} 1`,
+		`lifeguard_trigger_seconds_count{outcome="ok",trigger="PreSignUp"} 2`,
+		`lifeguard_trigger_seconds_count{outcome="UserLambdaValidation",trigger="PreSignUp"} 1`,
 	} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("the metrics lack %s", want)
@@ -216,27 +232,39 @@ func TestBadTriggers(t *testing.T) {
 		triggers    config.Triggers
 		field, want string
 	}{
-		"no target":         {config.Triggers{Targets: []string{"PreSignUp"}}, "trigger", "PreSignUp"},
-		"misspelt trigger":  {config.Triggers{Targets: []string{"presignup=node:testdata/handler.mjs"}}, "trigger", "the trigger is written PreSignUp"},
-		"no such file":      {config.Triggers{Targets: []string{"PreSignUp=node:testdata/none.mjs"}}, "trigger", "none.mjs"},
-		"unknown kind":      {config.Triggers{Targets: []string{"PreSignUp=ruby:h.rb"}}, "trigger", "the kinds are"},
-		"two targets":       {config.Triggers{Targets: []string{"a=exec:true", "a=exec:false"}}, "trigger", "two targets"},
-		"unsigned webhook":  {config.Triggers{Targets: []string{"PreSignUp=https://hooks.example.com/"}}, "trigger", "LIFEGUARD_WEBHOOK_SECRET"},
-		"short secret":      {config.Triggers{Targets: []string{"PreSignUp=https://hooks.example.com/"}, WebhookSecrets: []string{"whsec_c2hvcnQ="}}, "trigger", "24 bytes"},
+		"no target": {config.Triggers{Targets: []string{"PreSignUp"}}, "trigger", "PreSignUp"},
+		"misspelt trigger": {
+			config.Triggers{Targets: []string{"presignup=node:testdata/handler.mjs"}}, "trigger",
+			"the trigger is written PreSignUp",
+		},
+		"no such file": {config.Triggers{Targets: []string{"PreSignUp=node:testdata/none.mjs"}}, "trigger", "none.mjs"},
+		"unknown kind": {config.Triggers{Targets: []string{"PreSignUp=ruby:h.rb"}}, "trigger", "the kinds are"},
+		"two targets":  {config.Triggers{Targets: []string{"a=exec:true", "a=exec:false"}}, "trigger", "two targets"},
+		"unsigned webhook": {
+			config.Triggers{Targets: []string{"PreSignUp=https://hooks.example.com/"}}, "trigger", "LIFEGUARD_WEBHOOK_SECRET",
+		},
+		"short secret": {config.Triggers{
+			Targets: []string{"PreSignUp=https://hooks.example.com/"}, WebhookSecrets: []string{"whsec_c2hvcnQ="},
+		}, "trigger", "24 bytes"},
 		"endpoint, no URL":  {config.Triggers{LambdaEndpoint: "localhost:4566"}, "lambda-endpoint", "no http or https URL"},
 		"AWS without a key": {config.Triggers{LambdaEndpoint: "aws"}, "trigger", "AWS_ACCESS_KEY_ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			whole, err := config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1", BehindProxy: true, Triggers: c.triggers}.Complete()
+			whole, err := config.Config{
+				Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1",
+				BehindProxy: true, Triggers: c.triggers,
+			}.Complete()
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := server.New(t.Context(), whole, server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
+			s, err := server.New(t.Context(), whole,
+				server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
 			if err == nil {
 				_ = s.Close()
 			}
 			var field *config.FieldError
-			if !errors.As(err, &field) || field.Field != c.field || !strings.Contains(field.Problem, c.want) || field.Cure == "" {
+			if !errors.As(err, &field) || field.Field != c.field || !strings.Contains(field.Problem, c.want) ||
+				field.Cure == "" {
 				t.Errorf("%v", err)
 			}
 		})

@@ -12,9 +12,12 @@ import (
 
 // watchStore publishes the store's counters and the outbox's depth.
 func (m *metrics) watchStore(db *store.DB) {
-	m.counter("lifeguard_store_updates_total", "Updates that changed the store.", func() float64 { return float64(db.Stats().Updates) })
-	m.counter("lifeguard_store_commits_total", "Commits; several updates can share one.", func() float64 { return float64(db.Stats().Commits) })
-	m.counter("lifeguard_store_retries_total", "Transactions that were run again after a conflict.", func() float64 { return float64(db.Stats().Retries) })
+	m.counter("lifeguard_store_updates_total", "Updates that changed the store.",
+		func() float64 { return float64(db.Stats().Updates) })
+	m.counter("lifeguard_store_commits_total", "Commits; several updates can share one.",
+		func() float64 { return float64(db.Stats().Commits) })
+	m.counter("lifeguard_store_retries_total", "Transactions that were run again after a conflict.",
+		func() float64 { return float64(db.Stats().Retries) })
 	depth := func(dead bool) func() float64 {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -36,14 +39,18 @@ func (m *metrics) watchStore(db *store.DB) {
 // watchTokens publishes what signing costs: tokens signed, keys in stock.
 func (m *metrics) watchTokens(i *token.Issuer, s *token.Stock) {
 	m.counter("lifeguard_tokens_signed_total", "RS256 signatures made.", func() float64 { return float64(i.Signed()) })
-	m.gauge("lifeguard_signing_keys_ready", "RSA keys that wait for new pools.", func() float64 { return float64(s.Ready()) })
+	m.gauge("lifeguard_signing_keys_ready", "RSA keys that wait for new pools.",
+		func() float64 { return float64(s.Ready()) })
 }
 
 // watchDelivery publishes the delivery worker's counters.
 func (m *metrics) watchDelivery(w *deliver.Worker) {
-	m.counter("lifeguard_messages_sent_total", "Messages that a sender has taken.", func() float64 { return float64(w.Stats().Sent) })
-	m.counter("lifeguard_messages_failed_total", "Attempts to send that failed.", func() float64 { return float64(w.Stats().Failed) })
-	m.counter("lifeguard_messages_dead_total", "Messages that were given up.", func() float64 { return float64(w.Stats().Dead) })
+	m.counter("lifeguard_messages_sent_total", "Messages that a sender has taken.",
+		func() float64 { return float64(w.Stats().Sent) })
+	m.counter("lifeguard_messages_failed_total", "Attempts to send that failed.",
+		func() float64 { return float64(w.Stats().Failed) })
+	m.counter("lifeguard_messages_dead_total", "Messages that were given up.",
+		func() float64 { return float64(w.Stats().Dead) })
 }
 
 // watchRuns publishes the calls that go on when the client has hung up.
@@ -54,6 +61,7 @@ func (m *metrics) watchRuns(r *after.Runs) {
 		func() float64 { return float64(r.Stats().Finished) })
 	m.counter("lifeguard_detached_failed_total", "Such calls that failed.",
 		func() float64 { return float64(r.Stats().Failed) })
-	m.counter("lifeguard_detached_refused_total", "Such calls that were left to end with their request: there were too many.",
+	m.counter("lifeguard_detached_refused_total",
+		"Such calls that were left to end with their request: there were too many.",
 		func() float64 { return float64(r.Stats().Refused) })
 }

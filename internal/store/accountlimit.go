@@ -25,8 +25,9 @@ func (tx *Tx) ProvisionedRates() (rates []userpool.ProvisionedRate, err error) {
 // requests per second, or 0.
 func (tx *Tx) ProvisionedRate(account, region, category string) (perSecond int, err error) {
 	var n int64
-	_, err = tx.one([]any{&n}, `SELECT value FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`,
-		account, region, rateLimit, category)
+	_, err = tx.one([]any{&n},
+		`SELECT value FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`, account, region,
+		rateLimit, category)
 	return int(n), err
 }
 
@@ -49,14 +50,16 @@ func (tx *Tx) AccountQuotas(account, region string) (userpool.Quotas, error) {
 		err := scan(&name, &n)
 		set[userpool.Quota(name)] = int(n)
 		return err
-	}, `SELECT name, value FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3`, account, region, quotaLimit)
+	}, `SELECT name, value FROM account_limit WHERE account = $1 AND region = $2
+		AND kind = $3`, account, region, quotaLimit)
 	return set, err
 }
 
 // SetAccountQuota sets a quota of an account in a region; nil is its default.
 func (tx *Tx) SetAccountQuota(account, region string, q userpool.Quota, n *int) error {
 	if n == nil {
-		_, err := tx.exec(`DELETE FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`, account, region, quotaLimit, string(q))
+		_, err := tx.exec(`DELETE FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`,
+			account, region, quotaLimit, string(q))
 		return err
 	}
 	return tx.setAccountLimit(account, region, quotaLimit, string(q), *n)

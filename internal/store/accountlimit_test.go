@@ -18,7 +18,9 @@ func TestProvisionedRates(t *testing.T) {
 		rate := func(account, category string, n int) userpool.ProvisionedRate {
 			return userpool.ProvisionedRate{Account: account, Region: "us-east-1", Category: category, PerSecond: n}
 		}
-		for _, r := range []userpool.ProvisionedRate{rate("1", "UserRead", 200), rate("1", "UserToken", 300), rate("2", "UserRead", 400), rate("1", "UserRead", 250)} {
+		for _, r := range []userpool.ProvisionedRate{
+			rate("1", "UserRead", 200), rate("1", "UserToken", 300), rate("2", "UserRead", 400), rate("1", "UserRead", 250),
+		} {
 			update(t, db, func(tx *store.Tx) error { return tx.ProvisionRate(r) })
 		}
 		ten := 10
@@ -28,7 +30,9 @@ func TestProvisionedRates(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			for _, want := range []userpool.ProvisionedRate{rate("1", "UserRead", 250), rate("1", "UserToken", 300), rate("2", "UserRead", 400)} {
+			for _, want := range []userpool.ProvisionedRate{
+				rate("1", "UserRead", 250), rate("1", "UserToken", 300), rate("2", "UserRead", 400),
+			} {
 				if !slices.Contains(all, want) || len(all) != 3 {
 					t.Errorf("rates %v lack %v, or are too many", all, want)
 				}
@@ -36,7 +40,10 @@ func TestProvisionedRates(t *testing.T) {
 			for _, c := range []struct {
 				account, region, category string
 				want                      int
-			}{{"1", "us-east-1", "UserRead", 250}, {"1", "eu-west-1", "UserRead", 0}, {"2", "us-east-1", "UserToken", 0}, {"1", "us-east-1", "UserPools", 0}} {
+			}{
+				{"1", "us-east-1", "UserRead", 250}, {"1", "eu-west-1", "UserRead", 0}, {"2", "us-east-1", "UserToken", 0},
+				{"1", "us-east-1", "UserPools", 0},
+			} {
 				if got, err := tx.ProvisionedRate(c.account, c.region, c.category); err != nil || got != c.want {
 					t.Errorf("%v: %d %v", c, got, err)
 				}
@@ -111,7 +118,9 @@ func TestAccountQuotasAndCounts(t *testing.T) {
 func TestPolicyOfAccessKey(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		update(t, db, func(tx *store.Tx) error {
-			return tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIAONE", Secret: "s", Account: "1", Policy: `{"a":1}`, Created: tx.Now})
+			return tx.InsertAccessKey(&userpool.AccessKey{
+				ID: "AKIAONE", Secret: "s", Account: "1", Policy: `{"a":1}`, Created: tx.Now,
+			})
 		})
 		is := func(want string) {
 			t.Helper()

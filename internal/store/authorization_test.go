@@ -42,7 +42,8 @@ func redeem(t *testing.T, db *store.DB, clientID, mac, origin string) (taken boo
 func TestAuthorizationIsTakenOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		put := func(mac string, a *userpool.Authorization) {
-			if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertAuthorization(a, []byte(mac)) }); err != nil {
+			if err := db.Update(t.Context(),
+				func(tx *store.Tx) error { return tx.InsertAuthorization(a, []byte(mac)) }); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -34,7 +34,8 @@ func TestBrandings(t *testing.T) {
 		}
 		view(t, db, func(tx *store.Tx) error {
 			b, err := tx.BrandingOfClient(p, "client")
-			if err == nil && (b.ID != "1" || b.ClientID != "client" || b.Settings != style("1", "").Settings || string(b.Assets[0].Bytes) != "\x00\xff") {
+			if err == nil && (b.ID != "1" || b.ClientID != "client" || b.Settings != style("1", "").Settings ||
+				string(b.Assets[0].Bytes) != "\x00\xff") {
 				t.Errorf("style is %+v", b)
 			}
 			return err

@@ -178,7 +178,9 @@ func (tx *Tx) InsertClient(c *userpool.Client) error {
 func (tx *Tx) UpdateClient(c *userpool.Client) error {
 	var stored string
 	var storedSecrets []byte
-	found, err := tx.one([]any{&stored, &storedSecrets}, `SELECT doc, secrets FROM app_client WHERE pool_id = $1 AND client_id = $2`, c.PoolID, c.ID)
+	found, err := tx.one([]any{&stored, &storedSecrets},
+		`SELECT doc, secrets FROM app_client WHERE pool_id = $1 AND client_id = $2`,
+		c.PoolID, c.ID)
 	if err == nil && !found {
 		return conflict
 	}

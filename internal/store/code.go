@@ -11,7 +11,9 @@ func scanCode(c *userpool.Code, scan func(...any) error) error {
 	return err
 }
 
-func (tx *Tx) codeBy(poolID, username string, p userpool.Purpose, sql string, args ...any) (found *userpool.Code, err error) {
+func (tx *Tx) codeBy(
+	poolID, username string, p userpool.Purpose, sql string, args ...any,
+) (found *userpool.Code, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		found = &userpool.Code{PoolID: poolID, Username: username, Purpose: p}
 		return scanCode(found, scan)
@@ -21,7 +23,8 @@ func (tx *Tx) codeBy(poolID, username string, p userpool.Purpose, sql string, ar
 
 // PutCode makes a code the only one of its purpose.
 func (tx *Tx) PutCode(c *userpool.Code) error {
-	_, err := tx.exec(`INSERT INTO code (pool_id, username, purpose, `+codeColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+	_, err := tx.exec(`INSERT INTO code (pool_id, username, purpose, `+codeColumns+
+		`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (pool_id, username, purpose) DO UPDATE SET mac = excluded.mac, attribute = excluded.attribute,
 			held = excluded.held, value = excluded.value, created = excluded.created, expires = excluded.expires`,
 		c.PoolID, c.Username, string(c.Purpose), c.MAC, c.Attribute, c.Held, c.Value, millis(c.Created), millis(c.Expires))
@@ -44,6 +47,7 @@ func (tx *Tx) ConsumeCode(poolID, username string, p userpool.Purpose, mac []byt
 
 // DeleteCode withdraws the code of a purpose.
 func (tx *Tx) DeleteCode(poolID, username string, p userpool.Purpose) error {
-	_, err := tx.exec(`DELETE FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3`, poolID, username, string(p))
+	_, err := tx.exec(`DELETE FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3`,
+		poolID, username, string(p))
 	return err
 }

@@ -29,7 +29,10 @@ func TestCodesKeepWhatTheyProve(t *testing.T) {
 			{Attribute: "email", Held: "", Value: "other@example.com"},
 			{Attribute: "email", Held: "other@example.com", Value: "other@example.com"},
 		} {
-			code := userpool.Code{PoolID: p.ID, Username: "ann", Purpose: userpool.VerifyPurpose("email"), MAC: []byte("mac"), Proof: proof, Expires: storetest.Start.Add(time.Minute)}
+			code := userpool.Code{
+				PoolID: p.ID, Username: "ann", Purpose: userpool.VerifyPurpose("email"), MAC: []byte("mac"), Proof: proof,
+				Expires: storetest.Start.Add(time.Minute),
+			}
 			update(t, db, func(tx *store.Tx) error { return tx.PutCode(&code) })
 			if got := read(); got == nil || got.Proof != proof {
 				t.Errorf("kept %+v, want %+v", got, proof)

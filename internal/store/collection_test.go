@@ -20,7 +20,8 @@ func TestCollection(t *testing.T) {
 		}
 		made := clk.Now()
 		update(t, db, func(tx *store.Tx) error {
-			return errors.Join(servers.Insert(tx, server(a, "two", "2")), servers.Insert(tx, server(a, "one", "1")), servers.Insert(tx, server(b, "one", "b")))
+			return errors.Join(servers.Insert(tx, server(a, "two", "2")), servers.Insert(tx, server(a, "one", "1")),
+				servers.Insert(tx, server(b, "one", "b")))
 		})
 		err := db.Update(t.Context(), func(tx *store.Tx) error { return servers.Insert(tx, server(a, "one", "again")) })
 		if !errors.Is(err, fault.InvalidParameter) {

@@ -17,7 +17,8 @@ func TestWritersOfDifferentPools(t *testing.T) {
 		const writers, rounds = 8, 40
 		for i := range writers {
 			p := pool(t, db, fmt.Sprintf("us-east-1_Pool%d", i))
-			update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "client" + p.ID}) })
+			update(t, db,
+				func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "client" + p.ID}) })
 		}
 		before := db.Stats()
 		failures := make([]error, writers)

@@ -14,7 +14,8 @@ func credentialOf(poolID, username string) place {
 // who exists or has a password.
 func (tx *Tx) Credential(poolID, username string) (*userpool.Credential, error) {
 	var sealed []byte
-	found, err := tx.one([]any{&sealed}, `SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2`, poolID, username)
+	found, err := tx.one([]any{&sealed}, `SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2`,
+		poolID, username)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +38,8 @@ var decoyPlace = credentialOf("", "")
 
 // sealDecoy makes the decoy of Credential, as long as what it stands for.
 func (tx *Tx) sealDecoy() ([]byte, error) {
-	plain, err := record.Credential.Encode(userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384), SetAt: tx.Now}, nil)
+	plain, err := record.Credential.Encode(
+		userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384), SetAt: tx.Now}, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -15,7 +15,8 @@ import (
 func device(pool, owner, key string) *userpool.Device {
 	return &userpool.Device{
 		Resource: userpool.Resource{PoolID: pool, ID: key, Owner: owner},
-		Name:     "phone", GroupKey: "-group", Salt: []byte{1}, Verifier: []byte{2}, LastIP: "192.0.2.1", Authenticated: storetest.Start,
+		Name:     "phone", GroupKey: "-group", Salt: []byte{1}, Verifier: []byte{2}, LastIP: "192.0.2.1",
+		Authenticated: storetest.Start,
 	}
 }
 
@@ -32,11 +33,13 @@ func TestDevices(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		a, b := pool(t, db, "us-east-1_A"), pool(t, db, "us-east-1_B")
 		update(t, db, func(tx *store.Tx) error {
-			return errors.Join(tx.InsertUser(a, user(a, "ann", nil)), tx.InsertUser(a, user(a, "bob", nil)), tx.InsertUser(b, user(b, "ann", nil)),
-				tx.InsertDevice(device(a.ID, "ann", "d2")), tx.InsertDevice(device(a.ID, "ann", "d1")), tx.InsertDevice(device(b.ID, "ann", "d3")))
+			return errors.Join(tx.InsertUser(a, user(a, "ann", nil)), tx.InsertUser(a, user(a, "bob", nil)),
+				tx.InsertUser(b, user(b, "ann", nil)), tx.InsertDevice(device(a.ID, "ann", "d2")),
+				tx.InsertDevice(device(a.ID, "ann", "d1")), tx.InsertDevice(device(b.ID, "ann", "d3")))
 		})
 		d, err := findDevice(t, db, a.ID, "ann", "d1")
-		if err != nil || d.Name != "phone" || d.GroupKey != "-group" || string(d.Verifier) != "\x02" || string(d.Salt) != "\x01" || !d.Authenticated.Equal(storetest.Start) {
+		if err != nil || d.Name != "phone" || d.GroupKey != "-group" || string(d.Verifier) != "\x02" ||
+			string(d.Salt) != "\x01" || !d.Authenticated.Equal(storetest.Start) {
 			t.Fatalf("read %+v, %v", d, err)
 		}
 		for what, at := range map[string][3]string{
@@ -85,7 +88,8 @@ func TestForgottenDevices(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error {
-			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertDevice(device(p.ID, "ann", "gone")), tx.InsertDevice(device(p.ID, "ann", "kept")))
+			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertDevice(device(p.ID, "ann", "gone")),
+				tx.InsertDevice(device(p.ID, "ann", "kept")))
 		})
 		// Many who forget it at once: one does.
 		won := parallel(t, 8, func() (bool, error) {
@@ -122,7 +126,8 @@ func TestDevicesGoWithTheirUser(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error {
-			err := errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertUser(p, user(p, "bob", nil)), tx.InsertDevice(device(p.ID, "bob", "bobs")))
+			err := errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertUser(p, user(p, "bob", nil)),
+				tx.InsertDevice(device(p.ID, "bob", "bobs")))
 			for n := range 3 {
 				err = errors.Join(err, tx.InsertDevice(device(p.ID, "ann", fmt.Sprint("d", n))))
 			}

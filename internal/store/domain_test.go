@@ -58,7 +58,9 @@ func TestDomains(t *testing.T) {
 				t.Errorf("%s for %s: %v, want %v", step.d.Name, step.d.PoolID, err, step.want)
 			}
 		}
-		for name, want := range map[string]string{"one": a, "auth.example.com": a, "two": b, "three": "", "other.example.com": ""} {
+		for name, want := range map[string]string{
+			"one": a, "auth.example.com": a, "two": b, "three": "", "other.example.com": "",
+		} {
 			if got := holder(t, db, name); got != want {
 				t.Errorf("%s belongs to %q, want %q", name, got, want)
 			}
@@ -152,7 +154,8 @@ func TestDomainOfADyingPool(t *testing.T) {
 				view(t, there, func(tx *store.Tx) error { _, err := tx.Pool(id); return err })
 				made := make(chan error)
 				go func() {
-					made <- there.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertDomain(domain(id, userpool.PrefixDomain, name)) })
+					made <- there.Update(t.Context(),
+						func(tx *store.Tx) error { return tx.InsertDomain(domain(id, userpool.PrefixDomain, name)) })
 				}()
 				err := here.Update(t.Context(), func(tx *store.Tx) error { return tx.DeletePool(id) })
 				if late := <-made; err != nil || late != nil && !errors.Is(late, fault.ResourceNotFound) {

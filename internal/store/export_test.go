@@ -38,7 +38,8 @@ func SpoilDecoy(db *DB) int {
 // SealedLength is how long the sealed credential of a user is.
 func SealedLength(tx *Tx, poolID, username string) (int, error) {
 	var sealed []byte
-	_, err := tx.one([]any{&sealed}, `SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2`, poolID, username)
+	_, err := tx.one([]any{&sealed}, `SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2`,
+		poolID, username)
 	return len(sealed), err
 }
 
@@ -63,7 +64,8 @@ func InsertSigningKeyBeforeRotation(tx *Tx, k userpool.SigningKey) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO signing_key (pool_id, use_for, key_id, created, sealed) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (pool_id, use_for) DO NOTHING`,
+	_, err = tx.exec(`INSERT INTO signing_key (pool_id, use_for, key_id, created, sealed)
+		VALUES ($1, $2, $3, $4, $5) ON CONFLICT (pool_id, use_for) DO NOTHING`,
 		k.PoolID, string(k.Use), k.KeyID, millis(k.Created), sealed)
 	return err
 }
@@ -114,7 +116,8 @@ func ListPlans(t *testing.T, db *DB) map[string][]string {
 	t.Helper()
 	plans := map[string][]string{}
 	pool := &userpool.Pool{ID: "us-east-1_A"}
-	attributes := append([]string{"", userfilter.Username, userfilter.Sub, userfilter.UserStatus, userfilter.Status}, searchedAttributes...)
+	attributes := append([]string{"", userfilter.Username, userfilter.Sub, userfilter.UserStatus, userfilter.Status},
+		searchedAttributes...)
 	for _, attribute := range attributes {
 		for _, prefix := range []bool{false, true} {
 			q := UserQuery{Limit: 60, After: &Cursor{"a", "b"}}
@@ -146,9 +149,9 @@ func CountRows(tx *Tx, table string) (n int, err error) {
 // Rows are the keys of every row, and the versions of those that have one.
 func Rows(tx *Tx) (rows []string, err error) {
 	more := map[string]string{
-		"user_pool": ", version, modified", "domain_pool": ", pool_id", "access_key": ", policy, revoked", "account_limit": ", value",
-		"users": ", version, modified, signed_out", "app_client": ", version", "resource": ", version, modified",
-		"user_group": ", modified", "lockout": ", failures",
+		"user_pool": ", version, modified", "domain_pool": ", pool_id", "access_key": ", policy, revoked",
+		"account_limit": ", value", "users": ", version, modified, signed_out", "app_client": ", version",
+		"resource": ", version, modified", "user_group": ", modified", "lockout": ", failures",
 	}
 	for _, t := range tables {
 		selected := t.key + more[t.name]
@@ -188,7 +191,8 @@ func Plant(tx *Tx, table string, columns map[string]string, given map[string]any
 		names, values = append(names, name), append(values, value)
 		marks = append(marks, fmt.Sprintf("$%d", len(names)))
 	}
-	_, err := tx.exec(`INSERT INTO `+table+` (`+strings.Join(names, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`, values...)
+	_, err := tx.exec(`INSERT INTO `+table+` (`+strings.Join(names, ", ")+`) VALUES (`+strings.Join(marks, ", ")+`)`,
+		values...)
 	return err
 }
 
@@ -263,7 +267,8 @@ func Follow(ctx context.Context, db *DB) error {
 func changeResource(tx *Tx, at place, kind string, change func(name, doc string) string) error {
 	var doc string
 	var sealed []byte
-	if _, err := tx.one([]any{&doc, &sealed}, `SELECT doc, sealed FROM resource WHERE pool_id = $1 AND kind = $2`, at.pool, kind); err != nil {
+	if _, err := tx.one([]any{&doc, &sealed}, `SELECT doc, sealed FROM resource WHERE pool_id = $1 AND kind = $2`,
+		at.pool, kind); err != nil {
 		return err
 	}
 	if len(sealed) == 0 {
@@ -277,7 +282,8 @@ func changeResource(tx *Tx, at place, kind string, change func(name, doc string)
 			return err
 		}
 	}
-	_, err := tx.exec(`UPDATE resource SET doc = $1, sealed = $2 WHERE pool_id = $3 AND kind = $4`, doc, sealed, at.pool, kind)
+	_, err := tx.exec(`UPDATE resource SET doc = $1, sealed = $2 WHERE pool_id = $3 AND kind = $4`,
+		doc, sealed, at.pool, kind)
 	return err
 }
 
@@ -285,7 +291,8 @@ func changeResource(tx *Tx, at place, kind string, change func(name, doc string)
 func changeSecrets(tx *Tx, poolID string, change func(name, doc string) string) error {
 	var clientID string
 	var sealed []byte
-	if _, err := tx.one([]any{&clientID, &sealed}, `SELECT client_id, secrets FROM app_client WHERE pool_id = $1`, poolID); err != nil {
+	if _, err := tx.one([]any{&clientID, &sealed}, `SELECT client_id, secrets FROM app_client WHERE pool_id = $1`,
+		poolID); err != nil {
 		return err
 	}
 	at := secretsOf(poolID, clientID)

@@ -147,7 +147,8 @@ func (t table) unindexed(s Shape) (faults []string) {
 			found = found || len(index) >= len(columns) && slices.Equal(index[:len(columns)], columns)
 		}
 		if !found {
-			faults = append(faults, fmt.Sprintf("no index begins with %s, by which rows are deleted (%s)", strings.Join(columns, ", "), of))
+			faults = append(faults,
+				fmt.Sprintf("no index begins with %s, by which rows are deleted (%s)", strings.Join(columns, ", "), of))
 		}
 	}
 	return faults

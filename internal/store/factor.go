@@ -34,7 +34,8 @@ func (tx *Tx) softwareToken(poolID, username string, state tokenState) (*userpoo
 		sealed  []byte
 	)
 	found, err := tx.one([]any{&t.ID, &t.Spent, &created, &sealed},
-		`SELECT token_id, spent, created, sealed FROM software_token WHERE pool_id = $1 AND username = $2 AND state = $3`, poolID, username, string(state))
+		`SELECT token_id, spent, created, sealed FROM software_token
+			WHERE pool_id = $1 AND username = $2 AND state = $3`, poolID, username, string(state))
 	if err != nil || !found {
 		return nil, err
 	}
@@ -79,7 +80,8 @@ func (tx *Tx) AdoptSoftwareToken(poolID, username string, t *userpool.SoftwareTo
 // one gets true. False means that the step or a later one was used, or that
 // the user has another secret now.
 func (tx *Tx) SpendSoftwareTokenStep(poolID, username, id string, step int64) (bool, error) {
-	n, err := tx.exec(`UPDATE software_token SET spent = $1 WHERE pool_id = $2 AND username = $3 AND state = $4 AND token_id = $5 AND spent < $1`,
+	n, err := tx.exec(`UPDATE software_token SET spent = $1 WHERE pool_id = $2 AND username = $3 AND state = $4
+		AND token_id = $5 AND spent < $1`,
 		step, poolID, username, string(tokenVerified), id)
 	return n == 1, err
 }
@@ -87,7 +89,8 @@ func (tx *Tx) SpendSoftwareTokenStep(poolID, username, id string, step int64) (b
 // DeleteSoftwareToken removes the user's secrets, the pending one too; false
 // means that none had been verified.
 func (tx *Tx) DeleteSoftwareToken(poolID, username string) (bool, error) {
-	n, err := tx.exec(`DELETE FROM software_token WHERE pool_id = $1 AND username = $2 AND state = $3`, poolID, username, string(tokenVerified))
+	n, err := tx.exec(`DELETE FROM software_token WHERE pool_id = $1 AND username = $2 AND state = $3`,
+		poolID, username, string(tokenVerified))
 	if err != nil {
 		return false, err
 	}

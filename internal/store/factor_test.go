@@ -42,14 +42,16 @@ func TestSoftwareTokens(t *testing.T) {
 		update(t, db, func(tx *store.Tx) error {
 			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.PutPendingSoftwareToken(p.ID, "ann", one))
 		})
-		if v, w := tokens(t, db, p); v != nil || w == nil || w.ID != "one" || w.Secret != "ONE" || !w.Created.Equal(storetest.Start) {
+		if v, w := tokens(t, db, p); v != nil || w == nil || w.ID != "one" || w.Secret != "ONE" ||
+			!w.Created.Equal(storetest.Start) {
 			t.Fatalf("before adoption: %v, %+v", v, w)
 		}
 		if !adopt(one, 7) || adopt(one, 8) {
 			t.Error("a secret was not adopted exactly once")
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.PutPendingSoftwareToken(p.ID, "ann", two) })
-		if v, w := tokens(t, db, p); v == nil || v.ID != "one" || v.Secret != "ONE" || v.Spent != 7 || w == nil || w.ID != "two" {
+		if v, w := tokens(t, db, p); v == nil || v.ID != "one" || v.Secret != "ONE" || v.Spent != 7 || w == nil ||
+			w.ID != "two" {
 			t.Errorf("a second one waits: %+v, %+v", v, w)
 		}
 		if adopt(one, 9) || !adopt(two, 3) {
@@ -82,7 +84,10 @@ func TestSpendingSteps(t *testing.T) {
 			id   string
 			step int64
 			want bool
-		}{{"one", 10, false}, {"one", 9, false}, {"other", 11, false}, {"one", 12, true}, {"one", 11, false}, {"one", 12, false}} {
+		}{
+			{"one", 10, false}, {"one", 9, false}, {"other", 11, false}, {"one", 12, true}, {"one", 11, false},
+			{"one", 12, false},
+		} {
 			update(t, db, func(tx *store.Tx) error {
 				got, err := tx.SpendSoftwareTokenStep(p.ID, "ann", c.id, c.step)
 				if got != c.want {

@@ -44,7 +44,8 @@ func (tx *Tx) Group(poolID, name string) (*userpool.Group, error) {
 
 // Groups returns a pool's groups by name, those after the given one.
 func (tx *Tx) Groups(poolID, after string, limit int) ([]*userpool.Group, error) {
-	return tx.groups(`user_group g WHERE g.pool_id = $1 AND g.name > $2 ORDER BY g.name LIMIT $3`, poolID, after, int64(limit))
+	return tx.groups(`user_group g WHERE g.pool_id = $1 AND g.name > $2 ORDER BY g.name LIMIT $3`, poolID, after,
+		int64(limit))
 }
 
 // GroupsOf returns all groups of a user, sorted by precedence.
@@ -73,13 +74,16 @@ func (tx *Tx) InsertGroup(g *userpool.Group) error {
 
 // UpdateGroup writes a group's settings.
 func (tx *Tx) UpdateGroup(g *userpool.Group) error {
-	doc, err := encodeOver(tx, record.Group, g.GroupSettings, `SELECT doc FROM user_group WHERE pool_id = $1 AND name = $2`, g.PoolID, g.Name)
+	doc, err := encodeOver(tx, record.Group, g.GroupSettings,
+		`SELECT doc FROM user_group WHERE pool_id = $1 AND name = $2`,
+		g.PoolID, g.Name)
 	if err != nil {
 		return err
 	}
 	changing(tx, g)
 	g.Modified = tx.Now
-	n, err := tx.exec(`UPDATE user_group SET modified = $1, doc = $2 WHERE pool_id = $3 AND name = $4`, millis(g.Modified), string(doc), g.PoolID, g.Name)
+	n, err := tx.exec(`UPDATE user_group SET modified = $1, doc = $2 WHERE pool_id = $3 AND name = $4`,
+		millis(g.Modified), string(doc), g.PoolID, g.Name)
 	if err == nil && n == 0 {
 		return groupNotFound
 	}
@@ -101,20 +105,23 @@ func (tx *Tx) DeleteGroup(poolID, name string) error {
 
 // AddToGroup makes a user a member; being one already is no error.
 func (tx *Tx) AddToGroup(poolID, name, username string) error {
-	_, err := tx.exec(`INSERT INTO group_member (pool_id, group_name, username) VALUES ($1, $2, $3) ON CONFLICT (pool_id, group_name, username) DO NOTHING`,
+	_, err := tx.exec(`INSERT INTO group_member (pool_id, group_name, username)
+		VALUES ($1, $2, $3) ON CONFLICT (pool_id, group_name, username) DO NOTHING`,
 		poolID, name, username)
 	return err
 }
 
 // RemoveFromGroup ends a membership; not being a member is no error.
 func (tx *Tx) RemoveFromGroup(poolID, name, username string) error {
-	_, err := tx.exec(`DELETE FROM group_member WHERE pool_id = $1 AND group_name = $2 AND username = $3`, poolID, name, username)
+	_, err := tx.exec(`DELETE FROM group_member WHERE pool_id = $1 AND group_name = $2 AND username = $3`,
+		poolID, name, username)
 	return err
 }
 
 // UsersInGroup returns a group's members by username, those after the given one.
 func (tx *Tx) UsersInGroup(poolID, name, after string, limit int) ([]*userpool.User, error) {
-	users, _, err := tx.usersWith(`SELECT '' AS v, `+userColumns+` FROM group_member m JOIN users u ON u.pool_id = m.pool_id AND u.username = m.username
+	users, _, err := tx.usersWith(`SELECT '' AS v, `+userColumns+
+		` FROM group_member m JOIN users u ON u.pool_id = m.pool_id AND u.username = m.username
 		WHERE m.pool_id = $1 AND m.group_name = $2 AND m.username > $3 ORDER BY m.username LIMIT $4`, poolID, name, after, int64(limit))
 	return users, err
 }

@@ -61,8 +61,9 @@ func (tx *Tx) LinkedUser(p *userpool.Pool, provider, name, value string) (*userp
 func (tx *Tx) LinkAttributes(poolID, provider string, limit int) (names []string, err error) {
 	for after := ""; len(names) < limit; {
 		var name string
-		found, err := tx.one([]any{&name}, `SELECT name FROM user_identity WHERE pool_id = $1 AND provider = $2 AND name > $3 ORDER BY name LIMIT 1`,
-			poolID, provider, after)
+		found, err := tx.one([]any{&name},
+			`SELECT name FROM user_identity WHERE pool_id = $1 AND provider = $2 AND name > $3 ORDER BY name LIMIT 1`, poolID,
+			provider, after)
 		if err != nil || !found {
 			return names, err
 		}
@@ -92,7 +93,8 @@ func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) e
 // RemoveIdentity takes an identity from a stored user and writes the user,
 // whose Version must still be the stored one.
 func (tx *Tx) RemoveIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) error {
-	n, err := tx.exec(`DELETE FROM user_identity WHERE pool_id = $1 AND provider = $2 AND name = $3 AND value = $4 AND username = $5`,
+	n, err := tx.exec(`DELETE FROM user_identity WHERE pool_id = $1 AND provider = $2 AND name = $3 AND value = $4
+		AND username = $5`,
 		p.ID, id.Provider, id.Name, id.Value, u.Username)
 	if err == nil && n == 0 {
 		return conflict

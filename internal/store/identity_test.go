@@ -31,11 +31,22 @@ func link(t testing.TB, db *store.DB, p *userpool.Pool, username string, id idp.
 	})
 }
 
+// noIdentity checks that nobody has an identity at Google.
+func noIdentity(t *testing.T, tx *store.Tx, p *userpool.Pool, value string) error {
+	t.Helper()
+	id, err := tx.Identity(p.ID, "Google", idp.CognitoSubject, value)
+	if id != nil {
+		t.Errorf("there is %+v", id)
+	}
+	return err
+}
+
 func TestIdentities(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p, other := pool(t, db, "us-east-1_A"), pool(t, db, "us-east-1_B")
 		update(t, db, func(tx *store.Tx) error {
-			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertUser(p, user(p, "bob", nil)), tx.InsertUser(other, user(other, "ann", nil)))
+			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertUser(p, user(p, "bob", nil)),
+				tx.InsertUser(other, user(other, "ann", nil)))
 		})
 		first := google("1")
 		first.Issuer, first.Primary = "https://issuer", true
@@ -48,20 +59,22 @@ func TestIdentities(t *testing.T) {
 		}
 		view(t, db, func(tx *store.Tx) error {
 			u, err := tx.LinkedUser(p, "Google", idp.CognitoSubject, "1")
-			if err != nil || u.Username != "ann" || u.PoolID != p.ID || !strings.Contains(u.Attributes["identities"], `"userId":"1"`) {
+			if err != nil || u.Username != "ann" || u.PoolID != p.ID ||
+				!strings.Contains(u.Attributes["identities"], `"userId":"1"`) {
 				t.Errorf("found %+v, %v", u, err)
 			}
 			all, err := tx.IdentitiesOf(p.ID, "ann")
-			if err != nil || len(all) != 1 || all[0].Issuer != "https://issuer" || !all[0].Primary || !all[0].Created.Equal(made) || all[0].Type != idp.Google {
+			if err != nil || len(all) != 1 || all[0].Issuer != "https://issuer" || !all[0].Primary ||
+				!all[0].Created.Equal(made) || all[0].Type != idp.Google {
 				t.Errorf("identities %+v, %v", all, err)
 			}
-			for _, missing := range [][3]string{{"google", idp.CognitoSubject, "1"}, {"Google", "email", "1"}, {"Google", idp.CognitoSubject, "2"}} {
+			const subject = idp.CognitoSubject
+			for _, missing := range [][3]string{{"google", subject, "1"}, {"Google", "email", "1"}, {"Google", subject, "2"}} {
 				if _, err := tx.LinkedUser(p, missing[0], missing[1], missing[2]); !errors.Is(err, fault.UserNotFound) {
 					t.Errorf("%v: %v", missing, err)
 				}
 			}
-			u, err = tx.User(p, "bob")
-			if err != nil || u.Attributes["identities"] != "" || u.Version != 1 {
+			if u, err = tx.User(p, "bob"); err != nil || u.Attributes["identities"] != "" || u.Version != 1 {
 				t.Errorf("the refused link left %+v, %v", u, err)
 			}
 			return nil
@@ -90,7 +103,8 @@ func TestIdentities(t *testing.T) {
 		})
 		view(t, db, func(tx *store.Tx) error {
 			u, err := tx.LinkedUser(p, "Google", idp.CognitoSubject, "2")
-			if err != nil || strings.Contains(u.Attributes["identities"], `"userId":"1"`) || !strings.Contains(u.Attributes["identities"], `"userId":"2"`) {
+			if err != nil || strings.Contains(u.Attributes["identities"], `"userId":"1"`) ||
+				!strings.Contains(u.Attributes["identities"], `"userId":"2"`) {
 				t.Errorf("after removal %+v, %v", u, err)
 			}
 			return nil
@@ -100,12 +114,7 @@ func TestIdentities(t *testing.T) {
 			t.Fatal(err)
 		}
 		pool(t, db, p.ID)
-		view(t, db, func(tx *store.Tx) error {
-			if id, err := tx.Identity(p.ID, "Google", idp.CognitoSubject, "2"); id != nil || err != nil {
-				t.Errorf("of the pool before: %+v, %v", id, err)
-			}
-			return nil
-		})
+		view(t, db, func(tx *store.Tx) error { return noIdentity(t, tx, p, "2") })
 	})
 }
 
@@ -161,7 +170,8 @@ func TestLinkAttributes(t *testing.T) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
 		for _, id := range []idp.Identity{
-			{Provider: "Corp", Name: "name", Value: "1"}, {Provider: "Corp", Name: "email", Value: "1"}, {Provider: "Corp", Name: "email", Value: "2"}, {Provider: "Other", Name: "gender", Value: "1"},
+			{Provider: "Corp", Name: "name", Value: "1"}, {Provider: "Corp", Name: "email", Value: "1"},
+			{Provider: "Corp", Name: "email", Value: "2"}, {Provider: "Other", Name: "gender", Value: "1"},
 		} {
 			if err := link(t, db, p, "ann", id); err != nil {
 				t.Fatal(err)

@@ -48,7 +48,8 @@ func (tx *Tx) InsertIdentityProvider(ip *idp.Provider) error {
 		return idp.ProviderExists(ip.ID)
 	}
 	if len(names) >= idp.MaxProviders {
-		return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d identity providers in user pool %s.", idp.MaxProviders, ip.PoolID)
+		return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d identity providers in user pool %s.",
+			idp.MaxProviders, ip.PoolID)
 	}
 	if err := IdentityProviders.Insert(tx, ip); err != nil {
 		return err

@@ -42,13 +42,16 @@ func TestIdentityProviders(t *testing.T) {
 		stale := *corp
 		corp.Identifiers = []string{"b", "c"}
 		update(t, db, func(tx *store.Tx) error { return tx.UpdateIdentityProvider(corp) })
-		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.UpdateIdentityProvider(&stale) }); !errors.Is(err, fault.ConcurrentModification) {
+		if err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.UpdateIdentityProvider(&stale)
+		}); !errors.Is(err, fault.ConcurrentModification) {
 			t.Errorf("an old version: %v", err)
 		}
 		view(t, db, func(tx *store.Tx) error {
 			for _, id := range corp.Identifiers {
 				got, err := tx.IdentityProviderBy(p.ID, id)
-				if err != nil || got.ID != "Corp" || got.Details["client_secret"] != "PLANTED-provider-secret" || string(got.Encryption.PKCS8) != "PLANTED-encryption-key" {
+				if err != nil || got.ID != "Corp" || got.Details["client_secret"] != "PLANTED-provider-secret" ||
+					string(got.Encryption.PKCS8) != "PLANTED-encryption-key" {
 					t.Errorf("by %s: %+v, %v", id, got, err)
 				}
 			}
@@ -61,7 +64,9 @@ func TestIdentityProviders(t *testing.T) {
 		if err := insert(provider(p, "Other", "b", "c")); err != nil {
 			t.Errorf("identifiers of a deleted provider: %v", err)
 		}
-		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeleteIdentityProvider(p.ID, "Corp") }); !errors.Is(err, fault.ResourceNotFound) {
+		if err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.DeleteIdentityProvider(p.ID, "Corp")
+		}); !errors.Is(err, fault.ResourceNotFound) {
 			t.Errorf("deleted again: %v", err)
 		}
 	})
@@ -100,9 +105,11 @@ func TestProvidersAreSealed(t *testing.T) {
 	db := open(t, c)
 	p := pool(t, db, "us-east-1_A")
 	update(t, db, func(tx *store.Tx) error {
-		return errors.Join(tx.InsertIdentityProvider(provider(p, "PLANTED-name")), store.SigningCertificates.Insert(tx, &idp.SigningCertificate{
-			Resource: userpool.Resource{PoolID: p.ID, ID: idp.SigningCertificateID}, CertificateKey: idp.CertificateKey{PKCS8: []byte("PLANTED-signing-key")},
-		}))
+		return errors.Join(tx.InsertIdentityProvider(provider(p, "PLANTED-name")),
+			store.SigningCertificates.Insert(tx, &idp.SigningCertificate{
+				Resource:       userpool.Resource{PoolID: p.ID, ID: idp.SigningCertificateID},
+				CertificateKey: idp.CertificateKey{PKCS8: []byte("PLANTED-signing-key")},
+			}))
 	})
 	files, err := filepath.Glob(filepath.Join(c.Dir, "*"))
 	if err != nil {
@@ -120,7 +127,10 @@ func TestProvidersAreSealed(t *testing.T) {
 		t.Fatal("positive control: the name is not in the files")
 	}
 	// In clear or as base64, in which JSON writes bytes.
-	for _, secret := range []string{"PLANTED-provider-secret", "PLANTED-encryption-key", "PLANTED-signing-key", strings.TrimSuffix("UExBTlRFRC1l", "l"), "UExBTlRFRC1z"} {
+	for _, secret := range []string{
+		"PLANTED-provider-secret", "PLANTED-encryption-key", "PLANTED-signing-key", strings.TrimSuffix("UExBTlRFRC1l", "l"),
+		"UExBTlRFRC1z",
+	} {
 		if bytes.Contains(all, []byte(secret)) {
 			t.Errorf("%s stands in the files", secret)
 		}

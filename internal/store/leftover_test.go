@@ -132,7 +132,8 @@ func TestSweepKnowsEveryTableThatExpires(t *testing.T) {
 			update(t, db, func(tx *store.Tx) error {
 				return errors.Join(
 					store.Plant(tx, table, columns, map[string]any{"pool_id": "old", "expires": clk.Now().UnixMilli()}),
-					store.Plant(tx, table, columns, map[string]any{"pool_id": "new", "expires": clk.Now().Add(time.Second).UnixMilli()}))
+					store.Plant(tx, table, columns,
+						map[string]any{"pool_id": "new", "expires": clk.Now().Add(time.Second).UnixMilli()}))
 			})
 		}
 		sweep(t, db)

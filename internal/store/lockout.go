@@ -11,7 +11,8 @@ import (
 // else counts until that has ended: where Updates run side by side it makes and
 // locks the row, since most subjects have none yet.
 func (tx *Tx) Lockout(poolID, subject string) (userpool.Lockout, error) {
-	query, args := `SELECT failures, locked_until, last_attempt FROM lockout WHERE pool_id = $1 AND subject = $2`, []any{poolID, subject}
+	query, args := `SELECT failures, locked_until, last_attempt FROM lockout WHERE pool_id = $1 AND subject = $2`,
+		[]any{poolID, subject}
 	if tx.locking(againstChange) != "" {
 		query = `INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, 0, 0, $3)
 			ON CONFLICT (pool_id, subject) DO UPDATE SET failures = lockout.failures RETURNING failures, locked_until, last_attempt`
@@ -65,7 +66,8 @@ const attemptWindow = time.Hour
 func (tx *Tx) CountAttempt(poolID, subject string, a userpool.Attempt) error {
 	now, end := millis(tx.Now), millis(tx.Now.Add(attemptWindow))
 	var tries int64
-	_, err := tx.one([]any{&tries}, `INSERT INTO attempt (pool_id, subject, kind, window_end, tries) VALUES ($1, $2, $3, $4, 1)
+	_, err := tx.one([]any{&tries},
+		`INSERT INTO attempt (pool_id, subject, kind, window_end, tries) VALUES ($1, $2, $3, $4, 1)
 		ON CONFLICT (pool_id, subject, kind) DO UPDATE SET
 			tries = CASE WHEN attempt.window_end <= $5 THEN 1 ELSE attempt.tries + 1 END,
 			window_end = CASE WHEN attempt.window_end <= $5 THEN excluded.window_end ELSE attempt.window_end END

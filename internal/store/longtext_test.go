@@ -27,7 +27,9 @@ func longText() string {
 func TestLongestAttributes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
-		attributes := map[string]string{"name": longText(), "preferred_username": longText(), "email": longText() + "@example.com", "email_verified": "true"}
+		attributes := map[string]string{
+			"name": longText(), "preferred_username": longText(), "email": longText() + "@example.com", "email_verified": "true",
+		}
 		ann := user(p, "ann", attributes)
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, ann.Clone()) })
 		view(t, db, func(tx *store.Tx) error {
@@ -41,7 +43,8 @@ func TestLongestAttributes(t *testing.T) {
 			}
 			prefix := string([]rune(attributes["name"])[:200])
 			for value, found := range map[string]int{prefix: 1, prefix + "x": 0} {
-				users, _, err := tx.ListUsers(p, store.UserQuery{Filter: &userfilter.Filter{Attribute: "name", Value: value, Prefix: true}, Limit: 10})
+				users, _, err := tx.ListUsers(p,
+					store.UserQuery{Filter: &userfilter.Filter{Attribute: "name", Value: value, Prefix: true}, Limit: 10})
 				if err != nil || len(users) != found {
 					t.Errorf("by the beginning of the name: %d users, %v", len(users), err)
 				}

@@ -57,7 +57,8 @@ func ParseMasterKeys(text string) (MasterKeys, error) {
 			continue
 		}
 		if len(fields) != 2 {
-			return m, errors.New("master key: each line must be an id and 32 bytes of base64; `lifeguard master-key new` makes one")
+			return m,
+				errors.New("master key: each line must be an id and 32 bytes of base64; `lifeguard master-key new` makes one")
 		}
 		raw, err := base64.StdEncoding.DecodeString(fields[1])
 		if err != nil {
@@ -87,7 +88,8 @@ func LoadMasterKeys(path string, create bool, rand entropy.Source) (MasterKeys, 
 		return MasterKeys{}, fmt.Errorf("--master-key-file: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return MasterKeys{}, fmt.Errorf("--master-key-file: %s can be read by others (mode %04o); chmod 600 it", path, info.Mode().Perm())
+		return MasterKeys{},
+			fmt.Errorf("--master-key-file: %s can be read by others (mode %04o); chmod 600 it", path, info.Mode().Perm())
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -189,7 +191,8 @@ func (db *DB) rewrapBatch(ctx context.Context, next MasterKeys) (n int, err erro
 			err := scan(&p)
 			pools = append(pools, p)
 			return err
-		}, `SELECT pool_id FROM data_key WHERE master_id <> $1 ORDER BY pool_id LIMIT $2`, next.keys[0].id, int64(rotateBatch))
+		}, `SELECT pool_id FROM data_key WHERE master_id <> $1
+			ORDER BY pool_id LIMIT $2`, next.keys[0].id, int64(rotateBatch))
 		if err != nil {
 			return err
 		}
@@ -213,6 +216,7 @@ func (tx *Tx) rewrap(poolID string, next MasterKeys) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE data_key SET master_id = $1, wrapped = $2 WHERE pool_id = $3 AND master_id = $4`, next.keys[0].id, wrapped, poolID, from)
+	_, err = tx.exec(`UPDATE data_key SET master_id = $1, wrapped = $2 WHERE pool_id = $3 AND master_id = $4`,
+		next.keys[0].id, wrapped, poolID, from)
 	return err
 }

@@ -64,7 +64,8 @@ func (db *DB) refuseNewer(ctx context.Context, names []string) error {
 				return err
 			}
 			if !slices.ContainsFunc(names, func(n string) bool { return version(n) == v }) {
-				return fmt.Errorf("the database has migration %s, which this version of Lifeguard does not know: start a newer version", v)
+				return fmt.Errorf(
+					"the database has migration %s, which this version of Lifeguard does not know: start a newer version", v)
 			}
 			return nil
 		}, `SELECT version FROM schema_migration ORDER BY version`)
@@ -88,7 +89,8 @@ func (db *DB) apply(ctx context.Context, v, text string) error {
 				return fmt.Errorf("%w in %s", err, statement)
 			}
 		}
-		_, err = c.Exec(ctx, `INSERT INTO schema_migration (version, checksum, applied) VALUES ($1, $2, $3)`, v, checksum, db.now().UnixMilli())
+		_, err = c.Exec(ctx, `INSERT INTO schema_migration (version, checksum, applied) VALUES ($1, $2, $3)`,
+			v, checksum, db.now().UnixMilli())
 		return err
 	})
 }

@@ -51,7 +51,9 @@ func (o Outbox) Wake() <-chan struct{} { return o.db.wake }
 
 // Claim leases messages that are due, those first whose codes expire first. See
 // after.Queue.
-func (o Outbox) Claim(ctx context.Context, held map[string]int, room int, lease time.Duration) (claimed []Message, err error) {
+func (o Outbox) Claim(
+	ctx context.Context, held map[string]int, room int, lease time.Duration,
+) (claimed []Message, err error) {
 	lanes, err := o.db.lanes(ctx)
 	if err != nil {
 		return nil, err
@@ -104,7 +106,8 @@ func (tx *Tx) claim(lane string, limit int, lease time.Duration) (claimed []Mess
 	}
 	for _, m := range due {
 		// Compare-and-set on the claim: of two workers one wins.
-		n, err := tx.exec(`UPDATE outbox SET due = $1, claim = claim + 1 WHERE pool_id = $2 AND message_id = $3 AND claim = $4`,
+		n, err := tx.exec(`UPDATE outbox SET due = $1, claim = claim + 1 WHERE pool_id = $2 AND message_id = $3
+			AND claim = $4`,
 			millis(tx.Now.Add(lease)), m.Item.PoolID, m.ID, m.Claim)
 		if err != nil {
 			return nil, err
@@ -137,7 +140,8 @@ func (tx *Tx) sealedMessages(where string, args ...any) (rows []sealedMessage, e
 }
 
 func (tx *Tx) dueMessages(lane string, limit int) ([]Message, error) {
-	rows, err := tx.sealedMessages(`dead = 0 AND lane = $1 AND due <= $2 ORDER BY expires, due LIMIT $3`, lane, millis(tx.Now), int64(limit))
+	rows, err := tx.sealedMessages(`dead = 0 AND lane = $1 AND due <= $2 ORDER BY expires, due LIMIT $3`, lane,
+		millis(tx.Now), int64(limit))
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +150,10 @@ func (tx *Tx) dueMessages(lane string, limit int) ([]Message, error) {
 		m, err := tx.openMessage(r)
 		if err != nil {
 			// One row that cannot be read must not hold up all others.
-			tx.db.log.Error("a message in the outbox cannot be opened; it is given up", "pool", r.poolID, "message", r.id, "error", err)
-			if _, err := tx.exec(`UPDATE outbox SET dead = 1, due = $1 WHERE pool_id = $2 AND message_id = $3`, millis(tx.Now), r.poolID, r.id); err != nil {
+			tx.db.log.Error("a message in the outbox cannot be opened; it is given up", "pool", r.poolID, "message", r.id,
+				"error", err)
+			if _, err := tx.exec(`UPDATE outbox SET dead = 1, due = $1 WHERE pool_id = $2 AND message_id = $3`,
+				millis(tx.Now), r.poolID, r.id); err != nil {
 				return nil, err
 			}
 			continue

@@ -193,13 +193,17 @@ func TestClaimsFillLanes(t *testing.T) {
 func TestShortLivedCodesGoFirst(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		pool(t, db, "us-east-1_A")
-		for _, source := range []string{"CustomMessage_SignUp", "CustomMessage_ForgotPassword", "CustomMessage_Authentication"} {
+		for _, source := range []string{
+			"CustomMessage_SignUp", "CustomMessage_ForgotPassword", "CustomMessage_Authentication",
+		} {
 			update(t, db, func(tx *store.Tx) error {
 				return tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A", Medium: userpool.Email, TriggerSource: source})
 			})
 			clk.Advance(time.Second)
 		}
-		for _, want := range []string{"CustomMessage_Authentication", "CustomMessage_ForgotPassword", "CustomMessage_SignUp"} {
+		for _, want := range []string{
+			"CustomMessage_Authentication", "CustomMessage_ForgotPassword", "CustomMessage_SignUp",
+		} {
 			got, err := db.Outbox().Claim(t.Context(), nil, 1, time.Minute)
 			if err != nil || len(got) != 1 || got[0].Item.TriggerSource != want {
 				t.Errorf("claimed %+v, %v, want %s", got, err, want)
@@ -246,7 +250,9 @@ func TestParallelClaimsDoNotShare(t *testing.T) {
 func TestAccessKeys(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		update(t, db, func(tx *store.Tx) error {
-			return tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIA1", Secret: "secret", Account: "111111111111", Created: tx.Now})
+			return tx.InsertAccessKey(&userpool.AccessKey{
+				ID: "AKIA1", Secret: "secret", Account: "111111111111", Created: tx.Now,
+			})
 		})
 		update(t, db, func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIA1") })
 		view(t, db, func(tx *store.Tx) error {
@@ -259,7 +265,8 @@ func TestAccessKeys(t *testing.T) {
 			}
 			return err
 		})
-		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIA1") }); !errors.Is(err, fault.ResourceNotFound) {
+		if err := db.Update(t.Context(),
+			func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIA1") }); !errors.Is(err, fault.ResourceNotFound) {
 			t.Errorf("revoked twice: %v", err)
 		}
 	})

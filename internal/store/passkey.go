@@ -8,7 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-const passkeyColumns = `pool_id, relying_party, credential_id, username, public_key, sign_count, backed_up, created, doc`
+const passkeyColumns = `pool_id, relying_party, credential_id, username, public_key, ` +
+	`sign_count, backed_up, created, doc`
 
 func (tx *Tx) passkeys(where string, args ...any) (found []*userpool.Passkey, err error) {
 	err = tx.each(func(scan func(...any) error) error {
@@ -17,7 +18,8 @@ func (tx *Tx) passkeys(where string, args ...any) (found []*userpool.Passkey, er
 			count, backedUp, created int64
 			doc                      string
 		)
-		if err := scan(&p.PoolID, &p.RelyingParty, &p.CredentialID, &p.Username, &p.PublicKey, &count, &backedUp, &created, &doc); err != nil {
+		if err := scan(&p.PoolID, &p.RelyingParty, &p.CredentialID, &p.Username, &p.PublicKey, &count, &backedUp, &created,
+			&doc); err != nil {
 			return err
 		}
 		p.SignCount, p.BackedUp, p.Created = uint32(count), backedUp != 0, fromMillis(created)
@@ -42,7 +44,8 @@ func (tx *Tx) InsertPasskey(p *userpool.Passkey) error {
 	changing(tx, p)
 	p.Created = tx.Now
 	_, err = tx.exec(`INSERT INTO passkey (`+passkeyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		p.PoolID, p.RelyingParty, p.CredentialID, p.Username, p.PublicKey, int64(p.SignCount), boolInt(p.BackedUp), millis(p.Created), string(doc))
+		p.PoolID, p.RelyingParty, p.CredentialID, p.Username, p.PublicKey, int64(p.SignCount), boolInt(p.BackedUp),
+		millis(p.Created), string(doc))
 	if errors.Is(err, engine.ErrUnique) {
 		return userpool.PasskeyTaken.Because(err)
 	}
@@ -64,7 +67,8 @@ func (tx *Tx) AdvancePasskey(p *userpool.Passkey, count uint32, backedUp bool) (
 // DeletePasskey removes a user's passkey; an unknown one, or somebody else's,
 // is userpool.NoSuchPasskey.
 func (tx *Tx) DeletePasskey(poolID, username string, credentialID []byte) error {
-	n, err := tx.exec(`DELETE FROM passkey WHERE pool_id = $1 AND username = $2 AND credential_id = $3`, poolID, username, credentialID)
+	n, err := tx.exec(`DELETE FROM passkey WHERE pool_id = $1 AND username = $2 AND credential_id = $3`,
+		poolID, username, credentialID)
 	if err == nil && n == 0 {
 		return userpool.NoSuchPasskey
 	}
@@ -85,7 +89,8 @@ func (tx *Tx) PutPasskeyChallenge(c userpool.PasskeyChallenge) error {
 func (tx *Tx) PasskeyChallenge(poolID, username string, challenge []byte) (*userpool.PasskeyChallenge, error) {
 	c := userpool.PasskeyChallenge{PoolID: poolID, Username: username, Challenge: challenge}
 	var expires int64
-	found, err := tx.one([]any{&c.ClientID, &c.RelyingParty, &expires}, `SELECT client_id, relying_party, expires FROM passkey_challenge
+	found, err := tx.one([]any{&c.ClientID, &c.RelyingParty, &expires},
+		`SELECT client_id, relying_party, expires FROM passkey_challenge
 		WHERE pool_id = $1 AND username = $2 AND challenge = $3 AND expires > $4`, poolID, username, challenge, millis(tx.Now))
 	if err != nil || !found {
 		return nil, err
@@ -97,7 +102,8 @@ func (tx *Tx) PasskeyChallenge(poolID, username string, challenge []byte) (*user
 // ConsumePasskeyChallenge takes a registration, by one statement: of any
 // number of parallel answers one gets it.
 func (tx *Tx) ConsumePasskeyChallenge(c *userpool.PasskeyChallenge) (first bool, err error) {
-	n, err := tx.exec(`DELETE FROM passkey_challenge WHERE pool_id = $1 AND username = $2 AND client_id = $3 AND challenge = $4 AND expires > $5`,
+	n, err := tx.exec(`DELETE FROM passkey_challenge WHERE pool_id = $1 AND username = $2 AND client_id = $3
+		AND challenge = $4 AND expires > $5`,
 		c.PoolID, c.Username, c.ClientID, c.Challenge, millis(tx.Now))
 	return n == 1, err
 }

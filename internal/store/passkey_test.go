@@ -16,8 +16,12 @@ import (
 
 func passkeyOf(p *userpool.Pool, username, id string) *userpool.Passkey {
 	return &userpool.Passkey{
-		PoolID: p.ID, Username: username, RelyingParty: "example.com", CredentialID: []byte(id), PublicKey: []byte("key"), SignCount: 5,
-		PasskeyTraits: userpool.PasskeyTraits{FriendlyName: "Roaming passkey", AAGUID: "a", Attachment: "platform", Transports: []string{"usb"}, BackupEligible: true},
+		PoolID: p.ID, Username: username, RelyingParty: "example.com", CredentialID: []byte(id), PublicKey: []byte("key"),
+		SignCount: 5,
+		PasskeyTraits: userpool.PasskeyTraits{
+			FriendlyName: "Roaming passkey", AAGUID: "a", Attachment: "platform", Transports: []string{"usb"},
+			BackupEligible: true,
+		},
 	}
 }
 
@@ -34,12 +38,15 @@ func TestPasskeys(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p, other := pool(t, db, "us-east-1_A"), pool(t, db, "us-east-1_B")
 		update(t, db, func(tx *store.Tx) error {
-			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertUser(p, user(p, "bob", nil)), tx.InsertUser(other, user(other, "ann", nil)))
+			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertUser(p, user(p, "bob", nil)),
+				tx.InsertUser(other, user(other, "ann", nil)))
 		})
 		first := passkeyOf(p, "ann", "\x00one")
 		elsewhere := passkeyOf(p, "bob", "\x00one")
 		elsewhere.RelyingParty = "example.org"
-		for _, k := range []*userpool.Passkey{first, passkeyOf(p, "ann", "two"), passkeyOf(other, "ann", "\x00one"), elsewhere} {
+		for _, k := range []*userpool.Passkey{
+			first, passkeyOf(p, "ann", "two"), passkeyOf(other, "ann", "\x00one"), elsewhere,
+		} {
 			update(t, db, func(tx *store.Tx) error { return tx.InsertPasskey(k) })
 			clk.Advance(time.Second)
 		}
@@ -48,12 +55,17 @@ func TestPasskeys(t *testing.T) {
 			t.Errorf("an id that somebody has: %v", err)
 		}
 		all := passkeysOf(t, db, p, "ann")
-		if len(all) != 2 || string(all[0].CredentialID) != "\x00one" || !all[0].Created.Equal(storetest.Start) || all[0].SignCount != 5 ||
-			all[0].Transports[0] != "usb" || !all[0].BackupEligible || all[0].BackedUp || all[0].Position() >= all[1].Position() {
+		if len(all) != 2 || string(all[0].CredentialID) != "\x00one" || !all[0].Created.Equal(storetest.Start) ||
+			all[0].SignCount != 5 ||
+			all[0].Transports[0] != "usb" || !all[0].BackupEligible || all[0].BackedUp ||
+			all[0].Position() >= all[1].Position() {
 			t.Errorf("%+v", all)
 		}
-		for _, wrong := range []struct{ pool, user, id string }{{p.ID, "bob", "two"}, {other.ID, "ann", "two"}, {p.ID, "ann", "three"}} {
-			err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeletePasskey(wrong.pool, wrong.user, []byte(wrong.id)) })
+		for _, wrong := range []struct{ pool, user, id string }{
+			{p.ID, "bob", "two"}, {other.ID, "ann", "two"}, {p.ID, "ann", "three"},
+		} {
+			err := db.Update(t.Context(),
+				func(tx *store.Tx) error { return tx.DeletePasskey(wrong.pool, wrong.user, []byte(wrong.id)) })
 			if !errors.Is(err, fault.ResourceNotFound) {
 				t.Errorf("%v: %v", wrong, err)
 			}
@@ -117,7 +129,10 @@ func TestPasskeyCounterMovesOnce(t *testing.T) {
 func TestPasskeyChallenges(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
-		c := userpool.PasskeyChallenge{PoolID: p.ID, Username: "ann", ClientID: "app", RelyingParty: "example.com", Challenge: []byte("one"), Expires: clk.Now().Add(time.Minute)}
+		c := userpool.PasskeyChallenge{
+			PoolID: p.ID, Username: "ann", ClientID: "app", RelyingParty: "example.com", Challenge: []byte("one"),
+			Expires: clk.Now().Add(time.Minute),
+		}
 		put := func(c userpool.PasskeyChallenge) {
 			t.Helper()
 			update(t, db, func(tx *store.Tx) error { return tx.PutPasskeyChallenge(c) })
@@ -182,9 +197,12 @@ func TestPasskeyChallengesGo(t *testing.T) {
 			"user":   func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") },
 			"client": func(tx *store.Tx) error { return tx.DeleteClient(p.ID, "app") },
 		} {
-			c := userpool.PasskeyChallenge{PoolID: p.ID, Username: "ann", ClientID: "app", Challenge: []byte(name), Expires: clk.Now().Add(time.Minute)}
+			c := userpool.PasskeyChallenge{
+				PoolID: p.ID, Username: "ann", ClientID: "app", Challenge: []byte(name), Expires: clk.Now().Add(time.Minute),
+			}
 			update(t, db, func(tx *store.Tx) error {
-				return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "app"}), tx.PutPasskeyChallenge(c))
+				return errors.Join(tx.InsertUser(p, user(p, "ann", nil)),
+					tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "app"}), tx.PutPasskeyChallenge(c))
 			})
 			update(t, db, gone)
 			view(t, db, func(tx *store.Tx) error {

@@ -9,7 +9,9 @@ import (
 // pendingPlace binds the state of a challenge to everything that names it. The
 // table has the name of its first use.
 func pendingPlace(c *userpool.PendingChallenge) place {
-	return place{c.PoolID, "custom_challenge", hex.EncodeToString(c.Handle) + "/" + c.ClientID + "/" + c.Username, "sealed"}
+	return place{
+		c.PoolID, "custom_challenge", hex.EncodeToString(c.Handle) + "/" + c.ClientID + "/" + c.Username, "sealed",
+	}
 }
 
 // PutPendingChallenge keeps a challenge until it is taken or runs out. It

@@ -81,7 +81,8 @@ func (tx *Tx) UpdatePool(p *userpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(`UPDATE user_pool SET version = version + 1, modified = $1, doc = $2 WHERE pool_id = $3 AND version = $4`,
+	n, err := tx.exec(`UPDATE user_pool SET version = version + 1, modified = $1, doc = $2
+		WHERE pool_id = $3 AND version = $4`,
 		millis(p.Modified), string(doc), p.ID, p.Version)
 	if err == nil && n == 0 {
 		return conflict
@@ -106,13 +107,16 @@ func (tx *Tx) DeletePool(poolID string) error {
 		return fault.PoolDoesNotExist(poolID)
 	}
 	tx.touch(poolID)
-	if _, err := tx.exec(`DELETE FROM client_pool WHERE client_id IN (SELECT client_id FROM app_client WHERE pool_id = $1)`, poolID); err != nil {
+	if _, err := tx.exec(
+		`DELETE FROM client_pool WHERE client_id IN (SELECT client_id FROM app_client WHERE pool_id = $1)`,
+		poolID); err != nil {
 		return err
 	}
 	if _, err := tx.exec(`DELETE FROM domain_pool WHERE pool_id = $1`, poolID); err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO purge (pool_id, deleted) VALUES ($1, $2) ON CONFLICT (pool_id) DO NOTHING`, poolID, millis(tx.Now))
+	_, err = tx.exec(`INSERT INTO purge (pool_id, deleted) VALUES ($1, $2) ON CONFLICT (pool_id) DO NOTHING`,
+		poolID, millis(tx.Now))
 	return err
 }
 
@@ -133,7 +137,8 @@ func (tx *Tx) Pools(account, region, after string, limit int) (pools []*userpool
 		p, err := scanPool(scan)
 		pools = append(pools, p)
 		return err
-	}, `SELECT `+poolColumns+` FROM user_pool WHERE account = $1 AND region = $2 AND pool_id > $3 ORDER BY pool_id LIMIT $4`,
+	}, `SELECT `+poolColumns+
+		` FROM user_pool WHERE account = $1 AND region = $2 AND pool_id > $3 ORDER BY pool_id LIMIT $4`,
 		account, region, after, int64(limit))
 	return pools, err
 }

@@ -36,7 +36,8 @@ func (db *DB) purgeClients(ctx context.Context) (total int, err error) {
 			}
 		}
 		if err := db.Update(ctx, func(tx *Tx) error {
-			_, err := tx.exec(`DELETE FROM purge_client WHERE pool_id = $1 AND client_id = $2 AND deleted = $3`, l.pool, l.client, l.deleted)
+			_, err := tx.exec(`DELETE FROM purge_client WHERE pool_id = $1 AND client_id = $2 AND deleted = $3`,
+				l.pool, l.client, l.deleted)
 			return err
 		}); err != nil {
 			return total, err

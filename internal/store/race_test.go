@@ -160,7 +160,9 @@ func TestRacingChangesOfAGroup(t *testing.T) {
 		p := pool(t, nodes[0], "us-east-1_A")
 		zero := int32(0)
 		update(t, nodes[0], func(tx *store.Tx) error {
-			return tx.InsertGroup(&userpool.Group{PoolID: p.ID, Name: "g", GroupSettings: userpool.GroupSettings{Precedence: &zero}})
+			return tx.InsertGroup(&userpool.Group{
+				PoolID: p.ID, Name: "g", GroupSettings: userpool.GroupSettings{Precedence: &zero},
+			})
 		})
 		errs := race(nodes, rivals, func(db *store.DB, _ int) error {
 			return db.Configure(t.Context(), p.ID, func(tx *store.Tx) error {
@@ -188,7 +190,8 @@ func TestRacingChangesOfAGroup(t *testing.T) {
 func TestRacingChangesOfAUser(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
-		update(t, nodes[0], func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", map[string]string{"name": ""})) })
+		update(t, nodes[0],
+			func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", map[string]string{"name": ""})) })
 		errs := race(nodes, rivals, func(db *store.DB, _ int) error {
 			return db.Update(t.Context(), func(tx *store.Tx) error {
 				found, err := tx.User(p, "ann")
@@ -370,7 +373,8 @@ func TestRacingDeletionOfAPool(t *testing.T) {
 			})
 			succeeded(t, errs, fault.ResourceNotFound)
 			other := pool(t, nodes[0], fmt.Sprint("us-east-1_Other", round))
-			update(t, nodes[0], func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: other.ID, ID: client}) })
+			update(t, nodes[0],
+				func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: other.ID, ID: client}) })
 		}
 	})
 }
@@ -427,7 +431,9 @@ func lifeOfAUser(t *testing.T, db *store.DB, p *userpool.Pool, name string) erro
 			return tx.CountAttempt(p.ID, name, userpool.AttemptChangePassword)
 		},
 		func(tx *store.Tx) error {
-			return tx.InsertDevice(&userpool.Device{Resource: userpool.Resource{PoolID: p.ID, ID: "device-" + name, Owner: name}})
+			return tx.InsertDevice(&userpool.Device{
+				Resource: userpool.Resource{PoolID: p.ID, ID: "device-" + name, Owner: name},
+			})
 		},
 		func(tx *store.Tx) error {
 			d, err := tx.Device(p.ID, name, "device-"+name)

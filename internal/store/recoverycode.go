@@ -7,7 +7,8 @@ func (tx *Tx) ReplaceRecoveryCodes(poolID, username string, macs [][]byte) error
 		return err
 	}
 	for _, mac := range macs {
-		if _, err := tx.exec(`INSERT INTO recovery_code (pool_id, username, mac) VALUES ($1, $2, $3)`, poolID, username, mac); err != nil {
+		if _, err := tx.exec(`INSERT INTO recovery_code (pool_id, username, mac) VALUES ($1, $2, $3)`,
+			poolID, username, mac); err != nil {
 			return err
 		}
 	}
@@ -17,7 +18,8 @@ func (tx *Tx) ReplaceRecoveryCodes(poolID, username string, macs [][]byte) error
 // HasRecoveryCode reports whether a code is one of the user's and unused.
 func (tx *Tx) HasRecoveryCode(poolID, username string, mac []byte) (bool, error) {
 	var one int
-	return tx.one([]any{&one}, `SELECT 1 FROM recovery_code WHERE pool_id = $1 AND username = $2 AND mac = $3`, poolID, username, mac)
+	return tx.one([]any{&one}, `SELECT 1 FROM recovery_code WHERE pool_id = $1 AND username = $2 AND mac = $3`,
+		poolID, username, mac)
 }
 
 // TakeRecoveryCode uses a code up; taken is false for all but the first.

@@ -328,20 +328,24 @@ var readers = []string{
 	"Authorization", "DeadMessages",
 	"AccessKey", "AccessKeys", "AccountQuotas", "AliasHolder", "AliasTaken", "Branding", "BrandingOfClient",
 	"Client", "ClientByID", "Clients", "Code", "PendingChallengeState",
-	"CountBrandings", "CountClients", "CountCustomDomains", "CountGroups", "CountPools", "Credential", "Device", "DeviceForgotten",
+	"CountBrandings", "CountClients", "CountCustomDomains", "CountGroups", "CountPools", "Credential", "Device",
+	"DeviceForgotten",
 	"Devices",
-	"Domain", "DomainOfPool", "Domains", "EstimatedUsers", "Family", "Group", "Groups", "GroupsOf", "HasRecoveryCode", "IdentitiesOf",
+	"Domain", "DomainOfPool", "Domains", "EstimatedUsers", "Family", "Group", "Groups", "GroupsOf", "HasRecoveryCode",
+	"IdentitiesOf",
 	"Identity",
 	"IdentityProviderBy", "LinkAttributes", "LinkedUser", "ListUsers", "Lockout", "OriginRevoked", "PasskeyChallenge",
 	"PasskeysOf",
-	"PendingSoftwareToken", "Pool", "Pools", "PoolsWithSigningKeys", "ProvisionedRate", "ProvisionedRates", "RedeemedAuthorization", "RiskConfiguration",
-	"Sessions", "SealingRoots",
+	"PendingSoftwareToken", "Pool", "Pools", "PoolsWithSigningKeys", "ProvisionedRate", "ProvisionedRates",
+	"RedeemedAuthorization", "RiskConfiguration", "Sessions", "SealingRoots",
 	"SigningKeys", "SoftwareToken", "Spent", "TermsOfClient", "UICustomization", "User", "UserBySub", "UsersInGroup",
 	"Collection.Get", "Collection.List", "Collection.All", "Collection.Owned", "Collection.IDs", "Collection.Count",
 }
 
 func TestEveryMethodIsAReaderOrAMutation(t *testing.T) {
-	types := map[string]reflect.Type{"": reflect.TypeFor[*store.Tx](), "Collection.": reflect.TypeOf(store.ResourceServers)}
+	types := map[string]reflect.Type{
+		"": reflect.TypeFor[*store.Tx](), "Collection.": reflect.TypeOf(store.ResourceServers),
+	}
 	for prefix, of := range types {
 		for method := range of.Methods() {
 			name := prefix + method.Name

@@ -33,6 +33,7 @@ func (tx *Tx) RiskConfiguration(poolID, id string) (*userpool.RiskConfiguration,
 
 // RemoveRiskConfiguration deletes one; that there is none is no mistake.
 func (tx *Tx) RemoveRiskConfiguration(poolID, id string) error {
-	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`, poolID, RiskConfigurations.kind, id)
+	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
+		poolID, RiskConfigurations.kind, id)
 	return err
 }

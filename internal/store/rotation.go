@@ -28,7 +28,8 @@ func (tx *Tx) Rotate(t RefreshToken) (first bool, err error) {
 	if err != nil || n == 0 {
 		return false, err
 	}
-	_, err = tx.exec(`DELETE FROM refresh_rotation WHERE pool_id = $1 AND origin = $2 AND generation < $3 AND rotated < $4`,
+	_, err = tx.exec(`DELETE FROM refresh_rotation WHERE pool_id = $1 AND origin = $2 AND generation < $3
+		AND rotated < $4`,
 		t.PoolID, t.Origin, t.Generation, millis(tx.Now.Add(-userpool.MaxRetryGrace)))
 	return true, err
 }

@@ -12,7 +12,8 @@ import (
 
 func refreshToken(p *userpool.Pool, n int64) store.RefreshToken {
 	return store.RefreshToken{
-		PoolID: p.ID, Origin: "origin", Generation: n, Username: "ann", Sub: "sub-ann", ClientID: "client", Expires: storetest.Start.Add(time.Hour),
+		PoolID: p.ID, Origin: "origin", Generation: n, Username: "ann", Sub: "sub-ann", ClientID: "client",
+		Expires: storetest.Start.Add(time.Hour),
 	}
 }
 
@@ -112,7 +113,8 @@ func TestRowsOfFamiliesGo(t *testing.T) {
 		{"the pool is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
 			update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
 		}, true},
-		{"time runs out", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) { clk.Advance(time.Hour) }, true},
+		{"time runs out", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) { clk.Advance(time.Hour) },
+			true},
 		{"time has nearly run out", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
 			clk.Advance(time.Hour - time.Millisecond)
 		}, false},

@@ -63,10 +63,19 @@ var tables = []table{
 	{name: "user_identity", key: "pool_id, provider, name, value", user: "username"},
 	{name: "resource", key: "pool_id, kind, id", user: "owner"},
 	{name: "passkey", key: "pool_id, relying_party, credential_id", user: "username"},
-	{name: "passkey_challenge", key: "pool_id, username, client_id", user: "username", client: "client_id", expires: "expires"},
+	{
+		name: "passkey_challenge", key: "pool_id, username, client_id", user: "username", client: "client_id",
+		expires: "expires",
+	},
 	{name: "custom_challenge", key: "pool_id, handle", user: "username", client: "client_id", expires: "expires"},
-	{name: "refresh_rotation", key: "pool_id, origin, generation", user: "username", client: "client_id", since: "rotated", expires: "expires"},
-	{name: "user_session", key: "pool_id, username, session_id", user: "username", client: "client_id", since: "created", expires: "expires"},
+	{
+		name: "refresh_rotation", key: "pool_id, origin, generation", user: "username", client: "client_id", since: "rotated",
+		expires: "expires",
+	},
+	{
+		name: "user_session", key: "pool_id, username, session_id", user: "username", client: "client_id", since: "created",
+		expires: "expires",
+	},
 	{name: "token_revocation", key: "pool_id, origin", expires: "expires"},
 	{name: "code", key: "pool_id, username, purpose", user: "username", expires: "expires"},
 	// The due time of a dead message is when it was given up. The worker decides

@@ -29,7 +29,9 @@ func TestTablesAreDeclared(t *testing.T) {
 			"code: no index begins with expires, by which rows are deleted (expiry)": func(tables map[string]store.Shape) {
 				delete(tables["code"].Indexes, "code_by_expiry")
 			},
-			"passkey: no index begins with pool_id, username, by which rows are deleted (user)": func(tables map[string]store.Shape) {
+			"passkey: no index begins with pool_id, username, by which rows are deleted (user)": func(
+				tables map[string]store.Shape,
+			) {
 				delete(tables["passkey"].Indexes, "passkey_by_user")
 			},
 			"spent: owner is not declared as the column of the user": func(tables map[string]store.Shape) {
@@ -41,7 +43,9 @@ func TestTablesAreDeclared(t *testing.T) {
 			"passkey: rows expire, and nothing says when": func(tables map[string]store.Shape) {
 				tables["passkey"].Columns["expires"] = "BIGINT"
 			},
-			"access_key: the key does not begin with the pool, and nothing deletes the rows of one": func(tables map[string]store.Shape) {
+			"access_key: the key does not begin with the pool, and nothing deletes the rows of one": func(
+				tables map[string]store.Shape,
+			) {
 				tables["access_key"].Columns["pool_id"] = "TEXT"
 			},
 		} {

@@ -21,18 +21,25 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 	update(t, db, func(tx *store.Tx) error {
 		return errors.Join(
 			tx.InsertUser(p, user(p, "PLANTED-username", nil)),
-			tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "c", Secrets: []userpool.ClientSecret{{Value: "PLANTED-client-secret"}}}),
-			tx.PutCredential(p.ID, "ann", &userpool.Credential{
-				Salt: []byte("PLANTED-salt"), Verifier: []byte("PLANTED-verifier"), History: []userpool.PastPassword{{Verifier: []byte("FORMER-verifier")}},
+			tx.InsertClient(&userpool.Client{
+				PoolID: p.ID, ID: "c", Secrets: []userpool.ClientSecret{{Value: "PLANTED-client-secret"}},
 			}),
-			tx.InsertSigningKeys([]userpool.SigningKey{{PoolID: p.ID, Use: userpool.KeyForID, PKCS8: []byte("PLANTED-private-key")}}),
+			tx.PutCredential(p.ID, "ann", &userpool.Credential{
+				Salt: []byte("PLANTED-salt"), Verifier: []byte("PLANTED-verifier"),
+				History: []userpool.PastPassword{{Verifier: []byte("FORMER-verifier")}},
+			}),
+			tx.InsertSigningKeys([]userpool.SigningKey{
+				{PoolID: p.ID, Use: userpool.KeyForID, PKCS8: []byte("PLANTED-private-key")},
+			}),
 			tx.Enqueue(&userpool.Message{PoolID: p.ID, Body: "PLANTED-body", Code: "PLANTED-code"}),
 			tx.PutPendingSoftwareToken(p.ID, "ann", &userpool.SoftwareToken{ID: "t", Secret: "PLANTED-seed"}),
-			tx.PutPendingChallenge(&userpool.PendingChallenge{PoolID: p.ID, ClientID: "c", Username: "ann", Handle: []byte("h"), State: "PLANTED-private-parameters"}),
+			tx.PutPendingChallenge(&userpool.PendingChallenge{
+				PoolID: p.ID, ClientID: "c", Username: "ann", Handle: []byte("h"), State: "PLANTED-private-parameters",
+			}),
 			tx.InsertAccessKey(&userpool.AccessKey{ID: "AKIA", Secret: "PLANTED-access-secret"}),
 			tx.InsertDevice(&userpool.Device{
-				Resource: userpool.Resource{PoolID: p.ID, ID: "us-east-1_d", Owner: "ann"}, Name: "PLANTED-device-name", LastIP: "PLANTED-device-address",
-				Salt: []byte("PLANTED-salt"), Verifier: []byte("PLANTED-verifier"),
+				Resource: userpool.Resource{PoolID: p.ID, ID: "us-east-1_d", Owner: "ann"}, Name: "PLANTED-device-name",
+				LastIP: "PLANTED-device-address", Salt: []byte("PLANTED-salt"), Verifier: []byte("PLANTED-verifier"),
 			}),
 		)
 	})
@@ -54,7 +61,10 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 	if !bytes.Contains(all, []byte("PLANTED-username")) {
 		t.Fatal("positive control: the username is not in the files")
 	}
-	for _, secret := range []string{"client-secret", "salt", "verifier", "private-key", "body", "code", "seed", "access-secret", "private-parameters", "device-name", "device-address", "UExBTlRFRC1"} {
+	for _, secret := range []string{
+		"client-secret", "salt", "verifier", "private-key", "body", "code", "seed", "access-secret", "private-parameters",
+		"device-name", "device-address", "UExBTlRFRC1",
+	} {
 		if i := bytes.Index(all, []byte("PLANTED-"+secret)); i >= 0 {
 			t.Errorf("%s stands in the files in clear", secret)
 		}

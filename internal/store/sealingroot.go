@@ -63,7 +63,8 @@ func (db *DB) RefreshRoots(ctx context.Context) (seal.Roots, error) {
 // readRoots reads the count first: the roots are of then, or newer.
 func (tx *Tx) readRoots() (*rootSet, error) {
 	read := &rootSet{}
-	if _, err := tx.one([]any{&read.epoch}, `SELECT epoch FROM config_epoch WHERE shard = $1`, int64(rootsRow)); err != nil {
+	if _, err := tx.one([]any{&read.epoch}, `SELECT epoch FROM config_epoch WHERE shard = $1`,
+		int64(rootsRow)); err != nil {
 		return nil, err
 	}
 	rows, err := tx.SealingRoots()
@@ -151,7 +152,8 @@ func (tx *Tx) insertSealingRoot() (seal.RootID, error) {
 	}
 	// It is the newest also where the clock has been set back.
 	created := max(millis(tx.Now), millis(roots[len(roots)-1].Created)+1)
-	_, err = tx.exec(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, 0, $3)`, id.String(), created, sealed)
+	_, err = tx.exec(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, 0, $3)`,
+		id.String(), created, sealed)
 	tx.epochRows = append(tx.epochRows, rootsRow)
 	return id, err
 }

@@ -70,7 +70,8 @@ func TestRootRotation(t *testing.T) {
 		for _, refused := range []struct{ root, says string }{
 			{second.String(), "in use"}, {first, "--early"}, {"0123456789abcdef", "no root"}, {"x", "digits"},
 		} {
-			if err := a.RetireSealingRoot(t.Context(), refused.root, false); err == nil || !strings.Contains(err.Error(), refused.says) {
+			if err := a.RetireSealingRoot(t.Context(), refused.root, false); err == nil ||
+				!strings.Contains(err.Error(), refused.says) {
 				t.Errorf("retire %s: %v does not say %s", refused.root, err, refused.says)
 			}
 		}
@@ -196,7 +197,8 @@ func TestRootsAreSealedAtRest(t *testing.T) {
 	for i := range drawn[:len(drawn)-part] {
 		secret := drawn[i : i+part]
 		for _, coded := range []string{
-			string(secret), hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret), strings.Trim(fmt.Sprint(secret), "[]"),
+			string(secret), hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret),
+			strings.Trim(fmt.Sprint(secret), "[]"),
 		} {
 			if bytes.Contains(all, []byte(coded)) {
 				t.Fatalf("bytes from %d of the source are in the files or in the log", i)

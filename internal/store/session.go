@@ -8,7 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-const sessionColumns = `pool_id, username, session_id, kind, client_id, origin, parent, created, active, expires, address, agent`
+const sessionColumns = `pool_id, username, session_id, kind, client_id, origin, parent, created, active, expires, ` +
+	`address, agent`
 
 func (tx *Tx) sessions(where string, args ...any) (found []userpool.Session, err error) {
 	err = tx.each(func(scan func(...any) error) error {
@@ -17,8 +18,10 @@ func (tx *Tx) sessions(where string, args ...any) (found []userpool.Session, err
 			kind                     string
 			created, active, expires int64
 		)
-		err := scan(&s.PoolID, &s.Username, &s.ID, &kind, &s.ClientID, &s.Origin, &s.Parent, &created, &active, &expires, &s.Address, &s.Agent)
-		s.Kind, s.Created, s.Active, s.Expires = userpool.SessionKind(kind), fromMillis(created), fromMillis(active), fromMillis(expires)
+		err := scan(&s.PoolID, &s.Username, &s.ID, &kind, &s.ClientID, &s.Origin, &s.Parent, &created, &active, &expires,
+			&s.Address, &s.Agent)
+		s.Kind, s.Created, s.Active, s.Expires = userpool.SessionKind(kind), fromMillis(created), fromMillis(active),
+			fromMillis(expires)
 		found = append(found, s)
 		return err
 	}, `SELECT `+sessionColumns+` FROM user_session WHERE pool_id = $1 AND username = $2 AND expires > $3 `+where, args...)
@@ -33,7 +36,8 @@ func (tx *Tx) Sessions(poolID, username string) ([]userpool.Session, error) {
 
 // InsertSession adds a session of a user who is there.
 func (tx *Tx) InsertSession(s *userpool.Session) error {
-	_, err := tx.exec(`INSERT INTO user_session (`+sessionColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+	_, err := tx.exec(`INSERT INTO user_session (`+sessionColumns+
+		`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		s.PoolID, s.Username, s.ID, string(s.Kind), s.ClientID, s.Origin, s.Parent,
 		millis(s.Created), millis(s.Active), millis(s.Expires), s.Address, s.Agent)
 	if errors.Is(err, engine.ErrUnique) {
@@ -45,7 +49,8 @@ func (tx *Tx) InsertSession(s *userpool.Session) error {
 // TouchSession notes that a session is in use and by whom; found is false when
 // it has been ended.
 func (tx *Tx) TouchSession(poolID, username, id string, by userpool.Peer) (found bool, err error) {
-	n, err := tx.exec(`UPDATE user_session SET active = $1, address = $2, agent = $3 WHERE pool_id = $4 AND username = $5 AND session_id = $6`,
+	n, err := tx.exec(`UPDATE user_session SET active = $1, address = $2, agent = $3
+		WHERE pool_id = $4 AND username = $5 AND session_id = $6`,
 		millis(tx.Now), by.Address, by.Agent, poolID, username, id)
 	return n == 1, err
 }
@@ -59,7 +64,8 @@ func (tx *Tx) EndFamily(poolID, username, origin string, expires time.Time) erro
 	if err := tx.RevokeOrigin(poolID, origin, expires.Add(afterlife)); err != nil {
 		return err
 	}
-	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND origin = $3`, poolID, username, origin)
+	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND origin = $3`,
+		poolID, username, origin)
 	return err
 }
 
@@ -68,13 +74,15 @@ func (tx *Tx) EndSession(s *userpool.Session) error {
 	if s.Kind == userpool.TokenSession {
 		return tx.EndFamily(s.PoolID, s.Username, s.Origin, s.Expires)
 	}
-	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND session_id = $3`, s.PoolID, s.Username, s.ID)
+	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND session_id = $3`,
+		s.PoolID, s.Username, s.ID)
 	return err
 }
 
 // forgetTokenSessions removes the records of a user's token sessions, whose
 // tokens a sign-out has ended.
 func (tx *Tx) forgetTokenSessions(poolID, username string) error {
-	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND kind = $3`, poolID, username, string(userpool.TokenSession))
+	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND kind = $3`,
+		poolID, username, string(userpool.TokenSession))
 	return err
 }

@@ -12,8 +12,8 @@ import (
 
 func session(p *userpool.Pool, username, id, origin string) userpool.Session {
 	return userpool.Session{
-		PoolID: p.ID, Username: username, ID: id, Kind: userpool.TokenSession, ClientID: "client", Origin: origin, Parent: "sso1",
-		Created: storetest.Start, Active: storetest.Start, Expires: storetest.Start.Add(time.Hour),
+		PoolID: p.ID, Username: username, ID: id, Kind: userpool.TokenSession, ClientID: "client", Origin: origin,
+		Parent: "sso1", Created: storetest.Start, Active: storetest.Start, Expires: storetest.Start.Add(time.Hour),
 		Peer: userpool.Peer{Address: "192.0.2.1", Agent: "test/1"},
 	}
 }
@@ -38,7 +38,8 @@ func TestSessions(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
-		first, second, others := session(p, "ann", "tkn1", "o1"), session(p, "ann", "tkn2", "o2"), session(p, "bob", "tkn1", "o3")
+		first, second, others := session(p, "ann", "tkn1", "o1"), session(p, "ann", "tkn2", "o2"),
+			session(p, "bob", "tkn1", "o3")
 		sso := session(p, "ann", "sso1", "")
 		sso.Kind, sso.Parent = userpool.SSOSession, ""
 		for _, s := range []userpool.Session{first, second, others, sso} {
@@ -59,7 +60,8 @@ func TestSessions(t *testing.T) {
 		if !touch("tkn1") || touch("tkn9") {
 			t.Error("touching finds what is not there, or not what is")
 		}
-		if got := sessions(t, db, p, "ann"); got[2].ID != "tkn1" || !got[2].Active.Equal(clk.Now()) || got[2].Peer != by || !got[2].Created.Equal(storetest.Start) {
+		if got := sessions(t, db, p, "ann"); got[2].ID != "tkn1" || !got[2].Active.Equal(clk.Now()) || got[2].Peer != by ||
+			!got[2].Created.Equal(storetest.Start) {
 			t.Errorf("after its use: %+v", got)
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.EndSession(&first) })

@@ -31,10 +31,12 @@ func (tx *Tx) SigningKeys(poolID string) (keys userpool.SigningKeys, err error) 
 		var created, signs, expires int64
 		err := scan(&row, &k.KeyID, &created, &signs, &expires, &k.PKCS8)
 		use, _, _ := strings.Cut(row, " ")
-		k.Use, k.Created, k.Signs, k.Expires = userpool.KeyUse(use), fromMillis(created), fromMillis(signs), fromMillis(expires)
+		k.Use, k.Created, k.Signs, k.Expires = userpool.KeyUse(use), fromMillis(created), fromMillis(signs),
+			fromMillis(expires)
 		rows, keys = append(rows, row), append(keys, k)
 		return err
-	}, `SELECT use_for, key_id, created, signs, expires, sealed FROM signing_key WHERE pool_id = $1 ORDER BY signs, use_for DESC`, poolID)
+	}, `SELECT use_for, key_id, created, signs, expires, sealed FROM signing_key
+		WHERE pool_id = $1 ORDER BY signs, use_for DESC`, poolID)
 	if err != nil {
 		return nil, err
 	}
@@ -92,6 +94,7 @@ func (tx *Tx) PoolsWithSigningKeys() (ids []string, err error) {
 		err := scan(&id)
 		ids = append(ids, id)
 		return err
-	}, `SELECT pool_id FROM user_pool WHERE EXISTS (SELECT 1 FROM signing_key WHERE signing_key.pool_id = user_pool.pool_id) ORDER BY pool_id`)
+	}, `SELECT pool_id FROM user_pool WHERE EXISTS (SELECT 1 FROM signing_key
+		WHERE signing_key.pool_id = user_pool.pool_id) ORDER BY pool_id`)
 	return ids, err
 }

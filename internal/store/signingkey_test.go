@@ -15,7 +15,8 @@ import (
 func signingPair(p *userpool.Pool, name string, signs time.Time) (pair []userpool.SigningKey) {
 	for _, use := range userpool.KeyUses {
 		id := string(use) + "-" + name
-		pair = append(pair, userpool.SigningKey{PoolID: p.ID, Use: use, KeyID: id, PKCS8: []byte(id), Created: storetest.Start, Signs: signs})
+		pair = append(pair,
+			userpool.SigningKey{PoolID: p.ID, Use: use, KeyID: id, PKCS8: []byte(id), Created: storetest.Start, Signs: signs})
 	}
 	return pair
 }

@@ -5,7 +5,8 @@ import "time"
 // Spend records the use of a single-use thing; first is false when it had been
 // used. The record is kept until the thing would have run out by itself.
 func (tx *Tx) Spend(poolID, kind string, handle []byte, expires time.Time) (first bool, err error) {
-	n, err := tx.exec(`INSERT INTO spent (pool_id, kind, handle, expires) VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id, kind, handle) DO NOTHING`,
+	n, err := tx.exec(`INSERT INTO spent (pool_id, kind, handle, expires)
+		VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id, kind, handle) DO NOTHING`,
 		poolID, kind, handle, millis(expires))
 	return n == 1, err
 }
@@ -13,13 +14,15 @@ func (tx *Tx) Spend(poolID, kind string, handle []byte, expires time.Time) (firs
 // Spent reports whether a single-use thing has been used.
 func (tx *Tx) Spent(poolID, kind string, handle []byte) (bool, error) {
 	var one int64
-	return tx.one([]any{&one}, `SELECT 1 FROM spent WHERE pool_id = $1 AND kind = $2 AND handle = $3`, poolID, kind, handle)
+	return tx.one([]any{&one}, `SELECT 1 FROM spent WHERE pool_id = $1 AND kind = $2 AND handle = $3`,
+		poolID, kind, handle)
 }
 
 // RevokeOrigin ends a token family. The row is kept until expires, when every
 // token of the family has run out.
 func (tx *Tx) RevokeOrigin(poolID, originJTI string, expires time.Time) error {
-	_, err := tx.exec(`INSERT INTO token_revocation (pool_id, origin, expires) VALUES ($1, $2, $3) ON CONFLICT (pool_id, origin) DO NOTHING`,
+	_, err := tx.exec(`INSERT INTO token_revocation (pool_id, origin, expires)
+		VALUES ($1, $2, $3) ON CONFLICT (pool_id, origin) DO NOTHING`,
 		poolID, originJTI, millis(expires))
 	return err
 }

@@ -266,7 +266,9 @@ func TestSingleUse(t *testing.T) {
 		p := pool(t, db, "us-east-1_A")
 		expires := storetest.Start.Add(time.Hour)
 		update(t, db, func(tx *store.Tx) error {
-			return tx.PutCode(&userpool.Code{PoolID: p.ID, Username: "ann", Purpose: userpool.ConfirmSignUp, MAC: []byte("mac"), Expires: expires})
+			return tx.PutCode(&userpool.Code{
+				PoolID: p.ID, Username: "ann", Purpose: userpool.ConfirmSignUp, MAC: []byte("mac"), Expires: expires,
+			})
 		})
 		redeemed := parallel(t, 200, func() (ok bool, err error) {
 			err = db.Update(context.Background(), func(tx *store.Tx) error {
@@ -323,7 +325,8 @@ func TestFailuresAreCountedExactly(t *testing.T) {
 func TestAttemptWindowOpensAgain(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		try := func() error {
-			return db.Update(t.Context(), func(tx *store.Tx) error { return tx.CountAttempt("p", "ann", userpool.AttemptResendCode) })
+			return db.Update(t.Context(),
+				func(tx *store.Tx) error { return tx.CountAttempt("p", "ann", userpool.AttemptResendCode) })
 		}
 		for range userpool.AttemptResendCode.Limit() {
 			if err := try(); err != nil {
@@ -342,7 +345,10 @@ func TestAttemptWindowOpensAgain(t *testing.T) {
 
 func TestCodesExpireAndDoNotMix(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
-		code := userpool.Code{PoolID: "p", Username: "ann", Purpose: userpool.ConfirmSignUp, MAC: []byte("mac"), Expires: storetest.Start.Add(time.Minute)}
+		code := userpool.Code{
+			PoolID: "p", Username: "ann", Purpose: userpool.ConfirmSignUp, MAC: []byte("mac"),
+			Expires: storetest.Start.Add(time.Minute),
+		}
 		update(t, db, func(tx *store.Tx) error { return tx.PutCode(&code) })
 		consume := func(purpose userpool.Purpose, name, mac string) bool {
 			var c *userpool.Code
@@ -352,7 +358,8 @@ func TestCodesExpireAndDoNotMix(t *testing.T) {
 			})
 			return c != nil
 		}
-		if consume(userpool.ResetPassword, "ann", "mac") || consume(userpool.ConfirmSignUp, "bob", "mac") || consume(userpool.ConfirmSignUp, "ann", "other") {
+		if consume(userpool.ResetPassword, "ann", "mac") || consume(userpool.ConfirmSignUp, "bob", "mac") ||
+			consume(userpool.ConfirmSignUp, "ann", "other") {
 			t.Error("consumed by another purpose, user or code")
 		}
 		clk.Advance(time.Minute)

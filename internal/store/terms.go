@@ -45,7 +45,9 @@ func splitTermsKey(id string) (clientID, name string) {
 }
 
 func linkOfTerms(t *brand.Terms) *record.LinkToTerms {
-	return &record.LinkToTerms{Resource: userpool.Resource{PoolID: t.PoolID, ID: termsKey(t.ClientID, t.Name)}, TermsID: t.ID}
+	return &record.LinkToTerms{
+		Resource: userpool.Resource{PoolID: t.PoolID, ID: termsKey(t.ClientID, t.Name)}, TermsID: t.ID,
+	}
 }
 
 // TermsOfClient returns a client's document of a name; that it has none is

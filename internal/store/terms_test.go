@@ -17,7 +17,9 @@ func TestTerms(t *testing.T) {
 		p := pool(t, db, "us-east-1_A").ID
 		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p, ID: "client"}) })
 		terms := func(id, client, name string) *brand.Terms {
-			return &brand.Terms{Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client, Name: name, Links: map[string]string{"x": id}}
+			return &brand.Terms{
+				Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client, Name: name, Links: map[string]string{"x": id},
+			}
 		}
 		insert := func(t *brand.Terms) func(*store.Tx) error {
 			return func(tx *store.Tx) error { return tx.InsertTerms(t) }

@@ -36,6 +36,7 @@ func (tx *Tx) UICustomization(poolID, clientID string) (*brand.UICustomization, 
 // RemoveUICustomization deletes the customization of a client or the pool's;
 // that there is none is no mistake.
 func (tx *Tx) RemoveUICustomization(poolID, id string) error {
-	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`, poolID, UICustomizations.kind, id)
+	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
+		poolID, UICustomizations.kind, id)
 	return err
 }

@@ -25,7 +25,8 @@ func TestMembersOfANewerVersionAreKept(t *testing.T) {
 		device := &userpool.Device{Resource: userpool.Resource{PoolID: p.ID, ID: "device", Owner: "ann"}}
 		update(t, db, func(tx *store.Tx) error {
 			for _, err := range []error{
-				tx.InsertClient(client), tx.InsertUser(p, ann), tx.InsertGroup(group), store.ResourceServers.Insert(tx, server), tx.InsertDevice(device),
+				tx.InsertClient(client), tx.InsertUser(p, ann), tx.InsertGroup(group), store.ResourceServers.Insert(tx, server),
+				tx.InsertDevice(device),
 			} {
 				if err != nil {
 					return err
@@ -47,7 +48,8 @@ func TestMembersOfANewerVersionAreKept(t *testing.T) {
 			c.Secrets = append(c.Secrets, userpool.ClientSecret{ID: "2", Value: "another"})
 			d.Name = "phone"
 			for _, err := range []error{
-				tx.UpdatePool(&changed), tx.UpdateClient(&c), tx.UpdateUser(p, u), tx.UpdateGroup(&g), store.ResourceServers.Update(tx, &r), tx.UpdateDevice(&d),
+				tx.UpdatePool(&changed), tx.UpdateClient(&c), tx.UpdateUser(p, u), tx.UpdateGroup(&g),
+				store.ResourceServers.Update(tx, &r), tx.UpdateDevice(&d),
 			} {
 				if err != nil {
 					return err

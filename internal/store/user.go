@@ -12,7 +12,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-const userColumns = `u.pool_id, u.username, u.sub, u.version, u.status, u.enabled, u.created, u.modified, u.signed_out, u.doc`
+const userColumns = `u.pool_id, u.username, u.sub, u.version, u.status, u.enabled, u.created, u.modified, ` +
+	`u.signed_out, u.doc`
 
 func scanUser(scan func(...any) error) (_ *userpool.User, doc string, err error) {
 	var (
@@ -20,7 +21,8 @@ func scanUser(scan func(...any) error) (_ *userpool.User, doc string, err error)
 		status                                string
 		enabled, created, modified, signedOut int64
 	)
-	if err := scan(&u.PoolID, &u.Username, &u.Sub, &u.Version, &status, &enabled, &created, &modified, &signedOut, &doc); err != nil {
+	if err := scan(&u.PoolID, &u.Username, &u.Sub, &u.Version, &status, &enabled, &created, &modified, &signedOut,
+		&doc); err != nil {
 		return nil, "", err
 	}
 	u.Status, u.Enabled = userpool.Status(status), enabled != 0
@@ -53,7 +55,8 @@ func (tx *Tx) User(p *userpool.Pool, ref string) (*userpool.User, error) {
 	ways := []string{`(SELECT username FROM users WHERE pool_id = $1 AND username = $2)`}
 	for _, attribute := range slices.Concat(p.UsernameAttributes, p.AliasAttributes) {
 		args = append(args, attribute, aliasKey(p.FoldAttribute(attribute, ref)))
-		ways = append(ways, fmt.Sprintf(`(SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $%d AND value = $%d)`, len(args)-1, len(args)))
+		ways = append(ways, fmt.Sprintf(
+			`(SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $%d AND value = $%d)`, len(args)-1, len(args)))
 	}
 	args = append(args, ref)
 	ways = append(ways, fmt.Sprintf(`(SELECT username FROM users WHERE pool_id = $1 AND sub = $%d)`, len(args)))
@@ -157,7 +160,8 @@ func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
 // Update ends: whoever gets the alias in the same Update takes the row over, so
 // that others who wait for the row find the new holder.
 func (tx *Tx) releaseAlias(u *userpool.User, a userpool.Alias) error {
-	_, err := tx.exec(`UPDATE user_alias SET username = '' WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
+	_, err := tx.exec(`UPDATE user_alias SET username = '' WHERE pool_id = $1 AND attribute = $2 AND value = $3
+		AND username = $4`,
 		u.PoolID, a.Attribute, a.Value, u.Username)
 	tx.atEnd = append(tx.atEnd, func() error {
 		_, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = ''`,
@@ -234,7 +238,8 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 		return err
 	}
 	for _, a := range aliases(p, u) {
-		if _, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`, p.ID, a.Attribute, a.Value, username); err != nil {
+		if _, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
+			p.ID, a.Attribute, a.Value, username); err != nil {
 			return err
 		}
 	}

@@ -48,7 +48,8 @@ func (tx *Tx) insertSearch(u *userpool.User, rows map[string]string) error {
 }
 
 func (tx *Tx) deleteSearch(u *userpool.User, name, value string) error {
-	_, err := tx.exec(`DELETE FROM user_search WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`, u.PoolID, name, value, u.Username)
+	_, err := tx.exec(`DELETE FROM user_search WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
+		u.PoolID, name, value, u.Username)
 	return err
 }
 
@@ -116,7 +117,8 @@ type page func(p *userpool.Pool, q UserQuery) (users []*userpool.User, values []
 var _ page = (*Tx)(nil).listAll
 
 func (tx *Tx) listAll(p *userpool.Pool, q UserQuery) ([]*userpool.User, []string, error) {
-	return tx.usersWith(`SELECT '' AS v, `+userColumns+` FROM users u WHERE u.pool_id = $1 AND u.username > $2 ORDER BY u.username LIMIT $3`,
+	return tx.usersWith(`SELECT '' AS v, `+userColumns+
+		` FROM users u WHERE u.pool_id = $1 AND u.username > $2 ORDER BY u.username LIMIT $3`,
 		p.ID, q.After.Username, int64(q.Limit))
 }
 
@@ -140,7 +142,8 @@ func (tx *Tx) listBySearch(p *userpool.Pool, q UserQuery) ([]*userpool.User, []s
 		value = strings.ToLower(value)
 	}
 	low, high := bounds(q.Filter, value)
-	return tx.usersWith(`SELECT s.value AS v, `+userColumns+` FROM user_search s JOIN users u ON u.pool_id = s.pool_id AND u.username = s.username
+	return tx.usersWith(`SELECT s.value AS v, `+userColumns+
+		` FROM user_search s JOIN users u ON u.pool_id = s.pool_id AND u.username = s.username
 		WHERE s.pool_id = $1 AND s.attribute = $2 AND s.value >= $3 AND s.value <= $4 AND (s.value, s.username) > ($5, $6)
 		ORDER BY s.value, s.username LIMIT $7`,
 		p.ID, q.Filter.Attribute, low, high, q.After.Value, q.After.Username, int64(q.Limit))

@@ -25,7 +25,9 @@ func TestUserIsFoundByItsNames(t *testing.T) {
 		p := pool(t, db, "us-east-1_A", func(p *userpool.Pool) {
 			p.UsernameConfiguration = &userpool.UsernameConfiguration{CaseSensitive: false}
 		})
-		ann := user(p, "ann", map[string]string{"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100", "preferred_username": "annie"})
+		ann := user(p, "ann", map[string]string{
+			"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100", "preferred_username": "annie",
+		})
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, ann) })
 		view(t, db, func(tx *store.Tx) error {
 			for ref, found := range map[string]bool{
@@ -121,7 +123,8 @@ func crowd(t testing.TB, db *store.DB, p *userpool.Pool, n int) {
 		update(t, db, func(tx *store.Tx) error {
 			for i := from; i < min(n, from+batch); i++ {
 				u := user(p, fmt.Sprintf("u%06d", i), map[string]string{
-					"email": fmt.Sprintf("Mail%06d@Example.com", i), "name": []string{"Ann", "100%_", `O"Neil`}[i%3], "phone_number": fmt.Sprintf("+1555%07d", i),
+					"email": fmt.Sprintf("Mail%06d@Example.com", i), "name": []string{"Ann", "100%_", `O"Neil`}[i%3],
+					"phone_number": fmt.Sprintf("+1555%07d", i),
 				})
 				u.Enabled = i%10 != 0
 				if i%5 == 0 {
@@ -265,7 +268,8 @@ func TestEveryFilterUsesAnIndex(t *testing.T) {
 	db := open(t, c)
 	for name, plan := range store.ListPlans(t, db) {
 		for _, step := range plan {
-			if !slices.ContainsFunc([]string{"USING PRIMARY KEY", "USING INDEX"}, func(s string) bool { return strings.Contains(step, s) }) {
+			if !slices.ContainsFunc([]string{"USING PRIMARY KEY", "USING INDEX"},
+				func(s string) bool { return strings.Contains(step, s) }) {
 				t.Errorf("%s: %s", name, step)
 			}
 		}

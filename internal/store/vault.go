@@ -73,7 +73,10 @@ func (v *vault) master(id string) (seal.Key, error) {
 		}
 	}
 	if !ok {
-		return key, fmt.Errorf("the secrets of this store are sealed with master key %q, which is not among those given; add it to --master-key-file", id)
+		return key, fmt.Errorf(
+			"the secrets of this store are sealed with master key %q, "+
+				"which is not among those given; add it to --master-key-file",
+			id)
 	}
 	return key, nil
 }
@@ -93,7 +96,8 @@ func (tx *Tx) makeDataKey(poolID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO data_key (pool_id, master_id, wrapped, created) VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id) DO NOTHING`,
+	_, err = tx.exec(`INSERT INTO data_key (pool_id, master_id, wrapped, created)
+		VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id) DO NOTHING`,
 		poolID, master.id, wrapped, millis(tx.Now))
 	return err
 }

@@ -52,18 +52,22 @@ func (e *Engine) MigrationLock(ctx context.Context, fn func(context.Context) err
 	}
 	lose(nil)
 	token = <-renewed
-	_, free := e.pool.Exec(context.WithoutCancel(ctx), `UPDATE migration_lease SET until_ms = 0 WHERE id = 1 AND until_ms = $1`, token)
+	_, free := e.pool.Exec(context.WithoutCancel(ctx),
+		`UPDATE migration_lease SET until_ms = 0 WHERE id = 1 AND until_ms = $1`,
+		token)
 	return errors.Join(err, free)
 }
 
 // takeLease waits until nobody holds the lease and returns its token.
 func (e *Engine) takeLease(ctx context.Context) (int64, error) {
-	_, err := e.pool.Exec(ctx, `CREATE TABLE IF NOT EXISTS migration_lease (id BIGINT PRIMARY KEY, until_ms BIGINT NOT NULL)`)
+	_, err := e.pool.Exec(ctx,
+		`CREATE TABLE IF NOT EXISTS migration_lease (id BIGINT PRIMARY KEY, until_ms BIGINT NOT NULL)`)
 	// Two nodes that create it at once clash in the catalogue; either is right.
 	if err != nil && code(err) != "23505" && code(err) != "42P07" {
 		return 0, err
 	}
-	if _, err := e.pool.Exec(ctx, `INSERT INTO migration_lease (id, until_ms) VALUES (1, 0) ON CONFLICT (id) DO NOTHING`); err != nil {
+	if _, err := e.pool.Exec(ctx,
+		`INSERT INTO migration_lease (id, until_ms) VALUES (1, 0) ON CONFLICT (id) DO NOTHING`); err != nil {
 		return 0, err
 	}
 	for try := 1; ; try++ {

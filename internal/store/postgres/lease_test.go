@@ -53,7 +53,8 @@ func TestMigrationLeaseIsFenced(t *testing.T) {
 		t.Fatal(err)
 	}
 	ran := false
-	if err := e.MigrationLock(t.Context(), func(context.Context) error { ran = true; return nil }); err != nil || !ran || until() != 0 {
+	if err := e.MigrationLock(t.Context(), func(context.Context) error { ran = true; return nil }); err != nil || !ran ||
+		until() != 0 {
 		t.Errorf("positive control: ran %v, until %d, %v", ran, until(), err)
 	}
 }

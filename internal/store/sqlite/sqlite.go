@@ -114,7 +114,8 @@ func (e *Engine) dsn(dir string) (string, error) {
 		return "", err
 	}
 	e.wal = wal{path: path + "-wal", limit: maxWAL}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String(), nil
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String(),
+		nil
 }
 
 func (e *Engine) connect(ctx context.Context) (*conn, error) {

@@ -37,7 +37,8 @@ func TestRefusals(t *testing.T) {
 		`email = "ann`, `email = "ann" and name = "x"`, `email = "ann" --`, `email = "a";`, `"email = "ann"`,
 		`email = "` + strings.Repeat("x", 10_000) + `"`, "\x00 = \"a\"\x00", `email ^ = "a"`,
 	} {
-		if _, err := userfilter.Parse(in); !errors.Is(err, fault.InvalidParameter) || fault.Of(err).Message != "Error while parsing filter." {
+		if _, err := userfilter.Parse(in); !errors.Is(err, fault.InvalidParameter) ||
+			fault.Of(err).Message != "Error while parsing filter." {
 			t.Errorf("%.40q: %v", in, err)
 		}
 	}
