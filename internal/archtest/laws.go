@@ -10,6 +10,7 @@ var goroutines = map[string]string{
 	"internal/outbound/trigger/command/worker.go":  "ends with the process that is served",
 	"internal/outbound/trigger/runner.go":          "ends with the call of the invoker, which has a limit",
 	"internal/server/job.go":                       "background jobs; Close ends them and waits",
+	"internal/store/engine/enginetest/checks.go":   "writers of tests, which wait for them",
 	"internal/store/postgres/lease.go":             "ends with the migration, which waits for it",
 	"internal/store/sqlite/sqlite.go":              "the one writer; Close ends it and waits",
 	"internal/store/store.go":                      "follows the other nodes; Close ends it and waits",

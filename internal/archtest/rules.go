@@ -28,6 +28,7 @@ var stair = map[string][]string{
 	"internal/crypto/standardwebhook":     {},
 	"internal/crypto/passkey/passkeytest": {},
 	"internal/store/engine":               {},
+	"internal/store/engine/enginetest":    {"internal/store/engine"},
 	"internal/store/sqlite":               {"internal/store/engine"},
 	"internal/store/postgres":             {"internal/store/engine"},
 	"internal/store/userfilter":           {"internal/fault"},

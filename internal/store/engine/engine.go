@@ -38,8 +38,8 @@ func One(ctx context.Context, c Conn, dest []any, sql string, args ...any) error
 
 // Engine is a database.
 type Engine interface {
-	// View runs fn over committed data. SQLite gives it one snapshot;
-	// PostgreSQL lets each statement see the latest commit.
+	// View runs fn over committed data, which it cannot change. SQLite gives it
+	// one snapshot; PostgreSQL lets each statement see the latest commit.
 	View(ctx context.Context, fn func(Conn) error) error
 	// Update runs fn in a transaction and returns when it is durable. fn may
 	// run more than once.

@@ -127,7 +127,7 @@ func code(err error) string {
 
 // View implements engine.Engine; each statement sees the latest commit.
 func (e *Engine) View(_ context.Context, fn func(engine.Conn) error) error {
-	return fn(conn{q: e.pool})
+	return fn(engine.ReadOnly{Conn: conn{q: e.pool}})
 }
 
 // maxTries is a backstop: tries end with the context's deadline.

@@ -246,7 +246,7 @@ func (e *Engine) View(ctx context.Context, fn func(engine.Conn) error) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, c.run("ROLLBACK")) }()
-	return fn(c)
+	return fn(engine.ReadOnly{Conn: c})
 }
 
 // Schema implements engine.Engine.

@@ -1,15 +1,12 @@
 package sqlite_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
@@ -62,41 +59,6 @@ func count(t *testing.T, e *sqlite.Engine) (n int64) {
 	return n
 }
 
-// Every Update returns, however it meets a Close.
-func TestCloseWhileUpdating(t *testing.T) {
-	for round := range int64(400) {
-		e, err := sqlite.Open(t.Context(), ":memory:")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all sync.WaitGroup
-		var done atomic.Int64
-		enough := make(chan struct{})
-		for range 64 {
-			all.Go(func() {
-				updateUntilClosed(e, func() {
-					if done.Add(1) == round {
-						close(enough)
-					}
-				})
-			})
-		}
-		if round > 0 {
-			<-enough
-		}
-		if err := e.Close(); err != nil {
-			t.Fatal(err)
-		}
-		all.Wait()
-	}
-}
-
-func updateUntilClosed(e *sqlite.Engine, each func()) {
-	for e.Update(context.Background(), func(engine.Conn) error { return nil }) == nil {
-		each()
-	}
-}
-
 // An Update that waits behind another gives up with its context; its function
 // never runs.
 func TestUpdateGivesUpWaiting(t *testing.T) {
@@ -141,57 +103,6 @@ func TestUpdateThatHasBegunTellsItsOutcome(t *testing.T) {
 	})
 }
 
-func panickingUpdate(c engine.Conn) error {
-	if err := exec("INSERT INTO t VALUES (1)")(c); err != nil {
-		return err
-	}
-	panic("boom")
-}
-
-// A panic in an Update reaches its caller with the stack of where it arose.
-func TestPanicKeepsItsStack(t *testing.T) {
-	each(t, func(t *testing.T, e *sqlite.Engine) {
-		func() {
-			defer func() {
-				if r := recover(); r != "boom" {
-					t.Errorf("recovered %v", r)
-				}
-				if stack := debug.Stack(); !bytes.Contains(stack, []byte("panickingUpdate")) {
-					t.Errorf("the stack does not show where:\n%s", stack)
-				}
-			}()
-			_ = e.Update(t.Context(), panickingUpdate)
-		}()
-		if n := count(t, e); n != 0 {
-			t.Errorf("%d rows", n)
-		}
-	})
-}
-
-// runtime.Goexit, which t.FailNow calls, undoes its own Update only.
-func TestGoexitInUpdate(t *testing.T) {
-	each(t, func(t *testing.T, e *sqlite.Engine) {
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			_ = e.Update(context.Background(), func(c engine.Conn) error {
-				if err := exec("INSERT INTO t VALUES (1)")(c); err != nil {
-					return err
-				}
-				runtime.Goexit()
-				return nil
-			})
-		}()
-		<-ended
-		if err := e.Update(t.Context(), exec("INSERT INTO t VALUES (2)")); err != nil {
-			t.Error(err)
-		}
-		if n := count(t, e); n != 1 {
-			t.Errorf("%d rows", n)
-		}
-	})
-}
-
 // After Close the database file alone holds everything, also while another
 // process has it open.
 func TestCloseLeavesEverythingInTheFile(t *testing.T) {
@@ -227,21 +138,6 @@ func TestCloseLeavesEverythingInTheFile(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Nothing is read or written after Close, and a second Close does nothing.
-func TestUseAfterClose(t *testing.T) {
-	each(t, func(t *testing.T, e *sqlite.Engine) {
-		if err := errors.Join(e.Close(), e.Close()); err != nil {
-			t.Error(err)
-		}
-		nothing := func(engine.Conn) error { t.Error("it runs"); return nil }
-		for range 20 {
-			if e.View(t.Context(), nothing) == nil || e.Update(t.Context(), nothing) == nil {
-				t.Fatal("no error")
-			}
-		}
-	})
 }
 
 // The write-ahead log shrinks again when the reader that kept it has gone.

@@ -1,0 +1,26 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+)
+
+var errReadOnly = errors.New("a View cannot write")
+
+// ReadOnly is the Conn of a View: statements that write fail, on an engine whose
+// Views have no transaction too.
+type ReadOnly struct{ Conn }
+
+// Exec implements Conn.
+func (ReadOnly) Exec(context.Context, string, ...any) (int64, error) { return 0, errReadOnly }
+
+// Each implements Conn. What writes can return rows.
+func (c ReadOnly) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {
+	verb, _, _ := strings.Cut(sql, " ")
+	if slices.Contains([]string{"INSERT", "UPDATE", "DELETE"}, verb) {
+		return errReadOnly
+	}
+	return c.Conn.Each(ctx, row, sql, args...)
+}
