@@ -8,6 +8,7 @@
 // (sealed columns) and the cache of configuration.
 //
 // It refuses to decide: whether a code is right, a user locked or a name
-// allowed is for the flows and nouns. It never calls anything outward, and a
-// function given to Update may run twice.
+// allowed is for the flows and nouns; what a document looks like is package
+// record's. It never calls anything outward, and a function given to Update may
+// run twice.
 package store

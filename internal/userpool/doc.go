@@ -5,6 +5,6 @@
 // Nouns carry the pure rules about themselves: what a value may be, what its
 // default is, which names a user can be found by. The package refuses to reach
 // for anything: it keeps no store, sends nothing, hashes nothing. The looks of
-// pages are brand's, identity providers idp's, rows are store's, flows are
-// flow's, the wire is the faces'.
+// pages are brand's, identity providers idp's, rows are store's, the shapes of
+// documents store/record's, flows are flow's, the wire is the faces'.
 package userpool
