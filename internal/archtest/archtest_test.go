@@ -14,6 +14,7 @@ var checks = map[string]check{
 	"stair": checkStair, "never": checkNever, "modules": checkModules, "sizes": checkSizes, "packages": checkPackages,
 	"errors": checkErrors, "shapes": checkShapes,
 	"goroutines": checkGoroutines, "test time": checkTestTime, "widths": checkWidths,
+	"variables": checkVariables,
 }
 
 func TestTheHouseStands(t *testing.T) {
@@ -109,6 +110,8 @@ var refused = map[string]struct {
 		"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Since(y)", "uses time.Since",
 	},
 	"no wall":     {"test time", "internal/store/store_test.go", "", "is not needed"},
+	"variable":    {"variables", "internal/userpool/a.go", "var x = 1\nfunc f() { x = 2 }", "assigns to x"},
+	"element":     {"variables", "internal/userpool/a.go", "var x = map[int]int{}\nfunc f() { x[1]++ }", "assigns to x"},
 	"wide line":   {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 characters"},
 	"wide string": {"widths", "internal/clock/a.go", "var x = `" + strings.Repeat("e", 120) + "`", "has 130 characters"},
 	"wide test":   {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 characters"},
@@ -306,6 +309,18 @@ func TestForeignLinesMayBeWide(t *testing.T) {
 		t.Fatal(err)
 	}
 	if broken := checkWidths(files); len(broken) > 0 {
+		t.Error(broken)
+	}
+}
+
+// A local variable may have the name of a package's.
+func TestLocalVariablesMayChange(t *testing.T) {
+	files, err := load(fstest.MapFS{"internal/userpool/a.go": {Data: []byte(
+		"// x\npackage userpool\nvar x = 1\nfunc f() { x := 0; x++ }\nfunc g(x int) { x = 2 }")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if broken := checkVariables(files); len(broken) > 0 {
 		t.Error(broken)
 	}
 }
