@@ -51,15 +51,7 @@ func TestMetricsAreDocumented(t *testing.T) {
 // their links.
 func TestDocumentsNameWhatIsThere(t *testing.T) {
 	paths, tests := inventory(t)
-	for _, doc := range paths {
-		// A changelog speaks of what was.
-		if path.Ext(doc) != ".md" || strings.Contains(doc, "/model/") || doc == "CHANGELOG.md" {
-			continue
-		}
-		text, err := os.ReadFile(root + "/" + doc)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for doc, text := range documents(t, paths) {
 		prose := regexp.MustCompile("(?ms)^ *```.*?^ *```").ReplaceAll(text, nil)
 		for _, found := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(prose), -1) {
 			if !slices.Contains(tests, found) {
@@ -78,6 +70,24 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// documents are the texts of the documents among files, but for the changelog,
+// which speaks of what was.
+func documents(t *testing.T, paths []string) map[string][]byte {
+	t.Helper()
+	texts := map[string][]byte{}
+	for _, doc := range paths {
+		if path.Ext(doc) != ".md" || strings.Contains(doc, "/model/") || doc == "CHANGELOG.md" {
+			continue
+		}
+		text, err := os.ReadFile(root + "/" + doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[doc] = text
+	}
+	return texts
 }
 
 // inventory lists the files of the repository and the tests in them.
@@ -141,14 +151,7 @@ func TestPackagesHaveExamples(t *testing.T) {
 // code; the changelog has a line for each change.
 func TestProseIsNarrow(t *testing.T) {
 	paths, _ := inventory(t)
-	for _, doc := range paths {
-		if path.Ext(doc) != ".md" || strings.Contains(doc, "/model/") || doc == "CHANGELOG.md" {
-			continue
-		}
-		text, err := os.ReadFile(root + "/" + doc)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for doc, text := range documents(t, paths) {
 		for _, line := range wideProse(string(text)) {
 			t.Errorf("%s:%d has more than %d characters", doc, line, maxWidth)
 		}
