@@ -1,6 +1,6 @@
-// Package token owns the tokens of a user pool: its two signing keys, the one
-// function that issues (Issue), the one that accepts an access token
-// (Authorize), refresh and revocation, and the issuer's published documents.
+// Package token owns the tokens of a user pool: its signing keys and their
+// rotation (Keymaker), the one function that issues (Issue), the one that accepts
+// an access token (Authorize), refresh and revocation, and the published key set.
 //
 // No row is kept for a token. A refresh token is sealed and carries all that a
 // refresh needs; what the store knows is the opposite, that something has been
