@@ -32,6 +32,7 @@ func main() {
 	flag.IntVar(&w.writers, "writers", 0,
 		"measure so many writers at once instead; -database is a server whose user may create databases")
 	flag.StringVar(&w.against, "against", "", "with -writers: another binary, measured in turns with this one")
+	flag.StringVar(&w.scene, "scene", "", "with -writers: measure this scene alone")
 	flag.IntVar(&w.rounds, "rounds", 3, "with -writers: how often each binary is measured")
 	flag.Parse()
 	w.server, w.length = *database, *length

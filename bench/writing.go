@@ -21,6 +21,7 @@ import (
 type writing struct {
 	server  string // where databases are made; empty: embedded stores
 	against string
+	scene   string // empty: all
 	writers int
 	rounds  int
 	length  time.Duration
@@ -71,6 +72,9 @@ func (w writing) run() (err error) {
 		a.settle()
 	}
 	for _, s := range scenes(w.writers) {
+		if w.scene != "" && w.scene != s.name {
+			continue
+		}
 		trials, err := w.measure(s, arms)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
