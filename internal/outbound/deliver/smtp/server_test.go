@@ -77,7 +77,7 @@ func newMailServer(t *testing.T, set func(*mailServer)) *mailServer {
 		go func() { conversations.Wait(); close(stopped) }()
 		select {
 		case <-stopped:
-		case <-time.After(10 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Error("the sender left a connection open")
 		}
 	})
