@@ -2,13 +2,13 @@ package signin
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 	"github.com/lifeguard-auth/lifeguard/internal/store"
+	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -40,13 +40,6 @@ type custom struct {
 	public string
 	// handle names the row of a challenge that the functions made.
 	handle []byte
-}
-
-// customState is what the row of a challenge holds.
-type customState struct {
-	Rounds   []trigger.ChallengeResult `json:"r"`
-	Private  map[string]string         `json:"p"`
-	Metadata *string                   `json:"m"`
 }
 
 // startCustom is the first step of CUSTOM_AUTH: the pool's functions decide
@@ -204,11 +197,11 @@ func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	state := customState{Rounds: a.custom.rounds, Private: made.PrivateChallengeParameters}
+	state := record.CustomChallenge{Rounds: recordRounds(a.custom.rounds), Private: made.PrivateChallengeParameters}
 	if made.ChallengeMetadata != "" {
 		state.Metadata = &made.ChallengeMetadata
 	}
-	text, err := json.Marshal(state)
+	text, err := record.CustomChallengeState.Encode(state, nil)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -231,4 +224,18 @@ func (a *attempt) customChallenge() *userpool.PendingChallenge {
 	return &userpool.PendingChallenge{
 		PoolID: a.pool.ID, ClientID: a.client.ID, Username: a.subject(), Handle: a.custom.handle,
 	}
+}
+
+func recordRounds(rounds []trigger.ChallengeResult) (recorded []record.Round) {
+	for _, r := range rounds {
+		recorded = append(recorded, record.Round(r))
+	}
+	return recorded
+}
+
+func resultsOf(rounds []record.Round) (results []trigger.ChallengeResult) {
+	for _, r := range rounds {
+		results = append(results, trigger.ChallengeResult(r))
+	}
+	return results
 }

@@ -2,7 +2,6 @@ package signin
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
@@ -26,7 +25,7 @@ func (e *Engine) answerCustom(ctx context.Context, in *Answer) (Outcome, error) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	a.custom.rounds = append(state.Rounds, trigger.ChallengeResult{
+	a.custom.rounds = append(resultsOf(state.Rounds), trigger.ChallengeResult{
 		ChallengeName: challengeCustom, ChallengeResult: right, ChallengeMetadata: state.Metadata,
 	})
 	return e.define(ctx, a)
@@ -40,7 +39,7 @@ func (e *Engine) answerCustom(ctx context.Context, in *Answer) (Outcome, error) 
 // page user-pool-lambda-verify-auth-challenge-response.
 func (e *Engine) judgeCustom(
 	ctx context.Context, a *attempt, answer string,
-) (state customState, right bool, err error) {
+) (state record.CustomChallenge, right bool, err error) {
 	state, before, counted, err := e.takeCustom(ctx, a)
 	if err != nil {
 		return state, false, err
@@ -72,10 +71,10 @@ func (e *Engine) judgeCustom(
 // See docs/divergences SI-31.
 func (e *Engine) takeCustom(
 	ctx context.Context, a *attempt,
-) (state customState, before, counted userpool.Lockout, err error) {
+) (state record.CustomChallenge, before, counted userpool.Lockout, err error) {
 	c := a.customChallenge()
 	err = e.Store.Update(ctx, func(tx *store.Tx) error {
-		state, before, counted = customState{}, userpool.Lockout{}, userpool.Lockout{}
+		state, before, counted = record.CustomChallenge{}, userpool.Lockout{}, userpool.Lockout{}
 		taken, err := tx.TakePendingChallenge(c)
 		if err == nil && !taken {
 			return fault.SessionInvalid
@@ -83,10 +82,10 @@ func (e *Engine) takeCustom(
 		if err != nil {
 			return err
 		}
-		if err := json.Unmarshal([]byte(c.State.Reveal()), &state); err != nil {
+		if err := record.CustomChallengeState.Decode([]byte(c.State.Reveal()), &state); err != nil {
 			return err
 		}
-		if !e.locksOut(state.Rounds) {
+		if !e.locksOut(resultsOf(state.Rounds)) {
 			return nil
 		}
 		if before, err = tx.Lockout(a.pool.ID, a.subject()); err != nil {

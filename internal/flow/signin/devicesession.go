@@ -3,7 +3,6 @@ package signin
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -15,24 +14,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// keptSession is the Session of a DEVICE_SRP_AUTH, kept for clients that answer
-// the challenge without it. It can be used once, whichever way it comes.
-type keptSession struct {
-	Session string `json:"s"`
-	// EventID names the sign-in, Address is where its last answer came from.
-	EventID string `json:"e"`
-	Address string `json:"a"`
-}
-
 // pendingDevice names the kept Session of a user's device at a client.
 func pendingDevice(c *userpool.Client, username, key string) *userpool.PendingChallenge {
 	handle := sha256.Sum256(seal.Bind(challengeDevice, c.ID, username, key))
 	return &userpool.PendingChallenge{PoolID: c.PoolID, ClientID: c.ID, Username: username, Handle: handle[:]}
 }
 
-// keepSession adds to beat three that the Session of a DEVICE_SRP_AUTH is kept.
+// keepSession adds to beat three that the Session of a DEVICE_SRP_AUTH is kept
+// for clients that answer without it. The Session can be used once, however it
+// is sent.
 func (a *attempt) keepSession(ctx context.Context, session string, expires time.Time) error {
-	state, err := json.Marshal(keptSession{session, a.eventID, token.PeerOf(ctx).Address})
+	state, err := record.DeviceChallengeState.Encode(record.DeviceChallenge{
+		Session: session, EventID: a.eventID, Address: token.PeerOf(ctx).Address,
+	}, nil)
 	if err != nil {
 		return err
 	}
@@ -81,7 +75,7 @@ func (e *Engine) findSession(ctx context.Context, in *Answer) error {
 
 // keptSession is nil where none is kept for the user and the device that the
 // answer names. An unknown user takes as many reads.
-func (e *Engine) keptSession(ctx context.Context, in *Answer) (kept *keptSession, err error) {
+func (e *Engine) keptSession(ctx context.Context, in *Answer) (kept *record.DeviceChallenge, err error) {
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		name := in.Pool.Fold(in.Responses[paramUsername])
 		u, err := tx.User(in.Pool, in.Responses[paramUsername])
@@ -94,8 +88,8 @@ func (e *Engine) keptSession(ctx context.Context, in *Answer) (kept *keptSession
 		if err != nil || !found {
 			return err
 		}
-		kept = new(keptSession)
-		return json.Unmarshal([]byte(state.Reveal()), kept)
+		kept = new(record.DeviceChallenge)
+		return record.DeviceChallengeState.Decode([]byte(state.Reveal()), kept)
 	})
 	return kept, err
 }

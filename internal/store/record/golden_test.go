@@ -25,7 +25,7 @@ var kinds = []kind{
 	IdentityProvider, Message, Passkey, Pool, ResourceServer, RiskConfiguration, SigningCertificate, Terms, TermsOfClient,
 	UICustomization, User,
 	SealedSession, SealedSRPBlock, SealedDeviceBlock, SealedRefreshToken, SealedBrowserSession, SealedPageStep,
-	SealedUserCursor,
+	SealedUserCursor, CustomChallengeState, DeviceChallengeState,
 }
 
 // kind is Kind[N] of any noun.
