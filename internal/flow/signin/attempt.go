@@ -13,50 +13,55 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// attempt is one call on its way through the engine: beat one fills it, beat
-// two judges, beat three (commit) writes what has come together.
+// attempt is the state of one call through the engine. The read beat fills it,
+// the external work verifies what the client sent, and the write beat (commit)
+// runs writes.
 type attempt struct {
 	pool   *userpool.Pool
 	client *userpool.Client
-	typed  string // the name as sent
-	shown  string // the name that a challenge gave it, a made-up one for an unknown user
+	typed  string // the username as sent
+	// srpName is the username that a challenge returned, see Engine.srpName.
+	srpName string
 	// user is nil for an unknown user whose absence the client hides.
 	user *userpool.User
 	cred *userpool.Credential
-	at   time.Time
-	// failures is how many wrong attempts the lock-out holds.
-	failures     int
-	flow         string // of the flows whose answers need to know it: CUSTOM_AUTH, USER_AUTH
+	// at is the time of the read beat.
+	at time.Time
+	// failures is the number of failures in the lock-out, which finish clears.
+	failures int
+	// flow is CUSTOM_AUTH, USER_AUTH or empty: only these change later steps.
+	flow         string
 	first        proof
 	factorProved bool
-	// named is the device as the client says, deviceKey the one that is the
-	// user's.
+	// named is the DEVICE_KEY that the client sent, deviceKey the key of a device
+	// that was found for the user.
 	named     namedDevice
 	deviceKey string
 	device    device
-	page      bool // a sign-in on a page of ours
+	page      bool // a sign-in on a page of this server, see StartPage
 	eventID   string
-	// metadata is for the functions that run from here on.
+	// metadata is the ClientMetadata for the functions that run from now on.
 	metadata map[string]string
-	// source is the occasion of the tokens at the end; empty for a plain one.
+	// source is the trigger source of the token generation; empty is the default.
 	source trigger.Source
-	// code and setup are what the next Session remembers, or this one did, of
-	// a second factor.
+	// code and setup are the state of a second factor, carried from Session to
+	// Session.
 	code   *record.SentCode
 	setup  *record.FactorSetup
 	custom custom // of CUSTOM_AUTH
-	// question is the passkey that is asked for.
-	question *record.PasskeyQuestion
-	// opened is what the Session carried, also what only a newer version knows of
-	// it: the next Session keeps that.
+	// passkey is the passkey request that the client has to answer.
+	passkey *record.PasskeyQuestion
+	// opened is the payload of the Session. The next Session keeps the members
+	// that only a newer version knows.
 	opened []byte
-	// counted: the lock-out has counted this call as a failure.
+	// counted reports whether the lock-out has counted this call as a failure.
 	counted bool
-	writes  []func(*store.Tx) error
+	// writes run in the write beat.
+	writes []func(*store.Tx) error
 }
 
-// subject is whom the lock-out counts: the user under its one name, whichever
-// alias was typed; an unknown name counts by itself.
+// subject is the name under which the lock-out counts: the username of the
+// user, whichever alias was sent, or the folded name of an unknown user.
 func (a *attempt) subject() string {
 	if a.user != nil {
 		return a.user.Username
@@ -64,15 +69,16 @@ func (a *attempt) subject() string {
 	return a.pool.Fold(a.typed)
 }
 
-// read is beat one: the user behind a typed name and its credential. An
-// unknown user is an error, or, where the client hides users, a nil user.
+// read is the read beat: it reads the user with the typed name, and its
+// credential. An unknown user is an error, or a nil user if the client hides
+// users.
 func (e *Engine) read(ctx context.Context, p *userpool.Pool, c *userpool.Client, typed string) (*attempt, error) {
 	a := &attempt{pool: p, client: c, typed: typed}
 	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
 		a.at = tx.Now
 		a.user, err = tx.User(p, typed)
 		if errors.Is(err, fault.UserNotFound) && c.HidesUsers() {
-			_, err := tx.Credential(p.ID, a.subject()) // for the time that it takes
+			_, err := tx.Credential(p.ID, a.subject()) // takes as long as for a known user
 			return err
 		}
 		if err != nil {
@@ -85,13 +91,14 @@ func (e *Engine) read(ctx context.Context, p *userpool.Pool, c *userpool.Client,
 }
 
 // reread reads the user that a sign-in began with, and its credential. named is
-// the USERNAME of the answer, which may be the name that was typed or any name
-// of that user; refusal answers the name of somebody else. An unknown user stays
-// one, whoever has signed up since, and takes as many reads.
+// the USERNAME of the answer: the name that was typed or any name of that user.
+// If it is the name of another user, reread returns refusal. A user that was
+// unknown at the start stays unknown, even if that name has signed up since,
+// and costs as many reads.
 func (a *attempt) reread(tx *store.Tx, unknown bool, named string, refusal *fault.Fault) error {
-	u, err := tx.User(a.pool, a.shown)
+	u, err := tx.User(a.pool, a.srpName)
 	if unknown && errors.Is(err, fault.UserNotFound) {
-		u, err = &userpool.User{Username: a.shown}, nil
+		u, err = &userpool.User{Username: a.srpName}, nil
 	}
 	if err != nil {
 		return err
@@ -115,10 +122,10 @@ func (a *attempt) reread(tx *store.Tx, unknown bool, named string, refusal *faul
 	return nil
 }
 
-// begin is beat one of the flows that name a user: the user, who may come from
-// the pool's UserMigration function where the flow sends the password, and the
-// secret hash; then the pool's PreAuthentication function may refuse. A wrong
-// SECRET_HASH is told before an unknown user.
+// begin is the read beat of the flows that name a user. The user may come from
+// the pool's UserMigration function if the flow sends the password. Then the
+// PreAuthentication function runs, which may refuse. A wrong SECRET_HASH takes
+// precedence over an unknown user.
 func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 	typed := s.Params[paramUsername]
 	a, err := e.read(ctx, s.Pool, s.Client, typed)
@@ -126,7 +133,7 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 		return nil, err
 	}
 	a.page = s.page
-	a.hearOfDevice(s.Params, "")
+	a.noteDeviceKey(s.Params, "")
 	if err := a.checkSecretHash(s.Params); err != nil {
 		return nil, err
 	}
@@ -134,13 +141,13 @@ func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 		if a, err = e.migrate(ctx, s, a, err); err != nil {
 			return nil, err
 		}
-		a.page = s.page // a migrated user is read anew
-		a.hearOfDevice(s.Params, "")
+		a.page = s.page // a is new after a migration
+		a.noteDeviceKey(s.Params, "")
 	}
 	return a, e.preAuthentication(ctx, a, s.Metadata)
 }
 
-// checkSecretHash checks the hash of a request against the USERNAME of the same
+// checkSecretHash verifies SECRET_HASH against the USERNAME of the same
 // request, whatever other names the user has.
 func (a *attempt) checkSecretHash(params map[string]string) error {
 	if a.page {
@@ -149,18 +156,18 @@ func (a *attempt) checkSecretHash(params map[string]string) error {
 	return account.VerifySecretHash(a.client, params[paramSecretHash], params[paramUsername])
 }
 
-// prove is the one place where a password is judged, by whatever proof. It
-// owns the order lock-out, proof, disabled, reset required; wrong proofs are
-// counted before they are answered. The proof runs even where its result does
-// not matter, so that every answer takes the same work. An error of it says that
-// nothing has been judged, and nothing is counted.
-func (e *Engine) prove(ctx context.Context, a *attempt, proof func() (bool, error)) error {
+// requireProof is the only place where passwords, passkeys and devices are
+// verified. The order is: lock-out, proof, disabled, reset required. A failure
+// is counted before the call returns. The proof runs even if its result does
+// not matter, so that every call takes the same work. If proof returns an
+// error, nothing was verified and nothing is counted.
+func (e *Engine) requireProof(ctx context.Context, a *attempt, proof func() (bool, error)) error {
 	unlock, err := e.guard.lock(ctx, a.pool.ID, a.subject())
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	lock, err := e.unlocked(ctx, a)
+	lock, err := e.requireUnlocked(ctx, a)
 	if err != nil {
 		return err
 	}
@@ -183,9 +190,9 @@ func (e *Engine) prove(ctx context.Context, a *attempt, proof func() (bool, erro
 	return nil
 }
 
-// unlocked returns the lock-out of the attempt's subject, or the refusal of
-// whoever is locked out.
-func (e *Engine) unlocked(ctx context.Context, a *attempt) (lock userpool.Lockout, err error) {
+// requireUnlocked returns the lock-out of the attempt's subject, and
+// fault.PasswordAttemptsExceeded if the subject is locked.
+func (e *Engine) requireUnlocked(ctx context.Context, a *attempt) (lock userpool.Lockout, err error) {
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		lock, err = tx.Lockout(a.pool.ID, a.subject())
 		return err
@@ -196,7 +203,8 @@ func (e *Engine) unlocked(ctx context.Context, a *attempt) (lock userpool.Lockou
 	return lock, err
 }
 
-// hide replaces what would tell that a user exists, where the client says so.
+// hide replaces a fault that would reveal that a user exists, if the client
+// hides users.
 func hide(c *userpool.Client, f *fault.Fault) *fault.Fault {
 	if c.HidesUsers() {
 		return fault.IncorrectUsernameOrPassword.Because(f)
@@ -204,7 +212,8 @@ func hide(c *userpool.Client, f *fault.Fault) *fault.Fault {
 	return f
 }
 
-// recordFailure counts a wrong proof and returns the answer to it.
+// recordFailure counts a failure and returns fault.IncorrectUsernameOrPassword,
+// or the error of the store.
 func (e *Engine) recordFailure(ctx context.Context, a *attempt) error {
 	err := e.Store.Update(ctx, func(tx *store.Tx) error {
 		for _, write := range a.writes {
@@ -222,8 +231,8 @@ func (e *Engine) recordFailure(ctx context.Context, a *attempt) error {
 	return fault.IncorrectUsernameOrPassword
 }
 
-// spendOnce adds the use of a single-use thing to beat three; used is the
-// answer to whoever comes second.
+// spendOnce adds a write that consumes a single-use token. It returns used if
+// the token was consumed before.
 func (a *attempt) spendOnce(kind string, handle []byte, expires time.Time, used *fault.Fault) {
 	a.writes = append(a.writes, func(tx *store.Tx) error {
 		first, err := tx.Spend(a.pool.ID, kind, handle, expires)
@@ -234,7 +243,7 @@ func (a *attempt) spendOnce(kind string, handle []byte, expires time.Time, used 
 	})
 }
 
-// commit is beat three. A sign-in that has nothing to write stays a read.
+// commit is the write beat. Without writes there is no transaction.
 func (e *Engine) commit(ctx context.Context, a *attempt) error {
 	if len(a.writes) == 0 {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The challenges of choice-based sign-in. That of codes by e-mail has the name
-// of a second factor: the Session tells them apart.
+// The challenges of choice-based sign-in. The challenge of e-mail codes shares
+// its name with a second factor; the Session tells which one it is.
 const (
 	flowUserAuth         = "USER_AUTH"
 	challengeChoose      = "SELECT_CHALLENGE"
@@ -32,9 +32,9 @@ var (
 	notAvailable      = fault.New(fault.InvalidParameter, "The selected challenge is not available.")
 )
 
-// startUserAuth is the first step of USER_AUTH: the preferred challenge, where
-// the user can take it, else the list of those that the user can. Source: guide
-// page authentication-flows-selection-sdk.
+// startUserAuth is the first step of USER_AUTH: the preferred challenge if it
+// is available to the user, else the list of available challenges. Source:
+// guide page authentication-flows-selection-sdk.
 func (e *Engine) startUserAuth(ctx context.Context, s *Start) (Outcome, error) {
 	for _, name := range []string{"TARGET_ACR_VALUES", "MAX_AGE", "ACCESS_TOKEN"} {
 		if s.Params[name] != "" {
@@ -52,7 +52,7 @@ func (e *Engine) startUserAuth(ctx context.Context, s *Start) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if preferred != userpool.ChoosePassword || !s.Pool.Permits(preferred) {
-		// Only who signs in by the password may come from elsewhere with it.
+		// Only a sign-in by password may migrate a user.
 		s.Params = maps.Clone(s.Params)
 		delete(s.Params, paramPassword)
 	}
@@ -64,21 +64,21 @@ func (e *Engine) startUserAuth(ctx context.Context, s *Start) (Outcome, error) {
 	if a.user != nil && !a.user.Enabled {
 		return Outcome{}, fault.UserIsDisabled
 	}
-	choices, err := e.choicesOrPretence(ctx, a)
+	choices, err := e.choicesOrDecoy(ctx, a)
 	if err != nil {
 		return Outcome{}, err
 	}
 	if !slices.Contains(choices, preferred) {
-		return e.askChoice(ctx, a, choices)
+		return e.promptChoice(ctx, a, choices)
 	}
-	out, err := e.take(ctx, a, preferred, s.Params)
+	out, err := e.choose(ctx, a, preferred, s.Params)
 	if out.Challenge == string(preferred) {
 		out.Available = []string{out.Challenge} // as captured
 	}
 	return out, err
 }
 
-// chosenParams refuses a choice that lacks what it is made with. Source: guide
+// chosenParams refuses a choice without its required parameters. Source: guide
 // page authentication-flows-selection-sdk.
 func chosenParams(c userpool.Choice, params map[string]string) error {
 	switch c {
@@ -93,21 +93,21 @@ func chosenParams(c userpool.Choice, params map[string]string) error {
 	return nil
 }
 
-// choices are the ways in which the attempt's user may sign in; those of an
-// unknown user are made up.
+// choices returns the challenges that are available to the attempt's user, or
+// decoys for an unknown user.
 func (e *Engine) choices(ctx context.Context, a *attempt) (list []userpool.Choice, err error) {
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		if a.user == nil {
 			name := a.pool.Fold(a.typed)
 			party := ""
-			if a.pool.PasskeySuffices(false) { // else a user's passkeys are not read either
+			if a.pool.PasskeySuffices(false) { // otherwise the passkeys of known users are not read either
 				if party, err = e.Account.RelyingParty(tx, a.pool); err != nil {
 					return err
 				}
 			}
 			list = a.pool.PretendChoices(name, e.draws.MAC(a.pool.ID, name)[0], party != "")
 			if a.pool.TakesPasskeys() && party != "" {
-				_, err = tx.PasskeysOf(a.pool.ID, name) // for the time that it takes
+				_, err = tx.PasskeysOf(a.pool.ID, name) // takes as long as for a known user
 			}
 			return err
 		}
@@ -121,10 +121,9 @@ func (e *Engine) choices(ctx context.Context, a *attempt) (list []userpool.Choic
 	return list, err
 }
 
-// choicesOrPretence is choices, of which somebody who cannot sign in has none.
-// Where the client hides users that one becomes unknown.
-// See docs/divergences SI-5.
-func (e *Engine) choicesOrPretence(ctx context.Context, a *attempt) ([]userpool.Choice, error) {
+// choicesOrDecoy is choices, but refuses a user without any. If the client
+// hides users, such a user is treated as unknown. See docs/divergences SI-5.
+func (e *Engine) choicesOrDecoy(ctx context.Context, a *attempt) ([]userpool.Choice, error) {
 	list, err := e.choices(ctx, a)
 	if err != nil || len(list) > 0 {
 		return list, err
@@ -138,18 +137,19 @@ func (e *Engine) choicesOrPretence(ctx context.Context, a *attempt) ([]userpool.
 	return nil, fault.IncorrectUsernameOrPassword
 }
 
-// askChoice lists what can be chosen. Who can choose a passkey is asked at
-// once for it, so that one answer may both choose and prove.
-func (e *Engine) askChoice(ctx context.Context, a *attempt, choices []userpool.Choice) (Outcome, error) {
+// promptChoice returns SELECT_CHALLENGE with the available challenges. If a
+// passkey is among them, the passkey request is included, so that one answer
+// can both choose and sign in.
+func (e *Engine) promptChoice(ctx context.Context, a *attempt, choices []userpool.Choice) (Outcome, error) {
 	params := map[string]string{paramUsername: e.srpName(a)}
 	if slices.Contains(choices, userpool.ChoosePasskey) {
-		options, err := e.makeQuestion(ctx, a)
+		options, err := e.newPasskeyRequest(ctx, a)
 		if err != nil {
 			return Outcome{}, err
 		}
 		params[paramRequestOptions] = options
 	}
-	out, err := e.ask(ctx, a, challengeChoose, params)
+	out, err := e.prompt(ctx, a, challengeChoose, params)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -159,8 +159,9 @@ func (e *Engine) askChoice(ctx context.Context, a *attempt, choices []userpool.C
 	return out, nil
 }
 
-// answerChoice takes the user's choice, by ANSWER or as the challenge itself.
-// What can be chosen is decided anew. Source: API_RespondToAuthChallenge.
+// answerChoice handles the user's choice, sent in ANSWER or as the challenge
+// itself. The available challenges are computed again. Source:
+// API_RespondToAuthChallenge.
 func (e *Engine) answerChoice(ctx context.Context, in *Answer) (Outcome, error) {
 	chosen := userpool.Choice(in.Challenge)
 	if in.Challenge == challengeChoose {
@@ -183,13 +184,12 @@ func (e *Engine) answerChoice(ctx context.Context, in *Answer) (Outcome, error) 
 	if !slices.Contains(choices, chosen) {
 		return Outcome{}, notAvailable
 	}
-	return e.take(ctx, a, chosen, in.Responses)
+	return e.choose(ctx, a, chosen, in.Responses)
 }
 
-// chosenBy reports whether the challenge sent is an answer to a Session that
-// stands at another one: passwords may answer the list without naming it, and
-// who was asked for a passkey may choose again, as Amplify does when its
-// browser has refused.
+// chosenBy reports whether the challenge sent may answer a Session at another
+// challenge. A password may answer SELECT_CHALLENGE directly. After WEB_AUTHN
+// the client may choose again, as Amplify does when the browser has refused.
 func chosenBy(sent, at string) bool {
 	switch sent {
 	case challengePassword, challengePasswordSRP:
@@ -200,29 +200,29 @@ func chosenBy(sent, at string) bool {
 	return false
 }
 
-// take does the first step of a choice, and the last where params carry the
-// proof already.
-func (e *Engine) take(ctx context.Context, a *attempt, c userpool.Choice, params map[string]string) (Outcome, error) {
+// choose runs the first step of a choice, or the only step if params already
+// hold the proof.
+func (e *Engine) choose(ctx context.Context, a *attempt, c userpool.Choice, params map[string]string) (Outcome, error) {
 	switch c {
 	case userpool.ChoosePassword:
-		return e.takePassword(ctx, a, params[paramPassword])
+		return e.choosePassword(ctx, a, params[paramPassword])
 	case userpool.ChoosePasswordSRP:
-		return e.askVerifier(ctx, a, params[paramSRPA])
+		return e.promptVerifier(ctx, a, params[paramSRPA])
 	case userpool.ChoosePasskey:
-		if answer := params[paramCredential]; answer != "" && a.question != nil {
-			return e.takePasskey(ctx, a, answer)
+		if response := params[paramCredential]; response != "" && a.passkey != nil {
+			return e.redeemPasskey(ctx, a, response)
 		}
-		return e.askPasskey(ctx, a)
+		return e.promptPasskey(ctx, a)
 	}
-	return e.askOTP(ctx, a, c)
+	return e.promptOTP(ctx, a, c)
 }
 
-// takePassword judges a password. A wrong one leaves the Session for another
-// try.
-func (e *Engine) takePassword(ctx context.Context, a *attempt, password string) (Outcome, error) {
+// choosePassword signs in with a password. A wrong password does not consume
+// the Session, so that the client can try again.
+func (e *Engine) choosePassword(ctx context.Context, a *attempt, password string) (Outcome, error) {
 	writes := a.writes
-	a.writes = nil
-	err := e.prove(ctx, a, func() (bool, error) {
+	a.writes = nil // recordFailure would run them
+	err := e.requireProof(ctx, a, func() (bool, error) {
 		return e.Account.CheckPassword(a.pool, a.subject(), a.cred, password), nil
 	})
 	if err != nil {
@@ -232,39 +232,42 @@ func (e *Engine) takePassword(ctx context.Context, a *attempt, password string) 
 	return e.proceed(ctx, a)
 }
 
-func (e *Engine) makeQuestion(ctx context.Context, a *attempt) (options string, err error) {
+// newPasskeyRequest makes a passkey request, keeps it for the Session and returns
+// CREDENTIAL_REQUEST_OPTIONS.
+func (e *Engine) newPasskeyRequest(ctx context.Context, a *attempt) (options string, err error) {
 	q, err := e.Account.NewPasskeyRequest(ctx, a.pool, a.user, a.subject())
-	a.question = &record.PasskeyQuestion{Challenge: q.Challenge, RelyingParty: q.RelyingParty}
+	a.passkey = &record.PasskeyQuestion{Challenge: q.Challenge, RelyingParty: q.RelyingParty}
 	return q.Options, err
 }
 
-func (e *Engine) askPasskey(ctx context.Context, a *attempt) (Outcome, error) {
-	options, err := e.makeQuestion(ctx, a)
+func (e *Engine) promptPasskey(ctx context.Context, a *attempt) (Outcome, error) {
+	options, err := e.newPasskeyRequest(ctx, a)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.ask(ctx, a, challengePasskey, map[string]string{paramRequestOptions: options})
+	return e.prompt(ctx, a, challengePasskey, map[string]string{paramRequestOptions: options})
 }
 
-// answerPasskey takes the answer to a WEB_AUTHN challenge.
+// answerPasskey handles the response to a WEB_AUTHN challenge.
 func (e *Engine) answerPasskey(ctx context.Context, in *Answer) (Outcome, error) {
 	a, err := e.resume(ctx, in)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if a.question == nil || a.first != proofNone {
+	if a.passkey == nil || a.first != proofNone {
 		return Outcome{}, fault.SessionInvalid
 	}
-	return e.takePasskey(ctx, a, in.Responses[paramCredential])
+	return e.redeemPasskey(ctx, a, in.Responses[paramCredential])
 }
 
-// takePasskey judges a passkey's answer. Right or wrong, its question is used
-// up. One that verified its user counts for two factors where the pool says so.
-func (e *Engine) takePasskey(ctx context.Context, a *attempt, answer string) (Outcome, error) {
-	q := account.PasskeyRequest{Challenge: a.question.Challenge, RelyingParty: a.question.RelyingParty}
-	var shown account.PasskeyProof
-	err := e.prove(ctx, a, func() (right bool, err error) {
-		shown, err = e.Account.VerifyPasskey(ctx, a.pool, a.user, q, answer)
+// redeemPasskey verifies the response to a passkey request and consumes the
+// request, right or wrong. A passkey with user verification counts as two
+// factors if the pool is configured so.
+func (e *Engine) redeemPasskey(ctx context.Context, a *attempt, response string) (Outcome, error) {
+	q := account.PasskeyRequest{Challenge: a.passkey.Challenge, RelyingParty: a.passkey.RelyingParty}
+	var proof account.PasskeyProof
+	err := e.requireProof(ctx, a, func() (right bool, err error) {
+		proof, err = e.Account.VerifyPasskey(ctx, a.pool, a.user, q, response)
 		if fault.Of(err) != nil {
 			return false, nil
 		}
@@ -274,9 +277,9 @@ func (e *Engine) takePasskey(ctx context.Context, a *attempt, answer string) (Ou
 		return Outcome{}, err
 	}
 	a.first = proofPasskey
-	if shown.UserVerified && a.pool.WebAuthn.Multi() {
+	if proof.UserVerified && a.pool.WebAuthn.Multi() {
 		a.first = proofPasskeyVerified
 	}
-	a.writes = append(a.writes, shown.Take)
+	a.writes = append(a.writes, proof.Take)
 	return e.proceed(ctx, a)
 }

@@ -17,13 +17,14 @@ const (
 	challengeCustom = "CUSTOM_CHALLENGE"
 
 	paramFirstChallenge = "CHALLENGE_NAME"
-	// The API page writes the parameter so.
+	// The spelling of the API page.
 	paramFirstChallengeAPI = "ChallengeName"
 
 	// maxWrongAnswers to custom challenges end a sign-in, unless the functions
-	// let the user in all the same. Source: guide page user-pool-lambda-challenge.
+	// then issue tokens. Source: guide page user-pool-lambda-challenge.
 	maxWrongAnswers = 3
-	// maxCustomState bounds what functions may leave for one answer, in bytes.
+	// maxCustomState bounds the state that functions may store for one answer, in
+	// bytes.
 	maxCustomState = 256 << 10
 )
 
@@ -32,21 +33,21 @@ var (
 	firstChallenge = fault.New(fault.InvalidParameter, "CHALLENGE_NAME must be SRP_A or CUSTOM_CHALLENGE.")
 )
 
-// custom is what an attempt knows of a sign-in by the pool's own functions.
+// custom is the state of a CUSTOM_AUTH sign-in.
 type custom struct {
-	// rounds are what has been asked and answered, oldest first.
+	// rounds are the challenges so far with their results, oldest first.
 	rounds []trigger.ChallengeResult
-	// public is the SRP_A of a start with the password.
+	// public is SRP_A, if the sign-in starts with the password.
 	public string
-	// handle names the row of a challenge that the functions made.
+	// handle is the key of the stored challenge.
 	handle []byte
 }
 
-// startCustom is the first step of CUSTOM_AUTH: the pool's functions decide
-// what is asked. With CHALLENGE_NAME SRP_A they are told of a password that is
-// on its way. Source: guide page user-pool-lambda-challenge.
+// startCustom is the first step of CUSTOM_AUTH: the DefineAuthChallenge
+// function selects the challenge. With CHALLENGE_NAME SRP_A its session begins
+// with an SRP_A round. Source: guide page user-pool-lambda-challenge.
 func (e *Engine) startCustom(ctx context.Context, s *Start) (Outcome, error) {
-	if err := functionsOf(s.Pool); err != nil {
+	if err := requireFunctions(s.Pool); err != nil {
 		return Outcome{}, err
 	}
 	c, err := newCustom(s.Params)
@@ -61,7 +62,7 @@ func (e *Engine) startCustom(ctx context.Context, s *Start) (Outcome, error) {
 		return Outcome{}, fault.UserIsDisabled
 	}
 	if e.CustomAuthLockout {
-		lock, err := e.unlocked(ctx, a)
+		lock, err := e.requireUnlocked(ctx, a)
 		if err != nil {
 			return Outcome{}, err
 		}
@@ -71,8 +72,9 @@ func (e *Engine) startCustom(ctx context.Context, s *Start) (Outcome, error) {
 	return e.define(ctx, a)
 }
 
-// functionsOf refuses a pool that lacks one of the three functions.
-func functionsOf(p *userpool.Pool) error {
+// requireFunctions returns an error if the pool lacks one of the three
+// functions.
+func requireFunctions(p *userpool.Pool) error {
 	if l := p.LambdaConfig; l.DefineAuthChallenge == nil || l.CreateAuthChallenge == nil ||
 		l.VerifyAuthChallengeResponse == nil {
 		return noFunctions
@@ -105,35 +107,35 @@ func passed(challenge string) trigger.ChallengeResult {
 	return trigger.ChallengeResult{ChallengeName: challenge, ChallengeResult: true}
 }
 
-// define asks the pool's function how the sign-in goes on, and does it. Source:
-// guide page user-pool-lambda-define-auth-challenge.
+// define calls the DefineAuthChallenge function and does what its response
+// says. Source: guide page user-pool-lambda-define-auth-challenge.
 func (e *Engine) define(ctx context.Context, a *attempt) (Outcome, error) {
-	v, err := e.verdict(ctx, a)
+	v, err := e.runDefine(ctx, a)
 	switch {
 	case err != nil:
 		return Outcome{}, err
 	case v.FailAuthentication:
 		return Outcome{}, e.failCustom(ctx, a)
 	case v.IssueTokens:
-		return e.vouched(ctx, a)
+		return e.proceedByFunctions(ctx, a)
 	case a.custom.wrongAnswers() >= maxWrongAnswers:
 		return Outcome{}, fault.IncorrectUsernameOrPassword
 	case v.ChallengeName == challengeCustom:
 		return e.createChallenge(ctx, a)
 	case v.ChallengeName == challengeVerifier && a.custom.atSRP():
-		return e.askVerifier(ctx, a, a.custom.public)
+		return e.promptVerifier(ctx, a, a.custom.public)
 	}
 	return Outcome{}, trigger.Unrecognizable
 }
 
-func (e *Engine) verdict(ctx context.Context, a *attempt) (trigger.DefineAuthChallengeResponse, error) {
+func (e *Engine) runDefine(ctx context.Context, a *attempt) (trigger.DefineAuthChallengeResponse, error) {
 	return trigger.Run(ctx, e.Triggers, a.call(trigger.DefineAuthChallengeAuthentication),
 		trigger.DefineAuthChallengeRequest{
 			UserAttributes: a.attributes(), Session: a.custom.rounds, ClientMetadata: a.metadata, UserNotFound: a.notFound(),
 		})
 }
 
-// atSRP reports whether the password is the only thing that has been promised.
+// atSRP reports whether SRP_A is the only round: no password was verified yet.
 func (c *custom) atSRP() bool { return len(c.rounds) == 1 && c.public != "" }
 
 func (c *custom) wrongAnswers() (n int) {
@@ -145,19 +147,18 @@ func (c *custom) wrongAnswers() (n int) {
 	return n
 }
 
-// locksOut reports whether what is wrong about the rounds of a custom sign-in
-// counts in the lock-out: where a password was among them, or the server is set
-// so. Otherwise the lock-out is neither asked nor changed. Source: guide page
-// authentication, Lockout behavior for failed sign-in attempts.
-// See docs/divergences SI-7.
+// locksOut reports whether failures in these rounds count in the lock-out: if a
+// password is among them, or CustomAuthLockout is set. Otherwise the lock-out
+// is neither read nor written. Source: guide page authentication, Lockout
+// behavior for failed sign-in attempts. See docs/divergences SI-7.
 func (e *Engine) locksOut(rounds []trigger.ChallengeResult) bool {
 	return e.CustomAuthLockout || slices.ContainsFunc(rounds, func(r trigger.ChallengeResult) bool {
 		return r.ChallengeName == challengeVerifier
 	})
 }
 
-// failCustom is the answer to a sign-in that the functions have ended. Where
-// the rounds count in the lock-out it counts, unless this call has been counted.
+// failCustom refuses a sign-in that the functions have failed. It counts a
+// failure if the rounds count in the lock-out and this call is not counted yet.
 func (e *Engine) failCustom(ctx context.Context, a *attempt) error {
 	if a.counted || !e.locksOut(a.custom.rounds) {
 		return fault.IncorrectUsernameOrPassword
@@ -166,27 +167,27 @@ func (e *Engine) failCustom(ctx context.Context, a *attempt) error {
 	return e.recordFailure(ctx, a)
 }
 
-// vouched takes the functions' word for the user. It does not count for users
-// who do not exist, nor against a password that was wrong, nor where nothing
-// but the beginning of a password has been seen: functions that look at the
-// result of the last round, and not at its name, would let everybody in.
-func (e *Engine) vouched(ctx context.Context, a *attempt) (Outcome, error) {
+// proceedByFunctions signs in a user for whom the functions issue tokens. It
+// refuses unknown users, a wrong password, and a sign-in in which only SRP_A
+// was sent: a function that checks the result of the last round but not its
+// name would let every caller in.
+func (e *Engine) proceedByFunctions(ctx context.Context, a *attempt) (Outcome, error) {
 	if a.custom.atSRP() {
 		return Outcome{}, trigger.Unrecognizable
 	}
-	wrong := slices.ContainsFunc(a.custom.rounds, func(r trigger.ChallengeResult) bool {
+	wrongPassword := slices.ContainsFunc(a.custom.rounds, func(r trigger.ChallengeResult) bool {
 		return r.ChallengeName == challengeVerifier && !r.ChallengeResult
 	})
-	if wrong || a.user == nil {
+	if wrongPassword || a.user == nil {
 		return Outcome{}, fault.IncorrectUsernameOrPassword
 	}
 	a.first = proofFunctions
 	return e.proceed(ctx, a)
 }
 
-// createChallenge has the pool's function make a challenge and sets it. What
-// only the verifying function may see stays here. Source: guide page
-// user-pool-lambda-create-auth-challenge.
+// createChallenge calls the CreateAuthChallenge function and returns its
+// challenge. The private parameters are stored and never sent to the client.
+// Source: guide page user-pool-lambda-create-auth-challenge.
 func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, error) {
 	made, err := trigger.Run(ctx, e.Triggers, a.call(
 		trigger.CreateAuthChallengeAuthentication,
@@ -217,7 +218,7 @@ func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, erro
 	params := map[string]string{}
 	maps.Copy(params, made.PublicChallengeParameters)
 	params[paramUsername], params[paramUserID] = name, name
-	return e.ask(ctx, a, challengeCustom, params)
+	return e.prompt(ctx, a, challengeCustom, params)
 }
 
 func (a *attempt) customChallenge() *userpool.PendingChallenge {

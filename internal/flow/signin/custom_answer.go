@@ -11,17 +11,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// answerCustom takes the answer to a challenge of the pool's functions. The
-// session is spent whatever they say, and also where they fail.
+// answerCustom handles the answer to a custom challenge. The Session is
+// consumed whatever the functions return, and also if they fail.
 func (e *Engine) answerCustom(ctx context.Context, in *Answer) (Outcome, error) {
 	a, err := e.resume(ctx, in)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := functionsOf(a.pool); err != nil {
+	if err := requireFunctions(a.pool); err != nil {
 		return Outcome{}, err
 	}
-	state, right, err := e.judgeCustom(ctx, a, in.Responses[paramAnswer])
+	state, right, err := e.verifyCustom(ctx, a, in.Responses[paramAnswer])
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -31,29 +31,30 @@ func (e *Engine) answerCustom(ctx context.Context, in *Answer) (Outcome, error) 
 	return e.define(ctx, a)
 }
 
-// judgeCustom has the pool's function judge an answer. Where answers count in
-// the lock-out, this one counts as wrong until the function says right, so that a
-// burst of guesses is judged no more often than the lock-out allows, however long
-// the function takes and on however many nodes. A function that throws has
-// refused the answer; one that gives no verdict has not judged it. Source: guide
-// page user-pool-lambda-verify-auth-challenge-response.
-func (e *Engine) judgeCustom(
+// verifyCustom calls the VerifyAuthChallengeResponse function. If failures
+// count in the lock-out, the answer counts as wrong until the function has
+// returned: a burst of guesses then gets no more results than the lock-out
+// allows, however long the function takes and on however many nodes. An error
+// that the function throws counts as a wrong answer; a call that fails in
+// another way does not. Source: guide page
+// user-pool-lambda-verify-auth-challenge-response.
+func (e *Engine) verifyCustom(
 	ctx context.Context, a *attempt, answer string,
 ) (state record.CustomChallenge, right bool, err error) {
-	state, before, counted, err := e.takeCustom(ctx, a)
+	state, before, counted, err := e.redeemCustom(ctx, a)
 	if err != nil {
 		return state, false, err
 	}
-	v, judged := trigger.Run(ctx, e.Triggers, a.call(
+	v, runErr := trigger.Run(ctx, e.Triggers, a.call(
 		trigger.VerifyAuthChallengeResponseAuthentication,
 	), trigger.VerifyAuthChallengeRequest{
 		UserAttributes: a.attributes(), PrivateChallengeParameters: state.Private, ChallengeAnswer: answer,
 		ClientMetadata: a.metadata, UserNotFound: a.notFound(),
 	})
 	if counted.Failures == 0 {
-		return state, v.AnswerCorrect, judged
+		return state, v.AnswerCorrect, runErr
 	}
-	if wrong := judged == nil && !v.AnswerCorrect || errors.Is(judged, fault.UserLambdaValidation); !wrong {
+	if wrong := runErr == nil && !v.AnswerCorrect || errors.Is(runErr, fault.UserLambdaValidation); !wrong {
 		err := e.Store.Update(ctx, func(tx *store.Tx) error {
 			return tx.ForgiveFailure(a.pool.ID, a.subject(), before, counted)
 		})
@@ -62,14 +63,14 @@ func (e *Engine) judgeCustom(
 		}
 	}
 	a.counted, a.failures = !v.AnswerCorrect, counted.Failures
-	return state, v.AnswerCorrect, judged
+	return state, v.AnswerCorrect, runErr
 }
 
-// takeCustom takes the challenge that is being answered, which nobody can answer
-// again. Where answers count in the lock-out it counts this one: before and
-// counted are what the lock-out goes from and to. Otherwise both are zero.
-// See docs/divergences SI-31.
-func (e *Engine) takeCustom(
+// redeemCustom consumes the stored challenge, so that it can be answered only
+// once. If failures count in the lock-out, it counts one: before and counted
+// are the lock-out before and after. Otherwise both are zero. See
+// docs/divergences SI-31.
+func (e *Engine) redeemCustom(
 	ctx context.Context, a *attempt,
 ) (state record.CustomChallenge, before, counted userpool.Lockout, err error) {
 	c := a.customChallenge()
@@ -101,7 +102,7 @@ func (e *Engine) takeCustom(
 }
 
 // checkVerifierSession refuses a PASSWORD_VERIFIER of CUSTOM_AUTH without the
-// session that was sent with its block.
+// Session that was returned with its SECRET_BLOCK.
 func (e *Engine) checkVerifierSession(ctx context.Context, in *Answer, b record.SRPBlock) error {
 	if b.Flow != flowCustom {
 		return nil
@@ -113,35 +114,35 @@ func (e *Engine) checkVerifierSession(ctx context.Context, in *Answer, b record.
 	return err
 }
 
-// afterVerifier goes on after the password of a custom sign-in, which was
-// refused where refusal is set. The functions hear of a wrong one too. Those of
-// a user with a temporary password are asked before it is replaced and after;
-// a second factor is asked for without them. Source: guide page
+// afterVerifier continues a custom sign-in after its password, which was wrong
+// if refusal is set: DefineAuthChallenge runs then too. For a user with a
+// temporary password it runs before and after the password is replaced. A
+// second factor follows without it. Source: guide page
 // user-pool-lambda-challenge.
 func (e *Engine) afterVerifier(ctx context.Context, a *attempt, refusal error) (Outcome, error) {
 	if refusal != nil && !a.counted {
 		return Outcome{}, refusal
 	}
-	if err := functionsOf(a.pool); err != nil {
+	if err := requireFunctions(a.pool); err != nil {
 		return Outcome{}, err
 	}
 	a.custom.rounds = []trigger.ChallengeResult{
 		passed(paramSRPA), {ChallengeName: challengeVerifier, ChallengeResult: refusal == nil},
 	}
 	if refusal != nil {
-		a.writes = nil // counting has made them
+		a.writes = nil // recordFailure has run them
 		return e.define(ctx, a)
 	}
 	if a.user.Status != userpool.ForceChangePassword {
 		return e.proceed(ctx, a)
 	}
-	if err := temporaryPasswordAlive(a); err != nil {
+	if err := requireUnexpiredPassword(a); err != nil {
 		return Outcome{}, err
 	}
-	if err := e.settle(ctx, a); err != nil {
+	if err := e.commitEarly(ctx, a); err != nil {
 		return Outcome{}, err
 	}
-	v, err := e.verdict(ctx, a)
+	v, err := e.runDefine(ctx, a)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -151,17 +152,17 @@ func (e *Engine) afterVerifier(ctx context.Context, a *attempt, refusal error) (
 	return e.proceed(ctx, a)
 }
 
-// settle is a beat three before the functions are asked: what was used stays
-// used, whatever they say.
-func (e *Engine) settle(ctx context.Context, a *attempt) error {
+// commitEarly runs the writes before DefineAuthChallenge, so that what was
+// consumed stays consumed, whatever the function returns.
+func (e *Engine) commitEarly(ctx context.Context, a *attempt) error {
 	err := e.commit(ctx, a)
 	a.writes = nil
 	return err
 }
 
 // functionsNext reports whether a custom sign-in that began with the password
-// has come to where others end. A device has its turn after the functions,
-// unless it stands in for a second factor.
+// is at the point where other flows issue tokens. A device is verified after
+// the functions, unless it replaces a second factor.
 func (a *attempt) functionsNext() bool {
 	if a.flow != flowCustom || a.first != proofPassword {
 		return false
@@ -173,22 +174,22 @@ func (a *attempt) functionsNext() bool {
 	return next(s) == stepTokens
 }
 
-// defineNext is what follows then.
+// defineNext commits and calls DefineAuthChallenge, if functionsNext is true.
 func (e *Engine) defineNext(ctx context.Context, a *attempt) (Outcome, error) {
-	if err := e.settle(ctx, a); err != nil {
+	if err := e.commitEarly(ctx, a); err != nil {
 		return Outcome{}, err
 	}
 	return e.define(ctx, a)
 }
 
-// builtIn are the challenges after the password that the functions hear of.
-// Source: guide page user-pool-lambda-define-auth-challenge.
+// builtIn are the challenges after the password that become rounds of the
+// functions. Source: guide page user-pool-lambda-define-auth-challenge.
 var builtIn = map[string]bool{
 	challengeNewPassword: true, challengeSMS: true, challengeEmail: true, challengeToken: true,
 	challengeDevice: true, challengeDeviceVerifier: true,
 }
 
-// customProgress is what the next Session remembers for the functions.
+// customProgress is the part of the next Session that belongs to CUSTOM_AUTH.
 func (a *attempt) customProgress(challenge string) *record.CustomProgress {
 	if a.flow != flowCustom {
 		return nil
@@ -203,8 +204,8 @@ func (a *attempt) customProgress(challenge string) *record.CustomProgress {
 	return p
 }
 
-// resumeCustom is the way back. The challenge that is being answered is among
-// the rounds: nothing comes of an attempt that fails it.
+// resumeCustom restores what customProgress stored. The challenge that is being
+// answered counts as passed: if the answer is wrong, the attempt ends.
 func (a *attempt) resumeCustom(challenge string, p *record.CustomProgress) {
 	if p == nil {
 		return

@@ -20,48 +20,48 @@ const (
 	challengeDeviceVerifier = "DEVICE_PASSWORD_VERIFIER"
 
 	deviceBlockType = "device-secret-block"
-	// longestDeviceKey is that of the model's DeviceKeyType.
+	// longestDeviceKey is the maximum length of the model's DeviceKeyType.
 	longestDeviceKey = 55
 )
 
-// NewDevice is what a client needs to confirm the device that a sign-in came
-// from (NewDeviceMetadata).
+// NewDevice is the data that a client needs to confirm a new device
+// (NewDeviceMetadata).
 type NewDevice struct{ Key, GroupKey string }
 
-// namedDevice is DEVICE_KEY as a client sends it, with any call of a sign-in.
+// namedDevice is a DEVICE_KEY that the client sent in any call of a sign-in.
 type namedDevice struct {
 	key string
-	// now: it came with this call, so this call may be refused because of it.
+	// now: it was sent with this call, so this call may be refused because of it.
 	now bool
 }
 
-// hearOfDevice takes DEVICE_KEY from an answer or, where that has none, from
-// what came before. Clients whose device is unknown repeat the answer without
-// it, so an older one that is unknown by then does not count.
-func (a *attempt) hearOfDevice(params map[string]string, before string) {
+// noteDeviceKey uses the DEVICE_KEY of this call, else before, the key of the
+// earlier call. A client repeats its answer without the key if the device is
+// unknown, so an unknown key of an earlier call is ignored.
+func (a *attempt) noteDeviceKey(params map[string]string, before string) {
 	a.named = namedDevice{params[paramDeviceKey], true}
 	if a.named.key == "" {
 		a.named = namedDevice{before, false}
 	}
-	a.named.key = fault.Clip(a.named.key, longestDeviceKey) // one that is cut is unknown
+	a.named.key = fault.Clip(a.named.key, longestDeviceKey) // a longer key is unknown anyway
 }
 
-// resumeDevice is what a Session remembers of devices. One that has proved
-// itself stays the one.
+// resumeDevice restores the device of a Session. A device that has been
+// verified stays the device of the sign-in.
 func (a *attempt) resumeDevice(responses map[string]string, p record.Session) {
-	a.hearOfDevice(responses, p.DeviceKey)
+	a.noteDeviceKey(responses, p.DeviceKey)
 	if device(p.Device) == deviceProved {
 		a.device, a.deviceKey, a.named = deviceProved, p.DeviceKey, namedDevice{p.DeviceKey, false}
 	}
 }
 
-// findDevice looks for the device that was named, once the user has shown
-// something: nobody else is to learn which devices there are. One that is
-// confirmed and not remembered signs in as if it were not named. Source: guide
-// page amazon-cognito-user-pools-device-tracking. See docs/divergences DV-4.
+// findDevice reads the device that the client named, after the first factor
+// only: other callers must not learn which devices exist. A confirmed device
+// that is not remembered is ignored. Source: guide page
+// amazon-cognito-user-pools-device-tracking. See docs/divergences DV-4.
 func (e *Engine) findDevice(ctx context.Context, a *attempt) error {
 	if a.device == deviceProved {
-		// It may have stood in for a factor that will not be asked for again.
+		// It may have replaced a second factor, which will not follow any more.
 		_, err := e.provableDevice(ctx, a, a.deviceKey)
 		return err
 	}
@@ -90,7 +90,7 @@ func (e *Engine) deviceNow(ctx context.Context, a *attempt, key string) (d *user
 	return d, err
 }
 
-// provableDevice is a device that may prove itself now.
+// provableDevice returns the device if it can be verified now.
 func (e *Engine) provableDevice(ctx context.Context, a *attempt, key string) (*userpool.Device, error) {
 	if !a.pool.TracksDevices() || a.first == proofNone {
 		return nil, fault.SessionInvalid
@@ -104,7 +104,7 @@ func (e *Engine) provableDevice(ctx context.Context, a *attempt, key string) (*u
 
 var notRemembered = fault.SessionInvalid.Because(errors.New("the device is not remembered"))
 
-// answerDevice is the first step of a device's proof.
+// answerDevice is the first step of the SRP exchange of a device.
 func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) {
 	if err := checkSRPA(in.Responses[paramSRPA]); err != nil {
 		return Outcome{}, err
@@ -126,7 +126,8 @@ func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	// The block remembers the sign-in too: clients need not send the Session back.
+	// The block holds the state of the sign-in too: clients need not send the
+	// Session.
 	payload, err := record.SealedDeviceBlock.Encode(record.DeviceBlock{
 		SRPExchange: record.SRPExchange{Secret: eph.Secret, Public: eph.PublicBytes(), A: in.Responses[paramSRPA]},
 		Progress:    a.progress(challengeDeviceVerifier),
@@ -138,13 +139,14 @@ func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) 
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.ask(ctx, a, challengeDeviceVerifier, map[string]string{
+	return e.prompt(ctx, a, challengeDeviceVerifier, map[string]string{
 		paramSalt: v.SaltHex(), paramSRPB: eph.PublicHex(), paramBlock: sealed,
 		paramUsername: a.user.Username, paramDeviceKey: d.ID,
 	})
 }
 
-// answerDeviceVerifier is the second step. A block counts once, right or wrong.
+// answerDeviceVerifier is the second step. It consumes the block, right or
+// wrong.
 func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome, error) {
 	sealed, err := e.openBlock(ctx, in, deviceBlockType)
 	if err != nil {
@@ -169,9 +171,9 @@ func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome,
 		return Outcome{}, err
 	}
 	first := a.first
-	err = e.prove(ctx, a, func() (bool, error) {
+	err = e.requireProof(ctx, a, func() (bool, error) {
 		claim := srp.Claim{Pool: d.GroupKey, User: d.ID}
-		right := e.proves(b.SRPExchange, srp.Verifier{Salt: d.Salt, V: d.Verifier}, claim, in.Responses)
+		right := e.verifyExchange(b.SRPExchange, srp.Verifier{Salt: d.Salt, V: d.Verifier}, claim, in.Responses)
 		return right && in.Responses[paramDeviceKey] == d.ID, nil
 	})
 	if err != nil {
@@ -182,7 +184,7 @@ func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome,
 	return e.proceed(ctx, a)
 }
 
-// useDevice notes a sign-in at the device, which must still be remembered.
+// useDevice records a sign-in at the device, which must still be remembered.
 func useDevice(ctx context.Context, a *attempt, key string) func(*store.Tx) error {
 	from := token.PeerOf(ctx).Address
 	return func(tx *store.Tx) error {
@@ -198,9 +200,9 @@ func useDevice(ctx context.Context, a *attempt, key string) func(*store.Tx) erro
 	}
 }
 
-// newDevice ends what concerns devices: it makes a key for one that is unknown,
-// where the pool tracks them, and tells the occasion of the tokens of one that
-// has proved itself. A key that is not confirmed is nobody's.
+// newDevice returns a key for an unknown device, if the pool tracks devices,
+// and sets the trigger source after a device was verified. The key belongs to
+// no device until ConfirmDevice.
 func (e *Engine) newDevice(a *attempt) *NewDevice {
 	if a.device == deviceProved {
 		a.source = trigger.TokenGenerationAuthenticateDevice

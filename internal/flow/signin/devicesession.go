@@ -14,15 +14,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// pendingDevice names the kept Session of a user's device at a client.
+// pendingDevice is the key of the stored Session of a user's device at a
+// client.
 func pendingDevice(c *userpool.Client, username, key string) *userpool.PendingChallenge {
 	handle := sha256.Sum256(seal.Bind(challengeDevice, c.ID, username, key))
 	return &userpool.PendingChallenge{PoolID: c.PoolID, ClientID: c.ID, Username: username, Handle: handle[:]}
 }
 
-// keepSession adds to beat three that the Session of a DEVICE_SRP_AUTH is kept
-// for clients that answer without it. The Session can be used once, however it
-// is sent.
+// keepSession adds a write that stores the Session of DEVICE_SRP_AUTH, for
+// clients that answer without it. The Session can be used once, sent or stored.
 func (a *attempt) keepSession(ctx context.Context, session string, expires time.Time) error {
 	state, err := record.DeviceChallengeState.Encode(record.DeviceChallenge{
 		Session: session, EventID: a.eventID, Address: token.PeerOf(ctx).Address,
@@ -36,15 +36,16 @@ func (a *attempt) keepSession(ctx context.Context, session string, expires time.
 	return nil
 }
 
-// findSession puts the kept Session into an answer to DEVICE_SRP_AUTH that
-// comes without it. The samples of AWS's guide send none;
-// amazon-cognito-identity-js sends, after a second factor, the one that it
-// answered the factor with. That one proves that the sign-in is the sender's.
-// Without any, nothing in the answer does: whoever has the device's secret
-// could answer in the moment between the user's password and the user's own
-// answer. Such an answer must therefore come from the address of the one before
-// it, unless a server's credentials vouch for it.
-// See docs/divergences DV-6 and DV-7.
+// findSession adds the stored Session to an answer to DEVICE_SRP_AUTH without
+// one. The samples of AWS's guide send no Session. After a second factor,
+// amazon-cognito-identity-js sends the Session with which it answered the
+// factor; that proves that the sender owns the sign-in.
+//
+// Without any Session nothing in the answer proves that: whoever has the
+// device's secret could answer between the user's password and the user's own
+// answer. Such an answer must therefore come from the address of the previous
+// call, or from a server with credentials (Admin). See docs/divergences DV-6
+// and DV-7.
 func (e *Engine) findSession(ctx context.Context, in *Answer) error {
 	var earlier record.Session
 	if in.Session != "" {
@@ -73,8 +74,8 @@ func (e *Engine) findSession(ctx context.Context, in *Answer) error {
 	return nil
 }
 
-// keptSession is nil where none is kept for the user and the device that the
-// answer names. An unknown user takes as many reads.
+// keptSession returns the stored Session of the user and the device that the
+// answer names, or nil. An unknown user costs as many reads.
 func (e *Engine) keptSession(ctx context.Context, in *Answer) (kept *record.DeviceChallenge, err error) {
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		name := in.Pool.Fold(in.Responses[paramUsername])

@@ -1,34 +1,34 @@
-// Package signin owns the one engine that signs users in, for the native API,
-// for its admin twins, and for every page to come.
+// Package signin owns the engine that signs users in: for the native API, for
+// its admin operations and for the pages.
 //
-// A call is Start or Answer. Both find the client's flow or the session's
-// challenge, run its step, and end in next: one pure function that says, from
-// all that is known, which challenge follows or that the sign-in is finished.
-// Only finish reaches tokens, and it is only reached through next.
+// A call is Start or Answer. Both look up the client's flow or the Session's
+// challenge, run its step, and end in next: one pure function that decides, from
+// the whole state, which challenge follows or that the sign-in is complete. Only
+// finish issues tokens, and only next leads to finish.
 //
-// Between calls nothing is kept on the server: what has been achieved so far
-// travels sealed in Session (or, for SRP, in SECRET_BLOCK), bound to type,
-// pool, client, user and expiry. What may be used once leaves a row when it is
-// used (store.Tx.Spend), in the same transaction as what it achieves.
+// The server keeps no state between calls. The progress travels sealed in
+// Session (or, for SRP, in SECRET_BLOCK), bound to type, pool, client, user and
+// expiry. A value that may be used once leaves a row when it is consumed
+// (store.Tx.Spend), in the same transaction as its effect.
 //
-// CUSTOM_AUTH is the exception: what the pool's functions say at each round is
-// theirs, can be long and is not for the client, so the rounds and the secrets
-// of a challenge wait in a sealed row, which the answer takes (judgeCustom).
-// define asks how it goes on; that the functions vouch for a user is one of the
-// proofs that next judges.
+// CUSTOM_AUTH is the exception. The rounds and the private parameters of a
+// challenge come from the pool's functions, can be long and must not reach the
+// client. They are stored in a sealed row, which the answer consumes
+// (verifyCustom). define calls DefineAuthChallenge for what follows; if that
+// issues tokens, this is one of the proofs that next accepts.
 //
-// Second factors are asked for by askFactor and judged by judgeFactor. What was
-// sent for one is remembered as a keyed hash in Session; the step of an
-// authenticator app's code is spent by the write that ends its challenge.
+// promptFactor sends the challenge of a second factor, requireFactor verifies
+// the answer. The Session holds a keyed hash of a code that was sent. The time
+// step of a code of an authenticator app is consumed by the write that ends the
+// challenge.
 //
-// USER_AUTH begins with a choice: choices says what a user can take, and take
-// does it. Its codes are judged by takeOTP and its passkeys by takePasskey. An
-// unknown user, where the client hides users, seems to have choices of its own,
-// and its Sessions are as long as others'.
+// USER_AUTH begins with a choice: choices lists the available challenges, and
+// choose starts one. redeemOTP verifies codes, redeemPasskey passkeys. If the
+// client hides users, an unknown user has decoy choices, and its Sessions have
+// the same length as others.
 //
-// Every way to prove a password or a passkey goes through prove, which owns the
-// lock-out that judgeCustom and the judges of codes share:
-// attempts on one user are judged one after the other, by whichever flow and
-// alias they come, so that a burst of guesses gets no more answers than the
-// counter allows.
+// Every password and every passkey is verified by requireProof, which owns the
+// lock-out that verifyCustom and requireCode share. Attempts on one user run
+// one after the other, whatever flow and alias they use, so that a burst of
+// guesses gets no more results than the lock-out allows.
 package signin

@@ -16,7 +16,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Config is what an Engine is made of.
+// Config holds the dependencies and options of an Engine.
 type Config struct {
 	Store   *store.DB
 	Clock   clock.Clock
@@ -27,11 +27,11 @@ type Config struct {
 	// Triggers runs the functions of pools.
 	Triggers *trigger.Runner
 	// CustomAuthLockout: wrong answers to custom challenges count in the lock-out
-	// also where no password is part of the sign-in, and a locked user cannot
-	// begin one.
+	// even if no password is part of the sign-in, and a locked user cannot begin
+	// one.
 	CustomAuthLockout bool
-	// ClientClock is the time that clients live in: Clock, unless a test has
-	// driven that away from the wall's.
+	// ClientClock is the clock that the TIMESTAMP of clients is compared with:
+	// Clock, unless a test drives Clock away from real time.
 	ClientClock clock.Clock
 	// RequireDeviceSession refuses answers to DEVICE_SRP_AUTH without a Session.
 	RequireDeviceSession bool
@@ -43,7 +43,7 @@ type Engine struct {
 	sessions seal.Tokens
 	blocks   seal.Tokens
 	decoys   srp.Decoys
-	// draws decide what unknown users seem to have.
+	// draws is the key from which the choices of decoys are derived.
 	draws seal.Key
 	guard *guard
 }
@@ -61,22 +61,23 @@ func New(c Config) *Engine {
 	}
 }
 
-// Start is InitiateAuth or AdminInitiateAuth in nouns.
+// Start is the input of InitiateAuth or AdminInitiateAuth, in domain types.
 type Start struct {
 	Pool   *userpool.Pool
 	Client *userpool.Client
 	Admin  bool
 	Flow   string
 	Params map[string]string
-	// Session is that of a ConfirmSignUp, which USER_AUTH takes.
+	// Session is the Session of a ConfirmSignUp, for USER_AUTH.
 	Session string
-	// Metadata is ClientMetadata, which at the start of a sign-in only the
-	// functions before it get, as their validation data.
+	// Metadata is ClientMetadata. At the start of a sign-in it goes only to the
+	// functions that run first, as validation data.
 	Metadata map[string]string
 	page     bool // see StartPage
 }
 
-// Answer is RespondToAuthChallenge or its admin twin in nouns.
+// Answer is the input of RespondToAuthChallenge or AdminRespondToAuthChallenge,
+// in domain types.
 type Answer struct {
 	Pool      *userpool.Pool
 	Client    *userpool.Client
@@ -84,29 +85,30 @@ type Answer struct {
 	Challenge string
 	Session   string
 	Responses map[string]string
-	// Metadata is ClientMetadata, for every function that the answer leads to.
+	// Metadata is ClientMetadata, for every function that runs in this call.
 	Metadata map[string]string
 	page     bool // see AnswerPage
 }
 
-// Outcome is the next challenge or, when Tokens or, on a page, Proved is set,
-// the end.
+// Outcome is the next challenge, or the end of the sign-in if Tokens is set or,
+// on a page, Proved.
 type Outcome struct {
 	Challenge  string
 	Session    string
 	Parameters map[string]string
-	// Available are the challenges of USER_AUTH that the user can take instead.
+	// Available are the challenges of USER_AUTH that are available to the user.
 	Available []string
 	Tokens    *token.Set
-	// NewDevice comes with the tokens of a sign-in from a device that is not
-	// known, where the pool tracks devices.
+	// NewDevice is set with Tokens if the pool tracks devices and the device is
+	// unknown.
 	NewDevice *NewDevice
 	Proved    *Proof
 }
 
-// flow is one AuthFlow: who may name it, which explicit auth flow enables it,
-// how it is refused, which parameters it needs, and its first step.
-// Source of the texts: guide page authentication; UI libraries match on them.
+// flow is one AuthFlow: which operations accept it (self, admin), which
+// explicit auth flow enables it, the error if it is disabled, its required
+// parameters and its first step. Source of the texts: guide page
+// authentication; UI libraries match on them.
 type flow struct {
 	self, admin bool
 	enabledBy   string
@@ -185,19 +187,20 @@ func (e *Engine) Start(ctx context.Context, s Start) (Outcome, error) {
 	return f.run(e, ctx, &s)
 }
 
-// challenge is one ChallengeName: which responses it needs and its step.
+// challenge is one ChallengeName: its required responses and its step.
 type challenge struct {
 	required []string
 	run      func(*Engine, context.Context, *Answer) (Outcome, error)
 }
 
-// The challenges that the engine sets.
+// Challenges about the password.
 const (
 	challengeVerifier    = "PASSWORD_VERIFIER"
 	challengeNewPassword = "NEW_PASSWORD_REQUIRED"
 )
 
-// A function, not a variable: the steps lead back to Answer.
+// A function, because a variable would be an initialization cycle: the steps
+// refer to Answer.
 func challenges() map[string]challenge {
 	return map[string]challenge{
 		challengeVerifier: {
@@ -231,7 +234,7 @@ func challenges() map[string]challenge {
 	}
 }
 
-// Answer takes a sign-in one challenge further.
+// Answer runs the step of the challenge that the client has answered.
 func (e *Engine) Answer(ctx context.Context, a Answer) (Outcome, error) {
 	c, ok := challenges()[a.Challenge]
 	if !ok {
@@ -243,6 +246,7 @@ func (e *Engine) Answer(ctx context.Context, a Answer) (Outcome, error) {
 	return c.run(e, ctx, &a)
 }
 
+// need returns a fault for the first parameter that is missing.
 func need(params map[string]string, names ...string) error {
 	for _, n := range names {
 		if params[n] == "" {

@@ -14,7 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The challenges of second factors. A factor's own challenge has its name.
+// The challenges of second factors. The challenge of a factor has its name.
 const (
 	challengeSMS        = string(userpool.SMSMFA)
 	challengeToken      = string(userpool.SoftwareTokenMFA)
@@ -31,7 +31,7 @@ const (
 	paramChoose         = "MFAS_CAN_CHOOSE"
 	paramSetup          = "MFAS_CAN_SETUP"
 
-	// The API page says EMAIL_MFA where the enum has EMAIL_OTP; both are taken.
+	// The API page has EMAIL_MFA where the enum has EMAIL_OTP; both work.
 	emailMFA          = "EMAIL_MFA"
 	paramEmailMFACode = "EMAIL_MFA_CODE"
 )
@@ -42,48 +42,50 @@ var (
 	factorNotThere = fault.New(fault.MFAMethodNotFound, "The user cannot use this MFA method.")
 )
 
-// askFactor sets the challenge of the user's second factor: to answer one, to
-// pick one, or to set one up.
-func (e *Engine) askFactor(ctx context.Context, a *attempt) (Outcome, error) {
+// promptFactor returns the challenge for the user's second factor: to answer
+// one, to select one, or to set one up.
+func (e *Engine) promptFactor(ctx context.Context, a *attempt) (Outcome, error) {
 	switch c := a.pool.SecondFactor(a.user); {
 	case len(c.Factors) == 1:
-		return e.askOne(ctx, a, c.Factors[0])
+		return e.promptOne(ctx, a, c.Factors[0])
 	case len(c.Factors) > 1:
-		return e.askList(ctx, a, challengeSelect, paramChoose, c.Factors)
+		return e.promptList(ctx, a, challengeSelect, paramChoose, c.Factors)
 	case len(c.Setup) > 0:
 		a.setup = &record.FactorSetup{}
-		return e.askList(ctx, a, challengeSetup, paramSetup, c.Setup)
+		return e.promptList(ctx, a, challengeSetup, paramSetup, c.Setup)
 	default:
 		return Outcome{}, noFactor
 	}
 }
 
-// askList sets a challenge about several factors, as JSON text inside text.
-func (e *Engine) askList(
+// promptList returns a challenge with a list of factors, as a JSON array in a
+// string.
+func (e *Engine) promptList(
 	ctx context.Context, a *attempt, challenge, param string, factors []userpool.Factor,
 ) (Outcome, error) {
 	list, err := json.Marshal(factors)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.ask(ctx, a, challenge, map[string]string{param: string(list)})
+	return e.prompt(ctx, a, challenge, map[string]string{param: string(list)})
 }
 
-// askOne sets the challenge of one factor and, where it needs one, sends a code.
-func (e *Engine) askOne(ctx context.Context, a *attempt, f userpool.Factor) (Outcome, error) {
+// promptOne returns the challenge of one factor and sends a code if the factor
+// needs one.
+func (e *Engine) promptOne(ctx context.Context, a *attempt, f userpool.Factor) (Outcome, error) {
 	if f == userpool.SoftwareTokenMFA {
 		params := map[string]string{}
 		if name := a.user.Factors.TokenName; name != "" {
 			params[paramFriendlyDevice] = name
 		}
-		return e.ask(ctx, a, string(f), params)
+		return e.prompt(ctx, a, string(f), params)
 	}
-	return e.askCode(ctx, a, a.user, f)
+	return e.promptCode(ctx, a, a.user, f)
 }
 
-// askCode sends a code to the address that u has for the factor; u is the
-// attempt's user, or that user with an address to be set up.
-func (e *Engine) askCode(ctx context.Context, a *attempt, u *userpool.User, f userpool.Factor) (Outcome, error) {
+// promptCode sends a code to the address that u has for the factor. u is the
+// attempt's user, or a copy with an address to set up.
+func (e *Engine) promptCode(ctx context.Context, a *attempt, u *userpool.User, f userpool.Factor) (Outcome, error) {
 	letter, err := e.Account.WriteSignInCode(ctx, account.SignInCode{
 		Pool: a.pool, Client: a.client, User: u, Attribute: f.Attribute(), ClientMetadata: a.metadata,
 	})
@@ -92,19 +94,19 @@ func (e *Engine) askCode(ctx context.Context, a *attempt, u *userpool.User, f us
 	}
 	a.code = &record.SentCode{MAC: letter.MAC, To: letter.Message.To, New: u != a.user}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		if err := countLetter(tx, a, f); err != nil {
+		if err := countMessage(tx, a, f); err != nil {
 			return err
 		}
 		return tx.Enqueue(&letter.Message)
 	})
-	return e.ask(ctx, a, string(f), map[string]string{
+	return e.prompt(ctx, a, string(f), map[string]string{
 		paramMedium: string(letter.Delivery.Medium), paramDestination: letter.Delivery.Destination,
 	})
 }
 
-// countLetter limits how much mail one user is sent by signing in. Source:
-// guide page quotas.
-func countLetter(tx *store.Tx, a *attempt, f userpool.Factor) error {
+// countMessage limits how many e-mail codes one user is sent by sign-ins.
+// Source: guide page quotas.
+func countMessage(tx *store.Tx, a *attempt, f userpool.Factor) error {
 	if f != userpool.EmailMFA {
 		return nil
 	}
@@ -115,7 +117,8 @@ func countLetter(tx *store.Tx, a *attempt, f userpool.Factor) error {
 	return err
 }
 
-// answerSelect takes the user's pick. What can be picked is decided anew.
+// answerSelect handles the user's selection. The available factors are computed
+// again.
 func (e *Engine) answerSelect(ctx context.Context, in *Answer) (Outcome, error) {
 	a, err := e.resume(ctx, in)
 	if err != nil {
@@ -128,11 +131,12 @@ func (e *Engine) answerSelect(ctx context.Context, in *Answer) (Outcome, error) 
 	if !slices.Contains(a.pool.SecondFactor(a.user).Factors, picked) {
 		return Outcome{}, factorNotThere
 	}
-	return e.askOne(ctx, a, picked)
+	return e.promptOne(ctx, a, picked)
 }
 
-// answerCode takes a code that was sent by SMS or e-mail. Where it went is
-// thereby verified. Source: guide page user-pool-settings-mfa.
+// answerCode verifies a code that was sent by SMS or e-mail. A right code also
+// verifies the address that it was sent to. Source: guide page
+// user-pool-settings-mfa.
 func (e *Engine) answerCode(ctx context.Context, in *Answer) (Outcome, error) {
 	f := userpool.Factor(in.Challenge)
 	code := in.Responses[paramSMSCode]
@@ -151,29 +155,29 @@ func (e *Engine) answerCode(ctx context.Context, in *Answer) (Outcome, error) {
 		return Outcome{}, err
 	}
 	if f == userpool.EmailMFA && a.first == proofNone {
-		return e.takeOTP(ctx, a, userpool.ChooseEmailCode, code)
+		return e.redeemOTP(ctx, a, userpool.ChooseEmailCode, code)
 	}
 	if out, recovered, err := e.answerRecovery(ctx, a, code); recovered {
 		return out, err
 	}
-	if err := e.judgeFactor(ctx, a, func() error { return e.checkCode(a, f, code) }); err != nil {
+	if err := e.requireFactor(ctx, a, func() error { return e.checkCode(a, f, code) }); err != nil {
 		return Outcome{}, err
 	}
-	if err := a.proveAddress(f); err != nil {
+	if err := a.verifyAddress(f); err != nil {
 		return Outcome{}, err
 	}
 	return e.proceed(ctx, a)
 }
 
-// checkCode compares a code with the one that the session's was sent with. One
-// that went to an address which is no longer the user's is wrong.
+// checkCode compares a code with the one whose hash is in the Session. A code
+// that was sent to an address which the user no longer has is wrong.
 func (e *Engine) checkCode(a *attempt, f userpool.Factor, code string) error {
 	sent, holder := a.code, a.user
 	switch {
 	case sent == nil || a.first == proofNone:
 		return fault.SessionInvalid
 	case sent.New:
-		// A Session from before must not outdo a factor enrolled since.
+		// An older Session must not replace a factor that was enrolled since.
 		if !slices.Contains(a.pool.SecondFactor(a.user).Setup, f) {
 			return fault.SessionInvalid
 		}
@@ -188,7 +192,7 @@ func (e *Engine) checkCode(a *attempt, f userpool.Factor, code string) error {
 	return nil
 }
 
-// withAddress is u with another address for the factor.
+// withAddress returns a copy of u with another address for the factor.
 func withAddress(u *userpool.User, f userpool.Factor, address string) *userpool.User {
 	c := u.Clone()
 	if c.Attributes == nil {
@@ -198,10 +202,10 @@ func withAddress(u *userpool.User, f userpool.Factor, address string) *userpool.
 	return c
 }
 
-// proveAddress makes the address that a right code went to a verified one, in
-// beat three. It does not take an alias from somebody else: there it stays
+// verifyAddress marks the address that a right code was sent to as verified, in
+// the write beat. If the address is an alias of another user, it stays
 // unverified. An address that was set up becomes the user's.
-func (a *attempt) proveAddress(f userpool.Factor) error {
+func (a *attempt) verifyAddress(f userpool.Factor) error {
 	attribute := f.Attribute()
 	if !a.code.New && a.user.Verified(attribute) {
 		return nil
@@ -233,26 +237,27 @@ func (a *attempt) proveAddress(f userpool.Factor) error {
 	return nil
 }
 
-// judgeFactor is the one place where a second factor is judged.
-func (e *Engine) judgeFactor(ctx context.Context, a *attempt, check func() error) error {
-	if err := e.judge(ctx, a, check); err != nil {
+// requireFactor verifies a second factor, see requireCode.
+func (e *Engine) requireFactor(ctx context.Context, a *attempt, check func() error) error {
+	if err := e.requireCode(ctx, a, check); err != nil {
 		return err
 	}
 	a.factorProved = true
 	return nil
 }
 
-// judge is the one place where codes are judged. It shares the lock-out of
-// prove: wrong codes count with wrong passwords, by whichever flow and session
-// they come. Source: guide page user-pool-settings-mfa. check returns the
-// refusal of a wrong code; fault.CodeMismatch counts.
-func (e *Engine) judge(ctx context.Context, a *attempt, check func() error) error {
+// requireCode is the only place where codes are verified. It shares the
+// lock-out of requireProof: wrong codes count with wrong passwords, whatever
+// flow and Session they use. check returns the error for a wrong code;
+// fault.CodeMismatch counts as a failure. Source: guide page
+// user-pool-settings-mfa.
+func (e *Engine) requireCode(ctx context.Context, a *attempt, check func() error) error {
 	unlock, err := e.guard.lock(ctx, a.pool.ID, a.subject())
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	lock, err := e.unlocked(ctx, a)
+	lock, err := e.requireUnlocked(ctx, a)
 	if err != nil {
 		return err
 	}

@@ -16,10 +16,10 @@ import (
 // attributePrefix marks attributes in NEW_PASSWORD_REQUIRED.
 const attributePrefix = "userAttributes."
 
-// askNewPassword sets the challenge that replaces a temporary password. Its
-// two lists travel as JSON text inside text (guide page
+// promptNewPassword returns the challenge that replaces a temporary password.
+// Its attributes are JSON in strings (guide page
 // amazon-cognito-user-pools-authentication-flow-methods).
-func (e *Engine) askNewPassword(ctx context.Context, a *attempt) (Outcome, error) {
+func (e *Engine) promptNewPassword(ctx context.Context, a *attempt) (Outcome, error) {
 	missing := []string{}
 	for _, attribute := range a.pool.MissingRequired(a.user.Attributes) {
 		missing = append(missing, attributePrefix+attribute.Name)
@@ -38,7 +38,7 @@ func (e *Engine) askNewPassword(ctx context.Context, a *attempt) (Outcome, error
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.ask(ctx, a, challengeNewPassword, map[string]string{
+	return e.prompt(ctx, a, challengeNewPassword, map[string]string{
 		"requiredAttributes": string(required), "userAttributes": string(attributes),
 	})
 }
@@ -52,7 +52,7 @@ func (e *Engine) answerNewPassword(ctx context.Context, in *Answer) (Outcome, er
 	if a.user.Status != userpool.ForceChangePassword {
 		return Outcome{}, fault.SessionInvalid
 	}
-	if err := temporaryPasswordAlive(a); err != nil {
+	if err := requireUnexpiredPassword(a); err != nil {
 		return Outcome{}, err
 	}
 	changed, err := newPasswordUser(a, in.Responses)
@@ -76,9 +76,10 @@ func (e *Engine) answerNewPassword(ctx context.Context, in *Answer) (Outcome, er
 	return e.proceed(ctx, a)
 }
 
-// newPasswordUser is the user as the challenge leaves it: confirmed, with the
+// newPasswordUser returns the user after the challenge: confirmed, with the
 // attributes that were sent. An attribute that has a value cannot be changed
-// this way, the verified flags never can, and every required one must have one.
+// here, the verified flags never can, and every required attribute must have a
+// value.
 func newPasswordUser(a *attempt, responses map[string]string) (*userpool.User, error) {
 	values := map[string]string{}
 	for key, value := range responses {

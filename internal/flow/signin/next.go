@@ -2,62 +2,62 @@ package signin
 
 import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
-// proof is what a user has shown in first place.
+// proof is the first factor of a sign-in.
 type proof int
 
 const (
-	// proofNone is the zero value: nothing has been shown.
+	// proofNone is the zero value: no factor has been verified.
 	proofNone proof = iota
-	// proofPassword is the password, by whichever flow.
+	// proofPassword is the password, in any flow.
 	proofPassword
 	// proofCode is a code that was sent to the user (EMAIL_OTP, SMS_OTP).
 	proofCode
-	// proofPasskey is a passkey that counts for one factor, proofPasskeyVerified
-	// one that counts for two.
+	// proofPasskey is a passkey that counts as one factor, proofPasskeyVerified
+	// one that counts as two.
 	proofPasskey
 	proofPasskeyVerified
-	// proofFunctions is the verdict of the pool's own challenge functions.
+	// proofFunctions is the decision of the pool's custom challenge functions.
 	proofFunctions
-	// proofSignUp is the code that has just confirmed a sign-up.
+	// proofSignUp is the code that has confirmed a sign-up.
 	proofSignUp
-	// proofProvider is a sign-in at another identity provider, which has been
-	// verified and led to this user.
+	// proofProvider is a verified sign-in at another identity provider that is
+	// linked to this user.
 	proofProvider
 )
 
-// device is what is known of the device that a sign-in comes from.
+// device is the state of the device that a sign-in comes from.
 type device int
 
 const (
-	// deviceNone: the pool does not track devices, or none was named that is
-	// remembered.
+	// deviceNone: the pool does not track devices, or the client named no
+	// remembered device.
 	deviceNone device = iota
-	// deviceNamed: a remembered one was named and has not proved itself.
+	// deviceNamed: the client named a remembered device, which is not verified.
 	deviceNamed
 	deviceProved
 )
 
-// situation is all that decides how a sign-in goes on. It is plain data so
-// that the decision can be tested as a table over every combination.
+// situation is the whole input of next. It is plain data so that a test can
+// cover every combination.
 type situation struct {
 	First  proof
 	Status userpool.Status
-	// MFA is the pool's mode: OFF, OPTIONAL or ON. FactorEnrolled: the user
-	// has a second factor switched on. FactorProved: it has been shown.
+	// MFA is the pool's mode: OFF, OPTIONAL or ON. FactorEnrolled: the user has
+	// enabled a second factor. FactorProved: it has been verified.
 	MFA            string
 	FactorEnrolled bool
 	FactorProved   bool
 	Device         device
-	// DeviceSuffices: a device that proves itself stands in for the second
-	// factor (ChallengeRequiredOnNewDevice).
+	// DeviceSuffices: a verified device replaces the second factor
+	// (ChallengeRequiredOnNewDevice).
 	DeviceSuffices bool
 }
 
-// step is what next decides.
+// step is the result of next.
 type step int
 
 const (
-	// refuse is the zero value: a situation nobody thought of never signs in.
+	// refuse is the zero value: an unforeseen situation never signs in.
 	refuse step = iota
 	stepUnconfirmed
 	stepResetRequired
@@ -67,10 +67,9 @@ const (
 	stepTokens
 )
 
-// next decides what follows. It is the only way to stepTokens, and has no
-// side effects. Order: guide page authentication; native sign-in checks the
-// status, then asks for a new password, then for a second factor, unless a
-// device stands in for it, and last for the device.
+// next decides which step follows. It is the only way to stepTokens and has no
+// side effects. Order: the user's status, a new password, a second factor
+// unless a device replaces it, the device. Source: guide page authentication.
 func next(s situation) step {
 	if s.First <= proofNone || s.First > proofProvider {
 		return refuse
@@ -87,8 +86,8 @@ func next(s situation) step {
 	case due && (s.First == proofPassword || s.First == proofSignUp):
 		return stepSecondFactor
 	case due:
-		// What stands in for a password is not offered to users with a second
-		// factor.
+		// Users with a second factor cannot sign in with a code or a passkey that
+		// counts as one factor.
 		return refuse
 	case s.Device == deviceNamed:
 		return stepDevice
@@ -96,7 +95,7 @@ func next(s situation) step {
 	return stepTokens
 }
 
-// blocked is what the user's status demands before anything else.
+// blocked returns the step that the user's status requires before any other.
 func (s situation) blocked() (step, bool) {
 	switch s.Status {
 	case userpool.Confirmed:
@@ -106,7 +105,7 @@ func (s situation) blocked() (step, bool) {
 		case proofPassword:
 			return stepNewPassword, true
 		case proofFunctions, proofProvider:
-			// Neither needs the password that the user has never set.
+			// Neither needs the password, which the user has never set.
 			return 0, false
 		}
 	case userpool.ExternalProvider:
@@ -121,8 +120,8 @@ func (s situation) blocked() (step, bool) {
 	return refuse, true
 }
 
-// factorDue reports whether a second factor has still to be shown; ok is false
-// for a mode that nobody knows. Users of other identity providers have theirs
+// factorDue reports whether a second factor is still required. ok is false for
+// an unknown mode. Users of other identity providers verify their factors
 // there. Source: guide page user-pool-settings-mfa.
 func (s situation) factorDue() (due, ok bool) {
 	switch s.MFA {
@@ -135,10 +134,10 @@ func (s situation) factorDue() (due, ok bool) {
 	default:
 		return false, s.FactorProved
 	}
-	shown := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices
+	verified := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices
 	switch s.First {
 	case proofPasskeyVerified, proofFunctions, proofProvider:
-		shown = true
+		verified = true
 	}
-	return due && !shown, true
+	return due && !verified, true
 }

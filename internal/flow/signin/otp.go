@@ -13,9 +13,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// askOTP sends the code that a sign-in begins with. For an unknown user it only
-// looks as if.
-func (e *Engine) askOTP(ctx context.Context, a *attempt, c userpool.Choice) (Outcome, error) {
+// promptOTP sends the code of a passwordless sign-in. For an unknown user it
+// returns a decoy and sends nothing.
+func (e *Engine) promptOTP(ctx context.Context, a *attempt, c userpool.Choice) (Outcome, error) {
 	s := account.SignInCode{
 		Pool: a.pool, Client: a.client, User: a.user, Attribute: c.Attribute(), First: true, ClientMetadata: a.metadata,
 	}
@@ -31,8 +31,8 @@ func (e *Engine) askOTP(ctx context.Context, a *attempt, c userpool.Choice) (Out
 	}
 	a.code = &record.SentCode{MAC: letter.MAC}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		// Anybody may ask for these. Unknown users are counted as well: a limit
-		// of real ones only would tell them apart.
+		// Any caller can start these. Unknown users are counted too: a limit for
+		// known users only would reveal them.
 		err := tx.CountAttempt(a.pool.ID, a.subject(), userpool.AttemptSignInCode)
 		if errors.Is(err, fault.LimitExceeded) {
 			return fault.TooManyRequestsRate.Because(err)
@@ -41,36 +41,36 @@ func (e *Engine) askOTP(ctx context.Context, a *attempt, c userpool.Choice) (Out
 			return err
 		}
 		if a.user == nil {
-			// A row in place of the message's, for the time that it takes.
+			// Writes a row instead of the message, to take as long.
 			_, err := tx.Spend(a.pool.ID, "pretence", letter.MAC, tx.Now.Add(a.client.SessionLifetime()))
 			return err
 		}
 		return tx.Enqueue(&letter.Message)
 	})
-	return e.ask(ctx, a, string(c), map[string]string{
+	return e.prompt(ctx, a, string(c), map[string]string{
 		paramMedium: string(letter.Delivery.Medium), paramDestination: letter.Delivery.Destination,
 	})
 }
 
-// answerOTP takes the code of SMS_OTP.
+// answerOTP handles the code of SMS_OTP.
 func (e *Engine) answerOTP(ctx context.Context, in *Answer) (Outcome, error) {
 	a, err := e.resume(ctx, in)
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.takeOTP(ctx, a, userpool.ChooseSMSCode, in.Responses[paramSMSOTPCode])
+	return e.redeemOTP(ctx, a, userpool.ChooseSMSCode, in.Responses[paramSMSOTPCode])
 }
 
-// takeOTP judges the code that a sign-in began with. The right one verifies the
-// address and confirms the user. Source: guide page
+// redeemOTP verifies the code of a passwordless sign-in. A right code verifies
+// the address and confirms the user. Source: guide page
 // amazon-cognito-user-pools-authentication-flow-methods.
-func (e *Engine) takeOTP(ctx context.Context, a *attempt, c userpool.Choice, code string) (Outcome, error) {
-	if err := e.judge(ctx, a, func() error { return e.checkOTP(ctx, a, c, code) }); err != nil {
+func (e *Engine) redeemOTP(ctx context.Context, a *attempt, c userpool.Choice, code string) (Outcome, error) {
+	if err := e.requireCode(ctx, a, func() error { return e.checkOTP(ctx, a, c, code) }); err != nil {
 		return Outcome{}, err
 	}
 	a.first = proofCode
 	confirms := a.user.Status == userpool.Unconfirmed
-	a.acceptAddress(c.Attribute())
+	a.confirmAddress(c.Attribute())
 	if confirms {
 		if err := e.commit(ctx, a); err != nil {
 			return Outcome{}, err
@@ -83,8 +83,8 @@ func (e *Engine) takeOTP(ctx context.Context, a *attempt, c userpool.Choice, cod
 	return e.proceed(ctx, a)
 }
 
-// checkOTP compares a code with the one that the Session was sent with. A user
-// who has a second factor by now is no longer signed in by it.
+// checkOTP compares a code with the one whose hash is in the Session. It
+// refuses a user who has enrolled a second factor since.
 func (e *Engine) checkOTP(ctx context.Context, a *attempt, c userpool.Choice, code string) error {
 	if a.code == nil || a.first != proofNone || a.flow != flowUserAuth {
 		return fault.SessionInvalid
@@ -108,10 +108,10 @@ func (e *Engine) checkOTP(ctx context.Context, a *attempt, c userpool.Choice, co
 	return nil
 }
 
-// acceptAddress confirms the user and makes the address that a right code went
-// to a verified one, in beat three. An alias of somebody else stays theirs: the
-// address then stays unverified. See docs/divergences SI-21.
-func (a *attempt) acceptAddress(attribute string) {
+// confirmAddress confirms the user and marks the address that a right code was
+// sent to as verified, in the write beat. If the address is an alias of another
+// user, it stays unverified. See docs/divergences SI-21.
+func (a *attempt) confirmAddress(attribute string) {
 	if a.user.Verified(attribute) && a.user.Status == userpool.Confirmed {
 		return
 	}

@@ -7,20 +7,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Proof is a finished sign-in on a page: who it was, and when the user's state
-// was read. Tokens come later, by an authorization code.
+// Proof is a completed sign-in on a page: the user, and when its state was
+// read. Tokens are issued later, for an authorization code.
 type Proof struct {
 	User    *userpool.User
 	At      time.Time
 	EventID string
-	// Provider is the identity provider that authenticated the user; empty is the
-	// user pool itself (userpool.LocalProvider).
+	// Provider is the identity provider that authenticated the user. Empty means
+	// the user pool itself (userpool.LocalProvider).
 	Provider string
 }
 
-// StartPage begins a sign-in by USERNAME and PASSWORD on a page of ours. Pages
-// need neither an explicit auth flow nor a secret hash of the client: the form
-// is the server's own. Its last Outcome has Proved in place of Tokens.
+// StartPage begins a sign-in with USERNAME and PASSWORD on a page of this
+// server. Pages need neither an explicit auth flow nor a secret hash, because
+// the form is the server's own. The last Outcome has Proved instead of Tokens.
 func (e *Engine) StartPage(ctx context.Context, s Start) (Outcome, error) {
 	if err := need(s.Params, paramUsername, paramPassword); err != nil {
 		return Outcome{}, err
@@ -29,7 +29,7 @@ func (e *Engine) StartPage(ctx context.Context, s Start) (Outcome, error) {
 	return e.startPassword(ctx, &s)
 }
 
-// AnswerPage takes a sign-in on a page one challenge further.
+// AnswerPage is Answer for a sign-in on a page.
 func (e *Engine) AnswerPage(ctx context.Context, a Answer) (Outcome, error) {
 	a.page = true
 	return e.Answer(ctx, a)

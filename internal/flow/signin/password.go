@@ -8,7 +8,7 @@ func (e *Engine) startPassword(ctx context.Context, s *Start) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	err = e.prove(ctx, a, func() (bool, error) {
+	err = e.requireProof(ctx, a, func() (bool, error) {
 		return e.Account.CheckPassword(a.pool, a.subject(), a.cred, s.Params[paramPassword]), nil
 	})
 	if err != nil {

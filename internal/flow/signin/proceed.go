@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// proceed asks next what follows and does it.
+// proceed runs the step that next decides.
 func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 	if err := e.findDevice(ctx, a); err != nil {
 		return Outcome{}, err
@@ -22,14 +22,14 @@ func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 	case stepResetRequired:
 		return Outcome{}, hide(a.client, fault.ResetRequired)
 	case stepNewPassword:
-		if err := temporaryPasswordAlive(a); err != nil {
+		if err := requireUnexpiredPassword(a); err != nil {
 			return Outcome{}, err
 		}
-		return e.askNewPassword(ctx, a)
+		return e.promptNewPassword(ctx, a)
 	case stepSecondFactor:
-		return e.askFactor(ctx, a)
+		return e.promptFactor(ctx, a)
 	case stepDevice:
-		return e.ask(ctx, a, challengeDevice, nil)
+		return e.prompt(ctx, a, challengeDevice, nil)
 	case stepTokens:
 		return e.finish(ctx, a)
 	default:
@@ -48,16 +48,18 @@ func (a *attempt) situation() situation {
 	return s
 }
 
-// temporaryPasswordAlive refuses a temporary password past its days.
-func temporaryPasswordAlive(a *attempt) error {
+// requireUnexpiredPassword returns an error if a temporary password has
+// expired.
+func requireUnexpiredPassword(a *attempt) error {
 	if a.cred != nil && a.cred.Expired(a.pool.PasswordPolicy, a.at) {
 		return fault.TemporaryPasswordExpired
 	}
 	return nil
 }
 
-// finish ends a sign-in: beat three, so that what is used once is used even
-// when a function refuses, then the pool's functions and the tokens.
+// finish completes a sign-in. It commits first, so that single-use values are
+// consumed even if a function refuses, then runs the functions and issues
+// tokens.
 func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 	if a.failures > 0 {
 		a.writes = append(a.writes, func(tx *store.Tx) error {
@@ -67,8 +69,8 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 	if err := e.commit(ctx, a); err != nil {
 		return Outcome{}, err
 	}
-	fresh := e.newDevice(a)
-	if err := e.postAuthentication(ctx, a, fresh != nil); err != nil {
+	newDevice := e.newDevice(a)
+	if err := e.postAuthentication(ctx, a, newDevice != nil); err != nil {
 		return Outcome{}, err
 	}
 	if a.page {
@@ -84,5 +86,5 @@ func (e *Engine) finish(ctx context.Context, a *attempt) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	return Outcome{Tokens: &set, NewDevice: fresh, Parameters: map[string]string{}}, nil
+	return Outcome{Tokens: &set, NewDevice: newDevice, Parameters: map[string]string{}}, nil
 }

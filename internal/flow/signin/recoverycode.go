@@ -7,9 +7,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// answerRecovery takes a recovery code in place of the second factor that is
-// asked for; ok is false when the answer is none, and nothing has happened.
-// Wrong ones count as wrong codes of the factor do.
+// answerRecovery verifies a recovery code sent instead of the second factor. ok
+// is false if the code has not the form of a recovery code; then nothing has
+// happened. A wrong recovery code counts as a wrong code of the factor.
 func (e *Engine) answerRecovery(ctx context.Context, a *attempt, code string) (out Outcome, ok bool, err error) {
 	if a.user == nil || a.first == proofNone {
 		return Outcome{}, false, nil
@@ -18,9 +18,9 @@ func (e *Engine) answerRecovery(ctx context.Context, a *attempt, code string) (o
 	if !ok {
 		return Outcome{}, false, nil
 	}
-	err = e.judgeFactor(ctx, a, func() error {
+	err = e.requireFactor(ctx, a, func() error {
 		if len(a.pool.SecondFactor(a.user).Factors) == 0 {
-			return fault.SessionInvalid // none is set up that one could stand in for
+			return fault.SessionInvalid // there is no factor to replace
 		}
 		return e.Store.View(ctx, func(tx *store.Tx) error {
 			has, err := tx.HasRecoveryCode(a.pool.ID, a.user.Username, mac)

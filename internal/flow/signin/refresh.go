@@ -9,9 +9,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// startRefresh is REFRESH_TOKEN_AUTH, which clients that rotate do not have.
-// SECRET_HASH is over the Username of the token's user, since no USERNAME is
-// sent; a hash over an alias is refused. Source: guide page
+// startRefresh is REFRESH_TOKEN_AUTH, which is disabled for clients that rotate
+// refresh tokens. SECRET_HASH covers the username of the token's user, since no
+// USERNAME is sent; a hash over an alias is refused. Source: guide page
 // signing-up-users-in-your-app and public reports of clients that hash the
 // alias, such as aws-amplify/amplify-android#3111.
 func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
@@ -20,7 +20,8 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	}
 	g, err := e.Tokens.Redeem(ctx, s.Pool, s.Client, s.Params[paramRefreshToken], s.Params[paramDeviceKey])
 	if errors.Is(err, fault.RefreshTokenReuse) {
-		// Replaced while the client rotated. This flow has no word for reuse.
+		// The token was replaced while the client rotated. This flow has no error for
+		// reuse.
 		return Outcome{}, fault.RevokedRefreshToken.Because(err)
 	}
 	if err != nil {
@@ -40,9 +41,9 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	return Outcome{Tokens: &set, Parameters: map[string]string{}}, nil
 }
 
-// Refresh is GetTokensFromRefreshToken in nouns. Secret is the client's own,
-// in clear; DeviceKey is of the device that the token was issued to; Metadata is
-// for the pool's PreTokenGeneration function.
+// Refresh is the input of GetTokensFromRefreshToken, in domain types. Secret is
+// the client secret in clear text. DeviceKey is the device that the token was
+// issued to. Metadata is for the PreTokenGeneration function.
 type Refresh struct {
 	Pool          *userpool.Pool
 	Client        *userpool.Client
@@ -51,9 +52,9 @@ type Refresh struct {
 	Metadata      map[string]string
 }
 
-// Refresh is GetTokensFromRefreshToken, which sends the client's secret itself.
-// A client that rotates gets a new refresh token with the new tokens. Source:
-// guide page amazon-cognito-user-pools-using-the-refresh-token.
+// Refresh runs GetTokensFromRefreshToken. A client that rotates gets a new
+// refresh token with the new tokens. Source: guide page
+// amazon-cognito-user-pools-using-the-refresh-token.
 func (e *Engine) Refresh(ctx context.Context, r Refresh) (Outcome, error) {
 	c := r.Client
 	if !account.VerifyClientSecret(c, r.Secret) {

@@ -15,8 +15,8 @@ import (
 
 const sessionType = "signin-session"
 
-// ask answers with a challenge: the sealed progress, then beat three.
-func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[string]string) (Outcome, error) {
+// prompt commits and returns a challenge with the sealed progress.
+func (e *Engine) prompt(ctx context.Context, a *attempt, name string, params map[string]string) (Outcome, error) {
 	if a.eventID == "" {
 		a.eventID = e.Entropy.UUID()
 	}
@@ -29,7 +29,7 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	case challengeSMS, challengeEmail, challengeSMSCode:
 		p.Code = a.code
 	case challengeChoose, challengePasskey:
-		p.Passkey = a.question
+		p.Passkey = a.passkey
 	case challengeSetup:
 		p.Setup = &record.FactorSetup{Pool: a.pool.ID, Client: a.client.ID, Token: a.setup.Token, Done: a.setup.Done}
 		t.Type, t.Pool, t.Client = sessionSetup, "", ""
@@ -59,7 +59,7 @@ func (e *Engine) ask(ctx context.Context, a *attempt, name string, params map[st
 	return out, nil
 }
 
-// progress is what every Session at a challenge remembers.
+// progress is the part of the state that the Session of every challenge holds.
 func (a *attempt) progress(challenge string) record.Session {
 	p := record.Session{
 		Salt:      a.salt(),
@@ -74,7 +74,7 @@ func (a *attempt) progress(challenge string) record.Session {
 	return p
 }
 
-// salt tells one password of the user from another; it is nil without one.
+// salt identifies the user's password; it is nil without one.
 func (a *attempt) salt() []byte {
 	if a.cred == nil {
 		return nil
@@ -82,18 +82,18 @@ func (a *attempt) salt() []byte {
 	return a.cred.Salt
 }
 
-// padded makes payloads of one length of nearly all, so that the Session of an
-// unknown user does not tell itself by being short. JSON may end in spaces.
+// padded pads a payload, so that the Session of an unknown user is not shorter
+// than that of a known one. JSON may end in spaces.
 func padded(payload []byte) []byte {
 	const least, step = 768, 256
 	length := max(least, (len(payload)+step-1)/step*step)
 	return append(payload, bytes.Repeat([]byte{' '}, length-len(payload))...)
 }
 
-// resume opens the Session of an answer and reads its user afresh. It refuses
-// a session of another client, user or challenge, a used one and an old one.
-// The session is spent by the beat three of whatever the answer achieves, so a
-// refused answer can be tried again.
+// resume opens the Session of an answer and reads its user again. It refuses a
+// Session of another client, user or challenge, and one that is consumed or
+// expired. The write beat of the answer consumes the Session, so an answer that
+// is refused can be repeated.
 func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 	sealed, p, err := e.openSession(ctx, in)
 	if err != nil {
@@ -106,12 +106,12 @@ func (e *Engine) resume(ctx context.Context, in *Answer) (*attempt, error) {
 	return a, a.checkSecretHash(in.Responses)
 }
 
-// resumeSealed is resume of a Session that has been opened.
+// resumeSealed is resume for a Session that has been opened.
 func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token, p record.Session) (*attempt, error) {
 	a := &attempt{
-		pool: in.Pool, client: in.Client, typed: p.Typed, shown: sealed.User, eventID: p.EventID,
+		pool: in.Pool, client: in.Client, typed: p.Typed, srpName: sealed.User, eventID: p.EventID,
 		flow: p.Flow, first: proof(p.First), factorProved: p.FactorProved, failures: p.Failures,
-		source: trigger.Source(p.Source), code: p.Code, setup: p.Setup, question: p.Passkey,
+		source: trigger.Source(p.Source), code: p.Code, setup: p.Setup, passkey: p.Passkey,
 		metadata: in.Metadata, page: in.page, opened: sealed.Payload,
 	}
 	a.resumeDevice(in.Responses, p)
@@ -140,13 +140,15 @@ func (e *Engine) resumeSealed(ctx context.Context, in *Answer, sealed seal.Token
 	return a, nil
 }
 
+// openSession opens the Session of an answer, which must be at its challenge.
 func (e *Engine) openSession(ctx context.Context, in *Answer) (seal.Token, record.Session, error) {
 	if in.Session == "" {
-		// The guide puts the Session of MFA_SETUP among the responses.
+		// The guide sends the Session of MFA_SETUP among the responses.
 		in.Session = in.Responses["SESSION"]
 	}
 	if in.Session == "" {
-		// Not SessionUnopened: clients take a CodeMismatchException for a wrong code and ask again.
+		// Not SessionUnopened: clients read CodeMismatchException as a wrong code and
+		// prompt again.
 		return seal.Token{}, record.Session{}, fault.MissingParameter("Session")
 	}
 	if in.Challenge == challengeSetup {
@@ -163,7 +165,8 @@ func (e *Engine) openSession(ctx context.Context, in *Answer) (seal.Token, recor
 	return sealed, p, err
 }
 
-// openSetup opens a Session of MFA_SETUP, whosever it is.
+// openSetup opens a Session of MFA_SETUP without checking pool or client; the
+// caller does.
 func (e *Engine) openSetup(ctx context.Context, session string) (seal.Token, record.Session, error) {
 	sealed, p, err := e.unseal(ctx, session, seal.Token{Type: sessionSetup})
 	if err == nil && p.Setup == nil {
@@ -172,6 +175,7 @@ func (e *Engine) openSetup(ctx context.Context, session string) (seal.Token, rec
 	return sealed, p, err
 }
 
+// unseal opens a Session of the type, pool and client in want.
 func (e *Engine) unseal(
 	ctx context.Context, session string, want seal.Token,
 ) (sealed seal.Token, p record.Session, err error) {
@@ -197,7 +201,7 @@ func (a *attempt) sub() string {
 	return a.user.Sub
 }
 
-// readSessionUser reads the session's user; USERNAME must name the same one.
+// readSessionUser reads the Session's user, which named must name too.
 func (a *attempt) readSessionUser(tx *store.Tx, named string, p record.Session) error {
 	unknown := p.Sub == ""
 	if err := a.reread(tx, unknown, named, fault.SessionInvalid); err != nil || unknown {

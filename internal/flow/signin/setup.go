@@ -12,13 +12,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// sessionSetup is the type of the Sessions of MFA_SETUP. They are bound to pool
-// and client by what they carry.
+// sessionSetup is the type of the Sessions of MFA_SETUP. Pool and client are in
+// the payload, because AssociateSoftwareToken sends neither.
 const sessionSetup = "signin-setup"
 
-// AssociateSoftwareToken gives a user who has to set up a second factor the
-// secret of an authenticator app, and the Session that goes on. The one that
-// was sent is used up. Source: API_AssociateSoftwareToken.
+// AssociateSoftwareToken returns the secret of a new authenticator app for a
+// user who has to set up a second factor, and the next Session. It consumes the
+// Session that was sent. Source: API_AssociateSoftwareToken.
 func (e *Engine) AssociateSoftwareToken(ctx context.Context, session string) (userpool.Secret, string, error) {
 	a, err := e.resumeSetup(ctx, session)
 	if err != nil {
@@ -29,20 +29,19 @@ func (e *Engine) AssociateSoftwareToken(ctx context.Context, session string) (us
 		return "", "", err
 	}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		if _, err := a.stillToSetUp(tx); err != nil {
+		if _, err := a.rereadForSetup(tx); err != nil {
 			return err
 		}
 		return tx.PutPendingSoftwareToken(a.pool.ID, a.user.Username, t)
 	})
 	a.setup = &record.FactorSetup{Token: t.ID}
-	out, err := e.ask(ctx, a, challengeSetup, nil)
+	out, err := e.prompt(ctx, a, challengeSetup, nil)
 	return t.Secret, out.Session, err
 }
 
-// VerifySoftwareToken takes the first code of the app that the Session was
-// given, switches the factor on and returns the Session that ends MFA_SETUP.
-// A wrong code leaves the one that was sent usable. Source:
-// API_VerifySoftwareToken.
+// VerifySoftwareToken verifies the first code of the app, enables the factor
+// and returns the Session that completes MFA_SETUP. A wrong code does not
+// consume the Session that was sent. Source: API_VerifySoftwareToken.
 func (e *Engine) VerifySoftwareToken(ctx context.Context, session string, c account.FirstCode) (string, error) {
 	a, err := e.resumeSetup(ctx, session)
 	if err != nil {
@@ -65,7 +64,7 @@ func (e *Engine) VerifySoftwareToken(ctx context.Context, session string, c acco
 		return "", fault.SessionInvalid
 	}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		u, err := a.stillToSetUp(tx)
+		u, err := a.rereadForSetup(tx)
 		if err != nil {
 			return err
 		}
@@ -77,14 +76,14 @@ func (e *Engine) VerifySoftwareToken(ctx context.Context, session string, c acco
 		return tx.UpdateUser(a.pool, u)
 	})
 	a.setup = &record.FactorSetup{Token: t.ID, Done: true}
-	out, err := e.ask(ctx, a, challengeSetup, nil)
+	out, err := e.prompt(ctx, a, challengeSetup, nil)
 	return out.Session, err
 }
 
-// stillToSetUp reads the user once more and refuses when there is nothing to
-// set up any more: a Session from before must not replace a factor that the
-// user has enrolled since.
-func (a *attempt) stillToSetUp(tx *store.Tx) (*userpool.User, error) {
+// rereadForSetup reads the user again and refuses if there is nothing to set
+// up: an older Session must not replace a factor that the user has enrolled
+// since.
+func (a *attempt) rereadForSetup(tx *store.Tx) (*userpool.User, error) {
 	u, err := tx.UserBySub(a.pool, a.user.Sub)
 	if err != nil {
 		return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)
@@ -95,12 +94,13 @@ func (a *attempt) stillToSetUp(tx *store.Tx) (*userpool.User, error) {
 	return u.Clone(), nil
 }
 
-// resumeSetup opens a Session of MFA_SETUP that comes without anything else.
+// resumeSetup opens a Session of MFA_SETUP that is sent without pool, client
+// and user.
 func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, error) {
 	sealed, p, err := e.openSetup(ctx, session)
 	if errors.Is(err, fault.CodeMismatch) {
-		// AssociateSoftwareToken does not know that error, and here it would
-		// read as if the code were wrong.
+		// AssociateSoftwareToken has no such error, and here it would read as a wrong
+		// code.
 		return nil, fault.SessionInvalid.Because(err)
 	}
 	if err != nil {
@@ -123,8 +123,8 @@ func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, err
 	return e.resumeSealed(ctx, in, sealed, p)
 }
 
-// answerSetup ends MFA_SETUP: with the Session of an authenticator app that was
-// verified, or with an e-mail address, which is sent a code.
+// answerSetup completes MFA_SETUP: with the Session of a verified authenticator
+// app, or with an e-mail address, to which it sends a code.
 func (e *Engine) answerSetup(ctx context.Context, in *Answer) (Outcome, error) {
 	a, err := e.resume(ctx, in)
 	if err != nil {
@@ -143,7 +143,8 @@ func (e *Engine) answerSetup(ctx context.Context, in *Answer) (Outcome, error) {
 	return e.setUpEmail(ctx, a, address)
 }
 
-// endSetup lets a user in whose app was verified, if it still is the user's.
+// endSetup completes the sign-in of a user whose app was verified, if the user
+// still has that app.
 func (e *Engine) endSetup(ctx context.Context, a *attempt) (Outcome, error) {
 	var t *userpool.SoftwareToken
 	err := e.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -162,8 +163,8 @@ func (e *Engine) endSetup(ctx context.Context, a *attempt) (Outcome, error) {
 
 var notSetUp = fault.New(fault.InvalidParameter, "User has not verified software token mfa")
 
-// setUpEmail sends a code to an address that the user has named; the right one
-// makes it the user's. Source: guide page user-pool-settings-mfa.
+// setUpEmail sends a code to a new e-mail address. The right code makes it the
+// user's. Source: guide page user-pool-settings-mfa.
 func (e *Engine) setUpEmail(ctx context.Context, a *attempt, address string) (Outcome, error) {
 	if !slices.Contains(a.pool.SecondFactor(a.user).Setup, userpool.EmailMFA) {
 		return Outcome{}, factorNotThere
@@ -178,5 +179,5 @@ func (e *Engine) setUpEmail(ctx context.Context, a *attempt, address string) (Ou
 	if err != nil {
 		return Outcome{}, err
 	}
-	return e.askCode(ctx, a, withAddress(a.user, userpool.EmailMFA, values["email"]), userpool.EmailMFA)
+	return e.promptCode(ctx, a, withAddress(a.user, userpool.EmailMFA, values["email"]), userpool.EmailMFA)
 }

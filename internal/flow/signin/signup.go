@@ -11,15 +11,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The Sessions of a sign-up: one waits for the code, one has been earned by it.
-// Only the second signs in.
+// The Sessions of a sign-up: that of SignUp, and that of ConfirmSignUp. Only
+// the second one signs in.
 const (
 	sessionSignUp   = "signup-session"
 	sessionSignedUp = "signedup-session"
 )
 
-// SignUpSession is the Session of SignUp, for ConfirmSignUp; empty where a
-// sign-up does not lead into a sign-in.
+// SignUpSession returns the Session of SignUp, for ConfirmSignUp. It is empty
+// if the sign-up does not lead to a sign-in.
 func (e *Engine) SignUpSession(p *userpool.Pool, c *userpool.Client, u *userpool.User) (string, error) {
 	attribute := p.ConfirmationChannel(u)
 	if u.Status != userpool.Unconfirmed || attribute == "" || !signsUpInto(p, c, attribute) {
@@ -28,8 +28,8 @@ func (e *Engine) SignUpSession(p *userpool.Pool, c *userpool.Client, u *userpool
 	return e.sealSignUp(sessionSignUp, c, u)
 }
 
-// SignedUpSession is the Session of ConfirmSignUp: it signs the user in who has
-// just shown the code, where such codes sign in anyway. Source: guide page
+// SignedUpSession returns the Session of ConfirmSignUp. It signs in the user
+// who has sent the right code, if such codes can sign in. Source: guide page
 // amazon-cognito-user-pools-authentication-flow-methods.
 func (e *Engine) SignedUpSession(p *userpool.Pool, c *userpool.Client, u *userpool.User) (string, error) {
 	if !signedUp(p, c, u) {
@@ -38,8 +38,8 @@ func (e *Engine) SignedUpSession(p *userpool.Pool, c *userpool.Client, u *userpo
 	return e.sealSignUp(sessionSignedUp, c, u)
 }
 
-// OpenSignUp returns the sub of whom the Session of a SignUp is; it is empty
-// for one that has expired: a code may take longer than that.
+// OpenSignUp returns the sub of the user of a SignUp Session. It is empty if
+// the Session has expired: a code may arrive later than that.
 func (e *Engine) OpenSignUp(
 	ctx context.Context, pool *userpool.Pool, c *userpool.Client, session string,
 ) (string, error) {
@@ -74,13 +74,13 @@ func (e *Engine) sealSignUp(kind string, c *userpool.Client, u *userpool.User) (
 	return e.sessions.SealToken(e.Entropy, t)
 }
 
-// signsUpInto reports whether codes to the attribute are a way to sign in.
+// signsUpInto reports whether the user can sign in with codes to the attribute.
 func signsUpInto(p *userpool.Pool, c *userpool.Client, attribute string) bool {
 	return c.Allows(flowUserAuth) && p.Permits(userpool.CodesTo(attribute))
 }
 
-// signedUp reports whether the user can be signed in by the code that has
-// verified an address.
+// signedUp reports whether the code that verified an address can sign the user
+// in.
 func signedUp(p *userpool.Pool, c *userpool.Client, u *userpool.User) bool {
 	for _, attribute := range []string{"email", "phone_number"} {
 		if u.Verified(attribute) && signsUpInto(p, c, attribute) {
@@ -90,15 +90,15 @@ func signedUp(p *userpool.Pool, c *userpool.Client, u *userpool.User) bool {
 	return false
 }
 
-// startSignedUp signs in who comes from ConfirmSignUp. The parameters but
-// USERNAME are ignored.
+// startSignedUp signs in with the Session of ConfirmSignUp. It ignores all
+// parameters but USERNAME and SECRET_HASH.
 func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
 	sealed, p, err := e.openSignedUp(ctx, s)
 	if err != nil {
 		return Outcome{}, err
 	}
 	a := &attempt{
-		pool: s.Pool, client: s.Client, typed: p.Typed, shown: sealed.User, eventID: p.EventID, flow: flowUserAuth,
+		pool: s.Pool, client: s.Client, typed: p.Typed, srpName: sealed.User, eventID: p.EventID, flow: flowUserAuth,
 		opened: sealed.Payload,
 	}
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
@@ -129,8 +129,8 @@ func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
 	return e.proceed(ctx, a)
 }
 
-// openSignedUp opens the Session of a ConfirmSignUp, in words that the
-// operations which begin a sign-in know.
+// openSignedUp opens the Session of a ConfirmSignUp. Its errors are those of
+// the operations that begin a sign-in.
 func (e *Engine) openSignedUp(ctx context.Context, s *Start) (seal.Token, record.Session, error) {
 	sealed, p, err := e.unseal(ctx, s.Session, seal.Token{Type: sessionSignedUp, Pool: s.Pool.ID, Client: s.Client.ID})
 	if errors.Is(err, fault.CodeMismatch) || err == nil && p.Sub == "" {

@@ -9,9 +9,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// answerToken takes a code of the user's authenticator app. Its step is spent
-// in the same write that ends the challenge, so a code counts once, in however
-// many sessions it is sent.
+// answerToken verifies a code of the user's authenticator app. The write that
+// ends the challenge consumes the code's time step, so a code works once,
+// however many Sessions send it.
 func (e *Engine) answerToken(ctx context.Context, in *Answer) (Outcome, error) {
 	a, err := e.resume(ctx, in)
 	if err != nil {
@@ -20,7 +20,7 @@ func (e *Engine) answerToken(ctx context.Context, in *Answer) (Outcome, error) {
 	if out, recovered, err := e.answerRecovery(ctx, a, in.Responses[paramTokenCode]); recovered {
 		return out, err
 	}
-	if err := e.judgeFactor(ctx, a,
+	if err := e.requireFactor(ctx, a,
 		func() error { return e.checkToken(ctx, a, in.Responses[paramTokenCode]) }); err != nil {
 		return Outcome{}, err
 	}

@@ -23,9 +23,9 @@ const (
 	paramSRPB           = "SRP_B"
 
 	blockType = "srp-secret-block"
-	// clockSkew is how far the client's TIMESTAMP may lie from ours. Freshness
-	// is the block's affair; this only refuses implausible times.
-	// See docs/divergences SI-17.
+	// clockSkew is the maximum difference between the client's TIMESTAMP and the
+	// server's clock. It only refuses implausible times; freshness is checked by
+	// the expiry of the block. See docs/divergences SI-17.
 	clockSkew = 12 * time.Hour
 )
 
@@ -42,7 +42,7 @@ func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
 	if a.user != nil && !a.user.Enabled {
 		return Outcome{}, fault.UserIsDisabled
 	}
-	return e.askVerifier(ctx, a, s.Params[paramSRPA])
+	return e.promptVerifier(ctx, a, s.Params[paramSRPA])
 }
 
 func checkSRPA(public string) error {
@@ -52,9 +52,10 @@ func checkSRPA(public string) error {
 	return nil
 }
 
-// askVerifier sets the challenge PASSWORD_VERIFIER. In CUSTOM_AUTH and USER_AUTH a Session goes
-// with it, as the guide has it; the exchange itself stays in SECRET_BLOCK.
-func (e *Engine) askVerifier(ctx context.Context, a *attempt, public string) (Outcome, error) {
+// promptVerifier returns the challenge PASSWORD_VERIFIER. CUSTOM_AUTH and
+// USER_AUTH add a Session, as in the guide; the state of the exchange is in
+// SECRET_BLOCK.
+func (e *Engine) promptVerifier(ctx context.Context, a *attempt, public string) (Outcome, error) {
 	name := e.srpName(a)
 	v := e.verifier(a, name)
 	eph, err := srp.NewEphemeral(e.Entropy, v)
@@ -76,14 +77,14 @@ func (e *Engine) askVerifier(ctx context.Context, a *attempt, public string) (Ou
 		paramUsername: name, paramUserID: name,
 	}
 	if a.flow != "" {
-		return e.ask(ctx, a, challengeVerifier, params)
+		return e.prompt(ctx, a, challengeVerifier, params)
 	}
 	return Outcome{Challenge: challengeVerifier, Parameters: params}, nil
 }
 
-// srpName is USER_ID_FOR_SRP: the user's own name, or for an unknown user what
-// a real one would have got: a stable UUID where usernames are UUIDs or an
-// alias was typed, else the name itself.
+// srpName is USER_ID_FOR_SRP: the username, or for an unknown user the name
+// that a known user would get. That is a stable UUID if usernames are UUIDs or
+// aliases exist, else the typed name.
 func (e *Engine) srpName(a *attempt) string {
 	if a.user != nil {
 		return a.user.Username
@@ -94,8 +95,8 @@ func (e *Engine) srpName(a *attempt) string {
 	return a.subject()
 }
 
-// verifier is the user's, or a decoy that is always the same for one name: for
-// unknown users and for users without a password.
+// verifier returns the user's verifier. Unknown users and users without a
+// password get a decoy that is constant for the name.
 func (e *Engine) verifier(a *attempt, name string) srp.Verifier {
 	if a.user == nil || a.cred == nil {
 		return e.decoys.Verifier(a.pool.ID, name)
@@ -109,13 +110,13 @@ func (e *Engine) sealBlock(a *attempt, name string, b record.SRPBlock) (string, 
 		return "", err
 	}
 	if !b.Unknown {
-		// The length must not tell who exists. JSON may end in spaces.
+		// The length must not reveal whether the user exists. JSON may end in spaces.
 		payload = append(payload, strings.Repeat(" ", len(`"n":true,`))...)
 	}
 	return e.sealPayload(a, blockType, name, payload)
 }
 
-// sealPayload makes a SECRET_BLOCK.
+// sealPayload returns a SECRET_BLOCK.
 func (e *Engine) sealPayload(a *attempt, kind, name string, payload []byte) (string, error) {
 	t := seal.Token{
 		Type: kind, Pool: a.pool.ID, Client: a.client.ID, User: name,
@@ -138,7 +139,8 @@ func (e *Engine) openBlock(ctx context.Context, in *Answer, kind string) (seal.T
 	return sealed, err
 }
 
-// answerVerifier is the second step: the client's proof over SECRET_BLOCK.
+// answerVerifier is the second step: it verifies the client's claim over
+// SECRET_BLOCK.
 func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error) {
 	sealed, err := e.openBlock(ctx, in, blockType)
 	if err != nil {
@@ -159,7 +161,7 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 		return Outcome{}, err
 	}
 	a.spendOnce(blockType, sealed.Handle[:], sealed.Expires, fault.IncorrectUsernameOrPassword)
-	refusal := e.prove(ctx, a, func() (bool, error) { return e.verifyClaim(a, sealed.User, b, in.Responses), nil })
+	refusal := e.requireProof(ctx, a, func() (bool, error) { return e.verifyClaim(a, sealed.User, b, in.Responses), nil })
 	if a.flow == flowCustom {
 		return e.afterVerifier(ctx, a, refusal)
 	}
@@ -169,17 +171,17 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 	return e.proceed(ctx, a)
 }
 
-// readBlockUser reads the user that the exchange began with, and refuses when
-// USERNAME names another one: JavaScript clients send USER_ID_FOR_SRP, Python
-// clients the name that was typed; both are right.
+// readBlockUser reads the user that the exchange began with. It refuses a
+// USERNAME of another user. JavaScript clients send USER_ID_FOR_SRP, Python
+// clients the typed name; both are valid.
 func (e *Engine) readBlockUser(
 	ctx context.Context, in *Answer, sealed seal.Token, b record.SRPBlock,
 ) (*attempt, error) {
 	a := &attempt{
-		pool: in.Pool, client: in.Client, typed: b.Typed, shown: sealed.User, eventID: b.EventID, flow: b.Flow,
+		pool: in.Pool, client: in.Client, typed: b.Typed, srpName: sealed.User, eventID: b.EventID, flow: b.Flow,
 		metadata: in.Metadata,
 	}
-	a.hearOfDevice(in.Responses, b.Device)
+	a.noteDeviceKey(in.Responses, b.Device)
 	err := e.Store.View(ctx, func(tx *store.Tx) error {
 		a.at = tx.Now
 		return a.reread(tx, b.Unknown, in.Responses[paramUsername], fault.IncorrectUsernameOrPassword)
@@ -190,15 +192,15 @@ func (e *Engine) readBlockUser(
 	return a, err
 }
 
-// verifyClaim judges the proof against the verifier of now: a password that
-// was changed between the steps makes it wrong.
+// verifyClaim verifies the claim against the current verifier: it fails if the
+// password was changed since the first step.
 func (e *Engine) verifyClaim(a *attempt, name string, b record.SRPBlock, responses map[string]string) bool {
-	return e.proves(b.SRPExchange, e.verifier(a, name), srp.Claim{Pool: a.pool.SRPName(), User: name}, responses)
+	return e.verifyExchange(b.SRPExchange, e.verifier(a, name), srp.Claim{Pool: a.pool.SRPName(), User: name}, responses)
 }
 
-// proves judges the client's half of an exchange; c holds the names that the
-// claim is made over.
-func (e *Engine) proves(x record.SRPExchange, v srp.Verifier, c srp.Claim, responses map[string]string) bool {
+// verifyExchange verifies the client's claim of an exchange. c holds the names
+// that the claim covers.
+func (e *Engine) verifyExchange(x record.SRPExchange, v srp.Verifier, c srp.Claim, responses map[string]string) bool {
 	public, err := srp.ParsePublic(x.A)
 	if err != nil {
 		return false

@@ -10,7 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// call is a question about the user of a sign-in.
+// call is a call of a function about the attempt's user.
 func (a *attempt) call(s trigger.Source) trigger.Call {
 	c := trigger.Call{Pool: a.pool, Source: s, Username: a.typed, ClientID: a.client.ID}
 	if a.user != nil {
@@ -19,9 +19,9 @@ func (a *attempt) call(s trigger.Source) trigger.Call {
 	return c
 }
 
-// migrate asks the pool's UserMigration function for an unknown user, in the
-// flows that send the password. unknown is what is to be answered otherwise:
-// nil where the client hides users. Source: guide page
+// migrate calls the UserMigration function for an unknown user, in the flows
+// that send the password. unknown is the error if the function returns no user;
+// it is nil if the client hides users. Source: guide page
 // user-pool-lambda-migrate-user.
 func (e *Engine) migrate(ctx context.Context, s *Start, a *attempt, unknown error) (*attempt, error) {
 	password := userpool.Secret(s.Params[paramPassword])
@@ -42,9 +42,9 @@ func (e *Engine) migrate(ctx context.Context, s *Start, a *attempt, unknown erro
 	return e.read(ctx, a.pool, a.client, u.Username)
 }
 
-// preAuthentication asks the pool's function before anything is judged; about
-// users that do not exist only where the client hides them. Source: guide page
-// user-pool-lambda-pre-authentication.
+// preAuthentication calls the PreAuthentication function before anything is
+// verified. For unknown users it runs only if the client hides users. Source:
+// guide page user-pool-lambda-pre-authentication.
 func (e *Engine) preAuthentication(ctx context.Context, a *attempt, validation map[string]string) error {
 	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PreAuthenticationAuthentication),
 		trigger.PreAuthenticationRequest{
@@ -53,7 +53,7 @@ func (e *Engine) preAuthentication(ctx context.Context, a *attempt, validation m
 	return err
 }
 
-// attributes are what functions hear of the user; nil for an unknown one.
+// attributes are the userAttributes of trigger events; nil for an unknown user.
 func (a *attempt) attributes() map[string]string {
 	if a.user == nil {
 		return nil
@@ -61,7 +61,8 @@ func (a *attempt) attributes() map[string]string {
 	return trigger.UserAttributes(a.pool, a.user)
 }
 
-// notFound says, where the client hides users, whether there is none.
+// notFound is the userNotFound of trigger events. It is nil unless the client
+// hides users.
 func (a *attempt) notFound() *bool {
 	if !a.client.HidesUsers() {
 		return nil
@@ -70,8 +71,8 @@ func (a *attempt) notFound() *bool {
 	return &unknown
 }
 
-// postAuthentication asks the pool's function before the tokens are made.
-// newDevice: the pool tracks devices and does not know the one in use.
+// postAuthentication calls the PostAuthentication function before tokens are
+// issued. newDevice: the pool tracks devices and does not know this one.
 // Source: guide page user-pool-lambda-post-authentication.
 func (e *Engine) postAuthentication(ctx context.Context, a *attempt, newDevice bool) error {
 	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostAuthenticationAuthentication),
@@ -81,8 +82,8 @@ func (e *Engine) postAuthentication(ctx context.Context, a *attempt, newDevice b
 	return err
 }
 
-// postConfirmation tells the pool's function of a user whom a sign-in has
-// confirmed, after the fact. Source: guide page
+// postConfirmation calls the PostConfirmation function for a user whom a
+// sign-in has confirmed, after the commit. Source: guide page
 // user-pool-lambda-post-confirmation.
 func (e *Engine) postConfirmation(ctx context.Context, a *attempt) error {
 	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostConfirmationConfirmSignUp), trigger.PostConfirmationRequest{
