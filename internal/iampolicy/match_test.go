@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// FuzzMatch holds the matcher to regular expressions.
+// FuzzMatch compares match with regular expressions.
 func FuzzMatch(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"arn:aws:*", "arn:aws:cognito-idp:us-east-1:1:userpool/a"}, {"a*b*c", "axxbyyc"}, {"a*b*c", "axxbyyd"}, {"*", ""},
@@ -29,7 +29,7 @@ func FuzzMatch(f *testing.F) {
 	})
 }
 
-// The gate reads the policy of every request's key.
+// The gate parses the policy of the key of every request.
 func BenchmarkParse(b *testing.B) {
 	for name, statements := range map[string]int{"small": 2, "largest": 30} {
 		list := make([]map[string]any, statements)
@@ -65,21 +65,21 @@ func TestMemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again, err := m.Parse(text(0)); err != nil || again != first {
-		t.Errorf("read anew: %v", err)
+		t.Errorf("parsed again: %v", err)
 	}
 	for range 2 {
 		if _, err := m.Parse(`{}`); err == nil {
-			t.Error("a bad policy is remembered")
+			t.Error("an invalid policy was cached")
 		}
 	}
-	for i := range 2 * maxRemembered {
+	for i := range 2 * maxCached {
 		if p, err := m.Parse(text(i)); err != nil || p.Decide(fmt.Sprint("a:b", i), "x") != Allowed ||
 			p.Decide("a:c", "x") != NotAllowed {
 			t.Fatalf("%d: %v", i, err)
 		}
 	}
-	if len(m.known) > maxRemembered {
-		t.Errorf("%d are remembered", len(m.known))
+	if len(m.known) > maxCached {
+		t.Errorf("%d policies are cached", len(m.known))
 	}
 	var none *Memo
 	if p, err := none.Parse(text(1)); err != nil || p == nil {

@@ -2,18 +2,18 @@ package iampolicy
 
 import "sync"
 
-// maxRemembered bounds a Memo.
-const maxRemembered = 1000
+// maxCached bounds the number of policies in a Memo.
+const maxCached = 1000
 
-// Memo is Parse for texts that come again and again. It goes by the text
-// alone, so it never has an old answer; a nil Memo remembers nothing. All
-// methods may be called at once.
+// Memo caches the results of Parse. The key is the whole text, so a result is
+// never stale. A nil Memo caches nothing. Its methods are safe for concurrent
+// use.
 type Memo struct {
 	mu    sync.RWMutex
 	known map[string]*Policy
 }
 
-// Parse reads a policy, or returns what it read before.
+// Parse returns the cached policy, or calls the function Parse.
 func (m *Memo) Parse(text string) (*Policy, error) {
 	if m == nil {
 		return Parse([]byte(text))
@@ -30,7 +30,7 @@ func (m *Memo) Parse(text string) (*Policy, error) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.known == nil || len(m.known) >= maxRemembered {
+	if m.known == nil || len(m.known) >= maxCached {
 		m.known = map[string]*Policy{}
 	}
 	m.known[text] = p

@@ -10,32 +10,31 @@ import (
 	"unicode"
 )
 
-// maxCharacters bounds a policy, white space not counted: IAM's quota for a
-// managed policy.
+// maxCharacters bounds a policy without white space: the IAM quota of a managed
+// policy.
 const maxCharacters = 6144
 
-// Error refuses a policy.
+// Error is the error for an invalid policy.
 type Error struct {
-	// Member is the path to what is wrong, such as Statement[0].Effect.
+	// Member is the path of the invalid member, such as Statement[0].Effect.
 	Member string
-	// Problem and Cure are one clause each.
+	// Problem and Cure are one clause each, the fault and how to correct it.
 	Problem, Cure string
 }
 
 func (e *Error) Error() string { return e.Member + ": " + e.Problem + "; " + e.Cure }
 
-// Parse reads a policy. The error is an *Error that names the member and the
-// cure. See docs/divergences AR-4.
+// Parse parses a policy. Errors are of type *Error. See docs/divergences AR-4.
 func Parse(text []byte) (*Policy, error) {
-	solid := 0
+	characters := 0
 	for _, r := range string(text) {
 		if !unicode.IsSpace(r) {
-			solid++
+			characters++
 		}
 	}
-	if solid > maxCharacters {
+	if characters > maxCharacters {
 		return nil, &Error{
-			"policy", fmt.Sprintf("has %d characters", solid),
+			"policy", fmt.Sprintf("has %d characters", characters),
 			fmt.Sprintf("write at most %d, white space not counted", maxCharacters),
 		}
 	}
@@ -66,7 +65,7 @@ func checkVersion(raw json.RawMessage) error {
 		return nil
 	}
 	if v, err := oneText("Version", raw); err != nil || v != "2012-10-17" && v != "2008-10-17" {
-		return &Error{"Version", "is no version of the policy language", `write "2012-10-17"`}
+		return &Error{"Version", "is not a version of the policy language", `write "2012-10-17"`}
 	}
 	return nil
 }
@@ -75,7 +74,7 @@ func statements(raw json.RawMessage) (*Policy, error) {
 	list := []json.RawMessage{raw}
 	if raw[0] == '[' {
 		if err := json.Unmarshal(raw, &list); err != nil {
-			return nil, &Error{"Statement", "is no list", "give a statement or a list of them"}
+			return nil, &Error{"Statement", "is not a list", "give a statement or a list of them"}
 		}
 	}
 	if len(list) == 0 {
@@ -89,7 +88,7 @@ func statements(raw json.RawMessage) (*Policy, error) {
 			return nil, err
 		}
 		if s.sid != "" && slices.ContainsFunc(p.statements, func(o statement) bool { return o.sid == s.sid }) {
-			return nil, &Error{at + ".Sid", fmt.Sprintf("%q stands twice", s.sid), "give each statement its own Sid, or none"}
+			return nil, &Error{at + ".Sid", fmt.Sprintf("%q is used twice", s.sid), "give each statement its own Sid, or none"}
 		}
 		p.statements = append(p.statements, s)
 	}
@@ -139,7 +138,7 @@ func (s *statement) readSid(at string, raw json.RawMessage) (err error) {
 	s.sid, err = oneText(at+".Sid", raw)
 	if err == nil && strings.Trim(s.sid, alphanumeric) != "" {
 		return &Error{
-			at + ".Sid", fmt.Sprintf("%q has other characters than letters and digits", s.sid), "write letters and digits",
+			at + ".Sid", fmt.Sprintf("%q has characters other than letters and digits", s.sid), "write letters and digits",
 		}
 	}
 	return err
@@ -147,14 +146,14 @@ func (s *statement) readSid(at string, raw json.RawMessage) (err error) {
 
 const alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-// either reads a member or its opposite, of which a statement has just one.
+// either reads a member or its negation; a statement has exactly one of them.
 func either(at string, members map[string]json.RawMessage, name string) (list []string, opposite bool, err error) {
 	is, not := members[name], members["Not"+name]
 	switch {
 	case is == nil && not == nil:
 		return nil, false, &Error{at + "." + name, "missing", fmt.Sprintf("give %s or Not%s", name, name)}
 	case is != nil && not != nil:
-		return nil, false, &Error{at + ".Not" + name, fmt.Sprintf("stands beside %s", name), "give one of the two"}
+		return nil, false, &Error{at + ".Not" + name, fmt.Sprintf("conflicts with %s", name), "give one of the two"}
 	case is != nil:
 		list, err = texts(at+"."+name, is)
 		return list, false, err
@@ -163,7 +162,7 @@ func either(at string, members map[string]json.RawMessage, name string) (list []
 	return list, true, err
 }
 
-// readActions checks the actions' form and makes them lower case.
+// readActions validates the actions and converts them to lower case.
 func (s *statement) readActions(at string) error {
 	at += "." + named("Action", s.exceptActions)
 	for i, a := range s.actions {
@@ -171,7 +170,7 @@ func (s *statement) readActions(at string) error {
 		plain := strings.Trim(service, alphanumeric+"-") == "" && strings.Trim(name, alphanumeric+"*?") == ""
 		if a != "*" && (!ok || service == "" || name == "" || !plain) {
 			return &Error{
-				at, fmt.Sprintf("%q is no action", a), "write for example cognito-idp:AdminGetUser, cognito-idp:List* or *",
+				at, fmt.Sprintf("%q is not an action", a), "write for example cognito-idp:AdminGetUser, cognito-idp:List* or *",
 			}
 		}
 		s.actions[i] = strings.ToLower(a)
@@ -179,7 +178,7 @@ func (s *statement) readActions(at string) error {
 	return nil
 }
 
-// checkResources refuses what could never match: most of all a pool id
+// checkResources refuses resources that can never match, such as a pool id
 // without its ARN.
 func (s *statement) checkResources(at string) error {
 	at += "." + named("Resource", s.exceptResources)
@@ -187,12 +186,12 @@ func (s *statement) checkResources(at string) error {
 		switch {
 		case strings.Contains(r, "${"):
 			return &Error{
-				at, fmt.Sprintf("%q holds a policy variable, which is not evaluated", r), "write the value, or a wildcard",
+				at, fmt.Sprintf("%q contains a policy variable, which is not evaluated", r), "write the value, or a wildcard",
 			}
 		case r == "*":
 		case !strings.HasPrefix(r, "arn:") || strings.Count(r, ":") < 5 && !strings.Contains(r, "*"):
 			return &Error{
-				at, fmt.Sprintf("%q is no ARN", r),
+				at, fmt.Sprintf("%q is not an ARN", r),
 				"write for example arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_EXAMPLE, with wildcards, or *",
 			}
 		}
@@ -207,8 +206,8 @@ func named(member string, opposite bool) string {
 	return member
 }
 
-// object reads a JSON object whose names are exact and stand once: a second
-// Effect that replaces the first would be read differently by others.
+// object reads a JSON object in which every name is unique: parsers differ in
+// which of two equal names they use.
 func object(at string, text []byte) (map[string]json.RawMessage, error) {
 	bad := &Error{
 		at, "is not a JSON object",
@@ -225,7 +224,7 @@ func object(at string, text []byte) (map[string]json.RawMessage, error) {
 		if err != nil {
 			return nil, bad
 		}
-		key := name.(string) // a decoder gives nothing else in this place
+		key := name.(string) // Decoder.Token returns a string for a name
 		if _, twice := members[key]; twice {
 			return nil, &Error{at, fmt.Sprintf("has %q twice", key), "give each member once"}
 		}
@@ -239,11 +238,12 @@ func object(at string, text []byte) (map[string]json.RawMessage, error) {
 		return nil, bad
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, &Error{at, "goes on after its end", "give one JSON object"}
+		return nil, &Error{at, "has data after its end", "give one JSON object"}
 	}
 	return members, nil
 }
 
+// known refuses members that are not in names.
 func known(prefix string, members map[string]json.RawMessage, names ...string) error {
 	for name := range members {
 		if !slices.Contains(names, name) {
@@ -251,14 +251,14 @@ func known(prefix string, members map[string]json.RawMessage, names ...string) e
 				name = `""`
 			}
 			return &Error{
-				prefix + name, "is no member of a policy", "use " + strings.Join(names, ", ") + ", in exactly these letters",
+				prefix + name, "is not a member of a policy", "use " + strings.Join(names, ", ") + "; names are case-sensitive",
 			}
 		}
 	}
 	return nil
 }
 
-// oneText reads one string.
+// oneText reads a string.
 func oneText(at string, raw json.RawMessage) (s string, err error) {
 	if len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
 		return "", &Error{at, "is not a string", "write text in double quotes"}
@@ -266,7 +266,7 @@ func oneText(at string, raw json.RawMessage) (s string, err error) {
 	return s, nil
 }
 
-// texts reads a string or a list of them.
+// texts reads a string or a list of strings.
 func texts(at string, raw json.RawMessage) (list []string, err error) {
 	if raw[0] != '[' {
 		s, err := oneText(at, raw)

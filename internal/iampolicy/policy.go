@@ -2,18 +2,18 @@ package iampolicy
 
 import "strings"
 
-// Decision is what a policy says about an action on a resource.
+// Decision is the result of evaluating a policy.
 type Decision int
 
-// The decisions: nothing allows it, something denies it, something allows it
-// and nothing denies it.
+// The decisions: no statement allows the action, a statement denies it, or a
+// statement allows it and none denies it.
 const (
 	NotAllowed Decision = iota
 	Denied
 	Allowed
 )
 
-// Policy is a policy that Parse has accepted.
+// Policy is a valid policy, returned by Parse.
 type Policy struct{ statements []statement }
 
 type statement struct {
@@ -24,9 +24,10 @@ type statement struct {
 	exceptResources    bool // NotResource
 }
 
-// Decide evaluates the policy: a statement that denies wins, and what no
-// statement allows is not allowed. Actions such as cognito-idp:GetGroup are
-// compared without regard to case, resources byte by byte.
+// Decide evaluates the policy. A statement that denies takes precedence, and
+// without one that allows, the result is NotAllowed. Actions such as
+// cognito-idp:GetGroup are compared without regard to case, resources byte by
+// byte.
 func (p *Policy) Decide(action, resource string) Decision {
 	decision := NotAllowed
 	for _, s := range p.statements {
@@ -55,8 +56,9 @@ func matchesAny(patterns []string, value string) bool {
 	return false
 }
 
-// match compares with a pattern in which * stands for any characters, colons
-// included, and ? for one. It takes at most len(pattern)·len(value) steps.
+// match matches value against a pattern in which * stands for any characters,
+// colons included, and ? for one. It takes at most len(pattern)·len(value)
+// steps.
 func match(pattern, value string) bool {
 	p, v := 0, 0
 	star, resume := -1, 0
@@ -69,7 +71,7 @@ func match(pattern, value string) bool {
 			p++
 			v++
 		case star >= 0:
-			// The last star takes one more character.
+			// The last star matches one more character.
 			resume++
 			p, v = star+1, resume
 		default:

@@ -18,62 +18,63 @@ func TestDecide(t *testing.T) {
 	const (
 		allowed, denied, not = iampolicy.Allowed, iampolicy.Denied, iampolicy.NotAllowed
 	)
-	type ask struct {
+	type query struct {
 		action, resource string
 		want             iampolicy.Decision
 	}
 	for name, c := range map[string]struct {
-		policy string
-		asks   []ask
+		policy  string
+		queries []query
 	}{
-		"everything": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, []ask{
+		"everything": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`, []query{
 			{"cognito-idp:DeleteUserPool", poolA, allowed}, {"cognito-idp:ListUserPools", pools, allowed},
 		}},
 		"one action of one pool": {`{"Version":"2012-10-17","Statement":[{"Sid":"Read","Effect":"Allow",` +
 			`"Action":["cognito-idp:AdminGetUser"],"Resource":["` + poolA + `"]}]}`,
-			[]ask{
+			[]query{
 				{"cognito-idp:AdminGetUser", poolA, allowed}, {"cognito-idp:AdminGetUser", poolB, not},
 				{"cognito-idp:AdminGetUser", pools, not}, {"cognito-idp:AdminGetUserAuthFactors", poolA, not},
 				{"cognito-idp:ListUsers", poolA, not},
 			}},
 		"action wildcards, case": {`{"Statement":[{"Effect":"Allow","Action":["Cognito-IDP:admin*",` +
 			`"cognito-idp:?etGroup"],"Resource":"*"}]}`,
-			[]ask{
+			[]query{
 				{"cognito-idp:AdminCreateUser", poolA, allowed}, {"cognito-idp:GetGroup", poolA, allowed},
 				{"cognito-idp:ListUsers", poolA, not},
 				{"cognito-idp:BudgetGroup", poolA, not},
 			}},
-		"deny wins, whatever the order": {`{"Statement":[{"Effect":"Deny","Action":"cognito-idp:Delete*",` +
+		"deny takes precedence in any order": {`{"Statement":[{"Effect":"Deny","Action":"cognito-idp:Delete*",` +
 			`"Resource":"*"},{"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"}]}`,
-			[]ask{
+			[]query{
 				{"cognito-idp:DeleteUserPool", poolA, denied}, {"cognito-idp:DescribeUserPool", poolA, allowed},
 			}},
-		"deny alone": {`{"Statement":{"Effect":"Deny","Action":"cognito-idp:ListUsers","Resource":"*"}}`, []ask{
+		"deny alone": {`{"Statement":{"Effect":"Deny","Action":"cognito-idp:ListUsers","Resource":"*"}}`, []query{
 			{"cognito-idp:ListUsers", poolA, denied}, {"cognito-idp:GetGroup", poolA, not},
 		}},
 		"NotAction": {`{"Statement":{"Effect":"Allow","NotAction":["cognito-idp:Delete*",` +
 			`"cognito-idp:CreateUserPool"],"Resource":"*"}}`,
-			[]ask{
+			[]query{
 				{"cognito-idp:DeleteGroup", poolA, not}, {"cognito-idp:CreateUserPool", pools, not},
 				{"cognito-idp:CreateUserPoolClient", poolA, allowed},
 			}},
 		"NotResource": {`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"*",` +
 			`"NotResource":"` + poolA + `"}]}`,
-			[]ask{
+			[]query{
 				{"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:GetGroup", poolB, denied},
 				{"cognito-idp:CreateUserPool", pools, denied},
 			}},
 		"resource wildcards": {`{"Statement":{"Effect":"Allow","Action":"*",` +
 			`"Resource":"arn:aws:cognito-idp:*:111111111111:userpool/us-east-1_A*"}}`,
-			[]ask{
+			[]query{
 				{"cognito-idp:GetGroup", poolA, allowed}, {"cognito-idp:GetGroup", poolB, not},
 				{"cognito-idp:GetGroup", strings.ToLower(poolA), not},
 			}},
-		"a short ARN with a star": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:cognito-idp:*"}}`, []ask{
-			{"cognito-idp:GetGroup", poolA, allowed},
-		}},
+		"a short ARN with a star": {`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:aws:cognito-idp:*"}}`,
+			[]query{
+				{"cognito-idp:GetGroup", poolA, allowed},
+			}},
 		"another service": {
-			`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`, []ask{{"cognito-idp:GetGroup", poolA, not}},
+			`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`, []query{{"cognito-idp:GetGroup", poolA, not}},
 		},
 	} {
 		p, err := iampolicy.Parse([]byte(c.policy))
@@ -81,7 +82,7 @@ func TestDecide(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		for _, a := range c.asks {
+		for _, a := range c.queries {
 			if got := p.Decide(a.action, a.resource); got != a.want {
 				t.Errorf("%s: %s on %s is %d, want %d", name, a.action, a.resource, got, a.want)
 			}
@@ -89,7 +90,7 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-// A pattern made to backtrack ends at once.
+// A pattern that would make a backtracking matcher exponential.
 func TestMatchIsNotExponential(t *testing.T) {
 	p, err := iampolicy.Parse([]byte(`{"Statement":{"Effect":"Allow","Action":"*","Resource":"arn:` +
 		strings.Repeat("*a", 1000) + `:b"}}`))
@@ -97,7 +98,7 @@ func TestMatchIsNotExponential(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := p.Decide("cognito-idp:GetGroup", "arn:"+strings.Repeat("a", 5000)); got != iampolicy.NotAllowed {
-		t.Errorf("decided %d", got)
+		t.Errorf("decision %d, want NotAllowed", got)
 	}
 }
 
@@ -107,7 +108,7 @@ func TestRefusedPolicies(t *testing.T) {
 	}
 	const (
 		whole   = `"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"`
-		members = "Version, Id, Statement, in exactly these letters"
+		members = "Version, Id, Statement; names are case-sensitive"
 	)
 	action := func(a string) string { return statement(`"Effect":"Allow","Action":"` + a + `","Resource":"*"`) }
 	resource := func(r string) string { return statement(`"Effect":"Allow","Action":"*","Resource":"` + r + `"`) }
@@ -115,39 +116,39 @@ func TestRefusedPolicies(t *testing.T) {
 	for text, want := range map[string]string{
 		``:                                       "policy: is not a JSON object; ",
 		`[]`:                                     "policy: is not a JSON object; ",
-		`{"Statement":{` + whole + `}} {}`:       "policy: goes on after its end; ",
+		`{"Statement":{` + whole + `}} {}`:       "policy: has data after its end; ",
 		`{"Statement":{` + whole + `}`:           "policy: is not a JSON object; ",
 		`{}`:                                     "Statement: missing; ",
 		`{"Statement":[]}`:                       "Statement: is empty; ",
 		`{"Statement":null}`:                     "Statement[0]: is not a JSON object; ",
-		`{"statement":{` + whole + `}}`:          "statement: is no member of a policy; use " + members,
-		`{"Version":"2020-01-01","Statement":1}`: "Version: is no version of the policy language; ",
+		`{"statement":{` + whole + `}}`:          "statement: is not a member of a policy; use " + members,
+		`{"Version":"2020-01-01","Statement":1}`: "Version: is not a version of the policy language; ",
 		`{"Id":7,"Statement":{` + whole + `}}`:   "Id: is not a string; ",
 		statement(whole + `,"Condition":{}`):     "Statement[0].Condition: conditions are not evaluated; remove the member, ",
 		statement(whole + `,"Principal":"*"`):    "Statement[0].Principal: the key that has the policy is the principal; ",
-		statement(whole + `,"effect":"Deny"`):    "Statement[0].effect: is no member of a policy; ",
+		statement(whole + `,"effect":"Deny"`):    "Statement[0].effect: is not a member of a policy; ",
 		statement(whole + `,"Effect":"Deny"`):    `Statement[0]: has "Effect" twice; `,
-		statement(whole + `,"Sid":"a b"`):        `Statement[0].Sid: "a b" has other characters than letters and digits; `,
-		statement(whole + `,"Sid":"a"},{"Sid":"a",` + whole):      `Statement[1].Sid: "a" stands twice; `,
+		statement(whole + `,"Sid":"a b"`):        `Statement[0].Sid: "a b" has characters other than letters and digits; `,
+		statement(whole + `,"Sid":"a"},{"Sid":"a",` + whole):      `Statement[1].Sid: "a" is used twice; `,
 		statement(`"Action":"*","Resource":"*"`):                  "Statement[0].Effect: is neither Allow nor Deny; ",
 		statement(`"Effect":"allow","Action":"*","Resource":"*"`): "Statement[0].Effect: is neither Allow nor Deny; ",
 		statement(`"Effect":"Allow","Resource":"*"`):              "Statement[0].Action: missing; give Action or NotAction",
 		statement(`"Effect":"Allow","Action":"*"`):                "Statement[0].Resource: missing; give ",
-		statement(whole + `,"NotAction":"a:b"`):                   "Statement[0].NotAction: stands beside Action; ",
-		statement(whole + `,"NotResource":"*"`):                   "Statement[0].NotResource: stands beside Resource; ",
+		statement(whole + `,"NotAction":"a:b"`):                   "Statement[0].NotAction: conflicts with Action; ",
+		statement(whole + `,"NotResource":"*"`):                   "Statement[0].NotResource: conflicts with Resource; ",
 		statement(`"Effect":"Allow","Action":[],"Resource":"*"`):  "Statement[0].Action: is an empty list; ",
 
 		statement(`"Effect":"Allow","Action":["*",7],"Resource":"*"`): "Statement[0].Action[1]: is not a string; ",
 
-		action("AdminGetUser"):  `Statement[0].Action: "AdminGetUser" is no action; `,
-		action("cognito-*:Get"): `Statement[0].Action: "cognito-*:Get" is no action; `,
-		statement(`"Effect":"Allow","NotAction":"a:","Resource":"*"`): `Statement[0].NotAction: "a:" is no action; `,
+		action("AdminGetUser"):  `Statement[0].Action: "AdminGetUser" is not an action; `,
+		action("cognito-*:Get"): `Statement[0].Action: "cognito-*:Get" is not an action; `,
+		statement(`"Effect":"Allow","NotAction":"a:","Resource":"*"`): `Statement[0].NotAction: "a:" is not an action; `,
 
-		resource("us-east-1_AAAAAAAAA"): `Statement[0].Resource: "us-east-1_AAAAAAAAA" is no ARN; `,
-		resource("arn:aws:cognito-idp"): `Statement[0].Resource: "arn:aws:cognito-idp" is no ARN; `,
+		resource("us-east-1_AAAAAAAAA"): `Statement[0].Resource: "us-east-1_AAAAAAAAA" is not an ARN; `,
+		resource("arn:aws:cognito-idp"): `Statement[0].Resource: "arn:aws:cognito-idp" is not an ARN; `,
 
 		statement(`"Effect":"Allow","Action":"*","NotResource":["` + variable + `"]`): `Statement[0].NotResource: "` +
-			variable + `" holds a policy variable, which is not evaluated; `,
+			variable + `" contains a policy variable, which is not evaluated; `,
 		resource("arn:a:b:c:d:" + strings.Repeat("x", 7000)): "policy: has ",
 	} {
 		_, err := iampolicy.Parse([]byte(text))
@@ -157,12 +158,12 @@ func TestRefusedPolicies(t *testing.T) {
 		}
 	}
 	if _, err := iampolicy.Parse([]byte(statement(whole) + strings.Repeat(" ", 7000))); err != nil {
-		t.Errorf("white space counts: %v", err)
+		t.Errorf("white space was counted: %v", err)
 	}
 }
 
-// FuzzParse: whatever is read, an error names a member and a cure, and a
-// policy that only denies allows nothing.
+// FuzzParse: every error has a member and a cure, and a policy that only denies
+// allows nothing.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":["cognito-idp:Admin*"],"Resource":"` +

@@ -25,17 +25,17 @@ const (
 	LimitManagement        Category = "LimitManagement"
 )
 
-// rule is one category of the guide's table.
+// rule is one category of the table in the guide.
 type rule struct {
 	perSecond int
-	// adjustable: accounts can provision more.
+	// adjustable: accounts can provision a higher rate.
 	adjustable bool
-	// perPool: each operation has a rate of its own in each pool.
+	// perPool: each operation also has a rate per pool.
 	perPool bool
 }
 
-// perPoolRate is how often one operation of a perPool category may be called
-// for one pool, in requests per second.
+// perPoolRate is the rate of one operation of a perPool category in one pool,
+// in requests per second.
 const perPoolRate = 5
 
 var rules = map[Category]rule{
@@ -59,17 +59,17 @@ var rules = map[Category]rule{
 	LimitManagement:        {1, false, false},
 }
 
-// Known reports whether there is such a category.
+// Known reports whether the category exists.
 func (c Category) Known() bool {
 	_, ok := rules[c]
 	return ok
 }
 
-// Adjustable reports whether accounts can provision more of the category.
+// Adjustable reports whether accounts can provision a higher rate.
 func (c Category) Adjustable() bool { return rules[c].adjustable }
 
-// operations says which category counts an operation. After the blank line
-// come those of which the guide says nothing.
+// operations lists the operations of each category. Those after a blank line
+// are not in the guide.
 var operations = map[Category][]string{
 	UserAuthentication: {
 		"InitiateAuth", "RespondToAuthChallenge", "AdminInitiateAuth", "AdminRespondToAuthChallenge",
@@ -133,7 +133,7 @@ var operations = map[Category][]string{
 	LimitManagement:      {"GetProvisionedLimit", "UpdateProvisionedLimit"},
 }
 
-// categoryOf turns the table round.
+// categoryOf is the inverse of operations.
 var categoryOf = func() map[string]Category {
 	of := map[string]Category{}
 	for c, names := range operations {
@@ -144,7 +144,7 @@ var categoryOf = func() map[string]Category {
 	return of
 }()
 
-// CategoryOf is the category that counts an operation.
+// CategoryOf returns the category of an operation.
 func CategoryOf(operation string) (Category, bool) {
 	c, ok := categoryOf[operation]
 	return c, ok

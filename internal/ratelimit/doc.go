@@ -1,11 +1,11 @@
-// Package ratelimit owns how often operations of the native API may be called:
-// the categories of operations, their rates, and token buckets per account,
-// region and category, with a further one per pool and operation where
-// Amazon Cognito has it. Source: guide page quotas.
+// Package ratelimit owns the request rates of the native API: the categories
+// of operations, their rates, and token buckets per account, region and
+// category. Some categories also have a bucket per pool and operation, as in
+// Amazon Cognito. Source: guide page quotas.
 //
-// Buckets live in memory, one set per process, on the clock that is given. A
-// bucket that has filled up again is forgotten, since a new one is the same.
+// Buckets are in memory, one set per process, on the clock of the Limiter. A
+// full bucket is deleted, because a new one is equal to it.
 //
-// The package knows no HTTP and no rows: the gate asks Take, the server tells
-// it with Provision what accounts have been given.
+// The package depends on neither HTTP nor the store: the gate calls Take, and
+// the server calls Provision with the rates of accounts.
 package ratelimit

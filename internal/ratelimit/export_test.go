@@ -1,6 +1,6 @@
 package ratelimit
 
-// Table is how many operations each category lists.
+// Table returns the number of operations of each category.
 func Table() map[Category]int {
 	n := map[Category]int{}
 	for c, names := range operations {
@@ -9,7 +9,7 @@ func Table() map[Category]int {
 	return n
 }
 
-// Buckets is how many buckets are kept.
+// Buckets returns the number of buckets.
 func (l *Limiter) Buckets() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -7,55 +7,56 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 )
 
-// Owner is whose requests are counted together.
+// Owner is the account and region whose requests are counted together.
 type Owner struct{ Account, Region string }
 
-// Given is a rate that an account has been given.
+// Given is the provisioned rate of an account.
 type Given struct {
 	Owner
 	Category  Category
 	PerSecond int
 }
 
-// Request is a request about to be run.
+// Request is a request to be counted.
 type Request struct {
 	Owner
 	Operation string
-	// PoolID is the pool that it touches; empty for none.
+	// PoolID is the pool of the request, or empty.
 	PoolID string
-	// NewPassword: it answers the challenge NEW_PASSWORD_REQUIRED.
+	// NewPassword: the request answers NEW_PASSWORD_REQUIRED.
 	NewPassword bool
 }
 
-// key names a bucket: of a category, or of one operation in one pool.
+// key is the key of a bucket: of a category, or of one operation in one pool.
 type key struct {
 	Owner
 	category          Category
 	poolID, operation string
 }
 
-// responses marks the bucket of the answers to challenges, which have a budget
-// of their own before they count as sign-ins.
+// responses is the operation in the key of the bucket of challenge responses.
+// They have a budget of their own before they count as sign-ins.
 const responses = "responses"
 
-// responseBudget is that budget, in multiples of the sign-ins' rate.
+// responseBudget is that budget, as a multiple of the rate of sign-ins.
 const responseBudget = 3
 
-// bucket holds up to a second's worth of requests and fills by its rate.
+// bucket is a token bucket: its capacity is one second of its rate.
 type bucket struct {
 	rate, level float64
 	at          time.Time
 }
 
-// fill brings a bucket up to now. A clock that was set back costs nothing.
+// fill refills a bucket up to now. A clock that goes back adds and removes
+// nothing.
 func (b *bucket) fill(now time.Time) {
-	if passed := now.Sub(b.at).Seconds(); passed > 0 {
-		b.level = min(b.rate, b.level+passed*b.rate)
+	if elapsed := now.Sub(b.at).Seconds(); elapsed > 0 {
+		b.level = min(b.rate, b.level+elapsed*b.rate)
 	}
 	b.at = now
 }
 
-// Limiter counts requests. All methods may be called at once.
+// Limiter limits requests. Its methods are safe for concurrent use.
 type Limiter struct {
 	limits Limits
 	clock  clock.Clock
@@ -67,8 +68,8 @@ type Limiter struct {
 	swept   time.Time
 }
 
-// New returns a limiter with full buckets for AWS and Generous. For Off it
-// returns nil: a nil limiter lets everything through.
+// New returns a Limiter with full buckets for AWS and Generous, and nil for
+// Off. A nil Limiter allows every request.
 func New(limits Limits, clk clock.Clock) *Limiter {
 	if limits != AWS && limits != Generous {
 		return nil
@@ -79,27 +80,27 @@ func New(limits Limits, clk clock.Clock) *Limiter {
 	}
 }
 
-// Take counts a request, or reports false: then it is one too many and nothing
-// was counted but the refusal.
+// Take counts a request and reports whether it is within the limits. A request
+// beyond the limits only counts as refused.
 func (l *Limiter) Take(r Request) bool {
 	category, ok := CategoryOf(r.Operation)
 	if l == nil || !ok {
 		return true
 	}
-	answer := r.Operation == "RespondToAuthChallenge" || r.Operation == "AdminRespondToAuthChallenge"
-	if answer && r.NewPassword {
-		category, answer = UserAccountRecovery, false
+	response := r.Operation == "RespondToAuthChallenge" || r.Operation == "AdminRespondToAuthChallenge"
+	if response && r.NewPassword {
+		category, response = UserAccountRecovery, false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.clock.Now()
 	l.sweep(now)
-	if answer && l.bucket(key{Owner: r.Owner, category: category, operation: responses}, now).take() {
+	if response && l.bucket(key{Owner: r.Owner, category: category, operation: responses}, now).take() {
 		return true
 	}
 	all := []*bucket{l.bucket(key{Owner: r.Owner, category: category}, now)}
-	// The pool's bucket is made only for who may still call: names of pools
-	// that do not exist cost no more memory than the category's rate.
+	// A pool's bucket is made only if the category has capacity: names of pools
+	// that do not exist use no more memory than the category's rate.
 	if all[0].level >= 1 && rules[category].perPool && r.PoolID != "" {
 		all = append(all, l.bucket(key{r.Owner, category, r.PoolID, r.Operation}, now))
 	}
@@ -123,7 +124,7 @@ func (b *bucket) take() bool {
 	return true
 }
 
-// bucket returns a bucket, filled up to now.
+// bucket returns the bucket of k, refilled up to now.
 func (l *Limiter) bucket(k key, now time.Time) *bucket {
 	b := l.buckets[k]
 	if b == nil {
@@ -146,9 +147,9 @@ func (l *Limiter) rate(k key) float64 {
 	return float64(rate)
 }
 
-// sweep forgets, once a second, the buckets that have filled up.
+// sweep deletes the full buckets, once a second.
 func (l *Limiter) sweep(now time.Time) {
-	if passed := now.Sub(l.swept); passed >= 0 && passed < time.Second {
+	if elapsed := now.Sub(l.swept); elapsed >= 0 && elapsed < time.Second {
 		return
 	}
 	l.swept = now
@@ -159,8 +160,8 @@ func (l *Limiter) sweep(now time.Time) {
 	}
 }
 
-// Provision replaces what accounts have been given. Buckets follow at once: a
-// rate that grew adds what it grew by.
+// Provision replaces the provisioned rates of all accounts. It applies to
+// existing buckets: a higher rate adds the difference to the level.
 func (l *Limiter) Provision(rates []Given) {
 	if l == nil {
 		return
@@ -181,12 +182,12 @@ func (l *Limiter) Provision(rates []Given) {
 	}
 }
 
-// State is a category as its operator sees it.
+// State is the state of a category, for metrics.
 type State struct {
 	Category Category
-	// Refused is how many requests were one too many since the start.
+	// Refused is the number of requests refused since the start.
 	Refused int64
-	// Level is how full the emptiest bucket of any account is, from 0 to 1.
+	// Level is the level of the emptiest bucket of any account, from 0 to 1.
 	Level float64
 }
 

@@ -22,7 +22,7 @@ func newLimiter(limits ratelimit.Limits) (*ratelimit.Limiter, *clock.Driven) {
 	return ratelimit.New(limits, clk), clk
 }
 
-// passes is how many of n requests at the same moment are let through.
+// passes returns how many of n simultaneous requests are allowed.
 func passes(l *ratelimit.Limiter, n int, r ratelimit.Request) (passed int) {
 	for range n {
 		if l.Take(r) {
@@ -72,39 +72,39 @@ func TestEveryOperationHasACategory(t *testing.T) {
 
 func TestBucketsByCategoryAccountAndRegion(t *testing.T) {
 	l, clk := newLimiter(ratelimit.AWS)
-	ask := func(operation string, o ratelimit.Owner) ratelimit.Request {
+	request := func(operation string, o ratelimit.Owner) ratelimit.Request {
 		return ratelimit.Request{Owner: o, Operation: operation}
 	}
-	if got := passes(l, 60, ask("ListUsers", ours)); got != 30 {
+	if got := passes(l, 60, request("ListUsers", ours)); got != 30 {
 		t.Errorf("%d of 60 passed, want 30", got)
 	}
-	if l.Take(ask("ListUsersInGroup", ours)) {
-		t.Error("an operation of the same category still passes")
+	if l.Take(request("ListUsersInGroup", ours)) {
+		t.Error("another operation of the category passed")
 	}
 	for name, r := range map[string]ratelimit.Request{
-		"another category": ask("AdminGetUser", ours),
-		"another account":  ask("ListUsers", ratelimit.Owner{Account: "222222222222", Region: "us-east-1"}),
-		"another region":   ask("ListUsers", ratelimit.Owner{Account: "111111111111", Region: "eu-west-1"}),
+		"another category": request("AdminGetUser", ours),
+		"another account":  request("ListUsers", ratelimit.Owner{Account: "222222222222", Region: "us-east-1"}),
+		"another region":   request("ListUsers", ratelimit.Owner{Account: "111111111111", Region: "eu-west-1"}),
 	} {
 		if !l.Take(r) {
-			t.Errorf("%s is refused", name)
+			t.Errorf("%s was refused", name)
 		}
 	}
 	if s := state(l, ratelimit.UserList); s.Refused != 31 || s.Level != 0 {
 		t.Errorf("state %+v", s)
 	}
 	clk.Advance(100 * time.Millisecond)
-	if got := passes(l, 60, ask("ListUsers", ours)); got != 3 {
+	if got := passes(l, 60, request("ListUsers", ours)); got != 3 {
 		t.Errorf("%d passed after a tenth of a second, want 3", got)
 	}
 	clk.Advance(time.Hour)
-	if got := passes(l, 60, ask("ListUsers", ours)); got != 30 {
+	if got := passes(l, 60, request("ListUsers", ours)); got != 30 {
 		t.Errorf("%d passed after an hour, want 30", got)
 	}
 	clk.Advance(-time.Hour)
-	l.Take(ask("ListUsers", ours))
+	l.Take(request("ListUsers", ours))
 	clk.Advance(time.Second)
-	if got := passes(l, 60, ask("ListUsers", ours)); got != 30 {
+	if got := passes(l, 60, request("ListUsers", ours)); got != 30 {
 		t.Errorf("%d passed a second after the clock was set back", got)
 	}
 	if s := state(l, ratelimit.UserCreation); s.Refused != 0 || s.Level != 1 {
@@ -124,36 +124,36 @@ func TestGenerousAndOff(t *testing.T) {
 	}
 }
 
-func TestPoolsOwnLimits(t *testing.T) {
+func TestPoolLimits(t *testing.T) {
 	l, clk := newLimiter(ratelimit.AWS)
-	ask := func(operation, pool string) ratelimit.Request {
+	request := func(operation, pool string) ratelimit.Request {
 		return ratelimit.Request{Owner: ours, Operation: operation, PoolID: pool}
 	}
-	if got := passes(l, 10, ask("CreateGroup", "a")); got != 5 {
+	if got := passes(l, 10, request("CreateGroup", "a")); got != 5 {
 		t.Errorf("%d of 10 of one operation passed, want 5", got)
 	}
-	if got := passes(l, 10, ask("UpdateGroup", "a")); got != 5 {
+	if got := passes(l, 10, request("UpdateGroup", "a")); got != 5 {
 		t.Errorf("%d of another operation, want 5", got)
 	}
-	// What the pool's limit refused did not count for the account.
-	if got := passes(l, 10, ask("CreateGroup", "b")); got != 5 {
+	// A request refused by the pool limit does not count for the account.
+	if got := passes(l, 10, request("CreateGroup", "b")); got != 5 {
 		t.Errorf("%d in another pool, want 5", got)
 	}
-	if got := passes(l, 10, ask("CreateGroup", "c")); got != 0 {
+	if got := passes(l, 10, request("CreateGroup", "c")); got != 0 {
 		t.Errorf("%d beyond the category's 15", got)
 	}
 	clk.Advance(time.Second)
-	if got := passes(l, 10, ask("CreateGroup", "c")); got != 5 {
+	if got := passes(l, 10, request("CreateGroup", "c")); got != 5 {
 		t.Errorf("%d a second later", got)
 	}
-	// Users' operations have none.
-	if got := passes(l, 60, ask("ListUsers", "a")); got != 30 {
+	// Operations on users have no pool limit.
+	if got := passes(l, 60, request("ListUsers", "a")); got != 30 {
 		t.Errorf("%d ListUsers", got)
 	}
 }
 
-// The guide's example: answers have three times the rate of sign-ins, what is
-// more counts as sign-ins.
+// The example of the guide: responses have three times the rate of sign-ins,
+// further responses count as sign-ins.
 func TestAnswersToChallenges(t *testing.T) {
 	l, _ := newLimiter(ratelimit.AWS)
 	answer := ratelimit.Request{Owner: ours, Operation: "RespondToAuthChallenge", PoolID: "a"}
@@ -180,10 +180,10 @@ func TestProvision(t *testing.T) {
 	l, clk := newLimiter(ratelimit.AWS)
 	r := ratelimit.Request{Owner: ours, Operation: "SignUp"}
 	passes(l, 50, r)
-	given := func(n int) {
+	provision := func(n int) {
 		l.Provision([]ratelimit.Given{{Owner: ours, Category: ratelimit.UserCreation, PerSecond: n}})
 	}
-	given(80)
+	provision(80)
 	if got := passes(l, 100, r); got != 30 {
 		t.Errorf("%d passed at once after 50 became 80", got)
 	}
@@ -199,23 +199,23 @@ func TestProvision(t *testing.T) {
 	clk.Advance(time.Second)
 	l.Provision(nil)
 	if got := passes(l, 100, r); got != 50 {
-		t.Errorf("%d after it was taken back", got)
+		t.Errorf("%d after the provisioned rate was removed", got)
 	}
-	given(7) // less than is free
+	provision(7) // below the free rate
 	clk.Advance(time.Second)
 	if got := passes(l, 100, r); got != 50 {
-		t.Errorf("%d where less than is free was given", got)
+		t.Errorf("%d with a provisioned rate below the free rate", got)
 	}
 }
 
-// Idle buckets are forgotten, so that accounts and pools come and go.
+// Idle buckets are deleted, so memory does not grow with accounts and pools.
 func TestMemoryIsBounded(t *testing.T) {
 	l, clk := newLimiter(ratelimit.AWS)
 	for i := range 5000 {
 		l.Take(ratelimit.Request{Owner: ours, Operation: "CreateGroup", PoolID: fmt.Sprint(i)})
 	}
 	if n := l.Buckets(); n > 16 {
-		t.Errorf("%d buckets for names of pools: more than the category's rate and one", n)
+		t.Errorf("%d buckets for pool names, want at most the category's rate and one", n)
 	}
 	for i := range 1000 {
 		l.Take(ratelimit.Request{Owner: ratelimit.Owner{Account: fmt.Sprint(i)}, Operation: "ListUsers"})
@@ -223,11 +223,11 @@ func TestMemoryIsBounded(t *testing.T) {
 	clk.Advance(2 * time.Second)
 	l.Take(ratelimit.Request{Owner: ours, Operation: "ListUsers"})
 	if n := l.Buckets(); n != 1 {
-		t.Errorf("%d buckets are left of idle ones", n)
+		t.Errorf("%d buckets, want 1 after the others were idle", n)
 	}
 }
 
-func TestAtOnce(t *testing.T) {
+func TestConcurrentUse(t *testing.T) {
 	l, _ := newLimiter(ratelimit.AWS)
 	var passed atomic.Int64
 	var done sync.WaitGroup

@@ -1,12 +1,12 @@
-// Package federation owns what stands between a pool and the identity
-// providers whose word it takes: it brings a provider into a state in which
-// it can be used (metadata read, endpoints discovered, keys made), keeps the
-// pool's certificate for signed SAML requests, and links the identities of
+// Package federation owns the configuration of identity providers: it prepares
+// a provider for use (reads metadata, discovers endpoints, makes keys), keeps
+// the pool's certificate for signed SAML requests, and links the identities of
 // providers to users.
 //
-// What has to be fetched or computed is done between reading and writing,
+// Whatever is fetched or computed is external work between read and write,
 // never inside a transaction.
 //
-// The package refuses to judge what a provider says about a user: the sign-in
-// through a provider does that, and asks the store's LinkedUser who is meant.
+// The package does not verify the claims of a provider about a user: the
+// sign-in through a provider does that, and finds the user with the store's
+// LinkedUser.
 package federation

@@ -54,9 +54,8 @@ func open(t *testing.T, c store.Config) *store.DB {
 	return db
 }
 
-// Two nodes that are asked for a pool's certificate at the same moment make
-// one between them.
-func TestNodesAgreeOnTheCertificate(t *testing.T) {
+// Nodes that create a pool's certificate concurrently store only one.
+func TestConcurrentNodesShareTheCertificate(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
 		t.Run(name, func(t *testing.T) {
 			one := open(t, config)
@@ -84,7 +83,7 @@ func TestNodesAgreeOnTheCertificate(t *testing.T) {
 			}
 			for _, a := range answers[1:] {
 				if a.Text() != answers[0].Text() || string(a.PKCS8) != string(answers[0].PKCS8) {
-					t.Fatal("two nodes answer with two certificates")
+					t.Fatal("two nodes returned different certificates")
 				}
 			}
 			c, err := x509.ParseCertificate(answers[0].Certificate)
@@ -97,22 +96,22 @@ func TestNodesAgreeOnTheCertificate(t *testing.T) {
 			}
 			private, ok := key.(*rsa.PrivateKey)
 			if !ok || private.N.BitLen() != 2048 || !private.PublicKey.Equal(c.PublicKey) || c.Subject.CommonName != poolID {
-				t.Errorf("a certificate of %s for a %T", c.Subject, key)
+				t.Errorf("certificate of %s with key of type %T", c.Subject, key)
 			}
 		})
 	}
 }
 
-// While a provider's issuer is asked, the provider or the pool can change:
-// what was decided on the old state is not written.
-func TestChangesWhileTheWorldIsAsked(t *testing.T) {
+// The provider or the pool can change during discovery. Nothing that was
+// computed from stale state may be written.
+func TestConcurrentChangesDuringDiscovery(t *testing.T) {
 	db, clk := storetest.Open(t)
 	p := newPool(t, db)
-	var meanwhile func()
+	var duringFetch func()
 	s := httptest.NewTLSServer(nil)
 	t.Cleanup(s.Close)
 	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		meanwhile()
+		duringFetch()
 		_, _ = w.Write([]byte(`{"issuer":"` + s.URL +
 			`","authorization_endpoint":"https://a/","token_endpoint":"https://t/","jwks_uri":"https://j/"}`))
 	})
@@ -129,11 +128,11 @@ func TestChangesWhileTheWorldIsAsked(t *testing.T) {
 		return f.CreateProvider(t.Context(), p,
 			&idp.Provider{Resource: userpool.Resource{PoolID: poolID, ID: "Corp"}, Type: idp.OIDC, Details: details})
 	}
-	meanwhile = func() {}
+	duringFetch = func() {}
 	if err := create(); err != nil {
 		t.Fatal(err)
 	}
-	meanwhile = func() {
+	duringFetch = func() {
 		if _, err := f.UpdateProvider(t.Context(), p, "Corp",
 			federation.Changes{Identifiers: []string{"first"}}); err != nil {
 			t.Error(err)
@@ -142,9 +141,9 @@ func TestChangesWhileTheWorldIsAsked(t *testing.T) {
 	if _, err := f.UpdateProvider(t.Context(), p, "Corp", federation.Changes{
 		Details: details, Identifiers: []string{"second"},
 	}); !errors.Is(err, fault.ConcurrentModification) {
-		t.Errorf("over another update: %v", err)
+		t.Errorf("after a concurrent update: %v", err)
 	}
-	meanwhile = func() {
+	duringFetch = func() {
 		err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeleteIdentityProvider(poolID, "Corp") })
 		if err != nil {
 			t.Error(err)
@@ -152,14 +151,14 @@ func TestChangesWhileTheWorldIsAsked(t *testing.T) {
 	}
 	if _, err := f.UpdateProvider(t.Context(), p, "Corp",
 		federation.Changes{Details: details}); !errors.Is(err, fault.ResourceNotFound) {
-		t.Errorf("over a deletion: %v", err)
+		t.Errorf("after a concurrent deletion: %v", err)
 	}
-	meanwhile = func() {
+	duringFetch = func() {
 		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeletePool(poolID) }); err != nil {
 			t.Error(err)
 		}
 	}
 	if err := create(); !errors.Is(err, fault.ResourceNotFound) {
-		t.Errorf("in a pool that has gone: %v", err)
+		t.Errorf("in a deleted pool: %v", err)
 	}
 }

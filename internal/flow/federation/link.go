@@ -12,15 +12,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
-// UserIdentifier names a user as a provider knows it. Source: API reference
+// UserIdentifier identifies a user at a provider. Source: API reference
 // ProviderUserIdentifierType.
 type UserIdentifier struct{ Provider, Name, Value string }
 
-// maxIdentifierBytes bounds what a provider may call a user: it becomes part
-// of a key.
+// maxIdentifierBytes bounds Value, which becomes part of a key.
 const maxIdentifierBytes = 1024
 
-// check refuses identifiers with members missing or out of bounds.
+// check refuses an identifier with missing or invalid members. named: Name is
+// required.
 func (id UserIdentifier) check(role string, named bool) error {
 	if id.Provider == "" || id.Value == "" || named && id.Name == "" {
 		needs := "ProviderName and ProviderAttributeValue are required."
@@ -57,14 +57,14 @@ func (f *Flow) Link(ctx context.Context, p *userpool.Pool, destination, source U
 		if err := ip.Linkable(source.Name); err != nil {
 			return err
 		}
-		u, err := find(tx, p, destination)
+		u, err := findUser(tx, p, destination)
 		if err != nil {
 			return err
 		}
 		if err := idp.AcceptsLinks(p, u); err != nil {
 			return err
 		}
-		if err := linkable(tx, u, source); err != nil {
+		if err := requireLinkable(tx, u, source); err != nil {
 			return err
 		}
 		return tx.AddIdentity(p, u, idp.Identity{
@@ -73,17 +73,18 @@ func (f *Flow) Link(ctx context.Context, p *userpool.Pool, destination, source U
 	})
 }
 
-// find returns the user that an identifier means: a profile by its username,
-// or the one a provider's subject leads to.
-func find(tx *store.Tx, p *userpool.Pool, id UserIdentifier) (*userpool.User, error) {
+// findUser returns the user of an identifier: for a native one the user of that
+// username, else the user with that subject at the provider.
+func findUser(tx *store.Tx, p *userpool.Pool, id UserIdentifier) (*userpool.User, error) {
 	if idp.IsNative(id.Provider) {
 		return tx.User(p, id.Value)
 	}
 	return tx.LinkedUser(p, id.Provider, idp.CognitoSubject, id.Value)
 }
 
-// linkable refuses a source that leads to somebody already, and one too many.
-func linkable(tx *store.Tx, u *userpool.User, source UserIdentifier) error {
+// requireLinkable refuses a source that belongs to a user already, and a link
+// that exceeds a limit.
+func requireLinkable(tx *store.Tx, u *userpool.User, source UserIdentifier) error {
 	held, err := tx.Identity(u.PoolID, source.Provider, source.Name, source.Value)
 	switch {
 	case err != nil:
@@ -112,22 +113,23 @@ func linkable(tx *store.Tx, u *userpool.User, source UserIdentifier) error {
 	return err
 }
 
-// Disable keeps a user from signing in with a provider: a native user loses
-// its password, a linked identity its link, and a profile that a provider's
-// sign-in made is disabled. Source: API reference AdminDisableProviderForUser.
-func (f *Flow) Disable(ctx context.Context, p *userpool.Pool, who UserIdentifier) error {
-	if err := who.check("User", true); err != nil {
+// Disable stops a user from signing in with a provider. A native user loses its
+// password, a linked identity its link. A profile that was created by a sign-in
+// at the provider is disabled. Source: API reference
+// AdminDisableProviderForUser.
+func (f *Flow) Disable(ctx context.Context, p *userpool.Pool, user UserIdentifier) error {
+	if err := user.check("User", true); err != nil {
 		return err
 	}
-	if !idp.IsNative(who.Provider) {
-		return f.Store.Update(ctx, func(tx *store.Tx) error { return disableIdentity(tx, p, who) })
+	if !idp.IsNative(user.Provider) {
+		return f.Store.Update(ctx, func(tx *store.Tx) error { return disableIdentity(tx, p, user) })
 	}
-	if who.Name != idp.CognitoSubject {
+	if user.Name != idp.CognitoSubject {
 		return fault.Invalid("Invalid User: ProviderAttributeName must be %s for provider %s.", idp.CognitoSubject,
-			who.Provider)
+			user.Provider)
 	}
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
-		u, err := tx.User(p, who.Value)
+		u, err := tx.User(p, user.Value)
 		if err != nil {
 			return err
 		}
@@ -135,8 +137,8 @@ func (f *Flow) Disable(ctx context.Context, p *userpool.Pool, who UserIdentifier
 	})
 }
 
-// disablePassword leaves no way in but a provider's, nor a code under way that
-// would set a password.
+// disablePassword deletes the password and the codes that could set a new one.
+// Only sign-in at a provider remains.
 func disablePassword(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
 	if err := tx.DeleteCredential(p.ID, u.Username); err != nil {
 		return err
@@ -150,19 +152,19 @@ func disablePassword(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
 	return tx.UpdateUser(p, u)
 }
 
-func disableIdentity(tx *store.Tx, p *userpool.Pool, who UserIdentifier) error {
-	id, err := tx.Identity(p.ID, who.Provider, who.Name, who.Value)
+func disableIdentity(tx *store.Tx, p *userpool.Pool, user UserIdentifier) error {
+	id, err := tx.Identity(p.ID, user.Provider, user.Name, user.Value)
 	if err != nil {
 		return err
 	}
 	if id == nil {
-		// An unknown provider is another refusal than an unknown user.
-		if _, err := store.IdentityProviders.Get(tx, p.ID, who.Provider); err != nil {
+		// An unknown provider and an unknown user are different errors.
+		if _, err := store.IdentityProviders.Get(tx, p.ID, user.Provider); err != nil {
 			return err
 		}
 		return fault.UserDoesNotExist
 	}
-	u, err := tx.LinkedUser(p, who.Provider, who.Name, who.Value)
+	u, err := tx.LinkedUser(p, user.Provider, user.Name, user.Value)
 	if err != nil {
 		return err
 	}

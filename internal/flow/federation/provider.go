@@ -16,12 +16,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
-// Config is what a Flow is made of.
+// Config holds the dependencies of a Flow.
 type Config struct {
 	Store   *store.DB
 	Clock   clock.Clock
 	Entropy entropy.Source
-	// Stock yields RSA keys.
+	// Stock supplies RSA keys.
 	Stock *token.Stock
 	Fetch *fetch.Client
 }
@@ -32,13 +32,13 @@ type Flow struct{ Config }
 // New returns a Flow.
 func New(c Config) *Flow { return &Flow{c} }
 
-// CreateProvider makes an identity provider of the pool. Source: API reference
-// CreateIdentityProvider.
+// CreateProvider creates an identity provider of the pool. Source: API
+// reference CreateIdentityProvider.
 func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *idp.Provider) error {
 	if err := ip.Complete(p); err != nil {
 		return err
 	}
-	// Refused early what the last beat would refuse: keys are dear.
+	// The write refuses this too; making keys first would be expensive.
 	err := f.Store.View(ctx, func(tx *store.Tx) error {
 		_, err := store.IdentityProviders.Get(tx, p.ID, ip.ID)
 		if errors.Is(err, fault.ResourceNotFound) {
@@ -56,15 +56,16 @@ func (f *Flow) CreateProvider(ctx context.Context, p *userpool.Pool, ip *idp.Pro
 		return err
 	}
 	return f.Store.Configure(ctx, ip.PoolID, func(tx *store.Tx) error {
-		if err := again(tx, ip); err != nil {
+		if err := recheck(tx, ip); err != nil {
 			return err
 		}
 		return tx.InsertIdentityProvider(ip)
 	})
 }
 
-// again is the re-check of the last beat: the pool may have gone or changed.
-func again(tx *store.Tx, ip *idp.Provider) error {
+// recheck validates the provider against the current pool, which may have been
+// changed or deleted since it was read.
+func recheck(tx *store.Tx, ip *idp.Provider) error {
 	p, err := tx.Pool(ip.PoolID)
 	if err != nil {
 		return err
@@ -72,15 +73,15 @@ func again(tx *store.Tx, ip *idp.Provider) error {
 	return ip.Complete(p)
 }
 
-// Changes is an update of a provider; nil members stay as they are.
+// Changes is an update of a provider; nil members keep their values.
 type Changes struct {
 	Details, AttributeMapping, AcrMapping map[string]string
 	Identifiers                           []string
 }
 
-// UpdateProvider changes an identity provider. What another request changed
-// meanwhile is fault.ConcurrentModification. Source: API reference
-// UpdateIdentityProvider.
+// UpdateProvider changes an identity provider. It returns
+// fault.ConcurrentModification if another request has changed the provider
+// since it was read. Source: API reference UpdateIdentityProvider.
 func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string, c Changes) (*idp.Provider, error) {
 	var next *idp.Provider
 	err := f.Store.View(ctx, func(tx *store.Tx) error {
@@ -102,9 +103,9 @@ func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string
 	}
 	var written idp.Provider
 	err = f.Store.Configure(ctx, next.PoolID, func(tx *store.Tx) error {
-		// A run before may have counted the version up.
+		// An earlier run of this function may have incremented the version.
 		written = *next
-		if err := again(tx, &written); err != nil {
+		if err := recheck(tx, &written); err != nil {
 			return err
 		}
 		return tx.UpdateIdentityProvider(&written)
@@ -112,8 +113,8 @@ func (f *Flow) UpdateProvider(ctx context.Context, p *userpool.Pool, name string
 	return &written, err
 }
 
-// prepare is the beat that speaks to the world: it reads metadata, discovers
-// endpoints and makes keys where they are lacking.
+// prepare is the external work: it reads metadata, discovers endpoints and
+// makes keys if they are missing.
 func (f *Flow) prepare(ctx context.Context, ip *idp.Provider) error {
 	if ip.NeedsDiscovery() {
 		return f.discover(ctx, ip)
@@ -138,31 +139,33 @@ func (f *Flow) readMetadata(ctx context.Context, ip *idp.Provider) (err error) {
 	document := []byte(ip.Details["MetadataFile"])
 	if link := ip.Details["MetadataURL"]; link != "" {
 		if document, err = f.Fetch.Get(ctx, link); err != nil {
-			return unread(link, err)
+			return metadataFault(link, err)
 		}
 	}
 	ip.Metadata, err = idp.ParseSAMLMetadata(document, f.Clock.Now())
 	return err
 }
 
-// unread refuses metadata that cannot be had. The first text is the service's.
-func unread(link string, err error) error {
-	var told *fetch.Error
-	if !errors.As(err, &told) {
+// metadataFault is the fault for metadata that cannot be read. The first text
+// is Amazon Cognito's.
+func metadataFault(link string, err error) error {
+	var fetchErr *fetch.Error
+	if !errors.As(err, &fetchErr) {
 		return err
 	}
-	if told.Status != 0 {
-		return fault.Invalid("Non-ok status code %d returned from remote metadata source %s", told.Status, link).Because(err)
+	if fetchErr.Status != 0 {
+		return fault.Invalid("Non-ok status code %d returned from remote metadata source %s", fetchErr.Status,
+			link).Because(err)
 	}
-	return fault.Invalid("Error retrieving metadata from %s: %s.", link, told.Reason).Because(err)
+	return fault.Invalid("Error retrieving metadata from %s: %s.", link, fetchErr.Reason).Because(err)
 }
 
 func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 	link := ip.DiscoveryURL()
 	document, err := f.Fetch.Get(ctx, link)
-	var told *fetch.Error
-	if errors.As(err, &told) {
-		return fault.Invalid("Unable to contact well-known endpoint %s: %s.", link, told.Reason).Because(err)
+	var fetchErr *fetch.Error
+	if errors.As(err, &fetchErr) {
+		return fault.Invalid("Unable to contact well-known endpoint %s: %s.", link, fetchErr.Reason).Because(err)
 	}
 	if err != nil {
 		return err
@@ -175,8 +178,8 @@ func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 	return ip.Discover(idp.Discovery(d))
 }
 
-// discovery is idp.Discovery as issuers publish it. Source: OpenID Connect
-// Discovery 1.0 section 3.
+// discovery is idp.Discovery in the JSON form of issuers. Source: OpenID
+// Connect Discovery 1.0 section 3.
 type discovery struct {
 	Issuer    string `json:"issuer"`
 	Authorize string `json:"authorization_endpoint"`
@@ -198,9 +201,9 @@ func (f *Flow) newKey(poolID string) (*idp.CertificateKey, error) {
 	return &idp.CertificateKey{PKCS8: pkcs8, Certificate: der}, err
 }
 
-// SigningCertificate returns the pool's key for SAML requests, making it at
-// first use. Of several nodes that make one, the first to store it wins; all
-// answer with that. Source: API reference GetSigningCertificate.
+// SigningCertificate returns the pool's key for SAML requests and creates it on
+// first use. If several nodes create one at once, the first to store it wins
+// and all return that one. Source: API reference GetSigningCertificate.
 func (f *Flow) SigningCertificate(ctx context.Context, p *userpool.Pool) (*idp.SigningCertificate, error) {
 	found, err := f.storedCertificate(ctx, p)
 	if !errors.Is(err, fault.ResourceNotFound) {
