@@ -11,13 +11,13 @@ import (
 const root = "../.."
 
 var checks = map[string]check{
-	"stair": checkStair, "never": checkNever, "modules": checkModules, "sizes": checkSizes, "packages": checkPackages,
+	"stair": checkStair, "restricted": checkRestricted, "modules": checkModules, "sizes": checkSizes, "packages": checkPackages,
 	"errors": checkErrors, "shapes": checkShapes,
 	"goroutines": checkGoroutines, "test time": checkTestTime, "widths": checkWidths,
 	"variables": checkVariables,
 }
 
-func TestTheHouseStands(t *testing.T) {
+func TestSourceFollowsTheRules(t *testing.T) {
 	files, err := load(os.DirFS(root))
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestTheHouseStands(t *testing.T) {
 // long is the body of a function that is too long.
 var long = strings.Repeat("\t_ = 0\n", 81)
 
-// refused are sources that break a rule, with what is said of them.
+// refused are sources that break a rule, with a part of the message.
 var refused = map[string]struct {
 	check, path, source, want string
 }{
@@ -50,19 +50,19 @@ var refused = map[string]struct {
 		"stair", "internal/outbound/deliver/new/a.go", `import "` + module + `/internal/store"`, "imports internal/store",
 	},
 	"below a sender": {
-		"stair", "internal/outbound/deliver/new/below/a.go", ``, "no room internal/outbound/deliver/new/below",
+		"stair", "internal/outbound/deliver/new/below/a.go", ``, "internal/outbound/deliver/new/below has no entry",
 	},
-	"unknown room": {"stair", "internal/cellar/a.go", ``, "no room internal/cellar"},
+	"unknown package": {"stair", "internal/unknown/a.go", ``, "internal/unknown has no entry"},
 	"api elsewhere": {
-		"never", "internal/flow/token/a.go", `import "` + module + `/internal/api"`, "imports internal/api",
+		"restricted", "internal/flow/token/a.go", `import "` + module + `/internal/api"`, "imports internal/api",
 	},
-	"sql elsewhere":  {"never", "internal/flow/token/a.go", `import "database/sql"`, "imports database/sql"},
-	"rand elsewhere": {"never", "internal/userpool/a.go", `import "crypto/rand"`, "imports crypto/rand"},
-	"weak rand":      {"never", "internal/userpool/a.go", `import "math/rand/v2"`, "imports math/rand/v2"},
-	"the hour":       {"never", "internal/userpool/a.go", "import \"time\"\nvar x = time.Now()", "uses time.Now"},
-	"renamed import": {"never", "internal/userpool/a.go", "import t \"time\"\nvar x = t.Now()", "uses t.Now"},
+	"sql elsewhere":  {"restricted", "internal/flow/token/a.go", `import "database/sql"`, "imports database/sql"},
+	"rand elsewhere": {"restricted", "internal/userpool/a.go", `import "crypto/rand"`, "imports crypto/rand"},
+	"weak rand":      {"restricted", "internal/userpool/a.go", `import "math/rand/v2"`, "imports math/rand/v2"},
+	"clock":          {"restricted", "internal/userpool/a.go", "import \"time\"\nvar x = time.Now()", "uses time.Now"},
+	"renamed import": {"restricted", "internal/userpool/a.go", "import t \"time\"\nvar x = t.Now()", "uses t.Now"},
 	"http client": {
-		"never", "internal/server/a.go", "import \"net/http\"\nvar x = http.DefaultClient", "uses http.DefaultClient",
+		"restricted", "internal/server/a.go", "import \"net/http\"\nvar x = http.DefaultClient", "uses http.DefaultClient",
 	},
 	"json tag": {
 		"shapes", "internal/userpool/idp/a.go", "type a struct { B string `json:\"b\"` }", "has a json tag",
@@ -72,7 +72,7 @@ var refused = map[string]struct {
 		"has MarshalJSON",
 	},
 	"unlisted module": {"modules", "internal/userpool/a.go", `import "example.com/x"`, "not in the table"},
-	"module's room": {
+	"module elsewhere": {
 		"modules", "internal/userpool/a.go", `import "github.com/jackc/pgx/v5"`, "belongs to internal/store",
 	},
 	"long function": {"sizes", "internal/userpool/a.go", "func f() {\n" + long + "}", "has 83 lines"},
@@ -83,44 +83,44 @@ var refused = map[string]struct {
 		"nested 4 deep",
 	},
 	"no comment":   {"packages", "internal/userpool/a.go", "", "no package comment"},
-	"package util": {"packages", "internal/util/a.go", "// x\npackage util", "tells nothing"},
+	"package util": {"packages", "internal/util/a.go", "// x\npackage util", "does not say"},
 	"dropped error": {
 		"errors", "internal/face/oauth/a.go",
 		"func f(tx *store.Tx) error { if _, err := tx.X(); err != nil { return wrong }; return nil }",
 		"does not mention err",
 	},
-	"goroutine": {"goroutines", "internal/userpool/a.go", "func f() { go g() } // ends", "does not say who ends it"},
+	"goroutine": {"goroutines", "internal/userpool/a.go", "func f() { go g() } // ends", "not in the list"},
 	"group": {
-		"goroutines", "internal/userpool/a.go", "func f(w sync.WaitGroup) { w.Go(g) }", "does not say who ends it",
+		"goroutines", "internal/userpool/a.go", "func f(w sync.WaitGroup) { w.Go(g) }", "not in the list",
 	},
-	"no word of it": {"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says who ends"},
-	"no goroutine":  {"goroutines", "internal/server/job.go", "", "is not needed"},
+	"no comment on a goroutine": {"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says what ends"},
+	"unneeded goroutine entry":  {"goroutines", "internal/server/job.go", "", "is not needed"},
 	"background": {
-		"never", "internal/flow/token/a.go", "import \"context\"\nvar x = context.Background()", "uses context.Background",
+		"restricted", "internal/flow/token/a.go", "import \"context\"\nvar x = context.Background()", "uses context.Background",
 	},
 	"without cancel": {
-		"never", "internal/flow/token/a.go", "import \"context\"\nvar x = context.WithoutCancel(y)",
+		"restricted", "internal/flow/token/a.go", "import \"context\"\nvar x = context.WithoutCancel(y)",
 		"uses context.WithoutCancel",
 	},
-	"sleep": {"never", "internal/userpool/a.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep"},
+	"sleep": {"restricted", "internal/userpool/a.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep"},
 	"sleeping test": {
 		"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Sleep", "uses time.Sleep",
 	},
-	"hour of a test": {
+	"clock of a test": {
 		"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Since(y)", "uses time.Since",
 	},
-	"no wall":     {"test time", "internal/store/store_test.go", "", "is not needed"},
-	"variable":    {"variables", "internal/userpool/a.go", "var x = 1\nfunc f() { x = 2 }", "assigns to x"},
-	"element":     {"variables", "internal/userpool/a.go", "var x = map[int]int{}\nfunc f() { x[1]++ }", "assigns to x"},
-	"wide line":   {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 characters"},
-	"wide string": {"widths", "internal/clock/a.go", "var x = `" + strings.Repeat("e", 120) + "`", "has 130 characters"},
-	"wide test":   {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 characters"},
-	"long e2e":    {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
-	"init":        {"packages", "internal/userpool/a.go", "func init() {}", "behind the reader's back"},
+	"unneeded clock entry": {"test time", "internal/store/store_test.go", "", "is not needed"},
+	"variable":             {"variables", "internal/userpool/a.go", "var x = 1\nfunc f() { x = 2 }", "assigns to x"},
+	"element":              {"variables", "internal/userpool/a.go", "var x = map[int]int{}\nfunc f() { x[1]++ }", "assigns to x"},
+	"wide line":            {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 characters"},
+	"wide string":          {"widths", "internal/clock/a.go", "var x = `" + strings.Repeat("e", 120) + "`", "has 130 characters"},
+	"wide test":            {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 characters"},
+	"long e2e":             {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
+	"init":                 {"packages", "internal/userpool/a.go", "func init() {}", "hidden effects"},
 }
 
-// Each rule refuses a source that breaks it.
-func TestRulesBite(t *testing.T) {
+// Each rule reports a source that breaks it.
+func TestRulesRefuse(t *testing.T) {
 	for name, c := range refused {
 		source := c.source
 		if !strings.Contains(source, "package ") {
@@ -136,7 +136,7 @@ func TestRulesBite(t *testing.T) {
 	}
 }
 
-// branches are bodies of a function, good when they mention every error of the store.
+// branches are function bodies, good when they mention every error of the store.
 var branches = map[string]struct {
 	body string
 	good bool
@@ -147,7 +147,7 @@ var branches = map[string]struct {
 	"cause of a refusal": {
 		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.Because(err) }\nreturn u, nil", false,
 	},
-	"refusal made anew": {
+	"new refusal": {
 		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.New(fault.NotAuthorized, text) }\nreturn u, nil",
 		false,
 	},
@@ -164,7 +164,7 @@ var branches = map[string]struct {
 	"else": {
 		"u, err := tx.User(p, name)\nif err == nil { g(u) } else { return nil, fault.SessionInvalid }\nreturn u, nil", false,
 	},
-	"what follows": {
+	"statements after the branch": {
 		"u, err := tx.User(p, name)\nif err == nil { return u, nil }\nreturn nil, fault.SessionInvalid", false,
 	},
 	"returned as bool": {"_, err := tx.User(p, name)\nreturn err == nil, nil", false},
@@ -175,12 +175,12 @@ var branches = map[string]struct {
 		false,
 	},
 	"in a helper": {
-		"u, err := meet(tx, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+		"u, err := resolve(tx, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
 	},
 	"of a request": {
 		"u, err := f.Lookup(r.Context(), r.Host)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
 	},
-	"handed on": {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nreturn u, nil", true},
+	"returned": {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nreturn u, nil", true},
 	"in place of a kind": {
 		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, " +
 			"err) }\nreturn u, nil",
@@ -204,7 +204,7 @@ var branches = map[string]struct {
 	"of a pure function": {
 		"raw, err := hex.DecodeString(name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn raw, nil", true,
 	},
-	"assigned anew": {
+	"assigned again": {
 		"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nraw, err := hex.DecodeString(name)" +
 			"\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil",
 		true,
@@ -219,12 +219,12 @@ var branches = map[string]struct {
 			"\nif old != nil { return nil, fault.UsernameExists }\nreturn u, nil",
 		true,
 	},
-	"no error, then more": {
+	"no error and a condition": {
 		"u, err := tx.User(p, name)\nif err == nil && u == nil { return nil, fault.SessionInvalid }\nreturn u, err", true,
 	},
 }
 
-// A branch for any error of the store mentions the error, in whatever shape.
+// A branch for any error of the store must mention the error, whatever its form.
 func TestErrorsAreNotDropped(t *testing.T) {
 	for name, c := range branches {
 		files, err := load(fstest.MapFS{"internal/flow/token/a.go": {Data: []byte(
@@ -266,7 +266,7 @@ func TestOperationsAreDocumentedAndTested(t *testing.T) {
 	for _, line := range strings.Split(want, "\n") {
 		cells := strings.Split(line, " | ")
 		if len(cells) == 5 && cells[3] == "" {
-			t.Errorf("%s is built and no test calls it", strings.TrimPrefix(cells[0], "| "))
+			t.Errorf("%s is built, but no test calls it", strings.TrimPrefix(cells[0], "| "))
 		}
 	}
 }
@@ -295,13 +295,13 @@ func TestModulesAreDecided(t *testing.T) {
 			continue
 		}
 		if !strings.Contains(all.String(), "`"+fields[0]+"`") {
-			t.Errorf("docs/decisions says nothing of %s", fields[0])
+			t.Errorf("docs/decisions does not list %s", fields[0])
 		}
 	}
 }
 
-// Tags of structs and texts in another language may be wide.
-func TestForeignLinesMayBeWide(t *testing.T) {
+// Struct tags and strings over several lines may be wide.
+func TestExemptLinesMayBeWide(t *testing.T) {
 	wide := strings.Repeat("e", 121)
 	files, err := load(fstest.MapFS{"internal/clock/a.go": {Data: []byte(
 		"// x\npackage clock\ntype t struct { X int `json:\"" + wide + "\"` }\nvar x = `SELECT\n" + wide + "`\n")}})
@@ -313,7 +313,7 @@ func TestForeignLinesMayBeWide(t *testing.T) {
 	}
 }
 
-// A local variable may have the name of a package's.
+// A local variable may have the name of a package variable.
 func TestLocalVariablesMayChange(t *testing.T) {
 	files, err := load(fstest.MapFS{"internal/userpool/a.go": {Data: []byte(
 		"// x\npackage userpool\nvar x = 1\nfunc f() { x := 0; x++ }\nfunc g(x int) { x = 2 }")}})

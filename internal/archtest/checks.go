@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// A check returns what breaks its rule, a line each.
+// A check returns the violations of its rule, a line each.
 type check func([]file) []string
 
-// module is the path that go.mod declares, which stands nowhere else but in
-// imports: scripts/module-path changes it.
+// module is the path that go.mod declares. It is not a literal, since
+// scripts/module-path changes it.
 var module = strings.TrimSuffix(reflect.TypeFor[file]().PkgPath(), "/internal/archtest")
 
-// checkStair: packages import only downwards.
+// checkStair: packages import only what the import order allows.
 func checkStair(files []file) (broken []string) {
 	for _, f := range files {
 		if f.test {
@@ -28,28 +28,28 @@ func checkStair(files []file) (broken []string) {
 			allowed, known = stair[path.Dir(f.dir)+"/*"]
 		}
 		if !known {
-			broken = append(broken, f.path+": the stair has no room "+f.dir)
+			broken = append(broken, f.path+": package "+f.dir+" has no entry in stair")
 			continue
 		}
 		for imported := range f.imports() {
 			ours, ok := strings.CutPrefix(imported, module+"/")
-			if ok && !slices.ContainsFunc(allowed, func(a string) bool { return admits(a, ours) }) {
-				broken = append(broken, fmt.Sprintf("%s imports %s, which its room %s may not", f.path, ours, f.dir))
+			if ok && !slices.ContainsFunc(allowed, func(a string) bool { return matches(a, ours) }) {
+				broken = append(broken, fmt.Sprintf("%s imports %s, which package %s may not import", f.path, ours, f.dir))
 			}
 		}
 	}
 	return broken
 }
 
-func admits(allowed, imported string) bool {
+func matches(allowed, imported string) bool {
 	if below, ok := strings.CutSuffix(allowed, "/…"); ok {
 		return strings.HasPrefix(imported, below+"/")
 	}
 	return allowed == imported
 }
 
-// checkNever: some imports and calls belong to one room.
-func checkNever(files []file) (broken []string) {
+// checkRestricted: some imports and names are for certain packages only.
+func checkRestricted(files []file) (broken []string) {
 	for _, f := range files {
 		if f.test {
 			continue
@@ -64,11 +64,11 @@ func checkNever(files []file) (broken []string) {
 }
 
 func forbiddenImport(f file, imported string) (broken []string) {
-	for _, rule := range never {
+	for _, rule := range restrictedImports {
 		name := strings.TrimPrefix(imported, module+"/")
 		same := name == rule.imports || strings.HasPrefix(name, rule.imports+"/")
-		rooms := append(slices.Clone(rule.rooms), rule.imports)
-		if same && !inRoom(f.dir, rooms) {
+		allowed := append(slices.Clone(rule.packages), rule.imports)
+		if same && !within(f.dir, allowed) {
 			broken = append(broken, fmt.Sprintf("%s imports %s: %s", f.path, name, rule.why))
 		}
 	}
@@ -76,9 +76,9 @@ func forbiddenImport(f file, imported string) (broken []string) {
 }
 
 func forbiddenCalls(f file, imports map[string]string) (broken []string) {
-	for _, rule := range neverCalled {
+	for _, rule := range restrictedNames {
 		local, imported := imports[rule.pkg]
-		if !imported || inRoom(f.dir, rule.rooms) || slices.Contains(rule.rooms, f.path) {
+		if !imported || within(f.dir, rule.allowed) || slices.Contains(rule.allowed, f.path) {
 			continue
 		}
 		for _, used := range f.selected(local, rule.names) {
@@ -88,11 +88,11 @@ func forbiddenCalls(f file, imports map[string]string) (broken []string) {
 	return broken
 }
 
-// checkShapes: nouns have neither json tags nor methods that marshal.
+// checkShapes: domain types have neither json tags nor methods that marshal.
 func checkShapes(files []file) (broken []string) {
 	marshalers := []string{"MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText"}
 	for _, f := range files {
-		if f.test || !inRoom(f.dir, shapeless) {
+		if f.test || !within(f.dir, withoutJSON) {
 			continue
 		}
 		found := func(n ast.Node, what string) {
@@ -116,7 +116,8 @@ func checkShapes(files []file) (broken []string) {
 	return broken
 }
 
-// checkModules: every third-party module stands in the table and in its room.
+// checkModules: every third-party module is in the table and is imported only
+// where the table says.
 func checkModules(files []file) (broken []string) {
 	used := map[string]bool{}
 	for _, f := range files {
@@ -126,12 +127,12 @@ func checkModules(files []file) (broken []string) {
 			}
 			name := moduleOf(imported)
 			used[name] = true
-			switch room := modules[name]; {
+			switch owner := modules[name]; {
 			case f.test:
 			case name == "":
 				broken = append(broken, fmt.Sprintf("%s imports %s, which is not in the table of modules", f.path, imported))
-			case !inRoom(f.dir, []string{room}):
-				broken = append(broken, fmt.Sprintf("%s imports %s, which belongs to %s", f.path, imported, room))
+			case !within(f.dir, []string{owner}):
+				broken = append(broken, fmt.Sprintf("%s imports %s, which belongs to %s", f.path, imported, owner))
 			}
 		}
 	}
@@ -152,8 +153,8 @@ func moduleOf(imported string) string {
 	return ""
 }
 
-// checkSizes: the size law, with its exceptions. Nesting counts if, for,
-// switch and select inside each other; a function literal starts afresh.
+// checkSizes: the limits on size, with their exceptions. Nesting counts if, for,
+// switch and select inside each other, from zero in a function literal.
 func checkSizes(files []file) (broken []string) {
 	needed := map[string]bool{}
 	over := func(name, what string) {
@@ -189,15 +190,15 @@ func checkSizes(files []file) (broken []string) {
 	}
 	for name := range exceptions {
 		in, _, _ := strings.Cut(name, ":")
-		there := slices.ContainsFunc(files, func(f file) bool { return f.path == in })
-		if there && !needed[name] {
+		exists := slices.ContainsFunc(files, func(f file) bool { return f.path == in })
+		if exists && !needed[name] {
 			broken = append(broken, "the exception for "+name+" is no longer needed")
 		}
 	}
 	return broken
 }
 
-// nesting is how deep statements that branch or loop stand in each other.
+// nesting returns how deep statements that branch or loop are nested.
 func nesting(n ast.Node) int {
 	deepest := 0
 	ast.Inspect(n, func(c ast.Node) bool {
@@ -206,7 +207,7 @@ func nesting(n ast.Node) int {
 		case *ast.IfStmt:
 			inner = 1 + nesting(s.Body)
 			if s.Else != nil {
-				// An else-if stands beside, not inside.
+				// An else-if does not nest.
 				inner = max(inner, nesting(&ast.BlockStmt{List: []ast.Stmt{s.Else}}))
 			}
 		case *ast.ForStmt:
@@ -241,11 +242,11 @@ func checkPackages(files []file) (broken []string) {
 		dirs[f.dir] = true
 		commented[f.dir] = commented[f.dir] || f.syntax.Doc != nil
 		if slices.Contains(forbiddenNames, f.syntax.Name.Name) {
-			broken = append(broken, f.path+": the package name "+f.syntax.Name.Name+" tells nothing")
+			broken = append(broken, f.path+": the package name "+f.syntax.Name.Name+" does not say what it owns")
 		}
 		for _, d := range f.syntax.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Name.Name == "init" && fn.Recv == nil && !f.generated {
-				broken = append(broken, f.path+": init runs behind the reader's back")
+				broken = append(broken, f.path+": init has hidden effects")
 			}
 		}
 	}

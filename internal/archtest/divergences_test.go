@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// Each row of docs/divergences has an id of its own, with the prefix that the
-// index gives its page. The index links every page. Code and documents name no
-// other ids.
+// Each row of docs/divergences has a unique id with the prefix that the index
+// gives its page. The index links every page. Code and documents name existing
+// ids only.
 func TestDivergences(t *testing.T) {
 	const folder, index = "docs/divergences/", "docs/divergences/README.md"
 	paths, _ := inventory(t)
@@ -30,7 +30,7 @@ func TestDivergences(t *testing.T) {
 		for _, row := range regexp.MustCompile(`(?m)^\| (.*?) \|`).FindAllStringSubmatch(read(page), -1) {
 			id := row[1]
 			if id == "Id" {
-				continue // the head of a table
+				continue // the header of a table
 			}
 			if !valid.MatchString(id) || defined[id] {
 				t.Errorf("%s: the id %q of a row is not one of %s, or not unique", page, id, prefix)
@@ -39,14 +39,14 @@ func TestDivergences(t *testing.T) {
 		}
 	}
 	if len(defined) == 0 {
-		t.Fatalf("%s leads to no rows", index)
+		t.Fatalf("%s links to no rows", index)
 	}
 	named := regexp.MustCompile(`\b(?:` + strings.Join(prefixes, "|") + `)-[0-9]+\b|docs/divergences [A-Z]+-[0-9]+`)
 	for _, p := range paths {
 		if path.Dir(p)+"/" == folder && !linked[p] {
 			t.Errorf("%s is not linked from %s", p, index)
 		}
-		// A changelog may name rows that are gone.
+		// A changelog may name deleted rows.
 		if ext := path.Ext(p); ext != ".go" && ext != ".md" || p == "CHANGELOG.md" {
 			continue
 		}

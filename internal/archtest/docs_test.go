@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// The operator's manual has a row for every metric, and for no other.
+// The operator's manual has a row for every metric, and no other rows.
 func TestMetricsAreDocumented(t *testing.T) {
 	files, err := load(os.DirFS(root))
 	if err != nil {
@@ -42,26 +42,25 @@ func TestMetricsAreDocumented(t *testing.T) {
 	}
 	for name := range documented {
 		if !served[name] {
-			t.Errorf("docs/operating/monitoring.md has %s, which nothing serves", name)
+			t.Errorf("docs/operating/monitoring.md has %s, which the server does not serve", name)
 		}
 	}
 }
 
-// What the documents name is there: tests, source files, and the targets of
-// their links.
-func TestDocumentsNameWhatIsThere(t *testing.T) {
+// Tests, source files and link targets that the documents name exist.
+func TestDocumentsNameWhatExists(t *testing.T) {
 	paths, tests := inventory(t)
 	for doc, text := range documents(t, paths) {
 		prose := regexp.MustCompile("(?ms)^ *```.*?^ *```").ReplaceAll(text, nil)
 		for _, found := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(prose), -1) {
 			if !slices.Contains(tests, found) {
-				t.Errorf("%s names %s, and there is no such test", doc, found)
+				t.Errorf("%s names %s, which is not a test", doc, found)
 			}
 		}
 		for _, found := range regexp.MustCompile("`([a-z]+(?:/[a-z_]+)+\\.go)`").FindAllSubmatch(prose, -1) {
 			ends := func(p string) bool { return strings.HasSuffix("/"+p, "/"+string(found[1])) }
 			if !slices.ContainsFunc(paths, ends) {
-				t.Errorf("%s names %s, which is not there", doc, found[1])
+				t.Errorf("%s names %s, which does not exist", doc, found[1])
 			}
 		}
 		for _, found := range regexp.MustCompile(`\]\(([^):#]+)[^):]*\)`).FindAllSubmatch(prose, -1) {
@@ -72,8 +71,8 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 	}
 }
 
-// documents are the texts of the documents among files, but for the changelog,
-// which speaks of what was.
+// documents returns the texts of the documents among paths, except the
+// changelog, which describes earlier states.
 func documents(t *testing.T, paths []string) map[string][]byte {
 	t.Helper()
 	texts := map[string][]byte{}
@@ -123,8 +122,8 @@ func inventory(t *testing.T) (paths, tests []string) {
 	return paths, tests
 }
 
-// Each package of internal/crypto, and each that programs import, has an example
-// whose output go test compares.
+// Each package of internal/crypto, and each that other programs import, has an
+// example whose output go test compares.
 func TestPackagesHaveExamples(t *testing.T) {
 	files, err := load(os.DirFS(root))
 	if err != nil {
@@ -147,8 +146,8 @@ func TestPackagesHaveExamples(t *testing.T) {
 	}
 }
 
-// The lines of documents are as wide as those of the source, but for tables and
-// code; the changelog has a line for each change.
+// Lines of documents have the same limit as those of the source, except in
+// tables and code. The changelog is exempt: it has one line for each change.
 func TestProseIsNarrow(t *testing.T) {
 	paths, _ := inventory(t)
 	for doc, text := range documents(t, paths) {
@@ -158,6 +157,6 @@ func TestProseIsNarrow(t *testing.T) {
 	}
 	wide := strings.Repeat("word ", 25)
 	if got := wideProse(wide + "\n\n| " + wide + "|\n```\n" + wide + "\n```\n- " + wide); !slices.Equal(got, []int{1, 7}) {
-		t.Errorf("the wide lines are %v", got)
+		t.Errorf("wideProse returns %v", got)
 	}
 }

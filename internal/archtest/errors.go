@@ -8,13 +8,13 @@ import (
 	"slices"
 )
 
-// checkErrors: where an error of the store or of the world outside is compared
-// with nil, the branch taken for any error mentions it. A branch that does not
-// turns the server's fault into the client's, or hides it. fault.InPlaceOf and
-// errors.Is single out the refusals that are meant.
+// checkErrors: where an error of the store or of other I/O is compared with nil,
+// the branch that is taken for any error mentions it. A branch that does not
+// turns an internal error into the client's fault, or hides it. fault.InPlaceOf
+// and errors.Is select the kinds that become another refusal.
 func checkErrors(files []file) (broken []string) {
 	for _, f := range files {
-		if f.test || !inRoom(f.dir, errorRooms) {
+		if f.test || !within(f.dir, errorPackages) {
 			continue
 		}
 		for _, d := range f.syntax.Decls {
@@ -27,28 +27,28 @@ func checkErrors(files []file) (broken []string) {
 	return broken
 }
 
-// errorCheck goes through a function in the order of its text.
+// errorCheck visits a function in source order.
 type errorCheck struct {
 	file
-	// ways are the parameters through which the function reaches the world.
-	ways []string
-	// unclassified tells of each variable whether it holds an error for which
-	// the server may be to blame.
+	// ioParams are the parameters of the function that have one of ioTypes.
+	ioParams []string
+	// unclassified reports for each variable whether it holds an error that may
+	// be internal.
 	unclassified map[string]bool
-	// bare is whether a return without results hands on an error.
+	// bare is whether a return without results may return an error.
 	bare   bool
 	broken []string
 }
 
-// function checks a function, or a function literal in one, which knows what
-// stands before it; what it assigns stays in it.
+// function checks a function, or a function literal in one. The literal starts
+// with the variables of its function; its own assignments have no effect outside.
 func (c errorCheck) function(t *ast.FuncType, body *ast.BlockStmt) []string {
-	c.broken, c.ways, c.unclassified = nil, slices.Clone(c.ways), maps.Clone(c.unclassified)
+	c.broken, c.ioParams, c.unclassified = nil, slices.Clone(c.ioParams), maps.Clone(c.unclassified)
 	for _, p := range t.Params.List {
 		from, to := c.set.Position(p.Type.Pos()).Offset, c.set.Position(p.Type.End()).Offset
 		for _, name := range p.Names {
-			if slices.Contains(worldly, string(c.text[from:to])) {
-				c.ways = append(c.ways, name.Name)
+			if slices.Contains(ioTypes, string(c.text[from:to])) {
+				c.ioParams = append(c.ioParams, name.Name)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func (c *errorCheck) visit(n ast.Node) bool {
 		}
 		// By convention the error is the last result.
 		if last, ok := s.Lhs[len(s.Lhs)-1].(*ast.Ident); ok {
-			c.unclassified[last.Name] = c.reaches(s.Rhs[len(s.Rhs)-1])
+			c.unclassified[last.Name] = c.doesIO(s.Rhs[len(s.Rhs)-1])
 		}
 		return false
 	case *ast.IfStmt:
@@ -114,8 +114,8 @@ func (c *errorCheck) visitList(list []ast.Stmt) {
 	}
 }
 
-// compare checks a condition, which may compare errors with nil by op, and what
-// is done when one is not nil. One of the two mentions the error.
+// compare checks a condition, which may compare errors with nil by op, and the
+// branch taken when one is not nil. One of the two must mention the error.
 func (c *errorCheck) compare(cond ast.Node, op token.Token, taken ast.Node) {
 	ast.Inspect(cond, func(n ast.Node) bool {
 		if _, ok := n.(*ast.FuncLit); ok {
@@ -128,16 +128,16 @@ func (c *errorCheck) compare(cond ast.Node, op token.Token, taken ast.Node) {
 		id, ok := compared.X.(*ast.Ident)
 		if ok && c.unclassified[id.Name] && c.mentions(cond, id.Name) == 1 &&
 			(taken == nil || c.mentions(taken, id.Name) == 0) {
-			c.broken = append(c.broken, fmt.Sprintf("%s: any error ends here, and what is done does not mention %s",
+			c.broken = append(c.broken, fmt.Sprintf("%s: this branch is taken for any error and does not mention %s",
 				c.set.Position(compared.Pos()), id.Name))
 		}
 		return true
 	})
 }
 
-// reaches reports whether an expression is a call of a transaction's method, or
-// one that gets a way into the world.
-func (c *errorCheck) reaches(value ast.Expr) bool {
+// doesIO reports whether an expression is a call of a transaction's method, or
+// one that gets an argument for I/O.
+func (c *errorCheck) doesIO(value ast.Expr) bool {
 	call, ok := value.(*ast.CallExpr)
 	if !ok {
 		return false
@@ -152,7 +152,7 @@ func (c *errorCheck) reaches(value ast.Expr) bool {
 		}
 	}
 	return !slices.Contains(readers, name) && slices.ContainsFunc(call.Args, func(arg ast.Expr) bool {
-		return c.reaches(arg) || slices.ContainsFunc(c.ways, func(way string) bool { return named(arg, way) })
+		return c.doesIO(arg) || slices.ContainsFunc(c.ioParams, func(p string) bool { return named(arg, p) })
 	})
 }
 
@@ -163,7 +163,7 @@ func named(e ast.Expr, name string) bool {
 
 // mentions counts where a variable is used. A return without results is one
 // use, where the function has results; the argument of fault.Because is none,
-// as it only tells the log.
+// since it is only logged.
 func (c *errorCheck) mentions(n ast.Node, name string) (count int) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch s := n.(type) {

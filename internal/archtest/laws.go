@@ -1,43 +1,43 @@
 package archtest
 
-// goroutines lists the files of the product that start goroutines, each with
-// who ends them. At the statement a comment says the same of the goroutine.
+// goroutines lists the non-test files that start goroutines, each with what
+// ends them. A comment at the statement says the same.
 var goroutines = map[string]string{
-	"cmd/lifeguard/listen.go":                      "the command, which ends with the process",
-	"internal/after/worker.go":                     "jobs end with their attempt; Run and Drain wait for them",
-	"internal/harness/harness.go":                  "ends with the process that is watched",
-	"internal/outbound/trigger/command/command.go": "the stop of a process, which is bounded",
-	"internal/outbound/trigger/command/worker.go":  "ends with the process that is served",
-	"internal/outbound/trigger/runner.go":          "ends with the call of the invoker, which has a limit",
+	"cmd/lifeguard/listen.go":                      "ends with the process",
+	"internal/after/worker.go":                     "a job ends with its attempt; Run and Drain wait for it",
+	"internal/harness/harness.go":                  "ends with the process that it watches",
+	"internal/outbound/trigger/command/command.go": "stops a process, within a limit of time",
+	"internal/outbound/trigger/command/worker.go":  "ends with the worker process that it reads",
+	"internal/outbound/trigger/runner.go":          "ends with the call of the invoker, which has a time-out",
 	"internal/server/job.go":                       "background jobs; Close ends them and waits",
-	"internal/store/engine/enginetest/checks.go":   "writers of tests, which wait for them",
+	"internal/store/engine/enginetest/checks.go":   "writers of a test, which waits for them",
 	"internal/store/postgres/lease.go":             "ends with the migration, which waits for it",
-	"internal/store/sqlite/sqlite.go":              "the one writer; Close ends it and waits",
-	"internal/store/store.go":                      "follows the other nodes; Close ends it and waits",
-	"internal/store/storetest/proxy.go":            "a proxy of tests; ends when its connections are closed",
-	"lifeguardtest/lifeguardtest.go":               "fills a stock of keys for all tests; ends with the process",
+	"internal/store/sqlite/sqlite.go":              "the single writer; Close ends it and waits",
+	"internal/store/store.go":                      "polls the configuration epochs; Close ends it and waits",
+	"internal/store/storetest/proxy.go":            "a proxy for tests; ends when its connections are closed",
+	"lifeguardtest/lifeguardtest.go":               "generates keys for all tests; ends with the process",
 	"bench/main.go":                                "load; ends with the measurement, which waits for it",
 	"bench/probe.go":                               "load; ends with the measurement, which waits for it",
 	"bench/writing.go":                             "load; ends with the measurement, which waits for it",
 	"chaos/ledger.go":                              "load; ends with the round, which waits for it",
-	"chaos/messages.go":                            "a mail server of the harness; ends with the process",
+	"chaos/messages.go":                            "a message receiver of the harness; ends when its listener is closed",
 }
 
-// wallTime lists the test files that read the wall's clock, or sleep, each with
+// wallTime lists the test files that read the system clock or sleep, each with
 // its reason. Inside testing/synctest both are allowed.
 var wallTime = map[string]string{
-	"cmd/lifeguard/certificate_test.go":  "certificates are valid at a time of the wall",
-	"cmd/lifeguard/signingkey_test.go":   "the command tells a day of the wall",
-	"internal/api/decode_test.go":        "measures work against a limit a thousand times as long",
-	"internal/crypto/srp/srp_test.go":    "measures work against other work",
-	"internal/crypto/totp/totp_test.go":  "measures work against other work",
-	"internal/flow/signin/bench_test.go": "measures work against other work",
-	"internal/server/delivery_test.go":   "shows that nothing waits for a server that hangs",
-	"internal/store/store_test.go":       "waits for another node, which looks at the configuration four times a second",
+	"cmd/lifeguard/certificate_test.go":  "certificates are verified at the system time",
+	"cmd/lifeguard/signingkey_test.go":   "the command prints a date of the system clock",
+	"internal/api/decode_test.go":        "compares a duration with a limit a thousand times as long",
+	"internal/crypto/srp/srp_test.go":    "compares two durations",
+	"internal/crypto/totp/totp_test.go":  "compares two durations",
+	"internal/flow/signin/bench_test.go": "compares two durations",
+	"internal/server/delivery_test.go":   "checks that nothing waits for a server that hangs",
+	"internal/store/store_test.go":       "waits for another node, which polls the configuration four times a second",
 }
 
-// wallRooms test or measure a process of its own, whose clock is the wall's.
-var wallRooms = []string{"bench", "chaos", "e2e"}
+// wallTimePackages run another process, which uses the system clock.
+var wallTimePackages = []string{"bench", "chaos", "e2e"}
 
-// maxWidth is how many characters a line has, a tab counting as one.
+// maxWidth is the maximum number of characters of a line. A tab counts as one.
 const maxWidth = 120

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// checkGoroutines: the product starts goroutines in listed files, and a comment
-// says who ends each. A method Go, as of sync.WaitGroup, starts one, too.
+// checkGoroutines: only listed files start goroutines, and a comment at each
+// statement says what ends it. A method Go, as of sync.WaitGroup, starts one, too.
 func checkGoroutines(files []file) (broken []string) {
 	starting := map[string]bool{}
 	for _, f := range files {
@@ -22,16 +22,16 @@ func checkGoroutines(files []file) (broken []string) {
 			where := f.set.Position(at)
 			switch {
 			case goroutines[f.path] == "":
-				broken = append(broken, fmt.Sprintf("%s starts a goroutine, and the list does not say who ends it", where))
+				broken = append(broken, fmt.Sprintf("%s starts a goroutine, but the file is not in the list goroutines", where))
 			case !f.commented(where.Line):
-				broken = append(broken, fmt.Sprintf("%s: no comment says who ends this goroutine", where))
+				broken = append(broken, fmt.Sprintf("%s: no comment says what ends this goroutine", where))
 			}
 		}
 	}
 	return append(broken, unneeded("goroutines", goroutines, starting, files)...)
 }
 
-// goroutines are where a file starts them.
+// goroutines returns where a file starts goroutines.
 func (f file) goroutines() (at []token.Pos) {
 	ast.Inspect(f.syntax, func(n ast.Node) bool {
 		switch n := n.(type) {
@@ -47,7 +47,7 @@ func (f file) goroutines() (at []token.Pos) {
 	return at
 }
 
-// commented reports whether a comment stands on a line or ends just above it.
+// commented reports whether a comment is on a line or ends just above it.
 func (f file) commented(line int) bool {
 	return slices.ContainsFunc(f.syntax.Comments, func(c *ast.CommentGroup) bool {
 		end := f.set.Position(c.End()).Line
@@ -55,14 +55,14 @@ func (f file) commented(line int) bool {
 	})
 }
 
-// checkTestTime: tests neither sleep nor read the wall's clock.
+// checkTestTime: tests neither sleep nor read the system clock.
 func checkTestTime(files []file) (broken []string) {
 	reading := map[string]bool{}
 	for _, f := range files {
 		imports := f.imports()
 		local, imported := imports["time"]
-		_, bubble := imports["testing/synctest"]
-		if !f.test || !imported || bubble || inRoom(f.dir, wallRooms) {
+		_, synctest := imports["testing/synctest"]
+		if !f.test || !imported || synctest || within(f.dir, wallTimePackages) {
 			continue
 		}
 		for _, used := range f.selected(local, []string{"Now", "Since", "Until", "Sleep"}) {
@@ -76,7 +76,7 @@ func checkTestTime(files []file) (broken []string) {
 	return append(broken, unneeded("wallTime", wallTime, reading, files)...)
 }
 
-// unneeded reports the entries of a list of files that nothing needs any more.
+// unneeded reports the entries of a list of files that are no longer needed.
 func unneeded(list string, entries map[string]string, needed map[string]bool, files []file) (broken []string) {
 	for _, f := range files {
 		if entries[f.path] != "" && !needed[f.path] {
@@ -86,14 +86,14 @@ func unneeded(list string, entries map[string]string, needed map[string]bool, fi
 	return broken
 }
 
-// checkWidths: lines have at most maxWidth characters. Exempt are tags of
-// structs, and strings over several lines, whose text is in another language.
+// checkWidths: lines have at most maxWidth characters. Exempt are struct tags,
+// and strings over several lines, whose text is in another language.
 func checkWidths(files []file) (broken []string) {
 	for _, f := range files {
 		if f.generated {
 			continue
 		}
-		exempt := f.foreignLines()
+		exempt := f.exemptLines()
 		for i, line := range strings.Split(string(f.text), "\n") {
 			if n := utf8.RuneCountInString(line); n > maxWidth && !exempt[i+1] {
 				broken = append(broken, fmt.Sprintf("%s:%d has %d characters, more than %d", f.path, i+1, n, maxWidth))
@@ -103,9 +103,9 @@ func checkWidths(files []file) (broken []string) {
 	return broken
 }
 
-// foreignLines are the lines that hold tags of structs or parts of strings that
-// go over several lines.
-func (f file) foreignLines() map[int]bool {
+// exemptLines returns the lines that hold struct tags or parts of strings over
+// several lines.
+func (f file) exemptLines() map[int]bool {
 	lines := map[int]bool{}
 	add := func(lit *ast.BasicLit, always bool) {
 		first, last := f.set.Position(lit.Pos()).Line, f.set.Position(lit.End()).Line
@@ -127,9 +127,9 @@ func (f file) foreignLines() map[int]bool {
 	return lines
 }
 
-// wideProse are the numbers of the lines of a document that are too wide.
-// Tables, code, links of their own line and headings are exempt: they cannot be
-// broken.
+// wideProse returns the numbers of the lines of a document that are too wide.
+// Exempt is what cannot be broken: tables, code, headings, and links that have a
+// line to themselves.
 func wideProse(text string) (lines []int) {
 	code := false
 	for i, line := range strings.Split(text, "\n") {

@@ -17,9 +17,9 @@ const (
 	operations = "internal/face/awsapi"
 )
 
-// OperationsDoc is the text of docs/operations.md: the 140 operations of the
-// model, which of them are methods of awsapi.Operations, and which test
-// proves each.
+// OperationsDoc returns the text of docs/operations.md: the 140 operations of
+// the model, which of them are methods of awsapi.Operations, and a test file
+// that calls each.
 func OperationsDoc(root fs.FS) (string, error) {
 	var model struct {
 		Operations map[string]struct{ AuthType string }
@@ -80,7 +80,7 @@ func readJSON(root fs.FS, name string, v any) error {
 	return nil
 }
 
-// builtOperations are the exported methods of awsapi.Operations.
+// builtOperations returns the exported methods of awsapi.Operations.
 func builtOperations(root fs.FS) (map[string]bool, error) {
 	files, err := load(root)
 	if err != nil {

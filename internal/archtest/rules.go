@@ -1,8 +1,9 @@
 package archtest
 
-// stair says what each room may import of ours: a package may import what
-// stands in its list, its own subfolders' parents excepted. A trailing /…
-// stands for everything below. docs/architecture.md draws it.
+// stair is the import order: for each package, the packages of this module
+// that it may import. A key that ends in /* is for all folders directly below
+// that have no entry; a value that ends in /… stands for everything below.
+// See docs/architecture.md.
 var stair = map[string][]string{
 	"internal/api":                        {"internal/fault"},
 	"internal/api/gen":                    {},
@@ -127,59 +128,60 @@ var stair = map[string][]string{
 	},
 }
 
-// never lists what only some rooms may import. Tests are exempt.
-var never = []struct {
-	imports string // import path or its prefix; of ours without the module's path
-	rooms   []string
-	why     string
+// restrictedImports lists what only some packages may import. Tests are exempt.
+var restrictedImports = []struct {
+	imports  string // import path or its prefix; of this module without its path
+	packages []string
+	why      string
 }{
-	{"internal/api", []string{"internal/face/awsapi", "internal/server"}, "the wire's words stay at the face"},
+	{"internal/api", []string{"internal/face/awsapi", "internal/server"}, "wire types stay in the face"},
 	{"database/sql", []string{"internal/store"}, "SQL stays in the store"},
-	{"crypto/rand", []string{"internal/entropy", "internal/crypto"}, "chance comes through entropy"},
+	{"crypto/rand", []string{"internal/entropy", "internal/crypto"}, "randomness comes through entropy"},
 	{"math/rand", []string{"internal/entropy", "internal/store/postgres", "internal/after", "bench", "chaos"},
-		"only seeded sources and back-off jitter may be guessable"},
+		"only seeded sources and back-off jitter may be predictable"},
 }
 
-// neverCalled lists what only some rooms or files may use by name. Tests are
-// exempt.
-var neverCalled = []struct {
-	pkg   string
-	names []string
-	rooms []string
-	why   string
+// restrictedNames lists the names of a package that only some packages or files
+// may use. Tests are exempt.
+var restrictedNames = []struct {
+	pkg     string
+	names   []string
+	allowed []string
+	why     string
 }{
 	{"time", []string{"Now", "Since", "Until"}, []string{"internal/clock", "bench", "chaos"}, "time comes through clock"},
 	{"time", []string{"Sleep"}, []string{"bench", "chaos", "internal/store/sqlite/failpoint_on.go"},
-		"waiting ends with a context"},
+		"every wait ends with a context"},
 	{"context", []string{"Background", "TODO"}, []string{
-		"cmd/lifeguard", "bench", "chaos", "lifeguardtest", // where a process begins
-		"internal/server", "internal/store", // for what ends with Close
-		"internal/face/awsapi/gate/gate.go", // to log
+		"cmd/lifeguard", "bench", "chaos", "lifeguardtest", // start of a process
+		"internal/server", "internal/store", // for work that ends with Close
+		"internal/face/awsapi/gate/gate.go", // for the log
 	}, "work ends with its request or with Close"},
 	{"context", []string{"WithoutCancel"}, []string{
 		"internal/after",
-		"internal/store/postgres",         // a COMMIT whose client has gone
-		"internal/flow/token/rotation.go", // the end of a family, whose thief may hang up
+		"internal/store/postgres",         // a COMMIT whose client has disconnected
+		"internal/flow/token/rotation.go", // revoking a family, which an attacker must not cancel
 		"internal/server/server.go",       // the demonstration pool
-	}, "what goes on after its request belongs to package after"},
+	}, "work that outlasts its request belongs to package after"},
 	{"net/http", []string{"Client", "Get", "Post", "PostForm", "Head", "DefaultClient", "DefaultTransport", "Transport"},
-		[]string{"internal/outbound", "internal/harness"}, "requests leave through outbound"},
+		[]string{"internal/outbound", "internal/harness"}, "HTTP requests are made by outbound"},
 }
 
-// shapeless are the rooms whose nouns have no JSON form of their own: what is
-// stored is a record, and each edge has its own words.
-var shapeless = []string{"internal/userpool"}
+// withoutJSON are the packages whose types have no JSON form: what is stored is
+// a record of store/record, and each protocol has its own types.
+var withoutJSON = []string{"internal/userpool"}
 
-// errorRooms are where errors become refusals. An error of a call that gets one
-// of the worldly types may be the server's own.
+// errorPackages are where errors become refusals. A call that gets an argument
+// of one of ioTypes may return an internal error.
 var (
-	errorRooms = []string{"internal/flow", "internal/face"}
-	worldly    = []string{"context.Context", "*store.Tx", "*http.Request"}
-	// readers get a request, and fail for what stands in it alone.
+	errorPackages = []string{"internal/flow", "internal/face"}
+	ioTypes       = []string{"context.Context", "*store.Tx", "*http.Request"}
+	// readers get a request, and fail only because of its content.
 	readers = []string{"ReadForm", "backForm"}
 )
 
-// modules says which room a third-party module belongs to. Each is named once.
+// modules is the one package, or folder of packages, that may import a
+// third-party module.
 var modules = map[string]string{
 	"github.com/alecthomas/kong":          "cmd/lifeguard",
 	"github.com/aws/aws-sdk-go-v2":        "internal/outbound",
@@ -195,10 +197,10 @@ var modules = map[string]string{
 	"modernc.org/sqlite":                  "internal/store/sqlite",
 }
 
-// forbiddenNames tell nothing of what a package owns.
+// forbiddenNames are package names that do not say what a package owns.
 var forbiddenNames = []string{"util", "utils", "common", "helper", "helpers", "types", "base", "misc"}
 
-// The size law.
+// The limits on size.
 const (
 	maxFunctionLines = 80
 	maxFileLines     = 500
@@ -206,8 +208,8 @@ const (
 	maxNesting       = 3
 )
 
-// exceptions from the size law, each with its reason. The list may only
-// shrink: an entry that is no longer needed fails the test.
+// exceptions are the functions and files that may exceed the limits, each with
+// its reason. An entry that is no longer needed fails the test.
 var exceptions = map[string]string{
 	"e2e/serve_test.go:SignHTTP": "the SDK's interface has these parameters",
 }

@@ -57,7 +57,7 @@ func load(root fs.FS) ([]file, error) {
 	return files, err
 }
 
-// imports are the import paths of a file, with the local name of each.
+// imports returns the import paths of a file, with the local name of each.
 func (f file) imports() map[string]string {
 	out := map[string]string{}
 	for _, spec := range f.syntax.Imports {
@@ -74,7 +74,7 @@ func (f file) imports() map[string]string {
 	return out
 }
 
-// selected are the uses of names of a package.
+// selected returns the uses of names of a package that is imported as local.
 func (f file) selected(local string, names []string) (uses []*ast.SelectorExpr) {
 	ast.Inspect(f.syntax, func(n ast.Node) bool {
 		if s, ok := n.(*ast.SelectorExpr); ok {
@@ -91,7 +91,7 @@ func (f file) lines(n ast.Node) int {
 	return f.set.Position(n.End()).Line - f.set.Position(n.Pos()).Line + 1
 }
 
-// inRoom reports whether a folder is one of the rooms or below one.
-func inRoom(dir string, rooms []string) bool {
-	return slices.ContainsFunc(rooms, func(room string) bool { return dir == room || strings.HasPrefix(dir, room+"/") })
+// within reports whether a folder is one of folders or below one.
+func within(dir string, folders []string) bool {
+	return slices.ContainsFunc(folders, func(f string) bool { return dir == f || strings.HasPrefix(dir, f+"/") })
 }

@@ -6,9 +6,9 @@ import (
 	"go/token"
 )
 
-// checkVariables: nothing of the product assigns to a variable of a package.
-// Names decide, so that a local variable of the same name hides the package's
-// in its whole function.
+// checkVariables: functions outside of tests do not assign to package variables.
+// Variables are compared by name: a local variable hides a package variable of
+// the same name in its whole function.
 func checkVariables(files []file) (broken []string) {
 	ofPackage := map[string]map[string]bool{}
 	for _, f := range files {
@@ -34,13 +34,13 @@ func checkVariables(files []file) (broken []string) {
 	return broken
 }
 
-// changedVariables are the variables of the package that a function assigns to.
+// changedVariables reports the package variables that a function assigns to.
 func (f file) changedVariables(fn *ast.FuncDecl, ofPackage map[string]bool) (broken []string) {
 	local := map[string]bool{"_": true}
 	addNames(local, fn)
 	for _, id := range assigned(fn) {
 		if ofPackage[id.Name] && !local[id.Name] {
-			broken = append(broken, fmt.Sprintf("%s assigns to %s, a variable of its package",
+			broken = append(broken, fmt.Sprintf("%s assigns to %s, a package variable",
 				f.set.Position(id.Pos()), id.Name))
 		}
 	}
@@ -76,7 +76,7 @@ func addNames(names map[string]bool, n ast.Node) {
 	})
 }
 
-// assigned are the variables that a function assigns to, whole or in part.
+// assigned returns the variables that a function assigns to, whole or in part.
 func assigned(fn *ast.FuncDecl) (ids []*ast.Ident) {
 	add := func(x ast.Expr) {
 		if id := variableOf(x); id != nil {
@@ -101,7 +101,7 @@ func assigned(fn *ast.FuncDecl) (ids []*ast.Ident) {
 	return ids
 }
 
-// variableOf is the variable of which an expression names a part.
+// variableOf returns the variable of which an expression is a part.
 func variableOf(x ast.Expr) *ast.Ident {
 	for {
 		switch part := x.(type) {
