@@ -11,7 +11,8 @@ import (
 const root = "../.."
 
 var checks = map[string]check{
-	"stair": checkStair, "restricted": checkRestricted, "modules": checkModules, "sizes": checkSizes, "packages": checkPackages,
+	"stair": checkStair, "restricted": checkRestricted, "modules": checkModules,
+	"sizes": checkSizes, "packages": checkPackages,
 	"errors": checkErrors, "shapes": checkShapes,
 	"goroutines": checkGoroutines, "test time": checkTestTime, "widths": checkWidths,
 	"variables": checkVariables,
@@ -93,10 +94,11 @@ var refused = map[string]struct {
 	"group": {
 		"goroutines", "internal/userpool/a.go", "func f(w sync.WaitGroup) { w.Go(g) }", "not in the list",
 	},
-	"no comment on a goroutine": {"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says what ends"},
-	"unneeded goroutine entry":  {"goroutines", "internal/server/job.go", "", "is not needed"},
+	"goroutine, no comment": {"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says what ends"},
+	"goroutine entry":       {"goroutines", "internal/server/job.go", "", "is not needed"},
 	"background": {
-		"restricted", "internal/flow/token/a.go", "import \"context\"\nvar x = context.Background()", "uses context.Background",
+		"restricted", "internal/flow/token/a.go", "import \"context\"\nvar x = context.Background()",
+		"uses context.Background",
 	},
 	"without cancel": {
 		"restricted", "internal/flow/token/a.go", "import \"context\"\nvar x = context.WithoutCancel(y)",
@@ -109,14 +111,14 @@ var refused = map[string]struct {
 	"clock of a test": {
 		"test time", "internal/userpool/a_test.go", "import \"time\"\nvar x = time.Since(y)", "uses time.Since",
 	},
-	"unneeded clock entry": {"test time", "internal/store/store_test.go", "", "is not needed"},
-	"variable":             {"variables", "internal/userpool/a.go", "var x = 1\nfunc f() { x = 2 }", "assigns to x"},
-	"element":              {"variables", "internal/userpool/a.go", "var x = map[int]int{}\nfunc f() { x[1]++ }", "assigns to x"},
-	"wide line":            {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 characters"},
-	"wide string":          {"widths", "internal/clock/a.go", "var x = `" + strings.Repeat("e", 120) + "`", "has 130 characters"},
-	"wide test":            {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 characters"},
-	"long e2e":             {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
-	"init":                 {"packages", "internal/userpool/a.go", "func init() {}", "hidden effects"},
+	"clock entry": {"test time", "internal/store/store_test.go", "", "is not needed"},
+	"variable":    {"variables", "internal/userpool/a.go", "var x = 1\nfunc f() { x = 2 }", "assigns to x"},
+	"element":     {"variables", "internal/userpool/a.go", "var x = map[int]int{}\nfunc f() { x[1]++ }", "assigns to x"},
+	"wide line":   {"widths", "internal/clock/a.go", "// " + strings.Repeat("é", 118), "has 121 characters"},
+	"wide string": {"widths", "internal/clock/a.go", "var x = `" + strings.Repeat("e", 120) + "`", "has 130 characters"},
+	"wide test":   {"widths", "internal/clock/a_test.go", "// " + strings.Repeat("e", 118), "has 121 characters"},
+	"long e2e":    {"sizes", "e2e/a_test.go", "func f() {\n" + long + "}", "has 83 lines"},
+	"init":        {"packages", "internal/userpool/a.go", "func init() {}", "hidden effects"},
 }
 
 // Each rule reports a source that breaks it.
