@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Authorization is what a user has let a client have: the content of an
-// authorization code, until it is redeemed for tokens.
+// Authorization is what a user has granted to a client: the content of an
+// authorization code until it is redeemed for tokens.
 type Authorization struct {
 	PoolID, ClientID, Username string
 	Created, Expires           time.Time
-	// Origin is the token family that the code was redeemed for, at Redeemed;
-	// empty while it was not.
+	// Origin is the token family that the code was redeemed for. It is empty until
+	// then; Redeemed is the time.
 	Origin   string
 	Redeemed time.Time
 	AuthorizationTerms
 }
 
-// AuthorizationTerms is the part of an authorization that is kept as one
+// AuthorizationTerms is the part of an authorization that is stored as one
 // document.
 type AuthorizationTerms struct {
 	Sub         string
@@ -31,8 +31,8 @@ type AuthorizationTerms struct {
 	Challenge string
 	AuthTime  time.Time
 	EventID   string
-	// Provider is the identity provider that authenticated the user; empty is
-	// LocalProvider, as everywhere where a sign-in is remembered.
+	// Provider is the identity provider that authenticated the user; empty means
+	// LocalProvider, as in every stored sign-in.
 	Provider string
 }
 
@@ -56,11 +56,11 @@ const (
 	ScopeAdmin   = "aws.cognito.signin.user.admin"
 )
 
-// LocalProvider names the pool's own users among identity providers.
+// LocalProvider is the name of the pool itself as an identity provider.
 const LocalProvider = "COGNITO"
 
 // AllowsOAuth reports whether the client may use a flow of AllowedOAuthFlows,
-// which AllowedOAuthFlowsUserPoolClient switches on and off as a whole.
+// which AllowedOAuthFlowsUserPoolClient turns on and off together.
 func (c *Client) AllowsOAuth(flow string) bool {
 	return c.AllowedOAuthFlowsUserPoolClient && slices.Contains(c.AllowedOAuthFlows, flow)
 }
@@ -70,12 +70,12 @@ func (c *Client) Supports(provider string) bool {
 	return slices.Contains(c.SupportedIdentityProviders, provider)
 }
 
-// CustomScope reports whether a scope is one that a resource server defines.
+// CustomScope reports whether a resource server defines the scope.
 func CustomScope(scope string) bool { return !slices.Contains(builtInScopes, scope) }
 
 // ScopesRead reports whether the scopes of a grant let the client read an
-// attribute: openid alone all of them, openid beside email, phone or profile
-// only those of these. Sources: guide pages
+// attribute. Without email, phone and profile, openid covers all attributes;
+// otherwise each of them covers its own. Sources: guide pages
 // cognito-user-pools-define-resource-servers and userinfo-endpoint.
 func ScopesRead(scopes []string, attribute string) bool {
 	has := func(scope string) bool { return slices.Contains(scopes, scope) }

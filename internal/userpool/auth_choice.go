@@ -2,12 +2,11 @@ package userpool
 
 import "slices"
 
-// Choice is a way to begin a choice-based sign-in, by the name of the challenge
-// that it leads to.
+// Choice is a first factor of a choice-based sign-in, named as its challenge.
 type Choice string
 
-// The choices. Lists of them stand in this order; the service's own order
-// changes from answer to answer.
+// The choices. Lists use this order; the service's own order varies between
+// responses.
 const (
 	ChoosePasswordSRP Choice = "PASSWORD_SRP"
 	ChoosePassword    Choice = "PASSWORD"
@@ -21,7 +20,8 @@ var allChoices = []Choice{ChoosePasswordSRP, ChoosePassword, ChooseEmailCode, Ch
 // Known reports whether c is one of the choices.
 func (c Choice) Known() bool { return slices.Contains(allChoices, c) }
 
-// Attribute is where the codes of a choice go, "" for one that sends none.
+// Attribute is the attribute that the choice sends codes to, "" if it sends
+// none.
 func (c Choice) Attribute() string {
 	switch c {
 	case ChooseEmailCode:
@@ -32,7 +32,7 @@ func (c Choice) Attribute() string {
 	return ""
 }
 
-// CodesTo is the choice whose codes go to the attribute.
+// CodesTo returns the choice that sends codes to the attribute.
 func CodesTo(attribute string) Choice {
 	if attribute == "phone_number" {
 		return ChooseSMSCode
@@ -40,8 +40,8 @@ func CodesTo(attribute string) Choice {
 	return ChooseEmailCode
 }
 
-// Permits reports whether the choice is among the pool's first factors, of
-// which PASSWORD stands for both forms of password.
+// Permits reports whether the choice is among the pool's first factors. There
+// PASSWORD also covers PASSWORD_SRP.
 func (s *PoolSettings) Permits(c Choice) bool {
 	if c == ChoosePasswordSRP {
 		c = ChoosePassword
@@ -49,21 +49,22 @@ func (s *PoolSettings) Permits(c Choice) bool {
 	return slices.Contains(s.AllowedFirstAuthFactors, string(c))
 }
 
-// Means are what a user could sign in by, beside an address.
+// Means are the credentials of a user other than addresses.
 type Means struct {
 	Password bool
-	// Passkey: there is one, and it suffices now.
+	// Passkey: the user has one, and it is sufficient by itself.
 	Passkey bool
-	// SecondFactor: the user has one switched on.
+	// SecondFactor: the user has enabled one.
 	SecondFactor bool
 }
 
-// Choices are the ways in which u may begin a sign-in now. Codes also go to
-// addresses that are not verified, and to users who have yet to confirm: the
-// right one does both. A second factor leaves passwords, and passkeys that
-// count for two. Source: guide pages
+// Choices returns the first factors that u may use now. Codes are also sent to
+// unverified addresses and to unconfirmed users: entering the code verifies and
+// confirms them. With a second factor only passwords remain, and passkeys that
+// count as two factors. Source: guide pages
 // amazon-cognito-user-pools-authentication-flow-methods and
-// user-pool-settings-mfa; measured for users with a temporary password.
+// user-pool-settings-mfa; measured on the live service for users with a
+// temporary password.
 func (p *Pool) Choices(u *User, m Means) []Choice {
 	return p.permitted(func(c Choice) bool {
 		switch c {
@@ -76,8 +77,8 @@ func (p *Pool) Choices(u *User, m Means) []Choice {
 	})
 }
 
-// codeReaches reports whether a code may sign u in. A user who was imported has
-// no password and need not set one first; one whose password was reset must.
+// codeReaches reports whether u may sign in with a code. An imported user has
+// no password and need not set one first; a user whose password was reset must.
 // Source: guide page amazon-cognito-user-pools-authentication-flow-methods.
 func (p *Pool) codeReaches(u *User, attribute string, password bool) bool {
 	switch u.Status {
@@ -89,9 +90,10 @@ func (p *Pool) codeReaches(u *User, attribute string, password bool) bool {
 	return false
 }
 
-// PretendChoices are those of somebody who does not exist: what the pool
-// permits, of which not everybody has a phone number and few have a passkey. draw
-// is always the same for one name. passkeys: the pool has a relying party.
+// PretendChoices returns decoy choices for an unknown user: those that the pool
+// permits, but some decoys have no phone number and most have no passkey. draw
+// is a byte derived from the name, so that the result is stable. passkeys: the
+// pool has a relying party.
 func (p *Pool) PretendChoices(name string, draw byte, passkeys bool) []Choice {
 	return p.permitted(func(c Choice) bool {
 		switch c {
@@ -104,8 +106,8 @@ func (p *Pool) PretendChoices(name string, draw byte, passkeys bool) []Choice {
 	})
 }
 
-// permitted are the choices that the pool permits and has reports. Codes are
-// none where everybody needs a second factor.
+// permitted returns the choices that the pool permits and for which has is
+// true. Codes are excluded where MFA is required.
 func (p *Pool) permitted(has func(Choice) bool) (list []Choice) {
 	for _, c := range allChoices {
 		if c.Attribute() != "" && p.MfaConfiguration == MFAOn {

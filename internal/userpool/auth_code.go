@@ -2,7 +2,8 @@ package userpool
 
 import "time"
 
-// Purpose says what a one-time code is for. A code never serves another one.
+// Purpose is what a one-time code is for. A code is valid for its own purpose
+// only.
 type Purpose string
 
 // The purposes of codes.
@@ -13,11 +14,11 @@ const (
 	VerifyPhone   Purpose = "verify-phone_number"
 )
 
-// VerifyPurpose is the purpose of codes that prove email or phone_number.
+// VerifyPurpose is the purpose of codes that verify email or phone_number.
 func VerifyPurpose(attribute string) Purpose { return Purpose("verify-" + attribute) }
 
-// Lifetime is how long a code of the purpose can be used: a day, or an hour
-// for password resets. Source: guide page quotas.
+// Lifetime is how long a code of the purpose is valid: a day, or an hour for
+// password resets. Source: guide page quotas.
 func (p Purpose) Lifetime() time.Duration {
 	if p == ResetPassword {
 		return time.Hour
@@ -25,7 +26,7 @@ func (p Purpose) Lifetime() time.Duration {
 	return 24 * time.Hour
 }
 
-// Code is an outstanding one-time code. Only its keyed hash is kept; a newer
+// Code is an outstanding one-time code. Only its keyed hash is stored; a newer
 // code of the same purpose replaces it.
 type Code struct {
 	PoolID, Username string
@@ -39,18 +40,18 @@ type Code struct {
 type Proof struct {
 	// Attribute is email or phone_number.
 	Attribute string
-	// Held is what the attribute had when the code was sent. A code for an
-	// attribute that has changed since proves nothing.
+	// Held is the value of the attribute when the code was sent. If the attribute
+	// has changed since, the code is invalid.
 	Held string
-	// Value is where the code was sent. One that differs from Held waits here
-	// to take its place.
+	// Value is where the code was sent. If it differs from Held, it becomes the
+	// attribute's value once the code is redeemed.
 	Value string
 }
 
-// Pending reports whether the value has yet to become the attribute's.
+// Pending reports whether the value is not the attribute's yet.
 func (p Proof) Pending() bool { return p.Value != p.Held }
 
-// Attempt names a counter of tries per user and hour.
+// Attempt names a counter of attempts per user and hour.
 type Attempt string
 
 // The counters and their limits per hour. Source: guide page quotas.
@@ -61,11 +62,11 @@ const (
 	AttemptChangePassword  Attempt = "ChangePassword"
 	AttemptAttributeCode   Attempt = "GetUserAttributeVerificationCode"
 	AttemptVerifyAttribute Attempt = "VerifyUserAttribute"
-	AttemptEmailFactor     Attempt = "EmailMFA"   // messages, not answers
-	AttemptSignInCode      Attempt = "SignInCode" // messages of choice-based sign-in
+	AttemptEmailFactor     Attempt = "EmailMFA"   // counts messages, not responses
+	AttemptSignInCode      Attempt = "SignInCode" // counts messages of choice-based sign-in
 )
 
-// Limit is how many tries an hour allows.
+// Limit is the number of attempts allowed per hour.
 func (a Attempt) Limit() int {
 	switch a {
 	case AttemptConfirmSignUp, AttemptVerifyAttribute:
@@ -93,8 +94,9 @@ const (
 func (l Lockout) Locked(now time.Time) bool { return now.Before(l.LockedUntil) }
 
 // Fail returns the state after one more wrong attempt at now: from the fifth
-// on the user is locked for 2^(n-5) seconds, fifteen minutes at most; a quiet
-// quarter of an hour starts afresh. Source: guide page authentication.
+// on, the user is locked for 2^(n-5) seconds, at most fifteen minutes. Fifteen
+// minutes without an attempt reset the count. Source: guide page
+// authentication.
 func (l Lockout) Fail(now time.Time) Lockout {
 	if now.Sub(l.LastAttempt) >= maxLock && !l.Locked(now) {
 		l = Lockout{}
@@ -105,8 +107,8 @@ func (l Lockout) Fail(now time.Time) Lockout {
 	return l
 }
 
-// lockedUntil is when the lock of the last attempt ends, zero where there are
-// too few.
+// lockedUntil is when the lock of the last attempt ends, zero if there are too
+// few failures.
 func (l Lockout) lockedUntil() time.Time {
 	n := l.Failures - freeFailures
 	switch {
@@ -118,10 +120,10 @@ func (l Lockout) lockedUntil() time.Time {
 	return l.LastAttempt.Add(maxLock)
 }
 
-// Forgive returns the state after an attempt that was counted beforehand and
-// turned out right: what it was before, unless others were counted since.
+// Forgive returns the state after an attempt that was counted in advance and
+// succeeded: the state before it, unless further attempts were counted.
 func (l Lockout) Forgive(before, counted Lockout) Lockout {
-	// The record is kept in milliseconds.
+	// Stored times have millisecond precision.
 	if l.Failures == counted.Failures && l.LastAttempt.UnixMilli() == counted.LastAttempt.UnixMilli() {
 		return before
 	}

@@ -6,34 +6,33 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// Device is where a user has signed in and what its app has confirmed since
-// (ConfirmDevice). ID is the device key, Owner the user. Source: guide page
+// Device is a device of a user that the app has confirmed (ConfirmDevice). ID
+// is the device key, Owner the user. Source: guide page
 // amazon-cognito-user-pools-device-tracking.
 type Device struct {
 	Resource
 	Name string
-	// GroupKey stands where the pool stands in the SRP of a password.
+	// GroupKey takes the place of the pool name in the device's SRP.
 	GroupKey string
-	// Salt and Verifier prove the secret that only the device has; they are
-	// empty where the app confirmed it without one.
+	// Salt and Verifier verify the device's secret. They are empty if the app
+	// confirmed the device without one.
 	Salt, Verifier []byte
-	// Remembered devices may take the place of a second factor, and are the
-	// only ones that their users see.
+	// Remembered devices can replace a second factor. Users can list only these.
 	Remembered bool
-	// LastIP and Authenticated are of the last sign-in.
+	// LastIP and Authenticated are the address and time of the last sign-in.
 	LastIP        string
 	Authenticated time.Time
 }
 
-// Provable reports whether the device can prove itself at a sign-in.
+// Provable reports whether the device can be authenticated at a sign-in.
 func (d *Device) Provable() bool { return d.Remembered && len(d.Verifier) > 0 }
 
-// DeviceAttribute is a line of what a device is shown with.
+// DeviceAttribute is one attribute of a device in the API.
 type DeviceAttribute struct{ Name, Value string }
 
-// Attributes are what administrators see of the device; users do not see what
-// begins with "dev:". Names and order: examples of admin-get-device in the AWS
-// CLI's reference.
+// Attributes returns the attributes that administrators can read. Users cannot
+// read those that begin with "dev:". Names and order: examples of
+// admin-get-device in the AWS CLI's reference.
 func (d *Device) Attributes(p *Pool) []DeviceAttribute {
 	owner, status := d.Owner+"."+p.ID, "not_remembered"
 	if d.Remembered {
@@ -64,8 +63,8 @@ func (p *Pool) RequireDevices() error {
 	return nil
 }
 
-// AsksToRemember reports whether a confirmed device is remembered only when
-// its user says so; otherwise it is remembered at once.
+// AsksToRemember reports whether a confirmed device is remembered only if the
+// user agrees. Otherwise it is remembered at once.
 func (p *Pool) AsksToRemember() bool {
 	c := p.DeviceConfiguration
 	return c != nil && c.DeviceOnlyRememberedOnUserPrompt != nil && *c.DeviceOnlyRememberedOnUserPrompt

@@ -7,10 +7,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// Factor is a second factor, by the name of the challenge that asks for it.
+// Factor is a second factor, named as its challenge.
 type Factor string
 
-// The second factors. Lists of them stand in this order.
+// The second factors. Lists use this order.
 const (
 	SMSMFA           Factor = "SMS_MFA"
 	SoftwareTokenMFA Factor = "SOFTWARE_TOKEN_MFA"
@@ -19,7 +19,8 @@ const (
 
 var allFactors = []Factor{SMSMFA, SoftwareTokenMFA, EmailMFA}
 
-// Attribute is where codes of the factor go; a software token makes its own.
+// Attribute is the attribute that codes of the factor are sent to, "" for a
+// software token.
 func (f Factor) Attribute() string {
 	switch f {
 	case SMSMFA:
@@ -30,9 +31,9 @@ func (f Factor) Attribute() string {
 	return ""
 }
 
-// Factors is what a user has chosen among the second factors.
+// Factors are the second factors that a user has chosen.
 type Factors struct {
-	// Enabled are those that SetUserMFAPreference has switched on, in order.
+	// Enabled are those that SetUserMFAPreference has enabled, in order.
 	Enabled []Factor
 	// Preferred is one of them, or empty.
 	Preferred Factor
@@ -40,7 +41,7 @@ type Factors struct {
 	SoftwareToken bool
 	// TokenName is the name that the user gave the app's device.
 	TokenName string
-	// Passkey: a passkey with user verification counts for two factors.
+	// Passkey: a passkey with user verification counts as two factors.
 	Passkey bool
 }
 
@@ -49,7 +50,7 @@ type SoftwareToken struct {
 	ID string
 	// Secret is the app's key in base32.
 	Secret Secret
-	// Spent is the last time step whose code was used.
+	// Spent is the last time step whose code was consumed.
 	Spent   int64
 	Created time.Time
 }
@@ -58,7 +59,7 @@ func (p *Pool) asksForFactors() bool {
 	return p.MfaConfiguration == MFAOptional || p.MfaConfiguration == MFAOn
 }
 
-// Offers reports whether the factor is on in the pool.
+// Offers reports whether the factor is enabled in the pool.
 func (p *Pool) Offers(f Factor) bool {
 	if !p.asksForFactors() {
 		return false
@@ -74,24 +75,24 @@ func (p *Pool) Offers(f Factor) bool {
 	return false
 }
 
-// FactorChoice is how a pool wants a user's second factor. When all three
-// members are empty, none is due.
+// FactorChoice is the second factor that a pool requires of a user. If all
+// three members are empty, none is required.
 type FactorChoice struct {
-	// Factors may be asked for: one is asked for at once, of several the user
-	// picks one.
+	// Factors are those that can be used. If there are several, the user selects
+	// one.
 	Factors []Factor
-	// Setup are the factors that the user may set up, having none.
+	// Setup are the factors that a user without one may set up.
 	Setup []Factor
-	// Stuck: the pool wants a factor, and there is none to use or set up.
+	// Stuck: the pool requires a factor, and there is none to use or set up.
 	Stuck bool
 }
 
-// SecondFactor decides which second factor a sign-in of u with a password has
-// to pass. Where MFA is optional those count that the user has switched on.
-// Where it is required one counts that can be used without that: a verified
-// software token, or an address that the pool sends codes to, unless password
-// resets go there first. Source: guide page user-pool-settings-mfa, "Details of
-// MFA logic at user runtime".
+// SecondFactor returns the second factor that a sign-in of u with a password
+// requires. With optional MFA these are the factors that the user has enabled.
+// With required MFA they may also be factors that the user has not enabled: a
+// verified software token, or an address that the pool sends codes to, unless
+// password resets go there first. Source: guide page user-pool-settings-mfa,
+// "Details of MFA logic at user runtime".
 func (p *Pool) SecondFactor(u *User) FactorChoice {
 	c := p.acceptable(u)
 	if slices.Contains(c.Factors, u.Factors.Preferred) {
@@ -100,8 +101,8 @@ func (p *Pool) SecondFactor(u *User) FactorChoice {
 	return c
 }
 
-// Accepts reports whether the factor is one by which u may pass: the preferred
-// one, or another that could be picked if none were preferred.
+// Accepts reports whether u may use the factor: the preferred one, or any that
+// could be selected if none were preferred.
 func (p *Pool) Accepts(u *User, f Factor) bool { return slices.Contains(p.acceptable(u).Factors, f) }
 
 // acceptable is SecondFactor before the user's preference.
@@ -121,9 +122,9 @@ func (p *Pool) acceptable(u *User) FactorChoice {
 	return p.requiredFactor(u)
 }
 
-// works reports whether u could pass the factor now. A software token does
-// also after the pool has switched that factor off (guide page
-// user-pool-settings-mfa-totp): nobody's second factor goes unasked for that.
+// works reports whether u can use the factor now. A software token remains
+// usable after the pool has disabled that factor (guide page
+// user-pool-settings-mfa-totp), so that no user loses the second factor by it.
 func (p *Pool) works(u *User, f Factor) bool {
 	if f == SoftwareTokenMFA {
 		return u.Factors.SoftwareToken
@@ -131,8 +132,8 @@ func (p *Pool) works(u *User, f Factor) bool {
 	return p.Offers(f) && u.Attributes[f.Attribute()] != ""
 }
 
-// requiredFactor is SecondFactor of a user who has switched nothing on in a
-// pool that wants a second factor of everyone.
+// requiredFactor is SecondFactor for a user who has enabled no factor in a pool
+// where MFA is required.
 func (p *Pool) requiredFactor(u *User) (c FactorChoice) {
 	for _, f := range allFactors {
 		switch {
@@ -150,8 +151,8 @@ func (p *Pool) requiredFactor(u *User) (c FactorChoice) {
 	return c
 }
 
-// primaryRecovery is the attribute that password resets go to first, "" where
-// only administrators reset passwords.
+// primaryRecovery is the attribute that password resets go to first, "" if only
+// administrators reset passwords.
 func (p *Pool) primaryRecovery() string {
 	if len(p.RecoveryMechanisms) == 0 || p.AdminOnlyRecovery() {
 		return ""
@@ -160,15 +161,15 @@ func (p *Pool) primaryRecovery() string {
 	return first.attribute()
 }
 
-// secondFactorAt reports whether codes of u's second factor may go to the
-// attribute: because the user has switched that on, or because the pool would
-// ask for it.
+// secondFactorAt reports whether codes of u's second factor may be sent to the
+// attribute: because the user has enabled that factor, or because the pool
+// would require it.
 func (p *Pool) secondFactorAt(u *User, attribute string) bool {
 	at := func(f Factor) bool { return f.Attribute() == attribute && p.Offers(f) }
 	return slices.ContainsFunc(u.EnabledFactors(), at) || slices.ContainsFunc(p.SecondFactor(u).Factors, at)
 }
 
-// EnabledFactors are the factors that u has switched on, also by the older
+// EnabledFactors returns the factors that u has enabled, including by the older
 // SetUserSettings, in order.
 func (u *User) EnabledFactors() []Factor {
 	if len(u.MFAOptions) == 0 || slices.Contains(u.Factors.Enabled, SMSMFA) {
@@ -177,19 +178,19 @@ func (u *User) EnabledFactors() []Factor {
 	return append([]Factor{SMSMFA}, u.Factors.Enabled...)
 }
 
-// FactorSetting is what SetUserMFAPreference says of one factor. What is nil
-// was not sent: no Enabled is false, no Preferred leaves the preference alone.
+// FactorSetting is the setting of one factor in SetUserMFAPreference. A nil
+// member was not sent: Enabled is then false, Preferred unchanged.
 type FactorSetting struct{ Enabled, Preferred *bool }
 
 func (s FactorSetting) enabled() bool   { return s.Enabled != nil && *s.Enabled }
 func (s FactorSetting) preferred() bool { return s.Preferred != nil && *s.Preferred }
 
-// FactorSettings are the factors that a call of SetUserMFAPreference names;
-// the others stay as they are.
+// FactorSettings are the factors that a call of SetUserMFAPreference names.
+// Others do not change.
 type FactorSettings struct {
 	Factors map[Factor]FactorSetting
-	// Passkey switches passkeys with user verification on as a factor; nil
-	// was not sent.
+	// Passkey enables passkeys with user verification as a factor; nil was not
+	// sent.
 	Passkey *bool
 }
 
@@ -203,10 +204,10 @@ func noDelivery(f Factor) *fault.Fault {
 	return fault.Invalid("User does not have delivery config set to turn on %s", f)
 }
 
-// SetFactors is SetUserMFAPreference. A factor can be switched on when the
-// pool offers it and the user has what it takes: a verified software token, a
-// phone number, a verified e-mail address. One that is switched off is no
-// longer preferred. Source: API references SetUserMFAPreference and
+// SetFactors implements SetUserMFAPreference. A factor can be enabled if the
+// pool offers it and the user has what it requires: a verified software token,
+// a phone number, or a verified e-mail address. A disabled factor is no longer
+// preferred. Source: API references SetUserMFAPreference and
 // AdminSetUserMFAPreference.
 func (p *Pool) SetFactors(u *User, s FactorSettings) error {
 	preferred := Factor("")
@@ -249,7 +250,7 @@ func (u *User) switchFactor(f Factor, s FactorSetting) {
 	}
 }
 
-// EnableFactor switches a factor on.
+// EnableFactor enables a factor.
 func (u *User) EnableFactor(f Factor) {
 	var enabled []Factor
 	for _, one := range allFactors {
@@ -260,7 +261,7 @@ func (u *User) EnableFactor(f Factor) {
 	u.Factors.Enabled = enabled
 }
 
-// dropFactor switches a factor off, however it was switched on.
+// dropFactor disables a factor, whichever operation enabled it.
 func (u *User) dropFactor(f Factor) {
 	var enabled []Factor
 	for _, one := range u.Factors.Enabled {
@@ -277,9 +278,9 @@ func (u *User) dropFactor(f Factor) {
 	}
 }
 
-// setPasskey lets a passkey count for two factors, where the pool allows that
-// and another factor keeps the user from being locked out. Source: API
-// reference WebAuthnMfaSettingsType.
+// setPasskey makes a passkey count as two factors, if the pool allows that.
+// Another factor is required, so that the user cannot be locked out. Source:
+// API reference WebAuthnMfaSettingsType.
 func (p *Pool) setPasskey(u *User, on *bool) error {
 	if on == nil {
 		return nil
@@ -291,8 +292,8 @@ func (p *Pool) setPasskey(u *User, on *bool) error {
 	return nil
 }
 
-// AdoptSoftwareToken notes that a code of u's authenticator app was verified;
-// an empty name keeps the one that the device has.
+// AdoptSoftwareToken records that a code of u's authenticator app was verified.
+// An empty name keeps the device's current one.
 func (u *User) AdoptSoftwareToken(name string) {
 	u.Factors.SoftwareToken = true
 	if name != "" {
@@ -300,14 +301,14 @@ func (u *User) AdoptSoftwareToken(name string) {
 	}
 }
 
-// ForgetSoftwareToken leaves u without an authenticator app.
+// ForgetSoftwareToken removes u's authenticator app.
 func (u *User) ForgetSoftwareToken() {
 	u.dropFactor(SoftwareTokenMFA)
 	u.Factors.SoftwareToken, u.Factors.TokenName = false, ""
 }
 
-// AuthFactors are the kinds of proof that u can give in the pool, first factors
-// and second ones, in the words of GetUserAuthFactors. Source: API reference
+// AuthFactors returns the first and second factors that u can use in the pool,
+// by their names in GetUserAuthFactors. Source: API reference
 // AdminGetUserAuthFactors.
 func (p *Pool) AuthFactors(u *User, password, passkey bool) (list []string) {
 	first := func(factor, attribute string) bool {
@@ -330,8 +331,8 @@ func (p *Pool) AuthFactors(u *User, password, passkey bool) (list []string) {
 	return list
 }
 
-// loseAddress switches off the factor whose codes went to an attribute that u
-// has no longer.
+// loseAddress disables the factor whose codes went to the attribute, if u no
+// longer has it.
 func (u *User) loseAddress(attribute string) {
 	for _, f := range allFactors {
 		if f.Attribute() == attribute && u.Attributes[attribute] == "" {

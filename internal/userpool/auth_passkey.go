@@ -14,13 +14,12 @@ import (
 // unique within a relying party of a pool.
 type Passkey struct {
 	PoolID, Username string
-	// RelyingParty is the domain that it was made for; at another it is of no
-	// use.
+	// RelyingParty is the only domain at which it can be used.
 	RelyingParty string
 	CredentialID []byte
 	// PublicKey is a COSE_Key.
 	PublicKey []byte
-	// SignCount is the counter of its last proof.
+	// SignCount is the signature counter of the last assertion.
 	SignCount uint32
 	BackedUp  bool
 	Created   time.Time
@@ -32,7 +31,7 @@ func (p *Passkey) Position() string {
 	return fmt.Sprintf("%019d %s %x", p.Created.UnixMilli(), p.RelyingParty, p.CredentialID)
 }
 
-// PasskeyTraits are what stays as it was at registration.
+// PasskeyTraits are the members that do not change after registration.
 type PasskeyTraits struct {
 	FriendlyName string
 	AAGUID       string
@@ -43,19 +42,19 @@ type PasskeyTraits struct {
 	UserVerified   bool
 }
 
-// PasskeyChallenge is a registration that has begun. It is consumed by the
-// answer, and a newer one of the user at the client replaces it.
+// PasskeyChallenge is a started registration. The response consumes it, and a
+// newer one of the same user and client replaces it.
 type PasskeyChallenge struct {
 	PoolID, Username, ClientID, RelyingParty string
 	Challenge                                []byte
 	Expires                                  time.Time
 }
 
-// PasskeyChallengeLifetime is how long a registration may take: browsers are
-// told a minute, and may give their users more.
+// PasskeyChallengeLifetime is how long a registration may take. The timeout for
+// browsers is a minute, which they may exceed.
 const PasskeyChallengeLifetime = 5 * time.Minute
 
-// The refusals of passkeys. The service's own texts are unknown.
+// Errors of passkey operations. The service's own texts are unknown.
 var (
 	PasskeysNotEnabled = fault.New(fault.WebAuthnNotEnabled, "Passkeys are not enabled for this user pool.")
 	NoRelyingParty     = fault.New(fault.WebAuthnConfigurationMissing,
@@ -73,10 +72,10 @@ var (
 	PasskeyOfFederatedUser = fault.New(fault.NotAuthorized, "Users of an external provider cannot have passkeys.")
 )
 
-// NoSuchPasskey answers an operation that names an unknown credential.
+// NoSuchPasskey is the error for an unknown credential.
 var NoSuchPasskey = fault.New(fault.ResourceNotFound, "The passkey does not exist.")
 
-// webAuthn is the first factor that passkeys are.
+// webAuthn is the name of passkeys as a first factor.
 const webAuthn = "WEB_AUTHN"
 
 // TakesPasskeys reports whether passkeys are a first factor.
@@ -85,8 +84,8 @@ func (s *PoolSettings) TakesPasskeys() bool {
 }
 
 // PasskeySuffices reports whether a passkey alone may sign in a user of the
-// pool; enrolled users have a second factor switched on. A passkey is never
-// the second factor itself: it stands for both, or there is none to ask for.
+// pool; enrolled users have enabled a second factor. A passkey is never the
+// second factor: it counts as both factors, or no second one is required.
 // Source: guide page user-pool-settings-mfa.
 func (s *PoolSettings) PasskeySuffices(enrolled bool) bool {
 	if !s.TakesPasskeys() {
@@ -95,9 +94,9 @@ func (s *PoolSettings) PasskeySuffices(enrolled bool) bool {
 	return s.WebAuthn.Multi() || s.MfaConfiguration == MFAOff || s.MfaConfiguration == MFAOptional && !enrolled
 }
 
-// RelyingParty is the domain that passkeys are made for: the configured one,
-// else the custom domain, else the prefix domain below the server's own name.
-// It is empty where there is none; an address is no domain. Source: reference
+// RelyingParty returns the domain for passkeys: the configured one, else the
+// custom domain, else the prefix domain below the server's host name. It is
+// empty if there is none; an IP address is not a domain. Source: reference
 // WebAuthnConfigurationType.
 func (s *PoolSettings) RelyingParty(domains []*Domain, publicURL string) string {
 	if s.WebAuthn != nil && textOf(s.WebAuthn.RelyingPartyId) != "" {
@@ -114,8 +113,8 @@ func (s *PoolSettings) RelyingParty(domains []*Domain, publicURL string) string 
 	return d.Name + "." + u.Hostname()
 }
 
-// RequiresUserVerification reports whether a passkey must verify its user:
-// where the pool says so, and where it counts for two factors.
+// RequiresUserVerification reports whether a passkey must verify its user: if
+// the pool requires it, or if it counts as two factors.
 func (w *WebAuthnConfiguration) RequiresUserVerification() bool {
 	return w.Multi() || w != nil && textOf(w.UserVerification) == "required"
 }

@@ -15,13 +15,13 @@ const (
 	upperLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	lowerLetters = "abcdefghijklmnopqrstuvwxyz"
 	numerals     = "0123456789"
-	// mailSymbols survive HTML, templates and being read aloud.
+	// mailSymbols need no escape in HTML or templates and can be read aloud.
 	mailSymbols = "!#$%*+-=?@^_"
 )
 
-// Violation returns the first rule that password breaks, in the words of the
-// API, or "" when it conforms. Length counts characters, not bytes. Source:
-// guide page managing-users-passwords.
+// Violation returns the API's message for the first rule that password
+// violates, or "". Length counts characters, not bytes. Source: guide page
+// managing-users-passwords.
 func (p PasswordPolicy) Violation(password string) string {
 	switch {
 	case utf8.RuneCountInString(password) < int(p.MinimumLength):
@@ -47,12 +47,13 @@ type Picker interface {
 	Pick(alphabet string, n int) string
 }
 
-// minGenerated is the shortest generated password: above 70 bits.
+// minGenerated is the minimum length of a generated password: more than 70
+// bits.
 const minGenerated = 12
 
 // GeneratePassword returns a temporary password that conforms to every policy
-// whose minimum length is the same. Drawing whole passwords until one holds
-// all four classes keeps the draw uniform over those that do.
+// whose minimum length is the same. It draws whole passwords until one has all
+// four classes, which keeps the distribution uniform.
 func GeneratePassword(pick Picker, policy PasswordPolicy) string {
 	all := PasswordPolicy{
 		MinimumLength:    max(minGenerated, policy.MinimumLength),
@@ -66,11 +67,11 @@ func GeneratePassword(pick Picker, policy PasswordPolicy) string {
 	}
 }
 
-// defaultValidityDays is how long a temporary password lives when the pool
-// says nothing. Source: API_PasswordPolicyType.
+// defaultValidityDays is how long a temporary password is valid by default.
+// Source: API_PasswordPolicyType.
 const defaultValidityDays = 7
 
-// TemporaryPasswordLifetime is how long a temporary password can be used.
+// TemporaryPasswordLifetime is how long a temporary password is valid.
 func (p PasswordPolicy) TemporaryPasswordLifetime() time.Duration {
 	days := p.TemporaryPasswordValidityDays
 	if days == 0 {
@@ -79,14 +80,14 @@ func (p PasswordPolicy) TemporaryPasswordLifetime() time.Duration {
 	return time.Duration(days) * 24 * time.Hour
 }
 
-// Expired reports whether c is a temporary password past its life at now.
+// Expired reports whether c is a temporary password that has expired at now.
 func (c *Credential) Expired(policy PasswordPolicy, now time.Time) bool {
 	return c.Temporary && !now.Before(c.SetAt.Add(policy.TemporaryPasswordLifetime()))
 }
 
-// RememberedPasswords is how many earlier passwords a new one must differ
-// from besides the current one; -1 when the pool keeps no history. The pool's
-// number includes the current password. Source: guide page
+// RememberedPasswords is how many earlier passwords a new one must differ from,
+// besides the current one. It is -1 if the pool keeps no history.
+// PasswordHistorySize includes the current password. Source: guide page
 // managing-users-passwords.
 func (p PasswordPolicy) RememberedPasswords() int {
 	if p.PasswordHistorySize == nil || *p.PasswordHistorySize == 0 {

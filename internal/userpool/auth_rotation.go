@@ -10,7 +10,7 @@ func (c *Client) Rotates() bool {
 	return c.RefreshTokenRotation != nil && c.RefreshTokenRotation.Feature == "ENABLED"
 }
 
-// RetryGrace is for how long a replaced refresh token still works.
+// RetryGrace is how long a replaced refresh token remains valid.
 func (c *Client) RetryGrace() time.Duration {
 	if !c.Rotates() || c.RefreshTokenRotation.RetryGracePeriodSeconds == nil {
 		return 0
@@ -18,12 +18,12 @@ func (c *Client) RetryGrace() time.Duration {
 	return time.Duration(*c.RefreshTokenRotation.RetryGracePeriodSeconds) * time.Second
 }
 
-// Rotation is what is known of a family's replaced refresh tokens: when which
-// one was replaced, by its number. The last one is always among them.
+// Rotation maps the numbers of a family's replaced refresh tokens to the times
+// at which they were replaced. Old entries may be missing, the last never is.
 type Rotation map[int64]time.Time
 
-// Current is the number of the family's refresh token of now; it is 0 when
-// none was ever replaced.
+// Current is the number of the family's current refresh token. It is 0 if none
+// was ever replaced.
 func (r Rotation) Current() int64 {
 	current := int64(0)
 	for n := range r {
@@ -32,19 +32,19 @@ func (r Rotation) Current() int64 {
 	return current
 }
 
-// Use is what presenting a refresh token amounts to.
+// Use classifies the use of a refresh token.
 type Use int
 
-// The uses. Fresh: the family's token of now. Retry: one that was replaced so
-// little ago that its owner may not have got the new one. Reuse: one that
-// nobody should have any more.
+// The uses. Fresh: the family's current token. Retry: a token replaced within
+// the grace period, whose client may not have received the new one. Reuse: a
+// token replaced before that.
 const (
 	Fresh Use = iota
 	Retry
 	Reuse
 )
 
-// Judge says what presenting token n at now amounts to.
+// Judge classifies the use of token n at now.
 func (r Rotation) Judge(n int64, now time.Time, grace time.Duration) Use {
 	replaced, known := r[n]
 	switch {

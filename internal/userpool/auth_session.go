@@ -9,14 +9,14 @@ import (
 // SessionKind is SessionType of the API.
 type SessionKind string
 
-// The kinds: a token session is the line of refresh tokens of one sign-in, an
-// SSO session one browser's sign-in at managed login.
+// The kinds: a token session is the refresh token family of one sign-in, an SSO
+// session a browser's sign-in at managed login.
 const (
 	TokenSession SessionKind = "TOKEN"
 	SSOSession   SessionKind = "SSO"
 )
 
-// Session is a sign-in that the pool keeps track of. Source: API reference
+// Session is a sign-in that the pool tracks. Source: API reference
 // SessionDescriptionType.
 type Session struct {
 	PoolID, Username, ID string
@@ -24,27 +24,27 @@ type Session struct {
 	ClientID             string
 	// Origin is the origin_jti of a token session's family.
 	Origin string
-	// Parent is the SSO session that a token session came through, or empty.
+	// Parent is the SSO session that a token session was created from, or empty.
 	Parent string
-	// Active is when the session was last refreshed or, of an SSO session, used.
+	// Active is when a token session was last refreshed, an SSO session last used.
 	Created, Active, Expires time.Time
 	Peer
 }
 
-// Peer is who is at the other end of a request.
+// Peer is the sender of a request.
 type Peer struct {
 	// Address is the IP address, Agent the User-Agent.
 	Address, Agent string
 }
 
-// The longest texts that a session shows of its peer, in characters.
+// Maximum lengths of a session's peer in the API, in characters.
 const (
 	longestAddress = 128
 	longestAgent   = 1024
 )
 
-// Shown is the peer as text within the lengths of the API: headers can hold what
-// is not UTF-8. A peer without an agent is of an unknown kind.
+// Shown returns the peer as valid UTF-8 within the API's length limits. An
+// empty Agent becomes "unknown".
 func (p Peer) Shown() Peer {
 	if p.Agent == "" {
 		p.Agent = "unknown"

@@ -6,11 +6,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// Usable decides whether the client and the user may be used now. Every path
-// that issues or accepts a token and every page of a signed-in user asks it.
-// It returns, in this order, fault.UserIsDisabled, fault.ResetRequired and
-// fault.UserIsNotConfirmed. A client of another pool is one that does not
-// exist for this user.
+// Usable checks whether the client and the user may be used now. Every path
+// that issues or verifies a token, and every page of a signed-in user, calls
+// it. It returns, in this order, fault.UserIsDisabled, fault.ResetRequired and
+// fault.UserIsNotConfirmed. A client of another pool is
+// fault.ClientDoesNotExist.
 func Usable(c *Client, u *User) error {
 	if c.PoolID != u.PoolID {
 		return fault.ClientDoesNotExist(c.ID)
@@ -26,9 +26,9 @@ func Usable(c *Client, u *User) error {
 	return nil
 }
 
-// SignOut kills every token that u has at now. The mark always moves forward,
-// in whole milliseconds: a sign-in between two sign-outs of one millisecond is
-// dated after the first mark and must lie before the second.
+// SignOut revokes every token that u has at now. SignedOut always increases, in
+// whole milliseconds: a sign-in between two sign-outs of one millisecond is
+// dated after the first and must be before the second.
 func (u *User) SignOut(now time.Time) {
 	now = now.Truncate(time.Millisecond)
 	if !now.After(u.SignedOut) {

@@ -15,9 +15,9 @@ import (
 type ManagedLogin struct {
 	userpool.Resource
 	ClientID string
-	// UseCognitoProvidedValues styles keep nothing of their own.
+	// UseCognitoProvidedValues: the style has no settings or assets of its own.
 	UseCognitoProvidedValues bool
-	// Settings is a JSON object as it was given, empty when none was.
+	// Settings is the JSON object as given, or empty.
 	Settings string
 	Assets   []Asset
 }
@@ -29,8 +29,7 @@ type Asset struct {
 	Bytes                          []byte
 }
 
-// Change is what a request says about a style; what is nil it leaves
-// as it is.
+// Change is an update of a style. A nil member changes nothing.
 type Change struct {
 	UseCognitoProvidedValues *bool
 	Settings                 []byte
@@ -52,10 +51,11 @@ const (
 //go:embed branding_defaults.json
 var defaultBranding []byte
 
-// Change applies a request. Members that it leaves out stay. Settings are
-// merged by RFC 7396, so that null takes a property away; an asset replaces the
-// one in its place, and an empty list of assets removes all. Asking for
-// Cognito's values removes the style's own. Source of the text: floci-io/floci#2869, measured.
+// Change applies a request. Members that are nil do not change. Settings are
+// merged by RFC 7396, so null removes a property. An asset replaces the one of
+// the same category and mode; an empty list removes all assets.
+// UseCognitoProvidedValues removes the style's own values. Source of the error
+// text: floci-io/floci#2869, measured.
 func (b *ManagedLogin) Change(c Change) error {
 	if c.providedValues() {
 		if c.Settings != nil || c.Assets != nil {
@@ -73,7 +73,8 @@ func (b *ManagedLogin) Change(c Change) error {
 	return b.changeAssets(c.Assets)
 }
 
-// Create applies the first change of a style, which must say where it comes from.
+// Create applies the first change of a style, which must have settings, assets
+// or UseCognitoProvidedValues.
 func (b *ManagedLogin) Create(c Change) error {
 	if !c.providedValues() && c.Settings == nil {
 		return errEitherStyle
@@ -108,8 +109,8 @@ func (b *ManagedLogin) changeSettings(given []byte) error {
 	return nil
 }
 
-// checkSettings refuses names that the complete document does not have in its
-// two upper levels. Deeper ones are kept, whatever they are called.
+// checkSettings refuses names that the default document does not have in its
+// two upper levels. Deeper names are not checked.
 func checkSettings(given []byte) error {
 	if len(given) > maxBrandingSettings {
 		return fault.Invalid("Settings must not be larger than %d bytes.", maxBrandingSettings)
@@ -169,8 +170,8 @@ func (b *ManagedLogin) changeAssets(given []Asset) error {
 	return nil
 }
 
-// replaces is whether two assets have the same place: there is one of each
-// category and color mode, and icons of identity providers by their name.
+// replaces reports whether a replaces o: a style has one asset per category and
+// color mode, and one icon per identity provider.
 func (a Asset) replaces(o Asset) bool {
 	return a.Category == o.Category && a.ColorMode == o.ColorMode &&
 		(a.Category != idpButtonIcon || a.ResourceID == o.ResourceID)
@@ -178,8 +179,9 @@ func (a Asset) replaces(o Asset) bool {
 
 const idpButtonIcon = "IDP_BUTTON_ICON"
 
-// graphicExtensions are those of every category that brandingExtensions does
-// not name. Sources: guide page managed-login-brandingeditor; WEBP: API model.
+// graphicExtensions are the extensions of every category that
+// brandingExtensions does not list. Sources: guide page
+// managed-login-brandingeditor; WEBP: API model.
 var graphicExtensions = []string{"PNG", "SVG", "JPEG", "WEBP"}
 
 var brandingExtensions = map[string][]string{
@@ -188,8 +190,8 @@ var brandingExtensions = map[string][]string{
 	idpButtonIcon: {"ICO", "SVG"},
 }
 
-// Check refuses an extension that the category does not take, a file that is
-// not what its extension says, and a drawing that could run or fetch anything.
+// Check refuses an extension that the category does not allow, a file that does
+// not match its extension, and an SVG that could run or fetch anything.
 func (a Asset) Check() error {
 	extensions, ok := brandingExtensions[a.Category]
 	if !ok {
@@ -208,7 +210,7 @@ func (a Asset) Check() error {
 	return nil
 }
 
-// MergedSettings is the style's settings over Cognito's own.
+// MergedSettings returns the style's settings merged over the defaults.
 func (b *ManagedLogin) MergedSettings() ([]byte, error) {
 	own := b.Settings
 	if own == "" {

@@ -16,8 +16,8 @@ type CSSRule struct {
 // CSSDeclaration is one property of a rule; its value is in canonical form.
 type CSSDeclaration struct{ Property, Value string }
 
-// cssSelectors are what a customization may style. Source: guide page
-// hosted-ui-classic-branding.
+// cssSelectors are the selectors that a customization may use. Source: guide
+// page hosted-ui-classic-branding.
 var cssSelectors = []string{
 	".background-customizable", ".banner-customizable", ".errorMessage-customizable",
 	".idpButton-customizable", ".idpButton-customizable:hover", ".idpDescription-customizable",
@@ -27,8 +27,8 @@ var cssSelectors = []string{
 	".submitButton-customizable", ".submitButton-customizable:hover", ".textDescription-customizable",
 }
 
-// cssProperties are the guide's and their families: what changes how an element
-// looks, never where it stands on the page or what it says.
+// cssProperties are the guide's properties and related ones. They change the
+// look of an element, never its position or content.
 var cssProperties = strings.Fields(`
 	background background-color
 	border border-top border-right border-bottom border-left border-color border-style border-width border-radius
@@ -44,14 +44,14 @@ var cssProperties = strings.Fields(`
 	text-align text-decoration text-indent text-shadow text-transform
 	vertical-align visibility white-space word-break`)
 
-// cssFunctions compute; none of them fetches.
+// cssFunctions are the functions that a value may use. None of them fetches.
 var cssFunctions = strings.Fields(`rgb rgba hsl hsla calc linear-gradient radial-gradient`)
 
-// maxCSSDepth bounds functions in functions.
+// maxCSSDepth bounds the nesting of functions.
 const maxCSSDepth = 4
 
-// ParseCSS reads a style sheet of the customizable classes. It refuses every
-// other selector, property and kind of value: at-rules, escapes, addresses,
+// ParseCSS parses a style sheet for the customizable classes. It refuses every
+// other selector, property and kind of value: at-rules, escapes, URLs, and
 // anything that a browser would fetch or run. See docs/divergences OA-17.
 func ParseCSS(text string) (rules []CSSRule, err error) {
 	s := &cssScanner{rest: text}
@@ -68,8 +68,8 @@ func ParseCSS(text string) (rules []CSSRule, err error) {
 	}
 }
 
-// FormatCSS writes rules so that they can stand in a page. Only what ParseCSS
-// accepts is written, and without comments.
+// FormatCSS formats rules that ParseCSS returned, for use in a page. Comments
+// are gone.
 func FormatCSS(rules []CSSRule) string {
 	var b strings.Builder
 	for _, r := range rules {
@@ -82,8 +82,8 @@ func FormatCSS(rules []CSSRule) string {
 	return b.String()
 }
 
-// cssScanner reads from the front of rest; after the first error it reads
-// nothing more.
+// cssScanner consumes rest from the front. After the first error it consumes
+// nothing.
 type cssScanner struct {
 	rest string
 	err  error
@@ -103,7 +103,7 @@ func (s *cssScanner) peek() byte {
 	return s.rest[0]
 }
 
-// take consumes the bytes that a class holds.
+// take consumes the leading bytes for which class is true.
 func (s *cssScanner) take(class func(byte) bool) string {
 	n := 0
 	for n < len(s.rest) && class(s.rest[n]) {
@@ -114,7 +114,7 @@ func (s *cssScanner) take(class func(byte) bool) string {
 	return taken
 }
 
-// expect consumes one byte and the space behind it.
+// expect consumes one byte and the space after it.
 func (s *cssScanner) expect(c byte) {
 	if s.peek() != c {
 		s.unexpected()
@@ -124,7 +124,7 @@ func (s *cssScanner) expect(c byte) {
 	s.space()
 }
 
-// unexpected refuses what stands next. An at-rule is called by its name.
+// unexpected fails with the next character, or the name of an at-rule.
 func (s *cssScanner) unexpected() {
 	switch c := s.peek(); {
 	case s.err != nil:
@@ -140,8 +140,8 @@ func (s *cssScanner) unexpected() {
 	}
 }
 
-// space skips white space and comments. A comment may say anything but what
-// would end a style element.
+// space skips white space and comments. A comment may contain anything except
+// the end of a style element.
 func (s *cssScanner) space() {
 	for {
 		s.take(isSpaceByte)
@@ -223,7 +223,7 @@ func (s *cssScanner) declaration() (d CSSDeclaration) {
 	return d
 }
 
-// value reads terms up to what cannot be one.
+// value reads consecutive terms.
 func (s *cssScanner) value(depth int) string {
 	var b strings.Builder
 	for first := true; s.err == nil; first = false {
@@ -248,8 +248,8 @@ func (s *cssScanner) value(depth int) string {
 	return b.String()
 }
 
-// term reads a colour, a name, a function, a number or a string, and the space
-// behind it; without one it is empty.
+// term reads a color, a name, a function, a number or a string, and the space
+// after it. It returns "" if there is none.
 func (s *cssScanner) term(depth int) (term string) {
 	defer s.space()
 	switch c := s.peek(); {
@@ -277,8 +277,8 @@ func (s *cssScanner) term(depth int) (term string) {
 	return ""
 }
 
-// named reads what begins like a name: a keyword, a function, a negative
-// number.
+// named reads a term that begins like a name: a keyword, a function or a
+// negative number.
 func (s *cssScanner) named(depth int) string {
 	name := s.take(isNameByte)
 	if strings.TrimLeft(name, "-") == "" || isDigitByte(strings.TrimLeft(name, "-")[0]) {

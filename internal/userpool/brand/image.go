@@ -6,21 +6,21 @@ import (
 	"image/png"
 )
 
-// isPNG is whether a file begins with the header of a PNG image.
+// isPNG reports whether a file begins with the header of a PNG image.
 func isPNG(file []byte) bool {
 	c, err := png.DecodeConfig(bytes.NewReader(file))
 	return err == nil && c.Width > 0 && c.Height > 0
 }
 
-// isJPEG is whether a file begins with the headers of a JPEG image.
+// isJPEG reports whether a file begins with the headers of a JPEG image.
 func isJPEG(file []byte) bool {
 	c, err := jpeg.DecodeConfig(bytes.NewReader(file))
 	return err == nil && c.Width > 0 && c.Height > 0
 }
 
-// isICO is whether a file begins with the header of an icon that holds at
-// least one image, and has room for its directory. Source: the format that
-// every browser reads; it has no standard.
+// isICO reports whether a file begins with the header of an icon that has at
+// least one image, and is long enough for its directory. The format has no
+// standard.
 func isICO(file []byte) bool {
 	const header, entry = 6, 16
 	if len(file) < header || !bytes.HasPrefix(file, []byte{0, 0, 1, 0}) {
@@ -30,7 +30,7 @@ func isICO(file []byte) bool {
 	return images > 0 && len(file) > header+images*entry
 }
 
-// isWEBP is whether a file begins with the header of a WebP image. Source:
+// isWEBP reports whether a file begins with the header of a WebP image. Source:
 // RFC 9649 section 2.4.
 func isWEBP(file []byte) bool {
 	const header = 20

@@ -12,16 +12,16 @@ type jsonMember struct {
 	value json.RawMessage
 }
 
-var errNoObject = errors.New("no JSON object")
+var errNoObject = errors.New("not a JSON object")
 
-// isJSONObject is whether a valid JSON value is an object.
+// isJSONObject reports whether a valid JSON value is an object.
 func isJSONObject(value []byte) bool {
 	value = bytes.TrimLeft(value, " \t\r\n")
 	return len(value) > 0 && value[0] == '{'
 }
 
-// jsonMembers reads an object in its order. Of a name that stands twice the
-// last value counts, in the first one's place.
+// jsonMembers returns the members of an object in order. If a name occurs
+// twice, the last value is used in the first position.
 func jsonMembers(object []byte) (members []jsonMember, err error) {
 	if !isJSONObject(object) || !json.Valid(object) {
 		return nil, errNoObject
@@ -50,8 +50,8 @@ func jsonMembers(object []byte) (members []jsonMember, err error) {
 	return members, nil
 }
 
-// mergeJSON applies a patch to an object as RFC 7396 says, and keeps order and
-// numbers as they were written. See docs/divergences OA-51.
+// mergeJSON applies a patch to an object by RFC 7396. It preserves the order of
+// members and the text of numbers. See docs/divergences OA-51.
 func mergeJSON(object, patch []byte) ([]byte, error) {
 	members, err := jsonMembers(object)
 	if err != nil {
@@ -77,7 +77,7 @@ func mergeJSON(object, patch []byte) ([]byte, error) {
 	return writeJSON(members)
 }
 
-// mergeValue is nil for a value that goes.
+// mergeValue returns nil for a value to be removed.
 func mergeValue(old, patch json.RawMessage) (json.RawMessage, error) {
 	switch {
 	case string(patch) == "null":
@@ -114,8 +114,8 @@ func writeJSON(members []jsonMember) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// unknownJSON returns the paths of an object's names that the known object
-// does not have, down to so many levels.
+// unknownJSON returns the paths of an object's names that the known object does
+// not have, down to the given number of levels.
 func unknownJSON(object, known []byte, path string, levels int) (unknown []string, err error) {
 	members, err := jsonMembers(object)
 	if err != nil {
@@ -147,7 +147,7 @@ func unknownJSON(object, known []byte, path string, levels int) (unknown []strin
 	return unknown, nil
 }
 
-// depthJSON is how deep a document's arrays and objects stand in each other.
+// depthJSON returns the nesting depth of a document's arrays and objects.
 func depthJSON(document []byte) (deepest int) {
 	d := json.NewDecoder(bytes.NewReader(document))
 	for depth := 0; ; {

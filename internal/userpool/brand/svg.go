@@ -12,7 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// svgElements are those that a drawing may have. Source: guide page
+// svgElements are the elements that an SVG may have. Source: guide page
 // managed-login-brandingeditor.
 var svgElements = strings.Fields(`
 	svg a altglyph altglyphdef altglyphitem animatecolor animatemotion animatetransform audio canvas circle clippath
@@ -22,9 +22,8 @@ var svgElements = strings.Fields(`
 	fedistantlight feflood fefunca fefuncb fefuncg fefuncr fegaussianblur femerge femergenode femorphology feoffset
 	fepointlight fespecularlighting fespotlight fetile feturbulence`)
 
-// svgAttributes are those of the same page, and the ones without effect that
-// most drawing programs write. The list has the page's names, which are all in
-// lower case.
+// svgAttributes are those of the same page, and harmless ones that most drawing
+// programs write. Names are in lower case, as on the page.
 var svgAttributes = strings.Fields(`
 	accent-height accumulate additive additivive alignment-baseline ascent attributename attributetype azimuth basefrequency
 	baseline-shift begin bias by class clip clip-path clippathunits clip-rule color color-interpolation
@@ -44,28 +43,28 @@ var svgAttributes = strings.Fields(`
 	xmlns y y1 y2 z zoomandpan
 	version space data-name enable-background baseprofile`)
 
-// svgEmbedded is an address that a drawing may name: a part of itself, or a
-// bitmap that it carries.
+// svgEmbedded matches the references that an SVG may have: to a part of itself,
+// or to an embedded bitmap.
 var svgEmbedded = regexp.MustCompile(`^\s*(#[\w.-]+|data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=\s]*)\s*$`)
 
-// svgReference is the url() of a part of the drawing itself.
+// svgReference matches the url() of a part of the SVG itself.
 var svgReference = regexp.MustCompile(`url\(\s*['"]?#[\w.-]+['"]?\s*\)`)
 
-// svgUnsafe is what no style and no presentation attribute may say once its
-// references to the drawing itself are taken out.
+// svgUnsafe matches what no style or presentation attribute may contain after
+// its references to the SVG itself are removed.
 var svgUnsafe = regexp.MustCompile(
 	`(?i)url\s*\(|image\s*\(|image-set|src\s*\(|@|\\|expression|javascript:|behavior|-moz-binding`,
 )
 
-// maxSVGDepth bounds elements in elements.
+// maxSVGDepth bounds the nesting of elements.
 const maxSVGDepth = 64
 
-// checkSVG refuses a file that is no drawing, or one that could run or fetch
+// checkSVG refuses a file that is not an SVG, or that could run or fetch
 // anything. Sources: guide page managed-login-brandingeditor; the refusal of
-// addresses is this project's own.
+// URLs is this project's own.
 func checkSVG(file []byte) error {
 	d := xml.NewDecoder(bytes.NewReader(file))
-	// What stands in another encoding might read differently in a browser.
+	// Browsers may decode another encoding differently.
 	d.CharsetReader = func(string, io.Reader) (io.Reader, error) { return nil, errors.New("not UTF-8") }
 	var (
 		open  []string
@@ -92,7 +91,7 @@ func checkSVG(file []byte) error {
 		case xml.EndElement:
 			open = open[:len(open)-1]
 		case xml.CharData:
-			// Browsers join the pieces of a style, whatever stands between.
+			// Browsers join the parts of a style across other nodes.
 			if slices.Contains(open, "style") {
 				style.Write(t)
 			}

@@ -18,18 +18,18 @@ type Terms struct {
 	Name        string
 	Source      string
 	Enforcement string
-	// Links are addresses by language.
+	// Links maps languages to URLs.
 	Links map[string]string
 }
 
 // TermsNames are the documents that a client can have.
 var TermsNames = []string{"terms-of-use", "privacy-policy"}
 
-// defaultLanguage is the link of every language without one of its own.
+// defaultLanguage is the key of the link for all other languages.
 const defaultLanguage = "cognito:default"
 
-// Check refuses links without a default, and what a browser could take for
-// anything but the address of a page.
+// Check refuses links without a default, and links that are not the URL of a
+// page.
 func (t *Terms) Check() error {
 	if t.Links[defaultLanguage] == "" {
 		return fault.Invalid("Links must contain a link for %s.", defaultLanguage)
@@ -42,8 +42,8 @@ func (t *Terms) Check() error {
 	return nil
 }
 
-// isPageAddress is whether a text is an absolute http or https URL that reads
-// the same to everybody: browsers take a backslash for a slash.
+// isPageAddress reports whether text is an absolute http or https URL that all
+// parsers read alike. Browsers read a backslash as a slash.
 func isPageAddress(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil || strings.Contains(text, `\`) {

@@ -8,20 +8,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// UICustomization is the look of the classic hosted UI: of one client, whose
-// id is its ID, or of every client without one of its own (AllClients).
-// Source: guide page hosted-ui-classic-branding.
+// UICustomization is the appearance of the classic hosted UI. Its ID is the id
+// of a client, or AllClients for every client without its own. Source: guide
+// page hosted-ui-classic-branding.
 type UICustomization struct {
 	userpool.Resource
-	// CSS is the style sheet as it was given; pages show Stylesheet.
+	// CSS is the style sheet as given; pages use Stylesheet.
 	CSS *string
-	// CSSVersion is the second in which this was set.
+	// CSSVersion is the time of the last change, to the second.
 	CSSVersion string
 	// ImageFile is the logo, a PNG or JPEG file.
 	ImageFile []byte
 }
 
-// AllClients is the id of the customization of every client that has none.
+// AllClients is the ID of the customization for clients without their own.
 const AllClients = "ALL"
 
 // Limits of a customization. Source: guide page hosted-ui-classic-branding.
@@ -30,7 +30,7 @@ const (
 	maxCustomizationBytes = 135 << 10
 )
 
-// Empty is whether the customization says nothing.
+// Empty reports whether the customization sets nothing.
 func (c *UICustomization) Empty() bool {
 	return c.css() == "" && len(c.ImageFile) == 0
 }
@@ -42,8 +42,8 @@ func (c *UICustomization) css() string {
 	return *c.CSS
 }
 
-// Check refuses what is too large, a style sheet that ParseCSS refuses, and a
-// logo that is neither PNG nor JPEG.
+// Check refuses values that are too large, a style sheet that ParseCSS refuses,
+// and a logo that is neither PNG nor JPEG.
 func (c *UICustomization) Check() error {
 	css := c.css()
 	switch {
@@ -58,10 +58,10 @@ func (c *UICustomization) Check() error {
 	return err
 }
 
-// Stamp marks the customization as set at a moment.
+// Stamp sets CSSVersion to now.
 func (c *UICustomization) Stamp(now time.Time) { c.CSSVersion = now.UTC().Format("20060102150405") }
 
-// Stylesheet is the style sheet in a form that may stand in a page.
+// Stylesheet returns the style sheet in a form that is safe in a page.
 func (c *UICustomization) Stylesheet() string {
 	rules, err := ParseCSS(c.css())
 	if err != nil {
@@ -70,8 +70,8 @@ func (c *UICustomization) Stylesheet() string {
 	return FormatCSS(rules)
 }
 
-// ImageType is the logo's media type by its own header, empty when it is no
-// image of a known type.
+// ImageType returns the logo's media type by its header, or "" for an unknown
+// type.
 func (c *UICustomization) ImageType() string {
 	switch {
 	case isPNG(c.ImageFile):
@@ -82,9 +82,9 @@ func (c *UICustomization) ImageType() string {
 	return ""
 }
 
-// ImagePath is where the logo is served, below the server's public URL: the
-// service's own form, the user pool, the client or ALL, the version, a fixed
-// name. Source: the AWS CLI's example get-ui-customization.
+// ImagePath returns the path of the logo below the server's public URL, in the
+// service's form: user pool, client or ALL, version, a fixed name. Source: the
+// AWS CLI's example get-ui-customization.
 func (c *UICustomization) ImagePath() string {
 	return "/" + c.PoolID + "/" + c.ID + "/" + c.CSSVersion + "/assets/images/image.jpg"
 }
