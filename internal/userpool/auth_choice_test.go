@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// choicePool permits the factors that letters name: p, e, s, k.
+// choicePool returns a pool that permits the factors in letters: p, e, s, k.
 func choicePool(mode, letters string, multi bool) *Pool {
 	p := &Pool{}
 	p.MfaConfiguration = mode
@@ -22,8 +22,7 @@ func choicePool(mode, letters string, multi bool) *Pool {
 	return p
 }
 
-// listed writes choices as letters: PASSWORD_SRP with PASSWORD is p, as they
-// always come together.
+// listed returns choices as letters. PASSWORD_SRP and PASSWORD together are p.
 func listed(t *testing.T, list []Choice) (letters string) {
 	t.Helper()
 	for i, c := range list {
@@ -45,8 +44,8 @@ func listed(t *testing.T, list []Choice) (letters string) {
 	return letters
 }
 
-// TestChoices is the table of the guide (user-pool-settings-mfa) and the rules
-// about who can be reached.
+// TestChoices has the guide's table (user-pool-settings-mfa) and the rules for
+// addresses.
 func TestChoices(t *testing.T) {
 	all := Means{Password: true, Passkey: true}
 	enrolled := Means{Password: true, Passkey: true, SecondFactor: true}
@@ -90,8 +89,8 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// Who does not exist could be anybody: never more than the pool permits, never
-// nothing, the same each time, and an address that was typed is one.
+// Decoy choices are plausible: never more than the pool permits, never none,
+// always the same for one name, and a typed phone number is an address.
 func TestPretendChoices(t *testing.T) {
 	for _, c := range []struct{ mode, permits string }{
 		{MFAOff, "p"}, {MFAOff, "pe"}, {MFAOff, "ps"}, {MFAOff, "pes"}, {MFAOff, "pk"}, {MFAOff, "pesk"}, {MFAOff, "es"},
@@ -107,10 +106,10 @@ func TestPretendChoices(t *testing.T) {
 			seen[got] = true
 		}
 		if c.permits == "pesk" && c.mode != MFAOn && len(seen) < 4 {
-			t.Errorf("everybody has %v", seen)
+			t.Errorf("every decoy has %v", seen)
 		}
 		if c.mode == MFAOn && (len(seen) != 1 || !seen["p"]) {
-			t.Errorf("with MFA somebody has %v", seen)
+			t.Errorf("with MFA a decoy has %v", seen)
 		}
 	}
 	p := choicePool(MFAOff, "pesk", false)

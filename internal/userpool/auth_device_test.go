@@ -59,7 +59,7 @@ func TestDeviceConfiguration(t *testing.T) {
 	}
 }
 
-// Only a remembered device with a verifier may be asked to prove itself.
+// Only a remembered device with a verifier gets a challenge.
 func TestProvableDevices(t *testing.T) {
 	for _, c := range []struct {
 		d    userpool.Device

@@ -9,7 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// factorPool offers the factors that offers names, by their first letter: s, t, e.
+// factorPool returns a pool that offers the factors in offers, by first letter:
+// s, t, e.
 func factorPool(mode, offers string, recovery ...RecoveryOption) *Pool {
 	p := &Pool{PoolSettings: PoolSettings{MfaConfiguration: mode, RecoveryMechanisms: recovery}}
 	p.SmsMfa, p.SoftwareTokenMfa = strings.Contains(offers, "s"), new(strings.Contains(offers, "t"))
@@ -32,8 +33,8 @@ func factorsOf(letters string) (list []Factor) {
 	return list
 }
 
-// factorUser has an address or app for each letter of has, and has switched on
-// those of enabled; the preferred one is named.
+// factorUser returns a user with an address or app for each letter of has, and
+// the factors of enabled switched on.
 func factorUser(has, enabled string, preferred Factor) *User {
 	u := &User{UserProfile: UserProfile{Attributes: map[string]string{}}}
 	if strings.Contains(has, "s") {
@@ -52,7 +53,7 @@ var (
 	byAdmin = RecoveryOption{1, "admin_only"}
 )
 
-// secondFactors are users and pools, and which factors may follow a password.
+// secondFactors are users and pools with the second factors to expect.
 var secondFactors = []struct {
 	name, mode, offers string
 	recovery           []RecoveryOption
@@ -138,7 +139,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
-// In a pool that requires a factor, nobody is ever let in without one.
+// In a pool that requires MFA, no sign-in succeeds without a second factor.
 func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	letters := []string{"", "s", "t", "e", "st", "se", "te", "ste"}
 	preferences := []Factor{"", SMSMFA, SoftwareTokenMFA, EmailMFA}
@@ -171,7 +172,7 @@ type factorChange struct {
 	refusal            *fault.Fault
 }
 
-// settings are changes of factors, and what comes of them.
+// settings are changes of factors and their expected results.
 func settings() []factorChange {
 	yes, no := true, false
 	on, off := FactorSetting{Enabled: &yes}, FactorSetting{Enabled: &no, Preferred: &no}
@@ -278,12 +279,12 @@ func TestSetFactors(t *testing.T) {
 	}
 }
 
-func TestUnverifiedEmailIsNoFactorToChoose(t *testing.T) {
+func TestUnverifiedEmailCannotBeEnabled(t *testing.T) {
 	u, yes := factorUser("e", "", ""), true
 	u.Attributes["email_verified"] = "false"
 	set := FactorSettings{Factors: map[Factor]FactorSetting{EmailMFA: {Enabled: &yes}}}
 	if err := factorPool(MFAOptional, "e").SetFactors(u, set); err == nil {
-		t.Error("an unverified address was taken")
+		t.Error("an unverified address was accepted")
 	}
 	u.Attributes["email_verified"] = "true"
 	if err := factorPool(MFAOptional, "e").SetFactors(u, set); err != nil {
@@ -291,7 +292,7 @@ func TestUnverifiedEmailIsNoFactorToChoose(t *testing.T) {
 	}
 }
 
-func TestSwitchingSMSOffEndsTheOlderSetting(t *testing.T) {
+func TestDisablingSMSClearsMFAOptions(t *testing.T) {
 	u, no := factorUser("s", "", ""), false
 	u.MFAOptions = []MFAOption{{"SMS", "phone_number"}}
 	if err := factorPool(MFAOptional, "s").SetFactors(u,
@@ -299,7 +300,7 @@ func TestSwitchingSMSOffEndsTheOlderSetting(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := factorPool(MFAOptional, "s").SecondFactor(u).Factors; len(got) != 0 {
-		t.Errorf("still asks for %v", got)
+		t.Errorf("SecondFactor is still %v", got)
 	}
 }
 
@@ -309,7 +310,7 @@ func TestPasskeyAsFactor(t *testing.T) {
 	u := factorUser("s", "s", "")
 	set := func(on *bool) error { return p.SetFactors(u, FactorSettings{Passkey: on}) }
 	if set(&yes) == nil {
-		t.Error("a pool whose passkeys are single factors took one for two")
+		t.Error("a passkey counted as two factors in a pool with SINGLE_FACTOR")
 	}
 	p.WebAuthn = &WebAuthnConfiguration{FactorConfiguration: &multi}
 	if err := set(&yes); err != nil || !u.Factors.Passkey {
@@ -324,8 +325,8 @@ func TestPasskeyAsFactor(t *testing.T) {
 	}
 }
 
-// An address that goes takes its factor with it; the others stay.
-func TestLostAddressesAreNoFactors(t *testing.T) {
+// Removing an address disables its factor and no other.
+func TestRemovedAddressDisablesItsFactor(t *testing.T) {
 	p := factorPool(MFAOptional, "ste")
 	u := factorUser("ste", "ste", SMSMFA)
 	u.MFAOptions = []MFAOption{{"SMS", "phone_number"}}
@@ -337,7 +338,7 @@ func TestLostAddressesAreNoFactors(t *testing.T) {
 		t.Errorf("without a phone: %+v", got.Factors)
 	}
 	if !slices.Equal(u.Factors.Enabled, factorsOf("ste")) || u.Factors.Preferred != SMSMFA {
-		t.Errorf("the user before the change was changed: %+v", u.Factors)
+		t.Errorf("ChangeAttributes changed its argument: %+v", u.Factors)
 	}
 	c, err = p.ChangeAttributes(u, map[string]string{"phone_number": "+15550199", "email": "other@example.com"})
 	if err != nil || !slices.Equal(c.User.EnabledFactors(), factorsOf("ste")) || c.User.Factors.Preferred != SMSMFA {
@@ -345,7 +346,8 @@ func TestLostAddressesAreNoFactors(t *testing.T) {
 	}
 }
 
-// Codes of the second factor and of password resets never go to one address.
+// Codes of the second factor and of password resets never go to the same
+// address.
 func TestRecoveryAvoidsTheSecondFactor(t *testing.T) {
 	both := []RecoveryOption{byEmail, byPhone}
 	for _, c := range []struct {

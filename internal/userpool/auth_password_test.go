@@ -41,11 +41,11 @@ func TestViolation(t *testing.T) {
 		}
 	}
 	if got := (PasswordPolicy{MinimumLength: 6}).Violation("aaaaaa"); got != "" {
-		t.Errorf("a policy without classes asks for one: %s", got)
+		t.Errorf("a policy without classes requires one: %s", got)
 	}
 }
 
-// seeded is a Picker with a reproducible stream.
+// seeded is a Picker with a reproducible sequence.
 type seeded struct{ r *rand.Rand }
 
 func (s seeded) Pick(alphabet string, n int) string {

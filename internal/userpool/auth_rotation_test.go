@@ -7,7 +7,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-func TestJudgingARefreshToken(t *testing.T) {
+func TestRotationJudge(t *testing.T) {
 	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	chain := userpool.Rotation{3: ago(50 * time.Second), 4: ago(9 * time.Second)}

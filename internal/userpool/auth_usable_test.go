@@ -43,11 +43,11 @@ func TestSignOutMovesForward(t *testing.T) {
 	}
 	u.SignOut(now)
 	if !u.SignedOut.After(first) {
-		t.Fatal("a second sign-out in the same millisecond spares the sign-ins between the two")
+		t.Fatal("a second sign-out in the same millisecond does not revoke the sign-ins between the two")
 	}
 	second := u.SignedOut
 	u.SignOut(now.Add(-time.Hour))
 	if !u.SignedOut.After(second) {
-		t.Fatal("a clock that goes back revives tokens")
+		t.Fatal("tokens are valid again after the clock was set back")
 	}
 }

@@ -7,7 +7,7 @@ type Client struct {
 	PoolID, ID        string
 	Version           int64
 	Created, Modified time.Time
-	// Secrets are the active secrets, oldest first; a public client has none.
+	// Secrets are the active secrets, oldest first. A public client has none.
 	Secrets []ClientSecret
 	ClientSettings
 }
@@ -19,9 +19,9 @@ type ClientSecret struct {
 	Created time.Time
 }
 
-// ClientSettings is what an administrator decides about a client: the members
-// of CreateUserPoolClient under their API names. A nil pointer or slice was
-// never given; DescribeUserPoolClient leaves it out.
+// ClientSettings are the settings of a client: the members of
+// CreateUserPoolClient under their API names. A nil pointer or slice was never
+// set, and DescribeUserPoolClient omits it.
 type ClientSettings struct {
 	Name                                     string
 	RefreshTokenValidity                     int32
@@ -44,7 +44,7 @@ type ClientSettings struct {
 	SSOSessionMinutes *int32
 }
 
-// TokenValidityUnits says what the validity numbers count: seconds, minutes,
+// TokenValidityUnits are the units of the validity numbers: seconds, minutes,
 // hours or days. A nil unit means hours for access and ID tokens, days for
 // refresh tokens.
 type TokenValidityUnits struct {
@@ -66,32 +66,32 @@ type RefreshTokenRotation struct {
 // Confidential reports whether the client has a secret.
 func (c *Client) Confidential() bool { return len(c.Secrets) > 0 }
 
-// HidesUsers reports whether the client's answers must not tell an unknown
-// user from a wrong password (PreventUserExistenceErrors=ENABLED).
+// HidesUsers reports whether responses must not distinguish an unknown user
+// from a wrong password (PreventUserExistenceErrors=ENABLED).
 func (c *Client) HidesUsers() bool {
 	return c.PreventUserExistenceErrors != nil && *c.PreventUserExistenceErrors == "ENABLED"
 }
 
-// MaxTokenLifetime is the longest that access and ID tokens may live. Source:
-// API reference CreateUserPoolClient, AccessTokenValidity and IdTokenValidity.
+// MaxTokenLifetime is the maximum lifetime of access and ID tokens. Source: API
+// reference CreateUserPoolClient, AccessTokenValidity and IdTokenValidity.
 const MaxTokenLifetime = 24 * time.Hour
 
-// AccessTokenLifetime is how long an access token lives.
+// AccessTokenLifetime is how long an access token is valid.
 func (c *Client) AccessTokenLifetime() time.Duration {
 	return lifetime(c.AccessTokenValidity, c.TokenValidityUnits.AccessToken, time.Hour)
 }
 
-// IDTokenLifetime is how long an ID token lives.
+// IDTokenLifetime is how long an ID token is valid.
 func (c *Client) IDTokenLifetime() time.Duration {
 	return lifetime(c.IdTokenValidity, c.TokenValidityUnits.IdToken, time.Hour)
 }
 
-// RefreshTokenLifetime is how long a refresh token lives.
+// RefreshTokenLifetime is how long a refresh token is valid.
 func (c *Client) RefreshTokenLifetime() time.Duration {
 	return lifetime(&c.RefreshTokenValidity, c.TokenValidityUnits.RefreshToken, 24*time.Hour)
 }
 
-// SessionLifetime is how long a challenge session lives.
+// SessionLifetime is how long a challenge session is valid.
 func (c *Client) SessionLifetime() time.Duration {
 	return time.Duration(c.AuthSessionValidity) * time.Minute
 }

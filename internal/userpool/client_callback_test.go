@@ -2,7 +2,7 @@ package userpool
 
 import "testing"
 
-// Credentials in a callback URL mislead, and end in logs.
+// Credentials in a callback URL are misleading and end up in logs.
 func TestCallbackWithCredentials(t *testing.T) {
 	for text, good := range map[string]bool{
 		"https://app.example.com/cb": true, "https://user@app.example.com/cb": false,

@@ -2,11 +2,11 @@ package userpool
 
 import "slices"
 
-// legacyFlows are the explicit auth flows of before ALLOW_…; a client that
-// lists only those signs in by SRP and refreshes all the same.
+// legacyFlows are the explicit auth flows without the prefix ALLOW_. A client
+// that lists only those may also use SRP and refresh.
 var legacyFlows = []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"}
 
-// defaultFlows are those of a client that lists none. Source: API reference
+// defaultFlows are the flows of a client that lists none. Source: API reference
 // CreateUserPoolClient.
 var defaultFlows = []string{"REFRESH_TOKEN_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH"}
 
@@ -37,8 +37,8 @@ func (c *Client) Allows(flow string) bool {
 
 func isLegacyFlow(flow string) bool { return slices.Contains(legacyFlows, flow) }
 
-// profileScope stands in attribute lists for the standard profile claims.
-// Source: guide page user-pool-settings-attributes.
+// profileScope in attribute lists means the standard profile claims. Source:
+// guide page user-pool-settings-attributes.
 const profileScope = "oidc:profile"
 
 var profileAttributes = []string{
@@ -46,9 +46,9 @@ var profileAttributes = []string{
 	"picture", "website", "gender", "birthdate", "zoneinfo", "locale",
 }
 
-// CanRead reports whether the client sees the attribute. A client without a
-// list sees all, custom ones too; sub and identities are always seen. Source:
-// guide pages user-pool-settings-client-apps and
+// CanRead reports whether the client may read the attribute. A client without a
+// list may read all, including custom ones. sub and identities are always
+// readable. Source: guide pages user-pool-settings-client-apps and
 // cognito-user-pools-identity-federation-consolidate-users.
 func (c *Client) CanRead(p *Pool, attribute string) bool {
 	return attribute == "sub" || attribute == IdentitiesAttribute || permits(p, c.ReadAttributes, attribute)

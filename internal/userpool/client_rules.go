@@ -9,20 +9,21 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// Surroundings is what the rules of a client need to know about its pool.
+// Surroundings are the facts about its pool that the rules of a client depend
+// on.
 type Surroundings struct {
 	Pool *Pool
 	// Providers and Scopes are the identity providers and the resource-server
 	// scopes that exist.
 	Providers, Scopes []string
-	// Confidential: the client has or gets a secret.
+	// Confidential: the client has a secret or will get one.
 	Confidential bool
-	// Verb is creating or updating, for messages.
+	// Verb is "creating" or "updating", for error messages.
 	Verb string
 }
 
-// Complete fills what was left out and refuses what cannot be. Every create
-// and update of a client ends here. Source: API reference CreateUserPoolClient.
+// Complete sets defaults and refuses invalid settings. Every create and update
+// of a client calls it. Source: API reference CreateUserPoolClient.
 func (s *ClientSettings) Complete(in Surroundings) error {
 	if s.RefreshTokenValidity == 0 {
 		s.RefreshTokenValidity = 30
@@ -41,7 +42,8 @@ func (s *ClientSettings) Complete(in Surroundings) error {
 	return nil
 }
 
-// orDays: a refresh validity of 0 means thirty days whatever the unit.
+// orDays returns the unit for a refresh validity of 0, which means thirty days
+// whatever the unit.
 func orDays(unit *string) *string {
 	if unit == nil {
 		return nil
@@ -52,7 +54,7 @@ func orDays(unit *string) *string {
 
 func validityRules(s *ClientSettings, _ Surroundings) error {
 	if u := &s.TokenValidityUnits; *u != (TokenValidityUnits{}) {
-		// Given in part, the rest is answered with its default.
+		// If one unit is given, the API returns defaults for the others.
 		for _, d := range []struct {
 			unit     **string
 			fallback string
@@ -157,10 +159,10 @@ func callbackRules(s *ClientSettings, _ Surroundings) error {
 	return nil
 }
 
-// scriptSchemes run code where a link should lead somewhere.
+// scriptSchemes are URL schemes that run code or read local data.
 var scriptSchemes = []string{"javascript", "data", "vbscript", "blob", "file", "about"}
 
-// checkCallback takes https, http to this machine, and the schemes of apps.
+// checkCallback accepts https, http to localhost, and the schemes of apps.
 // Source: guide page user-pool-settings-client-apps.
 func checkCallback(text string) error {
 	u, err := url.Parse(text)

@@ -6,9 +6,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// MachineScopes are the scopes that the client gets for itself, without a user:
-// the requested ones or, when none are, all of its custom scopes. Every
-// requested one must be a custom scope of the client's. Source: API reference
+// MachineScopes returns the scopes of a client credentials grant: the requested
+// ones, or all of the client's custom scopes if none are requested. Each
+// requested scope must be a custom scope of the client. Source: API reference
 // GetClientToken, guide page cognito-user-pools-define-resource-servers.
 func (c *Client) MachineScopes(requested []string) ([]string, error) {
 	custom := slices.DeleteFunc(slices.Clone(c.AllowedOAuthScopes),

@@ -2,11 +2,11 @@ package userpool
 
 import "log/slog"
 
-// Secret is text that must not be seen: it prints as [redacted] under every
-// verb of fmt and in slog. Reveal it only where it is checked or returned.
+// Secret is text that must not be printed. It formats as [redacted] under every
+// verb of fmt and in slog. Call Reveal only to compare or return it.
 type Secret string
 
-// Redacted is what a secret prints.
+// Redacted is what a secret prints as.
 const Redacted = "[redacted]"
 
 func (Secret) String() string       { return Redacted }

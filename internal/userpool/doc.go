@@ -1,10 +1,10 @@
-// Package userpool owns the nouns of Amazon Cognito user pools: pool, schema,
-// app client, user, alias, credential, code, message, lock-out. Someone who
-// stands here learns Cognito without seeing HTTP, JSON on the wire or SQL.
+// Package userpool owns the domain types of Amazon Cognito user pools: pool,
+// schema, app client, user, alias, credential, code, message, lock-out. They do
+// not depend on HTTP, the JSON of the API or SQL.
 //
-// Nouns carry the pure rules about themselves: what a value may be, what its
-// default is, which names a user can be found by. The package refuses to reach
-// for anything: it keeps no store, sends nothing, hashes nothing. The looks of
-// pages are brand's, identity providers idp's, rows are store's, the shapes of
-// documents store/record's, flows are flow's, the wire is the faces'.
+// The types have the pure rules about themselves: valid values, defaults, and
+// the names that find a user. The package does no I/O and no cryptography. The
+// appearance of pages belongs to brand, identity providers to idp, rows to
+// store, the shapes of documents to store/record, flows to flow, the API to the
+// faces.
 package userpool

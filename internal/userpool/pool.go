@@ -7,7 +7,7 @@ import (
 )
 
 // Pool is a user pool. ID, Account and Region never change; Version counts its
-// revisions and is what an update compares before it sets.
+// revisions; an update compares it before it writes.
 type Pool struct {
 	ID, Account, Region string
 	Version             int64
@@ -15,10 +15,9 @@ type Pool struct {
 	PoolSettings
 }
 
-// PoolSettings is what an administrator decides about a pool: the members of
-// CreateUserPool and of the operations that set the rest of a pool, under
-// their API names. A nil pointer, slice or map was never given;
-// DescribeUserPool leaves it out.
+// PoolSettings are the settings of a pool: the members of CreateUserPool and of
+// the operations that set other parts of a pool, under their API names. A nil
+// pointer, slice or map was never set, and DescribeUserPool omits it.
 type PoolSettings struct {
 	Name                        string
 	PasswordPolicy              PasswordPolicy
@@ -59,7 +58,7 @@ type PoolSettings struct {
 	Quotas                      Quotas // what an operator has set
 }
 
-// PasswordPolicy is the pool's rule for passwords. Lengths count characters.
+// PasswordPolicy is the pool's password policy. Lengths are in characters.
 type PasswordPolicy struct {
 	MinimumLength                 int32
 	RequireUppercase              bool
@@ -94,20 +93,20 @@ type VerificationMessageTemplate struct {
 	DefaultEmailOption                     string
 }
 
-// UserAttributeUpdateSettings lists attributes whose old value stays until the
-// new one is verified.
+// UserAttributeUpdateSettings lists attributes that keep the old value until
+// the new one is verified.
 type UserAttributeUpdateSettings struct{ AttributesRequireVerificationBeforeUpdate []string }
 
 // DeviceConfiguration turns device tracking on.
 type DeviceConfiguration struct{ ChallengeRequiredOnNewDevice, DeviceOnlyRememberedOnUserPrompt *bool }
 
-// EmailConfiguration says who sends a pool's mail and in whose name.
+// EmailConfiguration selects the sender and the From address of a pool's mail.
 type EmailConfiguration struct {
 	SourceArn, ReplyToEmailAddress, From, ConfigurationSet *string
 	EmailSendingAccount                                    string
 }
 
-// SmsConfiguration says how a pool's text messages are sent.
+// SmsConfiguration selects how a pool's text messages are sent.
 type SmsConfiguration struct {
 	SnsCallerArn, ExternalId, SnsRegion *string
 	EumsSms                             *EumsSms
@@ -119,7 +118,7 @@ type EumsSms struct {
 	InTemplateId, OriginationIdentity, Region               *string
 }
 
-// AdminCreateUserConfig rules how accounts come into being.
+// AdminCreateUserConfig controls how users are created.
 type AdminCreateUserConfig struct {
 	AllowAdminCreateUserOnly  bool
 	UnusedAccountValidityDays int32
@@ -135,14 +134,14 @@ type UserPoolAddOns struct {
 	CustomAuthMode       *string
 }
 
-// RecoveryOption is one way to recover an account; priority 1 goes first.
+// RecoveryOption is a way to recover an account; priority 1 is used first.
 type RecoveryOption struct {
 	Priority int32
 	Name     string
 }
 
-// DcrConfiguration rules dynamic client registration. An empty list of grant
-// types refuses all; a nil one is the default.
+// DcrConfiguration controls dynamic client registration. An empty list of grant
+// types allows none; a nil one is the default.
 type DcrConfiguration struct {
 	EnableStatus            *string
 	OpenDcrEnabled          *bool
@@ -160,10 +159,10 @@ type KeyConfiguration struct {
 	KmsKeyArn *string
 }
 
-// EmailMfaConfiguration is the e-mail factor and its text.
+// EmailMfaConfiguration enables the e-mail factor and sets its text.
 type EmailMfaConfiguration struct{ Message, Subject *string }
 
-// WebAuthnConfiguration is the passkey factor.
+// WebAuthnConfiguration is the configuration of passkeys.
 type WebAuthnConfiguration struct{ RelyingPartyId, UserVerification, FactorConfiguration *string }
 
 // ARN is the pool's Amazon Resource Name.
@@ -171,21 +170,21 @@ func (p *Pool) ARN() string {
 	return "arn:aws:cognito-idp:" + p.Region + ":" + p.Account + ":userpool/" + p.ID
 }
 
-// SRPName is the part of the pool id after the underscore: what SRP proofs are
-// made over.
+// SRPName is the part of the pool id after the underscore, which SRP proofs
+// include.
 func (p *Pool) SRPName() string {
 	_, name, _ := strings.Cut(p.ID, "_")
 	return name
 }
 
 // CaseSensitive reports whether usernames that differ by case are different
-// users. The API's default, without the member, is yes.
+// users. The API's default is true.
 func (p *Pool) CaseSensitive() bool {
 	return p.UsernameConfiguration == nil || p.UsernameConfiguration.CaseSensitive
 }
 
-// Fold brings a username, e-mail address or preferred_username into the form
-// in which the pool keeps and compares it.
+// Fold returns a username, e-mail address or preferred_username in the form in
+// which the pool stores and compares it.
 func (p *Pool) Fold(name string) string {
 	if p.CaseSensitive() {
 		return name
@@ -193,12 +192,12 @@ func (p *Pool) Fold(name string) string {
 	return strings.ToLower(name)
 }
 
-// SignsInBy reports whether the attribute stands in for the username.
+// SignsInBy reports whether users can sign in with the attribute.
 func (p *Pool) SignsInBy(attribute string) bool {
 	return slices.Contains(p.UsernameAttributes, attribute)
 }
 
-// Attribute finds an attribute of the schema by its full name, such as
+// Attribute returns the attribute of the schema with the full name, such as
 // custom:team.
 func (p *Pool) Attribute(name string) (Attribute, bool) {
 	for _, a := range p.Schema {

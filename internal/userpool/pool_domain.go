@@ -8,22 +8,22 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// Domain is where a pool's pages live: a prefix below the server's own name,
-// or a name of its owner's. A pool has at most one of each, and its ID says
-// which. Source: guide page cognito-user-pools-assign-domain.
+// Domain is the host name of a pool's pages: a prefix below the server's own
+// name, or a custom domain. A pool has at most one of each; ID is the kind.
+// Source: guide page cognito-user-pools-assign-domain.
 type Domain struct {
 	Resource
 	Name                string
 	ManagedLoginVersion int32
 	// CustomDomainConfig is the certificate of a custom domain.
 	CustomDomainConfig *CustomDomainConfig
-	// Failover leads a custom domain to another region.
+	// Failover directs a custom domain to another region.
 	Failover *DomainFailover
-	// Distribution is the name that a record in DNS would lead to.
+	// Distribution is the target of the domain's DNS record.
 	Distribution string
 }
 
-// CustomDomainConfig is how a custom domain speaks TLS.
+// CustomDomainConfig is the TLS configuration of a custom domain.
 type CustomDomainConfig struct {
 	CertificateArn string
 	SecurityPolicy *string
@@ -47,7 +47,7 @@ const (
 	ManagedLoginVersion int32 = 2
 )
 
-// Refusals of domains. Sources: the service's own messages.
+// Errors of domains, with the service's own texts.
 var (
 	DomainTaken    = fault.Invalid("Domain already associated with another user pool.")
 	DomainExists   = fault.Invalid("Domain already exists.")
@@ -73,30 +73,29 @@ const prefixPattern = `^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
 
 var (
 	prefixName = regexp.MustCompile(prefixPattern)
-	// customName has at least a parent. Source: RFC 1035 section 2.3.1.
+	// customName requires at least two labels. Source: RFC 1035 section 2.3.1.
 	customName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-	// certificateARN: certificates stand in us-east-1, but for the partitions
-	// that do not have it.
+	// certificateARN: certificates are in us-east-1, except in partitions without
+	// that region.
 	certificateARN = regexp.MustCompile(`^arn:(aws:acm:us-east-1|aws-[a-z-]+:acm:[a-z0-9-]+):\d{12}:certificate/[\w-]+$`)
 )
 
-// reservedWords are what a prefix may not contain anywhere. Source: guide page
-// troubleshooting; the service refuses them within longer words, too.
-// See docs/divergences OA-45.
+// reservedWords are words that a prefix must not contain. Source: guide page
+// troubleshooting; the service also refuses them within longer words. See
+// docs/divergences OA-45.
 var reservedWords = []string{"aws", "amazon", "cognito"}
 
-// Custom is whether the domain is a name of its owner's.
+// Custom reports whether d is a custom domain.
 func (d *Domain) Custom() bool { return d.ID == CustomDomain }
 
-// DomainChange is what a request says about a domain; what is nil it leaves as
-// it is.
+// DomainChange is an update of a domain. A nil member changes nothing.
 type DomainChange struct {
 	ManagedLoginVersion *int32
 	CustomDomainConfig  *CustomDomainConfig
 	Failover            *DomainFailover
 }
 
-// NewDomain makes a domain of a pool: a custom one when the request has a
+// NewDomain returns a domain of a pool: a custom one if the request has a
 // certificate, else a prefix.
 func NewDomain(poolID, name string, c DomainChange) (*Domain, error) {
 	d := &Domain{Resource: Resource{PoolID: poolID, ID: PrefixDomain}, Name: name, ManagedLoginVersion: ClassicHostedUI}
@@ -127,7 +126,7 @@ func (d *Domain) checkName() error {
 	return nil
 }
 
-// Change applies a request. A domain keeps its name and its kind.
+// Change applies a request. A domain's name and kind do not change.
 func (d *Domain) Change(c DomainChange) error {
 	if v := c.ManagedLoginVersion; v != nil {
 		if *v != ClassicHostedUI && *v != ManagedLoginVersion {
@@ -153,7 +152,7 @@ func (d *Domain) Change(c DomainChange) error {
 	return nil
 }
 
-// Features are what the domain uses beyond LITE.
+// Features returns the features beyond LITE that the domain uses.
 func (d *Domain) Features() []Feature {
 	if d.ManagedLoginVersion == ManagedLoginVersion {
 		return []Feature{ManagedLogin}
@@ -161,7 +160,7 @@ func (d *Domain) Features() []Feature {
 	return nil
 }
 
-// DomainOf returns the domain of that kind among a pool's, or nil.
+// DomainOf returns the domain of the kind, or nil.
 func DomainOf(domains []*Domain, kind string) *Domain {
 	i := slices.IndexFunc(domains, func(d *Domain) bool { return d.ID == kind })
 	if i < 0 {

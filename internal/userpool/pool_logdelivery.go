@@ -13,8 +13,8 @@ const (
 	AuthEvents         = "userAuthEvents"
 )
 
-// LogConfiguration sends the events of one source to one place. The ARN of
-// exactly one destination is set.
+// LogConfiguration is the destination of the events of one source. Exactly one
+// ARN is set.
 type LogConfiguration struct {
 	EventSource, LogLevel             string
 	LogGroupArn, BucketArn, StreamArn *string
@@ -26,8 +26,9 @@ var (
 	streamARN   = regexp.MustCompile(`^arn:[\w-]+:firehose:[\w-]+:\d{12}:deliverystream/[^:]+$`)
 )
 
-// SetLogDelivery replaces the pool's log delivery; none removes it. Source:
-// API reference LogConfigurationType, guide page exporting-quotas-and-usage.
+// SetLogDelivery replaces the pool's log delivery. An empty list removes it.
+// Source: API reference LogConfigurationType, guide page
+// exporting-quotas-and-usage.
 func (s *PoolSettings) SetLogDelivery(configurations []LogConfiguration) error {
 	for i, c := range configurations {
 		if slices.ContainsFunc(configurations[:i], func(o LogConfiguration) bool { return o.EventSource == c.EventSource }) {

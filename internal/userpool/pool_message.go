@@ -2,40 +2,40 @@ package userpool
 
 import "time"
 
-// Medium is a way to reach a user.
+// Medium is how a message is delivered.
 type Medium string
 
-// The media of delivery.
+// The media.
 const (
 	Email Medium = "EMAIL"
 	SMS   Medium = "SMS"
 )
 
-// Message is one rendered text on its way to a user. It waits in the outbox,
-// sealed, until a sender has taken it.
+// Message is a rendered message to a user. It is stored sealed in the outbox
+// until a sender has accepted it.
 type Message struct {
 	ID            string
 	PoolID        string
 	Username      string
-	Owner         string // the user's name in the store, where Username is another name to sign in with
+	Owner         string // the user's stored username, if Username is an alias
 	Medium        Medium
 	To            string
 	From, ReplyTo string // empty: the sender's default
-	Subject, Body string // an e-mail's body is HTML
-	Text          string // an e-mail's body in plain text, where it has one of its own
-	Code, Link    string // what the body carries
+	Subject, Body string // the body of an e-mail is HTML
+	Text          string // plain-text body of an e-mail, if it has its own
+	Code, Link    string // contents of the body
 	TriggerSource string // as in the custom message trigger, such as CustomMessage_SignUp
 	Created       time.Time
-	Attempts      int // how often it was sent, in vain but for the last
-	// Route is what AWS's senders need to know beyond the addresses.
+	Attempts      int // how often sending was tried
+	// Route are further parameters for AWS's senders.
 	Route Route
-	// Handover is set in pools whose own function sends the message.
+	// Handover is set if the pool has a custom sender for the medium.
 	Handover *Handover
 }
 
-// Lane names the messages that one sender takes, so that they wait for each
-// other and for no others: those of a medium or, where a pool's own function
-// sends them, of a medium in that pool.
+// Lane is the delivery queue of the message. There is one per medium, and one
+// per pool and medium with a custom sender, so that a slow sender delays only
+// its own messages.
 func (m Message) Lane() string {
 	if m.Handover != nil {
 		return string(m.Medium) + " " + m.PoolID
@@ -43,12 +43,12 @@ func (m Message) Lane() string {
 	return string(m.Medium)
 }
 
-// longestSession is the most that AuthSessionValidity allows, and with it the
-// life of a sign-in code.
+// longestSession is the maximum of AuthSessionValidity, and so of the lifetime
+// of a sign-in code.
 const longestSession = 15 * time.Minute
 
-// Expires is when the message can be of no more use, because its code has
-// expired. Source: guide page quotas.
+// Expires is when the message is useless because its code has expired. Source:
+// guide page quotas.
 func (m Message) Expires() time.Time {
 	switch m.TriggerSource {
 	case "CustomMessage_ForgotPassword":
@@ -60,7 +60,7 @@ func (m Message) Expires() time.Time {
 	}
 }
 
-// Route says through which resources of AWS a message goes. Source: API
+// Route are the AWS resources that a message is sent through. Source: API
 // reference EmailConfigurationType, SmsConfigurationType.
 type Route struct {
 	IdentityARN      string // of SES, for pools that send with their own
@@ -68,7 +68,7 @@ type Route struct {
 	Region           string // of SNS
 }
 
-// Handover is what a custom sender is told besides the code.
+// Handover are the inputs of a custom sender besides the code.
 type Handover struct {
 	ClientID       string // empty for administrators' operations
 	SDK            string // the caller's, as events name it
@@ -76,7 +76,7 @@ type Handover struct {
 	UserAttributes map[string]string
 }
 
-// CustomSender is the trigger that replaces the delivery by the medium.
+// CustomSender is the trigger that replaces delivery by the medium.
 func (m Medium) CustomSender() Trigger {
 	if m == SMS {
 		return CustomSMSSender
@@ -84,7 +84,7 @@ func (m Medium) CustomSender() Trigger {
 	return CustomEmailSender
 }
 
-// Delivery is where a code went, with the destination masked: the API's
+// Delivery is where a code was sent, with a masked destination: the API's
 // CodeDeliveryDetails.
 type Delivery struct {
 	Destination string

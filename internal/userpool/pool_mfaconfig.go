@@ -10,12 +10,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// MfaConfig is a pool's second factors: what SetUserPoolMfaConfig replaces as
-// a whole. A nil block was not sent.
+// MfaConfig is the MFA configuration of a pool, which SetUserPoolMfaConfig
+// replaces as a whole. A nil block was not sent.
 type MfaConfig struct {
 	Mode string // OFF, OPTIONAL or ON; empty is OFF
 	SMS  *SmsMfaConfiguration
-	// SoftwareToken is whether TOTP is a factor. A block that says no is shown as such.
+	// SoftwareToken reports whether TOTP is a factor. False is returned by the API
+	// as set, unlike nil.
 	SoftwareToken *bool
 	Email         *EmailMfaConfiguration
 	WebAuthn      *WebAuthnConfiguration
@@ -28,14 +29,14 @@ type SmsMfaConfiguration struct {
 	Configuration *SmsConfiguration
 }
 
-// SingleFactor is the passkey factor of a pool whose configuration says
-// nothing; MultiFactor makes a passkey count for two.
+// SingleFactor is the default; with MultiFactor a passkey counts as two
+// factors.
 const (
 	SingleFactor = "SINGLE_FACTOR"
 	MultiFactor  = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 )
 
-// The refusals of factors, in the service's words.
+// Errors of factors, with the service's texts.
 var (
 	errOffWithFactor = fault.Invalid("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
 	errNoFactor      = fault.Invalid(
@@ -59,9 +60,9 @@ var (
 )
 
 // SetMfa replaces the pool's factors; Complete must follow. A passkey is not a
-// second factor, so its block may stand beside OFF. What is left out is off,
-// except the pool's SMS configuration and text, which stay. Source: measured
-// on the live service.
+// second factor, so its block is allowed with OFF. What is omitted is disabled,
+// except the pool's SMS configuration and text, which do not change. Source:
+// measured on the live service.
 func (s *PoolSettings) SetMfa(c MfaConfig) error {
 	if c.Mode == "" {
 		c.Mode = MFAOff
@@ -102,7 +103,7 @@ func (c MfaConfig) check(s *PoolSettings) error {
 	return c.WebAuthn.check()
 }
 
-// MfaConfig returns the pool's factors as GetUserPoolMfaConfig shows them.
+// MfaConfig returns the pool's factors as GetUserPoolMfaConfig does.
 func (s *PoolSettings) MfaConfig() MfaConfig {
 	c := MfaConfig{Mode: s.MfaConfiguration, SoftwareToken: s.SoftwareTokenMfa, Email: s.EmailMfa, WebAuthn: s.WebAuthn}
 	if s.SmsMfa && s.SmsConfiguration != nil {
@@ -119,7 +120,8 @@ func (w *WebAuthnConfiguration) Multi() bool {
 	return w != nil && w.FactorConfiguration != nil && *w.FactorConfiguration == MultiFactor
 }
 
-// hostName is a domain that can be a relying party: no scheme, port or path.
+// hostName matches a domain that can be a relying party: no scheme, port or
+// path.
 var hostName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$`)
 
 func (w *WebAuthnConfiguration) check() error {
@@ -135,9 +137,9 @@ func (w *WebAuthnConfiguration) check() error {
 	return nil
 }
 
-// isPublicSuffix reports whether anybody may register names below the domain. A single label that is on no list, such
-// as localhost, is not one. Source: https://publicsuffix.org/list.
-// See docs/divergences MF-38.
+// isPublicSuffix reports whether anyone may register names below the domain. A
+// single label that is not on the list, such as localhost, is not one. Source:
+// https://publicsuffix.org/list. See docs/divergences MF-38.
 func isPublicSuffix(domain string) bool {
 	suffix, icann := publicsuffix.PublicSuffix(domain)
 	return suffix == domain && (icann || strings.Contains(suffix, "."))

@@ -30,17 +30,17 @@ const (
 	QuotaPasskeysPerUser        Quota = "PasskeysPerUser"
 )
 
-// quotaRule is one line of the table of quotas.
+// quotaRule is one row of the table of quotas.
 type quotaRule struct {
 	Quota
-	// Default holds where an operator has set nothing.
+	// Default applies unless an operator has set another.
 	Default int
-	// ceiling is what the API's own lists can hold; 0 for those without.
+	// ceiling is the API's maximum list length, 0 if there is none.
 	ceiling int
 	// ofAccount quotas are counted per account and region, others per pool.
 	ofAccount bool
-	// words say what is counted where; %s is the account, pool, or the one
-	// thing in the pool that holds them.
+	// words describe the resources, for messages; %s is the account, the pool, or
+	// the resource of the pool that has them.
 	words string
 }
 
@@ -68,8 +68,8 @@ func (q Quota) rule() quotaRule {
 	return quotas[i]
 }
 
-// QuotaNames lists the quotas of accounts or those of pools, in the table's
-// order.
+// QuotaNames returns the quotas of accounts or those of pools, in the order of
+// the table.
 func QuotaNames(ofAccount bool) (names []Quota) {
 	for _, r := range quotas {
 		if r.ofAccount == ofAccount {
@@ -79,10 +79,10 @@ func QuotaNames(ofAccount bool) (names []Quota) {
 	return names
 }
 
-// Default is the quota that holds where nothing was set.
+// Default is the quota if none was set.
 func (q Quota) Default() int { return q.rule().Default }
 
-// Settable reports why an operator cannot set the quota to n; nil when it can.
+// Settable returns an error if an operator cannot set the quota to n.
 func (q Quota) Settable(n int) error {
 	if n < 0 {
 		return fmt.Errorf("%d is no number of resources", n)
@@ -93,11 +93,11 @@ func (q Quota) Settable(n int) error {
 	return nil
 }
 
-// Quotas are what an operator has set for a pool or an account; nil is all
-// defaults.
+// Quotas are those that an operator has set for a pool or an account. Others
+// have their defaults.
 type Quotas map[Quota]int
 
-// Limit is the quota that holds.
+// Limit is the quota that applies.
 func (s Quotas) Limit(q Quota) int {
 	if n, ok := s[q]; ok {
 		return n
@@ -106,9 +106,9 @@ func (s Quotas) Limit(q Quota) int {
 }
 
 // Fit refuses a total beyond the quota with fault.LimitExceeded; holder is the
-// account, pool or whatever holds the resources. A total that grew past a
-// quota which was lowered later may shrink and stay, not grow: pass before,
-// the total that is there now.
+// account, pool or other owner of the resources. before is the current total:
+// if the quota was lowered below it, the total may stay or shrink, but not
+// grow.
 func (s Quotas) Fit(q Quota, holder string, before, total int) error {
 	if limit := s.Limit(q); total > before && total > limit {
 		return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d %s.", limit, fmt.Sprintf(q.rule().words, holder))
@@ -116,13 +116,13 @@ func (s Quotas) Fit(q Quota, holder string, before, total int) error {
 	return nil
 }
 
-// FitOne is Fit for one more than there are.
+// FitOne is Fit for one more resource.
 func (s Quotas) FitOne(q Quota, holder string, have int) error {
 	return s.Fit(q, holder, have, have+1)
 }
 
-// ProvisionedRate is the request rate that an account has been given in a
-// region for a category of operations, in requests per second.
+// ProvisionedRate is the request rate that an account has in a region for a
+// category of operations, in requests per second.
 type ProvisionedRate struct {
 	Account, Region, Category string
 	PerSecond                 int

@@ -20,7 +20,7 @@ func TestQuotas(t *testing.T) {
 		{nil, userpool.QuotaGroups, 10_000, 10_001, "Exceeded the limit of 10000 groups in user pool p."},
 		{set, userpool.QuotaGroups, 1, 2, ""},
 		{set, userpool.QuotaGroups, 2, 3, "Exceeded the limit of 2 groups in user pool p."},
-		{set, userpool.QuotaGroups, 9, 9, ""}, // lowered later: what is there stays
+		{set, userpool.QuotaGroups, 9, 9, ""}, // the quota was lowered: existing resources remain
 		{set, userpool.QuotaGroups, 9, 8, ""},
 		{set, userpool.QuotaTerms, 0, 1, "Exceeded the limit of 0 terms documents in user pool p."},
 		{set, userpool.QuotaResourceServers, 25, 26, "Exceeded the limit of 25 resource servers in user pool p."},
@@ -37,7 +37,7 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
-// Every quota is either of accounts or of pools, and its default can be set.
+// Every quota is either of accounts or of pools, and its default is settable.
 func TestTableOfQuotas(t *testing.T) {
 	accounts, pools := userpool.QuotaNames(true), userpool.QuotaNames(false)
 	if len(accounts) != 2 || len(pools) != 14 {
@@ -52,6 +52,6 @@ func TestTableOfQuotas(t *testing.T) {
 		}
 	}
 	if userpool.QuotaCallbackURLs.Settable(101) == nil || userpool.QuotaGroups.Settable(1_000_000) != nil {
-		t.Error("the API's lists bound what can be set, and nothing else does")
+		t.Error("only the API's list lengths may bound a quota")
 	}
 }

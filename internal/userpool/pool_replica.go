@@ -10,7 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// ReplicaState is what a replica is doing.
+// ReplicaState is the state of a replica.
 type ReplicaState string
 
 // The states. A new replica is being created, then inactive until it is made
@@ -21,14 +21,14 @@ const (
 	ReplicaInactive ReplicaState = "INACTIVE"
 	ReplicaActive   ReplicaState = "ACTIVE"
 	ReplicaDeleting ReplicaState = "DELETING"
-	// ReplicaGone is a deleted one, whose record has not been removed yet.
+	// ReplicaGone is a deleted replica whose record has not been removed yet.
 	ReplicaGone ReplicaState = "GONE"
 )
 
-// Replica is a record of a pool in a second region.
+// Replica is a replica of a pool in a second region.
 type Replica struct {
 	Region string
-	// Phase is the last state that somebody asked for, Since when.
+	// Phase is the last requested state, Since the time of the request.
 	Phase ReplicaState
 	Since time.Time
 	Tags  map[string]string
@@ -41,8 +41,7 @@ const replicaDelay = 30 * time.Second
 // page user-pool-multi-region.
 const maxReplicas = 1
 
-// State is what the replica is doing now: creating and deleting end by
-// themselves.
+// State is the state at now: creating and deleting end after replicaDelay.
 func (r *Replica) State(now time.Time) ReplicaState {
 	done := !now.Before(r.Since.Add(replicaDelay))
 	switch {
@@ -54,7 +53,7 @@ func (r *Replica) State(now time.Time) ReplicaState {
 	return r.Phase
 }
 
-// LiveReplicas are the pool's replicas that have not gone.
+// LiveReplicas returns the replicas that are not deleted.
 func (p *Pool) LiveReplicas(now time.Time) []Replica {
 	return slices.DeleteFunc(slices.Clone(p.Replicas), func(r Replica) bool { return r.State(now) == ReplicaGone })
 }
@@ -66,8 +65,9 @@ func (p *Pool) ARNIn(region string) string {
 
 var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+$`)
 
-// AddReplica begins a replica. The pool needs a multi-region key of its own
-// and the issuer that is the same in all regions.
+// AddReplica starts to create a replica. The pool must have a multi-Region
+// customer managed key and an issuer of type UPDATED, which is the same in all
+// regions.
 func (p *Pool) AddReplica(region string, tags map[string]string, now time.Time) (Replica, error) {
 	k := p.KeyConfiguration
 	alive := p.LiveReplicas(now)
@@ -92,17 +92,17 @@ func (p *Pool) AddReplica(region string, tags map[string]string, now time.Time) 
 	return r, nil
 }
 
-// ActivateReplica brings a replica into service or takes it out.
+// ActivateReplica makes a replica active or inactive.
 func (p *Pool) ActivateReplica(region string, to ReplicaState, now time.Time) (Replica, error) {
 	return p.moveReplica(region, now, to, ReplicaActive, ReplicaInactive)
 }
 
-// DeleteReplica begins the end of an inactive replica.
+// DeleteReplica starts to delete an inactive replica.
 func (p *Pool) DeleteReplica(region string, now time.Time) (Replica, error) {
 	return p.moveReplica(region, now, ReplicaDeleting, ReplicaInactive)
 }
 
-// moveReplica brings a replica that is in one of the states from into another.
+// moveReplica changes the state of a replica that is in one of the states from.
 func (p *Pool) moveReplica(region string, now time.Time, to ReplicaState, from ...ReplicaState) (Replica, error) {
 	if region == p.Region {
 		return Replica{}, fault.Invalid("The region %s holds the primary user pool, which is not a replica.", region)

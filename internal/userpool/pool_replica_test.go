@@ -7,8 +7,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Creating and deleting end by themselves, at one moment; the other states
-// last.
+// Creating and deleting end after a fixed time; the other states do not end.
 func TestReplicaStates(t *testing.T) {
 	start := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	for phase, then := range map[userpool.ReplicaState]userpool.ReplicaState{
@@ -26,7 +25,7 @@ func TestReplicaStates(t *testing.T) {
 	}
 }
 
-// A change of replicas leaves the settings that other readers share alone.
+// A change of replicas does not change the settings that other readers share.
 func TestReplicasAreReplacedNotChanged(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	shared := userpool.Pool{ID: "us-east-1_A", Region: "us-east-1"}

@@ -18,7 +18,8 @@ type ResourceServer struct {
 // ResourceServerScope is one scope of a resource server.
 type ResourceServerScope struct{ Name, Description string }
 
-// MaxResourceServers is how many a pool may have. Source: guide page quotas.
+// MaxResourceServers is how many resource servers a pool may have. Source:
+// guide page quotas.
 const MaxResourceServers = 25
 
 // ScopeNames returns the scopes as clients and tokens write them.
@@ -30,7 +31,7 @@ func (r *ResourceServer) ScopeNames() []string {
 	return names
 }
 
-// Check refuses scopes that stand twice.
+// Check refuses duplicate scopes.
 func (r *ResourceServer) Check() error {
 	for i, s := range r.Scopes {
 		if slices.ContainsFunc(r.Scopes[:i], func(o ResourceServerScope) bool { return o.Name == s.Name }) {

@@ -7,12 +7,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// PoolRisk is the ID of the risk configuration of a whole pool; that of a
-// client has the client's id, which cannot be this.
+// PoolRisk is the ID of the risk configuration of a whole pool. That of a
+// client has the client's id, which is never "*".
 const PoolRisk = "*"
 
-// RiskConfiguration says what threat protection does. A client's replaces its
-// pool's as a whole. Source: guide page cognito-user-pool-settings-threat-protection.
+// RiskConfiguration is the configuration of threat protection. That of a client
+// replaces that of the pool as a whole. Source: guide page
+// cognito-user-pool-settings-threat-protection.
 type RiskConfiguration struct {
 	Resource
 	CompromisedCredentials *CompromisedCredentialsRisk
@@ -20,57 +21,58 @@ type RiskConfiguration struct {
 	Exceptions             *RiskExceptions
 }
 
-// CompromisedCredentialsRisk says what a leaked password leads to.
+// CompromisedCredentialsRisk is the action on a compromised password.
 type CompromisedCredentialsRisk struct {
 	EventFilter []string
 	EventAction string // BLOCK or NO_ACTION
 }
 
-// AccountTakeoverRisk says what each level of risk leads to.
+// AccountTakeoverRisk is the action on each level of risk.
 type AccountTakeoverRisk struct {
 	Low, Medium, High *RiskAction
 	Notify            *NotifyConfiguration
 }
 
-// RiskAction is the answer to one level of risk.
+// RiskAction is the action on one level of risk.
 type RiskAction struct {
 	EventAction string // BLOCK, MFA_IF_CONFIGURED, MFA_REQUIRED or NO_ACTION
 	Notify      bool
 }
 
-// NotifyConfiguration is the mail that tells users of a risk.
+// NotifyConfiguration is the mail that notifies users of a risk.
 type NotifyConfiguration struct {
 	SourceArn                           string
 	From, ReplyTo                       *string
 	BlockEmail, MfaEmail, NoActionEmail *NotifyEmail
 }
 
-// NotifyEmail is the text of such a mail.
+// NotifyEmail is the text of one mail.
 type NotifyEmail struct {
 	Subject            string
 	HtmlBody, TextBody *string
 }
 
-// RiskExceptions are CIDR prefixes that are always refused or never rated.
+// RiskExceptions are CIDR prefixes that are always blocked or never assessed.
 type RiskExceptions struct {
 	BlockedIPRangeList, SkippedIPRangeList []string
 }
 
-// riskEvents are what compromised credentials are looked for in, unless the
-// configuration names fewer.
+// riskEvents are the events in which compromised credentials are detected,
+// unless the configuration lists fewer.
 var riskEvents = []string{"SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"}
 
-// Inherits reports whether the configuration is a client's that says nothing: its pool's holds then.
+// Inherits reports whether r is an empty configuration of a client, which means
+// that the pool's applies.
 func (r *RiskConfiguration) Inherits() bool { return r.ID != PoolRisk && r.empty() }
 
 func (r *RiskConfiguration) empty() bool {
 	return r.CompromisedCredentials == nil && r.AccountTakeover == nil && r.Exceptions == nil
 }
 
-// Complete fills defaults and refuses what cannot be. A pool's configuration that says nothing is Cognito's default: to
-// block whatever is detected, without telling users. Source: guide page
-// cognito-user-pool-settings-threat-protection, "Cognito defaults".
-// See docs/divergences PC-21 and PC-23.
+// Complete sets defaults and refuses invalid settings. An empty configuration
+// of a pool is Cognito's default: block all detected risks, without notifying
+// users. Source: guide page cognito-user-pool-settings-threat-protection,
+// "Cognito defaults". See docs/divergences PC-21 and PC-23.
 func (r *RiskConfiguration) Complete() error {
 	if r.ID == PoolRisk && r.empty() {
 		block := &RiskAction{EventAction: "BLOCK"}
@@ -95,7 +97,7 @@ func (r *RiskConfiguration) Complete() error {
 	return nil
 }
 
-// checkRanges takes prefixes only: an address alone is not one.
+// checkRanges accepts prefixes only, no plain addresses.
 func checkRanges(list []string) error {
 	for _, r := range list {
 		if _, err := netip.ParsePrefix(r); err != nil {
@@ -121,7 +123,7 @@ func (n *NotifyConfiguration) check() error {
 	return nil
 }
 
-// ThreatProtection reports whether it is on, be it in audit mode.
+// ThreatProtection reports whether it is enabled, including in audit mode.
 func (s *PoolSettings) ThreatProtection() bool {
 	return s.UserPoolAddOns != nil && s.UserPoolAddOns.AdvancedSecurityMode != "OFF"
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// The values of settings that the rules name.
+// Values of settings that the rules use.
 const (
 	MFAOff      = "OFF"
 	MFAOptional = "OPTIONAL"
@@ -22,7 +22,7 @@ const (
 	cognitoDefault = "COGNITO_DEFAULT"
 )
 
-// DefaultPasswordPolicy is the policy of a pool that was given none. Source:
+// DefaultPasswordPolicy is the policy of a pool created without one. Source:
 // API reference CreateUserPool.
 func DefaultPasswordPolicy() PasswordPolicy {
 	return PasswordPolicy{
@@ -31,10 +31,10 @@ func DefaultPasswordPolicy() PasswordPolicy {
 	}
 }
 
-// Complete fills what was left out, brings settings that mirror each other in
-// line and refuses what cannot go together. Every create and update of a pool
-// ends here. The faults are those of guide page cognito-user-pool-updating and
-// of the service's own answers.
+// Complete sets defaults, makes settings with the same meaning equal, and
+// refuses invalid combinations. Every create and update of a pool calls it.
+// Sources of the faults: guide page cognito-user-pool-updating and the
+// service's own responses.
 func (s *PoolSettings) Complete() error {
 	s.fillDefaults()
 	for _, rule := range []func(*PoolSettings) error{
@@ -76,7 +76,7 @@ func (s *PoolSettings) fillDefaults() {
 	if len(s.RecoveryMechanisms) == 0 {
 		s.RecoveryMechanisms = []RecoveryOption{{1, "verified_email"}, {2, "verified_phone_number"}}
 	}
-	// What a pointer leads to may be shared with readers, so it is replaced.
+	// The target of a pointer may be shared with readers, so it is replaced.
 	if k := s.KeyConfiguration; k != nil && k.KeyType == "" {
 		s.KeyConfiguration = &KeyConfiguration{KeyType: "AWS_OWNED_KEY", KmsKeyArn: k.KmsKeyArn}
 	}
@@ -94,7 +94,7 @@ func signInNames(s *PoolSettings) error {
 	return nil
 }
 
-// lambdaRules keep the two ways to name the pre token generation trigger equal.
+// lambdaRules makes the two members for the pre token generation trigger equal.
 func lambdaRules(s *PoolSettings) error {
 	l := &s.LambdaConfig
 	switch {
@@ -114,9 +114,9 @@ func lambdaRules(s *PoolSettings) error {
 	return nil
 }
 
-// messageRules keep the older members equal to the template's, and check the
-// placeholders of the invitation; those of verification messages are the
-// model's patterns.
+// messageRules makes the older members equal to the template's, and checks the
+// placeholders of the invitation. The patterns of the API model check those of
+// verification messages.
 func messageRules(s *PoolSettings) error {
 	t := &s.VerificationMessageTemplate
 	mirror(&s.SmsVerificationMessage, &t.SmsMessage)
@@ -134,7 +134,8 @@ func messageRules(s *PoolSettings) error {
 	return nil
 }
 
-// mirror makes two members that mean the same equal; the template's wins.
+// mirror makes two members with the same meaning equal. The template's value
+// takes precedence.
 func mirror(old, template **string) {
 	if *template == nil {
 		*template = *old
@@ -156,7 +157,7 @@ func attributeUpdateRules(s *PoolSettings) error {
 	return nil
 }
 
-// factorRules: which first and second factors can go together.
+// factorRules checks which first and second factors can be combined.
 func factorRules(s *PoolSettings) error {
 	allows := func(f string) bool { return slices.Contains(s.AllowedFirstAuthFactors, f) }
 	if s.MfaConfiguration != MFAOff && s.SmsConfiguration == nil && !s.offersTOTP() && s.EmailMfa == nil {
@@ -207,7 +208,7 @@ func senderRules(s *PoolSettings) error {
 // cognito-user-pools-step-up-authentication.
 var AcrLevels = []string{"Level1", "Level2", "Level3", "Level4"}
 
-// EffectiveAcr is the name of each assurance level, given or default.
+// EffectiveAcr returns the name of each assurance level, set or default.
 func (s *PoolSettings) EffectiveAcr() map[string]string {
 	out := map[string]string{}
 	for i, level := range AcrLevels {
@@ -241,7 +242,8 @@ func acrRules(s *PoolSettings) error {
 
 var keyARN = regexp.MustCompile(`^arn:[\w-]+:kms:[\w-]+:\d{12}:key/.+$`)
 
-// keyRules: an alias is not accepted. Source: API reference KeyConfigurationType.
+// keyRules refuses an alias of a key. Source: API reference
+// KeyConfigurationType.
 func keyRules(s *PoolSettings) error {
 	k := s.KeyConfiguration
 	switch {
@@ -255,8 +257,8 @@ func keyRules(s *PoolSettings) error {
 	return nil
 }
 
-// ErrValidityTwice refuses a lifetime of temporary passwords that is given in
-// both of its places.
+// ErrValidityTwice is the error for a lifetime of temporary passwords that is
+// set in both of its members.
 var ErrValidityTwice = fault.Invalid(
 	"Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
 )

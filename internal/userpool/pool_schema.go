@@ -8,8 +8,8 @@ type Attribute struct {
 	DeveloperOnlyAttribute bool
 	Mutable                bool
 	Required               bool
-	// The constraints are decimal text, as in the API; nil constraints were
-	// never given.
+	// The constraints are decimal text, as in the API; nil constraints were not
+	// given.
 	String *StringConstraints
 	Number *NumberConstraints
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// StandardSchema is the schema of a pool that was given none, in the order in
-// which the service lists it. Source: output of CreateUserPool.
+// StandardSchema returns the default schema, in the order of the service.
+// Source: output of CreateUserPool.
 func StandardSchema() []Attribute {
 	text := func(name string) Attribute { return bounded(name, "0", "2048") }
 	boolean := func(name string) Attribute { return Attribute{Name: name, AttributeDataType: "Boolean", Mutable: true} }
@@ -28,7 +28,7 @@ func bounded(name, low, high string) Attribute {
 	return Attribute{Name: name, AttributeDataType: "String", Mutable: true, String: &StringConstraints{&low, &high}}
 }
 
-// AttributeInput is an attribute as a caller asks for it; nil means not given.
+// AttributeInput is an attribute in a request; nil means not given.
 type AttributeInput struct {
 	Name, AttributeDataType          string
 	DeveloperOnly, Mutable, Required *bool
@@ -36,8 +36,8 @@ type AttributeInput struct {
 	Number                           *NumberConstraints
 }
 
-// BuildSchema is the schema of a new pool: the standard attributes, changed
-// where the caller names them, then the custom ones. Source: API reference
+// BuildSchema returns the schema of a new pool: the standard attributes with
+// the caller's changes, then the custom ones. Source: API reference
 // SchemaAttributeType; guide page user-pool-settings-attributes.
 func BuildSchema(inputs []AttributeInput) ([]Attribute, error) {
 	schema := StandardSchema()
@@ -83,8 +83,9 @@ func overrideStandard(a *Attribute, in AttributeInput) error {
 
 const customPrefix = "custom:"
 
-// AddCustom returns the schema with custom attributes added; duplicate is the
-// refusal of a name that exists: %s is the full name, %n the name without dev:.
+// AddCustom returns the schema with custom attributes added. duplicate is the
+// error text for a name that exists: %s is the full name, %n the name without
+// dev:.
 func AddCustom(schema []Attribute, inputs []AttributeInput, duplicate string) ([]Attribute, error) {
 	schema = append([]Attribute(nil), schema...)
 	for _, in := range inputs {
@@ -104,8 +105,8 @@ func AddCustom(schema []Attribute, inputs []AttributeInput, duplicate string) ([
 // CustomAttributes is how many attributes of a schema are custom.
 func CustomAttributes(schema []Attribute) int { return len(schema) - len(StandardSchema()) }
 
-// ExistingAttribute is the refusal of AddCustomAttributes for a name that is
-// taken.
+// ExistingAttribute is the error text of AddCustomAttributes for a name that
+// exists.
 const ExistingAttribute = "%n: Existing attribute already has name %s."
 
 func newCustom(in AttributeInput) (Attribute, error) {
@@ -132,7 +133,7 @@ func newCustom(in AttributeInput) (Attribute, error) {
 
 const maxStringLength = 2048
 
-// constrain takes over the constraints of the attribute's own type.
+// constrain sets the constraints for the attribute's type.
 func constrain(a *Attribute, in AttributeInput) error {
 	plain := strings.TrimPrefix(strings.TrimPrefix(a.Name, developerPrefix), customPrefix)
 	switch {
@@ -160,7 +161,7 @@ func constrain(a *Attribute, in AttributeInput) error {
 	return nil
 }
 
-// numbers reads two bounds; either may be absent.
+// numbers parses two bounds; either may be absent.
 func numbers(low, high *string) (l, h *int64, ok bool) {
 	read := func(s *string) (*int64, bool) {
 		if s == nil {

@@ -9,13 +9,13 @@ type SessionConfiguration struct {
 	MaxPerUser int32 // token sessions of one user, over all clients
 }
 
-// The defaults of what was never set.
+// The defaults.
 const (
 	defaultSessionsPerUser   = 20
 	defaultSSOSessionMinutes = 60
 )
 
-// SessionConfig is the pool's session tracking, given or default.
+// SessionConfig returns the pool's session tracking, set or default.
 func (s *PoolSettings) SessionConfig() SessionConfiguration {
 	if s.Sessions == nil {
 		return SessionConfiguration{MaxPerUser: defaultSessionsPerUser}
@@ -23,8 +23,8 @@ func (s *PoolSettings) SessionConfig() SessionConfiguration {
 	return *s.Sessions
 }
 
-// SSOSessionValidity is for how many minutes after a fresh authentication the
-// client reuses a managed-login session; 0 is never.
+// SSOSessionValidity is how long after an authentication the client reuses a
+// managed-login session, in minutes; 0 means never.
 func (s *ClientSettings) SSOSessionValidity() int32 {
 	if s.SSOSessionMinutes == nil {
 		return defaultSSOSessionMinutes

@@ -2,11 +2,11 @@ package userpool
 
 import "time"
 
-// KeyUse tells apart the signing keys of a pool: at any time one of each use
-// signs.
+// KeyUse is what a signing key signs. At any time a pool has one signer per
+// use.
 type KeyUse string
 
-// The uses: one key signs ID tokens, the other access tokens.
+// The uses: ID tokens and access tokens.
 const (
 	KeyForID     KeyUse = "id"
 	KeyForAccess KeyUse = "access"
@@ -15,42 +15,42 @@ const (
 // KeyUses are the uses, in the order in which a pool publishes its keys.
 var KeyUses = []KeyUse{KeyForID, KeyForAccess}
 
-// SigningKey is one RSA key of a pool as it is kept: PKCS #8, sealed at rest.
+// SigningKey is an RSA key of a pool: PKCS #8, sealed at rest.
 type SigningKey struct {
 	PoolID  string
 	Use     KeyUse
 	KeyID   string
 	PKCS8   []byte
 	Created time.Time
-	// Signs is from when the key signs; zero for the first keys of a pool.
+	// Signs is when the key starts to sign; zero for the first keys of a pool.
 	Signs time.Time
-	// Expires is when the last token that the key has signed has expired; zero
-	// for a key that no other is to follow.
+	// Expires is when the last token signed with the key expires; zero for a key
+	// without a successor.
 	Expires time.Time
 }
 
-// Verifies reports whether tokens that the key has signed are verified at a
-// time. The key is published for as long.
+// Verifies reports whether the key verifies tokens at now. It is published
+// while it does.
 func (k SigningKey) Verifies(now time.Time) bool { return k.Expires.IsZero() || now.Before(k.Expires) }
 
-// KeyState is what a signing key does at a time.
+// KeyState is the state of a signing key.
 type KeyState string
 
-// The states. A key goes through them in this order and is then removed. The
-// next key is published before it signs, so that whoever caches key sets has
-// it in time; the previous one after it, until its tokens have expired.
+// The states. A key passes through them in this order and is then removed. The
+// next key is published before it signs, so that it is in cached key sets by
+// then. The previous key is published until its tokens have expired.
 const (
 	KeyNext     KeyState = "next"
 	KeyCurrent  KeyState = "current"
 	KeyPrevious KeyState = "previous"
 )
 
-// SigningKeys are the keys of a pool, in the order in which they sign.
+// SigningKeys are the keys of a pool, ordered by Signs.
 type SigningKeys []SigningKey
 
-// Signer returns the key of a use that signs at a time: of those that have
-// begun the last one. Where none has, as on a node whose clock is slow, it is
-// the first one. It is nil where the use has no key.
+// Signer returns the key of a use that signs at now: the last one whose Signs
+// has passed. If there is none, as on a node with a slow clock, it is the first
+// one. It is nil if the use has no key.
 func (keys SigningKeys) Signer(use KeyUse, now time.Time) (signer *SigningKey) {
 	for i := range keys {
 		if k := &keys[i]; k.Use == use && (signer == nil || !now.Before(k.Signs)) {
@@ -60,7 +60,7 @@ func (keys SigningKeys) Signer(use KeyUse, now time.Time) (signer *SigningKey) {
 	return signer
 }
 
-// State is what one of the keys does at a time.
+// State returns the state of one of the keys at now.
 func (keys SigningKeys) State(k SigningKey, now time.Time) KeyState {
 	switch signer := keys.Signer(k.Use, now); {
 	case signer != nil && signer.KeyID == k.KeyID:
@@ -78,8 +78,8 @@ type AccessKey struct {
 	Secret      Secret
 	Account     string
 	Description string
-	// Policy says in AWS's JSON form what the key may do; an empty one lets it
-	// do everything in its account.
+	// Policy is an IAM policy document. If it is empty, the key may call every
+	// operation in its account.
 	Policy  string
 	Created time.Time
 	Revoked time.Time // zero while usable

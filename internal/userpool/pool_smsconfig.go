@@ -10,9 +10,9 @@ import (
 
 var roleARN = regexp.MustCompile(`^arn:[\w-]+:iam::\d{12}:role/.+$`)
 
-// smsRules: text messages leave through SNS or through End User Messaging, by
-// a role. The role is not assumed, so it need not exist. Source: API
-// reference SmsConfigurationType.
+// smsRules requires that text messages are sent through SNS or End User
+// Messaging, with a role. The role is not assumed, so it need not exist.
+// Source: API reference SmsConfigurationType.
 func smsRules(s *PoolSettings) error {
 	c := s.SmsConfiguration
 	if c == nil {
@@ -52,7 +52,7 @@ var snsRegions = map[string][]string{
 	"ap-northeast-2": {"ap-northeast-1"},
 }
 
-// Complete is PoolSettings.Complete with the rules that depend on the pool's
+// Complete is PoolSettings.Complete and the rules that depend on the pool's
 // region.
 func (p *Pool) Complete() error {
 	if err := p.PoolSettings.Complete(); err != nil {

@@ -10,13 +10,13 @@ import (
 
 const maxTags = 50
 
-// tagText is what AWS lets keys and values of tags consist of; their lengths
-// are the API model's.
+// tagText matches the keys and values that AWS allows. The API model checks
+// their lengths.
 var tagText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$`)
 
-// CheckTags refuses tags that a pool cannot have: too many, a reserved key, a
-// forbidden character. Each operation has its own kind of refusal. Source:
-// guide page cognito-user-pools-tagging.
+// CheckTags refuses too many tags, a reserved key, and an invalid character.
+// kind is the kind of the fault, which differs by operation. Source: guide page
+// cognito-user-pools-tagging.
 func CheckTags(tags map[string]string, kind fault.Kind) error {
 	if len(tags) > maxTags {
 		return fault.Newf(kind, "A user pool can have at most %d tags.", maxTags)
@@ -48,7 +48,7 @@ func (s *PoolSettings) Tag(tags map[string]string) error {
 	return nil
 }
 
-// Untag removes tags; keys that are not there are no mistake.
+// Untag removes tags. Unknown keys are ignored.
 func (s *PoolSettings) Untag(keys []string) {
 	left := maps.Clone(s.Tags)
 	for _, key := range keys {
@@ -59,8 +59,8 @@ func (s *PoolSettings) Untag(keys []string) {
 
 var poolARN = regexp.MustCompile(`^arn:[\w-]+:cognito-idp:([\w-]+):(\d{12}):userpool/([\w-]+_[0-9a-zA-Z]+)$`)
 
-// ParseARN takes a pool's ARN apart. What is not one is
-// fault.InvalidParameter: nothing but pools has tags.
+// ParseARN splits a pool's ARN. Any other text is fault.InvalidParameter,
+// because only pools have tags.
 func ParseARN(arn string) (region, account, poolID string, err error) {
 	m := poolARN.FindStringSubmatch(arn)
 	if m == nil {

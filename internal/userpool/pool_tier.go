@@ -7,8 +7,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// Feature is something that the cheaper tiers lack. Name is the service's own
-// in refusals. Source: guide page cognito-sign-in-feature-plans.
+// Feature is a feature that some tiers lack. Name is its name in the service's
+// error texts, Tier the lowest tier that has it. Source: guide page
+// cognito-sign-in-feature-plans.
 type Feature struct{ Name, Tier string }
 
 // The features beyond LITE.
@@ -28,15 +29,15 @@ var (
 	AuthEventExport        = Feature{"User Activity Log Export", TierPlus}
 )
 
-// tokenCustomization is named by the event's version.
+// tokenCustomization is the feature of a version of the event.
 func tokenCustomization(version string) Feature {
 	return Feature{"Token Customization with Pre-Token Generation Lambda " + version, TierEssentials}
 }
 
-// tierOrder is cheapest first.
+// tierOrder lists the tiers, the cheapest first.
 var tierOrder = []string{TierLite, TierEssentials, TierPlus}
 
-// Features are what a pool's own settings use beyond LITE.
+// Features returns the features beyond LITE that the pool's settings use.
 func (s *PoolSettings) Features() (used []Feature) {
 	add := func(f Feature, uses bool) {
 		if uses {
@@ -58,7 +59,7 @@ func (s *PoolSettings) Features() (used []Feature) {
 	return append(append(used, s.MfaFeatures()...), s.LogFeatures()...)
 }
 
-// MfaFeatures are those of a pool's second factors.
+// MfaFeatures returns the features of the pool's MFA configuration.
 func (s *PoolSettings) MfaFeatures() (used []Feature) {
 	if s.EmailMfa != nil {
 		used = append(used, EmailMfaFeature)
@@ -69,7 +70,7 @@ func (s *PoolSettings) MfaFeatures() (used []Feature) {
 	return used
 }
 
-// LogFeatures are those of a pool's log delivery.
+// LogFeatures returns the features of the pool's log delivery.
 func (s *PoolSettings) LogFeatures() (used []Feature) {
 	for _, c := range s.LogDelivery {
 		if c.EventSource == AuthEvents {
@@ -79,7 +80,7 @@ func (s *PoolSettings) LogFeatures() (used []Feature) {
 	return used
 }
 
-// Features are what a client's settings use beyond LITE.
+// Features returns the features beyond LITE that the client's settings use.
 func (s *ClientSettings) Features() (used []Feature) {
 	if slices.Contains(s.ExplicitAuthFlows, "ALLOW_USER_AUTH") {
 		used = append(used, ChoiceBasedSignIn)
@@ -107,10 +108,10 @@ func (p *Pool) RequireTier(features ...Feature) error {
 		p.Tier, strings.Join(lacking, ", "))
 }
 
-// TierGating is whether tiers are enforced. See docs/divergences PC-2.
+// TierGating reports whether tiers are enforced. See docs/divergences PC-2.
 type TierGating bool
 
-// Require is Pool.RequireTier where tiers are enforced.
+// Require calls Pool.RequireTier if tiers are enforced.
 func (g TierGating) Require(p *Pool, features ...Feature) error {
 	if !g {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Each tier has what the cheaper ones have.
+// Each tier includes the features of the cheaper ones.
 func TestRequireTier(t *testing.T) {
 	lite, essentials, plus := []userpool.Feature(nil),
 		[]userpool.Feature{userpool.ManagedLogin, userpool.PasswordlessSignIn},

@@ -44,7 +44,7 @@ func (l LambdaConfig) Has(t Trigger) bool {
 	return false
 }
 
-// SenderARN is the function of a custom sender trigger, "" without one.
+// SenderARN returns the function's ARN of a custom sender trigger, or "".
 func (l LambdaConfig) SenderARN(t Trigger) string {
 	target := l.CustomEmailSender
 	if t == CustomSMSSender {
@@ -56,8 +56,8 @@ func (l LambdaConfig) SenderARN(t Trigger) string {
 	return target.LambdaArn
 }
 
-// RequireNoTrigger refuses a flow of a pool that has a trigger for it: a gate
-// that cannot be asked must not stand open.
+// RequireNoTrigger refuses a flow if the pool has one of its triggers, for
+// servers that cannot run triggers: the flow must not skip them.
 func (p *Pool) RequireNoTrigger(triggers ...Trigger) error {
 	for _, t := range triggers {
 		if p.LambdaConfig.Has(t) {

@@ -2,17 +2,17 @@ package userpool
 
 import "time"
 
-// Resource is what every configuration resource of a pool, and every belonging
-// of its users, has besides its settings. A noun embeds it; its members stand
-// in columns, not in the document.
+// Resource are the common members of the resources of a pool and of its users.
+// A domain type embeds it. Its members are columns of the row, not part of the
+// document.
 type Resource struct {
 	PoolID   string
 	ID       string
-	Owner    string // the username whose belonging it is
+	Owner    string // username, for a resource of a user
 	Version  int64
 	Created  time.Time
 	Modified time.Time
 }
 
-// Head returns the resource of a noun that embeds it.
+// Head returns the embedded Resource.
 func (r *Resource) Head() *Resource { return r }

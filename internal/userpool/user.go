@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Status is where a user stands in its life.
+// Status is UserStatus of the API.
 type Status string
 
-// The statuses that are in use; the API lists three more that never occur.
+// The statuses in use. The API has three more that never occur.
 const (
 	Unconfirmed         Status = "UNCONFIRMED"
 	Confirmed           Status = "CONFIRMED"
@@ -21,37 +21,37 @@ const (
 // User is one profile of a pool. PoolID, Username and Sub never change.
 type User struct {
 	PoolID   string
-	Username string // in the pool's folded form; the sub where users sign in by e-mail or phone
+	Username string // folded; the sub if users sign in by e-mail or phone
 	Sub      string
 	Version  int64
 	Status   Status
 	Enabled  bool
 	Created  time.Time
 	Modified time.Time
-	// SignedOut is the moment before which every token of the user is dead,
-	// with millisecond precision; zero when there was none.
+	// SignedOut revokes every token of the user issued before it. It has
+	// millisecond precision; zero means never.
 	SignedOut time.Time
 	UserProfile
 }
 
-// UserProfile is the part of a user that is kept as one document.
+// UserProfile is the part of a user that is stored as one document.
 type UserProfile struct {
-	// Attributes holds every attribute but sub by its full name. Values are
-	// text whatever the attribute's type.
+	// Attributes holds every attribute but sub by its full name. Values are text
+	// for every type of attribute.
 	Attributes map[string]string
-	// SelfRegistered tells users who signed up from those an administrator made.
+	// SelfRegistered: the user signed up, and was not created by an administrator.
 	SelfRegistered bool
-	// SignInAttribute is the username attribute that the user was created with,
-	// in pools with two. It is empty in other pools and for users stored before
-	// it was kept.
+	// SignInAttribute is the username attribute that the user was created with, in
+	// pools with two. It is empty in other pools, and for users stored by versions
+	// without it.
 	SignInAttribute string
-	// MFAOptions are what SetUserSettings has set.
+	// MFAOptions are set by SetUserSettings.
 	MFAOptions []MFAOption
 	// Factors are the second factors that the user has chosen.
 	Factors Factors
 }
 
-// Clone returns a copy that can be changed without touching u.
+// Clone returns a copy that can be changed without changing u.
 func (u *User) Clone() *User {
 	c := *u
 	c.Attributes = maps.Clone(u.Attributes)
@@ -68,9 +68,9 @@ func (u *User) Verified(attribute string) bool {
 // Alias is a name, other than the username, that finds a user.
 type Alias struct{ Attribute, Value string }
 
-// SignInAttributes are the username attributes by which u can sign in: the one
-// that its sign-up named, though it may have a value of the other. A user stored
-// without that keeps both.
+// SignInAttributes returns the username attributes by which u can sign in:
+// SignInAttribute only, even if u has a value of the other. A user without
+// SignInAttribute can use both.
 func (p *Pool) SignInAttributes(u *User) []string {
 	if u.SignInAttribute != "" {
 		return []string{u.SignInAttribute}
@@ -78,9 +78,9 @@ func (p *Pool) SignInAttributes(u *User) []string {
 	return p.UsernameAttributes
 }
 
-// Aliases returns the names that find u besides its username, and that nobody
-// else can have: in a pool with username attributes the values that it signs in
-// by, verified or not; in a pool with alias attributes the verified ones and
+// Aliases returns the unique names that find u besides its username. In a pool
+// with username attributes these are the values of SignInAttributes, verified
+// or not; in a pool with alias attributes the verified values and
 // preferred_username. Source: guide page user-pool-settings-attributes.
 func (p *Pool) Aliases(u *User) []Alias {
 	var out []Alias
@@ -98,7 +98,8 @@ func (p *Pool) Aliases(u *User) []Alias {
 	return out
 }
 
-// FoldAttribute folds what the pool compares without case; phone numbers have none.
+// FoldAttribute folds the values that the pool compares without case, which
+// excludes phone numbers.
 func (p *Pool) FoldAttribute(attribute, value string) string {
 	if attribute == "phone_number" {
 		return value
@@ -106,16 +107,16 @@ func (p *Pool) FoldAttribute(attribute, value string) string {
 	return p.Fold(value)
 }
 
-// Credential is the stored proof of a password: an SRP verifier.
+// Credential is the stored form of a password: an SRP verifier.
 type Credential struct {
 	Salt, Verifier []byte
 	SetAt          time.Time
 	// Temporary passwords expire and must be changed at first sign-in.
 	Temporary bool
-	// History holds earlier proofs, newest first, as many as the pool's
-	// password history asks for.
+	// History has the verifiers of earlier passwords, newest first, as many as the
+	// pool's password history requires.
 	History []PastPassword
 }
 
-// PastPassword is the proof of a password that was in use before.
+// PastPassword is the verifier of an earlier password.
 type PastPassword struct{ Salt, Verifier []byte }

@@ -12,28 +12,28 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// IdentitiesAttribute is the attribute that lists a user's identities. No
-// schema has it, so nobody can write it.
+// IdentitiesAttribute is the attribute that lists a user's identities. It is in
+// no schema, so no caller can write it.
 const IdentitiesAttribute = "identities"
 
-// AttributeWrite is a wish to set attributes, before anything is believed
-// about it. Ask Permitted, then Conform.
+// AttributeWrite is an unchecked request to set attributes. Call Permitted,
+// then Conform.
 type AttributeWrite struct {
 	Pool *Pool
-	// Client asks on behalf of a user; nil means an administrator, whom
-	// attribute permissions do not bind.
+	// Client is the caller on behalf of a user; nil means an administrator, to
+	// whom attribute permissions do not apply.
 	Client *Client
-	// User is whose attributes change; nil while the user is being created.
+	// User is the user to change; nil when one is created.
 	User *User
-	// Complete asks for every required attribute that has no value yet.
-	// Sign-ups do, and users who set attributes.
+	// Complete requires a value for every required attribute. It is set for
+	// sign-ups and for users who set attributes.
 	Complete bool
 	Values   map[string]string
 }
 
-// Permitted refuses with fault.UnauthorizedAttributeWrite what no client may
-// write (sub, identities, the verified flags, developer attributes) and what
-// this one may not. Source: guide page user-pool-settings-attributes.
+// Permitted returns fault.UnauthorizedAttributeWrite for attributes that no
+// client may write (sub, identities, the verified flags, developer attributes)
+// or that this one may not. Source: guide page user-pool-settings-attributes.
 func (w AttributeWrite) Permitted() error {
 	if w.Client == nil {
 		return nil
@@ -52,7 +52,7 @@ func (w AttributeWrite) Permitted() error {
 
 const developerPrefix = "dev:"
 
-// serviceOwned names the attributes that Cognito itself writes.
+// serviceOwned reports whether only Cognito itself writes the attribute.
 func serviceOwned(name string) bool {
 	switch name {
 	case "sub", "identities", "email_verified", "phone_number_verified":
@@ -61,9 +61,9 @@ func serviceOwned(name string) bool {
 	return false
 }
 
-// Conform returns the values as they are to be stored: folded, booleans in
-// lower case. On creation blank values are left out; in an update a blank
-// value stays and means removal. The fault is InvalidParameter.
+// Conform returns the values to store: folded, booleans in lower case. On
+// creation blank values are omitted; in an update a blank value means removal.
+// The fault is InvalidParameter.
 func (w AttributeWrite) Conform() (map[string]string, error) {
 	if err := w.immutable(); err != nil {
 		return nil, err
@@ -78,8 +78,8 @@ func (w AttributeWrite) Conform() (map[string]string, error) {
 	return values, nil
 }
 
-// immutable refuses changes of what is fixed at creation, even where it was
-// never set; sub is fixed before that.
+// immutable refuses changes of immutable attributes, even if they have no value
+// yet. sub can never be given.
 func (w AttributeWrite) immutable() error {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(w.Values)) {
@@ -127,11 +127,11 @@ func (w AttributeWrite) conformToSchema() (map[string]string, error) {
 	return values, nil
 }
 
-// maxProblems bounds how many unknown attributes a refusal tells.
+// maxProblems bounds how many unknown attributes an error lists.
 const maxProblems = 20
 
-// describe tells the problems in the order of the schema, unknown names last.
-// The log gets the names of the schema only.
+// describe returns an error that lists the problems in the order of the schema,
+// unknown names last. Only names of the schema are logged.
 func (w AttributeWrite) describe(problems map[string]string) *fault.Fault {
 	var names []string
 	for _, a := range w.Pool.Schema {
@@ -165,8 +165,8 @@ func (w AttributeWrite) describe(problems map[string]string) *fault.Fault {
 	return fault.New(fault.InvalidParameter, head+text.String()).Logged(head + logged.String())
 }
 
-// MissingRequired returns the required attributes that values lacks. The sub
-// is never missing: the service makes it.
+// MissingRequired returns the required attributes that values lacks. sub is
+// never missing, because the service sets it.
 func (p *Pool) MissingRequired(values map[string]string) []Attribute {
 	var missing []Attribute
 	for _, a := range p.Schema {
@@ -180,8 +180,8 @@ func (p *Pool) MissingRequired(values map[string]string) []Attribute {
 // maxValueLength bounds every attribute value in characters.
 const maxValueLength = 2048
 
-// conformValue checks a value against its attribute and brings it into the
-// form in which it is stored; problem is "" when it conforms.
+// conformValue checks a value against its attribute and returns it in the form
+// to store; problem is "" if the value is valid.
 func (p *Pool) conformValue(a Attribute, value string) (stored, problem string) {
 	length := utf8.RuneCountInString(value)
 	if length > maxValueLength {
@@ -224,7 +224,7 @@ func lengthProblem(c *StringConstraints, length int) string {
 	return ""
 }
 
-// decimal reads a length that the pool's creation has checked.
+// decimal parses a length that was checked when the pool was created.
 func decimal(text string) int {
 	n, _ := strconv.Atoi(text)
 	return n
@@ -256,7 +256,7 @@ func bound(text *string) (*big.Rat, bool) {
 	return new(big.Rat).SetString(*text)
 }
 
-// after is what the user has once the write is done.
+// after returns the user's attributes after the write.
 func (w AttributeWrite) after(values map[string]string) map[string]string {
 	if w.User == nil {
 		return values
@@ -267,8 +267,8 @@ func (w AttributeWrite) after(values map[string]string) map[string]string {
 	return all
 }
 
-// wellFormed checks what the schema cannot say: forms of addresses, and that
-// nothing unset is marked verified.
+// wellFormed checks what the schema does not: the form of addresses, and that
+// no attribute without a value is marked verified.
 func (w AttributeWrite) wellFormed(values map[string]string) error {
 	if v := values["email"]; v != "" && !validEmail(v) {
 		return fault.InvalidEmailFormat
@@ -286,9 +286,9 @@ func (w AttributeWrite) wellFormed(values map[string]string) error {
 	return w.preferredName(values["preferred_username"])
 }
 
-// preferredName refuses a preferred_username that stands in for the username
-// before its user is confirmed, or where it looks like another alias: it would
-// lead astray whoever signs in with that address.
+// preferredName refuses a preferred_username that is an alias if its user is
+// not confirmed, or if it looks like another alias: a sign-in with that address
+// could then find the wrong user.
 func (w AttributeWrite) preferredName(name string) error {
 	aliases := w.Pool.AliasAttributes
 	if name == "" || !slices.Contains(aliases, "preferred_username") {
@@ -308,8 +308,8 @@ func (w AttributeWrite) preferredName(name string) error {
 }
 
 // emailForm is a dot-atom, one @ and a host name: no quoted parts, comments,
-// address literals, spaces or line breaks, so that every reader finds the same
-// domain in it. Letters beyond ASCII are allowed on both sides (RFC 6531).
+// address literals, spaces or line breaks, so that all parsers find the same
+// domain. Non-ASCII letters are allowed in both parts (RFC 6531).
 var emailForm = regexp.MustCompile(
 	"^[\\p{L}\\p{M}\\p{N}.!#$%&'*+/=?^_`{|}~-]+@[\\p{L}\\p{N}]([\\p{L}\\p{M}\\p{N}.-]*[\\p{L}\\p{M}\\p{N}])?$",
 )

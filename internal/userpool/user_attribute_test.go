@@ -30,8 +30,8 @@ func testPool() *Pool {
 	}}}
 }
 
-// Nobody may mark an address of their own as verified or touch what the
-// service owns.
+// A user cannot mark their own address as verified or write the service's
+// attributes.
 func TestPermitted(t *testing.T) {
 	p := testPool()
 	all := &Client{PoolID: p.ID}
@@ -74,7 +74,7 @@ func TestPermitted(t *testing.T) {
 	}
 }
 
-// values are attributes of a user.
+// values are the attributes of a user.
 type values = map[string]string
 
 type conformation struct {
@@ -87,7 +87,7 @@ type conformation struct {
 	refusal  string
 }
 
-// conformations are changes of attributes, and what comes of them.
+// conformations are changes of attributes and their expected results.
 func conformations() []conformation {
 	const schema = "Attributes did not conform to the schema: "
 	client := &Client{}
@@ -259,7 +259,7 @@ func TestChannels(t *testing.T) {
 	both := u("email", "a@b.c", "email_verified", "true", "phone_number", "+1", "phone_number_verified", "true")
 	p := &Pool{PoolSettings: PoolSettings{AutoVerifiedAttributes: []string{"email", "phone_number"}}}
 	if got := p.ConfirmationChannel(both); got != "phone_number" {
-		t.Errorf("of two channels the phone gets the code, not %q", got)
+		t.Errorf("with both channels the code goes to %q, want phone_number", got)
 	}
 	if got := p.ConfirmationChannel(u("email", "a@b.c")); got != "email" {
 		t.Errorf("ConfirmationChannel = %q", got)

@@ -6,26 +6,26 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// AttributeChange is what an update of attributes does to a user.
+// AttributeChange is the effect of an update of attributes on a user.
 type AttributeChange struct {
-	// User is the user as it is stored at once.
+	// User is the user to store now.
 	User *User
-	// Addresses are those among email and phone_number that were written:
-	// codes on their way to what they had no longer count.
+	// Addresses are those of email and phone_number that were written. Outstanding
+	// codes for them become invalid.
 	Addresses []string
-	// Proofs are the values that codes are sent to.
+	// Proofs are the values to which codes must be sent.
 	Proofs []Proof
 }
 
 var errLastSignInAttribute = fault.New(fault.InvalidParameter,
 	"The only attribute that the user can sign in with cannot be removed.")
 
-// ChangeAttributes writes values that AttributeWrite has conformed; a blank
-// one removes the attribute. A new e-mail address or phone number is not
-// verified, unless the values say so. Where the pool verifies the attribute a
-// code goes to it, and where the pool wants that before an update the old
-// value stays until the code comes back. Source: API references
-// UpdateUserAttributes and AdminUpdateUserAttributes, guide page
+// ChangeAttributes applies values that Conform returned; a blank one removes
+// the attribute. A new e-mail address or phone number is unverified unless the
+// values include its verified flag. If the pool verifies the attribute
+// automatically, a code is sent to it. If the pool requires verification before
+// an update, the old value stays until the code is redeemed. Source: API
+// references UpdateUserAttributes and AdminUpdateUserAttributes, guide page
 // user-pool-settings-email-phone-verification.
 func (p *Pool) ChangeAttributes(u *User, values map[string]string) (AttributeChange, error) {
 	c := AttributeChange{User: u.Clone()}
@@ -48,15 +48,16 @@ func (p *Pool) ChangeAttributes(u *User, values map[string]string) (AttributeCha
 	return c, nil
 }
 
-// address settles what a written e-mail address or phone number becomes.
-func (c *AttributeChange) address(p *Pool, before *User, written Proof, vouched bool) {
+// address applies a written e-mail address or phone number. verified: the
+// caller has marked it as verified.
+func (c *AttributeChange) address(p *Pool, before *User, written Proof, verified bool) {
 	flag := written.Attribute + "_verified"
 	sends := slices.Contains(p.AutoVerifiedAttributes, written.Attribute)
 	switch {
 	case written.Value == "":
 		c.User.set(flag, "")
 		c.User.loseAddress(written.Attribute)
-	case !written.Pending() || vouched:
+	case !written.Pending() || verified:
 	case p.keepsUntilVerified(written.Attribute):
 		c.User.set(written.Attribute, written.Held)
 		c.User.set(flag, before.Attributes[flag])

@@ -6,8 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// MediumOf is how the holder of an attribute is reached: by SMS at a
-// phone_number, otherwise by e-mail.
+// MediumOf returns the medium for messages to an attribute: SMS for
+// phone_number, otherwise e-mail.
 func MediumOf(attribute string) Medium {
 	if attribute == "phone_number" {
 		return SMS
@@ -15,7 +15,7 @@ func MediumOf(attribute string) Medium {
 	return Email
 }
 
-// AttributeOf is where users keep their address of a medium.
+// AttributeOf returns the attribute that is the address for a medium.
 func AttributeOf(m Medium) string {
 	if m == SMS {
 		return "phone_number"
@@ -23,9 +23,9 @@ func AttributeOf(m Medium) string {
 	return "email"
 }
 
-// ConfirmationChannel is the attribute that a sign-up code for u goes to, ""
-// when the pool verifies nothing that u has. Of two, the phone gets it.
-// Source: guide page signing-up-users-in-your-app.
+// ConfirmationChannel returns the attribute that a sign-up code for u is sent
+// to, or "" if the pool verifies none that u has. phone_number takes
+// precedence. Source: guide page signing-up-users-in-your-app.
 func (p *Pool) ConfirmationChannel(u *User) string {
 	for _, a := range []string{"phone_number", "email"} {
 		if slices.Contains(p.AutoVerifiedAttributes, a) && u.Attributes[a] != "" {
@@ -35,20 +35,20 @@ func (p *Pool) ConfirmationChannel(u *User) string {
 	return ""
 }
 
-// AdminOnlyRecovery reports whether users of the pool cannot reset their own
-// passwords.
+// AdminOnlyRecovery reports whether only administrators can reset passwords.
 func (p *Pool) AdminOnlyRecovery() bool {
 	return slices.ContainsFunc(p.RecoveryMechanisms, func(o RecoveryOption) bool { return o.Name == "admin_only" })
 }
 
-// legacyRecovery holds for pools without the setting. Source:
+// legacyRecovery applies to pools without the setting. Source:
 // API_CreateUserPool, AccountRecoverySetting.
 var legacyRecovery = []RecoveryOption{{1, "verified_phone_number"}, {2, "verified_email"}}
 
-// RecoveryChannel is the attribute that a password reset code for u goes to:
-// the verified one that the pool prefers, unless the codes of the user's
-// second factor go there: one address must not open both doors. The fault is
-// fault.NoRecoveryContact. Source: guide page managing-users-passwords.
+// RecoveryChannel returns the attribute that a password reset code for u is
+// sent to: the first verified one in the pool's order. It excludes the address
+// of the user's second factor, so that one address does not give access to
+// both. The fault is fault.NoRecoveryContact. Source: guide page
+// managing-users-passwords.
 func (p *Pool) RecoveryChannel(u *User) (string, error) {
 	options := slices.Clone(p.RecoveryMechanisms)
 	if len(options) == 0 || p.AdminOnlyRecovery() {
@@ -64,7 +64,7 @@ func (p *Pool) RecoveryChannel(u *User) (string, error) {
 	return "", fault.NoRecoveryContact
 }
 
-// attribute is where the mechanism sends its codes.
+// attribute is the attribute that the mechanism sends codes to.
 func (o RecoveryOption) attribute() string {
 	if o.Name == "verified_phone_number" {
 		return "phone_number"

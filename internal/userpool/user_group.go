@@ -6,32 +6,32 @@ import (
 	"time"
 )
 
-// Group is a group of a pool's users. A nil member was never given.
+// Group is a group of a pool's users. A nil member was not given.
 type Group struct {
 	PoolID, Name      string
 	Created, Modified time.Time
 	GroupSettings
 }
 
-// GroupSettings is what an administrator decides about a group.
+// GroupSettings are the settings of a group.
 type GroupSettings struct {
 	Description, RoleArn *string
 	Precedence           *int32
 }
 
-// ByPrecedence sorts groups as tokens and lists show a user's: the lowest
+// ByPrecedence sorts groups in the order of tokens and lists: the lowest
 // precedence first, groups without one last, then by name.
 func ByPrecedence(groups []*Group) {
 	slices.SortFunc(groups, func(a, b *Group) int { return a.Rank().Compare(b.Rank()) })
 }
 
-// GroupRank is a group's place among a user's groups.
+// GroupRank is the sort key of a group among a user's groups.
 type GroupRank struct {
 	Precedence int64
 	Name       string
 }
 
-// Rank returns the group's place.
+// Rank returns the group's sort key.
 func (g *Group) Rank() GroupRank {
 	const last = 1 << 40
 	if g.Precedence == nil {
@@ -40,7 +40,7 @@ func (g *Group) Rank() GroupRank {
 	return GroupRank{int64(*g.Precedence), g.Name}
 }
 
-// Compare orders places.
+// Compare compares two ranks, as cmp.Compare does.
 func (r GroupRank) Compare(o GroupRank) int {
 	return cmp.Or(cmp.Compare(r.Precedence, o.Precedence), cmp.Compare(r.Name, o.Name))
 }

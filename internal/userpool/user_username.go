@@ -13,8 +13,9 @@ var usernameForm = regexp.MustCompile(`^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$`)
 
 const maxUsername = 128
 
-// CheckUsername checks the form of a new user's name, as typed, against what
-// kind of pool p is. Source: guide page user-pool-settings-attributes.
+// CheckUsername checks the form of a new username, as typed, which depends on
+// the pool's username and alias attributes. Source: guide page
+// user-pool-settings-attributes.
 func (p *Pool) CheckUsername(name string) error {
 	if !usernameForm.MatchString(name) {
 		return fault.Invalid(
@@ -56,9 +57,9 @@ func (p *Pool) checkUsernameAttribute(name string) error {
 	}
 }
 
-// UsernameAttribute returns the attribute that a typed username is stored
-// under: email or phone_number in a pool with such username attributes, ""
-// where the name is its own and where its form fits neither.
+// UsernameAttribute returns the attribute that a typed username is stored in:
+// email or phone_number in a pool with such username attributes. It returns ""
+// in other pools, and if the form matches neither.
 func (p *Pool) UsernameAttribute(name string) string {
 	switch {
 	case p.SignsInBy("email") && validEmail(name):

@@ -116,8 +116,8 @@ func TestParseTheServicesTemplate(t *testing.T) {
 	}
 }
 
-// harmless is every byte that a formatted style sheet may hold, and fetches
-// are what it may not say.
+// harmless matches the bytes that a formatted style sheet may contain, fetches
+// what it must not contain.
 var (
 	harmless = regexp.MustCompile(`^[A-Za-z0-9 \n.,:;{}()#%!"/*+_-]*$`)
 	fetches  = regexp.MustCompile(`(?i)(url|image|image-set|src|expression|element|attr|var|env|cross-fade)\(|/\*|\*/|//`)

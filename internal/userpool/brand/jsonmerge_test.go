@@ -7,7 +7,7 @@ import (
 )
 
 // The cases of RFC 7396, appendix A, whose target and patch are objects, and
-// ours about order and numbers.
+// cases for order and numbers.
 func TestMergeJSON(t *testing.T) {
 	for _, c := range []struct{ object, patch, want string }{
 		{`{"a":"b"}`, `{"a":"c"}`, `{"a":"c"}`},
@@ -88,8 +88,8 @@ func mergePatch(target, patch any) any {
 	return out
 }
 
-// The default document is complete: it knows each of its own names, and a
-// style without settings shows it as it is.
+// The default document is complete: its own names are all known, and a style
+// without settings returns it unchanged.
 func TestDefaultBranding(t *testing.T) {
 	if err := checkSettings(defaultBranding); err != nil {
 		t.Error(err)

@@ -72,7 +72,7 @@ func TestSVG(t *testing.T) {
 	}
 }
 
-// What is accepted has no script, no handler and no address, however it is
+// An accepted SVG has no script, no event handler and no URL, however it is
 // written.
 func FuzzSVG(f *testing.F) {
 	for _, seed := range []string{

@@ -7,28 +7,28 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Identity is a user as an identity provider knows it: one row leads from
-// (Provider, Name, Value) to the user that signs in with it.
+// Identity maps a user of an identity provider, (Provider, Name, Value), to the
+// user of the pool that signs in with it.
 type Identity struct {
 	PoolID string
 	// Provider is the identity provider's name.
 	Provider string
-	// Name is CognitoSubject, or the attribute of the pool to whose claim
-	// Value is compared.
+	// Name is CognitoSubject, or the attribute of the pool whose mapped claim is
+	// compared with Value.
 	Name, Value string
-	// Username is the user whose identity it is.
+	// Username is the user of the pool.
 	Username string
 	Type     Type
 	// Issuer is a SAML provider's entity id.
 	Issuer string
-	// Primary identities came with the profile that the first sign-in made;
-	// the others were linked.
+	// Primary identities were created with the user by its first sign-in; the
+	// others were linked.
 	Primary bool
 	Created time.Time
 }
 
-// CognitoSubject is the name under which a provider's own identifier of a user
-// is linked. Source: API reference AdminLinkProviderForUser.
+// CognitoSubject is the attribute name that stands for the provider's own
+// identifier of a user. Source: API reference AdminLinkProviderForUser.
 const CognitoSubject = "Cognito_Subject"
 
 // Quotas: guide pages quotas and
@@ -38,7 +38,7 @@ const (
 	MaxLinkAttributes   = 5
 )
 
-// Linkable refuses an attribute name on which a provider's users cannot be
+// Linkable refuses an attribute name by which the provider's users cannot be
 // linked. Source: API reference AdminLinkProviderForUser, SourceUser.
 func (ip *Provider) Linkable(name string) error {
 	if name == CognitoSubject {
@@ -54,7 +54,7 @@ func (ip *Provider) Linkable(name string) error {
 }
 
 // AcceptsLinks refuses a user who has a value for an immutable custom
-// attribute: a linked sign-in writes what the provider says. Source: API
+// attribute, because a linked sign-in writes the mapped attributes. Source: API
 // reference AdminLinkProviderForUser, DestinationUser.
 func AcceptsLinks(p *userpool.Pool, u *userpool.User) error {
 	for _, a := range p.Schema[min(len(p.Schema), len(userpool.StandardSchema())):] {
@@ -65,7 +65,7 @@ func AcceptsLinks(p *userpool.Pool, u *userpool.User) error {
 	return nil
 }
 
-// Refusals of a link. The first two are texts of the service.
+// Errors of a link. The first two texts are the service's.
 var (
 	AlreadyLinked = fault.New(fault.InvalidParameter, "SourceUser is already linked to DestinationUser")
 	CannotMerge   = fault.New(fault.InvalidParameter,

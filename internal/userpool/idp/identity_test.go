@@ -6,7 +6,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A link is refused only for a value that could not be overwritten.
+// A link is refused only if the user has a value that cannot be overwritten.
 func TestAcceptsLinks(t *testing.T) {
 	p := &userpool.Pool{PoolSettings: userpool.PoolSettings{Schema: append(userpool.StandardSchema(),
 		userpool.Attribute{Name: "custom:fixed", AttributeDataType: "String"},

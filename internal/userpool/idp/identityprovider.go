@@ -25,8 +25,8 @@ const (
 	SignInWithApple Type = "SignInWithApple"
 )
 
-// Social reports whether there can be only one such provider in a pool, whose
-// name is its type.
+// Social reports whether a pool can have only one provider of the type, whose
+// name is then the type.
 func (t Type) Social() bool {
 	switch t {
 	case Google, Facebook, LoginWithAmazon, SignInWithApple:
@@ -35,8 +35,8 @@ func (t Type) Social() bool {
 	return false
 }
 
-// SubjectClaim is the claim that names the user, "" for SAML, whose NameID is
-// no claim.
+// SubjectClaim is the claim that identifies the user, "" for SAML, whose NameID
+// is not a claim.
 func (t Type) SubjectClaim() string {
 	switch t {
 	case OIDC, Google, SignInWithApple:
@@ -49,21 +49,22 @@ func (t Type) SubjectClaim() string {
 	return ""
 }
 
-// Provider is an identity provider of a pool. Its ID is the name. Its document
-// holds secrets. Source: API reference IdentityProviderType.
+// Provider is an identity provider of a pool. Its ID is its name. Its document
+// contains secrets. Source: API reference IdentityProviderType.
 type Provider struct {
 	userpool.Resource
 	Type Type
-	// Details are ProviderDetails: what the caller gave and what Complete adds.
+	// Details are ProviderDetails: those of the caller and those that Complete
+	// adds.
 	Details map[string]string
-	// AttributeMapping leads from attributes of the pool to claims.
+	// AttributeMapping maps attributes of the pool to claims.
 	AttributeMapping map[string]string
 	Identifiers      []string
 	AcrMapping       map[string]string
-	// Discovered are the endpoints of an OIDC provider whose Details name
-	// none, under the keys that Details would have.
+	// Discovered are the endpoints of an OIDC provider that its Details lack,
+	// under the keys of Details.
 	Discovered map[string]string
-	// Metadata and Encryption are those of a SAML provider.
+	// Metadata and Encryption are set for SAML providers.
 	Metadata   *SAMLMetadata
 	Encryption *CertificateKey
 }
@@ -95,18 +96,18 @@ type SigningCertificate struct {
 // SigningCertificateID is the ID of every SigningCertificate.
 const SigningCertificateID = "saml"
 
-// Identifier leads from one of a provider's identifiers, its ID, to the
-// provider.
+// Identifier maps one of a provider's identifiers, its ID, to the provider.
 type Identifier struct {
 	userpool.Resource
 	Provider string
 }
 
-// MaxProviders is how many a pool may have. Source: guide page quotas.
+// MaxProviders is how many providers a pool may have. Source: guide page
+// quotas.
 const MaxProviders = 300
 
-// Issuer is what the identities of the provider's users name as their issuer:
-// a SAML provider's entity id. Source: guide page
+// Issuer is the issuer in the identities of the provider's users: a SAML
+// provider's entity id. Source: guide page
 // cognito-user-pools-identity-federation-consolidate-users.
 func (ip *Provider) Issuer() string {
 	if ip.Metadata == nil {
@@ -115,8 +116,8 @@ func (ip *Provider) Issuer() string {
 	return ip.Metadata.EntityID
 }
 
-// Endpoint returns a URL of the provider by its key in ProviderDetails,
-// whether it was given or discovered.
+// Endpoint returns a URL of the provider by its key in ProviderDetails, either
+// given or discovered.
 func (ip *Provider) Endpoint(key string) string {
 	if v := ip.Details[key]; v != "" {
 		return v
@@ -124,8 +125,8 @@ func (ip *Provider) Endpoint(key string) string {
 	return ip.Discovered[key]
 }
 
-// Complete fills what was left out and refuses what cannot be, as far as that
-// needs no look at the world. Every create and update ends here.
+// Complete sets defaults and refuses invalid settings, without external
+// requests. Every create and update calls it.
 func (ip *Provider) Complete(p *userpool.Pool) error {
 	if err := ip.checkName(); err != nil {
 		return err
@@ -142,7 +143,8 @@ func (ip *Provider) Complete(p *userpool.Pool) error {
 	return ip.checkACR()
 }
 
-// checkName: social providers are named as their type, and nobody else is.
+// checkName requires that social providers, and only they, are named as their
+// type.
 func (ip *Provider) checkName() error {
 	social := Type(ip.ID).Social()
 	if social || ip.Type.Social() {
@@ -157,19 +159,19 @@ func (ip *Provider) checkName() error {
 	return nil
 }
 
-// IsNative reports whether a provider's name stands for the pool itself.
+// IsNative reports whether a provider's name means the pool itself.
 func IsNative(provider string) bool { return strings.EqualFold(provider, "Cognito") }
 
-// SameName reports whether two names would make the same usernames in a pool
-// that folds them: users are named after their provider.
+// SameName reports whether two provider names result in the same usernames in a
+// case-insensitive pool: a federated username contains the provider's name.
 func SameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 const usernameTarget = "username"
 
-// completeMapping: targets stand in the schema; the claim that names the user
-// is fixed. Whether a target can be changed shows at sign-in, since a value
-// that stays the same is not written again. Source: guide page
-// cognito-user-pools-specifying-attribute-mapping.
+// completeMapping requires that targets are in the schema, and sets the mapping
+// of the claim that identifies the user. Whether a target can be changed is
+// checked at sign-in, because an unchanged value is not written. Source: guide
+// page cognito-user-pools-specifying-attribute-mapping.
 func (ip *Provider) completeMapping(p *userpool.Pool) error {
 	subject := ip.Type.SubjectClaim()
 	for _, target := range slices.Sorted(maps.Keys(ip.AttributeMapping)) {
@@ -192,7 +194,7 @@ func (ip *Provider) completeMapping(p *userpool.Pool) error {
 	return nil
 }
 
-// with is a copy of a map with one more entry.
+// with returns a copy of m with one more entry.
 func with(m map[string]string, key, value string) map[string]string {
 	c := maps.Clone(m)
 	if c == nil {
@@ -211,7 +213,7 @@ func (ip *Provider) checkIdentifiers() error {
 	return nil
 }
 
-// checkACR: assurance levels come from OIDC providers only.
+// checkACR allows assurance levels for OIDC providers only.
 func (ip *Provider) checkACR() error {
 	if len(ip.AcrMapping) > 0 && ip.Type != OIDC {
 		return fault.Invalid("AcrMapping is supported for providers of type OIDC only.")
@@ -224,8 +226,9 @@ func (ip *Provider) checkACR() error {
 	return nil
 }
 
-// Revise returns the provider after an update: what is nil stays, what is
-// given replaces. The version is the old one's, for the store to compare.
+// Revise returns the provider after an update: a nil argument changes nothing,
+// any other replaces the old value. The version is the old one, for the store
+// to compare.
 func (ip *Provider) Revise(details, mapping, acr map[string]string, identifiers []string) *Provider {
 	next := *ip
 	if details != nil {
@@ -244,8 +247,9 @@ func (ip *Provider) Revise(details, mapping, acr map[string]string, identifiers 
 	return &next
 }
 
-// reviseDetails: a caller that sends back what it read must not lose the key
-// that Describe never shows, nor pin what the service derives from the rest.
+// reviseDetails returns the details after an update. If a caller sends back
+// what it read, the secret that Describe never returns is kept, and the derived
+// details stay derived.
 func (ip *Provider) reviseDetails(given map[string]string) map[string]string {
 	next := maps.Clone(given)
 	for key, value := range ip.derivedDetails() {
@@ -259,8 +263,8 @@ func (ip *Provider) reviseDetails(given map[string]string) map[string]string {
 	return next
 }
 
-// ShownDetails are the details as the API answers them. Source: API reference
-// IdentityProviderType.
+// ShownDetails returns the details as the API returns them. Source: API
+// reference IdentityProviderType.
 func (ip *Provider) ShownDetails() map[string]string {
 	shown := maps.Clone(ip.Details)
 	if ip.Type == SignInWithApple {
@@ -275,12 +279,12 @@ func (ip *Provider) ShownDetails() map[string]string {
 	return shown
 }
 
-// ProviderExists is the refusal of a name that is taken.
+// ProviderExists is the error for a name that is in use.
 func ProviderExists(name string) error {
 	return fault.Newf(fault.DuplicateProvider, "A provider with the name %s already exists in this user pool.", name)
 }
 
-// ProviderDoesNotExist answers every operation that names an unknown provider.
+// ProviderDoesNotExist is the error for an unknown provider.
 func ProviderDoesNotExist(name string) error {
 	return fault.Newf(fault.ResourceNotFound, "Identity provider %s does not exist.", name)
 }

@@ -10,19 +10,18 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// maxProviderDetails bounds how many keys a caller may keep with a provider.
+// maxProviderDetails bounds the number of details of a provider.
 const maxProviderDetails = 50
 
-// endpointKeys are the details that name an address of the provider.
+// endpointKeys are the details that are URLs of the provider.
 var endpointKeys = []string{"oidc_issuer", "authorize_url", "token_url", "attributes_url", "jwks_uri"}
 
-// discoverable are the endpoints that a discovery document may name instead.
+// discoverable are the endpoints that a discovery document may provide instead.
 var discoverable = []string{"authorize_url", "token_url", "attributes_url", "jwks_uri"}
 
-// completeDetails checks what each type needs and adds what the service knows
-// itself. What a caller gives for a key that the service would fill is kept;
-// keys without a meaning are kept as well. Source: API reference
-// CreateIdentityProvider, ProviderDetails.
+// completeDetails checks the details that each type requires and adds those
+// that the service derives. A caller's value for a derived key is kept; so are
+// unknown keys. Source: API reference CreateIdentityProvider, ProviderDetails.
 func (ip *Provider) completeDetails() error {
 	if len(ip.Details) > maxProviderDetails {
 		return fault.Invalid("ProviderDetails cannot have more than %d keys.", maxProviderDetails)
@@ -72,7 +71,7 @@ func (ip *Provider) checkOIDC() error {
 	return nil
 }
 
-// samlSwitches are the details of a SAML provider that are true or false.
+// samlSwitches are the boolean details of a SAML provider.
 var samlSwitches = []string{"IDPSignout", "IDPInit", "EncryptedResponses"}
 
 func (ip *Provider) checkSAML() error {
@@ -105,15 +104,16 @@ func (ip *Provider) checkEndpoints() error {
 	return nil
 }
 
-// httpsURL takes absolute https URLs without user information or fragment.
+// httpsURL reports whether text is an absolute https URL without user
+// information or fragment.
 func httpsURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && u.Fragment == "" &&
 		!strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f })
 }
 
-// NeedsDiscovery reports whether endpoints of an OIDC provider are still to be
-// asked for at its issuer.
+// NeedsDiscovery reports whether endpoints of an OIDC provider must be read
+// from its discovery document.
 func (ip *Provider) NeedsDiscovery() bool {
 	return ip.Type == OIDC && ip.Discovered == nil &&
 		slices.ContainsFunc(discoverable, func(k string) bool { return ip.Details[k] == "" })
@@ -125,7 +125,7 @@ func (ip *Provider) DiscoveryURL() string {
 	return strings.TrimSuffix(ip.Details["oidc_issuer"], "/") + "/.well-known/openid-configuration"
 }
 
-// Discovery is what is read of an issuer's discovery document.
+// Discovery are the members used of an issuer's discovery document.
 type Discovery struct {
 	Issuer    string
 	Authorize string
@@ -134,10 +134,10 @@ type Discovery struct {
 	JWKS      string
 }
 
-// Discover takes over a discovery document, which must be the configured
-// issuer's own (OpenID Connect Discovery 1.0 section 4.3; a final slash may
-// differ). A document may lack the endpoint of attributes.
-// See docs/divergences PC-9.
+// Discover sets the endpoints from a discovery document, whose issuer must be
+// the configured one (OpenID Connect Discovery 1.0 section 4.3; a final slash
+// may differ). The attributes endpoint may be missing. See docs/divergences
+// PC-9.
 func (ip *Provider) Discover(d Discovery) error {
 	issuer := ip.Details["oidc_issuer"]
 	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") {
@@ -160,14 +160,14 @@ func (ip *Provider) Discover(d Discovery) error {
 	return nil
 }
 
-// graphVersion is the form of Facebook's API versions, which become part of URLs.
+// graphVersion matches Facebook's API versions, which become part of URLs.
 var graphVersion = regexp.MustCompile(`^v[0-9]{1,3}\.[0-9]{1,2}$`)
 
-// defaultGraphVersion is Facebook's where the caller names none.
+// defaultGraphVersion is Facebook's API version if the caller gives none.
 const defaultGraphVersion = "v17.0"
 
-// derivedDetails are what the service adds to a provider's details. Source:
-// API reference IdentityProviderType.
+// derivedDetails returns the details that the service adds to a provider's.
+// Source: API reference IdentityProviderType.
 func (ip *Provider) derivedDetails() map[string]string {
 	switch ip.Type {
 	case OIDC:
@@ -205,5 +205,5 @@ func (ip *Provider) derivedDetails() map[string]string {
 	return nil
 }
 
-// Text is the certificate as the API shows it: base64 without PEM lines.
+// Text returns the certificate as the API does: base64 without PEM lines.
 func (c *CertificateKey) Text() string { return base64.StdEncoding.EncodeToString(c.Certificate) }

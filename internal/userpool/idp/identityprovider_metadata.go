@@ -17,15 +17,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// SAMLMetadata is what is kept of a SAML provider's metadata document.
+// SAMLMetadata is the stored part of a SAML provider's metadata document.
 type SAMLMetadata struct {
 	EntityID string
-	// SSO and SLO are where the HTTP-Redirect binding takes requests; SLO is
-	// empty where the provider offers no logout by it.
+	// SSO and SLO are the URLs of the HTTP-Redirect binding. SLO is empty if the
+	// provider does not support logout by it.
 	SSO, SLO string
 	// Certificates, as DER, verify the provider's signatures.
 	Certificates [][]byte
-	// ValidUntil is when the document runs out; zero when it does not say.
+	// ValidUntil is when the document expires; zero if it has no such time.
 	ValidUntil time.Time
 }
 
@@ -121,8 +121,8 @@ func parseMetadata(document []byte, now time.Time) (*SAMLMetadata, error) {
 	return m, err
 }
 
-// screenXML walks the whole document before anything is believed of it, and
-// returns the name of its root.
+// screenXML checks the form of the whole document before any content is used,
+// and returns the name of its root.
 func screenXML(document []byte) (root xml.Name, err error) {
 	if len(document) > MaxMetadataBytes {
 		return root, fmt.Errorf("it is longer than %d bytes", MaxMetadataBytes)
@@ -245,7 +245,7 @@ func containsField(list, word string) bool {
 	return false
 }
 
-// limit takes over a validUntil, the earliest of several.
+// limit applies a validUntil. The earliest of several is kept.
 func (m *SAMLMetadata) limit(text string, now time.Time) error {
 	if text == "" {
 		return nil
@@ -263,8 +263,8 @@ func (m *SAMLMetadata) limit(text string, now time.Time) error {
 	return nil
 }
 
-// redirectTo finds the address of the redirect binding. Browsers are sent
-// there: over https, or to this machine.
+// redirectTo returns the URL of the redirect binding. Browsers are redirected
+// to it, so it must be https or on localhost.
 func redirectTo(endpoints []xmlEndpoint, name string) (string, error) {
 	for _, e := range endpoints {
 		if e.Binding != redirectBinding {
@@ -281,8 +281,8 @@ func redirectTo(endpoints []xmlEndpoint, name string) (string, error) {
 	return "", nil
 }
 
-// signingCertificates returns those that may sign and are valid now: one that
-// has run out may stand beside its successor. Source: guide page
+// signingCertificates returns the certificates for signing that are valid now.
+// An expired one may be listed beside its successor. Source: guide page
 // cognito-user-pools-saml-idp.
 func signingCertificates(keys []xmlKey, now time.Time) (ders [][]byte, err error) {
 	expired := false
@@ -337,7 +337,7 @@ func parseCertificate(text string) (*x509.Certificate, error) {
 	return c, nil
 }
 
-// details are what the API shows of the metadata.
+// details returns the details that the API derives from the metadata.
 func (m *SAMLMetadata) details() map[string]string {
 	shown := map[string]string{"SSORedirectBindingURI": m.SSO}
 	if m.SLO != "" {

@@ -20,7 +20,7 @@ import (
 
 var metadataTime = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// certificate is a self-signed one, as metadata writes it.
+// certificate returns a self-signed certificate in the form of metadata.
 func certificate(t testing.TB, until time.Time) string {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -114,7 +114,7 @@ func TestParseSAMLMetadata(t *testing.T) {
 
 type refusedDocument struct{ document, want string }
 
-// refusedServices are documents whose addresses or certificates are refused.
+// refusedServices are documents with invalid URLs or certificates.
 func refusedServices(t *testing.T) map[string]refusedDocument {
 	const scope = "the Location of its SingleSignOnService must be an https URL"
 	current := certificate(t, metadataTime.AddDate(1, 0, 0))
@@ -151,7 +151,7 @@ func refusedServices(t *testing.T) map[string]refusedDocument {
 	}
 }
 
-// refusedForms are documents whose form is refused.
+// refusedForms are documents with an invalid form.
 func refusedForms(t *testing.T) map[string]refusedDocument {
 	current := certificate(t, metadataTime.AddDate(1, 0, 0))
 	key := keyFor(`use="signing"`, current)
@@ -223,7 +223,7 @@ func refusedForms(t *testing.T) map[string]refusedDocument {
 	}
 }
 
-func TestMetadataThatIsRefused(t *testing.T) {
+func TestParseSAMLMetadataRefuses(t *testing.T) {
 	cases := refusedForms(t)
 	maps.Copy(cases, refusedServices(t))
 	for name, c := range cases {
@@ -236,7 +236,7 @@ func TestMetadataThatIsRefused(t *testing.T) {
 	}
 }
 
-// Whatever is taken keeps the parser's promises, and nothing makes it panic.
+// Accepted metadata is valid, and no input causes a panic.
 func FuzzParseSAMLMetadata(f *testing.F) {
 	current := certificate(f, metadataTime.AddDate(1, 0, 0))
 	good := entity(named, idp(keyFor("", current)+ssoService+sloService))
@@ -258,12 +258,12 @@ func FuzzParseSAMLMetadata(f *testing.F) {
 		}
 		if m.EntityID == "" || m.SSO == "" || len(m.Certificates) == 0 || strings.Contains(string(document), "<!DOCTYPE") &&
 			!strings.Contains(string(document), "<![CDATA[") && !strings.Contains(string(document), "<!--") {
-			t.Fatalf("taken: %+v of %q", m, document)
+			t.Fatalf("accepted: %+v of %q", m, document)
 		}
 		for _, u := range []string{m.SSO, m.SLO} {
 			if u != "" && !strings.HasPrefix(strings.ToLower(u), "https://") &&
 				!strings.HasPrefix(strings.ToLower(u), "http://") {
-				t.Fatalf("sends browsers to %q", u)
+				t.Fatalf("redirects browsers to %q", u)
 			}
 		}
 		for _, der := range m.Certificates {
