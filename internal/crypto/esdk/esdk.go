@@ -29,13 +29,13 @@ const (
 	ivSize        = 12
 	messageIDSize = 16
 
-	// publicKey is the member of the context that holds the key which verifies
-	// the signature: the compressed point in base64.
+	// publicKey is the name of the public key in the context: the compressed point
+	// in base64.
 	publicKey = "aws-crypto-public-key"
-	reserved  = "aws-crypto-" // begins names of the context that are the SDK's own
+	reserved  = "aws-crypto-" // prefix of the SDK's own names in the context
 )
 
-// DataKey is a key for one message, in clear and wrapped by a master key.
+// DataKey is a key for one message, in plaintext and wrapped by a master key.
 type DataKey struct {
 	KeyARN    string // of the master key
 	Plaintext []byte // 32 bytes
@@ -82,7 +82,8 @@ func New(rand io.Reader, context map[string]string) (*Message, error) {
 	return m, nil
 }
 
-// compressed is the point of a key in the short form of SEC 1 section 2.3.3.
+// compressed returns the point of a key in the compressed form of SEC 1 section
+// 2.3.3.
 func compressed(k *ecdsa.PublicKey) ([]byte, error) {
 	whole, err := k.Bytes()
 	if err != nil {
@@ -92,7 +93,7 @@ func compressed(k *ecdsa.PublicKey) ([]byte, error) {
 	return append([]byte{2 + whole[len(whole)-1]&1}, whole[1:1+half]...), nil
 }
 
-// Context returns the context that the data key has to be wrapped for: that of
+// Context returns the context for which the data key must be wrapped: that of
 // New and the public key of the signature.
 func (m *Message) Context() map[string]string { return maps.Clone(m.context) }
 
@@ -134,7 +135,7 @@ func (m *Message) cipher(dataKey []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// header is everything before the header's own IV and tag.
+// header returns the header without its IV and tag.
 func (m *Message) header(k DataKey) ([]byte, error) {
 	w := &writer{b: []byte{version, messageType}}
 	w.number(suite)
@@ -155,8 +156,8 @@ func (m *Message) header(k DataKey) ([]byte, error) {
 	return w.b, errors.Join(w.err, context.err)
 }
 
-// appendFinalFrame appends the only frame there is. Its IV is its sequence
-// number; its key is this message's alone.
+// appendFinalFrame appends the only frame. Its IV is its sequence number, since
+// its key is used for this message only.
 func (m *Message) appendFinalFrame(message []byte, aead cipher.AEAD, plaintext []byte) []byte {
 	const sequence = 1
 	iv := binary.BigEndian.AppendUint32(make([]byte, ivSize-4), sequence)
@@ -170,7 +171,7 @@ func (m *Message) appendFinalFrame(message []byte, aead cipher.AEAD, plaintext [
 	return aead.Seal(message, iv, plaintext, aad)
 }
 
-// sign appends the footer: a signature of all that stands before it.
+// sign appends the footer: a signature of everything before it.
 func (m *Message) sign(rand io.Reader, message []byte) ([]byte, error) {
 	sum := sha512.Sum384(message)
 	signature, err := ecdsa.SignASN1(rand, m.signer, sum[:])

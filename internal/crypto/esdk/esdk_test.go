@@ -24,9 +24,9 @@ const foreign = "AYADeGzdpxyajv/0A1aqeVFytYYAhgADAAFhAALDtgAVYXdzLWNyeXB0by1wdWJ
 	"0WffihiKIYvfFxNAyUSxPx5fcnzoOb7e+ZTJdurWgzOBHiHwz/pAjEAvTR7HrgliGNu7rhar3WEM9/m27/RmeKhIAlt/qR63ESji8NnU5CUQW03qCAg" +
 	"ABVE"
 
-// What proves the writer is only as good as the reader: it has to open what
-// the SDK wrote.
-func TestReaderOpensWhatTheSDKWrote(t *testing.T) {
+// The reader verifies the writer in the other tests, so it must open a message
+// of the SDK.
+func TestReaderOpensMessageOfSDK(t *testing.T) {
 	message, err := base64.StdEncoding.DecodeString(foreign)
 	if err != nil {
 		t.Fatal(err)
@@ -91,13 +91,13 @@ func TestSeal(t *testing.T) {
 }
 
 // Ciphertexts captured from Cognito begin with these characters.
-func TestBeginsLikeCognitos(t *testing.T) {
+func TestPrefixOfCognito(t *testing.T) {
 	if text := base64.StdEncoding.EncodeToString(sealed(t, "483920")); !strings.HasPrefix(text, "AYADe") {
 		t.Errorf("begins with %.8s", text)
 	}
 }
 
-func TestContextIsThatOfTheHeader(t *testing.T) {
+func TestContextEqualsHeader(t *testing.T) {
 	m, err := esdk.New(rand.Reader, map[string]string{"userpool-id": "p"})
 	if err != nil {
 		t.Fatal(err)
@@ -116,36 +116,36 @@ func TestContextIsThatOfTheHeader(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	if _, err := esdk.New(rand.Reader, map[string]string{"aws-crypto-x": ""}); err == nil {
-		t.Error("a reserved name is taken")
+		t.Error("a reserved name is accepted")
 	}
 	m, err := esdk.New(rand.Reader, map[string]string{"long": strings.Repeat("x", 1<<16)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.Seal(rand.Reader, dataKey(), nil); err == nil {
-		t.Error("a context that does not fit is written")
+		t.Error("a context that is too long is accepted")
 	}
 	if m, err = esdk.New(rand.Reader, nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.Seal(rand.Reader, dataKey(), make([]byte, 4097)); err == nil {
-		t.Error("more than a frame is written")
+		t.Error("more than one frame is accepted")
 	}
 	short := dataKey()
 	short.Plaintext = short.Plaintext[1:]
 	if _, err := m.Seal(rand.Reader, short, nil); err == nil {
-		t.Error("a short key is taken")
+		t.Error("a short key is accepted")
 	}
 	if _, err := m.Seal(rand.Reader, dataKey(), nil); err != nil { // the control
 		t.Error(err)
 	}
 }
 
-func TestNoTwoMessagesShareAKey(t *testing.T) {
+func TestMessageIDsAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for range 20 {
 		if id := string(sealed(t, "483920")[4:20]); seen[id] {
-			t.Fatal("a message id came twice: with it come key and IV")
+			t.Fatal("two messages have the same id, and so the same key and IV")
 		} else {
 			seen[id] = true
 		}

@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk"
 )
 
-// A message names the context that its data key has to be wrapped for; then it
-// is sealed with that key.
+// The data key is wrapped for the context of the message, which is then sealed
+// with it.
 func Example() {
 	m, err := esdk.New(rand.Reader, map[string]string{"userpool-id": "us-east-1_Example"})
 	if err != nil {
@@ -19,7 +19,7 @@ func Example() {
 	}
 	fmt.Println(slices.Sorted(maps.Keys(m.Context())))
 
-	// The key and its wrapped form are the answer of GenerateDataKey of AWS KMS.
+	// The key and its wrapped form are the response of GenerateDataKey of AWS KMS.
 	key := esdk.DataKey{
 		KeyARN:    "arn:aws:kms:us-east-1:111122223333:key/a6c4f8e2-0c45-47db-925f-87854bc9e357",
 		Plaintext: make([]byte, 32),

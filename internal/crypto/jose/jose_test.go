@@ -68,7 +68,7 @@ func TestSignVerifies(t *testing.T) {
 }
 
 // An independent implementation reads our key set and verifies our tokens.
-func TestKeySetVerifiesElsewhere(t *testing.T) {
+func TestKeySetVerifiesWithGoJOSE(t *testing.T) {
 	set := jose.AppendJWKS(nil, key())
 	var parsed gojose.JSONWebKeySet
 	if err := json.Unmarshal(set, &parsed); err != nil {
@@ -97,13 +97,13 @@ func TestPKCS8RoundTrip(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	if _, err := jose.ParseSigningKey(b[:50]); err == nil {
-		t.Error("half a key is taken")
+		t.Error("a truncated key is accepted")
 	}
 }
 
 func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-// forge signs arbitrary header and claims with the pool's own key.
+// forge signs an arbitrary header with the pool's own key.
 func forge(t *testing.T, header string) string {
 	t.Helper()
 	pkcs8, err := key().PKCS8()
@@ -130,7 +130,7 @@ func hs256(keyBytes []byte, id string) string {
 	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// TestAttacks is the table of attack cases T1 to T5 and T10.
+// TestAttacks has attack cases T1 to T5 and T10.
 func TestAttacks(t *testing.T) {
 	good, id := token(t), key().KeyID()
 	parts := strings.Split(good, ".")

@@ -20,8 +20,8 @@ var (
 // maxToken is above any token that Lifeguard issues: 5,000 claims and more.
 const maxToken = 256 << 10
 
-// header is what a token's header may say. Members that bring or point to a
-// key, or demand extensions, make it no token of ours.
+// header is the header of a token. Tokens with members that contain or refer to
+// a key, or require extensions, are refused.
 type header struct {
 	KeyID    string          `json:"kid"`
 	Alg      string          `json:"alg"`
@@ -37,8 +37,8 @@ func (h header) foreign() bool {
 		h.Critical != nil
 }
 
-// split returns the three parts of a compact token, looking at no more than
-// its length and its dots first.
+// split splits a compact token. It checks the length and the number of dots
+// before it decodes.
 func split(token string) (head header, payload string, err error) {
 	if len(token) > maxToken || strings.Count(token, ".") != 2 {
 		return head, "", ErrMalformed

@@ -48,7 +48,7 @@ type Proof struct {
 // VerifyAssertion verifies a sign-in with the stored credential of the user
 // with the given handle. A handle in the response must be the same; it may be
 // absent if the user was named beforehand. The counter must increase unless it
-// stays at zero, as that of synchronised passkeys does. Source: Web
+// stays at zero, as that of synchronized passkeys does. Source: Web
 // Authentication section 7.2.
 func (c Ceremony) VerifyAssertion(a *Assertion, stored Credential, handle string) (Proof, error) {
 	response := a.data.Response

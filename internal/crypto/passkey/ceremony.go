@@ -58,7 +58,7 @@ type Ceremony struct {
 	UserVerification UserVerification
 }
 
-// checkClient judges client data: type, challenge, origin, in this order.
+// checkClient verifies client data: type, challenge and origin, in this order.
 func (c Ceremony) checkClient(d protocol.CollectedClientData, want protocol.CeremonyType) error {
 	//lint:ignore SA1019 clients of WebAuthn Level 2 still send it, and its tests expect a malformed one to be refused
 	binding := d.TokenBinding
@@ -79,14 +79,14 @@ func (c Ceremony) checkClient(d protocol.CollectedClientData, want protocol.Cere
 }
 
 // allows reports whether a page or app of the origin may use the relying
-// party's passkeys: https at its domain or a subdomain of it, on any port;
-// http only at localhost, where browsers take it as safe; and AppOrigins.
+// party's passkeys: https at its domain or a subdomain of it, on any port; http
+// only at localhost, which browsers treat as secure; and AppOrigins.
 func (c Ceremony) allows(origin string) bool {
 	if slices.Contains(c.AppOrigins, origin) && origin != "" {
 		return true
 	}
 	u, err := url.Parse(origin)
-	// An origin is scheme, host and port, in one spelling.
+	// The origin must equal its own normal form: scheme, host and port.
 	if err != nil || c.RelyingParty == "" || origin != u.Scheme+"://"+u.Host {
 		return false
 	}
@@ -95,12 +95,12 @@ func (c Ceremony) allows(origin string) bool {
 	return safe && within(host, c.RelyingParty)
 }
 
-// within reports whether a host is the domain or below it.
+// within reports whether host is the domain or a subdomain of it.
 func within(host, domain string) bool {
 	return host == domain || strings.HasSuffix(host, "."+domain) && !strings.HasPrefix(host, ".")
 }
 
-// checkAuthenticator judges authenticator data: relying party, then flags.
+// checkAuthenticator verifies authenticator data: relying party, then flags.
 func (c Ceremony) checkAuthenticator(d protocol.AuthenticatorData) error {
 	hash := sha256.Sum256([]byte(c.RelyingParty))
 	switch {

@@ -16,31 +16,30 @@ type Credential struct {
 	// PublicKey is a COSE_Key (RFC 9053).
 	PublicKey []byte
 	SignCount uint32
-	// AAGUID is the model that the authenticator claims, a UUID. It is not
-	// proved.
+	// AAGUID is the UUID of the model that the authenticator claims. It is not
+	// verified.
 	AAGUID string
 	// Attachment is platform, cross-platform or empty.
 	Attachment string
-	// Transports are the ways to reach the authenticator, such as internal or
-	// usb.
+	// Transports are the transports of the authenticator, such as internal or usb.
 	Transports []string
-	// BackupEligible reports whether the credential can be synchronised to
-	// other devices, which never changes; BackedUp whether it is.
+	// BackupEligible reports whether the credential can be synchronized to other
+	// devices, which never changes; BackedUp whether it is.
 	BackupEligible, BackedUp bool
 	// UserVerified reports whether the user was verified at registration.
 	UserVerified bool
 }
 
-// The bounds of RSA keys: weaker ones can be forged, longer ones are only slow.
+// The bounds of RSA keys: shorter ones are insecure, longer ones are slow.
 const (
 	leastRSABits = 2048
 	mostRSABits  = 4096
 )
 
-// leastExponent: with exponent 1 the message is its own signature.
+// leastExponent excludes exponent 1, with which a message is its own signature.
 var leastExponent = big.NewInt(3)
 
-// checkKey takes ES256 on P-256 and RS256, nothing else.
+// checkKey accepts ES256 on P-256 and RS256 only.
 func checkKey(cose []byte) error {
 	key, err := webauthncose.ParsePublicKey(cose)
 	if err != nil {
@@ -66,7 +65,8 @@ const mostTransports = 16
 
 var transport = regexp.MustCompile(`^[a-z][a-z-]{0,31}$`)
 
-// transportsOf keeps of a client's list what can be a transport's name.
+// transportsOf returns the elements of a client's list that can be names of
+// transports.
 func transportsOf[T ~string](sent []T) []string {
 	var out []string
 	for _, t := range sent {
@@ -77,8 +77,7 @@ func transportsOf[T ~string](sent []T) []string {
 	return out
 }
 
-// makers names the providers of passkeys by their AAGUIDs, as they publish
-// them.
+// makers maps the published AAGUIDs of passkey providers to their names.
 var makers = map[string]string{
 	"08987058-cadc-4b81-b6e1-30de50dcbe96": "Windows Hello",
 	"531126d6-e717-415c-9320-3d9aa6967239": "Dashlane",

@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
-// A registration. The challenge is kept from the options until the answer.
+// A registration. The challenge is stored until the response arrives.
 func Example() {
 	challenge, err := passkey.NewChallenge(rand.Reader)
 	if err != nil {
@@ -32,7 +32,7 @@ func Example() {
 	// Output: platform <nil>
 }
 
-// A sign-in with a registered passkey, and an answer to another challenge.
+// A sign-in with a registered passkey, and a response to another challenge.
 func ExampleCeremony_VerifyAssertion() {
 	browser, stored := registeredBrowser("8f7d3b1e")
 	c := passkey.Ceremony{Challenge: []byte("fresh for this sign-in"), RelyingParty: "example.org"}
@@ -54,8 +54,8 @@ func ExampleCeremony_VerifyAssertion() {
 	// passkey: another challenge was answered
 }
 
-// registeredBrowser returns a browser with a passkey and what the server stored
-// of it.
+// registeredBrowser returns a browser with a passkey and the server's
+// credential for it.
 func registeredBrowser(handle string) (*passkeytest.Authenticator, passkey.Credential) {
 	browser, err := passkeytest.New("https://example.org")
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
-// Whatever is sent is judged without a panic, and nothing that the fuzzer
-// makes is taken: it does not know the challenge.
+// No input causes a panic, and none is accepted, because the fuzzer does not
+// have the challenge.
 func FuzzParseRegistration(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v.registration())
@@ -23,7 +23,7 @@ func FuzzParseRegistration(f *testing.F) {
 		}
 		r.Challenge()
 		if made, err := round.VerifyRegistration(r); err == nil {
-			t.Errorf("taken: %+v", made)
+			t.Errorf("accepted: %+v", made)
 		}
 	})
 }
@@ -43,12 +43,12 @@ func FuzzParseAssertion(f *testing.F) {
 		}
 		parsed.CredentialID()
 		if proof, err := round.VerifyAssertion(parsed, stored, handle); err == nil {
-			t.Errorf("taken: %+v", proof)
+			t.Errorf("accepted: %+v", proof)
 		}
 	})
 }
 
-// The same behind an envelope that is right, so that the parts are reached.
+// As above, but with a valid envelope, so that the parts are parsed.
 func FuzzRegistrationParts(f *testing.F) {
 	all := vectors(f)
 	for _, v := range all {
@@ -66,7 +66,7 @@ func FuzzRegistrationParts(f *testing.F) {
 			c := round
 			c.Challenge = challenge
 			if made, err := c.VerifyRegistration(r); err == nil && (len(made.ID) == 0 || len(challenge) == 0) {
-				t.Errorf("taken: %+v", made)
+				t.Errorf("accepted: %+v", made)
 			}
 		}
 	})
@@ -98,7 +98,7 @@ func FuzzAssertionParts(f *testing.F) {
 			return
 		}
 		if proof, err := round.VerifyAssertion(a, stored, handle); err == nil {
-			t.Errorf("taken: %+v", proof)
+			t.Errorf("accepted: %+v", proof)
 		}
 	})
 }

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// challengeBytes is twice what the specification asks for (section 13.4.3).
+	// challengeBytes is twice the minimum of the specification (section 13.4.3).
 	challengeBytes = 32
-	// Time to answer, in milliseconds; browsers take it as a hint.
+	// The timeout in milliseconds, a hint for browsers.
 	creationTimeout = 60_000
 	requestTimeout  = 180_000
 
@@ -20,8 +20,8 @@ const (
 	algRS256  = -257
 )
 
-// UserVerification says whether the authenticator must verify the user, by PIN
-// or biometrics, or only should.
+// UserVerification is whether the authenticator must verify the user, by PIN or
+// biometrics, or should if it can.
 type UserVerification string
 
 // The values of WebAuthnConfiguration; Preferred is the default.
@@ -30,8 +30,8 @@ const (
 	Preferred UserVerification = "preferred"
 )
 
-// User is the user that a passkey is made for. Handle is the sub, at most 64
-// bytes; authenticators store it and return it at sign-in.
+// User is the user of a new passkey. Handle is the sub, at most 64 bytes;
+// authenticators store it and return it at sign-in.
 type User struct{ Handle, Name string }
 
 // NewChallenge returns a random challenge.
@@ -136,13 +136,13 @@ func (c Ceremony) userVerification() UserVerification {
 
 func encode(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// marshal writes JSON without escaping for HTML, which names would suffer.
+// marshal encodes JSON without HTML escapes, which would change names.
 func marshal(v any) []byte {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		panic(err) // only for values that are not ours
+		panic(err) // impossible for the types of this package
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 }

@@ -33,7 +33,7 @@ func ceremony(t testing.TB) passkey.Ceremony {
 	return passkey.Ceremony{Challenge: challenge, RelyingParty: party}
 }
 
-// register takes the answer of an authenticator to the ceremony's options.
+// register verifies the response of an authenticator to the ceremony's options.
 func register(c passkey.Ceremony, a *passkeytest.Authenticator) (passkey.Credential, error) {
 	r, err := passkey.ParseRegistration(a.Create(c.CreationOptions(user, nil)))
 	if err != nil {
@@ -50,7 +50,7 @@ func signIn(c passkey.Ceremony, a *passkeytest.Authenticator, stored passkey.Cre
 	return c.VerifyAssertion(parsed, stored, handle)
 }
 
-// registered is a passkey that the server has taken.
+// registered returns a registered passkey.
 func registered(t testing.TB, a *passkeytest.Authenticator) passkey.Credential {
 	t.Helper()
 	made, err := register(ceremony(t), a)
@@ -142,8 +142,8 @@ func (v vector) wrap(response map[string]any) []byte {
 
 func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
-// TestW3CVectors: ES256 and RS256 are taken with whatever statement comes;
-// other algorithms and pages within pages of others are not.
+// TestW3CVectors: ES256 and RS256 are accepted with any attestation statement;
+// other algorithms and cross-origin frames are refused.
 func TestW3CVectors(t *testing.T) {
 	refused := map[string]error{
 		"none-es256-crossOrigin": passkey.ErrOrigin, "none-es256-topOrigin": passkey.ErrOrigin,
@@ -158,7 +158,7 @@ func TestW3CVectors(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err != nil {
-				return // a key that the parser does not know
+				return // a key type that the parser does not support
 			}
 			if !bytes.Equal(r.Challenge(), v.Registration.Challenge) {
 				t.Errorf("challenge %x", r.Challenge())
@@ -215,12 +215,12 @@ func TestChallenges(t *testing.T) {
 	if len(one) < 16 || bytes.Equal(one, two) {
 		t.Errorf("%x, %x", one, two)
 	}
-	if _, err := passkey.NewChallenge(iotest.ErrReader(errors.New("no chance"))); err == nil {
-		t.Error("a challenge without chance")
+	if _, err := passkey.NewChallenge(iotest.ErrReader(errors.New("no randomness"))); err == nil {
+		t.Error("a challenge without randomness")
 	}
 }
 
-// TestOrigins says who may use the passkeys of a relying party.
+// TestOrigins has the origins that may use the passkeys of a relying party.
 func TestOrigins(t *testing.T) {
 	for _, c := range []struct {
 		party, origin string

@@ -18,7 +18,7 @@ import (
 
 type authenticator = passkeytest.Authenticator
 
-// spoiled is one thing that is wrong, and the one error that says so.
+// spoiled is one change that makes a response invalid, and the error to expect.
 type spoiled struct {
 	spoil func(*authenticator)
 	want  error
@@ -42,7 +42,7 @@ func inAnswer(key string, value any) func(*authenticator) {
 	}
 }
 
-// put sets a member; nil takes it away.
+// put sets a member; nil removes it.
 func put(m map[string]any, key string, value any) {
 	if value == nil {
 		delete(m, key)
@@ -61,7 +61,8 @@ func without(flag byte) func(*authenticator) {
 
 func with(flag byte) func(*authenticator) { return func(a *authenticator) { a.Flags |= flag } }
 
-// both are wrong in either ceremony: C.3's Resp-1, Resp-2 and Resp-4.
+// both are changes that are invalid in either ceremony: Resp-1, Resp-2 and
+// Resp-4 of the conformance tool.
 var both = map[string]spoiled{
 	"id is missing":               {inAnswer("id", nil), passkey.ErrMalformed},
 	"id is another's":             {inAnswer("id", b64([]byte("another"))), passkey.ErrMalformed},
@@ -165,7 +166,7 @@ func object(change func([]byte) []byte) func(*authenticator) {
 	return func(a *authenticator) { a.Spoil.Object = change }
 }
 
-// member replaces a member of the attestation object; nil leaves it out.
+// member replaces a member of the attestation object; nil removes it.
 func member(name string, value []byte) func(*authenticator) {
 	return func(a *authenticator) {
 		var data []byte
@@ -188,8 +189,8 @@ func member(name string, value []byte) func(*authenticator) {
 	}
 }
 
-// TestKeys: ES256 on P-256 and RS256 of a sound length, nothing else. A key
-// that is none may already fail to parse.
+// TestKeys: only ES256 on P-256 and RS256 of a secure length are accepted. A
+// malformed key may already fail to parse.
 func TestKeys(t *testing.T) {
 	p256, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -311,8 +312,8 @@ func relyingParty() []byte {
 	return out
 }
 
-// What an authenticator may do, even where it looks odd.
-func TestSignInsThatAreTaken(t *testing.T) {
+// Unusual responses that are valid.
+func TestUnusualSignInsAreAccepted(t *testing.T) {
 	for name, c := range map[string]struct{ before, after func(*authenticator) }{
 		"a counter that stays at zero": {func(a *authenticator) { a.Count, a.Steps = 0, 0 }, func(*authenticator) {}},
 		"a counter that jumps":         {func(*authenticator) {}, func(a *authenticator) { a.Count = 1 << 31 }},
@@ -337,8 +338,8 @@ func TestSignInsThatAreTaken(t *testing.T) {
 	}
 }
 
-// A ceremony without a challenge or a stored credential is never met.
-func TestNothingIsNeverMet(t *testing.T) {
+// A ceremony without a challenge or a stored credential never succeeds.
+func TestEmptyChallengeOrCredentialFails(t *testing.T) {
 	a := passkeytest.NewES256(t, origin)
 	stored := registered(t, a)
 	if _, err := signIn(passkey.Ceremony{RelyingParty: party}, a, stored); !errors.Is(err, passkey.ErrChallenge) {
@@ -349,7 +350,8 @@ func TestNothingIsNeverMet(t *testing.T) {
 	}
 }
 
-// Transports come from the client and are shown again: only what can be one.
+// Transports come from the client and are returned later, so only plausible
+// names are kept.
 func TestTransports(t *testing.T) {
 	a := passkeytest.NewES256(t, origin)
 	a.Transports = []string{"usb", "usb", "smart-card", "<script>", "", strings.Repeat("x", 33)}

@@ -8,7 +8,7 @@ import (
 	"github.com/go-webauthn/webauthn/protocol"
 )
 
-// mostResponse bounds an answer: one with a chain of certificates has some
+// mostResponse bounds a response: one with a certificate chain has some
 // thousand bytes.
 const mostResponse = 64 << 10
 
@@ -75,8 +75,8 @@ func (c Ceremony) VerifyRegistration(r *Registration) (Credential, error) {
 	}, nil
 }
 
-// checkStatement sees that there is a statement of some format, and nothing in
-// that of format none; what it claims is not looked at.
+// checkStatement checks that there is an attestation statement, and that one of
+// format none is empty. The content is not verified.
 func checkStatement(o protocol.AttestationObject) error {
 	none := o.Format == string(protocol.AttestationFormatNone)
 	switch {

@@ -7,8 +7,8 @@
 // authenticated data. All failures to open a value are the same error, except
 // that a token may be expired.
 //
-// Column values are sealed by a Key. What clients hold is sealed by Tokens: each
-// string under a key of its own, which derives from one of several roots. Docs:
+// Column values are sealed by a Key. Strings that clients hold are sealed by
+// Tokens: each under a key of its own, derived from one of several roots. Docs:
 // docs/decisions/0008-sealing-roots.md.
 //
 // The package does not store or fetch keys and does not read the clock or the

@@ -33,8 +33,7 @@ func Example() {
 	// [redacted]
 }
 
-// A client carries a token for the server; it is good for one type, pool and
-// client, until it expires.
+// A token is valid for one type, pool and client, until it expires.
 func ExampleTokens() {
 	key, err := seal.NewKey(make([]byte, seal.KeySize)) // use random bytes
 	if err != nil {

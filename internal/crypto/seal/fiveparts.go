@@ -13,9 +13,8 @@ const (
 	// fivePartsHeader is the header of Cognito's refresh tokens,
 	// {"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}.
 	fivePartsHeader = "eyJjdHkiOiJKV1QiLCJlbmMiOiJBMjU2R0NNIiwiYWxnIjoiUlNBLU9BRVAifQ"
-	// keyPart is as long as an RSA-2048 encrypted key. It holds no key, but the
-	// salt that the content key is derived with, which spares an RSA decryption
-	// a refresh.
+	// keyPart is the length of an RSA-2048 encrypted key. The part contains the
+	// salt of the content key instead, which avoids an RSA decryption per refresh.
 	keyPart = 256
 	// minPlain pads short contents, so that a token is as long as Cognito's.
 	minPlain      = 900
@@ -26,8 +25,8 @@ const (
 	MaxFiveParts = 16 << 10
 )
 
-// maxFiveParts bounds the text that is looked at before it has been
-// authenticated: it is as long as the longest that SealFiveParts makes.
+// maxFiveParts bounds the text that is parsed before it has been authenticated.
+// It is the maximum length of a text of SealFiveParts.
 var maxFiveParts = func() int {
 	n := len(fivePartsHeader)
 	for _, part := range []int{keyPart, nonceSize, lengthOfPlain + MaxFiveParts, tagSize} {
@@ -64,7 +63,8 @@ func (t Tokens) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string
 
 // OpenFiveParts returns the plaintext of a text that SealFiveParts made for the
 // same purpose and binding. Otherwise it returns ErrToken or, for a text of a
-// retired root, ErrTokenExpired; any other error is of the source of the roots.
+// retired root, ErrTokenExpired. Any other error is from the source of the
+// roots.
 func (t Tokens) OpenFiveParts(ctx context.Context, binding []byte, text string) ([]byte, error) {
 	parts, ok := splitFiveParts(text)
 	if !ok {
@@ -74,7 +74,7 @@ func (t Tokens) OpenFiveParts(ctx context.Context, binding []byte, text string) 
 	if _, known := t.source.Roots().find(id); known {
 		return t.openFiveParts(ctx, id, binding, parts)
 	}
-	// Texts of the first root had no id, but random bytes in its place.
+	// Older texts of the first root have random bytes in place of the id.
 	plain, refused := t.openFiveParts(ctx, first, binding, parts)
 	if refused == nil {
 		return plain, nil

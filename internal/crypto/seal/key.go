@@ -18,7 +18,7 @@ const (
 	KeySize   = 32
 	nonceSize = 12
 	tagSize   = 16
-	// version is the first byte of what Seal makes.
+	// version is the first byte of the result of Seal.
 	version = 1
 )
 
@@ -77,7 +77,7 @@ func GenerateKey(rand io.Reader) (Key, []byte, error) {
 func (k Key) Derive(purpose string) Key {
 	raw, err := hkdf.Key(sha256.New, k.raw[:], nil, "lifeguard "+purpose, KeySize)
 	if err != nil {
-		panic(err) // only for lengths that are not ours
+		panic(err) // impossible for this length
 	}
 	derived, err := NewKey(raw)
 	if err != nil {

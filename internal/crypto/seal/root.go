@@ -12,8 +12,8 @@ import (
 )
 
 var (
-	// ErrToken is returned for a token that is not authentic or not valid in
-	// this place.
+	// ErrToken is returned for a token that is not authentic or not valid in its
+	// place.
 	ErrToken = errors.New("seal: no such token")
 	// ErrTokenExpired is returned for an authentic token that has expired, and
 	// for one that names a retired root.
@@ -25,13 +25,14 @@ var (
 func Refused(err error) bool { return errors.Is(err, ErrToken) || errors.Is(err, ErrTokenExpired) }
 
 // RootID identifies a root. It is not secret: tokens carry it. The zero RootID
-// is the first root's, under which are also all tokens that carry no id.
+// is that of the first root, which is also the root of all tokens without an
+// id.
 type RootID [8]byte
 
 // String returns the id in hexadecimal.
 func (id RootID) String() string { return hex.EncodeToString(id[:]) }
 
-// ParseRootID returns the id that String has written.
+// ParseRootID parses the result of String.
 func ParseRootID(s string) (id RootID, err error) {
 	raw, err := hex.DecodeString(s)
 	if err != nil || len(raw) != len(id) {
@@ -40,22 +41,22 @@ func ParseRootID(s string) (id RootID, err error) {
 	return RootID(raw), nil
 }
 
-// Root is a key from which the keys of tokens derive.
+// Root is a key from which the keys of tokens are derived.
 type Root struct {
 	ID  RootID
 	Key Key
-	// Retired roots have no key: what was sealed under them has expired.
+	// Retired roots have no key: every token sealed under them has expired.
 	Retired bool
 }
 
-// Roots are the roots of a server, oldest first. The last one seals, all that
-// are not retired open. Roots are a RootSource that never changes.
+// Roots are the roots of a server, oldest first. The last one seals; all that
+// are not retired open. Roots is a RootSource that never changes.
 type Roots []Root
 
-// RootSource is where Tokens gets its roots from.
+// RootSource supplies the roots of Tokens.
 type RootSource interface {
-	// Roots returns the roots that are known here, without waiting for
-	// anything. There is at least one, and the last one is not retired.
+	// Roots returns the cached roots and does not block. There is at least one,
+	// and the last one is not retired.
 	Roots() Roots
 	// RefreshRoots returns the roots as they are stored now.
 	RefreshRoots(ctx context.Context) (Roots, error)
@@ -76,8 +77,8 @@ func (r Roots) find(id RootID) (Root, bool) {
 }
 
 // Tokens seals and opens strings of one purpose that clients hold. Each is
-// sealed under a key of its own, which derives from a root, the purpose and a
-// salt that the string carries: no number of strings wears a key out.
+// sealed under a key of its own, derived from a root, the purpose and a salt in
+// the string, so the number of strings is not limited by AES-GCM.
 type Tokens struct {
 	source  RootSource
 	purpose string
@@ -93,8 +94,9 @@ func (t Tokens) newest() (RootID, Key) {
 	return root.ID, root.Key.Derive(t.purpose)
 }
 
-// key returns the key of a root. One that is not known here may have been made
-// by another node since. Errors of the source are returned as they are.
+// key returns the key of a root. If the root is not cached, it refreshes the
+// roots, because another node may have created it. Errors of the source are
+// returned unchanged.
 func (t Tokens) key(ctx context.Context, id RootID) (Key, error) {
 	root, known := t.source.Roots().find(id)
 	if !known {
@@ -113,7 +115,7 @@ func (t Tokens) key(ctx context.Context, id RootID) (Key, error) {
 	return root.Key.Derive(t.purpose), nil
 }
 
-// drawSalt returns a root's id, in n bytes of which the others are random.
+// drawSalt returns a salt of n bytes: a root's id and random bytes.
 func drawSalt(rand io.Reader, id RootID, n int) ([]byte, error) {
 	salt := make([]byte, n)
 	_, err := io.ReadFull(rand, salt[copy(salt, id[:]):])
@@ -133,7 +135,7 @@ func (k Key) once(salt []byte, shape string) (cipher.AEAD, error) {
 	return key.aead, err
 }
 
-// authentic is the result of opening a value: every failure is ErrToken.
+// authentic replaces every error of opening a value by ErrToken.
 func authentic(plain []byte, err error) ([]byte, error) {
 	if err != nil {
 		return nil, ErrToken

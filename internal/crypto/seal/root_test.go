@@ -19,8 +19,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 )
 
-// vectors are strings that were sealed before there were roots and keys of a
-// single value.
+// vectors are strings sealed by versions without roots and single-use keys.
 type vectors struct {
 	Root    string
 	Expires time.Time
@@ -51,8 +50,8 @@ func oldVectors(t *testing.T) (v vectors, first seal.Key) {
 	return v, first
 }
 
-// What was sealed before there were roots opens under the first one, however
-// many there are, and has expired when that is retired.
+// Strings sealed before roots existed open under the first root, whatever their
+// number, and expire when it is retired.
 func TestOldStringsOpen(t *testing.T) {
 	v, first := oldVectors(t)
 	second := seal.Root{ID: seal.RootID{2}, Key: key(t)}
@@ -86,8 +85,8 @@ func TestOldStringsOpen(t *testing.T) {
 	}
 }
 
-// The formats, taken apart without the package: each value has a key that
-// derives from its own salt.
+// The formats, decoded without the package: each value has a key derived from
+// its own salt.
 func TestFormats(t *testing.T) {
 	k, raw, err := seal.GenerateKey(rand.Reader)
 	if err != nil {
@@ -153,7 +152,7 @@ func openByHand(t *testing.T, root []byte, tokens seal.Tokens) (salt, plain []by
 	return salt, plain
 }
 
-// node is what one of several servers knows of the roots.
+// node is the cache of roots of one of several servers.
 type node struct {
 	known  seal.Roots
 	stored *seal.Roots
@@ -202,14 +201,14 @@ func TestRotation(t *testing.T) {
 	stored = append(stored[:1:1], seal.Root{ID: seal.RootID{7}, Key: key(t)})
 	a.known = stored
 	after := sealed(a)
-	b.err = errors.New("the store does not answer")
+	b.err = errors.New("database unreachable")
 	opens(b, before, nil)
 	opens(b, after, b.err)
 	b.err, b.asked = nil, 0
 	opens(b, after, nil)
 	opens(b, before, nil)
 	if b.asked != 1 {
-		t.Errorf("the store was asked %d times", b.asked)
+		t.Errorf("%d calls of RefreshRoots", b.asked)
 	}
 	if again := sealed(b); again[0][:10] != after[0][:10] || before[0][:10] == after[0][:10] {
 		t.Errorf("sealed under %s, then %s and %s", before[0][:10], after[0][:10], again[0][:10])
@@ -218,7 +217,7 @@ func TestRotation(t *testing.T) {
 	lost := &node{known: seal.Roots{{ID: seal.RootID{9}, Key: key(t)}}}
 	opens(b, sealed(lost), seal.ErrToken)
 	stored = seal.Roots{{Retired: true}, stored[1]}
-	opens(a, before, nil) // until it looks
+	opens(a, before, nil) // until it refreshes
 	a.known = stored
 	opens(a, before, seal.ErrTokenExpired)
 	opens(a, after, nil)

@@ -22,7 +22,7 @@ func key(t testing.TB) seal.Key {
 	return k
 }
 
-// tokens are those of a server with one root.
+// tokens returns the Tokens of a server with one root.
 func tokens(t testing.TB) seal.Tokens {
 	return seal.NewTokens(seal.Roots{{Key: key(t)}}, "purpose")
 }
@@ -169,7 +169,8 @@ func TestFiveParts(t *testing.T) {
 	}
 }
 
-// What is sealed can be opened; what could not be is not sealed.
+// Every sealed value can be opened; a value too long to be opened is not
+// sealed.
 func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
 	k, now := tokens(t), time.Unix(0, 0)
 	want := seal.Token{Type: "t"}
@@ -248,10 +249,10 @@ func FuzzOpenToken(f *testing.F) {
 	f.Add(five)
 	f.Fuzz(func(t *testing.T, s string) {
 		if _, err := k.OpenToken(t.Context(), s, seal.Token{}, time.Time{}); err == nil {
-			t.Error("opened what nobody sealed")
+			t.Error("opened a value that was not sealed")
 		}
 		if _, err := k.OpenFiveParts(t.Context(), nil, s); err == nil {
-			t.Error("opened what nobody sealed")
+			t.Error("opened a value that was not sealed")
 		}
 	})
 }

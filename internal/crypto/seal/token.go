@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// maxToken bounds the text that is sealed, and that is looked at before it has
-// been authenticated.
+// maxToken bounds the text of a token, which is parsed before it has been
+// authenticated.
 const maxToken = 16 << 10
 
 const (
@@ -36,13 +36,14 @@ type Token struct {
 
 func (t Token) binding() []byte { return Bind("token", t.Type, t.Pool, t.Client) }
 
-// tokenHead is what travels, followed by a newline and the payload. Type, pool
-// and client are in the binding, so a token shown elsewhere does not even open.
+// tokenHead is the head of the plaintext, followed by a newline and the
+// payload. Type, pool and client are in the binding, so a token of another
+// place cannot be opened.
 type tokenHead struct {
 	User    string `json:"u"`
 	Expires int64  `json:"x"` // Unix milliseconds
 	Handle  []byte `json:"h"`
-	// Payload is where version 1 has it.
+	// Payload is set in version 1.
 	Payload []byte `json:"p,omitempty"`
 }
 
@@ -70,13 +71,13 @@ func (t Tokens) SealToken(rand io.Reader, v Token) (string, error) {
 	return base64.StdEncoding.EncodeToString(sealed), nil
 }
 
-// onlyNonce is for keys that seal a single value.
+// onlyNonce is the nonce for keys that seal a single value.
 var onlyNonce = make([]byte, nonceSize)
 
-// OpenToken opens a token. Its type, pool and client must be those of want,
-// its user too unless that of want is empty, and it must not have expired at
-// now. Otherwise it returns ErrToken or ErrTokenExpired; any other error is of
-// the source of the roots.
+// OpenToken opens a token. Its type, pool and client must be those of want, its
+// user too unless that of want is empty, and it must not have expired at now.
+// Otherwise it returns ErrToken or ErrTokenExpired; any other error is from the
+// source of the roots.
 func (t Tokens) OpenToken(ctx context.Context, s string, want Token, now time.Time) (Token, error) {
 	if len(s) > maxToken {
 		return Token{}, ErrToken

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// years is a certificate's term. Source: API reference GetSigningCertificate.
+// years is the validity period of a certificate. Source: API reference
+// GetSigningCertificate.
 const years = 10
 
 // Certificate returns the DER form of a certificate for an RSA key in PKCS #8
@@ -30,7 +31,7 @@ func Certificate(rand io.Reader, pkcs8 []byte, name string, from time.Time) ([]b
 	if _, err := io.ReadFull(rand, serial); err != nil {
 		return nil, fmt.Errorf("selfsigned: %w", err)
 	}
-	// Positive and not zero (RFC 5280 section 4.1.2.2).
+	// The serial number must be positive (RFC 5280 section 4.1.2.2).
 	serial[0] = serial[0]&0x7f | 0x40
 	from = from.UTC().Truncate(time.Second)
 	template := &x509.Certificate{

@@ -44,7 +44,7 @@ func TestCertificate(t *testing.T) {
 		t.Errorf("two certificates share a serial number: %v", err)
 	}
 	if _, err := Certificate(rand.Reader, []byte("no key"), "x", from); err == nil {
-		t.Error("garbage made a certificate")
+		t.Error("an invalid key is accepted")
 	}
 	broken := errors.New("no entropy")
 	if _, err := Certificate(iotest.ErrReader(broken), pkcs8, "x", from); !errors.Is(err, broken) {

@@ -6,6 +6,6 @@
 // from botocore. Errors have the code and text of the JSON services of AWS.
 //
 // The package refuses signatures in the query string, unsigned payloads and
-// streamed ones, which no client of this service sends. It does not know
+// streamed ones, which no client of this service sends. It does not store
 // access keys; the caller looks them up.
 package sigv4

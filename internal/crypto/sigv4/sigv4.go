@@ -27,7 +27,7 @@ const (
 	InvalidSignature           = "InvalidSignature"
 )
 
-// Error is a refusal with the code and text of AWS.
+// Error is an error with the code and text of AWS.
 type Error struct{ Code, Message string }
 
 // Error returns code and text.
@@ -129,11 +129,11 @@ func Verify(r *http.Request, body []byte, a Auth, secret string, o Options) erro
 	return nil
 }
 
-// checkHeaders refuses signed headers that are not there, not in lower case,
-// not sorted or repeated, and requests with a header of AWS that is not signed:
-// X-Amz-Target is the operation. Content-Type may be unsigned, as aws4fetch
-// leaves it. Source: guide page create-signed-request of the IAM guide.
-// See docs/divergences AR-10.
+// checkHeaders refuses signed headers that are missing, not in lower case, not
+// sorted or repeated, and requests with an unsigned AWS header, such as
+// X-Amz-Target, which is the operation. Content-Type may be unsigned, as
+// aws4fetch leaves it. Source: guide page create-signed-request of the IAM
+// guide. See docs/divergences AR-10.
 func checkHeaders(r *http.Request, signed []string) error {
 	for i, name := range signed {
 		if name != strings.ToLower(name) || name != "host" && len(r.Header.Values(name)) == 0 ||
@@ -153,14 +153,15 @@ func checkHeaders(r *http.Request, signed []string) error {
 	return nil
 }
 
-// cloudFrontID is the header that CloudFront adds to what it passes on.
+// cloudFrontID is the header that CloudFront adds to forwarded requests.
 const cloudFrontID = "x-amz-cf-id"
 
 func notSigned(header string) error {
 	return &Error{InvalidSignature, "'" + header + "' must be a 'SignedHeader' in the AWS Authorization."}
 }
 
-// requestTime is X-Amz-Date, which must be there once and signed, as must host.
+// requestTime returns X-Amz-Date, which must occur once and be signed, as must
+// host.
 func requestTime(r *http.Request, a Auth) (time.Time, error) {
 	if r.URL.Query().Has("X-Amz-Signature") {
 		return time.Time{}, &Error{InvalidSignature, "Authentication must be in the header or in the query, not in both."}
@@ -212,8 +213,8 @@ func checkTime(stamp time.Time, date string, now time.Time, skew time.Duration) 
 	return nil
 }
 
-// checkPayload refuses a declared payload hash that is not the body's:
-// unsigned and streamed payloads are such.
+// checkPayload refuses a declared payload hash other than the body's, which
+// includes those of unsigned and streamed payloads.
 func checkPayload(r *http.Request, body []byte) error {
 	declared := r.Header.Values("X-Amz-Content-Sha256")
 	if len(declared) == 0 {
@@ -255,7 +256,7 @@ func sign(r *http.Request, body []byte, a Auth, secret, stamp string) string {
 	return hex.EncodeToString(mac(key, text))
 }
 
-// canonical is the canonical request.
+// canonical returns the canonical request.
 func canonical(r *http.Request, body []byte, signed []string) string {
 	var b strings.Builder
 	path := r.URL.EscapedPath()

@@ -71,7 +71,7 @@ func TestBotocoreVectors(t *testing.T) {
 	}
 }
 
-// spoiled are signed requests that were changed afterwards.
+// spoiled are changes of a signed request.
 var spoiled = map[string]struct {
 	spoil      func(*http.Request)
 	code, text string
@@ -177,9 +177,8 @@ func TestAttacks(t *testing.T) {
 	}
 }
 
-// What is signed over a list of headers that AWS would not write is refused
-// although its signature is right; a list that it would write is taken, with
-// and without Content-Type.
+// A signature over an invalid list of headers is refused even if it is correct.
+// A valid list is accepted with and without Content-Type.
 func TestSignedHeaders(t *testing.T) {
 	const body = `{}`
 	for _, c := range []struct{ signed, refusal string }{
@@ -226,7 +225,7 @@ func FuzzParseAuthorization(f *testing.F) {
 		r := request("")
 		r.Header.Set("Authorization", s)
 		if err := verify(r, ""); err == nil {
-			t.Error("verified what nobody signed")
+			t.Error("verified an unsigned request")
 		}
 	})
 }

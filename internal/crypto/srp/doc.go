@@ -1,6 +1,6 @@
 // Package srp implements Amazon Cognito's variant of SRP-6a: RFC 5054 with the
-// group of 3072 bits and SHA-256, HKDF with the info "Caldera Derived Key",
-// and proofs over a secret block and a timestamp. It makes verifiers of
+// group of 3072 bits and SHA-256, HKDF with the info "Caldera Derived Key", and
+// proofs over a secret block and a timestamp. It computes verifiers of
 // passwords, and verifies proofs and plain passwords with them.
 //
 // Source of the formulas: the client libraries amazon-cognito-identity-js and
@@ -12,5 +12,5 @@
 // exchange depends on a private exponent that is never used again. Proofs and
 // verifiers are compared in constant time.
 //
-// The package knows no users, stores or sessions. Randomness is an argument.
+// The package has no users, storage or sessions. Randomness is an argument.
 package srp

@@ -8,8 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/srp"
 )
 
-// A sign-in: the client sends A and a name, the server answers with the salt, B
-// and a secret block, and the client proves the password with a signature.
+// A sign-in: the client sends A and a name, the server returns the salt, B and
+// a secret block, and the client proves the password with a signature.
 func Example() {
 	const pool, user, password = "Example", "ann", "Correct-Passw0rd"   // of pool us-east-1_Example
 	verifier, err := srp.NewVerifier(rand.Reader, pool, user, password) // at sign-up

@@ -33,8 +33,8 @@ var (
 )
 
 // powers is a fixed-base table: powers()[i][d] = g^(d·2^(8i)) mod N. With it
-// g^x for a 256-bit x is 32 multiplications instead of 256 squarings. It costs
-// 3 MiB and is made at first use.
+// g^x for a 256-bit x is 32 multiplications instead of 256 squarings. It takes
+// 3 MiB and is computed at first use.
 var powers = sync.OnceValue(func() *[exponentBytes][256]*big.Int {
 	var table [exponentBytes][256]*big.Int
 	base := new(big.Int).Set(generator)
@@ -48,8 +48,8 @@ var powers = sync.OnceValue(func() *[exponentBytes][256]*big.Int {
 	return &table
 })
 
-// trim returns n in as many words as it has: what a division leaves behind
-// holds the room of the product, twice that.
+// trim returns n without spare capacity. The remainder of a division keeps the
+// capacity of the product, which is twice its length.
 func trim(n *big.Int) *big.Int { return new(big.Int).SetBits(slices.Clone(n.Bits())) }
 
 func mulMod(a, b *big.Int) *big.Int {
@@ -69,9 +69,9 @@ func powG(x *big.Int) *big.Int {
 	return acc
 }
 
-// pad is the big-endian form that the clients hash: the bytes of a signed
-// number, so with a zero byte in front when the top bit is set. It is not
-// padded to the length of N.
+// pad returns the big-endian form that the clients hash: the bytes of a signed
+// number, with a leading zero byte if the top bit is set. It is not padded to
+// the length of N.
 func pad(n *big.Int) []byte { return padBytes(n.Bytes()) }
 
 func padBytes(b []byte) []byte {

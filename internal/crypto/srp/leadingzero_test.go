@@ -10,12 +10,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
-// draws is how many numbers a test looks at: one in sixteen would begin with a
-// zero digit if nothing prevented it.
+// draws is how many numbers a test examines. Without the second draw, one in
+// sixteen would begin with a zero digit.
 const draws = 4000
 
-// firstDigits counts the texts by their first digit, and fails unless they are
-// of one length and begin with each digit but zero.
+// firstDigits counts the texts by their first digit. It fails unless they have
+// the same length and begin with every digit except zero.
 func firstDigits(t *testing.T, what string, length int, text func(i int) string) {
 	t.Helper()
 	seen := map[byte]int{}
@@ -63,7 +63,7 @@ func TestNoPublicNumberBeginsWithZero(t *testing.T) {
 	})
 }
 
-// The controls: without a second draw these numbers would begin with zero.
+// Positive controls: the first draw of these numbers begins with zero.
 func TestZeroDigitsAreDrawnAgain(t *testing.T) {
 	low, high := append([]byte{0x0f}, bytes.Repeat([]byte{0xff}, saltBytes-1)...),
 		append([]byte{0x10}, make([]byte, saltBytes-1)...)
@@ -79,20 +79,20 @@ func TestZeroDigitsAreDrawnAgain(t *testing.T) {
 	}
 	next := bytes.Repeat([]byte{0x22}, exponentBytes)
 	if len(ephemeralOf(next, decoy).PublicHex()) != 2*primeBytes {
-		t.Fatal("the second secret does not serve either")
+		t.Fatal("the second secret begins with zero as well")
 	}
 	e, err := NewEphemeral(io.MultiReader(bytes.NewReader(secret), bytes.NewReader(next)), decoy)
 	if err != nil || !bytes.Equal(e.Secret, next) {
 		t.Errorf("b is %x, %v, want the second one", e.Secret, err)
 	}
 	if _, err := NewEphemeral(bytes.NewReader(secret), decoy); err == nil {
-		t.Error("a number that begins with zero is used for lack of another")
+		t.Error("a number that begins with zero is used if the source has no other")
 	}
 }
 
-// What a client chose, or what was stored before, is served as it is: the same
-// number, without zeros in front.
-func TestSaltsOfOthersAreKept(t *testing.T) {
+// Salts chosen by clients or stored by earlier versions are returned without
+// leading zeros, and otherwise unchanged.
+func TestExistingSaltsAreKept(t *testing.T) {
 	salt := append([]byte{0x00, 0x0a}, bytes.Repeat([]byte{0xff}, 14)...)
 	v, err := ParseVerifier(salt, NewDecoys([]byte("key")).Verifier("Pool", "ann").V)
 	if err != nil {

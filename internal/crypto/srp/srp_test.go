@@ -123,13 +123,13 @@ func TestCheckPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !v.CheckPassword("Pool", "ann", "Pa55word!") {
-		t.Error("the right password is refused")
+		t.Error("the correct password is refused")
 	}
 	for _, wrong := range [][3]string{
 		{"Pool", "ann", "pa55word!"}, {"Pool", "bob", "Pa55word!"}, {"Poll", "ann", "Pa55word!"}, {"Pool", "ann", ""},
 	} {
 		if v.CheckPassword(wrong[0], wrong[1], wrong[2]) {
-			t.Errorf("%v is taken", wrong)
+			t.Errorf("%v is accepted", wrong)
 		}
 	}
 }
@@ -142,7 +142,7 @@ func TestPublicRefusals(t *testing.T) {
 		strings.Repeat("f", 769),
 	} {
 		if _, err := ParsePublic(text); err == nil {
-			t.Errorf("A = %.20q is taken", text)
+			t.Errorf("A = %.20q is accepted", text)
 		}
 	}
 	if _, err := ParsePublic("abc"); err != nil {
@@ -175,13 +175,13 @@ func TestMinimalHex(t *testing.T) {
 	}
 }
 
-// What a client has seen of an unknown name must not change with a new version
-// of the server. The hex was computed with Python's hmac module.
+// The decoy of a name must not change between versions of the server. The hex
+// was computed with Python's hmac module.
 func TestDecoysAreStable(t *testing.T) {
 	decoys, again := NewDecoys([]byte("secret")), NewDecoys([]byte("secret"))
 	a, b := decoys.Verifier("P", "ann"), again.Verifier("P", "ann")
 	if !bytes.Equal(a.V, b.V) {
-		t.Error("one key, two verifiers")
+		t.Error("different verifiers for one key")
 	}
 	if a.SaltHex() != "16f33acf60aeae2bb6c3f2b1300cd664" || b.SaltHex() != a.SaltHex() {
 		t.Errorf("the salts of one name are %s and %s", a.SaltHex(), b.SaltHex())
@@ -204,13 +204,13 @@ func TestParseTimestamp(t *testing.T) {
 	}
 	for _, s := range []string{"", "Sun", "Sun Nov 2 03:04:05 CET 2025", "2025-11-02T03:04:05Z"} {
 		if _, err := ParseTimestamp(s); err == nil {
-			t.Errorf("%q is taken", s)
+			t.Errorf("%q is accepted", s)
 		}
 	}
 }
 
-// A verifier that a client made proves its secret, and only that; degenerate
-// ones would prove any.
+// A client's verifier verifies its own secret only. Degenerate verifiers, which
+// would verify any, are refused.
 func TestParseVerifier(t *testing.T) {
 	made, err := NewVerifier(rand.Reader, "-group", "us-east-1_key", "secret")
 	if err != nil {

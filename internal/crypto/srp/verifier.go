@@ -30,11 +30,10 @@ func NewVerifier(rand io.Reader, pool, user, password string) (Verifier, error) 
 	return verifierOf(salt, pool, user, password), nil
 }
 
-// newSalt draws a salt whose text does not begin with a zero. Some client
-// libraries misread hex of odd length, so SALT and SRP_B, which have no leading
-// zeros, must have all their digits. A sixteenth of the draws is thrown away,
-// which leaves a salt with more than 127 bits of chance.
-// See docs/divergences SI-16.
+// newSalt returns a random salt whose text does not begin with a zero. Some
+// client libraries misread hex of odd length, so SALT and SRP_B, which have no
+// leading zeros, must have all their digits. One in sixteen draws is discarded,
+// which leaves more than 127 bits of entropy. See docs/divergences SI-16.
 func newSalt(rand io.Reader) ([]byte, error) {
 	salt := make([]byte, saltBytes)
 	for !hasAllDigits(salt) {
@@ -45,8 +44,8 @@ func newSalt(rand io.Reader) ([]byte, error) {
 	return salt, nil
 }
 
-// decoySalt is newSalt for a decoy: with the same first digits, and always the
-// same for one name.
+// decoySalt is newSalt for a decoy: it has the same distribution of first
+// digits, and is always the same for one name.
 func decoySalt(key []byte, pool, user string) []byte {
 	salt := expand(key, "decoy salt", pool, user)
 	for !hasAllDigits(salt) {
@@ -68,12 +67,12 @@ func verifierOf(salt []byte, pool, user, password string) Verifier {
 // ErrVerifier is returned for a verifier of a client that is not in the group.
 var ErrVerifier = errors.New("srp: not a salt and a verifier of the group")
 
-// maxSaltBytes bounds what clients may send; they use 16.
+// maxSaltBytes bounds the salt of a client. Clients use 16 bytes.
 const maxSaltBytes = 64
 
-// ParseVerifier checks a verifier that a client made. Both arguments are
-// big-endian, with or without a sign byte. 0, 1, -1 and numbers outside the
-// group are refused, since with them everybody could compute the session key.
+// ParseVerifier checks a client's verifier. Both arguments are big-endian, with
+// or without a sign byte. 0, 1, -1 and numbers outside the group are refused,
+// because with them anyone could compute the session key.
 func ParseVerifier(salt, v []byte) (Verifier, error) {
 	n := new(big.Int).SetBytes(v)
 	highest := new(big.Int).Sub(prime, big.NewInt(1))
@@ -100,10 +99,10 @@ func (v Verifier) CheckPassword(pool, user, password string) bool {
 	return subtle.ConstantTimeCompare(candidate.V, v.V) == 1
 }
 
-// SaltHex returns SALT: the salt in hexadecimal without leading zeros, since
-// client libraries disagree about those. The number of digits can be odd only
-// for the salt of a device, which the client chose, and for salts stored by
-// earlier versions.
+// SaltHex returns SALT: the salt in hexadecimal without leading zeros, because
+// client libraries differ in how they treat those. The number of digits can be
+// odd only for the salt of a device, which the client chose, and for salts
+// stored by earlier versions.
 func (v Verifier) SaltHex() string { return minimalHex(v.Salt) }
 
 func minimalHex(b []byte) string {
@@ -113,9 +112,9 @@ func minimalHex(b []byte) string {
 	return "0"
 }
 
-// Decoys makes the values that are sent for an unknown user, so that the user
-// cannot be told from a known one (RFC 5054 section 2.5.1.3). They are always
-// the same for one name.
+// Decoys derives the values that are sent for an unknown user, so that the user
+// cannot be distinguished from a known one (RFC 5054 section 2.5.1.3). They are
+// always the same for one name.
 type Decoys struct {
 	key []byte
 	v   []byte
@@ -131,9 +130,9 @@ func NewDecoys(key []byte) Decoys {
 	return Decoys{key, v.Mod(v, prime).FillBytes(make([]byte, primeBytes))}
 }
 
-// Verifier returns a verifier that no password fits. All names have the same
-// v, which B hides: if v depended on the name, its computation would take time
-// that known users do not cost.
+// Verifier returns a verifier that matches no password. All names have the same
+// v, which B hides: to compute a v per name would take longer than for known
+// users.
 func (d Decoys) Verifier(pool, user string) Verifier {
 	return Verifier{Salt: decoySalt(d.key, pool, user), V: d.v}
 }

@@ -19,7 +19,7 @@ type Key []byte
 // Format writes "[redacted]" for every verb.
 func (Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[redacted]") }
 
-// minKey is the least number of bytes that the specification asks for.
+// minKey is the minimum number of bytes in the specification.
 const minKey = 24
 
 // ParseKey parses a secret: base64, with or without the prefix whsec_.

@@ -54,7 +54,7 @@ func TestSetHeaders(t *testing.T) {
 func TestParseKeyRefuses(t *testing.T) {
 	for _, written := range []string{"", "whsec_", "whsec_c2hvcnQ=", "whsec_not base64"} {
 		if _, err := standardwebhook.ParseKey(written); err == nil {
-			t.Errorf("%q is taken", written)
+			t.Errorf("%q is accepted", written)
 		}
 	}
 }

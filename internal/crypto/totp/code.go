@@ -11,16 +11,16 @@ import (
 const (
 	digits      = 6
 	stepSeconds = 30
-	// skew is how many steps before and after the present one are taken.
+	// skew is how many steps before and after the current one are accepted.
 	// Source: guide page user-pool-settings-mfa-totp.
 	skew = 1
 )
 
-// Verify reports whether code is valid at a moment, and the number of its step
-// since 1970. All three steps are computed and compared in constant time. If a
-// code belongs to two of them, Verify returns the later.
+// Verify reports whether code is valid at a time, and returns the number of its
+// step since 1970. All three steps are computed and compared in constant time.
+// If a code belongs to two of them, Verify returns the later one.
 //
-// A valid code may have been used before; Spent.Take tells.
+// A valid code may have been used before; see Spent.Take.
 func (s Secret) Verify(code string, at time.Time) (step int64, ok bool) {
 	if len(s.key) < leastBytes {
 		return 0, false
@@ -39,15 +39,15 @@ func (s Secret) Verify(code string, at time.Time) (step int64, ok bool) {
 	return now + int64(offset), true
 }
 
-// Code returns the code that an authenticator app shows at a moment, for tests
+// Code returns the code that an authenticator app shows at a time, for tests
 // and clients.
 func (s Secret) Code(at time.Time) string {
 	code := hotp(s.key, uint64(stepAt(at)))
 	return string(code[:])
 }
 
-// stepAt is the number of the step that a moment lies in, rounded down also
-// before 1970.
+// stepAt returns the number of the step at a time, rounded down also before
+// 1970.
 func stepAt(at time.Time) int64 {
 	seconds := at.Unix()
 	step := seconds / stepSeconds
@@ -57,7 +57,7 @@ func stepAt(at time.Time) int64 {
 	return step
 }
 
-// hotp is HOTP(K, C) of RFC 4226 section 5.3 in six digits.
+// hotp returns HOTP(K, C) of RFC 4226 section 5.3 in six digits.
 func hotp(key []byte, counter uint64) (code [digits]byte) {
 	mac := hmac.New(sha1.New, key)
 	var c [8]byte

@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
 )
 
-// The secret and the code are of RFC 6238, appendix B. A code is good once.
+// The secret and the code are from RFC 6238, appendix B. A code is valid once.
 func Example() {
 	secret, err := totp.ParseSecret("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")
 	if err != nil {

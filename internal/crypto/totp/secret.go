@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// secretBytes makes 52 characters of base32, the length of Amazon Cognito's
-	// SecretCode; RFC 4226 section 4 asks for at least 16 bytes.
+	// secretBytes is 52 characters in base32, the length of Amazon Cognito's
+	// SecretCode. RFC 4226 section 4 requires at least 16 bytes.
 	secretBytes = 32
-	// leastBytes is the shortest secret that is read: 16 characters, the
-	// shortest SecretCode of the service's model.
+	// leastBytes is the shortest secret that is parsed: 16 characters, the minimum
+	// of SecretCode in the service's model.
 	leastBytes = 10
-	// mostBytes bounds what is read.
+	// mostBytes is the longest secret that is parsed.
 	mostBytes = 128
 )
 
@@ -59,7 +59,7 @@ func ParseSecret(text string) (Secret, error) {
 	}
 	text = strings.ToUpper(text)
 	key, err := base32Text.DecodeString(text)
-	// The decoder skips line ends and drops spare bits.
+	// The decoder ignores line ends and spare bits.
 	if s := (Secret{key}); err == nil && len(key) >= leastBytes && s.Text() == text {
 		return s, nil
 	}
@@ -78,6 +78,6 @@ func (s Secret) URI(issuer, account string) string {
 		"?secret=" + s.Text() + "&issuer=" + escape(issuer) + "&algorithm=SHA1&digits=6&period=30"
 }
 
-// escape leaves only unreserved characters: apps read a plus sign as itself,
-// and a colon as the end of the issuer.
+// escape leaves only unreserved characters: apps do not decode a plus sign, and
+// read a colon as the end of the issuer.
 func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// rfcKey is the key of both documents' vectors: "12345678901234567890".
+// rfcKey is the key of the vectors in both RFCs: "12345678901234567890".
 const rfcKey = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
 func parse(t testing.TB, text string) Secret {
@@ -38,7 +38,8 @@ func TestHOTP(t *testing.T) {
 	}
 }
 
-// TestTOTP is RFC 6238 appendix B for SHA-1; its eight digits end in our six.
+// TestTOTP is RFC 6238 appendix B for SHA-1; the codes are the last six of its
+// eight digits.
 func TestTOTP(t *testing.T) {
 	s := parse(t, rfcKey)
 	for _, c := range []struct {
@@ -68,23 +69,23 @@ func TestTOTP(t *testing.T) {
 func TestVerifyRefuses(t *testing.T) {
 	s, at := parse(t, rfcKey), time.Unix(1111111109, 0)
 	if _, ok := s.Verify("081804", at); !ok {
-		t.Fatal("the right code is refused")
+		t.Fatal("the correct code is refused")
 	}
 	for _, code := range []string{
 		"", "81804", "0818040", " 081804", "081804 ", "081805", "07081804", "٠٨١٨٠٤", "081804\x00",
 	} {
 		if _, ok := s.Verify(code, at); ok {
-			t.Errorf("%q is taken", code)
+			t.Errorf("%q is accepted", code)
 		}
 	}
 	other := parse(t, strings.Repeat("A", 32))
 	if _, ok := other.Verify("081804", at); ok {
-		t.Error("the code of another secret is taken")
+		t.Error("the code of another secret is accepted")
 	}
 	// An empty key has codes that anyone can compute.
 	var none Secret
 	if _, ok := none.Verify(none.Code(at), at); ok {
-		t.Error("a secret that is not there verifies")
+		t.Error("the zero Secret accepts a code")
 	}
 }
 
@@ -102,7 +103,7 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 	if again, _ := NewSecret(rand.Reader); bytes.Equal(again.key, s.key) {
-		t.Error("two secrets are one")
+		t.Error("two new secrets are equal")
 	}
 	if printed := fmt.Sprintf("%v %+v %#v %s %x %d", s, s, s, s, s, &s); strings.Contains(printed, s.Text()) ||
 		strings.Count(printed, "[redacted]") != 6 {
@@ -116,7 +117,7 @@ func TestSecrets(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if _, err := NewSecret(iotest.ErrReader(errors.New("no chance"))); err == nil {
+	if _, err := NewSecret(iotest.ErrReader(errors.New("no randomness"))); err == nil {
 		t.Error("a secret without randomness")
 	}
 }
@@ -138,7 +139,7 @@ func TestURI(t *testing.T) {
 	}
 }
 
-// TestSpent: each step is good once, and time does not go back.
+// TestSpent: each step is valid once, and earlier steps are refused.
 func TestSpent(t *testing.T) {
 	var spent Spent
 	for _, c := range []struct {
@@ -172,17 +173,17 @@ func FuzzVerify(f *testing.F) {
 		at := time.Unix(unix, 0)
 		if step, ok := s.Verify(code, at); ok {
 			if fits := hotp(s.key, uint64(step)); string(fits[:]) != code || step < stepAt(at)-1 || step > stepAt(at)+1 {
-				t.Errorf("%q of step %d is taken at %d", code, step, unix)
+				t.Errorf("%q of step %d is accepted at %d", code, step, unix)
 			}
 		}
 		if step, ok := s.Verify(s.Code(at), at); !ok || step < stepAt(at) {
-			t.Errorf("the present code is not taken at %d", unix)
+			t.Errorf("the current code is not accepted at %d", unix)
 		}
 	})
 }
 
-// BenchmarkVerify reports its cost in units of the three HMACs that it cannot
-// do without, measured in the same run.
+// BenchmarkVerify reports its cost in units of the three HMACs that it needs,
+// measured in the same run.
 func BenchmarkVerify(b *testing.B) {
 	s, at := parse(b, rfcKey), time.Unix(1_800_000_000, 0)
 	const rounds = 20_000

@@ -42,8 +42,8 @@ func (r *reader) u16() int      { return int(binary.BigEndian.Uint16(r.take(2)))
 func (r *reader) u32() uint32   { return binary.BigEndian.Uint32(r.take(4)) }
 func (r *reader) field() []byte { return r.take(r.u16()) }
 
-// Open decrypts and verifies a message of one frame. unwrap returns the data key
-// of the wrapped one. A message that is not valid fails the test.
+// Open decrypts and verifies a message of one frame. unwrap returns the
+// plaintext of the wrapped data key. An invalid message fails the test.
 func Open(t testing.TB, message []byte, unwrap func(Message) []byte) Message {
 	t.Helper()
 	r := &reader{message, t}
@@ -78,7 +78,7 @@ func Open(t testing.TB, message []byte, unwrap func(Message) []byte) Message {
 	signed := message[:len(message)-len(r.rest)]
 	verifySignature(t, o.Context["aws-crypto-public-key"], signed, r.field())
 	if len(r.rest) > 0 {
-		t.Fatalf("%d bytes behind the end", len(r.rest))
+		t.Fatalf("%d bytes after the end", len(r.rest))
 	}
 	return o
 }
@@ -129,7 +129,7 @@ func verifySignature(t testing.TB, key string, signed, signature []byte) {
 	}
 	x, y := elliptic.UnmarshalCompressed(elliptic.P384(), point)
 	if x == nil {
-		t.Fatalf("the context's public key is no point: %s", key)
+		t.Fatalf("the context's public key is not a point: %s", key)
 	}
 	sum := sha512.Sum384(signed)
 	uncompressed := make([]byte, 97)

@@ -24,33 +24,33 @@ const (
 	attested       byte = 1 << 6
 )
 
-// Authenticator is an authenticator with one passkey, and the page that uses it.
-// Its fields may be changed between answers.
+// Authenticator is an authenticator with one passkey, and the page that uses
+// it. Its fields may be changed between responses.
 type Authenticator struct {
 	// ID is the credential's id.
 	ID []byte
-	// Key is what it signs with, COSE the public half as it shows it.
+	// Key is the signing key, COSE its public key as encoded in responses.
 	Key  crypto.Signer
 	COSE []byte
-	// Algorithm is the COSE number in a packed statement.
+	// Algorithm is the COSE algorithm in a packed statement.
 	Algorithm int64
 	AAGUID    [16]byte
-	// Origin is the page's; RelyingParty is taken from the options when empty.
+	// Origin is the page's. An empty RelyingParty means that of the options.
 	Origin, RelyingParty string
 	Flags                byte
-	// Count is what the next answer carries; Steps is what is added afterwards.
+	// Count is the counter of the next response; Steps is added to it afterwards.
 	Count, Steps uint32
-	// SelfAttested makes packed statements instead of none.
+	// SelfAttested selects packed statements instead of none.
 	SelfAttested bool
 	Attachment   string
 	Transports   []string
-	// UserHandle is taken from the options of the registration.
+	// UserHandle is set from the options of the registration.
 	UserHandle []byte
-	// Spoil changes an answer on its way; each may be nil.
+	// Spoil modifies a response; each function may be nil.
 	Spoil Spoil
 }
 
-// Spoil are the places where an answer can be changed.
+// Spoil are functions that modify the parts of a response.
 type Spoil struct {
 	Client            func(map[string]any)
 	AuthenticatorData func([]byte) []byte
@@ -112,7 +112,7 @@ func RSA(key *rsa.PrivateKey, algorithm int64) []byte {
 		Bytes(big.NewInt(int64(key.E)).Bytes()))
 }
 
-// Create returns the answer to creation options, a RegistrationResponseJSON.
+// Create returns the response to creation options, a RegistrationResponseJSON.
 func (a *Authenticator) Create(options []byte) []byte {
 	var o struct {
 		RP        struct{ ID string }
@@ -145,7 +145,7 @@ func (a *Authenticator) object(data, client []byte) []byte {
 	return Map(Text("fmt"), Text("packed"), Text("attStmt"), statement, Text("authData"), Bytes(data))
 }
 
-// Get returns the answer to request options, an AuthenticationResponseJSON.
+// Get returns the response to request options, an AuthenticationResponseJSON.
 func (a *Authenticator) Get(options []byte) []byte {
 	var o struct{ RPID, Challenge string }
 	must(json.Unmarshal(options, &o))
@@ -216,15 +216,15 @@ func decode(s string) []byte {
 	return b
 }
 
-// must panics: what is wrong here is a test.
+// must panics, because only a faulty test can cause an error here.
 func must(err error) {
 	if err != nil {
 		panic(err)
 	}
 }
 
-// WellKnown returns an authenticator with the private key 1 on P-256, whose public
-// half is the curve's generator, and the id that options name.
+// WellKnown returns an authenticator with the given credential id and the
+// private key 1 on P-256, whose public key is the curve's generator.
 func WellKnown(t testing.TB, origin, id string) *Authenticator {
 	t.Helper()
 	one := make([]byte, 32)

@@ -37,7 +37,7 @@ func Bytes(b []byte) []byte { return append(head(byteText, uint64(len(b))), b...
 // Text is a text string.
 func Text(s string) []byte { return append(head(text, uint64(len(s))), s...) }
 
-// Map is a map of encoded keys and values in turn, in the given order.
+// Map is a map of alternating encoded keys and values, in the given order.
 func Map(items ...[]byte) []byte {
 	out := head(mapping, uint64(len(items)/2))
 	for _, item := range items {

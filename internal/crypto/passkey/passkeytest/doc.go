@@ -1,4 +1,4 @@
 // Package passkeytest implements an authenticator and its browser in software,
-// for tests: it answers the options that the server makes. A test can change
-// one part of an answer. The package signs whatever it is given.
+// for tests: it responds to the options of the server. A test can change one
+// part of a response. The package signs any input.
 package passkeytest
