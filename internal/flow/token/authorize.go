@@ -13,23 +13,23 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Bearer is who presented a valid access token.
+// Bearer is the holder of a valid access token.
 type Bearer struct {
 	Pool   *userpool.Pool
 	Client *userpool.Client
 	User   *userpool.User
 	Origin string
 	Scope  string
-	// DeviceKey is of the device that the token was issued to, if any, AuthTime
-	// the time of the sign-in.
+	// DeviceKey is that of the device that the token was issued to, or empty.
+	// AuthTime is the time of the sign-in.
 	DeviceKey string
 	AuthTime  time.Time
 }
 
-// Authorize accepts an access token for the token-authorised operations of the
-// native API. It checks, in this order: form, signature, expiry, revocation,
-// scope, and whether the user may be used now. Every refusal is the fault
-// that Amazon Cognito answers.
+// Authorize verifies an access token for the operations of the native API that
+// need one. It checks, in this order: form, signature, expiry, revocation,
+// scope, and whether the user may be used now. Each error is the fault that
+// Amazon Cognito returns.
 func (i *Issuer) Authorize(ctx context.Context, accessToken string) (*Bearer, error) {
 	return i.authorize(ctx, accessToken, ScopeAdmin)
 }
@@ -59,7 +59,7 @@ func (i *Issuer) authorize(ctx context.Context, accessToken, scope string) (*Bea
 	return b, nil
 }
 
-// verifyAccess checks all that the token itself says.
+// verifyAccess checks what needs no user: form, signature, issuer and expiry.
 func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpool.Pool, bearerClaims, error) {
 	var claims bearerClaims
 	issuer, _, err := jose.Peek(accessToken)
@@ -93,8 +93,9 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 	return p, claims, nil
 }
 
-// bearerUser reads the user of a token that is neither revoked nor without the
-// scope. The scope comes first: a machine's token has no user.
+// bearerUser reads the user of a token, and requires that the token is not
+// revoked and has the scope. The scope is checked before the user, since a
+// client credentials token has no user.
 func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims, scope string) (*userpool.User, error) {
 	if claims.Origin != "" {
 		revoked, err := tx.OriginRevoked(p.ID, claims.Origin)
@@ -121,8 +122,9 @@ func bearerUser(tx *store.Tx, p *userpool.Pool, claims bearerClaims, scope strin
 	return u, nil
 }
 
-// signedByUs reports whether the text is a token that one of the pool's keys signed.
-func (i *Issuer) signedByUs(ctx context.Context, p *userpool.Pool, text string) (bool, error) {
+// signedByPool reports whether the text is a token that one of the pool's keys
+// signed.
+func (i *Issuer) signedByPool(ctx context.Context, p *userpool.Pool, text string) (bool, error) {
 	keys, err := i.keysOf(ctx, p)
 	if err != nil {
 		return false, err

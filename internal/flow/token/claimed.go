@@ -6,8 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/jose"
 )
 
-// ClaimedPool is the pool that an access token says it is of, or empty.
-// Nothing is verified: count by it, decide nothing.
+// ClaimedPool returns the pool that an access token names, or "". Nothing is
+// verified: use it for counters only, never for a decision.
 func ClaimedPool(accessToken string) string {
 	issuer, _, err := jose.Peek(accessToken)
 	if err != nil {

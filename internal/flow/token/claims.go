@@ -39,30 +39,31 @@ func (c claims) seconds(name string, t time.Time) claims {
 
 func (c claims) done() []byte { return append(c, '}') }
 
-// quote writes JSON text; a Go string always marshals.
+// quote returns s as JSON. It ignores the error: a Go string always marshals.
 func quote(s string) []byte {
 	b, _ := json.Marshal(s)
 	return b
 }
 
-// accessToken and idToken are what the claims are made of: a grant and what the
-// user's groups come to.
+// accessToken and idToken are what the claims are made from: a grant, and the
+// groups and roles of the user.
 type (
 	accessToken struct {
 		Grant
 		membership
-		// versioned tokens come of OAuth.
+		// versioned is whether the token has a version claim, as those of OAuth
+		// have.
 		versioned bool
 	}
 	idToken struct {
 		Grant
 		membership
-		// access is the token that at_hash is over.
+		// access is the access token that at_hash is computed from.
 		access string
 	}
 )
 
-// accessClaims are the claims of an access token. Source: guide page
+// accessClaims returns the claims of an access token. Source: guide page
 // amazon-cognito-user-pools-using-the-access-token.
 func (i *Issuer) accessClaims(g accessToken, now time.Time) []byte {
 	c := newClaims().text("sub", g.User.Sub)
@@ -86,8 +87,8 @@ func (i *Issuer) accessClaims(g accessToken, now time.Time) []byte {
 	return c.text("jti", i.entropy.UUID()).text("username", g.User.Username).done()
 }
 
-// idClaims are the claims of an ID token: the user's readable attributes
-// besides the protocol's own. Source: guide page
+// idClaims returns the claims of an ID token: those of the protocol and the
+// attributes that the client may read. Source: guide page
 // amazon-cognito-user-pools-using-the-id-token.
 func (i *Issuer) idClaims(g idToken, now time.Time) []byte {
 	c := newClaims()
@@ -113,7 +114,7 @@ func (i *Issuer) idClaims(g idToken, now time.Time) []byte {
 		done()
 }
 
-// accessHash is at_hash: the left half of the access token's hash. Source:
+// accessHash returns at_hash: the left half of the access token's hash. Source:
 // OpenID Connect Core section 3.1.3.6.
 func accessHash(access string) string {
 	sum := sha256.Sum256([]byte(access))
@@ -125,41 +126,41 @@ func (c claims) texts(name string, values []string) claims {
 	return c.member(name, list)
 }
 
-// membership is what a user's groups come to in tokens.
+// membership is the groups and roles of a user, as tokens name them.
 type membership struct {
 	groups, roles []string
 	preferred     string
 }
 
-func membershipOf(groups []*userpool.Group) (of membership) {
-	of.roles, of.preferred = userpool.Roles(groups)
+func membershipOf(groups []*userpool.Group) (m membership) {
+	m.roles, m.preferred = userpool.Roles(groups)
 	for _, g := range groups {
-		of.groups = append(of.groups, g.Name)
+		m.groups = append(m.groups, g.Name)
 	}
-	return of
+	return m
 }
 
-// groupClaims adds the user's groups, absent when there are none.
-func (of membership) groupClaims(c claims) claims {
-	if len(of.groups) == 0 {
+// groupClaims adds the names of the groups. Without groups there is no claim.
+func (m membership) groupClaims(c claims) claims {
+	if len(m.groups) == 0 {
 		return c
 	}
-	return c.texts("cognito:groups", of.groups)
+	return c.texts("cognito:groups", m.groups)
 }
 
-// roleClaims adds the roles of the user's groups.
-func (of membership) roleClaims(c claims) claims {
-	if of.preferred != "" {
-		c = c.text("cognito:preferred_role", of.preferred)
+// roleClaims adds the roles of the groups.
+func (m membership) roleClaims(c claims) claims {
+	if m.preferred != "" {
+		c = c.text("cognito:preferred_role", m.preferred)
 	}
-	if len(of.roles) > 0 {
-		c = c.texts("cognito:roles", of.roles)
+	if len(m.roles) > 0 {
+		c = c.texts("cognito:roles", m.roles)
 	}
 	return c
 }
 
-// attributeClaims adds what the client and the scopes may read, in a stable
-// order.
+// attributeClaims adds the attributes that the client and the scopes may read,
+// sorted by name.
 func attributeClaims(c claims, g Grant) claims {
 	for name, value := range readable(g) {
 		c = c.member(name, attributeClaim(name, value))
@@ -182,8 +183,9 @@ func readable(g Grant) iter.Seq2[string, string] {
 	}
 }
 
-// attributeClaim gives the standard attributes the JSON types of OpenID
-// Connect Core section 5.1; custom attributes are text whatever their type.
+// attributeClaim returns the value of an attribute in JSON: a standard
+// attribute has the type of OpenID Connect Core section 5.1, a custom attribute
+// is text whatever its type.
 func attributeClaim(name, value string) []byte {
 	switch name {
 	case "email_verified", "phone_number_verified":
@@ -202,8 +204,8 @@ func attributeClaim(name, value string) []byte {
 	return quote(value)
 }
 
-// identitiesClaim lists a user's identities as ID tokens do: there the flag and
-// the time are text.
+// identitiesClaim returns a user's identities in the form of ID tokens, where
+// primary and dateCreated are text.
 func identitiesClaim(all []idp.Identity) []byte {
 	type identity struct {
 		UserID   string   `json:"userId"`
@@ -224,7 +226,7 @@ func identitiesClaim(all []idp.Identity) []byte {
 	return claim
 }
 
-// bearerClaims are the members of an access token that Authorize relies on.
+// bearerClaims are the claims of an access token that Authorize uses.
 type bearerClaims struct {
 	Subject  string `json:"sub"`
 	Issuer   string `json:"iss"`

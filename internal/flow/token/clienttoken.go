@@ -9,19 +9,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// MachineRequest is what a client asks for itself; who it is has been proved.
+// MachineRequest is a request for a token of the client itself. The caller has
+// authenticated the client.
 type MachineRequest struct {
 	Pool   *userpool.Pool
 	Client *userpool.Client
-	// Scopes are custom scopes of the client's; none means all.
+	// Scopes are custom scopes of the client; none means all.
 	Scopes []string
 	// ClientMetadata is for the pool's function.
 	ClientMetadata map[string]string
 }
 
-// ClientToken is the client credentials grant of the native API. A scope whose
-// resource server no longer defines it is left out of the token. Source: API
-// reference GetClientToken, guide page
+// ClientToken issues the token of GetClientToken, the client credentials grant
+// of the native API. A scope that no resource server defines any more is left
+// out. Source: API reference GetClientToken, guide page
 // cognito-user-pools-define-resource-servers.
 func (i *Issuer) ClientToken(ctx context.Context, r MachineRequest) (Set, error) {
 	if !r.Client.Allows("CLIENT_TOKEN_AUTH") {
@@ -42,7 +43,8 @@ func (i *Issuer) ClientToken(ctx context.Context, r MachineRequest) (Set, error)
 	return set, withoutLambda(err)
 }
 
-// defined are those of the scopes that a resource server of the pool defines.
+// defined returns those of the scopes that a resource server of the pool
+// defines.
 func defined(tx *store.Tx, poolID string, scopes []string) (found []string, err error) {
 	servers, err := store.ResourceServers.All(tx, poolID)
 	for _, s := range scopes {
@@ -53,9 +55,8 @@ func defined(tx *store.Tx, poolID string, scopes []string) (found []string, err 
 	return found, err
 }
 
-// withoutLambda puts the refusal of a pool's function into a word that
-// GetClientToken has: its model lists no Lambda exceptions.
-// See docs/divergences TS-12.
+// withoutLambda turns the error of a Lambda trigger into InvalidParameter: the
+// model of GetClientToken has no Lambda exceptions. See docs/divergences TS-12.
 func withoutLambda(err error) error {
 	f := fault.Of(err)
 	if f == nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The pool's function is told of a machine's token and what it was sent; its
-// refusal is put into a word that GetClientToken has.
-func TestFunctionOfAClientToken(t *testing.T) {
+// The trigger runs for a client token and receives the metadata. Its error
+// becomes an exception of GetClientToken's model.
+func TestClientTokenRunsPreTokenGeneration(t *testing.T) {
 	db, clk := storetest.Open(t)
-	i, event := asking(t, db, clk)
+	i, event := recordingIssuer(t, db, clk)
 	g := grant(t, db, clk, func(g *token.Grant) {
 		g.Client.ExplicitAuthFlows = []string{"ALLOW_CLIENT_TOKEN_AUTH"}
 		g.Pool.LambdaConfig.PreTokenGenerationConfig = &userpool.LambdaTarget{
@@ -26,15 +26,15 @@ func TestFunctionOfAClientToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	if set.Access == "" || set.ID != "" || set.Refresh != "" {
-		t.Errorf("answers %+v", set)
+		t.Errorf("tokens %+v", set)
 	}
 	if event.TriggerSource != "TokenGeneration_ClientCredentials" || event.Request.ClientMetadata["a"] != "b" {
-		t.Errorf("the function is told %+v", event)
+		t.Errorf("event %+v", event)
 	}
 	event.refusing = true
 	_, err = i.ClientToken(t.Context(), r)
 	if f := fault.Of(err); f == nil || f.Kind != fault.InvalidParameter ||
 		f.Message != "PreTokenGeneration failed with error not now." {
-		t.Errorf("the function refuses: %v", err)
+		t.Errorf("error of the trigger: %v", err)
 	}
 }

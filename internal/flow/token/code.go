@@ -15,21 +15,21 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// invalidGrant answers every code that brings no tokens, in the same words.
+// invalidGrant is the one error for every code that cannot be redeemed.
 var invalidGrant = fault.New(fault.NotAuthorized, "Invalid authorization code")
 
-// IssueCode keeps an authorization and returns the code that stands for it,
-// once, for userpool.AuthorizationLifetime. Only a keyed hash of it is kept.
-// The authorization is as old as what the grant was judged by: a sign-out
-// since g.At revokes it, and IssueCode refuses it. It also refuses when the
-// client or user may not be used now.
+// IssueCode stores an authorization and returns the code that redeems it, once,
+// within userpool.AuthorizationLifetime. The store holds only a keyed hash of
+// the code. The authorization is dated g.At, when the user was read, so that a
+// later sign-out revokes it. IssueCode returns an error if the user has signed
+// out since g.At, and if the client or user may not be used now.
 func (i *Issuer) IssueCode(ctx context.Context, g Grant, terms userpool.AuthorizationTerms) (string, error) {
 	terms.Sub = g.User.Sub
 	code := i.entropy.UUID()
 	err := i.store.Update(ctx, func(tx *store.Tx) error {
 		a := &userpool.Authorization{
 			PoolID: g.Pool.ID, ClientID: g.Client.ID, Username: g.User.Username,
-			Created: g.born(), Expires: tx.Now.Add(userpool.AuthorizationLifetime), AuthorizationTerms: terms,
+			Created: g.issueTime(), Expires: tx.Now.Add(userpool.AuthorizationLifetime), AuthorizationTerms: terms,
 		}
 		u, err := authorized(tx, g.Pool, a)
 		if err != nil {
@@ -46,8 +46,8 @@ func (i *Issuer) IssueCode(ctx context.Context, g Grant, terms userpool.Authoriz
 	return code, nil
 }
 
-// authorized reads the user of an authorization. A user who has been deleted
-// or has signed out since is invalidGrant.
+// authorized returns the user of an authorization. It returns invalidGrant if
+// the user has been deleted or has signed out since.
 func authorized(tx *store.Tx, p *userpool.Pool, a *userpool.Authorization) (*userpool.User, error) {
 	u, err := tx.UserBySub(p, a.Sub)
 	switch {
@@ -56,29 +56,29 @@ func authorized(tx *store.Tx, p *userpool.Pool, a *userpool.Authorization) (*use
 	case err != nil:
 		return nil, err
 	case !a.Created.After(u.SignedOut):
-		return nil, invalidGrant.Because(errors.New("the user has signed out meanwhile"))
+		return nil, invalidGrant.Because(errors.New("the user has signed out since"))
 	}
 	return u, nil
 }
 
-// Redemption is what a client shows for tokens.
+// Redemption is what a client sends to redeem a code.
 type Redemption struct{ Code, RedirectURI, Verifier string }
 
-// reuseGrace is for how long a code that is shown again does no harm: clients
-// send a request twice at once, such as a page that is mounted twice.
-// See docs/divergences OA-8.
+// reuseGrace is how long after its first use a code can be sent again without
+// revoking the tokens: some clients send the same request twice, for example
+// from a page that is mounted twice. See docs/divergences OA-8.
 const reuseGrace = 10 * time.Second
 
-// RedeemCode takes an authorization code of the client and returns the grant
-// that Issue turns into tokens. A request that does not fit the code changes
-// nothing: who has seen a code cannot use it up, nor end what came of it. One
-// that fits and comes later than reuseGrace after the first ends the tokens of
-// the first (RFC 9700 section 4.5; OWASP ASVS 5, 10.4.2: the second valid
-// request). The client must have been authenticated.
-// See docs/divergences OA-31.
+// RedeemCode redeems an authorization code of the client and returns the grant
+// that Issue turns into tokens. The caller must have authenticated the client.
+// A request that does not match the code changes nothing: who has seen a code
+// cannot consume it or revoke its tokens. A matching request that comes later
+// than reuseGrace after the first revokes the tokens of the first (RFC 9700
+// section 4.5; OWASP ASVS 5, 10.4.2: the second valid request). See
+// docs/divergences OA-31.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {
 	mac := i.codes.MAC(p.ID, r.Code)
-	// What a code stands for never changes; it is redeemed once.
+	// The row changes only when the code is redeemed, so it is verified here.
 	var known *userpool.Authorization
 	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
 		known, err = tx.Authorization(p.ID, c.ID, mac)
@@ -88,14 +88,14 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 		err = invalidGrant
 	}
 	if err == nil {
-		err = r.fits(known)
+		err = r.verify(known)
 	}
 	if err != nil {
 		return Grant{}, err
 	}
-	if known.Origin != "" { // it is used again
+	if known.Origin != "" { // already redeemed
 		var cancel context.CancelFunc
-		ctx, cancel = lasting(ctx)
+		ctx, cancel = detached(ctx)
 		defer cancel()
 	}
 	var g Grant
@@ -112,7 +112,7 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 		}
 		if a == nil {
 			refusal = invalidGrant
-			return endReused(tx, c, mac)
+			return endReusedFamily(tx, c, mac)
 		}
 		g.AuthTime, g.EventID, g.Nonce, g.Scope = a.AuthTime, a.EventID, a.Nonce, strings.Join(a.Scopes, " ")
 		g.Provider = a.Provider
@@ -129,9 +129,9 @@ func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.C
 	return g, err
 }
 
-// endReused ends the family that came of a code, unless the code was redeemed
-// just now.
-func endReused(tx *store.Tx, c *userpool.Client, mac []byte) error {
+// endReusedFamily revokes the family of a code that was sent again, unless the
+// code was redeemed within reuseGrace.
+func endReusedFamily(tx *store.Tx, c *userpool.Client, mac []byte) error {
 	a, err := tx.Authorization(c.PoolID, c.ID, mac)
 	if err != nil || a == nil || a.Origin == "" || tx.Now.Before(a.Redeemed.Add(reuseGrace)) {
 		return err
@@ -139,17 +139,16 @@ func endReused(tx *store.Tx, c *userpool.Client, mac []byte) error {
 	return tx.EndFamily(c.PoolID, a.Username, a.Origin, tx.Now.Add(c.RefreshTokenLifetime()))
 }
 
-// fits compares what the client shows with what the code was given for. A
-// redirect_uri that the authorization request left out may be left out again
-// (RFC 6749 section 4.1.3). A
-// verifier where there was no challenge is refused, too: the challenge may have
-// been taken away on the way (RFC 9700 section 2.1.1).
-func (r Redemption) fits(a *userpool.Authorization) error {
+// verify checks the request against the authorization. A redirect_uri that the
+// authorization request left out may be left out again (RFC 6749 section
+// 4.1.3). A code_verifier without a code_challenge is refused: an attacker may
+// have removed the challenge from the request (RFC 9700 section 2.1.1).
+func (r Redemption) verify(a *userpool.Authorization) error {
 	if r.RedirectURI == "" && !a.RedirectImplied {
 		return fault.New(fault.InvalidParameter, "redirect_uri is missing")
 	}
 	if r.RedirectURI != "" && r.RedirectURI != a.RedirectURI {
-		return invalidGrant.Because(errors.New("another redirect_uri"))
+		return invalidGrant.Because(errors.New("redirect_uri differs from that of the authorization request"))
 	}
 	if (a.Challenge == "") != (r.Verifier == "") {
 		return invalidGrant.Because(errors.New("code_verifier without code_challenge, or the reverse"))
@@ -165,7 +164,7 @@ func (r Redemption) fits(a *userpool.Authorization) error {
 	return nil
 }
 
-// wellFormedVerifier: RFC 7636 section 4.1.
+// wellFormedVerifier reports whether v has the form of RFC 7636 section 4.1.
 func wellFormedVerifier(v string) bool {
 	const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 	return len(v) >= 43 && len(v) <= 128 && strings.Trim(v, unreserved) == ""

@@ -13,7 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// codeFlow is a page's sign-in on its way to tokens.
+// codeFlow takes a sign-in by a page from the code to the tokens.
 type codeFlow struct {
 	t  *testing.T
 	db *store.DB
@@ -32,7 +32,7 @@ func (f *codeFlow) redeem(code string) (token.Grant, error) {
 	return f.i.RedeemCode(f.t.Context(), f.g.Pool, f.g.Client, token.Redemption{Code: code, RedirectURI: "https://a/cb"})
 }
 
-// edit changes the user behind the flow's back and returns what it then is.
+// edit changes the stored user, as another request would, and returns it.
 func (f *codeFlow) edit(change func(*userpool.User, time.Time)) (changed *userpool.User) {
 	f.t.Helper()
 	if err := f.db.Update(f.t.Context(), func(tx *store.Tx) error {
@@ -51,8 +51,8 @@ func (f *codeFlow) edit(change func(*userpool.User, time.Time)) (changed *userpo
 
 func signOut(u *userpool.User, now time.Time) { u.SignOut(now) }
 
-// run goes from the judged sign-in to the use of its access token and calls at
-// before each step.
+// run issues a code, redeems it and uses the access token. It calls at before
+// each step.
 func (f *codeFlow) run(at func(step string)) error {
 	f.t.Helper()
 	at("code")
@@ -70,22 +70,22 @@ func (f *codeFlow) run(at func(step string)) error {
 	return err
 }
 
-// A sign-out after the sign-in was judged ends what comes of the sign-in, at
-// whatever step it happens and even within one millisecond.
-func TestCodeDiesWithSignOut(t *testing.T) {
+// A sign-out after the password was verified revokes what the sign-in leads to,
+// at every step and even within one millisecond.
+func TestCodeEndsWithSignOut(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		f := &codeFlow{t: t, db: db, i: issuer(db, clk, token.ModeSelf), g: grant(t, db, clk)}
-		judge := func() {
+		authenticate := func() {
 			clk.Advance(time.Minute)
 			f.g.User, f.g.At = f.edit(func(*userpool.User, time.Time) {}), clk.Now()
 		}
 		for _, pause := range []time.Duration{0, 2 * time.Second} {
-			judge()
+			authenticate()
 			if err := f.run(func(string) { clk.Advance(pause) }); err != nil {
 				t.Errorf("pause %v, no sign-out: %v", pause, err)
 			}
 			for _, step := range []string{"code", "redemption", "tokens"} {
-				judge()
+				authenticate()
 				err := f.run(func(s string) {
 					clk.Advance(pause)
 					if s == step {
@@ -101,7 +101,7 @@ func TestCodeDiesWithSignOut(t *testing.T) {
 	})
 }
 
-// A sign-in after the sign-out lives, even when the sign-out's date is the same
+// A sign-in after a sign-out is valid, even if the sign-out has the same time
 // or, written by a node whose clock is ahead, a later one.
 func TestCodeOfASignInAfterSignOut(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
@@ -125,7 +125,7 @@ func TestCodeOfASignInAfterSignOut(t *testing.T) {
 	})
 }
 
-// The user is read again when the code is written.
+// IssueCode reads the user again.
 func TestNoCodeForAUserWhoMayNotSignIn(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		f := &codeFlow{t: t, db: db, i: issuer(db, clk, token.ModeSelf), g: grant(t, db, clk)}

@@ -9,14 +9,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// sameDevice holds a family to the device that it was issued to: a refresh
-// must name it, and its user must have confirmed it. A forgotten device has no
-// refreshes, whatever the pool tracks by now; one that was not forgotten is
-// not asked for where the pool has stopped tracking. Every refusal is
-// fault.InvalidRefreshToken, and its cause, for the log, names the device.
-// Source: guide page amazon-cognito-user-pools-device-tracking, and what
-// callers report of pools whose tracking was turned on and off.
-func sameDevice(tx *store.Tx, u *userpool.User, p *userpool.Pool, device, given string) error {
+// requireDevice requires that a refresh names the device that the family was
+// issued to, and that the user has confirmed the device. The refresh tokens of
+// a forgotten device are revoked, even if the pool has stopped tracking;
+// otherwise a pool that does not track requires no device. Every refusal is
+// fault.InvalidRefreshToken; its cause, for the log, names the device. Source:
+// guide page amazon-cognito-user-pools-device-tracking, and reports about pools
+// whose tracking was turned on and off.
+func requireDevice(tx *store.Tx, u *userpool.User, p *userpool.Pool, device, given string) error {
 	if device == "" {
 		return nil
 	}

@@ -15,7 +15,8 @@ import (
 
 const deviceKey = "us-east-1_01234567-89ab-4cde-8f01-23456789abcd"
 
-// tracked is a sign-in from a device in a pool that tracks devices.
+// tracked makes the grant a sign-in from a device, in a pool that tracks
+// devices.
 func tracked(g *token.Grant) {
 	g.Pool.DeviceConfiguration, g.DeviceKey = &userpool.DeviceConfiguration{}, deviceKey
 }
@@ -58,8 +59,8 @@ func TestDeviceKeyInTokens(t *testing.T) {
 	}
 }
 
-// A family is refreshed by its own confirmed device only. The log is told that
-// the device was the reason, the caller is not.
+// Only the confirmed device of a family can refresh it. The reason is in the
+// log, not in the response.
 func TestRefreshNeedsItsDevice(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
@@ -81,7 +82,7 @@ func TestRefreshNeedsItsDevice(t *testing.T) {
 			f := fault.Of(err)
 			if f == nil || f.Kind != fault.NotAuthorized || f.Message != "Invalid Refresh Token" ||
 				!strings.Contains(err.Error(), because) {
-				t.Errorf("%s: %v, want the log to say %q", what, err, because)
+				t.Errorf("%s: %v, want a cause with %q", what, err, because)
 			}
 		}
 		refused("before it is confirmed", deviceKey, "is not confirmed")
@@ -104,8 +105,8 @@ func TestRefreshNeedsItsDevice(t *testing.T) {
 	})
 }
 
-// A device is forgotten because it was stolen, perhaps: neither turning
-// tracking off nor confirming it anew may bring its refresh token back.
+// A device may have been forgotten because it was stolen: neither turning
+// tracking off nor confirming the device again makes its refresh token valid.
 func TestForgottenDevicesHaveNoRefreshes(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
@@ -133,8 +134,8 @@ func TestForgottenDevicesHaveNoRefreshes(t *testing.T) {
 	}
 }
 
-// Sign-ins that came without a device, before tracking was turned on or
-// through pages, are refreshed as ever.
+// Families without a device, from before tracking was turned on or from pages,
+// are refreshed without one.
 func TestFamiliesWithoutDevices(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)

@@ -1,16 +1,16 @@
 // Package token owns the tokens of a user pool: its signing keys and their
-// rotation (Keymaker), the one function that issues (Issue), the one that accepts
-// an access token (Authorize), refresh and revocation, and the published key set.
+// rotation (Keymaker), issuing (Issue), verification of access tokens
+// (Authorize), refresh, revocation, and the published key set.
 //
-// No row is kept for a token. A refresh token is sealed and carries all that a
-// refresh needs; what the store knows is the opposite, that something has been
-// revoked: one row per revoked family (origin_jti), one moment per user
-// (SignedOut) before which everything is dead. Clients that rotate are told
-// apart by one row per replaced refresh token, pools that track sessions keep
-// one row per sign-in; both are written at the end of Issue (settle). For that moment to be
-// comparable, origin_jti is a UUID that carries its time in milliseconds.
+// Valid tokens have no row. A refresh token is sealed and carries all that a
+// refresh needs. The store holds revocations only: one row per revoked family
+// (origin_jti), and one time per user (SignedOut), at and before which every
+// token is revoked. To be comparable with that time, origin_jti is a UUID that
+// carries its time in milliseconds. Clients that rotate have one row per
+// replaced refresh token, and pools that track sessions have one row per
+// sign-in; commit writes both at the end of Issue.
 //
-// The package refuses to decide who may sign in: flow/signin does, and comes
-// here at its end. Whether pool, client and user may be used at all is
-// userpool.Usable, asked at every issue and every acceptance.
+// The package does not decide who may sign in: flow/signin does, and calls this
+// package last. userpool.Usable decides whether pool, client and user may be
+// used; it is called at every issue and every verification.
 package token

@@ -16,65 +16,66 @@ import (
 // ScopeAdmin is the scope of every token that the native API issues.
 const ScopeAdmin = userpool.ScopeAdmin
 
-// Grant is a finished sign-in or an accepted refresh: what tokens are made of.
+// Grant is what tokens are made from: a completed sign-in or a verified
+// refresh.
 type Grant struct {
 	Pool   *userpool.Pool
 	Client *userpool.Client
 	User   *userpool.User
-	// At is when the user's state was read; what has been revoked since then
-	// revokes these tokens too.
+	// At is when the user was read. What is revoked after that revokes these
+	// tokens too.
 	At time.Time
-	// AuthTime, Origin and EventID are of the interactive sign-in; a refresh
-	// keeps them. A zero Origin starts a new family.
+	// AuthTime, Origin and EventID are those of the interactive sign-in; a
+	// refresh keeps them. An empty Origin starts a new family.
 	AuthTime time.Time
 	Origin   string
 	EventID  string
-	// Family names the new family beforehand; without it Issue makes a name.
+	// Family is the origin_jti of a new family; if empty, Issue makes one.
 	Family string
-	// Scope is what an OAuth grant allows. Empty is a sign-in through the
+	// Scope is the scopes of an OAuth grant. Empty means a sign-in through the
 	// native API, whose tokens carry ScopeAdmin and every readable attribute.
 	Scope string
-	// Nonce goes into the ID token as it is.
+	// Nonce is copied into the ID token.
 	Nonce string
-	// DeviceKey is of the device that the sign-in came from, empty where the
-	// pool does not track devices.
+	// DeviceKey is that of the device of the sign-in, empty where the pool does
+	// not track devices.
 	DeviceKey string
-	// Source is the occasion as the pool's function is told; empty is
+	// Source is the trigger source of PreTokenGeneration; empty means
 	// trigger.TokenGenerationAuthentication.
 	Source trigger.Source
-	// ClientMetadata is for the pool's function.
+	// ClientMetadata is passed to the PreTokenGeneration trigger.
 	ClientMetadata map[string]string
-	// SSOSession is the id of the managed-login session that a sign-in came
-	// through, or empty.
+	// SSOSession is the id of the managed-login session of the sign-in, or
+	// empty.
 	SSOSession string
 	// Provider is the identity provider that authenticated the user; empty is the
 	// user pool itself. A refresh keeps it.
 	Provider string
-	line     line
+	line     refreshState
 }
 
-// oauth reports whether the grant came of OAuth, not of the native API.
+// oauth reports whether the grant is one of OAuth, not of the native API.
 func (g Grant) oauth() bool { return g.Scope != "" }
 
-// Set is what a client gets. Refresh is empty when the client keeps its own,
-// ID where a grant of OAuth lacks the scope openid.
+// Set is the tokens for a client. Refresh is empty when the client keeps its
+// refresh token. ID is empty for an OAuth grant without the scope openid.
 type Set struct {
 	Access, ID, Refresh string
 	ExpiresIn           time.Duration
 }
 
-// Issue is the one place where tokens are made. It refuses when the client or
-// user may not be used now (userpool.Usable), and when the pool's function
-// does. The refresh token keeps the scopes that were granted: the function is
-// asked again at each refresh.
+// Issue makes the tokens of a grant; no other function does. It returns an
+// error if the client or user may not be used now (userpool.Usable), or if the
+// trigger fails. The refresh token keeps the scopes that were granted: the
+// trigger runs again at each refresh.
 func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if err := userpool.Usable(g.Client, g.User); err != nil {
 		return Set{}, err
 	}
-	var of membership
+	var m membership
 	if err := i.store.View(ctx, func(tx *store.Tx) error {
 		groups, err := tx.GroupsOf(g.Pool.ID, g.User.Username)
-		of = membershipOf(groups)
+		m = membershipOf(groups)
 		return err
 	}); err != nil {
 		return Set{}, err
@@ -84,34 +85,34 @@ func (i *Issuer) Issue(ctx context.Context, g Grant) (Set, error) {
 	if first {
 		g = i.newFamily(g)
 	}
-	// The function is told ScopeAdmin of a native sign-in, and what it says
-	// about scopes changes the access token alone.
+	// The trigger gets ScopeAdmin for a native sign-in. Its changes of scopes
+	// apply to the access token only.
 	granted, changed := g, g
 	if !g.oauth() {
 		changed.Scope = ScopeAdmin
 	}
-	changes, err := i.changes(ctx, &changed, &of)
+	changes, err := i.preTokenGeneration(ctx, &changed, &m)
 	if err != nil {
 		return Set{}, err
 	}
-	// Only now: the keys may have changed while the function ran.
+	// Read after the trigger, since the keys may have changed while it ran.
 	keys, err := i.keysOf(ctx, g.Pool)
 	if err != nil {
 		return Set{}, err
 	}
 	now := i.clock.Now()
-	access := accessToken{Grant: changed, membership: of, versioned: g.oauth()}
+	access := accessToken{Grant: changed, membership: m, versioned: g.oauth()}
 	if set.Access, err = i.sign(keys.signer(userpool.KeyForAccess, now), i.accessClaims(access, now),
 		changes.AccessToken); err != nil {
 		return Set{}, err
 	}
 	if !g.oauth() || slices.Contains(strings.Fields(g.Scope), userpool.ScopeOpenID) {
-		id := idToken{Grant: granted, membership: of, access: set.Access}
+		id := idToken{Grant: granted, membership: m, access: set.Access}
 		if set.ID, err = i.sign(keys.signer(userpool.KeyForID, now), i.idClaims(id, now), changes.IDToken); err != nil {
 			return Set{}, err
 		}
 	}
-	if set.Refresh, err = i.settle(ctx, granted, first); err != nil {
+	if set.Refresh, err = i.commit(ctx, granted, first); err != nil {
 		return Set{}, err
 	}
 	set.ExpiresIn = g.Client.AccessTokenLifetime()
@@ -127,11 +128,11 @@ func (i *Issuer) sign(key *jose.SigningKey, claims []byte, change trigger.Claims
 	return key.Sign(claims)
 }
 
-// born dates the tokens of a sign-in: a sign-out at or after it revokes them.
-// It is At, or later than the last sign-out that At has seen: one that falls
-// into the same millisecond, or that a node whose clock is ahead has dated,
-// must not revoke the sign-ins after it.
-func (g Grant) born() time.Time {
+// issueTime is the time that a sign-out is compared with: one at or after it
+// revokes the tokens. It is At, or one millisecond after the last sign-out that
+// was read. A sign-out within the same millisecond, or dated by a node whose
+// clock is ahead, must not revoke the sign-ins after it.
+func (g Grant) issueTime() time.Time {
 	if at := g.At; at.After(g.User.SignedOut) {
 		return at
 	}
@@ -141,7 +142,7 @@ func (g Grant) born() time.Time {
 // newFamily starts a token family.
 func (i *Issuer) newFamily(g Grant) Grant {
 	if g.Origin = g.Family; g.Origin == "" {
-		g.Origin = i.entropy.TimedUUID(g.born())
+		g.Origin = i.entropy.TimedUUID(g.issueTime())
 	}
 	if g.AuthTime.IsZero() {
 		g.AuthTime = g.At
@@ -149,23 +150,24 @@ func (i *Issuer) newFamily(g Grant) Grant {
 	if g.EventID == "" {
 		g.EventID = i.entropy.UUID()
 	}
-	g.line = line{expires: g.AuthTime.Add(g.Client.RefreshTokenLifetime())}
+	g.line = refreshState{expires: g.AuthTime.Add(g.Client.RefreshTokenLifetime())}
 	if g.Pool.SessionConfig().Tracking {
 		g.line.session = i.entropy.SessionID("tkn")
 	}
 	return g
 }
 
-// signedOut reports whether the family was born before the user's last
+// signedOut reports whether the family was issued at or before the user's last
 // sign-out. Tokens without origin_jti (EnableTokenRevocation off) are compared
-// by auth_time, to the second and against the caller.
+// by auth_time, which has whole seconds: in the second of the sign-out they
+// count as revoked.
 func signedOut(u *userpool.User, origin string, authTime time.Time) bool {
 	if u.SignedOut.IsZero() {
 		return false
 	}
-	born, ok := entropy.UUIDTime(origin)
+	issued, ok := entropy.UUIDTime(origin)
 	if !ok {
-		born = authTime
+		issued = authTime
 	}
-	return !born.After(u.SignedOut)
+	return !issued.After(u.SignedOut)
 }

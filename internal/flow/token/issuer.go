@@ -13,20 +13,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Mode says which form the issuer of a pool has.
+// Mode is the form of the issuers of pools.
 type Mode string
 
-// The modes. Self: {public URL}/{pool}. AWS: the form that Amazon Cognito
-// writes, which verifiers such as aws-jwt-verify insist on; a pool whose
-// IssuerConfiguration says UPDATED then gets the newer host. AWSUpdated: the
-// newer host for every pool.
+// ModeSelf is {public URL}/{pool}. ModeAWS is the form of Amazon Cognito, which
+// verifiers such as aws-jwt-verify require; a pool whose IssuerConfiguration is
+// UPDATED has the newer host. ModeAWSUpdated is the newer host for every pool.
 const (
 	ModeSelf       Mode = "self"
 	ModeAWS        Mode = "aws"
 	ModeAWSUpdated Mode = "aws-updated"
 )
 
-// Config is what an Issuer is made of.
+// Config configures an Issuer.
 type Config struct {
 	Store     *store.DB
 	Clock     clock.Clock
@@ -34,12 +33,12 @@ type Config struct {
 	Stock     *Stock
 	Mode      Mode
 	PublicURL string
-	// Triggers runs functions before tokens are made; nil runs none, and pools
-	// that have one get no tokens.
+	// Triggers runs the PreTokenGeneration triggers. If nil, pools that have
+	// one get no tokens.
 	Triggers *trigger.Runner
 }
 
-// Issuer issues, accepts and revokes the tokens of every pool.
+// Issuer issues, verifies and revokes the tokens of every pool.
 type Issuer struct {
 	store     *store.DB
 	clock     clock.Clock
@@ -54,7 +53,7 @@ type Issuer struct {
 	signed    atomic.Int64
 }
 
-// Signed is how many tokens have been signed since the start.
+// Signed returns the number of tokens signed since the start.
 func (i *Issuer) Signed() int64 { return i.signed.Load() }
 
 // New returns an Issuer.
@@ -66,10 +65,11 @@ func New(c Config) *Issuer {
 	}
 }
 
-// PublicURL is where clients reach the server, without a slash at its end.
+// PublicURL returns the URL of the server for clients, without a slash at its
+// end.
 func (i *Issuer) PublicURL() string { return i.publicURL }
 
-// Name is the pool's issuer, the iss of its tokens.
+// Name returns the issuer of a pool, the iss of its tokens.
 func (i *Issuer) Name(p *userpool.Pool) string {
 	updated := p.IssuerConfiguration != nil && p.IssuerConfiguration.Type == "UPDATED"
 	switch {
@@ -82,7 +82,7 @@ func (i *Issuer) Name(p *userpool.Pool) string {
 	}
 }
 
-// pool finds a pool for the public documents.
+// pool reads a pool by its id.
 func (i *Issuer) pool(ctx context.Context, poolID string) (p *userpool.Pool, err error) {
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		p, err = tx.Pool(poolID)
@@ -91,8 +91,8 @@ func (i *Issuer) pool(ctx context.Context, poolID string) (p *userpool.Pool, err
 	return p, err
 }
 
-// JWKS is the pool's published key set: its current keys, and while they are
-// replaced those that come and those that go.
+// JWKS returns the published key set of a pool: its current keys, and during a
+// rotation also the next keys and the previous ones.
 func (i *Issuer) JWKS(ctx context.Context, poolID string) ([]byte, error) {
 	p, err := i.pool(ctx, poolID)
 	if err != nil {
@@ -105,9 +105,9 @@ func (i *Issuer) JWKS(ctx context.Context, poolID string) ([]byte, error) {
 	return keys.jwks(i.clock.Now()), nil
 }
 
-// LastJWKS is the key set of a pool whose keys the process read last, whether or
-// not they have changed since; nil where it has not read them. It has every key
-// that the process has signed with.
+// LastJWKS returns the key set of a pool as the process read it last, which may
+// be stale; nil if it has not read it. It has every key that the process has
+// signed with.
 func (i *Issuer) LastJWKS(poolID string) []byte {
 	if keys := i.ring.get(poolID); keys != nil {
 		return keys.jwks(i.clock.Now())

@@ -9,28 +9,29 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// ErrRotating refuses to rotate the keys of a pool whose next keys do not sign
-// yet. ErrNoKeys is for a pool that has none: its first token makes them.
+// ErrRotating is returned for a pool whose next keys do not sign yet. ErrNoKeys
+// is returned for a pool without keys: the first use makes them.
 var (
-	ErrRotating = errors.New("new keys wait already for their time to sign")
+	ErrRotating = errors.New("a rotation is in progress: the next keys do not sign yet")
 	ErrNoKeys   = errors.New("the pool has no signing keys; its first token makes them")
 )
 
-// keyRest is for how long a key verifies after it has stopped signing: its last
-// token lives a day, and the node that signed it may have had a slow clock.
+// keyRest is how long a key verifies after it has stopped signing. Its last
+// token is valid for up to a day, and the clock of the node that signed it may
+// be behind.
 const keyRest = userpool.MaxTokenLifetime + time.Hour
 
-// Keymaker replaces the signing keys of pools. Every node follows within a
-// second. See docs/divergences TS-23.
+// Keymaker replaces the signing keys of pools. Every node uses the new keys
+// within a second. See docs/divergences TS-23.
 type Keymaker struct {
 	Store *store.DB
 	Stock *Stock
 }
 
 // Rotate gives a pool new keys, which are published at once and sign after the
-// overlap; the old ones then verify for as long as their tokens live. An
-// unknown pool is fault.ResourceNotFound; others that are refused are
-// ErrRotating and ErrNoKeys. It returns when the new keys sign.
+// overlap. The old keys verify until the last of their tokens has expired. It
+// returns the time from which the new keys sign. An unknown pool is
+// fault.ResourceNotFound; other refusals are ErrRotating and ErrNoKeys.
 func (m Keymaker) Rotate(ctx context.Context, poolID string, overlap time.Duration) (signs time.Time, err error) {
 	err = m.replace(ctx, poolID, func(tx *store.Tx) (time.Time, int, error) {
 		signs = tx.Now.Add(overlap)
@@ -40,9 +41,10 @@ func (m Keymaker) Rotate(ctx context.Context, poolID string, overlap time.Durati
 	return signs, err
 }
 
-// Replace removes every key of a pool, those that wait included, and gives it
-// new ones that sign at once. Tokens that have been signed are no longer valid;
-// refresh tokens are. Refusals are those of Rotate without ErrRotating.
+// Replace removes every key of a pool, also those that do not sign yet, and
+// gives it new ones that sign at once. Access and ID tokens signed before are
+// no longer valid; refresh tokens are. Errors are those of Rotate without
+// ErrRotating.
 func (m Keymaker) Replace(ctx context.Context, poolID string) error {
 	return m.replace(ctx, poolID, func(tx *store.Tx) (time.Time, int, error) {
 		n, err := tx.DeleteSigningKeys(poolID)
@@ -50,8 +52,8 @@ func (m Keymaker) Replace(ctx context.Context, poolID string) error {
 	})
 }
 
-// replace puts new keys into the place of those that end ends, which returns
-// from when the new ones sign and how many it has ended.
+// replace inserts new keys after end has retired the old ones. end returns the
+// time from which the new ones sign and the number of keys that it retired.
 func (m Keymaker) replace(ctx context.Context, poolID string, end func(*store.Tx) (time.Time, int, error)) error {
 	pair, err := m.Stock.pair(poolID)
 	if err != nil {
@@ -61,11 +63,11 @@ func (m Keymaker) replace(ctx context.Context, poolID string, end func(*store.Tx
 		if _, err := tx.Pool(poolID); err != nil {
 			return err
 		}
-		there, err := tx.SigningKeys(poolID)
+		old, err := tx.SigningKeys(poolID)
 		if err != nil {
 			return err
 		}
-		if len(there) == 0 {
+		if len(old) == 0 {
 			return ErrNoKeys
 		}
 		signs, ended, err := end(tx)

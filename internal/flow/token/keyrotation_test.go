@@ -18,8 +18,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// rotationWorld is two nodes of one service and a sign-in whose tokens live for
-// as long as tokens can.
+// rotationWorld is two nodes of one service and a sign-in whose tokens have the
+// longest validity.
 type rotationWorld struct {
 	t     *testing.T
 	clk   *clock.Driven
@@ -29,7 +29,7 @@ type rotationWorld struct {
 	keys  token.Keymaker
 }
 
-// onTwoNodes runs a test on every engine that has a store outside of a process.
+// onTwoNodes runs a test on every engine that two nodes can share.
 func onTwoNodes(t *testing.T, test func(w *rotationWorld)) {
 	for name, config := range storetest.Engines(t) {
 		if config.Dir == ":memory:" {
@@ -60,7 +60,8 @@ func onTwoNodes(t *testing.T, test func(w *rotationWorld)) {
 	}
 }
 
-// rotate rotates the keys on the first node and waits until the second has seen it.
+// rotate rotates the keys on the first node and waits until the second node has
+// read them.
 func (w *rotationWorld) rotate(overlap time.Duration) {
 	w.t.Helper()
 	w.followed(func() error {
@@ -74,8 +75,7 @@ func (w *rotationWorld) replace() {
 	w.followed(func() error { return w.keys.Replace(w.t.Context(), w.g.Pool.ID) })
 }
 
-// followed changes keys and waits until the second node publishes what the
-// first one does.
+// followed changes keys and waits until both nodes publish the same.
 func (w *rotationWorld) followed(change func() error) {
 	w.t.Helper()
 	if err := change(); err != nil {
@@ -84,7 +84,7 @@ func (w *rotationWorld) followed(change func() error) {
 	for w.jwks(0) != w.jwks(1) {
 		select {
 		case <-w.t.Context().Done():
-			w.t.Fatal("the second node does not follow")
+			w.t.Fatal("the second node does not publish the change")
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
@@ -99,7 +99,7 @@ func (w *rotationWorld) jwks(node int) string {
 	return string(set)
 }
 
-// published are the ids of the keys that both nodes publish.
+// published returns the ids of the keys that both nodes publish.
 func (w *rotationWorld) published() (ids []string) {
 	w.t.Helper()
 	set := w.jwks(0)
@@ -116,8 +116,8 @@ func (w *rotationWorld) published() (ids []string) {
 	return ids
 }
 
-// signs issues tokens on both nodes and requires that keys with these ids have
-// signed those for users and those for machines.
+// signs issues tokens on both nodes, and requires that keys with these ids have
+// signed those of users and those of machines.
 func (w *rotationWorld) signs(what string, id, access string) (set token.Set) {
 	w.t.Helper()
 	for n, i := range w.nodes {
@@ -137,12 +137,13 @@ func (w *rotationWorld) signs(what string, id, access string) (set token.Set) {
 	return set
 }
 
-// counts requires what both nodes say to an access token: nil takes it.
-func (w *rotationWorld) counts(what string, set token.Set, want *fault.Fault) {
+// verifies requires the error of both nodes for an access token; nil means that
+// they accept it.
+func (w *rotationWorld) verifies(what string, set token.Set, want *fault.Fault) {
 	w.t.Helper()
 	for _, i := range w.nodes {
-		bears(w.t, i, what, set.Access, want)
-		// Only tokens of ours are known by their type.
+		requireAccess(w.t, i, what, set.Access, want)
+		// Only a token that a key of the pool verifies is refused by its type.
 		ours := fault.Of(i.Revoke(w.t.Context(), w.g.Pool, w.g.Client, set.ID, false))
 		if ours == nil || (ours.Kind == fault.UnsupportedTokenType) != (want != fault.UnverifiedAccessToken) {
 			w.t.Errorf("%s, ID token at RevokeToken: %v", what, ours)
@@ -157,8 +158,8 @@ func (w *rotationWorld) has(what string, want ...string) {
 	}
 }
 
-// New keys are published at once and sign from the overlap's end; the old ones
-// are published for as long as the last of their tokens lives.
+// New keys are published at once and sign after the overlap. Old keys are
+// published until their last token expires.
 func TestKeysRotate(t *testing.T) {
 	onTwoNodes(t, func(w *rotationWorld) {
 		old := w.published()
@@ -178,13 +179,13 @@ func TestKeysRotate(t *testing.T) {
 		w.clk.Advance(24*time.Hour - time.Millisecond)
 		last := w.signs("at the overlap's end", old[0], old[1])
 		w.clk.Advance(time.Millisecond)
-		w.counts("the last token of the old keys", last, nil)
-		w.counts("the first token of the new keys", w.signs("after the overlap", all[2], all[3]), nil)
+		w.verifies("the last token of the old keys", last, nil)
+		w.verifies("the first token of the new keys", w.signs("after the overlap", all[2], all[3]), nil)
 
 		w.clk.Advance(24*time.Hour - 2*time.Second) // iat is in whole seconds
-		w.counts("at the end of its life", last, nil)
+		w.verifies("before it expires", last, nil)
 		w.clk.Advance(2 * time.Second)
-		w.counts("after its life", last, fault.ExpiredAccessToken)
+		w.verifies("after it has expired", last, fault.ExpiredAccessToken)
 		w.has("after the last token", all...)
 		w.clk.Advance(time.Hour - time.Millisecond)
 		w.has("before the old keys end", all...)
@@ -210,12 +211,12 @@ func TestKeysRotate(t *testing.T) {
 	})
 }
 
-// Keys that are replaced verify no longer, on any node. Refresh tokens do.
+// After Replace the old keys verify on no node. Refresh tokens stay valid.
 func TestKeysAreReplaced(t *testing.T) {
 	onTwoNodes(t, func(w *rotationWorld) {
 		old := w.published()
 		before := w.signs("before", old[0], old[1])
-		w.counts("before", before, nil)
+		w.verifies("before", before, nil)
 		w.rotate(24 * time.Hour)
 		waiting := w.published()
 		w.replace()
@@ -223,13 +224,13 @@ func TestKeysAreReplaced(t *testing.T) {
 		if len(now) != 2 || slices.ContainsFunc(now, func(id string) bool { return slices.Contains(waiting, id) }) {
 			t.Fatalf("keys %v after %v", now, waiting)
 		}
-		w.counts("a token of the old keys", before, fault.UnverifiedAccessToken)
-		w.counts("a token of the new keys", w.signs("after", now[0], now[1]), nil)
+		w.verifies("a token of the old keys", before, fault.UnverifiedAccessToken)
+		w.verifies("a token of the new keys", w.signs("after", now[0], now[1]), nil)
 		for _, i := range w.nodes {
-			bears(t, i, "refreshed", mustRenew(t, i, w.g, before.Refresh).Access, nil)
+			requireAccess(t, i, "refreshed", mustRenew(t, i, w.g, before.Refresh).Access, nil)
 		}
 		w.clk.Advance(48 * time.Hour)
-		w.signs("when the keys that waited would sign", now[0], now[1])
+		w.signs("when the removed next keys would have signed", now[0], now[1])
 	})
 }
 
@@ -247,8 +248,8 @@ func TestKeysThatDoNotRotate(t *testing.T) {
 	}
 }
 
-// Of rotations at once one is done. Replacements and first tokens at once leave
-// one pair of keys.
+// Of concurrent rotations one succeeds. Concurrent replacements and first uses
+// leave one pair of keys.
 func TestRacingForKeys(t *testing.T) {
 	onTwoNodes(t, func(w *rotationWorld) {
 		const rivals = 4

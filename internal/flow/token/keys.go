@@ -13,21 +13,22 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// poolKeys are the signing keys of a pool, ready for use. What each of them
-// does depends on the time.
+// poolKeys are the parsed signing keys of a pool. Which of them sign, verify or
+// are published depends on the time.
 type poolKeys struct {
 	rows   userpool.SigningKeys
 	parsed map[string]*jose.SigningKey // by key id
-	// generation is the store's when the keys were read.
+	// generation is that of the store when the keys were read.
 	generation uint64
 }
 
-// signer is the key of a use that signs at a time.
+// signer returns the key that signs tokens of a use at a time.
 func (k *poolKeys) signer(use userpool.KeyUse, now time.Time) *jose.SigningKey {
 	return k.parsed[k.rows.Signer(use, now).KeyID]
 }
 
-// verifying finds a key by its id among those that verify at a time.
+// verifying returns a function that finds a key by its id among those that
+// verify at a time.
 func (k *poolKeys) verifying(now time.Time) func(keyID string) *rsa.PublicKey {
 	return func(keyID string) *rsa.PublicKey {
 		for _, row := range k.rows {
@@ -39,8 +40,8 @@ func (k *poolKeys) verifying(now time.Time) func(keyID string) *rsa.PublicKey {
 	}
 }
 
-// jwks is the key set that is published at a time: each key that verifies, and
-// those that are to sign.
+// jwks returns the key set that is published at a time: each key that verifies,
+// and those that will sign.
 func (k *poolKeys) jwks(now time.Time) []byte {
 	var published []*jose.SigningKey
 	for _, row := range k.rows {
@@ -51,15 +52,15 @@ func (k *poolKeys) jwks(now time.Time) []byte {
 	return jose.AppendJWKS(nil, published...)
 }
 
-// keyring remembers the keys of pools by the pool's id, also keys whose
-// generation is no longer the store's: for LastJWKS, and for what has been parsed.
+// keyring caches the keys of pools by the id of the pool. It keeps entries
+// whose generation is stale, for LastJWKS and to parse no key twice.
 type keyring struct {
 	mu    sync.RWMutex
 	pools map[string]*poolKeys
 }
 
-// maxRememberedPools bounds the memory of the ring: some 4 KiB a pool.
-const maxRememberedPools = 4096
+// maxCachedPools bounds the memory of the cache, about 4 KiB per pool.
+const maxCachedPools = 4096
 
 func (r *keyring) get(poolID string) *poolKeys {
 	r.mu.RLock()
@@ -70,13 +71,14 @@ func (r *keyring) get(poolID string) *poolKeys {
 func (r *keyring) put(poolID string, keys *poolKeys) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.pools == nil || len(r.pools) >= maxRememberedPools {
+	if r.pools == nil || len(r.pools) >= maxCachedPools {
 		r.pools = make(map[string]*poolKeys)
 	}
 	r.pools[poolID] = keys
 }
 
-// keysOf returns the keys of a pool, giving it two from the stock at first use.
+// keysOf returns the keys of a pool. At first use it assigns the pool two from
+// the stock.
 func (i *Issuer) keysOf(ctx context.Context, p *userpool.Pool) (*poolKeys, error) {
 	generation := i.store.Generation(p.ID)
 	known := i.ring.get(p.ID)
@@ -91,7 +93,7 @@ func (i *Issuer) keysOf(ctx context.Context, p *userpool.Pool) (*poolKeys, error
 		if err := i.assignKeys(ctx, p.ID); err != nil {
 			return nil, err
 		}
-		// Another node may have been first: what the store holds counts.
+		// Another node may have been first: the stored keys apply.
 		if rows, err = i.signingKeys(ctx, p.ID); err != nil {
 			return nil, err
 		}
@@ -122,8 +124,8 @@ func (i *Issuer) assignKeys(ctx context.Context, poolID string) error {
 		if _, err := tx.Pool(poolID); err != nil {
 			return err
 		}
-		there, err := tx.SigningKeys(poolID)
-		if err != nil || len(there) > 0 {
+		old, err := tx.SigningKeys(poolID)
+		if err != nil || len(old) > 0 {
 			return err
 		}
 		return tx.InsertSigningKeys(dated(pair, tx.Now, time.Time{}))
@@ -131,7 +133,7 @@ func (i *Issuer) assignKeys(ctx context.Context, poolID string) error {
 }
 
 // dated returns a copy of the keys with the time at which they were made and
-// that from which they sign.
+// the time from which they sign.
 func dated(keys []userpool.SigningKey, created, signs time.Time) []userpool.SigningKey {
 	keys = slices.Clone(keys)
 	for i := range keys {
@@ -140,8 +142,8 @@ func dated(keys []userpool.SigningKey, created, signs time.Time) []userpool.Sign
 	return keys
 }
 
-// parseKeys makes keys ready for use. Those that are known need not be parsed
-// again: a key's id is a hash of it.
+// parseKeys parses the keys that known lacks. An id is a hash of its key, so
+// equal ids are equal keys.
 func parseKeys(rows userpool.SigningKeys, known *poolKeys) (*poolKeys, error) {
 	keys := &poolKeys{rows: rows, parsed: make(map[string]*jose.SigningKey, len(rows))}
 	for i, row := range rows {
@@ -160,7 +162,7 @@ func parseKeys(rows userpool.SigningKeys, known *poolKeys) (*poolKeys, error) {
 	}
 	for _, use := range userpool.KeyUses {
 		if rows.Signer(use, time.Time{}) == nil {
-			return nil, fmt.Errorf("none of %d is for %s tokens", len(rows), use)
+			return nil, fmt.Errorf("none of %d keys is for %s tokens", len(rows), use)
 		}
 	}
 	return keys, nil

@@ -14,10 +14,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// changes asks the pool's PreTokenGeneration function and applies what it says
-// about scopes and groups; the changes of claims are returned. Source: guide
-// page user-pool-lambda-pre-token-generation.
-func (i *Issuer) changes(ctx context.Context, g *Grant, of *membership) (trigger.PreTokenGenerationResponse, error) {
+// preTokenGeneration runs the PreTokenGeneration trigger and applies its
+// changes of scopes and groups to g and m. The changes of claims are returned.
+// Source: guide page user-pool-lambda-pre-token-generation.
+func (i *Issuer) preTokenGeneration(
+	ctx context.Context, g *Grant, m *membership,
+) (trigger.PreTokenGenerationResponse, error) {
 	source := g.Source
 	if source == "" {
 		source = trigger.TokenGenerationAuthentication
@@ -25,9 +27,9 @@ func (i *Issuer) changes(ctx context.Context, g *Grant, of *membership) (trigger
 	if !trigger.Configured(g.Pool, source) {
 		return trigger.PreTokenGenerationResponse{}, nil
 	}
-	groups := trigger.Groups{GroupsToOverride: of.groups, IAMRolesToOverride: of.roles}
-	if of.preferred != "" {
-		groups.PreferredRole = &of.preferred
+	groups := trigger.Groups{GroupsToOverride: m.groups, IAMRolesToOverride: m.roles}
+	if m.preferred != "" {
+		groups.PreferredRole = &m.preferred
 	}
 	call := trigger.Call{Pool: g.Pool, Source: source, Username: g.User.Username, ClientID: g.Client.ID}
 	r, err := trigger.Run(ctx, i.triggers, call, trigger.PreTokenGenerationRequest{
@@ -39,15 +41,15 @@ func (i *Issuer) changes(ctx context.Context, g *Grant, of *membership) (trigger
 	}
 	g.Scope = rescope(g.Scope, r)
 	if r.Groups != nil {
-		*of = membership{groups: r.Groups.GroupsToOverride, roles: r.Groups.IAMRolesToOverride}
+		*m = membership{groups: r.Groups.GroupsToOverride, roles: r.Groups.IAMRolesToOverride}
 		if r.Groups.PreferredRole != nil {
-			of.preferred = *r.Groups.PreferredRole
+			m.preferred = *r.Groups.PreferredRole
 		}
 	}
 	return r, nil
 }
 
-// rescope adds and then takes away scopes.
+// rescope adds the scopes to add, then removes those to suppress.
 func rescope(scope string, r trigger.PreTokenGenerationResponse) string {
 	scopes := strings.Fields(scope)
 	for _, s := range r.ScopesToAdd {
@@ -59,9 +61,9 @@ func rescope(scope string, r trigger.PreTokenGenerationResponse) string {
 	return strings.Join(scopes, " ")
 }
 
-// amend applies a function's changes to the claims of a token. What stays keeps
-// its place, what is new comes last; a claim that is suppressed is not there,
-// whoever added it.
+// amend applies the changes of a trigger to the claims of a token. Existing
+// claims keep their order; new ones follow. A suppressed claim is removed, even
+// if the trigger added it.
 func amend(object []byte, change trigger.Claims) ([]byte, error) {
 	if len(change.Add) == 0 && len(change.Suppress) == 0 {
 		return object, nil
@@ -94,7 +96,7 @@ func amend(object []byte, change trigger.Claims) ([]byte, error) {
 	return c.done(), nil
 }
 
-// amended adds a claim as the change has it.
+// amended adds a claim with the changes of the trigger applied.
 func (c claims) amended(name string, value json.RawMessage, change trigger.Claims) (claims, error) {
 	if slices.Contains(change.Suppress, name) {
 		return c, nil
@@ -108,7 +110,7 @@ func (c claims) amended(name string, value json.RawMessage, change trigger.Claim
 	return c.member(name, value), nil
 }
 
-// MachineGrant is an accepted client credentials grant.
+// MachineGrant is a verified client credentials grant.
 type MachineGrant struct {
 	Pool           *userpool.Pool
 	Client         *userpool.Client
@@ -116,9 +118,9 @@ type MachineGrant struct {
 	ClientMetadata map[string]string
 }
 
-// IssueMachine makes the access token of the client credentials grant, which
-// has neither ID nor refresh token. Whether the client may have the scopes is
-// the caller's affair. Source: guide pages token-endpoint and
+// IssueMachine issues the access token of the client credentials grant, which
+// has neither ID nor refresh token. The caller verifies that the client may
+// have the scopes. Source: guide pages token-endpoint and
 // amazon-cognito-user-pools-using-the-access-token.
 func (i *Issuer) IssueMachine(ctx context.Context, g MachineGrant) (Set, error) {
 	var r trigger.PreTokenGenerationResponse

@@ -20,8 +20,8 @@ import (
 
 const arn = "arn:aws:lambda:us-east-1:111111111111:function:f"
 
-// hooked is an issuer whose functions answer every event with the response; it
-// returns the last event as well.
+// hooked is an issuer whose triggers return the same response for every event.
+// It also returns a function that returns the last event.
 func hooked(t *testing.T, db *store.DB, clk clock.Clock, response string) (*token.Issuer, func() map[string]any) {
 	t.Helper()
 	var last map[string]any
@@ -47,7 +47,8 @@ func hooked(t *testing.T, db *store.DB, clk clock.Clock, response string) (*toke
 	}), func() map[string]any { return last }
 }
 
-// version makes the grant's pool ask a function in this version of the event.
+// version configures a PreTokenGeneration trigger with this version of the
+// event.
 func version(v string) func(*token.Grant) {
 	return func(g *token.Grant) {
 		g.Pool.LambdaConfig.PreTokenGeneration = text(arn)
@@ -55,7 +56,7 @@ func version(v string) func(*token.Grant) {
 	}
 }
 
-// member puts the user into groups, of which the first brings a role.
+// member adds the user to groups. The first group has a role.
 func member(t *testing.T, db *store.DB, g token.Grant, names ...string) {
 	t.Helper()
 	for n, name := range names {
@@ -88,7 +89,7 @@ func at(v any, path ...string) any {
 	return v
 }
 
-// The first version changes the ID token, and the groups of both.
+// Version 1 changes the claims of the ID token, and the groups of both tokens.
 func TestPreTokenGenerationV1(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i, event := hooked(t, db, clk, `{"claimsOverrideDetails":{
@@ -131,11 +132,11 @@ func TestPreTokenGenerationV1(t *testing.T) {
 		t.Errorf("%v\n%v", id, access)
 	}
 	if _, err := i.Authorize(t.Context(), set.Access); err != nil {
-		t.Errorf("the access token does not serve: %v", err)
+		t.Errorf("Authorize: %v", err)
 	}
 }
 
-// The later versions change both tokens and the scopes; values keep their types.
+// Versions 2 and 3 change both tokens and the scopes. Values keep their types.
 func TestPreTokenGenerationV2AndV3(t *testing.T) {
 	for _, v := range []string{"V2_0", "V3_0"} {
 		t.Run(v, func(t *testing.T) {
@@ -158,7 +159,7 @@ func TestPreTokenGenerationV2AndV3(t *testing.T) {
 			raw, id := claims(t, set.ID)
 			if !strings.Contains(raw, `"big":9223372036854775807`) || !strings.Contains(raw, `1.7976931348623157E308`) ||
 				fmt.Sprint(id["list"]) != "[1 a true]" {
-				t.Errorf("numbers do not survive: %s", raw)
+				t.Errorf("numbers have changed: %s", raw)
 			}
 			if id["both"] != nil || id["phone_number_verified"] != nil ||
 				!reflect.DeepEqual(id["cognito:groups"], []any{"admins"}) {
@@ -176,7 +177,7 @@ func TestPreTokenGenerationV2AndV3(t *testing.T) {
 				fault.Of(err).Message != fault.AccessTokenLacksScopes.Message {
 				t.Errorf("without the scope: %v", err)
 			}
-			// The refresh token has the scopes that were granted, not those made of them.
+			// The refresh token has the granted scopes, not the changed ones.
 			redeemed, err := i.Redeem(t.Context(), g.Pool, g.Client, set.Refresh, "")
 			if err != nil {
 				t.Fatal(err)
@@ -221,7 +222,7 @@ func TestGroupOverride(t *testing.T) {
 	}
 }
 
-// A function that refuses, or whose answer makes no sense, lets no token out.
+// No token is issued if the trigger fails or its response is invalid.
 func TestPreTokenGenerationRefuses(t *testing.T) {
 	for response, want := range map[string]*fault.Fault{
 		"throw Not today": fault.New(fault.UserLambdaValidation,
@@ -267,7 +268,7 @@ func TestMachineTokens(t *testing.T) {
 		c["version"] != 2.0 || c["username"] != nil || c["token_use"] != "access" {
 		t.Errorf("%v", c)
 	}
-	// Earlier versions of the event know no machines.
+	// Earlier versions of the event do not run for machines.
 	g.Pool.LambdaConfig.PreTokenGenerationConfig.LambdaVersion = "V2_0"
 	if set, err = i.IssueMachine(t.Context(), m); err != nil {
 		t.Fatal(err)

@@ -50,14 +50,13 @@ func (i *Issuer) openRefresh(ctx context.Context, poolID, token string) (refresh
 	return f, err
 }
 
-// Redeem accepts a refresh token of the client and returns the grant that
-// Issue turns into new access and ID tokens; the refresh token itself lives
-// on, unless the client rotates: then Issue replaces it. Attributes are those
-// of now, auth_time and origin those of the sign-in. A token that has been
-// replaced, its grace period over, is fault.ReusedRefreshToken and ends its
-// family.
-// The grant's source is a refresh. deviceKey is the DEVICE_KEY that came with
-// the request, or empty.
+// Redeem verifies a refresh token of the client and returns the grant that
+// Issue turns into new access and ID tokens. The refresh token stays valid,
+// unless the client rotates: then Issue replaces it. The user's attributes are
+// read again; auth_time and origin are those of the sign-in. The grant's source
+// is a refresh. deviceKey is the DEVICE_KEY that came with the request, or
+// empty. A token that was replaced and whose grace period is over is
+// fault.ReusedRefreshToken and revokes its family.
 func (i *Issuer) Redeem(
 	ctx context.Context, p *userpool.Pool, c *userpool.Client, refreshToken, deviceKey string,
 ) (Grant, error) {
@@ -75,25 +74,25 @@ func (i *Issuer) Redeem(
 		Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC(),
 	}
 	g.Source, g.DeviceKey, g.Provider = trigger.TokenGenerationRefreshTokens, f.Device, f.Provider
-	g.line = line{
+	g.line = refreshState{
 		generation: f.Generation, expires: time.UnixMilli(f.Expires).UTC(), session: f.Session, opened: f.payload,
 	}
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		g.At = tx.Now
-		if err := alive(tx, c, f); err != nil {
+		if err := requireCurrent(tx, c, f); err != nil {
 			return err
 		}
-		if g.User, err = i.holder(tx, p, f); err != nil {
+		if g.User, err = i.familyUser(tx, p, f); err != nil {
 			return err
 		}
-		return sameDevice(tx, g.User, p, f.Device, deviceKey)
+		return requireDevice(tx, g.User, p, f.Device, deviceKey)
 	})
 	return g, i.revokeReusedFamily(ctx, p.ID, f.RefreshToken, err)
 }
 
-// alive refuses a refresh token that has been replaced or whose family has
-// been ended.
-func alive(tx *store.Tx, c *userpool.Client, f refreshToken) error {
+// requireCurrent returns an error if the refresh token has been replaced or its
+// family revoked.
+func requireCurrent(tx *store.Tx, c *userpool.Client, f refreshToken) error {
 	revoked, known, err := tx.Family(c.PoolID, f.Origin)
 	switch {
 	case err != nil:
@@ -107,8 +106,9 @@ func alive(tx *store.Tx, c *userpool.Client, f refreshToken) error {
 	}
 }
 
-// holder reads the user of a family and refuses one who may not refresh.
-func (i *Issuer) holder(tx *store.Tx, p *userpool.Pool, f refreshToken) (*userpool.User, error) {
+// familyUser reads the user of a family, and requires that the user may
+// refresh.
+func (i *Issuer) familyUser(tx *store.Tx, p *userpool.Pool, f refreshToken) (*userpool.User, error) {
 	u, err := tx.UserBySub(p, f.Sub)
 	if errors.Is(err, fault.UserNotFound) {
 		return nil, fault.InvalidRefreshToken.Because(err)
@@ -125,17 +125,17 @@ func (i *Issuer) holder(tx *store.Tx, p *userpool.Pool, f refreshToken) (*userpo
 	return u, nil
 }
 
-// Revoke ends the family of a refresh token: itself and every access and ID
-// token made from it (RFC 7009; API reference RevokeToken). A family that is
-// already dead is revoked again without complaint. linked also ends the SSO
-// session that the family came through.
+// Revoke revokes the family of a refresh token: itself and every access and ID
+// token made from it (RFC 7009; API reference RevokeToken). It succeeds for a
+// family that is already revoked. linked also ends the SSO session that the
+// family came from.
 func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Client, token string, linked bool) error {
 	if !c.EnableTokenRevocation {
 		return fault.New(fault.UnsupportedOperation, "Token revocation is not enabled for this client.")
 	}
 	f, err := i.openRefresh(ctx, p.ID, token)
 	if unopened := err; errors.Is(err, fault.NotAuthorized) {
-		ours, err := i.signedByUs(ctx, p, token)
+		ours, err := i.signedByPool(ctx, p, token)
 		switch {
 		case err != nil:
 			return err

@@ -11,33 +11,33 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// line is what a refresh token carries beyond the sign-in that it came of: its
-// number among the refresh tokens of its family, when they all run out, and
-// the tracked session, if there is one.
-type line struct {
+// refreshState is what a refresh token carries beyond the sign-in: its number
+// among the refresh tokens of its family, the time at which all of them expire,
+// and the tracked session, if there is one.
+type refreshState struct {
 	generation int64
 	expires    time.Time
 	session    string
-	// opened is what the token before this one carried: the next keeps what only a
-	// newer version knows of it.
+	// opened is the payload of the previous token: sealing keeps its members
+	// that only a newer version of the server knows.
 	opened []byte
 }
 
-// settle is beat three of Issue: it replaces the refresh token of a client that
-// rotates, records or touches the session, and seals the refresh token that
-// the client is to get, if any. The tokens are made before, so that a function
-// that refuses, or a crash, leaves the client the refresh token it has.
-func (i *Issuer) settle(ctx context.Context, g Grant, first bool) (refresh string, err error) {
+// commit is the write of Issue. It replaces the refresh token of a client that
+// rotates, inserts or updates the session, and returns the refresh token that
+// the client gets, if any. The other tokens are signed before, so that after a
+// crash or an error of the trigger the client's refresh token is still valid.
+func (i *Issuer) commit(ctx context.Context, g Grant, first bool) (refresh string, err error) {
 	rotates := !first && g.Client.Rotates()
 	if rotates || g.tracked() {
-		by, next := PeerOf(ctx), g.line.generation
+		peer, next := PeerOf(ctx), g.line.generation
 		err = i.store.Update(ctx, func(tx *store.Tx) (err error) {
 			if rotates {
 				if next, err = rotate(tx, g); err != nil {
 					return err
 				}
 			}
-			return keepTrack(tx, g, first, by)
+			return writeSession(tx, g, first, peer)
 		})
 		if err != nil {
 			return "", i.revokeReusedFamily(ctx, g.Pool.ID,
@@ -51,10 +51,10 @@ func (i *Issuer) settle(ctx context.Context, g Grant, first bool) (refresh strin
 	return i.sealRefresh(g)
 }
 
-// rotate gives up the grant's refresh token and returns the number of the one
-// to use from now on. A retry within the grace period gets another copy of the
-// family's newest. It does not look whether the family has been ended since it
-// was read: tokens of an ended family are dead whenever they were made.
+// rotate marks the grant's refresh token as replaced and returns the number of
+// the next one. A retry within the grace period gets another copy of the
+// family's newest. It does not check whether the family has been revoked since
+// it was read: revocation covers every token of a family, whenever it was made.
 func rotate(tx *store.Tx, g Grant) (next int64, err error) {
 	t := store.RefreshToken{
 		PoolID: g.Pool.ID, Origin: g.Origin, Generation: g.line.generation,
@@ -74,25 +74,27 @@ func rotate(tx *store.Tx, g Grant) (next int64, err error) {
 	case userpool.Reuse:
 		return 0, fault.ReusedRefreshToken
 	default:
-		return 0, fault.InvalidRefreshToken.Because(errors.New("its user has gone"))
+		return 0, fault.InvalidRefreshToken.Because(errors.New("its user has been deleted"))
 	}
 }
 
-// lasting is a context for what must be written even if the caller hangs up,
-// as whoever has stolen a token may.
-func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+// detached returns a context for a revocation that must be written even if the
+// caller disconnects, as the thief of a token might. It ends after five
+// seconds.
+func detached(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 }
 
-// revokeReusedFamily ends the family whose refresh token was used again: one of
-// the two who have it has stolen it (RFC 9700 section 4.14.2). It returns the
-// refusal; any other it leaves alone. It writes in an Update of its own, since
-// an Update that refuses has written nothing. See docs/divergences TS-5.
+// revokeReusedFamily revokes the family if refusal is fault.RefreshTokenReuse:
+// one of the two holders of the token has stolen it (RFC 9700 section 4.14.2).
+// It returns refusal, or an error of the store. It needs an Update of its own,
+// since the one that returned the refusal was rolled back. See docs/divergences
+// TS-5.
 func (i *Issuer) revokeReusedFamily(ctx context.Context, poolID string, f record.RefreshToken, refusal error) error {
 	if !errors.Is(refusal, fault.RefreshTokenReuse) {
 		return refusal
 	}
-	ctx, cancel := lasting(ctx)
+	ctx, cancel := detached(ctx)
 	defer cancel()
 	if err := i.store.Update(ctx, func(tx *store.Tx) error {
 		return tx.EndFamily(poolID, f.Username, f.Origin, time.UnixMilli(f.Expires))

@@ -20,7 +20,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// rotating makes the client of a grant rotate, with so many seconds of grace.
+// rotating turns on rotation for the client of a grant, with a grace period in
+// seconds.
 func rotating(grace int32) func(*token.Grant) {
 	return func(g *token.Grant) {
 		g.Client.RefreshTokenRotation = &userpool.RefreshTokenRotation{Feature: "ENABLED", RetryGracePeriodSeconds: &grace}
@@ -36,7 +37,7 @@ func mustIssue(t *testing.T, i *token.Issuer, g token.Grant) token.Set {
 	return set
 }
 
-// renew is a refresh: both halves of it.
+// renew is a whole refresh: Redeem and Issue.
 func renew(ctx context.Context, i *token.Issuer, g token.Grant, refresh string) (token.Set, error) {
 	redeemed, err := i.Redeem(ctx, g.Pool, g.Client, refresh, "")
 	if err != nil {
@@ -54,13 +55,13 @@ func mustRenew(t *testing.T, i *token.Issuer, g token.Grant, refresh string) tok
 	return set
 }
 
-// refresher refreshes with tokens that are to be refused.
+// refresher sends refresh tokens that must be refused.
 type refresher struct {
 	i *token.Issuer
 	g token.Grant
 }
 
-// refuses fails unless a refresh is refused with these words.
+// refuses requires that a refresh fails with the kind and message of want.
 func (r refresher) refuses(t *testing.T, what, refresh string, want *fault.Fault) {
 	t.Helper()
 	_, err := renew(t.Context(), r.i, r.g, refresh)
@@ -69,8 +70,9 @@ func (r refresher) refuses(t *testing.T, what, refresh string, want *fault.Fault
 	}
 }
 
-// bears fails unless an access token is accepted, or refused with these words.
-func bears(t *testing.T, i *token.Issuer, what, access string, want *fault.Fault) {
+// requireAccess requires that Authorize returns want, by its message; nil means
+// success.
+func requireAccess(t *testing.T, i *token.Issuer, what, access string, want *fault.Fault) {
 	t.Helper()
 	_, err := i.Authorize(t.Context(), access)
 	if f := fault.Of(err); (want == nil) != (err == nil) || want != nil && (f == nil || f.Message != want.Message) {
@@ -97,7 +99,7 @@ func TestRotationReplacesTheToken(t *testing.T) {
 				t.Errorf("%s changes from %v to %v", kept, before[kept], after[kept])
 			}
 		}
-		// The new token lives for the rest of the first one's two hours.
+		// The new token expires with the first one, after two hours.
 		clk.Advance(30*time.Minute - time.Millisecond)
 		fourth := mustRenew(t, i, g, third.Refresh)
 		clk.Advance(time.Millisecond)
@@ -113,17 +115,17 @@ func TestReplay(t *testing.T) {
 		other := mustIssue(t, i, g)
 		first := mustIssue(t, i, g)
 		second := mustRenew(t, i, g, first.Refresh)
-		bears(t, i, "positive control: before the replay", second.Access, nil)
+		requireAccess(t, i, "positive control: before the replay", second.Access, nil)
 		refresher{i, g}.refuses(t, "replayed", first.Refresh, fault.ReusedRefreshToken)
 		refresher{i, g}.refuses(t, "the thief's or the owner's newer token", second.Refresh, fault.RevokedRefreshToken)
 		refresher{i, g}.refuses(t, "replayed again", first.Refresh, fault.ReusedRefreshToken)
-		bears(t, i, "an access token of the family", second.Access, fault.RevokedAccessToken)
-		bears(t, i, "an access token of another sign-in", other.Access, nil)
+		requireAccess(t, i, "an access token of the family", second.Access, fault.RevokedAccessToken)
+		requireAccess(t, i, "an access token of another sign-in", other.Access, nil)
 		mustRenew(t, i, g, other.Refresh)
 	})
 }
 
-// What a replay does and what it meets lasts, on every engine that lasts.
+// A replay is detected, and its revocation kept, after a restart.
 func TestReplayAfterARestart(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
 		if config.Dir == ":memory:" {
@@ -156,14 +158,14 @@ func TestReplayAfterARestart(t *testing.T) {
 			})
 			running(func(_ *store.DB, i *token.Issuer) {
 				refresher{i, g}.refuses(t, "the newest token, after another restart", third.Refresh, fault.RevokedRefreshToken)
-				bears(t, i, "its access token", third.Access, fault.RevokedAccessToken)
+				requireAccess(t, i, "its access token", third.Access, fault.RevokedAccessToken)
 			})
 		})
 	}
 }
 
-// A storm of one token: one call is served, and since all the others are
-// reuse, nothing of the family is left.
+// Of many concurrent uses of one token one succeeds. The others are reuse and
+// revoke the family.
 func TestStormOfOneToken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
@@ -171,23 +173,23 @@ func TestStormOfOneToken(t *testing.T) {
 		bystander, first := mustIssue(t, i, g), mustIssue(t, i, g)
 		served, refused := storm(t, i, g, first.Refresh)
 		if len(served) != 1 || refused != 199 {
-			t.Fatalf("%d calls are served, %d refused", len(served), refused)
+			t.Fatalf("%d calls succeeded, %d were refused", len(served), refused)
 		}
 		refresher{i, g}.refuses(t, "the served call's new token", served[0].Refresh, fault.RevokedRefreshToken)
-		bears(t, i, "the served call's access token", served[0].Access, fault.RevokedAccessToken)
+		requireAccess(t, i, "the served call's access token", served[0].Access, fault.RevokedAccessToken)
 		mustRenew(t, i, g, bystander.Refresh)
 	})
 }
 
-// Within the grace period each of the storm is served, and the family lives on
-// in one line: its next token is replaced once.
+// Within the grace period every concurrent use succeeds, and the family keeps
+// one sequence: its next token is replaced once.
 func TestStormWithinTheGracePeriod(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
 		g := grant(t, db, clk, rotating(10))
 		served, refused := storm(t, i, g, mustIssue(t, i, g).Refresh)
 		if len(served) != 200 || refused != 0 {
-			t.Fatalf("%d calls are served, %d refused", len(served), refused)
+			t.Fatalf("%d calls succeeded, %d were refused", len(served), refused)
 		}
 		mustRenew(t, i, g, served[0].Refresh)
 		clk.Advance(10 * time.Second)
@@ -196,7 +198,7 @@ func TestStormWithinTheGracePeriod(t *testing.T) {
 	})
 }
 
-// storm redeems one token 200 times at once.
+// storm redeems one token in 200 concurrent calls.
 func storm(t *testing.T, i *token.Issuer, g token.Grant, refresh string) (served []token.Set, refused int64) {
 	t.Helper()
 	var (
@@ -235,17 +237,17 @@ func TestGracePeriod(t *testing.T) {
 		clk.Advance(10*time.Second - time.Millisecond)
 		retried := mustRenew(t, i, g, first.Refresh)
 		if retried.Refresh == "" || retried.Access == lost.Access {
-			t.Error("a retry gets no tokens of its own")
+			t.Error("a retry gets no new tokens")
 		}
 		next := mustRenew(t, i, g, retried.Refresh)
-		// The period runs from the replacement, not from the last retry.
+		// The period starts at the replacement, not at the last retry.
 		clk.Advance(time.Millisecond)
 		refresher{i, g}.refuses(t, "the period is over", first.Refresh, fault.ReusedRefreshToken)
 		refresher{i, g}.refuses(t, "the family's newest token after that", next.Refresh, fault.RevokedRefreshToken)
 	})
 }
 
-// A token two steps old is within its own grace period when both steps were quick.
+// A token that was replaced twice can be retried while both grace periods last.
 func TestGracePeriodOfAnOlderToken(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
@@ -276,15 +278,16 @@ func TestRotationSwitched(t *testing.T) {
 	}
 	mustRenew(t, i, off, plain.Refresh)
 	replaced := mustRenew(t, i, on, plain.Refresh)
-	// Switched off again: the newest token stays, a replaced one does not revive.
+	// After rotation is turned off the newest token is valid and a replaced one
+	// is not.
 	if set := mustRenew(t, i, off, replaced.Refresh); set.Refresh != "" {
-		t.Error("rotates though switched off")
+		t.Error("the token was replaced although rotation is off")
 	}
 	mustRenew(t, i, off, replaced.Refresh)
 	refresher{i, off}.refuses(t, "replaced while rotation was on", plain.Refresh, fault.ReusedRefreshToken)
 }
 
-// Rotation brings origin_jti, even where token revocation is off.
+// Clients that rotate have origin_jti, even if token revocation is off.
 func TestRotationNamesTheFamily(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
@@ -297,18 +300,18 @@ func TestRotationNamesTheFamily(t *testing.T) {
 	}
 }
 
-// told is what a pool's function was told last.
-type told struct {
+// recordedEvent is the last event of a trigger.
+type recordedEvent struct {
 	TriggerSource string
 	Request       struct{ ClientMetadata map[string]string }
-	// refusing makes the function refuse.
+	// refusing makes the trigger return an error.
 	refusing bool
 }
 
-// asking is an issuer whose pools' functions note what they are told.
-func asking(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer, *told) {
+// recordingIssuer returns an issuer whose triggers record the last event.
+func recordingIssuer(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer, *recordedEvent) {
 	t.Helper()
-	event := &told{}
+	event := &recordedEvent{}
 	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
 		return trigger.InvokerFunc(func(_ context.Context, _ string, sent []byte) ([]byte, error) {
 			if event.refusing {
@@ -327,11 +330,11 @@ func asking(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer, *told) 
 	}), event
 }
 
-// The pool's function is told of a refresh, and what it refuses leaves the
-// client the refresh token that it has.
+// The trigger runs at a refresh. If it fails, the client's refresh token stays
+// valid.
 func TestFunctionRefusesARefresh(t *testing.T) {
 	db, clk := storetest.Open(t)
-	i, event := asking(t, db, clk)
+	i, event := recordingIssuer(t, db, clk)
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:tokens"
 	g := grant(t, db, clk, rotating(0), func(g *token.Grant) { g.Pool.LambdaConfig.PreTokenGeneration = &arn })
 	first := mustIssue(t, i, g)
@@ -348,12 +351,12 @@ func TestFunctionRefusesARefresh(t *testing.T) {
 	redeemed.ClientMetadata = map[string]string{"a": "b"}
 	mustIssue(t, i, redeemed)
 	if event.TriggerSource != "TokenGeneration_RefreshTokens" || event.Request.ClientMetadata["a"] != "b" {
-		t.Errorf("the function is told %+v", event)
+		t.Errorf("event %+v", event)
 	}
 	refresher{i, g}.refuses(t, "replaced", first.Refresh, fault.ReusedRefreshToken)
 }
 
-// A refusal on the way leaves the client the token that it has.
+// If Issue fails, the client's refresh token stays valid.
 func TestRefusedRefreshKeepsTheToken(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
@@ -372,9 +375,9 @@ func TestRefusedRefreshKeepsTheToken(t *testing.T) {
 	mustRenew(t, i, g, first.Refresh)
 }
 
-// A user who is deleted, and whose name another takes, between the two halves
-// of a refresh gets nothing.
-func TestUserGoesDuringARefresh(t *testing.T) {
+// A refresh fails if its user is deleted between Redeem and Issue, even if the
+// name was taken again.
+func TestUserDeletedDuringARefresh(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
 		g := grant(t, db, clk, rotating(0))
@@ -399,8 +402,7 @@ func TestUserGoesDuringARefresh(t *testing.T) {
 	})
 }
 
-// Attack case C6, for clients that rotate: what ends a user's tokens ends the
-// rotated ones too.
+// What ends the tokens of a user ends rotated ones too (attack case C6).
 func TestRotatedTokensEndWithTheirUser(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*userpool.User, time.Time)
@@ -438,23 +440,23 @@ func TestRotatedTokensEndWithTheirUser(t *testing.T) {
 	}
 }
 
-// impatient is an engine whose callers hang up as soon as something was read, if
-// their context says so.
-type impatient struct{ engine.Engine }
+// disconnecting is an engine that cancels the context of a View after it, if
+// the context carries its cancel function.
+type disconnecting struct{ engine.Engine }
 
 type hangUpKey struct{}
 
-func (e impatient) View(ctx context.Context, fn func(engine.Conn) error) error {
+func (e disconnecting) View(ctx context.Context, fn func(engine.Conn) error) error {
 	if hangUp, ok := ctx.Value(hangUpKey{}).(context.CancelFunc); ok {
 		defer hangUp()
 	}
 	return e.Engine.View(ctx, fn)
 }
 
-// Whoever uses a refresh token or a code again and hangs up has ended its
-// family all the same.
-func TestReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
-	db, clk := storetest.OpenBehind(t, func(e engine.Engine) engine.Engine { return impatient{e} })
+// A refresh token or code that is used again revokes its family even if the
+// client disconnects.
+func TestReuseEndsTheFamilyAfterDisconnect(t *testing.T) {
+	db, clk := storetest.OpenBehind(t, func(e engine.Engine) engine.Engine { return disconnecting{e} })
 	i := issuer(db, clk, token.ModeSelf)
 	g := grant(t, db, clk, rotating(0))
 	first := mustIssue(t, i, g)
@@ -471,8 +473,8 @@ func TestReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
 	}
 	third := mustIssue(t, i, redeemed)
 	clk.Advance(time.Minute)
-	bears(t, i, "positive control: the refreshed token", second.Access, nil)
-	bears(t, i, "positive control: the code's token", third.Access, nil)
+	requireAccess(t, i, "positive control: the refreshed token", second.Access, nil)
+	requireAccess(t, i, "positive control: the code's token", third.Access, nil)
 	for name, again := range map[string]func(context.Context) error{
 		"refresh token": func(ctx context.Context) error {
 			_, err := i.Redeem(ctx, g.Pool, g.Client, first.Refresh, "")
@@ -485,9 +487,9 @@ func TestReuseEndsTheFamilyOfWhoHangsUp(t *testing.T) {
 	} {
 		ctx, hangUp := context.WithCancel(t.Context())
 		if err := again(context.WithValue(ctx, hangUpKey{}, hangUp)); err == nil || ctx.Err() == nil {
-			t.Errorf("the %s again: %v", name, err)
+			t.Errorf("second use of the %s: %v", name, err)
 		}
 	}
-	bears(t, i, "the refreshed token", second.Access, fault.RevokedAccessToken)
-	bears(t, i, "the code's token", third.Access, fault.RevokedAccessToken)
+	requireAccess(t, i, "the refreshed token", second.Access, fault.RevokedAccessToken)
+	requireAccess(t, i, "the code's token", third.Access, fault.RevokedAccessToken)
 }

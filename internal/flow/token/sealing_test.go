@@ -30,7 +30,7 @@ func TestRefreshTokensAcrossARotationOfTheRoot(t *testing.T) {
 			t.Fatal(err)
 		}
 		refresher{here, g}.refuses(t, "sealed under a retired root", lost.Refresh, fault.ExpiredRefreshToken)
-		bears(t, here, "an access token of a retired root's time", lost.Access, nil)
+		requireAccess(t, here, "an access token issued under a retired root", lost.Access, nil)
 		err := here.Revoke(t.Context(), g.Pool, g.Client, lost.Refresh, false)
 		if !errors.Is(err, fault.InvalidParameter) {
 			t.Errorf("revoked: %v", err)
@@ -39,9 +39,9 @@ func TestRefreshTokensAcrossARotationOfTheRoot(t *testing.T) {
 	})
 }
 
-// A node keeps what a newer one has put into a refresh token when it replaces
-// the token.
-func TestRefreshTokensKeepWhatIsUnknown(t *testing.T) {
+// A node that replaces a refresh token keeps members that only a newer version
+// knows.
+func TestRefreshTokensKeepUnknownMembers(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
 	g := grant(t, db, clk, rotating(0))
@@ -76,7 +76,7 @@ func TestRefreshTokensKeepWhatIsUnknown(t *testing.T) {
 	}
 }
 
-// What the store fails with while it looks for a root is not the token's fault.
+// An error of the store while it reads the roots is not an invalid token.
 func TestRefreshWhileTheRootsCannotBeRead(t *testing.T) {
 	breaker := &storetest.Breaker{}
 	db, clk := storetest.OpenBehind(t, breaker.Wrap)

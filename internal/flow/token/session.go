@@ -13,48 +13,47 @@ import (
 
 type peerKey struct{}
 
-// WithPeer returns ctx with who is at the other end: what a tracked session
-// says of its device.
+// WithPeer returns a context that carries the peer, from which a tracked
+// session describes the device.
 func WithPeer(ctx context.Context, p userpool.Peer) context.Context {
 	return context.WithValue(ctx, peerKey{}, p)
 }
 
-// PeerOf returns who WithPeer has named.
+// PeerOf returns the peer that WithPeer has set.
 func PeerOf(ctx context.Context) userpool.Peer {
 	p, _ := ctx.Value(peerKey{}).(userpool.Peer)
 	return p.Shown()
 }
 
-// tracked reports whether the grant belongs to a session on record.
+// tracked reports whether the grant has a stored session.
 func (g Grant) tracked() bool { return g.line.session != "" && g.Pool.SessionConfig().Tracking }
 
-// revocable reports whether the tokens name their family, by which one can be
-// revoked alone. Source: guide pages token-revocation and
+// revocable reports whether the tokens carry origin_jti, by which a family can
+// be revoked alone. Source: guide pages token-revocation and
 // amazon-cognito-user-pools-using-the-refresh-token.
 func (g Grant) revocable() bool {
 	return g.Client.EnableTokenRevocation || g.Client.Rotates() || g.tracked()
 }
 
-// keepTrack records the session of a sign-in, or notes that it has been
-// refreshed; it refuses when the session has been ended since the grant was
-// read.
-func keepTrack(tx *store.Tx, g Grant, first bool, by userpool.Peer) error {
+// writeSession inserts the session of a sign-in, or updates it at a refresh. It
+// returns an error if the session has been ended since the grant was read.
+func writeSession(tx *store.Tx, g Grant, first bool, peer userpool.Peer) error {
 	if !g.tracked() {
 		return nil
 	}
 	if first {
-		return track(tx, g, by)
+		return insertSession(tx, g, peer)
 	}
-	found, err := tx.TouchSession(g.Pool.ID, g.User.Username, g.line.session, by)
+	found, err := tx.TouchSession(g.Pool.ID, g.User.Username, g.line.session, peer)
 	if err == nil && !found {
 		return fault.RevokedRefreshToken
 	}
 	return err
 }
 
-// track records a new token session. At the limit the least recently used ones
-// make room. Source: API reference UserPoolTokenSessionConfigType.
-func track(tx *store.Tx, g Grant, by userpool.Peer) error {
+// insertSession inserts a token session. At the limit the least recently used
+// ones are ended. Source: API reference UserPoolTokenSessionConfigType.
+func insertSession(tx *store.Tx, g Grant, peer userpool.Peer) error {
 	if _, err := tx.UserBySub(g.Pool, g.User.Sub); err != nil {
 		return err
 	}
@@ -71,12 +70,12 @@ func track(tx *store.Tx, g Grant, by userpool.Peer) error {
 	return tx.InsertSession(&userpool.Session{
 		PoolID: g.Pool.ID, Username: g.User.Username, ID: g.line.session, Kind: userpool.TokenSession,
 		ClientID: g.Client.ID, Origin: g.Origin, Parent: g.SSOSession,
-		Created: tx.Now, Active: tx.Now, Expires: g.line.expires, Peer: by,
+		Created: tx.Now, Active: tx.Now, Expires: g.line.expires, Peer: peer,
 	})
 }
 
-// Sessions returns a user's sessions by id: those that have neither run out nor
-// been ended, be it by a sign-out.
+// Sessions returns a user's sessions by id, without those that have expired,
+// ended or been signed out.
 func (i *Issuer) Sessions(
 	ctx context.Context, p *userpool.Pool, u *userpool.User,
 ) (found []userpool.Session, err error) {
@@ -101,15 +100,15 @@ func requireTracking(p *userpool.Pool) error {
 	return nil
 }
 
-// SessionEnd says which session of a user is to end.
+// SessionEnd is a request to end a session of a user.
 type SessionEnd struct {
 	User *userpool.User
 	ID   string
-	// Linked also ends the SSO session that a token session came through, and
-	// the token sessions that came through an SSO session.
+	// Linked also ends the SSO session that a token session came from, or the
+	// token sessions that came from an SSO session.
 	Linked bool
-	// Caller is the origin_jti of the user's own token, whose session may not be
-	// among them; empty for an administrator.
+	// Caller is the origin_jti of the user's own access token, whose session
+	// must not be ended; empty for an administrator.
 	Caller string
 }
 
@@ -144,7 +143,7 @@ func (i *Issuer) EndSession(ctx context.Context, p *userpool.Pool, e SessionEnd)
 	})
 }
 
-// linked are the sessions that LINKED ends with s.
+// linked returns the sessions that are ended with s if LINKED is requested.
 func linked(known []userpool.Session, s userpool.Session) (others []userpool.Session) {
 	for _, o := range known {
 		parent := s.Kind == userpool.TokenSession && o.Kind == userpool.SSOSession && o.ID == s.Parent
@@ -156,8 +155,7 @@ func linked(known []userpool.Session, s userpool.Session) (others []userpool.Ses
 	return others
 }
 
-// endParent ends the SSO session that a family came through, if it came
-// through one.
+// endParent ends the SSO session that a family came from, if there is one.
 func endParent(tx *store.Tx, poolID string, f record.RefreshToken) error {
 	known, err := tx.Sessions(poolID, f.Username)
 	if err != nil {

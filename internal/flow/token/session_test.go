@@ -16,7 +16,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// tracking makes the pool of a grant track so many sessions a user.
+// tracking turns on session tracking, with a limit of sessions per user.
 func tracking(most int32) func(*token.Grant) {
 	return func(g *token.Grant) {
 		g.Pool.Sessions = &userpool.SessionConfiguration{Tracking: true, MaxPerUser: most}
@@ -32,7 +32,7 @@ func sessionsOf(t *testing.T, i *token.Issuer, g token.Grant) []userpool.Session
 	return found
 }
 
-// sessionOf is the session of an access token.
+// sessionOf returns the session of an access token.
 func sessionOf(t *testing.T, i *token.Issuer, g token.Grant, access string) (s userpool.Session, found bool) {
 	t.Helper()
 	_, m := claims(t, access)
@@ -73,11 +73,11 @@ func TestSignInsAreTracked(t *testing.T) {
 			t.Errorf("after a refresh %+v", again)
 		}
 		if again.Address != strings.Repeat("9", 128) || again.Agent != strings.Repeat("ä", 1024) {
-			t.Errorf("the peer is kept whole: %d and %d bytes", len(again.Address), len(again.Agent))
+			t.Errorf("the peer is not clipped: %d and %d bytes", len(again.Address), len(again.Agent))
 		}
 		mustRenew(t, i, g, set.Refresh)
 		if again, _ = sessionOf(t, i, g, set.Access); again.Agent != "unknown" || again.Address != "" {
-			t.Errorf("nobody knows the peer, and it is kept as %+v", again.Peer)
+			t.Errorf("an unknown peer is stored as %+v", again.Peer)
 		}
 		clk.Advance(time.Hour)
 		if left := sessionsOf(t, i, g); len(left) != 0 {
@@ -99,13 +99,13 @@ func TestUntrackedPoolsHaveNoSessions(t *testing.T) {
 		token.SessionEnd{User: g.User, ID: "tkn"}); !errors.Is(err, fault.OperationNotEnabled) {
 		t.Errorf("ended: %v", err)
 	}
-	// What signed in before tracking began is not tracked, and goes on.
+	// Tokens from before tracking was turned on have no session and stay valid.
 	tracking(20)(&g)
 	mustRenew(t, i, g, set.Refresh)
 	if found := sessionsOf(t, i, g); len(found) != 0 {
 		t.Errorf("tracked: %+v", found)
 	}
-	// What was tracked goes on when tracking ends.
+	// Tokens of tracked sessions stay valid after tracking is turned off.
 	tracked := mustIssue(t, i, g)
 	g.Pool.Sessions = nil
 	mustRenew(t, i, g, tracked.Refresh)
@@ -123,10 +123,10 @@ func TestTrackingNamesTheFamily(t *testing.T) {
 	if err := i.EndSession(t.Context(), g.Pool, token.SessionEnd{User: g.User, ID: s.ID}); err != nil {
 		t.Fatal(err)
 	}
-	bears(t, i, "the access token of an ended session", set.Access, fault.RevokedAccessToken)
+	requireAccess(t, i, "the access token of an ended session", set.Access, fault.RevokedAccessToken)
 }
 
-// At the limit the next sign-in ends the least recently active sessions.
+// At the limit a sign-in ends the least recently active sessions.
 func TestMaxPerUser(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
@@ -142,11 +142,11 @@ func TestMaxPerUser(t *testing.T) {
 		}
 		clk.Advance(time.Second)
 		mustRenew(t, i, g, sets[0].Refresh)
-		bears(t, i, "positive control: the least recently active before the fourth", sets[1].Access, nil)
+		requireAccess(t, i, "positive control: the least recently active before the fourth", sets[1].Access, nil)
 		signIn()
-		bears(t, i, "the least recently active", sets[1].Access, fault.RevokedAccessToken)
+		requireAccess(t, i, "the least recently active", sets[1].Access, fault.RevokedAccessToken)
 		refresher{i, g}.refuses(t, "its refresh token", sets[1].Refresh, fault.RevokedRefreshToken)
-		bears(t, i, "the oldest, which was refreshed", sets[0].Access, nil)
+		requireAccess(t, i, "the oldest, which was refreshed", sets[0].Access, nil)
 		// A lower limit ends nothing until the next sign-in.
 		tracking(1)(&g)
 		if found := sessionsOf(t, i, g); len(found) != 3 {
@@ -160,12 +160,12 @@ func TestMaxPerUser(t *testing.T) {
 		for n, want := range []*fault.Fault{
 			fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, nil,
 		} {
-			bears(t, i, "in the end", sets[n].Access, want)
+			requireAccess(t, i, "in the end", sets[n].Access, want)
 		}
 	})
 }
 
-// Any number of sign-ins at once leave the limit's number of sessions.
+// Concurrent sign-ins leave as many sessions as the limit allows.
 func TestMaxPerUserUnderAStorm(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
@@ -186,7 +186,7 @@ func TestMaxPerUserUnderAStorm(t *testing.T) {
 	})
 }
 
-// SSO sessions do not count, and are not ended to make room.
+// SSO sessions do not count towards the limit and are not ended by it.
 func TestMaxPerUserSparesSSOSessions(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
@@ -200,7 +200,7 @@ func TestMaxPerUserSparesSSOSessions(t *testing.T) {
 	}
 }
 
-// putSSO records a managed-login session.
+// putSSO inserts a managed-login session.
 func putSSO(t *testing.T, db *store.DB, clk *clock.Driven, g token.Grant, id string) {
 	t.Helper()
 	if err := db.Update(t.Context(), func(tx *store.Tx) error {
@@ -213,8 +213,8 @@ func putSSO(t *testing.T, db *store.DB, clk *clock.Driven, g token.Grant, id str
 	}
 }
 
-// linkedSessions is a user with two SSO sessions, of which the first has two
-// token sessions and the second one, and a token session without.
+// linkedSessions returns a user with two SSO sessions and four token sessions:
+// two of the first SSO session, one of the second and one of none.
 func linkedSessions(
 	t *testing.T, db *store.DB, clk *clock.Driven,
 ) (i *token.Issuer, g token.Grant, sets map[string]token.Set) {
@@ -236,10 +236,11 @@ func TestEndingLinkedSessions(t *testing.T) {
 	for name, c := range map[string]struct {
 		end    string // a name of linkedSessions or the id of an SSO session
 		linked bool
-		// caller is whose token it is; empty for an administrator.
+		// caller is the name of the session whose token the caller has; empty
+		// for an administrator.
 		caller string
 		want   *fault.Fault
-		// gone are the names and ids that end.
+		// gone are the names and ids of the sessions that end.
 		gone []string
 	}{
 		"a token session alone":                 {"one", false, "", nil, []string{"one"}},
@@ -259,7 +260,7 @@ func TestEndingLinkedSessions(t *testing.T) {
 		"a session that does not exist": {
 			"tkn9", false, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil,
 		},
-		"the empty id, which no token session is asked": {
+		"an empty id": {
 			"", true, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil,
 		},
 	} {
@@ -285,7 +286,8 @@ func TestEndingLinkedSessions(t *testing.T) {
 	}
 }
 
-// wantOnly fails unless of linkedSessions those named are gone and no others.
+// wantOnly requires that exactly the named sessions of linkedSessions have
+// ended.
 func wantOnly(t *testing.T, i *token.Issuer, g token.Grant, sets map[string]token.Set, gone []string) {
 	t.Helper()
 	ended := map[string]bool{}
@@ -306,11 +308,11 @@ func wantOnly(t *testing.T, i *token.Issuer, g token.Grant, sets map[string]toke
 			t.Errorf("session %s is there: %v", name, found)
 		}
 		if ended[name] {
-			bears(t, i, name, set.Access, fault.RevokedAccessToken)
+			requireAccess(t, i, name, set.Access, fault.RevokedAccessToken)
 			refresher{i, g}.refuses(t, name, set.Refresh, fault.RevokedRefreshToken)
 			continue
 		}
-		bears(t, i, name, set.Access, nil)
+		requireAccess(t, i, name, set.Access, nil)
 		mustRenew(t, i, g, set.Refresh)
 	}
 }
@@ -336,7 +338,7 @@ func TestRevokingATokenEndsItsSession(t *testing.T) {
 	}
 }
 
-// A sign-out ends the token sessions and leaves the browser's.
+// A sign-out ends the token sessions, not the SSO sessions.
 func TestSignOutEndsTokenSessions(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i, g, _ := linkedSessions(t, db, clk)
@@ -349,7 +351,8 @@ func TestSignOutEndsTokenSessions(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	// A sign-in that had read the user before leaves a record that is dead.
+	// A sign-in that read the user before the sign-out inserts a session that
+	// is already revoked.
 	stale := g
 	stale.User = g.User.Clone()
 	stale.User.SignedOut = time.Time{}
@@ -364,7 +367,7 @@ func TestSignOutEndsTokenSessions(t *testing.T) {
 	}
 }
 
-// A session that ends between the two halves of a refresh stays ended.
+// A refresh fails if its session ends between Redeem and Issue.
 func TestSessionEndsDuringARefresh(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
@@ -388,7 +391,7 @@ func TestSessionEndsDuringARefresh(t *testing.T) {
 	})
 }
 
-// A replayed refresh token takes the session's record with it.
+// A replayed refresh token ends the session.
 func TestReplayEndsTheSession(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
@@ -404,7 +407,7 @@ func TestReplayEndsTheSession(t *testing.T) {
 	}
 }
 
-// Headers can hold what is not UTF-8. The session shows it as text.
+// A User-Agent header that is not UTF-8 is stored as text.
 func TestAgentsThatAreNotText(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)

@@ -8,14 +8,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Stock keeps RSA keys ready, since making one takes a tenth of a second and
-// a pool's first sign-in should not wait for two.
+// Stock holds RSA keys made in advance. Making one takes a tenth of a second,
+// and a pool's first sign-in needs two.
 type Stock struct {
 	ready chan *jose.SigningKey
 	rand  entropy.Source
 }
 
-// NewStock returns an empty stock that holds up to size keys once Run fills it.
+// NewStock returns an empty stock. Run fills it with up to size keys.
 func NewStock(rand entropy.Source, size int) *Stock {
 	return &Stock{ready: make(chan *jose.SigningKey, size), rand: rand}
 }
@@ -35,10 +35,11 @@ func (s *Stock) Run(ctx context.Context) error {
 	}
 }
 
-// Ready is how many keys wait.
+// Ready returns the number of keys in the stock.
 func (s *Stock) Ready() int { return len(s.ready) }
 
-// Take returns a key that nobody else gets, making one when the stock is empty.
+// Take removes a key from the stock and returns it; if the stock is empty, it
+// makes one.
 func (s *Stock) Take() (*jose.SigningKey, error) {
 	select {
 	case key := <-s.ready:
@@ -48,7 +49,7 @@ func (s *Stock) Take() (*jose.SigningKey, error) {
 	}
 }
 
-// pair takes a key for each use from the stock, for a pool.
+// pair takes one key for each use from the stock.
 func (s *Stock) pair(poolID string) (pair []userpool.SigningKey, err error) {
 	for _, use := range userpool.KeyUses {
 		key, err := s.Take()

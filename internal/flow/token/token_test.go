@@ -23,7 +23,7 @@ func seconds(n int32) *int32 { return &n }
 
 func text(s string) *string { return &s }
 
-// grant is a sign-in on a fresh store.
+// grant returns a sign-in on an empty store.
 func grant(t *testing.T, db *store.DB, clk *clock.Driven, change ...func(*token.Grant)) token.Grant {
 	t.Helper()
 	p := &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1", Created: clk.Now()}
@@ -103,7 +103,7 @@ func TestClaims(t *testing.T) {
 	}
 	if order := `^\{"sub":.*"iss":.*"client_id":.*"origin_jti":.*"event_id":.*"token_use":.*"scope":.*"auth_time":` +
 		`.*"exp":.*"iat":.*"jti":.*"username":[^,]*\}$`; !regexp.MustCompile(order).MatchString(raw) {
-		t.Errorf("members out of Cognito's order: %s", raw)
+		t.Errorf("the claims are not in Cognito's order: %s", raw)
 	}
 	for name, want := range map[string]any{
 		"sub": "sub-ann", "iss": access["iss"], "aud": "client", "token_use": "id", "cognito:username": "ann",
@@ -150,7 +150,7 @@ func TestRefreshKeepsTheFamily(t *testing.T) {
 	if before["jti"] == after["jti"] || after["iat"] == before["iat"] {
 		t.Error("jti and iat do not change")
 	}
-	// The refresh does not lengthen the token's two hours.
+	// A refresh does not extend the two hours of the token.
 	clk.Advance(time.Hour)
 	if _, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh, ""); fault.Of(err) != fault.ExpiredRefreshToken {
 		t.Errorf("after two hours: %v", err)
@@ -172,7 +172,7 @@ func TestWithoutRevocation(t *testing.T) {
 		fault.Of(err).Kind != fault.UnsupportedOperation {
 		t.Errorf("revoked: %v", err)
 	}
-	// A sign-out still ends such tokens.
+	// A sign-out revokes such tokens too.
 	clk.Advance(time.Second)
 	if err := db.Update(t.Context(), func(tx *store.Tx) error {
 		u, err := tx.User(g.Pool, "ann")
@@ -225,7 +225,7 @@ func TestIssuerNames(t *testing.T) {
 	}
 }
 
-// Nodes that meet a pool's first sign-in at once end up with the same keys.
+// Nodes that make the first keys of a pool concurrently use the same keys.
 func TestNodesAgreeOnKeys(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		g := grant(t, db, clk)
@@ -249,7 +249,7 @@ func TestNodesAgreeOnKeys(t *testing.T) {
 	})
 }
 
-// A pool that was deleted and made again under its id has new keys.
+// A pool that was deleted and created again with the same id has new keys.
 func TestKeysAreOfOnePool(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)

@@ -7,8 +7,8 @@ import (
 )
 
 // UserInfo returns the claims of the userInfo endpoint and the pool of the
-// access token, which needs the scope openid. Every claim is text, the verified
-// marks too: SDKs rely on it. Refusals are those of Authorize. Source: guide
+// access token, which needs the scope openid. Every claim is text, also the
+// verified flags: SDKs rely on it. Errors are those of Authorize. Source: guide
 // page userinfo-endpoint.
 func (i *Issuer) UserInfo(ctx context.Context, accessToken string) ([]byte, *userpool.Pool, error) {
 	b, err := i.authorize(ctx, accessToken, userpool.ScopeOpenID)
