@@ -76,7 +76,7 @@ func TestSigningKeyCommands(t *testing.T) {
 	does(one+": the new keys are published, and sign from "+signs, "rotate", one, "--overlap", "48h")
 	lists(one, both)
 	lists(two, first)
-	does(one+": new keys wait already", "rotate", "--all")
+	does(one+": a rotation is in progress", "rotate", "--all")
 	lists(two, both)
 	if _, out, _ := keys("list"); strings.Count(out, "first-id") != 2 || strings.Contains(out, unused) {
 		t.Errorf("list of all: %s", out)

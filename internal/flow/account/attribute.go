@@ -11,19 +11,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// AttributeRequest is a change of a user's attributes.
+// AttributeRequest is a request to change attributes of a user.
 type AttributeRequest struct {
 	Pool *userpool.Pool
-	// Client asks on behalf of the signed-in user; nil means an administrator.
+	// Client is that of the signed-in user; nil for an administrator.
 	Client *userpool.Client
 	User   Ref
-	// Values are the new values by full name; a blank one removes the attribute.
+	// Values are the new values by full name; an empty one removes the
+	// attribute.
 	Values map[string]string
-	// ClientMetadata is for the functions of the pool.
+	// ClientMetadata is passed to the triggers of the pool.
 	ClientMetadata map[string]string
 }
 
-// Removal are the values that remove attributes.
+// Removal returns the values that remove attributes.
 func Removal(names []string) map[string]string {
 	values := make(map[string]string, len(names))
 	for _, name := range names {
@@ -32,9 +33,9 @@ func Removal(names []string) map[string]string {
 	return values
 }
 
-// UpdateAttributes changes a user's attributes and sends codes to new
-// addresses that the pool verifies; it returns where they went. Source:
-// API_UpdateUserAttributes, API_AdminUpdateUserAttributes,
+// UpdateAttributes changes attributes of a user and sends codes to new
+// addresses that the pool verifies. It returns where the codes were sent.
+// Source: API_UpdateUserAttributes, API_AdminUpdateUserAttributes,
 // API_DeleteUserAttributes, API_AdminDeleteUserAttributes.
 func (f *Flow) UpdateAttributes(ctx context.Context, r AttributeRequest) (sent []userpool.Delivery, err error) {
 	err = retryStale(func() error {
@@ -67,7 +68,8 @@ func (f *Flow) UpdateAttributes(ctx context.Context, r AttributeRequest) (sent [
 	return sent, err
 }
 
-// change is what the request makes of the user, as far as it may.
+// change returns the changes to the user, or an error if one is not permitted
+// or not valid.
 func (r AttributeRequest) change(u *userpool.User) (userpool.AttributeChange, error) {
 	write := userpool.AttributeWrite{
 		Pool: r.Pool, Client: r.Client, User: u, Values: r.Values, Complete: r.Client != nil && r.sets(),
@@ -82,7 +84,8 @@ func (r AttributeRequest) change(u *userpool.User) (userpool.AttributeChange, er
 	return r.Pool.ChangeAttributes(u, values)
 }
 
-// sets reports whether the request gives an attribute a value.
+// sets reports whether the request sets an attribute, rather than only removing
+// some.
 func (r AttributeRequest) sets() bool {
 	for _, value := range r.Values {
 		if value != "" {
@@ -92,7 +95,7 @@ func (r AttributeRequest) sets() bool {
 	return false
 }
 
-// verificationLetters are the codes on their way to new values.
+// verificationLetters composes the codes for new values.
 func (f *Flow) verificationLetters(
 	ctx context.Context, r AttributeRequest, change userpool.AttributeChange,
 ) ([]letter, error) {
@@ -110,9 +113,9 @@ func (f *Flow) verificationLetters(
 	return letters, nil
 }
 
-// writeAttributes is the last beat of UpdateAttributes. The user is written
-// even when every change waits for a code: that is what makes two changes at
-// once notice each other. Aliases that an administrator has verified move here.
+// writeAttributes is the write of UpdateAttributes. It writes the user even if
+// every change waits for a code, so that concurrent changes conflict. Aliases
+// that an administrator marks as verified move to this user.
 func writeAttributes(
 	tx *store.Tx, p *userpool.Pool, before *userpool.User, change userpool.AttributeChange, letters []letter,
 ) error {
@@ -145,8 +148,8 @@ func writeAttributes(
 	return nil
 }
 
-// waitingNameFree refuses early a sign-in name that could not be taken once it
-// is verified.
+// waitingNameFree returns an error if the value of a sign-in attribute is taken
+// and so could not be verified later.
 func waitingNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User, proof userpool.Proof) error {
 	if !slices.Contains(p.SignInAttributes(u), proof.Attribute) {
 		return nil
@@ -158,8 +161,8 @@ func waitingNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User, proof use
 	return err
 }
 
-// preferredNameFree refuses a preferred_username that finds somebody else
-// already, by whichever name.
+// preferredNameFree returns an error if the preferred_username already names
+// another user, as any kind of name.
 func preferredNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
 	name := u.Attributes["preferred_username"]
 	if name == "" || !slices.Contains(p.AliasAttributes, "preferred_username") {
@@ -185,15 +188,15 @@ var (
 	nothingToVerify = "User does not have the attribute %s to verify."
 )
 
-// Asker is whose request it is that functions of the pool are told about.
+// Asker is the caller of an operation, as the triggers of the pool receive it.
 type Asker struct {
 	Client         *userpool.Client
 	ClientMetadata map[string]string
 }
 
-// SendAttributeCode sends a code that verifies the attribute of a signed-in
-// user: its value or, where a new one waits to be verified, the new one.
-// Source: API_GetUserAttributeVerificationCode.
+// SendAttributeCode sends a signed-in user a code that verifies the attribute:
+// its pending value if there is one, else its current value. Source:
+// API_GetUserAttributeVerificationCode.
 func (f *Flow) SendAttributeCode(
 	ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string, by Asker,
 ) (userpool.Delivery, error) {
@@ -228,7 +231,8 @@ func (f *Flow) SendAttributeCode(
 	return l.delivery, err
 }
 
-// enabled reads a signed-in user once more: nobody acts after being disabled.
+// enabled reads a signed-in user again. A user who has been disabled is
+// fault.UserIsDisabled.
 func enabled(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, error) {
 	now, err := tx.UserBySub(p, u.Sub)
 	if err == nil && !now.Enabled {
@@ -237,7 +241,7 @@ func enabled(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, 
 	return now, err
 }
 
-// provable finds the value that a code for the attribute goes to.
+// provable returns the value of the attribute that a code is sent to.
 func provable(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string) (*resolved, userpool.Proof, error) {
 	now, err := enabled(tx, p, u)
 	if err != nil {
@@ -258,10 +262,10 @@ func provable(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string
 	return &resolved{pool: p, user: now, subject: now.Username}, proof, nil
 }
 
-// VerifyAttribute marks an attribute of a signed-in user as verified, by the
-// code that was sent to it; a value that waited for that becomes the
-// attribute's. An alias that somebody else has verified moves to this user.
-// Source: API_VerifyUserAttribute and guide page user-pool-settings-attributes.
+// VerifyAttribute verifies an attribute of a signed-in user by the code that
+// was sent to it. A pending value becomes the attribute's value. An alias that
+// another user has verified moves to this user. Source: API_VerifyUserAttribute
+// and guide page user-pool-settings-attributes.
 func (f *Flow) VerifyAttribute(ctx context.Context, p *userpool.Pool, u *userpool.User, attribute, code string) error {
 	if !slices.Contains(verifiableByCode, attribute) {
 		return notVerifiable
@@ -280,11 +284,11 @@ func (f *Flow) VerifyAttribute(ctx context.Context, p *userpool.Pool, u *userpoo
 		if refusal, err = f.verifyCode(tx, m, purpose, code); refusal != nil || err != nil {
 			return err
 		}
-		proved, err := f.redeemProof(tx, m, purpose, code, true)
+		verified, err := f.redeemProof(tx, m, purpose, code, true)
 		if err != nil {
 			return err
 		}
-		return tx.UpdateUser(p, proved)
+		return tx.UpdateUser(p, verified)
 	})
 	if err != nil {
 		return err
@@ -292,8 +296,8 @@ func (f *Flow) VerifyAttribute(ctx context.Context, p *userpool.Pool, u *userpoo
 	return refusal
 }
 
-// SetMFAOptions replaces a user's options of the time before
-// SetUserMFAPreference. Source: API_SetUserSettings, API_AdminSetUserSettings.
+// SetMFAOptions replaces the MFA options of the API that SetUserMFAPreference
+// superseded. Source: API_SetUserSettings, API_AdminSetUserSettings.
 func (f *Flow) SetMFAOptions(ctx context.Context, p *userpool.Pool, r Ref, options []userpool.MFAOption) error {
 	return f.change(ctx, p, r, func(_ *store.Tx, u *userpool.User) error { return u.SetMFAOptions(options) })
 }

@@ -86,12 +86,12 @@ func TestANewAddressWaits(t *testing.T) {
 		w.has("verified", "ann", values{"email": "new@example.com", "email_verified": "true", "name": "Ann"})
 		w.leads("verified", "ann@example.com", "")
 		w.leads("verified", "new@example.com", "ann")
-		// Whoever goes back to the old value gives the new one up.
+		// Setting the old value again removes the pending one.
 		code = set("again@example.com")
 		_, err = w.set(ann, values{"email": "new@example.com"})
 		w.must("back", err)
 		wants(t, "the code of a value given up", w.verify(ann, "email", code), fault.NoSuchCode)
-		// The value goes with its code.
+		// The pending value is dropped with its code.
 		code = set("late@example.com")
 		w.clk.Advance(24 * time.Hour)
 		wants(t, "a day later", w.verify(ann, "email", code), fault.NoSuchCode)
@@ -99,22 +99,22 @@ func TestANewAddressWaits(t *testing.T) {
 	}, aliases("email"), keepsOld)
 }
 
-// What an administrator vouches for neither waits nor asks for a code, and
-// puts an end to a value that waits.
-func TestAdministratorsVouch(t *testing.T) {
+// An address that an administrator marks as verified neither waits nor is sent
+// a code, and replaces a pending value.
+func TestAdministratorsVerifyAddresses(t *testing.T) {
 	w := lone(t, aliases("email"), keepsOld)
 	ann := w.add("ann", annsMail)
 	w.must("unvouched", w.adminSet("ann", values{"email": "new@example.com"}))
 	code := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
 	w.has("unvouched", "ann", annsMail)
-	w.must("unvouched, and said so", w.adminSet("ann", values{"email": "new@example.com", "email_verified": "false"}))
+	w.must("marked as not verified", w.adminSet("ann", values{"email": "new@example.com", "email_verified": "false"}))
 	code2 := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
 	w.has("the flag is the new value's", "ann", annsMail)
 	w.must("vouched", w.adminSet("ann", values{"email": "sure@example.com", "email_verified": "True"}))
 	w.has("vouched", "ann", values{"email": "sure@example.com", "email_verified": "true"})
 	w.leads("vouched", "sure@example.com", "ann")
 	if all := w.mail(); len(all) != 0 {
-		t.Errorf("a message about a vouched address: %+v", all)
+		t.Errorf("a message about an address that an administrator verified: %+v", all)
 	}
 	for _, c := range []string{code, code2} {
 		wants(t, "a code from before", w.verify(ann, "email", c), fault.NoSuchCode)
@@ -127,7 +127,8 @@ func TestAdministratorsVouch(t *testing.T) {
 		fault.New(fault.InvalidParameter, "Phone Number is required to verify/un-verify a phone number"))
 }
 
-// Where the pool verifies nothing, nothing is sent, and the flag still falls.
+// If the pool verifies no attribute, no code is sent, and the verified flag is
+// cleared nevertheless.
 func TestPoolsThatVerifyNothing(t *testing.T) {
 	w := lone(t, func(s *userpool.PoolSettings) { s.AutoVerifiedAttributes = nil })
 	ann := w.add("ann", annsMail)
@@ -147,7 +148,7 @@ func TestPoolsThatVerifyNothing(t *testing.T) {
 	w.must("verify", w.verify(ann, "phone_number", w.code("+15550100", "CustomMessage_VerifyUserAttribute")))
 }
 
-// A code serves its attribute and its user.
+// A code is valid for its attribute and its user.
 func TestVerificationCodesDoNotMix(t *testing.T) {
 	w := lone(t)
 	ann, bob := w.add("ann", nil), w.add("bob", values{"email": "bob@example.com", "phone_number": "+15550101"})
@@ -205,7 +206,7 @@ func TestVerificationAttemptsAreLimited(t *testing.T) {
 	w.must("an hour later", w.verify(ann, "email", code))
 }
 
-// In pools with aliases an alias moves to whoever proves it last.
+// In pools with aliases an alias moves to the user who verified it last.
 func TestVerifyingMovesTheAlias(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.add("ann", values{"email": "x@example.com", "email_verified": "true"})
@@ -221,7 +222,7 @@ func TestVerifyingMovesTheAlias(t *testing.T) {
 }
 
 // In pools that sign in by e-mail the new address is the name at once, or once
-// it is verified, and nobody's is taken away.
+// it is verified, and the name of another user is never taken over.
 func TestSignInNamesChange(t *testing.T) {
 	w := lone(t, signsInBy("email"))
 	ann, bob := w.add("ann", annsMail), w.add("bob", values{"email": "bob@example.com"})
@@ -274,8 +275,8 @@ func TestPreferredNames(t *testing.T) {
 		fault.New(fault.InvalidParameter, "preferred_username can only be set once the user is confirmed."))
 }
 
-// Required attributes that have no value yet must come with the next one, as
-// far as users themselves are concerned, and cannot be removed.
+// Users must set missing required attributes with the next change, and cannot
+// remove them.
 func TestRequiredAttributes(t *testing.T) {
 	w := lone(t, func(s *userpool.PoolSettings) { s.Schema[1].Required = true })
 	ann := w.add("ann", values{"email": "ann@example.com"})
@@ -296,9 +297,9 @@ func TestRequiredAttributes(t *testing.T) {
 		fault.New(fault.InvalidParameter, "user.name: The attribute is required\n"))
 }
 
-// A message that a trigger would have to write is not sent without it, and
-// nothing is changed.
-func TestMessageTriggersAreNotPassedBy(t *testing.T) {
+// Without a trigger runner a message that a trigger would write is not sent,
+// and nothing is changed.
+func TestMessageTriggersAreNotSkipped(t *testing.T) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
 	w := lone(t, func(s *userpool.PoolSettings) { s.LambdaConfig.CustomMessage = &arn })
 	ann := w.add("ann", annsMail)
@@ -318,8 +319,8 @@ func TestMessageTriggersAreNotPassedBy(t *testing.T) {
 	w.must("without a message", w.adminSet("ann", values{"email": "new@example.com", "email_verified": "true"}))
 }
 
-// race runs fns at once and returns how many were not refused; refusals must
-// be of the kind.
+// race runs fns concurrently and returns how many succeeded. Errors must be of
+// the kind.
 func race(t *testing.T, kind fault.Kind, fns ...func(context.Context) error) (won int) {
 	t.Helper()
 	var mu sync.Mutex
@@ -328,7 +329,7 @@ func race(t *testing.T, kind fault.Kind, fns ...func(context.Context) error) (wo
 	for _, fn := range fns {
 		done.Go(func() {
 			<-start
-			err := again(t.Context(), fn)
+			err := retry(t.Context(), fn)
 			mu.Lock()
 			defer mu.Unlock()
 			if err == nil {
@@ -343,8 +344,8 @@ func race(t *testing.T, kind fault.Kind, fns ...func(context.Context) error) (wo
 	return won
 }
 
-// again begins anew after a conflict, as the gate does.
-func again(ctx context.Context, fn func(context.Context) error) error {
+// retry runs fn again after a conflict, as the gate does.
+func retry(ctx context.Context, fn func(context.Context) error) error {
 	for {
 		if err := fn(ctx); !errors.Is(err, fault.ConcurrentModification) {
 			return err
@@ -372,7 +373,7 @@ func TestRacingForOneAlias(t *testing.T) {
 			w.owners("x@example.com", 1)
 		}, signsInBy("email"))
 	})
-	t.Run("vouched aliases", func(t *testing.T) {
+	t.Run("aliases that administrators verify", func(t *testing.T) {
 		each(t, func(t *testing.T, w *world) {
 			var fns []func(context.Context) error
 			for i := range racers {
@@ -385,12 +386,12 @@ func TestRacingForOneAlias(t *testing.T) {
 				})
 			}
 			if won := race(t, fault.AliasExists, fns...); won != racers {
-				t.Errorf("%d of %d changes were taken", won, racers)
+				t.Errorf("%d of %d changes succeeded", won, racers)
 			}
 			w.owners("x@example.com", 1)
 		}, aliases("email"))
 	})
-	t.Run("proved aliases", func(t *testing.T) {
+	t.Run("aliases that codes verify", func(t *testing.T) {
 		each(t, func(t *testing.T, w *world) {
 			var fns []func(context.Context) error
 			for i := range racers {
@@ -401,15 +402,15 @@ func TestRacingForOneAlias(t *testing.T) {
 				fns = append(fns, func(ctx context.Context) error { return w.flow.VerifyAttribute(ctx, w.pool, u, "email", code) })
 			}
 			if won := race(t, fault.AliasExists, fns...); won != racers {
-				t.Errorf("%d of %d proofs were taken", won, racers)
+				t.Errorf("%d of %d codes were accepted", won, racers)
 			}
 			w.owners("x@example.com", 1)
 		}, aliases("email"))
 	})
 }
 
-// owners fails unless so many users have the address verified, or at all where
-// it is a sign-in name, and one of them is whom it leads to.
+// owners requires that so many users have the address, verified unless it is a
+// sign-in name, and that it resolves to one of them.
 func (w *world) owners(address string, want int) {
 	w.t.Helper()
 	users, _, err := w.flow.ListUsers(w.t.Context(), w.pool, account.ListRequest{Limit: 60})
@@ -426,7 +427,7 @@ func (w *world) owners(address string, want int) {
 	w.leads("after the race", address, owners[0])
 }
 
-// Of several that redeem one code at once, one does.
+// Of concurrent calls with one code one succeeds.
 func TestRacingForOneCode(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.add("ann", annsMail)

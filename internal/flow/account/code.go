@@ -10,13 +10,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// How many digits codes have. Those of choice-based sign-in were measured.
+// The lengths of codes, in digits. That of choice-based sign-in was observed.
 const (
 	codeDigits       = 6
 	signInCodeDigits = 8
 )
 
-// newCode draws the code of a message.
+// newCode returns a random code, or FixedCode.
 func (f *Flow) newCode(digits int) string {
 	if f.FixedCode != "" {
 		return f.FixedCode
@@ -24,20 +24,22 @@ func (f *Flow) newCode(digits int) string {
 	return f.Entropy.Digits(digits)
 }
 
-// codeMAC is all that is kept of a code. Pool, subject and purpose are part of
-// it, so that no code serves another one.
+// codeMAC is the keyed hash of a code; the code itself is not stored. The hash
+// covers pool, subject and purpose, so that a code is valid for these only.
 func (f *Flow) codeMAC(poolID, subject string, purpose userpool.Purpose, code string) []byte {
 	return f.codes.MAC(poolID, subject, string(purpose), code)
 }
 
-// letter is a code and the message that carries it. A decoy has no message.
+// letter is a new code, the message that carries it, and where it is sent. A
+// decoy has no message.
 type letter struct {
 	code     userpool.Code
 	message  *userpool.Message
 	delivery userpool.Delivery
 }
 
-// write composes the letter that carries a new code to the attribute's value.
+// write makes a new code and composes the message that carries it to the
+// attribute's value.
 func (f *Flow) write(ctx context.Context, m *resolved, o deliver.Occasion, attribute string) (letter, error) {
 	var value string
 	if m.user != nil {
@@ -46,7 +48,7 @@ func (f *Flow) write(ctx context.Context, m *resolved, o deliver.Occasion, attri
 	return f.writeTo(ctx, m, o, userpool.Proof{Attribute: attribute, Held: value, Value: value})
 }
 
-// writeTo composes the letter that carries a new code to where the proof says.
+// writeTo is write for the value of a proof.
 func (f *Flow) writeTo(ctx context.Context, m *resolved, o deliver.Occasion, proof userpool.Proof) (letter, error) {
 	code, purpose := f.newCode(codeDigits), purposeOf(o, proof.Attribute)
 	l := letter{code: userpool.Code{
@@ -64,7 +66,7 @@ func (f *Flow) writeTo(ctx context.Context, m *resolved, o deliver.Occasion, pro
 	return l, err
 }
 
-// purposeOf is what a code that is sent on the occasion is for.
+// purposeOf returns the purpose of a code that is sent on an occasion.
 func purposeOf(o deliver.Occasion, attribute string) userpool.Purpose {
 	switch o {
 	case deliver.SignUp, deliver.ResendCode:
@@ -75,7 +77,8 @@ func purposeOf(o deliver.Occasion, attribute string) userpool.Purpose {
 	return userpool.VerifyPurpose(attribute)
 }
 
-// link makes the links of pools that confirm sign-ups by link.
+// link returns a function that makes confirmation links, or nil for codes that
+// have none.
 func (f *Flow) link(m *resolved, purpose userpool.Purpose) func(string) string {
 	if purpose != userpool.ConfirmSignUp || m.client == nil {
 		return nil
@@ -83,8 +86,8 @@ func (f *Flow) link(m *resolved, purpose userpool.Purpose) func(string) string {
 	return func(code string) string { return deliver.ConfirmLink(f.PublicURL, m.client.ID, m.user.Username, code) }
 }
 
-// post stores the code, which replaces an older one of its purpose, and puts
-// the message into the outbox.
+// post stores the code, which replaces an older one of its purpose, and
+// enqueues the message.
 func (l letter) post(tx *store.Tx) error {
 	l.code.Created, l.code.Expires = tx.Now, tx.Now.Add(l.code.Purpose.Lifetime())
 	if err := tx.PutCode(&l.code); err != nil {
@@ -109,7 +112,7 @@ func (f *Flow) verifyCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, c
 	case !hmac.Equal(c.MAC, f.codeMAC(m.pool.ID, m.subject, purpose, code)):
 		return fault.WrongVerificationCode, nil
 	case m.user == nil:
-		// The code of a decoy was never sent: even the right guess is refused.
+		// No decoy has a right code, even if a guess matches.
 		return fault.WrongVerificationCode, nil
 	case outdated(c, m.user):
 		return fault.NoSuchCode, nil
@@ -117,14 +120,15 @@ func (f *Flow) verifyCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, c
 	return nil, nil
 }
 
-// outdated reports whether the attribute has changed since the code was sent,
-// or, for a password reset, somebody else has proved that the address is theirs.
+// outdated reports whether the attribute has changed since the code was sent
+// or, for a password reset, is no longer verified because another user has
+// verified the same address.
 func outdated(c *userpool.Code, u *userpool.User) bool {
 	return c.Held != u.Attributes[c.Attribute] || c.Purpose == userpool.ResetPassword && !u.Verified(c.Attribute)
 }
 
-// redeemCode consumes a code that verifyCode has accepted. Of several
-// concurrent calls, one succeeds.
+// redeemCode consumes a code after verifyCode. Of several concurrent calls one
+// succeeds.
 func (f *Flow) redeemCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, code string) (*userpool.Code, error) {
 	c, err := tx.ConsumeCode(m.pool.ID, m.subject, purpose, f.codeMAC(m.pool.ID, m.subject, purpose, code))
 	if err != nil {
@@ -136,9 +140,9 @@ func (f *Flow) redeemCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, c
 	return c, nil
 }
 
-// redeemProof consumes a code that verifyCode has accepted, and returns the
-// user with the attribute that the code was sent to as verified. Where that
-// makes it an alias that another user holds, force moves the alias.
+// redeemProof consumes a code after verifyCode, and returns the user with the
+// attribute set to the value that the code was sent to, and verified. If the
+// value is an alias of another user, force moves the alias.
 func (f *Flow) redeemProof(
 	tx *store.Tx, m *resolved, purpose userpool.Purpose, code string, force bool,
 ) (*userpool.User, error) {

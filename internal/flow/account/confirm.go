@@ -11,22 +11,23 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// ConfirmRequest is the answer to a sign-up code.
+// ConfirmRequest is a request to confirm a sign-up by its code.
 type ConfirmRequest struct {
 	Request
 	Code string
-	// ForceAlias takes the verified address from whoever has it.
+	// ForceAlias moves the verified address from the user who has it as an
+	// alias.
 	ForceAlias bool
-	// Sub is whose the Session of the sign-up is; empty where none was sent.
+	// Sub is the sub of the user in the Session of the sign-up; empty if none
+	// was sent.
 	Sub string
 }
 
-// ConfirmSignUp confirms the user and marks as verified the attribute that the
-// code was sent to. Source: API_ConfirmSignUp. Where the client hides users
-// there is one refusal, a wrong code: it is the one that a stranger's guess
-// gets from a user who has just signed up. When the pool's PostConfirmation
-// function fails, the user is confirmed all the same. It returns the user as
-// confirmed.
+// ConfirmSignUp confirms a user and marks the attribute that the code was sent
+// to as verified. It returns the user as confirmed. If the client hides users,
+// a refused code is always fault.WrongVerificationCode, the error for a wrong
+// guess about a user who has just signed up. If the PostConfirmation trigger
+// fails, the user is confirmed nevertheless. Source: API_ConfirmSignUp.
 func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) (*userpool.User, error) {
 	var m *resolved
 	err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -67,8 +68,8 @@ func (f *Flow) ConfirmSignUp(ctx context.Context, r ConfirmRequest) (*userpool.U
 	return m.user, f.confirmed(ctx, m, trigger.PostConfirmationConfirmSignUp)
 }
 
-// resolveSignedUp is resolveUnconfirmed, and requires that the Session, where
-// one was sent, is of the same user.
+// resolveSignedUp is resolveUnconfirmed. It also requires that the Session, if
+// one was sent, is that of the user.
 func (f *Flow) resolveSignedUp(tx *store.Tx, r ConfirmRequest) (*resolved, error) {
 	m, err := f.resolveUnconfirmed(tx, r.Request)
 	if err == nil && r.Sub != "" && (m.user == nil || m.user.Sub != r.Sub) {
@@ -92,9 +93,9 @@ func (f *Flow) resolveUnconfirmed(tx *store.Tx, r Request) (*resolved, error) {
 	return m, err
 }
 
-// claimAlias makes way for u to hold its attribute as a verified alias. Unless
-// forced it refuses when another user does. Source: guide page
-// user-pool-settings-attributes.
+// claimAlias makes the attribute of u available as a verified alias. If another
+// user has the alias, it is moved if force is set, else an error. Source: guide
+// page user-pool-settings-attributes.
 func claimAlias(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string, force bool) error {
 	if !slices.Contains(p.AliasAttributes, attribute) {
 		return nil
@@ -118,7 +119,7 @@ func claimAlias(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute stri
 	return tx.UpdateUser(p, other)
 }
 
-// claimVerified is claimAlias for every address that u has verified.
+// claimVerified calls claimAlias for every verified address of u.
 func claimVerified(tx *store.Tx, p *userpool.Pool, u *userpool.User, force bool) error {
 	for _, attribute := range verifiableByCode {
 		if !u.Verified(attribute) {
@@ -131,8 +132,8 @@ func claimVerified(tx *store.Tx, p *userpool.Pool, u *userpool.User, force bool)
 	return nil
 }
 
-// AdminConfirmSignUp confirms a self-registered user without a code; what the
-// user gave stays unverified. Source: API_AdminConfirmSignUp.
+// AdminConfirmSignUp confirms a self-registered user without a code. The user's
+// attributes stay unverified. Source: API_AdminConfirmSignUp.
 func (f *Flow) AdminConfirmSignUp(
 	ctx context.Context, p *userpool.Pool, username string, metadata map[string]string,
 ) error {
@@ -182,17 +183,17 @@ func (f *Flow) findUnconfirmed(tx *store.Tx, r Request) (*resolved, string, erro
 	return m, attribute, err
 }
 
-// sendRequest asks for a code to be sent.
+// sendRequest is a request to send a code.
 type sendRequest struct {
 	request  Request
 	occasion deliver.Occasion
 	attempt  userpool.Attempt
-	// find reads, in the first beat, the user and the attribute to send to.
+	// find reads the user and the attribute to send to.
 	find func(*store.Tx, Request) (*resolved, string, error)
 }
 
-// send sends the code of a request. A decoy takes the same way and ends in a
-// code that is not sent.
+// send sends the code of a request. A decoy takes the same steps, but its code
+// is not sent.
 func (f *Flow) send(ctx context.Context, e sendRequest) (userpool.Delivery, error) {
 	var l letter
 	err := retryStale(func() error {

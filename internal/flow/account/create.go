@@ -13,25 +13,25 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// CreateRequest is the creation of a user by an administrator.
+// CreateRequest is a request of an administrator to create a user.
 type CreateRequest struct {
 	Username   string
 	Attributes map[string]string
-	// TemporaryPassword is generated when empty, unless the pool lets the user
-	// sign in without one.
+	// TemporaryPassword is generated if empty, unless the pool lets the user
+	// sign in without a password.
 	TemporaryPassword string
-	// Mediums are the ways an invitation takes where the user can be reached;
-	// none means SMS.
+	// Mediums are those by which to send the invitation; none means SMS.
 	Mediums []userpool.Medium
-	// Silent sends no invitation.
+	// Silent is set to send no invitation.
 	Silent bool
-	// ForceAlias takes verified addresses from whoever has them.
+	// ForceAlias moves verified addresses from the users who have them as
+	// aliases.
 	ForceAlias bool
-	// ClientMetadata and ValidationData are for the functions of the pool.
+	// ClientMetadata and ValidationData are passed to the triggers of the pool.
 	ClientMetadata, ValidationData map[string]string
 }
 
-// creation is a user about to be made: what the last beat writes.
+// creation is a new user with all that is written with it.
 type creation struct {
 	pool        *userpool.Pool
 	request     CreateRequest
@@ -40,18 +40,18 @@ type creation struct {
 	invitations []userpool.Message
 }
 
-// AdminCreateUser creates a user who has to change a temporary password, or,
-// where one-time codes are a first factor and none is given, a CONFIRMED user
-// without a password. Source: API_AdminCreateUser and guide page
-// how-to-create-user-accounts. The pool's PreSignUp function may refuse; what
-// else it answers counts for sign-ups only.
+// AdminCreateUser creates a user with a temporary password, which the user must
+// change. Without a given password, in a pool where one-time codes are a first
+// factor, it creates a CONFIRMED user without a password. The PreSignUp trigger
+// may return an error; its other output applies to sign-ups only. Source:
+// API_AdminCreateUser and guide page how-to-create-user-accounts.
 func (f *Flow) AdminCreateUser(ctx context.Context, p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
 	u, err := f.newAdminUser(p, r)
 	if err != nil {
 		return nil, err
 	}
 	c := creation{pool: p, request: r, user: u}
-	// Refused early what the last beat would refuse: hashing is dear.
+	// The write checks the name again; this check avoids the expensive hash.
 	if err := f.Store.View(ctx, c.nameFree); err != nil {
 		return nil, err
 	}
@@ -74,7 +74,7 @@ func (f *Flow) AdminCreateUser(ctx context.Context, p *userpool.Pool, r CreateRe
 	return u, nil
 }
 
-// newAdminUser is the user that the request describes.
+// newAdminUser returns the user that the request describes.
 func (f *Flow) newAdminUser(p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
 	if err := p.CheckUsername(r.Username); err != nil {
 		return nil, err
@@ -101,8 +101,8 @@ func sendsFirstFactor(p *userpool.Pool) bool {
 	return p.Permits(userpool.ChooseEmailCode) || p.Permits(userpool.ChooseSMSCode)
 }
 
-// reachable refuses a user who would have neither a password nor an address
-// for one-time codes.
+// reachable returns an error if a user without a password has no address for
+// one-time codes.
 func reachable(p *userpool.Pool, u *userpool.User) error {
 	for _, attribute := range []string{"email", "phone_number"} {
 		if u.Attributes[attribute] != "" && p.Permits(userpool.CodesTo(attribute)) {
@@ -113,8 +113,8 @@ func reachable(p *userpool.Pool, u *userpool.User) error {
 		"A user without a password needs an attribute that one-time codes can be sent to.")
 }
 
-// completable refuses a user who lacks a required attribute that could not be
-// given later.
+// completable returns an error if the user lacks a required attribute that
+// cannot be set later.
 func completable(p *userpool.Pool, u *userpool.User) error {
 	var text strings.Builder
 	for _, a := range p.MissingRequired(u.Attributes) {
@@ -128,7 +128,7 @@ func completable(p *userpool.Pool, u *userpool.User) error {
 	return fault.New(fault.InvalidParameter, "Attributes did not conform to the schema: "+text.String())
 }
 
-// nameFree is signUpNameFree in the words of the admin operations.
+// nameFree is signUpNameFree with the errors of the admin operations.
 func (c *creation) nameFree(tx *store.Tx) error {
 	attribute, err := takenAttribute(tx, c.pool, c.user)
 	if err != nil {
@@ -147,8 +147,8 @@ func (c *creation) nameFree(tx *store.Tx) error {
 	return err
 }
 
-// temporary makes the credential of a temporary password, generating the
-// password when none is given.
+// temporary returns a temporary password, generated if none is given, and its
+// credential.
 func (f *Flow) temporary(
 	p *userpool.Pool, u *userpool.User, old *userpool.Credential, password string,
 ) (string, *userpool.Credential, error) {
@@ -162,8 +162,8 @@ func (f *Flow) temporary(
 	return password, cred, err
 }
 
-// invite composes the invitations for a user: one for each medium that was
-// asked for and reaches the user.
+// invite composes the invitations of a user, one for each requested medium for
+// which the user has an address.
 func (f *Flow) invite(ctx context.Context, m *resolved, password string, r CreateRequest) ([]userpool.Message, error) {
 	p, u := m.pool, m.user
 	if r.Silent {
@@ -190,7 +190,7 @@ func (f *Flow) invite(ctx context.Context, m *resolved, password string, r Creat
 	return invitations, nil
 }
 
-// invitedName is the name that an invitation tells: the one to sign in with.
+// invitedName returns the name in an invitation: the one to sign in with.
 func invitedName(p *userpool.Pool, u *userpool.User) string {
 	for _, attribute := range p.SignInAttributes(u) {
 		if v := u.Attributes[attribute]; v != "" {
@@ -200,7 +200,7 @@ func invitedName(p *userpool.Pool, u *userpool.User) string {
 	return u.Username
 }
 
-// insert is the last beat of AdminCreateUser.
+// insert is the write of AdminCreateUser.
 func (c *creation) insert(tx *store.Tx) error {
 	if _, err := tx.Pool(c.pool.ID); err != nil {
 		return err
@@ -226,7 +226,7 @@ func (c *creation) insert(tx *store.Tx) error {
 	return enqueue(tx, c.invitations)
 }
 
-// claimAliases makes way for the aliases of the new user.
+// claimAliases makes the aliases of the new user available.
 func (c *creation) claimAliases(tx *store.Tx) error {
 	if err := claimVerified(tx, c.pool, c.user, c.request.ForceAlias); err != nil {
 		return err
@@ -243,9 +243,9 @@ func enqueue(tx *store.Tx, messages []userpool.Message) error {
 	return nil
 }
 
-// ResendInvitation gives an invited user a new temporary password, whose days
-// begin again, and invites once more; the user counts as modified. Source:
-// API_AdminCreateUser, MessageAction RESEND.
+// ResendInvitation gives an invited user a new temporary password, whose
+// validity starts again, and sends the invitation again. The user counts as
+// modified. Source: API_AdminCreateUser, MessageAction RESEND.
 func (f *Flow) ResendInvitation(ctx context.Context, p *userpool.Pool, r CreateRequest) (*userpool.User, error) {
 	var u *userpool.User
 	err := retryStale(func() error {

@@ -12,32 +12,33 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// groupKeyLength is the length of a device group key after its hyphen.
+// groupKeyLength is the length of a device group key after the hyphen.
 const groupKeyLength = 8
 
-// DeviceGroupKey is what a pool's devices bind their secrets to, besides their
-// own keys; a device keeps the one that it was confirmed with.
+// DeviceGroupKey returns the device group key of a pool, which is part of every
+// device's verifier. A device keeps the one that it was confirmed with.
 func (f *Flow) DeviceGroupKey(p *userpool.Pool) string {
 	return "-" + base64.RawURLEncoding.EncodeToString(f.deviceGroups.MAC(p.ID))[:groupKeyLength]
 }
 
-// DeviceConfirmation asks to confirm the device of a sign-in.
+// DeviceConfirmation is a request to confirm the device of a sign-in.
 type DeviceConfirmation struct {
 	Pool *userpool.Pool
 	User *userpool.User
-	// Issued is the device key of the sign-in's tokens, SignedIn its time.
+	// Issued is the device key in the sign-in's tokens, SignedIn the time of
+	// the sign-in.
 	Issued   string
 	SignedIn time.Time
-	// Key, Name, Salt and Verifier are the app's; the last two are base64, and
-	// both are empty where the device has no secret.
+	// Key, Name, Salt and Verifier are sent by the app. The last two are
+	// base64, and both empty for a device without a secret.
 	Key, Name, Salt, Verifier string
 	IP                        string
 }
 
-// ConfirmDevice makes the device of a sign-in one of its user's. Only the key
-// that came with the sign-in's tokens can be confirmed, so that nobody
-// confirms a device for somebody else. ask reports that the device is not
-// remembered until its user says so. Source: API_ConfirmDevice.
+// ConfirmDevice confirms the device of a sign-in for its user. Only the key in
+// the sign-in's tokens can be confirmed, so that no user confirms a device for
+// another. ask reports that the device is not remembered until its user chooses
+// so. Source: API_ConfirmDevice.
 func (f *Flow) ConfirmDevice(ctx context.Context, c DeviceConfirmation) (ask bool, err error) {
 	if err := c.Pool.RequireDevices(); err != nil {
 		return false, err
@@ -66,7 +67,7 @@ func (f *Flow) ConfirmDevice(ctx context.Context, c DeviceConfirmation) (ask boo
 	})
 }
 
-// verifier reads the proof of the device's secret.
+// verifier parses the verifier of the device's secret.
 func (c DeviceConfirmation) verifier() (v srp.Verifier, err error) {
 	if c.Salt == "" && c.Verifier == "" {
 		return v, nil
@@ -82,21 +83,22 @@ func (c DeviceConfirmation) verifier() (v srp.Verifier, err error) {
 	return v, nil
 }
 
-// DeviceQuery names a user's devices, or one of them.
+// DeviceQuery selects the devices of a user, or one of them.
 type DeviceQuery struct {
 	User Ref
-	// Remembered leaves out the devices that are not; a user sees no others.
+	// Remembered leaves out devices that are not remembered, which their user
+	// does not see.
 	Remembered bool
-	// Key is of the one device that is meant, or, in a list, of the last one
-	// on the page before. Limit is the size of a page.
+	// Key is the key of the one device or, in a list, of the last device of the
+	// previous page. Limit is the size of a page.
 	Key   string
 	Limit int
 }
 
 func (q DeviceQuery) shows(d *userpool.Device) bool { return d.Remembered || !q.Remembered }
 
-// Device finds a device; none is fault.DeviceDoesNotExist.
-// Source: API_GetDevice, API_AdminGetDevice.
+// Device returns a device. An unknown one is fault.DeviceDoesNotExist. Source:
+// API_GetDevice, API_AdminGetDevice.
 func (f *Flow) Device(ctx context.Context, p *userpool.Pool, q DeviceQuery) (d *userpool.Device, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		d, err = ownDevice(tx, p, q)
@@ -153,8 +155,8 @@ func (f *Flow) RememberDevice(ctx context.Context, p *userpool.Pool, q DeviceQue
 	})
 }
 
-// ForgetDevice removes a device; tokens that were issued to it are refreshed
-// no more. Source: API_ForgetDevice, API_AdminForgetDevice.
+// ForgetDevice removes a device; refresh tokens that were issued to it are no
+// longer valid. Source: API_ForgetDevice, API_AdminForgetDevice.
 func (f *Flow) ForgetDevice(ctx context.Context, p *userpool.Pool, q DeviceQuery) error {
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
 		u, err := deviceOwner(tx, p, q.User)

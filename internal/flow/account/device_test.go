@@ -17,7 +17,8 @@ const deviceKey = "us-east-1_01234567-89ab-4cde-8f01-23456789abcd"
 
 func tracksDevices(s *userpool.PoolSettings) { s.DeviceConfiguration = &userpool.DeviceConfiguration{} }
 
-// confirmation is a device's of its user, with a secret, as apps make it.
+// confirmation returns the confirmation of a device with a secret, as apps make
+// it.
 func (w *world) confirmation(u *userpool.User, secret string) account.DeviceConfirmation {
 	w.t.Helper()
 	v, err := srp.NewVerifier(entropy.System(), w.flow.DeviceGroupKey(w.pool), deviceKey, secret)
@@ -29,9 +30,9 @@ func (w *world) confirmation(u *userpool.User, secret string) account.DeviceConf
 	}
 }
 
-// What a device was confirmed with proves its secret, with the group key that
-// its pool gives out, and no other secret.
-func TestConfirmedDevicesProveTheirSecret(t *testing.T) {
+// The verifier of a confirmed device verifies its secret with the group key of
+// the pool, and no other secret.
+func TestConfirmedDevicesVerifyTheirSecret(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		group := w.flow.DeviceGroupKey(w.pool)
 		if !regexp.MustCompile(`^-[A-Za-z0-9_-]{8}$`).MatchString(group) {
@@ -40,7 +41,7 @@ func TestConfirmedDevicesProveTheirSecret(t *testing.T) {
 		other := *w.pool
 		other.ID = "us-east-1_Other"
 		if group != w.flow.DeviceGroupKey(w.pool) || group == w.flow.DeviceGroupKey(&other) {
-			t.Error("a group key is its pool's, and always the same")
+			t.Error("the group key is not fixed per pool")
 		}
 		u := w.add("ann", nil)
 		_, err := w.flow.ConfirmDevice(t.Context(), w.confirmation(u, "secret"))
@@ -55,15 +56,15 @@ func TestConfirmedDevicesProveTheirSecret(t *testing.T) {
 	}, tracksDevices)
 }
 
-// The token was good when it was read: a user who was disabled or replaced
-// since then gets no device.
-func TestConfirmDeviceChecksAgain(t *testing.T) {
+// ConfirmDevice reads the user again: it fails if the user was disabled or
+// replaced after the token was verified.
+func TestConfirmDeviceRereadsTheUser(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		u := w.add("ann", nil)
 		c := w.confirmation(u, "secret")
 		w.edit("ann", func(u *userpool.User) { u.Enabled = false })
 		if _, err := w.flow.ConfirmDevice(t.Context(), c); fault.Of(err) != fault.UserIsDisabled {
-			t.Errorf("disabled meanwhile: %v", err)
+			t.Errorf("disabled since the token was verified: %v", err)
 		}
 		w.edit("ann", func(u *userpool.User) { u.Enabled = true })
 		_, err := w.flow.ConfirmDevice(t.Context(), c)

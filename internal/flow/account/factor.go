@@ -9,22 +9,23 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// NewSoftwareToken draws a secret for an authenticator app; beat three keeps it
-// (store.Tx.PutPendingSoftwareToken). A pool that does not offer the factor is
-// fault.SoftwareTokenOff. Source: guide page user-pool-settings-mfa-totp.
+// NewSoftwareToken returns a random secret for an authenticator app. The caller
+// stores it (store.Tx.PutPendingSoftwareToken). A pool that does not offer the
+// factor is fault.SoftwareTokenOff. Source: guide page
+// user-pool-settings-mfa-totp.
 func (f *Flow) NewSoftwareToken(p *userpool.Pool) (*userpool.SoftwareToken, error) {
 	if !p.Offers(userpool.SoftwareTokenMFA) {
 		return nil, fault.SoftwareTokenOff
 	}
 	secret, err := totp.NewSecret(f.Entropy)
 	if err != nil {
-		return nil, wrap("drawing a secret", err)
+		return nil, wrap("making a secret", err)
 	}
 	return &userpool.SoftwareToken{ID: f.Entropy.UUID(), Secret: userpool.Secret(secret.Text())}, nil
 }
 
-// AssociateSoftwareToken gives a signed-in user a secret that waits for its
-// first code; a verified one stays good until then. Source:
+// AssociateSoftwareToken gives a signed-in user a pending secret, which its
+// first code verifies. A verified secret stays valid until then. Source:
 // API_AssociateSoftwareToken.
 func (f *Flow) AssociateSoftwareToken(
 	ctx context.Context, p *userpool.Pool, u *userpool.User,
@@ -46,12 +47,13 @@ func (f *Flow) AssociateSoftwareToken(
 // FirstCode is the first code of a user's authenticator app.
 type FirstCode struct {
 	Code string
-	// DeviceName is the user's name for the app's device; empty gives none.
+	// DeviceName is the user's name for the device of the app; empty means
+	// none.
 	DeviceName string
 }
 
-// VerifySoftwareToken makes the waiting secret of a signed-in user the one that
-// the user signs in with. It does not switch the factor on. The code is spent.
+// VerifySoftwareToken makes the pending secret of a signed-in user the one that
+// the user signs in with. It does not turn on the factor. It consumes the code.
 // Source: API_VerifySoftwareToken.
 func (f *Flow) VerifySoftwareToken(ctx context.Context, p *userpool.Pool, u *userpool.User, c FirstCode) error {
 	if !p.Offers(userpool.SoftwareTokenMFA) {
@@ -74,9 +76,9 @@ func (f *Flow) VerifySoftwareToken(ctx context.Context, p *userpool.Pool, u *use
 	})
 }
 
-// CheckFirstCode judges the first code of the secret that waits for it and
-// returns the secret and the code's step. Guessing one gains nothing: who may
-// try has been shown the secret.
+// CheckFirstCode verifies the first code of the pending secret, and returns the
+// secret and the time step of the code. It needs no limit of attempts: the
+// caller has received the secret.
 func CheckFirstCode(tx *store.Tx, u *userpool.User, c FirstCode) (*userpool.SoftwareToken, int64, error) {
 	t, err := tx.PendingSoftwareToken(u.PoolID, u.Username)
 	if err != nil {
@@ -96,8 +98,9 @@ func CheckFirstCode(tx *store.Tx, u *userpool.User, c FirstCode) (*userpool.Soft
 	return t, step, nil
 }
 
-// nothingPending is the refusal of a code where no secret waits for one. A
-// verified secret is never compared: that would be a way to guess its codes.
+// nothingPending returns the error for a code if no secret is pending. A
+// verified secret is never compared, since that would let a caller guess its
+// codes.
 func nothingPending(tx *store.Tx, u *userpool.User) error {
 	verified, err := tx.SoftwareToken(u.PoolID, u.Username)
 	if err != nil {
@@ -109,8 +112,8 @@ func nothingPending(tx *store.Tx, u *userpool.User) error {
 	return fault.NoSoftwareToken
 }
 
-// AdoptSoftwareToken uses up a secret that CheckFirstCode has found right: it
-// becomes u's. The caller writes u.
+// AdoptSoftwareToken consumes a secret and code that CheckFirstCode has
+// verified, and makes the secret that of u. The caller writes u.
 func AdoptSoftwareToken(tx *store.Tx, u *userpool.User, t *userpool.SoftwareToken, step int64, c FirstCode) error {
 	first, err := tx.AdoptSoftwareToken(u.PoolID, u.Username, t, step)
 	if err != nil {
@@ -125,8 +128,9 @@ func AdoptSoftwareToken(tx *store.Tx, u *userpool.User, t *userpool.SoftwareToke
 
 var noSoftwareToken = fault.New(fault.ResourceNotFound, "The user has no software token.")
 
-// DeleteSoftwareToken takes a user's authenticator app and the preference for
-// it away, and the recovery codes; other factors stay. Source: API_AdminDeleteSoftwareToken.
+// DeleteSoftwareToken removes a user's authenticator app, the preference for
+// it, and the recovery codes. Other factors stay. Source:
+// API_AdminDeleteSoftwareToken.
 func (f *Flow) DeleteSoftwareToken(ctx context.Context, p *userpool.Pool, r Ref) error {
 	return f.change(ctx, p, r, func(tx *store.Tx, u *userpool.User) error {
 		had, err := tx.DeleteSoftwareToken(p.ID, u.Username)
@@ -141,13 +145,13 @@ func (f *Flow) DeleteSoftwareToken(ctx context.Context, p *userpool.Pool, r Ref)
 	})
 }
 
-// SetFactors is SetUserMFAPreference and its admin twin.
+// SetFactors is SetUserMFAPreference and AdminSetUserMFAPreference.
 func (f *Flow) SetFactors(ctx context.Context, p *userpool.Pool, r Ref, s userpool.FactorSettings) error {
 	return f.change(ctx, p, r, func(_ *store.Tx, u *userpool.User) error { return p.SetFactors(u, s) })
 }
 
-// AuthFactors returns a user and the kinds of proof that it can give. Source:
-// API_GetUserAuthFactors, API_AdminGetUserAuthFactors.
+// AuthFactors returns a user and the authentication factors that the user has.
+// Source: API_GetUserAuthFactors, API_AdminGetUserAuthFactors.
 func (f *Flow) AuthFactors(ctx context.Context, p *userpool.Pool, r Ref) (u *userpool.User, kinds []string, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		if u, err = r.find(tx, p); err != nil {

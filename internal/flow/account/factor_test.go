@@ -15,7 +15,7 @@ func offersTokens(s *userpool.PoolSettings) {
 	s.MfaConfiguration, s.SoftwareTokenMfa = userpool.MFAOptional, new(true)
 }
 
-// app is the authenticator app that holds a secret.
+// app returns the authenticator app that has a secret.
 func app(t *testing.T, secret userpool.Secret) totp.Secret {
 	t.Helper()
 	s, err := totp.ParseSecret(secret.Reveal())
@@ -25,7 +25,8 @@ func app(t *testing.T, secret userpool.Secret) totp.Secret {
 	return s
 }
 
-// Of several that prove one secret at once, one does, and its code is spent.
+// Of concurrent first codes of one secret one is accepted, and that code is
+// consumed.
 func TestRacingForOneSecret(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.add("ann", annsMail)
@@ -37,7 +38,7 @@ func TestRacingForOneSecret(t *testing.T) {
 			fns = append(fns, func(ctx context.Context) error { return w.flow.VerifySoftwareToken(ctx, w.pool, ann, first) })
 		}
 		if won := race(t, fault.EnableSoftwareTokenMFA, fns...); won != 1 {
-			t.Errorf("the secret was proved %d times", won)
+			t.Errorf("the secret was verified %d times", won)
 		}
 		u, err := w.find("ann")
 		w.must("find", err)
@@ -58,8 +59,9 @@ func TestRacingForOneSecret(t *testing.T) {
 	}, offersTokens)
 }
 
-// Who was disabled or deleted meanwhile enrols nothing.
-func TestEnrollingAfterTheFact(t *testing.T) {
+// A user who was disabled or deleted since the token was verified cannot enrol
+// a factor.
+func TestEnrollingRereadsTheUser(t *testing.T) {
 	w := lone(t, offersTokens)
 	ann := w.add("ann", annsMail)
 	secret, err := w.flow.AssociateSoftwareToken(t.Context(), w.pool, ann)

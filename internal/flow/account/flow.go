@@ -16,7 +16,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Config is what a Flow is made of.
+// Config configures a Flow.
 type Config struct {
 	Store   *store.DB
 	Clock   clock.Clock
@@ -24,17 +24,17 @@ type Config struct {
 	Log     *slog.Logger
 	// FixedCode, in dev mode, replaces every delivered code.
 	FixedCode string
-	// CanDeliver refuses messages of a pool by a medium that has no sender. Nil
-	// refuses none.
+	// CanDeliver returns an error if the server cannot send messages of a pool
+	// by a medium. If nil, it can send by all.
 	CanDeliver func(p *userpool.Pool, m userpool.Medium) error
-	// RecoveryCodes: users with a second factor may get codes for when they
-	// have lost it.
+	// RecoveryCodes lets users with a second factor create recovery codes, to
+	// use when they have lost it.
 	RecoveryCodes bool
-	// PublicURL is where clients reach the server: there confirmation links
-	// lead, and the relying parties of prefix domains stand below its host.
+	// PublicURL is the URL of the server for clients. Confirmation links lead
+	// there, and the relying parties of prefix domains are below its host.
 	PublicURL string
-	// Triggers runs the functions of pools; nil runs none, and flows of pools
-	// that have one are refused.
+	// Triggers runs the Lambda triggers of pools. If nil, flows that would run
+	// one return an error.
 	Triggers *trigger.Runner
 }
 
@@ -45,7 +45,7 @@ type Flow struct {
 	decoySubjects seal.Key
 	decoys        srp.Decoys
 	masks         []byte
-	// deviceGroups makes the group keys of pools' devices.
+	// deviceGroups derives the device group keys of pools.
 	deviceGroups seal.Key
 }
 
@@ -63,13 +63,14 @@ func New(c Config) *Flow {
 	}
 }
 
-// Request is what every unauthenticated operation names: a client and a user.
+// Request names the client and the user of an operation without an access
+// token.
 type Request struct {
 	ClientID, SecretHash, Username string
-	// Trusted requests come from this server's own pages, which need no
+	// Trusted is set for requests from this server's own pages, which send no
 	// secret hash.
 	Trusted bool
-	// ClientMetadata is for the functions of the pool.
+	// ClientMetadata is passed to the triggers of the pool.
 	ClientMetadata map[string]string
 }
 
@@ -80,22 +81,22 @@ func (r Request) verifySecretHash(c *userpool.Client) error {
 	return VerifySecretHash(c, r.SecretHash, r.Username)
 }
 
-// resolved is who a request is about.
+// resolved is the pool, client and user of a request.
 type resolved struct {
 	pool   *userpool.Pool
 	client *userpool.Client
 	typed  string
-	// user is nil when nobody has the name, or when the client must not learn
-	// that somebody has.
+	// user is nil if no user has the name, or if the client must not learn that
+	// one has.
 	user *userpool.User
 	// subject is the key of codes and counters: the username, or for a decoy a
 	// keyed hash of the typed name.
 	subject string
-	// metadata is for the functions of the pool.
+	// metadata is passed to the triggers of the pool.
 	metadata map[string]string
 }
 
-// client is the start of every unauthenticated operation.
+// client reads the client of a request and its pool.
 func (f *Flow) client(tx *store.Tx, r Request) (*userpool.Pool, *userpool.Client, error) {
 	c, err := tx.ClientByID(r.ClientID)
 	if err != nil {
@@ -105,8 +106,8 @@ func (f *Flow) client(tx *store.Tx, r Request) (*userpool.Pool, *userpool.Client
 	return p, c, err
 }
 
-// resolve checks the client's secret hash and finds the client, pool and user
-// of an unauthenticated operation.
+// resolve reads the client, pool and user of a request, and verifies the secret
+// hash.
 func (f *Flow) resolve(tx *store.Tx, r Request) (*resolved, error) {
 	p, c, err := f.client(tx, r)
 	if err != nil {
@@ -131,9 +132,9 @@ func (f *Flow) resolve(tx *store.Tx, r Request) (*resolved, error) {
 	return m, nil
 }
 
-// hideUser handles a refusal that would reveal something about the user. It
-// returns the refusal, or, where the client hides users, replaces the user by a
-// decoy and returns nil, so that the flow goes on.
+// hideUser handles an error that would reveal something about the user. It
+// returns the error, or, if the client hides users, replaces the user by a
+// decoy and returns nil, so that the flow continues.
 func (f *Flow) hideUser(m *resolved, refusal error) error {
 	if fault.Of(refusal) == nil || !m.client.HidesUsers() {
 		return refusal
@@ -143,18 +144,17 @@ func (f *Flow) hideUser(m *resolved, refusal error) error {
 	return nil
 }
 
-// decoyPrefix keeps the subjects of decoys apart from usernames, which have no
+// decoyPrefix separates the subjects of decoys from usernames, which contain no
 // space.
 const decoyPrefix = "decoy "
 
-// errStale is returned where the user changed between a flow's first and last
-// beat.
-var errStale = errors.New("the user changed meanwhile")
+// errStale is returned if the user changed between the read and the write of a
+// flow.
+var errStale = errors.New("the user changed between read and write")
 
 const maxRuns = 4
 
-// retryStale runs a flow again, up to maxRuns times in all, while it returns
-// errStale.
+// retryStale runs a flow up to maxRuns times, while it returns errStale.
 func retryStale(flow func() error) error {
 	for range maxRuns {
 		if err := flow(); !errors.Is(err, errStale) {
@@ -164,8 +164,8 @@ func retryStale(flow func() error) error {
 	return fault.TooManyRequestsRate.Because(errStale)
 }
 
-// rereadUnchanged reads a user again in the last beat. It returns errStale if
-// the user has changed since u was read.
+// rereadUnchanged reads a user again in the write of a flow. It returns
+// errStale if the user has changed since u was read.
 func rereadUnchanged(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, error) {
 	now, err := tx.UserBySub(p, u.Sub)
 	if err != nil {

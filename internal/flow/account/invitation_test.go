@@ -7,9 +7,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// An invitation tells the address to sign in with and still is the message of
-// a user whose name is another: it goes with the user, others stay.
-func TestInvitationsGoWithTheirUser(t *testing.T) {
+// An invitation names the address to sign in with, but belongs to the username:
+// it is deleted with the user, and those of others are not.
+func TestInvitationsAreDeletedWithTheirUser(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, address := range []string{"ann@example.com", "bob@example.com"} {
 			_, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{

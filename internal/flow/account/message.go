@@ -11,8 +11,8 @@ import (
 )
 
 // compose makes the message of a draft to the user, with the texts of the
-// pool's CustomMessage function if it has one. It may call the function, so it
-// must not run inside a transaction.
+// CustomMessage trigger if the pool has one. Since it may run the trigger, it
+// must not be called inside a transaction.
 func (f *Flow) compose(ctx context.Context, m *resolved, d deliver.Draft) (userpool.Message, error) {
 	if err := f.requireDelivery(m, d.Occasion, d.To.Medium); err != nil {
 		return userpool.Message{}, err
@@ -25,20 +25,20 @@ func (f *Flow) compose(ctx context.Context, m *resolved, d deliver.Draft) (userp
 	}
 	source := trigger.Source(d.Occasion)
 	if trigger.Configured(m.pool, source) {
-		said, err := trigger.Run(ctx, f.Triggers, m.call(source), trigger.CustomMessageRequest{
+		out, err := trigger.Run(ctx, f.Triggers, m.call(source), trigger.CustomMessageRequest{
 			UserAttributes: trigger.UserAttributes(m.pool, m.user), ClientMetadata: m.metadata,
 		})
 		if err != nil {
 			return userpool.Message{}, err
 		}
-		d.Custom = deliver.Texts{SMS: said.SMSMessage, Email: said.EmailMessage, Subject: said.EmailSubject}
+		d.Custom = deliver.Texts{SMS: out.SMSMessage, Email: out.EmailMessage, Subject: out.EmailSubject}
 	}
 	return d.Compose(), nil
 }
 
-// requireDelivery refuses a message whose medium has no sender, by an error that
-// the operation's model has: operations of administrators and sign-ins do not
-// have CodeDeliveryFailure.
+// requireDelivery returns an error if no sender exists for the medium.
+// Operations of administrators and sign-ins do not have CodeDeliveryFailure in
+// their model and get another kind.
 func (f *Flow) requireDelivery(m *resolved, o deliver.Occasion, medium userpool.Medium) error {
 	if f.CanDeliver == nil {
 		return nil
@@ -55,25 +55,24 @@ func (f *Flow) requireDelivery(m *resolved, o deliver.Occasion, medium userpool.
 	return fault.Of(err).WithKind(kind)
 }
 
-// handover is what the pool's custom sender is told of a draft. The attribute
-// that it is sent to is the one that it goes to, even while that still waits
-// to be verified.
+// handover returns the data for the pool's custom sender. The address of the
+// draft replaces the attribute's value, even while it is not verified.
 func (m *resolved) handover(ctx context.Context, d deliver.Draft) *userpool.Handover {
 	h := &userpool.Handover{SDK: trigger.CallerSDK(ctx), UserAttributes: trigger.UserAttributes(m.pool, m.user)}
 	if m.client != nil {
 		h.ClientID = m.client.ID
 	}
 	h.UserAttributes[userpool.AttributeOf(d.To.Medium)] = d.To.Address
-	if toldMetadata(d) {
+	if receivesMetadata(d) {
 		h.ClientMetadata = m.metadata
 	}
 	return h
 }
 
-// toldMetadata reports whether a custom sender gets the caller's metadata.
+// receivesMetadata reports whether a custom sender gets the caller's metadata.
 // Source: guide pages user-pool-lambda-custom-email-sender, which names three
 // occasions, and user-pool-lambda-custom-sms-sender, which names none.
-func toldMetadata(d deliver.Draft) bool {
+func receivesMetadata(d deliver.Draft) bool {
 	switch d.Occasion {
 	case deliver.SignUp, deliver.ForgotPassword, deliver.Authentication:
 		return true
@@ -81,11 +80,10 @@ func toldMetadata(d deliver.Draft) bool {
 	return d.To.Medium == userpool.SMS
 }
 
-// NoticeMessage composes the mail that tells a user of a sign-in which looked
-// like somebody else's, for the last beat to enqueue; nil for users without an
-// e-mail address, verified or not, and where nobody would send it: a notice must
-// not stop a sign-in. Source: guide page
-// cognito-user-pool-settings-adaptive-authentication.
+// NoticeMessage composes the mail about a sign-in with a risk, for the caller
+// to enqueue. It returns nil if the user has no e-mail address, verified or
+// not, and if the server cannot send it: a notice must not stop a sign-in.
+// Source: guide page cognito-user-pool-settings-adaptive-authentication.
 func (f *Flow) NoticeMessage(
 	ctx context.Context, c *userpool.Client, u *userpool.User, n deliver.Notice,
 ) *userpool.Message {
@@ -101,7 +99,7 @@ func (f *Flow) NoticeMessage(
 	return &message
 }
 
-// call holds what every event about the user has in common.
+// call returns what every event about the user has in common.
 func (m *resolved) call(s trigger.Source) trigger.Call {
 	c := trigger.Call{Pool: m.pool, Source: s, Username: m.user.Username}
 	if m.client != nil {
@@ -110,8 +108,8 @@ func (m *resolved) call(s trigger.Source) trigger.Call {
 	return c
 }
 
-// confirmed tells the pool's PostConfirmation function, after the fact: its
-// error is the caller's to see and changes nothing.
+// confirmed runs the PostConfirmation trigger after the write. The caller
+// returns its error, but nothing is undone.
 func (f *Flow) confirmed(ctx context.Context, m *resolved, s trigger.Source) error {
 	_, err := trigger.Run(ctx, f.Triggers, m.call(s), trigger.PostConfirmationRequest{
 		UserAttributes: trigger.UserAttributes(m.pool, m.user), ClientMetadata: m.metadata,
@@ -127,15 +125,15 @@ type SignInCode struct {
 	// Attribute is email or phone_number; its value need not be verified.
 	Attribute string
 	Code      string
-	// First is whether the code is the first thing that the user shows.
+	// First is whether the code is the first factor.
 	First bool
-	// ClientMetadata is that of the answer to a challenge; the one of the call
-	// that begins a sign-in does not get here.
+	// ClientMetadata is that of the response to a challenge; the metadata of
+	// the call that starts a sign-in is not passed here.
 	ClientMetadata map[string]string
 }
 
-// SignInMessage composes the message that carries the code, in beat two of a
-// sign-in. Source: guide page user-pool-lambda-custom-message.
+// SignInMessage composes the message that carries the code. Source: guide page
+// user-pool-lambda-custom-message.
 func (f *Flow) SignInMessage(ctx context.Context, s SignInCode) (userpool.Message, error) {
 	m := &resolved{pool: s.Pool, client: s.Client, user: s.User, metadata: s.ClientMetadata}
 	medium := userpool.MediumOf(s.Attribute)
@@ -143,15 +141,15 @@ func (f *Flow) SignInMessage(ctx context.Context, s SignInCode) (userpool.Messag
 	return f.compose(ctx, m, deliver.Draft{Occasion: deliver.Authentication, To: to, Code: s.Code})
 }
 
-// SignInLetter is a sign-in code on its way: the keyed hash that its sign-in
-// remembers, the message, and what the user is told of it.
+// SignInLetter is a sign-in code: its keyed hash, for the session, the message,
+// and where it is sent.
 type SignInLetter struct {
 	MAC      []byte
 	Message  userpool.Message
 	Delivery userpool.Delivery
 }
 
-// WriteSignInCode draws the code of a first or second factor and composes the
+// WriteSignInCode makes the code of a first or second factor and composes the
 // message that carries it.
 func (f *Flow) WriteSignInCode(ctx context.Context, s SignInCode) (SignInLetter, error) {
 	digits := codeDigits
@@ -163,9 +161,9 @@ func (f *Flow) WriteSignInCode(ctx context.Context, s SignInCode) (SignInLetter,
 	return SignInLetter{MAC: f.SignInCodeMAC(s), Message: message, Delivery: deliver.DeliveryOf(message, s.Attribute)}, err
 }
 
-// SignInCodeMAC is all that is kept of a sign-in code. Pool, user, purpose and
-// address are part of it, so that no code serves another purpose or proves
-// another address.
+// SignInCodeMAC is the keyed hash of a sign-in code; the code itself is not
+// stored. The hash covers pool, user, purpose and address, so that a code is
+// valid for these only.
 func (f *Flow) SignInCodeMAC(s SignInCode) []byte {
 	address, purpose := s.User.Attributes[s.Attribute], "second-factor"
 	if s.First {

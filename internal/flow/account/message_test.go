@@ -17,8 +17,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// customSenders gives the pool functions that send, and one that would write
-// texts if it were asked.
+// customSenders gives the pool custom senders and a CustomMessage trigger,
+// which must not run.
 func customSenders(s *userpool.PoolSettings) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:sender"
 	target := &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: arn}
@@ -27,7 +27,7 @@ func customSenders(s *userpool.PoolSettings) {
 	}
 }
 
-// handed returns what the only message hands over.
+// handed returns the handover of the only message.
 func (w *world) handed(what string) *userpool.Handover {
 	w.t.Helper()
 	all := w.mail()
@@ -111,11 +111,11 @@ func TestNoticeMessage(t *testing.T) {
 	}
 	w.flow = w.reaching(nil)
 	if m := w.flow.NoticeMessage(t.Context(), w.client, ann, n); m != nil {
-		t.Errorf("where nobody sends: %+v", m)
+		t.Errorf("without a sender: %+v", m)
 	}
 }
 
-// reaching is a flow of a server that sends by some media only.
+// reaching returns a flow of a server that sends by some media only.
 func (w *world) reaching(media map[userpool.Medium]bool) *account.Flow {
 	return account.New(account.Config{
 		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
@@ -128,9 +128,9 @@ func (w *world) reaching(media map[userpool.Medium]bool) *account.Flow {
 	})
 }
 
-// An operation does not promise a message that nobody would send, and changes
-// nothing. Each answers by an error that its model has.
-func TestNothingIsPromised(t *testing.T) {
+// Without a sender an operation changes nothing, and returns an error that its
+// model has.
+func TestUndeliverableMessagesAreRefused(t *testing.T) {
 	refused := fault.NothingSends("EMAIL")
 	role := fault.New(fault.InvalidEmailRoleAccessPolicy, refused.Message)
 	signUp := func(w *world) error {
@@ -185,7 +185,7 @@ func TestNothingIsPromised(t *testing.T) {
 	}
 }
 
-// Who does not exist is answered as who does.
+// An unknown user gets the same error as a known one.
 func TestDecoysAreRefusedUndeliverableMedia(t *testing.T) {
 	w := lone(t, func(s *userpool.PoolSettings) { s.AutoVerifiedAttributes = []string{"email"} })
 	enabled := "ENABLED"
@@ -204,7 +204,7 @@ func TestDecoysAreRefusedUndeliverableMedia(t *testing.T) {
 	wants(t, "nobody", w.forgot("nobody"), fault.NothingSends("EMAIL"))
 }
 
-// A code of one purpose, address or user is none of another.
+// A code is bound to its purpose, address and user.
 func TestSignInCodesAreBound(t *testing.T) {
 	w := lone(t)
 	ann, bob := w.add("ann", annsMail), w.add("bob", nil)
@@ -222,7 +222,7 @@ func TestSignInCodesAreBound(t *testing.T) {
 		s := kept
 		change(&s)
 		if bytes.Equal(w.flow.SignInCodeMAC(s), want) {
-			t.Errorf("another %s has the same hash", name)
+			t.Errorf("the hash does not cover the %s", name)
 		}
 	}
 	if !bytes.Equal(w.flow.SignInCodeMAC(kept), want) {

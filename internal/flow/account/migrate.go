@@ -12,31 +12,31 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// MigrateRequest asks for a user that the pool does not have.
+// MigrateRequest is a request to migrate a user whom the pool does not have.
 type MigrateRequest struct {
 	Pool   *userpool.Pool
 	Client *userpool.Client
 	// Username is the name as it was typed.
 	Username string
-	// Password was typed; nil where it was forgotten.
+	// Password is the typed password; nil for a password reset.
 	Password *userpool.Secret
-	// ValidationData is the ClientMetadata of a call that begins a sign-in,
-	// ClientMetadata that of any other.
+	// ValidationData is the ClientMetadata of a call that starts a sign-in,
+	// ClientMetadata that of any other call.
 	ValidationData, ClientMetadata map[string]string
 }
 
-// notMigrated is the answer about a user whom the pool's function does not
-// know. Source: captured errors.
+// notMigrated is the error for a user whom the trigger does not return. Source:
+// captured errors.
 func notMigrated(clientID string) *fault.Fault {
 	return fault.Newf(fault.UserNotFound, "Exception migrating user in app client %s", clientID)
 }
 
-// Migrate asks the pool's UserMigration function for the user and creates it.
-// It returns nil and no error where the pool has no such function. A user whom
-// the function does not know is fault.UserNotFound, and so is every failure
-// where the client hides users; what becomes of it then is the caller's affair,
-// as for any other unknown user. Whoever comes second gets the user that the
-// first has made. Source: guide page user-pool-lambda-migrate-user.
+// Migrate runs the UserMigration trigger and creates the user that it returns.
+// It returns nil without an error if the pool has no such trigger. A user whom
+// the trigger does not return is fault.UserNotFound, and so is every failure if
+// the client hides users; the caller handles it as any unknown user. Of
+// concurrent calls each returns the one user. Source: guide page
+// user-pool-lambda-migrate-user.
 func (f *Flow) Migrate(ctx context.Context, r MigrateRequest) (*userpool.User, error) {
 	source := trigger.UserMigrationAuthentication
 	if r.Password == nil {
@@ -46,43 +46,43 @@ func (f *Flow) Migrate(ctx context.Context, r MigrateRequest) (*userpool.User, e
 		return nil, nil
 	}
 	call := trigger.Call{Pool: r.Pool, Source: source, Username: r.Username, ClientID: r.Client.ID}
-	said, err := trigger.Run(ctx, f.Triggers, call, trigger.UserMigrationRequest{
+	out, err := trigger.Run(ctx, f.Triggers, call, trigger.UserMigrationRequest{
 		Password: r.Password, ValidationData: r.ValidationData, ClientMetadata: r.ClientMetadata,
 	})
 	switch {
-	case err == nil && len(said.UserAttributes) == 0:
+	case err == nil && len(out.UserAttributes) == 0:
 		return nil, notMigrated(r.Client.ID)
 	case err == nil:
-		u, err := f.createMigrated(ctx, r, said)
+		u, err := f.createMigrated(ctx, r, out)
 		if refused := fault.Of(err); refused != nil {
-			f.Log.Warn("a user could not be migrated", "pool", r.Pool.ID, "kind", refused.Kind)
+			f.Log.Warn("user not migrated", "pool", r.Pool.ID, "kind", refused.Kind)
 			return nil, notMigrated(r.Client.ID).Because(err)
 		}
 		return u, err
 	}
 	refused := fault.Of(err)
 	if refused != nil && (refused.Kind == fault.UserLambdaValidation || r.Client.HidesUsers()) {
-		f.Log.Warn("a user could not be migrated", "pool", r.Pool.ID, "kind", refused.Kind)
+		f.Log.Warn("user not migrated", "pool", r.Pool.ID, "kind", refused.Kind)
 		return nil, notMigrated(r.Client.ID).Because(err)
 	}
 	return nil, err
 }
 
-// createMigrated makes the user that the function describes.
+// createMigrated creates the user that the trigger describes.
 func (f *Flow) createMigrated(
-	ctx context.Context, r MigrateRequest, said trigger.UserMigrationResponse,
+	ctx context.Context, r MigrateRequest, out trigger.UserMigrationResponse,
 ) (*userpool.User, error) {
-	u, err := f.migratedUser(r, said)
+	u, err := f.migratedUser(r, out)
 	if err != nil {
 		return nil, err
 	}
 	c := creation{pool: r.Pool, user: u, request: CreateRequest{
-		Username: u.Username, ForceAlias: said.ForceAliasCreation, Silent: said.MessageAction == "SUPPRESS",
+		Username: u.Username, ForceAlias: out.ForceAliasCreation, Silent: out.MessageAction == "SUPPRESS",
 	}}
 	if len(r.Pool.UsernameAttributes) > 0 {
 		c.request.Username = r.Username
 	}
-	for _, medium := range said.DesiredDeliveryMediums {
+	for _, medium := range out.DesiredDeliveryMediums {
 		c.request.Mediums = append(c.request.Mediums, userpool.Medium(medium))
 	}
 	if r.Password != nil && u.Status == userpool.Confirmed {
@@ -96,14 +96,14 @@ func (f *Flow) createMigrated(
 	}
 	err = f.Store.Update(ctx, c.insert)
 	if errors.Is(err, fault.UsernameExists) {
-		return f.migratedMeanwhile(ctx, r, err)
+		return f.existingUser(ctx, r, err)
 	}
 	return u, err
 }
 
-// migratedMeanwhile is the user whom somebody else has made since the name was
-// found to be free.
-func (f *Flow) migratedMeanwhile(ctx context.Context, r MigrateRequest, taken error) (*userpool.User, error) {
+// existingUser returns the user that has been created since the name was found
+// to be free, or taken if there is none.
+func (f *Flow) existingUser(ctx context.Context, r MigrateRequest, taken error) (*userpool.User, error) {
 	u, err := f.User(ctx, r.Pool, Named(r.Username))
 	if errors.Is(err, fault.UserNotFound) {
 		return nil, taken
@@ -111,10 +111,10 @@ func (f *Flow) migratedMeanwhile(ctx context.Context, r MigrateRequest, taken er
 	return u, err
 }
 
-// migratedUser is the user whom the function describes. Required attributes
+// migratedUser returns the user that the trigger describes. Required attributes
 // may be missing.
-func (f *Flow) migratedUser(r MigrateRequest, said trigger.UserMigrationResponse) (*userpool.User, error) {
-	values := maps.Clone(said.UserAttributes)
+func (f *Flow) migratedUser(r MigrateRequest, out trigger.UserMigrationResponse) (*userpool.User, error) {
+	values := maps.Clone(out.UserAttributes)
 	name, err := migratedName(r, values)
 	if err != nil {
 		return nil, err
@@ -132,10 +132,10 @@ func (f *Flow) migratedUser(r MigrateRequest, said trigger.UserMigrationResponse
 	}
 	u := f.userWithAttributes(r.Pool, name, values)
 	u.Status = userpool.ResetRequired
-	if said.FinalUserStatus == string(userpool.Confirmed) {
+	if out.FinalUserStatus == string(userpool.Confirmed) {
 		u.Status = userpool.Confirmed
 	}
-	if said.EnableSMSMFA {
+	if out.EnableSMSMFA {
 		return u, enableSMS(r.Pool, u)
 	}
 	return u, nil
@@ -146,8 +146,8 @@ var (
 	noSMSMFA  = fault.New(fault.InvalidLambdaResponse, "SMS MFA needs a phone number, and MFA active in the user pool.")
 )
 
-// migratedName is the user's name: the typed one, or, where that is a value of
-// one of the user's aliases, one that the function chooses.
+// migratedName returns the username: the typed name or, if that is an alias of
+// the user, one that the trigger chooses.
 func migratedName(r MigrateRequest, values map[string]string) (string, error) {
 	name := values["username"]
 	if name == "" || r.Pool.Fold(name) == r.Pool.Fold(r.Username) {
@@ -167,8 +167,8 @@ func enableSMS(p *userpool.Pool, u *userpool.User) error {
 	return u.SetMFAOptions([]userpool.MFAOption{{DeliveryMedium: "SMS", AttributeName: "phone_number"}})
 }
 
-// migrateForReset lets an unknown user who has forgotten the password come
-// from elsewhere. What is wrong with the request is for ForgotPassword to say.
+// migrateForReset migrates an unknown user who resets the password. Errors of
+// the request itself are left to ForgotPassword.
 func (f *Flow) migrateForReset(ctx context.Context, r Request) error {
 	var p *userpool.Pool
 	var c *userpool.Client

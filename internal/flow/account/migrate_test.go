@@ -21,7 +21,7 @@ func (w *world) migrate(name string) (*userpool.User, error) {
 	})
 }
 
-// hides makes the client hide users or not.
+// hides sets whether the client hides users.
 func (w *world) hides(yes bool) {
 	w.t.Helper()
 	mode := map[bool]string{true: "ENABLED", false: "LEGACY"}[yes]
@@ -29,7 +29,7 @@ func (w *world) hides(yes bool) {
 	w.update(func(tx *store.Tx) error { return tx.UpdateClient(w.client) })
 }
 
-func (w *world) knows(u *userpool.User, password string) bool {
+func (w *world) hasPassword(u *userpool.User, password string) bool {
 	w.t.Helper()
 	var c *userpool.Credential
 	if err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
@@ -41,7 +41,7 @@ func (w *world) knows(u *userpool.User, password string) bool {
 	return c != nil && w.flow.CheckPassword(w.pool, u.Username, c, password)
 }
 
-// The typed password is kept, whatever the policy says.
+// The typed password is kept even if it breaks the policy.
 func TestMigratesConfirmed(t *testing.T) {
 	w, f := hooked(t)
 	f.answers[trigger.UserMigrationAuthentication] = values{
@@ -54,7 +54,8 @@ func TestMigratesConfirmed(t *testing.T) {
 		e.Request.ValidationData["from"] != "app" || e.Request.ClientMetadata != nil {
 		t.Errorf("%+v", e)
 	}
-	if u.Status != userpool.Confirmed || !u.Enabled || len(w.mail()) != 0 || !w.knows(u, "old") || w.knows(u, "other") {
+	if u.Status != userpool.Confirmed || !u.Enabled || len(w.mail()) != 0 ||
+		!w.hasPassword(u, "old") || w.hasPassword(u, "other") {
 		t.Errorf("%+v", u)
 	}
 	w.has("the user", "cora", values{"email": "cora@example.com", "email_verified": "true"})
@@ -65,11 +66,11 @@ func TestMigratesResetRequired(t *testing.T) {
 	f.answers[trigger.UserMigrationAuthentication] = values{"userAttributes": cora, "desiredDeliveryMediums": `["EMAIL"]`}
 	u, err := w.migrate("cora")
 	w.must("migrate", err)
-	if u.Status != userpool.ResetRequired || w.knows(u, "old") {
+	if u.Status != userpool.ResetRequired || w.hasPassword(u, "old") {
 		t.Errorf("%+v", u)
 	}
 	if mail := w.mail(); len(mail) != 1 || mail[0].To != "cora@example.com" || mail[0].Body != "Your username is cora." {
-		t.Errorf("the welcome: %+v", mail)
+		t.Errorf("the invitation: %+v", mail)
 	}
 	f.sources("migrate", trigger.UserMigrationAuthentication, trigger.CustomMessageAdminCreateUser)
 }
@@ -113,8 +114,8 @@ func TestNotMigrated(t *testing.T) {
 	wants(t, "not asked, hidden", err, want)
 }
 
-// A name that is an address which the pool signs in by becomes the alias; the
-// function gives the username.
+// A typed address in a pool with aliases becomes the alias, and the trigger
+// gives the username.
 func TestMigratesByAlias(t *testing.T) {
 	w, f := hooked(t, aliases("email"))
 	f.answers[trigger.UserMigrationAuthentication] = values{
@@ -137,13 +138,13 @@ func TestMigratesByAddress(t *testing.T) {
 	}
 	u, err := w.migrate("cora@example.com")
 	w.must("migrate", err)
-	if u.Username != u.Sub || u.Attributes["email"] != "cora@example.com" || !w.knows(u, "old") {
+	if u.Username != u.Sub || u.Attributes["email"] != "cora@example.com" || !w.hasPassword(u, "old") {
 		t.Errorf("%+v", u)
 	}
 	w.leads("the address", "cora@example.com", u.Username)
 }
 
-// Of several sign-ins at once each gets the one user.
+// Concurrent sign-ins get the same user.
 func TestMigrationsAtOnce(t *testing.T) {
 	w, f := hooked(t)
 	f.answers[trigger.UserMigrationAuthentication] = values{
@@ -174,7 +175,7 @@ func TestMigrationAtPasswordReset(t *testing.T) {
 	w.hides(false)
 	_, err := w.flow.ForgotPassword(t.Context(), w.request("cora"))
 	wants(t, "nobody", err, fault.New(fault.UserNotFound, "Exception migrating user in app client client"))
-	f.told()
+	f.takeEvents()
 	f.answers[trigger.UserMigrationForgotPassword] = values{"userAttributes": cora, "messageAction": `"SUPPRESS"`}
 	r := w.request("cora")
 	r.ClientMetadata = metadata
@@ -190,15 +191,15 @@ func TestMigrationAtPasswordReset(t *testing.T) {
 	w.status("cora", userpool.Confirmed)
 	_, err = w.flow.ForgotPassword(t.Context(), w.request("cora"))
 	w.must("the next time", err)
-	for _, e := range f.told() {
+	for _, e := range f.takeEvents() {
 		if e.Source == trigger.UserMigrationForgotPassword {
-			t.Error("a user who is there was asked for again")
+			t.Error("the trigger ran for an existing user")
 		}
 	}
 }
 
-// Where users are hidden, one whom the function does not know looks like one
-// who was sent a code.
+// If the client hides users, a user whom the trigger does not return looks like
+// one who was sent a code.
 func TestResetHidesUnknownUsers(t *testing.T) {
 	w, f := hooked(t)
 	w.hides(true)
@@ -218,8 +219,8 @@ func TestResetHidesUnknownUsers(t *testing.T) {
 	}
 }
 
-// Without anything to run them, functions stop the flows of their pool.
-func TestNothingRunsTheFunctions(t *testing.T) {
+// Without a trigger runner, flows of pools with triggers fail.
+func TestTriggersWithoutARunner(t *testing.T) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
 	w := lone(t, func(s *userpool.PoolSettings) { s.LambdaConfig.PreSignUp, s.LambdaConfig.UserMigration = &arn, &arn })
 	_, err := w.register("ann", nil)

@@ -11,15 +11,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Holder is whose passkeys a flow is about: a user who is signed in at a
-// client.
+// Holder is a user who is signed in at a client, whose passkeys a flow reads or
+// changes.
 type Holder struct {
 	Pool   *userpool.Pool
 	Client *userpool.Client
 	User   *userpool.User
 }
 
-// StartPasskey begins a registration and returns the creation options, a JSON
+// StartPasskey starts a registration and returns the creation options, a JSON
 // object. Source: API_StartWebAuthnRegistration.
 func (f *Flow) StartPasskey(ctx context.Context, h Holder) (options []byte, err error) {
 	challenge, err := passkey.NewChallenge(f.Entropy)
@@ -45,9 +45,9 @@ func (f *Flow) StartPasskey(ctx context.Context, h Holder) (options []byte, err 
 	return options, err
 }
 
-// requireRegistrable holds the checks of both halves of a registration. It
-// returns the pool's relying party, empty when there is none, and the user's
-// passkeys.
+// requireRegistrable requires that the user may register a passkey, for both
+// operations of a registration. It returns the relying party of the pool, empty
+// if there is none, and the passkeys of the user.
 func (f *Flow) requireRegistrable(tx *store.Tx, h Holder) (relyingParty string, have []*userpool.Passkey, err error) {
 	if !h.Pool.TakesPasskeys() {
 		return "", nil, userpool.PasskeysNotEnabled
@@ -68,9 +68,10 @@ func (f *Flow) requireRegistrable(tx *store.Tx, h Holder) (relyingParty string, 
 	return relyingParty, have, h.Pool.Quotas.FitOne(userpool.QuotaPasskeysPerUser, u.Username, len(have))
 }
 
-// CompletePasskey takes the browser's answer and keeps the passkey that it
-// made. The answer counts once; after a refused one another can be sent
-// until the registration expires. Source: API_CompleteWebAuthnRegistration.
+// CompletePasskey verifies the browser's response and stores the passkey. A
+// challenge is consumed by one valid response; after a refused one another can
+// be sent until the challenge expires. Source:
+// API_CompleteWebAuthnRegistration.
 func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) error {
 	answer, err := passkey.ParseRegistration(response)
 	if err != nil {
@@ -103,8 +104,8 @@ func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) e
 	})
 }
 
-// registration finds the registration that an answer is for, if this client may
-// complete it now for the pool's relying party.
+// registration returns the pending registration of a response, and requires
+// that this client may complete it now for the relying party of the pool.
 func (f *Flow) registration(tx *store.Tx, h Holder, challenge []byte) (*userpool.PasskeyChallenge, error) {
 	relyingParty, _, err := f.requireRegistrable(tx, h)
 	if err != nil {
@@ -124,8 +125,7 @@ func (f *Flow) registration(tx *store.Tx, h Holder, challenge []byte) (*userpool
 	return c, nil
 }
 
-// refusedRegistration is the table from what is wrong with an answer to what
-// the client is told.
+// refusedRegistration maps the errors of a response to faults.
 func refusedRegistration(err error) error {
 	for _, r := range []struct {
 		is     error
@@ -155,8 +155,8 @@ func newPasskey(h Holder, relyingParty string, c passkey.Credential) *userpool.P
 	}
 }
 
-// DeletePasskey removes a passkey by its id as lists show it; an unknown one,
-// or somebody else's, is userpool.NoSuchPasskey. Source:
+// DeletePasskey removes a passkey by its id in lists. An unknown one, or one of
+// another user, is userpool.NoSuchPasskey. Source:
 // API_DeleteWebAuthnCredential.
 func (f *Flow) DeletePasskey(ctx context.Context, h Holder, credentialID string) error {
 	id, err := base64.RawURLEncoding.DecodeString(credentialID)
@@ -172,7 +172,7 @@ func (f *Flow) DeletePasskey(ctx context.Context, h Holder, credentialID string)
 	})
 }
 
-// Passkeys returns the user's passkeys, the oldest first.
+// Passkeys returns the passkeys of the user, oldest first.
 func (f *Flow) Passkeys(ctx context.Context, h Holder) (all []*userpool.Passkey, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		all, err = tx.PasskeysOf(h.Pool.ID, h.User.Username)
@@ -181,8 +181,8 @@ func (f *Flow) Passkeys(ctx context.Context, h Holder) (all []*userpool.Passkey,
 	return all, err
 }
 
-// RelyingParty is the domain that a pool's passkeys are made for; empty when
-// there is none.
+// RelyingParty returns the domain that is the relying party of a pool's
+// passkeys; empty if there is none.
 func (f *Flow) RelyingParty(tx *store.Tx, p *userpool.Pool) (string, error) {
 	domains, err := tx.Domains(p.ID)
 	if err != nil {
@@ -199,8 +199,8 @@ func ceremony(p *userpool.Pool, relyingParty string, challenge []byte) passkey.C
 	return c
 }
 
-// UsablePasskeys are those made for the relying party, as its ceremonies take
-// them.
+// UsablePasskeys returns the credentials of those passkeys that were made for
+// the relying party.
 func UsablePasskeys(all []*userpool.Passkey, relyingParty string) (usable []passkey.Credential) {
 	for _, p := range all {
 		if p.RelyingParty == relyingParty {
@@ -210,7 +210,7 @@ func UsablePasskeys(all []*userpool.Passkey, relyingParty string) (usable []pass
 	return usable
 }
 
-// Credential returns a passkey in the form that a ceremony verifies with.
+// Credential converts a passkey to the form that a ceremony verifies with.
 func Credential(p *userpool.Passkey) passkey.Credential {
 	return passkey.Credential{
 		ID: p.CredentialID, PublicKey: p.PublicKey, SignCount: p.SignCount, AAGUID: p.AAGUID, Attachment: p.Attachment,

@@ -21,7 +21,7 @@ func (w *world) holder(u *userpool.User) account.Holder {
 	return account.Holder{Pool: w.pool, Client: w.client, User: u}
 }
 
-// Of any number of answers to one registration one makes a passkey.
+// Of concurrent responses to one registration one stores a passkey.
 func TestRegistrationCompletesOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		h := w.holder(w.add("ann", nil))
@@ -49,9 +49,9 @@ func TestRegistrationCompletesOnce(t *testing.T) {
 	}, takesPasskeys)
 }
 
-// Users of a provider are the provider's to sign in, and whoever has been
-// disabled since the token was judged gets nothing.
-func TestWhoMayNotRegister(t *testing.T) {
+// Federated users cannot register passkeys, nor can users who were disabled
+// after the token was verified.
+func TestUsersWhoCannotRegister(t *testing.T) {
 	w := lone(t, takesPasskeys)
 	h := w.holder(w.add("ann", nil))
 	options, err := w.flow.StartPasskey(t.Context(), h)

@@ -12,17 +12,16 @@ import (
 )
 
 // PasskeyRequest is the challenge of a sign-in by passkey. Challenge and
-// RelyingParty are needed to verify the answer; clients get them sealed.
+// RelyingParty are needed to verify the response; clients get them sealed.
 type PasskeyRequest struct {
-	// Options is CREDENTIAL_REQUEST_OPTIONS, the text of a JSON object.
+	// Options is CREDENTIAL_REQUEST_OPTIONS, a JSON object as text.
 	Options      string
 	Challenge    []byte
 	RelyingParty string
 }
 
-// NewPasskeyRequest makes the challenge for a user with passkeys. Without a user,
-// or for one who has no passkey, it names a decoy, always the same for the
-// subject.
+// NewPasskeyRequest makes the challenge for a user. Without a user, or for one
+// who has no usable passkey, it names a decoy that is fixed for the subject.
 func (f *Flow) NewPasskeyRequest(
 	ctx context.Context, p *userpool.Pool, u *userpool.User, subject string,
 ) (q PasskeyRequest, err error) {
@@ -44,9 +43,9 @@ func (f *Flow) NewPasskeyRequest(
 	return q, nil
 }
 
-// HasPasskey reports whether a user can be asked for a passkey now: there is
-// one for the pool's relying party, and the pool and the user's state let it
-// sign in. enrolled is whether the user has a second factor switched on.
+// HasPasskey reports whether the user can sign in by passkey now: the user has
+// one for the relying party of the pool, and the pool and the user's status
+// permit it. enrolled is whether the user has a second factor turned on.
 func (f *Flow) HasPasskey(tx *store.Tx, p *userpool.Pool, u *userpool.User, enrolled bool) (bool, error) {
 	if !p.PasskeySuffices(enrolled) {
 		return false, nil
@@ -55,15 +54,15 @@ func (f *Flow) HasPasskey(tx *store.Tx, p *userpool.Pool, u *userpool.User, enro
 	return len(usable) > 0, err
 }
 
-// signInPasskeys are the pool's relying party and the passkeys that can sign
-// the user in at it.
+// signInPasskeys returns the relying party of the pool and the passkeys that
+// the user can sign in with.
 func (f *Flow) signInPasskeys(
 	tx *store.Tx, p *userpool.Pool, u *userpool.User,
 ) (relyingParty string, usable []passkey.Credential, err error) {
 	if relyingParty, err = f.RelyingParty(tx, p); err != nil || !p.TakesPasskeys() || relyingParty == "" {
 		return relyingParty, nil, err
 	}
-	// Read for an unknown user too, for the time that it takes.
+	// Read for an unknown user too, to take the same time.
 	username := ""
 	if u != nil {
 		username = u.Username
@@ -75,10 +74,10 @@ func (f *Flow) signInPasskeys(
 	return relyingParty, UsablePasskeys(all, relyingParty), nil
 }
 
-// PasskeyProof is an answer that was right.
+// PasskeyProof is a verified response.
 type PasskeyProof struct {
-	// UserVerified is whether the passkey may count for two factors, where the
-	// pool says so.
+	// UserVerified is whether the authenticator verified the user, so that the
+	// passkey may count as two factors.
 	UserVerified bool
 	// Attachment is platform, cross-platform or empty.
 	Attachment string
@@ -89,9 +88,9 @@ type PasskeyProof struct {
 
 var passkeyRefused = fault.IncorrectUsernameOrPassword
 
-// VerifyPasskey verifies the answer to a request, CREDENTIAL. Whatever is wrong
-// with it is refused by one error, after the same work with and without a user.
-// The caller is responsible for the lock-out and for redeeming the request once.
+// VerifyPasskey verifies CREDENTIAL, the response to a request. Every refusal
+// is the same error, after the same work with and without a user. The caller is
+// responsible for the lock-out and for redeeming the request once.
 func (f *Flow) VerifyPasskey(
 	ctx context.Context, p *userpool.Pool, u *userpool.User, q PasskeyRequest, credential string,
 ) (PasskeyProof, error) {
@@ -100,7 +99,7 @@ func (f *Flow) VerifyPasskey(
 		return PasskeyProof{}, passkeyRefused.Because(err)
 	}
 	var known *userpool.Passkey
-	stored := passkey.Credential{ID: answer.CredentialID(), PublicKey: nobodysKey}
+	stored := passkey.Credential{ID: answer.CredentialID(), PublicKey: decoyKey}
 	handle := ""
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		relyingParty, usable, err := f.signInPasskeys(tx, p, u)
@@ -124,9 +123,9 @@ func (f *Flow) VerifyPasskey(
 	return PasskeyProof{proof.UserVerified, proof.Attachment, known, proof.SignCount, proof.BackedUp}, nil
 }
 
-// Take writes what the proof moved, in the Update of what it achieves: of two
-// proofs with one counter one is refused, and so is a passkey that has been
-// removed since.
+// Take advances the stored counter, in the Update of the sign-in. It returns an
+// error if a concurrent proof has advanced the counter, or if the passkey has
+// been removed.
 func (p PasskeyProof) Take(tx *store.Tx) error {
 	moved, err := tx.AdvancePasskey(p.used, p.count, p.backedUp)
 	if err == nil && !moved {
@@ -135,16 +134,18 @@ func (p PasskeyProof) Take(tx *store.Tx) error {
 	return err
 }
 
-// decoyPasskey looks like a passkey of a platform.
+// decoyPasskey returns a decoy that looks like a passkey of a platform
+// authenticator.
 func (f *Flow) decoyPasskey(p *userpool.Pool, subject string) passkey.Credential {
 	return passkey.Credential{
 		ID: f.decoySubjects.MAC("passkey", p.ID, subject), Transports: []string{"internal", "hybrid"},
 	}
 }
 
-// nobodysKey is what answers are judged by that no stored passkey can have
-// made: the generator of P-256. Right or wrong, they are refused.
-var nobodysKey = func() []byte {
+// decoyKey is the public key for responses without a stored passkey: the
+// generator of P-256. Such responses are refused even if the signature is
+// right.
+var decoyKey = func() []byte {
 	const x, y = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162b" +
 		"ce33576b315ececbb6406837bf51f5"
 	key, err := hex.DecodeString("a5010203262001215820" + x + "225820" + y)

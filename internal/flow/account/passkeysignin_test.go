@@ -32,8 +32,8 @@ func (w *world) ask(u *userpool.User, subject string) account.PasskeyRequest {
 	return q
 }
 
-// judge is an answer and, when it is right, what it writes.
-func (w *world) judge(u *userpool.User, q account.PasskeyRequest, answer []byte) error {
+// verifyAndTake verifies a response and, if it is right, advances the counter.
+func (w *world) verifyAndTake(u *userpool.User, q account.PasskeyRequest, answer []byte) error {
 	proof, err := w.flow.VerifyPasskey(w.t.Context(), w.pool, u, q, string(answer))
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func (w *world) judge(u *userpool.User, q account.PasskeyRequest, answer []byte)
 func (w *world) answer(u *userpool.User, a *passkeytest.Authenticator) error {
 	w.t.Helper()
 	q := w.ask(u, u.Username)
-	return w.judge(u, q, a.Get([]byte(q.Options)))
+	return w.verifyAndTake(u, q, a.Get([]byte(q.Options)))
 }
 
 func TestPasskeySignIn(t *testing.T) {
@@ -71,7 +71,7 @@ func TestPasskeySignIn(t *testing.T) {
 }
 
 // TestPasskeySignInAttacks is attack case M9 against stored passkeys. Every
-// refusal is the same, and a right answer is taken before and after.
+// refusal is the same. A right response is accepted before and after.
 func TestPasskeySignInAttacks(t *testing.T) {
 	w := lone(t, takesPasskeys)
 	ann, bob := w.add("ann", nil), w.add("bob", nil)
@@ -95,7 +95,7 @@ func TestPasskeySignInAttacks(t *testing.T) {
 		"another question": func() error {
 			q := w.ask(ann, "ann")
 			ahead := *a
-			return w.judge(ann, q, ahead.Get([]byte(old.Options)))
+			return w.verifyAndTake(ann, q, ahead.Get([]byte(old.Options)))
 		},
 		"another origin": func() error {
 			phished := *a
@@ -107,10 +107,10 @@ func TestPasskeySignInAttacks(t *testing.T) {
 			phished.RelyingParty = "evil.org"
 			return w.answer(ann, &phished)
 		},
-		"nothing": func() error { return w.judge(ann, w.ask(ann, "ann"), nil) },
+		"nothing": func() error { return w.verifyAndTake(ann, w.ask(ann, "ann"), nil) },
 		"nobody": func() error {
 			q := w.ask(nil, "nobody")
-			return w.judge(nil, q, a.Get([]byte(q.Options)))
+			return w.verifyAndTake(nil, q, a.Get([]byte(q.Options)))
 		},
 	} {
 		err := try()
@@ -121,8 +121,8 @@ func TestPasskeySignInAttacks(t *testing.T) {
 	w.must("positive control", w.answer(bob, b))
 }
 
-// A decoy is judged by a key whose private half everybody knows: even who
-// signs with it is not somebody.
+// Responses for a decoy are verified with a key whose private half is public:
+// even a right signature is refused.
 func TestDecoyPasskey(t *testing.T) {
 	w := lone(t, takesPasskeys)
 	bare := w.add("bare", nil)
@@ -142,11 +142,11 @@ func TestDecoyPasskey(t *testing.T) {
 	}
 	q := w.ask(bare, "bare")
 	a := passkeytest.WellKnown(t, "https://example.com", other)
-	wants(t, "signed with the well-known key", w.judge(bare, q, a.Get([]byte(q.Options))),
+	wants(t, "signed with the well-known key", w.verifyAndTake(bare, q, a.Get([]byte(q.Options))),
 		fault.IncorrectUsernameOrPassword)
 }
 
-// Passkeys sign in only where and when they may.
+// A passkey is not offered where the pool or the status of the user forbids it.
 func TestPasskeysThatCannotBeUsed(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(w *world)
@@ -187,8 +187,8 @@ func TestPasskeysThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// What changed between question and answer counts.
-func TestPasskeyGoneMeanwhile(t *testing.T) {
+// Changes between request and response count.
+func TestPasskeyRemovedBeforeTheResponse(t *testing.T) {
 	for name, change := range map[string]func(w *world, a *passkeytest.Authenticator) error{
 		"removed": func(w *world, a *passkeytest.Authenticator) error {
 			return w.db.Update(w.t.Context(), func(tx *store.Tx) error { return tx.DeletePasskey(w.pool.ID, "ann", a.ID) })
@@ -209,15 +209,15 @@ func TestPasskeyGoneMeanwhile(t *testing.T) {
 		proof, err := w.flow.VerifyPasskey(t.Context(), w.pool, ann, q, string(a.Get([]byte(q.Options))))
 		w.must("positive control", err)
 		w.must(name, change(w, a))
-		wants(t, name, w.judge(ann, q, a.Get([]byte(q.Options))), fault.IncorrectUsernameOrPassword)
+		wants(t, name, w.verifyAndTake(ann, q, a.Get([]byte(q.Options))), fault.IncorrectUsernameOrPassword)
 		if name != "relying party" {
-			wants(t, name+" after the judgement", w.db.Update(t.Context(), proof.Take), fault.IncorrectUsernameOrPassword)
+			wants(t, name+" after the verification", w.db.Update(t.Context(), proof.Take), fault.IncorrectUsernameOrPassword)
 		}
 	}
 }
 
-// Verification of the user is asked for and judged where a passkey counts for
-// two factors, whatever UserVerification says.
+// Where a passkey counts as two factors, user verification is requested and
+// required, whatever UserVerification is.
 func TestPasskeyForTwoFactorsVerifies(t *testing.T) {
 	w := lone(t, takesPasskeys)
 	ann := w.add("ann", nil)
@@ -236,7 +236,7 @@ func TestPasskeyForTwoFactorsVerifies(t *testing.T) {
 	w.must("where it need not be", w.answer(ann, a))
 }
 
-// Of any number of proofs with one counter one is taken.
+// Of concurrent proofs with one counter one is accepted.
 func TestParallelPasskeyProofs(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.add("ann", nil)
@@ -247,7 +247,7 @@ func TestParallelPasskeyProofs(t *testing.T) {
 		var done sync.WaitGroup
 		for range 200 {
 			done.Go(func() {
-				switch err := w.judge(ann, q, answer); {
+				switch err := w.verifyAndTake(ann, q, answer); {
 				case err == nil:
 					taken.Add(1)
 				case errors.Is(err, fault.NotAuthorized):
@@ -259,7 +259,7 @@ func TestParallelPasskeyProofs(t *testing.T) {
 		}
 		done.Wait()
 		if taken.Load() != 1 || refused.Load() != 199 {
-			t.Errorf("%d taken, %d refused", taken.Load(), refused.Load())
+			t.Errorf("%d accepted, %d refused", taken.Load(), refused.Load())
 		}
 	}, takesPasskeys)
 }

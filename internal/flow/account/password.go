@@ -9,11 +9,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// AdminSetUserPassword sets a user's password. A permanent one makes the user
-// CONFIRMED from any status and is bound by the history; any other has to be
-// changed at the next sign-in.
-// Outstanding reset codes die with the old password. Source:
-// API_AdminSetUserPassword.
+// AdminSetUserPassword sets a user's password. A permanent one must not be in
+// the history and makes the user CONFIRMED from any status; a temporary one
+// must be changed at the next sign-in. Outstanding codes for a reset or a
+// sign-up are deleted. Source: API_AdminSetUserPassword.
 func (f *Flow) AdminSetUserPassword(
 	ctx context.Context, p *userpool.Pool, username, password string, permanent bool,
 ) error {
@@ -39,7 +38,7 @@ func (f *Flow) AdminSetUserPassword(
 	})
 }
 
-// holder reads a user and the user's credential, nil where there is no password.
+// holder reads a user and the user's credential, nil if there is no password.
 func (f *Flow) holder(
 	ctx context.Context, p *userpool.Pool, username string,
 ) (u *userpool.User, c *userpool.Credential, err error) {
@@ -53,7 +52,7 @@ func (f *Flow) holder(
 	return u, c, err
 }
 
-// setPassword is the last beat of a new password from an administrator.
+// setPassword is the write of AdminSetUserPassword.
 func setPassword(
 	tx *store.Tx, p *userpool.Pool, read *userpool.User, cred *userpool.Credential, status userpool.Status,
 ) error {
@@ -77,16 +76,16 @@ func setPassword(
 	return tx.PutCredential(p.ID, u.Username, cred)
 }
 
-// ChangeRequest is a signed-in user's wish for another password. A nil
-// Previous is right only for a user who has none.
+// ChangeRequest is a request of a signed-in user to change the password.
+// Previous is nil for a user without a password.
 type ChangeRequest struct {
 	Previous *string
 	Proposed string
 }
 
 // ChangePassword changes the password of a signed-in user. A wrong previous
-// password counts in the same lock-out as a wrong sign-in. Tokens stay valid.
-// Source: API_ChangePassword and guide page
+// password counts towards the same lock-out as a failed sign-in. Tokens stay
+// valid. Source: API_ChangePassword and guide page
 // amazon-cognito-user-pools-authentication-flow-methods.
 func (f *Flow) ChangePassword(ctx context.Context, p *userpool.Pool, u *userpool.User, r ChangeRequest) error {
 	if err := CheckPolicy(p, r.Proposed, SelfWording); err != nil {
@@ -152,7 +151,7 @@ func (f *Flow) requireChangeable(
 	return old, err
 }
 
-// verifyPrevious checks the previous password and counts a wrong one.
+// verifyPrevious verifies the previous password and counts a wrong one.
 func (f *Flow) verifyPrevious(
 	ctx context.Context, p *userpool.Pool, u *userpool.User, old *userpool.Credential, previous *string,
 ) error {
@@ -175,7 +174,7 @@ func (f *Flow) verifyPrevious(
 	return fault.IncorrectUsernameOrPassword
 }
 
-// sameCredential reports whether the password is unchanged.
+// sameCredential reports whether two credentials are of the same password.
 func sameCredential(a, b *userpool.Credential) bool {
 	if a == nil || b == nil {
 		return a == b

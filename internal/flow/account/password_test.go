@@ -20,7 +20,7 @@ func (w *world) changePassword(u *userpool.User, from, to string) error {
 
 func numbered(n int) string { return fmt.Sprintf("Passw0rd-%02d", n) }
 
-// The pool's number counts the current password.
+// The size of the history includes the current password.
 func TestPasswordHistory(t *testing.T) {
 	for _, size := range []int32{0, 1, 3, 24} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
@@ -39,7 +39,7 @@ func TestPasswordHistory(t *testing.T) {
 	}
 }
 
-func TestPasswordHistoryOfEveryWay(t *testing.T) {
+func TestPasswordHistoryOfEveryOperation(t *testing.T) {
 	w := lone(t, remembers(2))
 	u := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 	w.must("change", w.changePassword(u, password, numbered(1)))
@@ -48,7 +48,8 @@ func TestPasswordHistoryOfEveryWay(t *testing.T) {
 	wants(t, "reset to the current", w.reset("ann", code, numbered(1)), usedBefore)
 	wants(t, "reset to the one before", w.reset("ann", code, password), usedBefore)
 	w.must("reset", w.reset("ann", code, numbered(2)))
-	// A temporary password binds nobody and hides nothing.
+	// A temporary password is not in the history and keeps the rest of the
+	// history.
 	w.must("temporary, used before", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(1), false))
 	old := w.credential("ann")
 	if !old.Temporary {
@@ -93,7 +94,7 @@ func invitationIsRenewed(t *testing.T, w *world) {
 	life := w.pool.PasswordPolicy.TemporaryPasswordLifetime()
 	w.clk.Advance(life)
 	if !w.credential("ann").Expired(w.pool.PasswordPolicy, w.clk.Now()) {
-		t.Error("the temporary password outlives its days")
+		t.Error("the temporary password is valid after its lifetime")
 	}
 	resent, err := w.flow.ResendInvitation(t.Context(), w.pool, r)
 	w.must("resend", err)
@@ -107,7 +108,7 @@ func invitationIsRenewed(t *testing.T, w *world) {
 	}
 	w.clk.Advance(life - 1e6)
 	if w.credential("ann").Expired(w.pool.PasswordPolicy, w.clk.Now()) {
-		t.Error("the days do not begin again")
+		t.Error("the lifetime does not start again")
 	}
 	r.TemporaryPassword = second[0].Code
 	_, err = w.flow.ResendInvitation(t.Context(), w.pool, r)

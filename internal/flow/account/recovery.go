@@ -10,10 +10,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// ForgotPassword sends a password reset code to the verified attribute that
-// the pool prefers. Source: API_ForgotPassword and guide page
-// managing-users-passwords. A user whom the pool does not have may come from its
-// UserMigration function.
+// ForgotPassword sends a password reset code to the verified attribute that the
+// pool prefers. An unknown user may be migrated by the UserMigration trigger.
+// Source: API_ForgotPassword and guide page managing-users-passwords.
 func (f *Flow) ForgotPassword(ctx context.Context, r Request) (userpool.Delivery, error) {
 	if err := f.migrateForReset(ctx, r); err != nil {
 		return userpool.Delivery{}, err
@@ -53,7 +52,8 @@ func (f *Flow) resolveForReset(tx *store.Tx, r Request) (*resolved, error) {
 	return m, nil
 }
 
-// resettable refuses users whose password cannot be reset by a code.
+// resettable returns an error if the password of the user cannot be reset by a
+// code.
 func resettable(p *userpool.Pool, u *userpool.User) error {
 	if !u.Enabled {
 		return fault.UserIsDisabled
@@ -69,15 +69,15 @@ func resettable(p *userpool.Pool, u *userpool.User) error {
 	return fault.CannotResetInThisState
 }
 
-// ResetRequest is the answer to a password reset code.
+// ResetRequest is a request to reset a password by a code.
 type ResetRequest struct {
 	Request
 	Code, Password string
 }
 
 // ConfirmForgotPassword sets the new password of a user who has the code and
-// makes the user CONFIRMED. Source: API_ConfirmForgotPassword. When the pool's
-// PostConfirmation function fails, the password is the new one all the same.
+// makes the user CONFIRMED. If the PostConfirmation trigger fails, the password
+// is changed nevertheless. Source: API_ConfirmForgotPassword.
 func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error {
 	m, old, err := f.verifyReset(ctx, r)
 	if err != nil {
@@ -117,8 +117,8 @@ func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error 
 	return f.confirmed(ctx, m, trigger.PostConfirmationConfirmForgotPassword)
 }
 
-// verifyReset counts the attempt and then checks policy and code. Only who has
-// the code gets as far as hashing.
+// verifyReset counts the attempt, then verifies the policy and the code.
+// Passwords are hashed only after that.
 func (f *Flow) verifyReset(ctx context.Context, r ResetRequest) (m *resolved, old *userpool.Credential, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		if m, err = f.resolveForReset(tx, r.Request); err != nil {
@@ -146,8 +146,8 @@ func (f *Flow) verifyReset(ctx context.Context, r ResetRequest) (m *resolved, ol
 	return m, old, err
 }
 
-// AdminResetUserPassword puts a confirmed user into RESET_REQUIRED, signs it
-// out everywhere and sends a reset code. Source: API_AdminResetUserPassword.
+// AdminResetUserPassword sets a confirmed user to RESET_REQUIRED, signs the
+// user out and sends a reset code. Source: API_AdminResetUserPassword.
 func (f *Flow) AdminResetUserPassword(
 	ctx context.Context, p *userpool.Pool, username string, metadata map[string]string,
 ) error {
@@ -185,7 +185,8 @@ func (f *Flow) AdminResetUserPassword(
 	})
 }
 
-// resetChannel is where an administrator's reset reaches the user.
+// resetChannel returns the attribute that the code of an administrator's reset
+// is sent to.
 func resetChannel(p *userpool.Pool, u *userpool.User) (string, error) {
 	if !u.Enabled {
 		return "", fault.UserIsDisabled

@@ -116,8 +116,8 @@ func TestRecoveryByStatus(t *testing.T) {
 	wants(t, "disabled", w.forgot("ann"), fault.UserIsDisabled)
 }
 
-// Once somebody else has proved that an address is theirs, a reset code that
-// went to it before resets nothing.
+// After another user has verified an address, a reset code that was sent to it
+// before is not accepted.
 func TestResetCodeOfAMovedAlias(t *testing.T) {
 	w := lone(t, aliases("email"))
 	w.add("ann", values{"email": "x@example.com", "email_verified": "true"})

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// recoveryAlphabet has no letters that are read as others: 5 bits each.
+	// recoveryAlphabet has no letters that look like others. Each character has
+	// 5 bits.
 	recoveryAlphabet = "0123456789abcdefghjkmnpqrstvwxyz"
 	recoveryLength   = 12
 	recoveryCodes    = 10
@@ -22,9 +23,10 @@ var (
 		"The user has no second factor that a recovery code could stand in for.")
 )
 
-// NewRecoveryCodes gives a user with a second factor ten codes, each of which
-// stands in for it once; they replace the ones from before. This is beyond
-// Amazon Cognito, and off unless the server is told otherwise.
+// NewRecoveryCodes returns ten new recovery codes for a user with a second
+// factor and replaces the previous ones. Each code replaces the second factor
+// once. Amazon Cognito has no such codes; they are off unless the server is
+// configured to have them.
 func (f *Flow) NewRecoveryCodes(ctx context.Context, p *userpool.Pool, r Ref) ([]string, error) {
 	if !f.RecoveryCodes {
 		return nil, recoveryOff
@@ -53,9 +55,9 @@ func (f *Flow) NewRecoveryCodes(ctx context.Context, p *userpool.Pool, r Ref) ([
 	})
 }
 
-// RecoveryCodeMAC is what is kept of a user's code, however it was typed; ok is
-// false where the server has no such codes, or for what is none by its form:
-// the codes that are sent and that apps show are digits, and fewer.
+// RecoveryCodeMAC returns the keyed hash of a code, in any spelling; the code
+// itself is not stored. ok is false if the server has no recovery codes, or if
+// the code has not their form: other codes are digits, and shorter.
 func (f *Flow) RecoveryCodeMAC(p *userpool.Pool, u *userpool.User, code string) (mac []byte, ok bool) {
 	plain := strings.ToLower(strings.NewReplacer("-", "", " ", "").Replace(code))
 	if !f.RecoveryCodes || len(plain) != recoveryLength || strings.Trim(plain, recoveryAlphabet) != "" {

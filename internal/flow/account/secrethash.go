@@ -10,11 +10,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// VerifySecretHash checks SECRET_HASH, Base64(HMAC-SHA256(secret, name +
-// client id)), against every active secret. name is the username as the same
-// request sends it, not another name of that user; a refresh sends none and
-// hashes the user's own. A public client ignores what it is sent. Source:
-// guide page signing-up-users-in-your-app and aws-amplify/aws-sdk-android#889.
+// VerifySecretHash compares SECRET_HASH, Base64(HMAC-SHA256(secret, name +
+// client id)), with that of every active secret. name is the username as the
+// same request sends it, not another name of that user; a refresh sends none,
+// and the hash is over the user's own. For a public client the hash is ignored.
+// Source: guide page signing-up-users-in-your-app and
+// aws-amplify/aws-sdk-android#889.
 func VerifySecretHash(c *userpool.Client, hash, name string) error {
 	if !c.Confidential() {
 		return nil
@@ -38,8 +39,9 @@ func secretHash(secret userpool.Secret, name, clientID string) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// VerifyClientSecret checks a secret sent in clear, as GetTokensFromRefreshToken
-// and RevokeToken do, in constant time.
+// VerifyClientSecret compares a secret sent in clear, as
+// GetTokensFromRefreshToken and RevokeToken do, in constant time. For a public
+// client it is ignored.
 func VerifyClientSecret(c *userpool.Client, secret string) bool {
 	if !c.Confidential() {
 		return true

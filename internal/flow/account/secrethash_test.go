@@ -14,8 +14,8 @@ import (
 
 const clientSecret = "first-secret-first-secret"
 
-// hashed is a request by name with a SECRET_HASH over another name of the same
-// user, or over the same.
+// hashed returns a request by name, with a SECRET_HASH over the same or another
+// name of the user.
 func (w *world) hashed(name, over string) account.Request {
 	r := w.request(name)
 	mac := hmac.New(sha256.New, []byte(clientSecret))
@@ -24,9 +24,9 @@ func (w *world) hashed(name, over string) account.Request {
 	return r
 }
 
-// Every operation that names a user takes the hash over the Username that it
-// sends, not over another name of that user, and refuses a wrong one whether
-// the user exists or not.
+// Every operation that names a user expects the hash over the Username that it
+// sends, not over another name of that user. It refuses a wrong hash whether or
+// not the user exists.
 func TestSecretHashIsOverTheUsernameSent(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.client = &userpool.Client{

@@ -22,8 +22,8 @@ func (w *world) enroll(name string, attributes values) *userpool.User {
 	return done.User
 }
 
-// Where users may sign in by e-mail or by phone number, each signs in by the
-// one that its sign-up named, and only that one must be unique.
+// Where users sign in by e-mail or phone number, each signs in by the attribute
+// that its sign-up named, and only that one must be unique.
 func TestSignInNameIsWhatTheSignUpNamed(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.enroll(mail1, values{"phone_number": phone1})
@@ -50,7 +50,7 @@ func TestSignInNameIsWhatTheSignUpNamed(t *testing.T) {
 	}, signsInBy("email", "phone_number"))
 }
 
-// A change moves the sign-in name to the new value of the same attribute, never
+// A change of the sign-in attribute changes the sign-in name, which never moves
 // to the other attribute.
 func TestSignInNameStaysWithItsAttribute(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
@@ -84,7 +84,7 @@ func TestSignInNameStaysWithItsAttribute(t *testing.T) {
 	}, signsInBy("email", "phone_number"))
 }
 
-// New values that wait for their code: only a sign-in name must be free.
+// Of values that wait for their code only a sign-in name must be free.
 func TestWaitingSignInNames(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.enroll(mail1, values{"phone_number": phone1})
@@ -97,7 +97,7 @@ func TestWaitingSignInNames(t *testing.T) {
 	}, signsInBy("email", "phone_number"), keepsOld)
 }
 
-// A user stored without the attribute of its name keeps every name it had.
+// A user stored without the attribute of the sign-in name keeps every name.
 func TestUsersStoredWithoutTheAttributeOfTheirName(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.add("ann", values{"email": mail1, "phone_number": phone1})
@@ -112,7 +112,7 @@ func TestUsersStoredWithoutTheAttributeOfTheirName(t *testing.T) {
 		w.update(func(tx *store.Tx) error {
 			_, taken, err := tx.AliasHolder(w.pool, "email", mail1)
 			if taken {
-				t.Error("a deleted user's name is left behind")
+				t.Error("the name of a deleted user is still taken")
 			}
 			return err
 		})

@@ -12,25 +12,25 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// SignUpRequest is a sign-up. An empty password asks for a user without one.
+// SignUpRequest is a sign-up. An empty password requests a user without one.
 type SignUpRequest struct {
 	Request
 	Password   string
 	Attributes map[string]string
-	// ValidationData is for the pool's PreSignUp function.
+	// ValidationData is passed to the PreSignUp trigger.
 	ValidationData map[string]string
 }
 
-// SignedUp is what came of a sign-up. Delivery is nil when nothing was sent.
+// SignedUp is the result of a sign-up. Delivery is nil if no code was sent.
 type SignedUp struct {
 	User     *userpool.User
 	Delivery *userpool.Delivery
 }
 
-// SignUp creates an UNCONFIRMED user and sends the code that confirms it, when
-// the pool verifies an attribute that the user gave. The pool's PreSignUp
-// function may refuse, or confirm the user, who then gets no code; when
-// PostConfirmation fails after that, the user exists all the same. Source:
+// SignUp creates an UNCONFIRMED user and sends the code that confirms it, if
+// the user has an attribute that the pool verifies. The PreSignUp trigger may
+// return an error, or confirm the user, who then gets no code; if
+// PostConfirmation fails after that, the user exists nevertheless. Source:
 // API_SignUp and guide pages signing-up-users-in-your-app and
 // user-pool-lambda-pre-sign-up.
 func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
@@ -80,7 +80,7 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 	return done, nil
 }
 
-// preSignUp asks the pool's function about a user who is about to be created.
+// preSignUp runs the PreSignUp trigger for a new user.
 func (f *Flow) preSignUp(
 	ctx context.Context, m *resolved, s trigger.Source, validation map[string]string,
 ) (trigger.PreSignUpResponse, error) {
@@ -89,41 +89,41 @@ func (f *Flow) preSignUp(
 	})
 }
 
-// nothingToAutoVerify is the refusal of a function that verifies an attribute
-// which the user does not have.
+// nothingToAutoVerify is the error if the trigger verifies an attribute that
+// the user lacks.
 var nothingToAutoVerify = fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output")
 
-// applyPreSignUp lets the pool's function refuse, confirm or verify the user
-// of a sign-up.
+// applyPreSignUp runs the PreSignUp trigger of a sign-up and applies its output
+// to the user.
 func (f *Flow) applyPreSignUp(ctx context.Context, m *resolved, validation map[string]string) error {
-	said, err := f.preSignUp(ctx, m, trigger.PreSignUpSignUp, validation)
+	out, err := f.preSignUp(ctx, m, trigger.PreSignUpSignUp, validation)
 	if err != nil {
 		return err
 	}
 	var verified []string
-	if said.AutoVerifyEmail {
+	if out.AutoVerifyEmail {
 		verified = append(verified, "email")
 	}
-	if said.AutoVerifyPhone {
+	if out.AutoVerifyPhone {
 		verified = append(verified, "phone_number")
 	}
 	for _, attribute := range verified {
 		if m.user.Attributes[attribute] == "" {
-			return nothingToAutoVerify.Because(errors.New("the function verifies an attribute that the user lacks: " +
+			return nothingToAutoVerify.Because(errors.New("the trigger verifies an attribute that the user lacks: " +
 				attribute))
 		}
 	}
 	for _, attribute := range verified {
 		m.user.Attributes[attribute+"_verified"] = "true"
 	}
-	if said.AutoConfirmUser {
+	if out.AutoConfirmUser {
 		m.user.Status = userpool.Confirmed
 	}
 	return nil
 }
 
-// requireSignUpAllowed checks whether the request may create a user, in the order
-// of Amazon Cognito's refusals.
+// requireSignUpAllowed requires that the request may create a user, in the
+// order of Amazon Cognito's errors.
 func (f *Flow) requireSignUpAllowed(m *resolved, r SignUpRequest) error {
 	if err := r.verifySecretHash(m.client); err != nil {
 		return err
@@ -138,8 +138,8 @@ func (f *Flow) requireSignUpAllowed(m *resolved, r SignUpRequest) error {
 	return m.pool.CheckUsername(r.Username)
 }
 
-// newUser is the user that a sign-up describes, once its attributes are known
-// to conform. What the username adds to them needs no permission.
+// newUser returns the user of a sign-up, or an error if the attributes are not
+// valid. The attribute that the username sets needs no permission.
 func (f *Flow) newUser(m *resolved, r SignUpRequest) (*userpool.User, error) {
 	values, err := withUsernameAttribute(m.pool, r.Username, r.Attributes)
 	if err != nil {
@@ -154,8 +154,9 @@ func (f *Flow) newUser(m *resolved, r SignUpRequest) (*userpool.User, error) {
 	return u, nil
 }
 
-// userWithAttributes makes a user with a username and a sub, which are equal where
-// users sign in by an attribute. The form of the typed name tells which one.
+// userWithAttributes returns a user with a username and a sub, which are equal
+// in pools that sign in by an attribute. The form of the typed name selects the
+// attribute.
 func (f *Flow) userWithAttributes(p *userpool.Pool, typed string, values map[string]string) *userpool.User {
 	u := &userpool.User{PoolID: p.ID, Sub: f.Entropy.UUID(), Username: p.Fold(typed), Enabled: true}
 	if len(p.UsernameAttributes) > 0 {
@@ -168,7 +169,7 @@ func (f *Flow) userWithAttributes(p *userpool.Pool, typed string, values map[str
 	return u
 }
 
-// withUsernameAttribute adds the attribute that a typed username stands for.
+// withUsernameAttribute adds the attribute whose value the typed username is.
 func withUsernameAttribute(p *userpool.Pool, typed string, values map[string]string) (map[string]string, error) {
 	attribute := p.UsernameAttribute(typed)
 	if attribute == "" {
@@ -186,10 +187,10 @@ func withUsernameAttribute(p *userpool.Pool, typed string, values map[string]str
 	return values, nil
 }
 
-// signUpPassword checks the password, or that the user can do without one:
-// one-time codes must be a first factor of pool and client, and reach an
-// attribute that the pool verifies. Source: guide page
-// signing-up-users-in-your-app.
+// signUpPassword verifies the policy of the password or, without one, that the
+// user can sign in without: one-time codes must be a first factor of pool and
+// client, and the user must have an attribute that the pool verifies. Source:
+// guide page signing-up-users-in-your-app.
 func signUpPassword(m *resolved, password string) error {
 	if password != "" {
 		return CheckPolicy(m.pool, password, SelfWording)
@@ -202,8 +203,8 @@ func signUpPassword(m *resolved, password string) error {
 		"1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null")
 }
 
-// signUpNameFree refuses a name that finds somebody already: as a username,
-// alias or sub. A new user must never take over another one's name.
+// signUpNameFree returns an error if the name is a username, alias or sub of
+// another user: a new user must never take over the name of another.
 func signUpNameFree(tx *store.Tx, m *resolved) error {
 	_, err := tx.User(m.pool, m.typed)
 	if err == nil {
@@ -219,8 +220,8 @@ func signUpNameFree(tx *store.Tx, m *resolved) error {
 	return err
 }
 
-// takenAttribute returns the first attribute that a new user would sign in by
-// and that already finds somebody, or "".
+// takenAttribute returns the first sign-in attribute of a new user whose value
+// is taken, or "".
 func takenAttribute(tx *store.Tx, p *userpool.Pool, u *userpool.User) (string, error) {
 	for _, attribute := range p.SignInAttributes(u) {
 		taken, err := tx.AliasTaken(p, u, attribute)
@@ -234,7 +235,8 @@ func takenAttribute(tx *store.Tx, p *userpool.Pool, u *userpool.User) (string, e
 	return "", nil
 }
 
-// confirmationLetter is nil when there is nothing to confirm or to verify.
+// confirmationLetter returns the code of a sign-up, or nil if there is nothing
+// to confirm or to verify.
 func (f *Flow) confirmationLetter(ctx context.Context, m *resolved) (*letter, error) {
 	attribute := m.pool.ConfirmationChannel(m.user)
 	if attribute == "" || m.user.Status == userpool.Confirmed {
@@ -244,7 +246,7 @@ func (f *Flow) confirmationLetter(ctx context.Context, m *resolved) (*letter, er
 	return &l, err
 }
 
-// insertSignUp is the last beat of a sign-up.
+// insertSignUp is the write of a sign-up.
 func (f *Flow) insertSignUp(tx *store.Tx, m *resolved, cred *userpool.Credential, mail *letter) error {
 	if _, err := tx.Pool(m.pool.ID); err != nil {
 		return err
@@ -273,7 +275,7 @@ func (f *Flow) insertSignUp(tx *store.Tx, m *resolved, cred *userpool.Credential
 	return mail.post(tx)
 }
 
-// claimSignUp makes way for what the pool's function has verified: addresses
+// claimSignUp makes the names that the trigger has verified available: aliases
 // move to the new user. Source: guide page user-pool-lambda-pre-sign-up.
 func claimSignUp(tx *store.Tx, m *resolved) error {
 	if err := claimVerified(tx, m.pool, m.user, true); err != nil {

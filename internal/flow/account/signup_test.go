@@ -51,7 +51,7 @@ func TestSignUpAndConfirm(t *testing.T) {
 	})
 }
 
-func TestSignUpCodesRunOut(t *testing.T) {
+func TestSignUpCodesExpire(t *testing.T) {
 	w := lone(t)
 	_, err := w.signUp("ann", values{"email": "ann@example.com"})
 	w.must("sign-up", err)
@@ -60,7 +60,7 @@ func TestSignUpCodesRunOut(t *testing.T) {
 	wants(t, "after a day", w.confirm("ann", code, false), fault.NoSuchCode)
 }
 
-// A code for an address that an administrator has changed proves nothing.
+// A code is refused after an administrator has changed the address.
 func TestSignUpCodeForAnOldAddress(t *testing.T) {
 	w := lone(t)
 	_, err := w.signUp("ann", values{"email": "ann@example.com"})
@@ -110,8 +110,8 @@ func TestAdminCreatesAliases(t *testing.T) {
 		fault.AliasTaken("preferred_username"))
 }
 
-// Where users sign in by an attribute, another value beside the Username
-// creates nobody, whoever asks.
+// In pools that sign in by an attribute, a value of it that differs from
+// Username is refused, for users and administrators.
 func TestSignInAttributeDiffersFromUsername(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for attribute, names := range map[string][2]string{

@@ -21,8 +21,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// functions stand behind every trigger of a pool. They keep what they are told
-// and answer what a test puts in.
+// functions are the functions of every trigger of a pool. They record the
+// events and return the answers of the test.
 type functions struct {
 	t       *testing.T
 	mu      sync.Mutex
@@ -30,10 +30,10 @@ type functions struct {
 	answers map[trigger.Source]values // members of the response, as JSON
 	fails   map[trigger.Source]error
 	during  func(trigger.Source)
-	aside   func() // is called before each call
+	aside   func() // runs before each call
 }
 
-// event is a triggerSource with what tests look at.
+// event is an event, with the members that tests check.
 type event struct {
 	Source        trigger.Source `json:"triggerSource"`
 	UserName      string         `json:"userName"`
@@ -76,8 +76,9 @@ func (f *functions) Invoke(ctx context.Context, _ string, text []byte) ([]byte, 
 	return json.Marshal(whole)
 }
 
-// golden fails unless the event has the members of the golden one, its
-// response and its envelope. What a caller may leave out may be missing.
+// golden requires that the event has the members of the recorded one, its
+// response and its envelope. Members that a caller may leave out may be
+// missing.
 func (f *functions) golden(text []byte) {
 	f.t.Helper()
 	var got, want map[string]any
@@ -107,8 +108,8 @@ func (f *functions) golden(text []byte) {
 	}
 }
 
-// told returns the events since it was last asked.
-func (f *functions) told() []event {
+// takeEvents returns the events since the last call.
+func (f *functions) takeEvents() []event {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	events := f.events
@@ -116,10 +117,11 @@ func (f *functions) told() []event {
 	return events
 }
 
-// sources fails unless exactly these were told, in this order.
+// sources requires exactly these events since the last call, in this order, and
+// returns them.
 func (f *functions) sources(what string, want ...trigger.Source) []event {
 	f.t.Helper()
-	events := f.told()
+	events := f.takeEvents()
 	var got []trigger.Source
 	for _, e := range events {
 		got = append(got, e.Source)
@@ -131,7 +133,8 @@ func (f *functions) sources(what string, want ...trigger.Source) []event {
 	return events
 }
 
-// hooked is a world whose pool has a function for every trigger of the account flows.
+// hooked returns a world whose pool has a function for every trigger of the
+// account flows.
 func hooked(t *testing.T, changes ...change) (*world, *functions) {
 	t.Helper()
 	w := lone(t, append(changes, everyFunction)...)
@@ -144,7 +147,7 @@ func everyFunction(s *userpool.PoolSettings) {
 	l.PreSignUp, l.PostConfirmation, l.CustomMessage, l.UserMigration = &arn, &arn, &arn, &arn
 }
 
-// hook lets functions run.
+// hook makes the flow run the functions.
 func (w *world) hook() *functions {
 	t := w.t
 	t.Helper()
@@ -176,7 +179,8 @@ func (w *world) register(name string, attributes values) (*account.SignedUp, err
 	})
 }
 
-// thrown returns what a caller is told of a function that refuses, and the function's error.
+// thrown returns the fault for a function that fails, and the error of the
+// function.
 func thrown(t userpool.Trigger) (*fault.Fault, error) {
 	return fault.New(fault.UserLambdaValidation, string(t)+" failed with error Not today."),
 		&trigger.FunctionError{Type: "Error", Message: "Not today"}
@@ -260,7 +264,8 @@ func TestPreSignUpConfirmsAndVerifies(t *testing.T) {
 	wants(t, "text for a boolean", err, fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
 }
 
-// For administrators' users the three flags mean nothing.
+// The three flags of the response do not apply to users that an administrator
+// creates.
 func TestAdminCreateUserRunsItsTriggers(t *testing.T) {
 	w, f := hooked(t)
 	f.answers[trigger.PreSignUpAdminCreateUser] = values{"autoConfirmUser": "true", "autoVerifyEmail": "true"}
@@ -293,7 +298,7 @@ func TestAdminCreateUserRunsItsTriggers(t *testing.T) {
 	f.sources("again", trigger.CustomMessageAdminCreateUser)
 }
 
-// What PostConfirmation fails at has happened all the same.
+// An error of PostConfirmation undoes nothing.
 func TestPostConfirmationFails(t *testing.T) {
 	w, f := hooked(t)
 	want, fails := thrown(userpool.PostConfirmation)
@@ -306,7 +311,7 @@ func TestPostConfirmationFails(t *testing.T) {
 
 	_, err = w.register("bob", values{"email": "bob@example.com"})
 	w.must("sign-up", err)
-	f.told()
+	f.takeEvents()
 	wants(t, "by an administrator", w.flow.AdminConfirmSignUp(t.Context(), w.pool, "bob", metadata), want)
 	w.status("bob", userpool.Confirmed)
 	if e := f.sources("by an administrator",
@@ -324,7 +329,7 @@ func TestPostConfirmationFails(t *testing.T) {
 	_, err = w.flow.ForgotPassword(t.Context(), w.request("ann"))
 	w.must("forgot", err)
 	code = w.code("ann@example.com", "CustomMessage_ForgotPassword")
-	f.told()
+	f.takeEvents()
 	reset := account.ResetRequest{Request: w.request("ann"), Code: code, Password: "Other-Passw0rd"}
 	reset.ClientMetadata = metadata
 	wants(t, "reset", w.flow.ConfirmForgotPassword(t.Context(), reset), want)
@@ -342,19 +347,19 @@ func (w *world) status(name string, want userpool.Status) {
 	}
 }
 
-// A refused code tells PostConfirmation nothing.
+// PostConfirmation does not run for a refused code.
 func TestNoTriggerAfterAWrongCode(t *testing.T) {
 	w, f := hooked(t)
 	_, err := w.register("ann", values{"email": "ann@example.com"})
 	w.must("sign-up", err)
 	code := w.code("ann@example.com", "CustomMessage_SignUp")
-	f.told()
+	f.takeEvents()
 	wants(t, "a wrong code", w.confirm("ann", other(code), false), fault.WrongVerificationCode)
 	f.sources("a wrong code")
 }
 
-// Every occasion of the CustomMessage trigger: who is told what, whose words
-// go out, and that nothing is kept of a message that cannot be written.
+// Every source of the CustomMessage trigger: its event, the texts that are
+// sent, and that nothing is written if the trigger fails.
 func TestCustomMessages(t *testing.T) {
 	w, f := hooked(t)
 	ann := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
@@ -402,11 +407,11 @@ func TestCustomMessages(t *testing.T) {
 			wants(t, "a function that throws", run(), want)
 			delete(f.fails, source)
 			if mail := w.mail(); len(mail) != 0 {
-				t.Errorf("sent all the same: %+v", mail)
+				t.Errorf("sent nevertheless: %+v", mail)
 			}
 			f.answers[source] = values{"emailMessage": `"Yours without its code"`}
 			wants(t, "without the code", run(), fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
-			f.told()
+			f.takeEvents()
 			f.answers[source] = values{"emailMessage": `"Yours: {####}"`, "emailSubject": `"Mine"`}
 			w.must("a text of its own", run())
 			e := f.sources("a text of its own", source)[0]
@@ -425,7 +430,7 @@ func TestCustomMessages(t *testing.T) {
 	}
 }
 
-// Administrators' operations send messages too, and name no client.
+// Operations of administrators run the trigger too, without a client id.
 func TestCustomMessagesOfAdministrators(t *testing.T) {
 	w, f := hooked(t)
 	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})

@@ -9,8 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Functions call back: the store must not be locked while they run, and what
-// they change must not be overwritten.
+// Functions may call the server: the store must not be locked while they run,
+// and what they change must not be overwritten.
 func TestFunctionsCallBack(t *testing.T) {
 	w, f := hooked(t)
 	ann := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
@@ -29,7 +29,7 @@ func TestFunctionsCallBack(t *testing.T) {
 		trigger.CustomMessageUpdateUserAttribute)
 }
 
-// The pool's function hears of every confirmation, even when the client hangs up
+// PostConfirmation runs for every confirmation, even if the client disconnects
 // between the commit and the call.
 func TestPostConfirmationOutlastsTheClient(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
@@ -71,14 +71,14 @@ func TestPostConfirmationOutlastsTheClient(t *testing.T) {
 			ctx, hangUp := context.WithCancel(t.Context())
 			f.aside = func() {}
 			err := confirm(ctx, hangUp)
-			events := f.told()
+			events := f.takeEvents()
 			if err != nil || len(events) == 0 {
-				t.Errorf("%s: %v, told %v", name, err, events)
+				t.Errorf("%s: %v, events %v", name, err, events)
 				continue
 			}
 			last := events[len(events)-1]
 			if last.Source.Trigger() != userpool.PostConfirmation || last.Ended != nil || ctx.Err() == nil {
-				t.Errorf("%s: told %s, its context: %v, the request's: %v", name, last.Source, last.Ended, ctx.Err())
+				t.Errorf("%s: event %s, its context: %v, the request's: %v", name, last.Source, last.Ended, ctx.Err())
 			}
 		}
 	}, everyFunction)

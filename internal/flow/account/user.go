@@ -9,14 +9,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Ref says which user a flow is about: one that an administrator names, or
-// the one who is signed in.
+// Ref refers to a user: one that an administrator names, or the one who is
+// signed in.
 type Ref struct{ name, sub string }
 
-// Named is the user with the username, alias or sub.
+// Named refers to the user with the username, alias or sub.
 func Named(name string) Ref { return Ref{name: name} }
 
-// Self is u itself, even if somebody else has taken its name meanwhile.
+// Self refers to u, even if another user has taken its name since.
 func Self(u *userpool.User) Ref { return Ref{sub: u.Sub} }
 
 func (r Ref) find(tx *store.Tx, p *userpool.Pool) (*userpool.User, error) {
@@ -26,7 +26,7 @@ func (r Ref) find(tx *store.Tx, p *userpool.Pool) (*userpool.User, error) {
 	return tx.User(p, r.name)
 }
 
-// change reads a user, lets fn change a copy, and writes it, in one Update.
+// change reads a user, applies fn to a copy, and writes it, in one Update.
 func (f *Flow) change(
 	ctx context.Context, p *userpool.Pool, r Ref, fn func(tx *store.Tx, u *userpool.User) error,
 ) error {
@@ -43,7 +43,7 @@ func (f *Flow) change(
 	})
 }
 
-// User finds a user of the pool.
+// User returns a user of the pool.
 func (f *Flow) User(ctx context.Context, p *userpool.Pool, r Ref) (u *userpool.User, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		u, err = r.find(tx, p)
@@ -63,8 +63,8 @@ func (f *Flow) DeleteUser(ctx context.Context, p *userpool.Pool, r Ref) error {
 	})
 }
 
-// DisableUser locks a user out and kills every token the user has; enabling
-// the user does not revive them. Source: API_AdminDisableUser.
+// DisableUser prevents sign-ins of a user and revokes every token of the user,
+// which EnableUser does not restore. Source: API_AdminDisableUser.
 func (f *Flow) DisableUser(ctx context.Context, p *userpool.Pool, r Ref) error {
 	return f.change(ctx, p, r, func(tx *store.Tx, u *userpool.User) error {
 		u.Enabled = false
@@ -81,8 +81,8 @@ func (f *Flow) EnableUser(ctx context.Context, p *userpool.Pool, r Ref) error {
 	})
 }
 
-// SignOut is GlobalSignOut and AdminUserGlobalSignOut: it kills every token
-// that the user has now.
+// SignOut is GlobalSignOut and AdminUserGlobalSignOut: it revokes every token
+// of the user.
 func (f *Flow) SignOut(ctx context.Context, p *userpool.Pool, r Ref) error {
 	return f.change(ctx, p, r, func(tx *store.Tx, u *userpool.User) error {
 		u.SignOut(tx.Now)
@@ -90,13 +90,15 @@ func (f *Flow) SignOut(ctx context.Context, p *userpool.Pool, r Ref) error {
 	})
 }
 
-// ListRequest asks for a page of a pool's users.
+// ListRequest is a request for a page of the users of a pool.
 type ListRequest struct {
 	Filter string
-	// Limit is the page size; After the last page's cursor, nil at the start.
+	// Limit is the page size; After is the cursor of the previous page, nil for
+	// the first page.
 	Limit int
 	After *store.Cursor
-	// AttributesToGet narrows what is shown; nil means everything, an empty list nothing.
+	// AttributesToGet selects the attributes to return; nil means all, an empty
+	// list none.
 	AttributesToGet []string
 }
 
@@ -124,8 +126,8 @@ func (f *Flow) ListUsers(
 	return users, next, everyoneHas(users, r.AttributesToGet)
 }
 
-// filterable are the attributes that a filter can name, and that a list can
-// be narrowed to even where some users lack them.
+// filterable are the attributes that a filter can name, and that
+// AttributesToGet can name even if some users lack them.
 var filterable = map[string]bool{
 	"sub": true, "email": true, "phone_number": true, "name": true,
 	"given_name": true, "family_name": true, "preferred_username": true,

@@ -8,10 +8,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 )
 
-// An administrator who says that an address is verified moves the alias; whom
-// it leaves keeps the address, unverified. A change that does not say so takes
-// nothing.
-func TestVouchedAliasesMove(t *testing.T) {
+// An alias moves to the user for whom an administrator marks the address as
+// verified. The previous user keeps the address, unverified. A change that does
+// not mark the address moves nothing.
+func TestAliasesMoveByAdministrators(t *testing.T) {
 	for attribute, address := range map[string]string{"email": "one@example.com", "phone_number": "+15550100"} {
 		flag := attribute + "_verified"
 		each(t, func(t *testing.T, w *world) {
@@ -48,8 +48,8 @@ func TestVouchedAliasesMove(t *testing.T) {
 	}
 }
 
-// Where users sign in by an attribute, its values are never taken over.
-func TestVouchedSignInNamesStay(t *testing.T) {
+// In pools that sign in by an attribute its values are never taken over.
+func TestSignInNamesAreNotTakenOver(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.add("first", values{"email": "one@example.com", "email_verified": "true"})
 		w.add("second", values{"email": "two@example.com"})

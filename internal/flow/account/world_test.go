@@ -19,8 +19,8 @@ const password = "Right-Passw0rd"
 
 type values = map[string]string
 
-// world is a pool with a client on a real store. Codes are random: tests read
-// them from the outbox, as their receivers would.
+// world is a pool with a client on a real store. Codes are random; tests read
+// them from the outbox.
 type world struct {
 	t      *testing.T
 	db     *store.DB
@@ -74,7 +74,7 @@ func signsInBy(names ...string) change {
 	return func(s *userpool.PoolSettings) { s.UsernameAttributes = names }
 }
 
-// keepsOld makes the pool keep old addresses until new ones are verified.
+// keepsOld makes the pool keep the old address until the new one is verified.
 func keepsOld(s *userpool.PoolSettings) {
 	s.UserAttributeUpdateSettings = &userpool.UserAttributeUpdateSettings{
 		AttributesRequireVerificationBeforeUpdate: []string{"email", "phone_number"},
@@ -108,7 +108,7 @@ func (w *world) add(name string, attributes values) *userpool.User {
 	return u
 }
 
-// edit changes a user behind the flows' back.
+// edit changes a stored user, as another request would.
 func (w *world) edit(name string, fn func(*userpool.User)) {
 	w.t.Helper()
 	w.update(func(tx *store.Tx) error {
@@ -125,7 +125,7 @@ func (w *world) find(name string) (*userpool.User, error) {
 	return w.flow.User(w.t.Context(), w.pool, account.Named(name))
 }
 
-// has fails unless the user's attributes are exactly these.
+// has requires that the user's attributes are exactly these.
 func (w *world) has(what, name string, want values) {
 	w.t.Helper()
 	u, err := w.find(name)
@@ -137,7 +137,7 @@ func (w *world) has(what, name string, want values) {
 	}
 }
 
-// leads fails unless the name finds the user; "" is nobody.
+// leads requires that the name resolves to the user; "" means to none.
 func (w *world) leads(what, name, want string) {
 	w.t.Helper()
 	got := ""
@@ -145,11 +145,11 @@ func (w *world) leads(what, name, want string) {
 		got = u.Username
 	}
 	if got != want {
-		w.t.Errorf("%s: %s leads to %q, want %q", what, name, got, want)
+		w.t.Errorf("%s: %s resolves to %q, want %q", what, name, got, want)
 	}
 }
 
-// mail returns the messages that have been sent since it was last asked.
+// mail returns the messages since the last call.
 func (w *world) mail() (all []userpool.Message) {
 	w.t.Helper()
 	claimed, err := w.db.Outbox().Claim(w.t.Context(), nil, 100, time.Minute)
@@ -165,13 +165,13 @@ func (w *world) mail() (all []userpool.Message) {
 	return all
 }
 
-// code returns the code of the only message, which must have gone to the
-// address for the reason.
+// code returns the code of the only message, which must have been sent to the
+// address by the trigger source.
 func (w *world) code(to, source string) string {
 	w.t.Helper()
 	all := w.mail()
 	if len(all) != 1 || all[0].To != to || all[0].TriggerSource != source || len(all[0].Code) != 6 {
-		w.t.Fatalf("want one message to %s because of %s, got %+v", to, source, all)
+		w.t.Fatalf("want one message to %s by %s, got %+v", to, source, all)
 	}
 	return all[0].Code
 }
@@ -180,13 +180,13 @@ func (w *world) request(name string) account.Request {
 	return account.Request{ClientID: w.client.ID, Username: name}
 }
 
-// set is UpdateUserAttributes of the user.
+// set calls UpdateUserAttributes for the user.
 func (w *world) set(u *userpool.User, v values) ([]userpool.Delivery, error) {
 	return w.flow.UpdateAttributes(w.t.Context(),
 		account.AttributeRequest{Pool: w.pool, Client: w.client, User: account.Self(u), Values: v})
 }
 
-// adminSet is AdminUpdateUserAttributes.
+// adminSet calls AdminUpdateUserAttributes.
 func (w *world) adminSet(name string, v values) error {
 	_, err := w.flow.UpdateAttributes(w.t.Context(),
 		account.AttributeRequest{Pool: w.pool, User: account.Named(name), Values: v})
@@ -204,7 +204,7 @@ func (w *world) must(what string, err error) {
 	}
 }
 
-// wants fails unless err is the fault, word for word.
+// wants requires that err is the fault, with the same message.
 func wants(t *testing.T, what string, err error, want *fault.Fault) {
 	t.Helper()
 	got := fault.Of(err)
@@ -213,7 +213,7 @@ func wants(t *testing.T, what string, err error, want *fault.Fault) {
 	}
 }
 
-// other is a code that is not the given one.
+// other returns a code that differs from the given one.
 func other(code string) string {
 	if code[0] == '9' {
 		return "0" + code[1:]
