@@ -1,20 +1,19 @@
-// Package after owns the work that follows a commit, of which there are two
-// kinds.
+// Package after runs the work that follows a commit. There are two kinds.
 //
-// Runs are detached from their request: they go on when the client hangs up.
-// They are bounded in number and time, counted, and waited for by Close. Nothing
-// of them outlasts the process. Functions that are told of what has been
-// committed run so.
+// Runs are detached from their request: they continue after the client
+// disconnects. They are limited in number and time, counted, and awaited by
+// Close. They do not survive the process. Lambda triggers that are notified of a
+// commit use them.
 //
-// A Worker does jobs that are rows: they outlast the process and are shared by
-// nodes. A job is claimed for the length of a lease, which the worker renews
-// while it holds the job. Each claim has a number, which every write about the
-// job compares: a worker that has lost its lease cannot record an outcome over
-// the claim of another. Attempts are counted when work was tried, and a claim
-// takes only as many jobs as there is room for. Messages are delivered so. To
-// add a kind of job, implement Queue in the store and give NewWorker what an
-// attempt does.
+// A Worker processes jobs that are stored as rows: they survive the process, and
+// all nodes share them. A worker claims a job for the length of a lease and
+// renews the lease while it holds the job. Each claim has a number, and every
+// write to the job compares it: a worker that has lost its lease cannot
+// overwrite the claim of another. An attempt is counted when the work was tried.
+// A claim takes only as many jobs as there is room for. Messages are delivered
+// this way. To add a kind of job, implement Queue in the store and pass the
+// function for one attempt to NewWorker.
 //
-// The package knows nothing of what is done. It hands jobs to the functions
-// that it was made with.
+// The package does not depend on the work itself, which is done by functions
+// passed to the constructors.
 package after

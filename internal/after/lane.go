@@ -1,22 +1,22 @@
 package after
 
 const (
-	// parallel bounds how many jobs of one lane are worked on.
+	// parallel is the maximum number of concurrent attempts in one lane.
 	parallel = 8
-	// room bounds how many claimed jobs of one lane are held in memory: those
-	// that are worked on and as many that follow without a pause.
+	// room is the maximum number of claimed jobs of one lane in memory: those
+	// that run, and as many that can start without another claim.
 	room = 2 * parallel
 )
 
-// lane keeps jobs out of the way of others: a mail server that hangs must not
-// stop text messages, nor a pool's own sender those of other pools.
+// lane isolates jobs from each other: a mail server that hangs must not block
+// text messages, and the sender function of one pool must not block other pools.
 type lane struct {
 	name  string        // Job.Lane
-	slots chan struct{} // one for each job that is worked on
+	slots chan struct{} // one element for each running attempt
 	held  int           // jobs in flight; guarded by Worker.mu
 }
 
-// lane finds or makes a lane. The caller holds mu.
+// lane returns a lane, and creates it if needed. The caller holds mu.
 func (w *Worker[T]) lane(name string) *lane {
 	if w.lanes[name] == nil {
 		w.lanes[name] = &lane{name: name, slots: make(chan struct{}, parallel)}
@@ -24,7 +24,7 @@ func (w *Worker[T]) lane(name string) *lane {
 	return w.lanes[name]
 }
 
-// held is how many jobs of each lane are in flight.
+// held returns the number of jobs in flight per lane.
 func (w *Worker[T]) held() map[string]int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -7,13 +7,13 @@ import (
 )
 
 const (
-	// DefaultRuns is how many runs are detached at a time.
+	// DefaultRuns is the default maximum number of concurrent detached runs.
 	DefaultRuns = 1000
-	// DefaultRunTime is how long a detached run may take.
+	// DefaultRunTime is the default time limit of a detached run.
 	DefaultRunTime = 30 * time.Second
 )
 
-// Runs are runs that do not end with the request that began them.
+// Runs executes functions that continue after the end of their request.
 type Runs struct {
 	most    int
 	longest time.Duration
@@ -26,14 +26,14 @@ type Runs struct {
 
 // RunStats counts runs since the start of the process.
 type RunStats struct {
-	Running  int    // detached now
-	Finished uint64 // detached runs that ended without an error
-	Failed   uint64 // detached runs that ended with one
-	Refused  uint64 // runs that were not detached: there were too many, or after Close
+	Running  int    // detached runs in progress
+	Finished uint64 // detached runs that returned no error
+	Failed   uint64 // detached runs that returned an error or panicked
+	Refused  uint64 // runs that were not detached: over the limit, or after Close
 }
 
-// NewRuns returns Runs of which most are detached at a time, each no longer
-// than longest. Zero means DefaultRuns and DefaultRunTime.
+// NewRuns returns Runs with at most most detached runs at a time, each limited
+// to the duration longest. Zero means DefaultRuns or DefaultRunTime.
 func NewRuns(most int, longest time.Duration) *Runs {
 	if most == 0 {
 		most = DefaultRuns
@@ -44,14 +44,14 @@ func NewRuns(most int, longest time.Duration) *Runs {
 	return &Runs{most: most, longest: longest}
 }
 
-// Do calls f and returns its error. The context of f does not end with ctx. When
-// too many runs are detached, or after Close, f gets ctx itself: it is called
-// all the same, and ends with its request.
+// Do calls f and returns its error. The context of f does not end with ctx. Over
+// the limit of detached runs, and after Close, f is still called, but with ctx
+// itself: it ends with its request.
 func (r *Runs) Do(ctx context.Context, f func(context.Context) error) error {
 	if !r.begin() {
 		return f(ctx)
 	}
-	failed := true // unless f returns: it may panic
+	failed := true // also if f panics
 	defer func() { r.end(failed) }()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.longest)
 	defer cancel()
@@ -91,7 +91,7 @@ func (r *Runs) Stats() RunStats {
 	return r.stats
 }
 
-// Close detaches no further run and waits for those that are.
+// Close stops the detaching of runs and waits for the detached ones.
 func (r *Runs) Close() {
 	r.mu.Lock()
 	r.closed = true

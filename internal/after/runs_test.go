@@ -12,13 +12,13 @@ import (
 
 var errBroken = errors.New("broken")
 
-// alive returns the error of a context that a run gets.
+// alive returns the error of the context that a run gets.
 func alive(ctx context.Context) error { return ctx.Err() }
 
-// gone is the context of a request whose client has hung up.
+// gone returns the context of a request whose client has disconnected.
 func gone(t *testing.T) context.Context {
-	ctx, hangUp := context.WithCancel(t.Context())
-	hangUp()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
 	return ctx
 }
 
@@ -39,7 +39,7 @@ func TestRunsOutlastTheirRequest(t *testing.T) {
 	}
 }
 
-// What is one too many ends with its request; and what panics is over.
+// A run over the limit ends with its request. A run that panics no longer counts.
 func TestRunsAreBoundedInNumber(t *testing.T) {
 	r := after.NewRuns(1, 0)
 	_ = r.Do(t.Context(), func(context.Context) error {
@@ -56,7 +56,7 @@ func TestRunsAreBoundedInNumber(t *testing.T) {
 		_ = r.Do(t.Context(), func(context.Context) error { panic("boom") })
 	}()
 	if err := r.Do(gone(t), alive); err != nil {
-		t.Errorf("no run is detached after one has panicked: %v", err)
+		t.Errorf("a run after a panic is not detached: %v", err)
 	}
 	if got := r.Stats(); got != (after.RunStats{Finished: 2, Failed: 1, Refused: 1}) {
 		t.Errorf("counted %+v", got)
@@ -76,7 +76,7 @@ func TestRunsAreBoundedInTime(t *testing.T) {
 	})
 }
 
-// Close waits for runs; one that begins meanwhile does not wait for Close.
+// Close waits for runs. A run that begins during Close does not wait for it.
 func TestCloseWaitsForRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := after.NewRuns(0, 0)

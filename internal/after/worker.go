@@ -17,10 +17,10 @@ import (
 
 const (
 	pollEvery = time.Second
-	// lease is how long a job waits that a crash interrupted. It is renewed
-	// when a third of it has passed.
+	// lease is how long a job waits after a crash. It is renewed when a third of
+	// it has passed.
 	lease = 2 * time.Minute
-	// grace is what a stop leaves to attempts that are under way.
+	// grace is how long running attempts may continue after a stop.
 	grace         = 5 * time.Second
 	recordTimeout = 5 * time.Second
 
@@ -28,24 +28,24 @@ const (
 	lastRetry  = 10 * time.Minute
 )
 
-// Config is what a Worker is made with.
+// Config configures a Worker.
 type Config[T any] struct {
 	Queue Queue[T]
-	// Try makes one attempt, within Limit. ErrPermanent in the chain of its error
-	// means that there is no use in another.
+	// Try makes one attempt, within Limit. If its error wraps ErrPermanent, the job
+	// is not retried.
 	Try   func(ctx context.Context, j Job[T]) error
 	Limit time.Duration
-	// Report is told what came of each attempt, before that is recorded.
+	// Report is called with the outcome of each attempt, before it is recorded.
 	Report func(j Job[T], o Outcome)
 	Clock  clock.Clock
 	Log    *slog.Logger
 }
 
-// Worker does the jobs of a queue.
+// Worker processes the jobs of a queue.
 type Worker[T any] struct {
 	Config[T]
-	// claiming is held from a claim until what it yielded is in flight, so
-	// that Drain overlooks nothing.
+	// claiming is held from a claim until its jobs are in flight, so that Drain
+	// misses none of them.
 	claiming sync.Mutex
 	vacant   chan struct{}    // receives when a lane has room again
 	mu       sync.Mutex       // guards what follows
@@ -60,18 +60,18 @@ type flight[T any] struct {
 	leased time.Time       // guarded by Worker.mu
 	held   context.Context // ends when the lease is lost
 	lose   context.CancelFunc
-	landed chan struct{} // closed when the worker is done with it
+	landed chan struct{} // closed when the worker has finished the job
 }
 
-// NewWorker returns a worker; Run or Drain make it work.
+// NewWorker returns a worker. Run or Drain starts it.
 func NewWorker[T any](c Config[T]) *Worker[T] {
 	return &Worker[T]{
 		Config: c, vacant: make(chan struct{}, 1), lanes: map[string]*lane{}, flying: map[*flight[T]]struct{}{},
 	}
 }
 
-// Run works until ctx ends. Attempts that are under way then have a few seconds
-// to finish; the other jobs go back to the queue at once.
+// Run processes jobs until ctx ends. Running attempts then have a few seconds to
+// finish. The other jobs return to the queue at once.
 func (w *Worker[T]) Run(ctx context.Context) error {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -89,9 +89,9 @@ func (w *Worker[T]) Run(ctx context.Context) error {
 	return w.settle(context.WithoutCancel(ctx))
 }
 
-// Drain does everything that is due now and returns when that has been tried,
-// including what a concurrent Run has taken. Jobs that fail are due later and
-// no error of Drain.
+// Drain attempts every job that is due now, including those that a concurrent
+// Run has claimed, and returns when all attempts have ended. A job that fails is
+// due again later; its error is not returned.
 func (w *Worker[T]) Drain(ctx context.Context) error {
 	for {
 		inFlight, err := w.claim(ctx)
@@ -107,8 +107,8 @@ func (w *Worker[T]) Drain(ctx context.Context) error {
 	}
 }
 
-// claim puts due jobs in flight, as many as their lanes have room for, and
-// returns how many are in flight then or were when it began.
+// claim launches due jobs, as many as their lanes have room for. inFlight is the
+// number of jobs that were in flight when it began plus those it launched.
 func (w *Worker[T]) claim(ctx context.Context) (inFlight int, err error) {
 	w.claiming.Lock()
 	defer w.claiming.Unlock()
@@ -125,14 +125,14 @@ func (w *Worker[T]) claim(ctx context.Context) (inFlight int, err error) {
 	for name, n := range held {
 		inFlight += n
 		if n >= room && now[name] <= parallel {
-			w.wake() // those landed before the claim was launched, and land did not wake
+			w.wake() // jobs landed before the new ones were launched, so land did not wake
 		}
 	}
 	return inFlight, err
 }
 
 // renew extends leases of which a third has passed. It stops a job that is no
-// longer held, or whose lease has run out while the queue did not answer.
+// longer held, or whose lease expired while the queue was unavailable.
 func (w *Worker[T]) renew(ctx context.Context) {
 	now := w.Clock.Now()
 	for _, f := range w.inFlight() {
@@ -153,7 +153,7 @@ func (w *Worker[T]) renew(ctx context.Context) {
 	}
 }
 
-// remaining is how much is left of a flight's lease.
+// remaining returns the rest of a flight's lease.
 func (w *Worker[T]) remaining(f *flight[T], now time.Time) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -175,7 +175,8 @@ func (w *Worker[T]) launch(ctx context.Context, j Job[T]) {
 	f.held, f.lose = context.WithCancel(context.WithoutCancel(ctx))
 	f.lane.held++
 	w.flying[f] = struct{}{}
-	// It ends with its attempt, or at once when ctx ends; settle waits for it.
+	// The goroutine ends with its attempt. If ctx ends before the attempt starts, it
+	// ends at once. settle waits for it.
 	go func() {
 		defer w.land(f)
 		w.fly(ctx, f)
@@ -190,7 +191,7 @@ func (w *Worker[T]) land(f *flight[T]) {
 	case 0:
 		delete(w.lanes, f.lane.name)
 	case parallel:
-		w.wake() // nobody waits for a slot any more
+		w.wake() // no job waits for a slot any more
 	}
 	delete(w.flying, f)
 	close(f.landed)
@@ -202,7 +203,7 @@ func (w *Worker[T]) inFlight() []*flight[T] {
 	return slices.Collect(maps.Keys(w.flying))
 }
 
-// settle waits for what is in flight now.
+// settle waits for the jobs that are in flight now.
 func (w *Worker[T]) settle(ctx context.Context) error {
 	for _, f := range w.inFlight() {
 		select {
@@ -214,7 +215,7 @@ func (w *Worker[T]) settle(ctx context.Context) error {
 	return nil
 }
 
-// fly waits for a turn, makes one attempt and records what came of it.
+// fly waits for a slot of the lane, makes one attempt and records its outcome.
 func (w *Worker[T]) fly(ctx context.Context, f *flight[T]) {
 	select {
 	case f.lane.slots <- struct{}{}:
@@ -222,8 +223,8 @@ func (w *Worker[T]) fly(ctx context.Context, f *flight[T]) {
 	case <-f.held.Done():
 	case <-ctx.Done():
 	}
-	// Less than half of a lease means that it is not being renewed: another
-	// worker could begin before the attempt has ended.
+	// If less than half of the lease remains, renewal has failed: another worker
+	// could claim the job before the attempt ends.
 	now := w.Clock.Now()
 	if ctx.Err() != nil || f.held.Err() != nil || w.remaining(f, now) < lease/2 {
 		w.record(ctx, f.job, func(ctx context.Context, j Job[T]) error { return w.Queue.Retry(ctx, j, now) })
@@ -253,8 +254,8 @@ func (w *Worker[T]) attempt(ctx context.Context, f *flight[T]) {
 	w.record(ctx, j, func(ctx context.Context, j Job[T]) error { return w.Queue.Retry(ctx, j, retryAt) })
 }
 
-// try makes an attempt that ends with the lease and outlives ctx by the grace:
-// to cut a message off while its server answers would send it twice.
+// try makes an attempt. Its context ends with the lease, and grace after ctx:
+// a message that is interrupted while its server responds would be sent twice.
 func (w *Worker[T]) try(ctx, held context.Context, j Job[T]) error {
 	lasting, cancel := context.WithTimeout(held, w.Limit)
 	defer cancel()
@@ -263,9 +264,9 @@ func (w *Worker[T]) try(ctx, held context.Context, j Job[T]) error {
 	return guarded(func() error { return w.Try(lasting, j) })
 }
 
-// guarded turns a panic into a permanent failure: what a user typed must not
-// stop the server, nor stop it again after each restart. The stack names
-// functions, not contents.
+// guarded turns a panic into a permanent failure: user input must not stop the
+// server, nor stop it again after each restart. The stack contains function
+// names and no user data.
 func guarded(try func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -275,8 +276,8 @@ func guarded(try func() error) (err error) {
 	return try()
 }
 
-// record writes down what came of a job. It outlives ctx, so that this happens
-// even during a stop.
+// record writes the outcome of a job. It does not end with ctx, so that outcomes
+// are recorded during a stop.
 func (w *Worker[T]) record(ctx context.Context, j Job[T], write func(context.Context, Job[T]) error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
@@ -288,9 +289,9 @@ func (w *Worker[T]) record(ctx context.Context, j Job[T], write func(context.Con
 	}
 }
 
-// backoff is the pause after a number of attempts: it doubles from two seconds
-// to ten minutes, less up to a quarter at random, so that jobs which failed
-// together do not come back together.
+// backoff returns the pause after a number of attempts. It doubles from two
+// seconds up to ten minutes. Up to a quarter is subtracted at random, so that
+// jobs which failed together are not retried together.
 func backoff(attempts int) time.Duration {
 	pause := lastRetry
 	if doublings := max(0, attempts-1); doublings < 9 {

@@ -18,15 +18,15 @@ import (
 
 type job = after.Job[string]
 
-// queue is a queue of one job in memory. How workers share a queue of many is
-// tested in outbound/deliver and store.
+// queue is an in-memory queue of one job. The tests of outbound/deliver and
+// store cover workers that share a queue of many jobs.
 type queue struct {
 	mu       sync.Mutex
 	due      time.Time
 	claim    int64
 	attempts int
 	gone     bool  // done or abandoned
-	failing  error // what Renew answers, unless nil
+	failing  error // returned by Renew, unless nil
 	renewed  int
 }
 
@@ -80,7 +80,7 @@ func (q *queue) change(j job, f func() error) error {
 	return f()
 }
 
-// bench is a worker that runs, and what came of its attempts.
+// bench is a running worker with the outcomes of its attempts.
 type bench struct {
 	queue    *queue
 	log      *bytes.Buffer
@@ -111,7 +111,7 @@ func start(t *testing.T, try func(context.Context, job) error) *bench {
 	return b
 }
 
-// seen are the outcomes up to now.
+// seen returns the outcomes so far.
 func (b *bench) seen() []after.Outcome {
 	synctest.Wait()
 	b.mu.Lock()
@@ -119,7 +119,7 @@ func (b *bench) seen() []after.Outcome {
 	return slices.Clone(b.outcomes)
 }
 
-// lasting is work that takes a while.
+// lasting returns work that takes d.
 func lasting(d time.Duration) func(context.Context, job) error {
 	return func(ctx context.Context, _ job) error {
 		select {
@@ -131,7 +131,7 @@ func lasting(d time.Duration) func(context.Context, job) error {
 	}
 }
 
-// Work that outlasts a lease is done once, under one claim.
+// Work that takes longer than a lease is done once, under one claim.
 func TestLeasesAreRenewedWhileWorkGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, lasting(10*time.Minute))
@@ -146,7 +146,7 @@ func TestLeasesAreRenewedWhileWorkGoesOn(t *testing.T) {
 	})
 }
 
-// A worker whose job was claimed by another stops, and records nothing.
+// A worker whose job was claimed by another worker stops and records nothing.
 func TestLostJobsAreStopped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, lasting(10*time.Minute))
@@ -169,7 +169,7 @@ func TestLostJobsAreStopped(t *testing.T) {
 	})
 }
 
-// While the queue does not answer, work goes on until the lease has run out.
+// While Renew fails, work continues until the lease has expired.
 func TestLeasesThatCannotBeRenewedRunOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, lasting(10*time.Minute))
@@ -178,7 +178,7 @@ func TestLeasesThatCannotBeRenewedRunOut(t *testing.T) {
 		b.queue.mu.Unlock()
 		time.Sleep(119 * time.Second)
 		if seen := b.seen(); len(seen) != 0 {
-			t.Errorf("stopped under its lease: %+v", seen)
+			t.Errorf("stopped before the lease expired: %+v", seen)
 		}
 		time.Sleep(2 * time.Second)
 		if seen := b.seen(); len(seen) != 1 || !errors.Is(seen[0].Err, context.Canceled) {

@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// Clock tells the time.
+// Clock returns the current time.
 type Clock interface {
-	// Now is the current instant in UTC.
+	// Now returns the current time in UTC.
 	Now() time.Time
 }
 
-// System returns the machine's clock.
+// System returns the system clock.
 func System() Clock { return system{} }
 
 type system struct{}
 
 func (system) Now() time.Time { return time.Now().UTC() }
 
-// Driven is a clock that stands a chosen distance from another clock, or, when
-// frozen, still. The zero value is not usable; use Frozen or Shifted.
+// Driven is a clock that has an offset from another clock or, if frozen, stands
+// still. The zero value is not usable; use Frozen or Shifted.
 type Driven struct {
 	mu     sync.Mutex
 	base   Clock
@@ -27,13 +27,13 @@ type Driven struct {
 	frozen time.Time
 }
 
-// Frozen returns a clock that stands at t until advanced.
+// Frozen returns a clock that stands at t until it is advanced.
 func Frozen(t time.Time) *Driven { return &Driven{frozen: t.UTC()} }
 
-// Shifted returns a clock that runs with base and can be advanced beyond it.
+// Shifted returns a clock that runs with base and can be advanced from it.
 func Shifted(base Clock) *Driven { return &Driven{base: base} }
 
-// Now is the driven instant.
+// Now implements Clock.
 func (d *Driven) Now() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -54,8 +54,8 @@ func (d *Driven) Advance(step time.Duration) {
 	d.advance(step)
 }
 
-// AdvanceWithin moves the clock by step unless that leads before from or after
-// to, and reports whether it has moved.
+// AdvanceWithin moves the clock by step unless the result would be before from
+// or after to. It reports whether the clock has moved.
 func (d *Driven) AdvanceWithin(step time.Duration, from, to time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

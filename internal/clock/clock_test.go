@@ -7,7 +7,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/clock"
 )
 
-func TestDrivenMovesOnlyWhenTold(t *testing.T) {
+func TestDrivenMovesOnlyWhenAdvanced(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	frozen := clock.Frozen(start)
 	for name, d := range map[string]*clock.Driven{"frozen": frozen, "shifted": clock.Shifted(frozen)} {
@@ -18,7 +18,7 @@ func TestDrivenMovesOnlyWhenTold(t *testing.T) {
 		}
 		d.Advance(-90 * time.Second)
 		if !d.Now().Equal(before) {
-			t.Errorf("%s did not come back", name)
+			t.Errorf("%s did not move back", name)
 		}
 	}
 }

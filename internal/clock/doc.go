@@ -1,6 +1,6 @@
-// Package clock owns time. Every package that needs the hour takes a Clock as
-// a constructor field; nothing else calls time.Now.
+// Package clock provides the current time. Every package that needs it takes a
+// Clock as a constructor field. No other package calls time.Now.
 //
-// System is the machine's clock. Driven is a clock that only moves when told
-// to, for tests and for dev mode's clock endpoint.
+// System is the system clock. Driven can be frozen or advanced, for tests and
+// for the clock endpoint of dev mode.
 package clock

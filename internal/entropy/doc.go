@@ -1,7 +1,6 @@
-// Package entropy owns chance: random bytes, the shapes of every identifier,
-// and one-time codes. Outside the crypto packages nothing else reads
-// crypto/rand.
+// Package entropy generates random bytes, identifiers and one-time codes. Apart
+// from the crypto packages, no other package reads crypto/rand.
 //
-// A Source made by System draws from the operating system; one made by Seeded
-// is reproducible and belongs in tests only.
+// System returns a Source that reads from the operating system. Seeded returns a
+// reproducible one, for tests only.
 package entropy

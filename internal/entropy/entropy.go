@@ -21,13 +21,13 @@ const (
 	base32Upper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 )
 
-// Source yields random bytes and identifiers. It is safe for concurrent use.
+// Source generates random bytes and identifiers. It is safe for concurrent use.
 type Source struct{ r io.Reader }
 
-// System draws from the operating system.
+// System returns a Source that reads from the operating system.
 func System() Source { return Source{rand.Reader} }
 
-// Seeded is reproducible: for tests only.
+// Seeded returns a reproducible Source, for tests only.
 func Seeded(seed uint64) Source {
 	var key [32]byte
 	for i := range 8 {
@@ -47,8 +47,8 @@ func (l *locked) Read(p []byte) (int, error) {
 	return l.r.Read(p)
 }
 
-// Read fills p. It never fails: a machine without randomness must stop rather
-// than hand out guessable secrets.
+// Read fills p. It never returns an error. It panics if the random source fails:
+// the process must stop rather than generate guessable secrets.
 func (s Source) Read(p []byte) (int, error) {
 	if _, err := io.ReadFull(s.r, p); err != nil {
 		panic(fmt.Sprintf("entropy: the system's random source failed: %v", err))
@@ -63,9 +63,9 @@ func (s Source) Bytes(n int) []byte {
 	return b
 }
 
-// Pick returns n characters drawn uniformly from alphabet (at most 256 ASCII
-// characters): bytes beyond the largest multiple of its length are thrown
-// away, so no character is likelier than another.
+// Pick returns n characters chosen uniformly from alphabet, which has at most 256
+// ASCII characters. Random bytes beyond the largest multiple of its length are
+// discarded, so that all characters are equally likely.
 func (s Source) Pick(alphabet string, n int) string {
 	limit := 256 - 256%len(alphabet)
 	out := make([]byte, 0, n)
@@ -79,7 +79,7 @@ func (s Source) Pick(alphabet string, n int) string {
 	return string(out)
 }
 
-// Below returns a uniform number in [0, n).
+// Below returns a uniformly distributed number in [0, n).
 func (s Source) Below(n int) int {
 	v, err := rand.Int(s, big.NewInt(int64(n)))
 	if err != nil {
@@ -99,8 +99,8 @@ func (s Source) UUID() string {
 	return formatUUID(b)
 }
 
-// TimedUUID returns a UUID that carries t with millisecond precision in its
-// first 48 bits (RFC 9562 version 7), so that the moment can be read back.
+// TimedUUID returns a UUID with t in its first 48 bits, in milliseconds (RFC 9562
+// version 7). UUIDTime reads it.
 func (s Source) TimedUUID(t time.Time) string {
 	b := s.Bytes(16)
 	ms := uint64(t.UnixMilli())
@@ -112,7 +112,7 @@ func (s Source) TimedUUID(t time.Time) string {
 	return formatUUID(b)
 }
 
-// UUIDTime reads back the moment of a TimedUUID; ok is false for any other text.
+// UUIDTime returns the time of a TimedUUID; ok is false for any other text.
 func UUIDTime(id string) (t time.Time, ok bool) {
 	if len(id) != 36 || id[14] != '7' {
 		return time.Time{}, false
@@ -133,7 +133,8 @@ func formatUUID(b []byte) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// PoolID returns a user pool id in AWS's shape, such as us-east-1_aB3dE5gH9.
+// PoolID returns a user pool id in the format of AWS, such as
+// us-east-1_aB3dE5gH9.
 func (s Source) PoolID(region string) string { return region + "_" + s.Pick(alnum, 9) }
 
 // ClientID returns an app client id: 26 characters of base32hex.
@@ -147,7 +148,7 @@ func (s Source) ClientSecret() string { return s.Pick(lowerAlnum, 52) }
 // 25 lower-case alphanumerics.
 func (s Source) SessionID(kind string) string { return kind + s.Pick(lowerAlnum, 25) }
 
-// AccessKeyID returns an access key id in AWS's shape.
+// AccessKeyID returns an access key id in the format of AWS.
 func (s Source) AccessKeyID() string { return "AKIA" + s.Pick(base32Upper, 16) }
 
 // AccessKeySecret returns a secret access key: 40 characters of base64.

@@ -24,22 +24,22 @@ func TestShapes(t *testing.T) {
 	}
 }
 
-func TestTimedUUIDCarriesItsMoment(t *testing.T) {
+func TestTimedUUIDContainsItsTime(t *testing.T) {
 	at := time.Date(2026, 11, 24, 8, 30, 1, 234e6, time.UTC)
 	got, ok := entropy.UUIDTime(entropy.System().TimedUUID(at))
 	if !ok || !got.Equal(at) {
-		t.Errorf("read back %v (%v), want %v", got, ok, at)
+		t.Errorf("read %v (%v), want %v", got, ok, at)
 	}
 	for _, id := range []string{"", "x", entropy.System().UUID(), "zzzzzzzz-zzzz-7zzz-8zzz-zzzzzzzzzzzz"} {
 		if _, ok := entropy.UUIDTime(id); ok {
-			t.Errorf("%q taken for a timed UUID", id)
+			t.Errorf("%q was accepted as a timed UUID", id)
 		}
 	}
 }
 
-// Codes must be uniform: a biased digit makes guessing cheaper (M12). With
-// 10^6 draws each digit's share is within 0.5 % of a tenth, ten standard
-// deviations.
+// Codes must be uniform: a biased digit makes guessing cheaper (M12). Of 10^6
+// digits, the count of each one is within n/200 of n/10. That is more than ten
+// standard deviations.
 func TestDigitsAreUniform(t *testing.T) {
 	const n = 1_000_000
 	var count [10]int
@@ -48,7 +48,7 @@ func TestDigitsAreUniform(t *testing.T) {
 	}
 	for d, c := range count {
 		if diff := c - n/10; diff > n/200 || diff < -n/200 {
-			t.Errorf("digit %d drawn %d times of %d", d, c, n)
+			t.Errorf("digit %d occurs %d times in %d", d, c, n)
 		}
 	}
 }
@@ -58,6 +58,6 @@ func TestSeededIsReproducible(t *testing.T) {
 		t.Errorf("%s and %s differ", a, b)
 	}
 	if a, b := entropy.Seeded(7).UUID(), entropy.Seeded(8).UUID(); a == b {
-		t.Error("different seeds agree")
+		t.Error("different seeds give the same UUID")
 	}
 }
