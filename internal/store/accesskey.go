@@ -52,14 +52,14 @@ func (tx *Tx) InsertAccessKey(k *userpool.AccessKey) error {
 	return err
 }
 
-// SetAccessKeyPolicy replaces the policy of a usable key; empty text lets it do
+// SetAccessKeyPolicy replaces the policy of a usable key. An empty policy allows
 // everything. An unknown or revoked key is fault.ResourceNotFound.
 func (tx *Tx) SetAccessKeyPolicy(id, policy string) error {
 	n, err := tx.exec(`UPDATE access_key SET policy = $1 WHERE key_id = $2 AND revoked = 0`, policy, id)
 	return usableKey(id, n, err)
 }
 
-// RevokeAccessKey refuses a key from now on; an unknown one is
+// RevokeAccessKey revokes a key. An unknown or revoked one is
 // fault.ResourceNotFound.
 func (tx *Tx) RevokeAccessKey(id string) error {
 	n, err := tx.exec(`UPDATE access_key SET revoked = $1 WHERE key_id = $2 AND revoked = 0`, millis(tx.Now), id)

@@ -2,13 +2,13 @@ package store
 
 import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
-// The kinds of limits of accounts.
+// Kinds of account limits.
 const (
 	rateLimit  = "rate"
 	quotaLimit = "quota"
 )
 
-// ProvisionedRates returns every request rate that any account has been given.
+// ProvisionedRates returns the provisioned request rates of all accounts.
 func (tx *Tx) ProvisionedRates() (rates []userpool.ProvisionedRate, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		var r userpool.ProvisionedRate
@@ -21,8 +21,8 @@ func (tx *Tx) ProvisionedRates() (rates []userpool.ProvisionedRate, err error) {
 	return rates, err
 }
 
-// ProvisionedRate returns what an account has been given for a category in
-// requests per second, or 0.
+// ProvisionedRate returns the provisioned rate of an account for a category, in
+// requests per second, or 0 if there is none.
 func (tx *Tx) ProvisionedRate(account, region, category string) (perSecond int, err error) {
 	var n int64
 	_, err = tx.one([]any{&n},
@@ -31,7 +31,7 @@ func (tx *Tx) ProvisionedRate(account, region, category string) (perSecond int, 
 	return int(n), err
 }
 
-// ProvisionRate sets what an account has for a category.
+// ProvisionRate sets the rate of an account for a category.
 func (tx *Tx) ProvisionRate(r userpool.ProvisionedRate) error {
 	return tx.setAccountLimit(r.Account, r.Region, rateLimit, r.Category, r.PerSecond)
 }
@@ -41,7 +41,8 @@ func (tx *Tx) forgetRates() error {
 	return err
 }
 
-// AccountQuotas returns what an operator has set for an account in a region.
+// AccountQuotas returns the quotas that an operator has set for an account in a
+// region.
 func (tx *Tx) AccountQuotas(account, region string) (userpool.Quotas, error) {
 	set := userpool.Quotas{}
 	err := tx.each(func(scan func(...any) error) error {
@@ -55,7 +56,8 @@ func (tx *Tx) AccountQuotas(account, region string) (userpool.Quotas, error) {
 	return set, err
 }
 
-// SetAccountQuota sets a quota of an account in a region; nil is its default.
+// SetAccountQuota sets a quota of an account in a region; nil restores the
+// default.
 func (tx *Tx) SetAccountQuota(account, region string, q userpool.Quota, n *int) error {
 	if n == nil {
 		_, err := tx.exec(`DELETE FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`,
@@ -71,7 +73,7 @@ func (tx *Tx) setAccountLimit(account, region, kind, name string, n int) error {
 	return err
 }
 
-// CountPools is how many pools an account has in a region.
+// CountPools returns the number of pools of an account in a region.
 func (tx *Tx) CountPools(account, region string) (int, error) {
 	if err := tx.lockAccount(account, region); err != nil {
 		return 0, err
@@ -79,12 +81,12 @@ func (tx *Tx) CountPools(account, region string) (int, error) {
 	return tx.count(`SELECT COUNT(*) FROM user_pool WHERE account = $1 AND region = $2`, account, region)
 }
 
-// CountClients is how many app clients a pool has.
+// CountClients returns the number of app clients of a pool.
 func (tx *Tx) CountClients(poolID string) (int, error) {
 	return tx.count(`SELECT COUNT(*) FROM app_client WHERE pool_id = $1`, poolID)
 }
 
-// CountGroups is how many groups a pool has.
+// CountGroups returns the number of groups of a pool.
 func (tx *Tx) CountGroups(poolID string) (int, error) {
 	return tx.count(`SELECT COUNT(*) FROM user_group WHERE pool_id = $1`, poolID)
 }

@@ -2,16 +2,16 @@ package store
 
 import "context"
 
-// aside tells that Updates wait for PostgreSQL, so that their callers can give
-// back what they hold. Few do so at a time: a database that is slower than its
-// callers is to hold them up.
+// aside calls Config.Aside while an Update waits for PostgreSQL, so that the
+// caller can release its request slot. Only mostAside Updates do so at a time:
+// more would remove the back-pressure of a slow database.
 type aside struct {
-	told    func(ctx context.Context) (back func())
+	notify  func(ctx context.Context) (back func())
 	waiting chan struct{}
 }
 
-// mostAside is enough to keep the connections busy, and few enough to be done
-// within the patience of each.
+// mostAside is enough to keep the connections busy, and few enough that each
+// Update ends within its time limit.
 const mostAside = 32
 
 func newAside(c Config) aside {
@@ -21,14 +21,14 @@ func newAside(c Config) aside {
 	return aside{c.Aside, make(chan struct{}, mostAside)}
 }
 
-// step is called when an Update begins, and back when it has ended.
+// step is called when an Update begins; the caller calls back when it has ended.
 func (a aside) step(ctx context.Context) (back func()) {
-	if a.told == nil {
+	if a.notify == nil {
 		return func() {}
 	}
 	select {
 	case a.waiting <- struct{}{}:
-		back := a.told(ctx)
+		back := a.notify(ctx)
 		return func() {
 			<-a.waiting
 			back()

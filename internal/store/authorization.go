@@ -7,10 +7,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// reuseRemembered is how long a redeemed code is told from an unknown one.
+// reuseRemembered is how long the row of a redeemed code is kept, to detect that
+// it is used again.
 const reuseRemembered = time.Hour
 
-// InsertAuthorization keeps what a code stands for, by the code's keyed hash.
+// InsertAuthorization stores an authorization under the keyed hash of its code.
 func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
 	doc, err := record.Authorization.Encode(a.AuthorizationTerms, nil)
 	if err != nil {
@@ -22,10 +23,10 @@ func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
 	return err
 }
 
-// RedeemAuthorization takes what a code of the client stands for, by one
-// statement: of any number of parallel calls one gets it. origin names the
-// token family that will come of it. nil means that the client has no such
-// code, or none any more.
+// RedeemAuthorization redeems a code of the client and returns its
+// authorization. It is one statement: of any number of parallel calls one
+// succeeds. origin is the id of the token family that is issued for it. The
+// result is nil if the client has no such code, or if it is redeemed or expired.
 func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin string) (*userpool.Authorization, error) {
 	return tx.authorization(poolID, clientID, `UPDATE authorization_code SET origin = $1, expires = $2
 		WHERE pool_id = $3 AND mac = $4 AND client_id = $5 AND origin = '' AND expires > $6
@@ -33,8 +34,8 @@ func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin st
 		origin, millis(tx.Now.Add(reuseRemembered)), poolID, mac, clientID, millis(tx.Now))
 }
 
-// Authorization is what a code of the client stands for, be it redeemed or run
-// out, or nil.
+// Authorization returns the authorization of a code of the client, also if it is
+// redeemed or expired, or nil.
 func (tx *Tx) Authorization(poolID, clientID string, mac []byte) (*userpool.Authorization, error) {
 	return tx.authorization(poolID, clientID, `SELECT username, created, expires, origin, doc FROM authorization_code
 		WHERE pool_id = $1 AND mac = $2 AND client_id = $3`, poolID, mac, clientID)

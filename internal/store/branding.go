@@ -7,8 +7,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
-// brandings are the styles of managed login by id; every change goes through
-// the methods below, which keep brandingsOfClients beside them.
+// brandings are the styles of managed login by id. The methods below are the only
+// writers: they keep brandingsOfClients consistent.
 var brandings = Collection[brand.ManagedLogin, *brand.ManagedLogin]{
 	kind: "managed-login-branding", shape: record.Branding,
 	missing: func(_, id string) error {
@@ -19,8 +19,8 @@ var brandings = Collection[brand.ManagedLogin, *brand.ManagedLogin]{
 	},
 }
 
-// brandingsOfClients say which style a client has. That ids are unique holds it
-// to one.
+// brandingsOfClients map client ids to styles. Ids are unique, so a client has at
+// most one style.
 var brandingsOfClients = Collection[record.LinkToBranding, *record.LinkToBranding]{
 	kind: "branding-of-client", shape: record.BrandingOfClient,
 	missing: func(_, id string) error {
@@ -37,7 +37,7 @@ func (tx *Tx) Branding(poolID, id string) (*brand.ManagedLogin, error) {
 	return brandings.Get(tx, poolID, id)
 }
 
-// BrandingOfClient returns the style of a client; that it has none is
+// BrandingOfClient returns the style of a client. A client without one is
 // fault.ResourceNotFound.
 func (tx *Tx) BrandingOfClient(poolID, clientID string) (*brand.ManagedLogin, error) {
 	of, err := brandingsOfClients.Get(tx, poolID, clientID)
@@ -47,11 +47,11 @@ func (tx *Tx) BrandingOfClient(poolID, clientID string) (*brand.ManagedLogin, er
 	return brandings.Get(tx, poolID, of.BrandingID)
 }
 
-// CountBrandings is how many styles a pool has.
+// CountBrandings returns the number of styles of a pool.
 func (tx *Tx) CountBrandings(poolID string) (int, error) { return brandings.Count(tx, poolID) }
 
-// InsertBranding adds a style, whose ids are set; a client that has one
-// already is fault.ManagedLoginBrandingExists.
+// InsertBranding adds a style. The caller sets its ids. A client that already has
+// a style is fault.ManagedLoginBrandingExists.
 func (tx *Tx) InsertBranding(b *brand.ManagedLogin) error {
 	of := &record.LinkToBranding{Resource: userpool.Resource{PoolID: b.PoolID, ID: b.ClientID}, BrandingID: b.ID}
 	if err := brandingsOfClients.Insert(tx, of); err != nil {
@@ -60,8 +60,8 @@ func (tx *Tx) InsertBranding(b *brand.ManagedLogin) error {
 	return brandings.Insert(tx, b)
 }
 
-// UpdateBranding writes a style whose Version is still the stored one;
-// otherwise it is fault.ConcurrentModification.
+// UpdateBranding writes a style. A Version that is not the stored one is
+// fault.ConcurrentModification.
 func (tx *Tx) UpdateBranding(b *brand.ManagedLogin) error { return brandings.Update(tx, b) }
 
 // DeleteBranding removes a style; an unknown one is fault.ResourceNotFound.
@@ -76,8 +76,8 @@ func (tx *Tx) DeleteBranding(poolID, id string) error {
 	return brandingsOfClients.Delete(tx, poolID, b.ClientID)
 }
 
-// removeLooks deletes what a client's pages look like and link to; that there
-// is nothing is no mistake.
+// removeLooks deletes the styles, UI customization and terms of a client, if
+// there are any.
 func (tx *Tx) removeLooks(poolID, clientID string) error {
 	if err := tx.RemoveUICustomization(poolID, clientID); err != nil {
 		return err

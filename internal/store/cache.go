@@ -11,18 +11,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// shards is into how many parts the configuration is split for invalidation.
+// shards is the number of parts of the configuration that are invalidated
+// separately.
 const shards = 16
 
-// followEvery is how often a node looks for changes that others have made.
+// followEvery is how often a node polls for changes by other nodes.
 const followEvery = 250 * time.Millisecond
 
 // maxCached bounds each map of a shard.
 const maxCached = 4096
 
-// epochRows is how many rows count the changes of configuration: so many that
-// administrators of different pools hardly ever wait for one. A row counts for
-// the shard that it is modulo shards.
+// epochRows is the number of rows that count configuration changes. It is large,
+// so that administrators of different pools rarely wait for the same row. A row
+// belongs to the shard that is its number modulo shards.
 const epochRows = 64 * shards
 
 func shardOf(poolID string) int { return epochRowOf(poolID) % shards }
@@ -33,16 +34,16 @@ func epochRowOf(poolID string) int {
 	return int(h.Sum32() % epochRows)
 }
 
-// generations are the states of the shards when a transaction began: what it
-// has read may be remembered only while they still hold.
+// generations are the generations of the shards when a transaction began. What
+// it reads from a shard is cached only if the generation is still the same.
 type generations [shards]uint64
 
-// cache remembers pools and clients, which are read on every request. Its
-// values are shared and never changed.
+// cache holds pools and clients, which are read on every request. Its values are
+// shared and never modified.
 type cache struct {
 	gen   [shards]atomic.Uint64
 	part  [shards]part
-	pools sync.Map // client id → pool id; neither is ever used again
+	pools sync.Map // client id → pool id
 	count atomic.Int64
 }
 
@@ -71,8 +72,8 @@ func (c *cache) generations() (g generations) {
 	return g
 }
 
-// invalidate forgets a shard. The generation moves first, so that a load that
-// is under way is not remembered.
+// invalidate clears a shard and increments its generation, so that what a
+// transaction has read before is not cached.
 func (c *cache) invalidate(shard int) {
 	p := &c.part[shard]
 	p.mu.Lock()
@@ -81,10 +82,10 @@ func (c *cache) invalidate(shard int) {
 	p.clear()
 }
 
-// Generation counts the changes of the configuration of a pool that this node
-// has seen, its signing keys included. It also moves when other pools change,
-// and while the database does not answer. What is remembered of a pool is out
-// of date when the count is no longer what it was before the reading.
+// Generation counts the changes of a pool's configuration, signing keys included,
+// that this node has seen. It also increases when other pools of the shard
+// change, and while the database is unreachable. Cached data of a pool is stale
+// if Generation differs from its value before the data was read.
 func (db *DB) Generation(poolID string) uint64 { return db.cache.gen[shardOf(poolID)].Load() }
 
 func (c *cache) pool(id string) *userpool.Pool {
@@ -137,8 +138,8 @@ func (c *cache) rememberPoolOf(clientID, poolID string) {
 	c.pools.Store(clientID, poolID)
 }
 
-// touch marks a pool's configuration as written by this Update: from here on
-// it reads past the cache, and every node forgets the shard when it commits.
+// touch marks a pool's configuration as written by this Update. From then on the
+// Update bypasses the cache. When it has committed, every node clears the shard.
 func (tx *Tx) touch(poolID string) {
 	tx.changed[shardOf(poolID)] = true
 	tx.epochRows = append(tx.epochRows, epochRowOf(poolID))
@@ -150,8 +151,8 @@ func (tx *Tx) cached(poolID string) bool {
 	return !tx.changed[shardOf(poolID)] && tx.configures != poolID
 }
 
-// bumpEpochs is the last that an Update does. The order of the rows keeps two
-// Updates from waiting for each other.
+// bumpEpochs runs last in an Update. It writes the rows in order, so that two
+// Updates cannot deadlock.
 func (tx *Tx) bumpEpochs() error {
 	slices.Sort(tx.epochRows)
 	for _, row := range slices.Compact(tx.epochRows) {
@@ -163,7 +164,8 @@ func (tx *Tx) bumpEpochs() error {
 	return nil
 }
 
-// follow invalidates what other nodes have changed, by one cheap query.
+// follow polls the epochs with one cheap query and invalidates the shards that
+// other nodes have changed.
 func (db *DB) follow(ctx context.Context) {
 	defer db.jobs.Done()
 	tick := time.NewTicker(followEvery)
@@ -176,7 +178,7 @@ func (db *DB) follow(ctx context.Context) {
 		}
 		db.outage.report(db.log, db.clock.Now(), err)
 		if err != nil {
-			// Whoever cannot ask must not go on with what may have changed.
+			// Without the epochs, cached configuration may be stale.
 			for shard := range shards {
 				db.cache.invalidate(shard)
 			}
@@ -205,8 +207,8 @@ func (db *DB) look(ctx context.Context) (counts [shards]int64, err error) {
 	return counts, err
 }
 
-// epochs counts the changes of each shard, and those of the sealing roots, since
-// the store was made.
+// epochs returns the number of changes of each shard, and of the sealing roots,
+// since the store was created.
 func (db *DB) epochs(ctx context.Context) (counts [shards]int64, roots int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()

@@ -32,12 +32,13 @@ func (tx *Tx) scanClient(scan func(...any) error) (*userpool.Client, error) {
 	if len(sealed) == 0 {
 		return &c, nil
 	}
-	// The sealed secrets are copied out of the row: opening them may query.
+	// Keep the sealed secrets for openSecrets: opening them may run a query, which
+	// is not possible while rows are read.
 	c.Secrets = []userpool.ClientSecret{{Value: userpool.Secret(sealed)}}
 	return &c, nil
 }
 
-// openSecrets replaces the sealed bytes that scanClient left by the secrets.
+// openSecrets replaces the sealed bytes from scanClient with the secrets.
 func (tx *Tx) openSecrets(c *userpool.Client) error {
 	if len(c.Secrets) == 0 {
 		return nil
@@ -50,7 +51,8 @@ func (tx *Tx) openSecrets(c *userpool.Client) error {
 	return err
 }
 
-// sealSecrets makes the column of a client's secrets in place of the stored one.
+// sealSecrets returns the secrets column of a client, which replaces the stored
+// one.
 func (tx *Tx) sealSecrets(c *userpool.Client, stored []byte) ([]byte, error) {
 	if len(c.Secrets) == 0 {
 		return []byte{}, nil
@@ -69,8 +71,8 @@ func (tx *Tx) sealSecrets(c *userpool.Client, stored []byte) ([]byte, error) {
 	return tx.seal(at, plain)
 }
 
-// Client returns a client, which is shared: copy it before changing it. An
-// unknown one, or one of another pool, is fault.ClientDoesNotExist.
+// Client returns a client. It is shared: copy it before changing it. An unknown
+// client, or a client of another pool, is fault.ClientDoesNotExist.
 func (tx *Tx) Client(poolID, clientID string) (*userpool.Client, error) {
 	if tx.cached(poolID) {
 		if c := tx.db.cache.client(poolID, clientID); c != nil {
@@ -90,14 +92,15 @@ func (tx *Tx) Client(poolID, clientID string) (*userpool.Client, error) {
 	return found[0], nil
 }
 
-// ClientByID returns a client whose pool the caller does not know.
+// ClientByID returns a client by its id alone. An unknown one is
+// fault.ClientDoesNotExist.
 func (tx *Tx) ClientByID(clientID string) (*userpool.Client, error) {
 	if poolID, known := tx.db.cache.poolOf(clientID); known {
 		c, err := tx.clientOfLivePool(poolID, clientID)
 		if !errors.Is(err, fault.ResourceNotFound) {
 			return c, err
 		}
-		// Where callers choose ids, a client can have moved to another pool.
+		// If callers choose ids, another pool can have a client with this id now.
 	}
 	var poolID string
 	found, err := tx.one([]any{&poolID}, `SELECT pool_id FROM client_pool WHERE client_id = $1`, clientID)
@@ -114,8 +117,8 @@ func (tx *Tx) ClientByID(clientID string) (*userpool.Client, error) {
 	return c, err
 }
 
-// clientOfLivePool refuses the clients of a deleted pool, which are gone
-// though their rows are still to be swept.
+// clientOfLivePool is Client without the clients of deleted pools, whose rows
+// remain until they are swept.
 func (tx *Tx) clientOfLivePool(poolID, clientID string) (*userpool.Client, error) {
 	c, err := tx.Client(poolID, clientID)
 	if err != nil {
@@ -144,12 +147,13 @@ func (tx *Tx) clients(where string, args ...any) (clients []*userpool.Client, er
 	return clients, nil
 }
 
-// Clients returns a pool's clients by id, those after the given id.
+// Clients returns up to limit clients of a pool, in order of their ids, starting
+// after the given id.
 func (tx *Tx) Clients(poolID, after string, limit int) ([]*userpool.Client, error) {
 	return tx.clients(`WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3`, poolID, after, int64(limit))
 }
 
-// InsertClient adds a client. An id that exists anywhere is
+// InsertClient adds a client. An id that exists in any pool is
 // fault.InvalidParameter.
 func (tx *Tx) InsertClient(c *userpool.Client) error {
 	doc, err := record.Client.Encode(c.ClientSettings, nil)
@@ -173,8 +177,8 @@ func (tx *Tx) InsertClient(c *userpool.Client) error {
 	return err
 }
 
-// UpdateClient writes a client whose Version is still the stored one, and
-// counts it up; otherwise it is fault.ConcurrentModification.
+// UpdateClient writes a client and increments its Version. A Version that is not
+// the stored one is fault.ConcurrentModification.
 func (tx *Tx) UpdateClient(c *userpool.Client) error {
 	var stored string
 	var storedSecrets []byte

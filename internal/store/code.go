@@ -21,7 +21,7 @@ func (tx *Tx) codeBy(
 	return found, err
 }
 
-// PutCode makes a code the only one of its purpose.
+// PutCode stores a code and replaces the user's earlier code of this purpose.
 func (tx *Tx) PutCode(c *userpool.Code) error {
 	_, err := tx.exec(`INSERT INTO code (pool_id, username, purpose, `+codeColumns+
 		`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -31,21 +31,22 @@ func (tx *Tx) PutCode(c *userpool.Code) error {
 	return err
 }
 
-// Code returns the outstanding code of a purpose, or nil when there is none or
-// it has run out.
+// Code returns the outstanding code of a purpose, or nil if there is none or it
+// has expired.
 func (tx *Tx) Code(poolID, username string, p userpool.Purpose) (*userpool.Code, error) {
 	return tx.codeBy(poolID, username, p,
 		`SELECT `+codeColumns+` FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3 AND expires > $4`)
 }
 
-// ConsumeCode takes the code with this keyed hash, by one statement: of any
-// number of parallel calls one gets it. nil means that there is no such code.
+// ConsumeCode deletes and returns the code with this keyed hash. It is one
+// statement: of any number of parallel calls one gets the code. The result is
+// nil if there is no such code or it has expired.
 func (tx *Tx) ConsumeCode(poolID, username string, p userpool.Purpose, mac []byte) (*userpool.Code, error) {
 	return tx.codeBy(poolID, username, p, `DELETE FROM code
 		WHERE pool_id = $1 AND username = $2 AND purpose = $3 AND expires > $4 AND mac = $5 RETURNING `+codeColumns, mac)
 }
 
-// DeleteCode withdraws the code of a purpose.
+// DeleteCode removes the code of a purpose, if there is one.
 func (tx *Tx) DeleteCode(poolID, username string, p userpool.Purpose) error {
 	_, err := tx.exec(`DELETE FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3`,
 		poolID, username, string(p))

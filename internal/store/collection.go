@@ -8,24 +8,24 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Collection is all resources of one kind: a noun that embeds
-// userpool.Resource and is otherwise kept as a document. Ids are unique within
-// a pool and kind. What a user owns goes with the user.
+// Collection is all resources of one kind. T is a domain type that embeds
+// userpool.Resource; its other fields are stored as a document. Ids are unique
+// within a pool and kind. The resources of a user are deleted with the user.
 type Collection[T any, P interface {
 	*T
 	Head() *userpool.Resource
 }] struct {
-	// kind names the resources in their table; it is never changed.
+	// kind is the name of the kind in the table; it never changes.
 	kind string
-	// shape is that of their documents.
+	// shape encodes and decodes the documents.
 	shape record.Kind[T]
-	// sealed documents hold secrets.
+	// sealed is set if documents contain secrets and are encrypted.
 	sealed bool
-	// owned resources are a user's, who may be in several Updates at once: one
-	// that reads a resource locks it.
+	// owned is set if the resources belong to users. Several Updates of one user may
+	// run at once, so Get locks the row in an Update.
 	owned bool
-	// missing and taken are the refusals of an unknown id and of one that
-	// exists already.
+	// missing and taken return the errors for an unknown id and for an id that
+	// already exists.
 	missing, taken func(poolID, id string) error
 }
 
@@ -35,7 +35,7 @@ func (c Collection[T, P]) place(r *userpool.Resource) place {
 	return place{r.PoolID, "resource", c.kind + "/" + r.ID, "sealed"}
 }
 
-// Get returns a resource; an unknown one is the collection's refusal.
+// Get returns a resource. An unknown id is the collection's missing error.
 func (c Collection[T, P]) Get(tx *Tx, poolID, id string) (P, error) {
 	where := `AND id = $3`
 	if c.owned {
@@ -51,17 +51,20 @@ func (c Collection[T, P]) Get(tx *Tx, poolID, id string) (P, error) {
 	return found[0], nil
 }
 
-// List returns a pool's resources by id, those after the given id.
+// List returns up to limit resources of a pool, in order of their ids, starting
+// after the given id.
 func (c Collection[T, P]) List(tx *Tx, poolID, after string, limit int) ([]P, error) {
 	return c.query(tx, `AND id > $3 ORDER BY id LIMIT $4`, poolID, c.kind, after, int64(limit))
 }
 
-// All returns a pool's resources by id. Quotas keep them few.
+// All returns a pool's resources, in order of their ids. Quotas limit their
+// number.
 func (c Collection[T, P]) All(tx *Tx, poolID string) ([]P, error) {
 	return c.query(tx, `ORDER BY id`, poolID, c.kind)
 }
 
-// Owned returns a user's belongings by id, those after the given id.
+// Owned returns up to limit resources of a user, in order of their ids, starting
+// after the given id.
 func (c Collection[T, P]) Owned(tx *Tx, poolID, username, after string, limit int) ([]P, error) {
 	return c.query(tx, `AND owner = $3 AND id > $4 ORDER BY id LIMIT $5`, poolID, c.kind, username, after, int64(limit))
 }
@@ -77,7 +80,7 @@ func (c Collection[T, P]) IDs(tx *Tx, poolID string) (ids []string, err error) {
 	return ids, err
 }
 
-// Count is how many resources a pool has.
+// Count returns the number of resources of a pool.
 func (c Collection[T, P]) Count(tx *Tx, poolID string) (int, error) {
 	var n int64
 	_, err := tx.one([]any{&n}, `SELECT COUNT(*) FROM resource WHERE pool_id = $1 AND kind = $2`, poolID, c.kind)
@@ -99,7 +102,7 @@ func (c Collection[T, P]) query(tx *Tx, where string, args ...any) ([]P, error) 
 	return found, nil
 }
 
-// documents returns the heads of resources, and what they are decoded from.
+// documents returns resources with only their heads set, and their documents.
 func (c Collection[T, P]) documents(tx *Tx, where string, args ...any) (found []P, docs [][]byte, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		var (
@@ -123,7 +126,7 @@ func (c Collection[T, P]) documents(tx *Tx, where string, args ...any) (found []
 	if err != nil || !c.sealed {
 		return found, docs, err
 	}
-	// Opening may query, so it waits until all rows are read.
+	// Opening may run a query, so all rows are read first.
 	for i, v := range found {
 		if docs[i], err = tx.open(c.place(v.Head()), docs[i]); err != nil {
 			return nil, nil, err
@@ -132,8 +135,8 @@ func (c Collection[T, P]) documents(tx *Tx, where string, args ...any) (found []
 	return found, docs, nil
 }
 
-// encode makes the columns of a resource; stored is the document that it takes
-// the place of, if there is one.
+// encode returns the columns of a resource. stored is the document that they
+// replace, or nil.
 func (c Collection[T, P]) encode(tx *Tx, v P, stored []byte) (doc string, sealed []byte, err error) {
 	plain, err := c.shape.Encode(*v, stored)
 	if err != nil || !c.sealed {
@@ -143,8 +146,8 @@ func (c Collection[T, P]) encode(tx *Tx, v P, stored []byte) (doc string, sealed
 	return "", sealed, err
 }
 
-// Insert adds a resource, whose PoolID and ID are set, and gives it its times;
-// an id that exists is the collection's refusal.
+// Insert adds a resource and sets its times. The caller sets PoolID and ID. An id
+// that exists is the collection's taken error.
 func (c Collection[T, P]) Insert(tx *Tx, v P) error {
 	doc, sealed, err := c.encode(tx, v, nil)
 	if err != nil {
@@ -161,8 +164,8 @@ func (c Collection[T, P]) Insert(tx *Tx, v P) error {
 	return err
 }
 
-// Update writes a resource whose Version is still the stored one, and counts
-// it up; otherwise it is fault.ConcurrentModification.
+// Update writes a resource and increments its Version. A Version that is not the
+// stored one is fault.ConcurrentModification.
 func (c Collection[T, P]) Update(tx *Tx, v P) error {
 	head := v.Head()
 	_, stored, err := c.documents(tx, `AND id = $3`, head.PoolID, c.kind, head.ID)
@@ -190,8 +193,8 @@ func (c Collection[T, P]) Update(tx *Tx, v P) error {
 	return nil
 }
 
-// Put inserts a resource or replaces the one with its id, whichever version
-// that has; its creation time stays. It is for Configure.
+// Put inserts a resource or replaces the one with its id, whatever its version.
+// The creation time is kept. Use it inside Configure only.
 func (c Collection[T, P]) Put(tx *Tx, v P) error {
 	old, err := c.query(tx, `AND id = $3`, v.Head().PoolID, c.kind, v.Head().ID)
 	if err != nil {
@@ -205,7 +208,7 @@ func (c Collection[T, P]) Put(tx *Tx, v P) error {
 	return c.Update(tx, v)
 }
 
-// Delete removes a resource; an unknown one is the collection's refusal.
+// Delete removes a resource. An unknown id is the collection's missing error.
 func (c Collection[T, P]) Delete(tx *Tx, poolID, id string) error {
 	n, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`, poolID, c.kind, id)
 	if err == nil && n == 0 {

@@ -9,9 +9,9 @@ func credentialOf(poolID, username string) place {
 	return place{poolID, "user_credential", username, "sealed"}
 }
 
-// Credential returns a user's password proof, or nil when there is none. That
-// takes as long: a decoy is opened in its place, so that the time does not tell
-// who exists or has a password.
+// Credential returns a user's password verifier, or nil if there is none. In that
+// case it opens a decoy, so that the response time does not reveal whether the
+// user exists or has a password.
 func (tx *Tx) Credential(poolID, username string) (*userpool.Credential, error) {
 	var sealed []byte
 	found, err := tx.one([]any{&sealed}, `SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2`,
@@ -36,7 +36,7 @@ func (tx *Tx) Credential(poolID, username string) (*userpool.Credential, error) 
 
 var decoyPlace = credentialOf("", "")
 
-// sealDecoy makes the decoy of Credential, as long as what it stands for.
+// sealDecoy returns the decoy of Credential, as long as a real credential.
 func (tx *Tx) sealDecoy() ([]byte, error) {
 	plain, err := record.Credential.Encode(
 		userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384), SetAt: tx.Now}, nil)
@@ -46,7 +46,7 @@ func (tx *Tx) sealDecoy() ([]byte, error) {
 	return tx.seal(decoyPlace, plain)
 }
 
-// PutCredential sets a user's password proof.
+// PutCredential sets a user's password verifier.
 func (tx *Tx) PutCredential(poolID, username string, c *userpool.Credential) error {
 	plain, err := record.Credential.Encode(*c, nil)
 	if err != nil {
@@ -61,7 +61,7 @@ func (tx *Tx) PutCredential(poolID, username string, c *userpool.Credential) err
 	return err
 }
 
-// DeleteCredential leaves a user without a password.
+// DeleteCredential removes a user's password verifier.
 func (tx *Tx) DeleteCredential(poolID, username string) error {
 	_, err := tx.exec(`DELETE FROM user_credential WHERE pool_id = $1 AND username = $2`, poolID, username)
 	return err

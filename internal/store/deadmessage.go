@@ -7,17 +7,18 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// deadKept is how long messages are kept that were given up.
+// deadKept is how long dead messages are kept.
 const deadKept = 14 * 24 * time.Hour
 
-// DeadMessage is a message that was given up.
+// DeadMessage is a message that will not be sent again. GivenUp is when the last
+// attempt failed.
 type DeadMessage struct {
-	userpool.Message // only ID, PoolID and Attempts where it cannot be opened
+	userpool.Message // only ID, PoolID and Attempts if it cannot be opened
 	GivenUp          time.Time
 }
 
-// DeadMessages returns messages that were given up by pool and id, those after
-// the given one.
+// DeadMessages returns up to limit dead messages, in order of pool and id,
+// starting after the given one.
 func (tx *Tx) DeadMessages(after DeadMessage, limit int) ([]DeadMessage, error) {
 	rows, err := tx.sealedMessages(`dead = 1 AND (pool_id, message_id) > ($1, $2) ORDER BY pool_id, message_id LIMIT $3`,
 		after.PoolID, after.ID, int64(limit))
@@ -35,17 +36,17 @@ func (tx *Tx) DeadMessages(after DeadMessage, limit int) ([]DeadMessage, error) 
 	return dead, nil
 }
 
-// RetryMessages makes messages due again that were given up and whose codes
-// have not expired, as if they had never been sent: the one with this id, or
-// all when it is empty. It returns how many.
+// RetryMessages makes dead messages due again and resets their attempts: the
+// message with this id, or all if id is empty. It skips messages whose codes
+// have expired. It returns the number of messages.
 func (db *DB) RetryMessages(ctx context.Context, id string) (int, error) {
 	return db.inBatches(ctx, `UPDATE outbox SET dead = 0, due = $1, attempts = 0 WHERE (pool_id, message_id) IN (
 		SELECT pool_id, message_id FROM outbox WHERE dead = 1 AND expires > $1 AND ($2 = '' OR message_id = $2) LIMIT $3)`,
 		func(now time.Time) []any { return []any{millis(now), id, int64(sweepBatch)} })
 }
 
-// PurgeMessages deletes messages that were given up: the one with this id, or
-// all when it is empty. It returns how many.
+// PurgeMessages deletes the dead message with this id, or all if id is empty. It
+// returns the number of messages.
 func (db *DB) PurgeMessages(ctx context.Context, id string) (int, error) {
 	return db.inBatches(ctx, `DELETE FROM outbox WHERE (pool_id, message_id) IN (
 		SELECT pool_id, message_id FROM outbox WHERE dead = 1 AND ($1 = '' OR message_id = $1) LIMIT $2)`,

@@ -9,16 +9,16 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// devices are the confirmed devices of users, by key. Documents are sealed:
-// they hold verifiers and addresses.
+// devices are the confirmed devices of users, by key. Documents are sealed
+// because they contain verifiers and addresses.
 var devices = Collection[userpool.Device, *userpool.Device]{
 	kind: "device", shape: record.Device, sealed: true, owned: true,
 	missing: func(string, string) error { return fault.DeviceDoesNotExist },
 	taken:   func(string, string) error { return fault.DeviceIsConfirmed },
 }
 
-// Device returns a user's device. One of somebody else's does not exist, in
-// the same words as one that is not there: fault.DeviceDoesNotExist.
+// Device returns a user's device. An unknown device and a device of another user
+// are both fault.DeviceDoesNotExist.
 func (tx *Tx) Device(poolID, username, key string) (*userpool.Device, error) {
 	d, err := devices.Get(tx, poolID, key)
 	if err != nil {
@@ -30,13 +30,14 @@ func (tx *Tx) Device(poolID, username, key string) (*userpool.Device, error) {
 	return d, nil
 }
 
-// Devices returns a user's devices by key, those after the given key.
+// Devices returns up to limit devices of a user, in order of their keys, starting
+// after the given key.
 func (tx *Tx) Devices(poolID, username, after string, limit int) ([]*userpool.Device, error) {
 	return devices.Owned(tx, poolID, username, after, limit)
 }
 
-// InsertDevice adds a device; a taken key, whoever has it, is
-// fault.DeviceIsConfirmed, a forgotten one fault.InvalidDeviceKey.
+// InsertDevice adds a device. A key that any user has is fault.DeviceIsConfirmed,
+// a forgotten one fault.InvalidDeviceKey.
 func (tx *Tx) InsertDevice(d *userpool.Device) error {
 	forgotten, err := tx.DeviceForgotten(d.PoolID, d.ID)
 	if err != nil {
@@ -48,18 +49,18 @@ func (tx *Tx) InsertDevice(d *userpool.Device) error {
 	return devices.Insert(tx, d)
 }
 
-// UpdateDevice writes a device whose Version is still the stored one;
-// otherwise it is fault.ConcurrentModification.
+// UpdateDevice writes a device. A Version that is not the stored one is
+// fault.ConcurrentModification.
 func (tx *Tx) UpdateDevice(d *userpool.Device) error { return devices.Update(tx, d) }
 
 const (
 	forgottenDevice = "device"
-	// forgottenFor is longer than any token of a device can live.
+	// forgottenFor is longer than the lifetime of any token of a device.
 	forgottenFor = 3651 * 24 * time.Hour
 )
 
-// ForgetDevice removes a user's device for good: its key is never taken again,
-// and DeviceForgotten tells those who still have tokens of it.
+// ForgetDevice removes a user's device. Its key is refused from then on, and
+// DeviceForgotten reports it, so that tokens of the device can be refused.
 func (tx *Tx) ForgetDevice(poolID, username, key string) error {
 	if _, err := tx.Device(poolID, username, key); err != nil {
 		return err

@@ -1,14 +1,14 @@
-// Package store is the memory of Lifeguard: every row, on SQLite by default
-// and on PostgreSQL, by one text per statement. View reads, Update writes;
-// both hand out a Tx whose methods are named for the nouns of userpool, one
-// file per noun.
+// Package store reads and writes all rows, on SQLite by default and on
+// PostgreSQL, with the same SQL text for both. View reads, Update writes. Both
+// pass a Tx, whose methods are grouped by the domain types of userpool, one file
+// per type.
 //
-// It owns durability (an Update that has returned is on disk), single use
-// (what may be used once is consumed by one statement), secrecy at rest
-// (sealed columns) and the cache of configuration.
+// The package is responsible for durability (an Update that has returned is on
+// disk), for single use (one statement consumes what may be used once), for
+// encryption at rest (sealed columns) and for the cache of configuration.
 //
-// It refuses to decide: whether a code is right, a user locked or a name
-// allowed is for the flows and nouns; what a document looks like is package
-// record's. It never calls anything outward, and a function given to Update may
-// run twice.
+// It contains no policy: the flows and the domain types decide whether a code is
+// correct, a user locked or a name allowed. Package record defines the format of
+// documents. The package makes no external calls. A function passed to Update
+// may run more than once.
 package store

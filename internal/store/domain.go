@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// domains are the prefix and the custom domain of a pool; every change goes
-// through the methods below, which keep the table of names beside them.
+// domains are the prefix domain and the custom domain of a pool. The methods
+// below are the only writers: they keep the table domain_pool consistent.
 var domains = Collection[userpool.Domain, *userpool.Domain]{
 	kind:    "domain",
 	shape:   record.Domain,
@@ -22,7 +22,7 @@ var domains = Collection[userpool.Domain, *userpool.Domain]{
 // Domains returns the domains of a pool, at most two.
 func (tx *Tx) Domains(poolID string) ([]*userpool.Domain, error) { return domains.All(tx, poolID) }
 
-// DomainOfPool returns a pool's domain by name; one that the pool does not
+// DomainOfPool returns a pool's domain by name. A domain that the pool does not
 // have is userpool.NoSuchDomain.
 func (tx *Tx) DomainOfPool(poolID, name string) (*userpool.Domain, error) {
 	all, err := tx.Domains(poolID)
@@ -36,9 +36,10 @@ func (tx *Tx) DomainOfPool(poolID, name string) (*userpool.Domain, error) {
 	return all[i], nil
 }
 
-// Domain returns a domain by name, whosever it is, and its pool; an unknown
-// one is nil. Prefixes and custom domains share their names: who has the name
-// from the Host of a request asks whether the domain is custom.
+// Domain returns a domain of any pool by name, and its pool; both are nil if the
+// name is unknown. Prefixes and custom domains share one namespace: a caller
+// that takes the name from the Host of a request must check that the domain is
+// custom.
 func (tx *Tx) Domain(name string) (*userpool.Domain, *userpool.Pool, error) {
 	poolID, err := tx.ownerOfDomain(name)
 	if err != nil || poolID == "" {
@@ -53,23 +54,25 @@ func (tx *Tx) Domain(name string) (*userpool.Domain, *userpool.Pool, error) {
 	}
 	d, err := tx.DomainOfPool(poolID, name)
 	if errors.Is(err, userpool.NoSuchDomain) {
-		// It went between the two statements.
+		// It was deleted between the two statements.
 		return nil, nil, nil
 	}
 	return d, p, err
 }
 
-// ownerOfDomain is the id of the pool that has a domain, or empty.
+// ownerOfDomain returns the id of the pool that has a domain, or "".
 func (tx *Tx) ownerOfDomain(name string) (poolID string, err error) {
 	_, err = tx.one([]any{&poolID}, `SELECT pool_id FROM domain_pool WHERE name = $1`, name)
 	return poolID, err
 }
 
-// InsertDomain adds a domain. It is refused when any pool has the name, when
-// its pool has another domain of the kind, and when its pool is gone.
+// InsertDomain adds a domain. It returns userpool.DomainExists or
+// userpool.DomainTaken if this or another pool has the name,
+// userpool.PoolHasDomain if the pool has another domain of the kind, and
+// fault.PoolDoesNotExist for an unknown pool.
 func (tx *Tx) InsertDomain(d *userpool.Domain) error {
-	// The pool is read from its row, which is locked: a name must not stay behind
-	// a pool that another node deletes.
+	// Bypass the cache and lock the row of the pool: no name must remain of a pool
+	// that another node deletes at the same time.
 	pools, err := tx.count(`SELECT 1 FROM user_pool WHERE pool_id = $1`+tx.locking(againstDeletion), d.PoolID)
 	if err == nil && pools == 0 {
 		return fault.PoolDoesNotExist(d.PoolID)
@@ -94,12 +97,12 @@ func (tx *Tx) InsertDomain(d *userpool.Domain) error {
 	return err
 }
 
-// UpdateDomain writes a domain whose Version is still the stored one;
-// otherwise it is fault.ConcurrentModification.
+// UpdateDomain writes a domain. A Version that is not the stored one is
+// fault.ConcurrentModification.
 func (tx *Tx) UpdateDomain(d *userpool.Domain) error { return domains.Update(tx, d) }
 
-// DeleteDomain removes a pool's domain, whose name is free at once; one that
-// the pool does not have is userpool.NoSuchDomain.
+// DeleteDomain removes a pool's domain. Its name is available at once. A domain
+// that the pool does not have is userpool.NoSuchDomain.
 func (tx *Tx) DeleteDomain(poolID, name string) error {
 	d, err := tx.DomainOfPool(poolID, name)
 	if err != nil {
@@ -112,7 +115,8 @@ func (tx *Tx) DeleteDomain(poolID, name string) error {
 	return err
 }
 
-// CountCustomDomains is how many custom domains an account has in a region.
+// CountCustomDomains returns the number of custom domains of an account in a
+// region.
 func (tx *Tx) CountCustomDomains(account, region string) (int, error) {
 	if err := tx.lockAccount(account, region); err != nil {
 		return 0, err

@@ -2,8 +2,8 @@ package store
 
 import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
-// tokenState tells the secret that a user signs in with from one that waits
-// for its first code.
+// tokenState distinguishes the secret that a user signs in with from one that is
+// not yet verified by a first code.
 type tokenState string
 
 const (
@@ -11,18 +11,18 @@ const (
 	tokenPending  tokenState = "pending"
 )
 
-// tokenPlace binds a secret to its user, id and state: a pending one, moved
-// by hand, opens nowhere.
+// tokenPlace binds a secret to its user, id and state: a pending secret cannot
+// be opened as a verified one.
 func tokenPlace(poolID, username string, state tokenState, id string) place {
 	return place{poolID, "software_token", username + "/" + string(state) + "/" + id, "sealed"}
 }
 
-// SoftwareToken returns the secret that a user has proved to hold, or nil.
+// SoftwareToken returns a user's verified secret, or nil.
 func (tx *Tx) SoftwareToken(poolID, username string) (*userpool.SoftwareToken, error) {
 	return tx.softwareToken(poolID, username, tokenVerified)
 }
 
-// PendingSoftwareToken returns the secret that waits for its first code, or nil.
+// PendingSoftwareToken returns a user's secret that is not yet verified, or nil.
 func (tx *Tx) PendingSoftwareToken(poolID, username string) (*userpool.SoftwareToken, error) {
 	return tx.softwareToken(poolID, username, tokenPending)
 }
@@ -44,7 +44,7 @@ func (tx *Tx) softwareToken(poolID, username string, state tokenState) (*userpoo
 	return &t, err
 }
 
-// PutPendingSoftwareToken makes a secret the one that waits for its first code.
+// PutPendingSoftwareToken sets a user's pending secret.
 func (tx *Tx) PutPendingSoftwareToken(poolID, username string, t *userpool.SoftwareToken) error {
 	return tx.putSoftwareToken(poolID, username, tokenPending, t)
 }
@@ -60,10 +60,10 @@ func (tx *Tx) putSoftwareToken(poolID, username string, state tokenState, t *use
 	return err
 }
 
-// AdoptSoftwareToken makes the pending secret with t's id the one that the
-// user signs in with, in place of an older one; step is what its first code
-// has spent. It consumes the pending one by one statement: false means that
-// another has taken its place, or that it was adopted already.
+// AdoptSoftwareToken makes the pending secret with t's id the verified one, in
+// place of an older one. step is the time step of its first code. One statement
+// consumes the pending secret: false means that it was replaced or has been
+// adopted already.
 func (tx *Tx) AdoptSoftwareToken(poolID, username string, t *userpool.SoftwareToken, step int64) (bool, error) {
 	n, err := tx.exec(`DELETE FROM software_token WHERE pool_id = $1 AND username = $2 AND state = $3 AND token_id = $4`,
 		poolID, username, string(tokenPending), t.ID)
@@ -75,10 +75,10 @@ func (tx *Tx) AdoptSoftwareToken(poolID, username string, t *userpool.SoftwareTo
 	return true, tx.putSoftwareToken(poolID, username, tokenVerified, &adopted)
 }
 
-// SpendSoftwareTokenStep moves the last used step of the secret with this id
-// forward, by one statement: of any number of parallel calls with one step,
-// one gets true. False means that the step or a later one was used, or that
-// the user has another secret now.
+// SpendSoftwareTokenStep advances the last used time step of the secret with this
+// id. It is one statement: of any number of parallel calls with one step, one
+// gets true. False means that this step or a later one was used, or that the
+// user has another secret now.
 func (tx *Tx) SpendSoftwareTokenStep(poolID, username, id string, step int64) (bool, error) {
 	n, err := tx.exec(`UPDATE software_token SET spent = $1 WHERE pool_id = $2 AND username = $3 AND state = $4
 		AND token_id = $5 AND spent < $1`,
@@ -86,8 +86,8 @@ func (tx *Tx) SpendSoftwareTokenStep(poolID, username, id string, step int64) (b
 	return n == 1, err
 }
 
-// DeleteSoftwareToken removes the user's secrets, the pending one too; false
-// means that none had been verified.
+// DeleteSoftwareToken removes the user's secrets, including a pending one. False
+// means that there was no verified one.
 func (tx *Tx) DeleteSoftwareToken(poolID, username string) (bool, error) {
 	n, err := tx.exec(`DELETE FROM software_token WHERE pool_id = $1 AND username = $2 AND state = $3`,
 		poolID, username, string(tokenVerified))

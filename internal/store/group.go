@@ -11,7 +11,7 @@ import (
 
 const groupColumns = `g.pool_id, g.name, g.created, g.modified, g.doc`
 
-// groupNotFound answers every operation that names an unknown group.
+// groupNotFound is returned for unknown groups.
 var groupNotFound = fault.New(fault.ResourceNotFound, "Group not found.")
 
 func (tx *Tx) groups(from string, args ...any) (groups []*userpool.Group, err error) {
@@ -29,8 +29,8 @@ func (tx *Tx) groups(from string, args ...any) (groups []*userpool.Group, err er
 	return groups, err
 }
 
-// Group returns a group, which nobody deletes before an Update that has read it
-// ends; an unknown one is fault.ResourceNotFound.
+// Group returns a group. In an Update it locks the group against deletion. An
+// unknown one is fault.ResourceNotFound.
 func (tx *Tx) Group(poolID, name string) (*userpool.Group, error) {
 	found, err := tx.groups(`user_group g WHERE g.pool_id = $1 AND g.name = $2`+tx.locking(againstDeletion), poolID, name)
 	if err == nil && len(found) == 0 {
@@ -42,7 +42,8 @@ func (tx *Tx) Group(poolID, name string) (*userpool.Group, error) {
 	return found[0], nil
 }
 
-// Groups returns a pool's groups by name, those after the given one.
+// Groups returns up to limit groups of a pool, in order of their names, starting
+// after the given one.
 func (tx *Tx) Groups(poolID, after string, limit int) ([]*userpool.Group, error) {
 	return tx.groups(`user_group g WHERE g.pool_id = $1 AND g.name > $2 ORDER BY g.name LIMIT $3`, poolID, after,
 		int64(limit))
@@ -56,7 +57,7 @@ func (tx *Tx) GroupsOf(poolID, username string) ([]*userpool.Group, error) {
 	return groups, err
 }
 
-// InsertGroup adds a group; a taken name is fault.GroupExists.
+// InsertGroup adds a group. A name that exists is fault.GroupExists.
 func (tx *Tx) InsertGroup(g *userpool.Group) error {
 	doc, err := record.Group.Encode(g.GroupSettings, nil)
 	if err != nil {
@@ -72,7 +73,8 @@ func (tx *Tx) InsertGroup(g *userpool.Group) error {
 	return err
 }
 
-// UpdateGroup writes a group's settings.
+// UpdateGroup writes a group's settings. An unknown one is
+// fault.ResourceNotFound.
 func (tx *Tx) UpdateGroup(g *userpool.Group) error {
 	doc, err := encodeOver(tx, record.Group, g.GroupSettings,
 		`SELECT doc FROM user_group WHERE pool_id = $1 AND name = $2`,
@@ -90,7 +92,8 @@ func (tx *Tx) UpdateGroup(g *userpool.Group) error {
 	return err
 }
 
-// DeleteGroup removes a group and its memberships.
+// DeleteGroup removes a group and its memberships. An unknown one is
+// fault.ResourceNotFound.
 func (tx *Tx) DeleteGroup(poolID, name string) error {
 	n, err := tx.exec(`DELETE FROM user_group WHERE pool_id = $1 AND name = $2`, poolID, name)
 	if err != nil {
@@ -103,7 +106,7 @@ func (tx *Tx) DeleteGroup(poolID, name string) error {
 	return err
 }
 
-// AddToGroup makes a user a member; being one already is no error.
+// AddToGroup adds a user to a group. Adding a member again is not an error.
 func (tx *Tx) AddToGroup(poolID, name, username string) error {
 	_, err := tx.exec(`INSERT INTO group_member (pool_id, group_name, username)
 		VALUES ($1, $2, $3) ON CONFLICT (pool_id, group_name, username) DO NOTHING`,
@@ -111,14 +114,16 @@ func (tx *Tx) AddToGroup(poolID, name, username string) error {
 	return err
 }
 
-// RemoveFromGroup ends a membership; not being a member is no error.
+// RemoveFromGroup removes a user from a group. It is not an error if the user is
+// not a member.
 func (tx *Tx) RemoveFromGroup(poolID, name, username string) error {
 	_, err := tx.exec(`DELETE FROM group_member WHERE pool_id = $1 AND group_name = $2 AND username = $3`,
 		poolID, name, username)
 	return err
 }
 
-// UsersInGroup returns a group's members by username, those after the given one.
+// UsersInGroup returns up to limit members of a group, in order of their
+// usernames, starting after the given one.
 func (tx *Tx) UsersInGroup(poolID, name, after string, limit int) ([]*userpool.User, error) {
 	users, _, err := tx.usersWith(`SELECT '' AS v, `+userColumns+
 		` FROM group_member m JOIN users u ON u.pool_id = m.pool_id AND u.username = m.username

@@ -28,7 +28,7 @@ func (tx *Tx) identities(where string, args ...any) (found []idp.Identity, err e
 	return found, err
 }
 
-// Identity finds an identity; none is nil.
+// Identity returns an identity, or nil.
 func (tx *Tx) Identity(poolID, provider, name, value string) (*idp.Identity, error) {
 	found, err := tx.identities(`provider = $2 AND name = $3 AND value = $4`, poolID, provider, name, value)
 	if err != nil || len(found) == 0 {
@@ -37,14 +37,15 @@ func (tx *Tx) Identity(poolID, provider, name, value string) (*idp.Identity, err
 	return &found[0], nil
 }
 
-// IdentitiesOf returns a user's identities, its own first, then the oldest.
+// IdentitiesOf returns a user's identities: the primary one first, the others by
+// age, oldest first.
 func (tx *Tx) IdentitiesOf(poolID, username string) ([]idp.Identity, error) {
 	return tx.identities(`username = $2 ORDER BY primary_one DESC, created, provider, name, value`, poolID, username)
 }
 
-// LinkedUser finds the user whom an identity leads to: name is
-// idp.CognitoSubject or an attribute, value the provider's own, compared
-// byte by byte. None is fault.UserDoesNotExist.
+// LinkedUser returns the user that an identity is linked to. name is
+// idp.CognitoSubject or an attribute. value is the provider's value, compared
+// bytewise. If there is none, it is fault.UserDoesNotExist.
 func (tx *Tx) LinkedUser(p *userpool.Pool, provider, name, value string) (*userpool.User, error) {
 	id, err := tx.Identity(p.ID, provider, name, value)
 	if err != nil {
@@ -56,8 +57,8 @@ func (tx *Tx) LinkedUser(p *userpool.Pool, provider, name, value string) (*userp
 	return tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.username = $2`, p.ID, id.Username))
 }
 
-// LinkAttributes returns the names on which identities of a provider are
-// linked in a pool, at most limit.
+// LinkAttributes returns up to limit names of attributes by which identities of a
+// provider are linked in a pool.
 func (tx *Tx) LinkAttributes(poolID, provider string, limit int) (names []string, err error) {
 	for after := ""; len(names) < limit; {
 		var name string
@@ -72,9 +73,9 @@ func (tx *Tx) LinkAttributes(poolID, provider string, limit int) (names []string
 	return names, nil
 }
 
-// AddIdentity gives a stored user an identity and writes the user, whose
-// Version must still be the stored one. It is dated unless it has a date. An
-// identity that leads to somebody already is idp.LinkedElsewhere.
+// AddIdentity adds an identity to a stored user and writes the user, whose
+// Version must be the stored one. It sets id.Created if it is zero. An identity
+// that is already linked is idp.LinkedElsewhere.
 func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) error {
 	if id.Created.IsZero() {
 		id.Created = tx.Now
@@ -90,8 +91,8 @@ func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) e
 	return tx.writeIdentities(p, u)
 }
 
-// RemoveIdentity takes an identity from a stored user and writes the user,
-// whose Version must still be the stored one.
+// RemoveIdentity removes an identity from a stored user and writes the user,
+// whose Version must be the stored one.
 func (tx *Tx) RemoveIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) error {
 	n, err := tx.exec(`DELETE FROM user_identity WHERE pool_id = $1 AND provider = $2 AND name = $3 AND value = $4
 		AND username = $5`,

@@ -10,7 +10,7 @@ import (
 )
 
 // IdentityProviders are the identity providers of pools, by name. Change them
-// through the Tx, which keeps their identifiers in line.
+// through the methods of Tx, which keep their identifiers consistent.
 var IdentityProviders = Collection[idp.Provider, *idp.Provider]{
 	kind: "identity-provider", shape: record.IdentityProvider, sealed: true,
 	missing: func(_, name string) error { return idp.ProviderDoesNotExist(name) },
@@ -26,7 +26,8 @@ var SigningCertificates = Collection[idp.SigningCertificate, *idp.SigningCertifi
 	taken: func(string, string) error { return conflict },
 }
 
-// providerIdentifiers make identifiers unique in a pool, by identifier.
+// providerIdentifiers map identifiers to providers. They make identifiers unique
+// in a pool.
 var providerIdentifiers = Collection[idp.Identifier, *idp.Identifier]{
 	kind: "identity-provider-identifier", shape: record.Identifier,
 	missing: func(_, id string) error {
@@ -37,8 +38,8 @@ var providerIdentifiers = Collection[idp.Identifier, *idp.Identifier]{
 	},
 }
 
-// InsertIdentityProvider adds a provider with its identifiers. Names that
-// differ by case only clash.
+// InsertIdentityProvider adds a provider with its identifiers. A name that
+// differs from an existing one only in case is refused.
 func (tx *Tx) InsertIdentityProvider(ip *idp.Provider) error {
 	names, err := IdentityProviders.IDs(tx, ip.PoolID)
 	if err != nil {
@@ -57,8 +58,8 @@ func (tx *Tx) InsertIdentityProvider(ip *idp.Provider) error {
 	return tx.moveIdentifiers(ip, nil, ip.Identifiers)
 }
 
-// UpdateIdentityProvider writes a provider whose Version is still the stored
-// one; otherwise it is fault.ConcurrentModification.
+// UpdateIdentityProvider writes a provider. A Version that is not the stored one
+// is fault.ConcurrentModification.
 func (tx *Tx) UpdateIdentityProvider(ip *idp.Provider) error {
 	before, err := IdentityProviders.Get(tx, ip.PoolID, ip.ID)
 	if err != nil {
@@ -70,8 +71,8 @@ func (tx *Tx) UpdateIdentityProvider(ip *idp.Provider) error {
 	return tx.moveIdentifiers(ip, before.Identifiers, ip.Identifiers)
 }
 
-// DeleteIdentityProvider removes a provider. Clients keep its name, and users
-// keep the identities they have of it.
+// DeleteIdentityProvider removes a provider. The settings of clients still
+// contain its name, and users keep their identities of the provider.
 func (tx *Tx) DeleteIdentityProvider(poolID, name string) error {
 	ip, err := IdentityProviders.Get(tx, poolID, name)
 	if err != nil {
@@ -83,7 +84,7 @@ func (tx *Tx) DeleteIdentityProvider(poolID, name string) error {
 	return tx.moveIdentifiers(ip, ip.Identifiers, nil)
 }
 
-// IdentityProviderBy finds the provider that has an identifier.
+// IdentityProviderBy returns the provider that has an identifier.
 func (tx *Tx) IdentityProviderBy(poolID, identifier string) (*idp.Provider, error) {
 	id, err := providerIdentifiers.Get(tx, poolID, identifier)
 	if err != nil {

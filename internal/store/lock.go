@@ -2,29 +2,29 @@ package store
 
 import "context"
 
-// On PostgreSQL Updates run side by side and each statement sees the latest
-// commit. What holds invariants together there:
+// On PostgreSQL Updates run in parallel and each statement sees the latest
+// commit. These rules preserve the invariants there:
 //
-//   - An Update that writes what belongs to a user reads the user first, and
-//     has its row locked from then on: User, UserBySub, LinkedUser. Updates of
-//     one user line up, those of two users never wait for each other.
+//   - An Update that writes data of a user reads the user first, which locks its
+//     row: User, UserBySub, LinkedUser. Updates of one user are serialized.
+//     Updates of different users never wait for each other.
 //   - An Update of a pool's configuration is a Configure, which locks the
 //     pool's row.
-//   - What exists once, such as names and aliases, is held by a key. What may
-//     be used once is consumed by one statement. Counters are added to.
-//   - A row that carries a version is written only where the version is the one
-//     that was read.
+//   - A key keeps names and aliases unique. One statement consumes what may be
+//     used once. Counters are incremented in the database.
+//   - A row with a version is written only if its version is the one that was
+//     read.
 //
-// docs/decisions/0007-isolation.md lists every invariant with what holds it.
+// docs/decisions/0007-isolation.md lists every invariant and its mechanism.
 
-// Row locks, by what they keep others from: changing a row, or deleting it.
+// Row locks, named by what they prevent: a change of the row, or its deletion.
 const (
 	againstChange   = ` FOR NO KEY UPDATE`
 	againstDeletion = ` FOR KEY SHARE`
 )
 
-// locking is the end of a statement that locks the rows which it reads until
-// the Update ends. Views lock nothing, nor do Updates that run one by one.
+// locking returns the suffix for a SELECT that locks its rows until the Update
+// ends. It is empty in Views and on engines that serialize Updates.
 func (tx *Tx) locking(lock string) string {
 	if tx.writes && tx.db.engine.Parallel() {
 		return lock
@@ -32,9 +32,9 @@ func (tx *Tx) locking(lock string) string {
 	return ""
 }
 
-// Configure is an Update of a pool's configuration: those of one pool run one
-// after the other, and read the pool and its clients past the cache. That the
-// pool is there is for fn to check.
+// Configure is an Update of a pool's configuration. Configures of one pool are
+// serialized, and bypass the cache for the pool and its clients. fn must check
+// that the pool exists.
 func (db *DB) Configure(ctx context.Context, poolID string, fn func(*Tx) error) error {
 	return db.Update(ctx, func(tx *Tx) error {
 		tx.configures = poolID
@@ -47,8 +47,8 @@ func (db *DB) Configure(ctx context.Context, poolID string, fn func(*Tx) error) 
 	})
 }
 
-// lockAccount makes Updates that count what an account has in a region run one
-// after the other. The row that it locks is there for nothing else.
+// lockAccount serializes Updates that count the resources of an account in a
+// region. The row that it locks has no other use.
 func (tx *Tx) lockAccount(account, region string) error {
 	if tx.locking(againstChange) == "" {
 		return nil

@@ -7,9 +7,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Lockout returns the state of a subject's password lock. In an Update nobody
-// else counts until that has ended: where Updates run side by side it makes and
-// locks the row, since most subjects have none yet.
+// Lockout returns the state of a subject's password lock. In an Update it locks
+// that state until the Update ends. Where Updates run in parallel it inserts the
+// row first, since most subjects have none yet.
 func (tx *Tx) Lockout(poolID, subject string) (userpool.Lockout, error) {
 	query, args := `SELECT failures, locked_until, last_attempt FROM lockout WHERE pool_id = $1 AND subject = $2`,
 		[]any{poolID, subject}
@@ -23,7 +23,7 @@ func (tx *Tx) Lockout(poolID, subject string) (userpool.Lockout, error) {
 	return userpool.Lockout{Failures: int(failures), LockedUntil: fromMillis(until), LastAttempt: fromMillis(last)}, err
 }
 
-// RecordFailure counts one wrong attempt; of parallel ones none is lost.
+// RecordFailure counts one failed attempt. Parallel calls are all counted.
 func (tx *Tx) RecordFailure(poolID, subject string) (userpool.Lockout, error) {
 	l, err := tx.Lockout(poolID, subject)
 	if err != nil {
@@ -33,8 +33,8 @@ func (tx *Tx) RecordFailure(poolID, subject string) (userpool.Lockout, error) {
 	return l, tx.putLockout(poolID, subject, l)
 }
 
-// ForgiveFailure takes a failure back that was recorded before the attempt was
-// judged: before and counted are what the record went from and to.
+// ForgiveFailure reverts a failure that was recorded before the attempt was
+// verified. before and counted are the states before and after the recording.
 func (tx *Tx) ForgiveFailure(poolID, subject string, before, counted userpool.Lockout) error {
 	l, err := tx.Lockout(poolID, subject)
 	if err != nil || l.Failures == 0 {
@@ -53,7 +53,7 @@ func (tx *Tx) putLockout(poolID, subject string, l userpool.Lockout) error {
 	return err
 }
 
-// ClearLockout forgets a subject's failures.
+// ClearLockout removes a subject's failures.
 func (tx *Tx) ClearLockout(poolID, subject string) error {
 	_, err := tx.exec(`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`, poolID, subject)
 	return err
@@ -61,8 +61,8 @@ func (tx *Tx) ClearLockout(poolID, subject string) error {
 
 const attemptWindow = time.Hour
 
-// CountAttempt counts a try of an operation in the current hour of the
-// subject, by one statement; beyond the limit it is fault.AttemptLimit.
+// CountAttempt counts an attempt of an operation in the subject's current hour,
+// by one statement. Over the limit it is fault.AttemptLimit.
 func (tx *Tx) CountAttempt(poolID, subject string, a userpool.Attempt) error {
 	now, end := millis(tx.Now), millis(tx.Now.Add(attemptWindow))
 	var tries int64

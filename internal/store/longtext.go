@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxIndexed is how many bytes of a value stand in an index: PostgreSQL has room
-// for 2,704 bytes of all columns of a row. Attributes may be longer, of four
-// bytes a character. No filter of ListUsers is: the API reference allows 256
-// characters.
+// maxIndexed is how many bytes of a value are indexed. PostgreSQL limits the
+// indexed columns of a row to 2,704 bytes in total. Attributes may be longer: a
+// character has up to four bytes. Filters of ListUsers are not: the API reference
+// allows 256 characters.
 const maxIndexed = 1024
 
-// beginning is as much of a value as filters look at.
+// beginning returns the part of a value that filters compare.
 func beginning(value string) string {
 	if len(value) <= maxIndexed {
 		return value
@@ -24,8 +24,8 @@ func beginning(value string) string {
 	return value[:end]
 }
 
-// aliasKey is what an alias is found by: the value, or, where that is too long,
-// its beginning and its hash.
+// aliasKey returns the indexed form of an alias: the value or, if that is too
+// long, its beginning and its hash.
 func aliasKey(value string) string {
 	if len(value) <= maxIndexed {
 		return value

@@ -14,12 +14,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
-// MasterKeys wrap the data keys. The first one wraps; the others still unwrap,
-// so that a key can be rotated while nodes run.
+// MasterKeys wrap the data keys. The first key wraps. All keys unwrap, so that a
+// key can be rotated while nodes run.
 type MasterKeys struct {
 	keys []masterKey
 	text string
-	file string // where they were read; empty for none
+	file string // the file they were read from, or ""
 }
 
 type masterKey struct {
@@ -30,16 +30,16 @@ type masterKey struct {
 func (MasterKeys) String() string   { return "[redacted]" }
 func (MasterKeys) GoString() string { return "[redacted]" }
 
-// Text is the keys in the form that ParseMasterKeys reads. It is the secret
-// itself: write it to a file of mode 0600 and nowhere else.
+// Text returns the keys in the format of ParseMasterKeys. It contains the
+// secrets: write it only to a file of mode 0600.
 func (m MasterKeys) Text() string { return m.text }
 
-// NewMasterKeys draws one key.
+// NewMasterKeys generates one key.
 func NewMasterKeys(rand entropy.Source) (MasterKeys, error) {
 	return ParseMasterKeys("k" + rand.Digits(8) + " " + base64.StdEncoding.EncodeToString(rand.Bytes(seal.KeySize)))
 }
 
-// Rotate returns keys of which the first is new and the others are m's.
+// Rotate returns a new key followed by the keys of m.
 func (m MasterKeys) Rotate(rand entropy.Source) (MasterKeys, error) {
 	fresh, err := NewMasterKeys(rand)
 	if err != nil {
@@ -48,7 +48,8 @@ func (m MasterKeys) Rotate(rand entropy.Source) (MasterKeys, error) {
 	return ParseMasterKeys(fresh.text + "\n" + m.text)
 }
 
-// ParseMasterKeys reads lines, or comma-separated parts, of "id base64".
+// ParseMasterKeys parses lines, or comma-separated parts, of the form
+// "id base64".
 func ParseMasterKeys(text string) (MasterKeys, error) {
 	m := MasterKeys{text: strings.TrimSpace(text)}
 	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == ',' }) {
@@ -77,8 +78,8 @@ func ParseMasterKeys(text string) (MasterKeys, error) {
 	return m, nil
 }
 
-// LoadMasterKeys reads a file of keys, which nobody but its owner may read.
-// With create, a missing file is made.
+// LoadMasterKeys reads a file of keys. It refuses a file that anyone but its
+// owner can read. With create, it creates a missing file.
 func LoadMasterKeys(path string, create bool, rand entropy.Source) (MasterKeys, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, os.ErrNotExist) && create {
@@ -111,7 +112,8 @@ func createMasterKeys(path string, rand entropy.Source) (MasterKeys, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return m, err
 	}
-	// A link replaces nothing: of two first starts one makes the key, the other reads it.
+	// A link does not replace a file: if two processes start at once, one creates
+	// the key and the other reads it.
 	if err := m.write(path, os.Link); errors.Is(err, os.ErrExist) {
 		return LoadMasterKeys(path, false, rand)
 	} else if err != nil {
@@ -121,11 +123,12 @@ func createMasterKeys(path string, rand entropy.Source) (MasterKeys, error) {
 	return m, nil
 }
 
-// WriteFile puts the keys into a file of mode 0600, in place of the one that is
-// there. After a crash the file holds what it held before, or all of the keys.
+// WriteFile writes the keys to a file of mode 0600 and replaces an existing one.
+// It is atomic: after a crash the file has either its old or its new content.
 func (m MasterKeys) WriteFile(path string) error { return m.write(path, os.Rename) }
 
-// write makes a file beside path, which put gives that name when it is on disk.
+// write writes a temporary file in the directory of path and syncs it. Then put
+// moves or links it to path.
 func (m MasterKeys) write(path string, put func(from, to string) error) error {
 	dir := filepath.Dir(path)
 	f, err := os.CreateTemp(dir, ".master-*")
@@ -143,7 +146,7 @@ func (m MasterKeys) write(path string, put func(from, to string) error) error {
 	return syncDir(dir)
 }
 
-// syncDir brings the names in a directory to disk. Windows has no way to.
+// syncDir syncs a directory to disk. Windows does not support that.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -167,9 +170,9 @@ func (m MasterKeys) find(id string) (seal.Key, bool) {
 
 const rotateBatch = 200
 
-// RotateMaster wraps every data key under the first of next, in small batches
-// and while everything runs: the data keys themselves do not change. next must
-// still hold the keys in use. It returns how many were wrapped anew.
+// RotateMaster rewraps every data key with the first key of next, in small
+// batches, while nodes run. The data keys do not change. next must contain the
+// keys in use. It returns the number of rewrapped keys.
 func (db *DB) RotateMaster(ctx context.Context, next MasterKeys) (int, error) {
 	db.vault.replace(next)
 	total := 0

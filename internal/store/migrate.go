@@ -13,8 +13,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
-// migrate brings the schema up to date: forward only, each migration in a
-// transaction of its own, none ever changed after it has run somewhere.
+// migrate updates the schema. Migrations only go forward. Each runs in its own
+// transaction. A released migration is never edited.
 func (db *DB) migrate(ctx context.Context) error {
 	return db.engine.MigrationLock(ctx, func(ctx context.Context) error { return db.migrateFrom(ctx, migrations) })
 }
@@ -43,7 +43,8 @@ func (db *DB) migrateFrom(ctx context.Context, files fs.FS) error {
 	return nil
 }
 
-// version is the file's name without its ending; versions sort.
+// version returns the file's name without its extension. Versions sort in order
+// of application.
 func version(name string) string { return strings.TrimSuffix(path.Base(name), ".sql") }
 
 func (db *DB) schemaTable(ctx context.Context) error {
@@ -55,7 +56,8 @@ func (db *DB) schemaTable(ctx context.Context) error {
 	})
 }
 
-// refuseNewer stops a binary that is older than the database's schema.
+// refuseNewer returns an error if the schema of the database is newer than the
+// binary.
 func (db *DB) refuseNewer(ctx context.Context, names []string) error {
 	return db.engine.View(ctx, func(c engine.Conn) error {
 		return c.Each(ctx, func(scan func(...any) error) error {

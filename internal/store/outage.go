@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// outageEvery is how often a database that does not answer is logged.
+// outageEvery is how often a continuing outage of the database is logged.
 const outageEvery = time.Minute
 
-// outage tells the log of a database that does not answer: at once, then every
-// minute, and when it is over. One goroutine reports to it.
+// outage logs that the database is unreachable: at once, then every minute, and
+// when it is over. Only one goroutine calls report.
 type outage struct {
 	on            atomic.Bool
 	began, logged time.Time
 }
 
-// report takes the outcome of a query, nil for an answer.
+// report records the result of a query.
 func (o *outage) report(log *slog.Logger, now time.Time, err error) {
 	switch {
 	case err == nil && o.on.Swap(false):

@@ -12,8 +12,8 @@ import (
 
 func messageOf(poolID, id string) place { return place{poolID, "outbox", id, "sealed"} }
 
-// Enqueue puts a message into the outbox, to be delivered after this Update
-// has committed.
+// Enqueue adds a message to the outbox. It is delivered after this Update has
+// committed. Enqueue sets the message's ID and Created if they are empty.
 func (tx *Tx) Enqueue(m *userpool.Message) error {
 	changing(tx, m)
 	if m.ID == "" {
@@ -40,17 +40,17 @@ func (tx *Tx) Enqueue(m *userpool.Message) error {
 // Outbox is the queue of messages; it implements after.Queue.
 type Outbox struct{ db *DB }
 
-// Message is a message that was claimed.
+// Message is a claimed message.
 type Message = after.Job[userpool.Message]
 
 // Outbox returns the queue of messages.
 func (db *DB) Outbox() Outbox { return Outbox{db} }
 
-// Wake receives when a message was enqueued on this node.
+// Wake returns a channel that receives when a message was enqueued on this node.
 func (o Outbox) Wake() <-chan struct{} { return o.db.wake }
 
-// Claim leases messages that are due, those first whose codes expire first. See
-// after.Queue.
+// Claim leases messages that are due, in the order in which their codes expire.
+// See after.Queue.
 func (o Outbox) Claim(
 	ctx context.Context, held map[string]int, room int, lease time.Duration,
 ) (claimed []Message, err error) {
@@ -76,8 +76,8 @@ func (o Outbox) Claim(
 	return claimed, nil
 }
 
-// lanes are those with messages that wait or are being sent. Each is found by
-// one step in the index, however many messages there are.
+// lanes returns the lanes that have messages which wait or are being sent. It
+// runs one index lookup per lane, however many messages there are.
 func (db *DB) lanes(ctx context.Context) (lanes []string, err error) {
 	err = db.View(ctx, func(tx *Tx) error {
 		last, found := "", true
@@ -105,7 +105,7 @@ func (tx *Tx) claim(lane string, limit int, lease time.Duration) (claimed []Mess
 		return nil, err
 	}
 	for _, m := range due {
-		// Compare-and-set on the claim: of two workers one wins.
+		// Compare and set the claim: of two workers one succeeds.
 		n, err := tx.exec(`UPDATE outbox SET due = $1, claim = claim + 1 WHERE pool_id = $2 AND message_id = $3
 			AND claim = $4`,
 			millis(tx.Now.Add(lease)), m.Item.PoolID, m.ID, m.Claim)
@@ -149,7 +149,7 @@ func (tx *Tx) dueMessages(lane string, limit int) ([]Message, error) {
 	for _, r := range rows {
 		m, err := tx.openMessage(r)
 		if err != nil {
-			// One row that cannot be read must not hold up all others.
+			// A row that cannot be read must not block the others.
 			tx.db.log.Error("a message in the outbox cannot be opened; it is given up", "pool", r.poolID, "message", r.id,
 				"error", err)
 			if _, err := tx.exec(`UPDATE outbox SET dead = 1, due = $1 WHERE pool_id = $2 AND message_id = $3`,
@@ -175,7 +175,8 @@ func (tx *Tx) openMessage(r sealedMessage) (m userpool.Message, err error) {
 	return m, err
 }
 
-// Renew makes the lease of a message end so long from now.
+// Renew extends the lease of a message to that long from now, and returns its
+// end.
 func (o Outbox) Renew(ctx context.Context, m Message, lease time.Duration) (until time.Time, err error) {
 	err = o.db.Update(ctx, func(tx *Tx) error {
 		until = tx.Now.Add(lease)
@@ -189,23 +190,24 @@ func (o Outbox) Done(ctx context.Context, m Message) error {
 	return o.db.Update(ctx, func(tx *Tx) error { return tx.held(m, `DELETE FROM outbox`) })
 }
 
-// Retry makes a message due again at a time, and records its attempts.
+// Retry makes a message due again at the given time, and records its attempts.
 func (o Outbox) Retry(ctx context.Context, m Message, at time.Time) error {
 	return o.db.Update(ctx, func(tx *Tx) error {
 		return tx.held(m, `UPDATE outbox SET due = $4, attempts = $5`, millis(at), int64(m.Attempts))
 	})
 }
 
-// Abandon keeps a message that is not to be sent any more, until it is retried,
-// purged or swept.
+// Abandon marks a message as dead. Its row is kept until it is retried, purged or
+// swept.
 func (o Outbox) Abandon(ctx context.Context, m Message) error {
 	return o.db.Update(ctx, func(tx *Tx) error {
 		return tx.held(m, `UPDATE outbox SET dead = 1, due = $4, attempts = $5`, millis(tx.Now), int64(m.Attempts))
 	})
 }
 
-// held changes the row of a message under the claim that holds it. The change
-// begins a statement, whose parameters are numbered from $4.
+// held changes the row of a message if its claim is still the current one;
+// otherwise it returns after.ErrLost. change is the beginning of the statement.
+// Its parameters are numbered from $4.
 func (tx *Tx) held(m Message, change string, args ...any) error {
 	n, err := tx.exec(change+` WHERE pool_id = $1 AND message_id = $2 AND claim = $3 AND dead = 0`,
 		append([]any{m.Item.PoolID, m.ID, m.Claim}, args...)...)

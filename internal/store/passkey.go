@@ -29,13 +29,13 @@ func (tx *Tx) passkeys(where string, args ...any) (found []*userpool.Passkey, er
 	return found, err
 }
 
-// PasskeysOf returns a user's passkeys, the oldest first. Quotas keep them few.
+// PasskeysOf returns a user's passkeys, oldest first. Quotas limit their number.
 func (tx *Tx) PasskeysOf(poolID, username string) ([]*userpool.Passkey, error) {
 	return tx.passkeys(`username = $2 ORDER BY created, relying_party, credential_id`, poolID, username)
 }
 
-// InsertPasskey adds a passkey and dates it. One that anybody in the pool has
-// for the relying party is userpool.PasskeyTaken.
+// InsertPasskey adds a passkey and sets Created. A credential id that any user of
+// the pool has for the relying party is userpool.PasskeyTaken.
 func (tx *Tx) InsertPasskey(p *userpool.Passkey) error {
 	doc, err := record.Passkey.Encode(p.PasskeyTraits, nil)
 	if err != nil {
@@ -52,11 +52,11 @@ func (tx *Tx) InsertPasskey(p *userpool.Passkey) error {
 	return err
 }
 
-// AdvancePasskey writes the counter and the backup state of a proof, by one
-// statement that compares the counter with the one in p. moved is false when
-// another proof came first or the passkey is gone. A counter that stays at
-// zero, as those of synchronised passkeys do, cannot tell two proofs apart:
-// the caller spends the challenge, too.
+// AdvancePasskey writes the counter and the backup state of an assertion, by one
+// statement that compares the stored counter with the one in p. moved is false
+// if another assertion was recorded first or the passkey was deleted. Counters
+// of synchronized passkeys stay at zero and do not distinguish assertions: the
+// caller must also redeem the challenge.
 func (tx *Tx) AdvancePasskey(p *userpool.Passkey, count uint32, backedUp bool) (moved bool, err error) {
 	n, err := tx.exec(`UPDATE passkey SET sign_count = $1, backed_up = $2
 		WHERE pool_id = $3 AND relying_party = $4 AND credential_id = $5 AND username = $6 AND sign_count = $7`,
@@ -64,7 +64,7 @@ func (tx *Tx) AdvancePasskey(p *userpool.Passkey, count uint32, backedUp bool) (
 	return n == 1, err
 }
 
-// DeletePasskey removes a user's passkey; an unknown one, or somebody else's,
+// DeletePasskey removes a user's passkey. An unknown one, or one of another user,
 // is userpool.NoSuchPasskey.
 func (tx *Tx) DeletePasskey(poolID, username string, credentialID []byte) error {
 	n, err := tx.exec(`DELETE FROM passkey WHERE pool_id = $1 AND username = $2 AND credential_id = $3`,
@@ -75,8 +75,8 @@ func (tx *Tx) DeletePasskey(poolID, username string, credentialID []byte) error 
 	return err
 }
 
-// PutPasskeyChallenge makes a registration the only one of the user at the
-// client.
+// PutPasskeyChallenge stores a registration. It replaces an earlier one of the
+// user at the client.
 func (tx *Tx) PutPasskeyChallenge(c userpool.PasskeyChallenge) error {
 	_, err := tx.exec(`INSERT INTO passkey_challenge (pool_id, username, client_id, challenge, relying_party, expires) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (pool_id, username, client_id) DO UPDATE SET challenge = excluded.challenge, relying_party = excluded.relying_party, expires = excluded.expires`,
@@ -84,8 +84,8 @@ func (tx *Tx) PutPasskeyChallenge(c userpool.PasskeyChallenge) error {
 	return err
 }
 
-// PasskeyChallenge finds the user's registration with the challenge, at
-// whichever client; nil when there is none or it has run out.
+// PasskeyChallenge returns the user's registration with the challenge, at any
+// client, or nil if there is none or it has expired.
 func (tx *Tx) PasskeyChallenge(poolID, username string, challenge []byte) (*userpool.PasskeyChallenge, error) {
 	c := userpool.PasskeyChallenge{PoolID: poolID, Username: username, Challenge: challenge}
 	var expires int64
@@ -99,8 +99,8 @@ func (tx *Tx) PasskeyChallenge(poolID, username string, challenge []byte) (*user
 	return &c, nil
 }
 
-// ConsumePasskeyChallenge takes a registration, by one statement: of any
-// number of parallel answers one gets it.
+// ConsumePasskeyChallenge deletes a registration. It is one statement: of any
+// number of parallel calls, first is true for one.
 func (tx *Tx) ConsumePasskeyChallenge(c *userpool.PasskeyChallenge) (first bool, err error) {
 	n, err := tx.exec(`DELETE FROM passkey_challenge WHERE pool_id = $1 AND username = $2 AND client_id = $3
 		AND challenge = $4 AND expires > $5`,

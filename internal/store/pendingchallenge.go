@@ -6,15 +6,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// pendingPlace binds the state of a challenge to everything that names it. The
-// table has the name of its first use.
+// pendingPlace binds the state of a challenge to its pool, handle, client and
+// user. The table is named after its first use, custom challenges.
 func pendingPlace(c *userpool.PendingChallenge) place {
 	return place{
 		c.PoolID, "custom_challenge", hex.EncodeToString(c.Handle) + "/" + c.ClientID + "/" + c.Username, "sealed",
 	}
 }
 
-// PutPendingChallenge keeps a challenge until it is taken or runs out. It
+// PutPendingChallenge stores a challenge until it is taken or expires. It
 // replaces an earlier one with the same handle.
 func (tx *Tx) PutPendingChallenge(c *userpool.PendingChallenge) error {
 	sealed, err := tx.seal(pendingPlace(c), []byte(c.State.Reveal()))
@@ -29,8 +29,9 @@ func (tx *Tx) PutPendingChallenge(c *userpool.PendingChallenge) error {
 	return err
 }
 
-// PendingChallengeState reads the state of the challenge that c names, and
-// leaves it there; found is false when there is none, or none any more.
+// PendingChallengeState returns the state of the challenge that c identifies,
+// without consuming it. found is false if there is none, or if it was taken or
+// has expired.
 func (tx *Tx) PendingChallengeState(c *userpool.PendingChallenge) (state userpool.Secret, found bool, err error) {
 	var sealed []byte
 	found, err = tx.one([]any{&sealed}, `SELECT sealed FROM custom_challenge
@@ -43,9 +44,10 @@ func (tx *Tx) PendingChallengeState(c *userpool.PendingChallenge) (state userpoo
 	return userpool.Secret(plain), true, err
 }
 
-// TakePendingChallenge fills in the state of the challenge that c names, by one
-// statement: of any number of parallel answers one gets it. taken is false when
-// there is none, or none any more.
+// TakePendingChallenge consumes the challenge that c identifies and sets its
+// Expires and State. It is one statement: of any number of parallel calls, taken
+// is true for one. It is false if there is none, or if it was taken or has
+// expired.
 func (tx *Tx) TakePendingChallenge(c *userpool.PendingChallenge) (taken bool, err error) {
 	var expires int64
 	var sealed []byte

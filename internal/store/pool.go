@@ -25,8 +25,8 @@ func scanPool(scan func(...any) error) (*userpool.Pool, error) {
 	return &p, record.Pool.Decode([]byte(doc), &p.PoolSettings)
 }
 
-// Pool returns a pool, which is shared: copy it before changing it. An unknown
-// one is fault.PoolDoesNotExist.
+// Pool returns a pool. It is shared: copy it before changing it. An unknown one
+// is fault.PoolDoesNotExist.
 func (tx *Tx) Pool(poolID string) (*userpool.Pool, error) {
 	if tx.cached(poolID) {
 		if p := tx.db.cache.pool(poolID); p != nil {
@@ -51,7 +51,7 @@ func (tx *Tx) Pool(poolID string) (*userpool.Pool, error) {
 }
 
 // InsertPool adds a pool and its data key. An id that exists is
-// fault.InvalidParameter: only callers who choose ids can meet one.
+// fault.InvalidParameter; that can happen only if the caller chooses ids.
 func (tx *Tx) InsertPool(p *userpool.Pool) error {
 	doc, err := record.Pool.Encode(p.PoolSettings, nil)
 	if err != nil {
@@ -74,8 +74,8 @@ func (tx *Tx) InsertPool(p *userpool.Pool) error {
 	return tx.makeDataKey(p.ID)
 }
 
-// UpdatePool writes a pool whose Version is still the stored one, and counts
-// it up; otherwise it is fault.ConcurrentModification.
+// UpdatePool writes a pool and increments its Version. A Version that is not the
+// stored one is fault.ConcurrentModification.
 func (tx *Tx) UpdatePool(p *userpool.Pool) error {
 	doc, err := encodeOver(tx, record.Pool, p.PoolSettings, `SELECT doc FROM user_pool WHERE pool_id = $1`, p.ID)
 	if err != nil {
@@ -96,8 +96,8 @@ func (tx *Tx) UpdatePool(p *userpool.Pool) error {
 	return nil
 }
 
-// DeletePool makes a pool and all in it unreachable at once; Sweep removes the
-// rows. Deleting what is not there is fault.PoolDoesNotExist.
+// DeletePool makes a pool and its contents unreachable at once. Sweep removes the
+// rows. An unknown pool is fault.PoolDoesNotExist.
 func (tx *Tx) DeletePool(poolID string) error {
 	n, err := tx.exec(`DELETE FROM user_pool WHERE pool_id = $1`, poolID)
 	if err != nil {
@@ -120,8 +120,8 @@ func (tx *Tx) DeletePool(poolID string) error {
 	return err
 }
 
-// clearRemains removes what a deleted pool of the same id has left. Only
-// callers who choose ids can use one again.
+// clearRemains removes the rows of a deleted pool with the same id. An id is used
+// again only if the caller chooses ids.
 func (tx *Tx) clearRemains(poolID string) error {
 	n, err := tx.exec(`DELETE FROM purge WHERE pool_id = $1`, poolID)
 	if err != nil || n == 0 {
@@ -131,7 +131,8 @@ func (tx *Tx) clearRemains(poolID string) error {
 	return tx.execAll(deleting.pool, poolID)
 }
 
-// Pools returns pools of an account and region by id, those after the given id.
+// Pools returns up to limit pools of an account and region, in order of their
+// ids, starting after the given id.
 func (tx *Tx) Pools(account, region, after string, limit int) (pools []*userpool.Pool, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		p, err := scanPool(scan)
@@ -143,11 +144,11 @@ func (tx *Tx) Pools(account, region, after string, limit int) (pools []*userpool
 	return pools, err
 }
 
-// countShards spreads a pool's user counter, so that sign-ups do not queue
-// for one row.
+// countShards is the number of rows of a pool's user counter. With several rows,
+// parallel sign-ups rarely wait for each other.
 const countShards = 64
 
-// EstimatedUsers is how many users a pool has, from its counters.
+// EstimatedUsers returns the number of users of a pool, from its counters.
 func (tx *Tx) EstimatedUsers(poolID string) (int, error) {
 	total := int64(0)
 	err := tx.each(func(scan func(...any) error) error {
@@ -159,8 +160,8 @@ func (tx *Tx) EstimatedUsers(poolID string) (int, error) {
 	return int(max(total, 0)), err
 }
 
-// countUser adds to a counter at the end of the Update, since others wait for the
-// row.
+// countUser adds to a counter at the end of the Update, to hold the lock of the
+// row for a short time.
 func (tx *Tx) countUser(poolID, username string, by int64) {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(username))

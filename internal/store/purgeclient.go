@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// leaveToSweep notes that the rows about a deleted client are to go.
+// leaveToSweep records a deleted client, so that Sweep removes its rows.
 func (tx *Tx) leaveToSweep(poolID, clientID string) error {
 	_, err := tx.exec(`INSERT INTO purge_client (pool_id, client_id, deleted) VALUES ($1, $2, $3)
 		ON CONFLICT (pool_id, client_id) DO UPDATE SET deleted = excluded.deleted`, poolID, clientID, millis(tx.Now))
 	return err
 }
 
-// purgeClients removes what deleted clients left.
+// purgeClients removes the remaining rows of deleted clients.
 func (db *DB) purgeClients(ctx context.Context) (total int, err error) {
 	type leftover struct {
 		pool, client string

@@ -1,7 +1,7 @@
 package store
 
-// ReplaceRecoveryCodes makes the set the user's only one; an empty one leaves
-// none.
+// ReplaceRecoveryCodes replaces the user's recovery codes. With no macs it removes
+// them all.
 func (tx *Tx) ReplaceRecoveryCodes(poolID, username string, macs [][]byte) error {
 	if _, err := tx.exec(`DELETE FROM recovery_code WHERE pool_id = $1 AND username = $2`, poolID, username); err != nil {
 		return err
@@ -15,14 +15,14 @@ func (tx *Tx) ReplaceRecoveryCodes(poolID, username string, macs [][]byte) error
 	return nil
 }
 
-// HasRecoveryCode reports whether a code is one of the user's and unused.
+// HasRecoveryCode reports whether the user has this code and it is unused.
 func (tx *Tx) HasRecoveryCode(poolID, username string, mac []byte) (bool, error) {
 	var one int
 	return tx.one([]any{&one}, `SELECT 1 FROM recovery_code WHERE pool_id = $1 AND username = $2 AND mac = $3`,
 		poolID, username, mac)
 }
 
-// TakeRecoveryCode uses a code up; taken is false for all but the first.
+// TakeRecoveryCode redeems a code. Of parallel calls, taken is true for one.
 func (tx *Tx) TakeRecoveryCode(poolID, username string, mac []byte) (taken bool, err error) {
 	n, err := tx.exec(`DELETE FROM recovery_code WHERE pool_id = $1 AND username = $2 AND mac = $3`, poolID, username, mac)
 	return n == 1, err

@@ -6,8 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// RiskConfigurations are the risk configurations of pools
-// (userpool.PoolRisk) and of clients, by client id.
+// RiskConfigurations are the risk configurations of pools and clients. The id is
+// userpool.PoolRisk or a client id.
 var RiskConfigurations = Collection[userpool.RiskConfiguration, *userpool.RiskConfiguration]{
 	kind: "risk-configuration", shape: record.RiskConfiguration,
 	missing: func(_, id string) error {
@@ -18,8 +18,8 @@ var RiskConfigurations = Collection[userpool.RiskConfiguration, *userpool.RiskCo
 	},
 }
 
-// RiskConfiguration returns the one of a client or of a pool
-// (userpool.PoolRisk), or one that says nothing.
+// RiskConfiguration returns the risk configuration of a client, or of a pool if
+// id is userpool.PoolRisk. If there is none, it returns an empty one.
 func (tx *Tx) RiskConfiguration(poolID, id string) (*userpool.RiskConfiguration, error) {
 	found, err := RiskConfigurations.query(tx, `AND id = $3`, poolID, RiskConfigurations.kind, id)
 	if err != nil {
@@ -31,7 +31,7 @@ func (tx *Tx) RiskConfiguration(poolID, id string) (*userpool.RiskConfiguration,
 	return found[0], nil
 }
 
-// RemoveRiskConfiguration deletes one; that there is none is no mistake.
+// RemoveRiskConfiguration removes a risk configuration, if there is one.
 func (tx *Tx) RemoveRiskConfiguration(poolID, id string) error {
 	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
 		poolID, RiskConfigurations.kind, id)

@@ -6,18 +6,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// RefreshToken names a refresh token of a family and whose it is.
+// RefreshToken identifies a refresh token of a family, and its user and client.
 type RefreshToken struct {
 	PoolID, Origin string
 	Generation     int64
-	// Username and Sub are of the user, who must still be there.
+	// Username and Sub identify the user, who must still exist.
 	Username, Sub, ClientID string
 	Expires                 time.Time
 }
 
-// Rotate replaces a refresh token, by one statement: of any number of parallel
-// calls with tokens of one generation one is first. It is false also for a
-// token that a newer one has replaced already, and for a user who is gone.
+// Rotate records that a refresh token is replaced. It is one statement: of any
+// number of parallel calls with tokens of one generation, first is true for one.
+// It is also false if the token has been replaced before or the user was
+// deleted.
 func (tx *Tx) Rotate(t RefreshToken) (first bool, err error) {
 	n, err := tx.exec(`INSERT INTO refresh_rotation (pool_id, origin, generation, username, client_id, rotated, expires)
 		SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS TEXT), CAST($6 AS BIGINT), CAST($7 AS BIGINT)
@@ -34,8 +35,8 @@ func (tx *Tx) Rotate(t RefreshToken) (first bool, err error) {
 	return true, err
 }
 
-// Family is what is known of a token family: whether it has been ended, and
-// which of its refresh tokens were replaced.
+// Family reports whether a token family has been revoked, and which of its
+// refresh tokens were replaced.
 func (tx *Tx) Family(poolID, origin string) (revoked bool, r userpool.Rotation, err error) {
 	r = userpool.Rotation{}
 	err = tx.each(func(scan func(...any) error) error {

@@ -6,33 +6,32 @@ import (
 	"time"
 )
 
-// table declares a table that the migrations make: whose its rows are, and when
-// they end. What Sweep, DeletePool, DeleteUser and DeleteClient remove follows
-// from it. TestTablesAreDeclared compares the declarations with the database.
+// table declares the owners and the lifetime of the rows of a table. The
+// statements of Sweep, DeletePool, DeleteUser and DeleteClient are derived from
+// it. TestTablesAreDeclared compares the declarations with the migrations.
 type table struct {
 	name string
-	// key is the primary key. The rows of a table whose key begins with pool_id go
-	// with the pool: Sweep removes them.
+	// key is the primary key. If it begins with pool_id, Sweep removes the rows of a
+	// deleted pool.
 	key string
-	// user is the column with the username that a row is about. Such rows go with
-	// the user, by an index that begins with the pool and this column.
+	// user is the column with a username. Such rows are deleted with the user, by an
+	// index that begins with the pool and this column.
 	user string
-	// client is the column with the client that a row is about. Such rows go with
-	// the client.
+	// client is the column with a client id. Such rows are deleted with the client.
 	client string
-	// since is set where each user of the pool can have rows about a client, which
-	// are too many for one Update: Sweep removes those that had been made when the
-	// client was deleted. It is the column with the time at which a row was made.
+	// since is set if every user of the pool can have rows of a client, which are
+	// too many to delete in one Update. It is the column with the creation time of a
+	// row: Sweep removes the rows that are older than the deletion of the client.
 	since string
-	// expires is the column with the time from which a row is of no use; with kept,
-	// Sweep leaves it for so much longer. A condition may stand before the column.
+	// expires is the column with the time at which a row expires. Sweep removes the
+	// row after kept more has passed. A condition may precede the column.
 	expires string
 	kept    time.Duration
-	// byHand are the owners whose deletion removes the rows by statements of its own.
+	// byHand are the owners whose deletion has its own statements for these rows.
 	byHand owner
 }
 
-// owner is what rows belong to.
+// owner is a set of owners of rows.
 type owner int
 
 const (
@@ -41,9 +40,9 @@ const (
 	ofClient
 )
 
-// tables are all tables. Rows are deleted in this order. DeleteUser has locked
-// the row in users before, as whoever writes the user's other rows does; the
-// tables whose rows are also locked without it stand last.
+// tables are all tables. Rows are deleted in this order. DeleteUser first locks
+// the row in users, as every writer of the user's other rows does. Tables whose
+// rows are also locked without it come last.
 var tables = []table{
 	{name: "user_pool", key: "pool_id", byHand: ofPool},
 	{name: "purge", key: "pool_id", byHand: ofPool},
@@ -78,12 +77,12 @@ var tables = []table{
 	},
 	{name: "token_revocation", key: "pool_id, origin", expires: "expires"},
 	{name: "code", key: "pool_id, username, purpose", user: "username", expires: "expires"},
-	// The due time of a dead message is when it was given up. The worker decides
-	// about the others.
+	// The due time of a dead message is when it was abandoned. Other messages are
+	// removed by the worker.
 	{name: "outbox", key: "pool_id, message_id", user: "username", expires: "dead = 1 AND due", kept: deadKept},
 	{name: "authorization_code", key: "pool_id, mac", user: "username", client: "client_id", expires: "expires"},
 	{name: "spent", key: "pool_id, kind, handle", expires: "expires"},
-	// A lock-out is forgotten a day after its last failure.
+	// A lockout is removed a day after its last failure.
 	{name: "lockout", key: "pool_id, subject", user: "subject", expires: "last_attempt", kept: 24 * time.Hour},
 	{name: "attempt", key: "pool_id, subject, kind", user: "subject", expires: "window_end"},
 	{name: "signing_key", key: "pool_id, use_for", expires: "expires > 0 AND expires"},
@@ -94,23 +93,24 @@ var tables = []table{
 	{name: "config_epoch", key: "shard"},
 }
 
-// sweepBatch is how many rows a statement of Sweep removes: its transactions
-// stay short.
+// sweepBatch is the maximum number of rows that a statement of Sweep removes, to
+// keep its transactions short.
 const sweepBatch = 500
 
-// deletions are the statements that follow from the declarations. They are
-// made once, so that engines know them by their text.
+// deletions are the statements derived from the declarations. They are built
+// once, since engines cache prepared statements by their text.
 type deletions struct {
-	// pool has the pool as argument; user and client have their name as a second.
+	// The argument of pool is the pool. Those of user and client are the pool and
+	// the username or client id.
 	pool, user, client []string
-	// Sweep repeats the others. sweepPool has the pool as argument, sweepClient the
-	// pool, the client and the time of its deletion.
+	// Sweep repeats the others. The argument of sweepPool is the pool. Those of
+	// sweepClient are the pool, the client and the time of its deletion.
 	sweepPool, sweepClient []string
 	expired                []expiry
 }
 
-// expiry removes rows that ended before the time that is its argument: now, less
-// what they are kept for.
+// expiry removes expired rows. The argument of its statement is the current time
+// minus kept.
 type expiry struct {
 	statement string
 	kept      time.Duration

@@ -12,34 +12,33 @@ import (
 // rootsRow counts the changes of sealing roots in config_epoch.
 const rootsRow = epochRows
 
-// RetireAfter is how long after its replacement a root can be needed: as long as
-// the longest refresh token is valid.
+// RetireAfter is how long a root may be needed after its replacement: the longest
+// validity of a refresh token.
 const RetireAfter = 3650 * 24 * time.Hour
 
-// SealingRoot is what an operator sees of a root.
+// SealingRoot describes a root to an operator, without its key.
 type SealingRoot struct {
 	ID seal.RootID
-	// Created is when it was made, Replaced when the next one was, Retired when
-	// its key was deleted; zero for never.
+	// Created is when it was created, Replaced when the next one was created, and
+	// Retired when its key was deleted; zero means never.
 	Created, Replaced, Retired time.Time
 	sealed                     []byte
 }
 
-// rootSet is the roots as of a count of their changes.
+// rootSet is the set of roots at an epoch, which counts their changes.
 type rootSet struct {
 	epoch int64
 	roots seal.Roots
 }
 
-// Tokens seals and opens strings of one purpose that clients hold, under roots
-// that an operator can change while servers run.
+// Tokens returns a sealer of the strings of one purpose that clients hold. It
+// uses the sealing roots, which an operator can rotate while nodes run.
 func (db *DB) Tokens(purpose string) seal.Tokens { return seal.NewTokens(db, purpose) }
 
-// Roots implements seal.RootSource. A change of the roots is known within
-// followEvery.
+// Roots implements seal.RootSource. The roots may be out of date by followEvery.
 func (db *DB) Roots() seal.Roots { return db.roots.Load().roots }
 
-// RefreshRoots implements seal.RootSource: it reads the roots afresh.
+// RefreshRoots implements seal.RootSource: it reads the roots from the database.
 func (db *DB) RefreshRoots(ctx context.Context) (seal.Roots, error) {
 	var read *rootSet
 	err := db.View(ctx, func(tx *Tx) (err error) {
@@ -60,7 +59,8 @@ func (db *DB) RefreshRoots(ctx context.Context) (seal.Roots, error) {
 	}
 }
 
-// readRoots reads the count first: the roots are of then, or newer.
+// readRoots reads the epoch before the roots: the roots are never older than the
+// epoch.
 func (tx *Tx) readRoots() (*rootSet, error) {
 	read := &rootSet{}
 	if _, err := tx.one([]any{&read.epoch}, `SELECT epoch FROM config_epoch WHERE shard = $1`,
@@ -127,8 +127,8 @@ func (tx *Tx) SealingRoots() ([]SealingRoot, error) {
 	return roots, err
 }
 
-// RotateSealingRoot makes a root, under which every node seals from now on, and
-// returns its id. The older roots still open.
+// RotateSealingRoot creates a root and returns its id. Every node seals with it
+// from now on. Strings that are sealed with older roots can still be opened.
 func (db *DB) RotateSealingRoot(ctx context.Context) (id seal.RootID, err error) {
 	err = db.Update(ctx, func(tx *Tx) (err error) {
 		id, err = tx.insertSealingRoot()
@@ -150,7 +150,7 @@ func (tx *Tx) insertSealingRoot() (seal.RootID, error) {
 	if err != nil {
 		return id, err
 	}
-	// It is the newest also where the clock has been set back.
+	// The new root must sort last even if the clock was set back.
 	created := max(millis(tx.Now), millis(roots[len(roots)-1].Created)+1)
 	_, err = tx.exec(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, 0, $3)`,
 		id.String(), created, sealed)
@@ -158,9 +158,9 @@ func (tx *Tx) insertSealingRoot() (seal.RootID, error) {
 	return id, err
 }
 
-// RetireSealingRoot deletes the key of a root: what is sealed under it has
-// expired from now on. It refuses the root in use and, unless early is set, one
-// that was replaced less than RetireAfter ago.
+// RetireSealingRoot deletes the key of a root: strings that are sealed with it
+// count as expired. It returns an error for the root in use and, unless early is
+// set, for a root that was replaced less than RetireAfter ago.
 func (db *DB) RetireSealingRoot(ctx context.Context, root string, early bool) error {
 	id, err := seal.ParseRootID(root)
 	if err != nil {

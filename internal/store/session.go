@@ -28,13 +28,13 @@ func (tx *Tx) sessions(where string, args ...any) (found []userpool.Session, err
 	return found, err
 }
 
-// Sessions returns a user's sessions that have not run out, the least recently
+// Sessions returns a user's sessions that have not expired, the least recently
 // active first.
 func (tx *Tx) Sessions(poolID, username string) ([]userpool.Session, error) {
 	return tx.sessions(`ORDER BY active, session_id`, poolID, username, millis(tx.Now))
 }
 
-// InsertSession adds a session of a user who is there.
+// InsertSession adds a session. The caller has verified that the user exists.
 func (tx *Tx) InsertSession(s *userpool.Session) error {
 	_, err := tx.exec(`INSERT INTO user_session (`+sessionColumns+
 		`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
@@ -46,8 +46,8 @@ func (tx *Tx) InsertSession(s *userpool.Session) error {
 	return err
 }
 
-// TouchSession notes that a session is in use and by whom; found is false when
-// it has been ended.
+// TouchSession records that a session is in use and by which peer. found is false
+// if the session has ended.
 func (tx *Tx) TouchSession(poolID, username, id string, by userpool.Peer) (found bool, err error) {
 	n, err := tx.exec(`UPDATE user_session SET active = $1, address = $2, agent = $3
 		WHERE pool_id = $4 AND username = $5 AND session_id = $6`,
@@ -55,11 +55,12 @@ func (tx *Tx) TouchSession(poolID, username, id string, by userpool.Peer) (found
 	return n == 1, err
 }
 
-// afterlife is for how long access tokens can outlive their refresh token.
+// afterlife is how long access tokens can be valid after their refresh token has
+// expired.
 const afterlife = 24 * time.Hour
 
-// EndFamily ends a token family whose refresh tokens live until expires, and
-// its session if it has one.
+// EndFamily revokes a token family and ends its session, if it has one. expires
+// is when the refresh tokens of the family expire.
 func (tx *Tx) EndFamily(poolID, username, origin string, expires time.Time) error {
 	if err := tx.RevokeOrigin(poolID, origin, expires.Add(afterlife)); err != nil {
 		return err
@@ -69,7 +70,7 @@ func (tx *Tx) EndFamily(poolID, username, origin string, expires time.Time) erro
 	return err
 }
 
-// EndSession ends a session and, of a token session, the family.
+// EndSession ends a session. For a token session it also revokes the family.
 func (tx *Tx) EndSession(s *userpool.Session) error {
 	if s.Kind == userpool.TokenSession {
 		return tx.EndFamily(s.PoolID, s.Username, s.Origin, s.Expires)
@@ -79,8 +80,8 @@ func (tx *Tx) EndSession(s *userpool.Session) error {
 	return err
 }
 
-// forgetTokenSessions removes the records of a user's token sessions, whose
-// tokens a sign-out has ended.
+// forgetTokenSessions removes a user's token sessions, whose tokens a sign-out
+// has revoked.
 func (tx *Tx) forgetTokenSessions(poolID, username string) error {
 	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND kind = $3`,
 		poolID, username, string(userpool.TokenSession))

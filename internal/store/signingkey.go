@@ -11,9 +11,10 @@ func signingKeyOf(poolID, useFor string) place {
 	return place{poolID, "signing_key", useFor, "sealed"}
 }
 
-// useFor is the row of a signing key: for a pool's first keys the use alone, so
-// that of two nodes that make them one is first; for later ones the use and
-// the key's id. Nodes that know of no later keys look for the plain uses.
+// useFor returns the column use_for of a signing key. For a pool's first keys it
+// is the use alone, so that only one of two nodes can insert them. For later keys
+// it is the use and the key id. Nodes of a version without rotation look for the
+// use alone.
 func useFor(k userpool.SigningKey) string {
 	if k.Signs.IsZero() {
 		return string(k.Use)
@@ -21,8 +22,9 @@ func useFor(k userpool.SigningKey) string {
 	return string(k.Use) + " " + k.KeyID
 }
 
-// SigningKeys returns a pool's keys, in the order in which they sign and by
-// use as userpool.KeyUses; none before the pool's first token.
+// SigningKeys returns a pool's keys, in the order in which they begin to sign and
+// then of their uses, as in userpool.KeyUses. There are none before the pool's
+// first token.
 func (tx *Tx) SigningKeys(poolID string) (keys userpool.SigningKeys, err error) {
 	var rows []string
 	err = tx.each(func(scan func(...any) error) error {
@@ -48,8 +50,8 @@ func (tx *Tx) SigningKeys(poolID string) (keys userpool.SigningKeys, err error) 
 	return keys, nil
 }
 
-// InsertSigningKeys adds keys to a pool. First keys are added for the uses that
-// have none yet. Two nodes may race; read the keys afterwards.
+// InsertSigningKeys adds keys to a pool. Of the first keys it adds only those for
+// uses that have none yet. Two nodes may race: read the keys afterwards.
 func (tx *Tx) InsertSigningKeys(keys []userpool.SigningKey) error {
 	for _, k := range keys {
 		row := useFor(k)
@@ -67,9 +69,9 @@ func (tx *Tx) InsertSigningKeys(keys []userpool.SigningKey) error {
 	return nil
 }
 
-// RetireSigningKeys says of the keys of a pool that sign and that none is to
-// follow yet when they expire. It returns how many they are: of two rotations
-// at once the second finds none.
+// RetireSigningKeys sets the expiry of the pool's keys that sign now and have no
+// expiry yet. It returns the number of keys: of two parallel rotations the second
+// changes none.
 func (tx *Tx) RetireSigningKeys(poolID string, expires time.Time) (int, error) {
 	tx.touch(poolID)
 	n, err := tx.exec(`UPDATE signing_key SET expires = $1 WHERE pool_id = $2 AND expires = 0 AND signs <= $3`,
@@ -77,17 +79,16 @@ func (tx *Tx) RetireSigningKeys(poolID string, expires time.Time) (int, error) {
 	return int(n), err
 }
 
-// DeleteSigningKeys removes every key of a pool and returns how many there
-// were. Nodes verify with them no longer once they have seen that the pool has
-// changed.
+// DeleteSigningKeys removes every key of a pool and returns their number. A node
+// stops verifying with them when it has seen the change of the pool.
 func (tx *Tx) DeleteSigningKeys(poolID string) (int, error) {
 	tx.touch(poolID)
 	n, err := tx.exec(`DELETE FROM signing_key WHERE pool_id = $1`, poolID)
 	return int(n), err
 }
 
-// PoolsWithSigningKeys returns the ids of the pools of every account that have
-// signing keys, in order.
+// PoolsWithSigningKeys returns the ids of all pools that have signing keys, of
+// every account, in order.
 func (tx *Tx) PoolsWithSigningKeys() (ids []string, err error) {
 	err = tx.each(func(scan func(...any) error) error {
 		var id string

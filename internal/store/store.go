@@ -24,7 +24,7 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// Config is what a DB is opened with.
+// Config configures a DB.
 type Config struct {
 	// Dir holds the embedded database; ":memory:" keeps it in memory. Ignored
 	// when PostgresURL is set.
@@ -34,14 +34,15 @@ type Config struct {
 	Clock       clock.Clock
 	Entropy     entropy.Source
 	Logger      *slog.Logger
-	// Patience is how long one View or Update may take on PostgreSQL; zero is
+	// Patience is the time limit of one View or Update on PostgreSQL; zero means
 	// three seconds.
 	Patience time.Duration
-	// Aside, if set, is told when an Update begins to wait for PostgreSQL; what it
-	// returns is called when the wait is over. Updates of the embedded store do not
-	// wait aside: more of them at once would cost more processor time each.
+	// Aside, if set, is called when an Update begins to wait for PostgreSQL. The
+	// function that it returns is called when the wait is over. The embedded store
+	// does not call it: it would not gain from more parallel Updates, only use more
+	// processor time.
 	Aside func(ctx context.Context) (back func())
-	// Wrap, if set, puts a test double in front of the database.
+	// Wrap, if set, wraps the engine in a test double.
 	Wrap func(engine.Engine) engine.Engine
 }
 
@@ -56,20 +57,20 @@ type DB struct {
 	root    seal.Key
 	roots   atomic.Pointer[rootSet]
 	decoy   []byte        // see Credential
-	wake    chan struct{} // capacity one: something was enqueued
+	wake    chan struct{} // receives when a message was enqueued; capacity one
 	stop    context.CancelFunc
 	jobs    sync.WaitGroup
-	// patience is how long one View or Update may take; zero is unbounded.
+	// patience is the time limit of one View or Update; zero means none.
 	patience time.Duration
 	outage   outage
 	aside    aside
 }
 
-// remotePatience is the patience with a database across a network: one that
-// hangs must not hold up requests for longer.
+// remotePatience is the default time limit for a database across a network: one
+// that hangs must not block requests for longer.
 const remotePatience = 3 * time.Second
 
-// limited bounds a context by the store's patience.
+// limited returns ctx with the store's time limit.
 func (db *DB) limited(ctx context.Context) (context.Context, context.CancelFunc) {
 	if db.patience == 0 {
 		return context.WithCancel(ctx)
@@ -77,7 +78,7 @@ func (db *DB) limited(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithTimeout(ctx, db.patience)
 }
 
-// Open opens the store, brings its schema up to date and reads its keys.
+// Open opens the store, migrates its schema and reads its keys.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	e, err := openEngine(ctx, c)
 	if err != nil {
@@ -103,15 +104,15 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	following, stop := context.WithCancel(context.Background())
 	db.stop = stop
 	db.jobs.Add(1)
-	go db.follow(following) // Close ends it, and waits on jobs
+	go db.follow(following) // ends when Close calls stop; Close waits for it
 	return db, nil
 }
 
-// Exists reports whether a directory holds an embedded store.
+// Exists reports whether a directory contains an embedded store.
 func Exists(dir string) (bool, error) { return sqlite.Exists(dir) }
 
-// Sealed reports whether a PostgreSQL database holds a store, which opens with
-// nothing but the keys that it was made with.
+// Sealed reports whether a PostgreSQL database contains a store with data keys.
+// Such a store opens only with its own master keys.
 func Sealed(ctx context.Context, postgresURL string) (sealed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, remotePatience)
 	defer cancel()
@@ -145,7 +146,7 @@ func openEngine(ctx context.Context, c Config) (engine.Engine, error) {
 	return e, nil
 }
 
-// prepare migrates and reads or makes the root key.
+// prepare migrates the schema, and reads or creates the root key.
 func (db *DB) prepare(ctx context.Context) error {
 	if err := db.migrate(ctx); err != nil {
 		return err
@@ -169,35 +170,35 @@ func (db *DB) prepare(ctx context.Context) error {
 	return err
 }
 
-// Root is the server's own key: random, kept in the database under the master
-// key, the same on every node. It never changes: derive from it what must not
-// change either, such as the decoys of unknown users and the keys of hashes in
-// the store. What clients hold is sealed by Tokens.
+// Root returns the root key of the installation: random, stored in the database
+// under the master key, and the same on every node. It never changes. Derive
+// from it what must not change either, such as the decoys for unknown users and
+// the keys of hashes in the store. What clients hold is sealed by Tokens.
 func (db *DB) Root() seal.Key { return db.root }
 
-// readyPatience is how long Ready waits: less than those who ask wait for an
-// answer.
+// readyPatience is the time limit of Ready, shorter than the timeouts of health
+// checks.
 const readyPatience = 750 * time.Millisecond
 
-// Ready reports whether the database answers at once.
+// Ready returns an error if the database does not respond within readyPatience.
 func (db *DB) Ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readyPatience)
 	defer cancel()
 	return db.engine.Ping(ctx)
 }
 
-// Reachable reports whether the database answered when it was last asked for
-// changes of the configuration, a moment ago.
+// Reachable reports whether the last poll for configuration changes succeeded.
+// Polls are followEvery apart.
 func (db *DB) Reachable() bool { return !db.outage.on.Load() }
 
-// Close stops following other nodes and closes the database.
+// Close stops polling for changes and closes the database.
 func (db *DB) Close() error {
 	db.stop()
 	db.jobs.Wait()
 	return db.engine.Close()
 }
 
-// Tx is one View or Update. Now is fixed for its length, in whole milliseconds.
+// Tx is one View or Update. Now is the time of its start, in whole milliseconds.
 type Tx struct {
 	Now     time.Time
 	db      *DB
@@ -205,18 +206,18 @@ type Tx struct {
 	conn    engine.Conn
 	gens    generations
 	writes  bool         // this is an Update
-	changed [shards]bool // configuration that this Update has written
-	// epochRows count that for the other nodes.
+	changed [shards]bool // shards whose configuration this Update has written
+	// epochRows are the rows to increment, so that other nodes see the change.
 	epochRows []int
-	atEnd     []func() error // runs before the Update commits
+	atEnd     []func() error // run before the Update commits
 	// configures is the pool of a Configure.
 	configures string
 	enqueued   bool
-	undo       []func() // restores what callers hold, should the transaction fail
+	undo       []func() // restore the caller's values if the transaction fails
 }
 
-// changing is called before the store changes what its caller holds: it is
-// restored if the transaction fails or runs once more. The copy is shallow.
+// changing is called before the store changes a value of its caller. The value is
+// restored if the transaction fails or runs again. The copy is shallow.
 func changing[T any](tx *Tx, v *T) {
 	before := *v
 	tx.undo = append(tx.undo, func() { *v = before })
@@ -230,8 +231,8 @@ func (tx *Tx) rollBack() {
 	}
 }
 
-// View reads. On SQLite it sees one snapshot, on PostgreSQL each statement
-// sees the latest commit.
+// View runs a read-only transaction. On SQLite it sees one snapshot. On
+// PostgreSQL each statement sees the latest commit.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	ctx, cancel := db.limited(ctx)
 	defer cancel()
@@ -241,9 +242,9 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	})
 }
 
-// Update writes. When it returns nil everything is durable; when it returns
-// an error nothing has happened. fn may run more than once and must keep its
-// hands off anything but the Tx.
+// Update runs a transaction that writes. If it returns nil, all changes are
+// durable; if it returns an error, none were made. fn may run more than once and
+// must have no effects except through the Tx.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
 	defer db.aside.step(ctx)()
 	ctx, cancel := db.limited(ctx)
@@ -295,7 +296,7 @@ func (tx *Tx) each(row func(scan func(...any) error) error, sql string, args ...
 	return tx.conn.Each(tx.ctx, row, sql, args...)
 }
 
-// one scans the only row; found is false when there is none.
+// one scans the only row. found is false if there is none.
 func (tx *Tx) one(dest []any, sql string, args ...any) (found bool, err error) {
 	err = engine.One(tx.ctx, tx.conn, dest, sql, args...)
 	if errors.Is(err, engine.ErrNoRows) {
@@ -304,7 +305,7 @@ func (tx *Tx) one(dest []any, sql string, args ...any) (found bool, err error) {
 	return err == nil, err
 }
 
-// conflict answers an update whose row is no longer the one that was read.
+// conflict is returned by updates of a row whose version has changed.
 var conflict = fault.New(fault.ConcurrentModification, "The resource was changed by another request at the same time.")
 
 func millis(t time.Time) int64 {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Sweep removes rows that have run out and what deleted pools and clients left, in small
-// batches. It returns how many rows went.
+// Sweep removes expired rows and the remaining rows of deleted pools and clients,
+// in small batches. It returns the number of rows.
 func (db *DB) Sweep(ctx context.Context) (int, error) {
 	total := 0
 	for _, e := range deleting.expired {
@@ -25,8 +25,8 @@ func (db *DB) Sweep(ctx context.Context) (int, error) {
 	return total + n, err
 }
 
-// inBatches repeats a statement that touches up to sweepBatch rows until it
-// touches fewer. It returns how many rows it touched.
+// inBatches repeats a statement that affects up to sweepBatch rows until it
+// affects fewer. It returns the total number of rows.
 func (db *DB) inBatches(ctx context.Context, statement string, args func(now time.Time) []any) (total int, err error) {
 	for {
 		var n int64
@@ -41,8 +41,8 @@ func (db *DB) inBatches(ctx context.Context, statement string, args func(now tim
 	}
 }
 
-// purgeFor is for how long a deleted pool is swept again and again: Updates that
-// read it before it went may still write. None of them takes so long.
+// purgeFor is how long a deleted pool is swept repeatedly: Updates that read the
+// pool before its deletion may still write rows. No Update takes longer.
 const purgeFor = time.Minute
 
 func (db *DB) purgePools(ctx context.Context) (total int, err error) {
@@ -74,8 +74,8 @@ func (db *DB) purgePools(ctx context.Context) (total int, err error) {
 	return total, err
 }
 
-// Reset removes every pool and all that is in them, and the request rates that
-// accounts were given. What an operator set stays: access keys and quotas.
+// Reset removes all pools with their contents, and the provisioned request rates
+// of accounts. It keeps the access keys and quotas, which an operator has set.
 func (db *DB) Reset(ctx context.Context) error {
 	err := db.Update(ctx, func(tx *Tx) error {
 		var pools []string
@@ -102,7 +102,7 @@ func (db *DB) Reset(ctx context.Context) error {
 	return err
 }
 
-// Stats is what a store tells its operator.
+// Stats are counters of a store.
 type Stats struct{ Updates, Commits, Retries int64 }
 
 // Stats returns the counters since Open.
@@ -111,7 +111,7 @@ func (db *DB) Stats() Stats {
 	return Stats{s.Updates, s.Commits, s.Retries}
 }
 
-// OutboxDepth is how many messages wait, and how many were given up.
+// OutboxDepth returns the number of waiting messages and of dead ones.
 func (db *DB) OutboxDepth(ctx context.Context) (waiting, dead int64, err error) {
 	err = db.View(ctx, func(tx *Tx) error {
 		return tx.each(func(scan func(...any) error) error {

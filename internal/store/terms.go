@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
-// Terms are the terms documents of clients by id. They are read here; every
-// change goes through the methods below, which keep termsOfClients beside them.
+// Terms are the terms documents of clients by id. Use it for reading only: the
+// methods below keep termsOfClients consistent.
 var Terms = Collection[brand.Terms, *brand.Terms]{
 	kind: "terms", shape: record.Terms,
 	missing: func(_, id string) error {
@@ -22,8 +22,8 @@ var Terms = Collection[brand.Terms, *brand.Terms]{
 	},
 }
 
-// termsOfClients say which document a client has under a name. That ids are
-// unique holds it to one.
+// termsOfClients map a client and name to a document. Ids are unique, so a client
+// has at most one document of a name.
 var termsOfClients = Collection[record.LinkToTerms, *record.LinkToTerms]{
 	kind: "terms-of-client", shape: record.TermsOfClient,
 	missing: func(_, id string) error {
@@ -36,7 +36,7 @@ var termsOfClients = Collection[record.LinkToTerms, *record.LinkToTerms]{
 	},
 }
 
-// termsKey is the id among termsOfClients. Client ids have no slash.
+// termsKey returns the id in termsOfClients. Client ids contain no slash.
 func termsKey(clientID, name string) string { return clientID + "/" + name }
 
 func splitTermsKey(id string) (clientID, name string) {
@@ -50,7 +50,7 @@ func linkOfTerms(t *brand.Terms) *record.LinkToTerms {
 	}
 }
 
-// TermsOfClient returns a client's document of a name; that it has none is
+// TermsOfClient returns a client's document of a name. If there is none, it is
 // fault.ResourceNotFound.
 func (tx *Tx) TermsOfClient(poolID, clientID, name string) (*brand.Terms, error) {
 	of, err := termsOfClients.Get(tx, poolID, termsKey(clientID, name))
@@ -60,8 +60,8 @@ func (tx *Tx) TermsOfClient(poolID, clientID, name string) (*brand.Terms, error)
 	return Terms.Get(tx, poolID, of.TermsID)
 }
 
-// InsertTerms adds a document, whose ids are set; a name that its client has
-// already is fault.TermsExists.
+// InsertTerms adds a document. The caller sets its ids. A name that the client
+// already has is fault.TermsExists.
 func (tx *Tx) InsertTerms(t *brand.Terms) error {
 	if err := termsOfClients.Insert(tx, linkOfTerms(t)); err != nil {
 		return err
@@ -69,9 +69,9 @@ func (tx *Tx) InsertTerms(t *brand.Terms) error {
 	return Terms.Insert(tx, t)
 }
 
-// UpdateTerms writes a document whose Version is still the stored one, which
-// had the name before; otherwise it is fault.ConcurrentModification. A name
-// that its client has already is fault.TermsExists.
+// UpdateTerms writes a document; before is its stored name. A Version that is not
+// the stored one is fault.ConcurrentModification. A new name that the client
+// already has is fault.TermsExists.
 func (tx *Tx) UpdateTerms(t *brand.Terms, before string) error {
 	if t.Name != before {
 		if err := termsOfClients.Insert(tx, linkOfTerms(t)); err != nil {

@@ -10,14 +10,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
-// ValidText reports whether s can be stored: PostgreSQL holds neither U+0000 nor
-// what is not UTF-8. Whoever takes text from outside refuses other text.
+// ValidText reports whether s can be stored: PostgreSQL accepts neither U+0000
+// nor invalid UTF-8. Callers must refuse other text from outside.
 func ValidText(s string) bool { return strings.IndexByte(s, 0) < 0 && utf8.ValidString(s) }
 
 var errText = errors.New("store: text with U+0000 or invalid UTF-8 cannot be written")
 
-// textual gives both engines one answer to text that only SQLite could hold: a
-// query for it finds no row, anything else fails.
+// textual makes both engines treat text alike that only SQLite could store: a
+// SELECT with such an argument returns no rows, any other statement fails.
 type textual struct{ engine.Conn }
 
 // Exec implements engine.Conn.

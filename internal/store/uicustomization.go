@@ -6,8 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
-// UICustomizations are the looks of the classic hosted UI, by client id or
-// brand.AllClients.
+// UICustomizations are the customizations of the classic hosted UI, by client id
+// or brand.AllClients.
 var UICustomizations = Collection[brand.UICustomization, *brand.UICustomization]{
 	kind: "ui-customization", shape: record.UICustomization,
 	missing: func(_, id string) error {
@@ -18,8 +18,8 @@ var UICustomizations = Collection[brand.UICustomization, *brand.UICustomization]
 	},
 }
 
-// UICustomization returns what a client's pages look like: its own
-// customization, else the pool's, else nil.
+// UICustomization returns the customization of a client's pages: the client's,
+// else the pool's, else nil.
 func (tx *Tx) UICustomization(poolID, clientID string) (*brand.UICustomization, error) {
 	for _, id := range []string{clientID, brand.AllClients} {
 		found, err := UICustomizations.query(tx, `AND id = $3`, poolID, UICustomizations.kind, id)
@@ -33,8 +33,8 @@ func (tx *Tx) UICustomization(poolID, clientID string) (*brand.UICustomization, 
 	return nil, nil
 }
 
-// RemoveUICustomization deletes the customization of a client or the pool's;
-// that there is none is no mistake.
+// RemoveUICustomization removes the customization of a client, or of the pool if
+// id is brand.AllClients, if there is one.
 func (tx *Tx) RemoveUICustomization(poolID, id string) error {
 	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
 		poolID, UICustomizations.kind, id)

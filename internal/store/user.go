@@ -31,8 +31,8 @@ func scanUser(scan func(...any) error) (_ *userpool.User, doc string, err error)
 	return &u, doc, err
 }
 
-// userWhere returns the only user of a condition, or nil. An Update locks its
-// row.
+// userWhere returns the only user that matches a condition, or nil. In an Update
+// it locks the row.
 func (tx *Tx) userWhere(where string, args ...any) (*userpool.User, error) {
 	u, _, err := tx.userRow(where, args...)
 	return u, err
@@ -47,9 +47,9 @@ func (tx *Tx) userRow(where string, args ...any) (u *userpool.User, doc string, 
 	return u, doc, err
 }
 
-// User finds a user by username, alias or sub, in this order. None is
-// fault.UserDoesNotExist. It is one statement, whoever is found and by what, so
-// that the time does not tell. Source of the order: API reference AdminGetUser.
+// User returns a user by username, alias or sub, in this order. An unknown one is
+// fault.UserDoesNotExist. It is always one statement, so that the response time
+// does not reveal the result. Source of the order: API reference AdminGetUser.
 func (tx *Tx) User(p *userpool.Pool, ref string) (*userpool.User, error) {
 	args := []any{p.ID, p.Fold(ref)}
 	ways := []string{`(SELECT username FROM users WHERE pool_id = $1 AND username = $2)`}
@@ -70,13 +70,13 @@ func (tx *Tx) userOr(u *userpool.User, err error) (*userpool.User, error) {
 	return u, err
 }
 
-// UserBySub finds a user by sub; none is fault.UserDoesNotExist.
+// UserBySub returns a user by sub. An unknown one is fault.UserDoesNotExist.
 func (tx *Tx) UserBySub(p *userpool.Pool, sub string) (*userpool.User, error) {
 	return tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.sub = $2`, p.ID, sub))
 }
 
-// AliasHolder returns the username that an alias leads to. Nobody moves the
-// alias before an Update that has found it ends.
+// AliasHolder returns the username of the user that has an alias. In an Update
+// it locks the alias.
 func (tx *Tx) AliasHolder(p *userpool.Pool, attribute, value string) (username string, ok bool, err error) {
 	ok, err = tx.one([]any{&username}, `SELECT username FROM user_alias
 		WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username <> ''`+tx.locking(againstChange),
@@ -84,8 +84,8 @@ func (tx *Tx) AliasHolder(p *userpool.Pool, attribute, value string) (username s
 	return username, ok, err
 }
 
-// AliasTaken reports whether the user's alias of an attribute leads to somebody
-// else. A value that is no alias of the user's is never taken.
+// AliasTaken reports whether another user has the user's alias of an attribute.
+// It is false if the attribute is not an alias of the user.
 func (tx *Tx) AliasTaken(p *userpool.Pool, u *userpool.User, attribute string) (bool, error) {
 	for _, a := range p.Aliases(u) {
 		if a.Attribute == attribute {
@@ -96,9 +96,9 @@ func (tx *Tx) AliasTaken(p *userpool.Pool, u *userpool.User, attribute string) (
 	return false, nil
 }
 
-// InsertUser adds a user with its aliases and dates it, unless it has a date
-// already. A taken username is
-// fault.UserAlreadyExists, a taken alias fault.AliasTaken.
+// InsertUser adds a user with its aliases. It sets Created and Modified if
+// Created is zero. A taken username is fault.UserAlreadyExists, a taken alias
+// fault.AliasTaken.
 func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 	doc, err := record.User.Encode(u.UserProfile, nil)
 	if err != nil {
@@ -127,9 +127,9 @@ func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 	return tx.insertSearch(u, searchable(u))
 }
 
-// aliases are the rows of a user in user_alias. Where users can choose a
-// preferred_username its username is among them, so that the key keeps others
-// from preferring it.
+// aliases returns the rows of a user in user_alias. If preferred_username is an
+// alias, the username is also such a row, so that no other user can choose it as
+// preferred_username.
 func aliases(p *userpool.Pool, u *userpool.User) []userpool.Alias {
 	rows := p.Aliases(u)
 	if slices.Contains(p.AliasAttributes, preferredUsername) {
@@ -156,9 +156,9 @@ func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
 	return err
 }
 
-// releaseAlias gives an alias up. Its row stays, without a user, until the
-// Update ends: whoever gets the alias in the same Update takes the row over, so
-// that others who wait for the row find the new holder.
+// releaseAlias releases an alias. Its row remains, without a user, until the
+// Update ends: if another user gets the alias in the same Update, it gets the
+// row too. Updates that wait for the row then see the new holder.
 func (tx *Tx) releaseAlias(u *userpool.User, a userpool.Alias) error {
 	_, err := tx.exec(`UPDATE user_alias SET username = '' WHERE pool_id = $1 AND attribute = $2 AND value = $3
 		AND username = $4`,
@@ -171,10 +171,10 @@ func (tx *Tx) releaseAlias(u *userpool.User, a userpool.Alias) error {
 	return err
 }
 
-// UpdateUser writes a user whose Version is still the stored one, counts it
-// up, and brings aliases and search rows in line; a sign-out takes the records
-// of token sessions with it. Another version is
-// fault.ConcurrentModification, a taken alias fault.AliasTaken.
+// UpdateUser writes a user, increments its Version, and updates the aliases and
+// search rows. If SignedOut has changed, it removes the user's token sessions. A
+// Version that is not the stored one is fault.ConcurrentModification, a taken
+// alias fault.AliasTaken.
 func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	before, stored, err := tx.userRow(`u.pool_id = $1 AND u.username = $2`, u.PoolID, u.Username)
 	if err != nil {
@@ -230,7 +230,7 @@ func (tx *Tx) moveAliases(p *userpool.Pool, before, after *userpool.User) error 
 	return nil
 }
 
-// DeleteUser removes a user and every row about it; an unknown one is
+// DeleteUser removes a user and all of its rows. An unknown one is
 // fault.UserDoesNotExist.
 func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 	u, err := tx.userOr(tx.userWhere(`u.pool_id = $1 AND u.username = $2`, p.ID, username))

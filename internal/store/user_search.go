@@ -8,12 +8,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// searchedAttributes are those that ListUsers can filter by and that have rows
-// in user_search, besides the two states. Source: API reference ListUsers.
+// searchedAttributes are the attributes with rows in user_search, by which
+// ListUsers can filter. The two states have rows too. Source: API reference
+// ListUsers.
 var searchedAttributes = []string{"email", "phone_number", "name", "given_name", "family_name", "preferred_username"}
 
-// searchable is what a user can be found by: attribute to value, in the form
-// in which it is compared.
+// searchable returns the search rows of a user: attribute to value, in the form
+// that is compared.
 func searchable(u *userpool.User) map[string]string {
 	found := map[string]string{
 		userfilter.UserStatus: strings.ToLower(string(u.Status)),
@@ -30,7 +31,7 @@ func searchable(u *userpool.User) map[string]string {
 	return found
 }
 
-// insertSearch adds rows, all by one statement.
+// insertSearch inserts the rows by one statement.
 func (tx *Tx) insertSearch(u *userpool.User, rows map[string]string) error {
 	if len(rows) == 0 {
 		return nil
@@ -75,19 +76,20 @@ type UserQuery struct {
 	// Filter is nil for all users.
 	Filter *userfilter.Filter
 	Limit  int
-	// After is where the page before ended.
+	// After is the end of the previous page, or nil.
 	After *Cursor
 }
 
 // Cursor is the last user of a page: its filtered value and its username.
 type Cursor struct{ Value, Username string }
 
-// highest sorts after every text: the last code point, compared by bytes.
+// highest sorts after every text: it is the last code point, and the order is
+// bytewise.
 const highest = "\U0010FFFF"
 
-// ListUsers returns a page in the order of the filtered attribute, then of the
-// username, and where it ended if there may be more. Every filter is a range
-// of an index; the cost does not depend on how many users there are.
+// ListUsers returns a page, in order of the filtered attribute and then of the
+// username. The cursor is nil on the last page. Every filter is a range of an
+// index: the cost does not depend on the number of users.
 func (tx *Tx) ListUsers(p *userpool.Pool, q UserQuery) ([]*userpool.User, *Cursor, error) {
 	list := tx.listAll
 	if q.Filter != nil {
@@ -103,7 +105,7 @@ func (tx *Tx) ListUsers(p *userpool.Pool, q UserQuery) ([]*userpool.User, *Curso
 	if q.After == nil {
 		q.After = &Cursor{}
 	}
-	q.Limit++ // one more tells whether there is a next page
+	q.Limit++ // one more shows whether there is a next page
 	users, values, err := list(p, q)
 	if err != nil || len(users) < q.Limit {
 		return users, nil, err
@@ -149,7 +151,7 @@ func (tx *Tx) listBySearch(p *userpool.Pool, q UserQuery) ([]*userpool.User, []s
 		p.ID, q.Filter.Attribute, low, high, q.After.Value, q.After.Username, int64(q.Limit))
 }
 
-// bounds are the first and last value that a filter takes.
+// bounds returns the first and last value that match a filter.
 func bounds(f *userfilter.Filter, value string) (low, high string) {
 	if f.Prefix {
 		return value, value + highest

@@ -8,8 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
-// vault holds the master keys and the data keys it has unwrapped: one for each
-// pool, and one under the empty pool id for what belongs to none.
+// vault holds the master keys and a cache of unwrapped data keys: one for each
+// pool, and one with an empty pool id for rows that belong to no pool.
 type vault struct {
 	mu      sync.RWMutex
 	masters MasterKeys
@@ -17,7 +17,7 @@ type vault struct {
 	rand    entropy.Source
 }
 
-// maxDataKeys bounds the memory of the vault.
+// maxDataKeys is the maximum number of cached data keys.
 const maxDataKeys = 10_000
 
 func newVault(m MasterKeys, rand entropy.Source) *vault {
@@ -58,8 +58,8 @@ func (v *vault) replace(m MasterKeys) {
 	v.masters = m
 }
 
-// master finds a master key. One that is missing may have been added to the file
-// of the keys since, by a rotation.
+// master returns a master key by id. If it is missing, it reads the key file
+// again: a rotation may have added the key.
 func (v *vault) master(id string) (seal.Key, error) {
 	known := v.keys()
 	key, ok := known.find(id)
@@ -83,10 +83,10 @@ func (v *vault) master(id string) (seal.Key, error) {
 
 func wrapBinding(poolID string) []byte { return seal.Bind("data-key", poolID) }
 
-// makeDataKey gives a pool its data key, once.
+// makeDataKey creates the data key of a pool, unless there is one.
 func (tx *Tx) makeDataKey(poolID string) error {
 	master := tx.db.vault.keys().keys[0]
-	// A run that is given up has drawn a key that no row holds.
+	// If the transaction is rolled back, no row has the new key.
 	tx.undo = append(tx.undo, func() { tx.db.vault.forget(poolID) })
 	_, raw, err := seal.GenerateKey(tx.db.entropy)
 	if err != nil {
@@ -102,7 +102,7 @@ func (tx *Tx) makeDataKey(poolID string) error {
 	return err
 }
 
-// unwrap reads a pool's data key and the id of the master key around it.
+// unwrap reads a pool's data key and the id of the master key that wraps it.
 func (tx *Tx) unwrap(poolID string) (raw []byte, masterID string, err error) {
 	var wrapped []byte
 	found, err := tx.one([]any{&masterID, &wrapped}, `SELECT master_id, wrapped FROM data_key WHERE pool_id = $1`, poolID)
@@ -138,7 +138,8 @@ func (tx *Tx) dataKey(poolID string) (seal.Key, error) {
 	return k, err
 }
 
-// place says where a sealed value stands; it opens nowhere else.
+// place is the location of a sealed value. The value is bound to it and cannot be
+// opened at another location.
 type place struct{ pool, table, row, column string }
 
 func (p place) binding() []byte { return seal.Bind(p.pool, p.table, p.row, p.column) }
