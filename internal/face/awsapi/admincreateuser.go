@@ -8,8 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// AdminCreateUser creates a user and sends an invitation, or, with
-// MessageAction RESEND, invites again.
+// AdminCreateUser creates a user and sends an invitation or, with MessageAction
+// RESEND, sends another invitation to an existing user.
 func (o *Operations) AdminCreateUser(
 	ctx context.Context, in *api.AdminCreateUserRequest,
 ) (*api.AdminCreateUserResponse, error) {

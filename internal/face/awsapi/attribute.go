@@ -48,7 +48,7 @@ func (o *Operations) AdminDeleteUserAttributes(
 		o.onUser(ctx, in.UserPoolId, in.Username, o.updateAs(account.Removal(in.UserAttributeNames), nil))
 }
 
-// updateOwn changes attributes of the user whose token it is.
+// updateOwn changes attributes of the user of the access token.
 func (o *Operations) updateOwn(
 	ctx context.Context, accessToken *string, values, metadata map[string]string,
 ) ([]userpool.Delivery, error) {
@@ -87,7 +87,7 @@ func (o *Operations) GetUserAttributeVerificationCode(
 	return &api.GetUserAttributeVerificationCodeResponse{CodeDeliveryDetails: deliveryDetails(sent)}, nil
 }
 
-// VerifyUserAttribute marks an attribute of the signed-in user as verified, by
+// VerifyUserAttribute marks an attribute of the signed-in user as verified, given
 // its code.
 func (o *Operations) VerifyUserAttribute(
 	ctx context.Context, in *api.VerifyUserAttributeRequest,
@@ -100,7 +100,7 @@ func (o *Operations) VerifyUserAttribute(
 		o.Account.VerifyAttribute(ctx, b.Pool, b.User, api.Text(in.AttributeName), api.Text(in.Code))
 }
 
-// SetUserSettings sets the signed-in user's MFA options of the time before
+// SetUserSettings sets the signed-in user's MFA options. It is the predecessor of
 // SetUserMFAPreference.
 func (o *Operations) SetUserSettings(
 	ctx context.Context, in *api.SetUserSettingsRequest,
@@ -108,7 +108,7 @@ func (o *Operations) SetUserSettings(
 	return &api.SetUserSettingsResponse{}, o.onSelf(ctx, in.AccessToken, o.setOptions(in.MFAOptions))
 }
 
-// AdminSetUserSettings sets a user's MFA options of the time before
+// AdminSetUserSettings sets a user's MFA options. It is the predecessor of
 // AdminSetUserMFAPreference.
 func (o *Operations) AdminSetUserSettings(
 	ctx context.Context, in *api.AdminSetUserSettingsRequest,
@@ -126,7 +126,7 @@ func (o *Operations) setOptions(list []api.MFAOptionType) act {
 	}
 }
 
-// mfaOptions is absent where none are set.
+// mfaOptions returns nil if the user has none, so that the member is absent.
 func mfaOptions(u *userpool.User) (list []api.MFAOptionType) {
 	for _, m := range u.MFAOptions {
 		list = append(list, api.MFAOptionType{DeliveryMedium: &m.DeliveryMedium, AttributeName: &m.AttributeName})

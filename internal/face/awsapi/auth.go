@@ -98,7 +98,8 @@ func (o *Operations) AdminRespondToAuthChallenge(
 	}, nil
 }
 
-// GetTokensFromRefreshToken refreshes, with the client's secret in clear.
+// GetTokensFromRefreshToken refreshes tokens. The request has the client's secret
+// itself, not a SECRET_HASH.
 func (o *Operations) GetTokensFromRefreshToken(
 	ctx context.Context, in *api.GetTokensFromRefreshTokenRequest,
 ) (*api.GetTokensFromRefreshTokenResponse, error) {
@@ -116,8 +117,8 @@ func (o *Operations) GetTokensFromRefreshToken(
 	return &api.GetTokensFromRefreshTokenResponse{AuthenticationResult: authResult(out)}, nil
 }
 
-// RevokeToken ends the family of a refresh token and, with LINKED, the
-// managed-login session that it came through.
+// RevokeToken revokes the family of a refresh token and, with LINKED, ends the
+// managed-login session that it was issued in.
 func (o *Operations) RevokeToken(ctx context.Context, in *api.RevokeTokenRequest) (*api.RevokeTokenResponse, error) {
 	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
@@ -132,8 +133,7 @@ func (o *Operations) RevokeToken(ctx context.Context, in *api.RevokeTokenRequest
 	return &api.RevokeTokenResponse{}, nil
 }
 
-// appClient finds the client, and through it the pool, of an operation that
-// names no pool.
+// appClient returns a client and its pool, for an operation that names no pool.
 func (o *Operations) appClient(ctx context.Context, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
 	err = o.Store.View(ctx, func(tx *store.Tx) error {
 		if c, err = tx.ClientByID(clientID); err != nil {
@@ -145,7 +145,7 @@ func (o *Operations) appClient(ctx context.Context, clientID string) (p *userpoo
 	return p, c, err
 }
 
-// ownClient finds a client of one of the caller's pools.
+// ownClient returns a client of one of the caller's pools.
 func (o *Operations) ownClient(
 	ctx context.Context, poolID, clientID string,
 ) (p *userpool.Pool, c *userpool.Client, err error) {
@@ -175,7 +175,7 @@ func authResult(out signin.Outcome) *api.AuthenticationResultType {
 	return result
 }
 
-// some is nil for empty text: a member that is absent on the wire.
+// some returns nil for empty text, so that the member is absent in the response.
 func some(s string) *string {
 	if s == "" {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
-// CreateManagedLoginBranding makes the style of a client.
+// CreateManagedLoginBranding creates the style of a client.
 func (o *Operations) CreateManagedLoginBranding(
 	ctx context.Context, in *api.CreateManagedLoginBrandingRequest,
 ) (*api.CreateManagedLoginBrandingResponse, error) {
@@ -26,7 +26,7 @@ func (o *Operations) CreateManagedLoginBranding(
 			return err
 		}
 		if err := o.Tiers.Require(p, userpool.ManagedLogin); err != nil {
-			// The model of the operation does not list the tier's own refusal.
+			// The operation's model does not list FeatureUnavailableInTierException.
 			return fault.Of(err).WithKind(fault.InvalidParameter)
 		}
 		if _, err := tx.Client(b.PoolID, b.ClientID); err != nil {
@@ -47,8 +47,8 @@ func (o *Operations) CreateManagedLoginBranding(
 	return &api.CreateManagedLoginBrandingResponse{ManagedLoginBranding: brandingOut(b)}, nil
 }
 
-// DescribeManagedLoginBranding returns a style, over Cognito's own values when
-// that is asked for.
+// DescribeManagedLoginBranding returns a style, merged with Cognito's default
+// values if ReturnMergedResources is true.
 func (o *Operations) DescribeManagedLoginBranding(
 	ctx context.Context, in *api.DescribeManagedLoginBrandingRequest,
 ) (*api.DescribeManagedLoginBrandingResponse, error) {
@@ -102,7 +102,7 @@ func (o *Operations) showBranding(
 	return out, nil
 }
 
-// UpdateManagedLoginBranding changes what the request names in a style.
+// UpdateManagedLoginBranding changes the members of a style that are present.
 func (o *Operations) UpdateManagedLoginBranding(
 	ctx context.Context, in *api.UpdateManagedLoginBrandingRequest,
 ) (*api.UpdateManagedLoginBrandingResponse, error) {
@@ -132,7 +132,7 @@ func (o *Operations) UpdateManagedLoginBranding(
 	return &api.UpdateManagedLoginBrandingResponse{ManagedLoginBranding: brandingOut(b)}, nil
 }
 
-// absent refuses a request without a member that only its model leaves open.
+// absent returns the error for a required member that the model marks optional.
 func absent(member string) error {
 	return fault.Invalid("Missing required parameter %s", member)
 }
@@ -161,8 +161,8 @@ func brandingIn(provided *bool, settings api.Document, assets []api.AssetType) b
 	return change
 }
 
-// brandingOut translates a style. Settings are left out when it has none;
-// assets are always a list.
+// brandingOut translates a style. Settings is absent if there are none; Assets
+// is always present.
 func brandingOut(b *brand.ManagedLogin) *api.ManagedLoginBrandingType {
 	out := &api.ManagedLoginBrandingType{
 		ManagedLoginBrandingId: &b.ID, UserPoolId: &b.PoolID, UseCognitoProvidedValues: &b.UseCognitoProvidedValues,

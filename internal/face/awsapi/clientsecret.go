@@ -12,11 +12,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// maxSecrets is how many secrets a client can have, so that one can replace
-// the other while both work.
+// maxSecrets is how many secrets a client can have: two, so that one can replace
+// the other while both are valid.
 const maxSecrets = 2
 
-// secretID is <client id>--<epoch seconds>, moved on until it is unused.
+// secretID returns <client id>--<epoch seconds>, with the seconds incremented
+// until the id is unused.
 func secretID(clientID string, now time.Time, taken []userpool.ClientSecret) string {
 	for at := now.Unix(); ; at++ {
 		id := clientID + "--" + strconv.FormatInt(at, 10)
@@ -26,8 +27,8 @@ func secretID(clientID string, now time.Time, taken []userpool.ClientSecret) str
 	}
 }
 
-// AddUserPoolClientSecret gives a confidential client a second secret. A
-// generated one is shown here and nowhere else.
+// AddUserPoolClientSecret adds a second secret to a confidential client. Only
+// this response contains a generated secret.
 func (o *Operations) AddUserPoolClientSecret(
 	ctx context.Context, in *api.AddUserPoolClientSecretRequest,
 ) (*api.AddUserPoolClientSecretResponse, error) {
@@ -84,7 +85,7 @@ func (o *Operations) DeleteUserPoolClientSecret(
 }
 
 // ListUserPoolClientSecrets returns a client's secrets without their values.
-// There are two at most, and so one page: no token was ever given out.
+// There are at most two, so one page, and no NextToken is valid.
 func (o *Operations) ListUserPoolClientSecrets(
 	ctx context.Context, in *api.ListUserPoolClientSecretsRequest,
 ) (*api.ListUserPoolClientSecretsResponse, error) {

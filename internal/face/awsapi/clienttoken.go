@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 )
 
-// GetClientToken gives a client an access token of its own for one of its
+// GetClientToken returns an access token for a client that sends one of its
 // secrets.
 func (o *Operations) GetClientToken(
 	ctx context.Context, in *api.GetClientTokenRequest,

@@ -7,8 +7,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/account"
 )
 
-// ConfirmSignUp confirms a user by the code that was sent at sign-up. Its
-// Session goes on to InitiateAuth.
+// ConfirmSignUp confirms a user with the code that was sent at sign-up. The
+// Session in its response can be sent to InitiateAuth.
 func (o *Operations) ConfirmSignUp(
 	ctx context.Context, in *api.ConfirmSignUpRequest,
 ) (*api.ConfirmSignUpResponse, error) {

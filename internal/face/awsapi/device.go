@@ -17,8 +17,7 @@ import (
 // out or 0.
 const maxDevicePage = 60
 
-// ConfirmDevice makes the device that the signed-in user came from one of the
-// user's.
+// ConfirmDevice registers the device that the user signed in from.
 func (o *Operations) ConfirmDevice(
 	ctx context.Context, in *api.ConfirmDeviceRequest,
 ) (*api.ConfirmDeviceResponse, error) {
@@ -40,14 +39,14 @@ func (o *Operations) ConfirmDevice(
 	return &api.ConfirmDeviceResponse{UserConfirmationNecessary: &ask}, nil
 }
 
-// GetDevice shows the signed-in user a remembered device.
+// GetDevice returns a remembered device of the signed-in user.
 func (o *Operations) GetDevice(ctx context.Context, in *api.GetDeviceRequest) (*api.GetDeviceResponse, error) {
 	out := &api.GetDeviceResponse{}
 	return out, o.onSelf(ctx, in.AccessToken,
 		o.showDevice(&out.Device, account.DeviceQuery{Key: api.Text(in.DeviceKey), Remembered: true}))
 }
 
-// AdminGetDevice shows a device of a user.
+// AdminGetDevice returns a device of a user.
 func (o *Operations) AdminGetDevice(
 	ctx context.Context, in *api.AdminGetDeviceRequest,
 ) (*api.AdminGetDeviceResponse, error) {
@@ -86,12 +85,12 @@ func (o *Operations) AdminListDevices(
 	return &api.AdminListDevicesResponse{Devices: l.found, PaginationToken: l.next}, userAsResource(err)
 }
 
-// deviceList is one request for a page of devices, and its answer.
+// deviceList is one request for a page of devices, and its result.
 type deviceList struct {
 	operation string
 	limit     *int32
 	token     *string
-	own       bool // the user's own view
+	own       bool // remembered devices only, as the user sees them
 	found     []api.DeviceType
 	next      *string
 }
@@ -124,7 +123,7 @@ func (o *Operations) listDevices(l *deviceList) act {
 	}
 }
 
-// UpdateDeviceStatus says whether a device of the signed-in user is remembered.
+// UpdateDeviceStatus sets whether a device of the signed-in user is remembered.
 func (o *Operations) UpdateDeviceStatus(
 	ctx context.Context, in *api.UpdateDeviceStatusRequest,
 ) (*api.UpdateDeviceStatusResponse, error) {
@@ -132,7 +131,7 @@ func (o *Operations) UpdateDeviceStatus(
 		o.onSelf(ctx, in.AccessToken, o.rememberDevice(in.DeviceKey, in.DeviceRememberedStatus))
 }
 
-// AdminUpdateDeviceStatus says whether a user's device is remembered.
+// AdminUpdateDeviceStatus sets whether a user's device is remembered.
 func (o *Operations) AdminUpdateDeviceStatus(
 	ctx context.Context, in *api.AdminUpdateDeviceStatusRequest,
 ) (*api.AdminUpdateDeviceStatusResponse, error) {
@@ -181,8 +180,8 @@ func deviceType(p *userpool.Pool, d *userpool.Device, own bool) api.DeviceType {
 	return out
 }
 
-// userAsResource words an unknown user for operations whose model does not
-// list UserNotFoundException.
+// userAsResource replaces UserNotFoundException, for operations whose model does
+// not list it.
 func userAsResource(err error) error {
 	if errors.Is(err, fault.UserNotFound) {
 		return fault.UserDoesNotExist.WithKind(fault.ResourceNotFound).Because(err)

@@ -11,8 +11,8 @@ import (
 
 const lowerAlnum = "abcdefghijklmnopqrstuvwxyz0123456789"
 
-// CreateUserPoolDomain gives a pool's pages an address: a prefix, or with a
-// certificate a custom domain.
+// CreateUserPoolDomain adds a domain for a pool's pages: a prefix domain or, with
+// a certificate, a custom domain.
 func (o *Operations) CreateUserPoolDomain(
 	ctx context.Context, in *api.CreateUserPoolDomainRequest,
 ) (*api.CreateUserPoolDomainResponse, error) {
@@ -43,8 +43,8 @@ func (o *Operations) CreateUserPoolDomain(
 	}, nil
 }
 
-// fitDomain refuses a custom domain, which has been inserted, that is beyond
-// its account's quota.
+// fitDomain refuses a custom domain that exceeds its account's quota. The domain
+// has been inserted already.
 func fitDomain(tx *store.Tx, p *userpool.Pool, d *userpool.Domain) error {
 	if !d.Custom() {
 		return nil
@@ -60,8 +60,8 @@ func fitDomain(tx *store.Tx, p *userpool.Pool, d *userpool.Domain) error {
 	return set.FitOne(userpool.QuotaCustomDomains, p.Account, n-1)
 }
 
-// DescribeUserPoolDomain returns a domain. One that does not exist, or is not
-// the caller's, is described as nothing.
+// DescribeUserPoolDomain returns a domain. For one that does not exist, or is not
+// the caller's, the description is empty.
 func (o *Operations) DescribeUserPoolDomain(
 	ctx context.Context, in *api.DescribeUserPoolDomainRequest,
 ) (*api.DescribeUserPoolDomainResponse, error) {
@@ -80,7 +80,7 @@ func (o *Operations) DescribeUserPoolDomain(
 }
 
 // UpdateUserPoolDomain changes the version of the pages at a domain, its
-// certificate and its routing. What the request leaves out stays.
+// certificate and its routing. Absent members are kept.
 func (o *Operations) UpdateUserPoolDomain(
 	ctx context.Context, in *api.UpdateUserPoolDomainRequest,
 ) (*api.UpdateUserPoolDomainResponse, error) {
@@ -109,7 +109,7 @@ func (o *Operations) UpdateUserPoolDomain(
 	}, nil
 }
 
-// DeleteUserPoolDomain takes a domain from its pool. Its name is free at once.
+// DeleteUserPoolDomain removes a domain. Its name can be used again at once.
 func (o *Operations) DeleteUserPoolDomain(
 	ctx context.Context, in *api.DeleteUserPoolDomainRequest,
 ) (*api.DeleteUserPoolDomainResponse, error) {
@@ -159,8 +159,8 @@ func domainIn(version *int32, config *api.CustomDomainConfigType, routing *api.R
 	return change
 }
 
-// aliasTarget is where a custom domain's record in DNS leads to; the answers
-// of a prefix have none.
+// aliasTarget returns the target of a custom domain's DNS record; nil for a
+// prefix domain.
 func aliasTarget(d *userpool.Domain) *string {
 	if !d.Custom() {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// tokenOrSession refuses a call of the software token operations that says
-// neither or both of who the user is.
+// tokenOrSession requires exactly one of access token and Session in a call of
+// the software token operations.
 func tokenOrSession(accessToken, session *string) error {
 	if (accessToken == nil) == (session == nil) {
 		return fault.New(fault.InvalidParameter, "Exactly one of AccessToken and Session must be given.")
@@ -18,8 +18,8 @@ func tokenOrSession(accessToken, session *string) error {
 	return nil
 }
 
-// AssociateSoftwareToken gives a user the secret of an authenticator app: one
-// who is signed in, or one whose sign-in has to set up a factor.
+// AssociateSoftwareToken returns a secret for an authenticator app, to a
+// signed-in user or to one whose sign-in requires the setup of a factor.
 func (o *Operations) AssociateSoftwareToken(
 	ctx context.Context, in *api.AssociateSoftwareTokenRequest,
 ) (*api.AssociateSoftwareTokenResponse, error) {
@@ -48,7 +48,7 @@ func (o *Operations) associate(
 	return secret, "", err
 }
 
-// VerifySoftwareToken takes the first code of the app.
+// VerifySoftwareToken verifies the first code of the app.
 func (o *Operations) VerifySoftwareToken(
 	ctx context.Context, in *api.VerifySoftwareTokenRequest,
 ) (*api.VerifySoftwareTokenResponse, error) {
@@ -74,7 +74,7 @@ func (o *Operations) verifyFirst(ctx context.Context, in *api.VerifySoftwareToke
 	return "", o.Account.VerifySoftwareToken(ctx, b.Pool, b.User, first)
 }
 
-// AdminDeleteSoftwareToken takes a user's authenticator app away.
+// AdminDeleteSoftwareToken removes a user's authenticator app.
 func (o *Operations) AdminDeleteSoftwareToken(
 	ctx context.Context, in *api.AdminDeleteSoftwareTokenRequest,
 ) (*api.AdminDeleteSoftwareTokenResponse, error) {
@@ -82,7 +82,7 @@ func (o *Operations) AdminDeleteSoftwareToken(
 		o.onUser(ctx, in.UserPoolId, in.Username, o.Account.DeleteSoftwareToken)
 }
 
-// SetUserMFAPreference switches the signed-in user's second factors.
+// SetUserMFAPreference enables and disables the signed-in user's second factors.
 func (o *Operations) SetUserMFAPreference(
 	ctx context.Context, in *api.SetUserMFAPreferenceRequest,
 ) (*api.SetUserMFAPreferenceResponse, error) {
@@ -90,7 +90,7 @@ func (o *Operations) SetUserMFAPreference(
 	return &api.SetUserMFAPreferenceResponse{}, o.onSelf(ctx, in.AccessToken, o.setFactors(s))
 }
 
-// AdminSetUserMFAPreference switches a user's second factors.
+// AdminSetUserMFAPreference enables and disables a user's second factors.
 func (o *Operations) AdminSetUserMFAPreference(
 	ctx context.Context, in *api.AdminSetUserMFAPreferenceRequest,
 ) (*api.AdminSetUserMFAPreferenceResponse, error) {
@@ -125,7 +125,7 @@ func factorSettings(
 	return s
 }
 
-// GetUserAuthFactors shows the signed-in user the ways to prove who it is.
+// GetUserAuthFactors returns the signed-in user's authentication factors.
 func (o *Operations) GetUserAuthFactors(
 	ctx context.Context, in *api.GetUserAuthFactorsRequest,
 ) (*api.GetUserAuthFactorsResponse, error) {
@@ -143,8 +143,7 @@ func (o *Operations) GetUserAuthFactors(
 	}, nil
 }
 
-// AdminGetUserAuthFactors shows an administrator the ways in which a user can
-// prove who it is.
+// AdminGetUserAuthFactors returns a user's authentication factors.
 func (o *Operations) AdminGetUserAuthFactors(
 	ctx context.Context, in *api.AdminGetUserAuthFactorsRequest,
 ) (*api.AdminGetUserAuthFactorsResponse, error) {
@@ -162,7 +161,7 @@ func (o *Operations) AdminGetUserAuthFactors(
 	}, nil
 }
 
-// factorNames is absent where there are none.
+// factorNames returns nil if there are none, so that the member is absent.
 func factorNames(list []userpool.Factor) (names []string) {
 	for _, f := range list {
 		names = append(names, string(f))

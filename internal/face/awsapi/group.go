@@ -23,7 +23,7 @@ func groupOut(g *userpool.Group) api.GroupType {
 	}
 }
 
-// CreateGroup makes a group.
+// CreateGroup creates a group.
 func (o *Operations) CreateGroup(ctx context.Context, in *api.CreateGroupRequest) (*api.CreateGroupResponse, error) {
 	g := &userpool.Group{PoolID: *in.UserPoolId, Name: *in.GroupName, GroupSettings: userpool.GroupSettings{
 		Description: in.Description, RoleArn: in.RoleArn, Precedence: in.Precedence,
@@ -66,7 +66,7 @@ func (o *Operations) GetGroup(ctx context.Context, in *api.GetGroupRequest) (*ap
 	return &api.GetGroupResponse{Group: &out}, nil
 }
 
-// UpdateGroup changes the members that are given.
+// UpdateGroup changes the members that are present.
 func (o *Operations) UpdateGroup(ctx context.Context, in *api.UpdateGroupRequest) (*api.UpdateGroupResponse, error) {
 	var g *userpool.Group
 	err := o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) (err error) {
@@ -142,7 +142,7 @@ func groupsOut(groups []*userpool.Group) []api.GroupType {
 	return out
 }
 
-// AdminAddUserToGroup makes a user a member of a group.
+// AdminAddUserToGroup adds a user to a group.
 func (o *Operations) AdminAddUserToGroup(ctx context.Context, in *api.AdminAddUserToGroupRequest) error {
 	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName,
 		func(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
@@ -160,7 +160,7 @@ func (o *Operations) AdminAddUserToGroup(ctx context.Context, in *api.AdminAddUs
 		})
 }
 
-// AdminRemoveUserFromGroup ends a membership.
+// AdminRemoveUserFromGroup removes a user from a group.
 func (o *Operations) AdminRemoveUserFromGroup(ctx context.Context, in *api.AdminRemoveUserFromGroupRequest) error {
 	return o.changeMembership(ctx, in.UserPoolId, in.Username, in.GroupName,
 		func(tx *store.Tx, _ *userpool.Pool, u *userpool.User) error {
@@ -168,7 +168,7 @@ func (o *Operations) AdminRemoveUserFromGroup(ctx context.Context, in *api.Admin
 		})
 }
 
-// changeMembership finds the user and the group, which must both exist.
+// changeMembership calls change for a user and a group, which must both exist.
 func (o *Operations) changeMembership(
 	ctx context.Context, poolID, username, group *string, change func(*store.Tx, *userpool.Pool, *userpool.User) error,
 ) error {
@@ -216,7 +216,7 @@ func (o *Operations) AdminListGroupsForUser(
 		return nil, err
 	}
 	out := &api.AdminListGroupsForUserResponse{}
-	// The quota keeps them few: pages are cut from the whole list.
+	// The quota keeps the list short, so pages are cut from the whole list.
 	if groups, err = following(groups, after); err != nil {
 		return nil, err
 	}
@@ -234,8 +234,8 @@ func (o *Operations) AdminListGroupsForUser(
 	return out, nil
 }
 
-// following are the groups whose place is after the cursor's, even when the
-// group that the cursor stands on has gone.
+// following returns the groups that rank after the cursor. The group that the
+// cursor was made from may have been deleted.
 func following(groups []*userpool.Group, cursor string) ([]*userpool.Group, error) {
 	if cursor == "" {
 		return groups, nil

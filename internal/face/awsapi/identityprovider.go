@@ -25,7 +25,7 @@ func providerOut(ip *idp.Provider) *api.IdentityProviderType {
 	return out
 }
 
-// CreateIdentityProvider makes an identity provider.
+// CreateIdentityProvider creates an identity provider.
 func (o *Operations) CreateIdentityProvider(
 	ctx context.Context, in *api.CreateIdentityProviderRequest,
 ) (*api.CreateIdentityProviderResponse, error) {
@@ -70,7 +70,7 @@ func (o *Operations) GetIdentityProviderByIdentifier(
 	return &api.GetIdentityProviderByIdentifierResponse{IdentityProvider: providerOut(ip)}, nil
 }
 
-// provider reads one provider of a pool of the caller's.
+// provider reads one provider of a pool of the caller.
 func (o *Operations) provider(
 	ctx context.Context, poolID *string, find func(*store.Tx) (*idp.Provider, error),
 ) (ip *idp.Provider, err error) {
@@ -84,7 +84,7 @@ func (o *Operations) provider(
 	return ip, err
 }
 
-// UpdateIdentityProvider replaces the members that are given.
+// UpdateIdentityProvider replaces the members that are present.
 func (o *Operations) UpdateIdentityProvider(
 	ctx context.Context, in *api.UpdateIdentityProviderRequest,
 ) (*api.UpdateIdentityProviderResponse, error) {
@@ -112,7 +112,7 @@ func (o *Operations) DeleteIdentityProvider(ctx context.Context, in *api.DeleteI
 	})
 }
 
-// ListIdentityProviders returns a pool's identity providers in short.
+// ListIdentityProviders returns summaries of a pool's identity providers.
 func (o *Operations) ListIdentityProviders(
 	ctx context.Context, in *api.ListIdentityProvidersRequest,
 ) (*api.ListIdentityProvidersResponse, error) {

@@ -26,7 +26,7 @@ func (o *Operations) AdminLinkProviderForUser(
 	return &api.AdminLinkProviderForUserResponse{}, err
 }
 
-// AdminDisableProviderForUser keeps a user from signing in with a provider.
+// AdminDisableProviderForUser prevents a user from signing in with a provider.
 func (o *Operations) AdminDisableProviderForUser(
 	ctx context.Context, in *api.AdminDisableProviderForUserRequest,
 ) (*api.AdminDisableProviderForUserResponse, error) {

@@ -15,7 +15,8 @@ import (
 // defaultUserPage is the page size when Limit is left out or 0, and the largest.
 const defaultUserPage = 60
 
-// ListUsers returns a pool's users, filtered and narrowed as asked.
+// ListUsers returns a page of a pool's users that match the filter, with the
+// requested attributes.
 func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*api.ListUsersResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// SetLogDeliveryConfiguration replaces where a pool's events go; an empty list
-// removes it.
+// SetLogDeliveryConfiguration replaces the destinations of a pool's events; an
+// empty list removes them.
 func (o *Operations) SetLogDeliveryConfiguration(
 	ctx context.Context, in *api.SetLogDeliveryConfigurationRequest,
 ) (*api.SetLogDeliveryConfigurationResponse, error) {
@@ -41,7 +41,7 @@ func (o *Operations) SetLogDeliveryConfiguration(
 	}, nil
 }
 
-// GetLogDeliveryConfiguration returns where a pool's events go.
+// GetLogDeliveryConfiguration returns the destinations of a pool's events.
 func (o *Operations) GetLogDeliveryConfiguration(
 	ctx context.Context, in *api.GetLogDeliveryConfigurationRequest,
 ) (*api.GetLogDeliveryConfigurationResponse, error) {

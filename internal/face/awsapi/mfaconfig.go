@@ -33,8 +33,7 @@ func (o *Operations) SetUserPoolMfaConfig(
 	}, nil
 }
 
-// GetUserPoolMfaConfig returns a pool's second factors; those that are off are
-// absent.
+// GetUserPoolMfaConfig returns a pool's second factors; disabled ones are absent.
 func (o *Operations) GetUserPoolMfaConfig(
 	ctx context.Context, in *api.GetUserPoolMfaConfigRequest,
 ) (*api.GetUserPoolMfaConfigResponse, error) {
@@ -45,7 +44,7 @@ func (o *Operations) GetUserPoolMfaConfig(
 	return mfaConfigOut(p.MfaConfig()), nil
 }
 
-// readPool returns a pool of the caller for reading.
+// readPool returns a pool of the caller, which must not be changed.
 func (o *Operations) readPool(ctx context.Context, poolID string) (p *userpool.Pool, err error) {
 	err = o.Store.View(ctx, func(tx *store.Tx) error {
 		p, err = o.ownPool(ctx, tx, poolID)

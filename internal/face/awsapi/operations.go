@@ -14,8 +14,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Operations implements api.Service. What it does not define itself,
-// api.Unbuilt answers with a refusal that names the operation.
+// Operations implements api.Service. For operations that it does not define,
+// api.Unbuilt returns an error that names the operation.
 type Operations struct {
 	api.Unbuilt
 	Store      *store.DB
@@ -26,11 +26,11 @@ type Operations struct {
 	Signin     *signin.Engine
 	Tokens     *token.Issuer
 	Federation *federation.Flow
-	// Tiers refuses features beyond a pool's tier, where that is wanted.
+	// Tiers refuses features beyond a pool's tier, if enabled.
 	Tiers userpool.TierGating
-	// Limits are the request rates that hold without provisioning.
+	// Limits are the request rates without provisioning.
 	Limits ratelimit.Limits
-	// PinnedIDs lets callers choose pool and client ids by the conventions of
-	// other emulators; dev mode only.
+	// PinnedIDs lets callers choose pool and client ids as in other emulators; dev
+	// mode only.
 	PinnedIDs bool
 }

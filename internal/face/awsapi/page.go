@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// pageSize is a page's size: the given one, or the largest.
+// pageSize returns limit if it is positive, else largest.
 func pageSize(limit *int32, largest int) int {
 	if n := int(number(limit)); n > 0 {
 		return n

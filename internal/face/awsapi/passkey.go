@@ -15,7 +15,7 @@ import (
 // is left out or 0.
 const maxPasskeyPage = 20
 
-// StartWebAuthnRegistration begins to register a passkey of the signed-in
+// StartWebAuthnRegistration starts the registration of a passkey of the signed-in
 // user.
 func (o *Operations) StartWebAuthnRegistration(
 	ctx context.Context, in *api.StartWebAuthnRegistrationRequest,
@@ -31,8 +31,8 @@ func (o *Operations) StartWebAuthnRegistration(
 	return &api.StartWebAuthnRegistrationResponse{CredentialCreationOptions: options}, nil
 }
 
-// CompleteWebAuthnRegistration keeps the passkey that an authenticator has
-// made.
+// CompleteWebAuthnRegistration verifies and stores the passkey that an
+// authenticator has created.
 func (o *Operations) CompleteWebAuthnRegistration(
 	ctx context.Context, in *api.CompleteWebAuthnRegistrationRequest,
 ) (*api.CompleteWebAuthnRegistrationResponse, error) {
@@ -43,8 +43,7 @@ func (o *Operations) CompleteWebAuthnRegistration(
 	return &api.CompleteWebAuthnRegistrationResponse{}, o.Account.CompletePasskey(ctx, h, in.Credential)
 }
 
-// ListWebAuthnCredentials shows the passkeys of the signed-in user, the oldest
-// first.
+// ListWebAuthnCredentials lists the passkeys of the signed-in user, oldest first.
 func (o *Operations) ListWebAuthnCredentials(
 	ctx context.Context, in *api.ListWebAuthnCredentialsRequest,
 ) (*api.ListWebAuthnCredentialsResponse, error) {

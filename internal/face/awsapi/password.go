@@ -50,7 +50,7 @@ func (o *Operations) ForgotPassword(
 	return &api.ForgotPasswordResponse{CodeDeliveryDetails: deliveryDetails(d)}, nil
 }
 
-// ConfirmForgotPassword sets a new password by a reset code.
+// ConfirmForgotPassword sets a new password with a reset code.
 func (o *Operations) ConfirmForgotPassword(
 	ctx context.Context, in *api.ConfirmForgotPasswordRequest,
 ) (*api.ConfirmForgotPasswordResponse, error) {
@@ -65,7 +65,7 @@ func (o *Operations) ConfirmForgotPassword(
 	return &api.ConfirmForgotPasswordResponse{}, nil
 }
 
-// AdminResetUserPassword makes a user choose a new password by a code.
+// AdminResetUserPassword requires a user to set a new password with a code.
 func (o *Operations) AdminResetUserPassword(
 	ctx context.Context, in *api.AdminResetUserPasswordRequest,
 ) (*api.AdminResetUserPasswordResponse, error) {

@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// CreateUserPoolReplica begins a record of a pool in a second region.
+// CreateUserPoolReplica records a replica of a pool in a second region.
 func (o *Operations) CreateUserPoolReplica(
 	ctx context.Context, in *api.CreateUserPoolReplicaRequest,
 ) (*api.CreateUserPoolReplicaResponse, error) {
@@ -27,7 +27,7 @@ func (o *Operations) CreateUserPoolReplica(
 	return &api.CreateUserPoolReplicaResponse{UserPoolReplica: out}, nil
 }
 
-// UpdateUserPoolReplica brings a replica into service or takes it out.
+// UpdateUserPoolReplica activates or deactivates a replica.
 func (o *Operations) UpdateUserPoolReplica(
 	ctx context.Context, in *api.UpdateUserPoolReplicaRequest,
 ) (*api.UpdateUserPoolReplicaResponse, error) {
@@ -40,7 +40,7 @@ func (o *Operations) UpdateUserPoolReplica(
 	return &api.UpdateUserPoolReplicaResponse{UserPoolReplica: out}, nil
 }
 
-// DeleteUserPoolReplica begins the end of an inactive replica.
+// DeleteUserPoolReplica starts the deletion of an inactive replica.
 func (o *Operations) DeleteUserPoolReplica(
 	ctx context.Context, in *api.DeleteUserPoolReplicaRequest,
 ) (*api.DeleteUserPoolReplicaResponse, error) {
@@ -92,7 +92,7 @@ func replicaOut(p *userpool.Pool, region, role string, state userpool.ReplicaSta
 	}
 }
 
-// replicaRegions are the regions of a pool's replicas; nil when it has none.
+// replicaRegions returns the regions of a pool's replicas; nil if it has none.
 func replicaRegions(p *userpool.Pool, now time.Time) (regions []string) {
 	for _, r := range p.LiveReplicas(now) {
 		regions = append(regions, r.Region)

@@ -8,10 +8,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// SetRiskConfiguration replaces what threat protection does in a pool or for a
-// client, also where threat protection is off. A request that says nothing
-// brings Cognito's defaults back to a pool, and the pool's configuration to a
-// client.
+// SetRiskConfiguration replaces the threat protection settings of a pool or a
+// client, even if threat protection is off. An empty request restores Cognito's
+// defaults for a pool, and the pool's configuration for a client.
 func (o *Operations) SetRiskConfiguration(
 	ctx context.Context, in *api.SetRiskConfigurationRequest,
 ) (*api.SetRiskConfigurationResponse, error) {
@@ -37,8 +36,8 @@ func (o *Operations) SetRiskConfiguration(
 	return &api.SetRiskConfigurationResponse{RiskConfiguration: riskOut(r)}, nil
 }
 
-// DescribeRiskConfiguration returns the configuration of a pool or that of a
-// client, which is not its pool's.
+// DescribeRiskConfiguration returns the configuration of a pool, or a client's
+// own configuration.
 func (o *Operations) DescribeRiskConfiguration(
 	ctx context.Context, in *api.DescribeRiskConfigurationRequest,
 ) (*api.DescribeRiskConfigurationResponse, error) {
@@ -116,7 +115,7 @@ func notifyIn(in *api.NotifyEmailType) *userpool.NotifyEmail {
 	return &userpool.NotifyEmail{Subject: api.Text(in.Subject), HtmlBody: in.HtmlBody, TextBody: in.TextBody}
 }
 
-// riskOut translates a configuration; one that says nothing has no date.
+// riskOut translates a configuration; an empty one has no date.
 func riskOut(r *userpool.RiskConfiguration) *api.RiskConfigurationType {
 	out := &api.RiskConfigurationType{UserPoolId: &r.PoolID}
 	if r.ID != userpool.PoolRisk {

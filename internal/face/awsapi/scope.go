@@ -9,8 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// ownPool returns a pool of the caller's account and region. One of anybody
-// else's does not exist, in the same words as one that is not there.
+// ownPool returns a pool of the caller's account and region. The error for
+// another account's pool is the same as for a pool that does not exist.
 func (o *Operations) ownPool(ctx context.Context, tx *store.Tx, poolID string) (*userpool.Pool, error) {
 	p, err := tx.Pool(poolID)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // ListUserSessions.
 const sessionPage = 125
 
-// ListUserSessions shows the signed-in user where else it is signed in.
+// ListUserSessions lists the sessions of the signed-in user.
 func (o *Operations) ListUserSessions(
 	ctx context.Context, in *api.ListUserSessionsRequest,
 ) (*api.ListUserSessionsResponse, error) {
@@ -30,7 +30,7 @@ func (o *Operations) ListUserSessions(
 	return &api.ListUserSessionsResponse{Sessions: found, NextToken: next}, err
 }
 
-// AdminListUserSessions shows an administrator where a user is signed in.
+// AdminListUserSessions lists the sessions of a user.
 func (o *Operations) AdminListUserSessions(
 	ctx context.Context, in *api.AdminListUserSessionsRequest,
 ) (*api.AdminListUserSessionsResponse, error) {
@@ -45,8 +45,8 @@ func (o *Operations) AdminListUserSessions(
 	return &api.AdminListUserSessionsResponse{Sessions: found, NextToken: next}, err
 }
 
-// bearerless is a user whom an administrator names: nobody's token came with
-// the request.
+// bearerless returns a user that an administrator names, as a Bearer without a
+// token.
 func (o *Operations) bearerless(ctx context.Context, poolID, username *string) (*token.Bearer, error) {
 	p, err := o.ownedPool(ctx, poolID)
 	if err != nil {
@@ -83,7 +83,7 @@ func (o *Operations) sessions(
 	return list, next, nil
 }
 
-// unknownPlace is the country of an address that nothing resolves.
+// unknownPlace is the country of every address: addresses are not resolved.
 const unknownPlace = "unknown"
 
 func sessionOut(s userpool.Session, current string) api.SessionDescriptionType {
@@ -95,7 +95,7 @@ func sessionOut(s userpool.Session, current string) api.SessionDescriptionType {
 	}
 }
 
-// RevokeUserSession signs the user out of another of its sessions.
+// RevokeUserSession ends another session of the signed-in user.
 func (o *Operations) RevokeUserSession(
 	ctx context.Context, in *api.RevokeUserSessionRequest,
 ) (*api.RevokeUserSessionResponse, error) {
@@ -108,7 +108,7 @@ func (o *Operations) RevokeUserSession(
 	})
 }
 
-// AdminRevokeUserSession signs a user out of a session.
+// AdminRevokeUserSession ends a session of a user.
 func (o *Operations) AdminRevokeUserSession(
 	ctx context.Context, in *api.AdminRevokeUserSessionRequest,
 ) (*api.AdminRevokeUserSessionResponse, error) {
@@ -121,13 +121,13 @@ func (o *Operations) AdminRevokeUserSession(
 	})
 }
 
-// linked reports whether RevokeAssociatedSessions cascades.
+// linked reports whether RevokeAssociatedSessions is LINKED.
 func linked(associated *string) bool {
 	return api.Text(associated) == api.RevokeAssociatedSessionsTypeLinked
 }
 
-// fromContext is ctx with the app user's peer that a server tells of, in place
-// of the server itself.
+// fromContext returns ctx with the app user's address and agent, which a server
+// sends in ContextData, in place of the server's own.
 func fromContext(ctx context.Context, d *api.ContextDataType) context.Context {
 	if d == nil {
 		return ctx

@@ -28,7 +28,7 @@ func (o *Operations) SetUserPoolSessionConfiguration(
 	}, nil
 }
 
-// GetUserPoolSessionConfiguration returns a pool's session tracking, given or
+// GetUserPoolSessionConfiguration returns a pool's session tracking, or the
 // default.
 func (o *Operations) GetUserPoolSessionConfiguration(
 	ctx context.Context, in *api.GetUserPoolSessionConfigurationRequest,
@@ -72,7 +72,7 @@ func (o *Operations) SetUserPoolClientSessionConfiguration(
 }
 
 // GetUserPoolClientSessionConfiguration returns for how long a client reuses
-// managed-login sessions, given or default.
+// managed-login sessions, or the default.
 func (o *Operations) GetUserPoolClientSessionConfiguration(
 	ctx context.Context, in *api.GetUserPoolClientSessionConfigurationRequest,
 ) (*api.GetUserPoolClientSessionConfigurationResponse, error) {

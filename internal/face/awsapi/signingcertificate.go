@@ -6,7 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 )
 
-// GetSigningCertificate returns the certificate of the pool's SAML requests.
+// GetSigningCertificate returns the certificate that verifies the signatures of
+// the pool's SAML requests.
 func (o *Operations) GetSigningCertificate(
 	ctx context.Context, in *api.GetSigningCertificateRequest,
 ) (*api.GetSigningCertificateResponse, error) {

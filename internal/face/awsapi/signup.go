@@ -34,7 +34,7 @@ func (o *Operations) SignUp(ctx context.Context, in *api.SignUpRequest) (*api.Si
 	return out, nil
 }
 
-// appRequest is what an app says about itself and a user.
+// appRequest translates the members that requests of apps have in common.
 func appRequest(clientID, secretHash, username *string, metadata map[string]string) account.Request {
 	return account.Request{
 		ClientID: api.Text(clientID), SecretHash: api.Text(secretHash), Username: api.Text(username),
@@ -42,7 +42,7 @@ func appRequest(clientID, secretHash, username *string, metadata map[string]stri
 	}
 }
 
-// validationData is nil where none is sent, as it is in events.
+// validationData returns nil if the request has none, as events need it.
 func validationData(list []api.AttributeType) map[string]string {
 	if len(list) == 0 {
 		return nil

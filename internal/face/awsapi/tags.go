@@ -10,7 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// taggedPool is the id of the caller's pool that an ARN names.
+// taggedPool returns the id of the caller's pool that an ARN names.
 func taggedPool(ctx context.Context, arn string) (string, error) {
 	region, account, poolID, err := userpool.ParseARN(arn)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 
 const maxTermsPage = 60
 
-// CreateTerms makes the terms of use or the privacy policy of a client.
+// CreateTerms creates the terms of use or the privacy policy of a client.
 func (o *Operations) CreateTerms(ctx context.Context, in *api.CreateTermsRequest) (*api.CreateTermsResponse, error) {
 	t := &brand.Terms{
 		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: o.Entropy.UUID()}, ClientID: *in.ClientId,
@@ -56,8 +56,7 @@ func (o *Operations) DescribeTerms(
 	return &api.DescribeTermsResponse{Terms: out}, nil
 }
 
-// DescribeTermsByClient returns the terms document that a client has under a
-// name.
+// DescribeTermsByClient returns a client's terms document by name.
 func (o *Operations) DescribeTermsByClient(
 	ctx context.Context, in *api.DescribeTermsByClientRequest,
 ) (*api.DescribeTermsByClientResponse, error) {
@@ -90,7 +89,7 @@ func (o *Operations) showTerms(
 	return termsOut(t), nil
 }
 
-// UpdateTerms changes what the request names in a terms document; links are
+// UpdateTerms changes the members of a terms document that are present; links are
 // replaced as a whole.
 func (o *Operations) UpdateTerms(ctx context.Context, in *api.UpdateTermsRequest) (*api.UpdateTermsResponse, error) {
 	var t *brand.Terms

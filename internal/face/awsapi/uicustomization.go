@@ -9,9 +9,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
-// SetUICustomization replaces the look of the classic hosted UI: of a client,
-// or of every client that has none of its own. With neither CSS nor an image
-// it takes the look away.
+// SetUICustomization replaces the customization of the classic hosted UI: that of
+// a client, or that of every client without its own. With neither CSS nor an
+// image it removes the customization.
 func (o *Operations) SetUICustomization(
 	ctx context.Context, in *api.SetUICustomizationRequest,
 ) (*api.SetUICustomizationResponse, error) {
@@ -44,8 +44,8 @@ func (o *Operations) SetUICustomization(
 	return &api.SetUICustomizationResponse{UICustomization: out}, nil
 }
 
-// GetUICustomization returns the look of a client, else the pool's, else
-// nothing.
+// GetUICustomization returns the customization of a client, else the pool's, else
+// an empty one.
 func (o *Operations) GetUICustomization(
 	ctx context.Context, in *api.GetUICustomizationRequest,
 ) (*api.GetUICustomizationResponse, error) {
@@ -66,7 +66,7 @@ func (o *Operations) GetUICustomization(
 	return out, nil
 }
 
-// lookOf is the id of a client's customization, or of the pool's.
+// lookOf returns the id of a client's customization, or of the pool's.
 func lookOf(clientID *string) string {
 	if clientID == nil {
 		return brand.AllClients
@@ -74,8 +74,8 @@ func lookOf(clientID *string) string {
 	return *clientID
 }
 
-// ownLook refuses a pool that is not the caller's, and a client that the pool
-// does not have.
+// ownLook returns an error if the pool is not the caller's or does not have the
+// client.
 func (o *Operations) ownLook(ctx context.Context, tx *store.Tx, poolID, look string) error {
 	if _, err := o.ownPool(ctx, tx, poolID); err != nil || look == brand.AllClients {
 		return err

@@ -12,7 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// AdminGetUser shows a user to an administrator.
+// AdminGetUser returns a user with all attributes.
 func (o *Operations) AdminGetUser(ctx context.Context, in *api.AdminGetUserRequest) (*api.AdminGetUserResponse, error) {
 	p, err := o.ownedPool(ctx, in.UserPoolId)
 	if err != nil {
@@ -31,7 +31,8 @@ func (o *Operations) AdminGetUser(ctx context.Context, in *api.AdminGetUserReque
 	}, nil
 }
 
-// GetUser shows the signed-in user what its app may read.
+// GetUser returns the signed-in user, with the attributes that the app client can
+// read.
 func (o *Operations) GetUser(ctx context.Context, in *api.GetUserRequest) (*api.GetUserResponse, error) {
 	b, err := o.Tokens.Authorize(ctx, api.Text(in.AccessToken))
 	if err != nil {
@@ -63,14 +64,14 @@ func (o *Operations) AdminEnableUser(
 	return &api.AdminEnableUserResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.Account.EnableUser)
 }
 
-// AdminDisableUser locks a user out and revokes its tokens.
+// AdminDisableUser prevents a user from signing in and revokes its tokens.
 func (o *Operations) AdminDisableUser(
 	ctx context.Context, in *api.AdminDisableUserRequest,
 ) (*api.AdminDisableUserResponse, error) {
 	return &api.AdminDisableUserResponse{}, o.onUser(ctx, in.UserPoolId, in.Username, o.Account.DisableUser)
 }
 
-// act is a flow about one user.
+// act is a flow for one user.
 type act func(context.Context, *userpool.Pool, account.Ref) error
 
 // onUser runs a flow for an administrator who names the user.
@@ -82,7 +83,7 @@ func (o *Operations) onUser(ctx context.Context, poolID, username *string, do ac
 	return do(ctx, p, account.Named(api.Text(username)))
 }
 
-// onSelf runs a flow for the user whose token it is.
+// onSelf runs a flow for the user of the access token.
 func (o *Operations) onSelf(ctx context.Context, accessToken *string, do act) error {
 	b, err := o.Tokens.Authorize(ctx, api.Text(accessToken))
 	if err != nil {
@@ -91,7 +92,7 @@ func (o *Operations) onSelf(ctx context.Context, accessToken *string, do act) er
 	return do(ctx, b.Pool, account.Self(b.User))
 }
 
-// ownedPool finds a pool of the caller's.
+// ownedPool returns a pool of the caller.
 func (o *Operations) ownedPool(ctx context.Context, poolID *string) (p *userpool.Pool, err error) {
 	err = o.Store.View(ctx, func(tx *store.Tx) error {
 		p, err = o.ownPool(ctx, tx, api.Text(poolID))
@@ -108,11 +109,11 @@ func attributeMap(list []api.AttributeType) map[string]string {
 	return m
 }
 
-// everything shows all attributes.
+// everything selects all attributes.
 func everything(string) bool { return true }
 
-// attributeList is the user's attributes that show allows, sub first. The sub
-// can always be read.
+// attributeList returns the user's attributes for which show is true, sub first.
+// The sub can always be read.
 func attributeList(u *userpool.User, show func(name string) bool) []api.AttributeType {
 	list := []api.AttributeType{attributeType("sub", u.Sub)}
 	for _, name := range slices.Sorted(maps.Keys(u.Attributes)) {
@@ -127,7 +128,7 @@ func attributeType(name, value string) api.AttributeType {
 	return api.AttributeType{Name: &name, Value: &value}
 }
 
-// userType is a user as lists and AdminCreateUser show it.
+// userType translates a user for lists and AdminCreateUser.
 func userType(u *userpool.User, show func(name string) bool) api.UserType {
 	status := string(u.Status)
 	return api.UserType{

@@ -12,7 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// CreateUserPool makes a pool.
+// CreateUserPool creates a pool.
 func (o *Operations) CreateUserPool(
 	ctx context.Context, in *api.CreateUserPoolRequest,
 ) (*api.CreateUserPoolResponse, error) {
@@ -45,7 +45,7 @@ func (o *Operations) CreateUserPool(
 	return &api.CreateUserPoolResponse{UserPool: poolOut(p, 0)}, nil
 }
 
-// fitPool refuses a new pool that is beyond its account's quota or its own.
+// fitPool refuses a new pool that exceeds its account's quota or its own.
 func fitPool(tx *store.Tx, p *userpool.Pool) error {
 	set, err := tx.AccountQuotas(p.Account, p.Region)
 	if err != nil {
@@ -61,14 +61,13 @@ func fitPool(tx *store.Tx, p *userpool.Pool) error {
 	return p.Quotas.Fit(userpool.QuotaCustomAttributes, p.ID, 0, userpool.CustomAttributes(p.Schema))
 }
 
-// pinTags are the conventions by which callers of other emulators choose a
-// pool's id.
+// pinTags are the tags with which callers of other emulators choose a pool's id.
 var pinTags = []string{"_custom_id_", "floci:override-id", "cognito-local:pool-id"}
 
 var pinnedPoolID = regexp.MustCompile(`^[a-z]{2}(-gov)?-[a-z]+-\d_[A-Za-z0-9]{1,30}$`)
 
-// newPoolID draws an id or, in dev mode, takes the one that a tag pins; the
-// tag is not kept.
+// newPoolID returns a random id or, in dev mode, the one in a tag, which it
+// removes.
 func (o *Operations) newPoolID(region string, tags map[string]string) (string, error) {
 	if o.PinnedIDs {
 		for _, tag := range pinTags {
@@ -112,8 +111,8 @@ func (o *Operations) DescribeUserPool(
 	return &api.DescribeUserPoolResponse{UserPool: out}, nil
 }
 
-// UpdateUserPool changes a pool. What a request leaves out is kept or reset
-// member by member, as measured on the live service.
+// UpdateUserPool changes a pool. Absent members are kept or reset, see
+// updatePoolSettings.
 func (o *Operations) UpdateUserPool(
 	ctx context.Context, in *api.UpdateUserPoolRequest,
 ) (*api.UpdateUserPoolResponse, error) {
@@ -132,8 +131,8 @@ func (o *Operations) UpdateUserPool(
 	return &api.UpdateUserPoolResponse{}, nil
 }
 
-// allowTier refuses a tier that lacks what the pool, a domain or a client of it
-// uses.
+// allowTier refuses a tier without a feature that the pool or one of its domains
+// or clients uses.
 func (o *Operations) allowTier(tx *store.Tx, p *userpool.Pool) error {
 	if !o.Tiers {
 		return nil
@@ -161,8 +160,8 @@ func (o *Operations) allowTier(tx *store.Tx, p *userpool.Pool) error {
 	}
 }
 
-// changePool runs a change over a copy of a pool and stores it. What the
-// copy's members lead to is shared: change replaces it.
+// changePool calls change with a shallow copy of a pool and stores it. change
+// must replace slices, maps and pointers, not modify them: they are shared.
 func (o *Operations) changePool(
 	ctx context.Context, poolID string, change func(*store.Tx, *userpool.Pool) error,
 ) error {

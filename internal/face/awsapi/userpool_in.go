@@ -36,11 +36,11 @@ func newPoolSettings(in *api.CreateUserPoolRequest) (*userpool.PoolSettings, err
 	return s, err
 }
 
-// updatePoolSettings applies UpdateUserPool. Members in the first group are
-// reset when left out, those in the second kept: so measured on the live
-// service, though the guide says that all are reset. So a pool that verifies attributes before it
-// changes them refuses a request without AutoVerifiedAttributes, as AWS does (public report
-// ekristen/aws-nuke#477).
+// updatePoolSettings applies UpdateUserPool. Absent members of the first group
+// are reset, those of the second are kept. This was measured on the live service,
+// although the guide says that all are reset. As a consequence, a pool that
+// verifies attributes before it changes them refuses a request without
+// AutoVerifiedAttributes, as AWS does (public report ekristen/aws-nuke#477).
 func updatePoolSettings(s *userpool.PoolSettings, in *api.UpdateUserPoolRequest) error {
 	s.LambdaConfig = lambdaIn(in.LambdaConfig)
 	s.AutoVerifiedAttributes = in.AutoVerifiedAttributes
@@ -102,9 +102,9 @@ func number(v *int32) int32 {
 	return *v
 }
 
-// policiesIn takes over the policies that are given. The older
-// UnusedAccountValidityDays means the same as the password policy's days and
-// cannot be given beside it.
+// policiesIn applies the policies that are present. The older
+// UnusedAccountValidityDays means the same as TemporaryPasswordValidityDays of
+// the password policy; only one of them can be set.
 func policiesIn(s *userpool.PoolSettings, in *api.UserPoolPolicyType, admin *api.AdminCreateUserConfigType) error {
 	var days *int32
 	if in != nil && in.PasswordPolicy != nil {

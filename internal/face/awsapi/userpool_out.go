@@ -5,8 +5,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// poolOut translates a pool. Members that were never given are absent, but
-// some empty ones are shown: as the service does.
+// poolOut translates a pool. As in the service, members that were never set are
+// absent, except some that are present but empty.
 func poolOut(p *userpool.Pool, users int) *api.UserPoolType {
 	arn, n := p.ARN(), int32(users)
 	out := &api.UserPoolType{
@@ -31,7 +31,7 @@ func poolOut(p *userpool.Pool, users int) *api.UserPoolType {
 	return out
 }
 
-// optionalPoolOut adds what is shown only when it was given.
+// optionalPoolOut adds the members that are present only if they were set.
 func optionalPoolOut(p *userpool.Pool, out *api.UserPoolType) {
 	if v := p.UsernameConfiguration; v != nil {
 		out.UsernameConfiguration = &api.UsernameConfigurationType{CaseSensitive: &v.CaseSensitive}
@@ -105,11 +105,11 @@ func schemaOut(schema []userpool.Attribute) []api.SchemaAttributeType {
 	return out
 }
 
-// standardAttributes is how many come before the custom ones.
+// standardAttributes is the number of attributes before the custom ones.
 var standardAttributes = len(userpool.StandardSchema())
 
-// withIdentities adds the service's own attribute after the standard ones, as
-// DescribeUserPool lists it and CreateUserPool does not.
+// withIdentities inserts the attribute identities after the standard ones.
+// DescribeUserPool lists it, CreateUserPool does not.
 func withIdentities(schema []api.SchemaAttributeType) []api.SchemaAttributeType {
 	no, yes := false, true
 	identities := api.SchemaAttributeType{

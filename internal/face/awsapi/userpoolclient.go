@@ -13,7 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// CreateUserPoolClient makes an app client.
+// CreateUserPoolClient creates an app client.
 func (o *Operations) CreateUserPoolClient(
 	ctx context.Context, in *api.CreateUserPoolClientRequest,
 ) (*api.CreateUserPoolClientResponse, error) {
@@ -52,13 +52,13 @@ func (o *Operations) CreateUserPoolClient(
 	return &api.CreateUserPoolClientResponse{UserPoolClient: clientOut(c)}, nil
 }
 
-// newClient is a client before its pool is known.
+// newClient translates a request into a client, without checks against its pool.
 func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.Client, error) {
 	id, name, err := o.newClientID(*in.ClientName)
 	if err != nil {
 		return nil, err
 	}
-	// A new client is an update of nothing.
+	// clientSettings takes an update request, so build one.
 	c := &userpool.Client{PoolID: *in.UserPoolId, ID: id,
 		ClientSettings: clientSettings(name, &api.UpdateUserPoolClientRequest{
 			RefreshTokenValidity: in.RefreshTokenValidity, AccessTokenValidity: in.AccessTokenValidity,
@@ -85,15 +85,15 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 
 const pinPrefix = "_custom_id_:"
 
-// AboutPinnedName reports whether a violation is about a client name that pins
-// an id. The convention of other emulators has a colon, which names may not have.
+// AboutPinnedName reports whether a violation is about a client name that pins an
+// id. Other emulators use a prefix with a colon, which the model forbids in names.
 func AboutPinnedName(v api.Violation) bool {
 	return strings.HasPrefix(v.Text, "Value '"+pinPrefix) && strings.Contains(v.Text, "' at 'clientName' ")
 }
 
 var pinnedClientID = regexp.MustCompile(`^[\w+]{1,128}$`)
 
-// newClientID draws an id or, in dev mode, takes the one that the name pins.
+// newClientID returns a random id or, in dev mode, the one in the name.
 func (o *Operations) newClientID(name string) (id, shown string, err error) {
 	pinned, ok := strings.CutPrefix(name, pinPrefix)
 	if !o.PinnedIDs || !ok {
@@ -105,7 +105,7 @@ func (o *Operations) newClientID(name string) (id, shown string, err error) {
 	return pinned, pinned, nil
 }
 
-// fitClient refuses lists of a client that are longer than the pool's quotas.
+// fitClient refuses lists of a client that exceed the pool's quotas.
 func fitClient(c *userpool.Client, p *userpool.Pool) error {
 	for _, list := range []struct {
 		quota userpool.Quota
@@ -151,8 +151,8 @@ func (o *Operations) DescribeUserPoolClient(
 	return &api.DescribeUserPoolClientResponse{UserPoolClient: clientOut(c)}, nil
 }
 
-// UpdateUserPoolClient replaces a client's settings: what is left out gets its
-// default, except the name and the secrets, which stay.
+// UpdateUserPoolClient replaces a client's settings. Absent members are reset to
+// their defaults; an absent name, and the secrets, are kept.
 func (o *Operations) UpdateUserPoolClient(
 	ctx context.Context, in *api.UpdateUserPoolClientRequest,
 ) (*api.UpdateUserPoolClientResponse, error) {
@@ -176,8 +176,8 @@ func (o *Operations) UpdateUserPoolClient(
 	return &api.UpdateUserPoolClientResponse{UserPoolClient: clientOut(&c)}, nil
 }
 
-// clientSettings translates the settings of both requests; the name is kept or
-// pinned by the caller.
+// clientSettings translates the settings of the create and update requests. The
+// caller determines the name.
 func clientSettings(name string, in *api.UpdateUserPoolClientRequest) userpool.ClientSettings {
 	return userpool.ClientSettings{
 		Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity,
@@ -196,8 +196,8 @@ func clientSettings(name string, in *api.UpdateUserPoolClientRequest) userpool.C
 	}
 }
 
-// changeClient runs a change over a copy of a client and stores it. The copy
-// that change saw is not the stored one in its dates and version.
+// changeClient calls change with a copy of a client and stores it. The version of
+// a client that change keeps is stale.
 func (o *Operations) changeClient(
 	ctx context.Context, poolID, clientID string, change func(*store.Tx, *userpool.Pool, *userpool.Client) error,
 ) error {
@@ -220,7 +220,7 @@ func (o *Operations) changeClient(
 	})
 }
 
-// DeleteUserPoolClient removes a client; its tokens are dead from now on.
+// DeleteUserPoolClient removes a client; its tokens become invalid.
 func (o *Operations) DeleteUserPoolClient(ctx context.Context, in *api.DeleteUserPoolClientRequest) error {
 	return o.Store.Configure(ctx, *in.UserPoolId, func(tx *store.Tx) error {
 		if _, err := o.ownPool(ctx, tx, *in.UserPoolId); err != nil {

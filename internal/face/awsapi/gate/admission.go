@@ -7,16 +7,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// Admission bounds how many CPU-heavy requests run at once and how many wait,
-// so that a storm of sign-ins leaves reads their latency and ends in a clear
-// refusal rather than in time-outs.
+// Admission limits how many CPU-heavy requests run at once and how many wait.
+// A burst of sign-ins then does not slow down reads, and is refused with
+// TooManyRequestsException instead of timing out.
 type Admission struct {
 	slots   chan struct{}
 	waiting atomic.Int64
 	queue   int64
 }
 
-// NewAdmission lets running requests run at once and queue requests wait.
+// NewAdmission returns an Admission that lets running requests run at once and
+// queue requests wait.
 func NewAdmission(running, queue int) *Admission {
 	return &Admission{slots: make(chan struct{}, running), queue: int64(queue)}
 }
@@ -28,7 +29,7 @@ var heavy = map[string]bool{
 	"ChangePassword": true, "ConfirmForgotPassword": true, "GetClientToken": true,
 }
 
-// EnterOperation is Enter for a heavy operation; others need no slot.
+// EnterOperation calls Enter for a heavy operation; others need no slot.
 func (a *Admission) EnterOperation(
 	ctx context.Context, operation string,
 ) (in context.Context, leave func(), err error) {
@@ -38,8 +39,8 @@ func (a *Admission) EnterOperation(
 	return a.Enter(ctx)
 }
 
-// Enter waits for a slot. It returns the context of the work, in which
-// StepAside knows the slot, and what frees it.
+// Enter waits for a slot. It returns a context from which StepAside finds the
+// slot, and the function that releases it.
 func (a *Admission) Enter(ctx context.Context) (in context.Context, leave func(), err error) {
 	if a == nil {
 		return ctx, func() {}, nil
@@ -88,10 +89,11 @@ func (t *ticket) leave() {
 	}
 }
 
-// StepAside frees an operation's slot while it waits for somebody else, such as
-// the function of a trigger or PostgreSQL: a wait needs no processor, and whoever
-// makes one pool wait must not stop the others. What it returns takes a slot again; it does not queue, since the
-// operation has been admitted, and goes on without one when ctx has ended.
+// StepAside releases an operation's slot while it waits for another system, such
+// as the function of a trigger or PostgreSQL. Waiting uses no CPU, and one slow
+// pool must not block the others. The returned function takes a slot again. It
+// bypasses the queue limit, since the operation has been admitted, and returns
+// without a slot if ctx has ended.
 func StepAside(ctx context.Context) (back func()) {
 	t, _ := ctx.Value(ticketKey{}).(*ticket)
 	if t == nil || !t.held {
@@ -101,5 +103,5 @@ func StepAside(ctx context.Context) (back func()) {
 	return func() { _ = t.enter(ctx) }
 }
 
-// Waiting is how many requests wait for a slot.
+// Waiting returns how many requests wait for a slot.
 func (a *Admission) Waiting() int { return int(a.waiting.Load()) }

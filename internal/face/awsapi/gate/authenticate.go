@@ -20,13 +20,13 @@ type StrictAuth struct {
 	Store  *store.DB
 	Clock  clock.Clock
 	Region string
-	// Policies remembers the policies that were read; nil reads each anew.
+	// Policies caches parsed policies; nil parses each time.
 	Policies *iampolicy.Memo
 }
 
-// Authenticate returns the access key's account as the caller. Keys are read
-// anew for each request: one that was revoked, or whose policy has changed, is
-// treated so by every node at once.
+// Authenticate returns the access key's account as the caller. The key is read
+// for each request, so a revocation or a change of its policy applies on every
+// node at once.
 func (s StrictAuth) Authenticate(r *http.Request, body []byte) (Caller, error) {
 	auth, err := sigv4.ParseAuthorization(r.Header)
 	if err != nil {
@@ -41,7 +41,7 @@ func (s StrictAuth) Authenticate(r *http.Request, body []byte) (Caller, error) {
 		return Caller{}, err
 	}
 	known := key != nil && key.Revoked.IsZero()
-	secret := "no such key: verified all the same, so that the time tells nothing"
+	secret := "unknown key: the signature is verified anyway, for equal timing"
 	if known {
 		secret = key.Secret.Reveal()
 	}
@@ -56,7 +56,7 @@ func (s StrictAuth) Authenticate(r *http.Request, body []byte) (Caller, error) {
 	if key.Policy == "" {
 		return caller, nil
 	}
-	// A policy that cannot be read permits nothing: it is an internal error.
+	// A policy that cannot be parsed is an internal error: it permits nothing.
 	if caller.Policy, err = s.Policies.Parse(key.Policy); err != nil {
 		return Caller{}, fmt.Errorf("policy of access key %s: %w", key.ID, err)
 	}
@@ -72,20 +72,20 @@ func signatureFault(err error) error {
 	return fault.New(fault.Kind(refused.Code), refused.Message)
 }
 
-// NoAccount is the account of callers that name none.
+// NoAccount is the account of dev mode callers that do not name one.
 const NoAccount = "000000000000"
 
-// DevAuth takes any signature, or none: dev mode. The region comes from the
-// credential scope; an access key id of twelve digits names the account.
+// DevAuth accepts any signature, or none: dev mode. The region comes from the
+// credential scope; an access key id of twelve digits is the account.
 type DevAuth struct {
 	Region string
-	// Foreign reports whether a web page that is none of the developer's sent a
-	// request; nil takes every page for the developer's.
+	// Foreign reports whether a request comes from a web page of a host that is not
+	// allowed; nil allows every page.
 	Foreign func(*http.Request) bool
 }
 
-// Authenticate refuses foreign pages: without it every page in the developer's
-// browser would be an administrator.
+// Authenticate refuses foreign pages. Otherwise every page in the developer's
+// browser could call administrative operations.
 func (d DevAuth) Authenticate(r *http.Request, _ []byte) (Caller, error) {
 	if d.Foreign != nil && d.Foreign(r) {
 		return Caller{}, fault.New(fault.AccessDenied,

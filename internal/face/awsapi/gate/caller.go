@@ -8,14 +8,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Caller is who sent a request, as the gate found it.
+// Caller identifies the sender of a request.
 type Caller struct {
-	// Account and Region scope what an IAM operation can see.
+	// Account and Region limit an IAM operation to the pools in them.
 	Account, Region string
 	// AccessKeyID is empty on operations without IAM authorization.
 	AccessKeyID string
-	// Policy is what the access key may do; nil lets it do everything in its
-	// account.
+	// Policy restricts the access key; nil allows everything in its account.
 	Policy    *iampolicy.Policy
 	RequestID string
 	// IP and Agent are the peer's address and User-Agent.

@@ -28,7 +28,8 @@ const (
 	contentType  = "application/x-amz-json-1.1"
 	exposed      = "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 
-	// bodyLimit bounds a request; branding carries images (API model: 2 MB).
+	// bodyLimit is the largest request body in bytes. Branding has images, of up to
+	// 2 MB in the API model.
 	bodyLimit         = 1 << 20
 	brandingBodyLimit = 3 << 20
 )
@@ -40,31 +41,32 @@ type Gate struct {
 	Clock   clock.Clock
 	Entropy entropy.Source
 	Log     *slog.Logger
-	// PlainJSON also takes application/json, as other emulators do. Amazon
-	// Cognito's front end does not know an operation under that type.
+	// PlainJSON also accepts application/json, as other emulators do. Amazon
+	// Cognito answers UnknownOperationException for that type.
 	PlainJSON bool
-	// Tolerate reports whether a violation of the API model does not refuse a
-	// request; nil tolerates none.
+	// Tolerate reports whether to ignore a violation of the API model; nil ignores
+	// none.
 	Tolerate func(api.Violation) bool
-	// Rates bounds how often accounts call; nil lets them. Store finds the
-	// account of a request that no access key signed.
+	// Rates limits the request rates of accounts; nil means no limit. Store finds
+	// the account of a request that is not signed by an access key.
 	Rates *ratelimit.Limiter
 	Store *store.DB
-	// Admission bounds the requests that cost much CPU; nil lets all in.
+	// Admission limits concurrent CPU-heavy requests; nil means no limit.
 	Admission *Admission
-	// Observe is told of each finished request; nil tells nobody.
+	// Observe is called after each request; it may be nil.
 	Observe func(operation, outcome string, took time.Duration)
 }
 
 // call is one request on its way through the gate.
 type call struct {
 	id     string
-	peer   string // the address it comes from
+	peer   string // client address, without the port
 	op     *api.Operation
 	caller Caller
 }
 
-// ServeHTTP answers every path and method in JSON: clients crash on anything else.
+// ServeHTTP answers every path and method in JSON: clients cannot parse anything
+// else.
 func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	started := g.Clock.Now()
 	c := &call{id: g.Entropy.UUID(), peer: peerOf(r)}
@@ -85,8 +87,8 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.observe(c, err, g.Clock.Now().Sub(started))
 }
 
-// answer writes a whole answer. Its length goes first: a client that stops
-// sending as soon as it sees the headers still reads it to the end.
+// answer writes a response. It sets Content-Length so that a client that stops
+// sending when it sees the headers still reads the whole body.
 func answer(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -94,7 +96,7 @@ func answer(w http.ResponseWriter, status int, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// preflight lets any web origin call: CORS does not depend on pools.
+// preflight allows every web origin: CORS does not depend on pools.
 func preflight(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	if wanted := r.Header.Get("Access-Control-Request-Headers"); wanted != "" {
@@ -105,7 +107,7 @@ func preflight(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// serve runs one request and returns the body of its answer.
+// serve handles one request and returns the body of its response.
 func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -155,13 +157,13 @@ func (g *Gate) serve(r *http.Request, c *call) (body []byte, err error) {
 	return c.op.AppendOutput(nil, out), nil
 }
 
-// maxCalls bounds how often an operation that lost to a concurrent writer is
-// begun again.
+// maxCalls is how many times an operation runs when it conflicts with a
+// concurrent writer.
 const maxCalls = 5
 
-// call runs the operation. What it read may have been changed by another
-// request before it wrote; operations whose model does not know that refusal
-// start again from what is there now.
+// call runs the operation. If what it read was changed by another request before
+// it wrote, and its model does not list ConcurrentModificationException, it runs
+// again from the start.
 func (g *Gate) call(ctx context.Context, op *api.Operation, in any) (out any, err error) {
 	for range maxCalls {
 		out, err = op.Call(ctx, g.Service, in)
@@ -215,8 +217,8 @@ func readBody(r *http.Request, op *api.Operation) ([]byte, error) {
 	return body, nil
 }
 
-// authenticate finds the caller. On operations without IAM authorization a
-// signature is not even looked at: SDKs sign those too, some of them badly.
+// authenticate returns the caller. On operations without IAM authorization the
+// signature is ignored: SDKs sign those too, and some signatures are invalid.
 func (g *Gate) authenticate(r *http.Request, body []byte, c *call) (Caller, error) {
 	var caller Caller
 	if c.op.Auth == api.AuthIAM {
@@ -229,7 +231,7 @@ func (g *Gate) authenticate(r *http.Request, body []byte, c *call) (Caller, erro
 	return caller, nil
 }
 
-// peerOf is the address that a request comes from, without the port.
+// peerOf returns the client address of a request, without the port.
 func peerOf(r *http.Request) string {
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		return host
@@ -237,12 +239,12 @@ func peerOf(r *http.Request) string {
 	return r.RemoteAddr
 }
 
-// Authenticator finds who signed a request of an IAM operation.
+// Authenticator returns the caller that signed a request of an IAM operation.
 type Authenticator interface {
 	Authenticate(r *http.Request, body []byte) (Caller, error)
 }
 
-// observe writes the request's line to the log and tells the metrics.
+// observe logs the request and updates the metrics.
 func (g *Gate) observe(c *call, err error, took time.Duration) {
 	name, outcome := "unknown", "ok"
 	if c.op != nil {

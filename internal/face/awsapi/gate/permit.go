@@ -7,15 +7,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// actionPrefix makes an operation's name an action of IAM.
+// actionPrefix, before an operation's name, makes an IAM action.
 const actionPrefix = "cognito-idp:"
 
-// also lists operations that a denial of another one denies too. Source: API
-// reference DescribeTermsByClient.
+// also maps an operation to another one: an explicit deny of the latter denies
+// the former too. Source: API reference DescribeTermsByClient.
 var also = map[string]string{"DescribeTermsByClient": "DescribeTerms"}
 
-// permit asks the policy of the caller's access key. Operations without IAM
-// authorization have a caller without a policy: they are never asked about.
+// permit evaluates the policy of the caller's access key. Operations without IAM
+// authorization have no policy.
 func (c *call) permit(in any) error {
 	p := c.caller.Policy
 	if p == nil || c.op.Auth != api.AuthIAM {
@@ -31,7 +31,8 @@ func (c *call) permit(in any) error {
 	return nil
 }
 
-// denial is AWS's refusal. The name of the user is the access key's id.
+// denial returns AccessDeniedException with AWS's text. The user name in it is
+// the access key's id.
 func (c *call) denial(arn string, d iampolicy.Decision) error {
 	action := actionPrefix + c.op.Name
 	why := " because no identity-based policy allows the " + action + " action"
@@ -42,8 +43,8 @@ func (c *call) denial(arn string, d iampolicy.Decision) error {
 		" is not authorized to perform: "+action+" on resource: "+arn+why)
 }
 
-// resource is the ARN that a policy must name to speak of the request: the
-// pool's, or for operations without a pool that of all pools.
+// resource returns the ARN that a policy is matched against: the pool's, or for
+// operations without a pool that of all pools.
 func (c *call) resource(in any) string {
 	p := userpool.Pool{ID: "*", Account: c.caller.Account, Region: c.caller.Region}
 	if id := c.poolID(in); id != "" {
@@ -54,13 +55,13 @@ func (c *call) resource(in any) string {
 		if err != nil {
 			return *named
 		}
-		// Written anew: two spellings of an ARN must not be two resources.
+		// Normalized: two spellings of an ARN must not be two resources.
 		p = userpool.Pool{ID: id, Account: account, Region: region}
 	}
 	return p.ARN()
 }
 
-// poolID is the pool that the input names, or empty.
+// poolID returns the id of the pool that the input names, or "".
 func (c *call) poolID(in any) string {
 	if c.op.PoolID != nil {
 		return api.Text(c.op.PoolID(in))
@@ -73,7 +74,7 @@ func (c *call) poolID(in any) string {
 	return ""
 }
 
-// taggedARN is the ResourceArn of the operations about tags.
+// taggedARN returns the ResourceArn of the tag operations, else nil.
 func taggedARN(in any) *string {
 	switch in := in.(type) {
 	case *api.TagResourceRequest:

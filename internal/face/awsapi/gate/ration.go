@@ -12,9 +12,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// ration counts a request against the rates of the account whose it is, and
-// refuses it when it is one too many. A request of nobody's pool is not
-// counted: the operation refuses it.
+// ration counts a request against the rate limits of its account, and refuses it
+// if it exceeds one. A request for an unknown pool is not counted: the operation
+// refuses it.
 func (g *Gate) ration(ctx context.Context, c *call, in any) error {
 	if g.Rates == nil {
 		return nil
@@ -36,9 +36,9 @@ func (g *Gate) ration(ctx context.Context, c *call, in any) error {
 	return nil
 }
 
-// poolOf finds the pool of a request that no access key signed, through its
-// client or access token; nil when they lead to none. The token is not
-// verified yet: whoever forges one could as well send a request of the pool's.
+// poolOf returns the pool of a request that is not signed by an access key, from
+// its client or access token; nil if there is none. The token is not verified
+// yet. Forging one gains nothing: anyone can send requests to the pool.
 func (g *Gate) poolOf(ctx context.Context, op *api.Operation, in any) (p *userpool.Pool, err error) {
 	var clientID, poolID string
 	if op.ClientID != nil {

@@ -15,17 +15,17 @@ var (
 	errWrongMethod = errors.New("no such method")
 )
 
-// substitutes say which kind stands in where an operation's model lacks one;
-// the text stays.
+// substitutes maps a kind that an operation's model lacks to the kind that is
+// returned instead. The text does not change.
 var substitutes = map[fault.Kind]fault.Kind{
 	fault.LimitExceeded:         fault.InvalidParameter,
 	fault.UserNotConfirmed:      fault.NotAuthorized,
 	fault.PasswordResetRequired: fault.NotAuthorized,
 }
 
-// modelled words a refusal by the operation's model. To an operation that an
-// access token authorises and that does not know users who are gone, the token
-// is no longer one.
+// modelled replaces a kind that the operation's model does not list. If an
+// operation with an access token does not model UserNotFoundException, a token
+// of a deleted user is an invalid token.
 func modelled(op *api.Operation, err error) error {
 	f := fault.Of(err)
 	if f == nil || op.Models(string(f.Kind)+"Exception") {
@@ -40,15 +40,15 @@ func modelled(op *api.Operation, err error) error {
 	return err
 }
 
-// internalError is the name of what is no fault of the caller's.
+// internalError is the name of every error that is not a fault.Fault.
 const internalError = "InternalErrorException"
 
-// internalText is all that a caller learns of an internal error; the request
-// id leads to the rest in the log.
+// internalText is the message of every internal error. The details are in the
+// log, under the request id.
 const internalText = "An internal error occurred. The server's log explains it under this request id."
 
-// describe is the table that turns an error into the native API's words: the
-// error's name, what the caller may read, and the HTTP status.
+// describe returns an error as the native API reports it: its name, the message
+// for the caller, and the HTTP status.
 func describe(err error) (name, message string, status int) {
 	var unbuilt *api.NotBuiltError
 	switch {
@@ -70,7 +70,7 @@ func describe(err error) (name, message string, status int) {
 	return name, message, api.StatusOf(name)
 }
 
-// refuse writes an error answer.
+// refuse writes an error response.
 func (g *Gate) refuse(w http.ResponseWriter, c *call, err error) {
 	name, message, status := describe(err)
 	if name == internalError && c.op != nil && !c.op.Models(name) && c.op.Models("InternalServerException") {
@@ -99,7 +99,7 @@ func (g *Gate) refuse(w http.ResponseWriter, c *call, err error) {
 	answer(w, status, text)
 }
 
-// headerText makes a message fit for a header: visible ASCII on one line.
+// headerText replaces everything but printable ASCII by spaces, for a header.
 func headerText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
