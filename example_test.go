@@ -52,5 +52,5 @@ func ExampleFieldError() {
 	}
 	// Output:
 	// data
-	// missing: the server must know where users are kept
+	// missing: there is no place to store users
 }

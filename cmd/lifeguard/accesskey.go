@@ -19,10 +19,10 @@ import (
 )
 
 type accessKeyCmd struct {
-	Create accessKeyCreate `cmd:"" help:"Make a key; its secret is shown once."`
+	Create accessKeyCreate `cmd:"" help:"Create a key; its secret is shown once."`
 	List   accessKeyList   `cmd:"" help:"List the keys, without their secrets."`
-	Policy accessKeyPolicy `cmd:"" help:"Replace a key's policy. Running servers follow within a second."`
-	Revoke accessKeyRevoke `cmd:"" help:"Refuse a key from now on."`
+	Policy accessKeyPolicy `cmd:"" help:"Replace a key's policy. Running servers apply it within a second."`
+	Revoke accessKeyRevoke `cmd:"" help:"Revoke a key."`
 }
 
 type accessKeyCreate struct {
@@ -32,7 +32,7 @@ type accessKeyCreate struct {
 	Policy      string `help:"What the key may do: a JSON file in the form of an IAM policy. Without one, everything in its account." placeholder:"FILE"`
 }
 
-// Run makes an access key and prints it as environment variables.
+// Run creates an access key and prints it as environment variables.
 func (f *accessKeyCreate) Run(log *slog.Logger, out *output) error {
 	if !isAccount(f.Account) {
 		return &config.FieldError{
@@ -68,8 +68,8 @@ func isAccount(s string) bool {
 	return len(s) == 12
 }
 
-// readPolicy reads and checks a policy's file and returns it on one line; no
-// file is no policy.
+// readPolicy reads and checks a policy file and returns it on one line, or "" if
+// file is "".
 func readPolicy(file string) (string, error) {
 	if file == "" {
 		return "", nil
@@ -130,7 +130,7 @@ func (f *accessKeyPolicy) Run(log *slog.Logger, out *output) error {
 		return err
 	}
 	if policy == "" && !f.Everything {
-		return &config.FieldError{Field: "policy", Problem: "missing", Cure: "name a file, or say --everything"}
+		return &config.FieldError{Field: "policy", Problem: "missing", Cure: "name a file, or write --everything"}
 	}
 	err = f.withStore(log, func(ctx context.Context, db *store.DB) error {
 		return db.Update(ctx, func(tx *store.Tx) error { return tx.SetAccessKeyPolicy(f.ID, policy) })

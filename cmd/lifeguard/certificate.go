@@ -12,20 +12,20 @@ import (
 	"time"
 )
 
-// certificatePoll is how often the files of a certificate are looked at.
+// certificatePoll is how often the files of a certificate are read.
 const certificatePoll = 10 * time.Second
 
-// certificate is a pair of PEM files and what was last read from them.
+// certificate is a pair of PEM files and the certificate last read from them.
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
 	current           atomic.Pointer[tls.Certificate]
 
 	mu      sync.Mutex
-	problem string // the last error of the poll, which is logged once
+	problem string // the last error of poll, so that it is logged once
 }
 
-// load reads the files. When they do not make a pair, the current one stays.
+// load reads the files. If they are not a valid pair, the current one stays.
 func (c *certificate) load() error {
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	if err != nil {
@@ -42,7 +42,8 @@ func (c *certificate) load() error {
 	return nil
 }
 
-// reload reads the files again because somebody has asked for it.
+// reload reads the files again on request, and logs an error even if it is the
+// same as before.
 func (c *certificate) reload() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,8 +51,8 @@ func (c *certificate) reload() {
 	c.poll()
 }
 
-// watch reads the files again and again until ctx ends. Connections that are
-// open keep the certificate they began with.
+// watch reads the files periodically until ctx ends. Open connections keep the
+// certificate that they started with.
 func (c *certificate) watch(ctx context.Context) {
 	tick := time.NewTicker(certificatePoll)
 	defer tick.Stop()
@@ -79,12 +80,12 @@ func (c *certificate) poll() {
 	c.problem = err.Error()
 }
 
-// listener speaks TLS on l with the current certificate.
+// listener wraps l in TLS with the current certificate.
 func (c *certificate) listener(l net.Listener) net.Listener {
 	return tls.NewListener(l, &tls.Config{
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.current.Load(), nil },
 		MinVersion:     tls.VersionTLS12,
-		// Go's own list for TLS 1.2 has suites with CBC and SHA-1.
+		// Go's default list for TLS 1.2 has suites with CBC and SHA-1.
 		CipherSuites: []uint16{
 			tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
 			tls.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, tls.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,

@@ -2,10 +2,10 @@ package main
 
 import "syscall"
 
-// forbidCoreDumps keeps the process's memory, which holds keys, out of files:
-// the limit stops the kernel's own dumps, PR_SET_DUMPABLE also those that
-// core_pattern pipes to a program, and other processes of the user that would
-// trace this one. Source: core(5), prctl(2).
+// forbidCoreDumps prevents dumps of the process's memory, which has keys. The
+// limit prevents core files. PR_SET_DUMPABLE also prevents core dumps that
+// core_pattern pipes to a program, and tracing by other processes of the user.
+// Source: core(5), prctl(2).
 func forbidCoreDumps() error {
 	if err := limitCoreDumps(); err != nil {
 		return err

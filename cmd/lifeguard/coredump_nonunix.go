@@ -2,5 +2,5 @@
 
 package main
 
-// limitCoreDumps does nothing: these systems write no core files by themselves.
+// limitCoreDumps does nothing: these systems write no core files by default.
 func limitCoreDumps() error { return nil }

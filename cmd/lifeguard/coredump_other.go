@@ -2,5 +2,5 @@
 
 package main
 
-// forbidCoreDumps keeps the process's memory, which holds keys, out of files.
+// forbidCoreDumps prevents dumps of the process's memory, which has keys.
 func forbidCoreDumps() error { return limitCoreDumps() }

@@ -12,8 +12,8 @@ import (
 
 type devCmd struct {
 	serverFlags
-	Code       string   `help:"Every delivered code, six digits." placeholder:"123456" env:"LIFEGUARD_CODE"`
-	AllowHosts []string `name:"allow-host" help:"Further name that leads to this server, or host of web pages that may administer it; repeatable. Names below it count too." placeholder:"NAME" env:"LIFEGUARD_ALLOW_HOST"`
+	Code       string   `help:"Fixed value of all delivered codes, six digits." placeholder:"123456" env:"LIFEGUARD_CODE"`
+	AllowHosts []string `name:"allow-host" help:"Further host name of this server, or host of web pages that may administer it; repeatable. Includes subdomains." placeholder:"NAME" env:"LIFEGUARD_ALLOW_HOST"`
 	NoSeed     bool     `help:"Start without the demonstration pool." env:"LIFEGUARD_NO_SEED"`
 }
 
@@ -24,8 +24,9 @@ func (f *devCmd) Run(log *slog.Logger, out *output) error {
 	return listenAndServe(c, log, func(s *server.Server) { greet(out.stdout, s) })
 }
 
-// greet prints what a developer pastes next. Every line of the AWS CLI names the
-// endpoint: version 2.9 and older do not read the environment variable.
+// greet prints settings and commands for developers to copy. Every AWS CLI
+// command has the endpoint: version 2.9 and older do not read the environment
+// variable.
 func greet(w io.Writer, s *server.Server) {
 	endpoint := s.Config.PublicURL
 	fmt.Fprintf(w, `lifeguard %[1]s, for development only
@@ -36,7 +37,7 @@ triggers: %[2]s/_dev/triggers
 data:     %[3]s
 `, version(), endpoint, place(s.Config))
 	if !config.Local(s.Config.Listen) {
-		fmt.Fprintf(w, "network:  listens on %s: whoever reaches it can administer everything and read every message\n",
+		fmt.Fprintf(w, "network:  listens on %s: anyone who reaches it can administer everything and read every message\n",
 			s.Config.Listen)
 	}
 	fmt.Fprintf(w, `
@@ -66,8 +67,8 @@ curl -fsS '%[6]s/_dev/code?to=user@example.com'
 		d.PagesClientID, d.RedirectURI, s.SignInPage())
 }
 
-// place says where users are kept, without the password in a database's URL, and
-// where the key of a database is that nobody has named.
+// place describes where users are stored, without the password in a database's
+// URL, and the default key file of a database.
 func place(c config.Config) string {
 	if c.Database != "" && c.MasterKey == "" && c.MasterKeyFile == "" {
 		key, err := filepath.Abs(server.DevMasterKeyFile)
@@ -80,7 +81,7 @@ func place(c config.Config) string {
 		return "PostgreSQL"
 	}
 	if c.Data == ":memory:" {
-		return "in memory, forgotten at the end"
+		return "in memory, lost when the server stops"
 	}
-	return c.Data + "   (delete the directory to start anew; --data :memory: keeps nothing)"
+	return c.Data + "   (delete the directory to start again; --data :memory: keeps nothing)"
 }

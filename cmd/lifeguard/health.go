@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// healthTimeout bounds a check; those who ask often give up after as long.
+// healthTimeout is the time limit of a check.
 const healthTimeout = 5 * time.Second
 
 type healthCmd struct {
 	Listen  string `help:"Address on which the server listens." default:"127.0.0.1:9229" env:"LIFEGUARD_LISTEN"`
-	TLSCert string `help:"Given when the server speaks TLS itself." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
+	TLSCert string `help:"Set if the server itself terminates TLS." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
 }
 
-// Run asks a server on this machine whether it is ready.
+// Run checks whether a server on this machine is ready.
 func (f *healthCmd) Run(out *output) error {
 	ctx, cancel := context.WithTimeout(context.Background(), healthTimeout)
 	defer cancel()
-	status, body, err := f.ask(ctx)
+	status, body, err := f.readiness(ctx)
 	if err != nil {
 		return err
 	}
@@ -35,9 +35,9 @@ func (f *healthCmd) Run(out *output) error {
 	return err
 }
 
-// ask requests /readyz. The certificate is not verified: it is for the public
-// name, and what is asked is no secret.
-func (f *healthCmd) ask(ctx context.Context) (status int, body string, err error) {
+// readiness requests /readyz. The certificate is not verified: it is for the
+// public name, and the response is not secret.
+func (f *healthCmd) readiness(ctx context.Context) (status int, body string, err error) {
 	address := reachable(f.Listen)
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// flagGroups are the headings of --help, by the beginnings of flags' names. The
-// longest beginning counts. Those of senders are messagesGroup in any case.
+// flagGroups are the headings of --help by prefix of the flag's name. The longest
+// prefix applies. The flags of senders are always in messagesGroup.
 var flagGroups = map[string]string{
 	"": "Other settings", "help": "General", "config": "General", "log-": "General",
 	"data": "Storage", "database": "Storage", "master-key": "Storage",
@@ -20,7 +20,7 @@ var flagGroups = map[string]string{
 	"email": "Messages", "sms": "Messages", "aws-endpoint": "Messages",
 }
 
-// groupOf is the group of a flag in --help.
+// groupOf returns the group of a flag in --help.
 func groupOf(_ kong.Visitable, flag *kong.Flag) *kong.Group {
 	longest := ""
 	for start := range flagGroups {
@@ -32,7 +32,7 @@ func groupOf(_ kong.Visitable, flag *kong.Flag) *kong.Group {
 	return &kong.Group{Key: name, Title: name}
 }
 
-// describeFlag is a flag's text with its default and environment variable.
+// describeFlag returns a flag's help with its default and environment variable.
 func describeFlag(v *kong.Value) string {
 	var notes []string
 	if v.HasDefault {
@@ -51,14 +51,14 @@ const secretsHelp = `
 Secrets come from the environment only, since every user of a machine can see the flags of a process:
 
 	LIFEGUARD_MASTER_KEY       the master keys, in place of --master-key-file
-	LIFEGUARD_WEBHOOK_SECRET   signs what is posted to webhooks: whsec_ and base64; two while one replaces the other
+	LIFEGUARD_WEBHOOK_SECRET   signs requests to webhooks: whsec_ and base64; two during a rotation
 	AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
 	                           sign calls of Lambda, SES, SNS and KMS
 `
 
 // Help is printed by --help.
 func (*devCmd) Help() string {
-	return `Any credentials are taken, and every message can be read at /_dev/. Nothing needs to be configured.
+	return `Any credentials are accepted, and every message can be read at /_dev/. Nothing needs to be configured.
 
 Examples:
 
@@ -71,7 +71,7 @@ Examples:
 
 // Help is printed by --help.
 func (*serveCmd) Help() string {
-	return `Signatures are verified. The public URL, where data is kept, how TLS is terminated and who sends messages must be given.
+	return `Signatures are verified. The public URL, the store, TLS and a sender of messages must be configured.
 
 Examples:
 
@@ -102,7 +102,7 @@ func (*quotaCmd) Help() string {
 
 // Help is printed by --help.
 func (*outboxCmd) Help() string {
-	return `A message is given up when its sender refuses it for good or when its code expires before a retry. It is kept for 14 days.
+	return `A message is dead when its sender refuses it permanently or its code expires before a retry. It is kept for 14 days.
 
 Examples:
 

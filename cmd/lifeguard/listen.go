@@ -19,20 +19,19 @@ import (
 // grace is how long running requests may take after the drain delay.
 const grace = 20 * time.Second
 
-// lastRequests is how long connections that were accepted last have to send
-// their request: http.Server.Shutdown drops what it reads after it was called.
+// lastRequests is how long the last accepted connections have to send their
+// request: http.Server.Shutdown drops requests that it reads after the call.
 const lastRequests = time.Second
 
-// settled is how long after its start a server has made its keys and seeds.
+// settled is the time after which a server has made its keys and seeds.
 const settled = 3 * time.Second
 
-// stopSignals ask for a stop.
+// stopSignals stop the server.
 var stopSignals = []os.Signal{syscall.SIGINT, syscall.SIGTERM}
 
-// listenAndServe runs a server until SIGINT or SIGTERM, then drains it. The
-// listeners are opened first: the port may be part of the public URL, and a
-// port that is taken must not cost a start. ready is called when requests are
-// taken.
+// listenAndServe runs a server until SIGINT or SIGTERM, then drains it. It opens
+// the listeners first: the port may be part of the public URL, and if it is in
+// use the start fails early. ready is called when the server accepts requests.
 func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server)) (err error) {
 	if c, err = c.Complete(); err != nil {
 		return err
@@ -70,7 +69,7 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	}
 	failed := make(chan error, 2)
 	front := newFront(s.Handler(), log)
-	// They end when their listeners are closed, at the latest with the process.
+	// Both goroutines end when their listener is closed, at the latest with the process.
 	go func() { failed <- front.Serve(l.public) }()
 	if l.metrics != nil {
 		// As above.
@@ -79,7 +78,7 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	if ctx.Err() == nil {
 		ready(s)
 	}
-	// What starting took, and serving does not need, goes back to the system.
+	// Return to the system the memory that only the start needed.
 	defer time.AfterFunc(settled, debug.FreeOSMemory).Stop()
 	select {
 	case err = <-failed:
@@ -89,8 +88,8 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	return errors.Join(err, s.Close())
 }
 
-// reachable is an address at which programs on this machine reach a listener:
-// that of a listener on every address is none.
+// reachable returns an address at which programs on this machine reach a
+// listener: loopback if it listens on every address.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if ip := net.ParseIP(host); err == nil && ip.IsUnspecified() {
@@ -99,7 +98,7 @@ func reachable(listen string) string {
 	return listen
 }
 
-// newFront bounds what a connection may cost.
+// newFront returns an HTTP server with limits on the time and size of requests.
 func newFront(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -108,10 +107,10 @@ func newFront(h http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
-// drain takes a server out of service. It turns unready and serves on for the
-// drain delay, in which load balancers notice; then its listener closes, and
-// running requests are finished. What is not finished after grace, or at a
-// second signal, is cut off.
+// drain takes a server out of service. During the drain delay /readyz is 503, for
+// load balancers, and requests are served. Then drain closes the listener and
+// waits for running requests. Those that run after grace, or at a second signal,
+// are cut off.
 func drain(front *http.Server, l net.Listener, s *server.Server, log *slog.Logger) error {
 	again, stop := signal.NotifyContext(context.Background(), stopSignals...)
 	defer stop()
@@ -136,7 +135,7 @@ func drain(front *http.Server, l net.Listener, s *server.Server, log *slog.Logge
 	return front.Close()
 }
 
-// pause waits, but no longer than ctx lasts.
+// pause waits for d or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
@@ -144,8 +143,8 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// onHangup calls reload at each SIGHUP until ctx ends. The signal never ends
-// the process: service managers send it to ask for new settings.
+// onHangup calls reload at each SIGHUP until ctx ends. SIGHUP never ends the
+// process: service managers send it to reload settings.
 func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func()) {
 	for {
 		select {
@@ -157,7 +156,7 @@ func onHangup(ctx context.Context, hangup <-chan os.Signal, reload func()) {
 	}
 }
 
-// listeners are the server's ports; metrics is nil where they have none.
+// listeners are the server's ports; metrics is nil without MetricsListen.
 type listeners struct{ public, metrics net.Listener }
 
 func openListeners(c config.Config) (l listeners, err error) {
@@ -177,8 +176,8 @@ func (l listeners) close() {
 	}
 }
 
-// speakTLS wraps the public listener where certificate files are given. Until
-// ctx ends the files are watched; reload reads them at once.
+// speakTLS wraps the public listener in TLS if certificate files are configured.
+// The files are watched until ctx ends; reload reads them at once.
 func (l *listeners) speakTLS(ctx context.Context, c config.Config, log *slog.Logger) (reload func(), err error) {
 	if c.TLSCert == "" {
 		return func() { log.Info("SIGHUP received; no certificate is configured, nothing to reload") }, nil
@@ -203,7 +202,7 @@ func open(field, address string) (net.Listener, error) {
 	cure := "choose another address"
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		cure = "stop what holds the port or choose another one"
+		cure = "stop the program that uses the port or choose another one"
 	case errors.Is(err, syscall.EACCES):
 		cure = "choose a port above 1023 or give the process the capability CAP_NET_BIND_SERVICE"
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

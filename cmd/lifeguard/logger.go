@@ -10,7 +10,8 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// newLogger writes structured lines; on a terminal, coloured ones.
+// newLogger returns a logger of structured lines, coloured on a terminal, and
+// makes it slog's default.
 func newLogger(w io.Writer, level, format string) *slog.Logger {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {

@@ -1,10 +1,10 @@
 // Command lifeguard runs Amazon Cognito user pools.
 //
 //	lifeguard dev      for tests and development: no configuration needed
-//	lifeguard serve    for production: strict, refuses to guess
+//	lifeguard serve    for production: strict, with few defaults
 //
-// Flags go before the environment (LIFEGUARD_…), which goes before the file
-// that --config names.
+// Flags take precedence over the environment (LIFEGUARD_…), which takes
+// precedence over the file of --config.
 package main
 
 import (
@@ -23,12 +23,12 @@ type cli struct {
 	Serve       serveCmd       `cmd:"" help:"Start for production."`
 	AccessKey   accessKeyCmd   `cmd:"" name:"access-key" help:"Create, list and revoke the keys that sign IAM operations."`
 	Quota       quotaCmd       `cmd:"" help:"List and set how many resources pools and accounts may have."`
-	Outbox      outboxCmd      `cmd:"" help:"List, retry and purge messages that were given up."`
+	Outbox      outboxCmd      `cmd:"" help:"List, retry and purge dead messages, which will not be sent."`
 	MasterKey   masterKeyCmd   `cmd:"" name:"master-key" help:"Make and rotate the key that seals secrets."`
 	SealingRoot sealingRootCmd `cmd:"" name:"sealing-root" help:"Rotate the keys of Sessions, refresh tokens and cookies."`
 	SigningKey  signingKeyCmd  `cmd:"" name:"signing-key" help:"List and rotate the keys that sign the tokens of pools."`
-	Migrate     migrateCmd     `cmd:"" help:"Make a store if there is none, bring its schema up to date, and stop."`
-	Health      healthCmd      `cmd:"" help:"Ask a server on this machine whether it is ready."`
+	Migrate     migrateCmd     `cmd:"" help:"Create the store if it does not exist, bring its schema up to date, and stop."`
+	Health      healthCmd      `cmd:"" help:"Check whether a server on this machine is ready."`
 	Version     versionCmd     `cmd:"" help:"Print version, commit and date."`
 }
 
@@ -36,7 +36,7 @@ func main() {
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run is main with its world as arguments; it returns the exit status.
+// run runs the command and returns its exit status.
 func run(args []string, stdout, stderr io.Writer) int {
 	var c cli
 	status := -1
@@ -66,11 +66,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// newParser makes the parser of the command line, whose settings go to c.
+// newParser returns the parser of the command line, which fills c.
 func newParser(c *cli, options ...kong.Option) (*kong.Kong, error) {
 	c.Serve.senderFlags = newSenderFlags()
 	return kong.New(c, append(options, helpWords)...)
 }
 
-// output is where commands print: results to one side, remarks to the other.
+// output is where commands print: results to stdout, remarks to stderr.
 type output struct{ stdout, stderr io.Writer }

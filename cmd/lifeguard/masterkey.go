@@ -12,8 +12,8 @@ import (
 )
 
 type masterKeyCmd struct {
-	New    masterKeyNew    `cmd:"" help:"Print a new key, for a file of mode 0600 or LIFEGUARD_MASTER_KEY."`
-	Rotate masterKeyRotate `cmd:"" help:"Put a new key into the file and wrap every data key under it. Running servers go on."`
+	New    masterKeyNew    `cmd:"" help:"Print a new key, for a file with mode 0600 or for LIFEGUARD_MASTER_KEY."`
+	Rotate masterKeyRotate `cmd:"" help:"Add a new key to the file and wrap every data key under it. Running servers continue."`
 }
 
 type masterKeyNew struct{}
@@ -30,8 +30,9 @@ func (masterKeyNew) Run(out *output) error {
 
 type masterKeyRotate struct{ storeFlags }
 
-// Run rotates the key file, once its keys have opened the store. The older keys stay in it: servers that start
-// before the last data key is wrapped anew still need them.
+// Run rotates the key file, after its keys have opened the store. The older keys
+// stay in the file: a server that starts before all data keys are rewrapped needs
+// them.
 func (f *masterKeyRotate) Run(log *slog.Logger, out *output) error {
 	path := f.MasterKeyFile
 	if path == "" && f.Data != "" {

@@ -15,14 +15,14 @@ import (
 )
 
 type outboxCmd struct {
-	List  outboxList  `cmd:"" help:"List the messages that were given up, with masked addresses."`
-	Retry outboxRetry `cmd:"" help:"Send messages again whose codes have not expired. Running servers follow within a second."`
-	Purge outboxPurge `cmd:"" help:"Delete messages that were given up."`
+	List  outboxList  `cmd:"" help:"List the dead messages, with masked addresses."`
+	Retry outboxRetry `cmd:"" help:"Send dead messages whose codes have not expired. Running servers start within a second."`
+	Purge outboxPurge `cmd:"" help:"Delete dead messages."`
 }
 
 type outboxList struct{ storeFlags }
 
-// Run lists the messages that were given up.
+// Run lists the dead messages.
 func (f *outboxList) Run(log *slog.Logger, out *output) error {
 	return f.withStore(log, func(ctx context.Context, db *store.DB) error {
 		w := tabwriter.NewWriter(out.stdout, 0, 0, 2, ' ', 0)
@@ -60,15 +60,15 @@ func printDead(w io.Writer, m store.DeadMessage) {
 		m.ID, m.PoolID, to, occasion, m.Attempts, m.GivenUp.Format(time.RFC3339), expires)
 }
 
-// deadChoice says which messages a command is about.
+// deadChoice selects dead messages.
 type deadChoice struct {
 	storeFlags
-	All     bool     `help:"All that were given up."`
-	Message []string `arg:"" optional:"" help:"Messages, as list shows them."`
+	All     bool     `help:"All dead messages."`
+	Message []string `arg:"" optional:"" help:"Ids of messages, as list prints them."`
 }
 
-// each runs fn for every chosen message, or once without an id for all. It
-// returns the sum of what fn returns.
+// each calls fn for every selected message, or once with an empty id for all. It
+// returns the sum of the results of fn.
 func (f *deadChoice) each(
 	log *slog.Logger, fn func(db *store.DB, ctx context.Context, id string) (int, error),
 ) (total int, err error) {
@@ -76,7 +76,7 @@ func (f *deadChoice) each(
 	if f.All == (len(ids) > 0) || slices.Contains(ids, "") {
 		return 0, &config.FieldError{
 			Field: "message", Problem: "which messages is not clear",
-			Cure: "name some, as list shows them, or write --all",
+			Cure: "name some, as list prints them, or write --all",
 		}
 	}
 	if f.All {
@@ -90,7 +90,7 @@ func (f *deadChoice) each(
 				return err
 			}
 			if n == 0 && id != "" {
-				return fmt.Errorf("message %s was not given up, or its code has expired", id)
+				return fmt.Errorf("message %s is not a dead message, or its code has expired", id)
 			}
 		}
 		return nil

@@ -80,7 +80,7 @@ func TestOutboxCommands(t *testing.T) {
 		t.Errorf("retry: %d %s %s", status, out, errs)
 	}
 	lists("second", "third")
-	if status, _, errs := outbox("retry", "first"); status == 0 || !strings.Contains(errs, "not given up") {
+	if status, _, errs := outbox("retry", "first"); status == 0 || !strings.Contains(errs, "not a dead message") {
 		t.Errorf("retried twice: %d %s", status, errs)
 	}
 	if status, out, errs := outbox("purge", "--all"); status != 0 || !strings.Contains(out, "deleted: 2") {

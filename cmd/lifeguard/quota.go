@@ -15,10 +15,10 @@ import (
 
 type quotaCmd struct {
 	List quotaList `cmd:"" help:"List the quotas of a pool or an account."`
-	Set  quotaSet  `cmd:"" help:"Set a quota of a pool or an account. Running servers follow within a second."`
+	Set  quotaSet  `cmd:"" help:"Set a quota of a pool or an account. Running servers apply it within a second."`
 }
 
-// quotaOf says whose quotas a command is about.
+// quotaOf selects a pool or an account.
 type quotaOf struct {
 	storeFlags
 	Region string `help:"AWS region of an account's quotas." default:"us-east-1" env:"LIFEGUARD_REGION"`
@@ -58,7 +58,7 @@ func (f quotaOf) quotas(tx *store.Tx) (userpool.Quotas, error) {
 
 type quotaSet struct {
 	quotaOf
-	Name  string `arg:"" help:"The quota, as list shows it."`
+	Name  string `arg:"" help:"The quota, as list prints it."`
 	Value string `arg:"" help:"A number, or default."`
 }
 
@@ -83,7 +83,7 @@ func (f *quotaSet) Run(log *slog.Logger, out *output) error {
 	return err
 }
 
-// number reads the value; nil is the default.
+// number parses the value; nil means the default.
 func (f *quotaSet) number(q userpool.Quota) (*int, error) {
 	if f.Value == "default" {
 		return nil, nil

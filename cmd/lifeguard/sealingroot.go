@@ -12,8 +12,8 @@ import (
 
 type sealingRootCmd struct {
 	List   sealingRootList   `cmd:"" help:"List the roots, the one in use last."`
-	Rotate sealingRootRotate `cmd:"" help:"Make a new root. Running servers use it within a second."`
-	Retire sealingRootRetire `cmd:"" help:"Delete the key of an old root. What was sealed under it has expired."`
+	Rotate sealingRootRotate `cmd:"" help:"Create a new root. Running servers use it within a second."`
+	Retire sealingRootRetire `cmd:"" help:"Delete the key of an old root, under which all sealed strings have expired."`
 }
 
 type sealingRootList struct{ storeFlags }
@@ -42,7 +42,7 @@ func (f *sealingRootList) Run(log *slog.Logger, out *output) error {
 	})
 }
 
-// day is a date, or a dash for none.
+// day returns a date, or a dash for the zero time.
 func day(t time.Time) string {
 	if t.IsZero() {
 		return "-"
@@ -52,7 +52,7 @@ func day(t time.Time) string {
 
 type sealingRootRotate struct{ storeFlags }
 
-// Run makes a root.
+// Run creates a root.
 func (f *sealingRootRotate) Run(log *slog.Logger, out *output) error {
 	return f.withStore(log, func(ctx context.Context, db *store.DB) error {
 		id, err := db.RotateSealingRoot(ctx)
@@ -66,8 +66,8 @@ func (f *sealingRootRotate) Run(log *slog.Logger, out *output) error {
 
 type sealingRootRetire struct {
 	storeFlags
-	Early bool   `help:"Also where refresh tokens may still be valid. Their users must sign in again."`
-	Root  string `arg:"" help:"Root, as list shows it."`
+	Early bool   `help:"Also if refresh tokens may still be valid. Their users must sign in again."`
+	Root  string `arg:"" help:"Id of the root, as list prints it."`
 }
 
 // Run retires a root.

@@ -12,14 +12,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
-// helpWords are what the texts of flags take from tables.
+// helpWords are the variables in the help of flags.
 var helpWords = kong.Vars{
 	"email_senders":   either(config.EmailSenders()),
 	"sms_senders":     either(config.SMSSenders()),
 	"trigger_targets": either(trigger.Forms()),
 }
 
-// either joins words as in "a, b or c".
+// either returns the words as "a, b or c".
 func either(words []string) string {
 	last := len(words) - 1
 	return strings.Join(words[:last], ", ") + " or " + words[last]
@@ -64,8 +64,8 @@ func flagOf(s config.SenderSetting) any {
 	return reflect.New(reflect.StructOf([]reflect.StructField{field})).Interface()
 }
 
-// configure sets what the flags say and, for the reason of the master key, the
-// secrets from the environment.
+// configure sets the values of the flags, and the secrets, which come from the
+// environment only, as the master key does.
 func (f senderFlags) configure(c *config.Config) {
 	for i, s := range f.settings {
 		*s.Field(c) = reflect.ValueOf(f.Plugins[i]).Elem().Field(0).String()
@@ -77,7 +77,7 @@ func (f senderFlags) configure(c *config.Config) {
 	}
 }
 
-// senderSecretsHelp is the end of the list in secretsHelp.
+// senderSecretsHelp returns the lines that follow secretsHelp.
 func senderSecretsHelp() (text string) {
 	for _, s := range senderSettings() {
 		if s.Env != "" {

@@ -11,16 +11,16 @@ import (
 
 type serveCmd struct {
 	serverFlags
-	MetricsListen string        `help:"Address of a listener for metrics, at /metrics; none by default. Keep it from the public: the numbers show whether a user exists." placeholder:"HOST:PORT" env:"LIFEGUARD_METRICS_LISTEN"`
-	DrainDelay    time.Duration `help:"How long a stopping server serves on while /readyz is 503, so that load balancers notice." default:"5s" env:"LIFEGUARD_DRAIN_DELAY"`
+	MetricsListen string        `help:"Address of a listener for metrics, at /metrics; none by default. Do not make it public: the numbers show whether a user exists." placeholder:"HOST:PORT" env:"LIFEGUARD_METRICS_LISTEN"`
+	DrainDelay    time.Duration `help:"How long a stopping server continues to serve while /readyz is 503, so that load balancers notice." default:"5s" env:"LIFEGUARD_DRAIN_DELAY"`
 
 	TLSCert      string   `help:"Certificate file (PEM), read again when it changes and on SIGHUP." name:"tls-cert" placeholder:"FILE" env:"LIFEGUARD_TLS_CERT"`
 	TLSKey       string   `help:"Key file (PEM)." name:"tls-key" placeholder:"FILE" env:"LIFEGUARD_TLS_KEY"`
 	BehindProxy  bool     `help:"A proxy in front terminates TLS." env:"LIFEGUARD_BEHIND_PROXY"`
-	TrustedProxy []string `help:"Addresses whose X-Forwarded-For is believed." placeholder:"CIDR" env:"LIFEGUARD_TRUSTED_PROXY"`
+	TrustedProxy []string `help:"Addresses whose X-Forwarded-For is trusted." placeholder:"CIDR" env:"LIFEGUARD_TRUSTED_PROXY"`
 
-	Email string `help:"Who sends e-mail: ${email_senders}. With --smtp-addr smtp." placeholder:"SENDER" env:"LIFEGUARD_EMAIL"`
-	SMS   string `help:"Who sends text messages: ${sms_senders}." name:"sms" placeholder:"SENDER" env:"LIFEGUARD_SMS"`
+	Email string `help:"Sender of e-mail: ${email_senders}. By default smtp if --smtp-addr is given." placeholder:"SENDER" env:"LIFEGUARD_EMAIL"`
+	SMS   string `help:"Sender of text messages: ${sms_senders}." name:"sms" placeholder:"SENDER" env:"LIFEGUARD_SMS"`
 	senderFlags
 }
 

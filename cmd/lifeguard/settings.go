@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// storeFlags say where users are kept; every command that opens a store has them.
+// storeFlags select the store; every command that opens a store has them.
 type storeFlags struct {
 	Data          string `help:"Directory of the embedded store. In dev ./lifeguard-data unless --database is given; :memory: keeps nothing." placeholder:"DIR" env:"LIFEGUARD_DATA"`
 	Database      string `help:"PostgreSQL instead: postgres://…" placeholder:"URL" env:"LIFEGUARD_DATABASE"`
@@ -28,26 +28,26 @@ type serverFlags struct {
 	IssuerMode string `help:"Form of issuers: self, aws or aws-updated." default:"self" env:"LIFEGUARD_ISSUER_MODE"`
 	TierGating *bool  `help:"Refuse features beyond a pool's tier, as AWS does. On in dev, off in serve." negatable:"" env:"LIFEGUARD_TIER_GATING"`
 
-	RecoveryCodes bool `help:"Users with a second factor can get codes for when they have lost it. Beyond Amazon Cognito." env:"LIFEGUARD_RECOVERY_CODES"`
+	RecoveryCodes bool `help:"Users with a second factor can get recovery codes. Not in Amazon Cognito." env:"LIFEGUARD_RECOVERY_CODES"`
 
-	RequireDeviceSession bool `help:"Refuse answers to DEVICE_SRP_AUTH without a Session, which Amazon Cognito takes." env:"LIFEGUARD_REQUIRE_DEVICE_SESSION"`
+	RequireDeviceSession bool `help:"Refuse answers to DEVICE_SRP_AUTH without a Session, which Amazon Cognito accepts." env:"LIFEGUARD_REQUIRE_DEVICE_SESSION"`
 
-	CustomAuthLockout bool `help:"Wrong answers to custom challenges count in the lock-out of passwords in every custom sign-in, not only after a password. Beyond Amazon Cognito." env:"LIFEGUARD_CUSTOM_AUTH_LOCKOUT"`
+	CustomAuthLockout bool `help:"Wrong answers to custom challenges count in the lock-out of passwords in every custom sign-in, not only after a password. Not in Amazon Cognito." env:"LIFEGUARD_CUSTOM_AUTH_LOCKOUT"`
 
 	RateLimits string `help:"How often accounts may call: off, aws or generous. Off in dev, generous in serve." placeholder:"LIMITS" env:"LIFEGUARD_RATE_LIMITS"`
 
-	Triggers       []string `name:"trigger" sep:";" help:"Who runs a function that pools name in LambdaConfig; repeatable, in the environment with semicolons between. Left an ARN, a function's name or a trigger's; right ${trigger_targets}." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
+	Triggers       []string `name:"trigger" sep:";" help:"Target that runs a function of LambdaConfig; repeatable, in the environment separated by semicolons. NAME is an ARN, a function's name or a trigger; TARGET is ${trigger_targets}." placeholder:"NAME=TARGET" env:"LIFEGUARD_TRIGGER"`
 	LambdaEndpoint string   `help:"URL of a Lambda-compatible server that runs every other function, or aws." placeholder:"URL" env:"LIFEGUARD_LAMBDA_ENDPOINT"`
 
-	KMS         string `help:"Who encrypts codes for custom senders: aws, or local, which decrypts at /_dev/kms. By default local in dev, none in serve." name:"kms" placeholder:"KMS" env:"LIFEGUARD_KMS"`
+	KMS         string `help:"Keys that encrypt codes for custom senders: aws, or local, which decrypts at /_dev/kms. By default local in dev, none in serve." name:"kms" placeholder:"KMS" env:"LIFEGUARD_KMS"`
 	AWSEndpoint string `help:"An emulator in place of SES, SNS and KMS." name:"aws-endpoint" placeholder:"URL" env:"LIFEGUARD_AWS_ENDPOINT"`
 
-	AllowPrivateAddresses []string `help:"Addresses outside of the public internet at which identity providers and services that send messages may stand. By default none in serve; in dev those of this machine and of private networks." placeholder:"CIDR" env:"LIFEGUARD_ALLOW_PRIVATE_ADDRESSES"`
+	AllowPrivateAddresses []string `help:"Addresses outside the public internet at which identity providers and services that send messages may be called. By default none in serve; in dev those of this machine and of private networks." placeholder:"CIDR" env:"LIFEGUARD_ALLOW_PRIVATE_ADDRESSES"`
 }
 
 func (f storeFlags) config() config.Config {
-	// The environment is the only way to pass the key itself: a flag would
-	// show it to every user of the machine.
+	// The key itself comes from the environment only: every user of the machine can
+	// see flags.
 	return config.Config{
 		Data: f.Data, Database: f.Database,
 		MasterKeyFile: f.MasterKeyFile, MasterKey: os.Getenv("LIFEGUARD_MASTER_KEY"),
@@ -66,8 +66,8 @@ func (f serverFlags) config() config.Config {
 	return c
 }
 
-// triggers reads the secrets from the environment only, for the reason of the
-// master key.
+// triggers reads the secrets from the environment only, as storeFlags.config
+// does.
 func (f serverFlags) triggers() config.Triggers {
 	return config.Triggers{
 		Targets: f.Triggers, LambdaEndpoint: f.LambdaEndpoint,
@@ -78,8 +78,8 @@ func (f serverFlags) triggers() config.Triggers {
 	}
 }
 
-// configFile is --config: a JSON object of flag names and values, below flags
-// and environment.
+// configFile is --config: a JSON object of flag names and values. Flags and
+// environment take precedence.
 type configFile string
 
 // BeforeResolve adds the file's values as a source of settings.
@@ -112,7 +112,7 @@ func flagNamed(ctx *kong.Context, name string) *kong.Flag {
 // fileValues resolves flags from a file, unless the environment has them.
 type fileValues map[string]any
 
-// Validate refuses names that no flag has: a misspelt setting must not be ignored.
+// Validate refuses unknown names: a misspelt setting must not be ignored.
 func (v fileValues) Validate(app *kong.Application) error {
 	known := map[string]bool{}
 	_ = kong.Visit(app, func(node kong.Visitable, next kong.Next) error {

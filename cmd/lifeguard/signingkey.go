@@ -16,11 +16,11 @@ import (
 )
 
 type signingKeyCmd struct {
-	List   signingKeyList   `cmd:"" help:"List the keys of pools and what each of them does."`
-	Rotate signingKeyRotate `cmd:"" help:"Give pools new keys. Running servers follow within a second."`
+	List   signingKeyList   `cmd:"" help:"List the keys of pools and the state of each."`
+	Rotate signingKeyRotate `cmd:"" help:"Create new keys for pools. Running servers use them within a second."`
 }
 
-// eachPool runs fn for the pools that are named, or where none is for each that
+// eachPool calls fn for the given pools or, if there are none, for each pool that
 // has signing keys.
 func eachPool(ctx context.Context, db *store.DB, pools []string, fn func(poolID string) error) error {
 	if len(pools) == 0 {
@@ -76,7 +76,7 @@ func timeOrDash(t time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
-// The overlap and its bounds: key sets may be cached for a minute.
+// The default overlap and its bounds. Key sets may be cached for a minute.
 const (
 	usualOverlap = 24 * time.Hour
 	minOverlap   = time.Minute
@@ -85,13 +85,13 @@ const (
 
 type signingKeyRotate struct {
 	storeFlags
-	Overlap *time.Duration `help:"For how long the new keys are published before they sign: 1m to 720h. By default 24h." xor:"when"`
-	Now     bool           `help:"For keys that have leaked: the new keys sign at once, and no token that was signed before is valid." xor:"when"`
+	Overlap *time.Duration `help:"How long the new keys are published before they sign: 1m to 720h. By default 24h." xor:"when"`
+	Now     bool           `help:"For leaked keys: the new keys sign at once, and all earlier tokens become invalid." xor:"when"`
 	All     bool           `help:"All pools."`
 	Pool    []string       `arg:"" optional:"" help:"Pools."`
 }
 
-// Run gives pools new keys.
+// Run creates new keys for pools.
 func (f *signingKeyRotate) Run(log *slog.Logger, out *output) error {
 	if f.All == (len(f.Pool) > 0) {
 		return &config.FieldError{Field: "pool", Problem: "which pools is not clear", Cure: "name some, or write --all"}
@@ -103,7 +103,7 @@ func (f *signingKeyRotate) Run(log *slog.Logger, out *output) error {
 	if overlap < minOverlap || overlap > maxOverlap {
 		return &config.FieldError{
 			Field: "overlap", Problem: overlap.String() + " is too short or too long",
-			Cure: "write 1m to 720h; --now is for keys that have leaked",
+			Cure: "write 1m to 720h; --now is for leaked keys",
 		}
 	}
 	return f.withStore(log, func(ctx context.Context, db *store.DB) error {
@@ -118,8 +118,8 @@ func (f *signingKeyRotate) Run(log *slog.Logger, out *output) error {
 	})
 }
 
-// rotate rotates the keys of a pool and says what it has done. With --all it
-// goes on where a rotation is under way.
+// rotate rotates the keys of a pool and returns a sentence about the result. With
+// --all a rotation in progress is not an error.
 func (f *signingKeyRotate) rotate(
 	ctx context.Context, keys token.Keymaker, poolID string, overlap time.Duration,
 ) (done string, err error) {

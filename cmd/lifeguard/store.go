@@ -14,7 +14,7 @@ import (
 // opener is server.OpenStore or server.CreateStore.
 type opener func(context.Context, config.Config, clock.Clock, *slog.Logger) (*store.DB, error)
 
-// withStore opens the store of the flags, migrating it, for one command.
+// withStore opens the store of the flags, migrates it and calls fn.
 func (f storeFlags) withStore(log *slog.Logger, fn func(context.Context, *store.DB) error) error {
 	return f.with(server.OpenStore, log, fn)
 }
@@ -35,8 +35,7 @@ func (f storeFlags) with(open opener, log *slog.Logger, fn func(context.Context,
 
 type migrateCmd struct{ storeFlags }
 
-// Run migrates and stops. Where there is no store it makes one, as the server
-// that starts next would.
+// Run migrates the store. It creates a missing store, as a server does.
 func (f *migrateCmd) Run(log *slog.Logger, out *output) error {
 	return f.with(server.CreateStore, log, func(context.Context, *store.DB) error {
 		_, err := fmt.Fprintln(out.stdout, "the schema is up to date")

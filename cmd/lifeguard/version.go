@@ -6,10 +6,10 @@ import (
 )
 
 // The build sets these with -ldflags "-X main.release=…"; see the Makefile.
-// Where it does not, they come from what Go records in a binary.
+// Otherwise they come from the build information that Go records in a binary.
 var release, commit, date string
 
-// version is the release, or the commit of a build between releases.
+// version returns the release, or devel and the commit.
 func version() string {
 	v, c, _ := build()
 	switch {
@@ -21,8 +21,8 @@ func version() string {
 	return "devel"
 }
 
-// build is what is known of this binary: its release, its commit and the
-// commit's date. What is unknown is empty.
+// build returns the release, the commit and the commit's date of this binary, ""
+// if unknown.
 func build() (v, c, d string) {
 	v, c, d = release, commit, date
 	info, ok := debug.ReadBuildInfo()

@@ -192,7 +192,7 @@ func (c Config) devDefaults() Config {
 // server.
 func (c Config) CheckStore() error {
 	if c.Data == ":memory:" {
-		return &FieldError{"data", "a store in memory is gone with its server", "name the directory of a server"}
+		return &FieldError{"data", "a store in memory ends with its server", "name the directory of a server"}
 	}
 	if err := storage(c); err != nil {
 		return err
@@ -204,7 +204,7 @@ func storage(c Config) error {
 	switch {
 	case c.Data == "" && c.Database == "":
 		return &FieldError{
-			"data", "missing: the server must know where users are kept",
+			"data", "missing: there is no place to store users",
 			"name a directory with --data DIR or a PostgreSQL with --database postgres://…",
 		}
 	case c.Data != "" && c.Database != "":
@@ -291,8 +291,7 @@ func publicURL(c Config) error {
 	return nil
 }
 
-// Local reports whether only programs on this machine reach an address to
-// listen on.
+// Local reports whether a listen address is reachable from this machine only.
 func Local(listen string) bool {
 	host, _, err := net.SplitHostPort(listen)
 	return err == nil && loopback(host)
@@ -354,7 +353,8 @@ func privateAddresses(c Config) error {
 	return prefixes("allow-private-addresses", c.AllowPrivateAddresses)
 }
 
-// PrivateAddresses are AllowPrivateAddresses of a completed configuration.
+// PrivateAddresses returns the parsed AllowPrivateAddresses of a complete
+// configuration.
 func (c Config) PrivateAddresses() (list []netip.Prefix) {
 	for _, text := range c.AllowPrivateAddresses {
 		if p, err := ParsePrefix(text); err == nil {

@@ -38,33 +38,33 @@ type Twilio struct {
 	Endpoint string
 }
 
-// Sender describes a built-in sender: what Delivery, the flags of the command
-// and --help say of it. Package server makes it.
+// Sender describes a built-in sender. The values of Delivery, the flags of the
+// command and --help derive from it. Package server makes the sender.
 type Sender struct {
 	// Name is its name in Delivery.
 	Name string
-	// Email and SMS say which messages it sends.
+	// Email and SMS report which messages it sends.
 	Email, SMS bool
 	Settings   []SenderSetting
-	// check refuses values that it cannot work with; nil checks nothing more.
+	// check returns an error for invalid values; nil means no further check.
 	check func(Config) error
 }
 
 // SenderSetting is a setting that only one sender uses.
 type SenderSetting struct {
-	// Flag is its name. A secret is not a flag but the environment variable Env,
-	// and Flag is the setting that it belongs to.
+	// Flag is its name. A secret has no flag: it comes from the environment variable
+	// Env, and Flag is the setting that it belongs to.
 	Flag, Env                  string
 	Help, Placeholder, Default string
-	// Field is where a configuration holds it.
+	// Field returns its place in a configuration.
 	Field func(*Config) *string
-	// Cure says what to do when it is missing; if empty, it may be.
+	// Cure is the advice if it is missing; empty for an optional setting.
 	Cure string
-	// URL says that its value is a URL.
+	// URL reports whether its value is a URL.
 	URL bool
 }
 
-// ownedAddress is how to mend a missing From.
+// ownedAddress is the Cure of a missing sender's address.
 const ownedAddress = "name an address of a domain that you may send from, for example no-reply@example.com; " +
 	"mail servers reject Amazon's"
 
@@ -129,7 +129,7 @@ var senders = []Sender{
 				Cure:  "give the number, the name or the SID of the messaging service that sends",
 			},
 			{
-				Flag: "twilio-endpoint", Help: "A service that speaks Twilio's API.", Placeholder: "URL", URL: true,
+				Flag: "twilio-endpoint", Help: "A service with the same API as Twilio.", Placeholder: "URL", URL: true,
 				Field: func(c *Config) *string { return &c.Delivery.Twilio.Endpoint },
 			},
 		},
@@ -145,13 +145,13 @@ var senders = []Sender{
 	},
 }
 
-// Senders are the built-in senders.
+// Senders returns the built-in senders.
 func Senders() []Sender { return slices.Clone(senders) }
 
-// EmailSenders are the values of Delivery.Email.
+// EmailSenders returns the valid values of Delivery.Email.
 func EmailSenders() []string { return choices(func(s Sender) bool { return s.Email }) }
 
-// SMSSenders are the values of Delivery.SMS.
+// SMSSenders returns the valid values of Delivery.SMS.
 func SMSSenders() []string { return choices(func(s Sender) bool { return s.SMS }) }
 
 func choices(sends func(Sender) bool) (names []string) {
@@ -178,12 +178,12 @@ func delivery(c Config) error {
 	} {
 		if choice.value != "" && !slices.Contains(choice.among, choice.value) {
 			return &FieldError{
-				choice.field, fmt.Sprintf("%q is no choice", choice.value), "use one of " + fmt.Sprint(choice.among),
+				choice.field, fmt.Sprintf("%q is not a valid value", choice.value), "use one of " + fmt.Sprint(choice.among),
 			}
 		}
 	}
 	if d.KMS == "local" && c.Mode != Dev {
-		return &FieldError{"kms", "nobody but this server could decrypt", "use aws; local belongs to dev mode"}
+		return &FieldError{"kms", "only this server could decrypt", "use aws; local is for dev mode"}
 	}
 	for _, s := range senders {
 		if err := s.values(c); err != nil {
@@ -193,7 +193,8 @@ func delivery(c Config) error {
 	return httpURL("aws-endpoint", d.AWSEndpoint)
 }
 
-// values checks what has been set, whether the sender is chosen or not.
+// values checks the settings that are not empty, whether or not the sender is
+// chosen.
 func (s Sender) values(c Config) error {
 	for _, setting := range s.Settings {
 		if !setting.URL {
@@ -209,11 +210,11 @@ func (s Sender) values(c Config) error {
 	return s.check(c)
 }
 
-// signed refuses to post what nobody signs.
+// signed requires a secret for the webhook sender.
 func signed(c Config) error {
 	if c.Delivery.uses("webhook") && len(c.Triggers.WebhookSecrets) == 0 {
 		return &FieldError{
-			"delivery-webhook", "nothing to sign with: the receiver could not tell who posts",
+			"delivery-webhook", "no secret to sign with: the receiver could not authenticate requests",
 			"set LIFEGUARD_WEBHOOK_SECRET to whsec_ and base64 of 24 bytes or more",
 		}
 	}
@@ -227,15 +228,15 @@ func httpURL(field, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return &FieldError{
-			field, fmt.Sprintf("%q is no http or https URL", value), "write for example https://messages.example.com/",
+			field, fmt.Sprintf("%q is not an http or https URL", value), "write for example https://messages.example.com/",
 		}
 	}
 	return nil
 }
 
-// wholeSenders refuses half a sender in serve mode, and a server that sends
-// nothing unless that is said: either shows only when the first user waits for
-// a message. Dev mode keeps messages and has no senders.
+// wholeSenders refuses, in serve mode, a sender with missing settings, and a
+// server without senders unless none is set. Otherwise the mistake would show
+// only when the first user waits for a message. Dev mode has no senders.
 func wholeSenders(c Config) error {
 	if c.Mode == Dev {
 		return nil
@@ -254,9 +255,9 @@ func wholeSenders(c Config) error {
 	return nil
 }
 
-// whole refuses a chosen sender without a setting that it needs, and settings
-// of a sender that is not chosen. A secret in the environment may be another
-// program's.
+// whole refuses a chosen sender without a required setting, and settings of a
+// sender that is not chosen. It ignores secrets of such a sender: the environment
+// variable may be for another program.
 func (s Sender) whole(c Config) error {
 	used := c.Delivery.uses(s.Name)
 	for _, setting := range s.Settings {
@@ -271,7 +272,7 @@ func (s Sender) whole(c Config) error {
 	return nil
 }
 
-// choose is how a sender is chosen.
+// choose returns the flags that choose the sender.
 func (s Sender) choose() string {
 	var flags []string
 	if s.Email {

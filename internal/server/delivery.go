@@ -23,8 +23,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// openDelivery makes the built-in senders and the keys of custom ones. It
-// connects to nobody.
+// openDelivery makes the built-in senders and the keys of custom ones. It does
+// not connect to any service.
 func (s *Server) openDelivery(rand io.Reader) error {
 	if err := s.openKeys(rand); err != nil {
 		return err
@@ -67,17 +67,17 @@ func (s *Server) openKeys(rand io.Reader) error {
 	return nil
 }
 
-// aws is how AWS's services are called.
+// aws returns the client settings for AWS services.
 func (s *Server) aws() awssdk.Config {
 	return awssdk.Config{
 		Region: s.Config.Region, Endpoint: s.Config.Delivery.AWSEndpoint, Client: fetch.Guarded(s.reachable()),
 	}
 }
 
-// reachable says where services that the operator names may stand.
+// reachable returns the addresses at which configured services may be called.
 func (s *Server) reachable() fetch.Config { return fetch.Config{Allow: s.Config.PrivateAddresses()} }
 
-// buildSender makes the senders of config.Senders, by their names.
+// buildSender maps the name of each sender in config.Senders to its constructor.
 var buildSender = map[string]func(*Server) (deliver.Sender, error){
 	"smtp": func(s *Server) (deliver.Sender, error) {
 		c := s.Config.SMTP
@@ -108,7 +108,7 @@ var buildSender = map[string]func(*Server) (deliver.Sender, error){
 	},
 }
 
-// webhookKeys sign what is posted to webhooks.
+// webhookKeys returns the keys that sign requests to webhooks.
 func (s *Server) webhookKeys() (keys []standardwebhook.Key, err error) {
 	for _, secret := range s.Config.Triggers.WebhookSecrets {
 		key, err := standardwebhook.ParseKey(secret)
@@ -123,7 +123,8 @@ func (s *Server) webhookKeys() (keys []standardwebhook.Key, err error) {
 	return keys, nil
 }
 
-// senders puts the functions of pools before the built-in senders.
+// senders returns the senders for each medium: the custom sender of the pool if
+// it has one, else the built-in sender.
 func (s *Server) senders(rand io.Reader) deliver.Senders {
 	c := custom.Config{Pool: s.pool, Triggers: s.runner, Keys: s.keys, Random: rand}
 	senders := deliver.Senders{}
@@ -141,8 +142,8 @@ func (s *Server) pool(ctx context.Context, id string) (p *userpool.Pool, err err
 	return p, err
 }
 
-// reaches refuses messages that nobody would send: what is answered must not
-// promise them.
+// reaches returns an error if no sender handles the medium for the pool, so that
+// a response does not announce a message that is never sent.
 func (s *Server) reaches(p *userpool.Pool, m userpool.Medium) error {
 	t := m.CustomSender()
 	switch {

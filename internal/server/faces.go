@@ -37,7 +37,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	return nil
 }
 
-// newDev makes the face of dev mode.
+// newDev makes the endpoints of dev mode.
 func (s *Server) newDev(rand entropy.Source) *dev.Face {
 	c := s.Config
 	return dev.New(dev.Config{
@@ -48,17 +48,17 @@ func (s *Server) newDev(rand entropy.Source) *dev.Face {
 	})
 }
 
-// SignInPage is the address at which a sign-in at the demonstration pool
-// begins. Dev mode only.
+// SignInPage returns the URL of the sign-in page of the demonstration pool. Dev
+// mode only.
 func (s *Server) SignInPage() string { return s.dev.SignInPage() }
 
-// Messages returns what has been delivered to an address, or to anyone when it
-// is empty, newest first. Dev mode only.
+// Messages returns the messages delivered to an address, or all if it is empty,
+// newest first. Dev mode only.
 func (s *Server) Messages(ctx context.Context, to string) ([]userpool.Message, error) {
 	return s.dev.Messages(ctx, to)
 }
 
-// helpers are what dev mode has for people.
+// helpers returns links to the dev mode pages for developers.
 func (s *Server) helpers() []hosted.Link {
 	if s.dev == nil {
 		return nil
@@ -72,8 +72,8 @@ func (s *Server) helpers() []hosted.Link {
 	return links
 }
 
-// face serves a request of a browser or an OAuth client; false means that it
-// is neither.
+// face serves a request to the OAuth endpoints or the pages. It returns false if
+// the path is not one of theirs.
 func (s *Server) face(w http.ResponseWriter, r *http.Request) bool {
 	if _, pattern := s.faces.Handler(r); pattern == "" {
 		return false
@@ -82,8 +82,8 @@ func (s *Server) face(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// unknown serves what no pattern takes: a page for a browser that has been sent
-// to a wrong address, JSON by the gate for anybody else.
+// unknown serves requests that no pattern matches: a page for browsers, the gate's
+// JSON for other clients.
 func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if reads && strings.Contains(r.Header.Get("Accept"), "text/html") {

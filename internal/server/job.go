@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// A job that ends is started again after restartFirst, then after twice as long
-// each time up to restartMost. Once it has run for restartMost the waits begin anew.
+// A job that ends is restarted after restartFirst. The wait doubles each time, up
+// to restartMost. Once the job has run for restartMost, the wait is reset.
 const (
 	restartFirst = time.Second
 	restartMost  = time.Minute
 )
 
-// job runs a background job until ctx ends. One that returns or panics before
-// is started again, logged and counted.
+// job runs a background job until ctx ends. If the job returns or panics before,
+// job restarts it, logs the error and counts the restart.
 func (s *Server) job(ctx context.Context, name string, run func(context.Context) error) {
 	// It ends with ctx; Close waits for it.
 	s.jobs.Go(func() {
@@ -39,7 +39,7 @@ func (s *Server) job(ctx context.Context, name string, run func(context.Context)
 	})
 }
 
-// attempt turns a panic into an error with its stack.
+// attempt calls run. It returns a panic as an error with the stack.
 func attempt(ctx context.Context, run func(context.Context) error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -6,10 +6,9 @@ import (
 	"sync"
 )
 
-// lockData reserves a data directory, which is made if it is missing, for one
-// server until unlock is called or the process ends, however it ends.
-// Commands do not take the lock: they may work beside a server. A store that is
-// in memory or in PostgreSQL needs none.
+// lockData locks a data directory for one server until unlock is called or the
+// process ends. It creates a missing directory. Commands do not take the lock:
+// they can run beside a server. A store in memory or in PostgreSQL needs no lock.
 func lockData(dir string) (unlock func() error, err error) {
 	if dir == "" || dir == ":memory:" {
 		return func() error { return nil }, nil

@@ -4,5 +4,5 @@ package server
 
 import "os"
 
-// flock does nothing: such systems have no lock that ends with its process.
+// flock does nothing: these systems have no lock that ends with the process.
 func flock(*os.File) error { return nil }

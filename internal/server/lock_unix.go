@@ -11,8 +11,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// flock locks a file without waiting. The kernel unlocks it with its last
-// descriptor, which no child process inherits.
+// flock locks a file without waiting. The kernel unlocks it when its last
+// descriptor is closed; child processes do not inherit the descriptor.
 func flock(f *os.File) error {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

@@ -11,8 +11,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// metrics is one registry per server, so that several can live in a process.
-// Labels are operation or trigger, and outcome: no pool, user or client.
+// metrics has a registry per server, so that a process can have several servers.
+// Labels are operation or trigger, and outcome: never pool, user or client.
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec

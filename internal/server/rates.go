@@ -10,11 +10,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// followRatesEvery is how often a node looks what accounts have been given.
+// followRatesEvery is how often a node reads the provisioned rates.
 const followRatesEvery = 250 * time.Millisecond
 
-// followRates keeps the limiter at what accounts have been given, on whichever
-// node that was. When the store does not answer, what was known holds.
+// followRates updates the limiter with the provisioned rates, which any node may
+// have set. If they cannot be read, the last ones stay in force.
 func (s *Server) followRates(ctx context.Context) error {
 	tick := time.NewTicker(followRatesEvery)
 	defer tick.Stop()
@@ -49,7 +49,7 @@ func (s *Server) givenRates(ctx context.Context) (given []ratelimit.Given, err e
 	return given, err
 }
 
-// watchRates publishes what the limiter refused and how near to refusing it is.
+// watchRates registers the number of throttled requests and the bucket levels.
 func (m *metrics) watchRates(l *ratelimit.Limiter) {
 	if l != nil {
 		m.registry.MustRegister(rateCollector{l})
@@ -60,7 +60,7 @@ type rateCollector struct{ limiter *ratelimit.Limiter }
 
 var (
 	throttledDesc = prometheus.NewDesc("lifeguard_throttled_requests_total",
-		"Requests that were one too many, by category of operations.", []string{"category"}, nil)
+		"Requests that exceeded a rate limit, by category of operations.", []string{"category"}, nil)
 	levelDesc = prometheus.NewDesc("lifeguard_rate_limit_level",
 		"How full the emptiest bucket of any account is, by category: 1 is unused, 0 refuses.", []string{"category"}, nil)
 )

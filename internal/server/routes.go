@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/beyond"
 )
 
-// routes mounts the faces. unknown takes what no pattern does.
+// routes mounts the faces. unknown serves requests that no pattern matches.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", s.unknown)
@@ -66,8 +66,8 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	answer.JSON(w, http.StatusOK, ok)
 }
 
-// believeProxies takes the client's address from X-Forwarded-For, but only
-// when the peer is a trusted proxy; from anyone else the header is noise.
+// believeProxies sets the client's address from X-Forwarded-For if the peer is a
+// trusted proxy; otherwise the header is ignored.
 func (s *Server) believeProxies(next http.Handler) http.Handler {
 	var trusted []netip.Prefix
 	for _, p := range s.Config.TrustedProxies {
@@ -96,8 +96,8 @@ func (s *Server) believeProxies(next http.Handler) http.Handler {
 	})
 }
 
-// lastUntrusted walks the chain from our end: the first address that is not
-// one of our proxies is the client; what lies beyond it is the client's claim.
+// lastUntrusted returns the last address of the chain that is not a trusted
+// proxy: the client. Addresses before it are set by the client and not verified.
 func lastUntrusted(headers []string, trusted func(netip.Addr) bool) (netip.Addr, bool) {
 	hops := strings.Split(strings.Join(headers, ","), ",")
 	for i := len(hops) - 1; i >= 0; i-- {

@@ -14,17 +14,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Demo names what dev mode seeds; the ids never change, so that they can
-// stand in a project's configuration.
+// Demo has the ids and credentials of the demonstration pool. The ids never
+// change, so a project's configuration can contain them.
 type Demo struct {
 	PoolID, PublicClientID, ConfidentialClientID string
-	// PagesClientID is the client of the sign-in page, RedirectURI the callback of
-	// an application on this machine; Server.SignInPage has another one.
+	// PagesClientID is the client of the sign-in page. RedirectURI is the callback of
+	// an application on this machine; Server.SignInPage uses another one.
 	PagesClientID, RedirectURI string
 	Username, Password, Email  string
 }
 
-// Demonstration is what is seeded in a region.
+// Demonstration returns the Demo of a region.
 func Demonstration(region string) Demo {
 	return Demo{
 		PoolID: region + "_Lifeguard", PublicClientID: "demopublicclient0000000000",
@@ -34,10 +34,10 @@ func Demonstration(region string) Demo {
 	}
 }
 
-// Seed makes the demonstration pool once, by the same operations that any
-// client calls. A pool that is there is left as it is, but for what depends on
-// how the server was started: the functions of triggers that the command line
-// names, and its own callback.
+// Seed creates the demonstration pool if it does not exist, with the operations
+// that clients call. In an existing pool it changes only what depends on the
+// server's settings: the functions of the configured triggers, and the callback
+// of SignInPage.
 func (s *Server) Seed(ctx context.Context) error {
 	d := Demonstration(s.Config.Region)
 	ctx = gate.WithCaller(ctx, gate.Caller{Account: gate.NoAccount, Region: s.Config.Region, RequestID: "seed"})
@@ -82,7 +82,7 @@ func (s *Server) seedPool(ctx context.Context, d Demo) error {
 		userpool.ScopeOpenID, userpool.ScopeEmail, userpool.ScopeProfile, userpool.ScopeAdmin,
 	}
 	pages.SupportedIdentityProviders = []string{userpool.LocalProvider}
-	// Other paths and ports are those that development servers commonly have.
+	// The other paths and ports are common defaults of development servers.
 	pages.CallbackURLs = []string{
 		d.RedirectURI, d.RedirectURI + "/", d.RedirectURI + "/callback", "http://localhost:5173",
 		"http://localhost:5173/callback", "http://127.0.0.1:3000", "http://127.0.0.1:3000/callback",
@@ -112,9 +112,10 @@ func (s *Server) seedUser(ctx context.Context, d Demo) error {
 	return err
 }
 
-// seedCallback registers the callback at the pages client, in place of the one
-// of an earlier start at another address. It goes past the rule that plain http
-// is for localhost alone: a dev server has other names too.
+// seedCallback registers the callback of SignInPage at the pages client, in place
+// of the one of an earlier start at another address. It writes to the store
+// because the operation allows plain http for localhost only, and a dev server can
+// have other host names.
 func (s *Server) seedCallback(ctx context.Context, d Demo) error {
 	callback := s.Config.PublicURL + dev.CallbackPath
 	err := s.store.Configure(ctx, d.PoolID, func(tx *store.Tx) error {
@@ -136,8 +137,8 @@ func (s *Server) seedCallback(ctx context.Context, d Demo) error {
 
 func ptr[T any](v T) *T { return &v }
 
-// Reset forgets every pool, user and message, and seeds again where the
-// configuration says so. Dev mode only.
+// Reset deletes every pool, user and message, and seeds again if configured. Dev
+// mode only.
 func (s *Server) Reset(ctx context.Context) error {
 	if err := s.worker.Drain(ctx); err != nil {
 		return err

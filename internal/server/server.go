@@ -35,16 +35,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Parts are what a server takes from outside besides its configuration; the
-// zero value is the real world.
+// Parts are the dependencies of a server besides its configuration. The zero
+// value is for production.
 type Parts struct {
 	Clock   clock.Clock
 	Entropy *entropy.Source
 	Log     *slog.Logger
-	// Stock of signing keys; nil makes one that fills in the background.
+	// Stock is the stock of signing keys; if nil, New makes one and fills it in the
+	// background.
 	Stock *token.Stock
-	// Functions serve as triggers, by what stands left of the equals sign in
-	// config.Triggers.Targets.
+	// Functions run as triggers. The key is the part before the equals sign of a rule
+	// in config.Triggers.Targets.
 	Functions map[string]Function
 }
 
@@ -59,22 +60,22 @@ type Server struct {
 	store  *store.DB
 	ops    *awsapi.Operations
 	gate   *gate.Gate
-	faces  *http.ServeMux // what browsers and OAuth clients see
-	// elsewhere answers browsers at other addresses.
+	faces  *http.ServeMux // for browsers and OAuth clients
+	// elsewhere serves browsers at unknown addresses.
 	elsewhere http.HandlerFunc
 	mailbox   *mailbox.Mailbox // dev only
 	// builtin are the senders of pools without custom ones.
 	builtin deliver.Senders
-	keys    kms.Keys   // nil: no code can be encrypted for a custom sender
-	devKeys *kms.Local // nil: they are not ours
+	keys    kms.Keys   // nil: codes cannot be encrypted for custom senders
+	devKeys *kms.Local // keys, if they are local; else nil
 	worker  *deliver.Worker
-	runs    *after.Runs // calls of functions that go on when the client has hung up
+	runs    *after.Runs // calls of functions that outlast their request
 	metrics *metrics
 	runner  *trigger.Runner
-	// recorder keeps the calls of triggers; dev only.
+	// recorder records the calls of triggers; dev only.
 	recorder *trigger.Recorder
 	workers  []*command.Invoker
-	// targetKeys are what the targets of triggers are for.
+	// targetKeys are the keys of the trigger rules.
 	targetKeys map[string]bool
 	rates      *ratelimit.Limiter // nil when off
 	handler    http.Handler
@@ -83,7 +84,7 @@ type Server struct {
 	draining   atomic.Bool
 }
 
-// keyStock is how many signing keys wait: four pools' worth of first sign-ins.
+// keyStock is how many signing keys are kept in stock: enough for four new pools.
 const keyStock = 8
 
 // New opens the store and starts the background jobs. The configuration must
@@ -120,7 +121,7 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	}
 	s.startJobs(stock, own)
 	if c.Seed {
-		// It is finished once begun: what is half made would stay so.
+		// It does not end with ctx: a half-made pool would not be completed later.
 		if err := s.Seed(context.WithoutCancel(ctx)); err != nil {
 			return nil, errors.Join(fmt.Errorf("demonstration pool: %w", err), s.Close())
 		}
@@ -128,8 +129,7 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	return s, nil
 }
 
-// driven makes a clock that dev mode can advance; one that a test already
-// drives is kept.
+// driven returns a clock that dev mode can advance: c itself if it is driven.
 func driven(c clock.Clock) *clock.Driven {
 	if d, ok := c.(*clock.Driven); ok {
 		return d
@@ -190,7 +190,8 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	return nil
 }
 
-// clientClock is the wall's time where ours can be driven away from it.
+// clientClock returns the clock for protocols with other systems: the real time,
+// also where the server's clock can be advanced.
 func (s *Server) clientClock() clock.Clock {
 	if s.driven != nil {
 		return clock.System()
@@ -208,15 +209,15 @@ func (s *Server) newGate(rand entropy.Source) *gate.Gate {
 		g.Tolerate = awsapi.AboutPinnedName
 		g.Auth = gate.DevAuth{Region: s.Config.Region, Foreign: s.dev.Names.Foreign}
 	}
-	// Twice the processors keeps them busy while some wait for the disk, or read
-	// from PostgreSQL; those that write there step aside. A
-	// queue of a second or two of work is the longest that clients bear.
+	// Twice the number of processors keeps them busy while some requests wait for the
+	// disk or read from PostgreSQL; those that write to PostgreSQL release their slot.
+	// The queue holds one or two seconds of work; clients would not wait longer.
 	n := runtime.GOMAXPROCS(0)
 	g.Admission = gate.NewAdmission(2*n, 1000*n)
 	return g
 }
 
-// sweepEvery is how often rows that have run out are removed.
+// sweepEvery is how often expired rows are removed.
 const sweepEvery = time.Minute
 
 func (s *Server) startJobs(stock *token.Stock, fill bool) {
@@ -245,24 +246,24 @@ func (s *Server) startJobs(stock *token.Stock, fill bool) {
 	})
 }
 
-// Handler serves everything on one port, but for metrics in serve mode.
+// Handler serves all endpoints, except metrics in serve mode.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Metrics serves /metrics. The numbers are for operators only: that of sent
-// messages tells whether a user exists.
+// Metrics serves /metrics. It is for operators only: the count of sent messages
+// reveals whether a user exists.
 func (s *Server) Metrics() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", s.metrics.handler())
 	return mux
 }
 
-// Drain announces that the server is about to stop: /readyz turns unready, and
-// each connection ends with its next answer, so that none is cut later.
+// Drain prepares a stop: /readyz returns 503, and each connection is closed after
+// its next response, so that none is cut off later.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// Close stops the background jobs, waits for the functions that are told of
-// what has been committed, stops the workers of triggers and closes the store.
-// Requests must have been drained.
+// Close stops the background jobs, waits for the calls of functions that outlast
+// their requests, stops the workers of triggers and closes the store. Requests
+// must have been drained.
 func (s *Server) Close() error {
 	s.stop()
 	s.jobs.Wait()

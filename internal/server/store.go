@@ -15,17 +15,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// DevMasterKeyFile is where a dev server on PostgreSQL keeps its master key when
-// none is named, in the directory in which it is started.
+// DevMasterKeyFile is the default file of the master key of a dev server on
+// PostgreSQL, in its working directory.
 const DevMasterKeyFile = "lifeguard-master.key"
 
 // OpenStore opens the store of a configuration for a command, without a server.
-// It makes no directory: a name that is mistyped must not become a store.
+// It does not create a store: a mistyped name must not become one.
 func OpenStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (*store.DB, error) {
 	return openStore(ctx, c, clk, log, false)
 }
 
-// CreateStore is OpenStore that makes what is missing, as a server does.
+// CreateStore is like OpenStore but creates a missing store, as a server does.
 func CreateStore(ctx context.Context, c config.Config, clk clock.Clock, log *slog.Logger) (*store.DB, error) {
 	return openStore(ctx, c, clk, log, true)
 }
@@ -55,8 +55,8 @@ func (s *Server) open(ctx context.Context, rand entropy.Source, create bool) err
 	return err
 }
 
-// aboutData names the setting where the data directory, or a file above or under
-// it, cannot be used.
+// aboutData returns a *config.FieldError for the setting data if err is about the
+// data directory or a path above or below it, else err.
 func (s *Server) aboutData(err error) error {
 	var file *fs.PathError
 	data := filepath.Clean(s.Config.Data)
@@ -70,9 +70,9 @@ func (s *Server) aboutData(err error) error {
 	return err
 }
 
-// masterKeys reads the master keys from where the configuration says. Where
-// create allows a new embedded store, a file is made beside it; a store that is
-// there needs the keys that it was made with.
+// masterKeys reads the master keys that the configuration names. For a new
+// embedded store, if create allows one, it makes a key file in the directory. An
+// existing store needs the keys that it was created with.
 func (s *Server) masterKeys(ctx context.Context, rand entropy.Source, create bool) (store.MasterKeys, error) {
 	c := s.Config
 	if c.Data == ":memory:" {
@@ -97,7 +97,7 @@ func (s *Server) masterKeys(ctx context.Context, rand entropy.Source, create boo
 		return store.ParseMasterKeys(c.MasterKey)
 	case c.MasterKeyFile != "":
 		return store.LoadMasterKeys(c.MasterKeyFile, false, rand)
-	case c.Database != "": // in dev; elsewhere the keys must be named
+	case c.Database != "": // dev mode only; serve mode requires a key setting
 		sealed, err := store.Sealed(ctx, c.Database)
 		if err != nil {
 			return store.MasterKeys{}, err
@@ -108,8 +108,8 @@ func (s *Server) masterKeys(ctx context.Context, rand entropy.Source, create boo
 	}
 }
 
-// keyFile reads the key file of a store that is not named, and makes it where
-// the store is new.
+// keyFile reads the default key file of a store, and makes it if the store is
+// new. of describes the store in errors.
 func keyFile(path, of string, create bool, rand entropy.Source) (store.MasterKeys, error) {
 	keys, err := store.LoadMasterKeys(path, create, rand)
 	if errors.Is(err, fs.ErrNotExist) {

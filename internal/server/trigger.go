@@ -20,17 +20,18 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Function serves as a trigger inside of this process: event in, event out. The
-// text of its error is what the caller is told.
+// Function runs as a trigger inside this process. It receives an event and
+// returns the event with its response. The caller of the operation gets the text
+// of its error.
 type Function func(ctx context.Context, arn string, event []byte) ([]byte, error)
 
-// inProcess is the kind of target that Parts.Functions are.
+// inProcess is the kind of target of Parts.Functions.
 const inProcess = "in-process"
 
-// recordedCalls is how many calls of triggers dev mode keeps.
+// recordedCalls is how many calls of triggers dev mode records.
 const recordedCalls = 200
 
-// newRunner makes what runs the functions of pools.
+// newRunner makes the runner of the functions of pools.
 func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (*trigger.Runner, error) {
 	rules, err := s.triggerRules(functions)
 	if err != nil {
@@ -62,8 +63,8 @@ func triggerField(err error) error {
 	}
 }
 
-// triggerRules are the targets of the configuration. The Lambda endpoint comes
-// after all of them.
+// triggerRules returns the rules of the configuration. The rule for the Lambda
+// endpoint comes last.
 func (s *Server) triggerRules(functions map[string]Function) ([]trigger.Rule, error) {
 	var rules []trigger.Rule
 	for _, text := range s.Config.Triggers.Targets {
@@ -93,7 +94,7 @@ func (s *Server) triggerRules(functions map[string]Function) ([]trigger.Rule, er
 	return append(rules, trigger.Rule{Key: "*", Target: target}), nil
 }
 
-// buildInvoker makes the invokers of trigger.Kinds, by their names.
+// buildInvoker maps each of trigger.Kinds to the constructor of its invoker.
 var buildInvoker = map[string]func(*Server, trigger.Target) (trigger.Invoker, error){
 	trigger.Node:    (*Server).command,
 	trigger.Python:  (*Server).command,
@@ -102,7 +103,7 @@ var buildInvoker = map[string]func(*Server, trigger.Target) (trigger.Invoker, er
 	trigger.Webhook: (*Server).webhook,
 }
 
-// invoker makes the adapter of a target.
+// invoker makes the invoker of a target.
 func (s *Server) invoker(t trigger.Target, functions map[string]Function) (trigger.Invoker, error) {
 	if t.Kind == inProcess {
 		return inThisProcess(functions[t.Argument]), nil
@@ -110,7 +111,7 @@ func (s *Server) invoker(t trigger.Target, functions map[string]Function) (trigg
 	return buildInvoker[t.Kind](s, t)
 }
 
-// command starts a program that lives as long as the server.
+// command makes an invoker that runs a program until the server stops.
 func (s *Server) command(t trigger.Target) (trigger.Invoker, error) {
 	worker, err := command.New(t, command.Options{Env: s.handlerEnvironment(), Log: s.log, Clock: s.clientClock()})
 	if err != nil {
@@ -133,7 +134,8 @@ func inThisProcess(f Function) trigger.InvokerFunc {
 	}
 }
 
-// lambda signs with the configured key; an emulator takes any.
+// lambda makes an invoker that signs with the configured key. An emulator accepts
+// any key.
 func (s *Server) lambda(t trigger.Target) (trigger.Invoker, error) {
 	c := s.Config.Triggers
 	credentials := lambda.Credentials{
@@ -151,8 +153,8 @@ func (s *Server) lambda(t trigger.Target) (trigger.Invoker, error) {
 	})
 }
 
-// webhook signs with every secret. Unsigned events go nowhere in production:
-// the receiver could not tell who asks.
+// webhook makes an invoker that signs with every secret. Serve mode requires a
+// secret: the receiver could not authenticate unsigned events.
 func (s *Server) webhook(t trigger.Target) (trigger.Invoker, error) {
 	c := webhook.Config{URL: t.Argument, Client: trigger.NewClient(), Clock: s.clientClock()}
 	for _, secret := range s.Config.Triggers.WebhookSecrets {
@@ -169,9 +171,9 @@ func (s *Server) webhook(t trigger.Target) (trigger.Invoker, error) {
 	return webhook.New(c), nil
 }
 
-// handlerEnvironment is that of handlers which run as processes. Where the
-// keys of custom senders are ours, their SDK finds us as KMS, unless the
-// environment says otherwise.
+// handlerEnvironment returns the environment of handlers that run as processes.
+// If the keys of custom senders are local, it sets the endpoint of KMS to this
+// server, unless the environment has one.
 func (s *Server) handlerEnvironment() []string {
 	environment := os.Environ()
 	if s.Config.Mode != config.Dev || s.Config.Delivery.KMS != "local" || s.Config.PublicURL == "" ||
@@ -193,7 +195,7 @@ func (s *Server) closeWorkers() (err error) {
 	return err
 }
 
-// namedTriggers are the triggers that a target names as such.
+// namedTriggers returns the triggers that a rule has as its key.
 func (s *Server) namedTriggers() (named []userpool.Trigger) {
 	for _, t := range trigger.Triggers() {
 		if s.targetKeys[string(t)] {
@@ -203,8 +205,8 @@ func (s *Server) namedTriggers() (named []userpool.Trigger) {
 	return named
 }
 
-// seedTriggers gives the demonstration pool a function for each trigger that a
-// target names, so that `lifeguard dev --trigger` is all that it takes.
+// seedTriggers configures a function in the demonstration pool for each trigger
+// that is the key of a rule, so that `lifeguard dev --trigger` is enough.
 func (s *Server) seedTriggers(ctx context.Context, poolID string) error {
 	named := s.namedTriggers()
 	return s.store.Configure(ctx, poolID, func(tx *store.Tx) error {
@@ -224,7 +226,7 @@ func (s *Server) seedTriggers(ctx context.Context, poolID string) error {
 	})
 }
 
-// withSDK tells the triggers which SDK a request comes from.
+// withSDK puts the SDK of a request into its context, for trigger events.
 func withSDK(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sdk := trigger.SDKVersion(r.Header.Get("X-Amz-User-Agent"), r.UserAgent())

@@ -10,7 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// watchStore publishes the store's counters and the outbox's depth.
+// watchStore registers the store's counters and the outbox's depth.
 func (m *metrics) watchStore(db *store.DB) {
 	m.counter("lifeguard_store_updates_total", "Updates that changed the store.",
 		func() float64 { return float64(db.Stats().Updates) })
@@ -22,46 +22,46 @@ func (m *metrics) watchStore(db *store.DB) {
 		return func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
-			waiting, given, err := db.OutboxDepth(ctx)
+			waiting, deadMessages, err := db.OutboxDepth(ctx)
 			if err != nil {
 				return -1
 			}
 			if dead {
-				return float64(given)
+				return float64(deadMessages)
 			}
 			return float64(waiting)
 		}
 	}
-	m.gauge("lifeguard_outbox_waiting", "Messages that wait to be sent; -1 when the store does not answer.", depth(false))
-	m.gauge("lifeguard_outbox_dead", "Messages that were given up; -1 when the store does not answer.", depth(true))
+	m.gauge("lifeguard_outbox_waiting", "Messages that wait to be sent; -1 when the database is unreachable.", depth(false))
+	m.gauge("lifeguard_outbox_dead", "Dead messages: they will not be sent; -1 when the database is unreachable.", depth(true))
 }
 
-// watchTokens publishes what signing costs: tokens signed, keys in stock.
+// watchTokens registers the number of tokens signed and of keys in stock.
 func (m *metrics) watchTokens(i *token.Issuer, s *token.Stock) {
 	m.counter("lifeguard_tokens_signed_total", "RS256 signatures made.", func() float64 { return float64(i.Signed()) })
 	m.gauge("lifeguard_signing_keys_ready", "RSA keys that wait for new pools.",
 		func() float64 { return float64(s.Ready()) })
 }
 
-// watchDelivery publishes the delivery worker's counters.
+// watchDelivery registers the delivery worker's counters.
 func (m *metrics) watchDelivery(w *deliver.Worker) {
-	m.counter("lifeguard_messages_sent_total", "Messages that a sender has taken.",
+	m.counter("lifeguard_messages_sent_total", "Messages that a sender has accepted.",
 		func() float64 { return float64(w.Stats().Sent) })
 	m.counter("lifeguard_messages_failed_total", "Attempts to send that failed.",
 		func() float64 { return float64(w.Stats().Failed) })
-	m.counter("lifeguard_messages_dead_total", "Messages that were given up.",
+	m.counter("lifeguard_messages_dead_total", "Messages that became dead: they will not be sent.",
 		func() float64 { return float64(w.Stats().Dead) })
 }
 
-// watchRuns publishes the calls that go on when the client has hung up.
+// watchRuns registers the metrics of calls that outlast their request.
 func (m *metrics) watchRuns(r *after.Runs) {
-	m.gauge("lifeguard_detached_running", "Calls under way that go on when the client hangs up.",
+	m.gauge("lifeguard_detached_running", "Running calls that do not end with their request.",
 		func() float64 { return float64(r.Stats().Running) })
 	m.counter("lifeguard_detached_finished_total", "Such calls that succeeded.",
 		func() float64 { return float64(r.Stats().Finished) })
 	m.counter("lifeguard_detached_failed_total", "Such calls that failed.",
 		func() float64 { return float64(r.Stats().Failed) })
 	m.counter("lifeguard_detached_refused_total",
-		"Such calls that were left to end with their request: there were too many.",
+		"Such calls that ended with their request because there were too many.",
 		func() float64 { return float64(r.Stats().Refused) })
 }
