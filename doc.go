@@ -17,7 +17,7 @@
 //
 // The command is cmd/lifeguard. For tests there is package lifeguardtest.
 //
-// In the source, internal/server connects the parts, internal/face has the
-// protocols, internal/flow the decisions, internal/userpool the types and rules
-// of user pools, and internal/store the database; see docs/architecture.md.
+// In the source, internal/server connects the packages, internal/face has the
+// protocols, internal/flow the flows, internal/userpool the types and rules of
+// user pools, and internal/store the database; see docs/architecture.md.
 package lifeguard

@@ -29,7 +29,7 @@ func (c Config) PrivateAddresses() []netip.Prefix {
 }
 
 // convert copies a struct into one whose fields have the same names and
-// underlying types. Go's own conversion does not look into nested structs.
+// underlying types. A Go conversion requires nested structs of identical types.
 func convert[To, From any](from From) (to To) {
 	copyFields(reflect.ValueOf(&to).Elem(), reflect.ValueOf(from))
 	return to
@@ -54,8 +54,8 @@ type Server struct{ inner *server.Server }
 
 // Open checks the configuration, opens and if necessary migrates the store, and
 // starts the background jobs. It logs to slog.Default. A setting that is missing
-// or invalid is a *FieldError. PublicURL is needed in both modes, since only the
-// caller knows where it serves the Handler.
+// or invalid is a *FieldError. PublicURL is required in both modes, since Open
+// cannot derive it: the caller has the listener.
 func Open(ctx context.Context, c Config) (*Server, error) {
 	complete, err := convert[config.Config](c).Complete()
 	if err != nil {

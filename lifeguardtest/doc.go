@@ -1,5 +1,5 @@
 // Package lifeguardtest runs a Lifeguard inside a Go test: user pools with a
-// clock that the test moves and a mailbox that it reads.
+// clock that the test advances and a mailbox that it reads.
 //
 //	func TestSignUp(t *testing.T) {
 //		srv := lifeguardtest.Start(t, lifeguardtest.WithDemonstration())

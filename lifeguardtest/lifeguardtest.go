@@ -52,8 +52,8 @@ func WithDatabase(url string) Option {
 	return func(s *settings) { s.config.Data, s.config.Database, s.config.MasterKey = "", url, masterKey }
 }
 
-// masterKey seals databases of tests. It is fixed so that the next run, and
-// another test at the same time, can open what this one has sealed.
+// masterKey seals databases of tests. It is fixed so that a later run, and another
+// test at the same time, can open the database.
 const masterKey = "lifeguardtest bGlmZWd1YXJkdGVzdCwgbm90IGEgc2VjcmV0IGtleSE="
 
 // WithTrigger runs f as a Lambda function. name is a trigger, such as PreSignUp,
@@ -73,11 +73,11 @@ func WithTrigger(name string, f func(ctx context.Context, event []byte) ([]byte,
 // WithLog writes the server's log, at debug level, to w.
 func WithLog(w io.Writer) Option { return func(s *settings) { s.log = w } }
 
-// stock is shared by every server of a test process: making RSA keys is what
-// costs most in starting one.
+// stock is shared by all servers of a test process: RSA key generation is the most
+// expensive part of a start.
 var stock = sync.OnceValue(func() *token.Stock {
 	s := token.NewStock(entropy.System(), 4)
-	// It ends with the process: all servers of its tests share the stock.
+	// It ends with the process, since all servers share the stock.
 	go func() { _ = s.Run(context.Background()) }()
 	return s
 })

@@ -54,10 +54,13 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 		"no such port": {
 			append(whole, "--listen", "127.0.0.1:99999"), []string{"--listen", `"99999" is not a port`, "65535"},
 		},
-		"not ours":      {append(whole, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"}},
-		"port is taken": {append(whole, "--listen", taken.Addr().String()), []string{"--listen", "stop the program that uses the port"}},
+		"not ours": {append(whole, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"}},
+		"port is taken": {
+			append(whole, "--listen", taken.Addr().String()), []string{"--listen", "stop the program that uses the port"},
+		},
 		"metrics' port": {
-			append(whole, "--metrics-listen", taken.Addr().String()), []string{"--metrics-listen", "stop the program that uses the port"},
+			append(whole, "--metrics-listen", taken.Addr().String()),
+			[]string{"--metrics-listen", "stop the program that uses the port"},
 		},
 		"path in URL": {
 			append(whole, "--public-url", "https://example.com/auth"), []string{"--public-url", "host name of its own"},

@@ -9,22 +9,22 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// SerializationError is a body that is not what the operation's shape says:
-// the cause of a SerializationException.
+// SerializationError reports a body that does not have the operation's shape; it
+// becomes a SerializationException.
 type SerializationError struct{ message string }
 
 func (e *SerializationError) Error() string { return e.message }
 
-// What a value of the wrong kind is called, by the kind that was expected:
+// Messages for a value of the wrong kind, by the expected kind:
 //   - a scalar in place of another scalar: "NUMBER_VALUE can not be converted
 //     to a String", "class java.lang.String can not be converted to an
 //     Integer" (the older texts of AWS's JSON services);
 //   - a structure or list in place of a scalar: the texts below (those of AWS's
 //     JSON 1.1 services);
 //   - anything else in place of a structure, list, map or document: "Unexpected
-//     field type", seen of cognito-idp itself.
+//     field type", as cognito-idp returns it.
 //
-// Text that is no JSON is answered without a message by AWS; ours says so.
+// For a body that is not JSON, AWS returns no message; errSyntax has one.
 var (
 	errSyntax = &SerializationError{"The request body is not valid JSON."}
 	errMany   = &SerializationError{"The request body has a list or map with too many elements."}
@@ -34,8 +34,8 @@ var (
 	errList   = &SerializationError{"Start of list found where not expected"}
 )
 
-// errNUL refuses text that is valid JSON but cannot be stored. The kind is that
-// of the model's patterns, which allow U+0000 in no name.
+// errNUL is for a string that is valid JSON but cannot be stored. The kind is that
+// of pattern violations, since no pattern of a name allows U+0000.
 // See docs/divergences AR-3.
 var errNUL = fault.New(fault.InvalidParameter, "The request has a string with the character U+0000.")
 
@@ -45,22 +45,22 @@ func cannot(from, to string) error {
 
 const (
 	maxDepth = 64
-	// maxElements bounds lists and maps. The model's bounds are far below; not
+	// maxElements bounds lists and maps. The model's bounds are much lower, but not
 	// every list has one. See docs/divergences AR-9.
 	maxElements = 10_000
 )
 
-// decoder reads one JSON text strictly and in one pass. Member names are
-// exact; unknown members are skipped; null is an absent member; of duplicate
-// members the last counts.
+// decoder decodes one JSON text strictly, in one pass. Member names are
+// case-sensitive; unknown members are skipped; null is an absent member; the last
+// of duplicate members applies.
 type decoder struct {
 	data  []byte
 	pos   int
 	depth int
-	nul   bool // a string had U+0000
+	nul   bool // whether a string had U+0000
 }
 
-// decodeBody reads a whole body into a structure; an empty body is {}.
+// decodeBody decodes a whole body into a structure; an empty body means {}.
 func decodeBody(body []byte, into func(*decoder) error) error {
 	d := &decoder{data: body}
 	if d.peek() == 0 && d.pos >= len(d.data) {
@@ -84,7 +84,7 @@ func decodeBody(body []byte, into func(*decoder) error) error {
 	return nil
 }
 
-// peek moves to the next character that is no white space and returns it.
+// peek skips white space and returns the next character, or 0 at the end.
 func (d *decoder) peek() byte {
 	for d.pos < len(d.data) {
 		switch c := d.data[d.pos]; c {
@@ -105,7 +105,7 @@ func (d *decoder) take(c byte) bool {
 	return true
 }
 
-// null takes a null.
+// null consumes null, if it is next.
 func (d *decoder) null() bool {
 	if d.peek() == 'n' && d.literal("null") {
 		return true
@@ -121,8 +121,8 @@ func (d *decoder) literal(word string) bool {
 	return true
 }
 
-// object calls member for each name; member reads the value. The name is only
-// valid until then.
+// object calls member for each name; member reads the value. The name is valid
+// only until then.
 func (d *decoder) object(member func(name []byte) error) error {
 	if !d.take('{') {
 		return d.wrong(errField)
@@ -182,8 +182,8 @@ func (d *decoder) list(element func() error) error {
 	}
 }
 
-// wrong reads the value that stands where another kind should, so that broken
-// JSON is told from a wrong type, and returns the type's error.
+// wrong skips a value of the wrong kind and returns as. If the value is not valid
+// JSON, it returns that error instead.
 func (d *decoder) wrong(as error) error {
 	if err := d.skip(); err != nil {
 		return err
@@ -191,7 +191,7 @@ func (d *decoder) wrong(as error) error {
 	return as
 }
 
-// skip reads any value.
+// skip skips a value of any kind.
 func (d *decoder) skip() error {
 	switch c := d.peek(); {
 	case c == '{':
@@ -210,10 +210,9 @@ func (d *decoder) skip() error {
 	return errSyntax
 }
 
-// quoted reads a JSON string. Text that is not valid Unicode is refused at once,
-// U+0000 once the body is read: what cannot be written back or stored must not
-// become a username.
-// The bytes may be those of the body.
+// quoted reads a JSON string. Invalid UTF-8 is an error. U+0000 is recorded in nul
+// and refused after the whole body: text that cannot be encoded or stored must not
+// become a username. The result may share memory with the body.
 func (d *decoder) quoted() ([]byte, error) {
 	start := d.pos + 1
 	for i := start; i < len(d.data); i++ {
@@ -237,7 +236,7 @@ func (d *decoder) endQuoted(text []byte, quote int) ([]byte, error) {
 	return text, nil
 }
 
-// escaped goes on with a string whose first escape stands at i.
+// escaped reads the rest of a string whose first escape sequence is at i.
 func (d *decoder) escaped(start, i int) ([]byte, error) {
 	out := append(make([]byte, 0, 2*(i-start)+16), d.data[start:i]...)
 	for i < len(d.data) {
@@ -263,8 +262,8 @@ func (d *decoder) escaped(start, i int) ([]byte, error) {
 	return nil, errSyntax
 }
 
-// unescape reads one escape sequence and returns its rune and length, 0 when
-// it is none. A surrogate must come in a pair.
+// unescape decodes one escape sequence and returns its rune and length. The length
+// is 0 if it is invalid. Surrogates must be in pairs.
 func unescape(b []byte) (rune, int) {
 	if len(b) < 2 {
 		return 0, 0
@@ -312,7 +311,7 @@ func hex4(b []byte) (rune, bool) {
 	return rune(n), err == nil
 }
 
-// number reads a JSON number as text (RFC 8259, section 6).
+// number reads a JSON number and returns its text (RFC 8259, section 6).
 func (d *decoder) number() (string, error) {
 	start := d.pos
 	d.sign("-")
@@ -333,7 +332,7 @@ func (d *decoder) number() (string, error) {
 	return string(d.data[start:d.pos]), nil
 }
 
-// sign takes one of the characters if it comes next.
+// sign consumes one of the characters, if it is next.
 func (d *decoder) sign(oneOf string) bool {
 	if d.pos >= len(d.data) || strings.IndexByte(oneOf, d.data[d.pos]) < 0 {
 		return false
@@ -342,7 +341,7 @@ func (d *decoder) sign(oneOf string) bool {
 	return true
 }
 
-// digits takes one or more digits.
+// digits consumes one or more digits.
 func (d *decoder) digits() bool {
 	start := d.pos
 	for d.pos < len(d.data) && d.data[d.pos] >= '0' && d.data[d.pos] <= '9' {

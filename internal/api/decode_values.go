@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// kind names the value that comes next, for messages.
+// kind returns the name of the next value's kind, for messages.
 func (d *decoder) kind() string {
 	switch c := d.peek(); {
 	case c == '"':
@@ -22,7 +22,8 @@ func (d *decoder) kind() string {
 	return ""
 }
 
-// scalar refuses a value of another kind than want, in AWS's words.
+// scalar returns an error, with AWS's message, if the next value is not of the
+// kind want.
 func (d *decoder) scalar(want, to string) error {
 	kind := d.kind()
 	if kind == want {
@@ -74,8 +75,8 @@ func (d *decoder) integer(v **int32) error {
 	return err
 }
 
-// exact is the largest integer below which a double, and so a JSON number of
-// any client, holds every integer.
+// exact is the largest integer up to which a double, and so a JSON number of any
+// client, represents every integer exactly.
 const exact = 1<<53 - 1
 
 func (d *decoder) long(v **int64) error {
@@ -88,7 +89,7 @@ func (d *decoder) long(v **int64) error {
 	return err
 }
 
-// integral reads a number without fraction from -limit-1 to limit.
+// integral reads a number without a fraction, between -limit-1 and limit.
 func (d *decoder) integral(to string, limit int64) (int64, error) {
 	if err := d.scalar("NUMBER_VALUE", to); err != nil {
 		return 0, err
@@ -222,7 +223,7 @@ func decodeList[T any](d *decoder, v *[]T, decode func(*T, *decoder) error) erro
 			return errMany
 		}
 		if d.null() {
-			return nil // a null element is no element
+			return nil // null elements are omitted
 		}
 		var element T
 		if err := decode(&element, d); err != nil {
@@ -245,7 +246,7 @@ func decodeMap[T any](d *decoder, v *map[string]T, decode func(*T, *decoder) err
 		}
 		key := string(name)
 		if d.null() {
-			delete(*v, key) // a null is an absent entry, also of an earlier one
+			delete(*v, key) // null means absent and replaces an earlier entry
 			return nil
 		}
 		var element T

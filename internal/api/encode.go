@@ -10,11 +10,10 @@ import (
 	"unicode/utf8"
 )
 
-// Document is a free-form JSON object, kept byte by byte.
+// Document is a free-form JSON object, as the client sent it.
 type Document []byte
 
-// encoder appends JSON. Absent members are left out; empty lists and maps
-// that are present stay.
+// encoder appends JSON. Nil members are omitted; empty lists and maps are not.
 type encoder struct {
 	b     []byte
 	first bool
@@ -59,8 +58,8 @@ func (e *encoder) boolean(n string, v *bool) {
 	}
 }
 
-// timestamp writes epoch seconds with milliseconds. The device's last
-// authentication is whole seconds with .0, as the service prints it.
+// timestamp writes epoch seconds with milliseconds. As in the service, the
+// device's last authentication is in whole seconds, with .0.
 func (e *encoder) timestamp(n string, v *time.Time) {
 	if v == nil {
 		return

@@ -1,8 +1,8 @@
 package api
 
-// Error names that the model lacks: AWS's front end answers with them before
-// an operation is reached (native API, signature verification and
-// serialization). AccessDeniedException is in the model.
+// Error names that are not in the model: AWS's front end returns them before it
+// calls an operation (native API, signature verification and serialization).
+// AccessDeniedException is in the model.
 const (
 	ExpiredTokenException               = "ExpiredTokenException"
 	IncompleteSignatureException        = "IncompleteSignatureException"

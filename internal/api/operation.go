@@ -6,41 +6,41 @@ import (
 	"slices"
 )
 
-// Auth says how an operation is authorized.
+// Auth is how an operation is authorized.
 type Auth int
 
-// AuthIAM operations carry an AWS signature; AuthNone operations carry a
-// client id, a session or an access token instead.
+// AuthIAM operations have an AWS signature; AuthNone operations have a client id,
+// a session or an access token instead.
 const (
 	AuthIAM Auth = iota
 	AuthNone
 )
 
-// Operation is one entry of the table: all that the gate needs to know.
+// Operation is one entry of the table of operations.
 type Operation struct {
 	Name string
 	Auth Auth
 	// Errors are the exceptions that the model lists.
 	Errors    []string
 	HasOutput bool
-	// Decode reads a body; the error is a *SerializationError, or a fault about
-	// text that is not allowed. With the latter in is whole: the violations of
-	// the model's constraints come before it.
+	// Decode decodes a body. The error is a *SerializationError, or a fault about
+	// text that is not allowed. With a fault, in is complete, so that violations of
+	// the model's constraints can be reported first.
 	Decode func(body []byte) (in any, err error)
-	// Validate lists the violated constraints, in AWS's words.
+	// Validate returns the violated constraints, with AWS's texts.
 	Validate func(in any) []Violation
 	Call     func(ctx context.Context, s Service, in any) (out any, err error)
-	// AppendOutput appends the JSON of an answer; nothing where there is none.
+	// AppendOutput appends the JSON of an output; nothing if the operation has none.
 	AppendOutput func(dst []byte, out any) []byte
-	// PoolID, ClientID and AccessToken read the member of that name; nil
-	// where the input has none.
+	// PoolID, ClientID and AccessToken return the member of that name; nil if the
+	// input type has none.
 	PoolID, ClientID, AccessToken func(in any) *string
 }
 
 // Models reports whether the model lists the exception for the operation.
 func (o *Operation) Models(exception string) bool { return slices.Contains(o.Errors, exception) }
 
-// Lookup finds an operation by its exact name.
+// Lookup returns the operation with exactly this name.
 func Lookup(name string) (*Operation, bool) {
 	i, ok := slices.BinarySearchFunc(Operations, name, func(o Operation, name string) int {
 		if o.Name < name {
@@ -57,15 +57,15 @@ func Lookup(name string) (*Operation, bool) {
 	return &Operations[i], true
 }
 
-// NotBuiltError answers an operation that this version does not have.
+// NotBuiltError is the error of an operation that this version does not have.
 type NotBuiltError struct{ Operation string }
 
 func (e *NotBuiltError) Error() string {
 	return e.Operation + " is not built in this version of Lifeguard."
 }
 
-// StatusOf is the HTTP status of an exception: 500 for the service's own
-// faults, 400 for everything else.
+// StatusOf returns the HTTP status of an exception: 500 for server errors, else
+// 400.
 func StatusOf(exception string) int {
 	if slices.Contains(faults, exception) {
 		return http.StatusInternalServerError
@@ -73,7 +73,7 @@ func StatusOf(exception string) int {
 	return http.StatusBadRequest
 }
 
-// operationOf ties the typed parts of an operation together.
+// operationOf adds the typed functions of an operation to o.
 func operationOf[I, O any](o Operation, decode func(*I, *decoder) error, check func(*I, *checker),
 	call func(Service, context.Context, *I) (*O, error), encode func(*O, *encoder),
 ) Operation {
@@ -104,7 +104,7 @@ func operationOf[I, O any](o Operation, decode func(*I, *decoder) error, check f
 	return o
 }
 
-// nothing is the output of operations that have none.
+// nothing is the output type of operations without output.
 type nothing struct{}
 
 func withoutOutput[I any](
@@ -113,7 +113,7 @@ func withoutOutput[I any](
 	return func(s Service, ctx context.Context, in *I) (*nothing, error) { return nil, call(s, ctx, in) }
 }
 
-// Text is the text of a member, empty if it is absent.
+// Text returns the text of a member, or "" if it is absent.
 func Text(s *string) string {
 	if s == nil {
 		return ""

@@ -7,15 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// The model's patterns are Java's and stand for the whole value
-// (String.matches). Most of them are one class of characters, repeated; those
-// are matched by a table. The rest are regular expressions.
+// The model's patterns have Java's syntax and match the whole value
+// (String.matches). Most of them are one repeated character class; those are
+// matched with a table. The others are matched with regular expressions.
 
-// passwordPattern is the live service's (native API, validation messages).
+// passwordPattern is from the live service (native API, validation messages).
 const passwordPattern = `^[\S]+.*[\S]+$`
 
-// matcherOf returns the function that tells whether all of a text matches a
-// Java pattern.
+// matcherOf returns a function that reports whether a whole text matches a Java
+// pattern.
 func matcherOf(pattern string) func(string) bool {
 	if pattern == passwordPattern {
 		return isPassword
@@ -32,15 +32,15 @@ func expression(pattern string) *regexp.Regexp {
 	return regexp.MustCompile(`^(?:` + translate(pattern) + `)$`)
 }
 
-// bucketPattern looks behind, which Go's expressions cannot.
+// bucketPattern has a lookbehind, which Go's regexp does not support.
 const bucketPattern = `^[0-9A-Za-z\.\-_]*(?<!\.)$`
 
-// domainPattern has no dot in the model, yet the service takes custom domains
+// domainPattern allows no dot in the model, but the service accepts custom domains
 // such as auth.example.com (guide page cognito-user-pools-add-custom-domain).
 const domainPattern = `^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
 
-// translate turns Java's dialect into Go's. Java's \s has the vertical tab,
-// which Go's lacks, and its dot stops at more line ends than \n
+// translate translates Java's syntax into Go's. Java's \s includes the vertical
+// tab, Go's does not, and Java's dot excludes more line terminators than \n
 // (java.util.regex.Pattern, "Line terminators").
 func translate(pattern string) string {
 	switch pattern {
@@ -120,8 +120,9 @@ func (c *class) some(s string) bool {
 	return s != ""
 }
 
-// classMatcher is the matcher of X+ and of X+sY+, where the sign s is no Y and
-// so can only be the last s of the text; nil for any other pattern.
+// classMatcher returns the matcher of X+ or X+sY+, where X and Y are classes and s
+// is a character that is not in Y, so it must be the last s of the text. It
+// returns nil for any other pattern.
 func classMatcher(tree *syntax.Regexp) func(string) bool {
 	parts := []*syntax.Regexp{tree}
 	if tree.Op == syntax.OpConcat {
@@ -152,9 +153,9 @@ func someOf(re *syntax.Regexp) *class {
 	return newClass(re.Sub[0].Rune)
 }
 
-// isPassword is passwordPattern: at least two characters, the first and the
-// last no white space, and no line end between the first and the last white
-// space.
+// isPassword matches passwordPattern: at least two characters, the first and the
+// last not white space, and no line terminator between the first and the last
+// white space.
 func isPassword(s string) bool {
 	first, size := utf8.DecodeRuneInString(s)
 	last, _ := utf8.DecodeLastRuneInString(s)
@@ -169,5 +170,5 @@ func isPassword(s string) bool {
 	return !strings.ContainsAny(inner, "\n\r\u0085\u2028\u2029")
 }
 
-// isSpace is Java's \s.
+// isSpace reports whether r matches Java's \s.
 func isSpace(r rune) bool { return r == ' ' || r >= '\t' && r <= '\r' }

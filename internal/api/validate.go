@@ -13,19 +13,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// constraint is what a shape of the model demands of its values.
+// constraint is the constraint of a shape of the model.
 type constraint struct {
 	min, max   int // -1: unbounded
 	pattern    string
 	enum       []string
 	sensitive  bool // the value is left out of messages
-	emptyValid bool // an empty text passes whatever the rest says
+	emptyValid bool // an empty text is valid whatever the other constraints are
 
 	once  sync.Once
 	match func(string) bool
 }
 
-// matches compiles the pattern at first use, so that starting costs nothing.
+// matches compiles the pattern at first use, to keep the start fast.
 func (c *constraint) matches(s string) bool {
 	c.once.Do(func() { c.match = matcherOf(c.pattern) })
 	return c.match(s)
@@ -44,19 +44,19 @@ func (c *constraint) patternSentence() string {
 	return "Member must satisfy regular expression pattern: " + c.pattern
 }
 
-// enumSentence lists the values in the model's order. The service prints a
-// set, whose order is not knowable; the orders that are known ([phone_number,
-// email]) are the model's.
+// enumSentence lists the values in the model's order. The service prints a set
+// without a defined order; in the known messages ([phone_number, email]) it is the
+// model's order.
 func (c *constraint) enumSentence() string {
 	return "Member must satisfy enum value set: [" + strings.Join(c.enum, ", ") + "]"
 }
 
-// maxMatched bounds, in bytes, the values that are matched: a longer one does
-// not satisfy a pattern.
+// maxMatched is the longest value, in bytes, that is matched: a longer one never
+// satisfies a pattern.
 const maxMatched = 64 << 10
 
-// violations lists what s breaks. Lengths count UTF-16 code units, as Java
-// does.
+// violations returns the constraints that s violates. Lengths are in UTF-16 code
+// units, as in Java.
 func (c *constraint) violations(s string) []string {
 	if s == "" && c.emptyValid {
 		return nil
@@ -79,9 +79,9 @@ func (c *constraint) violations(s string) []string {
 	return out
 }
 
-// sentences lists all that an element must satisfy: a broken element is told
-// with every constraint of its shape, not only the broken ones, the upper
-// bound first (as in messages of the service about tags).
+// sentences lists all constraints of an element. The service reports every
+// constraint of the element's shape, not only the violated ones, the upper bound
+// first (as in its messages about tags).
 func (c *constraint) sentences() string {
 	var out []string
 	if c.max >= 0 {
@@ -131,18 +131,18 @@ func (c *constraint) sizeViolation(n int, what string) string {
 // Violation is one violated constraint. Logged is its text without the value.
 type Violation struct{ Text, Logged string }
 
-// maxViolations bounds how many violations of one request are told.
+// maxViolations is how many violations of one request are reported.
 // See docs/divergences AR-2.
 const maxViolations = 20
 
 // checker collects the violations of a request, the first maxViolations.
 type checker struct {
 	path    []string
-	keys    []int // the places in path that are keys of maps
+	keys    []int // indexes in path that are keys of maps
 	clauses []Violation
 }
 
-// full reports that further violations would not be told.
+// full reports whether further violations would not be reported.
 func (c *checker) full() bool { return len(c.clauses) >= maxViolations }
 
 func (c *checker) add(v Violation) {
@@ -151,25 +151,25 @@ func (c *checker) add(v Violation) {
 	}
 }
 
-// Refuse is the InvalidParameterException about violated constraints.
+// Refuse returns the InvalidParameterException for violated constraints.
 func Refuse(violations []Violation) *fault.Fault {
 	noun := "error"
 	if len(violations) > 1 {
 		noun = "errors"
 	}
 	head := fmt.Sprintf("%d validation %s detected: ", len(violations), noun)
-	var said, logged []string
+	var texts, logged []string
 	for _, v := range violations {
-		said, logged = append(said, v.Text), append(logged, v.Logged)
+		texts, logged = append(texts, v.Text), append(logged, v.Logged)
 	}
-	return fault.New(fault.InvalidParameter, head+strings.Join(said, "; ")).Logged(head + strings.Join(logged, "; "))
+	return fault.New(fault.InvalidParameter, head+strings.Join(texts, "; ")).Logged(head + strings.Join(logged, "; "))
 }
 
 func (c *checker) at(name string) string {
 	return strings.Join(append(slices.Clone(c.path), lowerFirst(name)), ".")
 }
 
-// logged is at without what the caller chose: the keys of maps.
+// logged is like at, but without the keys of maps, which the caller chose.
 func (c *checker) logged(name string) string {
 	path := append(slices.Clone(c.path), lowerFirst(name))
 	for _, i := range c.keys {
@@ -230,15 +230,15 @@ func (c *checker) blob(name string, v []byte, required bool, by *constraint) {
 	}
 }
 
-// present checks the members whose values have no constraint of their own.
+// present checks a member whose value has no constraint.
 func (c *checker) present(name string, there, required bool) {
 	if required && !there {
 		c.missing(name)
 	}
 }
 
-// texts checks a list of text: its length, then its elements, whose
-// violations are told of the list as a whole.
+// texts checks a list of strings: its length, then its elements. Violations of
+// elements are reported for the whole list.
 func (c *checker) texts(name string, v []string, required bool, by, element *constraint) {
 	if v == nil {
 		c.present(name, false, required)
@@ -249,7 +249,7 @@ func (c *checker) texts(name string, v []string, required bool, by, element *con
 	if size == "" && !broken {
 		return
 	}
-	// More elements than an echo has characters cannot be in it.
+	// The echo is cut to MaxEcho characters, so more elements would not fit.
 	value := "[" + strings.Join(v[:min(len(v), fault.MaxEcho)], ", ") + "]"
 	sensitive := by.sensitive || element.sensitive
 	if size != "" {
@@ -260,7 +260,7 @@ func (c *checker) texts(name string, v []string, required bool, by, element *con
 	}
 }
 
-// textMap checks a map of text to text: its size, its keys, its values.
+// textMap checks a map of strings: its size, its keys, its values.
 func (c *checker) textMap(name string, v map[string]string, required bool, by mapConstraint) {
 	if v == nil {
 		c.present(name, false, required)
@@ -290,7 +290,7 @@ func mapText(v map[string]string) string {
 	return "{" + strings.Join(pairs, ", ") + "}"
 }
 
-// mapConstraint is what a map, its keys and its values must satisfy.
+// mapConstraint has the constraints of a map, its keys and its values.
 type mapConstraint struct{ of, key, value *constraint }
 
 func checkStruct[T any](c *checker, name string, v *T, required bool, check func(*T, *checker)) {
@@ -303,14 +303,14 @@ func checkStruct[T any](c *checker, name string, v *T, required bool, check func
 	c.path = c.path[:len(c.path)-1]
 }
 
-// listRule is what a list of structures must satisfy.
+// listRule is the constraint of a list of structures.
 type listRule struct {
 	required bool
 	*constraint
 }
 
-// checkStructs checks a list of structures; the path of an element is
-// list.N.member, counted from one.
+// checkStructs checks a list of structures. The path of an element is
+// list.N.member; N starts at 1.
 func checkStructs[T any](c *checker, name string, v []T, by listRule, check func(*T, *checker)) {
 	if v == nil {
 		c.present(name, false, by.required)

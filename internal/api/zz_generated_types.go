@@ -65,7 +65,7 @@ func (AddUserPoolClientSecretRequest) LogValue() slog.Value {
 	return slog.StringValue("AddUserPoolClientSecretRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AddUserPoolClientSecretRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AddUserPoolClientSecretRequest{[redacted]}\""), nil
 }
@@ -85,7 +85,7 @@ func (AddUserPoolClientSecretResponse) LogValue() slog.Value {
 	return slog.StringValue("AddUserPoolClientSecretResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AddUserPoolClientSecretResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AddUserPoolClientSecretResponse{[redacted]}\""), nil
 }
@@ -107,7 +107,7 @@ func (AdminAddUserToGroupRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminAddUserToGroupRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminAddUserToGroupRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminAddUserToGroupRequest{[redacted]}\""), nil
 }
@@ -129,7 +129,7 @@ func (AdminConfirmSignUpRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminConfirmSignUpRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminConfirmSignUpRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminConfirmSignUpRequest{[redacted]}\""), nil
 }
@@ -168,7 +168,7 @@ func (AdminCreateUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminCreateUserRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminCreateUserRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminCreateUserRequest{[redacted]}\""), nil
 }
@@ -188,7 +188,7 @@ func (AdminCreateUserResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminCreateUserResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminCreateUserResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminCreateUserResponse{[redacted]}\""), nil
 }
@@ -209,7 +209,7 @@ func (AdminDeleteSoftwareTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminDeleteSoftwareTokenRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminDeleteSoftwareTokenRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminDeleteSoftwareTokenRequest{[redacted]}\""), nil
 }
@@ -235,7 +235,7 @@ func (AdminDeleteUserAttributesRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminDeleteUserAttributesRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminDeleteUserAttributesRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminDeleteUserAttributesRequest{[redacted]}\""), nil
 }
@@ -260,7 +260,7 @@ func (AdminDeleteUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminDeleteUserRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminDeleteUserRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminDeleteUserRequest{[redacted]}\""), nil
 }
@@ -291,7 +291,7 @@ func (AdminDisableUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminDisableUserRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminDisableUserRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminDisableUserRequest{[redacted]}\""), nil
 }
@@ -316,7 +316,7 @@ func (AdminEnableUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminEnableUserRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminEnableUserRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminEnableUserRequest{[redacted]}\""), nil
 }
@@ -342,7 +342,7 @@ func (AdminForgetDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminForgetDeviceRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminForgetDeviceRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminForgetDeviceRequest{[redacted]}\""), nil
 }
@@ -364,7 +364,7 @@ func (AdminGetDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminGetDeviceRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminGetDeviceRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminGetDeviceRequest{[redacted]}\""), nil
 }
@@ -384,7 +384,7 @@ func (AdminGetDeviceResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminGetDeviceResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminGetDeviceResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminGetDeviceResponse{[redacted]}\""), nil
 }
@@ -405,7 +405,7 @@ func (AdminGetUserAuthFactorsRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminGetUserAuthFactorsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminGetUserAuthFactorsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminGetUserAuthFactorsRequest{[redacted]}\""), nil
 }
@@ -428,7 +428,7 @@ func (AdminGetUserAuthFactorsResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminGetUserAuthFactorsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminGetUserAuthFactorsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminGetUserAuthFactorsResponse{[redacted]}\""), nil
 }
@@ -449,7 +449,7 @@ func (AdminGetUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminGetUserRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminGetUserRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminGetUserRequest{[redacted]}\""), nil
 }
@@ -477,7 +477,7 @@ func (AdminGetUserResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminGetUserResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminGetUserResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminGetUserResponse{[redacted]}\""), nil
 }
@@ -504,7 +504,7 @@ func (AdminInitiateAuthRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminInitiateAuthRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminInitiateAuthRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminInitiateAuthRequest{[redacted]}\""), nil
 }
@@ -528,7 +528,7 @@ func (AdminInitiateAuthResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminInitiateAuthResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminInitiateAuthResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminInitiateAuthResponse{[redacted]}\""), nil
 }
@@ -562,7 +562,7 @@ func (AdminListDevicesRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminListDevicesRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminListDevicesRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminListDevicesRequest{[redacted]}\""), nil
 }
@@ -583,7 +583,7 @@ func (AdminListDevicesResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminListDevicesResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminListDevicesResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminListDevicesResponse{[redacted]}\""), nil
 }
@@ -606,7 +606,7 @@ func (AdminListGroupsForUserRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminListGroupsForUserRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminListGroupsForUserRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminListGroupsForUserRequest{[redacted]}\""), nil
 }
@@ -635,7 +635,7 @@ func (AdminListUserAuthEventsRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminListUserAuthEventsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminListUserAuthEventsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminListUserAuthEventsRequest{[redacted]}\""), nil
 }
@@ -663,7 +663,7 @@ func (AdminListUserSessionsRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminListUserSessionsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminListUserSessionsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminListUserSessionsRequest{[redacted]}\""), nil
 }
@@ -684,7 +684,7 @@ func (AdminListUserSessionsResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminListUserSessionsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminListUserSessionsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminListUserSessionsResponse{[redacted]}\""), nil
 }
@@ -706,7 +706,7 @@ func (AdminRemoveUserFromGroupRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminRemoveUserFromGroupRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminRemoveUserFromGroupRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminRemoveUserFromGroupRequest{[redacted]}\""), nil
 }
@@ -728,7 +728,7 @@ func (AdminResetUserPasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminResetUserPasswordRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminResetUserPasswordRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminResetUserPasswordRequest{[redacted]}\""), nil
 }
@@ -759,7 +759,7 @@ func (AdminRespondToAuthChallengeRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminRespondToAuthChallengeRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminRespondToAuthChallengeRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminRespondToAuthChallengeRequest{[redacted]}\""), nil
 }
@@ -783,7 +783,7 @@ func (AdminRespondToAuthChallengeResponse) LogValue() slog.Value {
 	return slog.StringValue("AdminRespondToAuthChallengeResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminRespondToAuthChallengeResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminRespondToAuthChallengeResponse{[redacted]}\""), nil
 }
@@ -806,7 +806,7 @@ func (AdminRevokeUserSessionRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminRevokeUserSessionRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminRevokeUserSessionRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminRevokeUserSessionRequest{[redacted]}\""), nil
 }
@@ -835,7 +835,7 @@ func (AdminSetUserMFAPreferenceRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminSetUserMFAPreferenceRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminSetUserMFAPreferenceRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminSetUserMFAPreferenceRequest{[redacted]}\""), nil
 }
@@ -862,7 +862,7 @@ func (AdminSetUserPasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminSetUserPasswordRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminSetUserPasswordRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminSetUserPasswordRequest{[redacted]}\""), nil
 }
@@ -888,7 +888,7 @@ func (AdminSetUserSettingsRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminSetUserSettingsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminSetUserSettingsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminSetUserSettingsRequest{[redacted]}\""), nil
 }
@@ -915,7 +915,7 @@ func (AdminUpdateAuthEventFeedbackRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminUpdateAuthEventFeedbackRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminUpdateAuthEventFeedbackRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminUpdateAuthEventFeedbackRequest{[redacted]}\""), nil
 }
@@ -942,7 +942,7 @@ func (AdminUpdateDeviceStatusRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminUpdateDeviceStatusRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminUpdateDeviceStatusRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminUpdateDeviceStatusRequest{[redacted]}\""), nil
 }
@@ -969,7 +969,7 @@ func (AdminUpdateUserAttributesRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminUpdateUserAttributesRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminUpdateUserAttributesRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminUpdateUserAttributesRequest{[redacted]}\""), nil
 }
@@ -994,7 +994,7 @@ func (AdminUserGlobalSignOutRequest) LogValue() slog.Value {
 	return slog.StringValue("AdminUserGlobalSignOutRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AdminUserGlobalSignOutRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AdminUserGlobalSignOutRequest{[redacted]}\""), nil
 }
@@ -1047,7 +1047,7 @@ func (AssociateSoftwareTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("AssociateSoftwareTokenRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AssociateSoftwareTokenRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"AssociateSoftwareTokenRequest{[redacted]}\""), nil
 }
@@ -1068,7 +1068,7 @@ func (AssociateSoftwareTokenResponse) LogValue() slog.Value {
 	return slog.StringValue("AssociateSoftwareTokenResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AssociateSoftwareTokenResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"AssociateSoftwareTokenResponse{[redacted]}\""), nil
 }
@@ -1087,7 +1087,7 @@ func (AttributeType) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (AttributeType) LogValue() slog.Value { return slog.StringValue("AttributeType{[redacted]}") }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AttributeType) MarshalJSON() ([]byte, error) {
 	return []byte("\"AttributeType{[redacted]}\""), nil
 }
@@ -1124,7 +1124,7 @@ func (AuthenticationResultType) LogValue() slog.Value {
 	return slog.StringValue("AuthenticationResultType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (AuthenticationResultType) MarshalJSON() ([]byte, error) {
 	return []byte("\"AuthenticationResultType{[redacted]}\""), nil
 }
@@ -1152,7 +1152,7 @@ func (ChangePasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("ChangePasswordRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ChangePasswordRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ChangePasswordRequest{[redacted]}\""), nil
 }
@@ -1178,7 +1178,7 @@ func (ClientAuthenticationResultType) LogValue() slog.Value {
 	return slog.StringValue("ClientAuthenticationResultType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ClientAuthenticationResultType) MarshalJSON() ([]byte, error) {
 	return []byte("\"ClientAuthenticationResultType{[redacted]}\""), nil
 }
@@ -1205,7 +1205,7 @@ func (ClientSecretDescriptorType) LogValue() slog.Value {
 	return slog.StringValue("ClientSecretDescriptorType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ClientSecretDescriptorType) MarshalJSON() ([]byte, error) {
 	return []byte("\"ClientSecretDescriptorType{[redacted]}\""), nil
 }
@@ -1238,7 +1238,7 @@ func (CompleteWebAuthnRegistrationRequest) LogValue() slog.Value {
 	return slog.StringValue("CompleteWebAuthnRegistrationRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CompleteWebAuthnRegistrationRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"CompleteWebAuthnRegistrationRequest{[redacted]}\""), nil
 }
@@ -1276,7 +1276,7 @@ func (ConfirmDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("ConfirmDeviceRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ConfirmDeviceRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ConfirmDeviceRequest{[redacted]}\""), nil
 }
@@ -1308,7 +1308,7 @@ func (ConfirmForgotPasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("ConfirmForgotPasswordRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ConfirmForgotPasswordRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ConfirmForgotPasswordRequest{[redacted]}\""), nil
 }
@@ -1340,7 +1340,7 @@ func (ConfirmSignUpRequest) LogValue() slog.Value {
 	return slog.StringValue("ConfirmSignUpRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ConfirmSignUpRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ConfirmSignUpRequest{[redacted]}\""), nil
 }
@@ -1360,7 +1360,7 @@ func (ConfirmSignUpResponse) LogValue() slog.Value {
 	return slog.StringValue("ConfirmSignUpResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ConfirmSignUpResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"ConfirmSignUpResponse{[redacted]}\""), nil
 }
@@ -1409,7 +1409,7 @@ func (CreateIdentityProviderRequest) LogValue() slog.Value {
 	return slog.StringValue("CreateIdentityProviderRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CreateIdentityProviderRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"CreateIdentityProviderRequest{[redacted]}\""), nil
 }
@@ -1429,7 +1429,7 @@ func (CreateIdentityProviderResponse) LogValue() slog.Value {
 	return slog.StringValue("CreateIdentityProviderResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CreateIdentityProviderResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"CreateIdentityProviderResponse{[redacted]}\""), nil
 }
@@ -1453,7 +1453,7 @@ func (CreateManagedLoginBrandingRequest) LogValue() slog.Value {
 	return slog.StringValue("CreateManagedLoginBrandingRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CreateManagedLoginBrandingRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"CreateManagedLoginBrandingRequest{[redacted]}\""), nil
 }
@@ -1496,7 +1496,7 @@ func (CreateTermsRequest) LogValue() slog.Value {
 	return slog.StringValue("CreateTermsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CreateTermsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"CreateTermsRequest{[redacted]}\""), nil
 }
@@ -1516,7 +1516,7 @@ func (CreateTermsResponse) LogValue() slog.Value {
 	return slog.StringValue("CreateTermsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CreateTermsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"CreateTermsResponse{[redacted]}\""), nil
 }
@@ -1544,7 +1544,7 @@ func (CreateUserImportJobResponse) LogValue() slog.Value {
 	return slog.StringValue("CreateUserImportJobResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CreateUserImportJobResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"CreateUserImportJobResponse{[redacted]}\""), nil
 }
@@ -1587,7 +1587,7 @@ func (CreateUserPoolClientRequest) LogValue() slog.Value {
 	return slog.StringValue("CreateUserPoolClientRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CreateUserPoolClientRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"CreateUserPoolClientRequest{[redacted]}\""), nil
 }
@@ -1607,7 +1607,7 @@ func (CreateUserPoolClientResponse) LogValue() slog.Value {
 	return slog.StringValue("CreateUserPoolClientResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (CreateUserPoolClientResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"CreateUserPoolClientResponse{[redacted]}\""), nil
 }
@@ -1750,7 +1750,7 @@ func (DeleteUserAttributesRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteUserAttributesRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DeleteUserAttributesRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DeleteUserAttributesRequest{[redacted]}\""), nil
 }
@@ -1775,7 +1775,7 @@ func (DeleteUserPoolClientRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteUserPoolClientRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DeleteUserPoolClientRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DeleteUserPoolClientRequest{[redacted]}\""), nil
 }
@@ -1797,7 +1797,7 @@ func (DeleteUserPoolClientSecretRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteUserPoolClientSecretRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DeleteUserPoolClientSecretRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DeleteUserPoolClientSecretRequest{[redacted]}\""), nil
 }
@@ -1847,7 +1847,7 @@ func (DeleteUserRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteUserRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DeleteUserRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DeleteUserRequest{[redacted]}\""), nil
 }
@@ -1868,7 +1868,7 @@ func (DeleteWebAuthnCredentialRequest) LogValue() slog.Value {
 	return slog.StringValue("DeleteWebAuthnCredentialRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DeleteWebAuthnCredentialRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DeleteWebAuthnCredentialRequest{[redacted]}\""), nil
 }
@@ -1898,7 +1898,7 @@ func (DescribeIdentityProviderResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeIdentityProviderResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeIdentityProviderResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeIdentityProviderResponse{[redacted]}\""), nil
 }
@@ -1920,7 +1920,7 @@ func (DescribeManagedLoginBrandingByClientRequest) LogValue() slog.Value {
 	return slog.StringValue("DescribeManagedLoginBrandingByClientRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeManagedLoginBrandingByClientRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeManagedLoginBrandingByClientRequest{[redacted]}\""), nil
 }
@@ -1969,7 +1969,7 @@ func (DescribeRiskConfigurationRequest) LogValue() slog.Value {
 	return slog.StringValue("DescribeRiskConfigurationRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeRiskConfigurationRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeRiskConfigurationRequest{[redacted]}\""), nil
 }
@@ -1989,7 +1989,7 @@ func (DescribeRiskConfigurationResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeRiskConfigurationResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeRiskConfigurationResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeRiskConfigurationResponse{[redacted]}\""), nil
 }
@@ -2011,7 +2011,7 @@ func (DescribeTermsByClientRequest) LogValue() slog.Value {
 	return slog.StringValue("DescribeTermsByClientRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeTermsByClientRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeTermsByClientRequest{[redacted]}\""), nil
 }
@@ -2031,7 +2031,7 @@ func (DescribeTermsByClientResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeTermsByClientResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeTermsByClientResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeTermsByClientResponse{[redacted]}\""), nil
 }
@@ -2057,7 +2057,7 @@ func (DescribeTermsResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeTermsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeTermsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeTermsResponse{[redacted]}\""), nil
 }
@@ -2083,7 +2083,7 @@ func (DescribeUserImportJobResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeUserImportJobResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeUserImportJobResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeUserImportJobResponse{[redacted]}\""), nil
 }
@@ -2104,7 +2104,7 @@ func (DescribeUserPoolClientRequest) LogValue() slog.Value {
 	return slog.StringValue("DescribeUserPoolClientRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeUserPoolClientRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeUserPoolClientRequest{[redacted]}\""), nil
 }
@@ -2124,7 +2124,7 @@ func (DescribeUserPoolClientResponse) LogValue() slog.Value {
 	return slog.StringValue("DescribeUserPoolClientResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DescribeUserPoolClientResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"DescribeUserPoolClientResponse{[redacted]}\""), nil
 }
@@ -2171,7 +2171,7 @@ func (DeviceSecretVerifierConfigType) LogValue() slog.Value {
 	return slog.StringValue("DeviceSecretVerifierConfigType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DeviceSecretVerifierConfigType) MarshalJSON() ([]byte, error) {
 	return []byte("\"DeviceSecretVerifierConfigType{[redacted]}\""), nil
 }
@@ -2191,7 +2191,7 @@ func (DeviceType) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "Device
 // LogValue is for slog.
 func (DeviceType) LogValue() slog.Value { return slog.StringValue("DeviceType{[redacted]}") }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (DeviceType) MarshalJSON() ([]byte, error) { return []byte("\"DeviceType{[redacted]}\""), nil }
 
 // DomainDescriptionType is a shape of the API model.
@@ -2290,7 +2290,7 @@ func (ForgetDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("ForgetDeviceRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ForgetDeviceRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ForgetDeviceRequest{[redacted]}\""), nil
 }
@@ -2315,7 +2315,7 @@ func (ForgotPasswordRequest) LogValue() slog.Value {
 	return slog.StringValue("ForgotPasswordRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ForgotPasswordRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ForgotPasswordRequest{[redacted]}\""), nil
 }
@@ -2354,7 +2354,7 @@ func (GetClientTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("GetClientTokenRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetClientTokenRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetClientTokenRequest{[redacted]}\""), nil
 }
@@ -2374,7 +2374,7 @@ func (GetClientTokenResponse) LogValue() slog.Value {
 	return slog.StringValue("GetClientTokenResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetClientTokenResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetClientTokenResponse{[redacted]}\""), nil
 }
@@ -2395,7 +2395,7 @@ func (GetDeviceRequest) LogValue() slog.Value {
 	return slog.StringValue("GetDeviceRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetDeviceRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetDeviceRequest{[redacted]}\""), nil
 }
@@ -2415,7 +2415,7 @@ func (GetDeviceResponse) LogValue() slog.Value {
 	return slog.StringValue("GetDeviceResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetDeviceResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetDeviceResponse{[redacted]}\""), nil
 }
@@ -2452,7 +2452,7 @@ func (GetIdentityProviderByIdentifierResponse) LogValue() slog.Value {
 	return slog.StringValue("GetIdentityProviderByIdentifierResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetIdentityProviderByIdentifierResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetIdentityProviderByIdentifierResponse{[redacted]}\""), nil
 }
@@ -2506,7 +2506,7 @@ func (GetTokensFromRefreshTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("GetTokensFromRefreshTokenRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetTokensFromRefreshTokenRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetTokensFromRefreshTokenRequest{[redacted]}\""), nil
 }
@@ -2526,7 +2526,7 @@ func (GetTokensFromRefreshTokenResponse) LogValue() slog.Value {
 	return slog.StringValue("GetTokensFromRefreshTokenResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetTokensFromRefreshTokenResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetTokensFromRefreshTokenResponse{[redacted]}\""), nil
 }
@@ -2547,7 +2547,7 @@ func (GetUICustomizationRequest) LogValue() slog.Value {
 	return slog.StringValue("GetUICustomizationRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUICustomizationRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUICustomizationRequest{[redacted]}\""), nil
 }
@@ -2567,7 +2567,7 @@ func (GetUICustomizationResponse) LogValue() slog.Value {
 	return slog.StringValue("GetUICustomizationResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUICustomizationResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUICustomizationResponse{[redacted]}\""), nil
 }
@@ -2589,7 +2589,7 @@ func (GetUserAttributeVerificationCodeRequest) LogValue() slog.Value {
 	return slog.StringValue("GetUserAttributeVerificationCodeRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUserAttributeVerificationCodeRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUserAttributeVerificationCodeRequest{[redacted]}\""), nil
 }
@@ -2614,7 +2614,7 @@ func (GetUserAuthFactorsRequest) LogValue() slog.Value {
 	return slog.StringValue("GetUserAuthFactorsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUserAuthFactorsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUserAuthFactorsRequest{[redacted]}\""), nil
 }
@@ -2637,7 +2637,7 @@ func (GetUserAuthFactorsResponse) LogValue() slog.Value {
 	return slog.StringValue("GetUserAuthFactorsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUserAuthFactorsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUserAuthFactorsResponse{[redacted]}\""), nil
 }
@@ -2658,7 +2658,7 @@ func (GetUserPoolClientSessionConfigurationRequest) LogValue() slog.Value {
 	return slog.StringValue("GetUserPoolClientSessionConfigurationRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUserPoolClientSessionConfigurationRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUserPoolClientSessionConfigurationRequest{[redacted]}\""), nil
 }
@@ -2680,7 +2680,7 @@ func (GetUserPoolClientSessionConfigurationResponse) LogValue() slog.Value {
 	return slog.StringValue("GetUserPoolClientSessionConfigurationResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUserPoolClientSessionConfigurationResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUserPoolClientSessionConfigurationResponse{[redacted]}\""), nil
 }
@@ -2724,7 +2724,7 @@ func (GetUserRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (GetUserRequest) LogValue() slog.Value { return slog.StringValue("GetUserRequest{[redacted]}") }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUserRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUserRequest{[redacted]}\""), nil
 }
@@ -2746,7 +2746,7 @@ func (GetUserResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (GetUserResponse) LogValue() slog.Value { return slog.StringValue("GetUserResponse{[redacted]}") }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GetUserResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"GetUserResponse{[redacted]}\""), nil
 }
@@ -2766,7 +2766,7 @@ func (GlobalSignOutRequest) LogValue() slog.Value {
 	return slog.StringValue("GlobalSignOutRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (GlobalSignOutRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"GlobalSignOutRequest{[redacted]}\""), nil
 }
@@ -2815,7 +2815,7 @@ func (IdentityProviderType) LogValue() slog.Value {
 	return slog.StringValue("IdentityProviderType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (IdentityProviderType) MarshalJSON() ([]byte, error) {
 	return []byte("\"IdentityProviderType{[redacted]}\""), nil
 }
@@ -2847,7 +2847,7 @@ func (InitiateAuthRequest) LogValue() slog.Value {
 	return slog.StringValue("InitiateAuthRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (InitiateAuthRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"InitiateAuthRequest{[redacted]}\""), nil
 }
@@ -2871,7 +2871,7 @@ func (InitiateAuthResponse) LogValue() slog.Value {
 	return slog.StringValue("InitiateAuthResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (InitiateAuthResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"InitiateAuthResponse{[redacted]}\""), nil
 }
@@ -2936,7 +2936,7 @@ func (ListDevicesRequest) LogValue() slog.Value {
 	return slog.StringValue("ListDevicesRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListDevicesRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListDevicesRequest{[redacted]}\""), nil
 }
@@ -2957,7 +2957,7 @@ func (ListDevicesResponse) LogValue() slog.Value {
 	return slog.StringValue("ListDevicesResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListDevicesResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListDevicesResponse{[redacted]}\""), nil
 }
@@ -3047,7 +3047,7 @@ func (ListUserImportJobsResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUserImportJobsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListUserImportJobsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListUserImportJobsResponse{[redacted]}\""), nil
 }
@@ -3069,7 +3069,7 @@ func (ListUserPoolClientSecretsRequest) LogValue() slog.Value {
 	return slog.StringValue("ListUserPoolClientSecretsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListUserPoolClientSecretsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListUserPoolClientSecretsRequest{[redacted]}\""), nil
 }
@@ -3090,7 +3090,7 @@ func (ListUserPoolClientSecretsResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUserPoolClientSecretsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListUserPoolClientSecretsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListUserPoolClientSecretsResponse{[redacted]}\""), nil
 }
@@ -3119,7 +3119,7 @@ func (ListUserPoolClientsResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUserPoolClientsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListUserPoolClientsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListUserPoolClientsResponse{[redacted]}\""), nil
 }
@@ -3164,7 +3164,7 @@ func (ListUserSessionsRequest) LogValue() slog.Value {
 	return slog.StringValue("ListUserSessionsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListUserSessionsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListUserSessionsRequest{[redacted]}\""), nil
 }
@@ -3185,7 +3185,7 @@ func (ListUserSessionsResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUserSessionsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListUserSessionsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListUserSessionsResponse{[redacted]}\""), nil
 }
@@ -3214,7 +3214,7 @@ func (ListUsersInGroupResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUsersInGroupResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListUsersInGroupResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListUsersInGroupResponse{[redacted]}\""), nil
 }
@@ -3244,7 +3244,7 @@ func (ListUsersResponse) LogValue() slog.Value {
 	return slog.StringValue("ListUsersResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListUsersResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListUsersResponse{[redacted]}\""), nil
 }
@@ -3266,7 +3266,7 @@ func (ListWebAuthnCredentialsRequest) LogValue() slog.Value {
 	return slog.StringValue("ListWebAuthnCredentialsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ListWebAuthnCredentialsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ListWebAuthnCredentialsRequest{[redacted]}\""), nil
 }
@@ -3409,7 +3409,7 @@ func (ResendConfirmationCodeRequest) LogValue() slog.Value {
 	return slog.StringValue("ResendConfirmationCodeRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (ResendConfirmationCodeRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"ResendConfirmationCodeRequest{[redacted]}\""), nil
 }
@@ -3455,7 +3455,7 @@ func (RespondToAuthChallengeRequest) LogValue() slog.Value {
 	return slog.StringValue("RespondToAuthChallengeRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (RespondToAuthChallengeRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"RespondToAuthChallengeRequest{[redacted]}\""), nil
 }
@@ -3479,7 +3479,7 @@ func (RespondToAuthChallengeResponse) LogValue() slog.Value {
 	return slog.StringValue("RespondToAuthChallengeResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (RespondToAuthChallengeResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"RespondToAuthChallengeResponse{[redacted]}\""), nil
 }
@@ -3502,7 +3502,7 @@ func (RevokeTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("RevokeTokenRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (RevokeTokenRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"RevokeTokenRequest{[redacted]}\""), nil
 }
@@ -3528,7 +3528,7 @@ func (RevokeUserSessionRequest) LogValue() slog.Value {
 	return slog.StringValue("RevokeUserSessionRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (RevokeUserSessionRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"RevokeUserSessionRequest{[redacted]}\""), nil
 }
@@ -3557,7 +3557,7 @@ func (RiskConfigurationType) LogValue() slog.Value {
 	return slog.StringValue("RiskConfigurationType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (RiskConfigurationType) MarshalJSON() ([]byte, error) {
 	return []byte("\"RiskConfigurationType{[redacted]}\""), nil
 }
@@ -3619,7 +3619,7 @@ func (SessionDescriptionType) LogValue() slog.Value {
 	return slog.StringValue("SessionDescriptionType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SessionDescriptionType) MarshalJSON() ([]byte, error) {
 	return []byte("\"SessionDescriptionType{[redacted]}\""), nil
 }
@@ -3660,7 +3660,7 @@ func (SetRiskConfigurationRequest) LogValue() slog.Value {
 	return slog.StringValue("SetRiskConfigurationRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SetRiskConfigurationRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"SetRiskConfigurationRequest{[redacted]}\""), nil
 }
@@ -3680,7 +3680,7 @@ func (SetRiskConfigurationResponse) LogValue() slog.Value {
 	return slog.StringValue("SetRiskConfigurationResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SetRiskConfigurationResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"SetRiskConfigurationResponse{[redacted]}\""), nil
 }
@@ -3703,7 +3703,7 @@ func (SetUICustomizationRequest) LogValue() slog.Value {
 	return slog.StringValue("SetUICustomizationRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SetUICustomizationRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"SetUICustomizationRequest{[redacted]}\""), nil
 }
@@ -3723,7 +3723,7 @@ func (SetUICustomizationResponse) LogValue() slog.Value {
 	return slog.StringValue("SetUICustomizationResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SetUICustomizationResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"SetUICustomizationResponse{[redacted]}\""), nil
 }
@@ -3747,7 +3747,7 @@ func (SetUserMFAPreferenceRequest) LogValue() slog.Value {
 	return slog.StringValue("SetUserMFAPreferenceRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SetUserMFAPreferenceRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"SetUserMFAPreferenceRequest{[redacted]}\""), nil
 }
@@ -3773,7 +3773,7 @@ func (SetUserPoolClientSessionConfigurationRequest) LogValue() slog.Value {
 	return slog.StringValue("SetUserPoolClientSessionConfigurationRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SetUserPoolClientSessionConfigurationRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"SetUserPoolClientSessionConfigurationRequest{[redacted]}\""), nil
 }
@@ -3795,7 +3795,7 @@ func (SetUserPoolClientSessionConfigurationResponse) LogValue() slog.Value {
 	return slog.StringValue("SetUserPoolClientSessionConfigurationResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SetUserPoolClientSessionConfigurationResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"SetUserPoolClientSessionConfigurationResponse{[redacted]}\""), nil
 }
@@ -3849,7 +3849,7 @@ func (SetUserSettingsRequest) LogValue() slog.Value {
 	return slog.StringValue("SetUserSettingsRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SetUserSettingsRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"SetUserSettingsRequest{[redacted]}\""), nil
 }
@@ -3884,7 +3884,7 @@ func (SignUpRequest) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (SignUpRequest) LogValue() slog.Value { return slog.StringValue("SignUpRequest{[redacted]}") }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SignUpRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"SignUpRequest{[redacted]}\""), nil
 }
@@ -3905,7 +3905,7 @@ func (SignUpResponse) Format(f fmt.State, _ rune) {
 // LogValue is for slog.
 func (SignUpResponse) LogValue() slog.Value { return slog.StringValue("SignUpResponse{[redacted]}") }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (SignUpResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"SignUpResponse{[redacted]}\""), nil
 }
@@ -3956,7 +3956,7 @@ func (StartUserImportJobResponse) LogValue() slog.Value {
 	return slog.StringValue("StartUserImportJobResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (StartUserImportJobResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"StartUserImportJobResponse{[redacted]}\""), nil
 }
@@ -3976,7 +3976,7 @@ func (StartWebAuthnRegistrationRequest) LogValue() slog.Value {
 	return slog.StringValue("StartWebAuthnRegistrationRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (StartWebAuthnRegistrationRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"StartWebAuthnRegistrationRequest{[redacted]}\""), nil
 }
@@ -4007,7 +4007,7 @@ func (StopUserImportJobResponse) LogValue() slog.Value {
 	return slog.StringValue("StopUserImportJobResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (StopUserImportJobResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"StopUserImportJobResponse{[redacted]}\""), nil
 }
@@ -4056,7 +4056,7 @@ func (TermsType) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "TermsTy
 // LogValue is for slog.
 func (TermsType) LogValue() slog.Value { return slog.StringValue("TermsType{[redacted]}") }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (TermsType) MarshalJSON() ([]byte, error) { return []byte("\"TermsType{[redacted]}\""), nil }
 
 // TokenValidityUnitsType is a shape of the API model.
@@ -4076,7 +4076,7 @@ func (TokenValidityUnitsType) LogValue() slog.Value {
 	return slog.StringValue("TokenValidityUnitsType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (TokenValidityUnitsType) MarshalJSON() ([]byte, error) {
 	return []byte("\"TokenValidityUnitsType{[redacted]}\""), nil
 }
@@ -4102,7 +4102,7 @@ func (UICustomizationType) LogValue() slog.Value {
 	return slog.StringValue("UICustomizationType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UICustomizationType) MarshalJSON() ([]byte, error) {
 	return []byte("\"UICustomizationType{[redacted]}\""), nil
 }
@@ -4136,7 +4136,7 @@ func (UpdateAuthEventFeedbackRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateAuthEventFeedbackRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UpdateAuthEventFeedbackRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"UpdateAuthEventFeedbackRequest{[redacted]}\""), nil
 }
@@ -4162,7 +4162,7 @@ func (UpdateDeviceStatusRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateDeviceStatusRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UpdateDeviceStatusRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"UpdateDeviceStatusRequest{[redacted]}\""), nil
 }
@@ -4205,7 +4205,7 @@ func (UpdateIdentityProviderRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateIdentityProviderRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UpdateIdentityProviderRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"UpdateIdentityProviderRequest{[redacted]}\""), nil
 }
@@ -4225,7 +4225,7 @@ func (UpdateIdentityProviderResponse) LogValue() slog.Value {
 	return slog.StringValue("UpdateIdentityProviderResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UpdateIdentityProviderResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"UpdateIdentityProviderResponse{[redacted]}\""), nil
 }
@@ -4293,7 +4293,7 @@ func (UpdateTermsResponse) LogValue() slog.Value {
 	return slog.StringValue("UpdateTermsResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UpdateTermsResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"UpdateTermsResponse{[redacted]}\""), nil
 }
@@ -4315,7 +4315,7 @@ func (UpdateUserAttributesRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateUserAttributesRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UpdateUserAttributesRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"UpdateUserAttributesRequest{[redacted]}\""), nil
 }
@@ -4362,7 +4362,7 @@ func (UpdateUserPoolClientRequest) LogValue() slog.Value {
 	return slog.StringValue("UpdateUserPoolClientRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UpdateUserPoolClientRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"UpdateUserPoolClientRequest{[redacted]}\""), nil
 }
@@ -4382,7 +4382,7 @@ func (UpdateUserPoolClientResponse) LogValue() slog.Value {
 	return slog.StringValue("UpdateUserPoolClientResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UpdateUserPoolClientResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"UpdateUserPoolClientResponse{[redacted]}\""), nil
 }
@@ -4469,7 +4469,7 @@ func (UserContextDataType) LogValue() slog.Value {
 	return slog.StringValue("UserContextDataType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UserContextDataType) MarshalJSON() ([]byte, error) {
 	return []byte("\"UserContextDataType{[redacted]}\""), nil
 }
@@ -4502,7 +4502,7 @@ func (UserImportJobType) LogValue() slog.Value {
 	return slog.StringValue("UserImportJobType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UserImportJobType) MarshalJSON() ([]byte, error) {
 	return []byte("\"UserImportJobType{[redacted]}\""), nil
 }
@@ -4530,7 +4530,7 @@ func (UserPoolClientDescription) LogValue() slog.Value {
 	return slog.StringValue("UserPoolClientDescription{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UserPoolClientDescription) MarshalJSON() ([]byte, error) {
 	return []byte("\"UserPoolClientDescription{[redacted]}\""), nil
 }
@@ -4576,7 +4576,7 @@ func (UserPoolClientType) LogValue() slog.Value {
 	return slog.StringValue("UserPoolClientType{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UserPoolClientType) MarshalJSON() ([]byte, error) {
 	return []byte("\"UserPoolClientType{[redacted]}\""), nil
 }
@@ -4670,7 +4670,7 @@ func (UserType) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "UserType
 // LogValue is for slog.
 func (UserType) LogValue() slog.Value { return slog.StringValue("UserType{[redacted]}") }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (UserType) MarshalJSON() ([]byte, error) { return []byte("\"UserType{[redacted]}\""), nil }
 
 // UsernameConfigurationType is a shape of the API model.
@@ -4706,7 +4706,7 @@ func (VerifySoftwareTokenRequest) LogValue() slog.Value {
 	return slog.StringValue("VerifySoftwareTokenRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (VerifySoftwareTokenRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"VerifySoftwareTokenRequest{[redacted]}\""), nil
 }
@@ -4727,7 +4727,7 @@ func (VerifySoftwareTokenResponse) LogValue() slog.Value {
 	return slog.StringValue("VerifySoftwareTokenResponse{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (VerifySoftwareTokenResponse) MarshalJSON() ([]byte, error) {
 	return []byte("\"VerifySoftwareTokenResponse{[redacted]}\""), nil
 }
@@ -4749,7 +4749,7 @@ func (VerifyUserAttributeRequest) LogValue() slog.Value {
 	return slog.StringValue("VerifyUserAttributeRequest{[redacted]}")
 }
 
-// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists.
+// MarshalJSON is for slog's JSON, which does not call LogValue inside lists.
 func (VerifyUserAttributeRequest) MarshalJSON() ([]byte, error) {
 	return []byte("\"VerifyUserAttributeRequest{[redacted]}\""), nil
 }

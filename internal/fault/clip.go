@@ -1,14 +1,14 @@
 package fault
 
-// The bounds of what a refusal says, in characters. They keep what a caller
-// sent from coming back, or into the log, many times as large.
+// The bounds of the texts of a refusal, in characters. Without them a response or
+// the log could repeat a large value that a caller sent.
 const (
 	MaxEcho    = 512   // of one value that the caller sent
 	MaxMessage = 16384 // of a message
 	MaxReason  = 1024  // of a message in a header or in the log
 )
 
-// Clip cuts s to n characters; three dots tell that something is missing.
+// Clip cuts s to n characters and appends "..." if it was longer.
 func Clip(s string, n int) string {
 	if len(s) <= n {
 		return s

@@ -16,27 +16,27 @@ type Kind string
 // Error returns the kind's name.
 func (k Kind) Error() string { return string(k) }
 
-// Fault is a refusal with a sentence that the caller may see. Its cause, if
-// any, is for the log only and never leaves the process.
+// Fault is a refusal with a message for the caller. Its cause, if any, is for
+// the log only and is never sent to the caller.
 type Fault struct {
 	Kind    Kind
 	Message string
 	// Reason is InvalidParameterException's reasonCode; empty elsewhere.
 	Reason string
 	cause  error
-	// logged stands for Message in the log; empty means Message itself.
+	// logged replaces Message in the log; if empty, Message is logged.
 	logged string
 }
 
-// New returns a fault of the kind with the message, which also goes to the log:
-// what a caller sent must not be in it. Use Newf or Logged for that.
+// New returns a fault of the kind with the message. The message is also logged,
+// so it must not contain what a caller sent; use Newf or Logged for that.
 func New(k Kind, message string) *Fault { return &Fault{Kind: k, Message: message} }
 
-// verb is a directive of a format.
+// verb matches a verb of a format.
 var verb = regexp.MustCompile(`%[.0-9]*[a-z]`)
 
-// Newf is New with a format. Arguments must be fit for the caller's eyes. Text
-// arguments are cut to MaxEcho characters; the log gets the format without them.
+// Newf is New with a format. The caller gets the arguments; strings are cut to
+// MaxEcho characters. The log gets the format without the arguments.
 func Newf(k Kind, format string, args ...any) *Fault {
 	short := make([]any, len(args))
 	for i, arg := range args {
@@ -51,30 +51,29 @@ func Newf(k Kind, format string, args ...any) *Fault {
 // Invalid is Newf of InvalidParameter.
 func Invalid(format string, args ...any) *Fault { return Newf(InvalidParameter, format, args...) }
 
-// Logged returns a copy of f that has another message in the log.
+// Logged returns a copy of f with another message for the log.
 func (f *Fault) Logged(message string) *Fault {
 	c := *f
 	c.logged = message
 	return &c
 }
 
-// WithKind returns a copy of f of another kind.
+// WithKind returns a copy of f with another kind.
 func (f *Fault) WithKind(k Kind) *Fault {
 	c := *f
 	c.Kind = k
 	return &c
 }
 
-// Because returns a copy of f that carries cause for the log.
+// Because returns a copy of f with a cause for the log.
 func (f *Fault) Because(cause error) *Fault {
 	c := *f
 	c.cause = cause
 	return &c
 }
 
-// InPlaceOf returns f, because of err, where err is a fault of the kind, and
-// err itself otherwise: what fails for the server's own reasons is never the
-// caller's fault.
+// InPlaceOf returns f with cause err if err is a fault of the kind, else err: an
+// internal error must not become a refusal.
 func (f *Fault) InPlaceOf(k Kind, err error) error {
 	if errors.Is(err, k) {
 		return f.Because(err)
@@ -82,8 +81,8 @@ func (f *Fault) InPlaceOf(k Kind, err error) error {
 	return err
 }
 
-// Error is the whole text; faces use Kind and Message, logs Reason. A message
-// that the cause has as well stands there once.
+// Error returns kind, message and cause. A message that the cause ends with is
+// not repeated. Faces use Kind and Message instead, and logs use Reason.
 func (f *Fault) Error() string {
 	if f.cause == nil {
 		return string(f.Kind) + ": " + f.Message
@@ -95,8 +94,8 @@ func (f *Fault) Error() string {
 	return string(f.Kind) + ": " + f.Message + " (" + cause + ")"
 }
 
-// Reason is the text of an error for the log: that of a fault is without what
-// the caller sent, and at most MaxReason characters.
+// Reason returns the text of an error for the log. The text of a fault does not
+// contain what the caller sent, and has at most MaxReason characters.
 func Reason(err error) string {
 	f := Of(err)
 	if f == nil {
@@ -109,9 +108,9 @@ func Reason(err error) string {
 	return Clip(text, MaxReason)
 }
 
-// Is reports whether target is this fault's kind or, when it is no kind, in
-// the cause's chain. A kind in the cause does not count: it is not what the
-// caller is told.
+// Is reports whether target is this fault's kind or, if target is not a Kind,
+// whether it is in the cause's chain. Kinds in the cause do not match: the caller
+// gets only the outer one.
 func (f *Fault) Is(target error) bool {
 	if k, ok := target.(Kind); ok {
 		return k == f.Kind
@@ -119,12 +118,12 @@ func (f *Fault) Is(target error) bool {
 	return errors.Is(f.cause, target)
 }
 
-// As finds target in the cause's chain. There is no Unwrap, so that the kinds
-// of causes stay out of reach of errors.Is.
+// As finds target in the cause's chain. There is no Unwrap, so that errors.Is does
+// not match the kinds of causes.
 func (f *Fault) As(target any) bool { return errors.As(f.cause, target) }
 
-// Of returns the fault in err's chain, or nil when err is none: an internal
-// error whose text must not be shown.
+// Of returns the fault in err's chain, or nil. Without a fault err is an internal
+// error, whose text must not be sent to the caller.
 func Of(err error) *Fault {
 	var f *Fault
 	if errors.As(err, &f) {

@@ -63,7 +63,7 @@ const (
 	WebAuthnRelyingPartyMismatch    Kind = "WebAuthnRelyingPartyMismatch"
 )
 
-// Kinds that the front end of AWS answers and the API model does not list.
+// Kinds that the front end of AWS returns and the API model does not list.
 const (
 	MissingAuthenticationToken Kind = "MissingAuthenticationToken"
 	IncompleteSignature        Kind = "IncompleteSignature"

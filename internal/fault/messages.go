@@ -1,8 +1,8 @@
 package fault
 
-// Every sentence that clients are known to match on, once. UI libraries keep
-// translation tables keyed by these exact bytes, so a full stop more or less
-// is a break. Values are shared: use Because to add a cause, never assign.
+// The messages that clients are known to match on, each once. UI libraries have
+// translation tables with these exact strings as keys, so even a changed full stop
+// breaks them. Values are shared: use Because to add a cause, never assign.
 var (
 	// Sign-in and passwords.
 	IncorrectUsernameOrPassword = New(NotAuthorized, "Incorrect username or password.")
@@ -18,7 +18,7 @@ var (
 	ContactAdministrator   = New(NotAuthorized, "Contact administrator to reset password.")
 	AuthMethodNotSupported = New(InvalidParameter, "Initiate Auth method not supported.")
 
-	// Users that are not there. The wording tells which operation family asks.
+	// Unknown and existing users. The message depends on the operation.
 	UserDoesNotExist           = New(UserNotFound, "User does not exist.")
 	UsernameClientIDNotFound   = New(UserNotFound, "Username/client id combination not found.")
 	UserAlreadyExists          = New(UsernameExists, "User already exists")
@@ -59,7 +59,7 @@ var (
 	ExpiredRefreshToken    = New(NotAuthorized, "Refresh Token has expired")
 	ReusedRefreshToken     = New(RefreshTokenReuse, "Refresh Token has already been replaced")
 
-	// Devices. The words of the last two are ours.
+	// Devices. The last two messages are not Amazon's.
 	DeviceDoesNotExist = New(ResourceNotFound, "Device does not exist.")
 	InvalidDeviceKey   = New(InvalidParameter, "Invalid device key given.")
 	DeviceIsConfirmed  = New(DeviceKeyExists, "Device key already exists.")
@@ -77,68 +77,72 @@ var (
 	RateExceeded        = New(TooManyRequests, "Rate exceeded")
 )
 
-// PoolDoesNotExist answers every operation that names an unknown pool.
+// PoolDoesNotExist is for every operation that names an unknown pool.
 func PoolDoesNotExist(poolID string) *Fault {
 	return Newf(ResourceNotFound, "User pool %s does not exist.", poolID)
 }
 
-// ClientDoesNotExist answers every operation that names an unknown app client.
+// ClientDoesNotExist is for every operation that names an unknown app client.
 func ClientDoesNotExist(clientID string) *Fault {
 	return Newf(ResourceNotFound, "User pool client %s does not exist.", clientID)
 }
 
-// SecretHashMissing answers a confidential client's request without SECRET_HASH.
+// SecretHashMissing is for a confidential client's request without SECRET_HASH.
 func SecretHashMissing(clientID string) *Fault {
 	return Newf(NotAuthorized, "Client %s is configured with secret but SECRET_HASH was not received", clientID)
 }
 
-// SecretHashWrong answers a SECRET_HASH that no secret of the client makes.
+// SecretHashWrong is for a SECRET_HASH that no secret of the client produces.
 func SecretHashWrong(clientID string) *Fault {
 	return New(NotAuthorized, "Unable to verify secret hash for client "+clientID)
 }
 
-// SecretHashWrongAtRefresh is SecretHashWrong in the words of the refresh flows.
+// SecretHashWrongAtRefresh is SecretHashWrong with the message of refresh flows.
 func SecretHashWrongAtRefresh(clientID string) *Fault {
 	return New(NotAuthorized, "SecretHash does not match for the client: "+clientID)
 }
 
-// CannotConfirm answers a confirmation of a user whose status is not UNCONFIRMED.
+// CannotConfirm is for a confirmation of a user whose status is not UNCONFIRMED.
 func CannotConfirm(status string) *Fault {
 	return New(NotAuthorized, "User cannot be confirmed. Current status is "+status)
 }
 
-// CannotModify answers NEW_PASSWORD_REQUIRED with an attribute the user already has.
+// CannotModify is for an answer to NEW_PASSWORD_REQUIRED with an attribute that
+// the user already has.
 func CannotModify(attribute string) *Fault {
 	return New(NotAuthorized, "Cannot modify an already provided "+attribute)
 }
 
-// CannotModifyImmutable answers NEW_PASSWORD_REQUIRED with a flag that only Cognito sets.
+// CannotModifyImmutable is for an answer to NEW_PASSWORD_REQUIRED with a flag that
+// only Cognito sets.
 func CannotModifyImmutable(attribute string) *Fault {
 	return New(InvalidParameter, "Cannot modify the non-mutable attribute "+attribute)
 }
 
-// AccountWithAttributeExists is the username clash in pools that sign in by
-// e-mail or phone number.
+// AccountWithAttributeExists is for a username that exists, in pools with e-mail
+// addresses or phone numbers as usernames.
 func AccountWithAttributeExists(attribute string) *Fault {
 	return Newf(UsernameExists, "An account with the given %s already exists.", attribute)
 }
 
-// AliasTaken answers a verification or update whose alias is verified elsewhere.
+// AliasTaken is for a verification or update of an alias that another user has
+// verified.
 func AliasTaken(attribute string) *Fault {
 	return Newf(AliasExists, "An account with the given %s already exists.", attribute)
 }
 
-// MissingParameter answers a flow or challenge whose map lacks a key.
+// MissingParameter is for a flow or challenge without a required parameter.
 func MissingParameter(name string) *Fault {
 	return New(InvalidParameter, "Missing required parameter "+name)
 }
 
-// ResendNotPossible answers AdminCreateUser RESEND for a user in another state.
+// ResendNotPossible is for AdminCreateUser with RESEND and a user in another
+// status than FORCE_CHANGE_PASSWORD.
 func ResendNotPossible(username string) *Fault {
 	return Newf(UnsupportedUserState, "Resend not possible. %s status is not FORCE_CHANGE_PASSWORD", username)
 }
 
-// NothingSends answers what would have to be sent by a medium that has no sender.
+// NothingSends is for a request that needs a message by a medium without a sender.
 func NothingSends(medium string) *Fault {
 	return Newf(CodeDeliveryFailure, "Nothing is configured to send messages by %s.", medium)
 }

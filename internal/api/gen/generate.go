@@ -36,7 +36,7 @@ func Generate(dir string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// structures are the shapes that become Go structs, in order.
+// structures returns the shapes that become Go structs, sorted.
 func (m *model) structures() []string {
 	var names []string
 	for _, n := range slices.Sorted(maps.Keys(m.Shapes)) {
@@ -49,10 +49,11 @@ func (m *model) structures() []string {
 
 func members(s *shape) []string { return slices.Sorted(maps.Keys(s.Members)) }
 
-// exported is the Go field of a member: a few begin with a small letter.
+// exported returns the Go field of a member; a few members begin with a lower-case
+// letter.
 func exported(member string) string { return strings.ToUpper(member[:1]) + member[1:] }
 
-// goType is the Go type of a member of the shape.
+// goType returns the Go type of a member of the shape.
 func (m *model) goType(name string) string {
 	s := m.Shapes[name]
 	switch s.Type {
@@ -79,7 +80,7 @@ func (m *model) goType(name string) string {
 	return "*" + name
 }
 
-// element is the Go type inside a list or map.
+// element returns the Go type of the elements of a list or map.
 func (m *model) element(name string) string {
 	if m.Shapes[name].Type == "structure" {
 		return name
@@ -87,7 +88,8 @@ func (m *model) element(name string) string {
 	return "string"
 }
 
-// secret names members that must not be printed whatever their shape says.
+// secret lists members that must not be printed even if their shape is not
+// sensitive.
 var secret = []string{
 	"Password", "PreviousPassword", "ProposedPassword", "TemporaryPassword", "ClientSecret", "ClientSecretValue",
 	"SecretHash", "AccessToken", "IdToken", "RefreshToken", "Token", "Session", "SecretCode", "UserCode",
@@ -95,7 +97,7 @@ var secret = []string{
 	"PreSignedUrl",
 }
 
-// sensitive reports whether a structure can hold what must not be printed.
+// sensitive reports whether a structure can contain a secret.
 func (m *model) sensitive(name string, seen map[string]bool) bool {
 	if seen[name] {
 		return false
@@ -133,7 +135,7 @@ func types(m *model, b *bytes.Buffer) {
 			fmt.Fprintf(b, "// LogValue is for slog.\nfunc (%s) LogValue() slog.Value { return slog.StringValue(%q) }\n\n", n,
 				n+"{[redacted]}")
 			fmt.Fprintf(b,
-				"// MarshalJSON is for slog's JSON, which does not ask LogValue inside lists."+
+				"// MarshalJSON is for slog's JSON, which does not call LogValue inside lists."+
 					"\nfunc (%s) MarshalJSON() ([]byte, error) { return []byte(%q), nil }\n\n",
 				n, strconv.Quote(n+"{[redacted]}"))
 		}

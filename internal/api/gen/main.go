@@ -8,7 +8,7 @@ import (
 )
 
 func main() {
-	// go generate runs in the package's folder.
+	// go generate runs in the package's directory.
 	files, err := Generate("model")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)

@@ -56,7 +56,7 @@ func load(dir string) (*model, error) {
 	}
 	for _, p := range patches {
 		if p.Evidence == "" {
-			return nil, fmt.Errorf("patch %s names no evidence", p.Path)
+			return nil, fmt.Errorf("patch %s has no evidence", p.Path)
 		}
 		if err := patch(raw, strings.Split(p.Path, "/"), p.Set); err != nil {
 			return nil, fmt.Errorf("patch %s: %w", p.Path, err)
@@ -81,8 +81,8 @@ func readJSON(path string, v any) error {
 	return nil
 }
 
-// patch sets the value at a path; null removes it, a last step of - appends
-// to a list. A patch that changes nothing is stale.
+// patch sets the value at a path; nil removes it, and a last step of - appends to
+// a list. A patch that changes nothing is an error.
 func patch(at map[string]any, path []string, value any) error {
 	for len(path) > 2 || len(path) == 2 && path[1] != "-" {
 		next, ok := at[path[0]].(map[string]any)
@@ -94,18 +94,18 @@ func patch(at map[string]any, path []string, value any) error {
 	if len(path) == 2 {
 		list, ok := at[path[0]].([]any)
 		if !ok {
-			return fmt.Errorf("%s is no list", path[0])
+			return fmt.Errorf("%s is not a list", path[0])
 		}
 		for _, known := range list {
 			if reflect.DeepEqual(known, value) {
-				return errors.New("stale: the model has it")
+				return errors.New("stale: the model has this value already")
 			}
 		}
 		at[path[0]] = append(list, value)
 		return nil
 	}
 	if reflect.DeepEqual(at[path[0]], value) {
-		return errors.New("stale: the model says so already")
+		return errors.New("stale: the model has this value already")
 	}
 	if value == nil {
 		delete(at, path[0])
