@@ -32,8 +32,8 @@ func (m *metrics) watchStore(db *store.DB) {
 			return float64(waiting)
 		}
 	}
-	m.gauge("lifeguard_outbox_waiting", "Messages that wait to be sent; -1 when the database is unreachable.", depth(false))
-	m.gauge("lifeguard_outbox_dead", "Dead messages: they will not be sent; -1 when the database is unreachable.", depth(true))
+	m.gauge("lifeguard_outbox_waiting", "Messages waiting to be sent; -1 if the database is unreachable.", depth(false))
+	m.gauge("lifeguard_outbox_dead", "Dead messages; -1 if the database is unreachable.", depth(true))
 }
 
 // watchTokens registers the number of tokens signed and of keys in stock.
