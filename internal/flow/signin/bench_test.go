@@ -34,10 +34,10 @@ func BenchmarkAnswerSoftwareToken(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
 		clk.Advance(30 * time.Second)
-		out := w.challenged("SOFTWARE_TOKEN_MFA")
+		out := w.signInTo("SOFTWARE_TOKEN_MFA")
 		code := app.Code(clk.Now())
 		b.StartTimer()
-		if _, err := w.give(out, code); err != nil {
+		if _, err := w.submit(out, code); err != nil {
 			b.Fatal(err)
 		}
 	}

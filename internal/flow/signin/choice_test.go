@@ -69,10 +69,10 @@ func (w *world) begin(name, preferred string, more ...string) (signin.Outcome, e
 }
 
 // begun is begin that has come to a challenge.
-func (w *world) begun(challenge, preferred string) signin.Outcome {
+func (w *world) mustBegin(challenge, preferred string) signin.Outcome {
 	w.t.Helper()
 	out, err := w.begin(w.user.Username, preferred)
-	return w.stands(challenge, out, err)
+	return w.expect(challenge, out, err)
 }
 
 // reply answers a challenge with pairs of responses.
@@ -114,7 +114,7 @@ func (w *world) srpClient() *srp.Client {
 func TestChoosingPasswords(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pe")
-		list := w.begun("SELECT_CHALLENGE", "")
+		list := w.mustBegin("SELECT_CHALLENGE", "")
 		if !slices.Equal(list.Available, []string{"PASSWORD_SRP", "PASSWORD", "EMAIL_OTP"}) ||
 			list.Parameters["USERNAME"] != "ann" || len(list.Parameters) != 2 {
 			t.Errorf("%+v", list)
@@ -129,25 +129,25 @@ func TestChoosingPasswords(t *testing.T) {
 		signedIn(t, "chosen, after a wrong one", out, err)
 		_, err = w.reply("SELECT_CHALLENGE", list, "ANSWER", "PASSWORD", "PASSWORD", password)
 		wants(t, "the session again", err, fault.SessionUsed)
-		out, err = w.reply("PASSWORD", w.begun("SELECT_CHALLENGE", ""), "PASSWORD", password)
+		out, err = w.reply("PASSWORD", w.mustBegin("SELECT_CHALLENGE", ""), "PASSWORD", password)
 		signedIn(t, "as the challenge itself", out, err)
 
 		for name, first := range map[string]func(a string) (signin.Outcome, error){
 			"preferred": func(a string) (signin.Outcome, error) { return w.begin("ann", "PASSWORD_SRP", "SRP_A", a) },
 			"chosen": func(a string) (signin.Outcome, error) {
-				return w.reply("SELECT_CHALLENGE", w.begun("SELECT_CHALLENGE", ""), "ANSWER", "PASSWORD_SRP", "SRP_A", a)
+				return w.reply("SELECT_CHALLENGE", w.mustBegin("SELECT_CHALLENGE", ""), "ANSWER", "PASSWORD_SRP", "SRP_A", a)
 			},
 			"as the challenge": func(a string) (signin.Outcome, error) {
-				return w.reply("PASSWORD_SRP", w.begun("SELECT_CHALLENGE", ""), "SRP_A", a)
+				return w.reply("PASSWORD_SRP", w.mustBegin("SELECT_CHALLENGE", ""), "SRP_A", a)
 			},
 		} {
 			client := w.srpClient()
 			out, err := first(client.PublicHex())
-			out = w.stands("PASSWORD_VERIFIER", out, err)
+			out = w.expect("PASSWORD_VERIFIER", out, err)
 			_, err = w.answer("PASSWORD_VERIFIER", out.Session, w.claim(client, out, "Wrong-Pa55"))
 			wants(t, name+", wrong", err, fault.IncorrectUsernameOrPassword)
 			out, err = first(client.PublicHex())
-			out = w.stands("PASSWORD_VERIFIER", out, err)
+			out = w.expect("PASSWORD_VERIFIER", out, err)
 			done, err := w.answer("PASSWORD_VERIFIER", out.Session, w.claim(client, out, password))
 			signedIn(t, name, done, err)
 		}
@@ -156,10 +156,10 @@ func TestChoosingPasswords(t *testing.T) {
 
 // What is asked for must be there, and what cannot be chosen is refused.
 func TestRefusedChoices(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("ps")
-	list := func() signin.Outcome { return w.begun("SELECT_CHALLENGE", "") }
-	code := w.begun
+	list := func() signin.Outcome { return w.mustBegin("SELECT_CHALLENGE", "") }
+	code := w.mustBegin
 	for name, c := range map[string]struct {
 		try  func() (signin.Outcome, error)
 		want *fault.Fault
@@ -208,15 +208,15 @@ func TestRefusedChoices(t *testing.T) {
 // A Session takes the answers to its own challenge only: not another one's, nor
 // another client's, pool's or user's.
 func TestSessionsOfChoices(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pesk")
 	w.change(func(u *userpool.User) { u.Attributes["phone_number"] = "+15550100" })
 	bob := w.addUser(w.accounts(), "bob", userpool.Confirmed)
-	mine := w.begun("EMAIL_OTP", "EMAIL_OTP")
+	mine := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 	code := w.otp("ann@example.com")
-	texted := w.begun("SMS_OTP", "SMS_OTP")
+	texted := w.mustBegin("SMS_OTP", "SMS_OTP")
 	textedCode := w.otp("+15550100")
-	list := w.begun("SELECT_CHALLENGE", "")
+	list := w.mustBegin("SELECT_CHALLENGE", "")
 	for name, c := range map[string]struct {
 		challenge string
 		of        signin.Outcome
@@ -253,30 +253,30 @@ func TestSessionsOfChoices(t *testing.T) {
 }
 
 // A password is followed by what follows one everywhere.
-func TestWhatFollowsAChosenPassword(t *testing.T) {
-	w := lone(t)
+func TestStepsAfterAChosenPassword(t *testing.T) {
+	w := openWorld(t)
 	w.choose("pe")
 	w.offer(userpool.MFAOptional, "e")
 	w.enable(userpool.EmailMFA)
-	list := w.begun("SELECT_CHALLENGE", "EMAIL_OTP")
+	list := w.mustBegin("SELECT_CHALLENGE", "EMAIL_OTP")
 	if !slices.Equal(list.Available, []string{"PASSWORD_SRP", "PASSWORD"}) {
 		t.Errorf("with a second factor %v", list.Available)
 	}
 	out, err := w.reply("SELECT_CHALLENGE", list, "ANSWER", "PASSWORD", "PASSWORD", password)
-	out = w.stands("EMAIL_OTP", out, err)
+	out = w.expect("EMAIL_OTP", out, err)
 	if out.Available != nil {
 		t.Errorf("a second factor offers %v", out.Available)
 	}
-	out, err = w.give(out, w.code("ann@example.com"))
+	out, err = w.submit(out, w.code("ann@example.com"))
 	signedIn(t, "second factor", out, err)
 
 	w.user = w.addUser(w.accounts(), "new", userpool.ForceChangePassword)
-	list = w.begun("SELECT_CHALLENGE", "EMAIL_OTP")
+	list = w.mustBegin("SELECT_CHALLENGE", "EMAIL_OTP")
 	if !slices.Equal(list.Available, []string{"PASSWORD_SRP", "PASSWORD"}) {
 		t.Errorf("with a temporary password %v", list.Available)
 	}
 	out, err = w.reply("PASSWORD", list, "PASSWORD", password)
-	out, err = w.reply("NEW_PASSWORD_REQUIRED", w.stands("NEW_PASSWORD_REQUIRED", out, err), "NEW_PASSWORD", "Other-Pa55")
+	out, err = w.reply("NEW_PASSWORD_REQUIRED", w.expect("NEW_PASSWORD_REQUIRED", out, err), "NEW_PASSWORD", "Other-Pa55")
 	signedIn(t, "a new password", out, err)
 
 	w.user = w.addUser(w.accounts(), "early", userpool.Unconfirmed)
@@ -292,13 +292,13 @@ func TestChoicesShareTheLockOut(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pesk")
 		a := w.passkey()
-		mine := w.begun("EMAIL_OTP", "EMAIL_OTP")
+		mine := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 		code := w.otp("ann@example.com")
-		key := w.begun("WEB_AUTHN", "WEB_AUTHN")
-		spare := w.begun("WEB_AUTHN", "WEB_AUTHN")
+		key := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
+		spare := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
 		client := w.srpClient()
 		verifier, err := w.begin("ann", "PASSWORD_SRP", "SRP_A", client.PublicHex())
-		verifier = w.stands("PASSWORD_VERIFIER", verifier, err)
+		verifier = w.expect("PASSWORD_VERIFIER", verifier, err)
 
 		_, err = w.begin("ann", "PASSWORD", "PASSWORD", "Wrong-Pa55")
 		wants(t, "a password", err, fault.IncorrectUsernameOrPassword)
@@ -322,7 +322,7 @@ func TestChoicesShareTheLockOut(t *testing.T) {
 		out, err := w.reply("WEB_AUTHN", spare, "CREDENTIAL", answer)
 		signedIn(t, "after the lock", out, err)
 		_, err = w.reply("EMAIL_OTP", mine, "EMAIL_OTP_CODE", other(code))
-		wants(t, "counted from nought", err, fault.WrongFactorCode)
+		wants(t, "counted from zero", err, fault.WrongFactorCode)
 		out, err = w.reply("EMAIL_OTP", mine, "EMAIL_OTP_CODE", code)
 		signedIn(t, "positive control", out, err)
 	})
@@ -330,14 +330,14 @@ func TestChoicesShareTheLockOut(t *testing.T) {
 
 // Where the client hides users, nobody can tell by names, sizes or answers who
 // exists; where it does not, it is said.
-func TestUnknownUsersChoose(t *testing.T) {
-	w := lone(t)
+func TestUnknownUsersGetDecoyChoices(t *testing.T) {
+	w := openWorld(t)
 	// Or else USER_ID_FOR_SRP tells, as the guide admits.
 	w.reconfigure(func(p *userpool.Pool) { p.AliasAttributes = nil })
 	w.choose("pesk")
 	w.change(func(u *userpool.User) { u.Attributes["phone_number"] = "+15550100" })
 	w.passkey()
-	nobody := w.nobody("WEB_AUTHN", "SMS_OTP")
+	nobody := w.decoyUser("WEB_AUTHN", "SMS_OTP")
 	for _, preferred := range []string{"", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"} {
 		known, err := w.begin("ann", preferred)
 		if err != nil {
@@ -406,7 +406,7 @@ func TestUnknownUsersChoose(t *testing.T) {
 
 // nobody is a name of three letters that nobody has and that seems to have the
 // choices.
-func (w *world) nobody(has ...string) string {
+func (w *world) decoyUser(has ...string) string {
 	w.t.Helper()
 	for i := range 200 {
 		name := "n" + string(rune('a'+i%26)) + string(rune('a'+i/26))
@@ -424,7 +424,7 @@ func (w *world) nobody(has ...string) string {
 
 // An unknown user is locked out, and limited, as a known one is.
 func TestUnknownUsersAreLimitedAlike(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pe")
 	for _, name := range []string{"ann", "bob"} {
 		w.user = &userpool.User{Username: name}
@@ -450,8 +450,8 @@ func TestUnknownUsersAreLimitedAlike(t *testing.T) {
 }
 
 // Somebody who exists and cannot sign in looks like nobody.
-func TestNothingToChoose(t *testing.T) {
-	w := lone(t)
+func TestUserWithoutChoices(t *testing.T) {
+	w := openWorld(t)
 	w.choose("pe")
 	w.change(func(u *userpool.User) { u.Status = userpool.ExternalProvider })
 	out, err := w.begin("ann", "EMAIL_OTP")
@@ -469,29 +469,29 @@ func TestNothingToChoose(t *testing.T) {
 // The functions of the pool: PreAuthentication once at the start,
 // PostAuthentication at the end; a user comes from elsewhere only with the
 // password.
-func TestFunctionsOfChoices(t *testing.T) {
-	w := lone(t)
+func TestTriggersOfChoices(t *testing.T) {
+	w := openWorld(t)
 	w.choose("pe", legacy)
-	told := w.listen("", map[string]string{
+	calls := w.recordCalls("", map[string]string{
 		"UserMigration_Authentication": `{"userAttributes":{"email":"old@example.com",` +
 			`"email_verified":"true"},"finalUserStatus":"CONFIRMED"}`,
 	},
 		preAuthentication, postAuthentication, userMigration)
-	out, err := w.reply("SELECT_CHALLENGE", w.begun("SELECT_CHALLENGE", ""), "ANSWER", "EMAIL_OTP")
-	out, err = w.reply("EMAIL_OTP", w.stands("EMAIL_OTP", out, err), "EMAIL_OTP_CODE", w.otp("ann@example.com"))
+	out, err := w.reply("SELECT_CHALLENGE", w.mustBegin("SELECT_CHALLENGE", ""), "ANSWER", "EMAIL_OTP")
+	out, err = w.reply("EMAIL_OTP", w.expect("EMAIL_OTP", out, err), "EMAIL_OTP_CODE", w.otp("ann@example.com"))
 	signedIn(t, "by code", out, err)
 	if got := strings.Join(sources(
-		*told,
+		*calls,
 	), " "); got != "PreAuthentication_Authentication PostAuthentication_Authentication" {
-		t.Errorf("asked %s", got)
+		t.Errorf("called %s", got)
 	}
-	*told = nil
+	*calls = nil
 	for _, preferred := range []string{"", "EMAIL_OTP"} {
 		_, err = w.begin("old", preferred, "PASSWORD", password)
 		wants(t, "passwordless", err, fault.UserDoesNotExist)
 	}
-	if len(*told) != 0 {
-		t.Errorf("asked %v for a user without the password", sources(*told))
+	if len(*calls) != 0 {
+		t.Errorf("called %v for a user without the password", sources(*calls))
 	}
 	out, err = w.begin("old", "PASSWORD", "PASSWORD", password)
 	signedIn(t, "migrated", out, err)

@@ -27,17 +27,17 @@ func (w *world) passkey() *passkeytest.Authenticator {
 }
 
 // show answers what out asks.
-func (w *world) show(a *passkeytest.Authenticator, out signin.Outcome) (signin.Outcome, error) {
+func (w *world) answerPasskey(a *passkeytest.Authenticator, out signin.Outcome) (signin.Outcome, error) {
 	w.t.Helper()
-	return w.reply("WEB_AUTHN", out, "CREDENTIAL", asks(a, out))
+	return w.reply("WEB_AUTHN", out, "CREDENTIAL", assertion(a, out))
 }
 
-func asks(a *passkeytest.Authenticator, out signin.Outcome) string {
+func assertion(a *passkeytest.Authenticator, out signin.Outcome) string {
 	return string(a.Get([]byte(out.Parameters["CREDENTIAL_REQUEST_OPTIONS"])))
 }
 
 // counts lets passkeys that verify their user count for two factors.
-func (w *world) counts() {
+func (w *world) usePasskeysAsMFA() {
 	w.t.Helper()
 	w.reconfigure(func(p *userpool.Pool) {
 		settings, two := *p.WebAuthn, userpool.MultiFactor
@@ -46,49 +46,50 @@ func (w *world) counts() {
 	})
 }
 
-func TestSigningInByPasskey(t *testing.T) {
+func TestPasskeySignIn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pk")
-		without := w.begun("SELECT_CHALLENGE", "WEB_AUTHN")
+		without := w.mustBegin("SELECT_CHALLENGE", "WEB_AUTHN")
 		if without.Parameters["CREDENTIAL_REQUEST_OPTIONS"] != "" {
 			t.Errorf("who has no passkey is asked for one: %+v", without)
 		}
 		a := w.passkey()
-		out, err := w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+		out, err := w.answerPasskey(a, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
 		signedIn(t, "preferred", out, err)
-		out, err = w.reply("SELECT_CHALLENGE", w.begun("SELECT_CHALLENGE", ""), "ANSWER", "WEB_AUTHN")
-		out, err = w.show(a, w.stands("WEB_AUTHN", out, err))
+		out, err = w.reply("SELECT_CHALLENGE", w.mustBegin("SELECT_CHALLENGE", ""), "ANSWER", "WEB_AUTHN")
+		out, err = w.answerPasskey(a, w.expect("WEB_AUTHN", out, err))
 		signedIn(t, "chosen", out, err)
-		list := w.begun("SELECT_CHALLENGE", "")
-		out, err = w.reply("SELECT_CHALLENGE", list, "ANSWER", "WEB_AUTHN", "CREDENTIAL", asks(a, list))
+		list := w.mustBegin("SELECT_CHALLENGE", "")
+		out, err = w.reply("SELECT_CHALLENGE", list, "ANSWER", "WEB_AUTHN", "CREDENTIAL", assertion(a, list))
 		signedIn(t, "chosen and shown in one step", out, err)
-		out, err = w.reply("SELECT_CHALLENGE", w.begun("WEB_AUTHN", "WEB_AUTHN"), "ANSWER", "PASSWORD", "PASSWORD", password)
+		list = w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
+		out, err = w.reply("SELECT_CHALLENGE", list, "ANSWER", "PASSWORD", "PASSWORD", password)
 		signedIn(t, "another choice after all", out, err)
 	})
 }
 
 // A question is answered once, right or wrong, and by its own answer only.
-func TestPasskeyQuestionsAreUsedUp(t *testing.T) {
-	w := lone(t)
+func TestPasskeyRequestsAreSingleUse(t *testing.T) {
+	w := openWorld(t)
 	w.choose("pk")
 	a := w.passkey()
-	out := w.begun("WEB_AUTHN", "WEB_AUTHN")
-	other := w.begun("WEB_AUTHN", "WEB_AUTHN")
-	_, err := w.reply("WEB_AUTHN", out, "CREDENTIAL", asks(a, other))
+	out := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
+	other := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
+	_, err := w.reply("WEB_AUTHN", out, "CREDENTIAL", assertion(a, other))
 	wants(t, "the answer to another question", err, fault.IncorrectUsernameOrPassword)
-	_, err = w.show(a, out)
+	_, err = w.answerPasskey(a, out)
 	wants(t, "the right answer after a wrong one", err, fault.SessionUsed)
 	_, err = w.reply("SELECT_CHALLENGE", out, "ANSWER", "PASSWORD", "PASSWORD", password)
 	wants(t, "another choice after a wrong answer", err, fault.SessionUsed)
 	clone := *a
-	done, err := w.show(a, other)
+	done, err := w.answerPasskey(a, other)
 	signedIn(t, "positive control", done, err)
-	_, err = w.show(a, other)
+	_, err = w.answerPasskey(a, other)
 	wants(t, "again", err, fault.SessionUsed)
 	_, err = w.reply("WEB_AUTHN", other)
 	wants(t, "none", err, fault.MissingParameter("CREDENTIAL"))
-	out = w.begun("WEB_AUTHN", "WEB_AUTHN")
-	_, err = w.show(&clone, out)
+	out = w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
+	_, err = w.answerPasskey(&clone, out)
 	wants(t, "a clone", err, fault.IncorrectUsernameOrPassword)
 }
 
@@ -97,8 +98,8 @@ func TestOnePasskeyAnswerSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pk")
 		a := w.passkey()
-		out := w.begun("WEB_AUTHN", "WEB_AUTHN")
-		answer := asks(a, out)
+		out := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
+		answer := assertion(a, out)
 		won := w.race(200, func(int) (signin.Outcome, error) { return w.reply("WEB_AUTHN", out, "CREDENTIAL", answer) },
 			fault.SessionUsed, fault.IncorrectUsernameOrPassword, fault.PasswordAttemptsExceeded)
 		if won != 1 {
@@ -110,63 +111,63 @@ func TestOnePasskeyAnswerSignsInOnce(t *testing.T) {
 // A passkey passes a second factor only where the pool says so and the user
 // was verified.
 func TestPasskeysAndSecondFactors(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pk")
 	a := w.passkey()
 	w.offer(userpool.MFAOptional, "e")
-	before := w.begun("WEB_AUTHN", "WEB_AUTHN")
+	before := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
 	w.enable(userpool.EmailMFA)
-	w.begun("SELECT_CHALLENGE", "WEB_AUTHN")
-	_, err := w.show(a, before)
+	w.mustBegin("SELECT_CHALLENGE", "WEB_AUTHN")
+	_, err := w.answerPasskey(a, before)
 	wants(t, "a factor that was enrolled since", err, fault.IncorrectUsernameOrPassword)
 	for _, mode := range []string{userpool.MFAOptional, userpool.MFAOn} {
 		w.offer(mode, "e")
-		w.counts()
+		w.usePasskeysAsMFA()
 		a.Flags &^= passkeytest.UserVerified
-		_, err = w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+		_, err = w.answerPasskey(a, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
 		wants(t, "not verified", err, fault.IncorrectUsernameOrPassword)
 		a.Flags |= passkeytest.UserVerified
-		out, err := w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+		out, err := w.answerPasskey(a, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
 		signedIn(t, "verified, with MFA "+mode, out, err)
 	}
 }
 
 // The passkey of somebody else, and of an unknown user, opens nothing.
 func TestPasskeysOfOthers(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pk")
 	a := w.passkey()
 	ann := w.user
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	b := w.passkey()
-	out := w.begun("WEB_AUTHN", "WEB_AUTHN")
-	_, err := w.show(a, out)
+	out := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
+	_, err := w.answerPasskey(a, out)
 	wants(t, "ann's for bob", err, fault.IncorrectUsernameOrPassword)
-	done, err := w.show(b, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+	done, err := w.answerPasskey(b, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
 	signedIn(t, "positive control", done, err)
-	nobody := w.nobody("WEB_AUTHN")
+	nobody := w.decoyUser("WEB_AUTHN")
 	out, err = w.begin(nobody, "WEB_AUTHN")
 	if err != nil || out.Challenge != "WEB_AUTHN" {
 		t.Fatalf("%s, %v", out.Challenge, err)
 	}
 	w.user = &userpool.User{Username: nobody}
-	_, err = w.show(a, out)
+	_, err = w.answerPasskey(a, out)
 	wants(t, "ann's for nobody", err, fault.IncorrectUsernameOrPassword)
 	w.user = ann
-	done, err = w.show(a, w.begun("WEB_AUTHN", "WEB_AUTHN"))
+	done, err = w.answerPasskey(a, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
 	signedIn(t, "positive control", done, err)
 }
 
 // A store that fails while a passkey is judged is not a wrong answer: it counts
 // for no lock-out, and the question can be answered again.
-func TestStoreFailureIsNoWrongPasskey(t *testing.T) {
-	w, breaker := counted(t)
+func TestStoreFailureIsNotAWrongPasskey(t *testing.T) {
+	w, breaker := countingWorld(t)
 	w.choose("pk")
 	a := w.passkey()
 	breaker.Once = true
 	for nth := 1; ; nth++ {
-		out := w.begun("WEB_AUTHN", "WEB_AUTHN")
-		answer := asks(a, out)
+		out := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
+		answer := assertion(a, out)
 		breaker.Break(nth)
 		_, err := w.reply("WEB_AUTHN", out, "CREDENTIAL", answer)
 		if !breaker.Mend() {

@@ -17,13 +17,13 @@ import (
 // whatever the session; who is locked out never reaches the functions.
 func TestCustomSharesTheLockOut(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		w.engine.CustomAuthLockout = true
-		fresh := w.asked()
+		fresh := w.startCustom()
 		for range 2 {
-			_, _ = w.guess(w.asked(), "4")
+			_, _ = w.guess(w.startCustom(), "4")
 		}
-		q.define = func([]trigger.ChallengeResult) string { return giveUp }
+		q.define = func([]trigger.ChallengeResult) string { return failSignIn }
 		_, err := w.byCustom("ann@example.com")
 		wants(t, "the functions refuse", err, fault.IncorrectUsernameOrPassword)
 		q.define = passwordFirst
@@ -32,14 +32,14 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, err := w.answer("PASSWORD_VERIFIER", x.session, x.responses)
-		w.stands("CUSTOM_CHALLENGE", out, err)
+		w.expect("CUSTOM_CHALLENGE", out, err)
 		if l := w.failures("ann"); l.Failures != 4 {
 			t.Fatalf("%+v after four failures", l)
 		}
 		_, err = w.byPassword("ann", "Wrong-Pa55")
 		wants(t, "the fifth", err, fault.IncorrectUsernameOrPassword)
 
-		q.since()
+		q.takeCalls()
 		for name, try := range map[string]func() (signin.Outcome, error){
 			"start":    func() (signin.Outcome, error) { return w.byCustom("ann") },
 			"answer":   func() (signin.Outcome, error) { return w.guess(fresh, "5") },
@@ -48,8 +48,8 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 			_, err := try()
 			wants(t, name, err, fault.PasswordAttemptsExceeded)
 		}
-		if told := q.since(); len(told) != 0 {
-			t.Errorf("asked about a locked user: %s", kinds(told))
+		if calls := q.takeCalls(); len(calls) != 0 {
+			t.Errorf("called for a locked user: %s", kinds(calls))
 		}
 		w.clk.Advance(2 * time.Second)
 		done, err := w.guess(fresh, "5")
@@ -63,13 +63,13 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 // An answer that the functions refuse altogether counts once, be it right or
 // wrong, and its session has gone.
 func TestCustomRefusalsCountOnce(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	w.engine.CustomAuthLockout = true
 	for n, answer := range []string{"4", "5"} {
 		q.define = oneRightAnswer
-		out := w.asked()
-		q.define = func([]trigger.ChallengeResult) string { return giveUp }
+		out := w.startCustom()
+		q.define = func([]trigger.ChallengeResult) string { return failSignIn }
 		_, err := w.guess(out, answer)
 		wants(t, answer, err, fault.IncorrectUsernameOrPassword)
 		if l := w.failures("ann"); l.Failures != n+1 {
@@ -85,13 +85,13 @@ func TestCustomRefusalsCountOnce(t *testing.T) {
 // time.
 func TestCustomGuessesInABurst(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		w.engine.CustomAuthLockout = true
 		var sessions []signin.Outcome
 		for range 40 {
-			sessions = append(sessions, w.asked())
+			sessions = append(sessions, w.startCustom())
 		}
-		q.since()
+		q.takeCalls()
 		held := make(chan struct{})
 		q.verify = func(string) string {
 			<-held
@@ -114,25 +114,25 @@ func TestCustomGuessesInABurst(t *testing.T) {
 				t.Errorf("the first five: %v", err)
 			}
 		}
-		if n := strings.Count(kinds(q.since()), "Verify"); n != 5 {
-			t.Errorf("%d guesses judged", n)
+		if n := strings.Count(kinds(q.takeCalls()), "Verify"); n != 5 {
+			t.Errorf("%d guesses verified", n)
 		}
 	})
 }
 
 // Right answers and functions that give no verdict leave no trace.
 func TestCustomRightAnswersDoNotCount(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	w.engine.CustomAuthLockout = true
-	q.define = func(list []trigger.ChallengeResult) string { return ask }
+	q.define = func(list []trigger.ChallengeResult) string { return nextCustom }
 	_, err := w.byPassword("ann", "Wrong-Pa55")
 	wants(t, "a wrong password", err, fault.IncorrectUsernameOrPassword)
 	before := w.failures("ann")
-	out := w.asked()
+	out := w.startCustom()
 	for range 10 {
 		next, err := w.guess(out, "5")
-		out = w.stands("CUSTOM_CHALLENGE", next, err)
+		out = w.expect("CUSTOM_CHALLENGE", next, err)
 	}
 	w.function = func(context.Context, string, []byte) ([]byte, error) {
 		return nil, &trigger.InvokeError{Code: trigger.CodeNotFound}
@@ -149,36 +149,36 @@ func TestCustomRightAnswersDoNotCount(t *testing.T) {
 // in the same order, and never let them in.
 func TestCustomAndUnknownUsers(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		w.engine.CustomAuthLockout = true
 		_, err := w.byCustom("nobody")
 		wants(t, "where users are not hidden", err, fault.UserDoesNotExist)
-		if told := q.since(); len(told) != 0 {
-			t.Errorf("asked %s", kinds(told))
+		if calls := q.takeCalls(); len(calls) != 0 {
+			t.Errorf("called %s", kinds(calls))
 		}
 		enabled := "ENABLED"
 		w.client = w.addClient("hiding", func(c *userpool.Client) {
 			c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
 		})
-		run := func(name string) (out signin.Outcome, told []heard, err error) {
+		run := func(name string) (out signin.Outcome, calls []functionCall, err error) {
 			out, err = w.byCustom(name)
 			if err != nil || out.Challenge != "CUSTOM_CHALLENGE" || out.Session == "" {
 				t.Fatalf("%s: %+v, %v", name, out, err)
 			}
 			out, err = w.guess(out, "5")
-			return out, q.since(), err
+			return out, q.takeCalls(), err
 		}
 		out, known, err := run("ann")
 		signedIn(t, "positive control", out, err)
 		_, unknown, err := run("nobody@example.com")
 		wants(t, "right answers of nobody", err, fault.IncorrectUsernameOrPassword)
 		if kinds(known) != kinds(unknown) {
-			t.Errorf("asked %s about a user, %s about nobody", kinds(known), kinds(unknown))
+			t.Errorf("called %s about a user, %s about nobody", kinds(known), kinds(unknown))
 		}
 		for i, h := range unknown {
 			if h.UserName != "nobody@example.com" || h.Request.UserNotFound == nil || !*h.Request.UserNotFound ||
 				len(h.Request.UserAttributes) != 0 {
-				t.Errorf("%s: told %+v", h.Source, h)
+				t.Errorf("%s: called with %+v", h.Source, h)
 			}
 			if f := known[i].Request.UserNotFound; f == nil || *f {
 				t.Errorf("%s: userNotFound %v of a user", h.Source, f)
@@ -209,8 +209,8 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 
 // The functions vouch for the user, whose state still counts.
 func TestCustomAndStatuses(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	for _, c := range []struct {
 		edit func(*userpool.User)
 		want *fault.Fault // nil: tokens
@@ -221,7 +221,7 @@ func TestCustomAndStatuses(t *testing.T) {
 		{func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.ResetRequired},
 	} {
 		w.change(c.edit)
-		out, err := w.guess(w.asked(), "5")
+		out, err := w.guess(w.startCustom(), "5")
 		if c.want != nil {
 			wants(t, "status", err, c.want)
 			continue
@@ -229,32 +229,32 @@ func TestCustomAndStatuses(t *testing.T) {
 		signedIn(t, "status", out, err)
 	}
 	w.change(func(u *userpool.User) { u.Status, u.Enabled = userpool.Confirmed, false })
-	q.since()
+	q.takeCalls()
 	_, err := w.byCustom("ann")
 	wants(t, "disabled", err, fault.UserIsDisabled)
-	if told := q.since(); len(told) != 0 {
-		t.Errorf("asked about a disabled user: %s", kinds(told))
+	if calls := q.takeCalls(); len(calls) != 0 {
+		t.Errorf("called for a disabled user: %s", kinds(calls))
 	}
 }
 
 // A user with a second factor is let in by the functions alone.
-func TestCustomStandsForTheSecondFactor(t *testing.T) {
-	w := lone(t)
+func TestCustomReplacesTheSecondFactor(t *testing.T) {
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
 	w.enrol()
-	w.question()
-	out, err := w.guess(w.asked(), "5")
+	w.customFunctions()
+	out, err := w.guess(w.startCustom(), "5")
 	signedIn(t, "without a code", out, err)
-	w.challenged("SOFTWARE_TOKEN_MFA") // positive control
+	w.signInTo("SOFTWARE_TOKEN_MFA") // positive control
 }
 
 // The secrets of a challenge are not in the session.
 func TestCustomSessionsStayShort(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	q.create = `{"privateChallengeParameters":{"answer":"` + strings.Repeat("5", 100_000) + `"},"challengeMetadata":"` +
 		strings.Repeat("m", 10_000) + `"}`
-	out := w.asked() // fails above 2,048 characters
+	out := w.startCustom() // fails above 2,048 characters
 	done, err := w.guess(out, "5")
 	signedIn(t, "long parameters", done, err)
 }

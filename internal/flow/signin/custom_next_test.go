@@ -9,7 +9,7 @@ import (
 // The functions have their turn where other sign-ins with the password end or
 // ask for the device; a second factor comes before, and a device that stands
 // in for one.
-func TestTheFunctionsTurn(t *testing.T) {
+func TestFunctionsNext(t *testing.T) {
 	yes := true
 	suffices := &userpool.DeviceConfiguration{ChallengeRequiredOnNewDevice: &yes}
 	for _, c := range []struct {

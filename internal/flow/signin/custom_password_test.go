@@ -22,8 +22,8 @@ func (w *world) byCustomPassword(name, password string) (signin.Outcome, error) 
 }
 
 // sessions are the session arrays that the defining function was told.
-func sessions(told []heard) (found []string) {
-	for _, h := range told {
+func sessions(calls []functionCall) (found []string) {
+	for _, h := range calls {
 		if h.Source == "DefineAuthChallenge_Authentication" {
 			found = append(found, rounds(h.Request.Session))
 		}
@@ -33,35 +33,35 @@ func sessions(told []heard) (found []string) {
 
 func TestCustomWithThePassword(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		q.define = passwordFirst
 		out, err := w.byCustomPassword("ann@example.com", password)
-		out = w.stands("CUSTOM_CHALLENGE", out, err)
+		out = w.expect("CUSTOM_CHALLENGE", out, err)
 		done, err := w.guess(out, "5")
 		signedIn(t, "password and answer", done, err)
-		told := q.since()
+		calls := q.takeCalls()
 		if got := kinds(
-			told,
+			calls,
 		); got != "DefineAuthChallenge DefineAuthChallenge CreateAuthChallenge VerifyAuthChallengeResponse "+
 			"DefineAuthChallenge" {
-			t.Errorf("asked %s", got)
+			t.Errorf("called %s", got)
 		}
-		wantSessions(t, told, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+", "SRP_A+ PASSWORD_VERIFIER+ CUSTOM_CHALLENGE+SUM")
+		wantSessions(t, calls, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+", "SRP_A+ PASSWORD_VERIFIER+ CUSTOM_CHALLENGE+SUM")
 		// The functions may be content with the password.
 		q.define = func(list []trigger.ChallengeResult) string {
 			if len(list) == 2 {
-				return letIn
+				return issueTokens
 			}
-			return askPassword
+			return nextPassword
 		}
 		done, err = w.byCustomPassword("ann", password)
 		signedIn(t, "the password alone", done, err)
 	})
 }
 
-func wantSessions(t *testing.T, told []heard, want ...string) {
+func wantSessions(t *testing.T, calls []functionCall, want ...string) {
 	t.Helper()
-	got := sessions(told)
+	got := sessions(calls)
 	for i := range max(len(got), len(want)) {
 		if i >= len(got) || i >= len(want) || got[i] != want[i] {
 			t.Errorf("rounds %q, want %q", got, want)
@@ -73,19 +73,19 @@ func wantSessions(t *testing.T, told []heard, want ...string) {
 // After a wrong password there are no tokens, whatever the functions say.
 func TestCustomWithAWrongPassword(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		q.define = passwordFirst
 		out, err := w.byCustomPassword("ann", "Wrong-Pa55")
-		out = w.stands("CUSTOM_CHALLENGE", out, err)
-		wantSessions(t, q.since(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER-")
+		out = w.expect("CUSTOM_CHALLENGE", out, err)
+		wantSessions(t, q.takeCalls(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER-")
 		_, err = w.guess(out, "5")
 		wants(t, "a right answer after a wrong password", err, fault.IncorrectUsernameOrPassword)
 
-		for _, verdict := range []string{letIn, giveUp} {
+		for _, verdict := range []string{issueTokens, failSignIn} {
 			before := w.failures("ann").Failures
 			q.define = func(list []trigger.ChallengeResult) string {
 				if len(list) == 1 {
-					return askPassword
+					return nextPassword
 				}
 				return verdict
 			}
@@ -100,14 +100,14 @@ func TestCustomWithAWrongPassword(t *testing.T) {
 
 // Functions that look at the last result and not at its name would let
 // everybody in: the beginning of a password is none.
-func TestTheBeginningOfAPasswordIsNone(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+func TestSRPAIsNotAPassword(t *testing.T) {
+	w := openWorld(t)
+	q := w.customFunctions()
 	q.define = func(list []trigger.ChallengeResult) string {
 		if n := len(list); n > 0 && list[n-1].ChallengeResult {
-			return letIn
+			return issueTokens
 		}
-		return ask
+		return nextCustom
 	}
 	_, err := w.byCustomPassword("ann", "Wrong-Pa55")
 	wants(t, "SRP_A alone", err, trigger.Unrecognizable)
@@ -115,16 +115,16 @@ func TestTheBeginningOfAPasswordIsNone(t *testing.T) {
 	// It may be passed over for a challenge.
 	q.define = oneRightAnswer
 	out, err := w.start("CUSTOM_AUTH", map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A", "SRP_A": "2"})
-	q.since()
-	done, err := w.guess(w.stands("CUSTOM_CHALLENGE", out, err), "5")
+	q.takeCalls()
+	done, err := w.guess(w.expect("CUSTOM_CHALLENGE", out, err), "5")
 	signedIn(t, "a challenge in its place", done, err)
-	wantSessions(t, q.since(), "SRP_A+ CUSTOM_CHALLENGE+SUM")
+	wantSessions(t, q.takeCalls(), "SRP_A+ CUSTOM_CHALLENGE+SUM")
 }
 
 // The block and the session of one exchange belong together and count once.
 func TestCustomPasswordExchanges(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		q.define = passwordFirst
 		begin := func() exchange {
 			x, err := w.beginSRPOf("CUSTOM_AUTH", "ann", password)
@@ -138,24 +138,24 @@ func TestCustomPasswordExchanges(t *testing.T) {
 		wants(t, "without the session", err, fault.MissingParameter("Session"))
 		_, err = w.answer("PASSWORD_VERIFIER", y.session, x.responses)
 		wants(t, "with another's session", err, fault.SessionInvalid)
-		_, err = w.answer("PASSWORD_VERIFIER", w.askedPlain(q).Session, x.responses)
+		_, err = w.answer("PASSWORD_VERIFIER", w.startPlainCustom(q).Session, x.responses)
 		wants(t, "with a challenge's session", err, fault.SessionInvalid)
-		q.since()
+		q.takeCalls()
 		out, err := w.answer("PASSWORD_VERIFIER", x.session, x.responses)
-		w.stands("CUSTOM_CHALLENGE", out, err)
-		q.since()
+		w.expect("CUSTOM_CHALLENGE", out, err)
+		q.takeCalls()
 		_, err = w.answer("PASSWORD_VERIFIER", x.session, x.responses)
 		wants(t, "once more", err, fault.IncorrectUsernameOrPassword)
-		if told := q.since(); len(told) != 0 {
-			t.Errorf("asked about a used exchange: %s", kinds(told))
+		if calls := q.takeCalls(); len(calls) != 0 {
+			t.Errorf("called for a used exchange: %s", kinds(calls))
 		}
 
 		// Of parallel answers with one block one gets on.
 		q.define = func(list []trigger.ChallengeResult) string {
 			if len(list) == 2 {
-				return letIn
+				return issueTokens
 			}
-			return askPassword
+			return nextPassword
 		}
 		y = begin()
 		if won := w.race(100,
@@ -167,12 +167,12 @@ func TestCustomPasswordExchanges(t *testing.T) {
 }
 
 // askedPlain is asked of functions that begin with the password otherwise.
-func (w *world) askedPlain(q *questions) signin.Outcome {
+func (w *world) startPlainCustom(q *customFunctions) signin.Outcome {
 	w.t.Helper()
 	before := q.define
 	q.define = oneRightAnswer
 	defer func() { q.define = before }()
-	return w.asked()
+	return w.startCustom()
 }
 
 // A second factor is asked for after the password, without the functions, who
@@ -181,23 +181,23 @@ func TestCustomWithThePasswordAndASecondFactor(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "t")
 		app := w.enrol()
-		q := w.question()
+		q := w.customFunctions()
 		q.define = passwordFirst
 		out, err := w.byCustomPassword("ann", password)
-		out = w.stands("SOFTWARE_TOKEN_MFA", out, err)
-		wantSessions(t, q.since(), "SRP_A+")
-		_, err = w.give(out, w.wrongFor(app))
+		out = w.expect("SOFTWARE_TOKEN_MFA", out, err)
+		wantSessions(t, q.takeCalls(), "SRP_A+")
+		_, err = w.submit(out, w.wrongFor(app))
 		wants(t, "a wrong code", err, fault.WrongTokenCode)
 		_, err = w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "ann", "ANSWER": "5"})
 		wants(t, "passing it over", err, fault.SessionInvalid)
-		next, err := w.give(out, app.Code(w.clk.Now()))
-		next = w.stands("CUSTOM_CHALLENGE", next, err)
-		wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+")
-		_, err = w.give(out, app.Code(w.clk.Now()))
+		next, err := w.submit(out, app.Code(w.clk.Now()))
+		next = w.expect("CUSTOM_CHALLENGE", next, err)
+		wantSessions(t, q.takeCalls(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+")
+		_, err = w.submit(out, app.Code(w.clk.Now()))
 		wants(t, "the code's session once more", err, fault.SessionUsed)
 		done, err := w.guess(next, "5")
 		signedIn(t, "all three", done, err)
-		wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+ CUSTOM_CHALLENGE+SUM")
+		wantSessions(t, q.takeCalls(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+ CUSTOM_CHALLENGE+SUM")
 		if l := w.failures("ann"); l.Failures != 0 {
 			t.Errorf("tokens leave %+v", l)
 		}
@@ -206,21 +206,21 @@ func TestCustomWithThePasswordAndASecondFactor(t *testing.T) {
 
 // Who has no second factor where one is demanded sets one up on the way.
 func TestCustomWithThePasswordAndSettingUpAFactor(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.offer(userpool.MFAOn, "t")
-	q := w.question()
+	q := w.customFunctions()
 	q.define = passwordFirst
 	out, err := w.byCustomPassword("ann", password)
-	out = w.stands("MFA_SETUP", out, err)
+	out = w.expect("MFA_SETUP", out, err)
 	app, session := w.associate(out.Session)
 	session, err = w.verify(session, app.Code(w.clk.Now()))
 	if err != nil {
 		t.Fatal(err)
 	}
-	q.since()
+	q.takeCalls()
 	out, err = w.endSetup(session)
-	out = w.stands("CUSTOM_CHALLENGE", out, err)
-	wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+")
+	out = w.expect("CUSTOM_CHALLENGE", out, err)
+	wantSessions(t, q.takeCalls(), "SRP_A+ PASSWORD_VERIFIER+")
 	done, err := w.guess(out, "5")
 	signedIn(t, "with a new factor", done, err)
 }
@@ -229,9 +229,9 @@ func TestCustomWithThePasswordAndSettingUpAFactor(t *testing.T) {
 // and after, and can refuse, but not let the user in before.
 func TestCustomWithATemporaryPassword(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.invited("bob")
-		q := w.question()
-		for _, second := range []string{`{"challengeName":"NEW_PASSWORD_REQUIRED"}`, ask, letIn} {
+		w.invite("bob")
+		q := w.customFunctions()
+		for _, second := range []string{`{"challengeName":"NEW_PASSWORD_REQUIRED"}`, nextCustom, issueTokens} {
 			w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
 			q.define = func(list []trigger.ChallengeResult) string {
 				if len(list) == 2 {
@@ -240,41 +240,41 @@ func TestCustomWithATemporaryPassword(t *testing.T) {
 				return passwordFirst(list)
 			}
 			out, err := w.byCustomPassword("bob", password)
-			out = w.stands("NEW_PASSWORD_REQUIRED", out, err)
-			wantSessions(t, q.since(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+")
+			out = w.expect("NEW_PASSWORD_REQUIRED", out, err)
+			wantSessions(t, q.takeCalls(), "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+")
 			out, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session,
 				map[string]string{"USERNAME": "bob", "NEW_PASSWORD": password})
-			out = w.stands("CUSTOM_CHALLENGE", out, err)
+			out = w.expect("CUSTOM_CHALLENGE", out, err)
 			done, err := w.guess(out, "5")
 			signedIn(t, second, done, err)
-			wantSessions(t, q.since(), "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+",
+			wantSessions(t, q.takeCalls(), "SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+",
 				"SRP_A+ PASSWORD_VERIFIER+ NEW_PASSWORD_REQUIRED+ CUSTOM_CHALLENGE+SUM")
 		}
 		w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
 		q.define = func(list []trigger.ChallengeResult) string {
 			if len(list) == 2 {
-				return giveUp
+				return failSignIn
 			}
-			return askPassword
+			return nextPassword
 		}
 		_, err := w.byCustomPassword("bob", password)
 		wants(t, "refused", err, fault.IncorrectUsernameOrPassword)
 		if l := w.failures("bob"); l.Failures != 1 {
 			t.Errorf("a refusal counts %d times", l.Failures)
 		}
-		w.invited("carl")
-		q.since()
+		w.invite("carl")
+		q.takeCalls()
 		w.clk.Advance(8 * 24 * time.Hour)
 		_, err = w.byCustomPassword("carl", password)
 		wants(t, "past its days", err, fault.TemporaryPasswordExpired)
-		wantSessions(t, q.since(), "SRP_A+")
+		wantSessions(t, q.takeCalls(), "SRP_A+")
 	})
 }
 
 // States that refuse a password refuse it here, before the functions hear.
 func TestCustomPasswordAndStatuses(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	q.define = passwordFirst
 	for _, c := range []struct {
 		edit func(*userpool.User)
@@ -288,12 +288,12 @@ func TestCustomPasswordAndStatuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q.since()
+		q.takeCalls()
 		w.change(c.edit)
 		_, err = w.answer("PASSWORD_VERIFIER", x.session, x.responses)
 		wants(t, "status", err, c.want)
-		if told := q.since(); len(told) != 0 {
-			t.Errorf("%v: asked %s", c.want, kinds(told))
+		if calls := q.takeCalls(); len(calls) != 0 {
+			t.Errorf("%v: called %s", c.want, kinds(calls))
 		}
 		w.change(func(u *userpool.User) { u.Status, u.Enabled = userpool.Confirmed, true })
 	}
@@ -301,8 +301,8 @@ func TestCustomPasswordAndStatuses(t *testing.T) {
 
 // A user who does not exist meets the same challenges as a wrong password.
 func TestCustomPasswordOfUnknownUsers(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	q.define = passwordFirst
 	enabled := "ENABLED"
 	w.client = w.addClient("hiding", func(c *userpool.Client) {
@@ -316,23 +316,23 @@ func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 		}
 		_, err = w.guess(out, "5")
 		wants(t, name, err, fault.IncorrectUsernameOrPassword)
-		told := q.since()
-		wantSessions(t, told, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER-", "SRP_A+ PASSWORD_VERIFIER- CUSTOM_CHALLENGE+SUM")
-		seen = append(seen, kinds(told))
+		calls := q.takeCalls()
+		wantSessions(t, calls, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER-", "SRP_A+ PASSWORD_VERIFIER- CUSTOM_CHALLENGE+SUM")
+		seen = append(seen, kinds(calls))
 	}
 	if seen[0] != seen[1] {
-		t.Errorf("asked %s of a user, %s of nobody", seen[0], seen[1])
+		t.Errorf("called %s of a user, %s of nobody", seen[0], seen[1])
 	}
 	w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
 	out, err := w.byCustomPassword("ann", password)
-	done, err := w.guess(w.stands("CUSTOM_CHALLENGE", out, err), "5")
+	done, err := w.guess(w.expect("CUSTOM_CHALLENGE", out, err), "5")
 	signedIn(t, "positive control", done, err)
 }
 
 // Nothing that is sent tells by its length whether the user exists.
 func TestLengthsOfUnknownUsers(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	enabled := "ENABLED"
 	w.client = w.addClient("hiding", func(c *userpool.Client) {
 		c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
@@ -340,9 +340,9 @@ func TestLengthsOfUnknownUsers(t *testing.T) {
 	w.pool.AliasAttributes = nil // so that the typed name is the user's
 	first := func(list []trigger.ChallengeResult) string {
 		if len(list) == 1 {
-			return askPassword
+			return nextPassword
 		}
-		return ask
+		return nextCustom
 	}
 	// The longest of several: one in 256 public values is a byte shorter.
 	longest := func(name, flow, challenge string) (block, session int) {

@@ -19,18 +19,18 @@ import (
 
 // questions are the functions of a custom sign-in: by default one challenge,
 // whose right answer is "5".
-type questions struct {
+type customFunctions struct {
 	mu sync.Mutex
 	// define decides by the rounds so far, verify by the answer; what they
 	// return is the response, "throw" a function that throws.
 	define func(rounds []trigger.ChallengeResult) string
 	create string
 	verify func(answer string) string
-	told   []heard
+	calls  []functionCall
 }
 
 // heard is what a function was told.
-type heard struct {
+type functionCall struct {
 	Source   string `json:"triggerSource"`
 	UserName string `json:"userName"`
 	Request  struct {
@@ -42,32 +42,32 @@ type heard struct {
 }
 
 const (
-	ask         = `{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":false}`
-	askPassword = `{"challengeName":"PASSWORD_VERIFIER","issueTokens":false,"failAuthentication":false}`
-	letIn       = `{"challengeName":null,"issueTokens":true,"failAuthentication":false}`
-	giveUp      = `{"challengeName":null,"issueTokens":false,"failAuthentication":true}`
+	nextCustom   = `{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":false}`
+	nextPassword = `{"challengeName":"PASSWORD_VERIFIER","issueTokens":false,"failAuthentication":false}`
+	issueTokens  = `{"challengeName":null,"issueTokens":true,"failAuthentication":false}`
+	failSignIn   = `{"challengeName":null,"issueTokens":false,"failAuthentication":true}`
 )
 
 // oneRightAnswer lets in who has answered the last challenge, and asks again.
 func oneRightAnswer(rounds []trigger.ChallengeResult) string {
 	if n := len(rounds); n > 0 && rounds[n-1].ChallengeName == "CUSTOM_CHALLENGE" && rounds[n-1].ChallengeResult {
-		return letIn
+		return issueTokens
 	}
-	return ask
+	return nextCustom
 }
 
 // passwordFirst asks for the password and then as oneRightAnswer.
 func passwordFirst(rounds []trigger.ChallengeResult) string {
 	if len(rounds) == 1 && rounds[0].ChallengeName == "SRP_A" {
-		return askPassword
+		return nextPassword
 	}
 	return oneRightAnswer(rounds)
 }
 
 // question gives the pool the functions and the client the flow.
-func (w *world) question() *questions {
+func (w *world) customFunctions() *customFunctions {
 	w.t.Helper()
-	q := &questions{
+	q := &customFunctions{
 		define: oneRightAnswer,
 		create: `{"publicChallengeParameters":{"sum":"2+3","USERNAME":"mallory"},` +
 			`"privateChallengeParameters":{"answer":"5"},"challengeMetadata":"SUM"}`,
@@ -89,13 +89,13 @@ func (w *world) question() *questions {
 	return q
 }
 
-func (q *questions) answer(_ context.Context, _ string, event []byte) ([]byte, error) {
-	var h heard
+func (q *customFunctions) answer(_ context.Context, _ string, event []byte) ([]byte, error) {
+	var h functionCall
 	if err := json.Unmarshal(event, &h); err != nil {
 		return nil, err
 	}
 	q.mu.Lock()
-	q.told = append(q.told, h)
+	q.calls = append(q.calls, h)
 	q.mu.Unlock()
 	response := "{}"
 	switch kind, _, _ := strings.Cut(h.Source, "_"); kind {
@@ -115,16 +115,16 @@ func (q *questions) answer(_ context.Context, _ string, event []byte) ([]byte, e
 }
 
 // since returns what the functions were told since it was last asked.
-func (q *questions) since() (told []heard) {
+func (q *customFunctions) takeCalls() (calls []functionCall) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	told, q.told = q.told, nil
-	return told
+	calls, q.calls = q.calls, nil
+	return calls
 }
 
-func kinds(told []heard) string {
+func kinds(calls []functionCall) string {
 	var found []string
-	for _, h := range told {
+	for _, h := range calls {
 		kind, _, _ := strings.Cut(h.Source, "_")
 		found = append(found, kind)
 	}
@@ -155,10 +155,10 @@ func (w *world) guess(out signin.Outcome, answer string) (signin.Outcome, error)
 }
 
 // asked starts a custom sign-in of ann's.
-func (w *world) asked() signin.Outcome {
+func (w *world) startCustom() signin.Outcome {
 	w.t.Helper()
 	out, err := w.byCustom(w.user.Username)
-	return w.stands("CUSTOM_CHALLENGE", out, err)
+	return w.expect("CUSTOM_CHALLENGE", out, err)
 }
 
 func (w *world) failures(subject string) (l userpool.Lockout) {
@@ -175,7 +175,7 @@ func (w *world) failures(subject string) (l userpool.Lockout) {
 
 func TestCustomSignIn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		preAuthentication(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
 		postAuthentication(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
 		preTokenGeneration(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
@@ -184,27 +184,27 @@ func TestCustomSignIn(t *testing.T) {
 			Pool: w.pool, Client: w.client, Flow: "CUSTOM_AUTH", Metadata: at,
 			Params: map[string]string{"USERNAME": "ann@example.com", "CHALLENGE_NAME": "CUSTOM_CHALLENGE"},
 		})
-		w.stands("CUSTOM_CHALLENGE", out, err)
+		w.expect("CUSTOM_CHALLENGE", out, err)
 		if want := map[string]string{
 			"sum": "2+3", "USERNAME": "ann", "USER_ID_FOR_SRP": "ann",
 		}; !maps.Equal(out.Parameters, want) {
 			t.Errorf("parameters %v, want %v", out.Parameters, want)
 		}
-		told := q.since()
-		if got := kinds(told); got != "PreAuthentication DefineAuthChallenge CreateAuthChallenge" {
-			t.Fatalf("asked %s", got)
+		calls := q.takeCalls()
+		if got := kinds(calls); got != "PreAuthentication DefineAuthChallenge CreateAuthChallenge" {
+			t.Fatalf("called %s", got)
 		}
-		if !maps.Equal(told[0].Request.ValidationData, at) {
-			t.Errorf("validation data %v", told[0].Request.ValidationData)
+		if !maps.Equal(calls[0].Request.ValidationData, at) {
+			t.Errorf("validation data %v", calls[0].Request.ValidationData)
 		}
-		for _, h := range told[1:] {
+		for _, h := range calls[1:] {
 			if h.Request.ClientMetadata != nil || h.Request.UserNotFound != nil || len(h.Request.Session) != 0 ||
 				h.UserName != "ann" || h.Request.UserAttributes["sub"] != "sub-ann" {
 				t.Errorf("%s: %+v", h.Source, h)
 			}
 		}
-		if told[2].Request.ChallengeName != "CUSTOM_CHALLENGE" {
-			t.Errorf("create: %+v", told[2])
+		if calls[2].Request.ChallengeName != "CUSTOM_CHALLENGE" {
+			t.Errorf("create: %+v", calls[2])
 		}
 
 		out, err = w.engine.Answer(t.Context(), signin.Answer{
@@ -212,20 +212,20 @@ func TestCustomSignIn(t *testing.T) {
 			Responses: map[string]string{"USERNAME": "ann", "ANSWER": "5"},
 		})
 		signedIn(t, "the right answer", out, err)
-		told = q.since()
-		if got := kinds(told); got != "VerifyAuthChallengeResponse DefineAuthChallenge PostAuthentication TokenGeneration" {
-			t.Fatalf("asked %s", got)
+		calls = q.takeCalls()
+		if got := kinds(calls); got != "VerifyAuthChallengeResponse DefineAuthChallenge PostAuthentication TokenGeneration" {
+			t.Fatalf("called %s", got)
 		}
-		for _, h := range told {
+		for _, h := range calls {
 			if !maps.Equal(h.Request.ClientMetadata, in) {
 				t.Errorf("%s: metadata %v", h.Source, h.Request.ClientMetadata)
 			}
 		}
-		if v := told[0].Request; v.ChallengeAnswer != "5" ||
+		if v := calls[0].Request; v.ChallengeAnswer != "5" ||
 			!maps.Equal(v.PrivateChallengeParameters, map[string]string{"answer": "5"}) {
 			t.Errorf("verify: %+v", v)
 		}
-		if got := rounds(told[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM" {
+		if got := rounds(calls[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM" {
 			t.Errorf("rounds %s", got)
 		}
 		if l := w.failures("ann"); l.Failures != 0 {
@@ -235,9 +235,9 @@ func TestCustomSignIn(t *testing.T) {
 }
 
 // What the defining function says, at the start and after an answer.
-func TestCustomVerdicts(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+func TestDefineAuthChallengeResponses(t *testing.T) {
+	w := openWorld(t)
+	q := w.customFunctions()
 	const tokens, challenge = "tokens", "challenge"
 	check := func(what string, out signin.Outcome, err error, want any) {
 		w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
@@ -251,15 +251,15 @@ func TestCustomVerdicts(t *testing.T) {
 	}
 	refusal := fault.IncorrectUsernameOrPassword
 	for response, want := range map[string]any{
-		ask:    challenge,
-		letIn:  tokens,
-		giveUp: refusal,
+		nextCustom:  challenge,
+		issueTokens: tokens,
+		failSignIn:  refusal,
 		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":true,"failAuthentication":true}`:  refusal,
 		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":true}`: refusal,
 		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":true,"failAuthentication":false}`: tokens,
 		`{"challengeName":null,"issueTokens":false,"failAuthentication":false}`:              trigger.Unrecognizable,
-		`{}`:        trigger.Unrecognizable,
-		askPassword: trigger.Unrecognizable,
+		`{}`:         trigger.Unrecognizable,
+		nextPassword: trigger.Unrecognizable,
 		`{"challengeName":"SRP_A","issueTokens":false,"failAuthentication":false}`:                 trigger.Unrecognizable,
 		`{"challengeName":"NEW_PASSWORD_REQUIRED","issueTokens":false,"failAuthentication":false}`: trigger.Unrecognizable,
 		`{"challengeName":"SMS_MFA","issueTokens":false,"failAuthentication":false}`:               trigger.Unrecognizable,
@@ -272,7 +272,7 @@ func TestCustomVerdicts(t *testing.T) {
 		started, err := w.byCustom("ann")
 		check("start: "+response, started, err, want)
 		q.define = oneRightAnswer
-		out := w.asked()
+		out := w.startCustom()
 		q.define = says
 		out, err = w.guess(out, "5")
 		check("answer: "+response, out, err, want)
@@ -282,8 +282,8 @@ func TestCustomVerdicts(t *testing.T) {
 // The other two functions can fail, too. An answer that could not be judged
 // has used its session up.
 func TestCustomFunctionsFail(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	w.engine.CustomAuthLockout = true
 	made := q.create
 	for response, want := range map[string]*fault.Fault{
@@ -306,7 +306,7 @@ func TestCustomFunctionsFail(t *testing.T) {
 		},
 		`{"answerCorrect":"yes"}`: {trigger.Unrecognizable, 0},
 	} {
-		out := w.asked()
+		out := w.startCustom()
 		right := q.verify
 		q.verify = func(string) string { return response }
 		_, err := w.guess(out, "5")
@@ -322,10 +322,10 @@ func TestCustomFunctionsFail(t *testing.T) {
 }
 
 func TestCustomAuthNeedsItsFunctions(t *testing.T) {
-	w := lone(t)
-	w.question()
+	w := openWorld(t)
+	w.customFunctions()
 	all := w.pool.LambdaConfig
-	out := w.asked()
+	out := w.startCustom()
 	missing := fault.New(fault.InvalidParameter, "Custom auth lambda trigger is not configured for the user pool.")
 	for name, remove := range map[string]func(*userpool.LambdaConfig){
 		"define": func(l *userpool.LambdaConfig) { l.DefineAuthChallenge = nil },
@@ -349,8 +349,8 @@ func TestCustomAuthNeedsItsFunctions(t *testing.T) {
 }
 
 func TestCustomParameters(t *testing.T) {
-	w := lone(t)
-	w.question()
+	w := openWorld(t)
+	w.customFunctions()
 	for name, c := range map[string]struct {
 		params map[string]string
 		want   *fault.Fault
@@ -374,7 +374,7 @@ func TestCustomParameters(t *testing.T) {
 		_, err := w.start("CUSTOM_AUTH", c.params)
 		wants(t, name, err, c.want)
 	}
-	_, err := w.answer("CUSTOM_CHALLENGE", w.asked().Session, map[string]string{"USERNAME": "ann"})
+	_, err := w.answer("CUSTOM_CHALLENGE", w.startCustom().Session, map[string]string{"USERNAME": "ann"})
 	wants(t, "no answer", err, fault.MissingParameter("ANSWER"))
 }
 
@@ -382,30 +382,30 @@ func TestCustomParameters(t *testing.T) {
 // back in order. Each answer needs the newest session.
 func TestCustomRounds(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		w.engine.CustomAuthLockout = true
 		q.define = func(list []trigger.ChallengeResult) string {
 			if len(list) == 3 {
-				return letIn
+				return issueTokens
 			}
-			return ask
+			return nextCustom
 		}
-		out := w.asked()
+		out := w.startCustom()
 		for round, answer := range []string{"5", "4"} {
 			old := out
 			next, err := w.guess(out, answer)
-			out = w.stands("CUSTOM_CHALLENGE", next, err)
+			out = w.expect("CUSTOM_CHALLENGE", next, err)
 			_, err = w.guess(old, "5")
 			wants(t, "the old session", err, fault.SessionUsed)
 			if l := w.failures("ann"); l.Failures != round {
 				t.Errorf("after %d wrong answers: %+v", round, l)
 			}
 		}
-		q.since()
+		q.takeCalls()
 		done, err := w.guess(out, "5")
 		signedIn(t, "the third round", done, err)
-		told := q.since()
-		if got := rounds(told[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM CUSTOM_CHALLENGE-SUM CUSTOM_CHALLENGE+SUM" {
+		calls := q.takeCalls()
+		if got := rounds(calls[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM CUSTOM_CHALLENGE-SUM CUSTOM_CHALLENGE+SUM" {
 			t.Errorf("rounds %s", got)
 		}
 		if l := w.failures("ann"); l.Failures != 0 {
@@ -416,13 +416,13 @@ func TestCustomRounds(t *testing.T) {
 
 // Three wrong answers end a sign-in, unless the functions let the user in.
 func TestThreeWrongCustomAnswers(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	wrong := func(out signin.Outcome) signin.Outcome {
 		next, err := w.guess(out, "4")
-		return w.stands("CUSTOM_CHALLENGE", next, err)
+		return w.expect("CUSTOM_CHALLENGE", next, err)
 	}
-	out := wrong(wrong(w.asked()))
+	out := wrong(wrong(w.startCustom()))
 	_, err := w.guess(out, "4")
 	wants(t, "the third", err, fault.IncorrectUsernameOrPassword)
 	_, err = w.guess(out, "5")
@@ -431,19 +431,19 @@ func TestThreeWrongCustomAnswers(t *testing.T) {
 	w.clk.Advance(15 * time.Minute)
 	q.define = func(list []trigger.ChallengeResult) string {
 		if len(list) == 3 {
-			return letIn
+			return issueTokens
 		}
-		return ask
+		return nextCustom
 	}
-	done, err := w.guess(wrong(wrong(w.asked())), "4")
+	done, err := w.guess(wrong(wrong(w.startCustom())), "4")
 	signedIn(t, "let in at the boundary", done, err)
 }
 
 func TestCustomSessionsAreBound(t *testing.T) {
-	w := lone(t)
-	w.question()
+	w := openWorld(t)
+	w.customFunctions()
 	w.addUser(w.accounts(), "bob", userpool.Confirmed)
-	out := w.asked()
+	out := w.startCustom()
 	right := map[string]string{"USERNAME": "ann", "ANSWER": "5"}
 	other := w.addClient("other",
 		func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
@@ -468,28 +468,28 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	_, err = w.answer("CUSTOM_CHALLENGE", out.Session, right)
 	wants(t, "used", err, fault.SessionUsed)
 
-	out = w.asked()
+	out = w.startCustom()
 	w.clk.Advance(3 * time.Minute)
 	_, err = w.guess(out, "5")
 	wants(t, "after three minutes", err, fault.SessionExpired)
-	out = w.asked()
+	out = w.startCustom()
 	w.change(func(u *userpool.User) { u.Enabled = false })
 	_, err = w.guess(out, "5")
-	wants(t, "disabled meanwhile", err, fault.UserIsDisabled)
+	wants(t, "disabled since", err, fault.UserIsDisabled)
 }
 
 // Of any number of parallel answers to one session one is judged.
 func TestCustomSessionsAreUsedOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
-		out := w.asked()
-		q.since()
+		q := w.customFunctions()
+		out := w.startCustom()
+		q.takeCalls()
 		if won := w.race(200, func(int) (signin.Outcome, error) { return w.guess(out, "5") }, fault.SessionInvalid,
 			fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
 			t.Errorf("one session signed in %d times", won)
 		}
-		if got := kinds(q.since()); got != "VerifyAuthChallengeResponse DefineAuthChallenge" {
-			t.Errorf("asked %s", got)
+		if got := kinds(q.takeCalls()); got != "VerifyAuthChallengeResponse DefineAuthChallenge" {
+			t.Errorf("called %s", got)
 		}
 	})
 }

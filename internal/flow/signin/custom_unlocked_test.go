@@ -13,9 +13,9 @@ import (
 // Without a password in the sign-in, the lock-out is neither changed by custom
 // challenges nor applied to them, for users and for unknown names alike. The
 // tests of custom_lockout_test.go are the controls.
-func TestCustomAnswersLeaveTheLockOutAlone(t *testing.T) {
+func TestCustomAnswersDoNotCount(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		enabled := "ENABLED"
 		w.client.PreventUserExistenceErrors = &enabled
 		for _, name := range []string{"ann", "nobody"} {
@@ -34,7 +34,7 @@ func TestCustomAnswersLeaveTheLockOutAlone(t *testing.T) {
 					t.Fatalf("%s: %+v, %v", name, out, err)
 				}
 			}
-			q.define = func([]trigger.ChallengeResult) string { return giveUp }
+			q.define = func([]trigger.ChallengeResult) string { return failSignIn }
 			_, err = w.byCustom(name)
 			wants(t, name+" is refused by the functions", err, fault.IncorrectUsernameOrPassword)
 			q.define = oneRightAnswer
@@ -43,7 +43,7 @@ func TestCustomAnswersLeaveTheLockOutAlone(t *testing.T) {
 			}
 		}
 		locked := w.failures("ann")
-		done, err := w.guess(w.asked(), "5")
+		done, err := w.guess(w.startCustom(), "5")
 		signedIn(t, "a right answer of a locked user", done, err)
 		if got := w.failures("ann"); got != locked {
 			t.Errorf("a sign-in without the password unlocks it: %+v, was %+v", got, locked)
@@ -54,21 +54,21 @@ func TestCustomAnswersLeaveTheLockOutAlone(t *testing.T) {
 // A password in the sign-in makes what comes after it count.
 func TestCustomAnswersAfterAPasswordCount(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
+		q := w.customFunctions()
 		q.define = passwordFirst
 		challenge := func() signin.Outcome {
 			out, err := w.byCustomPassword("ann", password)
-			return w.stands("CUSTOM_CHALLENGE", out, err)
+			return w.expect("CUSTOM_CHALLENGE", out, err)
 		}
 		for n := range 4 {
 			out, err := w.guess(challenge(), "4")
-			w.stands("CUSTOM_CHALLENGE", out, err)
+			w.expect("CUSTOM_CHALLENGE", out, err)
 			if l := w.failures("ann"); l.Failures != n+1 {
 				t.Fatalf("%d failures after %d wrong answers", l.Failures, n+1)
 			}
 		}
 		late, fresh := challenge(), challenge()
-		q.define = func([]trigger.ChallengeResult) string { return giveUp }
+		q.define = func([]trigger.ChallengeResult) string { return failSignIn }
 		_, err := w.guess(fresh, "5")
 		wants(t, "the fifth, refused by the functions", err, fault.IncorrectUsernameOrPassword)
 		q.define = passwordFirst
@@ -85,11 +85,11 @@ func TestCustomAnswersAfterAPasswordCount(t *testing.T) {
 
 // Where answers do not count, a session is still judged once, though many
 // answers come at once.
-func TestOneCustomSessionIsJudgedOnce(t *testing.T) {
+func TestConcurrentCustomAnswers(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		q := w.question()
-		session := w.asked()
-		q.since()
+		q := w.customFunctions()
+		session := w.startCustom()
+		q.takeCalls()
 		refused := make(chan error, 40)
 		for range cap(refused) {
 			go func() {
@@ -97,14 +97,14 @@ func TestOneCustomSessionIsJudgedOnce(t *testing.T) {
 				refused <- err
 			}()
 		}
-		judged := 0
+		verified := 0
 		for range cap(refused) {
 			if err := <-refused; err == nil {
-				judged++
+				verified++
 			}
 		}
-		if n := strings.Count(kinds(q.since()), "Verify"); n != 1 || judged != 1 {
-			t.Errorf("%d answers judged, %d accepted", n, judged)
+		if n := strings.Count(kinds(q.takeCalls()), "Verify"); n != 1 || verified != 1 {
+			t.Errorf("%d answers verified, %d accepted", n, verified)
 		}
 	})
 }

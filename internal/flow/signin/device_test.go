@@ -23,7 +23,7 @@ import (
 
 // track has the pool track devices; suffices: one that proves itself stands in
 // for a second factor, ask: one is remembered only when its user says so.
-func (w *world) track(suffices, ask bool) {
+func (w *world) track(suffices, onPrompt bool) {
 	w.t.Helper()
 	w.update(func(tx *store.Tx) error {
 		p, err := tx.Pool(w.pool.ID)
@@ -32,7 +32,7 @@ func (w *world) track(suffices, ask bool) {
 		}
 		changed := *p
 		changed.DeviceConfiguration = &userpool.DeviceConfiguration{
-			ChallengeRequiredOnNewDevice: &suffices, DeviceOnlyRememberedOnUserPrompt: &ask,
+			ChallengeRequiredOnNewDevice: &suffices, DeviceOnlyRememberedOnUserPrompt: &onPrompt,
 		}
 		w.pool = &changed
 		return tx.UpdatePool(w.pool)
@@ -40,12 +40,12 @@ func (w *world) track(suffices, ask bool) {
 }
 
 // gadget is a device as its app knows it.
-type gadget struct{ key, group, secret string }
+type testDevice struct{ key, group, secret string }
 
 // confirmed makes the device of a sign-in the user's.
-func (w *world) confirmed(out signin.Outcome) gadget {
+func (w *world) confirmDevice(out signin.Outcome) testDevice {
 	w.t.Helper()
-	g := gadget{out.NewDevice.Key, out.NewDevice.GroupKey, "secret of " + out.NewDevice.Key}
+	g := testDevice{out.NewDevice.Key, out.NewDevice.GroupKey, "secret of " + out.NewDevice.Key}
 	v, err := srp.NewVerifier(entropy.System(), g.group, g.key, g.secret)
 	if err != nil {
 		w.t.Fatal(err)
@@ -66,14 +66,14 @@ func (w *world) confirmed(out signin.Outcome) gadget {
 }
 
 // gadget signs the user in, by whatever factor, and confirms its device.
-func (w *world) gadget() gadget {
+func (w *world) newDevice() testDevice {
 	w.t.Helper()
 	out, err := w.byPassword(w.user.Username, password)
 	signedIn(w.t.(*testing.T), "first sign-in", out, err)
 	if out.NewDevice == nil {
 		w.t.Fatal("no new device")
 	}
-	return w.confirmed(out)
+	return w.confirmDevice(out)
 }
 
 func (w *world) byDevice(key string) (signin.Outcome, error) {
@@ -82,7 +82,7 @@ func (w *world) byDevice(key string) (signin.Outcome, error) {
 }
 
 // claimOf answers DEVICE_SRP_AUTH and returns the responses to what follows.
-func (w *world) claimOf(g gadget, out signin.Outcome) (map[string]string, error) {
+func (w *world) deviceClaim(g testDevice, out signin.Outcome) (map[string]string, error) {
 	w.t.Helper()
 	client, err := srp.NewClient(entropy.System())
 	if err != nil {
@@ -93,7 +93,7 @@ func (w *world) claimOf(g gadget, out signin.Outcome) (map[string]string, error)
 	if err != nil {
 		return nil, err
 	}
-	p := w.stands("DEVICE_PASSWORD_VERIFIER", out, nil).Parameters
+	p := w.expect("DEVICE_PASSWORD_VERIFIER", out, nil).Parameters
 	block, err := base64.StdEncoding.DecodeString(p["SECRET_BLOCK"])
 	if err != nil || p["DEVICE_KEY"] != g.key || p["USERNAME"] != w.user.Username {
 		w.t.Fatalf("%+v, %v", p, err)
@@ -109,9 +109,9 @@ func (w *world) claimOf(g gadget, out signin.Outcome) (map[string]string, error)
 }
 
 // proveDevice proves the device where DEVICE_SRP_AUTH asks for it.
-func (w *world) proveDevice(g gadget, out signin.Outcome) (signin.Outcome, error) {
+func (w *world) verifyDevice(g testDevice, out signin.Outcome) (signin.Outcome, error) {
 	w.t.Helper()
-	responses, err := w.claimOf(g, out)
+	responses, err := w.deviceClaim(g, out)
 	if err != nil {
 		return signin.Outcome{}, err
 	}
@@ -147,12 +147,12 @@ func TestDeviceSignIn(t *testing.T) {
 				t.Errorf("%s: new device %+v", name, d)
 			}
 		}
-		g := w.gadget()
-		told := w.listen("", nil, postAuthentication, preTokenGeneration)
+		g := w.newDevice()
+		calls := w.recordCalls("", nil, postAuthentication, preTokenGeneration)
 		w.clk.Advance(time.Hour)
 		out, err := w.byDevice(g.key)
-		w.stands("DEVICE_SRP_AUTH", out, err)
-		responses, err := w.claimOf(g, out)
+		w.expect("DEVICE_SRP_AUTH", out, err)
+		responses, err := w.deviceClaim(g, out)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -167,7 +167,7 @@ func TestDeviceSignIn(t *testing.T) {
 			t.Errorf("noted %+v", d)
 		}
 		if found := strings.Join(sources(
-			*told,
+			*calls,
 		), " "); found != "PostAuthentication_Authentication TokenGeneration_AuthenticateDevice" {
 			t.Error(found)
 		}
@@ -182,32 +182,32 @@ func TestDeviceSignIn(t *testing.T) {
 }
 
 // newDeviceUsed is told of devices that are not known, where they are tracked.
-func TestFunctionsHearOfNewDevices(t *testing.T) {
-	w := lone(t)
-	used := func(of *[]asked, out signin.Outcome, err error) bool {
+func TestNewDeviceUsed(t *testing.T) {
+	w := openWorld(t)
+	used := func(of *[]triggerCall, out signin.Outcome, err error) bool {
 		t.Helper()
 		signedIn(t, "sign-in", out, err)
 		if len(*of) != 1 {
-			t.Fatalf("told %+v", *of)
+			t.Fatalf("called with %+v", *of)
 		}
 		return (*of)[0].Request.NewDeviceUsed
 	}
-	told := w.listen("", nil, postAuthentication)
+	calls := w.recordCalls("", nil, postAuthentication)
 	out, err := w.byPassword("ann", password)
-	if used(told, out, err) {
+	if used(calls, out, err) {
 		t.Error("the pool does not track devices")
 	}
 	w.track(false, false)
-	told = w.listen("", nil, postAuthentication)
+	calls = w.recordCalls("", nil, postAuthentication)
 	out, err = w.byPassword("ann", password)
-	if !used(told, out, err) {
+	if !used(calls, out, err) {
 		t.Error("a new device")
 	}
-	g := w.confirmed(out)
-	told = w.listen("", nil, postAuthentication)
+	g := w.confirmDevice(out)
+	calls = w.recordCalls("", nil, postAuthentication)
 	out, err = w.byDevice(g.key)
-	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
-	if used(told, out, err) {
+	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
+	if used(calls, out, err) {
 		t.Error("a known device")
 	}
 }
@@ -215,15 +215,15 @@ func TestFunctionsHearOfNewDevices(t *testing.T) {
 // A device is asked for when the functions have vouched for its user, and they
 // hear of it where it stands in for a second factor before they do.
 func TestDevicesInCustomSignIns(t *testing.T) {
-	w := lone(t)
-	q := w.question()
+	w := openWorld(t)
+	q := w.customFunctions()
 	lambdas := w.pool.LambdaConfig
 	w.track(true, false)
 	w.pool.LambdaConfig = lambdas
-	g := w.gadget()
+	g := w.newDevice()
 	out, err := w.start("CUSTOM_AUTH", map[string]string{"USERNAME": "ann", "DEVICE_KEY": g.key})
-	out, err = w.guess(w.stands("CUSTOM_CHALLENGE", out, err), "5")
-	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	out, err = w.guess(w.expect("CUSTOM_CHALLENGE", out, err), "5")
+	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	signedIn(t, "after the functions", out, err)
 
 	w.offer(userpool.MFAOptional, "t")
@@ -235,18 +235,18 @@ func TestDevicesInCustomSignIns(t *testing.T) {
 		}
 		return passwordFirst(rounds)
 	}
-	q.since()
+	q.takeCalls()
 	x, err := w.beginSRPOf("CUSTOM_AUTH", "ann", password)
 	if err != nil {
 		t.Fatal(err)
 	}
 	x.responses["DEVICE_KEY"] = g.key
 	out, err = w.answer("PASSWORD_VERIFIER", x.session, x.responses)
-	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
-	w.stands("CUSTOM_CHALLENGE", out, err)
-	told := q.since()
+	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
+	w.expect("CUSTOM_CHALLENGE", out, err)
+	calls := q.takeCalls()
 	if found := rounds(
-		told[len(told)-2].Request.Session,
+		calls[len(calls)-2].Request.Session,
 	); found != "SRP_A+ PASSWORD_VERIFIER+ DEVICE_SRP_AUTH+ DEVICE_PASSWORD_VERIFIER+" {
 		t.Error(found)
 	}
@@ -256,10 +256,10 @@ func TestDevicesInCustomSignIns(t *testing.T) {
 
 // Only the user's own, remembered device is asked for, and only after the
 // first proof.
-func TestWhichDevicesAreAskedFor(t *testing.T) {
-	w := lone(t)
+func TestDeviceChallengeConditions(t *testing.T) {
+	w := openWorld(t)
 	w.track(true, true)
-	g := w.gadget()
+	g := w.newDevice()
 
 	out, err := w.byDevice(g.key)
 	set := signedIn(t, "not remembered", out, err)
@@ -268,7 +268,7 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 	}
 	w.remember(g, true)
 	out, err = w.byDevice(g.key)
-	w.stands("DEVICE_SRP_AUTH", out, err)
+	w.expect("DEVICE_SRP_AUTH", out, err)
 
 	for _, key := range []string{"us-east-1_01234567-89ab-4cde-8f01-23456789abcd", strings.Repeat("x", 4000)} {
 		_, err = w.byDevice(key)
@@ -277,7 +277,7 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 			map[string]string{"USERNAME": "ann", "PASSWORD": "Wrong-Pa55", "DEVICE_KEY": key})
 		wants(t, "unknown device, wrong password", err, fault.IncorrectUsernameOrPassword)
 	}
-	responses, err := w.claimOf(g, out)
+	responses, err := w.deviceClaim(g, out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -286,7 +286,7 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 	wants(t, "not remembered any more", err, fault.SessionInvalid)
 	w.remember(g, true)
 	out, err = w.byDevice(g.key)
-	w.stands("DEVICE_SRP_AUTH", out, err)
+	w.expect("DEVICE_SRP_AUTH", out, err)
 
 	ann := w.user
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
@@ -298,7 +298,7 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 		account.DeviceQuery{User: account.Self(ann), Key: g.key}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.proveDevice(g, out)
+	_, err = w.verifyDevice(g, out)
 	wants(t, "forgotten on the way", err, fault.DeviceDoesNotExist)
 	_, err = w.byDevice(g.key)
 	wants(t, "forgotten", err, fault.DeviceDoesNotExist)
@@ -311,7 +311,7 @@ func TestWhichDevicesAreAskedFor(t *testing.T) {
 	}
 }
 
-func (w *world) remember(g gadget, yes bool) {
+func (w *world) remember(g testDevice, yes bool) {
 	w.t.Helper()
 	if err := w.accounts().RememberDevice(w.t.Context(), w.pool,
 		account.DeviceQuery{User: account.Self(w.user), Key: g.key}, &yes); err != nil {
@@ -322,9 +322,9 @@ func (w *world) remember(g gadget, yes bool) {
 // Clients repeat the answer to PASSWORD_VERIFIER without a device that was
 // refused; they may also name one there for the first time.
 func TestDeviceNamedWithTheClaim(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.track(true, false)
-	g := w.gadget()
+	g := w.newDevice()
 	x, err := w.beginSRP("ann", password)
 	if err != nil {
 		t.Fatal(err)
@@ -344,40 +344,40 @@ func TestDeviceNamedWithTheClaim(t *testing.T) {
 	}
 	x.responses["DEVICE_KEY"] = g.key
 	out, err = w.answer("PASSWORD_VERIFIER", "", x.responses)
-	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	signedIn(t, "named with the claim", out, err)
 }
 
 // A proof stands in for a second factor only where the pool says so.
 func TestDevicesAndSecondFactors(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
 	w.track(true, false)
-	g := w.gadget()
+	g := w.newDevice()
 	app := w.enrol()
 
 	out, err := w.byDevice(g.key)
-	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	signedIn(t, "in place of the factor", out, err)
 
-	w.challenged("SOFTWARE_TOKEN_MFA")
+	w.signInTo("SOFTWARE_TOKEN_MFA")
 	w.remember(g, false)
 	out, err = w.byDevice(g.key)
-	w.stands("SOFTWARE_TOKEN_MFA", out, err)
+	w.expect("SOFTWARE_TOKEN_MFA", out, err)
 	w.remember(g, true)
 
 	w.track(false, false)
 	out, err = w.byDevice(g.key)
-	out, err = w.give(w.stands("SOFTWARE_TOKEN_MFA", out, err), app.Code(w.clk.Now()))
-	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	out, err = w.submit(w.expect("SOFTWARE_TOKEN_MFA", out, err), app.Code(w.clk.Now()))
+	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	signedIn(t, "after the factor", out, err)
 
 	w.track(true, false)
 	out, err = w.byDevice(g.key)
-	stands := w.stands("DEVICE_SRP_AUTH", out, err)
+	pending := w.expect("DEVICE_SRP_AUTH", out, err)
 	w.track(false, false)
-	out, err = w.proveDevice(g, stands)
-	w.stands("SOFTWARE_TOKEN_MFA", out, err)
+	out, err = w.verifyDevice(g, pending)
+	w.expect("SOFTWARE_TOKEN_MFA", out, err)
 }
 
 // What asks for a device is answered by it alone, of this user, client and
@@ -385,28 +385,28 @@ func TestDevicesAndSecondFactors(t *testing.T) {
 func TestDeviceProofsAreBound(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.track(true, false)
-		g := w.gadget()
-		ask := func() signin.Outcome {
+		g := w.newDevice()
+		begin := func() signin.Outcome {
 			t.Helper()
 			out, err := w.byDevice(g.key)
-			return w.stands("DEVICE_SRP_AUTH", out, err)
+			return w.expect("DEVICE_SRP_AUTH", out, err)
 		}
 		for _, challenge := range []string{
 			"SMS_MFA", "SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE",
 		} {
-			_, err := w.answer(challenge, ask().Session, map[string]string{
+			_, err := w.answer(challenge, begin().Session, map[string]string{
 				"USERNAME": "ann", "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456", "NEW_PASSWORD": "Other-Pa55",
 				"ANSWER": "PASSWORD", "PASSWORD": password,
 			})
 			wants(t, challenge, err, fault.SessionInvalid)
 		}
 
-		stands := ask()
-		responses, err := w.claimOf(g, stands)
+		pending := begin()
+		responses, err := w.deviceClaim(g, pending)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.claimOf(g, stands)
+		_, err = w.deviceClaim(g, pending)
 		wants(t, "the session again", err, fault.SessionUsed)
 
 		_, err = w.answer("PASSWORD_VERIFIER", "", responses)
@@ -435,17 +435,17 @@ func TestDeviceProofsAreBound(t *testing.T) {
 
 // Wrong proofs of a device count with wrong passwords, and use their block up.
 func TestDevicesShareTheLockOut(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.track(true, false)
-	g := w.gadget()
-	stolen := gadget{g.key, g.group, "guess"}
+	g := w.newDevice()
+	stolen := testDevice{g.key, g.group, "guess"}
 	for range 2 {
 		_, err := w.byPassword("ann", "Wrong-Pa55")
 		wants(t, "password", err, fault.IncorrectUsernameOrPassword)
 	}
 	for range 3 {
 		out, err := w.byDevice(g.key)
-		responses, err := w.claimOf(stolen, w.stands("DEVICE_SRP_AUTH", out, err))
+		responses, err := w.deviceClaim(stolen, w.expect("DEVICE_SRP_AUTH", out, err))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -457,7 +457,7 @@ func TestDevicesShareTheLockOut(t *testing.T) {
 	w.clk.Advance(time.Second)
 
 	out, err := w.byDevice(g.key)
-	responses, err := w.claimOf(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	responses, err := w.deviceClaim(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,23 +12,23 @@ import (
 
 // A device that has stood in for the second factor must still be remembered at
 // the end of the sign-in: the functions that vouch for the user ask for none.
-func TestProvedDeviceLostBeforeTheEnd(t *testing.T) {
+func TestVerifiedDeviceIsLost(t *testing.T) {
 	for what, c := range map[string]struct {
-		lose func(*world, gadget)
+		lose func(*world, testDevice)
 		want *fault.Fault
 	}{
-		"positive control": {lose: func(*world, gadget) {}},
-		"forgotten": {func(w *world, g gadget) {
+		"positive control": {lose: func(*world, testDevice) {}},
+		"forgotten": {func(w *world, g testDevice) {
 			w.update(func(tx *store.Tx) error { return tx.ForgetDevice(w.pool.ID, "ann", g.key) })
 		}, fault.DeviceDoesNotExist},
-		"no longer remembered": {func(w *world, g gadget) { w.remember(g, false) }, fault.SessionInvalid},
+		"no longer remembered": {func(w *world, g testDevice) { w.remember(g, false) }, fault.SessionInvalid},
 	} {
-		w := lone(t)
+		w := openWorld(t)
 		w.track(true, false)
-		g := w.gadget()
+		g := w.newDevice()
 		w.offer(userpool.MFAOn, "t")
 		w.enrol()
-		q := w.question()
+		q := w.customFunctions()
 		q.define = passwordFirst
 		x, err := w.beginSRPOf("CUSTOM_AUTH", "ann", password)
 		if err != nil {
@@ -36,8 +36,8 @@ func TestProvedDeviceLostBeforeTheEnd(t *testing.T) {
 		}
 		x.responses["DEVICE_KEY"] = g.key
 		out, err := w.answer("PASSWORD_VERIFIER", x.session, x.responses)
-		out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
-		out = w.stands("CUSTOM_CHALLENGE", out, err)
+		out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
+		out = w.expect("CUSTOM_CHALLENGE", out, err)
 		c.lose(w, g)
 		out, err = w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "ann", "ANSWER": "5"})
 		if c.want == nil {
@@ -59,9 +59,9 @@ func TestDeviceSecretOfAnotherImplementation(t *testing.T) {
 			"bfKcqg2PpCtV4QC8UqiSMHGD4sLuXxvC8G6ScVANV0vgBOs4JWMKxnaw/OQB84HSXjxygRpbz/y0/pQtsGkhWCUrgkB9vldl35niR0w5FjR7Et/7s" +
 			"JdDthRQUS81bP9L27zUgJgTSgWF0rSQDIRJTk0hY1An/kiAGA+DVoG15fiIHkCrkP5bY3tpw=="
 	)
-	w := lone(t)
+	w := openWorld(t)
 	w.track(true, false)
-	g := gadget{
+	g := testDevice{
 		"us-east-1_01234567-89ab-4cde-8f01-23456789abcd", "-aB3dE_9z",
 		"/sNr0UmjVYfFBcAjdJ+CiMPHyj93BpLnElsTW32vIdhiSeam2jhQ0Q==",
 	}
@@ -82,10 +82,10 @@ func TestDeviceSecretOfAnotherImplementation(t *testing.T) {
 		return tx.UpdateDevice(d)
 	})
 	out, err := w.byDevice(g.key)
-	out, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	signedIn(t, "the vector's secret", out, err)
 	out, err = w.byDevice(g.key)
 	g.secret = base64.StdEncoding.EncodeToString([]byte(g.secret))
-	_, err = w.proveDevice(g, w.stands("DEVICE_SRP_AUTH", out, err))
+	_, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	wants(t, "another secret", err, fault.IncorrectUsernameOrPassword)
 }

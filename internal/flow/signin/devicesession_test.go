@@ -19,14 +19,14 @@ import (
 var withoutSession = signin.Outcome{}
 
 // atDevice signs in as far as DEVICE_SRP_AUTH.
-func (w *world) atDevice(g gadget) signin.Outcome {
+func (w *world) atDevice(g testDevice) signin.Outcome {
 	w.t.Helper()
 	out, err := w.byDevice(g.key)
-	return w.stands("DEVICE_SRP_AUTH", out, err)
+	return w.expect("DEVICE_SRP_AUTH", out, err)
 }
 
 // deviceAnswer is an answer to DEVICE_SRP_AUTH without a Session.
-func (w *world) deviceAnswer(g gadget) signin.Answer {
+func (w *world) deviceAnswer(g testDevice) signin.Answer {
 	w.t.Helper()
 	client, err := srp.NewClient(entropy.System())
 	if err != nil {
@@ -46,35 +46,35 @@ func from(address string) context.Context {
 func TestDeviceWithoutSession(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.track(true, false)
-		g := w.gadget()
+		g := w.newDevice()
 		out, err := w.bySRP("ann", password)
 		signedIn(t, "positive control: no device named", out, err)
-		_, err = w.proveDevice(g, withoutSession)
+		_, err = w.verifyDevice(g, withoutSession)
 		wants(t, "nothing pending", err, fault.MissingParameter("Session"))
 
 		first := w.atDevice(g)
-		out, err = w.proveDevice(g, withoutSession)
+		out, err = w.verifyDevice(g, withoutSession)
 		signedIn(t, "without a session", out, err)
-		_, err = w.proveDevice(g, withoutSession)
+		_, err = w.verifyDevice(g, withoutSession)
 		wants(t, "again", err, fault.SessionUsed)
-		_, err = w.proveDevice(g, first)
+		_, err = w.verifyDevice(g, first)
 		wants(t, "again, with the session", err, fault.SessionUsed)
 
 		first = w.atDevice(g)
-		out, err = w.proveDevice(g, first)
+		out, err = w.verifyDevice(g, first)
 		signedIn(t, "with the session", out, err)
-		_, err = w.proveDevice(g, withoutSession)
+		_, err = w.verifyDevice(g, withoutSession)
 		wants(t, "after the session", err, fault.SessionUsed)
 
 		first = w.atDevice(g)
 		w.atDevice(g)
-		out, err = w.proveDevice(g, first)
+		out, err = w.verifyDevice(g, first)
 		signedIn(t, "the earlier of two sign-ins, with its session", out, err)
-		out, err = w.proveDevice(g, withoutSession)
+		out, err = w.verifyDevice(g, withoutSession)
 		signedIn(t, "the later one, without", out, err)
 
 		w.atDevice(g)
-		won := w.race(20, func(int) (signin.Outcome, error) { return w.proveDevice(g, withoutSession) }, fault.SessionUsed)
+		won := w.race(20, func(int) (signin.Outcome, error) { return w.verifyDevice(g, withoutSession) }, fault.SessionUsed)
 		if won != 1 {
 			t.Errorf("one challenge was answered %d times", won)
 		}
@@ -87,22 +87,22 @@ func TestDeviceWithSessionOfTheFactor(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "t")
 		w.track(false, false)
-		g := w.gadget()
+		g := w.newDevice()
 		app := w.enrol()
 		atFactor := func() signin.Outcome {
 			t.Helper()
 			out, err := w.byDevice(g.key)
-			return w.stands("SOFTWARE_TOKEN_MFA", out, err)
+			return w.expect("SOFTWARE_TOKEN_MFA", out, err)
 		}
 		pass := func(factor signin.Outcome) {
 			t.Helper()
 			w.clk.Advance(time.Minute)
-			out, err := w.give(factor, app.Code(w.clk.Now()))
-			w.stands("DEVICE_SRP_AUTH", out, err)
+			out, err := w.submit(factor, app.Code(w.clk.Now()))
+			w.expect("DEVICE_SRP_AUTH", out, err)
 		}
 		abandoned, factor := atFactor(), atFactor()
 		for what, out := range map[string]signin.Outcome{"no session": withoutSession, "the session": factor} {
-			_, err := w.proveDevice(g, out)
+			_, err := w.verifyDevice(g, out)
 			want := fault.SessionInvalid
 			if out.Session == "" {
 				want = fault.MissingParameter("Session")
@@ -110,26 +110,26 @@ func TestDeviceWithSessionOfTheFactor(t *testing.T) {
 			wants(t, what+" before the factor", err, want)
 		}
 		pass(factor)
-		_, err := w.proveDevice(g, abandoned)
+		_, err := w.verifyDevice(g, abandoned)
 		wants(t, "the session of another sign-in", err, fault.SessionInvalid)
 		w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
-		_, err = w.proveDevice(g, factor)
+		_, err = w.verifyDevice(g, factor)
 		wants(t, "for another user", err, fault.SessionInvalid)
 		w.user.Username = "ann"
 
 		elsewhere := w.deviceAnswer(g)
 		elsewhere.Session = factor.Session
 		out, err := w.engine.Answer(from("192.0.2.9"), elsewhere)
-		w.stands("DEVICE_PASSWORD_VERIFIER", out, err)
-		_, err = w.proveDevice(g, factor)
+		w.expect("DEVICE_PASSWORD_VERIFIER", out, err)
+		_, err = w.verifyDevice(g, factor)
 		wants(t, "again", err, fault.SessionUsed)
 
 		factor = atFactor()
 		pass(factor)
-		out, err = w.proveDevice(g, factor)
+		out, err = w.verifyDevice(g, factor)
 		signedIn(t, "with the session of the factor", out, err)
 		pass(atFactor())
-		out, err = w.proveDevice(g, withoutSession)
+		out, err = w.verifyDevice(g, withoutSession)
 		signedIn(t, "with none", out, err)
 	})
 }
@@ -139,7 +139,7 @@ func TestDeviceWithSessionOfTheFactor(t *testing.T) {
 func TestPendingDevicesAreBound(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.track(true, false)
-		g, second := w.gadget(), w.gadget()
+		g, second := w.newDevice(), w.newDevice()
 		other := w.addClient("other")
 		w.addUser(w.accounts(), "bob", userpool.Confirmed)
 		for what, spoil := range map[string]func(*signin.Answer){
@@ -160,28 +160,28 @@ func TestPendingDevicesAreBound(t *testing.T) {
 		_, err := w.engine.Answer(from("192.0.2.9"), w.deviceAnswer(g))
 		wants(t, "another address", err, fault.MissingParameter("Session"))
 		out, err := w.engine.Answer(t.Context(), w.deviceAnswer(g))
-		w.stands("DEVICE_PASSWORD_VERIFIER", out, err)
+		w.expect("DEVICE_PASSWORD_VERIFIER", out, err)
 
 		w.atDevice(g)
 		admin := w.deviceAnswer(g)
 		admin.Admin = true
 		out, err = w.engine.Answer(from("192.0.2.9"), admin)
-		w.stands("DEVICE_PASSWORD_VERIFIER", out, err)
+		w.expect("DEVICE_PASSWORD_VERIFIER", out, err)
 
 		w.atDevice(g)
 		in := w.deviceAnswer(g)
 		in.Responses["USERNAME"] = "ann@example.com"
 		out, err = w.engine.Answer(t.Context(), in)
-		w.stands("DEVICE_PASSWORD_VERIFIER", out, err)
+		w.expect("DEVICE_PASSWORD_VERIFIER", out, err)
 	})
 }
 
 // Neither the names nor the device's secret replace the password: without it
 // no challenge is pending. The names alone do not replace the secret.
 func TestDeviceDoesNotReplaceThePassword(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.track(true, false)
-	g := w.gadget()
+	g := w.newDevice()
 	_, err := w.start("USER_PASSWORD_AUTH", map[string]string{
 		"USERNAME": "ann", "PASSWORD": "Wrong-Pa55", "DEVICE_KEY": g.key,
 	})
@@ -189,58 +189,58 @@ func TestDeviceDoesNotReplaceThePassword(t *testing.T) {
 	if _, err := w.beginSRP("ann", password); err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.proveDevice(g, withoutSession)
+	_, err = w.verifyDevice(g, withoutSession)
 	wants(t, "a password that was not shown", err, fault.MissingParameter("Session"))
 
 	w.atDevice(g)
-	_, err = w.proveDevice(gadget{g.key, g.group, "guess"}, withoutSession)
+	_, err = w.verifyDevice(testDevice{g.key, g.group, "guess"}, withoutSession)
 	wants(t, "without the secret", err, fault.IncorrectUsernameOrPassword)
 	w.atDevice(g)
-	out, err := w.proveDevice(g, withoutSession)
+	out, err := w.verifyDevice(g, withoutSession)
 	signedIn(t, "positive control", out, err)
 }
 
 // A challenge that was set where a device sufficed does not pass over a second
 // factor that is required by the time of its answer.
 func TestPendingDeviceAndALaterFactor(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
 	w.track(true, false)
-	g := w.gadget()
+	g := w.newDevice()
 	w.enrol()
 	w.atDevice(g)
 	w.track(false, false)
-	out, err := w.proveDevice(g, withoutSession)
-	w.stands("SOFTWARE_TOKEN_MFA", out, err)
+	out, err := w.verifyDevice(g, withoutSession)
+	w.expect("SOFTWARE_TOKEN_MFA", out, err)
 }
 
 // What ends the user's sign-ins, or the device's trust, ends a pending
 // challenge too, with its Session and without.
-func TestWhatEndsAPendingDevice(t *testing.T) {
+func TestPendingDeviceIsEnded(t *testing.T) {
 	for what, c := range map[string]struct {
-		end           func(*world, gadget) error
+		end           func(*world, testDevice) error
 		with, without *fault.Fault
 	}{
-		"positive control": {end: func(*world, gadget) error { return nil }},
-		"sign-out": {func(w *world, _ gadget) error {
+		"positive control": {end: func(*world, testDevice) error { return nil }},
+		"sign-out": {func(w *world, _ testDevice) error {
 			return w.accounts().SignOut(context.Background(), w.pool, account.Self(w.user))
 		}, fault.SessionInvalid, fault.SessionInvalid},
-		"password": {func(w *world, _ gadget) error {
+		"password": {func(w *world, _ testDevice) error {
 			return w.accounts().AdminSetUserPassword(context.Background(), w.pool, "ann", "Other-Pa55word", true)
 		}, fault.SessionInvalid, fault.SessionInvalid},
-		"disabled": {func(w *world, _ gadget) error {
+		"disabled": {func(w *world, _ testDevice) error {
 			return w.accounts().DisableUser(context.Background(), w.pool, account.Self(w.user))
 		}, fault.UserIsDisabled, fault.UserIsDisabled},
-		"disabled and enabled": {func(w *world, _ gadget) error {
+		"disabled and enabled": {func(w *world, _ testDevice) error {
 			if err := w.accounts().DisableUser(context.Background(), w.pool, account.Self(w.user)); err != nil {
 				return err
 			}
 			return w.accounts().EnableUser(context.Background(), w.pool, account.Self(w.user))
 		}, fault.SessionInvalid, fault.SessionInvalid},
-		"deleted": {func(w *world, _ gadget) error {
+		"deleted": {func(w *world, _ testDevice) error {
 			return w.accounts().DeleteUser(context.Background(), w.pool, account.Self(w.user))
 		}, fault.SessionInvalid, fault.MissingParameter("Session")},
-		"deleted and made anew": {func(w *world, _ gadget) error {
+		"deleted and made anew": {func(w *world, _ testDevice) error {
 			if err := w.accounts().DeleteUser(context.Background(), w.pool, account.Self(w.user)); err != nil {
 				return err
 			}
@@ -248,19 +248,19 @@ func TestWhatEndsAPendingDevice(t *testing.T) {
 			w.user.Version = 0
 			return w.db.Update(context.Background(), func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
 		}, fault.SessionInvalid, fault.MissingParameter("Session")},
-		"device forgotten": {func(w *world, g gadget) error {
+		"device forgotten": {func(w *world, g testDevice) error {
 			q := account.DeviceQuery{User: account.Self(w.user), Key: g.key}
 			return w.accounts().ForgetDevice(context.Background(), w.pool, q)
 		}, fault.DeviceDoesNotExist, fault.DeviceDoesNotExist},
-		"device not remembered": {func(w *world, g gadget) error {
+		"device not remembered": {func(w *world, g testDevice) error {
 			w.remember(g, false)
 			return nil
 		}, fault.SessionInvalid, fault.SessionInvalid},
 	} {
 		for _, way := range []string{"with the session", "without", "at the verifier"} {
-			w := lone(t)
+			w := openWorld(t)
 			w.track(true, false)
-			g := w.gadget()
+			g := w.newDevice()
 			want := c.with
 			if way == "without" {
 				want = c.without
@@ -281,16 +281,16 @@ func TestWhatEndsAPendingDevice(t *testing.T) {
 
 // answersAtDevice signs in as far as DEVICE_SRP_AUTH and beyond, and returns
 // the ways to end each of these sign-ins.
-func (w *world) answersAtDevice(g gadget) map[string]func() (signin.Outcome, error) {
+func (w *world) answersAtDevice(g testDevice) map[string]func() (signin.Outcome, error) {
 	w.t.Helper()
-	responses, err := w.claimOf(g, w.atDevice(g))
+	responses, err := w.deviceClaim(g, w.atDevice(g))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	stands := w.atDevice(g)
+	pending := w.atDevice(g)
 	return map[string]func() (signin.Outcome, error){
-		"with the session": func() (signin.Outcome, error) { return w.proveDevice(g, stands) },
-		"without":          func() (signin.Outcome, error) { return w.proveDevice(g, withoutSession) },
+		"with the session": func() (signin.Outcome, error) { return w.verifyDevice(g, pending) },
+		"without":          func() (signin.Outcome, error) { return w.verifyDevice(g, withoutSession) },
 		"at the verifier":  func() (signin.Outcome, error) { return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses) },
 	}
 }
@@ -298,9 +298,9 @@ func (w *world) answersAtDevice(g gadget) map[string]func() (signin.Outcome, err
 // A client with a secret shows it here too; a refused answer leaves the
 // challenge to the right one.
 func TestPendingDeviceAndSecretHash(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.track(true, false)
-	g := w.gadget()
+	g := w.newDevice()
 	const secret = "first-secret-first-secret"
 	w.client = w.addClient("confidential", func(c *userpool.Client) {
 		c.Secrets = []userpool.ClientSecret{{ID: "1", Value: secret}}
@@ -308,7 +308,7 @@ func TestPendingDeviceAndSecretHash(t *testing.T) {
 	out, err := w.start("USER_PASSWORD_AUTH", map[string]string{
 		"USERNAME": "ann", "PASSWORD": password, "DEVICE_KEY": g.key, "SECRET_HASH": secretHash(secret, "ann", w.client.ID),
 	})
-	w.stands("DEVICE_SRP_AUTH", out, err)
+	w.expect("DEVICE_SRP_AUTH", out, err)
 	answer := func(more map[string]string) (signin.Outcome, error) {
 		in := w.deviceAnswer(g)
 		maps.Copy(in.Responses, more)
@@ -321,24 +321,24 @@ func TestPendingDeviceAndSecretHash(t *testing.T) {
 	_, err = answer(map[string]string{"SRP_A": "0"})
 	wants(t, "wrong SRP_A", err, fault.New(fault.InvalidParameter, "Invalid SRP_A."))
 	out, err = answer(map[string]string{"SECRET_HASH": secretHash(secret, "ann", w.client.ID)})
-	w.stands("DEVICE_PASSWORD_VERIFIER", out, err)
+	w.expect("DEVICE_PASSWORD_VERIFIER", out, err)
 }
 
 // An operator can have every answer prove its sign-in. That of a second factor
 // does.
 func TestRequiredDeviceSession(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.engine.RequireDeviceSession = true
 	w.offer(userpool.MFAOptional, "t")
 	w.track(false, false)
-	g := w.gadget()
+	g := w.newDevice()
 	app := w.enrol()
 	out, err := w.byDevice(g.key)
-	factor := w.stands("SOFTWARE_TOKEN_MFA", out, err)
-	out, err = w.give(factor, app.Code(w.clk.Now()))
-	w.stands("DEVICE_SRP_AUTH", out, err)
-	_, err = w.proveDevice(g, withoutSession)
+	factor := w.expect("SOFTWARE_TOKEN_MFA", out, err)
+	out, err = w.submit(factor, app.Code(w.clk.Now()))
+	w.expect("DEVICE_SRP_AUTH", out, err)
+	_, err = w.verifyDevice(g, withoutSession)
 	wants(t, "without", err, fault.MissingParameter("Session"))
-	out, err = w.proveDevice(g, factor)
+	out, err = w.verifyDevice(g, factor)
 	signedIn(t, "with that of the factor", out, err)
 }

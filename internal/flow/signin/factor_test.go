@@ -96,14 +96,14 @@ func (w *world) code(to string) string {
 }
 
 // challenged signs ann in up to a challenge.
-func (w *world) challenged(challenge string) signin.Outcome {
+func (w *world) signInTo(challenge string) signin.Outcome {
 	w.t.Helper()
 	out, err := w.byPassword(w.user.Username, password)
-	return w.stands(challenge, out, err)
+	return w.expect(challenge, out, err)
 }
 
 // stands fails unless the sign-in has come to the challenge, without tokens.
-func (w *world) stands(challenge string, out signin.Outcome, err error) signin.Outcome {
+func (w *world) expect(challenge string, out signin.Outcome, err error) signin.Outcome {
 	w.t.Helper()
 	if err != nil || out.Challenge != challenge || out.Session == "" || out.Tokens != nil ||
 		out.Parameters["USER_ID_FOR_SRP"] != w.user.Username {
@@ -121,7 +121,7 @@ var responseKeys = map[string]string{
 }
 
 // give answers the challenge that out stands at.
-func (w *world) give(out signin.Outcome, value string) (signin.Outcome, error) {
+func (w *world) submit(out signin.Outcome, value string) (signin.Outcome, error) {
 	return w.answer(out.Challenge, out.Session,
 		map[string]string{"USERNAME": w.user.Username, responseKeys[out.Challenge]: value})
 }
@@ -149,33 +149,33 @@ func TestSoftwareTokenSignIn(t *testing.T) {
 		signedIn(t, "before anything is on", out, err)
 		app := w.enrol()
 		out, err = w.bySRP("ann", password)
-		first := w.stands("SOFTWARE_TOKEN_MFA", out, err)
+		first := w.expect("SOFTWARE_TOKEN_MFA", out, err)
 		if first.Parameters["FRIENDLY_DEVICE_NAME"] != "Ann's phone" || len(first.Parameters) != 2 {
 			t.Errorf("parameters %v", first.Parameters)
 		}
-		_, err = w.give(first, w.wrongFor(app))
+		_, err = w.submit(first, w.wrongFor(app))
 		wants(t, "wrong", err, fault.WrongTokenCode)
-		_, err = w.give(first, "")
+		_, err = w.submit(first, "")
 		wants(t, "none", err, fault.MissingParameter("SOFTWARE_TOKEN_MFA_CODE"))
-		second := w.challenged("SOFTWARE_TOKEN_MFA")
+		second := w.signInTo("SOFTWARE_TOKEN_MFA")
 		code := app.Code(w.clk.Now())
-		out, err = w.give(first, code)
+		out, err = w.submit(first, code)
 		signedIn(t, "right, after a wrong one", out, err)
-		_, err = w.give(first, code)
+		_, err = w.submit(first, code)
 		wants(t, "the session again", err, fault.SessionUsed)
-		_, err = w.give(second, code)
+		_, err = w.submit(second, code)
 		wants(t, "the code in another session", err, fault.UsedTokenCode)
 		w.clk.Advance(30 * time.Second)
-		_, err = w.give(second, code)
+		_, err = w.submit(second, code)
 		wants(t, "the used code, one step late", err, fault.UsedTokenCode)
-		out, err = w.give(second, app.Code(w.clk.Now()))
+		out, err = w.submit(second, app.Code(w.clk.Now()))
 		signedIn(t, "the next code", out, err)
 	})
 }
 
 // One step of drift is taken, two are not; time does not go back.
 func TestSoftwareTokenDrift(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
 	app := w.enrol()
 	for _, c := range []struct {
@@ -186,7 +186,7 @@ func TestSoftwareTokenDrift(t *testing.T) {
 		{-1, fault.UsedTokenCode}, {1, fault.UsedTokenCode},
 	} {
 		code := app.Code(w.clk.Now().Add(time.Duration(c.steps) * 30 * time.Second))
-		out, err := w.give(w.challenged("SOFTWARE_TOKEN_MFA"), code)
+		out, err := w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), code)
 		if c.want == nil {
 			signedIn(t, "drift", out, err)
 		} else {
@@ -203,7 +203,7 @@ func TestOneCodeSignsInOnce(t *testing.T) {
 		app := w.enrol()
 		sessions := make([]signin.Outcome, 20)
 		for i := range sessions {
-			sessions[i] = w.challenged("SOFTWARE_TOKEN_MFA")
+			sessions[i] = w.signInTo("SOFTWARE_TOKEN_MFA")
 		}
 		for name, pick := range map[string]func(int) signin.Outcome{
 			"twenty sessions": func(n int) signin.Outcome { return sessions[n%len(sessions)] },
@@ -211,9 +211,9 @@ func TestOneCodeSignsInOnce(t *testing.T) {
 		} {
 			w.clk.Advance(30 * time.Second)
 			if name == "one session" {
-				sessions[0] = w.challenged("SOFTWARE_TOKEN_MFA")
+				sessions[0] = w.signInTo("SOFTWARE_TOKEN_MFA")
 			}
-			if won := w.race(200, func(n int) (signin.Outcome, error) { return w.give(pick(n), app.Code(w.clk.Now())) },
+			if won := w.race(200, func(n int) (signin.Outcome, error) { return w.submit(pick(n), app.Code(w.clk.Now())) },
 				fault.UsedTokenCode, fault.SessionUsed); won != 1 {
 				t.Errorf("%s: one code signed in %d times", name, won)
 			}
@@ -251,39 +251,39 @@ func TestFactorsShareTheLockOut(t *testing.T) {
 		w.enable(userpool.SMSMFA)
 		wrong := func(factor string) error {
 			out, err := w.bySRP("ann@example.com", password)
-			picked, err := w.give(w.stands("SELECT_MFA_TYPE", out, err), factor)
-			_, err = w.give(w.stands(factor, picked, err), other(w.wrongFor(app)))
+			picked, err := w.submit(w.expect("SELECT_MFA_TYPE", out, err), factor)
+			_, err = w.submit(w.expect(factor, picked, err), other(w.wrongFor(app)))
 			return err
 		}
-		fresh := w.challenged("SELECT_MFA_TYPE")
-		token, err := w.give(fresh, "SOFTWARE_TOKEN_MFA")
-		w.stands("SOFTWARE_TOKEN_MFA", token, err)
+		fresh := w.signInTo("SELECT_MFA_TYPE")
+		token, err := w.submit(fresh, "SOFTWARE_TOKEN_MFA")
+		w.expect("SOFTWARE_TOKEN_MFA", token, err)
 		_, err = w.byPassword("ann", "Wrong-Pa55")
 		wants(t, "first", err, fault.IncorrectUsernameOrPassword)
-		_, err = w.give(token, w.wrongFor(app))
+		_, err = w.submit(token, w.wrongFor(app))
 		wants(t, "second", err, fault.WrongTokenCode)
 		wants(t, "third", wrong("SMS_MFA"), fault.WrongFactorCode)
 		_, err = w.bySRP(w.user.Sub, "Wrong-Pa55")
 		wants(t, "fourth", err, fault.IncorrectUsernameOrPassword)
-		_, err = w.give(token, w.wrongFor(app))
+		_, err = w.submit(token, w.wrongFor(app))
 		wants(t, "fifth", err, fault.WrongTokenCode)
-		_, err = w.give(token, app.Code(w.clk.Now()))
+		_, err = w.submit(token, app.Code(w.clk.Now()))
 		wants(t, "the right code while locked", err, fault.PasswordAttemptsExceeded)
 		_, err = w.byPassword("ann", password)
 		wants(t, "the password while locked", err, fault.PasswordAttemptsExceeded)
 		w.clk.Advance(time.Second)
-		w.challenged("SELECT_MFA_TYPE")
-		_, err = w.give(token, w.wrongFor(app))
+		w.signInTo("SELECT_MFA_TYPE")
+		_, err = w.submit(token, w.wrongFor(app))
 		wants(t, "the password alone does not clear the counter", err, fault.WrongTokenCode)
 		w.clk.Advance(time.Second)
-		_, err = w.give(token, app.Code(w.clk.Now()))
+		_, err = w.submit(token, app.Code(w.clk.Now()))
 		wants(t, "the lock has doubled", err, fault.PasswordAttemptsExceeded)
 		w.clk.Advance(time.Second)
-		out, err := w.give(token, app.Code(w.clk.Now()))
+		out, err := w.submit(token, app.Code(w.clk.Now()))
 		signedIn(t, "after the lock", out, err)
 		_, err = w.byPassword("ann", "Wrong-Pa55")
-		wants(t, "counted from nought", err, fault.IncorrectUsernameOrPassword)
-		w.challenged("SELECT_MFA_TYPE")
+		wants(t, "counted from zero", err, fault.IncorrectUsernameOrPassword)
+		w.signInTo("SELECT_MFA_TYPE")
 	})
 }
 
@@ -292,17 +292,17 @@ func TestBurstOfCodes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "t")
 		app := w.enrol()
-		out := w.challenged("SOFTWARE_TOKEN_MFA")
-		var judged atomic.Int64
+		out := w.signInTo("SOFTWARE_TOKEN_MFA")
+		var verified atomic.Int64
 		w.race(100, func(int) (signin.Outcome, error) {
-			_, err := w.give(out, w.wrongFor(app))
+			_, err := w.submit(out, w.wrongFor(app))
 			if f := fault.Of(err); f != nil && f.Message == fault.WrongTokenCode.Message {
-				judged.Add(1)
+				verified.Add(1)
 			}
 			return signin.Outcome{}, err
 		}, fault.WrongTokenCode, fault.PasswordAttemptsExceeded)
-		if judged.Load() != 5 {
-			t.Errorf("%d guesses were judged, want 5", judged.Load())
+		if verified.Load() != 5 {
+			t.Errorf("%d guesses were verified, want 5", verified.Load())
 		}
 	})
 }
@@ -319,25 +319,25 @@ func TestMessageFactors(t *testing.T) {
 			w.offer(userpool.MFAOptional, "se")
 			w.enable(c.factor)
 			w.change(func(u *userpool.User) { u.Factors.Preferred = c.factor; u.Attributes[c.flag] = "false" })
-			out := w.challenged(string(c.factor))
+			out := w.signInTo(string(c.factor))
 			if p := out.Parameters; p["CODE_DELIVERY_DELIVERY_MEDIUM"] != c.medium ||
 				p["CODE_DELIVERY_DESTINATION"] != c.masked || len(p) != 3 {
 				t.Errorf("parameters %v", p)
 			}
 			code := w.code(c.to)
-			second := w.challenged(string(c.factor))
+			second := w.signInTo(string(c.factor))
 			later := w.code(c.to)
-			_, err := w.give(out, other(code))
+			_, err := w.submit(out, other(code))
 			wants(t, "wrong", err, fault.WrongFactorCode)
 			if code != later {
-				_, err = w.give(second, code)
+				_, err = w.submit(second, code)
 				wants(t, "the code of another session", err, fault.WrongFactorCode)
 			}
-			_, err = w.give(out, "")
+			_, err = w.submit(out, "")
 			wants(t, "none", err, fault.MissingParameter(responseKeys[string(c.factor)]))
-			done, err := w.give(out, code)
+			done, err := w.submit(out, code)
 			signedIn(t, "right, after a wrong one", done, err)
-			_, err = w.give(out, code)
+			_, err = w.submit(out, code)
 			wants(t, "again", err, fault.SessionUsed)
 			w.change(func(u *userpool.User) {
 				if u.Attributes[c.flag] != "true" {
@@ -345,7 +345,7 @@ func TestMessageFactors(t *testing.T) {
 				}
 			})
 			w.clk.Advance(3 * time.Minute)
-			_, err = w.give(second, later)
+			_, err = w.submit(second, later)
 			wants(t, "too late", err, fault.SessionExpired)
 		}
 	})
@@ -356,9 +356,9 @@ func TestOneSentCodeSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "s")
 		w.enable(userpool.SMSMFA)
-		out := w.challenged("SMS_MFA")
+		out := w.signInTo("SMS_MFA")
 		code := w.code("+15550100")
-		answer := func(int) (signin.Outcome, error) { return w.give(out, code) }
+		answer := func(int) (signin.Outcome, error) { return w.submit(out, code) }
 		won := w.race(50, answer, fault.SessionUsed, conflictFault)
 		if won != 1 {
 			t.Errorf("one code signed in %d times", won)
@@ -369,11 +369,11 @@ func TestOneSentCodeSignsInOnce(t *testing.T) {
 var conflictFault = fault.New(fault.ConcurrentModification, "A concurrent modification occurred.")
 
 // The message says EMAIL_MFA on one page of the documentation.
-func TestOtherNamesOfTheEmailFactor(t *testing.T) {
-	w := lone(t)
+func TestEmailFactorNames(t *testing.T) {
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "se")
 	w.enable(userpool.SMSMFA, userpool.EmailMFA)
-	out := w.challenged("SELECT_MFA_TYPE")
+	out := w.signInTo("SELECT_MFA_TYPE")
 	if got := out.Parameters["MFAS_CAN_CHOOSE"]; got != `["SMS_MFA","EMAIL_OTP"]` {
 		t.Errorf("MFAS_CAN_CHOOSE is %s", got)
 	}
@@ -381,14 +381,14 @@ func TestOtherNamesOfTheEmailFactor(t *testing.T) {
 		t.Errorf("codes were sent before the choice: %+v", sent)
 	}
 	for _, unfit := range []string{"SOFTWARE_TOKEN_MFA", "PASSWORD", "sms_mfa"} {
-		_, err := w.give(out, unfit)
+		_, err := w.submit(out, unfit)
 		if f := fault.Of(err); f == nil || f.Kind != fault.MFAMethodNotFound {
 			t.Errorf("%s: %v", unfit, err)
 		}
 	}
-	next, err := w.give(out, "EMAIL_MFA")
-	w.stands("EMAIL_OTP", next, err)
-	_, err = w.give(out, "SMS_MFA")
+	next, err := w.submit(out, "EMAIL_MFA")
+	w.expect("EMAIL_OTP", next, err)
+	_, err = w.submit(out, "SMS_MFA")
 	wants(t, "picked twice", err, fault.SessionUsed)
 	done, err := w.answer("EMAIL_OTP", next.Session,
 		map[string]string{"USERNAME": "ann", "EMAIL_MFA_CODE": w.code("ann@example.com")})
@@ -398,13 +398,13 @@ func TestOtherNamesOfTheEmailFactor(t *testing.T) {
 // The answer must fit the session's challenge, client and user (M2), and the
 // factor must still be the user's.
 func TestFactorSessionsAreBound(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "st")
 	app := w.enrol()
 	w.enable(userpool.SMSMFA)
 	pick := func(f string) signin.Outcome {
-		out, err := w.give(w.challenged("SELECT_MFA_TYPE"), f)
-		return w.stands(f, out, err)
+		out, err := w.submit(w.signInTo("SELECT_MFA_TYPE"), f)
+		return w.expect(f, out, err)
 	}
 	sms, token := pick("SMS_MFA"), pick("SOFTWARE_TOKEN_MFA")
 	code := w.code("+15550100")
@@ -448,15 +448,15 @@ func TestFactorSessionsAreBound(t *testing.T) {
 }
 
 // An alias that is verified elsewhere is not taken away by a second factor.
-func TestProvedAddressTakesNoAlias(t *testing.T) {
-	w := lone(t)
+func TestVerifiedAddressTakesNoAlias(t *testing.T) {
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "e")
 	w.enable(userpool.EmailMFA)
 	w.change(func(u *userpool.User) {
 		u.Attributes["email"], u.Attributes["email_verified"] = "bob@example.com", "false"
 	})
 	w.addUser(w.accounts(), "bob", userpool.Confirmed)
-	out, err := w.give(w.challenged("EMAIL_OTP"), w.code("bob@example.com"))
+	out, err := w.submit(w.signInTo("EMAIL_OTP"), w.code("bob@example.com"))
 	signedIn(t, "with a code to an address that is bob's alias", out, err)
 	w.change(func(u *userpool.User) {
 		if u.Attributes["email_verified"] != "false" {

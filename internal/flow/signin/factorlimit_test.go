@@ -9,12 +9,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-func TestMailOfSignInsIsLimited(t *testing.T) {
-	w := lone(t)
+func TestEmailCodesAreLimited(t *testing.T) {
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "e")
 	w.enable(userpool.EmailMFA)
 	for range 20 {
-		w.challenged("EMAIL_OTP")
+		w.signInTo("EMAIL_OTP")
 	}
 	_, err := w.byPassword("ann", password)
 	wants(t, "the twenty-first", err, fault.TooManyRequestsRate)
@@ -22,31 +22,31 @@ func TestMailOfSignInsIsLimited(t *testing.T) {
 		t.Errorf("%d messages", len(sent))
 	}
 	w.clk.Advance(time.Hour)
-	w.challenged("EMAIL_OTP")
+	w.signInTo("EMAIL_OTP")
 }
 
 // A new password comes before the second factor, and does not replace it.
 func TestNewPasswordThenFactor(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "s")
-		w.invited("bob")
+		w.invite("bob")
 		w.enable(userpool.SMSMFA)
-		told := w.listen("", nil, preTokenGeneration)
+		calls := w.recordCalls("", nil, preTokenGeneration)
 		out, err := w.bySRP("bob", password)
-		w.stands("NEW_PASSWORD_REQUIRED", out, err)
+		w.expect("NEW_PASSWORD_REQUIRED", out, err)
 		if sent := w.mail(); len(sent) != 0 {
 			t.Errorf("a code went out before the password was new: %+v", sent)
 		}
 		next, err := w.answer("NEW_PASSWORD_REQUIRED", out.Session,
 			map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word", "userAttributes.name": "Bob"})
-		w.stands("SMS_MFA", next, err)
+		w.expect("SMS_MFA", next, err)
 		_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session,
 			map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "Another-Pa55word"})
 		wants(t, "the first session again", err, fault.SessionUsed)
-		done, err := w.give(next, w.code("+15550100"))
+		done, err := w.submit(next, w.code("+15550100"))
 		signedIn(t, "with the code", done, err)
-		if got := sources(*told); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
-			t.Errorf("asked %v", got)
+		if got := sources(*calls); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
+			t.Errorf("called %v", got)
 		}
 	})
 }

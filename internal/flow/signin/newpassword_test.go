@@ -14,7 +14,7 @@ import (
 )
 
 // invited adds a user with a temporary password.
-func (w *world) invited(name string) {
+func (w *world) invite(name string) {
 	w.t.Helper()
 	f := account.New(account.Config{
 		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
@@ -24,7 +24,7 @@ func (w *world) invited(name string) {
 
 func TestNewPasswordRequired(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.invited("bob")
+		w.invite("bob")
 		out, err := w.bySRP("bob", password)
 		if err != nil || out.Challenge != "NEW_PASSWORD_REQUIRED" || out.Tokens != nil {
 			t.Fatalf("%+v, %v", out, err)
@@ -64,8 +64,8 @@ func TestNewPasswordRequired(t *testing.T) {
 }
 
 func TestSessionsAreBound(t *testing.T) {
-	w := lone(t)
-	w.invited("bob")
+	w := openWorld(t)
+	w.invite("bob")
 	out, err := w.byPassword("bob", password)
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestSessionsAreBound(t *testing.T) {
 	}
 	w.change(func(u *userpool.User) { u.Enabled = false })
 	_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, right)
-	wants(t, "disabled meanwhile", err, fault.UserIsDisabled)
+	wants(t, "disabled since", err, fault.UserIsDisabled)
 	w.change(func(u *userpool.User) { u.Enabled = true })
 	w.clk.Advance(3 * time.Minute)
 	_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, right)
@@ -99,8 +99,8 @@ func TestSessionsAreBound(t *testing.T) {
 
 // TestTemporaryPasswordExpires is attack case C12: at the very second.
 func TestTemporaryPasswordExpires(t *testing.T) {
-	w := lone(t)
-	w.invited("bob")
+	w := openWorld(t)
+	w.invite("bob")
 	w.clk.Advance(7*24*time.Hour - time.Second)
 	if out, err := w.byPassword("bob", password); err != nil || out.Challenge == "" {
 		t.Errorf("a second before: %+v, %v", out, err)
@@ -112,15 +112,15 @@ func TestTemporaryPasswordExpires(t *testing.T) {
 
 // A sign-in forgets the failures before it, also where the last challenge
 // judges nothing.
-func TestNewPasswordsForgetFailures(t *testing.T) {
-	w := lone(t)
+func TestNewPasswordClearsFailures(t *testing.T) {
+	w := openWorld(t)
 	w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
 	for range 4 {
 		_, err := w.byPassword("ann", "Wrong-Pa55")
 		wants(t, "before", err, fault.IncorrectUsernameOrPassword)
 	}
 	out, err := w.byPassword("ann", password)
-	out, err = w.answer("NEW_PASSWORD_REQUIRED", w.stands("NEW_PASSWORD_REQUIRED", out, err).Session,
+	out, err = w.answer("NEW_PASSWORD_REQUIRED", w.expect("NEW_PASSWORD_REQUIRED", out, err).Session,
 		map[string]string{"USERNAME": "ann", "NEW_PASSWORD": "New-Pa55word"})
 	signedIn(t, "new password", out, err)
 	for range 4 {
@@ -128,5 +128,5 @@ func TestNewPasswordsForgetFailures(t *testing.T) {
 		wants(t, "after", err, fault.IncorrectUsernameOrPassword)
 	}
 	out, err = w.byPassword("ann", "New-Pa55word")
-	signedIn(t, "counted from nought", out, err)
+	signedIn(t, "counted from zero", out, err)
 }

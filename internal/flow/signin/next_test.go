@@ -59,17 +59,19 @@ func TestNext(t *testing.T) {
 func mayHaveTokens(s situation) bool {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
-	shown := s.FactorProved || s.First == proofPasskeyVerified || elsewhere || s.Device == deviceProved && s.DeviceSuffices
+	verified := s.FactorProved || s.First == proofPasskeyVerified || elsewhere ||
+		s.Device == deviceProved && s.DeviceSuffices
 	known := s.Status == userpool.Confirmed || s.Status == userpool.ForceChangePassword && elsewhere ||
 		s.Status == userpool.ExternalProvider && s.First == proofProvider
-	return s.First != proofNone && s.First <= proofProvider && known && (!demanded || shown) && s.Device != deviceNamed
+	return s.First != proofNone && s.First <= proofProvider && known && (!demanded || verified) && s.Device != deviceNamed
 }
 
 // expected is the decision table of the guide, by rows: the first that fits.
 func expected(s situation) step {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
-	shown := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices || s.First == proofPasskeyVerified || elsewhere
+	verified := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices ||
+		s.First == proofPasskeyVerified || elsewhere
 	passes := []userpool.Status{userpool.Confirmed}
 	if elsewhere {
 		passes = append(passes, userpool.ForceChangePassword)
@@ -87,9 +89,9 @@ func expected(s situation) step {
 		{s.Status == userpool.ForceChangePassword && s.First == proofPassword, stepNewPassword},
 		{!slices.Contains(passes, s.Status), refuse},
 		{!slices.Contains([]string{"OFF", "OPTIONAL", "ON"}, s.MFA) && !s.FactorProved, refuse},
-		{demanded && !shown && s.Device == deviceNamed && s.DeviceSuffices, stepDevice},
-		{demanded && !shown && (s.First == proofPassword || s.First == proofSignUp), stepSecondFactor},
-		{demanded && !shown, refuse},
+		{demanded && !verified && s.Device == deviceNamed && s.DeviceSuffices, stepDevice},
+		{demanded && !verified && (s.First == proofPassword || s.First == proofSignUp), stepSecondFactor},
+		{demanded && !verified, refuse},
 		{s.Device == deviceNamed, stepDevice},
 		{true, stepTokens},
 	} {

@@ -22,7 +22,7 @@ func (w *world) otp(to string) string {
 	return all[0].Code
 }
 
-func (w *world) now() *userpool.User {
+func (w *world) storedUser() *userpool.User {
 	w.t.Helper()
 	var u *userpool.User
 	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
@@ -43,7 +43,7 @@ func TestOneTimePasswords(t *testing.T) {
 			{"EMAIL_OTP", "ann@example.com", "EMAIL", "a***@e***", "EMAIL_OTP_CODE"},
 			{"SMS_OTP", "+15550100", "SMS", "+*******0100", "SMS_OTP_CODE"},
 		} {
-			out := w.begun(c.kind, c.kind)
+			out := w.mustBegin(c.kind, c.kind)
 			if p := out.Parameters; p["CODE_DELIVERY_DELIVERY_MEDIUM"] != c.medium ||
 				p["CODE_DELIVERY_DESTINATION"] != c.masked || len(p) != 3 ||
 				!slices.Equal(out.Available, []string{c.kind}) {
@@ -56,7 +56,7 @@ func TestOneTimePasswords(t *testing.T) {
 			}
 			_, err := w.reply(c.kind, out)
 			wants(t, "none", err, fault.MissingParameter(c.key))
-			second := w.begun(c.kind, c.kind)
+			second := w.mustBegin(c.kind, c.kind)
 			if later := w.otp(c.to); later != code {
 				_, err = w.reply(c.kind, second, c.key, code)
 				wants(t, "the code of another session", err, fault.WrongFactorCode)
@@ -66,11 +66,11 @@ func TestOneTimePasswords(t *testing.T) {
 			signedIn(t, c.kind, done, err)
 			_, err = w.reply(c.kind, out, c.key, code)
 			wants(t, "again", err, fault.SessionUsed)
-			chosen, err := w.reply("SELECT_CHALLENGE", w.begun("SELECT_CHALLENGE", ""), "ANSWER", c.kind)
-			chosen = w.stands(c.kind, chosen, err)
+			chosen, err := w.reply("SELECT_CHALLENGE", w.mustBegin("SELECT_CHALLENGE", ""), "ANSWER", c.kind)
+			chosen = w.expect(c.kind, chosen, err)
 			done, err = w.reply(c.kind, chosen, c.key, w.otp(c.to))
 			signedIn(t, c.kind+" chosen", done, err)
-			late := w.begun(c.kind, c.kind)
+			late := w.mustBegin(c.kind, c.kind)
 			code = w.otp(c.to)
 			w.clk.Advance(w.client.SessionLifetime())
 			_, err = w.reply(c.kind, late, c.key, code)
@@ -83,7 +83,7 @@ func TestOneTimePasswords(t *testing.T) {
 func TestOneOTPSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pe")
-		out := w.begun("EMAIL_OTP", "EMAIL_OTP")
+		out := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 		code := w.otp("ann@example.com")
 		won := w.race(200, func(int) (signin.Outcome, error) { return w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", code) },
 			fault.SessionUsed)
@@ -96,13 +96,13 @@ func TestOneOTPSignsInOnce(t *testing.T) {
 // The code of a first factor and the code of a second one have one challenge
 // name and cannot stand in for each other (C7, C8, M2).
 func TestFirstAndSecondCodesAreDifferent(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pe")
-	first := w.begun("EMAIL_OTP", "EMAIL_OTP")
+	first := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 	firstCode := w.otp("ann@example.com")
 	w.offer(userpool.MFAOptional, "e")
 	w.enable(userpool.EmailMFA)
-	second := w.challenged("EMAIL_OTP")
+	second := w.signInTo("EMAIL_OTP")
 	secondCode := w.code("ann@example.com")
 	_, err := w.reply("EMAIL_OTP", second, "EMAIL_OTP_CODE", firstCode)
 	wants(t, "the first code as a second", err, fault.WrongFactorCode)
@@ -142,9 +142,9 @@ func TestOTPAfterAChange(t *testing.T) {
 			func(w *world) { w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") }) }, fault.SessionInvalid,
 		},
 	} {
-		w := lone(t)
+		w := openWorld(t)
 		w.choose("pe")
-		out := w.begun("EMAIL_OTP", "EMAIL_OTP")
+		out := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 		code := w.otp("ann@example.com")
 		c.change(w)
 		_, err := w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", code)
@@ -157,32 +157,32 @@ func TestOTPAfterAChange(t *testing.T) {
 func TestOTPConfirms(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("es")
-		told := w.listen("", nil, func(l *userpool.LambdaConfig, arn *string) { l.PostConfirmation = arn })
+		calls := w.recordCalls("", nil, func(l *userpool.LambdaConfig, arn *string) { l.PostConfirmation = arn })
 		w.change(func(u *userpool.User) {
 			u.Status = userpool.Unconfirmed
 			delete(u.Attributes, "email_verified")
 		})
-		out := w.begun("EMAIL_OTP", "EMAIL_OTP")
+		out := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 		code := w.otp("ann@example.com")
 		_, err := w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", other(code))
 		wants(t, "wrong", err, fault.WrongFactorCode)
-		if u := w.now(); u.Status != userpool.Unconfirmed || u.Verified("email") {
+		if u := w.storedUser(); u.Status != userpool.Unconfirmed || u.Verified("email") {
 			t.Errorf("a wrong code leaves %+v", u)
 		}
 		done, err := w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", code)
 		signedIn(t, "right", done, err)
-		if u := w.now(); u.Status != userpool.Confirmed || !u.Verified("email") {
+		if u := w.storedUser(); u.Status != userpool.Confirmed || !u.Verified("email") {
 			t.Errorf("a right code leaves %+v", u)
 		}
-		if got := strings.Join(sources(*told), " "); got != "PostConfirmation_ConfirmSignUp" {
-			t.Errorf("asked %s", got)
+		if got := strings.Join(sources(*calls), " "); got != "PostConfirmation_ConfirmSignUp" {
+			t.Errorf("called %s", got)
 		}
 		w.change(func(u *userpool.User) { u.Attributes["phone_number"] = "+15550100" })
-		out = w.begun("SMS_OTP", "SMS_OTP")
+		out = w.mustBegin("SMS_OTP", "SMS_OTP")
 		done, err = w.reply("SMS_OTP", out, "SMS_OTP_CODE", w.otp("+15550100"))
 		signedIn(t, "an address that is not verified", done, err)
-		if !w.now().Verified("phone_number") || len(*told) != 1 {
-			t.Errorf("%+v, asked %v", w.now(), sources(*told))
+		if !w.storedUser().Verified("phone_number") || len(*calls) != 1 {
+			t.Errorf("%+v, called %v", w.storedUser(), sources(*calls))
 		}
 	})
 }
@@ -190,7 +190,7 @@ func TestOTPConfirms(t *testing.T) {
 // Imported users have no password to set first; those whose password was reset
 // have.
 func TestOTPOfResetUsers(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("e", legacy)
 	w.change(func(u *userpool.User) { u.Status = userpool.ResetRequired })
 	_, err := w.begin("ann", "EMAIL_OTP")
@@ -200,27 +200,27 @@ func TestOTPOfResetUsers(t *testing.T) {
 			Attributes: map[string]string{"email": "imp@example.com", "email_verified": "true"},
 		}}
 	w.update(func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
-	out := w.begun("EMAIL_OTP", "EMAIL_OTP")
+	out := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 	out, err = w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", w.otp("imp@example.com"))
 	signedIn(t, "imported", out, err)
-	if u := w.now(); u.Status != userpool.Confirmed {
+	if u := w.storedUser(); u.Status != userpool.Confirmed {
 		t.Errorf("%+v", u)
 	}
 }
 
 // A code takes nobody's alias away, and does not make one of two.
 func TestOTPTakesNoAlias(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pe")
 	w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	w.change(func(u *userpool.User) {
 		u.Attributes["email"], u.Attributes["email_verified"] = "bob@example.com", "false"
 		u.Status = userpool.Unconfirmed
 	})
-	out := w.begun("EMAIL_OTP", "EMAIL_OTP")
+	out := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 	out, err := w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", w.otp("bob@example.com"))
 	signedIn(t, "ann", out, err)
-	if u := w.now(); u.Verified("email") || u.Status != userpool.Confirmed {
+	if u := w.storedUser(); u.Verified("email") || u.Status != userpool.Confirmed {
 		t.Errorf("ann has bob's alias: %+v", u)
 	}
 	var holder string

@@ -39,32 +39,32 @@ func TestRecoveryCodes(t *testing.T) {
 		w.enrol()
 		codes := w.recovery()
 
-		out := w.challenged("SOFTWARE_TOKEN_MFA")
-		if won := w.race(200, func(int) (signin.Outcome, error) { return w.give(out, codes[0]) }, fault.WrongFactorCode,
+		out := w.signInTo("SOFTWARE_TOKEN_MFA")
+		if won := w.race(200, func(int) (signin.Outcome, error) { return w.submit(out, codes[0]) }, fault.WrongFactorCode,
 			fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
 			t.Errorf("one code signed in %d times", won)
 		}
 		w.clk.Advance(24 * 3600e9)
-		_, err = w.give(w.challenged("SOFTWARE_TOKEN_MFA"), codes[0])
+		_, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), codes[0])
 		wants(t, "a used code", err, fault.WrongFactorCode)
-		out, err = w.give(w.challenged("SOFTWARE_TOKEN_MFA"), strings.ToUpper(strings.ReplaceAll(codes[1], "-", " ")))
+		out, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), strings.ToUpper(strings.ReplaceAll(codes[1], "-", " ")))
 		signedIn(t, "as it was typed", out, err)
 
 		w.change(func(u *userpool.User) { u.Factors.Preferred = "" })
 		w.enable(userpool.SMSMFA)
-		out, err = w.answer("SELECT_MFA_TYPE", w.challenged("SELECT_MFA_TYPE").Session,
+		out, err = w.answer("SELECT_MFA_TYPE", w.signInTo("SELECT_MFA_TYPE").Session,
 			map[string]string{"USERNAME": "ann", "ANSWER": "SMS_MFA"})
-		out, err = w.give(w.stands("SMS_MFA", out, err), codes[2])
+		out, err = w.submit(w.expect("SMS_MFA", out, err), codes[2])
 		signedIn(t, "in place of SMS", out, err)
 
 		fresh := w.recovery()
-		_, err = w.give(w.stepTo("SOFTWARE_TOKEN_MFA"), codes[3])
+		_, err = w.submit(w.selectFactor("SOFTWARE_TOKEN_MFA"), codes[3])
 		wants(t, "of the set before", err, fault.WrongFactorCode)
-		out, err = w.give(w.stepTo("SOFTWARE_TOKEN_MFA"), fresh[0])
+		out, err = w.submit(w.selectFactor("SOFTWARE_TOKEN_MFA"), fresh[0])
 		signedIn(t, "of the new set", out, err)
 
 		w.flow.RecoveryCodes = false
-		_, err = w.give(w.stepTo("SOFTWARE_TOKEN_MFA"), fresh[1])
+		_, err = w.submit(w.selectFactor("SOFTWARE_TOKEN_MFA"), fresh[1])
 		wants(t, "turned off", err, fault.WrongTokenCode)
 		w.flow.RecoveryCodes = true
 
@@ -83,17 +83,17 @@ func TestRecoveryCodes(t *testing.T) {
 }
 
 // stepTo picks a factor.
-func (w *world) stepTo(factor string) signin.Outcome {
+func (w *world) selectFactor(factor string) signin.Outcome {
 	w.t.Helper()
-	out, err := w.answer("SELECT_MFA_TYPE", w.challenged("SELECT_MFA_TYPE").Session,
+	out, err := w.answer("SELECT_MFA_TYPE", w.signInTo("SELECT_MFA_TYPE").Session,
 		map[string]string{"USERNAME": w.user.Username, "ANSWER": factor})
-	return w.stands(factor, out, err)
+	return w.expect(factor, out, err)
 }
 
 // Recovery codes are their user's, count in the lock-out, and prove no more
 // than a second factor.
 func TestRecoveryCodesAreBound(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
 	w.enrol()
 	anns := w.recovery()
@@ -102,13 +102,13 @@ func TestRecoveryCodesAreBound(t *testing.T) {
 	w.enrol()
 	bobs := w.recovery()
 	for range 5 {
-		_, err := w.give(w.challenged("SOFTWARE_TOKEN_MFA"), anns[0])
+		_, err := w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), anns[0])
 		wants(t, "another user's", err, fault.WrongFactorCode)
 	}
 	_, err := w.byPassword("bob", password)
 	wants(t, "guesses are counted", err, fault.PasswordAttemptsExceeded)
 	w.clk.Advance(24 * 3600e9)
-	out, err := w.give(w.challenged("SOFTWARE_TOKEN_MFA"), bobs[0])
+	out, err := w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), bobs[0])
 	signedIn(t, "his own", out, err)
 
 	_, err = w.byPassword("ann", anns[0])
@@ -117,6 +117,6 @@ func TestRecoveryCodesAreBound(t *testing.T) {
 	w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") })
 	w.user = w.addUser(w.accounts(), "ann", userpool.Confirmed)
 	w.enrol()
-	_, err = w.give(w.challenged("SOFTWARE_TOKEN_MFA"), anns[1])
+	_, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), anns[1])
 	wants(t, "of a deleted namesake", err, fault.WrongFactorCode)
 }

@@ -21,14 +21,14 @@ import (
 // is answered by a call.
 func (w *world) beginBoth() map[string]func(*world) (signin.Outcome, error) {
 	w.t.Helper()
-	session := w.challenged("SMS_MFA")
+	session := w.signInTo("SMS_MFA")
 	code := w.code("+15550100")
 	block, err := w.beginSRP("ann", password)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return map[string]func(*world) (signin.Outcome, error){
-		"Session": func(on *world) (signin.Outcome, error) { return on.give(session, code) },
+		"Session": func(on *world) (signin.Outcome, error) { return on.submit(session, code) },
 		"block": func(on *world) (signin.Outcome, error) {
 			return on.answer("PASSWORD_VERIFIER", "", block.responses)
 		},
@@ -78,16 +78,16 @@ func TestDecoysStayTheSame(t *testing.T) {
 	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
 		w := newWorld(t, a, clk)
 		w.choose("pek")
-		shown := func(w *world) string {
+		decoysOf := func(w *world) string {
 			t.Helper()
 			x, err := w.beginSRP("nobody", password)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return fmt.Sprint(x.first["SALT"], x.first["USER_ID_FOR_SRP"], w.listed("nobody").Available,
+			return fmt.Sprint(x.first["SALT"], x.first["USER_ID_FOR_SRP"], w.choiceList("nobody").Available,
 				w.flow.DeviceGroupKey(w.pool))
 		}
-		before := shown(w)
+		before := decoysOf(w)
 		other, err := w.beginSRP("nobody-else", password)
 		if err != nil || strings.HasPrefix(before, other.first["SALT"]) {
 			t.Fatalf("positive control: %v, %v", other.first, err)
@@ -100,7 +100,7 @@ func TestDecoysStayTheSame(t *testing.T) {
 				t.Fatal(err)
 			}
 			for name, on := range map[string]*world{"this node": w, "the other node": w.node(b)} {
-				if after := shown(on); after != before {
+				if after := decoysOf(on); after != before {
 					t.Errorf("%s shows %s, was %s", name, after, before)
 				}
 			}
@@ -135,10 +135,10 @@ func (w *world) opened(session string) seal.Token {
 
 // A Session that was sealed before tokens had keys of their own, and payloads a
 // version, is answered.
-func TestSessionsOfBefore(t *testing.T) {
-	w := lone(t)
-	w.invited("bob")
-	out := w.challenged("NEW_PASSWORD_REQUIRED")
+func TestOldSessionFormat(t *testing.T) {
+	w := openWorld(t)
+	w.invite("bob")
+	out := w.signInTo("NEW_PASSWORD_REQUIRED")
 	old := w.reseal(out.Session, func(payload string) string {
 		return strings.Replace(payload, `"v":1,`, "", 1)
 	}, func(s seal.Token) (string, error) {
@@ -158,12 +158,12 @@ func TestSessionsOfBefore(t *testing.T) {
 }
 
 // A node keeps what a newer one has put into a Session, over every step.
-func TestSessionsKeepWhatIsUnknown(t *testing.T) {
-	w := lone(t)
+func TestSessionsKeepUnknownMembers(t *testing.T) {
+	w := openWorld(t)
 	w.offer("ON", "se")
 	w.enable(userpool.SMSMFA, userpool.EmailMFA)
 	w.change(func(u *userpool.User) { u.Factors.Preferred = "" })
-	out := w.challenged("SELECT_MFA_TYPE")
+	out := w.signInTo("SELECT_MFA_TYPE")
 	const newer = `"zz":{"later":[1,"x"]}`
 	if strings.Contains(string(w.opened(out.Session).Payload), newer) {
 		t.Fatal("positive control")
@@ -173,12 +173,12 @@ func TestSessionsKeepWhatIsUnknown(t *testing.T) {
 	}, func(s seal.Token) (string, error) {
 		return w.db.Tokens("signin-session").SealToken(entropy.System(), s)
 	})
-	next, err := w.give(out, "SMS_MFA")
-	next = w.stands("SMS_MFA", next, err)
+	next, err := w.submit(out, "SMS_MFA")
+	next = w.expect("SMS_MFA", next, err)
 	if payload := string(w.opened(next.Session).Payload); !strings.Contains(payload, newer) ||
 		!strings.HasPrefix(payload, `{"v":1,`) {
 		t.Errorf("the next Session has %s", payload)
 	}
-	done, err := w.give(next, w.code("+15550100"))
+	done, err := w.submit(next, w.code("+15550100"))
 	signedIn(t, "the end", done, err)
 }

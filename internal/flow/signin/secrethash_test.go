@@ -18,7 +18,7 @@ func secretHash(secret, name, clientID string) string {
 }
 
 func TestSecretHash(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.client = w.addClient("confidential", func(c *userpool.Client) {
 		c.Secrets = []userpool.ClientSecret{
 			{ID: "1", Value: "first-secret-first-secret"}, {ID: "2", Value: "second-secret-second-sec"},
@@ -49,7 +49,7 @@ func TestSecretHash(t *testing.T) {
 // hash is over the USERNAME that goes with it. The refusal does not tell
 // whether the user exists.
 func TestSecretHashOfAnAnswer(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	enabled := "ENABLED"
 	w.client = w.addClient("confidential", func(c *userpool.Client) {
 		c.PreventUserExistenceErrors = &enabled
@@ -57,13 +57,13 @@ func TestSecretHashOfAnAnswer(t *testing.T) {
 	})
 	w.hash = func(name string) string { return secretHash("first-secret-first-secret", name, w.client.ID) }
 	for _, typed := range []string{"ann@example.com", "nobody@example.com"} {
-		for _, sendsShown := range []bool{false, true} {
+		for _, sendsSRPName := range []bool{false, true} {
 			x, err := w.beginSRP(typed, password)
 			if err != nil {
 				t.Fatal(err)
 			}
 			sent, other := typed, x.first["USER_ID_FOR_SRP"]
-			if sendsShown {
+			if sendsSRPName {
 				sent, other = other, sent
 			}
 			x.responses["USERNAME"], x.responses["SECRET_HASH"] = sent, w.hash(other)
@@ -114,7 +114,7 @@ func TestSecretHashOfARefresh(t *testing.T) {
 // An unknown user's answer may be hashed over the name in its challenge, as a
 // known user's is.
 func TestHiddenUsersWithASecret(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	enabled := "ENABLED"
 	w.client = w.addClient("confidential", func(c *userpool.Client) {
 		c.PreventUserExistenceErrors = &enabled
@@ -126,8 +126,8 @@ func TestHiddenUsersWithASecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		shown := x.first["USER_ID_FOR_SRP"]
-		x.responses["USERNAME"], x.responses["SECRET_HASH"] = shown, w.hash(shown)
+		srpName := x.first["USER_ID_FOR_SRP"]
+		x.responses["USERNAME"], x.responses["SECRET_HASH"] = srpName, w.hash(srpName)
 		_, err = w.answer("PASSWORD_VERIFIER", "", x.responses)
 		wants(t, name, err, fault.IncorrectUsernameOrPassword)
 	}

@@ -12,7 +12,7 @@ import (
 
 // A sign-out and another password end every sign-in on its way, whatever it
 // stands at: who has shown the old password only does not get in.
-func TestWhatEndsASignInOnItsWay(t *testing.T) {
+func TestPendingSignInIsEnded(t *testing.T) {
 	for what, end := range map[string]func(*world) error{
 		"positive control": func(*world) error { return nil },
 		"sign-out": func(w *world) error {
@@ -22,15 +22,15 @@ func TestWhatEndsASignInOnItsWay(t *testing.T) {
 			return w.accounts().AdminSetUserPassword(context.Background(), w.pool, "ann", "Other-Pa55word", true)
 		},
 	} {
-		w := lone(t)
+		w := openWorld(t)
 		w.offer(userpool.MFAOptional, "t")
 		app := w.enrol()
-		factor := w.challenged("SOFTWARE_TOKEN_MFA")
+		factor := w.signInTo("SOFTWARE_TOKEN_MFA")
 		if err := end(w); err != nil {
 			t.Fatal(err)
 		}
 		w.clk.Advance(time.Minute)
-		out, err := w.give(factor, app.Code(w.clk.Now()))
+		out, err := w.submit(factor, app.Code(w.clk.Now()))
 		if what == "positive control" {
 			signedIn(t, what, out, err)
 			continue

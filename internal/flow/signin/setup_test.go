@@ -55,7 +55,7 @@ func TestSettingUpAnAuthenticatorApp(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOn, "ste")
 		out, err := w.bySRP("ann", password)
-		w.stands("MFA_SETUP", out, err)
+		w.expect("MFA_SETUP", out, err)
 		if got := out.Parameters["MFAS_CAN_SETUP"]; got != `["SMS_MFA","SOFTWARE_TOKEN_MFA"]` {
 			t.Errorf("MFAS_CAN_SETUP is %s", got)
 		}
@@ -81,32 +81,32 @@ func TestSettingUpAnAuthenticatorApp(t *testing.T) {
 		wants(t, "the older session", err, fault.SessionUsed)
 		_, _, err = w.engine.AssociateSoftwareToken(t.Context(), third)
 		wants(t, "another app after the first was verified", err, fault.SessionInvalid)
-		abandoned := w.challenged("SOFTWARE_TOKEN_MFA")
+		abandoned := w.signInTo("SOFTWARE_TOKEN_MFA")
 		done, err := w.endSetup(third)
 		signedIn(t, "the end", done, err)
 		_, err = w.endSetup(third)
 		wants(t, "the end again", err, fault.SessionUsed)
-		_, err = w.give(abandoned, code)
+		_, err = w.submit(abandoned, code)
 		wants(t, "the first code once more", err, fault.UsedTokenCode)
 		f := w.factors()
 		if f.Preferred != userpool.SoftwareTokenMFA || len(f.Enabled) != 1 || f.TokenName != "phone" {
 			t.Errorf("%+v", f)
 		}
 		w.clk.Advance(30 * time.Second)
-		done, err = w.give(w.challenged("SOFTWARE_TOKEN_MFA"), app.Code(w.clk.Now()))
+		done, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), app.Code(w.clk.Now()))
 		signedIn(t, "later", done, err)
 	})
 }
 
 // A Session from before the user had a factor neither replaces nor evades it.
 func TestStaleSetupSessions(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.recoverBy("verified_phone_number")
 	w.offer(userpool.MFAOn, "te")
 	w.change(func(u *userpool.User) { u.Attributes = map[string]string{} })
-	first, second, third := w.challenged("MFA_SETUP"), w.challenged("MFA_SETUP"), w.challenged("MFA_SETUP")
+	first, second, third := w.signInTo("MFA_SETUP"), w.signInTo("MFA_SETUP"), w.signInTo("MFA_SETUP")
 	mailed, err := w.answer("MFA_SETUP", third.Session, map[string]string{"USERNAME": "ann", "EMAIL": "thief@example.com"})
-	w.stands("EMAIL_OTP", mailed, err)
+	w.expect("EMAIL_OTP", mailed, err)
 	stolen := w.code("thief@example.com")
 	theirs, thief := w.associate(second.Session)
 	mine, own := w.associate(first.Session)
@@ -126,7 +126,7 @@ func TestStaleSetupSessions(t *testing.T) {
 	if f := fault.Of(err); f == nil || f.Kind != fault.MFAMethodNotFound {
 		t.Errorf("an address beside the app: %v", err)
 	}
-	_, err = w.give(mailed, stolen)
+	_, err = w.submit(mailed, stolen)
 	wants(t, "the code of an address that was named before", err, fault.SessionInvalid)
 	done, err := w.endSetup(last)
 	signedIn(t, "positive control", done, err)
@@ -136,10 +136,10 @@ func TestStaleSetupSessions(t *testing.T) {
 }
 
 // The app that a Session has verified must still be the user's at its end.
-func TestSetupOfAnAppThatWasTakenAway(t *testing.T) {
-	w := lone(t)
+func TestSetupOfADeletedApp(t *testing.T) {
+	w := openWorld(t)
 	w.offer(userpool.MFAOn, "t")
-	app, session := w.associate(w.challenged("MFA_SETUP").Session)
+	app, session := w.associate(w.signInTo("MFA_SETUP").Session)
 	last, err := w.verify(session, app.Code(w.clk.Now()))
 	if err != nil {
 		t.Fatal(err)
@@ -151,7 +151,7 @@ func TestSetupOfAnAppThatWasTakenAway(t *testing.T) {
 	w.change(func(u *userpool.User) { u.ForgetSoftwareToken() })
 	_, err = w.endSetup(last)
 	wants(t, "without the app", err, fault.SessionInvalid)
-	w.challenged("MFA_SETUP")
+	w.signInTo("MFA_SETUP")
 }
 
 func TestSettingUpAnEmailAddress(t *testing.T) {
@@ -164,16 +164,16 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 			for k, v := range more {
 				r[k] = v
 			}
-			return w.answer("MFA_SETUP", w.challenged("MFA_SETUP").Session, r)
+			return w.answer("MFA_SETUP", w.signInTo("MFA_SETUP").Session, r)
 		}
 		_, err := name(map[string]string{"EMAIL": "no address"})
 		wants(t, "a bad address", err, fault.InvalidEmailFormat)
 		for _, key := range []string{"EMAIL", "email"} {
 			out, err := name(map[string]string{key: "new@example.com"})
-			w.stands("EMAIL_OTP", out, err)
+			w.expect("EMAIL_OTP", out, err)
 			code := w.code("new@example.com")
 			if key == "EMAIL" {
-				_, err = w.give(out, other(code))
+				_, err = w.submit(out, other(code))
 				wants(t, "wrong code", err, fault.WrongFactorCode)
 				continue
 			}
@@ -182,7 +182,7 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 					t.Errorf("the address is kept before its code came back: %v", u.Attributes)
 				}
 			})
-			done, err := w.give(out, code)
+			done, err := w.submit(out, code)
 			signedIn(t, "right code", done, err)
 		}
 		w.change(func(u *userpool.User) {
@@ -190,7 +190,7 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 				t.Errorf("%+v", u.UserProfile)
 			}
 		})
-		done, err := w.give(w.challenged("EMAIL_OTP"), w.code("new@example.com"))
+		done, err := w.submit(w.signInTo("EMAIL_OTP"), w.code("new@example.com"))
 		signedIn(t, "later", done, err)
 	})
 }
@@ -198,9 +198,9 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 // Sessions of MFA_SETUP go without pool and client to two operations, and are
 // bound all the same.
 func TestSetupSessionsAreBound(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.offer(userpool.MFAOn, "t")
-	out := w.challenged("MFA_SETUP")
+	out := w.signInTo("MFA_SETUP")
 	refused := func(what, session string, want *fault.Fault) {
 		t.Helper()
 		_, _, err := w.engine.AssociateSoftwareToken(t.Context(), session)
@@ -223,12 +223,12 @@ func TestSetupSessionsAreBound(t *testing.T) {
 		map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
 	wants(t, "another challenge", err, fault.SessionUnopened)
 	w.change(func(u *userpool.User) { u.Enabled = false })
-	refused("disabled meanwhile", out.Session, fault.UserIsDisabled)
+	refused("disabled since", out.Session, fault.UserIsDisabled)
 	w.change(func(u *userpool.User) { u.Enabled = true })
 	w.associate(out.Session)
 	w.clk.Advance(3 * time.Minute)
 	refused("too late", out.Session, fault.SessionExpired)
-	w.invited("cid")
+	w.invite("cid")
 	fresh, err := w.byPassword("cid", password)
 	if err != nil {
 		t.Fatal(err)
@@ -240,7 +240,7 @@ func TestSetupSessionsAreBound(t *testing.T) {
 func TestRacingSetup(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOn, "t")
-		out := w.challenged("MFA_SETUP")
+		out := w.signInTo("MFA_SETUP")
 		var won atomic.Int64
 		var done sync.WaitGroup
 		for range 20 {
@@ -260,10 +260,10 @@ func TestRacingSetup(t *testing.T) {
 	})
 }
 
-func TestAnswersMayCarryTheSession(t *testing.T) {
-	w := lone(t)
+func TestSessionAmongResponses(t *testing.T) {
+	w := openWorld(t)
 	w.offer(userpool.MFAOn, "t")
-	app, session := w.associate(w.challenged("MFA_SETUP").Session)
+	app, session := w.associate(w.signInTo("MFA_SETUP").Session)
 	last, err := w.verify(session, app.Code(w.clk.Now()))
 	if err != nil {
 		t.Fatal(err)

@@ -41,7 +41,7 @@ func TestSignInAndRefresh(t *testing.T) {
 }
 
 func TestWrongPasswords(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	_, err := w.byPassword("ann", "Wrong-Pa55")
 	wants(t, "wrong password", err, fault.IncorrectUsernameOrPassword)
 	_, err = w.bySRP("ann", "Wrong-Pa55")
@@ -55,7 +55,7 @@ func TestWrongPasswords(t *testing.T) {
 // Where the client hides users, an unknown one is a wrong password, by every
 // flow, and gets the same stable challenge each time.
 func TestHiddenUsers(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	enabled := "ENABLED"
 	w.client = w.addClient("hiding", func(c *userpool.Client) { c.PreventUserExistenceErrors = &enabled })
 	_, err := w.byPassword("nobody", password)
@@ -95,7 +95,7 @@ func TestHiddenUsers(t *testing.T) {
 }
 
 func TestFlowsMustBeEnabled(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.client = w.addClient("none", func(c *userpool.Client) { c.ExplicitAuthFlows = []string{"ALLOW_CUSTOM_AUTH"} })
 	for flow, text := range map[string]string{
 		"USER_PASSWORD_AUTH": "USER_PASSWORD_AUTH flow not enabled for this client",
@@ -115,7 +115,7 @@ func TestFlowsMustBeEnabled(t *testing.T) {
 	wants(t, "no username", err, fault.MissingParameter("USERNAME"))
 }
 
-func TestStatusesAreJudgedAfterThePassword(t *testing.T) {
+func TestStatusesAreCheckedAfterThePassword(t *testing.T) {
 	for name, c := range map[string]struct {
 		change       func(*userpool.User)
 		right, wrong *fault.Fault
@@ -134,7 +134,7 @@ func TestStatusesAreJudgedAfterThePassword(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := lone(t)
+			w := openWorld(t)
 			w.change(c.change)
 			for flow, try := range map[string]func(string, string) (signin.Outcome, error){
 				"password": w.byPassword, "SRP": w.bySRP,
@@ -150,7 +150,7 @@ func TestStatusesAreJudgedAfterThePassword(t *testing.T) {
 
 // TestSRPAttacks is attack case C9.
 func TestSRPAttacks(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	for name, a := range map[string]string{"0": "0", "N": n(1), "2N": n(2), "garbage": "xyz", "empty": ""} {
 		_, err := w.start("USER_SRP_AUTH", map[string]string{"USERNAME": "ann", "SRP_A": a})
 		if !errors.Is(err, fault.InvalidParameter) {
@@ -263,7 +263,7 @@ func TestLockOut(t *testing.T) {
 		out, err := w.byPassword("ann", password)
 		signedIn(t, "after the lock", out, err)
 		for range 4 {
-			wants(t, "counted from nought", tries[0](), fault.IncorrectUsernameOrPassword)
+			wants(t, "counted from zero", tries[0](), fault.IncorrectUsernameOrPassword)
 		}
 		out, err = w.byPassword("ann", password)
 		signedIn(t, "before the fifth", out, err)
@@ -273,14 +273,14 @@ func TestLockOut(t *testing.T) {
 // A burst of guesses is judged no more often than the counter allows.
 func TestBurstOfGuesses(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		var judged, locked atomic.Int64
+		var verified, locked atomic.Int64
 		var done sync.WaitGroup
 		for range 500 {
 			done.Go(func() {
 				_, err := w.byPassword("ann", "Wrong-Pa55")
 				switch f := fault.Of(err); {
 				case f != nil && f.Message == fault.IncorrectUsernameOrPassword.Message:
-					judged.Add(1)
+					verified.Add(1)
 				case f != nil && f.Message == fault.PasswordAttemptsExceeded.Message:
 					locked.Add(1)
 				default:
@@ -289,8 +289,8 @@ func TestBurstOfGuesses(t *testing.T) {
 			})
 		}
 		done.Wait()
-		if judged.Load() != 5 || locked.Load() != 495 {
-			t.Errorf("%d guesses were judged, %d refused; want 5 and 495", judged.Load(), locked.Load())
+		if verified.Load() != 5 || locked.Load() != 495 {
+			t.Errorf("%d guesses were verified, %d refused; want 5 and 495", verified.Load(), locked.Load())
 		}
 	})
 }
@@ -322,7 +322,7 @@ func TestRevocation(t *testing.T) {
 		}, nil, fault.InvalidAccessToken},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := lone(t)
+			w := openWorld(t)
 			out, err := w.byPassword("ann", password)
 			set := signedIn(t, "sign-in", out, err)
 			c.end(w, set.Refresh)
@@ -338,7 +338,7 @@ func TestRevocation(t *testing.T) {
 
 // A sign-in in the very millisecond of a sign-out is a new one.
 func TestSignInAfterSignOut(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.change(func(u *userpool.User) { u.SignOut(w.clk.Now()) })
 	out, err := w.byPassword("ann", password)
 	set := signedIn(t, "sign-in", out, err)
@@ -351,7 +351,7 @@ func TestSignInAfterSignOut(t *testing.T) {
 }
 
 func TestTokensOfOthersAreRefused(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	out, err := w.byPassword("ann", password)
 	set := signedIn(t, "sign-in", out, err)
 	other := w.addClient("other")
@@ -389,7 +389,7 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 
 // A pool that wants a factor of everybody lets nobody in who can have none.
 func TestRequiredFactorIsNeverSkipped(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.pool.MfaConfiguration = userpool.MFAOn
 	for name, try := range map[string]func(string, string) (signin.Outcome, error){
 		"password": w.byPassword, "SRP": w.bySRP,
@@ -409,7 +409,7 @@ func TestTriggersAreNeverSkipped(t *testing.T) {
 		"PostAuthentication": func(l *userpool.LambdaConfig) { l.PostAuthentication = &arn },
 		"PreTokenGeneration": func(l *userpool.LambdaConfig) { l.PreTokenGeneration = &arn },
 	} {
-		w := lone(t)
+		w := openWorld(t)
 		set(&w.pool.LambdaConfig)
 		if _, err := w.byPassword("ann", password); !errors.Is(err, fault.UnexpectedLambda) ||
 			!strings.Contains(err.Error(), name) {

@@ -12,14 +12,14 @@ import (
 // signedUp is the Session of a ConfirmSignUp of the user.
 func (w *world) signedUp() string {
 	w.t.Helper()
-	session, err := w.engine.SignedUpSession(w.pool, w.client, w.now())
+	session, err := w.engine.SignedUpSession(w.pool, w.client, w.storedUser())
 	if err != nil || session == "" || len(session) > 2048 {
 		w.t.Fatalf("%q, %v", session, err)
 	}
 	return session
 }
 
-func (w *world) enter(name, session string) (signin.Outcome, error) {
+func (w *world) resumeSignUp(name, session string) (signin.Outcome, error) {
 	return w.engine.Start(w.t.Context(), signin.Start{
 		Pool: w.pool, Client: w.client, Flow: "USER_AUTH", Session: session,
 		Params: map[string]string{"USERNAME": name, "PREFERRED_CHALLENGE": "anything at all"},
@@ -32,46 +32,46 @@ func TestSessionOfASignUp(t *testing.T) {
 		w.choose("pe")
 		session := w.signedUp()
 		w.addUser(w.accounts(), "bob", userpool.Confirmed)
-		_, err := w.enter("bob", session)
+		_, err := w.resumeSignUp("bob", session)
 		wants(t, "another user", err, fault.SessionInvalid)
 		at := w.client
 		w.choose("pe")
-		_, err = w.enter("ann", session)
+		_, err = w.resumeSignUp("ann", session)
 		wants(t, "another client", err, fault.SessionInvalid)
 		w.client = at
-		_, err = w.enter("ann", "no session at all, but long enough")
+		_, err = w.resumeSignUp("ann", "no session at all, but long enough")
 		wants(t, "rubbish", err, fault.SessionInvalid)
-		_, err = w.enter("ann", w.begun("EMAIL_OTP", "EMAIL_OTP").Session)
+		_, err = w.resumeSignUp("ann", w.mustBegin("EMAIL_OTP", "EMAIL_OTP").Session)
 		wants(t, "the session of a challenge", err, fault.SessionInvalid)
 		_, err = w.answer("EMAIL_OTP", session, map[string]string{"USERNAME": "ann", "EMAIL_OTP_CODE": "12345678"})
 		wants(t, "for a challenge", err, fault.SessionUnopened)
-		out, err := w.enter("ann@example.com", session)
+		out, err := w.resumeSignUp("ann@example.com", session)
 		signedIn(t, "by an alias", out, err)
-		_, err = w.enter("ann", session)
+		_, err = w.resumeSignUp("ann", session)
 		wants(t, "again", err, fault.SessionUsed)
 		late := w.signedUp()
 		w.clk.Advance(w.client.SessionLifetime())
-		_, err = w.enter("ann", late)
+		_, err = w.resumeSignUp("ann", late)
 		wants(t, "late", err, fault.SessionExpired)
 	})
 }
 
 // The Session that a sign-up waits with does not sign in.
 func TestSessionBeforeTheCode(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pe")
 	w.pool.AutoVerifiedAttributes = []string{"email"}
 	w.change(func(u *userpool.User) { u.Status = userpool.Unconfirmed })
-	waiting, err := w.engine.SignUpSession(w.pool, w.client, w.now())
+	waiting, err := w.engine.SignUpSession(w.pool, w.client, w.storedUser())
 	if err != nil || waiting == "" {
 		t.Fatalf("%q, %v", waiting, err)
 	}
-	_, err = w.enter("ann", waiting)
+	_, err = w.resumeSignUp("ann", waiting)
 	wants(t, "before the code", err, fault.SessionInvalid)
 	w.change(func(u *userpool.User) { u.Status = userpool.Confirmed })
-	_, err = w.enter("ann", waiting)
+	_, err = w.resumeSignUp("ann", waiting)
 	wants(t, "after it", err, fault.SessionInvalid)
-	if session, err := w.engine.SignUpSession(w.pool, w.client, w.now()); session != "" || err != nil {
+	if session, err := w.engine.SignUpSession(w.pool, w.client, w.storedUser()); session != "" || err != nil {
 		t.Errorf("nothing waits for a code any more: %q, %v", session, err)
 	}
 	if sub, err := w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, waiting); sub != w.user.Sub || err != nil {
@@ -87,7 +87,7 @@ func TestSessionBeforeTheCode(t *testing.T) {
 
 // Nobody gets a Session whom a code would not sign in, and what has changed
 // since counts.
-func TestWhoHasNoSessionOfASignUp(t *testing.T) {
+func TestNoSignUpSession(t *testing.T) {
 	for name, change := range map[string]func(w *world){
 		"codes are no factor": func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} },
 		"codes by SMS are":    func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD", "SMS_OTP"} },
@@ -100,14 +100,14 @@ func TestWhoHasNoSessionOfASignUp(t *testing.T) {
 			w.client = &c
 		},
 	} {
-		w := lone(t)
+		w := openWorld(t)
 		w.choose("pe")
 		before := w.signedUp()
 		change(w)
-		if session, err := w.engine.SignedUpSession(w.pool, w.client, w.now()); session != "" || err != nil {
+		if session, err := w.engine.SignedUpSession(w.pool, w.client, w.storedUser()); session != "" || err != nil {
 			t.Errorf("%s: %q, %v", name, session, err)
 		}
-		if _, err := w.enter("ann", before); err == nil {
+		if _, err := w.resumeSignUp("ann", before); err == nil {
 			t.Errorf("%s: an older session signs in", name)
 		}
 	}
@@ -118,14 +118,14 @@ func TestWhoHasNoSessionOfASignUp(t *testing.T) {
 		"disabled":       {func(u *userpool.User) { u.Enabled = false }, fault.UserIsDisabled},
 		"password reset": {func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.IncorrectUsernameOrPassword},
 	} {
-		w := lone(t)
+		w := openWorld(t)
 		w.choose("pe")
 		session := w.signedUp()
 		w.change(c.edit)
-		_, err := w.enter("ann", session)
+		_, err := w.resumeSignUp("ann", session)
 		wants(t, name, err, c.want)
 	}
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pe")
 	session := w.signedUp()
 	w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") })
@@ -134,21 +134,21 @@ func TestWhoHasNoSessionOfASignUp(t *testing.T) {
 			Attributes: map[string]string{"email": "ann@example.com", "email_verified": "true"},
 		}}
 	w.update(func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
-	_, err := w.enter("ann", session)
+	_, err := w.resumeSignUp("ann", session)
 	wants(t, "somebody of the same name", err, fault.SessionInvalid)
-	out, err := w.enter("ann", w.signedUp())
+	out, err := w.resumeSignUp("ann", w.signedUp())
 	signedIn(t, "positive control", out, err)
 }
 
 // A second factor is asked for all the same.
 func TestSecondFactorAfterASignUp(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pe")
 	session := w.signedUp()
 	w.offer(userpool.MFAOptional, "t")
 	app := w.enrol()
-	out, err := w.enter("ann", session)
-	out, err = w.give(w.stands("SOFTWARE_TOKEN_MFA", out, err), app.Code(w.clk.Now()))
+	out, err := w.resumeSignUp("ann", session)
+	out, err = w.submit(w.expect("SOFTWARE_TOKEN_MFA", out, err), app.Code(w.clk.Now()))
 	signedIn(t, "both", out, err)
 }
 
@@ -157,7 +157,7 @@ func TestOneSignUpSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pe")
 		session := w.signedUp()
-		won := w.race(200, func(int) (signin.Outcome, error) { return w.enter("ann", session) }, fault.SessionUsed)
+		won := w.race(200, func(int) (signin.Outcome, error) { return w.resumeSignUp("ann", session) }, fault.SessionUsed)
 		if won != 1 {
 			t.Errorf("signed in %d times", won)
 		}
@@ -166,7 +166,7 @@ func TestOneSignUpSignsInOnce(t *testing.T) {
 
 // A confidential client proves itself at every step, also about unknown users.
 func TestChoicesWithASecret(t *testing.T) {
-	w := lone(t)
+	w := openWorld(t)
 	w.choose("pe", func(c *userpool.Client) {
 		c.Secrets = []userpool.ClientSecret{{ID: "1", Value: "first-secret-first-secret"}}
 	})
@@ -178,16 +178,16 @@ func TestChoicesWithASecret(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		shown := out.Parameters["USER_ID_FOR_SRP"]
-		_, err = w.reply("EMAIL_OTP", out, "USERNAME", shown, "EMAIL_OTP_CODE", "none")
+		srpName := out.Parameters["USER_ID_FOR_SRP"]
+		_, err = w.reply("EMAIL_OTP", out, "USERNAME", srpName, "EMAIL_OTP_CODE", "none")
 		wants(t, name+" without one", err, fault.SecretHashMissing(w.client.ID))
-		_, err = w.reply("EMAIL_OTP", out, "USERNAME", shown, "EMAIL_OTP_CODE", "none", "SECRET_HASH", "AAAA")
+		_, err = w.reply("EMAIL_OTP", out, "USERNAME", srpName, "EMAIL_OTP_CODE", "none", "SECRET_HASH", "AAAA")
 		wants(t, name+" with a wrong one", err, fault.SecretHashWrong(w.client.ID))
-		_, err = w.reply("EMAIL_OTP", out, "USERNAME", shown, "EMAIL_OTP_CODE", "none", "SECRET_HASH", hash(shown))
+		_, err = w.reply("EMAIL_OTP", out, "USERNAME", srpName, "EMAIL_OTP_CODE", "none", "SECRET_HASH", hash(srpName))
 		wants(t, name, err, fault.WrongFactorCode)
 	}
 	session := w.signedUp()
-	_, err = w.enter("ann", session)
+	_, err = w.resumeSignUp("ann", session)
 	wants(t, "a sign-up without one", err, fault.SecretHashMissing(w.client.ID))
 	out, err := w.engine.Start(t.Context(), signin.Start{
 		Pool: w.pool, Client: w.client, Admin: true, Flow: "USER_AUTH", Session: session,

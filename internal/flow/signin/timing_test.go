@@ -16,7 +16,7 @@ import (
 )
 
 // counted is a world whose statements are counted.
-func counted(t *testing.T) (*world, *storetest.Breaker) {
+func countingWorld(t *testing.T) (*world, *storetest.Breaker) {
 	t.Helper()
 	clk, b, c := clock.Frozen(storetest.Start), &storetest.Breaker{}, storetest.Config(t)
 	c.Dir, c.Clock, c.Wrap = ":memory:", clk, b.Wrap
@@ -32,16 +32,16 @@ func counted(t *testing.T) (*world, *storetest.Breaker) {
 // unknown user as for one whose proof is wrong. The opening of a credential is
 // part of reading it, see store.Tx.Credential.
 func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
-	w, b := counted(t)
+	w, b := countingWorld(t)
 	w.choose("pek", func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
-	w.question().define = func(rounds []trigger.ChallengeResult) string {
+	w.customFunctions().define = func(rounds []trigger.ChallengeResult) string {
 		if len(rounds) == 1 {
-			return askPassword
+			return nextPassword
 		}
-		return giveUp
+		return failSignIn
 	}
 	w.passkey()
-	unknown := w.nobody("PASSWORD_SRP", "EMAIL_OTP", "WEB_AUTHN")
+	unknown := w.decoyUser("PASSWORD_SRP", "EMAIL_OTP", "WEB_AUTHN")
 	steps := map[string]func(name string) func() (signin.Outcome, error){
 		"password": func(name string) func() (signin.Outcome, error) {
 			return func() (signin.Outcome, error) { return w.byPassword(name, "Wrong-Pa55") }
@@ -72,17 +72,17 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 			return func() (signin.Outcome, error) { return w.begin(name, "EMAIL_OTP") }
 		},
 		"the choice of a password": func(name string) func() (signin.Outcome, error) {
-			list := w.listed(name)
+			list := w.choiceList(name)
 			return func() (signin.Outcome, error) {
 				return w.answer("SELECT_CHALLENGE", list.Session,
 					map[string]string{"USERNAME": name, "ANSWER": "PASSWORD", "PASSWORD": "Wrong-Pa55"})
 			}
 		},
 		"PASSWORD_VERIFIER": func(name string) func() (signin.Outcome, error) {
-			return w.proof("USER_SRP_AUTH", name, name)
+			return w.wrongProof("USER_SRP_AUTH", name, name)
 		},
 		"PASSWORD_VERIFIER of CUSTOM_AUTH": func(name string) func() (signin.Outcome, error) {
-			return w.proof("CUSTOM_AUTH", name, name)
+			return w.wrongProof("CUSTOM_AUTH", name, name)
 		},
 		"DEVICE_SRP_AUTH without a session": func(name string) func() (signin.Outcome, error) {
 			return func() (signin.Outcome, error) {
@@ -91,7 +91,7 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 			}
 		},
 		"PASSWORD_VERIFIER for another name": func(name string) func() (signin.Outcome, error) {
-			return w.proof("USER_SRP_AUTH", name, "somebody-else")
+			return w.wrongProof("USER_SRP_AUTH", name, "somebody-else")
 		},
 	}
 	for what, prepare := range steps {
@@ -113,11 +113,11 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 }
 
 // A pool without passkeys reads nothing about them for anybody.
-func TestUnknownUsersChooseByAsManyStatements(t *testing.T) {
-	w, b := counted(t)
+func TestUnknownUsersGetDecoyChoicesByAsManyStatements(t *testing.T) {
+	w, b := countingWorld(t)
 	w.choose("pe", func(*userpool.Client) {})
 	count := func(name string) int64 {
-		return b.Count(func() { w.listed(name) })
+		return b.Count(func() { w.choiceList(name) })
 	}
 	if known, unknown := count("ann"), count("nob"); known == 0 || known != unknown {
 		t.Errorf("%d statements for a known user, %d for an unknown one", known, unknown)
@@ -155,7 +155,7 @@ func TestUnknownUsersTakeTheSameWork(t *testing.T) {
 }
 
 // listed is the list of a user's choices.
-func (w *world) listed(name string) signin.Outcome {
+func (w *world) choiceList(name string) signin.Outcome {
 	w.t.Helper()
 	out, err := w.begin(name, "")
 	if err != nil || out.Challenge != "SELECT_CHALLENGE" {
@@ -166,7 +166,7 @@ func (w *world) listed(name string) signin.Outcome {
 
 // proof is the answer to an SRP exchange with a wrong password, under the name
 // that is given for USERNAME.
-func (w *world) proof(flow, name, named string) func() (signin.Outcome, error) {
+func (w *world) wrongProof(flow, name, named string) func() (signin.Outcome, error) {
 	w.t.Helper()
 	x, err := w.beginSRPOf(flow, name, "Wrong-Pa55")
 	if err != nil {

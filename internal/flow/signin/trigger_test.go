@@ -16,7 +16,7 @@ import (
 )
 
 // asked is what a function was told.
-type asked struct {
+type triggerCall struct {
 	Source   string `json:"triggerSource"`
 	UserName string `json:"userName"`
 	Request  struct {
@@ -30,20 +30,20 @@ type asked struct {
 // listen gives the pool functions and returns what they are told. A function
 // throws where refuse names its source, and answers with the response that
 // responses has for it.
-func (w *world) listen(
+func (w *world) recordCalls(
 	refuse string, responses map[string]string, functions ...func(*userpool.LambdaConfig, *string),
-) *[]asked {
+) *[]triggerCall {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:gate"
 	for _, set := range functions {
 		set(&w.pool.LambdaConfig, &arn)
 	}
-	var told []asked
+	var calls []triggerCall
 	w.function = func(_ context.Context, _ string, event []byte) ([]byte, error) {
-		var a asked
+		var a triggerCall
 		if err := json.Unmarshal(event, &a); err != nil {
 			w.t.Error(err)
 		}
-		told = append(told, a)
+		calls = append(calls, a)
 		if a.Source == refuse {
 			return nil, &trigger.FunctionError{Message: "Not today"}
 		}
@@ -52,7 +52,7 @@ func (w *world) listen(
 		}
 		return event, nil
 	}
-	return &told
+	return &calls
 }
 
 func preAuthentication(l *userpool.LambdaConfig, arn *string)  { l.PreAuthentication = arn }
@@ -60,8 +60,8 @@ func postAuthentication(l *userpool.LambdaConfig, arn *string) { l.PostAuthentic
 func preTokenGeneration(l *userpool.LambdaConfig, arn *string) { l.PreTokenGeneration = arn }
 func userMigration(l *userpool.LambdaConfig, arn *string)      { l.UserMigration = arn }
 
-func sources(told []asked) (found []string) {
-	for _, a := range told {
+func sources(calls []triggerCall) (found []string) {
+	for _, a := range calls {
 		found = append(found, a.Source)
 	}
 	return found
@@ -71,18 +71,18 @@ func sources(told []asked) (found []string) {
 // its start reaches only those before it.
 func TestFunctionsAroundASignIn(t *testing.T) {
 	metadata := map[string]string{"from": "app"}
-	w := lone(t)
-	told := w.listen("", nil, preAuthentication, postAuthentication, preTokenGeneration)
+	w := openWorld(t)
+	calls := w.recordCalls("", nil, preAuthentication, postAuthentication, preTokenGeneration)
 	out, err := w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Flow: "USER_PASSWORD_AUTH",
 		Metadata: metadata, Params: map[string]string{
 			"USERNAME": "ann@example.com", "PASSWORD": password,
 		}})
 	set := signedIn(t, "password", out, err)
-	if got := sources(*told); !slices.Equal(got,
+	if got := sources(*calls); !slices.Equal(got,
 		[]string{"PreAuthentication_Authentication", "PostAuthentication_Authentication", "TokenGeneration_Authentication"}) {
-		t.Fatalf("asked %v", got)
+		t.Fatalf("called %v", got)
 	}
-	pre, post, tokens := (*told)[0], (*told)[1], (*told)[2]
+	pre, post, tokens := (*calls)[0], (*calls)[1], (*calls)[2]
 	if pre.UserName != "ann" || pre.Request.UserAttributes["sub"] != "sub-ann" ||
 		!maps.Equal(pre.Request.ValidationData, metadata) {
 		t.Errorf("before: %+v", pre)
@@ -92,7 +92,7 @@ func TestFunctionsAroundASignIn(t *testing.T) {
 	}
 
 	// The metadata of an answer reaches those that the answer leads to.
-	*told = nil
+	*calls = nil
 	x, err := w.beginSRP("ann", password)
 	if err != nil {
 		t.Fatal(err)
@@ -101,16 +101,17 @@ func TestFunctionsAroundASignIn(t *testing.T) {
 		Pool: w.pool, Client: w.client, Challenge: "PASSWORD_VERIFIER", Responses: x.responses, Metadata: metadata,
 	})
 	signedIn(t, "SRP", out, err)
-	if len(*told) != 3 || (*told)[0].Request.ValidationData["from"] != "" ||
-		!maps.Equal((*told)[1].Request.ClientMetadata, metadata) || !maps.Equal((*told)[2].Request.ClientMetadata, metadata) {
-		t.Errorf("SRP: %+v", *told)
+	if len(*calls) != 3 || (*calls)[0].Request.ValidationData["from"] != "" ||
+		!maps.Equal((*calls)[1].Request.ClientMetadata, metadata) ||
+		!maps.Equal((*calls)[2].Request.ClientMetadata, metadata) {
+		t.Errorf("SRP: %+v", *calls)
 	}
 
 	// A refresh asks about the tokens only.
-	*told = nil
+	*calls = nil
 	out, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh})
 	signedIn(t, "refresh", out, err)
-	if got := sources(*told); !slices.Equal(got, []string{"TokenGeneration_RefreshTokens"}) {
+	if got := sources(*calls); !slices.Equal(got, []string{"TokenGeneration_RefreshTokens"}) {
 		t.Errorf("a refresh asks %v", got)
 	}
 }
@@ -123,8 +124,8 @@ func TestFunctionsRefuse(t *testing.T) {
 		"PostAuthentication_Authentication": "PostAuthentication failed with error Not today.",
 		"TokenGeneration_Authentication":    "PreTokenGeneration failed with error Not today.",
 	} {
-		w := lone(t)
-		w.listen(source, nil, preAuthentication, postAuthentication, preTokenGeneration)
+		w := openWorld(t)
+		w.recordCalls(source, nil, preAuthentication, postAuthentication, preTokenGeneration)
 		for flow, try := range map[string]func(string, string) (signin.Outcome, error){
 			"password": w.byPassword, "SRP": w.bySRP,
 		} {
@@ -141,67 +142,67 @@ func TestFunctionsRefuse(t *testing.T) {
 // hides them, and not where it does not; PostAuthentication is not asked about
 // wrong passwords.
 func TestFunctionsAndUnknownUsers(t *testing.T) {
-	w := lone(t)
-	told := w.listen("", nil, preAuthentication, postAuthentication)
-	if _, err := w.byPassword("nobody", password); !errors.Is(err, fault.UserNotFound) || len(*told) != 0 {
-		t.Errorf("%v, asked %v", err, *told)
+	w := openWorld(t)
+	calls := w.recordCalls("", nil, preAuthentication, postAuthentication)
+	if _, err := w.byPassword("nobody", password); !errors.Is(err, fault.UserNotFound) || len(*calls) != 0 {
+		t.Errorf("%v, called %v", err, *calls)
 	}
 	enabled := "ENABLED"
 	w.client = w.addClient("hiding", func(c *userpool.Client) { c.PreventUserExistenceErrors = &enabled })
 	for name, unknown := range map[string]bool{"nobody": true, "ann": false} {
-		*told = nil
+		*calls = nil
 		_, err := w.byPassword(name, "Wrong-Pa55")
 		wants(t, name, err, fault.IncorrectUsernameOrPassword)
-		if got := sources(*told); !slices.Equal(got, []string{"PreAuthentication_Authentication"}) {
-			t.Fatalf("%s: asked %v", name, got)
+		if got := sources(*calls); !slices.Equal(got, []string{"PreAuthentication_Authentication"}) {
+			t.Fatalf("%s: called %v", name, got)
 		}
-		if flag := (*told)[0].Request.UserNotFound; flag == nil || *flag != unknown || (*told)[0].UserName != name {
-			t.Errorf("%s: told %+v", name, (*told)[0])
+		if flag := (*calls)[0].Request.UserNotFound; flag == nil || *flag != unknown || (*calls)[0].UserName != name {
+			t.Errorf("%s: called with %+v", name, (*calls)[0])
 		}
 	}
 }
 
 // The tokens after a new password have their own source.
 func TestFunctionsAfterANewPassword(t *testing.T) {
-	w := lone(t)
-	told := w.listen("", nil, preTokenGeneration)
+	w := openWorld(t)
+	calls := w.recordCalls("", nil, preTokenGeneration)
 	w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
 	out, err := w.byPassword("ann", password)
-	if err != nil || out.Challenge != "NEW_PASSWORD_REQUIRED" || len(*told) != 0 {
-		t.Fatalf("%+v, %v, asked %v", out, err, *told)
+	if err != nil || out.Challenge != "NEW_PASSWORD_REQUIRED" || len(*calls) != 0 {
+		t.Fatalf("%+v, %v, called %v", out, err, *calls)
 	}
 	out, err = w.answer(out.Challenge, out.Session, map[string]string{"USERNAME": "ann", "NEW_PASSWORD": "Other-Pa55word"})
 	signedIn(t, "new password", out, err)
-	if got := sources(*told); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
-		t.Errorf("asked %v", got)
+	if got := sources(*calls); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
+		t.Errorf("called %v", got)
 	}
 }
 
 // A user whom the pool's function knows is created at the first sign-in with a
 // password, and signs in without the function from then on.
 func TestMigrationAtSignIn(t *testing.T) {
-	w := lone(t)
-	told := w.listen("", map[string]string{
+	w := openWorld(t)
+	calls := w.recordCalls("", map[string]string{
 		"UserMigration_Authentication": `{"userAttributes":{"email":"new@example.com",` +
 			`"email_verified":"true"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS"}`,
 	}, userMigration)
-	if _, err := w.bySRP("new", "Old-Pa55word"); !errors.Is(err, fault.UserNotFound) || len(*told) != 0 {
-		t.Errorf("SRP: %v, asked %v", err, *told)
+	if _, err := w.bySRP("new", "Old-Pa55word"); !errors.Is(err, fault.UserNotFound) || len(*calls) != 0 {
+		t.Errorf("SRP: %v, called %v", err, *calls)
 	}
 	out, err := w.byPassword("new", "Old-Pa55word")
 	signedIn(t, "the first", out, err)
-	if len(*told) != 1 || (*told)[0].UserName != "new" || (*told)[0].Request.Password != "Old-Pa55word" {
-		t.Fatalf("told %+v", *told)
+	if len(*calls) != 1 || (*calls)[0].UserName != "new" || (*calls)[0].Request.Password != "Old-Pa55word" {
+		t.Fatalf("called with %+v", *calls)
 	}
 	out, err = w.bySRP("new", "Old-Pa55word")
 	signedIn(t, "the second", out, err)
 	_, err = w.byPassword("new", "Wrong-Pa55word")
 	wants(t, "a wrong password", err, fault.IncorrectUsernameOrPassword)
-	if len(*told) != 1 {
-		t.Errorf("asked again: %+v", *told)
+	if len(*calls) != 1 {
+		t.Errorf("called again: %+v", *calls)
 	}
 
-	w.listen("UserMigration_Authentication", nil, userMigration)
+	w.recordCalls("UserMigration_Authentication", nil, userMigration)
 	out, err = w.byPassword("stranger", "Old-Pa55word")
 	if !errors.Is(err, fault.UserNotFound) || out.Tokens != nil ||
 		!strings.Contains(err.Error(), "Exception migrating user in app client") {

@@ -251,7 +251,7 @@ func each(t *testing.T, test func(*testing.T, *world)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) { test(t, newWorld(t, db, clk)) })
 }
 
-func lone(t *testing.T) *world {
+func openWorld(t *testing.T) *world {
 	t.Helper()
 	db, clk := storetest.Open(t)
 	return newWorld(t, db, clk)
