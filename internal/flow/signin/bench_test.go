@@ -10,9 +10,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// BenchmarkAnswerSoftwareToken reports the end of a sign-in by an authenticator
-// app in units of the two signatures that its tokens need; the session, the
-// code and the write that spends both are the rest.
+// BenchmarkAnswerSoftwareToken measures the answer to SOFTWARE_TOKEN_MFA as a
+// multiple of the time for the two signatures of its tokens. The rest is the
+// Session, the code and the write that consumes both.
 func BenchmarkAnswerSoftwareToken(b *testing.B) {
 	db, clk := storetest.Open(b)
 	w := newWorld(b, db, clk)

@@ -15,8 +15,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// choose lets the pool's users choose among the factors that letters name: p,
-// e, s, k. The client hides users, unless told.
+// choose allows the first factors that letters name: p, e, s, k. It adds a
+// client with USER_AUTH that hides users, unless change says otherwise.
 func (w *world) choose(letters string, change ...func(*userpool.Client)) {
 	w.t.Helper()
 	w.reconfigure(func(p *userpool.Pool) {
@@ -56,7 +56,8 @@ func (w *world) reconfigure(change func(*userpool.Pool)) {
 
 func legacy(c *userpool.Client) { c.PreventUserExistenceErrors = nil }
 
-// begin is InitiateAuth USER_AUTH; more are further parameters, in pairs.
+// begin calls InitiateAuth with USER_AUTH. more are further parameters, in
+// pairs.
 func (w *world) begin(name, preferred string, more ...string) (signin.Outcome, error) {
 	params := map[string]string{"USERNAME": name}
 	if preferred != "" {
@@ -68,7 +69,7 @@ func (w *world) begin(name, preferred string, more ...string) (signin.Outcome, e
 	return w.start("USER_AUTH", params)
 }
 
-// begun is begin that has come to a challenge.
+// mustBegin is begin, but fails unless it returns the challenge.
 func (w *world) mustBegin(challenge, preferred string) signin.Outcome {
 	w.t.Helper()
 	out, err := w.begin(w.user.Username, preferred)
@@ -84,7 +85,7 @@ func (w *world) reply(challenge string, out signin.Outcome, pairs ...string) (si
 	return w.answer(challenge, out.Session, responses)
 }
 
-// claim is ann's proof over a PASSWORD_VERIFIER challenge.
+// claim returns the responses of the user to a PASSWORD_VERIFIER challenge.
 func (w *world) claim(client *srp.Client, out signin.Outcome, password string) map[string]string {
 	w.t.Helper()
 	p := out.Parameters
@@ -154,7 +155,7 @@ func TestChoosingPasswords(t *testing.T) {
 	})
 }
 
-// What is asked for must be there, and what cannot be chosen is refused.
+// Missing parameters and unavailable choices are refused.
 func TestRefusedChoices(t *testing.T) {
 	w := openWorld(t)
 	w.choose("ps")
@@ -197,7 +198,7 @@ func TestRefusedChoices(t *testing.T) {
 		wants(t, name, err, c.want)
 	}
 	if out := code("SELECT_CHALLENGE", "SMS_OTP"); !slices.Equal(out.Available, []string{"PASSWORD_SRP", "PASSWORD"}) {
-		t.Errorf("a preference that the user lacks: %v", out.Available)
+		t.Errorf("an unavailable preference: %v", out.Available)
 	}
 	w.client = w.addClient("others")
 	_, err := w.begin("ann", "")
@@ -205,8 +206,8 @@ func TestRefusedChoices(t *testing.T) {
 		fault.New(fault.InvalidParameter, "USER_AUTH flow not enabled for this client"))
 }
 
-// A Session takes the answers to its own challenge only: not another one's, nor
-// another client's, pool's or user's.
+// A Session accepts only answers to its own challenge, of its own client, pool
+// and user.
 func TestSessionsOfChoices(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pesk")
@@ -252,7 +253,7 @@ func TestSessionsOfChoices(t *testing.T) {
 	wants(t, "too late", err, fault.SessionExpired)
 }
 
-// A password is followed by what follows one everywhere.
+// After a chosen password the same steps follow as in other flows.
 func TestStepsAfterAChosenPassword(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe")
@@ -265,7 +266,7 @@ func TestStepsAfterAChosenPassword(t *testing.T) {
 	out, err := w.reply("SELECT_CHALLENGE", list, "ANSWER", "PASSWORD", "PASSWORD", password)
 	out = w.expect("EMAIL_OTP", out, err)
 	if out.Available != nil {
-		t.Errorf("a second factor offers %v", out.Available)
+		t.Errorf("Available of a second factor: %v", out.Available)
 	}
 	out, err = w.submit(out, w.code("ann@example.com"))
 	signedIn(t, "second factor", out, err)
@@ -287,7 +288,7 @@ func TestStepsAfterAChosenPassword(t *testing.T) {
 	wants(t, "disabled", err, fault.UserIsDisabled)
 }
 
-// Every way in shares one lock-out, and so does every name of the user.
+// All flows, factors and names of a user share one lock-out.
 func TestChoicesShareTheLockOut(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pesk")
@@ -328,11 +329,11 @@ func TestChoicesShareTheLockOut(t *testing.T) {
 	})
 }
 
-// Where the client hides users, nobody can tell by names, sizes or answers who
-// exists; where it does not, it is said.
+// If the client hides users, names, sizes and responses must not reveal who
+// exists. Otherwise an unknown user is an error.
 func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 	w := openWorld(t)
-	// Or else USER_ID_FOR_SRP tells, as the guide admits.
+	// With aliases USER_ID_FOR_SRP reveals it, as the guide says.
 	w.reconfigure(func(p *userpool.Pool) { p.AliasAttributes = nil })
 	w.choose("pesk")
 	w.change(func(u *userpool.User) { u.Attributes["phone_number"] = "+15550100" })
@@ -350,7 +351,7 @@ func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 		keys := func(o signin.Outcome) []string { return slices.Sorted(maps.Keys(o.Parameters)) }
 		if known.Challenge != unknown.Challenge || !slices.Equal(known.Available, unknown.Available) ||
 			!slices.Equal(keys(known), keys(unknown)) || len(known.Session) != len(unknown.Session) {
-			t.Errorf("%q tells them apart: %v %v %v %d, %v %v %v %d", preferred, known.Challenge, known.Available,
+			t.Errorf("%q: known and unknown user differ: %v %v %v %d, %v %v %v %d", preferred, known.Challenge, known.Available,
 				known.Parameters, len(known.Session), unknown.Challenge, unknown.Available, unknown.Parameters,
 				len(unknown.Session))
 		}
@@ -361,11 +362,11 @@ func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 		}
 	}
 	if sent := w.mail(); len(sent) != 2 {
-		t.Errorf("%d messages, want ann's two", len(sent))
+		t.Errorf("%d messages, want the two to ann", len(sent))
 	}
 	out, err := w.begin("zoe@example.com", "EMAIL_OTP")
 	if err != nil || out.Parameters["CODE_DELIVERY_DESTINATION"] != "z***@e***" {
-		t.Errorf("masked from what was typed: %+v, %v", out, err)
+		t.Errorf("decoy destination: %+v, %v", out, err)
 	}
 	w.user = &userpool.User{Username: nobody}
 	list, err := w.begin(nobody, "")
@@ -401,10 +402,10 @@ func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 
 	w.choose("pesk", legacy)
 	_, err = w.begin(nobody, "EMAIL_OTP")
-	wants(t, "a client that hides nobody", err, fault.UserDoesNotExist)
+	wants(t, "a client that does not hide users", err, fault.UserDoesNotExist)
 }
 
-// nobody is a name of three letters that nobody has and that seems to have the
+// decoyUser returns an unknown name of three letters whose decoy has the
 // choices.
 func (w *world) decoyUser(has ...string) string {
 	w.t.Helper()
@@ -418,11 +419,11 @@ func (w *world) decoyUser(has ...string) string {
 			return name
 		}
 	}
-	w.t.Fatalf("nobody seems to have %v", has)
+	w.t.Fatalf("no decoy has %v", has)
 	return ""
 }
 
-// An unknown user is locked out, and limited, as a known one is.
+// Unknown users have the same lock-out and limits as known ones.
 func TestUnknownUsersAreLimitedAlike(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe")
@@ -445,11 +446,11 @@ func TestUnknownUsersAreLimitedAlike(t *testing.T) {
 			}
 		}
 		_, err = w.begin(name, "EMAIL_OTP")
-		wants(t, name+" asked too often", err, fault.TooManyRequestsRate)
+		wants(t, name+" beyond the limit", err, fault.TooManyRequestsRate)
 	}
 }
 
-// Somebody who exists and cannot sign in looks like nobody.
+// A user who cannot sign in is treated as unknown.
 func TestUserWithoutChoices(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe")
@@ -466,9 +467,8 @@ func TestUserWithoutChoices(t *testing.T) {
 	wants(t, "not hidden", err, fault.IncorrectUsernameOrPassword)
 }
 
-// The functions of the pool: PreAuthentication once at the start,
-// PostAuthentication at the end; a user comes from elsewhere only with the
-// password.
+// PreAuthentication runs once at the start, PostAuthentication at the end.
+// UserMigration runs only with the password.
 func TestTriggersOfChoices(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe", legacy)

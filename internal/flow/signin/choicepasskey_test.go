@@ -10,7 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// passkey registers one of the user.
+// passkey registers a passkey of the user.
 func (w *world) passkey() *passkeytest.Authenticator {
 	w.t.Helper()
 	a := passkeytest.NewES256(w.t, "https://example.com")
@@ -26,17 +26,18 @@ func (w *world) passkey() *passkeytest.Authenticator {
 	return a
 }
 
-// show answers what out asks.
+// answerPasskey answers the passkey request of out.
 func (w *world) answerPasskey(a *passkeytest.Authenticator, out signin.Outcome) (signin.Outcome, error) {
 	w.t.Helper()
 	return w.reply("WEB_AUTHN", out, "CREDENTIAL", assertion(a, out))
 }
 
+// assertion returns the CREDENTIAL for the passkey request of out.
 func assertion(a *passkeytest.Authenticator, out signin.Outcome) string {
 	return string(a.Get([]byte(out.Parameters["CREDENTIAL_REQUEST_OPTIONS"])))
 }
 
-// counts lets passkeys that verify their user count for two factors.
+// usePasskeysAsMFA makes passkeys with user verification count as two factors.
 func (w *world) usePasskeysAsMFA() {
 	w.t.Helper()
 	w.reconfigure(func(p *userpool.Pool) {
@@ -51,7 +52,7 @@ func TestPasskeySignIn(t *testing.T) {
 		w.choose("pk")
 		without := w.mustBegin("SELECT_CHALLENGE", "WEB_AUTHN")
 		if without.Parameters["CREDENTIAL_REQUEST_OPTIONS"] != "" {
-			t.Errorf("who has no passkey is asked for one: %+v", without)
+			t.Errorf("a request for a user without passkeys: %+v", without)
 		}
 		a := w.passkey()
 		out, err := w.answerPasskey(a, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
@@ -61,14 +62,15 @@ func TestPasskeySignIn(t *testing.T) {
 		signedIn(t, "chosen", out, err)
 		list := w.mustBegin("SELECT_CHALLENGE", "")
 		out, err = w.reply("SELECT_CHALLENGE", list, "ANSWER", "WEB_AUTHN", "CREDENTIAL", assertion(a, list))
-		signedIn(t, "chosen and shown in one step", out, err)
+		signedIn(t, "chosen and answered in one step", out, err)
 		list = w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
 		out, err = w.reply("SELECT_CHALLENGE", list, "ANSWER", "PASSWORD", "PASSWORD", password)
 		signedIn(t, "another choice after all", out, err)
 	})
 }
 
-// A question is answered once, right or wrong, and by its own answer only.
+// A passkey request is consumed by the first answer, right or wrong, and only
+// its own answer is right.
 func TestPasskeyRequestsAreSingleUse(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pk")
@@ -76,7 +78,7 @@ func TestPasskeyRequestsAreSingleUse(t *testing.T) {
 	out := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
 	other := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
 	_, err := w.reply("WEB_AUTHN", out, "CREDENTIAL", assertion(a, other))
-	wants(t, "the answer to another question", err, fault.IncorrectUsernameOrPassword)
+	wants(t, "the answer to another request", err, fault.IncorrectUsernameOrPassword)
 	_, err = w.answerPasskey(a, out)
 	wants(t, "the right answer after a wrong one", err, fault.SessionUsed)
 	_, err = w.reply("SELECT_CHALLENGE", out, "ANSWER", "PASSWORD", "PASSWORD", password)
@@ -93,7 +95,7 @@ func TestPasskeyRequestsAreSingleUse(t *testing.T) {
 	wants(t, "a clone", err, fault.IncorrectUsernameOrPassword)
 }
 
-// Of two hundred answers to one question one gets tokens.
+// Of 200 answers to one request, one gets tokens.
 func TestOnePasskeyAnswerSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pk")
@@ -108,8 +110,8 @@ func TestOnePasskeyAnswerSignsInOnce(t *testing.T) {
 	})
 }
 
-// A passkey passes a second factor only where the pool says so and the user
-// was verified.
+// A passkey replaces the second factor only if the pool is configured so and
+// the user was verified.
 func TestPasskeysAndSecondFactors(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pk")
@@ -132,7 +134,7 @@ func TestPasskeysAndSecondFactors(t *testing.T) {
 	}
 }
 
-// The passkey of somebody else, and of an unknown user, opens nothing.
+// A passkey does not sign in another user or an unknown one.
 func TestPasskeysOfOthers(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pk")
@@ -152,14 +154,14 @@ func TestPasskeysOfOthers(t *testing.T) {
 	}
 	w.user = &userpool.User{Username: nobody}
 	_, err = w.answerPasskey(a, out)
-	wants(t, "ann's for nobody", err, fault.IncorrectUsernameOrPassword)
+	wants(t, "ann's for an unknown user", err, fault.IncorrectUsernameOrPassword)
 	w.user = ann
 	done, err = w.answerPasskey(a, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
 	signedIn(t, "positive control", done, err)
 }
 
-// A store that fails while a passkey is judged is not a wrong answer: it counts
-// for no lock-out, and the question can be answered again.
+// An error of the store during the verification of a passkey does not count as
+// a failure, and the request can be answered again.
 func TestStoreFailureIsNotAWrongPasskey(t *testing.T) {
 	w, breaker := countingWorld(t)
 	w.choose("pk")
@@ -180,7 +182,7 @@ func TestStoreFailureIsNotAWrongPasskey(t *testing.T) {
 			t.Errorf("statement %d fails: %v", nth, err)
 		}
 		if n := w.failures("ann").Failures; n > 0 {
-			t.Fatalf("statement %d fails: it counts as %d wrong answers", nth, n)
+			t.Fatalf("statement %d fails: counted as %d failures", nth, n)
 		}
 	}
 }

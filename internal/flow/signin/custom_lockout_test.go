@@ -12,9 +12,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// TestCustomSharesTheLockOut is attack case M3, where the server is set so: wrong
-// answers to the functions, their refusals and wrong passwords count together,
-// whatever the session; who is locked out never reaches the functions.
+// TestCustomSharesTheLockOut is attack case M3, with CustomAuthLockout: wrong
+// custom answers, refusals by the functions and wrong passwords count together
+// in all sessions. For a locked user no function runs.
 func TestCustomSharesTheLockOut(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
@@ -55,13 +55,13 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 		done, err := w.guess(fresh, "5")
 		signedIn(t, "afterwards", done, err)
 		if l := w.failures("ann"); l.Failures != 0 {
-			t.Errorf("tokens leave %+v", l)
+			t.Errorf("%+v after tokens", l)
 		}
 	})
 }
 
-// An answer that the functions refuse altogether counts once, be it right or
-// wrong, and its session has gone.
+// An answer after which the functions fail the sign-in counts once, right or
+// wrong, and consumes its Session.
 func TestCustomRefusalsCountOnce(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -80,9 +80,8 @@ func TestCustomRefusalsCountOnce(t *testing.T) {
 	}
 }
 
-// Where answers count, a burst of guesses, each with a session of its own, is
-// judged no more often than the lock-out allows, though the function takes its
-// time.
+// If answers count, a burst of guesses with different Sessions is verified no
+// more often than the lock-out allows, even if the function is slow.
 func TestCustomGuessesInABurst(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
@@ -104,7 +103,7 @@ func TestCustomGuessesInABurst(t *testing.T) {
 				refused <- err
 			}()
 		}
-		// Those that are not judged come back while the others wait.
+		// The refused calls return while the others wait.
 		for range len(sessions) - 5 {
 			wants(t, "beyond the fifth", <-refused, fault.PasswordAttemptsExceeded)
 		}
@@ -120,7 +119,7 @@ func TestCustomGuessesInABurst(t *testing.T) {
 	})
 }
 
-// Right answers and functions that give no verdict leave no trace.
+// Right answers and failed calls do not count.
 func TestCustomRightAnswersDoNotCount(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -138,15 +137,15 @@ func TestCustomRightAnswersDoNotCount(t *testing.T) {
 		return nil, &trigger.InvokeError{Code: trigger.CodeNotFound}
 	}
 	_, err = w.guess(out, "5")
-	wants(t, "a function that is not there", err, fault.New(fault.UnexpectedLambda,
+	wants(t, "a function that does not exist", err, fault.New(fault.UnexpectedLambda,
 		"VerifyAuthChallengeResponse invocation failed due to error ResourceNotFoundException."))
 	if got := w.failures("ann"); got != before {
 		t.Errorf("failures %+v, before %+v", got, before)
 	}
 }
 
-// Where the client hides users, the functions run for those who do not exist,
-// in the same order, and never let them in.
+// If the client hides users, the functions run for unknown users in the same
+// order, and never sign them in.
 func TestCustomAndUnknownUsers(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
@@ -171,9 +170,9 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 		out, known, err := run("ann")
 		signedIn(t, "positive control", out, err)
 		_, unknown, err := run("nobody@example.com")
-		wants(t, "right answers of nobody", err, fault.IncorrectUsernameOrPassword)
+		wants(t, "right answers for an unknown user", err, fault.IncorrectUsernameOrPassword)
 		if kinds(known) != kinds(unknown) {
-			t.Errorf("called %s about a user, %s about nobody", kinds(known), kinds(unknown))
+			t.Errorf("called %s for a known user, %s for an unknown one", kinds(known), kinds(unknown))
 		}
 		for i, h := range unknown {
 			if h.UserName != "nobody@example.com" || h.Request.UserNotFound == nil || !*h.Request.UserNotFound ||
@@ -181,10 +180,10 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 				t.Errorf("%s: called with %+v", h.Source, h)
 			}
 			if f := known[i].Request.UserNotFound; f == nil || *f {
-				t.Errorf("%s: userNotFound %v of a user", h.Source, f)
+				t.Errorf("%s: userNotFound %v for a known user", h.Source, f)
 			}
 		}
-		// The lock-out counts names that nobody has, too.
+		// The lock-out counts unknown names, too.
 		for range 5 {
 			out, err := w.byCustom("nobody@example.com")
 			if err != nil {
@@ -195,7 +194,7 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 		_, err = w.byCustom("nobody@example.com")
 		wants(t, "locked out", err, fault.PasswordAttemptsExceeded)
 
-		// Somebody who takes the name later does not inherit the session.
+		// A user who signs up with the name later cannot use the Session.
 		w.clk.Advance(15 * time.Minute)
 		out, err = w.byCustom("bob")
 		if err != nil {
@@ -207,7 +206,7 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 	})
 }
 
-// The functions vouch for the user, whose state still counts.
+// The functions issue tokens, but the user's status is still checked.
 func TestCustomAndStatuses(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -237,7 +236,7 @@ func TestCustomAndStatuses(t *testing.T) {
 	}
 }
 
-// A user with a second factor is let in by the functions alone.
+// The functions alone sign in a user with a second factor.
 func TestCustomReplacesTheSecondFactor(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
@@ -248,7 +247,7 @@ func TestCustomReplacesTheSecondFactor(t *testing.T) {
 	w.signInTo("SOFTWARE_TOKEN_MFA") // positive control
 }
 
-// The secrets of a challenge are not in the session.
+// The private parameters of a challenge are not in the Session.
 func TestCustomSessionsStayShort(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()

@@ -6,9 +6,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The functions have their turn where other sign-ins with the password end or
-// ask for the device; a second factor comes before, and a device that stands
-// in for one.
+// DefineAuthChallenge runs where other sign-ins with the password issue tokens
+// or verify the device. A second factor comes first, and so does a device that
+// replaces it.
 func TestFunctionsNext(t *testing.T) {
 	yes := true
 	suffices := &userpool.DeviceConfiguration{ChallengeRequiredOnNewDevice: &yes}
@@ -26,15 +26,15 @@ func TestFunctionsNext(t *testing.T) {
 		{name: "password", want: true},
 		{name: "another flow", flow: "USER_AUTH"},
 		{name: "no password", first: proofNone},
-		{name: "the functions have spoken", first: proofFunctions},
+		{name: "the functions issued tokens", first: proofFunctions},
 		{name: "temporary password", status: userpool.ForceChangePassword},
 		{name: "unconfirmed", status: userpool.Unconfirmed},
 		{name: "second factor due", mfa: "ON"},
-		{name: "second factor shown", mfa: "ON", proved: true, want: true},
+		{name: "second factor verified", mfa: "ON", proved: true, want: true},
 		{name: "a device", device: deviceNamed, devices: suffices, want: true},
 		{name: "a device in place of the factor", mfa: "ON", device: deviceNamed, devices: suffices},
 		{name: "a device beside the factor", mfa: "ON", proved: true, device: deviceNamed, devices: suffices, want: true},
-		{name: "a device has proved itself", mfa: "ON", device: deviceProved, devices: suffices, want: true},
+		{name: "a verified device", mfa: "ON", device: deviceProved, devices: suffices, want: true},
 	} {
 		a := &attempt{
 			flow: flowCustom, first: proofPassword, factorProved: c.proved, device: c.device,

@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// byCustomPassword takes a custom sign-in past its password.
+// byCustomPassword runs a custom sign-in up to the step after its password.
 func (w *world) byCustomPassword(name, password string) (signin.Outcome, error) {
 	w.t.Helper()
 	x, err := w.beginSRPOf("CUSTOM_AUTH", name, password)
@@ -21,7 +21,7 @@ func (w *world) byCustomPassword(name, password string) (signin.Outcome, error) 
 	return w.answer("PASSWORD_VERIFIER", x.session, x.responses)
 }
 
-// sessions are the session arrays that the defining function was told.
+// sessions returns the session of each call of DefineAuthChallenge.
 func sessions(calls []functionCall) (found []string) {
 	for _, h := range calls {
 		if h.Source == "DefineAuthChallenge_Authentication" {
@@ -47,7 +47,7 @@ func TestCustomWithThePassword(t *testing.T) {
 			t.Errorf("called %s", got)
 		}
 		wantSessions(t, calls, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+", "SRP_A+ PASSWORD_VERIFIER+ CUSTOM_CHALLENGE+SUM")
-		// The functions may be content with the password.
+		// The functions may issue tokens for the password alone.
 		q.define = func(list []trigger.ChallengeResult) string {
 			if len(list) == 2 {
 				return issueTokens
@@ -70,7 +70,7 @@ func wantSessions(t *testing.T, calls []functionCall, want ...string) {
 	}
 }
 
-// After a wrong password there are no tokens, whatever the functions say.
+// After a wrong password there are no tokens, whatever the functions return.
 func TestCustomWithAWrongPassword(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
@@ -81,25 +81,25 @@ func TestCustomWithAWrongPassword(t *testing.T) {
 		_, err = w.guess(out, "5")
 		wants(t, "a right answer after a wrong password", err, fault.IncorrectUsernameOrPassword)
 
-		for _, verdict := range []string{issueTokens, failSignIn} {
+		for _, response := range []string{issueTokens, failSignIn} {
 			before := w.failures("ann").Failures
 			q.define = func(list []trigger.ChallengeResult) string {
 				if len(list) == 1 {
 					return nextPassword
 				}
-				return verdict
+				return response
 			}
 			_, err = w.byCustomPassword("ann", "Wrong-Pa55")
-			wants(t, verdict, err, fault.IncorrectUsernameOrPassword)
+			wants(t, response, err, fault.IncorrectUsernameOrPassword)
 			if got := w.failures("ann").Failures; got != before+1 {
-				t.Errorf("%s: counted %d times", verdict, got-before)
+				t.Errorf("%s: counted %d times", response, got-before)
 			}
 		}
 	})
 }
 
-// Functions that look at the last result and not at its name would let
-// everybody in: the beginning of a password is none.
+// SRP_A alone is not a password: a function that checks the last result but not
+// its name must not sign in every caller.
 func TestSRPAIsNotAPassword(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -112,16 +112,17 @@ func TestSRPAIsNotAPassword(t *testing.T) {
 	_, err := w.byCustomPassword("ann", "Wrong-Pa55")
 	wants(t, "SRP_A alone", err, trigger.Unrecognizable)
 
-	// It may be passed over for a challenge.
+	// A custom challenge may follow instead.
 	q.define = oneRightAnswer
 	out, err := w.start("CUSTOM_AUTH", map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A", "SRP_A": "2"})
 	q.takeCalls()
 	done, err := w.guess(w.expect("CUSTOM_CHALLENGE", out, err), "5")
-	signedIn(t, "a challenge in its place", done, err)
+	signedIn(t, "a challenge instead", done, err)
 	wantSessions(t, q.takeCalls(), "SRP_A+ CUSTOM_CHALLENGE+SUM")
 }
 
-// The block and the session of one exchange belong together and count once.
+// The block and the Session of an exchange are bound to each other and are
+// consumed together.
 func TestCustomPasswordExchanges(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
@@ -145,12 +146,12 @@ func TestCustomPasswordExchanges(t *testing.T) {
 		w.expect("CUSTOM_CHALLENGE", out, err)
 		q.takeCalls()
 		_, err = w.answer("PASSWORD_VERIFIER", x.session, x.responses)
-		wants(t, "once more", err, fault.IncorrectUsernameOrPassword)
+		wants(t, "again", err, fault.IncorrectUsernameOrPassword)
 		if calls := q.takeCalls(); len(calls) != 0 {
 			t.Errorf("called for a used exchange: %s", kinds(calls))
 		}
 
-		// Of parallel answers with one block one gets on.
+		// Of parallel answers with one block, one succeeds.
 		q.define = func(list []trigger.ChallengeResult) string {
 			if len(list) == 2 {
 				return issueTokens
@@ -166,7 +167,7 @@ func TestCustomPasswordExchanges(t *testing.T) {
 	})
 }
 
-// askedPlain is asked of functions that begin with the password otherwise.
+// startPlainCustom starts a custom sign-in without the password.
 func (w *world) startPlainCustom(q *customFunctions) signin.Outcome {
 	w.t.Helper()
 	before := q.define
@@ -175,8 +176,8 @@ func (w *world) startPlainCustom(q *customFunctions) signin.Outcome {
 	return w.startCustom()
 }
 
-// A second factor is asked for after the password, without the functions, who
-// hear of it; it can neither be passed over nor be guessed at.
+// A second factor follows the password, before the functions. It becomes a
+// round of theirs and can be neither skipped nor guessed.
 func TestCustomWithThePasswordAndASecondFactor(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "t")
@@ -189,22 +190,22 @@ func TestCustomWithThePasswordAndASecondFactor(t *testing.T) {
 		_, err = w.submit(out, w.wrongFor(app))
 		wants(t, "a wrong code", err, fault.WrongTokenCode)
 		_, err = w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "ann", "ANSWER": "5"})
-		wants(t, "passing it over", err, fault.SessionInvalid)
+		wants(t, "skipping it", err, fault.SessionInvalid)
 		next, err := w.submit(out, app.Code(w.clk.Now()))
 		next = w.expect("CUSTOM_CHALLENGE", next, err)
 		wantSessions(t, q.takeCalls(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+")
 		_, err = w.submit(out, app.Code(w.clk.Now()))
-		wants(t, "the code's session once more", err, fault.SessionUsed)
+		wants(t, "the session of the code again", err, fault.SessionUsed)
 		done, err := w.guess(next, "5")
 		signedIn(t, "all three", done, err)
 		wantSessions(t, q.takeCalls(), "SRP_A+ PASSWORD_VERIFIER+ SOFTWARE_TOKEN_MFA+ CUSTOM_CHALLENGE+SUM")
 		if l := w.failures("ann"); l.Failures != 0 {
-			t.Errorf("tokens leave %+v", l)
+			t.Errorf("%+v after tokens", l)
 		}
 	})
 }
 
-// Who has no second factor where one is demanded sets one up on the way.
+// A user without the required second factor sets one up during the sign-in.
 func TestCustomWithThePasswordAndSettingUpAFactor(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOn, "t")
@@ -225,8 +226,8 @@ func TestCustomWithThePasswordAndSettingUpAFactor(t *testing.T) {
 	signedIn(t, "with a new factor", done, err)
 }
 
-// A temporary password is replaced on the way. The functions are asked before
-// and after, and can refuse, but not let the user in before.
+// A temporary password is replaced during the sign-in. DefineAuthChallenge runs
+// before and after that. Before, it can refuse but not issue tokens.
 func TestCustomWithATemporaryPassword(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.invite("bob")
@@ -266,12 +267,13 @@ func TestCustomWithATemporaryPassword(t *testing.T) {
 		q.takeCalls()
 		w.clk.Advance(8 * 24 * time.Hour)
 		_, err = w.byCustomPassword("carl", password)
-		wants(t, "past its days", err, fault.TemporaryPasswordExpired)
+		wants(t, "expired", err, fault.TemporaryPasswordExpired)
 		wantSessions(t, q.takeCalls(), "SRP_A+")
 	})
 }
 
-// States that refuse a password refuse it here, before the functions hear.
+// Statuses that refuse a password do so here too, before DefineAuthChallenge
+// runs.
 func TestCustomPasswordAndStatuses(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -299,7 +301,7 @@ func TestCustomPasswordAndStatuses(t *testing.T) {
 	}
 }
 
-// A user who does not exist meets the same challenges as a wrong password.
+// An unknown user gets the same challenges as a wrong password.
 func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -321,7 +323,7 @@ func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 		seen = append(seen, kinds(calls))
 	}
 	if seen[0] != seen[1] {
-		t.Errorf("called %s of a user, %s of nobody", seen[0], seen[1])
+		t.Errorf("called %s for a known user, %s for an unknown one", seen[0], seen[1])
 	}
 	w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
 	out, err := w.byCustomPassword("ann", password)
@@ -329,7 +331,7 @@ func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 	signedIn(t, "positive control", done, err)
 }
 
-// Nothing that is sent tells by its length whether the user exists.
+// No length in a response reveals whether the user exists.
 func TestLengthsOfUnknownUsers(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -337,14 +339,14 @@ func TestLengthsOfUnknownUsers(t *testing.T) {
 	w.client = w.addClient("hiding", func(c *userpool.Client) {
 		c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
 	})
-	w.pool.AliasAttributes = nil // so that the typed name is the user's
+	w.pool.AliasAttributes = nil // so that USER_ID_FOR_SRP is the typed name
 	first := func(list []trigger.ChallengeResult) string {
 		if len(list) == 1 {
 			return nextPassword
 		}
 		return nextCustom
 	}
-	// The longest of several: one in 256 public values is a byte shorter.
+	// The maximum of several: one in 256 public values is a byte shorter.
 	longest := func(name, flow, challenge string) (block, session int) {
 		for range 8 {
 			q.define = first
@@ -359,7 +361,8 @@ func TestLengthsOfUnknownUsers(t *testing.T) {
 	for _, way := range [][2]string{{"USER_SRP_AUTH", ""}, {"CUSTOM_AUTH", "SRP_A"}, {"CUSTOM_AUTH", "CUSTOM_CHALLENGE"}} {
 		block, session := longest("ann", way[0], way[1])
 		if b, s := longest("eve", way[0], way[1]); b != block || s != session || b+s == 0 {
-			t.Errorf("%s: block and session of %d and %d characters for a user, %d and %d for nobody", way, block, session, b, s)
+			t.Errorf("%s: block and session of %d and %d characters for a known user, %d and %d for an unknown one",
+				way, block, session, b, s)
 		}
 	}
 }

@@ -17,19 +17,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// questions are the functions of a custom sign-in: by default one challenge,
-// whose right answer is "5".
+// customFunctions are the functions of a custom sign-in. By default they set
+// one challenge, with the answer "5".
 type customFunctions struct {
 	mu sync.Mutex
-	// define decides by the rounds so far, verify by the answer; what they
-	// return is the response, "throw" a function that throws.
+	// define returns the response for the rounds so far, verify for the answer.
+	// The response "throw" makes the function throw.
 	define func(rounds []trigger.ChallengeResult) string
 	create string
 	verify func(answer string) string
 	calls  []functionCall
 }
 
-// heard is what a function was told.
+// functionCall is the event of a call.
 type functionCall struct {
 	Source   string `json:"triggerSource"`
 	UserName string `json:"userName"`
@@ -48,7 +48,8 @@ const (
 	failSignIn   = `{"challengeName":null,"issueTokens":false,"failAuthentication":true}`
 )
 
-// oneRightAnswer lets in who has answered the last challenge, and asks again.
+// oneRightAnswer issues tokens if the last answer was right, else it sets
+// another challenge.
 func oneRightAnswer(rounds []trigger.ChallengeResult) string {
 	if n := len(rounds); n > 0 && rounds[n-1].ChallengeName == "CUSTOM_CHALLENGE" && rounds[n-1].ChallengeResult {
 		return issueTokens
@@ -56,7 +57,7 @@ func oneRightAnswer(rounds []trigger.ChallengeResult) string {
 	return nextCustom
 }
 
-// passwordFirst asks for the password and then as oneRightAnswer.
+// passwordFirst requires the password and then is oneRightAnswer.
 func passwordFirst(rounds []trigger.ChallengeResult) string {
 	if len(rounds) == 1 && rounds[0].ChallengeName == "SRP_A" {
 		return nextPassword
@@ -64,7 +65,7 @@ func passwordFirst(rounds []trigger.ChallengeResult) string {
 	return oneRightAnswer(rounds)
 }
 
-// question gives the pool the functions and the client the flow.
+// customFunctions gives the pool the functions and the client the flow.
 func (w *world) customFunctions() *customFunctions {
 	w.t.Helper()
 	q := &customFunctions{
@@ -114,7 +115,7 @@ func (q *customFunctions) answer(_ context.Context, _ string, event []byte) ([]b
 	return trigger.Complete(event, []byte(`{"response":`+response+`}`)), nil
 }
 
-// since returns what the functions were told since it was last asked.
+// takeCalls returns and removes the recorded calls.
 func (q *customFunctions) takeCalls() (calls []functionCall) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -122,6 +123,7 @@ func (q *customFunctions) takeCalls() (calls []functionCall) {
 	return calls
 }
 
+// kinds lists the triggers of calls, without the part after the underscore.
 func kinds(calls []functionCall) string {
 	var found []string
 	for _, h := range calls {
@@ -131,7 +133,7 @@ func kinds(calls []functionCall) string {
 	return strings.Join(found, " ")
 }
 
-// rounds writes a session array down: name, a sign, metadata.
+// rounds formats a session: name, sign, metadata.
 func rounds(list []trigger.ChallengeResult) string {
 	var found []string
 	for _, r := range list {
@@ -148,13 +150,13 @@ func (w *world) byCustom(name string) (signin.Outcome, error) {
 	return w.start("CUSTOM_AUTH", map[string]string{"USERNAME": name})
 }
 
-// guess answers the challenge of the functions that out stands at.
+// guess answers the custom challenge of out.
 func (w *world) guess(out signin.Outcome, answer string) (signin.Outcome, error) {
 	return w.answer("CUSTOM_CHALLENGE", out.Session,
 		map[string]string{"USERNAME": out.Parameters["USERNAME"], "ANSWER": answer})
 }
 
-// asked starts a custom sign-in of ann's.
+// startCustom starts a custom sign-in of the user.
 func (w *world) startCustom() signin.Outcome {
 	w.t.Helper()
 	out, err := w.byCustom(w.user.Username)
@@ -234,7 +236,7 @@ func TestCustomSignIn(t *testing.T) {
 	})
 }
 
-// What the defining function says, at the start and after an answer.
+// The responses of DefineAuthChallenge, at the start and after an answer.
 func TestDefineAuthChallengeResponses(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -267,20 +269,20 @@ func TestDefineAuthChallengeResponses(t *testing.T) {
 		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":"true"}`:                                trigger.Unrecognizable,
 		"throw": fault.New(fault.UserLambdaValidation, "DefineAuthChallenge failed with error Not today."),
 	} {
-		says := func([]trigger.ChallengeResult) string { return response }
-		q.define = says
+		respond := func([]trigger.ChallengeResult) string { return response }
+		q.define = respond
 		started, err := w.byCustom("ann")
 		check("start: "+response, started, err, want)
 		q.define = oneRightAnswer
 		out := w.startCustom()
-		q.define = says
+		q.define = respond
 		out, err = w.guess(out, "5")
 		check("answer: "+response, out, err, want)
 	}
 }
 
-// The other two functions can fail, too. An answer that could not be judged
-// has used its session up.
+// The other two functions can fail, too. An answer that could not be verified
+// consumes its Session.
 func TestCustomFunctionsFail(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -317,7 +319,7 @@ func TestCustomFunctionsFail(t *testing.T) {
 		}
 		w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
 		_, err = w.guess(out, "5")
-		wants(t, "once more", err, fault.SessionInvalid)
+		wants(t, "again", err, fault.SessionInvalid)
 	}
 }
 
@@ -378,8 +380,8 @@ func TestCustomParameters(t *testing.T) {
 	wants(t, "no answer", err, fault.MissingParameter("ANSWER"))
 }
 
-// Rounds repeat until the functions are content; their notes and results come
-// back in order. Each answer needs the newest session.
+// Rounds repeat until the functions issue tokens. Their metadata and results
+// are passed on in order. Each answer needs the latest Session.
 func TestCustomRounds(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
@@ -409,12 +411,12 @@ func TestCustomRounds(t *testing.T) {
 			t.Errorf("rounds %s", got)
 		}
 		if l := w.failures("ann"); l.Failures != 0 {
-			t.Errorf("tokens leave failures: %+v", l)
+			t.Errorf("failures after tokens: %+v", l)
 		}
 	})
 }
 
-// Three wrong answers end a sign-in, unless the functions let the user in.
+// Three wrong answers end a sign-in, unless the functions issue tokens.
 func TestThreeWrongCustomAnswers(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -436,7 +438,7 @@ func TestThreeWrongCustomAnswers(t *testing.T) {
 		return nextCustom
 	}
 	done, err := w.guess(wrong(wrong(w.startCustom())), "4")
-	signedIn(t, "let in at the boundary", done, err)
+	signedIn(t, "tokens after the third", done, err)
 }
 
 func TestCustomSessionsAreBound(t *testing.T) {
@@ -450,9 +452,9 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	elsewhere := *w.pool
 	elsewhere.ID = "us-east-1_Other"
 	for name, a := range map[string]signin.Answer{
-		"another client": {Pool: w.pool, Client: other, Session: out.Session},
-		"another pool":   {Pool: &elsewhere, Client: w.client, Session: out.Session},
-		"a spoiled one":  {Pool: w.pool, Client: w.client, Session: flip(out.Session)},
+		"another client":     {Pool: w.pool, Client: other, Session: out.Session},
+		"another pool":       {Pool: &elsewhere, Client: w.client, Session: out.Session},
+		"a modified session": {Pool: w.pool, Client: w.client, Session: flip(out.Session)},
 	} {
 		a.Challenge, a.Responses = "CUSTOM_CHALLENGE", right
 		_, err := w.engine.Answer(t.Context(), a)
@@ -478,7 +480,7 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	wants(t, "disabled since", err, fault.UserIsDisabled)
 }
 
-// Of any number of parallel answers to one session one is judged.
+// Of parallel answers to one Session, one is verified.
 func TestCustomSessionsAreUsedOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()

@@ -10,9 +10,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
-// Without a password in the sign-in, the lock-out is neither changed by custom
-// challenges nor applied to them, for users and for unknown names alike. The
-// tests of custom_lockout_test.go are the controls.
+// If no password is part of the sign-in, custom challenges neither change the
+// lock-out nor are subject to it, for known and unknown users. The positive
+// controls are in custom_lockout_test.go.
 func TestCustomAnswersDoNotCount(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
@@ -46,12 +46,12 @@ func TestCustomAnswersDoNotCount(t *testing.T) {
 		done, err := w.guess(w.startCustom(), "5")
 		signedIn(t, "a right answer of a locked user", done, err)
 		if got := w.failures("ann"); got != locked {
-			t.Errorf("a sign-in without the password unlocks it: %+v, was %+v", got, locked)
+			t.Errorf("a sign-in without the password changed the lock-out: %+v, was %+v", got, locked)
 		}
 	})
 }
 
-// A password in the sign-in makes what comes after it count.
+// Custom answers after a password count in the lock-out.
 func TestCustomAnswersAfterAPasswordCount(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
@@ -78,13 +78,13 @@ func TestCustomAnswersAfterAPasswordCount(t *testing.T) {
 		done, err := w.guess(late, "5")
 		signedIn(t, "afterwards", done, err)
 		if l := w.failures("ann"); l.Failures != 0 {
-			t.Errorf("tokens leave %+v", l)
+			t.Errorf("%+v after tokens", l)
 		}
 	})
 }
 
-// Where answers do not count, a session is still judged once, though many
-// answers come at once.
+// If answers do not count, a Session is still verified only once under
+// concurrent answers.
 func TestConcurrentCustomAnswers(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()

@@ -21,8 +21,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// track has the pool track devices; suffices: one that proves itself stands in
-// for a second factor, ask: one is remembered only when its user says so.
+// track makes the pool track devices. suffices: a verified device replaces a
+// second factor. onPrompt: a device is remembered only if its user agrees.
 func (w *world) track(suffices, onPrompt bool) {
 	w.t.Helper()
 	w.update(func(tx *store.Tx) error {
@@ -39,10 +39,10 @@ func (w *world) track(suffices, onPrompt bool) {
 	})
 }
 
-// gadget is a device as its app knows it.
+// testDevice is the state of a device in its app.
 type testDevice struct{ key, group, secret string }
 
-// confirmed makes the device of a sign-in the user's.
+// confirmDevice confirms the new device of a sign-in.
 func (w *world) confirmDevice(out signin.Outcome) testDevice {
 	w.t.Helper()
 	g := testDevice{out.NewDevice.Key, out.NewDevice.GroupKey, "secret of " + out.NewDevice.Key}
@@ -65,7 +65,7 @@ func (w *world) confirmDevice(out signin.Outcome) testDevice {
 	return g
 }
 
-// gadget signs the user in, by whatever factor, and confirms its device.
+// newDevice signs the user in with the password and confirms the new device.
 func (w *world) newDevice() testDevice {
 	w.t.Helper()
 	out, err := w.byPassword(w.user.Username, password)
@@ -81,7 +81,8 @@ func (w *world) byDevice(key string) (signin.Outcome, error) {
 		map[string]string{"USERNAME": w.user.Username, "PASSWORD": password, "DEVICE_KEY": key})
 }
 
-// claimOf answers DEVICE_SRP_AUTH and returns the responses to what follows.
+// deviceClaim answers DEVICE_SRP_AUTH and returns the responses to
+// DEVICE_PASSWORD_VERIFIER.
 func (w *world) deviceClaim(g testDevice, out signin.Outcome) (map[string]string, error) {
 	w.t.Helper()
 	client, err := srp.NewClient(entropy.System())
@@ -108,7 +109,7 @@ func (w *world) deviceClaim(g testDevice, out signin.Outcome) (map[string]string
 	}, nil
 }
 
-// proveDevice proves the device where DEVICE_SRP_AUTH asks for it.
+// verifyDevice answers both challenges of the device.
 func (w *world) verifyDevice(g testDevice, out signin.Outcome) (signin.Outcome, error) {
 	w.t.Helper()
 	responses, err := w.deviceClaim(g, out)
@@ -127,7 +128,7 @@ func (w *world) device(key string) *userpool.Device {
 	return d
 }
 
-// A device signs in with its user: first it is made, then it proves itself.
+// A device is created by the first sign-in and verified at the next one.
 func TestDeviceSignIn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.track(false, false)
@@ -164,7 +165,7 @@ func TestDeviceSignIn(t *testing.T) {
 			t.Errorf("issued to %+v, %v; new device %v", b, err, out.NewDevice)
 		}
 		if d := w.device(g.key); d.LastIP != "192.0.2.7" || !d.Authenticated.Equal(w.clk.Now()) {
-			t.Errorf("noted %+v", d)
+			t.Errorf("recorded %+v", d)
 		}
 		if found := strings.Join(sources(
 			*calls,
@@ -176,12 +177,12 @@ func TestDeviceSignIn(t *testing.T) {
 		out, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh, "DEVICE_KEY": g.key})
 		signedIn(t, "refresh", out, err)
 		if out.NewDevice != nil {
-			t.Error("a refresh makes no device")
+			t.Error("a refresh returned a new device")
 		}
 	})
 }
 
-// newDeviceUsed is told of devices that are not known, where they are tracked.
+// newDeviceUsed is set for unknown devices, if the pool tracks devices.
 func TestNewDeviceUsed(t *testing.T) {
 	w := openWorld(t)
 	used := func(of *[]triggerCall, out signin.Outcome, err error) bool {
@@ -212,8 +213,8 @@ func TestNewDeviceUsed(t *testing.T) {
 	}
 }
 
-// A device is asked for when the functions have vouched for its user, and they
-// hear of it where it stands in for a second factor before they do.
+// A device is verified after the functions issue tokens. If it replaces a
+// second factor, it is verified before and becomes a round.
 func TestDevicesInCustomSignIns(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -254,8 +255,8 @@ func TestDevicesInCustomSignIns(t *testing.T) {
 	signedIn(t, "before the functions", out, err)
 }
 
-// Only the user's own, remembered device is asked for, and only after the
-// first proof.
+// Only a remembered device of the user is verified, and only after the first
+// factor.
 func TestDeviceChallengeConditions(t *testing.T) {
 	w := openWorld(t)
 	w.track(true, true)
@@ -299,7 +300,7 @@ func TestDeviceChallengeConditions(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.verifyDevice(g, out)
-	wants(t, "forgotten on the way", err, fault.DeviceDoesNotExist)
+	wants(t, "forgotten during the sign-in", err, fault.DeviceDoesNotExist)
 	_, err = w.byDevice(g.key)
 	wants(t, "forgotten", err, fault.DeviceDoesNotExist)
 
@@ -320,7 +321,7 @@ func (w *world) remember(g testDevice, yes bool) {
 }
 
 // Clients repeat the answer to PASSWORD_VERIFIER without a device that was
-// refused; they may also name one there for the first time.
+// refused. They may also name a device there for the first time.
 func TestDeviceNamedWithTheClaim(t *testing.T) {
 	w := openWorld(t)
 	w.track(true, false)
@@ -348,7 +349,7 @@ func TestDeviceNamedWithTheClaim(t *testing.T) {
 	signedIn(t, "named with the claim", out, err)
 }
 
-// A proof stands in for a second factor only where the pool says so.
+// A verified device replaces a second factor only if the pool is configured so.
 func TestDevicesAndSecondFactors(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
@@ -380,8 +381,8 @@ func TestDevicesAndSecondFactors(t *testing.T) {
 	w.expect("SOFTWARE_TOKEN_MFA", out, err)
 }
 
-// What asks for a device is answered by it alone, of this user, client and
-// pool, once.
+// The challenges of a device accept only its own answers, of the same user,
+// client and pool, once.
 func TestDeviceProofsAreBound(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.track(true, false)
@@ -433,7 +434,7 @@ func TestDeviceProofsAreBound(t *testing.T) {
 	})
 }
 
-// Wrong proofs of a device count with wrong passwords, and use their block up.
+// Wrong answers of a device count with wrong passwords and consume their block.
 func TestDevicesShareTheLockOut(t *testing.T) {
 	w := openWorld(t)
 	w.track(true, false)
@@ -471,8 +472,8 @@ func TestDevicesShareTheLockOut(t *testing.T) {
 	wants(t, "a used block", err, fault.SessionUsed)
 }
 
-// A DEVICE_KEY that is too long is cut between characters: it is an unknown
-// device on every engine.
+// A DEVICE_KEY that is too long is clipped at a character boundary: it is an
+// unknown device on every engine.
 func TestLongDeviceKeys(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		w := newWorld(t, db, clk)

@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A device that has stood in for the second factor must still be remembered at
-// the end of the sign-in: the functions that vouch for the user ask for none.
+// A device that has replaced the second factor must still be remembered when
+// the functions issue tokens, because they require no factor.
 func TestVerifiedDeviceIsLost(t *testing.T) {
 	for what, c := range map[string]struct {
 		lose func(*world, testDevice)
@@ -48,8 +48,8 @@ func TestVerifiedDeviceIsLost(t *testing.T) {
 	}
 }
 
-// The secret, the salt and the verifier were made by amazon-cognito-identity-js
-// 6.3 (AuthenticationHelper.generateHashDevice). The salt has a sign byte.
+// Secret, salt and verifier are from amazon-cognito-identity-js 6.3
+// (AuthenticationHelper.generateHashDevice). The salt has a leading sign byte.
 func TestDeviceSecretOfAnotherImplementation(t *testing.T) {
 	const (
 		salt     = "AIXvkuTVoaUF3zPa0jZ0xMo="
@@ -71,8 +71,8 @@ func TestDeviceSecretOfAnotherImplementation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The vector's group is not this pool's: a device keeps the one that it was
-	// confirmed with.
+	// The vector has the group of another pool: a device keeps the group that it
+	// was confirmed with.
 	w.update(func(tx *store.Tx) error {
 		d, err := tx.Device(w.pool.ID, "ann", g.key)
 		if err != nil {

@@ -18,7 +18,7 @@ import (
 
 var withoutSession = signin.Outcome{}
 
-// atDevice signs in as far as DEVICE_SRP_AUTH.
+// atDevice signs in up to DEVICE_SRP_AUTH.
 func (w *world) atDevice(g testDevice) signin.Outcome {
 	w.t.Helper()
 	out, err := w.byDevice(g.key)
@@ -41,8 +41,8 @@ func from(address string) context.Context {
 	return token.WithPeer(context.Background(), userpool.Peer{Address: address})
 }
 
-// The samples of AWS's guide answer without a Session. Whichever way an answer
-// comes, the challenge is answered once.
+// The samples of AWS's guide answer without a Session. With or without one, the
+// challenge can be answered once.
 func TestDeviceWithoutSession(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.track(true, false)
@@ -81,8 +81,8 @@ func TestDeviceWithoutSession(t *testing.T) {
 	})
 }
 
-// amazon-cognito-identity-js answers with the Session that it answered the
-// second factor with. It stands for its own sign-in alone.
+// amazon-cognito-identity-js answers with the Session with which it answered
+// the second factor. That Session is valid for its own sign-in only.
 func TestDeviceWithSessionOfTheFactor(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "t")
@@ -134,8 +134,8 @@ func TestDeviceWithSessionOfTheFactor(t *testing.T) {
 	})
 }
 
-// A pending DEVICE_SRP_AUTH is for its client, user, device and address, until
-// it runs out.
+// A pending DEVICE_SRP_AUTH is bound to client, user, device and address, until
+// it expires.
 func TestPendingDevicesAreBound(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.track(true, false)
@@ -176,8 +176,8 @@ func TestPendingDevicesAreBound(t *testing.T) {
 	})
 }
 
-// Neither the names nor the device's secret replace the password: without it
-// no challenge is pending. The names alone do not replace the secret.
+// Neither names nor secret of the device replace the password: without it no
+// challenge is pending. The names do not replace the secret.
 func TestDeviceDoesNotReplaceThePassword(t *testing.T) {
 	w := openWorld(t)
 	w.track(true, false)
@@ -190,7 +190,7 @@ func TestDeviceDoesNotReplaceThePassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.verifyDevice(g, withoutSession)
-	wants(t, "a password that was not shown", err, fault.MissingParameter("Session"))
+	wants(t, "a password that was not verified", err, fault.MissingParameter("Session"))
 
 	w.atDevice(g)
 	_, err = w.verifyDevice(testDevice{g.key, g.group, "guess"}, withoutSession)
@@ -200,8 +200,8 @@ func TestDeviceDoesNotReplaceThePassword(t *testing.T) {
 	signedIn(t, "positive control", out, err)
 }
 
-// A challenge that was set where a device sufficed does not pass over a second
-// factor that is required by the time of its answer.
+// A pending challenge, set when a device sufficed, does not skip a second
+// factor that is required when it is answered.
 func TestPendingDeviceAndALaterFactor(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
@@ -214,8 +214,8 @@ func TestPendingDeviceAndALaterFactor(t *testing.T) {
 	w.expect("SOFTWARE_TOKEN_MFA", out, err)
 }
 
-// What ends the user's sign-ins, or the device's trust, ends a pending
-// challenge too, with its Session and without.
+// A change that ends the user's sign-ins or the trust in the device also ends a
+// pending challenge, with its Session and without.
 func TestPendingDeviceIsEnded(t *testing.T) {
 	for what, c := range map[string]struct {
 		end           func(*world, testDevice) error
@@ -240,7 +240,7 @@ func TestPendingDeviceIsEnded(t *testing.T) {
 		"deleted": {func(w *world, _ testDevice) error {
 			return w.accounts().DeleteUser(context.Background(), w.pool, account.Self(w.user))
 		}, fault.SessionInvalid, fault.MissingParameter("Session")},
-		"deleted and made anew": {func(w *world, _ testDevice) error {
+		"deleted and created again": {func(w *world, _ testDevice) error {
 			if err := w.accounts().DeleteUser(context.Background(), w.pool, account.Self(w.user)); err != nil {
 				return err
 			}
@@ -279,8 +279,8 @@ func TestPendingDeviceIsEnded(t *testing.T) {
 	}
 }
 
-// answersAtDevice signs in as far as DEVICE_SRP_AUTH and beyond, and returns
-// the ways to end each of these sign-ins.
+// answersAtDevice starts three sign-ins up to a device challenge and returns
+// the calls that complete them.
 func (w *world) answersAtDevice(g testDevice) map[string]func() (signin.Outcome, error) {
 	w.t.Helper()
 	responses, err := w.deviceClaim(g, w.atDevice(g))
@@ -295,8 +295,8 @@ func (w *world) answersAtDevice(g testDevice) map[string]func() (signin.Outcome,
 	}
 }
 
-// A client with a secret shows it here too; a refused answer leaves the
-// challenge to the right one.
+// A client with a secret must send SECRET_HASH here too. A refused answer does
+// not consume the challenge.
 func TestPendingDeviceAndSecretHash(t *testing.T) {
 	w := openWorld(t)
 	w.track(true, false)
@@ -324,8 +324,8 @@ func TestPendingDeviceAndSecretHash(t *testing.T) {
 	w.expect("DEVICE_PASSWORD_VERIFIER", out, err)
 }
 
-// An operator can have every answer prove its sign-in. That of a second factor
-// does.
+// RequireDeviceSession requires a Session in every answer. The Session of a
+// second factor is sufficient.
 func TestRequiredDeviceSession(t *testing.T) {
 	w := openWorld(t)
 	w.engine.RequireDeviceSession = true

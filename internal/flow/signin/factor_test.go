@@ -37,7 +37,7 @@ func (w *world) offer(mode, letters string) {
 	})
 }
 
-// enable switches factors of the user on; the first is preferred.
+// enable enables factors of the user and sets the phone number.
 func (w *world) enable(factors ...userpool.Factor) {
 	w.t.Helper()
 	w.change(func(u *userpool.User) {
@@ -48,8 +48,8 @@ func (w *world) enable(factors ...userpool.Factor) {
 	})
 }
 
-// enrol gives the user an authenticator app, as if its code of an hour ago had
-// been verified, and switches the factor on.
+// enrol gives the user an authenticator app, whose code of an hour ago was
+// verified, and enables the factor.
 func (w *world) enrol() totp.Secret {
 	w.t.Helper()
 	secret, err := totp.NewSecret(entropy.System())
@@ -68,7 +68,7 @@ func (w *world) enrol() totp.Secret {
 	return secret
 }
 
-// mail returns the messages since it was last asked.
+// mail returns and removes the messages in the outbox.
 func (w *world) mail() (all []userpool.Message) {
 	w.t.Helper()
 	claimed, err := w.db.Outbox().Claim(w.t.Context(), nil, 500, time.Minute)
@@ -84,7 +84,8 @@ func (w *world) mail() (all []userpool.Message) {
 	return all
 }
 
-// code is that of the only message, which must be a sign-in code to the address.
+// code returns the code of the only message, which must be a sign-in code to
+// the address.
 func (w *world) code(to string) string {
 	w.t.Helper()
 	all := w.mail()
@@ -95,14 +96,14 @@ func (w *world) code(to string) string {
 	return all[0].Code
 }
 
-// challenged signs ann in up to a challenge.
+// signInTo signs the user in with the password, up to a challenge.
 func (w *world) signInTo(challenge string) signin.Outcome {
 	w.t.Helper()
 	out, err := w.byPassword(w.user.Username, password)
 	return w.expect(challenge, out, err)
 }
 
-// stands fails unless the sign-in has come to the challenge, without tokens.
+// expect fails unless out is the challenge, without tokens.
 func (w *world) expect(challenge string, out signin.Outcome, err error) signin.Outcome {
 	w.t.Helper()
 	if err != nil || out.Challenge != challenge || out.Session == "" || out.Tokens != nil ||
@@ -120,13 +121,13 @@ var responseKeys = map[string]string{
 	"SELECT_MFA_TYPE": "ANSWER",
 }
 
-// give answers the challenge that out stands at.
+// submit answers the challenge of out with one value.
 func (w *world) submit(out signin.Outcome, value string) (signin.Outcome, error) {
 	return w.answer(out.Challenge, out.Session,
 		map[string]string{"USERNAME": w.user.Username, responseKeys[out.Challenge]: value})
 }
 
-// other is a code of six digits that is none of those.
+// other returns a code of six digits that differs from codes.
 func other(codes ...string) string {
 	for _, c := range []string{"000000", "111111", "222222", "333333", "444444"} {
 		if !slices.Contains(codes, c) {
@@ -136,7 +137,7 @@ func other(codes ...string) string {
 	return ""
 }
 
-// wrongFor is a code that the app does not show around now.
+// wrongFor returns a code that the app does not have around now.
 func (w *world) wrongFor(app totp.Secret) string {
 	now := w.clk.Now()
 	return other(app.Code(now), app.Code(now.Add(-30*time.Second)), app.Code(now.Add(30*time.Second)))
@@ -146,7 +147,7 @@ func TestSoftwareTokenSignIn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "t")
 		out, err := w.bySRP("ann", password)
-		signedIn(t, "before anything is on", out, err)
+		signedIn(t, "without a factor", out, err)
 		app := w.enrol()
 		out, err = w.bySRP("ann", password)
 		first := w.expect("SOFTWARE_TOKEN_MFA", out, err)
@@ -173,7 +174,8 @@ func TestSoftwareTokenSignIn(t *testing.T) {
 	})
 }
 
-// One step of drift is taken, two are not; time does not go back.
+// One step of drift is accepted, two are not. A code of an earlier step than
+// the last is refused.
 func TestSoftwareTokenDrift(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
@@ -195,8 +197,7 @@ func TestSoftwareTokenDrift(t *testing.T) {
 	}
 }
 
-// Of two hundred answers with one code, in as many sessions or in one, one
-// gets tokens.
+// Of 200 answers with one code, in many sessions or in one, one gets tokens.
 func TestOneCodeSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "t")
@@ -221,7 +222,7 @@ func TestOneCodeSignsInOnce(t *testing.T) {
 	})
 }
 
-// race counts how many of n parallel answers get tokens; the others must be
+// race returns how many of n parallel answers get tokens. The others must be
 // refused with one of the faults.
 func (w *world) race(n int, answer func(int) (signin.Outcome, error), refusals ...*fault.Fault) int64 {
 	var won atomic.Int64
@@ -242,8 +243,8 @@ func (w *world) race(n int, answer func(int) (signin.Outcome, error), refusals .
 	return won.Load()
 }
 
-// Wrong codes and wrong passwords share one counter, whatever the flow, the
-// name and the session.
+// Wrong codes and wrong passwords share one counter, whatever flow, name and
+// session they use.
 func TestFactorsShareTheLockOut(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "st")
@@ -287,7 +288,7 @@ func TestFactorsShareTheLockOut(t *testing.T) {
 	})
 }
 
-// A burst of guesses at a code is judged no more often than the counter allows.
+// A burst of guesses is verified no more often than the lock-out allows.
 func TestBurstOfCodes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "t")
@@ -341,7 +342,7 @@ func TestMessageFactors(t *testing.T) {
 			wants(t, "again", err, fault.SessionUsed)
 			w.change(func(u *userpool.User) {
 				if u.Attributes[c.flag] != "true" {
-					t.Errorf("%s is %q after the code came back", c.flag, u.Attributes[c.flag])
+					t.Errorf("%s is %q after the code was verified", c.flag, u.Attributes[c.flag])
 				}
 			})
 			w.clk.Advance(3 * time.Minute)
@@ -351,7 +352,7 @@ func TestMessageFactors(t *testing.T) {
 	})
 }
 
-// A code that was sent is good for one of many who answer at once.
+// Of concurrent answers with a code that was sent, one succeeds.
 func TestOneSentCodeSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "s")
@@ -368,7 +369,7 @@ func TestOneSentCodeSignsInOnce(t *testing.T) {
 
 var conflictFault = fault.New(fault.ConcurrentModification, "A concurrent modification occurred.")
 
-// The message says EMAIL_MFA on one page of the documentation.
+// One page of the documentation has EMAIL_MFA.
 func TestEmailFactorNames(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "se")
@@ -380,23 +381,23 @@ func TestEmailFactorNames(t *testing.T) {
 	if sent := w.mail(); len(sent) != 0 {
 		t.Errorf("codes were sent before the choice: %+v", sent)
 	}
-	for _, unfit := range []string{"SOFTWARE_TOKEN_MFA", "PASSWORD", "sms_mfa"} {
-		_, err := w.submit(out, unfit)
+	for _, factor := range []string{"SOFTWARE_TOKEN_MFA", "PASSWORD", "sms_mfa"} {
+		_, err := w.submit(out, factor)
 		if f := fault.Of(err); f == nil || f.Kind != fault.MFAMethodNotFound {
-			t.Errorf("%s: %v", unfit, err)
+			t.Errorf("%s: %v", factor, err)
 		}
 	}
 	next, err := w.submit(out, "EMAIL_MFA")
 	w.expect("EMAIL_OTP", next, err)
 	_, err = w.submit(out, "SMS_MFA")
-	wants(t, "picked twice", err, fault.SessionUsed)
+	wants(t, "selected twice", err, fault.SessionUsed)
 	done, err := w.answer("EMAIL_OTP", next.Session,
 		map[string]string{"USERNAME": "ann", "EMAIL_MFA_CODE": w.code("ann@example.com")})
 	signedIn(t, "with the other key", done, err)
 }
 
-// The answer must fit the session's challenge, client and user (M2), and the
-// factor must still be the user's.
+// An answer must match the Session's challenge, client and user (M2), and the
+// user must still have the factor.
 func TestFactorSessionsAreBound(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "st")
@@ -419,11 +420,11 @@ func TestFactorSessionsAreBound(t *testing.T) {
 		_, err := w.answer(challenge, session, r)
 		return err
 	}
-	wants(t, "an SMS code where a token's is due", answer("SMS_MFA", token.Session, nil), fault.SessionInvalid)
-	wants(t, "a token's code where an SMS code is due", answer("SOFTWARE_TOKEN_MFA", sms.Session, nil),
+	wants(t, "an SMS code for SOFTWARE_TOKEN_MFA", answer("SMS_MFA", token.Session, nil), fault.SessionInvalid)
+	wants(t, "a code of the app for SMS_MFA", answer("SOFTWARE_TOKEN_MFA", sms.Session, nil),
 		fault.SessionInvalid)
 	wants(t, "as e-mail", answer("EMAIL_OTP", sms.Session, nil), fault.SessionInvalid)
-	wants(t, "picking again", answer("SELECT_MFA_TYPE", sms.Session, nil), fault.SessionInvalid)
+	wants(t, "selecting again", answer("SELECT_MFA_TYPE", sms.Session, nil), fault.SessionInvalid)
 	wants(t, "as set-up", answer("MFA_SETUP", sms.Session, map[string]string{"EMAIL": "x@example.com"}),
 		fault.SessionUnopened)
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
@@ -435,19 +436,19 @@ func TestFactorSessionsAreBound(t *testing.T) {
 		u.Attributes["phone_number"] = "+15550100"
 		u.Factors.Enabled = u.Factors.Enabled[1:]
 	})
-	wants(t, "the factor was switched off", answer("SMS_MFA", sms.Session, nil), fault.SessionInvalid)
+	wants(t, "the factor was disabled", answer("SMS_MFA", sms.Session, nil), fault.SessionInvalid)
 	w.update(func(tx *store.Tx) error {
 		_, err := tx.DeleteSoftwareToken(w.pool.ID, "ann")
 		return err
 	})
-	wants(t, "the app was taken away", answer("SOFTWARE_TOKEN_MFA", token.Session, nil), fault.NoSoftwareToken)
+	wants(t, "the app was deleted", answer("SOFTWARE_TOKEN_MFA", token.Session, nil), fault.NoSoftwareToken)
 	w.change(func(u *userpool.User) { u.EnableFactor(userpool.SMSMFA) })
 	if err := answer("SMS_MFA", sms.Session, nil); err != nil {
 		t.Errorf("positive control: %v", err)
 	}
 }
 
-// An alias that is verified elsewhere is not taken away by a second factor.
+// A second factor does not take the verified alias of another user.
 func TestVerifiedAddressTakesNoAlias(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "e")

@@ -19,13 +19,13 @@ func TestEmailCodesAreLimited(t *testing.T) {
 	_, err := w.byPassword("ann", password)
 	wants(t, "the twenty-first", err, fault.TooManyRequestsRate)
 	if sent := w.mail(); len(sent) != 20 {
-		t.Errorf("%d messages", len(sent))
+		t.Errorf("%d messages, want 20", len(sent))
 	}
 	w.clk.Advance(time.Hour)
 	w.signInTo("EMAIL_OTP")
 }
 
-// A new password comes before the second factor, and does not replace it.
+// A new password comes before the second factor and does not replace it.
 func TestNewPasswordThenFactor(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "s")
@@ -35,7 +35,7 @@ func TestNewPasswordThenFactor(t *testing.T) {
 		out, err := w.bySRP("bob", password)
 		w.expect("NEW_PASSWORD_REQUIRED", out, err)
 		if sent := w.mail(); len(sent) != 0 {
-			t.Errorf("a code went out before the password was new: %+v", sent)
+			t.Errorf("a code was sent before the password was replaced: %+v", sent)
 		}
 		next, err := w.answer("NEW_PASSWORD_REQUIRED", out.Session,
 			map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word", "userAttributes.name": "Bob"})

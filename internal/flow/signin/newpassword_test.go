@@ -13,7 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// invited adds a user with a temporary password.
+// invite adds a user with a temporary password.
 func (w *world) invite(name string) {
 	w.t.Helper()
 	f := account.New(account.Config{
@@ -97,7 +97,7 @@ func TestSessionsAreBound(t *testing.T) {
 	wants(t, "after three minutes", err, fault.SessionExpired)
 }
 
-// TestTemporaryPasswordExpires is attack case C12: at the very second.
+// TestTemporaryPasswordExpires is attack case C12, to the second.
 func TestTemporaryPasswordExpires(t *testing.T) {
 	w := openWorld(t)
 	w.invite("bob")
@@ -110,8 +110,8 @@ func TestTemporaryPasswordExpires(t *testing.T) {
 	wants(t, "after seven days", err, fault.TemporaryPasswordExpired)
 }
 
-// A sign-in forgets the failures before it, also where the last challenge
-// judges nothing.
+// A sign-in clears the failures before it, even if its last challenge has
+// nothing to verify.
 func TestNewPasswordClearsFailures(t *testing.T) {
 	w := openWorld(t)
 	w.change(func(u *userpool.User) { u.Status = userpool.ForceChangePassword })

@@ -7,7 +7,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// situations is every combination of what next looks at.
+// situations returns every combination of the inputs of next.
 func situations() (all []situation) {
 	statuses := []userpool.Status{
 		userpool.Unconfirmed, userpool.Confirmed, userpool.ForceChangePassword, userpool.ResetRequired,
@@ -30,8 +30,8 @@ func situations() (all []situation) {
 	return all
 }
 
-// TestNext goes through every combination and states, independently of the
-// code, what must never happen and what must.
+// TestNext checks every combination against an independent statement of what
+// next must and must not return.
 func TestNext(t *testing.T) {
 	seen := map[step]int{}
 	for _, s := range situations() {
@@ -53,9 +53,9 @@ func TestNext(t *testing.T) {
 	}
 }
 
-// mayHaveTokens is the security property: something was shown in first place,
-// the user is confirmed or has no password to be asked for, and where a second factor is demanded it was shown
-// too, or what the pool lets stand for it.
+// mayHaveTokens is the security property. A first factor was verified. The user
+// is confirmed, or signs in without a password of its own. A required second
+// factor was verified, or replaced as the pool allows.
 func mayHaveTokens(s situation) bool {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
@@ -66,7 +66,8 @@ func mayHaveTokens(s situation) bool {
 	return s.First != proofNone && s.First <= proofProvider && known && (!demanded || verified) && s.Device != deviceNamed
 }
 
-// expected is the decision table of the guide, by rows: the first that fits.
+// expected is the decision table of the guide: the first row that matches
+// decides.
 func expected(s situation) step {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
@@ -80,8 +81,8 @@ func expected(s situation) step {
 		passes = append(passes, userpool.ExternalProvider)
 	}
 	for _, row := range []struct {
-		fits bool
-		then step
+		match bool
+		then  step
 	}{
 		{s.First == proofNone || s.First > proofProvider, refuse},
 		{s.Status == userpool.Unconfirmed, stepUnconfirmed},
@@ -95,7 +96,7 @@ func expected(s situation) step {
 		{s.Device == deviceNamed, stepDevice},
 		{true, stepTokens},
 	} {
-		if row.fits {
+		if row.match {
 			return row.then
 		}
 	}

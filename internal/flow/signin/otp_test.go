@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// otp is the only code that was sent, of eight digits.
+// otp returns the code of the only message, of eight digits.
 func (w *world) otp(to string) string {
 	w.t.Helper()
 	all := w.mail()
@@ -22,6 +22,7 @@ func (w *world) otp(to string) string {
 	return all[0].Code
 }
 
+// storedUser reads the user again.
 func (w *world) storedUser() *userpool.User {
 	w.t.Helper()
 	var u *userpool.User
@@ -79,7 +80,7 @@ func TestOneTimePasswords(t *testing.T) {
 	})
 }
 
-// Of two hundred answers with the right code one gets tokens.
+// Of 200 answers with the right code, one gets tokens.
 func TestOneOTPSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pe")
@@ -93,8 +94,8 @@ func TestOneOTPSignsInOnce(t *testing.T) {
 	})
 }
 
-// The code of a first factor and the code of a second one have one challenge
-// name and cannot stand in for each other (C7, C8, M2).
+// Codes of a first and of a second factor have the same challenge name, but
+// neither replaces the other (C7, C8, M2).
 func TestFirstAndSecondCodesAreDifferent(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe")
@@ -119,7 +120,7 @@ func TestFirstAndSecondCodesAreDifferent(t *testing.T) {
 	signedIn(t, "positive control of the first", out, err)
 }
 
-// What has changed since the code was sent counts.
+// A change after the code was sent applies to its answer.
 func TestOTPAfterAChange(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(w *world)
@@ -152,8 +153,8 @@ func TestOTPAfterAChange(t *testing.T) {
 	}
 }
 
-// A right code verifies the address and confirms a user who has yet to; the
-// pool's PostConfirmation function is told once.
+// A right code verifies the address and confirms an unconfirmed user.
+// PostConfirmation is called once.
 func TestOTPConfirms(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("es")
@@ -167,12 +168,12 @@ func TestOTPConfirms(t *testing.T) {
 		_, err := w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", other(code))
 		wants(t, "wrong", err, fault.WrongFactorCode)
 		if u := w.storedUser(); u.Status != userpool.Unconfirmed || u.Verified("email") {
-			t.Errorf("a wrong code leaves %+v", u)
+			t.Errorf("after a wrong code: %+v", u)
 		}
 		done, err := w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", code)
 		signedIn(t, "right", done, err)
 		if u := w.storedUser(); u.Status != userpool.Confirmed || !u.Verified("email") {
-			t.Errorf("a right code leaves %+v", u)
+			t.Errorf("after a right code: %+v", u)
 		}
 		if got := strings.Join(sources(*calls), " "); got != "PostConfirmation_ConfirmSignUp" {
 			t.Errorf("called %s", got)
@@ -187,8 +188,8 @@ func TestOTPConfirms(t *testing.T) {
 	})
 }
 
-// Imported users have no password to set first; those whose password was reset
-// have.
+// Imported users have no password and can sign in with a code; users with a
+// password must reset it first.
 func TestOTPOfResetUsers(t *testing.T) {
 	w := openWorld(t)
 	w.choose("e", legacy)
@@ -208,7 +209,8 @@ func TestOTPOfResetUsers(t *testing.T) {
 	}
 }
 
-// A code takes nobody's alias away, and does not make one of two.
+// A code does not take the alias of another user and does not create a second
+// holder of it.
 func TestOTPTakesNoAlias(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe")

@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// recovery gives the user a set of recovery codes.
+// recovery gives the user new recovery codes.
 func (w *world) recovery() []string {
 	w.t.Helper()
 	w.flow.RecoveryCodes = true
@@ -25,7 +25,7 @@ func (w *world) recovery() []string {
 	return codes
 }
 
-// A recovery code stands in for whichever second factor is asked for, once.
+// A recovery code replaces the second factor of the challenge, once.
 func TestRecoveryCodes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOptional, "ste")
@@ -48,18 +48,18 @@ func TestRecoveryCodes(t *testing.T) {
 		_, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), codes[0])
 		wants(t, "a used code", err, fault.WrongFactorCode)
 		out, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), strings.ToUpper(strings.ReplaceAll(codes[1], "-", " ")))
-		signedIn(t, "as it was typed", out, err)
+		signedIn(t, "in upper case with spaces", out, err)
 
 		w.change(func(u *userpool.User) { u.Factors.Preferred = "" })
 		w.enable(userpool.SMSMFA)
 		out, err = w.answer("SELECT_MFA_TYPE", w.signInTo("SELECT_MFA_TYPE").Session,
 			map[string]string{"USERNAME": "ann", "ANSWER": "SMS_MFA"})
 		out, err = w.submit(w.expect("SMS_MFA", out, err), codes[2])
-		signedIn(t, "in place of SMS", out, err)
+		signedIn(t, "instead of SMS", out, err)
 
 		fresh := w.recovery()
 		_, err = w.submit(w.selectFactor("SOFTWARE_TOKEN_MFA"), codes[3])
-		wants(t, "of the set before", err, fault.WrongFactorCode)
+		wants(t, "of the previous set", err, fault.WrongFactorCode)
 		out, err = w.submit(w.selectFactor("SOFTWARE_TOKEN_MFA"), fresh[0])
 		signedIn(t, "of the new set", out, err)
 
@@ -75,14 +75,14 @@ func TestRecoveryCodes(t *testing.T) {
 			mac, _ := w.flow.RecoveryCodeMAC(w.pool, w.user, fresh[1])
 			has, err := tx.HasRecoveryCode(w.pool.ID, "ann", mac)
 			if has {
-				t.Error("codes outlive what an administrator has taken away")
+				t.Error("recovery codes remain after the last factor was deleted")
 			}
 			return err
 		})
 	})
 }
 
-// stepTo picks a factor.
+// selectFactor signs in up to the challenge of a factor.
 func (w *world) selectFactor(factor string) signin.Outcome {
 	w.t.Helper()
 	out, err := w.answer("SELECT_MFA_TYPE", w.signInTo("SELECT_MFA_TYPE").Session,
@@ -90,8 +90,8 @@ func (w *world) selectFactor(factor string) signin.Outcome {
 	return w.expect(factor, out, err)
 }
 
-// Recovery codes are their user's, count in the lock-out, and prove no more
-// than a second factor.
+// Recovery codes are bound to their user, count in the lock-out and replace
+// only a second factor.
 func TestRecoveryCodesAreBound(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
@@ -109,7 +109,7 @@ func TestRecoveryCodesAreBound(t *testing.T) {
 	wants(t, "guesses are counted", err, fault.PasswordAttemptsExceeded)
 	w.clk.Advance(24 * 3600e9)
 	out, err := w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), bobs[0])
-	signedIn(t, "his own", out, err)
+	signedIn(t, "the user's own", out, err)
 
 	_, err = w.byPassword("ann", anns[0])
 	wants(t, "as a password", err, fault.IncorrectUsernameOrPassword)

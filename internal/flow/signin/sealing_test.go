@@ -17,8 +17,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// beginBoth begins a sign-in that has a Session and one that has a SECRET_BLOCK. Each
-// is answered by a call.
+// beginBoth begins a sign-in with a Session and one with a SECRET_BLOCK. It
+// returns the calls that complete them.
 func (w *world) beginBoth() map[string]func(*world) (signin.Outcome, error) {
 	w.t.Helper()
 	session := w.signInTo("SMS_MFA")
@@ -35,14 +35,14 @@ func (w *world) beginBoth() map[string]func(*world) (signin.Outcome, error) {
 	}
 }
 
-// A sign-in that one node has begun before a rotation of the root goes on at
-// another after it, and is over when the root is retired.
+// A sign-in that began before a rotation of the root can be completed on
+// another node after it, until the root is retired.
 func TestSignInsAcrossARotationOfTheRoot(t *testing.T) {
 	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
 		w := newWorld(t, a, clk)
 		w.offer("ON", "s")
 		w.enable(userpool.SMSMFA)
-		far := w.node(b)
+		other := w.node(b)
 		rotate := func() {
 			t.Helper()
 			if _, err := a.RotateSealingRoot(t.Context()); err != nil {
@@ -53,13 +53,13 @@ func TestSignInsAcrossARotationOfTheRoot(t *testing.T) {
 		rotate()
 		after := w.beginBoth()
 		for what, answer := range before {
-			if out, err := answer(far); err != nil {
-				t.Errorf("%s of before the rotation: %v, %v", what, out, err)
+			if out, err := answer(other); err != nil {
+				t.Errorf("%s from before the rotation: %v, %v", what, out, err)
 			}
 		}
 		for what, answer := range after {
-			if out, err := answer(far); err != nil {
-				t.Errorf("%s of after the rotation: %v, %v", what, out, err)
+			if out, err := answer(other); err != nil {
+				t.Errorf("%s from after the rotation: %v, %v", what, out, err)
 			}
 		}
 		if err := a.RetireSealingRoot(t.Context(), seal.RootID{}.String(), true); err != nil {
@@ -72,8 +72,8 @@ func TestSignInsAcrossARotationOfTheRoot(t *testing.T) {
 	})
 }
 
-// What an unknown user seems to have is the same before and after a rotation,
-// and when the first root is retired.
+// Decoys are the same before and after a rotation, and after the first root is
+// retired.
 func TestDecoysStayTheSame(t *testing.T) {
 	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
 		w := newWorld(t, a, clk)
@@ -101,14 +101,14 @@ func TestDecoysStayTheSame(t *testing.T) {
 			}
 			for name, on := range map[string]*world{"this node": w, "the other node": w.node(b)} {
 				if after := decoysOf(on); after != before {
-					t.Errorf("%s shows %s, was %s", name, after, before)
+					t.Errorf("%s returns %s, was %s", name, after, before)
 				}
 			}
 		}
 	})
 }
 
-// reseal opens a Session, changes its payload and seals it again by seal.
+// reseal opens a Session, changes its payload and seals it with again.
 func (w *world) reseal(
 	session string, change func(payload string) string, again func(seal.Token) (string, error),
 ) string {
@@ -122,7 +122,7 @@ func (w *world) reseal(
 	return text
 }
 
-// opened is what a Session holds.
+// opened opens a Session.
 func (w *world) opened(session string) seal.Token {
 	w.t.Helper()
 	want := seal.Token{Type: "signin-session", Pool: w.pool.ID, Client: w.client.ID}
@@ -133,8 +133,8 @@ func (w *world) opened(session string) seal.Token {
 	return sealed
 }
 
-// A Session that was sealed before tokens had keys of their own, and payloads a
-// version, is answered.
+// A Session of the format without token keys and without a payload version is
+// accepted.
 func TestOldSessionFormat(t *testing.T) {
 	w := openWorld(t)
 	w.invite("bob")
@@ -154,10 +154,11 @@ func TestOldSessionFormat(t *testing.T) {
 	done, err := w.answer("NEW_PASSWORD_REQUIRED", old, responses)
 	signedIn(t, "old Session", done, err)
 	_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, responses)
-	wants(t, "the same Session, sealed as now", err, fault.SessionUsed)
+	wants(t, "the same Session in the current format", err, fault.SessionUsed)
 }
 
-// A node keeps what a newer one has put into a Session, over every step.
+// A node keeps the members that a newer version has added to a Session, over
+// every step.
 func TestSessionsKeepUnknownMembers(t *testing.T) {
 	w := openWorld(t)
 	w.offer("ON", "se")

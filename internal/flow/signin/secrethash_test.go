@@ -45,9 +45,9 @@ func TestSecretHash(t *testing.T) {
 	}
 }
 
-// An answer to a challenge may name the user otherwise than its start did. Its
-// hash is over the USERNAME that goes with it. The refusal does not tell
-// whether the user exists.
+// An answer to a challenge may use another name of the user than the start. Its
+// hash covers the USERNAME of the answer. The error does not reveal whether the
+// user exists.
 func TestSecretHashOfAnAnswer(t *testing.T) {
 	w := openWorld(t)
 	enabled := "ENABLED"
@@ -80,7 +80,7 @@ func TestSecretHashOfAnAnswer(t *testing.T) {
 	}
 }
 
-// At a refresh the hash is over the user's own name, whatever it signed in by.
+// At a refresh the hash covers the username, whatever name was used at sign-in.
 func TestSecretHashOfARefresh(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.client = w.addClient("confidential", func(c *userpool.Client) {
@@ -111,8 +111,8 @@ func TestSecretHashOfARefresh(t *testing.T) {
 	})
 }
 
-// An unknown user's answer may be hashed over the name in its challenge, as a
-// known user's is.
+// The answer of an unknown user may be hashed over the name in its challenge,
+// like that of a known user.
 func TestHiddenUsersWithASecret(t *testing.T) {
 	w := openWorld(t)
 	enabled := "ENABLED"

@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A sign-out and another password end every sign-in on its way, whatever it
-// stands at: who has shown the old password only does not get in.
+// A sign-out and a new password end every pending sign-in at any challenge: the
+// old password alone is not sufficient.
 func TestPendingSignInIsEnded(t *testing.T) {
 	for what, end := range map[string]func(*world) error{
 		"positive control": func(*world) error { return nil },

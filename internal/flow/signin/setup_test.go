@@ -14,7 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// associate runs AssociateSoftwareToken by a Session.
+// associate calls AssociateSoftwareToken with a Session.
 func (w *world) associate(session string) (totp.Secret, string) {
 	w.t.Helper()
 	text, next, err := w.engine.AssociateSoftwareToken(w.t.Context(), session)
@@ -36,7 +36,7 @@ func (w *world) endSetup(session string) (signin.Outcome, error) {
 	return w.answer("MFA_SETUP", session, map[string]string{"USERNAME": w.user.Username})
 }
 
-// recoverBy leaves the pool with one way of resetting passwords.
+// recoverBy sets the only recovery mechanism of the pool.
 func (w *world) recoverBy(mechanism string) {
 	w.t.Helper()
 	changed := *w.pool
@@ -44,7 +44,7 @@ func (w *world) recoverBy(mechanism string) {
 	w.update(func(tx *store.Tx) error { return tx.UpdatePool(&changed) })
 }
 
-// factors reads what the user has.
+// factors returns the factors of the user.
 func (w *world) factors() (f userpool.Factors) {
 	w.t.Helper()
 	w.change(func(u *userpool.User) { f = u.Factors })
@@ -87,7 +87,7 @@ func TestSettingUpAnAuthenticatorApp(t *testing.T) {
 		_, err = w.endSetup(third)
 		wants(t, "the end again", err, fault.SessionUsed)
 		_, err = w.submit(abandoned, code)
-		wants(t, "the first code once more", err, fault.UsedTokenCode)
+		wants(t, "the first code again", err, fault.UsedTokenCode)
 		f := w.factors()
 		if f.Preferred != userpool.SoftwareTokenMFA || len(f.Enabled) != 1 || f.TokenName != "phone" {
 			t.Errorf("%+v", f)
@@ -98,7 +98,7 @@ func TestSettingUpAnAuthenticatorApp(t *testing.T) {
 	})
 }
 
-// A Session from before the user had a factor neither replaces nor evades it.
+// A Session from before the user had a factor neither replaces nor bypasses it.
 func TestStaleSetupSessions(t *testing.T) {
 	w := openWorld(t)
 	w.recoverBy("verified_phone_number")
@@ -111,7 +111,7 @@ func TestStaleSetupSessions(t *testing.T) {
 	theirs, thief := w.associate(second.Session)
 	mine, own := w.associate(first.Session)
 	_, err = w.verify(thief, theirs.Code(w.clk.Now()))
-	wants(t, "a secret that another took the place of", err, fault.WrongFirstTokenCode)
+	wants(t, "a secret that was replaced", err, fault.WrongFirstTokenCode)
 	_, err = w.verify(thief, mine.Code(w.clk.Now()))
 	wants(t, "another session's secret", err, fault.SessionInvalid)
 	last, err := w.verify(own, mine.Code(w.clk.Now()))
@@ -121,13 +121,13 @@ func TestStaleSetupSessions(t *testing.T) {
 	_, _, err = w.engine.AssociateSoftwareToken(t.Context(), thief)
 	wants(t, "another app", err, fault.SessionInvalid)
 	_, err = w.verify(thief, theirs.Code(w.clk.Now()))
-	wants(t, "no secret waits", err, fault.WrongFirstTokenCode)
+	wants(t, "no pending secret", err, fault.WrongFirstTokenCode)
 	_, err = w.answer("MFA_SETUP", thief, map[string]string{"USERNAME": "ann", "EMAIL": "thief@example.com"})
 	if f := fault.Of(err); f == nil || f.Kind != fault.MFAMethodNotFound {
 		t.Errorf("an address beside the app: %v", err)
 	}
 	_, err = w.submit(mailed, stolen)
-	wants(t, "the code of an address that was named before", err, fault.SessionInvalid)
+	wants(t, "the code to an address from an older session", err, fault.SessionInvalid)
 	done, err := w.endSetup(last)
 	signedIn(t, "positive control", done, err)
 	if f := w.factors(); len(f.Enabled) != 1 {
@@ -135,7 +135,8 @@ func TestStaleSetupSessions(t *testing.T) {
 	}
 }
 
-// The app that a Session has verified must still be the user's at its end.
+// The user must still have the app when its setup Session completes the
+// sign-in.
 func TestSetupOfADeletedApp(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOn, "t")
@@ -167,7 +168,7 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 			return w.answer("MFA_SETUP", w.signInTo("MFA_SETUP").Session, r)
 		}
 		_, err := name(map[string]string{"EMAIL": "no address"})
-		wants(t, "a bad address", err, fault.InvalidEmailFormat)
+		wants(t, "an invalid address", err, fault.InvalidEmailFormat)
 		for _, key := range []string{"EMAIL", "email"} {
 			out, err := name(map[string]string{key: "new@example.com"})
 			w.expect("EMAIL_OTP", out, err)
@@ -179,7 +180,7 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 			}
 			w.change(func(u *userpool.User) {
 				if len(u.Attributes) != 0 {
-					t.Errorf("the address is kept before its code came back: %v", u.Attributes)
+					t.Errorf("the address is stored before its code was verified: %v", u.Attributes)
 				}
 			})
 			done, err := w.submit(out, code)
@@ -195,8 +196,8 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 	})
 }
 
-// Sessions of MFA_SETUP go without pool and client to two operations, and are
-// bound all the same.
+// Two operations take a Session of MFA_SETUP without pool and client, which are
+// still bound to it.
 func TestSetupSessionsAreBound(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOn, "t")
@@ -236,7 +237,7 @@ func TestSetupSessionsAreBound(t *testing.T) {
 	refused("the session of another challenge", fresh.Session, fault.SessionInvalid)
 }
 
-// Of many who use one session at once, one goes on.
+// Of concurrent calls with one Session, one succeeds.
 func TestRacingSetup(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.offer(userpool.MFAOn, "t")

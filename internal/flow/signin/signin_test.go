@@ -32,7 +32,7 @@ func TestSignInAndRefresh(t *testing.T) {
 		}
 		out, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh})
 		if again := signedIn(t, "refresh", out, err); again.Refresh != "" || again.Access == set.Access {
-			t.Errorf("a refresh gives refresh token %q", again.Refresh)
+			t.Errorf("a refresh returned refresh token %q", again.Refresh)
 		}
 		if _, err := w.tokens.Authorize(t.Context(), set.Access); err != nil {
 			t.Errorf("the access token is refused: %v", err)
@@ -52,8 +52,8 @@ func TestWrongPasswords(t *testing.T) {
 	wants(t, "unknown user by SRP", err, fault.UserDoesNotExist)
 }
 
-// Where the client hides users, an unknown one is a wrong password, by every
-// flow, and gets the same stable challenge each time.
+// If the client hides users, an unknown user gets the errors of a wrong
+// password in every flow, and the same challenge each time.
 func TestHiddenUsers(t *testing.T) {
 	w := openWorld(t)
 	enabled := "ENABLED"
@@ -87,7 +87,7 @@ func TestHiddenUsers(t *testing.T) {
 	w.change(func(u *userpool.User) { u.Status = userpool.ResetRequired })
 	_, err = w.byPassword("ann", password)
 	wants(t, "reset required", err, fault.IncorrectUsernameOrPassword)
-	// Unknown users are locked like known ones.
+	// Unknown users are locked out like known ones.
 	for range 5 {
 		_, err = w.byPassword("nobody", password)
 	}
@@ -107,7 +107,7 @@ func TestFlowsMustBeEnabled(t *testing.T) {
 		wants(t, flow, err, fault.New(fault.InvalidParameter, text))
 	}
 	_, err := w.start("ADMIN_USER_PASSWORD_AUTH", map[string]string{"USERNAME": "ann", "PASSWORD": password})
-	wants(t, "an admin flow by anybody", err, fault.AuthMethodNotSupported)
+	wants(t, "an admin flow without Admin", err, fault.AuthMethodNotSupported)
 	_, err = w.engine.Start(t.Context(),
 		signin.Start{Pool: w.pool, Client: w.client, Admin: true, Flow: "USER_PASSWORD_AUTH"})
 	wants(t, "a public flow by an administrator", err, fault.AuthMethodNotSupported)
@@ -203,10 +203,10 @@ func TestSRPAttacks(t *testing.T) {
 	}
 	w.clk.Advance(3 * time.Minute)
 	_, err = w.answer("PASSWORD_VERIFIER", "", late.responses)
-	wants(t, "after its time", err, fault.SessionExpired)
+	wants(t, "expired", err, fault.SessionExpired)
 }
 
-// n is k times the group's prime, in hex.
+// n returns k times the prime of the group, in hex.
 func n(k int) string { return srp.MultipleOfPrime(k) }
 
 func flip(s string) string {
@@ -238,8 +238,8 @@ func TestOneBlockIsRedeemedOnce(t *testing.T) {
 	})
 }
 
-// TestLockOut: the counter is one over aliases and flows, doubles, and is
-// forgotten by a full sign-in. Source: guide page authentication.
+// TestLockOut: aliases and flows share one counter, the lock time doubles, and
+// a completed sign-in clears the counter. Source: guide page authentication.
 func TestLockOut(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		tries := []func() error{
@@ -270,7 +270,7 @@ func TestLockOut(t *testing.T) {
 	})
 }
 
-// A burst of guesses is judged no more often than the counter allows.
+// A burst of guesses is verified no more often than the lock-out allows.
 func TestBurstOfGuesses(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		var verified, locked atomic.Int64
@@ -336,14 +336,14 @@ func TestRevocation(t *testing.T) {
 	}
 }
 
-// A sign-in in the very millisecond of a sign-out is a new one.
+// A sign-in in the same millisecond as a sign-out is a new one.
 func TestSignInAfterSignOut(t *testing.T) {
 	w := openWorld(t)
 	w.change(func(u *userpool.User) { u.SignOut(w.clk.Now()) })
 	out, err := w.byPassword("ann", password)
 	set := signedIn(t, "sign-in", out, err)
 	if _, err := w.tokens.Authorize(t.Context(), set.Access); err != nil {
-		t.Errorf("born revoked: %v", err)
+		t.Errorf("a new token is revoked: %v", err)
 	}
 	w.change(func(u *userpool.User) { u.SignOut(w.clk.Now()) })
 	_, err = w.tokens.Authorize(t.Context(), set.Access)
@@ -387,7 +387,7 @@ func TestTokensOfOthersAreRefused(t *testing.T) {
 	wants(t, "refresh token after thirty days", err, fault.ExpiredRefreshToken)
 }
 
-// A pool that wants a factor of everybody lets nobody in who can have none.
+// If the pool requires a factor, a user who can have none is refused.
 func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	w := openWorld(t)
 	w.pool.MfaConfiguration = userpool.MFAOn
@@ -401,7 +401,7 @@ func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	}
 }
 
-// A pool whose triggers cannot be run does not sign users in past them.
+// If a trigger of the pool cannot run, nobody is signed in.
 func TestTriggersAreNeverSkipped(t *testing.T) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:gate"
 	for name, set := range map[string]func(*userpool.LambdaConfig){

@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// signedUp is the Session of a ConfirmSignUp of the user.
+// signedUp returns the Session of a ConfirmSignUp of the user.
 func (w *world) signedUp() string {
 	w.t.Helper()
 	session, err := w.engine.SignedUpSession(w.pool, w.client, w.storedUser())
@@ -19,6 +19,7 @@ func (w *world) signedUp() string {
 	return session
 }
 
+// resumeSignUp begins USER_AUTH with the Session of a ConfirmSignUp.
 func (w *world) resumeSignUp(name, session string) (signin.Outcome, error) {
 	return w.engine.Start(w.t.Context(), signin.Start{
 		Pool: w.pool, Client: w.client, Flow: "USER_AUTH", Session: session,
@@ -26,7 +27,8 @@ func (w *world) resumeSignUp(name, session string) (signin.Outcome, error) {
 	})
 }
 
-// The Session of a sign-up signs its user in once, through its client, in time.
+// The Session of a sign-up signs in its user once, through its client, until it
+// expires.
 func TestSessionOfASignUp(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pe")
@@ -40,7 +42,7 @@ func TestSessionOfASignUp(t *testing.T) {
 		wants(t, "another client", err, fault.SessionInvalid)
 		w.client = at
 		_, err = w.resumeSignUp("ann", "no session at all, but long enough")
-		wants(t, "rubbish", err, fault.SessionInvalid)
+		wants(t, "garbage", err, fault.SessionInvalid)
 		_, err = w.resumeSignUp("ann", w.mustBegin("EMAIL_OTP", "EMAIL_OTP").Session)
 		wants(t, "the session of a challenge", err, fault.SessionInvalid)
 		_, err = w.answer("EMAIL_OTP", session, map[string]string{"USERNAME": "ann", "EMAIL_OTP_CODE": "12345678"})
@@ -56,7 +58,7 @@ func TestSessionOfASignUp(t *testing.T) {
 	})
 }
 
-// The Session that a sign-up waits with does not sign in.
+// The Session of SignUp, before the code, does not sign in.
 func TestSessionBeforeTheCode(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe")
@@ -72,7 +74,7 @@ func TestSessionBeforeTheCode(t *testing.T) {
 	_, err = w.resumeSignUp("ann", waiting)
 	wants(t, "after it", err, fault.SessionInvalid)
 	if session, err := w.engine.SignUpSession(w.pool, w.client, w.storedUser()); session != "" || err != nil {
-		t.Errorf("nothing waits for a code any more: %q, %v", session, err)
+		t.Errorf("a Session for a confirmed user: %q, %v", session, err)
 	}
 	if sub, err := w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, waiting); sub != w.user.Sub || err != nil {
 		t.Errorf("%q, %v", sub, err)
@@ -85,16 +87,16 @@ func TestSessionBeforeTheCode(t *testing.T) {
 	}
 }
 
-// Nobody gets a Session whom a code would not sign in, and what has changed
-// since counts.
+// There is no Session if a code could not sign the user in, and later changes
+// apply to an older Session.
 func TestNoSignUpSession(t *testing.T) {
 	for name, change := range map[string]func(w *world){
-		"codes are no factor": func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} },
-		"codes by SMS are":    func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD", "SMS_OTP"} },
+		"codes are no factor":   func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} },
+		"only codes by SMS are": func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD", "SMS_OTP"} },
 		"nothing is verified": func(w *world) {
 			w.change(func(u *userpool.User) { u.Attributes["email_verified"] = "false" })
 		},
-		"the client has not the flow": func(w *world) {
+		"the client lacks the flow": func(w *world) {
 			c := *w.client
 			c.ExplicitAuthFlows = []string{"ALLOW_USER_SRP_AUTH"}
 			w.client = &c
@@ -135,12 +137,12 @@ func TestNoSignUpSession(t *testing.T) {
 		}}
 	w.update(func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
 	_, err := w.resumeSignUp("ann", session)
-	wants(t, "somebody of the same name", err, fault.SessionInvalid)
+	wants(t, "another user of the same name", err, fault.SessionInvalid)
 	out, err := w.resumeSignUp("ann", w.signedUp())
 	signedIn(t, "positive control", out, err)
 }
 
-// A second factor is asked for all the same.
+// A second factor is still required.
 func TestSecondFactorAfterASignUp(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe")
@@ -152,7 +154,7 @@ func TestSecondFactorAfterASignUp(t *testing.T) {
 	signedIn(t, "both", out, err)
 }
 
-// Of two hundred calls with one Session one gets tokens.
+// Of 200 calls with one Session, one gets tokens.
 func TestOneSignUpSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pe")
@@ -164,7 +166,8 @@ func TestOneSignUpSignsInOnce(t *testing.T) {
 	})
 }
 
-// A confidential client proves itself at every step, also about unknown users.
+// A confidential client must send SECRET_HASH at every step, also for unknown
+// users.
 func TestChoicesWithASecret(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe", func(c *userpool.Client) {

@@ -15,7 +15,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// counted is a world whose statements are counted.
+// countingWorld returns a world and the counter of its statements.
 func countingWorld(t *testing.T) (*world, *storetest.Breaker) {
 	t.Helper()
 	clk, b, c := clock.Frozen(storetest.Start), &storetest.Breaker{}, storetest.Config(t)
@@ -28,9 +28,9 @@ func countingWorld(t *testing.T) (*world, *storetest.Breaker) {
 	return newWorld(t, db, clk), b
 }
 
-// Where the client hides users, every step takes as many statements for an
-// unknown user as for one whose proof is wrong. The opening of a credential is
-// part of reading it, see store.Tx.Credential.
+// If the client hides users, every step takes as many statements for an unknown
+// user as for a known user with a wrong proof. Unsealing a credential is part
+// of reading it, see store.Tx.Credential.
 func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 	w, b := countingWorld(t)
 	w.choose("pek", func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
@@ -102,9 +102,9 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 			return n, err
 		}
 		known, answer := count("ann")
-		pretended, same := count(unknown)
-		if known == 0 || known != pretended {
-			t.Errorf("%s: %d statements for a known user, %d for an unknown one", what, known, pretended)
+		decoy, same := count(unknown)
+		if known == 0 || known != decoy {
+			t.Errorf("%s: %d statements for a known user, %d for an unknown one", what, known, decoy)
 		}
 		if fmt.Sprint(answer) != fmt.Sprint(same) {
 			t.Errorf("%s: %v for a known user, %v for an unknown one", what, answer, same)
@@ -112,7 +112,7 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 	}
 }
 
-// A pool without passkeys reads nothing about them for anybody.
+// A pool without passkeys reads no passkeys, for known and unknown users.
 func TestUnknownUsersGetDecoyChoicesByAsManyStatements(t *testing.T) {
 	w, b := countingWorld(t)
 	w.choose("pe", func(*userpool.Client) {})
@@ -124,8 +124,9 @@ func TestUnknownUsersGetDecoyChoicesByAsManyStatements(t *testing.T) {
 	}
 }
 
-// Allocations stand for the work beside the store, which no clock measures
-// reliably. A user's row and credential make a few more than a name without one.
+// Allocations are a measure of the work outside the store, unlike time on a
+// loaded machine. Reading the row and the credential of a known user allocates
+// a little more.
 func TestUnknownUsersTakeTheSameWork(t *testing.T) {
 	db, clk := storetest.Open(t)
 	w := newWorld(t, db, clk)
@@ -154,18 +155,18 @@ func TestUnknownUsersTakeTheSameWork(t *testing.T) {
 	}
 }
 
-// listed is the list of a user's choices.
+// choiceList returns the SELECT_CHALLENGE of a user.
 func (w *world) choiceList(name string) signin.Outcome {
 	w.t.Helper()
 	out, err := w.begin(name, "")
 	if err != nil || out.Challenge != "SELECT_CHALLENGE" {
-		w.t.Fatalf("%s is not asked to choose: %v, %v", name, out.Challenge, err)
+		w.t.Fatalf("%s: want SELECT_CHALLENGE, got %v, %v", name, out.Challenge, err)
 	}
 	return out
 }
 
-// proof is the answer to an SRP exchange with a wrong password, under the name
-// that is given for USERNAME.
+// wrongProof begins an SRP exchange and returns the answer with a wrong
+// password and with named as USERNAME.
 func (w *world) wrongProof(flow, name, named string) func() (signin.Outcome, error) {
 	w.t.Helper()
 	x, err := w.beginSRPOf(flow, name, "Wrong-Pa55")

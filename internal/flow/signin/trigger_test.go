@@ -15,7 +15,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// asked is what a function was told.
+// triggerCall is the event of a call.
 type triggerCall struct {
 	Source   string `json:"triggerSource"`
 	UserName string `json:"userName"`
@@ -27,9 +27,8 @@ type triggerCall struct {
 	} `json:"request"`
 }
 
-// listen gives the pool functions and returns what they are told. A function
-// throws where refuse names its source, and answers with the response that
-// responses has for it.
+// recordCalls gives the pool functions and returns their calls. A function
+// throws if refuse is its source, and returns the response in responses.
 func (w *world) recordCalls(
 	refuse string, responses map[string]string, functions ...func(*userpool.LambdaConfig, *string),
 ) *[]triggerCall {
@@ -67,8 +66,8 @@ func sources(calls []triggerCall) (found []string) {
 	return found
 }
 
-// The functions around a sign-in run in the guide's order; ClientMetadata of
-// its start reaches only those before it.
+// The functions run in the order of the guide. ClientMetadata of the start
+// reaches only those before the sign-in.
 func TestFunctionsAroundASignIn(t *testing.T) {
 	metadata := map[string]string{"from": "app"}
 	w := openWorld(t)
@@ -91,7 +90,7 @@ func TestFunctionsAroundASignIn(t *testing.T) {
 		t.Errorf("after: %+v, %+v", post, tokens)
 	}
 
-	// The metadata of an answer reaches those that the answer leads to.
+	// The metadata of an answer reaches the functions after it.
 	*calls = nil
 	x, err := w.beginSRP("ann", password)
 	if err != nil {
@@ -107,17 +106,16 @@ func TestFunctionsAroundASignIn(t *testing.T) {
 		t.Errorf("SRP: %+v", *calls)
 	}
 
-	// A refresh asks about the tokens only.
+	// A refresh calls PreTokenGeneration only.
 	*calls = nil
 	out, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh})
 	signedIn(t, "refresh", out, err)
 	if got := sources(*calls); !slices.Equal(got, []string{"TokenGeneration_RefreshTokens"}) {
-		t.Errorf("a refresh asks %v", got)
+		t.Errorf("a refresh calls %v", got)
 	}
 }
 
-// A function that throws ends the sign-in with its own words, and nobody gets
-// tokens.
+// A function that throws ends the sign-in with its message and without tokens.
 func TestFunctionsRefuse(t *testing.T) {
 	for source, text := range map[string]string{
 		"PreAuthentication_Authentication":  "PreAuthentication failed with error Not today.",
@@ -138,9 +136,8 @@ func TestFunctionsRefuse(t *testing.T) {
 	}
 }
 
-// PreAuthentication is asked about users who do not exist where the client
-// hides them, and not where it does not; PostAuthentication is not asked about
-// wrong passwords.
+// PreAuthentication runs for unknown users only if the client hides users.
+// PostAuthentication does not run after a wrong password.
 func TestFunctionsAndUnknownUsers(t *testing.T) {
 	w := openWorld(t)
 	calls := w.recordCalls("", nil, preAuthentication, postAuthentication)
@@ -162,7 +159,7 @@ func TestFunctionsAndUnknownUsers(t *testing.T) {
 	}
 }
 
-// The tokens after a new password have their own source.
+// Tokens after a new password have their own trigger source.
 func TestFunctionsAfterANewPassword(t *testing.T) {
 	w := openWorld(t)
 	calls := w.recordCalls("", nil, preTokenGeneration)
@@ -178,7 +175,7 @@ func TestFunctionsAfterANewPassword(t *testing.T) {
 	}
 }
 
-// A user whom the pool's function knows is created at the first sign-in with a
+// A user whom UserMigration returns is created at the first sign-in with the
 // password, and signs in without the function from then on.
 func TestMigrationAtSignIn(t *testing.T) {
 	w := openWorld(t)
@@ -203,9 +200,9 @@ func TestMigrationAtSignIn(t *testing.T) {
 	}
 
 	w.recordCalls("UserMigration_Authentication", nil, userMigration)
-	out, err = w.byPassword("stranger", "Old-Pa55word")
+	out, err = w.byPassword("unknown", "Old-Pa55word")
 	if !errors.Is(err, fault.UserNotFound) || out.Tokens != nil ||
 		!strings.Contains(err.Error(), "Exception migrating user in app client") {
-		t.Errorf("a stranger: %+v, %v", out, err)
+		t.Errorf("an unknown user: %+v, %v", out, err)
 	}
 }

@@ -23,7 +23,7 @@ import (
 
 const password = "Pa55word!"
 
-// world is a pool with a client and a user on a real store.
+// world is the test fixture: a pool with a client and a user on a real store.
 type world struct {
 	t      testing.TB
 	db     *store.DB
@@ -34,9 +34,9 @@ type world struct {
 	pool   *userpool.Pool
 	client *userpool.Client
 	user   *userpool.User
-	// hash makes the SECRET_HASH of beginSRP; nil for public clients.
+	// hash returns the SECRET_HASH for beginSRP; nil for public clients.
 	hash func(name string) string
-	// function is every function of the pool; without it none can be asked.
+	// function is called for every trigger of the pool. If it is nil, calls fail.
 	function trigger.InvokerFunc
 }
 
@@ -57,7 +57,7 @@ func newWorld(t testing.TB, db *store.DB, clk *clock.Driven) *world {
 	return w
 }
 
-// serve makes the flows of a node, on its store.
+// serve creates the flows of a node on db.
 func (w *world) serve(db *store.DB) {
 	w.t.Helper()
 	w.db = db
@@ -75,7 +75,7 @@ func (w *world) serve(db *store.DB) {
 	})
 }
 
-// node is the world as another node sees it.
+// node returns the world of another node.
 func (w *world) node(db *store.DB) *world {
 	w.t.Helper()
 	n := *w
@@ -83,7 +83,7 @@ func (w *world) node(db *store.DB) *world {
 	return &n
 }
 
-// runner runs every function of the pool by w.function.
+// runner returns a Runner that calls w.function for every trigger.
 func (w *world) runner() *trigger.Runner {
 	w.t.Helper()
 	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
@@ -100,7 +100,7 @@ func (w *world) runner() *trigger.Runner {
 	return trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System()})
 }
 
-// accounts makes users as account flows do.
+// accounts returns an account flow without triggers.
 func (w *world) accounts() *account.Flow {
 	return account.New(account.Config{
 		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
@@ -167,7 +167,7 @@ func (w *world) byPassword(name, password string) (signin.Outcome, error) {
 	return w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": name, "PASSWORD": password})
 }
 
-// exchange is an SRP sign-in on its way; its fields can be spoiled.
+// exchange is a pending SRP sign-in; tests may modify its fields.
 type exchange struct {
 	first     map[string]string
 	responses map[string]string
@@ -179,8 +179,7 @@ func (w *world) beginSRP(name, password string) (exchange, error) {
 	return w.beginSRPOf("USER_SRP_AUTH", name, password)
 }
 
-// beginSRPOf is beginSRP of a flow that says with CHALLENGE_NAME that the
-// password comes first.
+// beginSRPOf is beginSRP for a flow; CUSTOM_AUTH starts with SRP_A.
 func (w *world) beginSRPOf(flow, name, password string) (exchange, error) {
 	w.t.Helper()
 	client, err := srp.NewClient(entropy.System())
@@ -199,7 +198,7 @@ func (w *world) beginSRPOf(flow, name, password string) (exchange, error) {
 		return exchange{}, err
 	}
 	if out.Challenge != "PASSWORD_VERIFIER" || (out.Session != "") != (flow == "CUSTOM_AUTH") || out.Tokens != nil {
-		w.t.Fatalf("the first step answers %+v", out)
+		w.t.Fatalf("the first step returned %+v", out)
 	}
 	p := out.Parameters
 	block, err := base64.StdEncoding.DecodeString(p["SECRET_BLOCK"])
@@ -229,7 +228,7 @@ func (w *world) bySRP(name, password string) (signin.Outcome, error) {
 	return w.answer("PASSWORD_VERIFIER", "", x.responses)
 }
 
-// wants fails unless err is the fault, word for word.
+// wants fails unless err is a fault with the kind and message of want.
 func wants(t *testing.T, what string, err error, want *fault.Fault) {
 	t.Helper()
 	got := fault.Of(err)
@@ -246,11 +245,13 @@ func signedIn(t *testing.T, what string, out signin.Outcome, err error) *token.S
 	return out.Tokens
 }
 
+// each runs test on every engine.
 func each(t *testing.T, test func(*testing.T, *world)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) { test(t, newWorld(t, db, clk)) })
 }
 
+// openWorld returns a world on one engine.
 func openWorld(t *testing.T) *world {
 	t.Helper()
 	db, clk := storetest.Open(t)
