@@ -30,9 +30,9 @@ type attempt struct {
 	// failures is the number of failures in the lock-out, which finish clears.
 	failures int
 	// flow is CUSTOM_AUTH, USER_AUTH or empty: only these change later steps.
-	flow         string
-	first        proof
-	factorProved bool
+	flow           string
+	first          proof
+	factorVerified bool
 	// named is the DEVICE_KEY that the client sent, deviceKey the key of a device
 	// that was found for the user.
 	named     namedDevice
@@ -52,7 +52,7 @@ type attempt struct {
 	// passkey is the passkey request that the client has to answer.
 	passkey *record.PasskeyQuestion
 	// opened is the payload of the Session. The next Session keeps the members
-	// that only a newer version knows.
+	// that are unknown to this version.
 	opened []byte
 	// counted reports whether the lock-out has counted this call as a failure.
 	counted bool
@@ -124,8 +124,8 @@ func (a *attempt) reread(tx *store.Tx, unknown bool, named string, refusal *faul
 
 // begin is the read beat of the flows that name a user. The user may come from
 // the pool's UserMigration function if the flow sends the password. Then the
-// PreAuthentication function runs, which may refuse. A wrong SECRET_HASH takes
-// precedence over an unknown user.
+// PreAuthentication function runs, which may refuse. A wrong SECRET_HASH is
+// reported before an unknown user.
 func (e *Engine) begin(ctx context.Context, s *Start) (*attempt, error) {
 	typed := s.Params[paramUsername]
 	a, err := e.read(ctx, s.Pool, s.Client, typed)

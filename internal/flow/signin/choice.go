@@ -13,7 +13,7 @@ import (
 )
 
 // The challenges of choice-based sign-in. The challenge of e-mail codes shares
-// its name with a second factor; the Session tells which one it is.
+// its name with a second factor; the Session holds which one it is.
 const (
 	flowUserAuth         = "USER_AUTH"
 	challengeChoose      = "SELECT_CHALLENGE"

@@ -338,13 +338,13 @@ func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 	w.choose("pesk")
 	w.change(func(u *userpool.User) { u.Attributes["phone_number"] = "+15550100" })
 	w.passkey()
-	nobody := w.decoyUser("WEB_AUTHN", "SMS_OTP")
+	decoy := w.decoyUser("WEB_AUTHN", "SMS_OTP")
 	for _, preferred := range []string{"", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"} {
 		known, err := w.begin("ann", preferred)
 		if err != nil {
 			t.Fatal(preferred, err)
 		}
-		unknown, err := w.begin(nobody, preferred)
+		unknown, err := w.begin(decoy, preferred)
 		if err != nil {
 			t.Fatal(preferred, err)
 		}
@@ -355,7 +355,7 @@ func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 				known.Parameters, len(known.Session), unknown.Challenge, unknown.Available, unknown.Parameters,
 				len(unknown.Session))
 		}
-		again, err := w.begin(nobody, preferred)
+		again, err := w.begin(decoy, preferred)
 		if err != nil || !slices.Equal(again.Available, unknown.Available) ||
 			again.Parameters["CODE_DELIVERY_DESTINATION"] != unknown.Parameters["CODE_DELIVERY_DESTINATION"] {
 			t.Errorf("%q: %+v, then %+v, %v", preferred, unknown, again, err)
@@ -368,8 +368,8 @@ func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 	if err != nil || out.Parameters["CODE_DELIVERY_DESTINATION"] != "z***@e***" {
 		t.Errorf("decoy destination: %+v, %v", out, err)
 	}
-	w.user = &userpool.User{Username: nobody}
-	list, err := w.begin(nobody, "")
+	w.user = &userpool.User{Username: decoy}
+	list, err := w.begin(decoy, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -383,8 +383,8 @@ func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 		"a passkey":     {"WEB_AUTHN", "WEB_AUTHN", []string{"CREDENTIAL", "{}"}, fault.IncorrectUsernameOrPassword},
 		"a password":    {"", "PASSWORD", []string{"PASSWORD", password}, fault.IncorrectUsernameOrPassword},
 	} {
-		w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, nobody) })
-		out, err := w.begin(nobody, c.preferred)
+		w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, decoy) })
+		out, err := w.begin(decoy, c.preferred)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -401,7 +401,7 @@ func TestUnknownUsersGetDecoyChoices(t *testing.T) {
 	wants(t, "SRP", err, fault.IncorrectUsernameOrPassword)
 
 	w.choose("pesk", legacy)
-	_, err = w.begin(nobody, "EMAIL_OTP")
+	_, err = w.begin(decoy, "EMAIL_OTP")
 	wants(t, "a client that does not hide users", err, fault.UserDoesNotExist)
 }
 

@@ -147,12 +147,12 @@ func TestPasskeysOfOthers(t *testing.T) {
 	wants(t, "ann's for bob", err, fault.IncorrectUsernameOrPassword)
 	done, err := w.answerPasskey(b, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
 	signedIn(t, "positive control", done, err)
-	nobody := w.decoyUser("WEB_AUTHN")
-	out, err = w.begin(nobody, "WEB_AUTHN")
+	decoy := w.decoyUser("WEB_AUTHN")
+	out, err = w.begin(decoy, "WEB_AUTHN")
 	if err != nil || out.Challenge != "WEB_AUTHN" {
 		t.Fatalf("%s, %v", out.Challenge, err)
 	}
-	w.user = &userpool.User{Username: nobody}
+	w.user = &userpool.User{Username: decoy}
 	_, err = w.answerPasskey(a, out)
 	wants(t, "ann's for an unknown user", err, fault.IncorrectUsernameOrPassword)
 	w.user = ann

@@ -13,15 +13,15 @@ func TestFunctionsNext(t *testing.T) {
 	yes := true
 	suffices := &userpool.DeviceConfiguration{ChallengeRequiredOnNewDevice: &yes}
 	for _, c := range []struct {
-		name    string
-		flow    string
-		first   proof
-		status  userpool.Status
-		mfa     string
-		proved  bool
-		device  device
-		devices *userpool.DeviceConfiguration
-		want    bool
+		name     string
+		flow     string
+		first    proof
+		status   userpool.Status
+		mfa      string
+		verified bool
+		device   device
+		devices  *userpool.DeviceConfiguration
+		want     bool
 	}{
 		{name: "password", want: true},
 		{name: "another flow", flow: "USER_AUTH"},
@@ -30,14 +30,14 @@ func TestFunctionsNext(t *testing.T) {
 		{name: "temporary password", status: userpool.ForceChangePassword},
 		{name: "unconfirmed", status: userpool.Unconfirmed},
 		{name: "second factor due", mfa: "ON"},
-		{name: "second factor verified", mfa: "ON", proved: true, want: true},
+		{name: "second factor verified", mfa: "ON", verified: true, want: true},
 		{name: "a device", device: deviceNamed, devices: suffices, want: true},
 		{name: "a device in place of the factor", mfa: "ON", device: deviceNamed, devices: suffices},
-		{name: "a device beside the factor", mfa: "ON", proved: true, device: deviceNamed, devices: suffices, want: true},
-		{name: "a verified device", mfa: "ON", device: deviceProved, devices: suffices, want: true},
+		{name: "a device beside the factor", mfa: "ON", verified: true, device: deviceNamed, devices: suffices, want: true},
+		{name: "a verified device", mfa: "ON", device: deviceVerified, devices: suffices, want: true},
 	} {
 		a := &attempt{
-			flow: flowCustom, first: proofPassword, factorProved: c.proved, device: c.device,
+			flow: flowCustom, first: proofPassword, factorVerified: c.verified, device: c.device,
 			user: &userpool.User{Status: userpool.Confirmed}, pool: &userpool.Pool{},
 		}
 		a.pool.MfaConfiguration, a.pool.DeviceConfiguration = "OFF", c.devices

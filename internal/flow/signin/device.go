@@ -50,8 +50,8 @@ func (a *attempt) noteDeviceKey(params map[string]string, before string) {
 // verified stays the device of the sign-in.
 func (a *attempt) resumeDevice(responses map[string]string, p record.Session) {
 	a.noteDeviceKey(responses, p.DeviceKey)
-	if device(p.Device) == deviceProved {
-		a.device, a.deviceKey, a.named = deviceProved, p.DeviceKey, namedDevice{p.DeviceKey, false}
+	if device(p.Device) == deviceVerified {
+		a.device, a.deviceKey, a.named = deviceVerified, p.DeviceKey, namedDevice{p.DeviceKey, false}
 	}
 }
 
@@ -60,7 +60,7 @@ func (a *attempt) resumeDevice(responses map[string]string, p record.Session) {
 // that is not remembered is ignored. Source: guide page
 // amazon-cognito-user-pools-device-tracking. See docs/divergences DV-4.
 func (e *Engine) findDevice(ctx context.Context, a *attempt) error {
-	if a.device == deviceProved {
+	if a.device == deviceVerified {
 		// It may have replaced a second factor, which will not follow any more.
 		_, err := e.provableDevice(ctx, a, a.deviceKey)
 		return err
@@ -179,7 +179,7 @@ func (e *Engine) answerDeviceVerifier(ctx context.Context, in *Answer) (Outcome,
 	if err != nil {
 		return Outcome{}, err
 	}
-	a.first, a.device, a.deviceKey, a.named = first, deviceProved, d.ID, namedDevice{d.ID, false}
+	a.first, a.device, a.deviceKey, a.named = first, deviceVerified, d.ID, namedDevice{d.ID, false}
 	a.writes = append(a.writes, useDevice(ctx, a, d.ID))
 	return e.proceed(ctx, a)
 }
@@ -204,7 +204,7 @@ func useDevice(ctx context.Context, a *attempt, key string) func(*store.Tx) erro
 // and sets the trigger source after a device was verified. The key belongs to
 // no device until ConfirmDevice.
 func (e *Engine) newDevice(a *attempt) *NewDevice {
-	if a.device == deviceProved {
+	if a.device == deviceVerified {
 		a.source = trigger.TokenGenerationAuthenticateDevice
 	}
 	if a.page || a.deviceKey != "" || !a.pool.TracksDevices() {

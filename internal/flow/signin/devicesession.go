@@ -41,7 +41,7 @@ func (a *attempt) keepSession(ctx context.Context, session string, expires time.
 // amazon-cognito-identity-js sends the Session with which it answered the
 // factor; that proves that the sender owns the sign-in.
 //
-// Without any Session nothing in the answer proves that: whoever has the
+// Without any Session nothing in the answer proves that: a caller with the
 // device's secret could answer between the user's password and the user's own
 // answer. Such an answer must therefore come from the address of the previous
 // call, or from a server with credentials (Admin). See docs/divergences DV-6

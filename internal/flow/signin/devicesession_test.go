@@ -244,7 +244,7 @@ func TestPendingDeviceIsEnded(t *testing.T) {
 			if err := w.accounts().DeleteUser(context.Background(), w.pool, account.Self(w.user)); err != nil {
 				return err
 			}
-			w.user.Sub = "sub-anew"
+			w.user.Sub = "sub-again"
 			w.user.Version = 0
 			return w.db.Update(context.Background(), func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
 		}, fault.SessionInvalid, fault.MissingParameter("Session")},

@@ -210,15 +210,15 @@ func (a *attempt) verifyAddress(f userpool.Factor) error {
 	if !a.code.New && a.user.Verified(attribute) {
 		return nil
 	}
-	proved := withAddress(a.user, f, a.code.To)
-	proved.Attributes[attribute+"_verified"] = "true"
+	verified := withAddress(a.user, f, a.code.To)
+	verified.Attributes[attribute+"_verified"] = "true"
 	if a.code.New {
-		proved.EnableFactor(f)
+		verified.EnableFactor(f)
 	}
 	before := a.user
-	a.user = proved
+	a.user = verified
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		taken, err := tx.AliasTaken(a.pool, proved, attribute)
+		taken, err := tx.AliasTaken(a.pool, verified, attribute)
 		if err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (a *attempt) verifyAddress(f userpool.Factor) error {
 			return nil
 		}
 		// The function may run twice.
-		u := proved.Clone()
+		u := verified.Clone()
 		if err := tx.UpdateUser(a.pool, u); err != nil {
 			return err
 		}
@@ -242,7 +242,7 @@ func (e *Engine) requireFactor(ctx context.Context, a *attempt, check func() err
 	if err := e.requireCode(ctx, a, check); err != nil {
 		return err
 	}
-	a.factorProved = true
+	a.factorVerified = true
 	return nil
 }
 

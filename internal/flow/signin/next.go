@@ -34,7 +34,7 @@ const (
 	deviceNone device = iota
 	// deviceNamed: the client named a remembered device, which is not verified.
 	deviceNamed
-	deviceProved
+	deviceVerified
 )
 
 // situation is the whole input of next. It is plain data so that a test can
@@ -43,10 +43,10 @@ type situation struct {
 	First  proof
 	Status userpool.Status
 	// MFA is the pool's mode: OFF, OPTIONAL or ON. FactorEnrolled: the user has
-	// enabled a second factor. FactorProved: it has been verified.
+	// enabled a second factor. FactorVerified: it has been verified.
 	MFA            string
 	FactorEnrolled bool
-	FactorProved   bool
+	FactorVerified bool
 	Device         device
 	// DeviceSuffices: a verified device replaces the second factor
 	// (ChallengeRequiredOnNewDevice).
@@ -132,9 +132,9 @@ func (s situation) factorDue() (due, ok bool) {
 	case "ON":
 		due = true
 	default:
-		return false, s.FactorProved
+		return false, s.FactorVerified
 	}
-	verified := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices
+	verified := s.FactorVerified || s.Device == deviceVerified && s.DeviceSuffices
 	switch s.First {
 	case proofPasskeyVerified, proofFunctions, proofProvider:
 		verified = true

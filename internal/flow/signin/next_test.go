@@ -14,7 +14,7 @@ func situations() (all []situation) {
 		userpool.ExternalProvider, "", "ARCHIVED",
 	}
 	modes := []string{"OFF", "OPTIONAL", "ON", "", "SOMETIMES"}
-	firsts, devices := int(proofProvider)+2, int(deviceProved)+1
+	firsts, devices := int(proofProvider)+2, int(deviceVerified)+1
 	for n := range len(statuses) * len(modes) * firsts * devices * 8 {
 		pick := func(of int) int {
 			picked := n % of
@@ -59,8 +59,8 @@ func TestNext(t *testing.T) {
 func mayHaveTokens(s situation) bool {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
-	verified := s.FactorProved || s.First == proofPasskeyVerified || elsewhere ||
-		s.Device == deviceProved && s.DeviceSuffices
+	verified := s.FactorVerified || s.First == proofPasskeyVerified || elsewhere ||
+		s.Device == deviceVerified && s.DeviceSuffices
 	known := s.Status == userpool.Confirmed || s.Status == userpool.ForceChangePassword && elsewhere ||
 		s.Status == userpool.ExternalProvider && s.First == proofProvider
 	return s.First != proofNone && s.First <= proofProvider && known && (!demanded || verified) && s.Device != deviceNamed
@@ -71,7 +71,7 @@ func mayHaveTokens(s situation) bool {
 func expected(s situation) step {
 	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
-	verified := s.FactorProved || s.Device == deviceProved && s.DeviceSuffices ||
+	verified := s.FactorVerified || s.Device == deviceVerified && s.DeviceSuffices ||
 		s.First == proofPasskeyVerified || elsewhere
 	passes := []userpool.Status{userpool.Confirmed}
 	if elsewhere {
@@ -89,7 +89,7 @@ func expected(s situation) step {
 		{s.Status == userpool.ResetRequired, stepResetRequired},
 		{s.Status == userpool.ForceChangePassword && s.First == proofPassword, stepNewPassword},
 		{!slices.Contains(passes, s.Status), refuse},
-		{!slices.Contains([]string{"OFF", "OPTIONAL", "ON"}, s.MFA) && !s.FactorProved, refuse},
+		{!slices.Contains([]string{"OFF", "OPTIONAL", "ON"}, s.MFA) && !s.FactorVerified, refuse},
 		{demanded && !verified && s.Device == deviceNamed && s.DeviceSuffices, stepDevice},
 		{demanded && !verified && (s.First == proofPassword || s.First == proofSignUp), stepSecondFactor},
 		{demanded && !verified, refuse},

@@ -116,17 +116,17 @@ func (a *attempt) confirmAddress(attribute string) {
 		return
 	}
 	before := a.user
-	proved := before.Clone()
-	proved.Status = userpool.Confirmed
-	proved.Attributes[attribute+"_verified"] = "true"
-	a.user = proved
+	verified := before.Clone()
+	verified.Status = userpool.Confirmed
+	verified.Attributes[attribute+"_verified"] = "true"
+	a.user = verified
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		taken, err := tx.AliasTaken(a.pool, proved, attribute)
+		taken, err := tx.AliasTaken(a.pool, verified, attribute)
 		if err != nil {
 			return err
 		}
 		// The function may run twice.
-		u := proved.Clone()
+		u := verified.Clone()
 		if taken {
 			u = before.Clone()
 			u.Status = userpool.Confirmed

@@ -157,7 +157,7 @@ func (e *Engine) endSetup(ctx context.Context, a *attempt) (Outcome, error) {
 	if t == nil || t.ID != a.setup.Token {
 		return Outcome{}, fault.SessionInvalid
 	}
-	a.factorProved = true
+	a.factorVerified = true
 	return e.proceed(ctx, a)
 }
 

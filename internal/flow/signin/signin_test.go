@@ -401,7 +401,7 @@ func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	}
 }
 
-// If a trigger of the pool cannot run, nobody is signed in.
+// If a trigger of the pool cannot run, the sign-in is refused.
 func TestTriggersAreNeverSkipped(t *testing.T) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:gate"
 	for name, set := range map[string]func(*userpool.LambdaConfig){

@@ -142,7 +142,7 @@ func TestUnknownUsersTakeTheSameWork(t *testing.T) {
 		},
 	} {
 		count := func(name string) float64 {
-			return testing.AllocsPerRun(3, func() { // locks nobody out
+			return testing.AllocsPerRun(3, func() { // fewer than a lock-out takes
 				if err := step(name); err != nil && !errors.Is(err, fault.IncorrectUsernameOrPassword) {
 					t.Fatal(err)
 				}

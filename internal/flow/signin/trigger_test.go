@@ -175,7 +175,7 @@ func TestFunctionsAfterANewPassword(t *testing.T) {
 	}
 }
 
-// A user whom UserMigration returns is created at the first sign-in with the
+// A user returned by UserMigration is created at the first sign-in with the
 // password, and signs in without the function from then on.
 func TestMigrationAtSignIn(t *testing.T) {
 	w := openWorld(t)
