@@ -16,10 +16,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// authorize grants a request to the session's user, or shows the way to the
-// sign-in page. OpenID Connect Core section 3.1.2.1 wants POST, too.
+// authorize grants a request to the user of the session, or redirects to the
+// sign-in page. OpenID Connect Core section 3.1.2.1 requires POST, too.
 func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
-	if !allowed(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
+	if !allowMethods(w, r, http.MethodGet, http.MethodHead, http.MethodPost) {
 		return
 	}
 	if err := readForm(w, r); err != nil {
@@ -31,13 +31,13 @@ func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
 		f.Refuse(w, r, q, err)
 		return
 	}
-	who, err := f.session(r, q.Pool)
+	session, err := f.session(r, q.Pool)
 	if err != nil {
 		f.Refuse(w, r, q, err)
 		return
 	}
-	if who.usable(q, f.Clock.Now()) {
-		f.Grant(w, r, q, who)
+	if session.usable(q, f.Clock.Now()) {
+		f.Grant(w, r, q, session)
 		return
 	}
 	if q.prompt("none") {
@@ -47,8 +47,9 @@ func (f *Face) authorize(w http.ResponseWriter, r *http.Request) {
 	redirect(w, q.Address("/login"))
 }
 
-// allowed answers other methods than these.
-func allowed(w http.ResponseWriter, r *http.Request, methods ...string) bool {
+// allowMethods reports whether the method is one of these, and otherwise writes
+// the response.
+func allowMethods(w http.ResponseWriter, r *http.Request, methods ...string) bool {
 	if slices.Contains(methods, r.Method) {
 		return true
 	}
@@ -57,23 +58,23 @@ func allowed(w http.ResponseWriter, r *http.Request, methods ...string) bool {
 	return false
 }
 
-// SignedIn is who a request is granted to.
+// SignedIn is the user whom a request is granted to.
 type SignedIn struct {
 	User *userpool.User
-	// AuthTime is when the user signed in, At when the user's state was read.
+	// AuthTime is when the user signed in, At when the user was read.
 	AuthTime, At time.Time
 	EventID      string
-	// Provider is the identity provider that authenticated the user; empty is the
-	// user pool itself.
+	// Provider is the identity provider that authenticated the user; empty for
+	// the user pool itself.
 	Provider string
 }
 
-// Grant sends the browser back to the client with a code, or with tokens.
-func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, who *SignedIn) {
+// Grant redirects the browser to the client with a code or with tokens.
+func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *SignedIn) {
 	g := token.Grant{
-		Pool: q.Pool, Client: q.Client, User: who.User, At: who.At, AuthTime: who.AuthTime, EventID: who.EventID,
+		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
 		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,
-		Provider: who.Provider,
+		Provider: s.Provider,
 	}
 	if q.Implicit {
 		f.grantTokens(w, r, q, g)
@@ -81,16 +82,16 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, who *Si
 	}
 	code, err := f.Tokens.IssueCode(r.Context(), g, userpool.AuthorizationTerms{
 		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "", Scopes: q.Scopes, Nonce: q.Nonce,
-		Challenge: q.Challenge, AuthTime: who.AuthTime, EventID: who.EventID, Provider: who.Provider,
+		Challenge: q.Challenge, AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider,
 	})
 	if err != nil {
 		f.Refuse(w, r, q, err)
 		return
 	}
-	redirect(w, withQuery(q.RedirectURI, f.closing(q, param{"code", code})))
+	redirect(w, withQuery(q.RedirectURI, f.responseParams(q, param{"code", code})))
 }
 
-// grantTokens is the implicit flow, which never brings a refresh token.
+// grantTokens is the implicit flow, which never issues a refresh token.
 func (f *Face) grantTokens(w http.ResponseWriter, r *http.Request, q *Request, g token.Grant) {
 	set, err := f.Tokens.Issue(r.Context(), g)
 	if err != nil {
@@ -103,78 +104,82 @@ func (f *Face) grantTokens(w http.ResponseWriter, r *http.Request, q *Request, g
 	}
 	response = append(response, param{"access_token", set.Access}, param{"token_type", "Bearer"},
 		param{"expires_in", strconv.Itoa(int(set.ExpiresIn.Seconds()))})
-	redirect(w, withFragment(q.RedirectURI, f.closing(q, response...)))
+	redirect(w, withFragment(q.RedirectURI, f.responseParams(q, response...)))
 }
 
-// closing ends a response: the client's state, as it came, and who answers
-// (RFC 9207), so that no client takes one server's answer for another's.
-// See docs/divergences OA-4.
-func (f *Face) closing(q *Request, response ...param) []param {
+// responseParams adds the parameters of every response: the client's state,
+// unchanged, and the issuer (RFC 9207), so that a client does not take the
+// response of one server for that of another. See docs/divergences OA-4.
+func (f *Face) responseParams(q *Request, response ...param) []param {
 	if q.Query.Has("state") {
 		response = append(response, param{"state", q.Query.Get("state")})
 	}
 	return append(response, param{"iss", f.Tokens.Name(q.Pool)})
 }
 
-// Refuse ends a request: at the client, when client and redirect URI are
-// believed, else on a page. q may be nil.
+// Refuse ends a request with an error: a redirect to the client if client and
+// redirect URI have been verified, else a page. q may be nil.
 func (f *Face) Refuse(w http.ResponseWriter, r *http.Request, q *Request, err error) {
-	said, status := describe(err)
+	refused, status := describe(err)
 	if status == http.StatusInternalServerError {
 		f.Log.Error("oauth", "path", r.URL.Path, "error", err)
 	} else {
-		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", said.Error())
+		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
 	}
-	if !q.believed() {
-		f.refuseOnPage(w, r, said)
+	if !q.trusted() {
+		f.refuseOnPage(w, r, refused)
 		return
 	}
-	if said.Code == errInvalidGrant {
-		said = &Refusal{Code: errAccessDenied, cause: said}
+	if refused.Code == errInvalidGrant {
+		refused = &Refusal{Code: errAccessDenied, cause: refused}
 	}
 	var response []param
-	if said.Description != "" {
-		response = append(response, param{"error_description", said.Description})
+	if refused.Description != "" {
+		response = append(response, param{"error_description", refused.Description})
 	}
-	redirect(w, withQuery(q.RedirectURI, f.closing(q, append(response, param{"error", said.Code})...)))
+	redirect(w, withQuery(q.RedirectURI, f.responseParams(q, append(response, param{"error", refused.Code})...)))
 }
 
-// refuseOnPage: what has a text of its own is shown at once, the rest under an
-// address that names it, as clients' tests look for it.
-func (f *Face) refuseOnPage(w http.ResponseWriter, r *http.Request, said *Refusal) {
-	if said.Description != "" || said.Status() != http.StatusBadRequest {
-		f.problem(w, r, said)
+// refuseOnPage shows an error with a description at once. For others it
+// redirects to an address that names the error code, which tests of clients
+// expect.
+func (f *Face) refuseOnPage(w http.ResponseWriter, r *http.Request, refused *Refusal) {
+	if refused.Description != "" || refused.Status() != http.StatusBadRequest {
+		f.problem(w, r, refused)
 		return
 	}
-	shown := []param{{"error", said.Code}, {"client_id", said.ClientID}}
-	if f.Dev && said.Detail != "" {
+	query := []param{{"error", refused.Code}, {"client_id", refused.ClientID}}
+	if f.Dev && refused.Detail != "" {
 		sealed, err := f.sessions.SealToken(f.Entropy, seal.Token{
-			Type: detailType, Expires: f.Clock.Now().Add(time.Hour), Payload: []byte(fault.Clip(said.Detail, fault.MaxReason)),
+			Type: detailType, Expires: f.Clock.Now().Add(time.Hour),
+			Payload: []byte(fault.Clip(refused.Detail, fault.MaxReason)),
 		})
 		if err == nil {
-			shown = append(shown, param{"detail", sealed})
+			query = append(query, param{"detail", sealed})
 		}
 	}
-	redirect(w, "/error?"+encode(shown))
+	redirect(w, "/error?"+encode(query))
 }
 
-// detailType is sealed, so that the page shows no text that a link made up.
+// detailType is a sealed token, so that a link cannot put its own text on the
+// page.
 const detailType = "error-detail"
 
-// ErrorOf is the refusal that the address of the error page names. Only codes
-// that refuseOnPage sends are taken: the page says nothing that a link made up.
+// ErrorOf returns the error that the address of the error page names. It
+// accepts only the codes that refuseOnPage sends, so that a link cannot put its
+// own text on the page.
 func (f *Face) ErrorOf(ctx context.Context, query url.Values) *Refusal {
-	said := refusal(errInvalidRequest, "")
+	refused := refusal(errInvalidRequest, "")
 	switch code := query.Get("error"); code {
 	case errRedirectMismatch, errUnauthorizedClient, errInvalidClient:
-		said.Code = code
+		refused.Code = code
 	}
 	detail, err := f.sessions.OpenToken(ctx, query.Get("detail"), seal.Token{Type: detailType}, f.Clock.Now())
 	switch {
 	case err == nil:
-		said.Detail = string(detail.Payload)
+		refused.Detail = string(detail.Payload)
 	case !seal.Refused(err):
 		f.Log.Error("oauth", "error", err)
 	}
-	return said
+	return refused
 }

@@ -12,11 +12,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// refusedRequests are requests that are refused, with an error for the client or on a page.
+// refusedRequests are requests that fail with an error at the client or on a
+// page.
 var refusedRequests = map[string]struct {
 	url  string
 	code string // at the client; empty: on a page
-	page string // what the page says
+	page string // text on the page
 }{
 	"no client": {
 		hostedtest.AuthorizeURL("public", "client_id", ""), "",
@@ -63,8 +64,8 @@ var refusedRequests = map[string]struct {
 	},
 }
 
-// What makes the browser leave for the client, and with which error, and what
-// stays on a page (attack cases R1 to R3: no open redirector).
+// Which errors are sent to the client and which are shown on a page (attack
+// cases R1 to R3: no open redirector).
 func TestAuthorizeRefusals(t *testing.T) {
 	w := lone(t)
 	w.Client(w.Pool, "implicit", func(c *userpool.Client) { c.AllowedOAuthFlows = []string{userpool.FlowImplicit} })
@@ -95,10 +96,10 @@ func TestAuthorizeRefusals(t *testing.T) {
 			}
 		})
 	}
-	// The control: nothing is wrong with the request itself.
+	// The control: the valid request.
 	if p := w.Browser().Get(hostedtest.AuthorizeURL("public", "prompt", "null", "ui_locales", "de", "foo",
 		"bar")); p.Status != 302 || p.Location.Path != "/login" {
-		t.Errorf("the control: %d %v", p.Status, p.Location)
+		t.Errorf("control: %d %v", p.Status, p.Location)
 	}
 }
 
@@ -122,23 +123,24 @@ func TestRedirectURIs(t *testing.T) {
 	for _, uri := range []string{hostedtest.Callback, "myapp://done"} {
 		if p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "redirect_uri", uri)); p.Status != 302 ||
 			!strings.HasPrefix(p.Header.Get("Location"), uri+"?code=") {
-			t.Errorf("the control %q: %d %v", uri, p.Status, p.Location)
+			t.Errorf("control %q: %d %v", uri, p.Status, p.Location)
 		}
 	}
-	// A registered URI's own query stays, but what only a response may say.
+	// The query of a registered URI is kept, without the names of response
+	// parameters.
 	p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "redirect_uri", hostedtest.Callback+"?keep=1&code=planted"))
 	if got := p.Query(); got.Get("keep") != "1" || len(got["code"]) != 1 || got.Get("code") == "planted" {
 		t.Errorf("the registered query: %v", p.Location)
 	}
 }
 
-// The state comes back as it was, and who answers stands beside it (RFC 9207).
+// The state is returned unchanged, with the issuer (RFC 9207).
 func TestStateAndIssuer(t *testing.T) {
 	w := lone(t)
 	b := w.Browser()
 	for i, state := range []string{"plain", `{"a":"b&c=d"} +%2B%%`, "ünï\n", strings.Repeat("x", 4000), "<script>"} {
 		address := hostedtest.AuthorizeURL("public", "state", state)
-		p := b.Get(address) // after the first one, by the session
+		p := b.Get(address) // by the session after the first request
 		if i == 0 {
 			p = b.SignIn(address)
 		}
@@ -148,11 +150,11 @@ func TestStateAndIssuer(t *testing.T) {
 		}
 	}
 	if p := b.Get(hostedtest.AuthorizeURL("public", "state", "")); p.Query().Has("state") {
-		t.Errorf("a state that nobody sent: %v", p.Location)
+		t.Errorf("a state that was not sent: %v", p.Location)
 	}
 }
 
-// A session spares the form, for every client of the pool, for an hour.
+// A session replaces the form, for every client of the pool, for an hour.
 func TestSession(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
 		b := w.Browser()
@@ -186,8 +188,8 @@ func TestSession(t *testing.T) {
 	})
 }
 
-// A session is of one pool, and of a user who may be used now (attack cases C6,
-// C7, T10, T12).
+// A session is not valid for another pool, nor for a user who may not be used
+// now (attack cases C6, C7, T10, T12).
 func TestSessionsThatDoNotCount(t *testing.T) {
 	for name, spoil := range map[string]func(*hostedtest.World, *hostedtest.Browser){
 		"nothing": func(*hostedtest.World, *hostedtest.Browser) {},

@@ -13,8 +13,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A full queue answers a browser with a page and a script with JSON that it may
-// read; what neither signs nor derives is served.
+// A full queue is answered by a page for browsers and by JSON that scripts may
+// read. Requests that neither sign nor hash are served.
 func TestBusy(t *testing.T) {
 	w := lone(t)
 	w.OAuth.Enter = func(context.Context) (context.Context, func(), error) { return nil, nil, fault.TooManyRequestsRate }
@@ -34,11 +34,11 @@ func TestBusy(t *testing.T) {
 		}
 	}
 	if p := w.Browser().Get(hostedtest.AuthorizeURL("public")); p.Status != http.StatusFound {
-		t.Errorf("a page that costs nothing: %d", p.Status)
+		t.Errorf("a page outside the limit: %d", p.Status)
 	}
 }
 
-// Dev mode tells why a client is not believed; no link can make that text up.
+// Dev mode shows why a client was refused; a link cannot set that text.
 func TestReasonInDevMode(t *testing.T) {
 	w := lone(t)
 	request := hostedtest.AuthorizeURL("public", "redirect_uri", "https://other.example.com/<b>")
@@ -61,7 +61,8 @@ func TestReasonInDevMode(t *testing.T) {
 	}
 }
 
-// Browsers resolve names below localhost; in dev mode pools' prefixes stand there.
+// Browsers resolve names below localhost, where dev mode has the prefix domains
+// of pools.
 func TestPrefixBelowLocalhost(t *testing.T) {
 	w := lone(t)
 	d, err := userpool.NewDomain(w.Pool.ID, "ours", userpool.DomainChange{})

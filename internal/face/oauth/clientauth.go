@@ -12,12 +12,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// maxForm bounds the body of a request; tokens are a few kilobytes.
+// maxForm is the limit of the body of a request; tokens are a few kilobytes.
 const maxForm = 256 << 10
 
-// backForm is the form that a client posts to the back channel. The query of
-// the address is not looked at: what stands there stands in logs. Mobile
-// clients send the form without saying what it is.
+// backForm reads the form that a client posts to the back channel. It ignores
+// the query of the address, which ends up in logs. Mobile clients send the form
+// without a Content-Type.
 func backForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	if r.Header.Get("Content-Type") == "" {
 		r.Header.Set("Content-Type", formType)
@@ -36,11 +36,11 @@ func backForm(w http.ResponseWriter, r *http.Request) (url.Values, error) {
 	return r.PostForm, nil
 }
 
-// readForm is ReadForm for clients: every error is a refusal.
+// readForm is ReadForm with every error as a Refusal.
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	err := ReadForm(w, r, maxForm)
-	var said *Refusal
-	if err != nil && !errors.As(err, &said) {
+	var refused *Refusal
+	if err != nil && !errors.As(err, &refused) {
 		err = &Refusal{Code: errInvalidRequest, cause: err}
 	}
 	return err
@@ -53,17 +53,18 @@ func isForm(r *http.Request) bool {
 	return err == nil && media == formType
 }
 
-// wrongSecret is what AWS answers to a missing and to a wrong secret.
+// wrongSecret is the error of AWS for a missing and for a wrong secret.
 func wrongSecret() error { return refusal(errInvalidClient, "invalid_client_secret") }
 
-// authenticate finds the client by the Authorization header or by the form,
-// and checks every secret that it sends. A public client has none to send.
+// authenticate reads the client that the Authorization header or the form
+// names, and verifies every secret that it sends. A public client must send
+// none.
 func (f *Face) authenticate(r *http.Request, form url.Values) (*userpool.Pool, *userpool.Client, error) {
 	id, secrets := form.Get("client_id"), []string{}
 	if s := form.Get("client_secret"); s != "" {
 		secrets = append(secrets, s)
 	}
-	name, word, basic := r.BasicAuth()
+	name, secret, basic := r.BasicAuth()
 	if !basic && r.Header.Get("Authorization") != "" {
 		return nil, nil, refusal(errInvalidClient, "")
 	}
@@ -72,8 +73,8 @@ func (f *Face) authenticate(r *http.Request, form url.Values) (*userpool.Pool, *
 		if id != "" && id != name {
 			return nil, nil, refusal(errInvalidRequest, "")
 		}
-		if id = name; word != "" {
-			secrets = append(secrets, word)
+		if id = name; secret != "" {
+			secrets = append(secrets, secret)
 		}
 	}
 	if id == "" {
@@ -103,8 +104,8 @@ func (f *Face) authenticated(
 	return p, c, nil
 }
 
-// decoded takes the form encoding of RFC 6749 section 2.3.1 away, but leaves a
-// plus as it is: secrets have some, and most clients do not encode.
+// decoded removes the form encoding of RFC 6749 section 2.3.1. It keeps a plus
+// as it is: secrets contain some, and most clients do not encode.
 func decoded(s string) string {
 	plain, err := url.PathUnescape(s)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// discovery is a pool's OpenID Connect provider metadata (OpenID Connect
-// Discovery 1.0 section 3): the members of Amazon Cognito, and those that
-// newer clients look for. See docs/divergences OA-3.
+// discovery is the OpenID Connect provider metadata of a pool (OpenID Connect
+// Discovery 1.0 section 3): the members of Amazon Cognito, and those that newer
+// clients read. See docs/divergences OA-3.
 type discovery struct {
 	AuthorizationEndpoint string   `json:"authorization_endpoint"`
 	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"`
@@ -29,8 +29,9 @@ type discovery struct {
 	UserInfoEndpoint      string   `json:"userinfo_endpoint"`
 }
 
-// discover makes the pool's metadata. Keys and endpoints are named where they
-// are reachable: under the public URL, whatever the issuer's form and domains.
+// discover returns the metadata of a pool. The addresses are below the public
+// URL, where they can be reached, whatever the form of the issuer and the
+// domains.
 func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) {
 	p, err := f.pool(ctx, poolID)
 	if err != nil {
@@ -58,7 +59,8 @@ func (f *Face) discover(ctx context.Context, poolID string) (*discovery, error) 
 	}, nil
 }
 
-// grantTypes are those of the token endpoint and those that begin at authorize.
+// grantTypes returns the grant types of the token endpoint and those of the
+// response types.
 func grantTypes() []string {
 	names := slices.Collect(maps.Keys(grants))
 	for _, t := range responseTypes {

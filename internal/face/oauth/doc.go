@@ -1,17 +1,17 @@
-// Package oauth is the face that OAuth 2.0 and OpenID Connect clients see:
+// Package oauth is the face for OAuth 2.0 and OpenID Connect clients:
 // authorize, token, userInfo, revoke and logout, at the root of the server, and
 // the documents below a pool's id: its keys and the discovery document, whose
-// lists are made from the tables of grant and response types.
-// Sources: RFC 6749, 6750, 7009, 7636, 9207, 9700, OpenID Connect Core, and the
-// guide's page managed-login-endpoints and those beside it.
+// lists are made from the tables of grant and response types. Sources: RFC
+// 6749, 6750, 7009, 7636, 9207, 9700, OpenID Connect Core, and the guide's page
+// managed-login-endpoints and those next to it.
 //
-// An authorization request is read by Parse, once for every page that carries
-// it, and ends in Grant or Refuse. What a client may learn by a redirect, and
-// what only the user may see because client or redirect_uri cannot be believed,
-// is decided here and nowhere else. Which pages are shown meanwhile is the
-// affair of whoever imports this package: face/hosted. The browser's session
-// lives here, because authorize asks for it and logout ends it.
+// Parse reads an authorization request, once for every page that carries it.
+// The request ends in Grant or Refuse. Only this package decides whether an
+// error is sent to the client by a redirect, or shown to the user because
+// client or redirect_uri cannot be trusted. The pages in between are the
+// responsibility of face/hosted, which imports this package. The browser's
+// session is here, because authorize reads it and logout ends it.
 //
-// What is decided about tokens and users stays in the flows; a fault becomes an
-// error of OAuth in one table, describe.
+// Decisions about tokens and users are in the flows. One table, describe, turns
+// a fault into an OAuth error.
 package oauth

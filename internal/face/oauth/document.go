@@ -12,11 +12,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// keysPath is where a pool's key set is, below the pool's id.
+// keysPath is the path of a pool's key set, below the pool's id.
 const keysPath = "/.well-known/jwks.json"
 
-// mountDocuments adds the pools' public documents, which verifiers of tokens
-// read.
+// mountDocuments adds the public documents of pools.
 func (f *Face) mountDocuments(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{pool}"+keysPath, f.publish(func(ctx context.Context, pool string) (any, error) {
 		body, err := f.Tokens.JWKS(ctx, pool)
@@ -26,11 +25,11 @@ func (f *Face) mountDocuments(mux *http.ServeMux) {
 		f.publish(func(ctx context.Context, pool string) (any, error) {
 			return f.discover(ctx, pool)
 		}, func(string) []byte { return nil }))
-	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", askDocument)
+	mux.HandleFunc("OPTIONS /{pool}/.well-known/{document}", documentPreflight)
 }
 
-// askDocument is the preflight of a script that reads a public document.
-func askDocument(w http.ResponseWriter, r *http.Request) {
+// documentPreflight answers the CORS preflight of a public document.
+func documentPreflight(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Allow-Methods", http.MethodGet)
@@ -40,14 +39,15 @@ func askDocument(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// maxPublished bounds the documents that are kept.
+// maxPublished is the limit of cached documents.
 const maxPublished = 20_000
 
-// publish serves a pool's public document; verifiers in browsers read it too.
-// While the store does not answer it is what the process knows of it (known), or
-// else the one that was last published, since every verifier needs them. A key
-// set then has every key that the process has signed with; it can lack one that
-// only others have read, and have one that has been removed.
+// publish serves a public document of a pool, also to scripts of any origin.
+// While the store is unreachable it serves what known returns, else the
+// document that it served last, since every verifier of tokens needs the
+// documents. The key set then has every key that the process has signed with;
+// it may lack one that only other nodes have read, and have one that has been
+// removed.
 func (f *Face) publish(
 	read func(ctx context.Context, pool string) (any, error), known func(pool string) []byte,
 ) http.HandlerFunc {
@@ -62,7 +62,7 @@ func (f *Face) publish(
 			f.Log.Error("a pool's public document could not be read", "error", err)
 			answer.Internal(w)
 		default:
-			f.remember(r.URL.Path, doc)
+			f.cache(r.URL.Path, doc)
 			w.Header().Set("Cache-Control", "public, max-age=60")
 			answer.JSON(w, http.StatusOK, doc)
 		}
@@ -86,7 +86,7 @@ func (f *Face) document(
 	return doc, err
 }
 
-func (f *Face) remember(path string, doc any) {
+func (f *Face) cache(path string, doc any) {
 	if _, known := f.published.Swap(path, doc); !known && f.publishedCount.Add(1) > maxPublished {
 		f.published.Clear()
 		f.publishedCount.Store(0)

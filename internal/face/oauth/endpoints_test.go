@@ -25,7 +25,7 @@ func TestUserInfo(t *testing.T) {
 		"form": w.Browser().Post("/oauth2/userInfo", url.Values{"access_token": {access}}),
 	} {
 		got := object(t, p.Body)
-		// The mark is text, not a truth value: SDKs rely on it.
+		// The flag is text, not a boolean: SDKs rely on it.
 		if p.Status != 200 || got["sub"] != "sub-ann-"+w.Pool.ID || got["email_verified"] != "true" ||
 			got["username"] != "ann" || got["phone_number"] != nil || len(got) != 4 {
 			t.Errorf("%s: %d %s", name, p.Status, p.Body)
@@ -58,8 +58,8 @@ func TestUserInfo(t *testing.T) {
 	}
 }
 
-// Tokens of the native API: their refresh tokens work here, their access tokens
-// have no openid (attack case T11).
+// Refresh tokens of the native API are accepted here. Its access tokens lack
+// openid (attack case T11).
 func TestNativeTokens(t *testing.T) {
 	w := lone(t)
 	client := w.Client(w.Pool, "native", func(c *userpool.Client) {
@@ -122,7 +122,7 @@ func TestRevoke(t *testing.T) {
 		return b.Get("/oauth2/userInfo").Status
 	}
 	if info() != 200 {
-		t.Error("the control: a refusal has revoked")
+		t.Error("control: a refused request has revoked the token")
 	}
 	for range 2 {
 		if p := revoke("public", refresh); p.Status != 200 || p.Body != "" {
@@ -130,17 +130,17 @@ func TestRevoke(t *testing.T) {
 		}
 	}
 	if info() != 401 {
-		t.Error("the access token lives on")
+		t.Error("the access token is still valid")
 	}
 }
 
-// Where logout leads to is registered, byte by byte (attack case R5).
+// logout redirects only to registered addresses, byte by byte (attack case R5).
 func TestLogout(t *testing.T) {
 	w := lone(t)
 	const bye = "https://app.example.com/bye"
 	for name, c := range map[string]struct {
 		query url.Values
-		want  string // empty: an error page, and the session lives on
+		want  string // empty: an error page, and the session is kept
 	}{
 		"logout_uri": {url.Values{"client_id": {"public"}, "logout_uri": {bye}, "state": {"s"}}, bye},
 		"both": {url.Values{
@@ -173,7 +173,7 @@ func TestLogout(t *testing.T) {
 		p := b.Get("/logout?" + c.query.Encode())
 		ended := b.Cookies["cognito-"+w.Pool.ID] == ""
 		if got := p.Header.Get("Location"); got != c.want || ended != (c.want != "" && !strings.HasPrefix(c.want, "/error")) {
-			t.Errorf("%s: leads to %q, session ended: %v", name, got, ended)
+			t.Errorf("%s: redirects to %q, session ended: %v", name, got, ended)
 		}
 		if c.want == "" &&
 			(p.Status != 400 || !strings.Contains(p.Body, "An error was encountered with the requested page.")) {

@@ -21,7 +21,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Config is what a Face is made of.
+// Config configures a Face.
 type Config struct {
 	Store   *store.DB
 	Clock   clock.Clock
@@ -29,13 +29,13 @@ type Config struct {
 	Signin  *signin.Engine
 	Tokens  *token.Issuer
 	Log     *slog.Logger
-	// PublicURL is where browsers reach the server; https there makes cookies
+	// PublicURL is the URL of the server for browsers. With https, cookies are
 	// Secure.
 	PublicURL string
-	// Enter waits for a slot of the admission limit; nil is no limit.
+	// Enter waits for a slot of the admission limit; nil for no limit.
 	Enter func(context.Context) (in context.Context, leave func(), err error)
-	// Dev tells developers on error pages why a client was not believed, and
-	// takes localhost as a parent of prefix domains, as browsers do.
+	// Dev shows on error pages why a client was refused, and accepts localhost
+	// as the parent of prefix domains, which browsers resolve.
 	Dev bool
 }
 
@@ -44,14 +44,14 @@ type Face struct {
 	Config
 	public   *url.URL
 	sessions seal.Tokens
-	// problem shows a page about what no client may be told; see Show.
+	// problem shows an error page; see Show.
 	problem func(http.ResponseWriter, *http.Request, *Refusal)
-	// published are the pools' documents as they were last answered, by path.
+	// published are the documents that were served last, by path.
 	published      sync.Map
 	publishedCount atomic.Int64
 }
 
-// New returns a Face. Until Show is called its pages are plain text.
+// New returns a Face. Its error pages are plain text until Show is called.
 func New(c Config) *Face {
 	public, err := url.Parse(c.PublicURL)
 	if err != nil {
@@ -64,7 +64,7 @@ func plain(w http.ResponseWriter, _ *http.Request, r *Refusal) {
 	http.Error(w, r.Error(), r.Status())
 }
 
-// Show sets who shows refusals as pages.
+// Show sets the function that shows error pages.
 func (f *Face) Show(problem func(http.ResponseWriter, *http.Request, *Refusal)) { f.problem = problem }
 
 // The paths that the discovery document names.
@@ -76,7 +76,7 @@ const (
 	logoutPath    = "/logout"
 )
 
-// Mount adds the endpoints to a mux. The guide writes userInfo in two ways.
+// Mount adds the endpoints to a mux. The guide spells userInfo in two ways.
 func (f *Face) Mount(mux *http.ServeMux) {
 	for path, endpoint := range map[string]http.HandlerFunc{
 		authorizePath:      f.Admitted(f.authorize),
@@ -96,9 +96,9 @@ func (f *Face) Mount(mux *http.ServeMux) {
 	f.mountDocuments(mux)
 }
 
-// Harden sets the headers that every answer of the pages' hosts has. Source:
-// guide page userinfo-endpoint, and the session of a signed-in user must not
-// stay in a cache.
+// Harden sets the headers that every response to browsers has; none may be
+// cached, since it may be for a signed-in user. Source: guide page
+// userinfo-endpoint.
 func (f *Face) Harden(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("X-Amz-Cognito-Request-Id", f.Entropy.UUID())
@@ -114,20 +114,20 @@ func (f *Face) Harden(w http.ResponseWriter) {
 	}
 }
 
-// secure is whether browsers come by TLS.
+// secure reports whether browsers connect by TLS.
 func (f *Face) secure() bool { return f.public.Scheme == "https" }
 
-// Admitted is a page that waits its turn where it signs or derives; a full queue
-// answers by the page of problems.
+// Admitted wraps a page in the admission limit. A full queue is answered by the
+// error page.
 func (f *Face) Admitted(page http.HandlerFunc) http.HandlerFunc {
 	return f.admitted(page, func(w http.ResponseWriter, r *http.Request, err error) {
-		said, _ := describe(err)
-		f.problem(w, r, said)
+		refused, _ := describe(err)
+		f.problem(w, r, refused)
 	})
 }
 
-// admitted lets what signs or derives wait its turn: whatever is posted, and the
-// implicit flow.
+// admitted makes requests that sign or hash wait for a slot of the admission
+// limit: POST requests and the implicit flow.
 func (f *Face) admitted(
 	endpoint http.HandlerFunc, busy func(http.ResponseWriter, *http.Request, error),
 ) http.HandlerFunc {
@@ -146,7 +146,8 @@ func (f *Face) admitted(
 	}
 }
 
-// crossOrigin lets scripts of any origin call: no cookie counts here.
+// crossOrigin lets scripts of any origin call the endpoint, which uses no
+// cookies.
 func crossOrigin(endpoint http.HandlerFunc, methods ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -168,8 +169,8 @@ func crossOrigin(endpoint http.HandlerFunc, methods ...string) http.HandlerFunc 
 	}
 }
 
-// Lookup finds a client and its pool. At a host name that is a pool's domain,
-// the clients of other pools do not exist.
+// Lookup returns a client and its pool. At a host name that is a domain of a
+// pool, the clients of other pools do not exist.
 func (f *Face) Lookup(ctx context.Context, host, clientID string) (p *userpool.Pool, c *userpool.Client, err error) {
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		if c, err = tx.ClientByID(clientID); err != nil {
@@ -188,9 +189,10 @@ func (f *Face) Lookup(ctx context.Context, host, clientID string) (p *userpool.P
 	return p, c, err
 }
 
-// domain is the pool's domain that a host name is, or nil: any other name
-// serves every pool. Prefixes stand before auth.{region} and the server's own
-// name, or Amazon's where DNS leads that here.
+// domain returns the domain of a pool for a host name; nil for any other name,
+// which serves every pool. A prefix domain is PREFIX.auth.REGION.PARENT, where
+// PARENT is the server's own name, or amazoncognito.com if DNS resolves that to
+// this server.
 func (f *Face) domain(tx *store.Tx, hostport string) (*userpool.Domain, error) {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {

@@ -14,10 +14,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// What the token endpoint owes to every grant type, also to one that is added:
-// it is in the discovery document, only authenticated clients that may use it
-// get to it, and it works within a slot of the admission limit. The control is
-// a client that may use all of them.
+// The token endpoint requires of every grant type that the discovery document
+// lists it, that only authenticated clients that may use it reach it, and that
+// it runs in a slot of the admission limit. The control is a client that may
+// use all of them.
 func TestEveryGrant(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
 		client := func(id string, flows, auth []string) {
@@ -42,17 +42,17 @@ func TestEveryGrant(t *testing.T) {
 					p := w.Browser().Post("/oauth2/token", url.Values{
 						"grant_type": {name}, "client_id": {client}, "client_secret": {secret}, "code": {"x"}, "refresh_token": {"x"},
 					})
-					said, _ := object(t, p.Body)["error"].(string)
-					return said
+					code, _ := object(t, p.Body)["error"].(string)
+					return code
 				}
-				if said := ask("none", hostedtest.Secret); said != "unauthorized_client" {
-					t.Errorf("a client that may not: %q", said)
+				if code := ask("none", hostedtest.Secret); code != "unauthorized_client" {
+					t.Errorf("a client without the flow: %q", code)
 				}
-				if said := ask("all", "wrong"); said != "invalid_client" {
-					t.Errorf("a wrong secret: %q", said)
+				if code := ask("all", "wrong"); code != "invalid_client" {
+					t.Errorf("a wrong secret: %q", code)
 				}
-				if said := ask("all", hostedtest.Secret); said != "" && said != "invalid_grant" {
-					t.Errorf("control: %q", said)
+				if code := ask("all", hostedtest.Secret); code != "" && code != "invalid_grant" {
+					t.Errorf("control: %q", code)
 				}
 				held := &slot{ResponseRecorder: httptest.NewRecorder()}
 				w.OAuth.Enter = held.enter
@@ -70,8 +70,8 @@ func TestEveryGrant(t *testing.T) {
 	})
 }
 
-// slot is the only one of an admission limit, and notes whether the answer is
-// begun within it.
+// slot is the only slot of an admission limit. It records whether the response
+// is started while it is held.
 type slot struct {
 	*httptest.ResponseRecorder
 	taken, answered bool

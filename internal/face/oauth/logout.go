@@ -11,11 +11,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// logout ends the browser's session and leads to a logout URL of the client,
-// or to a new sign-in. The target is checked first: what is refused changes
-// nothing. Source: guide page logout-endpoint.
+// logout ends the browser's session and redirects to a logout URL of the
+// client, or to the sign-in page. It verifies the target first, so that a
+// refused request changes nothing. Source: guide page logout-endpoint.
 func (f *Face) logout(w http.ResponseWriter, r *http.Request) {
-	if !allowed(w, r, http.MethodGet, http.MethodHead) {
+	if !allowMethods(w, r, http.MethodGet, http.MethodHead) {
 		return
 	}
 	query := Query(r)
@@ -49,9 +49,9 @@ func (f *Face) logout(w http.ResponseWriter, r *http.Request) {
 	redirect(w, location)
 }
 
-// logoutURL is the client's logout URL that a request names, in Amazon
-// Cognito's words or in those of OpenID Connect RP-Initiated Logout section 2,
-// which has the state returned.
+// logoutURL returns the client's logout URL that a request names, by the
+// parameter of Amazon Cognito or by those of OpenID Connect RP-Initiated Logout
+// section 2, which returns the state.
 func logoutURL(c *userpool.Client, query url.Values) (string, bool) {
 	if uris := query["logout_uri"]; len(uris) == 1 && allowedRedirect(c.LogoutURLs, uris[0]) {
 		return uris[0], true
@@ -66,7 +66,7 @@ func logoutURL(c *userpool.Client, query url.Values) (string, bool) {
 	return uris[0], true
 }
 
-// signInAgain is the way to the sign-in page for a request that names
+// signInAgain returns the address of the sign-in page for a request with
 // redirect_uri and response_type.
 func (f *Face) signInAgain(r *http.Request, c *userpool.Client, query url.Values) (string, error) {
 	if query.Get("redirect_uri") == "" {
@@ -83,7 +83,7 @@ func (f *Face) signInAgain(r *http.Request, c *userpool.Client, query url.Values
 	}
 	target := r.Clone(r.Context())
 	target.URL = &url.URL{Path: "/login", RawQuery: again.Encode()}
-	if q, err := f.Parse(target); !q.believed() {
+	if q, err := f.Parse(target); !q.trusted() {
 		return "", err
 	}
 	return address("/login", again), nil

@@ -11,8 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// signInBy ends a sign-in of ann, who was authenticated by a provider, and
-// returns the code.
+// signInBy completes a sign-in of ann by a provider and returns the code.
 func signInBy(b *hostedtest.Browser, provider string) string {
 	w := b.World
 	w.T.Helper()
@@ -38,8 +37,8 @@ func signInBy(b *hostedtest.Browser, provider string) string {
 	return at.Query().Get("code")
 }
 
-// redeemed takes a code, then the refresh token that it brings, and checks that
-// the provider is known each time.
+// redeemed redeems a code and then the refresh token, and requires the provider
+// in both grants.
 func redeemed(w *hostedtest.World, code, provider string) {
 	w.T.Helper()
 	var public *userpool.Client
@@ -66,9 +65,9 @@ func redeemed(w *hostedtest.World, code, provider string) {
 	}
 }
 
-// Which provider authenticated a user is known at the code, in the browser's
-// session and through every refresh that seals a new token. Nothing is what is
-// remembered of the user pool itself, as in what older versions have written.
+// The provider that authenticated a user is kept in the code, in the browser's
+// session and in every refresh token. It is empty for the user pool itself, as
+// in what older versions wrote.
 func TestProviderIsCarried(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
 		w.Update(func(tx *store.Tx) error {
@@ -89,8 +88,8 @@ func TestProviderIsCarried(t *testing.T) {
 	})
 }
 
-// A session counts for the provider that authenticated the user. Whoever has
-// not used a password is not asked to change it.
+// A session is valid only for the provider that authenticated the user. A user
+// who has not used a password is not required to change it.
 func TestSessionOfAnotherProvider(t *testing.T) {
 	w := lone(t)
 	elsewhere, here := w.Browser(), w.Browser()

@@ -11,12 +11,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// Query is the query of a request's address, read by parseQuery.
+// Query returns the query of a request, read by parseQuery.
 func Query(r *http.Request) url.Values { return parseQuery(r.URL.RawQuery) }
 
-// parseQuery reads an application/x-www-form-urlencoded text. Every text is
-// one: pairs end at & only, so that ; is a character, and a % that begins no
-// escape stands for itself. net/url refuses both. Source: WHATWG URL Standard,
+// parseQuery parses application/x-www-form-urlencoded text. It accepts every
+// text: only & separates pairs, so that ; is a character, and a % that starts
+// no escape is itself. net/url refuses both. Source: WHATWG URL Standard,
 // section 5.1.
 func parseQuery(text string) url.Values {
 	values := url.Values{}
@@ -49,11 +49,11 @@ func unescape(s string) string {
 	return plain.String()
 }
 
-// errNotText refuses parameters that the store could not hold.
+// errNotText is the error for parameters that the store cannot hold.
 var errNotText = refusal(errInvalidRequest, "a parameter is not valid text")
 
-// CheckText refuses parameters whose names or values have U+0000 or are not
-// UTF-8.
+// CheckText returns an error for parameters whose names or values contain
+// U+0000 or are not UTF-8.
 func CheckText(parameters url.Values) error {
 	for name, values := range parameters {
 		if !store.ValidText(name) || slices.ContainsFunc(values, func(v string) bool { return !store.ValidText(v) }) {
@@ -63,9 +63,9 @@ func CheckText(parameters url.Values) error {
 	return nil
 }
 
-// Address is the address of a page of this server that carries the request. A
-// blank is %20: programs that read a form's action without decoding every
-// character reference of HTML would lose what follows an escaped plus.
+// Address returns the address of a page of this server with the request as its
+// query. A space is %20: HTML escapes a plus, and programs that do not decode
+// every character reference would misread the action of a form.
 func (q *Request) Address(path string) string { return address(path, q.Query) }
 
 func address(path string, query url.Values) string {
@@ -73,8 +73,8 @@ func address(path string, query url.Values) string {
 }
 
 // ReadForm sets r.PostForm to the form in the body of a POST, of at most limit
-// bytes. The error of a larger one is an *http.MaxBytesError, that of one whose
-// parameters are not text a *Refusal.
+// bytes. A larger one is an *http.MaxBytesError; one whose parameters are not
+// text is a *Refusal.
 func ReadForm(w http.ResponseWriter, r *http.Request, limit int64) error {
 	r.PostForm = url.Values{}
 	if r.Method != http.MethodPost || !isForm(r) {

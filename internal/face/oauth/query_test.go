@@ -11,8 +11,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A semicolon and a stray percent sign are characters, on the whole way, and
-// hide no parameter that is repeated.
+// A semicolon and a stray percent sign are characters at every step, and do not
+// hide a repeated parameter.
 func TestPlainCharactersInQuery(t *testing.T) {
 	w := lone(t)
 	for raw, want := range map[string]string{
@@ -49,8 +49,8 @@ func TestPlainCharactersInQuery(t *testing.T) {
 	}
 }
 
-// Any state that is text comes back byte for byte. Parameters that are not text
-// are refused, at the client where it is believed, and the state with them.
+// Any state that is text is returned byte for byte. Parameters that are not
+// text are refused: at the client if it is verified, with the state.
 func TestTextOfParameters(t *testing.T) {
 	w := lone(t)
 	for _, raw := range []string{
@@ -90,8 +90,9 @@ func TestTextOfParameters(t *testing.T) {
 	}
 }
 
-// Without redirect_uri a client with one provider and one callback URL is meant
-// there; its token request may leave it out, too, and only then.
+// Without redirect_uri a client with one provider and one callback URL gets the
+// response there. Its token request may then leave out redirect_uri, too, and
+// only then.
 func TestOnlyCallback(t *testing.T) {
 	w := lone(t)
 	const only = "https://only.example.com/cb"
@@ -119,7 +120,7 @@ func TestOnlyCallback(t *testing.T) {
 	}
 }
 
-// A client bounds for how long it takes the session of the browser.
+// Each client limits the age of the browser's session.
 func TestSessionOfClient(t *testing.T) {
 	w := lone(t)
 	minutes := func(n int32) func(*userpool.Client) {
@@ -155,7 +156,7 @@ func TestSessionOfClient(t *testing.T) {
 	}
 }
 
-// A client that may not use OAuth gets what the service answers.
+// A client without OAuth gets the error of the service.
 func TestTokensWithoutOAuth(t *testing.T) {
 	w := lone(t)
 	off := func(c *userpool.Client) { c.AllowedOAuthFlowsUserPoolClient = false }
@@ -171,7 +172,7 @@ func TestTokensWithoutOAuth(t *testing.T) {
 	}
 }
 
-// Methods are compared as a whole.
+// A method is compared as a whole.
 func TestPartsOfMethods(t *testing.T) {
 	w := lone(t)
 	for _, method := range []string{"P", "POS", "T", "ET"} {
@@ -182,6 +183,6 @@ func TestPartsOfMethods(t *testing.T) {
 		}
 	}
 	if p := w.Browser().Get("/oauth2/userinfo"); p.Status == 404 {
-		t.Errorf("the guide's other way to write userInfo: %d", p.Status)
+		t.Errorf("the guide's other spelling of userInfo: %d", p.Status)
 	}
 }

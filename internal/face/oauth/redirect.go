@@ -7,19 +7,20 @@ import (
 	"strings"
 )
 
-// param is one parameter of a response; they keep their order.
+// param is one parameter of a response. Parameters keep their order.
 type param struct{ name, value string }
 
-// responseNames are the parameters that only a response of ours may bring.
+// responseNames are the parameters that only a response may set.
 var responseNames = []string{"code", "state", "error", "error_description", "iss"}
 
-// allowedRedirect compares as RFC 9700 section 2.1 demands: byte by byte.
+// allowedRedirect compares byte by byte, as RFC 9700 section 2.1 requires.
 func allowedRedirect(registered []string, uri string) bool {
 	return uri != "" && slices.Contains(registered, uri)
 }
 
-// withQuery appends a response to the query of a redirect URI. Parameters of
-// these names that the URI has itself give way: a client must not find two.
+// withQuery appends a response to the query of a redirect URI. It removes
+// parameters with the names of a response from the URI, so that the client
+// finds only one of each.
 func withQuery(uri string, response []param) string {
 	address, query, found := strings.Cut(uri, "?")
 	var kept []string
@@ -37,7 +38,7 @@ func withQuery(uri string, response []param) string {
 	return address + "?" + strings.Join(append(kept, encode(response)), "&")
 }
 
-// withFragment appends a response as a fragment; registered URIs have none.
+// withFragment appends a response as the fragment. Registered URIs have none.
 func withFragment(uri string, response []param) string { return uri + "#" + encode(response) }
 
 func encode(response []param) string {
@@ -48,7 +49,7 @@ func encode(response []param) string {
 	return strings.Join(parts, "&")
 }
 
-// redirect sends the browser away with a GET, also after a form was posted.
+// redirect redirects the browser with a GET, also after a POST.
 func redirect(w http.ResponseWriter, location string) {
 	w.Header().Set("Location", location)
 	w.WriteHeader(http.StatusFound)

@@ -25,16 +25,16 @@ const (
 	errLoginRequired        = "login_required"
 	errServerError          = "server_error"
 	errTooManyRequests      = "Too many requests"
-	// errRedirectMismatch is a page's alone.
+	// errRedirectMismatch is shown on a page only.
 	errRedirectMismatch = "redirect_mismatch"
 )
 
-// Refusal is a request that is not granted.
+// Refusal is the error of a refused request.
 type Refusal struct {
 	Code, Description string
 	// ClientID is the client that the request named.
 	ClientID string
-	// Detail tells a developer why, on a page of dev mode.
+	// Detail is the reason for the developer, shown in dev mode.
 	Detail string
 	cause  error
 }
@@ -43,8 +43,8 @@ func refusal(code, description string) *Refusal {
 	return &Refusal{Code: code, Description: description}
 }
 
-// Error is the text for the log. What comes from a fault is told by its cause,
-// which leaves out what the caller sent.
+// Error returns the text for the log. For a fault it has the reason, which
+// leaves out what the caller sent.
 func (r *Refusal) Error() string {
 	if f := fault.Of(r.cause); f != nil {
 		return r.Code + " (" + fault.Reason(r.cause) + ")"
@@ -56,14 +56,14 @@ func (r *Refusal) Error() string {
 	return fault.Clip(text, fault.MaxReason)
 }
 
-// missing is the text of a parameter that is not there, on a page. Source:
-// captured from the service's logout endpoint.
+// missing is the message for a missing parameter, on a page. Source: captured
+// from the logout endpoint of the service.
 func missing(parameter string) string {
 	return "Required String parameter '" + parameter + "' is not present"
 }
 
-// codes is the table from faults to errors of OAuth. A fault that is not in it
-// is an internal error.
+// codes maps faults to OAuth errors. A fault that is not in it is an internal
+// error.
 var codes = map[fault.Kind]string{
 	fault.NotAuthorized:         errInvalidGrant,
 	fault.UserNotFound:          errInvalidGrant,
@@ -81,7 +81,8 @@ var codes = map[fault.Kind]string{
 	fault.TooManyRequests:       errTooManyRequests,
 }
 
-// describe turns an error into a refusal and the status of a JSON answer.
+// describe returns the refusal for an error, and the status of its JSON
+// response.
 func describe(err error) (*Refusal, int) {
 	if r, ok := err.(*Refusal); ok {
 		return r, r.Status()
@@ -98,18 +99,18 @@ func describe(err error) (*Refusal, int) {
 	return r, r.Status()
 }
 
-// answerError writes the JSON answer of a back channel.
+// answerError logs an error and writes the JSON response of the back channel.
 func (f *Face) answerError(w http.ResponseWriter, r *http.Request, err error) {
-	said, status := describe(err)
+	refused, status := describe(err)
 	if status == http.StatusInternalServerError {
 		f.Log.Error("oauth", "path", r.URL.Path, "error", err)
 	} else {
-		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", said.Error())
+		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
 	}
 	f.answer(w, status, struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description,omitempty"`
-	}{said.Code, said.Description})
+	}{refused.Code, refused.Description})
 }
 
 func (f *Face) answer(w http.ResponseWriter, status int, body any) {
@@ -122,7 +123,7 @@ func (f *Face) answer(w http.ResponseWriter, status int, body any) {
 	_, _ = w.Write(text)
 }
 
-// Status is that of an answer or a page that tells the refusal.
+// Status returns the HTTP status of a response or page with the refusal.
 func (r *Refusal) Status() int {
 	switch r.Code {
 	case errServerError:

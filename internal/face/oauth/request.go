@@ -18,40 +18,40 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Request is an authorization request that can be granted to whoever signs in.
+// Request is an authorization request.
 type Request struct {
 	Pool   *userpool.Pool
 	Client *userpool.Client
-	// Query is what the client sent: pages carry it on as it is.
+	// Query is what the client sent; pages pass it on unchanged.
 	Query       url.Values
 	RedirectURI string
-	// Implicit asks for tokens at once, in the fragment.
+	// Implicit requests tokens in the fragment of the response.
 	Implicit  bool
 	Scopes    []string
 	Challenge string
 	Nonce     string
 	LoginHint string
-	// provider is the identity provider at which to sign in, empty where the
-	// request leaves that open.
+	// provider is the identity provider that the request names, or empty.
 	provider string
 	prompts  []string
-	// maxAge is how old a session may be; negative means any age.
+	// maxAge is the maximum age of a session; negative means any.
 	maxAge time.Duration
 }
 
-// believed reports whether the client and its redirect URI have been checked,
-// so that refusals go to the client.
-func (q *Request) believed() bool { return q != nil && q.RedirectURI != "" }
+// trusted reports whether client and redirect URI have been verified, so that
+// errors may be sent to the client.
+func (q *Request) trusted() bool { return q != nil && q.RedirectURI != "" }
 
-// requestNames are the parameters that may stand in a request once.
+// requestNames are the parameters that a request may have once.
 var requestNames = []string{
 	"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method",
 	"prompt", "identity_provider", "idp_identifier", "login_hint", "max_age", "resource",
 }
 
-// Parse reads and checks an authorization request. With an error the request
-// is as far as it could be believed: Refuse takes both. The order of the checks
-// keeps refusals away from clients and addresses that are not known.
+// Parse reads and verifies an authorization request. With an error it returns
+// as much of the request as was verified: pass both to Refuse. Client and
+// redirect URI are verified first, so that no error is sent to an unknown
+// address.
 func (f *Face) Parse(r *http.Request) (*Request, error) {
 	query := Query(r)
 	if r.Method == http.MethodPost && r.PostForm != nil && !query.Has("client_id") {
@@ -72,7 +72,8 @@ func (f *Face) Parse(r *http.Request) (*Request, error) {
 	return q, f.parseScopes(r.Context(), q)
 }
 
-// parseClient believes client and redirect URI, or neither.
+// parseClient verifies client and redirect URI. It sets the latter only if both
+// are valid.
 func (f *Face) parseClient(ctx context.Context, host string, q *Request) error {
 	id := q.Query.Get("client_id")
 	page := func(code, description string) error {
@@ -116,9 +117,10 @@ func (f *Face) parseClient(ctx context.Context, host string, q *Request) error {
 	return nil
 }
 
-// impliedRedirect is where a request without redirect_uri leads: the client's
-// default, or its only callback URL, where it has one identity provider. Source:
-// guide page user-pool-settings-client-apps, "Default redirect URI".
+// impliedRedirect returns the redirect URI of a request without redirect_uri,
+// for a client with one identity provider: its default redirect URI or its only
+// callback URL. Source: guide page user-pool-settings-client-apps, "Default
+// redirect URI".
 func impliedRedirect(c *userpool.Client) string {
 	switch {
 	case len(c.SupportedIdentityProviders) != 1:
@@ -146,13 +148,13 @@ func (q *Request) parseOnce() error {
 	return nil
 }
 
-// A responseType is what a request can ask for.
+// responseType is a value of response_type.
 type responseType struct {
-	// flow is what the client must be allowed.
+	// flow is the OAuth flow that the client must be allowed.
 	flow string
 	// grantType is the name of the flow in the discovery document.
 	grantType string
-	// implicit: tokens are issued at once.
+	// implicit is whether tokens are issued without a code.
 	implicit bool
 }
 
@@ -175,7 +177,7 @@ func (q *Request) parseType() error {
 
 const challengeMethod = "S256"
 
-// challengeForm is what S256 makes: a SHA-256 in base64url.
+// challengeForm is the form of an S256 challenge: a SHA-256 in base64url.
 var challengeForm = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 
 func (q *Request) parseChallenge() error {
@@ -194,7 +196,7 @@ func (q *Request) parseChallenge() error {
 	return nil
 }
 
-// parsePrompt ignores values that it does not know: clients send "null".
+// parsePrompt ignores unknown values: clients send "null".
 func (q *Request) parsePrompt() error {
 	q.prompts = strings.Fields(q.Query.Get("prompt"))
 	if slices.Contains(q.prompts, "none") && len(q.prompts) > 1 {
@@ -212,8 +214,8 @@ func (q *Request) parsePrompt() error {
 
 func (q *Request) prompt(value string) bool { return slices.Contains(q.prompts, value) }
 
-// parseProvider lets only the pool's own users in: signing in elsewhere is not
-// built yet. See docs/divergences NY-1.
+// parseProvider accepts the pool's own users only: other identity providers are
+// not implemented. See docs/divergences NY-1.
 func (q *Request) parseProvider() error {
 	q.provider = q.Query.Get("identity_provider")
 	provider := cmp.Or(q.provider, userpool.LocalProvider)
@@ -223,8 +225,8 @@ func (q *Request) parseProvider() error {
 	return nil
 }
 
-// parseScopes grants all of the client's scopes to a request that names none.
-// Scopes that their resource server has dropped are dropped. Source: guide page
+// parseScopes grants a request without scopes all of the client's. A scope that
+// no resource server defines any more is left out. Source: guide page
 // cognito-user-pools-define-resource-servers.
 func (f *Face) parseScopes(ctx context.Context, q *Request) error {
 	wanted := strings.Fields(q.Query.Get("scope"))
@@ -244,8 +246,8 @@ func needOpenID(scopes []string) bool {
 		(has(userpool.ScopeEmail) || has(userpool.ScopePhone) || has(userpool.ScopeProfile))
 }
 
-// grantable refuses scopes that the client may not have, and leaves out those
-// that no resource server has any more.
+// grantable returns an error for scopes that the client may not have, and
+// leaves out those that no resource server defines any more.
 func (f *Face) grantable(ctx context.Context, c *userpool.Client, wanted []string) (scopes []string, err error) {
 	var custom []string
 	if slices.ContainsFunc(wanted, userpool.CustomScope) {

@@ -7,17 +7,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// revoke ends the family of a refresh token: 200 without a body, for a token
-// that is none, too (RFC 7009 section 2.2). Source: guide page
-// revocation-endpoint.
+// revoke revokes the family of a refresh token. The response is 200 without a
+// body, also for text that is no token (RFC 7009 section 2.2). Source: guide
+// page revocation-endpoint.
 func (f *Face) revoke(w http.ResponseWriter, r *http.Request) {
 	err := f.revokeToken(w, r)
-	var said *Refusal
+	var refused *Refusal
 	switch {
 	case err == nil:
 		w.WriteHeader(http.StatusOK)
-	case errors.As(err, &said) && said.Code == errInvalidClient:
-		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", said.Error())
+	case errors.As(err, &refused) && refused.Code == errInvalidClient:
+		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", refused.Error())
 		f.answer(w, http.StatusUnauthorized, map[string]string{"error": errInvalidClient})
 	default:
 		f.answerError(w, r, err)

@@ -20,22 +20,21 @@ const (
 	maxSession = 129600 * time.Minute
 )
 
-// sessionLifetime is for how long a client takes a session, counted from the
-// sign-in; use does not prolong it. Source: guide page
+// sessionLifetime is how long a session is valid for a client, from the
+// sign-in; use does not extend it. Source: guide page
 // cognito-user-pools-managed-login and API reference
 // SetUserPoolClientSessionConfiguration.
 func sessionLifetime(c *userpool.Client) time.Duration {
 	return time.Duration(c.SSOSessionValidity()) * time.Minute
 }
 
-// cookieName keeps pools that share a host name apart.
-// See docs/divergences OA-9.
+// cookieName differs for each pool, since pools may share a host name. See
+// docs/divergences OA-9.
 func cookieName(p *userpool.Pool) string { return "cognito-" + p.ID }
 
-// SignIn starts the browser's session, always a new one, and grants the
-// request.
+// SignIn starts a new session of the browser and grants the request.
 func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof *signin.Proof) {
-	// Other clients may take the session for longer.
+	// Other clients may accept the session for longer.
 	lifetime := max(sessionLifetime(q.Client), time.Hour)
 	payload, err := record.SealedBrowserSession.Encode(record.BrowserSession{
 		Sub: proof.User.Sub, AuthTime: proof.At.UnixMilli(), Provider: proof.Provider,
@@ -58,7 +57,7 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 		&SignedIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider})
 }
 
-// cookie is removed by a negative lifetime.
+// cookie returns a session cookie. A negative lifetime removes it.
 func (f *Face) cookie(name, value string, lifetime time.Duration) *http.Cookie {
 	return &http.Cookie{
 		Name: name, Value: value, Path: "/", MaxAge: int(lifetime.Seconds()),
@@ -66,41 +65,41 @@ func (f *Face) cookie(name, value string, lifetime time.Duration) *http.Cookie {
 	}
 }
 
-// session returns whom the browser's session is of, or nil: there is none, it
-// is of another pool, it has run out or been ended, or its user may not be used
-// now.
+// session returns the user of the browser's session, or nil: if there is none,
+// if it is of another pool, has expired or been ended, or if the user has been
+// deleted or has signed out.
 func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignedIn, error) {
-	sealed, what, err := f.openSession(r, p)
-	if err != nil || what == nil {
+	sealed, stored, err := f.openSession(r, p)
+	if err != nil || stored == nil {
 		return nil, err
 	}
-	who := &SignedIn{AuthTime: time.UnixMilli(what.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: what.Provider}
+	s := &SignedIn{AuthTime: time.UnixMilli(stored.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: stored.Provider}
 	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
-		who.At, who.User = tx.Now, nil
+		s.At, s.User = tx.Now, nil
 		ended, err := tx.Spent(p.ID, sessionType, sealed.Handle[:])
 		if err != nil || ended {
 			return err
 		}
-		u, err := tx.UserBySub(p, what.Sub)
+		u, err := tx.UserBySub(p, stored.Sub)
 		if errors.Is(err, fault.UserNotFound) {
 			return nil
 		}
-		if err == nil && u.Username == sealed.User && who.AuthTime.After(u.SignedOut) {
-			who.User = u
+		if err == nil && u.Username == sealed.User && s.AuthTime.After(u.SignedOut) {
+			s.User = u
 		}
 		return err
 	})
-	if err != nil || who.User == nil {
+	if err != nil || s.User == nil {
 		return nil, err
 	}
-	return who, nil
+	return s, nil
 }
 
-// openSession opens the browser's session; what is nil where it has none, or none
-// that can be opened.
+// openSession opens the browser's session. stored is nil if there is none that
+// can be opened.
 func (f *Face) openSession(
 	r *http.Request, p *userpool.Pool,
-) (sealed seal.Token, what *record.BrowserSession, err error) {
+) (sealed seal.Token, stored *record.BrowserSession, err error) {
 	c, missing := r.Cookie(cookieName(p))
 	if missing != nil {
 		return sealed, nil, nil
@@ -112,37 +111,37 @@ func (f *Face) openSession(
 	if err != nil {
 		return sealed, nil, err
 	}
-	what = &record.BrowserSession{}
-	return sealed, what, record.SealedBrowserSession.Decode(sealed.Payload, what)
+	stored = &record.BrowserSession{}
+	return sealed, stored, record.SealedBrowserSession.Decode(sealed.Payload, stored)
 }
 
-// usable reports whether a session is enough for a request. A nil session is
-// not, nor one of another identity provider than the request names. Source:
+// usable reports whether a session satisfies a request. A nil session does not,
+// nor does one of another identity provider than the request names. Source:
 // aws-amplify/amplify-js, signInWithRedirect.ts.
-func (who *SignedIn) usable(q *Request, now time.Time) bool {
-	if who == nil || q.prompt("login") || userpool.Usable(q.Client, who.User) != nil {
+func (s *SignedIn) usable(q *Request, now time.Time) bool {
+	if s == nil || q.prompt("login") || userpool.Usable(q.Client, s.User) != nil {
 		return false
 	}
-	// Who must change the password does so on the page, but for users who have
-	// not used one.
-	if who.User.Status == userpool.ForceChangePassword && who.Provider == "" {
+	// A user s must change the password does so on the page, unless an
+	// identity provider authenticated the user.
+	if s.User.Status == userpool.ForceChangePassword && s.Provider == "" {
 		return false
 	}
-	if q.provider != "" && q.provider != cmp.Or(who.Provider, userpool.LocalProvider) {
+	if q.provider != "" && q.provider != cmp.Or(s.Provider, userpool.LocalProvider) {
 		return false
 	}
-	age := now.Sub(who.AuthTime)
+	age := now.Sub(s.AuthTime)
 	return age < sessionLifetime(q.Client) && (q.maxAge < 0 || age <= q.maxAge)
 }
 
-// endSession ends the browser's session, for copies of the cookie, too. A
-// browser keeps the cookie of a session that could not be ended.
+// endSession ends the browser's session, also for copies of the cookie. On an
+// error the browser keeps the cookie.
 func (f *Face) endSession(w http.ResponseWriter, r *http.Request, p *userpool.Pool) error {
-	sealed, what, err := f.openSession(r, p)
+	sealed, stored, err := f.openSession(r, p)
 	if err != nil {
 		return err
 	}
-	if what != nil {
+	if stored != nil {
 		err := f.Store.Update(r.Context(), func(tx *store.Tx) error {
 			_, err := tx.Spend(p.ID, sessionType, sealed.Handle[:], sealed.Expires)
 			return err

@@ -9,11 +9,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A grant is one use of a grant type, each in a file of its own. The endpoint
-// authenticates the client and holds a slot of the admission limit; then it
-// calls the methods in their order here. An error ends the request.
+// grant is a request of one grant type; each type has its own file. The
+// endpoint authenticates the client and holds a slot of the admission limit,
+// then calls the methods in this order. An error ends the request.
 type grant interface {
-	// permit refuses a client that may not use the grant type.
+	// permit returns an error if the client may not use the grant type.
 	permit(*userpool.Client) error
 	// read takes the parameters from the form.
 	read(url.Values) error
@@ -27,7 +27,7 @@ type caller struct {
 	client *userpool.Client
 }
 
-// grants makes a grant of each type that the endpoint serves; the discovery
+// grants has a constructor for each grant type of the endpoint; the discovery
 // document lists them.
 var grants = map[string]func() grant{
 	"authorization_code": func() grant { return new(codeGrant) },
@@ -35,7 +35,7 @@ var grants = map[string]func() grant{
 	"client_credentials": func() grant { return new(clientGrant) },
 }
 
-// tokens is the answer. Its members are in the order of the guide's samples.
+// tokens is the response, with its members in the order of the guide.
 type tokens struct {
 	ID        string `json:"id_token,omitempty"`
 	Access    string `json:"access_token"`
@@ -44,8 +44,8 @@ type tokens struct {
 	Type      string `json:"token_type"`
 }
 
-// token authenticates the client before it looks at the grant: a code survives
-// a client that tries its secret in two places.
+// token authenticates the client before it reads the grant, so that a client
+// that tries its secret in two places does not consume the code.
 func (f *Face) token(w http.ResponseWriter, r *http.Request) {
 	set, err := f.grant(w, r)
 	if err != nil {
@@ -84,9 +84,9 @@ func (f *Face) grant(w http.ResponseWriter, r *http.Request) (token.Set, error) 
 	return g.issue(r.Context(), f, c)
 }
 
-// requireFlow refuses a client that may not use the OAuth flow. Source: answers
-// of the service to client_credentials, in terraform-provider-aws#34945 and
-// boto3#3916.
+// requireFlow returns an error if the client may not use the OAuth flow.
+// Source: responses of the service to client_credentials, in
+// terraform-provider-aws#34945 and boto3#3916.
 func requireFlow(c *userpool.Client, flow string) error {
 	switch {
 	case !c.AllowedOAuthFlowsUserPoolClient:

@@ -11,8 +11,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// clientGrant gives a machine an access token for scopes of resource servers:
-// those that it asks for, or all that it may have. Source: guide page
+// clientGrant issues an access token for scopes of resource servers: those of
+// the request, or all that the client may have. Source: guide page
 // token-endpoint.
 type clientGrant struct {
 	scopes   []string

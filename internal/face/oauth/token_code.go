@@ -9,22 +9,22 @@ import (
 )
 
 // codeGrant redeems an authorization code.
-type codeGrant struct{ shown token.Redemption }
+type codeGrant struct{ redemption token.Redemption }
 
 func (*codeGrant) permit(c *userpool.Client) error { return requireFlow(c, userpool.FlowCode) }
 
 func (g *codeGrant) read(form url.Values) error {
-	g.shown = token.Redemption{
+	g.redemption = token.Redemption{
 		Code: form.Get("code"), RedirectURI: form.Get("redirect_uri"), Verifier: form.Get("code_verifier"),
 	}
-	if g.shown.Code == "" {
+	if g.redemption.Code == "" {
 		return refusal(errInvalidRequest, "")
 	}
 	return nil
 }
 
 func (g *codeGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {
-	redeemed, err := f.Tokens.RedeemCode(ctx, c.pool, c.client, g.shown)
+	redeemed, err := f.Tokens.RedeemCode(ctx, c.pool, c.client, g.redemption)
 	if err != nil {
 		return token.Set{}, err
 	}

@@ -12,7 +12,7 @@ import (
 // refreshGrant refreshes as GetTokensFromRefreshToken does.
 type refreshGrant struct{ token string }
 
-// permit asks for no OAuth flow: clients of the native API refresh here, too.
+// permit requires no OAuth flow: clients of the native API refresh here, too.
 func (*refreshGrant) permit(c *userpool.Client) error {
 	if !c.Allows("REFRESH_TOKEN_AUTH") && c.RefreshTokenRotation == nil {
 		return refusal(errUnauthorizedClient, "")
@@ -27,8 +27,8 @@ func (g *refreshGrant) read(form url.Values) error {
 	return nil
 }
 
-// issue hands the engine the first of the client's secrets: the endpoint has
-// checked the one that was sent.
+// issue passes on the client's first secret: authenticate has verified the one
+// that was sent.
 func (g *refreshGrant) issue(ctx context.Context, f *Face, c caller) (token.Set, error) {
 	secret := ""
 	if c.client.Confidential() {

@@ -45,7 +45,7 @@ func TestCodeGrant(t *testing.T) {
 			t.Errorf("ID token %v", id)
 		}
 		if age := id["iat"].(float64) - id["auth_time"].(float64); age != 60 {
-			t.Errorf("auth_time lies %v s before iat", age)
+			t.Errorf("auth_time is %v s before iat", age)
 		}
 		p = w.Browser().Post("/oauth2/token", url.Values{
 			"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {got["refresh_token"].(string)},
@@ -58,8 +58,8 @@ func TestCodeGrant(t *testing.T) {
 	})
 }
 
-// The API model allows a client 50 scopes of 256 characters. What is issued for
-// all of them can be used at every endpoint.
+// A client may have 50 scopes of 256 characters. Tokens with all of them work
+// at every endpoint.
 func TestRefreshWithTheMostScopes(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
 		server := &userpool.ResourceServer{
@@ -123,7 +123,7 @@ func TestScopesOfTokens(t *testing.T) {
 		}
 		for _, name := range want.absent {
 			if id[name] != nil {
-				t.Errorf("%s: %s is there", scope, name)
+				t.Errorf("%s: unexpected %s", scope, name)
 			}
 		}
 	}
@@ -140,12 +140,12 @@ func TestScopesOfTokens(t *testing.T) {
 	})
 	kept := claims(t, object(t, redeem(w, w.Browser().Code("public")).Body)["access_token"])["scope"].(string)
 	if strings.Contains(kept, hostedtest.Scope) {
-		t.Errorf("a scope that has gone: %s", kept)
+		t.Errorf("a scope that was removed: %s", kept)
 	}
 }
 
-// Every way to misuse a code (attack cases C1 to C4, C6, C7). The control is
-// the same code, used rightly.
+// Every misuse of a code (attack cases C1 to C4, C6, C7). The control is the
+// same code, used correctly.
 func TestCodesThatBringNothing(t *testing.T) {
 	pkce := []string{"code_challenge", challenge, "code_challenge_method", "S256"}
 	right := []string{"code_verifier", verifier}
@@ -203,17 +203,17 @@ func TestCodesThatBringNothing(t *testing.T) {
 			}
 			if name == "wrong verifier" || name == "no verifier" {
 				if p := redeem(w, code, right...); p.Status != 200 {
-					t.Errorf("who has seen the code uses it up: %d %s", p.Status, p.Body)
+					t.Errorf("a request that does not match has consumed the code: %d %s", p.Status, p.Body)
 				}
 			}
 		})
 	}
 }
 
-// A code works once, also for two hundred at the same time, of whom one gets
-// tokens that live. A second use within ten seconds is refused; a later one ends
-// what came of the first (attack case C2). What does not fit the code ends
-// nothing.
+// A code is accepted once, also in two hundred concurrent requests, of which
+// one gets tokens that are valid. A second use within ten seconds is refused; a
+// later one revokes the tokens of the first (attack case C2). A request that
+// does not match the code revokes nothing.
 func TestCodeTwice(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
 		code := w.Browser().Code("public", "code_challenge", challenge, "code_challenge_method", "S256")
@@ -225,11 +225,11 @@ func TestCodeTwice(t *testing.T) {
 			"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {first["refresh_token"].(string)},
 		}
 		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
-			t.Errorf("the control: %s", p.Body)
+			t.Errorf("control: %s", p.Body)
 		}
 		redeem(w, code)
 		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
-			t.Errorf("a request that was sent twice ends its tokens: %s", p.Body)
+			t.Errorf("a request that was sent twice revokes its tokens: %s", p.Body)
 		}
 		w.Clock.Advance(10 * time.Second)
 		for name, wrong := range map[string][]string{
@@ -240,14 +240,14 @@ func TestCodeTwice(t *testing.T) {
 				t.Errorf("wrong %s: %d", name, p.Status)
 			}
 			if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
-				t.Errorf("a wrong %s ends the tokens: %s", name, p.Body)
+				t.Errorf("a wrong %s revokes the tokens: %s", name, p.Body)
 			}
 		}
 		if p := redeem(w, code); p.Status != 400 || p.Body != `{"error":"invalid_grant"}` {
 			t.Errorf("the second use: %d %s", p.Status, p.Body)
 		}
 		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 400 || p.Body != `{"error":"invalid_grant"}` {
-			t.Errorf("the first use's refresh token lives on: %s", p.Body)
+			t.Errorf("the refresh token of the first use is still valid: %s", p.Body)
 		}
 	})
 	w := lone(t)
@@ -267,7 +267,7 @@ func TestCodeTwice(t *testing.T) {
 		"refresh_token": {object(t, won[0].Body)["refresh_token"].(string)},
 	}
 	if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
-		t.Errorf("the tokens of the one are dead: %s", p.Body)
+		t.Errorf("the tokens of the first use are not valid: %s", p.Body)
 	}
 }
 
@@ -328,7 +328,7 @@ func TestClientAuthentication(t *testing.T) {
 			if p.Status != 400 || p.Body != c.body {
 				t.Errorf("%d %s", p.Status, p.Body)
 			}
-			// The code has survived: clients try one method after the other.
+			// The code is not consumed: clients try one method after the other.
 			b = w.Browser()
 			b.Header.Set("Authorization", basic("confidential", hostedtest.Secret))
 			form.Del("client_id")
@@ -373,7 +373,7 @@ func TestClientCredentials(t *testing.T) {
 		if len(got) != 3 || access["sub"] != "machine" || access["scope"] != hostedtest.Scope || access["username"] != nil {
 			t.Errorf("%s: %s %v", name, c.p.Body, access)
 		}
-		// A machine is nobody that userInfo could describe.
+		// A client credentials token has no user.
 		b := w.Browser()
 		b.Header.Set("Authorization", "Bearer "+got["access_token"].(string))
 		if p := b.Get("/oauth2/userInfo"); p.Status != 401 {

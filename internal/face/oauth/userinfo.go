@@ -9,15 +9,15 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// The two refusals of userInfo. Source: guide page userinfo-endpoint; the
-// header has no scheme there.
+// The two errors of userInfo. Source: guide page userinfo-endpoint, where the
+// header has no scheme.
 var (
-	badUserInfo = refusal(errInvalidRequest, "Bad OAuth2 request at UserInfo Endpoint")
-	deadToken   = refusal(errInvalidToken,
+	badUserInfo  = refusal(errInvalidRequest, "Bad OAuth2 request at UserInfo Endpoint")
+	invalidToken = refusal(errInvalidToken,
 		"Access token is expired, disabled, or deleted, or the user has globally signed out.")
 )
 
-// userInfo answers with the claims of the bearer.
+// userInfo writes the claims of the bearer of an access token.
 func (f *Face) userInfo(w http.ResponseWriter, r *http.Request) {
 	bearer, ok := bearerOf(w, r)
 	if !ok {
@@ -34,14 +34,14 @@ func (f *Face) userInfo(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(claims)
 	case fault.Of(err) != nil:
 		f.Log.Info("oauth refused", "path", r.URL.Path, "reason", fault.Reason(err))
-		f.refuseUserInfo(w, http.StatusUnauthorized, deadToken)
+		f.refuseUserInfo(w, http.StatusUnauthorized, invalidToken)
 	default:
 		f.answerError(w, r, err)
 	}
 }
 
-// bearerOf finds the token in the header or, as RFC 6750 section 2.2 has it, in
-// a form.
+// bearerOf returns the token in the header or, by RFC 6750 section 2.2, in a
+// form.
 func bearerOf(w http.ResponseWriter, r *http.Request) (string, bool) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if strings.EqualFold(scheme, "Bearer") && token != "" {
@@ -54,7 +54,7 @@ func bearerOf(w http.ResponseWriter, r *http.Request) (string, bool) {
 	return form.Get("access_token"), err == nil && form.Get("access_token") != ""
 }
 
-// ofHost refuses another pool than the one whose domain the host name is.
+// ofHost returns an error if the host name is a domain of another pool.
 func (f *Face) ofHost(ctx context.Context, host, poolID string) error {
 	return f.Store.View(ctx, func(tx *store.Tx) error {
 		domain, err := f.domain(tx, host)

@@ -32,7 +32,7 @@ func lone(t *testing.T) *hostedtest.World {
 
 type members = map[string]any
 
-// object reads a JSON answer.
+// object parses a JSON response.
 func object(t *testing.T, text string) members {
 	t.Helper()
 	var m members
@@ -42,7 +42,7 @@ func object(t *testing.T, text string) members {
 	return m
 }
 
-// claims reads a token without verifying it.
+// claims parses a token without verifying it.
 func claims(t *testing.T, token any) members {
 	t.Helper()
 	text, _ := token.(string)
@@ -57,8 +57,8 @@ func claims(t *testing.T, token any) members {
 	return object(t, string(body))
 }
 
-// redeem posts a code of the client public; values replace parameters, an
-// empty one removes its.
+// redeem posts a code of the client public; values replace parameters, an empty
+// value removes one.
 func redeem(w *hostedtest.World, code string, values ...string) hostedtest.Page {
 	form := url.Values{
 		"grant_type": {"authorization_code"}, "client_id": {"public"}, "code": {code}, "redirect_uri": {hostedtest.Callback},
