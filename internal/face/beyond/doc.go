@@ -1,4 +1,4 @@
-// Package beyond owns the HTTP endpoints for what Amazon Cognito does not have;
-// each is a setting of the server. It refuses to decide anything: tokens and
-// accounts are the flows', to which it hands what the request says.
+// Package beyond owns the HTTP endpoints for features that Amazon Cognito does
+// not have. Each is enabled by a setting of the server. The package makes no
+// decisions: it passes requests to the flows.
 package beyond

@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/flow/token"
 )
 
-// RecoveryCodes lets users with a second factor create codes for the case that
-// they lose it.
+// RecoveryCodes lets users with a second factor create recovery codes, to use
+// when they have lost it.
 type RecoveryCodes struct {
 	Tokens  *token.Issuer
 	Account *account.Flow
@@ -24,9 +24,9 @@ func (c RecoveryCodes) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("OPTIONS /recovery-codes", preflight)
 }
 
-// create gives the bearer of an access token with the scope
-// aws.cognito.signin.user.admin a new set of recovery codes, as
-// {"recoveryCodes":[…]}. The native API has no operation for it.
+// create returns new recovery codes for the bearer of an access token with the
+// scope aws.cognito.signin.user.admin, as {"recoveryCodes":[…]}. The native API
+// has no operation for it.
 func (c RecoveryCodes) create(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
@@ -45,7 +45,7 @@ func (c RecoveryCodes) create(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, http.StatusBadRequest, err)
 		return
 	}
-	c.Log.Info("recovery codes made", "pool", b.Pool.ID, "sub", b.User.Sub)
+	c.Log.Info("recovery codes created", "pool", b.Pool.ID, "sub", b.User.Sub)
 	answer.JSON(w, http.StatusOK, map[string][]string{"recoveryCodes": codes})
 }
 
@@ -55,7 +55,7 @@ func (c RecoveryCodes) refuse(w http.ResponseWriter, status int, err error) {
 	}
 }
 
-// preflight lets any web origin call, as the native API does.
+// preflight allows any origin, as the native API does.
 func preflight(w http.ResponseWriter, _ *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")

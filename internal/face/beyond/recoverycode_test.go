@@ -13,8 +13,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// Refusals are told apart in the words of the native API, to scripts of any
-// origin, and nobody keeps an answer.
+// Refusals have the exceptions of the native API, are readable by scripts of
+// any origin, and are not cached.
 func TestRecoveryCodeRefusals(t *testing.T) {
 	db, clk := storetest.Open(t)
 	w := hostedtest.New(t, db, clk)
@@ -31,7 +31,8 @@ func TestRecoveryCodeRefusals(t *testing.T) {
 	if err := json.Unmarshal([]byte(tokens.Body), &set); err != nil || set.Access == "" {
 		t.Fatalf("%s: %v", tokens.Body, err)
 	}
-	// The last is the control: the token counts, but this world gives out no codes.
+	// The last is the control: the token is valid, but this world has no
+	// recovery codes.
 	for authorization, want := range map[string]struct {
 		status int
 		kind   string

@@ -8,12 +8,12 @@ import (
 	"regexp"
 )
 
-// CallbackPath is where a sign-in at the demonstration pool leads when no
-// application has begun it: a page that shows the code and redeems it.
+// CallbackPath is the redirect URI of sign-ins at the demonstration pool that
+// no application has started: a page that shows the code and how to redeem it.
 const CallbackPath = "/_dev/callback"
 
-// SignInPage is the address at which the pages client begins a sign-in of its
-// own, with PKCE. The verifier lives as long as the process.
+// SignInPage returns the address at which the pages client starts a sign-in of
+// its own, with PKCE. The verifier is valid as long as the process runs.
 func (f *Face) SignInPage() string {
 	sum := sha256.Sum256([]byte(f.Verifier))
 	return f.PublicURL + "/oauth2/authorize?client_id=" + f.ClientID +
@@ -23,20 +23,19 @@ func (f *Face) SignInPage() string {
 
 func (f *Face) callbackURL() string { return f.PublicURL + CallbackPath }
 
-// codeForm is what an authorization code looks like. Nothing else gets into a
-// command that somebody pastes into a shell.
+// codeForm is the form of an authorization code. Nothing else is put into a
+// command that is pasted into a shell.
 var codeForm = regexp.MustCompile(`^[0-9A-Za-z-]+$`)
 
-// callback shows the code that a sign-in has brought, or the error, and how
-// to redeem it.
+// callback shows the code of a sign-in and how to redeem it, or the error.
 func (f *Face) callback(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	shown := struct{ Code, Verifier, ClientID, Callback, Endpoint, SignIn, Error string }{
+	data := struct{ Code, Verifier, ClientID, Callback, Endpoint, SignIn, Error string }{
 		Code: q.Get("code"), Verifier: f.Verifier, ClientID: f.ClientID,
 		Callback: f.callbackURL(), Endpoint: f.PublicURL, SignIn: f.SignInPage(), Error: q.Get("error"),
 	}
-	if !codeForm.MatchString(shown.Code) {
-		shown.Code = ""
+	if !codeForm.MatchString(data.Code) {
+		data.Code = ""
 	}
-	show(w, "callback.html", shown)
+	show(w, "callback.html", data)
 }

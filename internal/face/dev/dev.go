@@ -24,26 +24,27 @@ var sources embed.FS
 
 var pages = template.Must(template.ParseFS(sources, "*.html"))
 
-// Config is what a Face is made of.
+// Config configures a Face.
 type Config struct {
 	Names Names
-	// Clock can be moved, up to clockYears from Started.
+	// Clock can be moved up to clockYears from Started.
 	Clock   *clock.Driven
 	Started time.Time
 	Mailbox *mailbox.Mailbox
-	// Deliver delivers what is due.
+	// Deliver sends the messages that are due.
 	Deliver  func(context.Context) error
 	Runner   *trigger.Runner
 	Recorder *trigger.Recorder
-	// Keys are those that encrypt codes for custom senders; nil if they are not
-	// this server's.
+	// Keys encrypt codes for custom senders; nil if the keys are not those of
+	// this server.
 	Keys *kms.Local
-	// Reset forgets every pool, user and message.
+	// Reset deletes every pool, user and message.
 	Reset func(context.Context) error
-	// PublicURL is that of the server, and ClientID the client of the
-	// demonstration pool that signs in on pages.
+	// PublicURL is the URL of the server, ClientID the client of the
+	// demonstration pool for pages.
 	PublicURL, ClientID string
-	// Verifier is that of the sign-ins that SignInPage begins (RFC 7636).
+	// Verifier is the PKCE verifier of the sign-ins that SignInPage starts (RFC
+	// 7636).
 	Verifier string
 	Log      *slog.Logger
 }
@@ -57,7 +58,7 @@ func New(c Config) *Face { return &Face{c} }
 // Mount adds the addresses to a mux.
 func (f *Face) Mount(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_dev/messages", f.messages)
-	mux.HandleFunc("DELETE /_dev/messages", f.ownPages(f.forget))
+	mux.HandleFunc("DELETE /_dev/messages", f.ownPages(f.deleteMessages))
 	mux.HandleFunc("POST /_dev/messages/clear", f.ownPages(f.clear))
 	mux.HandleFunc("GET /_dev/code", f.code)
 	mux.HandleFunc("GET /_dev/clock", f.clock)
@@ -73,7 +74,7 @@ func (f *Face) Mount(mux *http.ServeMux) {
 	}
 }
 
-// message is a delivered message as /_dev/messages shows it.
+// message is the form of a delivered message in /_dev/messages.
 type message struct {
 	ID            string    `json:"id"`
 	Time          time.Time `json:"time"`
@@ -88,9 +89,9 @@ type message struct {
 	TriggerSource string    `json:"triggerSource"`
 }
 
-// Messages returns what has been delivered to an address, or to anyone when it
-// is empty, newest first. What is due is delivered first, so that a message
-// can be read as soon as the call that caused it has been answered.
+// Messages returns the messages delivered to an address, or to all if it is
+// empty, newest first. It delivers first what is due, so that a message can be
+// read as soon as the call that caused it has returned.
 func (f *Face) Messages(ctx context.Context, to string) ([]userpool.Message, error) {
 	if err := f.Deliver(ctx); err != nil {
 		return nil, err
@@ -119,8 +120,8 @@ func (f *Face) messages(w http.ResponseWriter, r *http.Request) {
 	answer.JSON(w, http.StatusOK, shown)
 }
 
-// code answers the newest code that was delivered to an address, as plain
-// text for shell scripts; 404 when there is none.
+// code writes the newest code that was delivered to an address, as plain text
+// for shell scripts; 404 if there is none.
 func (f *Face) code(w http.ResponseWriter, r *http.Request) {
 	to := r.URL.Query().Get("to")
 	messages, err := f.Messages(r.Context(), to)
@@ -137,8 +138,8 @@ func (f *Face) code(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, messages[newest].Code)
 }
 
-// empty empties the mailbox. What is due is delivered first, so that no
-// message from before arrives after.
+// empty clears the mailbox. It delivers first what is due, so that no earlier
+// message arrives later.
 func (f *Face) empty(w http.ResponseWriter, r *http.Request, done func()) {
 	if err := f.Deliver(r.Context()); err != nil {
 		refuse(w, http.StatusInternalServerError, err.Error())
@@ -148,11 +149,11 @@ func (f *Face) empty(w http.ResponseWriter, r *http.Request, done func()) {
 	done()
 }
 
-func (f *Face) forget(w http.ResponseWriter, r *http.Request) {
+func (f *Face) deleteMessages(w http.ResponseWriter, r *http.Request) {
 	f.empty(w, r, func() { answer.JSON(w, http.StatusOK, map[string]string{"status": "ok"}) })
 }
 
-// clear is forget for the page, whose forms can only post.
+// clear is deleteMessages for the page, whose forms can only post.
 func (f *Face) clear(w http.ResponseWriter, r *http.Request) {
 	f.empty(w, r, func() { http.Redirect(w, r, "/_dev/", http.StatusSeeOther) })
 }
@@ -184,19 +185,19 @@ func (f *Face) clock(w http.ResponseWriter, _ *http.Request) {
 	answer.JSON(w, http.StatusOK, map[string]time.Time{"now": f.Clock.Now()})
 }
 
-// clockYears is how far from the server's start its clock can be moved.
+// clockYears is how far the clock can be moved from the start of the server.
 const clockYears = 10
 
 // advance moves the clock: {"advance":"3m"} in Go's duration syntax.
 func (f *Face) advance(w http.ResponseWriter, r *http.Request) {
-	var wish struct {
+	var body struct {
 		Advance string `json:"advance"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&wish); err != nil {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<10)).Decode(&body); err != nil {
 		refuse(w, http.StatusBadRequest, `the body must be like {"advance":"3m"}`)
 		return
 	}
-	step, err := time.ParseDuration(wish.Advance)
+	step, err := time.ParseDuration(body.Advance)
 	if err != nil {
 		refuse(w, http.StatusBadRequest, `advance must be a duration like "90s", "3m" or "24h"`)
 		return
@@ -208,7 +209,7 @@ func (f *Face) advance(w http.ResponseWriter, r *http.Request) {
 	f.clock(w, r)
 }
 
-// reset forgets every pool, user and message.
+// reset deletes every pool, user and message.
 func (f *Face) reset(w http.ResponseWriter, r *http.Request) {
 	if err := f.Reset(r.Context()); err != nil {
 		refuse(w, http.StatusInternalServerError, err.Error())

@@ -12,7 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/dev"
 )
 
-// serve mounts a face behind its guard.
+// serve mounts a face behind Guard.
 func serve(c dev.Config) http.Handler {
 	mux := http.NewServeMux()
 	c.Log = slog.New(slog.DiscardHandler)
@@ -22,10 +22,10 @@ func serve(c dev.Config) http.Handler {
 	return f.Guard(mux)
 }
 
-// names has the host of httptest's requests.
+// names has the host of requests of httptest.
 var names = dev.NewNames("http://example.com", nil, false)
 
-// ask makes a request, such as "GET /_dev/clock", with headers.
+// ask sends a request, such as "GET /_dev/clock", with headers.
 func ask(h http.Handler, line, body string, headers ...string) (int, string) {
 	method, path, _ := strings.Cut(line, " ")
 	r, w := httptest.NewRequest(method, path, strings.NewReader(body)), httptest.NewRecorder()
@@ -38,9 +38,9 @@ func ask(h http.Handler, line, body string, headers ...string) (int, string) {
 	return w.Code, w.Body.String()
 }
 
-// A page whose own name leads to this machine (DNS rebinding) gets nothing. A
-// server that listens beyond its machine is reached by names of containers;
-// nobody on the internet can have such a name.
+// A page whose own name resolves to this machine (DNS rebinding) is refused. A
+// server that listens beyond its machine is reached by names of containers,
+// which no host on the internet can have.
 func TestNames(t *testing.T) {
 	here := dev.NewNames("http://id.test:9229", []string{"Auth.Example", "::1"}, false)
 	network := dev.NewNames("http://localhost:9229", nil, true)
@@ -101,7 +101,8 @@ func TestClockStaysNearTheStart(t *testing.T) {
 	}
 }
 
-// Nothing that a link made up stands in the command of the callback page.
+// The command on the callback page contains no text of a link other than a
+// code.
 func TestCallbackShowsCodesOnly(t *testing.T) {
 	h := serve(dev.Config{Names: names, PublicURL: "http://localhost:9229", ClientID: "client", Verifier: "verifier"})
 	for _, query := range []string{"?code=1%27;rm%20x;%27", "?code=a%0Ab", "?code=", "", "?error=%3Cb%3Eaccess_denied"} {

@@ -5,14 +5,14 @@ import (
 	"net/http"
 )
 
-// kmsRequest holds what the two operations of KMS below take.
+// kmsRequest has the parameters of both KMS operations below.
 type kmsRequest struct {
 	CiphertextBlob    []byte
 	EncryptionContext map[string]string
 	KeyID             string `json:"KeyId"`
 }
 
-// kmsResponse is what they answer.
+// kmsResponse is the response of both.
 type kmsResponse struct {
 	KeyID          string `json:"KeyId"`
 	Plaintext      []byte
@@ -22,8 +22,9 @@ type kmsResponse struct {
 
 const maxKMSRequest = 64 << 10
 
-// kms is as much of KMS as a handler needs that decrypts the codes it gets:
-// Decrypt, and GenerateDataKey to try out encrypting. Any signature will do.
+// kms implements the part of KMS that a custom sender needs to decrypt codes:
+// Decrypt, and GenerateDataKey to try out encryption. Any signature is
+// accepted.
 func (f *Face) kms(w http.ResponseWriter, r *http.Request) {
 	var q kmsRequest
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxKMSRequest)).Decode(&q); err != nil {

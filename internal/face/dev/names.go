@@ -13,16 +13,16 @@ import (
 )
 
 // Names are the host names of a dev server. Its callers need no credentials, so
-// web pages of the internet must be kept out: both those that call it from
-// their own origin and those whose own name resolves to this machine (DNS
-// rebinding). See docs/divergences DM-4.
+// web pages of the internet must be refused: those that call it from their own
+// origin, and those whose own name resolves to this machine (DNS rebinding).
+// See docs/divergences DM-4.
 type Names struct {
 	own     []string // these and every name below them
 	network bool     // whether it listens beyond this machine
 }
 
-// NewNames are localhost, the host of the public URL and further names, at a
-// server that listens to this machine only or to a network.
+// NewNames returns localhost, the host of the public URL and further names.
+// network is whether the server listens beyond this machine.
 func NewNames(publicURL string, further []string, network bool) Names {
 	n := Names{own: []string{"localhost"}, network: network}
 	if public, err := url.Parse(publicURL); err == nil && public.Host != "" {
@@ -34,7 +34,7 @@ func NewNames(publicURL string, further []string, network bool) Names {
 	return n
 }
 
-// hostname is the name in a Host header or in a URL, without the port.
+// hostname returns the name in a Host header or URL, without the port.
 func hostname(hostport string) string {
 	host := hostport
 	if h, _, err := net.SplitHostPort(hostport); err == nil {
@@ -52,10 +52,10 @@ func (n Names) owns(host string) bool {
 	return false
 }
 
-// serves reports whether requests for a host are answered. An address cannot be
-// made to lead elsewhere. Names without a dot, as containers have them, and those
-// below internal, such as host.docker.internal, and local, as in Kubernetes, do
-// not exist on the internet (RFC 6762; ICANN resolution 2024.07.29.06).
+// serves reports whether requests for a host are served. IP addresses cannot be
+// rebound. Names without a dot, as containers have, and those below internal,
+// such as host.docker.internal, and local, as in Kubernetes, do not exist on
+// the internet (RFC 6762; ICANN resolution 2024.07.29.06).
 func (n Names) serves(hostport string) bool {
 	host := hostname(hostport)
 	if _, err := netip.ParseAddr(host); err == nil || host == "" {
@@ -66,9 +66,9 @@ func (n Names) serves(hostport string) bool {
 }
 
 // Foreign reports whether a web page sent the request that neither this server
-// nor another one on this machine has served. Browsers add Origin to every
-// request that can change something; other programs do not.
-// See docs/divergences DM-2.
+// nor another one on this machine has served. Browsers send Origin with every
+// request that can change something; other programs do not. See
+// docs/divergences DM-2.
 func (n Names) Foreign(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -84,14 +84,14 @@ func (n Names) Foreign(r *http.Request) bool {
 	return !local && page.Host != r.Host && !n.owns(host)
 }
 
-// Guard refuses requests for hosts that are no names of this server.
+// Guard refuses requests for host names that are not names of this server.
 func (f *Face) Guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f.Names.serves(r.Host) {
 			next.ServeHTTP(w, r)
 			return
 		}
-		f.Log.Warn("refused a request for a host that is no name of this server; --allow-host adds names",
+		f.Log.Warn("request for an unknown host name refused; --allow-host adds names",
 			"host", fault.Clip(r.Host, fault.MaxEcho))
 		w.Header().Set("Access-Control-Allow-Origin", "*")
 		answer.Refusal(w, http.StatusForbidden, "AccessDenied", fmt.Sprintf("This development server does not answer for "+
@@ -99,7 +99,7 @@ func (f *Face) Guard(next http.Handler) http.Handler {
 	})
 }
 
-// ownPages refuses requests of foreign web pages.
+// ownPages refuses requests of web pages of other hosts.
 func (f *Face) ownPages(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if f.Names.Foreign(r) {

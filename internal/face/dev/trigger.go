@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
-// call is a call of a trigger as /_dev/triggers shows it.
+// call is the form of a trigger call in /_dev/triggers.
 type call struct {
 	ID         string  `json:"id"`
 	Time       string  `json:"time"`
@@ -34,7 +34,7 @@ func callOf(e trigger.Entry) call {
 	return shown
 }
 
-// calls lists the last calls of triggers, the latest first.
+// calls lists the recorded trigger calls, latest first.
 func (f *Face) calls(w http.ResponseWriter, _ *http.Request) {
 	list := []call{}
 	for _, e := range f.Recorder.List() {
@@ -43,7 +43,7 @@ func (f *Face) calls(w http.ResponseWriter, _ *http.Request) {
 	answer.JSON(w, http.StatusOK, list)
 }
 
-// replay sends a recorded event once more and shows what came of it.
+// replay sends a recorded event again and shows the result.
 func (f *Face) replay(w http.ResponseWriter, r *http.Request) {
 	e, err := f.Runner.Replay(r.Context(), r.PathValue("id"))
 	if errors.Is(err, trigger.ErrNotRecorded) {

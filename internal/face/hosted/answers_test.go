@@ -14,14 +14,16 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The pages' own forms come with their origin, which no-referrer would hide.
+// Forms of the pages are posted with their origin, which no-referrer would
+// hide.
 func TestReferrerPolicy(t *testing.T) {
 	if got := form(lone(t).Browser()).Header.Get("Referrer-Policy"); got != "same-origin" {
 		t.Errorf("Referrer-Policy is %q", got)
 	}
 }
 
-// A form's action has no plus, which HTML would write as a character reference.
+// The action of a form has no plus, which HTML would escape as a character
+// reference.
 func TestFormActionWithoutPlus(t *testing.T) {
 	w := lone(t)
 	b := w.Browser()
@@ -35,7 +37,7 @@ func TestFormActionWithoutPlus(t *testing.T) {
 	}
 }
 
-// HEAD is answered as GET, but for links that confirm.
+// HEAD is answered like GET, except for links that confirm.
 func TestHead(t *testing.T) {
 	w := lone(t)
 	query := strings.TrimPrefix(hostedtest.AuthorizeURL("public"), "/oauth2/authorize?")
@@ -52,8 +54,8 @@ func TestHead(t *testing.T) {
 	}
 }
 
-// A second factor may take three minutes, wrong codes included, however long the
-// client lets sessions live.
+// A second factor may take three minutes at most, wrong codes included,
+// whatever the session validity of the client.
 func TestSecondFactorTakesThreeMinutes(t *testing.T) {
 	w := lone(t)
 	offer(w, "ON", false)
@@ -80,14 +82,14 @@ func TestSecondFactorTakesThreeMinutes(t *testing.T) {
 	}
 }
 
-// Nobody reads the name of a parameter.
+// A parameter with an empty name is ignored.
 func TestEmptyName(t *testing.T) {
 	b := lone(t).Browser()
 	refused(t, "no name", b.Fill(form(b), "username", "", "password", "x"), "Please fill in every field.")
 }
 
-// Only a page without a form can forbid forms: browsers apply the directive to
-// redirects after one.
+// Only pages without a form can forbid forms: browsers apply the directive to
+// the redirects after a form.
 func TestFormAction(t *testing.T) {
 	b := lone(t).Browser()
 	has := func(p hostedtest.Page) bool {
@@ -103,7 +105,7 @@ var (
 	attribute    = regexp.MustCompile(` ([a-z-]+)(?:="([^"]*)")?`)
 )
 
-// inputs are the attributes of a page's visible inputs, by name.
+// inputs returns the attributes of the visible inputs of a page, by name.
 func inputs(p hostedtest.Page) map[string]map[string]string {
 	found := map[string]map[string]string{}
 	for _, element := range inputElement.FindAllString(p.Body, -1) {
@@ -118,8 +120,8 @@ func inputs(p hostedtest.Page) map[string]map[string]string {
 	return found
 }
 
-// An error belongs to the field to fill next, which has the focus; what was typed
-// stays, except passwords and codes. Every field has a label.
+// An error refers to the field to fill next, which has the focus. Typed values
+// are kept, except passwords and codes. Every field has a label.
 func TestErrorsBelongToFields(t *testing.T) {
 	w := lone(t)
 	w.User(requireGivenName(w), "temp", userpool.ForceChangePassword)
@@ -151,7 +153,7 @@ func TestErrorsBelongToFields(t *testing.T) {
 	check("a short one", p, "new_password", map[string]string{"username": "temp", "requiredAttributes[given_name]": `"t`})
 }
 
-// The error page says in words what each of its codes means.
+// The error page explains each of its codes.
 func TestErrorPageExplains(t *testing.T) {
 	b := lone(t).Browser()
 	for code, want := range map[string]string{

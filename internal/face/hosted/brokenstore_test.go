@@ -31,18 +31,18 @@ type (
 	browser = hostedtest.Browser
 	answer  = hostedtest.Page
 	send    = func(*browser) answer
-	// prepare brings a browser to where a request is sent from.
+	// prepare prepares a browser and returns the request to send.
 	prepare = func(*fragile, *browser) send
 )
 
-// fragile is a world in whose store the nth statement of a request fails, and
-// those after it.
+// fragile is a world in whose store the nth statement of a request and those
+// after it fail.
 type fragile struct {
 	*hostedtest.World
 	t      *testing.T
 	config store.Config
 	app    totp.Secret
-	// once is whether no other statement fails.
+	// once is whether only one statement fails.
 	once bool
 }
 
@@ -78,7 +78,7 @@ func newFragile(t *testing.T) *fragile {
 	return x
 }
 
-// open opens the store behind a breaker, if there is one.
+// open opens the store behind a breaker, if given.
 func (x *fragile) open(breaker *storetest.Breaker) *store.DB {
 	x.t.Helper()
 	c := x.config
@@ -98,9 +98,9 @@ func (x *fragile) close(db *store.DB) {
 	}
 }
 
-// breakAt sends a request to a node that has cached nothing, while the nth
-// statement of the store fails and every one after it. It reports whether there
-// was an nth.
+// breakAt sends a request to a node with empty caches, while the nth statement
+// of the store and every later one fail. It reports whether there was an nth
+// statement.
 func (x *fragile) breakAt(nth int, prepared prepare, success func(answer) bool) bool {
 	x.t.Helper()
 	x.Clock.Advance(time.Hour) // for limits of codes and of messages
@@ -148,7 +148,7 @@ func (x *fragile) browser() *browser {
 	return b
 }
 
-// mail takes every message, and returns the code of the last.
+// mail removes every message and returns the code of the last.
 func (x *fragile) mail() (code string) {
 	x.t.Helper()
 	messages, err := x.DB.Outbox().Claim(x.t.Context(), nil, 100, 1000*time.Hour)
@@ -161,7 +161,7 @@ func (x *fragile) mail() (code string) {
 	return code
 }
 
-// member redeems a code of a client and returns a member of the answer.
+// member redeems a code of a client and returns a member of the response.
 func (x *fragile) member(client, name string) string {
 	x.t.Helper()
 	b := x.browser()
@@ -177,7 +177,7 @@ func (x *fragile) member(client, name string) string {
 	return value
 }
 
-// name is that of no user yet.
+// name returns a username that is not taken.
 func (x *fragile) name() string { return "user-" + strings.ToLower(entropy.System().UUID()) }
 
 func get(address string) prepare {
@@ -192,7 +192,8 @@ func withSession(request prepare) prepare {
 	}
 }
 
-// fill sends the form of the page that open leads to, with what it returns.
+// fill posts the form of the page that open returns, with the values that it
+// returns.
 func fill(open func(*fragile, *browser) (answer, []string)) prepare {
 	return func(x *fragile, b *browser) send {
 		p, values := open(x, b)
@@ -244,12 +245,13 @@ func at(path string, values ...string) string {
 	return strings.Replace(hostedtest.AuthorizeURL("public", values...), "/oauth2/authorize", path, 1)
 }
 
-// half signs in as bob, who has a second factor, by password.
+// half verifies the password of bob, who has a second factor.
 func half(b *browser) answer {
 	return b.Fill(form(b), "username", "bob", "password", hostedtest.Password)
 }
 
-// requests are what browsers and clients ask for, and how an answer shows that it was done.
+// requests are requests of browsers and clients, each with a check that it
+// succeeded.
 var requests = map[string]struct {
 	request prepare
 	success func(answer) bool
@@ -316,10 +318,10 @@ var requests = map[string]struct {
 	}, shows("Your registration has been confirmed!")},
 }
 
-// A store that fails is never the fault of the client or the user, whichever
-// statement of a request fails: nobody is told that a token, code or password
-// is wrong, or is signed out. What can be used once still can, as long as
-// nothing has been written.
+// An error of the store is an internal error, whichever statement of a request
+// fails: it is not reported as an invalid token, code or password, and does not
+// sign out the user. What can be used once is still valid if nothing was
+// written.
 func TestStoreFailuresAreTheServersFault(t *testing.T) {
 	var tried int
 	for name, c := range requests {

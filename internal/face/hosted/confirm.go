@@ -11,19 +11,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The sentences of the page that a confirmation link leads to. Source of the
-// first: tests of the service's users that look for it.
+// The texts of the page that a confirmation link leads to. Source of the first:
+// tests of the service's users, which look for it.
 const (
 	confirmed = "Your registration has been confirmed!"
 	linkSpent = "This link has been used already, or is no longer valid. If you have confirmed your registration " +
 		"before, you can sign in."
 )
 
-// confirmUser is where the link of a sign-up's message leads. As at Amazon
-// Cognito, opening it is all that it takes; HEAD, by which some mail programs
-// look at links, does nothing. Source: guide page
-// cognito-user-pool-settings-message-customizations.
-// See docs/divergences MS-10.
+// confirmUser serves the link in the message of a sign-up. As at Amazon
+// Cognito, a GET confirms the user; HEAD, which some mail programs send, does
+// nothing. Source: guide page
+// cognito-user-pool-settings-message-customizations. See docs/divergences
+// MS-10.
 func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", http.MethodGet)
@@ -35,17 +35,17 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 		p.OAuth.Refuse(w, r, nil, err)
 		return
 	}
-	ask := account.ConfirmRequest{Code: q.Get("confirmation_code"), Request: account.Request{
+	req := account.ConfirmRequest{Code: q.Get("confirmation_code"), Request: account.Request{
 		ClientID: q.Get("client_id"), Username: q.Get("user_name"), Trusted: true,
 	}}
-	if ask.Code == "" || ask.ClientID == "" || ask.Username == "" {
+	if req.Code == "" || req.ClientID == "" || req.Username == "" {
 		p.show(w, http.StatusBadRequest, page{Title: "Nothing to confirm", Intro: linkSpent})
 		return
 	}
-	// At a pool's domain the links of other pools confirm nobody.
-	_, client, err := p.OAuth.Lookup(r.Context(), r.Host, ask.ClientID)
+	// At the domain of a pool the links of other pools are not valid.
+	_, client, err := p.OAuth.Lookup(r.Context(), r.Host, req.ClientID)
 	if err == nil {
-		_, err = p.Account.ConfirmSignUp(r.Context(), ask)
+		_, err = p.Account.ConfirmSignUp(r.Context(), req)
 	}
 	if err == nil {
 		p.show(w, http.StatusOK, page{Title: "Confirmed", Intro: confirmed, Again: signInAt(client)})
@@ -65,8 +65,8 @@ func (p *Pages) confirmUser(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// signInAt is the sign-in page of a client that has said where a sign-in that it
-// did not begin leads to, or empty.
+// signInAt returns the sign-in page of a client with a default redirect URI, or
+// "".
 func signInAt(c *userpool.Client) string {
 	if c.DefaultRedirectURI == nil || !c.AllowsOAuth(userpool.FlowCode) {
 		return ""

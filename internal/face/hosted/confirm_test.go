@@ -18,8 +18,8 @@ import (
 
 var linkInMail = regexp.MustCompile(`href="?([^"> ]+)`)
 
-// link signs a user up, in a pool that confirms by link, and returns what the
-// message links to, below the server's address.
+// link signs a user up in a pool that confirms by link, and returns the address
+// in the message, below that of the server.
 func link(t *testing.T, w *hostedtest.World, name string) string {
 	t.Helper()
 	_, err := w.Account.SignUp(t.Context(), account.SignUpRequest{
@@ -56,7 +56,7 @@ func status(t *testing.T, w *hostedtest.World, name string) (s userpool.Status) 
 	return s
 }
 
-// A link confirms the sign-up that it was sent for, once.
+// A link confirms its own sign-up, once.
 func TestConfirmationLink(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		w := hostedtest.New(t, db, clk)

@@ -2,8 +2,8 @@ package hosted
 
 import "net/http"
 
-// Elsewhere answers a browser at an address that has no page: the root says what
-// this server is, in dev mode with the way to the helpers.
+// Elsewhere serves addresses that have no page. The root describes this server
+// and, in dev mode, links to the helpers.
 func (p *Pages) Elsewhere(w http.ResponseWriter, r *http.Request) {
 	p.OAuth.Harden(w)
 	if r.URL.Path != "/" {
@@ -22,7 +22,7 @@ func (p *Pages) Elsewhere(w http.ResponseWriter, r *http.Request) {
 	p.show(w, http.StatusOK, home)
 }
 
-// noIcon spares browsers that ask for the icon a page.
+// noIcon answers requests for the icon without a page.
 func noIcon(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "max-age=86400")
 	w.WriteHeader(http.StatusNoContent)

@@ -33,7 +33,7 @@ func offer(w *hostedtest.World, mode string, email bool) {
 	})
 }
 
-// enrol gives a user an authenticator app.
+// enrol enrols an authenticator app for a user.
 func enrol(t *testing.T, w *hostedtest.World, name string) totp.Secret {
 	t.Helper()
 	secret, err := totp.NewSecret(entropy.System())
@@ -66,12 +66,12 @@ func begun(t *testing.T, b *hostedtest.Browser, path string) hostedtest.Page {
 		t.Fatalf("after the password: %q %v %s", action, p.Location, p.Body)
 	}
 	if b.Cookies["cognito-"+b.World.Pool.ID] != "" {
-		t.Fatal("half a sign-in has a session")
+		t.Fatal("an incomplete sign-in has a session")
 	}
 	return p
 }
 
-// A password alone opens nothing where a second factor is asked for (attack
+// A password alone gives no session if a second factor is required (attack
 // cases M1, M2).
 func TestSoftwareToken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
@@ -94,14 +94,14 @@ func TestSoftwareToken(t *testing.T) {
 		other := w.Browser()
 		again := other.Fill(begun(t, other, "/mfa/totp"), "code", code)
 		if again.Query().Get("code") != "" {
-			t.Error("a code counts twice")
+			t.Error("a code was accepted twice")
 		}
 		clk.Advance(30 * time.Second)
 		signedIn(t, "the next code", other.Fill(again, "code", app.Code(clk.Now())))
 	})
 }
 
-// sent is the newest code that went to ann.
+// sent returns the newest code that was sent to ann.
 func sent(t *testing.T, w *hostedtest.World) string {
 	t.Helper()
 	messages, err := w.DB.Outbox().Claim(t.Context(), nil, 10, time.Minute)
@@ -137,7 +137,8 @@ func TestSelectAndEmail(t *testing.T) {
 
 var shownSecret = regexp.MustCompile(`<code>([A-Z2-7]+)</code>`)
 
-// Where a second factor is required, a user without one sets it up on the way.
+// If a second factor is required, a user without one sets it up during the
+// sign-in.
 func TestSetUp(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		w := hostedtest.New(t, db, clk)

@@ -7,8 +7,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// The sentences that are the pages' own. Source of the first two: the service's
-// pages, and tests of its users that look for them.
+// The texts of the pages themselves. Source of the first two: the pages of the
+// service, and tests of its users, which look for them.
 const (
 	pageError    = "An error was encountered with the requested page."
 	somethingBad = "Something went wrong"
@@ -17,9 +17,9 @@ const (
 	formTooLarge = "The form is larger than 64 KB."
 )
 
-// messages is the table from faults to what a page tells its user: the fault's
-// own sentence, or, where that is for an administrator, another. What is not in
-// the table goes to the client as an error.
+// messages maps faults to what a page shows: the message of the fault, or
+// another text if that is meant for an administrator. A fault that is not in
+// the table is sent to the client as an error.
 var messages = map[fault.Kind]string{
 	fault.NotAuthorized:                  own,
 	fault.UserNotFound:                   own,
@@ -38,7 +38,7 @@ var messages = map[fault.Kind]string{
 	fault.EnableSoftwareTokenMFA:         own,
 	fault.SoftwareTokenMFANotFound:       own,
 	fault.CodeDeliveryFailure:            own,
-	// What a function of the pool says is meant for the user.
+	// The message of a function of the pool is meant for the user.
 	fault.UserLambdaValidation:         own,
 	fault.InvalidUserPoolConfiguration: somethingBad,
 	fault.UnexpectedLambda:             somethingBad,
@@ -46,11 +46,11 @@ var messages = map[fault.Kind]string{
 	fault.ConcurrentModification:       somethingBad,
 }
 
-// own stands for the fault's own sentence.
+// own means the message of the fault.
 const own = ""
 
-// message is what a page tells its user of an error; ok is false when the
-// error is not the user's affair.
+// message returns the text that a page shows for an error; ok is false if the
+// error is not shown to the user.
 func message(err error) (text string, ok bool) {
 	f := fault.Of(err)
 	if f == nil {
@@ -63,16 +63,16 @@ func message(err error) (text string, ok bool) {
 	return text, ok
 }
 
-// ended are the refusals after which only a new sign-in helps.
+// ended are the errors after which the user must sign in again.
 var ended = []*fault.Fault{fault.SessionExpired, fault.SessionUsed, fault.SessionInvalid, fault.SessionUnopened}
 
-func over(err error) bool {
+func sessionEnded(err error) bool {
 	f := fault.Of(err)
 	return f != nil &&
 		slices.ContainsFunc(ended, func(e *fault.Fault) bool { return e.Kind == f.Kind && e.Message == f.Message })
 }
 
-// explanations tell people what the codes on the error page mean to them.
+// explanations are what the codes on the error page mean for the user.
 var explanations = map[string]string{
 	"redirect_mismatch": "The application wants you back at an address that is not registered for it. Your account is " +
 		"fine.",
@@ -82,7 +82,7 @@ var explanations = map[string]string{
 	"server_error":        "This server could not answer. Try again in a moment.",
 }
 
-// problemText is what the error page says of a refusal.
+// problemText is the text of a refusal on the error page.
 func problemText(r *oauth.Refusal) string {
 	if r.Description != "" {
 		return r.Description

@@ -21,23 +21,22 @@ var (
 	policy    = contentPolicy(pageStyle)
 )
 
-// contentPolicy allows the one style sheet, by its hash, and nothing else. It
-// leaves form-action to pages without a form: browsers apply that to where a
-// form's answer leads, which is the client, and to wherever the client leads
-// from there.
+// contentPolicy allows the style sheet, by its hash, and nothing else. It
+// leaves form-action to pages without a form: browsers apply that directive to
+// the redirects that follow a form, which lead to the client and on from there.
 func contentPolicy(style string) string {
 	sum := sha256.Sum256([]byte(style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; frame-ancestors 'none'; base-uri 'none'"
 }
 
-// page is what the template shows.
+// page is the data of the template.
 type page struct {
 	Title, Intro string
-	// Message is what went wrong; Again an address that begins anew.
+	// Message is the error, Again the address to start again.
 	Message, Again string
-	// Fact is what to tell who runs the application; Detail tells a developer why,
-	// in dev mode.
+	// Fact is what to report to the operator of the application, Detail the
+	// reason for the developer in dev mode.
 	Fact, Detail string
 	Links        []Link
 	Secret       *secret
@@ -45,23 +44,24 @@ type page struct {
 	Style        template.CSS
 }
 
-// Link leads from a page to another address.
+// Link is a link from a page.
 type Link struct{ Address, Text string }
 
-// form posts to Action. Name and the names of hidden fields, fields and button
-// are Amazon Cognito's on the first page: clients that are no browser fill it.
+// form posts to Action. On the first page, Name and the names of the hidden
+// fields, the fields and the button are those of Amazon Cognito: clients that
+// are not browsers fill in the form.
 type form struct {
 	Name, Action, CSRF, Step string
 	// Sign marks the first page.
 	Sign bool
-	// User is whose new password it is, for password managers.
+	// User is the user of a new password, for password managers.
 	User   string
 	Fields []field
 	Submit string
 }
 
-// prepare completes the fields from what was posted: what was typed stays, except
-// passwords and codes, and the first field without a value is the next to fill.
+// prepare sets the values of the fields to those posted, except passwords and
+// codes, and marks the first field without a value as the next to fill.
 func (f *form) prepare(posted url.Values) {
 	next := true
 	for i := range f.Fields {
@@ -77,23 +77,23 @@ func (f *form) prepare(posted url.Values) {
 	}
 }
 
-func (p *Pages) show(w http.ResponseWriter, status int, shown page) {
-	shown.Style = template.CSS(pageStyle)
+func (p *Pages) show(w http.ResponseWriter, status int, data page) {
+	data.Style = template.CSS(pageStyle)
 	var body bytes.Buffer
-	if err := layout.Execute(&body, shown); err != nil {
+	if err := layout.Execute(&body, data); err != nil {
 		http.Error(w, somethingBad, http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html;charset=UTF-8")
 	w.Header().Set("Content-Security-Policy", policy)
-	if shown.Form == nil {
+	if data.Form == nil {
 		w.Header().Set("Content-Security-Policy", policy+"; form-action 'none'")
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body.Bytes())
 }
 
-// problem is the error page.
+// problem shows the error page.
 func (p *Pages) problem(w http.ResponseWriter, _ *http.Request, r *oauth.Refusal) {
 	if r.Status() == http.StatusTooManyRequests {
 		p.show(w, r.Status(), page{Title: "Please wait", Message: tooBusy})

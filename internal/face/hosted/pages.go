@@ -17,20 +17,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 )
 
-// Config is what Pages are made of.
+// Config configures Pages.
 type Config struct {
 	OAuth   *oauth.Face
 	Signin  *signin.Engine
 	Account *account.Flow
 	Clock   clock.Clock
 	Entropy entropy.Source
-	// Steps seals the steps of sign-ins.
+	// Steps seals the progress of sign-ins.
 	Steps seal.Tokens
-	// Secure cookies are for browsers that come by TLS; PublicURL is where they
-	// come to.
+	// Secure is whether cookies are Secure, for browsers that connect by TLS.
+	// PublicURL is the URL of the server for them.
 	Secure    bool
 	PublicURL string
-	// Helpers are what the page at the root leads to in dev mode.
+	// Helpers are the links of the page at the root in dev mode.
 	Helpers []Link
 }
 
@@ -40,10 +40,12 @@ type Pages struct {
 	csrf *http.CrossOriginProtection
 }
 
-// New returns Pages, which also show what the OAuth face cannot tell a client.
+// New returns Pages, which also show the errors of the OAuth face that are not
+// sent to a client.
 func New(c Config) (*Pages, error) {
 	p := &Pages{Config: c, csrf: http.NewCrossOriginProtection()}
-	// A proxy before us may give requests another Host than browsers sent.
+	// Behind a proxy the Host of requests may differ from the one that browsers
+	// sent.
 	public, err := url.Parse(c.PublicURL)
 	if err != nil {
 		return nil, err
@@ -55,7 +57,7 @@ func New(c Config) (*Pages, error) {
 	return p, nil
 }
 
-// maxForm bounds what a page posts.
+// maxForm is the limit of a posted form.
 const maxForm = 64 << 10
 
 // Mount adds the pages to a mux.
@@ -82,12 +84,12 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 
 func isGet(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
 
-// failed is the page that /error shows.
+// failed serves /error.
 func (p *Pages) failed(w http.ResponseWriter, r *http.Request) {
 	p.problem(w, r, p.OAuth.ErrorOf(r.Context(), oauth.Query(r)))
 }
 
-// login shows the form of name and password, and takes it.
+// login shows and accepts the form of name and password.
 func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	q, ok := p.request(w, r)
 	if !ok {
@@ -104,7 +106,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	start := signin.Start{Pool: q.Pool, Client: q.Client, Params: map[string]string{
 		"USERNAME": r.PostForm.Get("username"), "PASSWORD": r.PostForm.Get("password"),
 	}}
-	out, err := p.steadily(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
+	out, err := p.retryConflicts(func() (signin.Outcome, error) { return p.Signin.StartPage(r.Context(), start) })
 	if err != nil {
 		text, ok := message(err)
 		if !ok {
@@ -117,8 +119,8 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	p.proceed(w, r, q, &progress{PageStep: record.PageStep{Typed: start.Params["USERNAME"]}}, out)
 }
 
-// answer takes a later page. Whoever comes without the page before it begins
-// anew.
+// answer accepts the form of a later page. Without a valid step it redirects to
+// the first page.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	q, ok := p.request(w, r)
 	if !ok {
@@ -143,11 +145,11 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	if do == nil {
 		do = (*Pages).answerEngine
 	}
-	out, err := p.steadily(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
+	out, err := p.retryConflicts(func() (signin.Outcome, error) { return do(p, r.Context(), q, at, responses) })
 	switch text, ok := message(err); {
 	case err == nil:
 		p.proceed(w, r, q, at, out)
-	case over(err):
+	case sessionEnded(err):
 		p.showLogin(w, r, q, sessionOver)
 	case ok:
 		p.showStep(w, r, q, at, text)
@@ -156,7 +158,7 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answerEngine answers the challenge at which a sign-in stands.
+// answerEngine responds to the current challenge of a sign-in.
 func (p *Pages) answerEngine(
 	ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
 ) (signin.Outcome, error) {
@@ -166,7 +168,7 @@ func (p *Pages) answerEngine(
 	})
 }
 
-// proceed shows the step that the engine asks for after one, or ends the sign-in.
+// proceed shows the next step of the engine, or completes the sign-in.
 func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request, after *progress, out signin.Outcome) {
 	if out.Proved != nil {
 		p.OAuth.SignIn(w, r, q, out.Proved)
@@ -184,15 +186,15 @@ func (p *Pages) proceed(w http.ResponseWriter, r *http.Request, q *oauth.Request
 		return
 	}
 	p.showStep(w, r, q, &progress{opened: after.opened, PageStep: record.PageStep{
-		Challenge: out.Challenge, Session: out.Session, Typed: after.Typed, Parameters: shown(out.Parameters),
+		Challenge: out.Challenge, Session: out.Session, Typed: after.Typed, Parameters: keepShown(out.Parameters),
 	}}, "")
 }
 
-// maxRuns bounds how often a sign-in that lost to a concurrent writer is begun
-// again, as the native API's gate does.
+// maxRuns is how often a sign-in that conflicts with a concurrent write is run,
+// as by the gate of the native API.
 const maxRuns = 5
 
-func (p *Pages) steadily(run func() (signin.Outcome, error)) (out signin.Outcome, err error) {
+func (p *Pages) retryConflicts(run func() (signin.Outcome, error)) (out signin.Outcome, err error) {
 	for range maxRuns {
 		if out, err = run(); !errors.Is(err, fault.ConcurrentModification) {
 			break
@@ -201,8 +203,8 @@ func (p *Pages) steadily(run func() (signin.Outcome, error)) (out signin.Outcome
 	return out, err
 }
 
-// request reads the authorization request that a page belongs to, and refuses
-// forms that another site has posted.
+// request reads the authorization request of a page, and refuses forms that
+// another site has posted.
 func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request, bool) {
 	q, err := p.OAuth.Parse(r)
 	if err != nil {
@@ -231,8 +233,8 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) (*oauth.Request,
 	return q, true
 }
 
-// csrfCookie and csrfField carry the same word; only a page of ours can write
-// both. The names are Amazon Cognito's.
+// csrfCookie and csrfField have the same random value; only a page of this
+// server can set both. The names are Amazon Cognito's.
 const (
 	csrfCookie = "XSRF-TOKEN"
 	csrfField  = "_csrf"
@@ -247,15 +249,16 @@ func (p *Pages) ownForm(r *http.Request) bool {
 		subtle.ConstantTimeCompare([]byte(c.Value), []byte(r.PostForm.Get(csrfField))) == 1
 }
 
-// browser is the word that tells this browser's forms, made at its first page.
+// browser returns the random value of this browser, and sets it at the first
+// page.
 func (p *Pages) browser(w http.ResponseWriter, r *http.Request) string {
 	if c, err := r.Cookie(csrfCookie); err == nil && len(c.Value) >= 16 && len(c.Value) <= 64 {
 		return c.Value
 	}
-	word := p.Entropy.UUID()
+	value := p.Entropy.UUID()
 	http.SetCookie(w, &http.Cookie{
-		Name: csrfCookie, Value: word, Path: "/", HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode,
+		Name: csrfCookie, Value: value, Path: "/", HttpOnly: true, Secure: p.Secure, SameSite: http.SameSiteLaxMode,
 	})
-	r.AddCookie(&http.Cookie{Name: csrfCookie, Value: word})
-	return word
+	r.AddCookie(&http.Cookie{Name: csrfCookie, Value: value})
+	return value
 }

@@ -21,7 +21,7 @@ func lone(t *testing.T) *hostedtest.World {
 	return hostedtest.New(t, db, clk)
 }
 
-// form is the first page of a request.
+// form returns the first page of a request.
 func form(b *hostedtest.Browser) hostedtest.Page {
 	return b.Follow(b.Get(hostedtest.AuthorizeURL("public")))
 }
@@ -40,7 +40,7 @@ func signedIn(t *testing.T, what string, p hostedtest.Page) {
 	}
 }
 
-// The first page's names are those that clients without a browser know.
+// The first page has the names that clients without a browser use.
 func TestSignInForm(t *testing.T) {
 	w := lone(t)
 	b := w.Browser()
@@ -111,7 +111,8 @@ func TestPasswords(t *testing.T) {
 	})
 }
 
-// The pages count in the same lock-out as every other way in (attack case M3).
+// Failed sign-ins of the pages count towards the same lock-out as any other
+// (attack case M3).
 func TestLockout(t *testing.T) {
 	w := lone(t)
 	b := w.Browser()
@@ -135,9 +136,9 @@ func TestNewPassword(t *testing.T) {
 		if !strings.HasPrefix(action, "/changePassword?") || len(b.Cookies) != 1 {
 			t.Fatalf("%s, cookies %v", action, b.Cookies)
 		}
-		// Half a sign-in is none (attack case M1).
+		// An incomplete sign-in gives no session (attack case M1).
 		if half := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")); half.Query().Get("error") != "login_required" {
-			t.Errorf("with half a sign-in: %v", half.Location)
+			t.Errorf("with an incomplete sign-in: %v", half.Location)
 		}
 		p = b.Fill(p, "new_password", "Longer-Pa55word", "confirm_password", "Other-Pa55word")
 		refused(t, "two passwords", p, "The passwords do not match.")
@@ -152,7 +153,7 @@ func TestNewPassword(t *testing.T) {
 	})
 }
 
-// A page needs the page before it, in the same browser, for the same request
+// A page requires the previous page, in the same browser, for the same request
 // (attack cases M2, C11).
 func TestSkippedSteps(t *testing.T) {
 	w := lone(t)
@@ -256,7 +257,7 @@ func TestForeignForms(t *testing.T) {
 	}
 }
 
-// The pages check the request themselves: authorize is not a gate before them.
+// The pages verify the request themselves and do not rely on authorize.
 func TestPagesCheckTheRequest(t *testing.T) {
 	w := lone(t)
 	b := w.Browser()
@@ -282,7 +283,7 @@ func TestPagesCheckTheRequest(t *testing.T) {
 	signedIn(t, "the control", b.Post(action, values))
 }
 
-// The session is a new one at every sign-in (attack case C11).
+// Every sign-in has a new session (attack case C11).
 func TestSessionIsNew(t *testing.T) {
 	w := lone(t)
 	b := w.Browser()
@@ -295,7 +296,7 @@ func TestSessionIsNew(t *testing.T) {
 	}
 }
 
-// The error page says nothing that a link made up (attack case R6).
+// The error page shows no text of a link (attack case R6).
 func TestErrorPage(t *testing.T) {
 	w := lone(t)
 	for query, want := range map[string]string{
@@ -312,7 +313,7 @@ func TestErrorPage(t *testing.T) {
 	}
 }
 
-// requireGivenName makes the attribute one that users must have.
+// requireGivenName makes given_name a required attribute of the pool.
 func requireGivenName(w *hostedtest.World) *userpool.Pool {
 	p := *w.Pool
 	p.Schema = slices.Clone(p.Schema)
@@ -325,9 +326,9 @@ func requireGivenName(w *hostedtest.World) *userpool.Pool {
 	return &p
 }
 
-// Attributes that the pool requires and the user lacks are asked for with the
-// new password.
-func TestNewPasswordAsksForAttributes(t *testing.T) {
+// The page of the new password has fields for required attributes that the user
+// lacks.
+func TestNewPasswordWithRequiredAttributes(t *testing.T) {
 	w := lone(t)
 	p := requireGivenName(w)
 	w.User(p, "temp", userpool.ForceChangePassword)
@@ -351,7 +352,7 @@ func TestNewPasswordAsksForAttributes(t *testing.T) {
 	}
 }
 
-// A label begins with a capital, whatever its first letter takes in bytes.
+// A label starts with a capital, even if its first letter has several bytes.
 func TestLabelsOfAttributes(t *testing.T) {
 	w := lone(t)
 	p := *w.Pool

@@ -15,23 +15,23 @@ import (
 const (
 	stepType  = "page-step"
 	stepField = "step"
-	// stepLifetime is how long a step may take, and factorLifetime a second
-	// factor; the engine's session may be shorter. Sources: guide pages
+	// stepLifetime is the time for a step, factorLifetime for a second factor;
+	// the engine's session may be shorter. Sources: guide pages
 	// cognito-user-pools-managed-login and authentication.
 	stepLifetime   = 5 * time.Minute
 	factorLifetime = 3 * time.Minute
 )
 
-// progress is what a page's form carries, sealed: where the sign-in stands.
+// progress is the sealed progress of a sign-in in the form of a page.
 type progress struct {
 	record.PageStep
-	// opened is what the step before this one carried: the next keeps what only a
-	// newer version knows of it.
+	// opened is the payload of the previous step: sealing keeps the members in
+	// it that this version does not define.
 	opened []byte
 }
 
-// shown keeps what pages show of a challenge's parameters.
-func shown(parameters map[string]string) map[string]string {
+// keepShown returns those parameters of a challenge that pages show.
+func keepShown(parameters map[string]string) map[string]string {
 	kept := map[string]string{}
 	for _, name := range []string{
 		"requiredAttributes", "CODE_DELIVERY_DELIVERY_MEDIUM", "CODE_DELIVERY_DESTINATION", "FRIENDLY_DEVICE_NAME",
@@ -64,10 +64,10 @@ func (p *Pages) sealStep(q *oauth.Request, browser string, at *progress) (string
 	})
 }
 
-var errNoStep = errors.New("no step of this sign-in")
+var errNoStep = errors.New("the form has no valid step of this sign-in")
 
-// openStep opens the step that the form carries, and checks that it is of this
-// request, this browser, and the page that it was posted to.
+// openStep opens the step in the form, and requires that it is of this request,
+// this browser and this page.
 func (p *Pages) openStep(r *http.Request, q *oauth.Request) (*progress, error) {
 	cookie, missing := r.Cookie(csrfCookie)
 	if missing != nil {

@@ -16,13 +16,14 @@ import (
 
 var freshPassword = []string{"new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word"}
 
-// A step and a session that one node has sealed before a rotation of the root
-// are taken by another after it, and are over when the root is retired.
+// Steps and sessions sealed before a rotation of the root are accepted by
+// another node after it, and expire when the root is retired.
 func TestPagesAcrossARotationOfTheRoot(t *testing.T) {
 	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
 		w := hostedtest.New(t, a, clk)
 		far := w.Node(b)
-		// begin comes to a step, and has the session of another sign-in.
+		// begin starts a sign-in up to a step, in a browser that has the
+		// session of another sign-in.
 		begin := func(user string) (*hostedtest.Browser, hostedtest.Page) {
 			w.User(w.Pool, user, userpool.ForceChangePassword)
 			browser := w.Browser()
@@ -61,9 +62,9 @@ func TestPagesAcrossARotationOfTheRoot(t *testing.T) {
 	})
 }
 
-// A node keeps what a newer one has put into a step, also when it shows the page
-// again.
-func TestStepsKeepWhatIsUnknown(t *testing.T) {
+// A node keeps the members of a step that its version does not define, also
+// when it shows the page again.
+func TestStepsKeepUnknownMembers(t *testing.T) {
 	w := lone(t)
 	w.User(w.Pool, "temp", userpool.ForceChangePassword)
 	b := w.Browser()

@@ -22,7 +22,7 @@ const (
 	setupChallenge = "MFA_SETUP"
 	setupToken     = setupChallenge + "/" + string(userpool.SoftwareTokenMFA)
 	setupEmail     = setupChallenge + "/" + string(userpool.EmailMFA)
-	// paramSecret is a page's own parameter: what the app is to be told.
+	// paramSecret is a parameter of these pages: the secret for the app.
 	paramSecret = "SECRET"
 )
 
@@ -63,21 +63,21 @@ var setupSteps = []*step{
 	},
 }
 
-// atSetup is a step of the set-up as the engine knows it: at its challenge, with a
-// Session.
+// atSetup returns the progress at the challenge of the engine that the pages of
+// the set-up belong to, with a Session.
 func (at *progress) atSetup(session string) *progress {
 	return &progress{PageStep: record.PageStep{Challenge: setupChallenge, Session: session, Typed: at.Typed}}
 }
 
-// settable are the factors of MFA_SETUP that there is a page for: a phone number
-// is an administrator's to set.
+// settable returns the factors of MFA_SETUP that have a page. A phone number is
+// set by an administrator.
 func settable(parameters map[string]string) []string {
 	return slices.DeleteFunc(listed(parameters["MFAS_CAN_SETUP"]), func(name string) bool {
 		return name != string(userpool.SoftwareTokenMFA) && name != string(userpool.EmailMFA)
 	})
 }
 
-// setUp leads to the page of a factor.
+// setUp starts the set-up of a factor.
 func (p *Pages) setUp(ctx context.Context, session, factor string) (signin.Outcome, error) {
 	switch userpool.Factor(factor) {
 	case userpool.SoftwareTokenMFA:
@@ -99,7 +99,7 @@ func readFirstCode(form url.Values, _ *progress) (map[string]string, string) {
 	return map[string]string{codeField.Name: code, "device": strings.TrimSpace(form.Get("friendly_device_name"))}, ""
 }
 
-// verifyToken takes the app's first code and ends the challenge with it.
+// verifyToken verifies the first code of the app and responds to the challenge.
 func (p *Pages) verifyToken(
 	ctx context.Context, q *oauth.Request, at *progress, responses map[string]string,
 ) (signin.Outcome, error) {
@@ -111,8 +111,8 @@ func (p *Pages) verifyToken(
 	return p.answerEngine(ctx, q, at.atSetup(session), map[string]string{})
 }
 
-// secretOf is what the page of an authenticator app shows: the secret, and an
-// address that apps on the same device take it from.
+// secretOf returns the secret for an authenticator app and an address by which
+// apps on the same device read it.
 func secretOf(q *oauth.Request, at *progress) *secret {
 	text := at.Parameters[paramSecret]
 	key, err := totp.ParseSecret(text)

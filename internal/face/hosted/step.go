@@ -17,28 +17,28 @@ import (
 // step is the page of one challenge.
 type step struct {
 	challenge, path, title, submit string
-	// factor marks the steps of a second factor; names those whose form names the
-	// user for password managers.
+	// factor is set for the steps of a second factor; names for those whose
+	// form has the username for password managers.
 	factor, names bool
-	// intro says what is wanted.
+	// intro is the instruction.
 	intro func(*progress) string
-	// fields are what the page asks for, beside the sealed progress.
+	// fields are the inputs, besides the sealed progress.
 	fields func(*progress) []field
-	// response is the engine's name of a single field's value; steps with more
-	// have a reader of their own.
+	// response is the engine's name of the value of a single field; steps with
+	// more fields have a reader.
 	response string
 	reader   func(url.Values, *progress) (map[string]string, string)
-	// do goes on with the responses; nil answers the challenge.
+	// do passes the responses to the engine; nil means answerEngine.
 	do func(*Pages, context.Context, *oauth.Request, *progress, map[string]string) (signin.Outcome, error)
 }
 
 // field is one input. A field with choices is a group of radio buttons.
 type field struct {
 	Name, Label, Type, Autocomplete, InputMode, Value string
-	// ID is that of the element, by default its name.
+	// ID is the id of the element, by default Name.
 	ID       string
 	Optional bool
-	// Next marks the field to fill next, which is where an error belongs.
+	// Next marks the field to fill next, which an error refers to.
 	Next    bool
 	Choices []choice
 }
@@ -98,18 +98,18 @@ func sentIntro(at *progress) string {
 	return "We have sent a code to " + at.Parameters["CODE_DELIVERY_DESTINATION"] + ". Enter it below."
 }
 
-// factorNames are what people call the factors.
+// factorNames are the names of the factors for users.
 var factorNames = map[string]string{
 	"SMS_MFA": "Text message", "SOFTWARE_TOKEN_MFA": "Authenticator app", "EMAIL_OTP": "E-mail message",
 }
 
-// listed reads a list of a challenge's parameters: JSON text inside text.
+// listed parses a list in the parameters of a challenge: JSON text inside text.
 func listed(list string) (names []string) {
 	_ = json.Unmarshal([]byte(list), &names)
 	return names
 }
 
-// choices is the field that picks one of a list of factors.
+// choices returns the field that selects one of a list of factors.
 func choices(names []string) []field {
 	f := field{Name: "answer", Label: "Method"}
 	for _, name := range names {
@@ -124,8 +124,7 @@ func choices(names []string) []field {
 
 const emptyField = "Please fill in every field."
 
-// read turns a posted form into responses of the engine, or into what is wrong
-// with it.
+// read returns the responses for the engine, or the error in the form.
 func (s *step) read(form url.Values, at *progress) (map[string]string, string) {
 	if s.reader != nil {
 		return s.reader(form, at)
@@ -137,7 +136,7 @@ func (s *step) read(form url.Values, at *progress) (map[string]string, string) {
 	return map[string]string{s.response: value}, ""
 }
 
-// attributePrefix marks attributes in NEW_PASSWORD_REQUIRED.
+// attributePrefix is the prefix of attributes in NEW_PASSWORD_REQUIRED.
 const attributePrefix = "userAttributes."
 
 func requiredAttributes(at *progress) []string {

@@ -15,6 +15,6 @@
 // decoy, with counters and codes of its own. The codes of a decoy are never
 // sent.
 //
-// The package does not issue tokens and knows no wire formats. It passes
+// The package does not issue tokens or parse wire formats. It passes
 // messages to the outbox and users to flow/signin and the faces.
 package account

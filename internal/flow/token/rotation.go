@@ -18,8 +18,8 @@ type refreshState struct {
 	generation int64
 	expires    time.Time
 	session    string
-	// opened is the payload of the previous token: sealing keeps its members
-	// that only a newer version of the server knows.
+	// opened is the payload of the previous token: sealing keeps the members in
+	// it that this version does not define.
 	opened []byte
 }
 

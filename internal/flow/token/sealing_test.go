@@ -39,8 +39,8 @@ func TestRefreshTokensAcrossARotationOfTheRoot(t *testing.T) {
 	})
 }
 
-// A node that replaces a refresh token keeps members that only a newer version
-// knows.
+// A node that replaces a refresh token keeps the members that its version does
+// not define.
 func TestRefreshTokensKeepUnknownMembers(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)

@@ -11,23 +11,23 @@ import (
 	"strings"
 )
 
-// Browser keeps cookies and follows nothing by itself.
+// Browser keeps cookies. It does not follow redirects by itself.
 type Browser struct {
 	World   *World
 	Host    string
 	Cookies map[string]string
-	// Header goes with every request.
+	// Header is sent with every request.
 	Header http.Header
 	// Context, if set, derives the context of every request.
 	Context func(context.Context) context.Context
 }
 
-// Browser returns a new one, without cookies.
+// Browser returns a new browser without cookies.
 func (w *World) Browser() *Browser {
 	return &Browser{World: w, Host: "id.example.com", Cookies: map[string]string{}, Header: http.Header{}}
 }
 
-// Page is an answer.
+// Page is a response.
 type Page struct {
 	Status   int
 	Header   http.Header
@@ -35,7 +35,7 @@ type Page struct {
 	Location *url.URL
 }
 
-// Query is the parameters of the address that the answer leads to.
+// Query returns the query of the redirect.
 func (p Page) Query() url.Values {
 	if p.Location == nil {
 		return url.Values{}
@@ -43,7 +43,7 @@ func (p Page) Query() url.Values {
 	return p.Location.Query()
 }
 
-// Get asks for an address.
+// Get requests an address.
 func (b *Browser) Get(address string) Page { return b.send(http.MethodGet, address, nil) }
 
 // Post sends a form.
@@ -92,7 +92,7 @@ var (
 	valueOf  = regexp.MustCompile(` value="([^"]*)"`)
 )
 
-// Form reads the one form of a page: where it goes, and what stands in it.
+// Form returns the action and the values of the form of a page.
 func (p Page) Form() (action string, form url.Values) {
 	form = url.Values{}
 	tag := formTag.FindStringSubmatch(p.Body)
@@ -109,7 +109,7 @@ func (p Page) Form() (action string, form url.Values) {
 	return html.UnescapeString(tag[1]), form
 }
 
-// Fill posts a page's form with values set.
+// Fill posts the form of a page with values set.
 func (b *Browser) Fill(p Page, values ...string) Page {
 	b.World.T.Helper()
 	action, form := p.Form()
@@ -122,8 +122,8 @@ func (b *Browser) Fill(p Page, values ...string) Page {
 	return b.Post(action, form)
 }
 
-// AuthorizeURL is a request of a client for a code; values replace parameters,
-// an empty one removes its.
+// AuthorizeURL is an authorization request of a client for a code; values
+// replace parameters, an empty value removes one.
 func AuthorizeURL(clientID string, values ...string) string {
 	q := url.Values{"response_type": {"code"}, "client_id": {clientID}, "redirect_uri": {Callback}, "state": {"st"}}
 	for i := 0; i+1 < len(values); i += 2 {
@@ -134,16 +134,16 @@ func AuthorizeURL(clientID string, values ...string) string {
 	return "/oauth2/authorize?" + q.Encode()
 }
 
-// Follow asks for where an answer leads to.
+// Follow follows a redirect.
 func (b *Browser) Follow(p Page) Page {
 	b.World.T.Helper()
 	if p.Location == nil {
-		b.World.T.Fatalf("leads nowhere: %d %s", p.Status, p.Body)
+		b.World.T.Fatalf("no redirect: %d %s", p.Status, p.Body)
 	}
 	return b.Get(p.Location.String())
 }
 
-// SignIn walks from an authorization request over the form as ann.
+// SignIn sends an authorization request and signs in as ann.
 func (b *Browser) SignIn(authorize string) Page {
 	b.World.T.Helper()
 	return b.Fill(b.Follow(b.Get(authorize)), "username", "ann", "password", Password)

@@ -18,17 +18,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// What every world has.
+// Values of every world.
 const (
 	PublicURL = "https://id.example.com"
 	Callback  = "https://app.example.com/cb"
 	Password  = "Pa55word!"
 	Secret    = "s3cret+with/plus-and-more-characters"
-	// Scope is one of the resource server's.
+	// Scope is a scope of the resource server.
 	Scope = "https://api.example.com/read"
 )
 
-// World is a server's faces, without the server.
+// World is the faces of a server, without the server.
 type World struct {
 	T       *testing.T
 	DB      *store.DB
@@ -37,7 +37,7 @@ type World struct {
 	Tokens  *token.Issuer
 	Engine  *signin.Engine
 	Account *account.Flow
-	// OAuth is the face, whose configuration a test may change.
+	// OAuth is the OAuth face; tests may change its configuration.
 	OAuth *oauth.Face
 	// Pool has the clients public, confidential and machine, and the user ann;
 	// Other has the client stranger and a user ann of its own.
@@ -46,7 +46,7 @@ type World struct {
 
 var stock = sync.OnceValue(func() *token.Stock { return token.NewStock(entropy.System(), 0) })
 
-// New makes a world on a store.
+// New returns a world on a store.
 func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
 	t.Helper()
 	w := &World{T: t, Clock: clk}
@@ -63,7 +63,7 @@ func New(t *testing.T, db *store.DB, clk *clock.Driven) *World {
 	return w
 }
 
-// Node returns the world as another server of the same store serves it.
+// Node returns the world on another node of the same store.
 func (w *World) Node(db *store.DB) *World {
 	w.T.Helper()
 	node := *w
@@ -71,7 +71,7 @@ func (w *World) Node(db *store.DB) *World {
 	return &node
 }
 
-// serve makes the faces, which have cached nothing.
+// serve makes the faces, with empty caches.
 func (w *World) serve(db *store.DB) {
 	w.T.Helper()
 	clk := w.Clock
@@ -108,7 +108,7 @@ func (w *World) ok(err error) {
 	}
 }
 
-// Update writes.
+// Update runs fn in an Update.
 func (w *World) Update(fn func(*store.Tx) error) {
 	w.T.Helper()
 	w.ok(w.DB.Update(w.T.Context(), fn))
@@ -165,7 +165,7 @@ func (w *World) User(p *userpool.Pool, name string, status userpool.Status) *use
 	return u
 }
 
-// Change edits a user as an administrator would.
+// Change edits a user as an administrator does.
 func (w *World) Change(name string, edit func(*userpool.User)) {
 	w.T.Helper()
 	w.Update(func(tx *store.Tx) error {
