@@ -1,7 +1,7 @@
-// Package engine owns the small contract between the store and a database:
-// run these statements in one snapshot, or in one transaction that is durable
-// when it returns. Two packages keep it: sqlite and postgres.
+// Package engine defines the interface between the store and a database: run
+// statements on one snapshot, or in one transaction that is durable when it
+// returns. Packages sqlite and postgres implement it.
 //
-// The statements are the same text for both. What may differ is opening, the
-// migration lock, error classes, and the two markers of DDL that Schema knows.
+// Both run statements with the same text. They differ in opening, the migration
+// lock, error classes, and the two DDL markers that Schema replaces.
 package engine

@@ -6,18 +6,18 @@ import (
 )
 
 var (
-	// ErrUnique is in the chain of an error about a key that exists.
+	// ErrUnique is wrapped by the error of a statement that inserts an existing key.
 	ErrUnique = errors.New("the key exists")
 	// ErrNoRows is returned by One when there is no row.
 	ErrNoRows = errors.New("no row")
-	// ErrUnknownOutcome is in the chain when a commit was sent and nobody
-	// knows what became of it. It is answered as a failure.
+	// ErrUnknownOutcome is wrapped by the error of a commit that was sent and whose
+	// result is unknown. Callers handle it as a failure.
 	ErrUnknownOutcome = errors.New("the outcome of the commit is unknown")
 )
 
 // Conn runs statements with $1, $2 … as placeholders.
 type Conn interface {
-	// Exec returns how many rows it touched.
+	// Exec runs a statement and returns the number of affected rows.
 	Exec(ctx context.Context, sql string, args ...any) (int64, error)
 	// Each calls scan for every row.
 	Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error
@@ -38,21 +38,21 @@ func One(ctx context.Context, c Conn, dest []any, sql string, args ...any) error
 
 // Engine is a database.
 type Engine interface {
-	// View runs fn over committed data, which it cannot change. SQLite gives it
-	// one snapshot; PostgreSQL lets each statement see the latest commit.
+	// View runs fn, which can only read. On SQLite it sees one snapshot; on
+	// PostgreSQL each statement sees the latest commit.
 	View(ctx context.Context, fn func(Conn) error) error
 	// Update runs fn in a transaction and returns when it is durable. fn may
 	// run more than once.
 	Update(ctx context.Context, fn func(Conn) error) error
-	// Parallel reports whether Updates run side by side, each statement of
-	// which sees the latest commit: then rows that a decision rests on must be
-	// locked. Otherwise they run one after the other.
+	// Parallel reports whether Updates run in parallel and each statement sees the
+	// latest commit. Then an Update must lock the rows that it depends on. Otherwise
+	// Updates are serialized.
 	Parallel() bool
-	// Schema turns the common DDL into the engine's own: /*clustered*/ after
-	// a table and /*bytewise*/ after a text column.
+	// Schema translates the common DDL into statements of the engine. It replaces
+	// the markers /*clustered*/ after a table and /*bytewise*/ after a text column.
 	Schema(ddl string) []string
-	// MigrationLock runs fn while no other process migrates. The context that
-	// fn gets ends when that is no longer certain.
+	// MigrationLock runs fn while no other process migrates. The context of fn ends
+	// when the lock is lost.
 	MigrationLock(ctx context.Context, fn func(context.Context) error) error
 	Ping(ctx context.Context) error
 	Stats() Stats
@@ -61,6 +61,6 @@ type Engine interface {
 
 // Stats counts what an engine has done.
 type Stats struct {
-	// Updates and Commits tell how well updates share commits.
+	// Updates divided by Commits is how many updates share a commit.
 	Updates, Commits, Retries int64
 }

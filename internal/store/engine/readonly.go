@@ -9,14 +9,14 @@ import (
 
 var errReadOnly = errors.New("a View cannot write")
 
-// ReadOnly is the Conn of a View: statements that write fail, on an engine whose
-// Views have no transaction too.
+// ReadOnly is the Conn of a View. Statements that write fail, also on an engine
+// whose Views have no transaction.
 type ReadOnly struct{ Conn }
 
 // Exec implements Conn.
 func (ReadOnly) Exec(context.Context, string, ...any) (int64, error) { return 0, errReadOnly }
 
-// Each implements Conn. What writes can return rows.
+// Each implements Conn. It refuses statements that write and return rows.
 func (c ReadOnly) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {
 	verb, _, _ := strings.Cut(sql, " ")
 	if slices.Contains([]string{"INSERT", "UPDATE", "DELETE"}, verb) {

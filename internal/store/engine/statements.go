@@ -2,8 +2,8 @@ package engine
 
 import "strings"
 
-// Statements splits DDL at semicolons, leaving out comment lines. Our DDL has
-// no semicolons inside literals.
+// Statements splits DDL at semicolons and removes comment lines. The DDL must
+// contain no semicolons inside literals.
 func Statements(ddl string) []string {
 	var text strings.Builder
 	for _, line := range strings.Split(ddl, "\n") {

@@ -1,3 +1,3 @@
-// Package page owns pagination tokens: sealed, so that nobody can write one,
-// and bound to the operation, pool, query and caller they were made for.
+// Package page seals and opens pagination tokens. Clients cannot forge a token,
+// and it is bound to its operation, pool, query and caller.
 package page

@@ -10,21 +10,22 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// lifetime of a token. Source: guide page how-to-manage-user-accounts.
+// lifetime is how long a token is valid. Source: guide page
+// how-to-manage-user-accounts.
 const lifetime = time.Hour
 
-// Sealer makes and opens pagination tokens.
+// Sealer seals and opens pagination tokens.
 type Sealer struct {
 	Tokens  seal.Tokens
 	Clock   clock.Clock
 	Entropy entropy.Source
 }
 
-// Scope is what a token is good for, and nothing else.
+// Scope is the request that a token is valid for.
 type Scope struct {
 	// Operation, Pool and Caller (the account) are those of the request.
 	Operation, Pool, Caller string
-	// Query is whatever else the page depends on, such as the filter.
+	// Query is everything else that the page depends on, such as the filter.
 	Query string
 }
 
@@ -39,8 +40,8 @@ func (s Sealer) Seal(scope Scope, cursor string) (string, error) {
 	return s.Tokens.SealToken(s.Entropy, t)
 }
 
-// Open returns the cursor of a token made for the same scope; any other is
-// fault.PaginationToken.
+// Open returns the cursor of a token. A token that is invalid, expired or of
+// another scope is fault.PaginationToken.
 func (s Sealer) Open(ctx context.Context, scope Scope, token string) (string, error) {
 	t, err := s.Tokens.OpenToken(ctx, token, scope.token(), s.Clock.Now())
 	if seal.Refused(err) {

@@ -1,4 +1,4 @@
-// Package postgres is the engine for more than one machine: PostgreSQL through
-// pgx, READ COMMITTED transactions that are retried when the database says so
-// or when another one was first.
+// Package postgres is the engine for several nodes: PostgreSQL through pgx.
+// Updates are READ COMMITTED transactions. They are retried after transient
+// errors and after a conflict with another transaction.
 package postgres

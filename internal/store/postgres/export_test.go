@@ -7,11 +7,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// What the tests of the lease look at.
-
+// For the tests of the lease.
 var ErrLeaseLost = errLeaseLost
 
-// MaxTries and Pause are what the tests of retries look at.
+// For the tests of retries.
 const MaxTries = maxTries
 
 var Pause = pause

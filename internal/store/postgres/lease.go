@@ -10,15 +10,16 @@ import (
 // migrationLease is how long a node may migrate without renewing its lease.
 const migrationLease = 30 * time.Second
 
-// nowMillis is the database's own clock: nodes need not agree on the time.
+// nowMillis is the clock of the database, so that the clocks of nodes need not
+// agree.
 const nowMillis = `(extract(epoch FROM clock_timestamp()) * 1000)::bigint`
 
 var errLeaseLost = errors.New("another node took over the migration")
 
-// MigrationLock implements engine.Engine with a lease row: advisory locks are
-// not to be had on every PostgreSQL. The end of the lease is its holder's
-// token: no two holders have the same, so only the holder renews and frees it.
-// A holder that cannot renew in time has its context cancelled.
+// MigrationLock implements engine.Engine with a lease row: advisory locks are not
+// available on every PostgreSQL. The end of the lease is the token of its holder.
+// It is unique, so only the holder can renew and release the lease. If a renewal
+// fails, the context of fn is cancelled.
 func (e *Engine) MigrationLock(ctx context.Context, fn func(context.Context) error) error {
 	token, err := e.takeLease(ctx)
 	if err != nil {
@@ -26,7 +27,8 @@ func (e *Engine) MigrationLock(ctx context.Context, fn func(context.Context) err
 	}
 	held, lose := context.WithCancelCause(ctx)
 	renewed := make(chan int64)
-	// It ends when fn has returned or the lease is lost; renewed is read below.
+	// The goroutine ends when fn has returned or the lease is lost. The receive from
+	// renewed below waits for it.
 	go func() {
 		token := token
 		defer func() { renewed <- token }()
@@ -58,11 +60,12 @@ func (e *Engine) MigrationLock(ctx context.Context, fn func(context.Context) err
 	return errors.Join(err, free)
 }
 
-// takeLease waits until nobody holds the lease and returns its token.
+// takeLease waits until the lease is free, takes it and returns its token.
 func (e *Engine) takeLease(ctx context.Context) (int64, error) {
 	_, err := e.pool.Exec(ctx,
 		`CREATE TABLE IF NOT EXISTS migration_lease (id BIGINT PRIMARY KEY, until_ms BIGINT NOT NULL)`)
-	// Two nodes that create it at once clash in the catalogue; either is right.
+	// If two nodes create the table at once, one gets a conflict in the catalog. It
+	// can be ignored.
 	if err != nil && code(err) != "23505" && code(err) != "42P07" {
 		return 0, err
 	}
@@ -88,7 +91,8 @@ func (e *Engine) takeLease(ctx context.Context) (int64, error) {
 	}
 }
 
-// setLease replaces the lease that the token stands for by one from now on, and returns its token.
+// setLease replaces the lease of the token with one that begins now, and returns
+// its token. It returns errLeaseLost if the token is not the current one.
 func (e *Engine) setLease(ctx context.Context, token int64) (int64, error) {
 	var next int64
 	rows, err := e.pool.Query(ctx, `UPDATE migration_lease SET until_ms = $1 + `+nowMillis+` WHERE id = 1 AND until_ms = $2

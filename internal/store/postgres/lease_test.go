@@ -9,7 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// The lease of a migration belongs to whoever took it last: an earlier holder neither renews nor frees it.
+// Only the last node that took the migration lease holds it: an earlier holder
+// can neither renew nor release it.
 func TestMigrationLeaseIsFenced(t *testing.T) {
 	url, ok := storetest.Postgres(t)
 	if !ok {
@@ -33,13 +34,13 @@ func TestMigrationLeaseIsFenced(t *testing.T) {
 		if err != nil {
 			t.Errorf("positive control: the holder cannot renew: %v", err)
 		}
-		// Another node takes over, with a token of its own.
+		// Another node takes over the lease, with its own token.
 		taken = held + 1
 		if _, err := e.Pool().Exec(ctx, `UPDATE migration_lease SET until_ms = $1`, taken); err != nil {
 			return err
 		}
 		if _, err := e.SetLease(ctx, held); !errors.Is(err, postgres.ErrLeaseLost) {
-			t.Errorf("renewing with an old token: %v", err)
+			t.Errorf("renewal with an old token: %v", err)
 		}
 		return nil
 	})
@@ -47,7 +48,7 @@ func TestMigrationLeaseIsFenced(t *testing.T) {
 		t.Fatal(err)
 	}
 	if now := until(); now != taken {
-		t.Errorf("the first holder left the lease as %d, want %d of the node that took over", now, taken)
+		t.Errorf("the lease after the first holder is %d, want %d of the node that took over", now, taken)
 	}
 	if _, err := e.Pool().Exec(t.Context(), `UPDATE migration_lease SET until_ms = 0`); err != nil {
 		t.Fatal(err)

@@ -24,26 +24,27 @@ type Engine struct {
 }
 
 const (
-	// connectTimeout bounds an attempt to connect, and so for how long a
-	// network that is whole again waits for attempts that it has swallowed.
+	// connectTimeout limits an attempt to connect. It also limits how long an
+	// attempt whose packets were lost delays others after a network outage.
 	connectTimeout = 3 * time.Second
 
-	// commitPatience is how long a COMMIT may take, whatever became of the caller.
+	// commitPatience limits a COMMIT, independently of the caller's context.
 	commitPatience = 3 * time.Second
 
 	maxConns = "pool_max_conns"
-	// usualConns is more than a few processors can use, since most connections wait
-	// for the disk at any time, and commits share its syncs.
+	// usualConns is the default maximum of connections. It exceeds the number of
+	// processors, since most connections wait for the disk, and commits share its
+	// syncs.
 	usualConns  = 16
 	fewestConns = 8
 
 	idleTimeout = "idle_in_transaction_session_timeout"
-	// idleInTransaction is after how long the server ends the transaction of a
-	// node that has vanished, and frees its locks. Ours are never idle so long.
+	// idleInTransaction is when the server ends the idle transaction of a lost node
+	// and releases its locks. Transactions of a running node are never idle as long.
 	idleInTransaction = "10s"
 )
 
-// Open connects. The URL may name a Unix socket (host=/dir).
+// Open connects to a database. The URL may use a Unix socket (host=/dir).
 func Open(ctx context.Context, url string) (*Engine, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -53,7 +54,7 @@ func Open(ctx context.Context, url string) (*Engine, error) {
 		c.ConnConfig.ConnectTimeout = connectTimeout
 	}
 	if _, given := c.ConnConfig.RuntimeParams[idleTimeout]; !given {
-		// Not a parameter of the start, which poolers such as PgBouncer refuse.
+		// PgBouncer and other poolers refuse it as a startup parameter.
 		c.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
 			_, err := conn.Exec(ctx, "SET "+idleTimeout+" = '"+idleInTransaction+"'")
 			return err
@@ -74,13 +75,13 @@ func Open(ctx context.Context, url string) (*Engine, error) {
 	return &Engine{pool: pool, commitPatience: commitPatience}, nil
 }
 
-// querier is what a transaction and the pool have in common.
+// querier is implemented by transactions and by the pool.
 type querier interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-// conn runs statements; taken is set when one of them met a key that exists.
+// conn runs statements. It sets *taken when a statement inserts an existing key.
 type conn struct {
 	q     querier
 	taken *bool
@@ -125,20 +126,21 @@ func code(err error) string {
 	return ""
 }
 
-// View implements engine.Engine; each statement sees the latest commit.
+// View implements engine.Engine. Each statement sees the latest commit.
 func (e *Engine) View(_ context.Context, fn func(engine.Conn) error) error {
 	return fn(engine.ReadOnly{Conn: conn{q: e.pool}})
 }
 
-// maxTries is a backstop: tries end with the context's deadline.
+// maxTries is a safety limit: normally the deadline of the context ends the
+// retries.
 const maxTries = 200
 
 // Parallel implements engine.Engine.
 func (e *Engine) Parallel() bool { return true }
 
-// Update implements engine.Engine by a READ COMMITTED transaction. One that
-// meets a key which exists runs once more: the key may be that of a transaction
-// which committed meanwhile, and then fn finds its row before it writes.
+// Update implements engine.Engine with a READ COMMITTED transaction. If it
+// inserts an existing key, it runs once more: the key may be that of a
+// transaction that committed after fn had read, and then fn finds the row.
 func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	e.updates.Add(1)
 	lostRace := false
@@ -163,8 +165,8 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error, taken *bo
 	if err != nil {
 		return err
 	}
-	// The caller may have gone; the transaction must end all the same. A server that does not answer is not waited for:
-	// its connection is closed then.
+	// End the transaction even if ctx has ended. If the server does not respond in
+	// time, pgx closes the connection.
 	defer func() {
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
@@ -176,7 +178,8 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error, taken *bo
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// Once COMMIT is sent its outcome counts, for the caller's later work too, even if the client has gone.
+	// After COMMIT is sent, wait for its outcome even if ctx ends: the caller's later
+	// work depends on it.
 	committing, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.commitPatience)
 	defer cancel()
 	if err := tx.Commit(committing); err != nil {
@@ -189,17 +192,18 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error, taken *bo
 	return nil
 }
 
-// refused reports whether a COMMIT that failed certainly changed nothing: the
-// server never saw it, or said that it rolled back. Any other error, such as
-// that of a server which shuts down, can come after the commit.
+// refused reports whether a failed COMMIT certainly changed nothing: it was never
+// sent, or the server reported a rollback. Any other error, such as that of a
+// server that shuts down, can occur after the commit.
 func refused(err error) bool {
 	c := code(err)
 	rolledBack := c != "40003" && (strings.HasPrefix(c, "40") || strings.HasPrefix(c, "23"))
 	return rolledBack || errors.Is(err, pgx.ErrTxCommitRollback) || pgconn.SafeToRetry(err)
 }
 
-// retriable: serialization failure, deadlock, and a server that went away
-// before anything was committed. Where nobody knows (08007) it is not.
+// retriable reports whether err is a serialization failure, a deadlock, or a
+// connection that was lost before COMMIT was sent. An unknown outcome (08007) is
+// not retriable.
 func retriable(err error) bool {
 	if errors.Is(err, engine.ErrUnknownOutcome) {
 		return false
@@ -214,7 +218,8 @@ func retriable(err error) bool {
 	}
 }
 
-// pause waits a little longer each time, with jitter so that rivals part.
+// pause waits before a retry. The limit grows with try, up to 200 ms. The jitter
+// separates transactions that conflict.
 func pause(ctx context.Context, try int) error {
 	limit := min(200*time.Millisecond, time.Millisecond<<min(try, 8))
 	t := time.NewTimer(time.Duration(rand.Int64N(int64(limit))))
@@ -227,7 +232,7 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-// Schema implements engine.Engine. Text is compared by bytes, as SQLite does.
+// Schema implements engine.Engine. Text is compared bytewise, as in SQLite.
 func (e *Engine) Schema(ddl string) []string {
 	ddl = strings.NewReplacer("/*clustered*/", "", "/*bytewise*/", `COLLATE "C"`).Replace(ddl)
 	return engine.Statements(ddl)

@@ -28,8 +28,8 @@ func open(t *testing.T) (e *postgres.Engine, database string) {
 	return e, database
 }
 
-// A COMMIT that the server answers with its shutdown may have been carried out:
-// it is not tried again. A statement before the COMMIT is.
+// A COMMIT may have succeeded if its response is that the server shuts down: it
+// is not retried. An Update with that response before the COMMIT is retried.
 func TestShutdownAtCommitIsNotRetried(t *testing.T) {
 	e, _ := open(t)
 	for _, ddl := range []string{
@@ -65,15 +65,15 @@ func TestShutdownAtCommitIsNotRetried(t *testing.T) {
 	}
 }
 
-// Once COMMIT is sent, a caller that goes away changes nothing: the outcome is
-// waited for, but not without end.
+// After COMMIT is sent, cancelling the context has no effect: Update waits for the
+// outcome, up to a limit.
 func TestCallerLeavesDuringCommit(t *testing.T) {
 	for name, c := range map[string]struct {
 		patience time.Duration
 		want     error
 	}{
-		"the server answers": {time.Hour, nil},
-		"the server hangs":   {time.Millisecond, engine.ErrUnknownOutcome},
+		"the server responds": {time.Hour, nil},
+		"the server hangs":    {time.Millisecond, engine.ErrUnknownOutcome},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, _ := open(t)
@@ -108,7 +108,7 @@ func TestCallerLeavesDuringCommit(t *testing.T) {
 	}
 }
 
-// A caller that has gone before COMMIT is sent changes nothing.
+// If the context ends before COMMIT is sent, nothing changes.
 func TestCallerLeavesBeforeCommit(t *testing.T) {
 	e, _ := open(t)
 	if _, err := e.Pool().Exec(t.Context(), `CREATE TABLE t (id BIGINT PRIMARY KEY)`); err != nil {
@@ -129,7 +129,7 @@ func TestCallerLeavesBeforeCommit(t *testing.T) {
 	}
 }
 
-// lockCommits makes a table t whose inserts wait, at COMMIT, for the
+// lockCommits creates a table t whose inserts wait, at COMMIT, for the
 // transaction that it returns.
 func lockCommits(t *testing.T, e *postgres.Engine) pgx.Tx {
 	t.Helper()
@@ -173,7 +173,7 @@ func awaitWaiter(t *testing.T, e *postgres.Engine) {
 	}
 }
 
-// Waiting before a further try never fails, however many there were.
+// pause does not fail for any number of tries.
 func TestPauseBeforeAnyTry(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -184,9 +184,9 @@ func TestPauseBeforeAnyTry(t *testing.T) {
 	}
 }
 
-// The server ends the transactions of nodes that have vanished, after the time
-// in the URL if there is one.
-func TestVanishedNodesLoseTheirTransactions(t *testing.T) {
+// The server ends the idle transactions of lost nodes, after the time in the URL
+// if it has one.
+func TestIdleTransactionsEnd(t *testing.T) {
 	plain, database := open(t)
 	u, err := url.Parse(database)
 	if err != nil {

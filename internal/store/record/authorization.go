@@ -6,7 +6,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Authorization is what an authorization code stands for.
+// Authorization is the authorization of a code.
 var Authorization = of("authorization", 1,
 	func(n userpool.AuthorizationTerms) authorization { return authorization(n) },
 	func(r authorization) userpool.AuthorizationTerms { return userpool.AuthorizationTerms(r) })

@@ -8,13 +8,13 @@ import (
 // Branding is a style of managed login.
 var Branding = of("branding", 1, fromManagedLogin, toManagedLogin)
 
-// LinkToBranding says which style a client has.
+// LinkToBranding maps a client to its style.
 type LinkToBranding struct {
 	userpool.Resource `json:"-"`
 	BrandingID        string `json:"BrandingID"`
 }
 
-// BrandingOfClient leads from a client to its style.
+// BrandingOfClient is the kind of LinkToBranding.
 var BrandingOfClient = itself[LinkToBranding]("branding_of_client", 1)
 
 type managedLogin struct {

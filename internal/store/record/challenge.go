@@ -1,13 +1,13 @@
 package record
 
-// CustomChallenge is the state of a challenge that a pool's functions made, in
-// its row until the answer.
+// CustomChallenge is the state of a challenge that a pool's functions have
+// created. It is stored in a row until the response.
 type CustomChallenge struct {
-	// Rounds are what was asked and answered before, oldest first.
+	// Rounds are the earlier challenges and their results, oldest first.
 	Rounds []Round `json:"r"`
-	// Private are the parameters that only the verifying function sees.
+	// Private are the private challenge parameters, for the verifying function only.
 	Private map[string]string `json:"p"`
-	// Metadata is what the function calls the challenge; nil where it does not.
+	// Metadata is the challenge metadata that the function returned, or nil.
 	Metadata *string `json:"m"`
 }
 
@@ -18,16 +18,16 @@ type Round struct {
 	ChallengeMetadata *string `json:"challengeMetadata"`
 }
 
-// DeviceChallenge is the Session of a DEVICE_SRP_AUTH, in a row for clients that
-// answer without it.
+// DeviceChallenge is the Session of a DEVICE_SRP_AUTH. It is stored in a row for
+// clients that respond without it.
 type DeviceChallenge struct {
 	Session string `json:"s"`
-	// EventID identifies the sign-in, Address is where its last answer came from.
+	// EventID identifies the sign-in. Address is the source of its last request.
 	EventID string `json:"e"`
 	Address string `json:"a"`
 }
 
-// The kinds of what the rows of challenges hold.
+// Kinds of the states of pending challenges.
 var (
 	CustomChallengeState = itself[CustomChallenge]("custom_challenge", 1)
 	DeviceChallengeState = itself[DeviceChallenge]("device_challenge", 1)

@@ -120,8 +120,8 @@ func toClient(c client) userpool.ClientSettings {
 	}
 }
 
-// EncodeSecrets makes the list of a client's secrets, a document each, in place
-// of the stored list, which is empty when there is none.
+// EncodeSecrets encodes the list of a client's secrets, with a document for each.
+// stored is the list that it replaces, or empty.
 func EncodeSecrets(secrets []userpool.ClientSecret, stored []byte) ([]byte, error) {
 	documents, before, err := readSecrets(stored)
 	if err != nil {
@@ -140,7 +140,7 @@ func EncodeSecrets(secrets []userpool.ClientSecret, stored []byte) ([]byte, erro
 	return json.Marshal(list)
 }
 
-// DecodeSecrets reads the list of a client's secrets.
+// DecodeSecrets decodes the list of a client's secrets.
 func DecodeSecrets(list []byte) ([]userpool.ClientSecret, error) {
 	_, secrets, err := readSecrets(list)
 	return secrets, err

@@ -1,7 +1,7 @@
 package record
 
-// listOf converts the items of a list; nil stays nil, as null in a document
-// does.
+// listOf converts the items of a list. A nil list stays nil, which is null in a
+// document.
 func listOf[A, B any](list []A, convert func(A) B) []B {
 	if list == nil {
 		return nil
@@ -13,7 +13,7 @@ func listOf[A, B any](list []A, convert func(A) B) []B {
 	return out
 }
 
-// pointerTo converts what a pointer leads to, if it leads anywhere.
+// pointerTo converts the value of a pointer, unless it is nil.
 func pointerTo[A, B any](p *A, convert func(A) B) *B {
 	if p == nil {
 		return nil

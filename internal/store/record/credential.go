@@ -6,8 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Credential is the proof of a password. A new password replaces all of it:
-// what a newer version keeps with the old one must not stay.
+// Credential is the verifier of a password. A new password replaces the whole
+// document: members that a newer version stored for the old one must not remain.
 var Credential = of("credential", 1, fromCredential, toCredential)
 
 type credential struct {

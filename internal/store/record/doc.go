@@ -1,38 +1,38 @@
-// Package record owns the shape of every document in the store: which members
-// it has, how they are called, and which version it is of. A Kind turns a noun
-// of userpool into a document and back. The package refuses to read documents
-// that are too new for it; whether a document makes sense is for the nouns.
-// Package store puts documents into rows.
+// Package record defines the format of every document in the store: its members,
+// their names and its version. A Kind encodes a domain type of userpool as a
+// document and decodes it. Documents of a version that is too new are an error.
+// The package does not validate the contents; the domain types do. Package store
+// writes documents to rows.
 //
 // # Records
 //
-// A record is a struct whose members all have names in json tags. A leaf
-// converts to its noun by a Go conversion, which ignores tags: a member of the
-// noun that the record lacks does not compile. For the others a test fills
-// every member of the noun.
+// A record is a struct whose members all have names in json tags. A record
+// without nested records is converted to its domain type by a Go conversion,
+// which ignores tags: it does not compile if a member of the domain type is
+// missing. For the other records, a test sets every member of the domain type.
 //
 // # Changing a record
 //
-// Nodes of one release and of the next work on one database while it is
-// upgraded. Whatever is released stays readable:
+// During an upgrade, nodes of one release and of the next use the same database.
+// Released documents stay readable:
 //
-//   - A new member has a zero value that means what documents without it mean,
-//     and is left out when it is zero (omitempty, omitzero). The version stays.
-//   - A member never changes its name, its type or its meaning. Instead, a new
-//     member is added and the version is raised by one, by one in a release. The
-//     release writes both members; its record has a method upgrade, which sets
-//     the new one from the old in documents that an older node wrote last. The
-//     release after may stop writing the old one.
+//   - The zero value of a new member has the same meaning as its absence, and is
+//     omitted (omitempty, omitzero). The version does not change.
+//   - A member never changes its name, its type or its meaning. Instead, add a new
+//     member and increment the version, at most once per release. The release
+//     writes both members. Its record has a method upgrade, which sets the new
+//     member from the old one in documents that an older node wrote last. The
+//     next release may stop writing the old member.
 //   - A member of an object in a list is lost when an older node changes that
-//     object. If that must not be, it belongs into the document itself.
+//     object. If that is not acceptable, put the member into the document itself.
 //   - Golden files of a release are never edited.
 //
 // # Versions
 //
-// A document begins with "v", the highest version that has written it. One
-// without is of version 1. A node reads and changes documents of the next
-// version: members that it does not know stay (see Kind.Encode), "v" stays, and
-// "written" says that a node of a lower version wrote the document last, so that
-// what that node did not know is out of date. A document of a higher version
-// than the next is an error: two releases have been skipped.
+// A document begins with "v", the highest version that has written it. Without
+// "v" it has version 1. A node reads and changes documents of its own version and
+// of the next one: it keeps unknown members (see Kind.Encode) and "v", and sets
+// "written" to its own, lower version. Then the members that this node did not
+// know may be out of date. A document of a version above the next one is an
+// error: a release was skipped.
 package record

@@ -28,15 +28,15 @@ var kinds = []kind{
 	SealedUserCursor, CustomChallengeState, DeviceChallengeState,
 }
 
-// kind is Kind[N] of any noun.
+// kind is Kind[N] for any N.
 type kind interface {
 	identify() (name string, version int, record reflect.Type)
 	// again decodes a document and encodes it again, without the stored one.
 	again(doc []byte) ([]byte, error)
-	// sample is a noun that has every member, or none, and its document.
-	sample(full bool) (noun any, doc []byte, err error)
-	// noun decodes a document.
-	noun(doc []byte) (any, error)
+	// sample returns a value with every member set, or none, and its document.
+	sample(full bool) (value any, doc []byte, err error)
+	// value decodes a document.
+	value(doc []byte) (any, error)
 }
 
 func (k Kind[N]) identify() (string, int, reflect.Type) { return k.name, k.version, k.record }
@@ -58,19 +58,19 @@ func (k Kind[N]) sample(full bool) (any, []byte, error) {
 	return n, doc, err
 }
 
-func (k Kind[N]) noun(doc []byte) (any, error) {
+func (k Kind[N]) value(doc []byte) (any, error) {
 	var n N
 	err := k.Decode(doc, &n)
 	return n, err
 }
 
-// columns are members of nouns that stand in columns beside the document.
+// columns are members of domain types that have their own columns and are not in
+// the document.
 var columns = map[reflect.Type][]string{
 	reflect.TypeFor[userpool.Resource](): {"PoolID", "ID", "Owner", "Version", "Created", "Modified"},
 }
 
-// fill gives every member of v a value that is not zero and, if it is text,
-// says where it stands.
+// fill sets every member of v to a nonzero value. A string is set to its path.
 func fill(v reflect.Value, path string) {
 	switch {
 	case v.Type() == reflect.TypeFor[time.Time]():
@@ -111,28 +111,28 @@ func fill(v reflect.Value, path string) {
 	}
 }
 
-// Every member of a noun comes back from its document.
-func TestNothingIsForgotten(t *testing.T) {
+// Decode(Encode(v)) returns every member of a domain type.
+func TestDocumentsContainEveryMember(t *testing.T) {
 	for _, k := range kinds {
 		name, _, _ := k.identify()
 		for _, full := range []bool{true, false} {
-			noun, doc, err := k.sample(full)
+			value, doc, err := k.sample(full)
 			if err != nil {
 				t.Fatal(err)
 			}
-			back, err := k.noun(doc)
-			if err != nil || !reflect.DeepEqual(noun, back) {
-				t.Errorf("%s:\n%#v comes back from %s as\n%#v, %v", name, noun, doc, back, err)
+			decoded, err := k.value(doc)
+			if err != nil || !reflect.DeepEqual(value, decoded) {
+				t.Errorf("%s:\n%#v encoded as %s is decoded as\n%#v, %v", name, value, doc, decoded, err)
 			}
 		}
 	}
 }
 
-// What a released version has written is read, and written as it was.
+// Documents of released versions can be read, and are written without a change.
 //
-// A golden file is never edited once it is released: databases hold what it
-// says. A new member gets a further file, NAME_2.json; go test -update writes
-// the files that are missing and changes none.
+// A golden file is never edited after its release: databases contain such
+// documents. A new member gets a new file, NAME_2.json. go test -update writes
+// missing files and changes no others.
 func TestGoldenFiles(t *testing.T) {
 	for _, k := range kinds {
 		name, version, _ := k.identify()
@@ -170,8 +170,8 @@ func withoutHeader(doc []byte) []byte {
 	return bytes.Replace(doc, []byte("{,"), []byte("{"), 1)
 }
 
-// Every kind has its minimal golden file, and every member of its documents
-// stands in one.
+// Every kind has a minimal golden file, and every member of its documents is in a
+// golden file.
 func TestEveryMemberIsInAGoldenFile(t *testing.T) {
 	var all []string
 	for _, k := range kinds {
@@ -181,7 +181,7 @@ func TestEveryMemberIsInAGoldenFile(t *testing.T) {
 			t.Error(err)
 		}
 		if lacking := notGolden(t, k); len(lacking) > 0 {
-			t.Errorf("no golden file of %s has %v: run go test -update", name, lacking)
+			t.Errorf("no golden file of %s contains %v: run go test -update", name, lacking)
 		}
 	}
 	if declared := declaredKinds(t); !slices.Equal(slices.Sorted(slices.Values(all)), declared) {
@@ -191,7 +191,7 @@ func TestEveryMemberIsInAGoldenFile(t *testing.T) {
 
 var declaration = regexp.MustCompile(`(?m)^(?:var |\t)[A-Z]\w* += (?:of|itself)(?:\[\w+\])?\("(\w+)"`)
 
-// declaredKinds are the names that the source gives to kinds.
+// declaredKinds returns the names of the kinds that the source declares.
 func declaredKinds(t *testing.T) (names []string) {
 	t.Helper()
 	sources, err := filepath.Glob("*.go")
@@ -211,7 +211,8 @@ func declaredKinds(t *testing.T) (names []string) {
 	return names
 }
 
-// Every member of a record is named by its tag, and none like the header's.
+// Every member of a record has a name in its tag, and none has the name of a
+// member of the header.
 func TestMembersAreNamed(t *testing.T) {
 	for _, k := range kinds {
 		name, _, record := k.identify()
@@ -247,7 +248,8 @@ func goldenFile(name string, version int) string {
 	return filepath.Join("testdata", fmt.Sprintf("v%d", version), name+".json")
 }
 
-// goldenFiles are those of a kind: name.json, name_minimal.json, name_2.json …
+// goldenFiles returns the files of a kind: name.json, name_minimal.json,
+// name_2.json …
 func goldenFiles(t *testing.T, name string, version int) (paths []string) {
 	t.Helper()
 	found, err := filepath.Glob(goldenFile(name+"*", version))
@@ -276,7 +278,7 @@ func compact(t *testing.T, path string) []byte {
 	return out.Bytes()
 }
 
-// notGolden are the members of a kind's document that no golden file has.
+// notGolden returns the members of a kind's document that are in no golden file.
 func notGolden(t *testing.T, k kind) (lacking []string) {
 	t.Helper()
 	name, version, _ := k.identify()
@@ -293,8 +295,8 @@ func notGolden(t *testing.T, k kind) (lacking []string) {
 	return slices.DeleteFunc(paths(t, doc), func(member string) bool { return golden[member] })
 }
 
-// paths are the members of a document, and of what stands in it, that have a
-// value.
+// paths returns the paths of the nonzero members of a document, nested ones
+// included.
 func paths(t *testing.T, doc []byte) (found []string) {
 	t.Helper()
 	var root any
@@ -324,7 +326,7 @@ func paths(t *testing.T, doc []byte) (found []string) {
 	return found
 }
 
-// writeMissing writes golden files of a kind that do not exist.
+// writeMissing writes the missing golden files of a kind.
 func writeMissing(t *testing.T, k kind) {
 	t.Helper()
 	name, version, _ := k.identify()

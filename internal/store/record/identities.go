@@ -7,7 +7,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
-// identity has the members of an identity in the service's order.
+// identity has the members of an identity in the order that Cognito uses.
 type identity struct {
 	UserID   string   `json:"userId"`
 	Provider string   `json:"providerName"`
@@ -17,8 +17,8 @@ type identity struct {
 	Created  int64    `json:"dateCreated"` // Unix milliseconds
 }
 
-// EncodeIdentities makes the value of the attribute that lists a user's
-// identities. Clients see it as it is stored, so it has no version.
+// EncodeIdentities returns the value of the attribute that lists a user's
+// identities. Clients receive it as it is stored, so it has no version.
 func EncodeIdentities(all []idp.Identity) (string, error) {
 	shown := make([]identity, len(all))
 	for i, id := range all {
@@ -31,7 +31,8 @@ func EncodeIdentities(all []idp.Identity) (string, error) {
 	return string(text), err
 }
 
-// DecodeIdentities reads such a value; ok is false when it is not one.
+// DecodeIdentities decodes a value of EncodeIdentities. ok is false if value is
+// not one.
 func DecodeIdentities(value string) (all []idp.Identity, ok bool) {
 	var shown []identity
 	if err := json.Unmarshal([]byte(value), &shown); err != nil {

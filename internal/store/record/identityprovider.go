@@ -19,7 +19,7 @@ var SigningCertificate = of("signing_certificate", 1,
 		return idp.SigningCertificate{CertificateKey: idp.CertificateKey(c.certificateKey)}
 	})
 
-// Identifier leads from an identifier to its provider.
+// Identifier maps an identifier to its provider.
 var Identifier = of("identifier", 1,
 	func(n idp.Identifier) identifier { return identifier(n) },
 	func(r identifier) idp.Identifier { return idp.Identifier(r) })

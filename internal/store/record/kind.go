@@ -9,21 +9,21 @@ import (
 	"strconv"
 )
 
-// Kind is a kind of document, which keeps the noun N.
+// Kind is a kind of document, which stores the domain type N.
 type Kind[N any] struct {
 	name    string
 	version int
 	record  reflect.Type
 	encode  func(N) ([]byte, error)
-	// decode gets the version that the document was last written by.
+	// written is the version that wrote the document last.
 	decode func(doc []byte, written int) (N, error)
 }
 
-// upgrader is a record of a version above 1. upgrade makes one that a lower
-// version has written what this version would have written.
+// upgrader is a record of a version above 1. upgrade converts a record that a
+// lower version has written to this version.
 type upgrader interface{ upgrade(written int) }
 
-// of is the kind whose nouns become records by from, and come back by to.
+// of returns a kind. from converts a domain type to its record, to is the inverse.
 func of[N, R any](name string, version int, from func(N) R, to func(R) N) Kind[N] {
 	return Kind[N]{
 		name: name, version: version, record: reflect.TypeFor[R](),
@@ -41,14 +41,14 @@ func of[N, R any](name string, version int, from func(N) R, to func(R) N) Kind[N
 	}
 }
 
-// itself is the kind of a noun that is a record.
+// itself returns the kind of a domain type that is its own record.
 func itself[R any](name string, version int) Kind[R] {
 	same := func(r R) R { return r }
 	return of(name, version, same, same)
 }
 
-// marshal is json.Marshal, but leaves <, > and & as they are: escaped, a scope of
-// them is six times as long.
+// marshal is json.Marshal without the escaping of <, > and &. Escaped characters
+// are six times as long.
 func marshal(v any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
@@ -57,19 +57,19 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), err
 }
 
-// header is what a document begins with.
+// header is the beginning of a document.
 type header struct {
-	// Version is the highest that has written the document.
+	// Version is the highest version that has written the document.
 	Version int `json:"v"`
-	// Written is the version that wrote it last, where that is a lower one. Sealed
-	// records have members of one letter.
+	// Written is the version that wrote it last, if that is a lower one. Its name is
+	// long because the members of sealed records have names of one letter.
 	Written int `json:"written,omitempty"`
 }
 
 // header reads the header of a document.
 func (k Kind[N]) header(doc []byte) (h header, err error) {
 	if rest, ok := bytes.CutPrefix(doc, firstVersion); ok && len(rest) > 0 && (rest[0] == ',' || rest[0] == '}') {
-		return header{Version: 1}, nil // as nearly all are
+		return header{Version: 1}, nil // the most common case
 	}
 	if err := json.Unmarshal(doc, &h); err != nil {
 		return h, err
@@ -84,7 +84,7 @@ func (k Kind[N]) header(doc []byte) (h header, err error) {
 
 var firstVersion = []byte(`{"v":1`)
 
-// put returns an object with the header at its front.
+// put returns an object with the header as its first members.
 func (h header) put(object []byte) []byte {
 	doc := append(make([]byte, 0, len(object)+16), `{"v":`...)
 	doc = strconv.AppendInt(doc, int64(h.Version), 10)
@@ -97,7 +97,8 @@ func (h header) put(object []byte) []byte {
 	return append(doc, object[1:]...)
 }
 
-// Decode sets a noun to what a document says.
+// Decode decodes a document into n. It returns an error for a document of a
+// version that is too new.
 func (k Kind[N]) Decode(doc []byte, n *N) error {
 	h, err := k.header(doc)
 	if err != nil {
@@ -110,10 +111,10 @@ func (k Kind[N]) Decode(doc []byte, n *N) error {
 	return err
 }
 
-// Encode makes the document of a noun in place of the stored one, which is
-// empty when there is none. Members that this version does not know stay as
-// they are stored: those of the document, of objects in it, and of objects in
-// its lists that have not changed.
+// Encode encodes n as a document that replaces the stored one. stored is empty if
+// there is none. Members that this version does not know are kept as they are
+// stored: members of the document, of objects in it, and of unchanged objects in
+// its lists.
 func (k Kind[N]) Encode(n N, stored []byte) ([]byte, error) {
 	doc, err := k.encode(n)
 	if err != nil {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// colour is a noun of which two releases know different things: the newer one
-// has renamed Paint, and has more members.
+// colour is a domain type with different records in two releases: the newer one
+// has renamed Paint and has more members.
 type colour struct {
 	Name  string
 	Parts []part
@@ -81,44 +81,45 @@ func TestTwoVersionsInTurn(t *testing.T) {
 
 	seen := get(t, older, doc)
 	if seen.Name != "red" || len(seen.Parts) != 3 {
-		t.Fatalf("the older reads %+v", seen)
+		t.Fatalf("the older version reads %+v", seen)
 	}
 	seen.Name, seen.Parts, seen.Mix = "blue", seen.Parts[1:], mix{}
 	doc = put(t, older, seen, doc)
 	if !strings.HasPrefix(string(doc), `{"v":2,"written":1,`) {
-		t.Errorf("the older writes %s", doc)
+		t.Errorf("the older version writes %s", doc)
 	}
 
 	now := get(t, newer, doc)
 	if now.Name != "blue" {
-		t.Errorf("the older's change is lost: %+v", now)
+		t.Errorf("the change of the older version is lost: %+v", now)
 	}
 	if len(now.Parts) != 2 || now.Parts[0] != (part{"b", 2}) || now.Parts[1] != (part{"c", 3}) || now.Mix != (mix{0, 2}) {
-		t.Errorf("the newer's members are lost: %+v", now)
+		t.Errorf("members of the newer version are lost: %+v", now)
 	}
 	now.Name = "green"
 	doc = put(t, newer, now, doc)
 	if !strings.HasPrefix(string(doc), `{"v":2,"`) || strings.Contains(string(doc), `"written"`) {
-		t.Errorf("the newer writes %s", doc)
+		t.Errorf("the newer version writes %s", doc)
 	}
 	if back := get(t, newer, doc); back.Name != "green" {
-		t.Errorf("the newer's change is lost: %+v", back)
+		t.Errorf("the change of the newer version is lost: %+v", back)
 	}
 	if back := get(t, older, doc); back.Name != "green" {
-		t.Errorf("the older reads %+v", back)
+		t.Errorf("the older version reads %+v", back)
 	}
 
 	for _, first := range []string{`{"Paint":"red"}`, `{"v":1,"Paint":"red"}`} {
 		if back := get(t, newer, []byte(first)); back.Name != "red" {
-			t.Errorf("the newer reads %+v in %s", back, first)
+			t.Errorf("the newer version reads %+v from %s", back, first)
 		}
 		if again := put(t, newer, colour{Name: "x"}, []byte(first)); !strings.HasPrefix(string(again), `{"v":2,"`) {
-			t.Errorf("%s stays of its version: %s", first, again)
+			t.Errorf("%s keeps its version: %s", first, again)
 		}
 	}
 }
 
-// What is taken away goes with what a newer version has put into it.
+// A member that an older version removes is removed with the members that a newer
+// version has added to it.
 func TestRemovedMembersDoNotStay(t *testing.T) {
 	doc := put(t, newer, colour{"red", []part{{"a", 1}}, mix{}}, nil)
 	seen := get(t, older, doc)
@@ -128,17 +129,17 @@ func TestRemovedMembersDoNotStay(t *testing.T) {
 	}
 }
 
-// A document that two releases lie between is neither read nor written over.
+// A document of a version that is too new is neither read nor overwritten.
 func TestTooNewDocumentsAreRefused(t *testing.T) {
 	for doc, refused := range map[string]bool{
 		`{"v":2,"Paint":"a"}`: false, `{"Paint":"a","v":2}`: false, `{"v":1}`: false, `{"v":0}`: false,
 		`{"v":3,"Paint":"a"}`: true, `{"Paint":"a","v":3}`: true, `{"v":10,"Paint":"a"}`: true, `{"v":"1"}`: true, `{`: true,
 	} {
 		if err := older.Decode([]byte(doc), new(colour)); (err != nil) != refused {
-			t.Errorf("%s is read: %v", doc, err)
+			t.Errorf("decode %s: %v", doc, err)
 		}
 		if _, err := older.Encode(colour{}, []byte(doc)); (err != nil) != refused {
-			t.Errorf("%s is written over: %v", doc, err)
+			t.Errorf("encode over %s: %v", doc, err)
 		}
 	}
 }

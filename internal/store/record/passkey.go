@@ -4,7 +4,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Passkey is what stays of the registration of a passkey.
+// Passkey is what is stored of the registration of a passkey.
 var Passkey = of("passkey", 1,
 	func(n userpool.PasskeyTraits) passkey { return passkey(n) },
 	func(r passkey) userpool.PasskeyTraits { return userpool.PasskeyTraits(r) })

@@ -10,7 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The quick way and the general one read the same.
+// DecodeProfile and User.Decode return the same value.
 func TestDecodeProfile(t *testing.T) {
 	for name, p := range map[string]userpool.UserProfile{
 		"plain":     {Attributes: map[string]string{"email": "ann@example.com", "name": "Ann"}},
@@ -26,11 +26,11 @@ func TestDecodeProfile(t *testing.T) {
 		doc := put(t, User, p, nil)
 		for _, doc := range []string{string(doc), string(withoutHeader(doc))} {
 			if _, quick := plainProfile(doc); !quick && (name == "plain" || name == "signed up") {
-				t.Errorf("%s is not read by hand", doc)
+				t.Errorf("%s is not decoded by plainProfile", doc)
 			}
 			got, err := DecodeProfile(doc)
 			if err != nil || !reflect.DeepEqual(got, p) {
-				t.Errorf("%s: %s reads as %+v, %v", name, doc, got, err)
+				t.Errorf("%s: %s is decoded as %+v, %v", name, doc, got, err)
 			}
 		}
 	}
@@ -43,7 +43,7 @@ func FuzzDecodeProfile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, doc string) {
 		quick, ok := plainProfile(doc)
 		if !ok || !json.Valid([]byte(doc)) || !utf8.ValidString(doc) {
-			return // only documents that we have written are read
+			return // DecodeProfile is used for valid documents only
 		}
 		var slow userpool.UserProfile
 		if err := User.Decode([]byte(doc), &slow); err != nil || !maps.Equal(quick.Attributes, slow.Attributes) {

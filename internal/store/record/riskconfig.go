@@ -4,7 +4,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// RiskConfiguration is what threat protection does.
+// RiskConfiguration is the configuration of threat protection.
 var RiskConfiguration = of("risk_configuration", 1, fromRiskConfiguration, toRiskConfiguration)
 
 type riskConfiguration struct {

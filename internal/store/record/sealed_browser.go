@@ -1,29 +1,29 @@
 package record
 
-// BrowserSession is what the session cookie of the sign-in pages carries, beside
-// its binding to the pool and the user.
+// BrowserSession is the content of the session cookie of the sign-in pages. The
+// cookie is also bound to the pool and the user.
 type BrowserSession struct {
 	Sub      string `json:"s"`
 	AuthTime int64  `json:"a"` // Unix milliseconds
-	// Provider is the identity provider that authenticated the user; empty is the
-	// user pool itself.
+	// Provider is the identity provider that authenticated the user; empty means
+	// the user pool itself.
 	Provider string `json:"i,omitempty"`
 }
 
-// PageStep is what the form of a sign-in page carries: where the sign-in stands.
+// PageStep is the state of a sign-in, in the form of a sign-in page.
 type PageStep struct {
 	Challenge  string            `json:"c"`
 	Session    string            `json:"s"`
 	Typed      string            `json:"t"`
 	Parameters map[string]string `json:"p,omitempty"`
-	// Until is when the step runs out, in Unix milliseconds. A wrong answer does
-	// not move it.
+	// Until is when the step expires, in Unix milliseconds. A wrong response does
+	// not change it.
 	Until int64 `json:"u"`
 	// Place is a hash of the request and the browser.
 	Place []byte `json:"h"`
 }
 
-// What browsers hold.
+// Kinds of sealed records that browsers hold.
 var (
 	SealedBrowserSession = itself[BrowserSession]("sealed_browser_session", 1)
 	SealedPageStep       = itself[PageStep]("sealed_page_step", 1)

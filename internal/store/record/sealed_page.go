@@ -1,11 +1,11 @@
 package record
 
-// UserCursor is what the pagination tokens of ListUsers carry: where a page
-// ended. Those of other lists carry an id as it is.
+// UserCursor is the content of the pagination tokens of ListUsers: the end of a
+// page. The tokens of other lists contain a plain id.
 type UserCursor struct {
 	Value    string `json:"Value"`
 	Username string `json:"Username"`
 }
 
-// SealedUserCursor is UserCursor.
+// SealedUserCursor is the kind of UserCursor.
 var SealedUserCursor = itself[UserCursor]("sealed_user_cursor", 1)

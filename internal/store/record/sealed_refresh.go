@@ -1,6 +1,6 @@
 package record
 
-// RefreshToken is what a refresh token carries: all that a refresh needs.
+// RefreshToken is the content of a refresh token: everything that a refresh needs.
 type RefreshToken struct {
 	Client   string `json:"c"`
 	Username string `json:"u"`
@@ -8,16 +8,17 @@ type RefreshToken struct {
 	Origin   string `json:"o"`
 	EventID  string `json:"e"`
 	Scope    string `json:"p,omitempty"`
-	AuthTime int64  `json:"a"` // Unix milliseconds, as are the others
-	Expires  int64  `json:"x"`
+	AuthTime int64  `json:"a"` // Unix milliseconds
+	Expires  int64  `json:"x"` // Unix milliseconds
 	Device   string `json:"d,omitempty"`
-	// Generation is the token's number in its family, Session the tracked one.
+	// Generation is the number of the token in its family. Session is the id of the
+	// tracked session, if there is one.
 	Generation int64  `json:"n,omitempty"`
 	Session    string `json:"t,omitempty"`
-	// Provider is the identity provider that authenticated the user; empty is the
-	// user pool itself.
+	// Provider is the identity provider that authenticated the user; empty means
+	// the user pool itself.
 	Provider string `json:"i,omitempty"`
 }
 
-// SealedRefreshToken is RefreshToken.
+// SealedRefreshToken is the kind of RefreshToken.
 var SealedRefreshToken = itself[RefreshToken]("sealed_refresh_token", 1)

@@ -19,11 +19,11 @@ type terms struct {
 	Links             map[string]string `json:"Links"`
 }
 
-// LinkToTerms says which terms document a client has under a name.
+// LinkToTerms maps a client and a name to a terms document.
 type LinkToTerms struct {
 	userpool.Resource `json:"-"`
 	TermsID           string `json:"TermsID"`
 }
 
-// TermsOfClient leads from a client and a name to the document.
+// TermsOfClient is the kind of LinkToTerms.
 var TermsOfClient = itself[LinkToTerms]("terms_of_client", 1)

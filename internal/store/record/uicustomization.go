@@ -5,7 +5,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/brand"
 )
 
-// UICustomization is a look of the classic hosted UI.
+// UICustomization is a customization of the classic hosted UI.
 var UICustomization = of("ui_customization", 1,
 	func(n brand.UICustomization) uiCustomization { return uiCustomization(n) },
 	func(r uiCustomization) brand.UICustomization { return brand.UICustomization(r) })

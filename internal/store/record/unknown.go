@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// keepUnknown returns doc, the document of a record of type t, with those
-// members of the stored document that t does not have: a node of a newer
-// version has written them, and one of this must not drop them when it changes
-// another. The header of the document is left out.
+// keepUnknown returns doc, the document of a record of type t, with the members
+// of the stored document that t does not have. A node of a newer version has
+// written them, and this node must keep them when it changes other members. The
+// header is not copied.
 func keepUnknown(stored, doc json.RawMessage, t reflect.Type) (json.RawMessage, error) {
 	known := members(t)
 	maps.Copy(known, members(reflect.TypeFor[header]()))
@@ -50,7 +50,7 @@ func mergeObject(stored, doc json.RawMessage, known map[string]reflect.Type) (js
 			after[name], changed = value, true
 			continue
 		case !has && isObject(inner):
-			now = json.RawMessage("{}") // left out because what is known of it is zero
+			now = json.RawMessage("{}") // omitted because its known members are zero
 		case !has:
 			continue
 		}
@@ -68,7 +68,8 @@ func mergeObject(stored, doc json.RawMessage, known map[string]reflect.Type) (js
 	return marshal(after)
 }
 
-// mergeList puts the stored object in the place of each that says the same.
+// mergeList replaces each object of doc with the stored object whose known members
+// are equal.
 func mergeList(stored, doc json.RawMessage, t reflect.Type) (json.RawMessage, error) {
 	var before, after []json.RawMessage
 	if err := json.Unmarshal(stored, &before); err != nil {
@@ -95,15 +96,15 @@ func mergeList(stored, doc json.RawMessage, t reflect.Type) (json.RawMessage, er
 
 var marshaler = reflect.TypeFor[json.Marshaler]()
 
-// isObject is whether values of the type are objects with the type's members.
+// isObject reports whether values of t are encoded as objects with t's members.
 func isObject(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(marshaler)
 }
 
 func begins(text []byte, with byte) bool { return len(text) > 0 && text[0] == with }
 
-// members are the types of a record's members, by name without case: that is how
-// encoding/json finds them.
+// members returns the types of a record's members by lower-case name, since
+// encoding/json ignores case.
 func members(t reflect.Type) map[string]reflect.Type {
 	found := map[string]reflect.Type{}
 	for i := range t.NumField() {

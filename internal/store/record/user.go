@@ -4,7 +4,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// User is the profile of a user. DecodeProfile reads it faster.
+// User is the profile of a user. DecodeProfile is a faster Decode.
 var User = of("user", 1, fromUser, toUser)
 
 type user struct {

@@ -1,5 +1,5 @@
 // Package sqlite is the embedded engine: SQLite in WAL mode with
-// synchronous=FULL, one writer that gathers concurrent updates into one
-// commit, and readers beside it that see a snapshot each. It is the only
-// place that imports the driver.
+// synchronous=FULL. One writer groups concurrent updates into one commit. Readers
+// run in parallel with it; each sees a snapshot. Only this package imports the
+// driver.
 package sqlite

@@ -1,4 +1,4 @@
 package sqlite
 
-// Waiting is how many updates wait for the writer.
+// Waiting returns the number of updates that wait for the writer.
 func (e *Engine) Waiting() int { return len(e.jobs) }

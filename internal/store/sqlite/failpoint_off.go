@@ -2,7 +2,7 @@
 
 package sqlite
 
-// synchronous=FULL: a commit that has returned survives the power cut.
+// With synchronous=FULL a commit that has returned survives a power failure.
 const synchronous = "FULL"
 
 func failpoint(string) {}

@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// The failpoint build has faults that the crash harness must notice, and
-// places where it is killed; never ship it. LIFEGUARD_FAILPOINT names one:
+// The failpoint build contains faults that the crash harness must detect, and
+// points where the process is killed. Never release it. LIFEGUARD_FAILPOINT
+// selects one:
 //
-//	before-commit:N, after-commit:N  SIGKILL where that is passed for the N-th time
+//	before-commit:N, after-commit:N  SIGKILL when that point is reached for the N-th time
 //	ack-early                        updates return before they are committed
 //	no-sync                          commits are not synced
 var fault, count, _ = strings.Cut(os.Getenv("LIFEGUARD_FAILPOINT"), ":")
@@ -36,7 +37,8 @@ func failpoint(name string) {
 	}
 }
 
-// ackEarly begins once the schema is there and a harness has set itself up.
+// ackEarly has an effect only after 40 commits, when the schema and the setup of
+// the harness are complete.
 func ackEarly(commits int64) bool { return fault == "ack-early" && commits > 40 }
 
 func pretendDurable() { time.Sleep(100 * time.Millisecond) }

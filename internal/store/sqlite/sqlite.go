@@ -23,25 +23,25 @@ import (
 
 const fileName = "lifeguard.db"
 
-// Engine is one database file, or one in memory.
+// Engine is a database in a file or in memory.
 type Engine struct {
 	db *sql.DB
-	// conns are all connections; readers holds those that no View has.
+	// conns are all connections; readers contains those that no View uses.
 	conns   []*conn
 	readers chan *conn
 	jobs    chan *job
 	closed  chan struct{}
 	done    sync.WaitGroup
 	once    sync.Once
-	// memory holds the only connection of a database in memory, which
-	// readers and the writer take turns on; nil for files.
+	// memory guards the only connection of a database in memory, which Views and
+	// the writer share; nil for files.
 	memory *sync.Mutex
 	wal    wal
 
 	updates, commits atomic.Int64
 }
 
-// Exists reports whether DIR/lifeguard.db is there.
+// Exists reports whether DIR/lifeguard.db exists.
 func Exists(dir string) (bool, error) {
 	_, err := os.Stat(filepath.Join(dir, fileName))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,8 +50,8 @@ func Exists(dir string) (bool, error) {
 	return err == nil, err
 }
 
-// Open opens DIR/lifeguard.db, or with ":memory:" a database of its own that
-// is gone when closed.
+// Open opens DIR/lifeguard.db, and creates it if needed. ":memory:" opens a new
+// database in memory, which is lost when it is closed.
 func Open(ctx context.Context, dir string) (*Engine, error) {
 	e := &Engine{jobs: make(chan *job, 4*maxGroup), closed: make(chan struct{})}
 	dsn, err := e.dsn(dir)
@@ -65,7 +65,7 @@ func Open(ctx context.Context, dir string) (*Engine, error) {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Join(dir, fileName), err), e.disconnect())
 	}
 	e.done.Add(1)
-	go e.write(e.conns[0]) // Close ends it, and waits on done
+	go e.write(e.conns[0]) // ends when Close closes e.closed; Close waits for it
 	return e, nil
 }
 
@@ -105,7 +105,7 @@ func (e *Engine) dsn(dir string) (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, fileName)
-	// Created here, so that it is never readable by others.
+	// Create the file here, so that other users can never read it.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return "", err
@@ -132,8 +132,8 @@ func (e *Engine) connect(ctx context.Context) (*conn, error) {
 type conn struct {
 	raw      *sql.Conn
 	prepared map[string]*sql.Stmt
-	// lost is the error after which the transaction may be gone: SQLite rolls it
-	// back by itself after some, and what ran next would be committed alone.
+	// lost is the error after which SQLite may have rolled back the transaction.
+	// Later statements would then be committed without the earlier ones.
 	lost error
 }
 
@@ -161,9 +161,9 @@ func (c *conn) prepare(text string) (*sql.Stmt, error) {
 	return s, nil
 }
 
-// opaqueLimit hides a bound LIMIT from the planner. SQLite plans with the value
-// that is bound there, and so prepares the statement anew for every execution,
-// which costs several times what running it does.
+// opaqueLimit hides a bound LIMIT from the planner. SQLite plans with its bound
+// value, and therefore prepares the statement again for every execution, which
+// takes several times as long as the execution.
 func opaqueLimit(text string) string { return strings.ReplaceAll(text, "LIMIT $", "LIMIT 0+$") }
 
 // Exec implements engine.Conn.
@@ -227,7 +227,7 @@ func (c *conn) classify(err error) error {
 	return err
 }
 
-// View implements engine.Engine with one snapshot.
+// View implements engine.Engine. fn sees one snapshot.
 func (e *Engine) View(ctx context.Context, fn func(engine.Conn) error) (err error) {
 	var c *conn
 	select {
@@ -255,8 +255,8 @@ func (e *Engine) Schema(ddl string) []string {
 	return engine.Statements(ddl)
 }
 
-// MigrationLock implements engine.Engine: SQLite's own lock is enough, since
-// each migration is one transaction that looks first.
+// MigrationLock implements engine.Engine. It needs no lock: each migration is one
+// transaction that first checks whether it was applied.
 func (e *Engine) MigrationLock(ctx context.Context, fn func(context.Context) error) error {
 	return fn(ctx)
 }
@@ -277,8 +277,8 @@ func (e *Engine) Stats() engine.Stats {
 	return engine.Stats{Updates: e.updates.Load(), Commits: e.commits.Load()}
 }
 
-// Close finishes what was begun, copies the write-ahead log into the database
-// file, and closes every connection. Only the first call does anything.
+// Close waits for running updates and Views, copies the write-ahead log into the
+// database file, and closes every connection. Later calls have no effect.
 func (e *Engine) Close() (err error) {
 	e.once.Do(func() {
 		close(e.closed)
@@ -291,8 +291,8 @@ func (e *Engine) Close() (err error) {
 	return err
 }
 
-// disconnect closes the statements and gives the connections back to db, which
-// closes neither while they are in use.
+// disconnect closes the statements, returns the connections to db, and closes db,
+// which would not close connections in use.
 func (e *Engine) disconnect() error {
 	var errs []error
 	for _, c := range e.conns {

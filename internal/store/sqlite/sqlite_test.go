@@ -59,9 +59,9 @@ func count(t *testing.T, e *sqlite.Engine) (n int64) {
 	return n
 }
 
-// An Update that waits behind another gives up with its context; its function
-// never runs.
-func TestUpdateGivesUpWaiting(t *testing.T) {
+// An Update that waits for another returns when its context ends. Its function
+// does not run.
+func TestWaitingUpdateEndsWithItsContext(t *testing.T) {
 	each(t, func(t *testing.T, e *sqlite.Engine) {
 		begun, release, first := make(chan struct{}), make(chan struct{}), make(chan error)
 		go func() {
@@ -89,8 +89,8 @@ func TestUpdateGivesUpWaiting(t *testing.T) {
 	})
 }
 
-// An Update that has begun when its context ends tells what became of it.
-func TestUpdateThatHasBegunTellsItsOutcome(t *testing.T) {
+// An Update that has begun when its context ends returns its outcome.
+func TestRunningUpdateReturnsItsOutcome(t *testing.T) {
 	each(t, func(t *testing.T, e *sqlite.Engine) {
 		ctx, cancel := context.WithCancel(t.Context())
 		err := e.Update(ctx, func(c engine.Conn) error {
@@ -103,8 +103,8 @@ func TestUpdateThatHasBegunTellsItsOutcome(t *testing.T) {
 	})
 }
 
-// After Close the database file alone holds everything, also while another
-// process has it open.
+// After Close the database file contains all data, also while another process has
+// it open.
 func TestCloseLeavesEverythingInTheFile(t *testing.T) {
 	for name, beside := range map[string]bool{"alone": false, "with another process": true} {
 		t.Run(name, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestCloseLeavesEverythingInTheFile(t *testing.T) {
 	}
 }
 
-// The write-ahead log shrinks again when the reader that kept it has gone.
+// The write-ahead log is truncated after the reader that prevented it has ended.
 func TestWriteAheadLogIsBounded(t *testing.T) {
 	const bound = 64 << 20
 	dir := t.TempDir()
@@ -172,7 +172,7 @@ func TestWriteAheadLogIsBounded(t *testing.T) {
 		if err := engine.One(t.Context(), c, []any{&n}, "SELECT count(*) FROM t"); err != nil {
 			return err
 		}
-		write(80) // the reader keeps the log
+		write(80) // the reader prevents truncation
 		if size() <= bound {
 			t.Errorf("the log has %d bytes: the test does not reach the bound", size())
 		}
@@ -183,13 +183,13 @@ func TestWriteAheadLogIsBounded(t *testing.T) {
 	}
 	write(16)
 	if size() > bound {
-		t.Errorf("the log has %d bytes after the reader has gone", size())
+		t.Errorf("the log has %d bytes after the reader has ended", size())
 	}
 }
 
-// A full disk makes SQLite roll back the whole transaction by itself, with the
-// updates of others in it. What is told of each update is what became of it.
-func TestFullDiskTellsEachUpdateItsOutcome(t *testing.T) {
+// When the disk is full, SQLite rolls back the whole transaction, including the
+// other updates of the group. Each Update must return its real outcome.
+func TestUpdatesReturnTheirOutcomeOnAFullDisk(t *testing.T) {
 	each(t, func(t *testing.T, e *sqlite.Engine) {
 		if err := e.Update(t.Context(), exec("PRAGMA max_page_count = 50")); err != nil {
 			t.Fatal(err)
@@ -199,7 +199,7 @@ func TestFullDiskTellsEachUpdateItsOutcome(t *testing.T) {
 			exec("INSERT INTO t VALUES (1)"),
 			exec("INSERT INTO t VALUES ($1)", big),
 			exec("INSERT INTO t VALUES (2)"),
-			func(c engine.Conn) error { // it goes on after the error
+			func(c engine.Conn) error { // it continues after the error
 				_ = exec("INSERT INTO t VALUES ($1)", big)(c)
 				return exec("INSERT INTO t VALUES (3)")(c)
 			},
@@ -227,7 +227,7 @@ func TestFullDiskTellsEachUpdateItsOutcome(t *testing.T) {
 			t.Logf("update %d: %v", i, err)
 		}
 		if n := count(t, e); n != kept {
-			t.Errorf("%d updates were told that they succeeded, and there are %d rows", kept, n)
+			t.Errorf("%d updates returned no error, but there are %d rows", kept, n)
 		}
 		if err := e.Update(t.Context(), exec("INSERT INTO t VALUES (5)")); err != nil {
 			t.Errorf("the next update: %v", err)

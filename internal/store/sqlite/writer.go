@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
-// maxGroup bounds how many updates share a commit.
+// maxGroup is the maximum number of updates that share a commit.
 const maxGroup = 256
 
 var (
@@ -18,21 +18,21 @@ var (
 	errUnfinished = errors.New("the update did not return")
 )
 
-// job is one update. Its caller runs fn, when the writer hands it the
-// connection: a panic keeps its stack, and runtime.Goexit ends the caller only.
+// job is one update. Its caller runs fn when the writer passes it the connection,
+// so that a panic keeps its stack and runtime.Goexit ends only the caller.
 type job struct {
 	ctx context.Context
 	fn  func(engine.Conn) error
 	// turn passes the connection to the caller and back.
 	turn chan *conn
-	// done is closed when err is the outcome.
+	// done is closed when err is final.
 	done chan struct{}
 	err  error
 }
 
-// Update implements engine.Engine: fn runs in the transaction of the writer,
-// with whatever else is waiting. Update returns when the shared commit is on
-// disk. It gives up at the end of ctx or of the store only before fn has begun.
+// Update implements engine.Engine. fn runs in a transaction of the writer,
+// together with other waiting updates. Update returns when the shared commit is
+// on disk. The end of ctx and Close interrupt it only before fn has begun.
 func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	j := &job{ctx: ctx, fn: fn, turn: make(chan *conn), done: make(chan struct{})}
 	select {
@@ -47,7 +47,7 @@ func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
 		j.run(c)
 		<-j.done
 		return j.err
-	case <-j.done: // there is no transaction
+	case <-j.done: // the transaction failed before fn could run
 		return j.err
 	case <-e.closed:
 		return errClosed
@@ -56,15 +56,15 @@ func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	}
 }
 
-// run hands the connection back even if fn does not return.
+// run returns the connection to the writer even if fn does not return.
 func (j *job) run(c *conn) {
 	j.err = errUnfinished
 	defer func() { j.turn <- c }()
 	j.err = j.fn(c)
 }
 
-// write is the one writer. A lone update is committed at once; those that
-// arrive meanwhile form the next group.
+// write is the only writer. A single update is committed at once. Updates that
+// arrive during a commit form the next group.
 func (e *Engine) write(c *conn) {
 	defer e.done.Done()
 	for {
@@ -90,8 +90,8 @@ func (e *Engine) gather(first *job) []*job {
 	return group
 }
 
-// group runs updates in one transaction, each in a savepoint of its own, so
-// that one that fails takes nobody with it, unless the transaction is lost.
+// group runs updates in one transaction, each in its own savepoint, so that a
+// failed update does not affect the others, unless the transaction is lost.
 func (e *Engine) group(c *conn, group []*job) {
 	if e.memory != nil {
 		e.memory.Lock()
@@ -136,8 +136,8 @@ func (e *Engine) group(c *conn, group []*job) {
 	e.wal.bound(c)
 }
 
-// one runs one update inside a savepoint; a lone one has the transaction to
-// itself, which group rolls back when it fails.
+// one runs one update inside a savepoint. A single update needs none: if it
+// fails, group rolls back the transaction.
 func (e *Engine) one(c *conn, j *job, lone bool) {
 	if lone {
 		e.handOver(c, j)
@@ -154,7 +154,8 @@ func (e *Engine) one(c *conn, j *job, lone bool) {
 	}
 }
 
-// handOver lets the caller run its update, unless it has given up.
+// handOver passes the connection to the caller, which runs its update, unless the
+// caller no longer waits.
 func (e *Engine) handOver(c *conn, j *job) {
 	if j.err = j.ctx.Err(); j.err != nil {
 		return
@@ -169,7 +170,8 @@ func (e *Engine) handOver(c *conn, j *job) {
 	}
 }
 
-// finish answers every update; a failed commit fails those that had succeeded.
+// finish sets the outcome of every update. A failed commit fails the updates that
+// had succeeded.
 func finish(group []*job, commit error) {
 	for _, j := range group {
 		if j.err == nil {

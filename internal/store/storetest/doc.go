@@ -1,3 +1,3 @@
 // Package storetest opens stores for tests: in memory, in a file, and on
-// PostgreSQL when LIFEGUARD_TEST_POSTGRES names one.
+// PostgreSQL if LIFEGUARD_TEST_POSTGRES is the URL of a server.
 package storetest

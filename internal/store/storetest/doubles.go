@@ -11,11 +11,11 @@ import (
 )
 
 // Rehearsing runs the function of every Update twice and keeps only the second
-// run, as a conflict on PostgreSQL can: the function may run more than once, so
-// it changes nothing that its caller holds.
+// run, as a conflict on PostgreSQL does. It reveals functions that cannot run
+// more than once because they change their caller's values.
 type Rehearsing struct{ engine.Engine }
 
-// Rehearse puts a Rehearsing in front of an engine.
+// Rehearse wraps an engine in a Rehearsing.
 func Rehearse(e engine.Engine) engine.Engine { return Rehearsing{e} }
 
 var errRehearsed = errors.New("rehearsed")
@@ -34,17 +34,15 @@ func (r Rehearsing) Update(ctx context.Context, fn func(engine.Conn) error) erro
 	return r.Engine.Update(ctx, fn)
 }
 
-// ErrBroken is the error of a statement that a Breaker fails: one that no
-// caller is to blame for.
+// ErrBroken is the error of a statement that a Breaker fails. It stands for a
+// fault of the database, not of the caller.
 var ErrBroken = errors.New("the database broke")
 
-// Breaker counts statements and fails the nth, and every one after it. The
-// store's own look at the changes of other nodes, which comes at any time, is
-// left alone.
+// Breaker counts statements and fails the nth and every later one. It ignores the
+// store's polling for changes of other nodes, which can happen at any time.
 type Breaker struct {
 	engine.Engine
-	// Once fails the nth alone: what comes after it works, as after a
-	// connection that was lost.
+	// Once fails only the nth statement, as after a lost connection.
 	Once               bool
 	count, at, commits atomic.Int64
 	marked             atomic.Bool
@@ -53,7 +51,7 @@ type Breaker struct {
 type brokenKey struct{}
 
 // Request marks the context of a request. From then on only the statements of
-// marked requests count.
+// marked requests are counted.
 func (b *Breaker) Request(ctx context.Context) context.Context {
 	b.marked.Store(true)
 	return context.WithValue(ctx, brokenKey{}, b)
@@ -63,30 +61,30 @@ func (b *Breaker) concerns(ctx context.Context) bool {
 	return !b.marked.Load() || ctx.Value(brokenKey{}) == b
 }
 
-// Wrap puts the breaker in front of an engine.
+// Wrap wraps an engine in the breaker.
 func (b *Breaker) Wrap(e engine.Engine) engine.Engine {
 	b.Engine = e
 	return b
 }
 
-// Break makes the nth statement from now fail, and those that follow, until
-// Mend. It begins at one.
+// Break makes the nth statement from now fail, and those that follow, until Mend.
+// The first statement is 1.
 func (b *Breaker) Break(nth int) {
 	b.count.Store(0)
 	b.commits.Store(0)
 	b.at.Store(int64(nth))
 }
 
-// Commits is how many Updates have succeeded since Break.
+// Commits returns the number of Updates that have succeeded since Break.
 func (b *Breaker) Commits() int64 { return b.commits.Load() }
 
-// Mend lets statements through again and reports whether one has failed.
+// Mend stops the failures and reports whether a statement has failed.
 func (b *Breaker) Mend() (failed bool) {
 	at := b.at.Swap(0)
 	return at > 0 && b.count.Load() >= at
 }
 
-// Count runs fn and returns how many statements it took, commits included.
+// Count runs fn and returns the number of its statements, commits included.
 func (b *Breaker) Count(fn func()) int64 {
 	b.Break(math.MaxInt)
 	fn()

@@ -8,16 +8,16 @@ import (
 	"testing"
 )
 
-// Proxy stands between a store and PostgreSQL. While it is paused it takes
-// bytes and passes none on, as a server that hangs or a network that swallows
-// packets.
+// Proxy forwards bytes between a store and PostgreSQL. While it is paused it
+// accepts bytes but does not forward them, like a server that hangs or a network
+// that loses packets.
 type Proxy struct {
 	URL    string
 	server string
 	mu     sync.RWMutex
 }
 
-// NewProxy starts a proxy in front of a database that Postgres has made.
+// NewProxy starts a proxy for a database that Postgres has created.
 func NewProxy(t testing.TB, database string) *Proxy {
 	t.Helper()
 	u, err := url.Parse(database)
@@ -35,7 +35,7 @@ func NewProxy(t testing.TB, database string) *Proxy {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
-	// It ends when the listener is closed.
+	// The goroutine ends when the listener is closed.
 	go func() {
 		for {
 			c, err := l.Accept()
@@ -76,7 +76,7 @@ func (p *Proxy) serve(client net.Conn) {
 		}
 	}
 	both.Add(2)
-	// Both end when a connection is closed; Wait below.
+	// Both goroutines end when a connection is closed; Wait below waits for them.
 	go pass(server, client)
 	go pass(client, server) // as above
 	both.Wait()

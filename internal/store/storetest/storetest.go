@@ -16,10 +16,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 )
 
-// Start is where the clock of every test store stands first.
+// Start is the initial time of the clock of every test store.
 var Start = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-// Each runs a test on every engine, each time on a store of its own.
+// Each runs a test on every engine, each time with a new store.
 func Each(t *testing.T, test func(*testing.T, *store.DB, *clock.Driven)) {
 	t.Helper()
 	for name, config := range Engines(t) {
@@ -31,8 +31,8 @@ func Each(t *testing.T, test func(*testing.T, *store.DB, *clock.Driven)) {
 	}
 }
 
-// EachPair runs a test on every engine that two nodes can share, each time on a
-// store of its own.
+// EachPair runs a test on every engine that two nodes can share, each time with a
+// new store.
 func EachPair(t *testing.T, test func(t *testing.T, a, b *store.DB, clk *clock.Driven)) {
 	t.Helper()
 	for name, config := range Engines(t) {
@@ -53,7 +53,7 @@ func Open(t testing.TB) (*store.DB, *clock.Driven) {
 	return OpenBehind(t, Rehearse)
 }
 
-// OpenBehind opens a store in memory behind a double.
+// OpenBehind opens a store in memory behind a test double.
 func OpenBehind(t testing.TB, double func(engine.Engine) engine.Engine) (*store.DB, *clock.Driven) {
 	t.Helper()
 	clk := clock.Frozen(Start)
@@ -76,11 +76,11 @@ func open(t testing.TB, c store.Config) *store.DB {
 	return db
 }
 
-// slowMachine is the patience of test stores: hundreds of calls at once, on a
-// machine that does something else meanwhile.
+// slowMachine is the time limit of transactions in tests. It allows for hundreds
+// of calls at once on a loaded machine.
 const slowMachine = 5 * time.Minute
 
-// Config is a configuration without a place.
+// Config returns a configuration without a directory or database.
 func Config(t testing.TB) store.Config {
 	t.Helper()
 	keys, err := store.NewMasterKeys(entropy.System())
@@ -93,9 +93,9 @@ func Config(t testing.TB) store.Config {
 	}
 }
 
-// Engines are configurations of a fresh store on every engine: opening one
+// Engines returns configurations of a new store on every engine. Opening one
 // twice opens the same store, except in memory. In memory the function of every
-// Update runs twice, so that every test sees whether it may.
+// Update runs twice, so that every test verifies that it can.
 func Engines(t testing.TB) map[string]store.Config {
 	t.Helper()
 	memory, file := Config(t), Config(t)
@@ -109,9 +109,9 @@ func Engines(t testing.TB) map[string]store.Config {
 	return engines
 }
 
-// Postgres makes a database of its own for the test and returns its URL; ok is
-// false when there is no server, which LIFEGUARD_TEST_REQUIRE_POSTGRES=1 turns
-// into a failure.
+// Postgres creates a database for the test and returns its URL. ok is false if
+// LIFEGUARD_TEST_POSTGRES is not set. With LIFEGUARD_TEST_REQUIRE_POSTGRES=1 the
+// test fails instead.
 func Postgres(t testing.TB) (dbURL string, ok bool) {
 	t.Helper()
 	server := os.Getenv("LIFEGUARD_TEST_POSTGRES")
@@ -133,7 +133,8 @@ func Postgres(t testing.TB) (dbURL string, ok bool) {
 	return dbURL, true
 }
 
-// NewDatabase makes a database on a server and returns its URL; drop removes it.
+// NewDatabase creates a database on a server and returns its URL. drop removes
+// the database.
 func NewDatabase(server string) (dbURL string, drop func() error, err error) {
 	u, err := url.Parse(server)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package userfilter owns the grammar of ListUsers' Filter: one attribute, =
-// or ^=, one quoted value. It refuses everything else with the API's own
-// words; running a filter is store's.
+// Package userfilter parses the Filter of ListUsers: one attribute, = or ^=, one
+// quoted value. For anything else it returns the error of the API. Package store
+// runs the filter.
 package userfilter

@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// The attributes that are not stored as such, and the values of Status.
+// Attributes of filters that are not user attributes, and the values of Status.
 const (
 	Username   = "username"
 	Sub        = "sub"
@@ -18,26 +18,28 @@ const (
 	Disabled   = "Disabled"
 )
 
-// searchable is the list of API reference ListUsers.
+// searchable are the attributes that a filter may use. Source: API reference
+// ListUsers.
 var searchable = []string{
 	Username, "email", "phone_number", "name", "given_name", "family_name", "preferred_username", UserStatus, Status, Sub,
 }
 
-// maxLength is the model's, in characters.
+// maxLength is the maximum length of a filter in characters. Source: API model.
 const maxLength = 256
 
 // Filter is a parsed filter.
 type Filter struct {
 	Attribute string
-	// Prefix: the value begins the attribute (^=); otherwise it is all of it.
+	// Prefix is set if the attribute must begin with Value (^=). Otherwise it must
+	// be equal.
 	Prefix bool
 	Value  string
 }
 
-// Parse reads a filter such as `email ^= "ann"`; blanks are optional, the
-// attribute may be quoted, \" stands for a quote. An empty filter is nil: all
-// users. Faults: fault.FilterSyntax, or InvalidParameter for an attribute that
-// cannot be searched. Source: API reference ListUsers.
+// Parse parses a filter such as `email ^= "ann"`. Spaces are optional, the
+// attribute may be quoted, and \" is a quote. An empty filter is nil, which
+// matches all users. Errors: fault.FilterSyntax, or fault.InvalidParameter for an
+// attribute that cannot be searched. Source: API reference ListUsers.
 func Parse(s string) (*Filter, error) {
 	if strings.TrimSpace(s) == "" {
 		return nil, nil
@@ -66,7 +68,7 @@ func Parse(s string) (*Filter, error) {
 	return f, nil
 }
 
-// name reads the attribute, quoted or not.
+// name cuts the attribute, quoted or not, from s.
 func name(s string) (attribute, rest string, ok bool) {
 	if strings.HasPrefix(s, `"`) {
 		return quoted(s)
@@ -78,7 +80,7 @@ func name(s string) (attribute, rest string, ok bool) {
 	return s[:end], s[end:], true
 }
 
-// quoted reads "…" and returns what is inside, unescaped.
+// quoted cuts a quoted string from s and returns its unescaped content.
 func quoted(s string) (value, rest string, ok bool) {
 	if !strings.HasPrefix(s, `"`) {
 		return "", "", false

@@ -27,7 +27,7 @@ func TestParse(t *testing.T) {
 		}
 	}
 	if f, err := userfilter.Parse("  "); f != nil || err != nil {
-		t.Errorf("an empty filter is %+v, %v", f, err)
+		t.Errorf("empty filter: %+v, %v", f, err)
 	}
 }
 

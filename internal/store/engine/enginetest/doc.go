@@ -1,4 +1,5 @@
-// Package enginetest checks that an engine keeps the contract of engine.Engine.
-// Each engine runs it from its own tests. What only one of them promises, such
-// as what becomes of a COMMIT that nobody answers, is tested beside that engine.
+// Package enginetest verifies that an engine satisfies the contract of
+// engine.Engine. Each engine runs it from its own tests. Behavior of one engine
+// only, such as the outcome of a COMMIT without a response, is tested in the
+// package of that engine.
 package enginetest
