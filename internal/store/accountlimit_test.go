@@ -34,7 +34,7 @@ func TestProvisionedRates(t *testing.T) {
 				rate("1", "UserRead", 250), rate("1", "UserToken", 300), rate("2", "UserRead", 400),
 			} {
 				if !slices.Contains(all, want) || len(all) != 3 {
-					t.Errorf("rates %v lack %v, or are too many", all, want)
+					t.Errorf("rates %v: want 3, with %v", all, want)
 				}
 			}
 			for _, c := range []struct {
@@ -139,7 +139,7 @@ func TestPolicyOfAccessKey(t *testing.T) {
 		for _, id := range []string{"AKIAONE", "AKIANONE"} {
 			err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.SetAccessKeyPolicy(id, "") })
 			if !errors.Is(err, fault.ResourceNotFound) {
-				t.Errorf("%s, which cannot be used, takes a policy: %v", id, err)
+				t.Errorf("policy of the unusable key %s: %v", id, err)
 			}
 		}
 		is(`{"b":2}`)

@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// queued holds Updates up before they reach the database.
+// queued blocks Updates before they reach the database.
 type queued struct {
 	engine.Engine
 	holding        *atomic.Bool
@@ -26,8 +26,8 @@ func (h queued) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	return h.Engine.Update(ctx, fn)
 }
 
-// Callers of Updates that wait for PostgreSQL are told to step aside, but not all
-// of them, and are called back.
+// Config.Aside is called for Updates that wait for PostgreSQL, for at most
+// MostAside at a time, and its result is called when they have ended.
 func TestUpdatesWaitAside(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
 		t.Run(name, func(t *testing.T) {

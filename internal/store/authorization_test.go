@@ -19,13 +19,14 @@ func authorization(username, clientID string) *userpool.Authorization {
 	}
 }
 
-// redeem returns whether the code was taken, and what family it had before.
-func redeem(t *testing.T, db *store.DB, clientID, mac, origin string) (taken bool, before string) {
+// redeem reports whether the code was redeemed, and otherwise returns the family
+// of its first use.
+func redeem(t *testing.T, db *store.DB, clientID, mac, origin string) (redeemed bool, before string) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
 		a, err := tx.RedeemAuthorization("p", clientID, []byte(mac), origin)
-		taken = a != nil
-		if err != nil || taken {
+		redeemed = a != nil
+		if err != nil || redeemed {
 			return err
 		}
 		if a, err = tx.Authorization("p", clientID, []byte(mac)); a != nil {
@@ -36,10 +37,10 @@ func redeem(t *testing.T, db *store.DB, clientID, mac, origin string) (taken boo
 	if err != nil {
 		t.Error(err)
 	}
-	return taken, before
+	return redeemed, before
 }
 
-func TestAuthorizationIsTakenOnce(t *testing.T) {
+func TestAuthorizationIsRedeemedOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		put := func(mac string, a *userpool.Authorization) {
 			if err := db.Update(t.Context(),
@@ -48,14 +49,14 @@ func TestAuthorizationIsTakenOnce(t *testing.T) {
 			}
 		}
 		put("one", authorization("ann", "c"))
-		if taken, _ := redeem(t, db, "other", "one", "o"); taken {
-			t.Error("another client takes it")
+		if redeemed, _ := redeem(t, db, "other", "one", "o"); redeemed {
+			t.Error("redeemed by another client")
 		}
 		var wins sync.Map
 		var group sync.WaitGroup
 		for i := range 16 {
 			group.Go(func() {
-				if taken, _ := redeem(t, db, "c", "one", string(rune('a'+i))); taken {
+				if redeemed, _ := redeem(t, db, "c", "one", string(rune('a'+i))); redeemed {
 					wins.Store(i, true)
 				}
 			})
@@ -64,21 +65,21 @@ func TestAuthorizationIsTakenOnce(t *testing.T) {
 		n := 0
 		wins.Range(func(any, any) bool { n++; return true })
 		if n != 1 {
-			t.Errorf("taken %d times", n)
+			t.Errorf("redeemed %d times", n)
 		}
 		if _, before := redeem(t, db, "c", "one", "z"); before == "" {
-			t.Error("the family of the first use is forgotten")
+			t.Error("the family of the first use is lost")
 		}
 		put("late", authorization("ann", "c"))
 		clk.Advance(userpool.AuthorizationLifetime)
-		if taken, _ := redeem(t, db, "c", "late", "o"); taken {
-			t.Error("a code that has run out is taken")
+		if redeemed, _ := redeem(t, db, "c", "late", "o"); redeemed {
+			t.Error("an expired code is redeemed")
 		}
 	})
 }
 
-// What a code stands for goes with its user and with its client.
-func TestAuthorizationGoesWithItsOwner(t *testing.T) {
+// An authorization is deleted with its user and with its client.
+func TestAuthorizationIsDeletedWithItsOwner(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := &userpool.Pool{ID: "p", Account: "a", Region: "r"}
 		c := &userpool.Client{PoolID: "p", ID: "c"}
@@ -99,12 +100,12 @@ func TestAuthorizationGoesWithItsOwner(t *testing.T) {
 			t.Fatal(err)
 		}
 		for mac, clientID := range map[string]string{"of ann": "x", "of c": "c"} {
-			if taken, _ := redeem(t, db, clientID, mac, "o"); taken {
-				t.Errorf("%s is still there", mac)
+			if redeemed, _ := redeem(t, db, clientID, mac, "o"); redeemed {
+				t.Errorf("%s was not deleted", mac)
 			}
 		}
-		if taken, _ := redeem(t, db, "x", "stays", "o"); !taken {
-			t.Error("somebody else's has gone, too")
+		if redeemed, _ := redeem(t, db, "x", "stays", "o"); !redeemed {
+			t.Error("the authorization of another user and client was deleted")
 		}
 	})
 }

@@ -54,7 +54,7 @@ func TestBrandings(t *testing.T) {
 		if !errors.Is(err, fault.ConcurrentModification) {
 			t.Errorf("stale: %v", err)
 		}
-		// A client's style goes with it, and leaves nothing behind.
+		// A client's style is deleted with it, and leaves no rows.
 		update(t, db, func(tx *store.Tx) error { return tx.DeleteClient(p, "client") })
 		view(t, db, func(tx *store.Tx) error {
 			if n, err := tx.CountBrandings(p); n != 0 || err != nil {
@@ -99,7 +99,7 @@ func TestUICustomizations(t *testing.T) {
 					got = c.CSSVersion
 				}
 				if got != want {
-					t.Errorf("%s looks like %q, want %q", client, got, want)
+					t.Errorf("the customization of %s is %q, want %q", client, got, want)
 				}
 				return err
 			})

@@ -10,9 +10,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A code keeps what it proves, a newer one replaces all of it, and it goes
-// with its user.
-func TestCodesKeepWhatTheyProve(t *testing.T) {
+// A code is stored with its proof, a newer code replaces both, and both are
+// deleted with the user.
+func TestCodesKeepTheirProof(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
@@ -35,7 +35,7 @@ func TestCodesKeepWhatTheyProve(t *testing.T) {
 			}
 			update(t, db, func(tx *store.Tx) error { return tx.PutCode(&code) })
 			if got := read(); got == nil || got.Proof != proof {
-				t.Errorf("kept %+v, want %+v", got, proof)
+				t.Errorf("stored %+v, want %+v", got, proof)
 			}
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") })

@@ -61,7 +61,7 @@ func TestCollection(t *testing.T) {
 			"get":    db.View(t.Context(), func(tx *store.Tx) error { _, err := servers.Get(tx, a, "one"); return err }),
 		} {
 			if !errors.Is(err, fault.ResourceNotFound) {
-				t.Errorf("%s of what has gone: %v", name, err)
+				t.Errorf("%s of a deleted resource: %v", name, err)
 			}
 		}
 		view(t, db, func(tx *store.Tx) error { _, err := servers.Get(tx, b, "one"); return err })

@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Administrators who change pools of their own do not fail each other.
+// Parallel changes of different pools do not fail.
 func TestWritersOfDifferentPools(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		const writers, rounds = 8, 40

@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// put enqueues a message and, if dead, gives it up.
+// put enqueues a message and, if dead, abandons it.
 func put(t *testing.T, db *store.DB, m userpool.Message, dead bool) {
 	t.Helper()
 	m.Medium = userpool.Email
@@ -49,8 +49,9 @@ func deadIDs(t *testing.T, db *store.DB) (ids []string) {
 	return ids
 }
 
-// With a user go the messages to that user, dead or waiting, and no others.
-func TestMessagesGoWithTheirUser(t *testing.T) {
+// The messages to a user, dead or waiting, are deleted with the user, and no
+// others.
+func TestMessagesAreDeletedWithTheirUser(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
@@ -99,11 +100,12 @@ func TestDeadMessagesAreRetriedAndPurged(t *testing.T) {
 		put(t, db, userpool.Message{ID: "short", PoolID: p.ID, TriggerSource: "CustomMessage_Authentication"}, true)
 		put(t, db, userpool.Message{ID: "1", PoolID: p.ID, Code: "123456"}, true)
 		put(t, db, userpool.Message{ID: "2", PoolID: p.ID}, true)
-		gone := clk.Now()
+		abandoned := clk.Now()
 		clk.Advance(time.Hour)
 		view(t, db, func(tx *store.Tx) error {
 			dead, err := tx.DeadMessages(store.DeadMessage{Message: userpool.Message{PoolID: p.ID, ID: "1"}}, 1)
-			if err == nil && (len(dead) != 1 || dead[0].ID != "2" || dead[0].Attempts != 3 || !dead[0].GivenUp.Equal(gone)) {
+			if err == nil &&
+				(len(dead) != 1 || dead[0].ID != "2" || dead[0].Attempts != 3 || !dead[0].GivenUp.Equal(abandoned)) {
 				t.Errorf("listed %+v", dead)
 			}
 			return err
@@ -121,7 +123,7 @@ func TestDeadMessagesAreRetriedAndPurged(t *testing.T) {
 			t.Errorf("claimed %+v, %v", claimed, err)
 		}
 		n, err = db.PurgeMessages(t.Context(), "1")
-		check("purge what is being sent", n, err, 0)
+		check("purge one that is being sent", n, err, 0)
 		n, err = db.RetryMessages(t.Context(), "")
 		check("retry all", n, err, 1)
 		n, err = db.RetryMessages(t.Context(), "short")

@@ -43,7 +43,7 @@ func TestDevices(t *testing.T) {
 			t.Fatalf("read %+v, %v", d, err)
 		}
 		for what, at := range map[string][3]string{
-			"another user's": {a.ID, "bob", "d1"}, "another pool's": {b.ID, "ann", "d1"}, "nobody's": {a.ID, "ann", "d9"},
+			"another user's": {a.ID, "bob", "d1"}, "another pool's": {b.ID, "ann", "d1"}, "unknown": {a.ID, "ann", "d9"},
 		} {
 			if _, err := findDevice(t, db, at[0], at[1], at[2]); fault.Of(err) != fault.DeviceDoesNotExist {
 				t.Errorf("%s device: %v", what, err)
@@ -53,7 +53,7 @@ func TestDevices(t *testing.T) {
 				t.Errorf("forgetting %s device: %v", what, err)
 			}
 		}
-		// A key is one device's, whoever asks.
+		// A key is unique among the devices of all users.
 		err = db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertDevice(device(a.ID, "bob", "d1")) })
 		if !errors.Is(err, fault.DeviceKeyExists) {
 			t.Errorf("a taken key: %v", err)
@@ -83,7 +83,7 @@ func TestDevices(t *testing.T) {
 	})
 }
 
-// What was forgotten stays so: its key cannot be taken again, by anybody.
+// The key of a forgotten device cannot be used again.
 func TestForgottenDevices(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -91,7 +91,7 @@ func TestForgottenDevices(t *testing.T) {
 			return errors.Join(tx.InsertUser(p, user(p, "ann", nil)), tx.InsertDevice(device(p.ID, "ann", "gone")),
 				tx.InsertDevice(device(p.ID, "ann", "kept")))
 		})
-		// Many who forget it at once: one does.
+		// Of parallel calls that forget the device, one succeeds.
 		won := parallel(t, 8, func() (bool, error) {
 			err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.ForgetDevice(p.ID, "ann", "gone") })
 			if errors.Is(err, fault.ResourceNotFound) {
@@ -100,11 +100,11 @@ func TestForgottenDevices(t *testing.T) {
 			return err == nil, err
 		})
 		if won != 1 {
-			t.Errorf("%d forgot the device", won)
+			t.Errorf("%d calls succeeded, want 1", won)
 		}
 		err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertDevice(device(p.ID, "ann", "gone")) })
 		if !errors.Is(err, fault.InvalidParameter) {
-			t.Errorf("a forgotten device comes back: %v", err)
+			t.Errorf("insert of a forgotten device: %v", err)
 		}
 		for key, want := range map[string]bool{"gone": true, "kept": false} {
 			view(t, db, func(tx *store.Tx) error {
@@ -121,8 +121,8 @@ func TestForgottenDevices(t *testing.T) {
 	})
 }
 
-// Devices go with their user, and do not come back with a new one of the name.
-func TestDevicesGoWithTheirUser(t *testing.T) {
+// Devices are deleted with their user. A new user of the same name has none.
+func TestDevicesAreDeletedWithTheirUser(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error {

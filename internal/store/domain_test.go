@@ -21,7 +21,7 @@ func insertDomain(t *testing.T, db *store.DB, d *userpool.Domain) error {
 	return db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertDomain(d) })
 }
 
-// holder is the pool that has a domain of a name, or empty.
+// holder returns the id of the pool that has a domain, or "".
 func holder(t *testing.T, db *store.DB, name string) (poolID string) {
 	t.Helper()
 	view(t, db, func(tx *store.Tx) error {
@@ -30,7 +30,7 @@ func holder(t *testing.T, db *store.DB, name string) (poolID string) {
 			poolID = p.ID
 		}
 		if d != nil && (d.PoolID != p.ID || d.Name != name) {
-			t.Errorf("%s leads to %+v", name, d)
+			t.Errorf("%s resolves to %+v", name, d)
 		}
 		return err
 	})
@@ -80,22 +80,22 @@ func TestDomains(t *testing.T) {
 		if err := insertDomain(t, db, domain(b, userpool.PrefixDomain, "one")); err != nil || holder(t, db, "one") != b {
 			t.Errorf("a freed name: %v, %s", err, holder(t, db, "one"))
 		}
-		// A deleted pool's names are free at once, before anything is swept.
+		// The names of a deleted pool are available at once, before a sweep.
 		update(t, db, func(tx *store.Tx) error { return tx.DeletePool(a) })
 		if got := holder(t, db, "auth.example.com"); got != "" {
-			t.Errorf("a deleted pool has the domain: %s", got)
+			t.Errorf("the deleted pool %s still has the domain", got)
 		}
 		if err := insertDomain(t, db, domain(b, userpool.CustomDomain, "auth.example.com")); err != nil {
 			t.Error(err)
 		}
 		if err := insertDomain(t, db, domain(a, userpool.PrefixDomain, "late")); !errors.Is(err, fault.ResourceNotFound) {
-			t.Errorf("a deleted pool gets a domain: %v", err)
+			t.Errorf("insert of a domain into a deleted pool: %v", err)
 		}
 	})
 }
 
-// Of two nodes that want one name at the same moment, one gets it; the other
-// pool has nothing.
+// If two nodes insert one name at once, one succeeds. The other pool has no
+// domain.
 func TestDomainRace(t *testing.T) {
 	for engine, config := range storetest.Engines(t) {
 		if config.Dir == ":memory:" {
@@ -137,9 +137,9 @@ func TestDomainRace(t *testing.T) {
 	}
 }
 
-// A name does not stay behind a pool that another node deletes while the
-// domain is made.
-func TestDomainOfADyingPool(t *testing.T) {
+// No name remains of a pool that another node deletes while the domain is
+// inserted.
+func TestDomainOfAPoolBeingDeleted(t *testing.T) {
 	for engine, config := range storetest.Engines(t) {
 		if config.Dir == ":memory:" {
 			continue
@@ -150,7 +150,7 @@ func TestDomainOfADyingPool(t *testing.T) {
 			for i := range 8 {
 				id, name := fmt.Sprintf("us-east-1_A%d", i), fmt.Sprintf("name%d", i)
 				pool(t, here, id)
-				// The other node remembers the pool.
+				// The other node caches the pool.
 				view(t, there, func(tx *store.Tx) error { _, err := tx.Pool(id); return err })
 				made := make(chan error)
 				go func() {

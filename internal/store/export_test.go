@@ -12,9 +12,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// MoveCredential copies the sealed bytes of one row, given by pool and
-// username, over another's: what
-// somebody with write access to the database could do.
+// MoveCredential copies the sealed bytes of one row, given by pool and username,
+// to another row, as an attacker with write access to the database could.
 func MoveCredential(t *testing.T, db *DB, from, to [2]string) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx *Tx) error {
@@ -27,15 +26,15 @@ func MoveCredential(t *testing.T, db *DB, from, to [2]string) {
 	}
 }
 
-// SpoilDecoy makes the decoy of Credential one that does not open, and returns
-// its length.
+// SpoilDecoy replaces the decoy of Credential with one that cannot be opened, and
+// returns its length.
 func SpoilDecoy(db *DB) int {
 	db.decoy = append([]byte(nil), db.decoy...)
 	db.decoy[len(db.decoy)-1] ^= 1
 	return len(db.decoy)
 }
 
-// SealedLength is how long the sealed credential of a user is.
+// SealedLength returns the length of a user's sealed credential.
 func SealedLength(tx *Tx, poolID, username string) (int, error) {
 	var sealed []byte
 	_, err := tx.one([]any{&sealed}, `SELECT sealed FROM user_credential WHERE pool_id = $1 AND username = $2`,
@@ -52,13 +51,13 @@ func MigrateEdited(ctx context.Context, db *DB) error {
 	return db.migrateFrom(ctx, fstest.MapFS{"migrations/0001_foundation.sql": {Data: append(text, "\n-- edited\n"...)}})
 }
 
-// MigrateWithout runs the migrations of a binary that knows fewer.
+// MigrateWithout runs the migrations of a binary that has fewer.
 func MigrateWithout(ctx context.Context, db *DB) error {
 	return db.migrateFrom(ctx, fstest.MapFS{})
 }
 
-// InsertSigningKeyBeforeRotation and SigningKeysBeforeRotation are what nodes
-// run that do not know migration 0025.
+// InsertSigningKeyBeforeRotation inserts a key as nodes did before migration
+// 0025.
 func InsertSigningKeyBeforeRotation(tx *Tx, k userpool.SigningKey) error {
 	sealed, err := tx.seal(place{k.PoolID, "signing_key", string(k.Use), "sealed"}, k.PKCS8)
 	if err != nil {
@@ -70,7 +69,7 @@ func InsertSigningKeyBeforeRotation(tx *Tx, k userpool.SigningKey) error {
 	return err
 }
 
-// SigningKeysBeforeRotation returns a pool's keys by what such nodes read as their use.
+// SigningKeysBeforeRotation returns a pool's keys by use, as such nodes read them.
 func SigningKeysBeforeRotation(tx *Tx, poolID string) (map[userpool.KeyUse]userpool.SigningKey, error) {
 	keys := map[userpool.KeyUse]userpool.SigningKey{}
 	err := tx.each(func(scan func(...any) error) error {
@@ -91,7 +90,7 @@ func SigningKeysBeforeRotation(tx *Tx, poolID string) (map[userpool.KeyUse]userp
 	return keys, err
 }
 
-// planner notes the statements that a listing runs, to explain them.
+// planner records the query plan of each statement before it runs it.
 type planner struct {
 	engine.Conn
 	plans *[]string
@@ -111,7 +110,7 @@ func (p planner) Each(ctx context.Context, row func(func(...any) error) error, s
 	return p.Conn.Each(ctx, row, sql, args...)
 }
 
-// ListPlans is the query plan of ListUsers for every attribute it filters by.
+// ListPlans returns the query plans of ListUsers for every attribute of a filter.
 func ListPlans(t *testing.T, db *DB) map[string][]string {
 	t.Helper()
 	plans := map[string][]string{}
@@ -139,14 +138,14 @@ func ListPlans(t *testing.T, db *DB) map[string][]string {
 	return plans
 }
 
-// CountRows is how many rows a table has, of all pools.
+// CountRows returns the number of rows of a table, of all pools.
 func CountRows(tx *Tx, table string) (n int, err error) {
 	var count int64
 	_, err = tx.one([]any{&count}, `SELECT COUNT(*) FROM `+table)
 	return int(count), err
 }
 
-// Rows are the keys of every row, and the versions of those that have one.
+// Rows returns the keys of every row, and the versions of those that have one.
 func Rows(tx *Tx) (rows []string, err error) {
 	more := map[string]string{
 		"user_pool": ", version, modified", "domain_pool": ", pool_id", "access_key": ", policy, revoked",
@@ -172,8 +171,8 @@ func Rows(tx *Tx) (rows []string, err error) {
 	return rows, nil
 }
 
-// Plant inserts a row with the given values into a table with these columns; the
-// others get some value of their type.
+// Plant inserts a row with the given values into a table with these columns. The
+// other columns get an arbitrary value of their type.
 func Plant(tx *Tx, table string, columns map[string]string, given map[string]any) error {
 	var names, marks []string
 	var values []any
@@ -196,15 +195,15 @@ func Plant(tx *Tx, table string, columns map[string]string, given map[string]any
 	return err
 }
 
-// CountWhere is how many rows of a table have the value in a column.
+// CountWhere returns the number of rows of a table that have the value in a column.
 func CountWhere(tx *Tx, table, column string, value any) (n int, err error) {
 	var count int64
 	_, err = tx.one([]any{&count}, `SELECT COUNT(*) FROM `+table+` WHERE `+column+` = $1`, value)
 	return int(count), err
 }
 
-// MakeNewer gives every document of a pool the next version and a member that
-// no version has, as a newer node would, and some objects in them another.
+// MakeNewer changes every document of a pool as a newer node would: it gives them
+// the next version and an unknown member, and some of their objects another one.
 func MakeNewer(t *testing.T, db *DB, name, poolID string) {
 	t.Helper()
 	eachDocument(t, db, poolID, func(_, doc string) string {
@@ -218,7 +217,7 @@ func MakeNewer(t *testing.T, db *DB, name, poolID string) {
 	}
 }
 
-// Documents are all documents of a pool, by what they are of.
+// Documents returns all documents of a pool, by table or kind.
 func Documents(t *testing.T, db *DB, poolID string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -229,8 +228,8 @@ func Documents(t *testing.T, db *DB, poolID string) map[string]string {
 	return found
 }
 
-// eachDocument rewrites the documents of a pool, which has one row in each of
-// these tables, and one of each kind of resource.
+// eachDocument rewrites the documents of a pool. The pool must have one row in
+// each of these tables, and one resource of each of these kinds.
 func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc string) string) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx *Tx) error {
@@ -258,7 +257,7 @@ func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc str
 	}
 }
 
-// Follow looks once for changes that other nodes have made.
+// Follow polls once for changes by other nodes.
 func Follow(ctx context.Context, db *DB) error {
 	_, err := db.look(ctx)
 	return err
@@ -307,5 +306,6 @@ func changeSecrets(tx *Tx, poolID string, change func(name, doc string) string) 
 	return err
 }
 
-// MostAside is how many Updates wait aside.
+// MostAside is the maximum number of Updates for which Config.Aside is called at
+// a time.
 const MostAside = mostAside

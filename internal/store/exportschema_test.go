@@ -8,18 +8,18 @@ import (
 	"testing"
 )
 
-// Shape is a table as the database has it.
+// Shape describes a table in the database.
 type Shape struct {
 	// Columns are the types of the columns: TEXT, BIGINT or BYTEA.
 	Columns map[string]string
-	// Key is the primary key; Indexes are the columns of every index, the key's
-	// among them.
+	// Key is the primary key. Indexes are the columns of every index, including
+	// that of the key.
 	Key     []string
 	Indexes map[string][]string
 }
 
-// The columns of every table and index, in order. What the migrations themselves
-// are recorded in is left out.
+// Queries for the columns of every table and index, in order, by whether the
+// engine is PostgreSQL. They omit the tables of the migrations themselves.
 var (
 	columnsOf = map[bool]string{
 		false: `SELECT m.name, c.name, c.type FROM sqlite_master m, pragma_table_info(m.name) c
@@ -39,7 +39,7 @@ var (
 	}
 )
 
-// Schema is what the database says of its tables.
+// Schema returns the tables of the database.
 func Schema(t *testing.T, db *DB) map[string]Shape {
 	t.Helper()
 	shapes := map[string]Shape{}
@@ -75,8 +75,8 @@ func Schema(t *testing.T, db *DB) map[string]Shape {
 	return shapes
 }
 
-// Undeclared is what schema.go lacks or says otherwise than these tables, a line
-// each.
+// Undeclared returns the differences between schema.go and these tables, one per
+// line.
 func Undeclared(shapes map[string]Shape) (lines []string) {
 	declared := map[string]table{}
 	for _, t := range tables {
@@ -94,12 +94,13 @@ func Undeclared(shapes map[string]Shape) (lines []string) {
 		}
 	}
 	for name := range declared {
-		lines = append(lines, name+" is declared, and is not in the database")
+		lines = append(lines, name+" is declared but is not in the database")
 	}
 	return lines
 }
 
-// compare returns where a declaration and a table of the database differ.
+// compare returns the differences between a declaration and a table in the
+// database.
 func (t table) compare(s Shape) (faults []string) {
 	wrong := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	has := func(column string) bool { return s.Columns[column] != "" }
@@ -115,21 +116,21 @@ func (t table) compare(s Shape) (faults []string) {
 		wrong("client_id is not declared as the column of the client")
 	}
 	if has("expires") && t.expires == "" {
-		wrong("rows expire, and nothing says when")
+		wrong("expires is not declared as the time of expiry")
 	}
 	if has("pool_id") && s.Key[0] != "pool_id" && t.byHand&ofPool == 0 {
-		wrong("the key does not begin with the pool, and nothing deletes the rows of one")
+		wrong("the key does not begin with pool_id, and byHand lacks ofPool")
 	}
 	if t.since != "" && (!has(t.since) || t.client == "") {
-		wrong("since means nothing")
+		wrong("since needs such a column and a client")
 	}
 	return append(faults, t.unindexed(s)...)
 }
 
 var word = regexp.MustCompile(`[a-z_]+`)
 
-// unindexed returns which deletions would read the whole table, or all that a
-// pool has in it.
+// unindexed returns the deletions that would scan the whole table, or all rows of
+// a pool.
 func (t table) unindexed(s Shape) (faults []string) {
 	needed := map[string][]string{}
 	if t.user != "" && t.byHand&ofUser == 0 {

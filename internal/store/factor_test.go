@@ -12,7 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// tokens reads the verified and the pending secret of ann.
+// tokens returns the verified and the pending secret of ann.
 func tokens(t *testing.T, db *store.DB, p *userpool.Pool) (verified, pending *userpool.SoftwareToken) {
 	t.Helper()
 	view(t, db, func(tx *store.Tx) (err error) {
@@ -25,8 +25,8 @@ func tokens(t *testing.T, db *store.DB, p *userpool.Pool) (verified, pending *us
 	return verified, pending
 }
 
-// A new secret waits beside the verified one and takes its place when it is
-// adopted, once.
+// A new secret is pending beside the verified one and replaces it when it is
+// adopted. It can be adopted once.
 func TestSoftwareTokens(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -52,7 +52,7 @@ func TestSoftwareTokens(t *testing.T) {
 		update(t, db, func(tx *store.Tx) error { return tx.PutPendingSoftwareToken(p.ID, "ann", two) })
 		if v, w := tokens(t, db, p); v == nil || v.ID != "one" || v.Secret != "ONE" || v.Spent != 7 || w == nil ||
 			w.ID != "two" {
-			t.Errorf("a second one waits: %+v, %+v", v, w)
+			t.Errorf("with a second one pending: %+v, %+v", v, w)
 		}
 		if adopt(one, 9) || !adopt(two, 3) {
 			t.Error("the wrong secret was adopted")
@@ -67,8 +67,8 @@ func TestSoftwareTokens(t *testing.T) {
 	})
 }
 
-// The last used step moves forward only, for the user's present secret only,
-// and for one of many at once.
+// The last used step only increases, only for the user's current secret, and of
+// parallel calls only one succeeds.
 func TestSpendingSteps(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -137,7 +137,7 @@ func TestDeletingSoftwareTokens(t *testing.T) {
 		}
 		put()
 		if remove() {
-			t.Error("a secret that no code has proved counts as one")
+			t.Error("a pending secret counts as verified")
 		}
 		put()
 		update(t, db, func(tx *store.Tx) error {

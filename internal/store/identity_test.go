@@ -19,7 +19,7 @@ func google(subject string) idp.Identity {
 	return idp.Identity{Provider: "Google", Name: idp.CognitoSubject, Value: subject, Type: idp.Google}
 }
 
-// link gives the named user an identity, in an Update of its own.
+// link adds an identity to a user, in its own Update.
 func link(t testing.TB, db *store.DB, p *userpool.Pool, username string, id idp.Identity) error {
 	t.Helper()
 	return db.Update(t.Context(), func(tx *store.Tx) error {
@@ -31,12 +31,12 @@ func link(t testing.TB, db *store.DB, p *userpool.Pool, username string, id idp.
 	})
 }
 
-// noIdentity checks that nobody has an identity at Google.
+// noIdentity verifies that no user has the identity at Google.
 func noIdentity(t *testing.T, tx *store.Tx, p *userpool.Pool, value string) error {
 	t.Helper()
 	id, err := tx.Identity(p.ID, "Google", idp.CognitoSubject, value)
 	if id != nil {
-		t.Errorf("there is %+v", id)
+		t.Errorf("found %+v", id)
 	}
 	return err
 }
@@ -55,7 +55,7 @@ func TestIdentities(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err := link(t, db, p, "bob", google("1")); !errors.Is(err, fault.AliasExists) {
-			t.Errorf("an identity of somebody else: %v", err)
+			t.Errorf("an identity of another user: %v", err)
 		}
 		view(t, db, func(tx *store.Tx) error {
 			u, err := tx.LinkedUser(p, "Google", idp.CognitoSubject, "1")
@@ -75,11 +75,11 @@ func TestIdentities(t *testing.T) {
 				}
 			}
 			if u, err = tx.User(p, "bob"); err != nil || u.Attributes["identities"] != "" || u.Version != 1 {
-				t.Errorf("the refused link left %+v, %v", u, err)
+				t.Errorf("after the refused link: %+v, %v", u, err)
 			}
 			return nil
 		})
-		// Identities go with the user, one by one, and with the pool.
+		// Identities are deleted with the user, one by one, and with the pool.
 		update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") })
 		if err := errors.Join(link(t, db, p, "bob", google("1")), link(t, db, p, "bob", google("2"))); err != nil {
 			t.Fatalf("an identity of a deleted user: %v", err)
@@ -89,7 +89,7 @@ func TestIdentities(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			// A date that is given stays: an identity can be replaced by another.
+			// AddIdentity keeps a date that is set, so that an identity can be replaced.
 			old := google("3")
 			old.Created = made.Add(-time.Hour)
 			if err := errors.Join(tx.RemoveIdentity(p, u, google("1")), tx.AddIdentity(p, u, old)); err != nil {
@@ -118,8 +118,8 @@ func TestIdentities(t *testing.T) {
 	})
 }
 
-// Whoever races for one identity, one gets it; and no link of one user is lost
-// when several are made at once.
+// If several users are linked to one identity at once, one gets it. If one user is
+// linked to several identities at once, no link is lost.
 func TestRacingIdentities(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -144,7 +144,7 @@ func TestRacingIdentities(t *testing.T) {
 			return err == nil, err
 		})
 		if won != 1 {
-			t.Errorf("%d got the identity", won)
+			t.Errorf("%d users got the identity", won)
 		}
 		subjects := make(chan string, racers)
 		for n := range racers {

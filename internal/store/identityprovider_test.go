@@ -56,7 +56,7 @@ func TestIdentityProviders(t *testing.T) {
 				}
 			}
 			if _, err := tx.IdentityProviderBy(p.ID, "a"); !errors.Is(err, fault.ResourceNotFound) {
-				t.Errorf("by an identifier that has gone: %v", err)
+				t.Errorf("by a removed identifier: %v", err)
 			}
 			return nil
 		})
@@ -72,7 +72,8 @@ func TestIdentityProviders(t *testing.T) {
 	})
 }
 
-// Of two providers that want one identifier, or one name, at once, one exists.
+// Of providers that are inserted at once with one identifier or one name, one
+// exists.
 func TestRacingProviders(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -132,7 +133,7 @@ func TestProvidersAreSealed(t *testing.T) {
 		"UExBTlRFRC1z",
 	} {
 		if bytes.Contains(all, []byte(secret)) {
-			t.Errorf("%s stands in the files", secret)
+			t.Errorf("%s is in the files", secret)
 		}
 	}
 }

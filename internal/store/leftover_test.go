@@ -13,9 +13,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// plant puts a row with the value in the column into every table that has the
-// column, and returns those tables. Tables that a test fills itself, or that
-// hold nothing of its subject, are left out.
+// plant inserts a row with the value in the column into every table that has the
+// column, and returns those tables. leftOut are tables that the test fills itself
+// or that have no rows of its subject.
 func plant(t *testing.T, db *store.DB, column, value string, leftOut ...string) (tables []string) {
 	t.Helper()
 	far := storetest.Start.Add(365 * 24 * time.Hour).UnixMilli()
@@ -30,12 +30,12 @@ func plant(t *testing.T, db *store.DB, column, value string, leftOut ...string) 
 		update(t, db, func(tx *store.Tx) error { return store.Plant(tx, table, columns, row) })
 	}
 	if found := holding(t, db, column, value, tables); !slices.Equal(found, tables) {
-		t.Fatalf("%s %s was planted in %v, and is found in %v", column, value, tables, found)
+		t.Fatalf("%s %s was inserted into %v, but is found in %v", column, value, tables, found)
 	}
 	return tables
 }
 
-// holding returns those of the tables that have a row with the value in the column.
+// holding returns the tables that have a row with the value in the column.
 func holding(t *testing.T, db *store.DB, column, value string, tables []string) (found []string) {
 	t.Helper()
 	if len(tables) == 0 {
@@ -57,7 +57,7 @@ func holding(t *testing.T, db *store.DB, column, value string, tables []string) 
 	return found
 }
 
-// gone checks that none of the tables has a row with the value in the column.
+// gone verifies that none of the tables has a row with the value in the column.
 func gone(t *testing.T, db *store.DB, column, value string, tables []string) {
 	t.Helper()
 	if left := holding(t, db, column, value, tables); left != nil {
@@ -79,7 +79,7 @@ func TestDeletedUserLeavesNoRow(t *testing.T) {
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
 		planted := map[string][]string{}
 		for _, column := range []string{"username", "owner", "subject"} {
-			// Aliases and rows for search go with the attributes that they are of.
+			// Aliases and search rows are deleted by the attributes of the user.
 			planted[column] = plant(t, db, column, "ann", "users", "user_alias", "user_search")
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") })
@@ -103,8 +103,8 @@ func TestDeletedClientLeavesNoRow(t *testing.T) {
 	})
 }
 
-// A deleted pool has no row in any table once Sweep has run, when Updates that
-// had begun before the deletion have ended.
+// A deleted pool has no row in any table once Sweep has run after the end of all
+// Updates that had begun before the deletion.
 func TestDeletedPoolLeavesNoRow(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -117,14 +117,13 @@ func TestDeletedPoolLeavesNoRow(t *testing.T) {
 	})
 }
 
-// Sweep removes what has expired from every table whose rows expire, and
-// nothing that has not.
-func TestSweepKnowsEveryTableThatExpires(t *testing.T) {
+// Sweep removes the expired rows of every table whose rows expire, and no others.
+func TestSweepCoversEveryTableThatExpires(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		var tables []string
 		for table, shape := range store.Schema(t, db) {
 			columns := shape.Columns
-			// The worker decides about messages that wait.
+			// Waiting messages are removed by the worker.
 			if columns["expires"] == "" || table == "outbox" {
 				continue
 			}
@@ -139,7 +138,7 @@ func TestSweepKnowsEveryTableThatExpires(t *testing.T) {
 		sweep(t, db)
 		gone(t, db, "pool_id", "old", tables)
 		if found := holding(t, db, "pool_id", "new", tables); !slices.Equal(found, tables) {
-			t.Errorf("of %v, those that have not expired are left in %v", tables, found)
+			t.Errorf("rows that have not expired are left in %v, want %v", found, tables)
 		}
 	})
 }

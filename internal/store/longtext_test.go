@@ -11,8 +11,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/userfilter"
 )
 
-// longText is as long as an attribute can be, of characters of four bytes that
-// do not compress.
+// longText returns a text of the maximum length of an attribute, of random
+// characters of four bytes, which do not compress.
 func longText() string {
 	var text strings.Builder
 	random := entropy.System().Bytes(2 * 2048)
@@ -22,8 +22,8 @@ func longText() string {
 	return text.String()
 }
 
-// The longest attributes are stored, found by and freed, though an index of
-// PostgreSQL has no room for them.
+// Users with the longest attributes can be stored and found, and their aliases
+// released, though the values are too long for an index of PostgreSQL.
 func TestLongestAttributes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -38,7 +38,7 @@ func TestLongestAttributes(t *testing.T) {
 					t.Errorf("by alias: %v", err)
 				}
 				if _, err := tx.User(p, ref[:len(ref)-1]+"x"); err == nil {
-					t.Error("another alias with the same beginning leads to the user")
+					t.Error("another alias with the same beginning finds the user")
 				}
 			}
 			prefix := string([]rune(attributes["name"])[:200])

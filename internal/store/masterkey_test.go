@@ -10,9 +10,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// The key file is whole at every moment: of many first starts one makes it, and
-// every other reads the same key. Nothing else is left in the directory.
-func TestKeyFileIsWhole(t *testing.T) {
+// The key file is created atomically: of parallel first starts one creates it, and
+// the others read the same key. No other file remains in the directory.
+func TestKeyFileIsCreatedAtomically(t *testing.T) {
 	for range 20 {
 		path := filepath.Join(t.TempDir(), "data", "master.key")
 		texts := make([]string, 16)
@@ -33,7 +33,7 @@ func TestKeyFileIsWhole(t *testing.T) {
 		}
 		for _, text := range texts {
 			if text+"\n" != string(inFile) {
-				t.Fatal("a start has another key than the file")
+				t.Fatal("a process has another key than the file")
 			}
 		}
 		left, err := os.ReadDir(filepath.Dir(path))

@@ -25,7 +25,7 @@ func TestOutbox(t *testing.T) {
 		select {
 		case <-db.Outbox().Wake():
 		default:
-			t.Error("nobody was woken")
+			t.Error("Wake received nothing")
 		}
 		claim := func() []store.Message {
 			m, err := db.Outbox().Claim(t.Context(), nil, 10, time.Minute)
@@ -69,8 +69,8 @@ func TestOutbox(t *testing.T) {
 	})
 }
 
-// A holder whose lease has run out changes nothing about a message that somebody
-// else has claimed since; nor does one whose message is gone.
+// A holder whose lease has expired cannot change a message that another holder has
+// claimed since, or one that was deleted.
 func TestLostClaimsChangeNothing(t *testing.T) {
 	outbox := func(t *testing.T, db *store.DB) func() []store.Message {
 		p := pool(t, db, "us-east-1_A")
@@ -99,7 +99,7 @@ func TestLostClaimsChangeNothing(t *testing.T) {
 				clk.Advance(time.Minute)
 				now := claim()[0]
 				if err := write(t.Context(), db.Outbox(), late); !errors.Is(err, after.ErrLost) {
-					t.Errorf("the late holder is told %v", err)
+					t.Errorf("the late holder: %v", err)
 				}
 				if again := claim(); len(again) != 0 {
 					t.Error("due while it is being sent")
@@ -108,7 +108,7 @@ func TestLostClaimsChangeNothing(t *testing.T) {
 				if again := claim(); len(again) != 1 || again[0].Claim != now.Claim+1 {
 					t.Errorf("after the lease of the other holder: %+v", again)
 				} else if err := write(t.Context(), db.Outbox(), again[0]); err != nil { // the control
-					t.Errorf("the holder is told %v", err)
+					t.Errorf("the current holder: %v", err)
 				}
 				update(t, db, func(tx *store.Tx) error { return tx.DeletePool("us-east-1_A") })
 				if _, err := db.Sweep(t.Context()); err != nil {
@@ -146,12 +146,12 @@ func TestRenewedLeasesHold(t *testing.T) {
 		}
 		clk.Advance(time.Second)
 		if got := claim(); len(got) != 1 {
-			t.Error("not due when the renewed lease ran out")
+			t.Error("not due when the renewed lease expired")
 		}
 	})
 }
 
-// A claim takes what its caller has room for, of every lane.
+// A claim takes as many messages of every lane as its caller has room for.
 func TestClaimsFillLanes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		pool(t, db, "us-east-1_A")
@@ -189,8 +189,8 @@ func TestClaimsFillLanes(t *testing.T) {
 	})
 }
 
-// Codes that expire soon do not wait behind those that do not.
-func TestShortLivedCodesGoFirst(t *testing.T) {
+// Codes that expire soon are claimed before others.
+func TestShortLivedCodesAreClaimedFirst(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		pool(t, db, "us-east-1_A")
 		for _, source := range []string{

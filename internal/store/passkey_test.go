@@ -52,7 +52,7 @@ func TestPasskeys(t *testing.T) {
 		}
 		err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertPasskey(passkeyOf(p, "bob", "\x00one")) })
 		if !errors.Is(err, fault.InvalidParameter) {
-			t.Errorf("an id that somebody has: %v", err)
+			t.Errorf("a taken id: %v", err)
 		}
 		all := passkeysOf(t, db, p, "ann")
 		if len(all) != 2 || string(all[0].CredentialID) != "\x00one" || !all[0].Created.Equal(storetest.Start) ||
@@ -83,12 +83,12 @@ func TestPasskeys(t *testing.T) {
 			t.Errorf("left of a deleted pool: %+v", left)
 		}
 		if left := passkeysOf(t, db, p, "bob"); len(left) != 1 {
-			t.Errorf("somebody else's: %+v", left)
+			t.Errorf("left of another user: %+v", left)
 		}
 	})
 }
 
-// Of any number of proofs that were read against one counter, one moves it.
+// Of parallel assertions that have read the same counter, one advances it.
 func TestPasskeyCounterMovesOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -115,10 +115,10 @@ func TestPasskeyCounterMovesOnce(t *testing.T) {
 		if now := passkeysOf(t, db, p, "ann"); moved.Load() != 1 || now[0].SignCount != 6 || !now[0].BackedUp {
 			t.Errorf("moved %d times, now %+v", moved.Load(), now[0])
 		}
-		stranger := passkeyOf(p, "bob", "one")
-		stranger.SignCount = 6
+		bobs := passkeyOf(p, "bob", "one")
+		bobs.SignCount = 6
 		update(t, db, func(tx *store.Tx) error {
-			if first, err := tx.AdvancePasskey(stranger, 7, true); first || err != nil {
+			if first, err := tx.AdvancePasskey(bobs, 7, true); first || err != nil {
 				t.Errorf("by another user: %v, %v", first, err)
 			}
 			return nil
@@ -166,22 +166,22 @@ func TestPasskeyChallenges(t *testing.T) {
 			spoiled := c
 			wrong(&spoiled)
 			if take(spoiled) {
-				t.Errorf("taken by another %s", name)
+				t.Errorf("consumed with another %s", name)
 			}
 		}
 		if !take(c) || take(c) || find("one") != nil {
-			t.Error("a challenge is taken once")
+			t.Error("the challenge was not consumed exactly once")
 		}
 		newer := c
 		newer.Challenge = []byte("two")
 		put(c)
 		put(newer)
 		if find("one") != nil || find("two") == nil {
-			t.Error("a newer challenge replaces the older")
+			t.Error("a newer challenge does not replace the older one")
 		}
 		clk.Advance(time.Minute)
 		if find("two") != nil || take(newer) {
-			t.Error("a challenge after its time")
+			t.Error("an expired challenge is valid")
 		}
 		if n, err := db.Sweep(t.Context()); n != 1 || err != nil {
 			t.Errorf("swept %d, %v", n, err)
@@ -189,8 +189,8 @@ func TestPasskeyChallenges(t *testing.T) {
 	})
 }
 
-// What has begun goes with its user and its client.
-func TestPasskeyChallengesGo(t *testing.T) {
+// Registrations are deleted with their user and with their client.
+func TestPasskeyChallengesAreDeletedWithTheirOwner(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		for name, gone := range map[string]func(*store.Tx) error{

@@ -20,7 +20,7 @@ func pendingChallenge(handle string) *userpool.PendingChallenge {
 	}
 }
 
-// take returns the state of the challenge that c names.
+// take consumes the challenge that c identifies and returns its state.
 func take(t *testing.T, db *store.DB, c *userpool.PendingChallenge) (state string, taken bool) {
 	t.Helper()
 	named := *c
@@ -35,7 +35,8 @@ func take(t *testing.T, db *store.DB, c *userpool.PendingChallenge) (state strin
 	return named.State.Reveal(), taken
 }
 
-// Reading a challenge leaves it there. A later one with its handle replaces it.
+// Reading a challenge does not consume it. A later one with the same handle
+// replaces it.
 func TestPendingChallengeState(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		pool(t, db, "us-east-1_A")
@@ -61,21 +62,22 @@ func TestPendingChallengeState(t *testing.T) {
 			other := pendingChallenge("one")
 			spoil(other)
 			if _, found := state(other); found {
-				t.Errorf("another %s finds it", what)
+				t.Errorf("found with another %s", what)
 			}
 		}
 		clk.Advance(time.Minute)
 		if _, found := state(second); !found {
-			t.Error("the lifetime of the earlier one counts")
+			t.Error("the challenge expires with the one that it replaced")
 		}
 		clk.Advance(time.Minute)
 		if _, found := state(second); found {
-			t.Error("one that has run out is found")
+			t.Error("an expired challenge is found")
 		}
 	})
 }
 
-// spoiled are the ways to name another challenge than pendingChallenge("one").
+// spoiled are changes after which a challenge is another one than
+// pendingChallenge("one").
 var spoiled = map[string]func(*userpool.PendingChallenge){
 	"pool":   func(c *userpool.PendingChallenge) { c.PoolID = "us-east-1_B" },
 	"client": func(c *userpool.PendingChallenge) { c.ClientID = "d" },
@@ -94,7 +96,7 @@ func TestPendingChallengeIsTakenOnce(t *testing.T) {
 			other := pendingChallenge("one")
 			spoil(other)
 			if _, taken := take(t, db, other); taken {
-				t.Errorf("another %s takes it", what)
+				t.Errorf("taken with another %s", what)
 			}
 		}
 		var wins atomic.Int32
@@ -117,7 +119,7 @@ func TestPendingChallengeIsTakenOnce(t *testing.T) {
 		put("late")
 		clk.Advance(time.Minute)
 		if _, taken := take(t, db, pendingChallenge("late")); taken {
-			t.Error("one that has run out is taken")
+			t.Error("an expired challenge is taken")
 		}
 		if n, err := db.Sweep(t.Context()); err != nil || n != 1 {
 			t.Errorf("swept %d rows, %v", n, err)
@@ -125,8 +127,8 @@ func TestPendingChallengeIsTakenOnce(t *testing.T) {
 	})
 }
 
-// What the functions left for an answer goes with its user, client and pool.
-func TestPendingChallengeGoesWithItsOwner(t *testing.T) {
+// Challenges are deleted with their user, client and pool.
+func TestPendingChallengeIsDeletedWithItsOwner(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		named := func(handle, client, username string) *userpool.PendingChallenge {
@@ -142,11 +144,11 @@ func TestPendingChallengeGoesWithItsOwner(t *testing.T) {
 		update(t, db, func(tx *store.Tx) error { return errors.Join(tx.DeleteUser(p, "ann"), tx.DeleteClient(p.ID, "c")) })
 		for _, gone := range []*userpool.PendingChallenge{named("of ann", "x", "ann"), named("of c", "c", "bob")} {
 			if _, taken := take(t, db, gone); taken {
-				t.Errorf("%s is still there", gone.Handle)
+				t.Errorf("%s was not deleted", gone.Handle)
 			}
 		}
 		if _, taken := take(t, db, named("stays", "x", "bob")); !taken {
-			t.Error("somebody else's has gone, too")
+			t.Error("the challenge of another user and client was deleted")
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
 		if _, err := db.Sweep(t.Context()); err != nil {
@@ -154,13 +156,13 @@ func TestPendingChallengeGoesWithItsOwner(t *testing.T) {
 		}
 		pool(t, db, "us-east-1_A")
 		if _, taken := take(t, db, named("of the pool", "x", "bob")); taken {
-			t.Error("one of a deleted pool is still there")
+			t.Error("the challenge of a deleted pool was not deleted")
 		}
 	})
 }
 
-// A failure that was recorded before its attempt turned out right goes, and
-// with it a lock that it brought; those of others stay.
+// ForgiveFailure removes a failure that was recorded before its attempt succeeded,
+// and the lock that it caused. It keeps the failures and locks of other attempts.
 func TestForgivenFailures(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -202,7 +204,7 @@ func TestForgivenFailures(t *testing.T) {
 		if l := forgive(before, counted); l.Failures != 5 || l.Locked(clk.Now()) {
 			t.Errorf("the sixth: %+v", l)
 		}
-		// Others since then: their lock holds.
+		// A later failure of another attempt keeps its lock.
 		before, counted = fail()
 		clk.Advance(time.Minute)
 		fail()

@@ -15,8 +15,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// nodes runs a test with two servers on one store, on every engine that has
-// one outside of a process.
+// nodes runs a test with two nodes on one store, on every engine that two nodes
+// can share.
 func nodes(t *testing.T, test func(t *testing.T, nodes [2]*store.DB)) {
 	for name, config := range storetest.Engines(t) {
 		if name == "sqlite memory" {
@@ -29,8 +29,8 @@ func nodes(t *testing.T, test func(t *testing.T, nodes [2]*store.DB)) {
 	}
 }
 
-// race runs fn for each number below n at once, on the nodes in turn, and
-// returns the errors by number.
+// race runs fn in parallel for each number below n, alternating between the
+// nodes, and returns the errors by number.
 func race(nodes [2]*store.DB, n int, fn func(db *store.DB, number int) error) []error {
 	errs := make([]error, n)
 	start := make(chan struct{})
@@ -46,7 +46,7 @@ func race(nodes [2]*store.DB, n int, fn func(db *store.DB, number int) error) []
 	return errs
 }
 
-// succeeded counts the nil errors; any other than the expected one fails.
+// succeeded counts the nil errors. Any other error than refusal fails the test.
 func succeeded(t *testing.T, errs []error, refusal error) (n int) {
 	t.Helper()
 	for i, err := range errs {
@@ -75,14 +75,15 @@ func TestRacingFailuresAreAllCounted(t *testing.T) {
 		view(t, nodes[0], func(tx *store.Tx) error {
 			lock, err := tx.Lockout(p.ID, "ann")
 			if lock.Failures != rivals {
-				t.Errorf("%d of %d were counted", lock.Failures, rivals)
+				t.Errorf("%d of %d failures were counted", lock.Failures, rivals)
 			}
 			return err
 		})
 	})
 }
 
-// One who reads the lock and then counts is not overtaken by others.
+// An Update that reads the lock and then counts a failure is not interleaved with
+// others.
 func TestRacingAttemptsSeeTheLock(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
@@ -99,11 +100,11 @@ func TestRacingAttemptsSeeTheLock(t *testing.T) {
 				return err
 			})
 		})
-		judged := succeeded(t, errs, fault.PasswordAttemptsExceeded)
+		allowed := succeeded(t, errs, fault.PasswordAttemptsExceeded)
 		view(t, nodes[0], func(tx *store.Tx) error {
 			lock, err := tx.Lockout(p.ID, "ann")
-			if lock.Failures != judged || judged >= 3*rivals {
-				t.Errorf("%d were judged, %d counted", judged, lock.Failures)
+			if lock.Failures != allowed || allowed >= 3*rivals {
+				t.Errorf("%d attempts were allowed, %d counted", allowed, lock.Failures)
 			}
 			return err
 		})
@@ -154,7 +155,7 @@ func TestRacingQuotaOfPools(t *testing.T) {
 	})
 }
 
-// Changes of one document from several places are all there afterwards.
+// No change is lost when several nodes change one document.
 func TestRacingChangesOfAGroup(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
@@ -186,7 +187,7 @@ func TestRacingChangesOfAGroup(t *testing.T) {
 	})
 }
 
-// Changes of one user line up: each sees the one before.
+// Changes of one user are serialized: each sees the previous one.
 func TestRacingChangesOfAUser(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
@@ -214,7 +215,7 @@ func TestRacingChangesOfAUser(t *testing.T) {
 	})
 }
 
-// What is written about a user while the user is deleted goes as well.
+// Rows that are written for a user during its deletion are deleted too.
 func TestRacingDeletionOfAUser(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
@@ -237,7 +238,7 @@ func TestRacingDeletionOfAUser(t *testing.T) {
 			view(t, nodes[0], func(tx *store.Tx) error {
 				c, err := tx.Credential(p.ID, name)
 				if c != nil {
-					t.Errorf("%s is gone and has a password", name)
+					t.Errorf("the deleted user %s has a password", name)
 				}
 				return err
 			})
@@ -264,12 +265,12 @@ func TestRacingDeletionOfAGroup(t *testing.T) {
 				})
 			})
 			succeeded(t, errs, fault.ResourceNotFound)
-			// Whoever makes the group anew finds it empty.
+			// A new group with the same name is empty.
 			update(t, nodes[0], insert)
 			view(t, nodes[0], func(tx *store.Tx) error {
 				members, err := tx.UsersInGroup(p.ID, "g", "", 10)
 				if len(members) != 0 {
-					t.Error("a member of the group before")
+					t.Error("the new group has a member of the deleted one")
 				}
 				return err
 			})
@@ -278,7 +279,7 @@ func TestRacingDeletionOfAGroup(t *testing.T) {
 	})
 }
 
-// A name is one user's, whether it is a username or a preferred one.
+// A name belongs to one user, as username or as preferred_username.
 func TestRacingForAName(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
@@ -303,7 +304,7 @@ func TestRacingForAName(t *testing.T) {
 				})
 			})
 			if n := succeeded(t, errs, fault.UsernameExists); n != 1 {
-				t.Errorf("%d users are called %s", n, name)
+				t.Errorf("%d users have the name %s", n, name)
 			}
 		}
 	})
@@ -335,7 +336,7 @@ func TestRacingPasskeyQuota(t *testing.T) {
 	})
 }
 
-// What an Update that began before the deletion of a pool has left is swept too.
+// Rows of an Update that began before the deletion of a pool are swept too.
 func TestSweepComesBackForADeletedPool(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -354,7 +355,7 @@ func TestSweepComesBackForADeletedPool(t *testing.T) {
 	})
 }
 
-// A client of a pool that is deleted meanwhile does not stay.
+// A client that is inserted during the deletion of its pool does not remain.
 func TestRacingDeletionOfAPool(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		for round := range 10 {
@@ -379,7 +380,7 @@ func TestRacingDeletionOfAPool(t *testing.T) {
 	})
 }
 
-// Users never wait for each other, however many sign up and change at once.
+// Parallel sign-ups and changes of different users do not conflict.
 func TestWritersOfDifferentUsers(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
@@ -403,8 +404,8 @@ func TestWritersOfDifferentUsers(t *testing.T) {
 	})
 }
 
-// lifeOfAUser signs a user up, confirms it, moves its address and signs in with
-// a device, each in an Update of its own.
+// lifeOfAUser signs a user up, confirms it, changes its address and signs in with
+// a device, each in its own Update.
 func lifeOfAUser(t *testing.T, db *store.DB, p *userpool.Pool, name string) error {
 	u := user(p, name, verified(name+"@example.com"))
 	steps := []func(tx *store.Tx) error{
@@ -454,7 +455,7 @@ func lifeOfAUser(t *testing.T, db *store.DB, p *userpool.Pool, name string) erro
 	return nil
 }
 
-// Of rotations at once one retires the keys of a pool.
+// Of parallel rotations one retires the keys of a pool.
 func TestRacingRotations(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
@@ -471,7 +472,7 @@ func TestRacingRotations(t *testing.T) {
 		})
 		won := slices.Index(errs, nil)
 		if n := succeeded(t, errs, fault.AttemptLimit); n != 1 {
-			t.Fatalf("%d rotations have retired the keys", n)
+			t.Fatalf("%d rotations retired the keys, want 1", n)
 		}
 		want := []string{"id-first", "access-first", fmt.Sprint("id-", won), fmt.Sprint("access-", won)}
 		if got := signingKeyIDs(t, nodes[1], p); !slices.Equal(got, want) {

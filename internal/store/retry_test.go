@@ -19,8 +19,8 @@ import (
 
 const heldPool = "us-east-1_A"
 
-// held is what the callers of the store hold: rows that are there, and in the
-// members called new those that are still to be written.
+// held are the values of a caller of the store: of stored rows and, in the fields
+// named new, of rows to be inserted.
 type held struct {
 	pool, newPool               userpool.Pool
 	user, newUser               userpool.User
@@ -105,7 +105,7 @@ func newHeld() *held {
 	return h
 }
 
-// insert writes what is there.
+// insert writes the rows that are not new.
 func (h *held) insert(tx *store.Tx) error {
 	first := func(_ any, err error) error { return err }
 	return errors.Join(
@@ -126,14 +126,14 @@ func (h *held) insert(tx *store.Tx) error {
 
 func none(err error) (any, error) { return nil, err }
 
-// all makes one result of the two of a method.
+// all converts the result of a method to any.
 func all[T any](v T, err error) (any, error) { return v, err }
 
 // mutation is a call of a method that writes.
 type mutation func(tx *store.Tx, h *held) (any, error)
 
-// mutations are the methods of store.Tx and store.Collection that write, each
-// in a call that succeeds.
+// mutations are the methods of store.Tx and store.Collection that write, each with
+// a call that succeeds.
 var mutations = map[string]mutation{
 	"InsertAccessKey": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertAccessKey(&h.newKey)) },
 	"SetAccessKeyPolicy": func(tx *store.Tx, h *held) (any, error) {
@@ -350,14 +350,14 @@ func TestEveryMethodIsAReaderOrAMutation(t *testing.T) {
 		for method := range of.Methods() {
 			name := prefix + method.Name
 			if _, mutates := mutations[name]; mutates == slices.Contains(readers, name) {
-				t.Errorf("%s must stand among the mutations or among the readers", name)
+				t.Errorf("%s must be either in mutations or in readers", name)
 			}
 		}
 	}
 }
 
-// A transaction that fails leaves what its caller holds as it was, and one that
-// runs twice does what one does that runs once.
+// A transaction that fails does not change its caller's values, and one that runs
+// twice has the same result as one that runs once.
 func TestMutationsCanRunTwice(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
 		t.Run(name, func(t *testing.T) {
@@ -367,7 +367,7 @@ func TestMutationsCanRunTwice(t *testing.T) {
 			there := newHeld()
 			update(t, db, there.insert)
 			clk.Advance(time.Second)
-			there.challenge.Expires = time.Time{} // what taking it fills in
+			there.challenge.Expires = time.Time{} // TakePendingChallenge sets it
 			for method, call := range mutations {
 				t.Run(method, func(t *testing.T) {
 					once, twice := trial(t, db, there, call, 1), trial(t, db, there, call, 2)
@@ -382,9 +382,9 @@ func TestMutationsCanRunTwice(t *testing.T) {
 
 var errEnd = errors.New("the end of a trial")
 
-// trial runs a mutation in an Update that fails in the end, and returns what
-// its last run has done. The store is a rehearsing one: a run that returns nil
-// is rolled back and comes once more.
+// trial runs a mutation in an Update that finally fails, and returns the result of
+// its last run. The engine is a storetest.Rehearsing: a run that returns nil is
+// rolled back and repeated.
 func trial(t *testing.T, db *store.DB, there *held, call mutation, runs int) (outcome string) {
 	t.Helper()
 	h := *there
@@ -409,13 +409,13 @@ func trial(t *testing.T, db *store.DB, there *held, call mutation, runs int) (ou
 		t.Errorf("%v", err)
 	}
 	if after := fmt.Sprintf("%+v", h); after != before {
-		t.Errorf("the failed transaction has changed what its caller holds from\n%s\nto\n%s", before, after)
+		t.Errorf("the failed transaction has changed its caller's values from\n%s\nto\n%s", before, after)
 	}
 	return outcome
 }
 
-// The data key of a pool is the one that was committed, not that of a run
-// which was given up.
+// The data key of a pool is the one that was committed, not that of a run that was
+// rolled back.
 func TestDataKeyOfTheLastRun(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
 		if config.Dir == ":memory:" {

@@ -57,7 +57,7 @@ func TestRefreshTokenIsReplacedOnce(t *testing.T) {
 		if revoked || r.Current() != 2 || !r[0].Equal(storetest.Start) || !r[1].Equal(storetest.Start.Add(time.Second)) {
 			t.Errorf("revoked %v, known %v", revoked, r)
 		}
-		// What no retry can use any more goes with the next rotation.
+		// The next rotation deletes rows that no retry can use any more.
 		clk.Advance(2 * time.Minute)
 		if !rotate(t, db, refreshToken(p, 2)) {
 			t.Error("the newest token was not replaced")
@@ -66,7 +66,7 @@ func TestRefreshTokenIsReplacedOnce(t *testing.T) {
 			t.Errorf("known after the last rotation: %v", r)
 		}
 		if rotate(t, db, refreshToken(p, 0)) || rotate(t, db, refreshToken(p, 1)) {
-			t.Error("a token whose row has gone was replaced")
+			t.Error("a token whose row was deleted was replaced")
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.RevokeOrigin(p.ID, "origin", storetest.Start.Add(time.Hour)) })
 		if revoked, r = family(t, db, p); !revoked || r.Current() != 3 {
@@ -75,14 +75,14 @@ func TestRefreshTokenIsReplacedOnce(t *testing.T) {
 	})
 }
 
-func TestRotationNeedsTheUserItself(t *testing.T) {
+func TestRotationRequiresTheSameUser(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
 		recycled := refreshToken(p, 0)
 		recycled.Sub = "sub-of-an-earlier-ann"
 		if rotate(t, db, recycled) {
-			t.Error("rotated for a user who has gone, since another has the name")
+			t.Error("rotated for a deleted user because a new one has the name")
 		}
 		if !rotate(t, db, refreshToken(p, 0)) {
 			t.Error("positive control: not rotated for the user")
@@ -90,8 +90,8 @@ func TestRotationNeedsTheUserItself(t *testing.T) {
 	})
 }
 
-// Rows go with their user and their client, and when they have run out.
-func TestRowsOfFamiliesGo(t *testing.T) {
+// Rows are deleted with their user and their client, and when they have expired.
+func TestRowsOfFamiliesAreDeleted(t *testing.T) {
 	for _, c := range []struct {
 		what string
 		end  func(t *testing.T, db *store.DB, clk *clock.Driven, p *userpool.Pool)
@@ -113,9 +113,10 @@ func TestRowsOfFamiliesGo(t *testing.T) {
 		{"the pool is deleted", func(t *testing.T, db *store.DB, _ *clock.Driven, p *userpool.Pool) {
 			update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
 		}, true},
-		{"time runs out", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) { clk.Advance(time.Hour) },
-			true},
-		{"time has nearly run out", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
+		{"they have expired", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
+			clk.Advance(time.Hour)
+		}, true},
+		{"they have nearly expired", func(_ *testing.T, _ *store.DB, clk *clock.Driven, _ *userpool.Pool) {
 			clk.Advance(time.Hour - time.Millisecond)
 		}, false},
 	} {
@@ -154,8 +155,8 @@ func TestRowsOfFamiliesGo(t *testing.T) {
 	}
 }
 
-// A client that comes back under its id keeps what it has got since.
-func TestSweepSparesAClientThatCameBack(t *testing.T) {
+// Sweep keeps the rows of a new client with the id of a deleted one.
+func TestSweepKeepsRowsOfARecreatedClient(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })

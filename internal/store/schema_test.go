@@ -8,19 +8,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// The declarations of the tables are those of the database: names, keys, columns
-// of users, clients and expiry, and the indexes that deletions need.
+// The declarations of the tables match the database: names, keys, columns of
+// users, clients and expiry, and the indexes that deletions need.
 func TestTablesAreDeclared(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		for _, fault := range store.Undeclared(store.Schema(t, db)) {
 			t.Error(fault)
 		}
-		// Positive controls: what a migration can do without a change of the declarations.
+		// Positive controls: changes by a migration without a change of the declarations.
 		for want, migrate := range map[string]func(tables map[string]store.Shape){
 			"badge is not declared in schema.go": func(tables map[string]store.Shape) {
 				tables["badge"] = store.Shape{Columns: map[string]string{"pool_id": "TEXT"}, Key: []string{"pool_id"}}
 			},
-			"code is declared, and is not in the database": func(tables map[string]store.Shape) { delete(tables, "code") },
+			"code is declared but is not in the database": func(tables map[string]store.Shape) { delete(tables, "code") },
 			"code: its key is pool_id, mac": func(tables map[string]store.Shape) {
 				code := tables["code"]
 				code.Key = []string{"pool_id", "mac"}
@@ -40,10 +40,10 @@ func TestTablesAreDeclared(t *testing.T) {
 			"code: client_id is not declared as the column of the client": func(tables map[string]store.Shape) {
 				tables["code"].Columns["client_id"] = "TEXT"
 			},
-			"passkey: rows expire, and nothing says when": func(tables map[string]store.Shape) {
+			"passkey: expires is not declared as the time of expiry": func(tables map[string]store.Shape) {
 				tables["passkey"].Columns["expires"] = "BIGINT"
 			},
-			"access_key: the key does not begin with the pool, and nothing deletes the rows of one": func(
+			"access_key: the key does not begin with pool_id, and byHand lacks ofPool": func(
 				tables map[string]store.Shape,
 			) {
 				tables["access_key"].Columns["pool_id"] = "TEXT"

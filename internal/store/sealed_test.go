@@ -66,12 +66,12 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 		"device-name", "device-address", "UExBTlRFRC1",
 	} {
 		if i := bytes.Index(all, []byte("PLANTED-"+secret)); i >= 0 {
-			t.Errorf("%s stands in the files in clear", secret)
+			t.Errorf("%s is in the files in plain text", secret)
 		}
 	}
 	for _, encoded := range []string{"UExBTlRFRC12ZXJpZmllc", "Rk9STUVSLXZlcmlmaWVy"} {
 		if bytes.Contains(all, []byte(encoded)) {
-			t.Errorf("a verifier stands in the files as base64: %s", encoded)
+			t.Errorf("a verifier is in the files as base64: %s", encoded)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func TestMasterKeyRotation(t *testing.T) {
 				t.Fatal(err)
 			}
 			if n, err := db.RotateMaster(t.Context(), next); err != nil || n != 2 {
-				t.Fatalf("wrapped %d keys anew, %v; want the pool's and the server's", n, err)
+				t.Fatalf("rewrapped %d keys, %v; want 2, the pool's and the server's", n, err)
 			}
 			put(db, "after")
 			rotated := config
@@ -111,14 +111,14 @@ func TestMasterKeyRotation(t *testing.T) {
 				})
 			}
 			if _, err := store.Open(t.Context(), config); err == nil {
-				t.Error("the old master key alone still opens the store")
+				t.Error("the store opens with the old master key alone")
 			}
 		})
 	}
 }
 
-// A node that runs while the master key is rotated reads the data keys that it
-// has not yet used with the new key, which it finds in the file of the keys.
+// A node that runs during a rotation of the master key reads the new key from the
+// key file, to unwrap data keys that it has not used before.
 func TestMasterKeyRotationWhileNodesRun(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
 		if config.Dir == ":memory:" {
@@ -164,15 +164,15 @@ func TestMasterKeyRotationWhileNodesRun(t *testing.T) {
 			if err := read(node); err != nil {
 				t.Errorf("a running node: %v", err)
 			}
-			// Nothing but the file tells of the key.
+			// The new key is only in the file.
 			if err := read(fileless); err == nil {
-				t.Error("a node without the new key reads what it wraps")
+				t.Error("a node without the new key reads a key that it wraps")
 			}
 			if err := os.WriteFile(file, []byte(keys.Text()), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			if err := read(again); err == nil {
-				t.Error("a file without the new key opens what it wraps")
+				t.Error("a node whose file lacks the new key reads a key that it wraps")
 			}
 		})
 	}

@@ -20,7 +20,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// sealedOn seals a string on a node, and returns what opens it on any node.
+// sealedOn seals a string on a node, and returns a function that opens it on any
+// node.
 func sealedOn(t *testing.T, on *store.DB) (open func(*store.DB) error) {
 	t.Helper()
 	year := storetest.Start.AddDate(1, 0, 0)
@@ -56,11 +57,11 @@ func TestRootRotation(t *testing.T) {
 		opens("before", b, before, nil)
 		second := rotateRoot(t, a)
 		after := sealedOn(t, a)
-		// The node may have followed already, or asks now.
+		// The other node has polled already, or reads the roots now.
 		opens("of the new root", b, after, nil)
 		opens("of the old root", b, before, nil)
 		if newest := b.Roots(); newest[len(newest)-1].ID != second {
-			t.Errorf("the other node seals under %s", newest[len(newest)-1].ID)
+			t.Errorf("the other node seals with %s", newest[len(newest)-1].ID)
 		}
 		if string(a.Root().MAC("decoy")) != string(stable) || string(b.Root().MAC("decoy")) != string(stable) {
 			t.Error("decoys have changed")
@@ -112,7 +113,7 @@ func listsRoots(t *testing.T, db *store.DB, want ...string) {
 			}
 			got = append(got, r.ID.String()+" "+state)
 			if r.Created.IsZero() || r.Replaced.IsZero() != (i == len(roots)-1) {
-				t.Errorf("%s was made %s and replaced %s", r.ID, r.Created, r.Replaced)
+				t.Errorf("%s was created %s and replaced %s", r.ID, r.Created, r.Replaced)
 			}
 		}
 		if strings.Join(got, ", ") != strings.Join(want, ", ") {
@@ -122,8 +123,8 @@ func listsRoots(t *testing.T, db *store.DB, want ...string) {
 	})
 }
 
-// A node that follows the others seals under their new root before it has met
-// anything that they have sealed.
+// After a poll a node seals with the new root of another node, before it has opened
+// a string of that root.
 func TestRootsAreFollowed(t *testing.T) {
 	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, _ *clock.Driven) {
 		id := rotateRoot(t, a)
@@ -136,9 +137,9 @@ func TestRootsAreFollowed(t *testing.T) {
 	})
 }
 
-// The newest root is the one that was made last, also where the clock has been
-// set back since the one before.
-func TestNewestRootByAnEarlierClock(t *testing.T) {
+// The newest root is the one that was created last, even if the clock was set back
+// before.
+func TestNewestRootAfterTheClockIsSetBack(t *testing.T) {
 	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
 		clk.Advance(time.Hour)
 		second := rotateRoot(t, a)
@@ -148,7 +149,8 @@ func TestNewestRootByAnEarlierClock(t *testing.T) {
 	})
 }
 
-// A root that cannot be read is the server's own fault, not the string's.
+// If the roots cannot be read, the error is the database's, and the string does
+// not count as refused.
 func TestRootsThatCannotBeRead(t *testing.T) {
 	breaker := &storetest.Breaker{}
 	db, _ := storetest.OpenBehind(t, breaker.Wrap)
@@ -164,7 +166,8 @@ func TestRootsThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// Neither the files nor the log have a root's key, in clear or in a usual coding.
+// Neither the files nor the log contain the key of a root, in plain text or in a
+// common encoding.
 func TestRootsAreSealedAtRest(t *testing.T) {
 	var log bytes.Buffer
 	c := storetest.Config(t)
@@ -175,7 +178,7 @@ func TestRootsAreSealedAtRest(t *testing.T) {
 	c.Logger.Debug("the roots", "roots", db.Roots(), "in use", db.Roots()[1].Key)
 	drawn := entropy.Seeded(1).Bytes(4 << 10)
 	if !bytes.Contains(drawn, id[:]) {
-		t.Fatal("positive control: the id was not drawn from the source")
+		t.Fatal("positive control: the id is not from the source")
 	}
 	all := log.Bytes()
 	files, err := filepath.Glob(filepath.Join(c.Dir, "*"))
@@ -192,7 +195,7 @@ func TestRootsAreSealedAtRest(t *testing.T) {
 	if !bytes.Contains(all, []byte(id.String())) {
 		t.Fatal("positive control: the id is not in the files")
 	}
-	// What is public of the source's bytes are ids and nonces, which are shorter.
+	// The public bytes of the source are ids and nonces, which are shorter.
 	const part = 15
 	for i := range drawn[:len(drawn)-part] {
 		secret := drawn[i : i+part]

@@ -46,7 +46,7 @@ func TestSessions(t *testing.T) {
 			update(t, db, func(tx *store.Tx) error { return tx.InsertSession(&s) })
 		}
 		if got := sessions(t, db, p, "ann"); len(got) != 3 || got[0] != sso || got[1] != first || got[2] != second {
-			t.Errorf("kept %+v", got)
+			t.Errorf("stored %+v", got)
 		}
 		clk.Advance(time.Minute)
 		by := userpool.Peer{Address: "192.0.2.2", Agent: "test/2"}
@@ -58,7 +58,7 @@ func TestSessions(t *testing.T) {
 			return found
 		}
 		if !touch("tkn1") || touch("tkn9") {
-			t.Error("touching finds what is not there, or not what is")
+			t.Error("TouchSession finds an unknown session, or not a stored one")
 		}
 		if got := sessions(t, db, p, "ann"); got[2].ID != "tkn1" || !got[2].Active.Equal(clk.Now()) || got[2].Peer != by ||
 			!got[2].Created.Equal(storetest.Start) {
@@ -96,16 +96,17 @@ func TestSessions(t *testing.T) {
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.EndSession(&sso) })
 		if len(sessions(t, db, p, "ann")) != 0 || len(sessions(t, db, p, "bob")) != 1 {
-			t.Error("one user's sessions end with another's")
+			t.Error("the end of ann's sessions changes those of bob")
 		}
 		clk.Advance(time.Hour)
 		if len(sessions(t, db, p, "bob")) != 0 {
-			t.Error("a session that has run out is listed")
+			t.Error("an expired session is listed")
 		}
 	})
 }
 
-// The revocation outlives the refresh token by as long as an access token can.
+// A revocation is kept after the refresh token has expired, for as long as an
+// access token can be valid.
 func TestEndedFamilyStaysEnded(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -122,7 +123,7 @@ func TestEndedFamilyStaysEnded(t *testing.T) {
 		}
 		clk.Advance(25*time.Hour - time.Millisecond)
 		if !revoked() {
-			t.Error("the revocation went before its last access token")
+			t.Error("the revocation was deleted before the last access token expired")
 		}
 		clk.Advance(time.Millisecond)
 		if revoked() {

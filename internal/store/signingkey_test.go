@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// signingPair is a key for each use, whose ids and secrets end with a name.
+// signingPair returns a key for each use, whose ids and secrets end with name.
 func signingPair(p *userpool.Pool, name string, signs time.Time) (pair []userpool.SigningKey) {
 	for _, use := range userpool.KeyUses {
 		id := string(use) + "-" + name
@@ -21,7 +21,7 @@ func signingPair(p *userpool.Pool, name string, signs time.Time) (pair []userpoo
 	return pair
 }
 
-// signingKeyIDs are the ids of a pool's keys, whose secrets must open as they were.
+// signingKeyIDs returns the ids of a pool's keys, and verifies their secrets.
 func signingKeyIDs(t *testing.T, db *store.DB, p *userpool.Pool) (ids []string) {
 	t.Helper()
 	view(t, db, func(tx *store.Tx) error {
@@ -38,8 +38,8 @@ func signingKeyIDs(t *testing.T, db *store.DB, p *userpool.Pool) (ids []string) 
 	return ids
 }
 
-// rotateKeys retires the keys of a pool and adds others, and reports whether there
-// was something to retire.
+// rotateKeys retires the keys of a pool and adds others. It reports whether there
+// were keys to retire.
 func rotateKeys(tx *store.Tx, p *userpool.Pool, name string, signs, expires time.Time) (bool, error) {
 	n, err := tx.RetireSigningKeys(p.ID, expires)
 	if err != nil || n == 0 {
@@ -48,7 +48,7 @@ func rotateKeys(tx *store.Tx, p *userpool.Pool, name string, signs, expires time
 	return true, tx.InsertSigningKeys(signingPair(p, name, signs))
 }
 
-// First keys are inserted once. Keys come in the order in which they sign, are
+// First keys are inserted once. Keys are listed in the order in which they sign,
 // retired once, and removed when they have expired.
 func TestSigningKeys(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
@@ -117,9 +117,9 @@ func TestSigningKeys(t *testing.T) {
 	})
 }
 
-// A node that knows nothing of rotation reads the first keys of a pool, which
-// its successors have made, also beside those that are to follow; and they read
-// the ones that it makes.
+// A node of a version without rotation reads the first keys of a pool that newer
+// nodes have created, also if there are later keys. Newer nodes read the keys that
+// it creates.
 func TestSigningKeysOfAnOlderNode(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p, other := pool(t, db, "us-east-1_A"), pool(t, db, "us-east-1_B")
@@ -149,7 +149,7 @@ func TestSigningKeysOfAnOlderNode(t *testing.T) {
 			return err
 		})
 		if got := signingKeyIDs(t, db, other); !slices.Equal(got, []string{"id-older", "access-older"}) {
-			t.Errorf("of the older node's keys there are %v", got)
+			t.Errorf("read %v of the older node's keys", got)
 		}
 	})
 }

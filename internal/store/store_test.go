@@ -53,7 +53,7 @@ func view(t testing.TB, db *store.DB, fn func(*store.Tx) error) {
 	}
 }
 
-// parallel runs fn n times at once and counts the times it said true.
+// parallel runs fn n times in parallel and returns how often it returned true.
 func parallel(t *testing.T, n int, fn func() (bool, error)) int64 {
 	t.Helper()
 	var won atomic.Int64
@@ -89,7 +89,7 @@ func TestPoolsCompareAndSet(t *testing.T) {
 		view(t, db, func(tx *store.Tx) error {
 			got, err := tx.Pool(p.ID)
 			if err == nil && got.Name != "first" {
-				t.Errorf("the pool is called %s", got.Name)
+				t.Errorf("the name of the pool is %s", got.Name)
 			}
 			return err
 		})
@@ -123,11 +123,11 @@ func TestDeletedPoolIsGoneAtOnceAndSweptLater(t *testing.T) {
 		if n, err := db.Sweep(t.Context()); err != nil || n != 0 {
 			t.Errorf("swept %d rows again, %v", n, err)
 		}
-		// An id that is used again starts with nothing of the old pool.
+		// A new pool with the same id has no rows of the old one.
 		pool(t, db, p.ID)
 		view(t, db, func(tx *store.Tx) error {
 			if _, err := tx.User(p, "ann"); !errors.Is(err, fault.UserNotFound) {
-				t.Errorf("a user of the pool before: %v", err)
+				t.Errorf("a user of the old pool: %v", err)
 			}
 			return nil
 		})
@@ -165,8 +165,8 @@ func TestClients(t *testing.T) {
 	})
 }
 
-// Two handles on one store are two nodes: a change on one is seen by the other
-// within a second.
+// A node sees a configuration change of another node. Two handles on one store act
+// as two nodes.
 func TestOtherNodesFollowConfiguration(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
 		if config.Dir == ":memory:" {
@@ -215,7 +215,7 @@ func open(t testing.TB, c store.Config) *store.DB {
 	return db
 }
 
-// One update that fails or panics takes none of its group with it.
+// An update that fails or panics does not affect the others of its group.
 func TestFailingUpdateLeavesOthersAlone(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
@@ -303,7 +303,7 @@ func TestFailuresAreCountedExactly(t *testing.T) {
 		view(t, db, func(tx *store.Tx) error {
 			l, err := tx.Lockout(p.ID, "ann")
 			if l.Failures != 40 || !l.Locked(tx.Now) {
-				t.Errorf("lock-out %+v", l)
+				t.Errorf("lockout %+v", l)
 			}
 			return err
 		})
@@ -334,7 +334,7 @@ func TestAttemptWindowOpensAgain(t *testing.T) {
 			}
 		}
 		if err := try(); !errors.Is(err, fault.LimitExceeded) {
-			t.Errorf("one too many: %v", err)
+			t.Errorf("over the limit: %v", err)
 		}
 		clk.Advance(time.Hour)
 		if err := try(); err != nil {
@@ -364,7 +364,7 @@ func TestCodesExpireAndDoNotMix(t *testing.T) {
 		}
 		clk.Advance(time.Minute)
 		if consume(userpool.ConfirmSignUp, "ann", "mac") {
-			t.Error("consumed after its time")
+			t.Error("consumed after its expiry")
 		}
 		clk.Advance(-time.Second)
 		if !consume(userpool.ConfirmSignUp, "ann", "mac") {

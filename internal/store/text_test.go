@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// Text that PostgreSQL cannot hold is on no row of any engine, and cannot be
-// written to any.
+// On every engine, text that PostgreSQL cannot store is never found and cannot be
+// written.
 func TestTextThatCannotBeStored(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_Test")

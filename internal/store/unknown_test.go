@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A node that does not know a member of a document leaves it alone when it
-// changes another: at the top, in an object, and in an object of a list.
+// A node keeps unknown members of a document when it changes others: at the top
+// level, in an object, and in an object of a list.
 func TestMembersOfANewerVersionAreKept(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A", func(p *userpool.Pool) {
@@ -68,14 +68,14 @@ func TestMembersOfANewerVersionAreKept(t *testing.T) {
 			}
 			if strings.Contains(doc, `"old"`) || strings.Contains(doc, `"SoftwareToken"`) ||
 				name == "app_client" && strings.Contains(doc, `"ReadAttributes":["email"]`) {
-				t.Errorf("%s has kept what was removed: %s", name, doc)
+				t.Errorf("%s still has a removed member: %s", name, doc)
 			}
 			if n := strings.Count(doc, `"NewerRule":true`); n != rules[name] {
 				t.Errorf("%s has the member in %d objects: %s", name, n, doc)
 			}
 		}
 		if doc := documents["secrets"]; !strings.Contains(doc, `{"v":1,"ID":"2"`) {
-			t.Errorf("the new secret is not there: %s", doc)
+			t.Errorf("the new secret is missing: %s", doc)
 		}
 	})
 }

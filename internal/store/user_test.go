@@ -59,7 +59,7 @@ func TestAliasBelongsToOneUser(t *testing.T) {
 		if !errors.Is(err, fault.AliasExists) {
 			t.Fatalf("a taken alias: %v", err)
 		}
-		// Once ann gives it up, bob can have it.
+		// When ann releases the alias, bob can have it.
 		free := ann.Clone()
 		free.Attributes["email_verified"] = "false"
 		update(t, db, func(tx *store.Tx) error { return tx.UpdateUser(p, free.Clone()) })
@@ -67,7 +67,7 @@ func TestAliasBelongsToOneUser(t *testing.T) {
 		view(t, db, func(tx *store.Tx) error {
 			u, err := tx.User(p, "x@example.com")
 			if err == nil && u.Username != "bob" {
-				t.Errorf("the alias leads to %s", u.Username)
+				t.Errorf("the alias belongs to %s", u.Username)
 			}
 			return err
 		})
@@ -104,7 +104,7 @@ func TestDeletedUserLeavesNothing(t *testing.T) {
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, again) })
 		view(t, db, func(tx *store.Tx) error {
 			if c, err := tx.Credential(p.ID, "ann"); c != nil || err != nil {
-				t.Errorf("the password of the user before: %v, %v", c, err)
+				t.Errorf("the password of the deleted user: %v, %v", c, err)
 			}
 			n, err := tx.EstimatedUsers(p.ID)
 			if n != 1 {
@@ -115,7 +115,8 @@ func TestDeletedUserLeavesNothing(t *testing.T) {
 	})
 }
 
-// crowd inserts users u00…: names, statuses and e-mail addresses differ.
+// crowd inserts n users, named u000000 and so on, with different names, statuses
+// and e-mail addresses.
 func crowd(t testing.TB, db *store.DB, p *userpool.Pool, n int) {
 	t.Helper()
 	const batch = 500
@@ -192,7 +193,7 @@ func TestListUsers(t *testing.T) {
 	})
 }
 
-// A value that is moved to another row, pool or column does not open.
+// A sealed value that is copied to another row or pool cannot be opened.
 func TestSealedValueOpensInItsPlaceOnly(t *testing.T) {
 	c := storetest.Config(t)
 	c.Dir = t.TempDir()
@@ -217,8 +218,8 @@ func TestSealedValueOpensInItsPlaceOnly(t *testing.T) {
 	}
 }
 
-// Where there is no credential, a decoy as long as one is opened.
-func TestAbsentCredentialTakesADecoy(t *testing.T) {
+// If there is no credential, a decoy of the same length is opened.
+func TestAbsentCredentialOpensADecoy(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		real := &userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384), SetAt: clk.Now()}
@@ -231,7 +232,7 @@ func TestAbsentCredentialTakesADecoy(t *testing.T) {
 			return c, err
 		}
 		if c, err := read("nobody"); c != nil || err != nil {
-			t.Errorf("the credential of nobody: %v, %v", c, err)
+			t.Errorf("the credential of an unknown user: %v, %v", c, err)
 		}
 		var length int
 		view(t, db, func(tx *store.Tx) (err error) {
@@ -242,7 +243,7 @@ func TestAbsentCredentialTakesADecoy(t *testing.T) {
 			t.Errorf("the decoy has %d bytes, a credential %d", decoy, length)
 		}
 		if _, err := read("nobody"); err == nil {
-			t.Error("nothing is opened for a user without a credential")
+			t.Error("no decoy is opened for a user without a credential")
 		}
 		if c, err := read("ann"); c == nil || err != nil {
 			t.Errorf("the credential of ann: %v, %v", c, err)

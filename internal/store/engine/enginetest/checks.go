@@ -17,31 +17,31 @@ import (
 )
 
 // Open opens a database, which the test closes; it may be the same each time. again
-// opens it once more; it is nil for a database that is gone when it is closed.
+// opens it again; it is nil for a database that is lost when it is closed.
 type Open func(t *testing.T) (e engine.Engine, again func() engine.Engine)
 
-// Run runs every check on an engine of its own, with an empty table.
+// Run runs every check on a new engine, with an empty table.
 func Run(t *testing.T, open Open) {
 	for name, check := range map[string]func(*fixture){
-		"an error undoes the Update":         anErrorUndoes,
-		"a key that exists":                  aKeyThatExists,
-		"a lost race runs again":             aLostRaceRunsAgain,
-		"a failed statement":                 aFailedStatement,
-		"a caller that has gone":             aCallerThatHasGone,
-		"a caller that goes":                 aCallerThatGoes,
-		"a panic":                            aPanic,
-		"a goroutine that ends":              aGoroutineThatEnds,
-		"a View cannot write":                aViewCannotWrite,
-		"a View sees what is committed":      aViewSeesWhatIsCommitted,
-		"no row":                             noRow,
-		"hostile text":                       hostileText,
-		"texts are ordered by their bytes":   textsAreOrdered,
-		"long documents":                     longDocuments,
-		"many rows":                          manyRows,
-		"many statements":                    manyStatements,
-		"use after Close":                    useAfterClose,
-		"Close loses nothing that was told":  closeLosesNothing,
-		"Updates at once are counted singly": updatesAreCounted,
+		"an error rolls back the Update":      anErrorUndoes,
+		"a key that exists":                   aKeyThatExists,
+		"a lost race runs again":              aLostRaceRunsAgain,
+		"a failed statement":                  aFailedStatement,
+		"a context that has ended":            aCallerThatHasGone,
+		"a context that ends":                 aCallerThatGoes,
+		"a panic":                             aPanic,
+		"a goroutine that ends":               aGoroutineThatEnds,
+		"a View cannot write":                 aViewCannotWrite,
+		"a View sees what is committed":       aViewSeesWhatIsCommitted,
+		"no row":                              noRow,
+		"hostile text":                        hostileText,
+		"texts are ordered bytewise":          textsAreOrdered,
+		"long documents":                      longDocuments,
+		"many rows":                           manyRows,
+		"many statements":                     manyStatements,
+		"use after Close":                     useAfterClose,
+		"Close loses no acknowledged Update":  closeLosesNothing,
+		"parallel Updates are counted singly": updatesAreCounted,
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, again := open(t)
@@ -89,7 +89,7 @@ func (f *fixture) view(fn func(engine.Conn) error) {
 	}
 }
 
-// texts are the column v, by the order.
+// texts returns the column v, in the order given.
 func texts(c engine.Conn, order string) (all []string, err error) {
 	err = c.Each(context.Background(), func(scan func(...any) error) error {
 		var v string
@@ -100,7 +100,7 @@ func texts(c engine.Conn, order string) (all []string, err error) {
 	return all, err
 }
 
-// has checks what the table holds, by id.
+// has verifies the contents of the table, by id.
 func (f *fixture) has(want ...string) {
 	f.Helper()
 	f.view(func(c engine.Conn) error {
@@ -135,7 +135,7 @@ func aKeyThatExists(f *fixture) {
 	f.has("a")
 }
 
-// Of Updates that make a row where there is none, one makes it; the others find it.
+// Of Updates that insert a row if there is none, one inserts it; the others find it.
 func aLostRaceRunsAgain(f *fixture) {
 	var all sync.WaitGroup
 	for range 8 {
@@ -156,7 +156,7 @@ func aLostRaceRunsAgain(f *fixture) {
 	f.has("a")
 }
 
-// told checks that an Update which inserts "a" told what became of it.
+// told verifies that an Update which inserts "a" returned its real outcome.
 func (f *fixture) told(err error) {
 	f.Helper()
 	if err == nil {
@@ -201,7 +201,7 @@ func panicking(c engine.Conn) error {
 	panic("boom")
 }
 
-// A panic reaches the caller with the stack of where it arose.
+// A panic reaches the caller with its original stack.
 func aPanic(f *fixture) {
 	func() {
 		defer func() {
@@ -219,7 +219,7 @@ func aPanic(f *fixture) {
 	f.has("b")
 }
 
-// runtime.Goexit, which t.FailNow calls, undoes its own Update only.
+// runtime.Goexit, which t.FailNow calls, rolls back only its own Update.
 func aGoroutineThatEnds(f *fixture) {
 	var ending sync.WaitGroup
 	// Wait below ends with it.
@@ -281,7 +281,7 @@ func noRow(f *fixture) {
 	})
 }
 
-// Values are values, whatever they look like.
+// Values are never interpreted as SQL.
 func hostileText(f *fixture) {
 	hostile := []string{
 		"", "'; DROP TABLE t; --", "$1", "\\x00", "a\u0001b\r\n", "\u202e\ufeff\uffff", "\U0001F600", `{"$1":'"}`,
@@ -325,13 +325,13 @@ func longDocuments(f *fixture) {
 		var b []byte
 		err := engine.One(f.Context(), c, []any{&v, &b}, `SELECT v, b FROM t`)
 		if v != long || string(b) != long {
-			f.Errorf("%d and %d bytes came back, want %d", len(v), len(b), len(long))
+			f.Errorf("read %d and %d bytes, want %d", len(v), len(b), len(long))
 		}
 		return err
 	})
 }
 
-// Rows come one by one; who stops early leaves a connection that works.
+// Rows are read one by one. After an early stop the connection still works.
 func manyRows(f *fixture) {
 	const rows = 1 << 13
 	f.update(func(c engine.Conn) error {
@@ -369,7 +369,7 @@ func manyRows(f *fixture) {
 	}
 }
 
-// More texts than a cache of statements holds.
+// More statements than a statement cache holds.
 func manyStatements(f *fixture) {
 	f.update(insert(1, "a"))
 	f.view(func(c engine.Conn) error {
@@ -402,7 +402,7 @@ func useAfterClose(f *fixture) {
 	}
 }
 
-// Every Update returns, however it meets a Close, and what it told is so.
+// Every Update that runs during Close returns, and returns its real outcome.
 func closeLosesNothing(f *fixture) {
 	e := f.e
 	for round := range 8 {
@@ -423,14 +423,14 @@ func closeLosesNothing(f *fixture) {
 		}
 		for _, v := range told {
 			if !kept[v] {
-				f.Errorf("round %d: %s was told of, and is lost", round, v)
+				f.Errorf("round %d: %s was acknowledged and is lost", round, v)
 			}
 		}
 	}
 }
 
-// closeUnderLoad closes an engine while many write, after more Updates in every
-// round, and returns what was told to be written.
+// closeUnderLoad closes an engine during many Updates, later in every round, and
+// returns the values whose Updates succeeded.
 func closeUnderLoad(f *fixture, e engine.Engine, round int) (told []string) {
 	var all sync.WaitGroup
 	var mu sync.Mutex
