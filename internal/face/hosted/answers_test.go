@@ -82,7 +82,7 @@ func TestSecondFactorTakesThreeMinutes(t *testing.T) {
 	}
 }
 
-// A parameter with an empty name is ignored.
+// The error for an empty username does not name a parameter of the API.
 func TestEmptyName(t *testing.T) {
 	b := lone(t).Browser()
 	refused(t, "no name", b.Fill(form(b), "username", "", "password", "x"), "Please fill in every field.")

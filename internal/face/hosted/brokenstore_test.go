@@ -119,7 +119,7 @@ func (x *fragile) breakAt(nth int, prepared prepare, success func(answer) bool) 
 	p := send(&cold)
 	switch failed := breaker.Mend(); {
 	case !failed && !success(p):
-		x.t.Fatalf("it does not succeed: %d %v %s", p.Status, p.Location, p.Body)
+		x.t.Fatalf("the request failed without a fault in the store: %d %v %s", p.Status, p.Location, p.Body)
 	case !failed:
 		return false
 	case success(p):

@@ -120,7 +120,7 @@ func TestLockout(t *testing.T) {
 	for range 6 {
 		p = b.Fill(p, "username", "ann", "password", "wrong")
 	}
-	refused(t, "the right one, too late", b.Fill(p, "username", "ann", "password", hostedtest.Password),
+	refused(t, "the right one after the lock-out", b.Fill(p, "username", "ann", "password", hostedtest.Password),
 		"Password attempts exceeded")
 	w.Clock.Advance(time.Hour)
 	signedIn(t, "an hour later", b.Fill(form(b), "username", "ann", "password", hostedtest.Password))
@@ -146,7 +146,7 @@ func TestNewPassword(t *testing.T) {
 		refused(t, "a bad one", p, "Password does not conform to policy: Password not long enough")
 		done := b.Fill(p, "new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word")
 		signedIn(t, "a good one", done)
-		refused(t, "the page once more", b.Fill(p, "new_password", "Third-Pa55word", "confirm_password", "Third-Pa55word"),
+		refused(t, "the page again", b.Fill(p, "new_password", "Third-Pa55word", "confirm_password", "Third-Pa55word"),
 			"Sign in with your username and password")
 		other := w.Browser()
 		signedIn(t, "the new password", other.Fill(form(other), "username", "temp", "password", "Longer-Pa55word"))
@@ -191,7 +191,7 @@ func TestSkippedSteps(t *testing.T) {
 	toForm("in another browser", stranger.Post(action, values))
 	values.Set("_csrf", b.Cookies["XSRF-TOKEN"])
 	w.Clock.Advance(2 * time.Minute)
-	signedIn(t, "the control", b.Post(action, values))
+	signedIn(t, "control", b.Post(action, values))
 
 	w.User(w.Pool, "late", userpool.ForceChangePassword)
 	b = w.Browser()
@@ -237,7 +237,7 @@ func TestForeignForms(t *testing.T) {
 		"empty token, cookie": {
 			func(b *hostedtest.Browser, v url.Values) { b.Cookies["XSRF-TOKEN"] = ""; v.Set("_csrf", "") }, true,
 		},
-		"another browser's one": {func(b *hostedtest.Browser, _ url.Values) {
+		"token of another browser": {func(b *hostedtest.Browser, _ url.Values) {
 			b.Cookies["XSRF-TOKEN"] = "7b0e1c9a-0000-4000-8000-000000000000"
 		}, true},
 	} {
@@ -280,7 +280,7 @@ func TestPagesCheckTheRequest(t *testing.T) {
 	if r.Code != 405 {
 		t.Errorf("PUT: %d", r.Code)
 	}
-	signedIn(t, "the control", b.Post(action, values))
+	signedIn(t, "control", b.Post(action, values))
 }
 
 // Every sign-in has a new session (attack case C11).

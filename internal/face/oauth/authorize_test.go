@@ -36,14 +36,14 @@ var refusedRequests = map[string]struct {
 	"two redirect_uris": {
 		hostedtest.AuthorizeURL("public") + "&redirect_uri=https://evil.example.com/", "", "invalid_request",
 	},
-	"two clients":         {hostedtest.AuthorizeURL("public") + "&client_id=few", "", "invalid_request"},
-	"no response_type":    {hostedtest.AuthorizeURL("public", "response_type", ""), "invalid_request", ""},
-	"id_token":            {hostedtest.AuthorizeURL("public", "response_type", "id_token"), "invalid_request", ""},
-	"hybrid":              {hostedtest.AuthorizeURL("public", "response_type", "code token"), "invalid_request", ""},
-	"code not allowed":    {hostedtest.AuthorizeURL("implicit"), "unauthorized_client", ""},
-	"client of a machine": {hostedtest.AuthorizeURL("machine"), "unauthorized_client", ""},
-	"challenge alone":     {hostedtest.AuthorizeURL("public", "code_challenge", challenge), "invalid_request", ""},
-	"method alone":        {hostedtest.AuthorizeURL("public", "code_challenge_method", "S256"), "invalid_request", ""},
+	"two clients":      {hostedtest.AuthorizeURL("public") + "&client_id=few", "", "invalid_request"},
+	"no response_type": {hostedtest.AuthorizeURL("public", "response_type", ""), "invalid_request", ""},
+	"id_token":         {hostedtest.AuthorizeURL("public", "response_type", "id_token"), "invalid_request", ""},
+	"hybrid":           {hostedtest.AuthorizeURL("public", "response_type", "code token"), "invalid_request", ""},
+	"code not allowed": {hostedtest.AuthorizeURL("implicit"), "unauthorized_client", ""},
+	"machine client":   {hostedtest.AuthorizeURL("machine"), "unauthorized_client", ""},
+	"challenge alone":  {hostedtest.AuthorizeURL("public", "code_challenge", challenge), "invalid_request", ""},
+	"method alone":     {hostedtest.AuthorizeURL("public", "code_challenge_method", "S256"), "invalid_request", ""},
 	"plain": {
 		hostedtest.AuthorizeURL("public", "code_challenge", verifier, "code_challenge_method", "plain"), "invalid_request",
 		"",
@@ -85,7 +85,7 @@ func TestAuthorizeRefusals(t *testing.T) {
 				return
 			}
 			if p.Location != nil && p.Location.Path != "/error" {
-				t.Fatalf("leads to %v", p.Location)
+				t.Fatalf("redirects to %v", p.Location)
 			}
 			if p.Location != nil {
 				p = b.Follow(p)
@@ -208,7 +208,7 @@ func TestSessionsThatDoNotCount(t *testing.T) {
 		"deleted": func(w *hostedtest.World, _ *hostedtest.Browser) {
 			w.Update(func(tx *store.Tx) error { return tx.DeleteUser(w.Pool, "ann") })
 		},
-		"deleted and made again": func(w *hostedtest.World, _ *hostedtest.Browser) {
+		"deleted and created again": func(w *hostedtest.World, _ *hostedtest.Browser) {
 			w.Update(func(tx *store.Tx) error { return tx.DeleteUser(w.Pool, "ann") })
 			u := *w.User(w.Pool, "bob", userpool.Confirmed)
 			u.Username, u.Sub = "ann", "another"
@@ -219,7 +219,7 @@ func TestSessionsThatDoNotCount(t *testing.T) {
 			other.Code("stranger")
 			b.Cookies["cognito-"+w.Pool.ID] = other.Cookies["cognito-"+w.Other.ID]
 		},
-		"cut short": func(w *hostedtest.World, b *hostedtest.Browser) {
+		"truncated": func(w *hostedtest.World, b *hostedtest.Browser) {
 			name := "cognito-" + w.Pool.ID
 			b.Cookies[name] = b.Cookies[name][:len(b.Cookies[name])-4]
 		},

@@ -108,7 +108,7 @@ func TestRevoke(t *testing.T) {
 		"access token":   {revoke("public", access), 400, `{"error":"unsupported_token_type"}`},
 		"unknown client": {revoke("nosuch", refresh), 401, `{"error":"invalid_client"}`},
 		"no secret":      {revoke("confidential", refresh), 401, `{"error":"invalid_client"}`},
-		"switched off":   {revoke("keeps", refresh), 400, `{"error":"invalid_request"}`},
+		"revocation off": {revoke("keeps", refresh), 400, `{"error":"invalid_request"}`},
 		"garbage":        {revoke("public", "garbage"), 200, ""},
 		"another pool":   {revoke("stranger", refresh), 200, ""},
 	} {
@@ -164,7 +164,7 @@ func TestLogout(t *testing.T) {
 			url.Values{"client_id": {"public"}, "redirect_uri": {"https://evil.example.com"}, "response_type": {"code"}},
 			"/error?error=redirect_mismatch&client_id=public",
 		},
-		"nobody's":           {url.Values{"logout_uri": {bye}}, ""},
+		"no client":          {url.Values{"logout_uri": {bye}}, ""},
 		"of an unknown one":  {url.Values{"client_id": {"nosuch"}, "logout_uri": {bye}}, ""},
 		"nothing but client": {url.Values{"client_id": {"public"}}, ""},
 	} {

@@ -101,11 +101,11 @@ func TestOnlyCallback(t *testing.T) {
 		asked, shown string
 		error        string
 	}{
-		"left out twice":   {"", "", ""},
-		"named at the end": {"", only, ""},
-		"another":          {"", hostedtest.Callback, "invalid_grant"},
-		"named at first":   {only, "", "invalid_request"},
-		"named twice":      {only, only, ""},
+		"in neither request":        {"", "", ""},
+		"only in the token request": {"", only, ""},
+		"another":                   {"", hostedtest.Callback, "invalid_grant"},
+		"only in the first request": {only, "", "invalid_request"},
+		"in both requests":          {only, only, ""},
 	} {
 		p := w.Browser().SignIn(hostedtest.AuthorizeURL("only", "redirect_uri", c.asked))
 		code := p.Query().Get("code")

@@ -154,20 +154,20 @@ func TestCodesThatBringNothing(t *testing.T) {
 		before            func(*hostedtest.World)
 		error             string
 	}{
-		"control":               {pkce, right, nil, ""},
-		"control without PKCE":  {nil, nil, nil, ""},
-		"no verifier":           {pkce, nil, nil, "invalid_grant"},
-		"wrong verifier":        {pkce, []string{"code_verifier", strings.Repeat("a", 43)}, nil, "invalid_grant"},
-		"challenge as verifier": {pkce, []string{"code_verifier", challenge}, nil, "invalid_grant"},
-		"short verifier":        {pkce, []string{"code_verifier", verifier[:42]}, nil, "invalid_grant"},
-		"verifier, never asked": {nil, right, nil, "invalid_grant"},
-		"no redirect_uri":       {nil, []string{"redirect_uri", ""}, nil, "invalid_request"},
-		"another redirect_uri":  {nil, []string{"redirect_uri", "myapp://done"}, nil, "invalid_grant"},
-		"no code":               {nil, []string{"code", ""}, nil, "invalid_request"},
-		"another code":          {nil, []string{"code", "4a1c4d4e-0000-4000-8000-000000000000"}, nil, "invalid_grant"},
-		"by nobody":             {nil, []string{"client_id", ""}, nil, "invalid_request"},
-		"by an unknown client":  {nil, []string{"client_id", "nosuch"}, nil, "invalid_client"},
-		"by another pool":       {nil, []string{"client_id", "stranger"}, nil, "invalid_grant"},
+		"control":                {pkce, right, nil, ""},
+		"control without PKCE":   {nil, nil, nil, ""},
+		"no verifier":            {pkce, nil, nil, "invalid_grant"},
+		"wrong verifier":         {pkce, []string{"code_verifier", strings.Repeat("a", 43)}, nil, "invalid_grant"},
+		"challenge as verifier":  {pkce, []string{"code_verifier", challenge}, nil, "invalid_grant"},
+		"short verifier":         {pkce, []string{"code_verifier", verifier[:42]}, nil, "invalid_grant"},
+		"verifier, no challenge": {nil, right, nil, "invalid_grant"},
+		"no redirect_uri":        {nil, []string{"redirect_uri", ""}, nil, "invalid_request"},
+		"another redirect_uri":   {nil, []string{"redirect_uri", "myapp://done"}, nil, "invalid_grant"},
+		"no code":                {nil, []string{"code", ""}, nil, "invalid_request"},
+		"another code":           {nil, []string{"code", "4a1c4d4e-0000-4000-8000-000000000000"}, nil, "invalid_grant"},
+		"without client_id":      {nil, []string{"client_id", ""}, nil, "invalid_request"},
+		"by an unknown client":   {nil, []string{"client_id", "nosuch"}, nil, "invalid_client"},
+		"by another pool":        {nil, []string{"client_id", "stranger"}, nil, "invalid_grant"},
 		"by another client": {
 			nil, []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, nil, "invalid_grant",
 		},
@@ -300,8 +300,8 @@ func TestClientAuthentication(t *testing.T) {
 		"bearer": {
 			"Bearer x", []string{"client_id", "confidential", "client_secret", hostedtest.Secret}, unknown,
 		},
-		"secret of nobody": {"", []string{"client_id", "public", "client_secret", hostedtest.Secret}, wrong},
-		"public by basic":  {basic("public", ""), nil, `{"error":"invalid_grant"}`},
+		"secret of a public client": {"", []string{"client_id", "public", "client_secret", hostedtest.Secret}, wrong},
+		"public by basic":           {basic("public", ""), nil, `{"error":"invalid_grant"}`},
 		"repeated": {
 			"", []string{"client_id", "confidential", "client_secret", hostedtest.Secret, "client_id", "confidential"},
 			`{"error":"invalid_request"}`,
@@ -355,12 +355,12 @@ func TestClientCredentials(t *testing.T) {
 		p     hostedtest.Page
 		error string
 	}{
-		"all":             {ask("machine"), ""},
-		"one":             {ask("machine", "scope", hostedtest.Scope, "aws_client_metadata", `{"a":"b"}`), ""},
-		"openid":          {ask("machine", "scope", "openid"), "invalid_scope"},
-		"another":         {ask("machine", "scope", "https://api.example.com/write"), "invalid_scope"},
-		"bad metadata":    {ask("machine", "aws_client_metadata", `{"a":1}`), "invalid_request"},
-		"client of users": {ask("confidential"), "unauthorized_client"},
+		"all":          {ask("machine"), ""},
+		"one":          {ask("machine", "scope", hostedtest.Scope, "aws_client_metadata", `{"a":"b"}`), ""},
+		"openid":       {ask("machine", "scope", "openid"), "invalid_scope"},
+		"another":      {ask("machine", "scope", "https://api.example.com/write"), "invalid_scope"},
+		"bad metadata": {ask("machine", "aws_client_metadata", `{"a":1}`), "invalid_request"},
+		"user client":  {ask("confidential"), "unauthorized_client"},
 	} {
 		got := object(t, c.p.Body)
 		if c.error != "" {

@@ -23,15 +23,15 @@ func TestAttributesAreStored(t *testing.T) {
 			t.Error("a message about a name")
 		}
 		_, err = w.set(ann, account.Removal([]string{"nickname", "gender"}))
-		w.must("remove one, and one that is not there", err)
+		w.must("remove one that is set and one that is not", err)
 		w.has("then", "ann", values{"email": "ann@example.com", "email_verified": "true", "name": "Ann"})
 		_, err = w.set(ann, values{"email_verified": "true"})
 		wants(t, "a flag", err, fault.UnauthorizedAttributeWrite)
 		_, err = w.set(ann, account.Removal([]string{"email_verified"}))
-		wants(t, "a flag away", err, fault.UnauthorizedAttributeWrite)
+		wants(t, "removing a flag", err, fault.UnauthorizedAttributeWrite)
 		_, err = w.set(ann, account.Removal([]string{"email"}))
-		w.must("the address away", err)
-		w.has("the flag goes with it", "ann", values{"name": "Ann"})
+		w.must("removing the address", err)
+		w.has("the flag is removed too", "ann", values{"name": "Ann"})
 	})
 }
 
@@ -55,7 +55,7 @@ func TestANewAddressIsNotVerified(t *testing.T) {
 		w.must("the same value", err)
 		w.has("stays verified", "ann", values{"email": "new@example.com", "email_verified": "true"})
 		if all := w.mail(); len(all) != 0 {
-			t.Errorf("a message about nothing new: %+v", all)
+			t.Errorf("a message for an unchanged value: %+v", all)
 		}
 	})
 }
@@ -89,8 +89,8 @@ func TestANewAddressWaits(t *testing.T) {
 		// Setting the old value again removes the pending one.
 		code = set("again@example.com")
 		_, err = w.set(ann, values{"email": "new@example.com"})
-		w.must("back", err)
-		wants(t, "the code of a value given up", w.verify(ann, "email", code), fault.NoSuchCode)
+		w.must("the old value", err)
+		wants(t, "the code of a withdrawn value", w.verify(ann, "email", code), fault.NoSuchCode)
 		// The pending value is dropped with its code.
 		code = set("late@example.com")
 		w.clk.Advance(24 * time.Hour)
@@ -104,15 +104,15 @@ func TestANewAddressWaits(t *testing.T) {
 func TestAdministratorsVerifyAddresses(t *testing.T) {
 	w := lone(t, aliases("email"), keepsOld)
 	ann := w.add("ann", annsMail)
-	w.must("unvouched", w.adminSet("ann", values{"email": "new@example.com"}))
+	w.must("without the flag", w.adminSet("ann", values{"email": "new@example.com"}))
 	code := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
-	w.has("unvouched", "ann", annsMail)
+	w.has("without the flag", "ann", annsMail)
 	w.must("marked as not verified", w.adminSet("ann", values{"email": "new@example.com", "email_verified": "false"}))
 	code2 := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
-	w.has("the flag is the new value's", "ann", annsMail)
-	w.must("vouched", w.adminSet("ann", values{"email": "sure@example.com", "email_verified": "True"}))
-	w.has("vouched", "ann", values{"email": "sure@example.com", "email_verified": "true"})
-	w.leads("vouched", "sure@example.com", "ann")
+	w.has("the flag applies to the new value", "ann", annsMail)
+	w.must("marked as verified", w.adminSet("ann", values{"email": "sure@example.com", "email_verified": "True"}))
+	w.has("marked as verified", "ann", values{"email": "sure@example.com", "email_verified": "true"})
+	w.leads("marked as verified", "sure@example.com", "ann")
 	if all := w.mail(); len(all) != 0 {
 		t.Errorf("a message about an address that an administrator verified: %+v", all)
 	}
@@ -121,9 +121,9 @@ func TestAdministratorsVerifyAddresses(t *testing.T) {
 	}
 	w.must("the flag alone", w.adminSet("ann", values{"email_verified": "false"}))
 	w.leads("unverified", "sure@example.com", "")
-	w.must("the flag away", w.adminSet("ann", account.Removal([]string{"email_verified"})))
-	w.has("the flag away", "ann", values{"email": "sure@example.com"})
-	wants(t, "a flag for nothing", w.adminSet("ann", values{"phone_number_verified": "true"}),
+	w.must("removing the flag", w.adminSet("ann", account.Removal([]string{"email_verified"})))
+	w.has("removing the flag", "ann", values{"email": "sure@example.com"})
+	wants(t, "a flag without a value", w.adminSet("ann", values{"phone_number_verified": "true"}),
 		fault.New(fault.InvalidParameter, "Phone Number is required to verify/un-verify a phone number"))
 }
 
@@ -141,7 +141,7 @@ func TestPoolsThatVerifyNothing(t *testing.T) {
 		t.Errorf("sent %v, %v", sent, all)
 	}
 	d, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Asker{})
-	w.must("a code that was asked for", err)
+	w.must("a requested code", err)
 	if d.Medium != userpool.SMS || d.Destination != "+*******0100" {
 		t.Errorf("delivered to %+v", d)
 	}
@@ -176,8 +176,8 @@ func TestVerificationCodesDoNotMix(t *testing.T) {
 		fault.New(fault.InvalidParameter, "User does not have the attribute email to verify."))
 	w.edit("bob", func(u *userpool.User) { u.Enabled = false })
 	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Asker{})
-	wants(t, "a code for a user disabled meanwhile", err, fault.UserIsDisabled)
-	wants(t, "a proof of one", w.verify(bob, "email", mail), fault.UserIsDisabled)
+	wants(t, "a code for a user disabled since", err, fault.UserIsDisabled)
+	wants(t, "a verification by one", w.verify(bob, "email", mail), fault.UserIsDisabled)
 	_, err = w.set(bob, values{"name": "Bob"})
 	wants(t, "a change by one", err, fault.UserIsDisabled)
 }
@@ -201,7 +201,7 @@ func TestVerificationAttemptsAreLimited(t *testing.T) {
 	for range 15 {
 		wants(t, "a guess", w.verify(ann, "email", other(code)), fault.WrongVerificationCode)
 	}
-	wants(t, "the right code, too late", w.verify(ann, "email", code), fault.AttemptLimit)
+	wants(t, "the right code at the limit", w.verify(ann, "email", code), fault.AttemptLimit)
 	w.clk.Advance(time.Hour)
 	w.must("an hour later", w.verify(ann, "email", code))
 }
@@ -217,7 +217,7 @@ func TestVerifyingMovesTheAlias(t *testing.T) {
 		w.leads("before", "bob@example.com", "")
 		w.must("verify", w.verify(bob, "email", w.code("x@example.com", "CustomMessage_UpdateUserAttribute")))
 		w.leads("after", "x@example.com", "bob")
-		w.has("the one before", "ann", values{"email": "x@example.com", "email_verified": "false"})
+		w.has("the previous holder", "ann", values{"email": "x@example.com", "email_verified": "false"})
 	}, aliases("email"))
 }
 
@@ -227,8 +227,8 @@ func TestSignInNamesChange(t *testing.T) {
 	w := lone(t, signsInBy("email"))
 	ann, bob := w.add("ann", annsMail), w.add("bob", values{"email": "bob@example.com"})
 	_, err := w.set(bob, values{"email": "ann@example.com"})
-	wants(t, "somebody's name", err, fault.AliasTaken("email"))
-	wants(t, "somebody's name, by an administrator",
+	wants(t, "the name of another user", err, fault.AliasTaken("email"))
+	wants(t, "the name of another user, by an administrator",
 		w.adminSet("bob", values{"email": "ann@example.com", "email_verified": "true"}), fault.AliasTaken("email"))
 	_, err = w.set(ann, values{"email": "new@example.com"})
 	w.must("a new name", err)
@@ -237,21 +237,21 @@ func TestSignInNamesChange(t *testing.T) {
 	_, err = w.set(bob, values{"email": "ann@example.com"})
 	w.must("a name that is free again", err)
 	_, err = w.set(ann, account.Removal([]string{"email"}))
-	wants(t, "the only name away", err,
+	wants(t, "removing the only name", err,
 		fault.New(fault.InvalidParameter, "The only attribute that the user can sign in with cannot be removed."))
 
 	w = lone(t, signsInBy("email"), keepsOld)
 	ann, bob = w.add("ann", annsMail), w.add("bob", values{"email": "bob@example.com"})
 	_, err = w.set(bob, values{"email": "ann@example.com"})
-	wants(t, "somebody's name, though it would wait", err, fault.AliasTaken("email"))
+	wants(t, "a pending name of another user", err, fault.AliasTaken("email"))
 	_, err = w.set(ann, values{"email": "new@example.com"})
 	w.must("a new name", err)
 	code := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
 	w.leads("waiting", "new@example.com", "")
 	w.add("cid", values{"email": "new@example.com"})
-	wants(t, "taken while it waited", w.verify(ann, "email", code), fault.AliasTaken("email"))
-	w.has("taken while it waited", "ann", annsMail)
-	w.leads("taken while it waited", "new@example.com", "cid")
+	wants(t, "taken while pending", w.verify(ann, "email", code), fault.AliasTaken("email"))
+	w.has("taken while pending", "ann", annsMail)
+	w.leads("taken while pending", "new@example.com", "cid")
 }
 
 func TestPreferredNames(t *testing.T) {
@@ -263,9 +263,9 @@ func TestPreferredNames(t *testing.T) {
 	_, err = w.set(bob, values{"preferred_username": "annie"})
 	wants(t, "taken", err, fault.AliasTaken("preferred_username"))
 	_, err = w.set(bob, values{"preferred_username": "ann"})
-	wants(t, "somebody's username", err, fault.AliasTaken("preferred_username"))
+	wants(t, "the username of another user", err, fault.AliasTaken("preferred_username"))
 	_, err = w.set(bob, values{"preferred_username": "bob"})
-	w.must("one's own username", err)
+	w.must("the own username", err)
 	_, err = w.set(bob, values{"preferred_username": "victim@example.com"})
 	wants(t, "an address", err, fault.New(fault.InvalidParameter,
 		"preferred_username cannot be of email format, since user pool is configured for email alias."))
@@ -290,10 +290,10 @@ func TestRequiredAttributes(t *testing.T) {
 	_, err = w.set(ann, values{"gender": "f", "name": "Ann"})
 	w.must("with the name", err)
 	_, err = w.set(ann, values{"gender": "m"})
-	w.must("once it is there", err)
+	w.must("once it is set", err)
 	_, err = w.set(ann, account.Removal([]string{"name"}))
-	wants(t, "the name away", err, missing)
-	wants(t, "the name away, by an administrator", w.adminSet("ann", values{"name": ""}),
+	wants(t, "removing the name", err, missing)
+	wants(t, "removing the name, by an administrator", w.adminSet("ann", values{"name": ""}),
 		fault.New(fault.InvalidParameter, "user.name: The attribute is required\n"))
 }
 

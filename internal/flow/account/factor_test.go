@@ -79,7 +79,7 @@ func TestEnrollingRereadsTheUser(t *testing.T) {
 	w.add("ann", annsMail)
 	w.update(func(tx *store.Tx) error {
 		if held, err := tx.SoftwareToken(w.pool.ID, "ann"); held != nil || err != nil {
-			t.Errorf("a new user of the name has the old one's secret: %v", err)
+			t.Errorf("a new user of the name has the secret of the old user: %v", err)
 		}
 		return nil
 	})

@@ -65,7 +65,7 @@ func TestHandover(t *testing.T) {
 	_, err = w.set(bob, values{"email": "new@example.com"})
 	w.must("a new address", err)
 	if h := w.handed("a new address"); h.UserAttributes["email"] != "new@example.com" {
-		t.Errorf("the code for the new address goes to %s", h.UserAttributes["email"])
+		t.Errorf("the code for the new address is sent to %s", h.UserAttributes["email"])
 	}
 	w.has("until it is verified", "bob", values{"email": "old@example.com", "email_verified": "true"})
 	w.must("reset", w.flow.AdminResetUserPassword(ctx, w.pool, "bob", nil))
@@ -200,8 +200,8 @@ func TestDecoysAreRefusedUndeliverableMedia(t *testing.T) {
 	})
 	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 	w.flow = w.reaching(nil)
-	wants(t, "somebody", w.forgot("ann"), fault.NothingSends("EMAIL"))
-	wants(t, "nobody", w.forgot("nobody"), fault.NothingSends("EMAIL"))
+	wants(t, "known user", w.forgot("ann"), fault.NothingSends("EMAIL"))
+	wants(t, "unknown user", w.forgot("nobody"), fault.NothingSends("EMAIL"))
 }
 
 // A code is bound to its purpose, address and user.

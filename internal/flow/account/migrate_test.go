@@ -80,7 +80,7 @@ func TestNotMigrated(t *testing.T) {
 	w.add("taken", values{"email": "taken@example.com", "email_verified": "true"})
 	want := fault.New(fault.UserNotFound, "Exception migrating user in app client client")
 	for what, answer := range map[string]values{
-		"nobody":              nil,
+		"no user":             nil,
 		"no attributes":       {"userAttributes": `{}`},
 		"unknown attribute":   {"userAttributes": `{"shoe_size":"44"}`},
 		"bad address":         {"userAttributes": `{"email":"nowhere"}`},
@@ -107,11 +107,11 @@ func TestNotMigrated(t *testing.T) {
 	wants(t, "thrown", err, want)
 	f.fails[trigger.UserMigrationAuthentication] = &trigger.InvokeError{Code: trigger.CodeAccessDenied}
 	_, err = w.migrate("dan")
-	wants(t, "not asked", err,
+	wants(t, "the trigger does not run", err,
 		fault.New(fault.UnexpectedLambda, "UserMigration invocation failed due to error AccessDeniedException."))
 	w.hides(true)
 	_, err = w.migrate("dan")
-	wants(t, "not asked, hidden", err, want)
+	wants(t, "the trigger does not run, hidden", err, want)
 }
 
 // A typed address in a pool with aliases becomes the alias, and the trigger
@@ -174,7 +174,7 @@ func TestMigrationAtPasswordReset(t *testing.T) {
 	w, f := hooked(t)
 	w.hides(false)
 	_, err := w.flow.ForgotPassword(t.Context(), w.request("cora"))
-	wants(t, "nobody", err, fault.New(fault.UserNotFound, "Exception migrating user in app client client"))
+	wants(t, "unknown user", err, fault.New(fault.UserNotFound, "Exception migrating user in app client client"))
 	f.takeEvents()
 	f.answers[trigger.UserMigrationForgotPassword] = values{"userAttributes": cora, "messageAction": `"SUPPRESS"`}
 	r := w.request("cora")
@@ -204,7 +204,7 @@ func TestResetHidesUnknownUsers(t *testing.T) {
 	w, f := hooked(t)
 	w.hides(true)
 	for what, fails := range map[string]error{
-		"nobody": nil, "thrown": &trigger.FunctionError{Message: "no such user"},
+		"no user": nil, "thrown": &trigger.FunctionError{Message: "no such user"},
 		"broken": &trigger.InvokeError{Code: trigger.CodeService},
 	} {
 		f.fails[trigger.UserMigrationForgotPassword] = fails

@@ -81,18 +81,18 @@ func TestPasskeySignInAttacks(t *testing.T) {
 	w.must("positive control", w.answer(ann, a))
 	for name, try := range map[string]func() error{
 		"another user's passkey": func() error { return w.answer(ann, b) },
-		"another user's passkey under her handle": func() error {
+		"another user's passkey with the handle of ann": func() error {
 			stolen := *b
 			stolen.UserHandle = a.UserHandle
 			return w.answer(ann, &stolen)
 		},
-		"her id with another key": func() error {
+		"the id of ann's passkey with another key": func() error {
 			forged := *b
 			forged.ID, forged.UserHandle, forged.Count = a.ID, a.UserHandle, 1000
 			return w.answer(ann, &forged)
 		},
 		"a cloned counter": func() error { return w.answer(ann, &clone) },
-		"another question": func() error {
+		"another request": func() error {
 			q := w.ask(ann, "ann")
 			ahead := *a
 			return w.verifyAndTake(ann, q, ahead.Get([]byte(old.Options)))
@@ -152,7 +152,7 @@ func TestPasskeysThatCannotBeUsed(t *testing.T) {
 		change func(w *world)
 		asked  bool
 	}{
-		"nothing happened": {func(*world) {}, true},
+		"unchanged": {func(*world) {}, true},
 		"status": {
 			func(w *world) { w.edit("ann", func(u *userpool.User) { u.Status = userpool.ExternalProvider }) }, false,
 		},
@@ -233,7 +233,7 @@ func TestPasskeyForTwoFactorsVerifies(t *testing.T) {
 	w.must("positive control", w.answer(ann, a))
 	w.pool.WebAuthn.FactorConfiguration = nil
 	a.Flags &^= passkeytest.UserVerified
-	w.must("where it need not be", w.answer(ann, a))
+	w.must("where it is not required", w.answer(ann, a))
 }
 
 // Of concurrent proofs with one counter one is accepted.

@@ -34,7 +34,7 @@ func TestPasswordHistory(t *testing.T) {
 			for back := range int(size) {
 				wants(t, fmt.Sprintf("%d back", back), w.changePassword(u, numbered(last), numbered(last-back)), usedBefore)
 			}
-			w.must("one further back", w.changePassword(u, numbered(last), numbered(last-int(size))))
+			w.must("one no longer in the history", w.changePassword(u, numbered(last), numbered(last-int(size))))
 		})
 	}
 }
@@ -60,13 +60,13 @@ func TestPasswordHistoryOfEveryOperation(t *testing.T) {
 	cred, err := w.flow.ReplacePassword(w.pool, u, old, numbered(1))
 	w.must("the challenge, with the temporary one", err)
 	if cred.Temporary || len(cred.History) != 1 {
-		t.Errorf("remembers %d, temporary %v", len(cred.History), cred.Temporary)
+		t.Errorf("history of %d, temporary %v", len(cred.History), cred.Temporary)
 	}
 	wants(t, "an administrator, to the last permanent one",
 		w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(2), true), usedBefore)
 	w.must("an administrator, to another", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(3), true))
 	if n := len(w.credential("ann").History); n != 1 {
-		t.Errorf("an administrator's password remembers %d", n)
+		t.Errorf("history of %d after a password of an administrator", n)
 	}
 }
 
@@ -101,7 +101,7 @@ func invitationIsRenewed(t *testing.T, w *world) {
 	second := w.mail()
 	if u, err := w.find("ann"); err != nil || !u.Modified.Equal(w.clk.Now()) || u.Modified.Equal(u.Created) ||
 		!resent.Modified.Equal(u.Modified) {
-		t.Errorf("a renewed invitation leaves %+v, %v", u, err)
+		t.Errorf("after a renewed invitation: %+v, %v", u, err)
 	}
 	if len(first) != 1 || len(second) != 1 || first[0].Code == second[0].Code {
 		t.Fatalf("invitations %d and %d", len(first), len(second))

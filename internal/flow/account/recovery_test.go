@@ -80,7 +80,7 @@ func TestRecoveryChannels(t *testing.T) {
 		"nothing but the second factor": {
 			[]change{recovery("verified_phone_number"), smsFactor}, both, smsCodes, "", fault.NoRecoveryContact,
 		},
-		"the pool asks for no second factor": {[]change{recovery("verified_phone_number")}, both, smsCodes, "+15550100", nil},
+		"the pool has no second factor": {[]change{recovery("verified_phone_number")}, both, smsCodes, "+15550100", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := lone(t, c.pool...)
@@ -126,6 +126,6 @@ func TestResetCodeOfAMovedAlias(t *testing.T) {
 	reset := w.code("x@example.com", "CustomMessage_ForgotPassword")
 	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Asker{})
 	w.must("a code for bob", err)
-	w.must("bob's proof", w.verify(bob, "email", w.code("x@example.com", "CustomMessage_VerifyUserAttribute")))
+	w.must("verification by bob", w.verify(bob, "email", w.code("x@example.com", "CustomMessage_VerifyUserAttribute")))
 	wants(t, "the reset", w.reset("ann", reset, "Other-Passw0rd"), fault.NoSuchCode)
 }

@@ -60,7 +60,7 @@ func TestSecretHashIsOverTheUsernameSent(t *testing.T) {
 		} {
 			wants(t, name+" by e-mail", call(w.hashed(email, sub)), wrong)
 			wants(t, name+" by sub", call(w.hashed(sub, email)), wrong)
-			wants(t, name+" of nobody", call(w.hashed("nobody@example.com", email)), wrong)
+			wants(t, name+" of an unknown user", call(w.hashed("nobody@example.com", email)), wrong)
 			for _, sent := range []string{email, sub} {
 				if err := call(w.hashed(sent, sent)); fault.Of(err) != nil && fault.Of(err).Message == wrong.Message {
 					t.Errorf("%s with a hash over the %s that it sends: %v", name, sent, err)

@@ -28,12 +28,12 @@ func TestSignInNameIsWhatTheSignUpNamed(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.enroll(mail1, values{"phone_number": phone1})
 		w.leads("her name", mail1, ann.Username)
-		w.leads("her other attribute", phone1, "")
-		wants(t, "recovery by her other attribute", w.forgot(phone1), fault.UsernameClientIDNotFound)
+		w.leads("the other attribute of ann", phone1, "")
+		wants(t, "recovery by the other attribute of ann", w.forgot(phone1), fault.UsernameClientIDNotFound)
 
 		bob := w.enroll(phone1, values{"email": mail1})
 		w.leads("his name", phone1, bob.Username)
-		w.leads("still her name", mail1, ann.Username)
+		w.leads("still the name of ann", mail1, ann.Username)
 		for name, attributes := range map[string]values{mail1: {"phone_number": phone2}, phone1: {"email": mail2}} {
 			_, err := w.signUp(name, attributes)
 			wants(t, "a second sign-up as "+name, err, fault.UserAlreadyExists)
@@ -57,28 +57,28 @@ func TestSignInNameStaysWithItsAttribute(t *testing.T) {
 		ann, bob := w.enroll(mail1, values{"phone_number": phone1}), w.enroll(phone2, values{"email": mail2})
 		w.edit(ann.Username, func(u *userpool.User) { u.Status = userpool.Confirmed })
 
-		w.must("her e-mail", w.adminSet(mail1, values{"email": mail3}))
+		w.must("a new e-mail for ann", w.adminSet(mail1, values{"email": mail3}))
 		w.leads("the new one", mail3, ann.Username)
 		w.leads("the old one", mail1, "")
-		w.must("her number", w.adminSet(mail3, values{"phone_number": phone3, "phone_number_verified": "true"}))
-		w.leads("her number, verified", phone3, "")
-		w.must("her values for him", w.adminSet(phone2, values{"phone_number": phone3, "email": mail3}))
-		w.leads("her e-mail, as his other attribute", mail3, ann.Username)
-		w.leads("her number, as his name", phone3, bob.Username)
+		w.must("a new number for ann", w.adminSet(mail3, values{"phone_number": phone3, "phone_number_verified": "true"}))
+		w.leads("the number of ann, verified", phone3, "")
+		w.must("the values of ann for bob", w.adminSet(phone2, values{"phone_number": phone3, "email": mail3}))
+		w.leads("the e-mail of ann, as the other attribute of bob", mail3, ann.Username)
+		w.leads("the number of ann, as the name of bob", phone3, bob.Username)
 		w.enroll(phone2, nil)
-		wants(t, "somebody's number as a name", w.adminSet(phone2, values{"phone_number": phone3}),
+		wants(t, "the number of another user as a name", w.adminSet(phone2, values{"phone_number": phone3}),
 			fault.AliasTaken("phone_number"))
 
 		w.mail()
 		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Asker{Client: w.client})
-		w.must("a code to a number that is somebody's name", err)
+		w.must("a code to a number that is the name of another user", err)
 		w.must("verify", w.verify(ann, "phone_number", w.code(phone3, "CustomMessage_VerifyUserAttribute")))
 		w.leads("after that", phone3, bob.Username)
 
 		err = w.adminSet(mail3, account.Removal([]string{"email"}))
-		wants(t, "the only name away", err,
+		wants(t, "removing the only name", err,
 			fault.New(fault.InvalidParameter, "The only attribute that the user can sign in with cannot be removed."))
-		w.must("the other away", w.adminSet(mail3, account.Removal([]string{"phone_number"})))
+		w.must("removing the other attribute", w.adminSet(mail3, account.Removal([]string{"phone_number"})))
 		w.must("delete", w.flow.DeleteUser(t.Context(), w.pool, account.Named(mail3)))
 		w.enroll(mail3, nil)
 	}, signsInBy("email", "phone_number"))
@@ -91,9 +91,9 @@ func TestWaitingSignInNames(t *testing.T) {
 		w.enroll(phone2, values{"email": mail2})
 		w.enroll(mail2, nil)
 		_, err := w.set(ann, values{"phone_number": phone2})
-		w.must("somebody's name as the other attribute", err)
+		w.must("the name of another user as the other attribute", err)
 		_, err = w.set(ann, values{"email": mail2})
-		wants(t, "somebody's name as a name", err, fault.AliasTaken("email"))
+		wants(t, "the name of another user as a name", err, fault.AliasTaken("email"))
 	}, signsInBy("email", "phone_number"), keepsOld)
 }
 

@@ -68,10 +68,10 @@ func TestSignUpCodeForAnOldAddress(t *testing.T) {
 	code := w.code("ann@example.com", "CustomMessage_SignUp")
 	w.must("another address", w.adminSet("ann", values{"email": "new@example.com"}))
 	w.mail()
-	wants(t, "the old address' code", w.confirm("ann", code, false), fault.NoSuchCode)
+	wants(t, "the code for the old address", w.confirm("ann", code, false), fault.NoSuchCode)
 	_, err = w.flow.ResendConfirmationCode(t.Context(), w.request("ann"))
 	w.must("resend", err)
-	w.must("the new address' code", w.confirm("ann", w.code("new@example.com", "CustomMessage_ResendCode"), false))
+	w.must("the code for the new address", w.confirm("ann", w.code("new@example.com", "CustomMessage_ResendCode"), false))
 }
 
 func TestConfirmingAnAliasThatIsTaken(t *testing.T) {
@@ -84,7 +84,7 @@ func TestConfirmingAnAliasThatIsTaken(t *testing.T) {
 		w.leads("without force", "x@example.com", "ann")
 		w.must("with force", w.confirm("bob", code, true))
 		w.leads("with force", "x@example.com", "bob")
-		w.has("the one before", "ann", values{"email": "x@example.com", "email_verified": "false"})
+		w.has("the previous holder", "ann", values{"email": "x@example.com", "email_verified": "false"})
 	}, aliases("email"))
 }
 
@@ -102,11 +102,11 @@ func TestAdminCreatesAliases(t *testing.T) {
 	w.leads("unverified", "x@example.com", "ann")
 	w.must("with force", create("bob", verified, true))
 	w.leads("with force", "x@example.com", "bob")
-	w.has("the one before", "ann", values{"email": "x@example.com", "email_verified": "false"})
+	w.has("the previous holder", "ann", values{"email": "x@example.com", "email_verified": "false"})
 	w.must("a preferred name", create("dan", values{"preferred_username": "danny"}, false))
-	wants(t, "a taken one", create("eve", values{"preferred_username": "danny"}, false),
+	wants(t, "a taken name", create("eve", values{"preferred_username": "danny"}, false),
 		fault.AliasTaken("preferred_username"))
-	wants(t, "somebody's username", create("eve", values{"preferred_username": "ann"}, false),
+	wants(t, "the username of another user", create("eve", values{"preferred_username": "ann"}, false),
 		fault.AliasTaken("preferred_username"))
 }
 

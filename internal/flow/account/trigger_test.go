@@ -30,7 +30,7 @@ type functions struct {
 	answers map[trigger.Source]values // members of the response, as JSON
 	fails   map[trigger.Source]error
 	during  func(trigger.Source)
-	aside   func() // runs before each call
+	before  func() // runs before each call
 }
 
 // event is an event, with the members that tests check.
@@ -157,14 +157,16 @@ func (w *world) hook() *functions {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.aside = func() {}
-	aside := func(context.Context) func() {
-		f.aside()
+	f.before = func() {}
+	release := func(context.Context) func() {
+		f.before()
 		return func() {}
 	}
 	w.flow = account.New(account.Config{
 		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
-		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: aside}),
+		Triggers: trigger.NewRunner(trigger.Options{
+			Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: release,
+		}),
 	})
 	return f
 }

@@ -20,12 +20,12 @@ func TestFunctionsCallBack(t *testing.T) {
 			return
 		}
 		once = true
-		w.must("from within", w.adminSet("ann", values{"name": "Ann"}))
+		w.must("from the function", w.adminSet("ann", values{"name": "Ann"}))
 	}
 	_, err := w.set(ann, values{"email": "new@example.com"})
 	w.must("update", err)
 	w.has("both changes", "ann", values{"email": "new@example.com", "email_verified": "false", "name": "Ann"})
-	f.sources("asked again, since the user had changed", trigger.CustomMessageUpdateUserAttribute,
+	f.sources("run again, since the user had changed", trigger.CustomMessageUpdateUserAttribute,
 		trigger.CustomMessageUpdateUserAttribute)
 }
 
@@ -34,29 +34,29 @@ func TestFunctionsCallBack(t *testing.T) {
 func TestPostConfirmationOutlastsTheClient(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		f := w.hook()
-		for name, confirm := range map[string]func(ctx context.Context, hangUp func()) error{
-			"ConfirmSignUp": func(ctx context.Context, hangUp func()) error {
+		for name, confirm := range map[string]func(ctx context.Context, disconnect func()) error{
+			"ConfirmSignUp": func(ctx context.Context, disconnect func()) error {
 				_, err := w.register("ann", values{"email": "ann@example.com"})
 				w.must("sign-up", err)
 				r := account.ConfirmRequest{Request: w.request("ann"), Code: w.code("ann@example.com", "CustomMessage_SignUp")}
-				f.aside = hangUp
+				f.before = disconnect
 				_, err = w.flow.ConfirmSignUp(ctx, r)
 				return err
 			},
-			"AdminConfirmSignUp": func(ctx context.Context, hangUp func()) error {
+			"AdminConfirmSignUp": func(ctx context.Context, disconnect func()) error {
 				_, err := w.register("bob", nil)
 				w.must("sign-up", err)
-				f.aside = hangUp
+				f.before = disconnect
 				return w.flow.AdminConfirmSignUp(ctx, w.pool, "bob", nil)
 			},
-			"SignUp": func(ctx context.Context, hangUp func()) error {
+			"SignUp": func(ctx context.Context, disconnect func()) error {
 				f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
 				defer delete(f.answers, trigger.PreSignUpSignUp)
-				f.aside = func() { f.aside = hangUp } // PreSignUp comes before the commit
+				f.before = func() { f.before = disconnect } // PreSignUp comes before the commit
 				_, err := w.flow.SignUp(ctx, account.SignUpRequest{Request: w.request("cid"), Password: password})
 				return err
 			},
-			"ConfirmForgotPassword": func(ctx context.Context, hangUp func()) error {
+			"ConfirmForgotPassword": func(ctx context.Context, disconnect func()) error {
 				w.add("dan", values{"email": "dan@example.com", "email_verified": "true"})
 				_, err := w.flow.ForgotPassword(t.Context(), w.request("dan"))
 				w.must("forgot", err)
@@ -64,13 +64,13 @@ func TestPostConfirmationOutlastsTheClient(t *testing.T) {
 					Request: w.request("dan"), Code: w.code("dan@example.com", "CustomMessage_ForgotPassword"),
 					Password: "New-Passw0rd",
 				}
-				f.aside = hangUp
+				f.before = disconnect
 				return w.flow.ConfirmForgotPassword(ctx, r)
 			},
 		} {
-			ctx, hangUp := context.WithCancel(t.Context())
-			f.aside = func() {}
-			err := confirm(ctx, hangUp)
+			ctx, disconnect := context.WithCancel(t.Context())
+			f.before = func() {}
+			err := confirm(ctx, disconnect)
 			events := f.takeEvents()
 			if err != nil || len(events) == 0 {
 				t.Errorf("%s: %v, events %v", name, err, events)

@@ -19,7 +19,7 @@ func TestAliasesMoveByAdministrators(t *testing.T) {
 			w.add("second", values{attribute: address, flag: "false"})
 			w.add("third", nil)
 			w.must("the address alone", w.adminSet("third", values{attribute: address}))
-			w.leads("taken without a word", address, "first")
+			w.leads("not marked as verified", address, "first")
 
 			w.must("address and flag", w.adminSet("third", values{attribute: address, flag: "true"}))
 			w.leads("moved", address, "third")
@@ -27,7 +27,7 @@ func TestAliasesMoveByAdministrators(t *testing.T) {
 
 			w.must("the flag alone", w.adminSet("second", values{flag: "true"}))
 			w.leads("moved by the flag", address, "second")
-			w.has("left once more", "third", values{attribute: address, flag: "false"})
+			w.has("left again", "third", values{attribute: address, flag: "false"})
 
 			create := account.CreateRequest{
 				Username: "fourth", Attributes: values{attribute: address, flag: "true"}, Silent: true,

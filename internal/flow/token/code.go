@@ -78,7 +78,7 @@ const reuseGrace = 10 * time.Second
 // docs/divergences OA-31.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {
 	mac := i.codes.MAC(p.ID, r.Code)
-	// The row changes only when the code is redeemed, so it is verified here.
+	// The terms of a code never change, so they are verified before the Update.
 	var known *userpool.Authorization
 	err := i.store.View(ctx, func(tx *store.Tx) (err error) {
 		known, err = tx.Authorization(p.ID, c.ID, mac)

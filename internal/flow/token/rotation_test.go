@@ -444,11 +444,11 @@ func TestRotatedTokensEndWithTheirUser(t *testing.T) {
 // the context carries its cancel function.
 type disconnecting struct{ engine.Engine }
 
-type hangUpKey struct{}
+type disconnectKey struct{}
 
 func (e disconnecting) View(ctx context.Context, fn func(engine.Conn) error) error {
-	if hangUp, ok := ctx.Value(hangUpKey{}).(context.CancelFunc); ok {
-		defer hangUp()
+	if disconnect, ok := ctx.Value(disconnectKey{}).(context.CancelFunc); ok {
+		defer disconnect()
 	}
 	return e.Engine.View(ctx, fn)
 }
@@ -485,8 +485,8 @@ func TestReuseEndsTheFamilyAfterDisconnect(t *testing.T) {
 			return err
 		},
 	} {
-		ctx, hangUp := context.WithCancel(t.Context())
-		if err := again(context.WithValue(ctx, hangUpKey{}, hangUp)); err == nil || ctx.Err() == nil {
+		ctx, disconnect := context.WithCancel(t.Context())
+		if err := again(context.WithValue(ctx, disconnectKey{}, disconnect)); err == nil || ctx.Err() == nil {
 			t.Errorf("second use of the %s: %v", name, err)
 		}
 	}

@@ -160,7 +160,7 @@ func TestMaxPerUser(t *testing.T) {
 		for n, want := range []*fault.Fault{
 			fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, fault.RevokedAccessToken, nil,
 		} {
-			requireAccess(t, i, "in the end", sets[n].Access, want)
+			requireAccess(t, i, "after all sign-ins", sets[n].Access, want)
 		}
 	})
 }
