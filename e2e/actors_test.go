@@ -27,7 +27,7 @@ const (
 	password = "Correct-horse-9"
 )
 
-// ok passes on the result of a call that must succeed: ok(c.SignUp(…))(t).
+// ok returns the result of a call that must succeed: ok(c.SignUp(…))(t).
 func ok[T any](v T, err error) func(t *testing.T) T {
 	return func(t *testing.T) T {
 		t.Helper()
@@ -42,7 +42,7 @@ func ok[T any](v T, err error) func(t *testing.T) T {
 func errOf[T any](_ T, err error) error { return err }
 
 // refused asserts a refusal by the server: the error's name and exact text,
-// of which either may be left open by "".
+// of which either matches any value when it is "".
 func refused(t *testing.T, err error, code, message string) {
 	t.Helper()
 	var api smithy.APIError
@@ -57,10 +57,10 @@ func refused(t *testing.T, err error, code, message string) {
 	}
 }
 
-// wholeAnswers reads an answer to its end before the SDK sees it. Version 1.28
-// of smithy-go closes the request's body as soon as the answer begins; where
-// the answer is so quick that the transport has not finished with that body,
-// the transport then drops the connection, and the rest of a long answer.
+// wholeAnswers reads a response to its end before the SDK reads it. Version 1.28
+// of smithy-go closes the request's body as soon as the response begins. If the
+// transport has not finished with that body, it then drops the connection and
+// the rest of a long response. See docs/divergences CL-1.
 type wholeAnswers struct{ http.Client }
 
 func (c *wholeAnswers) Do(r *http.Request) (*http.Response, error) {
@@ -82,7 +82,7 @@ func (s *server) sdk(t *testing.T, options ...func(*cip.Options)) *cip.Client {
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("dev", "dev", "")),
 		config.WithRetryMaxAttempts(1),
 	}
-	if s.URL != "" { // otherwise the environment says where
+	if s.URL != "" { // otherwise the environment has the endpoint
 		choices = append(choices, config.WithBaseEndpoint(s.URL))
 	}
 	cfg, err := config.LoadDefaultConfig(t.Context(), choices...)
@@ -209,7 +209,7 @@ func attr(name, value string) types.AttributeType {
 	return types.AttributeType{Name: &name, Value: &value}
 }
 
-// reachable are the attributes of a user with a verified address.
+// reachable returns the attributes of a user with a verified address.
 func reachable(email string) []types.AttributeType {
 	return []types.AttributeType{attr("email", email), attr("email_verified", "true")}
 }
@@ -224,7 +224,7 @@ func (p *pool) addUser(t *testing.T, name string, attributes ...types.AttributeT
 	return name
 }
 
-// invite creates a user with a temporary password, silently.
+// invite creates a user with a temporary password, without a message.
 func (p *pool) invite(t *testing.T, name, temporary string, attributes ...types.AttributeType) {
 	t.Helper()
 	ok(p.c.AdminCreateUser(t.Context(), &cip.AdminCreateUserInput{
@@ -317,17 +317,17 @@ func (a *app) srpClaim(e *srpExchange, challenge map[string]string, pass string)
 	return claim
 }
 
-// tokens signs in with a password and returns what came of it.
+// tokens signs in with a password and returns the tokens.
 func (a *app) tokens(t *testing.T, name, pass string) *types.AuthenticationResultType {
 	t.Helper()
 	out := ok(a.passwordSignIn(t, name, pass))(t)
 	if out.AuthenticationResult == nil {
-		t.Fatalf("%s is asked for %s", name, out.ChallengeName)
+		t.Fatalf("%s: unexpected challenge %s", name, out.ChallengeName)
 	}
 	return out.AuthenticationResult
 }
 
-// refresh is REFRESH_TOKEN_AUTH; name is whom SECRET_HASH is over, and is not
+// refresh is REFRESH_TOKEN_AUTH. SECRET_HASH is computed over name, which is not
 // sent.
 func (a *app) refresh(t *testing.T, name, token string) (*cip.InitiateAuthOutput, error) {
 	params := map[string]string{"REFRESH_TOKEN": token}
@@ -369,7 +369,7 @@ func values(attributes []types.AttributeType) map[string]string {
 	return m
 }
 
-// claims decodes a token's payload without judging it.
+// claims decodes a token's payload without verifying it.
 func claims(t *testing.T, token string) map[string]any {
 	t.Helper()
 	parts := bytes.Split([]byte(token), []byte("."))

@@ -58,7 +58,7 @@ func challenge(t *testing.T, name types.ChallengeNameType, params map[string]str
 	return params
 }
 
-// newPasswordAsked is a NEW_PASSWORD_REQUIRED that waits for its answer.
+// newPasswordAsked is a pending NEW_PASSWORD_REQUIRED challenge.
 type newPasswordAsked struct {
 	name    string
 	params  map[string]string
@@ -121,7 +121,7 @@ func completeNewPassword(t *testing.T, a *app, q newPasswordAsked) {
 	refused(t, errOf(a.srpSignIn(t, q.name, "Temporary-1!")), "NotAuthorizedException", "Incorrect username or password.")
 }
 
-// TestAdministration drives a user through every status from outside.
+// TestAdministration takes users through every status by the API.
 func TestAdministration(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		p := newPool(t, srv)
@@ -206,7 +206,7 @@ func adminConfirm(t *testing.T, a *app) {
 	ok(a.c.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: &a.pool.id, Username: &name}))(t)
 	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
 	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "UserNotFoundException", "User does not exist.")
-	// A namesake is somebody else: the old tokens stay dead.
+	// A new user of the same name is another user: the old tokens stay invalid.
 	a.addUser(t, name)
 	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
 	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "UserNotFoundException", "User does not exist.")

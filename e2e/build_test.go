@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestMakeBuild: the binary knows which release, commit and date it is of.
+// TestMakeBuild: the binary contains its release, commit and date.
 func TestMakeBuild(t *testing.T) {
 	built := filepath.Join(t.TempDir(), "lifeguard")
 	run := exec.Command("make", "build", "BIN="+built, "RELEASE=v9.8.7", "COMMIT=0123456789abcdef",

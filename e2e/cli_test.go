@@ -13,9 +13,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// clientPatience bounds a script of calls of the AWS CLI, whose start alone takes
-// a second on an idle machine, and a suite of a JavaScript client. It only stops
-// what hangs: no test may depend on the machine's speed.
+// clientPatience limits a script that runs the AWS CLI, whose start alone takes a
+// second on an idle machine, and a suite of a JavaScript client. It only stops
+// processes that hang: no test may depend on the machine's speed.
 const clientPatience = 20 * time.Minute
 
 // shell runs a script with the AWS CLI's environment.
@@ -117,7 +117,7 @@ func cliTime(raw json.RawMessage) (time.Time, error) {
 	return time.Parse(time.RFC3339, text)
 }
 
-// TestCLI makes a pool and a user by hand, as a reader of the guide does.
+// TestCLI creates a pool and a user as the developer guide describes.
 func TestCLI(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		var made struct {
@@ -175,13 +175,13 @@ func TestCLI(t *testing.T) {
 			"aws --endpoint-url "+srv.URL+" cognito-idp admin-get-user --user-pool-id "+id+" --username ghost")
 		if err == nil ||
 			!strings.Contains(problem, "(UserNotFoundException) when calling the AdminGetUser operation: User does not exist.") {
-			t.Errorf("admin-get-user of nobody: %v\n%s", err, problem)
+			t.Errorf("admin-get-user of an unknown user: %v\n%s", err, problem)
 		}
 	})
 }
 
-// TestGreeting runs what `lifeguard dev` prints for pasting, as one script and
-// twice: a developer starts the same server again.
+// TestGreeting runs the commands that `lifeguard dev` prints, as one script and
+// twice: a developer may start the same server again.
 func TestGreeting(t *testing.T) {
 	srv := startDev(t, sqlite.make(t))
 	var script []string
@@ -199,7 +199,7 @@ func TestGreeting(t *testing.T) {
 	if calls < 4 || calls == len(script) {
 		t.Fatalf("printed for pasting: %q\nin\n%s", script, srv.stdout)
 	}
-	// The exported names lead to the seeded pool.
+	// The exported names refer to the demonstration pool.
 	script = append(script, `aws --endpoint-url "$AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER" cognito-idp `+
 		`describe-user-pool-client --user-pool-id "$USER_POOL_ID" --client-id "$CLIENT_ID"`)
 	for range 2 {

@@ -10,22 +10,21 @@ import (
 	"testing"
 )
 
-// inputs are the valid inputs of an operation. Each is made in an estate of
-// its own, where it must be accepted.
+// inputs are the valid inputs of an operation. Each is made in its own estate,
+// where it must be accepted.
 type inputs struct {
-	// smallest has the members without which there is no input, largest all
-	// that the model has.
+	// smallest has the required members, largest all members of the model.
 	smallest, largest func(e *estate) object
 	// without are members that the largest cannot have, since they exclude
-	// others; more are further inputs, in which they stand.
+	// others; more are further inputs, which contain them.
 	without []string
 	more    map[string]func(e *estate) object
-	// refused says that the inputs are well formed and refused for a reason that
-	// a test cannot take away; it names the refusal's type.
+	// refused is the type of the refusal of inputs that are well formed, but
+	// refused for a reason that a test cannot remove.
 	refused string
 }
 
-// conformance is the table of operations: what is built needs an entry.
+// conformance is the table of operations: every built one needs an entry.
 var conformance = merged(directoryInputs, deviceInputs, signInInputs, poolInputs, configurationInputs, factorInputs,
 	passkeyInputs, sessionInputs)
 
@@ -37,7 +36,7 @@ func merged(tables ...map[string]inputs) map[string]inputs {
 	return all
 }
 
-// TestEveryBuiltOperationHasInputs: no operation is built without an entry.
+// TestEveryBuiltOperationHasInputs: every built operation has an entry.
 func TestEveryBuiltOperationHasInputs(t *testing.T) {
 	m := readModel(t)
 	e := newEstate(t, startDev(t, sqlite.make(t), "--no-seed"), m)
@@ -57,13 +56,14 @@ func TestEveryBuiltOperationHasInputs(t *testing.T) {
 			t.Errorf("%s has inputs and is not in the model", operation)
 		}
 	}
-	// What the document calls refused does answer 501.
+	// An operation that the document calls refused returns 501.
 	if _, refused := e.call("ListUserPools", object{"MaxResults": 1}); refused != "" {
 		t.Error(refused)
 	}
 }
 
-// listedAsBuilt tells by docs/operations.md which operations are built.
+// listedAsBuilt returns which operations are built according to
+// docs/operations.md.
 func listedAsBuilt(t *testing.T) func(operation string) bool {
 	t.Helper()
 	text, err := os.ReadFile("../docs/operations.md")
@@ -113,8 +113,8 @@ func accepted(e *estate, operation string, entry inputs, make func(*estate) obje
 	}
 }
 
-// TestLargestInputsAreWhole: the largest inputs have every member, but for
-// those that exclude each other.
+// TestLargestInputsAreWhole: the largest inputs have every member, except those
+// that exclude each other.
 func TestLargestInputsAreWhole(t *testing.T) {
 	m := readModel(t)
 	srv := startDev(t, sqlite.make(t), "--no-seed")
@@ -123,7 +123,7 @@ func TestLargestInputsAreWhole(t *testing.T) {
 			e, entry := newEstate(t, srv, m), conformance[operation]
 			for _, path := range m.missing(m.Operations[operation].Input.Shape, "", plain(t, entry.largest(e))) {
 				if !slices.ContainsFunc(entry.without, func(w string) bool { return path == w || strings.HasPrefix(path, w+".") }) {
-					t.Errorf("the largest input lacks %s; what cannot stand there belongs in without", path)
+					t.Errorf("the largest input lacks %s; add it, or list it in without", path)
 				}
 			}
 			for _, name := range m.Shapes[m.Operations[operation].Input.Shape].Required {
@@ -147,7 +147,7 @@ func plain(t *testing.T, in object) (out object) {
 var detected = regexp.MustCompile(`^([1-9]\d*) validation errors? detected: `)
 
 // TestConstraints breaks every constraint of the model, one at a time, in
-// every valid input, and reads what the server says of it.
+// every valid input, and checks the refusal.
 func TestConstraints(t *testing.T) {
 	m := readModel(t)
 	srv := startDev(t, sqlite.make(t), "--no-seed")
@@ -178,7 +178,7 @@ func with2(more map[string]func(*estate) object, largest func(*estate) object) m
 	return all
 }
 
-// violates fails unless the broken constraint is told in the words of AWS.
+// violates fails unless the refusal has AWS's text for the broken constraint.
 func (e *estate) violates(operation, input string, v violation) {
 	e.Helper()
 	_, body := e.send(operation, marshal(e.T, v.in))
@@ -211,8 +211,8 @@ func (e *estate) violates(operation, input string, v violation) {
 	}
 }
 
-// TestUnknownPools: a pool that is not there and one of another account are
-// refused in the same words by every operation that names a pool.
+// TestUnknownPools: every operation that names a pool refuses an unknown pool and
+// one of another account with the same text.
 func TestUnknownPools(t *testing.T) {
 	m := readModel(t)
 	srv := startDev(t, sqlite.make(t), "--no-seed")
@@ -251,7 +251,7 @@ func (e *estate) unknownARNs(operation string, in object) {
 		"ResourceNotFoundException: ")
 }
 
-// refuses fails unless the refusal begins so.
+// refuses fails unless the refusal begins with want.
 func (e *estate) refuses(operation string, in object, want string) {
 	e.Helper()
 	switch _, refused := e.call(operation, in); {

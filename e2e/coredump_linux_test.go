@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// TestNoCoreDumps looks at servers from outside: core files may have no bytes,
-// and the kernel has taken their files in /proc from their user, as it does when
-// PR_SET_DUMPABLE is 0 (proc(5)). A process that does not ask for it is the
-// control. The user is not root, who owns those files in any case.
+// TestNoCoreDumps checks server processes: the limit on core files is 0, and
+// their files in /proc do not belong to their user, as with PR_SET_DUMPABLE 0
+// (proc(5)). An ordinary process is the control. The user is not root, who owns
+// those files in any case.
 func TestNoCoreDumps(t *testing.T) {
 	user := os.Geteuid()
 	st := sqlite.make(t)
@@ -54,11 +54,11 @@ func TestNoCoreDumps(t *testing.T) {
 	}
 }
 
-// zeroLimit is a limit on core files whose soft and hard values are 0.
+// zeroLimit matches a limit on core files whose soft and hard values are 0.
 var zeroLimit = regexp.MustCompile(`^Max core file size +0 +0 +bytes`)
 
-// openDirectory is an empty directory that belongs to the user. Those of
-// t.TempDir cannot be reached by other users.
+// openDirectory creates an empty directory that belongs to the user. Other users
+// cannot reach those of t.TempDir.
 func openDirectory(t *testing.T, user int) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "lifeguard-e2e-user-")
@@ -72,7 +72,7 @@ func openDirectory(t *testing.T, user int) string {
 	return dir
 }
 
-// ownerOf is the user to whom a process's files in /proc belong.
+// ownerOf returns the owner of a process's files in /proc.
 func ownerOf(t *testing.T, pid int) int {
 	t.Helper()
 	about, err := os.Stat(fmt.Sprintf("/proc/%d/environ", pid))

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestCustomAuth has handlers written for AWS ask the users of the JavaScript
-// clients their own questions.
+// TestCustomAuth runs custom challenges of handlers written for AWS with the
+// JavaScript clients.
 func TestCustomAuth(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		handler, err := filepath.Abs(filepath.Join("js", "custom-auth.mjs"))

@@ -15,15 +15,15 @@ import (
 
 const kmsKey = "arn:aws:kms:us-east-1:111122223333:key/a6c4f8e2-0c45-47db-925f-87854bc9e357"
 
-// handedOver is what the custom sender of js/custom-sender.mjs wrote down.
+// handedOver is a message that the custom sender of js/custom-sender.mjs recorded.
 type handedOver struct {
 	Source, Type, User, Client, Pool, Code string
 	Attributes, Metadata, Context          map[string]string
 	Response                               any
 }
 
-// TestCustomSender has a handler written for AWS, with AWS's own encryption
-// SDK, send the messages of a pool.
+// TestCustomSender sends the messages of a pool by a handler written for AWS, with
+// AWS's own encryption SDK.
 func TestCustomSender(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		handler, err := filepath.Abs(filepath.Join("js", "custom-sender.mjs"))

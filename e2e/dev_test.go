@@ -9,7 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// TestSeedStays restarts a seeded server: ids and users are the same.
+// TestSeedStays: after a restart the demonstration pool has the same ids and
+// users.
 func TestSeedStays(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		list := func() []types.UserPoolDescriptionType {
@@ -31,7 +32,7 @@ func TestSeedStays(t *testing.T) {
 	})
 }
 
-// TestReset forgets everything but the seed.
+// TestReset: a reset deletes everything except the demonstration pool.
 func TestReset(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		srv := startDev(t, st, "--code", "424242")

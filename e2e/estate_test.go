@@ -26,8 +26,8 @@ const (
 	foreignAccount = "222222222222"
 )
 
-// estate is a user pool with whatever a request may name. Each thing is made
-// when it is first asked for, so that a small input costs little.
+// estate is a user pool with everything that a request may name. Each resource
+// is created at its first use, so that a small input is cheap.
 type estate struct {
 	*testing.T
 	srv     *server
@@ -40,7 +40,7 @@ func newEstate(t *testing.T, srv *server, m *model) *estate {
 	return &estate{T: t, srv: srv, m: m, account: homeAccount, had: map[string]string{}}
 }
 
-// once makes a thing at its first use and remembers its name.
+// once creates a resource at its first use and stores its name.
 func (e *estate) once(what string, make func() string) string {
 	e.Helper()
 	if _, ok := e.had[what]; !ok {
@@ -55,7 +55,7 @@ func with(in object, more object) object {
 	return out
 }
 
-// dig follows names through an answer.
+// dig follows a path of names through a response.
 func dig(out object, path ...string) string {
 	for _, name := range path[:len(path)-1] {
 		out, _ = out[name].(object)
@@ -68,7 +68,7 @@ func (e *estate) credentials() aws.Credentials {
 	return aws.Credentials{AccessKeyID: e.account, SecretAccessKey: "any"}
 }
 
-// send sends a body as it is, signed, and returns the answer.
+// send sends a body unchanged, signed, and returns the response.
 func (e *estate) send(operation string, body []byte) (status int, answer []byte) {
 	e.Helper()
 	r, err := http.NewRequestWithContext(e.Context(), http.MethodPost, e.srv.URL+"/", bytes.NewReader(body))
@@ -94,7 +94,7 @@ func (e *estate) send(operation string, body []byte) (status int, answer []byte)
 	return res.StatusCode, answer
 }
 
-// judge fails the test when an answer is none that the model foresees.
+// judge fails the test if a response does not fit the model.
 func (e *estate) judge(operation string, status int, answer []byte) {
 	e.Helper()
 	if status == http.StatusNotImplemented {
@@ -107,23 +107,23 @@ func (e *estate) judge(operation string, status int, answer []byte) {
 	}
 	if status != http.StatusOK {
 		if name := dig(out, "__type"); !e.m.models(operation, name) {
-			e.Errorf("%s answers %d %s, which its model does not list: %.300s", operation, status, name, answer)
+			e.Errorf("%s returns %d %s, which its model does not list: %.300s", operation, status, name, answer)
 		}
 		return
 	}
 	shape := e.m.Operations[operation].Output.Shape
 	if shape == "" {
 		if len(answer) > 0 {
-			e.Errorf("%s has no output in the model, and answers %.200s", operation, answer)
+			e.Errorf("%s has no output in the model, but returns %.200s", operation, answer)
 		}
 		return
 	}
 	for _, wrong := range e.m.misfits(shape, shape, out) {
-		e.Errorf("%s: answer does not fit the model: %s", operation, wrong)
+		e.Errorf("%s: the response does not fit the model: %s", operation, wrong)
 	}
 }
 
-// call returns an operation's answer, or "Name: message" when it is refused.
+// call returns the response of an operation, or "Name: message" if it is refused.
 func (e *estate) call(operation string, in object) (out object, refused string) {
 	e.Helper()
 	status, body := e.send(operation, marshal(e.T, in))
@@ -146,11 +146,11 @@ func (e *estate) read(operation string, status int, body []byte) (out object, re
 	return out, ""
 }
 
-// notBuilt is what call reports of an operation that answers 501.
+// notBuilt is the refusal that call returns for an operation that returns 501.
 const notBuilt = "not built"
 
-// must is call for what may not be refused. What needs an operation that is
-// not built yet is skipped.
+// must is call for a request that must succeed. A test that needs an operation
+// that is not built is skipped.
 func (e *estate) must(operation string, in object) object {
 	e.Helper()
 	out, refused := e.call(operation, in)
@@ -163,7 +163,7 @@ func (e *estate) must(operation string, in object) object {
 	return out
 }
 
-// recorder keeps the last answer that the SDK received.
+// recorder keeps the last response that the SDK received.
 type recorder struct {
 	wholeAnswers
 	status int
@@ -180,8 +180,8 @@ func (r *recorder) Do(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// bySDK is call through the AWS SDK. It is raw for what the SDK does not know,
-// an operation or a member; known says which it was.
+// bySDK is call through the AWS SDK. For an operation or a member that the SDK
+// lacks it sends the request itself, and known is false.
 func (e *estate) bySDK(operation string, in object) (out object, refused string, known bool) {
 	e.Helper()
 	rec := &recorder{}
@@ -198,7 +198,7 @@ func (e *estate) bySDK(operation string, in object) (out object, refused string,
 	}
 	input := reflect.New(method.Type().In(1).Elem())
 	if err := e.fill(input, in); err != nil {
-		e.Logf("%s goes raw: %v", operation, err)
+		e.Logf("%s is sent without the SDK: %v", operation, err)
 		out, refused = e.call(operation, in)
 		return out, refused, false
 	}
@@ -209,15 +209,16 @@ func (e *estate) bySDK(operation string, in object) (out object, refused string,
 	e.judge(operation, rec.status, rec.body)
 	out, refused = e.read(operation, rec.status, rec.body)
 	if (err == nil) != (refused == "") {
-		e.Errorf("%s: the answer is %q and the SDK says %v", operation, refused, err)
+		e.Errorf("%s: the response is %q and the SDK returns %v", operation, refused, err)
 	}
 	if name, _, _ := strings.Cut(refused, ":"); err != nil && refused != notBuilt && !isCode(err, name) {
-		e.Errorf("%s: the SDK takes %q for %v", operation, refused, err)
+		e.Errorf("%s: the SDK decodes %q as %v", operation, refused, err)
 	}
 	return out, refused, true
 }
 
-// fill sets the members of an SDK input; an error names one that it has not.
+// fill sets the members of an SDK input. An error names a member that the input
+// lacks.
 func (e *estate) fill(input reflect.Value, in object) error {
 	in = maps.Clone(in)
 	for _, name := range []string{"Settings", "Credential"} {
@@ -234,7 +235,7 @@ func (e *estate) fill(input reflect.Value, in object) error {
 	return nil
 }
 
-// What requests name.
+// Resources that requests name.
 
 func (e *estate) pool() string {
 	return e.once("pool", func() string {
@@ -245,14 +246,14 @@ func (e *estate) pool() string {
 	})
 }
 
-// in is the pool and more.
+// in returns the member UserPoolId and more members.
 func (e *estate) in(more object) object { return with(object{"UserPoolId": e.pool()}, more) }
 
 func (e *estate) arn() string {
 	return "arn:aws:cognito-idp:" + region + ":" + e.account + ":userpool/" + e.pool()
 }
 
-// client is a public client with every flow that needs no trigger.
+// client returns a public client with every flow that needs no trigger.
 func (e *estate) client() string {
 	return e.once("client", func() string {
 		return dig(e.must("CreateUserPoolClient", e.in(object{"ClientName": "app", "ExplicitAuthFlows": everyFlow})),
@@ -296,7 +297,7 @@ func (e *estate) user() string {
 	})
 }
 
-// invited still has the password that was made for them.
+// invited still has the temporary password.
 func (e *estate) invited() string {
 	return e.once("invited", func() string { return e.invite("fay") })
 }
@@ -310,7 +311,7 @@ func (e *estate) unconfirmed(client string, more object) string {
 	})
 }
 
-// signIn returns the member of the tokens that signing in gives.
+// signIn signs in and returns one member of the tokens.
 func (e *estate) signIn(member string) string {
 	e.once("AccessToken", func() string {
 		out := e.must("InitiateAuth", object{
@@ -366,7 +367,7 @@ func (e *estate) domain() string {
 	})
 }
 
-// domainName is a prefix that no other estate has.
+// domainName returns a prefix that is unique among estates.
 func (e *estate) domainName() string { return strings.ToLower(strings.ReplaceAll(e.pool(), "_", "-")) }
 
 func (e *estate) terms() string {
@@ -385,7 +386,7 @@ func (e *estate) branding() string {
 	})
 }
 
-// token is the token of the second of two pages of one row each.
+// token returns the token of the second of two pages of one row each.
 func (e *estate) token(operation, member string, in object, rows ...func() string) string {
 	for _, row := range rows {
 		row()

@@ -7,8 +7,8 @@ import (
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 )
 
-// TestExistence asks both kinds of clients about users who are not there:
-// PreventUserExistenceErrors LEGACY tells, ENABLED does not.
+// TestExistence uses unknown names with both kinds of clients:
+// PreventUserExistenceErrors LEGACY shows that they are unknown, ENABLED does not.
 func TestExistence(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		p := newPool(t, srv)
@@ -62,7 +62,7 @@ func hiddenExistence(t *testing.T, a *app) {
 	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params("ghost", "PASSWORD", password))),
 		"NotAuthorizedException", generic)
 
-	// The decoy is the same at each asking, and never right.
+	// The decoy is the same for each request, and never accepts a proof.
 	_, first, err := a.srpStart(t, "ghost")
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func hiddenExistence(t *testing.T, a *app) {
 		t.Fatal(err)
 	}
 	if other.ChallengeParameters["SALT"] == first.ChallengeParameters["SALT"] {
-		t.Error("two absent users have one SALT")
+		t.Error("two absent users have the same SALT")
 	}
 	_, real, err := a.srpStart(t, "real")
 	if err != nil {
@@ -92,7 +92,7 @@ func hiddenExistence(t *testing.T, a *app) {
 	}
 	for key, value := range real.ChallengeParameters {
 		if _, has := first.ChallengeParameters[key]; !has || value == "" {
-			t.Errorf("real users have %s, absent ones have not", key)
+			t.Errorf("existing users have %s, absent ones do not", key)
 		}
 	}
 	refused(t, errOf(a.srpSignIn(t, "ghost", password)), "NotAuthorizedException", generic)
@@ -100,7 +100,7 @@ func hiddenExistence(t *testing.T, a *app) {
 
 	delivery := ok(a.forgot(t, "ghost"))(t).CodeDeliveryDetails
 	if delivery == nil || delivery.Destination == nil || delivery.DeliveryMedium == "" || delivery.AttributeName == nil {
-		t.Errorf("delivery to nobody: %+v", delivery)
+		t.Errorf("delivery for an absent user: %+v", delivery)
 	}
 	refused(t, a.reset(t, "ghost", "123456"), "CodeMismatchException",
 		"Invalid verification code provided, please try again.")
@@ -110,7 +110,7 @@ func hiddenExistence(t *testing.T, a *app) {
 	refused(t, errOf(a.signUp(t, "real", password)), "UsernameExistsException", "User already exists")
 }
 
-// hiddenConfirmation: a stranger's guess gets one answer, whoever is guessed at.
+// hiddenConfirmation: a wrong code gets the same response for every name.
 func hiddenConfirmation(t *testing.T, a *app) {
 	ok(a.signUp(t, "fresh", password, attr("email", "fresh@example.com")))(t)
 	code := a.srv.code(t, "fresh@example.com")
@@ -126,7 +126,7 @@ func hiddenConfirmation(t *testing.T, a *app) {
 	}
 }
 
-// hiddenStates: what would tell that a user exists is said otherwise.
+// hiddenStates: states of users that would show that they exist are hidden.
 func hiddenStates(t *testing.T, a *app) {
 	a.addUser(t, "lost", reachable("lost@example.com")...)
 	ok(a.c.AdminResetUserPassword(t.Context(),

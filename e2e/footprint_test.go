@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// idleLimit is what an idle server may hold, in MiB; the goal is 40.
+// idleLimit is the maximum memory of an idle server in MiB; the goal is 40.
 const idleLimit = 60
 
 // TestIdleMemory measures the memory of an idle server on a directory that has users.
@@ -24,12 +24,12 @@ func TestIdleMemory(t *testing.T) {
 	resident := idleMemory(t, srv)
 	fmt.Printf("idle resident memory: %.1f MiB\n", resident)
 	if resident > idleLimit {
-		t.Errorf("an idle server holds %.1f MiB, the limit is %d", resident, idleLimit)
+		t.Errorf("an idle server uses %.1f MiB, the limit is %d", resident, idleLimit)
 	}
 }
 
-// idleMemory is the resident set once the server has come to rest: the keys
-// that it makes in the background at its start are made.
+// idleMemory returns the resident set size in MiB once the server is idle, after
+// it has generated its stock of keys in the background.
 func idleMemory(t *testing.T, srv *server) float64 {
 	t.Helper()
 	if runtime.GOOS != "linux" {
@@ -60,7 +60,7 @@ func idleMemory(t *testing.T, srv *server) float64 {
 	return 0
 }
 
-// cpuTicks is the processor time the server has used, in hundredths of a second.
+// cpuTicks returns the processor time that the server has used, in hundredths of a second.
 func cpuTicks(t *testing.T, srv *server) int {
 	t.Helper()
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", srv.process.Pid))

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestReadmeGo runs the README's Go test in a module of its own, which finds
-// this repository by the README's replace line. What the module cache lacks is
-// downloaded, as it is for a user.
+// TestReadmeGo runs the README's Go test in a separate module, which uses this
+// repository by the README's replace line. Missing modules are downloaded, as for
+// a user.
 func TestReadmeGo(t *testing.T) {
 	const heading = "In Go tests"
 	dir := t.TempDir()

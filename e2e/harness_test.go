@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// patience is how long a server may take for what takes it milliseconds:
+	// patience is the time limit for operations that usually take milliseconds:
 	// the machine may be busy.
 	patience = 2 * time.Minute
 	pollGap  = 5 * time.Millisecond
@@ -49,7 +49,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "building the server: %v\n%s", err, out)
 		return 1
 	}
-	// What stands in the developer's own AWS configuration must not matter.
+	// The developer's own AWS configuration must have no effect.
 	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} {
 		os.Setenv(name, os.DevNull)
 	}
@@ -60,7 +60,7 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// transcript gathers what a process writes.
+// transcript collects the output of a process.
 type transcript struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -108,7 +108,7 @@ func startDev(t *testing.T, st *storage, args ...string) *server {
 	return s
 }
 
-// startServe starts `lifeguard serve` behind a pretended proxy, without a sender
+// startServe starts `lifeguard serve` with --behind-proxy, and without a sender
 // unless args name one.
 func startServe(t *testing.T, st *storage, args ...string) *server {
 	t.Helper()
@@ -164,7 +164,7 @@ func tail(text string, lines int) string {
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }
 
-// until polls a condition that the server will fulfil.
+// until polls until a condition on the server is true.
 func (s *server) until(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	deadline := time.After(patience)
@@ -198,11 +198,11 @@ func (s *server) answers(path string) bool {
 	return res.StatusCode == http.StatusOK
 }
 
-// stop ends the server as an operator would, and asks that it end well.
+// stop sends SIGTERM and fails the test unless the server exits with status 0.
 func (s *server) stop(t *testing.T) {
 	t.Helper()
 	s.once.Do(func() {
-		// A stop waits for connections that were opened and not yet used.
+		// A stopping server waits for connections that were opened but not used.
 		http.DefaultClient.CloseIdleConnections()
 		if err := s.process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Errorf("stopping the server: %v", err)
@@ -219,7 +219,7 @@ func (s *server) stop(t *testing.T) {
 	})
 }
 
-// command runs the binary to its end.
+// command runs the binary and waits for it to exit.
 func command(t *testing.T, st *storage, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

@@ -30,8 +30,8 @@ func (e *estate) chooses(name string, more object) object {
 	}
 }
 
-// fresh is a sign-up without a password: the name, new each time, and the
-// answer to it.
+// fresh signs up without a password and returns the name, which is new each time,
+// and the response.
 func (e *estate) fresh() (name string, out object) {
 	name = "val" + strconv.Itoa(len(e.had))
 	e.had[name] = name
@@ -43,13 +43,13 @@ func (e *estate) confirms(name string) object {
 	return object{"ClientId": e.choosing(), "Username": name, "ConfirmationCode": e.srv.code(e.T, e.mailbox(name))}
 }
 
-// entering is a sign-in by the Session of ConfirmSignUp.
+// entering starts a sign-in by the Session of ConfirmSignUp.
 func (e *estate) entering() object {
 	name, _ := e.fresh()
 	return with(e.chooses(name, nil), object{"Session": e.must("ConfirmSignUp", e.confirms(name))["Session"]})
 }
 
-// chooser is a user who has all that can be chosen.
+// chooser is a user who has every factor that can be chosen.
 type chooser struct {
 	name string
 	app  virtualwebauthn.Authenticator
@@ -74,7 +74,7 @@ func (e *estate) chooser() (c chooser) {
 	return c
 }
 
-// asked is a chooser's answer to a challenge that InitiateAuth sets.
+// asked is the response of a chooser to a challenge of InitiateAuth.
 func (e *estate) asked(preferred object, responses func(c chooser, out object) object) object {
 	e.Helper()
 	c := e.chooser()
@@ -97,7 +97,7 @@ var relyingParty = virtualwebauthn.RelyingParty{
 	ID: passkeyParty, Name: passkeyParty, Origin: "https://login." + passkeyParty,
 }
 
-// choices are the answers to RespondToAuthChallenge in a choice-based sign-in.
+// choices are the inputs of RespondToAuthChallenge in a choice-based sign-in.
 var choices = map[string]func(*estate) object{
 	"a chosen password": func(e *estate) object {
 		return e.asked(nil, func(chooser, object) object { return object{"ANSWER": "PASSWORD", "PASSWORD": password} })
@@ -119,7 +119,7 @@ var choices = map[string]func(*estate) object{
 	},
 }
 
-// ofAdmin are the same inputs for the operations of servers.
+// ofAdmin are the same inputs for the Admin operations.
 func ofAdmin(inputs map[string]func(*estate) object) map[string]func(*estate) object {
 	all := map[string]func(*estate) object{}
 	for name, in := range inputs {

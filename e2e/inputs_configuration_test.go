@@ -28,7 +28,7 @@ var (
 	}
 )
 
-// newProvider is a smallest input for a type of provider.
+// newProvider is the smallest input for a type of provider.
 func newProvider(name, kind string, details object) func(*estate) object {
 	return func(e *estate) object {
 		return e.in(object{"ProviderName": name, "ProviderType": kind, "ProviderDetails": details})
@@ -46,7 +46,7 @@ func (e *estate) plus() string {
 	})
 }
 
-// inPlus is the pool with threat protection, and more.
+// inPlus returns the id of that pool and more members.
 func (e *estate) inPlus(more object) object { return with(object{"UserPoolId": e.plus()}, more) }
 
 // tracked is the pool with session tracking.
@@ -60,7 +60,7 @@ func (e *estate) tracked(more object) object {
 
 var sessionTracking = object{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 20}}
 
-// replicable is the pool with what a replica needs of it.
+// replicable is a pool with the settings that a replica requires.
 func (e *estate) replicable(more object) object {
 	e.once("replicable", func() string {
 		e.had["pool"] = dig(e.must("CreateUserPool", object{"PoolName": "global", "IssuerConfiguration": object{
@@ -80,13 +80,13 @@ func (e *estate) replica(more object) object {
 	in := e.replicable(object{"RegionName": "eu-west-1"})
 	e.once("replica", func() string {
 		e.must("CreateUserPoolReplica", in)
-		e.srv.advance(e.T, time.Minute) // it is CREATING for a while
+		e.srv.advance(e.T, time.Minute) // it is CREATING for 30 seconds
 		return ""
 	})
 	return with(in, more)
 }
 
-// withMail is the pool with a mail sender of its own, which e-mail MFA needs.
+// withMail is a pool with its own mail sender, which e-mail MFA needs.
 func (e *estate) withMail(more object) object {
 	e.once("mail", func() string {
 		e.must("UpdateUserPool", e.in(object{
@@ -250,7 +250,7 @@ var configurationInputs = map[string]inputs{
 		},
 	},
 	"CreateManagedLoginBranding": {
-		// Either this or Settings must be there, which the model does not say.
+		// Either this or Settings is required, which the model does not express.
 		smallest: func(e *estate) object {
 			return e.in(object{"ClientId": e.client(), "UseCognitoProvidedValues": true})
 		},
@@ -379,12 +379,12 @@ var configurationInputs = map[string]inputs{
 			e.replica(nil)
 			return e.in(nil)
 		},
-		without: []string{"NextToken"}, // a pool's replicas never fill a page
+		without: []string{"NextToken"}, // a pool never has more than one page of replicas
 	},
 	"UpdateUserPoolReplica": both(func(e *estate) object { return e.replica(object{"Status": "ACTIVE"}) }),
 }
 
-// customDomain is a name of the caller's own, with a certificate.
+// customDomain is a custom domain with a certificate.
 func (e *estate) customDomain() object {
 	return e.in(object{"Domain": "auth." + e.domainName() + ".example.com", "CustomDomainConfig": object{
 		"CertificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/f81d4fae-7dec-41d0-8765-00a0c91e6bf6",

@@ -2,8 +2,8 @@ package e2e
 
 // Inputs of devices.
 
-// newDevice signs in from a device that nobody has seen and returns its key and
-// the access token. The pool remembers devices as soon as they are confirmed.
+// newDevice signs in from a new device and returns its key and the access token.
+// The pool remembers devices as soon as they are confirmed.
 func (e *estate) newDevice() (access, key string) {
 	e.once("tracking", func() string {
 		e.must("UpdateUserPool", e.in(object{

@@ -192,7 +192,7 @@ var directoryInputs = map[string]inputs{
 		},
 	},
 	"VerifyUserAttribute": both(func(e *estate) object {
-		// A changed address is verified by the code that went to it.
+		// A changed address is verified by the code that was sent to it.
 		e.must("UpdateUserAttributes",
 			object{"AccessToken": e.access(), "UserAttributes": []any{attribute("email", e.mailbox("changed"))}})
 		return object{"AccessToken": e.access(), "AttributeName": "email", "Code": e.srv.code(e.T, e.mailbox("changed"))}
@@ -203,7 +203,7 @@ var wholeGroup = object{
 	"GroupName": "new", "Description": "All members", "Precedence": 0, "RoleArn": "arn:aws:iam::111111111111:role/group",
 }
 
-// mailbox is an address that no other estate has.
+// mailbox is an address that is unique among estates.
 func (e *estate) mailbox(name string) string { return name + "-" + e.pool() + "@example.com" }
 
 // linked is the subject of a provider's user who is linked to the user.

@@ -26,7 +26,7 @@ func (e *estate) totpCode(secret string) string {
 	return fmt.Sprintf("%06d", bytewise.BigEndian.Uint32(sum[at:])&0x7fffffff%1_000_000)
 }
 
-// factors makes the pool offer every second factor, in the mode.
+// factors configures the pool to offer every second factor, in the MFA mode.
 func (e *estate) factors(mode string) {
 	e.Helper()
 	e.once("factors "+mode, func() string {
@@ -38,7 +38,7 @@ func (e *estate) factors(mode string) {
 	})
 }
 
-// associated is the secret of an authenticator app that waits for its first code.
+// associated is the secret of an authenticator app that is not yet verified.
 func (e *estate) associated() string {
 	e.factors("OPTIONAL")
 	return dig(e.must("AssociateSoftwareToken", object{"AccessToken": e.access()}), "SecretCode")
@@ -56,12 +56,12 @@ func (e *estate) holder() string {
 
 // setUp is the Session of a user who must set up a factor.
 func (e *estate) setUp() string {
-	e.access() // while a password still is enough
+	e.access() // before MFA is required
 	e.factors("ON")
 	out := e.must("InitiateAuth",
 		object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(e)})
 	if dig(out, "ChallengeName") != "MFA_SETUP" {
-		e.Fatalf("a user without a factor is asked %v", out)
+		e.Fatalf("a user without a factor gets %v", out)
 	}
 	return dig(out, "Session")
 }

@@ -10,12 +10,11 @@ import (
 	"github.com/descope/virtualwebauthn"
 )
 
-// Inputs of the operations on passkeys, answered by an authenticator that
-// others have written.
+// Inputs of the operations on passkeys, with a third-party authenticator.
 
 const passkeyParty = "example.com"
 
-// keyring is the access token of a user in a pool that takes passkeys.
+// keyring is the access token of a user in a pool that allows passkeys.
 func (e *estate) keyring() string {
 	return e.once("keyring", func() string {
 		pool := dig(e.must("CreateUserPool", object{"PoolName": "passkeys",
@@ -40,9 +39,9 @@ func (e *estate) keyring() string {
 
 func (e *estate) onKeyring(more object) object { return with(object{"AccessToken": e.keyring()}, more) }
 
-// newKey is a passkey's key. The module leaves leading zeros of an elliptic
-// curve's coordinates out, which no authenticator does, so one without any is
-// made for it.
+// newKey makes the key of a passkey. The module omits leading zeros of the
+// coordinates of an elliptic curve point, which no authenticator does, so the
+// key has none.
 func (e *estate) newKey(kind virtualwebauthn.KeyType) virtualwebauthn.Credential {
 	e.Helper()
 	for kind == virtualwebauthn.KeyTypeEC2 {
@@ -62,7 +61,7 @@ func (e *estate) newKey(kind virtualwebauthn.KeyType) virtualwebauthn.Credential
 	return virtualwebauthn.NewCredential(kind)
 }
 
-// newPasskey is an authenticator's answer to a registration that was begun.
+// newPasskey is an authenticator's response to a registration.
 func (e *estate) newPasskey(kind virtualwebauthn.KeyType) (credential object, id string) {
 	e.Helper()
 	options := e.must("StartWebAuthnRegistration", e.onKeyring(nil))["CredentialCreationOptions"]
@@ -76,7 +75,7 @@ func (e *estate) newPasskey(kind virtualwebauthn.KeyType) (credential object, id
 	return credential, dig(credential, "id")
 }
 
-// parsed is the object that a text holds.
+// parsed returns the JSON object in a text.
 func (e *estate) parsed(text string) (o object) {
 	e.Helper()
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
@@ -85,7 +84,7 @@ func (e *estate) parsed(text string) (o object) {
 	return o
 }
 
-// passkey is the id of a passkey that the user has.
+// passkey is the id of a passkey of the user.
 func (e *estate) passkey() string {
 	return e.once("passkey", func() string {
 		credential, id := e.newPasskey(virtualwebauthn.KeyTypeEC2)

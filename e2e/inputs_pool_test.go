@@ -65,7 +65,7 @@ var (
 			"EmailMessageByLink": "Click {##here##}", "EmailSubject": "Subject", "EmailSubjectByLink": "Link",
 			"SmsMessage": "SMS {####}"},
 	}
-	// immutable are the members that only creation takes.
+	// immutable are the members that only CreateUserPool has.
 	immutable = object{
 		"AliasAttributes":       []any{"email", "preferred_username"},
 		"UsernameConfiguration": object{"CaseSensitive": false},
@@ -201,7 +201,7 @@ var poolInputs = map[string]inputs{
 	"ListUserPoolClientSecrets": {
 		smallest: ofClient,
 		largest:  ofClient,
-		without:  []string{"NextToken"}, // a client's secrets never fill a page
+		without:  []string{"NextToken"}, // a client never has more than one page of secrets
 	},
 	"ListUserPoolClients": {
 		smallest: func(e *estate) object { return e.in(nil) },

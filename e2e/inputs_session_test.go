@@ -2,7 +2,7 @@ package e2e
 
 // Inputs of tracked sessions.
 
-// session is a session of the user, older than the one of its access token.
+// session is a session of the user other than that of the access token.
 func (e *estate) session() string {
 	e.tracked(nil)
 	e.must("InitiateAuth",
@@ -13,7 +13,7 @@ func (e *estate) session() string {
 			return id
 		}
 	}
-	e.Fatalf("a sign-in left no session: %v", sessions)
+	e.Fatalf("a sign-in created no session: %v", sessions)
 	return ""
 }
 
@@ -38,7 +38,7 @@ var sessionInputs = map[string]inputs{
 	"AdminListUserSessions": {
 		smallest: func(e *estate) object { e.tracked(nil); return ofUser(e) },
 		largest:  func(e *estate) object { e.session(); return ofUser(e) },
-		without:  []string{"NextToken"}, // a user's sessions do not fill a page
+		without:  []string{"NextToken"}, // a user never has more than one page of sessions
 	},
 	"AdminRevokeUserSession": {
 		smallest: func(e *estate) object { return with(ofUser(e), object{"SessionId": e.session()}) },

@@ -19,7 +19,7 @@ func (e *estate) byClient(name string, more object) object {
 }
 
 // newcomer has signed up through the confidential client, with an address that
-// no other estate has.
+// is unique among estates.
 func (e *estate) newcomer() string {
 	return e.once("newcomer", func() string {
 		e.must("SignUp",
@@ -108,7 +108,7 @@ var signInInputs = map[string]inputs{
 			return e.byClient(e.newcomer(),
 				object{"ConfirmationCode": e.srv.code(e.T, e.mailbox("uma")), "ForceAliasCreation": true})
 		},
-		without: []string{"Session"}, // of a sign-up that goes on to USER_AUTH
+		without: []string{"Session"}, // of a sign-up that continues with USER_AUTH
 		more: map[string]func(*estate) object{
 			"session": func(e *estate) object {
 				name, out := e.fresh()
@@ -190,7 +190,7 @@ var signInInputs = map[string]inputs{
 	},
 }
 
-// machine is a client that gets tokens for itself.
+// machine is a client that gets tokens for itself, by GetClientToken.
 func (e *estate) machine() object {
 	made := e.must("CreateUserPoolClient", e.in(object{"ClientName": "machine", "GenerateSecret": true,
 		"ExplicitAuthFlows": []any{"ALLOW_CLIENT_TOKEN_AUTH"}, "AllowedOAuthScopes": []any{e.resourceServer() + "/read"}}))

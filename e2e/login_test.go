@@ -11,8 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// TestSignInPage signs in with Chromium where browsers trust the name of the host,
-// by TLS, and at a plain http name, where they send no Fetch Metadata.
+// TestSignInPage signs in with Chromium on a trusted host name, by TLS, and on a
+// plain http host name, where browsers send no Fetch Metadata.
 func TestSignInPage(t *testing.T) {
 	for name, site := range map[string]func(*testing.T) (site string, p *pool){
 		"http":      func(t *testing.T) (string, *pool) { return plainSite(t, "lifeguard.test") },
@@ -45,14 +45,14 @@ func port(t *testing.T, address string) string {
 	return port
 }
 
-// plainSite is a dev server that browsers reach by a name.
+// plainSite is a dev server with a host name.
 func plainSite(t *testing.T, name string) (string, *pool) {
 	address := freeAddress(t)
 	srv := startDev(t, sqlite.make(t), "--no-seed", "--listen", address, "--allow-host", name)
 	return "http://" + net.JoinHostPort(name, port(t, address)), newPool(t, srv)
 }
 
-// encryptedSite is a production server with a certificate of its own.
+// encryptedSite is a production server with its own certificate.
 func encryptedSite(t *testing.T) (string, *pool) {
 	st := sqlite.make(t)
 	key := newAccessKey(t, st)

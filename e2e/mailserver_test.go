@@ -14,14 +14,14 @@ import (
 	"testing"
 )
 
-// mailServer takes e-mail by SMTP (RFC 5321) and keeps it.
+// mailServer receives e-mail by SMTP (RFC 5321) and stores it.
 type mailServer struct {
 	address string
 	mu      sync.Mutex
 	mails   []mailed
 }
 
-// mailed is one e-mail: to whom, and its decoded text.
+// mailed is one e-mail: its recipient and its decoded text.
 type mailed struct{ to, text string }
 
 func newMailServer(t *testing.T) *mailServer {
@@ -48,7 +48,7 @@ func newMailServer(t *testing.T) *mailServer {
 	return m
 }
 
-// converse speaks the server's side until the client leaves.
+// converse serves one connection until the client closes it.
 func (m *mailServer) converse(conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewReader(conn)
@@ -81,14 +81,14 @@ func (m *mailServer) converse(conn net.Conn) {
 	}
 }
 
-// address takes the path out of TO:<path>.
+// address returns the path of TO:<path>.
 func address(rest string) string {
 	_, path, _ := strings.Cut(rest, "<")
 	path, _, _ = strings.Cut(path, ">")
 	return path
 }
 
-// readDots reads a message up to the line of one dot.
+// readDots reads a message up to the line with a single dot.
 func readDots(in *bufio.Reader) string {
 	var text strings.Builder
 	for {

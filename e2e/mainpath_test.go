@@ -43,7 +43,7 @@ func signUpAndConfirm(t *testing.T, a *app, name, email string) string {
 	}
 	delivery := made.CodeDeliveryDetails
 	if delivery == nil {
-		t.Fatal("SignUp tells no delivery")
+		t.Fatal("SignUp returns no delivery details")
 	}
 	masked := email[:1] + "***@e***"
 	if *delivery.Destination != masked || delivery.DeliveryMedium != "EMAIL" || *delivery.AttributeName != "email" {
@@ -72,7 +72,7 @@ func signUpAndConfirm(t *testing.T, a *app, name, email string) string {
 	return *made.UserSub
 }
 
-// wrong is a code that is not the given one.
+// wrong returns a code other than the given one.
 func wrong(code string) string {
 	last := code[len(code)-1]
 	return code[:len(code)-1] + string('0'+(last-'0'+1)%10)
@@ -147,8 +147,8 @@ const (
 	recoveredPassword = "Recovered-horse-9"
 )
 
-// changeAndRecover changes the password, forgets it, and returns tokens of a
-// sign-in with the recovered one.
+// changeAndRecover changes the password, resets it by a code, and returns tokens
+// of a sign-in with the new one.
 func changeAndRecover(t *testing.T, a *app, name, email, access string) *types.AuthenticationResultType {
 	t.Helper()
 	ok(a.c.ChangePassword(t.Context(), &cip.ChangePasswordInput{
@@ -179,7 +179,7 @@ func changeAndRecover(t *testing.T, a *app, name, email, access string) *types.A
 	return ok(a.srpSignIn(t, name, recoveredPassword))(t).AuthenticationResult
 }
 
-// signOut ends every session: all tokens are refused from then on.
+// signOut ends every session: all tokens are then refused.
 func signOut(t *testing.T, a *app, name string, tokens *types.AuthenticationResultType) {
 	t.Helper()
 	ok(a.getUser(t, *tokens.AccessToken))(t)
@@ -196,8 +196,8 @@ func signOut(t *testing.T, a *app, name string, tokens *types.AuthenticationResu
 	refused(t, errOf(a.srpSignIn(t, name, recoveredPassword)), "UserNotFoundException", "User does not exist.")
 }
 
-// TestEndpointVariable reaches the server as the SDKs' documentation says:
-// through the environment.
+// TestEndpointVariable configures the endpoint through the environment, as the
+// documentation of the SDKs describes.
 func TestEndpointVariable(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed")
 	t.Setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", srv.URL)
@@ -214,8 +214,8 @@ func TestEndpointVariable(t *testing.T) {
 	}
 }
 
-// TestMessagesAreThere: a message can be read as soon as the call that caused
-// it has been answered.
+// TestMessagesAreThere: a message can be read as soon as the call that caused it
+// has returned.
 func TestMessagesAreThere(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		a := newPool(t, srv).newApp(t)

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// The API model as data: the suites that hold every operation to it read it
-// from the repository, and nothing of the server's code.
+// The API model as data. Tests read it from the repository and do not use the
+// server's code.
 
 type object = map[string]any
 
@@ -89,21 +89,21 @@ func marshal(t *testing.T, v any) []byte {
 
 func (m *model) names() []string { return slices.Sorted(maps.Keys(m.Operations)) }
 
-// frontEnd are refusals that come before an operation and stand in no model.
+// frontEnd are refusals by the front end, which are in no operation's model.
 var frontEnd = []string{"SerializationException", "UnknownOperationException", "RequestEntityTooLargeException"}
 
-// models reports whether SDKs know the error for the operation.
+// models reports whether the model lists the error for the operation.
 func (m *model) models(operation, name string) bool {
 	return slices.Contains(frontEnd, name) || slices.Contains(m.Operations[operation].Errors, modelRef{name})
 }
 
 // matcher matches whole values of a Java pattern.
 func matcher(pattern string) *regexp.Regexp {
-	// The one pattern that looks behind refuses a dot at the end.
+	// The one pattern with a look-behind refuses a dot at the end.
 	return regexp.MustCompile("^(?:" + strings.ReplaceAll(pattern, `(?<!\.)`, "") + ")$")
 }
 
-// missing lists the members that an input could have and has not.
+// missing lists the members of the model that an input lacks.
 func (m *model) missing(shape, path string, v any) (found []string) {
 	s := m.Shapes[shape]
 	switch {
@@ -119,7 +119,7 @@ func (m *model) missing(shape, path string, v any) (found []string) {
 			found = append(found, m.missing(s.Members[name].Shape, at, inner)...)
 		}
 	case s.Type == "list":
-		// What one element lacks, another may have.
+		// A member that one element lacks, another may have.
 		lacking := map[string]int{}
 		list, _ := v.([]any)
 		for _, element := range list {
@@ -136,8 +136,8 @@ func (m *model) missing(shape, path string, v any) (found []string) {
 	return found
 }
 
-// misfits lists what is wrong with an answer: members that the model has not,
-// required ones that are not there, other types, values outside enumerations.
+// misfits lists the errors of a response: members that are not in the model,
+// missing required ones, other types, values outside enumerations.
 func (m *model) misfits(shape, path string, v any) (found []string) {
 	s := m.Shapes[shape]
 	wrong := func(format string, args ...any) {
@@ -187,7 +187,7 @@ func (m *model) structureMisfits(s modelShape, path string, v any) (found []stri
 		return []string{fmt.Sprintf("%s: %v is no structure", path, v)}
 	}
 	if s.Document || len(have) == 0 && strings.HasSuffix(path, ".CustomDomainConfig") {
-		return nil // the service shows that of a prefix domain as {}
+		return nil // the service returns that of a prefix domain as {}
 	}
 	for name, value := range have {
 		member, known := s.Members[name]

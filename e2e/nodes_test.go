@@ -18,7 +18,7 @@ func TestTwoNodes(t *testing.T) {
 	one := startDev(t, st, "--no-seed")
 	two := startBeside(t, one)
 	here := newPool(t, one).newApp(t)
-	// The same pool and client, seen through the other node.
+	// The same pool and client, on the other node.
 	there := &app{pool: &pool{srv: two, c: two.sdk(t), id: here.pool.id}, id: here.id}
 	t.Run("a user", func(t *testing.T) { userOnBothNodes(t, here, there) })
 	t.Run("a client", func(t *testing.T) { clientOnBothNodes(t, here, there) })
@@ -26,8 +26,8 @@ func TestTwoNodes(t *testing.T) {
 	t.Run("guesses", func(t *testing.T) { guessesOnBothNodes(t, here, there) })
 }
 
-// startBeside starts a second node of the same service: with the first one's
-// public URL, hence its issuers.
+// startBeside starts a second node of the same service: with the same public URL
+// and therefore the same issuers.
 func startBeside(t *testing.T, first *server) *server {
 	t.Helper()
 	address := freeAddress(t)
@@ -37,8 +37,8 @@ func startBeside(t *testing.T, first *server) *server {
 	return s
 }
 
-// userOnBothNodes: made on one node, signs in on the other; what one node
-// issues and revokes holds on the other.
+// userOnBothNodes: a user created on one node signs in on the other; tokens and
+// revocations of one node are valid on the other.
 func userOnBothNodes(t *testing.T, here, there *app) {
 	here.addUser(t, "nora")
 	tokens := ok(there.srpSignIn(t, "nora", password))(t).AuthenticationResult
@@ -49,7 +49,7 @@ func userOnBothNodes(t *testing.T, here, there *app) {
 		&cip.AdminUserGlobalSignOutInput{UserPoolId: &here.pool.id, Username: aws.String("nora")}))(t)
 	refused(t, errOf(there.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", "Access Token has been revoked")
 	refused(t, errOf(here.exchange(t, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
-	// The two steps of one sign-in may meet different nodes.
+	// The two steps of one sign-in may reach different nodes.
 	e, out, err := here.srpStart(t, "nora")
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +103,7 @@ func onBoth(n int, here, there *app, call func(a *app) error) []error {
 	return results
 }
 
-// codeOnBothNodes: of two hundred who redeem one code, one succeeds.
+// codeOnBothNodes: of two hundred requests that redeem one code, one succeeds.
 func codeOnBothNodes(t *testing.T, here, there *app) {
 	const email = "nick@example.com"
 	ok(here.signUp(t, "nick", password, attr("email", email)))(t)
@@ -133,8 +133,8 @@ func codeOnBothNodes(t *testing.T, here, there *app) {
 	}
 }
 
-// guessesOnBothNodes: a burst of wrong passwords over both nodes is judged no
-// more often than the lock-out allows by much.
+// guessesOnBothNodes: in a burst of wrong passwords on both nodes, only a few
+// more are verified than the lock-out allows.
 func guessesOnBothNodes(t *testing.T, here, there *app) {
 	here.addUser(t, "nina")
 	judged := 0
@@ -148,9 +148,9 @@ func guessesOnBothNodes(t *testing.T, here, there *app) {
 			judged++
 		}
 	}
-	// Each node judges a user's attempts in a row; two nodes can each be one
-	// attempt ahead of what the other has counted, and locks of a second end.
+	// Each node verifies one attempt of a user at a time. Two nodes can each be
+	// one attempt ahead of what the other has counted, and locks of a second end.
 	if judged > 10 {
-		t.Errorf("%d of 40 guesses at once were judged", judged)
+		t.Errorf("%d of 40 concurrent guesses were verified", judged)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// TestOIDC verifies tokens with go-oidc, from the issuer's name alone.
+// TestOIDC verifies tokens with go-oidc, given only the issuer.
 func TestOIDC(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		ours, theirs := newPool(t, srv).newApp(t), newPool(t, srv).newApp(t)
@@ -43,15 +43,15 @@ func TestOIDC(t *testing.T) {
 			t.Errorf("issuer %s, subject %q", verified.Issuer, verified.Subject)
 		}
 		if _, err := verifier.Verify(t.Context(), foreign); err == nil {
-			t.Error("a token of another pool is taken")
+			t.Error("a token of another pool is accepted")
 		}
-		// The signature alone must refuse it too, not only the issuer's name.
+		// It must be refused by its signature too, not only by the issuer.
 		blind := provider.Verifier(&oidc.Config{SkipClientIDCheck: true, SkipIssuerCheck: true})
 		if _, err := blind.Verify(t.Context(), foreign); err == nil || !strings.Contains(err.Error(), "signature") {
 			t.Errorf("a token of another pool, by its signature: %v", err)
 		}
 		if _, err := provider.Verifier(&oidc.Config{ClientID: theirs.id}).Verify(t.Context(), token); err == nil {
-			t.Error("a token of another client is taken")
+			t.Error("a token of another client is accepted")
 		}
 		configured := oauth2.Config{ClientID: ours.id, Endpoint: provider.Endpoint()}
 		if endpoint := configured.Endpoint.TokenURL; endpoint != "" && !strings.HasPrefix(endpoint, srv.URL) {
@@ -60,7 +60,7 @@ func TestOIDC(t *testing.T) {
 	})
 }
 
-// TestDiscovery: the public documents of a pool, and of none.
+// TestDiscovery: the public documents of a pool, and of an unknown one.
 func TestDiscovery(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed")
 	p := newPool(t, srv)
@@ -76,7 +76,7 @@ func TestDiscovery(t *testing.T) {
 		}
 	}
 	if keys.Keys[0]["kid"] == keys.Keys[1]["kid"] || keys.Keys[0]["n"] == keys.Keys[1]["n"] {
-		t.Error("ID and access tokens are signed with one key")
+		t.Error("ID and access tokens are signed with the same key")
 	}
 	var refusal map[string]string
 	if status := getJSON(t, srv.URL+"/"+noPool+"/.well-known/jwks.json", &refusal); status != http.StatusNotFound ||

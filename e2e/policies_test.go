@@ -25,7 +25,7 @@ func poolARN(id string) string {
 	return "arn:aws:cognito-idp:" + region + ":" + ownAccount + ":userpool/" + id
 }
 
-// policyFile writes a policy where the command finds it.
+// policyFile writes a policy to a file.
 func policyFile(t *testing.T, policy string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "policy.json")
@@ -35,7 +35,7 @@ func policyFile(t *testing.T, policy string) string {
 	return file
 }
 
-// keyWith makes a key of ownAccount by the command.
+// keyWith creates an access key of ownAccount by the command.
 func keyWith(t *testing.T, st *storage, args ...string) accessKey {
 	t.Helper()
 	makeStore(t, st)
@@ -47,7 +47,7 @@ func keyWith(t *testing.T, st *storage, args ...string) accessKey {
 	return accessKey{found[1], found[2]}
 }
 
-// TestPolicies: two keys with different policies, each within its own.
+// TestPolicies: two keys with different policies, each limited to its own.
 func TestPolicies(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		root := keyWith(t, st)
@@ -93,8 +93,8 @@ func TestPolicies(t *testing.T) {
 	})
 }
 
-// changedPolicy comes into force while the server runs; a policy
-// that cannot be evaluated never gets in.
+// changedPolicy: a change takes effect while the server runs; a policy that
+// cannot be evaluated is refused.
 func changedPolicy(t *testing.T, st *storage, srv *server, key accessKey, b *string) {
 	in := &cip.DescribeUserPoolInput{UserPoolId: b}
 	c := srv.sdk(t, key.signed)
@@ -111,7 +111,7 @@ func changedPolicy(t *testing.T, st *storage, srv *server, key accessKey, b *str
 	srv.until(t, "the new policy", func() bool { return errOf(c.DescribeUserPool(t.Context(), in)) == nil })
 }
 
-// administer sends an operation that the SDK does not have yet.
+// administer sends an operation that the SDK lacks.
 func (s *server) administer(t *testing.T, key accessKey, operation, body string) (answer map[string]any) {
 	t.Helper()
 	req := ok(http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, strings.NewReader(body)))(t)
@@ -130,7 +130,7 @@ func (s *server) administer(t *testing.T, key accessKey, operation, body string)
 	return answer
 }
 
-// storm calls n times at once and counts what was one too many.
+// storm makes n concurrent calls and counts those that exceed the rate.
 func storm(t *testing.T, n int, call func() error) (refusals int) {
 	t.Helper()
 	results := make([]error, n)
@@ -150,8 +150,9 @@ func storm(t *testing.T, n int, call func() error) (refusals int) {
 
 const tokenLimit = `{"LimitDefinition":{"LimitClass":"API_CATEGORY","Attributes":{"Category":"UserToken"}}`
 
-// TestRates: AWS's rates refuse a storm; the generous ones of serve mode do
-// not; what one node provisions, the other one's limiter and answers have.
+// TestRates: AWS's rates refuse some of many concurrent calls; the generous ones
+// of serve mode do not. A limit that is provisioned on one node applies on the
+// other.
 func TestRates(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		key := keyWith(t, st)
@@ -164,14 +165,14 @@ func TestRates(t *testing.T) {
 			}
 		}
 		if n := storm(t, 200, describe(c)); n == 0 {
-			t.Error("none of 200 requests at once is one too many")
+			t.Error("none of 200 concurrent requests is refused")
 		}
 		res := ok(http.Get(srv.metrics))(t)
 		defer res.Body.Close()
 		if metrics := string(
 			ok(io.ReadAll(res.Body))(t),
 		); !regexp.MustCompile(`lifeguard_throttled_requests_total\{category="UserPoolRead"\} [1-9]`).MatchString(metrics) {
-			t.Error("the metrics tell of no refusal")
+			t.Error("the metrics count no refusal")
 		}
 		srv.until(t, "the rate to be free again", func() bool { return describe(c)() == nil })
 		if st.engine != "sqlite" {

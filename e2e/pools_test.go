@@ -23,7 +23,7 @@ func ignoringCase(in *cip.CreateUserPoolInput) {
 	in.UsernameConfiguration = &types.UsernameConfigurationType{CaseSensitive: aws.Bool(false)}
 }
 
-// TestKindsOfPools signs in by every name that each kind of pool knows.
+// TestKindsOfPools signs in by every kind of name that each kind of pool allows.
 func TestKindsOfPools(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		t.Run("username attributes", func(t *testing.T) { usernameAttributes(t, srv) })
@@ -59,7 +59,7 @@ func usernameAttributes(t *testing.T, srv *server) {
 		t.Errorf("cognito:username %v", got)
 	}
 	ok(a.srpSignIn(t, *made.UserSub, password))(t)
-	// Python clients answer with the name that was typed.
+	// Python clients respond with the name that the user typed.
 	e, out, err := a.srpStart(t, email)
 	if err != nil {
 		t.Fatal(err)
@@ -69,8 +69,8 @@ func usernameAttributes(t *testing.T, srv *server) {
 	ok(a.respond(t, "PASSWORD_VERIFIER", out.Session, responses))(t)
 }
 
-// usernameAttributesWithSecret hashes over the USERNAME of each request, and at
-// a refresh over the sub.
+// usernameAttributesWithSecret computes SECRET_HASH over the USERNAME of each
+// request, and for a refresh over the sub.
 func usernameAttributesWithSecret(t *testing.T, srv *server) {
 	a := newPool(t, srv, byEmail).newApp(t, confidential)
 	const email = "seth@example.com"
@@ -85,12 +85,13 @@ func usernameAttributesWithSecret(t *testing.T, srv *server) {
 	for _, name := range []string{email, "somebody"} {
 		refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", wrongHash)
 	}
-	// To name somebody else does not make a hash over that name right.
+	// A hash over another user's name is refused, also if the request names that
+	// user.
 	refused(t, errOf(a.initiate(t, "REFRESH_TOKEN_AUTH", a.params("somebody", "REFRESH_TOKEN", *tokens.RefreshToken))),
 		"NotAuthorizedException", wrongHash)
 }
 
-// aliases sign in once they are verified, and belong to one user at a time.
+// aliases can sign in after verification, and belong to one user at a time.
 func aliases(t *testing.T, srv *server) {
 	a := newPool(t, srv, withAliases).newApp(t)
 	const email = "shared@example.com"
@@ -116,13 +117,14 @@ func aliases(t *testing.T, srv *server) {
 		t.Errorf("after the alias moved: signed in as %v", got)
 	}
 	if got := values(a.adminGetUser(t, "first").UserAttributes)["email_verified"]; got != "false" {
-		t.Errorf("email_verified of the one who lost it: %q", got)
+		t.Errorf("email_verified of the previous user: %q", got)
 	}
 	a.addUser(t, "third", attr("preferred_username", "nick"))
 	ok(a.srpSignIn(t, "nick", password))(t)
 }
 
-// caseInsensitive: every spelling is the same user, and comes out in lower case.
+// caseInsensitive: every spelling names the same user, and is returned in lower
+// case.
 func caseInsensitive(t *testing.T, srv *server) {
 	a := newPool(t, srv, ignoringCase).newApp(t)
 	ok(a.signUp(t, "MiXed", password, attr("email", "MiXed@Example.com")))(t)
@@ -188,7 +190,7 @@ func configuration(t *testing.T, srv *server) {
 		"ResourceNotFoundException", "User pool "+p.id+" does not exist.")
 }
 
-// rotateSecrets: while a client has two secrets both of them count.
+// rotateSecrets: while a client has two secrets, both are valid.
 func rotateSecrets(t *testing.T, a *app) {
 	t.Helper()
 	a.addUser(t, "rob")

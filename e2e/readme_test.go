@@ -45,8 +45,8 @@ func readme(t *testing.T, heading, language string) []string {
 	return blocks
 }
 
-// TestReadmeTour runs the tour with the AWS CLI, after what `lifeguard dev`
-// prints has sent a code too, and again.
+// TestReadmeTour runs the tour with the AWS CLI twice, on a server that has
+// already sent a code to the same address.
 func TestReadmeTour(t *testing.T) {
 	srv := startDev(t, sqlite.make(t))
 	ok(srv.sdk(t).SignUp(t.Context(), &cip.SignUpInput{
@@ -73,7 +73,7 @@ func TestReadmeSignIn(t *testing.T) {
 	srv := startDev(t, sqlite.make(t))
 	blocks := readme(t, "The sign-in page", "sh")
 	begin, redeem := strings.ReplaceAll(blocks[0], documented, srv.URL), strings.ReplaceAll(blocks[1], documented, srv.URL)
-	// One shell runs both blocks, as the reader's does; the code is typed between them.
+	// One shell runs both blocks, as a reader's does; the code is typed in between.
 	cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", begin+redeem)
 	typed := ok(cmd.StdinPipe())(t)
 	printed := ok(cmd.StdoutPipe())(t)
@@ -89,8 +89,8 @@ func TestReadmeSignIn(t *testing.T) {
 	}
 }
 
-// signInByForm opens an authorization request, fills the form, and returns where
-// that leads.
+// signInByForm opens an authorization request, fills the form, and returns the
+// address of the redirect.
 func signInByForm(t *testing.T, address, username, pass string) *url.URL {
 	t.Helper()
 	browser := &http.Client{Jar: ok(cookiejar.New(nil))(t)}
@@ -117,7 +117,7 @@ func signInByForm(t *testing.T, address, username, pass string) *url.URL {
 func TestReadmeJavaScript(t *testing.T) {
 	srv := startDev(t, sqlite.make(t))
 	example := strings.ReplaceAll(readme(t, "And with JavaScript", "js")[0], documented, srv.URL)
-	// Node looks for packages beside the file and above.
+	// Node searches for packages in the folder of the file and its parents.
 	f := ok(os.CreateTemp(".", "readme-*.mjs"))(t)
 	defer os.Remove(f.Name())
 	if _, err := f.WriteString(example); err != nil {

@@ -97,8 +97,8 @@ var onAbsentPool = map[string]func(s *scene, pool *string) error{
 	},
 }
 
-// lateRefusals are lines that are made from lists of operations, and those
-// whose text names a client of the scene.
+// lateRefusals are rows that are made from lists of operations, and those whose
+// text names a client of the scene.
 func (s *scene) lateRefusals() []refusal {
 	var rows []refusal
 	for op, call := range onAbsentUser {
@@ -115,7 +115,7 @@ func (s *scene) lateRefusals() []refusal {
 	return append(rows, s.secretRefusals()...)
 }
 
-// secretRefusals are what a confidential client hears.
+// secretRefusals are refusals to a confidential client.
 func (s *scene) secretRefusals() []refusal {
 	missing := "Client " + s.secret.id + " is configured with secret but SECRET_HASH was not received"
 	unable := "Unable to verify secret hash for client " + s.secret.id

@@ -10,15 +10,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// refusal is one line of the table: a call, and the error that Amazon Cognito
-// is known to answer to it. UI libraries translate by these exact texts.
+// refusal is one row of the table: a call, and the known error of Amazon Cognito
+// for it. UI libraries translate by these exact texts.
 type refusal struct {
 	name          string
 	code, message string
 	call          func(s *scene) error
 }
 
-// TestRefusals asserts every error text that is known for the operations.
+// TestRefusals checks every error text that is known for the operations.
 func TestRefusals(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		s := newScene(t, srv)

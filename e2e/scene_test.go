@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// scene is what the table of refusals plays in.
+// scene has the resources that the table of refusals uses.
 type scene struct {
 	*testing.T
 	c *cip.Client
@@ -84,7 +84,7 @@ func (s *scene) people() {
 	ok(s.aliased.signUp(t, "rival", password, attr("email", "taken@example.com")))(t)
 }
 
-// Short forms of the calls that the table makes most.
+// Short forms of frequent calls of the table.
 
 func (s *scene) signUp(a *app, name, pass string, attributes ...types.AttributeType) error {
 	return errOf(a.signUp(s.T, name, pass, attributes...))
@@ -124,7 +124,7 @@ func (s *scene) changePassword(access, previous, proposed string) error {
 	}))
 }
 
-// newPassword answers the NEW_PASSWORD_REQUIRED of a user who was invited.
+// newPassword answers the NEW_PASSWORD_REQUIRED of an invited user.
 func (s *scene) newPassword(name, pass string, pairs ...string) error {
 	session := ok(s.app.passwordSignIn(s.T, name, "Temporary-1!"))(s.T).Session
 	return s.answerNewPassword(session, name, pass, pairs...)
@@ -146,7 +146,7 @@ func (s *scene) newClient(change func(*cip.CreateUserPoolClientInput)) error {
 	return errOf(s.c.CreateUserPoolClient(s.Context(), in))
 }
 
-// repeat makes a call again and again and returns the last refusal.
+// repeat makes a call several times and returns the last refusal.
 func repeat(n int, call func() error) error {
 	var err error
 	for range n {

@@ -17,7 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// The planted passwords; no other text contains them.
+// The known passwords; no other text contains them.
 const (
 	plantedPassword  = "Pl4nted-Sign-Up-Password!"
 	plantedNew       = "Pl4nted-New-Password!"
@@ -27,8 +27,8 @@ const (
 	plantedEmail     = "planted.address@example.com"
 )
 
-// TestNoSecretsInClear runs a production server at its most talkative, uses
-// every kind of secret, and looks for them in the database and in the log.
+// TestNoSecretsInClear runs a production server with the most detailed log, uses
+// every kind of secret, and searches for them in the database and in the log.
 func TestNoSecretsInClear(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		key := newAccessKey(t, st)
@@ -51,22 +51,22 @@ func TestNoSecretsInClear(t *testing.T) {
 		t.Run("running", func(t *testing.T) { search(t, stored(t, st), secrets, codes) })
 		srv.stop(t)
 		t.Run("stopped", func(t *testing.T) { search(t, stored(t, st), secrets, codes) })
-		// What is searched is what the server keeps: the user is in it.
+		// Control: the searched text contains the user's name.
 		found := false
 		for _, text := range stored(t, st) {
 			found = found || strings.Contains(text, plantedName)
 		}
 		if !found {
-			t.Errorf("%s is not found in the database either: the search is blind", plantedName)
+			t.Errorf("%s is not found in the database: the search proves nothing", plantedName)
 		}
 		if !strings.Contains(srv.log.String(), "SignUp") {
-			t.Error("the log does not tell of SignUp: the search is blind")
+			t.Error("the log does not contain SignUp: the search proves nothing")
 		}
 	})
 }
 
-// useSecrets leads a user through everything that has secrets in it. It adds
-// the tokens to secrets and returns the codes.
+// useSecrets uses every flow of a user that has secrets. It adds the tokens to
+// secrets and returns the codes.
 func useSecrets(t *testing.T, a *app, post *mailServer, secrets map[string]string) []string {
 	t.Helper()
 	ok(a.signUp(t, plantedName, plantedPassword, attr("email", plantedEmail)))(t)
@@ -97,7 +97,7 @@ func useSecrets(t *testing.T, a *app, post *mailServer, secrets map[string]strin
 	} {
 		secrets[kind] = *token
 	}
-	// One code that stays outstanding.
+	// One code that is not redeemed.
 	ok(a.signUp(t, plantedName+"-3", plantedPassword, attr("email", "third."+plantedEmail)))(t)
 	return []string{signUpCode, resetCode, post.code(t, a.srv, "third."+plantedEmail, 1)}
 }
@@ -139,7 +139,7 @@ func search(t *testing.T, texts, secrets map[string]string, codes []string) {
 	}
 }
 
-// leaks finds secrets as they are, in hexadecimal and in base64, and pieces of
+// leaks finds secrets as plain text, in hexadecimal and in base64, and pieces of
 // long ones.
 func leaks(texts, secrets map[string]string, codes []string) []string {
 	var found []string
@@ -150,7 +150,7 @@ func leaks(texts, secrets map[string]string, codes []string) []string {
 			}
 		}
 		for _, code := range codes {
-			// A code is short: only a number that stands by itself counts.
+			// A code is short: only a separate number counts.
 			if regexp.MustCompile(`(^|[^0-9A-Za-z.])` + code + `([^0-9A-Za-z]|$)`).MatchString(text) {
 				found = append(found, where+" holds the code "+code)
 			}
@@ -165,7 +165,7 @@ func holds(text, piece string) bool {
 		strings.Contains(strings.ToLower(text), hex.EncodeToString([]byte(piece)))
 }
 
-// TestLeaks: the search finds what it is to find.
+// TestLeaks: the search finds secrets in every form.
 func TestLeaks(t *testing.T) {
 	long := randomHex(100)
 	secrets := map[string]string{"password": plantedPassword, "token": long}
@@ -183,12 +183,12 @@ func TestLeaks(t *testing.T) {
 	}
 	innocent := map[string]string{"text": plantedName + " 1123456 0.123456 a123456 " + long[:99]}
 	if found := leaks(innocent, secrets, []string{"123456"}); found != nil {
-		t.Errorf("found in an innocent text: %v", found)
+		t.Errorf("found in a text without secrets: %v", found)
 	}
 }
 
-// pieces cuts a token into parts that a store might keep by themselves; a
-// JWT's head and the like, which are the same in all tokens, do not count.
+// pieces cuts a token into parts that might be stored separately. Parts that are
+// the same in all tokens, such as the header of a JWT, are left out.
 func pieces(secret string) []string {
 	const size = 40
 	if len(secret) <= 2*size {
@@ -201,7 +201,8 @@ func pieces(secret string) []string {
 	return cut
 }
 
-// inBase64 is what the base64 form of any text that begins with s begins with.
+// inBase64 returns the prefix that the base64 forms of all texts that begin with
+// s share.
 func inBase64(s string) string {
 	whole := []byte(s)[:len(s)/3*3]
 	return string(bytes.TrimRight([]byte(base64.StdEncoding.EncodeToString(whole)), "="))

@@ -30,7 +30,7 @@ import (
 // accessKey is a pair that `lifeguard access-key create` printed.
 type accessKey struct{ id, secret string }
 
-// makeStore makes the store before its first server; one that is there stays.
+// makeStore creates the store before its first server, unless it exists.
 func makeStore(t *testing.T, st *storage) {
 	t.Helper()
 	if _, problems, err := command(t, st, "migrate"); err != nil {
@@ -53,7 +53,7 @@ func newAccessKey(t *testing.T, st *storage) accessKey {
 	return accessKey{id[1], secret[1]}
 }
 
-// signed makes the SDK sign with the key.
+// signed configures the SDK to sign with the key.
 func (k accessKey) signed(o *cip.Options) {
 	o.Credentials = credentials.NewStaticCredentialsProvider(k.id, k.secret, "")
 }
@@ -75,7 +75,7 @@ func signedAt(by time.Duration) func(*cip.Options) {
 	return func(o *cip.Options) { o.HTTPSignerV4 = shifted{v4.NewSigner(), by} }
 }
 
-// TestServe is production: strict signatures, and nothing of dev mode.
+// TestServe: serve mode verifies signatures and has nothing of dev mode.
 func TestServe(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		key := newAccessKey(t, st)
@@ -85,7 +85,7 @@ func TestServe(t *testing.T) {
 		p.id = *ok(c.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("production")}))(t).UserPool.Id
 		a := p.newApp(t)
 		p.addUser(t, "paul")
-		// Public operations need no signature; the SDK's is not looked at.
+		// Public operations need no signature; the SDK's is ignored.
 		public := &app{pool: &pool{srv: srv, c: srv.sdk(t), id: p.id}, id: a.id}
 		ok(public.srpSignIn(t, "paul", password))(t)
 		t.Run("signatures", func(t *testing.T) { signatures(t, srv, key, p.id) })
@@ -125,8 +125,8 @@ func signatures(t *testing.T, srv *server, key accessKey, poolID string) {
 	ok(srv.sdk(t, key.signed, signedAt(-4*time.Minute)).DescribeUserPool(t.Context(), in))(t)
 }
 
-// unsigned sends administration without a signature, and with a body other
-// than the signed one.
+// unsigned sends administrative requests without a signature, and with a body
+// other than the signed one.
 func unsigned(t *testing.T, srv *server, key accessKey) {
 	for name, c := range map[string]struct {
 		signedBody, code string
@@ -166,7 +166,7 @@ func unsigned(t *testing.T, srv *server, key accessKey) {
 func nothingOfDev(t *testing.T, srv *server) {
 	for _, path := range []string{"/_dev/", "/_dev/messages", "/_dev/clock"} {
 		if srv.answers(path) {
-			t.Errorf("serve mode answers %s", path)
+			t.Errorf("serve mode serves %s", path)
 		}
 	}
 	for _, path := range []string{"/_dev/clock", "/_dev/reset"} {
@@ -176,12 +176,12 @@ func nothingOfDev(t *testing.T, srv *server) {
 		}
 		res.Body.Close()
 		if res.StatusCode < 400 {
-			t.Errorf("serve mode takes a POST of %s: %s", path, res.Status)
+			t.Errorf("serve mode accepts a POST of %s: %s", path, res.Status)
 		}
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if !srv.answers(path) {
-			t.Errorf("serve mode does not answer %s", path)
+			t.Errorf("serve mode does not serve %s", path)
 		}
 	}
 	if srv.answers("/metrics") {
@@ -194,7 +194,8 @@ func nothingOfDev(t *testing.T, srv *server) {
 	}
 }
 
-// revokedKey is refused while the server runs; another one is taken.
+// revokedKey: a key that is revoked while the server runs is refused; another one
+// is accepted.
 func revokedKey(t *testing.T, st *storage, srv *server, key accessKey, poolID string) {
 	in := &cip.DescribeUserPoolInput{UserPoolId: &poolID}
 	second := newAccessKey(t, st)
@@ -214,7 +215,7 @@ func revokedKey(t *testing.T, st *storage, srv *server, key accessKey, poolID st
 	}
 }
 
-// TestServeRefusesToGuess: each missing word stops the start, and the message
+// TestServeRefusesToGuess: each missing setting stops the start, and the message
 // names the field.
 func TestServeRefusesToGuess(t *testing.T) {
 	dir := t.TempDir()
@@ -256,7 +257,7 @@ func TestServeRefusesToGuess(t *testing.T) {
 	}
 }
 
-// TestServeTLS speaks TLS itself, and nothing else.
+// TestServeTLS: with certificate files the server accepts only TLS.
 func TestServeTLS(t *testing.T) {
 	st := sqlite.make(t)
 	certFile, keyFile, trusted := newCertificate(t, st.dir)
@@ -282,26 +283,27 @@ func TestServeTLS(t *testing.T) {
 	}
 	srv.URL = "http://" + address
 	if srv.answers("/readyz") {
-		t.Error("answers in clear")
+		t.Error("accepts plain http")
 	}
 	old := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, MaxVersion: tls.VersionTLS11}}
 	if _, err := (&http.Client{Transport: old}).Get("https://" + address + "/readyz"); err == nil {
-		t.Error("speaks TLS 1.1")
+		t.Error("accepts TLS 1.1")
 	}
 	_, _, renewed := newCertificate(t, st.dir)
 	if answers(renewed)() {
-		t.Fatal("the new certificate is no other one")
+		t.Fatal("the new certificate is the same as the old one")
 	}
 	if err := srv.process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
 	srv.until(t, "the renewed certificate", answers(renewed))
 	if answers(trusted)() {
-		t.Error("the old certificate is still shown")
+		t.Error("the old certificate is still in use")
 	}
 }
 
-// newCertificate writes a certificate for 127.0.0.1 and returns who trusts it.
+// newCertificate writes a certificate for 127.0.0.1 and returns a client that
+// trusts it.
 func newCertificate(t *testing.T, dir string) (certFile, keyFile string, trusted *x509.CertPool) {
 	t.Helper()
 	key := ok(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)

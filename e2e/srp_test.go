@@ -102,7 +102,7 @@ func (e *srpExchange) claim(
 	}
 }
 
-// key is the session key: S = (B − k·g^x)^(a + u·x), then HKDF.
+// key returns the session key: S = (B − k·g^x)^(a + u·x), then HKDF.
 func (e *srpExchange) key(poolUser string, salt, b *big.Int, password string) []byte {
 	u := hashInt(pad(e.A), pad(b))
 	x := hashInt(pad(salt), hash([]byte(poolUser+":"+password)))
@@ -115,7 +115,7 @@ func (e *srpExchange) key(poolUser string, salt, b *big.Int, password string) []
 	return mac(prk, []byte("Caldera Derived Key"), []byte{1})[:16]
 }
 
-// TestSRPVector checks this client against numbers that pycognito computes.
+// TestSRPVector checks this client with values computed by pycognito.
 func TestSRPVector(t *testing.T) {
 	e := srpFrom(hexInt(strings.Repeat("11", 32)))
 	digest := func(n *big.Int) string { return hex.EncodeToString(hash([]byte(n.Text(16)))) }

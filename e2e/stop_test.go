@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// signal sends a signal and waits for the log to say something more.
+// signal sends a signal and waits for a log line.
 func (s *server) signal(t *testing.T, sig os.Signal, says string) {
 	t.Helper()
 	before := strings.Count(s.log.String(), says)
@@ -23,7 +23,7 @@ func (s *server) signal(t *testing.T, sig os.Signal, says string) {
 	s.until(t, fmt.Sprintf("%q in the log", says), func() bool { return strings.Count(s.log.String(), says) > before })
 }
 
-// ends waits for the end of the process, which must be a good one.
+// ends waits for the process to exit, with status 0.
 func (s *server) ends(t *testing.T) {
 	t.Helper()
 	select {
@@ -36,12 +36,12 @@ func (s *server) ends(t *testing.T) {
 	}
 }
 
-// TestDrainDelay: a stopping server is unready and serves on for the delay; a
-// second signal ends it at once.
+// TestDrainDelay: a stopping server is not ready and continues to serve during
+// the delay; a second signal ends it immediately.
 func TestDrainDelay(t *testing.T) {
 	st := sqlite.make(t)
 	srv := startServe(t, st, "--drain-delay", "1h")
-	// A connection of its own, kept alive from before the stop.
+	// A separate connection, kept alive from before the stop.
 	client := &http.Client{Transport: &http.Transport{}}
 	read := func(path string) *http.Response {
 		res := ok(client.Get(srv.URL + path))(t)
@@ -61,15 +61,15 @@ func TestDrainDelay(t *testing.T) {
 	srv.ends(t)
 }
 
-// TestHalfARequestAndASecondSignal: who has sent half a request holds the stop
-// up until a second signal, and the end is a good one.
+// TestHalfARequestAndASecondSignal: an incomplete request delays the stop until a
+// second signal; the exit status is 0.
 func TestHalfARequestAndASecondSignal(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed")
 	conn := ok(net.Dial("tcp", strings.TrimPrefix(srv.URL, "http://")))(t)
 	defer conn.Close()
 	fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-amz-json-1.1\r\n"+
 		"X-Amz-Target: AWSCognitoIdentityProviderService.SignUp\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n")
-	// The server asks for the body: the request is under way.
+	// The server has sent 100 Continue: the request is in progress.
 	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "100 Continue") {
 		t.Fatalf("%q, %v", line, err)
 	}
@@ -83,7 +83,8 @@ func TestHalfARequestAndASecondSignal(t *testing.T) {
 	srv.ends(t)
 }
 
-// TestInterruptedSeed: Ctrl-C while the demonstration pool is made is no error.
+// TestInterruptedSeed: Ctrl-C while the demonstration pool is created is not an
+// error.
 func TestInterruptedSeed(t *testing.T) {
 	st := sqlite.make(t)
 	srv := spawn(t, st, "dev", "--listen", "127.0.0.1:0")
@@ -92,8 +93,8 @@ func TestInterruptedSeed(t *testing.T) {
 	srv.ends(t)
 }
 
-// TestHangup: SIGHUP, which service managers and closing terminals send, stops
-// neither mode.
+// TestHangup: SIGHUP, which service managers and closing terminals send, does not
+// stop the server in either mode.
 func TestHangup(t *testing.T) {
 	for mode, srv := range map[string]*server{
 		"dev": startDev(t, sqlite.make(t), "--no-seed"), "serve": startServe(t, sqlite.make(t)),
@@ -105,7 +106,7 @@ func TestHangup(t *testing.T) {
 	}
 }
 
-// TestListenOnEveryAddress: what is announced can be used, and a warning says
+// TestListenOnEveryAddress: the announced address can be used, and a warning says
 // who can reach it.
 func TestListenOnEveryAddress(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed", "--listen", "0.0.0.0:0")

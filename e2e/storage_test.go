@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// storage is where servers keep what they know: a directory of its own, and on
-// PostgreSQL a database of its own. Several servers can be started on it.
+// storage is where servers store their data: a new directory, and on PostgreSQL a
+// new database. Several servers can be started on it.
 type storage struct {
 	engine string
 	// dir is the working directory of the servers; data the embedded store.
@@ -21,11 +21,11 @@ type storage struct {
 	// database is the URL of the PostgreSQL database.
 	database   string
 	flags, env []string
-	// process says as whom the servers run; nil is the user of the tests.
+	// process has the user of the server processes; nil is the user of the tests.
 	process *syscall.SysProcAttr
 }
 
-// engine makes storages of one kind.
+// engine creates storages of one kind.
 type engine struct {
 	name string
 	make func(t *testing.T) *storage

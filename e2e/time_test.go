@@ -9,13 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// TestTime moves the server's clock past what must end.
+// TestTime moves the server's clock past the ends of lock-outs, codes, sessions
+// and tokens.
 func TestTime(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		p := newPool(t, srv)
 		a := p.newApp(t)
 		t.Run("lock-out", func(t *testing.T) { lockOut(t, a) })
-		t.Run("lock-out counts absent users too", func(t *testing.T) { lockOutOfNobody(t, p.newApp(t, hidesUsers)) })
+		t.Run("lock-out of absent users", func(t *testing.T) { lockOutOfNobody(t, p.newApp(t, hidesUsers)) })
 		t.Run("session", func(t *testing.T) { sessionExpires(t, p) })
 		t.Run("codes", func(t *testing.T) { codesExpire(t, a) })
 		t.Run("temporary password", func(t *testing.T) { temporaryPasswordExpires(t, a) })
@@ -26,7 +27,7 @@ func TestTime(t *testing.T) {
 
 const locked = "Password attempts exceeded"
 
-// lockOut: after five failures a second, then two, doubling.
+// lockOut: one second after five failures, then doubled for each failure.
 func lockOut(t *testing.T, a *app) {
 	name := a.addUser(t, "luke")
 	fail := func() error { return errOf(a.passwordSignIn(t, name, "Wrong-horse-9")) }
@@ -44,7 +45,7 @@ func lockOut(t *testing.T, a *app) {
 	}
 	a.srv.advance(t, 16*time.Second)
 	ok(a.srpSignIn(t, name, password))(t)
-	// A success starts afresh.
+	// A success resets the count.
 	for range 4 {
 		refused(t, fail(), "NotAuthorizedException", "Incorrect username or password.")
 	}
@@ -131,7 +132,7 @@ func tokensExpire(t *testing.T, p *pool) {
 	}{"access": {*tokens.AccessToken, 300}, "ID": {*tokens.IdToken, 600}} {
 		body := claims(t, c.token)
 		if got := body["exp"].(float64) - body["iat"].(float64); got != c.seconds {
-			t.Errorf("the %s token lives %v s, want %v", kind, got, c.seconds)
+			t.Errorf("the %s token is valid for %v s, want %v", kind, got, c.seconds)
 		}
 	}
 	if tokens.ExpiresIn != 300 {
@@ -146,7 +147,7 @@ func tokensExpire(t *testing.T, p *pool) {
 	refused(t, errOf(a.exchange(t, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has expired")
 }
 
-// attemptsAreCounted: guesses at codes and passwords are bounded by the hour.
+// attemptsAreCounted: guesses at codes and passwords are limited per hour.
 func attemptsAreCounted(t *testing.T, a *app) {
 	const limit = "Attempt limit exceeded, please try after some time."
 	ok(a.signUp(t, "gus", password, attr("email", "gus@example.com")))(t)

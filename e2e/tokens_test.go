@@ -29,7 +29,7 @@ func (a *app) revoke(t *testing.T, token string) error {
 		&cip.RevokeTokenInput{ClientId: &a.id, ClientSecret: a.secretOrNil(), Token: &token}))
 }
 
-// revocation ends one sign-in and no other.
+// revocation ends only one sign-in.
 func revocation(t *testing.T, a *app) {
 	one, two := a.tokens(t, "ada", password), a.tokens(t, "ada", password)
 	fresh := ok(a.exchange(t, *one.RefreshToken))(t).AuthenticationResult
@@ -79,7 +79,8 @@ func part(token string, i int, with func(string) string) string {
 	return strings.Join(parts, ".")
 }
 
-// flip changes the first character of a part, which no decoder ignores.
+// flip changes the first character of a part. Decoders do not ignore it, unlike
+// the last bits.
 func flip(s string) string {
 	if s[0] == 'A' {
 		return "B" + s[1:]
@@ -107,7 +108,7 @@ func forgedTokens(t *testing.T, a *app) {
 		"nothing of ours": "abc.def.ghi",
 	} {
 		if token == access {
-			t.Fatalf("%s: nothing is forged", name)
+			t.Fatalf("%s: the token is unchanged", name)
 		}
 		t.Run(name, func(t *testing.T) {
 			refused(t, errOf(a.getUser(t, token)), "NotAuthorizedException", "")
@@ -122,7 +123,7 @@ func forgedTokens(t *testing.T, a *app) {
 	ok(a.getUser(t, access))(t)
 }
 
-// foreignTokens: what another pool or another client was given.
+// foreignTokens: tokens of another pool or another client are refused.
 func foreignTokens(t *testing.T, srv *server, a *app) {
 	tokens := a.tokens(t, "ada", password)
 	refused(t, errOf(a.pool.newApp(t).exchange(t, *tokens.RefreshToken)), "NotAuthorizedException",
@@ -132,7 +133,7 @@ func foreignTokens(t *testing.T, srv *server, a *app) {
 	theirs := other.tokens(t, "ada", password)
 	refused(t, errOf(a.refresh(t, "ada", *theirs.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
 	refused(t, errOf(a.exchange(t, *theirs.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
-	// A token of the other pool that claims this one.
+	// A token of the other pool with this pool as issuer.
 	moved := part(*theirs.AccessToken, 1, func(payload string) string {
 		body, _ := base64.RawURLEncoding.DecodeString(payload)
 		return base64.RawURLEncoding.EncodeToString([]byte(strings.ReplaceAll(string(body), other.pool.id, a.pool.id)))
@@ -149,7 +150,7 @@ func foreignTokens(t *testing.T, srv *server, a *app) {
 	refused(t, errOf(a.respond(t, "NEW_PASSWORD_REQUIRED", session, a.params("new", "NEW_PASSWORD", password))), "", "")
 }
 
-// attributePermissions: a client reads and writes what it may.
+// attributePermissions: a client can read and write only its attributes.
 func attributePermissions(t *testing.T, srv *server) {
 	p := newPool(t, srv, func(in *cip.CreateUserPoolInput) {
 		in.Schema = []types.SchemaAttributeType{

@@ -13,19 +13,19 @@ import (
 type violation struct {
 	what string
 	in   any
-	// clauses must all stand in the refusal.
+	// clauses must all be in the refusal.
 	clauses []string
-	// only violations are told alone: the refusal is their clause and nothing.
+	// only is set for violations that are reported alone.
 	only bool
 	// set is the value set that the refusal lists, in any order.
 	set []string
 }
 
-// longest bounds the texts that break a maximum.
+// longest is the maximum length of texts that break a maximum.
 const longest = 200_000
 
-// violations breaks each constraint that a valid value is under, one at a
-// time. wrap puts a broken value into the whole input.
+// violations breaks each constraint of a valid value, one at a time. wrap puts a
+// broken value into the whole input.
 func (m *model) violations(shape, path string, v any, wrap func(any) any) (found []violation) {
 	s := m.Shapes[shape]
 	add := func(what string, bad any, only bool, clause string) {
@@ -110,7 +110,7 @@ func (m *model) listViolations(s modelShape, path string, list []any, wrap func(
 			found = append(found, m.structureViolations(element, path+"."+strconv.Itoa(i+1)+".member", v, put)...)
 			continue
 		}
-		// Violations of scalar elements are told of the list as a whole.
+		// Violations of scalar elements are reported for the whole list.
 		for _, inner := range m.violations(s.Member.Shape, path, v, put) {
 			found = append(found, ofElement(inner, tail, "Member must satisfy constraint: ["))
 		}
@@ -118,7 +118,7 @@ func (m *model) listViolations(s modelShape, path string, list []any, wrap func(
 	return found
 }
 
-// ofElement is a violation inside a list or map as the whole tells it.
+// ofElement returns a violation inside a list or map as reported for the whole.
 func ofElement(v violation, tail, lead string) violation {
 	told := v.clauses[len(v.clauses)-1]
 	if _, after, ok := strings.Cut(told, "failed to satisfy constraint: "); ok {
@@ -143,7 +143,7 @@ func (m *model) mapViolations(s modelShape, path string, entries object, wrap fu
 			return wrap(with)
 		}
 		if m.Shapes[s.Value.Shape].Type != "string" {
-			continue // the names of a fixed set, which the operation itself checks
+			continue // names of a fixed set, which the operation itself checks
 		}
 		for _, inner := range m.violations(s.Key.Shape, path, key,
 			func(bad any) any { return put(bad.(string), entries[key]) }) {
@@ -156,7 +156,7 @@ func (m *model) mapViolations(s modelShape, path string, entries object, wrap fu
 	return found
 }
 
-// unmatched are tried, in this order, where a text must not match a pattern.
+// unmatched are tried, in this order, as texts that do not match a pattern.
 var unmatched = []string{" ", "!", "ß", "\u0000", "a b", "-", "x", "\u2028", "{###}", "  plain  "}
 
 func (m *model) textViolations(s modelShape, path, v string, wrap func(any) any) (found []violation) {

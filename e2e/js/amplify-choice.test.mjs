@@ -23,7 +23,7 @@ function configure({userPoolId, clientId}) {
 }
 configure(ids);
 
-// Amplify waits three minutes for a confirmation even when it has come; that
+// Amplify waits three minutes for a confirmation even after it has arrived. This
 // must not keep the process alive.
 const {setTimeout: wait} = globalThis;
 globalThis.setTimeout = (fn, ms, ...rest) => {

@@ -21,7 +21,7 @@ configure(ids);
 // Amplify keeps one signed-in user for the whole process.
 afterEach(() => signOut());
 
-// next signs in and returns the step that follows.
+// next signs in and returns the next step.
 async function next(username) {
   return (await signIn({username, password})).nextStep;
 }

@@ -1,4 +1,4 @@
-// What an app's page has of Amplify, for the tests to call.
+// The parts of Amplify that an app's page uses, for the tests to call.
 import {Amplify} from 'aws-amplify';
 import {
   associateWebAuthnCredential, confirmSignIn, deleteWebAuthnCredential, fetchAuthSession, listWebAuthnCredentials, signIn, signOut,

@@ -8,8 +8,8 @@ import {build} from 'esbuild';
 import {chromium} from 'playwright-core';
 
 /**
- * openBrowser starts Chromium; open() gives a page of this machine, which listens on the port, and close() ends all.
- * names are host names that lead to this machine; certificates are not checked.
+ * openBrowser starts Chromium; open() returns a page on this machine, at the port, and close() ends everything.
+ * names are host names that resolve to this machine; certificates are not verified.
  */
 export async function openBrowser({port = 0, names = []} = {}) {
   const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'}).trim();
@@ -37,7 +37,7 @@ export async function openBrowser({port = 0, names = []} = {}) {
   };
 }
 
-/** plugIn gives the page an authenticator that verifies its user. */
+/** plugIn adds an authenticator with user verification to the page. */
 export async function plugIn(page, options = {}) {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
@@ -57,7 +57,7 @@ export async function plugIn(page, options = {}) {
   };
 }
 
-/** loadAmplify gives the page Amplify as an app would bundle it, as `app`. */
+/** loadAmplify adds Amplify to the page as an app would bundle it, as `app`. */
 export async function loadAmplify(page, {userPoolId, clientId}, endpoint) {
   const {outputFiles: [bundle]} = await build({
     entryPoints: [new URL('amplify-page.mjs', import.meta.url).pathname], bundle: true, write: false, format: 'iife', platform: 'browser',
@@ -66,13 +66,13 @@ export async function loadAmplify(page, {userPoolId, clientId}, endpoint) {
   await page.evaluate((Cognito) => app.Amplify.configure({Auth: {Cognito}}), {userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint});
 }
 
-/** create answers creation options in the page, as an app there would. */
+/** create passes creation options to the authenticator in the page, as an app would. */
 export const create = (page, options) => page.evaluate(async (o) => {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(o);
   return (await navigator.credentials.create({publicKey})).toJSON();
 }, options);
 
-/** get answers request options in the page. */
+/** get passes request options to the authenticator in the page. */
 export const get = (page, options) => page.evaluate(async (o) => {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(o);
   return (await navigator.credentials.get({publicKey})).toJSON();

@@ -1,6 +1,6 @@
-// The functions of a custom sign-in, as the developer guide writes them:
-// nothing in them knows where they run. Who sends a password has it checked
-// first; then everybody answers a captcha and names a mascot.
+// The functions of a custom sign-in, as in the developer guide; they do not
+// depend on Lifeguard. A password is verified first if the client sends SRP_A;
+// then every user answers a captcha and names a mascot.
 const asked = (challengeName, challengeResult) => (round) =>
   round.challengeName === challengeName && round.challengeResult === challengeResult;
 
@@ -26,7 +26,7 @@ function create({request: {session}, response}) {
 }
 
 function verify({request, response}) {
-  // A hint from the app tells that its metadata has come through.
+  // A hint shows the app that its metadata has arrived.
   response.answerCorrect = request.challengeAnswer === request.privateChallengeParameters.answer
     && request.clientMetadata?.app === 'e2e';
 }

@@ -19,7 +19,7 @@ Amplify.configure({
 
 afterEach(() => signOut());
 
-// sendCustomChallengeAnswer takes its metadata after the callbacks.
+// The metadata of sendCustomChallengeAnswer is the parameter after the callbacks.
 function reply(user, text, given = metadata) {
   return new Promise((resolve, reject) => {
     user.sendCustomChallengeAnswer(text, {

@@ -1,5 +1,5 @@
-// A custom e-mail sender as the developer guide writes one: nothing in it knows
-// where it runs. It writes down what it would send.
+// A custom e-mail sender as in the developer guide; it does not depend on
+// Lifeguard. It records the messages that it would send.
 import {appendFile} from 'node:fs/promises';
 import {KmsKeyringNode, buildClient, CommitmentPolicy} from '@aws-crypto/client-node';
 

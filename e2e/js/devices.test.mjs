@@ -1,5 +1,5 @@
 // Devices through amazon-cognito-identity-js and Amplify: confirmed at the
-// first sign-in, then proving themselves in place of a second factor or after it.
+// first sign-in, then used in place of a second factor or after it.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Amplify} from 'aws-amplify';
@@ -17,12 +17,11 @@ const asking = await factorPool('OPTIONAL', {text: true}, {
   DeviceConfiguration: {ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true},
 });
 
-// Amplify names a device by its browser, and confirms none where there is no
-// browser to ask.
+// Amplify names a device by its browser, and confirms none without a browser.
 globalThis.navigator ??= {userAgent: 'Mozilla/5.0 (X11; Linux x86_64) node', userAgentData: undefined};
 
-// begin signs in as far as it goes: to tokens, with whether the user has to be
-// asked to remember the device, or to a code by SMS.
+// begin signs in until it has tokens, and whether the user must confirm
+// remembering the device, or until a code by SMS is required.
 function begin(user) {
   const details = new identity.AuthenticationDetails({Username: user.getUsername(), Password: password});
   return new Promise((resolve, reject) => {

@@ -1,9 +1,9 @@
-// What the suites of second factors share.
+// Shared code of the suites of second factors.
 import {call, newEmail, newPool, newUser} from './world.mjs';
 
 const sms = {SmsConfiguration: {SnsCallerArn: 'arn:aws:iam::111111111111:role/sms', ExternalId: 'x'}};
 
-// factorPool is a pool that offers the factors, in the mode.
+// factorPool creates a pool that offers the factors, in the MFA mode.
 export async function factorPool(mode, {token, text, email}, settings = {}) {
   const pool = await newPool({
     EmailConfiguration: {EmailSendingAccount: 'DEVELOPER', SourceArn: 'arn:aws:ses:us-east-1:111111111111:identity/a@example.com'},
@@ -20,7 +20,7 @@ export async function factorPool(mode, {token, text, email}, settings = {}) {
 
 let numbers = 1000;
 
-// reachable is a user with an e-mail address and a phone number.
+// reachable creates a user with an e-mail address and a phone number.
 export async function reachable(pool, username, preference = {}) {
   const email = newEmail();
   const phone = `+1555${String(Date.now()).slice(-5)}${numbers++}`;

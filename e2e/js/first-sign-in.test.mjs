@@ -1,4 +1,4 @@
-// The first sign-in of an invited user, who is named by the environment.
+// The first sign-in of an invited user, whose name is in the environment.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {settled, signIn, userOf, userPool} from './identity-client.mjs';

@@ -6,7 +6,8 @@ const unescape = (s) => s.replace(/&(#43|amp|#34|#39|lt|gt);/g, (_, e) => ({'#43
 export class Browser {
   #cookies = new Map();
 
-  // visit follows redirects until a page comes or the address leaves the server.
+  // visit follows redirects until a page is returned or the address is on another
+  // server.
   async visit(url, form) {
     const origin = new URL(url).origin;
     for (let hops = 0; hops < 10; hops++) {
@@ -26,7 +27,7 @@ export class Browser {
     assert.fail(`redirected in a circle at ${url}`);
   }
 
-  // fill posts the form of a page with values set.
+  // fill posts the form of a page with the values.
   async fill(page, values) {
     const action = /<form name="\w+" action="([^"]*)"/.exec(page.body ?? '');
     assert.ok(action, `there is no form at ${page.url}: ${page.body}`);

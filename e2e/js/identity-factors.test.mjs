@@ -9,7 +9,7 @@ import {call, codeFor, newEmail, newUser, password, refuses} from './world.mjs';
 
 const ids = await factorPool('OPTIONAL', {token: true, text: true, email: true});
 
-// asked begins something that can end in any challenge and says in which.
+// asked starts an operation that can end in any challenge and returns which.
 function asked(start) {
   return new Promise((resolve, reject) => {
     const challenge = (name) => (...details) => resolve({challenge: name, details});
@@ -32,7 +32,7 @@ function send(user, code, type) {
   return asked((callbacks) => user.sendMFACode(code, callbacks, type));
 }
 
-// enrol gives the user an app, signed in or on the way.
+// enrol sets up an authenticator app for the user, signed in or during a sign-in.
 async function enrol(user) {
   const {secret} = await asked((callbacks) => user.associateSoftwareToken(callbacks));
   const app = new App(secret);

@@ -1,5 +1,5 @@
-// The sign-in page in a real browser, at an address that Go names: which headers
-// come with the page's own form depends on scheme and name.
+// The sign-in page in a real browser, at an address from the Go test: the headers
+// of the page's own form depend on scheme and host name.
 import assert from 'node:assert/strict';
 import {after, test} from 'node:test';
 import {JwtVerifier} from 'aws-jwt-verify';
@@ -11,14 +11,14 @@ const {LIFEGUARD_SITE: site, USER_POOL_ID: userPoolId, CLIENT_ID: clientId, CALL
 const browser = await openBrowser({port: Number(new URL(callback).port), names: ['lifeguard.test']});
 after(() => browser.close());
 
-// submit fills the form, sends it, and returns the status and what the page says then.
+// submit fills the form, sends it, and returns the status and the text of the page.
 async function submit(page, values) {
   for (const [name, value] of Object.entries(values)) await page.fill(`input[name="${name}"]`, value);
   const [answer] = await Promise.all([page.waitForNavigation(), page.click('button[type="submit"]')]);
   return {status: answer.status(), text: await page.textContent('body')};
 }
 
-// read makes a request of a script in the page.
+// read makes a request by a script in the page.
 async function read(page, address, form) {
   const {ok, status, text} = await page.evaluate(async ([address, form]) => {
     const answer = await fetch(address, form && {method: 'POST', body: new URLSearchParams(form)});

@@ -1,4 +1,4 @@
-// openid-client against our discovery: the authorization code flow with PKCE
+// openid-client with the server's discovery document: the authorization code flow with PKCE
 // through the sign-in form, with plain requests in place of a browser.
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -18,7 +18,7 @@ async function discover(pool, secret, auth) {
   return oidc.discovery(new URL(`${endpoint}/${pool.userPoolId}`), pool.clientId, secret, auth, {execute: [oidc.allowInsecureRequests]});
 }
 
-// begin makes the address of a request and what its answer is checked against.
+// begin returns the address of a request and the values to verify its response.
 async function begin(config, more = {}) {
   const verifier = oidc.randomPKCECodeVerifier();
   const checks = {pkceCodeVerifier: verifier, expectedState: oidc.randomState(), expectedNonce: oidc.randomNonce(), idTokenExpected: true};
@@ -56,7 +56,7 @@ for (const [name, confidential, auth] of [
     assert.equal(refreshed.claims().sub, sub);
     assert.equal(refreshed.refresh_token, undefined);
 
-    // The session spares the form; logging out ends it.
+    // With the session no form is shown; logging out ends it.
     const silent = await begin(config, {prompt: 'none'});
     assert.ok((await oidc.authorizationCodeGrant(config, (await browser.visit(silent.url)).url, silent.checks)).id_token);
     const left = await browser.visit(oidc.buildEndSessionUrl(config, {post_logout_redirect_uri: bye, state: 'x'}));
@@ -94,7 +94,7 @@ test('an authenticator app, set up on the way and asked for afterwards', async (
     const browser = new Browser();
     const {url, checks} = await begin(config);
     const page = await browser.fill(await browser.visit(url), {username: 'tilda', password});
-    assert.ok(page.body, round); // a password alone brings no code
+    assert.ok(page.body, round); // a password alone does not yield a code
     app ??= new App(/<code>([A-Z2-7]+)<\/code>/.exec(page.body)[1]);
     const done = await browser.fill(page, {code: app.code()});
     const tokens = await oidc.authorizationCodeGrant(config, done.url, checks);
@@ -110,7 +110,7 @@ test('a wrong verifier, and another server\'s answer', async () => {
   const browser = new Browser();
   const {url, checks} = await begin(config);
   const done = await browser.fill(await browser.visit(url), {username: 'vera', password});
-  // The issuer in the answer unmasks it before a code is sent anywhere.
+  // The client detects it by the issuer in the response, before it sends a code.
   await assert.rejects(oidc.authorizationCodeGrant(await discover(other, undefined, oidc.None()), done.url, checks),
     (err) => /"iss"/.test(err.cause?.message));
   const wrong = {...checks, pkceCodeVerifier: oidc.randomPKCECodeVerifier()};

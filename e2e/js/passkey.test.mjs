@@ -1,5 +1,5 @@
-// Passkeys in a real browser: what the server offers, Chromium's own checks
-// and a virtual authenticator's answers.
+// Passkeys in a real browser: the server's options, Chromium's own checks and the
+// responses of a virtual authenticator.
 import assert from 'node:assert/strict';
 import {after, test} from 'node:test';
 import {create, get, loadAmplify, openBrowser, plugIn} from './browser.mjs';
@@ -13,7 +13,7 @@ await configure({});
 const browser = await openBrowser();
 after(() => browser.close());
 
-// desk is a page with an authenticator of its own.
+// desk is a page with its own authenticator.
 async function desk() {
   const page = await browser.open();
   return {page, key: await plugIn(page)};
@@ -71,7 +71,7 @@ test('user verification is asked for and checked', async () => {
   await key.verifies(false);
   await assert.rejects(register(page, cid), /NotAllowedError/);
   await key.verifies(true);
-  // An app that leaves the wish out is caught by the server.
+  // The server refuses a response if the app has removed the option.
   const blind = await plugIn(page, {transport: 'usb', hasUserVerification: false, isUserVerified: false});
   const {CredentialCreationOptions} = await call('StartWebAuthnRegistration', {AccessToken: cid.AccessToken});
   CredentialCreationOptions.authenticatorSelection = {userVerification: 'discouraged', authenticatorAttachment: 'cross-platform'};

@@ -9,8 +9,8 @@ function decode(secret) {
   return Buffer.from(bits.match(/.{8}/g).map((octet) => parseInt(octet, 2)));
 }
 
-// App shows codes that the server takes one after the other without waiting:
-// the present one, then the next, which it takes 30 seconds early.
+// App returns codes that the server accepts one after the other without waiting:
+// the current one, then the next, which is accepted 30 seconds early.
 export class App {
   constructor(secret) {
     this.key = decode(secret);

@@ -1,4 +1,4 @@
-// aws-jwt-verify in issuer mode self: JwtVerifier with a fetcher of its own,
+// aws-jwt-verify in issuer mode self: JwtVerifier with a custom fetcher,
 // because the library's refuses http.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
@@ -80,7 +80,7 @@ test('a verifier that caches keys follows their rotation', async () => {
 
   rotate(pool.userPoolId, '--now');
   let after;
-  do { // servers follow within a second
+  do { // servers read the change within a second
     after = await tokensOf(pool, 'rotated');
   } while (keyOf(after.IdToken) === keyOf(before.IdToken));
   const payload = await verifier.verify(after.IdToken);

@@ -1,5 +1,5 @@
-// What the suites share: the server's administration by plain requests (dev
-// mode takes any signature, or none), and its mailbox.
+// Shared code of the suites: administration by plain requests (dev mode accepts
+// any signature, or none), and the mailbox.
 import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 
@@ -50,12 +50,12 @@ export async function newUser(pool, username, email) {
   return User.Attributes.find((a) => a.Name === 'sub').Value;
 }
 
-// newEmail is an address that nobody has had yet.
+// newEmail returns an unused address.
 export function newEmail() {
   return `${randomUUID()}@example.com`;
 }
 
-// codeFor is the newest code sent to an address, of so many digits.
+// codeFor returns the newest code of that many digits sent to an address.
 export async function codeFor(address, digits = 6) {
   const answer = await fetch(`${endpoint}/_dev/messages?to=${encodeURIComponent(address)}`);
   const messages = await answer.json();
@@ -64,7 +64,7 @@ export async function codeFor(address, digits = 6) {
   return messages[0].code;
 }
 
-// refuses asserts that a promise fails with the error's name and text.
+// refuses asserts that a promise is rejected with the error's name and text.
 export async function refuses(promise, name, message) {
   await assert.rejects(promise, (err) => {
     assert.equal(err.name || err.code, name, `${err.name} ${err.code}: ${err.message}`);
