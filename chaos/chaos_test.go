@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// binary is the server of all tests.
+// binary is the server that all tests use.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -47,7 +47,7 @@ func chaos(t *testing.T, c config) report {
 	return r
 }
 
-// Nothing acknowledged is lost to SIGKILL.
+// No acknowledged write is lost after SIGKILL.
 func TestNothingAcknowledgedIsLost(t *testing.T) {
 	databases := map[string]string{"sqlite": ""}
 	if database, ok := storetest.Postgres(t); ok {
@@ -68,14 +68,14 @@ func TestNothingAcknowledgedIsLost(t *testing.T) {
 	}
 }
 
-// The harness notices a server that answers before it has written.
-func TestALossIsNoticed(t *testing.T) {
+// The harness detects a server that responds before it has written.
+func TestLossIsDetected(t *testing.T) {
 	if r := chaos(t, config{rounds: 20, fault: "ack-early"}); len(r.broken) == 0 {
-		t.Errorf("a server that answers early lost nothing: %s", r)
+		t.Errorf("a server that responds before the commit lost nothing: %s", r)
 	}
 }
 
-// Nothing acknowledged is lost to a power cut; without syncs it is.
+// No acknowledged write is lost after a power cut, except without syncs.
 func TestPowerCut(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root")
@@ -94,7 +94,7 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
-// A run that acknowledged too little is not a success.
+// A run with too few acknowledged writes fails.
 func TestVacuous(t *testing.T) {
 	all := map[string]int{}
 	for _, operation := range operations() {

@@ -34,7 +34,7 @@ func secondFactor(s *subject, server *harness.Server) {
 		s.write(server, "AdminDeleteSoftwareToken", s.user(), nil, nil)
 }
 
-// passkey registers one and deletes it again.
+// passkey registers a passkey and deletes it.
 func passkey(s *subject, server *harness.Server) {
 	s.scope = s.ledger.tracking
 	access, ok := s.beginSignedIn(server)

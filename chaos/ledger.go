@@ -11,59 +11,60 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// The states of facts beside values that were written as they are.
+// The states of a property whose value is not stored in readable form.
 const (
 	absent = "absent"
 	live   = "live"
 	dead   = "dead"
 )
 
-// facts are what is known of a subject: its properties by name.
+// facts are the properties of a subject by name.
 type facts map[string]string
 
-// subject is what one writer works on alone. While a request is under way the
-// server may have done it or not: unknown has the values that were asked for.
+// subject is what a single writer works on. While a request is in progress the
+// server may have executed it or not: unknown has the requested values.
 type subject struct {
 	name string
 	scope
 	known, unknown facts
-	// read finds out what the server says of one property.
+	// read returns the server's value of a property.
 	read map[string]func(*harness.Server) (string, error)
-	// spends are the properties whose reading uses up what is live.
+	// spends are the properties whose reading consumes a live value.
 	spends map[string]bool
-	fresh  bool // touched since the last comparison
+	fresh  bool // changed since the last comparison
 	// refused are requests that should have been accepted.
 	refused []string
-	// sent are the triggers of the messages that were promised.
+	// sent are the trigger sources of the messages that must arrive.
 	sent   []string
 	ledger *ledger
 }
 
-// scope is where a subject lives.
+// scope is the pool and the client of a subject.
 type scope struct{ poolID, clientID string }
 
-// ledger records every answer.
+// ledger records every response.
 type ledger struct {
 	main, tracking      scope
 	rotatingID, pagesID string
 	inbox               *inbox
-	// all makes the next comparison look at everything.
+	// all makes the next comparison check every subject.
 	all bool
-	// deadline is that of the comparison.
+	// deadline is the end of the comparison.
 	deadline     time.Time
 	mu           sync.Mutex
 	chance       *rand.Rand
 	subjects     []*subject
 	acknowledged map[string]int // by operation
-	// refusals are those since the last acknowledged write.
+	// refusals counts refusals since the last acknowledged write.
 	refusals int
-	// left is how many more answers this round waits for; then enough closes.
+	// left is the number of writes that this round still waits for; at 0 enough is
+	// closed.
 	left   int
 	enough chan struct{}
 }
 
-// expect starts a round: the returned channel closes at the n-th acknowledged
-// write from now on.
+// expect starts a round: the returned channel is closed at its n-th acknowledged
+// write.
 func (l *ledger) expect(n int) <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,7 +96,7 @@ func (l *ledger) hopeless() bool {
 	return l.refusals >= 200
 }
 
-// add makes a subject, whose life is next in turn.
+// add creates a subject with the next life.
 func (l *ledger) add() (*subject, func(*subject, *harness.Server)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -108,20 +109,20 @@ func (l *ledger) add() (*subject, func(*subject, *harness.Server)) {
 	return s, lives[n%len(lives)].run
 }
 
-// goesOn lets most subjects go on. The others stay as they are to the end.
+// goesOn is true for most subjects. The others do not change any more.
 func (s *subject) goesOn() bool {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
 	return s.ledger.chance.IntN(4) > 0
 }
 
-// write sends a request to the API and writes down what became of it.
+// write sends a request to the API and records its outcome.
 func (s *subject) write(server *harness.Server, operation string, in map[string]any, out any, after facts) bool {
 	return s.record(operation, after, func() error { return server.Call(operation, in, out) })
 }
 
-// record makes a request and writes down what became of it. after has the
-// properties that it changes.
+// record makes a request and records its outcome. after has the properties that
+// the request changes.
 func (s *subject) record(operation string, after facts, request func() error) bool {
 	for property, value := range after {
 		if _, ok := s.known[property]; !ok {
@@ -130,7 +131,7 @@ func (s *subject) record(operation string, after facts, request func() error) bo
 		s.unknown[property] = value
 	}
 	if after["status"] == absent {
-		s.sent = nil // what waits for a user goes with the user
+		s.sent = nil // waiting messages are deleted with the user
 	}
 	err := request()
 	var no *harness.Refusal
@@ -149,7 +150,7 @@ func (s *subject) record(operation string, after facts, request func() error) bo
 		return false
 	}
 	s.ledger.refuse()
-	// What interrupted subjects leave behind fills quotas.
+	// Interrupted subjects leave resources that count against quotas.
 	if !no.Internal() && no.Type != "LimitExceededException" {
 		for property := range after {
 			delete(s.unknown, property)
@@ -159,7 +160,7 @@ func (s *subject) record(operation string, after facts, request func() error) bo
 	return false
 }
 
-// compare holds the server against the ledger and returns what is broken.
+// compare compares the server with the ledger and returns the differences.
 func (l *ledger) compare(server *harness.Server) (checked int, broken []string) {
 	l.deadline = time.Now().Add(patience)
 	for _, s := range l.subjects {
@@ -180,8 +181,8 @@ func (l *ledger) compare(server *harness.Server) (checked int, broken []string) 
 	return checked, broken
 }
 
-// find reads a property. An internal error is no answer: it asks again while
-// the comparison has time, since a store may be overloaded.
+// find reads a property. After an internal error it reads again until the
+// deadline of the comparison, since the store may be overloaded.
 func (s *subject) find(server *harness.Server, property string) (string, error) {
 	for {
 		found, err := s.read[property](server)
@@ -207,20 +208,20 @@ func (s *subject) compare(server *harness.Server, property string) string {
 		}
 		return ""
 	case open && found == asked:
-		s.known[property] = asked // from now on it must stay so
+		s.known[property] = asked // it must not change any more
 		return ""
 	}
 	return fmt.Sprintf("%s: %s was acknowledged as %s and is %s", s.name, property, s.known[property], found)
 }
 
-// disturb lets writers work until the server is stopped: by us a little after
-// it has acknowledged n writes, or before that by a failpoint.
+// disturb runs writers until the server is stopped: by stop shortly after n
+// acknowledged writes, or earlier by a failpoint.
 func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() error) error {
 	enough := l.expect(n)
 	pause := time.Duration(l.chance.IntN(20)) * time.Millisecond
 	var working sync.WaitGroup
 	for range writers {
-		// It ends when the server has gone.
+		// It ends when the server has ended.
 		working.Go(func() {
 			for server.Alive() && !l.hopeless() {
 				s, run := l.add()
@@ -234,9 +235,9 @@ func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() err
 	var late error
 	select {
 	case <-enough:
-		time.Sleep(pause) // else the kill would always follow an answer
+		time.Sleep(pause) // otherwise the kill would always follow a response
 	case <-server.Gone:
-	case <-idle: // every writer has given up
+	case <-idle: // every writer has ended
 	case <-time.After(patience):
 		late = fmt.Errorf("fewer than %d writes were acknowledged in %s", n, patience)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// What was promised once must arrive once, what was promised twice, twice.
+// A message must arrive as often as it was promised.
 func TestMissingMessages(t *testing.T) {
 	l := &ledger{main: scope{poolID: "main"}, inbox: &inbox{arrived: map[message]int{}}}
 	l.subjects = []*subject{
@@ -27,7 +27,7 @@ func TestMissingMessages(t *testing.T) {
 	}
 }
 
-// What works once is dead after a comparison has used it.
+// A single-use value is dead after a comparison has consumed it.
 func TestUsedUp(t *testing.T) {
 	s := &subject{
 		known: facts{"code": live}, spends: map[string]bool{"code": true}, ledger: &ledger{},
@@ -39,11 +39,11 @@ func TestUsedUp(t *testing.T) {
 		t.Error("the first use:", wrong)
 	}
 	if wrong := s.compare(nil, "code"); wrong == "" {
-		t.Error("a code worked twice")
+		t.Error("a code was accepted twice")
 	}
 }
 
-// A database may look malformed only without power.
+// The log may report a malformed database only while the disk has no power.
 func TestServerLog(t *testing.T) {
 	var shown bytes.Buffer
 	w := &world{config: config{progress: &shown}, report: &report{}}

@@ -15,19 +15,18 @@ const (
 	code     = "123456" // every delivered code
 )
 
-// life is a kind of subject: a series of writes that ends at the first one
-// whose outcome is not known. Every operation must be acknowledged in a long
-// run.
+// life is a kind of subject: a series of writes that ends at the first one with
+// an unknown outcome. In a long run every operation must be acknowledged.
 type life struct {
 	run        func(*subject, *harness.Server)
 	operations []string
 }
 
-// lives take turns. Left out are access keys and quotas, which the command
-// writes, and rates, which are those of a whole account; UI customizations, log
-// deliveries and replicas, which are kept like what is here; lock-outs and
-// counted attempts, which no answer promises; rounds of custom sign-ins, which
-// need functions; and recovery codes, which are off by default.
+// lives are used in turn. Left out are access keys and quotas, which the command
+// writes, and rates, which apply to a whole account; UI customizations, log
+// deliveries and replicas, which are stored like other resources; lock-outs and
+// counted attempts, which no response acknowledges; rounds of custom sign-ins,
+// which need functions; and recovery codes, which are off by default.
 var lives = []life{
 	{signUp, []string{"SignUp", "ResendConfirmationCode", "ConfirmSignUp", "DeleteUser"}},
 	{invite, []string{"AdminCreateUser", "RespondToAuthChallenge", "AdminDeleteUser"}},
@@ -92,7 +91,8 @@ func (s *subject) inPool(members ...in) in {
 
 func (s *subject) user(members ...in) in { return s.inPool(append(members, in{"Username": s.name})...) }
 
-// absentAs makes a value of the answer that a thing does not exist.
+// absentAs returns value if the error is one of the types, which mean that
+// something does not exist.
 func absentAs(value string, err error, types ...string) (string, error) {
 	var no *harness.Refusal
 	if errors.As(err, &no) {
@@ -105,7 +105,7 @@ func absentAs(value string, err error, types ...string) (string, error) {
 	return "", err
 }
 
-// at follows a path into an answer; what is not there is absent.
+// at follows a path into a response; a missing value is absent.
 func at(answer any, path ...string) string {
 	for _, name := range path {
 		object, _ := answer.(map[string]any)
@@ -117,7 +117,7 @@ func at(answer any, path ...string) string {
 	return fmt.Sprint(answer)
 }
 
-// readAt reads one member of an answer.
+// readAt registers the reading of one member of a response.
 func (s *subject) readAt(property, operation string, fields in, path ...string) {
 	s.read[property] = func(server *harness.Server) (string, error) {
 		var answer any
@@ -128,7 +128,7 @@ func (s *subject) readAt(property, operation string, fields in, path ...string) 
 	}
 }
 
-// readAttribute reads an attribute of the user.
+// readAttribute registers the reading of an attribute of the user.
 func (s *subject) readAttribute(property, name string) {
 	s.read[property] = func(server *harness.Server) (string, error) {
 		var user struct {
@@ -193,7 +193,7 @@ func (s *subject) beginSignedIn(server *harness.Server) (access string, ok bool)
 	return t.AuthenticationResult.AccessToken, err == nil
 }
 
-// readPassword tells which of the two passwords signs in.
+// readPassword registers which of the two passwords can sign in.
 func (s *subject) readPassword() {
 	s.known["password"] = password
 	s.read["password"] = func(server *harness.Server) (string, error) {

@@ -1,22 +1,22 @@
 // Command chaos kills a server with SIGKILL, again and again, while writers
-// work on it, and compares what they were told with what is there afterwards.
+// work on it, and compares the acknowledged writes with the data after a restart.
 //
 //	go run ./chaos                           50 kills, 8 writers, an embedded store
 //	go run ./chaos -database postgres://…    the same for a node on PostgreSQL; the database must be empty
 //	go run ./chaos -power-cut                cuts the power of the disk as well; needs root and loop devices
-//	go run ./chaos -fault ack-early          a server that answers before it commits must lose something
-//	go run ./chaos -power-cut -fault no-sync so must one that does not sync
+//	go run ./chaos -fault ack-early          a server that responds before it commits must lose a write
+//	go run ./chaos -power-cut -fault no-sync the same for a server that does not sync
 //
 // A kill comes after a random number of acknowledged writes; half of the
 // rounds on an embedded store also have a failpoint right before or after a
-// commit. SIGKILL leaves the operating system's cache alone: only -power-cut
-// tells a server that syncs from one that does not.
+// commit. SIGKILL does not affect the operating system's cache: only -power-cut
+// detects a server that does not sync.
 //
-// An interrupt ends a run after the round that is under way, with a report.
+// An interrupt ends a run after the current round, with a report.
 //
-// Exit status 0 means that nothing acknowledged was lost and no invariant was
-// broken (with -fault: that a loss was noticed), 1 the opposite, 2 that the
-// run proves nothing: it failed, or too few writes were acknowledged.
+// Exit status 0 means that no acknowledged write was lost and no invariant was
+// broken (with -fault: that a loss was detected), 1 the opposite, 2 that the run
+// shows nothing: it failed, or too few writes were acknowledged.
 package main
 
 import (
@@ -29,12 +29,12 @@ import (
 
 func main() {
 	c := config{progress: os.Stderr}
-	flag.IntVar(&c.rounds, "rounds", 50, "how many times the server is killed")
-	flag.IntVar(&c.writers, "writers", 8, "how many writers work at once")
-	flag.StringVar(&c.fault, "fault", "", "a fault of an embedded store that must be noticed: ack-early or no-sync")
-	flag.StringVar(&c.database, "database", "", "an empty PostgreSQL database, postgres://…; none: an embedded store")
+	flag.IntVar(&c.rounds, "rounds", 50, "number of kills")
+	flag.IntVar(&c.writers, "writers", 8, "number of concurrent writers")
+	flag.StringVar(&c.fault, "fault", "", "a fault of an embedded store that must be detected: ack-early or no-sync")
+	flag.StringVar(&c.database, "database", "", "postgres://… URL of an empty database; default: an embedded store")
 	flag.BoolVar(&c.powerCut, "power-cut", false, "cut the power of the embedded store's disk as well; needs root")
-	flag.Uint64Var(&c.seed, "seed", 1, "seed of the moments of the kills")
+	flag.Uint64Var(&c.seed, "seed", 1, "seed of the times of the kills")
 	flag.Parse()
 	if c.database != "" && (c.powerCut || c.fault != "") {
 		fmt.Fprintln(os.Stderr, "chaos: -power-cut and -fault are for the embedded store")
@@ -56,18 +56,18 @@ func main() {
 	}
 }
 
-// long is the number of kills from which on every kind of write must have
-// been acknowledged.
+// long is the number of kills from which every kind of write must have been
+// acknowledged.
 const long = 50
 
-// vacuous is an error when a run without a loss acknowledged too little to
-// prove anything.
+// vacuous returns an error if a run without a loss has too few acknowledged
+// writes.
 func (r report) vacuous() error {
 	if len(r.broken) > 0 {
 		return nil
 	}
 	if need := max(5*r.kills, 1); r.writes() < need {
-		return fmt.Errorf("%d acknowledged writes prove nothing, want at least %d", r.writes(), need)
+		return fmt.Errorf("%d acknowledged writes are too few, want at least %d", r.writes(), need)
 	}
 	for _, operation := range operations() {
 		if r.kills >= long && r.acknowledged[operation] == 0 {

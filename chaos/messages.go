@@ -10,7 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// messages are the triggers of the messages that an answer promises.
+// messages are the trigger sources of the messages that the response of an
+// operation promises.
 var messages = map[string]string{
 	"SignUp":                           "CustomEmailSender_SignUp",
 	"ResendConfirmationCode":           "CustomEmailSender_ResendCode",
@@ -20,8 +21,8 @@ var messages = map[string]string{
 	"GetUserAttributeVerificationCode": "CustomEmailSender_VerifyUserAttribute",
 }
 
-// inbox takes the messages of the main pool, as its custom sender. It outlives
-// the servers.
+// inbox receives the messages of the main pool, as its custom sender. It is
+// independent of the servers.
 type inbox struct {
 	listener net.Listener
 	mu       sync.Mutex
@@ -53,13 +54,13 @@ func (b *inbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// undelivered holds the inbox against what was promised. It turns the server's
-// clock on first: a message that was on its way when a server was killed is
-// due again when its lease of two minutes has run out.
+// undelivered compares the inbox with the promised messages. First it advances
+// the server's clock: a message that was being sent when a server was killed is
+// due again when its lease of two minutes has expired.
 func (l *ledger) undelivered(server *harness.Server) (checked int, broken []string) {
 	for _, request := range []func() error{
 		func() error { return server.Develop("POST", "/_dev/clock", `{"advance":"3m"}`) },
-		func() error { return server.Develop("GET", "/_dev/messages", "") }, // delivers what is due first
+		func() error { return server.Develop("GET", "/_dev/messages", "") }, // first delivers what is due
 	} {
 		if err := request(); err != nil {
 			return 0, []string{err.Error()}
@@ -68,7 +69,7 @@ func (l *ledger) undelivered(server *harness.Server) (checked int, broken []stri
 	return l.missing()
 }
 
-// missing compares the inbox with what was promised.
+// missing compares the inbox with the promised messages.
 func (l *ledger) missing() (checked int, missing []string) {
 	l.inbox.mu.Lock()
 	defer l.inbox.mu.Unlock()

@@ -20,8 +20,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// Nodes of the revision LIFEGUARD_OLDER and of this tree work on one database,
-// and lose nothing of each other's. scripts/mixed-versions runs this.
+// Nodes of the revision LIFEGUARD_OLDER and of this tree run on one database and
+// lose no data of each other. scripts/mixed-versions runs this test.
 func TestMixedVersions(t *testing.T) {
 	revision := os.Getenv("LIFEGUARD_OLDER")
 	if revision == "" {
@@ -29,7 +29,7 @@ func TestMixedVersions(t *testing.T) {
 	}
 	database, ok := storetest.Postgres(t)
 	if !ok {
-		t.Fatal("LIFEGUARD_TEST_POSTGRES names no server")
+		t.Fatal("LIFEGUARD_TEST_POSTGRES is not set")
 	}
 	dir := t.TempDir()
 	key := filepath.Join(dir, "master.key")
@@ -38,7 +38,7 @@ func TestMixedVersions(t *testing.T) {
 	}
 	m := &mixture{t: t, args: []string{"--database", database, "--master-key-file", key, "--issuer-mode", "aws"}}
 	older := buildOlder(t, dir, revision)
-	m.start("older", older) // before the newer migrates
+	m.start("older", older) // before the newer node migrates
 	m.start("newer", binary)
 	m.makeResources()
 	m.changeInTurn()
@@ -50,7 +50,7 @@ func TestMixedVersions(t *testing.T) {
 	m.nodes = nil
 	m.start("newer", binary)
 	if diff := differences(before, m.agree()); len(diff) > 0 {
-		t.Errorf("the newer alone reads something else: %v", diff)
+		t.Errorf("the newer node alone reads other values: %v", diff)
 	}
 	m.signIn(m.nodes[0])
 }
@@ -77,7 +77,7 @@ type node struct {
 	*harness.Server
 }
 
-// mixture is the nodes on one database, and what was made there.
+// mixture has the nodes on one database, and the resources in it.
 type mixture struct {
 	t                                 *testing.T
 	args                              []string
@@ -118,7 +118,7 @@ func (m *mixture) of(members ...in) in {
 	return with(append([]in{{"UserPoolId": m.pool}}, members...)...)
 }
 
-// The settings that an update must give again.
+// The settings that an update must repeat.
 var (
 	poolSettings = in{
 		"MfaConfiguration": "OPTIONAL", "AutoVerifiedAttributes": []string{"email"}, "UserPoolTier": "PLUS",
@@ -143,8 +143,8 @@ var (
 	myself  = in{"Domain": "mixed-versions"}
 )
 
-// makeResources makes one of each: the pool and its client through the first
-// node, what is in them through both in turn.
+// makeResources creates one resource of each kind: the pool and its client
+// through the first node, the others through both in turn.
 func (m *mixture) makeResources() {
 	m.t.Helper()
 	turn := 0
@@ -184,9 +184,9 @@ func (m *mixture) makeResources() {
 // change is a request that changes one value of the resources.
 type change struct {
 	operation string
-	// fields are of the request that sets the value v, of which the number is n.
+	// fields returns the request that sets the value v, which has the number n.
 	fields func(v string, n int) in
-	// may are prefixes of what it may change besides dates.
+	// may has prefixes of paths that the request may change besides dates.
 	may []string
 }
 
@@ -253,8 +253,8 @@ func (m *mixture) changes() []change {
 	}
 }
 
-// changeInTurn makes every change twice through each node; after each, both see
-// that, and nothing else, changed.
+// changeInTurn makes every change twice through each node. After each, both nodes
+// must read that change and no other.
 func (m *mixture) changeInTurn() {
 	m.t.Helper()
 	for n := range 4 {
@@ -290,7 +290,7 @@ func (m *mixture) signIn(n node) {
 		"AuthParameters": in{"USERNAME": "ann", "PASSWORD": m.password, "SECRET_HASH": hash}}))
 }
 
-// agree is what the nodes read, by path, once all read the same.
+// agree returns the values by path when all nodes read the same.
 func (m *mixture) agree() map[string]string {
 	m.t.Helper()
 	var diff []string
@@ -303,7 +303,7 @@ func (m *mixture) agree() map[string]string {
 		if len(diff) == 0 {
 			return seen
 		}
-		time.Sleep(250 * time.Millisecond) // a node looks for changes that often
+		time.Sleep(250 * time.Millisecond) // nodes poll for changes at this interval
 	}
 	m.t.Fatalf("the nodes do not agree on %v", diff)
 	return nil
@@ -327,7 +327,7 @@ func (m *mixture) read(n node) map[string]string {
 	return seen
 }
 
-// flatten puts the values of an answer into seen, by path, but for dates.
+// flatten adds the values of a response to seen, by path, except dates.
 func flatten(path string, v any, seen map[string]string) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -346,7 +346,7 @@ func flatten(path string, v any, seen map[string]string) {
 	}
 }
 
-// differences are the paths at which two readings differ.
+// differences returns the paths at which two readings differ.
 func differences(a, b map[string]string) (paths []string) {
 	for path := range a {
 		if a[path] != b[path] {

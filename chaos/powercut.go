@@ -12,8 +12,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/sqlite"
 )
 
-// cut cuts the power and brings it back. The server stands still when the
-// power goes, as it would without power: none of its threads runs any more.
+// cut cuts the power of the disk and restores it. The server is stopped before,
+// as without power: none of its threads runs any more.
 func (w *world) cut() error {
 	if err := freeze(w.server.Process()); err != nil {
 		return err
@@ -25,8 +25,8 @@ func (w *world) cut() error {
 	return errors.Join(err, w.showLog("after "+when, false), w.disk.off(), w.disk.on())
 }
 
-// disk is an ext4 file system in a file whose power can be cut. It needs root
-// and a loop device.
+// disk is an ext4 file system in a file, which can be cut off from its storage.
+// It needs root and a loop device.
 type disk struct{ image, mount string }
 
 func newDisk(dir string) (*disk, error) {
@@ -45,8 +45,8 @@ func newDisk(dir string) (*disk, error) {
 func (d *disk) on() error  { return execute("mount", "-o", "loop", d.image, d.mount) }
 func (d *disk) off() error { return execute("umount", d.mount) }
 
-// check looks for damage, in a copy: who opens a database and closes it again
-// changes it. A damaged one is kept.
+// check checks a copy of the database for damage, since opening and closing a
+// database changes it. A damaged one is kept.
 func (d *disk) check(ctx context.Context) error {
 	data := os.DirFS(filepath.Join(d.mount, "data"))
 	dir, err := os.MkdirTemp("", "lifeguard-integrity-")
@@ -60,7 +60,7 @@ func (d *disk) check(ctx context.Context) error {
 	return errors.Join(damage, fmt.Errorf("the database is kept in %s", dir), os.CopyFS(dir, data))
 }
 
-// integrity is an error when SQLite finds damage.
+// integrity returns an error if SQLite finds damage.
 func integrity(ctx context.Context, dir string) error {
 	e, err := sqlite.Open(ctx, dir)
 	if err != nil {

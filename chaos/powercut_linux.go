@@ -34,7 +34,7 @@ func frozen(pid int) bool {
 	for _, thread := range threads {
 		text, err := os.ReadFile(thread)
 		if err != nil {
-			continue // it has ended
+			continue // the thread has ended
 		}
 		// The state follows the command's name. Source: proc_pid_stat(5).
 		_, state, _ := bytes.Cut(text[bytes.LastIndexByte(text, ')'):], []byte(" "))
@@ -45,7 +45,7 @@ func frozen(pid int) bool {
 	return true
 }
 
-// cut is FS_IOC_SHUTDOWN with FS_SHUTDOWN_FLAGS_NOLOGFLUSH: what was not
+// cut is FS_IOC_SHUTDOWN with FS_SHUTDOWN_FLAGS_NOLOGFLUSH: data that was not
 // synced is lost, and nothing can be written any more. Source: Linux,
 // fs/ext4/ioctl.c, include/uapi/linux/fs.h.
 func (d *disk) cut() error {

@@ -12,7 +12,7 @@ func TestFreeze(t *testing.T) {
 	}
 	p := busy.Process
 	if frozen(p.Pid) {
-		t.Error("a busy process is frozen")
+		t.Error("a busy process is reported as frozen")
 	}
 	if err := freeze(p); err != nil || !frozen(p.Pid) {
 		t.Error("not frozen:", err)

@@ -6,14 +6,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// resource is what Create…, Update… and Delete… write, one member of it.
+// resource describes one member that Create…, Update… and Delete… write.
 type resource struct {
 	noun string // in the names of the operations
-	// id is the member that names it. What named returns has it, unless the
-	// server makes it.
+	// id is the member that names the resource. named returns it, unless the server
+	// creates it.
 	id    string
 	named func(*subject) in
-	// set are the members of a request that give it a value.
+	// set returns the members of a request that set the value.
 	set           func(value any) in
 	first, second any
 	// read finds the value at path.
@@ -21,7 +21,7 @@ type resource struct {
 	path []string
 }
 
-// member is a set for a member that is a value itself.
+// member is a set for a member that is the value itself.
 func member(name string) func(any) in { return func(value any) in { return in{name: value} } }
 
 var group = resource{
@@ -64,7 +64,7 @@ var domain = resource{
 	read: "DescribeUserPoolDomain", path: []string{"DomainDescription", "ManagedLoginVersion"},
 }
 
-// The resources of the client whose life it is.
+// The resources of the subject's client.
 var (
 	branding = resource{
 		noun: "ManagedLoginBranding", id: "ManagedLoginBrandingId",
@@ -90,7 +90,7 @@ var (
 	}
 )
 
-// kept is the life of a resource.
+// kept returns the life of a resource.
 func kept(r resource) life {
 	return life{
 		func(s *subject, server *harness.Server) { s.keep(server, r) },
@@ -123,7 +123,7 @@ func (s *subject) keep(server *harness.Server, r resource) {
 		s.write(server, "Delete"+r.noun, s.inPool(name), nil, facts{r.noun: absent})
 }
 
-// dress gives a client of its own what belongs to clients.
+// dress creates a client and the resources that belong to clients.
 func dress(s *subject, server *harness.Server) {
 	var made any
 	if !s.write(server, "CreateUserPoolClient", s.inPool(in{"ClientName": s.name, "GenerateSecret": true}), &made, nil) {
@@ -163,7 +163,7 @@ func dress(s *subject, server *harness.Server) {
 	}
 }
 
-// ownPool makes a pool, in which the subject lives from then on.
+// ownPool creates a pool, which then is the subject's pool.
 func (s *subject) ownPool(server *harness.Server) (arn in, ok bool) {
 	var made any
 	ok = s.write(server, "CreateUserPool", in{"PoolName": s.name}, &made, nil)
@@ -190,7 +190,7 @@ func pool(s *subject, server *harness.Server) {
 		s.write(server, "DeleteUserPool", s.inPool(), nil, facts{"pool": absent})
 }
 
-// settings are those of a pool that other operations than UpdateUserPool write.
+// settings are settings of a pool that operations other than UpdateUserPool write.
 func settings(s *subject, server *harness.Server) {
 	if _, ok := s.ownPool(server); !ok {
 		return

@@ -17,14 +17,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// patience is how long a round waits for its acknowledged writes: far longer
-// than a slow machine takes.
+// patience is the time limit of a round for its acknowledged writes: much longer
+// than a slow machine needs.
 const patience = 2 * time.Minute
 
 type config struct {
 	rounds, writers int
 	seed            uint64
-	// fault is one that the server has all the time: ack-early or no-sync.
+	// fault is a permanent fault of the server: ack-early or no-sync.
 	fault string
 	// database is a PostgreSQL URL; empty means an embedded store.
 	database string
@@ -36,7 +36,7 @@ type config struct {
 	progress io.Writer
 }
 
-// report is what a run found.
+// report is the result of a run.
 type report struct {
 	kills, checked int
 	acknowledged   map[string]int // by operation
@@ -69,7 +69,7 @@ func (r report) String() string {
 	return s
 }
 
-// world is a server on a store that outlives it.
+// world is a store and the server that currently runs on it.
 type world struct {
 	config
 	ctx    context.Context
@@ -87,7 +87,7 @@ func (w *world) start(fault string) (err error) {
 	return err
 }
 
-// stop kills the server. With a disk, the power goes first.
+// stop kills the server. With a disk, the power is cut first.
 func (w *world) stop() error {
 	if w.disk != nil {
 		return w.cut()
@@ -101,7 +101,7 @@ func build(ctx context.Context, module, binary string) error {
 	return harness.Build(ctx, module, "failpoint", binary)
 }
 
-// prepare makes what the servers need in dir.
+// prepare creates the files that the servers need in dir.
 func (w *world) prepare(dir string) (err error) {
 	if w.binary == "" {
 		w.binary = filepath.Join(dir, "lifeguard")
@@ -117,7 +117,7 @@ func (w *world) prepare(dir string) (err error) {
 	}
 	w.args = []string{
 		"--code", code, "--kms", "local", "--trigger", "CustomEmailSender=http://" + w.inbox.listener.Addr().String(),
-		"--issuer-mode", "aws", // the port changes, and with it an issuer of one's own, which ends access tokens
+		"--issuer-mode", "aws", // the port changes, and with it the issuer of mode self, which would invalidate access tokens
 	}
 	if w.database != "" {
 		key := filepath.Join(dir, "master.key")
@@ -135,8 +135,7 @@ func (w *world) prepare(dir string) (err error) {
 	return nil
 }
 
-// run kills and compares for as many rounds as asked, or until something is
-// broken.
+// run kills and compares for the configured rounds, or until something is broken.
 func run(ctx context.Context, c config) (r report, err error) {
 	dir, err := os.MkdirTemp("", "lifeguard-chaos-")
 	if err != nil {
@@ -186,7 +185,7 @@ func run(ctx context.Context, c config) (r report, err error) {
 	return r, nil
 }
 
-// round disturbs, starts again and compares.
+// round runs writers, kills and restarts the server, and compares.
 func (w *world) round(l *ledger) error {
 	r := w.report
 	r.kills++
@@ -219,9 +218,9 @@ func (w *world) round(l *ledger) error {
 	return nil
 }
 
-// startTrapped starts a server that stops at a failpoint. Messages left over
-// from before can be enough to reach it while the server starts: then it
-// starts once more without.
+// startTrapped starts a server that stops at a failpoint. Messages of earlier
+// rounds can reach it while the server starts: then it starts again without the
+// failpoint.
 func (w *world) startTrapped(chance *rand.Rand) error {
 	point := []string{"before-commit", "after-commit"}[chance.IntN(2)]
 	if err := w.start(fmt.Sprintf("%s:%d", point, 5+chance.IntN(60))); err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// serverLog is the file that the servers of a run log to.
+// serverLog is the log file of the servers of a run.
 type serverLog struct{ to, from *os.File }
 
 func newServerLog(path string) (*serverLog, error) {
@@ -16,15 +16,15 @@ func newServerLog(path string) (*serverLog, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, err := os.Open(path) // a position of its own
+	from, err := os.Open(path) // with a separate position
 	return &serverLog{to, from}, err
 }
 
 func (l *serverLog) close() error { return errors.Join(l.to.Close(), l.from.Close()) }
 
-// showLog passes on what has been logged since the last time. While the disk
-// has power, no server may find its database malformed. Without, reads fail
-// with EIO, which SQLite reports as malformed too (SQLITE_IOERR_CORRUPTFS).
+// showLog prints the lines that were logged since the last call. While the disk
+// has power, no server may report a malformed database. Without power, reads fail
+// with EIO, which SQLite also reports as malformed (SQLITE_IOERR_CORRUPTFS).
 func (w *world) showLog(when string, power bool) error {
 	text, err := io.ReadAll(w.log.from)
 	for line := range strings.Lines(string(text)) {

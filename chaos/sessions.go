@@ -6,7 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// readUse tries what works only once, or not any more: dead if it is refused.
+// readUse registers the use of a value that is single-use or revoked: it is dead
+// if it is refused.
 func (s *subject) readUse(property, operation string, fields in, refusals ...string) {
 	s.read[property] = func(server *harness.Server) (string, error) {
 		if err := server.Call(operation, fields, nil); err != nil {
@@ -16,8 +17,8 @@ func (s *subject) readUse(property, operation string, fields in, refusals ...str
 	}
 }
 
-// watch follows the tokens of a sign-in. A refresh changes nothing, since the
-// client does not rotate.
+// watch registers the reading of the tokens of a sign-in. A refresh changes
+// nothing, since the client does not rotate.
 func (s *subject) watch(t tokens, parameters map[string]string) {
 	s.known["access token"], s.known["refresh token"] = live, live
 	s.readUse("access token", "GetUser", in{"AccessToken": t.AuthenticationResult.AccessToken}, "NotAuthorizedException")
@@ -27,7 +28,7 @@ func (s *subject) watch(t tokens, parameters map[string]string) {
 	}, "NotAuthorizedException")
 }
 
-// watched is begin and a sign-in whose tokens are followed.
+// watched is begin and a sign-in whose tokens are watched.
 func (s *subject) watched(server *harness.Server) (t tokens, ok bool) {
 	if !s.begin(server) {
 		return t, false
@@ -61,8 +62,8 @@ func adminSignOut(s *subject, server *harness.Server) {
 	}
 }
 
-// rotate spends a refresh token. Only dead ones are looked at afterwards: to
-// look at one that lives would spend it.
+// rotate consumes a refresh token. Later only dead ones are checked: a check
+// would consume a live one.
 func rotate(s *subject, server *harness.Server) {
 	if !s.begin(server) {
 		return
@@ -78,16 +79,16 @@ func rotate(s *subject, server *harness.Server) {
 	}
 }
 
-// The writes that are no operations of the API.
+// The writes that are not operations of the API.
 const (
 	logIn  = "POST /login"
 	redeem = "POST /oauth2/token"
 )
 
-// callback is where the pages send authorization codes.
+// callback is the redirect URI of authorization codes.
 const callback = "https://" + relyingParty + "/callback"
 
-// authorize gets an authorization code, which works once. A comparison
+// authorize gets an authorization code, which can be redeemed once. A comparison
 // redeems one that has not been redeemed.
 func authorize(s *subject, server *harness.Server) {
 	if !s.begin(server) {
@@ -120,7 +121,7 @@ func authorize(s *subject, server *harness.Server) {
 }
 
 // confirmDevice confirms the device of a sign-in in the pool that tracks them.
-// A refresh token lives as long as its device.
+// A refresh token is valid as long as its device is remembered.
 func (s *subject) confirmDevice(server *harness.Server) (t tokens, ok bool) {
 	s.scope = s.ledger.tracking
 	if !s.begin(server) {

@@ -6,14 +6,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// relyingParty is that of passkeys.
+// relyingParty is the relying party of passkeys.
 const relyingParty = "app.example.com"
 
 // provider is the identity provider of the pool.
 const provider = "Issuer"
 
-// setUp makes the pools and the clients that the writers work on. Messages of
-// the main pool go to the inbox.
+// setUp creates the pools and the clients that the writers use. Messages of the
+// main pool are sent to the inbox.
 func (l *ledger) setUp(s *harness.Server) (err error) {
 	if l.main.poolID, err = newPool(s, in{
 		"AliasAttributes": []string{"email"}, "AutoVerifiedAttributes": []string{"email"}, "UserPoolTier": "PLUS",
@@ -87,8 +87,8 @@ func newPool(s *harness.Server, fields in) (id string, err error) {
 	return at(made, "UserPool", "Id"), err
 }
 
-// invariants holds the counters against the rows: users, search rows and the
-// estimate must agree.
+// invariants compares counters with rows: users, search rows and the estimate
+// must agree.
 func invariants(s *harness.Server, poolID string) (broken []string) {
 	count := func(filter string) (n int) {
 		var token any

@@ -21,7 +21,7 @@ func signUp(s *subject, server *harness.Server) {
 	}
 }
 
-// invite answers the challenge of a temporary password, whose session works
+// invite answers the challenge of a temporary password, whose Session can be used
 // once.
 func invite(s *subject, server *harness.Server) {
 	s.readStatus()
@@ -57,7 +57,7 @@ func (s *subject) verifyEmail(server *harness.Server, address string) bool {
 	}}), nil, facts{"email": address})
 }
 
-// forgotPassword uses a code, which works once.
+// forgotPassword redeems a code, which can be used once.
 func forgotPassword(s *subject, server *harness.Server) {
 	if !s.begin(server) || !s.verifyEmail(server, s.name+"@example.com") {
 		return
@@ -112,7 +112,7 @@ func attributes(s *subject, server *harness.Server) {
 		s.moveAlias(server)
 }
 
-// moveAlias changes the verified address, by which the user signs in.
+// moveAlias changes the verified address with which the user signs in.
 func (s *subject) moveAlias(server *harness.Server) bool {
 	address := s.name + "@example.org"
 	s.read["alias"] = func(server *harness.Server) (string, error) {

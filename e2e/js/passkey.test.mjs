@@ -71,7 +71,8 @@ test('user verification is asked for and checked', async () => {
   await key.verifies(false);
   await assert.rejects(register(page, cid), /NotAllowedError/);
   await key.verifies(true);
-  // The server refuses a response if the app has removed the option.
+  // The server refuses a passkey without user verification, also if the app has
+  // changed the options.
   const blind = await plugIn(page, {transport: 'usb', hasUserVerification: false, isUserVerified: false});
   const {CredentialCreationOptions} = await call('StartWebAuthnRegistration', {AccessToken: cid.AccessToken});
   CredentialCreationOptions.authenticatorSelection = {userVerification: 'discouraged', authenticatorAttachment: 'cross-platform'};
