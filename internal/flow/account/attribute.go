@@ -125,12 +125,12 @@ func writeAttributes(
 		}
 	}
 	for _, proof := range change.Proofs {
-		if err := waitingNameFree(tx, p, change.User, proof); err != nil {
+		if err := requirePendingNameFree(tx, p, change.User, proof); err != nil {
 			return err
 		}
 	}
 	if change.User.Attributes["preferred_username"] != before.Attributes["preferred_username"] {
-		if err := preferredNameFree(tx, p, change.User); err != nil {
+		if err := requirePreferredNameFree(tx, p, change.User); err != nil {
 			return err
 		}
 	}
@@ -148,9 +148,9 @@ func writeAttributes(
 	return nil
 }
 
-// waitingNameFree returns an error if the value of a sign-in attribute is taken
-// and so could not be verified later.
-func waitingNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User, proof userpool.Proof) error {
+// requirePendingNameFree returns an error if the value of a sign-in attribute
+// is taken, so that it could not be verified later.
+func requirePendingNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User, proof userpool.Proof) error {
 	if !slices.Contains(p.SignInAttributes(u), proof.Attribute) {
 		return nil
 	}
@@ -161,9 +161,9 @@ func waitingNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User, proof use
 	return err
 }
 
-// preferredNameFree returns an error if the preferred_username already names
-// another user, as any kind of name.
-func preferredNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
+// requirePreferredNameFree returns an error if the preferred_username already
+// names another user, as any kind of name.
+func requirePreferredNameFree(tx *store.Tx, p *userpool.Pool, u *userpool.User) error {
 	name := u.Attributes["preferred_username"]
 	if name == "" || !slices.Contains(p.AliasAttributes, "preferred_username") {
 		return nil
@@ -208,7 +208,7 @@ func (f *Flow) SendAttributeCode(
 		var m *resolved
 		var proof userpool.Proof
 		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
-			m, proof, err = provable(tx, p, u, attribute)
+			m, proof, err = attributeProof(tx, p, u, attribute)
 			return err
 		})
 		if err != nil {
@@ -231,9 +231,9 @@ func (f *Flow) SendAttributeCode(
 	return l.delivery, err
 }
 
-// enabled reads a signed-in user again. A user who has been disabled is
+// requireEnabled reads a signed-in user again. A user who has been disabled is
 // fault.UserIsDisabled.
-func enabled(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, error) {
+func requireEnabled(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, error) {
 	now, err := tx.UserBySub(p, u.Sub)
 	if err == nil && !now.Enabled {
 		return nil, fault.UserIsDisabled
@@ -241,9 +241,11 @@ func enabled(tx *store.Tx, p *userpool.Pool, u *userpool.User) (*userpool.User, 
 	return now, err
 }
 
-// provable returns the value of the attribute that a code is sent to.
-func provable(tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string) (*resolved, userpool.Proof, error) {
-	now, err := enabled(tx, p, u)
+// attributeProof returns the value of the attribute that a code is sent to.
+func attributeProof(
+	tx *store.Tx, p *userpool.Pool, u *userpool.User, attribute string,
+) (*resolved, userpool.Proof, error) {
+	now, err := requireEnabled(tx, p, u)
 	if err != nil {
 		return nil, userpool.Proof{}, err
 	}
@@ -273,7 +275,7 @@ func (f *Flow) VerifyAttribute(ctx context.Context, p *userpool.Pool, u *userpoo
 	purpose := userpool.VerifyPurpose(attribute)
 	var refusal error
 	err := f.Store.Update(ctx, func(tx *store.Tx) error {
-		now, err := enabled(tx, p, u)
+		now, err := requireEnabled(tx, p, u)
 		if err != nil {
 			return err
 		}

@@ -194,23 +194,23 @@ type sendRequest struct {
 
 // send sends the code of a request. A decoy takes the same steps, but its code
 // is not sent.
-func (f *Flow) send(ctx context.Context, e sendRequest) (userpool.Delivery, error) {
+func (f *Flow) send(ctx context.Context, req sendRequest) (userpool.Delivery, error) {
 	var l letter
 	err := retryStale(func() error {
 		var m *resolved
 		var attribute string
 		err := f.Store.View(ctx, func(tx *store.Tx) (err error) {
-			m, attribute, err = e.find(tx, e.request)
+			m, attribute, err = req.find(tx, req.request)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if l, err = f.write(ctx, m, e.occasion, attribute); err != nil {
+		if l, err = f.write(ctx, m, req.occasion, attribute); err != nil {
 			return err
 		}
 		return f.Store.Update(ctx, func(tx *store.Tx) error {
-			if err := tx.CountAttempt(m.pool.ID, m.subject, e.attempt); err != nil {
+			if err := tx.CountAttempt(m.pool.ID, m.subject, req.attempt); err != nil {
 				return err
 			}
 			if m.user != nil {

@@ -91,19 +91,19 @@ func (f *Flow) newAdminUser(p *userpool.Pool, r CreateRequest) (*userpool.User, 
 	u := f.userWithAttributes(p, r.Username, values)
 	u.Status = userpool.Confirmed
 	if passwordless {
-		return u, reachable(p, u)
+		return u, requireReachable(p, u)
 	}
 	u.Status = userpool.ForceChangePassword
-	return u, completable(p, u)
+	return u, requireCompletable(p, u)
 }
 
 func sendsFirstFactor(p *userpool.Pool) bool {
 	return p.Permits(userpool.ChooseEmailCode) || p.Permits(userpool.ChooseSMSCode)
 }
 
-// reachable returns an error if a user without a password has no address for
-// one-time codes.
-func reachable(p *userpool.Pool, u *userpool.User) error {
+// requireReachable returns an error if a user without a password has no address
+// for one-time codes.
+func requireReachable(p *userpool.Pool, u *userpool.User) error {
 	for _, attribute := range []string{"email", "phone_number"} {
 		if u.Attributes[attribute] != "" && p.Permits(userpool.CodesTo(attribute)) {
 			return nil
@@ -113,9 +113,9 @@ func reachable(p *userpool.Pool, u *userpool.User) error {
 		"A user without a password needs an attribute that one-time codes can be sent to.")
 }
 
-// completable returns an error if the user lacks a required attribute that
-// cannot be set later.
-func completable(p *userpool.Pool, u *userpool.User) error {
+// requireCompletable returns an error if the user lacks a required attribute
+// that cannot be set later.
+func requireCompletable(p *userpool.Pool, u *userpool.User) error {
 	var text strings.Builder
 	for _, a := range p.MissingRequired(u.Attributes) {
 		if !a.Mutable {
@@ -128,7 +128,7 @@ func completable(p *userpool.Pool, u *userpool.User) error {
 	return fault.New(fault.InvalidParameter, "Attributes did not conform to the schema: "+text.String())
 }
 
-// nameFree is signUpNameFree with the errors of the admin operations.
+// nameFree is requireSignUpNameFree with the errors of the admin operations.
 func (c *creation) nameFree(tx *store.Tx) error {
 	attribute, err := takenAttribute(tx, c.pool, c.user)
 	if err != nil {
@@ -231,7 +231,7 @@ func (c *creation) claimAliases(tx *store.Tx) error {
 	if err := claimVerified(tx, c.pool, c.user, c.request.ForceAlias); err != nil {
 		return err
 	}
-	return preferredNameFree(tx, c.pool, c.user)
+	return requirePreferredNameFree(tx, c.pool, c.user)
 }
 
 func enqueue(tx *store.Tx, messages []userpool.Message) error {

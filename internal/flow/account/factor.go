@@ -35,7 +35,7 @@ func (f *Flow) AssociateSoftwareToken(
 		return "", err
 	}
 	err = f.Store.Update(ctx, func(tx *store.Tx) error {
-		now, err := enabled(tx, p, u)
+		now, err := requireEnabled(tx, p, u)
 		if err != nil {
 			return err
 		}

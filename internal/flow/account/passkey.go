@@ -52,7 +52,7 @@ func (f *Flow) requireRegistrable(tx *store.Tx, h Holder) (relyingParty string, 
 	if !h.Pool.TakesPasskeys() {
 		return "", nil, userpool.PasskeysNotEnabled
 	}
-	u, err := enabled(tx, h.Pool, h.User)
+	u, err := requireEnabled(tx, h.Pool, h.User)
 	if err != nil {
 		return "", nil, err
 	}
@@ -164,7 +164,7 @@ func (f *Flow) DeletePasskey(ctx context.Context, h Holder, credentialID string)
 		return userpool.NoSuchPasskey
 	}
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
-		u, err := enabled(tx, h.Pool, h.User)
+		u, err := requireEnabled(tx, h.Pool, h.User)
 		if err != nil {
 			return err
 		}

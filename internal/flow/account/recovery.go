@@ -46,15 +46,15 @@ func (f *Flow) resolveForReset(tx *store.Tx, r Request) (*resolved, error) {
 	if m.user == nil {
 		return m, nil
 	}
-	if err := resettable(m.pool, m.user); err != nil {
+	if err := requireResettable(m.pool, m.user); err != nil {
 		return m, f.hideUser(m, err)
 	}
 	return m, nil
 }
 
-// resettable returns an error if the password of the user cannot be reset by a
-// code.
-func resettable(p *userpool.Pool, u *userpool.User) error {
+// requireResettable returns an error if the password of the user cannot be
+// reset by a code.
+func requireResettable(p *userpool.Pool, u *userpool.User) error {
 	if !u.Enabled {
 		return fault.UserIsDisabled
 	}
@@ -93,7 +93,7 @@ func (f *Flow) ConfirmForgotPassword(ctx context.Context, r ResetRequest) error 
 		if err != nil {
 			return err
 		}
-		if err := resettable(m.pool, now); err != nil {
+		if err := requireResettable(m.pool, now); err != nil {
 			return err
 		}
 		holder := &resolved{pool: m.pool, client: m.client, subject: m.subject, user: now}

@@ -48,7 +48,7 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 		if err = signUpPassword(m, r.Password); err != nil {
 			return err
 		}
-		return signUpNameFree(tx, m)
+		return requireSignUpNameFree(tx, m)
 	})
 	if err != nil {
 		return nil, err
@@ -203,9 +203,9 @@ func signUpPassword(m *resolved, password string) error {
 		"1 validation error detected: Value null at 'password' failed to satisfy constraint: Member must not be null")
 }
 
-// signUpNameFree returns an error if the name is a username, alias or sub of
-// another user: a new user must never take over the name of another.
-func signUpNameFree(tx *store.Tx, m *resolved) error {
+// requireSignUpNameFree returns an error if the name is a username, alias or
+// sub of another user: a new user must never take over the name of another.
+func requireSignUpNameFree(tx *store.Tx, m *resolved) error {
 	_, err := tx.User(m.pool, m.typed)
 	if err == nil {
 		return fault.UserAlreadyExists
@@ -251,7 +251,7 @@ func (f *Flow) insertSignUp(tx *store.Tx, m *resolved, cred *userpool.Credential
 	if _, err := tx.Pool(m.pool.ID); err != nil {
 		return err
 	}
-	if err := signUpNameFree(tx, m); err != nil {
+	if err := requireSignUpNameFree(tx, m); err != nil {
 		return err
 	}
 	err := claimSignUp(tx, m)
@@ -284,5 +284,5 @@ func claimSignUp(tx *store.Tx, m *resolved) error {
 	if m.user.Status != userpool.Confirmed {
 		return nil
 	}
-	return preferredNameFree(tx, m.pool, m.user)
+	return requirePreferredNameFree(tx, m.pool, m.user)
 }

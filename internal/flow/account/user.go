@@ -123,7 +123,7 @@ func (f *Flow) ListUsers(
 	if err != nil {
 		return nil, nil, err
 	}
-	return users, next, everyoneHas(users, r.AttributesToGet)
+	return users, next, requireAttributes(users, r.AttributesToGet)
 }
 
 // filterable are the attributes that a filter can name, and that
@@ -133,7 +133,7 @@ var filterable = map[string]bool{
 	"given_name": true, "family_name": true, "preferred_username": true,
 }
 
-func everyoneHas(users []*userpool.User, names []string) error {
+func requireAttributes(users []*userpool.User, names []string) error {
 	for _, name := range names {
 		if filterable[name] {
 			continue

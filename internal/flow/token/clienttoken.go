@@ -16,7 +16,7 @@ type MachineRequest struct {
 	Client *userpool.Client
 	// Scopes are custom scopes of the client; none means all.
 	Scopes []string
-	// ClientMetadata is for the pool's function.
+	// ClientMetadata is passed to the PreTokenGeneration trigger.
 	ClientMetadata map[string]string
 }
 
