@@ -36,7 +36,7 @@ func (tx *Tx) ProvisionRate(r userpool.ProvisionedRate) error {
 	return tx.setAccountLimit(r.Account, r.Region, rateLimit, r.Category, r.PerSecond)
 }
 
-func (tx *Tx) forgetRates() error {
+func (tx *Tx) deleteProvisionedRates() error {
 	_, err := tx.exec(`DELETE FROM account_limit WHERE kind = $1`, rateLimit)
 	return err
 }

@@ -21,8 +21,8 @@ func newAside(c Config) aside {
 	return aside{c.Aside, make(chan struct{}, mostAside)}
 }
 
-// step is called when an Update begins; the caller calls back when it has ended.
-func (a aside) step(ctx context.Context) (back func()) {
+// begin is called when an Update begins; the caller calls back when it has ended.
+func (a aside) begin(ctx context.Context) (back func()) {
 	if a.notify == nil {
 		return func() {}
 	}

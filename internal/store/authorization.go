@@ -7,9 +7,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// reuseRemembered is how long the row of a redeemed code is kept, to detect that
-// it is used again.
-const reuseRemembered = time.Hour
+// keepRedeemed is how long the row of a redeemed code is kept, to detect a second
+// use.
+const keepRedeemed = time.Hour
 
 // InsertAuthorization stores an authorization under the keyed hash of its code.
 func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
@@ -31,7 +31,7 @@ func (tx *Tx) RedeemAuthorization(poolID, clientID string, mac []byte, origin st
 	return tx.authorization(poolID, clientID, `UPDATE authorization_code SET origin = $1, expires = $2
 		WHERE pool_id = $3 AND mac = $4 AND client_id = $5 AND origin = '' AND expires > $6
 		RETURNING username, created, expires, origin, doc`,
-		origin, millis(tx.Now.Add(reuseRemembered)), poolID, mac, clientID, millis(tx.Now))
+		origin, millis(tx.Now.Add(keepRedeemed)), poolID, mac, clientID, millis(tx.Now))
 }
 
 // Authorization returns the authorization of a code of the client, also if it is
@@ -53,7 +53,7 @@ func (tx *Tx) authorization(poolID, clientID, query string, args ...any) (found 
 		}
 		a.Created, a.Expires = fromMillis(created), fromMillis(expires)
 		if a.Origin != "" {
-			a.Redeemed = a.Expires.Add(-reuseRemembered)
+			a.Redeemed = a.Expires.Add(-keepRedeemed)
 		}
 		found = a
 		return record.Authorization.Decode([]byte(doc), &a.AuthorizationTerms)

@@ -76,9 +76,9 @@ func (tx *Tx) DeleteBranding(poolID, id string) error {
 	return brandingsOfClients.Delete(tx, poolID, b.ClientID)
 }
 
-// removeLooks deletes the styles, UI customization and terms of a client, if
+// removeAppearance deletes the styles, UI customization and terms of a client, if
 // there are any.
-func (tx *Tx) removeLooks(poolID, clientID string) error {
+func (tx *Tx) removeAppearance(poolID, clientID string) error {
 	if err := tx.RemoveUICustomization(poolID, clientID); err != nil {
 		return err
 	}

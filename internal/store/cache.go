@@ -102,7 +102,7 @@ func (c *cache) client(poolID, id string) *userpool.Client {
 	return p.clients[poolID+"/"+id]
 }
 
-func (c *cache) rememberPool(v *userpool.Pool, g generations) {
+func (c *cache) cachePool(v *userpool.Pool, g generations) {
 	shard := shardOf(v.ID)
 	p := &c.part[shard]
 	p.mu.Lock()
@@ -112,7 +112,7 @@ func (c *cache) rememberPool(v *userpool.Pool, g generations) {
 	}
 }
 
-func (c *cache) rememberClient(v *userpool.Client, g generations) {
+func (c *cache) cacheClient(v *userpool.Client, g generations) {
 	shard := shardOf(v.PoolID)
 	p := &c.part[shard]
 	p.mu.Lock()
@@ -130,7 +130,7 @@ func (c *cache) poolOf(clientID string) (string, bool) {
 	return v.(string), true
 }
 
-func (c *cache) rememberPoolOf(clientID, poolID string) {
+func (c *cache) cachePoolOf(clientID, poolID string) {
 	if c.count.Add(1) > shards*maxCached {
 		c.pools.Clear()
 		c.count.Store(0)
@@ -172,7 +172,7 @@ func (db *DB) follow(ctx context.Context) {
 	defer tick.Stop()
 	var known [shards]int64
 	for {
-		seen, err := db.look(ctx)
+		seen, err := db.pollEpochs(ctx)
 		if ctx.Err() != nil {
 			return
 		}
@@ -198,8 +198,8 @@ func (db *DB) follow(ctx context.Context) {
 	}
 }
 
-// look reads the epochs, and the sealing roots if they have changed.
-func (db *DB) look(ctx context.Context) (counts [shards]int64, err error) {
+// pollEpochs reads the epochs, and the sealing roots if they have changed.
+func (db *DB) pollEpochs(ctx context.Context) (counts [shards]int64, err error) {
 	counts, roots, err := db.epochs(ctx)
 	if err == nil && roots > db.roots.Load().epoch {
 		_, err = db.RefreshRoots(ctx)

@@ -87,7 +87,7 @@ func (tx *Tx) Client(poolID, clientID string) (*userpool.Client, error) {
 		return nil, fault.ClientDoesNotExist(clientID)
 	}
 	if tx.cached(poolID) {
-		tx.db.cache.rememberClient(found[0], tx.gens)
+		tx.db.cache.cacheClient(found[0], tx.gens)
 	}
 	return found[0], nil
 }
@@ -112,7 +112,7 @@ func (tx *Tx) ClientByID(clientID string) (*userpool.Client, error) {
 	}
 	c, err := tx.clientOfLivePool(poolID, clientID)
 	if err == nil {
-		tx.db.cache.rememberPoolOf(clientID, poolID)
+		tx.db.cache.cachePoolOf(clientID, poolID)
 	}
 	return c, err
 }
@@ -226,10 +226,10 @@ func (tx *Tx) DeleteClient(poolID, clientID string) error {
 	if err := tx.RemoveRiskConfiguration(poolID, clientID); err != nil {
 		return err
 	}
-	if err := tx.removeLooks(poolID, clientID); err != nil {
+	if err := tx.removeAppearance(poolID, clientID); err != nil {
 		return err
 	}
-	if err := tx.leaveToSweep(poolID, clientID); err != nil {
+	if err := tx.scheduleSweep(poolID, clientID); err != nil {
 		return err
 	}
 	return tx.execAll(deleting.client, poolID, clientID)

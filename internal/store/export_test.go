@@ -259,7 +259,7 @@ func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc str
 
 // Follow polls once for changes by other nodes.
 func Follow(ctx context.Context, db *DB) error {
-	_, err := db.look(ctx)
+	_, err := db.pollEpochs(ctx)
 	return err
 }
 

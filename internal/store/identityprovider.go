@@ -55,7 +55,7 @@ func (tx *Tx) InsertIdentityProvider(ip *idp.Provider) error {
 	if err := IdentityProviders.Insert(tx, ip); err != nil {
 		return err
 	}
-	return tx.moveIdentifiers(ip, nil, ip.Identifiers)
+	return tx.updateIdentifiers(ip, nil, ip.Identifiers)
 }
 
 // UpdateIdentityProvider writes a provider. A Version that is not the stored one
@@ -68,7 +68,7 @@ func (tx *Tx) UpdateIdentityProvider(ip *idp.Provider) error {
 	if err := IdentityProviders.Update(tx, ip); err != nil {
 		return err
 	}
-	return tx.moveIdentifiers(ip, before.Identifiers, ip.Identifiers)
+	return tx.updateIdentifiers(ip, before.Identifiers, ip.Identifiers)
 }
 
 // DeleteIdentityProvider removes a provider. The settings of clients still
@@ -81,7 +81,7 @@ func (tx *Tx) DeleteIdentityProvider(poolID, name string) error {
 	if err := IdentityProviders.Delete(tx, poolID, name); err != nil {
 		return err
 	}
-	return tx.moveIdentifiers(ip, ip.Identifiers, nil)
+	return tx.updateIdentifiers(ip, ip.Identifiers, nil)
 }
 
 // IdentityProviderBy returns the provider that has an identifier.
@@ -93,7 +93,7 @@ func (tx *Tx) IdentityProviderBy(poolID, identifier string) (*idp.Provider, erro
 	return IdentityProviders.Get(tx, poolID, id.Provider)
 }
 
-func (tx *Tx) moveIdentifiers(ip *idp.Provider, had, has []string) error {
+func (tx *Tx) updateIdentifiers(ip *idp.Provider, had, has []string) error {
 	for _, id := range had {
 		if slices.Contains(has, id) {
 			continue

@@ -12,8 +12,8 @@ import (
 // allows 256 characters.
 const maxIndexed = 1024
 
-// beginning returns the part of a value that filters compare.
-func beginning(value string) string {
+// indexedPrefix returns the part of a value that filters compare.
+func indexedPrefix(value string) string {
 	if len(value) <= maxIndexed {
 		return value
 	}
@@ -31,5 +31,5 @@ func aliasKey(value string) string {
 		return value
 	}
 	hash := sha256.Sum256([]byte(value))
-	return beginning(value) + " " + hex.EncodeToString(hash[:])
+	return indexedPrefix(value) + " " + hex.EncodeToString(hash[:])
 }

@@ -67,7 +67,7 @@ func (db *DB) refuseNewer(ctx context.Context, names []string) error {
 			}
 			if !slices.ContainsFunc(names, func(n string) bool { return version(n) == v }) {
 				return fmt.Errorf(
-					"the database has migration %s, which this version of Lifeguard does not know: start a newer version", v)
+					"the database has migration %s, which this version of Lifeguard does not have: start a newer version", v)
 			}
 			return nil
 		}, `SELECT version FROM schema_migration ORDER BY version`)

@@ -150,8 +150,8 @@ func (tx *Tx) dueMessages(lane string, limit int) ([]Message, error) {
 		m, err := tx.openMessage(r)
 		if err != nil {
 			// A row that cannot be read must not block the others.
-			tx.db.log.Error("a message in the outbox cannot be opened; it is given up", "pool", r.poolID, "message", r.id,
-				"error", err)
+			tx.db.log.Error("a message in the outbox cannot be opened; it is now a dead message", "pool", r.poolID,
+				"message", r.id, "error", err)
 			if _, err := tx.exec(`UPDATE outbox SET dead = 1, due = $1 WHERE pool_id = $2 AND message_id = $3`,
 				millis(tx.Now), r.poolID, r.id); err != nil {
 				return nil, err

@@ -45,7 +45,7 @@ func (tx *Tx) Pool(poolID string) (*userpool.Pool, error) {
 		return nil, fault.PoolDoesNotExist(poolID)
 	}
 	if tx.cached(poolID) {
-		tx.db.cache.rememberPool(p, tx.gens)
+		tx.db.cache.cachePool(p, tx.gens)
 	}
 	return p, nil
 }
@@ -57,7 +57,7 @@ func (tx *Tx) InsertPool(p *userpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.clearRemains(p.ID); err != nil {
+	if err := tx.deleteRemains(p.ID); err != nil {
 		return err
 	}
 	changing(tx, p)
@@ -120,14 +120,14 @@ func (tx *Tx) DeletePool(poolID string) error {
 	return err
 }
 
-// clearRemains removes the rows of a deleted pool with the same id. An id is used
+// deleteRemains removes the rows of a deleted pool with the same id. An id is used
 // again only if the caller chooses ids.
-func (tx *Tx) clearRemains(poolID string) error {
+func (tx *Tx) deleteRemains(poolID string) error {
 	n, err := tx.exec(`DELETE FROM purge WHERE pool_id = $1`, poolID)
 	if err != nil || n == 0 {
 		return err
 	}
-	tx.db.vault.forget(poolID)
+	tx.db.vault.evict(poolID)
 	return tx.execAll(deleting.pool, poolID)
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// leaveToSweep records a deleted client, so that Sweep removes its rows.
-func (tx *Tx) leaveToSweep(poolID, clientID string) error {
+// scheduleSweep records a deleted client, so that Sweep removes its rows.
+func (tx *Tx) scheduleSweep(poolID, clientID string) error {
 	_, err := tx.exec(`INSERT INTO purge_client (pool_id, client_id, deleted) VALUES ($1, $2, $3)
 		ON CONFLICT (pool_id, client_id) DO UPDATE SET deleted = excluded.deleted`, poolID, clientID, millis(tx.Now))
 	return err

@@ -55,14 +55,14 @@ func (tx *Tx) TouchSession(poolID, username, id string, by userpool.Peer) (found
 	return n == 1, err
 }
 
-// afterlife is how long access tokens can be valid after their refresh token has
-// expired.
-const afterlife = 24 * time.Hour
+// maxAccessTokenLife is how long access tokens can be valid after their refresh
+// token has expired.
+const maxAccessTokenLife = 24 * time.Hour
 
 // EndFamily revokes a token family and ends its session, if it has one. expires
 // is when the refresh tokens of the family expire.
 func (tx *Tx) EndFamily(poolID, username, origin string, expires time.Time) error {
-	if err := tx.RevokeOrigin(poolID, origin, expires.Add(afterlife)); err != nil {
+	if err := tx.RevokeOrigin(poolID, origin, expires.Add(maxAccessTokenLife)); err != nil {
 		return err
 	}
 	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND origin = $3`,
@@ -80,9 +80,9 @@ func (tx *Tx) EndSession(s *userpool.Session) error {
 	return err
 }
 
-// forgetTokenSessions removes a user's token sessions, whose tokens a sign-out
+// deleteTokenSessions removes a user's token sessions, whose tokens a sign-out
 // has revoked.
-func (tx *Tx) forgetTokenSessions(poolID, username string) error {
+func (tx *Tx) deleteTokenSessions(poolID, username string) error {
 	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND kind = $3`,
 		poolID, username, string(userpool.TokenSession))
 	return err

@@ -246,7 +246,7 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 // durable; if it returns an error, none were made. fn may run more than once and
 // must have no effects except through the Tx.
 func (db *DB) Update(ctx context.Context, fn func(*Tx) error) error {
-	defer db.aside.step(ctx)()
+	defer db.aside.begin(ctx)()
 	ctx, cancel := db.limited(ctx)
 	defer cancel()
 	var last *Tx

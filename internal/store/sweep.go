@@ -56,7 +56,7 @@ func (db *DB) purgePools(ctx context.Context) (total int, err error) {
 		}, `SELECT pool_id FROM purge`)
 	})
 	for _, p := range pools {
-		db.vault.forget(p)
+		db.vault.evict(p)
 		for _, s := range deleting.sweepPool {
 			n, err := db.inBatches(ctx, s, func(time.Time) []any { return []any{p} })
 			total += n
@@ -93,7 +93,7 @@ func (db *DB) Reset(ctx context.Context) error {
 				return err
 			}
 		}
-		return tx.forgetRates()
+		return tx.deleteProvisionedRates()
 	})
 	if err != nil {
 		return err

@@ -200,17 +200,17 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	u.Version++
 	u.Modified = tx.Now
 	if !u.SignedOut.Equal(before.SignedOut) {
-		if err := tx.forgetTokenSessions(u.PoolID, u.Username); err != nil {
+		if err := tx.deleteTokenSessions(u.PoolID, u.Username); err != nil {
 			return err
 		}
 	}
-	if err := tx.moveAliases(p, before, u); err != nil {
+	if err := tx.updateAliases(p, before, u); err != nil {
 		return err
 	}
-	return tx.moveSearch(before, u)
+	return tx.updateSearch(before, u)
 }
 
-func (tx *Tx) moveAliases(p *userpool.Pool, before, after *userpool.User) error {
+func (tx *Tx) updateAliases(p *userpool.Pool, before, after *userpool.User) error {
 	had, has := aliases(p, before), aliases(p, after)
 	for _, a := range had {
 		if slices.Contains(has, a) {

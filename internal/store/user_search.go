@@ -25,7 +25,7 @@ func searchable(u *userpool.User) map[string]string {
 	}
 	for _, name := range searchedAttributes {
 		if v := u.Attributes[name]; v != "" {
-			found[name] = beginning(strings.ToLower(v))
+			found[name] = indexedPrefix(strings.ToLower(v))
 		}
 	}
 	return found
@@ -54,7 +54,7 @@ func (tx *Tx) deleteSearch(u *userpool.User, name, value string) error {
 	return err
 }
 
-func (tx *Tx) moveSearch(before, after *userpool.User) error {
+func (tx *Tx) updateSearch(before, after *userpool.User) error {
 	had, has := searchable(before), searchable(after)
 	for name, value := range had {
 		if has[name] != value {

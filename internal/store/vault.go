@@ -24,6 +24,7 @@ func newVault(m MasterKeys, rand entropy.Source) *vault {
 	return &vault{masters: m, data: map[string]seal.Key{}, rand: rand}
 }
 
+// get returns a cached data key.
 func (v *vault) get(poolID string) (seal.Key, bool) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
@@ -40,7 +41,7 @@ func (v *vault) put(poolID string, k seal.Key) {
 	v.data[poolID] = k
 }
 
-func (v *vault) forget(poolID string) {
+func (v *vault) evict(poolID string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	delete(v.data, poolID)
@@ -87,7 +88,7 @@ func wrapBinding(poolID string) []byte { return seal.Bind("data-key", poolID) }
 func (tx *Tx) makeDataKey(poolID string) error {
 	master := tx.db.vault.keys().keys[0]
 	// If the transaction is rolled back, no row has the new key.
-	tx.undo = append(tx.undo, func() { tx.db.vault.forget(poolID) })
+	tx.undo = append(tx.undo, func() { tx.db.vault.evict(poolID) })
 	_, raw, err := seal.GenerateKey(tx.db.entropy)
 	if err != nil {
 		return err
@@ -118,7 +119,8 @@ func (tx *Tx) unwrap(poolID string) (raw []byte, masterID string, err error) {
 	}
 	raw, err = master.Open(wrapBinding(poolID), wrapped)
 	if err != nil {
-		return nil, "", fmt.Errorf("master key %q has the right name but not the right bytes: %w", masterID, err)
+		return nil, "", fmt.Errorf("master key %q does not unwrap the data key; it may be another key with the same id: %w",
+			masterID, err)
 	}
 	return raw, masterID, nil
 }

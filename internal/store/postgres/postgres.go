@@ -32,11 +32,12 @@ const (
 	commitPatience = 3 * time.Second
 
 	maxConns = "pool_max_conns"
-	// usualConns is the default maximum of connections. It exceeds the number of
+	// defaultConns is the default maximum of connections. It exceeds the number of
 	// processors, since most connections wait for the disk, and commits share its
 	// syncs.
-	usualConns  = 16
-	fewestConns = 8
+	defaultConns = 16
+	// minMaxConns is the lowest accepted maximum.
+	minMaxConns = 8
 
 	idleTimeout = "idle_in_transaction_session_timeout"
 	// idleInTransaction is when the server ends the idle transaction of a lost node
@@ -61,9 +62,9 @@ func Open(ctx context.Context, url string) (*Engine, error) {
 		}
 	}
 	if !strings.Contains(url, maxConns) {
-		c.MaxConns = max(c.MaxConns, usualConns)
+		c.MaxConns = max(c.MaxConns, defaultConns)
 	}
-	c.MaxConns = max(c.MaxConns, fewestConns)
+	c.MaxConns = max(c.MaxConns, minMaxConns)
 	pool, err := pgxpool.NewWithConfig(ctx, c)
 	if err != nil {
 		return nil, err

@@ -137,9 +137,9 @@ type conn struct {
 	lost error
 }
 
-// endings are the errors after which SQLite may have rolled back the whole
+// rollbackErrors are the errors after which SQLite may have rolled back the whole
 // transaction. Source: https://www.sqlite.org/lang_transaction.html section 3.
-var endings = []int{lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_NOMEM, lib.SQLITE_BUSY, lib.SQLITE_INTERRUPT}
+var rollbackErrors = []int{lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_NOMEM, lib.SQLITE_BUSY, lib.SQLITE_INTERRUPT}
 
 // begin starts a transaction.
 func (c *conn) begin(text string) error {
@@ -218,7 +218,7 @@ func (c *conn) classify(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	if slices.Contains(endings, e.Code()&0xff) {
+	if slices.Contains(rollbackErrors, e.Code()&0xff) {
 		c.lost = err
 	}
 	if e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY || e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE {

@@ -34,8 +34,8 @@ func (r Rehearsing) Update(ctx context.Context, fn func(engine.Conn) error) erro
 	return r.Engine.Update(ctx, fn)
 }
 
-// ErrBroken is the error of a statement that a Breaker fails. It stands for a
-// fault of the database, not of the caller.
+// ErrBroken is the error of a statement that a Breaker fails. It simulates a fault
+// of the database.
 var ErrBroken = errors.New("the database broke")
 
 // Breaker counts statements and fails the nth and every later one. It ignores the
