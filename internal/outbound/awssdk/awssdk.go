@@ -12,20 +12,21 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Config says how to call.
+// Config is the configuration of calls.
 type Config struct {
-	Region string // where an ARN names none
-	// Endpoint replaces AWS's own by that of an emulator; empty: AWS.
+	Region string // used if an ARN has none
+	// Endpoint is that of an emulator; empty: AWS.
 	Endpoint string
-	// Client makes the requests to services, not those for credentials.
+	// Client is used for requests to services, but not for credentials.
 	Client *http.Client
 }
 
-// Load reads what the environment says about credentials; it does not connect.
+// Load reads the configuration of credentials from the environment. It does not
+// connect.
 func Load(ctx context.Context, c Config) (aws.Config, error) {
 	loaded, err := config.LoadDefaultConfig(ctx, config.WithRegion(c.Region))
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("the environment's AWS configuration: %w", err)
+		return aws.Config{}, fmt.Errorf("AWS configuration of the environment: %w", err)
 	}
 	loaded.HTTPClient = c.Client
 	loaded.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
@@ -35,11 +36,11 @@ func Load(ctx context.Context, c Config) (aws.Config, error) {
 	return loaded, nil
 }
 
-// regionForm bounds what becomes part of a host's name: ARNs come from whoever
-// configures a pool.
+// regionForm restricts the region, which becomes part of a host name: ARNs come
+// from callers that configure a pool.
 var regionForm = regexp.MustCompile(`^arn:[a-z-]+:[a-z0-9-]+:([a-z]{2}(?:-[a-z]+)+-[0-9]):`)
 
-// RegionOf is the region in an ARN; empty when there is none.
+// RegionOf returns the region in an ARN, or "".
 func RegionOf(arn string) string {
 	if found := regionForm.FindStringSubmatch(arn); found != nil {
 		return found[1]
@@ -47,8 +48,7 @@ func RegionOf(arn string) string {
 	return ""
 }
 
-// Code is the error code that a service answered with; empty for everything
-// else.
+// Code returns the error code in a service's response, or "" for other errors.
 func Code(err error) string {
 	var said smithy.APIError
 	if errors.As(err, &said) {

@@ -8,8 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// MaskEmail shows an address as the service does, f***@e***: the first
-// characters of both sides, whatever their length. Source: captured from the
+// MaskEmail masks an address as the service does, f***@e***: the first
+// characters of both parts, whatever their length. Source: captured from the
 // service in 2026.
 func MaskEmail(address string) string {
 	local, domain := address, ""
@@ -19,7 +19,7 @@ func MaskEmail(address string) string {
 	return initial(local) + "***@" + initial(domain) + "***"
 }
 
-// initial is the first character of s, or nothing when it has none.
+// initial returns the first character of s, or "".
 func initial(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError {
@@ -28,8 +28,8 @@ func initial(s string) string {
 	return s[:size]
 }
 
-// MaskPhone shows a number as the service does, +*******9878. Of a number with
-// fewer than eight digits at most half are shown.
+// MaskPhone masks a number as the service does, +*******9878. Of fewer than
+// eight digits at most half are shown.
 func MaskPhone(number string) string {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {
@@ -47,17 +47,17 @@ func mask(m userpool.Medium, address string) string {
 	return MaskEmail(address)
 }
 
-// DeliveryOf is what a caller is told about where a message goes.
+// DeliveryOf returns the masked destination of a message, for the response.
 func DeliveryOf(m userpool.Message, attribute string) userpool.Delivery {
 	return userpool.Delivery{Destination: mask(m.Medium, m.To), Medium: m.Medium, Attribute: attribute}
 }
 
-// personal matches what may be an address, a number or a code in the text of
-// an error: servers like to repeat what they refuse.
+// personal matches what may be an address, a number or a code in the text of an
+// error: servers often repeat what they refuse.
 var personal = regexp.MustCompile(`[^\s<>"',;:()]+(?:@|%40)[^\s<>"',;()]+|\+?[0-9]{6,}`)
 
-// discreet is the text of err without anything that only the user may see.
-func discreet(err error, m userpool.Message) string {
+// redactError returns the text of err without personal data and codes.
+func redactError(err error, m userpool.Message) string {
 	text := err.Error()
 	for _, secret := range []string{m.Body, m.Link, m.Code, m.To} {
 		if secret != "" {

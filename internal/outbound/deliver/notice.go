@@ -7,13 +7,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Notice tells a user about a sign-in that looked like somebody else's.
-// Values that are not known are empty. Source: guide page
-// cognito-user-pool-settings-adaptive-authentication.
+// Notice is a mail to a user about a suspicious sign-in. Unknown values are
+// empty. Source: guide page cognito-user-pool-settings-adaptive-authentication.
 type Notice struct {
 	Pool *userpool.Pool
 	Mail userpool.NotifyConfiguration
-	// Action is what became of the sign-in: BLOCK, MFA, MFA_IF_CONFIGURED,
+	// Action is the action on the sign-in: BLOCK, MFA, MFA_IF_CONFIGURED,
 	// MFA_REQUIRED or NO_ACTION.
 	Action            string
 	To                Recipient
@@ -21,14 +20,13 @@ type Notice struct {
 	IPAddress         string
 	City, Country     string
 	Device, LoginTime string
-	// The links say whether it was the user; empty where the pool has no
-	// domain.
+	// The links report the sign-in as valid or invalid. They are empty if the pool
+	// has no domain.
 	LinkValid, LinkInvalid string
 	FeedbackToken          string
 }
 
-// The texts of pools that have none of their own. Source: examples of the AWS
-// CLI.
+// The default texts. Source: examples of the AWS CLI.
 const (
 	blockedOpening  = "We blocked an unrecognized sign-in to your account with this information:"
 	mfaOpening      = "We required you to use multi-factor authentication for the following sign-in attempt:"
@@ -48,7 +46,7 @@ const (
 		"\nIf this sign-in was by you, you can follow <a href=\"{one-click-link-valid}\">this link</a> to let us know"
 )
 
-// Compose makes the mail. A value goes into HTML escaped.
+// Compose returns the mail. Values are escaped in HTML.
 func (n Notice) Compose() userpool.Message {
 	m := userpool.Message{
 		PoolID: n.Pool.ID, Username: n.To.Username, Medium: userpool.Email, To: n.To.Address,
@@ -68,8 +66,8 @@ func (n Notice) Compose() userpool.Message {
 
 func asIs(s string) string { return s }
 
-// sender is who sends notices: what the notice's settings leave open is as in
-// the pool's other mail.
+// sender returns the sender of notices. Members that are not set default to
+// those of the pool's other mail.
 func (n Notice) sender() userpool.EmailConfiguration {
 	c := n.Pool.EmailConfiguration
 	if n.Mail.SourceArn != "" {
@@ -100,7 +98,7 @@ func (n Notice) template() userpool.NotifyEmail {
 	return userpool.NotifyEmail{Subject: subject, HtmlBody: &marked, TextBody: &text}
 }
 
-// fill replaces every placeholder in one pass: no value is expanded again.
+// fill replaces all placeholders in one pass, so that values are not expanded.
 func (n Notice) fill(template string, escape func(string) string) string {
 	var pairs []string
 	for _, p := range []struct{ mark, value string }{
@@ -108,20 +106,20 @@ func (n Notice) fill(template string, escape func(string) string) string {
 		{"{login-time}", n.LoginTime}, {"{device-name}", n.Device}, {"{one-click-link-valid}", n.LinkValid},
 		{"{one-click-link-invalid}", n.LinkInvalid}, {"{event-id}", n.EventID}, {"{feedback-token}", n.FeedbackToken},
 	} {
-		pairs = append(pairs, p.mark, escape(or(p.value, "unknown")))
+		pairs = append(pairs, p.mark, escape(orDefault(p.value, "unknown")))
 	}
 	return strings.NewReplacer(pairs...).Replace(template)
 }
 
-func or(value, fallback string) string {
+func orDefault(value, fallback string) string {
 	if value == "" {
 		return fallback
 	}
 	return value
 }
 
-// Attributes are the userAttributes that a custom e-mail sender gets for the
-// notice. Source: DefinitelyTyped, custom-email-sender.d.ts.
+// Attributes returns the userAttributes for a custom e-mail sender. Source:
+// DefinitelyTyped, custom-email-sender.d.ts.
 func (n Notice) Attributes() map[string]string {
 	values := map[string]string{
 		"EVENT_ID": n.EventID, "USER_NAME": n.To.Username, "IP_ADDRESS": n.IPAddress, "ACCOUNT_TAKE_OVER_ACTION": n.Action,

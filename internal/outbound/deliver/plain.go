@@ -16,7 +16,7 @@ var (
 	blanks = regexp.MustCompile(`[ \t\r]*\n\s*\n\s*`)
 )
 
-// TextOf is an e-mail's text for readers without HTML.
+// TextOf returns the plain-text body of an e-mail.
 func TextOf(m userpool.Message) string {
 	if m.Text != "" {
 		return m.Text
@@ -24,9 +24,9 @@ func TextOf(m userpool.Message) string {
 	return PlainText(m.Body)
 }
 
-// PlainText is what a reader without HTML sees of a body: its text, with the
-// target of a link in parentheses. Entities are resolved last, so that a
-// username with angle brackets stays text.
+// PlainText converts an HTML body to plain text, with the target of a link in
+// parentheses. Entities are decoded last, so that a username with angle
+// brackets remains text.
 func PlainText(body string) string {
 	body = unseen.ReplaceAllString(body, "")
 	body = anchor.ReplaceAllString(body, "$3 ($1$2)")

@@ -10,17 +10,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Sender takes one message to its medium. An error in whose chain ErrPermanent
-// is means that trying again is useless. Senders are called concurrently.
+// Sender delivers one message. An error that wraps ErrPermanent must not be
+// retried. Senders are called concurrently.
 type Sender interface {
 	Send(ctx context.Context, m userpool.Message) error
 }
 
-// ErrPermanent marks failures that no retry mends.
+// ErrPermanent marks failures that a retry cannot fix.
 var ErrPermanent = after.ErrPermanent
 
-// Senders says who serves a medium. A message whose medium nobody serves is a
-// permanent failure.
+// Senders are the senders by medium. A message of a medium without a sender
+// fails permanently.
 type Senders map[userpool.Medium]Sender
 
 func (s Senders) of(m userpool.Medium) (Sender, error) {
@@ -30,10 +30,10 @@ func (s Senders) of(m userpool.Medium) (Sender, error) {
 	return nil, fmt.Errorf("%w: nothing is configured to send %s", ErrPermanent, m)
 }
 
-// presentable returns m fit for any sender: its subject on one line. It
-// refuses an address with a control character, which could write headers or
-// commands of its own; cutting it out would send a code to another address.
-func presentable(m userpool.Message) (userpool.Message, error) {
+// sanitize returns m with its subject on one line. It refuses an address with a
+// control character, which could inject headers or commands; to remove the
+// character would send a code to another address.
+func sanitize(m userpool.Message) (userpool.Message, error) {
 	for _, address := range []string{m.To, m.From, m.ReplyTo} {
 		if strings.ContainsFunc(address, unicode.IsControl) {
 			return m, fmt.Errorf("%w: an address contains a control character", ErrPermanent)
@@ -43,8 +43,8 @@ func presentable(m userpool.Message) (userpool.Message, error) {
 	return m, nil
 }
 
-// oneLine keeps a header value on one line: a line break in a subject would
-// write headers of its own.
+// oneLine returns a header value on one line: a line break in a subject could
+// inject headers.
 func oneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {

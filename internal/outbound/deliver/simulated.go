@@ -12,10 +12,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// SimulatedDelivery is what a caller is told about an unknown user where the
-// client hides them: made from the name when that is an address which the pool
-// could send to, else by a keyed hash of pool and name, so that it is the same
-// every time. Source: guide page cognito-user-pool-managing-errors.
+// SimulatedDelivery returns the decoy destination for an unknown user of a
+// client that hides users. It is the name itself if that is an address to which
+// the pool could send. Otherwise it is derived by a keyed hash of pool and
+// name, so that it is stable. Source: guide page
+// cognito-user-pool-managing-errors.
 func SimulatedDelivery(p *userpool.Pool, username string, key []byte) userpool.Delivery {
 	name := p.Fold(username)
 	channels := channels(p)
@@ -24,7 +25,7 @@ func SimulatedDelivery(p *userpool.Pool, username string, key []byte) userpool.D
 			return simulated(attribute, name)
 		}
 	}
-	return simulated(channels[0], invented(channels[0], p.ID, name, key))
+	return simulated(channels[0], decoyAddress(channels[0], p.ID, name, key))
 }
 
 // SimulatedCode is SimulatedDelivery of a code that would go to the attribute.
@@ -33,7 +34,7 @@ func SimulatedCode(p *userpool.Pool, attribute, username string, key []byte) use
 	if looksLike(attribute, name) {
 		return simulated(attribute, name)
 	}
-	return simulated(attribute, invented(attribute, p.ID, name, key))
+	return simulated(attribute, decoyAddress(attribute, p.ID, name, key))
 }
 
 func simulated(attribute, address string) userpool.Delivery {
@@ -41,9 +42,9 @@ func simulated(attribute, address string) userpool.Delivery {
 	return userpool.Delivery{Destination: mask(medium, address), Medium: medium, Attribute: attribute}
 }
 
-// channels are the attributes that codes of the pool can go to, the likeliest
-// first: those it verifies, of two the phone as in Pool.ConfirmationChannel,
-// then its means of recovery.
+// channels returns the attributes to which the pool can send codes, the most
+// likely first: those that it verifies, phone_number first as in
+// Pool.ConfirmationChannel, then those of account recovery.
 func channels(p *userpool.Pool) []string {
 	var found []string
 	add := func(attribute string) {
@@ -85,8 +86,8 @@ const (
 	localInitials = "abcdefghijklmnopqrstuvwxyz"
 )
 
-// invented is an address that nobody has and everybody could.
-func invented(attribute, poolID, name string, key []byte) string {
+// decoyAddress returns a plausible address of no user.
+func decoyAddress(attribute, poolID, name string, key []byte) string {
 	h := hmac.New(sha256.New, key)
 	fmt.Fprintf(h, "%s\x00%s\x00%s", attribute, poolID, name)
 	sum := h.Sum(nil)

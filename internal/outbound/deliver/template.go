@@ -2,12 +2,12 @@ package deliver
 
 import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
-// The texts of pools that have no template of their own. Source: outputs in
-// the service's documentation, except those marked.
+// The default texts. Source: outputs in the service's documentation, except
+// those marked.
 const (
 	verificationSubject = "Your verification code"
 	verificationText    = "Your verification code is {####}. "
-	resetText           = "Your password reset code is {####}." // believed
+	resetText           = "Your password reset code is {####}." // not verified
 	linkSubject         = "Your verification link"
 	linkText            = "Please click the link below to verify your email address. {##Verify Email##} "
 	invitationSubject   = "Your temporary password"
@@ -21,7 +21,7 @@ const (
 // template is a subject, which only e-mail has, and a body.
 type template struct{ subject, body string }
 
-// choose picks the template for a code: the pool's own, else the default.
+// choose returns the template for a code: the pool's own, else the default.
 func choose(p *userpool.Pool, o Occasion, medium userpool.Medium, passwordless bool) template {
 	switch o {
 	case Invitation:
@@ -33,10 +33,10 @@ func choose(p *userpool.Pool, o Occasion, medium userpool.Medium, passwordless b
 	}
 }
 
-// verification is the template of codes that prove an address. A password
-// reset has no template of its own, only a default. The texts of the years
-// before VerificationMessageTemplate count where that says nothing. Source:
-// guide page cognito-user-pool-settings-message-customizations.
+// verification returns the template of codes that verify an address. A password
+// reset has no template of its own, only a default. The members older than
+// VerificationMessageTemplate apply where that sets none. Source: guide page
+// cognito-user-pool-settings-message-customizations.
 func verification(p *userpool.Pool, o Occasion, medium userpool.Medium) template {
 	fallback := verificationText
 	if o == ForgotPassword {
@@ -52,8 +52,8 @@ func verification(p *userpool.Pool, o Occasion, medium userpool.Medium) template
 	}
 }
 
-// sendsLinks reports whether the pool's mail of an occasion carries a link
-// instead of a code: only sign-ups do.
+// sendsLinks reports whether the pool's mail of an occasion has a link instead
+// of a code, which only sign-ups have.
 func sendsLinks(p *userpool.Pool, o Occasion) bool {
 	return p.VerificationMessageTemplate.DefaultEmailOption == "CONFIRM_WITH_LINK" && (o == SignUp || o == ResendCode)
 }
@@ -79,9 +79,10 @@ func invitation(p *userpool.Pool, medium userpool.Medium, passwordless bool) tem
 	}
 }
 
-// signIn is the template of codes for MFA and for signing in. The SMS text is
-// the pool's only while MFA is on (guide page user-pool-sms-settings); the
-// e-mail text serves both (API_SetUserPoolMfaConfig).
+// signIn returns the template of codes for MFA and for signing in. The pool's
+// SMS text applies only while MFA is enabled (guide page
+// user-pool-sms-settings); its e-mail text applies to both
+// (API_SetUserPoolMfaConfig).
 func signIn(p *userpool.Pool, medium userpool.Medium) template {
 	switch {
 	case medium == userpool.SMS && (p.MfaConfiguration == "ON" || p.MfaConfiguration == "OPTIONAL"):
@@ -93,7 +94,7 @@ func signIn(p *userpool.Pool, medium userpool.Medium) template {
 	}
 }
 
-// first is the first text that the pool has set, else the fallback.
+// first returns the first text that is set, else the fallback.
 func first(fallback string, own ...*string) string {
 	for _, s := range own {
 		if s != nil && *s != "" {

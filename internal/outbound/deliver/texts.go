@@ -21,8 +21,8 @@ const (
 	VerifyAttribute Occasion = "CustomMessage_VerifyUserAttribute"
 	Invitation      Occasion = "CustomMessage_AdminCreateUser"
 	Authentication  Occasion = "CustomMessage_Authentication"
-	// AccountTakeOver has no custom message; it is named as in the custom
-	// e-mail sender trigger.
+	// AccountTakeOver has no custom message. It is named as in the custom e-mail
+	// sender trigger.
 	AccountTakeOver Occasion = "CustomEmailSender_AccountTakeOverNotification"
 )
 
@@ -32,18 +32,18 @@ func (o Occasion) Short() string {
 	return short
 }
 
-// Recipient is whom a message goes to.
+// Recipient is the recipient of a message.
 type Recipient struct {
 	Username string
 	Medium   userpool.Medium
 	Address  string
 }
 
-// Texts replace the pool's templates in one message: what the pool's
-// CustomMessage function wants to have said. An empty one replaces nothing.
+// Texts replace the pool's templates in one message. They come from the pool's
+// CustomMessage function. An empty one replaces nothing.
 type Texts struct{ SMS, Email, Subject string }
 
-// Draft is a message that is about to be composed.
+// Draft is the input of Compose.
 type Draft struct {
 	Pool     *userpool.Pool
 	Occasion Occasion
@@ -51,13 +51,13 @@ type Draft struct {
 	// Code is the one-time code or, for an invitation, the temporary password,
 	// empty for users without one.
 	Code string
-	// Link makes a confirmation link; where it is nil a pool that sends links
+	// Link returns a confirmation link. If it is nil, a pool that sends links
 	// sends the code.
 	Link   func(code string) string
 	Custom Texts
 }
 
-// ConfirmLink is where a link of CONFIRM_WITH_LINK leads, below the URL of the
+// ConfirmLink returns the link of CONFIRM_WITH_LINK, below the URL of the
 // pool's domain. Source: guide page
 // cognito-user-pool-settings-message-customizations.
 func ConfirmLink(domain, clientID, username, code string) string {
@@ -65,13 +65,12 @@ func ConfirmLink(domain, clientID, username, code string) string {
 		"&confirmation_code=" + url.QueryEscape(code)
 }
 
-// Compose is Draft.Compose without texts of the pool's function.
+// Compose is Draft.Compose without Texts.
 func Compose(p *userpool.Pool, o Occasion, to Recipient, code string, link func(code string) string) userpool.Message {
 	return Draft{Pool: p, Occasion: o, To: to, Code: code, Link: link}.Compose()
 }
 
-// Compose makes the message. E-mail bodies are HTML, and what is put into them
-// is escaped.
+// Compose returns the message. E-mail bodies are HTML, with escaped values.
 func (d Draft) Compose() userpool.Message {
 	p, to := d.Pool, d.To
 	m := userpool.Message{
@@ -104,11 +103,11 @@ func (d Draft) Compose() userpool.Message {
 	return m
 }
 
-// DefaultSender is whose name mail carries when the pool names nobody. Source:
+// DefaultSender is the From address of mail if the pool sets none. Source:
 // guide page cognito-user-pool-settings-message-customizations.
 const DefaultSender = "no-reply@verificationemail.com"
 
-// address says who sends the mail, and through what.
+// address sets the sender of the mail and its route.
 func address(m *userpool.Message, c userpool.EmailConfiguration) {
 	m.From, m.ReplyTo = oneLine(from(c)), oneLine(first("", c.ReplyToEmailAddress))
 	m.Route.ConfigurationSet = first("", c.ConfigurationSet)
@@ -117,7 +116,7 @@ func address(m *userpool.Message, c userpool.EmailConfiguration) {
 	}
 }
 
-// region is where the pool wants its text messages sent.
+// region returns the region from which the pool sends text messages.
 func region(c *userpool.SmsConfiguration) string {
 	if c == nil {
 		return ""
@@ -125,7 +124,7 @@ func region(c *userpool.SmsConfiguration) string {
 	return first("", c.SnsRegion)
 }
 
-// from is the pool's From, else the address in its SourceArn.
+// from returns the pool's From, else the address in its SourceArn.
 func from(c userpool.EmailConfiguration) string {
 	identity := first("", c.SourceArn)
 	identity = identity[strings.LastIndexByte(identity, '/')+1:]
@@ -135,19 +134,19 @@ func from(c userpool.EmailConfiguration) string {
 	return first(identity, c.From)
 }
 
-// marks are the values of the placeholders in a template; one without a value
-// stays as it is.
+// marks are the values of the placeholders in a template. A placeholder without
+// a value is not replaced.
 type marks struct {
 	code     *string                   // {####}
 	username *string                   // {username}
 	link     *string                   // {##text##}
-	escape   func(value string) string // fits a value into the text
+	escape   func(value string) string // escapes a value for the text
 }
 
 var placeholder = regexp.MustCompile(`(?s)\{####\}|\{username\}|\{##(.+?)##\}`)
 
-// fill replaces every placeholder in one pass: a username that looks like one
-// is not expanded again. The text of a link is the template's own HTML.
+// fill replaces all placeholders in one pass, so that a username that looks
+// like one is not expanded. The text of a link is the template's own HTML.
 func (m marks) fill(template string) string {
 	return placeholder.ReplaceAllStringFunc(template, func(mark string) string {
 		switch {

@@ -13,20 +13,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// sendTimeout is how long a sender may take.
+// sendTimeout bounds one attempt of a sender.
 const sendTimeout = 30 * time.Second
 
-// Worker takes messages from the outbox to their senders.
+// Worker passes messages from the outbox to their senders.
 type Worker struct {
 	*after.Worker[userpool.Message]
 	senders Senders
 	clock   clock.Clock
 	log     *slog.Logger
-	mu      sync.Mutex // guards what follows
+	mu      sync.Mutex // guards the following fields
 	counts  map[userpool.Medium]Count
 }
 
-// NewWorker returns a worker; Run or Drain make it work.
+// NewWorker returns a worker. Call Run or Drain.
 func NewWorker(q after.Queue[userpool.Message], s Senders, c clock.Clock, log *slog.Logger) *Worker {
 	w := &Worker{
 		senders: s, clock: c, log: log,
@@ -43,13 +43,13 @@ func (w *Worker) send(ctx context.Context, j after.Job[userpool.Message]) error 
 	m := j.Item
 	m.Attempts = j.Attempts
 	if !w.clock.Now().Before(m.Expires()) {
-		return fmt.Errorf("%w: its code has run out", ErrPermanent)
+		return fmt.Errorf("%w: its code has expired", ErrPermanent)
 	}
 	sender, err := w.senders.of(m.Medium)
 	if err != nil {
 		return err
 	}
-	if m, err = presentable(m); err != nil {
+	if m, err = sanitize(m); err != nil {
 		return err
 	}
 	return sender.Send(ctx, m)
@@ -65,20 +65,20 @@ func (w *Worker) report(j after.Job[userpool.Message], o after.Outcome) {
 	case o.Err == nil:
 		log.Debug("message sent")
 	case o.Abandoned:
-		log.Error("message given up", "error", discreet(o.Err, m))
+		log.Error("message dead; it will not be sent again", "error", redactError(o.Err, m))
 	default:
-		log.Warn("message not sent", "retry in", o.RetryIn, "error", discreet(o.Err, m))
+		log.Warn("message not sent", "retry in", o.RetryIn, "error", redactError(o.Err, m))
 	}
 }
 
-// Count counts since the start of the process.
+// Count has the counts since the start of the process.
 type Count struct {
-	Sent   uint64 // messages that a sender has taken
+	Sent   uint64 // messages that a sender has accepted
 	Failed uint64 // attempts that failed
-	Dead   uint64 // messages that were given up
+	Dead   uint64 // dead messages: they are not sent again
 }
 
-// Stats is the count of all messages and of those of each medium.
+// Stats has the counts of all messages and of each medium.
 type Stats struct {
 	Count
 	ByMedium map[userpool.Medium]Count

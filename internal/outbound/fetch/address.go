@@ -13,9 +13,9 @@ var special = prefixes(
 )
 
 var (
-	// globalUnicast holds every public IPv6 address there is.
+	// globalUnicast contains all public IPv6 addresses.
 	globalUnicast = netip.MustParsePrefix("2000::/3")
-	// nat64 addresses carry an IPv4 address in their last four bytes (RFC 6052).
+	// nat64 addresses have an IPv4 address in the last four bytes (RFC 6052).
 	nat64 = netip.MustParsePrefix("64:ff9b::/96")
 )
 
@@ -27,7 +27,7 @@ func prefixes(texts ...string) []netip.Prefix {
 	return list
 }
 
-// plain undoes the forms in which an IPv4 address hides in an IPv6 one.
+// plain returns the IPv4 address that an IPv6 address embeds, else a itself.
 func plain(a netip.Addr) netip.Addr {
 	a = a.Unmap()
 	if nat64.Contains(a) {
@@ -37,7 +37,7 @@ func plain(a netip.Addr) netip.Addr {
 	return a
 }
 
-// public reports whether an address lies in the public internet.
+// public reports whether an address is on the public internet.
 func public(a netip.Addr) bool {
 	a = plain(a)
 	if a.Zone() != "" || !a.IsGlobalUnicast() || a.IsPrivate() || a.Is6() && !globalUnicast.Contains(a) {

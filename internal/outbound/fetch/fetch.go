@@ -20,17 +20,17 @@ const (
 	defaultTimeout = 5 * time.Second
 )
 
-// Config is what a Client is made of; the zero value allows the public
+// Config is the configuration of a Client. The zero value allows the public
 // internet only.
 type Config struct {
-	// Allow are prefixes that may be reached although they are not public.
-	// See docs/divergences PC-8.
+	// Allow are prefixes that are allowed although they are not public. See
+	// docs/divergences PC-8.
 	Allow []netip.Prefix
-	// Lookup resolves a name; nil asks the system.
+	// Lookup resolves a name; nil means the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
-	// Roots verify servers; nil are the system's.
+	// Roots verify servers; nil means the system's.
 	Roots *x509.CertPool
-	// Timeout bounds a fetch with its redirects; 0 is five seconds.
+	// Timeout bounds a fetch including redirects; 0 means five seconds.
 	Timeout time.Duration
 }
 
@@ -46,7 +46,7 @@ func New(c Config) *Client {
 		c.Timeout = defaultTimeout
 	}
 	g := newGuard(c)
-	transport := g.transport(g.admit)
+	transport := g.transport(g.require)
 	transport.DisableKeepAlives = true
 	client := &Client{config: c}
 	client.http = &http.Client{
@@ -61,11 +61,11 @@ func New(c Config) *Client {
 	return client
 }
 
-// Error is why a document could not be had. Reason may be shown to whoever
-// asked; the cause is for the log.
+// Error is the error of a fetch. Reason may be returned to the caller; the
+// cause is for the log.
 type Error struct {
 	Reason string
-	// Status is the server's answer where that was the reason, otherwise 0.
+	// Status is the HTTP status if that was the reason, otherwise 0.
 	Status int
 	cause  error
 }

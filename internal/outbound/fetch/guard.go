@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// guard connects to admitted addresses only.
+// guard connects to allowed addresses only.
 type guard struct{ config Config }
 
 func newGuard(c Config) guard {
@@ -24,20 +24,20 @@ func newGuard(c Config) guard {
 	return guard{c}
 }
 
-// Guarded is an HTTP client for services that the operator names, such as one
-// that sends messages: any method, connections that are kept, no redirects. It
-// reaches the public internet by https, and what is allowed by http as well.
-// Time is bounded by each request's context.
+// Guarded returns an HTTP client for services that the operator configures,
+// such as one that sends messages: any method, persistent connections, no
+// redirects. The public internet is reached by https only, allowed prefixes
+// also by http. The context of each request bounds its time.
 func Guarded(c Config) *http.Client {
 	g := newGuard(c)
 	return &http.Client{
-		Transport:     bySecurity{secure: g.transport(g.admit), plain: g.transport(g.admitPlain)},
+		Transport:     bySecurity{secure: g.transport(g.require), plain: g.transport(g.requirePlain)},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// bySecurity keeps requests in clear apart: their connections are admitted by
-// other rules.
+// bySecurity separates http from https requests, because different rules apply
+// to their connections.
 type bySecurity struct{ secure, plain http.RoundTripper }
 
 func (t bySecurity) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -47,9 +47,9 @@ func (t bySecurity) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.plain.RoundTrip(r)
 }
 
-func (g guard) transport(admit func(netip.Addr, string) error) *http.Transport {
+func (g guard) transport(require func(netip.Addr, string) error) *http.Transport {
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
-		return g.dial(ctx, network, address, admit)
+		return g.dial(ctx, network, address, require)
 	}
 	return &http.Transport{
 		Proxy: nil, DialContext: dial, ForceAttemptHTTP2: true, MaxResponseHeaderBytes: maxHeader,
@@ -58,9 +58,9 @@ func (g guard) transport(admit func(netip.Addr, string) error) *http.Transport {
 	}
 }
 
-// dial resolves, checks every address and connects to one that was checked.
+// dial resolves the name, checks every address and connects to a checked one.
 func (g guard) dial(
-	ctx context.Context, network, address string, admit func(netip.Addr, string) error,
+	ctx context.Context, network, address string, require func(netip.Addr, string) error,
 ) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -71,7 +71,7 @@ func (g guard) dial(
 		return nil, err
 	}
 	for _, a := range addrs {
-		if err := admit(a, port); err != nil {
+		if err := require(a, port); err != nil {
 			return nil, err
 		}
 	}
@@ -94,15 +94,15 @@ func (g guard) resolve(ctx context.Context, host string) ([]netip.Addr, error) {
 	return g.config.Lookup(ctx, host)
 }
 
-// publicPorts are those that the public internet is asked at. Source: guide
-// pages cognito-user-pools-oidc-idp and cognito-user-pools-saml-idp.
+// publicPorts are the ports that are allowed on the public internet. Source:
+// guide pages cognito-user-pools-oidc-idp and cognito-user-pools-saml-idp.
 var publicPorts = []string{"443", "80"}
 
 func (g guard) allowed(a netip.Addr) bool {
 	return a.Zone() == "" && within(g.config.Allow, plain(a))
 }
 
-func (g guard) admit(a netip.Addr, port string) error {
+func (g guard) require(a netip.Addr, port string) error {
 	switch {
 	case g.allowed(a):
 		return nil
@@ -114,8 +114,8 @@ func (g guard) admit(a netip.Addr, port string) error {
 	return nil
 }
 
-// admitPlain admits requests in clear where the operator vouches for the way.
-func (g guard) admitPlain(a netip.Addr, _ string) error {
+// requirePlain allows http to prefixes that the operator allows.
+func (g guard) requirePlain(a netip.Addr, _ string) error {
 	if !g.allowed(a) {
 		return &Error{
 			Reason: "http would travel in clear", cause: fmt.Errorf("%s; use https, or see --allow-private-addresses", a),

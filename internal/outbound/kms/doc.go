@@ -1,11 +1,10 @@
-// Package kms owns where the keys of custom senders come from: a data key for
-// each code, wrapped by the master key that a pool names in KMSKeyID. Local
-// makes them here; awskms asks AWS.
+// Package kms owns the keys of custom senders: a data key for each code,
+// wrapped by the master key that a pool names in KMSKeyID. Local generates them
+// on this server; awskms gets them from AWS.
 //
-// Local wraps with a key of the server's own, so that a function can decrypt
-// only by asking this server, as it would ask AWS KMS: with any client of KMS
-// pointed at it. Dev mode answers such clients.
+// Local wraps with a key of the server, so that only this server can decrypt.
+// In dev mode it implements the operation Decrypt of AWS KMS for clients of
+// KMS.
 //
-// The package refuses to hand a data key to anybody who has not the context
-// that it was wrapped for.
+// The package unwraps a data key only for the context that it was wrapped for.
 package kms

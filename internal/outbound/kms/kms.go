@@ -13,26 +13,26 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/seal"
 )
 
-// Keys hand out data keys. A key is named by its ARN or its id; the context is
-// bound to what comes back.
+// Keys generates data keys. key is an ARN or an id; the wrapped key is bound to
+// the context.
 type Keys interface {
 	GenerateDataKey(ctx context.Context, key string, context map[string]string) (esdk.DataKey, error)
 }
 
-// ErrCiphertext is the one answer to everything that cannot be unwrapped.
+// ErrCiphertext is returned for every ciphertext that cannot be unwrapped.
 var ErrCiphertext = errors.New("kms: the ciphertext is not one of this key in this context")
 
 const dataKeySize = 32
 
-// Local wraps data keys with a key of the server's own. Every name of a master
-// key is one that exists.
+// Local wraps data keys with a key of the server. Every name of a master key is
+// valid.
 type Local struct {
 	Key    seal.Key // derived for this purpose
 	Random io.Reader
-	Region string // of keys that are named without one
+	Region string // of keys that are named by id
 }
 
-// GenerateDataKey draws a key and wraps it.
+// GenerateDataKey generates a random key and wraps it.
 func (l *Local) GenerateDataKey(_ context.Context, key string, context map[string]string) (esdk.DataKey, error) {
 	k := esdk.DataKey{KeyARN: l.ARN(key), Plaintext: make([]byte, dataKeySize)}
 	if _, err := io.ReadFull(l.Random, k.Plaintext); err != nil {
@@ -47,8 +47,8 @@ func (l *Local) GenerateDataKey(_ context.Context, key string, context map[strin
 	return k, nil
 }
 
-// Decrypt unwraps what GenerateDataKey wrapped for the same context, and tells
-// with which master key.
+// Decrypt unwraps a key that GenerateDataKey wrapped for the same context, and
+// returns the ARN of the master key.
 func (l *Local) Decrypt(wrapped []byte, context map[string]string) (plaintext []byte, arn string, err error) {
 	if len(wrapped) < 2 {
 		return nil, "", ErrCiphertext
@@ -66,7 +66,7 @@ func (l *Local) Decrypt(wrapped []byte, context map[string]string) (plaintext []
 	return plaintext, arn, nil
 }
 
-// ARN is the whole name of a key that is named by its ARN or its id.
+// ARN returns the ARN of a key that is named by its ARN or its id.
 func (l *Local) ARN(key string) string {
 	if strings.HasPrefix(key, "arn:") {
 		return key
@@ -74,8 +74,8 @@ func (l *Local) ARN(key string) string {
 	return "arn:aws:kms:" + l.Region + ":000000000000:key/" + key
 }
 
-// binding ties a wrapped key to its master key and its context, whatever the
-// order of that.
+// binding binds a wrapped key to its master key and its context, independent of
+// the order of members.
 func binding(arn string, context map[string]string) []byte {
 	parts := []string{"kms", arn}
 	for _, name := range slices.Sorted(maps.Keys(context)) {

@@ -10,9 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk"
 )
 
-// Config leads every service, in whatever region, to a server that answers as
-// the test says. Calls are signed with AKIDEXAMPLE, in us-east-1 unless they
-// say otherwise.
+// Config directs calls of every service and region to a test server with the
+// handler. Calls are signed with AKIDEXAMPLE, by default in us-east-1.
 func Config(t *testing.T, answer http.HandlerFunc) aws.Config {
 	t.Helper()
 	s := httptest.NewServer(answer)

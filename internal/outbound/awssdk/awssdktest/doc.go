@@ -1,2 +1,2 @@
-// Package awssdktest lets a test be AWS.
+// Package awssdktest provides test servers in place of AWS.
 package awssdktest

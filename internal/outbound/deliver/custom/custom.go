@@ -16,35 +16,36 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// throws is how often a function may throw over one message. Source: Lambda
-// developer guide, asynchronous invocation.
-const throws = 3
+// maxErrors is how often a function may return an error for one message.
+// Source: Lambda developer guide, asynchronous invocation.
+const maxErrors = 3
 
-// Config is what a Sender is made of.
+// Config is the configuration of a Sender.
 type Config struct {
-	// Pool reads a pool as it is now.
+	// Pool returns the current pool.
 	Pool     func(ctx context.Context, id string) (*userpool.Pool, error)
 	Triggers *trigger.Runner
-	// Keys are nil where no code can be encrypted.
+	// Keys is nil if codes cannot be encrypted.
 	Keys   kms.Keys
 	Random io.Reader
 }
 
-// Sender asks the functions of pools, and leaves everything else to another
-// sender.
+// Sender sends messages through the functions of pools, and passes all others
+// to another sender.
 type Sender struct {
 	Config
-	otherwise deliver.Sender // nil: nobody
+	next deliver.Sender // nil: none
 }
 
-// Before returns a sender that stands before another one, which may be nil.
-func Before(otherwise deliver.Sender, c Config) *Sender { return &Sender{c, otherwise} }
+// Before returns a sender that passes messages without a function to another
+// one, which may be nil.
+func Before(next deliver.Sender, c Config) *Sender { return &Sender{c, next} }
 
-// Send hands a message over where the pool had a function for it when it was
-// composed and still has.
+// Send runs the pool's function if the pool had one for the medium when the
+// message was composed, and still has one.
 func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	if m.Handover == nil {
-		return s.leave(ctx, m)
+		return s.pass(ctx, m)
 	}
 	p, err := s.Pool(ctx, m.PoolID)
 	switch {
@@ -53,19 +54,19 @@ func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	case err != nil:
 		return err
 	case !p.LambdaConfig.Has(m.Medium.CustomSender()):
-		return s.leave(ctx, m)
+		return s.pass(ctx, m)
 	}
-	return s.handOver(ctx, p, m)
+	return s.run(ctx, p, m)
 }
 
-func (s *Sender) leave(ctx context.Context, m userpool.Message) error {
-	if s.otherwise == nil {
+func (s *Sender) pass(ctx context.Context, m userpool.Message) error {
+	if s.next == nil {
 		return fmt.Errorf("%w: nothing is configured to send %s", deliver.ErrPermanent, m.Medium)
 	}
-	return s.otherwise.Send(ctx, m)
+	return s.next.Send(ctx, m)
 }
 
-func (s *Sender) handOver(ctx context.Context, p *userpool.Pool, m userpool.Message) error {
+func (s *Sender) run(ctx context.Context, p *userpool.Pool, m userpool.Message) error {
 	code, err := s.encrypt(ctx, p, m)
 	if err != nil {
 		return err
@@ -75,22 +76,21 @@ func (s *Sender) handOver(ctx context.Context, p *userpool.Pool, m userpool.Mess
 		Pool: p, Username: m.Username, ClientID: h.ClientID, SDK: h.SDK,
 		Source: trigger.Source(string(m.Medium.CustomSender()) + "_" + deliver.Occasion(m.TriggerSource).Short()),
 	}
-	// The id is the message's: a function that is asked again can tell.
+	// The id is the message's, so that a function can detect a repeated call.
 	_, err = trigger.Run(trigger.WithCallID(ctx, m.ID), s.Triggers, call, trigger.CustomSenderRequest{
 		Code: code, ClientMetadata: h.ClientMetadata, UserAttributes: h.UserAttributes,
 	})
-	if errors.Is(err, fault.UserLambdaValidation) && m.Attempts >= throws {
+	if errors.Is(err, fault.UserLambdaValidation) && m.Attempts >= maxErrors {
 		return fmt.Errorf("%w: %w", deliver.ErrPermanent, err)
 	}
 	return err
 }
 
-// escaped is what stands in a temporary password for characters that HTML
-// reserves. The guide names two of them; without the third the others could
-// not be undone.
+// escaped replaces the characters in temporary passwords that HTML reserves.
+// The guide names < and >; & must be escaped to make that reversible.
 var escaped = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// encrypt is the code of an event, nil for messages without one.
+// encrypt returns the encrypted code of an event, nil for messages without one.
 func (s *Sender) encrypt(ctx context.Context, p *userpool.Pool, m userpool.Message) (*string, error) {
 	if m.Code == "" {
 		return nil, nil
@@ -102,7 +102,7 @@ func (s *Sender) encrypt(ctx context.Context, p *userpool.Pool, m userpool.Messa
 	if deliver.Occasion(m.TriggerSource) == deliver.Invitation {
 		plain = escaped.Replace(plain)
 	}
-	// Source: the condition in the guide's grant; a captured ciphertext.
+	// Source: the condition in the grant of the guide; a captured ciphertext.
 	message, err := esdk.New(s.Random, map[string]string{"userpool-id": p.ID})
 	if err != nil {
 		return nil, err

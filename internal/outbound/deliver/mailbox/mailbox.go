@@ -10,7 +10,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// capacity bounds what is kept; the oldest go first.
+// capacity is how many messages are kept. The oldest are removed first.
 const capacity = 10_000
 
 // Mailbox keeps messages. It is safe for concurrent use.
@@ -18,7 +18,7 @@ type Mailbox struct {
 	log  *slog.Logger
 	mu   sync.Mutex
 	kept []userpool.Message // a ring once it is full
-	next int                // where the next message goes: the oldest one's place
+	next int                // index of the next message: that of the oldest
 }
 
 // New returns an empty mailbox.
@@ -43,9 +43,9 @@ func (b *Mailbox) keep(m userpool.Message) {
 	b.next = (b.next + 1) % capacity
 }
 
-// Messages returns what was sent to an address, in whatever case it is
-// written, or to anyone when it is empty; newest first by creation, since
-// messages can overtake each other on their way.
+// Messages returns the messages to an address, compared without case, or all
+// messages if it is empty. They are sorted by time of creation, newest first,
+// because they may arrive out of order.
 func (b *Mailbox) Messages(to string) []userpool.Message {
 	found := b.matching(to)
 	slices.Reverse(found)
@@ -67,7 +67,7 @@ func (b *Mailbox) matching(to string) []userpool.Message {
 	return found
 }
 
-// Clear forgets everything.
+// Clear removes all messages.
 func (b *Mailbox) Clear() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -19,8 +19,8 @@ type Sender struct {
 	from   string
 }
 
-// New does not connect. From is the sender where a pool names none of its own;
-// empty: deliver.DefaultSender, which SES lets nobody else use.
+// New does not connect. from is the sender for pools without their own. If it
+// is empty, that is deliver.DefaultSender, which SES accepts from Cognito only.
 func New(c aws.Config, from string) *Sender { return &Sender{sesv2.NewFromConfig(c), from} }
 
 // Send makes one call, in the region of the pool's identity.

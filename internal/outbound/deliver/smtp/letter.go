@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// letter is the e-mail that carries m: its HTML body and the same as text.
+// letter returns the e-mail for m, with its body as HTML and as text.
 func (s *Sender) letter(m userpool.Message) (*mail.Msg, error) {
 	sender := m.From
 	if sender == "" || sender == deliver.DefaultSender {
@@ -37,9 +37,9 @@ func (s *Sender) letter(m userpool.Message) (*mail.Msg, error) {
 	}
 	l.Subject(m.Subject)
 	l.SetDateWithValue(m.Created)
-	// The same for every attempt, so that a duplicate after a crash is known.
+	// The same for every attempt, so that a duplicate after a crash is detected.
 	l.SetMessageIDWithValue(m.ID + from.Address[strings.LastIndexByte(from.Address, '@'):])
-	// Keeps vacation notices from answering (RFC 3834 section 5).
+	// Prevents automatic replies (RFC 3834 section 5).
 	l.SetGenHeader("Auto-Submitted", "auto-generated")
 	l.SetBodyString(mail.TypeTextPlain, deliver.TextOf(m))
 	if m.Body != "" {
@@ -48,7 +48,7 @@ func (s *Sender) letter(m userpool.Message) (*mail.Msg, error) {
 	return l, nil
 }
 
-// address reads one address, with or without a name before it.
+// address parses one address, with or without a display name.
 func address(s string) (*netmail.Address, error) {
 	if strings.ContainsAny(s, "\r\n") {
 		return nil, errors.New("a line break in an address")

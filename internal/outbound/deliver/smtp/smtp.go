@@ -17,43 +17,44 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The ways to speak TLS.
+// The TLS modes.
 const (
 	StartTLS = "starttls"
 	Implicit = "implicit"
 	None     = "none"
 )
 
-// Config says how to reach the server.
+// Config is the configuration of the connection.
 type Config struct {
 	Addr     string // host:port
 	Username string // empty: no AUTH
 	Password userpool.Secret
-	// TLS is StartTLS (the default, and never optional), Implicit or None.
-	// None only reaches servers on this machine, unless Plaintext is set: then
-	// codes and passwords travel in clear.
+	// TLS is StartTLS (the default, and never optional), Implicit or None. None is
+	// allowed for servers on this machine only, unless Plaintext is set: codes and
+	// passwords are then sent in plaintext.
 	TLS       string
 	Plaintext bool
 	// RootCAs replaces the system's certificate authorities.
 	RootCAs *x509.CertPool
-	// From is the sender where a pool names none of its own.
+	// From is the sender for pools without their own.
 	From string
-	HELO string // the name given to the server; empty: the machine's
-	// Timeout bounds connecting, with greeting, TLS and AUTH, and then again
-	// sending; ten seconds when zero.
+	HELO string // the name in EHLO; empty: the machine's
+	// Timeout bounds connecting, including greeting, TLS and AUTH, and separately
+	// sending. Zero means ten seconds.
 	Timeout time.Duration
 }
 
 const defaultTimeout = 10 * time.Second
 
-// Sender sends mail. Each message gets a connection of its own.
+// Sender sends mail. Each message has its own connection.
 type Sender struct {
 	config  Config
 	host    string
 	options []mail.Option
 }
 
-// New checks the configuration; it does not connect. Errors name the setting.
+// New checks the configuration; it does not connect. Errors contain the name of
+// the setting.
 func New(c Config) (*Sender, error) {
 	host, portText, err := net.SplitHostPort(c.Addr)
 	if err != nil {
@@ -93,7 +94,7 @@ func (s *Sender) secure() error {
 	switch c.TLS {
 	case "", StartTLS:
 		policy = mail.TLSMandatory
-	case Implicit: // dial speaks TLS before the library does
+	case Implicit: // dial starts TLS, not the library
 	case None:
 		if !c.Plaintext && !loopback(s.host) {
 			return errors.New("--smtp-tls: none would send codes and passwords in clear; it is for servers on this machine")
@@ -109,7 +110,7 @@ func (s *Sender) secure() error {
 		s.options = append(s.options, mail.WithOpportunisticSMTPAuth(auth...),
 			mail.WithUsername(c.Username), mail.WithPassword(c.Password.Reveal()))
 	}
-	// fmt does not see that a private field's password is a Secret.
+	// fmt prints the password in an unexported field although it is a Secret.
 	s.config.Password = ""
 	return nil
 }
@@ -123,15 +124,15 @@ func loopback(host string) bool {
 	return host == "localhost" || err == nil && addr.IsLoopback()
 }
 
-// Send delivers one message. What cannot become an e-mail, and what the server
-// refuses for good, is deliver.ErrPermanent.
+// Send delivers one message. A message that is not a valid e-mail, or that the
+// server refuses permanently, is deliver.ErrPermanent.
 func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	letter, err := s.letter(m)
 	if err != nil {
 		return fmt.Errorf("%w: %w", deliver.ErrPermanent, err)
 	}
-	// The library watches ctx only while it connects. Closing the connection
-	// is what ends everything else; it also tidies up after its failures.
+	// The library observes ctx only while it connects. Closing the connection ends
+	// all later steps, and cleans up after errors.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	client, err := s.client(func(conn net.Conn) {
@@ -142,7 +143,7 @@ func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	}
 	err = client.DialAndSendWithContext(ctx, letter)
 	if letter.IsDelivered() {
-		// The server has it; that the farewell failed is of no interest.
+		// The server has accepted the message; an error of QUIT does not matter.
 		return nil
 	}
 	if ctx.Err() != nil {
@@ -154,7 +155,7 @@ func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	return err
 }
 
-// client returns a client for one connection, which opened is told of.
+// client returns a client for one connection, which it passes to opened.
 func (s *Sender) client(opened func(net.Conn)) (*mail.Client, error) {
 	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := new(net.Dialer).DialContext(ctx, network, addr)
@@ -173,9 +174,9 @@ func (s *Sender) client(opened func(net.Conn)) (*mail.Client, error) {
 }
 
 // final reports whether the server refused the message itself (5xx to MAIL,
-// RCPT or DATA; RFC 5321 section 4.2.1). A refused connection or log-in, and
-// the codes that ask for one (RFC 4954 section 6), tell of the server's or our
-// settings: once those are mended the message can still go out.
+// RCPT or DATA; RFC 5321 section 4.2.1). A refused connection or
+// authentication, and the codes that require one (RFC 4954 section 6), are
+// errors of the configuration: the message can be sent once that is fixed.
 func final(err error) bool {
 	var refusal *mail.SendError
 	if !errors.As(err, &refusal) {

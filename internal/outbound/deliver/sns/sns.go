@@ -20,15 +20,15 @@ type Sender struct {
 	name   string
 }
 
-// New does not connect. Name is what receivers see as the sender, where their
-// country allows one; empty: a number of AWS.
+// New does not connect. name is the sender ID, which some countries do not
+// support; empty: a number of AWS.
 func New(c aws.Config, name string) *Sender { return &Sender{sns.NewFromConfig(c), name} }
 
-// regionForm bounds what becomes part of a host's name.
+// regionForm restricts the region, which becomes part of a host name.
 var regionForm = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-[0-9]$`)
 
-// Send makes one call. A number that SNS refuses, or whose owner has opted
-// out, is a permanent failure.
+// Send makes one call. A number that SNS refuses or that has opted out is a
+// permanent failure.
 func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	attributes := map[string]types.MessageAttributeValue{"AWS.SNS.SMS.SMSType": text("Transactional")}
 	if s.name != "" {

@@ -13,17 +13,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Endpoint is Twilio's own.
+// Endpoint is Twilio's endpoint.
 const Endpoint = "https://api.twilio.com"
 
-// Config says as whom to send.
+// Config is the configuration of the account.
 type Config struct {
 	Client   *http.Client
 	Endpoint string // empty: Twilio's own
 	Account  string // the account's SID
 	Token    userpool.Secret
-	// From is a number, a sender's name, or the SID of a messaging service,
-	// which begins with MG.
+	// From is a number, a sender ID, or the SID of a messaging service, which
+	// begins with MG.
 	From string
 }
 
@@ -38,8 +38,8 @@ func New(c Config) *Sender {
 	return &Sender{c}
 }
 
-// Send sends one text message. Numbers that cannot be reached are permanent
-// failures; what tells of the account, its limits or its balance is not.
+// Send sends one text message. Unreachable numbers are permanent failures;
+// errors of the account, its limits or its balance are not.
 func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	form := url.Values{"To": {m.To}, "Body": {m.Body}}
 	if strings.HasPrefix(s.config.From, "MG") {
@@ -62,7 +62,7 @@ func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, 64<<10))
 	if answer.StatusCode/100 == 2 {
-		return nil // it has been taken, whatever became of the answer
+		return nil // accepted, even if the response cannot be read
 	}
 	if err != nil {
 		return err
@@ -70,18 +70,20 @@ func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	return refusal(answer.StatusCode, body)
 }
 
-// hopeless are Twilio's error codes that tell of the number itself: not valid,
-// not reachable, opted out, a landline, in a country that is not permitted.
-var hopeless = map[int]bool{21211: true, 21214: true, 21217: true, 21408: true, 21610: true, 21612: true, 21614: true}
+// unreachable are Twilio's error codes for the number itself: invalid, not
+// reachable, opted out, a landline, or in a country that is not permitted.
+var unreachable = map[int]bool{
+	21211: true, 21214: true, 21217: true, 21408: true, 21610: true, 21612: true, 21614: true,
+}
 
 func refusal(status int, body []byte) error {
-	var said struct {
+	var failure struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 	}
-	_ = json.Unmarshal(body, &said) // a proxy's page of HTML has neither
-	err := fmt.Errorf("the service answers with status %d, code %d: %.200q", status, said.Code, said.Message)
-	if hopeless[said.Code] {
+	_ = json.Unmarshal(body, &failure) // the HTML page of a proxy has neither
+	err := fmt.Errorf("status %d of the service, code %d: %.200q", status, failure.Code, failure.Message)
+	if unreachable[failure.Code] {
 		return fmt.Errorf("%w: %w", deliver.ErrPermanent, err)
 	}
 	return err

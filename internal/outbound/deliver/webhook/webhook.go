@@ -15,12 +15,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Config says where to post.
+// Config is the configuration of a Sender.
 type Config struct {
 	URL    string
 	Client *http.Client
 	Keys   []standardwebhook.Key
-	// Clock dates the signatures; receivers refuse what is minutes off.
+	// Clock dates the signatures. Receivers refuse times that are minutes off.
 	Clock clock.Clock
 }
 
@@ -30,7 +30,7 @@ type Sender struct{ config Config }
 // New does not connect.
 func New(c Config) *Sender { return &Sender{c} }
 
-// message is what receivers get. Members may be added.
+// message is the body of a request. Members may be added.
 type message struct {
 	ID        string    `json:"id"`
 	Time      time.Time `json:"time"`
@@ -47,10 +47,10 @@ type message struct {
 	Username  string    `json:"username"`
 	Occasion  string    `json:"occasion"` // such as SignUp
 	Attempt   int       `json:"attempt"`
-	ExpiresAt time.Time `json:"expiresAt"` // when the code is of no use any more
+	ExpiresAt time.Time `json:"expiresAt"` // when the code expires
 }
 
-func shown(m userpool.Message) message {
+func toMessage(m userpool.Message) message {
 	o := deliver.Occasion(m.TriggerSource)
 	s := message{
 		ID: m.ID, Time: m.Created.UTC(), Medium: string(m.Medium), To: m.To, From: m.From, ReplyTo: m.ReplyTo,
@@ -63,10 +63,10 @@ func shown(m userpool.Message) message {
 	return s
 }
 
-// Send posts one message. Any answer of 2xx takes it; 400, 410, 413 and 422
-// refuse it for good.
+// Send posts one message. Status 2xx accepts it; 400, 410, 413 and 422 refuse
+// it permanently.
 func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
-	body, err := json.Marshal(shown(m))
+	body, err := json.Marshal(toMessage(m))
 	if err != nil {
 		return fmt.Errorf("%w: %w", deliver.ErrPermanent, err)
 	}
@@ -80,13 +80,13 @@ func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 		return err
 	}
 	defer answer.Body.Close()
-	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10)) // for the next request's sake
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10)) // so that the connection is reused
 	switch status := answer.StatusCode; status {
 	case http.StatusBadRequest, http.StatusGone, http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity:
-		return fmt.Errorf("%w: the webhook answers with status %d", deliver.ErrPermanent, status)
+		return fmt.Errorf("%w: status %d of the webhook", deliver.ErrPermanent, status)
 	default:
 		if status/100 != 2 {
-			return fmt.Errorf("the webhook answers with status %d", status)
+			return fmt.Errorf("status %d of the webhook", status)
 		}
 	}
 	return nil

@@ -12,13 +12,13 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/awssdk"
 )
 
-// Keys are master keys at AWS.
+// Keys are master keys of AWS KMS.
 type Keys struct{ client *kms.Client }
 
 // New does not connect.
 func New(c aws.Config) *Keys { return &Keys{kms.NewFromConfig(c)} }
 
-// GenerateDataKey asks in the region of the key's ARN.
+// GenerateDataKey calls AWS KMS in the region of the key's ARN.
 func (k *Keys) GenerateDataKey(ctx context.Context, key string, context map[string]string) (esdk.DataKey, error) {
 	made, err := k.client.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{
 		KeyId: &key, EncryptionContext: context, KeySpec: types.DataKeySpecAes256,

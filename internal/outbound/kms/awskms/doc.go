@@ -1,3 +1,3 @@
-// Package awskms asks AWS KMS for data keys. It owns which region is asked and
-// refuses to cache: each code gets a key of its own, as at Cognito.
+// Package awskms gets data keys from AWS KMS. It selects the region. It does
+// not cache: each code has its own key, as in Cognito.
 package awskms
