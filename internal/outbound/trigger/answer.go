@@ -9,25 +9,25 @@ import (
 	"unicode/utf8"
 )
 
-// Why an answer is refused. The texts behind them are for the log and name
+// Errors of responses. Their texts are for the log and contain names of
 // members, never values.
 var (
-	errNotJSON      = errors.New("the answer is null or not JSON")
-	errUnrecognized = errors.New("the answer is not the event")
+	errNotJSON      = errors.New("the response is null or not JSON")
+	errUnrecognized = errors.New("the response is not the event")
 )
 
-// object takes members out of a JSON object by their exact names and remembers
-// the first that is not of the type it should be.
+// object reads members of a JSON object by their exact names. It keeps the
+// first error of a member with a wrong type.
 type object struct {
 	path    string
 	members map[string]json.RawMessage
 	wrong   *error // shared with the objects inside
 }
 
-// parseAnswer reads an event that came back and returns its response. The
-// envelope must have come back with it: a function in a typed language that
-// drops members has not understood the event. The runtimes of Lambda make null
-// of a function that returns nothing.
+// parseAnswer parses a returned event and returns its response. The envelope
+// must be complete: a function in a typed language that drops members has not
+// decoded the event. Lambda's runtimes return null for a function without a
+// result.
 func parseAnswer(answer []byte) (object, error) {
 	if !json.Valid(answer) || !utf8.Valid(answer) || kind(answer) == "null" {
 		return object{}, errNotJSON
@@ -48,8 +48,8 @@ func parseAnswer(answer []byte) (object, error) {
 	return response, wrong
 }
 
-// hasNUL reports whether a JSON value has text with U+0000, which cannot be
-// stored. JSON writes it as an escape only.
+// hasNUL reports whether a JSON value contains U+0000, which cannot be stored.
+// In JSON it is always escaped.
 func hasNUL(value json.RawMessage) bool {
 	for {
 		at := bytes.IndexByte(value, '\\')
@@ -63,7 +63,7 @@ func hasNUL(value json.RawMessage) bool {
 	}
 }
 
-// open reads an object; null is none.
+// open parses an object; null is an error.
 func open(path string, text json.RawMessage, wrong *error) object {
 	o := object{path: path, wrong: wrong}
 	if kind(text) != "an object" {
@@ -88,7 +88,7 @@ func (o object) reject(why string) {
 	}
 }
 
-// kind names the type of a JSON value.
+// kind returns the name of the type of a JSON value.
 func kind(value json.RawMessage) string {
 	value = bytes.TrimLeft(value, " \t\r\n")
 	if len(value) == 0 {
@@ -109,22 +109,22 @@ func kind(value json.RawMessage) string {
 	return "a number"
 }
 
-// given reports whether a member is there and not null.
+// given reports whether a member is present and not null.
 func (o object) given(name string) bool {
 	k := kind(o.members[name])
 	return k != "absent" && k != "null"
 }
 
-// required is a string that must be there.
+// required checks that a string member is present.
 func (o object) required(name string) { o.decode(name, "a string", new(string)) }
 
-// object is an object that must be there.
+// object returns an object member that must be present.
 func (o object) object(name string) object {
 	inner := open(o.path+"."+name, o.members[name], o.wrong)
 	return inner
 }
 
-// optional is an object; null and absent are an empty one.
+// optional returns an object member; null and absent are an empty object.
 func (o object) optional(name string) object {
 	if !o.given(name) {
 		return object{path: o.path + "." + name, wrong: o.wrong}
@@ -132,8 +132,8 @@ func (o object) optional(name string) object {
 	return o.object(name)
 }
 
-// flag is a boolean; absent is false. Null is false only where Cognito's own
-// event has it.
+// flag returns a boolean member; absent is false. flagOrNull also accepts null,
+// for members that are null in Cognito's own event.
 func (o object) flag(name string) (b bool) {
 	if kind(o.members[name]) != "absent" {
 		o.decode(name, "a boolean", &b)
@@ -143,8 +143,8 @@ func (o object) flag(name string) (b bool) {
 
 func (o object) flagOrNull(name string) bool { return o.given(name) && o.flag(name) }
 
-// text is a string; null, absent and empty are one, since functions in typed
-// languages cannot tell them apart.
+// text returns a string member; null and absent are empty, because functions in
+// typed languages cannot distinguish them.
 func (o object) text(name string) (s string) {
 	if o.given(name) {
 		o.decode(name, "a string", &s)
@@ -152,7 +152,7 @@ func (o object) text(name string) (s string) {
 	return s
 }
 
-// texts is an object of strings; null and absent are nil.
+// texts returns an object of strings; null and absent are nil.
 func (o object) texts(name string) map[string]string {
 	if !o.given(name) {
 		return nil
@@ -166,7 +166,7 @@ func (o object) texts(name string) map[string]string {
 	return found
 }
 
-// list is an array of strings; null and absent are nil.
+// list returns an array of strings; null and absent are nil.
 func (o object) list(name string) (found []string) {
 	if !o.given(name) {
 		return nil
@@ -184,7 +184,7 @@ func (o object) list(name string) (found []string) {
 	return found
 }
 
-// values is an object of anything but null, with numbers as they were written;
+// values returns an object of non-null values, with numbers as json.Number;
 // null and absent are nil.
 func (o object) values(name string) map[string]any {
 	if !o.given(name) {
@@ -207,7 +207,7 @@ func (o object) values(name string) map[string]any {
 	return found
 }
 
-// oneOf is text that is empty or one of the words.
+// oneOf returns a string member that must be empty or one of words.
 func (o object) oneOf(name string, words ...string) string {
 	s := o.text(name)
 	if s != "" && !slices.Contains(words, s) {

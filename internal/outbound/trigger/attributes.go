@@ -6,8 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// UserAttributes are the userAttributes in events about a user who exists:
-// its attributes, sub and status, and the addresses that it can sign in by.
+// UserAttributes returns the userAttributes in events of an existing user: its
+// attributes, sub and status, and the addresses that it can sign in with.
 // Source: events of aws-lambda-go and captured ones.
 func UserAttributes(p *userpool.Pool, u *userpool.User) map[string]string {
 	values := maps.Clone(u.Attributes)

@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-// errBusy is a pool whose functions are all being waited for.
-var errBusy = errors.New("too many calls of the pool are under way")
+// errBusy is returned if all slots of a pool are in use.
+var errBusy = errors.New("too many concurrent calls of the pool")
 
-// bulkheads bound how many calls of each pool are under way, so that a function
-// that hangs cannot use up what other pools need.
+// bulkheads bound the concurrent calls of each pool, so that a hanging function
+// cannot exhaust the resources of other pools.
 type bulkheads struct {
 	size  int
 	mu    sync.Mutex
@@ -19,11 +19,11 @@ type bulkheads struct {
 
 type bulkhead struct {
 	slots chan struct{}
-	users int // calls inside or waiting; guarded by bulkheads.mu
+	users int // running and waiting calls; guarded by bulkheads.mu
 }
 
-// enter takes a slot of the pool, or returns errBusy when ctx ends first. What
-// it returns gives the slot back.
+// enter acquires a slot of the pool, or returns errBusy if ctx ends first.
+// leave releases the slot.
 func (b *bulkheads) enter(ctx context.Context, pool string) (leave func(), err error) {
 	h := b.join(pool)
 	select {
@@ -50,7 +50,8 @@ func (b *bulkheads) join(pool string) *bulkhead {
 	return h
 }
 
-// part forgets a bulkhead that nobody uses: pools come and go.
+// part removes an unused bulkhead, so that the map does not grow with deleted
+// pools.
 func (b *bulkheads) part(pool string, h *bulkhead) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -6,18 +6,18 @@ import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 type ChallengeResult struct {
 	ChallengeName   string `json:"challengeName"`
 	ChallengeResult bool   `json:"challengeResult"`
-	// ChallengeMetadata is nil for rounds that no function made.
+	// ChallengeMetadata is nil for rounds without a function.
 	ChallengeMetadata *string `json:"challengeMetadata"`
 }
 
-// challengeNames are the rounds of a custom sign-in. Source: guide pages
+// challengeNames are the challenges of a custom sign-in. Source: guide pages
 // user-pool-lambda-define-auth-challenge and -create-auth-challenge.
 var challengeNames = []string{
 	"CUSTOM_CHALLENGE", "SRP_A", "PASSWORD_VERIFIER", "SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA",
 	"DEVICE_SRP_AUTH", "DEVICE_PASSWORD_VERIFIER", "ADMIN_NO_SRP_AUTH", "NEW_PASSWORD_REQUIRED",
 }
 
-// DefineAuthChallengeRequest asks how a custom sign-in goes on.
+// DefineAuthChallengeRequest requests the next step of a custom sign-in.
 type DefineAuthChallengeRequest struct {
 	UserAttributes map[string]string `json:"userAttributes"`
 	Session        []ChallengeResult `json:"session"` // oldest first
@@ -25,7 +25,7 @@ type DefineAuthChallengeRequest struct {
 	UserNotFound   *bool             `json:"userNotFound,omitempty"` // as in PreAuthenticationRequest
 }
 
-// DefineAuthChallengeResponse decides; what stands first goes first:
+// DefineAuthChallengeResponse is the next step. The precedence is
 // FailAuthentication, IssueTokens, ChallengeName.
 type DefineAuthChallengeResponse struct {
 	FailAuthentication, IssueTokens bool
@@ -51,7 +51,7 @@ func (DefineAuthChallengeRequest) answer(_ occasion, o object) DefineAuthChallen
 	return r
 }
 
-// CreateAuthChallengeRequest asks for a challenge.
+// CreateAuthChallengeRequest requests a challenge.
 type CreateAuthChallengeRequest struct {
 	UserAttributes map[string]string `json:"userAttributes"`
 	ChallengeName  string            `json:"challengeName"`
@@ -60,8 +60,8 @@ type CreateAuthChallengeRequest struct {
 	UserNotFound   *bool             `json:"userNotFound,omitempty"`
 }
 
-// CreateAuthChallengeResponse is a challenge: what the user gets to see, what
-// only the verifying function does, and a note for the session.
+// CreateAuthChallengeResponse is a challenge: public parameters for the client,
+// private ones for the verifying function, and metadata for the session.
 type CreateAuthChallengeResponse struct {
 	PublicChallengeParameters, PrivateChallengeParameters map[string]string
 	ChallengeMetadata                                     string
@@ -82,7 +82,7 @@ func (CreateAuthChallengeRequest) answer(_ occasion, o object) CreateAuthChallen
 	}
 }
 
-// VerifyAuthChallengeRequest asks whether the user's answer is right.
+// VerifyAuthChallengeRequest requests verification of the user's answer.
 type VerifyAuthChallengeRequest struct {
 	UserAttributes             map[string]string `json:"userAttributes"`
 	PrivateChallengeParameters map[string]string `json:"privateChallengeParameters"`
@@ -91,7 +91,7 @@ type VerifyAuthChallengeRequest struct {
 	UserNotFound               *bool             `json:"userNotFound,omitempty"`
 }
 
-// VerifyAuthChallengeResponse is the verdict.
+// VerifyAuthChallengeResponse is the result.
 type VerifyAuthChallengeResponse struct{ AnswerCorrect bool }
 
 func (VerifyAuthChallengeRequest) serves(t userpool.Trigger) bool {

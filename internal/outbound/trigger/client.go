@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// NewClient is the HTTP client of the adapters: it keeps connections to a few
-// servers that are called often. Time is bounded by each call.
+// NewClient returns the HTTP client of the adapters, with persistent
+// connections for a few servers that are called often. The context of each call
+// bounds its time.
 func NewClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 2*DefaultConcurrency, DefaultConcurrency

@@ -10,14 +10,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Call is who asks: the part of an event that all triggers share.
+// Call is the part of an event that all triggers share.
 type Call struct {
 	Pool   *userpool.Pool
 	Source Source
-	// Username is the canonical username; for user migration what was typed,
-	// for the client credentials grant ClientCredentials.
+	// Username is the canonical username. For user migration it is the name as
+	// typed, for the client credentials grant ClientCredentials.
 	Username string
-	// ClientID is empty for administrators' operations, which name none.
+	// ClientID is empty for administrators' operations, which have none.
 	ClientID string
 	SDK      string // as from SDKVersion; empty: unknown
 }
@@ -39,7 +39,7 @@ type event struct {
 	CallerContext callerContext `json:"callerContext"`
 	TriggerSource Source        `json:"triggerSource"`
 	Request       any           `json:"request"`
-	// Response is left out of events whose answer nobody reads.
+	// Response is omitted from events whose response is ignored.
 	Response json.RawMessage `json:"response,omitempty"`
 }
 
@@ -54,7 +54,7 @@ type occasion struct {
 	version string
 }
 
-// encode writes the event of a call. Response is the prefilled answer.
+// encode returns the event of a call. response is the prefilled response.
 func (o occasion) encode(request any, response string) ([]byte, error) {
 	e := event{
 		Version: o.version, Region: o.Pool.Region, UserPoolID: o.Pool.ID, UserName: o.Username,
@@ -74,7 +74,7 @@ func (o occasion) encode(request any, response string) ([]byte, error) {
 	return text, nil
 }
 
-// marshal is json.Marshal that leaves <, > and & as they are.
+// marshal is json.Marshal without HTML escapes.
 func marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -85,9 +85,8 @@ func marshal(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// SDKVersion is the caller's SDK as events name it, such as
-// aws-sdk-js-3.1010.0, from a request's (X-Amz-)User-Agent headers; empty when
-// none of them names one.
+// SDKVersion returns the caller's SDK as events name it, such as
+// aws-sdk-js-3.1010.0, from a request's (X-Amz-)User-Agent headers, or "".
 func SDKVersion(agents ...string) string {
 	for _, agent := range agents {
 		for product := range strings.FieldsSeq(agent) {
@@ -102,21 +101,21 @@ func SDKVersion(agents ...string) string {
 
 type sdkKey struct{}
 
-// WithSDK returns a context of a request by an SDK, as from SDKVersion, for the
-// calls that name none.
+// WithSDK returns a context with the SDK of the request, as from SDKVersion. It
+// is used for calls without an SDK.
 func WithSDK(ctx context.Context, sdk string) context.Context {
 	return context.WithValue(ctx, sdkKey{}, sdk)
 }
 
-// CallerSDK is that of the request; empty where it names none.
+// CallerSDK returns the SDK of the request, or "".
 func CallerSDK(ctx context.Context) string {
 	sdk, _ := ctx.Value(sdkKey{}).(string)
 	return sdk
 }
 
-// Complete returns a function's answer as an event: one that holds nothing but
-// a response, as webhooks and programs may answer, is put into the event that
-// was sent. Every other answer comes back as it is, for Run to judge.
+// Complete returns a function's result as an event. A result with a response
+// only, which webhooks and programs may return, is inserted into the event that
+// was sent. Any other result is returned unchanged; Run verifies it.
 func Complete(event, answer []byte) []byte {
 	var given, sent map[string]json.RawMessage
 	if json.Unmarshal(answer, &given) != nil || len(given) != 1 || given["response"] == nil {

@@ -7,19 +7,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Sentences that clients match on. Source: captured errors.
+// Error texts that clients match on. Source: captured errors.
 var (
 	timeout = fault.New(fault.UnexpectedLambda, "Socket timeout while invoking Lambda function")
-	// No source tells the kind of this one.
+	// No source documents the kind of this one.
 	invalidJSON = fault.New(fault.InvalidLambdaResponse, "Invalid lambda function output : Invalid JSON")
 )
 
-// Unrecognizable refuses an answer that is not the event with a response in it,
-// or whose response leads nowhere.
+// Unrecognizable is the error for a result that is not the event with a
+// response, or whose response cannot be applied.
 var Unrecognizable = fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output")
 
-// refusal is what a caller is told about a failure. Cognito ends a function's
-// message with a full stop whether or not it has one.
+// refusal returns the error for the caller. Cognito appends a full stop to a
+// function's message even if it ends with one.
 func refusal(t userpool.Trigger, err error) error {
 	var thrown *FunctionError
 	var refused *InvokeError

@@ -8,17 +8,19 @@ import (
 	"net/http"
 )
 
-// MaxResponse is how many bytes a function may answer, as at Lambda: 6 MB.
+// MaxResponse is the maximum size of a function's result in bytes, as in
+// Lambda: 6 MB.
 const MaxResponse = 6_291_556
 
-// Invoker asks a function: event in, event out. It is called concurrently and
-// must return soon after ctx ends. A function that failed is a *FunctionError,
-// one that could not be asked an *InvokeError; time-outs are ctx's error.
+// Invoker calls a function: event in, event out. It is called concurrently and
+// must return soon after ctx ends. The error is a *FunctionError if the
+// function failed, an *InvokeError if it could not be called, and ctx's error
+// on a time-out.
 type Invoker interface {
 	Invoke(ctx context.Context, arn string, event []byte) ([]byte, error)
 }
 
-// InvokerFunc is a function of this program that serves as a trigger.
+// InvokerFunc is an Invoker that is a Go function.
 type InvokerFunc func(ctx context.Context, arn string, event []byte) ([]byte, error)
 
 // Invoke calls f.
@@ -26,27 +28,27 @@ func (f InvokerFunc) Invoke(ctx context.Context, arn string, event []byte) ([]by
 	return f(ctx, arn, event)
 }
 
-// FunctionError is what a function says that throws. The user gets to see the
-// message: it is how triggers refuse.
+// FunctionError is an error that a function returned. Its message is returned
+// to the user, so that triggers can refuse a request.
 type FunctionError struct{ Type, Message string }
 
 func (e *FunctionError) Error() string { return "the function failed: " + e.Type + ": " + e.Message }
 
-// TooLarge is the failure of a function whose answer exceeds MaxResponse.
+// TooLarge is the error of a function whose result exceeds MaxResponse.
 func TooLarge() *FunctionError {
 	return &FunctionError{"Function.ResponseSizeTooLarge",
 		fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes)", MaxResponse)}
 }
 
-// InvokeError means that the function was not asked, or that nobody can tell
-// what it said. Code is an error name of the Invoke API, which the user gets
-// to see; Cause is for the log.
+// InvokeError means that the function was not called, or that its result is
+// unknown. Code is an error name of the Invoke API, which is returned to the
+// user; Cause is for the log.
 type InvokeError struct {
 	Code  string
 	Cause error
 }
 
-// The codes of the Invoke API that this package gives meaning to.
+// The codes of the Invoke API that this package handles.
 const (
 	CodeTooManyRequests = "TooManyRequestsException"
 	CodeNotFound        = "ResourceNotFoundException"
@@ -64,7 +66,7 @@ func (e *InvokeError) Error() string {
 
 func (e *InvokeError) Unwrap() error { return e.Cause }
 
-// CodeOf is the code that a status of HTTP stands for.
+// CodeOf returns the code for an HTTP status.
 func CodeOf(status int) string {
 	switch status {
 	case http.StatusTooManyRequests:
@@ -79,8 +81,8 @@ func CodeOf(status int) string {
 	return CodeService
 }
 
-// errTimeout is an attempt that took too long.
-var errTimeout = errors.New("the time limit was reached")
+// errTimeout is the error of an attempt that exceeded the limit.
+var errTimeout = errors.New("time limit exceeded")
 
 // timedOut reports whether an invoker's error is a time-out of its own.
 func timedOut(err error) bool {
@@ -91,14 +93,15 @@ func timedOut(err error) bool {
 
 type callIDKey struct{}
 
-// CallID identifies a call of Run, through all its attempts, so that whoever is
-// asked twice can tell. Empty outside of one.
+// CallID returns the identifier of a call of Run. It is the same for all
+// attempts, so that a function can detect a repeated one. It is empty outside
+// of a call.
 func CallID(ctx context.Context) string {
 	id, _ := ctx.Value(callIDKey{}).(string)
 	return id
 }
 
-// WithCallID returns a context of the call.
+// WithCallID returns a context with the identifier of a call.
 func WithCallID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, callIDKey{}, id)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The placeholders of custom messages, as captured events carry them.
+// The placeholders of custom messages, as in captured events.
 const (
 	CodeParameter     = "{####}"
 	LinkParameter     = "{##Click Here##}"
@@ -26,14 +26,14 @@ const (
 	maxSubject = 140
 )
 
-// CustomMessageRequest asks for the text of a message.
+// CustomMessageRequest requests the text of a message.
 type CustomMessageRequest struct {
 	UserAttributes map[string]string
 	ClientMetadata map[string]string
 }
 
-// CustomMessageResponse holds texts with their placeholders still in them;
-// where one is empty the pool's template counts.
+// CustomMessageResponse has texts with placeholders. If one is empty, the
+// pool's template applies.
 type CustomMessageResponse struct{ SMSMessage, EmailMessage, EmailSubject string }
 
 func (CustomMessageRequest) serves(t userpool.Trigger) bool { return t == userpool.CustomMessage }
@@ -75,15 +75,15 @@ func (CustomMessageRequest) answer(occ occasion, o object) CustomMessageResponse
 	return r
 }
 
-// links reports whether the mail is to carry a link: only those that confirm
-// a sign-up do.
+// links reports whether the mail has a link, which is so only for the
+// confirmation of sign-ups.
 func links(o occasion) bool {
 	return o.Pool.VerificationMessageTemplate.DefaultEmailOption == "CONFIRM_WITH_LINK" &&
 		(o.Source == CustomMessageSignUp || o.Source == CustomMessageResendCode)
 }
 
-// complete reports whether the user could go on with a text: it has the code,
-// or the link where one is sent, and an invitation the name as well.
+// complete reports whether a text has the required placeholders: the code, or
+// the link if one is sent, and in an invitation also the username.
 func complete(o occasion, text string, link bool) bool {
 	if o.Source == CustomMessageAdminCreateUser && !strings.Contains(text, UsernameParameter) {
 		return false
@@ -91,12 +91,11 @@ func complete(o occasion, text string, link bool) bool {
 	return strings.Contains(text, CodeParameter) || link && linkPlaceholder.MatchString(text)
 }
 
-// CustomSenderRequest hands a message over to a function that sends it. Cognito
-// calls it asynchronously; whoever calls Run does so from the outbox, and an
-// error means that the message is still to be sent.
+// CustomSenderRequest passes a message to a function that sends it. Cognito
+// calls it asynchronously. Here Run is called for messages of the outbox, and
+// an error means that the message was not sent.
 type CustomSenderRequest struct {
-	// Code is encrypted under the pool's key, in base64; nil in notices, which
-	// have none.
+	// Code is encrypted under the pool's key, in base64. It is nil in notices.
 	Code           *string
 	ClientMetadata map[string]string
 	UserAttributes map[string]string
@@ -106,7 +105,7 @@ func (CustomSenderRequest) serves(t userpool.Trigger) bool {
 	return t == userpool.CustomEmailSender || t == userpool.CustomSMSSender
 }
 
-// event has no response: captured events of custom senders lack the member.
+// event has no response, as in captured events of custom senders.
 func (r CustomSenderRequest) event(o occasion) (any, string) {
 	e := struct {
 		Type           string            `json:"type"`

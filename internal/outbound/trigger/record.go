@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// Entry is one call of Run as the Recorder keeps it: passwords, codes, answers
-// to challenges and tokens in it are replaced.
+// Entry is a recorded call of Run. Passwords, codes, answers to challenges and
+// tokens in it are redacted.
 type Entry struct {
 	ID       string
 	Time     time.Time
-	Duration time.Duration // all attempts together
+	Duration time.Duration // of all attempts
 	Attempts int
 	PoolID   string
 	Source   Source
 	ARN      string
 	Request  json.RawMessage // the event
-	Response json.RawMessage // the event that came back; null when none did
-	Err      error           // what the caller was told
+	Response json.RawMessage // the returned event, or null
+	Err      error           // the error for the caller
 }
 
 // Recorder keeps the last calls for development mode. A nil Recorder keeps
@@ -36,7 +36,7 @@ type Recorder struct {
 // NewRecorder returns a recorder of the last size calls.
 func NewRecorder(size int) *Recorder { return &Recorder{size: max(size, 1)} }
 
-// add keeps a call with its event and the answer, and returns the entry.
+// add records a call with its event and result, and returns the entry.
 func (r *Recorder) add(e Entry, event, answer []byte) Entry {
 	if r == nil {
 		return e
@@ -63,7 +63,7 @@ func (r *Recorder) List() []Entry {
 	return list
 }
 
-// Get finds an entry.
+// Get returns an entry by its id.
 func (r *Recorder) Get(id string) (Entry, bool) {
 	for _, e := range r.List() {
 		if e.ID == id {
@@ -75,24 +75,23 @@ func (r *Recorder) Get(id string) (Entry, bool) {
 
 const (
 	redacted = "[redacted]"
-	// maxRecorded bounds what one event takes up in memory.
+	// maxRecorded bounds the size of a recorded event in bytes.
 	maxRecorded = 64 << 10
 )
 
 // secretMembers are the members of events, in lower case, whose values are
-// nobody's to keep.
-// Functions that make challenges are known to put the code into
-// challengeMetadata. Source: the events of the guide; for the notice of a
-// take-over, whose links and token are as good as a session, its type in
-// DefinitelyTyped.
+// redacted. Functions that create challenges often put the code into
+// challengeMetadata. Source: the events of the guide; for the notice of an
+// account takeover, whose links and token grant as much as a session, its type
+// in DefinitelyTyped.
 var secretMembers = map[string]bool{
 	"password": true, "code": true, "challengeanswer": true, "challengemetadata": true,
 	"privatechallengeparameters": true, "tokenresponse": true,
 	"feedback_token": true, "one_click_link_valid": true, "one_click_link_invalid": true,
 }
 
-// redact returns an event without its secrets. What cannot be read is left out
-// whole, and so is what is too large.
+// redact returns an event without its secrets. An event that is not JSON or too
+// large is omitted.
 func redact(event []byte) json.RawMessage {
 	if event == nil {
 		return nil
@@ -112,7 +111,7 @@ func redact(event []byte) json.RawMessage {
 	return text
 }
 
-// conceal replaces secrets, whatever is inside them; null is none.
+// conceal replaces the values of secret members; null is kept.
 func conceal(value any) {
 	switch v := value.(type) {
 	case map[string]any:

@@ -2,28 +2,27 @@ package trigger
 
 import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
-// Request is what a trigger is asked; R is what it may answer.
+// Request is the request of a trigger, R the type of its response.
 type Request[R any] interface {
 	serves(userpool.Trigger) bool
 	// event returns the event's request and the prefilled response.
 	event(occasion) (request any, response string)
-	// answer reads a response; what is wrong with it stays in the object.
+	// answer decodes a response. Errors are kept in the object.
 	answer(occasion, object) R
 }
 
-// Nothing is the answer of triggers whose response has no members: that they
-// answered is what counts.
+// Nothing is the response of triggers whose response has no members.
 type Nothing struct{}
 
-// PreSignUpRequest asks before a user is created.
+// PreSignUpRequest is sent before a user is created.
 type PreSignUpRequest struct {
 	UserAttributes map[string]string `json:"userAttributes"`
 	ValidationData map[string]string `json:"validationData"`
 	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
 }
 
-// PreSignUpResponse says what becomes of the new user. Cognito ignores all
-// three for users that an administrator creates.
+// PreSignUpResponse is the state of the new user. Cognito ignores all three
+// members for users that an administrator creates.
 type PreSignUpResponse struct{ AutoConfirmUser, AutoVerifyEmail, AutoVerifyPhone bool }
 
 func (PreSignUpRequest) serves(t userpool.Trigger) bool { return t == userpool.PreSignUp }
@@ -37,7 +36,8 @@ func (PreSignUpRequest) answer(_ occasion, o object) PreSignUpResponse {
 	return PreSignUpResponse{o.flag("autoConfirmUser"), o.flag("autoVerifyEmail"), o.flag("autoVerifyPhone")}
 }
 
-// PostConfirmationRequest tells that a user was confirmed or has a new password.
+// PostConfirmationRequest is sent after a user was confirmed or has a new
+// password.
 type PostConfirmationRequest struct {
 	UserAttributes map[string]string `json:"userAttributes"`
 	ClientMetadata map[string]string `json:"clientMetadata,omitempty"`
@@ -54,13 +54,13 @@ func (r PostConfirmationRequest) event(occasion) (any, string) {
 
 func (PostConfirmationRequest) answer(occasion, object) Nothing { return Nothing{} }
 
-// PreAuthenticationRequest asks before a password is checked.
+// PreAuthenticationRequest is sent before a password is verified.
 type PreAuthenticationRequest struct {
 	UserAttributes map[string]string `json:"userAttributes"`
 	// ValidationData is the ClientMetadata of InitiateAuth: this event has no
 	// clientMetadata of its own.
 	ValidationData map[string]string `json:"validationData"`
-	// UserNotFound is left out, nil, where the client does not hide users.
+	// UserNotFound is nil, and omitted, if the client does not hide users.
 	UserNotFound *bool `json:"userNotFound,omitempty"`
 }
 
@@ -75,7 +75,7 @@ func (r PreAuthenticationRequest) event(occasion) (any, string) {
 
 func (PreAuthenticationRequest) answer(occasion, object) Nothing { return Nothing{} }
 
-// PostAuthenticationRequest asks before tokens leave.
+// PostAuthenticationRequest is sent before tokens are returned.
 type PostAuthenticationRequest struct {
 	UserAttributes map[string]string `json:"userAttributes"`
 	NewDeviceUsed  bool              `json:"newDeviceUsed"`
@@ -93,20 +93,20 @@ func (r PostAuthenticationRequest) event(occasion) (any, string) {
 
 func (PostAuthenticationRequest) answer(occasion, object) Nothing { return Nothing{} }
 
-// UserMigrationRequest asks for a user that the pool does not have. Password
-// is nil when the password was forgotten.
+// UserMigrationRequest requests a user that the pool does not have. Password is
+// nil in a password reset.
 type UserMigrationRequest struct {
 	Password       *userpool.Secret
 	ValidationData map[string]string
 	ClientMetadata map[string]string
 }
 
-// UserMigrationResponse describes the user. Without UserAttributes there is
-// none.
+// UserMigrationResponse describes the user. Without UserAttributes the user
+// does not exist.
 type UserMigrationResponse struct {
 	UserAttributes map[string]string
-	// FinalUserStatus CONFIRMED keeps the typed password; anything else makes
-	// the user reset it.
+	// FinalUserStatus CONFIRMED keeps the typed password; with any other value the
+	// user must reset it.
 	FinalUserStatus string
 	// MessageAction SUPPRESS sends no welcome message.
 	MessageAction          string
@@ -152,8 +152,8 @@ func (UserMigrationRequest) answer(_ occasion, o object) UserMigrationResponse {
 	return r
 }
 
-// InboundFederationRequest asks what of an external identity is to be mapped,
-// at every federated sign-in.
+// InboundFederationRequest requests the attributes to map from an external
+// identity, at every federated sign-in.
 type InboundFederationRequest struct {
 	ProviderName string `json:"providerName"`
 	// OIDC, SAML, Facebook, Google, SignInWithApple, LoginWithAmazon
@@ -161,8 +161,8 @@ type InboundFederationRequest struct {
 	Attributes   FederatedAttributes `json:"attributes"`
 }
 
-// FederatedAttributes is what an identity provider said. All but SAMLResponse
-// is nil for SAML, and only SAMLResponse is nil otherwise.
+// FederatedAttributes are the claims of an identity provider. For SAML only
+// SAMLResponse is set; for other providers all others are.
 type FederatedAttributes struct {
 	TokenResponse map[string]string `json:"tokenResponse,omitzero"`
 	IDToken       map[string]string `json:"idToken,omitzero"`

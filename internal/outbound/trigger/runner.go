@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	// DefaultLimit is how long a function may take. Source: guide page
+	// DefaultLimit is the default time limit of an attempt. Source: guide page
 	// cognito-user-pools-working-with-lambda-triggers.
 	DefaultLimit = 5 * time.Second
-	// DefaultConcurrency is how many calls of a pool may be under way.
-	// See docs/divergences TR-1.
+	// DefaultConcurrency is the default number of concurrent calls of a pool. See
+	// docs/divergences TR-1.
 	DefaultConcurrency = 100
 
 	attempts      = 3
@@ -29,23 +29,23 @@ const (
 // Timer bounds a context by a duration; it is context.WithTimeout, or a test's.
 type Timer func(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
 
-// Options of a Runner. The zero value of all but Targets, Clock and Entropy
-// serves.
+// Options of a Runner. Targets, Clock and Entropy are required; the others
+// default.
 type Options struct {
 	Targets     *Targets
 	Clock       clock.Clock
 	Entropy     entropy.Source
-	Limit       time.Duration // of one attempt, waiting for a turn included
-	Concurrency int           // calls under way in one pool
-	Recorder    *Recorder     // keeps what was said
-	// Observe is told of each call when it has ended: ok, canceled, or the
-	// kind of the fault.
+	Limit       time.Duration // of one attempt, including the wait for a slot
+	Concurrency int           // concurrent calls of one pool
+	Recorder    *Recorder     // records calls
+	// Observe is called after each call. outcome is ok, canceled, or the kind of
+	// the fault.
 	Observe func(t userpool.Trigger, outcome string, took time.Duration)
 	Timer   Timer
-	// Aside is told when a caller begins to wait for a function; what it
-	// returns is called when the wait is over.
+	// Aside is called when a caller starts to wait for a function; back is called
+	// when the wait is over.
 	Aside func(ctx context.Context) (back func())
-	// Runs are the calls that go on when the client has hung up.
+	// Runs are the calls that continue after the client has disconnected.
 	Runs *after.Runs
 }
 
@@ -78,24 +78,24 @@ func NewRunner(o Options) *Runner {
 	return &Runner{Options: o, bulkheads: bulkheads{size: o.Concurrency, pools: map[string]*bulkhead{}}}
 }
 
-// Run asks the function that the pool has for the call's source. Without one
-// the response is zero. Failures are faults with Cognito's text:
-// UserLambdaValidation when the function threw, UnexpectedLambda when it could
-// not be asked in time or at all, InvalidLambdaResponse when its answer makes
-// no sense. Time-outs and throttles are tried three times, so functions may be
-// asked twice; what a function threw is final.
+// Run calls the pool's function for the call's source. Without one the response
+// is zero. Failures are faults with Cognito's text: UserLambdaValidation if the
+// function returned an error, UnexpectedLambda if it could not be called or
+// timed out, InvalidLambdaResponse if its result is invalid. After a time-out
+// or throttling there are up to three attempts, so a function may be called
+// more than once. An error of the function is not retried.
 //
-// A function that is told of what has already happened (PostConfirmation,
-// PostAuthentication) is asked even when ctx has ended, as when a client has
-// hung up: nobody would tell it later. Run returns when the call has ended;
-// limit and attempts bound it, and Options.Runs how many there are.
+// A trigger that runs after the commit (PostConfirmation, PostAuthentication)
+// is called even if ctx has ended, as when the client has disconnected, because
+// it would not be called later. Run returns when the call has ended. Limit and
+// attempts bound its time, Options.Runs the number of such calls.
 //
-// Nothing may be locked during the call: functions call back. A nil Runner runs
-// nothing, so that functions which a pool has cannot be asked.
+// The caller must hold no locks, because functions may call this server. A nil
+// Runner runs nothing: a pool that has the trigger gets an error.
 func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response R, err error) {
 	t := c.Source.Trigger()
 	if !q.serves(t) {
-		return response, fmt.Errorf("trigger: a %T cannot be asked as %s", q, c.Source)
+		return response, fmt.Errorf("trigger: a %T is not a request of source %s", q, c.Source)
 	}
 	arn, version := function(c.Pool.LambdaConfig, c.Source)
 	if arn == "" {
@@ -115,13 +115,13 @@ func Run[R any](ctx context.Context, r *Runner, c Call, q Request[R]) (response 
 	}
 	call := func(ctx context.Context) error {
 		return r.exchange(ctx, exchange{o, arn, event}, func(answer []byte) (err error) {
-			if prefilled != "" { // else nobody reads the answer
+			if prefilled != "" { // otherwise the response is ignored
 				response, err = read(o, q, answer)
 			}
 			return err
 		}).Err
 	}
-	if factual(t) {
+	if afterCommit(t) {
 		return response, r.Runs.Do(ctx, call)
 	}
 	return response, call(ctx)
@@ -139,33 +139,34 @@ func read[R any](o occasion, q Request[R], answer []byte) (response R, err error
 	return found, nil
 }
 
-// missing is the error of a pool without the trigger: none where an event that
-// comes back untouched changes nothing.
+// missing returns the error for a pool without the trigger: nil if an unchanged
+// event would have no effect.
 func missing(t userpool.Trigger) error {
 	switch t {
 	case DefineAuthChallenge, CreateAuthChallenge, VerifyAuthChallenge,
 		userpool.CustomEmailSender, userpool.CustomSMSSender:
-		return fmt.Errorf("trigger: the pool has no %s to ask", t)
+		return fmt.Errorf("trigger: the pool has no %s", t)
 	}
 	return nil
 }
 
-// exchange is one event on its way.
+// exchange is one event to send.
 type exchange struct {
 	occasion
 	arn   string
 	event []byte
 }
 
-// exchange asks, has the answer read and turns failures into faults.
+// exchange calls the function, decodes the result with read, and turns failures
+// into faults.
 func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) error) Entry {
 	t, id, start := x.Source.Trigger(), CallID(ctx), r.Clock.Now()
-	if id == "" { // else the caller knows that it may ask again
+	if id == "" { // otherwise the caller has set it for its retries
 		id = r.Entropy.UUID()
 		ctx = WithCallID(ctx, id)
 	}
 	back := r.Aside(ctx)
-	answer, tries, err := r.ask(ctx, x)
+	answer, tries, err := r.invoke(ctx, x)
 	back()
 	if err == nil {
 		err = read(answer)
@@ -185,7 +186,7 @@ func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) err
 	return r.Recorder.add(e, x.event, answer)
 }
 
-// outcome is how a call ended, in a word.
+// outcome returns the outcome of a call for Observe.
 func outcome(err error) string {
 	if err == nil {
 		return "ok"
@@ -199,9 +200,9 @@ func outcome(err error) string {
 // ErrNotRecorded means that the Recorder has no such call.
 var ErrNotRecorded = errors.New("no such call is recorded")
 
-// Replay sends the event of a recorded call once more, to whoever runs its
-// function now, and returns the new entry. The event is the recorded one:
-// without passwords and codes. What comes of it changes nothing but the entry.
+// Replay sends the event of a recorded call again, to the current target of its
+// function, and returns the new entry. The event is the recorded one, without
+// passwords and codes. The result has no effect other than the entry.
 func (r *Runner) Replay(ctx context.Context, id string) (Entry, error) {
 	e, found := r.Recorder.Get(id)
 	if !found {
@@ -218,8 +219,8 @@ func (r *Runner) Replay(ctx context.Context, id string) (Entry, error) {
 	}), nil
 }
 
-// ask makes as many attempts as it takes, and says how many those were.
-func (r *Runner) ask(ctx context.Context, x exchange) (answer []byte, tries int, err error) {
+// invoke makes up to three attempts, and returns their number.
+func (r *Runner) invoke(ctx context.Context, x exchange) (answer []byte, tries int, err error) {
 	invoker := r.Targets.Find(x.Source.Trigger(), x.arn)
 	if invoker == nil {
 		return nil, 0, nothingRuns(x.arn)
@@ -250,8 +251,8 @@ func (r *Runner) pause(ctx context.Context, d time.Duration) {
 	<-ctx.Done()
 }
 
-// attempt asks once. It returns when the limit is reached even if the invoker
-// does not; the slot stays taken until the invoker is back.
+// attempt makes one attempt. It returns at the limit even if the invoker does
+// not; the slot is released when the invoker returns.
 func (r *Runner) attempt(ctx context.Context, invoker Invoker, x exchange) ([]byte, error) {
 	limited, cancel := r.Timer(ctx, r.Limit)
 	leave, err := r.bulkheads.enter(limited, x.Pool.ID)
@@ -264,13 +265,13 @@ func (r *Runner) attempt(ctx context.Context, invoker Invoker, x exchange) ([]by
 		err    error
 	}
 	done := make(chan outcome, 1)
-	// It ends when the invoker is back, whose context the limit ends.
+	// It ends when the invoker returns; the limit cancels its context.
 	go func() {
 		defer cancel()
 		defer leave()
 		answer, err := guarded(limited, invoker, x)
 		if err != nil && limited.Err() != nil {
-			err = errTimeout // whatever an invoker that was cut off says
+			err = errTimeout // whatever the canceled invoker returns
 		}
 		done <- outcome{answer, err}
 	}()
@@ -280,14 +281,14 @@ func (r *Runner) attempt(ctx context.Context, invoker Invoker, x exchange) ([]by
 	case <-limited.Done():
 	}
 	select {
-	case o := <-done: // what ended the context is that the invoker is back
+	case o := <-done: // the context ended because the invoker returned
 		return o.answer, o.err
 	default:
 		return nil, errTimeout
 	}
 }
 
-// guarded is Invoke with a panic turned into an error.
+// guarded calls Invoke and turns a panic into an error.
 func guarded(ctx context.Context, invoker Invoker, x exchange) (answer []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {

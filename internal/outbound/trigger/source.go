@@ -2,7 +2,7 @@ package trigger
 
 import "github.com/lifeguard-auth/lifeguard/internal/userpool"
 
-// Triggers that package userpool has no name for.
+// Triggers that package userpool does not define.
 const (
 	DefineAuthChallenge userpool.Trigger = "DefineAuthChallenge"
 	CreateAuthChallenge userpool.Trigger = "CreateAuthChallenge"
@@ -67,7 +67,7 @@ const (
 	InboundFederationExternalProvider Source = "InboundFederation_ExternalProvider"
 )
 
-// triggers says which member of LambdaConfig serves a source.
+// triggers maps sources to the members of LambdaConfig.
 var triggers = map[Source]userpool.Trigger{
 	PreSignUpSignUp:                              userpool.PreSignUp,
 	PreSignUpAdminCreateUser:                     userpool.PreSignUp,
@@ -112,8 +112,8 @@ var triggers = map[Source]userpool.Trigger{
 	InboundFederationExternalProvider:            InboundFederation,
 }
 
-// Trigger is the member of LambdaConfig that serves the source; empty for a
-// source that Cognito does not emit.
+// Trigger returns the member of LambdaConfig for the source, or "" for a source
+// that Cognito does not emit.
 func (s Source) Trigger() userpool.Trigger { return triggers[s] }
 
 // Configured reports whether the pool runs a function for the source. Tokens
@@ -124,8 +124,8 @@ func Configured(p *userpool.Pool, s Source) bool {
 	return arn != ""
 }
 
-// function is the ARN that a pool has for a source, and the version of the
-// event; the ARN is empty where the pool runs nothing.
+// function returns the pool's ARN for a source, and the version of the event.
+// The ARN is empty if the pool has none.
 func function(l userpool.LambdaConfig, s Source) (arn, version string) {
 	target := l.PreTokenGenerationConfig
 	switch s.Trigger() {
@@ -171,7 +171,8 @@ func first(arn *string) (string, string) {
 	return *arn, "1"
 }
 
-// versioned reads a version such as V2_0 as the event writes it.
+// versioned returns the ARN, and a version such as V2_0 in the form of the
+// event.
 func versioned(t *userpool.LambdaTarget) (arn, version string) {
 	if t == nil {
 		return "", ""

@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Target is a way to run a function: what stands right of the equals sign in
+// Target is how a function is run: the right side of
 // PreSignUp=node:./handler.mjs.
 type Target struct{ Kind, Argument string }
 
@@ -21,14 +21,14 @@ const (
 	Python  = "python"  // a handler file for Python: a path
 	Exec    = "exec"    // any program: a command line without a shell
 	Lambda  = "lambda"  // the Invoke API: an endpoint, or nothing for AWS itself
-	Webhook = "webhook" // an HTTP server: a URL; the word webhook: may be left out
+	Webhook = "webhook" // an HTTP server: a URL; the prefix webhook: is optional
 )
 
-// kinds are the kinds of targets, in the order in which texts name them.
-// Package server makes their invokers.
+// kinds are the kinds of targets, in the order of texts. Package server creates
+// their invokers.
 var kinds = []struct {
 	name string
-	// form is how a target is written.
+	// form is the syntax of a target.
 	form string
 	// check refuses an argument.
 	check func(argument string) error
@@ -40,7 +40,7 @@ var kinds = []struct {
 	{Webhook, "a webhook's URL", checkURL},
 }
 
-// Kinds are the names of the kinds of targets.
+// Kinds returns the names of the kinds of targets.
 func Kinds() (names []string) {
 	for _, k := range kinds {
 		names = append(names, k.name)
@@ -48,7 +48,7 @@ func Kinds() (names []string) {
 	return names
 }
 
-// Forms tell how a target of each kind is written.
+// Forms returns the syntax of a target of each kind.
 func Forms() (forms []string) {
 	for _, k := range kinds {
 		forms = append(forms, k.form)
@@ -58,24 +58,24 @@ func Forms() (forms []string) {
 
 func (t Target) String() string { return t.Kind + ":" + t.Argument }
 
-// Rule says which functions a target runs. Key is a whole ARN, a function's
-// name with or without its alias, the beginning of an ARN with an asterisk
-// behind, the name of a trigger, which stands for whatever function a pool has
-// there, or an asterisk alone, for what no other rule is about.
+// Rule maps functions to a target. Key is an ARN, a function's name with or
+// without its alias, a prefix of an ARN followed by an asterisk, the name of a
+// trigger, which matches every function of that trigger, or an asterisk alone,
+// which matches all functions without another rule.
 type Rule struct {
 	Key    string
 	Target Target
 }
 
-// LocalARN is the ARN of a function that only exists here, named after its
-// trigger.
+// LocalARN returns the ARN of a function that exists on this server only, named
+// after its trigger.
 func LocalARN(t userpool.Trigger) string { return localPrefix + string(t) }
 
 const localPrefix = "arn:aws:lambda:local:000000000000:function:"
 
-// SetLocal gives a pool the local functions of the triggers that are named,
-// where it has no other ones, and takes away those of triggers that no longer
-// are. Custom senders are SetLocalSenders' to set: they need a key as well.
+// SetLocal sets the local functions of the named triggers in a pool, unless it
+// has others, and removes those of triggers that are not named. Custom senders
+// are set by SetLocalSenders, because they also need a key.
 func SetLocal(l *userpool.LambdaConfig, named []userpool.Trigger) {
 	for t, arn := range plain(l) {
 		if *arn != nil && strings.HasPrefix(**arn, localPrefix) {
@@ -107,7 +107,7 @@ func SetLocalSenders(l *userpool.LambdaConfig, named []userpool.Trigger, key str
 	}
 }
 
-// plain are the members of LambdaConfig that are no more than an ARN.
+// plain returns the members of LambdaConfig that are a plain ARN.
 func plain(l *userpool.LambdaConfig) map[userpool.Trigger]**string {
 	return map[userpool.Trigger]**string{
 		userpool.PreSignUp: &l.PreSignUp, userpool.CustomMessage: &l.CustomMessage, userpool.UserMigration: &l.UserMigration,
@@ -118,7 +118,7 @@ func plain(l *userpool.LambdaConfig) map[userpool.Trigger]**string {
 	}
 }
 
-// Triggers are the names of all triggers, as in LambdaConfig.
+// Triggers returns the names of all triggers, as in LambdaConfig.
 func Triggers() []userpool.Trigger {
 	seen := map[userpool.Trigger]bool{}
 	for _, t := range triggers {
@@ -132,7 +132,7 @@ func Triggers() []userpool.Trigger {
 	return names
 }
 
-// ParseRule reads key=kind:argument. Errors say what would be right.
+// ParseRule parses key=kind:argument. Errors describe the correct form.
 func ParseRule(s string) (Rule, error) {
 	key, right, ok := strings.Cut(s, "=")
 	if key = strings.TrimSpace(key); !ok || key == "" {
@@ -160,7 +160,7 @@ func checkKey(key string) error {
 	return nil
 }
 
-// ParseTarget reads kind:argument.
+// ParseTarget parses kind:argument.
 func ParseTarget(s string) (Target, error) {
 	kind, argument, ok := strings.Cut(s, ":")
 	if !ok {
@@ -200,7 +200,7 @@ func checkURL(s string) error {
 	return nil
 }
 
-// Targets finds who runs a function.
+// Targets maps functions to invokers.
 type Targets struct{ rules []binding }
 
 type binding struct {
@@ -209,8 +209,8 @@ type binding struct {
 	invoker Invoker
 }
 
-// NewTargets makes an invoker for each target by build, one for those that are
-// equal: triggers that share a handler file share its processes.
+// NewTargets creates an invoker for each distinct target with build: triggers
+// that share a handler file share its processes.
 func NewTargets(rules []Rule, build func(Target) (Invoker, error)) (*Targets, error) {
 	made, found := map[Target]Invoker{}, &Targets{}
 	for _, rule := range rules {
@@ -227,7 +227,7 @@ func NewTargets(rules []Rule, build func(Target) (Invoker, error)) (*Targets, er
 		key, prefix := strings.CutSuffix(rule.Key, "*")
 		found.rules = append(found.rules, binding{key, prefix, made[rule.Target]})
 	}
-	// The longest prefix first.
+	// Longer prefixes have precedence.
 	slices.SortStableFunc(found.rules, func(a, b binding) int { return cmp.Compare(len(b.key), len(a.key)) })
 	return found, nil
 }
@@ -239,9 +239,9 @@ func (b binding) name() string {
 	return b.key
 }
 
-// Find is who runs a function for a trigger, nil when nobody does. The whole
-// ARN goes before the function's name, that before the beginning of the ARN,
-// that before the trigger's name, and the lone asterisk comes last.
+// Find returns the invoker of a trigger's function, or nil. The order of
+// precedence is: the ARN, the function's name, a prefix of the ARN, the
+// trigger's name, the asterisk.
 func (t *Targets) Find(trigger userpool.Trigger, arn string) Invoker {
 	if t == nil {
 		return nil
@@ -263,8 +263,8 @@ func (t *Targets) Find(trigger userpool.Trigger, arn string) Invoker {
 	return nil
 }
 
-// FunctionName is the name, with its version or alias, in a function's ARN;
-// what is no ARN comes back as it is.
+// FunctionName returns the name, with its version or alias, in a function's
+// ARN. Any other text is returned unchanged.
 func FunctionName(arn string) string {
 	parts := strings.SplitN(arn, ":", 7)
 	if len(parts) < 7 || parts[0] != "arn" {

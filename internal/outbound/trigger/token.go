@@ -9,8 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// PreTokenGenerationRequest asks before tokens are made. The version of the
-// event is the pool's: the first has no scopes.
+// PreTokenGenerationRequest is sent before tokens are issued. The pool sets the
+// version of the event; V1_0 has no scopes.
 type PreTokenGenerationRequest struct {
 	UserAttributes map[string]string
 	// Groups is nil for the client credentials grant.
@@ -19,23 +19,22 @@ type PreTokenGenerationRequest struct {
 	ClientMetadata map[string]string
 }
 
-// Groups are a user's groups and what they bring.
+// Groups are a user's groups and their roles.
 type Groups struct {
 	GroupsToOverride   []string `json:"groupsToOverride"`
 	IAMRolesToOverride []string `json:"iamRolesToOverride"`
 	PreferredRole      *string  `json:"preferredRole"`
 }
 
-// PreTokenGenerationResponse says how the tokens differ from what they would
-// have been. Claims that a function may not change are left out already;
-// suppressing goes before adding.
+// PreTokenGenerationResponse has the changes of the tokens. Claims that a
+// function may not change are already dropped. Suppressing precedes adding.
 type PreTokenGenerationResponse struct {
 	IDToken, AccessToken          Claims
 	ScopesToAdd, ScopesToSuppress []string
-	Groups                        *Groups // replaces the groups; nil: they stay
+	Groups                        *Groups // replaces the groups; nil: no change
 }
 
-// Claims are changes of one token. Numbers are json.Number, as written.
+// Claims are changes of one token. Numbers are json.Number.
 type Claims struct {
 	Add      map[string]any
 	Suppress []string
@@ -91,8 +90,8 @@ func (PreTokenGenerationRequest) answer(occ occasion, o object) (r PreTokenGener
 	return r
 }
 
-// groups reads groupOverrideDetails. Null or an empty object takes the groups
-// away; leaving it out leaves them (guide page
+// groups reads groupOverrideDetails. Null or an empty object removes the
+// groups; if absent, they do not change (guide page
 // user-pool-lambda-pre-token-generation).
 func groups(details object) *Groups {
 	if kind(details.members["groupOverrideDetails"]) == "absent" {
@@ -106,7 +105,8 @@ func groups(details object) *Groups {
 	return g
 }
 
-// scopes reads scopesToAdd. A scope with a blank in it would be two.
+// scopes reads scopesToAdd. It refuses a scope with a space, which would be two
+// scopes.
 func scopes(access object) []string {
 	found := access.list("scopesToAdd")
 	for _, s := range found {
@@ -118,7 +118,7 @@ func scopes(access object) []string {
 }
 
 // plainOnly refuses arrays and objects in the four claims of an ID token that
-// must stay plain.
+// must be scalar.
 func plainOnly(o object, id Claims) {
 	for _, name := range []string{"phone_number_verified", "email_verified", "updated_at", "address"} {
 		switch id.Add[name].(type) {
@@ -128,9 +128,9 @@ func plainOnly(o object, id Claims) {
 	}
 }
 
-// protected are the claims that no function may add, change or suppress. What
-// a function says about them is ignored, as the guide's own example shows for
-// aud. Scopes and groups change by members of their own.
+// protected are the claims that no function may add, change or suppress.
+// Changes of them are ignored, as in the guide's own example for aud. Scopes
+// and groups have their own members.
 var protected = map[string]bool{
 	"acr": true, "amr": true, "at_hash": true, "auth_time": true, "azp": true, "exp": true, "iat": true,
 	"iss": true, "jti": true, "nbf": true, "nonce": true, "origin_jti": true, "token_use": true, "sub": true,
@@ -138,11 +138,11 @@ var protected = map[string]bool{
 	"version": true, "aud": true, "scope": true,
 }
 
-// roleClaims go only together with the groups.
+// roleClaims are suppressed only together with the groups.
 var roleClaims = []string{"cognito:roles", "cognito:preferred_role"}
 
 // permitted drops the changes that a function may not make. The access token
-// may be given an aud that equals audience.
+// may have an aud that equals audience.
 func (c Claims) permitted(audience string) Claims {
 	add := maps.Clone(c.Add)
 	maps.DeleteFunc(add, func(name string, value any) bool {

@@ -25,17 +25,17 @@ var pythonShim string
 
 const (
 	defaultWorkers = 4
-	// A program that dies before it has answered anything is started again
-	// after a pause that doubles.
+	// The pauses before a program that crashed repeatedly is started again. They
+	// double.
 	firstPause = 100 * time.Millisecond
 	lastPause  = 5 * time.Second
 )
 
-// Options of an Invoker. The zero value of all but Log and Clock serves.
+// Options of an Invoker. Log and Clock are required; the others default.
 type Options struct {
-	Workers int           // processes at most; 4
-	Limit   time.Duration // what handlers are told they have; trigger.DefaultLimit
-	Env     []string      // as in os.Environ, which it is by default
+	Workers int           // maximum number of processes; default 4
+	Limit   time.Duration // time limit passed to handlers; default trigger.DefaultLimit
+	Env     []string      // default os.Environ()
 	Log     *slog.Logger
 	Clock   clock.Clock
 }
@@ -43,21 +43,21 @@ type Options struct {
 // Invoker runs one target's workers.
 type Invoker struct {
 	Options
-	program []string
-	dir     string
-	file    string // the handler file; empty for programs
-	turns   chan struct{}
-	mu      sync.Mutex // guards what follows
-	idle    []*worker
-	busy    map[*worker]struct{}
-	closed  bool
-	deaths  int       // in a row
-	notTill time.Time // nothing is started before
-	cause   error     // of the last death
+	program   []string
+	dir       string
+	file      string // the handler file; empty for programs
+	turns     chan struct{}
+	mu        sync.Mutex // guards the following fields
+	idle      []*worker
+	busy      map[*worker]struct{}
+	closed    bool
+	crashes   int       // in a row
+	notBefore time.Time // no worker is started before
+	cause     error     // of the last crash
 }
 
-// New checks that the target, of kind node, python or exec, can be started; it
-// starts nothing. Close it.
+// New checks that the target, of kind node, python or exec, can be started. It
+// starts no process. The caller must call Close.
 func New(t trigger.Target, o Options) (*Invoker, error) {
 	if o.Workers == 0 {
 		o.Workers = defaultWorkers
@@ -87,7 +87,7 @@ func New(t trigger.Target, o Options) (*Invoker, error) {
 	return i, nil
 }
 
-// handler prepares running a handler file in its folder.
+// handler sets up the program for a handler file, to run in its folder.
 func (i *Invoker) handler(file string, program ...string) error {
 	path, err := filepath.Abs(file)
 	if err != nil {
@@ -102,7 +102,7 @@ func (i *Invoker) handler(file string, program ...string) error {
 
 func (i *Invoker) find() error {
 	if len(i.program) == 0 {
-		return errors.New("no program is named")
+		return errors.New("the program is missing")
 	}
 	path, err := exec.LookPath(i.program[0])
 	if err == nil {
@@ -115,7 +115,7 @@ func (i *Invoker) find() error {
 	return nil
 }
 
-// Invoke gives the event to a worker that has nothing to do, and waits for one.
+// Invoke sends the event to an idle worker. It waits if there is none.
 func (i *Invoker) Invoke(ctx context.Context, arn string, event []byte) ([]byte, error) {
 	select {
 	case i.turns <- struct{}{}:
@@ -123,20 +123,20 @@ func (i *Invoker) Invoke(ctx context.Context, arn string, event []byte) ([]byte,
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	w, err := i.take(arn)
+	w, err := i.acquire(arn)
 	if err != nil {
 		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: err}
 	}
 	answer, err := w.call(ctx, request{Event: event, ARN: arn, CallID: trigger.CallID(ctx), Limit: i.Limit.Milliseconds()})
-	i.giveBack(w)
+	i.release(w)
 	if err != nil {
 		return nil, err
 	}
 	return trigger.Complete(event, answer), nil
 }
 
-// take is a worker that waits, or a new one.
-func (i *Invoker) take(arn string) (*worker, error) {
+// acquire returns an idle worker or a new one.
+func (i *Invoker) acquire(arn string) (*worker, error) {
 	loaded := i.modified()
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -150,14 +150,14 @@ func (i *Invoker) take(arn string) (*worker, error) {
 			i.busy[w] = struct{}{}
 			return w, nil
 		}
-		go w.stop() // ends when the process is dead, which may take a moment
+		go w.stop() // ends when the process has exited
 	}
-	if i.Clock.Now().Before(i.notTill) {
-		return nil, fmt.Errorf("the program keeps dying; the last time: %w", i.cause)
+	if i.Clock.Now().Before(i.notBefore) {
+		return nil, fmt.Errorf("the program crashes repeatedly; last error: %w", i.cause)
 	}
 	w, err := i.start(arn)
 	if err != nil {
-		i.died(err)
+		i.crashed(err)
 		return nil, err
 	}
 	w.loaded = loaded
@@ -165,7 +165,7 @@ func (i *Invoker) take(arn string) (*worker, error) {
 	return w, nil
 }
 
-// modified is when the handler file was last changed.
+// modified returns the modification time of the handler file.
 func (i *Invoker) modified() time.Time {
 	if info, err := os.Stat(i.file); err == nil {
 		return info.ModTime()
@@ -173,37 +173,38 @@ func (i *Invoker) modified() time.Time {
 	return time.Time{}
 }
 
-// giveBack keeps a worker that can go on and sees to one that cannot.
-func (i *Invoker) giveBack(w *worker) {
+// release makes a usable worker idle, and stops any other.
+func (i *Invoker) release(w *worker) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	delete(i.busy, w)
-	if w.died != nil {
-		i.died(w.died)
+	if w.crash != nil {
+		i.crashed(w.crash)
 	} else if !w.spent {
-		i.deaths, i.notTill = 0, time.Time{}
+		i.crashes, i.notBefore = 0, time.Time{}
 	}
-	if w.died == nil && !w.spent && w.alive() && !i.closed {
+	if w.crash == nil && !w.spent && w.alive() && !i.closed {
 		i.idle = append(i.idle, w)
 		return
 	}
-	go w.stop() // ends when the process is dead
+	go w.stop() // ends when the process has exited
 }
 
-// died counts a death. The first is made good at once. Called with mu held.
-func (i *Invoker) died(cause error) {
+// crashed counts a crash. The first one is followed by a restart without a
+// pause. Called with mu held.
+func (i *Invoker) crashed(cause error) {
 	i.cause = cause
-	if i.deaths > 0 {
+	if i.crashes > 0 {
 		pause := lastPause
-		if i.deaths < 7 {
-			pause = min(lastPause, firstPause<<(i.deaths-1))
+		if i.crashes < 7 {
+			pause = min(lastPause, firstPause<<(i.crashes-1))
 		}
-		i.notTill = i.Clock.Now().Add(pause)
+		i.notBefore = i.Clock.Now().Add(pause)
 	}
-	i.deaths++
+	i.crashes++
 }
 
-// Close kills the workers; calls that are under way fail.
+// Close kills the workers. Running calls fail.
 func (i *Invoker) Close() error {
 	i.mu.Lock()
 	workers := i.idle
@@ -218,8 +219,8 @@ func (i *Invoker) Close() error {
 	return nil
 }
 
-// environment is what a worker gets: ours without the server's settings, and
-// the variables of Lambda.
+// environment returns the environment of a worker: that of the server without
+// its settings, and the variables of Lambda.
 func (i *Invoker) environment(arn string) []string {
 	name, _, _ := strings.Cut(trigger.FunctionName(arn), ":")
 	var env []string

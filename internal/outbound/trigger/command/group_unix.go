@@ -7,9 +7,9 @@ import (
 	"syscall"
 )
 
-// separate puts the worker into a process group of its own, so that what it
-// starts can be killed with it.
+// separate gives the worker its own process group, so that its child processes
+// can be killed with it.
 func separate(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
-// killAll kills the worker and what it started.
+// killAll kills the worker and its child processes.
 func killAll(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }

@@ -16,15 +16,15 @@ import (
 )
 
 const (
-	// wait bounds how long a dead worker's pipes are read that its children
-	// may hold open.
+	// wait bounds how long the pipes of an exited worker are read, which its
+	// children may keep open.
 	wait = time.Second
-	// maxFrame is an answer with what is around it.
+	// maxFrame is the maximum length of a line: a response in its frame.
 	maxFrame = trigger.MaxResponse + 4096
 	maxLog   = 8 << 10
 )
 
-// request is a line to a worker.
+// request is a line sent to a worker.
 type request struct {
 	ID     string          `json:"id"`
 	Event  json.RawMessage `json:"event"`
@@ -41,21 +41,21 @@ type answer struct {
 		Type    string `json:"errorType"`
 		Message string `json:"errorMessage"`
 	} `json:"error"`
-	Last     bool `json:"last"` // the worker ends after it
+	Last     bool `json:"last"` // the worker exits afterwards
 	tooLarge bool
 }
 
-// worker is one process. It serves one call at a time.
+// worker is one process. It runs one call at a time.
 type worker struct {
 	cmd     *exec.Cmd
 	stdin   io.WriteCloser
 	answers chan answer
-	done    chan struct{} // closed when the process has ended
-	exit    error         // how; read after done
-	loaded  time.Time     // the handler file's time when it was started
+	done    chan struct{} // closed when the process has exited
+	exit    error         // exit error; read after done
+	loaded  time.Time     // modification time of the handler file at the start
 	calls   int
-	spent   bool  // there must not be another call
-	died    error // how it ended in the midst of a call
+	spent   bool  // must not be used again
+	crash   error // error of an exit during a call
 }
 
 // start starts a worker.
@@ -65,7 +65,7 @@ func (i *Invoker) start(arn string) (*worker, error) {
 	separate(cmd)
 	log := i.Log.With("function", trigger.FunctionName(arn))
 	w := &worker{cmd: cmd, answers: make(chan answer, 1), done: make(chan struct{})}
-	cmd.Stdout = &lines{limit: maxFrame, line: func(line []byte, whole bool) { w.hear(log, line, whole) }}
+	cmd.Stdout = &lines{limit: maxFrame, line: func(line []byte, whole bool) { w.handleLine(log, line, whole) }}
 	cmd.Stderr = &lines{limit: maxLog, line: func(line []byte, _ bool) { report(log, line) }}
 	var err error
 	if w.stdin, err = cmd.StdinPipe(); err != nil {
@@ -74,18 +74,18 @@ func (i *Invoker) start(arn string) (*worker, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start the program: %w", err)
 	}
-	log.Debug("a trigger's worker has started", "pid", cmd.Process.Pid)
-	// It ends with the process, which stop kills.
+	log.Debug("trigger worker started", "pid", cmd.Process.Pid)
+	// It ends when the process exits; stop kills it.
 	go func() {
 		w.exit = cmd.Wait()
-		killAll(cmd) // what it left behind
+		killAll(cmd) // remaining child processes
 		close(w.done)
 	}()
 	return w, nil
 }
 
-// hear takes a line of standard output: an answer, or something to log.
-func (w *worker) hear(log *slog.Logger, line []byte, whole bool) {
+// handleLine handles a line of standard output: a response, or text to log.
+func (w *worker) handleLine(log *slog.Logger, line []byte, whole bool) {
 	a := answer{tooLarge: !whole}
 	if whole && (json.Unmarshal(line, &a) != nil || a.ID == "") {
 		report(log, line)
@@ -94,18 +94,18 @@ func (w *worker) hear(log *slog.Logger, line []byte, whole bool) {
 	select {
 	case w.answers <- a:
 	default:
-		log.Warn("a trigger's worker answers what nobody asked")
+		log.Warn("unexpected response of a trigger worker")
 	}
 }
 
 func report(log *slog.Logger, line []byte) {
 	if line = bytes.TrimSpace(line); len(line) > 0 {
-		log.Info("a trigger says: " + string(line[:min(len(line), maxLog)]))
+		log.Info("trigger output: " + string(line[:min(len(line), maxLog)]))
 	}
 }
 
-// call sends an event and waits for the answer. When ctx ends first the worker
-// is dead: whatever it does then, it must not answer the next call.
+// call sends an event and waits for the response. If ctx ends first the worker
+// is killed, so that a late response is not taken for that of the next call.
 func (w *worker) call(ctx context.Context, r request) ([]byte, error) {
 	w.calls++
 	r.ID = strconv.Itoa(w.calls)
@@ -113,8 +113,8 @@ func (w *worker) call(ctx context.Context, r request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encode the event: %w", err)
 	}
-	// A worker that does not read must not hold up the limit. The write ends
-	// when the worker does.
+	// In a goroutine, because a worker may not read. The write ends when the
+	// worker exits.
 	go func() { _, _ = w.stdin.Write(append(line, '\n')) }()
 	for {
 		select {
@@ -123,7 +123,7 @@ func (w *worker) call(ctx context.Context, r request) ([]byte, error) {
 				return w.outcome(a)
 			}
 		case <-w.done:
-			return w.lastWords(r)
+			return w.exitOutcome(r)
 		case <-ctx.Done():
 			w.spent = true
 			w.kill()
@@ -132,8 +132,9 @@ func (w *worker) call(ctx context.Context, r request) ([]byte, error) {
 	}
 }
 
-// lastWords is the outcome of a worker that has ended, maybe with an answer.
-func (w *worker) lastWords(r request) ([]byte, error) {
+// exitOutcome returns the outcome of a worker that has exited, possibly after a
+// response.
+func (w *worker) exitOutcome(r request) ([]byte, error) {
 	select {
 	case a := <-w.answers:
 		if a.ID == r.ID {
@@ -146,7 +147,7 @@ func (w *worker) lastWords(r request) ([]byte, error) {
 	if errors.As(w.exit, &status) {
 		why = "Runtime exited with error: " + status.Error()
 	}
-	w.died = errors.New(why)
+	w.crash = errors.New(why)
 	return nil, &trigger.FunctionError{Type: "Runtime.ExitError", Message: "RequestId: " + r.CallID + " Error: " + why}
 }
 
@@ -173,7 +174,7 @@ func (w *worker) alive() bool {
 	}
 }
 
-// stop kills the worker and waits for its end.
+// stop kills the worker and waits until it has exited.
 func (w *worker) stop() {
 	w.kill()
 	<-w.done
@@ -186,8 +187,8 @@ func (w *worker) kill() {
 	}
 }
 
-// lines cuts what is written into lines. Of a line beyond the limit the
-// beginning is passed on once, marked as not whole.
+// lines splits its input into lines. Of a line beyond the limit only the
+// beginning is passed on, with whole false.
 type lines struct {
 	limit int
 	line  func(text []byte, whole bool)

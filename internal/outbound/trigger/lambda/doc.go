@@ -1,9 +1,9 @@
-// Package lambda runs triggers through Lambda's Invoke API: at AWS, or at
-// anything that speaks it (LocalStack and other emulators, sam local,
-// serverless-offline, the runtime interface emulator in container images).
+// Package lambda runs triggers through Lambda's Invoke API: of AWS, or of an
+// emulator (LocalStack, sam local, serverless-offline, the runtime interface
+// emulator in container images).
 //
-// It owns one HTTP request and the reading of its answer: a function that
-// threw, a service that refused. It refuses to follow redirects and to answer
-// with more than a function may. Source: API reference of AWS Lambda, Invoke;
-// of the runtime interface emulator, its sources.
+// It owns the HTTP request and decodes the response: a result, an error of the
+// function, or an error of the service. It does not follow redirects, and
+// bounds the size of responses. Source: API reference of AWS Lambda, Invoke; of
+// the runtime interface emulator, its sources.
 package lambda

@@ -25,8 +25,8 @@ type Credentials struct {
 	SessionToken userpool.Secret // empty for keys that do not expire
 }
 
-// FromEnvironment reads the variables that every AWS tool reads. getenv is
-// os.Getenv. The error names the variable that is missing.
+// FromEnvironment reads the standard variables of AWS tools. getenv is
+// os.Getenv. The error names the missing variable.
 func FromEnvironment(getenv func(string) string) (Credentials, error) {
 	c := Credentials{
 		AccessKeyID:  getenv("AWS_ACCESS_KEY_ID"),
@@ -42,20 +42,20 @@ func FromEnvironment(getenv func(string) string) (Credentials, error) {
 	return c, nil
 }
 
-// Anyone is for emulators, which ask for a signature and do not look at it.
+// Anyone is for emulators, which require a signature but do not verify it.
 var Anyone = Credentials{AccessKeyID: "test", SecretKey: "test"}
 
-// Config says where to call.
+// Config is the configuration of an Invoker.
 type Config struct {
-	// Client makes the requests; its redirects are not followed.
+	// Client makes the requests. Redirects are not followed.
 	Client *http.Client
-	// Endpoint is a URL such as http://localhost:4566; empty: AWS, in the
-	// region of each ARN. A fragment, as in http://localhost:9000#function,
-	// names the one function that is called there whatever the ARN.
+	// Endpoint is a URL such as http://localhost:4566; empty: AWS, in the region
+	// of each ARN. A fragment, as in http://localhost:9000#function, is the name
+	// of the only function there, used for every ARN.
 	Endpoint    string
 	Credentials Credentials
-	// Clock dates the signatures. AWS refuses what is five minutes off, so it
-	// has to be the machine's.
+	// Clock dates the signatures. AWS refuses times more than five minutes off, so
+	// it must be the machine's.
 	Clock clock.Clock
 }
 
@@ -75,14 +75,14 @@ func New(c Config) (*Invoker, error) {
 	}
 	u, err := url.Parse(c.Endpoint)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("%q is no http or https URL", c.Endpoint)
+		return nil, fmt.Errorf("%q is not an http or https URL", c.Endpoint)
 	}
 	i.function, u.Fragment, u.RawFragment = u.Fragment, "", ""
 	i.Endpoint = strings.TrimSuffix(u.String(), "/")
 	return i, nil
 }
 
-// Invoke calls the function and waits for its answer.
+// Invoke calls the function and waits for its result.
 func (i *Invoker) Invoke(ctx context.Context, arn string, event []byte) ([]byte, error) {
 	request, err := i.request(ctx, arn, event)
 	if err != nil {
@@ -96,22 +96,22 @@ func (i *Invoker) Invoke(ctx context.Context, arn string, event []byte) ([]byte,
 	body, err := io.ReadAll(io.LimitReader(answer.Body, trigger.MaxResponse+1))
 	switch {
 	case err != nil:
-		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: fmt.Errorf("read the answer: %w", err)}
+		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: fmt.Errorf("read the response: %w", err)}
 	case answer.StatusCode != http.StatusOK:
-		return nil, refused(answer, body)
+		return nil, serviceError(answer, body)
 	case len(body) > trigger.MaxResponse:
 		return nil, trigger.TooLarge()
 	case answer.Header.Get("X-Amz-Function-Error") != "":
-		return nil, thrown(body, answer.Header.Get("X-Amz-Function-Error"))
+		return nil, functionError(body, answer.Header.Get("X-Amz-Function-Error"))
 	}
-	if e := quietlyThrown(body); e != nil {
+	if e := unmarkedError(body); e != nil {
 		return nil, e
 	}
 	return body, nil
 }
 
-// region is that of an ARN. It becomes part of a host's name, and ARNs come
-// from whoever configures a pool.
+// region matches the region in an ARN. It becomes part of a host name, and ARNs
+// come from callers that configure a pool.
 var region = regexp.MustCompile(`^arn:[a-z-]+:lambda:([a-z0-9-]+):`)
 
 func (i *Invoker) request(ctx context.Context, arn string, event []byte) (*http.Request, error) {
@@ -143,8 +143,8 @@ func (i *Invoker) request(ctx context.Context, arn string, event []byte) (*http.
 	return r, nil
 }
 
-// sign signs the request with its path escaped once more: so do all services
-// of AWS but S3.
+// sign signs the request. The path is escaped twice, as for all AWS services
+// except S3.
 func (i *Invoker) sign(r *http.Request, event []byte, region string) {
 	twice := *r.URL
 	twice.Path, twice.RawPath = r.URL.EscapedPath(), ""
@@ -155,20 +155,19 @@ func (i *Invoker) sign(r *http.Request, event []byte, region string) {
 	}, i.Credentials.SecretKey.Reveal(), i.Clock.Now())
 }
 
-// escape leaves nothing but RFC 3986's unreserved characters.
+// escape percent-encodes all but the unreserved characters of RFC 3986.
 func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
-// failure is the body of a function that threw. Message is a pointer to tell
-// an error without a message from what is no error.
+// failure is the body of a function's error. Message is a pointer to
+// distinguish an error without a message from a result.
 type failure struct {
 	Message *string         `json:"errorMessage"`
 	Type    string          `json:"errorType"`
 	Event   json.RawMessage `json:"response"`
 }
 
-// thrown reads the error of a function; how says whether it was Handled or
-// Unhandled.
-func thrown(body []byte, how string) error {
+// functionError parses the error of a function; how is Handled or Unhandled.
+func functionError(body []byte, how string) error {
 	var f failure
 	if json.Unmarshal(body, &f) != nil || f.Message == nil {
 		return &trigger.FunctionError{Type: how, Message: "null"}
@@ -179,9 +178,9 @@ func thrown(body []byte, how string) error {
 	return &trigger.FunctionError{Type: f.Type, Message: *f.Message}
 }
 
-// quietlyThrown recognizes an error by its shape: the runtime interface
-// emulator answers 200 without a word in the header.
-func quietlyThrown(body []byte) error {
+// unmarkedError recognizes an error by its form, because the runtime interface
+// emulator returns 200 without the error header.
+func unmarkedError(body []byte) error {
 	var f failure
 	if json.Unmarshal(body, &f) != nil || f.Message == nil || f.Event != nil {
 		return nil
@@ -189,18 +188,18 @@ func quietlyThrown(body []byte) error {
 	return &trigger.FunctionError{Type: f.Type, Message: *f.Message}
 }
 
-// refused reads an error of the service. Its message is for the log.
-func refused(answer *http.Response, body []byte) error {
+// serviceError parses an error of the service. Its message is for the log.
+func serviceError(answer *http.Response, body []byte) error {
 	var e struct {
 		Type    string `json:"__type"`
 		Message string `json:"message"` // or Message: names match without case
 	}
-	_ = json.Unmarshal(body, &e) // an emulator's page of HTML has neither
+	_ = json.Unmarshal(body, &e) // the HTML page of an emulator has neither
 	code := answer.Header.Get("X-Amzn-Errortype")
 	if code == "" {
 		code = e.Type
 	}
-	// A code may come with a URL behind it, or a namespace before it.
+	// A code may be followed by a URL, or preceded by a namespace.
 	code, _, _ = strings.Cut(code, ":")
 	code = code[strings.LastIndexByte(code, '#')+1:]
 	if strings.Trim(code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" || code == "" {

@@ -1,5 +1,5 @@
-// Package webhook runs triggers over HTTP: the event is posted to a URL, the
-// answer is the event or no more than its response.
+// Package webhook runs triggers over HTTP: the event is posted to a URL, and
+// the response is the event or its response member only.
 //
 //	POST https://…                     200 {"response":{"autoConfirmUser":true}}
 //	webhook-id: 0b3e…                  204 — the event, untouched
@@ -7,10 +7,10 @@
 //	webhook-signature: v1,…
 //	{"version":"1",…}
 //
-// Requests are signed as Standard Webhooks has it, so that every library for
-// that verifies them; the id stays the same when a call is tried again. The
-// package refuses to follow redirects. Whether an address may be called at all
-// is for the HTTP client to decide that it is given.
+// Requests are signed by Standard Webhooks, so that its libraries can verify
+// them. The id is the same for all attempts of a call. Redirects are not
+// followed. The HTTP client in the configuration decides which addresses are
+// allowed.
 //
 // Source: the Standard Webhooks specification, version 1.
 package webhook

@@ -18,17 +18,17 @@ import (
 // Key signs requests.
 type Key = standardwebhook.Key
 
-// ParseKey reads a secret: base64, with or without whsec_ before it.
+// ParseKey parses a secret: base64, with or without the prefix whsec_.
 func ParseKey(s userpool.Secret) (Key, error) { return standardwebhook.ParseKey(s.Reveal()) }
 
-// Config says where to post.
+// Config is the configuration of an Invoker.
 type Config struct {
 	URL    string
-	Client *http.Client // its redirects are not followed
-	// Keys sign every request, all of them: two while one replaces the other.
-	// Without a key requests go out unsigned.
+	Client *http.Client // redirects are not followed
+	// Keys all sign every request. There are two during a rotation. Without a key
+	// requests are unsigned.
 	Keys []Key
-	// Clock dates the signatures; receivers refuse what is minutes off.
+	// Clock dates the signatures. Receivers refuse times that are minutes off.
 	Clock clock.Clock
 }
 
@@ -45,7 +45,7 @@ func New(c Config) *Invoker {
 	return i
 }
 
-// Invoke posts the event and waits for the answer.
+// Invoke posts the event and waits for the response.
 func (i *Invoker) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, i.URL, bytes.NewReader(event))
 	if err != nil {
@@ -60,7 +60,7 @@ func (i *Invoker) Invoke(ctx context.Context, _ string, event []byte) ([]byte, e
 	body, err := io.ReadAll(io.LimitReader(answer.Body, trigger.MaxResponse+1))
 	switch {
 	case err != nil:
-		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: fmt.Errorf("read the answer: %w", err)}
+		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: fmt.Errorf("read the response: %w", err)}
 	case answer.StatusCode == http.StatusNoContent:
 		return event, nil
 	case answer.StatusCode/100 != 2:
@@ -71,8 +71,8 @@ func (i *Invoker) Invoke(ctx context.Context, _ string, event []byte) ([]byte, e
 	return trigger.Complete(event, body), nil
 }
 
-// refused tells a handler that says no, which the user gets to see, from a
-// server that could not be asked.
+// refused returns the error for a status: that of a handler, which is returned
+// to the user, or that of a server that could not be called.
 func refused(status int, body []byte) error {
 	var e struct{ Error struct{ Message string } }
 	says := status/100 == 4 && status != http.StatusTooManyRequests
