@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// Build compiles the command. dir is the module's folder, empty for the
+// Build compiles the command. dir is the folder of the module; empty means the
 // working directory.
 func Build(ctx context.Context, dir, tags, binary string) error {
 	module := strings.TrimSuffix(reflect.TypeFor[Server]().PkgPath(), "/internal/harness")
@@ -36,14 +36,15 @@ func Build(ctx context.Context, dir, tags, binary string) error {
 // Server is a running `lifeguard dev`.
 type Server struct {
 	URL  string
-	Gone chan struct{} // closed when the process has ended
+	Gone chan struct{} // closed when the process has exited
 	cmd  *exec.Cmd
 	http *http.Client
 }
 
 // Start runs `lifeguard dev` without its demonstration pool on a free port and
-// waits until it takes requests. args and env are added to its own; log takes
-// what it logs, directly: what it has written is there when it has ended.
+// waits until it accepts requests. args and env are appended to its own. The
+// process writes its log to log directly, so that the log is complete when it
+// has exited.
 func Start(ctx context.Context, binary string, args, env []string, log *os.File) (*Server, error) {
 	cmd := exec.CommandContext(ctx, binary,
 		append([]string{"dev", "--no-seed", "--listen", "127.0.0.1:0", "--log-level", "error"}, args...)...)
@@ -64,7 +65,7 @@ func Start(ctx context.Context, binary string, args, env []string, log *os.File)
 			s.URL = url
 		}
 	}
-	// It ends with the process.
+	// It ends when the process exits.
 	go func() {
 		_, _ = io.Copy(io.Discard, out)
 		_ = cmd.Wait()
@@ -76,7 +77,7 @@ func Start(ctx context.Context, binary string, args, env []string, log *os.File)
 	return s, nil
 }
 
-// Process is that of the server.
+// Process returns the server's process.
 func (s *Server) Process() *os.Process { return s.cmd.Process }
 
 // Alive reports whether the process runs.
@@ -89,27 +90,29 @@ func (s *Server) Alive() bool {
 	}
 }
 
-// Kill is SIGKILL: no handler runs, nothing is flushed.
+// Kill sends SIGKILL, so that no handler runs and nothing is flushed, and waits
+// for the exit.
 func (s *Server) Kill() {
 	_ = s.cmd.Process.Kill()
 	<-s.Gone
 	s.http.CloseIdleConnections()
 }
 
-// Refusal is an error answer of the API.
+// Refusal is an error response of the API.
 type Refusal struct {
 	Type    string `json:"__type"`
 	Message string `json:"message"`
 }
 
-// Internal reports whether the server failed, under one of the names of that.
+// Internal reports whether it is an internal error of the server.
 func (r *Refusal) Internal() bool {
 	return slices.Contains([]string{"InternalErrorException", "InternalServerException", "server_error"}, r.Type)
 }
 
 func (r *Refusal) Error() string { return r.Type + ": " + r.Message }
 
-// Request is one operation as an SDK sends it, without a signature.
+// Request returns the request of an operation as an SDK sends it, without a
+// signature.
 func Request(url, operation string, in map[string]any) (*http.Request, error) {
 	body, err := json.Marshal(in)
 	if err != nil {
@@ -124,8 +127,8 @@ func Request(url, operation string, in map[string]any) (*http.Request, error) {
 	return r, nil
 }
 
-// Call sends one operation. A *Refusal is an answer; any other error means
-// that nobody knows what became of the request.
+// Call sends one operation. The error is a *Refusal if the server returned one.
+// After any other error the outcome of the request is unknown.
 func (s *Server) Call(operation string, in map[string]any, out any) error {
 	r, err := Request(s.URL, operation, in)
 	if err != nil {
@@ -148,7 +151,7 @@ func (s *Server) send(r *http.Request) (status int, text []byte, err error) {
 	return answer.StatusCode, text, err
 }
 
-// Answer reads the body of an answer; some operations have none.
+// Answer decodes the body of a response; some operations have none.
 func Answer(status int, text []byte, out any) error {
 	if status >= http.StatusBadRequest {
 		var no Refusal

@@ -18,8 +18,8 @@ var (
 	formToken  = regexp.MustCompile(`name="_csrf" value="([^"]*)"`)
 )
 
-// Authorize signs a user in on the pages, in a browser of its own, and returns
-// the authorization code. A *Refusal is an answer.
+// Authorize signs a user in on the pages, in a new browser, and returns the
+// authorization code. The error is a *Refusal if the server returned one.
 func (s *Server) Authorize(request url.Values, username, password string) (code string, err error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Server) Authorize(request url.Values, username, password string) (code 
 	return "", noCode(answer)
 }
 
-// noCode is the error of an answer that leads to no code.
+// noCode returns the error for a response without a code.
 func noCode(answer *http.Response) error {
 	to, _ := url.Parse(answer.Header.Get("Location"))
 	kind := "no_code"
@@ -66,7 +66,8 @@ func noCode(answer *http.Response) error {
 	return &Refusal{kind, fmt.Sprintf("status %d, location %v", answer.StatusCode, to)}
 }
 
-// Redeem sends a form to the token endpoint. A *Refusal is an answer.
+// Redeem sends a form to the token endpoint. The error is a *Refusal if the
+// server returned one.
 func (s *Server) Redeem(form url.Values) error {
 	r, err := http.NewRequest(http.MethodPost, s.URL+"/oauth2/token", strings.NewReader(form.Encode()))
 	if err != nil {

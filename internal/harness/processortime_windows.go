@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// ProcessorTime is what this process has used so far, user and system.
+// ProcessorTime returns the user and system time that this process has used.
 func ProcessorTime() (time.Duration, error) {
 	self, err := syscall.GetCurrentProcess()
 	if err != nil {
@@ -16,7 +16,7 @@ func ProcessorTime() (time.Duration, error) {
 	return ticks(system) + ticks(user), err
 }
 
-// ticks reads a length of time in units of 100 ns.
+// ticks converts a duration in units of 100 ns.
 func ticks(t syscall.Filetime) time.Duration {
 	return 100 * time.Duration(uint64(t.HighDateTime)<<32|uint64(t.LowDateTime))
 }

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Buffer is a bytes.Buffer that any number of goroutines may use. The zero value
-// is ready.
+// Buffer is a bytes.Buffer that is safe for concurrent use. The zero value is
+// ready to use.
 type Buffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -19,14 +19,14 @@ func (b *Buffer) Write(p []byte) (int, error) {
 	return b.b.Write(p)
 }
 
-// String is what has been written since the start or the last Reset.
+// String returns what has been written since the start or the last Reset.
 func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.b.String()
 }
 
-// Reset forgets what has been written.
+// Reset discards what has been written.
 func (b *Buffer) Reset() {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -1,3 +1,3 @@
-// Package logtest is a log for tests that read it while the code under test
-// writes it. It owns nothing else, and only tests import it.
+// Package logtest provides a log that tests can read while the code under test
+// writes it. Only tests import it.
 package logtest

@@ -18,8 +18,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// killed is the outbox as a process sees it that SIGKILL ends: from then on
-// nothing of what it wanted to write down arrives.
+// killed is the outbox of a process that SIGKILL ends: later writes have no
+// effect.
 type killed struct {
 	store.Outbox
 	mu   sync.Mutex
@@ -55,12 +55,12 @@ func (k *killed) Abandon(ctx context.Context, j job) error {
 	return k.alive(func() error { return k.Outbox.Abandon(ctx, j) })
 }
 
-// provider takes messages and counts them by code and id: one that comes twice
-// has the same id.
+// provider accepts messages and counts them by code and id: a duplicate has the
+// same id.
 type provider struct {
 	mu    sync.Mutex
 	taken map[string]int
-	// before and after are run before a message is taken and after.
+	// before and after are called before and after a message is accepted.
 	before, after func(m userpool.Message) error
 }
 
@@ -83,7 +83,7 @@ func worker(q after.Queue[userpool.Message], p *provider, c clock.Clock) *delive
 	return deliver.NewWorker(q, deliver.Senders{userpool.Email: p}, c, slog.New(slog.DiscardHandler))
 }
 
-// outbox is a real one with a message for each code.
+// outbox fills the outbox with a message for each code.
 func outbox(t *testing.T, db *store.DB, codes ...string) {
 	t.Helper()
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
@@ -106,11 +106,11 @@ func outbox(t *testing.T, db *store.DB, codes ...string) {
 	}
 }
 
-// A process is killed before it sends, after it has sent, and in between. What
-// comes after it sends nothing that the dead one may still be sending, and
-// leaves nothing unsent. Only what the provider took without our having
-// written that down comes twice, under the same id: nobody can tell it from
-// what was not taken, and a message must not be lost.
+// A process is killed before it sends, after it has sent, and in between. Its
+// successor sends no message whose lease has not expired, and all others. Only
+// a message that the provider accepted but that was not recorded as sent is
+// sent twice, with the same id: it cannot be distinguished from one that was
+// not accepted, and no message may be lost.
 func TestKilledProcessLosesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		outbox(t, db, "recorded", "before", "after", "later")
@@ -131,7 +131,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		}
 		for _, code := range []string{"recorded", "after", "before"} {
 			first.mu.Lock()
-			first.dead = false // each of them meets its own kill
+			first.dead = false // each has its own kill
 			first.mu.Unlock()
 			one := only{first, "id-" + code}
 			if err := worker(one, p, clk).Drain(t.Context()); err != nil {
@@ -157,12 +157,12 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		drain()
 		wantTaken(t, "an hour later", p, want)
 		if waiting, dead, err := db.OutboxDepth(t.Context()); err != nil || waiting+dead != 0 {
-			t.Errorf("%d wait, %d dead, %v", waiting, dead, err)
+			t.Errorf("%d waiting, %d dead, %v", waiting, dead, err)
 		}
 	})
 }
 
-// only claims one message and leaves the others alone.
+// only claims one message and no others.
 type only struct {
 	*killed
 	id string
@@ -187,11 +187,11 @@ func wantTaken(t *testing.T, when string, p *provider, want map[string]int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if fmt.Sprint(p.taken) != fmt.Sprint(want) {
-		t.Errorf("%s: taken %v, want %v", when, p.taken, want)
+		t.Errorf("%s: accepted %v, want %v", when, p.taken, want)
 	}
 }
 
-// Two workers, as of two nodes, never send the same message.
+// Two workers, as on two nodes, never send the same message.
 func TestNodesShareTheWork(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		var codes []string
@@ -220,8 +220,8 @@ func TestNodesShareTheWork(t *testing.T) {
 	})
 }
 
-// Two nodes share a burst. Their clock stands still, so nothing that would wait
-// for a lease or a retry could ever be sent.
+// Two nodes share a burst. Their clock stands still, so a message that had to
+// wait for a lease or a retry would never be sent.
 func TestNodesShareABurst(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		const burst = 300
@@ -255,13 +255,13 @@ func TestNodesShareABurst(t *testing.T) {
 			}
 		}
 		if waiting, dead, err := db.OutboxDepth(t.Context()); err != nil || waiting+dead != 0 {
-			t.Errorf("%d wait, %d dead, %v", waiting, dead, err)
+			t.Errorf("%d waiting, %d dead, %v", waiting, dead, err)
 		}
 	})
 }
 
-// A mail server that takes connections and says nothing holds no transaction:
-// the one writer of the store goes on while every slot hangs.
+// A mail server that accepts connections and sends nothing blocks no
+// transaction: the only writer of the store continues while every slot hangs.
 func TestHangingServerHoldsNoTransaction(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		outbox(t, db, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12")
@@ -286,7 +286,7 @@ func TestHangingServerHoldsNoTransaction(t *testing.T) {
 			}
 		}
 		if waiting, _, err := db.OutboxDepth(t.Context()); err != nil || waiting != 62 {
-			t.Errorf("%d wait, %v", waiting, err)
+			t.Errorf("%d waiting, %v", waiting, err)
 		}
 		select {
 		case err := <-done:

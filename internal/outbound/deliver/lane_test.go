@@ -9,8 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A pool whose own function hangs must not hold up the mail of others, whether
-// they have one or not.
+// A pool whose function hangs must not delay the mail of other pools, with or
+// without a function.
 func TestSlowFunctionDoesNotStopOtherPools(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

@@ -35,7 +35,7 @@ func TestMasks(t *testing.T) {
 		{deliver.MaskPhone, "ünicode", "+*******"},
 	} {
 		if got := c.mask(c.value); got != c.expected {
-			t.Errorf("%q is shown as %q, want %q", c.value, got, c.expected)
+			t.Errorf("%q is masked as %q, want %q", c.value, got, c.expected)
 		}
 	}
 }
@@ -60,10 +60,10 @@ func FuzzMasks(f *testing.F) {
 	f.Fuzz(func(t *testing.T, address string) {
 		mail, phone := deliver.MaskEmail(address), deliver.MaskPhone(address)
 		if n := utf8.RuneCountInString(mail); n > 9 || !utf8.ValidString(mail) {
-			t.Errorf("%q is shown as %q", address, mail)
+			t.Errorf("%q is masked as %q", address, mail)
 		}
 		if !regexp.MustCompile(`^\+\*{7}[0-9]{0,4}$`).MatchString(phone) {
-			t.Errorf("%q is shown as %q", address, phone)
+			t.Errorf("%q is masked as %q", address, phone)
 		}
 	})
 }
@@ -93,7 +93,7 @@ func TestSimulatedDelivery(t *testing.T) {
 		pool      *userpool.Pool
 		username  string
 		attribute string
-		shown     string // empty: something invented
+		shown     string // empty: a decoy
 	}{
 		{"mail-like", pool(mail), "fred@example.com", "email", "f***@e***"},
 		{"mail-like, folded", insensitive, "Fred@Example.com", "email", "f***@e***"},
@@ -122,7 +122,7 @@ func TestSimulatedDelivery(t *testing.T) {
 			form = shownPhone
 		}
 		if !form.MatchString(got.Destination) {
-			t.Errorf("%s: %s has not the form of a real one", c.name, got.Destination)
+			t.Errorf("%s: %s does not have the form of a real one", c.name, got.Destination)
 		}
 		if diff := cmp.Diff(got, deliver.SimulatedDelivery(c.pool, c.username, key)); diff != "" {
 			t.Errorf("%s: differs the second time: %s", c.name, diff)
@@ -130,9 +130,8 @@ func TestSimulatedDelivery(t *testing.T) {
 	}
 }
 
-// Who knows the code but not the key must not be able to work out what is
-// shown of somebody who does not exist.
-func TestSimulatedDeliveryDependsOnEverything(t *testing.T) {
+// The decoy of an unknown user must not be computable without the key.
+func TestSimulatedDeliveryDependsOnAllInputs(t *testing.T) {
 	p, other := pool([]string{"phone_number"}), pool([]string{"phone_number"})
 	other.ID = "us-east-1_Other0000"
 	base := func(i int) string {

@@ -29,8 +29,8 @@ type queue struct {
 
 	mu      sync.Mutex
 	rows    []*row
-	claimed error // what Claim answers, unless nil
-	lost    error // what Done answers, unless nil
+	claimed error // error of Claim, or nil
+	lost    error // error of Done, or nil
 }
 
 type row struct {
@@ -43,7 +43,7 @@ type row struct {
 
 func newQueue(c clock.Clock) *queue { return &queue{clock: c, wake: make(chan struct{}, 1)} }
 
-// put enqueues a message as the store does; it fills what a test leaves out.
+// put enqueues a message as the store does, and sets defaults.
 func (q *queue) put(m userpool.Message) *row {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -140,7 +140,7 @@ func (q *queue) change(ctx context.Context, j job, f func(*row)) error {
 	return after.ErrLost
 }
 
-// claims counts them.
+// claims returns the number of claims.
 func (q *queue) claims() (n int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -150,14 +150,14 @@ func (q *queue) claims() (n int64) {
 	return n
 }
 
-// see reads a row.
+// see returns a copy of a row.
 func (q *queue) see(r *row) row {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return *r
 }
 
-// sender records what it is given and answers as told.
+// sender records messages and returns a configured error.
 type sender struct {
 	answer func(context.Context, userpool.Message) error
 
@@ -189,12 +189,12 @@ func (s *sender) sent() []userpool.Message {
 	return slices.Clone(s.got)
 }
 
-// answering is a sender with one answer.
+// answering returns a sender that always returns err.
 func answering(err error) *sender {
 	return &sender{answer: func(context.Context, userpool.Message) error { return err }}
 }
 
-// bench is a worker with what it works on.
+// bench is a worker with its queue and senders.
 type bench struct {
 	*deliver.Worker
 	queue      *queue
@@ -203,7 +203,7 @@ type bench struct {
 	log        *bytes.Buffer
 }
 
-// newBench makes a worker whose clock stands still, to be used with Drain.
+// newBench returns a worker whose clock stands still, for use with Drain.
 func newBench(email, sms *sender) *bench {
 	c := clock.Frozen(noon)
 	b := &bench{queue: newQueue(c), clock: c, email: email, sms: sms, log: new(bytes.Buffer)}

@@ -14,8 +14,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// running is a worker that runs in a bubble, where time passes only when
-// everybody waits.
+// running is a worker in a synctest bubble, where time passes only when all
+// goroutines wait.
 type running struct {
 	*deliver.Worker
 	queue *queue
@@ -65,9 +65,8 @@ func TestRunWakesAtOnce(t *testing.T) {
 	})
 }
 
-// Another node's message, a retry and an expired lease announce themselves to
-// nobody.
-func TestRunLooksEverySecond(t *testing.T) {
+// A message of another node, a retry and an expired lease cause no wake-up.
+func TestRunPollsEverySecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		email := answering(nil)
 		w := start(t, email, answering(nil))
@@ -112,7 +111,7 @@ func TestSlowMailDoesNotStopTextMessages(t *testing.T) {
 			t.Errorf("%d mails at once, want 8", email.mostAtOnce)
 		}
 		if claimed := w.queue.claims(); claimed != 16+1 {
-			t.Errorf("%d messages were claimed, want those that there is room for", claimed)
+			t.Errorf("%d messages were claimed, want as many as there are free slots", claimed)
 		}
 		close(release)
 		synctest.Wait() // no time has passed
@@ -123,9 +122,9 @@ func TestSlowMailDoesNotStopTextMessages(t *testing.T) {
 	})
 }
 
-// A burst moves at the speed of the senders: of 2000 messages, 8 at once in
+// A burst is sent at the speed of the senders: 2000 messages, 8 at once on
 // every node, 100 ms each.
-func TestBurstMovesAtTheSpeedOfTheSender(t *testing.T) {
+func TestBurstIsSentAtTheSpeedOfTheSender(t *testing.T) {
 	for nodes, want := range map[int]time.Duration{1: 25 * time.Second, 2: 12500 * time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
 			q := newQueue(clock.System())
@@ -140,7 +139,7 @@ func TestBurstMovesAtTheSpeedOfTheSender(t *testing.T) {
 			for range 2000 {
 				q.put(userpool.Message{TriggerSource: string(deliver.Authentication)})
 			}
-			// A node without OnEnqueue looks within a second.
+			// A node without OnEnqueue polls within a second.
 			time.Sleep(want + time.Second)
 			synctest.Wait()
 			var sent uint64
@@ -158,8 +157,8 @@ func TestBurstMovesAtTheSpeedOfTheSender(t *testing.T) {
 	}
 }
 
-// Waiting is no attempt: a message that a stop gives back has as many as
-// before, and the next node begins with the first.
+// Waiting is not an attempt: a message released by a stop keeps its number of
+// attempts, and the next node makes the first one.
 func TestStopCountsNoAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slow := &sender{answer: func(context.Context, userpool.Message) error {
@@ -185,13 +184,13 @@ func TestStopCountsNoAttempt(t *testing.T) {
 			t.Errorf("%d claims", claims)
 		}
 		if len(got) != 4 {
-			t.Errorf("%d were given back, want 4", len(got))
+			t.Errorf("%d were released, want 4", len(got))
 		}
 		w.end(t)
 	})
 }
 
-// A message that has waited until its lease ran out is the next claimant's.
+// A message whose lease expired while it waited belongs to the next claimant.
 func TestSlowMailIsSentOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		email := &sender{answer: func(context.Context, userpool.Message) error {
@@ -265,7 +264,7 @@ func TestStopLetsASendFinish(t *testing.T) {
 			}
 		}
 		if gone != 8 || waiting != 8 { // 4 were not claimed
-			t.Errorf("%d were finished and %d given back, want 8 and 8", gone, waiting)
+			t.Errorf("%d were finished and %d released, want 8 and 8", gone, waiting)
 		}
 		if w.Stats().Count != (deliver.Count{Sent: 8}) {
 			t.Errorf("counted %+v", w.Stats().Count)
@@ -291,7 +290,7 @@ func TestStopDoesNotWaitForAHangingServer(t *testing.T) {
 	})
 }
 
-// Drain answers for what Run has taken a moment before.
+// Drain waits for messages that Run has just claimed.
 func TestDrainWaitsForRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		email := &sender{answer: func(context.Context, userpool.Message) error {
@@ -302,7 +301,7 @@ func TestDrainWaitsForRun(t *testing.T) {
 		r := w.queue.put(userpool.Message{})
 		synctest.Wait()
 		if len(email.sent()) != 1 {
-			t.Fatal("Run has not taken the message")
+			t.Fatal("Run has not claimed the message")
 		}
 		if err := w.Drain(t.Context()); err != nil {
 			t.Fatal(err)
@@ -332,7 +331,7 @@ func TestDrainEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestRunOutlivesAStoreThatFails(t *testing.T) {
+func TestRunContinuesAfterStoreErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		email := answering(nil)
 		w := start(t, email, answering(nil))

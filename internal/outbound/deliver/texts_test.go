@@ -17,7 +17,7 @@ func link(code string) string {
 	return deliver.ConfirmLink("https://id.example.com", "c", "ann", code)
 }
 
-// text is what a recipient sees of a message.
+// text is the visible part of a message.
 type text struct{ Subject, Body string }
 
 func compose(p *userpool.Pool, o deliver.Occasion, medium userpool.Medium, code string) text {
@@ -82,7 +82,7 @@ func TestDefaultTexts(t *testing.T) {
 	}
 }
 
-func TestPoolsTexts(t *testing.T) {
+func TestTextsOfPool(t *testing.T) {
 	p := &userpool.Pool{}
 	p.VerificationMessageTemplate = userpool.VerificationMessageTemplate{
 		SmsMessage: ptr("sms {####}"), EmailMessage: ptr("<b>{####}</b>"), EmailSubject: ptr("subject {####}"),
@@ -132,7 +132,7 @@ func TestPoolsTexts(t *testing.T) {
 	}
 }
 
-func TestMessageCarriesItsParts(t *testing.T) {
+func TestPartsOfMessage(t *testing.T) {
 	p := &userpool.Pool{ID: "eu-west-3_AbCdEfGhI"}
 	to := deliver.Recipient{Username: "ann", Medium: userpool.Email, Address: "ann@example.com"}
 	want := userpool.Message{
@@ -147,7 +147,7 @@ func TestMessageCarriesItsParts(t *testing.T) {
 	if m := deliver.Compose(p, deliver.SignUp, to, "123456", link); m.Link != link("123456") || m.Code != "123456" {
 		t.Errorf("link %q, code %q", m.Link, m.Code)
 	}
-	// Without pages that serve links the code is sent.
+	// Without pages for links the code is sent.
 	if diff := cmp.Diff(want, deliver.Compose(p, deliver.SignUp, to, "123456", nil)); diff != "" {
 		t.Errorf("without pages: %s", diff)
 	}
@@ -215,7 +215,7 @@ func TestConfirmLink(t *testing.T) {
 	}
 }
 
-// What users choose must not become markup, headers or placeholders (R8).
+// Input of users must not become markup, headers or placeholders (R8).
 func TestHostileValues(t *testing.T) {
 	p := &userpool.Pool{}
 	p.AdminCreateUserConfig.InviteMessageTemplate = &userpool.MessageTemplate{
@@ -238,7 +238,7 @@ func TestHostileValues(t *testing.T) {
 	if m := deliver.Compose(p, deliver.Invitation, to, "<&>", nil); m.Body != to.Username+" <&>" {
 		t.Errorf("text message %q", m.Body)
 	}
-	// The username is no placeholder outside invitations.
+	// {username} is a placeholder in invitations only.
 	p.VerificationMessageTemplate.EmailMessage = ptr("{username} {####} {##text##}")
 	if m := compose(p, deliver.SignUp, userpool.Email, "1"); m.Body != "{username} 1 {##text##}" {
 		t.Errorf("verification %q", m.Body)
@@ -262,7 +262,7 @@ func FuzzCompose(f *testing.F) {
 		if template == "" {
 			return
 		}
-		// Every placeholder is one of two; between them the template is untouched.
+		// The template between placeholders does not change.
 		parts := strings.Split(template, "{####}")
 		if len(parts) > 1 && !strings.Contains(template, "{##{####}") && !strings.Contains(m.Body, html.EscapeString(code)) {
 			t.Errorf("body %q lacks the code %q", m.Body, code)

@@ -46,7 +46,7 @@ func TestDrainSendsEverythingDue(t *testing.T) {
 }
 
 // The pauses double from two seconds to ten minutes, less up to a quarter, and
-// go on until the code has run out.
+// continue until the code has expired.
 func TestRetriesBackOffAndEnd(t *testing.T) {
 	b := newBench(answering(errBusy), answering(nil))
 	r := b.queue.put(userpool.Message{})
@@ -61,12 +61,12 @@ func TestRetriesBackOffAndEnd(t *testing.T) {
 			t.Errorf("pause %d is %v, want within a quarter below %v", attempt, pause, whole)
 		}
 		if r.dead {
-			t.Fatalf("given up after attempt %d", attempt)
+			t.Fatalf("dead after attempt %d", attempt)
 		}
 		b.clock.Advance(pause - time.Millisecond)
 		b.drain(t)
 		if got := len(b.email.sent()); got != attempt {
-			t.Fatal("tried again before the pause was over")
+			t.Fatal("retried before the pause was over")
 		}
 		b.clock.Advance(time.Millisecond)
 		whole = min(2*whole, 10*time.Minute)
@@ -90,7 +90,7 @@ func TestPausesDiffer(t *testing.T) {
 		pauses[r.retries[0]] = true
 	}
 	if len(pauses) < 40 {
-		t.Errorf("50 messages that failed together come back at %d moments", len(pauses))
+		t.Errorf("50 messages that failed together are retried at %d times", len(pauses))
 	}
 }
 
@@ -112,8 +112,8 @@ func TestRecoversAfterFailures(t *testing.T) {
 	}
 }
 
-// A code that can no longer be used is not sent.
-func TestCodesAreNotSentAfterTheirLife(t *testing.T) {
+// An expired code is not sent.
+func TestExpiredCodesAreNotSent(t *testing.T) {
 	for _, c := range []struct {
 		occasion deliver.Occasion
 		life     time.Duration
@@ -136,14 +136,14 @@ func TestCodesAreNotSentAfterTheirLife(t *testing.T) {
 	}
 }
 
-func TestNoRetryBeyondTheLifeOfTheCode(t *testing.T) {
+func TestNoRetryAfterExpiryOfCode(t *testing.T) {
 	b := newBench(answering(errBusy), answering(nil))
 	r := b.queue.put(userpool.Message{
 		TriggerSource: string(deliver.ForgotPassword), Created: noon.Add(time.Second - time.Hour),
 	})
 	b.drain(t)
 	if !r.dead {
-		t.Error("a retry was planned for after the code has run out")
+		t.Error("a retry was planned after the code expires")
 	}
 }
 
@@ -156,10 +156,10 @@ func TestFinalFailures(t *testing.T) {
 		asked   int
 		logged  string
 	}{
-		{"the sender says so", answering(fmt.Errorf("%w: 550 no such user", deliver.ErrPermanent)), userpool.Message{}, 1,
+		{"a permanent error", answering(fmt.Errorf("%w: 550 no such user", deliver.ErrPermanent)), userpool.Message{}, 1,
 			"550 no such user"},
 		{"the sender panics", panicking, userpool.Message{}, 1, "the attempt panicked: cannot encode"},
-		{"nobody serves the medium", answering(nil), userpool.Message{Medium: "PIGEON"}, 0,
+		{"no sender for the medium", answering(nil), userpool.Message{Medium: "PIGEON"}, 0,
 			"nothing is configured to send PIGEON"},
 		{"a line break in the address", answering(nil), userpool.Message{To: "ann@example.com\r\nBcc: eve@example.org"}, 0,
 			"an address contains a control character"},
@@ -173,7 +173,7 @@ func TestFinalFailures(t *testing.T) {
 			r := b.queue.put(c.message)
 			b.drain(t)
 			if !r.dead || r.Attempts != 1 || len(b.email.sent()) != c.asked {
-				t.Errorf("dead %v after %d attempts, sender asked %d times", r.dead, r.Attempts, len(b.email.sent()))
+				t.Errorf("dead %v after %d attempts, %d calls of the sender", r.dead, r.Attempts, len(b.email.sent()))
 			}
 			if b.Stats().Count != (deliver.Count{Failed: 1, Dead: 1}) {
 				t.Errorf("counted %+v", b.Stats().Count)
@@ -194,8 +194,8 @@ func TestSubjectsStayOnOneLine(t *testing.T) {
 	}
 }
 
-// Servers like to repeat what they refuse; the log must not.
-func TestLogIsDiscreet(t *testing.T) {
+// Servers often repeat what they refuse; the log must not.
+func TestLogIsRedacted(t *testing.T) {
 	m := userpool.Message{
 		To: "ann.secret@example.com", Body: "<p>Your code is 483920</p>", Code: "Tmp-Passw0rd!", Subject: "Hello",
 		Link: "https://id.example.com/confirmUser/?user_name=ann&confirmation_code=483920",
@@ -209,7 +209,7 @@ func TestLogIsDiscreet(t *testing.T) {
 	for name, answer := range map[string]func(m userpool.Message) error{
 		"sent":     func(userpool.Message) error { return nil },
 		"retried":  echo,
-		"given up": func(m userpool.Message) error { return errors.Join(deliver.ErrPermanent, echo(m)) },
+		"dead":     func(m userpool.Message) error { return errors.Join(deliver.ErrPermanent, echo(m)) },
 		"panicked": func(m userpool.Message) error { panic(echo(m)) },
 	} {
 		s := &sender{answer: func(_ context.Context, m userpool.Message) error { return answer(m) }}
@@ -220,7 +220,7 @@ func TestLogIsDiscreet(t *testing.T) {
 		log := strings.ToLower(b.log.String())
 		for _, secret := range []string{"ann.secret", "5550001234", "483920", "771204", "tmp-passw0rd", "your code"} {
 			if strings.Contains(log, secret) {
-				t.Errorf("%s: the log tells %q: %s", name, secret, log)
+				t.Errorf("%s: the log contains %q: %s", name, secret, log)
 			}
 		}
 		if !strings.Contains(log, "a***@e***") || !strings.Contains(log, "+*******1234") {
@@ -229,7 +229,7 @@ func TestLogIsDiscreet(t *testing.T) {
 	}
 }
 
-func TestDrainReportsAStoreThatFails(t *testing.T) {
+func TestDrainReportsStoreErrors(t *testing.T) {
 	b := newBench(answering(nil), answering(nil))
 	b.queue.claimed = errors.New("disk gone")
 	if err := b.Drain(t.Context()); !errors.Is(err, b.queue.claimed) {

@@ -35,13 +35,13 @@ func TestPublic(t *testing.T) {
 		"100::1", "fec0::1", "4000::1",
 	} {
 		if public(netip.MustParseAddr(text)) {
-			t.Errorf("%s passes as public", text)
+			t.Errorf("%s is accepted as public", text)
 		}
 	}
 }
 
-// origin is a TLS server on loopback and what a client needs to reach it under
-// the name example.com, which its certificate has.
+// origin is a TLS server on loopback and the configuration for a client to
+// reach it as example.com, the name in its certificate.
 type origin struct {
 	*httptest.Server
 	port  string
@@ -69,8 +69,8 @@ func serve(t *testing.T, h http.HandlerFunc) *origin {
 
 var loopback = prefixes("127.0.0.0/8")
 
-// resolver answers each look-up with the next list of addresses, the last one
-// from then on.
+// resolver returns the next list of addresses at each look-up, and then always
+// the last one.
 func resolver(
 	t *testing.T, answers ...string,
 ) (lookup func(context.Context, string) ([]netip.Addr, error), asked *atomic.Int32) {
@@ -103,7 +103,7 @@ func TestGet(t *testing.T) {
 	if err != nil || string(body) != "document" || asked.Load() != 1 {
 		t.Errorf("got %q, %v after %d look-ups", body, err, asked.Load())
 	}
-	// The same without the setting never arrives, by name or by address.
+	// Without the setting the server is not reached, by name or by address.
 	hits := o.hits.Load()
 	strict := New(Config{Lookup: lookup, Roots: o.roots})
 	for _, host := range []string{"example.com", "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]"} {
@@ -131,8 +131,8 @@ func TestURLs(t *testing.T) {
 	}
 }
 
-// A name that also leads inside is refused whole, and one that changes its
-// answer is asked once: what was checked is what is dialled.
+// A name that also resolves to a private address is refused. A name is resolved
+// once, so that the checked address is dialed.
 func TestRebinding(t *testing.T) {
 	o := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("inside")) })
 	for _, answer := range []string{
@@ -141,10 +141,10 @@ func TestRebinding(t *testing.T) {
 		lookup, asked := resolver(t, answer)
 		refused(t, New(Config{Lookup: lookup, Roots: o.roots}), "https://example.com/", "not public")
 		if asked.Load() != 1 {
-			t.Errorf("%s: asked %d times", answer, asked.Load())
+			t.Errorf("%s: %d look-ups", answer, asked.Load())
 		}
 	}
-	// Opened for one machine, the next answer leads to another.
+	// One address is allowed, and the next look-up returns another.
 	lookup, asked := resolver(t, "127.0.0.1", "127.0.0.2")
 	one := New(Config{Allow: prefixes("127.0.0.1/32"), Lookup: lookup, Roots: o.roots})
 	if body, err := one.Get(t.Context(), "https://example.com:"+o.port+"/"); err != nil || string(body) != "inside" ||
@@ -217,7 +217,7 @@ func TestBounds(t *testing.T) {
 	refused(t, c, at+"/missing", "status 404")
 	quick := New(Config{Allow: loopback, Lookup: lookup, Roots: o.roots, Timeout: 50 * time.Millisecond})
 	refused(t, quick, at+"/slow", "in time")
-	// Nobody there.
+	// Connection refused.
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

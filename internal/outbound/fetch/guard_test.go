@@ -35,10 +35,10 @@ func TestGuardedReachesOnlyWhatIsAllowed(t *testing.T) {
 	}
 	if _, err := post(t, Guarded(Config{Lookup: inner, Roots: o.roots}), named); err == nil ||
 		!strings.Contains(err.Error(), "--allow-private-addresses") {
-		t.Errorf("an inner machine is reached: %v", err)
+		t.Errorf("an internal machine is reached: %v", err)
 	}
 	if o.hits.Load() != 0 {
-		t.Error("the inner machine was asked")
+		t.Error("the internal machine got a request")
 	}
 	if status, err := post(t, Guarded(Config{Lookup: inner, Roots: o.roots, Allow: thisMachine}), named); err != nil ||
 		status != http.StatusCreated {
@@ -46,7 +46,7 @@ func TestGuardedReachesOnlyWhatIsAllowed(t *testing.T) {
 	}
 }
 
-func TestGuardedSpeaksInClearOnlyWhereAllowed(t *testing.T) {
+func TestGuardedAllowsHTTPOnlyWhereAllowed(t *testing.T) {
 	var asked int
 	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
 	defer s.Close()

@@ -67,7 +67,7 @@ func TestLocalRefusesWhatItDidNotWrap(t *testing.T) {
 	if _, _, err := (&kms.Local{Key: other}).Decrypt(k.Wrapped, nil); !errors.Is(err, kms.ErrCiphertext) {
 		t.Errorf("another server unwraps: %v", err)
 	}
-	if _, _, err := l.Decrypt(k.Wrapped, nil); err != nil { // the control
+	if _, _, err := l.Decrypt(k.Wrapped, nil); err != nil { // positive control
 		t.Error(err)
 	}
 }

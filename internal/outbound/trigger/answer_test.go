@@ -34,7 +34,7 @@ const (
 	federal = trigger.InboundFederationExternalProvider
 )
 
-// responses are what functions return, and what is made of it.
+// responses are results of functions and the decoded responses.
 var responses = []struct {
 	source   trigger.Source
 	response string
@@ -43,7 +43,7 @@ var responses = []struct {
 	{trigger.PreSignUpSignUp, `{}`, trigger.PreSignUpResponse{}},
 	{trigger.PreSignUpSignUp, `{"autoConfirmUser":true,"autoVerifyPhone":true,"other":1}`,
 		trigger.PreSignUpResponse{AutoConfirmUser: true, AutoVerifyPhone: true}},
-	{trigger.PreSignUpSignUp, `{"AutoConfirmUser":true}`, trigger.PreSignUpResponse{}}, // another member
+	{trigger.PreSignUpSignUp, `{"AutoConfirmUser":true}`, trigger.PreSignUpResponse{}}, // unknown member
 	{trigger.PreSignUpSignUp, `{"autoConfirmUser":"true"}`, nil},
 	{trigger.PreSignUpSignUp, `{"autoConfirmUser":1}`, nil},
 	{trigger.PreSignUpSignUp, `{"autoConfirmUser":null}`, nil},
@@ -125,7 +125,7 @@ func TestResponses(t *testing.T) {
 	}
 }
 
-// A mail that confirms a sign-up may carry a link where the pool sends those.
+// A mail that confirms a sign-up may have a link if the pool sends links.
 func TestLinksInCustomMessages(t *testing.T) {
 	for source, fine := range map[trigger.Source]bool{
 		trigger.CustomMessageSignUp: true, trigger.CustomMessageResendCode: true, trigger.CustomMessageForgotPassword: false,
@@ -173,12 +173,12 @@ func TestEnvelopeMustComeBack(t *testing.T) {
 		r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return []byte(c.answer), nil })
 		refusedAs(t, name, signUp(r, call(trigger.PreSignUpSignUp)), fault.InvalidLambdaResponse, c.text)
 	}
-	// Members that a typed language adds or renames in the request are its own affair.
+	// Members that a typed language adds or renames in the request are ignored.
 	if err := signUp(runner(t, changing(map[string]string{"request": `{}`, "extra": "1", "triggerSource": ""})),
 		call(trigger.PreSignUpSignUp)); err != nil {
 		t.Error(err)
 	}
-	// The answer of a custom sender is nobody's to read.
+	// The result of a custom sender is ignored.
 	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return nil, nil })
 	if _, err := ask(r, call(trigger.CustomEmailSenderSignUp)); err != nil {
 		t.Error(err)
@@ -223,7 +223,7 @@ func TestTokensV1(t *testing.T) {
 	}
 }
 
-// Groups stay when they are not mentioned and go when they are null or empty.
+// Absent groups are kept; null or empty ones remove the groups.
 func TestGroupsOfTokens(t *testing.T) {
 	const allNull = `{"groupsToOverride":null,"iamRolesToOverride":null,"preferredRole":null}`
 	for response, want := range map[string]*trigger.Groups{
@@ -268,12 +268,12 @@ func TestTokensV2(t *testing.T) {
 			t.Errorf("%s: %v %s", version, err, diff)
 		}
 	}
-	// A machine has an access token only.
+	// The client credentials grant has an access token only.
 	got, err := tokens(t, "V3_0", response, func(c *trigger.Call) { c.Source = trigger.TokenGenerationClientCredentials })
 	if err != nil || got.IDToken.Add != nil || got.Groups != nil || got.AccessToken.Add["tier"] != "gold" {
 		t.Errorf("client credentials: %v %+v", err, got)
 	}
-	// Nobody else's audience.
+	// Another client's audience.
 	got, err = tokens(t, "V2_0", response, func(c *trigger.Call) { c.ClientID = "another" })
 	if _, given := got.AccessToken.Add["aud"]; err != nil || given {
 		t.Errorf("a foreign aud: %v %+v", err, got.AccessToken)
@@ -312,8 +312,8 @@ func TestProtectedClaims(t *testing.T) {
 	}
 }
 
-// The cause, which goes to the log, says what is wrong and quotes nothing.
-func TestRefusalsExplainThemselves(t *testing.T) {
+// The cause, which is logged, describes the error and contains no values.
+func TestCauseDescribesTheError(t *testing.T) {
 	err := signUp(runner(t, answering(`{"autoConfirmUser":"hunter2"}`)), call(trigger.PreSignUpSignUp))
 	if !strings.Contains(err.Error(), "event.response.autoConfirmUser is a string, not a boolean") ||
 		strings.Contains(err.Error(), "hunter2") {

@@ -19,7 +19,8 @@ var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 const arn = "arn:aws:lambda:us-east-1:123456789012:function:gate"
 
-// pool has a function for every trigger; tokens in the version given.
+// pool returns a pool with a function for every trigger; tokens is the version
+// of the pre token generation event.
 func pool(id, tokens string) *userpool.Pool {
 	a := arn
 	p := &userpool.Pool{ID: id, Region: "us-east-1", Account: "123456789012"}
@@ -42,7 +43,7 @@ func call(s trigger.Source) trigger.Call {
 	}
 }
 
-// targets sends every function to the invoker.
+// targets maps every function to the invoker.
 func targets(t testing.TB, i trigger.Invoker) *trigger.Targets {
 	t.Helper()
 	found, err := trigger.NewTargets([]trigger.Rule{{Key: "arn:*"}},
@@ -61,14 +62,15 @@ func runner(t testing.TB, f trigger.InvokerFunc, change ...func(*trigger.Options
 	return trigger.NewRunner(o)
 }
 
-// answering returns the event with the response put in.
+// answering returns a function that returns the event with the response.
 func answering(response string) trigger.InvokerFunc {
 	return func(_ context.Context, _ string, event []byte) ([]byte, error) {
 		return trigger.Complete(event, fmt.Appendf(nil, `{"response":%s}`, response)), nil
 	}
 }
 
-// changing returns the event with members replaced; an empty text removes one.
+// changing returns a function that returns the event with members replaced; an
+// empty text removes one.
 func changing(members map[string]string) trigger.InvokerFunc {
 	return func(_ context.Context, _ string, event []byte) ([]byte, error) {
 		var e map[string]json.RawMessage
@@ -87,7 +89,7 @@ func failing(err error) trigger.InvokerFunc {
 	return func(context.Context, string, []byte) ([]byte, error) { return nil, err }
 }
 
-// alarms is a Timer whose durations pass when a test says so.
+// alarms is a Timer that the test fires.
 type alarms struct{ set chan alarm }
 
 type alarm struct {
@@ -105,7 +107,7 @@ func (a *alarms) timer(ctx context.Context, d time.Duration) (context.Context, c
 
 func (a *alarms) use(o *trigger.Options) { o.Timer = a.timer }
 
-// hanging does not answer until released, whatever its context says.
+// hanging does not return until released, even if its context ends.
 type hanging struct {
 	entered chan struct{}
 	release chan struct{}

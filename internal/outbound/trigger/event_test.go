@@ -88,7 +88,7 @@ func ask(r *trigger.Runner, c trigger.Call) (any, error) {
 		}})
 }
 
-// seen runs a source and returns its event.
+// seen runs the trigger of a source and returns its event.
 func seen(t testing.TB, c trigger.Call) []byte {
 	t.Helper()
 	var event []byte
@@ -96,7 +96,8 @@ func seen(t testing.TB, c trigger.Call) []byte {
 		event = bytes.Clone(e)
 		return e, nil
 	})
-	// An unchanged answer decides no custom sign-in; every other is fine.
+	// An unchanged event is valid except for DefineAuthChallenge, which must
+	// decide.
 	if _, err := ask(r, c); err != nil && c.Source != trigger.DefineAuthChallengeAuthentication {
 		t.Errorf("%s: its own event is refused: %v", c.Source, err)
 	}
@@ -141,7 +142,7 @@ func sourceNames() map[trigger.Source]bool {
 }
 
 // Each source has a golden event. They were compared with captured events and
-// with the samples of the guide, null for null.
+// the samples of the guide, including null values.
 func TestEventsAreGolden(t *testing.T) {
 	all := cases()
 	if got := len(sourceNames()); got != 41 {
@@ -183,7 +184,7 @@ func members(t testing.TB, text []byte) keys {
 
 func (k keys) names() []string { return slices.Sorted(maps.Keys(k)) }
 
-// beyond are members of real events that the Go types do not know.
+// beyond are members of real events that the Go types lack.
 var beyond = map[userpool.Trigger][]string{
 	userpool.PreAuthentication:  {"userNotFound"},
 	trigger.CreateAuthChallenge: {"userNotFound"},
@@ -192,8 +193,8 @@ var beyond = map[userpool.Trigger][]string{
 	userpool.UserMigration:      {"enableSMSMFA"},
 }
 
-// A handler with the event types of aws-lambda-go finds every member it knows,
-// and no other than those of newer events.
+// Events have all members of the types in aws-lambda-go, and no others except
+// those of newer events.
 func TestEventsHaveTheMembersOfTheGoTypes(t *testing.T) {
 	text, err := os.ReadFile("testdata/keys.json")
 	if err != nil {
@@ -241,7 +242,7 @@ func TestEventsHaveTheMembersOfTheGoTypes(t *testing.T) {
 	}
 }
 
-// What was not sent is null, empty or left out, as in captured events.
+// Absent values are null, empty or omitted, as in captured events.
 func TestAbsentMembers(t *testing.T) {
 	var event []byte
 	r := runner(t, func(_ context.Context, _ string, e []byte) ([]byte, error) {

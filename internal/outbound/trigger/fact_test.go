@@ -8,9 +8,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
-// What has been committed is told although the client has gone; a question that
-// comes before is dropped with its request.
-func TestFactsOutlastTheRequest(t *testing.T) {
+// Triggers after the commit run although the client has disconnected; those
+// before it are canceled with the request.
+func TestTriggersAfterCommitOutlastTheRequest(t *testing.T) {
 	gone, hangUp := context.WithCancel(t.Context())
 	hangUp()
 	for source, run := range map[trigger.Source]func(*trigger.Runner) error{
@@ -47,7 +47,7 @@ func TestFactsOutlastTheRequest(t *testing.T) {
 	}
 	r := runner(t, func(ctx context.Context, _ string, event []byte) ([]byte, error) {
 		if ctx.Err() == nil {
-			t.Error("a question outlasts its request")
+			t.Error("a trigger before the commit outlasts its request")
 		}
 		return event, nil
 	})

@@ -26,7 +26,7 @@ func TestSetLocalSenders(t *testing.T) {
 	}
 	trigger.SetLocalSenders(&l, email, "key")
 	if l.CustomEmailSender == nil || l.CustomSMSSender != nil {
-		t.Errorf("one is named no more: %+v", l)
+		t.Errorf("one is no longer named: %+v", l)
 	}
 	own := &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: "arn:aws:lambda:us-east-1:111111111111:function:own"}
 	l = userpool.LambdaConfig{CustomSMSSender: own, KMSKeyID: ptr("own")}

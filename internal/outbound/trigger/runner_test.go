@@ -21,7 +21,7 @@ import (
 
 const socketTimeout = "Socket timeout while invoking Lambda function"
 
-func TestFailuresInCognitosWords(t *testing.T) {
+func TestFailuresHaveCognitosTexts(t *testing.T) {
 	for name, c := range map[string]struct {
 		err      error
 		kind     fault.Kind
@@ -77,12 +77,12 @@ func TestFailuresInCognitosWords(t *testing.T) {
 			t.Errorf("%s: %d attempts, want %d", name, made, c.attempts)
 		}
 		if !errors.Is(err, c.err) {
-			t.Errorf("%s: the cause is lost to the log", name)
+			t.Errorf("%s: the error does not wrap its cause", name)
 		}
 	}
 }
 
-// instantly lets pauses pass at once and limits never.
+// instantly is a Timer whose pauses end at once and whose limits never do.
 func instantly(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	if d < time.Second {
@@ -91,7 +91,7 @@ func instantly(ctx context.Context, d time.Duration) (context.Context, context.C
 	return ctx, cancel
 }
 
-// The word in front is the trigger's, for every trigger.
+// Error texts begin with the name of the trigger.
 func TestEveryTriggerIsNamedInItsFailures(t *testing.T) {
 	r := runner(t, failing(&trigger.FunctionError{Message: "no"}))
 	for name, c := range cases() {
@@ -117,8 +117,8 @@ func TestPanicsAndSizes(t *testing.T) {
 		"PreSignUp failed with error Response payload size exceeded maximum allowed payload size (6291556 bytes).")
 }
 
-// A function that hangs is given up after five seconds, three times, though the
-// invoker does not even look at its context.
+// A hanging function times out after five seconds, three times, even if the
+// invoker ignores its context.
 func TestHangingFunction(t *testing.T) {
 	alarms, h := newAlarms(), newHanging()
 	defer h.free()
@@ -136,7 +136,7 @@ func TestHangingFunction(t *testing.T) {
 	refusedAs(t, "hangs", <-failed, fault.UnexpectedLambda, socketTimeout)
 }
 
-// Throttles are tried again after a pause that doubles.
+// Throttled calls are retried after pauses that double.
 func TestThrottled(t *testing.T) {
 	alarms := newAlarms()
 	left := 2
@@ -164,7 +164,7 @@ func TestThrottled(t *testing.T) {
 	}
 }
 
-// All attempts are one call to whoever is asked.
+// All attempts of a call have the same id.
 func TestAttemptsShareAnID(t *testing.T) {
 	var ids []string
 	r := runner(t, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
@@ -179,7 +179,8 @@ func TestAttemptsShareAnID(t *testing.T) {
 	}
 }
 
-// Pool A's function hangs and takes all of A's turns; pool B notices nothing.
+// The function of pool A hangs and occupies all of A's slots; pool B is not
+// affected.
 func TestBulkhead(t *testing.T) {
 	alarms, h := newAlarms(), newHanging()
 	defer h.free()
@@ -219,8 +220,8 @@ func TestBulkhead(t *testing.T) {
 	refusedAs(t, "no turn", <-third, fault.UnexpectedLambda,
 		"PreSignUp invocation failed due to error TooManyRequestsException.")
 
-	// Calls that were given up keep their turn until their function is back:
-	// the next attempts find no turn either.
+	// Calls that timed out keep their slot until their function returns, so the
+	// next attempts get none either.
 	for _, a := range limits {
 		a.ring()
 	}
@@ -237,8 +238,8 @@ func TestBulkhead(t *testing.T) {
 	}
 }
 
-// A caller who leaves gets his own context's error, which is no fault.
-func TestCallerLeaves(t *testing.T) {
+// If the caller's context ends, Run returns its error, which is not a fault.
+func TestCallerCancels(t *testing.T) {
 	h := newHanging()
 	defer h.free()
 	r := runner(t, h.Invoke)
@@ -255,11 +256,11 @@ func TestCallerLeaves(t *testing.T) {
 	}
 }
 
-// What a pool does not have is not asked: the answer is what an unchanged event
-// says, except where only a function can answer.
+// Without a function the response is that of an unchanged event, or an error
+// for triggers that require one.
 func TestNotConfigured(t *testing.T) {
 	r := runner(t, func(context.Context, string, []byte) ([]byte, error) {
-		t.Error("asked")
+		t.Error("the function was called")
 		return nil, nil
 	})
 	only := []userpool.Trigger{
@@ -280,7 +281,7 @@ func TestNotConfigured(t *testing.T) {
 			t.Errorf("%s is configured by an empty ARN", name)
 		}
 	}
-	// Machines' tokens have a trigger only in the third version.
+	// The client credentials grant has a trigger in V3_0 only.
 	c := call(trigger.TokenGenerationClientCredentials)
 	for version, want := range map[string]bool{"V1_0": false, "V2_0": false, "V3_0": true} {
 		if c.Pool = pool("p", version); trigger.Configured(c.Pool, c.Source) != want {
@@ -289,8 +290,8 @@ func TestNotConfigured(t *testing.T) {
 	}
 }
 
-// A trigger that nothing runs refuses; it does not stand open.
-func TestNobodyToAsk(t *testing.T) {
+// A trigger without a target is an error; it is not skipped.
+func TestNoTarget(t *testing.T) {
 	r := runner(t, nil, func(o *trigger.Options) { o.Targets = nil })
 	err := signUp(r, call(trigger.PreSignUpSignUp))
 	refusedAs(t, "no target", err, fault.UnexpectedLambda,
@@ -348,9 +349,9 @@ func TestRecorder(t *testing.T) {
 		t.Errorf("found %+v", e)
 	}
 	if _, ok := recorder.Get("unknown"); ok {
-		t.Error("found what is not there")
+		t.Error("Get returned an unknown entry")
 	}
-	// Failures and what cannot be read.
+	// Failures and invalid JSON.
 	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return []byte(`{"password":"hunter2"`), nil },
 		record)
 	_ = signUp(r, call(trigger.PreSignUpSignUp))
@@ -358,6 +359,6 @@ func TestRecorder(t *testing.T) {
 		t.Errorf("%s %v", e.Response, e.Err)
 	}
 	if (*trigger.Recorder)(nil).List() != nil {
-		t.Error("nothing has entries")
+		t.Error("a nil Recorder has entries")
 	}
 }

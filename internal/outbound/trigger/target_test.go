@@ -71,7 +71,7 @@ func FuzzParseRule(f *testing.F) {
 	})
 }
 
-// named is an invoker that can be told from others.
+// named is an invoker with a name.
 type named string
 
 func (named) Invoke(context.Context, string, []byte) ([]byte, error) { return nil, nil }

@@ -27,12 +27,12 @@ const (
 	keyARN = "arn:aws:kms:us-east-1:111122223333:key/a6c4f8e2"
 )
 
-// bench is a pool whose function answers as the test says, before a built-in
+// bench is a pool with a function that the test controls, before a built-in
 // sender.
 type bench struct {
 	t       *testing.T
 	pool    *userpool.Pool
-	gone    error // what reading the pool says
+	gone    error // error of reading the pool
 	keys    *kms.Local
 	sender  *custom.Sender
 	builtin []userpool.Message
@@ -90,7 +90,7 @@ func message(medium userpool.Medium, o deliver.Occasion, code string) userpool.M
 	}
 }
 
-// code decrypts the code of the last event as the handler would.
+// code decrypts the code of the last event as a handler does.
 func (b *bench) code() string {
 	b.t.Helper()
 	text, _ := b.event["request"].(map[string]any)["code"].(string)
@@ -188,7 +188,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-func TestWhoSends(t *testing.T) {
+func TestChoiceOfSender(t *testing.T) {
 	for name, c := range map[string]struct {
 		change  func(*bench, *userpool.Message)
 		builtin bool
@@ -214,7 +214,7 @@ func TestWhoSends(t *testing.T) {
 	}
 }
 
-func TestNobodySends(t *testing.T) {
+func TestNoSender(t *testing.T) {
 	s := custom.Before(nil, custom.Config{})
 	if err := s.Send(t.Context(), userpool.Message{Medium: userpool.SMS}); !errors.Is(err, deliver.ErrPermanent) {
 		t.Error(err)
@@ -245,21 +245,21 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// failing are keys that cannot be had.
+// failing is a Keys that always fails.
 type failing struct{}
 
 func (failing) GenerateDataKey(context.Context, string, map[string]string) (esdk.DataKey, error) {
 	return esdk.DataKey{}, errors.New("AccessDeniedException")
 }
 
-// A code must not leave because it cannot be encrypted.
+// A code that cannot be encrypted must not be sent.
 func TestNothingLeavesInClear(t *testing.T) {
 	for name, keys := range map[string]kms.Keys{"no keys": nil, "KMS refuses": failing{}} {
 		b := newBench(t)
 		b.sender.Keys = keys
 		err := b.sender.Send(t.Context(), message(userpool.Email, deliver.SignUp, "483920"))
 		if err == nil || errors.Is(err, deliver.ErrPermanent) || len(b.asked)+len(b.builtin) != 0 {
-			t.Errorf("%s: %v, function asked %d times, built-in %d", name, err, len(b.asked), len(b.builtin))
+			t.Errorf("%s: %v, function called %d times, built-in %d", name, err, len(b.asked), len(b.builtin))
 		}
 	}
 	b := newBench(t)

@@ -36,7 +36,7 @@ func TestMessagesNewestFirst(t *testing.T) {
 	noon := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	send(t, b, userpool.Message{ID: "1", To: "ann@example.com", Created: noon})
 	send(t, b, userpool.Message{ID: "3", To: "ann@example.com", Created: noon.Add(2 * time.Second)})
-	send(t, b, userpool.Message{ID: "2", To: "bob@example.com", Created: noon.Add(time.Second)}) // overtaken
+	send(t, b, userpool.Message{ID: "2", To: "bob@example.com", Created: noon.Add(time.Second)}) // out of order
 	send(t, b, userpool.Message{ID: "4", To: "ann@example.com", Created: noon.Add(2 * time.Second)})
 	for to, want := range map[string]string{
 		"": "4 3 2 1", "ann@example.com": "4 3 1", "Bob@Example.com": "2", "eve@example.com": "", "ann": "",
@@ -72,7 +72,7 @@ func TestKeepsTheLastTenThousand(t *testing.T) {
 	}
 }
 
-func TestLogTellsWhereToLookAndNothingElse(t *testing.T) {
+func TestLogHasURLButNoContents(t *testing.T) {
 	var log bytes.Buffer
 	b := mailbox.New(slog.New(slog.NewTextHandler(&log, nil)))
 	send(t, b, userpool.Message{
@@ -84,7 +84,7 @@ func TestLogTellsWhereToLookAndNothingElse(t *testing.T) {
 	}
 	for _, secret := range []string{"483920", "ann", "id.example.com", "Hello"} {
 		if strings.Contains(log.String(), secret) {
-			t.Errorf("the log tells %q: %s", secret, &log)
+			t.Errorf("the log contains %q: %s", secret, &log)
 		}
 	}
 }

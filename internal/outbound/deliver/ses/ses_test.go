@@ -86,7 +86,7 @@ func TestAnswers(t *testing.T) {
 		code, asked = c, 0
 		if err := s.Send(t.Context(), email()); err == nil || errors.Is(err, deliver.ErrPermanent) != permanent ||
 			asked != 1 {
-			t.Errorf("%s: asked %d times: %v", c, asked, err)
+			t.Errorf("%s: %d requests: %v", c, asked, err)
 		}
 	}
 }

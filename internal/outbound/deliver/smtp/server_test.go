@@ -20,7 +20,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/entropy"
 )
 
-// mailServer speaks the server's side of SMTP (RFC 5321) on a real socket.
+// mailServer is an SMTP server (RFC 5321) on a real socket.
 type mailServer struct {
 	address string
 	cert    tls.Certificate
@@ -30,9 +30,9 @@ type mailServer struct {
 	noStartTLS bool
 	implicit   bool              // TLS from the first byte
 	extensions []string          // further lines of the EHLO answer
-	login      string            // "user:password" that AUTH asks for
-	answers    map[string]string // verb, or GREETING, or END (of DATA), to an answer of its own
-	hangAt     string            // a key of answers at which the server says nothing more
+	login      string            // "user:password" that AUTH requires
+	answers    map[string]string // verb, or GREETING, or END (of DATA), to the reply for it
+	hangAt     string            // a key of answers after which the server sends nothing
 
 	mu       sync.Mutex
 	mails    []mailed
@@ -128,11 +128,11 @@ func (m *mailServer) serve(conn net.Conn) {
 	}
 }
 
-// answer says the answer of a step, unless the test has another, and reports
-// whether the conversation goes on as planned.
+// answer sends the planned reply of a step, unless the test has set another,
+// and reports whether the conversation continues as planned.
 func (c *conversation) answer(step, planned string) bool {
 	if c.hangAt == step {
-		_, _ = c.in.ReadString(0) // until the client leaves
+		_, _ = c.in.ReadString(0) // until the client disconnects
 		return false
 	}
 	if own, ok := c.answers[step]; ok {
@@ -148,7 +148,7 @@ func (c *conversation) encrypt() {
 	c.in, c.mail.encrypted = bufio.NewReader(c.conn), true
 }
 
-// obey runs one command and reports whether to go on.
+// obey runs one command and reports whether to continue.
 func (c *conversation) obey(line string) bool {
 	verb, rest, _ := strings.Cut(line, " ")
 	switch verb = strings.ToUpper(verb); verb {
@@ -213,7 +213,7 @@ func (c *conversation) authenticate(rest string) string {
 	return "235 welcome"
 }
 
-// data reads the message up to the line of one dot.
+// data reads the message up to the line with a single dot.
 func (c *conversation) data() bool {
 	var raw strings.Builder
 	for {
@@ -235,7 +235,7 @@ func (c *conversation) data() bool {
 	return c.answer("END", "250 ok")
 }
 
-// path takes the address out of FROM:<path> and its parameters.
+// path returns the address in FROM:<path> with its parameters.
 func path(rest string) string {
 	_, address, _ := strings.Cut(rest, "<")
 	address, _, _ = strings.Cut(address, ">")

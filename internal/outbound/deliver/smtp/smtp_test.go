@@ -31,7 +31,7 @@ var letter = userpool.Message{
 	Created: time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC),
 }
 
-// dial makes a sender for a server; set changes its configuration.
+// dial returns a sender for a server; set changes its configuration.
 func dial(t *testing.T, m *mailServer, set func(*smtp.Config)) *smtp.Sender {
 	t.Helper()
 	c := smtp.Config{Addr: m.address, RootCAs: m.roots, HELO: "lifeguard.example.net", Timeout: 5 * time.Second}
@@ -45,7 +45,7 @@ func dial(t *testing.T, m *mailServer, set func(*smtp.Config)) *smtp.Sender {
 	return s
 }
 
-// content is what arrives, decoded.
+// content is a decoded e-mail.
 type content struct {
 	Header      map[string]string
 	Plain, HTML string
@@ -108,7 +108,7 @@ func TestLetter(t *testing.T) {
 	}
 }
 
-// A duplicate after a crash must be recognisable as one.
+// A duplicate after a crash must be detectable.
 func TestMessageIDIsStable(t *testing.T) {
 	server := newMailServer(t, nil)
 	s := dial(t, server, nil)
@@ -177,7 +177,8 @@ func TestTLSAndLogin(t *testing.T) {
 	}
 }
 
-// Nobody between us and the server can read codes, or make us send in clear.
+// An attacker on the network cannot read codes, or cause a plaintext
+// connection.
 func TestRefusesToBeDowngraded(t *testing.T) {
 	for name, c := range map[string]struct {
 		server func(*mailServer)
@@ -209,10 +210,10 @@ func TestRefusesToBeDowngraded(t *testing.T) {
 				}
 			}).Send(t.Context(), letter)
 			if err == nil || errors.Is(err, deliver.ErrPermanent) {
-				t.Errorf("error %v, want one that is tried again", err)
+				t.Errorf("error %v, want one that is retried", err)
 			}
 			if heard := server.heard(); strings.Contains(heard, "AUTH") || strings.Contains(heard, "MAIL") {
-				t.Errorf("the server was told %s", heard)
+				t.Errorf("the server received %s", heard)
 			}
 		})
 	}
@@ -235,7 +236,7 @@ func TestRefusals(t *testing.T) {
 		{"END", "554 5.7.1 spam", true},
 		{"END", "552 5.3.4 too big", true},
 		{"END", "452 4.3.1 disk full", false},
-		// These refuse us, not the message.
+		// Replies that refuse the client, not the message.
 		{"GREETING", "554 5.7.1 your address is listed", false},
 		{"GREETING", "421 4.3.2 too many connections", false},
 		{"AUTH", "535 5.7.8 wrong password", false},
@@ -260,8 +261,8 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Once the server has the message, nothing may make us send it again.
-func TestFarewellDoesNotMatter(t *testing.T) {
+// Once the server has accepted the message, no error may cause another attempt.
+func TestErrorOfQuitIsIgnored(t *testing.T) {
 	for name, set := range map[string]func(*mailServer){
 		"refused": func(m *mailServer) { m.answers = map[string]string{"QUIT": "500 what?"} },
 		"hanging": func(m *mailServer) { m.hangAt = "QUIT" },
@@ -285,7 +286,7 @@ func TestHangingServer(t *testing.T) {
 			err := s.Send(t.Context(), letter)
 			var timeout net.Error
 			if err == nil || errors.Is(err, deliver.ErrPermanent) {
-				t.Errorf("error %v, want one that is tried again", err)
+				t.Errorf("error %v, want one that is retried", err)
 			} else if !errors.As(err, &timeout) && !strings.Contains(err.Error(), "timeout") {
 				t.Errorf("error %v, want a timeout", err)
 			}
@@ -309,7 +310,7 @@ func TestContextEndsASend(t *testing.T) {
 	}
 }
 
-func TestNobodyListens(t *testing.T) {
+func TestConnectionRefused(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -321,11 +322,11 @@ func TestNobodyListens(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.Send(t.Context(), letter); err == nil || errors.Is(err, deliver.ErrPermanent) {
-		t.Errorf("error %v, want one that is tried again", err)
+		t.Errorf("error %v, want one that is retried", err)
 	}
 }
 
-// R8: what was typed into a form must write no header, command or recipient.
+// R8: input of users must not inject a header, command or recipient.
 func TestHostileMessages(t *testing.T) {
 	server := newMailServer(t, nil)
 	s := dial(t, server, nil)
@@ -353,7 +354,7 @@ func TestHostileMessages(t *testing.T) {
 		}
 	}
 	if heard := server.heard(); heard != "" {
-		t.Errorf("the server was asked: %s", heard)
+		t.Errorf("the server received: %s", heard)
 	}
 
 	tricky := with(func(m *userpool.Message) {

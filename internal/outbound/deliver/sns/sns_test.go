@@ -54,7 +54,7 @@ func TestSend(t *testing.T) {
 	}
 	m.Route.Region = "evil.example.com/"
 	if err := s.Send(t.Context(), m); err != nil || !strings.Contains(authorization, "/us-east-1/sns/") {
-		t.Errorf("a region that is none: %s, %v", authorization, err)
+		t.Errorf("an invalid region: %s, %v", authorization, err)
 	}
 }
 
@@ -71,7 +71,7 @@ func TestAnswers(t *testing.T) {
 	} {
 		code, asked = c, 0
 		if err := s.Send(t.Context(), sms); err == nil || errors.Is(err, deliver.ErrPermanent) != permanent || asked != 1 {
-			t.Errorf("%s: asked %d times: %v", c, asked, err)
+			t.Errorf("%s: %d requests: %v", c, asked, err)
 		}
 	}
 }

@@ -57,7 +57,8 @@ func TestAnswers(t *testing.T) {
 		status, code int
 		permanent    bool
 	}{
-		{400, 21211, true}, {400, 21610, true}, {400, 21614, true}, {400, 21606, false}, // the From is not ours: a setting
+		{400, 21211, true}, {400, 21610, true}, {400, 21614, true},
+		{400, 21606, false}, // From does not belong to the account
 		{401, 20003, false}, {429, 20429, false}, {500, 0, false}, {307, 0, false},
 	} {
 		status, code = c.status, c.code

@@ -92,6 +92,6 @@ func TestAnswers(t *testing.T) {
 	}
 	s.Close()
 	if err := sender.Send(t.Context(), email()); err == nil || errors.Is(err, deliver.ErrPermanent) {
-		t.Errorf("nobody there: %v", err)
+		t.Errorf("connection refused: %v", err)
 	}
 }

@@ -59,7 +59,7 @@ func TestRefusalsHaveTheirCode(t *testing.T) {
 	})
 	_, err := k.GenerateDataKey(t.Context(), "a6c4f8e2", nil)
 	if awssdk.Code(err) != "DisabledException" || asked != 1 {
-		t.Errorf("asked %d times: %v", asked, err)
+		t.Errorf("%d requests: %v", asked, err)
 	}
 }
 

@@ -52,7 +52,7 @@ func event(user string) []byte {
 		`"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}`, user)
 }
 
-// ask returns the response of the event that comes back.
+// ask returns the response of the returned event.
 func ask(t *testing.T, i trigger.Invoker, user string) (map[string]any, error) {
 	t.Helper()
 	answer, err := i.Invoke(trigger.WithCallID(t.Context(), "call-1"), arn, event(user))
@@ -72,7 +72,7 @@ func ask(t *testing.T, i trigger.Invoker, user string) (map[string]any, error) {
 	return whole.Response, nil
 }
 
-// throws fails unless the handler failed with this type and message.
+// throws fails the test unless the handler failed with this type and message.
 func throws(t *testing.T, i trigger.Invoker, user, kind, message string) {
 	t.Helper()
 	_, err := ask(t, i, user)
@@ -112,15 +112,14 @@ func TestCallbackStyle(t *testing.T) {
 		t.Fatalf("%v, %v", response, err)
 	}
 	if response["secret"] != "" {
-		t.Errorf("the handler sees the server's settings: %v", response["secret"])
+		t.Errorf("the handler can read the server's settings: %v", response["secret"])
 	}
 	throws(t, i, "thrown", "Error", "Not today")
 	throws(t, i, "sync", "Error", "at once")
 	if response, err = ask(t, i, "ann"); err != nil || response["calls"] != 4.0 {
-		t.Errorf("the worker did not go on: %v, %v", response, err)
+		t.Errorf("the worker did not continue: %v, %v", response, err)
 	}
-	// A handler that says nothing and has nothing left to do answers null, as
-	// at Lambda.
+	// A handler that finishes without a result returns null, as in Lambda.
 	if answer, err := i.Invoke(t.Context(), arn, event("silent")); err != nil || string(answer) != "null" {
 		t.Errorf("a silent handler: %s, %v", answer, err)
 	}
@@ -132,8 +131,8 @@ func TestCallbackStyle(t *testing.T) {
 	}
 }
 
-// A worker that dies fails its call in the words of Lambda; the next call gets
-// a new one.
+// If a worker crashes, its call fails with Lambda's error text, and the next
+// call gets a new worker.
 func TestCrash(t *testing.T) {
 	for target, kind := range map[string]string{
 		"node:testdata/callback.cjs": "node", "python:testdata/handler.py": "python",
@@ -151,12 +150,12 @@ func TestCrash(t *testing.T) {
 	}
 }
 
-// A program that dies every time is not started anew for every call.
+// A program that always crashes is not restarted for every call.
 func TestCrashLoop(t *testing.T) {
 	clk := clock.Frozen(time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC))
 	i, _ := start(t, "exec:false", func(o *command.Options) { o.Clock = clk })
 	throws(t, i, "ann", "Runtime.ExitError", "exit status 1")
-	throws(t, i, "ann", "Runtime.ExitError", "exit status 1") // made good at once
+	throws(t, i, "ann", "Runtime.ExitError", "exit status 1") // restarted at once
 	var refused *trigger.InvokeError
 	if _, err := ask(t, i, "ann"); !errors.As(err, &refused) || refused.Code != trigger.CodeService {
 		t.Errorf("the third time: %v", err)
@@ -165,8 +164,8 @@ func TestCrashLoop(t *testing.T) {
 	throws(t, i, "ann", "Runtime.ExitError", "exit status 1")
 }
 
-// A handler that is cut off never answers a later call.
-func TestCutOff(t *testing.T) {
+// A handler that was killed at the limit does not affect later calls.
+func TestKilledAtLimit(t *testing.T) {
 	i, log := start(t, "node:testdata/callback.cjs")
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -183,7 +182,7 @@ func TestCutOff(t *testing.T) {
 	}
 	cancel()
 	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Errorf("cut off: %v", err)
+		t.Errorf("at the limit: %v", err)
 	}
 	if response, err := ask(t, i, "ann"); err != nil || response["calls"] != 1.0 {
 		t.Errorf("not a new worker: %v, %v", response, err)
@@ -240,8 +239,8 @@ func TestBrokenTargets(t *testing.T) {
 	throws(t, i, "ann", "Runtime.HandlerNotFound", "handler is undefined or not exported")
 }
 
-// Calls at once share the workers; each gets its own answer.
-func TestCallsAtOnce(t *testing.T) {
+// Concurrent calls share the workers, and each gets its own result.
+func TestConcurrentCalls(t *testing.T) {
 	i, _ := start(t, "node:testdata/handler.mjs", func(o *command.Options) { o.Workers = 2 })
 	var all sync.WaitGroup
 	for n := range 40 {

@@ -1,5 +1,5 @@
-// Runs a Lambda handler file: calls come on standard input, a line each, and
-// answers go to standard output. What the handler prints goes to standard error.
+// Runs a Lambda handler file: it reads calls from standard input, a line each, and
+// writes responses to standard output. Output of the handler goes to standard error.
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
@@ -7,10 +7,10 @@ import { types } from "node:util";
 const send = process.stdout.write.bind(process.stdout);
 process.stdout.write = process.stderr.write.bind(process.stderr);
 
-let call = null; // the one that is being served
+let call = null; // the running one
 
 function finish(id, outcome) {
-  if (call === null || call.id !== id) return; // a second answer
+  if (call === null || call.id !== id) return; // a second response
   call = null;
   process.stdin.ref();
   let text;
@@ -30,7 +30,7 @@ function describe(error) {
   return { errorType: typeof error, errorMessage: String(error), trace: [] };
 }
 
-// Errors that no call can catch end the process after its answer is out.
+// Uncaught errors end the process after the response is written.
 function die(error) {
   process.exitCode = 1;
   const id = call?.id;
@@ -44,7 +44,7 @@ process.on("unhandledRejection", (reason) => {
   error.name = "Runtime.UnhandledPromiseRejection";
   die(error);
 });
-// A handler that is not async and never calls back has nothing left to do.
+// A handler that is not async and does not call back has finished.
 process.on("beforeExit", () => call && finish(call.id, { result: null }));
 
 let handler, broken;

@@ -1,5 +1,5 @@
-# Runs a Lambda handler file: calls come on standard input, a line each, and
-# answers go to standard output. What the handler prints goes to standard error.
+# Runs a Lambda handler file: it reads calls from standard input, a line each, and
+# writes responses to standard output. Output of the handler goes to standard error.
 import importlib.util
 import json
 import os

@@ -26,7 +26,8 @@ const (
 
 var credentials = lambda.Credentials{AccessKeyID: "AKIDEXAMPLE", SecretKey: "secret", SessionToken: "token"}
 
-// verified fails unless the request is signed as Lambda asks for.
+// verified fails the test unless the request has the signature that Lambda
+// requires.
 func verified(t *testing.T, r *http.Request, body []byte) {
 	t.Helper()
 	auth, err := sigv4.ParseAuthorization(r.Header)
@@ -51,7 +52,7 @@ func verified(t *testing.T, r *http.Request, body []byte) {
 	}
 }
 
-// invoker calls a server that answers like this.
+// invoker returns an Invoker that calls a server with the handler.
 func invoker(t *testing.T, fragment string, answer http.HandlerFunc) *lambda.Invoker {
 	t.Helper()
 	server := httptest.NewServer(answer)
@@ -84,7 +85,7 @@ func TestInvoke(t *testing.T) {
 	}
 }
 
-// A fragment names the one function of a container's runtime emulator.
+// A fragment is the name of the only function of a runtime interface emulator.
 func TestOneFunction(t *testing.T) {
 	i := invoker(t, "/#function", func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/2015-03-31/functions/function/invocations" {
@@ -97,8 +98,8 @@ func TestOneFunction(t *testing.T) {
 	}
 }
 
-// What the Invoke API answers when a function or the service fails. Source:
-// API reference of AWS Lambda; the runtime interface emulator's sources.
+// Responses of the Invoke API if a function or the service fails. Source: API
+// reference of AWS Lambda; the runtime interface emulator's sources.
 func TestFailures(t *testing.T) {
 	for name, c := range map[string]struct {
 		status       int
@@ -156,7 +157,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// An event that happens to have an errorMessage is no error.
+// An event with a member errorMessage is not an error.
 func TestEventWithErrorMessage(t *testing.T) {
 	i := invoker(t, "", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"errorMessage":"mine","response":{}}`)
@@ -180,7 +181,7 @@ func TestTooLarge(t *testing.T) {
 func TestEndsWithTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	i := invoker(t, "", func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // else the server does not see that the caller has gone
+		_, _ = io.Copy(io.Discard, r.Body) // otherwise the server does not detect the disconnect
 		cancel()
 		<-r.Context().Done()
 	})
@@ -189,9 +190,9 @@ func TestEndsWithTheContext(t *testing.T) {
 	}
 }
 
-// The region becomes part of a host's name; whoever configures a pool must not
-// choose the host.
-func TestARNsThatAreNone(t *testing.T) {
+// The region becomes part of a host name, but the configuration of a pool must
+// not determine the host.
+func TestInvalidARNs(t *testing.T) {
 	i, err := lambda.New(lambda.Config{Client: trigger.NewClient(), Credentials: credentials, Clock: clock.Frozen(noon)})
 	if err != nil {
 		t.Fatal(err)
@@ -206,7 +207,7 @@ func TestARNsThatAreNone(t *testing.T) {
 		}
 	}
 	if _, err := lambda.New(lambda.Config{Client: trigger.NewClient(), Endpoint: "localhost:4566"}); err == nil {
-		t.Error("an endpoint that is no URL")
+		t.Error("an invalid endpoint is accepted")
 	}
 }
 

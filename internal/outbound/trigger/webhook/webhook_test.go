@@ -44,7 +44,7 @@ var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 const event = `{"version":"1","request":{"a":1},"response":{}}`
 
-// invoker posts to a server that answers like this.
+// invoker returns an Invoker that posts to a server with the handler.
 func invoker(t *testing.T, keys []webhook.Key, answer http.HandlerFunc) *webhook.Invoker {
 	t.Helper()
 	server := httptest.NewServer(answer)

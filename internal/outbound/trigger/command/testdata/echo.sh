@@ -1,5 +1,5 @@
 #!/bin/sh
-# Answers each call with nothing but a response.
+# Returns only a response for each call.
 while read -r line; do
   id=$(printf '%s' "$line" | sed 's/^{"id":"\([0-9]*\)".*/\1/')
   echo "a line that is no answer"

@@ -1,4 +1,4 @@
-// Written for AWS: nothing in it knows where it runs.
+// A handler as for AWS, without anything specific to this server.
 export const handler = async (event, context) => {
   if (event.userName === "thrown") throw new Error("Not today");
   if (event.userName === "typed") throw new TypeError("wrong type");
