@@ -35,7 +35,7 @@ func OperationsDoc(root fs.FS) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	tests, err := provingTests(root)
+	tests, err := testFiles(root)
 	if err != nil {
 		return "", err
 	}
@@ -58,13 +58,13 @@ func OperationsDoc(root fs.FS) (string, error) {
 	return fmt.Sprintf(`# Operations
 
 Written by `+"`go generate ./internal/archtest`"+` from the API model, the source and docs/operations.json.
-%d operations: %d full, %d stored, %d partial, %d refused. A refused one answers HTTP 501 with
-UnsupportedOperationException. A full one takes, checks, keeps and answers what Amazon Cognito does, but for the
-differences named. A stored one does too, but nothing acts yet on what it keeps. A partial one cannot do all of its own
-work.
-How to run a server is another matter: [operating](operating/README.md).
+%d operations: %d full, %d stored, %d partial, %d refused. A refused one returns HTTP 501 with
+UnsupportedOperationException. A full one validates, stores and returns what Amazon Cognito does, except for the
+differences in the table. A stored one does too, but its data has no effect yet. A partial one lacks a part of its
+function.
+How to run a server: [operating](operating/README.md).
 
-| Operation | Authorization | State | Proved by | Known differences |
+| Operation | Authorization | State | Tested by | Known differences |
 |---|---|---|---|---|
 %s`, len(model.Operations), count["full"], count["stored"], count["partial"], count["refused"], rows.String()), nil
 }
@@ -111,9 +111,10 @@ func receiver(fn *ast.FuncDecl) string {
 	return ""
 }
 
-// provingTests finds the first test file, by name, that calls an operation:
-// those beside the operations first, then the end-to-end suite.
-func provingTests(root fs.FS) (func(operation string) string, error) {
+// testFiles returns a function that finds the first test file, by name, that
+// calls an operation: those beside the operations first, then the end-to-end
+// suite.
+func testFiles(root fs.FS) (func(operation string) string, error) {
 	var names []string
 	for _, dir := range []string{operations, "e2e", "e2e/js", "chaos"} {
 		for _, pattern := range []string{"*_test.go", "*.test.mjs", "*.go"} {
