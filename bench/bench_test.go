@@ -40,7 +40,7 @@ func cost(fn func()) time.Duration {
 	return (cpu() - before) / rounds
 }
 
-// primitives are what no implementation can do without, measured once a run.
+// primitives are the costs that every implementation has, measured once per run.
 type primitives struct {
 	rsaSign, rsaVerify, fixedBase, proof, request time.Duration
 	database
@@ -95,7 +95,7 @@ func request(operation string, in map[string]any) *http.Request {
 	return r
 }
 
-// inProcess is a caller without a network.
+// inProcess calls operations without a network.
 type inProcess struct{ handler http.Handler }
 
 // Call runs one operation.
@@ -105,7 +105,7 @@ func (p inProcess) Call(operation string, in map[string]any, out any) error {
 	return harness.Answer(w.Code, w.Body.Bytes(), out)
 }
 
-// embedded is a server in this process on the store in a directory.
+// embedded starts a server in this process on the store in a directory.
 func embedded(dir string) (*server.Server, error) {
 	c, err := config.Config{
 		Mode: config.Dev, Listen: "127.0.0.1:0", Data: dir, PublicURL: "http://127.0.0.1", FixedCode: fixedCode,
@@ -114,7 +114,7 @@ func embedded(dir string) (*server.Server, error) {
 		return nil, err
 	}
 	return server.New(context.Background(), c, server.Parts{
-		// keys made in the background would be counted
+		// the generation of keys in the background would be counted
 		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0),
 	})
 }
@@ -134,7 +134,7 @@ var benchWorld = sync.OnceValues(func() (*world, error) {
 })
 
 // run runs an operation and returns its CPU time in milliseconds. Parallel
-// callers share commits as in production.
+// callers share commits, as in production.
 func run(b *testing.B, w *world, op func(*world) error) float64 {
 	b.ResetTimer()
 	before := cpu()
@@ -170,7 +170,7 @@ func BenchmarkRefresh(b *testing.B) {
 	measure(b, "refresh", 2*p.rsaSign+2*p.read+p.request)
 }
 
-// One durable write more than a refresh: the replaced token's row.
+// A refresh and one durable write: the row of the replaced token.
 func BenchmarkRefreshWithRotation(b *testing.B) {
 	p := measured()
 	measure(b, "rotate", 2*p.rsaSign+2*p.read+p.write+p.request)
@@ -181,8 +181,8 @@ func BenchmarkSRPFirstStep(b *testing.B) {
 	measure(b, "srp-first", p.fixedBase+2*p.read+p.request)
 }
 
-// The client's own two exponentiations are part of this one's floor: they run
-// in the same process.
+// The floor includes the client's two exponentiations, which run in the same
+// process.
 func BenchmarkSRPWhole(b *testing.B) {
 	p := measured()
 	client := cost(func() {

@@ -20,8 +20,8 @@ const seedBatch = 2000
 // unsigned caller in dev mode.
 const crowdPool = "us-east-1_Crowd"
 
-// seed writes a pool with users straight into an embedded store that no server
-// has open: signing a million up would take an hour of modular exponentiation.
+// seed writes a pool with users directly into an embedded store that no server
+// has open: a million sign-ups would take an hour of modular exponentiation.
 func seed(ctx context.Context, dir string, users int) (err error) {
 	keys, err := store.LoadMasterKeys(filepath.Join(dir, "master.key"), true, entropy.System())
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// crowdSizes are how many users the crowd benchmarks have:
-// LIFEGUARD_BENCH_USERS adds a size, such as 1000000.
+// crowdSizes are the numbers of users of the crowd benchmarks.
+// LIFEGUARD_BENCH_USERS adds one, such as 1000000.
 func crowdSizes(b *testing.B) []int {
 	sizes := []int{10_000}
 	if text := os.Getenv("LIFEGUARD_BENCH_USERS"); text != "" {
@@ -21,8 +21,8 @@ func crowdSizes(b *testing.B) []int {
 	return sizes
 }
 
-// BenchmarkCrowd shows that what concerns one user or one page costs the same
-// however many users there are; the ratio is to the smallest crowd.
+// BenchmarkCrowd measures operations on one user or one page with different
+// numbers of users; the ratio is to the smallest number.
 func BenchmarkCrowd(b *testing.B) {
 	base := map[string]float64{}
 	for i, users := range crowdSizes(b) {

@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/sqlite"
 )
 
-// database is what the embedded engine cannot do without: a point read, a page
-// of sixty rows and a durable update of four rows, each of a user's size.
+// database has the primitives of the embedded engine: a point read, a page of
+// sixty rows and a durable update of four rows, each of the size of a user.
 type database struct{ read, page, write time.Duration }
 
 func measureDatabase() (d database, err error) {

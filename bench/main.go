@@ -20,19 +20,19 @@ import (
 )
 
 func main() {
-	callers := flag.Int("c", 16, "callers at once")
+	callers := flag.Int("c", 16, "concurrent callers")
 	length := flag.Duration("d", 3*time.Second, "how long each operation is measured")
-	users := flag.Int("users", 1000, "how many users there are before")
+	users := flag.Int("users", 1000, "number of users before the measurement")
 	names := flag.String("ops", "signup,password,srp,refresh,getuser,admingetuser,listusers,listbyemail",
 		"operations, comma-separated")
 	database := flag.String("database", "", "a postgres:// URL instead of an embedded store")
-	timing := flag.Bool("timing", false, "compare the times of answers about users and about unknown names instead")
-	pairs := flag.Int("pairs", 5000, "how many pairs of answers are compared for each operation")
+	timing := flag.Bool("timing", false, "compare response times for users and for unknown names instead")
+	pairs := flag.Int("pairs", 5000, "number of pairs of responses for each operation")
 	var w writing
 	flag.IntVar(&w.writers, "writers", 0,
 		"measure so many writers at once instead; -database is a server whose user may create databases")
 	flag.StringVar(&w.against, "against", "", "with -writers: another binary, measured in turns with this one")
-	flag.StringVar(&w.scene, "scene", "", "with -writers: measure this scene alone")
+	flag.StringVar(&w.scene, "scene", "", "with -writers: measure only this scene")
 	flag.IntVar(&w.rounds, "rounds", 3, "with -writers: how often each binary is measured")
 	flag.Parse()
 	w.server, w.length = *database, *length
@@ -102,7 +102,7 @@ func load(p *harness.Server, names []string, callers, users int, length time.Dur
 
 func millis(d time.Duration) float64 { return float64(d) / 1e6 }
 
-// hammer runs an operation from many callers and returns the latencies, sorted.
+// hammer runs an operation from many callers and returns the sorted latencies.
 func hammer(w *world, op func(*world) error, callers int, length time.Duration) (took []time.Duration, failed error) {
 	var mu sync.Mutex
 	var working sync.WaitGroup

@@ -15,11 +15,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// probe makes the request about a name whose answer is timed.
+// probe makes the request about a name whose response is timed.
 type probe func(name string) (*http.Request, error)
 
 // population is a pool whose client hides users, with as many users as unknown
-// names of the same form. fresh users have yet to confirm their sign-up.
+// names of the same form. fresh users have not confirmed their sign-up.
 type population struct {
 	*harness.Server
 	poolID, clientID, srpA string
@@ -27,8 +27,8 @@ type population struct {
 	fresh, unknownFresh    []string
 }
 
-// functions is the server's flag for the functions of CUSTOM_AUTH: they answer
-// at once that the password is asked for.
+// functions is the server's flag for the functions of CUSTOM_AUTH, which
+// immediately request the password.
 var functions = []string{"--trigger", `ask=exec:sed -u -E s/^."id":"([0-9]+)".*/{"id":"\1","result":` +
 	`{"response":{"challengeName":"PASSWORD_VERIFIER","issueTokens":false,"failAuthentication":false}}}/`}
 
@@ -86,13 +86,13 @@ func halves(prefix string, n int) (first, second []string) {
 	return first[:n], first[n:]
 }
 
-// inParallel does something for every name, a few at a time.
+// inParallel calls a function for every name, with limited concurrency.
 func inParallel(names []string, do func(name string) error) (failed error) {
 	const callers = 16
 	var working sync.WaitGroup
 	var mu sync.Mutex
 	for i := range callers {
-		// It ends with its share of the names; Wait below.
+		// It ends after its share of the names; Wait below.
 		working.Go(func() {
 			for j := i; j < len(names); j += callers {
 				if err := do(names[j]); err != nil {
@@ -132,8 +132,8 @@ func (c *population) signUp(name string) error {
 
 const wrongPassword, wrongCode = "Wrong-Passw0rd", "000000"
 
-// comparisons are what a client can ask about a name. They stand in an order in
-// which codes are sent before they are answered.
+// comparisons are the requests that a client can make about a name. Requests that
+// send codes come before those that answer them.
 func (c *population) comparisons() []comparison {
 	of := func(title string, p probe) comparison {
 		return comparison{title: title, probe: p, known: c.users, unknown: c.unknown}
@@ -158,7 +158,7 @@ func (c *population) comparisons() []comparison {
 	}
 }
 
-// with is a map of a member for the name and of further members.
+// with returns a map with a member for the name and further members.
 func with(member, name string, more []string) map[string]string {
 	m := map[string]string{member: name}
 	for i := 0; i < len(more); i += 2 {
@@ -198,7 +198,7 @@ func (c *population) adminStart(name string) (*http.Request, error) {
 	})
 }
 
-// verifier answers an SRP exchange, which it begins, with a signature that is wrong.
+// verifier starts an SRP exchange and answers it with a wrong signature.
 func (c *population) verifier(name string) (*http.Request, error) {
 	var first tokens
 	if err := c.Call("InitiateAuth", map[string]any{
@@ -216,8 +216,8 @@ func (c *population) verifier(name string) (*http.Request, error) {
 	})
 }
 
-// page sends the form of the login page. Any word serves against forgery that is
-// both in the cookie and in the form.
+// page sends the form of the login page. Any anti-forgery value is accepted if it
+// is both in the cookie and in the form.
 func (c *population) page(name string) (*http.Request, error) {
 	const word = "0123456789abcdef"
 	at := url.Values{"client_id": {c.clientID}, "response_type": {"code"}, "redirect_uri": {callback}}

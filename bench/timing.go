@@ -17,19 +17,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// errTold is the result of a run in which an operation told users from unknown
-// names, errBlind that of one whose controls failed, so that it shows nothing.
+// errTold is the result of a run in which the times of an operation differ for
+// users and unknown names, errBlind of one whose controls failed.
 var (
-	errTold  = errors.New("the time of an operation tells who exists")
+	errTold  = errors.New("the time of an operation shows whether a user exists")
 	errBlind = errors.New("the controls failed: repeat with more pairs, or on a quieter machine")
 )
 
 // extraTime is the difference that the positive control adds, and that the
-// comparison must notice.
+// comparison must detect.
 const extraTime = 20 * time.Microsecond
 
 // comparison is a probe about users and about unknown names. extra is added to
-// what the second take.
+// the times of the latter.
 type comparison struct {
 	title string
 	probe
@@ -115,7 +115,7 @@ func (l *line) compare(c comparison) (differs bool, err error) {
 			took[class] = append(took[class], float64(length)/float64(time.Microsecond))
 		}
 		if answer[0] != answer[1] {
-			return false, fmt.Errorf("the answers differ: %q for %s, %q for %s", answer[0], names[0], answer[1], names[1])
+			return false, fmt.Errorf("the responses differ: %q for %s, %q for %s", answer[0], names[0], answer[1], names[1])
 		}
 	}
 	fmt.Printf("%-34s %6d %9.0f %10.0f", c.title, len(c.known), median(took[0]), median(took[1]))
@@ -139,8 +139,8 @@ func written(r *http.Request) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// line is one connection that is kept alive: nothing of an HTTP client stands
-// between the clock and the socket.
+// line is one persistent connection. It has no HTTP client, whose work would be
+// measured too.
 type line struct {
 	conn net.Conn
 	in   *bufio.Reader
@@ -154,8 +154,8 @@ func dial(url string) (*line, error) {
 	return &line{conn, bufio.NewReader(conn)}, nil
 }
 
-// ask sends a request and returns the status and error type of the answer, and
-// how long that took, the delay included.
+// ask sends a request and returns the status and error type of the response, and
+// its duration including the delay.
 func (l *line) ask(request []byte, delay time.Duration) (answer string, took time.Duration, err error) {
 	begun := time.Now()
 	if _, err := l.conn.Write(request); err != nil {
@@ -181,8 +181,9 @@ func (l *line) ask(request []byte, delay time.Duration) (answer string, took tim
 	return answer, took, nil
 }
 
-// lockEnd is how far the clock goes between two probes: beyond the quiet time
-// after which a lock-out starts afresh, so that every probe meets the same.
+// lockEnd is the advance of the clock between two probes. It is longer than the
+// time after which the count of a lock-out is reset, so that all probes have the
+// same state.
 const lockEnd = 16 * time.Minute
 
 // advance sets the clock of the server forward.
@@ -197,7 +198,7 @@ func (l *line) advance(url string, step time.Duration) error {
 	}
 	answer, _, err := l.ask(text, 0)
 	if err == nil && answer != "200" {
-		err = fmt.Errorf("the clock answers %s", answer)
+		err = fmt.Errorf("/_dev/clock returned %s", answer)
 	}
 	return err
 }

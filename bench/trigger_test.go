@@ -24,8 +24,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// hangingPools have a function that hangs, and as many callers wait for each as
-// a pool may have: a thousand in all.
+// hangingPools have a function that hangs. For each wait as many callers as a
+// pool may have: a thousand in total.
 const hangingPools = 10
 
 // p99 signs in n times, one after the other, and returns the 99th percentile.
@@ -43,7 +43,7 @@ func p99(b *testing.B, w *world, n int) time.Duration {
 	return took[n*99/100]
 }
 
-// BenchmarkHangingPools reports what a pool without triggers notices of a
+// BenchmarkHangingPools reports the effect on a pool without triggers of a
 // thousand sign-ups whose functions hang in other pools: the ratio of the 99th
 // percentiles of its sign-ins, with and without them.
 func BenchmarkHangingPools(b *testing.B) {
@@ -103,7 +103,7 @@ func BenchmarkHangingPools(b *testing.B) {
 	b.ReportMetric(float64(beside)/float64(alone), "×alone")
 }
 
-// newHookedClient is a client of a new pool whose sign-ups ask a function.
+// newHookedClient creates a client of a new pool whose sign-ups call a function.
 func newHookedClient(c caller) (string, error) {
 	var pool struct{ UserPool struct{ Id string } }
 	err := c.Call("CreateUserPool", map[string]any{
@@ -118,8 +118,8 @@ func newHookedClient(c caller) (string, error) {
 	return client.UserPoolClient.ClientId, err
 }
 
-// BenchmarkTriggerWorker asks a handler in a worker of ours. The floor is the
-// same text through a pipe to a Node that sends back every line.
+// BenchmarkTriggerWorker calls a handler in a worker process. The floor is the
+// same text through a pipe to a Node process that returns every line.
 func BenchmarkTriggerWorker(b *testing.B) {
 	file := filepath.Join(b.TempDir(), "handler.mjs")
 	if err := os.WriteFile(file, []byte("export const handler = async (event) => event;"), 0o600); err != nil {
@@ -159,7 +159,8 @@ func BenchmarkTriggerWorker(b *testing.B) {
 	b.ReportMetric(float64(each)/float64(floor), "×floor")
 }
 
-// pipeRoundTrip is how long a line of an event's length takes to a Node and back.
+// pipeRoundTrip is the time of a line of the length of an event to a Node process
+// and back.
 func pipeRoundTrip(b *testing.B) time.Duration {
 	b.Helper()
 	echo := `require("node:readline").createInterface({ input: process.stdin }).on("line", ` +
@@ -189,7 +190,7 @@ func pipeRoundTrip(b *testing.B) time.Duration {
 	const rounds = 300
 	var start time.Time
 	for i := range rounds + 20 {
-		if i == 20 { // warm
+		if i == 20 { // warmed up
 			start = time.Now()
 		}
 		if _, err := in.Write(line); err != nil {
@@ -202,7 +203,7 @@ func pipeRoundTrip(b *testing.B) time.Duration {
 	return time.Since(start) / rounds
 }
 
-// discard is an answer that nobody reads.
+// discard is a response writer that drops the response.
 type discard struct{}
 
 func (discard) Header() http.Header         { return http.Header{} }

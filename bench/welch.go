@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// crops are the shares of the pooled measurements that are compared: slow ones
-// are mostly noise of the machine. Source: Reparaz, Balasch and Verbauwhede,
+// crops are the shares of the pooled measurements that are compared; the slow
+// ones are mostly noise of the machine. Source: Reparaz, Balasch and Verbauwhede,
 // "Dude, is my code constant time?", 2017, section II.
 var crops = [4]float64{0.5, 0.7, 0.9, 1}
 
@@ -37,7 +37,7 @@ func meanOf(sample []float64) (mean, squared float64) {
 	return mean, squared
 }
 
-// crop keeps of both sets the measurements that are not above the percentile of
+// crop returns the measurements of both sets that are not above the percentile of
 // both together.
 func crop(a, b []float64, share float64) (keptA, keptB []float64) {
 	all := slices.Sorted(slices.Values(slices.Concat(a, b)))

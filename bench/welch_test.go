@@ -51,6 +51,6 @@ func TestCrop(t *testing.T) {
 		}
 	}
 	if a[0] != 10 || len(b) != 5 {
-		t.Error("crop changes what it is given")
+		t.Error("crop changes its arguments")
 	}
 }

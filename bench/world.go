@@ -26,8 +26,8 @@ type caller interface {
 type world struct {
 	caller
 	poolID, clientID, access, refresh string
-	// rotating are refresh tokens of a client that rotates, each in the hands of
-	// one caller at a time.
+	// rotating are refresh tokens of a client that rotates, each used by one caller
+	// at a time.
 	rotatingID string
 	rotating   chan string
 	serial     atomic.Int64
@@ -59,7 +59,7 @@ func newWorld(c caller, users int) (*world, error) {
 	return w, nil
 }
 
-// settle gives the pool a client, and a first user who is signed in.
+// settle creates a client of the pool, and a first user who is signed in.
 func (w *world) settle() error {
 	var client struct{ UserPoolClient struct{ ClientId string } }
 	err := w.Call("CreateUserPoolClient", map[string]any{
@@ -86,7 +86,7 @@ func (w *world) settle() error {
 	return w.settleRotation()
 }
 
-// lines is how many callers can refresh with rotation at once.
+// lines is the number of callers that can refresh with rotation concurrently.
 const lines = 64
 
 // settleRotation signs the first user in to a client that rotates.
@@ -133,7 +133,7 @@ func (w *world) signUp() error {
 	}, nil)
 }
 
-// operations are what can be measured, by name.
+// operations are the operations that can be measured, by name.
 var operations = map[string]func(*world) error{
 	"signup": (*world).signUp,
 	"password": func(w *world) error {
@@ -164,7 +164,7 @@ var operations = map[string]func(*world) error{
 	},
 }
 
-// srp is both steps, with a real client's arithmetic.
+// srp is both steps, including the arithmetic of a client.
 func (w *world) srp() error {
 	client, err := srp.NewClient(entropy.System())
 	if err != nil {
@@ -190,5 +190,5 @@ func (w *world) srp() error {
 	}, nil)
 }
 
-// srpTime is now as SRP clients send it.
+// srpTime returns the current time in the format of SRP clients.
 func srpTime() string { return time.Now().UTC().Format("Mon Jan 2 15:04:05 UTC 2006") }

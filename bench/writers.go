@@ -14,8 +14,8 @@ import (
 
 type in = map[string]any
 
-// scene is what writers do at the same time, each again and again, with users of
-// its own or, where they are administrators, in a pool of its own.
+// scene is the work of concurrent writers. Each repeats it with its own users or,
+// as an administrator, in its own pool.
 type scene struct {
 	name     string
 	writers  int
@@ -45,7 +45,7 @@ type writer struct {
 	done             tally
 }
 
-// newWriters makes the writers of a scene, and their pools.
+// newWriters creates the writers of a scene, and their pools.
 func (s scene) newWriters(server caller) ([]*writer, error) {
 	writers := make([]*writer, s.writers)
 	for i := range writers {
@@ -74,10 +74,10 @@ func (s scene) newWriters(server caller) ([]*writer, error) {
 	return writers, nil
 }
 
-// tally is what was done, by kind of call.
+// tally counts calls by kind.
 type tally map[string]*count
 
-// count is of one kind of call. refused are the errors by their names.
+// count is for one kind of call. refused are the errors by name.
 type count struct {
 	took    []time.Duration
 	refused map[string]int
@@ -115,7 +115,7 @@ func (w *writer) signUp() error {
 	}, nil)
 }
 
-// signedIn is the answer of a sign-in.
+// signedIn is the response of a sign-in.
 type signedIn struct {
 	Session              string
 	ChallengeParameters  map[string]string
@@ -126,7 +126,7 @@ type signedIn struct {
 }
 
 // live is the life of a user: sign-up, confirmation, a sign-in whose device is
-// confirmed, a change of an attribute, and a sign-in that the device proves.
+// confirmed, a change of an attribute, and a sign-in with that device.
 func (w *writer) live() error {
 	if err := w.signUp(); err != nil {
 		return err
@@ -197,7 +197,7 @@ func (w *writer) proveDevice(claim srp.Claim, session string) error {
 
 func base64of(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
 
-// plus is a copy of a request with more fields.
+// plus returns a copy of a request with more fields.
 func plus(request, more in) in {
 	request = maps.Clone(request)
 	maps.Copy(request, more)

@@ -2,7 +2,7 @@ package main
 
 import "testing"
 
-// What writers do is refused nowhere, and counted by call.
+// No call of the writers is refused, and each is counted.
 func TestScenes(t *testing.T) {
 	s, err := embedded(t.TempDir())
 	if err != nil {

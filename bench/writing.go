@@ -33,7 +33,7 @@ type arm struct {
 	drop func() error // its database
 }
 
-// trial is what the writers of a scene did in one round.
+// trial is the result of one round of a scene.
 type trial struct {
 	done             tally
 	took             time.Duration
@@ -84,7 +84,7 @@ func (w writing) run() (err error) {
 	return nil
 }
 
-// start runs a binary, with its files in a directory and a database of its own.
+// start runs a binary, with its files in a directory and its own database.
 func (w writing) start(binary, dir string) (a arm, err error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return a, err
@@ -100,7 +100,7 @@ func (w writing) start(binary, dir string) (a arm, err error) {
 	return a, err
 }
 
-// settle waits until a server that has just begun has made the keys of its stock.
+// settle waits until a new server has generated its stock of keys.
 func (a arm) settle() {
 	for before := time.Duration(-1); ; time.Sleep(time.Second) {
 		now := cpuOf(a.Process().Pid)
@@ -111,7 +111,7 @@ func (a arm) settle() {
 	}
 }
 
-// measure runs a scene on the arms in turns, in the other order in every other
+// measure runs a scene on the arms in turns, in reverse order in every second
 // round. It returns the trials of each arm.
 func (w writing) measure(s scene, arms []arm) (trials [][]trial, err error) {
 	writers := make([][]*writer, len(arms))
@@ -136,8 +136,7 @@ func (w writing) measure(s scene, arms []arm) (trials [][]trial, err error) {
 	return trials, nil
 }
 
-// try lets writers write, and waits until the messages are delivered that this
-// has left.
+// try runs the writers, and then waits until their messages are delivered.
 func (s scene) try(server *harness.Server, writers []*writer, length time.Duration) (t trial, err error) {
 	before, err := server.Metrics()
 	if err != nil {
