@@ -12,8 +12,8 @@ import (
 
 var errBroken = errors.New("broken")
 
-// alive returns the error of the context that a run gets.
-func alive(ctx context.Context) error { return ctx.Err() }
+// contextErr returns the error of the context that a run gets.
+func contextErr(ctx context.Context) error { return ctx.Err() }
 
 // gone returns the context of a request whose client has disconnected.
 func gone(t *testing.T) context.Context {
@@ -24,14 +24,14 @@ func gone(t *testing.T) context.Context {
 
 func TestRunsOutlastTheirRequest(t *testing.T) {
 	r := after.NewRuns(0, 0)
-	if err := r.Do(gone(t), alive); err != nil {
+	if err := r.Do(gone(t), contextErr); err != nil {
 		t.Errorf("a run ends with its request: %v", err)
 	}
 	if err := r.Do(gone(t), func(context.Context) error { return errBroken }); !errors.Is(err, errBroken) {
 		t.Errorf("the error of a run: %v", err)
 	}
 	r.Close()
-	if err := r.Do(gone(t), alive); !errors.Is(err, context.Canceled) {
+	if err := r.Do(gone(t), contextErr); !errors.Is(err, context.Canceled) {
 		t.Errorf("a run outlasts its request after Close: %v", err)
 	}
 	if got := r.Stats(); got != (after.RunStats{Finished: 1, Failed: 1, Refused: 1}) {
@@ -43,7 +43,7 @@ func TestRunsOutlastTheirRequest(t *testing.T) {
 func TestRunsAreBoundedInNumber(t *testing.T) {
 	r := after.NewRuns(1, 0)
 	_ = r.Do(t.Context(), func(context.Context) error {
-		if err := r.Do(gone(t), alive); !errors.Is(err, context.Canceled) {
+		if err := r.Do(gone(t), contextErr); !errors.Is(err, context.Canceled) {
 			t.Errorf("two runs are detached: %v", err)
 		}
 		if got := r.Stats(); got != (after.RunStats{Running: 1, Refused: 1}) {
@@ -55,7 +55,7 @@ func TestRunsAreBoundedInNumber(t *testing.T) {
 		defer func() { _ = recover() }()
 		_ = r.Do(t.Context(), func(context.Context) error { panic("boom") })
 	}()
-	if err := r.Do(gone(t), alive); err != nil {
+	if err := r.Do(gone(t), contextErr); err != nil {
 		t.Errorf("a run after a panic is not detached: %v", err)
 	}
 	if got := r.Stats(); got != (after.RunStats{Finished: 2, Failed: 1, Refused: 1}) {
@@ -92,7 +92,7 @@ func TestCloseWaitsForRuns(t *testing.T) {
 			closed <- time.Since(began)
 		}()
 		synctest.Wait()
-		if err := r.Do(t.Context(), alive); err != nil || time.Since(began) != 0 {
+		if err := r.Do(t.Context(), contextErr); err != nil || time.Since(began) != 0 {
 			t.Errorf("a run during Close: %v after %v", err, time.Since(began))
 		}
 		if took := <-closed; took != 3*time.Second {

@@ -50,7 +50,7 @@ type Worker[T any] struct {
 	vacant   chan struct{}    // receives when a lane has room again
 	mu       sync.Mutex       // guards what follows
 	lanes    map[string]*lane // those with jobs in flight, by name
-	flying   map[*flight[T]]struct{}
+	flights  map[*flight[T]]struct{}
 }
 
 // flight is a claimed job.
@@ -59,14 +59,14 @@ type flight[T any] struct {
 	lane   *lane
 	leased time.Time       // guarded by Worker.mu
 	held   context.Context // ends when the lease is lost
-	lose   context.CancelFunc
-	landed chan struct{} // closed when the worker has finished the job
+	cancel context.CancelFunc
+	done   chan struct{} // closed when the worker has finished the job
 }
 
 // NewWorker returns a worker. Run or Drain starts it.
 func NewWorker[T any](c Config[T]) *Worker[T] {
 	return &Worker[T]{
-		Config: c, vacant: make(chan struct{}, 1), lanes: map[string]*lane{}, flying: map[*flight[T]]struct{}{},
+		Config: c, vacant: make(chan struct{}, 1), lanes: map[string]*lane{}, flights: map[*flight[T]]struct{}{},
 	}
 }
 
@@ -86,7 +86,7 @@ func (w *Worker[T]) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
-	return w.settle(context.WithoutCancel(ctx))
+	return w.await(context.WithoutCancel(ctx))
 }
 
 // Drain attempts every job that is due now, including those that a concurrent
@@ -101,14 +101,14 @@ func (w *Worker[T]) Drain(ctx context.Context) error {
 		if inFlight == 0 {
 			return nil
 		}
-		if err := w.settle(ctx); err != nil {
+		if err := w.await(ctx); err != nil {
 			return err
 		}
 	}
 }
 
-// claim launches due jobs, as many as their lanes have room for. inFlight is the
-// number of jobs that were in flight when it began plus those it launched.
+// claim starts due jobs, as many as their lanes have room for. inFlight is the
+// number of jobs that were in flight when it began plus those it started.
 func (w *Worker[T]) claim(ctx context.Context) (inFlight int, err error) {
 	w.claiming.Lock()
 	defer w.claiming.Unlock()
@@ -116,7 +116,7 @@ func (w *Worker[T]) claim(ctx context.Context) (inFlight int, err error) {
 	held := w.held()
 	jobs, err := w.Queue.Claim(ctx, held, room, lease)
 	for _, j := range jobs {
-		w.launch(ctx, j)
+		w.start(ctx, j)
 	}
 	for _, j := range jobs {
 		held[j.Lane]++
@@ -125,7 +125,7 @@ func (w *Worker[T]) claim(ctx context.Context) (inFlight int, err error) {
 	for name, n := range held {
 		inFlight += n
 		if n >= room && now[name] <= parallel {
-			w.wake() // jobs landed before the new ones were launched, so land did not wake
+			w.wake() // jobs finished before the new ones were started, so finish did not wake
 		}
 	}
 	return inFlight, err
@@ -146,7 +146,7 @@ func (w *Worker[T]) renew(ctx context.Context) {
 			f.leased = until
 			w.mu.Unlock()
 		case errors.Is(err, ErrLost) || w.remaining(f, now) <= 0:
-			f.lose()
+			f.cancel()
 		default:
 			w.Log.Warn("a lease was not renewed", "job", f.job.ID, "error", err)
 		}
@@ -168,23 +168,23 @@ func (w *Worker[T]) wake() {
 	}
 }
 
-func (w *Worker[T]) launch(ctx context.Context, j Job[T]) {
+func (w *Worker[T]) start(ctx context.Context, j Job[T]) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f := &flight[T]{job: j, lane: w.lane(j.Lane), leased: j.Leased, landed: make(chan struct{})}
-	f.held, f.lose = context.WithCancel(context.WithoutCancel(ctx))
+	f := &flight[T]{job: j, lane: w.lane(j.Lane), leased: j.Leased, done: make(chan struct{})}
+	f.held, f.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	f.lane.held++
-	w.flying[f] = struct{}{}
+	w.flights[f] = struct{}{}
 	// The goroutine ends with its attempt. If ctx ends before the attempt starts, it
-	// ends at once. settle waits for it.
+	// ends at once. await waits for it.
 	go func() {
-		defer w.land(f)
-		w.fly(ctx, f)
+		defer w.finish(f)
+		w.process(ctx, f)
 	}()
 }
 
-func (w *Worker[T]) land(f *flight[T]) {
-	f.lose()
+func (w *Worker[T]) finish(f *flight[T]) {
+	f.cancel()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	switch f.lane.held--; f.lane.held {
@@ -193,21 +193,21 @@ func (w *Worker[T]) land(f *flight[T]) {
 	case parallel:
 		w.wake() // no job waits for a slot any more
 	}
-	delete(w.flying, f)
-	close(f.landed)
+	delete(w.flights, f)
+	close(f.done)
 }
 
 func (w *Worker[T]) inFlight() []*flight[T] {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return slices.Collect(maps.Keys(w.flying))
+	return slices.Collect(maps.Keys(w.flights))
 }
 
-// settle waits for the jobs that are in flight now.
-func (w *Worker[T]) settle(ctx context.Context) error {
+// await waits for the jobs that are in flight now.
+func (w *Worker[T]) await(ctx context.Context) error {
 	for _, f := range w.inFlight() {
 		select {
-		case <-f.landed:
+		case <-f.done:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -215,8 +215,8 @@ func (w *Worker[T]) settle(ctx context.Context) error {
 	return nil
 }
 
-// fly waits for a slot of the lane, makes one attempt and records its outcome.
-func (w *Worker[T]) fly(ctx context.Context, f *flight[T]) {
+// process waits for a slot of the lane, makes one attempt and records its outcome.
+func (w *Worker[T]) process(ctx context.Context, f *flight[T]) {
 	select {
 	case f.lane.slots <- struct{}{}:
 		defer func() { <-f.lane.slots }()

@@ -156,8 +156,8 @@ func aLostRaceRunsAgain(f *fixture) {
 	f.has("a")
 }
 
-// told verifies that an Update which inserts "a" returned its real outcome.
-func (f *fixture) told(err error) {
+// outcome verifies that an Update which inserts "a" returned its real outcome.
+func (f *fixture) outcome(err error) {
 	f.Helper()
 	if err == nil {
 		f.has("a")
@@ -170,7 +170,7 @@ func (f *fixture) told(err error) {
 }
 
 func aFailedStatement(f *fixture) {
-	f.told(f.e.Update(f.Context(), func(c engine.Conn) error {
+	f.outcome(f.e.Update(f.Context(), func(c engine.Conn) error {
 		err := insert(1, "a")(c)
 		_ = exec("SELECT nothing FROM nowhere")(c)
 		return err
@@ -188,7 +188,7 @@ func aCallerThatHasGone(f *fixture) {
 
 func aCallerThatGoes(f *fixture) {
 	ctx, cancel := context.WithCancel(f.Context())
-	f.told(f.e.Update(ctx, func(c engine.Conn) error {
+	f.outcome(f.e.Update(ctx, func(c engine.Conn) error {
 		defer cancel()
 		return insert(1, "a")(c)
 	}))
@@ -406,7 +406,7 @@ func useAfterClose(f *fixture) {
 func closeLosesNothing(f *fixture) {
 	e := f.e
 	for round := range 8 {
-		told := closeUnderLoad(f, e, round)
+		acknowledged := closeUnderLoad(f, e, round)
 		if f.again == nil {
 			return
 		}
@@ -421,7 +421,7 @@ func closeLosesNothing(f *fixture) {
 		}); err != nil {
 			f.Fatal(err)
 		}
-		for _, v := range told {
+		for _, v := range acknowledged {
 			if !kept[v] {
 				f.Errorf("round %d: %s was acknowledged and is lost", round, v)
 			}
@@ -431,14 +431,14 @@ func closeLosesNothing(f *fixture) {
 
 // closeUnderLoad closes an engine during many Updates, later in every round, and
 // returns the values whose Updates succeeded.
-func closeUnderLoad(f *fixture, e engine.Engine, round int) (told []string) {
+func closeUnderLoad(f *fixture, e engine.Engine, round int) (acknowledged []string) {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	enough := make(chan struct{})
-	tell := func(v string) {
+	acknowledge := func(v string) {
 		mu.Lock()
 		defer mu.Unlock()
-		if told = append(told, v); len(told) == round+1 {
+		if acknowledged = append(acknowledged, v); len(acknowledged) == round+1 {
 			close(enough)
 		}
 	}
@@ -451,7 +451,7 @@ func closeUnderLoad(f *fixture, e engine.Engine, round int) (told []string) {
 				if e.Update(context.Background(), insert(id, v)) != nil {
 					return
 				}
-				tell(v)
+				acknowledge(v)
 			}
 		})
 	}
@@ -460,7 +460,7 @@ func closeUnderLoad(f *fixture, e engine.Engine, round int) (told []string) {
 		f.Fatal(err)
 	}
 	all.Wait()
-	return told
+	return acknowledged
 }
 
 func updatesAreCounted(f *fixture) {
