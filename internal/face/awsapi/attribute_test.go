@@ -17,7 +17,7 @@ func (w *world) accessToken(client, name string) any {
 	return at(out, "AuthenticationResult.AccessToken")
 }
 
-// pairs is a list of attributes as requests have it, in the order of names.
+// pairs returns attributes as a request has them, sorted by name.
 func pairs(attributes map[string]string) (list []object) {
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		list = append(list, object{"Name": name, "Value": attributes[name]})
@@ -25,7 +25,7 @@ func pairs(attributes map[string]string) (list []object) {
 	return list
 }
 
-// attributes is what AdminGetUser shows, without the sub.
+// attributes returns the attributes of AdminGetUser, without the sub.
 func (w *world) attributes(pool, name string) map[string]string {
 	w.t.Helper()
 	found := map[string]string{}
@@ -81,7 +81,7 @@ func TestUserAttributes(t *testing.T) {
 	}
 	if out := w.must("AdminUpdateUserAttributes",
 		admin(map[string]string{"dev:custom:rank": "high", "gender": "x"})); asJSON(t, out) != `{}` {
-		t.Errorf("an administrator is answered %v", out)
+		t.Errorf("AdminUpdateUserAttributes returned %v", out)
 	}
 	whole := map[string]string{
 		"email": "ann@example.com", "email_verified": "true", "family_name": "Lee", "custom:born": "here",
@@ -146,7 +146,7 @@ func with2(m map[string]string, name, value string) map[string]string {
 	return m
 }
 
-// What a client may write decides the client of the token, and only it.
+// Which attributes can be written depends only on the client of the token.
 func TestWriteAttributesOfTheClient(t *testing.T) {
 	w := newWorld(t)
 	pool, wide := w.mailPool(nil, nil)
@@ -207,7 +207,7 @@ func TestVerifyUserAttribute(t *testing.T) {
 	w.refusal("VerifyUserAttribute", verify, noCode)
 }
 
-// The limits of codes per hour, word for word.
+// The limits of codes per hour, with their messages.
 func TestAttributeCodeLimits(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.mailPool(nil, nil)
@@ -226,7 +226,7 @@ func TestAttributeCodeLimits(t *testing.T) {
 	w.refusal("VerifyUserAttribute", with(ask, object{"Code": code}), limit)
 }
 
-// In a pool that signs in by e-mail, the new address is the new name.
+// In a pool with e-mail addresses as usernames, a new address is the new name.
 func TestRenamingByAttribute(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.mailPool(object{"UsernameAttributes": []string{"email"}}, nil)
@@ -288,7 +288,7 @@ func TestUserSettings(t *testing.T) {
 		in        object
 	}{{"SetUserSettings", own}, {"AdminSetUserSettings", admin}} {
 		if out := w.must(set.operation, set.in); asJSON(t, out) != `{}` {
-			t.Errorf("%s answers %v", set.operation, out)
+			t.Errorf("%s returned %v", set.operation, out)
 		}
 		shown(`[{"AttributeName":"phone_number","DeliveryMedium":"SMS"}]`)
 		w.must(set.operation, with(set.in, object{"MFAOptions": []object{}}))
@@ -299,8 +299,8 @@ func TestUserSettings(t *testing.T) {
 	}
 }
 
-// Every one of the operations asks for the user, the pool and the token.
-func TestAttributeOperationsOfStrangers(t *testing.T) {
+// Every operation refuses an unknown user, an unknown pool and an invalid token.
+func TestAttributeOperationsRequireUserAndToken(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.mailPool(nil, nil)
 	w.confirmed(client, "ann")

@@ -14,7 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// selfOperations are the built operations that an access token authorises.
+// selfOperations returns the built operations that an access token authorizes.
 func selfOperations(t *testing.T, w *world, m *apiModel) (names []string) {
 	t.Helper()
 	for _, operation := range m.operations() {
@@ -29,10 +29,10 @@ func selfOperations(t *testing.T, w *world, m *apiModel) (names []string) {
 }
 
 // userGone is the refusal of a deleted user's token, in the operations whose
-// model has a word for it.
+// model lists UserNotFoundException.
 const userGone = "User does not exist."
 
-// tokensOf makes a user and signs it in.
+// tokensOf creates a user and signs in.
 func (w *world) tokensOf(client, name string) object {
 	w.t.Helper()
 	w.confirmed(client, name)
@@ -43,12 +43,12 @@ func (w *world) tokensOf(client, name string) object {
 	return out["AuthenticationResult"].(object)
 }
 
-// badTokens are access tokens, and what is none, that no operation may take,
-// with the words of the refusal.
+// badTokens returns invalid access tokens, which every operation must refuse, with
+// the texts of the refusals.
 func badTokens(w *world, m *apiModel) map[string][2]string {
 	w.t.Helper()
 	pool, client := w.tracked(20)
-	// after signs a user in, does something, and returns the access token.
+	// after signs a user in, calls do, and returns the access token.
 	after := func(name string, do func(ref object, tokens object)) string {
 		tokens := w.tokensOf(client, name)
 		do(object{"UserPoolId": pool, "Username": name}, tokens)
@@ -122,7 +122,7 @@ func badTokens(w *world, m *apiModel) map[string][2]string {
 	}
 }
 
-// scoped is an access token of a user with these scopes.
+// scoped returns an access token of a user with these scopes.
 func (w *world) scoped(pool, client, name, scope string) string {
 	w.t.Helper()
 	var g token.Grant
@@ -153,9 +153,9 @@ func (w *world) machineToken() string {
 	return fmt.Sprint(at(w.must("GetClientToken", in), "ClientAuthenticationResult.AccessToken"))
 }
 
-// Every operation that an access token authorises refuses every token that is
-// not one, or no longer, or not for this; each with a token that it takes
-// beside it.
+// Every operation that an access token authorizes refuses every invalid, expired
+// or revoked token, and every token without its scope. As a positive control it
+// accepts a valid token.
 func TestSelfOperationsRefuseBadTokens(t *testing.T) {
 	w, m := newWorld(t), readModel(t)
 	operations := selfOperations(t, w, m)
@@ -179,8 +179,7 @@ func TestSelfOperationsRefuseBadTokens(t *testing.T) {
 			}
 		}
 	}
-	// Positive control, on a user of its own each: some of them are the last
-	// thing a user does.
+	// Positive control, with a new user for each operation: some delete the user.
 	client := w.client(w.pool(object{"AutoVerifiedAttributes": []string{"email"}}),
 		object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
 	for n, operation := range operations {
@@ -190,7 +189,7 @@ func TestSelfOperationsRefuseBadTokens(t *testing.T) {
 		_, refused := w.call(operation, with(m.smallest(operation), object{"AccessToken": access}))
 		for _, b := range bad {
 			if b[1] != "" && strings.HasSuffix(refused, ": "+b[1]) {
-				t.Errorf("positive control: %s refuses a good token: %s", operation, refused)
+				t.Errorf("positive control: %s refused a valid token: %s", operation, refused)
 			}
 		}
 	}
@@ -210,7 +209,7 @@ func models(operation, exception string) bool {
 	return ok && op.Models(exception)
 }
 
-// A user whose tokens are alive, but who must first reset or confirm.
+// A user with valid tokens who must first reset the password or confirm.
 func TestSelfOperationsRefuseUnusableUsers(t *testing.T) {
 	w, m := newWorld(t), readModel(t)
 	pool, client := w.mailPool(nil, nil)

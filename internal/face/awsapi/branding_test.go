@@ -41,10 +41,10 @@ func asset(category, mode, extension string, file []byte) object {
 	return object{"Category": category, "ColorMode": mode, "Extension": extension, "Bytes": b64(file)}
 }
 
-// raw are settings as they must come back: with their order and numbers.
+// raw returns settings as they must be returned: with their order and numbers.
 func raw(settings string) json.RawMessage { return json.RawMessage(settings) }
 
-// branding is a style as the answer writes it.
+// branding returns the style in the response of an operation.
 func (w *world) branding(operation string, in object) object {
 	w.t.Helper()
 	return at(w.must(operation, in), "ManagedLoginBranding").(object)
@@ -82,7 +82,7 @@ func TestManagedLoginBrandingLifeCycle(t *testing.T) {
 	expect()
 	w.refusal("CreateManagedLoginBranding", with(of, object{"Settings": settings}),
 		"ManagedLoginBrandingExistsException: Managed login branding already exists for app client "+client+".")
-	// What an update leaves out stays, null takes a setting away.
+	// An update keeps absent members; null removes a setting.
 	w.must("UpdateManagedLoginBranding", with(ref, object{"Settings": object{"components": object{
 		"form": object{"logo": nil}, "alert": object{"borderRadius": 1},
 	}}}))
@@ -146,7 +146,7 @@ func TestBrandingSettingsAreKept(t *testing.T) {
 	}
 }
 
-// icons are assets that can be told by their ids.
+// icons returns n assets with different ids.
 func icons(n int) (icons []object) {
 	for i := range n {
 		icon := asset("IDP_BUTTON_ICON", "LIGHT", "SVG", []byte(smallSVG))
@@ -200,7 +200,7 @@ func TestBrandingRefusals(t *testing.T) {
 			t.Errorf("got %q\nwant %q", got, want)
 		}
 	}
-	// Refusals stand in a header, whatever is refused.
+	// The text of every refusal fits into a header.
 	long := strings.Repeat("x", 100_000)
 	for _, more := range []object{
 		ofAssets(asset("FORM_LOGO", "LIGHT", "SVG", []byte("<svg><"+long+"/></svg>"))), {"Settings": object{long: 1}},
@@ -213,7 +213,7 @@ func TestBrandingRefusals(t *testing.T) {
 	ref := object{"UserPoolId": pool, "ManagedLoginBrandingId": id}
 	w.refusal("UpdateManagedLoginBranding", with(ref, ofAssets(asset("FAVICON_SVG", "LIGHT", "SVG", []byte(smallSVG)))),
 		"InvalidParameterException: A managed login branding style must not have more than 40 assets.")
-	// An asset that exists can be named instead of sent.
+	// An existing asset can be referenced by its id.
 	w.must("UpdateManagedLoginBranding", with(ref,
 		ofAssets(object{"Category": "IDP_BUTTON_ICON", "ColorMode": "LIGHT", "Extension": "SVG", "ResourceId": "7"})))
 	required := "InvalidParameterException: Missing required parameter %s"
@@ -233,7 +233,7 @@ func TestBrandingRefusals(t *testing.T) {
 	}
 }
 
-// A style goes with its client, and a pool has room for twenty.
+// A style is deleted with its client, and a pool can have twenty.
 func TestBrandingsOfAPool(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)

@@ -18,8 +18,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// fragile is a world whose store can be made to fail, with a pool that has
-// every feature and a user who is made anew for each request.
+// fragile is a world with a store that can be made to fail, a pool with every
+// feature, and a new user for each request.
 type fragile struct {
 	*devices
 	model   *apiModel
@@ -28,12 +28,13 @@ type fragile struct {
 	name, device string
 	set          token.Set
 	made         int
-	// others are pools and clients of other kinds, see elsewhere.
+	// others are pools and clients with other settings, see elsewhere.
 	others map[string][2]string
 }
 
-// prepare brings the world to where a request succeeds once, and returns the
-// members that it has beside the operation's smallest input, or in their place.
+// prepare sets up the world so that a request succeeds once. It returns the
+// members that are added to the operation's smallest input or replace members of
+// it.
 type prepare = func(*fragile) object
 
 var everyFlow = object{"ExplicitAuthFlows": []string{
@@ -71,13 +72,13 @@ func newFragile(t *testing.T) *fragile {
 	return x
 }
 
-// fresh is a name that nothing has yet.
+// fresh returns an unused name.
 func (x *fragile) fresh() string {
 	x.made++
 	return fmt.Sprint("new-", x.made)
 }
 
-// user makes a user who has a password, an address and a number.
+// user creates a user with a password, an e-mail address and a phone number.
 func (x *fragile) user(status userpool.Status) string {
 	x.t.Helper()
 	name := x.fresh()
@@ -99,7 +100,7 @@ func (x *fragile) user(status userpool.Status) string {
 	return name
 }
 
-// signInAnew makes a user, and signs them in from a device that is new.
+// signInAnew creates a user and signs in from a new device.
 func (x *fragile) signInAnew() {
 	x.t.Helper()
 	x.name = x.user(userpool.Confirmed)
@@ -117,35 +118,34 @@ func (x *fragile) arn(pool string) string {
 	return "arn:aws:cognito-idp:us-east-1:" + x.account + ":userpool/" + pool
 }
 
-// own names the user to operations of administrators.
+// own returns the members that name the user in operations of administrators.
 func (x *fragile) own() object { return object{"UserPoolId": x.pool, "Username": x.name} }
 
-// place is a pool with a client that has a secret.
+// place creates a pool with a confidential client.
 func (x *fragile) place() object {
 	pool := x.world.pool(replicable)
 	return object{"UserPoolId": pool, "ClientId": x.world.client(pool, object{"GenerateSecret": true})}
 }
 
-// enrol gives the user an authenticator app.
+// enrol registers an authenticator app for the user.
 func (x *fragile) enrol() totp.Secret {
 	x.t.Helper()
 	s := x.associate()
 	x.must("VerifySoftwareToken", object{"AccessToken": x.set.Access, "UserCode": s.Code(x.clk.Now())})
-	x.clk.Advance(30 * time.Second) // an app's code serves once
+	x.clk.Advance(30 * time.Second) // a code of the app is valid once
 	return s
 }
 
-// associate asks for the secret of an authenticator app.
+// associate returns a new secret for an authenticator app.
 func (x *fragile) associate() totp.Secret {
 	x.t.Helper()
 	return app(x.t, x.must("AssociateSoftwareToken", object{"AccessToken": x.set.Access})["SecretCode"])
 }
 
-// A store that fails is never the caller's fault: whichever statement of an
-// operation fails, the answer is the server's own error. SDKs do not repeat what
-// a 4xx refuses, and sign users out over some. Nor is it a success, which would
-// hide that something is lost. The same request succeeds once the store works
-// again.
+// Whichever statement of an operation fails in the store, the response is an
+// internal error, not a 4xx: SDKs do not retry those, and sign users out for some.
+// Nor is it a success, which would hide lost data. The same request succeeds once
+// the store works again.
 func TestStoreFailuresAreTheServersFault(t *testing.T) {
 	table, err := os.ReadFile("../../../docs/operations.md")
 	if err != nil {
@@ -174,15 +174,15 @@ func TestStoreFailuresAreTheServersFault(t *testing.T) {
 	}
 }
 
-// spends are operations that use up a session of a sign-in before they issue
-// tokens: after a failure between the two the sign-in begins again.
+// spends lists operations that redeem a Session before they issue tokens. After a
+// failure in between, the sign-in must start again.
 var spends = map[string]bool{
 	"InitiateAuth": true, "AdminInitiateAuth": true, "RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true,
 }
 
-// breakEach sends a request again and again, each time with a later statement
-// failing, until none is left to fail and the answer has the status it wants.
-// It reports how many failed.
+// breakEach sends a request repeatedly, each time with a later statement failing,
+// until no statement fails and the response has the status want. It returns the
+// number of failures.
 func (x *fragile) breakEach(operation string, row prepare, want int) int {
 	x.t.Helper()
 	for nth := 1; nth < 200; nth++ {
@@ -208,12 +208,12 @@ func (x *fragile) breakEach(operation string, row prepare, want int) int {
 				operation, nth, commits, again.Code, again.Body)
 		}
 	}
-	x.t.Fatalf("%s never comes to an end", operation)
+	x.t.Fatalf("%s has 200 statements or more", operation)
 	return 0
 }
 
-// forgetConfiguration changes the request's pool, so that what is cached of it
-// is read anew.
+// forgetConfiguration changes the request's pool, so that its cached configuration
+// is read again.
 func (x *fragile) forgetConfiguration(in object) {
 	x.t.Helper()
 	pool, ok := in["UserPoolId"].(string)

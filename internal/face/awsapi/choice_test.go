@@ -6,8 +6,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
-// choicePool is a pool whose users may choose among the factors, and a client
-// that lets them.
+// choicePool creates a pool with these first factors, and a client with choice-based
+// sign-in.
 func (w *world) choicePool(factors ...string) (poolID, clientID string) {
 	w.t.Helper()
 	return w.mailPool(firstFactors(factors...),
@@ -18,7 +18,7 @@ func choosing(client string, params object) object {
 	return object{"ClientId": client, "AuthFlow": "USER_AUTH", "AuthParameters": params}
 }
 
-// TestSigningUpWithoutAPassword goes from SignUp to a password of one's own.
+// A user signs up without a password, signs in and then sets a password.
 func TestSigningUpWithoutAPassword(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.choicePool("PASSWORD", "EMAIL_OTP")
@@ -28,7 +28,7 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 	done := w.must("SignUp", signUp)
 	waiting, _ := done["Session"].(string)
 	if waiting == "" || done["UserConfirmed"] != false {
-		t.Fatalf("SignUp answers %s", asJSON(t, done))
+		t.Fatalf("SignUp returned %s", asJSON(t, done))
 	}
 	enter := func(session any) object {
 		return with(choosing(client, object{"USERNAME": "ann"}), object{"Session": session})
@@ -47,14 +47,14 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 	out := w.must("InitiateAuth", enter(confirmed["Session"]))
 	token := at(out, "AuthenticationResult.AccessToken")
 	if token == nil || len(out) != 2 {
-		t.Fatalf("InitiateAuth answers %s", asJSON(t, out))
+		t.Fatalf("InitiateAuth returned %s", asJSON(t, out))
 	}
 	w.refusal("InitiateAuth", enter(confirmed["Session"]),
 		"NotAuthorizedException: Invalid session for the user, session can only be used once.")
 	delete(confirm, "Session")
 	confirm["Username"] = "bob"
 	if later := w.must("ConfirmSignUp", confirm); later["Session"] == nil {
-		t.Errorf("without the Session of SignUp ConfirmSignUp answers %s", asJSON(t, later))
+		t.Errorf("without the Session of SignUp, ConfirmSignUp returned %s", asJSON(t, later))
 	}
 
 	factors := func(want string) {
@@ -69,7 +69,7 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 		choosing(client, object{"USERNAME": "ann", "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": "Right-Passw0rd"}),
 		object{"UserPoolId": pool}))
 	if list["ChallengeName"] != "SELECT_CHALLENGE" || asJSON(t, list["AvailableChallenges"]) != `["EMAIL_OTP"]` {
-		t.Errorf("who has no password is told %s", asJSON(t, list))
+		t.Errorf("a user without a password can choose among %s", asJSON(t, list))
 	}
 	answer := object{"UserPoolId": pool, "ClientId": client, "ChallengeName": "SELECT_CHALLENGE",
 		"Session":            list["Session"],
@@ -79,7 +79,7 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 		with(answer, object{"ChallengeName": mailed["ChallengeName"], "Session": mailed["Session"],
 			"ChallengeResponses": object{"USERNAME": "ann", "EMAIL_OTP_CODE": "123456"}}))
 	if at(out, "AuthenticationResult.IdToken") == nil {
-		t.Errorf("AdminRespondToAuthChallenge answers %s", asJSON(t, out))
+		t.Errorf("AdminRespondToAuthChallenge returned %s", asJSON(t, out))
 	}
 
 	w.must("ChangePassword", object{"AccessToken": token, "ProposedPassword": "Right-Passw0rd"})
@@ -92,17 +92,17 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 		"InvalidParameterException: Missing required parameter PreviousPassword")
 }
 
-// Where codes do not sign in, a sign-up does not lead into a sign-in.
+// Without sign-in by code, SignUp and ConfirmSignUp return no Session.
 func TestSignUpsWithoutASession(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.choicePool("PASSWORD")
 	done, refused := w.signUp(client, "ann", object{"email": "ann@example.com"})
 	if refused != "" || done["Session"] != nil {
-		t.Errorf("SignUp answers %v, %s", done, refused)
+		t.Errorf("SignUp returned %v, %s", done, refused)
 	}
 	if done := w.must("ConfirmSignUp",
 		object{"ClientId": client, "Username": "ann", "ConfirmationCode": "123456"}); len(done) != 0 {
-		t.Errorf("ConfirmSignUp answers %v", done)
+		t.Errorf("ConfirmSignUp returned %v", done)
 	}
 }
 

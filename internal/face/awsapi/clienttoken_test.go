@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// tokenClaims are the claims of a token, unverified.
+// tokenClaims returns the claims of a token without verifying it.
 func tokenClaims(t *testing.T, token any) (claims object) {
 	t.Helper()
 	body, err := base64.RawURLEncoding.DecodeString(strings.Split(fmt.Sprint(token), ".")[1])
@@ -21,7 +21,7 @@ func tokenClaims(t *testing.T, token any) (claims object) {
 	return claims
 }
 
-// machine is a pool with a resource server and a client for GetClientToken.
+// machine creates a pool with a resource server and a client for GetClientToken.
 func (w *world) machine(more object) (pool string, in object) {
 	w.t.Helper()
 	pool = w.pool(nil)
@@ -44,7 +44,7 @@ func TestGetClientToken(t *testing.T) {
 	answer := w.must("GetClientToken", in)
 	result := answer["ClientAuthenticationResult"].(object)
 	if len(answer) != 1 || len(result) != 3 || result["ExpiresIn"] != 1200.0 || result["TokenType"] != "Bearer" {
-		t.Errorf("answers %v", answer)
+		t.Errorf("GetClientToken returned %v", answer)
 	}
 	claims := tokenClaims(t, result["AccessToken"])
 	now := float64(w.clk.Now().Unix())
@@ -64,11 +64,11 @@ func TestGetClientToken(t *testing.T) {
 			t.Errorf("%q are granted as %v", scopes, got)
 		}
 	}
-	// Both secrets count while one replaces the other.
+	// Both secrets are valid while one replaces the other.
 	added := w.must("AddUserPoolClientSecret", object{"UserPoolId": pool, "ClientId": in["ClientId"]})
 	w.must("GetClientToken", with(in, object{"Secret": at(added, "ClientSecretDescriptor.ClientSecretValue")}))
 	w.must("GetClientToken", in)
-	// A scope that is gone is left out, and comes back.
+	// A token has a scope only while the scope exists.
 	server := object{"UserPoolId": pool, "Identifier": "api", "Name": "api"}
 	for have, want := range map[string]string{"read": "api/read", "other": ""} {
 		w.must("UpdateResourceServer",

@@ -8,8 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
-// questioner answers as the three functions of a custom sign-in, which asks
-// for a five. An app's "throw" makes the verifying one throw.
+// questioner implements the three functions of a custom sign-in whose right answer
+// is 5. The answer "throw" makes VerifyAuthChallengeResponse throw.
 func questioner(_ context.Context, _ string, event []byte) ([]byte, error) {
 	var e struct {
 		TriggerSource string

@@ -23,8 +23,7 @@ var remembersOnPrompt = object{
 	"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true},
 }
 
-// devices is a pool that tracks devices, with users whose sign-ins have a
-// device key each.
+// devices is a pool that tracks devices, whose users sign in with a device key.
 type devices struct {
 	*world
 	pool, client string
@@ -39,7 +38,7 @@ func newDevices(t *testing.T, pool object) *devices {
 	return d
 }
 
-// tokens are those of a sign-in from a device.
+// tokens issues the tokens of a sign-in from a device.
 func (d *devices) tokens(name, key string) token.Set {
 	d.t.Helper()
 	g := token.Grant{DeviceKey: key}
@@ -66,7 +65,7 @@ func (d *devices) tokens(name, key string) token.Set {
 
 func deviceKey(n int) string { return fmt.Sprintf("us-east-1_01234567-89ab-4cde-8f01-%012x", n) }
 
-// secret is the proof of a device's secret, as apps send it.
+// secret returns the verifier of a device's secret, as apps send it.
 func secret(t *testing.T) object {
 	t.Helper()
 	v, err := srp.NewVerifier(entropy.System(), "-group", deviceKey(1), "secret")
@@ -91,7 +90,7 @@ func (d *devices) admin(name, key string) object {
 	return object{"UserPoolId": d.pool, "Username": name, "DeviceKey": key}
 }
 
-// keys are the devices that a list shows.
+// keys returns the device keys in the response of a list operation.
 func (d *devices) keys(operation string, in object) (keys []string) {
 	d.t.Helper()
 	for _, v := range d.must(operation, in)["Devices"].([]any) {
@@ -102,9 +101,9 @@ func (d *devices) keys(operation string, in object) (keys []string) {
 
 const noDevice = "ResourceNotFoundException: Device does not exist."
 
-// The life of a device in a pool that asks its users: what users see and what
-// administrators see. Source of the differences: the integration tests of
-// AWS's Android SDK, which run against the live service.
+// The life cycle of a device in a pool where users choose whether to remember
+// devices, as users and administrators see it. Source of the differences: the
+// integration tests of AWS's Android SDK, which run against the live service.
 func TestDeviceLifeCycle(t *testing.T) {
 	d := newDevices(t, remembersOnPrompt)
 	key := deviceKey(1)
@@ -127,7 +126,7 @@ func TestDeviceLifeCycle(t *testing.T) {
 		t.Errorf("not remembered: %s", got)
 	}
 	d.must("UpdateDeviceStatus", with(self, object{"DeviceRememberedStatus": "remembered"}))
-	d.must("UpdateDeviceStatus", self) // says nothing
+	d.must("UpdateDeviceStatus", self) // without a status
 	shown := at(d.must("GetDevice", self), "Device").(object)
 	if got := asJSON(t, shown["DeviceAttributes"]); got != `[{"Name":"device_status","Value":"valid"},`+
 		`{"Name":"device_name","Value":"phone"},{"Name":"last_ip_used","Value":"192.0.2.1"}]` {
@@ -151,7 +150,7 @@ func TestDeviceLifeCycle(t *testing.T) {
 	}
 }
 
-// A pool that always remembers does so at once.
+// A pool that always remembers devices does so at once.
 func TestDevicesRememberedAlways(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	key := deviceKey(1)
@@ -170,8 +169,8 @@ func TestDevicesRememberedAlways(t *testing.T) {
 	}
 }
 
-// Only the device of the sign-in can be confirmed, once, with a verifier that
-// is one.
+// Only the device of the sign-in can be confirmed, once, and with a valid
+// verifier.
 func TestConfirmDeviceRefusals(t *testing.T) {
 	d := newDevices(t, remembersOnPrompt)
 	const invalid, badSecret = "InvalidParameterException: Invalid device key given.", "InvalidParameterException: Inval" +
@@ -197,7 +196,7 @@ func TestConfirmDeviceRefusals(t *testing.T) {
 	d.refusal("ConfirmDevice", self, "DeviceKeyExistsException: Device key already exists.")
 }
 
-// Many who confirm one device at once: one does.
+// Of concurrent requests that confirm one device, one succeeds.
 func TestConfirmDeviceOnce(t *testing.T) {
 	d := newDevices(t, remembersOnPrompt)
 	in := object{"AccessToken": d.tokens("ann", deviceKey(1)).Access, "DeviceKey": deviceKey(1)}
@@ -220,8 +219,8 @@ func TestConfirmDeviceOnce(t *testing.T) {
 	}
 }
 
-// Another user's device, and one of another pool, are those of nobody: to
-// users and to administrators, whatever they ask.
+// For users and administrators, a device of another user or another pool is an
+// unknown device, in every operation.
 func TestOthersDevices(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	self, _ := d.confirm("ann", deviceKey(1))
@@ -238,7 +237,7 @@ func TestOthersDevices(t *testing.T) {
 	d.confirmed(client, "ann")
 	d.refusal("AdminGetDevice", object{"UserPoolId": other, "Username": "ann", "DeviceKey": deviceKey(1)}, noDevice)
 	d.refusal("AdminForgetDevice", object{"UserPoolId": other, "Username": "ann", "DeviceKey": deviceKey(1)}, noDevice)
-	// With the key of ann's own sign-in, bob confirms nothing.
+	// Bob cannot confirm the device of ann's sign-in.
 	d.refusal("ConfirmDevice", bob, "InvalidParameterException: Invalid device key given.")
 	d.must("GetDevice", self)
 }
@@ -264,7 +263,7 @@ func TestDevicesOfUnknownUsersAndPoolsWithoutTracking(t *testing.T) {
 	d.refusal("AdminListDevices", object{"UserPoolId": d.pool, "Username": "ann"}, untracked)
 }
 
-// A disabled user's token reaches no device.
+// A disabled user's token cannot read or change devices.
 func TestDevicesOfDisabledUsers(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	self, _ := d.confirm("ann", deviceKey(1))
@@ -277,7 +276,8 @@ func TestDevicesOfDisabledUsers(t *testing.T) {
 	d.must("AdminGetDevice", d.admin("ann", deviceKey(1)))
 }
 
-// Refreshing goes by the device, by either operation, and the log says so.
+// Both refresh operations require the device of the sign-in, and the log has the
+// reason of a refusal.
 func TestRefreshByDevice(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	key := deviceKey(1)
@@ -327,14 +327,15 @@ func TestRefreshByDevice(t *testing.T) {
 	for operation, in := range ways {
 		d.refusal(operation, in(key), invalid)
 	}
-	// The access token lives on, but does not bring the device back.
+	// The access token stays valid, but cannot confirm the device again.
 	d.refusal("ConfirmDevice", self, "InvalidParameterException: Invalid device key given.")
 	for operation, in := range ways {
 		d.refusal(operation, in(key), invalid)
 	}
 }
 
-// A page is full of what the user may see, however much lies between.
+// A page is filled with devices that the user can see, however many others are in
+// between.
 func TestListDevicesPastOthers(t *testing.T) {
 	d := newDevices(t, remembersOnPrompt)
 	var access string
@@ -357,14 +358,14 @@ func TestListDevicesPastOthers(t *testing.T) {
 	if got := len(d.keys("AdminListDevices", object{"UserPoolId": d.pool, "Username": "ann"})); got != 12 {
 		t.Errorf("the administrator lists %d", got)
 	}
-	// A page token of one user is none of another's.
+	// A page token of one user is invalid for another.
 	d.refusal("ListDevices",
 		object{"AccessToken": d.tokens("bob", "").Access, "PaginationToken": first["PaginationToken"]},
 		"InvalidParameterException: Invalid pagination token.")
 }
 
-// On the wire: a sign-in brings the key of a new device, with which the app
-// confirms it; null is as good as nothing.
+// In HTTP requests: a sign-in returns the key of a new device, with which the app
+// confirms it; null is an absent member.
 func TestNewDeviceOnTheWire(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	start := func(more object) object {

@@ -17,9 +17,9 @@ func srpClient(t *testing.T) *srp.Client {
 	return client
 }
 
-// proof answers the challenge with the parameters p, which asks for a user's
-// password, or for a device's secret: then pool is the device group's key and
-// user the device's.
+// proof returns the responses to the challenge with the parameters p, for a user's
+// password or a device's secret. For a device, pool is the device group key and
+// user is the device key.
 func (w *world) proof(client *srp.Client, pool, user, secret string, p object) object {
 	w.t.Helper()
 	block, err := base64.StdEncoding.DecodeString(at(p, "SECRET_BLOCK").(string))
@@ -35,8 +35,8 @@ func (w *world) proof(client *srp.Client, pool, user, secret string, p object) o
 	}
 }
 
-// firstSignIn signs a user in from a new device and confirms that, whose secret
-// is "secret".
+// firstSignIn signs a user in from a new device and confirms the device, with the
+// secret "secret".
 func (d *devices) firstSignIn(name string) (group, key string) {
 	d.t.Helper()
 	out, refused := d.signIn(d.client, name, "Right-Passw0rd")
@@ -56,8 +56,8 @@ func (d *devices) firstSignIn(name string) (group, key string) {
 	return group, key
 }
 
-// A device signs in as in the guide's samples, by which neither answer has a
-// Session, for an app and for a server. Source: guide page
+// A device signs in as in the guide's samples, where neither answer has a Session,
+// for an app and for a server. Source: guide page
 // amazon-cognito-user-pools-device-tracking.
 func TestDeviceSignInWithoutSession(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true}})

@@ -13,14 +13,14 @@ import (
 
 const certificateARN = "arn:aws:acm:us-east-1:111111111111:certificate/a1b2c3d4-5678-90ab-cdef-0123456789ab"
 
-// describedDomain is a domain as it is described; an unknown one has no
-// members.
+// describedDomain returns the description of a domain; for an unknown one it is
+// empty.
 func (w *world) describedDomain(name string) object {
 	w.t.Helper()
 	return w.must("DescribeUserPoolDomain", object{"Domain": name})["DomainDescription"].(object)
 }
 
-// domains are the members of a pool's description that name its domains.
+// domains returns the two domains in a pool's description.
 func (w *world) domains(pool string) [2]any {
 	w.t.Helper()
 	out := w.must("DescribeUserPool", object{"UserPoolId": pool})["UserPool"].(object)
@@ -95,7 +95,7 @@ func TestCustomDomainLifeCycle(t *testing.T) {
 		t.Errorf("alias target %v", target)
 	}
 	sameJSON(t, "created", created, object{"CloudFrontDomain": target, "ManagedLoginVersion": 2, "Routing": routing})
-	// A prefix stands beside a custom domain.
+	// A pool can have a prefix domain and a custom domain.
 	w.must("CreateUserPoolDomain", object{"UserPoolId": pool, "Domain": "my-app"})
 	if got := w.domains(pool); got != [2]any{"my-app", "auth.example.com"} {
 		t.Errorf("the pool shows %v", got)
@@ -205,8 +205,8 @@ func TestDomainRefusals(t *testing.T) {
 	}
 }
 
-// A domain of another account or region is one that does not exist, but its
-// name is taken.
+// A domain of another account or region does not exist for the caller, but its
+// name cannot be used.
 func TestDomainsOfOthers(t *testing.T) {
 	w := newWorld(t)
 	in := object{"UserPoolId": w.pool(nil), "Domain": "my-app"}

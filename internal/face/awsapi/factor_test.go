@@ -9,8 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/totp"
 )
 
-// factorWorld is a pool whose users may choose among all second factors, with
-// ann, who has an e-mail address and a phone number and is signed in.
+// factorWorld is a pool with all second factors and the signed-in user ann, who has
+// an e-mail address and a phone number.
 type factorWorld struct {
 	*world
 	pool, client string
@@ -31,8 +31,8 @@ func newFactorWorld(t *testing.T) *factorWorld {
 	return w
 }
 
-// mfa sets the pool's mode and the factors that offers names by their first
-// letters: SMS, token, e-mail.
+// mfa sets the pool's MFA mode and factors. offers has the first letters of the
+// factors: SMS, token, e-mail.
 func (w *factorWorld) mfa(mode, offers string) {
 	w.t.Helper()
 	in := object{"UserPoolId": w.pool, "MfaConfiguration": mode}
@@ -48,7 +48,7 @@ func (w *factorWorld) mfa(mode, offers string) {
 	w.must("SetUserPoolMfaConfig", in)
 }
 
-// app is an authenticator app.
+// app returns an authenticator app with the secret.
 func app(t *testing.T, secretCode any) totp.Secret {
 	t.Helper()
 	text, ok := secretCode.(string)
@@ -62,7 +62,7 @@ func app(t *testing.T, secretCode any) totp.Secret {
 	return s
 }
 
-// otherCode is six digits that s does not show around now.
+// otherCode returns six digits that are not a code of s around now.
 func (w *world) otherCode(s totp.Secret) string {
 	for _, code := range []string{"000000", "111111", "222222", "333333"} {
 		if _, right := s.Verify(code, w.clk.Now()); !right {
@@ -72,23 +72,23 @@ func (w *world) otherCode(s totp.Secret) string {
 	panic("an app with three steps showed four codes")
 }
 
-// enrol gives the signed-in user an authenticator app.
+// enrol registers an authenticator app for the signed-in user.
 func (w *factorWorld) enrol() totp.Secret {
 	w.t.Helper()
 	out := w.must("AssociateSoftwareToken", object{"AccessToken": w.token})
 	if _, shown := out["Session"]; shown {
-		w.t.Errorf("a signed-in user is given a session: %v", out)
+		w.t.Errorf("a signed-in user gets a Session: %v", out)
 	}
 	s := app(w.t, out["SecretCode"])
 	verified := w.must("VerifySoftwareToken",
 		object{"AccessToken": w.token, "UserCode": s.Code(w.clk.Now()), "FriendlyDeviceName": "Ann's phone"})
 	if got := asJSON(w.t, verified); got != `{"Status":"SUCCESS"}` {
-		w.t.Errorf("VerifySoftwareToken answers %s", got)
+		w.t.Errorf("VerifySoftwareToken returned %s", got)
 	}
 	return s
 }
 
-// shows fails unless every operation that tells a user's factors tells these.
+// shows requires every operation that returns a user's factors to return these.
 func (w *factorWorld) shows(what, preferred string, list ...string) {
 	w.t.Helper()
 	for operation, in := range map[string]object{
@@ -135,7 +135,7 @@ func TestEnrollingAnAuthenticatorApp(t *testing.T) {
 	second := app(t, w.must("AssociateSoftwareToken", associate)["SecretCode"])
 	const wrong = "EnableSoftwareTokenMFAException: Code mismatch and fail enable Software Token MFA"
 	verify["UserCode"] = first.Code(w.clk.Now())
-	w.refusal("VerifySoftwareToken", verify, wrong) // the second secret took the first one's place
+	w.refusal("VerifySoftwareToken", verify, wrong) // the second secret replaced the first
 	verify["UserCode"] = w.otherCode(second)
 	w.refusal("VerifySoftwareToken", verify, wrong)
 	for _, off := range []time.Duration{-60 * time.Second, 60 * time.Second} {
@@ -147,7 +147,7 @@ func TestEnrollingAnAuthenticatorApp(t *testing.T) {
 	w.shows("before the first code", "")
 	verify["UserCode"] = second.Code(w.clk.Now().Add(-30 * time.Second))
 	w.must("VerifySoftwareToken", verify)
-	w.refusal("VerifySoftwareToken", verify, wrong) // no secret waits, but there is one
+	w.refusal("VerifySoftwareToken", verify, wrong) // no new secret, but a verified one
 	verify["UserCode"] = w.otherCode(second)
 	w.refusal("VerifySoftwareToken", verify, wrong)
 	w.shows("a verified app is not switched on by that", "")
@@ -167,7 +167,7 @@ func TestEnrollingAnAuthenticatorApp(t *testing.T) {
 	}
 }
 
-// What a pool does not offer cannot be set up; what was set up before stays.
+// A factor that the pool does not offer cannot be set up; an existing one is kept.
 func TestAppsInPoolsThatDoNotOfferThem(t *testing.T) {
 	w := newFactorWorld(t)
 	w.enrol()
@@ -185,7 +185,7 @@ func TestAppsInPoolsThatDoNotOfferThem(t *testing.T) {
 	w.shows("switched off while the pool is off", "", "SMS_MFA")
 }
 
-// Users and administrators set factors alike; what is not named stays.
+// Users and administrators set factors in the same way; absent factors are kept.
 func TestSettingFactors(t *testing.T) {
 	w := newFactorWorld(t)
 	w.enrol()
@@ -196,7 +196,7 @@ func TestSettingFactors(t *testing.T) {
 		do := func(in object) {
 			t.Helper()
 			if got := asJSON(t, w.must(set.operation, with(set.who, in))); got != "{}" {
-				t.Errorf("%s answers %s", set.operation, got)
+				t.Errorf("%s returned %s", set.operation, got)
 			}
 		}
 		do(object{"SMSMfaSettings": off, "SoftwareTokenMfaSettings": off, "EmailMfaSettings": off})
@@ -242,7 +242,7 @@ func TestDeletingAnAuthenticatorApp(t *testing.T) {
 	w.enrol()
 	w.must("AdminSetUserMFAPreference", with(w.ref, object{"SMSMfaSettings": on, "SoftwareTokenMfaSettings": preferred}))
 	if got := asJSON(t, w.must("AdminDeleteSoftwareToken", w.ref)); got != "{}" {
-		t.Errorf("answers %s", got)
+		t.Errorf("AdminDeleteSoftwareToken returned %s", got)
 	}
 	w.shows("the other factor stays", "", "SMS_MFA")
 	w.kinds("PASSWORD", "EMAIL_OTP", "SMS_OTP")
@@ -254,8 +254,8 @@ func TestDeletingAnAuthenticatorApp(t *testing.T) {
 	w.shows("enrolled again", "", "SMS_MFA", "SOFTWARE_TOKEN_MFA")
 }
 
-// Every one of the operations asks for the user, the pool and the token.
-func TestFactorOperationsOfStrangers(t *testing.T) {
+// Every operation refuses an unknown user, an unknown pool and an invalid token.
+func TestFactorOperationsRequireUserAndToken(t *testing.T) {
 	w := newFactorWorld(t)
 	admin := map[string]object{
 		"AdminSetUserMFAPreference": {"SMSMfaSettings": on}, "AdminDeleteSoftwareToken": {}, "AdminGetUserAuthFactors": {},
@@ -281,8 +281,8 @@ func TestFactorOperationsOfStrangers(t *testing.T) {
 	w.shows("nothing was set", "")
 }
 
-// Nobody who has a second factor switched on is let in by the password alone,
-// and those who have none are.
+// A user with a second factor enabled cannot sign in with the password alone; a
+// user without one can.
 func TestFactorsAreNotSkipped(t *testing.T) {
 	w := newFactorWorld(t)
 	w.confirmed(w.client, "bob")

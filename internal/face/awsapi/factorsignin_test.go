@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// answer answers the challenge that out stands at.
+// answer answers the challenge in out.
 func (w *factorWorld) answer(out object, responses object) object {
 	return object{
 		"ClientId": w.client, "ChallengeName": out["ChallengeName"], "Session": out["Session"],
@@ -15,7 +15,8 @@ func (w *factorWorld) answer(out object, responses object) object {
 	}
 }
 
-// challenged signs ann in up to a challenge with these parameters.
+// challenged starts ann's sign-in and requires this challenge with these
+// parameters.
 func (w *factorWorld) challenged(challenge string, params object) object {
 	w.t.Helper()
 	out, refused := w.signIn(w.client, "ann", "Right-Passw0rd")
@@ -34,7 +35,7 @@ func (w *factorWorld) stands(out object, challenge string, params object) object
 	return out
 }
 
-// signedIn fails unless out are tokens and nothing else.
+// signedIn requires out to have tokens and nothing else.
 func (w *factorWorld) signedIn(out object) {
 	w.t.Helper()
 	if at(out, "AuthenticationResult.AccessToken") == nil || out["Session"] != nil || out["ChallengeName"] != nil {
@@ -100,7 +101,7 @@ func TestSigningInWithFactors(t *testing.T) {
 	}
 }
 
-// Administrators' servers run the same challenges.
+// The challenges of AdminInitiateAuth are the same.
 func TestAdminSignInWithFactors(t *testing.T) {
 	w := newFactorWorld(t)
 	w.must("AdminSetUserMFAPreference", with(w.ref, object{"SMSMfaSettings": on}))
@@ -135,7 +136,7 @@ func TestSettingUpAFactorAtSignIn(t *testing.T) {
 	verify["UserCode"] = secret.Code(w.clk.Now())
 	verified := w.must("VerifySoftwareToken", verify)
 	if verified["Status"] != "SUCCESS" || len(verified) != 2 {
-		t.Errorf("VerifySoftwareToken answers %v", verified)
+		t.Errorf("VerifySoftwareToken returned %v", verified)
 	}
 	w.refusal("VerifySoftwareToken", verify,
 		"NotAuthorizedException: Invalid session for the user, session can only be used once.")
@@ -161,8 +162,8 @@ func TestSettingUpAFactorAtSignIn(t *testing.T) {
 	w.challenged("MFA_SETUP", with(ann, object{"MFAS_CAN_SETUP": `["SMS_MFA","SOFTWARE_TOKEN_MFA"]`}))
 }
 
-// TestFirstFactorAlone is attack case M1: what the first factor gives opens
-// nothing.
+// TestFirstFactorAlone is attack case M1: the Session after the first factor gives
+// no access.
 func TestFirstFactorAlone(t *testing.T) {
 	w := newFactorWorld(t)
 	w.must("AdminSetUserMFAPreference", with(w.ref, object{"SMSMfaSettings": on}))
@@ -187,14 +188,14 @@ func TestFirstFactorAlone(t *testing.T) {
 	} {
 		if got, refused := w.call("RespondToAuthChallenge",
 			w.answer(with(out, object{"ChallengeName": challenge}), responses)); refused == "" {
-			t.Errorf("%s answers the session of SMS_MFA: %v", challenge, got)
+			t.Errorf("%s accepted the Session of SMS_MFA: %v", challenge, got)
 		}
 	}
 	w.signedIn(w.must("RespondToAuthChallenge", w.answer(out, object{"SMS_MFA_CODE": code})))
 }
 
-// TestOtherCodesAreNoFactor is attack case C7 of second factors: a code that
-// was sent for something else does not pass, nor the other way round.
+// TestOtherCodesAreNoFactor is attack case C7 for second factors: a code that was
+// sent for another purpose is not a second factor, nor the other way round.
 func TestOtherCodesAreNoFactor(t *testing.T) {
 	w := newFactorWorld(t)
 	w.must("AdminSetUserMFAPreference", with(w.ref, object{"EmailMfaSettings": on}))
@@ -204,7 +205,7 @@ func TestOtherCodesAreNoFactor(t *testing.T) {
 	w.refusal("ConfirmForgotPassword",
 		object{"ClientId": w.client, "Username": "ann", "ConfirmationCode": code, "Password": "Other-Passw0rd"},
 		"ExpiredCodeException: Invalid code provided, please request a code again.")
-	// The phone is not verified, and the e-mail address is the second factor's.
+	// The phone number is not verified, and the e-mail address is for the second factor.
 	w.refusal("ForgotPassword", object{"ClientId": w.client, "Username": "ann"},
 		"InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or "+
 			"phone_number")

@@ -33,7 +33,7 @@ func TestGroupLifeCycle(t *testing.T) {
 	if got, want := asJSON(t, shown()), asJSON(t, with(ref, whole)); got != want {
 		t.Errorf("created %s, want %s", got, want)
 	}
-	// An update changes what is given and keeps the rest.
+	// An update changes the members that are present and keeps the others.
 	w.must("UpdateGroup", with(ref, object{"Precedence": 0}))
 	if got, want := asJSON(t, shown()), asJSON(t, with(with(ref, whole), object{"Precedence": 0})); got != want {
 		t.Errorf("updated %s, want %s", got, want)
@@ -83,12 +83,12 @@ func TestMembership(t *testing.T) {
 	w.refusal("AdminAddUserToGroup", add("nobody"), "UserNotFoundException: User does not exist.")
 	w.refusal("AdminAddUserToGroup", with(add("ann"), object{"GroupName": "none"}),
 		"ResourceNotFoundException: Group not found.")
-	w.must("AdminRemoveUserFromGroup", add("eve")) // was no member
+	w.must("AdminRemoveUserFromGroup", add("eve")) // not a member
 	w.must("AdminRemoveUserFromGroup", add("ann"))
 	w.must("AdminDeleteUser", object{"UserPoolId": pool, "Username": "bob"})
 	w.confirmed(client, "bob")
 	if got := members(); got != "" {
-		t.Errorf("members after all have gone: %s", got)
+		t.Errorf("members after all were removed: %s", got)
 	}
 	w.must("AdminAddUserToGroup", add("ann"))
 	w.must("DeleteGroup", object{"UserPoolId": pool, "GroupName": "team"})

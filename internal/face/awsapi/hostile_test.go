@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// hostileSize is how large a hostile value is, in bytes: about the most
-	// that a request may have.
+	// hostileSize is the size of a hostile value in bytes: about the largest that a
+	// request may have.
 	hostileSize = 1_000_000 / slower
 
 	maxAllocated    = 32 << 20 // per request
@@ -24,7 +24,7 @@ const (
 	maxLogged       = 2 << 10
 )
 
-// repeated joins as many items as make a hostile value.
+// repeated joins items until the value has hostileSize bytes.
 func repeated(item func(i int) string) string {
 	var b strings.Builder
 	for i := 0; b.Len() < hostileSize; i++ {
@@ -38,7 +38,7 @@ func repeated(item func(i int) string) string {
 
 func always(s string) func(int) string { return func(int) string { return s } }
 
-// hostileValues are raw JSON in place of a member of a shape.
+// hostileValues returns raw JSON values for a member of a shape, by name.
 func (m *apiModel) hostileValues(shape string) map[string]string {
 	s := m.Shapes[shape]
 	fill := func(text string) string { return strings.Repeat(text, hostileSize/len(text)) }
@@ -75,7 +75,7 @@ func (m *apiModel) hostileValues(shape string) map[string]string {
 	return nil
 }
 
-// hostileMembers stand in a body beside an operation's own members.
+// hostileMembers are added to a body with an operation's members.
 var hostileMembers = map[string]string{
 	"unknown members": repeated(func(i int) string { return fmt.Sprintf(`"Key%d":0`, i) }),
 	"repeated member": repeated(always(`"UserPoolId":"x"`)), "deep list": `"a":` + strings.Repeat("[", hostileSize),
@@ -84,10 +84,10 @@ var hostileMembers = map[string]string{
 	"escapes":       `"a":"` + strings.Repeat(`\u0041`, hostileSize/6) + `"`,
 }
 
-// costs are what the worst requests so far took.
+// costs are the highest costs of requests so far.
 type costs struct {
 	w *world
-	// allowed is measured on this machine, while it is as busy as it is.
+	// allowed is measured on this machine under its current load.
 	allowed        time.Duration
 	cpu            time.Duration
 	cpuOf          string
@@ -96,10 +96,11 @@ type costs struct {
 	answer, logged int
 }
 
-// maxCPU is what a request may take on a machine with nothing else to do.
+// maxCPU is the CPU time that a request may take on an idle machine.
 const maxCPU = 50 * time.Millisecond
 
-// allowance is a multiple of what encoding/json takes for as large a text.
+// allowance returns a multiple of the time of encoding/json for a text of the same
+// size.
 func allowance(t *testing.T) time.Duration {
 	t.Helper()
 	text := []byte("[" + repeated(func(i int) string { return fmt.Sprintf(`{"Name":"a%d","Value":"v"}`, i) }) + "]")
@@ -113,9 +114,9 @@ func allowance(t *testing.T) time.Duration {
 	return max(processorTime(t)-before, maxCPU)
 }
 
-// measure sends a request and holds its cost to the bounds. Of several attempts
-// the least time counts: garbage of earlier requests and other work of the
-// process can only add to it.
+// measure sends a request and checks its cost against the bounds. Of several
+// attempts the shortest counts: garbage collection and other work of the process
+// can only add to the time.
 func (c *costs) measure(what string, r func() *http.Request) {
 	t := c.w.t
 	t.Helper()
@@ -129,21 +130,21 @@ func (c *costs) measure(what string, r func() *http.Request) {
 		answer := c.w.send(q)
 		took = min(took, processorTime(t)-started)
 		runtime.ReadMemStats(&after)
-		said := answer.Body.Len()
+		size := answer.Body.Len()
 		if answer.Code == http.StatusOK {
-			said = 0 // what is stored may be shown
+			size = 0 // stored values may be returned
 		}
-		c.judge(what, after.TotalAlloc-before.TotalAlloc, said, len(answer.Header().Get("X-Amzn-Errormessage")))
+		c.check(what, after.TotalAlloc-before.TotalAlloc, size, len(answer.Header().Get("X-Amzn-Errormessage")))
 	}
 	if took > c.cpu {
 		c.cpu, c.cpuOf = took, what
 	}
 	if took > c.allowed {
-		t.Errorf("%s: %v of CPU time, allowed are %v", what, took, c.allowed)
+		t.Errorf("%s: %v of CPU time, want at most %v", what, took, c.allowed)
 	}
 }
 
-func (c *costs) judge(what string, allocated uint64, answer, message int) {
+func (c *costs) check(what string, allocated uint64, answer, message int) {
 	t := c.w.t
 	t.Helper()
 	if allocated > c.allocated {
@@ -156,8 +157,8 @@ func (c *costs) judge(what string, allocated uint64, answer, message int) {
 	}
 }
 
-// TestHostileSizes sends a megabyte of every hostile shape in every member of
-// every operation, otherwise valid and authorized.
+// TestHostileSizes sends each hostile value, of a megabyte, in every member of
+// every operation, in otherwise valid and authorized requests.
 func TestHostileSizes(t *testing.T) {
 	w, m := furnished(t)
 	c := &costs{w: w, allowed: allowance(t)}
@@ -189,7 +190,7 @@ func TestHostileSizes(t *testing.T) {
 		c.allowed, c.cpu, c.cpuOf, c.allocated, c.allocatedOf, c.answer, c.logged)
 }
 
-// shapeAt is the shape of the member that a path leads to.
+// shapeAt returns the shape of the member at a path.
 func (m *apiModel) shapeAt(shape string, path memberPath) string {
 	for _, name := range path {
 		shape = m.Shapes[shape].Members[name].Shape
@@ -197,7 +198,7 @@ func (m *apiModel) shapeAt(shape string, path memberPath) string {
 	return shape
 }
 
-// TestHostileHeaders: headers are what the listener lets in, a megabyte.
+// TestHostileHeaders sends headers as large as the listener accepts, a megabyte.
 func TestHostileHeaders(t *testing.T) {
 	w, _ := furnished(t)
 	c := &costs{w: w, allowed: allowance(t)}
@@ -218,8 +219,8 @@ func TestHostileHeaders(t *testing.T) {
 	})
 }
 
-// TestLogsNoValues puts a value that breaks a constraint, or means nothing, into
-// every text of every operation. The client may read it; the log has it nowhere.
+// TestLogsNoValues sends a value that violates a constraint, or is unknown, in
+// every string of every operation. The response may have it; the log must not.
 func TestLogsNoValues(t *testing.T) {
 	w, m := furnished(t)
 	const mark = "Marked-s3cret"
@@ -242,15 +243,15 @@ func TestLogsNoValues(t *testing.T) {
 	}
 }
 
-// hides sends a body with a mark in it, which must not come into the log; it
-// returns how often the client gets it back.
+// hides sends a body with a mark, which must not be logged. It returns how often
+// the mark is in the response.
 func (w *world) hides(operation, what, body, mark string) (told int) {
 	w.t.Helper()
 	w.log.Reset()
 	answer := w.send(w.raw(operation, body))
 	log := w.log.String()
 	if strings.Contains(log, mark) {
-		w.t.Errorf("%s, %.80s: the log has it: %.600s", operation, what, log)
+		w.t.Errorf("%s, %.80s: the value is in the log: %.600s", operation, what, log)
 	}
 	if !strings.Contains(log, "operation="+operation) {
 		w.t.Fatalf("%s: the log has no line of the request: %s", operation, log)
@@ -284,7 +285,7 @@ func TestTheLogExplainsARefusalAndHoldsNoSecret(t *testing.T) {
 	log := w.log.String()
 	if !strings.Contains(log, a.Header().Get("X-Amzn-Requestid")) ||
 		!strings.Contains(log, "Incorrect username or password.") {
-		t.Error("the log does not explain the refusal")
+		t.Error("the log does not have the reason of the refusal")
 	}
 	result := at(tokens, "AuthenticationResult").(object)
 	for name, secret := range map[string]string{
@@ -292,7 +293,7 @@ func TestTheLogExplainsARefusalAndHoldsNoSecret(t *testing.T) {
 		"access token": result["AccessToken"].(string), "refresh token": result["RefreshToken"].(string),
 	} {
 		if strings.Contains(log, secret) {
-			t.Errorf("the %s stands in the log", name)
+			t.Errorf("the %s is in the log", name)
 		}
 	}
 }

@@ -30,7 +30,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// world is a gate over real operations on a store in memory.
+// world is a gate with the real operations and a store in memory.
 type world struct {
 	t    *testing.T
 	db   *store.DB
@@ -82,7 +82,7 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 	return w
 }
 
-// runner runs functions as the server's does.
+// runner returns a trigger runner like that of the server.
 func (w *world) runner() *trigger.Runner {
 	w.t.Helper()
 	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}}, func(trigger.Target) (trigger.Invoker, error) {
@@ -123,7 +123,7 @@ func (w *world) send(r *http.Request) *httptest.ResponseRecorder {
 	return answer
 }
 
-// call returns the answer's members and, when it is refused, "Name: message".
+// call returns the members of the response and, for a refusal, "Name: message".
 func (w *world) call(operation string, in object) (out object, refused string) {
 	w.t.Helper()
 	answer := w.send(w.request(operation, in))
@@ -139,21 +139,21 @@ func (w *world) call(operation string, in object) (out object, refused string) {
 	return out, ""
 }
 
-// frontEnd are refusals that come before the service and stand in no model.
+// frontEnd are errors that are returned before an operation, and are in no model.
 var frontEnd = []string{"SerializationException", "UnknownOperationException", "RequestEntityTooLargeException"}
 
-// modelled fails a test in which an operation answers with an error that its
-// model does not list: SDKs have no type for it.
+// modelled fails the test if an operation returns an error that its model does
+// not list: SDKs have no type for it.
 func (w *world) modelled(operation, name string) {
 	w.t.Helper()
 	op, ok := api.Lookup(operation)
 	unbuilt := name == "UnsupportedOperationException" && ok && !op.Models(name)
 	if ok && !op.Models(name) && !slices.Contains(frontEnd, name) && !unbuilt {
-		w.t.Errorf("%s answers %s, which its model does not list", operation, name)
+		w.t.Errorf("%s returned %s, which its model does not list", operation, name)
 	}
 }
 
-// must is call for what may not be refused.
+// must is like call, but fails the test if the request is refused.
 func (w *world) must(operation string, in object) object {
 	w.t.Helper()
 	out, refused := w.call(operation, in)
@@ -163,7 +163,7 @@ func (w *world) must(operation string, in object) object {
 	return out
 }
 
-// refusal fails unless the operation is refused with exactly these words.
+// refusal requires the operation to be refused with exactly this text.
 func (w *world) refusal(operation string, in object, want string) {
 	w.t.Helper()
 	if _, refused := w.call(operation, in); refused != want {
@@ -171,7 +171,7 @@ func (w *world) refusal(operation string, in object, want string) {
 	}
 }
 
-// with is a copy of an object with other members.
+// with returns a copy of in with the members of more.
 func with(in object, more object) object {
 	out := object{}
 	for k, v := range in {
@@ -183,7 +183,7 @@ func with(in object, more object) object {
 	return out
 }
 
-// at follows a path of names through objects.
+// at returns the value at a dotted path of names.
 func at(o object, path string) any {
 	var v any = o
 	for _, name := range strings.Split(path, ".") {

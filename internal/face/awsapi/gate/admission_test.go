@@ -15,7 +15,7 @@ func TestAdmissionIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, free, err := a.EnterOperation(t.Context(), "GetUser"); err != nil {
-		t.Errorf("a light operation waits: %v", err)
+		t.Errorf("an operation that is not heavy waits: %v", err)
 	} else {
 		free()
 	}
@@ -37,17 +37,17 @@ func TestAdmissionIsBounded(t *testing.T) {
 	}
 	cancel()
 	if err := <-second; err == nil {
-		t.Error("a waiter that has gone is let in")
+		t.Error("a canceled request got a slot")
 	}
 	back := gate.StepAside(in)
 	_, other, err := a.Enter(t.Context())
 	if err != nil {
-		t.Fatalf("beside one that waits for somebody else: %v", err)
+		t.Fatalf("after StepAside released the slot: %v", err)
 	}
 	other()
 	back()
 	if _, _, err := a.Enter(waiting); err == nil {
-		t.Error("who comes back has no slot")
+		t.Error("back did not take a slot")
 	}
 	leave()
 	if _, leave, err = a.Enter(t.Context()); err != nil {

@@ -59,10 +59,10 @@ func TestStrictAuth(t *testing.T) {
 		refusedAs(t, name, w.send(c.r), http.StatusBadRequest, c.error)
 		if lines := strings.Split(strings.TrimSpace(w.log.String()),
 			"\n"); !strings.Contains(lines[len(lines)-1], "peer=192.0.2.1 ") {
-			t.Errorf("%s: the log does not say who was refused: %s", name, lines[len(lines)-1])
+			t.Errorf("%s: the log does not name the refused caller: %s", name, lines[len(lines)-1])
 		}
 	}
-	// Operations without IAM authorization do not look at a signature.
+	// Operations without IAM authorization ignore the signature.
 	r := signed("AKIANOBODY", "wrong", "mars", 0)
 	r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.SignUp")
 	refusedAs(t, "SignUp with a bad signature", w.send(r), http.StatusBadRequest, "InvalidParameterException")

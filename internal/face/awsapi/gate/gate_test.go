@@ -20,7 +20,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// world is a gate over service.
+// world is a gate in front of service.
 type world struct {
 	db   *store.DB
 	clk  *clock.Driven
@@ -39,7 +39,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// service answers two operations; the others are not built.
+// service implements two operations; the others are not built.
 type service struct{ api.Unbuilt }
 
 func (service) ListUserPools(context.Context, *api.ListUserPoolsRequest) (*api.ListUserPoolsResponse, error) {
@@ -69,7 +69,7 @@ func (w *world) send(r *http.Request) *httptest.ResponseRecorder {
 
 var requestID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-// refusedAs fails unless the answer is this error, in JSON, with its headers.
+// refusedAs requires the response to be this error, in JSON, with its headers.
 func refusedAs(t *testing.T, what string, a *httptest.ResponseRecorder, status int, name string) {
 	t.Helper()
 	var body struct {
@@ -123,7 +123,7 @@ func TestPreflight(t *testing.T) {
 }
 
 func TestWhatTheGateRefuses(t *testing.T) {
-	// The constraints of an unbuilt operation are checked like any other's.
+	// The constraints of an operation that is not built are checked too.
 	const importJob = `{"JobName":"j","UserPoolId":"us-east-1_A","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role` +
 		`/r"}`
 	w := newWorld(t)
@@ -173,11 +173,11 @@ func TestWhatTheGateRefuses(t *testing.T) {
 	if a := w.send(spoil(func(r *http.Request) {
 		r.Header.Set("Content-Type", "application/json; charset=utf-8")
 	})); a.Code != http.StatusOK {
-		t.Errorf("plain JSON where it is taken: %d %s", a.Code, a.Body)
+		t.Errorf("application/json with PlainJSON: %d %s", a.Code, a.Body)
 	}
 }
 
-// failing is a service whose operations do what they should not.
+// failing is a service whose operations panic.
 type failing struct{ api.Unbuilt }
 
 func (failing) ListUserPools(context.Context, *api.ListUserPoolsRequest) (*api.ListUserPoolsResponse, error) {
@@ -190,10 +190,10 @@ func TestPanicsTellNothing(t *testing.T) {
 	a := w.send(request("ListUserPools", `{"MaxResults":1}`))
 	refusedAs(t, "panic", a, http.StatusInternalServerError, "InternalErrorException")
 	if strings.Contains(a.Body.String(), "secret detail") {
-		t.Errorf("the answer tells the panic: %s", a.Body)
+		t.Errorf("the response has the text of the panic: %s", a.Body)
 	}
 	if id := a.Header().Get("X-Amzn-Requestid"); !strings.Contains(w.log.String(), id) ||
 		!strings.Contains(w.log.String(), "secret detail") {
-		t.Errorf("the log does not explain request %s: %s", id, w.log)
+		t.Errorf("the log has no error for request %s: %s", id, w.log)
 	}
 }
