@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
-// samlMetadata is metadata whose signing certificate is the pool's own, which
-// is a certificate as good as any.
+// samlMetadata returns metadata with the pool's own certificate as the signing
+// certificate: any certificate will do.
 func (w *world) samlMetadata(pool, endpoints string) string {
 	w.t.Helper()
 	cert := at(w.must("GetSigningCertificate", object{"UserPoolId": pool}), "Certificate")
@@ -28,7 +28,7 @@ func (w *world) samlMetadata(pool, endpoints string) string {
 const sloEndpoint = `<md:SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect" ` +
 	`Location="https://idp.example.com/slo"/>`
 
-// provider is an answer's provider without its dates.
+// provider returns the provider in a response, without its dates.
 func provider(answer object) object {
 	shown := maps.Clone(at(answer, "IdentityProvider").(object))
 	delete(shown, "CreationDate")
@@ -66,7 +66,7 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 		"DuplicateProviderException: A provider with the name Corp already exists in this user pool.")
 	w.refusal("CreateIdentityProvider", with(whole, object{"ProviderName": "CORP", "IdpIdentifiers": []any{}}),
 		"DuplicateProviderException: A provider with the name CORP already exists in this user pool.")
-	// Every mutable member alone; the others stay.
+	// Update each mutable member alone; the others are kept.
 	for _, change := range []object{
 		{"IdpIdentifiers": []any{"corp", "new.example.com"}},
 		{"AttributeMapping": object{"name": "name", "username": "sub"}},
@@ -81,7 +81,7 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 			t.Errorf("updated %s\nshown %s\nwant %s", got, shown(), asJSON(t, want))
 		}
 	}
-	// What Describe says can be sent back.
+	// The result of Describe can be sent as an update.
 	again := with(provider(w.must("DescribeIdentityProvider", ref)), nil)
 	delete(again, "ProviderType")
 	if w.must("UpdateIdentityProvider", again); shown() != asJSON(t, want) {
@@ -121,7 +121,7 @@ func TestIdentifiersOfProviders(t *testing.T) {
 	used := "InvalidParameterException: The IdpIdentifier b is already used by a provider of this user pool."
 	other := with(corp, object{"ProviderName": "Other", "IdpIdentifiers": []any{"c", "b"}})
 	w.refusal("CreateIdentityProvider", other, used)
-	// A refused creation leaves nothing: c is free, Other does not exist.
+	// A refused creation stores nothing: c is unused, Other does not exist.
 	w.must("CreateIdentityProvider", with(other, object{"IdpIdentifiers": []any{"c"}}))
 	w.refusal("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"b"}},
 		used)
@@ -180,8 +180,8 @@ func TestProvidersOfSocialTypes(t *testing.T) {
 			if got := asJSON(t, provider(w.must("CreateIdentityProvider", create))); got != want {
 				t.Errorf("got %s\nwant %s", got, want)
 			}
-			// Sent back as shown, nothing changes, and a new version moves the
-			// addresses that were derived from the old one.
+			// Sending the result back changes nothing, and a new api_version changes the
+			// URLs that were derived from the old one.
 			w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": details}))
 			if got := asJSON(t, provider(w.must("DescribeIdentityProvider", ref))); got != want {
 				t.Errorf("sent back, it became %s", got)
@@ -194,7 +194,7 @@ func TestProvidersOfSocialTypes(t *testing.T) {
 					t.Errorf("token_url %v", got)
 				}
 			}
-			// Given addresses stay.
+			// URLs that were set are kept.
 			own := w.must("UpdateIdentityProvider",
 				with(ref, object{"ProviderDetails": with(c.details, object{"token_url": "https://id.example.com/token"})}))
 			if got := at(own, "IdentityProvider.ProviderDetails.token_url"); got != "https://id.example.com/token" {
@@ -220,7 +220,8 @@ type refusedProvider struct {
 	want   string
 }
 
-// refusedProviders change a provider in ways that are refused; needs is the refusal of details that lack.
+// refusedProviders returns invalid changes of a provider; needs is the refusal for
+// missing details.
 func refusedProviders(needs string) map[string]refusedProvider {
 	details := func(more object) object { return object{"ProviderDetails": with(oidcDetails, more)} }
 	saml := func(d object) object { return object{"ProviderType": "SAML", "ProviderDetails": d} }
@@ -316,7 +317,7 @@ func TestRulesOfProviders(t *testing.T) {
 	}
 	w.must("CreateIdentityProvider",
 		with(base, object{"AttributeMapping": object{"custom:team": "team", "email_verified": "email_verified"}}))
-	// An update is held to the same rules.
+	// The same rules apply to an update.
 	w.refusal("UpdateIdentityProvider",
 		object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderDetails": object{"client_id": "c"}},
 		"InvalidParameterException: "+needs)
@@ -344,7 +345,7 @@ func TestSAMLProvider(t *testing.T) {
 		t.Errorf("details %s\nwant %s", got, asJSON(t, want))
 	}
 	readCertificate(t, encryption)
-	// What is derived cannot be chosen, and the key survives updates.
+	// Derived details cannot be set, and updates keep the key.
 	updated := w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": with(want, object{
 		"MetadataFile": w.samlMetadata(pool, ""), "SSORedirectBindingURI": "https://evil.example.com/",
 		"ActiveEncryptionCertificate": "mine",
@@ -354,10 +355,9 @@ func TestSAMLProvider(t *testing.T) {
 		t.Errorf("updated to %s", asJSON(t, at(updated, "IdentityProvider.ProviderDetails")))
 	}
 	if strings.Contains(asJSON(t, updated), "PKCS8") {
-		t.Error("the private key is shown")
+		t.Error("the private key is in the response")
 	}
-	// Members other than the details do not touch the metadata, even when it
-	// would no longer be taken.
+	// An update without details keeps the metadata, even if it is no longer valid.
 	w.clk.Advance(20 * 365 * 24 * time.Hour)
 	w.must("UpdateIdentityProvider", with(ref, object{"IdpIdentifiers": []any{"corp"}}))
 	w.refusal("UpdateIdentityProvider", with(ref, object{"ProviderDetails": details}),
@@ -373,8 +373,8 @@ func TestProvidersOfClients(t *testing.T) {
 	w.must("CreateIdentityProvider",
 		object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails})
 	client := at(w.must("CreateUserPoolClient", in), "UserPoolClient.ClientId")
-	// A client keeps the name of a provider that has gone, and can only be
-	// updated without it.
+	// A client keeps the name of a deleted provider, and can only be updated without
+	// it.
 	w.must("DeleteIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp"})
 	ref := object{"UserPoolId": pool, "ClientId": client}
 	if got := asJSON(t,

@@ -18,10 +18,10 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
-// nowhere resolves no name: tests do not look outside.
+// nowhere resolves no name, so that tests do not use the network.
 func nowhere(context.Context, string) ([]netip.Addr, error) { return nil, errors.New("no such host") }
 
-// outside is a TLS server that stands for the internet: every name leads to it.
+// outside is a TLS server in place of the internet: every name resolves to it.
 func (w *world) outside(h http.HandlerFunc) *httptest.Server {
 	w.t.Helper()
 	s := httptest.NewTLSServer(h)
@@ -127,7 +127,7 @@ func TestDiscovery(t *testing.T) {
 		"InvalidParameterException: Unable to contact well-known endpoint "+s.URL+
 			"/tenant/.well-known/openid-configuration: it answers with status 404.")
 	answer = asJSON(t, with(good, object{"userinfo_endpoint": nil}))
-	// Discovered endpoints are kept, not shown: what is sent is what is returned.
+	// Discovered endpoints are stored but not returned: the response has what was sent.
 	made := w.must("CreateIdentityProvider", create)
 	if got, want := asJSON(t, at(made, "IdentityProvider.ProviderDetails")),
 		asJSON(t, with(details, object{"attributes_url_add_attributes": "false"})); got != want {
@@ -138,21 +138,21 @@ func TestDiscovery(t *testing.T) {
 		kept.Endpoint("oidc_issuer") != s.URL {
 		t.Errorf("kept %v", kept.Discovered)
 	}
-	// An update of other members does not look again; one of the details does.
+	// An update of other members does not repeat discovery; one of the details does.
 	before := asked
 	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "IdpIdentifiers": []any{"corp"}})
 	if asked != before {
-		t.Error("an update of identifiers went to the issuer")
+		t.Error("an update of identifiers sent a request to the issuer")
 	}
 	answer = asJSON(t, with(good, object{"token_endpoint": s.URL + "/t2"}))
 	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderDetails": details})
 	if got := w.storedProvider(pool, "Corp").Endpoint("token_url"); got != s.URL+"/t2" {
 		t.Errorf("token_url %s", got)
 	}
-	// With all four endpoints given nobody is asked.
+	// If all four endpoints are set, there is no discovery.
 	before = asked
 	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderDetails": oidcDetails})
 	if asked != before || w.storedProvider(pool, "Corp").Discovered != nil {
-		t.Error("given endpoints were looked for")
+		t.Error("discovery although all endpoints are set")
 	}
 }

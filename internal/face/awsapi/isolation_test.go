@@ -11,20 +11,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// naming are the members by which operations name what lives in a pool.
+// naming lists the members with which operations name resources of a pool.
 var naming = []string{
 	"ClientId", "Username", "GroupName", "Identifier", "ProviderName", "IdpIdentifier", "Domain", "TermsId",
 	"ManagedLoginBrandingId", "ClientSecretId", "JobId", "DeviceKey", "EventId", "SessionId", "RegionName",
 }
 
-// makes are operations in whose input a name of naming is one to be given:
-// what has it in another pool does not matter.
+// makes lists operations that create the resource that a member of naming names:
+// a resource of another pool may have the same name.
 var makes = map[string]bool{
 	"AdminCreateUser": true, "CreateGroup": true, "CreateResourceServer": true, "CreateIdentityProvider": true,
 	"CreateUserPoolReplica": true,
 }
 
-// estate is a pool with one of everything that is built, and the names of all.
+// estate creates a pool with one resource of every kind, and returns their names.
 func (w *world) estate(m *apiModel) object {
 	w.t.Helper()
 	pool, client := w.mailPool(with(replicable, object{"DeviceConfiguration": object{}}), object{"GenerateSecret": true})
@@ -46,7 +46,7 @@ func (w *world) estate(m *apiModel) object {
 	for _, made := range []struct {
 		operation, naming string
 		in                object
-		// id is where the answer has the name, when the caller does not give it.
+		// id is the path of the name in the response, if the caller does not choose it.
 		id string
 	}{
 		{"CreateGroup", "GroupName", object{"GroupName": "team-" + pool}, ""},
@@ -87,7 +87,7 @@ var (
 	}
 )
 
-// inventory is all that can be read of an estate.
+// inventory returns everything that can be read of an estate.
 func (w *world) inventory(m *apiModel, names object) string {
 	w.t.Helper()
 	m.known = names
@@ -109,12 +109,12 @@ func (w *world) inventory(m *apiModel, names object) string {
 		}
 	}
 	if len(read) < 10 {
-		w.t.Fatalf("only %d operations read of the estate", len(read))
+		w.t.Fatalf("only %d operations read the estate", len(read))
 	}
 	return asJSON(w.t, read)
 }
 
-// poolOperations are the IAM operations that are built and name a pool.
+// poolOperations returns the built IAM operations whose input names a pool.
 func (m *apiModel) poolOperations(w *world) (found []string) {
 	for _, operation := range m.operations() {
 		s := m.input(operation)
@@ -125,9 +125,9 @@ func (m *apiModel) poolOperations(w *world) (found []string) {
 	return found
 }
 
-// TestOtherAccountsPools is attack case S3: to every IAM operation, a pool of
-// another account or another region is one that does not exist, whatever else
-// the request names, and nothing of it changes.
+// TestOtherAccountsPools is attack case S3: for every IAM operation, a pool of
+// another account or another region does not exist, whatever else the request
+// names, and the pool does not change.
 func TestOtherAccountsPools(t *testing.T) {
 	w, m := newWorld(t), readModel(t)
 	names := w.estate(m)
@@ -140,7 +140,7 @@ func TestOtherAccountsPools(t *testing.T) {
 		if operation == "UpdateManagedLoginBranding" { // the model requires no member
 			in["ManagedLoginBrandingId"] = names["ManagedLoginBrandingId"]
 		}
-		if operation == "CreateManagedLoginBranding" { // the shape is looked at first
+		if operation == "CreateManagedLoginBranding" { // the input is validated first
 			in["UseCognitoProvidedValues"] = true
 		}
 		w.refusal(operation, in, "ResourceNotFoundException: User pool "+names["UserPoolId"].(string)+" does not exist.")
@@ -153,8 +153,8 @@ func TestOtherAccountsPools(t *testing.T) {
 	}
 }
 
-// TestOtherPools is attack case S3 within one account: what is named in one
-// pool cannot be reached through another.
+// TestOtherPools is attack case S3 within one account: a resource of one pool
+// cannot be accessed through another pool.
 func TestOtherPools(t *testing.T) {
 	w, m := newWorld(t), readModel(t)
 	names, other := w.estate(m), w.estate(m)
@@ -171,7 +171,7 @@ func TestOtherPools(t *testing.T) {
 			in := m.smallest(operation)
 			in[member] = names[member]
 			if out, refused := w.call(operation, in); refused == "" {
-				t.Errorf("%s of another pool's %s %v answers %v", operation, member, in[member], out)
+				t.Errorf("%s of another pool's %s %v returned %v", operation, member, in[member], out)
 			}
 			tried++
 		}

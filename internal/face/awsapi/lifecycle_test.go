@@ -6,33 +6,32 @@ import (
 	"testing"
 )
 
-// lifecycle is a noun as an infrastructure tool handles it: create, read,
-// update member by member, read again, delete. Whatever the tool sent must be
-// what it reads, and nothing else may change.
+// lifecycle tests a resource as an infrastructure tool handles it: create, read,
+// update member by member, read again, delete. The tool must read what it sent,
+// and nothing else may change.
 type lifecycle struct {
 	noun                         string
 	create, read, update, delete string
-	// place makes what stands around the resource and returns the members that
-	// say where it is.
+	// place creates what the resource needs and returns the members that locate it.
 	place func(w *world) object
-	// names are the members that name it, with place's.
+	// names lists the members that name it, besides those of place.
 	names []string
-	// answer is the member that holds it in answers.
+	// answer is the member of responses that contains it.
 	answer string
-	// whole is every member that it can be created with.
+	// whole has every member that it can be created with.
 	whole object
-	// changes are changes of whole, each applied alone. A change has more than
-	// one member where several mean the same.
+	// changes are changes of whole, each applied alone. A change has several members
+	// if they mean the same.
 	changes []object
-	// shown is how members are answered that are not answered as sent.
+	// shown translates members that are not returned as sent.
 	shown func(sent object) object
-	// gone is the refusal of reading a deleted one; %s is its last name.
+	// gone is the refusal of reading a deleted resource; %s is its last name.
 	gone func(ref object) string
 }
 
 func asSent(sent object) object { return sent }
 
-// TestLifeCycles: a new noun is a new row.
+// TestLifeCycles has a row for each resource.
 func TestLifeCycles(t *testing.T) {
 	for _, l := range []lifecycle{poolLife, clientLife, resourceServerLife, groupLife} {
 		t.Run(l.noun, func(t *testing.T) { l.run(t, newWorld(t)) })
@@ -55,7 +54,7 @@ func (l lifecycle) run(t *testing.T, w *world) {
 	w.must(l.update, update)
 	l.same(t, "after an update that changes nothing", before, l.state(w, ref))
 	for _, change := range l.changes {
-		// A real clock moves on between two requests.
+		// With a real clock, time passes between two requests.
 		w.clk.Advance(1e9)
 		w.must(l.update, with(update, change))
 		l.same(t, "after "+asJSON(t, change), with(before, plain(t, l.shown(change))), l.state(w, ref))
@@ -67,7 +66,7 @@ func (l lifecycle) run(t *testing.T, w *world) {
 	w.refusal(l.delete, ref, l.gone(ref))
 }
 
-// coversEveryMember fails when a member can be set and no row sends it.
+// coversEveryMember fails the test if no row sends a member that can be set.
 func (l lifecycle) coversEveryMember(t *testing.T) {
 	changed := map[string]bool{}
 	for _, change := range l.changes {
@@ -79,12 +78,12 @@ func (l lifecycle) coversEveryMember(t *testing.T) {
 	for i := range typ.NumField() {
 		name := typ.Field(i).Name
 		if !changed[name] && name != "UserPoolId" && !slices.Contains(l.names, name) {
-			t.Errorf("nothing changes %s", name)
+			t.Errorf("no row changes %s", name)
 		}
 	}
 }
 
-// shownName is a name's member in answers.
+// shownName returns the member of responses for a member of names.
 func (l lifecycle) shownName(name string) string {
 	if l.noun == "pool" && name == "UserPoolId" {
 		return "Id"
@@ -92,7 +91,7 @@ func (l lifecycle) shownName(name string) string {
 	return name
 }
 
-// state is what the tool reads, without the date that moves.
+// state returns what the tool reads, without the date of the last change.
 func (l lifecycle) state(w *world, ref object) object {
 	found := at(w.must(l.read, ref), l.answer).(object)
 	delete(found, "LastModifiedDate")
@@ -193,7 +192,7 @@ var clientLife = lifecycle{
 			"RefreshTokenRotation": object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
 		},
 	},
-	// A list that is sent empty is not there.
+	// A list that is sent empty is absent in responses.
 	shown: func(sent object) object {
 		out := maps.Clone(sent)
 		if providers, ok := out["SupportedIdentityProviders"].([]string); ok && len(providers) == 0 {

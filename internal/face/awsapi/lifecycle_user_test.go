@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// attributesOf is what a tool reads of a user, without what the service adds.
+// attributesOf returns the attributes in a response, without those that the
+// service adds.
 func attributesOf(user object, member string) object {
 	found := object{}
 	for _, a := range user[member].([]any) {
@@ -22,8 +23,8 @@ func attributeList(values object) (list []object) {
 	return list
 }
 
-// TestUserLifeCycle: as TestLifeCycles, for users, whose attributes come and
-// go by operations of their own.
+// TestUserLifeCycle is like TestLifeCycles for users, whose attributes are changed
+// and deleted with separate operations.
 func TestUserLifeCycle(t *testing.T) {
 	w := newWorld(t)
 	in := object{"UserPoolId": w.pool(object{"Schema": []object{
@@ -70,7 +71,7 @@ func TestUserLifeCycle(t *testing.T) {
 	reads("after attributes were deleted", left)
 	found := w.must("ListUsers", with(in, object{"Filter": `username = "ann"`}))["Users"].([]any)
 	if len(found) != 1 || found[0].(object)["Enabled"] != false || found[0].(object)["UserStatus"] != "CONFIRMED" {
-		t.Fatalf("imported by its name: %v", found)
+		t.Fatalf("read by its username: %v", found)
 	}
 	sameJSON(t, "imported", attributesOf(found[0].(object), "Attributes"), left)
 	w.must("AdminDeleteUser", ref)

@@ -67,7 +67,7 @@ func (l *linking) disable(user object) object {
 	return object{"UserPoolId": l.pool, "User": user}
 }
 
-// identities is the attribute of a user, "" without one.
+// identities returns the attribute identities of a user, or "".
 func (l *linking) identities(username string) string {
 	l.t.Helper()
 	return attributeOf(l.must("AdminGetUser", object{"UserPoolId": l.pool, "Username": username})["UserAttributes"],
@@ -83,7 +83,7 @@ func attributeOf(list any, name string) string {
 	return ""
 }
 
-// external makes a profile as a provider's first sign-in makes it.
+// external creates a profile as the first sign-in with a provider does.
 func (l *linking) external(provider, subject string) string {
 	l.t.Helper()
 	username := provider + "_" + subject
@@ -113,7 +113,7 @@ func TestLinking(t *testing.T) {
 	created := l.clk.Now().UnixMilli()
 	if got := asJSON(t, l.must("AdminLinkProviderForUser",
 		l.link(native("ann"), identifier("Google", "Cognito_Subject", "1029")))); got != "{}" {
-		t.Errorf("answered %s", got)
+		t.Errorf("AdminLinkProviderForUser returned %s", got)
 	}
 	l.clk.Advance(1e9)
 	l.must("AdminLinkProviderForUser", l.link(native("ann"), identifier("Corp", "email", "ann@corp.example.com")))
@@ -149,7 +149,7 @@ func TestLinking(t *testing.T) {
 	if got := string(claimsOf(t, tokens["IdToken"])["identities"]); got != claim {
 		t.Errorf("claim %s\nwant %s", got, claim)
 	}
-	// Nobody writes it.
+	// No operation can write the attribute.
 	attribute := []any{object{"Name": "identities", "Value": "[]"}}
 	l.refusal("AdminCreateUser", object{"UserPoolId": l.pool, "Username": "mallory", "UserAttributes": attribute},
 		"InvalidParameterException: Attributes did not conform to the schema: identities: Attribute does not exist in the "+
@@ -176,7 +176,7 @@ type refusedLink struct {
 	want                string
 }
 
-// refusedLinks are links that are refused.
+// refusedLinks returns invalid links, by name.
 func refusedLinks() map[string]refusedLink {
 	google := identifier("Google", "Cognito_Subject", "9")
 	long := strings.Repeat("x", 1025)
@@ -262,11 +262,11 @@ func TestRulesOfLinking(t *testing.T) {
 	if got := l.identities("bob"); got != "" {
 		t.Errorf("a refused link shows: %s", got)
 	}
-	// Subjects differ by case.
+	// Subjects are case-sensitive.
 	l.must("AdminLinkProviderForUser", l.link(native("bob"), identifier("Corp", "Cognito_Subject", "Subject")))
 	l.must("AdminLinkProviderForUser", l.link(native("ann"), identifier("Corp", "Cognito_Subject", "subject")))
-	// A profile that a provider made takes links by its subject, and its own
-	// identity does not count.
+	// Identities can be linked to a profile that a provider created, by its subject.
+	// Its own identity does not count towards the limit.
 	for n := range 5 {
 		l.must("AdminLinkProviderForUser",
 			l.link(identifier("Google", "", "5"), identifier("Corp", "Cognito_Subject", fmt.Sprint("s", n))))
@@ -288,7 +288,7 @@ func TestLinkAttributesOfAProvider(t *testing.T) {
 	l.refusal("AdminLinkProviderForUser", l.link(native("bob"), identifier("Corp", "locale", "v")),
 		"LimitExceededException: Users of provider Corp can be linked on at most 5 attributes.")
 	l.must("AdminLinkProviderForUser", l.link(native("bob"), identifier("Corp", "email", "w")))
-	// The names count while somebody is linked on them.
+	// The attribute names cannot change while a user is linked by them.
 	l.must("AdminDisableProviderForUser", l.disable(identifier("Corp", "name", "v")))
 	l.must("AdminLinkProviderForUser", l.link(native("bob"), identifier("Corp", "locale", "v")))
 }
@@ -315,7 +315,8 @@ func TestUnlinking(t *testing.T) {
 	}
 	l.refusal("AdminDisableProviderForUser", l.disable(source), missing)
 	l.must("AdminLinkProviderForUser", l.link(native("bob"), source))
-	// A deleted user's identities are free; a deleted provider's can be removed.
+	// A deleted user's identities can be linked again; those of a deleted provider can
+	// be removed.
 	l.must("AdminDeleteUser", object{"UserPoolId": l.pool, "Username": "bob"})
 	l.must("AdminLinkProviderForUser", l.link(native("ann"), source))
 	l.must("DeleteIdentityProvider", object{"UserPoolId": l.pool, "ProviderName": "Corp"})
@@ -344,11 +345,11 @@ func TestDisablingANativeUser(t *testing.T) {
 		t.Errorf("the user is %v, enabled %v", got["UserStatus"], got["Enabled"])
 	}
 	if l.identities("ann") == "" {
-		t.Error("the link has gone with the password")
+		t.Error("the link was removed together with the password")
 	}
-	// No way back but the administrator's.
+	// Only an administrator can set a password again.
 	if _, refusal := l.call("ForgotPassword", object{"ClientId": l.client, "Username": "ann"}); refusal == "" {
-		t.Error("the password can be reset by a code")
+		t.Error("the password can be reset with a code")
 	}
 	_, _ = l.call("ChangePassword",
 		object{"AccessToken": access, "PreviousPassword": linkPassword, "ProposedPassword": linkPassword + "2"})
@@ -366,13 +367,13 @@ func TestDisablingAProfileOfAProvider(t *testing.T) {
 	if got := l.must("AdminGetUser", object{"UserPoolId": l.pool, "Username": username}); got["Enabled"] != false {
 		t.Errorf("enabled: %v", got["Enabled"])
 	}
-	// The identity stays its own: nobody can be linked to it.
+	// The identity still belongs to the profile: it cannot be linked to a user.
 	l.refusal("AdminLinkProviderForUser", l.link(native("ann"), identifier("Google", "Cognito_Subject", "5")),
 		"InvalidParameterException: Merging is not currently supported, "+
 			"provide a SourceUser that has not been signed up in order to link")
 }
 
-// Of many users who are to get one identity at once, one gets it.
+// Of concurrent links of one identity to many users, one succeeds.
 func TestRacingLinks(t *testing.T) {
 	l := newLinking(t)
 	const racers = 6
@@ -407,7 +408,7 @@ func TestRacingLinks(t *testing.T) {
 	if won != 1 || holders != 1 {
 		t.Errorf("%d won, %d hold it", won, holders)
 	}
-	// Six links to one user at once: five stay.
+	// Of six concurrent links to one user, five succeed.
 	for n := range racers {
 		go func() {
 			_, refused := l.call("AdminLinkProviderForUser",

@@ -32,10 +32,10 @@ func TestLogDelivery(t *testing.T) {
 	for _, in := range []object{set(toLogGroup, toBucket), set(toStream), set()} {
 		want := asJSON(t, in)
 		if got := shown("SetLogDeliveryConfiguration", in); got != want {
-			t.Errorf("set answers %s, want %s", got, want)
+			t.Errorf("SetLogDeliveryConfiguration returned %s, want %s", got, want)
 		}
 		if got := shown("GetLogDeliveryConfiguration", ref); got != want {
-			t.Errorf("get answers %s, want %s", got, want)
+			t.Errorf("GetLogDeliveryConfiguration returned %s, want %s", got, want)
 		}
 	}
 	for name, c := range map[string]struct {
@@ -81,8 +81,8 @@ func TestLogDelivery(t *testing.T) {
 	w.poolRefusals("GetLogDeliveryConfiguration", ref)
 }
 
-// poolRefusals fails unless a pool that does not exist, and one of another
-// account, are refused in the same words.
+// poolRefusals requires the same refusal for a pool that does not exist and one of
+// another account.
 func (w *world) poolRefusals(operation string, in object) {
 	w.t.Helper()
 	unknown := "us-east-1_Unknown00"

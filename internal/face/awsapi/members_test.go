@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 )
 
-// requestType is the type of an operation's request.
+// requestType returns the type of an operation's request.
 func requestType(t *testing.T, operation string) reflect.Type {
 	t.Helper()
 	op, ok := api.Lookup(operation)
@@ -25,7 +25,7 @@ func requestType(t *testing.T, operation string) reflect.Type {
 	return reflect.TypeOf(in).Elem()
 }
 
-// inside is what pointers, lists and maps lead to.
+// inside returns the element type of pointers, lists and maps.
 func inside(typ reflect.Type) reflect.Type {
 	for slices.Contains([]reflect.Kind{reflect.Pointer, reflect.Slice, reflect.Map}, typ.Kind()) {
 		typ = typ.Elem()
@@ -33,7 +33,7 @@ func inside(typ reflect.Type) reflect.Type {
 	return typ
 }
 
-// memberPaths lists the paths of all members of a type that hold a value.
+// memberPaths lists the paths of all scalar members of a type.
 func memberPaths(typ reflect.Type, path string) (paths []string) {
 	typ = inside(typ)
 	if typ.Kind() != reflect.Struct || typ == reflect.TypeFor[time.Time]() {
@@ -71,7 +71,7 @@ func sentPaths(typ reflect.Type, v any, path string, sent map[string]bool) {
 	sent[path] = true
 }
 
-// plain is a value as JSON decodes it.
+// plain returns a value as encoding/json decodes it.
 func plain[T any](t *testing.T, v T) (out T) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(asJSON(t, v)), &out); err != nil {
@@ -80,8 +80,8 @@ func plain[T any](t *testing.T, v T) (out T) {
 	return out
 }
 
-// missing lists the paths at which an answer does not hold what was sent. It
-// may hold more in objects, not in lists.
+// missing lists the paths at which a response does not have what was sent. Objects
+// in the response may have further members; lists may not have further elements.
 func missing(sent, answered any, path string) (paths []string) {
 	switch sent := sent.(type) {
 	case object:
@@ -120,7 +120,7 @@ func only(t *testing.T, operation string, in object) object {
 
 const keyARN = "arn:aws:kms:us-east-1:111111111111:key/mrk-0123456789abcdef0123456789abcdef"
 
-// otherPools have the members that do not go with everything's.
+// otherPools have the members that cannot be combined with those of everything.
 var otherPools = []object{
 	{
 		"LambdaConfig": object{
@@ -172,7 +172,7 @@ var otherClient = object{
 
 var notice = object{"Subject": "Notice", "HtmlBody": "<p>Hello</p>", "TextBody": "Hello there"}
 
-// wholeRisk is a risk configuration with every member set.
+// wholeRisk has every member of a risk configuration.
 var wholeRisk = object{
 	"CompromisedCredentialsRiskConfiguration": object{
 		"EventFilter": []string{"SIGN_IN"}, "Actions": object{"EventAction": "BLOCK"},
@@ -193,7 +193,7 @@ var wholeRisk = object{
 	},
 }
 
-// wholeMfa is a configuration of second factors with every member set.
+// wholeMfa has every member of a configuration of second factors.
 var wholeMfa = object{
 	"MfaConfiguration": "OPTIONAL",
 	"SmsMfaConfiguration": object{
@@ -214,11 +214,11 @@ var ownMail = object{"EmailConfiguration": object{
 	"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com",
 }}
 
-// settable are the operations whose members are settings: what each sends is
-// what the other answers.
+// settable returns pairs of operations: the second returns the settings that the
+// first sends.
 func settable(w *world) []struct {
 	operation string
-	// not are members that are no settings.
+	// not lists members that are not settings.
 	not     []string
 	samples []object
 	set     func(object) object
@@ -292,7 +292,7 @@ func settable(w *world) []struct {
 	}
 }
 
-// Every member that can be set is sent by some sample, and comes back.
+// Every member that can be set is in some sample, and is returned.
 func TestEverySettableMemberComesBack(t *testing.T) {
 	w := newWorld(t)
 	for _, c := range settable(w) {
@@ -311,7 +311,7 @@ func TestEverySettableMemberComesBack(t *testing.T) {
 				answer["Schema"] = customAttributes(answer["SchemaAttributes"].([]any), len(schema))
 			}
 			for _, path := range missing(in, answer, "") {
-				t.Errorf("%s: %s was sent and does not come back", c.operation, path[1:])
+				t.Errorf("%s: %s was sent and is not returned", c.operation, path[1:])
 			}
 		}
 		for _, path := range memberPaths(typ, "") {
@@ -322,8 +322,8 @@ func TestEverySettableMemberComesBack(t *testing.T) {
 	}
 }
 
-// customAttributes are the last n of a pool's schema, under the names that
-// were sent.
+// customAttributes returns the last n attributes of a pool's schema, with the names
+// that were sent.
 func customAttributes(schema []any, n int) []any {
 	schema = schema[len(schema)-n:]
 	for _, a := range schema {

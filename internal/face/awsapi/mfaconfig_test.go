@@ -19,7 +19,7 @@ func firstFactors(factors ...string) object {
 	return object{"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": factors}}}
 }
 
-// Setting replaces everything; the pool's SMS settings stay.
+// SetUserPoolMfaConfig replaces everything except the pool's SMS settings.
 func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 	w := newWorld(t)
 	ref := object{"UserPoolId": w.pool(ownMail)}
@@ -32,7 +32,7 @@ func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 		{wholeMfa, wholeMfa},
 		{object{}, object{"MfaConfiguration": "OFF"}},
 		{object{"WebAuthnConfiguration": passkey}, object{"MfaConfiguration": "OFF", "WebAuthnConfiguration": passkey}},
-		// The SMS factor without a configuration takes the pool's.
+		// Without a configuration the SMS factor uses the pool's.
 		{object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}},
 			object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{
 				"SmsConfiguration": at(wholeMfa, "SmsMfaConfiguration.SmsConfiguration"),
@@ -54,7 +54,7 @@ func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 	} {
 		if c.in != nil {
 			if got, want := asJSON(t, w.must("SetUserPoolMfaConfig", with(c.in, ref))), asJSON(t, c.want); got != want {
-				t.Errorf("set answers %s, want %s", got, want)
+				t.Errorf("SetUserPoolMfaConfig returned %s, want %s", got, want)
 			}
 		}
 		if got, want := asJSON(t, w.must("GetUserPoolMfaConfig", ref)), asJSON(t, c.want); got != want {
@@ -65,8 +65,8 @@ func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 	w.poolRefusals("GetUserPoolMfaConfig", ref)
 }
 
-// CreateUserPool can configure the SMS factor only; UpdateUserPool leaves
-// factors alone.
+// CreateUserPool can configure the SMS factor only; UpdateUserPool does not change
+// factors.
 func TestMfaOfPoolsAndOfTheirConfigurationAgree(t *testing.T) {
 	w := newWorld(t)
 	id := w.pool(object{"MfaConfiguration": "ON", "SmsConfiguration": smsRole, "SmsAuthenticationMessage": "MFA {####}"})
@@ -94,7 +94,7 @@ func TestMfaOfPoolsAndOfTheirConfigurationAgree(t *testing.T) {
 	if got := at(w.must("DescribeUserPool", ref), "UserPool.SmsAuthenticationMessage"); got != "New {####}" {
 		t.Errorf("the pool's text is %v", got)
 	}
-	// A sign-in policy without its list changes no list.
+	// A sign-in policy without AllowedFirstAuthFactors does not change them.
 	w.must("UpdateUserPool", with(ref, object{"MfaConfiguration": "OFF"}))
 	w.must("UpdateUserPool", with(ref, firstFactors("PASSWORD", "EMAIL_OTP")))
 	w.must("UpdateUserPool", with(ref, object{"Policies": object{"SignInPolicy": object{}}}))
@@ -109,7 +109,8 @@ type refusedMfaConfig struct {
 	want     string
 }
 
-// refusedMfaConfigs are refused in pools; sms is a configuration with text messages, mail one with e-mail.
+// refusedMfaConfigs returns invalid configurations, by name. sms makes one with
+// text messages; mail is one with e-mail.
 func refusedMfaConfigs(sms func(object) object, mail object) map[string]refusedMfaConfig {
 	const off = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
 	const none = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled."
@@ -196,7 +197,8 @@ func TestWhatMfaConfigRefuses(t *testing.T) {
 	noRole := sms(object{"SnsCallerArn": "arn:aws:sns:us-east-1:111111111111:topic"})
 	w.refusal("SetUserPoolMfaConfig", with(noRole, object{"UserPoolId": w.pool(nil)}),
 		"InvalidSmsRoleAccessPolicyException: The role for text messages is not the ARN of an IAM role.")
-	// What is refused as required is fine as optional, and with a passkey that counts for two.
+	// A combination that is refused as required is valid as optional, and with a passkey
+	// that counts as two factors.
 	w.must("SetUserPoolMfaConfig", object{
 		"UserPoolId": w.pool(firstFactors("PASSWORD", "EMAIL_OTP")), "MfaConfiguration": "OPTIONAL",
 		"SoftwareTokenMfaConfiguration": tokenMfa,
@@ -208,8 +210,7 @@ func TestWhatMfaConfigRefuses(t *testing.T) {
 	w.must("SetUserPoolMfaConfig", with(anyFactor, multi))
 }
 
-// Whoever turns required MFA on with SetUserPoolMfaConfig gets it: a password
-// alone is worth no tokens from then on.
+// Once SetUserPoolMfaConfig requires MFA, a password alone gives no tokens.
 func TestSetUserPoolMfaConfigTakesEffect(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// The API model, read as data: what generated tests know of the operations
-// they have no line for.
+// The API model as data, for tests that are generated for every operation.
 
 type modelRef struct{ Shape string }
 
@@ -33,7 +32,7 @@ type apiModel struct {
 		AuthType string
 	}
 	Shapes map[string]modelShape
-	// known are values of members, by name, that mean something to a world.
+	// known has valid values of members by name, such as ids in a world.
 	known object
 }
 
@@ -72,15 +71,15 @@ func readModel(t testing.TB) *apiModel {
 	return m
 }
 
-// operations are the names of all operations, in order.
+// operations returns the names of all operations, sorted.
 func (m *apiModel) operations() []string { return slices.Sorted(maps.Keys(m.Operations)) }
 
-// input is the shape of an operation's input.
+// input returns the shape of an operation's input.
 func (m *apiModel) input(operation string) modelShape {
 	return m.Shapes[m.Operations[operation].Input.Shape]
 }
 
-// smallest is an operation's smallest input: its required members.
+// smallest returns an operation's smallest input: its required members.
 func (m *apiModel) smallest(operation string) object {
 	return m.structure(m.input(operation)).(object)
 }
@@ -93,8 +92,8 @@ func (m *apiModel) structure(s modelShape) any {
 	return out
 }
 
-// value is a valid value of a member: the known one of its name, or one of its
-// shape.
+// value returns a valid value of a member: the known one for its name, or one of
+// its shape.
 func (m *apiModel) value(name, shape string) any {
 	if v, ok := m.known[name]; ok {
 		return v
@@ -129,7 +128,7 @@ func deref(n *int) int {
 	return *n
 }
 
-// texts are tried, in this order, where a text must match a pattern.
+// texts are tried in this order for a member with a pattern.
 var texts = []string{
 	"sample", "sample-text {####} {##link##}", "1", "123456", "ann@example.com", "sample_0", "cognito:default",
 	"terms-of-use", "import-1", "us-east-1_0", "f81d4fae-7dec-41d0-8765-00a0c91e6bf6",
@@ -138,7 +137,7 @@ var texts = []string{
 }
 
 func sampleText(s modelShape) string {
-	// The one pattern that looks behind refuses a dot at the end.
+	// The one pattern with a lookbehind forbids a dot at the end.
 	pattern := regexp.MustCompile("^(?:" + strings.ReplaceAll(s.Pattern, `(?<!\.)`, "") + ")$")
 	for _, text := range texts {
 		if len(text) >= deref(s.Min) && (s.Max == nil || len(text) <= *s.Max) &&
@@ -149,13 +148,13 @@ func sampleText(s modelShape) string {
 	panic("texts has nothing for " + s.Pattern)
 }
 
-// A memberPath leads to a member through structures: names of members, and
-// "" into the elements of a list.
+// A memberPath is the path to a member: names of members, and "" for the elements
+// of a list.
 type memberPath []string
 
 func (p memberPath) String() string { return strings.Join(p, ".") }
 
-// paths lists every member that a structure has, to a depth of nesting.
+// paths lists every member of a structure, down to a depth of nesting.
 func (m *apiModel) paths(s modelShape, depth int) (found []memberPath) {
 	for _, name := range slices.Sorted(maps.Keys(s.Members)) {
 		found = append(found, memberPath{name})
@@ -188,7 +187,7 @@ func (m *apiModel) putInto(shape string, path memberPath, v any) any {
 	return out
 }
 
-// TestSamples holds the samples to the validators.
+// TestSamples checks the samples with the validators.
 func TestSamples(t *testing.T) {
 	w, m := newWorld(t), readModel(t)
 	for _, operation := range m.operations() {

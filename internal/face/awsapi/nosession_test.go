@@ -2,8 +2,8 @@ package awsapi_test
 
 import "testing"
 
-// An answer without Session is a mistake of the program, whichever the
-// challenge: nobody is to be asked for another code because of it.
+// An answer without Session is a programming error, whichever the challenge. It
+// must not make apps ask the user for another code.
 func TestAnswersWithoutSession(t *testing.T) {
 	w := newFactorWorld(t)
 	const missing = "InvalidParameterException: Missing required parameter Session"

@@ -13,26 +13,26 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/passkey/passkeytest"
 )
 
-// listed is one listing operation under attack case S1.
+// listed is one list operation in attack case S1.
 type listed struct {
 	operation string
-	// in is the request, without page size and token.
+	// in is the request without page size and token.
 	in object
-	// rows is the answer's member with the rows; id is the path of a row's name.
+	// rows is the response member with the rows; id is the path of a row's name.
 	rows, id string
-	// add makes a row and returns what the listing will name it; remove takes
-	// away what is so named.
+	// add creates a row and returns its name in the list; remove deletes the row with
+	// this name.
 	add    func(name string) string
 	remove func(name string)
-	// elsewhere are other requests of the same operation: other pools, other
-	// filters. A token of in is good for none of them.
+	// elsewhere has other requests of the same operation: other pools, other filters.
+	// A token of in is invalid for them.
 	elsewhere []object
-	// whole operations answer in one page whatever there is; they have no
-	// tokens of their own, and refuse those of others.
+	// whole operations always return one page. They have no tokens, and refuse those
+	// of other operations.
 	whole bool
 }
 
-// passkeyListing is the list of a user's passkeys.
+// passkeyListing is the row for the list of a user's passkeys.
 func passkeyListing(w *world) listed {
 	_, app := w.passkeyPool(object{"RelyingPartyId": passkeyParty})
 	w.confirmed(app, "member")
@@ -51,7 +51,7 @@ func passkeyListing(w *world) listed {
 		}}
 }
 
-// listings is the table: every listing operation that is built needs a line.
+// listings is the table: every built list operation needs a row.
 func listings(w *world) []listed {
 	pool, client := w.mailPool(object{"DeviceConfiguration": object{}}, nil)
 	other, _ := w.mailPool(object{"DeviceConfiguration": object{}}, nil)
@@ -66,7 +66,7 @@ func listings(w *world) []listed {
 			"UserPoolId": pool, "Username": name, "MessageAction": "SUPPRESS", "TemporaryPassword": "Right-Passw0rd",
 		}
 	}
-	// Each call is a step of a row's making.
+	// Each call is a step in the creation of a row.
 	steps := func(calls ...func(string)) func(string) string {
 		return func(name string) string {
 			for _, call := range calls {
@@ -125,7 +125,7 @@ func listings(w *world) []listed {
 	return slices.Concat(general, deviceListings(w, pool, client), sessionListings(w))
 }
 
-// deviceListings are those of a member's devices.
+// deviceListings are the rows for the lists of a user's devices.
 func deviceListings(w *world, pool, client string) []listed {
 	in := object{"UserPoolId": pool}
 	member := with(in, object{"Username": "member"})
@@ -151,8 +151,8 @@ func deviceListings(w *world, pool, client string) []listed {
 	}
 }
 
-// sessionListings are not attacked row by row: a page takes more sessions than
-// these worlds make. TestSessionsInPages has more.
+// sessionListings are not tested row by row: a page has more sessions than these
+// worlds create. See TestSessionsInPages.
 func sessionListings(w *world) []listed {
 	watchful, watched := w.tracked(20)
 	return []listed{
@@ -167,8 +167,8 @@ func sessionListings(w *world) []listed {
 	}
 }
 
-// pageMembers are the names of an operation's page size and token; no size
-// means that its pages cannot be made small.
+// pageMembers returns the names of an operation's page size and token members; size
+// is "" if the page size cannot be chosen.
 func (m *apiModel) pageMembers(operation string) (size, token string) {
 	for name := range m.input(operation).Members {
 		switch name {
@@ -181,13 +181,13 @@ func (m *apiModel) pageMembers(operation string) (size, token string) {
 	return size, token
 }
 
-// built reports whether an operation answers anything but "not built".
+// built reports whether an operation is built.
 func (w *world) built(m *apiModel, operation string) bool {
 	w.t.Helper()
 	return w.send(w.request(operation, m.smallest(operation))).Code != 501
 }
 
-// TestPageTokens is attack case S1, on every listing operation.
+// TestPageTokens is attack case S1 on every list operation.
 func TestPageTokens(t *testing.T) {
 	m := readModel(t)
 	table := map[string]bool{}
@@ -215,9 +215,9 @@ type pageAttack struct {
 	model *apiModel
 	listed
 	size, token string
-	// alien is a token of another operation in the same pool.
+	// alien is a page token of another operation in the same pool.
 	alien string
-	// mine are the rows of add, as they are listed.
+	// mine has the names of the added rows in the list.
 	mine []string
 }
 
@@ -243,7 +243,7 @@ func (a *pageAttack) addRows(from, to int) {
 	}
 }
 
-// page asks for one row, and returns the names of what came, and the token.
+// page requests one row, and returns the names of the rows and the token.
 func (a *pageAttack) page(in object, token string) (names []string, next string) {
 	a.t.Helper()
 	out := a.must(a.operation, a.request(in, token))
@@ -266,7 +266,7 @@ func (a *pageAttack) request(in object, token string) object {
 	return in
 }
 
-// refuses fails unless the token is refused as a parameter.
+// refuses requires the token to be refused as an invalid parameter.
 func (a *pageAttack) refuses(what string, in object, token string) {
 	a.t.Helper()
 	_, refused := a.call(a.operation, a.request(in, token))
@@ -275,7 +275,7 @@ func (a *pageAttack) refuses(what string, in object, token string) {
 	}
 }
 
-// foreignToken is a token of another operation in the same pool.
+// foreignToken returns a page token of another operation in the same pool.
 func (a *pageAttack) foreignToken() string {
 	pool, operation, naming := a.pool(nil), "ListGroups", "GroupName"
 	create := "CreateGroup"
@@ -296,7 +296,7 @@ func (a *pageAttack) foreignToken() string {
 	return a.must(operation, object{"UserPoolId": pool, size: 1})["NextToken"].(string)
 }
 
-// forged changes a token in every way that leaves it a token to the eye.
+// forged changes a token in ways that keep its form.
 func (a *pageAttack) forged(token string) {
 	a.t.Helper()
 	flips := token
@@ -321,7 +321,7 @@ func (a *pageAttack) forged(token string) {
 	}
 }
 
-// moved takes a token to where it was not made for.
+// moved sends a token in requests that it was not made for.
 func (a *pageAttack) moved(token string) {
 	a.t.Helper()
 	a.refuses("another operation's token", a.in, a.alien)
@@ -330,20 +330,20 @@ func (a *pageAttack) moved(token string) {
 	}
 	home := a.account
 	a.account = "222222222222"
-	// Operations with an access token belong to no account: elsewhere has
-	// another user's.
+	// Operations with an access token have no account: elsewhere has another user's
+	// request.
 	if out, refused := a.call(a.operation, a.request(a.in, token)); refused == "" &&
 		a.model.Operations[a.operation].AuthType != "none" {
-		a.t.Errorf("another account's token is taken: %v", out)
+		a.t.Errorf("another account's token was accepted: %v", out)
 	}
 	a.account = home
 	if _, refused := a.call(a.operation, a.request(a.in, token)); refused != "" {
-		a.t.Errorf("the token is refused at home: %s", refused)
+		a.t.Errorf("the token was refused in its own request: %s", refused)
 	}
 }
 
-// changing deletes rows, also those that tokens stand on, and adds rows,
-// between pages: what stays is listed once, in a stable order.
+// changing deletes rows, also those that tokens refer to, and adds rows between
+// pages. The rows that stay are listed once, in a stable order.
 func (a *pageAttack) changing() {
 	a.t.Helper()
 	a.addRows(3, 8)
@@ -364,7 +364,7 @@ func (a *pageAttack) changing() {
 	})
 	for _, name := range stays {
 		if n := count(seen, name); n != 1 {
-			a.t.Errorf("%s is listed %d times while rows come and go: %v, without %v on the way", name, n, seen, gone)
+			a.t.Errorf("%s is listed %d times while rows are added and deleted: %v; deleted %v", name, n, seen, gone)
 		}
 	}
 	if len(gone) == 0 {
@@ -381,7 +381,7 @@ func count(list []string, name string) (n int) {
 	return n
 }
 
-// walk reads all pages; between is told of each page's last row.
+// walk reads all pages; it calls between with each page's last row.
 func (a *pageAttack) walk(between func(page int, last string)) (seen []string) {
 	a.t.Helper()
 	token := ""

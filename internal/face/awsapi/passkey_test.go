@@ -16,7 +16,7 @@ const (
 	passkeyOrigin = "https://login.example.com"
 )
 
-// passkeyPool is a pool that takes passkeys of a relying party.
+// passkeyPool creates a pool with passkeys for a relying party.
 func (w *world) passkeyPool(config object) (poolID, clientID string) {
 	w.t.Helper()
 	poolID, clientID = w.mailPool(firstFactors("PASSWORD", "WEB_AUTHN"), nil)
@@ -26,7 +26,7 @@ func (w *world) passkeyPool(config object) (poolID, clientID string) {
 	return poolID, clientID
 }
 
-// creation starts a registration and returns the options as a browser has them.
+// creation starts a registration and returns the options for a browser.
 func (w *world) creation(token any) []byte {
 	w.t.Helper()
 	out := w.must("StartWebAuthnRegistration", object{"AccessToken": token})
@@ -41,7 +41,7 @@ func registration(token any, answer []byte) object {
 	return object{"AccessToken": token, "Credential": json.RawMessage(answer)}
 }
 
-// register gives the user of a token a passkey.
+// register registers a passkey for the user of a token.
 func (w *world) register(token any, a *passkeytest.Authenticator) {
 	w.t.Helper()
 	w.must("CompleteWebAuthnRegistration", registration(token, a.Create(w.creation(token))))
@@ -138,7 +138,7 @@ func TestPasskeyPages(t *testing.T) {
 		"InvalidParameterException: Invalid pagination token.")
 }
 
-// Which domain passkeys are made for, and what is missing where.
+// The relying party of passkeys, and the error if a setting for it is missing.
 func TestRelyingParty(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.mailPool(nil, nil)
@@ -171,8 +171,8 @@ func TestRelyingParty(t *testing.T) {
 	party(passkeyParty)
 }
 
-// TestRegistrationIsBound: a registration belongs to pool, client, user,
-// relying party and a few minutes, and is completed once.
+// TestRegistrationIsBound: a registration is bound to pool, client, user and
+// relying party, expires after some minutes, and is completed once.
 func TestRegistrationIsBound(t *testing.T) {
 	const unknown = "WebAuthnChallengeNotFoundException: The registration was not started, has expired or is complete."
 	w := newWorld(t)
@@ -226,8 +226,8 @@ func TestRegistrationIsBound(t *testing.T) {
 	}
 }
 
-// What is wrong with an answer has the exception that says it, and the
-// registration can still be completed.
+// Each invalid response has its own exception, and the registration can still be
+// completed.
 func TestRefusedRegistrations(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.passkeyPool(object{"RelyingPartyId": passkeyParty, "UserVerification": "required"})
@@ -269,8 +269,8 @@ func TestRefusedRegistrations(t *testing.T) {
 	w.must("CompleteWebAuthnRegistration", registration(token, passkeytest.NewES256(t, passkeyOrigin).Create(options)))
 }
 
-// TestPasskeysNeedTheUsersToken is attack case M10 and M1: whose token does
-// not count any more changes nothing.
+// TestPasskeysNeedTheUsersToken is attack case M10 and M1: an invalid token cannot
+// read or change passkeys.
 func TestPasskeysNeedTheUsersToken(t *testing.T) {
 	for name, c := range map[string]struct {
 		end  func(w *world, pool string, token any)

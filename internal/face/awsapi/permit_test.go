@@ -13,8 +13,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// guarded is a world that verifies signatures; what newWorld made before keeps
-// its account.
+// guarded returns a world that verifies signatures. Pools that newWorld created keep
+// their account.
 func guarded(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -23,7 +23,7 @@ func guarded(t *testing.T) *world {
 	return w
 }
 
-// key adds an access key with a policy and signs with it from now on.
+// key adds an access key with a policy; the world then signs with it.
 func (w *world) key(id, policy string) {
 	w.t.Helper()
 	w.change(func(tx *store.Tx) error {
@@ -41,8 +41,8 @@ func (w *world) change(fn func(*store.Tx) error) {
 	}
 }
 
-// body is the body of an answer, which refusals of the gate may give without
-// standing in the operation's model.
+// body returns the body of a response. Unlike call it allows errors that are not
+// in the operation's model, as the gate returns them.
 func (w *world) body(operation string, in object) string {
 	w.t.Helper()
 	return w.send(w.request(operation, in)).Body.String()
@@ -74,7 +74,7 @@ func TestPolicyOfAnAccessKey(t *testing.T) {
 	for _, c := range []struct {
 		operation string
 		in        object
-		want      string // empty: let through
+		want      string // empty: allowed
 	}{
 		{"ListUsers", object{"UserPoolId": a}, ""},
 		{"ListTagsForResource", object{"ResourceArn": arn(a)}, ""},
@@ -89,7 +89,7 @@ func TestPolicyOfAnAccessKey(t *testing.T) {
 		{"CreateUserPool", object{"PoolName": "p"}, denial(notAllowed, "AKIAREAD", "CreateUserPool", "*")},
 		{"DescribeUserPoolDomain", object{"Domain": "d"}, denial(notAllowed, "AKIAREAD", "DescribeUserPoolDomain", "*")},
 		{"CreateGroup", object{"UserPoolId": a, "GroupName": "g"}, denial(denied, "AKIAREAD", "CreateGroup", a)},
-		// A pool that is not there is refused in the same words.
+		// The refusal is the same for a pool that does not exist.
 		{"ListUsers", object{"UserPoolId": "us-east-1_None"}, denial(notAllowed, "AKIAREAD", "ListUsers", "us-east-1_None")},
 	} {
 		got := w.send(w.request(c.operation, c.in))
@@ -99,11 +99,11 @@ func TestPolicyOfAnAccessKey(t *testing.T) {
 		}
 	}
 	if log := w.log.String(); !strings.Contains(log, "outcome=AccessDeniedException") {
-		t.Errorf("the log does not tell: %s", log)
+		t.Errorf("the log does not have the reason: %s", log)
 	}
 }
 
-// Whoever is denied DescribeTerms is denied its newer twin.
+// A denial of DescribeTerms also denies the newer DescribeTermsByClient.
 func TestTwinOfDescribeTerms(t *testing.T) {
 	w, m := guarded(t), readModel(t)
 	w.key("AKIATERMS",
@@ -116,8 +116,8 @@ func TestTwinOfDescribeTerms(t *testing.T) {
 	}
 }
 
-// Every IAM operation asks the policy, no other one does; and whatever a
-// policy allows, it allows everywhere the gate asks.
+// Every IAM operation evaluates the policy, and no other operation does. A policy
+// that allows everything allows every IAM operation.
 func TestEveryOperationAsksThePolicy(t *testing.T) {
 	w, m := guarded(t), readModel(t)
 	w.key("AKIANOTHING", `{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`)
@@ -138,8 +138,8 @@ func TestEveryOperationAsksThePolicy(t *testing.T) {
 	}
 }
 
-// An operation with neither a pool nor an ARN must be one that is known to
-// have none: a new one would be asked about under the wrong resource.
+// The operations without a pool or an ARN are listed here: for any other, the
+// policy would be evaluated for the wrong resource.
 func TestResourcesOfOperations(t *testing.T) {
 	var without []string
 	for _, op := range api.Operations {
@@ -173,7 +173,8 @@ func TestPolicyChangesAreInForceAtOnce(t *testing.T) {
 		return tx.SetAccessKeyPolicy("AKIACHANGE", `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
 	})
 	is(`"Users":`)
-	// What a newer version may have written and this one cannot read permits nothing.
+	// A policy that this version cannot parse, as a newer one may have stored, permits
+	// nothing.
 	w.change(func(tx *store.Tx) error {
 		return tx.SetAccessKeyPolicy("AKIACHANGE",
 			`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}}`)
@@ -185,8 +186,8 @@ func TestPolicyChangesAreInForceAtOnce(t *testing.T) {
 	is("UnrecognizedClientException")
 }
 
-// A signature that is wrong is refused before the policy is told of.
-func TestPolicyIsNotToldToStrangers(t *testing.T) {
+// A wrong signature is refused before the policy, so the policy is not revealed.
+func TestPolicyIsNotRevealedWithoutSignature(t *testing.T) {
 	w := guarded(t)
 	w.key("AKIASECRET", `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`)
 	r := w.request("ListUserPools", object{"MaxResults": 1})

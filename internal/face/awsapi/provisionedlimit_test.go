@@ -69,7 +69,7 @@ func TestRefusedProvisionedLimits(t *testing.T) {
 	for n, want := range map[int]string{
 		119: "InvalidParameterException: RequestedLimitValue must be at least 120, the free limit of category UserRead.",
 		-1:  "InvalidParameterException: RequestedLimitValue must be at least 120, the free limit of category UserRead.",
-		// A hundred times what is free.
+		// A hundred times the free limit.
 		12_001: "ServiceQuotaExceededException: RequestedLimitValue must be at most 12000, " +
 			"the account's limit of category UserRead.",
 	} {

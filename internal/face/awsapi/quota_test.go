@@ -58,10 +58,10 @@ func TestQuotasOfAPool(t *testing.T) {
 	w.refusal("CreateGroup", group("g3"), "LimitExceededException: Exceeded the limit of 3 groups in user pool "+pool+".")
 	w.must("AdminAddUserToGroup", member("ann", "g0"))
 	w.must("AdminAddUserToGroup", member("ann", "g1"))
-	// The model of this operation knows no exceeded limit.
+	// The model of this operation does not list LimitExceededException.
 	w.refusal("AdminAddUserToGroup", member("ann", "g2"),
 		"InvalidParameterException: Exceeded the limit of 2 groups for user ann.")
-	w.must("AdminAddUserToGroup", member("ann", "g1")) // is one already
+	w.must("AdminAddUserToGroup", member("ann", "g1")) // already a member
 	w.must("AdminAddUserToGroup", member("bob", "g2"))
 
 	second := w.client(pool, nil)
@@ -94,10 +94,10 @@ func TestQuotasOfAPool(t *testing.T) {
 		"InvalidParameterException: Exceeded the limit of 2 custom attributes in user pool "+pool+".")
 	w.must("AddCustomAttributes", custom("two"))
 
-	// An update by a caller neither sees nor changes what an operator has set.
+	// An update does not change quotas, which only an operator sets.
 	w.must("UpdateUserPool", object{"UserPoolId": pool})
 	w.refusal("CreateGroup", group("g3"), "LimitExceededException: Exceeded the limit of 3 groups in user pool "+pool+".")
-	// A quota lowered below what is there refuses more, and nothing else.
+	// With a quota below the current number, only new resources are refused.
 	w.quota(pool, userpool.Quotas{userpool.QuotaGroups: 1})
 	w.must("UpdateGroup", group("g0"))
 	w.must("DeleteGroup", group("g2"))

@@ -2,5 +2,5 @@
 
 package awsapi_test
 
-// slower is how much the race detector slows a request down, roughly.
+// slower is roughly the factor by which the race detector slows down a request.
 const slower = 5

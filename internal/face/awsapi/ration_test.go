@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/ratelimit"
 )
 
-// rationed is a world with AWS's rates.
+// rationed returns a world with AWS's request rates.
 func rationed(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -19,7 +19,7 @@ func rationed(t *testing.T) *world {
 
 const tooMany = `{"__type":"TooManyRequestsException","message":"Rate exceeded"}`
 
-// passes is how many of n requests are not one too many.
+// passes sends n requests and returns how many are not throttled.
 func (w *world) passes(n int, operation string, in object) (passed int) {
 	w.t.Helper()
 	for range n {
@@ -37,20 +37,20 @@ func TestRatesByAccount(t *testing.T) {
 		t.Errorf("%d of 40 passed, want 30", got)
 	}
 	w.refusal("ListUsers", object{"UserPoolId": pool}, "TooManyRequestsException: Rate exceeded")
-	// The rate is spent before the operation could say whose the pool is.
+	// Requests are counted before the operation checks whose pool it is.
 	w.account = "222222222222"
 	w.refusal("ListUsers", object{"UserPoolId": pool}, "ResourceNotFoundException: User pool "+pool+" does not exist.")
 	w.account = "111111111111"
 	w.clk.Advance(time.Second)
 	w.must("ListUsers", object{"UserPoolId": pool})
-	// An operation whose model lacks the error is refused alike.
+	// An operation whose model does not list the error is throttled too.
 	if got := w.passes(10, "GetSigningCertificate", object{"UserPoolId": pool}); got != 5 {
 		t.Errorf("%d certificates, want the 5 of a pool", got)
 	}
 }
 
-// Requests without a signature count for the account of their client's or
-// token's pool, whatever their outcome.
+// Requests without a signature count for the account of the pool of their client
+// or token, whatever their outcome.
 func TestRatesOfPublicOperations(t *testing.T) {
 	w := rationed(t)
 	_, client := w.mailPool(nil, nil)
@@ -77,7 +77,7 @@ func TestRatesOfPublicOperations(t *testing.T) {
 	if got := w.body("GetUser", object{"AccessToken": access}); !strings.Contains(got, `"Username":"ann"`) {
 		t.Errorf("another category: %s", got)
 	}
-	// What leads to no pool is refused by the operation, uncounted.
+	// Requests for no known pool are refused by the operation and not counted.
 	for name, in := range map[string]object{"unknown client": {"ClientId": "unknown", "Username": "n"}} {
 		if got := w.body("ForgotPassword", in); !strings.Contains(got, "ResourceNotFoundException") {
 			t.Errorf("%s: %s", name, got)
@@ -111,7 +111,7 @@ func TestRateOfNewPasswords(t *testing.T) {
 	}
 }
 
-// A caller whom the policy refuses spends nothing of the account's rate.
+// Requests that the policy denies do not count against the account's rate.
 func TestDeniedRequestsAreNotCounted(t *testing.T) {
 	w := guarded(t)
 	w.gate.Store, w.gate.Rates = w.db, ratelimit.New(ratelimit.AWS, w.clk)

@@ -34,7 +34,7 @@ func TestReplicaLifeCycle(t *testing.T) {
 		t.Helper()
 		want := entry("us-west-2", "SECONDARY", status)
 		if got := asJSON(t, at(w.must(operation, in), "UserPoolReplica")); got != asJSON(t, want) {
-			t.Errorf("%s answers %s, want %s", operation, got, asJSON(t, want))
+			t.Errorf("%s returned %s, want %s", operation, got, asJSON(t, want))
 		}
 		lists(want)
 	}
@@ -72,7 +72,7 @@ func TestReplicaLifeCycle(t *testing.T) {
 		t.Errorf("listed %s", pools)
 	}
 	does("CreateUserPoolReplica", there, "CREATING")
-	// Settings keep the replica.
+	// An update of settings keeps the replica.
 	w.must("UpdateUserPool", with(ref, object{"PoolName": "renamed"}))
 	lists(entry("us-west-2", "SECONDARY", "CREATING"))
 }

@@ -23,7 +23,7 @@ func TestResourceServerLifeCycle(t *testing.T) {
 	if got, want := shown(), asJSON(t, renamed); got != want {
 		t.Errorf("updated %s, want %s", got, want)
 	}
-	// Scopes that are left out are none.
+	// Without Scopes, an update removes all scopes.
 	w.must("UpdateResourceServer", with(ref, object{"Name": "Bare"}))
 	if got, want := shown(), asJSON(t, with(ref, object{"Name": "Bare", "Scopes": []any{}})); got != want {
 		t.Errorf("updated %s, want %s", got, want)
@@ -52,7 +52,7 @@ func TestScopesOfClients(t *testing.T) {
 	w.must("CreateResourceServer", object{"UserPoolId": pool, "Identifier": "orders", "Name": "Orders",
 		"Scopes": []any{object{"ScopeName": "read", "ScopeDescription": "Reads"}}})
 	client := at(w.must("CreateUserPoolClient", settings), "UserPoolClient.ClientId")
-	// A client keeps the name of a scope that has gone.
+	// A client keeps the name of a deleted scope.
 	w.must("DeleteResourceServer", object{"UserPoolId": pool, "Identifier": "orders"})
 	kept := w.must("DescribeUserPoolClient", object{"UserPoolId": pool, "ClientId": client})
 	if got := asJSON(t, at(kept, "UserPoolClient.AllowedOAuthScopes")); got != `["orders/read"]` {

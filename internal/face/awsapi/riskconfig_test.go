@@ -40,11 +40,11 @@ func TestRiskConfiguration(t *testing.T) {
 	exceptions := object{"RiskExceptionConfiguration": object{"BlockedIPRangeList": []string{"10.0.0.0/8"}}}
 	w.must("SetRiskConfiguration", with(ofClient, exceptions))
 	same("the client's, replaced", shown(ofClient), with(ofClient, exceptions))
-	// Nothing removes it.
+	// An empty request removes it.
 	same("removed", at(w.must("SetRiskConfiguration", ofClient), "RiskConfiguration").(object), ofClient)
 	same("the client's, removed", shown(ofClient), ofClient)
 	same("the pool's stays", shown(ofPool), with(ofPool, wholeRisk))
-	// A pool's request that says nothing brings Cognito's defaults back.
+	// An empty request for a pool restores Cognito's defaults.
 	blocked := object{"EventAction": "BLOCK", "Notify": false}
 	defaults := with(ofPool, object{
 		"CompromisedCredentialsRiskConfiguration": object{
@@ -73,7 +73,7 @@ func TestWhatRiskConfigurationRefuses(t *testing.T) {
 	}
 	w.must("SetRiskConfiguration", ranges(many[:200]...))
 	if _, refused := w.call("SetRiskConfiguration", ranges(many...)); refused == "" {
-		t.Error("201 ranges are taken")
+		t.Error("201 ranges are accepted")
 	}
 	for _, r := range []string{
 		"10.0.0.1", "10.0.0.0/33", "10.0.0/8", "2001:db8::/129", "fe80::1%eth0/64", "", "example.com/8",
@@ -105,7 +105,8 @@ func TestWhatRiskConfigurationRefuses(t *testing.T) {
 	}
 }
 
-// A client's risk configuration goes with it, also when its id comes again.
+// A client's risk configuration is deleted with it, and does not apply to a new
+// client with the same id.
 func TestRiskConfigurationGoesWithItsClient(t *testing.T) {
 	w := newWorld(t)
 	ref := object{"UserPoolId": w.pool(protected), "ClientId": "again"}

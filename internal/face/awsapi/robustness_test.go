@@ -24,7 +24,7 @@ const (
 	nesting = 3
 )
 
-// badValues are raw JSON in place of a member's value.
+// badValues are raw JSON values for a member.
 var badValues = map[string]string{
 	"null": `null`, "true": `true`, "false": `false`, "zero": `0`, "one": `1`, "minus one": `-1`, "minus zero": `-0`,
 	"fraction": `1.5`, "tiny": `1e-400`, "huge exponent": `1e400`, "huger exponent": `1e999999999`,
@@ -52,7 +52,7 @@ var badValues = map[string]string{
 	"comment": `1/* */`, "single quotes": `'a'`, "trailing comma": `[1,]`,
 }
 
-// hugeValue is more than a request may have; it is tried once for each operation.
+// hugeValue exceeds the largest request; it is tried once for each operation.
 var hugeValue = `"` + strings.Repeat("a", 5<<20) + `"`
 
 func wideObject(n int) string {
@@ -63,17 +63,17 @@ func wideObject(n int) string {
 	return "{" + b.String() + `"last":"v"}`
 }
 
-// costly operations derive or sign where a bad value is let through: their
-// time is bounded by admission instead.
+// costly operations derive keys or sign if a bad value is accepted: admission
+// limits them instead.
 var costly = map[string]bool{
 	"InitiateAuth": true, "AdminInitiateAuth": true, "RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true,
 	"GetTokensFromRefreshToken": true, "SignUp": true, "AdminCreateUser": true, "AdminSetUserPassword": true,
 	"ChangePassword": true, "ConfirmForgotPassword": true, "GetClientToken": true, "CreateUserPool": true,
 }
 
-// TestBadValues puts every bad value in place of every member of every
-// operation. Nothing may panic, fail for the server's own reasons, be slow, or
-// be answered in anything but JSON with __type.
+// TestBadValues sends every bad value in every member of every operation. No
+// request may cause a panic or an internal error or be slow, and each response
+// must be JSON with __type.
 func TestBadValues(t *testing.T) {
 	w, m := furnished(t)
 	w.gate.Log = slog.New(slog.DiscardHandler)
@@ -100,7 +100,7 @@ func TestBadValues(t *testing.T) {
 	}
 }
 
-// TestBadBodies sends what is no input at all.
+// TestBadBodies sends bodies that are not inputs.
 func TestBadBodies(t *testing.T) {
 	w, m := furnished(t)
 	for _, operation := range m.operations() {
@@ -110,16 +110,16 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
-// furnished is a world with a pool, a client, a user and a group, and a model
-// that knows them.
+// furnished returns a world with a pool, a client, a user and a group, and a model
+// whose samples name them.
 func furnished(t *testing.T) (*world, *apiModel) {
 	t.Helper()
 	w := newWorld(t)
 	return w, w.furnish()
 }
 
-// furnish makes a pool, a client, a user and a group, and returns a model that
-// knows them.
+// furnish creates a pool, a client, a user and a group, and returns a model whose
+// samples name them.
 func (w *world) furnish() *apiModel {
 	t := w.t
 	t.Helper()
@@ -146,19 +146,19 @@ func (w *world) furnish() *apiModel {
 	return m
 }
 
-// around is the text of an input before and after the value of a member.
+// around returns the text of an input before and after the value of a member.
 func (m *apiModel) around(t *testing.T, input string, path memberPath) (before, after string) {
 	t.Helper()
 	const mark = "the value goes here"
 	body := asJSON(t, m.putInto(input, path, mark))
 	before, after, found := strings.Cut(body, strconv.Quote(mark))
 	if !found {
-		t.Fatalf("%s has no place for %s", input, path)
+		t.Fatalf("%s has no member %s", input, path)
 	}
 	return before, after
 }
 
-// raw is a request with this body, whatever it is.
+// raw returns a request with any body.
 func (w *world) raw(operation, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "http://127.0.0.1:9229/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/x-amz-json-1.1")
@@ -168,7 +168,7 @@ func (w *world) raw(operation, body string) *http.Request {
 	return r
 }
 
-// survives sends a body and judges the answer.
+// survives sends a body and checks the response.
 func (w *world) survives(operation, what, body string) {
 	w.t.Helper()
 	var took time.Duration
@@ -185,7 +185,7 @@ func (w *world) survives(operation, what, body string) {
 	w.t.Errorf("%s, %s: took %v, %d times in a row", operation, what, took, tries)
 }
 
-// processorTime is what the process has used so far, user and system.
+// processorTime returns the CPU time of the process, user and system.
 func processorTime(t *testing.T) time.Duration {
 	used, err := harness.ProcessorTime()
 	if err != nil {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// rotated is a pool with a client that rotates, with so many seconds of grace.
+// rotated creates a pool with a client that rotates refresh tokens, with a grace
+// period in seconds.
 func (w *world) rotated(grace int, more object) (pool, client string) {
 	w.t.Helper()
 	pool, client = w.mailPool(nil, with(object{
@@ -33,9 +34,9 @@ func TestRotationThroughTheAPI(t *testing.T) {
 		}
 	}
 	if len(answer) != 1 || len(result) != 5 || result["RefreshToken"] == first {
-		t.Errorf("answers %v", answer)
+		t.Errorf("GetTokensFromRefreshToken returned %v", answer)
 	}
-	// REFRESH_TOKEN_AUTH does not serve such clients, nor spend their tokens.
+	// REFRESH_TOKEN_AUTH refuses such clients and does not consume their tokens.
 	for _, name := range []string{"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"} {
 		w.refusal("InitiateAuth",
 			object{"ClientId": client, "AuthFlow": name, "AuthParameters": object{"REFRESH_TOKEN": result["RefreshToken"]}},
@@ -57,8 +58,8 @@ func TestRotationThroughTheAPI(t *testing.T) {
 	w.refusal("GetTokensFromRefreshToken", refresh("garbage"), "NotAuthorizedException: Invalid Refresh Token")
 }
 
-// A wrong secret neither spends a token nor reveals a replay; nor does another
-// client.
+// A request with a wrong secret, or of another client, neither consumes a token nor
+// reveals a replay.
 func TestRotationNeedsTheClient(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.rotated(0, nil)
@@ -83,8 +84,8 @@ func TestRotationNeedsTheClient(t *testing.T) {
 	w.must("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": second})
 }
 
-// Rotation that is switched off leaves replaced tokens dead, in the words that
-// REFRESH_TOKEN_AUTH has.
+// After rotation is disabled, replaced tokens stay invalid, with the message of
+// REFRESH_TOKEN_AUTH.
 func TestReplacedTokenAfterRotation(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.rotated(60, nil)

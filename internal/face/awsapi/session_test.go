@@ -12,8 +12,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// tracked is a pool that tracks sessions, with a client for passwords and a
-// user called ann.
+// tracked creates a pool that tracks sessions, with a client for passwords and the
+// user ann.
 func (w *world) tracked(most int) (pool, client string) {
 	w.t.Helper()
 	pool, client = w.mailPool(nil, nil)
@@ -77,7 +77,7 @@ func TestSessionsAreListed(t *testing.T) {
 	if mine["laptop/1"]["IsCurrentSession"] != true || all["laptop/1"]["IsCurrentSession"] != false {
 		t.Errorf("current: %v, %v", mine["laptop/1"], all["laptop/1"])
 	}
-	// A refresh is activity, by whoever refreshes.
+	// A refresh is activity, from any address.
 	w.clk.Advance(time.Minute)
 	w.must("GetTokensFromRefreshToken", object{"ClientId": client, "RefreshToken": phone["RefreshToken"]})
 	refreshed := w.listedSessions("AdminListUserSessions", object{"UserPoolId": pool, "Username": "ann"})["unknown"]
@@ -100,7 +100,7 @@ func TestSessionsAreRevoked(t *testing.T) {
 	}
 	self := object{"AccessToken": laptop["AccessToken"]}
 	admin := object{"UserPoolId": pool, "Username": "ann"}
-	// Nobody ends another's session.
+	// A user cannot end another user's session.
 	unknown := "ResourceNotFoundException: Session does not exist."
 	w.refusal("RevokeUserSession", with(self, object{"SessionId": id("bob/1")}), unknown)
 	w.refusal("AdminRevokeUserSession", with(admin, object{"SessionId": id("bob/1")}), unknown)
@@ -143,7 +143,7 @@ func TestSessionsNeedTracking(t *testing.T) {
 	w.poolRefusals("AdminRevokeUserSession", object{"UserPoolId": pool, "Username": "ann", "SessionId": "tkn1"})
 }
 
-// A server that signs its app's user in tells of the user's peer.
+// A server that signs a user in sends the user's address and agent.
 func TestSessionOfAServersUser(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.tracked(20)
@@ -165,7 +165,7 @@ func TestSessionOfAServersUser(t *testing.T) {
 	}
 }
 
-// More sessions than a page has, which only managed-login sessions can be.
+// More sessions than fit on a page; only managed-login sessions can be so many.
 func TestSessionsInPages(t *testing.T) {
 	w := newWorld(t)
 	pool, client := w.tracked(20)
@@ -198,7 +198,7 @@ func TestSessionsInPages(t *testing.T) {
 			t.Errorf("%s: pages of %d and %d, %d in all", operation, len(first["Sessions"].([]any)),
 				len(second["Sessions"].([]any)), len(seen))
 		}
-		// The token is good for this user and this operation.
+		// The token is valid only for this user and this operation.
 		other := with(in, object{"NextToken": first["NextToken"], "Username": "bob"})
 		if in["AccessToken"] != nil {
 			other = object{"NextToken": first["NextToken"], "AccessToken": w.accessToken(client, "bob")}

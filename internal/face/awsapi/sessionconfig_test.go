@@ -14,7 +14,7 @@ func TestSessionConfiguration(t *testing.T) {
 	same := func(operation string, in, want object) {
 		t.Helper()
 		if got, want := asJSON(t, w.must(operation, in)), asJSON(t, want); got != want {
-			t.Errorf("%s answers %s, want %s", operation, got, want)
+			t.Errorf("%s returned %s, want %s", operation, got, want)
 		}
 	}
 	same("GetUserPoolSessionConfiguration", ref, tracking("DISABLED", 20))
@@ -36,15 +36,15 @@ func TestSessionConfiguration(t *testing.T) {
 		with(ref, object{"UserSessionTracking": "ENABLED"}),
 	} {
 		if _, refused := w.call("SetUserPoolSessionConfiguration", in); refused == "" {
-			t.Errorf("%v is taken", in)
+			t.Errorf("%v is accepted", in)
 		}
 	}
 	for _, n := range []int{-1, 129601} {
 		if _, refused := w.call("SetUserPoolClientSessionConfiguration", minutes(n)); refused == "" {
-			t.Errorf("%d minutes are taken", n)
+			t.Errorf("%d minutes are accepted", n)
 		}
 	}
-	// The settings of pool and client leave them alone.
+	// Updates of pool and client do not change them.
 	w.must("UpdateUserPool", ref)
 	w.must("UpdateUserPoolClient", client)
 	same("GetUserPoolSessionConfiguration", ref, tracking("ENABLED", 20))

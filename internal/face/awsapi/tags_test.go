@@ -25,14 +25,14 @@ func TestTags(t *testing.T) {
 	is(object{"team": "a", "empty": ""})
 	if out := w.must("TagResource",
 		with(ref, object{"Tags": object{"team": "b", "cost centre": "é/1+2=3@x.y:z_-"}})); len(out) != 0 {
-		t.Errorf("TagResource answers %v", out)
+		t.Errorf("TagResource returned %v", out)
 	}
 	is(object{"team": "b", "empty": "", "cost centre": "é/1+2=3@x.y:z_-"})
 	if out := w.must("UntagResource", with(ref, object{"TagKeys": []string{"team", "nothing"}})); len(out) != 0 {
-		t.Errorf("UntagResource answers %v", out)
+		t.Errorf("UntagResource returned %v", out)
 	}
 	is(object{"empty": "", "cost centre": "é/1+2=3@x.y:z_-"})
-	// UpdateUserPool replaces them, or keeps them.
+	// UpdateUserPool replaces tags or, without UserPoolTags, keeps them.
 	w.must("UpdateUserPool", object{"UserPoolId": pool["Id"], "UserPoolTags": object{"new": "1"}})
 	w.must("UpdateUserPool", object{"UserPoolId": pool["Id"]})
 	is(object{"new": "1"})
@@ -60,7 +60,7 @@ func TestWhatTagsRefuse(t *testing.T) {
 	refuses(object{"k1": "<b>"}, characters)
 	refuses(object{"k1!": ""}, characters)
 	w.must("TagResource", with(ref, object{"Tags": fifty}))
-	w.must("TagResource", with(ref, object{"Tags": object{"k1": "other"}})) // no more than before
+	w.must("TagResource", with(ref, object{"Tags": object{"k1": "other"}})) // the number does not grow
 	refuses(object{"k50": "v"}, many)
 	for _, c := range []struct {
 		tags object

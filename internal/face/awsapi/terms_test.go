@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// terms is a document as the answer writes it.
+// terms returns the document in the response of an operation.
 func (w *world) terms(operation string, in object) object {
 	w.t.Helper()
 	return w.must(operation, in)["Terms"].(object)
@@ -53,7 +53,7 @@ func TestTermsLifeCycle(t *testing.T) {
 		shows("after " + asJSON(t, change))
 	}
 	if want["LastModifiedDate"] == want["CreationDate"] {
-		t.Error("the date of the change does not move")
+		t.Error("LastModifiedDate does not change")
 	}
 	w.refusal("DescribeTermsByClient", with(of, object{"TermsName": "terms-of-use"}),
 		"ResourceNotFoundException: Terms document terms-of-use does not exist for app client "+client+".")
@@ -109,7 +109,7 @@ func TestTermsRefusals(t *testing.T) {
 	}
 }
 
-// Documents go with their client, and a pool has room for forty.
+// Documents are deleted with their client, and a pool can have forty.
 func TestTermsOfAPool(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)

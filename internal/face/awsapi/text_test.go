@@ -7,9 +7,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/api"
 )
 
-// TestNULIsRefused puts U+0000 into every text, map key and map value of every
-// operation, into members that no operation has, and into documents. The gate
-// refuses it: no operation is begun. The types and constraints of the model come first.
+// TestNULIsRefused sends U+0000 in every string, map key and map value of every
+// operation, in unknown members, and in documents. The gate refuses it and does not
+// call the operation. Violations of the model are reported first.
 func TestNULIsRefused(t *testing.T) {
 	w, m := furnished(t)
 	w.gate.Service = api.Unbuilt{}
@@ -31,7 +31,7 @@ func TestNULIsRefused(t *testing.T) {
 		}
 		valid := strings.TrimSuffix(asJSON(t, m.smallest(operation)), "}")
 		if answer := w.send(w.raw(operation, valid+"}")); answer.Code != 501 {
-			t.Errorf("control: %s is not begun: %d %s", operation, answer.Code, answer.Body)
+			t.Errorf("control: %s was not called: %d %s", operation, answer.Code, answer.Body)
 		}
 		for _, member := range []string{`"Unknown":` + nul, nul + `:1`, `"Unknown":[{"a":{` + nul + `:""}}]`} {
 			refused(member, strings.Replace(valid+","+member+"}", "{,", "{", 1))
@@ -55,7 +55,7 @@ func TestNULIsRefused(t *testing.T) {
 	}
 }
 
-// leaf is the shape of what a path leads to, through lists too.
+// leaf returns the shape of the value at a path, which may lead through lists.
 func (m *apiModel) leaf(shape string, path memberPath) string {
 	for _, name := range path {
 		if s := m.Shapes[shape]; s.Type == "list" {

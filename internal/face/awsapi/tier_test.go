@@ -12,7 +12,7 @@ type tieredFeature struct {
 	features                string
 }
 
-// tieredFeatures are features that a tier lacks and another has.
+// tieredFeatures returns features that one tier lacks and another has.
 func tieredFeatures() map[string]tieredFeature {
 	v2 := object{"PreTokenGenerationConfig": object{"LambdaVersion": "V2_0", "LambdaArn": lambdaARN}}
 	rotation := object{
@@ -71,9 +71,9 @@ func tieredFeatures() map[string]tieredFeature {
 	}
 }
 
-// Where tiers are enforced, every operation that can switch a feature on
-// refuses what the pool's tier lacks, and the same request passes in the tier
-// that has it and wherever tiers are not enforced.
+// If tiers are enforced, every operation that can enable a feature refuses it in a
+// tier without the feature. The same request succeeds in a tier with the feature,
+// and if tiers are not enforced.
 func TestTiersAreEnforced(t *testing.T) {
 	refused := func(tier, features string) string {
 		return "FeatureUnavailableInTierException: The following features need to be disabled for the " + tier +
@@ -102,7 +102,7 @@ func TestTiersAreEnforced(t *testing.T) {
 	}
 }
 
-// A tier that lacks what the pool or a client of it uses cannot be chosen.
+// A tier without a feature that the pool or one of its clients uses is refused.
 func TestDowngradesNeedTheFeaturesOff(t *testing.T) {
 	w := newWorld(t)
 	w.gate.Service.(*awsapi.Operations).Tiers = true
@@ -118,11 +118,11 @@ func TestDowngradesNeedTheFeaturesOff(t *testing.T) {
 	w.refusal("UpdateUserPool", lite, refused+"Choice-Based Sign-In")
 	w.must("UpdateUserPoolClient", client)
 	w.must("UpdateUserPool", lite)
-	// Threat protection chooses its tier only where none is chosen.
+	// Threat protection sets the tier only if the request has none.
 	plus := w.pool(protected)
 	if got := at(w.must("DescribeUserPool", object{"UserPoolId": plus}), "UserPool.UserPoolTier"); got != "PLUS" {
 		t.Errorf("the tier is %v", got)
 	}
-	// Notifications are for every tier.
+	// Every tier has notifications.
 	w.must("SetLogDeliveryConfiguration", with(ref, object{"LogConfigurations": []object{toLogGroup}}))
 }

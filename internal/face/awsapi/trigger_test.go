@@ -11,25 +11,25 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/face/awsapi/gate"
 )
 
-// hang makes a world's functions wait until they are let go; it tells of each
-// call that has begun.
+// hang makes a world's functions wait until free is called. entered receives the
+// user of each started call.
 func (w *world) hang() (entered chan string, free func()) {
 	w.t.Helper()
-	entered, let := make(chan string, 100), make(chan struct{})
+	entered, release := make(chan string, 100), make(chan struct{})
 	w.functions = func(ctx context.Context, _ string, event []byte) ([]byte, error) {
 		var e struct{ UserName string }
 		if err := json.Unmarshal(event, &e); err != nil {
 			return nil, err
 		}
 		entered <- e.UserName
-		<-let
+		<-release
 		return event, nil
 	}
-	return entered, func() { close(let) }
+	return entered, func() { close(release) }
 }
 
-// The functions of one pool hang; the other pool's users sign in, though only
-// one heavy operation may run at a time.
+// While the functions of one pool hang, users of another pool can sign in, although
+// only one heavy operation may run at a time.
 func TestAHangingTriggerStaysInItsPool(t *testing.T) {
 	w := newWorld(t)
 	w.gate.Admission = gate.NewAdmission(1, 2)
@@ -43,14 +43,14 @@ func TestAHangingTriggerStaysInItsPool(t *testing.T) {
 		w.pool(object{"LambdaConfig": object{"PreSignUp": "arn:aws:lambda:us-east-1:111111111111:function:f"}}), flows)
 
 	entered, free := w.hang()
-	const callers = 5 // more than run and queue
+	const callers = 5 // more than Admission runs and queues
 	answers := make(chan *httptest.ResponseRecorder, callers)
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		request := w.request("SignUp", object{"ClientId": hooked, "Username": name, "Password": "Test-Passw0rd"})
 		go func() { answers <- w.send(request) }()
-		<-entered // it waits for its function
+		<-entered // the request waits for its function
 	}
-	// A limit, so that a broken server fails the test instead of holding it up.
+	// With a time limit a broken server fails the test instead of blocking it.
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	for range 3 {
@@ -65,19 +65,19 @@ func TestAHangingTriggerStaysInItsPool(t *testing.T) {
 	free()
 	for range callers {
 		if answer := <-answers; answer.Code != 200 {
-			t.Errorf("once it is let go: %d %s", answer.Code, answer.Body)
+			t.Errorf("after free: %d %s", answer.Code, answer.Body)
 		}
 	}
 }
 
-// hasMetadata reports whether a source is told what the caller passed on to it.
+// hasMetadata reports whether an event has the metadata of the request.
 func hasMetadata(source string, request object) bool {
 	validated := !strings.HasPrefix(source, "PreSignUp") || at(request, "validationData.x") == "y"
 	return at(request, "clientMetadata.k") == "v" && validated
 }
 
-// ClientMetadata and ValidationData of each operation reach the events that
-// they are for.
+// ClientMetadata and ValidationData of each operation are in the events of its
+// triggers.
 func TestMetadataReachesTheTriggers(t *testing.T) {
 	w := newWorld(t)
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
@@ -147,11 +147,11 @@ func TestMetadataReachesTheTriggers(t *testing.T) {
 			access = token
 		}
 		if len(got) != len(step.sources) {
-			t.Errorf("%s tells %v, want %v", step.operation, got, step.sources)
+			t.Errorf("%s caused events %v, want %v", step.operation, got, step.sources)
 		}
 		for _, source := range step.sources {
 			if request := got[source]; !hasMetadata(source, request) {
-				t.Errorf("%s: %s is told %v", step.operation, source, request)
+				t.Errorf("%s: %s has %v", step.operation, source, request)
 			}
 		}
 	}

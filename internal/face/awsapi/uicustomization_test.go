@@ -7,7 +7,7 @@ import (
 
 const someCSS = "/* ours */ .submitButton-customizable { background-color: #337ab7; }"
 
-// look is a customization as the answer writes it.
+// look returns the customization in the response of an operation.
 func (w *world) look(operation string, in object) object {
 	w.t.Helper()
 	return w.must(operation, in)["UICustomization"].(object)
@@ -45,7 +45,7 @@ func TestUICustomizationLifeCycle(t *testing.T) {
 	sameJSON(t, "a client's own", w.look("GetUICustomization", ofClient), own)
 	sameJSON(t, "the pool's beside it", w.look("GetUICustomization", ofPool), all)
 
-	// What a request leaves out goes; the date of creation stays.
+	// Absent members are removed; CreationDate is kept.
 	w.clk.Advance(1e9)
 	changed := w.look("SetUICustomization", with(ofClient, object{"CSS": someCSS}))
 	sameJSON(t, "without an image", changed, with(ofClient, object{
@@ -53,7 +53,7 @@ func TestUICustomizationLifeCycle(t *testing.T) {
 		"LastModifiedDate": changed["LastModifiedDate"],
 	}))
 	if changed["LastModifiedDate"] == own["LastModifiedDate"] {
-		t.Error("the date of the change does not move")
+		t.Error("LastModifiedDate does not change")
 	}
 
 	sameJSON(t, "reset", w.look("SetUICustomization", ofClient), ofClient)

@@ -46,7 +46,7 @@ func TestDefaultsOfAPool(t *testing.T) {
 	}
 }
 
-// everything is a pool with every mutable member set.
+// everything has every mutable member of a pool.
 var everything = object{
 	"Policies": object{
 		"PasswordPolicy": object{
@@ -91,7 +91,7 @@ var everything = object{
 	"IssuerConfiguration":    object{"Type": "UPDATED"},
 }
 
-// shown is how a member that was sent is answered, where it is not the same.
+// shown has the members that are not returned as sent.
 var shown = map[string]string{
 	"AdminCreateUserConfig": `{"AllowAdminCreateUserOnly":true,"InviteMessageTemplate":{"EmailMessage":"{username} ` +
 		`{####}","EmailSubject":"Hi","SMSMessage":"{username} {####}"},"UnusedAccountValidityDays":2}`,
@@ -99,7 +99,7 @@ var shown = map[string]string{
 		`"Level3":{"AcrValue":"urn:cognito:loa:3"},"Level4":{"AcrValue":"urn:cognito:loa:4"}}`,
 }
 
-// What is sent is what is returned, at creation and by an update.
+// Creation and update return what was sent.
 func TestPoolsDoNotDrift(t *testing.T) {
 	w := newWorld(t)
 	byCreate := w.pool(everything)
@@ -127,12 +127,13 @@ func TestPoolsDoNotDrift(t *testing.T) {
 		"ResourceNotFoundException: User pool "+byCreate+" does not exist.")
 }
 
-// What an update leaves out is kept or reset, member by member, as measured on
-// the live service.
+// Members that are absent in an update are kept or reset, as measured on the live
+// service.
 func TestWhatAnUpdateLeavesOut(t *testing.T) {
 	w := newWorld(t)
 	id := w.pool(everything)
-	// What verifies attributes before it changes them is kept, and needs what is reset.
+	// UserAttributeUpdateSettings is kept, and requires AutoVerifiedAttributes, which is
+	// reset.
 	kept := object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}}
 	w.must("UpdateUserPool", with(kept, object{"UserPoolId": id, "AutoVerifiedAttributes": []string{"email"}}))
 	w.refusal("UpdateUserPool", object{"UserPoolId": id, "DeletionProtection": "INACTIVE"},

@@ -32,7 +32,7 @@ func TestDefaultsOfAClient(t *testing.T) {
 		"ResourceNotFoundException: User pool client "+id+" does not exist.")
 }
 
-// wholeClient has every member set.
+// wholeClient has every member of a client.
 var wholeClient = object{
 	"RefreshTokenValidity": 12, "AccessTokenValidity": 30, "IdTokenValidity": 40,
 	"TokenValidityUnits": object{"AccessToken": "minutes", "IdToken": "minutes", "RefreshToken": "hours"},
@@ -68,7 +68,7 @@ func TestClientsDoNotDrift(t *testing.T) {
 			t.Errorf("%s: a secret of %d characters", how, len(secret))
 		}
 	}
-	// An update replaces everything but name and secret.
+	// An update replaces everything except the name and the secret.
 	w.must("UpdateUserPoolClient", object{"UserPoolId": pool, "ClientId": created})
 	c := at(w.must("DescribeUserPoolClient", object{"UserPoolId": pool, "ClientId": created}), "UserPoolClient").(object)
 	if c["ClientName"] != "test" || c["ClientSecret"] == nil || c["CallbackURLs"] != nil ||
@@ -98,7 +98,7 @@ type refusedClient struct {
 	want string
 }
 
-// refusedClients are refused in a pool that requires email.
+// refusedClients returns clients that are invalid in a pool that requires email.
 func refusedClients(pool string) map[string]refusedClient {
 	invalid := func(text string) string { return "InvalidParameterException: " + text }
 	oauth := func(more object) object {
@@ -234,7 +234,7 @@ func TestClientSecrets(t *testing.T) {
 		"ResourceNotFoundException: Client secret "+first.(string)+" does not exist.")
 	if _, refused := w.call("DeleteUserPoolClientSecret", with(ref,
 		object{"ClientSecretId": added["ClientSecretId"]})); !strings.HasPrefix(refused, "InvalidParameterException") {
-		t.Errorf("the last secret is deleted: %q", refused)
+		t.Errorf("deletion of the last secret: %q", refused)
 	}
 	custom := at(w.must("AddUserPoolClientSecret", with(ref, object{"ClientSecret": strings.Repeat("s", 30)})),
 		"ClientSecretDescriptor").(object)

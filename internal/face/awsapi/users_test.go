@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// The pools here deliver the code 123456.
+// Every delivered code is 123456.
 const code = "123456"
 
 func (w *world) signUp(client, name string, attributes object) (object, string) {
@@ -22,7 +22,7 @@ func (w *world) signUp(client, name string, attributes object) (object, string) 
 		object{"ClientId": client, "Username": name, "Password": "Right-Passw0rd", "UserAttributes": list})
 }
 
-// confirmed is a user who has signed up and confirmed.
+// confirmed signs a user up and confirms it.
 func (w *world) confirmed(client, name string) {
 	w.t.Helper()
 	mailbox := strings.NewReplacer(`"`, "", "%", "").Replace(name)
@@ -40,7 +40,8 @@ func (w *world) signIn(client, name, password string) (object, string) {
 	})
 }
 
-// mailPool is a pool that verifies e-mail addresses, with a client for passwords.
+// mailPool creates a pool that verifies e-mail addresses, with a client for
+// passwords.
 func (w *world) mailPool(pool, client object) (poolID, clientID string) {
 	w.t.Helper()
 	poolID = w.pool(with(object{"AutoVerifiedAttributes": []string{"email"}}, pool))
@@ -73,7 +74,7 @@ func TestCodesServeOnePurpose(t *testing.T) {
 	}
 }
 
-// A code is good for one of many who try at once, and not a second too long.
+// Of concurrent requests with one code, one succeeds. The code expires on time.
 func TestCodesAreUsedOnceAndInTime(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.mailPool(nil, nil)
@@ -138,8 +139,8 @@ func TestRegistrationCanBeClosed(t *testing.T) {
 	w.must("AdminCreateUser", object{"UserPoolId": pool, "Username": "ann", "MessageAction": "SUPPRESS"})
 }
 
-// TestStrangersLookAlike is attack case M5: with PreventUserExistenceErrors
-// every operation answers for nobody as for somebody.
+// TestStrangersLookAlike is attack case M5: with PreventUserExistenceErrors every
+// operation has the same response for an unknown and for an existing user.
 func TestStrangersLookAlike(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.mailPool(nil, object{"PreventUserExistenceErrors": "ENABLED"})
@@ -169,7 +170,7 @@ func TestStrangersLookAlike(t *testing.T) {
 		}
 		known, unknown := ask(c.known), ask("nobody")
 		if known == "" || known != unknown {
-			t.Errorf("%s: %q for a user, %q for nobody", name, known, unknown)
+			t.Errorf("%s: %q for a user, %q for an unknown one", name, known, unknown)
 		}
 	}
 	for _, operation := range []string{"ForgotPassword", "ResendConfirmationCode"} {
@@ -178,7 +179,7 @@ func TestStrangersLookAlike(t *testing.T) {
 		}
 		if first, again := asJSON(t, details("nobody")), asJSON(t, details("nobody")); first != again ||
 			!strings.Contains(first, `"DeliveryMedium":"EMAIL"`) {
-			t.Errorf("%s for nobody: %s, then %s", operation, first, again)
+			t.Errorf("%s for an unknown user: %s, then %s", operation, first, again)
 		}
 	}
 }
@@ -215,11 +216,11 @@ func TestFiltersCannotBreakOut(t *testing.T) {
 		object{"UserPoolId": pool, "Filter": `username = "ann"`, "AttributesToGet": []string{"email"}})
 	if got := asJSON(t,
 		at(narrow["Users"].([]any)[0].(object), "Attributes")); got != `[{"Name":"email","Value":"ann@example.com"}]` {
-		t.Errorf("narrowed to %s", got)
+		t.Errorf("with AttributesToGet: %s", got)
 	}
 	none := w.must("ListUsers", object{"UserPoolId": pool, "Filter": `username = "ann"`, "AttributesToGet": []string{}})
 	if got := asJSON(t, none["Users"].([]any)[0].(object)["Attributes"]); got != `[]` {
-		t.Errorf("narrowed to nothing: %s", got)
+		t.Errorf("with empty AttributesToGet: %s", got)
 	}
 }
 
@@ -244,7 +245,7 @@ func TestUsersOfOthersAreOutOfReach(t *testing.T) {
 			"ResourceNotFoundException: User pool "+pool+" does not exist.")
 	}
 	w.account = "111111111111"
-	// A name that is free again is another user.
+	// A new user with the name of a deleted one is another user.
 	tokens, refused := w.signIn(client, "ann", "Right-Passw0rd")
 	if refused != "" {
 		t.Fatal(refused)
@@ -256,7 +257,7 @@ func TestUsersOfOthersAreOutOfReach(t *testing.T) {
 	w.refusal("GetUser", object{"AccessToken": access}, "UserNotFoundException: User does not exist.")
 }
 
-// Attempts are limited by the hour and the user.
+// Attempts are limited per hour and user.
 func TestAttemptLimits(t *testing.T) {
 	w := newWorld(t)
 	_, client := w.mailPool(nil, nil)

@@ -11,26 +11,27 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// same is a request that can be sent again and again.
+// same is a request that can be sent repeatedly.
 func same(in object) prepare { return func(*fragile) object { return in } }
 
-// but is a request with other members.
+// but is row with other members.
 func but(row prepare, more object) prepare {
 	return func(x *fragile) object { return with(row(x), more) }
 }
 
-// place is a request about a pool and a client of its own.
+// place is a request for a new pool and client.
 func place(more object) prepare {
 	return func(x *fragile) object { return with(x.place(), more) }
 }
 
-// named is a request about a name that nothing has yet.
+// named is a request with an unused name.
 func named(member string, more object) prepare {
 	return func(x *fragile) object { return with(more, object{member: x.fresh()}) }
 }
 
-// created is a request about what another operation makes first, in a pool of
-// its own; path leads to the id in the answer of what the caller does not name.
+// created is a request for a resource that another operation creates first, in a
+// new pool. path is the path of the id in its response, if the caller does not
+// choose the id.
 func created(operation string, in object, id, path string, more object) prepare {
 	return func(x *fragile) object {
 		in := with(x.place(), in)
@@ -43,7 +44,7 @@ func created(operation string, in object, id, path string, more object) prepare 
 	}
 }
 
-// after does something for the user first.
+// after calls another operation for the user first.
 func after(operation string, first func(*fragile) object, more prepare) prepare {
 	return func(x *fragile) object {
 		x.must(operation, with(x.model.smallest(operation), first(x)))
@@ -51,14 +52,14 @@ func after(operation string, first func(*fragile) object, more prepare) prepare 
 	}
 }
 
-// confirmed has the user's device confirmed first.
+// confirmed confirms the user's device first.
 func confirmed(more prepare) prepare {
 	return after("ConfirmDevice", newSecret, more)
 }
 
 func newSecret(x *fragile) object { return object{"DeviceSecretVerifierConfig": secret(x.t)} }
 
-// session names a session of the user's beside the one of their token.
+// session returns the id of a session of the user other than that of the token.
 func session(x *fragile) object {
 	x.tokens(x.name, "")
 	for _, s := range x.must("ListUserSessions", object{"AccessToken": x.set.Access})["Sessions"].([]any) {
@@ -70,7 +71,7 @@ func session(x *fragile) object {
 	return nil
 }
 
-// signUp makes a user who waits for a code.
+// signUp creates an unconfirmed user.
 func signUp(x *fragile) object {
 	name := x.fresh()
 	if _, refused := x.world.signUp(x.client, name, object{"email": name + "@example.com"}); refused != "" {
@@ -79,21 +80,21 @@ func signUp(x *fragile) object {
 	return object{"Username": name}
 }
 
-// secretClient is a client to which a secret was added.
+// secretClient adds a secret to a client.
 func secretClient(x *fragile) object {
 	ref := x.place()
 	added := x.must("AddUserPoolClientSecret", ref)
 	return with(ref, object{"ClientSecretId": at(added, "ClientSecretDescriptor.ClientSecretId")})
 }
 
-// passkey is one that the user has registered.
+// passkey registers a passkey of the user.
 func (x *fragile) passkey() *passkeytest.Authenticator {
 	a := passkeytest.NewES256(x.t, passkeyOrigin)
 	x.register(x.set.Access, a)
 	return a
 }
 
-// newAttributes are what a user is created with.
+// newAttributes returns the attributes of a new user.
 func newAttributes(x *fragile) object {
 	name := x.fresh()
 	return object{"Username": name, "UserAttributes": pairs(map[string]string{"email": name + "@example.com"})}
@@ -124,24 +125,24 @@ func agreed(more object) prepare {
 	return created("CreateTerms", termsOfUse, "TermsId", "Terms.TermsId", more)
 }
 
-// verifiedMail is an address that an administrator vouches for.
+// verifiedMail returns an address that an administrator sets as verified.
 func verifiedMail(x *fragile) object {
 	return object{"UserAttributes": pairs(map[string]string{"email": x.name + "@example.org", "email_verified": "true"})}
 }
 
-// aliased is a request about a pool whose users may sign in by their address.
+// aliased is a request for a pool with e-mail addresses as aliases.
 func aliased(row prepare) prepare {
 	return elsewhere("alias", object{"AliasAttributes": []string{"email"}}, nil, row)
 }
 
-// keeping is a request about a pool that keeps an address until another has
-// been verified.
+// keeping is a request for a pool that keeps an address until the new one is
+// verified.
 func keeping(row prepare) prepare {
 	settings := object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}
 	return elsewhere("keep", object{"UserAttributeUpdateSettings": settings}, nil, row)
 }
 
-// functional is a request about a pool with functions, as answering answers.
+// functional is a request for a pool whose triggers call answering.
 func functional(row prepare) prepare {
 	const arn = "arn:aws:lambda:us-east-1:111111111111:function:f"
 	return elsewhere("functions", object{"LambdaConfig": object{
@@ -150,8 +151,8 @@ func functional(row prepare) prepare {
 	}}, everyFlow, row)
 }
 
-// answering verifies the address of who signs up, migrates everybody, and answers challenges
-// as questioner does.
+// answering verifies the address of new users, migrates every user, and answers
+// challenges as questioner does.
 func answering(ctx context.Context, arn string, event []byte) ([]byte, error) {
 	var e struct{ TriggerSource string }
 	if err := json.Unmarshal(event, &e); err != nil {
@@ -172,12 +173,12 @@ func answering(ctx context.Context, arn string, event []byte) ([]byte, error) {
 	return trigger.Complete(event, []byte(`{"response":{`+response+`}}`)), nil
 }
 
-// verification enters a code that was sent to the user's address.
+// verification sends the code that was delivered to the user's address.
 func verification(code string) prepare {
 	return after("GetUserAttributeVerificationCode", same(mailName), same(with(mailName, object{"Code": code})))
 }
 
-// kept enters the code that was sent to another address of the user.
+// kept sends the code that was delivered to a new address of the user.
 func kept(x *fragile) object {
 	x.must("UpdateUserAttributes", with(otherMail, object{"AccessToken": x.set.Access}))
 	return with(mailName, object{"Code": code})
@@ -198,7 +199,7 @@ func machineClient(x *fragile) object {
 	return in
 }
 
-// domain is one of a pool of its own.
+// domain is a request for a domain of a new pool.
 func domain(more object) prepare {
 	return func(x *fragile) object {
 		ref := with(x.place(), object{"Domain": x.fresh() + "-domain"})
@@ -207,7 +208,7 @@ func domain(more object) prepare {
 	}
 }
 
-// replica is one in another region, when it has come to be.
+// replica is a request for a replica in another region, after its creation.
 func replica(status string) prepare {
 	return func(x *fragile) object {
 		ref := with(x.place(), abroad)
@@ -218,8 +219,8 @@ func replica(status string) prepare {
 	}
 }
 
-// successes are requests that succeed, of the operations whose smallest input
-// does not, or does not reach far.
+// successes has requests that succeed, for operations whose smallest input is
+// refused or covers little.
 var successes = map[string][]prepare{
 	"AddCustomAttributes": {func(x *fragile) object {
 		return object{"CustomAttributes": []object{{"Name": x.fresh(), "AttributeDataType": "String"}}}
@@ -339,7 +340,8 @@ var successes = map[string][]prepare{
 	"VerifyUserAttribute": {verification(code), aliased(verification(code)), keeping(kept)},
 }
 
-// refusals are requests that are refused for what they prove: that is counted.
+// refusals has requests with wrong codes or passwords, which are refused and
+// counted.
 var refusals = map[string][]prepare{
 	"AdminInitiateAuth":           {flow("ADMIN_USER_PASSWORD_AUTH", object{"PASSWORD": "Wrong-Passw0rd"})},
 	"AdminRespondToAuthChallenge": wrongAnswers,

@@ -7,20 +7,20 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// flow begins a sign-in of the user.
+// flow starts a sign-in of the user.
 func flow(name string, params object) prepare {
 	return func(x *fragile) object {
 		return object{"AuthFlow": name, "AuthParameters": with(object{"USERNAME": x.name}, params)}
 	}
 }
 
-// begun is the answer to the beginning of a sign-in.
+// begun starts a sign-in and returns the response.
 func (x *fragile) begun(name string, params object) object {
 	x.t.Helper()
 	return x.must("InitiateAuth", with(object{"ClientId": x.client}, flow(name, params)(x)))
 }
 
-// reply answers the challenge that out stands at.
+// reply returns an answer to the challenge in out.
 func (x *fragile) reply(out, responses object) object {
 	in := object{"ChallengeName": out["ChallengeName"], "ChallengeResponses": with(object{"USERNAME": x.name}, responses)}
 	if out["Session"] != nil {
@@ -33,7 +33,7 @@ var password = object{"PASSWORD": "Right-Passw0rd"}
 
 func choose(factor string) object { return object{"PREFERRED_CHALLENGE": factor} }
 
-// claim proves the password over SRP.
+// claim answers PASSWORD_VERIFIER.
 func claim(x *fragile) object {
 	client := srpClient(x.t)
 	out := x.begun("USER_SRP_AUTH", object{"SRP_A": client.PublicHex()})
@@ -41,8 +41,8 @@ func claim(x *fragile) object {
 	return x.reply(out, x.proof(client, pool, x.name, "Right-Passw0rd", out["ChallengeParameters"].(object)))
 }
 
-// deviceClaim begins to prove the secret of a device of the user, proveDevice
-// ends it.
+// deviceClaim answers the first challenge of a device of the user, proveDevice the
+// second.
 func deviceClaim(x *fragile) object {
 	in, _ := x.remembered(srpClient(x.t))
 	return in
@@ -57,7 +57,7 @@ func proveDevice(x *fragile) object {
 		with(object{"DEVICE_KEY": key}, x.proof(client, group, key, "secret", out["ChallengeParameters"].(object))))
 }
 
-// remembered signs the user in from a device of theirs, up to the challenge of
+// remembered signs the user in from a remembered device, up to the challenge of
 // the device.
 func (x *fragile) remembered(client *srp.Client) (answer object, group string) {
 	group, key := x.firstSignIn(x.name)
@@ -66,7 +66,7 @@ func (x *fragile) remembered(client *srp.Client) (answer object, group string) {
 		with(device, object{"SRP_A": client.PublicHex()})), group
 }
 
-// newPassword answers who has a temporary password.
+// newPassword answers NEW_PASSWORD_REQUIRED.
 func newPassword(x *fragile) object {
 	x.name = x.user(userpool.ForceChangePassword)
 	return x.reply(x.begun("USER_PASSWORD_AUTH", password), object{"NEW_PASSWORD": "Other-Passw0rd"})
@@ -79,7 +79,7 @@ func appCode(x *fragile) object {
 	return x.reply(x.begun("USER_PASSWORD_AUTH", password), object{"SOFTWARE_TOKEN_MFA_CODE": s.Code(x.clk.Now())})
 }
 
-// secondFactor signs a user in who has two more factors, neither preferred.
+// secondFactor signs in a user with two second factors, neither of them preferred.
 func (x *fragile) secondFactor() object {
 	on := object{"Enabled": true}
 	x.must("SetUserMFAPreference", object{"AccessToken": x.set.Access, "SMSMfaSettings": on, "EmailMfaSettings": on})
@@ -88,7 +88,7 @@ func (x *fragile) secondFactor() object {
 
 func chooseFactor(x *fragile) object { return x.reply(x.secondFactor(), object{"ANSWER": "SMS_MFA"}) }
 
-// mailedCode answers with a code that was sent.
+// mailedCode answers with a delivered code.
 func mailedCode(x *fragile) object {
 	chosen := with(x.reply(x.secondFactor(), object{"ANSWER": "EMAIL_OTP"}), object{"ClientId": x.client})
 	return x.reply(x.must("RespondToAuthChallenge", chosen), object{"EMAIL_OTP_CODE": code})
@@ -109,8 +109,8 @@ func customAnswer(x *fragile) object {
 	return x.reply(x.begun("CUSTOM_AUTH", nil), object{"ANSWER": "5"})
 }
 
-// elsewhere is a request about a pool and a client of other kinds. All of a
-// name share those: a pool's keys are slow to make.
+// elsewhere is a request for a pool and a client with other settings. Requests with
+// the same name share them: the keys of a pool are expensive.
 func elsewhere(name string, pool, client object, row prepare) prepare {
 	return func(x *fragile) object {
 		home := [2]string{x.pool, x.client}
@@ -126,13 +126,13 @@ func elsewhere(name string, pool, client object, row prepare) prepare {
 	}
 }
 
-// byCode is a request about a pool whose users may sign in by a code.
+// byCode is a request for a pool with sign-in by code.
 func byCode(row prepare) prepare {
 	return elsewhere("code", firstFactors("PASSWORD", "EMAIL_OTP"),
 		object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}}, row)
 }
 
-// rotating is a request about a client whose refresh tokens are replaced.
+// rotating is a request for a client that rotates refresh tokens.
 func rotating(row prepare) prepare {
 	return elsewhere("rotating", nil, object{
 		"ExplicitAuthFlows":    []string{"ALLOW_USER_AUTH"},
@@ -140,8 +140,8 @@ func rotating(row prepare) prepare {
 	}, row)
 }
 
-// setUpFirst is a request of a user who has to set up a second factor; row is
-// given what the sign-in has answered.
+// setUpFirst is a request of a user who must set up a second factor; row gets the
+// response of the sign-in.
 func setUpFirst(row func(x *fragile, out object) object) prepare {
 	return elsewhere("setup", nil, nil, func(x *fragile) object {
 		x.must("SetUserPoolMfaConfig", with(anyFactor, object{"UserPoolId": x.pool}))
@@ -151,7 +151,7 @@ func setUpFirst(row func(x *fragile, out object) object) prepare {
 
 func onlySession(_ *fragile, out object) object { return object{"Session": out["Session"]} }
 
-// firstAppCode verifies the authenticator app that the sign-in asks for.
+// firstAppCode verifies the authenticator app that the sign-in requires.
 func firstAppCode(x *fragile, out object) object {
 	associated := x.must("AssociateSoftwareToken", object{"Session": out["Session"]})
 	return object{"Session": associated["Session"], "UserCode": app(x.t, associated["SecretCode"]).Code(x.clk.Now())}
@@ -161,13 +161,13 @@ func setUpDone(x *fragile, out object) object {
 	return x.reply(with(out, object{"Session": x.must("VerifySoftwareToken", firstAppCode(x, out))["Session"]}), nil)
 }
 
-// signedUp signs up without a password, and confirms with the Session of that.
+// signedUp signs up without a password, and confirms with the Session of SignUp.
 func signedUp(x *fragile) object {
 	in := with(newAttributes(x), object{"ClientId": x.client})
 	return object{"Username": in["Username"], "Session": x.must("SignUp", in)["Session"]}
 }
 
-// entry signs in with the Session of a confirmation.
+// entry signs in with the Session of ConfirmSignUp.
 func entry(x *fragile) object {
 	in := signedUp(x)
 	x.name = in["Username"].(string)
