@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write zz_generated_config.go")
 
-// generatedConfig returns the types of package config with their comments, as
-// source of this package.
+// generatedConfig returns the types of package config with their comments, as a
+// source file of this package.
 func generatedConfig(t *testing.T) []byte {
 	t.Helper()
 	var out bytes.Buffer
@@ -51,8 +51,8 @@ func generatedConfig(t *testing.T) []byte {
 	return source
 }
 
-// copied reports whether a declaration is of settings: a type other than that of
-// refusals and descriptions, or the modes.
+// copied reports whether a declaration is copied: the modes, and the types except
+// errors and descriptions of senders.
 func copied(g *ast.GenDecl) bool {
 	switch spec := g.Specs[0].(type) {
 	case *ast.TypeSpec:
@@ -77,7 +77,7 @@ func TestGeneratedConfig(t *testing.T) {
 	}
 }
 
-// fill sets every field of a struct to a value of its own.
+// fill sets every field of a struct to a different value.
 func fill(t *testing.T, v reflect.Value, n int64) int64 {
 	t.Helper()
 	for i := range v.NumField() {
@@ -102,7 +102,7 @@ func fill(t *testing.T, v reflect.Value, n int64) int64 {
 	return n
 }
 
-// Every setting reaches the server, and comes back from Complete.
+// Every setting is passed to the server, and returned by Complete.
 func TestConvert(t *testing.T) {
 	var want Config
 	var inner config.Config
@@ -124,7 +124,7 @@ func TestOpenNeedsAPublicURL(t *testing.T) {
 	}
 }
 
-// The configuration of the package's comment is accepted.
+// The configuration in the package comment is valid.
 func TestDocumentedConfig(t *testing.T) {
 	c, err := Config{
 		Mode: Serve, Listen: ":8080", Data: "/var/lib/lifeguard", PublicURL: "https://id.example.com", BehindProxy: true,

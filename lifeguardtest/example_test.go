@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/lifeguardtest"
 )
 
-// call sends one operation and returns the answer's members. Programs that have
-// an AWS SDK set its BaseEndpoint to srv.URL instead.
+// call sends a request of an operation and returns the members of the response.
+// Programs with an AWS SDK set its BaseEndpoint to srv.URL instead.
 func call(t testing.TB, srv *lifeguardtest.Server, operation string, in map[string]any) map[string]any {
 	t.Helper()
 	body, err := json.Marshal(in)
@@ -36,7 +36,7 @@ func call(t testing.TB, srv *lifeguardtest.Server, operation string, in map[stri
 	return out
 }
 
-// A user signs up at the demonstration pool, confirms the address with the
+// A user signs up at the demonstration pool, confirms the e-mail address with the
 // delivered code, and signs in.
 func Example() {
 	t, end := testOfExample() // in a test: its *testing.T

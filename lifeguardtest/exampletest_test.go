@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// exampleTB is the testing.TB of examples, which get none: it panics where a
-// test fails. Other methods than these are not called.
+// exampleTB is a testing.TB for examples, which do not have one. It panics where a
+// test would fail. Only these methods are called.
 type exampleTB struct {
 	testing.TB
 	cleanups []func()

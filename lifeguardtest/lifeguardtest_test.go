@@ -81,19 +81,18 @@ func TestFixedCode(t *testing.T) {
 	}
 }
 
-// Servers of one process share nothing.
+// Servers of one process do not share data.
 func TestServersAreApart(t *testing.T) {
 	one := lifeguardtest.Start(t, lifeguardtest.WithDemonstration())
 	two := lifeguardtest.Start(t, lifeguardtest.WithDemonstration())
 	signUp(t, one, "ann")
 	signUp(t, two, "ann")
 	if len(one.Messages("")) != 1 || len(two.Messages("")) != 1 {
-		t.Error("messages of one server are seen at the other")
+		t.Error("a server has messages of another one")
 	}
 }
 
-// A server on PostgreSQL leaves no file behind, and a later run opens what it
-// sealed.
+// A server on PostgreSQL leaves no files, and a later run can open the database.
 func TestDatabase(t *testing.T) {
 	database, ok := storetest.Postgres(t)
 	if !ok {

@@ -75,7 +75,7 @@ func TestPoliciesOfAccessKeys(t *testing.T) {
 		}
 		for _, want := range c.says {
 			if !strings.Contains(errs, want) {
-				t.Errorf("%s: %q does not say %s", name, errs, want)
+				t.Errorf("%s: %q does not have %s", name, errs, want)
 			}
 		}
 	}

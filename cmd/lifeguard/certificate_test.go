@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// writePair writes a certificate with a serial number, and its key.
+// writePair writes a certificate with this serial number, and its key.
 func writePair(t *testing.T, c *certificate, serial int64, rsaKey bool) {
 	t.Helper()
 	var key crypto.Signer
@@ -60,7 +60,7 @@ func newPair(t *testing.T, log io.Writer) *certificate {
 	}
 }
 
-// handshake is one connection to a certificate's listener.
+// handshake opens one connection to a certificate's listener.
 func handshake(t *testing.T, c *certificate, client *tls.Config) (tls.ConnectionState, error) {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
@@ -84,8 +84,8 @@ func handshake(t *testing.T, c *certificate, client *tls.Config) (tls.Connection
 	return conn.ConnectionState(), nil
 }
 
-// A certificate that is renewed is used without a restart; one that cannot be
-// used leaves the old one, and is logged once.
+// A renewed certificate is used without a restart. An invalid one is logged once,
+// and the old one stays in use.
 func TestCertificateIsReplaced(t *testing.T) {
 	var log bytes.Buffer
 	c := newPair(t, &log)
@@ -119,7 +119,7 @@ func TestCertificateIsReplaced(t *testing.T) {
 	}
 	c.reload()
 	if got := strings.Count(log.String(), "the old one stays"); got != 2 {
-		t.Errorf("who asks is not told of the broken pair:\n%s", &log)
+		t.Errorf("reload does not log the broken pair:\n%s", &log)
 	}
 	writePair(t, c, 3, false)
 	c.reload()
@@ -129,7 +129,7 @@ func TestCertificateIsReplaced(t *testing.T) {
 	}
 }
 
-// TLS 1.2 is spoken with authenticated ciphers only.
+// TLS 1.2 is served with authenticated ciphers only.
 func TestTLSSuites(t *testing.T) {
 	for _, rsaKey := range []bool{false, true} {
 		c := newPair(t, io.Discard)
@@ -149,11 +149,11 @@ func TestTLSSuites(t *testing.T) {
 			taken++
 			if strings.Contains(suite.Name, "_CBC_") || strings.HasPrefix(suite.Name, "TLS_RSA_") ||
 				state.CipherSuite != suite.ID {
-				t.Errorf("takes %s", suite.Name)
+				t.Errorf("accepts %s", suite.Name)
 			}
 		}
 		if taken != 3 {
-			t.Errorf("RSA %v: takes %d suites, want AES-128-GCM, AES-256-GCM and ChaCha20", rsaKey, taken)
+			t.Errorf("RSA %v: accepts %d suites, want AES-128-GCM, AES-256-GCM and ChaCha20", rsaKey, taken)
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// What dev prints about its data names the key file that it has made, and nothing
-// of the database's URL.
+// The output of dev about its data names the key file that it has made, and does not
+// contain the database's URL.
 func TestPlaceNamesTheKeyOfADatabase(t *testing.T) {
 	database, ok := storetest.Postgres(t)
 	if !ok {
@@ -45,8 +45,8 @@ func TestPlaceNamesTheKeyOfADatabase(t *testing.T) {
 	}
 }
 
-// A database that is sealed with keys from elsewhere gets no new key file beside
-// the server that cannot open it.
+// If a database is sealed with other keys, a server that cannot open it does not
+// create a key file.
 func TestSealedDatabaseGetsNoOtherKey(t *testing.T) {
 	database, ok := storetest.Postgres(t)
 	if !ok {

@@ -13,11 +13,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// spaces makes one of all white space, since help is wrapped.
+// spaces replaces each run of white space by one space, since help is wrapped.
 func spaces(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// --help groups the flags, shows each default that a completed configuration
-// has, and names what comes from the environment only.
+// --help groups the flags, shows each default of a complete configuration, and
+// names the settings that come from the environment only.
 func TestHelp(t *testing.T) {
 	whole, err := config.Config{Mode: config.Dev}.Complete()
 	if err != nil {
@@ -49,13 +49,13 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestHealthCommand asks servers that are ready, are not, and are not there.
+// TestHealthCommand checks servers that are ready, not ready, and not running.
 func TestHealthCommand(t *testing.T) {
 	var status atomic.Int32
 	status.Store(http.StatusOK)
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/readyz" || r.Method != http.MethodGet {
-			t.Errorf("asked for %s %s", r.Method, r.URL)
+			t.Errorf("requested %s %s", r.Method, r.URL)
 		}
 		w.WriteHeader(int(status.Load()))
 		_, _ = w.Write([]byte(`{"status":"so so"}`))
@@ -98,7 +98,7 @@ func TestReachable(t *testing.T) {
 	}
 }
 
-// The examples of --help are command lines that are taken.
+// The examples of --help are valid command lines.
 func TestExamplesParse(t *testing.T) {
 	parsed := 0
 	for _, command := range []kong.HelpProvider{&devCmd{}, &serveCmd{}, &accessKeyCmd{}, &quotaCmd{}, &masterKeyCmd{}} {

@@ -17,7 +17,7 @@ func command(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
+func TestFailedStartNamesFieldAndCure(t *testing.T) {
 	dir := t.TempDir()
 	whole := []string{
 		"serve", "--data", dir, "--public-url", "https://id.example.com", "--behind-proxy", "--listen", "127.0.0.1:0",
@@ -86,13 +86,13 @@ func TestAStartThatCannotBeNamesTheFieldAndTheCure(t *testing.T) {
 		}
 		for _, s := range c.says {
 			if !strings.Contains(stderr, s) {
-				t.Errorf("%s: %q does not say %s", name, stderr, s)
+				t.Errorf("%s: %q does not have %s", name, stderr, s)
 			}
 		}
 	}
 }
 
-// newStore makes an embedded store.
+// newStore creates an embedded store.
 func newStore(t *testing.T) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
@@ -161,7 +161,7 @@ func TestMasterKeyRotates(t *testing.T) {
 	}
 }
 
-// Flags go before the environment, that before the file.
+// Flags take precedence over the environment, and the environment over the file.
 func TestPrecedenceOfSettings(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "settings.json")
 	settings := `{"region": "from-file", "data": "` + t.TempDir() +
@@ -169,7 +169,7 @@ func TestPrecedenceOfSettings(t *testing.T) {
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// The region is refused in each case, and the refusal tells whose it was.
+	// The region is refused in each case, and the error has the value that was used.
 	args := []string{"--config", file, "serve", "--listen", "127.0.0.1:0"}
 	if _, _, errs := command(args...); !strings.Contains(errs, `"from-file"`) {
 		t.Errorf("file: %s", errs)

@@ -61,7 +61,7 @@ func TestOutboxCommands(t *testing.T) {
 		}
 		for _, secret := range []string{"ann.secret", "example.com", "483920", "Welcome", "Your code"} {
 			if strings.Contains(out+errs, secret) {
-				t.Errorf("the list tells %q: %s", secret, out)
+				t.Errorf("the list has %q: %s", secret, out)
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func TestSealingRootCommands(t *testing.T) {
 	}
 	second := strings.Fields(lines()[1])[0]
 	if !strings.Contains(out, second) {
-		t.Errorf("rotate says %q, list %s", out, second)
+		t.Errorf("rotate printed %q, list %s", out, second)
 	}
 	for _, refused := range [][]string{{"retire", second}, {"retire", "0000000000000000"}, {"retire", "x"}, {"retire"}} {
 		if status, out, _ := run(refused...); status == 0 || out != "" {

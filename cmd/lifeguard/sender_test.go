@@ -11,9 +11,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
-// Every setting of every sender comes from its flag, its environment variable
-// and the file, and a secret from its environment variable alone; --help tells
-// each.
+// Every setting of every sender comes from its flag, its environment variable or
+// the file, and a secret from its environment variable only; --help shows each.
 func TestSenderSettings(t *testing.T) {
 	_, help, _ := command("serve", "--help")
 	help = spaces(help)
@@ -29,14 +28,14 @@ func TestSenderSettings(t *testing.T) {
 			}
 			names[env] = true
 			if !strings.Contains(help, "--"+s.Flag) || !strings.Contains(help, spaces(s.Help)) || !strings.Contains(help, env) {
-				t.Error("--help does not tell of it")
+				t.Error("--help does not have it")
 			}
 			testSources(t, s, env)
 		})
 	}
 	for _, form := range trigger.Forms() {
 		if !strings.Contains(help, form) {
-			t.Errorf("--help does not tell of %s", form)
+			t.Errorf("--help does not have %s", form)
 		}
 	}
 }
@@ -64,7 +63,7 @@ func testSources(t *testing.T, s config.SenderSetting, env string) {
 	}
 }
 
-// setting is a setting as `lifeguard serve` has it with these arguments.
+// setting returns the value of a setting in `lifeguard serve` with these arguments.
 func setting(t *testing.T, s config.SenderSetting, args ...string) string {
 	t.Helper()
 	var program cli

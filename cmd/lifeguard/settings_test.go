@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// devConfig is the configuration of `lifeguard dev` with these arguments.
+// devConfig returns the configuration of `lifeguard dev` with these arguments.
 func devConfig(t *testing.T, args []string) config.Config {
 	t.Helper()
 	var program cli
@@ -23,7 +23,7 @@ func devConfig(t *testing.T, args []string) config.Config {
 	return program.Dev.config()
 }
 
-// Flags go before the environment, which goes before the file.
+// Flags take precedence over the environment, and the environment over the file.
 func TestTierGatingFromEverySource(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "settings.json")
 	if err := os.WriteFile(file, []byte(`{"tier-gating": true}`), 0o600); err != nil {
@@ -55,8 +55,8 @@ func TestTierGatingFromEverySource(t *testing.T) {
 	}
 }
 
-// Custom challenges count in the lock-out only where a flag, the environment or
-// the file says so.
+// A flag, the environment or the file can make custom challenges count in the
+// lock-out.
 func TestCustomAuthLockoutFromEverySource(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "settings.json")
 	if err := os.WriteFile(file, []byte(`{"custom-auth-lockout": true}`), 0o600); err != nil {
@@ -83,7 +83,7 @@ func TestCustomAuthLockoutFromEverySource(t *testing.T) {
 	}
 }
 
-// Triggers come from every source; a command line may have commas in it.
+// Triggers can come from every source; the command of a target may have commas.
 func TestTriggersFromEverySource(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "settings.json")
 	text := `{"trigger": ["PreSignUp=node:./file.mjs", "CustomMessage=exec:run a,b"], ` +

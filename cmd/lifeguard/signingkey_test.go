@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// newPools makes a store with pools, and first signing keys for all but the last.
+// newPools creates a store with pools, and signing keys for all except the last.
 func newPools(t *testing.T, ids ...string) (dir string) {
 	t.Helper()
 	dir = newStore(t)
@@ -49,7 +49,7 @@ func TestSigningKeyCommands(t *testing.T) {
 	keys := func(args ...string) (int, string, string) {
 		return command(append([]string{"signing-key", args[0], "--data", dir}, args[1:]...)...)
 	}
-	// lists are the states of a pool's keys, in the order of the list.
+	// lists compares the states of a pool's keys, in the order of the list.
 	lists := func(pool, want string) {
 		t.Helper()
 		status, out, errs := keys("list", pool)

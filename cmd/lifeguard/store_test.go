@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Commands make neither a store nor a key where a server has none, and leave
-// what is there as it is.
+// Commands create neither a store nor a key if there is none, and do not change
+// other files.
 func TestCommandsMakeNoStore(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "mistyped")
 	lost := newStore(t)
@@ -37,7 +37,7 @@ func TestCommandsMakeNoStore(t *testing.T) {
 		status, _, errs := command(c.args...)
 		for _, s := range c.says {
 			if status == 0 || !strings.Contains(errs, s) {
-				t.Errorf("%s: %d, %q does not say %s", name, status, errs, s)
+				t.Errorf("%s: %d, %q does not have %s", name, status, errs, s)
 			}
 		}
 	}

@@ -107,7 +107,7 @@ func TestDecoding(t *testing.T) {
 	}
 	in, err = decode(t, "CreateManagedLoginBranding", `{"Settings": {"a" : [1, null]} , "Settings":null}`)
 	if err != nil || in.(*CreateManagedLoginBrandingRequest).Settings != nil {
-		t.Errorf("a later null does not take an earlier document back: %v", err)
+		t.Errorf("a later null does not replace an earlier document: %v", err)
 	}
 	in, err = decode(t, "SignUp",
 		`{"ClientMetadata":{"a":"1","b":"2","a":"3","b":null},"UserAttributes":[null,{"Name":"x"}],"Password":"p",`+
@@ -192,7 +192,7 @@ func TestEncoding(t *testing.T) {
 	}
 	none, _ := Lookup("DeleteUserPool")
 	if out := none.AppendOutput(nil, nil); len(out) != 0 || none.HasOutput {
-		t.Errorf("an operation without output answers %s", out)
+		t.Errorf("an operation without output returned %s", out)
 	}
 	empty, _ := Lookup("AdminConfirmSignUp")
 	if out := string(empty.AppendOutput(nil, &AdminConfirmSignUpResponse{})); out != "{}" {
@@ -200,7 +200,7 @@ func TestEncoding(t *testing.T) {
 	}
 }
 
-// prints are all the ways in which a value gets into a log.
+// prints formats a value in every way in which it can be logged.
 func prints(v any) string {
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "v", v)
@@ -226,7 +226,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	}
 }
 
-// secretNames are members that no print may tell, whatever their shape says.
+// secretNames are members that must not be printed even if their shape is not
+// sensitive.
 var secretNames = []string{
 	"Password", "PreviousPassword", "ProposedPassword", "TemporaryPassword", "ClientSecret", "ClientSecretValue",
 	"SecretHash", "AccessToken", "IdToken", "RefreshToken", "Token", "Session", "SecretCode", "UserCode",
@@ -234,7 +235,7 @@ var secretNames = []string{
 	"PreSignedUrl", "UserAttributes",
 }
 
-// plant fills a shape; every secret text in it is a marker.
+// plant returns a value of a shape in which every secret text is the marker.
 func (m testModel) plant(shape, marker string, secret bool) any {
 	s := m.Shapes[shape]
 	secret = secret || s.Sensitive
@@ -258,7 +259,7 @@ func (m testModel) plant(shape, marker string, secret bool) any {
 	return m.sample(shape, false)
 }
 
-// No request and no answer of any operation tells a secret when it is printed.
+// No request or response of any operation prints its secrets.
 func TestNoOperationPrintsSecrets(t *testing.T) {
 	const marker = "Planted-Secret"
 	m := patchedModel(t)
@@ -317,13 +318,13 @@ func FuzzDecode(f *testing.F) {
 			return
 		}
 		if strings.Trim(body, " \t\r\n") != "" && !json.Valid([]byte(body)) {
-			t.Errorf("%s takes what is no JSON: %q", op.Name, body)
+			t.Errorf("%s accepts invalid JSON: %q", op.Name, body)
 		}
 		op.Validate(in)
 		once := encoded(in)
 		again, err := op.Decode(once)
 		if err != nil || !json.Valid(once) {
-			t.Fatalf("%s cannot read what it wrote: %v: %s", op.Name, err, once)
+			t.Fatalf("%s cannot decode its own output: %v: %s", op.Name, err, once)
 		}
 		if twice := encoded(again); !bytes.Equal(once, twice) {
 			t.Errorf("%s is not stable:\n%s\n%s", op.Name, once, twice)
@@ -356,7 +357,7 @@ func TestStatusOf(t *testing.T) {
 	}
 }
 
-// Unbuilt answers every operation by its own name.
+// The error of Unbuilt names the operation.
 func TestUnbuilt(t *testing.T) {
 	for i := range Operations {
 		op := &Operations[i]

@@ -30,7 +30,7 @@ type testModel struct {
 	Shapes     map[string]modelShape
 }
 
-// patchedModel reads the model independently of the generator.
+// patchedModel reads the model and its patches, independently of the generator.
 func patchedModel(t testing.TB) testModel {
 	var raw map[string]any
 	var patches []struct {
@@ -70,13 +70,13 @@ func patchedModel(t testing.TB) testModel {
 	return m
 }
 
-// Bounds of samples where the model has none, or larger ones.
+// Bounds of samples if the model has none, or larger ones.
 const (
 	sampleLength = 3000
 	sampleItems  = 3
 )
 
-// sample is the smallest or the largest valid value of a shape.
+// sample returns the smallest or the largest valid value of a shape.
 func (m testModel) sample(shape string, largest bool) any {
 	s := m.Shapes[shape]
 	pick := func(none, limit int) int {
@@ -132,14 +132,14 @@ func (m testModel) sampleStructure(s modelShape, largest bool) any {
 			out[name] = m.sample(member.Shape, largest)
 		}
 		if name == "DeviceLastAuthenticatedDate" {
-			out[name] = 1548099495 // told in whole seconds
+			out[name] = 1548099495 // encoded in whole seconds
 		}
 	}
 	return out
 }
 
-// sampleText is a text of n characters that matches the pattern, or longer
-// where the pattern demands it.
+// sampleText returns a text of n characters that matches the pattern, or a longer
+// one if the pattern requires it.
 func sampleText(pattern string, n int) string {
 	if pattern == "" {
 		return strings.Repeat("x", n)
@@ -153,7 +153,7 @@ func sampleText(pattern string, n int) string {
 	return grow(tree, &extra)
 }
 
-// grow writes what the expression matches, with up to extra repetitions.
+// grow returns a text that the expression matches, with up to extra repetitions.
 func grow(re *syntax.Regexp, extra *int) string {
 	var out strings.Builder
 	repeat := func(at int) {
@@ -205,7 +205,7 @@ func asJSON(t testing.TB, v any) []byte {
 	return text
 }
 
-// canonical writes JSON so that equal values are equal texts.
+// canonical rewrites JSON so that equal values have equal texts.
 func canonical(t testing.TB, text []byte) string {
 	var v any
 	if err := json.Unmarshal(text, &v); err != nil {
@@ -220,7 +220,7 @@ func encoded(v any) []byte {
 	return e.b
 }
 
-// newOutput makes an operation's empty answer; nil where it has none.
+// newOutput returns an empty output of an operation; nil if it has none.
 func newOutput(operation string) any {
 	method, _ := reflect.TypeFor[Service]().MethodByName(operation)
 	if method.Type.NumOut() == 1 {
@@ -229,9 +229,9 @@ func newOutput(operation string) any {
 	return reflect.New(method.Type.Out(0).Elem()).Interface()
 }
 
-// Every operation's smallest and largest valid input is found valid and comes
-// back from its types as it went in: no member is lost, renamed or of another
-// kind. The same holds for its answers.
+// Every operation's smallest and largest valid input is valid and is unchanged
+// after decoding and encoding: no member is lost, renamed or of another kind. The
+// same holds for outputs.
 func TestEveryOperation(t *testing.T) {
 	m := patchedModel(t)
 	if len(m.Operations) != len(Operations) {
@@ -271,7 +271,7 @@ func checkOutput(t *testing.T, m testModel, op *Operation, largest bool) {
 	}
 	if shape == "" {
 		if b := op.AppendOutput([]byte("x"), nil); string(b) != "x" {
-			t.Errorf("%s: answers %s", op.Name, b)
+			t.Errorf("%s: output %s", op.Name, b)
 		}
 		return
 	}
@@ -287,8 +287,8 @@ func checkOutput(t *testing.T, m testModel, op *Operation, largest bool) {
 	}
 }
 
-// Each constraint of a top-level member bites one step beyond its bound, and
-// each required member is missed.
+// Each constraint of a top-level member is violated one step beyond its bound, and
+// each missing required member is reported.
 func TestBoundsBite(t *testing.T) {
 	m := patchedModel(t)
 	bitten := 0
@@ -310,7 +310,7 @@ func TestBoundsBite(t *testing.T) {
 	}
 }
 
-// checkBite puts one broken value into an otherwise valid input.
+// checkBite validates an otherwise valid input with one invalid value.
 func (m testModel) checkBite(t *testing.T, operation, member string, value any) {
 	op, _ := Lookup(operation)
 	input := m.Operations[operation].Input.Shape
@@ -329,11 +329,11 @@ func (m testModel) checkBite(t *testing.T, operation, member string, value any) 
 	}
 	if m.Shapes[m.Shapes[input].Members[member].Shape].Sensitive && value != nil &&
 		!strings.HasPrefix(clauses[0].Text, "Value at ") {
-		t.Errorf("%s.%s: a sensitive value is told", operation, member)
+		t.Errorf("%s.%s: a sensitive value is in the message", operation, member)
 	}
 }
 
-// beyond lists values that break one constraint of the shape each.
+// beyond lists values that each violate one constraint of the shape.
 func (m testModel) beyond(shape string) []any {
 	s := m.Shapes[shape]
 	var out []any

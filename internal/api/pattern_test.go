@@ -13,7 +13,7 @@ import (
 	"unicode/utf16"
 )
 
-// modelPatterns are the patterns of the patched model.
+// modelPatterns returns the patterns of the patched model.
 func modelPatterns(t testing.TB) []string {
 	set := map[string]bool{}
 	for _, s := range patchedModel(t).Shapes {
@@ -24,8 +24,8 @@ func modelPatterns(t testing.TB) []string {
 	return slices.Sorted(maps.Keys(set))
 }
 
-// Every pattern of the model says of a text what java.util.regex says. The
-// answers were written by testdata/Patterns.java.
+// Every pattern of the model matches the same texts as in java.util.regex. The
+// expected results were written by testdata/Patterns.java.
 func TestPatternsAsJava(t *testing.T) {
 	patterns := modelPatterns(t)
 	if ask := os.Getenv("PATTERNS"); ask != "" {
@@ -49,19 +49,19 @@ func TestPatternsAsJava(t *testing.T) {
 			code, java, _ := strings.Cut(lines.Text(), "\t")
 			text, ok := fromUTF16(t, code)
 			if pattern == domainPattern && strings.Contains(text, ".") {
-				continue // the one pattern that the service itself does not keep
+				continue // the one pattern that the service does not enforce
 			}
 			if ok && match(text) != (java == "1") {
-				t.Errorf("%s: %q: Java says %s", pattern, text, java)
+				t.Errorf("%s: %q: Java's result is %s", pattern, text, java)
 			}
 		}
 	}
 	if slices.Sort(told); !slices.Equal(told, patterns) {
-		t.Error("the answers are not those of the model's patterns: run testdata/Patterns.java")
+		t.Error("the results are not for the model's patterns: run testdata/Patterns.java")
 	}
 }
 
-// Custom domains have dots, whatever the model's pattern says.
+// Custom domains may have dots, although the model's pattern forbids them.
 func TestDomainsMayHaveDots(t *testing.T) {
 	match := matcherOf(domainPattern)
 	for text, want := range map[string]bool{
@@ -74,7 +74,7 @@ func TestDomainsMayHaveDots(t *testing.T) {
 	}
 }
 
-// fromUTF16 refuses halves of a surrogate pair, which no decoded text has.
+// fromUTF16 returns false for unpaired surrogates, which no decoded text has.
 func fromUTF16(t *testing.T, code string) (string, bool) {
 	b, err := hex.DecodeString(code)
 	if err != nil {
@@ -88,7 +88,7 @@ func fromUTF16(t *testing.T, code string) (string, bool) {
 	return text, !strings.ContainsRune(text, '\ufffd')
 }
 
-// The tables and hand-written matchers equal the regular expressions.
+// Tables and hand-written matchers match the same texts as the regular expressions.
 func TestMatchersEqualExpressions(t *testing.T) {
 	alphabet := []rune("aZf079_-+.@=/,:\"\\{}# \t\n\r\v\f\u0085\u00a0\u2028\u2029\u3000éÉ\u0301©€\u200b\x00\x7f😀中")
 	chance := rand.New(rand.NewPCG(3, 4))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// violations are bodies that break the model, and what is said of them.
+// violations has bodies that violate the model, and the messages.
 var violations = []struct{ operation, body, want string }{
 	{"DescribeUserPool", `{"UserPoolId":"string"}`,
 		`1 validation error detected: Value 'string' at 'userPoolId' failed to satisfy constraint: Member must satisfy ` +
@@ -116,7 +116,7 @@ func TestValidInputs(t *testing.T) {
 		units int
 		valid bool
 	}{{128, true}, {129, false}, {130, false}} {
-		// A character outside the Basic Multilingual Plane counts twice, as in Java.
+		// A character outside the Basic Multilingual Plane has length 2, as in Java.
 		name := strings.Repeat("a", sizes.units%2) + strings.Repeat("😀", sizes.units/2)
 		op, _ := Lookup("ForgotPassword")
 		in, _ := op.Decode([]byte(`{"ClientId":"c","Username":"` + name + `"}`))

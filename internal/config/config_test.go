@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// serving is a configuration that serve mode accepts; each case breaks it.
+// serving returns a valid configuration for serve mode; each test case breaks it.
 func serving() config.Config {
 	return config.Config{
 		Mode: config.Serve, Listen: "0.0.0.0:443", Data: "/var/lib/lifeguard",
@@ -23,7 +23,7 @@ func TestServeAcceptsACompleteConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(c.PrivateAddresses()) != 0 {
-		t.Errorf("identity providers may stand at %v", c.PrivateAddresses())
+		t.Errorf("allowed private addresses: %v", c.PrivateAddresses())
 	}
 	if c.Region != "us-east-1" || c.IssuerMode != "self" || c.RateLimits != "generous" {
 		t.Errorf("defaults: region %q, issuer mode %q, rate limits %q", c.Region, c.IssuerMode, c.RateLimits)
@@ -42,11 +42,11 @@ func TestDevNeedsNothing(t *testing.T) {
 		t.Errorf("rate limits are %s", c.RateLimits)
 	}
 	if c.Listen != "127.0.0.1:9229" || c.Data != "./lifeguard-data" {
-		t.Errorf("listens on %q, keeps %q", c.Listen, c.Data)
+		t.Errorf("listens on %q, stores in %q", c.Listen, c.Data)
 	}
 }
 
-// spoiled is what breaks a configuration, and the field that is then refused.
+// spoiled breaks a configuration; field is the one that is then refused.
 type spoiled struct {
 	field string
 	spoil func(*config.Config)
@@ -132,9 +132,8 @@ func TestHalfASenderIsRefused(t *testing.T) {
 	})
 }
 
-// What the table says of each sender holds: it cannot be chosen without what it
-// needs, and its settings cannot be given without choosing it. The control has
-// all of them.
+// A sender cannot be chosen without its required settings, and its settings cannot
+// be given without choosing it. The positive control has all settings.
 func TestSendersNeedTheirSettings(t *testing.T) {
 	whole := func(sender config.Sender) config.Config {
 		c := serving()
@@ -201,7 +200,7 @@ func refuse(t *testing.T, cases map[string]spoiled) {
 	}
 }
 
-// A slash at the end says nothing; issuers and links must not have two.
+// A slash at the end is removed, so that issuers and links do not have two.
 func TestPublicURLHasNoSlashAtItsEnd(t *testing.T) {
 	c := serving()
 	c.PublicURL += "/"
@@ -213,7 +212,7 @@ func TestPublicURLHasNoSlashAtItsEnd(t *testing.T) {
 func TestDeliveryDefaults(t *testing.T) {
 	c := serving()
 	if c, err := c.Complete(); err != nil || c.Delivery != (config.Delivery{Email: "none"}) {
-		t.Errorf("nothing is to be sent: %+v, %v", c.Delivery, err)
+		t.Errorf("email none: %+v, %v", c.Delivery, err)
 	}
 	c.Delivery = config.Delivery{KMS: "aws"}
 	if _, err := c.Complete(); err != nil {
@@ -222,7 +221,7 @@ func TestDeliveryDefaults(t *testing.T) {
 	c.Delivery, c.SMTP = config.Delivery{},
 		config.SMTP{Addr: "smtp.example.com:587", Username: "u", Password: "p", From: "a@example.com"}
 	if c, err := c.Complete(); err != nil || c.Delivery.Email != "smtp" {
-		t.Errorf("a mail server is: %+v, %v", c.Delivery, err)
+		t.Errorf("with a mail server: %+v, %v", c.Delivery, err)
 	}
 	c.SMTP = config.SMTP{}
 	c.Delivery = config.Delivery{
@@ -230,7 +229,7 @@ func TestDeliveryDefaults(t *testing.T) {
 		Twilio: config.Twilio{Account: "AC1", Token: "t", From: "MG1"},
 	}
 	if c, err := c.Complete(); err != nil || c.Delivery.Email != "ses" {
-		t.Errorf("everything is: %+v, %v", c.Delivery, err)
+		t.Errorf("with all settings: %+v, %v", c.Delivery, err)
 	}
 	if c, err := (config.Config{Mode: config.Dev}).Complete(); err != nil || c.Delivery.KMS != "local" {
 		t.Errorf("dev: %+v, %v", c.Delivery, err)

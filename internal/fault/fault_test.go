@@ -16,7 +16,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// kinds are the constants of kinds.go, by group.
+// kinds returns the constants of kinds.go, by group.
 func kinds(t *testing.T) (model, frontEnd map[string]bool) {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "kinds.go", nil, 0)
@@ -38,7 +38,7 @@ func kinds(t *testing.T) (model, frontEnd map[string]bool) {
 	return groups[0], groups[1]
 }
 
-// A kind plus "Exception" is an error of the API model, and each has a kind.
+// A kind plus "Exception" is an error of the API model, and each error has a kind.
 func TestKindsAreTheModelsErrors(t *testing.T) {
 	text, err := os.ReadFile("../api/model/cognito-idp-2016-04-18.json")
 	if err != nil {
@@ -63,7 +63,7 @@ func TestKindsAreTheModelsErrors(t *testing.T) {
 	}
 	for kind := range frontEnd {
 		if model.Shapes[kind+"Exception"].Exception {
-			t.Errorf("%s stands among the front end's, and is in the model", kind)
+			t.Errorf("%s is a kind of the front end, but is in the model", kind)
 		}
 	}
 }
@@ -80,7 +80,7 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 	if strings.Contains(fault.UserDoesNotExist.Error(), secret.Error()) {
 		t.Error("Because changes the shared value")
 	}
-	// The kind of a cause is not the kind of the fault; other errors and types of the cause are found.
+	// The kind of a cause does not match; other errors and types in the cause do.
 	err = fault.InvalidAccessToken.Because(fmt.Errorf("reading: %w",
 		fault.UserDoesNotExist.Because(&fs.PathError{Err: secret})))
 	if !errors.Is(err, fault.NotAuthorized) || errors.Is(err, fault.UserNotFound) || !errors.Is(err, secret) {
@@ -99,11 +99,11 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 		t.Errorf("an unknown user became %v", err)
 	}
 	if fault.Of(errors.New("internal")) != nil || fault.Of(nil) != nil {
-		t.Error("an internal error is taken for a fault")
+		t.Error("Of returned a fault for an internal error")
 	}
 }
 
-// A fault made from another one with the same sentence says it once.
+// Error does not repeat a message that the cause has too.
 func TestErrorRepeatsNothing(t *testing.T) {
 	const sentence = "The limit is reached."
 	inner := fault.New(fault.LimitExceeded, sentence)

@@ -10,8 +10,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// A CPU-heavy request that writes to PostgreSQL leaves its place to others
-// meanwhile. On the embedded store it keeps it.
+// A CPU-heavy request releases its slot while it writes to PostgreSQL. With the
+// embedded store it keeps the slot.
 func TestUpdatesWaitAside(t *testing.T) {
 	for name, engine := range storetest.Engines(t) {
 		t.Run(name, func(t *testing.T) {
@@ -40,14 +40,14 @@ func TestUpdatesWaitAside(t *testing.T) {
 					leave()
 				}
 				if aside := engine.PostgresURL != ""; (err == nil) != aside {
-					t.Errorf("aside %v, another request: %v", aside, err)
+					t.Errorf("slot released %v, another request: %v", aside, err)
 				}
 				return nil
 			}); err != nil {
 				t.Fatal(err)
 			}
 			if _, _, err := admission.Enter(t.Context()); err == nil {
-				t.Error("the request has not taken its place again")
+				t.Error("the request did not take its slot again")
 			}
 		})
 	}

@@ -18,7 +18,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
-// refusing is a dev server whose functions end every custom sign-in.
+// refusing starts a dev server whose functions fail every custom sign-in.
 func refusing(t *testing.T, lockout bool) *httptest.Server {
 	t.Helper()
 	c, err := config.Config{
@@ -56,7 +56,7 @@ func refusing(t *testing.T, lockout bool) *httptest.Server {
 	return front
 }
 
-// Whether custom challenges count in the lock-out is a setting, off by default.
+// A setting, off by default, makes custom challenges count in the lock-out.
 func TestCustomAuthLockoutIsASetting(t *testing.T) {
 	for lockout, want := range map[bool]string{
 		false: "Incorrect username or password.", true: "Password attempts exceeded",

@@ -24,7 +24,7 @@ import (
 
 const devClient = "demopublicclient0000000000"
 
-// kms makes one call of KMS to the server.
+// kms sends one KMS request to the server.
 func kms(t *testing.T, url, operation string, input any) (status int, answer map[string]any) {
 	t.Helper()
 	body, err := json.Marshal(input)
@@ -47,8 +47,8 @@ func kms(t *testing.T, url, operation string, input any) (status int, answer map
 	return said.StatusCode, answer
 }
 
-// A function of the demonstration pool gets every message of its medium, and
-// finds the code by asking our KMS.
+// A custom sender of the demonstration pool gets every message of its medium, and
+// decrypts the code with the local KMS.
 func TestCustomSenderInDev(t *testing.T) {
 	events := make(chan []byte, 10)
 	front := httptest.NewUnstartedServer(nil)
@@ -141,12 +141,12 @@ func TestDevKMSRefuses(t *testing.T) {
 	}
 	if status, body := post(t, serving(t).URL+"/_dev/kms", "", "{}"); status == http.StatusOK ||
 		strings.Contains(body, "KMS") {
-		t.Errorf("serve has a KMS: %d %s", status, body)
+		t.Errorf("serve mode has a KMS: %d %s", status, body)
 	}
 }
 
-// production runs a server of serve mode on a store that a dev server has made
-// the demonstration pool in.
+// production starts a server in serve mode on a store with the demonstration pool,
+// which a dev server has created.
 func production(t *testing.T, c config.Config) *httptest.Server {
 	t.Helper()
 	c.Mode, c.Data, c.BehindProxy = config.Serve, t.TempDir(), true
@@ -220,7 +220,7 @@ func TestServePromisesNothing(t *testing.T) {
 	}
 }
 
-// A mail server that takes connections and says nothing holds up nobody.
+// A mail server that accepts connections and does not respond delays no request.
 func TestDeadMailServerHoldsUpNobody(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// signUpDemo signs a user of the demonstration pool up.
+// signUpDemo signs a user up at the demonstration pool.
 func signUpDemo(t *testing.T, front *httptest.Server, name, email string) {
 	t.Helper()
 	body := fmt.Sprintf(
@@ -19,7 +19,7 @@ func signUpDemo(t *testing.T, front *httptest.Server, name, email string) {
 	}
 }
 
-// The newest code is what confirms, whoever was sent one at that address before.
+// /_dev/code returns the newest code for an address, whichever user it is for.
 func TestDevCodeIsTheNewest(t *testing.T) {
 	front := dev(t)
 	if status, body := get(t, front.URL+"/_dev/code?to=ann@example.com"); status != http.StatusNotFound ||
@@ -61,12 +61,12 @@ func TestDevMailboxCanBeEmptied(t *testing.T) {
 	signIn := `{"ClientId":"` + devClient +
 		`","AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":"ann","PASSWORD":"Demo-Passw0rd"}}`
 	if _, body := post(t, front.URL, "InitiateAuth", signIn); !strings.Contains(body, "UserNotConfirmedException") {
-		t.Errorf("emptying the mailbox took more than messages: %s", body)
+		t.Errorf("emptying the mailbox deleted more than messages: %s", body)
 	}
 }
 
-// The page shows mail as mail, without letting it run or load anything, on
-// phones and in the dark; its button empties the mailbox.
+// The page shows HTML mail, but mail cannot run scripts or load resources. It has
+// styles for phones and dark mode, and a button that empties the mailbox.
 func TestDevMailboxPage(t *testing.T) {
 	front := dev(t)
 	change := `{"UserPoolId":"us-east-1_Lifeguard","AutoVerifiedAttributes":["email"],` +

@@ -14,7 +14,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
-// A browser gets a page at any address, and anybody else JSON as before.
+// A browser gets a page at any address, other clients get JSON.
 func TestUnknownAddresses(t *testing.T) {
 	for mode, front := range map[string]string{"dev": dev(t).URL, "serve": serving(t).URL} {
 		for path, want := range map[string]int{"/": 200, "/signup": 404, "//x": 404} {
@@ -27,7 +27,7 @@ func TestUnknownAddresses(t *testing.T) {
 				t.Errorf("%s, %s: %s", mode, path, body)
 			}
 			if a, _ = visit(t, front+path, "application/json"); strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
-				t.Errorf("%s, %s: a page for a program", mode, path)
+				t.Errorf("%s, %s: a page for a client that is not a browser", mode, path)
 			}
 		}
 	}
@@ -49,8 +49,8 @@ func visit(t *testing.T, address, accept string) (*http.Response, string) {
 	return a, string(body)
 }
 
-// The address that dev mode prints leads through a sign-in of the demonstration
-// user to a page that redeems the code, also after a start at another address.
+// The demonstration user can sign in at the address that dev mode prints, and the
+// callback page redeems the code, also after a start at another address.
 func TestDemonstrationSignInPage(t *testing.T) {
 	c := config.Config{Mode: config.Dev, Data: t.TempDir(), Seed: true}
 	first, front := begin(t, c, io.Discard)
@@ -85,7 +85,7 @@ func TestDemonstrationSignInPage(t *testing.T) {
 	}
 }
 
-// read returns the body of an answer.
+// read returns the body of a response.
 func read(t *testing.T) func(*http.Response, error) string {
 	return func(a *http.Response, err error) string {
 		t.Helper()
@@ -103,7 +103,7 @@ func read(t *testing.T) func(*http.Response, error) string {
 
 var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 
-// fill posts the form of a page with values set, and returns the page that comes.
+// fill posts the form of a page with values, and returns the next page.
 func fill(t *testing.T, browser *http.Client, site, page string, values url.Values) string {
 	t.Helper()
 	action := regexp.MustCompile(`action="([^"]*)"`).FindStringSubmatch(page)
@@ -118,7 +118,7 @@ func fill(t *testing.T, browser *http.Client, site, page string, values url.Valu
 	return read(t)(browser.PostForm(site+html.UnescapeString(action[1]), values))
 }
 
-// Scripts may ask for the public documents of a pool with headers of their own.
+// Scripts can request the public documents of a pool with custom headers.
 func TestPreflightOfDocuments(t *testing.T) {
 	r, err := http.NewRequest(http.MethodOptions, dev(t).URL+"/us-east-1_Lifeguard/.well-known/jwks.json", nil)
 	if err != nil {

@@ -28,7 +28,7 @@ const (
 	maxHostileLogged    = 8 << 10
 )
 
-// hostileValues are the shapes of a value of about n bytes, encoded.
+// hostileValues returns encoded values of about n bytes, by name.
 func hostileValues(n int) map[string]string {
 	fill := func(text string) string { return strings.Repeat(text, n/len(text)) }
 	return map[string]string{
@@ -38,7 +38,7 @@ func hostileValues(n int) map[string]string {
 	}
 }
 
-// hostileForms are the shapes of a whole form or query of about n bytes.
+// hostileForms returns forms or queries of about n bytes, by name.
 func hostileForms(n int) map[string]string {
 	var many strings.Builder
 	for i := 0; many.Len() < n; i++ {
@@ -50,8 +50,8 @@ func hostileForms(n int) map[string]string {
 	}
 }
 
-// facePaths are the addresses of OAuth and of the pages; those of the front
-// channel have a query that is believed.
+// facePaths are the addresses of OAuth and of the pages; those of the front channel
+// have a query with a valid client and redirect URI.
 var (
 	backPaths  = []string{"/oauth2/token", "/oauth2/userInfo", "/oauth2/userinfo", "/oauth2/revoke"}
 	frontPaths = []string{
@@ -64,11 +64,11 @@ var (
 
 var believed = strings.TrimPrefix(authorizeDemo, "/oauth2/authorize?")
 
-// csrfWord stands in the cookie and in the form of a hostile browser.
+// csrfWord is in the cookie and in the form of a hostile browser.
 const csrfWord = "0123456789abcdef"
 
-// hostileServer is a server with the command's limit of headers, and what it
-// writes to its log.
+// hostileServer starts a server with the command's limit of headers, and returns
+// its address and log.
 func hostileServer(t *testing.T) (string, *logtest.Buffer) {
 	t.Helper()
 	log := &logtest.Buffer{}
@@ -76,7 +76,7 @@ func hostileServer(t *testing.T) (string, *logtest.Buffer) {
 	return front.URL, log
 }
 
-// hostileCosts holds requests to the bounds and remembers the worst.
+// hostileCosts checks requests against the bounds and keeps the highest costs.
 type hostileCosts struct {
 	t              *testing.T
 	log            *logtest.Buffer
@@ -87,9 +87,9 @@ type hostileCosts struct {
 	sent           int
 }
 
-// measure sends a request and holds its cost to the bounds. Of several attempts
-// the least time counts: garbage of earlier requests and other work of the
-// process can only add to it.
+// measure sends a request and checks its cost against the bounds. Of several
+// attempts the shortest counts: garbage collection and other work of the process
+// can only add to the time.
 func (c *hostileCosts) measure(what string, request func() *http.Request) {
 	c.t.Helper()
 	took := time.Duration(math.MaxInt64)
@@ -101,7 +101,7 @@ func (c *hostileCosts) measure(what string, request func() *http.Request) {
 		started := processorTime(c.t)
 		said := 0
 		answer, err := asksOnce.Do(r)
-		if err == nil { // else the server has hung up on what is too large
+		if err == nil { // else the server has closed the connection: the request is too large
 			n, _ := io.Copy(io.Discard, answer.Body)
 			answer.Body.Close()
 			for name, values := range answer.Header {
@@ -109,7 +109,7 @@ func (c *hostileCosts) measure(what string, request func() *http.Request) {
 			}
 			said += int(n)
 			if answer.StatusCode >= 500 {
-				c.t.Errorf("%s: %d", what, answer.StatusCode)
+				c.t.Errorf("%s: status %d", what, answer.StatusCode)
 			}
 		}
 		took = min(took, processorTime(c.t)-started)
@@ -121,7 +121,7 @@ func (c *hostileCosts) measure(what string, request func() *http.Request) {
 		c.cpu, c.cpuOf = took, what
 	}
 	if took > c.allowed {
-		c.t.Errorf("%s: %v of processor time, allowed are %v", what, took, c.allowed)
+		c.t.Errorf("%s: %v of CPU time, want at most %v", what, took, c.allowed)
 	}
 }
 
@@ -137,7 +137,7 @@ func (c *hostileCosts) judge(what string, allocated uint64, answer int) {
 	}
 }
 
-// processorTime is what the process has used so far, user and system.
+// processorTime returns the CPU time of the process, user and system.
 func processorTime(t *testing.T) time.Duration {
 	t.Helper()
 	used, err := harness.ProcessorTime()
@@ -147,8 +147,8 @@ func processorTime(t *testing.T) time.Duration {
 	return used
 }
 
-// hostileAllowance is what encoding/json takes for 5 MB, on this machine and
-// under this load, but not less than 100 ms.
+// hostileAllowance returns the time of encoding/json for 5 MB on this machine under
+// its current load, at least 100 ms.
 func hostileAllowance(t *testing.T) time.Duration {
 	t.Helper()
 	text := []byte("[" + strings.Repeat(`{"Name":"a","Value":"v"},`, 40_000) + "1]")
@@ -212,10 +212,10 @@ func (c *hostileCosts) headers(address string, size int) {
 	}
 }
 
-// TestHostileSizes sends every hostile shape to every address of OAuth and of
-// the pages, through a listener: in the query and in headers as much as it lets
-// in, in forms as much as is read, and a megabyte. The cost of each request, the
-// client's included, is bounded.
+// TestHostileSizes sends every hostile value to every address of OAuth and of the
+// pages, through a listener: the largest accepted query and headers, the largest
+// form that is read, and a megabyte. The cost of each request, including the
+// client's, is bounded.
 func TestHostileSizes(t *testing.T) {
 	address, log := hostileServer(t)
 	get(t, address+"/us-east-1_Lifeguard/.well-known/jwks.json") // makes the pool's keys
@@ -250,9 +250,9 @@ func TestHostileSizes(t *testing.T) {
 		c.sent, c.allowed, c.cpu, c.cpuOf, c.allocated, c.allocOf, c.answer, c.logged)
 }
 
-// TestFacesLogNoSecrets puts a secret into every parameter, cookie and header
-// of every address of OAuth and of the pages. The client may read it; the log
-// has it nowhere.
+// TestFacesLogNoSecrets sends a secret in every parameter, cookie and header of
+// every address of OAuth and of the pages. The response may have it; the log must
+// not.
 func TestFacesLogNoSecrets(t *testing.T) {
 	address, log := hostileServer(t)
 	const mark = "Marked-s3cret"
@@ -277,7 +277,7 @@ func TestFacesLogNoSecrets(t *testing.T) {
 			logged++
 		}
 		if strings.Contains(text, mark) {
-			t.Errorf("%s: the log has it: %.600s", what, text)
+			t.Errorf("%s: the secret is in the log: %.600s", what, text)
 		}
 	}
 	parameters := []string{

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// A job that ends with an error, without one, or by a panic runs again.
+// A job that returns an error, returns nil or panics is restarted.
 func TestJobsAreStartedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var log bytes.Buffer
@@ -46,14 +46,14 @@ func TestJobsAreStartedAgain(t *testing.T) {
 		}
 		for _, want := range []string{"broken", "boom", "job_test.go"} {
 			if !strings.Contains(log.String(), want) {
-				t.Errorf("the log does not say %q", want)
+				t.Errorf("the log does not have %q", want)
 			}
 		}
 	})
 }
 
-// The wait before a restart grows while a job fails at once, and is short again
-// after the job has run for a while.
+// The wait before a restart grows while a job fails at once, and is reset after the
+// job has run for a while.
 func TestJobThatRanWellIsStartedAgainSoon(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Server{log: slog.New(slog.DiscardHandler), metrics: newMetrics()}

@@ -27,8 +27,8 @@ func ask(t *testing.T, line, body, host string, headers ...string) (int, string)
 	return send(t, r)
 }
 
-// A page whose own name leads to this machine (DNS rebinding) gets nothing of a
-// dev server; in production names are a proxy's.
+// A page whose host name resolves to this machine (DNS rebinding) cannot use a dev
+// server. In serve mode the proxy checks host names.
 func TestDevAnswersForItsOwnNamesOnly(t *testing.T) {
 	front := dev(t)
 	for _, line := range []string{"GET /_dev/messages", "GET /readyz", "POST /"} {
@@ -44,7 +44,7 @@ func TestDevAnswersForItsOwnNamesOnly(t *testing.T) {
 	}
 }
 
-// Pages of other hosts may sign users in, as at AWS, and no more.
+// Pages of other hosts can sign users in, as at AWS, but not administer.
 func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 	c := config.Config{Mode: config.Dev, Data: ":memory:", Seed: true, AllowHosts: []string{"app.test"}}
 	front := start(t, c, io.Discard)

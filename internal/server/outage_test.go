@@ -13,8 +13,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
-// While PostgreSQL hangs, every request ends with the server's own fault, the
-// public documents are those that this process read last, and one line says so.
+// While PostgreSQL hangs, every request fails with an internal error, the public
+// documents are those that this process read last, and this is logged once.
 func TestDatabaseHangs(t *testing.T) {
 	database, ok := storetest.Postgres(t)
 	if !ok {
@@ -52,7 +52,7 @@ func TestDatabaseHangs(t *testing.T) {
 	if status != http.StatusOK {
 		t.Fatalf("%s: %d %s", discovery, status, wantDiscovery)
 	}
-	// Nobody asks for the key set, but the process signs with its keys.
+	// The key set was never requested, but the process has signed with its keys.
 	signIn := `{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"demopublicclient0000000000",` +
 		`"AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
 	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {
@@ -91,6 +91,6 @@ func TestDatabaseHangs(t *testing.T) {
 		t.Errorf("%s during the outage: %s, after it: %d %s", keySet, keysMeanwhile, status, body)
 	}
 	if n := strings.Count(log.String(), "unreachable"); n > 2 {
-		t.Errorf("the outage is told %d times", n)
+		t.Errorf("the outage is logged %d times", n)
 	}
 }

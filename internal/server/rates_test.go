@@ -18,7 +18,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// stopped serves a configuration at a moment that does not pass.
+// stopped starts a server with a stopped clock.
 func stopped(t *testing.T, c config.Config) *httptest.Server {
 	t.Helper()
 	c, err := c.Complete()
@@ -46,8 +46,8 @@ func stopped(t *testing.T, c config.Config) *httptest.Server {
 	return front
 }
 
-// A node refuses what is one too many, tells it in its metrics, and follows
-// what another process gives to an account.
+// A node throttles requests over the limit, counts them in its metrics, and applies
+// rates that another process provisions.
 func TestRatesFollowOtherNodes(t *testing.T) {
 	c := config.Config{
 		Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229",
@@ -111,7 +111,7 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatal("the bucket does not follow")
+			t.Fatal("the new rate is not applied")
 		}
 	}
 	if got := passes(60); got != 30 {
@@ -119,7 +119,7 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 	}
 }
 
-// Without rates there is neither a refusal nor a metric.
+// Without rate limits no request is throttled, and there is no metric.
 func TestRatesAreOffInDev(t *testing.T) {
 	front := dev(t)
 	for range 60 {
@@ -130,6 +130,6 @@ func TestRatesAreOffInDev(t *testing.T) {
 		}
 	}
 	if _, metrics := get(t, front.URL+"/metrics"); strings.Contains(metrics, "lifeguard_rate_limit_level") {
-		t.Error("a level of what is not counted")
+		t.Error("there is a metric of the bucket level")
 	}
 }

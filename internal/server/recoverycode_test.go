@@ -11,7 +11,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// askCodes asks for recovery codes with a token.
+// askCodes requests recovery codes with a token.
 func askCodes(t *testing.T, url, token string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/recovery-codes", nil)
@@ -52,8 +52,8 @@ const (
 		`"AuthParameters":{"USERNAME":"demo","PASSWORD":"Demo-Passw0rd"}}`
 )
 
-// Who has a second factor gets recovery codes, where the server gives them out,
-// and signs in with one.
+// If the setting is on, a user with a second factor can get recovery codes and sign
+// in with one.
 func TestRecoveryCodesAreASetting(t *testing.T) {
 	if status, body := askCodes(t, dev(t).URL, "x"); status != http.StatusNotFound {
 		t.Errorf("off by default: %d %s", status, body)

@@ -20,14 +20,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
-// start runs a server of a mode behind a test listener.
+// start runs a server behind a test listener.
 func start(t *testing.T, c config.Config, log io.Writer) *httptest.Server {
 	t.Helper()
 	_, front := begin(t, c, log)
 	return front
 }
 
-// begin is start for those who need the server itself.
+// begin is like start, but also returns the server.
 func begin(t *testing.T, c config.Config, log io.Writer) (*server.Server, *httptest.Server) {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
@@ -48,7 +48,7 @@ func begin(t *testing.T, c config.Config, log io.Writer) (*server.Server, *httpt
 	if err != nil {
 		t.Fatal(err)
 	}
-	front.Config.Handler, front.Config.MaxHeaderBytes = s.Handler(), 64<<10 // as the command has it
+	front.Config.Handler, front.Config.MaxHeaderBytes = s.Handler(), 64<<10 // as in the command
 	front.Start()
 	t.Cleanup(func() {
 		front.Close()
@@ -64,7 +64,7 @@ func dev(t *testing.T) *httptest.Server {
 	return start(t, config.Config{Mode: config.Dev, Data: ":memory:", Seed: true}, io.Discard)
 }
 
-// noSender is what a server of serve mode that sends nothing is told.
+// noSender is the setting of a server in serve mode without senders.
 var noSender = config.Delivery{Email: "none"}
 
 func serving(t *testing.T) *httptest.Server {
@@ -100,7 +100,7 @@ func post(t *testing.T, url, operation, body string) (int, string) {
 	return send(t, r)
 }
 
-// send makes a request that a test has made, and reads the answer.
+// send sends a request and returns the status and body of the response.
 func send(t *testing.T, r *http.Request) (int, string) {
 	t.Helper()
 	answer, err := http.DefaultClient.Do(r)
@@ -125,7 +125,7 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// Metrics tell of users: in serve mode they are on a listener of their own.
+// Metrics reveal whether users exist: in serve mode they have their own listener.
 func TestMetrics(t *testing.T) {
 	s, public := begin(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true},
 		io.Discard)
@@ -137,7 +137,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	if status, _ := post(t, operators.URL, "ListUserPools", "{}"); status != http.StatusNotFound {
-		t.Errorf("the metrics' listener serves more: %d", status)
+		t.Errorf("the metrics listener serves other paths: %d", status)
 	}
 	all := dev(t)
 	for name, urls := range map[string][2]string{"dev": {all.URL, all.URL}, "serve": {public.URL, operators.URL}} {
@@ -155,7 +155,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// A server that stops is unready and ends its connections, and serves on.
+// A draining server is unready, closes its connections after a response, and
+// continues to serve.
 func TestDrain(t *testing.T) {
 	s, front := begin(t, config.Config{Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), BehindProxy: true},
 		io.Discard)
@@ -178,8 +179,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// Who asks for a stop while the demonstration pool is being made gets a whole
-// one: what is half made would stay so.
+// A stop during the creation of the demonstration pool does not interrupt it: a
+// half-made pool would not be completed later.
 func TestSeedIsFinished(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c, err := config.Config{Mode: config.Dev, Data: t.TempDir(), Seed: true, PublicURL: "http://127.0.0.1"}.Complete()
@@ -211,7 +212,7 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// A data directory that cannot be used is named by its setting.
+// The error for an unusable data directory names the setting.
 func TestUnusableDataDirectory(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
@@ -228,7 +229,7 @@ func TestUnusableDataDirectory(t *testing.T) {
 	}
 }
 
-// serve has no test helper, by any spelling of the path.
+// Serve mode has no test helpers, with any spelling of the path.
 func TestServeHasNoTestHelpers(t *testing.T) {
 	front := serving(t)
 	for _, path := range []string{
@@ -239,7 +240,7 @@ func TestServeHasNoTestHelpers(t *testing.T) {
 		}
 	}
 	if status, _ := post(t, front.URL+"/_dev/reset", "", ""); status == http.StatusOK {
-		t.Error("reset is there")
+		t.Error("serve mode has a reset")
 	}
 	if status, body := post(t, front.URL, "ListUserPools", `{"MaxResults":1}`); status != http.StatusBadRequest ||
 		!strings.Contains(body, "MissingAuthenticationTokenException") {
@@ -247,7 +248,7 @@ func TestServeHasNoTestHelpers(t *testing.T) {
 	}
 }
 
-// Whatever the path and method, an answer is JSON with __type: clients crash on
+// Whatever the path and method, a refusal is JSON with __type: clients cannot parse
 // pages (attack case S11).
 func TestEveryRefusalIsJSON(t *testing.T) {
 	front := dev(t)
@@ -295,7 +296,7 @@ func TestDevHelpers(t *testing.T) {
 		t.Errorf("the page: %s", page)
 	}
 	if _, none := get(t, front.URL+"/_dev/messages?to=bob@example.com"); strings.TrimSpace(none) != "[]" {
-		t.Errorf("somebody else's messages: %s", none)
+		t.Errorf("messages of another address: %s", none)
 	}
 	_, before := get(t, front.URL+"/_dev/clock")
 	if status, after := post(t, front.URL+"/_dev/clock", "", `{"advance":"48h"}`); status != http.StatusOK ||
@@ -342,7 +343,7 @@ func TestPublicDocuments(t *testing.T) {
 	}
 }
 
-// Forwarded headers count only when a trusted proxy sends them (attack case R9).
+// Forwarded headers are used only if a trusted proxy sends them (attack case R9).
 func TestForwardedAddresses(t *testing.T) {
 	for name, c := range map[string]struct {
 		trusted []string

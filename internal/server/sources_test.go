@@ -26,8 +26,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
-// listener is every function of a pool: it keeps what it is told and answers
-// as answers say, by source.
+// listener implements every function of a pool: it records events and responds with
+// answers, by source.
 type listener struct {
 	mu      sync.Mutex
 	told    map[string]map[string]any
@@ -56,8 +56,7 @@ func (l *listener) ask(_ context.Context, _ string, event []byte) ([]byte, error
 	return json.Marshal(e)
 }
 
-// event is what a source was told; deliveries fire on their own time, and are
-// waited for.
+// event returns the event of a source. It waits, since deliveries are asynchronous.
 func (l *listener) event(t *testing.T, source string) map[string]any {
 	t.Helper()
 	patience := time.After(2 * time.Minute)
@@ -71,20 +70,20 @@ func (l *listener) event(t *testing.T, source string) map[string]any {
 		select {
 		case <-l.news:
 		case <-patience:
-			t.Fatalf("%s does not fire", source)
+			t.Fatalf("no event of %s", source)
 		}
 	}
 }
 
-// elsewhere are the sources that the flows below do not reach.
+// elsewhere has the sources that the flows below do not reach, and why.
 var elsewhere = []string{
 	"TokenGeneration_AuthenticateDevice",            // signin's TestDeviceSignIn
-	"PreSignUp_ExternalProvider",                    // contract only: nobody signs in through a provider yet
+	"PreSignUp_ExternalProvider",                    // contract only: there is no sign-in with providers yet
 	"InboundFederation_ExternalProvider",            // contract only
 	"CustomEmailSender_AccountTakeOverNotification", // contract only: no threat protection yet
 }
 
-// allTriggers is a dev server whose functions are the listener.
+// allTriggers starts a dev server whose functions are the listener.
 func allTriggers(t *testing.T, l *listener) string {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
@@ -117,7 +116,7 @@ func allTriggers(t *testing.T, l *listener) string {
 	return front.URL
 }
 
-// estate is a pool that has every function, seen through the native API.
+// estate is a pool with every function, used through the native API.
 type estate struct {
 	*testing.T
 	url, pool, client string
@@ -132,7 +131,7 @@ func (e *estate) does(operation, format string, args ...any) string {
 	return answer
 }
 
-// newEstate makes a pool. With custom senders CustomMessage is not asked.
+// newEstate creates a pool. With custom senders CustomMessage is not called.
 func newEstate(t *testing.T, url string, senders ...string) *estate {
 	e := &estate{T: t, url: url}
 	const arn = `"arn:aws:lambda:us-east-1:111111111111:function:f"`
@@ -172,7 +171,7 @@ func (e *estate) signIn(name, password string) string {
 
 const firstPassword, nextPassword = "Test-Passw0rd", "Next-Passw0rd"
 
-// account takes a user with one address through everything that sends there.
+// account runs every flow that sends messages to the address of a user.
 func (e *estate) account(name, attribute, address, other, medium string) {
 	e.Helper()
 	e.does("SignUp", `{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[{"Name":%q,"Value":%q}]}`, e.client,
@@ -259,8 +258,8 @@ func (e *estate) token(form url.Values, id, secret string) {
 	}
 }
 
-// Every trigger source that a flow can reach fires through the whole server,
-// with the members of its golden event.
+// Every trigger source that a flow can reach is called through the whole server,
+// and its event has the members of the golden event.
 func TestEverySourceFires(t *testing.T) {
 	l := &listener{news: make(chan string, 1000), told: map[string]map[string]any{}, answers: map[string]string{
 		"DefineAuthChallenge_Authentication":         `{"challengeName":"CUSTOM_CHALLENGE"}`,
@@ -320,11 +319,11 @@ func TestEverySourceFires(t *testing.T) {
 	}
 	if _, metrics := get(t, server+
 		"/metrics"); !regexp.MustCompile(`lifeguard_detached_finished_total [1-9]`).MatchString(metrics) {
-		t.Error("no call of a function that is told of what has been committed was detached from its request")
+		t.Error("no call of a function after a commit was detached from its request")
 	}
 }
 
-// goldenEvents are those of package trigger, one of each source.
+// goldenEvents returns the golden events of package trigger, one for each source.
 func goldenEvents(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	files, err := filepath.Glob("../outbound/trigger/testdata/events/*.json")
@@ -343,7 +342,7 @@ func goldenEvents(t *testing.T) map[string]map[string]any {
 			t.Fatal(err)
 		}
 		source, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".json"), ".")
-		// The pool's function hears the newest version.
+		// The pool's function gets the newest version of the event.
 		if _, known := golden[source]; !known || strings.Contains(file, ".V3_0.") {
 			golden[source] = event
 		}

@@ -17,8 +17,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
-// The database file and the master key of a server that has stopped are a
-// whole copy of it.
+// The database file and the master key of a stopped server are a complete copy.
 func TestCopyOfStoppedServer(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	s, front := begin(t, config.Config{Mode: config.Dev, Data: from, Seed: true}, io.Discard)
@@ -44,7 +43,7 @@ func TestCopyOfStoppedServer(t *testing.T) {
 	}
 }
 
-// A directory has one server, until it stops. Commands work beside it.
+// A directory can have one running server. Commands can run beside it.
 func TestOneServerPerDirectory(t *testing.T) {
 	c := config.Config{Mode: config.Dev, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229"}
 	s, _ := begin(t, c, io.Discard)
@@ -62,11 +61,11 @@ func TestOneServerPerDirectory(t *testing.T) {
 	begin(t, c, io.Discard)
 }
 
-// holder is the environment variable that tells a child process which directory
-// to hold.
+// holder is the environment variable with the directory that a child process
+// locks.
 const holder = "LIFEGUARD_TEST_HOLD"
 
-// TestKilledServerLeavesNoLock: the next server starts at once.
+// TestKilledServerLeavesNoLock: after a kill, the next server can start at once.
 func TestKilledServerLeavesNoLock(t *testing.T) {
 	c := config.Config{Mode: config.Dev, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229"}
 	if dir := os.Getenv(holder); dir != "" {
@@ -86,7 +85,7 @@ func TestKilledServerLeavesNoLock(t *testing.T) {
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || line != "ready\n" {
-		t.Errorf("the child says %q, %v", line, err)
+		t.Errorf("the child wrote %q, %v", line, err)
 	}
 	if s, err := server.New(t.Context(), c, server.Parts{}); err == nil {
 		t.Errorf("it starts beside the child: %v", s.Close())

@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/outbound/trigger"
 )
 
-// The server makes the senders that can be chosen, and no others.
+// The server has a constructor for each sender that can be chosen, and no other.
 func TestEverySenderIsBuilt(t *testing.T) {
 	var names []string
 	for _, s := range config.Senders() {
@@ -24,7 +24,7 @@ func TestEverySenderIsBuilt(t *testing.T) {
 	}
 }
 
-// The server makes an invoker for every kind of target, and for no other.
+// The server has a constructor for each kind of target, and no other.
 func TestEveryTargetIsBuilt(t *testing.T) {
 	kinds := slices.Sorted(slices.Values(trigger.Kinds()))
 	if built := slices.Sorted(maps.Keys(buildInvoker)); !slices.Equal(built, kinds) {

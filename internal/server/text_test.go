@@ -24,7 +24,7 @@ func eachStore(t *testing.T, test func(t *testing.T, url string)) {
 	}
 }
 
-// unsigned is an access token of an issuer that nobody signed.
+// unsigned returns an access token without a signature.
 func unsigned(issuer string) string {
 	part := base64.RawURLEncoding.EncodeToString
 	return part([]byte(`{"alg":"RS256","kid":"k"}`)) + "." + part([]byte(`{"iss":"`+issuer+`"}`)) + "." + part([]byte("x"))
@@ -33,7 +33,7 @@ func unsigned(issuer string) string {
 const authorizeDemo = "/oauth2/authorize?response_type=code&client_id=demopagesclient00000000000" +
 	"&redirect_uri=http://localhost:3000"
 
-// textCase is a request and what its answer must be; a form is posted.
+// textCase is a request and the expected response; a form is posted.
 type textCase struct {
 	name, operation, path, form string
 	header                      [2]string
@@ -41,7 +41,7 @@ type textCase struct {
 	want                        string
 }
 
-// asksOnce follows no redirects.
+// asksOnce does not follow redirects.
 var asksOnce = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
@@ -76,8 +76,8 @@ func (c textCase) send(t *testing.T, url string) (*http.Response, string) {
 	return answer, string(body)
 }
 
-// Text that PostgreSQL cannot hold, U+0000 and what is not UTF-8, is answered
-// alike on every engine wherever it comes from, and never by a 500.
+// Text that PostgreSQL cannot store, with U+0000 or invalid UTF-8, has the same
+// response on every engine wherever it is sent, and never a 500.
 func TestInvalidText(t *testing.T) {
 	signIn := func(name string) string { return strings.Replace(demoSignIn, "demo\"", name+`"`, 1) }
 	const nul, syntax = "InvalidParameterException", "SerializationException"

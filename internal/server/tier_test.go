@@ -8,7 +8,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// The setting reaches the operations; dev enforces tiers unless told otherwise.
+// The operations use the setting; dev mode enforces tiers by default.
 func TestTierGatingIsASetting(t *testing.T) {
 	for _, gating := range []*bool{new(false), new(true), nil} {
 		url := start(t, config.Config{Mode: config.Dev, Data: ":memory:", TierGating: gating}, io.Discard).URL

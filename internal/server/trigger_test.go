@@ -22,13 +22,13 @@ import (
 
 const demoClient = "demopublicclient0000000000"
 
-// hooked is a dev server with these triggers.
+// hooked starts a dev server with these triggers.
 func hooked(t *testing.T, triggers config.Triggers, log io.Writer) *httptest.Server {
 	t.Helper()
 	return start(t, config.Config{Mode: config.Dev, Data: ":memory:", Seed: true, Triggers: triggers}, log)
 }
 
-// node skips a test where there is no Node.
+// node skips a test if Node is not installed.
 func node(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
@@ -62,7 +62,7 @@ func emulator(t *testing.T) string {
 	return "http://127.0.0.1:" + strings.TrimSpace(port)
 }
 
-// signUp returns status and answer without what is random.
+// signUp returns the status and the response without its random parts.
 func signUp(t *testing.T, url, client, name, invite string) string {
 	t.Helper()
 	status, body := post(t, url, "SignUp",
@@ -72,8 +72,8 @@ func signUp(t *testing.T, url, client, name, invite string) string {
 	return fmt.Sprint(status, " ", sub.ReplaceAllString(strings.TrimSpace(body), "SUB"))
 }
 
-// One handler written for AWS gives the same results in a Lambda-compatible
-// server and in our own workers.
+// A handler written for AWS gives the same results in a Lambda-compatible server and
+// in the built-in workers.
 func TestOneHandlerTwoWays(t *testing.T) {
 	node(t)
 	endpoint := emulator(t)
@@ -123,8 +123,8 @@ func TestOneHandlerTwoWays(t *testing.T) {
 	}
 }
 
-// A trigger that the command line names runs for the demonstration pool, and
-// no longer when it is not named any more.
+// A trigger that the command line names runs for the demonstration pool, until a
+// start without it.
 func TestDemonstrationPoolHasNamedTriggers(t *testing.T) {
 	node(t)
 	c := config.Config{
@@ -226,7 +226,7 @@ func TestServeShowsNoCalls(t *testing.T) {
 	}
 }
 
-// A setting that cannot be stops the start with its name and the cure.
+// An invalid setting prevents the start; the error names the setting and the cure.
 func TestBadTriggers(t *testing.T) {
 	for name, c := range map[string]struct {
 		triggers    config.Triggers

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// The files of package api are those that the generator writes.
+// The generated files of package api are up to date.
 func TestGeneratedFilesAreCurrent(t *testing.T) {
 	files, err := Generate("../model")
 	if err != nil {

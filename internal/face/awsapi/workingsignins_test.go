@@ -41,8 +41,7 @@ func claim(x *fragile) object {
 	return x.reply(out, x.proof(client, pool, x.name, "Right-Passw0rd", out["ChallengeParameters"].(object)))
 }
 
-// deviceClaim answers the first challenge of a device of the user, proveDevice the
-// second.
+// deviceClaim answers DEVICE_SRP_AUTH, proveDevice DEVICE_PASSWORD_VERIFIER.
 func deviceClaim(x *fragile) object {
 	in, _ := x.remembered(srpClient(x.t))
 	return in
