@@ -51,7 +51,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 	}
 	switch {
-	case errors.Is(err, errBlind):
+	case errors.Is(err, errInconclusive):
 		os.Exit(2)
 	case err != nil:
 		os.Exit(1)

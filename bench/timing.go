@@ -17,11 +17,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// errTold is the result of a run in which the times of an operation differ for
-// users and unknown names, errBlind of one whose controls failed.
+// errTimesDiffer is the result of a run in which the times of an operation differ for
+// users and unknown names, errInconclusive of one whose controls failed.
 var (
-	errTold  = errors.New("the time of an operation shows whether a user exists")
-	errBlind = errors.New("the controls failed: repeat with more pairs, or on a quieter machine")
+	errTimesDiffer  = errors.New("the time of an operation shows whether a user exists")
+	errInconclusive = errors.New("the controls failed: repeat with more pairs, or on a quieter machine")
 )
 
 // extraTime is the difference that the positive control adds, and that the
@@ -61,7 +61,7 @@ func compareTimes(p *harness.Server, pairs int) error {
 	if err != nil {
 		return err
 	}
-	told := false
+	differ := false
 	for _, what := range c.comparisons() {
 		if err := l.advance(p.URL, lockEnd); err != nil {
 			return err
@@ -70,13 +70,13 @@ func compareTimes(p *harness.Server, pairs int) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", what.title, err)
 		}
-		told = told || differs
+		differ = differ || differs
 	}
 	switch {
 	case same || !late:
-		return errBlind
-	case told:
-		return errTold
+		return errInconclusive
+	case differ:
+		return errTimesDiffer
 	}
 	return nil
 }

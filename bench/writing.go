@@ -219,7 +219,7 @@ func (t trial) quantile(kind string, percent int) float64 {
 	return millis(took[len(took)*percent/100])
 }
 
-// sum tells of all rounds how many Updates there were, how many ran again, and
+// sum returns for all rounds how many Updates there were, how many ran again, and
 // what was refused.
 func sum(rounds []trial) string {
 	var updates, retries float64

@@ -95,7 +95,7 @@ func TestPowerCut(t *testing.T) {
 }
 
 // A run with too few acknowledged writes fails.
-func TestVacuous(t *testing.T) {
+func TestTooFewAcknowledged(t *testing.T) {
 	all := map[string]int{}
 	for _, operation := range operations() {
 		all[operation] = 1000

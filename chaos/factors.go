@@ -61,10 +61,10 @@ func passkey(s *subject, server *harness.Server) {
 		if len(list.Credentials) == 0 {
 			return absent, err
 		}
-		return live, err
+		return valid, err
 	}
 	if !s.write(server, "CompleteWebAuthnRegistration", with(token, in{"Credential": credential}), nil,
-		facts{"passkey": live}) {
+		facts{"passkey": valid}) {
 		return
 	}
 	if _, err := s.read["passkey"](server); err == nil && len(list.Credentials) == 1 && s.goesOn() {

@@ -13,9 +13,9 @@ import (
 
 // The states of a property whose value is not stored in readable form.
 const (
-	absent = "absent"
-	live   = "live"
-	dead   = "dead"
+	absent  = "absent"
+	valid   = "valid"
+	invalid = "invalid"
 )
 
 // facts are the properties of a subject by name.
@@ -29,7 +29,7 @@ type subject struct {
 	known, unknown facts
 	// read returns the server's value of a property.
 	read map[string]func(*harness.Server) (string, error)
-	// spends are the properties whose reading consumes a live value.
+	// spends are the properties whose reading consumes a valid value.
 	spends map[string]bool
 	fresh  bool // changed since the last comparison
 	// refused are requests that should have been accepted.
@@ -203,8 +203,8 @@ func (s *subject) compare(server *harness.Server, property string) string {
 	delete(s.unknown, property)
 	switch {
 	case found == s.known[property]:
-		if found == live && s.spends[property] {
-			s.known[property] = dead
+		if found == valid && s.spends[property] {
+			s.known[property] = invalid
 		}
 		return ""
 	case open && found == asked:

@@ -27,12 +27,12 @@ func TestMissingMessages(t *testing.T) {
 	}
 }
 
-// A single-use value is dead after a comparison has consumed it.
-func TestUsedUp(t *testing.T) {
+// A single-use value is invalid after a comparison has consumed it.
+func TestSingleUseIsConsumed(t *testing.T) {
 	s := &subject{
-		known: facts{"code": live}, spends: map[string]bool{"code": true}, ledger: &ledger{},
+		known: facts{"code": valid}, spends: map[string]bool{"code": true}, ledger: &ledger{},
 		read: map[string]func(*harness.Server) (string, error){
-			"code": func(*harness.Server) (string, error) { return live, nil },
+			"code": func(*harness.Server) (string, error) { return valid, nil },
 		},
 	}
 	if wrong := s.compare(nil, "code"); wrong != "" {

@@ -144,7 +144,7 @@ func dress(s *subject, server *harness.Server) {
 		return
 	}
 	secret := at(added, "ClientSecretDescriptor", "ClientSecretId")
-	s.known["secret"] = live
+	s.known["secret"] = valid
 	s.read["secret"] = func(server *harness.Server) (string, error) {
 		var list struct {
 			ClientSecrets []struct{ ClientSecretId string }
@@ -152,7 +152,7 @@ func dress(s *subject, server *harness.Server) {
 		err := server.Call("ListUserPoolClientSecrets", s.inPool(its), &list)
 		for _, found := range list.ClientSecrets {
 			if found.ClientSecretId == secret {
-				return live, err
+				return valid, err
 			}
 		}
 		return absent, err
@@ -204,7 +204,7 @@ func settings(s *subject, server *harness.Server) {
 		err := server.Call("DescribeUserPool", s.inPool(), &answer)
 		for _, a := range answer.UserPool.SchemaAttributes {
 			if a.Name == "custom:floor" {
-				return live, err
+				return valid, err
 			}
 		}
 		return absent, err
@@ -214,7 +214,7 @@ func settings(s *subject, server *harness.Server) {
 	}), nil, facts{"MFA": "OPTIONAL"}) &&
 		s.write(server, "AddCustomAttributes", s.inPool(in{
 			"CustomAttributes": []in{{"Name": "floor", "AttributeDataType": "String"}},
-		}), nil, facts{"custom attribute": live}) {
+		}), nil, facts{"custom attribute": valid}) {
 		s.keep(server, domain)
 	}
 }

@@ -6,21 +6,21 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// readUse registers the use of a value that is single-use or revoked: it is dead
+// readUse registers the use of a value that is single-use or revoked: it is invalid
 // if it is refused.
 func (s *subject) readUse(property, operation string, fields in, refusals ...string) {
 	s.read[property] = func(server *harness.Server) (string, error) {
 		if err := server.Call(operation, fields, nil); err != nil {
-			return absentAs(dead, err, refusals...)
+			return absentAs(invalid, err, refusals...)
 		}
-		return live, nil
+		return valid, nil
 	}
 }
 
 // watch registers the reading of the tokens of a sign-in. A refresh changes
 // nothing, since the client does not rotate.
 func (s *subject) watch(t tokens, parameters map[string]string) {
-	s.known["access token"], s.known["refresh token"] = live, live
+	s.known["access token"], s.known["refresh token"] = valid, valid
 	s.readUse("access token", "GetUser", in{"AccessToken": t.AuthenticationResult.AccessToken}, "NotAuthorizedException")
 	parameters["REFRESH_TOKEN"] = t.AuthenticationResult.RefreshToken
 	s.readUse("refresh token", "InitiateAuth", in{
@@ -41,29 +41,29 @@ func (s *subject) watched(server *harness.Server) (t tokens, ok bool) {
 	return t, true
 }
 
-var bothDead = facts{"access token": dead, "refresh token": dead}
+var bothInvalid = facts{"access token": invalid, "refresh token": invalid}
 
 func revoke(s *subject, server *harness.Server) {
 	if t, ok := s.watched(server); ok {
 		s.write(server, "RevokeToken", in{"ClientId": s.clientID, "Token": t.AuthenticationResult.RefreshToken}, nil,
-			bothDead)
+			bothInvalid)
 	}
 }
 
 func signOut(s *subject, server *harness.Server) {
 	if t, ok := s.watched(server); ok {
-		s.write(server, "GlobalSignOut", in{"AccessToken": t.AuthenticationResult.AccessToken}, nil, bothDead)
+		s.write(server, "GlobalSignOut", in{"AccessToken": t.AuthenticationResult.AccessToken}, nil, bothInvalid)
 	}
 }
 
 func adminSignOut(s *subject, server *harness.Server) {
 	if _, ok := s.watched(server); ok {
-		s.write(server, "AdminUserGlobalSignOut", s.user(), nil, bothDead)
+		s.write(server, "AdminUserGlobalSignOut", s.user(), nil, bothInvalid)
 	}
 }
 
-// rotate consumes a refresh token. Later only dead ones are checked: a check
-// would consume a live one.
+// rotate consumes a refresh token. Later only invalid ones are checked: a check
+// would consume a valid one.
 func rotate(s *subject, server *harness.Server) {
 	if !s.begin(server) {
 		return
@@ -74,7 +74,7 @@ func rotate(s *subject, server *harness.Server) {
 	}
 	spent := in{"ClientId": s.ledger.rotatingID, "RefreshToken": t.AuthenticationResult.RefreshToken}
 	if s.write(server, "GetTokensFromRefreshToken", spent, nil, nil) {
-		s.known["spent token"] = dead
+		s.known["spent token"] = invalid
 		s.readUse("spent token", "GetTokensFromRefreshToken", spent, "NotAuthorizedException", "RefreshTokenReuseException")
 	}
 }
@@ -108,15 +108,15 @@ func authorize(s *subject, server *harness.Server) {
 			"grant_type": {"authorization_code"}, "client_id": {s.ledger.pagesID}, "redirect_uri": {callback}, "code": {code},
 		})
 	}
-	s.known["code"], s.spends["code"] = live, true
+	s.known["code"], s.spends["code"] = valid, true
 	s.read["code"] = func(server *harness.Server) (string, error) {
 		if err := take(server); err != nil {
-			return absentAs(dead, err, "invalid_grant")
+			return absentAs(invalid, err, "invalid_grant")
 		}
-		return live, nil
+		return valid, nil
 	}
 	if s.goesOn() {
-		s.record(redeem, facts{"code": dead}, func() error { return take(server) })
+		s.record(redeem, facts{"code": invalid}, func() error { return take(server) })
 	}
 }
 
@@ -156,7 +156,7 @@ func (s *subject) confirmDevice(server *harness.Server) (t tokens, ok bool) {
 	return t, true
 }
 
-var forgotten = facts{"device": absent, "refresh token": dead}
+var forgotten = facts{"device": absent, "refresh token": invalid}
 
 func device(s *subject, server *harness.Server) {
 	t, ok := s.confirmDevice(server)
@@ -191,12 +191,12 @@ func session(s *subject, server *harness.Server) {
 	if !ok {
 		return
 	}
-	s.known["access token"] = live
+	s.known["access token"] = valid
 	s.readUse("access token", "GetUser", in{"AccessToken": access}, "NotAuthorizedException")
 	var list struct{ Sessions []struct{ SessionId string } }
 	if err := server.Call("ListUserSessions", in{"AccessToken": access}, &list); err != nil || len(list.Sessions) != 1 {
 		return
 	}
 	s.write(server, "AdminRevokeUserSession", s.user(in{"SessionId": list.Sessions[0].SessionId}), nil,
-		facts{"access token": dead})
+		facts{"access token": invalid})
 }

@@ -42,7 +42,7 @@ func invite(s *subject, server *harness.Server) {
 		return
 	}
 	s.readPassword()
-	s.known["password"], s.known["session"] = changed, dead
+	s.known["password"], s.known["session"] = changed, invalid
 	s.readUse("session", "RespondToAuthChallenge", answer, "NotAuthorizedException")
 	if s.goesOn() {
 		s.write(server, "AdminDeleteUser", s.user(), nil, facts{"status": absent, "password": absent})
@@ -67,7 +67,7 @@ func forgotPassword(s *subject, server *harness.Server) {
 	confirm := with(name, in{"ConfirmationCode": code, "Password": changed})
 	if s.write(server, "ForgotPassword", name, nil, nil) &&
 		s.write(server, "ConfirmForgotPassword", confirm, nil, facts{"password": changed}) {
-		s.known["reset code"] = dead
+		s.known["reset code"] = invalid
 		s.readUse("reset code", "ConfirmForgotPassword", confirm, "ExpiredCodeException", "CodeMismatchException")
 	}
 }
@@ -158,10 +158,10 @@ func membership(s *subject, server *harness.Server) {
 		if len(list.Groups) == 0 {
 			return absent, err
 		}
-		return live, err
+		return valid, err
 	}
 	_ = s.write(server, "CreateGroup", s.inPool(name), nil, nil) &&
-		s.write(server, "AdminAddUserToGroup", s.user(name), nil, facts{"member": live}) &&
+		s.write(server, "AdminAddUserToGroup", s.user(name), nil, facts{"member": valid}) &&
 		s.goesOn() &&
 		s.write(server, "AdminRemoveUserFromGroup", s.user(name), nil, facts{"member": absent})
 }
@@ -178,7 +178,7 @@ func link(s *subject, server *harness.Server) {
 		err := server.Call("AdminGetUser", s.user(), &user)
 		for _, a := range user.UserAttributes {
 			if a.Name == "identities" && strings.Contains(a.Value, "at-"+s.name) {
-				return live, err
+				return valid, err
 			}
 		}
 		return absent, err
@@ -188,7 +188,7 @@ func link(s *subject, server *harness.Server) {
 	}
 	_ = s.write(server, "AdminLinkProviderForUser", s.inPool(in{
 		"DestinationUser": in{"ProviderName": "Cognito", "ProviderAttributeValue": s.name}, "SourceUser": identity,
-	}), nil, facts{"identity": live}) &&
+	}), nil, facts{"identity": valid}) &&
 		s.goesOn() &&
 		s.write(server, "AdminDisableProviderForUser", s.inPool(in{"User": identity}), nil, facts{"identity": absent})
 }

@@ -113,9 +113,9 @@ func accepted(e *estate, operation string, entry inputs, make func(*estate) obje
 	}
 }
 
-// TestLargestInputsAreWhole: the largest inputs have every member, except those
+// TestLargestInputsAreComplete: the largest inputs have every member, except those
 // that exclude each other.
-func TestLargestInputsAreWhole(t *testing.T) {
+func TestLargestInputsAreComplete(t *testing.T) {
 	m := readModel(t)
 	srv := startDev(t, sqlite.make(t), "--no-seed")
 	for _, operation := range slices.Sorted(maps.Keys(conformance)) {

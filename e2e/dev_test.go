@@ -9,9 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// TestSeedStays: after a restart the demonstration pool has the same ids and
+// TestSeedSurvivesRestart: after a restart the demonstration pool has the same ids and
 // users.
-func TestSeedStays(t *testing.T) {
+func TestSeedSurvivesRestart(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		list := func() []types.UserPoolDescriptionType {
 			srv := startDev(t, st)
@@ -61,8 +61,8 @@ func TestReset(t *testing.T) {
 	})
 }
 
-// TestCaller: in dev mode the account and the region come from the caller.
-func TestCaller(t *testing.T) {
+// TestCallerAccountAndRegion: in dev mode the account and the region come from the caller.
+func TestCallerAccountAndRegion(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed")
 	german := func(o *cip.Options) { o.Region = "eu-central-1" }
 	tenant := srv.sdk(t, accessKey{"123456789012", "any"}.signed, german)

@@ -90,12 +90,12 @@ func (e *estate) send(operation string, body []byte) (status int, answer []byte)
 	if answer, err = io.ReadAll(res.Body); err != nil {
 		e.Fatalf("%s: %v", operation, err)
 	}
-	e.judge(operation, res.StatusCode, answer)
+	e.checkResponse(operation, res.StatusCode, answer)
 	return res.StatusCode, answer
 }
 
-// judge fails the test if a response does not fit the model.
-func (e *estate) judge(operation string, status int, answer []byte) {
+// checkResponse fails the test if a response does not fit the model.
+func (e *estate) checkResponse(operation string, status int, answer []byte) {
 	e.Helper()
 	if status == http.StatusNotImplemented {
 		return
@@ -206,7 +206,7 @@ func (e *estate) bySDK(operation string, in object) (out object, refused string,
 	if rec.status == 0 {
 		e.Fatalf("%s was not sent: %v", operation, err)
 	}
-	e.judge(operation, rec.status, rec.body)
+	e.checkResponse(operation, rec.status, rec.body)
 	out, refused = e.read(operation, rec.status, rec.body)
 	if (err == nil) != (refused == "") {
 		e.Errorf("%s: the response is %q and the SDK returns %v", operation, refused, err)

@@ -214,9 +214,9 @@ func TestEndpointVariable(t *testing.T) {
 	}
 }
 
-// TestMessagesAreThere: a message can be read as soon as the call that caused it
+// TestMessagesAreReadableAtOnce: a message can be read as soon as the call that caused it
 // has returned.
-func TestMessagesAreThere(t *testing.T) {
+func TestMessagesAreReadableAtOnce(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		a := newPool(t, srv).newApp(t)
 		for i := range 200 {

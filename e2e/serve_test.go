@@ -215,9 +215,9 @@ func revokedKey(t *testing.T, st *storage, srv *server, key accessKey, poolID st
 	}
 }
 
-// TestServeRefusesToGuess: each missing setting stops the start, and the message
+// TestServeRequiresSettings: each missing setting stops the start, and the message
 // names the field.
-func TestServeRefusesToGuess(t *testing.T) {
+func TestServeRequiresSettings(t *testing.T) {
 	dir := t.TempDir()
 	address := freeAddress(t)
 	listen := []string{"serve", "--listen", address}

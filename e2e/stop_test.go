@@ -61,9 +61,9 @@ func TestDrainDelay(t *testing.T) {
 	srv.ends(t)
 }
 
-// TestHalfARequestAndASecondSignal: an incomplete request delays the stop until a
+// TestStopWithIncompleteRequest: an incomplete request delays the stop until a
 // second signal; the exit status is 0.
-func TestHalfARequestAndASecondSignal(t *testing.T) {
+func TestStopWithIncompleteRequest(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed")
 	conn := ok(net.Dial("tcp", strings.TrimPrefix(srv.URL, "http://")))(t)
 	defer conn.Close()

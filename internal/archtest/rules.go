@@ -2,7 +2,7 @@ package archtest
 
 // stair is the import order: for each package, the packages of this module
 // that it may import. A key that ends in /* is for all folders directly below
-// that have no entry; a value that ends in /… stands for everything below.
+// that have no entry; a value that ends in /… includes all folders below.
 // See docs/architecture.md.
 var stair = map[string][]string{
 	"internal/api":                        {"internal/fault"},
