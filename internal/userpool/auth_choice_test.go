@@ -78,8 +78,8 @@ func TestChoices(t *testing.T) {
 		"imported":                              {MFAOff, "pesk", ResetRequired, verified, Means{}, "e"},
 		"imported, nothing verified":            {MFAOff, "pesk", ResetRequired, both, Means{}, ""},
 		"of another provider":                   {MFAOff, "pesk", ExternalProvider, verified, all, ""},
-		"a status that nobody has thought of":   {MFAOff, "esk", "ARCHIVED", verified, all, ""},
-		"nothing at all":                        {MFAOff, "pesk", Confirmed, nil, Means{}, ""},
+		"an unknown status":                     {MFAOff, "esk", "ARCHIVED", verified, all, ""},
+		"no credential":                         {MFAOff, "pesk", Confirmed, nil, Means{}, ""},
 	} {
 		u := &User{Status: c.status}
 		u.Attributes = c.attributes

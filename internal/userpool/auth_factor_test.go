@@ -62,7 +62,7 @@ var secondFactors = []struct {
 	stuck              bool
 }{
 	{name: "off", mode: MFAOff, offers: "ste", user: factorUser("ste", "ste", SMSMFA)},
-	{name: "a pool that never said", mode: "", offers: "ste", user: factorUser("ste", "ste", SMSMFA)},
+	{name: "a pool without a setting", mode: "", offers: "ste", user: factorUser("ste", "ste", SMSMFA)},
 	{name: "optional, nothing on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "", "")},
 	{name: "optional, one on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "t", ""), factors: "t"},
 	{name: "optional, several on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "ste", ""), factors: "ste"},
@@ -78,7 +78,7 @@ var secondFactors = []struct {
 		name: "optional, the recovery address was chosen", mode: MFAOptional, offers: "e",
 		recovery: []RecoveryOption{byEmail}, user: factorUser("e", "e", ""), factors: "e",
 	},
-	{name: "optional, address gone", mode: MFAOptional, offers: "s", user: factorUser("", "s", "")},
+	{name: "optional, address removed", mode: MFAOptional, offers: "s", user: factorUser("", "s", "")},
 	{name: "optional, pool turned SMS off", mode: MFAOptional, offers: "t", user: factorUser("s", "s", "")},
 	{
 		name: "optional, pool turned TOTP off", mode: MFAOptional, offers: "s", user: factorUser("t", "t", ""), factors: "t",
@@ -117,7 +117,7 @@ var secondFactors = []struct {
 		user: factorUser("e", "", ""), setup: "t",
 	},
 	{
-		name: "required, no way", mode: MFAOn, offers: "e", recovery: []RecoveryOption{byEmail},
+		name: "required, none usable", mode: MFAOn, offers: "e", recovery: []RecoveryOption{byEmail},
 		user: factorUser("e", "", ""), stuck: true,
 	},
 }
@@ -206,7 +206,7 @@ func settings() []factorChange {
 			want: Factors{Enabled: factorsOf("s")},
 		},
 		{
-			name: "off takes the preference away", user: factorUser("ste", "st", SMSMFA),
+			name: "off removes the preference", user: factorUser("ste", "st", SMSMFA),
 			set: map[Factor]FactorSetting{SMSMFA: off}, want: Factors{Enabled: factorsOf("t")},
 		},
 		{
@@ -359,8 +359,8 @@ func TestRecoveryAvoidsTheSecondFactor(t *testing.T) {
 		{"e-mail on", MFAOptional, "se", factorUser("se", "e", ""), "phone_number"},
 		{"e-mail on, phone preferred", MFAOptional, "se", factorUser("se", "se", SMSMFA), ""},
 		{"the pool does not offer it", MFAOptional, "s", factorUser("se", "e", ""), "email"},
-		{"required: the phone is asked for", MFAOn, "s", factorUser("se", "", ""), "email"},
-		{"required: the phone is all", MFAOn, "s", factorUser("s", "", ""), ""},
+		{"required: the phone is used", MFAOn, "s", factorUser("se", "", ""), "email"},
+		{"required: only a phone", MFAOn, "s", factorUser("s", "", ""), ""},
 		{"off", MFAOff, "se", factorUser("se", "se", ""), "email"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 )
 
 // PasswordSymbols are the characters that count as symbols in a password. A
-// space counts as well, unless it stands at either end. Source: guide page
+// space counts as well, except at either end. Source: guide page
 // managing-users-passwords.
 const PasswordSymbols = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-"
 

@@ -19,13 +19,13 @@ func TestRotationJudge(t *testing.T) {
 		want  userpool.Use
 	}{
 		{"the first token of a family", nil, 0, 0, userpool.Fresh},
-		{"the token of now", chain, 5, 0, userpool.Fresh},
+		{"the current token", chain, 5, 0, userpool.Fresh},
 		{"the last one, no grace", chain, 4, 0, userpool.Reuse},
 		{"the last one within its grace", chain, 4, 10 * time.Second, userpool.Retry},
-		{"the last one, the moment its grace ends", chain, 4, 9 * time.Second, userpool.Reuse},
+		{"the last one, at the end of its grace", chain, 4, 9 * time.Second, userpool.Reuse},
 		{"the one before within its own grace", chain, 3, 60 * time.Second, userpool.Retry},
 		{"the one before after its own grace", chain, 3, 10 * time.Second, userpool.Reuse},
-		{"one whose record has gone", chain, 2, 60 * time.Second, userpool.Reuse},
+		{"one without a record", chain, 2, 60 * time.Second, userpool.Reuse},
 		{"replaced this instant, no grace", userpool.Rotation{0: now}, 0, 0, userpool.Reuse},
 	} {
 		if got := c.known.Judge(c.n, now, c.grace); got != c.want {

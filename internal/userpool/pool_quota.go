@@ -85,10 +85,10 @@ func (q Quota) Default() int { return q.rule().Default }
 // Settable returns an error if an operator cannot set the quota to n.
 func (q Quota) Settable(n int) error {
 	if n < 0 {
-		return fmt.Errorf("%d is no number of resources", n)
+		return fmt.Errorf("%d is negative", n)
 	}
 	if c := q.rule().ceiling; c > 0 && n > c {
-		return fmt.Errorf("the API takes no more than %d", c)
+		return fmt.Errorf("the API allows at most %d", c)
 	}
 	return nil
 }

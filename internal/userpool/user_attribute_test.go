@@ -47,7 +47,7 @@ func TestPermitted(t *testing.T) {
 	}{
 		{"control: standard", all, "email", true},
 		{"control: custom without a list", all, "custom:team", true},
-		{"control: unknown names are the schema's affair", all, "custom:nowhere", true},
+		{"control: unknown names are checked against the schema", all, "custom:nowhere", true},
 		{"control: listed", few, "email", true},
 		{"control: administrator", nil, "email_verified", true},
 		{"control: administrator, developer attribute", nil, "dev:custom:secret", true},

@@ -154,16 +154,16 @@ func openByHand(t *testing.T, root []byte, tokens seal.Tokens) (salt, plain []by
 
 // node is the cache of roots of one of several servers.
 type node struct {
-	known  seal.Roots
-	stored *seal.Roots
-	err    error
-	asked  int
+	known     seal.Roots
+	stored    *seal.Roots
+	err       error
+	refreshes int
 }
 
 func (n *node) Roots() seal.Roots { return n.known }
 
 func (n *node) RefreshRoots(context.Context) (seal.Roots, error) {
-	n.asked++
+	n.refreshes++
 	if n.err != nil {
 		return nil, n.err
 	}
@@ -204,11 +204,11 @@ func TestRotation(t *testing.T) {
 	b.err = errors.New("database unreachable")
 	opens(b, before, nil)
 	opens(b, after, b.err)
-	b.err, b.asked = nil, 0
+	b.err, b.refreshes = nil, 0
 	opens(b, after, nil)
 	opens(b, before, nil)
-	if b.asked != 1 {
-		t.Errorf("%d calls of RefreshRoots", b.asked)
+	if b.refreshes != 1 {
+		t.Errorf("%d calls of RefreshRoots", b.refreshes)
 	}
 	if again := sealed(b); again[0][:10] != after[0][:10] || before[0][:10] == after[0][:10] {
 		t.Errorf("sealed under %s, then %s and %s", before[0][:10], after[0][:10], again[0][:10])

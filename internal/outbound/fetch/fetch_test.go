@@ -73,17 +73,17 @@ var loopback = prefixes("127.0.0.0/8")
 // the last one.
 func resolver(
 	t *testing.T, answers ...string,
-) (lookup func(context.Context, string) ([]netip.Addr, error), asked *atomic.Int32) {
+) (lookup func(context.Context, string) ([]netip.Addr, error), lookups *atomic.Int32) {
 	t.Helper()
-	asked = new(atomic.Int32)
+	lookups = new(atomic.Int32)
 	return func(context.Context, string) ([]netip.Addr, error) {
-		n := min(int(asked.Add(1)), len(answers))
+		n := min(int(lookups.Add(1)), len(answers))
 		var addrs []netip.Addr
 		for _, text := range strings.Fields(answers[n-1]) {
 			addrs = append(addrs, netip.MustParseAddr(text))
 		}
 		return addrs, nil
-	}, asked
+	}, lookups
 }
 
 func refused(t *testing.T, c *Client, link, want string) {
@@ -97,11 +97,11 @@ func refused(t *testing.T, c *Client, link, want string) {
 
 func TestGet(t *testing.T) {
 	o := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("document")) })
-	lookup, asked := resolver(t, "127.0.0.1")
+	lookup, lookups := resolver(t, "127.0.0.1")
 	c := New(Config{Allow: loopback, Lookup: lookup, Roots: o.roots, Timeout: time.Minute})
 	body, err := c.Get(t.Context(), "https://example.com:"+o.port+"/metadata")
-	if err != nil || string(body) != "document" || asked.Load() != 1 {
-		t.Errorf("got %q, %v after %d look-ups", body, err, asked.Load())
+	if err != nil || string(body) != "document" || lookups.Load() != 1 {
+		t.Errorf("got %q, %v after %d look-ups", body, err, lookups.Load())
 	}
 	// Without the setting the server is not reached, by name or by address.
 	hits := o.hits.Load()
@@ -138,18 +138,18 @@ func TestRebinding(t *testing.T) {
 	for _, answer := range []string{
 		"93.184.216.34 127.0.0.1", "127.0.0.1 93.184.216.34", "::ffff:127.0.0.1", "169.254.169.254", "10.1.2.3",
 	} {
-		lookup, asked := resolver(t, answer)
+		lookup, lookups := resolver(t, answer)
 		refused(t, New(Config{Lookup: lookup, Roots: o.roots}), "https://example.com/", "not public")
-		if asked.Load() != 1 {
-			t.Errorf("%s: %d look-ups", answer, asked.Load())
+		if lookups.Load() != 1 {
+			t.Errorf("%s: %d look-ups", answer, lookups.Load())
 		}
 	}
 	// One address is allowed, and the next look-up returns another.
-	lookup, asked := resolver(t, "127.0.0.1", "127.0.0.2")
+	lookup, lookups := resolver(t, "127.0.0.1", "127.0.0.2")
 	one := New(Config{Allow: prefixes("127.0.0.1/32"), Lookup: lookup, Roots: o.roots})
 	if body, err := one.Get(t.Context(), "https://example.com:"+o.port+"/"); err != nil || string(body) != "inside" ||
-		asked.Load() != 1 {
-		t.Errorf("%q, %v after %d look-ups", body, err, asked.Load())
+		lookups.Load() != 1 {
+		t.Errorf("%q, %v after %d look-ups", body, err, lookups.Load())
 	}
 	refused(t, one, "https://example.com:"+o.port+"/", "not public")
 }

@@ -47,8 +47,8 @@ func TestGuardedReachesOnlyWhatIsAllowed(t *testing.T) {
 }
 
 func TestGuardedAllowsHTTPOnlyWhereAllowed(t *testing.T) {
-	var asked int
-	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	var requests int
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { requests++ }))
 	defer s.Close()
 	outside := func(context.Context, string) ([]netip.Addr, error) {
 		return []netip.Addr{netip.MustParseAddr("1.1.1.1")}, nil
@@ -57,23 +57,23 @@ func TestGuardedAllowsHTTPOnlyWhereAllowed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "in clear") {
 		t.Errorf("http to the internet: %v", err)
 	}
-	if _, err := post(t, Guarded(Config{}), s.URL); err == nil || asked != 0 {
+	if _, err := post(t, Guarded(Config{}), s.URL); err == nil || requests != 0 {
 		t.Errorf("http to this machine, not allowed: %v", err)
 	}
-	if _, err := post(t, Guarded(Config{Allow: thisMachine}), s.URL); err != nil || asked != 1 {
+	if _, err := post(t, Guarded(Config{Allow: thisMachine}), s.URL); err != nil || requests != 1 {
 		t.Errorf("http to this machine, allowed: %v", err)
 	}
 }
 
 func TestGuardedFollowsNoRedirect(t *testing.T) {
-	var asked int
+	var requests int
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		requests++
 		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
 	}))
 	defer s.Close()
 	if status, err := post(t, Guarded(Config{Allow: thisMachine}),
-		s.URL); err != nil || status != http.StatusTemporaryRedirect || asked != 1 {
-		t.Errorf("%d after %d requests: %v", status, asked, err)
+		s.URL); err != nil || status != http.StatusTemporaryRedirect || requests != 1 {
+		t.Errorf("%d after %d requests: %v", status, requests, err)
 	}
 }

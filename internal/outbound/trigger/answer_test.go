@@ -141,8 +141,8 @@ func TestLinksInCustomMessages(t *testing.T) {
 
 func TestEnvelopeMustComeBack(t *testing.T) {
 	for name, change := range map[string]map[string]string{
-		"version gone":         {"version": ""},
-		"region gone":          {"region": ""},
+		"no version":           {"version": ""},
+		"no region":            {"region": ""},
 		"userPoolId gone":      {"userPoolId": ""},
 		"userName gone":        {"userName": ""},
 		"callerContext gone":   {"callerContext": ""},

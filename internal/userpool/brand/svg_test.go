@@ -119,7 +119,7 @@ func TestImageTypes(t *testing.T) {
 	}{
 		"icon":             {"FAVICON_ICO", "ICO", icon, true},
 		"no images":        {"FAVICON_ICO", "ICO", append([]byte{0, 0, 1, 0, 0, 0}, make([]byte, 17)...), false},
-		"cut off":          {"FAVICON_ICO", "ICO", icon[:20], false},
+		"truncated":        {"FAVICON_ICO", "ICO", icon[:20], false},
 		"cursor":           {"FAVICON_ICO", "ICO", append([]byte{0, 0, 2, 0, 1, 0}, make([]byte, 17)...), false},
 		"webp":             {"PAGE_BACKGROUND", "WEBP", webp, true},
 		"other RIFF":       {"PAGE_BACKGROUND", "WEBP", bytes.Replace(webp, []byte("WEBP"), []byte("WAVE"), 1), false},

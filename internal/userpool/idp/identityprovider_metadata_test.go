@@ -189,7 +189,7 @@ func refusedForms(t *testing.T) map[string]refusedDocument {
 		"broken text":         {strings.Replace(good, "entity\"", "\xff\"", 1), "it is not well-formed XML"},
 		"two roots":           {good + good, "it has more than one root element"},
 		"text after the root": {good + "x", "it has text outside of its root element"},
-		"cut off":             {good[:len(good)-5], "it is not well-formed XML"},
+		"truncated":           {good[:len(good)-5], "it is not well-formed XML"},
 		"attribute twice":     {strings.Replace(good, named, named+" "+named, 1), "an attribute stands twice"},
 		"too deep":            {entity(named, deep), "it is nested too deeply or has too many elements"},
 		"too many elements":   {entity(named, many), "it is nested too deeply or has too many elements"},

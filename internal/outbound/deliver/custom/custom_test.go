@@ -37,7 +37,7 @@ type bench struct {
 	sender  *custom.Sender
 	builtin []userpool.Message
 	answer  error
-	asked   []string // ids of calls
+	calls   []string // ids of calls
 	event   map[string]any
 }
 
@@ -49,7 +49,7 @@ func (b *bench) Send(_ context.Context, m userpool.Message) error {
 
 // Invoke is the function.
 func (b *bench) Invoke(ctx context.Context, _ string, event []byte) ([]byte, error) {
-	b.asked, b.event = append(b.asked, trigger.CallID(ctx)), nil
+	b.calls, b.event = append(b.calls, trigger.CallID(ctx)), nil
 	if err := json.Unmarshal(event, &b.event); err != nil {
 		b.t.Error(err)
 	}
@@ -132,8 +132,8 @@ func TestEvent(t *testing.T) {
 	if diff := cmp.Diff(want, b.event); diff != "" {
 		t.Error(diff)
 	}
-	if len(b.builtin) != 0 || b.asked[0] != "m-1" {
-		t.Errorf("built-in sender: %d messages; call %q", len(b.builtin), b.asked[0])
+	if len(b.builtin) != 0 || b.calls[0] != "m-1" {
+		t.Errorf("built-in sender: %d messages; call %q", len(b.builtin), b.calls[0])
 	}
 }
 
@@ -208,8 +208,8 @@ func TestChoiceOfSender(t *testing.T) {
 		if err := b.sender.Send(t.Context(), m); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if (len(b.builtin) == 1) != c.builtin || (len(b.asked) == 1) == c.builtin {
-			t.Errorf("%s: built-in %d, function %d", name, len(b.builtin), len(b.asked))
+		if (len(b.builtin) == 1) != c.builtin || (len(b.calls) == 1) == c.builtin {
+			t.Errorf("%s: built-in %d, function %d", name, len(b.builtin), len(b.calls))
 		}
 	}
 }
@@ -231,7 +231,7 @@ func TestFailures(t *testing.T) {
 		"threw":               {threw, nil, 1, false},
 		"threw twice":         {threw, nil, 2, false},
 		"threw three times":   {threw, nil, 3, true},
-		"cannot be asked":     {&trigger.InvokeError{Code: trigger.CodeAccessDenied}, nil, 9, false},
+		"cannot be called":    {&trigger.InvokeError{Code: trigger.CodeAccessDenied}, nil, 9, false},
 		"the pool is deleted": {nil, fault.PoolDoesNotExist("p"), 1, true},
 		"the store fails":     {nil, errors.New("disk gone"), 1, false},
 	} {
@@ -258,14 +258,14 @@ func TestNothingLeavesInClear(t *testing.T) {
 		b := newBench(t)
 		b.sender.Keys = keys
 		err := b.sender.Send(t.Context(), message(userpool.Email, deliver.SignUp, "483920"))
-		if err == nil || errors.Is(err, deliver.ErrPermanent) || len(b.asked)+len(b.builtin) != 0 {
-			t.Errorf("%s: %v, function called %d times, built-in %d", name, err, len(b.asked), len(b.builtin))
+		if err == nil || errors.Is(err, deliver.ErrPermanent) || len(b.calls)+len(b.builtin) != 0 {
+			t.Errorf("%s: %v, function called %d times, built-in %d", name, err, len(b.calls), len(b.builtin))
 		}
 	}
 	b := newBench(t)
 	b.pool.LambdaConfig.KMSKeyID = nil
 	if err := b.sender.Send(t.Context(), message(userpool.Email, deliver.SignUp, "483920")); err == nil ||
-		len(b.asked) != 0 {
+		len(b.calls) != 0 {
 		t.Errorf("no key id: %v", err)
 	}
 }

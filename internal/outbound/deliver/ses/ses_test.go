@@ -72,9 +72,9 @@ func TestSend(t *testing.T) {
 }
 
 func TestAnswers(t *testing.T) {
-	code, asked := "", 0
+	code, requests := "", 0
 	s := sender(t, func(w http.ResponseWriter, _ *http.Request) {
-		asked++
+		requests++
 		w.Header().Set("X-Amzn-Errortype", code)
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprint(w, `{"message":"no"}`)
@@ -83,10 +83,10 @@ func TestAnswers(t *testing.T) {
 		"MessageRejected": true, "BadRequestException": true, "TooManyRequestsException": false,
 		"AccountSuspendedException": false, "MailFromDomainNotVerifiedException": false, "AccessDeniedException": false,
 	} {
-		code, asked = c, 0
+		code, requests = c, 0
 		if err := s.Send(t.Context(), email()); err == nil || errors.Is(err, deliver.ErrPermanent) != permanent ||
-			asked != 1 {
-			t.Errorf("%s: %d requests: %v", c, asked, err)
+			requests != 1 {
+			t.Errorf("%s: %d requests: %v", c, requests, err)
 		}
 	}
 }

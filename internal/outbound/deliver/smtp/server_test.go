@@ -90,7 +90,7 @@ func (m *mailServer) received() []mailed {
 	return append([]mailed(nil), m.mails...)
 }
 
-func (m *mailServer) heard() string {
+func (m *mailServer) transcript() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return strings.Join(m.commands, "\n")

@@ -103,8 +103,8 @@ func TestLetter(t *testing.T) {
 	if diff := cmp.Diff(want, decode(t, got[0].raw)); diff != "" {
 		t.Error(diff)
 	}
-	if !strings.Contains(server.heard(), "EHLO lifeguard.example.net") {
-		t.Errorf("commands: %s", server.heard())
+	if !strings.Contains(server.transcript(), "EHLO lifeguard.example.net") {
+		t.Errorf("commands: %s", server.transcript())
 	}
 }
 
@@ -212,8 +212,8 @@ func TestRefusesToBeDowngraded(t *testing.T) {
 			if err == nil || errors.Is(err, deliver.ErrPermanent) {
 				t.Errorf("error %v, want one that is retried", err)
 			}
-			if heard := server.heard(); strings.Contains(heard, "AUTH") || strings.Contains(heard, "MAIL") {
-				t.Errorf("the server received %s", heard)
+			if transcript := server.transcript(); strings.Contains(transcript, "AUTH") || strings.Contains(transcript, "MAIL") {
+				t.Errorf("the server received %s", transcript)
 			}
 		})
 	}
@@ -353,8 +353,8 @@ func TestHostileMessages(t *testing.T) {
 			t.Errorf("%s: the error repeats the address: %v", name, err)
 		}
 	}
-	if heard := server.heard(); heard != "" {
-		t.Errorf("the server received: %s", heard)
+	if transcript := server.transcript(); transcript != "" {
+		t.Errorf("the server received: %s", transcript)
 	}
 
 	tricky := with(func(m *userpool.Message) {

@@ -59,9 +59,9 @@ func TestSend(t *testing.T) {
 }
 
 func TestAnswers(t *testing.T) {
-	code, asked := "", 0
+	code, requests := "", 0
 	s := sender(t, "", func(w http.ResponseWriter, _ *http.Request) {
-		asked++
+		requests++
 		w.WriteHeader(http.StatusBadRequest)
 		fmt.Fprintf(w,
 			`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>no</Message></Error></ErrorResponse>`, code)
@@ -69,9 +69,9 @@ func TestAnswers(t *testing.T) {
 	for c, permanent := range map[string]bool{
 		"InvalidParameter": true, "OptedOut": true, "Throttled": false, "AuthorizationError": false, "InternalError": false,
 	} {
-		code, asked = c, 0
-		if err := s.Send(t.Context(), sms); err == nil || errors.Is(err, deliver.ErrPermanent) != permanent || asked != 1 {
-			t.Errorf("%s: %d requests: %v", c, asked, err)
+		code, requests = c, 0
+		if err := s.Send(t.Context(), sms); err == nil || errors.Is(err, deliver.ErrPermanent) != permanent || requests != 1 {
+			t.Errorf("%s: %d requests: %v", c, requests, err)
 		}
 	}
 }

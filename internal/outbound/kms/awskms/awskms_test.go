@@ -25,10 +25,10 @@ func keys(t *testing.T, answer http.HandlerFunc) *awskms.Keys {
 }
 
 func TestGenerateDataKey(t *testing.T) {
-	var asked map[string]any
+	var sent map[string]any
 	k := keys(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		_ = json.Unmarshal(body, &asked)
+		_ = json.Unmarshal(body, &sent)
 		if r.Header.Get("X-Amz-Target") != "TrentService.GenerateDataKey" ||
 			!strings.Contains(r.Header.Get("Authorization"), "AKIDEXAMPLE/") ||
 			!strings.Contains(r.Header.Get("Authorization"), "/eu-central-1/kms/") {
@@ -45,21 +45,21 @@ func TestGenerateDataKey(t *testing.T) {
 	want := map[string]any{
 		"KeyId": arn, "KeySpec": "AES_256", "EncryptionContext": map[string]any{"userpool-id": "us-east-1_A"},
 	}
-	if diff := cmp.Diff(want, asked); diff != "" {
+	if diff := cmp.Diff(want, sent); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestRefusalsHaveTheirCode(t *testing.T) {
-	asked := 0
+	requests := 0
 	k := keys(t, func(w http.ResponseWriter, _ *http.Request) {
-		asked++
+		requests++
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write([]byte(`{"__type":"DisabledException","message":"the key is disabled"}`))
 	})
 	_, err := k.GenerateDataKey(t.Context(), "a6c4f8e2", nil)
-	if awssdk.Code(err) != "DisabledException" || asked != 1 {
-		t.Errorf("%d requests: %v", asked, err)
+	if awssdk.Code(err) != "DisabledException" || requests != 1 {
+		t.Errorf("%d requests: %v", requests, err)
 	}
 }
 

@@ -86,16 +86,16 @@ func TestAnswers(t *testing.T) {
 		thrown  string
 		refused string
 	}{
-		"untouched":         {204, "", event, "", ""},
-		"the whole event":   {200, event, event, "", ""},
-		"refused":           {400, `{"error":{"message":"Not today"}}`, "", "Not today", ""},
-		"refused otherwise": {422, `{"error":{"http_code":422,"message":"Not today"}}`, "", "Not today", ""},
-		"no message":        {400, `{}`, "", "", "ServiceException"},
-		"not allowed":       {401, ``, "", "", "AccessDeniedException"},
-		"not there":         {404, `nothing here`, "", "", "ResourceNotFoundException"},
-		"throttled":         {429, `{"error":{"message":"later"}}`, "", "", "TooManyRequestsException"},
-		"broken":            {500, `{"error":{"message":"secret of the server"}}`, "", "", "ServiceException"},
-		"elsewhere":         {302, ``, "", "", "ServiceException"},
+		"unchanged":        {204, "", event, "", ""},
+		"the whole event":  {200, event, event, "", ""},
+		"refused":          {400, `{"error":{"message":"Not today"}}`, "", "Not today", ""},
+		"refused with 422": {422, `{"error":{"http_code":422,"message":"Not today"}}`, "", "Not today", ""},
+		"no message":       {400, `{}`, "", "", "ServiceException"},
+		"not allowed":      {401, ``, "", "", "AccessDeniedException"},
+		"not found":        {404, `nothing here`, "", "", "ResourceNotFoundException"},
+		"throttled":        {429, `{"error":{"message":"later"}}`, "", "", "TooManyRequestsException"},
+		"broken":           {500, `{"error":{"message":"secret of the server"}}`, "", "", "ServiceException"},
+		"redirect":         {302, ``, "", "", "ServiceException"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := invoker(t, nil, func(w http.ResponseWriter, r *http.Request) {
