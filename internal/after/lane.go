@@ -8,8 +8,8 @@ const (
 	room = 2 * parallel
 )
 
-// lane isolates jobs from each other: a mail server that hangs must not block
-// text messages, and the sender function of one pool must not block other pools.
+// lane separates jobs that must not block each other: a mail server that hangs
+// must not block text messages, nor the sender function of one pool other pools.
 type lane struct {
 	name  string        // Job.Lane
 	slots chan struct{} // one element for each running attempt

@@ -53,7 +53,7 @@ type Worker[T any] struct {
 	flights  map[*flight[T]]struct{}
 }
 
-// flight is a claimed job.
+// flight is a claimed job in progress.
 type flight[T any] struct {
 	job    Job[T]
 	lane   *lane

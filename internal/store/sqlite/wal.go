@@ -46,7 +46,7 @@ func (w *wal) bound(c *conn) {
 }
 
 // empty copies the log into the database and truncates it. While another process
-// reads the log, it copies only a part and does not truncate.
+// reads the log, it copies what it can and does not truncate.
 func (w *wal) empty(c *conn) error {
 	if w.path == "" {
 		return nil
