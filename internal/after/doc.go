@@ -2,7 +2,7 @@
 //
 // Runs are detached from their request: they continue after the client
 // disconnects. They are limited in number and time, counted, and awaited by
-// Close. They do not survive the process. Lambda triggers that are notified of a
+// Close. They do not survive the process. Lambda triggers that run after the
 // commit use them.
 //
 // A Worker processes jobs that are stored as rows: they survive the process, and

@@ -305,7 +305,7 @@ func (tx *Tx) one(dest []any, sql string, args ...any) (found bool, err error) {
 	return err == nil, err
 }
 
-// conflict is returned by updates of a row whose version has changed.
+// conflict is returned by writes of a row that has changed since it was read.
 var conflict = fault.New(fault.ConcurrentModification, "The resource was changed by another request at the same time.")
 
 func millis(t time.Time) int64 {
