@@ -4,7 +4,7 @@
 help: ## show this list
 	@grep -E '^[a-z0-9]+:.*##' Makefile | sed 's/:.*## /\t/'
 
-# What `lifeguard version` prints. The variables stand in package main, whose path for the linker is always main.
+# What `lifeguard version` prints. The variables are in package main, whose path for the linker is always main.
 BIN ?= bin/lifeguard
 RELEASE ?= $(shell git describe --tags --dirty 2>/dev/null)
 COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
@@ -17,16 +17,16 @@ build: ## build the binary into bin/
 test: ## run every test; installs what is missing
 	scripts/test
 
-unit: ## run the unit tests alone, on SQLite
+unit: ## run only the unit tests, on SQLite
 	go test ./...
 
-e2e: ## run the end-to-end tests alone, on SQLite
+e2e: ## run only the end-to-end tests, on SQLite
 	cd e2e && go test -count=1 ./...
 
 lint: ## gofmt, vet, staticcheck, govulncheck
 	scripts/lint
 
-generate: ## write generated files anew
+generate: ## regenerate files
 	go generate ./...
 
 bench: ## run the benchmarks; each reports its ratio to its primitives

@@ -30,7 +30,7 @@ func main() {
 	pairs := flag.Int("pairs", 5000, "number of pairs of responses for each operation")
 	var w writing
 	flag.IntVar(&w.writers, "writers", 0,
-		"measure so many writers at once instead; -database is a server whose user may create databases")
+		"measure this number of concurrent writers instead; -database is a server whose user may create databases")
 	flag.StringVar(&w.against, "against", "", "with -writers: another binary, measured in turns with this one")
 	flag.StringVar(&w.scene, "scene", "", "with -writers: measure only this scene")
 	flag.IntVar(&w.rounds, "rounds", 3, "with -writers: how often each binary is measured")

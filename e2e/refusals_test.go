@@ -177,11 +177,11 @@ var challengeRefusals = []refusal{
 			ok(s.app.respond(s.T, "PASSWORD_VERIFIER", out.Session, claim))(s.T)
 			return errOf(s.app.respond(s.T, "PASSWORD_VERIFIER", out.Session, claim))
 		}},
-	{"RespondToAuthChallenge: session of nobody", "CodeMismatchException", "Invalid session provided",
+	{"RespondToAuthChallenge: unknown session", "CodeMismatchException", "Invalid session provided",
 		func(s *scene) error {
 			return s.answerNewPassword(aws.String(strings.Repeat("AYABeA", 20)), "fay", password)
 		}},
-	{"RespondToAuthChallenge: somebody else's session", notAuthorized, "Invalid session for the user.",
+	{"RespondToAuthChallenge: another user's session", notAuthorized, "Invalid session for the user.",
 		func(s *scene) error {
 			session := ok(s.app.passwordSignIn(s.T, "fay", "Temporary-1!"))(s.T).Session
 			return s.answerNewPassword(session, "ann", password)

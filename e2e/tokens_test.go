@@ -105,7 +105,7 @@ func forgedTokens(t *testing.T, a *app) {
 		"alg none":        part(part(access, 0, unsigned), 2, func(string) string { return "" }),
 		"ID token":        *tokens.IdToken,
 		"refresh token":   *tokens.RefreshToken,
-		"nothing of ours": "abc.def.ghi",
+		"no JWT":          "abc.def.ghi",
 	} {
 		if token == access {
 			t.Fatalf("%s: the token is unchanged", name)

@@ -88,21 +88,21 @@ test('a choice', async () => {
   }
 });
 
-test('a preference that the user lacks leads to the choice', async () => {
+test('an unavailable preference returns the list of challenges', async () => {
   await newUser(ids, 'phoneless', newEmail());
   const {nextStep} = await enter('phoneless', 'SMS_OTP');
   assert.equal(nextStep.signInStep, 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION');
   assert.deepEqual(nextStep.availableChallenges, ['PASSWORD_SRP', 'PASSWORD', 'EMAIL_OTP']);
 });
 
-test('who does not exist is asked for a code too', async () => {
+test('an unknown user gets a code challenge, too', async () => {
   const {nextStep} = await enter('zoe@example.com', 'EMAIL_OTP');
   assert.equal(nextStep.signInStep, 'CONFIRM_SIGN_IN_WITH_EMAIL_CODE');
   assert.equal(nextStep.codeDeliveryDetails.destination, 'z***@e***');
   await refuses(confirmSignIn({challengeResponse: '12345678'}), 'CodeMismatchException', 'Invalid code or auth state for the user.');
 });
 
-test('a second factor follows a password and forbids codes', async () => {
+test('a second factor follows a password and excludes codes as the first', async () => {
   const pool = await factorPool('OPTIONAL', {text: true, email: true}, first('PASSWORD', 'EMAIL_OTP'));
   await call('UpdateUserPoolClient', {UserPoolId: pool.userPoolId, ClientId: pool.clientId, ...flows});
   configure(pool);
@@ -120,7 +120,7 @@ test('a second factor follows a password and forbids codes', async () => {
   }
 });
 
-test('signing up without a password leads into the account', async () => {
+test('sign-up without a password continues to a sign-in', async () => {
   const email = newEmail();
   const done = await signUp({username: 'newcomer', options: {userAttributes: {email}, autoSignIn: {authFlowType: 'USER_AUTH'}}});
   assert.equal(done.nextStep.signUpStep, 'CONFIRM_SIGN_UP');
@@ -133,7 +133,7 @@ test('signing up without a password leads into the account', async () => {
   await assert.rejects(updatePassword({oldPassword: 'none', newPassword: password}), {name: 'NotAuthorizedException'});
 });
 
-test('a code confirms who has not confirmed the sign-up', async () => {
+test('a code confirms an unconfirmed user', async () => {
   const email = newEmail();
   await signUp({username: 'hasty', password, options: {userAttributes: {email}}});
   assert.equal((await enter('hasty', 'PASSWORD', {password})).nextStep.signInStep, 'CONFIRM_SIGN_UP');

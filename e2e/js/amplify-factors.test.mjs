@@ -31,7 +31,7 @@ async function confirmed(challengeResponse) {
   assert.equal(isSignedIn, true, nextStep.signInStep);
 }
 
-test('an authenticator app: set up while signed in, then asked for', async () => {
+test('an authenticator app: set up while signed in, then required', async () => {
   await newUser(ids, 'app', newEmail());
   assert.equal((await next('app')).signInStep, 'DONE');
   await assert.rejects(updateMFAPreference({totp: 'ENABLED'}), {

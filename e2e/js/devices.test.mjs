@@ -73,7 +73,7 @@ test('identity-js: a remembered device signs in without a code', async () => {
   assert.equal((await begin(userOf(userPool(always, kept), 'ida', kept))).challenge, 'SMS_MFA', 'a forgotten device');
 });
 
-test('identity-js: a device is remembered when its user says so', async () => {
+test('identity-js: a device is remembered after the user confirms it', async () => {
   const {phone} = await reachable(asking, 'ivo', {SMSMfaSettings: preferred});
   const kept = store();
   const user = userOf(userPool(asking, kept), 'ivo', kept);

@@ -5,7 +5,7 @@ import {settled, signIn, userOf, userPool} from './identity-client.mjs';
 
 const {USER_POOL_ID, CLIENT_ID, USERNAME, TEMPORARY_PASSWORD, NEW_PASSWORD} = process.env;
 
-test('sign-in with the temporary password leads through NEW_PASSWORD_REQUIRED', async () => {
+test('sign-in with a temporary password requires a new password', async () => {
   const pool = userPool({userPoolId: USER_POOL_ID, clientId: CLIENT_ID});
   const user = userOf(pool, USERNAME);
   const {newPasswordRequired} = await signIn(user, USERNAME, TEMPORARY_PASSWORD);

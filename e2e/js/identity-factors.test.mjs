@@ -40,7 +40,7 @@ async function enrol(user) {
   return {app, result};
 }
 
-test('an authenticator app: set up while signed in, then asked for', async () => {
+test('an authenticator app: set up while signed in, then required', async () => {
   await newUser(ids, 'app', newEmail());
   const user = userOf(userPool(ids), 'app');
   await signIn(user, 'app', password);

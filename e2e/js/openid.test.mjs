@@ -71,7 +71,7 @@ for (const [name, confidential, auth] of [
   });
 }
 
-test('a temporary password is replaced on the way', async () => {
+test('a temporary password is replaced during sign-in', async () => {
   const pool = await newPool({}, settings);
   await newUser(pool, 'nora', 'nora@example.com');
   await call('AdminSetUserPassword', {UserPoolId: pool.userPoolId, Username: 'nora', Password: password, Permanent: false});
@@ -84,7 +84,7 @@ test('a temporary password is replaced on the way', async () => {
   assert.equal(tokens.claims()['cognito:username'], 'nora');
 });
 
-test('an authenticator app, set up on the way and asked for afterwards', async () => {
+test('an authenticator app, set up during sign-in and then required', async () => {
   const pool = await newPool({}, settings);
   await call('SetUserPoolMfaConfig', {UserPoolId: pool.userPoolId, MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration: {Enabled: true}});
   await newUser(pool, 'tilda', 'tilda@example.com');

@@ -64,7 +64,7 @@ test('the browser refuses a relying party that is not the page\'s', async () => 
   await register(page, bob);
 });
 
-test('user verification is asked for and checked', async () => {
+test('user verification is requested and verified', async () => {
   const {page, key} = await desk();
   const cid = await signedIn('cid');
   await configure({UserVerification: 'required'});

@@ -33,7 +33,7 @@ test('ID and access tokens are verified', async () => {
   assert.equal(access.username, 'verified');
 });
 
-test('one kind of token does not pass for the other', async () => {
+test('an ID token is not accepted as an access token, and the reverse', async () => {
   const {AccessToken, IdToken} = await tokensOf(ours);
   await assert.rejects((await verifierOf(ours, 'access')).verify(IdToken), /Token use/);
   await assert.rejects((await verifierOf(ours, 'id')).verify(AccessToken), /Token use/);
