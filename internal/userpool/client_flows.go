@@ -3,7 +3,8 @@ package userpool
 import "slices"
 
 // legacyFlows are the explicit auth flows without the prefix ALLOW_. A client
-// that lists only those may also use SRP and refresh.
+// with any of them may also refresh, and use SRP unless CUSTOM_AUTH_FLOW_ONLY
+// is listed.
 var legacyFlows = []string{"ADMIN_NO_SRP_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "USER_PASSWORD_AUTH"}
 
 // defaultFlows are the flows of a client that lists none. Source: API reference

@@ -27,7 +27,7 @@ func prefixes(texts ...string) []netip.Prefix {
 	return list
 }
 
-// plain returns the IPv4 address that an IPv6 address embeds, else a itself.
+// plain returns the IPv4 address that is mapped or embedded in a, else a.
 func plain(a netip.Addr) netip.Addr {
 	a = a.Unmap()
 	if nat64.Contains(a) {

@@ -33,9 +33,9 @@ var kinds = []struct {
 	// check refuses an argument.
 	check func(argument string) error
 }{
-	{Node, "node:FILE", something},
-	{Python, "python:FILE", something},
-	{Exec, "exec:COMMAND", something},
+	{Node, "node:FILE", nonEmpty},
+	{Python, "python:FILE", nonEmpty},
+	{Exec, "exec:COMMAND", nonEmpty},
 	{Lambda, "lambda:URL", checkEndpoint},
 	{Webhook, "a webhook's URL", checkURL},
 }
@@ -150,7 +150,7 @@ func ParseRule(s string) (Rule, error) {
 
 func checkKey(key string) error {
 	if at := strings.IndexByte(key, '*'); at >= 0 && at != len(key)-1 {
-		return fmt.Errorf("%q: an asterisk stands at the end", key)
+		return fmt.Errorf("%q: an asterisk is allowed at the end only", key)
 	}
 	for _, t := range Triggers() {
 		if strings.EqualFold(key, string(t)) && key != string(t) {
@@ -178,9 +178,9 @@ func ParseTarget(s string) (Target, error) {
 	return Target{}, fmt.Errorf("%q: the kinds are %s", kind, strings.Join(Kinds(), ", "))
 }
 
-func something(argument string) error {
+func nonEmpty(argument string) error {
 	if argument == "" {
-		return errors.New("what is to be run?")
+		return errors.New("the argument is missing")
 	}
 	return nil
 }
@@ -195,7 +195,7 @@ func checkEndpoint(s string) error {
 func checkURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("%q is no http or https URL", s)
+		return fmt.Errorf("%q is not an http or https URL", s)
 	}
 	return nil
 }

@@ -43,11 +43,11 @@ func TestParseRule(t *testing.T) {
 		"=node:./h.mjs":               "Trigger=kind:argument",
 		"PreSignUp=./h.mjs":           "kind:argument",
 		"PreSignUp=deno:./h.ts":       "the kinds are",
-		"PreSignUp=node:":             "what is to be run",
+		"PreSignUp=node:":             "the argument is missing",
 		"presignup=node:./h.mjs":      "written PreSignUp",
-		"PreSignUp=webhook:h.test":    "no http or https URL",
-		"PreSignUp=lambda:localhost":  "no http or https URL",
-		"PreSignUp=webhook:ftp://h/x": "no http or https URL",
+		"PreSignUp=webhook:h.test":    "not an http or https URL",
+		"PreSignUp=lambda:localhost":  "not an http or https URL",
+		"PreSignUp=webhook:ftp://h/x": "not an http or https URL",
 		"arn:*:x=node:./h.mjs":        "at the end",
 	} {
 		if _, err := trigger.ParseRule(s); err == nil || !strings.Contains(err.Error(), says) {

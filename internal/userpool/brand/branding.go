@@ -73,8 +73,8 @@ func (b *ManagedLogin) Change(c Change) error {
 	return b.changeAssets(c.Assets)
 }
 
-// Create applies the first change of a style, which must have settings, assets
-// or UseCognitoProvidedValues.
+// Create applies the first change of a style, which must have settings or
+// UseCognitoProvidedValues.
 func (b *ManagedLogin) Create(c Change) error {
 	if !c.providedValues() && c.Settings == nil {
 		return errEitherStyle
