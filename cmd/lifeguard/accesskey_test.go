@@ -63,11 +63,11 @@ func TestPoliciesOfAccessKeys(t *testing.T) {
 		"bad change": {
 			[]string{"policy", id, "--policy", written(t, "p", `{}`)}, []string{"--policy", "Statement", "missing"},
 		},
-		"nothing said":  {[]string{"policy", id}, []string{"--policy", "--everything"}},
-		"both said":     {[]string{"policy", id, "--everything", "--policy", good}, []string{"--policy", "--everything"}},
-		"empty name":    {[]string{"policy", id, "--policy="}, []string{"--policy"}},
-		"unknown key":   {[]string{"policy", "AKIANONE", "--everything"}, []string{"AKIANONE"}},
-		"letter digits": {[]string{"create", "--account", "abcdefghijkl"}, []string{"--account", "twelve digits"}},
+		"no policy flag":    {[]string{"policy", id}, []string{"--policy", "--everything"}},
+		"both policy flags": {[]string{"policy", id, "--everything", "--policy", good}, []string{"--policy", "--everything"}},
+		"empty name":        {[]string{"policy", id, "--policy="}, []string{"--policy"}},
+		"unknown key":       {[]string{"policy", "AKIANONE", "--everything"}, []string{"AKIANONE"}},
+		"letter digits":     {[]string{"create", "--account", "abcdefghijkl"}, []string{"--account", "twelve digits"}},
 	} {
 		status, out, errs := command(append(append([]string{"access-key"}, c.args...), "--data", dir)...)
 		if status == 0 || out != "" {

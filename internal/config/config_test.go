@@ -36,7 +36,7 @@ func TestDevNeedsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(c.PrivateAddresses()) != 5 || !c.PrivateAddresses()[0].Contains(netip.MustParseAddr("127.0.0.1")) {
-		t.Errorf("identity providers may stand at %v", c.PrivateAddresses())
+		t.Errorf("allowed private addresses: %v", c.PrivateAddresses())
 	}
 	if c.RateLimits != "off" {
 		t.Errorf("rate limits are %s", c.RateLimits)
@@ -54,9 +54,9 @@ type spoiled struct {
 
 func TestRefusalsNameTheField(t *testing.T) {
 	refuse(t, map[string]spoiled{
-		"e-mail by pigeon":    {"email", func(c *config.Config) { c.Delivery.Email = "pigeon" }},
-		"smtp without server": {"smtp-addr", func(c *config.Config) { c.Delivery.Email = "smtp" }},
-		"sms by smtp":         {"sms", func(c *config.Config) { c.Delivery.SMS = "smtp" }},
+		"unknown e-mail sender": {"email", func(c *config.Config) { c.Delivery.Email = "pigeon" }},
+		"smtp without server":   {"smtp-addr", func(c *config.Config) { c.Delivery.Email = "smtp" }},
+		"sms by smtp":           {"sms", func(c *config.Config) { c.Delivery.SMS = "smtp" }},
 		"twilio, no token": {"twilio-account", func(c *config.Config) {
 			c.Delivery.SMS, c.Delivery.Twilio = "twilio", config.Twilio{Account: "AC1", From: "+15550100"}
 		}},
@@ -70,7 +70,7 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"webhook, no url":     {"delivery-webhook", func(c *config.Config) { c.Delivery.Webhook = "x.example" }},
 		"emulator, no url":    {"aws-endpoint", func(c *config.Config) { c.Delivery.AWSEndpoint = "localhost:4566" }},
 		"twilio's, no url":    {"twilio-endpoint", func(c *config.Config) { c.Delivery.Twilio.Endpoint = "file:///x" }},
-		"our keys in serve":   {"kms", func(c *config.Config) { c.Delivery.KMS = "local" }},
+		"local keys in serve": {"kms", func(c *config.Config) { c.Delivery.KMS = "local" }},
 		"another kms":         {"kms", func(c *config.Config) { c.Delivery.KMS = "vault" }},
 		"no storage":          {"data", func(c *config.Config) { c.Data = "" }},
 		"two storages":        {"database", func(c *config.Config) { c.Database = "postgres:///x" }},
@@ -88,7 +88,7 @@ func TestRefusalsNameTheField(t *testing.T) {
 		"region":              {"region", func(c *config.Config) { c.Region = "Frankfurt" }},
 		"rate limits":         {"rate-limits", func(c *config.Config) { c.RateLimits = "strict" }},
 		"issuer mode":         {"issuer-mode", func(c *config.Config) { c.IssuerMode = "cognito" }},
-		"no word on TLS":      {"tls-cert", func(c *config.Config) { c.BehindProxy = false }},
+		"no TLS setting":      {"tls-cert", func(c *config.Config) { c.BehindProxy = false }},
 		"half a certificate":  {"tls-cert", func(c *config.Config) { c.TLSCert = "c.pem" }},
 		"TLS twice":           {"behind-proxy", func(c *config.Config) { c.TLSCert, c.TLSKey = "c.pem", "k.pem" }},
 		"proxy":               {"trusted-proxy", func(c *config.Config) { c.TrustedProxies = []string{"10.0.0.0/99"} }},

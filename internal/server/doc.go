@@ -1,5 +1,5 @@
-// Package server owns the wiring: it is the only place that knows everybody.
-// It opens the store, builds flows and faces, mounts them on one mux, runs the
+// Package server owns the wiring: it connects all other packages. It opens the
+// store, builds flows and faces, mounts them on one mux, runs the
 // background jobs (key stock, outbox, sweep) and drains on stop. Health and
 // metrics are here because they need every package, and the contents of the
 // demonstration pool because they are created by calling operations.

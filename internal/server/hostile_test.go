@@ -19,8 +19,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/logtest"
 )
 
-// What a request may cost, the time on a machine with nothing else to do. An answer repeats the query in
-// an address, where each byte takes three, and as a reference of HTML more.
+// The bounds of one request; the time is for an idle machine. A response repeats the
+// query in a URL, where a byte becomes three, or more with HTML escapes.
 const (
 	maxHostileTime      = 50 * time.Millisecond
 	maxHostileAllocated = 32 << 20

@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// ask makes a request, such as "GET http://127.0.0.1/readyz", with a Host and
+// ask sends a request, such as "GET http://127.0.0.1/readyz", with a Host and other
 // headers of a browser.
 func ask(t *testing.T, line, body, host string, headers ...string) (int, string) {
 	t.Helper()
@@ -68,7 +68,7 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 		"a page of an address":  {[]string{"Origin", "http://203.0.113.9"}, true},
 		"a sandboxed page":      {[]string{"Origin", "null"}, true},
 		"without Origin":        {[]string{"Sec-Fetch-Site", "cross-site"}, true},
-		"a name like ours":      {[]string{"Origin", "http://localhost.attacker.example"}, true},
+		"a similar name":        {[]string{"Origin", "http://localhost.attacker.example"}, true},
 	} {
 		if status, body := ask(t, "POST "+front.URL+"/", signIn, "",
 			append(operation("InitiateAuth"), page.headers...)...); status != http.StatusOK {

@@ -350,12 +350,12 @@ func TestForwardedAddresses(t *testing.T) {
 		header  string
 		want    string
 	}{
-		"no proxies":       {nil, "203.0.113.9", "127.0.0.1"},
-		"another proxy":    {[]string{"10.0.0.0/8"}, "203.0.113.9", "127.0.0.1"},
-		"our proxy":        {[]string{"127.0.0.1"}, "203.0.113.9", "203.0.113.9"},
-		"claimed beyond":   {[]string{"127.0.0.1"}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
-		"chain of proxies": {[]string{"127.0.0.1", "10.0.0.0/8"}, "203.0.113.9, 10.1.2.3", "203.0.113.9"},
-		"garbage":          {[]string{"127.0.0.1"}, "<script>", "127.0.0.1"},
+		"no proxies":           {nil, "203.0.113.9", "127.0.0.1"},
+		"another proxy":        {[]string{"10.0.0.0/8"}, "203.0.113.9", "127.0.0.1"},
+		"trusted proxy":        {[]string{"127.0.0.1"}, "203.0.113.9", "203.0.113.9"},
+		"forged first address": {[]string{"127.0.0.1"}, "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+		"chain of proxies":     {[]string{"127.0.0.1", "10.0.0.0/8"}, "203.0.113.9, 10.1.2.3", "203.0.113.9"},
+		"garbage":              {[]string{"127.0.0.1"}, "<script>", "127.0.0.1"},
 	} {
 		var log bytes.Buffer
 		front := start(t, config.Config{Mode: config.Dev, Data: ":memory:", TrustedProxies: c.trusted}, &log)

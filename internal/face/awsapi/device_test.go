@@ -183,9 +183,9 @@ func TestConfirmDeviceRefusals(t *testing.T) {
 	one := base64.StdEncoding.EncodeToString([]byte{1})
 	for what, config := range map[string]object{
 		"no salt": {"PasswordVerifier": good["PasswordVerifier"]}, "no verifier": {"Salt": good["Salt"]},
-		"not base64":                        with(good, object{"Salt": "%"}),
-		"a verifier that any secret proves": with(good, object{"PasswordVerifier": one}),
-		"text":                              with(good, object{"PasswordVerifier": "secret!"}),
+		"not base64":                with(good, object{"Salt": "%"}),
+		"a verifier for any secret": with(good, object{"PasswordVerifier": one}),
+		"text":                      with(good, object{"PasswordVerifier": "secret!"}),
 	} {
 		if _, refused := d.call("ConfirmDevice",
 			with(self, object{"DeviceSecretVerifierConfig": config})); refused != badSecret {
@@ -320,7 +320,7 @@ func TestRefreshByDevice(t *testing.T) {
 			found = found || id != "" && strings.Contains(line, id) && strings.Contains(line, "issued to device "+key)
 		}
 		if !found || strings.Contains(answer.Body.String(), "device") {
-			t.Errorf("%s: request %s is refused with %s, and the log does not say why", operation, id, answer.Body)
+			t.Errorf("%s: request %s is refused with %s, and the log does not have the reason", operation, id, answer.Body)
 		}
 	}
 	d.must("ForgetDevice", self)

@@ -144,7 +144,7 @@ func refusedMfaConfigs(sms func(object) object, mail object) map[string]refusedM
 			with(firstFactors("PASSWORD", "SMS_OTP"), object{"SmsConfiguration": smsRole}), anyFactor, otp,
 		},
 		"passkey alone": {firstFactors("PASSWORD", "WEB_AUTHN"), anyFactor, single},
-		"passkey, said so": {
+		"passkey, explicit": {
 			firstFactors("PASSWORD", "WEB_AUTHN"),
 			with(anyFactor, object{"WebAuthnConfiguration": object{"FactorConfiguration": "SINGLE_FACTOR"}}), single,
 		},

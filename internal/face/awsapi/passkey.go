@@ -83,7 +83,7 @@ func (o *Operations) DeleteWebAuthnCredential(
 	return &api.DeleteWebAuthnCredentialResponse{}, o.Account.DeletePasskey(ctx, h, api.Text(in.CredentialId))
 }
 
-// holder is the user whose token it is.
+// holder returns the pool, client and user of the access token.
 func (o *Operations) holder(ctx context.Context, accessToken *string) (account.Holder, error) {
 	b, err := o.Tokens.Authorize(ctx, api.Text(accessToken))
 	if err != nil {

@@ -251,7 +251,7 @@ func TestRefusedRegistrations(t *testing.T) {
 			"WebAuthnCredentialNotSupportedException: The passkey is not supported."},
 		"algorithm": {func(a *passkeytest.Authenticator) { a.COSE = passkeytest.NewRS256(t, passkeyOrigin, 1024).COSE },
 			"WebAuthnCredentialNotSupportedException: The passkey is not supported."},
-		"nobody there": {func(a *passkeytest.Authenticator) { a.Flags &^= passkeytest.UserPresent }, malformed},
+		"no user presence": {func(a *passkeytest.Authenticator) { a.Flags &^= passkeytest.UserPresent }, malformed},
 		"a sign-in": {func(a *passkeytest.Authenticator) {
 			a.Spoil.Client = func(c map[string]any) { c["type"] = "webauthn.get" }
 		}, malformed},

@@ -15,7 +15,7 @@ import (
 // page quotas, Managing provisioned limits.
 const categoryAttribute = "Category"
 
-// adjustable reads a limit definition.
+// adjustable returns the category of a limit definition. It must be adjustable.
 func adjustable(in *api.LimitDefinitionType) (ratelimit.Category, error) {
 	name, ok := in.Attributes[categoryAttribute]
 	if !ok || len(in.Attributes) > 1 {
@@ -31,7 +31,7 @@ func adjustable(in *api.LimitDefinitionType) (ratelimit.Category, error) {
 	return category, nil
 }
 
-// limitOut is a limit as an account has it that was given n.
+// limitOut translates the limit of an account with the provisioned rate n.
 func (o *Operations) limitOut(c ratelimit.Category, n int) *api.LimitType {
 	free, provisioned := int32(o.Limits.Free(c)), int32(o.Limits.Provisioned(c, n))
 	class := api.LimitClassApiCategory
@@ -64,7 +64,7 @@ func (o *Operations) GetProvisionedLimit(
 }
 
 // UpdateProvisionedLimit sets the request rate of a category for the caller's
-// account and region, between what is free and the account's maximum.
+// account and region, between the free limit and the account's maximum.
 func (o *Operations) UpdateProvisionedLimit(
 	ctx context.Context, in *api.UpdateProvisionedLimitRequest,
 ) (*api.UpdateProvisionedLimitResponse, error) {

@@ -28,7 +28,7 @@ func resourceServerScopes(in []api.ResourceServerScopeType) (scopes []userpool.R
 	return scopes
 }
 
-// CreateResourceServer makes a resource server.
+// CreateResourceServer creates a resource server.
 func (o *Operations) CreateResourceServer(
 	ctx context.Context, in *api.CreateResourceServerRequest,
 ) (*api.CreateResourceServerResponse, error) {
@@ -77,8 +77,8 @@ func (o *Operations) DescribeResourceServer(
 	return &api.DescribeResourceServerResponse{ResourceServer: resourceServerOut(r)}, nil
 }
 
-// UpdateResourceServer replaces the name and the scopes. Clients keep the name
-// of a scope that has gone; tokens no longer carry it.
+// UpdateResourceServer replaces the name and the scopes. Clients keep the name of a
+// deleted scope; new tokens do not have it.
 func (o *Operations) UpdateResourceServer(
 	ctx context.Context, in *api.UpdateResourceServerRequest,
 ) (*api.UpdateResourceServerResponse, error) {

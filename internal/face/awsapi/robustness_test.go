@@ -15,12 +15,12 @@ import (
 )
 
 const (
-	// quick is the processor time that a bad request may take, without the race detector.
+	// quick is the CPU time that a bad request may take.
 	quick = slower * 50 * time.Millisecond
-	// tries are how often a slow request is sent again before it counts: the garbage collector runs in the same
-	// process.
+	// tries is how often a slow request is sent before it fails the test: garbage
+	// collection in the same process can make a request slow.
 	tries = 10
-	// nesting is how deep the robustness test goes into structures.
+	// nesting is the depth of structures up to which members are tested.
 	nesting = 3
 )
 
@@ -92,7 +92,7 @@ func TestBadValues(t *testing.T) {
 			w.survives(operation, path.String()+" twice", before+`1,"`+path[len(path)-1]+`":[]`+after)
 		}
 		if answer := w.send(w.request("ListUserPools", object{"MaxResults": 1})); answer.Code != http.StatusOK {
-			t.Fatalf("after %s the server answers %d %s", operation, answer.Code, answer.Body)
+			t.Fatalf("after %s a valid request got %d %s", operation, answer.Code, answer.Body)
 		}
 	}
 	if sent < 50_000 {
