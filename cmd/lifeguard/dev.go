@@ -21,13 +21,13 @@ type devCmd struct {
 func (f *devCmd) Run(log *slog.Logger, out *output) error {
 	c := f.config()
 	c.Mode, c.FixedCode, c.Seed, c.AllowHosts = config.Dev, f.Code, !f.NoSeed, f.AllowHosts
-	return listenAndServe(c, log, func(s *server.Server) { greet(out.stdout, s) })
+	return listenAndServe(c, log, func(s *server.Server) { printWelcome(out.stdout, s) })
 }
 
-// greet prints settings and commands for developers to copy. Every AWS CLI
+// printWelcome prints settings and commands for developers to copy. Every AWS CLI
 // command has the endpoint: version 2.9 and older do not read the environment
 // variable.
-func greet(w io.Writer, s *server.Server) {
+func printWelcome(w io.Writer, s *server.Server) {
 	endpoint := s.Config.PublicURL
 	fmt.Fprintf(w, `lifeguard %[1]s, for development only
 
@@ -35,7 +35,7 @@ endpoint: %[2]s
 messages: %[2]s/_dev/   (as JSON: %[2]s/_dev/messages)
 triggers: %[2]s/_dev/triggers
 data:     %[3]s
-`, version(), endpoint, place(s.Config))
+`, version(), endpoint, describeStore(s.Config))
 	if !config.Local(s.Config.Listen) {
 		fmt.Fprintf(w, "network:  listens on %s: anyone who reaches it can administer everything and read every message\n",
 			s.Config.Listen)
@@ -67,9 +67,9 @@ curl -fsS '%[6]s/_dev/code?to=user@example.com'
 		d.PagesClientID, d.RedirectURI, s.SignInPage())
 }
 
-// place describes where users are stored, without the password in a database's
+// describeStore describes where users are stored, without the password in a database's
 // URL, and the default key file of a database.
-func place(c config.Config) string {
+func describeStore(c config.Config) string {
 	if c.Database != "" && c.MasterKey == "" && c.MasterKeyFile == "" {
 		key, err := filepath.Abs(server.DevMasterKeyFile)
 		if err != nil {

@@ -31,7 +31,7 @@ func TestPlaceNamesTheKeyOfADatabase(t *testing.T) {
 	if err := db.Close(); err != nil {
 		t.Error(err)
 	}
-	text := place(c)
+	text := describeStore(c)
 	file := regexp.MustCompile(`master key is in (\S+)`).FindStringSubmatch(text)
 	if file == nil || strings.Contains(text, "://") {
 		t.Fatalf("%s", text)
@@ -40,7 +40,7 @@ func TestPlaceNamesTheKeyOfADatabase(t *testing.T) {
 		t.Errorf("%s: %v", text, err)
 	}
 	c.MasterKeyFile = "elsewhere"
-	if text := place(c); strings.Contains(text, "master key") {
+	if text := describeStore(c); strings.Contains(text, "master key") {
 		t.Errorf("with a file that the user has named: %s", text)
 	}
 }

@@ -54,7 +54,7 @@ func listenAndServe(c config.Config, log *slog.Logger, ready func(*server.Server
 	if c.PublicURL == "" {
 		c.PublicURL = "http://" + reachable(c.Listen)
 	}
-	reload, err := l.speakTLS(ctx, c, log)
+	reload, err := l.wrapTLS(ctx, c, log)
 	if err != nil {
 		return err
 	}
@@ -176,9 +176,9 @@ func (l listeners) close() {
 	}
 }
 
-// speakTLS wraps the public listener in TLS if certificate files are configured.
+// wrapTLS wraps the public listener in TLS if certificate files are configured.
 // The files are watched until ctx ends; reload reads them at once.
-func (l *listeners) speakTLS(ctx context.Context, c config.Config, log *slog.Logger) (reload func(), err error) {
+func (l *listeners) wrapTLS(ctx context.Context, c config.Config, log *slog.Logger) (reload func(), err error) {
 	if c.TLSCert == "" {
 		return func() { log.Info("SIGHUP received; no certificate is configured, nothing to reload") }, nil
 	}

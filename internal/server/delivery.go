@@ -142,9 +142,9 @@ func (s *Server) pool(ctx context.Context, id string) (p *userpool.Pool, err err
 	return p, err
 }
 
-// reaches returns an error if no sender handles the medium for the pool, so that
+// canDeliver returns an error if no sender handles the medium for the pool, so that
 // a response does not announce a message that is never sent.
-func (s *Server) reaches(p *userpool.Pool, m userpool.Medium) error {
+func (s *Server) canDeliver(p *userpool.Pool, m userpool.Medium) error {
 	t := m.CustomSender()
 	switch {
 	case !p.LambdaConfig.Has(t):

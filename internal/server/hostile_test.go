@@ -62,7 +62,7 @@ var (
 	}
 )
 
-var believed = strings.TrimPrefix(authorizeDemo, "/oauth2/authorize?")
+var validQuery = strings.TrimPrefix(authorizeDemo, "/oauth2/authorize?")
 
 // csrfWord is in the cookie and in the form of a hostile browser.
 const csrfWord = "0123456789abcdef"
@@ -100,7 +100,7 @@ func (c *hostileCosts) measure(what string, request func() *http.Request) {
 		runtime.ReadMemStats(&before)
 		started := processorTime(c.t)
 		said := 0
-		answer, err := asksOnce.Do(r)
+		answer, err := noRedirects.Do(r)
 		if err == nil { // else the server has closed the connection: the request is too large
 			n, _ := io.Copy(io.Discard, answer.Body)
 			answer.Body.Close()
@@ -207,7 +207,7 @@ func (c *hostileCosts) headers(address string, size int) {
 			"Bearer " + strings.Repeat(".", size), "Bearer " + unsigned(strings.Repeat("i", size/2)),
 			"Basic " + strings.Repeat("YTph", size/4), strings.Repeat("a=b; ", size/5), strings.Repeat("a,;=/", size/5),
 		} {
-			c.measure(address+" "+name, hostileRequest(c.t, address+"?"+believed, "a=b", name, strings.TrimSpace(text)))
+			c.measure(address+" "+name, hostileRequest(c.t, address+"?"+validQuery, "a=b", name, strings.TrimSpace(text)))
 		}
 	}
 }
@@ -223,17 +223,17 @@ func TestHostileSizes(t *testing.T) {
 	const most = 60_000
 	for _, path := range frontPaths {
 		for name, text := range hostileForms(most) {
-			c.measure(path+"?"+name, hostileRequest(t, address+path+"?"+believed+text, ""))
+			c.measure(path+"?"+name, hostileRequest(t, address+path+"?"+validQuery+text, ""))
 		}
 		for name, value := range hostileValues(most) {
-			for _, query := range []string{believed + "&state=", believed + "&scope=", "client_id="} {
+			for _, query := range []string{validQuery + "&state=", validQuery + "&scope=", "client_id="} {
 				c.measure(path+"?"+query+name, hostileRequest(t, address+path+"?"+query+value, ""))
 			}
 			form := "_csrf=" + csrfWord + "&password=x&username=" + value
-			c.measure(path+" form "+name, hostileRequest(t, address+path+"?"+believed, form))
+			c.measure(path+" form "+name, hostileRequest(t, address+path+"?"+validQuery, form))
 		}
 		for name, form := range hostileForms(1_000_000) {
-			c.measure(path+" large form "+name, hostileRequest(t, address+path+"?"+believed, "a=b"+form))
+			c.measure(path+" large form "+name, hostileRequest(t, address+path+"?"+validQuery, "a=b"+form))
 		}
 	}
 	for _, path := range backPaths {
@@ -256,11 +256,11 @@ func TestHostileSizes(t *testing.T) {
 func TestFacesLogNoSecrets(t *testing.T) {
 	address, log := hostileServer(t)
 	const mark = "Marked-s3cret"
-	told, logged := 0, 0
+	returned, logged := 0, 0
 	try := func(what string, request func() *http.Request) {
 		t.Helper()
 		log.Reset()
-		answer, err := asksOnce.Do(request())
+		answer, err := noRedirects.Do(request())
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
@@ -270,7 +270,7 @@ func TestFacesLogNoSecrets(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(answer.Header.Get("Location")+string(body), mark) {
-			told++
+			returned++
 		}
 		text := log.String()
 		if text != "" {
@@ -290,7 +290,7 @@ func TestFacesLogNoSecrets(t *testing.T) {
 	headers := []string{"Authorization", "Cookie", "User-Agent", "Content-Type", "Origin", "Referer"}
 	texts := []string{mark, "Bearer " + mark, "Bearer " + unsigned(mark), "Basic " + mark, "XSRF-TOKEN=" + mark}
 	values := []string{mark, mark + " ", mark + "\x00", mark + "\xff", `{"` + mark + `":`}
-	q, err := url.ParseQuery(believed)
+	q, err := url.ParseQuery(validQuery)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,14 +307,14 @@ func TestFacesLogNoSecrets(t *testing.T) {
 		for i := range len(parameters) * len(values) {
 			name, value := parameters[i/len(values)], values[i%len(values)]
 			try(path+"?"+name, hostileRequest(t, address+path+"?"+set(q, name, value), ""))
-			try(path+" form "+name, hostileRequest(t, address+path+"?"+believed, set(form, name, value)))
+			try(path+" form "+name, hostileRequest(t, address+path+"?"+validQuery, set(form, name, value)))
 		}
 		for i := range len(headers) * len(texts) {
 			name, text := headers[i/len(texts)], texts[i%len(texts)]
-			try(path+" "+name, hostileRequest(t, address+path+"?"+believed, "client_id="+devClient, name, text))
+			try(path+" "+name, hostileRequest(t, address+path+"?"+validQuery, "client_id="+devClient, name, text))
 		}
 	}
-	if told < 100 || logged < 100 {
-		t.Errorf("only %d answers had the secret, only %d requests were logged", told, logged)
+	if returned < 100 || logged < 100 {
+		t.Errorf("only %d responses had the secret, only %d requests were logged", returned, logged)
 	}
 }

@@ -24,7 +24,7 @@ func (s *Server) routes() http.Handler {
 		mux.Handle("GET /metrics", s.Metrics())
 		s.dev.Mount(mux)
 	}
-	front := s.believeProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	front := s.trustProxies(withSDK(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.draining.Load() {
 			w.Header().Set("Connection", "close")
 		}
@@ -66,9 +66,9 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	answer.JSON(w, http.StatusOK, ok)
 }
 
-// believeProxies sets the client's address from X-Forwarded-For if the peer is a
+// trustProxies sets the client's address from X-Forwarded-For if the peer is a
 // trusted proxy; otherwise the header is ignored.
-func (s *Server) believeProxies(next http.Handler) http.Handler {
+func (s *Server) trustProxies(next http.Handler) http.Handler {
 	var trusted []netip.Prefix
 	for _, p := range s.Config.TrustedProxies {
 		if prefix, err := config.ParsePrefix(p); err == nil {

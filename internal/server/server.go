@@ -107,10 +107,10 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	}
 	var err error
 	if s.unlock, err = lockData(c.Data); err != nil {
-		return nil, s.aboutData(err)
+		return nil, s.dataError(err)
 	}
 	if err := s.open(ctx, rand, true); err != nil {
-		return nil, errors.Join(s.aboutData(err), s.unlock())
+		return nil, errors.Join(s.dataError(err), s.unlock())
 	}
 	stock, own := p.Stock, p.Stock == nil
 	if own {
@@ -154,7 +154,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	})
 	accounts := account.New(account.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Log: s.log, FixedCode: s.Config.FixedCode,
-		PublicURL: s.Config.PublicURL, Triggers: s.runner, CanDeliver: s.reaches, RecoveryCodes: s.Config.RecoveryCodes,
+		PublicURL: s.Config.PublicURL, Triggers: s.runner, CanDeliver: s.canDeliver, RecoveryCodes: s.Config.RecoveryCodes,
 	})
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,

@@ -30,12 +30,12 @@ import (
 // answers, by source.
 type listener struct {
 	mu      sync.Mutex
-	told    map[string]map[string]any
+	events  map[string]map[string]any
 	answers map[string]string
 	news    chan string
 }
 
-func (l *listener) ask(_ context.Context, _ string, event []byte) ([]byte, error) {
+func (l *listener) handle(_ context.Context, _ string, event []byte) ([]byte, error) {
 	var e map[string]any
 	if err := json.Unmarshal(event, &e); err != nil {
 		return nil, err
@@ -43,7 +43,7 @@ func (l *listener) ask(_ context.Context, _ string, event []byte) ([]byte, error
 	source, _ := e["triggerSource"].(string)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.told[source] = e
+	l.events[source] = e
 	l.news <- source
 	answer := l.answers[source]
 	request, _ := e["request"].(map[string]any)
@@ -59,17 +59,17 @@ func (l *listener) ask(_ context.Context, _ string, event []byte) ([]byte, error
 // event returns the event of a source. It waits, since deliveries are asynchronous.
 func (l *listener) event(t *testing.T, source string) map[string]any {
 	t.Helper()
-	patience := time.After(2 * time.Minute)
+	timeout := time.After(2 * time.Minute)
 	for {
 		l.mu.Lock()
-		e := l.told[source]
+		e := l.events[source]
 		l.mu.Unlock()
 		if e != nil {
 			return e
 		}
 		select {
 		case <-l.news:
-		case <-patience:
+		case <-timeout:
 			t.Fatalf("no event of %s", source)
 		}
 	}
@@ -98,7 +98,7 @@ func allTriggers(t *testing.T, l *listener) string {
 	for _, name := range []string{"PreSignUp", "PostConfirmation", "PreAuthentication", "PostAuthentication",
 		"PreTokenGeneration", "UserMigration", "CustomMessage", "CustomEmailSender", "CustomSMSSender", "DefineAuthChallenge",
 		"CreateAuthChallenge", "VerifyAuthChallengeResponse"} {
-		functions[name] = l.ask
+		functions[name] = l.handle
 	}
 	s, err := server.New(t.Context(), c,
 		server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), Functions: functions})
@@ -261,7 +261,7 @@ func (e *estate) token(form url.Values, id, secret string) {
 // Every trigger source that a flow can reach is called through the whole server,
 // and its event has the members of the golden event.
 func TestEverySourceFires(t *testing.T) {
-	l := &listener{news: make(chan string, 1000), told: map[string]map[string]any{}, answers: map[string]string{
+	l := &listener{news: make(chan string, 1000), events: map[string]map[string]any{}, answers: map[string]string{
 		"DefineAuthChallenge_Authentication":         `{"challengeName":"CUSTOM_CHALLENGE"}`,
 		"VerifyAuthChallengeResponse_Authentication": `{"answerCorrect":true}`,
 		"UserMigration_Authentication": `{"userAttributes":{"email":"moved@example.com",` +

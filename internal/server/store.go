@@ -38,7 +38,7 @@ func openStore(
 	}
 	s := &Server{Config: c, clock: clk, log: log}
 	if err := s.open(ctx, entropy.System(), create); err != nil {
-		return nil, s.aboutData(err)
+		return nil, s.dataError(err)
 	}
 	return s.store, nil
 }
@@ -55,9 +55,9 @@ func (s *Server) open(ctx context.Context, rand entropy.Source, create bool) err
 	return err
 }
 
-// aboutData returns a *config.FieldError for the setting data if err is about the
+// dataError returns a *config.FieldError for the setting data if err is about the
 // data directory or a path above or below it, else err.
-func (s *Server) aboutData(err error) error {
+func (s *Server) dataError(err error) error {
 	var file *fs.PathError
 	data := filepath.Clean(s.Config.Data)
 	if s.Config.Data != "" && errors.As(err, &file) &&

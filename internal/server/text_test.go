@@ -41,8 +41,8 @@ type textCase struct {
 	want                        string
 }
 
-// asksOnce does not follow redirects.
-var asksOnce = &http.Client{
+// noRedirects does not follow redirects.
+var noRedirects = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
@@ -64,7 +64,7 @@ func (c textCase) send(t *testing.T, url string) (*http.Response, string) {
 	if c.header[0] != "" {
 		r.Header.Set(c.header[0], c.header[1])
 	}
-	answer, err := asksOnce.Do(r)
+	answer, err := noRedirects.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

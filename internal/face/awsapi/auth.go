@@ -39,7 +39,7 @@ func (o *Operations) AdminInitiateAuth(
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Start(fromContext(ctx, in.ContextData), signin.Start{
+	out, err := o.Signin.Start(withContextData(ctx, in.ContextData), signin.Start{
 		Pool: p, Client: c, Admin: true, Flow: *in.AuthFlow, Params: in.AuthParameters, Session: api.Text(in.Session),
 		Metadata: in.ClientMetadata,
 	})
@@ -83,7 +83,7 @@ func (o *Operations) AdminRespondToAuthChallenge(
 	if err != nil {
 		return nil, err
 	}
-	out, err := o.Signin.Answer(fromContext(ctx, in.ContextData), signin.Answer{
+	out, err := o.Signin.Answer(withContextData(ctx, in.ContextData), signin.Answer{
 		Pool: p, Client: c, Admin: true, Challenge: *in.ChallengeName, Session: api.Text(in.Session),
 		Responses: in.ChallengeResponses,
 		Metadata:  in.ClientMetadata,

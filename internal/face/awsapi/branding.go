@@ -52,7 +52,7 @@ func (o *Operations) CreateManagedLoginBranding(
 func (o *Operations) DescribeManagedLoginBranding(
 	ctx context.Context, in *api.DescribeManagedLoginBrandingRequest,
 ) (*api.DescribeManagedLoginBrandingResponse, error) {
-	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources),
+	out, err := o.showBranding(ctx, *in.UserPoolId, isTrue(in.ReturnMergedResources),
 		func(tx *store.Tx) (*brand.ManagedLogin, error) {
 			return tx.Branding(*in.UserPoolId, *in.ManagedLoginBrandingId)
 		})
@@ -66,7 +66,7 @@ func (o *Operations) DescribeManagedLoginBranding(
 func (o *Operations) DescribeManagedLoginBrandingByClient(
 	ctx context.Context, in *api.DescribeManagedLoginBrandingByClientRequest,
 ) (*api.DescribeManagedLoginBrandingByClientResponse, error) {
-	out, err := o.showBranding(ctx, *in.UserPoolId, truth(in.ReturnMergedResources),
+	out, err := o.showBranding(ctx, *in.UserPoolId, isTrue(in.ReturnMergedResources),
 		func(tx *store.Tx) (*brand.ManagedLogin, error) {
 			if _, err := tx.Client(*in.UserPoolId, *in.ClientId); err != nil {
 				return nil, err

@@ -166,7 +166,8 @@ func (o *Operations) forgetDevice(key *string) act {
 	}
 }
 
-// deviceType is a device as administrators see it, or as its user does.
+// deviceType translates a device for administrators or, if own, for its user, who
+// cannot read attributes with the prefix dev:.
 func deviceType(p *userpool.Pool, d *userpool.Device, own bool) api.DeviceType {
 	out := api.DeviceType{
 		DeviceKey: &d.ID, DeviceCreateDate: &d.Created, DeviceLastModifiedDate: &d.Modified,

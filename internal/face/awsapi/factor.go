@@ -119,7 +119,7 @@ func factorSettings(
 		s.Factors[userpool.EmailMFA] = userpool.FactorSetting{Enabled: email.Enabled, Preferred: email.PreferredMfa}
 	}
 	if passkey != nil {
-		on := truth(passkey.Enabled)
+		on := isTrue(passkey.Enabled)
 		s.Passkey = &on
 	}
 	return s

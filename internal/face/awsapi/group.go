@@ -217,7 +217,7 @@ func (o *Operations) AdminListGroupsForUser(
 	}
 	out := &api.AdminListGroupsForUserResponse{}
 	// The quota keeps the list short, so pages are cut from the whole list.
-	if groups, err = following(groups, after); err != nil {
+	if groups, err = afterCursor(groups, after); err != nil {
 		return nil, err
 	}
 	if limit := pageSize(in.Limit, maxGroupPage); len(groups) > limit {
@@ -234,9 +234,9 @@ func (o *Operations) AdminListGroupsForUser(
 	return out, nil
 }
 
-// following returns the groups that rank after the cursor. The group that the
+// afterCursor returns the groups that rank after the cursor. The group that the
 // cursor was made from may have been deleted.
-func following(groups []*userpool.Group, cursor string) ([]*userpool.Group, error) {
+func afterCursor(groups []*userpool.Group, cursor string) ([]*userpool.Group, error) {
 	if cursor == "" {
 		return groups, nil
 	}

@@ -239,13 +239,13 @@ func TestLogsNoValues(t *testing.T) {
 		}
 	}
 	if sent < 100 {
-		t.Errorf("only %d answers had the value: constraints were not reached", sent)
+		t.Errorf("only %d responses had the value: constraints were not checked", sent)
 	}
 }
 
 // hides sends a body with a mark, which must not be logged. It returns how often
 // the mark is in the response.
-func (w *world) hides(operation, what, body, mark string) (told int) {
+func (w *world) hides(operation, what, body, mark string) (returned int) {
 	w.t.Helper()
 	w.log.Reset()
 	answer := w.send(w.raw(operation, body))

@@ -59,7 +59,7 @@ func mfaConfigIn(in *api.SetUserPoolMfaConfigRequest) userpool.MfaConfig {
 		c.SMS = &userpool.SmsMfaConfiguration{Message: b.SmsAuthenticationMessage, Configuration: smsIn(b.SmsConfiguration)}
 	}
 	if b := in.SoftwareTokenMfaConfiguration; b != nil {
-		enabled := truth(b.Enabled)
+		enabled := isTrue(b.Enabled)
 		c.SoftwareToken = &enabled
 	}
 	if b := in.EmailMfaConfiguration; b != nil {

@@ -105,7 +105,7 @@ func riskActionIn(in *api.AccountTakeoverActionType) *userpool.RiskAction {
 	if in == nil {
 		return nil
 	}
-	return &userpool.RiskAction{EventAction: api.Text(in.EventAction), Notify: truth(in.Notify)}
+	return &userpool.RiskAction{EventAction: api.Text(in.EventAction), Notify: isTrue(in.Notify)}
 }
 
 func notifyIn(in *api.NotifyEmailType) *userpool.NotifyEmail {

@@ -34,7 +34,7 @@ func (o *Operations) ListUserSessions(
 func (o *Operations) AdminListUserSessions(
 	ctx context.Context, in *api.AdminListUserSessionsRequest,
 ) (*api.AdminListUserSessionsResponse, error) {
-	b, err := o.bearerless(ctx, in.UserPoolId, in.Username)
+	b, err := o.namedUser(ctx, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}
@@ -45,9 +45,9 @@ func (o *Operations) AdminListUserSessions(
 	return &api.AdminListUserSessionsResponse{Sessions: found, NextToken: next}, err
 }
 
-// bearerless returns a user that an administrator names, as a Bearer without a
+// namedUser returns a user that an administrator names, as a Bearer without a
 // token.
-func (o *Operations) bearerless(ctx context.Context, poolID, username *string) (*token.Bearer, error) {
+func (o *Operations) namedUser(ctx context.Context, poolID, username *string) (*token.Bearer, error) {
 	p, err := o.ownedPool(ctx, poolID)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (o *Operations) RevokeUserSession(
 func (o *Operations) AdminRevokeUserSession(
 	ctx context.Context, in *api.AdminRevokeUserSessionRequest,
 ) (*api.AdminRevokeUserSessionResponse, error) {
-	b, err := o.bearerless(ctx, in.UserPoolId, in.Username)
+	b, err := o.namedUser(ctx, in.UserPoolId, in.Username)
 	if err != nil {
 		return nil, err
 	}
@@ -126,9 +126,9 @@ func linked(associated *string) bool {
 	return api.Text(associated) == api.RevokeAssociatedSessionsTypeLinked
 }
 
-// fromContext returns ctx with the app user's address and agent, which a server
+// withContextData returns ctx with the app user's address and agent, which a server
 // sends in ContextData, in place of the server's own.
-func fromContext(ctx context.Context, d *api.ContextDataType) context.Context {
+func withContextData(ctx context.Context, d *api.ContextDataType) context.Context {
 	if d == nil {
 		return ctx
 	}

@@ -16,13 +16,14 @@ func (o *Operations) SetUICustomization(
 	ctx context.Context, in *api.SetUICustomizationRequest,
 ) (*api.SetUICustomizationResponse, error) {
 	c := &brand.UICustomization{
-		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: lookOf(in.ClientId)}, CSS: in.CSS, ImageFile: in.ImageFile,
+		Resource: userpool.Resource{PoolID: *in.UserPoolId, ID: customizationID(in.ClientId)},
+		CSS:      in.CSS, ImageFile: in.ImageFile,
 	}
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
 	err := o.Store.Configure(ctx, c.PoolID, func(tx *store.Tx) error {
-		if err := o.ownLook(ctx, tx, c.PoolID, c.ID); err != nil {
+		if err := o.requireOwn(ctx, tx, c.PoolID, c.ID); err != nil {
 			return err
 		}
 		if err := requireDomain(tx, c.PoolID); err != nil {
@@ -51,10 +52,10 @@ func (o *Operations) GetUICustomization(
 ) (*api.GetUICustomizationResponse, error) {
 	out := &api.GetUICustomizationResponse{UICustomization: &api.UICustomizationType{}}
 	err := o.Store.View(ctx, func(tx *store.Tx) error {
-		if err := o.ownLook(ctx, tx, *in.UserPoolId, lookOf(in.ClientId)); err != nil {
+		if err := o.requireOwn(ctx, tx, *in.UserPoolId, customizationID(in.ClientId)); err != nil {
 			return err
 		}
-		c, err := tx.UICustomization(*in.UserPoolId, lookOf(in.ClientId))
+		c, err := tx.UICustomization(*in.UserPoolId, customizationID(in.ClientId))
 		if c != nil {
 			out.UICustomization = o.customizationOut(c)
 		}
@@ -66,21 +67,21 @@ func (o *Operations) GetUICustomization(
 	return out, nil
 }
 
-// lookOf returns the id of a client's customization, or of the pool's.
-func lookOf(clientID *string) string {
+// customizationID returns the id of a client's customization, or of the pool's.
+func customizationID(clientID *string) string {
 	if clientID == nil {
 		return brand.AllClients
 	}
 	return *clientID
 }
 
-// ownLook returns an error if the pool is not the caller's or does not have the
+// requireOwn returns an error if the pool is not the caller's or does not have the
 // client.
-func (o *Operations) ownLook(ctx context.Context, tx *store.Tx, poolID, look string) error {
-	if _, err := o.ownPool(ctx, tx, poolID); err != nil || look == brand.AllClients {
+func (o *Operations) requireOwn(ctx context.Context, tx *store.Tx, poolID, id string) error {
+	if _, err := o.ownPool(ctx, tx, poolID); err != nil || id == brand.AllClients {
 		return err
 	}
-	_, err := tx.Client(poolID, look)
+	_, err := tx.Client(poolID, id)
 	return err
 }
 

@@ -25,7 +25,7 @@ func newPoolSettings(in *api.CreateUserPoolRequest) (*userpool.PoolSettings, err
 		AcrConfiguration: acrIn(in.AcrConfiguration),
 	}
 	if u := in.UsernameConfiguration; u != nil {
-		s.UsernameConfiguration = &userpool.UsernameConfiguration{CaseSensitive: truth(u.CaseSensitive)}
+		s.UsernameConfiguration = &userpool.UsernameConfiguration{CaseSensitive: isTrue(u.CaseSensitive)}
 	}
 	if err := policiesIn(s, in.Policies, in.AdminCreateUserConfig); err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func keep(v *string, given *string) {
 	}
 }
 
-func truth(v *bool) bool { return v != nil && *v }
+func isTrue(v *bool) bool { return v != nil && *v }
 
 func number(v *int32) int32 {
 	if v == nil {
@@ -111,9 +111,9 @@ func policiesIn(s *userpool.PoolSettings, in *api.UserPoolPolicyType, admin *api
 		p := in.PasswordPolicy
 		days = p.TemporaryPasswordValidityDays
 		s.PasswordPolicy = userpool.PasswordPolicy{
-			MinimumLength: number(p.MinimumLength), RequireUppercase: truth(p.RequireUppercase),
-			RequireLowercase: truth(p.RequireLowercase), RequireNumbers: truth(p.RequireNumbers),
-			RequireSymbols: truth(p.RequireSymbols), PasswordHistorySize: p.PasswordHistorySize,
+			MinimumLength: number(p.MinimumLength), RequireUppercase: isTrue(p.RequireUppercase),
+			RequireLowercase: isTrue(p.RequireLowercase), RequireNumbers: isTrue(p.RequireNumbers),
+			RequireSymbols: isTrue(p.RequireSymbols), PasswordHistorySize: p.PasswordHistorySize,
 			TemporaryPasswordValidityDays: number(days),
 		}
 		if p.MinimumLength == nil {
@@ -140,7 +140,7 @@ func adminCreateIn(in *api.AdminCreateUserConfigType) userpool.AdminCreateUserCo
 	if in == nil {
 		return userpool.AdminCreateUserConfig{}
 	}
-	out := userpool.AdminCreateUserConfig{AllowAdminCreateUserOnly: truth(in.AllowAdminCreateUserOnly)}
+	out := userpool.AdminCreateUserConfig{AllowAdminCreateUserOnly: isTrue(in.AllowAdminCreateUserOnly)}
 	if t := in.InviteMessageTemplate; t != nil {
 		out.InviteMessageTemplate = &userpool.MessageTemplate{
 			SMSMessage: t.SMSMessage, EmailMessage: t.EmailMessage, EmailSubject: t.EmailSubject,

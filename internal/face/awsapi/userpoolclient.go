@@ -73,11 +73,11 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 			AuthSessionValidity:                      in.AuthSessionValidity, RefreshTokenRotation: in.RefreshTokenRotation,
 		})}
 	switch {
-	case in.ClientSecret != nil && truth(in.GenerateSecret):
+	case in.ClientSecret != nil && isTrue(in.GenerateSecret):
 		return nil, fault.New(fault.InvalidParameter, "ClientSecret cannot be given together with GenerateSecret.")
 	case in.ClientSecret != nil:
 		c.Secrets = []userpool.ClientSecret{{Value: userpool.Secret(*in.ClientSecret)}}
-	case truth(in.GenerateSecret):
+	case isTrue(in.GenerateSecret):
 		c.Secrets = []userpool.ClientSecret{{Value: userpool.Secret(o.Entropy.ClientSecret())}}
 	}
 	return c, nil
@@ -186,11 +186,11 @@ func clientSettings(name string, in *api.UpdateUserPoolClientRequest) userpool.C
 		SupportedIdentityProviders: in.SupportedIdentityProviders, CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs,
 		DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows,
 		AllowedOAuthScopes:                       in.AllowedOAuthScopes,
-		AllowedOAuthFlowsUserPoolClient:          truth(in.AllowedOAuthFlowsUserPoolClient),
+		AllowedOAuthFlowsUserPoolClient:          isTrue(in.AllowedOAuthFlowsUserPoolClient),
 		AnalyticsConfiguration:                   analyticsIn(in.AnalyticsConfiguration),
 		PreventUserExistenceErrors:               in.PreventUserExistenceErrors,
 		EnableTokenRevocation:                    in.EnableTokenRevocation == nil || *in.EnableTokenRevocation,
-		EnablePropagateAdditionalUserContextData: truth(in.EnablePropagateAdditionalUserContextData),
+		EnablePropagateAdditionalUserContextData: isTrue(in.EnablePropagateAdditionalUserContextData),
 		AuthSessionValidity:                      number(in.AuthSessionValidity),
 		RefreshTokenRotation:                     rotationIn(in.RefreshTokenRotation),
 	}

@@ -10,9 +10,9 @@ import (
 // actionPrefix, before an operation's name, makes an IAM action.
 const actionPrefix = "cognito-idp:"
 
-// also maps an operation to another one: an explicit deny of the latter denies
+// deniedWith maps an operation to another one: an explicit deny of the latter denies
 // the former too. Source: API reference DescribeTermsByClient.
-var also = map[string]string{"DescribeTermsByClient": "DescribeTerms"}
+var deniedWith = map[string]string{"DescribeTermsByClient": "DescribeTerms"}
 
 // permit evaluates the policy of the caller's access key. Operations without IAM
 // authorization have no policy.
@@ -22,7 +22,7 @@ func (c *call) permit(in any) error {
 		return nil
 	}
 	arn := c.resource(in)
-	if twin, ok := also[c.op.Name]; ok && p.Decide(actionPrefix+twin, arn) == iampolicy.Denied {
+	if other, ok := deniedWith[c.op.Name]; ok && p.Decide(actionPrefix+other, arn) == iampolicy.Denied {
 		return c.denial(arn, iampolicy.Denied)
 	}
 	if d := p.Decide(actionPrefix+c.op.Name, arn); d != iampolicy.Allowed {
