@@ -110,10 +110,10 @@ func TestErrorRepeatsNothing(t *testing.T) {
 	text := fault.New(fault.InvalidParameter, sentence).Because(inner).Error()
 	if strings.Count(text, sentence) != 1 || !strings.Contains(text, string(fault.InvalidParameter)) ||
 		!strings.Contains(text, string(fault.LimitExceeded)) {
-		t.Errorf("the log says %q", text)
+		t.Errorf("the error text is %q", text)
 	}
 	text = fault.New(fault.InvalidParameter, "No.").Because(inner).Error()
 	if !strings.Contains(text, "No.") || !strings.Contains(text, sentence) {
-		t.Errorf("the log says %q", text)
+		t.Errorf("the error text is %q", text)
 	}
 }

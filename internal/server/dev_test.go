@@ -99,7 +99,7 @@ func TestDevMailboxPage(t *testing.T) {
 			t.Errorf("the page has %s", never)
 		}
 	}
-	if status, page := ask(t, "POST "+front.URL+"/_dev/messages/clear", "", "", "Origin",
+	if status, page := sendAs(t, "POST "+front.URL+"/_dev/messages/clear", "", "", "Origin",
 		front.URL); status != http.StatusOK || !strings.Contains(page, "None yet") {
 		t.Errorf("emptied by the button: %d %s", status, page)
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// ask sends a request, such as "GET http://127.0.0.1/readyz", with a Host and other
+// sendAs sends a request, such as "GET http://127.0.0.1/readyz", with a Host and other
 // headers of a browser.
-func ask(t *testing.T, line, body, host string, headers ...string) (int, string) {
+func sendAs(t *testing.T, line, body, host string, headers ...string) (int, string) {
 	t.Helper()
 	method, url, _ := strings.Cut(line, " ")
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
@@ -33,13 +33,13 @@ func TestDevAnswersForItsOwnNamesOnly(t *testing.T) {
 	front := dev(t)
 	for _, line := range []string{"GET /_dev/messages", "GET /readyz", "POST /"} {
 		for host, refused := range map[string]bool{"": false, "app.localhost:1": false, "evil.example": true} {
-			status, body := ask(t, strings.Replace(line, " ", " "+front.URL, 1), "{}", host)
+			status, body := sendAs(t, strings.Replace(line, " ", " "+front.URL, 1), "{}", host)
 			if (status == http.StatusForbidden && strings.Contains(body, "--allow-host")) != refused {
 				t.Errorf("%s of %q: %d %s", line, host, status, body)
 			}
 		}
 	}
-	if status, _ := ask(t, "GET "+serving(t).URL+"/readyz", "", "behind.a.proxy"); status != http.StatusOK {
+	if status, _ := sendAs(t, "GET "+serving(t).URL+"/readyz", "", "behind.a.proxy"); status != http.StatusOK {
 		t.Errorf("%d", status)
 	}
 }
@@ -70,11 +70,11 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 		"without Origin":        {[]string{"Sec-Fetch-Site", "cross-site"}, true},
 		"a similar name":        {[]string{"Origin", "http://localhost.attacker.example"}, true},
 	} {
-		if status, body := ask(t, "POST "+front.URL+"/", signIn, "",
+		if status, body := sendAs(t, "POST "+front.URL+"/", signIn, "",
 			append(operation("InitiateAuth"), page.headers...)...); status != http.StatusOK {
 			t.Errorf("%s signs in: %d %s", name, status, body)
 		}
-		status, body := ask(t, "POST "+front.URL+"/", `{"MaxResults":1}`, "",
+		status, body := sendAs(t, "POST "+front.URL+"/", `{"MaxResults":1}`, "",
 			append(operation("ListUserPools"), page.headers...)...)
 		if refused := strings.Contains(body, "AccessDeniedException") &&
 			strings.Contains(body, "--allow-host"); refused != page.foreign {
@@ -84,7 +84,7 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 			"POST /_dev/clock", "POST /_dev/reset", "DELETE /_dev/messages", "POST /_dev/messages/clear",
 			"POST /_dev/triggers/1/replay", "POST /_dev/kms", "POST /_dev/kms/",
 		} {
-			status, body := ask(t, strings.Replace(line, " ", " "+front.URL, 1), `{"advance":"0s"}`, "", page.headers...)
+			status, body := sendAs(t, strings.Replace(line, " ", " "+front.URL, 1), `{"advance":"0s"}`, "", page.headers...)
 			if refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host"); refused != page.foreign {
 				t.Errorf("%s, %s: %d %s", name, line, status, body)
 			}

@@ -24,7 +24,7 @@ func eachStore(t *testing.T, test func(t *testing.T, url string)) {
 	}
 }
 
-// unsigned returns an access token without a signature.
+// unsigned returns an access token of an issuer with an invalid signature.
 func unsigned(issuer string) string {
 	part := base64.RawURLEncoding.EncodeToString
 	return part([]byte(`{"alg":"RS256","kid":"k"}`)) + "." + part([]byte(`{"iss":"`+issuer+`"}`)) + "." + part([]byte("x"))
@@ -128,9 +128,9 @@ func TestInvalidText(t *testing.T) {
 	eachStore(t, func(t *testing.T, url string) {
 		for _, c := range cases {
 			answer, body := c.send(t, url)
-			said := answer.Header.Get("Location") + body
-			if answer.StatusCode != c.status || !strings.Contains(said, c.want) {
-				t.Errorf("%s: %d %.600s, want %d with %s", c.name, answer.StatusCode, said, c.status, c.want)
+			text := answer.Header.Get("Location") + body
+			if answer.StatusCode != c.status || !strings.Contains(text, c.want) {
+				t.Errorf("%s: %d %.600s, want %d with %s", c.name, answer.StatusCode, text, c.status, c.want)
 			}
 		}
 	})

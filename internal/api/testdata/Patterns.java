@@ -4,9 +4,9 @@ import java.nio.file.*;
 import java.util.*;
 
 /**
- * Writes what java.util.regex says of the model's patterns: a line with the
- * pattern, then for each case the text (UTF-16 code units in hex), a tab, and
- * 1 or 0; an empty line ends the pattern. In internal/api:
+ * Writes the results of java.util.regex for the model's patterns: a line with
+ * the pattern, then for each case the text (UTF-16 code units in hex), a tab,
+ * and 1 or 0; an empty line ends the pattern. In internal/api:
  *
  * PATTERNS=patterns.txt go test -run TestPatternsAsJava .
  * java testdata/Patterns.java < patterns.txt > testdata/java-patterns.txt

@@ -13,8 +13,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// maxDevicePage is the largest page of devices and the size when Limit is left
-// out or 0.
+// maxDevicePage is the largest page of devices, and the size if Limit is absent or
+// 0.
 const maxDevicePage = 60
 
 // ConfirmDevice registers the device that the user signed in from.

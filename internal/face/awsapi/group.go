@@ -12,8 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// maxGroupPage is the largest page of groups and the size when Limit is left
-// out or 0.
+// maxGroupPage is the largest page of groups, and the size if Limit is absent or 0.
 const maxGroupPage = 60
 
 func groupOut(g *userpool.Group) api.GroupType {

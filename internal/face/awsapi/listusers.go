@@ -12,7 +12,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 )
 
-// defaultUserPage is the page size when Limit is left out or 0, and the largest.
+// defaultUserPage is the page size if Limit is absent or 0, and the largest size.
 const defaultUserPage = 60
 
 // ListUsers returns a page of a pool's users that match the filter, with the

@@ -11,8 +11,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// maxPasskeyPage is the largest page of passkeys and the size when MaxResults
-// is left out or 0.
+// maxPasskeyPage is the largest page of passkeys, and the size if MaxResults is
+// absent or 0.
 const maxPasskeyPage = 20
 
 // StartWebAuthnRegistration starts the registration of a passkey of the signed-in

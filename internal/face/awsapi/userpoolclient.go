@@ -230,7 +230,7 @@ func (o *Operations) DeleteUserPoolClient(ctx context.Context, in *api.DeleteUse
 	})
 }
 
-// defaultClientPage is the page size when MaxResults is left out.
+// defaultClientPage is the page size if MaxResults is absent.
 const defaultClientPage = 60
 
 // ListUserPoolClients returns a pool's clients.

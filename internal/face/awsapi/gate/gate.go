@@ -57,7 +57,7 @@ type Gate struct {
 	Observe func(operation, outcome string, took time.Duration)
 }
 
-// call is one request on its way through the gate.
+// call is the state of one request.
 type call struct {
 	id     string
 	peer   string // client address, without the port
