@@ -87,15 +87,15 @@ func TestSigningKeyCommands(t *testing.T) {
 		t.Errorf("the old keys are listed: %s", out)
 	}
 	for want, args := range map[string][]string{
-		"which pools is not clear":   {"rotate"},
-		"or write --all":             {"rotate", one, "--all"},
-		one + ": new keys wait":      {"rotate", one},
-		unused + ": the pool has no": {"rotate", unused},
-		"us-east-1_None":             {"list", "us-east-1_None"},
-		"User pool us-east-1_Other":  {"rotate", "us-east-1_Other", "--now"},
-		"59s is too short":           {"rotate", two, "--overlap", "59s"},
-		"721h0m0s is too short":      {"rotate", two, "--overlap", "721h"},
-		"can't be used together":     {"rotate", two, "--overlap", "1h", "--now"},
+		"which pools is not clear":          {"rotate"},
+		"or write --all":                    {"rotate", one, "--all"},
+		one + ": a rotation is in progress": {"rotate", one},
+		unused + ": the pool has no":        {"rotate", unused},
+		"us-east-1_None":                    {"list", "us-east-1_None"},
+		"User pool us-east-1_Other":         {"rotate", "us-east-1_Other", "--now"},
+		"59s is too short":                  {"rotate", two, "--overlap", "59s"},
+		"721h0m0s is too short":             {"rotate", two, "--overlap", "721h"},
+		"can't be used together":            {"rotate", two, "--overlap", "1h", "--now"},
 	} {
 		if status, _, errs := keys(args...); status == 0 || !strings.Contains(errs, want) {
 			t.Errorf("%v: %d %q, want %s", args, status, errs, want)
