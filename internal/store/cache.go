@@ -210,7 +210,7 @@ func (db *DB) pollEpochs(ctx context.Context) (counts [shards]int64, err error) 
 // epochs returns the number of changes of each shard, and of the sealing roots,
 // since the store was created.
 func (db *DB) epochs(ctx context.Context) (counts [shards]int64, roots int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	err = db.View(ctx, func(tx *Tx) error {
 		return tx.each(func(scan func(...any) error) error {

@@ -34,9 +34,9 @@ type Config struct {
 	Clock       clock.Clock
 	Entropy     entropy.Source
 	Logger      *slog.Logger
-	// Patience is the time limit of one View or Update on PostgreSQL; zero means
-	// three seconds.
-	Patience time.Duration
+	// Timeout is the time limit on PostgreSQL of a View, of an Update, of its COMMIT
+	// and of an attempt to connect, each; zero means three seconds.
+	Timeout time.Duration
 	// Aside, if set, is called when an Update begins to wait for PostgreSQL. The
 	// function that it returns is called when the wait is over. The embedded store
 	// does not call it: it would not gain from more parallel Updates, only use more
@@ -60,22 +60,22 @@ type DB struct {
 	wake    chan struct{} // receives when a message was enqueued; capacity one
 	stop    context.CancelFunc
 	jobs    sync.WaitGroup
-	// patience is the time limit of one View or Update; zero means none.
-	patience time.Duration
-	outage   outage
-	aside    aside
+	// timeout is the time limit of one View or Update; zero means none.
+	timeout time.Duration
+	outage  outage
+	aside   aside
 }
 
-// remotePatience is the default time limit for a database across a network: one
+// remoteTimeout is the default time limit for a database across a network: one
 // that hangs must not block requests for longer.
-const remotePatience = 3 * time.Second
+const remoteTimeout = 3 * time.Second
 
 // limited returns ctx with the store's time limit.
 func (db *DB) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if db.patience == 0 {
+	if db.timeout == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, db.patience)
+	return context.WithTimeout(ctx, db.timeout)
 }
 
 // Open opens the store, migrates its schema and reads its keys.
@@ -96,7 +96,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		db.log = slog.Default()
 	}
 	if c.PostgresURL != "" {
-		db.patience = cmp.Or(c.Patience, remotePatience)
+		db.timeout = cmp.Or(c.Timeout, remoteTimeout)
 	}
 	if err := db.prepare(ctx); err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -114,7 +114,7 @@ func Exists(dir string) (bool, error) { return sqlite.Exists(dir) }
 // Sealed reports whether a PostgreSQL database contains a store with data keys.
 // Such a store opens only with its own master keys.
 func Sealed(ctx context.Context, postgresURL string) (sealed bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, remotePatience)
+	ctx, cancel := context.WithTimeout(ctx, remoteTimeout)
 	defer cancel()
 	e, err := openEngine(ctx, Config{PostgresURL: postgresURL})
 	if err != nil {
@@ -138,7 +138,7 @@ func openEngine(ctx context.Context, c Config) (engine.Engine, error) {
 		}
 		return e, nil
 	}
-	e, err := postgres.Open(ctx, c.PostgresURL)
+	e, err := postgres.Open(ctx, c.PostgresURL, cmp.Or(c.Timeout, remoteTimeout))
 	if err != nil {
 		return nil,
 			fmt.Errorf("--database: %w; check that the server runs and that user, password and database name are right", err)
@@ -176,13 +176,13 @@ func (db *DB) prepare(ctx context.Context) error {
 // the keys of hashes in the store. What clients hold is sealed by Tokens.
 func (db *DB) Root() seal.Key { return db.root }
 
-// readyPatience is the time limit of Ready, shorter than the timeouts of health
+// readyTimeout is the time limit of Ready, shorter than the timeouts of health
 // checks.
-const readyPatience = 750 * time.Millisecond
+const readyTimeout = 750 * time.Millisecond
 
-// Ready returns an error if the database does not respond within readyPatience.
+// Ready returns an error if the database does not respond within readyTimeout.
 func (db *DB) Ready(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, readyPatience)
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	return db.engine.Ping(ctx)
 }

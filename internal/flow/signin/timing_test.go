@@ -142,13 +142,19 @@ func TestUnknownUsersTakeTheSameWork(t *testing.T) {
 		},
 	} {
 		count := func(name string) float64 {
-			return testing.AllocsPerRun(3, func() { // fewer than a lock-out takes
+			return testing.AllocsPerRun(1, func() {
 				if err := step(name); err != nil && !errors.Is(err, fault.IncorrectUsernameOrPassword) {
 					t.Fatal(err)
 				}
 			})
 		}
-		known, unknown := count("ann"), count("nob")
+		// The least of several counts: other goroutines allocate as well. None is of
+		// a locked name, which takes less work.
+		known, unknown := math.Inf(1), math.Inf(1)
+		for i := range 10 {
+			w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
+			known, unknown = min(known, count("ann")), min(unknown, count(fmt.Sprint("nob", i)))
+		}
 		if math.Abs(known-unknown) > 0.1*known {
 			t.Errorf("%s: %v allocations for a known user, %v for an unknown one", what, known, unknown)
 		}

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/engine/enginetest"
@@ -12,7 +13,7 @@ func TestContract(t *testing.T) {
 	_, database := open(t)
 	enginetest.Run(t, func(t *testing.T) (engine.Engine, func() engine.Engine) {
 		again := func() engine.Engine {
-			e, err := postgres.Open(t.Context(), database)
+			e, err := postgres.Open(t.Context(), database, time.Minute)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -19,6 +19,6 @@ func (e *Engine) SetLease(ctx context.Context, token int64) (int64, error) {
 	return e.setLease(ctx, token)
 }
 
-func (e *Engine) SetCommitPatience(d time.Duration) { e.commitPatience = d }
+func (e *Engine) SetTimeout(d time.Duration) { e.timeout = d }
 
 func (e *Engine) Pool() *pgxpool.Pool { return e.pool }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/lifeguard-auth/lifeguard/internal/store/postgres"
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
@@ -16,7 +17,7 @@ func TestMigrationLeaseIsFenced(t *testing.T) {
 	if !ok {
 		t.Skip("no PostgreSQL")
 	}
-	e, err := postgres.Open(t.Context(), url)
+	e, err := postgres.Open(t.Context(), url, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

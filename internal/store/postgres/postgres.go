@@ -19,18 +19,11 @@ import (
 // Engine is a pool of connections to one database.
 type Engine struct {
 	pool                      *pgxpool.Pool
-	commitPatience            time.Duration
+	timeout                   time.Duration // of a COMMIT
 	updates, commits, retries atomic.Int64
 }
 
 const (
-	// connectTimeout limits an attempt to connect. It also limits how long an
-	// attempt whose packets were lost delays others after a network outage.
-	connectTimeout = 3 * time.Second
-
-	// commitPatience limits a COMMIT, independently of the caller's context.
-	commitPatience = 3 * time.Second
-
 	maxConns = "pool_max_conns"
 	// defaultConns is the default maximum of connections. It exceeds the number of
 	// processors, since most connections wait for the disk, and commits share its
@@ -45,14 +38,17 @@ const (
 	idleInTransaction = "10s"
 )
 
-// Open connects to a database. The URL may use a Unix socket (host=/dir).
-func Open(ctx context.Context, url string) (*Engine, error) {
+// Open connects to a database. The URL may use a Unix socket (host=/dir). The
+// timeout limits a COMMIT, independently of the caller's context, and an attempt
+// to connect, unless the URL has a connect_timeout. It thereby limits how long an
+// attempt whose packets were lost delays others after a network outage.
+func Open(ctx context.Context, url string, timeout time.Duration) (*Engine, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, err
 	}
 	if c.ConnConfig.ConnectTimeout == 0 {
-		c.ConnConfig.ConnectTimeout = connectTimeout
+		c.ConnConfig.ConnectTimeout = timeout
 	}
 	if _, given := c.ConnConfig.RuntimeParams[idleTimeout]; !given {
 		// PgBouncer and other poolers refuse it as a startup parameter.
@@ -73,7 +69,7 @@ func Open(ctx context.Context, url string) (*Engine, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &Engine{pool: pool, commitPatience: commitPatience}, nil
+	return &Engine{pool: pool, timeout: timeout}, nil
 }
 
 // querier is implemented by transactions and by the pool.
@@ -181,7 +177,7 @@ func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error, taken *bo
 	}
 	// After COMMIT is sent, wait for its outcome even if ctx ends: the caller's later
 	// work depends on it.
-	committing, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.commitPatience)
+	committing, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.timeout)
 	defer cancel()
 	if err := tx.Commit(committing); err != nil {
 		if !refused(err) {

@@ -20,7 +20,7 @@ func open(t *testing.T) (e *postgres.Engine, database string) {
 	if !ok {
 		t.Skip("no PostgreSQL")
 	}
-	e, err := postgres.Open(t.Context(), database)
+	e, err := postgres.Open(t.Context(), database, time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,15 +69,15 @@ func TestShutdownAtCommitIsNotRetried(t *testing.T) {
 // outcome, up to a limit.
 func TestCallerLeavesDuringCommit(t *testing.T) {
 	for name, c := range map[string]struct {
-		patience time.Duration
-		want     error
+		timeout time.Duration
+		want    error
 	}{
 		"the server responds": {time.Hour, nil},
 		"the server hangs":    {time.Millisecond, engine.ErrUnknownOutcome},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, _ := open(t)
-			e.SetCommitPatience(c.patience)
+			e.SetTimeout(c.timeout)
 			hold := lockCommits(t, e)
 			ctx, leave := context.WithCancel(t.Context())
 			defer leave()
@@ -195,7 +195,7 @@ func TestIdleTransactionsEnd(t *testing.T) {
 	q := u.Query()
 	q.Set("idle_in_transaction_session_timeout", "7s")
 	u.RawQuery = q.Encode()
-	given, err := postgres.Open(t.Context(), u.String())
+	given, err := postgres.Open(t.Context(), u.String(), time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,7 +89,7 @@ func Config(t testing.TB) store.Config {
 	}
 	return store.Config{
 		MasterKeys: keys, Clock: clock.Frozen(Start), Entropy: entropy.System(), Logger: slog.New(slog.DiscardHandler),
-		Patience: slowMachine,
+		Timeout: slowMachine,
 	}
 }
 
