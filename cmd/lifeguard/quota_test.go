@@ -63,8 +63,8 @@ func TestQuotas(t *testing.T) {
 		"no quota \"UserPools\"":             {"set", pool, "UserPools", "7"},
 		"no quota \"Groups\"":                {"set", "111111111111", "Groups", "7"},
 		"write a number":                     {"set", pool, "Groups", "many"},
-		"is negative":             {"set", pool, "Groups", "--", "-1"},
-		"allows at most 100":             {"set", pool, "CallbackURLs", "101"},
+		"is negative":                        {"set", pool, "Groups", "--", "-1"},
+		"allows at most 100":                 {"set", pool, "CallbackURLs", "101"},
 		"User pool us-east-1_None does not":  {"set", "us-east-1_None", "Groups", "7"},
 		"User pool us-east-1_Other does not": {"list", "us-east-1_Other"},
 	} {
