@@ -246,7 +246,7 @@ func TestBadTriggers(t *testing.T) {
 		"short secret": {config.Triggers{
 			Targets: []string{"PreSignUp=https://hooks.example.com/"}, WebhookSecrets: []string{"whsec_c2hvcnQ="},
 		}, "trigger", "24 bytes"},
-		"endpoint, no URL":  {config.Triggers{LambdaEndpoint: "localhost:4566"}, "lambda-endpoint", "is not an http or https URL"},
+		"endpoint, no URL":  {config.Triggers{LambdaEndpoint: "localhost:4566"}, "lambda-endpoint", "is not an http"},
 		"AWS without a key": {config.Triggers{LambdaEndpoint: "aws"}, "trigger", "AWS_ACCESS_KEY_ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
