@@ -147,7 +147,7 @@ var branches = map[string]struct {
 		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
 	},
 	"cause of a refusal": {
-		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.Because(err) }\nreturn u, nil", false,
+		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.WithCause(err) }\nreturn u, nil", false,
 	},
 	"new refusal": {
 		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.New(fault.NotAuthorized, text) }\nreturn u, nil",
@@ -184,13 +184,13 @@ var branches = map[string]struct {
 	},
 	"returned": {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nreturn u, nil", true},
 	"in place of a kind": {
-		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, " +
+		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.ReplacingKind(fault.UserNotFound, " +
 			"err) }\nreturn u, nil",
 		true,
 	},
 	"cause, of a kind": {
 		"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, " +
-			"fault.SessionInvalid.Because(err) }\nreturn u, err",
+			"fault.SessionInvalid.WithCause(err) }\nreturn u, err",
 		true,
 	},
 	"after the kind": {

@@ -10,7 +10,7 @@ import (
 
 // checkErrors: where an error of the store or of other I/O is compared with nil,
 // the branch that is taken for any error mentions it. A branch that does not
-// turns an internal error into the client's fault, or hides it. fault.InPlaceOf
+// turns an internal error into the client's fault, or hides it. fault.ReplacingKind
 // and errors.Is select the kinds that become another refusal.
 func checkErrors(files []file) (broken []string) {
 	for _, f := range files {
@@ -162,14 +162,14 @@ func named(e ast.Expr, name string) bool {
 }
 
 // mentions counts where a variable is used. A return without results is one
-// use, where the function has results; the argument of fault.Because is none,
+// use, where the function has results; the argument of fault.WithCause is none,
 // since it is only logged.
 func (c *errorCheck) mentions(n ast.Node, name string) (count int) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch s := n.(type) {
 		case *ast.CallExpr:
 			f, ok := s.Fun.(*ast.SelectorExpr)
-			return !ok || f.Sel.Name != "Because"
+			return !ok || f.Sel.Name != "WithCause"
 		case *ast.Ident:
 			if s.Name == name {
 				count++

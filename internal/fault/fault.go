@@ -65,18 +65,18 @@ func (f *Fault) WithKind(k Kind) *Fault {
 	return &c
 }
 
-// Because returns a copy of f with a cause for the log.
-func (f *Fault) Because(cause error) *Fault {
+// WithCause returns a copy of f with a cause for the log.
+func (f *Fault) WithCause(cause error) *Fault {
 	c := *f
 	c.cause = cause
 	return &c
 }
 
-// InPlaceOf returns f with cause err if err is a fault of the kind, else err: an
+// ReplacingKind returns f with cause err if err is a fault of the kind, else err: an
 // internal error must not become a refusal.
-func (f *Fault) InPlaceOf(k Kind, err error) error {
+func (f *Fault) ReplacingKind(k Kind, err error) error {
 	if errors.Is(err, k) {
-		return f.Because(err)
+		return f.WithCause(err)
 	}
 	return err
 }

@@ -70,7 +70,7 @@ func TestKindsAreTheModelsErrors(t *testing.T) {
 
 func TestFaultsAreFoundInAChain(t *testing.T) {
 	secret := errors.New("the cause")
-	err := fmt.Errorf("flow: %w", fault.UserDoesNotExist.Because(secret))
+	err := fmt.Errorf("flow: %w", fault.UserDoesNotExist.WithCause(secret))
 	if !errors.Is(err, fault.UserNotFound) || errors.Is(err, fault.NotAuthorized) || !errors.Is(err, secret) {
 		t.Errorf("kinds of %v", err)
 	}
@@ -78,11 +78,11 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 		t.Errorf("found %v", f)
 	}
 	if strings.Contains(fault.UserDoesNotExist.Error(), secret.Error()) {
-		t.Error("Because changes the shared value")
+		t.Error("WithCause changes the shared value")
 	}
 	// The kind of a cause does not match; other errors and types in the cause do.
-	err = fault.InvalidAccessToken.Because(fmt.Errorf("reading: %w",
-		fault.UserDoesNotExist.Because(&fs.PathError{Err: secret})))
+	err = fault.InvalidAccessToken.WithCause(fmt.Errorf("reading: %w",
+		fault.UserDoesNotExist.WithCause(&fs.PathError{Err: secret})))
 	if !errors.Is(err, fault.NotAuthorized) || errors.Is(err, fault.UserNotFound) || !errors.Is(err, secret) {
 		t.Errorf("kinds of %v", err)
 	}
@@ -91,10 +91,10 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 		t.Error("the type of a cause is not found")
 	}
 	internal := errors.New("internal")
-	if err := fault.InvalidAccessToken.InPlaceOf(fault.UserNotFound, internal); err != internal {
+	if err := fault.InvalidAccessToken.ReplacingKind(fault.UserNotFound, internal); err != internal {
 		t.Errorf("an internal error became %v", err)
 	}
-	err = fault.InvalidAccessToken.InPlaceOf(fault.UserNotFound, fault.UserDoesNotExist)
+	err = fault.InvalidAccessToken.ReplacingKind(fault.UserNotFound, fault.UserDoesNotExist)
 	if fault.Of(err).Message != fault.InvalidAccessToken.Message {
 		t.Errorf("an unknown user became %v", err)
 	}
@@ -107,12 +107,12 @@ func TestFaultsAreFoundInAChain(t *testing.T) {
 func TestErrorRepeatsNothing(t *testing.T) {
 	const sentence = "The limit is reached."
 	inner := fault.New(fault.LimitExceeded, sentence)
-	text := fault.New(fault.InvalidParameter, sentence).Because(inner).Error()
+	text := fault.New(fault.InvalidParameter, sentence).WithCause(inner).Error()
 	if strings.Count(text, sentence) != 1 || !strings.Contains(text, string(fault.InvalidParameter)) ||
 		!strings.Contains(text, string(fault.LimitExceeded)) {
 		t.Errorf("the error text is %q", text)
 	}
-	text = fault.New(fault.InvalidParameter, "No.").Because(inner).Error()
+	text = fault.New(fault.InvalidParameter, "No.").WithCause(inner).Error()
 	if !strings.Contains(text, "No.") || !strings.Contains(text, sentence) {
 		t.Errorf("the error text is %q", text)
 	}

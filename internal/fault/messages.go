@@ -2,7 +2,7 @@ package fault
 
 // The messages that clients are known to match on, each once. UI libraries have
 // translation tables with these exact strings as keys, so even a changed full stop
-// breaks them. Values are shared: use Because to add a cause, never assign.
+// breaks them. Values are shared: use WithCause to add a cause, never assign.
 var (
 	// Sign-in and passwords.
 	IncorrectUsernameOrPassword = New(NotAuthorized, "Incorrect username or password.")
@@ -43,10 +43,10 @@ var (
 	WrongFactorCode     = New(CodeMismatch, "Invalid code or auth state for the user.")
 
 	// Challenge sessions.
-	SessionExpired  = New(NotAuthorized, "Invalid session for the user, session is expired.")
-	SessionUsed     = New(NotAuthorized, "Invalid session for the user, session can only be used once.")
-	SessionInvalid  = New(NotAuthorized, "Invalid session for the user.")
-	SessionUnopened = New(CodeMismatch, "Invalid session provided")
+	SessionExpired   = New(NotAuthorized, "Invalid session for the user, session is expired.")
+	SessionUsed      = New(NotAuthorized, "Invalid session for the user, session can only be used once.")
+	SessionInvalid   = New(NotAuthorized, "Invalid session for the user.")
+	SessionMalformed = New(CodeMismatch, "Invalid session provided")
 
 	// Tokens.
 	InvalidAccessToken     = New(NotAuthorized, "Invalid Access Token")
@@ -142,7 +142,7 @@ func ResendNotPossible(username string) *Fault {
 	return Newf(UnsupportedUserState, "Resend not possible. %s status is not FORCE_CHANGE_PASSWORD", username)
 }
 
-// NothingSends is for a request that needs a message by a medium without a sender.
-func NothingSends(medium string) *Fault {
+// NoSender is for a request that needs a message by a medium without a sender.
+func NoSender(medium string) *Fault {
 	return Newf(CodeDeliveryFailure, "Nothing is configured to send messages by %s.", medium)
 }

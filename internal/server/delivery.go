@@ -149,7 +149,7 @@ func (s *Server) canDeliver(p *userpool.Pool, m userpool.Medium) error {
 	switch {
 	case !p.LambdaConfig.Has(t):
 		if s.builtin[m] == nil {
-			return fault.NothingSends(string(m))
+			return fault.NoSender(string(m))
 		}
 	case s.runner.Targets.Find(t, p.LambdaConfig.SenderARN(t)) == nil:
 		return p.RequireNoTrigger(t)

@@ -33,7 +33,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	s.faces = http.NewServeMux()
 	protocol.Mount(s.faces)
 	pages.Mount(s.faces)
-	s.elsewhere = pages.Elsewhere
+	s.elsewhere = pages.NotFound
 	return nil
 }
 

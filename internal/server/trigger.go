@@ -47,7 +47,7 @@ func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (
 		return nil, triggerField(err)
 	}
 	o := trigger.Options{
-		Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, Aside: gate.StepAside,
+		Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, ReleaseSlot: gate.ReleaseSlot,
 		Runs: s.runs,
 	}
 	if s.Config.Mode == config.Dev {

@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// aside calls Config.Aside while an Update waits for PostgreSQL, so that the
+// aside calls Config.ReleaseSlot while an Update waits for PostgreSQL, so that the
 // caller can release its request slot. Only mostAside Updates do so at a time:
 // more would remove the back-pressure of a slow database.
 type aside struct {
@@ -18,7 +18,7 @@ func newAside(c Config) aside {
 	if c.PostgresURL == "" {
 		return aside{}
 	}
-	return aside{c.Aside, make(chan struct{}, mostAside)}
+	return aside{c.ReleaseSlot, make(chan struct{}, mostAside)}
 }
 
 // begin is called when an Update begins; the caller calls back when it has ended.

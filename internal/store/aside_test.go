@@ -26,7 +26,7 @@ func (h queued) Update(ctx context.Context, fn func(engine.Conn) error) error {
 	return h.Engine.Update(ctx, fn)
 }
 
-// Config.Aside is called for Updates that wait for PostgreSQL, for at most
+// Config.ReleaseSlot is called for Updates that wait for PostgreSQL, for at most
 // MostAside at a time, and its result is called when they have ended.
 func TestUpdatesWaitAside(t *testing.T) {
 	for name, config := range storetest.Engines(t) {
@@ -37,7 +37,7 @@ func TestUpdatesWaitAside(t *testing.T) {
 				h.Engine = e
 				return h
 			}
-			config.Aside = func(context.Context) func() {
+			config.ReleaseSlot = func(context.Context) func() {
 				most.Store(aside.Add(1))
 				return func() { aside.Add(-1) }
 			}

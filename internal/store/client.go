@@ -125,7 +125,7 @@ func (tx *Tx) clientOfLivePool(poolID, clientID string) (*userpool.Client, error
 		return nil, err
 	}
 	if _, err := tx.Pool(poolID); err != nil {
-		return nil, fault.ClientDoesNotExist(clientID).InPlaceOf(fault.ResourceNotFound, err)
+		return nil, fault.ClientDoesNotExist(clientID).ReplacingKind(fault.ResourceNotFound, err)
 	}
 	return c, nil
 }
@@ -171,7 +171,7 @@ func (tx *Tx) InsertClient(c *userpool.Client) error {
 			c.PoolID, c.ID, c.Version, millis(c.Created), millis(c.Modified), string(doc), sealed)
 	}
 	if errors.Is(err, engine.ErrUnique) {
-		return fault.New(fault.InvalidParameter, "User pool client "+c.ID+" already exists.").Because(err)
+		return fault.New(fault.InvalidParameter, "User pool client "+c.ID+" already exists.").WithCause(err)
 	}
 	tx.touch(c.PoolID)
 	return err

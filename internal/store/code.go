@@ -38,10 +38,10 @@ func (tx *Tx) Code(poolID, username string, p userpool.Purpose) (*userpool.Code,
 		`SELECT `+codeColumns+` FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3 AND expires > $4`)
 }
 
-// ConsumeCode deletes and returns the code with this keyed hash. It is one
+// RedeemCode deletes and returns the code with this keyed hash. It is one
 // statement: of any number of parallel calls one gets the code. The result is
 // nil if there is no such code or it has expired.
-func (tx *Tx) ConsumeCode(poolID, username string, p userpool.Purpose, mac []byte) (*userpool.Code, error) {
+func (tx *Tx) RedeemCode(poolID, username string, p userpool.Purpose, mac []byte) (*userpool.Code, error) {
 	return tx.codeBy(poolID, username, p, `DELETE FROM code
 		WHERE pool_id = $1 AND username = $2 AND purpose = $3 AND expires > $4 AND mac = $5 RETURNING `+codeColumns, mac)
 }

@@ -44,7 +44,7 @@ func (tx *Tx) InsertDevice(d *userpool.Device) error {
 		return err
 	}
 	if forgotten {
-		return fault.InvalidDeviceKey.Because(errors.New("the device was forgotten"))
+		return fault.InvalidDeviceKey.WithCause(errors.New("the device was forgotten"))
 	}
 	return devices.Insert(tx, d)
 }

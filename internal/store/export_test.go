@@ -306,6 +306,6 @@ func changeSecrets(tx *Tx, poolID string, change func(name, doc string) string) 
 	return err
 }
 
-// MostAside is the maximum number of Updates for which Config.Aside is called at
+// MostAside is the maximum number of Updates for which Config.ReleaseSlot is called at
 // a time.
 const MostAside = mostAside

@@ -68,7 +68,7 @@ func (tx *Tx) InsertGroup(g *userpool.Group) error {
 	_, err = tx.exec(`INSERT INTO user_group (pool_id, name, created, modified, doc) VALUES ($1, $2, $3, $4, $5)`,
 		g.PoolID, g.Name, millis(g.Created), millis(g.Modified), string(doc))
 	if errors.Is(err, engine.ErrUnique) {
-		return fault.New(fault.GroupExists, "A group with the name already exists.").Because(err)
+		return fault.New(fault.GroupExists, "A group with the name already exists.").WithCause(err)
 	}
 	return err
 }

@@ -83,7 +83,7 @@ func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) e
 	_, err := tx.exec(`INSERT INTO user_identity (`+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		p.ID, id.Provider, id.Name, id.Value, u.Username, string(id.Type), id.Issuer, boolInt(id.Primary), millis(id.Created))
 	if errors.Is(err, engine.ErrUnique) {
-		return idp.LinkedElsewhere.Because(err)
+		return idp.LinkedElsewhere.WithCause(err)
 	}
 	if err != nil {
 		return err

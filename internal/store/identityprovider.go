@@ -84,8 +84,8 @@ func (tx *Tx) DeleteIdentityProvider(poolID, name string) error {
 	return tx.updateIdentifiers(ip, ip.Identifiers, nil)
 }
 
-// IdentityProviderBy returns the provider that has an identifier.
-func (tx *Tx) IdentityProviderBy(poolID, identifier string) (*idp.Provider, error) {
+// IdentityProviderByIdentifier returns the provider that has an identifier.
+func (tx *Tx) IdentityProviderByIdentifier(poolID, identifier string) (*idp.Provider, error) {
 	id, err := providerIdentifiers.Get(tx, poolID, identifier)
 	if err != nil {
 		return nil, err

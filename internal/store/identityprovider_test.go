@@ -49,13 +49,13 @@ func TestIdentityProviders(t *testing.T) {
 		}
 		view(t, db, func(tx *store.Tx) error {
 			for _, id := range corp.Identifiers {
-				got, err := tx.IdentityProviderBy(p.ID, id)
+				got, err := tx.IdentityProviderByIdentifier(p.ID, id)
 				if err != nil || got.ID != "Corp" || got.Details["client_secret"] != "PLANTED-provider-secret" ||
 					string(got.Encryption.PKCS8) != "PLANTED-encryption-key" {
 					t.Errorf("by %s: %+v, %v", id, got, err)
 				}
 			}
-			if _, err := tx.IdentityProviderBy(p.ID, "a"); !errors.Is(err, fault.ResourceNotFound) {
+			if _, err := tx.IdentityProviderByIdentifier(p.ID, "a"); !errors.Is(err, fault.ResourceNotFound) {
 				t.Errorf("by a removed identifier: %v", err)
 			}
 			return nil

@@ -47,7 +47,7 @@ func (tx *Tx) InsertPasskey(p *userpool.Passkey) error {
 		p.PoolID, p.RelyingParty, p.CredentialID, p.Username, p.PublicKey, int64(p.SignCount), boolInt(p.BackedUp),
 		millis(p.Created), string(doc))
 	if errors.Is(err, engine.ErrUnique) {
-		return userpool.PasskeyTaken.Because(err)
+		return userpool.PasskeyTaken.WithCause(err)
 	}
 	return err
 }
@@ -99,9 +99,9 @@ func (tx *Tx) PasskeyChallenge(poolID, username string, challenge []byte) (*user
 	return &c, nil
 }
 
-// ConsumePasskeyChallenge deletes a registration. It is one statement: of any
+// RedeemPasskeyChallenge deletes a registration. It is one statement: of any
 // number of parallel calls, first is true for one.
-func (tx *Tx) ConsumePasskeyChallenge(c *userpool.PasskeyChallenge) (first bool, err error) {
+func (tx *Tx) RedeemPasskeyChallenge(c *userpool.PasskeyChallenge) (first bool, err error) {
 	n, err := tx.exec(`DELETE FROM passkey_challenge WHERE pool_id = $1 AND username = $2 AND client_id = $3
 		AND challenge = $4 AND expires > $5`,
 		c.PoolID, c.Username, c.ClientID, c.Challenge, millis(tx.Now))

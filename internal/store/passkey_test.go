@@ -148,7 +148,7 @@ func TestPasskeyChallenges(t *testing.T) {
 		take := func(c userpool.PasskeyChallenge) (first bool) {
 			t.Helper()
 			update(t, db, func(tx *store.Tx) (err error) {
-				first, err = tx.ConsumePasskeyChallenge(&c)
+				first, err = tx.RedeemPasskeyChallenge(&c)
 				return err
 			})
 			return first

@@ -44,11 +44,11 @@ func (tx *Tx) PendingChallengeState(c *userpool.PendingChallenge) (state userpoo
 	return userpool.Secret(plain), true, err
 }
 
-// TakePendingChallenge consumes the challenge that c identifies and sets its
+// RedeemPendingChallenge consumes the challenge that c identifies and sets its
 // Expires and State. It is one statement: of any number of parallel calls, taken
 // is true for one. It is false if there is none, or if it was taken or has
 // expired.
-func (tx *Tx) TakePendingChallenge(c *userpool.PendingChallenge) (taken bool, err error) {
+func (tx *Tx) RedeemPendingChallenge(c *userpool.PendingChallenge) (taken bool, err error) {
 	var expires int64
 	var sealed []byte
 	taken, err = tx.one([]any{&expires, &sealed}, `DELETE FROM custom_challenge

@@ -26,7 +26,7 @@ func take(t *testing.T, db *store.DB, c *userpool.PendingChallenge) (state strin
 	named := *c
 	named.State = ""
 	err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
-		taken, err = tx.TakePendingChallenge(&named)
+		taken, err = tx.RedeemPendingChallenge(&named)
 		return err
 	})
 	if err != nil {

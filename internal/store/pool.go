@@ -65,7 +65,7 @@ func (tx *Tx) InsertPool(p *userpool.Pool) error {
 	_, err = tx.exec(`INSERT INTO user_pool (`+poolColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		p.ID, p.Account, p.Region, p.Version, millis(p.Created), millis(p.Modified), string(doc))
 	if errors.Is(err, engine.ErrUnique) {
-		return fault.New(fault.InvalidParameter, "User pool "+p.ID+" already exists.").Because(err)
+		return fault.New(fault.InvalidParameter, "User pool "+p.ID+" already exists.").WithCause(err)
 	}
 	if err != nil {
 		return err

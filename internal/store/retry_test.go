@@ -162,8 +162,8 @@ var mutations = map[string]mutation{
 		return none(tx.DeleteClient(heldPool, h.client.ID))
 	},
 	"PutCode": func(tx *store.Tx, h *held) (any, error) { return none(tx.PutCode(&h.code)) },
-	"ConsumeCode": func(tx *store.Tx, h *held) (any, error) {
-		c, err := tx.ConsumeCode(heldPool, "ann", h.code.Purpose, h.code.MAC)
+	"RedeemCode": func(tx *store.Tx, h *held) (any, error) {
+		c, err := tx.RedeemCode(heldPool, "ann", h.code.Purpose, h.code.MAC)
 		return c != nil, err
 	},
 	"DeleteCode": func(tx *store.Tx, h *held) (any, error) {
@@ -178,8 +178,8 @@ var mutations = map[string]mutation{
 	"PutPendingChallenge": func(tx *store.Tx, h *held) (any, error) {
 		return none(tx.PutPendingChallenge(&h.newChallenge))
 	},
-	"TakePendingChallenge": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.TakePendingChallenge(&h.challenge))
+	"RedeemPendingChallenge": func(tx *store.Tx, h *held) (any, error) {
+		return all(tx.RedeemPendingChallenge(&h.challenge))
 	},
 	"InsertDevice": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertDevice(&h.newDevice)) },
 	"UpdateDevice": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdateDevice(&h.device)) },
@@ -246,8 +246,8 @@ var mutations = map[string]mutation{
 	"PutPasskeyChallenge": func(tx *store.Tx, h *held) (any, error) {
 		return none(tx.PutPasskeyChallenge(h.passkeyChallenge))
 	},
-	"ConsumePasskeyChallenge": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.ConsumePasskeyChallenge(&h.passkeyChallenge))
+	"RedeemPasskeyChallenge": func(tx *store.Tx, h *held) (any, error) {
+		return all(tx.RedeemPasskeyChallenge(&h.passkeyChallenge))
 	},
 	"InsertPool": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertPool(&h.newPool)) },
 	"UpdatePool": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdatePool(&h.pool)) },
@@ -255,8 +255,8 @@ var mutations = map[string]mutation{
 	"ReplaceRecoveryCodes": func(tx *store.Tx, _ *held) (any, error) {
 		return none(tx.ReplaceRecoveryCodes(heldPool, "ann", [][]byte{{3}}))
 	},
-	"TakeRecoveryCode": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.TakeRecoveryCode(heldPool, "ann", h.recoveryCodes[0]))
+	"RedeemRecoveryCode": func(tx *store.Tx, h *held) (any, error) {
+		return all(tx.RedeemRecoveryCode(heldPool, "ann", h.recoveryCodes[0]))
 	},
 	"RemoveRiskConfiguration": func(tx *store.Tx, _ *held) (any, error) {
 		return none(tx.RemoveRiskConfiguration(heldPool, "client"))
@@ -334,7 +334,8 @@ var readers = []string{
 	"Domain", "DomainOfPool", "Domains", "EstimatedUsers", "Family", "Group", "Groups", "GroupsOf", "HasRecoveryCode",
 	"IdentitiesOf",
 	"Identity",
-	"IdentityProviderBy", "LinkAttributes", "LinkedUser", "ListUsers", "Lockout", "OriginRevoked", "PasskeyChallenge",
+	"IdentityProviderByIdentifier", "LinkAttributes", "LinkedUser", "ListUsers", "Lockout", "OriginRevoked",
+	"PasskeyChallenge",
 	"PasskeysOf",
 	"PendingSoftwareToken", "Pool", "Pools", "PoolsWithSigningKeys", "ProvisionedRate", "ProvisionedRates",
 	"RedeemedAuthorization", "RiskConfiguration", "Sessions", "SealingRoots",
@@ -367,7 +368,7 @@ func TestMutationsCanRunTwice(t *testing.T) {
 			there := newHeld()
 			update(t, db, there.insert)
 			clk.Advance(time.Second)
-			there.challenge.Expires = time.Time{} // TakePendingChallenge sets it
+			there.challenge.Expires = time.Time{} // RedeemPendingChallenge sets it
 			for method, call := range mutations {
 				t.Run(method, func(t *testing.T) {
 					once, twice := trial(t, db, there, call, 1), trial(t, db, there, call, 2)

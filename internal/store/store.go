@@ -37,11 +37,11 @@ type Config struct {
 	// Timeout is the time limit on PostgreSQL of a View, of an Update, of its COMMIT
 	// and of an attempt to connect, each; zero means three seconds.
 	Timeout time.Duration
-	// Aside, if set, is called when an Update begins to wait for PostgreSQL. The
+	// ReleaseSlot, if set, is called when an Update begins to wait for PostgreSQL. The
 	// function that it returns is called when the wait is over. The embedded store
 	// does not call it: it would not gain from more parallel Updates, only use more
 	// processor time.
-	Aside func(ctx context.Context) (back func())
+	ReleaseSlot func(ctx context.Context) (back func())
 	// Wrap, if set, wraps the engine in a test double.
 	Wrap func(engine.Engine) engine.Engine
 }

@@ -272,7 +272,7 @@ func TestSingleUse(t *testing.T) {
 		})
 		redeemed := parallel(t, 200, func() (ok bool, err error) {
 			err = db.Update(context.Background(), func(tx *store.Tx) error {
-				c, err := tx.ConsumeCode(p.ID, "ann", userpool.ConfirmSignUp, []byte("mac"))
+				c, err := tx.RedeemCode(p.ID, "ann", userpool.ConfirmSignUp, []byte("mac"))
 				ok = c != nil
 				return err
 			})
@@ -353,7 +353,7 @@ func TestCodesExpireAndDoNotMix(t *testing.T) {
 		consume := func(purpose userpool.Purpose, name, mac string) bool {
 			var c *userpool.Code
 			update(t, db, func(tx *store.Tx) (err error) {
-				c, err = tx.ConsumeCode("p", name, purpose, []byte(mac))
+				c, err = tx.RedeemCode("p", name, purpose, []byte(mac))
 				return err
 			})
 			return c != nil

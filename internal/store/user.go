@@ -113,7 +113,7 @@ func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, u.PoolID, u.Username, u.Sub, u.Version, string(u.Status),
 		boolInt(u.Enabled), millis(u.Created), millis(u.Modified), millis(u.SignedOut), string(doc))
 	if errors.Is(err, engine.ErrUnique) {
-		return fault.UserAlreadyExists.Because(err)
+		return fault.UserAlreadyExists.WithCause(err)
 	}
 	if err != nil {
 		return err
@@ -151,7 +151,7 @@ func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
 		ON CONFLICT (pool_id, attribute, value) DO UPDATE SET username = excluded.username WHERE user_alias.username = ''`,
 		u.PoolID, a.Attribute, a.Value, u.Username)
 	if err == nil && n == 0 {
-		return fault.AliasTaken(a.Attribute).Because(engine.ErrUnique)
+		return fault.AliasTaken(a.Attribute).WithCause(engine.ErrUnique)
 	}
 	return err
 }

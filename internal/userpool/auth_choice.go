@@ -90,11 +90,11 @@ func (p *Pool) codeReaches(u *User, attribute string, password bool) bool {
 	return false
 }
 
-// PretendChoices returns decoy choices for an unknown user: those that the pool
+// DecoyChoices returns decoy choices for an unknown user: those that the pool
 // permits, but some decoys have no phone number and most have no passkey. draw
 // is a byte derived from the name, so that the result is stable. passkeys: the
 // pool has a relying party.
-func (p *Pool) PretendChoices(name string, draw byte, passkeys bool) []Choice {
+func (p *Pool) DecoyChoices(name string, draw byte, passkeys bool) []Choice {
 	return p.permitted(func(c Choice) bool {
 		switch c {
 		case ChooseSMSCode:

@@ -99,8 +99,8 @@ func TestPretendChoices(t *testing.T) {
 	} {
 		p, seen := choicePool(c.mode, c.permits, false), map[string]bool{}
 		for draw := range 256 {
-			got := listed(t, p.PretendChoices("ann", byte(draw), true))
-			if got == "" || got != listed(t, p.PretendChoices("ann", byte(draw), true)) || strings.Trim(got, c.permits) != "" {
+			got := listed(t, p.DecoyChoices("ann", byte(draw), true))
+			if got == "" || got != listed(t, p.DecoyChoices("ann", byte(draw), true)) || strings.Trim(got, c.permits) != "" {
 				t.Errorf("%s %s: %q", c.mode, c.permits, got)
 			}
 			seen[got] = true
@@ -113,13 +113,13 @@ func TestPretendChoices(t *testing.T) {
 		}
 	}
 	p := choicePool(MFAOff, "pesk", false)
-	if got := listed(t, p.PretendChoices("+15550100", 1, false)); got != "pes" {
+	if got := listed(t, p.DecoyChoices("+15550100", 1, false)); got != "pes" {
 		t.Errorf("a phone number: %s", got)
 	}
-	if got := listed(t, p.PretendChoices("ann", 0, false)); got != "pes" {
+	if got := listed(t, p.DecoyChoices("ann", 0, false)); got != "pes" {
 		t.Errorf("no relying party: %s", got)
 	}
-	if got := listed(t, choicePool(MFAOn, "pk", true).PretendChoices("ann", 0, true)); got != "pk" {
+	if got := listed(t, choicePool(MFAOn, "pk", true).DecoyChoices("ann", 0, true)); got != "pk" {
 		t.Errorf("a passkey that suffices: %s", got)
 	}
 }

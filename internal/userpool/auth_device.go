@@ -24,8 +24,8 @@ type Device struct {
 	Authenticated time.Time
 }
 
-// Provable reports whether the device can be authenticated at a sign-in.
-func (d *Device) Provable() bool { return d.Remembered && len(d.Verifier) > 0 }
+// Verifiable reports whether the device can be authenticated at a sign-in.
+func (d *Device) Verifiable() bool { return d.Remembered && len(d.Verifier) > 0 }
 
 // DeviceAttribute is one attribute of a device in the API.
 type DeviceAttribute struct{ Name, Value string }
@@ -63,9 +63,9 @@ func (p *Pool) RequireDevices() error {
 	return nil
 }
 
-// AsksToRemember reports whether a confirmed device is remembered only if the
+// UserChoosesToRemember reports whether a confirmed device is remembered only if the
 // user agrees. Otherwise it is remembered at once.
-func (p *Pool) AsksToRemember() bool {
+func (p *Pool) UserChoosesToRemember() bool {
 	c := p.DeviceConfiguration
 	return c != nil && c.DeviceOnlyRememberedOnUserPrompt != nil && *c.DeviceOnlyRememberedOnUserPrompt
 }

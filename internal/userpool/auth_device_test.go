@@ -53,8 +53,8 @@ func TestDeviceConfiguration(t *testing.T) {
 	} {
 		p := &userpool.Pool{}
 		p.DeviceConfiguration = c.is
-		if p.TracksDevices() != c.tracks || p.AsksToRemember() != c.asks || (p.RequireDevices() == nil) != c.tracks {
-			t.Errorf("%s: tracks %v, asks %v, %v", c.name, p.TracksDevices(), p.AsksToRemember(), p.RequireDevices())
+		if p.TracksDevices() != c.tracks || p.UserChoosesToRemember() != c.asks || (p.RequireDevices() == nil) != c.tracks {
+			t.Errorf("%s: tracks %v, asks %v, %v", c.name, p.TracksDevices(), p.UserChoosesToRemember(), p.RequireDevices())
 		}
 	}
 }
@@ -69,7 +69,7 @@ func TestProvableDevices(t *testing.T) {
 		{userpool.Device{Remembered: false, Verifier: []byte{2}}, false},
 		{userpool.Device{Remembered: true}, false},
 	} {
-		if got := c.d.Provable(); got != c.want {
+		if got := c.d.Verifiable(); got != c.want {
 			t.Errorf("remembered %v, verifier %v: %v", c.d.Remembered, c.d.Verifier, got)
 		}
 	}

@@ -301,8 +301,8 @@ func (u *User) AdoptSoftwareToken(name string) {
 	}
 }
 
-// ForgetSoftwareToken removes u's authenticator app.
-func (u *User) ForgetSoftwareToken() {
+// RemoveSoftwareToken removes u's authenticator app.
+func (u *User) RemoveSoftwareToken() {
 	u.dropFactor(SoftwareTokenMFA)
 	u.Factors.SoftwareToken, u.Factors.TokenName = false, ""
 }

@@ -78,8 +78,8 @@ var NoSuchPasskey = fault.New(fault.ResourceNotFound, "The passkey does not exis
 // webAuthn is the name of passkeys as a first factor.
 const webAuthn = "WEB_AUTHN"
 
-// TakesPasskeys reports whether passkeys are a first factor.
-func (s *PoolSettings) TakesPasskeys() bool {
+// AllowsPasskeys reports whether passkeys are a first factor.
+func (s *PoolSettings) AllowsPasskeys() bool {
 	return slices.Contains(s.AllowedFirstAuthFactors, webAuthn)
 }
 
@@ -88,7 +88,7 @@ func (s *PoolSettings) TakesPasskeys() bool {
 // second factor: it counts as both factors, or no second one is required.
 // Source: guide page user-pool-settings-mfa.
 func (s *PoolSettings) PasskeySuffices(enrolled bool) bool {
-	if !s.TakesPasskeys() {
+	if !s.AllowsPasskeys() {
 		return false
 	}
 	return s.WebAuthn.Multi() || s.MfaConfiguration == MFAOff || s.MfaConfiguration == MFAOptional && !enrolled

@@ -44,8 +44,8 @@ const (
 	Reuse
 )
 
-// Judge classifies the use of token n at now.
-func (r Rotation) Judge(n int64, now time.Time, grace time.Duration) Use {
+// Classify classifies the use of token n at now.
+func (r Rotation) Classify(n int64, now time.Time, grace time.Duration) Use {
 	replaced, known := r[n]
 	switch {
 	case n >= r.Current():

@@ -28,7 +28,7 @@ func TestRotationJudge(t *testing.T) {
 		{"one without a record", chain, 2, 60 * time.Second, userpool.Reuse},
 		{"replaced this instant, no grace", userpool.Rotation{0: now}, 0, 0, userpool.Reuse},
 	} {
-		if got := c.known.Judge(c.n, now, c.grace); got != c.want {
+		if got := c.known.Classify(c.n, now, c.grace); got != c.want {
 			t.Errorf("%s: %v, want %v", c.what, got, c.want)
 		}
 	}

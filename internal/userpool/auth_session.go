@@ -43,9 +43,9 @@ const (
 	longestAgent   = 1024
 )
 
-// Shown returns the peer as valid UTF-8 within the API's length limits. An
+// Clipped returns the peer as valid UTF-8 within the API's length limits. An
 // empty Agent becomes "unknown".
-func (p Peer) Shown() Peer {
+func (p Peer) Clipped() Peer {
 	if p.Agent == "" {
 		p.Agent = "unknown"
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
 )
 
-// Surroundings are the facts about its pool that the rules of a client depend
+// ClientContext are the facts about its pool that the rules of a client depend
 // on.
-type Surroundings struct {
+type ClientContext struct {
 	Pool *Pool
 	// Providers and Scopes are the identity providers and the resource-server
 	// scopes that exist.
@@ -24,7 +24,7 @@ type Surroundings struct {
 
 // Complete sets defaults and refuses invalid settings. Every create and update
 // of a client calls it. Source: API reference CreateUserPoolClient.
-func (s *ClientSettings) Complete(in Surroundings) error {
+func (s *ClientSettings) Complete(in ClientContext) error {
 	if s.RefreshTokenValidity == 0 {
 		s.RefreshTokenValidity = 30
 		s.TokenValidityUnits.RefreshToken = orDays(s.TokenValidityUnits.RefreshToken)
@@ -32,7 +32,7 @@ func (s *ClientSettings) Complete(in Surroundings) error {
 	if s.AuthSessionValidity == 0 {
 		s.AuthSessionValidity = 3
 	}
-	for _, rule := range []func(*ClientSettings, Surroundings) error{
+	for _, rule := range []func(*ClientSettings, ClientContext) error{
 		validityRules, attributeListRules, flowRules, oauthRules, callbackRules, providerRules, analyticsRules, rotationRules,
 	} {
 		if err := rule(s, in); err != nil {
@@ -52,7 +52,7 @@ func orDays(unit *string) *string {
 	return &days
 }
 
-func validityRules(s *ClientSettings, _ Surroundings) error {
+func validityRules(s *ClientSettings, _ ClientContext) error {
 	if u := &s.TokenValidityUnits; *u != (TokenValidityUnits{}) {
 		// If one unit is given, the API returns defaults for the others.
 		for _, d := range []struct {
@@ -75,7 +75,7 @@ func validityRules(s *ClientSettings, _ Surroundings) error {
 	return nil
 }
 
-func attributeListRules(s *ClientSettings, in Surroundings) error {
+func attributeListRules(s *ClientSettings, in ClientContext) error {
 	for _, name := range s.ReadAttributes {
 		if !listable(in.Pool, name) {
 			return fault.Invalid("Invalid read attributes specified while %s a client", in.Verb)
@@ -103,7 +103,7 @@ func listable(p *Pool, name string) bool {
 	return name == profileScope || ok && !a.DeveloperOnlyAttribute
 }
 
-func flowRules(s *ClientSettings, in Surroundings) error {
+func flowRules(s *ClientSettings, in ClientContext) error {
 	legacy := slices.ContainsFunc(s.ExplicitAuthFlows, isLegacyFlow)
 	modern := slices.ContainsFunc(s.ExplicitAuthFlows, func(f string) bool { return strings.HasPrefix(f, "ALLOW_") })
 	if legacy && modern {
@@ -122,7 +122,7 @@ func flowRules(s *ClientSettings, in Surroundings) error {
 // builtInScopes are the scopes that no resource server has to define.
 var builtInScopes = []string{ScopePhone, ScopeEmail, ScopeOpenID, ScopeProfile, ScopeAdmin}
 
-func oauthRules(s *ClientSettings, in Surroundings) error {
+func oauthRules(s *ClientSettings, in ClientContext) error {
 	has := func(flow string) bool { return slices.Contains(s.AllowedOAuthFlows, flow) }
 	oauth := func(text string) error { return fault.New(fault.InvalidOAuthFlow, text) }
 	switch {
@@ -147,7 +147,7 @@ func oauthRules(s *ClientSettings, in Surroundings) error {
 	return nil
 }
 
-func callbackRules(s *ClientSettings, _ Surroundings) error {
+func callbackRules(s *ClientSettings, _ ClientContext) error {
 	for _, u := range append(slices.Clone(s.CallbackURLs), s.LogoutURLs...) {
 		if err := checkCallback(u); err != nil {
 			return err
@@ -181,7 +181,7 @@ func checkCallback(text string) error {
 	return nil
 }
 
-func providerRules(s *ClientSettings, in Surroundings) error {
+func providerRules(s *ClientSettings, in ClientContext) error {
 	for _, name := range s.SupportedIdentityProviders {
 		if name != "COGNITO" && !slices.Contains(in.Providers, name) {
 			return fault.Invalid("The provider %s does not exist for User Pool %s", name, in.Pool.ID)
@@ -190,7 +190,7 @@ func providerRules(s *ClientSettings, in Surroundings) error {
 	return nil
 }
 
-func analyticsRules(s *ClientSettings, _ Surroundings) error {
+func analyticsRules(s *ClientSettings, _ ClientContext) error {
 	a := s.AnalyticsConfiguration
 	if a == nil || a.ApplicationArn != nil || a.ApplicationId != nil && a.RoleArn != nil && a.ExternalId != nil {
 		return nil
@@ -199,7 +199,7 @@ func analyticsRules(s *ClientSettings, _ Surroundings) error {
 		"external id> are valid")
 }
 
-func rotationRules(s *ClientSettings, _ Surroundings) error {
+func rotationRules(s *ClientSettings, _ ClientContext) error {
 	r := s.RefreshTokenRotation
 	if r == nil || r.Feature != "ENABLED" {
 		return nil

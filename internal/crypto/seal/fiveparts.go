@@ -19,27 +19,27 @@ const (
 	// minPlain pads short contents, so that a token is as long as Cognito's.
 	minPlain      = 900
 	lengthOfPlain = 2
-	// MaxFiveParts is the largest number of bytes that SealFiveParts accepts.
+	// MaxJWE is the largest number of bytes that SealJWE accepts.
 	// A client may have 50 scopes of 256 characters, which take 12,849 bytes;
 	// the rest is for other contents.
-	MaxFiveParts = 16 << 10
+	MaxJWE = 16 << 10
 )
 
 // maxFiveParts bounds the text that is parsed before it has been authenticated.
-// It is the maximum length of a text of SealFiveParts.
+// It is the maximum length of a text of SealJWE.
 var maxFiveParts = func() int {
 	n := len(fivePartsHeader)
-	for _, part := range []int{keyPart, nonceSize, lengthOfPlain + MaxFiveParts, tagSize} {
+	for _, part := range []int{keyPart, nonceSize, lengthOfPlain + MaxJWE, tagSize} {
 		n += len(".") + base64.RawURLEncoding.EncodedLen(part)
 	}
 	return n
 }()
 
-// SealFiveParts seals plaintext as text with the shape of a compact JWE (RFC
+// SealJWE seals plaintext as text with the shape of a compact JWE (RFC
 // 7516): five base64url parts, the first of them a fixed header. It returns
-// ErrTooLong for more than MaxFiveParts bytes. See docs/divergences TS-2.
-func (t Tokens) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string, error) {
-	if len(plaintext) > MaxFiveParts {
+// ErrTooLong for more than MaxJWE bytes. See docs/divergences TS-2.
+func (t Tokens) SealJWE(rand io.Reader, binding, plaintext []byte) (string, error) {
+	if len(plaintext) > MaxJWE {
 		return "", ErrTooLong
 	}
 	id, key := t.newest()
@@ -61,11 +61,11 @@ func (t Tokens) SealFiveParts(rand io.Reader, binding, plaintext []byte) (string
 	return strings.Join([]string{fivePartsHeader, b64(salt), b64(nonce), b64(body), b64(tag)}, "."), nil
 }
 
-// OpenFiveParts returns the plaintext of a text that SealFiveParts made for the
+// OpenJWE returns the plaintext of a text that SealJWE made for the
 // same purpose and binding. Otherwise it returns ErrToken or, for a text of a
 // retired root, ErrTokenExpired. Any other error is from the source of the
 // roots.
-func (t Tokens) OpenFiveParts(ctx context.Context, binding []byte, text string) ([]byte, error) {
+func (t Tokens) OpenJWE(ctx context.Context, binding []byte, text string) ([]byte, error) {
 	parts, ok := splitFiveParts(text)
 	if !ok {
 		return nil, ErrToken

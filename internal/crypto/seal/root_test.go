@@ -77,7 +77,7 @@ func TestOldStringsOpen(t *testing.T) {
 			}
 		}
 		for _, old := range v.FiveParts {
-			got, err := seal.NewTokens(c.roots, old.Purpose).OpenFiveParts(t.Context(), seal.Bind(old.Binding...), old.Text)
+			got, err := seal.NewTokens(c.roots, old.Purpose).OpenJWE(t.Context(), seal.Bind(old.Binding...), old.Text)
 			if !errors.Is(err, c.err) || err == nil && string(got) != old.Payload {
 				t.Errorf("%s: five parts: opened as %q, %v", name, got, err)
 			}
@@ -105,7 +105,7 @@ func TestFormats(t *testing.T) {
 			t.Fatalf("%s", plain)
 		}
 	}
-	five, err := tokens.SealFiveParts(rand.Reader, nil, []byte("family"))
+	five, err := tokens.SealJWE(rand.Reader, nil, []byte("family"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func TestRotation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		five, err := tokens.SealFiveParts(rand.Reader, nil, []byte("x"))
+		five, err := tokens.SealJWE(rand.Reader, nil, []byte("x"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestRotation(t *testing.T) {
 		t.Helper()
 		tokens := seal.NewTokens(n, "purpose")
 		_, err := tokens.OpenToken(t.Context(), texts[0], want, now)
-		_, fiveErr := tokens.OpenFiveParts(t.Context(), nil, texts[1])
+		_, fiveErr := tokens.OpenJWE(t.Context(), nil, texts[1])
 		if !errors.Is(err, kind) || !errors.Is(fiveErr, kind) {
 			t.Errorf("%v and %v, want %v", err, fiveErr, kind)
 		}
@@ -252,9 +252,9 @@ func BenchmarkToken(b *testing.B) {
 func BenchmarkFiveParts(b *testing.B) {
 	k := tokens(b)
 	for b.Loop() {
-		s, err := k.SealFiveParts(rand.Reader, nil, make([]byte, 300))
+		s, err := k.SealJWE(rand.Reader, nil, make([]byte, 300))
 		if err == nil {
-			_, err = k.OpenFiveParts(b.Context(), nil, s)
+			_, err = k.OpenJWE(b.Context(), nil, s)
 		}
 		if err != nil {
 			b.Fatal(err)

@@ -120,7 +120,7 @@ func TestMangledTokensAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	five, err := k.SealFiveParts(rand.Reader, seal.Bind("p"), []byte("family"))
+	five, err := k.SealJWE(rand.Reader, seal.Bind("p"), []byte("family"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestMangledTokensAreRefused(t *testing.T) {
 		}
 	}
 	for _, m := range mangled(five) {
-		if _, err := k.OpenFiveParts(t.Context(), seal.Bind("p"), m); !errors.Is(err, seal.ErrToken) {
+		if _, err := k.OpenJWE(t.Context(), seal.Bind("p"), m); !errors.Is(err, seal.ErrToken) {
 			t.Errorf("five parts of %d characters opened: %v", len(m), err)
 		}
 	}
@@ -141,7 +141,7 @@ func TestMangledTokensAreRefused(t *testing.T) {
 
 func TestFiveParts(t *testing.T) {
 	k := tokens(t)
-	s, err := k.SealFiveParts(rand.Reader, seal.Bind("pool"), []byte(`{"o":"x"}`))
+	s, err := k.SealJWE(rand.Reader, seal.Bind("pool"), []byte(`{"o":"x"}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,17 +153,17 @@ func TestFiveParts(t *testing.T) {
 	if err != nil || string(header) != `{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}` {
 		t.Errorf("header %s, %v", header, err)
 	}
-	if plain, err := k.OpenFiveParts(t.Context(), seal.Bind("pool"), s); err != nil || string(plain) != `{"o":"x"}` {
+	if plain, err := k.OpenJWE(t.Context(), seal.Bind("pool"), s); err != nil || string(plain) != `{"o":"x"}` {
 		t.Errorf("opened %q, %v", plain, err)
 	}
-	if _, err := k.OpenFiveParts(t.Context(), seal.Bind("other"), s); !errors.Is(err, seal.ErrToken) {
+	if _, err := k.OpenJWE(t.Context(), seal.Bind("other"), s); !errors.Is(err, seal.ErrToken) {
 		t.Errorf("opened for another pool: %v", err)
 	}
 	parts := strings.Split(s, ".")
 	parts[0] = base64.RawURLEncoding.EncodeToString(
 		[]byte(`{"alg":"PBES2-HS256+A128KW","p2c":2147483648,"enc":"A256GCM","zip":"DEF"}`),
 	)
-	if _, err := k.OpenFiveParts(t.Context(), seal.Bind("pool"),
+	if _, err := k.OpenJWE(t.Context(), seal.Bind("pool"),
 		strings.Join(parts, ".")); !errors.Is(err, seal.ErrToken) {
 		t.Errorf("opened under another header: %v", err)
 	}
@@ -176,8 +176,8 @@ func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
 	want := seal.Token{Type: "t"}
 	ways := map[string]func(plain []byte) (opened []byte, sealErr, openErr error){
 		"five parts": func(plain []byte) (opened []byte, sealErr, openErr error) {
-			s, sealErr := k.SealFiveParts(rand.Reader, nil, plain)
-			opened, openErr = k.OpenFiveParts(t.Context(), nil, s)
+			s, sealErr := k.SealJWE(rand.Reader, nil, plain)
+			opened, openErr = k.OpenJWE(t.Context(), nil, s)
 			return opened, sealErr, openErr
 		},
 		"token": func(plain []byte) (opened []byte, sealErr, openErr error) {
@@ -188,7 +188,7 @@ func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
 	}
 	for way, try := range ways {
 		for _, n := range []int{
-			1, 900, 6_000, 9_000, 12_000, 12_849, seal.MaxFiveParts, seal.MaxFiveParts + 1, 65_535, 65_536, 70_000,
+			1, 900, 6_000, 9_000, 12_000, 12_849, seal.MaxJWE, seal.MaxJWE + 1, 65_535, 65_536, 70_000,
 		} {
 			plain := bytes.Repeat([]byte("x"), n)
 			opened, sealErr, openErr := try(plain)
@@ -197,12 +197,12 @@ func TestSealingRefusesWhatCannotBeOpened(t *testing.T) {
 				t.Errorf("%s: %d bytes are sealed and opened as %d, %v", way, n, len(opened), openErr)
 			case sealErr != nil && (n <= 9_000 || !errors.Is(sealErr, seal.ErrTooLong)):
 				t.Errorf("%s: %d bytes: %v", way, n, sealErr)
-			case sealErr == nil && n > seal.MaxFiveParts:
+			case sealErr == nil && n > seal.MaxJWE:
 				t.Errorf("%s: %d bytes are sealed", way, n)
 			}
 		}
-		if opened, _, _ := try(bytes.Repeat([]byte("x"), seal.MaxFiveParts)); way == "five parts" &&
-			len(opened) != seal.MaxFiveParts {
+		if opened, _, _ := try(bytes.Repeat([]byte("x"), seal.MaxJWE)); way == "five parts" &&
+			len(opened) != seal.MaxJWE {
 			t.Errorf("%d bytes opened", len(opened))
 		}
 	}
@@ -241,7 +241,7 @@ func FuzzOpenToken(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	five, err := foreign.SealFiveParts(rand.Reader, nil, nil)
+	five, err := foreign.SealJWE(rand.Reader, nil, nil)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -251,7 +251,7 @@ func FuzzOpenToken(f *testing.F) {
 		if _, err := k.OpenToken(t.Context(), s, seal.Token{}, time.Time{}); err == nil {
 			t.Error("opened a value that was not sealed")
 		}
-		if _, err := k.OpenFiveParts(t.Context(), nil, s); err == nil {
+		if _, err := k.OpenJWE(t.Context(), nil, s); err == nil {
 			t.Error("opened a value that was not sealed")
 		}
 	})

@@ -80,9 +80,9 @@ func hotp(key []byte, counter uint64) (code [digits]byte) {
 // refused.
 type Spent int64
 
-// Take returns the value to store after a use of step, and false if that step
+// Redeem returns the value to store after a use of step, and false if that step
 // or a later one was used before.
-func (s Spent) Take(step int64) (Spent, bool) {
+func (s Spent) Redeem(step int64) (Spent, bool) {
 	if step <= int64(s) {
 		return s, false
 	}

@@ -22,7 +22,7 @@ func Example() {
 	for range 2 {
 		step, ok := secret.Verify("081804", now)
 		if ok {
-			spent, ok = spent.Take(step)
+			spent, ok = spent.Redeem(step)
 		}
 		fmt.Println(ok)
 	}

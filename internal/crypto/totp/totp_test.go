@@ -146,7 +146,7 @@ func TestSpent(t *testing.T) {
 		step  int64
 		takes bool
 	}{{100, true}, {100, false}, {99, false}, {101, true}, {100, false}, {200, true}, {0, false}, {-1, false}} {
-		next, ok := spent.Take(c.step)
+		next, ok := spent.Redeem(c.step)
 		if ok != c.takes {
 			t.Errorf("step %d after %d: %v", c.step, spent, ok)
 		}

@@ -80,7 +80,7 @@ func (o *Operations) GetUserAttributeVerificationCode(
 		return nil, err
 	}
 	sent, err := o.Account.SendAttributeCode(ctx, b.Pool, b.User, api.Text(in.AttributeName),
-		account.Asker{Client: b.Client, ClientMetadata: in.ClientMetadata})
+		account.Requester{Client: b.Client, ClientMetadata: in.ClientMetadata})
 	if err != nil {
 		return nil, err
 	}

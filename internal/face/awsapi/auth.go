@@ -122,7 +122,7 @@ func (o *Operations) GetTokensFromRefreshToken(
 func (o *Operations) RevokeToken(ctx context.Context, in *api.RevokeTokenRequest) (*api.RevokeTokenResponse, error) {
 	p, c, err := o.appClient(ctx, *in.ClientId)
 	if err != nil {
-		return nil, fault.New(fault.Unauthorized, "Invalid client.").InPlaceOf(fault.ResourceNotFound, err)
+		return nil, fault.New(fault.Unauthorized, "Invalid client.").ReplacingKind(fault.ResourceNotFound, err)
 	}
 	if !account.VerifyClientSecret(c, api.Text(in.ClientSecret)) {
 		return nil, fault.New(fault.Unauthorized, "Invalid client.")

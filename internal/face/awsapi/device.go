@@ -185,7 +185,7 @@ func deviceType(p *userpool.Pool, d *userpool.Device, own bool) api.DeviceType {
 // not list it.
 func userAsResource(err error) error {
 	if errors.Is(err, fault.UserNotFound) {
-		return fault.UserDoesNotExist.WithKind(fault.ResourceNotFound).Because(err)
+		return fault.UserDoesNotExist.WithKind(fault.ResourceNotFound).WithCause(err)
 	}
 	return err
 }

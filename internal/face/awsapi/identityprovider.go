@@ -62,7 +62,7 @@ func (o *Operations) GetIdentityProviderByIdentifier(
 	ctx context.Context, in *api.GetIdentityProviderByIdentifierRequest,
 ) (*api.GetIdentityProviderByIdentifierResponse, error) {
 	ip, err := o.provider(ctx, in.UserPoolId, func(tx *store.Tx) (*idp.Provider, error) {
-		return tx.IdentityProviderBy(*in.UserPoolId, *in.IdpIdentifier)
+		return tx.IdentityProviderByIdentifier(*in.UserPoolId, *in.IdpIdentifier)
 	})
 	if err != nil {
 		return nil, err

@@ -133,7 +133,7 @@ func (o *Operations) completeClient(tx *store.Tx, c *userpool.Client, p *userpoo
 	if err != nil {
 		return err
 	}
-	in := userpool.Surroundings{Pool: p, Providers: providers, Confidential: c.Confidential(), Verb: verb}
+	in := userpool.ClientContext{Pool: p, Providers: providers, Confidential: c.Confidential(), Verb: verb}
 	for _, s := range servers {
 		in.Scopes = append(in.Scopes, s.ScopeNames()...)
 	}

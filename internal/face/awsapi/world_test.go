@@ -97,7 +97,7 @@ func (w *world) runner() *trigger.Runner {
 		w.t.Fatal(err)
 	}
 	return trigger.NewRunner(trigger.Options{
-		Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: gate.StepAside,
+		Targets: targets, Clock: w.clk, Entropy: entropy.System(), ReleaseSlot: gate.ReleaseSlot,
 	})
 }
 

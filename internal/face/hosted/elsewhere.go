@@ -2,10 +2,10 @@ package hosted
 
 import "net/http"
 
-// Elsewhere serves addresses that have no page. The root describes this server
+// NotFound serves addresses that have no page. The root describes this server
 // and, in dev mode, links to the helpers.
-func (p *Pages) Elsewhere(w http.ResponseWriter, r *http.Request) {
-	p.OAuth.Harden(w)
+func (p *Pages) NotFound(w http.ResponseWriter, r *http.Request) {
+	p.OAuth.SetSecurityHeaders(w)
 	if r.URL.Path != "/" {
 		p.show(w, http.StatusNotFound, page{Title: "Page not found", Intro: "There is no page at this address."})
 		return

@@ -64,7 +64,7 @@ func message(err error) (text string, ok bool) {
 }
 
 // ended are the errors after which the user must sign in again.
-var ended = []*fault.Fault{fault.SessionExpired, fault.SessionUsed, fault.SessionInvalid, fault.SessionUnopened}
+var ended = []*fault.Fault{fault.SessionExpired, fault.SessionUsed, fault.SessionInvalid, fault.SessionMalformed}
 
 func sessionEnded(err error) bool {
 	f := fault.Of(err)

@@ -71,7 +71,7 @@ func (p *Pages) Mount(mux *http.ServeMux) {
 	for path, page := range paths {
 		page = p.OAuth.Admitted(page)
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			p.OAuth.Harden(w)
+			p.OAuth.SetSecurityHeaders(w)
 			if !isGet(r) && r.Method != http.MethodPost {
 				w.Header().Set("Allow", "GET, HEAD, POST")
 				w.WriteHeader(http.StatusMethodNotAllowed)

@@ -58,8 +58,8 @@ func allowMethods(w http.ResponseWriter, r *http.Request, methods ...string) boo
 	return false
 }
 
-// SignedIn is the user whom a request is granted to.
-type SignedIn struct {
+// SignIn is the user whom a request is granted to.
+type SignIn struct {
 	User *userpool.User
 	// AuthTime is when the user signed in, At when the user was read.
 	AuthTime, At time.Time
@@ -70,7 +70,7 @@ type SignedIn struct {
 }
 
 // Grant redirects the browser to the client with a code or with tokens.
-func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *SignedIn) {
+func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *SignIn) {
 	g := token.Grant{
 		Pool: q.Pool, Client: q.Client, User: s.User, At: s.At, AuthTime: s.AuthTime, EventID: s.EventID,
 		Scope: strings.Join(q.Scopes, " "), Nonce: q.Nonce, Source: trigger.TokenGenerationHostedAuth,

@@ -89,17 +89,17 @@ func (f *Face) Mount(mux *http.ServeMux) {
 		"/oauth2/logout":   f.logout,
 	} {
 		mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
-			f.Harden(w)
+			f.SetSecurityHeaders(w)
 			endpoint(w, r)
 		})
 	}
 	f.mountDocuments(mux)
 }
 
-// Harden sets the headers that every response to browsers has; none may be
+// SetSecurityHeaders sets the headers that every response to browsers has; none may be
 // cached, since it may be for a signed-in user. Source: guide page
 // userinfo-endpoint.
-func (f *Face) Harden(w http.ResponseWriter) {
+func (f *Face) SetSecurityHeaders(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("X-Amz-Cognito-Request-Id", f.Entropy.UUID())
 	h.Set("X-Content-Type-Options", "nosniff")

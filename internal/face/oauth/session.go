@@ -54,7 +54,7 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 		return
 	}
 	f.Grant(w, r, q,
-		&SignedIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider})
+		&SignIn{User: proof.User, AuthTime: proof.At, At: proof.At, EventID: proof.EventID, Provider: proof.Provider})
 }
 
 // cookie returns a session cookie. A negative lifetime removes it.
@@ -68,12 +68,12 @@ func (f *Face) cookie(name, value string, lifetime time.Duration) *http.Cookie {
 // session returns the user of the browser's session, or nil: if there is none,
 // if it is of another pool, has expired or been ended, or if the user has been
 // deleted or has signed out.
-func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignedIn, error) {
+func (f *Face) session(r *http.Request, p *userpool.Pool) (*SignIn, error) {
 	sealed, stored, err := f.openSession(r, p)
 	if err != nil || stored == nil {
 		return nil, err
 	}
-	s := &SignedIn{AuthTime: time.UnixMilli(stored.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: stored.Provider}
+	s := &SignIn{AuthTime: time.UnixMilli(stored.AuthTime).UTC(), EventID: f.Entropy.UUID(), Provider: stored.Provider}
 	err = f.Store.View(r.Context(), func(tx *store.Tx) error {
 		s.At, s.User = tx.Now, nil
 		ended, err := tx.Spent(p.ID, sessionType, sealed.Handle[:])
@@ -118,7 +118,7 @@ func (f *Face) openSession(
 // usable reports whether a session satisfies a request. A nil session does not,
 // nor does one of another identity provider than the request names. Source:
 // aws-amplify/amplify-js, signInWithRedirect.ts.
-func (s *SignedIn) usable(q *Request, now time.Time) bool {
+func (s *SignIn) usable(q *Request, now time.Time) bool {
 	if s == nil || q.prompt("login") || userpool.Usable(q.Client, s.User) != nil {
 		return false
 	}

@@ -188,8 +188,8 @@ var (
 	nothingToVerify = "User does not have the attribute %s to verify."
 )
 
-// Asker is the caller of an operation, as the triggers of the pool receive it.
-type Asker struct {
+// Requester is the caller of an operation, as the triggers of the pool receive it.
+type Requester struct {
 	Client         *userpool.Client
 	ClientMetadata map[string]string
 }
@@ -198,7 +198,7 @@ type Asker struct {
 // its pending value if there is one, else its current value. Source:
 // API_GetUserAttributeVerificationCode.
 func (f *Flow) SendAttributeCode(
-	ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string, by Asker,
+	ctx context.Context, p *userpool.Pool, u *userpool.User, attribute string, by Requester,
 ) (userpool.Delivery, error) {
 	if !slices.Contains(verifiableByCode, attribute) {
 		return userpool.Delivery{}, notVerifiable

@@ -78,7 +78,7 @@ func TestANewAddressWaits(t *testing.T) {
 		if typo != code {
 			wants(t, "the code of a value that was replaced", w.verify(ann, "email", typo), fault.WrongVerificationCode)
 		}
-		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{})
+		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{})
 		w.must("another code", err)
 		code = w.code("new@example.com", "CustomMessage_VerifyUserAttribute")
 		w.has("still waiting", "ann", kept)
@@ -140,7 +140,7 @@ func TestPoolsThatVerifyNothing(t *testing.T) {
 	if all := w.mail(); len(sent) != 0 || len(all) != 0 {
 		t.Errorf("sent %v, %v", sent, all)
 	}
-	d, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Asker{})
+	d, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Requester{})
 	w.must("a requested code", err)
 	if d.Medium != userpool.SMS || d.Destination != "+*******0100" {
 		t.Errorf("delivered to %+v", d)
@@ -171,11 +171,11 @@ func TestVerificationCodesDoNotMix(t *testing.T) {
 		fault.New(fault.InvalidParameter, "Invalid attribute name. Only phone_number and email can be verified."))
 	w.must("the phone", w.verify(ann, "phone_number", phone))
 	w.must("the e-mail", w.verify(ann, "email", mail))
-	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, w.add("cid", nil), "email", account.Asker{})
+	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, w.add("cid", nil), "email", account.Requester{})
 	wants(t, "nothing to verify", err,
 		fault.New(fault.InvalidParameter, "User does not have the attribute email to verify."))
 	w.edit("bob", func(u *userpool.User) { u.Enabled = false })
-	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Asker{})
+	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Requester{})
 	wants(t, "a code for a user disabled since", err, fault.UserIsDisabled)
 	wants(t, "a verification by one", w.verify(bob, "email", mail), fault.UserIsDisabled)
 	_, err = w.set(bob, values{"name": "Bob"})
@@ -186,10 +186,10 @@ func TestVerificationAttemptsAreLimited(t *testing.T) {
 	w := lone(t)
 	ann := w.add("ann", values{"email": "ann@example.com"})
 	for range 5 {
-		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{})
+		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{})
 		w.must("a code", err)
 	}
-	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{})
+	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{})
 	wants(t, "a sixth code", err, fault.AttemptLimit)
 	all := w.mail()
 	if len(all) != 5 {
@@ -307,7 +307,7 @@ func TestMessageTriggersAreNotSkipped(t *testing.T) {
 		"set":   func() error { _, err := w.set(ann, values{"email": "new@example.com"}); return err }(),
 		"admin": w.adminSet("ann", values{"email": "new@example.com"}),
 		"code": func() error {
-			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{})
+			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{})
 			return err
 		}(),
 	} {

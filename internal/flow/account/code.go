@@ -56,7 +56,7 @@ func (f *Flow) writeTo(ctx context.Context, m *resolved, o deliver.Occasion, pro
 		MAC: f.codeMAC(m.pool.ID, m.subject, purpose, code),
 	}}
 	if m.user == nil {
-		l.delivery = deliver.SimulatedDelivery(m.pool, m.typed, f.masks)
+		l.delivery = deliver.DecoyDelivery(m.pool, m.typed, f.masks)
 		return l, f.requireDelivery(m, o, l.delivery.Medium)
 	}
 	l.code.Proof = proof
@@ -130,7 +130,7 @@ func outdated(c *userpool.Code, u *userpool.User) bool {
 // redeemCode consumes a code after verifyCode. Of several concurrent calls one
 // succeeds.
 func (f *Flow) redeemCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, code string) (*userpool.Code, error) {
-	c, err := tx.ConsumeCode(m.pool.ID, m.subject, purpose, f.codeMAC(m.pool.ID, m.subject, purpose, code))
+	c, err := tx.RedeemCode(m.pool.ID, m.subject, purpose, f.codeMAC(m.pool.ID, m.subject, purpose, code))
 	if err != nil {
 		return nil, err
 	}

@@ -44,13 +44,13 @@ func (f *Flow) ConfirmDevice(ctx context.Context, c DeviceConfirmation) (ask boo
 		return false, err
 	}
 	if c.Issued == "" || c.Key != c.Issued {
-		return false, fault.InvalidDeviceKey.Because(errors.New("not the key of this sign-in"))
+		return false, fault.InvalidDeviceKey.WithCause(errors.New("not the key of this sign-in"))
 	}
 	v, err := c.verifier()
 	if err != nil {
 		return false, err
 	}
-	ask = c.Pool.AsksToRemember()
+	ask = c.Pool.UserChoosesToRemember()
 	return ask, f.Store.Update(ctx, func(tx *store.Tx) error {
 		u, err := tx.UserBySub(c.Pool, c.User.Sub)
 		if err != nil {
@@ -78,7 +78,7 @@ func (c DeviceConfirmation) verifier() (v srp.Verifier, err error) {
 		v, err = srp.ParseVerifier(salt, number)
 	}
 	if err != nil {
-		return v, fault.New(fault.InvalidParameter, "Invalid DeviceSecretVerifierConfig given.").Because(err)
+		return v, fault.New(fault.InvalidParameter, "Invalid DeviceSecretVerifierConfig given.").WithCause(err)
 	}
 	return v, nil
 }
@@ -105,7 +105,7 @@ func (f *Flow) Device(ctx context.Context, p *userpool.Pool, q DeviceQuery) (d *
 		return err
 	})
 	if err == nil && !q.shows(d) {
-		return nil, fault.DeviceDoesNotExist.Because(errors.New("the device is not remembered"))
+		return nil, fault.DeviceDoesNotExist.WithCause(errors.New("the device is not remembered"))
 	}
 	return d, err
 }

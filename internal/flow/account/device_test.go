@@ -50,7 +50,7 @@ func TestConfirmedDevicesVerifyTheirSecret(t *testing.T) {
 		w.must("device", err)
 		v := srp.Verifier{Salt: d.Salt, V: d.Verifier}
 		if !v.CheckPassword(d.GroupKey, d.ID, "secret") || v.CheckPassword(d.GroupKey, d.ID, "guess") ||
-			d.GroupKey != group || !d.Provable() {
+			d.GroupKey != group || !d.Verifiable() {
 			t.Errorf("stored %+v", d)
 		}
 	}, tracksDevices)

@@ -140,7 +140,7 @@ func (f *Flow) DeleteSoftwareToken(ctx context.Context, p *userpool.Pool, r Ref)
 		if !had {
 			return noSoftwareToken
 		}
-		u.ForgetSoftwareToken()
+		u.RemoveSoftwareToken()
 		return tx.ReplaceRecoveryCodes(p.ID, u.Username, nil)
 	})
 }

@@ -161,7 +161,7 @@ func retryStale(flow func() error) error {
 			return err
 		}
 	}
-	return fault.TooManyRequestsRate.Because(errStale)
+	return fault.TooManyRequestsRate.WithCause(errStale)
 }
 
 // rereadUnchanged reads a user again in the write of a flow. It returns

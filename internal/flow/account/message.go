@@ -176,7 +176,7 @@ func (f *Flow) SignInCodeMAC(s SignInCode) []byte {
 // shown derives from the typed name, and no code is right. The message is
 // composed only to take the same time; the caller must not send it.
 func (f *Flow) DecoySignInCode(s SignInCode, typed string) (SignInLetter, error) {
-	l := SignInLetter{MAC: f.Entropy.Bytes(32), Delivery: deliver.SimulatedCode(s.Pool, s.Attribute, typed, f.masks)}
+	l := SignInLetter{MAC: f.Entropy.Bytes(32), Delivery: deliver.DecoyCode(s.Pool, s.Attribute, typed, f.masks)}
 	if err := f.requireDelivery(&resolved{pool: s.Pool, client: s.Client}, deliver.Authentication,
 		l.Delivery.Medium); err != nil {
 		return l, err

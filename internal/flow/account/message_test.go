@@ -123,7 +123,7 @@ func (w *world) reaching(media map[userpool.Medium]bool) *account.Flow {
 			if media[m] {
 				return nil
 			}
-			return fault.NothingSends(string(m))
+			return fault.NoSender(string(m))
 		},
 	})
 }
@@ -131,7 +131,7 @@ func (w *world) reaching(media map[userpool.Medium]bool) *account.Flow {
 // Without a sender an operation changes nothing, and returns an error that its
 // model has.
 func TestUndeliverableMessagesAreRefused(t *testing.T) {
-	refused := fault.NothingSends("EMAIL")
+	refused := fault.NoSender("EMAIL")
 	role := fault.New(fault.InvalidEmailRoleAccessPolicy, refused.Message)
 	signUp := func(w *world) error {
 		_, err := w.flow.SignUp(t.Context(),
@@ -149,7 +149,7 @@ func TestUndeliverableMessagesAreRefused(t *testing.T) {
 			return err
 		}, refused},
 		"GetUserAttributeVerificationCode": {func(w *world, ann *userpool.User) error {
-			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Asker{Client: w.client})
+			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{Client: w.client})
 			return err
 		}, refused},
 		"AdminCreateUser": {func(w *world, _ *userpool.User) error {
@@ -200,8 +200,8 @@ func TestDecoysAreRefusedUndeliverableMedia(t *testing.T) {
 	})
 	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 	w.flow = w.reaching(nil)
-	wants(t, "known user", w.forgot("ann"), fault.NothingSends("EMAIL"))
-	wants(t, "unknown user", w.forgot("nobody"), fault.NothingSends("EMAIL"))
+	wants(t, "known user", w.forgot("ann"), fault.NoSender("EMAIL"))
+	wants(t, "unknown user", w.forgot("nobody"), fault.NoSender("EMAIL"))
 }
 
 // A code is bound to its purpose, address and user.

@@ -56,14 +56,14 @@ func (f *Flow) Migrate(ctx context.Context, r MigrateRequest) (*userpool.User, e
 		u, err := f.createMigrated(ctx, r, out)
 		if refused := fault.Of(err); refused != nil {
 			f.Log.Warn("user not migrated", "pool", r.Pool.ID, "kind", refused.Kind)
-			return nil, notMigrated(r.Client.ID).Because(err)
+			return nil, notMigrated(r.Client.ID).WithCause(err)
 		}
 		return u, err
 	}
 	refused := fault.Of(err)
 	if refused != nil && (refused.Kind == fault.UserLambdaValidation || r.Client.HidesUsers()) {
 		f.Log.Warn("user not migrated", "pool", r.Pool.ID, "kind", refused.Kind)
-		return nil, notMigrated(r.Client.ID).Because(err)
+		return nil, notMigrated(r.Client.ID).WithCause(err)
 	}
 	return nil, err
 }

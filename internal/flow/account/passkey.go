@@ -49,7 +49,7 @@ func (f *Flow) StartPasskey(ctx context.Context, h Holder) (options []byte, err 
 // operations of a registration. It returns the relying party of the pool, empty
 // if there is none, and the passkeys of the user.
 func (f *Flow) requireRegistrable(tx *store.Tx, h Holder) (relyingParty string, have []*userpool.Passkey, err error) {
-	if !h.Pool.TakesPasskeys() {
+	if !h.Pool.AllowsPasskeys() {
 		return "", nil, userpool.PasskeysNotEnabled
 	}
 	u, err := requireEnabled(tx, h.Pool, h.User)
@@ -75,7 +75,7 @@ func (f *Flow) requireRegistrable(tx *store.Tx, h Holder) (relyingParty string, 
 func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) error {
 	answer, err := passkey.ParseRegistration(response)
 	if err != nil {
-		return userpool.PasskeyMalformed.Because(err)
+		return userpool.PasskeyMalformed.WithCause(err)
 	}
 	var begun *userpool.PasskeyChallenge
 	err = f.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -93,7 +93,7 @@ func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) e
 		if _, err := f.registration(tx, h, begun.Challenge); err != nil {
 			return err
 		}
-		first, err := tx.ConsumePasskeyChallenge(begun)
+		first, err := tx.RedeemPasskeyChallenge(begun)
 		if err == nil && !first {
 			return userpool.PasskeyChallengeUnknown
 		}
@@ -138,10 +138,10 @@ func refusedRegistration(err error) error {
 		{passkey.ErrUserNotVerified, userpool.PasskeyNotSupported},
 	} {
 		if errors.Is(err, r.is) {
-			return r.answer.Because(err)
+			return r.answer.WithCause(err)
 		}
 	}
-	return userpool.PasskeyMalformed.Because(err)
+	return userpool.PasskeyMalformed.WithCause(err)
 }
 
 func newPasskey(h Holder, relyingParty string, c passkey.Credential) *userpool.Passkey {

@@ -59,7 +59,7 @@ func (f *Flow) HasPasskey(tx *store.Tx, p *userpool.Pool, u *userpool.User, enro
 func (f *Flow) signInPasskeys(
 	tx *store.Tx, p *userpool.Pool, u *userpool.User,
 ) (relyingParty string, usable []passkey.Credential, err error) {
-	if relyingParty, err = f.RelyingParty(tx, p); err != nil || !p.TakesPasskeys() || relyingParty == "" {
+	if relyingParty, err = f.RelyingParty(tx, p); err != nil || !p.AllowsPasskeys() || relyingParty == "" {
 		return relyingParty, nil, err
 	}
 	// Read for an unknown user too, to take the same time.
@@ -96,7 +96,7 @@ func (f *Flow) VerifyPasskey(
 ) (PasskeyProof, error) {
 	answer, err := passkey.ParseAssertion([]byte(credential))
 	if err != nil {
-		return PasskeyProof{}, passkeyRefused.Because(err)
+		return PasskeyProof{}, passkeyRefused.WithCause(err)
 	}
 	var known *userpool.Passkey
 	stored := passkey.Credential{ID: answer.CredentialID(), PublicKey: decoyKey}
@@ -118,15 +118,15 @@ func (f *Flow) VerifyPasskey(
 	}
 	proof, err := ceremony(p, q.RelyingParty, q.Challenge).VerifyAssertion(answer, stored, handle)
 	if err != nil || known == nil {
-		return PasskeyProof{}, passkeyRefused.Because(err)
+		return PasskeyProof{}, passkeyRefused.WithCause(err)
 	}
 	return PasskeyProof{proof.UserVerified, proof.Attachment, known, proof.SignCount, proof.BackedUp}, nil
 }
 
-// Take advances the stored counter, in the Update of the sign-in. It returns an
+// Redeem advances the stored counter, in the Update of the sign-in. It returns an
 // error if a concurrent proof has advanced the counter, or if the passkey has
 // been removed.
-func (p PasskeyProof) Take(tx *store.Tx) error {
+func (p PasskeyProof) Redeem(tx *store.Tx) error {
 	moved, err := tx.AdvancePasskey(p.used, p.count, p.backedUp)
 	if err == nil && !moved {
 		return passkeyRefused

@@ -38,7 +38,7 @@ func (w *world) verifyAndTake(u *userpool.User, q account.PasskeyRequest, answer
 	if err != nil {
 		return err
 	}
-	return w.db.Update(w.t.Context(), proof.Take)
+	return w.db.Update(w.t.Context(), proof.Redeem)
 }
 
 func (w *world) answer(u *userpool.User, a *passkeytest.Authenticator) error {
@@ -211,7 +211,7 @@ func TestPasskeyRemovedBeforeTheResponse(t *testing.T) {
 		w.must(name, change(w, a))
 		wants(t, name, w.verifyAndTake(ann, q, a.Get([]byte(q.Options))), fault.IncorrectUsernameOrPassword)
 		if name != "relying party" {
-			wants(t, name+" after the verification", w.db.Update(t.Context(), proof.Take), fault.IncorrectUsernameOrPassword)
+			wants(t, name+" after the verification", w.db.Update(t.Context(), proof.Redeem), fault.IncorrectUsernameOrPassword)
 		}
 	}
 }

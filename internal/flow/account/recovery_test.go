@@ -124,7 +124,7 @@ func TestResetCodeOfAMovedAlias(t *testing.T) {
 	bob := w.add("bob", values{"email": "x@example.com"})
 	w.must("forgot", w.forgot("ann"))
 	reset := w.code("x@example.com", "CustomMessage_ForgotPassword")
-	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Asker{})
+	_, err := w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Requester{})
 	w.must("a code for bob", err)
 	w.must("verification by bob", w.verify(bob, "email", w.code("x@example.com", "CustomMessage_VerifyUserAttribute")))
 	wants(t, "the reset", w.reset("ann", reset, "Other-Passw0rd"), fault.NoSuchCode)

@@ -32,7 +32,7 @@ func TestSecretHashIsOverTheUsernameSent(t *testing.T) {
 		w.client = &userpool.Client{
 			PoolID: w.pool.ID, ID: "confidential", Secrets: []userpool.ClientSecret{{ID: "1", Value: clientSecret}},
 		}
-		w.must("client", w.client.Complete(userpool.Surroundings{Pool: w.pool, Confidential: true}))
+		w.must("client", w.client.Complete(userpool.ClientContext{Pool: w.pool, Confidential: true}))
 		w.update(func(tx *store.Tx) error { return tx.InsertClient(w.client) })
 		const email = "ann@example.com"
 		signUp := func(r account.Request) (*account.SignedUp, error) {

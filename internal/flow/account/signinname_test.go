@@ -70,7 +70,7 @@ func TestSignInNameStaysWithItsAttribute(t *testing.T) {
 			fault.AliasTaken("phone_number"))
 
 		w.mail()
-		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Asker{Client: w.client})
+		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Requester{Client: w.client})
 		w.must("a code to a number that is the name of another user", err)
 		w.must("verify", w.verify(ann, "phone_number", w.code(phone3, "CustomMessage_VerifyUserAttribute")))
 		w.leads("after that", phone3, bob.Username)

@@ -109,7 +109,7 @@ func (f *Flow) applyPreSignUp(ctx context.Context, m *resolved, validation map[s
 	}
 	for _, attribute := range verified {
 		if m.user.Attributes[attribute] == "" {
-			return nothingToAutoVerify.Because(errors.New("the trigger verifies an attribute that the user lacks: " +
+			return nothingToAutoVerify.WithCause(errors.New("the trigger verifies an attribute that the user lacks: " +
 				attribute))
 		}
 	}
@@ -259,7 +259,7 @@ func (f *Flow) insertSignUp(tx *store.Tx, m *resolved, cred *userpool.Credential
 		err = tx.InsertUser(m.pool, m.user)
 	}
 	if errors.Is(err, fault.AliasExists) {
-		return fault.UserAlreadyExists.Because(err)
+		return fault.UserAlreadyExists.WithCause(err)
 	}
 	if err != nil {
 		return err

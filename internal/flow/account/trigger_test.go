@@ -165,7 +165,7 @@ func (w *world) hook() *functions {
 	w.flow = account.New(account.Config{
 		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
 		Triggers: trigger.NewRunner(trigger.Options{
-			Targets: targets, Clock: w.clk, Entropy: entropy.System(), Aside: release,
+			Targets: targets, Clock: w.clk, Entropy: entropy.System(), ReleaseSlot: release,
 		}),
 	})
 	return f
@@ -390,7 +390,7 @@ func TestCustomMessages(t *testing.T) {
 		},
 		trigger.CustomMessageVerifyUserAttribute: func() error {
 			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email",
-				account.Asker{Client: w.client, ClientMetadata: metadata})
+				account.Requester{Client: w.client, ClientMetadata: metadata})
 			return err
 		},
 		trigger.CustomMessageAuthentication: func() error {

@@ -47,7 +47,7 @@ func newWorld(t *testing.T, db *store.DB, clk *clock.Driven, changes ...change) 
 		t.Fatal(err)
 	}
 	w.client = &userpool.Client{PoolID: w.pool.ID, ID: "client"}
-	if err := w.client.Complete(userpool.Surroundings{Pool: w.pool}); err != nil {
+	if err := w.client.Complete(userpool.ClientContext{Pool: w.pool}); err != nil {
 		t.Fatal(err)
 	}
 	w.update(func(tx *store.Tx) error { return tx.InsertPool(w.pool) })

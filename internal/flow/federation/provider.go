@@ -155,9 +155,9 @@ func metadataFault(link string, err error) error {
 	}
 	if fetchErr.Status != 0 {
 		return fault.Invalid("Non-ok status code %d returned from remote metadata source %s", fetchErr.Status,
-			link).Because(err)
+			link).WithCause(err)
 	}
-	return fault.Invalid("Error retrieving metadata from %s: %s.", link, fetchErr.Reason).Because(err)
+	return fault.Invalid("Error retrieving metadata from %s: %s.", link, fetchErr.Reason).WithCause(err)
 }
 
 func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
@@ -165,7 +165,7 @@ func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 	document, err := f.Fetch.Get(ctx, link)
 	var fetchErr *fetch.Error
 	if errors.As(err, &fetchErr) {
-		return fault.Invalid("Unable to contact well-known endpoint %s: %s.", link, fetchErr.Reason).Because(err)
+		return fault.Invalid("Unable to contact well-known endpoint %s: %s.", link, fetchErr.Reason).WithCause(err)
 	}
 	if err != nil {
 		return err
@@ -173,7 +173,7 @@ func (f *Flow) discover(ctx context.Context, ip *idp.Provider) error {
 	var d discovery
 	if err := json.Unmarshal(document, &d); err != nil {
 		return fault.Invalid("Unable to contact well-known endpoint %s: it does not answer with a JSON object.",
-			link).Because(err)
+			link).WithCause(err)
 	}
 	return ip.Discover(idp.Discovery(d))
 }

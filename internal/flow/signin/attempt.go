@@ -50,7 +50,7 @@ type attempt struct {
 	setup  *record.FactorSetup
 	custom custom // of CUSTOM_AUTH
 	// passkey is the passkey request that the client has to answer.
-	passkey *record.PasskeyQuestion
+	passkey *record.PasskeyChallenge
 	// opened is the payload of the Session. The next Session keeps the members
 	// that are unknown to this version.
 	opened []byte
@@ -110,7 +110,7 @@ func (a *attempt) reread(tx *store.Tx, unknown bool, named string, refusal *faul
 	if named != a.typed && named != u.Username {
 		other, err := tx.User(a.pool, named)
 		if err != nil {
-			return refusal.InPlaceOf(fault.UserNotFound, err)
+			return refusal.ReplacingKind(fault.UserNotFound, err)
 		}
 		if unknown || other.Username != u.Username {
 			return refusal
@@ -207,7 +207,7 @@ func (e *Engine) requireUnlocked(ctx context.Context, a *attempt) (lock userpool
 // hides users.
 func hide(c *userpool.Client, f *fault.Fault) *fault.Fault {
 	if c.HidesUsers() {
-		return fault.IncorrectUsernameOrPassword.Because(f)
+		return fault.IncorrectUsernameOrPassword.WithCause(f)
 	}
 	return f
 }

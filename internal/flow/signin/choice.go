@@ -105,8 +105,8 @@ func (e *Engine) choices(ctx context.Context, a *attempt) (list []userpool.Choic
 					return err
 				}
 			}
-			list = a.pool.PretendChoices(name, e.draws.MAC(a.pool.ID, name)[0], party != "")
-			if a.pool.TakesPasskeys() && party != "" {
+			list = a.pool.DecoyChoices(name, e.draws.MAC(a.pool.ID, name)[0], party != "")
+			if a.pool.AllowsPasskeys() && party != "" {
 				_, err = tx.PasskeysOf(a.pool.ID, name) // takes as long as for a known user
 			}
 			return err
@@ -236,7 +236,7 @@ func (e *Engine) choosePassword(ctx context.Context, a *attempt, password string
 // CREDENTIAL_REQUEST_OPTIONS.
 func (e *Engine) newPasskeyRequest(ctx context.Context, a *attempt) (options string, err error) {
 	q, err := e.Account.NewPasskeyRequest(ctx, a.pool, a.user, a.subject())
-	a.passkey = &record.PasskeyQuestion{Challenge: q.Challenge, RelyingParty: q.RelyingParty}
+	a.passkey = &record.PasskeyChallenge{Challenge: q.Challenge, RelyingParty: q.RelyingParty}
 	return q.Options, err
 }
 
@@ -280,6 +280,6 @@ func (e *Engine) redeemPasskey(ctx context.Context, a *attempt, response string)
 	if proof.UserVerified && a.pool.WebAuthn.Multi() {
 		a.first = proofPasskeyVerified
 	}
-	a.writes = append(a.writes, proof.Take)
+	a.writes = append(a.writes, proof.Redeem)
 	return e.proceed(ctx, a)
 }

@@ -242,7 +242,7 @@ func TestSessionsOfChoices(t *testing.T) {
 	at := w.client
 	w.client = w.addClient("elsewhere")
 	_, err := w.reply("EMAIL_OTP", mine, "EMAIL_OTP_CODE", code)
-	wants(t, "another client", err, fault.SessionUnopened)
+	wants(t, "another client", err, fault.SessionMalformed)
 	w.client = at
 	out, err := w.reply("EMAIL_OTP", mine, "EMAIL_OTP_CODE", code)
 	signedIn(t, "positive control", out, err)

@@ -76,7 +76,7 @@ func (e *Engine) redeemCustom(
 	c := a.customChallenge()
 	err = e.Store.Update(ctx, func(tx *store.Tx) error {
 		state, before, counted = record.CustomChallenge{}, userpool.Lockout{}, userpool.Lockout{}
-		taken, err := tx.TakePendingChallenge(c)
+		taken, err := tx.RedeemPendingChallenge(c)
 		if err == nil && !taken {
 			return fault.SessionInvalid
 		}

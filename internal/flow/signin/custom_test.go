@@ -458,7 +458,7 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	} {
 		a.Challenge, a.Responses = "CUSTOM_CHALLENGE", right
 		_, err := w.engine.Answer(t.Context(), a)
-		wants(t, name, err, fault.SessionUnopened)
+		wants(t, name, err, fault.SessionMalformed)
 	}
 	_, err := w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "bob", "ANSWER": "5"})
 	wants(t, "another user", err, fault.SessionInvalid)

@@ -75,7 +75,7 @@ func (e *Engine) findDevice(ctx context.Context, a *attempt) error {
 		return nil
 	case err != nil:
 		return err
-	case d.Provable():
+	case d.Verifiable():
 		a.device = deviceNamed
 	}
 	a.deviceKey = d.ID
@@ -96,13 +96,13 @@ func (e *Engine) provableDevice(ctx context.Context, a *attempt, key string) (*u
 		return nil, fault.SessionInvalid
 	}
 	d, err := e.deviceNow(ctx, a, key)
-	if err == nil && !d.Provable() {
+	if err == nil && !d.Verifiable() {
 		err = notRemembered
 	}
 	return d, err
 }
 
-var notRemembered = fault.SessionInvalid.Because(errors.New("the device is not remembered"))
+var notRemembered = fault.SessionInvalid.WithCause(errors.New("the device is not remembered"))
 
 // answerDevice is the first step of the SRP exchange of a device.
 func (e *Engine) answerDevice(ctx context.Context, in *Answer) (Outcome, error) {
@@ -192,7 +192,7 @@ func useDevice(ctx context.Context, a *attempt, key string) func(*store.Tx) erro
 		if err != nil {
 			return err
 		}
-		if !d.Provable() {
+		if !d.Verifiable() {
 			return notRemembered
 		}
 		d.LastIP, d.Authenticated = from, a.at

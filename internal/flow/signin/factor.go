@@ -112,7 +112,7 @@ func countMessage(tx *store.Tx, a *attempt, f userpool.Factor) error {
 	}
 	err := tx.CountAttempt(a.pool.ID, a.user.Username, userpool.AttemptEmailFactor)
 	if errors.Is(err, fault.LimitExceeded) {
-		return fault.TooManyRequestsRate.Because(err)
+		return fault.TooManyRequestsRate.WithCause(err)
 	}
 	return err
 }

@@ -426,7 +426,7 @@ func TestFactorSessionsAreBound(t *testing.T) {
 	wants(t, "as e-mail", answer("EMAIL_OTP", sms.Session, nil), fault.SessionInvalid)
 	wants(t, "selecting again", answer("SELECT_MFA_TYPE", sms.Session, nil), fault.SessionInvalid)
 	wants(t, "as set-up", answer("MFA_SETUP", sms.Session, map[string]string{"EMAIL": "x@example.com"}),
-		fault.SessionUnopened)
+		fault.SessionMalformed)
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	wants(t, "another user", answer("SMS_MFA", sms.Session, map[string]string{"USERNAME": "bob"}), fault.SessionInvalid)
 	w.user = &userpool.User{Username: "ann"}

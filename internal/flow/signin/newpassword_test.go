@@ -75,12 +75,12 @@ func TestSessionsAreBound(t *testing.T) {
 	_, err = w.engine.Answer(t.Context(), signin.Answer{
 		Pool: w.pool, Client: other, Challenge: "NEW_PASSWORD_REQUIRED", Session: out.Session, Responses: right,
 	})
-	wants(t, "another client", err, fault.SessionUnopened)
+	wants(t, "another client", err, fault.SessionMalformed)
 	for name, session := range map[string]string{
 		"garbage": "AYABe", "truncated": out.Session[:len(out.Session)-4], "appended": out.Session + "AAAA",
 	} {
 		_, err = w.answer("NEW_PASSWORD_REQUIRED", session, right)
-		wants(t, name, err, fault.SessionUnopened)
+		wants(t, name, err, fault.SessionMalformed)
 	}
 	_, err = w.answer("SMS_MFA", out.Session, map[string]string{"USERNAME": "bob", "SMS_MFA_CODE": "123456"})
 	wants(t, "another challenge", err, fault.SessionInvalid)

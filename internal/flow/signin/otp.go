@@ -35,7 +35,7 @@ func (e *Engine) promptOTP(ctx context.Context, a *attempt, c userpool.Choice) (
 		// known users only would reveal them.
 		err := tx.CountAttempt(a.pool.ID, a.subject(), userpool.AttemptSignInCode)
 		if errors.Is(err, fault.LimitExceeded) {
-			return fault.TooManyRequestsRate.Because(err)
+			return fault.TooManyRequestsRate.WithCause(err)
 		}
 		if err != nil {
 			return err

@@ -34,7 +34,7 @@ func (e *Engine) answerRecovery(ctx context.Context, a *attempt, code string) (o
 		return Outcome{}, true, err
 	}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		taken, err := tx.TakeRecoveryCode(a.pool.ID, a.user.Username, mac)
+		taken, err := tx.RedeemRecoveryCode(a.pool.ID, a.user.Username, mac)
 		if err == nil && !taken {
 			return fault.WrongFactorCode
 		}

@@ -22,7 +22,7 @@ func (e *Engine) startRefresh(ctx context.Context, s *Start) (Outcome, error) {
 	if errors.Is(err, fault.RefreshTokenReuse) {
 		// The token was replaced while the client rotated. This flow has no error for
 		// reuse.
-		return Outcome{}, fault.RevokedRefreshToken.Because(err)
+		return Outcome{}, fault.RevokedRefreshToken.WithCause(err)
 	}
 	if err != nil {
 		return Outcome{}, err

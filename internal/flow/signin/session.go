@@ -147,14 +147,14 @@ func (e *Engine) openSession(ctx context.Context, in *Answer) (seal.Token, recor
 		in.Session = in.Responses["SESSION"]
 	}
 	if in.Session == "" {
-		// Not SessionUnopened: clients read CodeMismatchException as a wrong code and
+		// Not SessionMalformed: clients read CodeMismatchException as a wrong code and
 		// prompt again.
 		return seal.Token{}, record.Session{}, fault.MissingParameter("Session")
 	}
 	if in.Challenge == challengeSetup {
 		sealed, p, err := e.openSetup(ctx, in.Session)
 		if err == nil && (p.Setup.Pool != in.Pool.ID || p.Setup.Client != in.Client.ID) {
-			return sealed, p, fault.SessionUnopened
+			return sealed, p, fault.SessionMalformed
 		}
 		return sealed, p, err
 	}
@@ -184,7 +184,7 @@ func (e *Engine) unseal(
 		return sealed, p, fault.SessionExpired
 	}
 	if errors.Is(err, seal.ErrToken) {
-		return sealed, p, fault.SessionUnopened.Because(err)
+		return sealed, p, fault.SessionMalformed.WithCause(err)
 	}
 	if err != nil {
 		return sealed, p, err
@@ -205,7 +205,7 @@ func (a *attempt) sub() string {
 func (a *attempt) readSessionUser(tx *store.Tx, named string, p record.Session) error {
 	unknown := p.Sub == ""
 	if err := a.reread(tx, unknown, named, fault.SessionInvalid); err != nil || unknown {
-		return fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)
+		return fault.SessionInvalid.ReplacingKind(fault.UserNotFound, err)
 	}
 	if a.user.Sub != p.Sub {
 		return fault.SessionInvalid

@@ -86,7 +86,7 @@ func (e *Engine) VerifySoftwareToken(ctx context.Context, session string, c acco
 func (a *attempt) rereadForSetup(tx *store.Tx) (*userpool.User, error) {
 	u, err := tx.UserBySub(a.pool, a.user.Sub)
 	if err != nil {
-		return nil, fault.SessionInvalid.InPlaceOf(fault.UserNotFound, err)
+		return nil, fault.SessionInvalid.ReplacingKind(fault.UserNotFound, err)
 	}
 	if !slices.Contains(a.pool.SecondFactor(u).Setup, userpool.SoftwareTokenMFA) || !u.Enabled {
 		return nil, fault.SessionInvalid
@@ -101,7 +101,7 @@ func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, err
 	if errors.Is(err, fault.CodeMismatch) {
 		// AssociateSoftwareToken has no such error, and here it would read as a wrong
 		// code.
-		return nil, fault.SessionInvalid.Because(err)
+		return nil, fault.SessionInvalid.WithCause(err)
 	}
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, err
 	in := &Answer{Challenge: challengeSetup, Responses: map[string]string{paramUsername: sealed.User}}
 	err = e.Store.View(ctx, func(tx *store.Tx) (err error) {
 		if in.Client, err = tx.Client(p.Setup.Pool, p.Setup.Client); err != nil {
-			return fault.SessionInvalid.InPlaceOf(fault.ResourceNotFound, err)
+			return fault.SessionInvalid.ReplacingKind(fault.ResourceNotFound, err)
 		}
 		in.Pool, err = tx.Pool(p.Setup.Pool)
 		return err

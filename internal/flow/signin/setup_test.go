@@ -149,7 +149,7 @@ func TestSetupOfADeletedApp(t *testing.T) {
 		_, err := tx.DeleteSoftwareToken(w.pool.ID, "ann")
 		return err
 	})
-	w.change(func(u *userpool.User) { u.ForgetSoftwareToken() })
+	w.change(func(u *userpool.User) { u.RemoveSoftwareToken() })
 	_, err = w.endSetup(last)
 	wants(t, "without the app", err, fault.SessionInvalid)
 	w.signInTo("MFA_SETUP")
@@ -214,7 +214,7 @@ func TestSetupSessionsAreBound(t *testing.T) {
 	own := w.client
 	w.client = w.addClient("other")
 	_, err := w.endSetup(out.Session)
-	wants(t, "another client", err, fault.SessionUnopened)
+	wants(t, "another client", err, fault.SessionMalformed)
 	w.client = own
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	_, err = w.endSetup(out.Session)
@@ -222,7 +222,7 @@ func TestSetupSessionsAreBound(t *testing.T) {
 	w.user = &userpool.User{Username: "ann"}
 	_, err = w.answer("SOFTWARE_TOKEN_MFA", out.Session,
 		map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
-	wants(t, "another challenge", err, fault.SessionUnopened)
+	wants(t, "another challenge", err, fault.SessionMalformed)
 	w.change(func(u *userpool.User) { u.Enabled = false })
 	refused("disabled since", out.Session, fault.UserIsDisabled)
 	w.change(func(u *userpool.User) { u.Enabled = true })

@@ -49,7 +49,7 @@ func (e *Engine) OpenSignUp(
 		return "", nil
 	}
 	if errors.Is(err, seal.ErrToken) {
-		return "", fault.SessionInvalid.Because(err)
+		return "", fault.SessionInvalid.WithCause(err)
 	}
 	if err != nil {
 		return "", err
@@ -134,7 +134,7 @@ func (e *Engine) startSignedUp(ctx context.Context, s *Start) (Outcome, error) {
 func (e *Engine) openSignedUp(ctx context.Context, s *Start) (seal.Token, record.Session, error) {
 	sealed, p, err := e.unseal(ctx, s.Session, seal.Token{Type: sessionSignedUp, Pool: s.Pool.ID, Client: s.Client.ID})
 	if errors.Is(err, fault.CodeMismatch) || err == nil && p.Sub == "" {
-		return sealed, p, fault.SessionInvalid.Because(err)
+		return sealed, p, fault.SessionInvalid.WithCause(err)
 	}
 	return sealed, p, err
 }

@@ -46,7 +46,7 @@ func TestSessionOfASignUp(t *testing.T) {
 		_, err = w.resumeSignUp("ann", w.mustBegin("EMAIL_OTP", "EMAIL_OTP").Session)
 		wants(t, "the session of a challenge", err, fault.SessionInvalid)
 		_, err = w.answer("EMAIL_OTP", session, map[string]string{"USERNAME": "ann", "EMAIL_OTP_CODE": "12345678"})
-		wants(t, "for a challenge", err, fault.SessionUnopened)
+		wants(t, "for a challenge", err, fault.SessionMalformed)
 		out, err := w.resumeSignUp("ann@example.com", session)
 		signedIn(t, "by an alias", out, err)
 		_, err = w.resumeSignUp("ann", session)

@@ -50,7 +50,7 @@ func (e *Engine) checkToken(ctx context.Context, a *attempt, code string) error 
 		if !right {
 			return fault.WrongTokenCode
 		}
-		if _, unused := totp.Spent(t.Spent).Take(step); !unused {
+		if _, unused := totp.Spent(t.Spent).Redeem(step); !unused {
 			return fault.UsedTokenCode
 		}
 		a.writes = append(a.writes, func(tx *store.Tx) error {

@@ -47,7 +47,7 @@ func (e *Engine) startSRP(ctx context.Context, s *Start) (Outcome, error) {
 
 func checkSRPA(public string) error {
 	if _, err := srp.ParsePublic(public); err != nil {
-		return fault.New(fault.InvalidParameter, "Invalid SRP_A.").Because(err)
+		return fault.New(fault.InvalidParameter, "Invalid SRP_A.").WithCause(err)
 	}
 	return nil
 }
@@ -134,7 +134,7 @@ func (e *Engine) openBlock(ctx context.Context, in *Answer, kind string) (seal.T
 		return sealed, fault.SessionExpired
 	}
 	if errors.Is(err, seal.ErrToken) {
-		return sealed, fault.IncorrectUsernameOrPassword.Because(err)
+		return sealed, fault.IncorrectUsernameOrPassword.WithCause(err)
 	}
 	return sealed, err
 }

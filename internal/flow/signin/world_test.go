@@ -123,7 +123,7 @@ func (w *world) addClient(id string, change ...func(*userpool.Client)) *userpool
 	for _, f := range change {
 		f(c)
 	}
-	if err := c.Complete(userpool.Surroundings{Pool: w.pool, Confidential: c.Confidential()}); err != nil {
+	if err := c.Complete(userpool.ClientContext{Pool: w.pool, Confidential: c.Confidential()}); err != nil {
 		w.t.Fatal(err)
 	}
 	w.update(func(tx *store.Tx) error { return tx.InsertClient(c) })

@@ -45,7 +45,7 @@ func (i *Issuer) authorize(ctx context.Context, accessToken, scope string) (*Bea
 	}
 	err = i.store.View(ctx, func(tx *store.Tx) error {
 		if b.Client, err = tx.Client(p.ID, claims.ClientID); err != nil {
-			return fault.InvalidAccessToken.InPlaceOf(fault.ResourceNotFound, err)
+			return fault.InvalidAccessToken.ReplacingKind(fault.ResourceNotFound, err)
 		}
 		b.User, err = bearerUser(tx, p, claims, scope)
 		return err
@@ -64,11 +64,11 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 	var claims bearerClaims
 	issuer, _, err := jose.Peek(accessToken)
 	if err != nil {
-		return nil, claims, fault.InvalidAccessToken.Because(err)
+		return nil, claims, fault.InvalidAccessToken.WithCause(err)
 	}
 	p, err := i.pool(ctx, issuer[strings.LastIndexByte(issuer, '/')+1:])
 	if err != nil {
-		return nil, claims, fault.InvalidAccessToken.InPlaceOf(fault.ResourceNotFound, err)
+		return nil, claims, fault.InvalidAccessToken.ReplacingKind(fault.ResourceNotFound, err)
 	}
 	keys, err := i.keysOf(ctx, p)
 	if err != nil {
@@ -77,12 +77,12 @@ func (i *Issuer) verifyAccess(ctx context.Context, accessToken string) (*userpoo
 	body, err := jose.Verify(accessToken, keys.verifying(i.clock.Now()))
 	switch {
 	case errors.Is(err, jose.ErrSignature):
-		return nil, claims, fault.UnverifiedAccessToken.Because(err)
+		return nil, claims, fault.UnverifiedAccessToken.WithCause(err)
 	case err != nil:
-		return nil, claims, fault.InvalidAccessToken.Because(err)
+		return nil, claims, fault.InvalidAccessToken.WithCause(err)
 	}
 	if err := json.Unmarshal(body, &claims); err != nil {
-		return nil, claims, fault.InvalidAccessToken.Because(err)
+		return nil, claims, fault.InvalidAccessToken.WithCause(err)
 	}
 	if claims.Use != "access" || claims.Issuer != i.Name(p) {
 		return nil, claims, fault.InvalidAccessToken

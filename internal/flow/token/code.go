@@ -52,11 +52,11 @@ func authorized(tx *store.Tx, p *userpool.Pool, a *userpool.Authorization) (*use
 	u, err := tx.UserBySub(p, a.Sub)
 	switch {
 	case errors.Is(err, fault.UserNotFound):
-		return nil, invalidGrant.Because(err)
+		return nil, invalidGrant.WithCause(err)
 	case err != nil:
 		return nil, err
 	case !a.Created.After(u.SignedOut):
-		return nil, invalidGrant.Because(errors.New("the user has signed out since"))
+		return nil, invalidGrant.WithCause(errors.New("the user has signed out since"))
 	}
 	return u, nil
 }
@@ -148,10 +148,10 @@ func (r Redemption) verify(a *userpool.Authorization) error {
 		return fault.New(fault.InvalidParameter, "redirect_uri is missing")
 	}
 	if r.RedirectURI != "" && r.RedirectURI != a.RedirectURI {
-		return invalidGrant.Because(errors.New("redirect_uri differs from that of the authorization request"))
+		return invalidGrant.WithCause(errors.New("redirect_uri differs from that of the authorization request"))
 	}
 	if (a.Challenge == "") != (r.Verifier == "") {
-		return invalidGrant.Because(errors.New("code_verifier without code_challenge, or the reverse"))
+		return invalidGrant.WithCause(errors.New("code_verifier without code_challenge, or the reverse"))
 	}
 	if a.Challenge == "" {
 		return nil
@@ -159,7 +159,7 @@ func (r Redemption) verify(a *userpool.Authorization) error {
 	sum := sha256.Sum256([]byte(r.Verifier))
 	challenge := base64.RawURLEncoding.EncodeToString(sum[:])
 	if !wellFormedVerifier(r.Verifier) || subtle.ConstantTimeCompare([]byte(challenge), []byte(a.Challenge)) != 1 {
-		return invalidGrant.Because(errors.New("wrong code_verifier"))
+		return invalidGrant.WithCause(errors.New("wrong code_verifier"))
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func requireDevice(tx *store.Tx, u *userpool.User, p *userpool.Pool, device, giv
 		return err
 	}
 	if forgotten {
-		return fault.InvalidRefreshToken.Because(fmt.Errorf("device %s was forgotten", device))
+		return fault.InvalidRefreshToken.WithCause(fmt.Errorf("device %s was forgotten", device))
 	}
 	if !p.TracksDevices() {
 		return nil
@@ -33,14 +33,14 @@ func requireDevice(tx *store.Tx, u *userpool.User, p *userpool.Pool, device, giv
 	switch given {
 	case device:
 	case "":
-		return fault.InvalidRefreshToken.Because(fmt.Errorf("issued to device %s, and no DEVICE_KEY was sent", device))
+		return fault.InvalidRefreshToken.WithCause(fmt.Errorf("issued to device %s, and no DEVICE_KEY was sent", device))
 	default:
-		return fault.InvalidRefreshToken.Because(fmt.Errorf("issued to device %s, not to the DEVICE_KEY that was sent",
+		return fault.InvalidRefreshToken.WithCause(fmt.Errorf("issued to device %s, not to the DEVICE_KEY that was sent",
 			device))
 	}
 	_, err = tx.Device(p.ID, u.Username, device)
 	if errors.Is(err, fault.ResourceNotFound) {
-		return fault.InvalidRefreshToken.Because(fmt.Errorf("device %s is not confirmed", device))
+		return fault.InvalidRefreshToken.WithCause(fmt.Errorf("device %s is not confirmed", device))
 	}
 	return err
 }

@@ -25,7 +25,7 @@ func (i *Issuer) sealRefresh(g Grant) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return i.refresh.SealFiveParts(i.entropy, refreshBinding(g.Pool.ID), plain)
+	return i.refresh.SealJWE(i.entropy, refreshBinding(g.Pool.ID), plain)
 }
 
 // refreshToken is an opened refresh token.
@@ -36,12 +36,12 @@ type refreshToken struct {
 
 func (i *Issuer) openRefresh(ctx context.Context, poolID, token string) (refreshToken, error) {
 	var f refreshToken
-	plain, err := i.refresh.OpenFiveParts(ctx, refreshBinding(poolID), token)
+	plain, err := i.refresh.OpenJWE(ctx, refreshBinding(poolID), token)
 	switch {
 	case errors.Is(err, seal.ErrTokenExpired):
-		return f, fault.ExpiredRefreshToken.Because(err)
+		return f, fault.ExpiredRefreshToken.WithCause(err)
 	case errors.Is(err, seal.ErrToken):
-		return f, fault.InvalidRefreshToken.Because(err)
+		return f, fault.InvalidRefreshToken.WithCause(err)
 	case err != nil:
 		return f, err
 	}
@@ -65,7 +65,7 @@ func (i *Issuer) Redeem(
 		return Grant{}, err
 	}
 	if f.Client != c.ID {
-		return Grant{}, fault.InvalidRefreshToken.Because(errors.New("issued to another client"))
+		return Grant{}, fault.InvalidRefreshToken.WithCause(errors.New("issued to another client"))
 	}
 	if now := i.clock.Now(); !now.Before(time.UnixMilli(f.Expires)) {
 		return Grant{}, fault.ExpiredRefreshToken
@@ -97,7 +97,7 @@ func requireCurrent(tx *store.Tx, c *userpool.Client, f refreshToken) error {
 	switch {
 	case err != nil:
 		return err
-	case known.Judge(f.Generation, tx.Now, c.RetryGrace()) == userpool.Reuse:
+	case known.Classify(f.Generation, tx.Now, c.RetryGrace()) == userpool.Reuse:
 		return fault.ReusedRefreshToken
 	case revoked:
 		return fault.RevokedRefreshToken
@@ -111,7 +111,7 @@ func requireCurrent(tx *store.Tx, c *userpool.Client, f refreshToken) error {
 func (i *Issuer) familyUser(tx *store.Tx, p *userpool.Pool, f refreshToken) (*userpool.User, error) {
 	u, err := tx.UserBySub(p, f.Sub)
 	if errors.Is(err, fault.UserNotFound) {
-		return nil, fault.InvalidRefreshToken.Because(err)
+		return nil, fault.InvalidRefreshToken.WithCause(err)
 	}
 	if err != nil {
 		return nil, err
@@ -142,7 +142,7 @@ func (i *Issuer) Revoke(ctx context.Context, p *userpool.Pool, c *userpool.Clien
 		case ours:
 			return fault.New(fault.UnsupportedTokenType, "Only refresh tokens can be revoked.")
 		}
-		return fault.New(fault.InvalidParameter, "Invalid token.").Because(unopened)
+		return fault.New(fault.InvalidParameter, "Invalid token.").WithCause(unopened)
 	}
 	if err != nil {
 		return err

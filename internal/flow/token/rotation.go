@@ -68,13 +68,13 @@ func rotate(tx *store.Tx, g Grant) (next int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	switch known.Judge(t.Generation, tx.Now, g.Client.RetryGrace()) {
+	switch known.Classify(t.Generation, tx.Now, g.Client.RetryGrace()) {
 	case userpool.Retry:
 		return known.Current(), nil
 	case userpool.Reuse:
 		return 0, fault.ReusedRefreshToken
 	default:
-		return 0, fault.InvalidRefreshToken.Because(errors.New("its user has been deleted"))
+		return 0, fault.InvalidRefreshToken.WithCause(errors.New("its user has been deleted"))
 	}
 }
 

@@ -49,7 +49,7 @@ func TestRefreshTokensKeepUnknownMembers(t *testing.T) {
 	tokens, binding := db.Tokens("refresh-token"), seal.Bind("refresh-token", g.Pool.ID)
 	opened := func(refresh string) string {
 		t.Helper()
-		payload, err := tokens.OpenFiveParts(t.Context(), binding, refresh)
+		payload, err := tokens.OpenJWE(t.Context(), binding, refresh)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +62,7 @@ func TestRefreshTokensKeepUnknownMembers(t *testing.T) {
 		strings.Contains(payload, newer) {
 		t.Fatalf("positive control: %s", payload)
 	}
-	refresh, err := tokens.SealFiveParts(entropy.System(), binding,
+	refresh, err := tokens.SealJWE(entropy.System(), binding,
 		[]byte(strings.Replace(payload, `{"v":1,`, `{"v":1,`+newer+`,`, 1)))
 	if err != nil {
 		t.Fatal(err)

@@ -22,7 +22,7 @@ func WithPeer(ctx context.Context, p userpool.Peer) context.Context {
 // PeerOf returns the peer that WithPeer has set.
 func PeerOf(ctx context.Context) userpool.Peer {
 	p, _ := ctx.Value(peerKey{}).(userpool.Peer)
-	return p.Shown()
+	return p.Clipped()
 }
 
 // tracked reports whether the grant has a stored session.

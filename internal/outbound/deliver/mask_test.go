@@ -110,7 +110,7 @@ func TestSimulatedDelivery(t *testing.T) {
 		{"half an address", pool(mail), "@", "email", ""},
 		{"nothing", pool(mail), "", "email", ""},
 	} {
-		got := deliver.SimulatedDelivery(c.pool, c.username, key)
+		got := deliver.DecoyDelivery(c.pool, c.username, key)
 		if got.Attribute != c.attribute || got.Medium != userpool.MediumOf(c.attribute) {
 			t.Errorf("%s: %s by %s, want %s", c.name, got.Attribute, got.Medium, c.attribute)
 		}
@@ -124,7 +124,7 @@ func TestSimulatedDelivery(t *testing.T) {
 		if !form.MatchString(got.Destination) {
 			t.Errorf("%s: %s does not have the form of a real one", c.name, got.Destination)
 		}
-		if diff := cmp.Diff(got, deliver.SimulatedDelivery(c.pool, c.username, key)); diff != "" {
+		if diff := cmp.Diff(got, deliver.DecoyDelivery(c.pool, c.username, key)); diff != "" {
 			t.Errorf("%s: differs the second time: %s", c.name, diff)
 		}
 	}
@@ -135,17 +135,17 @@ func TestSimulatedDeliveryDependsOnAllInputs(t *testing.T) {
 	p, other := pool([]string{"phone_number"}), pool([]string{"phone_number"})
 	other.ID = "us-east-1_Other0000"
 	base := func(i int) string {
-		return deliver.SimulatedDelivery(p, fmt.Sprintf("user%d", i), []byte("key")).Destination
+		return deliver.DecoyDelivery(p, fmt.Sprintf("user%d", i), []byte("key")).Destination
 	}
 	seen := map[string]bool{}
 	var sameKey, samePool int
 	const n = 500
 	for i := range n {
 		seen[base(i)] = true
-		if base(i) == deliver.SimulatedDelivery(p, fmt.Sprintf("user%d", i), []byte("other")).Destination {
+		if base(i) == deliver.DecoyDelivery(p, fmt.Sprintf("user%d", i), []byte("other")).Destination {
 			sameKey++
 		}
-		if base(i) == deliver.SimulatedDelivery(other, fmt.Sprintf("user%d", i), []byte("key")).Destination {
+		if base(i) == deliver.DecoyDelivery(other, fmt.Sprintf("user%d", i), []byte("key")).Destination {
 			samePool++
 		}
 	}

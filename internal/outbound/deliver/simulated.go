@@ -12,12 +12,12 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// SimulatedDelivery returns the decoy destination for an unknown user of a
+// DecoyDelivery returns the decoy destination for an unknown user of a
 // client that hides users. It is the name itself if that is an address to which
 // the pool could send. Otherwise it is derived by a keyed hash of pool and
 // name, so that it is stable. Source: guide page
 // cognito-user-pool-managing-errors.
-func SimulatedDelivery(p *userpool.Pool, username string, key []byte) userpool.Delivery {
+func DecoyDelivery(p *userpool.Pool, username string, key []byte) userpool.Delivery {
 	name := p.Fold(username)
 	channels := channels(p)
 	for _, attribute := range channels {
@@ -28,8 +28,8 @@ func SimulatedDelivery(p *userpool.Pool, username string, key []byte) userpool.D
 	return simulated(channels[0], decoyAddress(channels[0], p.ID, name, key))
 }
 
-// SimulatedCode is SimulatedDelivery of a code that would go to the attribute.
-func SimulatedCode(p *userpool.Pool, attribute, username string, key []byte) userpool.Delivery {
+// DecoyCode is DecoyDelivery of a code that would go to the attribute.
+func DecoyCode(p *userpool.Pool, attribute, username string, key []byte) userpool.Delivery {
 	name := p.Fold(username)
 	if looksLike(attribute, name) {
 		return simulated(attribute, name)

@@ -25,13 +25,13 @@ func refusal(t userpool.Trigger, err error) error {
 	var refused *InvokeError
 	switch {
 	case errors.As(err, &thrown):
-		return fault.Newf(fault.UserLambdaValidation, "%s failed with error %s.", t, thrown.Message).Because(err)
+		return fault.Newf(fault.UserLambdaValidation, "%s failed with error %s.", t, thrown.Message).WithCause(err)
 	case errors.Is(err, errNotJSON):
-		return invalidJSON.Because(err)
+		return invalidJSON.WithCause(err)
 	case errors.Is(err, errUnrecognized):
-		return Unrecognizable.Because(err)
+		return Unrecognizable.WithCause(err)
 	case timedOut(err):
-		return timeout.Because(err)
+		return timeout.WithCause(err)
 	case errors.As(err, &refused):
 		return notInvoked(t, refused.Code, err)
 	}
@@ -39,5 +39,5 @@ func refusal(t userpool.Trigger, err error) error {
 }
 
 func notInvoked(t userpool.Trigger, code string, err error) error {
-	return fault.Newf(fault.UnexpectedLambda, "%s invocation failed due to error %s.", t, code).Because(err)
+	return fault.Newf(fault.UnexpectedLambda, "%s invocation failed due to error %s.", t, code).WithCause(err)
 }

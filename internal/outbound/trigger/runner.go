@@ -42,9 +42,9 @@ type Options struct {
 	// the fault.
 	Observe func(t userpool.Trigger, outcome string, took time.Duration)
 	Timer   Timer
-	// Aside is called when a caller starts to wait for a function; back is called
+	// ReleaseSlot is called when a caller starts to wait for a function; back is called
 	// when the wait is over.
-	Aside func(ctx context.Context) (back func())
+	ReleaseSlot func(ctx context.Context) (back func())
 	// Runs are the calls that continue after the client has disconnected.
 	Runs *after.Runs
 }
@@ -66,8 +66,8 @@ func NewRunner(o Options) *Runner {
 	if o.Observe == nil {
 		o.Observe = func(userpool.Trigger, string, time.Duration) {}
 	}
-	if o.Aside == nil {
-		o.Aside = func(context.Context) func() { return func() {} }
+	if o.ReleaseSlot == nil {
+		o.ReleaseSlot = func(context.Context) func() { return func() {} }
 	}
 	if o.Timer == nil {
 		o.Timer = context.WithTimeout
@@ -165,7 +165,7 @@ func (r *Runner) exchange(ctx context.Context, x exchange, read func([]byte) err
 		id = r.Entropy.UUID()
 		ctx = WithCallID(ctx, id)
 	}
-	back := r.Aside(ctx)
+	back := r.ReleaseSlot(ctx)
 	answer, tries, err := r.invoke(ctx, x)
 	back()
 	if err == nil {

@@ -45,7 +45,7 @@ func (s Sealer) Seal(scope Scope, cursor string) (string, error) {
 func (s Sealer) Open(ctx context.Context, scope Scope, token string) (string, error) {
 	t, err := s.Tokens.OpenToken(ctx, token, scope.token(), s.Clock.Now())
 	if seal.Refused(err) {
-		return "", fault.PaginationToken.Because(err)
+		return "", fault.PaginationToken.WithCause(err)
 	}
 	return string(t.Payload), err
 }

@@ -35,7 +35,7 @@ type Session struct {
 	// Custom is the state of CUSTOM_AUTH.
 	Custom *CustomProgress `json:"x,omitempty"`
 	// Passkey is the state of a passkey challenge.
-	Passkey *PasskeyQuestion `json:"k,omitempty"`
+	Passkey *PasskeyChallenge `json:"k,omitempty"`
 }
 
 // SealedSession is the kind of Session.
@@ -69,8 +69,8 @@ type CustomProgress struct {
 	Handle []byte   `json:"h,omitempty"`
 }
 
-// PasskeyQuestion is the state of a passkey challenge in a Session.
-type PasskeyQuestion struct {
+// PasskeyChallenge is the state of a passkey challenge in a Session.
+type PasskeyChallenge struct {
 	Challenge    []byte `json:"c"`
 	RelyingParty string `json:"r"`
 }

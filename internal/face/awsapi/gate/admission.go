@@ -39,7 +39,7 @@ func (a *Admission) EnterOperation(
 	return a.Enter(ctx)
 }
 
-// Enter waits for a slot. It returns a context from which StepAside finds the
+// Enter waits for a slot. It returns a context from which ReleaseSlot finds the
 // slot, and the function that releases it.
 func (a *Admission) Enter(ctx context.Context) (in context.Context, leave func(), err error) {
 	if a == nil {
@@ -89,12 +89,12 @@ func (t *ticket) leave() {
 	}
 }
 
-// StepAside releases an operation's slot while it waits for another system, such
+// ReleaseSlot releases an operation's slot while it waits for another system, such
 // as the function of a trigger or PostgreSQL. Waiting uses no CPU, and one slow
 // pool must not block the others. The returned function takes a slot again. It
 // bypasses the queue limit, since the operation has been admitted, and returns
 // without a slot if ctx has ended.
-func StepAside(ctx context.Context) (back func()) {
+func ReleaseSlot(ctx context.Context) (back func()) {
 	t, _ := ctx.Value(ticketKey{}).(*ticket)
 	if t == nil || !t.held {
 		return func() {}

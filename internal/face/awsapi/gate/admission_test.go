@@ -39,10 +39,10 @@ func TestAdmissionIsBounded(t *testing.T) {
 	if err := <-second; err == nil {
 		t.Error("a canceled request got a slot")
 	}
-	back := gate.StepAside(in)
+	back := gate.ReleaseSlot(in)
 	_, other, err := a.Enter(t.Context())
 	if err != nil {
-		t.Fatalf("after StepAside released the slot: %v", err)
+		t.Fatalf("after ReleaseSlot released the slot: %v", err)
 	}
 	other()
 	back()

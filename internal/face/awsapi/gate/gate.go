@@ -212,7 +212,7 @@ func readBody(r *http.Request, op *api.Operation) ([]byte, error) {
 		return nil, fault.Newf(fault.RequestEntityTooLarge, "Request body is larger than %d bytes.", limit)
 	}
 	if err != nil {
-		return nil, fault.New(fault.Serialization, "The request body could not be read.").Because(err)
+		return nil, fault.New(fault.Serialization, "The request body could not be read.").WithCause(err)
 	}
 	return body, nil
 }

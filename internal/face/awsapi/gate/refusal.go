@@ -32,7 +32,7 @@ func modelled(op *api.Operation, err error) error {
 		return err
 	}
 	if f.Kind == fault.UserNotFound && op.Auth == api.AuthNone {
-		return fault.InvalidAccessToken.Because(err)
+		return fault.InvalidAccessToken.WithCause(err)
 	}
 	if kind, ok := substitutes[f.Kind]; ok {
 		return f.WithKind(kind)
