@@ -159,7 +159,7 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,
 		ClientClock: s.clientClock(), Triggers: s.runner, RequireDeviceSession: s.Config.RequireDeviceSession,
-		CustomAuthLockout: s.Config.CustomAuthLockout,
+		CustomAuthLockout: s.Config.CustomAuthLockout, ReleaseSlot: gate.ReleaseSlot,
 	})
 	s.ops = &awsapi.Operations{
 		Store: s.store, Clock: s.clock, Entropy: rand,

@@ -35,6 +35,10 @@ type Config struct {
 	ClientClock clock.Clock
 	// RequireDeviceSession refuses answers to DEVICE_SRP_AUTH without a Session.
 	RequireDeviceSession bool
+	// ReleaseSlot, if set, is called when an attempt begins to wait for another one
+	// at the same user. The function that it returns is called when the wait is
+	// over.
+	ReleaseSlot func(ctx context.Context) (back func())
 }
 
 // Engine runs sign-ins.
@@ -57,7 +61,7 @@ func New(c Config) *Engine {
 		blocks:   c.Store.Tokens("srp-secret-block"),
 		decoys:   srp.NewDecoys(root.Derive("decoy").MAC("srp")),
 		draws:    root.Derive("decoy-choice"),
-		guard:    newGuard(),
+		guard:    newGuard(c.ReleaseSlot),
 	}
 }
 
