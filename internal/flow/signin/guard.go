@@ -20,7 +20,7 @@ type guard struct {
 }
 
 // maxWaiting is how many attempts may wait for locks. They hold no slot of the
-// admission limit, so that this is their only bound.
+// admission limit, so that this is their only bound. See docs/divergences QR-14.
 const maxWaiting = 1000
 
 func newGuard(releaseSlot func(ctx context.Context) (back func())) *guard {
