@@ -3,6 +3,7 @@ package store_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -338,7 +339,7 @@ var readers = []string{
 	"PasskeyChallenge",
 	"PasskeysOf",
 	"PendingSoftwareToken", "Pool", "Pools", "PoolsWithSigningKeys", "ProvisionedRate", "ProvisionedRates",
-	"RedeemedAuthorization", "RiskConfiguration", "Sessions", "SealingRoots",
+	"RiskConfiguration", "Sessions", "SealingRoots",
 	"SigningKeys", "SoftwareToken", "Spent", "TermsOfClient", "UICustomization", "User", "UserBySub", "UsersInGroup",
 	"Collection.Get", "Collection.List", "Collection.All", "Collection.Owned", "Collection.IDs", "Collection.Count",
 }
@@ -347,12 +348,19 @@ func TestEveryMethodIsAReaderOrAMutation(t *testing.T) {
 	types := map[string]reflect.Type{
 		"": reflect.TypeFor[*store.Tx](), "Collection.": reflect.TypeOf(store.ResourceServers),
 	}
+	exists := map[string]bool{}
 	for prefix, of := range types {
 		for method := range of.Methods() {
 			name := prefix + method.Name
+			exists[name] = true
 			if _, mutates := mutations[name]; mutates == slices.Contains(readers, name) {
 				t.Errorf("%s must be either in mutations or in readers", name)
 			}
+		}
+	}
+	for _, name := range slices.Concat(readers, slices.Collect(maps.Keys(mutations))) {
+		if !exists[name] {
+			t.Errorf("%s is listed, but is not a method", name)
 		}
 	}
 }
