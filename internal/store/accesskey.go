@@ -46,10 +46,9 @@ func (tx *Tx) InsertAccessKey(k *userpool.AccessKey) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO access_key (key_id, account, description, policy, created, revoked, sealed)
+	return tx.queue(`INSERT INTO access_key (key_id, account, description, policy, created, revoked, sealed)
 		VALUES ($1, $2, $3, $4, $5, 0, $6)`,
 		k.ID, k.Account, k.Description, k.Policy, millis(k.Created), sealed)
-	return err
 }
 
 // SetAccessKeyPolicy replaces the policy of a usable key. An empty policy allows

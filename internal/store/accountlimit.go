@@ -37,8 +37,7 @@ func (tx *Tx) ProvisionRate(r userpool.ProvisionedRate) error {
 }
 
 func (tx *Tx) deleteProvisionedRates() error {
-	_, err := tx.exec(`DELETE FROM account_limit WHERE kind = $1`, rateLimit)
-	return err
+	return tx.queue(`DELETE FROM account_limit WHERE kind = $1`, rateLimit)
 }
 
 // AccountQuotas returns the quotas that an operator has set for an account in a
@@ -60,17 +59,15 @@ func (tx *Tx) AccountQuotas(account, region string) (userpool.Quotas, error) {
 // default.
 func (tx *Tx) SetAccountQuota(account, region string, q userpool.Quota, n *int) error {
 	if n == nil {
-		_, err := tx.exec(`DELETE FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`,
+		return tx.queue(`DELETE FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`,
 			account, region, quotaLimit, string(q))
-		return err
 	}
 	return tx.setAccountLimit(account, region, quotaLimit, string(q), *n)
 }
 
 func (tx *Tx) setAccountLimit(account, region, kind, name string, n int) error {
-	_, err := tx.exec(`INSERT INTO account_limit (account, region, kind, name, value) VALUES ($1, $2, $3, $4, $5)
+	return tx.queue(`INSERT INTO account_limit (account, region, kind, name, value) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (account, region, kind, name) DO UPDATE SET value = excluded.value`, account, region, kind, name, int64(n))
-	return err
 }
 
 // CountPools returns the number of pools of an account in a region.

@@ -17,10 +17,9 @@ func (tx *Tx) InsertAuthorization(a *userpool.Authorization, mac []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO authorization_code (pool_id, mac, client_id, username, origin, created, expires, doc)
+	return tx.queue(`INSERT INTO authorization_code (pool_id, mac, client_id, username, origin, created, expires, doc)
 		VALUES ($1, $2, $3, $4, '', $5, $6, $7)`,
 		a.PoolID, mac, a.ClientID, a.Username, millis(a.Created), millis(a.Expires), string(doc))
-	return err
 }
 
 // RedeemAuthorization redeems a code of the client and returns its

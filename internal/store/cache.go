@@ -156,7 +156,7 @@ func (tx *Tx) cached(poolID string) bool {
 func (tx *Tx) bumpEpochs() error {
 	slices.Sort(tx.epochRows)
 	for _, row := range slices.Compact(tx.epochRows) {
-		if _, err := tx.exec(`INSERT INTO config_epoch (shard, epoch) VALUES ($1, 1)
+		if err := tx.queue(`INSERT INTO config_epoch (shard, epoch) VALUES ($1, 1)
 			ON CONFLICT (shard) DO UPDATE SET epoch = config_epoch.epoch + 1`, int64(row)); err != nil {
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
-	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -166,15 +165,14 @@ func (tx *Tx) InsertClient(c *userpool.Client) error {
 	}
 	changing(tx, c)
 	c.Version = 1
-	if _, err = tx.exec(`INSERT INTO client_pool (client_id, pool_id) VALUES ($1, $2)`, c.ID, c.PoolID); err == nil {
-		_, err = tx.exec(`INSERT INTO app_client (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			c.PoolID, c.ID, c.Version, millis(c.Created), millis(c.Modified), string(doc), sealed)
-	}
-	if errors.Is(err, engine.ErrUnique) {
-		return fault.New(fault.InvalidParameter, "User pool client "+c.ID+" already exists.").WithCause(err)
-	}
 	tx.touch(c.PoolID)
-	return err
+	taken := unlessTaken(fault.New(fault.InvalidParameter, "User pool client "+c.ID+" already exists."))
+	err = tx.queueThen(taken, `INSERT INTO client_pool (client_id, pool_id) VALUES ($1, $2)`, c.ID, c.PoolID)
+	if err != nil {
+		return err
+	}
+	return tx.queueThen(taken, `INSERT INTO app_client (`+clientColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+		c.PoolID, c.ID, c.Version, millis(c.Created), millis(c.Modified), string(doc), sealed)
 }
 
 // UpdateClient writes a client and increments its Version. A Version that is not
@@ -199,11 +197,8 @@ func (tx *Tx) UpdateClient(c *userpool.Client) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(`UPDATE app_client SET version = version + 1, modified = $1, doc = $2, secrets = $3
+	err = tx.queueThen(ifCurrent, `UPDATE app_client SET version = version + 1, modified = $1, doc = $2, secrets = $3
 		WHERE pool_id = $4 AND client_id = $5 AND version = $6`, millis(c.Modified), string(doc), sealed, c.PoolID, c.ID, c.Version)
-	if err == nil && n == 0 {
-		return conflict
-	}
 	if err != nil {
 		return err
 	}

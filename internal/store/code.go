@@ -23,12 +23,11 @@ func (tx *Tx) codeBy(
 
 // PutCode stores a code and replaces the user's earlier code of this purpose.
 func (tx *Tx) PutCode(c *userpool.Code) error {
-	_, err := tx.exec(`INSERT INTO code (pool_id, username, purpose, `+codeColumns+
+	return tx.queue(`INSERT INTO code (pool_id, username, purpose, `+codeColumns+
 		`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (pool_id, username, purpose) DO UPDATE SET mac = excluded.mac, attribute = excluded.attribute,
 			held = excluded.held, value = excluded.value, created = excluded.created, expires = excluded.expires`,
 		c.PoolID, c.Username, string(c.Purpose), c.MAC, c.Attribute, c.Held, c.Value, millis(c.Created), millis(c.Expires))
-	return err
 }
 
 // Code returns the outstanding code of a purpose, or nil if there is none or it
@@ -48,7 +47,6 @@ func (tx *Tx) RedeemCode(poolID, username string, p userpool.Purpose, mac []byte
 
 // DeleteCode removes the code of a purpose, if there is one.
 func (tx *Tx) DeleteCode(poolID, username string, p userpool.Purpose) error {
-	_, err := tx.exec(`DELETE FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3`,
+	return tx.queue(`DELETE FROM code WHERE pool_id = $1 AND username = $2 AND purpose = $3`,
 		poolID, username, string(p))
-	return err
 }

@@ -156,12 +156,15 @@ func (c Collection[T, P]) Insert(tx *Tx, v P) error {
 	head := v.Head()
 	changing(tx, head)
 	head.Version, head.Created, head.Modified = 1, tx.Now, tx.Now
-	_, err = tx.exec(`INSERT INTO resource (`+resourceColumns+`, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		head.PoolID, head.ID, head.Owner, head.Version, millis(head.Created), millis(head.Modified), doc, sealed, c.kind)
-	if errors.Is(err, engine.ErrUnique) {
-		return c.taken(head.PoolID, head.ID)
+	done := func(_ int64, err error) error {
+		if errors.Is(err, engine.ErrUnique) {
+			return c.taken(head.PoolID, head.ID)
+		}
+		return err
 	}
-	return err
+	return tx.queueThen(done,
+		`INSERT INTO resource (`+resourceColumns+`, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		head.PoolID, head.ID, head.Owner, head.Version, millis(head.Created), millis(head.Modified), doc, sealed, c.kind)
 }
 
 // Update writes a resource and increments its Version. A Version that is not the
@@ -179,11 +182,9 @@ func (c Collection[T, P]) Update(tx *Tx, v P) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(`UPDATE resource SET version = version + 1, modified = $1, doc = $2, sealed = $3
-		WHERE pool_id = $4 AND kind = $5 AND id = $6 AND version = $7`, millis(tx.Now), doc, sealed, head.PoolID, c.kind, head.ID, head.Version)
-	if err == nil && n == 0 {
-		return conflict
-	}
+	err = tx.queueThen(ifCurrent, `UPDATE resource SET version = version + 1, modified = $1, doc = $2, sealed = $3
+		WHERE pool_id = $4 AND kind = $5 AND id = $6 AND version = $7`,
+		millis(tx.Now), doc, sealed, head.PoolID, c.kind, head.ID, head.Version)
 	if err != nil {
 		return err
 	}

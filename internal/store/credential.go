@@ -56,13 +56,11 @@ func (tx *Tx) PutCredential(poolID, username string, c *userpool.Credential) err
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO user_credential (pool_id, username, sealed) VALUES ($1, $2, $3)
+	return tx.queue(`INSERT INTO user_credential (pool_id, username, sealed) VALUES ($1, $2, $3)
 		ON CONFLICT (pool_id, username) DO UPDATE SET sealed = excluded.sealed`, poolID, username, sealed)
-	return err
 }
 
 // DeleteCredential removes a user's password verifier.
 func (tx *Tx) DeleteCredential(poolID, username string) error {
-	_, err := tx.exec(`DELETE FROM user_credential WHERE pool_id = $1 AND username = $2`, poolID, username)
-	return err
+	return tx.queue(`DELETE FROM user_credential WHERE pool_id = $1 AND username = $2`, poolID, username)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
-	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -90,11 +89,8 @@ func (tx *Tx) InsertDomain(d *userpool.Domain) error {
 	if err := domains.Insert(tx, d); err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO domain_pool (name, pool_id) VALUES ($1, $2)`, d.Name, d.PoolID)
-	if errors.Is(err, engine.ErrUnique) {
-		return userpool.DomainTaken
-	}
-	return err
+	return tx.queueThen(unlessTaken(userpool.DomainTaken),
+		`INSERT INTO domain_pool (name, pool_id) VALUES ($1, $2)`, d.Name, d.PoolID)
 }
 
 // UpdateDomain writes a domain. A Version that is not the stored one is
@@ -111,8 +107,7 @@ func (tx *Tx) DeleteDomain(poolID, name string) error {
 	if err := domains.Delete(tx, poolID, d.ID); err != nil {
 		return err
 	}
-	_, err = tx.exec(`DELETE FROM domain_pool WHERE name = $1 AND pool_id = $2`, name, poolID)
-	return err
+	return tx.queue(`DELETE FROM domain_pool WHERE name = $1 AND pool_id = $2`, name, poolID)
 }
 
 // CountCustomDomains returns the number of custom domains of an account in a

@@ -309,3 +309,10 @@ func changeSecrets(tx *Tx, poolID string, change func(name, doc string) string) 
 // MostAside is the maximum number of Updates for which Config.ReleaseSlot is called at
 // a time.
 const MostAside = mostAside
+
+// WaitingRemovals returns how many calls of Outbox.Done wait for the next Update.
+func WaitingRemovals(db *DB) int {
+	db.removal.mu.Lock()
+	defer db.removal.mu.Unlock()
+	return len(db.removal.waiting)
+}

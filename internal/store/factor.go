@@ -54,10 +54,9 @@ func (tx *Tx) putSoftwareToken(poolID, username string, state tokenState, t *use
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO software_token (pool_id, username, state, token_id, spent, created, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	return tx.queue(`INSERT INTO software_token (pool_id, username, state, token_id, spent, created, sealed) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (pool_id, username, state) DO UPDATE SET token_id = excluded.token_id, spent = excluded.spent, created = excluded.created, sealed = excluded.sealed`,
 		poolID, username, string(state), t.ID, t.Spent, millis(tx.Now), sealed)
-	return err
 }
 
 // AdoptSoftwareToken makes the pending secret with t's id the verified one, in
@@ -94,6 +93,6 @@ func (tx *Tx) DeleteSoftwareToken(poolID, username string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	_, err = tx.exec(`DELETE FROM software_token WHERE pool_id = $1 AND username = $2`, poolID, username)
+	err = tx.queue(`DELETE FROM software_token WHERE pool_id = $1 AND username = $2`, poolID, username)
 	return n == 1, err
 }

@@ -1,10 +1,7 @@
 package store
 
 import (
-	"errors"
-
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
-	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -65,12 +62,9 @@ func (tx *Tx) InsertGroup(g *userpool.Group) error {
 	}
 	changing(tx, g)
 	g.Created, g.Modified = tx.Now, tx.Now
-	_, err = tx.exec(`INSERT INTO user_group (pool_id, name, created, modified, doc) VALUES ($1, $2, $3, $4, $5)`,
+	return tx.queueThen(unlessTaken(fault.New(fault.GroupExists, "A group with the name already exists.")),
+		`INSERT INTO user_group (pool_id, name, created, modified, doc) VALUES ($1, $2, $3, $4, $5)`,
 		g.PoolID, g.Name, millis(g.Created), millis(g.Modified), string(doc))
-	if errors.Is(err, engine.ErrUnique) {
-		return fault.New(fault.GroupExists, "A group with the name already exists.").WithCause(err)
-	}
-	return err
 }
 
 // UpdateGroup writes a group's settings. An unknown one is
@@ -102,24 +96,21 @@ func (tx *Tx) DeleteGroup(poolID, name string) error {
 	if n == 0 {
 		return groupNotFound
 	}
-	_, err = tx.exec(`DELETE FROM group_member WHERE pool_id = $1 AND group_name = $2`, poolID, name)
-	return err
+	return tx.queue(`DELETE FROM group_member WHERE pool_id = $1 AND group_name = $2`, poolID, name)
 }
 
 // AddToGroup adds a user to a group. Adding a member again is not an error.
 func (tx *Tx) AddToGroup(poolID, name, username string) error {
-	_, err := tx.exec(`INSERT INTO group_member (pool_id, group_name, username)
+	return tx.queue(`INSERT INTO group_member (pool_id, group_name, username)
 		VALUES ($1, $2, $3) ON CONFLICT (pool_id, group_name, username) DO NOTHING`,
 		poolID, name, username)
-	return err
 }
 
 // RemoveFromGroup removes a user from a group. It is not an error if the user is
 // not a member.
 func (tx *Tx) RemoveFromGroup(poolID, name, username string) error {
-	_, err := tx.exec(`DELETE FROM group_member WHERE pool_id = $1 AND group_name = $2 AND username = $3`,
+	return tx.queue(`DELETE FROM group_member WHERE pool_id = $1 AND group_name = $2 AND username = $3`,
 		poolID, name, username)
-	return err
 }
 
 // UsersInGroup returns up to limit members of a group, in order of their

@@ -1,11 +1,9 @@
 package store
 
 import (
-	"errors"
 	"maps"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
-	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
@@ -80,11 +78,9 @@ func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) e
 	if id.Created.IsZero() {
 		id.Created = tx.Now
 	}
-	_, err := tx.exec(`INSERT INTO user_identity (`+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	err := tx.queueThen(unlessTaken(idp.LinkedElsewhere),
+		`INSERT INTO user_identity (`+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		p.ID, id.Provider, id.Name, id.Value, u.Username, string(id.Type), id.Issuer, boolInt(id.Primary), millis(id.Created))
-	if errors.Is(err, engine.ErrUnique) {
-		return idp.LinkedElsewhere.WithCause(err)
-	}
 	if err != nil {
 		return err
 	}

@@ -53,7 +53,6 @@ func (tx *Tx) lockAccount(account, region string) error {
 	if tx.locking(againstChange) == "" {
 		return nil
 	}
-	_, err := tx.exec(`INSERT INTO account_limit (account, region, kind, name, value) VALUES ($1, $2, 'lock', '', 0)
+	return tx.queue(`INSERT INTO account_limit (account, region, kind, name, value) VALUES ($1, $2, 'lock', '', 0)
 		ON CONFLICT (account, region, kind, name) DO UPDATE SET value = account_limit.value`, account, region)
-	return err
 }

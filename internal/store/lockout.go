@@ -47,16 +47,14 @@ func (tx *Tx) ForgiveFailure(poolID, subject string, before, counted userpool.Lo
 }
 
 func (tx *Tx) putLockout(poolID, subject string, l userpool.Lockout) error {
-	_, err := tx.exec(`INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, $3, $4, $5)
+	return tx.queue(`INSERT INTO lockout (pool_id, subject, failures, locked_until, last_attempt) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (pool_id, subject) DO UPDATE SET failures = excluded.failures, locked_until = excluded.locked_until, last_attempt = excluded.last_attempt`,
 		poolID, subject, int64(l.Failures), millis(l.LockedUntil), millis(l.LastAttempt))
-	return err
 }
 
 // ClearLockout removes a subject's failures.
 func (tx *Tx) ClearLockout(poolID, subject string) error {
-	_, err := tx.exec(`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`, poolID, subject)
-	return err
+	return tx.queue(`DELETE FROM lockout WHERE pool_id = $1 AND subject = $2`, poolID, subject)
 }
 
 const attemptWindow = time.Hour

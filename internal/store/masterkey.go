@@ -219,7 +219,6 @@ func (tx *Tx) rewrap(poolID string, next MasterKeys) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`UPDATE data_key SET master_id = $1, wrapped = $2 WHERE pool_id = $3 AND master_id = $4`,
+	return tx.queue(`UPDATE data_key SET master_id = $1, wrapped = $2 WHERE pool_id = $3 AND master_id = $4`,
 		next.keys[0].id, wrapped, poolID, from)
-	return err
 }

@@ -30,7 +30,7 @@ func (tx *Tx) Enqueue(m *userpool.Message) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO outbox (pool_id, message_id, dead, due, attempts, created, lane, username, expires, sealed)
+	err = tx.queue(`INSERT INTO outbox (pool_id, message_id, dead, due, attempts, created, lane, username, expires, sealed)
 		VALUES ($1, $2, 0, $3, 0, $4, $5, $6, $7, $8)`,
 		m.PoolID, m.ID, millis(tx.Now), millis(m.Created), m.Lane(), cmp.Or(m.Owner, m.Username), millis(m.Expires()), sealed)
 	tx.enqueued = true
@@ -64,9 +64,9 @@ func (o Outbox) Claim(
 			continue
 		}
 		var got []Message
-		err := o.db.Update(ctx, func(tx *Tx) (err error) {
-			got, err = tx.claim(lane, free, lease)
-			return err
+		err := o.db.Update(ctx, func(tx *Tx) error {
+			got = nil
+			return tx.claim(lane, free, lease, func(m Message) { got = append(got, m) })
 		})
 		if err != nil {
 			return claimed, err
@@ -99,26 +99,31 @@ func (db *DB) lanes(ctx context.Context) (lanes []string, err error) {
 	return lanes, err
 }
 
-func (tx *Tx) claim(lane string, limit int, lease time.Duration) (claimed []Message, err error) {
+// claim leases messages that are due. It calls claimed for each one before the
+// Update ends.
+func (tx *Tx) claim(lane string, limit int, lease time.Duration, claimed func(Message)) error {
 	due, err := tx.dueMessages(lane, limit)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, m := range due {
 		// Compare and set the claim: of two workers one succeeds.
-		n, err := tx.exec(`UPDATE outbox SET due = $1, claim = claim + 1 WHERE pool_id = $2 AND message_id = $3
+		leased := func(rows int64, err error) error {
+			if err == nil && rows == 1 {
+				m.Claim++
+				m.Leased = tx.Now.Add(lease)
+				claimed(m)
+			}
+			return err
+		}
+		err := tx.queueThen(leased, `UPDATE outbox SET due = $1, claim = claim + 1 WHERE pool_id = $2 AND message_id = $3
 			AND claim = $4`,
 			millis(tx.Now.Add(lease)), m.Item.PoolID, m.ID, m.Claim)
 		if err != nil {
-			return nil, err
-		}
-		if n == 1 {
-			m.Claim++
-			m.Leased = tx.Now.Add(lease)
-			claimed = append(claimed, m)
+			return err
 		}
 	}
-	return claimed, nil
+	return nil
 }
 
 // sealedMessage is a row of the outbox before it is opened.
@@ -152,7 +157,7 @@ func (tx *Tx) dueMessages(lane string, limit int) ([]Message, error) {
 			// A row that cannot be read must not block the others.
 			tx.db.log.Error("a message in the outbox cannot be opened; it is now a dead message", "pool", r.poolID,
 				"message", r.id, "error", err)
-			if _, err := tx.exec(`UPDATE outbox SET dead = 1, due = $1 WHERE pool_id = $2 AND message_id = $3`,
+			if err := tx.queue(`UPDATE outbox SET dead = 1, due = $1 WHERE pool_id = $2 AND message_id = $3`,
 				millis(tx.Now), r.poolID, r.id); err != nil {
 				return nil, err
 			}
@@ -185,11 +190,6 @@ func (o Outbox) Renew(ctx context.Context, m Message, lease time.Duration) (unti
 	return until, err
 }
 
-// Done removes a message.
-func (o Outbox) Done(ctx context.Context, m Message) error {
-	return o.db.Update(ctx, func(tx *Tx) error { return tx.held(m, `DELETE FROM outbox`) })
-}
-
 // Retry makes a message due again at the given time, and records its attempts.
 func (o Outbox) Retry(ctx context.Context, m Message, at time.Time) error {
 	return o.db.Update(ctx, func(tx *Tx) error {
@@ -205,14 +205,18 @@ func (o Outbox) Abandon(ctx context.Context, m Message) error {
 	})
 }
 
+// whereHeld selects the row of a message if its claim is still the current one.
+const whereHeld = ` WHERE pool_id = $1 AND message_id = $2 AND claim = $3 AND dead = 0`
+
 // held changes the row of a message if its claim is still the current one;
 // otherwise it returns after.ErrLost. change is the beginning of the statement.
 // Its parameters are numbered from $4.
 func (tx *Tx) held(m Message, change string, args ...any) error {
-	n, err := tx.exec(change+` WHERE pool_id = $1 AND message_id = $2 AND claim = $3 AND dead = 0`,
-		append([]any{m.Item.PoolID, m.ID, m.Claim}, args...)...)
-	if err == nil && n == 0 {
-		return after.ErrLost
+	current := func(rows int64, err error) error {
+		if err == nil && rows == 0 {
+			return after.ErrLost
+		}
+		return err
 	}
-	return err
+	return tx.queueThen(current, change+whereHeld, append([]any{m.Item.PoolID, m.ID, m.Claim}, args...)...)
 }

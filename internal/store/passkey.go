@@ -1,9 +1,6 @@
 package store
 
 import (
-	"errors"
-
-	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -43,13 +40,10 @@ func (tx *Tx) InsertPasskey(p *userpool.Passkey) error {
 	}
 	changing(tx, p)
 	p.Created = tx.Now
-	_, err = tx.exec(`INSERT INTO passkey (`+passkeyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	return tx.queueThen(unlessTaken(userpool.PasskeyTaken),
+		`INSERT INTO passkey (`+passkeyColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		p.PoolID, p.RelyingParty, p.CredentialID, p.Username, p.PublicKey, int64(p.SignCount), boolInt(p.BackedUp),
 		millis(p.Created), string(doc))
-	if errors.Is(err, engine.ErrUnique) {
-		return userpool.PasskeyTaken.WithCause(err)
-	}
-	return err
 }
 
 // AdvancePasskey writes the counter and the backup state of an assertion, by one
@@ -78,10 +72,9 @@ func (tx *Tx) DeletePasskey(poolID, username string, credentialID []byte) error 
 // PutPasskeyChallenge stores a registration. It replaces an earlier one of the
 // user at the client.
 func (tx *Tx) PutPasskeyChallenge(c userpool.PasskeyChallenge) error {
-	_, err := tx.exec(`INSERT INTO passkey_challenge (pool_id, username, client_id, challenge, relying_party, expires) VALUES ($1, $2, $3, $4, $5, $6)
+	return tx.queue(`INSERT INTO passkey_challenge (pool_id, username, client_id, challenge, relying_party, expires) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (pool_id, username, client_id) DO UPDATE SET challenge = excluded.challenge, relying_party = excluded.relying_party, expires = excluded.expires`,
 		c.PoolID, c.Username, c.ClientID, c.Challenge, c.RelyingParty, millis(c.Expires))
-	return err
 }
 
 // PasskeyChallenge returns the user's registration with the challenge, at any

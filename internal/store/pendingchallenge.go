@@ -21,12 +21,11 @@ func (tx *Tx) PutPendingChallenge(c *userpool.PendingChallenge) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO custom_challenge (pool_id, handle, client_id, username, expires, sealed)
+	return tx.queue(`INSERT INTO custom_challenge (pool_id, handle, client_id, username, expires, sealed)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (pool_id, handle) DO UPDATE SET client_id = excluded.client_id, username = excluded.username,
 			expires = excluded.expires, sealed = excluded.sealed`,
 		c.PoolID, c.Handle, c.ClientID, c.Username, millis(c.Expires), sealed)
-	return err
 }
 
 // PendingChallengeState returns the state of the challenge that c identifies,

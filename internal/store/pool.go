@@ -1,11 +1,9 @@
 package store
 
 import (
-	"errors"
 	"hash/fnv"
 
 	"github.com/lifeguard-auth/lifeguard/internal/fault"
-	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/store/record"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
@@ -62,11 +60,9 @@ func (tx *Tx) InsertPool(p *userpool.Pool) error {
 	}
 	changing(tx, p)
 	p.Version = 1
-	_, err = tx.exec(`INSERT INTO user_pool (`+poolColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+	taken := unlessTaken(fault.New(fault.InvalidParameter, "User pool "+p.ID+" already exists."))
+	err = tx.queueThen(taken, `INSERT INTO user_pool (`+poolColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		p.ID, p.Account, p.Region, p.Version, millis(p.Created), millis(p.Modified), string(doc))
-	if errors.Is(err, engine.ErrUnique) {
-		return fault.New(fault.InvalidParameter, "User pool "+p.ID+" already exists.").WithCause(err)
-	}
 	if err != nil {
 		return err
 	}
@@ -81,12 +77,9 @@ func (tx *Tx) UpdatePool(p *userpool.Pool) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(`UPDATE user_pool SET version = version + 1, modified = $1, doc = $2
+	err = tx.queueThen(ifCurrent, `UPDATE user_pool SET version = version + 1, modified = $1, doc = $2
 		WHERE pool_id = $3 AND version = $4`,
 		millis(p.Modified), string(doc), p.ID, p.Version)
-	if err == nil && n == 0 {
-		return conflict
-	}
 	if err != nil {
 		return err
 	}
@@ -107,17 +100,16 @@ func (tx *Tx) DeletePool(poolID string) error {
 		return fault.PoolDoesNotExist(poolID)
 	}
 	tx.touch(poolID)
-	if _, err := tx.exec(
+	if err := tx.queue(
 		`DELETE FROM client_pool WHERE client_id IN (SELECT client_id FROM app_client WHERE pool_id = $1)`,
 		poolID); err != nil {
 		return err
 	}
-	if _, err := tx.exec(`DELETE FROM domain_pool WHERE pool_id = $1`, poolID); err != nil {
+	if err := tx.queue(`DELETE FROM domain_pool WHERE pool_id = $1`, poolID); err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO purge (pool_id, deleted) VALUES ($1, $2) ON CONFLICT (pool_id) DO NOTHING`,
+	return tx.queue(`INSERT INTO purge (pool_id, deleted) VALUES ($1, $2) ON CONFLICT (pool_id) DO NOTHING`,
 		poolID, millis(tx.Now))
-	return err
 }
 
 // deleteRemains removes the rows of a deleted pool with the same id. An id is used
@@ -166,8 +158,7 @@ func (tx *Tx) countUser(poolID, username string, by int64) {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(username))
 	tx.atEnd = append(tx.atEnd, func() error {
-		_, err := tx.exec(`INSERT INTO user_count (pool_id, shard, users) VALUES ($1, $2, $3)
+		return tx.queue(`INSERT INTO user_count (pool_id, shard, users) VALUES ($1, $2, $3)
 			ON CONFLICT (pool_id, shard) DO UPDATE SET users = user_count.users + excluded.users`, poolID, int64(h.Sum32()%countShards), by)
-		return err
 	})
 }

@@ -7,9 +7,8 @@ import (
 
 // scheduleSweep records a deleted client, so that Sweep removes its rows.
 func (tx *Tx) scheduleSweep(poolID, clientID string) error {
-	_, err := tx.exec(`INSERT INTO purge_client (pool_id, client_id, deleted) VALUES ($1, $2, $3)
+	return tx.queue(`INSERT INTO purge_client (pool_id, client_id, deleted) VALUES ($1, $2, $3)
 		ON CONFLICT (pool_id, client_id) DO UPDATE SET deleted = excluded.deleted`, poolID, clientID, millis(tx.Now))
-	return err
 }
 
 // purgeClients removes the remaining rows of deleted clients.
@@ -36,9 +35,8 @@ func (db *DB) purgeClients(ctx context.Context) (total int, err error) {
 			}
 		}
 		if err := db.Update(ctx, func(tx *Tx) error {
-			_, err := tx.exec(`DELETE FROM purge_client WHERE pool_id = $1 AND client_id = $2 AND deleted = $3`,
+			return tx.queue(`DELETE FROM purge_client WHERE pool_id = $1 AND client_id = $2 AND deleted = $3`,
 				l.pool, l.client, l.deleted)
-			return err
 		}); err != nil {
 			return total, err
 		}

@@ -3,11 +3,11 @@ package store
 // ReplaceRecoveryCodes replaces the user's recovery codes. With no macs it removes
 // them all.
 func (tx *Tx) ReplaceRecoveryCodes(poolID, username string, macs [][]byte) error {
-	if _, err := tx.exec(`DELETE FROM recovery_code WHERE pool_id = $1 AND username = $2`, poolID, username); err != nil {
+	if err := tx.queue(`DELETE FROM recovery_code WHERE pool_id = $1 AND username = $2`, poolID, username); err != nil {
 		return err
 	}
 	for _, mac := range macs {
-		if _, err := tx.exec(`INSERT INTO recovery_code (pool_id, username, mac) VALUES ($1, $2, $3)`,
+		if err := tx.queue(`INSERT INTO recovery_code (pool_id, username, mac) VALUES ($1, $2, $3)`,
 			poolID, username, mac); err != nil {
 			return err
 		}

@@ -33,7 +33,6 @@ func (tx *Tx) RiskConfiguration(poolID, id string) (*userpool.RiskConfiguration,
 
 // RemoveRiskConfiguration removes a risk configuration, if there is one.
 func (tx *Tx) RemoveRiskConfiguration(poolID, id string) error {
-	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
+	return tx.queue(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
 		poolID, RiskConfigurations.kind, id)
-	return err
 }

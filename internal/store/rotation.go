@@ -29,7 +29,7 @@ func (tx *Tx) Rotate(t RefreshToken) (first bool, err error) {
 	if err != nil || n == 0 {
 		return false, err
 	}
-	_, err = tx.exec(`DELETE FROM refresh_rotation WHERE pool_id = $1 AND origin = $2 AND generation < $3
+	err = tx.queue(`DELETE FROM refresh_rotation WHERE pool_id = $1 AND origin = $2 AND generation < $3
 		AND rotated < $4`,
 		t.PoolID, t.Origin, t.Generation, millis(tx.Now.Add(-userpool.MaxRetryGrace)))
 	return true, err

@@ -148,7 +148,7 @@ func derive(tables []table) (d deletions) {
 // execAll runs statements that have the same arguments.
 func (tx *Tx) execAll(statements []string, args ...any) error {
 	for _, s := range statements {
-		if _, err := tx.exec(s, args...); err != nil {
+		if err := tx.queue(s, args...); err != nil {
 			return err
 		}
 	}

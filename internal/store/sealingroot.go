@@ -152,7 +152,7 @@ func (tx *Tx) insertSealingRoot() (seal.RootID, error) {
 	}
 	// The new root must sort last even if the clock was set back.
 	created := max(millis(tx.Now), millis(roots[len(roots)-1].Created)+1)
-	_, err = tx.exec(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, 0, $3)`,
+	err = tx.queue(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, 0, $3)`,
 		id.String(), created, sealed)
 	tx.epochRows = append(tx.epochRows, rootsRow)
 	return id, err
@@ -192,7 +192,7 @@ func (tx *Tx) retireSealingRoot(id seal.RootID, early bool) error {
 		return fmt.Errorf("refresh tokens may need root %s until %s; with --early their users must sign in again",
 			id, needed.Format(time.DateOnly))
 	}
-	_, err = tx.exec(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, $3, $4)
+	err = tx.queue(`INSERT INTO sealing_root (root_id, created, retired, sealed) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (root_id) DO UPDATE SET retired = excluded.retired, sealed = excluded.sealed`,
 		id.String(), millis(roots[i].Created), millis(tx.Now), []byte{})
 	tx.epochRows = append(tx.epochRows, rootsRow)

@@ -1,10 +1,8 @@
 package store
 
 import (
-	"errors"
 	"time"
 
-	"github.com/lifeguard-auth/lifeguard/internal/store/engine"
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
@@ -36,14 +34,10 @@ func (tx *Tx) Sessions(poolID, username string) ([]userpool.Session, error) {
 
 // InsertSession adds a session. The caller has verified that the user exists.
 func (tx *Tx) InsertSession(s *userpool.Session) error {
-	_, err := tx.exec(`INSERT INTO user_session (`+sessionColumns+
+	return tx.queueThen(unlessTaken(conflict), `INSERT INTO user_session (`+sessionColumns+
 		`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		s.PoolID, s.Username, s.ID, string(s.Kind), s.ClientID, s.Origin, s.Parent,
 		millis(s.Created), millis(s.Active), millis(s.Expires), s.Address, s.Agent)
-	if errors.Is(err, engine.ErrUnique) {
-		return conflict
-	}
-	return err
 }
 
 // TouchSession records that a session is in use and by which peer. found is false
@@ -65,9 +59,8 @@ func (tx *Tx) EndFamily(poolID, username, origin string, expires time.Time) erro
 	if err := tx.RevokeOrigin(poolID, origin, expires.Add(maxAccessTokenLife)); err != nil {
 		return err
 	}
-	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND origin = $3`,
+	return tx.queue(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND origin = $3`,
 		poolID, username, origin)
-	return err
 }
 
 // EndSession ends a session. For a token session it also revokes the family.
@@ -75,15 +68,13 @@ func (tx *Tx) EndSession(s *userpool.Session) error {
 	if s.Kind == userpool.TokenSession {
 		return tx.EndFamily(s.PoolID, s.Username, s.Origin, s.Expires)
 	}
-	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND session_id = $3`,
+	return tx.queue(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND session_id = $3`,
 		s.PoolID, s.Username, s.ID)
-	return err
 }
 
 // deleteTokenSessions removes a user's token sessions, whose tokens a sign-out
 // has revoked.
 func (tx *Tx) deleteTokenSessions(poolID, username string) error {
-	_, err := tx.exec(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND kind = $3`,
+	return tx.queue(`DELETE FROM user_session WHERE pool_id = $1 AND username = $2 AND kind = $3`,
 		poolID, username, string(userpool.TokenSession))
-	return err
 }

@@ -21,10 +21,9 @@ func (tx *Tx) Spent(poolID, kind string, handle []byte) (bool, error) {
 // RevokeOrigin revokes a token family. The row is kept until expires, when every
 // token of the family has expired.
 func (tx *Tx) RevokeOrigin(poolID, originJTI string, expires time.Time) error {
-	_, err := tx.exec(`INSERT INTO token_revocation (pool_id, origin, expires)
+	return tx.queue(`INSERT INTO token_revocation (pool_id, origin, expires)
 		VALUES ($1, $2, $3) ON CONFLICT (pool_id, origin) DO NOTHING`,
 		poolID, originJTI, millis(expires))
-	return err
 }
 
 // OriginRevoked reports whether a token family has been revoked.

@@ -64,6 +64,7 @@ type DB struct {
 	timeout time.Duration
 	outage  outage
 	aside   aside
+	removal removal
 }
 
 // remoteTimeout is the default time limit for a database across a network: one
@@ -290,6 +291,37 @@ func (db *DB) wakeWorker() {
 
 func (tx *Tx) exec(sql string, args ...any) (int64, error) {
 	return tx.conn.Exec(tx.ctx, sql, args...)
+}
+
+// queue runs a statement now or later; see engine.Conn.Queue. If it fails, so does
+// the Update. An error may also be that of an earlier statement: the caller must
+// return it.
+func (tx *Tx) queue(sql string, args ...any) error {
+	return tx.queueThen(func(_ int64, err error) error { return err }, sql, args...)
+}
+
+// queueThen is queue with a function that handles the result.
+func (tx *Tx) queueThen(done engine.Done, sql string, args ...any) error {
+	return tx.conn.Queue(tx.ctx, done, sql, args...)
+}
+
+// unlessTaken replaces the error of a statement that inserts an existing key.
+func unlessTaken(taken error) engine.Done {
+	return func(_ int64, err error) error {
+		if errors.Is(err, engine.ErrUnique) {
+			return taken
+		}
+		return err
+	}
+}
+
+// ifCurrent returns conflict if a statement that compares the version changed no
+// row.
+func ifCurrent(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return conflict
+	}
+	return err
 }
 
 func (tx *Tx) each(row func(scan func(...any) error) error, sql string, args ...any) error {

@@ -65,8 +65,7 @@ func (db *DB) purgePools(ctx context.Context) (total int, err error) {
 			}
 		}
 		if err := db.Update(ctx, func(tx *Tx) error {
-			_, err := tx.exec(`DELETE FROM purge WHERE pool_id = $1 AND deleted <= $2`, p, millis(tx.Now.Add(-purgeFor)))
-			return err
+			return tx.queue(`DELETE FROM purge WHERE pool_id = $1 AND deleted <= $2`, p, millis(tx.Now.Add(-purgeFor)))
 		}); err != nil {
 			return total, err
 		}

@@ -28,6 +28,14 @@ func (c textual) Exec(ctx context.Context, sql string, args ...any) (int64, erro
 	return c.Conn.Exec(ctx, sql, args...)
 }
 
+// Queue implements engine.Conn.
+func (c textual) Queue(ctx context.Context, done engine.Done, sql string, args ...any) error {
+	if slices.ContainsFunc(args, invalid) {
+		return errText
+	}
+	return c.Conn.Queue(ctx, done, sql, args...)
+}
+
 // Each implements engine.Conn.
 func (c textual) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {
 	switch {

@@ -36,7 +36,6 @@ func (tx *Tx) UICustomization(poolID, clientID string) (*brand.UICustomization, 
 // RemoveUICustomization removes the customization of a client, or of the pool if
 // id is brand.AllClients, if there is one.
 func (tx *Tx) RemoveUICustomization(poolID, id string) error {
-	_, err := tx.exec(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
+	return tx.queue(`DELETE FROM resource WHERE pool_id = $1 AND kind = $2 AND id = $3`,
 		poolID, UICustomizations.kind, id)
-	return err
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -109,12 +108,10 @@ func (tx *Tx) InsertUser(p *userpool.Pool, u *userpool.User) error {
 	if u.Created.IsZero() {
 		u.Created, u.Modified = tx.Now, tx.Now
 	}
-	_, err = tx.exec(`INSERT INTO users (pool_id, username, sub, version, status, enabled, created, modified, signed_out, doc)
+	err = tx.queueThen(unlessTaken(fault.UserAlreadyExists),
+		`INSERT INTO users (pool_id, username, sub, version, status, enabled, created, modified, signed_out, doc)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, u.PoolID, u.Username, u.Sub, u.Version, string(u.Status),
 		boolInt(u.Enabled), millis(u.Created), millis(u.Modified), millis(u.SignedOut), string(doc))
-	if errors.Is(err, engine.ErrUnique) {
-		return fault.UserAlreadyExists.WithCause(err)
-	}
 	if err != nil {
 		return err
 	}
@@ -147,26 +144,27 @@ func aliases(p *userpool.Pool, u *userpool.User) []userpool.Alias {
 const preferredUsername = "preferred_username"
 
 func (tx *Tx) insertAlias(u *userpool.User, a userpool.Alias) error {
-	n, err := tx.exec(`INSERT INTO user_alias (pool_id, attribute, value, username) VALUES ($1, $2, $3, $4)
+	held := func(rows int64, err error) error {
+		if err == nil && rows == 0 {
+			return fault.AliasTaken(a.Attribute).WithCause(engine.ErrUnique)
+		}
+		return err
+	}
+	return tx.queueThen(held, `INSERT INTO user_alias (pool_id, attribute, value, username) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (pool_id, attribute, value) DO UPDATE SET username = excluded.username WHERE user_alias.username = ''`,
 		u.PoolID, a.Attribute, a.Value, u.Username)
-	if err == nil && n == 0 {
-		return fault.AliasTaken(a.Attribute).WithCause(engine.ErrUnique)
-	}
-	return err
 }
 
 // releaseAlias releases an alias. Its row remains, without a user, until the
 // Update ends: if another user gets the alias in the same Update, it gets the
 // row too. Updates that wait for the row then see the new holder.
 func (tx *Tx) releaseAlias(u *userpool.User, a userpool.Alias) error {
-	_, err := tx.exec(`UPDATE user_alias SET username = '' WHERE pool_id = $1 AND attribute = $2 AND value = $3
+	err := tx.queue(`UPDATE user_alias SET username = '' WHERE pool_id = $1 AND attribute = $2 AND value = $3
 		AND username = $4`,
 		u.PoolID, a.Attribute, a.Value, u.Username)
 	tx.atEnd = append(tx.atEnd, func() error {
-		_, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = ''`,
+		return tx.queue(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = ''`,
 			u.PoolID, a.Attribute, a.Value)
-		return err
 	})
 	return err
 }
@@ -187,12 +185,10 @@ func (tx *Tx) UpdateUser(p *userpool.Pool, u *userpool.User) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(`UPDATE users SET version = version + 1, status = $1, enabled = $2, modified = $3, signed_out = $4, doc = $5
+	err = tx.queueThen(ifCurrent, `UPDATE users
+		SET version = version + 1, status = $1, enabled = $2, modified = $3, signed_out = $4, doc = $5
 		WHERE pool_id = $6 AND username = $7 AND version = $8`, string(u.Status), boolInt(u.Enabled), millis(tx.Now),
 		millis(u.SignedOut), string(doc), u.PoolID, u.Username, u.Version)
-	if err == nil && n == 0 {
-		return conflict
-	}
 	if err != nil {
 		return err
 	}
@@ -238,7 +234,7 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 		return err
 	}
 	for _, a := range aliases(p, u) {
-		if _, err := tx.exec(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
+		if err := tx.queue(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
 			p.ID, a.Attribute, a.Value, username); err != nil {
 			return err
 		}

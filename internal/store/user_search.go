@@ -44,14 +44,12 @@ func (tx *Tx) insertSearch(u *userpool.User, rows map[string]string) error {
 		args = append(args, name, value)
 		sql += "($1, $2, $" + strconv.Itoa(len(args)-1) + ", $" + strconv.Itoa(len(args)) + ")"
 	}
-	_, err := tx.exec(sql, args...)
-	return err
+	return tx.queue(sql, args...)
 }
 
 func (tx *Tx) deleteSearch(u *userpool.User, name, value string) error {
-	_, err := tx.exec(`DELETE FROM user_search WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
+	return tx.queue(`DELETE FROM user_search WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
 		u.PoolID, name, value, u.Username)
-	return err
 }
 
 func (tx *Tx) updateSearch(before, after *userpool.User) error {

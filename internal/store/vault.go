@@ -97,10 +97,9 @@ func (tx *Tx) makeDataKey(poolID string) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(`INSERT INTO data_key (pool_id, master_id, wrapped, created)
+	return tx.queue(`INSERT INTO data_key (pool_id, master_id, wrapped, created)
 		VALUES ($1, $2, $3, $4) ON CONFLICT (pool_id) DO NOTHING`,
 		poolID, master.id, wrapped, millis(tx.Now))
-	return err
 }
 
 // unwrap reads a pool's data key and the id of the master key that wraps it.

@@ -68,7 +68,11 @@ func (f *Flow) AdminCreateUser(ctx context.Context, p *userpool.Pool, r CreateRe
 	if c.invitations, err = f.invite(ctx, m, password, r); err != nil {
 		return nil, err
 	}
-	if err := f.Store.Update(ctx, c.insert); err != nil {
+	err = f.Store.Update(ctx, c.insert)
+	if errors.Is(err, fault.UserAlreadyExists) {
+		return nil, fault.UserAccountAlreadyExists
+	}
+	if err != nil {
 		return nil, err
 	}
 	return u, nil
@@ -211,11 +215,7 @@ func (c *creation) insert(tx *store.Tx) error {
 	if err := c.claimAliases(tx); err != nil {
 		return err
 	}
-	err := tx.InsertUser(c.pool, c.user)
-	if errors.Is(err, fault.UsernameExists) {
-		return fault.UserAccountAlreadyExists
-	}
-	if err != nil {
+	if err := tx.InsertUser(c.pool, c.user); err != nil {
 		return err
 	}
 	if c.cred != nil {

@@ -68,7 +68,7 @@ func (f *Flow) SignUp(ctx context.Context, r SignUpRequest) (*SignedUp, error) {
 		return nil, err
 	}
 	if err := f.Store.Update(ctx, func(tx *store.Tx) error { return f.insertSignUp(tx, m, cred, mail) }); err != nil {
-		return nil, err
+		return nil, fault.UserAlreadyExists.ReplacingKind(fault.AliasExists, err)
 	}
 	done := &SignedUp{User: m.user}
 	if mail != nil {
@@ -254,14 +254,10 @@ func (f *Flow) insertSignUp(tx *store.Tx, m *resolved, cred *userpool.Credential
 	if err := requireSignUpNameFree(tx, m); err != nil {
 		return err
 	}
-	err := claimSignUp(tx, m)
-	if err == nil {
-		err = tx.InsertUser(m.pool, m.user)
+	if err := claimSignUp(tx, m); err != nil {
+		return err
 	}
-	if errors.Is(err, fault.AliasExists) {
-		return fault.UserAlreadyExists.WithCause(err)
-	}
-	if err != nil {
+	if err := tx.InsertUser(m.pool, m.user); err != nil {
 		return err
 	}
 	if cred != nil {

@@ -72,49 +72,6 @@ func Open(ctx context.Context, url string, timeout time.Duration) (*Engine, erro
 	return &Engine{pool: pool, timeout: timeout}, nil
 }
 
-// querier is implemented by transactions and by the pool.
-type querier interface {
-	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-}
-
-// conn runs statements. It sets *taken when a statement inserts an existing key.
-type conn struct {
-	q     querier
-	taken *bool
-}
-
-// Exec implements engine.Conn.
-func (c conn) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
-	tag, err := c.q.Exec(ctx, sql, args...)
-	return tag.RowsAffected(), c.classify(err)
-}
-
-// Each implements engine.Conn.
-func (c conn) Each(ctx context.Context, row func(func(...any) error) error, sql string, args ...any) error {
-	rows, err := c.q.Query(ctx, sql, args...)
-	if err != nil {
-		return c.classify(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := row(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return c.classify(rows.Err())
-}
-
-func (c conn) classify(err error) error {
-	if code(err) != "23505" {
-		return err
-	}
-	if c.taken != nil {
-		*c.taken = true
-	}
-	return fmt.Errorf("%w: %w", engine.ErrUnique, err)
-}
-
 func code(err error) string {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
@@ -125,7 +82,7 @@ func code(err error) string {
 
 // View implements engine.Engine. Each statement sees the latest commit.
 func (e *Engine) View(_ context.Context, fn func(engine.Conn) error) error {
-	return fn(engine.ReadOnly{Conn: conn{q: e.pool}})
+	return fn(engine.ReadOnly{Rows: view{e.pool}})
 }
 
 // maxTries is a safety limit: normally the deadline of the context ends the
@@ -158,28 +115,35 @@ func (e *Engine) Update(ctx context.Context, fn func(engine.Conn) error) error {
 }
 
 func (e *Engine) once(ctx context.Context, fn func(engine.Conn) error, taken *bool) error {
-	tx, err := e.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.ReadCommitted})
-	if err != nil {
-		return err
-	}
+	t := transaction{pool: e.pool}
 	// End the transaction even if ctx has ended. If the server does not respond in
 	// time, pgx closes the connection.
 	defer func() {
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-		defer cancel()
-		_ = tx.Rollback(ending)
+		*taken = t.taken
+		if t.tx != nil {
+			ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			_ = t.tx.Rollback(ending)
+		}
 	}()
-	if err := fn(conn{q: tx, taken: taken}); err != nil {
+	err := fn(&t)
+	if t.failed != nil {
+		return t.failed
+	}
+	if err != nil {
 		return err
 	}
-	if err := ctx.Err(); err != nil {
+	if err := t.flush(ctx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil || t.tx == nil {
 		return err
 	}
 	// After COMMIT is sent, wait for its outcome even if ctx ends: the caller's later
 	// work depends on it.
 	committing, cancel := context.WithTimeout(context.WithoutCancel(ctx), e.timeout)
 	defer cancel()
-	if err := tx.Commit(committing); err != nil {
+	if err := t.tx.Commit(committing); err != nil {
 		if !refused(err) {
 			return fmt.Errorf("%w: %w", engine.ErrUnknownOutcome, err)
 		}

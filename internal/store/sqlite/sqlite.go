@@ -186,6 +186,12 @@ func (c *conn) exec(text string, args ...any) (int64, error) {
 	return r.RowsAffected()
 }
 
+// Queue implements engine.Conn. It runs the statement at once: there is no round
+// trip to save.
+func (c *conn) Queue(ctx context.Context, done engine.Done, text string, args ...any) error {
+	return done(c.Exec(ctx, text, args...))
+}
+
 // Each implements engine.Conn.
 func (c *conn) Each(_ context.Context, row func(func(...any) error) error, text string, args ...any) error {
 	if c.lost != nil {
@@ -246,7 +252,7 @@ func (e *Engine) View(ctx context.Context, fn func(engine.Conn) error) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, c.run("ROLLBACK")) }()
-	return fn(engine.ReadOnly{Conn: c})
+	return fn(engine.ReadOnly{Rows: c})
 }
 
 // Schema implements engine.Engine.

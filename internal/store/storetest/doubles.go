@@ -26,6 +26,10 @@ func (r Rehearsing) Update(ctx context.Context, fn func(engine.Conn) error) erro
 		if err := fn(c); err != nil {
 			return err
 		}
+		var one int64
+		if err := engine.One(ctx, c, []any{&one}, `SELECT 1`); err != nil { // runs the queued statements
+			return err
+		}
 		return errRehearsed
 	})
 	if !errors.Is(err, errRehearsed) {
@@ -132,6 +136,13 @@ func (c breakable) Exec(ctx context.Context, sql string, args ...any) (int64, er
 		return 0, err
 	}
 	return c.Conn.Exec(ctx, sql, args...)
+}
+
+func (c breakable) Queue(ctx context.Context, done engine.Done, sql string, args ...any) error {
+	if err := c.breaker.step(ctx); err != nil {
+		return err
+	}
+	return c.Conn.Queue(ctx, done, sql, args...)
 }
 
 func (c breakable) Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error {

@@ -27,6 +27,10 @@ func Run(t *testing.T, open Open) {
 		"a key that exists":                   aKeyThatExists,
 		"a lost race runs again":              aLostRaceRunsAgain,
 		"a failed statement":                  aFailedStatement,
+		"queued statements":                   queuedStatements,
+		"a queued statement fails":            aQueuedStatementFails,
+		"a queued statement is refused":       aQueuedStatementIsRefused,
+		"a queued key exists":                 aQueuedKeyExists,
 		"a context that has ended":            aCallerThatHasGone,
 		"a context that ends":                 aCallerThatGoes,
 		"a panic":                             aPanic,
@@ -138,13 +142,16 @@ func aKeyThatExists(f *fixture) {
 // Of Updates that insert a row if there is none, one inserts it; the others find it.
 func aLostRaceRunsAgain(f *fixture) {
 	var all sync.WaitGroup
-	for range 8 {
+	for i := range 8 {
 		// Wait below ends with it.
 		all.Go(func() {
 			if err := f.e.Update(f.Context(), func(c engine.Conn) error {
 				found, err := texts(c, "id")
 				if err != nil || len(found) > 0 {
 					return err
+				}
+				if i%2 == 0 {
+					return queue(c, 1, "a", plain)
 				}
 				return insert(1, "a")(c)
 			}); err != nil {
@@ -244,7 +251,8 @@ func aViewCannotWrite(f *fixture) {
 		`UPDATE t SET v = 'x' RETURNING id`, `DELETE FROM t RETURNING id`,
 	} {
 		for name, run := range map[string]func(engine.Conn) error{
-			"Exec": exec(sql),
+			"Exec":  exec(sql),
+			"Queue": func(c engine.Conn) error { return c.Queue(f.Context(), plain, sql) },
 			"Each": func(c engine.Conn) error {
 				return c.Each(f.Context(), func(func(...any) error) error { return nil }, sql)
 			},
