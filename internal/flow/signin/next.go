@@ -105,7 +105,8 @@ func (s situation) blocked() (step, bool) {
 		case proofPassword:
 			return stepNewPassword, true
 		case proofFunctions, proofProvider:
-			// Neither needs the password, which the user has never set.
+			// Neither needs the password, which the user has never set. See
+			// docs/divergences SI-39.
 			return 0, false
 		}
 	case userpool.ExternalProvider:
