@@ -127,7 +127,8 @@ func TestOpenNeedsAPublicURL(t *testing.T) {
 // The configuration in the package comment is valid.
 func TestDocumentedConfig(t *testing.T) {
 	c, err := Config{
-		Mode: Serve, Listen: ":8080", Data: "/var/lib/lifeguard", PublicURL: "https://id.example.com", BehindProxy: true,
+		Mode: Serve, Listen: ":8080", Data: "/var/lib/lifeguard",
+		PublicURL: "https://id.example.com", BehindProxy: true,
 		SMTP: SMTP{Addr: "smtp.example.com:587", From: "no-reply@example.com"},
 	}.Complete()
 	if err != nil || c.Delivery.Email != "smtp" {

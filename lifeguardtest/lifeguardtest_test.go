@@ -66,7 +66,9 @@ func TestTrigger(t *testing.T) {
 			return []byte(`{"response":{"autoConfirmUser":true}}`), nil
 		}))
 	for name, want := range map[string]any{"ann": nil, "bob": "PreSignUp failed with error not bob."} {
-		out := call(t, srv, "SignUp", map[string]any{"ClientId": demoClient, "Username": name, "Password": "Test-Passw0rd"})
+		out := call(t, srv, "SignUp", map[string]any{
+			"ClientId": demoClient, "Username": name, "Password": "Test-Passw0rd",
+		})
 		if out["message"] != want || want == nil && out["UserConfirmed"] != true {
 			t.Errorf("%s: %v", name, out)
 		}

@@ -51,7 +51,8 @@ func TestPoliciesOfAccessKeys(t *testing.T) {
 		"condition": {
 			[]string{
 				"create", "--policy",
-				written(t, "p", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{}}}]}`),
+				written(t, "p", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*",`+
+					`"Condition":{"Bool":{}}}]}`),
 			},
 			[]string{"--policy", "Statement[0].Condition", "conditions are not evaluated", "remove"},
 		},
@@ -63,11 +64,14 @@ func TestPoliciesOfAccessKeys(t *testing.T) {
 		"bad change": {
 			[]string{"policy", id, "--policy", written(t, "p", `{}`)}, []string{"--policy", "Statement", "missing"},
 		},
-		"no policy flag":    {[]string{"policy", id}, []string{"--policy", "--everything"}},
-		"both policy flags": {[]string{"policy", id, "--everything", "--policy", good}, []string{"--policy", "--everything"}},
-		"empty name":        {[]string{"policy", id, "--policy="}, []string{"--policy"}},
-		"unknown key":       {[]string{"policy", "AKIANONE", "--everything"}, []string{"AKIANONE"}},
-		"letter digits":     {[]string{"create", "--account", "abcdefghijkl"}, []string{"--account", "twelve digits"}},
+		"no policy flag": {[]string{"policy", id}, []string{"--policy", "--everything"}},
+		"both policy flags": {
+			[]string{"policy", id, "--everything", "--policy", good},
+			[]string{"--policy", "--everything"},
+		},
+		"empty name":    {[]string{"policy", id, "--policy="}, []string{"--policy"}},
+		"unknown key":   {[]string{"policy", "AKIANONE", "--everything"}, []string{"AKIANONE"}},
+		"letter digits": {[]string{"create", "--account", "abcdefghijkl"}, []string{"--account", "twelve digits"}},
 	} {
 		status, out, errs := command(append(append([]string{"access-key"}, c.args...), "--data", dir)...)
 		if status == 0 || out != "" {

@@ -37,7 +37,8 @@ triggers: %[2]s/_dev/triggers
 data:     %[3]s
 `, version(), endpoint, describeStore(s.Config))
 	if !config.Local(s.Config.Listen) {
-		fmt.Fprintf(w, "network:  listens on %s: anyone who reaches it can administer everything and read every message\n",
+		fmt.Fprintf(w,
+			"network:  listens on %s: anyone who reaches it can administer everything and read every message\n",
 			s.Config.Listen)
 	}
 	fmt.Fprintf(w, `

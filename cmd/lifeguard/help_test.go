@@ -31,8 +31,8 @@ func TestHelp(t *testing.T) {
 			strings.ToUpper(whole.RateLimits[:1]) + whole.RateLimits[1:] + " in dev", whole.Delivery.KMS + " in dev",
 		},
 		"serve": {
-			"Messages:", "Examples:", "LIFEGUARD_SMTP_PASSWORD", "LIFEGUARD_TWILIO_TOKEN", "AWS_SECRET_ACCESS_KEY", "default 5s",
-			"0.0.0.0:9229 in serve",
+			"Messages:", "Examples:", "LIFEGUARD_SMTP_PASSWORD", "LIFEGUARD_TWILIO_TOKEN", "AWS_SECRET_ACCESS_KEY",
+			"default 5s", "0.0.0.0:9229 in serve",
 		},
 		"quota list":  {"<pool-or-account>"},
 		"access-key":  {"Examples:"},
@@ -71,7 +71,8 @@ func TestHealthCommand(t *testing.T) {
 	for _, args := range [][]string{
 		{"--listen", address}, {"--listen", "0.0.0.0:" + port}, {"--listen", tlsAddress, "--tls-cert", "cert.pem"},
 	} {
-		if code, out, errs := command(append([]string{"health"}, args...)...); code != 0 || !strings.Contains(out, "so so") {
+		code, out, errs := command(append([]string{"health"}, args...)...)
+		if code != 0 || !strings.Contains(out, "so so") {
 			t.Errorf("%v: %d %s %s", args, code, out, errs)
 		}
 	}

@@ -56,7 +56,8 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 		},
 		"not ours": {append(whole, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"}},
 		"port is taken": {
-			append(whole, "--listen", taken.Addr().String()), []string{"--listen", "stop the program that uses the port"},
+			append(whole, "--listen", taken.Addr().String()),
+			[]string{"--listen", "stop the program that uses the port"},
 		},
 		"metrics' port": {
 			append(whole, "--metrics-listen", taken.Addr().String()),
@@ -68,7 +69,9 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 		"no directory": {append(whole, "--data", os.DevNull), []string{"--data", "read and write"}},
 		"negative":     {append(whole, "--drain-delay=-1s"), []string{"--drain-delay"}},
 		"missing key":  {append(whole, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
-		"bad database": {append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"}},
+		"bad database": {
+			append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"},
+		},
 		"bad addresses": {
 			append(whole, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"},
 		},

@@ -22,8 +22,10 @@ func TestOutboxCommands(t *testing.T) {
 			}
 			for _, id := range []string{"first", "second", "third"} {
 				m := userpool.Message{
-					ID: id, PoolID: "us-east-1_A", Medium: userpool.Email, Username: "ann.secret", To: "ann.secret@example.com",
-					Subject: "Welcome", Body: "Your code is 483920", Code: "483920", TriggerSource: "CustomMessage_SignUp",
+					ID: id, PoolID: "us-east-1_A", Medium: userpool.Email,
+					Username: "ann.secret", To: "ann.secret@example.com",
+					Subject: "Welcome", Body: "Your code is 483920", Code: "483920",
+					TriggerSource: "CustomMessage_SignUp",
 				}
 				if err := tx.Enqueue(&m); err != nil {
 					return err

@@ -59,7 +59,8 @@ func (f *sealingRootRotate) Run(log *slog.Logger, out *output) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(out.stdout, "root %s is in use; the older ones still open what was sealed under them\n", id)
+		_, err = fmt.Fprintf(out.stdout,
+			"root %s is in use; the older ones still open what was sealed under them\n", id)
 		return err
 	})
 }

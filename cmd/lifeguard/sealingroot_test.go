@@ -30,7 +30,9 @@ func TestSealingRootCommands(t *testing.T) {
 	if !strings.Contains(out, second) {
 		t.Errorf("rotate printed %q, list %s", out, second)
 	}
-	for _, refused := range [][]string{{"retire", second}, {"retire", "0000000000000000"}, {"retire", "x"}, {"retire"}} {
+	for _, refused := range [][]string{
+		{"retire", second}, {"retire", "0000000000000000"}, {"retire", "x"}, {"retire"},
+	} {
 		if status, out, _ := run(refused...); status == 0 || out != "" {
 			t.Errorf("%q: %d %s", refused, status, out)
 		}

@@ -56,7 +56,8 @@ func senderSettings() (all []config.SenderSetting) {
 // The type is made here because kong takes a flag's description from the tag.
 func flagOf(s config.SenderSetting) any {
 	env := "LIFEGUARD_" + strings.ToUpper(strings.ReplaceAll(s.Flag, "-", "_"))
-	tag := fmt.Sprintf("name:%q help:%q placeholder:%q env:%q group:%q", s.Flag, s.Help, s.Placeholder, env, messagesGroup)
+	tag := fmt.Sprintf("name:%q help:%q placeholder:%q env:%q group:%q",
+		s.Flag, s.Help, s.Placeholder, env, messagesGroup)
 	if s.Default != "" {
 		tag += fmt.Sprintf(" default:%q", s.Default)
 	}

@@ -27,8 +27,10 @@ func TestSenderSettings(t *testing.T) {
 				t.Error("set twice")
 			}
 			names[env] = true
-			if !strings.Contains(help, "--"+s.Flag) || !strings.Contains(help, spaces(s.Help)) || !strings.Contains(help, env) {
-				t.Error("--help does not have it")
+			for _, want := range []string{"--" + s.Flag, spaces(s.Help), env} {
+				if !strings.Contains(help, want) {
+					t.Errorf("--help does not have %q", want)
+				}
 			}
 			testSources(t, s, env)
 		})

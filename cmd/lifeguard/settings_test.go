@@ -99,8 +99,8 @@ func TestTriggersFromEverySource(t *testing.T) {
 	}{
 		"none": {},
 		"flag": {
-			[]string{"--trigger", "A=exec:run a,b", "--trigger=B=python:h.py"}, nil, []string{"A=exec:run a,b", "B=python:h.py"},
-			"",
+			[]string{"--trigger", "A=exec:run a,b", "--trigger=B=python:h.py"}, nil,
+			[]string{"A=exec:run a,b", "B=python:h.py"}, "",
 		},
 		"environment": {
 			nil, map[string]string{"LIFEGUARD_TRIGGER": "A=exec:run a,b;B=python:h.py"},
@@ -112,8 +112,8 @@ func TestTriggersFromEverySource(t *testing.T) {
 		},
 		"all of them": {
 			[]string{"--config", file, "--trigger", "A=exec:true"},
-			map[string]string{"LIFEGUARD_TRIGGER": "B=exec:true", "LIFEGUARD_LAMBDA_ENDPOINT": "aws"}, []string{"A=exec:true"},
-			"aws",
+			map[string]string{"LIFEGUARD_TRIGGER": "B=exec:true", "LIFEGUARD_LAMBDA_ENDPOINT": "aws"},
+			[]string{"A=exec:true"}, "aws",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

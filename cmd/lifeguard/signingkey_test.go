@@ -18,7 +18,8 @@ func newPools(t *testing.T, ids ...string) (dir string) {
 	err := storeFlags{Data: dir}.withStore(slog.Default(), func(ctx context.Context, db *store.DB) error {
 		return db.Update(ctx, func(tx *store.Tx) error {
 			for i, id := range ids {
-				if err := tx.InsertPool(&userpool.Pool{ID: id, Account: "111111111111", Region: "us-east-1"}); err != nil {
+				pool := userpool.Pool{ID: id, Account: "111111111111", Region: "us-east-1"}
+				if err := tx.InsertPool(&pool); err != nil {
 					return err
 				}
 				if i == len(ids)-1 {
