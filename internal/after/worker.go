@@ -285,7 +285,8 @@ func (w *Worker[T]) record(ctx context.Context, j Job[T], write func(context.Con
 	case errors.Is(err, ErrLost):
 		w.Log.Warn("a job was taken over or removed while it was held; its outcome was not recorded", "job", j.ID)
 	case err != nil:
-		w.Log.Error("the outcome of a job was not recorded; it may run again after its lease", "job", j.ID, "error", err)
+		w.Log.Error("the outcome of a job was not recorded; it may run again after its lease",
+			"job", j.ID, "error", err)
 	}
 }
 

@@ -92,7 +92,8 @@ type bench struct {
 func start(t *testing.T, try func(context.Context, job) error) *bench {
 	b := &bench{queue: &queue{due: time.Now()}, log: &bytes.Buffer{}}
 	w := after.NewWorker(after.Config[string]{
-		Queue: b.queue, Try: try, Limit: time.Hour, Clock: clock.System(), Log: slog.New(slog.NewTextHandler(b.log, nil)),
+		Queue: b.queue, Try: try, Limit: time.Hour, Clock: clock.System(),
+		Log: slog.New(slog.NewTextHandler(b.log, nil)),
 		Report: func(_ job, o after.Outcome) {
 			b.mu.Lock()
 			defer b.mu.Unlock()

@@ -153,8 +153,8 @@ func (c Config) Complete() (Config, error) {
 		c.Delivery.Email = "smtp"
 	}
 	for _, check := range []func(Config) error{
-		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies, privateAddresses,
-		rateLimits, masterKey, delivery, wholeSenders, devOnly,
+		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies,
+		privateAddresses, rateLimits, masterKey, delivery, wholeSenders, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err
@@ -238,7 +238,9 @@ func address(field, value, example string) error {
 		return &FieldError{field, fmt.Sprintf("%q is not host:port", value), "write for example " + example}
 	}
 	if _, err := net.LookupPort("tcp", port); err != nil {
-		return &FieldError{field, fmt.Sprintf("%q is not a port", port), "use a number up to 65535, for example " + example}
+		return &FieldError{
+			field, fmt.Sprintf("%q is not a port", port), "use a number up to 65535, for example " + example,
+		}
 	}
 	return nil
 }
@@ -270,13 +272,15 @@ func publicURL(c Config) error {
 			return nil
 		}
 		return &FieldError{
-			"public-url", "missing", "name the URL under which clients reach this server, for example https://id.example.com",
+			"public-url", "missing",
+			"name the URL under which clients reach this server, for example https://id.example.com",
 		}
 	}
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return &FieldError{
-			"public-url", fmt.Sprintf("%q is not an http or https URL", c.PublicURL), "write for example https://id.example.com",
+			"public-url", fmt.Sprintf("%q is not an http or https URL", c.PublicURL),
+			"write for example https://id.example.com",
 		}
 	}
 	if u.Path != "" || u.User != nil {
@@ -307,7 +311,8 @@ var regionForm = regexp.MustCompile(`^[a-z]{2}(-gov)?-[a-z]+-\d$`)
 func region(c Config) error {
 	if !regionForm.MatchString(c.Region) {
 		return &FieldError{
-			"region", fmt.Sprintf("%q is not an AWS region", c.Region), "write for example us-east-1; pool ids begin with it",
+			"region", fmt.Sprintf("%q is not an AWS region", c.Region),
+			"write for example us-east-1; pool ids begin with it",
 		}
 	}
 	return nil
@@ -367,7 +372,9 @@ func (c Config) PrivateAddresses() (list []netip.Prefix) {
 func prefixes(field string, list []string) error {
 	for _, p := range list {
 		if _, err := ParsePrefix(p); err != nil {
-			return &FieldError{field, fmt.Sprintf("%q is neither an address nor a prefix", p), "write for example 10.0.0.0/8"}
+			return &FieldError{
+				field, fmt.Sprintf("%q is neither an address nor a prefix", p), "write for example 10.0.0.0/8",
+			}
 		}
 	}
 	return nil
@@ -411,7 +418,9 @@ func smtp(c Config) error {
 	switch c.SMTP.TLS {
 	case "", "starttls", "implicit", "none":
 	default:
-		return &FieldError{"smtp-tls", fmt.Sprintf("%q is not a valid value", c.SMTP.TLS), "use starttls, implicit or none"}
+		return &FieldError{
+			"smtp-tls", fmt.Sprintf("%q is not a valid value", c.SMTP.TLS), "use starttls, implicit or none",
+		}
 	}
 	switch {
 	case c.Mode == Dev:

@@ -116,8 +116,10 @@ func TestHalfASenderIsRefused(t *testing.T) {
 		"smtp, no username": {"smtp-username", func(c *config.Config) {
 			c.Delivery.Email, c.SMTP = "", config.SMTP{Addr: "m:25", From: "a@example.com", Password: "p"}
 		}},
-		"username, no smtp": {"smtp-username", func(c *config.Config) { c.SMTP = config.SMTP{Username: "u", Password: "p"} }},
-		"from, no smtp":     {"smtp-from", func(c *config.Config) { c.SMTP.From = "a@example.com" }},
+		"username, no smtp": {"smtp-username", func(c *config.Config) {
+			c.SMTP = config.SMTP{Username: "u", Password: "p"}
+		}},
+		"from, no smtp": {"smtp-from", func(c *config.Config) { c.SMTP.From = "a@example.com" }},
 		"smtp beside ses": {"smtp-addr", func(c *config.Config) {
 			c.Delivery.Email, c.Delivery.SESFrom, c.SMTP.Addr = "ses", "a@example.com", "m:25"
 		}},

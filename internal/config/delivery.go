@@ -178,7 +178,8 @@ func delivery(c Config) error {
 	} {
 		if choice.value != "" && !slices.Contains(choice.among, choice.value) {
 			return &FieldError{
-				choice.field, fmt.Sprintf("%q is not a valid value", choice.value), "use one of " + fmt.Sprint(choice.among),
+				choice.field, fmt.Sprintf("%q is not a valid value", choice.value),
+				"use one of " + fmt.Sprint(choice.among),
 			}
 		}
 	}
@@ -228,7 +229,8 @@ func httpURL(field, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return &FieldError{
-			field, fmt.Sprintf("%q is not an http or https URL", value), "write for example https://messages.example.com/",
+			field, fmt.Sprintf("%q is not an http or https URL", value),
+			"write for example https://messages.example.com/",
 		}
 	}
 	return nil
@@ -266,7 +268,9 @@ func (s Sender) whole(c Config) error {
 		case used && value == "" && setting.Cure != "":
 			return &FieldError{setting.Flag, strings.TrimSpace(setting.Env + " missing"), setting.Cure}
 		case !used && value != "" && setting.Default == "" && setting.Env == "":
-			return &FieldError{setting.Flag, "no messages are sent by " + s.Name, "give " + s.choose() + ", or leave it out"}
+			return &FieldError{
+				setting.Flag, "no messages are sent by " + s.Name, "give " + s.choose() + ", or leave it out",
+			}
 		}
 	}
 	return nil

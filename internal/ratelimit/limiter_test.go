@@ -61,8 +61,8 @@ func TestEveryOperationHasACategory(t *testing.T) {
 	}{
 		{"AdminRemoveUserFromGroup", ratelimit.UserUpdate}, {"GlobalSignOut", ratelimit.UserUpdate},
 		{"RevokeToken", ratelimit.UserToken}, {"ResendConfirmationCode", ratelimit.UserResourceRead},
-		{"VerifySoftwareToken", ratelimit.UserResourceUpdate}, {"GetTokensFromRefreshToken", ratelimit.UserAuthentication},
-		{"GetClientToken", ratelimit.ClientAuthentication},
+		{"VerifySoftwareToken", ratelimit.UserResourceUpdate}, {"GetClientToken", ratelimit.ClientAuthentication},
+		{"GetTokensFromRefreshToken", ratelimit.UserAuthentication},
 	} {
 		if got, _ := ratelimit.CategoryOf(c.operation); got != c.want {
 			t.Errorf("%s is counted with %s, want %s", c.operation, got, c.want)
