@@ -81,9 +81,10 @@ func TestSerializationErrors(t *testing.T) {
 		}
 	}
 	for body, fails := range map[string]bool{
-		`{"MaxResults":10}`: false, `{"MaxResults":10.0}`: false, `{"MaxResults":1e1}`: false, `{"MaxResults":null}`: false,
-		`{"MaxResults":10.5}`: true, `{"MaxResults":"10"}`: true, `{"MaxResults":9007199254740993}`: true,
-		`{"MaxResults":-99999999999}`: true, `{"MaxResults":1e999}`: true, `{"MaxResults":true}`: true,
+		`{"MaxResults":10}`: false, `{"MaxResults":10.0}`: false, `{"MaxResults":1e1}`: false,
+		`{"MaxResults":null}`: false, `{"MaxResults":10.5}`: true, `{"MaxResults":"10"}`: true,
+		`{"MaxResults":9007199254740993}`: true, `{"MaxResults":-99999999999}`: true,
+		`{"MaxResults":1e999}`: true, `{"MaxResults":true}`: true,
 	} {
 		if _, err := decode(t, "ListUserPools", body); (err != nil) != fails {
 			t.Errorf("%s: %v", body, err)
@@ -162,7 +163,8 @@ func TestEncoding(t *testing.T) {
 	whole := time.Unix(1548099495, 0)
 	name, yes := "a\"\\\n\x01<>&\u2028é", true
 	out := string(op.AppendOutput(nil, &AdminGetUserResponse{
-		Username: &name, UserCreateDate: &at, UserLastModifiedDate: &whole, Enabled: &yes, UserAttributes: []AttributeType{},
+		Username: &name, UserCreateDate: &at, UserLastModifiedDate: &whole, Enabled: &yes,
+		UserAttributes: []AttributeType{},
 	}))
 	want := `{"Enabled":true,"UserAttributes":[],"UserCreateDate":1548099495.428,"UserLastModifiedDate":1548099495,` +
 		`"Username":"a\"\\\n\u0001<>&` + "\u2028é" + `"}`
@@ -179,8 +181,10 @@ func TestEncoding(t *testing.T) {
 	for document, want := range map[string]string{
 		`{"a": 1}`: `{"ManagedLoginBranding":{"Settings":{"a": 1}}}`, "": `{"ManagedLoginBranding":{}}`,
 	} {
-		out := branding.AppendOutput(nil,
-			&CreateManagedLoginBrandingResponse{ManagedLoginBranding: &ManagedLoginBrandingType{Settings: Document(document)}})
+		response := CreateManagedLoginBrandingResponse{
+			ManagedLoginBranding: &ManagedLoginBrandingType{Settings: Document(document)},
+		}
+		out := branding.AppendOutput(nil, &response)
 		if string(out) != want {
 			t.Errorf("encoded %s, want %s", out, want)
 		}
@@ -217,7 +221,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 		&RespondToAuthChallengeRequest{ChallengeResponses: map[string]string{"ANSWER": secret}},
 		&AuthenticationResultType{AccessToken: &secret}, AttributeType{Value: &secret},
 		UserPoolClientType{ClientSecret: &secret}, []AttributeType{{Value: &secret}},
-		struct{ In SignUpRequest }{SignUpRequest{Password: &secret}}, map[string]any{"in": &SignUpRequest{Password: &secret}},
+		struct{ In SignUpRequest }{SignUpRequest{Password: &secret}},
+		map[string]any{"in": &SignUpRequest{Password: &secret}},
 		(*SignUpRequest)(nil),
 	} {
 		if text := prints(v); strings.Contains(text, secret) {
@@ -282,7 +287,8 @@ func TestNoOperationPrintsSecrets(t *testing.T) {
 			if strings.Contains(string(encoded(v)), marker) {
 				planted++
 			}
-			if text := prints(v) + prints([]any{v, reflect.ValueOf(v).Elem().Interface()}); strings.Contains(text, marker) {
+			text := prints(v) + prints([]any{v, reflect.ValueOf(v).Elem().Interface()})
+			if strings.Contains(text, marker) {
 				t.Errorf("%T prints its secret: %.500s", v, text)
 			}
 		}
@@ -300,7 +306,8 @@ func FuzzDecode(f *testing.F) {
 		}
 	}
 	for _, body := range []string{
-		``, ` {} `, `{"a":[1,-2.5e+3,"\u00e9\ud83d\ude00",{"b":null}],"c":true}`, `{"MaxResults":01}`, `[`, `{"a":"\ud800"}`,
+		``, ` {} `, `{"a":[1,-2.5e+3,"\u00e9\ud83d\ude00",{"b":null}],"c":true}`,
+		`{"MaxResults":01}`, `[`, `{"a":"\ud800"}`,
 	} {
 		f.Add(uint8(0), body)
 	}
@@ -312,7 +319,8 @@ func FuzzDecode(f *testing.F) {
 			if nul := errors.Is(err, errNUL) && strings.Contains(body, `\u0000`); !nul && !errors.As(err, &malformed) {
 				t.Errorf("%s: %v", op.Name, err)
 			}
-			if errors.Is(err, errSyntax) && json.Valid([]byte(body)) && utf8.ValidString(body) && !strings.Contains(body, `\u`) {
+			valid := json.Valid([]byte(body)) && utf8.ValidString(body) && !strings.Contains(body, `\u`)
+			if errors.Is(err, errSyntax) && valid {
 				t.Errorf("%s refuses valid JSON: %q", op.Name, body)
 			}
 			return
@@ -348,8 +356,8 @@ func BenchmarkDecodeInitiateAuth(b *testing.B) {
 
 func TestStatusOf(t *testing.T) {
 	for name, want := range map[string]int{
-		InternalErrorException: 500, InternalServerException: 500, NotAuthorizedException: 400, TooManyRequestsException: 400,
-		SerializationException: 400, UnknownOperationException: 400, "": 400,
+		InternalErrorException: 500, InternalServerException: 500, NotAuthorizedException: 400,
+		TooManyRequestsException: 400, SerializationException: 400, UnknownOperationException: 400, "": 400,
 	} {
 		if got := StatusOf(name); got != want {
 			t.Errorf("%s: %d, want %d", name, got, want)

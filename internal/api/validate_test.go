@@ -5,77 +5,85 @@ import (
 	"testing"
 )
 
+// The beginnings of the messages.
+const (
+	one = "1 validation error detected: "
+	two = "2 validation errors detected: "
+)
+
 // violations has bodies that violate the model, and the messages.
 var violations = []struct{ operation, body, want string }{
 	{"DescribeUserPool", `{"UserPoolId":"string"}`,
-		`1 validation error detected: Value 'string' at 'userPoolId' failed to satisfy constraint: Member must satisfy ` +
+		one + `Value 'string' at 'userPoolId' failed to satisfy constraint: Member must satisfy ` +
 			`regular expression pattern: [\w-]+_[0-9a-zA-Z]+`},
 	{"GetUserAttributeVerificationCode", `{"AccessToken":"a.b.c"}`,
-		`1 validation error detected: Value null at 'attributeName' failed to satisfy constraint: Member must not be null`},
+		one + `Value null at 'attributeName' failed to satisfy constraint: Member must not be null`},
 	{"SignUp", `{"ClientId":"c","Username":"u","Password":" x"}`,
-		`1 validation error detected: Value at 'password' failed to satisfy constraint: Member must satisfy regular ` +
+		one + `Value at 'password' failed to satisfy constraint: Member must satisfy regular ` +
 			`expression pattern: ^[\S]+.*[\S]+$`},
 	{"ConfirmSignUp", `{"ClientId":"c","Username":"u","ConfirmationCode":"1 12 123"}`,
-		`1 validation error detected: Value '1 12 123' at 'confirmationCode' failed to satisfy constraint: Member must ` +
+		one + `Value '1 12 123' at 'confirmationCode' failed to satisfy constraint: Member must ` +
 			`satisfy regular expression pattern: [\S]+`},
 	{"ConfirmSignUp", `{"ClientId":"c","Username":"u","ConfirmationCode":""}`,
-		`2 validation errors detected: Value '' at 'confirmationCode' failed to satisfy constraint: Member must have ` +
+		two + `Value '' at 'confirmationCode' failed to satisfy constraint: Member must have ` +
 			`length greater than or equal to 1; ` +
-			`Value '' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression pattern: ` +
-			`[\S]+`},
+			`Value '' at 'confirmationCode' failed to satisfy constraint: Member must satisfy regular expression ` +
+			`pattern: [\S]+`},
 	{"TagResource",
 		`{"ResourceArn":"arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_A","Tags":{"":"b","a":"` +
 			strings.Repeat("x", 257) + `"}}`,
-		`2 validation errors detected: Value '{=b, a=` + strings.Repeat("x", 257) +
+		two + `Value '{=b, a=` + strings.Repeat("x", 257) +
 			`}' at 'tags' failed to satisfy constraint: Map keys must satisfy constraint: ` +
-			`[Member must have length less than or equal to 128, Member must have length greater than or equal to 1]; ` +
+			`[Member must have length less than or equal to 128, ` +
+			`Member must have length greater than or equal to 1]; ` +
 			`Value '{=b, a=` + strings.Repeat("x", 257) +
 			`}' at 'tags' failed to satisfy constraint: Map value must satisfy constraint: ` +
 			`[Member must have length less than or equal to 256, Member must have length greater than or equal to 0]`},
 	{"CreateUserPoolClient", `{"UserPoolId":"us-east-1_A","ClientName":"c","AllowedOAuthScopes":["a b"]}`,
-		`1 validation error detected: Value '[a b]' at 'allowedOAuthScopes' failed to satisfy constraint: Member must ` +
+		one + `Value '[a b]' at 'allowedOAuthScopes' failed to satisfy constraint: Member must ` +
 			`satisfy constraint: ` +
 			`[Member must have length less than or equal to 256, Member must have length greater than or equal to 1, ` +
 			`Member must satisfy regular expression pattern: [\x21\x23-\x5B\x5D-\x7E]+]`},
 	{"CreateIdentityProvider",
 		`{"UserPoolId":"us-east-1_A","ProviderName":"abc","ProviderType":"OIDC","ProviderDetails":{"client_secret":"` +
 			strings.Repeat("x", 131073) + `"}}`,
-		`1 validation error detected: Value at 'providerDetails' failed to satisfy constraint: Map value must satisfy ` +
-			`constraint: ` +
-			`[Member must have length less than or equal to 131072, Member must have length greater than or equal to 0]`},
+		one + `Value at 'providerDetails' failed to satisfy constraint: Map value must satisfy ` +
+			`constraint: [Member must have length less than or equal to 131072, ` +
+			`Member must have length greater than or equal to 0]`},
 	{"CreateUserPool", `{"PoolName":"p","AcrConfiguration":{"Level1":{"AcrValue":"a b"}}}`,
-		`1 validation error detected: Value 'a b' at 'acrConfiguration.Level1.member.acrValue' failed to satisfy ` +
+		one + `Value 'a b' at 'acrConfiguration.Level1.member.acrValue' failed to satisfy ` +
 			`constraint: ` +
 			`Member must satisfy regular expression pattern: [\x21\x23-\x5B\x5D-\x7E]+`},
 	{"SetUserPoolSessionConfiguration",
 		`{"UserPoolId":"us-east-1_A","UserSessionTracking":"ENABLED","TokenSession":{"MaxPerUser":101}}`,
-		`1 validation error detected: Value '101' at 'tokenSession.maxPerUser' failed to satisfy constraint: Member must ` +
+		one + `Value '101' at 'tokenSession.maxPerUser' failed to satisfy constraint: Member must ` +
 			`have value less than or equal to 100`},
 	{"SignUp", `{"ClientId":"c","Username":"a b","SecretHash":"?"}`,
-		`2 validation errors detected: Value at 'secretHash' failed to satisfy constraint: Member must satisfy regular ` +
+		two + `Value at 'secretHash' failed to satisfy constraint: Member must satisfy regular ` +
 			`expression pattern: [\w+=/]+; ` +
 			`Value at 'username' failed to satisfy constraint: Member must satisfy regular expression pattern: ` +
 			`[\p{L}\p{M}\p{S}\p{N}\p{P}]+`},
 	{"CreateUserPool", `{"PoolName":"p","AutoVerifiedAttributes":["fax"]}`,
-		`1 validation error detected: Value '[fax]' at 'autoVerifiedAttributes' failed to satisfy constraint: Member must ` +
+		one + `Value '[fax]' at 'autoVerifiedAttributes' failed to satisfy constraint: Member must ` +
 			`satisfy constraint: [Member must satisfy enum value set: [phone_number, email]]`},
 	{"CreateUserPool", `{"PoolName":"p","Schema":[{"Name":"` + strings.Repeat("x", 21) + `"}]}`,
-		`1 validation error detected: Value '` + strings.Repeat("x", 21) +
-			`' at 'schema.1.member.name' failed to satisfy constraint: Member must have length less than or equal to 20`},
+		one + `Value '` + strings.Repeat("x", 21) +
+			`' at 'schema.1.member.name' failed to satisfy constraint: ` +
+			`Member must have length less than or equal to 20`},
 	{"CreateUserPool", `{"PoolName":"p","Policies":{"PasswordPolicy":{"MinimumLength":5,"PasswordHistorySize":25}}}`,
-		`2 validation errors detected: Value '5' at 'policies.passwordPolicy.minimumLength' failed to satisfy constraint: ` +
+		two + `Value '5' at 'policies.passwordPolicy.minimumLength' failed to satisfy constraint: ` +
 			`Member must have value greater than or equal to 6; ` +
-			`Value '25' at 'policies.passwordPolicy.passwordHistorySize' failed to satisfy constraint: Member must have ` +
-			`value less than or equal to 24`},
+			`Value '25' at 'policies.passwordPolicy.passwordHistorySize' failed to satisfy constraint: ` +
+			`Member must have value less than or equal to 24`},
 	{"ListUserPools", `{"MaxResults":61}`,
-		`1 validation error detected: Value '61' at 'maxResults' failed to satisfy constraint: Member must have value ` +
+		one + `Value '61' at 'maxResults' failed to satisfy constraint: Member must have value ` +
 			`less than or equal to 60`},
 	{"InitiateAuth", `{"ClientId":"c","AuthFlow":"NO"}`,
-		`1 validation error detected: Value 'NO' at 'authFlow' failed to satisfy constraint: Member must satisfy enum ` +
+		one + `Value 'NO' at 'authFlow' failed to satisfy constraint: Member must satisfy enum ` +
 			`value set: [USER_SRP_AUTH, REFRESH_TOKEN_AUTH, REFRESH_TOKEN, CUSTOM_AUTH, ADMIN_NO_SRP_AUTH, ` +
 			`USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH, USER_AUTH]`},
 	{"ListUsers", `{}`,
-		`1 validation error detected: Value null at 'userPoolId' failed to satisfy constraint: Member must not be null`},
+		one + `Value null at 'userPoolId' failed to satisfy constraint: Member must not be null`},
 }
 
 // The messages are quoted from the live service.

@@ -130,14 +130,18 @@ func types(m *model, b *bytes.Buffer) {
 		}
 		b.WriteString("}\n\n")
 		if m.sensitive(n, map[string]bool{}) {
-			fmt.Fprintf(b, "// Format, LogValue and MarshalJSON keep the sensitive members of %s out of every print.\n", n)
-			fmt.Fprintf(b, "func (%s) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, %q) }\n\n", n, n+"{[redacted]}")
-			fmt.Fprintf(b, "// LogValue is for slog.\nfunc (%s) LogValue() slog.Value { return slog.StringValue(%q) }\n\n", n,
-				n+"{[redacted]}")
+			redacted := n + "{[redacted]}"
+			fmt.Fprintf(b,
+				"// Format, LogValue and MarshalJSON keep the sensitive members of %s out of every print.\n", n)
+			fmt.Fprintf(b,
+				"func (%s) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, %q) }\n\n", n, redacted)
+			fmt.Fprintf(b,
+				"// LogValue is for slog.\nfunc (%s) LogValue() slog.Value { return slog.StringValue(%q) }\n\n",
+				n, redacted)
 			fmt.Fprintf(b,
 				"// MarshalJSON is for slog's JSON, which does not call LogValue inside lists."+
 					"\nfunc (%s) MarshalJSON() ([]byte, error) { return []byte(%q), nil }\n\n",
-				n, strconv.Quote(n+"{[redacted]}"))
+				n, strconv.Quote(redacted))
 		}
 	}
 }
@@ -159,7 +163,8 @@ func enums(m *model, b *bytes.Buffer) {
 // camel turns USER_SRP_AUTH into UserSrpAuth.
 func camel(v string) string {
 	var out strings.Builder
-	for _, word := range strings.FieldsFunc(v, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+	between := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	for _, word := range strings.FieldsFunc(v, between) {
 		if word == strings.ToUpper(word) {
 			word = word[:1] + strings.ToLower(word[1:])
 		} else {
@@ -184,7 +189,8 @@ func exceptions(m *model, b *bytes.Buffer) {
 	for _, n := range names {
 		fmt.Fprintf(b, "%s = %q\n", n, n)
 	}
-	fmt.Fprintf(b, ")\n\n// Exceptions are the error names of the model, sorted.\nvar Exceptions = []string{\n%s,\n}\n\n",
+	fmt.Fprintf(b,
+		")\n\n// Exceptions are the error names of the model, sorted.\nvar Exceptions = []string{\n%s,\n}\n\n",
 		strings.Join(names, ",\n"))
 	fmt.Fprintf(b, "// faults are the exceptions that are the service's own.\nvar faults = []string{%s}\n",
 		strings.Join(faults, ", "))
@@ -193,8 +199,8 @@ func exceptions(m *model, b *bytes.Buffer) {
 func decoders(m *model, b *bytes.Buffer) {
 	for _, n := range m.structures() {
 		s := m.Shapes[n]
-		fmt.Fprintf(b,
-			"func (v *%s) decode(d *decoder) error {\nreturn d.object(func(name []byte) error {\nswitch string(name) {\n", n)
+		fmt.Fprintf(b, "func (v *%s) decode(d *decoder) error {\n"+
+			"return d.object(func(name []byte) error {\nswitch string(name) {\n", n)
 		for _, f := range members(s) {
 			fmt.Fprintf(b, "case %q:\nreturn %s\n", f, m.decodeCall(f, s.Members[f].Shape))
 		}
@@ -312,8 +318,8 @@ func (m *model) checkCall(field, name string, required bool) string {
 		return fmt.Sprintf("c.present(%q, v.%s != nil, %t)", field, exported(field), required)
 	case "list":
 		if element := s.Member.Shape; m.Shapes[element].Type == "structure" {
-			return fmt.Sprintf("checkStructs(c, %q, v.%s, listRule{%t, &constraint%s}, (*%s).check)", field, exported(field),
-				required, name, element)
+			return fmt.Sprintf("checkStructs(c, %q, v.%s, listRule{%t, &constraint%s}, (*%s).check)",
+				field, exported(field), required, name, element)
 		}
 		return fmt.Sprintf("c.texts(%s, &constraint%s, &constraint%s)", args, name, s.Member.Shape)
 	case "map":
@@ -346,8 +352,8 @@ func service(m *model, b *bytes.Buffer) {
 		if o.Output.Shape == "" {
 			result = ""
 		}
-		fmt.Fprintf(b, "// %s refuses.\nfunc (Unbuilt) %s%s { return %s&NotBuiltError{%q} }\n\n", n, n, signature(o, "_ "),
-			result, n)
+		fmt.Fprintf(b, "// %s refuses.\nfunc (Unbuilt) %s%s { return %s&NotBuiltError{%q} }\n\n",
+			n, n, signature(o, "_ "), result, n)
 	}
 	b.WriteString("// Operations is the table of all operations, by name.\nvar Operations = []Operation{\n")
 	for _, n := range names {
