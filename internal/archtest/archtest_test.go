@@ -48,7 +48,8 @@ var refused = map[string]struct {
 		"stair", "internal/userpool/a.go", `import "` + module + `/internal/store"`, "imports internal/store",
 	},
 	"any sender": {
-		"stair", "internal/outbound/deliver/new/a.go", `import "` + module + `/internal/store"`, "imports internal/store",
+		"stair", "internal/outbound/deliver/new/a.go", `import "` + module + `/internal/store"`,
+		"imports internal/store",
 	},
 	"below a sender": {
 		"stair", "internal/outbound/deliver/new/below/a.go", ``, "internal/outbound/deliver/new/below has no entry",
@@ -63,7 +64,8 @@ var refused = map[string]struct {
 	"clock":          {"restricted", "internal/userpool/a.go", "import \"time\"\nvar x = time.Now()", "uses time.Now"},
 	"renamed import": {"restricted", "internal/userpool/a.go", "import t \"time\"\nvar x = t.Now()", "uses t.Now"},
 	"http client": {
-		"restricted", "internal/server/a.go", "import \"net/http\"\nvar x = http.DefaultClient", "uses http.DefaultClient",
+		"restricted", "internal/server/a.go", "import \"net/http\"\nvar x = http.DefaultClient",
+		"uses http.DefaultClient",
 	},
 	"json tag": {
 		"shapes", "internal/userpool/idp/a.go", "type a struct { B string `json:\"b\"` }", "has a json tag",
@@ -94,8 +96,10 @@ var refused = map[string]struct {
 	"group": {
 		"goroutines", "internal/userpool/a.go", "func f(w sync.WaitGroup) { w.Go(g) }", "not in the list",
 	},
-	"goroutine, no comment": {"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says what ends"},
-	"goroutine entry":       {"goroutines", "internal/server/job.go", "", "is not needed"},
+	"goroutine, no comment": {
+		"goroutines", "internal/server/job.go", "func f() { go g() }", "no comment says what ends",
+	},
+	"goroutine entry": {"goroutines", "internal/server/job.go", "", "is not needed"},
 	"background": {
 		"restricted", "internal/flow/token/a.go", "import \"context\"\nvar x = context.Background()",
 		"uses context.Background",
@@ -138,36 +142,39 @@ func TestRulesRefuse(t *testing.T) {
 	}
 }
 
+// readUser begins most of the function bodies in branches.
+const readUser = "u, err := tx.User(p, name)\n"
+
 // branches are function bodies, good when they mention every error of the store.
 var branches = map[string]struct {
 	body string
 	good bool
 }{
 	"refusal": {
-		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+		readUser + "if err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
 	},
 	"cause of a refusal": {
-		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.WithCause(err) }\nreturn u, nil", false,
+		readUser + "if err != nil { return nil, fault.SessionInvalid.WithCause(err) }\nreturn u, nil", false,
 	},
 	"new refusal": {
-		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.New(fault.NotAuthorized, text) }\nreturn u, nil",
+		readUser + "if err != nil { return nil, fault.New(fault.NotAuthorized, text) }\nreturn u, nil",
 		false,
 	},
 	"init of an if": {"if err := f(ctx); err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false},
 	"or": {
-		"u, err := tx.User(p, name)\nif err != nil || u == nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+		readUser + "if err != nil || u == nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
 	},
 	"and": {
-		"u, err := tx.User(p, name)\nif err != nil && strict { return nil, fault.SessionInvalid }\nreturn u, err", false,
+		readUser + "if err != nil && strict { return nil, fault.SessionInvalid }\nreturn u, err", false,
 	},
 	"case": {
-		"u, err := tx.User(p, name)\nswitch {\ncase err != nil:\nreturn nil, fault.SessionInvalid\n}\nreturn u, nil", false,
+		readUser + "switch {\ncase err != nil:\nreturn nil, fault.SessionInvalid\n}\nreturn u, nil", false,
 	},
 	"else": {
-		"u, err := tx.User(p, name)\nif err == nil { g(u) } else { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+		readUser + "if err == nil { g(u) } else { return nil, fault.SessionInvalid }\nreturn u, nil", false,
 	},
 	"statements after the branch": {
-		"u, err := tx.User(p, name)\nif err == nil { return u, nil }\nreturn nil, fault.SessionInvalid", false,
+		readUser + "if err == nil { return u, nil }\nreturn nil, fault.SessionInvalid", false,
 	},
 	"returned as bool": {"_, err := tx.User(p, name)\nreturn err == nil, nil", false},
 	"swallowed":        {"if err := f(ctx); err != nil { return nil, nil }\nreturn u, nil", false},
@@ -180,34 +187,36 @@ var branches = map[string]struct {
 		"u, err := resolve(tx, name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
 	},
 	"of a request": {
-		"u, err := f.Lookup(r.Context(), r.Host)\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil", false,
+		"u, err := f.Lookup(r.Context(), r.Host)\n" +
+			"if err != nil { return nil, fault.SessionInvalid }\nreturn u, nil",
+		false,
 	},
-	"returned": {"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nreturn u, nil", true},
+	"returned": {readUser + "if err != nil { return nil, err }\nreturn u, nil", true},
 	"in place of a kind": {
-		"u, err := tx.User(p, name)\nif err != nil { return nil, fault.SessionInvalid.ReplacingKind(fault.UserNotFound, " +
-			"err) }\nreturn u, nil",
+		readUser + "if err != nil { return nil, fault.SessionInvalid.ReplacingKind(fault.UserNotFound, err) }" +
+			"\nreturn u, nil",
 		true,
 	},
 	"cause, of a kind": {
-		"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, " +
-			"fault.SessionInvalid.WithCause(err) }\nreturn u, err",
+		readUser + "if errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid.WithCause(err) }" +
+			"\nreturn u, err",
 		true,
 	},
 	"after the kind": {
-		"u, err := tx.User(p, name)\nif errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }" +
+		readUser + "if errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }" +
 			"\nreturn u, err",
 		true,
 	},
 	"the kind beside it": {
-		"u, err := tx.User(p, name)\nif err != nil && errors.Is(err, fault.UserNotFound) { return nil, " +
-			"fault.SessionInvalid }\nreturn u, err",
+		readUser + "if err != nil && errors.Is(err, fault.UserNotFound) { return nil, fault.SessionInvalid }" +
+			"\nreturn u, err",
 		true,
 	},
 	"of a pure function": {
 		"raw, err := hex.DecodeString(name)\nif err != nil { return nil, fault.SessionInvalid }\nreturn raw, nil", true,
 	},
 	"assigned again": {
-		"u, err := tx.User(p, name)\nif err != nil { return nil, err }\nraw, err := hex.DecodeString(name)" +
+		readUser + "if err != nil { return nil, err }\nraw, err := hex.DecodeString(name)" +
 			"\nif err != nil { return nil, fault.SessionInvalid }\nreturn u, nil",
 		true,
 	},
@@ -222,16 +231,16 @@ var branches = map[string]struct {
 		true,
 	},
 	"no error and a condition": {
-		"u, err := tx.User(p, name)\nif err == nil && u == nil { return nil, fault.SessionInvalid }\nreturn u, err", true,
+		readUser + "if err == nil && u == nil { return nil, fault.SessionInvalid }\nreturn u, err", true,
 	},
 }
 
 // A branch for any error of the store must mention the error, whatever its form.
 func TestErrorsAreNotDropped(t *testing.T) {
 	for name, c := range branches {
-		files, err := load(fstest.MapFS{"internal/flow/token/a.go": {Data: []byte(
-			"// x\npackage token\nfunc f(ctx context.Context, tx *store.Tx, r *http.Request) (any, error) {\n" + c.body +
-				"\n}")}})
+		source := "// x\npackage token\n" +
+			"func f(ctx context.Context, tx *store.Tx, r *http.Request) (any, error) {\n" + c.body + "\n}"
+		files, err := load(fstest.MapFS{"internal/flow/token/a.go": {Data: []byte(source)}})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

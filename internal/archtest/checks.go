@@ -34,7 +34,8 @@ func checkStair(files []file) (broken []string) {
 		for imported := range f.imports() {
 			ours, ok := strings.CutPrefix(imported, module+"/")
 			if ok && !slices.ContainsFunc(allowed, func(a string) bool { return matches(a, ours) }) {
-				broken = append(broken, fmt.Sprintf("%s imports %s, which package %s may not import", f.path, ours, f.dir))
+				broken = append(broken,
+					fmt.Sprintf("%s imports %s, which package %s may not import", f.path, ours, f.dir))
 			}
 		}
 	}
@@ -82,7 +83,8 @@ func forbiddenCalls(f file, imports map[string]string) (broken []string) {
 			continue
 		}
 		for _, used := range f.selected(local, rule.names) {
-			broken = append(broken, fmt.Sprintf("%s uses %s.%s: %s", f.set.Position(used.Pos()), local, used.Sel.Name, rule.why))
+			broken = append(broken,
+				fmt.Sprintf("%s uses %s.%s: %s", f.set.Position(used.Pos()), local, used.Sel.Name, rule.why))
 		}
 	}
 	return broken
@@ -122,7 +124,8 @@ func checkModules(files []file) (broken []string) {
 	used := map[string]bool{}
 	for _, f := range files {
 		for imported := range f.imports() {
-			if strings.HasPrefix(imported+"/", module+"/") || !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
+			host, _, _ := strings.Cut(imported, "/")
+			if !strings.Contains(host, ".") || strings.HasPrefix(imported+"/", module+"/") {
 				continue
 			}
 			name := moduleOf(imported)
@@ -130,7 +133,8 @@ func checkModules(files []file) (broken []string) {
 			switch owner := modules[name]; {
 			case f.test:
 			case name == "":
-				broken = append(broken, fmt.Sprintf("%s imports %s, which is not in the table of modules", f.path, imported))
+				broken = append(broken,
+					fmt.Sprintf("%s imports %s, which is not in the table of modules", f.path, imported))
 			case !within(f.dir, []string{owner}):
 				broken = append(broken, fmt.Sprintf("%s imports %s, which belongs to %s", f.path, imported, owner))
 			}

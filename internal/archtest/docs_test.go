@@ -156,7 +156,8 @@ func TestProseIsNarrow(t *testing.T) {
 		}
 	}
 	wide := strings.Repeat("word ", 25)
-	if got := wideProse(wide + "\n\n| " + wide + "|\n```\n" + wide + "\n```\n- " + wide); !slices.Equal(got, []int{1, 7}) {
+	got := wideProse(wide + "\n\n| " + wide + "|\n```\n" + wide + "\n```\n- " + wide)
+	if !slices.Equal(got, []int{1, 7}) {
 		t.Errorf("wideProse returns %v", got)
 	}
 }

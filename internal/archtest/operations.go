@@ -92,7 +92,8 @@ func builtOperations(root fs.FS) (map[string]bool, error) {
 			continue
 		}
 		for _, d := range f.syntax.Decls {
-			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv != nil && fn.Name.IsExported() && receiver(fn) == "Operations" {
+			fn, ok := d.(*ast.FuncDecl)
+			if ok && fn.Recv != nil && fn.Name.IsExported() && receiver(fn) == "Operations" {
 				built[fn.Name.Name] = true
 			}
 		}

@@ -100,7 +100,8 @@ var stair = map[string][]string{
 	},
 	"cmd/lifeguard": {
 		"internal/server", "internal/config", "internal/flow/token", "internal/store", "internal/userpool",
-		"internal/outbound/deliver", "internal/outbound/trigger", "internal/iampolicy", "internal/clock", "internal/entropy",
+		"internal/outbound/deliver", "internal/outbound/trigger", "internal/iampolicy", "internal/clock",
+		"internal/entropy",
 	},
 	"internal/harness":     {},
 	"e2e":                  {},
@@ -110,12 +111,13 @@ var stair = map[string][]string{
 	"internal/face/answer": {"internal/fault"},
 	"internal/face/beyond": {"internal/face/answer", "internal/flow/account", "internal/flow/token"},
 	"internal/face/dev": {
-		"internal/face/answer", "internal/outbound/deliver/mailbox", "internal/outbound/kms", "internal/outbound/trigger",
-		"internal/userpool", "internal/fault", "internal/clock",
+		"internal/face/answer", "internal/outbound/deliver/mailbox", "internal/outbound/kms",
+		"internal/outbound/trigger", "internal/userpool", "internal/fault", "internal/clock",
 	},
 	"internal/face/oauth": {
-		"internal/face/answer", "internal/flow/…", "internal/outbound/trigger", "internal/store", "internal/store/record",
-		"internal/userpool", "internal/fault", "internal/clock", "internal/entropy", "internal/crypto/seal",
+		"internal/face/answer", "internal/flow/…", "internal/outbound/trigger", "internal/store",
+		"internal/store/record", "internal/userpool", "internal/fault", "internal/clock", "internal/entropy",
+		"internal/crypto/seal",
 	},
 	"internal/face/hosted": {
 		"internal/face/oauth", "internal/flow/account", "internal/flow/signin", "internal/store/record",
@@ -149,7 +151,8 @@ var restrictedNames = []struct {
 	allowed []string
 	why     string
 }{
-	{"time", []string{"Now", "Since", "Until"}, []string{"internal/clock", "bench", "chaos"}, "time comes through clock"},
+	{"time", []string{"Now", "Since", "Until"}, []string{"internal/clock", "bench", "chaos"},
+		"time comes through clock"},
 	{"time", []string{"Sleep"}, []string{"bench", "chaos", "internal/store/sqlite/failpoint_on.go"},
 		"every wait ends with a context"},
 	{"context", []string{"Background", "TODO"}, []string{
@@ -163,8 +166,9 @@ var restrictedNames = []struct {
 		"internal/flow/token/rotation.go", // revoking a family, which an attacker must not cancel
 		"internal/server/server.go",       // the demonstration pool
 	}, "work that outlasts its request belongs to package after"},
-	{"net/http", []string{"Client", "Get", "Post", "PostForm", "Head", "DefaultClient", "DefaultTransport", "Transport"},
-		[]string{"internal/outbound", "internal/harness"}, "HTTP requests are made by outbound"},
+	{"net/http", []string{
+		"Client", "Get", "Post", "PostForm", "Head", "DefaultClient", "DefaultTransport", "Transport",
+	}, []string{"internal/outbound", "internal/harness"}, "HTTP requests are made by outbound"},
 }
 
 // withoutJSON are the packages whose types have no JSON form: what is stored is
