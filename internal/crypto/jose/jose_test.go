@@ -160,7 +160,8 @@ func TestAttacks(t *testing.T) {
 		"x5c embedded":    {forge(t, `{"kid":"`+id+`","alg":"RS256","x5c":["AA=="]}`), jose.ErrMalformed},
 		"crit":            {forge(t, `{"kid":"`+id+`","alg":"RS256","crit":["x"]}`), jose.ErrMalformed},
 		"JSON serialization": {
-			`{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] + `","signature":"` + parts[2] + `"}]}`,
+			`{"payload":"` + parts[1] + `","signatures":[{"protected":"` + parts[0] +
+				`","signature":"` + parts[2] + `"}]}`,
 			jose.ErrMalformed,
 		},
 		"five million dots":   {strings.Repeat(".", 5_000_000), jose.ErrMalformed},

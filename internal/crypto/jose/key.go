@@ -103,8 +103,8 @@ func AppendJWKS(dst []byte, keys ...*SigningKey) []byte {
 			dst = append(dst, ',')
 		}
 		e := big.NewInt(int64(k.private.E)).Bytes()
-		dst = append(dst,
-			`{"alg":"RS256","e":"`+b64(e)+`","kid":"`+k.id+`","kty":"RSA","n":"`+b64(k.private.N.Bytes())+`","use":"sig"}`...)
+		dst = append(dst, `{"alg":"RS256","e":"`+b64(e)+`","kid":"`+k.id+
+			`","kty":"RSA","n":"`+b64(k.private.N.Bytes())+`","use":"sig"}`...)
 	}
 	return append(dst, `]}`...)
 }

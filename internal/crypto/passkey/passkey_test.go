@@ -60,6 +60,11 @@ func registered(t testing.TB, a *passkeytest.Authenticator) passkey.Credential {
 	return made
 }
 
+// iCloudKeychain is the AAGUID of a provider with a known name.
+var iCloudKeychain = [16]byte{
+	0xfb, 0xfc, 0x30, 0x07, 0x15, 0x4e, 0x4e, 0xcc, 0x8c, 0x0b, 0x6e, 0x02, 0x05, 0x57, 0xd7, 0xbd,
+}
+
 func TestRegisterAndSignIn(t *testing.T) {
 	for name, a := range map[string]*passkeytest.Authenticator{
 		"ES256": passkeytest.NewES256(t, origin),
@@ -67,8 +72,9 @@ func TestRegisterAndSignIn(t *testing.T) {
 	} {
 		for _, self := range []bool{false, true} {
 			a.SelfAttested, a.Count = self, 7
-			a.AAGUID = [16]byte{0xfb, 0xfc, 0x30, 0x07, 0x15, 0x4e, 0x4e, 0xcc, 0x8c, 0x0b, 0x6e, 0x02, 0x05, 0x57, 0xd7, 0xbd}
-			a.Flags = passkeytest.UserPresent | passkeytest.UserVerified | passkeytest.BackupEligible | passkeytest.BackedUp
+			a.AAGUID = iCloudKeychain
+			a.Flags = passkeytest.UserPresent | passkeytest.UserVerified |
+				passkeytest.BackupEligible | passkeytest.BackedUp
 			made := registered(t, a)
 			if !bytes.Equal(made.ID, a.ID) || made.SignCount != 7 || !made.BackupEligible || !made.BackedUp ||
 				!made.UserVerified ||
@@ -77,7 +83,8 @@ func TestRegisterAndSignIn(t *testing.T) {
 			}
 			a.Flags &^= passkeytest.BackedUp | passkeytest.UserVerified
 			proof, err := signIn(ceremony(t), a, made)
-			if err != nil || proof.SignCount != 8 || proof.UserVerified || proof.BackedUp || proof.Attachment != "platform" {
+			if err != nil || proof.SignCount != 8 || proof.UserVerified || proof.BackedUp ||
+				proof.Attachment != "platform" {
 				t.Errorf("%s: %+v, %v", name, proof, err)
 			}
 		}
@@ -125,7 +132,8 @@ func (v vector) envelope(key string, value []byte) []byte {
 func (v vector) assertion() []byte {
 	a := v.Authentication
 	return v.wrap(map[string]any{
-		"clientDataJSON": b64(a.ClientDataJSON), "authenticatorData": b64(a.AuthenticatorData), "signature": b64(a.Signature),
+		"clientDataJSON": b64(a.ClientDataJSON), "authenticatorData": b64(a.AuthenticatorData),
+		"signature": b64(a.Signature),
 	})
 }
 
@@ -190,10 +198,12 @@ func TestOptions(t *testing.T) {
 	c := passkey.Ceremony{Challenge: []byte("0123456789abcdef"), RelyingParty: party}
 	have := []passkey.Credential{{ID: []byte("one"), Transports: []string{"internal", "hybrid"}}}
 	const creation = `{"rp":{"id":"example.org","name":"example.org"},` +
-		`"user":{"id":"OGY3ZDNiMWUtMGMyYS00YjZmLTlkNTEtM2YxZDdhMGM5ZTQy","name":"ann & <bob>","displayName":"ann & <bob>"},` +
-		`"challenge":"MDEyMzQ1Njc4OWFiY2RlZg","pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key",` +
-		`"alg":-257}],"timeout":60000,` +
-		`"excludeCredentials":[{"id":"b25l","type":"public-key"}],"authenticatorSelection":{"requireResidentKey":true,` +
+		`"user":{"id":"OGY3ZDNiMWUtMGMyYS00YjZmLTlkNTEtM2YxZDdhMGM5ZTQy",` +
+		`"name":"ann & <bob>","displayName":"ann & <bob>"},` +
+		`"challenge":"MDEyMzQ1Njc4OWFiY2RlZg",` +
+		`"pubKeyCredParams":[{"type":"public-key","alg":-7},{"type":"public-key","alg":-257}],"timeout":60000,` +
+		`"excludeCredentials":[{"id":"b25l","type":"public-key"}],` +
+		`"authenticatorSelection":{"requireResidentKey":true,` +
 		`"residentKey":"required","userVerification":"preferred"}}`
 	if got := string(c.CreationOptions(user, have)); got != creation {
 		t.Errorf("creation options:\n %s\nwant\n %s", got, creation)

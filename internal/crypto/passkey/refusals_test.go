@@ -64,32 +64,36 @@ func with(flag byte) func(*authenticator) { return func(a *authenticator) { a.Fl
 // both are changes that are invalid in either ceremony: Resp-1, Resp-2 and
 // Resp-4 of the conformance tool.
 var both = map[string]spoiled{
-	"id is missing":                {inAnswer("id", nil), passkey.ErrMalformed},
-	"id is another's":              {inAnswer("id", b64([]byte("another"))), passkey.ErrMalformed},
-	"id in standard base64":        {inAnswer("id", "+/+/"), passkey.ErrMalformed},
-	"id is a number":               {inAnswer("id", 1), passkey.ErrMalformed},
-	"rawId is missing":             {inAnswer("rawId", nil), passkey.ErrMalformed},
-	"rawId is another's":           {inAnswer("rawId", b64([]byte("another"))), passkey.ErrMalformed},
-	"type is missing":              {inAnswer("type", nil), passkey.ErrMalformed},
-	"type is another":              {inAnswer("type", "password"), passkey.ErrMalformed},
-	"response is missing":          {inAnswer("response", nil), passkey.ErrMalformed},
-	"client data are missing":      {inAnswer("response.clientDataJSON", nil), passkey.ErrMalformed},
-	"client data are not JSON":     {inAnswer("response.clientDataJSON", b64([]byte("{"))), passkey.ErrMalformed},
-	"client data are no base64":    {inAnswer("response.clientDataJSON", "{}"), passkey.ErrMalformed},
-	"client data are a list":       {inAnswer("response.clientDataJSON", b64([]byte("[]"))), passkey.ErrMalformed},
-	"the other ceremony":           {inClient("type", "webauthn.other"), passkey.ErrType},
-	"no ceremony":                  {inClient("type", nil), passkey.ErrType},
-	"no challenge":                 {inClient("challenge", nil), passkey.ErrChallenge},
-	"empty challenge":              {inClient("challenge", ""), passkey.ErrChallenge},
-	"another challenge":            {inClient("challenge", b64([]byte("another challenge"))), passkey.ErrChallenge},
-	"no origin":                    {inClient("origin", nil), passkey.ErrOrigin},
-	"another origin":               {inClient("origin", "https://example.com"), passkey.ErrOrigin},
-	"a cross-origin frame":         {inClient("crossOrigin", true), passkey.ErrOrigin},
-	"a frame in a named origin":    {inClient("topOrigin", "https://example.com"), passkey.ErrOrigin},
-	"token binding without state":  {inClient("tokenBinding", map[string]any{}), passkey.ErrMalformed},
-	"token binding, odd state":     {inClient("tokenBinding", map[string]any{"status": "perhaps"}), passkey.ErrMalformed},
-	"token binding is a word":      {inClient("tokenBinding", "present"), passkey.ErrMalformed},
-	"another relying party":        {func(a *authenticator) { a.RelyingParty = "example.com" }, passkey.ErrRelyingParty},
+	"id is missing":               {inAnswer("id", nil), passkey.ErrMalformed},
+	"id is another's":             {inAnswer("id", b64([]byte("another"))), passkey.ErrMalformed},
+	"id in standard base64":       {inAnswer("id", "+/+/"), passkey.ErrMalformed},
+	"id is a number":              {inAnswer("id", 1), passkey.ErrMalformed},
+	"rawId is missing":            {inAnswer("rawId", nil), passkey.ErrMalformed},
+	"rawId is another's":          {inAnswer("rawId", b64([]byte("another"))), passkey.ErrMalformed},
+	"type is missing":             {inAnswer("type", nil), passkey.ErrMalformed},
+	"type is another":             {inAnswer("type", "password"), passkey.ErrMalformed},
+	"response is missing":         {inAnswer("response", nil), passkey.ErrMalformed},
+	"client data are missing":     {inAnswer("response.clientDataJSON", nil), passkey.ErrMalformed},
+	"client data are not JSON":    {inAnswer("response.clientDataJSON", b64([]byte("{"))), passkey.ErrMalformed},
+	"client data are no base64":   {inAnswer("response.clientDataJSON", "{}"), passkey.ErrMalformed},
+	"client data are a list":      {inAnswer("response.clientDataJSON", b64([]byte("[]"))), passkey.ErrMalformed},
+	"the other ceremony":          {inClient("type", "webauthn.other"), passkey.ErrType},
+	"no ceremony":                 {inClient("type", nil), passkey.ErrType},
+	"no challenge":                {inClient("challenge", nil), passkey.ErrChallenge},
+	"empty challenge":             {inClient("challenge", ""), passkey.ErrChallenge},
+	"another challenge":           {inClient("challenge", b64([]byte("another challenge"))), passkey.ErrChallenge},
+	"no origin":                   {inClient("origin", nil), passkey.ErrOrigin},
+	"another origin":              {inClient("origin", "https://example.com"), passkey.ErrOrigin},
+	"a cross-origin frame":        {inClient("crossOrigin", true), passkey.ErrOrigin},
+	"a frame in a named origin":   {inClient("topOrigin", "https://example.com"), passkey.ErrOrigin},
+	"token binding without state": {inClient("tokenBinding", map[string]any{}), passkey.ErrMalformed},
+	"token binding, odd state": {
+		inClient("tokenBinding", map[string]any{"status": "perhaps"}), passkey.ErrMalformed,
+	},
+	"token binding is a word": {inClient("tokenBinding", "present"), passkey.ErrMalformed},
+	"another relying party": {
+		func(a *authenticator) { a.RelyingParty = "example.com" }, passkey.ErrRelyingParty,
+	},
 	"a relying party above":        {func(a *authenticator) { a.RelyingParty = "org" }, passkey.ErrRelyingParty},
 	"user not present":             {without(passkeytest.UserPresent), passkey.ErrUserAbsent},
 	"user not verified":            {without(passkeytest.UserVerified), passkey.ErrUserNotVerified},
@@ -116,9 +120,11 @@ func TestRegistrationRefusals(t *testing.T) {
 		"attestation is no base64":    {inAnswer("response.attestationObject", "%"), passkey.ErrMalformed},
 		"attestation is empty":        {inAnswer("response.attestationObject", ""), passkey.ErrMalformed},
 		"attested data, flag missing": {inData(flagless), passkey.ErrMalformed},
-		"no attested data":            {inData(func(d []byte) []byte { return flagless(d)[:37] }), passkey.ErrMalformed},
-		"attested data truncated":     {inData(func(d []byte) []byte { return d[:60] }), passkey.ErrMalformed},
-		"key truncated":               {inData(func(d []byte) []byte { return d[:len(d)-1] }), passkey.ErrMalformed},
+		"no attested data": {
+			inData(func(d []byte) []byte { return flagless(d)[:37] }), passkey.ErrMalformed,
+		},
+		"attested data truncated": {inData(func(d []byte) []byte { return d[:60] }), passkey.ErrMalformed},
+		"key truncated":           {inData(func(d []byte) []byte { return d[:len(d)-1] }), passkey.ErrMalformed},
 		"id longer than the data": {inData(func(d []byte) []byte {
 			binary.BigEndian.PutUint16(d[53:], 1023)
 			return d
@@ -176,7 +182,10 @@ func member(name string, value []byte) func(*authenticator) {
 			for _, m := range []struct {
 				name  string
 				value []byte
-			}{{"fmt", passkeytest.Text("none")}, {"attStmt", passkeytest.Map()}, {"authData", passkeytest.Bytes(data)}} {
+			}{
+				{"fmt", passkeytest.Text("none")}, {"attStmt", passkeytest.Map()},
+				{"authData", passkeytest.Bytes(data)},
+			} {
 				if m.name == name {
 					m.value = value
 				}
@@ -212,12 +221,14 @@ func TestKeys(t *testing.T) {
 		cose []byte
 		ok   bool
 	}{
-		"P-256":                 {sane, true},
-		"RSA, 2,048 bits":       {passkeytest.RSA(good, -257), true},
-		"RSA, 1,024 bits":       {passkeytest.RSA(short, -257), false},
-		"RSA with SHA-1":        {passkeytest.RSA(good, -65535), false},
-		"RSA-PSS":               {passkeytest.RSA(good, -37), false},
-		"RSA, exponent 1":       {passkeytest.RSA(&rsa.PrivateKey{PublicKey: rsa.PublicKey{N: good.N, E: 1}}, -257), false},
+		"P-256":           {sane, true},
+		"RSA, 2,048 bits": {passkeytest.RSA(good, -257), true},
+		"RSA, 1,024 bits": {passkeytest.RSA(short, -257), false},
+		"RSA with SHA-1":  {passkeytest.RSA(good, -65535), false},
+		"RSA-PSS":         {passkeytest.RSA(good, -37), false},
+		"RSA, exponent 1": {
+			passkeytest.RSA(&rsa.PrivateKey{PublicKey: rsa.PublicKey{N: good.N, E: 1}}, -257), false,
+		},
 		"a point off the curve": {offCurve, false},
 		"ES256 on P-384":        {ecKey(-7, 2, x, x), false},
 		"ES384 on P-256":        {ecKey(-35, 1, x, x), false},
@@ -229,8 +240,8 @@ func TestKeys(t *testing.T) {
 		},
 		"Ed25519": {passkeytest.Map(passkeytest.Int(1), passkeytest.Int(1), passkeytest.Int(3), passkeytest.Int(-8),
 			passkeytest.Int(-1), passkeytest.Int(6), passkeytest.Int(-2), passkeytest.Bytes(x)), false},
-		"a symmetric key": {passkeytest.Map(passkeytest.Int(1), passkeytest.Int(4), passkeytest.Int(3), passkeytest.Int(5),
-			passkeytest.Int(-1), passkeytest.Bytes(x)), false},
+		"a symmetric key": {passkeytest.Map(passkeytest.Int(1), passkeytest.Int(4), passkeytest.Int(3),
+			passkeytest.Int(5), passkeytest.Int(-1), passkeytest.Bytes(x)), false},
 		"an empty map": {passkeytest.Map(), false},
 		"no key":       {nil, false},
 	} {
@@ -254,11 +265,14 @@ func ecKey(algorithm, curve int64, x, y []byte) []byte {
 // GetAssertion, each beside a positive control.
 func TestSignInRefusals(t *testing.T) {
 	cases := map[string]spoiled{
-		"a registration":          {inClient("type", "webauthn.create"), passkey.ErrType},
-		"signature is missing":    {inAnswer("response.signature", nil), passkey.ErrSignature},
-		"signature is no base64":  {inAnswer("response.signature", "%"), passkey.ErrMalformed},
-		"no authenticator data":   {inAnswer("response.authenticatorData", nil), passkey.ErrMalformed},
-		"signature is changed":    {signature(func(s []byte) []byte { s[len(s)-1] ^= 1; return s }), passkey.ErrSignature},
+		"a registration":         {inClient("type", "webauthn.create"), passkey.ErrType},
+		"signature is missing":   {inAnswer("response.signature", nil), passkey.ErrSignature},
+		"signature is no base64": {inAnswer("response.signature", "%"), passkey.ErrMalformed},
+		"no authenticator data":  {inAnswer("response.authenticatorData", nil), passkey.ErrMalformed},
+		"signature is changed": {signature(func(s []byte) []byte {
+			s[len(s)-1] ^= 1
+			return s
+		}), passkey.ErrSignature},
 		"trailing signature data": {signature(func(s []byte) []byte { return append(s, 0) }), passkey.ErrSignature},
 		"signature truncated":     {signature(func(s []byte) []byte { return s[:len(s)-1] }), passkey.ErrSignature},
 		"r and s are zero": {
@@ -267,12 +281,17 @@ func TestSignInRefusals(t *testing.T) {
 		"signed by another key": {
 			func(a *authenticator) { a.Key = passkeytest.NewES256(t, origin).Key }, passkey.ErrSignature,
 		},
-		"data changed after signing": {inAnswer("response.authenticatorData",
-			b64(append(relyingParty(), passkeytest.UserPresent|passkeytest.UserVerified, 0, 0, 0, 99))), passkey.ErrSignature},
+		"data changed after signing": {
+			inAnswer("response.authenticatorData",
+				b64(append(relyingParty(), passkeytest.UserPresent|passkeytest.UserVerified, 0, 0, 0, 99))),
+			passkey.ErrSignature,
+		},
 		"another user's handle": {
 			func(a *authenticator) { a.UserHandle = []byte("somebody else") }, passkey.ErrUserHandle,
 		},
-		"another credential":        {func(a *authenticator) { a.ID = []byte("another") }, passkey.ErrUnknownCredential},
+		"another credential": {
+			func(a *authenticator) { a.ID = []byte("another") }, passkey.ErrUnknownCredential,
+		},
 		"the counter is unchanged":  {func(a *authenticator) { a.Count = 10 }, passkey.ErrSignCount},
 		"the counter decreases":     {func(a *authenticator) { a.Count = 9 }, passkey.ErrSignCount},
 		"the counter goes to zero":  {func(a *authenticator) { a.Count = 0 }, passkey.ErrSignCount},

@@ -83,7 +83,8 @@ func ParseAuthorization(h http.Header) (Auth, error) {
 	scope := strings.Split(fields["Credential"], "/")
 	if len(scope) != 5 || scope[4] != terminator || slices.Contains(scope, "") {
 		return Auth{}, &Error{
-			IncompleteSignature, "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.",
+			IncompleteSignature,
+			"Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term.",
 		}
 	}
 	return Auth{
@@ -164,7 +165,8 @@ func notSigned(header string) error {
 // host.
 func requestTime(r *http.Request, a Auth) (time.Time, error) {
 	if r.URL.Query().Has("X-Amz-Signature") {
-		return time.Time{}, &Error{InvalidSignature, "Authentication must be in the header or in the query, not in both."}
+		return time.Time{},
+			&Error{InvalidSignature, "Authentication must be in the header or in the query, not in both."}
 	}
 	dates := r.Header.Values("X-Amz-Date")
 	if len(dates) != 1 {
@@ -199,7 +201,8 @@ func checkTime(stamp time.Time, date string, now time.Time, skew time.Duration) 
 	}
 	if stamp.Format("20060102") != date {
 		return &Error{
-			InvalidSignature, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.",
+			InvalidSignature,
+			"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP.",
 		}
 	}
 	if early := now.Add(-skew); stamp.Before(early) {
@@ -207,7 +210,8 @@ func checkTime(stamp time.Time, date string, now time.Time, skew time.Duration) 
 			stamp.Format(timeFormat), early.Format(timeFormat), now.Format(timeFormat), int(skew.Minutes()))}
 	}
 	if late := now.Add(skew); stamp.After(late) {
-		return &Error{InvalidSignature, fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %d min.)",
+		return &Error{InvalidSignature, fmt.Sprintf(
+			"Signature not yet current: %s is still later than %s (%s + %d min.)",
 			stamp.Format(timeFormat), late.Format(timeFormat), now.Format(timeFormat), int(skew.Minutes()))}
 	}
 	return nil

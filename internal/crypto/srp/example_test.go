@@ -46,6 +46,8 @@ func ExampleVerifier_CheckPassword() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(v.CheckPassword("Example", "ann", "Correct-Passw0rd"), v.CheckPassword("Example", "ann", "Wrong-Passw0rd"))
+	right := v.CheckPassword("Example", "ann", "Correct-Passw0rd")
+	wrong := v.CheckPassword("Example", "ann", "Wrong-Passw0rd")
+	fmt.Println(right, wrong)
 	// Output: true false
 }

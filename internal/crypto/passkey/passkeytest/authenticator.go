@@ -103,7 +103,8 @@ func P256(key *ecdsa.PrivateKey) []byte {
 	if err != nil {
 		panic(err)
 	}
-	return Map(Int(1), Int(2), Int(3), Int(-7), Int(-1), Int(1), Int(-2), Bytes(point[1:33]), Int(-3), Bytes(point[33:]))
+	return Map(Int(1), Int(2), Int(3), Int(-7), Int(-1), Int(1),
+		Int(-2), Bytes(point[1:33]), Int(-3), Bytes(point[33:]))
 }
 
 // RSA returns the COSE key of an RSA passkey with the given algorithm.
