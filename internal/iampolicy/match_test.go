@@ -11,8 +11,9 @@ import (
 // FuzzMatch compares match with regular expressions.
 func FuzzMatch(f *testing.F) {
 	for _, seed := range [][2]string{
-		{"arn:aws:*", "arn:aws:cognito-idp:us-east-1:1:userpool/a"}, {"a*b*c", "axxbyyc"}, {"a*b*c", "axxbyyd"}, {"*", ""},
-		{"", ""}, {"?", ""}, {"**a?", "bab"}, {"a?*", "a"}, {"*ab", "aab"}, {"*a*a*a*b", "aaaaaaaaaaaa"},
+		{"arn:aws:*", "arn:aws:cognito-idp:us-east-1:1:userpool/a"}, {"a*b*c", "axxbyyc"}, {"a*b*c", "axxbyyd"},
+		{"*", ""}, {"", ""}, {"?", ""}, {"**a?", "bab"}, {"a?*", "a"}, {"*ab", "aab"},
+		{"*a*a*a*b", "aaaaaaaaaaaa"},
 	} {
 		f.Add(seed[0], seed[1])
 	}
@@ -35,7 +36,8 @@ func BenchmarkParse(b *testing.B) {
 		list := make([]map[string]any, statements)
 		for i := range list {
 			list[i] = map[string]any{
-				"Sid": fmt.Sprint("S", i), "Effect": "Allow", "Action": []string{"cognito-idp:Admin*", "cognito-idp:List*"},
+				"Sid": fmt.Sprint("S", i), "Effect": "Allow",
+				"Action":   []string{"cognito-idp:Admin*", "cognito-idp:List*"},
 				"Resource": "arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_AAAAAAAAA",
 			}
 		}

@@ -88,7 +88,9 @@ func statements(raw json.RawMessage) (*Policy, error) {
 			return nil, err
 		}
 		if s.sid != "" && slices.ContainsFunc(p.statements, func(o statement) bool { return o.sid == s.sid }) {
-			return nil, &Error{at + ".Sid", fmt.Sprintf("%q is used twice", s.sid), "give each statement its own Sid, or none"}
+			return nil, &Error{
+				at + ".Sid", fmt.Sprintf("%q is used twice", s.sid), "give each statement its own Sid, or none",
+			}
 		}
 		p.statements = append(p.statements, s)
 	}
@@ -138,7 +140,8 @@ func (s *statement) readSid(at string, raw json.RawMessage) (err error) {
 	s.sid, err = oneText(at+".Sid", raw)
 	if err == nil && strings.Trim(s.sid, alphanumeric) != "" {
 		return &Error{
-			at + ".Sid", fmt.Sprintf("%q has characters other than letters and digits", s.sid), "write letters and digits",
+			at + ".Sid", fmt.Sprintf("%q has characters other than letters and digits", s.sid),
+			"write letters and digits",
 		}
 	}
 	return err
@@ -170,7 +173,8 @@ func (s *statement) readActions(at string) error {
 		plain := strings.Trim(service, alphanumeric+"-") == "" && strings.Trim(name, alphanumeric+"*?") == ""
 		if a != "*" && (!ok || service == "" || name == "" || !plain) {
 			return &Error{
-				at, fmt.Sprintf("%q is not an action", a), "write for example cognito-idp:AdminGetUser, cognito-idp:List* or *",
+				at, fmt.Sprintf("%q is not an action", a),
+				"write for example cognito-idp:AdminGetUser, cognito-idp:List* or *",
 			}
 		}
 		s.actions[i] = strings.ToLower(a)
@@ -186,13 +190,15 @@ func (s *statement) checkResources(at string) error {
 		switch {
 		case strings.Contains(r, "${"):
 			return &Error{
-				at, fmt.Sprintf("%q contains a policy variable, which is not evaluated", r), "write the value, or a wildcard",
+				at, fmt.Sprintf("%q contains a policy variable, which is not evaluated", r),
+				"write the value, or a wildcard",
 			}
 		case r == "*":
 		case !strings.HasPrefix(r, "arn:") || strings.Count(r, ":") < 5 && !strings.Contains(r, "*"):
 			return &Error{
 				at, fmt.Sprintf("%q is not an ARN", r),
-				"write for example arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_EXAMPLE, with wildcards, or *",
+				"write for example arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_EXAMPLE, " +
+					"with wildcards, or *",
 			}
 		}
 	}
@@ -251,7 +257,8 @@ func known(prefix string, members map[string]json.RawMessage, names ...string) e
 				name = `""`
 			}
 			return &Error{
-				prefix + name, "is not a member of a policy", "use " + strings.Join(names, ", ") + "; names are case-sensitive",
+				prefix + name, "is not a member of a policy",
+				"use " + strings.Join(names, ", ") + "; names are case-sensitive",
 			}
 		}
 	}

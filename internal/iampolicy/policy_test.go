@@ -74,7 +74,8 @@ func TestDecide(t *testing.T) {
 				{"cognito-idp:GetGroup", poolA, allowed},
 			}},
 		"another service": {
-			`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`, []query{{"cognito-idp:GetGroup", poolA, not}},
+			`{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`,
+			[]query{{"cognito-idp:GetGroup", poolA, not}},
 		},
 	} {
 		p, err := iampolicy.Parse([]byte(c.policy))
@@ -103,15 +104,15 @@ func TestMatchIsNotExponential(t *testing.T) {
 }
 
 func TestRefusedPolicies(t *testing.T) {
-	statement := func(members string) string {
+	stmt := func(members string) string {
 		return `{"Version":"2012-10-17","Statement":[{` + members + `}]}`
 	}
 	const (
 		whole   = `"Effect":"Allow","Action":"cognito-idp:*","Resource":"*"`
 		members = "Version, Id, Statement; names are case-sensitive"
 	)
-	action := func(a string) string { return statement(`"Effect":"Allow","Action":"` + a + `","Resource":"*"`) }
-	resource := func(r string) string { return statement(`"Effect":"Allow","Action":"*","Resource":"` + r + `"`) }
+	action := func(a string) string { return stmt(`"Effect":"Allow","Action":"` + a + `","Resource":"*"`) }
+	resource := func(r string) string { return stmt(`"Effect":"Allow","Action":"*","Resource":"` + r + `"`) }
 	const variable = "arn:a:b:c:d:e/${aws:username}"
 	for text, want := range map[string]string{
 		``:                                       "policy: is not a JSON object; ",
@@ -124,30 +125,33 @@ func TestRefusedPolicies(t *testing.T) {
 		`{"statement":{` + whole + `}}`:          "statement: is not a member of a policy; use " + members,
 		`{"Version":"2020-01-01","Statement":1}`: "Version: is not a version of the policy language; ",
 		`{"Id":7,"Statement":{` + whole + `}}`:   "Id: is not a string; ",
-		statement(whole + `,"Condition":{}`):     "Statement[0].Condition: conditions are not evaluated; remove the member, ",
-		statement(whole + `,"Principal":"*"`):    "Statement[0].Principal: the key that has the policy is the principal; ",
-		statement(whole + `,"effect":"Deny"`):    "Statement[0].effect: is not a member of a policy; ",
-		statement(whole + `,"Effect":"Deny"`):    `Statement[0]: has "Effect" twice; `,
-		statement(whole + `,"Sid":"a b"`):        `Statement[0].Sid: "a b" has characters other than letters and digits; `,
-		statement(whole + `,"Sid":"a"},{"Sid":"a",` + whole):      `Statement[1].Sid: "a" is used twice; `,
-		statement(`"Action":"*","Resource":"*"`):                  "Statement[0].Effect: is neither Allow nor Deny; ",
-		statement(`"Effect":"allow","Action":"*","Resource":"*"`): "Statement[0].Effect: is neither Allow nor Deny; ",
-		statement(`"Effect":"Allow","Resource":"*"`):              "Statement[0].Action: missing; give Action or NotAction",
-		statement(`"Effect":"Allow","Action":"*"`):                "Statement[0].Resource: missing; give ",
-		statement(whole + `,"NotAction":"a:b"`):                   "Statement[0].NotAction: conflicts with Action; ",
-		statement(whole + `,"NotResource":"*"`):                   "Statement[0].NotResource: conflicts with Resource; ",
-		statement(`"Effect":"Allow","Action":[],"Resource":"*"`):  "Statement[0].Action: is an empty list; ",
 
-		statement(`"Effect":"Allow","Action":["*",7],"Resource":"*"`): "Statement[0].Action[1]: is not a string; ",
+		stmt(whole + `,"Condition":{}`):    "Statement[0].Condition: conditions are not evaluated; remove the member, ",
+		stmt(whole + `,"Principal":"*"`):   "Statement[0].Principal: the key that has the policy is the principal; ",
+		stmt(whole + `,"effect":"Deny"`):   "Statement[0].effect: is not a member of a policy; ",
+		stmt(whole + `,"Effect":"Deny"`):   `Statement[0]: has "Effect" twice; `,
+		stmt(whole + `,"Sid":"a b"`):       `Statement[0].Sid: "a b" has characters other than letters and digits; `,
+		stmt(whole + `,"NotAction":"a:b"`): "Statement[0].NotAction: conflicts with Action; ",
+		stmt(whole + `,"NotResource":"*"`): "Statement[0].NotResource: conflicts with Resource; ",
+
+		stmt(whole + `,"Sid":"a"},{"Sid":"a",` + whole):      `Statement[1].Sid: "a" is used twice; `,
+		stmt(`"Action":"*","Resource":"*"`):                  "Statement[0].Effect: is neither Allow nor Deny; ",
+		stmt(`"Effect":"allow","Action":"*","Resource":"*"`): "Statement[0].Effect: is neither Allow nor Deny; ",
+		stmt(`"Effect":"Allow","Resource":"*"`):              "Statement[0].Action: missing; give Action or NotAction",
+		stmt(`"Effect":"Allow","Action":"*"`):                "Statement[0].Resource: missing; give ",
+		stmt(`"Effect":"Allow","Action":[],"Resource":"*"`):  "Statement[0].Action: is an empty list; ",
+
+		stmt(`"Effect":"Allow","Action":["*",7],"Resource":"*"`): "Statement[0].Action[1]: is not a string; ",
 
 		action("AdminGetUser"):  `Statement[0].Action: "AdminGetUser" is not an action; `,
 		action("cognito-*:Get"): `Statement[0].Action: "cognito-*:Get" is not an action; `,
-		statement(`"Effect":"Allow","NotAction":"a:","Resource":"*"`): `Statement[0].NotAction: "a:" is not an action; `,
+		stmt(`"Effect":"Allow","NotAction":"a:","Resource":"*"`): `Statement[0].NotAction: "a:" ` +
+			`is not an action; `,
 
 		resource("us-east-1_AAAAAAAAA"): `Statement[0].Resource: "us-east-1_AAAAAAAAA" is not an ARN; `,
 		resource("arn:aws:cognito-idp"): `Statement[0].Resource: "arn:aws:cognito-idp" is not an ARN; `,
 
-		statement(`"Effect":"Allow","Action":"*","NotResource":["` + variable + `"]`): `Statement[0].NotResource: "` +
+		stmt(`"Effect":"Allow","Action":"*","NotResource":["` + variable + `"]`): `Statement[0].NotResource: "` +
 			variable + `" contains a policy variable, which is not evaluated; `,
 		resource("arn:a:b:c:d:" + strings.Repeat("x", 7000)): "policy: has ",
 	} {
@@ -157,7 +161,7 @@ func TestRefusedPolicies(t *testing.T) {
 			t.Errorf("%.200s:\n got %v\nwant %s", text, err, want)
 		}
 	}
-	if _, err := iampolicy.Parse([]byte(statement(whole) + strings.Repeat(" ", 7000))); err != nil {
+	if _, err := iampolicy.Parse([]byte(stmt(whole) + strings.Repeat(" ", 7000))); err != nil {
 		t.Errorf("white space was counted: %v", err)
 	}
 }
@@ -166,10 +170,11 @@ func TestRefusedPolicies(t *testing.T) {
 // allows nothing.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
-		`{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":["cognito-idp:Admin*"],"Resource":"` +
-			poolA + `"}]}`,
-		`{"Statement":{"Effect":"Deny","NotAction":"*","NotResource":"arn:*"}}`, `{"Statement":[{"Effect":"Allow"}]}`, `{`,
-		`null`, `{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"},"Statement":{}}`, `{"Statement":[[[[]]]]}`,
+		`{"Version":"2012-10-17","Statement":[{"Sid":"A","Effect":"Allow","Action":["cognito-idp:Admin*"],` +
+			`"Resource":"` + poolA + `"}]}`,
+		`{"Statement":{"Effect":"Deny","NotAction":"*","NotResource":"arn:*"}}`,
+		`{"Statement":[{"Effect":"Allow"}]}`, `{`, `null`,
+		`{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"},"Statement":{}}`, `{"Statement":[[[[]]]]}`,
 	} {
 		f.Add([]byte(seed))
 	}
