@@ -151,7 +151,9 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 			map[string]int{"recorded id-recorded": 1, "after id-after": 1, "later id-later": 1})
 		clk.Advance(2 * time.Minute)
 		drain()
-		want := map[string]int{"recorded id-recorded": 1, "after id-after": 2, "before id-before": 1, "later id-later": 1}
+		want := map[string]int{
+			"recorded id-recorded": 1, "after id-after": 2, "before id-before": 1, "later id-later": 1,
+		}
 		wantTaken(t, "after the leases", p, want)
 		clk.Advance(time.Hour)
 		drain()
@@ -278,9 +280,8 @@ func TestHangingServerHoldsNoTransaction(t *testing.T) {
 			<-hanging
 		}
 		for i := range 50 {
-			err := db.Update(t.Context(), func(tx *store.Tx) error {
-				return tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A", ID: fmt.Sprintf("new-%d", i), Medium: userpool.Email})
-			})
+			m := userpool.Message{PoolID: "us-east-1_A", ID: fmt.Sprintf("new-%d", i), Medium: userpool.Email}
+			err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.Enqueue(&m) })
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -122,9 +122,9 @@ func orDefault(value, fallback string) string {
 // DefinitelyTyped, custom-email-sender.d.ts.
 func (n Notice) Attributes() map[string]string {
 	values := map[string]string{
-		"EVENT_ID": n.EventID, "USER_NAME": n.To.Username, "IP_ADDRESS": n.IPAddress, "ACCOUNT_TAKE_OVER_ACTION": n.Action,
-		"ONE_CLICK_LINK_VALID": n.LinkValid, "ONE_CLICK_LINK_INVALID": n.LinkInvalid, "LOGIN_TIME": n.LoginTime,
-		"FEEDBACK_TOKEN": n.FeedbackToken,
+		"EVENT_ID": n.EventID, "USER_NAME": n.To.Username, "IP_ADDRESS": n.IPAddress, "LOGIN_TIME": n.LoginTime,
+		"ACCOUNT_TAKE_OVER_ACTION": n.Action, "ONE_CLICK_LINK_VALID": n.LinkValid,
+		"ONE_CLICK_LINK_INVALID": n.LinkInvalid, "FEEDBACK_TOKEN": n.FeedbackToken,
 	}
 	for name, value := range map[string]string{"CITY": n.City, "COUNTRY": n.Country, "DEVICE_NAME": n.Device} {
 		if value != "" {

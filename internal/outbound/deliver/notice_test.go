@@ -54,7 +54,8 @@ func TestNoticeEscapesInHTMLOnly(t *testing.T) {
 		!strings.Contains(m.Body, `href="https://id.example.com/f?a=1&amp;v=Invalid"`) {
 		t.Error(m.Body)
 	}
-	if !strings.Contains(m.Text, "Chrome 126, <Windows> 10") || !strings.Contains(m.Text, "a=1&v=Valid to let us know") {
+	if !strings.Contains(m.Text, "Chrome 126, <Windows> 10") ||
+		!strings.Contains(m.Text, "a=1&v=Valid to let us know") {
 		t.Error(m.Text)
 	}
 }
@@ -74,7 +75,8 @@ func TestNoticeWithoutLinksAndPlaces(t *testing.T) {
 func TestNoticeSender(t *testing.T) {
 	n := notice("BLOCK")
 	n.Pool.EmailConfiguration.ReplyToEmailAddress = ptr("help@example.com")
-	if m := n.Compose(); m.From != deliver.DefaultSender || m.ReplyTo != "help@example.com" || m.Route.IdentityARN != "" {
+	m := n.Compose()
+	if m.From != deliver.DefaultSender || m.ReplyTo != "help@example.com" || m.Route.IdentityARN != "" {
 		t.Errorf("%+v", m)
 	}
 	n.Mail.SourceArn, n.Mail.ReplyTo = "arn:aws:ses:us-east-1:111111111111:identity/risk@example.com",

@@ -58,7 +58,9 @@ func channels(p *userpool.Pool) []string {
 		}
 	}
 	recovery := slices.Clone(p.RecoveryMechanisms)
-	slices.SortStableFunc(recovery, func(a, b userpool.RecoveryOption) int { return cmp.Compare(a.Priority, b.Priority) })
+	slices.SortStableFunc(recovery, func(a, b userpool.RecoveryOption) int {
+		return cmp.Compare(a.Priority, b.Priority)
+	})
 	for _, option := range recovery {
 		if attribute, ok := strings.CutPrefix(option.Name, "verified_"); ok {
 			add(attribute)

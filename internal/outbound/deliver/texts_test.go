@@ -70,7 +70,8 @@ func TestDefaultTexts(t *testing.T) {
 			"Your verification link",
 			`Please click the link below to verify your email address. <a href="` + href + `">Verify Email</a> `,
 		}},
-		{"no link by SMS", links, deliver.SignUp, userpool.SMS, "123456", text{"", "Your verification code is 123456. "}},
+		{"no link by SMS", links, deliver.SignUp, userpool.SMS, "123456",
+			text{"", "Your verification code is 123456. "}},
 		{"no link for a reset", links, deliver.ForgotPassword, userpool.Email, "123456",
 			text{"Your verification code", "Your password reset code is 123456."}},
 		{"no link for an update", links, deliver.UpdateAttribute, userpool.Email, "123456",
@@ -121,7 +122,8 @@ func TestTextsOfPool(t *testing.T) {
 		{"invitation by SMS", p, deliver.Invitation, userpool.SMS, text{"", "hi ann: 1"}},
 		{"MFA", p, deliver.Authentication, userpool.Email, text{"mfa subject", "mail mfa 1"}},
 		{"MFA by SMS", p, deliver.Authentication, userpool.SMS, text{"", "mfa 1"}},
-		{"sign-in code with MFA off", &mfaOff, deliver.Authentication, userpool.Email, text{"mfa subject", "mail mfa 1"}},
+		{"sign-in code with MFA off", &mfaOff, deliver.Authentication, userpool.Email,
+			text{"mfa subject", "mail mfa 1"}},
 		{"sign-in code by SMS with MFA off", &mfaOff, deliver.Authentication, userpool.SMS,
 			text{"", "Your authentication code is 1. "}},
 		{"link", &links, deliver.SignUp, userpool.Email, text{"by link", a + "<b>here</b></a> or " + a + "there</a>"}},
@@ -136,7 +138,8 @@ func TestPartsOfMessage(t *testing.T) {
 	p := &userpool.Pool{ID: "eu-west-3_AbCdEfGhI"}
 	to := deliver.Recipient{Username: "ann", Medium: userpool.Email, Address: "ann@example.com"}
 	want := userpool.Message{
-		PoolID: p.ID, Username: "ann", Medium: userpool.Email, To: "ann@example.com", From: "no-reply@verificationemail.com",
+		PoolID: p.ID, Username: "ann", Medium: userpool.Email,
+		To: "ann@example.com", From: "no-reply@verificationemail.com",
 		Subject: "Your verification code", Body: "Your verification code is 123456. ", Code: "123456",
 		TriggerSource: "CustomMessage_SignUp",
 	}
@@ -159,8 +162,9 @@ func TestSender(t *testing.T) {
 		from, replyTo string
 	}{
 		{userpool.EmailConfiguration{}, "no-reply@verificationemail.com", ""},
-		{userpool.EmailConfiguration{From: ptr("Example <id@example.com>"), ReplyToEmailAddress: ptr("help@example.com")},
-			"Example <id@example.com>", "help@example.com"},
+		{userpool.EmailConfiguration{
+			From: ptr("Example <id@example.com>"), ReplyToEmailAddress: ptr("help@example.com"),
+		}, "Example <id@example.com>", "help@example.com"},
 		{userpool.EmailConfiguration{SourceArn: ptr("arn:aws:ses:us-east-1:123456789012:identity/id@example.com")},
 			"id@example.com", ""},
 		{userpool.EmailConfiguration{SourceArn: ptr("arn:aws:ses:us-east-1:123456789012:identity/example.com")},
@@ -255,7 +259,8 @@ func FuzzCompose(f *testing.F) {
 		p.AdminCreateUserConfig.InviteMessageTemplate = &userpool.MessageTemplate{
 			EmailMessage: &template, EmailSubject: &template,
 		}
-		m := deliver.Compose(p, deliver.Invitation, deliver.Recipient{Username: username, Medium: userpool.Email}, code, nil)
+		to := deliver.Recipient{Username: username, Medium: userpool.Email}
+		m := deliver.Compose(p, deliver.Invitation, to, code, nil)
 		if strings.ContainsAny(m.Subject, "\r\n") {
 			t.Errorf("subject %q", m.Subject)
 		}
@@ -264,7 +269,8 @@ func FuzzCompose(f *testing.F) {
 		}
 		// The template between placeholders does not change.
 		parts := strings.Split(template, "{####}")
-		if len(parts) > 1 && !strings.Contains(template, "{##{####}") && !strings.Contains(m.Body, html.EscapeString(code)) {
+		placeholder := len(parts) > 1 && !strings.Contains(template, "{##{####}")
+		if placeholder && !strings.Contains(m.Body, html.EscapeString(code)) {
 			t.Errorf("body %q lacks the code %q", m.Body, code)
 		}
 		extra := strings.Count(m.Body, "<") - strings.Count(template, "<")

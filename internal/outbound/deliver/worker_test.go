@@ -127,8 +127,10 @@ func TestExpiredCodesAreNotSent(t *testing.T) {
 		{deliver.Authentication, 15 * time.Minute},
 	} {
 		b := newBench(answering(nil), answering(nil))
-		inTime := b.queue.put(userpool.Message{TriggerSource: string(c.occasion), Created: noon.Add(time.Second - c.life)})
-		late := b.queue.put(userpool.Message{TriggerSource: string(c.occasion), Created: noon.Add(-c.life)})
+		put := func(created time.Time) *row {
+			return b.queue.put(userpool.Message{TriggerSource: string(c.occasion), Created: created})
+		}
+		inTime, late := put(noon.Add(time.Second-c.life)), put(noon.Add(-c.life))
 		b.drain(t)
 		if !inTime.gone || late.gone || !late.dead || len(b.email.sent()) != 1 {
 			t.Errorf("%s: in time gone %v; late gone %v, dead %v", c.occasion, inTime.gone, late.gone, late.dead)
@@ -156,17 +158,20 @@ func TestFinalFailures(t *testing.T) {
 		asked   int
 		logged  string
 	}{
-		{"a permanent error", answering(fmt.Errorf("%w: 550 no such user", deliver.ErrPermanent)), userpool.Message{}, 1,
-			"550 no such user"},
+		{"a permanent error", answering(fmt.Errorf("%w: 550 no such user", deliver.ErrPermanent)),
+			userpool.Message{}, 1, "550 no such user"},
 		{"the sender panics", panicking, userpool.Message{}, 1, "the attempt panicked: cannot encode"},
 		{"no sender for the medium", answering(nil), userpool.Message{Medium: "PIGEON"}, 0,
 			"nothing is configured to send PIGEON"},
-		{"a line break in the address", answering(nil), userpool.Message{To: "ann@example.com\r\nBcc: eve@example.org"}, 0,
+		{"a line break in the address", answering(nil),
+			userpool.Message{To: "ann@example.com\r\nBcc: eve@example.org"}, 0,
 			"an address contains a control character"},
-		{"a line break in the sender", answering(nil), userpool.Message{From: "ann@example.com\nBcc: eve@example.org"}, 0,
+		{"a line break in the sender", answering(nil),
+			userpool.Message{From: "ann@example.com\nBcc: eve@example.org"}, 0,
 			"an address contains a control character"},
-		{"a line break in the reply-to", answering(nil), userpool.Message{ReplyTo: "ann@example.com\rBcc: eve@example.org"},
-			0, "an address contains a control character"},
+		{"a line break in the reply-to", answering(nil),
+			userpool.Message{ReplyTo: "ann@example.com\rBcc: eve@example.org"}, 0,
+			"an address contains a control character"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(c.email, answering(nil))
@@ -203,8 +208,8 @@ func TestLogIsRedacted(t *testing.T) {
 	phone := userpool.Message{Medium: userpool.SMS, To: "+15550001234", Body: "Your code is 771204", Code: "771204"}
 	echo := func(m userpool.Message) error {
 		return fmt.Errorf(
-			"550 %s <%s> rejected (ANN.SECRET@EXAMPLE.COM, ann.secret%%40example.com, 15550001234), saw %q %s %s", m.To, m.To,
-			m.Body, m.Code, m.Link)
+			"550 %s <%[1]s> rejected (ANN.SECRET@EXAMPLE.COM, ann.secret%%40example.com, 15550001234), saw %q %s %s",
+			m.To, m.Body, m.Code, m.Link)
 	}
 	for name, answer := range map[string]func(m userpool.Message) error{
 		"sent":     func(userpool.Message) error { return nil },

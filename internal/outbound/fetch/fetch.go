@@ -115,7 +115,9 @@ func (c *Client) get(ctx context.Context, link string) ([]byte, error) {
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return nil, &Error{Reason: fmt.Sprintf("it answers with status %d", answer.StatusCode), Status: answer.StatusCode}
+		return nil, &Error{
+			Reason: fmt.Sprintf("it answers with status %d", answer.StatusCode), Status: answer.StatusCode,
+		}
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxBytes+1))
 	if err == nil && len(body) > maxBytes {

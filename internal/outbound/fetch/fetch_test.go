@@ -19,8 +19,8 @@ import (
 
 func TestPublic(t *testing.T) {
 	for _, text := range []string{
-		"1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::1", "::ffff:1.1.1.1", "64:ff9b::101:101",
-		"192.0.1.1", "100.128.0.1", "172.32.0.1",
+		"1.1.1.1", "8.8.8.8", "93.184.216.34", "192.0.1.1", "100.128.0.1", "172.32.0.1",
+		"2606:4700::1111", "2a00:1450:4001::1", "::ffff:1.1.1.1", "64:ff9b::101:101",
 	} {
 		if !public(netip.MustParseAddr(text)) {
 			t.Errorf("%s is refused", text)
@@ -29,9 +29,10 @@ func TestPublic(t *testing.T) {
 	for _, text := range []string{
 		"127.0.0.1", "127.1.2.3", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",
 		"169.254.169.254", "100.64.0.1", "100.127.255.255", "192.0.0.8", "192.0.2.1", "198.18.0.1", "198.51.100.1",
-		"203.0.113.7", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254",
-		"::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "64:ff9b:1::1", "fe80::1", "fe80::1%eth0",
-		"2606:4700::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "2001::1", "2002:7f00:1::1", "3fff::1",
+		"203.0.113.7", "224.0.0.1", "240.0.0.1", "255.255.255.255",
+		"::", "::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "::127.0.0.1",
+		"64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "64:ff9b:1::1", "fe80::1", "fe80::1%eth0", "2606:4700::1%eth0",
+		"fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "2001::1", "2002:7f00:1::1", "3fff::1",
 		"100::1", "fec0::1", "4000::1",
 	} {
 		if public(netip.MustParseAddr(text)) {
@@ -113,8 +114,8 @@ func TestGet(t *testing.T) {
 		t.Error("a private address was reached")
 	}
 	// An unknown authority is refused.
-	refused(t, New(Config{Allow: loopback, Lookup: lookup, Roots: x509.NewCertPool()}), "https://example.com:"+o.port+"/",
-		"cannot be reached")
+	untrusting := New(Config{Allow: loopback, Lookup: lookup, Roots: x509.NewCertPool()})
+	refused(t, untrusting, "https://example.com:"+o.port+"/", "cannot be reached")
 }
 
 func TestURLs(t *testing.T) {

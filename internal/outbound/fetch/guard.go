@@ -118,7 +118,8 @@ func (g guard) require(a netip.Addr, port string) error {
 func (g guard) requirePlain(a netip.Addr, _ string) error {
 	if !g.allowed(a) {
 		return &Error{
-			Reason: "http would travel in clear", cause: fmt.Errorf("%s; use https, or see --allow-private-addresses", a),
+			Reason: "http would travel in clear",
+			cause:  fmt.Errorf("%s; use https, or see --allow-private-addresses", a),
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -82,8 +83,8 @@ var responses = []struct {
 		`{"userAttributes":{"email":"a@b.c"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS",` +
 			`"desiredDeliveryMediums":["EMAIL","SMS"],"forceAliasCreation":true,"enableSMSMFA":false}`,
 		trigger.UserMigrationResponse{
-			UserAttributes: map[string]string{"email": "a@b.c"}, FinalUserStatus: "CONFIRMED", MessageAction: "SUPPRESS",
-			DesiredDeliveryMediums: []string{"EMAIL", "SMS"}, ForceAliasCreation: true,
+			UserAttributes: map[string]string{"email": "a@b.c"}, FinalUserStatus: "CONFIRMED",
+			MessageAction: "SUPPRESS", DesiredDeliveryMediums: []string{"EMAIL", "SMS"}, ForceAliasCreation: true,
 		}},
 	{migrate, `{"userAttributes":{"email_verified":true}}`, nil},
 	{migrate, `{"userAttributes":{"email":null}}`, nil},
@@ -108,7 +109,8 @@ var responses = []struct {
 		trigger.CustomMessageResponse{EmailMessage: "{username}: {####}"}},
 	{trigger.CustomMessageAdminCreateUser, `{"emailMessage":"{####}"}`, nil},
 	{trigger.CustomMessageAdminCreateUser, `{"smsMessage":"{username}"}`, nil},
-	{federal, `{"userAttributesToMap":{}}`, trigger.InboundFederationResponse{UserAttributesToMap: map[string]string{}}},
+	{federal, `{"userAttributesToMap":{}}`,
+		trigger.InboundFederationResponse{UserAttributesToMap: map[string]string{}}},
 	{federal, `{"userAttributesToMap":null}`, trigger.InboundFederationResponse{}},
 	{federal, `{"userAttributesToMap":{"email":["a"]}}`, nil},
 }
@@ -128,7 +130,9 @@ func TestResponses(t *testing.T) {
 // A mail that confirms a sign-up may have a link if the pool sends links.
 func TestLinksInCustomMessages(t *testing.T) {
 	for source, fine := range map[trigger.Source]bool{
-		trigger.CustomMessageSignUp: true, trigger.CustomMessageResendCode: true, trigger.CustomMessageForgotPassword: false,
+		trigger.CustomMessageSignUp:         true,
+		trigger.CustomMessageResendCode:     true,
+		trigger.CustomMessageForgotPassword: false,
 	} {
 		c := call(source)
 		c.Pool.VerificationMessageTemplate.DefaultEmailOption = "CONFIRM_WITH_LINK"
@@ -155,8 +159,8 @@ func TestEnvelopeMustComeBack(t *testing.T) {
 		"callerContext a text": {"callerContext": `"c"`},
 		"request a list":       {"request": `[]`},
 	} {
-		refusedAs(t, name, signUp(runner(t, changing(change)), call(trigger.PreSignUpSignUp)), fault.InvalidLambdaResponse,
-			unrecognizable)
+		err := signUp(runner(t, changing(change)), call(trigger.PreSignUpSignUp))
+		refusedAs(t, name, err, fault.InvalidLambdaResponse, unrecognizable)
 	}
 	for name, c := range map[string]struct{ answer, text string }{
 		"null":        {" null\n", "Invalid lambda function output : Invalid JSON"},
@@ -204,7 +208,9 @@ func TestTokensV1(t *testing.T) {
 		"groupOverrideDetails":{"groupsToOverride":["a"],"iamRolesToOverride":["r"],"preferredRole":"r"}}}`)
 	want := trigger.PreTokenGenerationResponse{
 		IDToken: trigger.Claims{Add: map[string]any{"tier": "gold"}, Suppress: []string{"email"}},
-		Groups:  &trigger.Groups{GroupsToOverride: []string{"a"}, IAMRolesToOverride: []string{"r"}, PreferredRole: ptr("r")},
+		Groups: &trigger.Groups{
+			GroupsToOverride: []string{"a"}, IAMRolesToOverride: []string{"r"}, PreferredRole: ptr("r"),
+		},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v %s", err, diff)
@@ -269,7 +275,9 @@ func TestTokensV2(t *testing.T) {
 		}
 	}
 	// The client credentials grant has an access token only.
-	got, err := tokens(t, "V3_0", response, func(c *trigger.Call) { c.Source = trigger.TokenGenerationClientCredentials })
+	got, err := tokens(t, "V3_0", response, func(c *trigger.Call) {
+		c.Source = trigger.TokenGenerationClientCredentials
+	})
 	if err != nil || got.IDToken.Add != nil || got.Groups != nil || got.AccessToken.Add["tier"] != "gold" {
 		t.Errorf("client credentials: %v %+v", err, got)
 	}
@@ -303,8 +311,8 @@ func TestProtectedClaims(t *testing.T) {
 		text, _ := json.Marshal(map[string]any{
 			"claimsToAddOrOverride": map[string]string{name: "x"}, "claimsToSuppress": []string{name},
 		})
-		got, err := tokens(t, "V2_0",
-			`{"claimsAndScopeOverrideDetails":{"idTokenGeneration":`+string(text)+`,"accessTokenGeneration":`+string(text)+`}}`)
+		got, err := tokens(t, "V2_0", fmt.Sprintf(
+			`{"claimsAndScopeOverrideDetails":{"idTokenGeneration":%s,"accessTokenGeneration":%[1]s}}`, text))
 		if err != nil ||
 			len(got.IDToken.Add)+len(got.IDToken.Suppress)+len(got.AccessToken.Add)+len(got.AccessToken.Suppress) > 0 {
 			t.Errorf("%s: %v %+v", name, err, got)
@@ -326,9 +334,9 @@ func FuzzAnswer(f *testing.F) {
 		f.Add(string(c.Source), seen(f, c))
 	}
 	f.Add("TokenGeneration_Authentication", []byte(
-		`{"version":"1","region":"r","userPoolId":"p","userName":"u","callerContext":{"awsSdkVersion":"",`+
-			`"clientId":""},"request":{},"response":{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{"claimsToAddOrO`+
-			`verride":{"sub":"x"}}}}}`,
+		`{"version":"1","region":"r","userPoolId":"p","userName":"u",`+
+			`"callerContext":{"awsSdkVersion":"","clientId":""},"request":{},"response":`+
+			`{"claimsAndScopeOverrideDetails":{"accessTokenGeneration":{"claimsToAddOrOverride":{"sub":"x"}}}}}`,
 	))
 	f.Fuzz(func(t *testing.T, source string, answer []byte) {
 		c := call(trigger.Source(source))

@@ -15,7 +15,8 @@ func TestTriggersAfterCommitOutlastTheRequest(t *testing.T) {
 	hangUp()
 	for source, run := range map[trigger.Source]func(*trigger.Runner) error{
 		trigger.PostConfirmationConfirmSignUp: func(r *trigger.Runner) error {
-			_, err := trigger.Run(gone, r, call(trigger.PostConfirmationConfirmSignUp), trigger.PostConfirmationRequest{})
+			_, err := trigger.Run(gone, r, call(trigger.PostConfirmationConfirmSignUp),
+				trigger.PostConfirmationRequest{})
 			return err
 		},
 		trigger.PostConfirmationConfirmForgotPassword: func(r *trigger.Runner) error {
@@ -24,7 +25,8 @@ func TestTriggersAfterCommitOutlastTheRequest(t *testing.T) {
 			return err
 		},
 		trigger.PostAuthenticationAuthentication: func(r *trigger.Runner) error {
-			_, err := trigger.Run(gone, r, call(trigger.PostAuthenticationAuthentication), trigger.PostAuthenticationRequest{})
+			_, err := trigger.Run(gone, r, call(trigger.PostAuthenticationAuthentication),
+				trigger.PostAuthenticationRequest{})
 			return err
 		},
 	} {

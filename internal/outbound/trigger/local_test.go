@@ -28,7 +28,9 @@ func TestSetLocalSenders(t *testing.T) {
 	if l.CustomEmailSender == nil || l.CustomSMSSender != nil {
 		t.Errorf("one is no longer named: %+v", l)
 	}
-	own := &userpool.LambdaTarget{LambdaVersion: "V1_0", LambdaArn: "arn:aws:lambda:us-east-1:111111111111:function:own"}
+	own := &userpool.LambdaTarget{
+		LambdaVersion: "V1_0", LambdaArn: "arn:aws:lambda:us-east-1:111111111111:function:own",
+	}
 	l = userpool.LambdaConfig{CustomSMSSender: own, KMSKeyID: ptr("own")}
 	if trigger.SetLocalSenders(&l, both, "key"); l.CustomSMSSender != own || *l.KMSKeyID != "own" {
 		t.Errorf("the pool's own: %+v", l)

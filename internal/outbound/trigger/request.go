@@ -128,8 +128,8 @@ func (r UserMigrationRequest) event(occasion) (any, string) {
 		e.Password = &clear
 	}
 	return e,
-		`{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,"messageAction":null,` +
-			`"desiredDeliveryMediums":null}`
+		`{"userAttributes":null,"forceAliasCreation":null,"enableSMSMFA":null,"finalUserStatus":null,` +
+			`"messageAction":null,"desiredDeliveryMediums":null}`
 }
 
 func (UserMigrationRequest) answer(_ occasion, o object) UserMigrationResponse {

@@ -38,8 +38,8 @@ func TestFailuresHaveCognitosTexts(t *testing.T) {
 		},
 		"task timed out": {
 			&trigger.FunctionError{Message: "2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds"},
-			fault.UserLambdaValidation, "PreSignUp failed with error 2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds.",
-			1,
+			fault.UserLambdaValidation,
+			"PreSignUp failed with error 2026-05-01T12:00:00Z 1 Task timed out after 3.00 seconds.", 1,
 		},
 		"denied": {
 			&trigger.InvokeError{Code: "AccessDeniedException"}, fault.UnexpectedLambda,
@@ -59,11 +59,14 @@ func TestFailuresHaveCognitosTexts(t *testing.T) {
 		},
 		"a time-out": {fmt.Errorf("read: %w", os.ErrDeadlineExceeded), fault.UnexpectedLambda, socketTimeout, 3},
 		"wrapped": {
-			&trigger.InvokeError{Code: "ServiceException", Cause: &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded}},
+			&trigger.InvokeError{
+				Code: "ServiceException", Cause: &net.OpError{Op: "read", Err: os.ErrDeadlineExceeded},
+			},
 			fault.UnexpectedLambda, socketTimeout, 3,
 		},
 		"anything else": {
-			io.ErrUnexpectedEOF, fault.UnexpectedLambda, "PreSignUp invocation failed due to error ServiceException.", 1,
+			io.ErrUnexpectedEOF, fault.UnexpectedLambda,
+			"PreSignUp invocation failed due to error ServiceException.", 1,
 		},
 	} {
 		made := 0
@@ -264,8 +267,8 @@ func TestNotConfigured(t *testing.T) {
 		return nil, nil
 	})
 	only := []userpool.Trigger{
-		trigger.DefineAuthChallenge, trigger.CreateAuthChallenge, trigger.VerifyAuthChallenge, userpool.CustomEmailSender,
-		userpool.CustomSMSSender,
+		trigger.DefineAuthChallenge, trigger.CreateAuthChallenge, trigger.VerifyAuthChallenge,
+		userpool.CustomEmailSender, userpool.CustomSMSSender,
 	}
 	for name, c := range cases() {
 		c.Pool = &userpool.Pool{ID: "p"}
@@ -352,8 +355,9 @@ func TestRecorder(t *testing.T) {
 		t.Error("Get returned an unknown entry")
 	}
 	// Failures and invalid JSON.
-	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return []byte(`{"password":"hunter2"`), nil },
-		record)
+	r := runner(t, func(context.Context, string, []byte) ([]byte, error) {
+		return []byte(`{"password":"hunter2"`), nil
+	}, record)
 	_ = signUp(r, call(trigger.PreSignUpSignUp))
 	if e := recorder.List()[0]; string(e.Response) != `"[21 bytes]"` || !errors.Is(e.Err, fault.InvalidLambdaResponse) {
 		t.Errorf("%s %v", e.Response, e.Err)

@@ -110,11 +110,16 @@ func SetLocalSenders(l *userpool.LambdaConfig, named []userpool.Trigger, key str
 // plain returns the members of LambdaConfig that are a plain ARN.
 func plain(l *userpool.LambdaConfig) map[userpool.Trigger]**string {
 	return map[userpool.Trigger]**string{
-		userpool.PreSignUp: &l.PreSignUp, userpool.CustomMessage: &l.CustomMessage, userpool.UserMigration: &l.UserMigration,
-		userpool.PostConfirmation: &l.PostConfirmation, userpool.PreAuthentication: &l.PreAuthentication,
-		userpool.PostAuthentication: &l.PostAuthentication, userpool.PreTokenGeneration: &l.PreTokenGeneration,
-		DefineAuthChallenge: &l.DefineAuthChallenge, CreateAuthChallenge: &l.CreateAuthChallenge,
-		VerifyAuthChallenge: &l.VerifyAuthChallengeResponse,
+		userpool.PreSignUp:          &l.PreSignUp,
+		userpool.CustomMessage:      &l.CustomMessage,
+		userpool.UserMigration:      &l.UserMigration,
+		userpool.PostConfirmation:   &l.PostConfirmation,
+		userpool.PreAuthentication:  &l.PreAuthentication,
+		userpool.PostAuthentication: &l.PostAuthentication,
+		userpool.PreTokenGeneration: &l.PreTokenGeneration,
+		DefineAuthChallenge:         &l.DefineAuthChallenge,
+		CreateAuthChallenge:         &l.CreateAuthChallenge,
+		VerifyAuthChallenge:         &l.VerifyAuthChallengeResponse,
 	}
 }
 

@@ -120,8 +120,8 @@ func TestTargetsAreShared(t *testing.T) {
 		made++
 		return named("x"), nil
 	}
-	if _, err := trigger.NewTargets([]trigger.Rule{{"PreSignUp", same}, {"PostConfirmation", same}}, build); err != nil ||
-		made != 1 {
+	rules := []trigger.Rule{{"PreSignUp", same}, {"PostConfirmation", same}}
+	if _, err := trigger.NewTargets(rules, build); err != nil || made != 1 {
 		t.Errorf("%d invokers, %v", made, err)
 	}
 	if _, err := trigger.NewTargets(

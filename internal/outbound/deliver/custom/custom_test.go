@@ -71,18 +71,20 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
+	runner := trigger.NewRunner(trigger.Options{
+		Targets: targets, Clock: clock.System(), Entropy: entropy.System(),
+	})
 	b.sender = custom.Before(b, custom.Config{
 		Pool:     func(context.Context, string) (*userpool.Pool, error) { return b.pool, b.gone },
-		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clock.System(), Entropy: entropy.System()}),
-		Keys:     b.keys, Random: entropy.System(),
+		Triggers: runner, Keys: b.keys, Random: entropy.System(),
 	})
 	return b
 }
 
 func message(medium userpool.Medium, o deliver.Occasion, code string) userpool.Message {
 	return userpool.Message{
-		ID: "m-1", PoolID: "us-east-1_AbCdEfGhI", Username: "ann", Medium: medium, To: "x", Body: "It is " + code, Code: code,
-		TriggerSource: string(o), Attempts: 1,
+		ID: "m-1", PoolID: "us-east-1_AbCdEfGhI", Username: "ann", Medium: medium, To: "x",
+		Body: "It is " + code, Code: code, TriggerSource: string(o), Attempts: 1,
 		Handover: &userpool.Handover{
 			ClientID: "client", SDK: "aws-sdk-js-3.1010.0", ClientMetadata: map[string]string{"k": "v"},
 			UserAttributes: map[string]string{"sub": "s"},

@@ -97,7 +97,8 @@ func (s *Sender) secure() error {
 	case Implicit: // dial starts TLS, not the library
 	case None:
 		if !c.Plaintext && !loopback(s.host) {
-			return errors.New("--smtp-tls: none would send codes and passwords in clear; it is for servers on this machine")
+			return errors.New(
+				"--smtp-tls: none would send codes and passwords in clear; it is for servers on this machine")
 		}
 		auth = []mail.SMTPAuthType{
 			mail.SMTPAuthPlainNoEnc, mail.SMTPAuthLoginNoEnc, mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthCramMD5,

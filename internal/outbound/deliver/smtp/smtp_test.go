@@ -95,7 +95,8 @@ func TestLetter(t *testing.T) {
 		Header: map[string]string{
 			"From": `"Example ID" <id@example.net>`, "To": "<ann@example.com>", "Reply-To": "<help@example.net>",
 			"Subject": letter.Subject, "Date": "Tue, 24 Nov 2026 12:00:00 +0000",
-			"Message-Id": "<0b9f2a4e-7c1d-4d58-9a3e-2f6b8c0d1e2f@example.net>", "Auto-Submitted": "auto-generated", "Bcc": "",
+			"Message-Id":     "<0b9f2a4e-7c1d-4d58-9a3e-2f6b8c0d1e2f@example.net>",
+			"Auto-Submitted": "auto-generated", "Bcc": "",
 		},
 		Plain: "text/plain; charset=UTF-8\nYour code is 123456.\n\n.\nAnn <3 & here (https://id.example.net/?a=1&b=2)",
 		HTML:  "text/html; charset=UTF-8\n" + letter.Body,
@@ -150,6 +151,9 @@ func TestSender(t *testing.T) {
 func TestTLSAndLogin(t *testing.T) {
 	withLogin := func(m *mailServer) { m.login = "relay:s3cret" }
 	login := func(c *smtp.Config) { c.Username, c.Password = "relay", "s3cret" }
+	implicit := func(m *mailServer) { m.implicit = true }
+	implicitClient := func(c *smtp.Config) { c.TLS = smtp.Implicit }
+	plaintext := func(c *smtp.Config) { c.TLS = smtp.None }
 	for _, c := range []struct {
 		name      string
 		server    func(*mailServer)
@@ -159,11 +163,19 @@ func TestTLSAndLogin(t *testing.T) {
 	}{
 		{"starttls", nil, nil, true, ""},
 		{"starttls with login", withLogin, login, true, "relay"},
-		{"implicit", func(m *mailServer) { m.implicit = true }, func(c *smtp.Config) { c.TLS = smtp.Implicit }, true, ""},
-		{"implicit with login", func(m *mailServer) { m.implicit = true; withLogin(m) },
-			func(c *smtp.Config) { c.TLS = smtp.Implicit; login(c) }, true, "relay"},
-		{"none", nil, func(c *smtp.Config) { c.TLS = smtp.None }, false, ""},
-		{"none with login", withLogin, func(c *smtp.Config) { c.TLS = smtp.None; login(c) }, false, "relay"},
+		{"implicit", implicit, implicitClient, true, ""},
+		{"implicit with login", func(m *mailServer) {
+			implicit(m)
+			withLogin(m)
+		}, func(c *smtp.Config) {
+			implicitClient(c)
+			login(c)
+		}, true, "relay"},
+		{"none", nil, plaintext, false, ""},
+		{"none with login", withLogin, func(c *smtp.Config) {
+			plaintext(c)
+			login(c)
+		}, false, "relay"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := newMailServer(t, c.server)
@@ -212,7 +224,8 @@ func TestRefusesToBeDowngraded(t *testing.T) {
 			if err == nil || errors.Is(err, deliver.ErrPermanent) {
 				t.Errorf("error %v, want one that is retried", err)
 			}
-			if transcript := server.transcript(); strings.Contains(transcript, "AUTH") || strings.Contains(transcript, "MAIL") {
+			transcript := server.transcript()
+			if strings.Contains(transcript, "AUTH") || strings.Contains(transcript, "MAIL") {
 				t.Errorf("the server received %s", transcript)
 			}
 		})
@@ -247,7 +260,8 @@ func TestRefusals(t *testing.T) {
 				m.login, m.answers = "relay:s3cret", map[string]string{c.step: c.answer}
 				m.extensions = []string{"ENHANCEDSTATUSCODES"}
 			})
-			err := dial(t, server, func(s *smtp.Config) { s.Username, s.Password = "relay", "s3cret" }).Send(t.Context(), letter)
+			s := dial(t, server, func(c *smtp.Config) { c.Username, c.Password = "relay", "s3cret" })
+			err := s.Send(t.Context(), letter)
 			if err == nil || errors.Is(err, deliver.ErrPermanent) != c.permanent {
 				t.Errorf("error %v, want permanent %v", err, c.permanent)
 			}
@@ -330,22 +344,32 @@ func TestConnectionRefused(t *testing.T) {
 func TestHostileMessages(t *testing.T) {
 	server := newMailServer(t, nil)
 	s := dial(t, server, nil)
-	with := func(change func(*userpool.Message)) userpool.Message {
+	to := func(address string) userpool.Message {
 		m := letter
-		change(&m)
+		m.To = address
+		return m
+	}
+	from := func(address string) userpool.Message {
+		m := letter
+		m.From = address
+		return m
+	}
+	replyTo := func(address string) userpool.Message {
+		m := letter
+		m.ReplyTo = address
 		return m
 	}
 	for name, m := range map[string]userpool.Message{
-		"line break in recipient": with(func(m *userpool.Message) { m.To = "ann@example.com\r\nRCPT TO:<eve@example.org>" }),
-		"folded recipient":        with(func(m *userpool.Message) { m.To = "ann@example.com\r\n " }),
-		"two recipients":          with(func(m *userpool.Message) { m.To = "ann@example.com, eve@example.org" }),
-		"named recipient":         with(func(m *userpool.Message) { m.To = "Ann <eve@example.org>" }),
-		"closed path":             with(func(m *userpool.Message) { m.To = "ann@example.com>\r\nDATA" }),
-		"no address":              with(func(m *userpool.Message) { m.To = "ann" }),
-		"empty recipient":         with(func(m *userpool.Message) { m.To = "" }),
-		"line break in sender":    with(func(m *userpool.Message) { m.From = "id@example.net\r\nBcc: eve@example.org" }),
-		"sender is no address":    with(func(m *userpool.Message) { m.From = "nobody" }),
-		"line break in reply-to":  with(func(m *userpool.Message) { m.ReplyTo = "help@example.net\nBcc: eve@example.org" }),
+		"line break in recipient": to("ann@example.com\r\nRCPT TO:<eve@example.org>"),
+		"folded recipient":        to("ann@example.com\r\n "),
+		"two recipients":          to("ann@example.com, eve@example.org"),
+		"named recipient":         to("Ann <eve@example.org>"),
+		"closed path":             to("ann@example.com>\r\nDATA"),
+		"no address":              to("ann"),
+		"empty recipient":         to(""),
+		"line break in sender":    from("id@example.net\r\nBcc: eve@example.org"),
+		"sender is no address":    from("nobody"),
+		"line break in reply-to":  replyTo("help@example.net\nBcc: eve@example.org"),
 	} {
 		if err := s.Send(t.Context(), m); !errors.Is(err, deliver.ErrPermanent) {
 			t.Errorf("%s: %v", name, err)
@@ -357,11 +381,10 @@ func TestHostileMessages(t *testing.T) {
 		t.Errorf("the server received: %s", transcript)
 	}
 
-	tricky := with(func(m *userpool.Message) {
-		m.Subject = "Hello\r\nBcc: eve@example.org\r\n\r\nnew body"
-		m.Body = "a\r\n.\r\nMAIL FROM:<eve@example.org>\n.\nb\r.\rc"
-	})
-	if err := s.Send(t.Context(), tricky); err != nil {
+	injecting := letter
+	injecting.Subject = "Hello\r\nBcc: eve@example.org\r\n\r\nnew body"
+	injecting.Body = "a\r\n.\r\nMAIL FROM:<eve@example.org>\n.\nb\r.\rc"
+	if err := s.Send(t.Context(), injecting); err != nil {
 		t.Fatal(err)
 	}
 	got := server.received()

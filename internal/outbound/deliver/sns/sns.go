@@ -34,12 +34,12 @@ func (s *Sender) Send(ctx context.Context, m userpool.Message) error {
 	if s.name != "" {
 		attributes["AWS.SNS.SMS.SenderID"] = text(s.name)
 	}
-	_, err := s.client.Publish(ctx, &sns.PublishInput{PhoneNumber: &m.To, Message: &m.Body, MessageAttributes: attributes},
-		func(o *sns.Options) {
-			if regionForm.MatchString(m.Route.Region) {
-				o.Region = m.Route.Region
-			}
-		})
+	in := sns.PublishInput{PhoneNumber: &m.To, Message: &m.Body, MessageAttributes: attributes}
+	_, err := s.client.Publish(ctx, &in, func(o *sns.Options) {
+		if regionForm.MatchString(m.Route.Region) {
+			o.Region = m.Route.Region
+		}
+	})
 	switch awssdk.Code(err) {
 	case "InvalidParameter", "InvalidParameterValue", "OptedOut":
 		return fmt.Errorf("%w: %w", deliver.ErrPermanent, err)

@@ -30,8 +30,8 @@ func TestSend(t *testing.T) {
 		_ = r.ParseForm()
 		authorization, got = r.Header.Get("Authorization"), r.PostForm
 		fmt.Fprint(w,
-			`<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/"><PublishResult><MessageId>1</MessageId></Publis`+
-				`hResult></PublishResponse>`)
+			`<PublishResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">`+
+				`<PublishResult><MessageId>1</MessageId></PublishResult></PublishResponse>`)
 	})
 	m := sms
 	m.Route.Region = "eu-west-1"
@@ -40,8 +40,9 @@ func TestSend(t *testing.T) {
 	}
 	attributes := map[string]string{}
 	for _, n := range []string{"1", "2"} {
-		entry := "MessageAttributes.entry." + n
-		attributes[got.Get(entry+".Name")] = got.Get(entry+".Value.DataType") + " " + got.Get(entry+".Value.StringValue")
+		value := "MessageAttributes.entry." + n + ".Value."
+		attributes[got.Get("MessageAttributes.entry."+n+".Name")] =
+			got.Get(value+"DataType") + " " + got.Get(value+"StringValue")
 	}
 	if diff := cmp.Diff(
 		map[string]string{"AWS.SNS.SMS.SMSType": "String Transactional", "AWS.SNS.SMS.SenderID": "String Shop"},
@@ -63,14 +64,16 @@ func TestAnswers(t *testing.T) {
 	s := sender(t, "", func(w http.ResponseWriter, _ *http.Request) {
 		requests++
 		w.WriteHeader(http.StatusBadRequest)
-		fmt.Fprintf(w,
-			`<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>no</Message></Error></ErrorResponse>`, code)
+		fmt.Fprintf(w, `<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code>`+
+			`<Message>no</Message></Error></ErrorResponse>`, code)
 	})
 	for c, permanent := range map[string]bool{
-		"InvalidParameter": true, "OptedOut": true, "Throttled": false, "AuthorizationError": false, "InternalError": false,
+		"InvalidParameter": true, "OptedOut": true,
+		"Throttled": false, "AuthorizationError": false, "InternalError": false,
 	} {
 		code, requests = c, 0
-		if err := s.Send(t.Context(), sms); err == nil || errors.Is(err, deliver.ErrPermanent) != permanent || requests != 1 {
+		err := s.Send(t.Context(), sms)
+		if err == nil || errors.Is(err, deliver.ErrPermanent) != permanent || requests != 1 {
 			t.Errorf("%s: %d requests: %v", c, requests, err)
 		}
 	}

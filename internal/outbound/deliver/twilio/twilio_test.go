@@ -35,7 +35,9 @@ func TestSend(t *testing.T) {
 		"+15550009999": {"To": {sms.To}, "Body": {sms.Body}, "From": {"+15550009999"}},
 		"MG0123":       {"To": {sms.To}, "Body": {sms.Body}, "MessagingServiceSid": {"MG0123"}},
 	} {
-		sender := twilio.New(twilio.Config{Client: s.Client(), Endpoint: s.URL, Account: "AC1", Token: "token", From: from})
+		sender := twilio.New(twilio.Config{
+			Client: s.Client(), Endpoint: s.URL, Account: "AC1", Token: "token", From: from,
+		})
 		if err := sender.Send(t.Context(), sms); err != nil {
 			t.Fatal(err)
 		}

@@ -38,7 +38,8 @@ func TestSend(t *testing.T) {
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		seconds, _ := strconv.ParseInt(r.Header.Get("Webhook-Timestamp"), 10, 64)
-		if r.Method != http.MethodPost || r.Header.Get("Webhook-Id") != "m-1" || seconds != noon.Add(time.Minute).Unix() ||
+		if r.Method != http.MethodPost || r.Header.Get("Webhook-Id") != "m-1" ||
+			seconds != noon.Add(time.Minute).Unix() ||
 			r.Header.Get("Webhook-Signature") != key.Sign("m-1", seconds, body) {
 			t.Errorf("%s %v", r.Method, r.Header)
 		}
@@ -62,7 +63,8 @@ func TestSend(t *testing.T) {
 		t.Error(diff)
 	}
 	sms := userpool.Message{
-		ID: "m-1", Medium: userpool.SMS, To: "+15550001234", Body: "1 < 2", TriggerSource: "CustomMessage_Authentication",
+		ID: "m-1", Medium: userpool.SMS, To: "+15550001234", Body: "1 < 2",
+		TriggerSource: "CustomMessage_Authentication",
 	}
 	if err := sender.Send(t.Context(), sms); err != nil {
 		t.Fatal(err)

@@ -127,7 +127,8 @@ func (i *Invoker) Invoke(ctx context.Context, arn string, event []byte) ([]byte,
 	if err != nil {
 		return nil, &trigger.InvokeError{Code: trigger.CodeService, Cause: err}
 	}
-	answer, err := w.call(ctx, request{Event: event, ARN: arn, CallID: trigger.CallID(ctx), Limit: i.Limit.Milliseconds()})
+	q := request{Event: event, ARN: arn, CallID: trigger.CallID(ctx), Limit: i.Limit.Milliseconds()}
+	answer, err := w.call(ctx, q)
 	i.release(w)
 	if err != nil {
 		return nil, err

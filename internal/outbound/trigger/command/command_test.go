@@ -47,7 +47,8 @@ func start(t *testing.T, target string, change ...func(*command.Options)) (*comm
 
 func event(user string) []byte {
 	return fmt.Appendf(nil, `{"version":"1","region":"us-east-1","userPoolId":"us-east-1_Test","userName":%q,`+
-		`"callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"c"},"triggerSource":"PreSignUp_SignUp",`+
+		`"callerContext":{"awsSdkVersion":"aws-sdk-unknown-unknown","clientId":"c"},`+
+		`"triggerSource":"PreSignUp_SignUp",`+
 		`"request":{"userAttributes":{"email":"a@example.com"},"validationData":null},`+
 		`"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}`, user)
 }
@@ -142,7 +143,8 @@ func TestCrash(t *testing.T) {
 			if response, err := ask(t, i, "ann"); err != nil || response["calls"] != 1.0 {
 				t.Fatalf("%v, %v", response, err)
 			}
-			throws(t, i, "dies", "Runtime.ExitError", "RequestId: call-1 Error: Runtime exited with error: exit status 3")
+			throws(t, i, "dies", "Runtime.ExitError",
+				"RequestId: call-1 Error: Runtime exited with error: exit status 3")
 			if response, err := ask(t, i, "ann"); err != nil || response["calls"] != 1.0 {
 				t.Errorf("not a new worker: %v, %v", response, err)
 			}
@@ -245,7 +247,8 @@ func TestConcurrentCalls(t *testing.T) {
 	var all sync.WaitGroup
 	for n := range 40 {
 		all.Go(func() {
-			if response, err := ask(t, i, fmt.Sprintf("user-%d", n)); err != nil || response["autoConfirmUser"] != true {
+			response, err := ask(t, i, fmt.Sprintf("user-%d", n))
+			if err != nil || response["autoConfirmUser"] != true {
 				t.Errorf("%d: %v, %v", n, response, err)
 			}
 		})

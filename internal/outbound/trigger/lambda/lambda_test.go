@@ -58,7 +58,8 @@ func invoker(t *testing.T, fragment string, answer http.HandlerFunc) *lambda.Inv
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
 	i, err := lambda.New(lambda.Config{
-		Client: trigger.NewClient(), Endpoint: server.URL + fragment, Credentials: credentials, Clock: clock.Frozen(noon),
+		Client: trigger.NewClient(), Endpoint: server.URL + fragment,
+		Credentials: credentials, Clock: clock.Frozen(noon),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -193,12 +194,15 @@ func TestEndsWithTheContext(t *testing.T) {
 // The region becomes part of a host name, but the configuration of a pool must
 // not determine the host.
 func TestInvalidARNs(t *testing.T) {
-	i, err := lambda.New(lambda.Config{Client: trigger.NewClient(), Credentials: credentials, Clock: clock.Frozen(noon)})
+	i, err := lambda.New(lambda.Config{
+		Client: trigger.NewClient(), Credentials: credentials, Clock: clock.Frozen(noon),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, arn := range []string{
-		"gate", "arn:aws:lambda:evil.example/:1:function:f", "arn:aws:sns:us-east-1:1:f", "arn:aws:lambda:a@b:1:function:f",
+		"gate", "arn:aws:lambda:evil.example/:1:function:f", "arn:aws:sns:us-east-1:1:f",
+		"arn:aws:lambda:a@b:1:function:f",
 	} {
 		var refused *trigger.InvokeError
 		if _, err := i.Invoke(t.Context(), arn, []byte(`{}`)); !errors.As(err, &refused) ||
