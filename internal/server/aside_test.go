@@ -81,8 +81,8 @@ func TestGuessesAtOneUserFinish(t *testing.T) {
 			var guesses sync.WaitGroup
 			for range 40 {
 				guesses.Go(func() { // ends with the response
-					r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/", strings.NewReader(
-						`{"ClientId":"demopublicclient0000000000","AuthFlow":"USER_PASSWORD_AUTH",`+
+					r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1/",
+						strings.NewReader(`{"ClientId":"demopublicclient0000000000","AuthFlow":"USER_PASSWORD_AUTH",`+
 							`"AuthParameters":{"USERNAME":"demo","PASSWORD":"Wrong-Passw0rd"}}`))
 					r.Header.Set("Content-Type", "application/x-amz-json-1.1")
 					r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.InitiateAuth")

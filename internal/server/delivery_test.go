@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -31,7 +32,7 @@ func kms(t *testing.T, url, operation string, input any) (status int, answer map
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/_dev/kms/", strings.NewReader(string(body)))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/_dev/kms/", bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,8 @@ func TestCustomSenderInDev(t *testing.T) {
 			},
 			"IncorrectKeyException": {"CiphertextBlob": m.Wrapped, "EncryptionContext": m.Context, "KeyId": "another"},
 		} {
-			if status, answer := kms(t, front.URL, "Decrypt", q); status != http.StatusBadRequest || answer["__type"] != name {
+			status, answer := kms(t, front.URL, "Decrypt", q)
+			if status != http.StatusBadRequest || answer["__type"] != name {
 				t.Errorf("%s: %d %v", name, status, answer)
 			}
 		}

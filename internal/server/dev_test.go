@@ -12,8 +12,8 @@ import (
 func signUpDemo(t *testing.T, front *httptest.Server, name, email string) {
 	t.Helper()
 	body := fmt.Sprintf(
-		`{"ClientId":%q,"Username":%q,"Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":%q}]}`, devClient,
-		name, email)
+		`{"ClientId":%q,"Username":%q,"Password":"Demo-Passw0rd","UserAttributes":[{"Name":"email","Value":%q}]}`,
+		devClient, name, email)
 	if status, answer := post(t, front.URL, "SignUp", body); status != http.StatusOK {
 		t.Fatalf("%d %s", status, answer)
 	}

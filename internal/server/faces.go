@@ -41,10 +41,19 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 func (s *Server) newDev(rand entropy.Source) *dev.Face {
 	c := s.Config
 	return dev.New(dev.Config{
-		Names: dev.NewNames(c.PublicURL, c.AllowHosts, !config.Local(c.Listen)), Clock: s.driven, Started: s.clock.Now(),
-		Mailbox: s.mailbox, Deliver: s.worker.Drain, Runner: s.runner, Recorder: s.recorder, Keys: s.devKeys, Reset: s.Reset,
-		PublicURL: c.PublicURL, ClientID: Demonstration(c.Region).PagesClientID, Verifier: hex.EncodeToString(rand.Bytes(32)),
-		Log: s.log,
+		Names:     dev.NewNames(c.PublicURL, c.AllowHosts, !config.Local(c.Listen)),
+		Clock:     s.driven,
+		Started:   s.clock.Now(),
+		Mailbox:   s.mailbox,
+		Deliver:   s.worker.Drain,
+		Runner:    s.runner,
+		Recorder:  s.recorder,
+		Keys:      s.devKeys,
+		Reset:     s.Reset,
+		PublicURL: c.PublicURL,
+		ClientID:  Demonstration(c.Region).PagesClientID,
+		Verifier:  hex.EncodeToString(rand.Bytes(32)),
+		Log:       s.log,
 	})
 }
 

@@ -26,7 +26,8 @@ func TestUnknownAddresses(t *testing.T) {
 			if strings.Contains(body, "/_dev/") != (mode == "dev" && path == "/") {
 				t.Errorf("%s, %s: %s", mode, path, body)
 			}
-			if a, _ = visit(t, front+path, "application/json"); strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+			a, _ = visit(t, front+path, "application/json")
+			if strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
 				t.Errorf("%s, %s: a page for a client that is not a browser", mode, path)
 			}
 		}

@@ -76,7 +76,10 @@ func TestJobThatRanWellIsStartedAgainSoon(t *testing.T) {
 		time.Sleep(24 * time.Hour)
 		stop()
 		s.jobs.Wait()
-		want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, time.Second, 2 * time.Second, 4 * time.Second}
+		want := []time.Duration{
+			time.Second, 2 * time.Second, 4 * time.Second,
+			time.Second, 2 * time.Second, 4 * time.Second,
+		}
 		if !slices.Equal(waits, want) {
 			t.Errorf("it waited %v, want %v", waits, want)
 		}

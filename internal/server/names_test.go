@@ -84,8 +84,10 @@ func TestForeignPagesDoNotAdministerDev(t *testing.T) {
 			"POST /_dev/clock", "POST /_dev/reset", "DELETE /_dev/messages", "POST /_dev/messages/clear",
 			"POST /_dev/triggers/1/replay", "POST /_dev/kms", "POST /_dev/kms/",
 		} {
-			status, body := sendAs(t, strings.Replace(line, " ", " "+front.URL, 1), `{"advance":"0s"}`, "", page.headers...)
-			if refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host"); refused != page.foreign {
+			request := strings.Replace(line, " ", " "+front.URL, 1)
+			status, body := sendAs(t, request, `{"advance":"0s"}`, "", page.headers...)
+			refused := status == http.StatusForbidden && strings.Contains(body, "--allow-host")
+			if refused != page.foreign {
 				t.Errorf("%s, %s: %d %s", name, line, status, body)
 			}
 		}

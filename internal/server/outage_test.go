@@ -46,8 +46,8 @@ func TestDatabaseHangs(t *testing.T) {
 			}
 		}
 	}
-	const keySet, discovery = "/us-east-1_Lifeguard/.well-known/jwks.json", "/us-east-1_Lifeguard/.well-known/openid-con" +
-		"figuration"
+	const keySet = "/us-east-1_Lifeguard/.well-known/jwks.json"
+	const discovery = "/us-east-1_Lifeguard/.well-known/openid-configuration"
 	status, wantDiscovery := get(discovery)
 	if status != http.StatusOK {
 		t.Fatalf("%s: %d %s", discovery, status, wantDiscovery)

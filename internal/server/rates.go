@@ -62,7 +62,8 @@ var (
 	throttledDesc = prometheus.NewDesc("lifeguard_throttled_requests_total",
 		"Requests that exceeded a rate limit, by category of operations.", []string{"category"}, nil)
 	levelDesc = prometheus.NewDesc("lifeguard_rate_limit_level",
-		"How full the emptiest bucket of any account is, by category: 1 is unused, 0 refuses.", []string{"category"}, nil)
+		"How full the emptiest bucket of any account is, by category: 1 is unused, 0 refuses.",
+		[]string{"category"}, nil)
 )
 
 // Describe implements prometheus.Collector.
@@ -74,7 +75,8 @@ func (rateCollector) Describe(out chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (c rateCollector) Collect(out chan<- prometheus.Metric) {
 	for _, s := range c.limiter.States() {
-		out <- prometheus.MustNewConstMetric(throttledDesc, prometheus.CounterValue, float64(s.Refused), string(s.Category))
-		out <- prometheus.MustNewConstMetric(levelDesc, prometheus.GaugeValue, s.Level, string(s.Category))
+		category := string(s.Category)
+		out <- prometheus.MustNewConstMetric(throttledDesc, prometheus.CounterValue, float64(s.Refused), category)
+		out <- prometheus.MustNewConstMetric(levelDesc, prometheus.GaugeValue, s.Level, category)
 	}
 }

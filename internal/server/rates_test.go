@@ -50,8 +50,8 @@ func stopped(t *testing.T, c config.Config) *httptest.Server {
 // rates that another process provisions.
 func TestRatesFollowOtherNodes(t *testing.T) {
 	c := config.Config{
-		Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1:9229",
-		BehindProxy: true, RateLimits: "aws",
+		Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0",
+		PublicURL: "http://127.0.0.1:9229", BehindProxy: true, RateLimits: "aws",
 	}
 	front := stopped(t, c)
 	elsewhere, err := server.OpenStore(t.Context(), c, clock.System(), slog.New(slog.NewTextHandler(io.Discard, nil)))
@@ -88,7 +88,8 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 	}
 	for _, want := range []string{
 		`lifeguard_throttled_requests_total{category="UserCreation"} 10`,
-		`lifeguard_rate_limit_level{category="UserCreation"} 0`, `lifeguard_throttled_requests_total{category="UserRead"} 0`,
+		`lifeguard_rate_limit_level{category="UserCreation"} 0`,
+		`lifeguard_throttled_requests_total{category="UserRead"} 0`,
 		`lifeguard_rate_limit_level{category="UserRead"} 1`,
 	} {
 		if _, metrics := get(t, front.URL+"/metrics"); !strings.Contains(metrics, want+"\n") {
@@ -123,8 +124,9 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 func TestRatesAreOffInDev(t *testing.T) {
 	front := dev(t)
 	for range 60 {
-		status, body := post(t, front.URL, "ConfirmSignUp", `{"ClientId":"`+server.Demonstration("us-east-1").PublicClientID+
-			`","Username":"nobody","ConfirmationCode":"123456"}`)
+		status, body := post(t, front.URL, "ConfirmSignUp",
+			`{"ClientId":"`+server.Demonstration("us-east-1").PublicClientID+
+				`","Username":"nobody","ConfirmationCode":"123456"}`)
 		if status != http.StatusBadRequest || strings.Contains(body, "TooManyRequests") {
 			t.Fatalf("%d %s", status, body)
 		}

@@ -76,11 +76,10 @@ func TestRecoveryCodesAreASetting(t *testing.T) {
 		member(t, body, "__type") != "InvalidParameterException" {
 		t.Errorf("without a second factor: %d %s", status, body)
 	}
-	does("SetUserPoolMfaConfig", `{"UserPoolId":"`+demoPool+
-		`","MfaConfiguration":"OPTIONAL","SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::1111111111`+
-		`11:role/sms"}}}`)
-	does("AdminUpdateUserAttributes",
-		`{"UserPoolId":"`+demoPool+`","Username":"demo","UserAttributes":[{"Name":"phone_number","Value":"+15550100"}]}`)
+	does("SetUserPoolMfaConfig", `{"UserPoolId":"`+demoPool+`","MfaConfiguration":"OPTIONAL",`+
+		`"SmsMfaConfiguration":{"SmsConfiguration":{"SnsCallerArn":"arn:aws:iam::111111111111:role/sms"}}}`)
+	does("AdminUpdateUserAttributes", `{"UserPoolId":"`+demoPool+`","Username":"demo",`+
+		`"UserAttributes":[{"Name":"phone_number","Value":"+15550100"}]}`)
 	does("AdminSetUserMFAPreference",
 		`{"UserPoolId":"`+demoPool+`","Username":"demo","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}`)
 	status, body := askCodes(t, url, token)

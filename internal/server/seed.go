@@ -70,7 +70,8 @@ func (s *Server) seedPool(ctx context.Context, d Demo) error {
 		return &api.CreateUserPoolClientRequest{
 			UserPoolId: &d.PoolID, ClientName: ptr("_custom_id_:" + id),
 			ExplicitAuthFlows: []string{
-				"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
+				"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+				"ALLOW_REFRESH_TOKEN_AUTH",
 			},
 		}
 	}

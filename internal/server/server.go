@@ -154,7 +154,8 @@ func (s *Server) wire(rand entropy.Source, stock *token.Stock, functions map[str
 	})
 	accounts := account.New(account.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Log: s.log, FixedCode: s.Config.FixedCode,
-		PublicURL: s.Config.PublicURL, Triggers: s.runner, CanDeliver: s.canDeliver, RecoveryCodes: s.Config.RecoveryCodes,
+		PublicURL: s.Config.PublicURL, Triggers: s.runner, CanDeliver: s.canDeliver,
+		RecoveryCodes: s.Config.RecoveryCodes,
 	})
 	engine := signin.New(signin.Config{
 		Store: s.store, Clock: s.clock, Entropy: rand, Account: accounts, Tokens: tokens, Log: s.log,

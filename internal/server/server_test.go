@@ -252,7 +252,9 @@ func TestServeHasNoTestHelpers(t *testing.T) {
 // pages (attack case S11).
 func TestEveryRefusalIsJSON(t *testing.T) {
 	front := dev(t)
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch} {
+	for _, method := range []string{
+		http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch,
+	} {
 		for _, path := range []string{
 			"/nowhere", "//", "/../x", "/a//b", "/./", "/_dev/nothing", "/x/.well-known/jwks.json", "/%2f",
 		} {

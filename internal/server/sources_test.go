@@ -95,13 +95,16 @@ func allTriggers(t *testing.T, l *listener) string {
 		t.Fatal(err)
 	}
 	functions := map[string]server.Function{}
-	for _, name := range []string{"PreSignUp", "PostConfirmation", "PreAuthentication", "PostAuthentication",
-		"PreTokenGeneration", "UserMigration", "CustomMessage", "CustomEmailSender", "CustomSMSSender", "DefineAuthChallenge",
-		"CreateAuthChallenge", "VerifyAuthChallengeResponse"} {
+	for _, name := range []string{
+		"PreSignUp", "PostConfirmation", "PreAuthentication", "PostAuthentication", "PreTokenGeneration",
+		"UserMigration", "CustomMessage", "CustomEmailSender", "CustomSMSSender", "DefineAuthChallenge",
+		"CreateAuthChallenge", "VerifyAuthChallengeResponse",
+	} {
 		functions[name] = l.handle
 	}
-	s, err := server.New(t.Context(), c,
-		server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), Functions: functions})
+	s, err := server.New(t.Context(), c, server.Parts{
+		Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0), Functions: functions,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +157,8 @@ func newEstate(t *testing.T, url string, senders ...string) *estate {
 		"Policies":{"SignInPolicy":{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP","SMS_OTP"]}}}`, strings.Join(lambdas, ","))
 	e.pool = member(t, made, "UserPool", "Id")
 	e.does("CreateResourceServer",
-		`{"UserPoolId":%q,"Identifier":"api","Name":"api","Scopes":[{"ScopeName":"read","ScopeDescription":"read"}]}`, e.pool)
+		`{"UserPoolId":%q,"Identifier":"api","Name":"api","Scopes":[{"ScopeName":"read","ScopeDescription":"read"}]}`,
+		e.pool)
 	made = e.does("CreateUserPoolClient",
 		`{"UserPoolId":%q,"ClientName":"c","ExplicitAuthFlows":["ALLOW_USER_PASSWORD_AUTH","ALLOW_CUSTOM_AUTH","ALLOW_USER_AUTH","ALLOW_REFRESH_TOKEN_AUTH"],
 		"SupportedIdentityProviders":["COGNITO"],"CallbackURLs":["https://app.example.com/cb"],"AllowedOAuthFlowsUserPoolClient":true,"AllowedOAuthFlows":["code"],"AllowedOAuthScopes":["openid"]}`, e.pool)
@@ -165,8 +169,8 @@ func newEstate(t *testing.T, url string, senders ...string) *estate {
 func (e *estate) signIn(name, password string) string {
 	e.Helper()
 	return e.does("InitiateAuth",
-		`{"ClientId":%q,"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`, e.client, name,
-		password)
+		`{"ClientId":%q,"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`,
+		e.client, name, password)
 }
 
 const firstPassword, nextPassword = "Test-Passw0rd", "Next-Passw0rd"
@@ -179,8 +183,8 @@ func (e *estate) account(name, attribute, address, other, medium string) {
 	e.does("ResendConfirmationCode", `{"ClientId":%q,"Username":%q}`, e.client, name)
 	e.does("ConfirmSignUp", `{"ClientId":%q,"Username":%q,"ConfirmationCode":"123456"}`, e.client, name)
 	e.does("InitiateAuth",
-		`{"ClientId":%q,"AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":%q,"PREFERRED_CHALLENGE":"%s_OTP"}}`, e.client,
-		name, medium)
+		`{"ClientId":%q,"AuthFlow":"USER_AUTH","AuthParameters":{"USERNAME":%q,"PREFERRED_CHALLENGE":"%s_OTP"}}`,
+		e.client, name, medium)
 	e.does("ForgotPassword", `{"ClientId":%q,"Username":%q}`, e.client, name)
 	e.does("ConfirmForgotPassword", `{"ClientId":%q,"Username":%q,"ConfirmationCode":"123456","Password":%q}`, e.client,
 		name, nextPassword)

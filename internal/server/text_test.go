@@ -26,8 +26,8 @@ func eachStore(t *testing.T, test func(t *testing.T, url string)) {
 
 // unsigned returns an access token of an issuer with an invalid signature.
 func unsigned(issuer string) string {
-	part := base64.RawURLEncoding.EncodeToString
-	return part([]byte(`{"alg":"RS256","kid":"k"}`)) + "." + part([]byte(`{"iss":"`+issuer+`"}`)) + "." + part([]byte("x"))
+	part := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	return part(`{"alg":"RS256","kid":"k"}`) + "." + part(`{"iss":"`+issuer+`"}`) + "." + part("x")
 }
 
 const authorizeDemo = "/oauth2/authorize?response_type=code&client_id=demopagesclient00000000000" +
@@ -86,7 +86,8 @@ func TestInvalidText(t *testing.T) {
 		{name: "name", operation: "InitiateAuth", form: signIn(`a\u0000b`), status: 400, want: nul},
 		{name: "name, raw", operation: "InitiateAuth", form: signIn("a\xc3"), status: 400, want: syntax},
 		{name: "name, half a pair", operation: "InitiateAuth", form: signIn(`a\ud800`), status: 400, want: syntax},
-		{name: "access token", operation: "GetUser", form: `{"AccessToken":"` + unsigned(`https://x/us-east-1_\u0000`) + `"}`,
+		{name: "access token", operation: "GetUser",
+			form:   `{"AccessToken":"` + unsigned(`https://x/us-east-1_\u0000`) + `"}`,
 			status: 400, want: "NotAuthorizedException"},
 		{name: "control of keys", path: "/us-east-1_Lifeguard/.well-known/jwks.json", status: 200, want: "keys"},
 		{name: "keys", path: "/us-east-1_%00/.well-known/jwks.json",
@@ -118,10 +119,12 @@ func TestInvalidText(t *testing.T) {
 			status: 400, want: "invalid_client"},
 		{name: "revoke", path: "/oauth2/revoke", form: "token=%ff&client_id=" + devClient,
 			status: 400, want: "invalid_request"},
-		{name: "userInfo", path: "/oauth2/userInfo", header: [2]string{"Authorization", "Bearer " + unsigned(`/\u0000`)},
+		{name: "userInfo", path: "/oauth2/userInfo",
+			header: [2]string{"Authorization", "Bearer " + unsigned(`/\u0000`)},
 			status: 401, want: "invalid_token"},
 		{name: "recovery codes", path: "/recovery-codes", form: "x",
-			header: [2]string{"Authorization", "Bearer " + unsigned(`/\u0000`)}, status: 401, want: "NotAuthorizedException"},
+			header: [2]string{"Authorization", "Bearer " + unsigned(`/\u0000`)},
+			status: 401, want: "NotAuthorizedException"},
 		{name: "messages", path: "/_dev/messages?to=%00", status: 200, want: "[]"},
 		{name: "code", path: "/_dev/code?to=%ff", status: 404, want: "no code"},
 	}

@@ -47,8 +47,8 @@ func (s *Server) newRunner(rand entropy.Source, functions map[string]Function) (
 		return nil, triggerField(err)
 	}
 	o := trigger.Options{
-		Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger, ReleaseSlot: gate.ReleaseSlot,
-		Runs: s.runs,
+		Targets: targets, Clock: s.clock, Entropy: rand, Observe: s.metrics.observeTrigger,
+		ReleaseSlot: gate.ReleaseSlot, Runs: s.runs,
 	}
 	if s.Config.Mode == config.Dev {
 		s.recorder = trigger.NewRecorder(recordedCalls)
@@ -144,7 +144,8 @@ func (s *Server) lambda(t trigger.Target) (trigger.Invoker, error) {
 	}
 	switch missing := c.AccessKeyID == "" || c.SecretAccessKey == ""; {
 	case missing && t.Argument == "":
-		return nil, errors.New("calling Lambda at AWS needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment")
+		return nil, errors.New(
+			"calling Lambda at AWS needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment")
 	case missing:
 		credentials = lambda.Anyone
 	}

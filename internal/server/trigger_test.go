@@ -241,7 +241,8 @@ func TestBadTriggers(t *testing.T) {
 		"unknown kind": {config.Triggers{Targets: []string{"PreSignUp=ruby:h.rb"}}, "trigger", "the kinds are"},
 		"two targets":  {config.Triggers{Targets: []string{"a=exec:true", "a=exec:false"}}, "trigger", "two targets"},
 		"unsigned webhook": {
-			config.Triggers{Targets: []string{"PreSignUp=https://hooks.example.com/"}}, "trigger", "LIFEGUARD_WEBHOOK_SECRET",
+			config.Triggers{Targets: []string{"PreSignUp=https://hooks.example.com/"}}, "trigger",
+			"LIFEGUARD_WEBHOOK_SECRET",
 		},
 		"short secret": {config.Triggers{
 			Targets: []string{"PreSignUp=https://hooks.example.com/"}, WebhookSecrets: []string{"whsec_c2hvcnQ="},
@@ -251,8 +252,8 @@ func TestBadTriggers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			whole, err := config.Config{
-				Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0", PublicURL: "http://127.0.0.1",
-				BehindProxy: true, Triggers: c.triggers,
+				Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0",
+				PublicURL: "http://127.0.0.1", BehindProxy: true, Triggers: c.triggers,
 			}.Complete()
 			if err != nil {
 				t.Fatal(err)
