@@ -26,8 +26,8 @@ func (tx *Tx) ProvisionedRates() (rates []userpool.ProvisionedRate, err error) {
 func (tx *Tx) ProvisionedRate(account, region, category string) (perSecond int, err error) {
 	var n int64
 	_, err = tx.one([]any{&n},
-		`SELECT value FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`, account, region,
-		rateLimit, category)
+		`SELECT value FROM account_limit WHERE account = $1 AND region = $2 AND kind = $3 AND name = $4`,
+		account, region, rateLimit, category)
 	return int(n), err
 }
 

@@ -19,12 +19,15 @@ func TestProvisionedRates(t *testing.T) {
 			return userpool.ProvisionedRate{Account: account, Region: "us-east-1", Category: category, PerSecond: n}
 		}
 		for _, r := range []userpool.ProvisionedRate{
-			rate("1", "UserRead", 200), rate("1", "UserToken", 300), rate("2", "UserRead", 400), rate("1", "UserRead", 250),
+			rate("1", "UserRead", 200), rate("1", "UserToken", 300),
+			rate("2", "UserRead", 400), rate("1", "UserRead", 250),
 		} {
 			update(t, db, func(tx *store.Tx) error { return tx.ProvisionRate(r) })
 		}
 		ten := 10
-		update(t, db, func(tx *store.Tx) error { return tx.SetAccountQuota("1", "us-east-1", userpool.QuotaUserPools, &ten) })
+		update(t, db, func(tx *store.Tx) error {
+			return tx.SetAccountQuota("1", "us-east-1", userpool.QuotaUserPools, &ten)
+		})
 		view(t, db, func(tx *store.Tx) error {
 			all, err := tx.ProvisionedRates()
 			if err != nil {
@@ -41,7 +44,9 @@ func TestProvisionedRates(t *testing.T) {
 				account, region, category string
 				want                      int
 			}{
-				{"1", "us-east-1", "UserRead", 250}, {"1", "eu-west-1", "UserRead", 0}, {"2", "us-east-1", "UserToken", 0},
+				{"1", "us-east-1", "UserRead", 250},
+				{"1", "eu-west-1", "UserRead", 0},
+				{"2", "us-east-1", "UserToken", 0},
 				{"1", "us-east-1", "UserPools", 0},
 			} {
 				if got, err := tx.ProvisionedRate(c.account, c.region, c.category); err != nil || got != c.want {

@@ -27,7 +27,8 @@ var brandingsOfClients = Collection[record.LinkToBranding, *record.LinkToBrandin
 		return fault.Newf(fault.ResourceNotFound, "Managed login branding for app client %s does not exist.", id)
 	},
 	taken: func(_, id string) error {
-		return fault.Newf(fault.ManagedLoginBrandingExists, "Managed login branding already exists for app client %s.", id)
+		return fault.Newf(fault.ManagedLoginBrandingExists,
+			"Managed login branding already exists for app client %s.", id)
 	},
 }
 

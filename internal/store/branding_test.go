@@ -19,7 +19,9 @@ func TestBrandings(t *testing.T) {
 		style := func(id, client string) *brand.ManagedLogin {
 			return &brand.ManagedLogin{
 				Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client, Settings: `{"z":8.0,"a":"<\u0000é>"}`,
-				Assets: []brand.Asset{{Category: "FORM_LOGO", ColorMode: "DARK", Extension: "PNG", Bytes: []byte{0, 255}}},
+				Assets: []brand.Asset{
+					{Category: "FORM_LOGO", ColorMode: "DARK", Extension: "PNG", Bytes: []byte{0, 255}},
+				},
 			}
 		}
 		insert := func(b *brand.ManagedLogin) error {

@@ -27,7 +27,8 @@ func (tx *Tx) PutCode(c *userpool.Code) error {
 		`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 		ON CONFLICT (pool_id, username, purpose) DO UPDATE SET mac = excluded.mac, attribute = excluded.attribute,
 			held = excluded.held, value = excluded.value, created = excluded.created, expires = excluded.expires`,
-		c.PoolID, c.Username, string(c.Purpose), c.MAC, c.Attribute, c.Held, c.Value, millis(c.Created), millis(c.Expires))
+		c.PoolID, c.Username, string(c.Purpose), c.MAC, c.Attribute, c.Held, c.Value,
+		millis(c.Created), millis(c.Expires))
 }
 
 // Code returns the outstanding code of a purpose, or nil if there is none or it

@@ -30,8 +30,8 @@ func TestCodesKeepTheirProof(t *testing.T) {
 			{Attribute: "email", Held: "other@example.com", Value: "other@example.com"},
 		} {
 			code := userpool.Code{
-				PoolID: p.ID, Username: "ann", Purpose: userpool.VerifyPurpose("email"), MAC: []byte("mac"), Proof: proof,
-				Expires: storetest.Start.Add(time.Minute),
+				PoolID: p.ID, Username: "ann", Purpose: userpool.VerifyPurpose("email"),
+				MAC: []byte("mac"), Proof: proof, Expires: storetest.Start.Add(time.Minute),
 			}
 			update(t, db, func(tx *store.Tx) error { return tx.PutCode(&code) })
 			if got := read(); got == nil || got.Proof != proof {

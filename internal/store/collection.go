@@ -112,7 +112,8 @@ func (c Collection[T, P]) documents(tx *Tx, where string, args ...any) (found []
 			doc               string
 			sealed            []byte
 		)
-		if err := scan(&head.PoolID, &head.ID, &head.Owner, &head.Version, &created, &modified, &doc, &sealed); err != nil {
+		err := scan(&head.PoolID, &head.ID, &head.Owner, &head.Version, &created, &modified, &doc, &sealed)
+		if err != nil {
 			return err
 		}
 		head.Created, head.Modified = fromMillis(created), fromMillis(modified)
@@ -164,7 +165,8 @@ func (c Collection[T, P]) Insert(tx *Tx, v P) error {
 	}
 	return tx.queueThen(done,
 		`INSERT INTO resource (`+resourceColumns+`, kind) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		head.PoolID, head.ID, head.Owner, head.Version, millis(head.Created), millis(head.Modified), doc, sealed, c.kind)
+		head.PoolID, head.ID, head.Owner, head.Version, millis(head.Created), millis(head.Modified),
+		doc, sealed, c.kind)
 }
 
 // Update writes a resource and increments its Version. A Version that is not the

@@ -56,14 +56,20 @@ func TestCollection(t *testing.T) {
 			return nil
 		})
 		update(t, db, func(tx *store.Tx) error { return servers.Delete(tx, a, "one") })
+		get := func(poolID string) func(*store.Tx) error {
+			return func(tx *store.Tx) error {
+				_, err := servers.Get(tx, poolID, "one")
+				return err
+			}
+		}
 		for name, err := range map[string]error{
 			"delete": db.Update(t.Context(), func(tx *store.Tx) error { return servers.Delete(tx, a, "one") }),
-			"get":    db.View(t.Context(), func(tx *store.Tx) error { _, err := servers.Get(tx, a, "one"); return err }),
+			"get":    db.View(t.Context(), get(a)),
 		} {
 			if !errors.Is(err, fault.ResourceNotFound) {
 				t.Errorf("%s of a deleted resource: %v", name, err)
 			}
 		}
-		view(t, db, func(tx *store.Tx) error { _, err := servers.Get(tx, b, "one"); return err })
+		view(t, db, get(b))
 	})
 }

@@ -17,8 +17,8 @@ func TestWritersOfDifferentPools(t *testing.T) {
 		const writers, rounds = 8, 40
 		for i := range writers {
 			p := pool(t, db, fmt.Sprintf("us-east-1_Pool%d", i))
-			update(t, db,
-				func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "client" + p.ID}) })
+			c := &userpool.Client{PoolID: p.ID, ID: "client" + p.ID}
+			update(t, db, func(tx *store.Tx) error { return tx.InsertClient(c) })
 		}
 		before := db.Stats()
 		failures := make([]error, writers)
@@ -27,7 +27,8 @@ func TestWritersOfDifferentPools(t *testing.T) {
 			all.Go(func() {
 				id := fmt.Sprintf("us-east-1_Pool%d", i)
 				for n := range rounds {
-					if err := db.Update(t.Context(), func(tx *store.Tx) error { return rename(tx, id, fmt.Sprint(n)) }); err != nil {
+					err := db.Update(t.Context(), func(tx *store.Tx) error { return rename(tx, id, fmt.Sprint(n)) })
+					if err != nil {
 						failures[i] = err
 						return
 					}

@@ -20,7 +20,8 @@ type DeadMessage struct {
 // DeadMessages returns up to limit dead messages, in order of pool and id,
 // starting after the given one.
 func (tx *Tx) DeadMessages(after DeadMessage, limit int) ([]DeadMessage, error) {
-	rows, err := tx.sealedMessages(`dead = 1 AND (pool_id, message_id) > ($1, $2) ORDER BY pool_id, message_id LIMIT $3`,
+	rows, err := tx.sealedMessages(
+		`dead = 1 AND (pool_id, message_id) > ($1, $2) ORDER BY pool_id, message_id LIMIT $3`,
 		after.PoolID, after.ID, int64(limit))
 	if err != nil {
 		return nil, err

@@ -43,7 +43,9 @@ func TestDevices(t *testing.T) {
 			t.Fatalf("read %+v, %v", d, err)
 		}
 		for what, at := range map[string][3]string{
-			"another user's": {a.ID, "bob", "d1"}, "another pool's": {b.ID, "ann", "d1"}, "unknown": {a.ID, "ann", "d9"},
+			"another user's": {a.ID, "bob", "d1"},
+			"another pool's": {b.ID, "ann", "d1"},
+			"unknown":        {a.ID, "ann", "d9"},
 		} {
 			if _, err := findDevice(t, db, at[0], at[1], at[2]); fault.Of(err) != fault.DeviceDoesNotExist {
 				t.Errorf("%s device: %v", what, err)

@@ -77,7 +77,8 @@ func TestDomains(t *testing.T) {
 			return errors.Join(err, tx.DeleteDomain(a, "one"))
 		})
 		update(t, db, func(tx *store.Tx) error { return tx.DeleteDomain(b, "two") })
-		if err := insertDomain(t, db, domain(b, userpool.PrefixDomain, "one")); err != nil || holder(t, db, "one") != b {
+		freed := domain(b, userpool.PrefixDomain, "one")
+		if err := insertDomain(t, db, freed); err != nil || holder(t, db, "one") != b {
 			t.Errorf("a freed name: %v, %s", err, holder(t, db, "one"))
 		}
 		// The names of a deleted pool are available at once, before a sweep.
@@ -88,7 +89,8 @@ func TestDomains(t *testing.T) {
 		if err := insertDomain(t, db, domain(b, userpool.CustomDomain, "auth.example.com")); err != nil {
 			t.Error(err)
 		}
-		if err := insertDomain(t, db, domain(a, userpool.PrefixDomain, "late")); !errors.Is(err, fault.ResourceNotFound) {
+		late := domain(a, userpool.PrefixDomain, "late")
+		if err := insertDomain(t, db, late); !errors.Is(err, fault.ResourceNotFound) {
 			t.Errorf("insert of a domain into a deleted pool: %v", err)
 		}
 	})

@@ -238,7 +238,8 @@ func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc str
 			if _, err := tx.one([]any{&doc}, `SELECT doc FROM `+table+` WHERE pool_id = $1`, poolID); err != nil {
 				return err
 			}
-			if _, err := tx.exec(`UPDATE `+table+` SET doc = $1 WHERE pool_id = $2`, change(table, doc), poolID); err != nil {
+			write := `UPDATE ` + table + ` SET doc = $1 WHERE pool_id = $2`
+			if _, err := tx.exec(write, change(table, doc), poolID); err != nil {
 				return err
 			}
 		}
@@ -246,7 +247,8 @@ func eachDocument(t *testing.T, db *DB, poolID string, change func(name, doc str
 			return err
 		}
 		for kind, id := range map[string]string{ResourceServers.kind: "https://api", devices.kind: "device"} {
-			if err := changeResource(tx, place{poolID, "resource", kind + "/" + id, "sealed"}, kind, change); err != nil {
+			at := place{poolID, "resource", kind + "/" + id, "sealed"}
+			if err := changeResource(tx, at, kind, change); err != nil {
 				return err
 			}
 		}

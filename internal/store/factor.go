@@ -64,7 +64,8 @@ func (tx *Tx) putSoftwareToken(poolID, username string, state tokenState, t *use
 // consumes the pending secret: false means that it was replaced or has been
 // adopted already.
 func (tx *Tx) AdoptSoftwareToken(poolID, username string, t *userpool.SoftwareToken, step int64) (bool, error) {
-	n, err := tx.exec(`DELETE FROM software_token WHERE pool_id = $1 AND username = $2 AND state = $3 AND token_id = $4`,
+	n, err := tx.exec(
+		`DELETE FROM software_token WHERE pool_id = $1 AND username = $2 AND state = $3 AND token_id = $4`,
 		poolID, username, string(tokenPending), t.ID)
 	if err != nil || n == 0 {
 		return false, err

@@ -29,7 +29,8 @@ func (tx *Tx) groups(from string, args ...any) (groups []*userpool.Group, err er
 // Group returns a group. In an Update it locks the group against deletion. An
 // unknown one is fault.ResourceNotFound.
 func (tx *Tx) Group(poolID, name string) (*userpool.Group, error) {
-	found, err := tx.groups(`user_group g WHERE g.pool_id = $1 AND g.name = $2`+tx.locking(againstDeletion), poolID, name)
+	where := `user_group g WHERE g.pool_id = $1 AND g.name = $2` + tx.locking(againstDeletion)
+	found, err := tx.groups(where, poolID, name)
 	if err == nil && len(found) == 0 {
 		return nil, groupNotFound
 	}

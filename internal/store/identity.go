@@ -61,8 +61,8 @@ func (tx *Tx) LinkAttributes(poolID, provider string, limit int) (names []string
 	for after := ""; len(names) < limit; {
 		var name string
 		found, err := tx.one([]any{&name},
-			`SELECT name FROM user_identity WHERE pool_id = $1 AND provider = $2 AND name > $3 ORDER BY name LIMIT 1`, poolID,
-			provider, after)
+			`SELECT name FROM user_identity WHERE pool_id = $1 AND provider = $2 AND name > $3 ORDER BY name LIMIT 1`,
+			poolID, provider, after)
 		if err != nil || !found {
 			return names, err
 		}
@@ -80,7 +80,8 @@ func (tx *Tx) AddIdentity(p *userpool.Pool, u *userpool.User, id idp.Identity) e
 	}
 	err := tx.queueThen(unlessTaken(idp.LinkedElsewhere),
 		`INSERT INTO user_identity (`+identityColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		p.ID, id.Provider, id.Name, id.Value, u.Username, string(id.Type), id.Issuer, boolInt(id.Primary), millis(id.Created))
+		p.ID, id.Provider, id.Name, id.Value, u.Username, string(id.Type), id.Issuer,
+		boolInt(id.Primary), millis(id.Created))
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,9 @@ func TestIdentities(t *testing.T) {
 				t.Errorf("identities %+v, %v", all, err)
 			}
 			const subject = idp.CognitoSubject
-			for _, missing := range [][3]string{{"google", subject, "1"}, {"Google", "email", "1"}, {"Google", subject, "2"}} {
+			for _, missing := range [][3]string{
+				{"google", subject, "1"}, {"Google", "email", "1"}, {"Google", subject, "2"},
+			} {
 				if _, err := tx.LinkedUser(p, missing[0], missing[1], missing[2]); !errors.Is(err, fault.UserNotFound) {
 					t.Errorf("%v: %v", missing, err)
 				}
@@ -157,7 +159,8 @@ func TestRacingIdentities(t *testing.T) {
 		view(t, db, func(tx *store.Tx) error {
 			u, err := tx.User(p, "u0")
 			all, listErr := tx.IdentitiesOf(p.ID, "u0")
-			if shown := strings.Count(u.Attributes["identities"], "userId"); shown != len(all) || int64(shown) < linked {
+			shown := strings.Count(u.Attributes["identities"], "userId")
+			if shown != len(all) || int64(shown) < linked {
 				t.Errorf("%d linked, %d rows, %d shown", linked, len(all), shown)
 			}
 			return errors.Join(err, listErr)

@@ -26,7 +26,9 @@ func plant(t *testing.T, db *store.DB, column, value string, leftOut ...string) 
 			continue
 		}
 		tables = append(tables, table)
-		row := map[string]any{"pool_id": "us-east-1_A", "expires": far, "window_end": far, "last_attempt": far, column: value}
+		row := map[string]any{
+			"pool_id": "us-east-1_A", "expires": far, "window_end": far, "last_attempt": far, column: value,
+		}
 		update(t, db, func(tx *store.Tx) error { return store.Plant(tx, table, columns, row) })
 	}
 	if found := holding(t, db, column, value, tables); !slices.Equal(found, tables) {

@@ -28,7 +28,8 @@ func TestLongestAttributes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		attributes := map[string]string{
-			"name": longText(), "preferred_username": longText(), "email": longText() + "@example.com", "email_verified": "true",
+			"name": longText(), "preferred_username": longText(),
+			"email": longText() + "@example.com", "email_verified": "true",
 		}
 		ann := user(p, "ann", attributes)
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, ann.Clone()) })
@@ -43,8 +44,8 @@ func TestLongestAttributes(t *testing.T) {
 			}
 			prefix := string([]rune(attributes["name"])[:200])
 			for value, found := range map[string]int{prefix: 1, prefix + "x": 0} {
-				users, _, err := tx.ListUsers(p,
-					store.UserQuery{Filter: &userfilter.Filter{Attribute: "name", Value: value, Prefix: true}, Limit: 10})
+				filter := &userfilter.Filter{Attribute: "name", Value: value, Prefix: true}
+				users, _, err := tx.ListUsers(p, store.UserQuery{Filter: filter, Limit: 10})
 				if err != nil || len(users) != found {
 					t.Errorf("by the beginning of the name: %d users, %v", len(users), err)
 				}

@@ -58,8 +58,8 @@ func ParseMasterKeys(text string) (MasterKeys, error) {
 			continue
 		}
 		if len(fields) != 2 {
-			return m,
-				errors.New("master key: each line must be an id and 32 bytes of base64; `lifeguard master-key new` makes one")
+			return m, errors.New("master key: each line must be an id and 32 bytes of base64; " +
+				"`lifeguard master-key new` makes one")
 		}
 		raw, err := base64.StdEncoding.DecodeString(fields[1])
 		if err != nil {
@@ -89,8 +89,8 @@ func LoadMasterKeys(path string, create bool, rand entropy.Source) (MasterKeys, 
 		return MasterKeys{}, fmt.Errorf("--master-key-file: %w", err)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return MasterKeys{},
-			fmt.Errorf("--master-key-file: %s can be read by others (mode %04o); chmod 600 it", path, info.Mode().Perm())
+		return MasterKeys{}, fmt.Errorf("--master-key-file: %s can be read by others (mode %04o); chmod 600 it",
+			path, info.Mode().Perm())
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -66,8 +66,8 @@ func (db *DB) refuseNewer(ctx context.Context, names []string) error {
 				return err
 			}
 			if !slices.ContainsFunc(names, func(n string) bool { return version(n) == v }) {
-				return fmt.Errorf(
-					"the database has migration %s, which this version of Lifeguard does not have: start a newer version", v)
+				return fmt.Errorf("the database has migration %s, which this version of Lifeguard does not have: "+
+					"start a newer version", v)
 			}
 			return nil
 		}, `SELECT version FROM schema_migration ORDER BY version`)

@@ -32,7 +32,8 @@ func (tx *Tx) Enqueue(m *userpool.Message) error {
 	}
 	err = tx.queue(`INSERT INTO outbox (pool_id, message_id, dead, due, attempts, created, lane, username, expires, sealed)
 		VALUES ($1, $2, 0, $3, 0, $4, $5, $6, $7, $8)`,
-		m.PoolID, m.ID, millis(tx.Now), millis(m.Created), m.Lane(), cmp.Or(m.Owner, m.Username), millis(m.Expires()), sealed)
+		m.PoolID, m.ID, millis(tx.Now), millis(m.Created), m.Lane(), cmp.Or(m.Owner, m.Username),
+		millis(m.Expires()), sealed)
 	tx.enqueued = true
 	return err
 }

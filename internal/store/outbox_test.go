@@ -20,7 +20,9 @@ func TestOutbox(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error {
-			return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email, To: "ann@example.com", Code: "123456"})
+			return tx.Enqueue(&userpool.Message{
+				PoolID: p.ID, Medium: userpool.Email, To: "ann@example.com", Code: "123456",
+			})
 		})
 		select {
 		case <-db.Outbox().Wake():
@@ -74,7 +76,9 @@ func TestOutbox(t *testing.T) {
 func TestLostClaimsChangeNothing(t *testing.T) {
 	outbox := func(t *testing.T, db *store.DB) func() []store.Message {
 		p := pool(t, db, "us-east-1_A")
-		update(t, db, func(tx *store.Tx) error { return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email}) })
+		update(t, db, func(tx *store.Tx) error {
+			return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email})
+		})
 		return func() []store.Message {
 			m, err := db.Outbox().Claim(t.Context(), nil, 10, time.Minute)
 			if err != nil {
@@ -88,9 +92,15 @@ func TestLostClaimsChangeNothing(t *testing.T) {
 			_, err := o.Renew(ctx, m, time.Hour)
 			return err
 		},
-		"done":    func(ctx context.Context, o store.Outbox, m store.Message) error { return o.Done(ctx, m) },
-		"retry":   func(ctx context.Context, o store.Outbox, m store.Message) error { return o.Retry(ctx, m, time.Time{}) },
-		"abandon": func(ctx context.Context, o store.Outbox, m store.Message) error { return o.Abandon(ctx, m) },
+		"done": func(ctx context.Context, o store.Outbox, m store.Message) error {
+			return o.Done(ctx, m)
+		},
+		"retry": func(ctx context.Context, o store.Outbox, m store.Message) error {
+			return o.Retry(ctx, m, time.Time{})
+		},
+		"abandon": func(ctx context.Context, o store.Outbox, m store.Message) error {
+			return o.Abandon(ctx, m)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
@@ -126,7 +136,9 @@ func TestLostClaimsChangeNothing(t *testing.T) {
 func TestRenewedLeasesHold(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
-		update(t, db, func(tx *store.Tx) error { return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email}) })
+		update(t, db, func(tx *store.Tx) error {
+			return tx.Enqueue(&userpool.Message{PoolID: p.ID, Medium: userpool.Email})
+		})
 		claim := func() []store.Message {
 			m, err := db.Outbox().Claim(t.Context(), nil, 10, time.Minute)
 			if err != nil {
@@ -157,7 +169,9 @@ func TestClaimsFillLanes(t *testing.T) {
 		pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error {
 			for _, m := range []userpool.Message{
-				{Medium: userpool.Email}, {Medium: userpool.SMS}, {Medium: userpool.Email, Handover: &userpool.Handover{}},
+				{Medium: userpool.Email},
+				{Medium: userpool.SMS},
+				{Medium: userpool.Email, Handover: &userpool.Handover{}},
 			} {
 				for range 5 {
 					m.ID, m.PoolID = "", "us-east-1_A"
@@ -183,7 +197,8 @@ func TestClaimsFillLanes(t *testing.T) {
 		if got, want := claim(held), map[string]int{"SMS": 2, "EMAIL us-east-1_A": 3}; !maps.Equal(got, want) {
 			t.Errorf("claimed %v, want %v", got, want)
 		}
-		if got, want := claim(nil), map[string]int{"EMAIL": 3, "SMS": 3, "EMAIL us-east-1_A": 2}; !maps.Equal(got, want) {
+		want := map[string]int{"EMAIL": 3, "SMS": 3, "EMAIL us-east-1_A": 2}
+		if got := claim(nil); !maps.Equal(got, want) {
 			t.Errorf("claimed %v, want %v", got, want)
 		}
 	})
@@ -197,7 +212,9 @@ func TestShortLivedCodesAreClaimedFirst(t *testing.T) {
 			"CustomMessage_SignUp", "CustomMessage_ForgotPassword", "CustomMessage_Authentication",
 		} {
 			update(t, db, func(tx *store.Tx) error {
-				return tx.Enqueue(&userpool.Message{PoolID: "us-east-1_A", Medium: userpool.Email, TriggerSource: source})
+				return tx.Enqueue(&userpool.Message{
+					PoolID: "us-east-1_A", Medium: userpool.Email, TriggerSource: source,
+				})
 			})
 			clk.Advance(time.Second)
 		}

@@ -15,8 +15,9 @@ func (tx *Tx) passkeys(where string, args ...any) (found []*userpool.Passkey, er
 			count, backedUp, created int64
 			doc                      string
 		)
-		if err := scan(&p.PoolID, &p.RelyingParty, &p.CredentialID, &p.Username, &p.PublicKey, &count, &backedUp, &created,
-			&doc); err != nil {
+		err := scan(&p.PoolID, &p.RelyingParty, &p.CredentialID, &p.Username, &p.PublicKey,
+			&count, &backedUp, &created, &doc)
+		if err != nil {
 			return err
 		}
 		p.SignCount, p.BackedUp, p.Created = uint32(count), backedUp != 0, fromMillis(created)

@@ -16,8 +16,8 @@ import (
 
 func passkeyOf(p *userpool.Pool, username, id string) *userpool.Passkey {
 	return &userpool.Passkey{
-		PoolID: p.ID, Username: username, RelyingParty: "example.com", CredentialID: []byte(id), PublicKey: []byte("key"),
-		SignCount: 5,
+		PoolID: p.ID, Username: username, RelyingParty: "example.com",
+		CredentialID: []byte(id), PublicKey: []byte("key"), SignCount: 5,
 		PasskeyTraits: userpool.PasskeyTraits{
 			FriendlyName: "Roaming passkey", AAGUID: "a", Attachment: "platform", Transports: []string{"usb"},
 			BackupEligible: true,
@@ -50,7 +50,9 @@ func TestPasskeys(t *testing.T) {
 			update(t, db, func(tx *store.Tx) error { return tx.InsertPasskey(k) })
 			clk.Advance(time.Second)
 		}
-		err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertPasskey(passkeyOf(p, "bob", "\x00one")) })
+		err := db.Update(t.Context(), func(tx *store.Tx) error {
+			return tx.InsertPasskey(passkeyOf(p, "bob", "\x00one"))
+		})
 		if !errors.Is(err, fault.InvalidParameter) {
 			t.Errorf("a taken id: %v", err)
 		}
@@ -198,7 +200,8 @@ func TestPasskeyChallengesAreDeletedWithTheirOwner(t *testing.T) {
 			"client": func(tx *store.Tx) error { return tx.DeleteClient(p.ID, "app") },
 		} {
 			c := userpool.PasskeyChallenge{
-				PoolID: p.ID, Username: "ann", ClientID: "app", Challenge: []byte(name), Expires: clk.Now().Add(time.Minute),
+				PoolID: p.ID, Username: "ann", ClientID: "app",
+				Challenge: []byte(name), Expires: clk.Now().Add(time.Minute),
 			}
 			update(t, db, func(tx *store.Tx) error {
 				return errors.Join(tx.InsertUser(p, user(p, "ann", nil)),

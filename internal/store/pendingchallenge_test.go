@@ -137,11 +137,17 @@ func TestPendingChallengeIsDeletedWithItsOwner(t *testing.T) {
 			return c
 		}
 		update(t, db, func(tx *store.Tx) error {
-			return errors.Join(tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "c"}), tx.InsertUser(p, user(p, "ann", nil)),
-				tx.PutPendingChallenge(named("of ann", "x", "ann")), tx.PutPendingChallenge(named("of c", "c", "bob")),
-				tx.PutPendingChallenge(named("stays", "x", "bob")), tx.PutPendingChallenge(named("of the pool", "x", "bob")))
+			return errors.Join(
+				tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "c"}),
+				tx.InsertUser(p, user(p, "ann", nil)),
+				tx.PutPendingChallenge(named("of ann", "x", "ann")),
+				tx.PutPendingChallenge(named("of c", "c", "bob")),
+				tx.PutPendingChallenge(named("stays", "x", "bob")),
+				tx.PutPendingChallenge(named("of the pool", "x", "bob")))
 		})
-		update(t, db, func(tx *store.Tx) error { return errors.Join(tx.DeleteUser(p, "ann"), tx.DeleteClient(p.ID, "c")) })
+		update(t, db, func(tx *store.Tx) error {
+			return errors.Join(tx.DeleteUser(p, "ann"), tx.DeleteClient(p.ID, "c"))
+		})
 		for _, gone := range []*userpool.PendingChallenge{named("of ann", "x", "ann"), named("of c", "c", "bob")} {
 			if _, taken := take(t, db, gone); taken {
 				t.Errorf("%s was not deleted", gone.Handle)

@@ -231,7 +231,8 @@ func TestRacingDeletionOfAUser(t *testing.T) {
 					if err != nil {
 						return err
 					}
-					return tx.PutCredential(p.ID, u.Username, &userpool.Credential{Salt: []byte{1}, Verifier: []byte{2}})
+					credential := &userpool.Credential{Salt: []byte{1}, Verifier: []byte{2}}
+					return tx.PutCredential(p.ID, u.Username, credential)
 				})
 			})
 			succeeded(t, errs, fault.UserNotFound)
@@ -255,7 +256,9 @@ func TestRacingDeletionOfAGroup(t *testing.T) {
 			update(t, nodes[0], insert)
 			errs := race(nodes, 4, func(db *store.DB, i int) error {
 				if i == 0 {
-					return db.Configure(t.Context(), p.ID, func(tx *store.Tx) error { return tx.DeleteGroup(p.ID, "g") })
+					return db.Configure(t.Context(), p.ID, func(tx *store.Tx) error {
+						return tx.DeleteGroup(p.ID, "g")
+					})
 				}
 				return db.Update(t.Context(), func(tx *store.Tx) error {
 					if _, err := tx.Group(p.ID, "g"); err != nil {
@@ -414,7 +417,8 @@ func lifeOfAUser(t *testing.T, db *store.DB, p *userpool.Pool, name string) erro
 			if err := tx.InsertUser(p, mine); err != nil {
 				return err
 			}
-			return tx.PutCredential(p.ID, name, &userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384)})
+			return tx.PutCredential(p.ID, name,
+				&userpool.Credential{Salt: make([]byte, 16), Verifier: make([]byte, 384)})
 		},
 		func(tx *store.Tx) error {
 			found, err := tx.User(p, name)
@@ -459,7 +463,8 @@ func lifeOfAUser(t *testing.T, db *store.DB, p *userpool.Pool, name string) erro
 func TestRacingRotations(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
-		update(t, nodes[0], func(tx *store.Tx) error { return tx.InsertSigningKeys(signingPair(p, "first", time.Time{})) })
+		first := signingPair(p, "first", time.Time{})
+		update(t, nodes[0], func(tx *store.Tx) error { return tx.InsertSigningKeys(first) })
 		signs := storetest.Start.Add(time.Hour)
 		errs := race(nodes, rivals, func(db *store.DB, i int) error {
 			return db.Update(t.Context(), func(tx *store.Tx) error {

@@ -59,14 +59,18 @@ func newHeld() *held {
 	expires := storetest.Start.Add(time.Hour)
 	h := &held{
 		pool: p, newPool: userpool.Pool{ID: "us-east-1_New", Account: "1", Region: "us-east-1"},
-		user:      *user(&p, "ann", map[string]string{"email": "a@example.com"}),
-		newUser:   *user(&p, "new", map[string]string{"email": "n@example.com"}),
-		client:    userpool.Client{PoolID: heldPool, ID: "client"},
-		newClient: userpool.Client{PoolID: heldPool, ID: "newclient"},
-		group:     userpool.Group{PoolID: heldPool, Name: "group"}, newGroup: userpool.Group{PoolID: heldPool, Name: "new"},
-		device: *device(heldPool, "ann", "device"), newDevice: *device(heldPool, "ann", "new"),
-		domain: *domain(heldPool, userpool.CustomDomain, "auth.example.com"), newDomain: *domain(heldPool, "prefix", "new"),
-		provider: *provider(&p, "Corp", "a"), newProvider: *provider(&p, "New", "b"),
+		user:          *user(&p, "ann", map[string]string{"email": "a@example.com"}),
+		newUser:       *user(&p, "new", map[string]string{"email": "n@example.com"}),
+		client:        userpool.Client{PoolID: heldPool, ID: "client"},
+		newClient:     userpool.Client{PoolID: heldPool, ID: "newclient"},
+		group:         userpool.Group{PoolID: heldPool, Name: "group"},
+		newGroup:      userpool.Group{PoolID: heldPool, Name: "new"},
+		device:        *device(heldPool, "ann", "device"),
+		newDevice:     *device(heldPool, "ann", "new"),
+		domain:        *domain(heldPool, userpool.CustomDomain, "auth.example.com"),
+		newDomain:     *domain(heldPool, "prefix", "new"),
+		provider:      *provider(&p, "Corp", "a"),
+		newProvider:   *provider(&p, "New", "b"),
 		branding:      brand.ManagedLogin{Resource: resource("branding"), ClientID: "client"},
 		newBranding:   brand.ManagedLogin{Resource: resource("newbranding"), ClientID: "other"},
 		terms:         brand.Terms{Resource: resource("terms"), ClientID: "client", Name: brand.TermsNames[0]},
@@ -116,7 +120,8 @@ func (h *held) insert(tx *store.Tx) error {
 		tx.InsertTerms(&h.terms), store.ResourceServers.Insert(tx, &h.server), tx.InsertAccessKey(&h.key),
 		tx.PutPendingChallenge(&h.challenge), tx.InsertPasskey(&h.passkey), tx.PutPasskeyChallenge(h.passkeyChallenge),
 		tx.InsertAuthorization(&h.authorization, []byte("mac")), tx.PutCode(&h.code),
-		tx.PutPendingSoftwareToken(heldPool, "ann", &h.token), first(tx.AdoptSoftwareToken(heldPool, "ann", &h.token, 1)),
+		tx.PutPendingSoftwareToken(heldPool, "ann", &h.token),
+		first(tx.AdoptSoftwareToken(heldPool, "ann", &h.token, 1)),
 		tx.PutPendingSoftwareToken(heldPool, "ann", &h.token), tx.InsertSession(&h.session),
 		tx.AddIdentity(&h.pool, &h.user, h.identity),
 		tx.AddToGroup(heldPool, "group", "ann"), tx.ReplaceRecoveryCodes(heldPool, "ann", h.recoveryCodes),
@@ -434,7 +439,8 @@ func TestDataKeyOfTheLastRun(t *testing.T) {
 			config.Wrap = storetest.Rehearse
 			db, p := open(t, config), &userpool.Pool{ID: heldPool}
 			update(t, db, func(tx *store.Tx) error {
-				return errors.Join(tx.InsertPool(p), tx.PutCredential(p.ID, "ann", &userpool.Credential{Salt: []byte{1}}))
+				return errors.Join(tx.InsertPool(p),
+					tx.PutCredential(p.ID, "ann", &userpool.Credential{Salt: []byte{1}}))
 			})
 			view(t, open(t, config), func(tx *store.Tx) error {
 				_, err := tx.Credential(p.ID, "ann")

@@ -22,10 +22,13 @@ func TestRiskConfigurations(t *testing.T) {
 			t.Helper()
 			view(t, db, func(tx *store.Tx) error {
 				r, err := tx.RiskConfiguration(p, id)
-				if err == nil && ((r.Exceptions == nil) == want || r.PoolID != p || r.ID != id || r.Modified.IsZero() == want) {
+				if err != nil {
+					return err
+				}
+				if (r.Exceptions == nil) == want || r.PoolID != p || r.ID != id || r.Modified.IsZero() == want {
 					t.Errorf("%s is %+v", id, r)
 				}
-				return err
+				return nil
 			})
 		}
 		is(userpool.PoolRisk, false)

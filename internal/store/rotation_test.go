@@ -50,11 +50,13 @@ func TestRefreshTokenIsReplacedOnce(t *testing.T) {
 			t.Errorf("%d calls were first", won)
 		}
 		clk.Advance(time.Second)
-		if !rotate(t, db, refreshToken(p, 1)) || rotate(t, db, refreshToken(p, 0)) || rotate(t, db, refreshToken(p, 1)) {
+		if !rotate(t, db, refreshToken(p, 1)) ||
+			rotate(t, db, refreshToken(p, 0)) || rotate(t, db, refreshToken(p, 1)) {
 			t.Error("an older token was replaced, or the newest was not")
 		}
 		revoked, r := family(t, db, p)
-		if revoked || r.Current() != 2 || !r[0].Equal(storetest.Start) || !r[1].Equal(storetest.Start.Add(time.Second)) {
+		if revoked || r.Current() != 2 ||
+			!r[0].Equal(storetest.Start) || !r[1].Equal(storetest.Start.Add(time.Second)) {
 			t.Errorf("revoked %v, known %v", revoked, r)
 		}
 		// The next rotation deletes rows that no retry can use any more.
@@ -68,7 +70,9 @@ func TestRefreshTokenIsReplacedOnce(t *testing.T) {
 		if rotate(t, db, refreshToken(p, 0)) || rotate(t, db, refreshToken(p, 1)) {
 			t.Error("a token whose row was deleted was replaced")
 		}
-		update(t, db, func(tx *store.Tx) error { return tx.RevokeOrigin(p.ID, "origin", storetest.Start.Add(time.Hour)) })
+		update(t, db, func(tx *store.Tx) error {
+			return tx.RevokeOrigin(p.ID, "origin", storetest.Start.Add(time.Hour))
+		})
 		if revoked, r = family(t, db, p); !revoked || r.Current() != 3 {
 			t.Errorf("revoked %v, known %v", revoked, r)
 		}
@@ -127,7 +131,8 @@ func TestRowsOfFamiliesAreDeleted(t *testing.T) {
 					update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, name, nil)) })
 				}
 				for _, id := range []string{"client", "other"} {
-					update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: id}) })
+					c := &userpool.Client{PoolID: p.ID, ID: id}
+					update(t, db, func(tx *store.Tx) error { return tx.InsertClient(c) })
 				}
 				rotate(t, db, refreshToken(p, 0))
 				s := session(p, "ann", "tkn1", "origin")
@@ -161,7 +166,8 @@ func TestSweepKeepsRowsOfARecreatedClient(t *testing.T) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
 		add := func() {
-			update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p.ID, ID: "client"}) })
+			c := &userpool.Client{PoolID: p.ID, ID: "client"}
+			update(t, db, func(tx *store.Tx) error { return tx.InsertClient(c) })
 		}
 		add()
 		rotate(t, db, refreshToken(p, 0))

@@ -68,12 +68,12 @@ var tables = []table{
 	},
 	{name: "custom_challenge", key: "pool_id, handle", user: "username", client: "client_id", expires: "expires"},
 	{
-		name: "refresh_rotation", key: "pool_id, origin, generation", user: "username", client: "client_id", since: "rotated",
-		expires: "expires",
+		name: "refresh_rotation", key: "pool_id, origin, generation", user: "username", client: "client_id",
+		since: "rotated", expires: "expires",
 	},
 	{
-		name: "user_session", key: "pool_id, username, session_id", user: "username", client: "client_id", since: "created",
-		expires: "expires",
+		name: "user_session", key: "pool_id, username, session_id", user: "username", client: "client_id",
+		since: "created", expires: "expires",
 	},
 	{name: "token_revocation", key: "pool_id, origin", expires: "expires"},
 	{name: "code", key: "pool_id, username, purpose", user: "username", expires: "expires"},
@@ -122,7 +122,8 @@ func derive(tables []table) (d deletions) {
 	for _, t := range tables {
 		all := func(where string) string { return `DELETE FROM ` + t.name + ` WHERE ` + where }
 		batch := func(where string) string {
-			return all(fmt.Sprintf(`(%s) IN (SELECT %s FROM %s WHERE %s LIMIT %d)`, t.key, t.key, t.name, where, sweepBatch))
+			keys := fmt.Sprintf(`SELECT %s FROM %s WHERE %s LIMIT %d`, t.key, t.name, where, sweepBatch)
+			return all(`(` + t.key + `) IN (` + keys + `)`)
 		}
 		if strings.HasPrefix(t.key, "pool_id") && t.byHand&ofPool == 0 {
 			d.pool = append(d.pool, all(`pool_id = $1`))

@@ -16,37 +16,34 @@ func TestTablesAreDeclared(t *testing.T) {
 			t.Error(fault)
 		}
 		// Positive controls: changes by a migration without a change of the declarations.
-		for want, migrate := range map[string]func(tables map[string]store.Shape){
-			"badge is not declared in schema.go": func(tables map[string]store.Shape) {
-				tables["badge"] = store.Shape{Columns: map[string]string{"pool_id": "TEXT"}, Key: []string{"pool_id"}}
+		type shapes = map[string]store.Shape
+		for want, migrate := range map[string]func(shapes){
+			"badge is not declared in schema.go": func(s shapes) {
+				s["badge"] = store.Shape{Columns: map[string]string{"pool_id": "TEXT"}, Key: []string{"pool_id"}}
 			},
-			"code is declared but is not in the database": func(tables map[string]store.Shape) { delete(tables, "code") },
-			"code: its key is pool_id, mac": func(tables map[string]store.Shape) {
-				code := tables["code"]
+			"code is declared but is not in the database": func(s shapes) { delete(s, "code") },
+			"code: its key is pool_id, mac": func(s shapes) {
+				code := s["code"]
 				code.Key = []string{"pool_id", "mac"}
-				tables["code"] = code
+				s["code"] = code
 			},
-			"code: no index begins with expires, by which rows are deleted (expiry)": func(tables map[string]store.Shape) {
-				delete(tables["code"].Indexes, "code_by_expiry")
+			"code: no index begins with expires, by which rows are deleted (expiry)": func(s shapes) {
+				delete(s["code"].Indexes, "code_by_expiry")
 			},
-			"passkey: no index begins with pool_id, username, by which rows are deleted (user)": func(
-				tables map[string]store.Shape,
-			) {
-				delete(tables["passkey"].Indexes, "passkey_by_user")
+			"passkey: no index begins with pool_id, username, by which rows are deleted (user)": func(s shapes) {
+				delete(s["passkey"].Indexes, "passkey_by_user")
 			},
-			"spent: owner is not declared as the column of the user": func(tables map[string]store.Shape) {
-				tables["spent"].Columns["owner"] = "TEXT"
+			"spent: owner is not declared as the column of the user": func(s shapes) {
+				s["spent"].Columns["owner"] = "TEXT"
 			},
-			"code: client_id is not declared as the column of the client": func(tables map[string]store.Shape) {
-				tables["code"].Columns["client_id"] = "TEXT"
+			"code: client_id is not declared as the column of the client": func(s shapes) {
+				s["code"].Columns["client_id"] = "TEXT"
 			},
-			"passkey: expires is not declared as the time of expiry": func(tables map[string]store.Shape) {
-				tables["passkey"].Columns["expires"] = "BIGINT"
+			"passkey: expires is not declared as the time of expiry": func(s shapes) {
+				s["passkey"].Columns["expires"] = "BIGINT"
 			},
-			"access_key: the key does not begin with pool_id, and byHand lacks ofPool": func(
-				tables map[string]store.Shape,
-			) {
-				tables["access_key"].Columns["pool_id"] = "TEXT"
+			"access_key: the key does not begin with pool_id, and byHand lacks ofPool": func(s shapes) {
+				s["access_key"].Columns["pool_id"] = "TEXT"
 			},
 		} {
 			tables := store.Schema(t, db)

@@ -62,8 +62,8 @@ func TestSecretsAreSealedAtRest(t *testing.T) {
 		t.Fatal("positive control: the username is not in the files")
 	}
 	for _, secret := range []string{
-		"client-secret", "salt", "verifier", "private-key", "body", "code", "seed", "access-secret", "private-parameters",
-		"device-name", "device-address", "UExBTlRFRC1",
+		"client-secret", "salt", "verifier", "private-key", "body", "code", "seed", "access-secret",
+		"private-parameters", "device-name", "device-address", "UExBTlRFRC1",
 	} {
 		if i := bytes.Index(all, []byte("PLANTED-"+secret)); i >= 0 {
 			t.Errorf("%s is in the files in plain text", secret)

@@ -80,7 +80,8 @@ func TestRootRotation(t *testing.T) {
 		if err := a.RetireSealingRoot(t.Context(), first, false); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.RetireSealingRoot(t.Context(), first, true); err == nil || !strings.Contains(err.Error(), "already") {
+		err := a.RetireSealingRoot(t.Context(), first, true)
+		if err == nil || !strings.Contains(err.Error(), "already") {
 			t.Errorf("retired twice: %v", err)
 		}
 		opens("of the retired root", a, before, seal.ErrTokenExpired)

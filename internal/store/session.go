@@ -16,13 +16,14 @@ func (tx *Tx) sessions(where string, args ...any) (found []userpool.Session, err
 			kind                     string
 			created, active, expires int64
 		)
-		err := scan(&s.PoolID, &s.Username, &s.ID, &kind, &s.ClientID, &s.Origin, &s.Parent, &created, &active, &expires,
-			&s.Address, &s.Agent)
-		s.Kind, s.Created, s.Active, s.Expires = userpool.SessionKind(kind), fromMillis(created), fromMillis(active),
-			fromMillis(expires)
+		err := scan(&s.PoolID, &s.Username, &s.ID, &kind, &s.ClientID, &s.Origin, &s.Parent,
+			&created, &active, &expires, &s.Address, &s.Agent)
+		s.Kind, s.Created = userpool.SessionKind(kind), fromMillis(created)
+		s.Active, s.Expires = fromMillis(active), fromMillis(expires)
 		found = append(found, s)
 		return err
-	}, `SELECT `+sessionColumns+` FROM user_session WHERE pool_id = $1 AND username = $2 AND expires > $3 `+where, args...)
+	}, `SELECT `+sessionColumns+
+		` FROM user_session WHERE pool_id = $1 AND username = $2 AND expires > $3 `+where, args...)
 	return found, err
 }
 

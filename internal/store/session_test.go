@@ -60,9 +60,9 @@ func TestSessions(t *testing.T) {
 		if !touch("tkn1") || touch("tkn9") {
 			t.Error("TouchSession finds an unknown session, or not a stored one")
 		}
-		if got := sessions(t, db, p, "ann"); got[2].ID != "tkn1" || !got[2].Active.Equal(clk.Now()) || got[2].Peer != by ||
-			!got[2].Created.Equal(storetest.Start) {
-			t.Errorf("after its use: %+v", got)
+		if used := sessions(t, db, p, "ann")[2]; used.ID != "tkn1" || !used.Active.Equal(clk.Now()) ||
+			used.Peer != by || !used.Created.Equal(storetest.Start) {
+			t.Errorf("after its use: %+v", used)
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.EndSession(&first) })
 		if got := ids(sessions(t, db, p, "ann")); len(got) != 2 || got[1] != "tkn2" || touch("tkn1") {

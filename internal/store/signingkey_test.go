@@ -15,8 +15,9 @@ import (
 func signingPair(p *userpool.Pool, name string, signs time.Time) (pair []userpool.SigningKey) {
 	for _, use := range userpool.KeyUses {
 		id := string(use) + "-" + name
-		pair = append(pair,
-			userpool.SigningKey{PoolID: p.ID, Use: use, KeyID: id, PKCS8: []byte(id), Created: storetest.Start, Signs: signs})
+		pair = append(pair, userpool.SigningKey{
+			PoolID: p.ID, Use: use, KeyID: id, PKCS8: []byte(id), Created: storetest.Start, Signs: signs,
+		})
 	}
 	return pair
 }
@@ -56,7 +57,9 @@ func TestSigningKeys(t *testing.T) {
 		for _, name := range []string{"first", "late"} {
 			update(t, db, func(tx *store.Tx) error { return tx.InsertSigningKeys(signingPair(p, name, time.Time{})) })
 		}
-		update(t, db, func(tx *store.Tx) error { return tx.InsertSigningKeys(signingPair(other, "other", time.Time{})) })
+		update(t, db, func(tx *store.Tx) error {
+			return tx.InsertSigningKeys(signingPair(other, "other", time.Time{}))
+		})
 		has := func(want ...string) {
 			t.Helper()
 			if got := signingKeyIDs(t, db, p); !slices.Equal(got, want) {
@@ -132,7 +135,8 @@ func TestSigningKeysOfAnOlderNode(t *testing.T) {
 			return err
 		})
 		update(t, db, func(tx *store.Tx) error {
-			for _, k := range append(signingPair(p, "older", time.Time{}), signingPair(other, "older", time.Time{})...) {
+			older := append(signingPair(p, "older", time.Time{}), signingPair(other, "older", time.Time{})...)
+			for _, k := range older {
 				if err := store.InsertSigningKeyBeforeRotation(tx, k); err != nil {
 					return err
 				}

@@ -141,8 +141,8 @@ func openEngine(ctx context.Context, c Config) (engine.Engine, error) {
 	}
 	e, err := postgres.Open(ctx, c.PostgresURL, cmp.Or(c.Timeout, remoteTimeout))
 	if err != nil {
-		return nil,
-			fmt.Errorf("--database: %w; check that the server runs and that user, password and database name are right", err)
+		return nil, fmt.Errorf("--database: %w; "+
+			"check that the server runs and that user, password and database name are right", err)
 	}
 	return e, nil
 }

@@ -141,7 +141,8 @@ func TestClients(t *testing.T) {
 		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(c) })
 		view(t, db, func(tx *store.Tx) error {
 			got, err := tx.ClientByID("c1")
-			if err == nil && (len(got.Secrets) != 1 || got.Secrets[0].Value.Reveal() != "s3cret" || got.PoolID != p.ID) {
+			if err == nil &&
+				(len(got.Secrets) != 1 || got.Secrets[0].Value.Reveal() != "s3cret" || got.PoolID != p.ID) {
 				t.Errorf("read %+v", got)
 			}
 			if _, err := tx.Client(other.ID, "c1"); !errors.Is(err, fault.ResourceNotFound) {

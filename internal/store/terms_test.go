@@ -18,7 +18,8 @@ func TestTerms(t *testing.T) {
 		update(t, db, func(tx *store.Tx) error { return tx.InsertClient(&userpool.Client{PoolID: p, ID: "client"}) })
 		terms := func(id, client, name string) *brand.Terms {
 			return &brand.Terms{
-				Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client, Name: name, Links: map[string]string{"x": id},
+				Resource: userpool.Resource{PoolID: p, ID: id}, ClientID: client,
+				Name: name, Links: map[string]string{"x": id},
 			}
 		}
 		insert := func(t *brand.Terms) func(*store.Tx) error {
@@ -27,7 +28,8 @@ func TestTerms(t *testing.T) {
 		update(t, db, insert(terms("1", "client", "terms-of-use")))
 		update(t, db, insert(terms("2", "client", "privacy-policy")))
 		update(t, db, insert(terms("3", "other", "terms-of-use")))
-		if err := db.Update(t.Context(), insert(terms("4", "client", "terms-of-use"))); !errors.Is(err, fault.TermsExists) {
+		err := db.Update(t.Context(), insert(terms("4", "client", "terms-of-use")))
+		if !errors.Is(err, fault.TermsExists) {
 			t.Errorf("a second document of the name: %v", err)
 		}
 		is := func(client, name, want string) {

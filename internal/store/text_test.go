@@ -16,7 +16,9 @@ func TestTextThatCannotBeStored(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_Test")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "a\u0001b", nil)) })
-		for name, text := range map[string]string{"U+0000": "a\x00b", "cut rune": "a\xc3", "surrogate": "\xed\xa0\x80"} {
+		for name, text := range map[string]string{
+			"U+0000": "a\x00b", "cut rune": "a\xc3", "surrogate": "\xed\xa0\x80",
+		} {
 			view(t, db, func(tx *store.Tx) error {
 				if _, err := tx.User(p, text); !errors.Is(err, fault.UserNotFound) {
 					t.Errorf("%s: the user: %v", name, err)

@@ -17,7 +17,9 @@ func TestMembersOfANewerVersionAreKept(t *testing.T) {
 		p := pool(t, db, "us-east-1_A", func(p *userpool.Pool) {
 			p.Tags, p.Schema = map[string]string{"old": "1"}, userpool.StandardSchema()
 		})
-		client := &userpool.Client{PoolID: p.ID, ID: "client", Secrets: []userpool.ClientSecret{{ID: "1", Value: "secret"}}}
+		client := &userpool.Client{
+			PoolID: p.ID, ID: "client", Secrets: []userpool.ClientSecret{{ID: "1", Value: "secret"}},
+		}
 		client.ReadAttributes = []string{"email"}
 		ann, group := user(p, "ann", verified("ann@example.com")), &userpool.Group{PoolID: p.ID, Name: "g"}
 		ann.Factors.SoftwareToken = true
@@ -25,8 +27,8 @@ func TestMembersOfANewerVersionAreKept(t *testing.T) {
 		device := &userpool.Device{Resource: userpool.Resource{PoolID: p.ID, ID: "device", Owner: "ann"}}
 		update(t, db, func(tx *store.Tx) error {
 			for _, err := range []error{
-				tx.InsertClient(client), tx.InsertUser(p, ann), tx.InsertGroup(group), store.ResourceServers.Insert(tx, server),
-				tx.InsertDevice(device),
+				tx.InsertClient(client), tx.InsertUser(p, ann), tx.InsertGroup(group),
+				store.ResourceServers.Insert(tx, server), tx.InsertDevice(device),
 			} {
 				if err != nil {
 					return err

@@ -55,7 +55,8 @@ func (tx *Tx) User(p *userpool.Pool, ref string) (*userpool.User, error) {
 	for _, attribute := range slices.Concat(p.UsernameAttributes, p.AliasAttributes) {
 		args = append(args, attribute, aliasKey(p.FoldAttribute(attribute, ref)))
 		ways = append(ways, fmt.Sprintf(
-			`(SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $%d AND value = $%d)`, len(args)-1, len(args)))
+			`(SELECT username FROM user_alias WHERE pool_id = $1 AND attribute = $%d AND value = $%d)`,
+			len(args)-1, len(args)))
 	}
 	args = append(args, ref)
 	ways = append(ways, fmt.Sprintf(`(SELECT username FROM users WHERE pool_id = $1 AND sub = $%d)`, len(args)))
@@ -234,8 +235,10 @@ func (tx *Tx) DeleteUser(p *userpool.Pool, username string) error {
 		return err
 	}
 	for _, a := range aliases(p, u) {
-		if err := tx.queue(`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
-			p.ID, a.Attribute, a.Value, username); err != nil {
+		err := tx.queue(
+			`DELETE FROM user_alias WHERE pool_id = $1 AND attribute = $2 AND value = $3 AND username = $4`,
+			p.ID, a.Attribute, a.Value, username)
+		if err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,8 @@ func (tx *Tx) makeDataKey(poolID string) error {
 // unwrap reads a pool's data key and the id of the master key that wraps it.
 func (tx *Tx) unwrap(poolID string) (raw []byte, masterID string, err error) {
 	var wrapped []byte
-	found, err := tx.one([]any{&masterID, &wrapped}, `SELECT master_id, wrapped FROM data_key WHERE pool_id = $1`, poolID)
+	found, err := tx.one([]any{&masterID, &wrapped},
+		`SELECT master_id, wrapped FROM data_key WHERE pool_id = $1`, poolID)
 	if err != nil {
 		return nil, "", err
 	}
@@ -118,7 +119,8 @@ func (tx *Tx) unwrap(poolID string) (raw []byte, masterID string, err error) {
 	}
 	raw, err = master.Open(wrapBinding(poolID), wrapped)
 	if err != nil {
-		return nil, "", fmt.Errorf("master key %q does not unwrap the data key; it may be another key with the same id: %w",
+		return nil, "", fmt.Errorf(
+			"master key %q does not unwrap the data key; it may be another key with the same id: %w",
 			masterID, err)
 	}
 	return raw, masterID, nil

@@ -20,7 +20,10 @@ func TestTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	clk := clock.Frozen(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-	s := page.Sealer{Tokens: seal.NewTokens(seal.Roots{{Key: key}}, "page-token"), Clock: clk, Entropy: entropy.System()}
+	s := page.Sealer{
+		Tokens: seal.NewTokens(seal.Roots{{Key: key}}, "page-token"),
+		Clock:  clk, Entropy: entropy.System(),
+	}
 	scope := page.Scope{Operation: "ListUsers", Pool: "us-east-1_A", Caller: "111111111111", Query: `email ^= "a"`}
 	token, err := s.Seal(scope, "cursor")
 	if err != nil {

@@ -24,7 +24,8 @@ func TestMigrationLeaseIsFenced(t *testing.T) {
 	defer e.Close()
 	until := func() (ms int64) {
 		t.Helper()
-		if err := e.Pool().QueryRow(t.Context(), `SELECT until_ms FROM migration_lease WHERE id = 1`).Scan(&ms); err != nil {
+		err := e.Pool().QueryRow(t.Context(), `SELECT until_ms FROM migration_lease WHERE id = 1`).Scan(&ms)
+		if err != nil {
 			t.Fatal(err)
 		}
 		return ms
@@ -55,8 +56,11 @@ func TestMigrationLeaseIsFenced(t *testing.T) {
 		t.Fatal(err)
 	}
 	ran := false
-	if err := e.MigrationLock(t.Context(), func(context.Context) error { ran = true; return nil }); err != nil || !ran ||
-		until() != 0 {
+	err = e.MigrationLock(t.Context(), func(context.Context) error {
+		ran = true
+		return nil
+	})
+	if err != nil || !ran || until() != 0 {
 		t.Errorf("positive control: ran %v, until %d, %v", ran, until(), err)
 	}
 }

@@ -135,10 +135,10 @@ func lockCommits(t *testing.T, e *postgres.Engine) pgx.Tx {
 	t.Helper()
 	for _, ddl := range []string{
 		`CREATE TABLE t (id BIGINT PRIMARY KEY)`,
-		`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN ` +
-			`NULL; END $$`,
-		`CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ` +
-			`wait()`,
+		`CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS ` +
+			`$$ BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END $$`,
+		`CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED ` +
+			`FOR EACH ROW EXECUTE FUNCTION wait()`,
 	} {
 		if _, err := e.Pool().Exec(t.Context(), ddl); err != nil {
 			t.Fatal(err)

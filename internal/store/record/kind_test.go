@@ -50,7 +50,11 @@ var (
 			return colour1{c.Name, listOf(c.Parts, func(p part) part1 { return part1{p.Name} }), mix1{c.Mix.Red}}
 		},
 		func(r colour1) colour {
-			return colour{r.Paint, listOf(r.Parts, func(p part1) part { return part{Name: p.Name} }), mix{Red: r.Mix.Red}}
+			return colour{
+				r.Paint,
+				listOf(r.Parts, func(p part1) part { return part{Name: p.Name} }),
+				mix{Red: r.Mix.Red},
+			}
 		})
 	newer = of("colour", 2,
 		func(c colour) colour2 { return colour2{c.Name, c.Name, c.Parts, mix2(c.Mix)} },
@@ -93,7 +97,8 @@ func TestTwoVersionsInTurn(t *testing.T) {
 	if now.Name != "blue" {
 		t.Errorf("the change of the older version is lost: %+v", now)
 	}
-	if len(now.Parts) != 2 || now.Parts[0] != (part{"b", 2}) || now.Parts[1] != (part{"c", 3}) || now.Mix != (mix{0, 2}) {
+	if len(now.Parts) != 2 || now.Parts[0] != (part{"b", 2}) || now.Parts[1] != (part{"c", 3}) ||
+		now.Mix != (mix{0, 2}) {
 		t.Errorf("members of the newer version are lost: %+v", now)
 	}
 	now.Name = "green"
@@ -133,7 +138,8 @@ func TestRemovedMembersDoNotStay(t *testing.T) {
 func TestTooNewDocumentsAreRefused(t *testing.T) {
 	for doc, refused := range map[string]bool{
 		`{"v":2,"Paint":"a"}`: false, `{"Paint":"a","v":2}`: false, `{"v":1}`: false, `{"v":0}`: false,
-		`{"v":3,"Paint":"a"}`: true, `{"Paint":"a","v":3}`: true, `{"v":10,"Paint":"a"}`: true, `{"v":"1"}`: true, `{`: true,
+		`{"v":3,"Paint":"a"}`: true, `{"Paint":"a","v":3}`: true, `{"v":10,"Paint":"a"}`: true,
+		`{"v":"1"}`: true, `{`: true,
 	} {
 		if err := older.Decode([]byte(doc), new(colour)); (err != nil) != refused {
 			t.Errorf("decode %s: %v", doc, err)

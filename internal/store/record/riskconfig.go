@@ -76,7 +76,9 @@ func fromAccountTakeover(r userpool.AccountTakeoverRisk) accountTakeoverRisk {
 
 func toAccountTakeover(r accountTakeoverRisk) userpool.AccountTakeoverRisk {
 	return userpool.AccountTakeoverRisk{
-		Low: (*userpool.RiskAction)(r.Low), Medium: (*userpool.RiskAction)(r.Medium), High: (*userpool.RiskAction)(r.High),
+		Low:    (*userpool.RiskAction)(r.Low),
+		Medium: (*userpool.RiskAction)(r.Medium),
+		High:   (*userpool.RiskAction)(r.High),
 		Notify: pointerTo(r.Notify, toNotifyConfiguration),
 	}
 }

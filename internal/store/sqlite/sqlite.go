@@ -114,8 +114,9 @@ func (e *Engine) dsn(dir string) (string, error) {
 		return "", err
 	}
 	e.wal = wal{path: path + "-wal", limit: maxWAL}
-	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: pragmas.Encode()}).String(),
-		nil
+	file := url.URL{Path: path}
+	source := url.URL{Scheme: "file", Opaque: file.EscapedPath(), RawQuery: pragmas.Encode()}
+	return source.String(), nil
 }
 
 func (e *Engine) connect(ctx context.Context) (*conn, error) {

@@ -21,7 +21,8 @@ const (
 // searchable are the attributes that a filter may use. Source: API reference
 // ListUsers.
 var searchable = []string{
-	Username, "email", "phone_number", "name", "given_name", "family_name", "preferred_username", UserStatus, Status, Sub,
+	Username, "email", "phone_number", "name", "given_name", "family_name", "preferred_username",
+	UserStatus, Status, Sub,
 }
 
 // maxLength is the maximum length of a filter in characters. Source: API model.

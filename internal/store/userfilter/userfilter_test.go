@@ -33,7 +33,8 @@ func TestParse(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	for _, in := range []string{
-		`email`, `email =`, `email = ann`, `email = 'ann'`, `= "ann"`, `email == "ann"`, `email != "ann"`, `email ~= "a"`,
+		`email`, `email =`, `email = ann`, `email = 'ann'`, `= "ann"`,
+		`email == "ann"`, `email != "ann"`, `email ~= "a"`,
 		`email = "ann`, `email = "ann" and name = "x"`, `email = "ann" --`, `email = "a";`, `"email = "ann"`,
 		`email = "` + strings.Repeat("x", 10_000) + `"`, "\x00 = \"a\"\x00", `email ^ = "a"`,
 	} {

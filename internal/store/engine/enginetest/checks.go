@@ -363,10 +363,11 @@ func manyRows(f *fixture) {
 					return scan(&id)
 				}
 			}
-			if err := c.Each(f.Context(), count(10), `SELECT id FROM t ORDER BY id`); !errors.Is(err, enough) || n != 10 {
+			err := c.Each(f.Context(), count(10), `SELECT id FROM t ORDER BY id`)
+			if !errors.Is(err, enough) || n != 10 {
 				f.Errorf("stopped after %d rows: %v", n, err)
 			}
-			err := c.Each(f.Context(), count(-1), `SELECT id FROM t ORDER BY id`)
+			err = c.Each(f.Context(), count(-1), `SELECT id FROM t ORDER BY id`)
 			if n != rows {
 				f.Errorf("%d rows, want %d", n, rows)
 			}
