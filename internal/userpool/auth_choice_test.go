@@ -49,7 +49,9 @@ func listed(t *testing.T, list []Choice) (letters string) {
 func TestChoices(t *testing.T) {
 	all := Means{Password: true, Passkey: true}
 	enrolled := Means{Password: true, Passkey: true, SecondFactor: true}
+	password := Means{Password: true}
 	both := map[string]string{"email": "a@b.c", "phone_number": "+15550100"}
+	email := map[string]string{"email": "a@b.c"}
 	verified := map[string]string{"email": "a@b.c", "email_verified": "true", "phone_number": "+15550100"}
 	for name, c := range map[string]struct {
 		mode, permits string
@@ -62,15 +64,15 @@ func TestChoices(t *testing.T) {
 		"what the pool permits":                 {MFAOff, "pe", Confirmed, both, all, "pe"},
 		"password only, as is the default":      {MFAOff, "p", Confirmed, both, all, "p"},
 		"no password":                           {MFAOff, "pesk", Confirmed, both, Means{Passkey: true}, "esk"},
-		"no passkey":                            {MFAOff, "pesk", Confirmed, both, Means{Password: true}, "pes"},
+		"no passkey":                            {MFAOff, "pesk", Confirmed, both, password, "pes"},
 		"no address":                            {MFAOff, "pesk", Confirmed, nil, all, "pk"},
-		"no phone number":                       {MFAOff, "pesk", Confirmed, map[string]string{"email": "a@b.c"}, all, "pek"},
+		"no phone number":                       {MFAOff, "pesk", Confirmed, email, all, "pek"},
 		"optional MFA, not configured":          {MFAOptional, "pesk", Confirmed, both, all, "pesk"},
 		"optional MFA, configured":              {MFAOptional, "pes", Confirmed, verified, enrolled, "p"},
 		"optional MFA, a passkey that suffices": {MFAOptional, "pesk", Confirmed, verified, enrolled, "pk"},
-		"MFA":                                   {MFAOn, "pes", Confirmed, verified, Means{Password: true}, "p"},
+		"MFA":                                   {MFAOn, "pes", Confirmed, verified, password, "p"},
 		"MFA, a passkey that suffices":          {MFAOn, "pk", Confirmed, verified, all, "pk"},
-		"temporary password":                    {MFAOff, "pesk", ForceChangePassword, verified, Means{Password: true}, "p"},
+		"temporary password":                    {MFAOff, "pesk", ForceChangePassword, verified, password, "p"},
 		"temporary password, a passkey":         {MFAOff, "pesk", ForceChangePassword, verified, all, "p"},
 		"not confirmed":                         {MFAOff, "pesk", Unconfirmed, both, all, "pes"},
 		"not confirmed, no password":            {MFAOff, "pesk", Unconfirmed, both, Means{}, "es"},
@@ -93,14 +95,15 @@ func TestChoices(t *testing.T) {
 // always the same for one name, and a typed phone number is an address.
 func TestPretendChoices(t *testing.T) {
 	for _, c := range []struct{ mode, permits string }{
-		{MFAOff, "p"}, {MFAOff, "pe"}, {MFAOff, "ps"}, {MFAOff, "pes"}, {MFAOff, "pk"}, {MFAOff, "pesk"}, {MFAOff, "es"},
-		{MFAOff, "ek"}, {MFAOff, "sk"}, {MFAOptional, "pesk"}, {MFAOptional, "es"}, {MFAOn, "p"}, {MFAOn, "pk"},
-		{MFAOn, "pesk"},
+		{MFAOff, "p"}, {MFAOff, "pe"}, {MFAOff, "ps"}, {MFAOff, "pes"}, {MFAOff, "pk"}, {MFAOff, "pesk"},
+		{MFAOff, "es"}, {MFAOff, "ek"}, {MFAOff, "sk"}, {MFAOptional, "pesk"}, {MFAOptional, "es"},
+		{MFAOn, "p"}, {MFAOn, "pk"}, {MFAOn, "pesk"},
 	} {
 		p, seen := choicePool(c.mode, c.permits, false), map[string]bool{}
 		for draw := range 256 {
 			got := listed(t, p.DecoyChoices("ann", byte(draw), true))
-			if got == "" || got != listed(t, p.DecoyChoices("ann", byte(draw), true)) || strings.Trim(got, c.permits) != "" {
+			again := listed(t, p.DecoyChoices("ann", byte(draw), true))
+			if got == "" || got != again || strings.Trim(got, c.permits) != "" {
 				t.Errorf("%s %s: %q", c.mode, c.permits, got)
 			}
 			seen[got] = true

@@ -42,10 +42,9 @@ func (d *Device) Attributes(p *Pool) []DeviceAttribute {
 	if d.Name != "" {
 		all = append(all, DeviceAttribute{"device_name", d.Name})
 	}
+	arn := "arn:aws:cognito-idp:" + p.Region + ":" + p.Account + ":owner/" + owner + "/device/" + d.ID
 	return append(all,
-		DeviceAttribute{
-			"dev:device_arn", "arn:aws:cognito-idp:" + p.Region + ":" + p.Account + ":owner/" + owner + "/device/" + d.ID,
-		},
+		DeviceAttribute{"dev:device_arn", arn},
 		DeviceAttribute{"dev:device_owner", owner},
 		DeviceAttribute{"last_ip_used", d.LastIP},
 		DeviceAttribute{"dev:device_remembered_status", status},

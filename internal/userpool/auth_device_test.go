@@ -41,9 +41,9 @@ dev:device_sdk=aws-sdk`
 func TestDeviceConfiguration(t *testing.T) {
 	yes, no := true, false
 	for _, c := range []struct {
-		name         string
-		is           *userpool.DeviceConfiguration
-		tracks, asks bool
+		name            string
+		is              *userpool.DeviceConfiguration
+		tracks, chooses bool
 	}{
 		{"none", nil, false, false},
 		{"empty", &userpool.DeviceConfiguration{}, true, false},
@@ -53,8 +53,9 @@ func TestDeviceConfiguration(t *testing.T) {
 	} {
 		p := &userpool.Pool{}
 		p.DeviceConfiguration = c.is
-		if p.TracksDevices() != c.tracks || p.UserChoosesToRemember() != c.asks || (p.RequireDevices() == nil) != c.tracks {
-			t.Errorf("%s: tracks %v, asks %v, %v", c.name, p.TracksDevices(), p.UserChoosesToRemember(), p.RequireDevices())
+		tracks, chooses, err := p.TracksDevices(), p.UserChoosesToRemember(), p.RequireDevices()
+		if tracks != c.tracks || chooses != c.chooses || (err == nil) != c.tracks {
+			t.Errorf("%s: tracks %v, user chooses %v, %v", c.name, tracks, chooses, err)
 		}
 	}
 }

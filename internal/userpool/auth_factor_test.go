@@ -65,14 +65,17 @@ var secondFactors = []struct {
 	{name: "a pool without a setting", mode: "", offers: "ste", user: factorUser("ste", "ste", SMSMFA)},
 	{name: "optional, nothing on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "", "")},
 	{name: "optional, one on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "t", ""), factors: "t"},
-	{name: "optional, several on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "ste", ""), factors: "ste"},
+	{
+		name: "optional, several on", mode: MFAOptional, offers: "ste", user: factorUser("ste", "ste", ""),
+		factors: "ste",
+	},
 	{
 		name: "optional, preferred", mode: MFAOptional, offers: "ste", user: factorUser("ste", "ste", EmailMFA),
 		factors: "e",
 	},
 	{
-		name: "optional, preferred does not work", mode: MFAOptional, offers: "st", user: factorUser("ste", "ste", EmailMFA),
-		factors: "st",
+		name: "optional, preferred does not work", mode: MFAOptional, offers: "st",
+		user: factorUser("ste", "ste", EmailMFA), factors: "st",
 	},
 	{
 		name: "optional, the recovery address was chosen", mode: MFAOptional, offers: "e",
@@ -81,7 +84,8 @@ var secondFactors = []struct {
 	{name: "optional, address removed", mode: MFAOptional, offers: "s", user: factorUser("", "s", "")},
 	{name: "optional, pool turned SMS off", mode: MFAOptional, offers: "t", user: factorUser("s", "s", "")},
 	{
-		name: "optional, pool turned TOTP off", mode: MFAOptional, offers: "s", user: factorUser("t", "t", ""), factors: "t",
+		name: "optional, pool turned TOTP off", mode: MFAOptional, offers: "s",
+		user: factorUser("t", "t", ""), factors: "t",
 	},
 	{name: "required, chosen ones only", mode: MFAOn, offers: "ste", user: factorUser("ste", "t", ""), factors: "t"},
 	{
@@ -105,8 +109,8 @@ var secondFactors = []struct {
 		recovery: []RecoveryOption{{1, "verified_phone_number"}}, user: factorUser("se", "", ""), factors: "e",
 	},
 	{
-		name: "required, both, recovery by administrators", mode: MFAOn, offers: "se", recovery: []RecoveryOption{byAdmin},
-		user: factorUser("se", "", ""), factors: "se",
+		name: "required, both, recovery by administrators", mode: MFAOn, offers: "se",
+		recovery: []RecoveryOption{byAdmin}, user: factorUser("se", "", ""), factors: "se",
 	},
 	{
 		name: "required, nothing yet", mode: MFAOn, offers: "ste", recovery: []RecoveryOption{byEmail},
@@ -164,10 +168,13 @@ func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 	}
 }
 
+// factorSet is a setting for each factor that a request names.
+type factorSet = map[Factor]FactorSetting
+
 type factorChange struct {
 	name, mode, offers string
 	user               *User
-	set                map[Factor]FactorSetting
+	set                factorSet
 	want               Factors
 	refusal            *fault.Fault
 }
@@ -186,68 +193,68 @@ func settings() []factorChange {
 			want: Factors{Enabled: factorsOf("st"), Preferred: SMSMFA},
 		},
 		{
-			name: "on", user: factorUser("ste", "e", ""), set: map[Factor]FactorSetting{SMSMFA: on},
+			name: "on", user: factorUser("ste", "e", ""), set: factorSet{SMSMFA: on},
 			want: Factors{Enabled: factorsOf("se")},
 		},
 		{
-			name: "preferred", user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SoftwareTokenMFA: preferred},
+			name: "preferred", user: factorUser("ste", "", ""), set: factorSet{SoftwareTokenMFA: preferred},
 			want: Factors{Enabled: factorsOf("t"), Preferred: SoftwareTokenMFA},
 		},
 		{
 			name: "the preference moves", user: factorUser("ste", "st", SMSMFA),
-			set: map[Factor]FactorSetting{EmailMFA: preferred}, want: Factors{Enabled: factorsOf("ste"), Preferred: EmailMFA},
+			set: factorSet{EmailMFA: preferred}, want: Factors{Enabled: factorsOf("ste"), Preferred: EmailMFA},
 		},
 		{
 			name: "on again keeps the preference", user: factorUser("ste", "s", SMSMFA),
-			set: map[Factor]FactorSetting{SMSMFA: on}, want: Factors{Enabled: factorsOf("s"), Preferred: SMSMFA},
+			set: factorSet{SMSMFA: on}, want: Factors{Enabled: factorsOf("s"), Preferred: SMSMFA},
 		},
 		{
-			name: "on, not preferred", user: factorUser("ste", "s", SMSMFA), set: map[Factor]FactorSetting{SMSMFA: {&yes, &no}},
+			name: "on, not preferred", user: factorUser("ste", "s", SMSMFA), set: factorSet{SMSMFA: {&yes, &no}},
 			want: Factors{Enabled: factorsOf("s")},
 		},
 		{
 			name: "off removes the preference", user: factorUser("ste", "st", SMSMFA),
-			set: map[Factor]FactorSetting{SMSMFA: off}, want: Factors{Enabled: factorsOf("t")},
+			set: factorSet{SMSMFA: off}, want: Factors{Enabled: factorsOf("t")},
 		},
 		{
-			name: "Enabled left out is off", user: factorUser("ste", "st", ""), set: map[Factor]FactorSetting{SMSMFA: {}},
+			name: "Enabled left out is off", user: factorUser("ste", "st", ""), set: factorSet{SMSMFA: {}},
 			want: Factors{Enabled: factorsOf("t")},
 		},
 		{
 			name: "off without having it", user: factorUser("", "", ""),
-			set: map[Factor]FactorSetting{SoftwareTokenMFA: off, SMSMFA: off, EmailMFA: off},
+			set: factorSet{SoftwareTokenMFA: off, SMSMFA: off, EmailMFA: off},
 		},
 		{
 			name: "one off, another preferred", user: factorUser("ste", "s", SMSMFA),
-			set:  map[Factor]FactorSetting{SMSMFA: off, SoftwareTokenMFA: preferred},
+			set:  factorSet{SMSMFA: off, SoftwareTokenMFA: preferred},
 			want: Factors{Enabled: factorsOf("t"), Preferred: SoftwareTokenMFA},
 		},
 		{
-			name: "off and preferred", user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SMSMFA: {&no, &yes}},
+			name: "off and preferred", user: factorUser("ste", "", ""), set: factorSet{SMSMFA: {&no, &yes}},
 			refusal: errPreferredOff,
 		},
 		{
 			name: "two preferred", user: factorUser("ste", "", ""),
-			set: map[Factor]FactorSetting{SMSMFA: preferred, EmailMFA: preferred}, refusal: errTwoPreferred,
+			set: factorSet{SMSMFA: preferred, EmailMFA: preferred}, refusal: errTwoPreferred,
 		},
 		{
-			name: "no app", user: factorUser("se", "", ""), set: map[Factor]FactorSetting{SoftwareTokenMFA: on},
+			name: "no app", user: factorUser("se", "", ""), set: factorSet{SoftwareTokenMFA: on},
 			refusal: delivery("SOFTWARE_TOKEN_MFA"),
 		},
 		{
-			name: "no phone", user: factorUser("te", "", ""), set: map[Factor]FactorSetting{SMSMFA: preferred},
+			name: "no phone", user: factorUser("te", "", ""), set: factorSet{SMSMFA: preferred},
 			refusal: delivery("SMS_MFA"),
 		},
 		{
-			name: "no e-mail address", user: factorUser("st", "", ""), set: map[Factor]FactorSetting{EmailMFA: on},
+			name: "no e-mail address", user: factorUser("st", "", ""), set: factorSet{EmailMFA: on},
 			refusal: delivery("EMAIL_OTP"),
 		},
 		{
 			name: "the pool does not offer it", offers: "se", user: factorUser("ste", "", ""),
-			set: map[Factor]FactorSetting{SoftwareTokenMFA: on}, refusal: delivery("SOFTWARE_TOKEN_MFA"),
+			set: factorSet{SoftwareTokenMFA: on}, refusal: delivery("SOFTWARE_TOKEN_MFA"),
 		},
 		{
-			name: "the pool is off", mode: MFAOff, user: factorUser("ste", "", ""), set: map[Factor]FactorSetting{SMSMFA: on},
+			name: "the pool is off", mode: MFAOff, user: factorUser("ste", "", ""), set: factorSet{SMSMFA: on},
 			refusal: delivery("SMS_MFA"),
 		},
 	}
@@ -282,7 +289,7 @@ func TestSetFactors(t *testing.T) {
 func TestUnverifiedEmailCannotBeEnabled(t *testing.T) {
 	u, yes := factorUser("e", "", ""), true
 	u.Attributes["email_verified"] = "false"
-	set := FactorSettings{Factors: map[Factor]FactorSetting{EmailMFA: {Enabled: &yes}}}
+	set := FactorSettings{Factors: factorSet{EmailMFA: {Enabled: &yes}}}
 	if err := factorPool(MFAOptional, "e").SetFactors(u, set); err == nil {
 		t.Error("an unverified address was accepted")
 	}
@@ -296,7 +303,7 @@ func TestDisablingSMSClearsMFAOptions(t *testing.T) {
 	u, no := factorUser("s", "", ""), false
 	u.MFAOptions = []MFAOption{{"SMS", "phone_number"}}
 	if err := factorPool(MFAOptional, "s").SetFactors(u,
-		FactorSettings{Factors: map[Factor]FactorSetting{SMSMFA: {Enabled: &no}}}); err != nil {
+		FactorSettings{Factors: factorSet{SMSMFA: {Enabled: &no}}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := factorPool(MFAOptional, "s").SecondFactor(u).Factors; len(got) != 0 {

@@ -61,8 +61,9 @@ var (
 		"The user pool has neither a relying party ID nor a domain.")
 	PasskeyChallengeUnknown = fault.New(fault.WebAuthnChallengeNotFound,
 		"The registration was not started, has expired or is complete.")
-	PasskeyOfOtherClient = fault.New(fault.WebAuthnClientMismatch, "The registration was started by another app client.")
-	PasskeyOrigin        = fault.New(fault.WebAuthnOriginNotAllowed,
+	PasskeyOfOtherClient = fault.New(fault.WebAuthnClientMismatch,
+		"The registration was started by another app client.")
+	PasskeyOrigin = fault.New(fault.WebAuthnOriginNotAllowed,
 		"The origin of the passkey is not allowed for the relying party of the user pool.")
 	PasskeyRelyingParty = fault.New(fault.WebAuthnRelyingPartyMismatch,
 		"The passkey belongs to another relying party than the user pool's.")

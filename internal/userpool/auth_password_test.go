@@ -98,7 +98,8 @@ func TestTemporaryPasswordExpires(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cred := &Credential{SetAt: set, Temporary: c.temporary}
-			if got := cred.Expired(PasswordPolicy{TemporaryPasswordValidityDays: c.days}, set.Add(c.after)); got != c.want {
+			policy := PasswordPolicy{TemporaryPasswordValidityDays: c.days}
+			if got := cred.Expired(policy, set.Add(c.after)); got != c.want {
 				t.Errorf("Expired = %v, want %v", got, c.want)
 			}
 		})

@@ -33,7 +33,8 @@ func (s *ClientSettings) Complete(in ClientContext) error {
 		s.AuthSessionValidity = 3
 	}
 	for _, rule := range []func(*ClientSettings, ClientContext) error{
-		validityRules, attributeListRules, flowRules, oauthRules, callbackRules, providerRules, analyticsRules, rotationRules,
+		validityRules, attributeListRules, flowRules, oauthRules, callbackRules,
+		providerRules, analyticsRules, rotationRules,
 	} {
 		if err := rule(s, in); err != nil {
 			return err
@@ -195,8 +196,8 @@ func analyticsRules(s *ClientSettings, _ ClientContext) error {
 	if a == nil || a.ApplicationArn != nil || a.ApplicationId != nil && a.RoleArn != nil && a.ExternalId != nil {
 		return nil
 	}
-	return fault.Invalid("Invalid analytics configuration given, either <application arn> or <application id, role arn, " +
-		"external id> are valid")
+	return fault.Invalid("Invalid analytics configuration given, " +
+		"either <application arn> or <application id, role arn, external id> are valid")
 }
 
 func rotationRules(s *ClientSettings, _ ClientContext) error {

@@ -77,7 +77,8 @@ var (
 	customName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 	// certificateARN: certificates are in us-east-1, except in partitions without
 	// that region.
-	certificateARN = regexp.MustCompile(`^arn:(aws:acm:us-east-1|aws-[a-z-]+:acm:[a-z0-9-]+):\d{12}:certificate/[\w-]+$`)
+	certificateARN = regexp.MustCompile(
+		`^arn:(aws:acm:us-east-1|aws-[a-z-]+:acm:[a-z0-9-]+):\d{12}:certificate/[\w-]+$`)
 )
 
 // reservedWords are words that a prefix must not contain. Source: guide page

@@ -11,8 +11,8 @@ const certificate = "arn:aws:acm:us-east-1:111111111111:certificate/a1b2c3d4-567
 
 func TestDomainNames(t *testing.T) {
 	const (
-		character = "The domain name contains an invalid character. Domain names can only contain lower-case letters, " +
-			"numbers, and hyphens. " +
+		character = "The domain name contains an invalid character. " +
+			"Domain names can only contain lower-case letters, numbers, and hyphens. " +
 			`Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
 		subdomain = "Custom domain is not a valid subdomain"
 		reserved  = "Domain cannot contain reserved word: "
@@ -25,12 +25,14 @@ func TestDomainNames(t *testing.T) {
 	}{
 		{"a", nil, ""}, {"my-app-1", nil, ""}, {strings.Repeat("a", 63), nil, ""}, {"us-east-1abcdefghi", nil, ""},
 		{"a.b", nil, character}, {"-a", nil, character}, {"a-", nil, character}, {"A", nil, character},
-		{"a_b", nil, character}, {"", nil, character}, {"a\n", nil, character}, {strings.Repeat("a", 64), nil, character},
-		{"é", nil, character}, {"aws", nil, reserved + "aws"}, {"my-aws-app", nil, reserved + "aws"},
-		{"newcognito", nil, reserved + "cognito"}, {"amazonas", nil, reserved + "amazon"}, {"auth.example.com", custom, ""},
-		{"a.b", custom, ""}, {"aws.example.com", custom, ""}, {"x--y.example.com", custom, ""},
-		{"example", custom, subdomain}, {"a..b", custom, subdomain}, {".a.b", custom, subdomain}, {"a.b.", custom, subdomain},
-		{"a-.b", custom, subdomain}, {"a.-b", custom, subdomain}, {"A.b", custom, subdomain}, {"*.b", custom, subdomain},
+		{"a_b", nil, character}, {"", nil, character}, {"a\n", nil, character}, {"é", nil, character},
+		{strings.Repeat("a", 64), nil, character},
+		{"aws", nil, reserved + "aws"}, {"my-aws-app", nil, reserved + "aws"},
+		{"newcognito", nil, reserved + "cognito"}, {"amazonas", nil, reserved + "amazon"},
+		{"auth.example.com", custom, ""}, {"a.b", custom, ""}, {"aws.example.com", custom, ""},
+		{"x--y.example.com", custom, ""}, {"example", custom, subdomain}, {"a..b", custom, subdomain},
+		{".a.b", custom, subdomain}, {"a.b.", custom, subdomain}, {"a-.b", custom, subdomain},
+		{"a.-b", custom, subdomain}, {"A.b", custom, subdomain}, {"*.b", custom, subdomain},
 		{"a.b:80", custom, subdomain}, {"a.b/c", custom, subdomain}, {"a.b\n", custom, subdomain},
 	} {
 		d, err := userpool.NewDomain("us-east-1_A", c.name, userpool.DomainChange{CustomDomainConfig: c.config})
@@ -77,7 +79,9 @@ func TestDomainChanges(t *testing.T) {
 		"certificate of a prefix": {
 			false, arn(certificate), "CustomDomainConfig cannot be specified for a prefix domain.",
 		},
-		"certificate elsewhere":       {true, arn(strings.Replace(certificate, "us-east-1", "us-west-2", 1)), noCertificate},
+		"certificate elsewhere": {
+			true, arn(strings.Replace(certificate, "us-east-1", "us-west-2", 1)), noCertificate,
+		},
 		"certificate of something":    {true, arn(strings.Replace(certificate, "acm", "iam", 1)), noCertificate},
 		"certificate without an id":   {true, arn("arn:aws:acm:us-east-1:111111111111:certificate/"), noCertificate},
 		"failover":                    {true, failover, ""},

@@ -31,7 +31,8 @@ var (
 // exporting-quotas-and-usage.
 func (s *PoolSettings) SetLogDelivery(configurations []LogConfiguration) error {
 	for i, c := range configurations {
-		if slices.ContainsFunc(configurations[:i], func(o LogConfiguration) bool { return o.EventSource == c.EventSource }) {
+		same := func(o LogConfiguration) bool { return o.EventSource == c.EventSource }
+		if slices.ContainsFunc(configurations[:i], same) {
 			return fault.Invalid("LogConfigurations can have each EventSource once; %s stands twice.", c.EventSource)
 		}
 		if err := c.check(); err != nil {

@@ -38,8 +38,10 @@ const (
 
 // Errors of factors, with the service's texts.
 var (
-	errOffWithFactor = fault.Invalid("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
-	errNoFactor      = fault.Invalid(
+	errOffWithFactor = fault.Invalid(
+		"Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+	)
+	errNoFactor = fault.Invalid(
 		"Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.",
 	)
 	errOTPUnderMFA = fault.Invalid(
@@ -55,8 +57,10 @@ var (
 	errOnlyEmail = fault.Invalid(
 		"Email MFA cannot be enabled in a user pool whose only account recovery mechanism is verified_email.",
 	)
-	errSingleFactor = fault.Invalid("Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and " +
-		"WebAuthn is an allowed first auth factor")
+	errSingleFactor = fault.Invalid(
+		"Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required " +
+			"and WebAuthn is an allowed first auth factor",
+	)
 )
 
 // SetMfa replaces the pool's factors; Complete must follow. A passkey is not a

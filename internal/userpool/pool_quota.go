@@ -111,7 +111,8 @@ func (s Quotas) Limit(q Quota) int {
 // grow.
 func (s Quotas) Fit(q Quota, holder string, before, total int) error {
 	if limit := s.Limit(q); total > before && total > limit {
-		return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d %s.", limit, fmt.Sprintf(q.rule().words, holder))
+		resources := fmt.Sprintf(q.rule().words, holder)
+		return fault.Newf(fault.LimitExceeded, "Exceeded the limit of %d %s.", limit, resources)
 	}
 	return nil
 }

@@ -24,7 +24,10 @@ func TestQuotas(t *testing.T) {
 		{set, userpool.QuotaGroups, 9, 8, ""},
 		{set, userpool.QuotaTerms, 0, 1, "Exceeded the limit of 0 terms documents in user pool p."},
 		{set, userpool.QuotaResourceServers, 25, 26, "Exceeded the limit of 25 resource servers in user pool p."},
-		{set, userpool.QuotaIdentityProviders, 300, 301, "Exceeded the limit of 300 identity providers in user pool p."},
+		{
+			set, userpool.QuotaIdentityProviders, 300, 301,
+			"Exceeded the limit of 300 identity providers in user pool p.",
+		},
 	} {
 		err := c.quotas.Fit(c.quota, "p", c.before, c.total)
 		if c.want == "" && err != nil ||

@@ -167,17 +167,20 @@ func factorRules(s *PoolSettings) error {
 		return errOnlyEmail
 	}
 	if allows("SMS_OTP") && s.SmsConfiguration == nil {
-		return fault.Invalid("SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration")
+		return fault.Invalid(
+			"SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration")
 	}
 	if s.MfaConfiguration == MFAOn && (allows("EMAIL_OTP") || allows("SMS_OTP")) {
 		return errOTPUnderMFA
 	}
 	if allows("WEB_AUTHN") {
 		if s.MfaConfiguration == MFAOn && !s.WebAuthn.Multi() {
-			return fault.Invalid("WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA")
+			return fault.Invalid(
+				"WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA")
 		}
 		if len(s.AllowedFirstAuthFactors) == 1 {
-			return fault.Invalid("WEB_AUTHN must be accompanied by at least one other factor in AllowedFirstAuthFactors.")
+			return fault.Invalid(
+				"WEB_AUTHN must be accompanied by at least one other factor in AllowedFirstAuthFactors.")
 		}
 	}
 	return nil
@@ -199,7 +202,8 @@ func recoveryRules(s *PoolSettings) error {
 
 func senderRules(s *PoolSettings) error {
 	if s.EmailConfiguration.EmailSendingAccount == "DEVELOPER" && s.EmailConfiguration.SourceArn == nil {
-		return fault.New(fault.InvalidEmailRoleAccessPolicy, "SourceArn is required when EmailSendingAccount is DEVELOPER.")
+		return fault.New(fault.InvalidEmailRoleAccessPolicy,
+			"SourceArn is required when EmailSendingAccount is DEVELOPER.")
 	}
 	return nil
 }
@@ -226,8 +230,8 @@ func acrRules(s *PoolSettings) error {
 			return fault.Invalid("AcrConfiguration has no level %s; the levels are Level1 to Level4.", level)
 		}
 		if value == "" || len(value) > 64 || strings.ContainsAny(value, " \"\\") {
-			return fault.Invalid("The AcrValue of %s must have 1 to 64 characters without spaces, quotes and backslashes.",
-				level)
+			return fault.Invalid(
+				"The AcrValue of %s must have 1 to 64 characters without spaces, quotes and backslashes.", level)
 		}
 	}
 	seen := map[string]bool{}

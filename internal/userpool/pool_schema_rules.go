@@ -67,8 +67,8 @@ func indexOf(schema []Attribute, name string) int {
 func overrideStandard(a *Attribute, in AttributeInput) error {
 	if in.AttributeDataType != "" && in.AttributeDataType != a.AttributeDataType ||
 		in.DeveloperOnly != nil && *in.DeveloperOnly {
-		return fault.Invalid(
-			"You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute %s", in.Name)
+		return fault.Invalid("You can not change AttributeDataType or set developerOnlyAttribute "+
+			"for standard schema attribute %s", in.Name)
 	}
 	if a.Name != "sub" {
 		if in.Mutable != nil {

@@ -19,25 +19,20 @@ func TestStatesOfSigningKeys(t *testing.T) {
 		{Use: access, KeyID: "access 1", Signs: at(10)},
 	}
 	const next, current, previous = userpool.KeyNext, userpool.KeyCurrent, userpool.KeyPrevious
+	beforeSwitch := []userpool.KeyState{current, current, next, next}
+	switched := []userpool.KeyState{previous, previous, current, current}
+	all := []bool{true, true, true, true}
 	for name, c := range map[string]struct {
 		keys     userpool.SigningKeys
 		now      time.Time
 		states   []userpool.KeyState
 		verifies []bool
 	}{
-		"one pair": {keys[:1], at(0), []userpool.KeyState{current}, []bool{true}},
-		"before the switch": {
-			keys, at(10).Add(-1), []userpool.KeyState{current, current, next, next}, []bool{true, true, true, true},
-		},
-		"at the switch": {
-			keys, at(10), []userpool.KeyState{previous, previous, current, current}, []bool{true, true, true, true},
-		},
-		"before the end": {
-			keys, at(35).Add(-1), []userpool.KeyState{previous, previous, current, current}, []bool{true, true, true, true},
-		},
-		"at the end": {
-			keys, at(35), []userpool.KeyState{previous, previous, current, current}, []bool{false, false, true, true},
-		},
+		"one pair":            {keys[:1], at(0), []userpool.KeyState{current}, []bool{true}},
+		"before the switch":   {keys, at(10).Add(-1), beforeSwitch, all},
+		"at the switch":       {keys, at(10), switched, all},
+		"before the end":      {keys, at(35).Add(-1), switched, all},
+		"at the end":          {keys, at(35), switched, []bool{false, false, true, true}},
 		"removed":             {keys[2:], at(40), []userpool.KeyState{current, current}, []bool{true, true}},
 		"removed, slow clock": {keys[2:], at(9), []userpool.KeyState{current, current}, []bool{true, true}},
 	} {

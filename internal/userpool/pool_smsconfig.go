@@ -64,13 +64,15 @@ func (p *Pool) Complete() error {
 			allowed = []string{p.Region}
 		}
 		if c.SnsRegion != nil && !slices.Contains(allowed, *c.SnsRegion) {
-			return fault.Invalid("Invalid snsRegion. Allowed SNS region for %s is %s", p.Region, strings.Join(allowed, ", "))
+			return fault.Invalid("Invalid snsRegion. Allowed SNS region for %s is %s",
+				p.Region, strings.Join(allowed, ", "))
 		}
 		if c.EumsSms != nil && c.EumsSms.Region != nil && *c.EumsSms.Region != p.Region {
 			return fault.Invalid("The Region of EumsSms must be the user pool's region, %s.", p.Region)
 		}
 	}
-	if k := p.KeyConfiguration; k != nil && k.KmsKeyArn != nil && !strings.Contains(*k.KmsKeyArn, ":kms:"+p.Region+":") {
+	k := p.KeyConfiguration
+	if k != nil && k.KmsKeyArn != nil && !strings.Contains(*k.KmsKeyArn, ":kms:"+p.Region+":") {
 		return fault.Invalid("The KMS key must be in the user pool's region, %s.", p.Region)
 	}
 	return nil

@@ -30,7 +30,8 @@ func TestRequireTier(t *testing.T) {
 			}
 			continue
 		}
-		want := "The following features need to be disabled for the " + c.tier + " pricing tier configured: " + c.refused
+		want := "The following features need to be disabled for the " + c.tier +
+			" pricing tier configured: " + c.refused
 		if !errors.Is(err, fault.FeatureUnavailableInTier) || fault.Of(err).Message != want {
 			t.Errorf("%s with %v: %v, want %s", c.tier, c.features, err, want)
 		}

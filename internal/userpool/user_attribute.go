@@ -301,8 +301,8 @@ func (w AttributeWrite) preferredName(name string) error {
 		return fault.New(fault.InvalidParameter,
 			"preferred_username cannot be of email format, since user pool is configured for email alias.")
 	case slices.Contains(aliases, "phone_number") && validPhone(name):
-		return fault.New(fault.InvalidParameter,
-			"preferred_username cannot be of phone number format, since user pool is configured for phone number alias.")
+		return fault.New(fault.InvalidParameter, "preferred_username cannot be of phone number format, "+
+			"since user pool is configured for phone number alias.")
 	}
 	return nil
 }

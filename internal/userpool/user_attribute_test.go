@@ -11,7 +11,8 @@ import (
 func text(s string) *string { return &s }
 
 func testPool() *Pool {
-	long := &StringConstraints{text("0"), text("2048")}
+	length := func(least, most string) *StringConstraints { return &StringConstraints{text(least), text(most)} }
+	long := length("0", "2048")
 	return &Pool{ID: "us-east-1_aaaaaaaaa", PoolSettings: PoolSettings{Schema: []Attribute{
 		{Name: "sub", AttributeDataType: "String", Required: true, String: &StringConstraints{text("1"), text("2048")}},
 		{Name: "name", AttributeDataType: "String", Mutable: true, Required: true, String: long},
@@ -21,11 +22,17 @@ func testPool() *Pool {
 		{Name: "phone_number", AttributeDataType: "String", Mutable: true, String: long},
 		{Name: "phone_number_verified", AttributeDataType: "Boolean", Mutable: true},
 		{Name: "preferred_username", AttributeDataType: "String", Mutable: true, String: long},
-		{Name: "birthdate", AttributeDataType: "String", Mutable: true, String: &StringConstraints{text("10"), text("10")}},
-		{Name: "updated_at", AttributeDataType: "Number", Mutable: true, Number: &NumberConstraints{MinValue: text("0")}},
-		{Name: "custom:team", AttributeDataType: "String", Mutable: true, String: &StringConstraints{text("2"), text("5")}},
+		{Name: "birthdate", AttributeDataType: "String", Mutable: true, String: length("10", "10")},
+		{
+			Name: "updated_at", AttributeDataType: "Number", Mutable: true,
+			Number: &NumberConstraints{MinValue: text("0")},
+		},
+		{Name: "custom:team", AttributeDataType: "String", Mutable: true, String: length("2", "5")},
 		{Name: "custom:born", AttributeDataType: "String"},
-		{Name: "custom:level", AttributeDataType: "Number", Mutable: true, Number: &NumberConstraints{text("1"), text("10")}},
+		{
+			Name: "custom:level", AttributeDataType: "Number", Mutable: true,
+			Number: &NumberConstraints{text("1"), text("10")},
+		},
 		{Name: "dev:custom:secret", AttributeDataType: "String", Mutable: true, DeveloperOnlyAttribute: true},
 	}}}
 }
@@ -36,8 +43,10 @@ func TestPermitted(t *testing.T) {
 	p := testPool()
 	all := &Client{PoolID: p.ID}
 	few := &Client{
-		PoolID:         p.ID,
-		ClientSettings: ClientSettings{WriteAttributes: []string{"email", "name", "email_verified", "dev:custom:secret"}},
+		PoolID: p.ID,
+		ClientSettings: ClientSettings{
+			WriteAttributes: []string{"email", "name", "email_verified", "dev:custom:secret"},
+		},
 	}
 	for _, c := range []struct {
 		name      string
@@ -91,9 +100,8 @@ type conformation struct {
 func conformations() []conformation {
 	const schema = "Attributes did not conform to the schema: "
 	client := &Client{}
-	user := &User{
-		UserProfile: UserProfile{Attributes: map[string]string{"email": "a@example.com", "name": "A", "family_name": "B"}},
-	}
+	attributes := map[string]string{"email": "a@example.com", "name": "A", "family_name": "B"}
+	user := &User{UserProfile: UserProfile{Attributes: attributes}}
 	nameless := &User{UserProfile: UserProfile{Attributes: map[string]string{"family_name": "B"}}}
 	return []conformation{
 		{"stored as sent", client, nil, true, values{"name": "A", "family_name": "B", "custom:team": "red"},
@@ -120,15 +128,18 @@ func conformations() []conformation {
 		{"immutable at creation", client, nil, false, values{"custom:born": "x"}, values{"custom:born": "x"}, ""},
 		{"immutable later, even unset", nil, user, false, values{"custom:born": "x"}, nil,
 			"user.custom:born: Attribute cannot be updated.\n"},
-		{"sub, by an administrator", nil, nil, false, values{"sub": "x"}, nil, "user.sub: Attribute cannot be updated.\n"},
+		{"sub, by an administrator", nil, nil, false, values{"sub": "x"}, nil,
+			"user.sub: Attribute cannot be updated.\n"},
 		{"e-mail", client, nil, false, values{"email": "no-at"}, nil, "Invalid email address format."},
 		{"phone", client, nil, false, values{"phone_number": "0170"}, nil, "Invalid phone number format."},
 		{"short", client, nil, false, values{"custom:team": "r"}, nil,
 			schema + "custom:team: String must be no shorter than 2 characters.\n"},
-		{"long counts characters", client, nil, false, values{"custom:team": "ééééé"}, values{"custom:team": "ééééé"}, ""},
+		{"long counts characters", client, nil, false, values{"custom:team": "ééééé"},
+			values{"custom:team": "ééééé"}, ""},
 		{"long", client, nil, false, values{"custom:team": "éééééé"}, nil,
 			schema + "custom:team: String must be no longer than 5 characters.\n"},
-		{"without constraints 2048 is the end", client, nil, false, values{"custom:born": strings.Repeat("x", 2049)}, nil,
+		{"without constraints 2048 is the end", client, nil, false,
+			values{"custom:born": strings.Repeat("x", 2049)}, nil,
 			schema + "custom:born: String must be no longer than 2048 characters.\n"},
 		{"birthdate", client, nil, false, values{"birthdate": "2000-1-1"}, nil,
 			schema + "birthdate: String must be no shorter than 10 characters.\n"},
@@ -161,7 +172,8 @@ func conformations() []conformation {
 		{"required ones given now", client, nameless, true, values{"name": "A"}, values{"name": "A"}, ""},
 		{"a flag away", nil, user, false, values{"email": "", "email_verified": ""},
 			values{"email": "", "email_verified": ""}, ""},
-		{"removal of a required one", nil, user, false, values{"name": ""}, nil, "user.name: The attribute is required\n"},
+		{"removal of a required one", nil, user, false, values{"name": ""}, nil,
+			"user.name: The attribute is required\n"},
 	}
 }
 
@@ -216,8 +228,9 @@ func TestAddressForms(t *testing.T) {
 	for s, want := range map[string]bool{
 		"ada@example.com": true, "ada+tag@mail.example.com": true, "ada@localhost": true, "a..b@docomo.example": true,
 		"エイダ@例え.jp": true, "ada@xn--r8jz45g.jp": true,
-		"": false, "ada": false, "@example.com": false, "ada@": false, "a@b@c": false, "a@good.example@evil.example": false,
-		"\"a@b\"@c.example": false, "ada@example.com\r\nBcc: x@y.z": false, "ada@example.com\n": false,
+		"": false, "ada": false, "@example.com": false, "ada@": false, "a@b@c": false,
+		"a@good.example@evil.example": false,
+		"\"a@b\"@c.example":           false, "ada@example.com\r\nBcc: x@y.z": false, "ada@example.com\n": false,
 		" ada@example.com": false, "ada@[127.0.0.1]": false, "ada(comment)@example.com": false,
 		"Ada <ada@example.com>": false, "a,b@example.com": false, "ada@example..com": false, "ada@.example.com": false,
 		"ada@example.com.": false, "ada@exa mple.com": false, "ada@-example.com": false,

@@ -32,7 +32,8 @@ func TestRoles(t *testing.T) {
 		"tie, other roles": {[]*userpool.Group{group("a", 1, "r1"), group("b", 1, "r2")}, []string{"r1", "r2"}, ""},
 		"tie, same role":   {[]*userpool.Group{group("a", 1, "r1"), group("b", 1, "r1")}, []string{"r1"}, "r1"},
 		"tie below the best": {
-			[]*userpool.Group{group("a", 0, "r0"), group("b", 1, "r1"), group("c", 1, "r2")}, []string{"r0", "r1", "r2"}, "r0",
+			[]*userpool.Group{group("a", 0, "r0"), group("b", 1, "r1"), group("c", 1, "r2")},
+			[]string{"r0", "r1", "r2"}, "r0",
 		},
 		"best has no role": {[]*userpool.Group{group("a", 0, ""), group("b", 1, "r1")}, []string{"r1"}, "r1"},
 	} {

@@ -19,14 +19,14 @@ const maxUsername = 128
 func (p *Pool) CheckUsername(name string) error {
 	if !usernameForm.MatchString(name) {
 		return fault.Invalid(
-			"1 validation error detected: Value '%s' at 'username' failed to satisfy constraint: Member must satisfy regular "+
-				"expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+",
+			"1 validation error detected: Value '%s' at 'username' failed to satisfy constraint: "+
+				"Member must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+",
 			name)
 	}
 	if utf8.RuneCountInString(name) > maxUsername {
 		return fault.Invalid(
-			"1 validation error detected: Value '%s' at 'username' failed to satisfy constraint: Member must have length less "+
-				"than or equal to %d",
+			"1 validation error detected: Value '%s' at 'username' failed to satisfy constraint: "+
+				"Member must have length less than or equal to %d",
 			name, maxUsername)
 	}
 	if len(p.UsernameAttributes) > 0 {

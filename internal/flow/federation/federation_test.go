@@ -64,7 +64,10 @@ func TestConcurrentNodesShareTheCertificate(t *testing.T) {
 				two = open(t, config)
 			}
 			p := newPool(t, one)
-			nodes := []*federation.Flow{flow(one, config.Clock, fetch.Config{}), flow(two, config.Clock, fetch.Config{})}
+			nodes := []*federation.Flow{
+				flow(one, config.Clock, fetch.Config{}),
+				flow(two, config.Clock, fetch.Config{}),
+			}
 			answers := make([]*idp.SigningCertificate, 6)
 			var done sync.WaitGroup
 			for i := range answers {
@@ -95,7 +98,8 @@ func TestConcurrentNodesShareTheCertificate(t *testing.T) {
 				t.Fatal(err)
 			}
 			private, ok := key.(*rsa.PrivateKey)
-			if !ok || private.N.BitLen() != 2048 || !private.PublicKey.Equal(c.PublicKey) || c.Subject.CommonName != poolID {
+			if !ok || private.N.BitLen() != 2048 || !private.PublicKey.Equal(c.PublicKey) ||
+				c.Subject.CommonName != poolID {
 				t.Errorf("certificate of %s with key of type %T", c.Subject, key)
 			}
 		})

@@ -30,8 +30,9 @@ func (id UserIdentifier) check(role string, named bool) error {
 		return fault.Invalid("Invalid %s: %s", role, needs)
 	}
 	if len(id.Value) > maxIdentifierBytes || strings.ContainsFunc(id.Value, unicode.IsControl) {
-		return fault.Invalid("Invalid %s: ProviderAttributeValue must have at most %d bytes and no control characters.", role,
-			maxIdentifierBytes)
+		return fault.Invalid(
+			"Invalid %s: ProviderAttributeValue must have at most %d bytes and no control characters.",
+			role, maxIdentifierBytes)
 	}
 	return nil
 }

@@ -48,7 +48,8 @@ func (i *Issuer) ClientToken(ctx context.Context, r MachineRequest) (Set, error)
 func defined(tx *store.Tx, poolID string, scopes []string) (found []string, err error) {
 	servers, err := store.ResourceServers.All(tx, poolID)
 	for _, s := range scopes {
-		if slices.ContainsFunc(servers, func(r *userpool.ResourceServer) bool { return slices.Contains(r.ScopeNames(), s) }) {
+		defines := func(r *userpool.ResourceServer) bool { return slices.Contains(r.ScopeNames(), s) }
+		if slices.ContainsFunc(servers, defines) {
 			found = append(found, s)
 		}
 	}

@@ -29,7 +29,8 @@ func (f *codeFlow) issue() (string, error) {
 }
 
 func (f *codeFlow) redeem(code string) (token.Grant, error) {
-	return f.i.RedeemCode(f.t.Context(), f.g.Pool, f.g.Client, token.Redemption{Code: code, RedirectURI: "https://a/cb"})
+	return f.i.RedeemCode(f.t.Context(), f.g.Pool, f.g.Client,
+		token.Redemption{Code: code, RedirectURI: "https://a/cb"})
 }
 
 // edit changes the stored user, as another request would, and returns it.
@@ -136,7 +137,8 @@ func TestNoCodeForAUserWhoMayNotSignIn(t *testing.T) {
 		if code, err := f.issue(); !errors.Is(err, fault.NotAuthorized) || code != "" {
 			t.Errorf("disabled: %q, %v", code, err)
 		}
-		if err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(f.g.Pool, "ann") }); err != nil {
+		err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.DeleteUser(f.g.Pool, "ann") })
+		if err != nil {
 			t.Fatal(err)
 		}
 		if code, err := f.issue(); !errors.Is(err, fault.NotAuthorized) || code != "" {

@@ -33,10 +33,11 @@ func requireDevice(tx *store.Tx, u *userpool.User, p *userpool.Pool, device, giv
 	switch given {
 	case device:
 	case "":
-		return fault.InvalidRefreshToken.WithCause(fmt.Errorf("issued to device %s, and no DEVICE_KEY was sent", device))
+		return fault.InvalidRefreshToken.WithCause(
+			fmt.Errorf("issued to device %s, and no DEVICE_KEY was sent", device))
 	default:
-		return fault.InvalidRefreshToken.WithCause(fmt.Errorf("issued to device %s, not to the DEVICE_KEY that was sent",
-			device))
+		return fault.InvalidRefreshToken.WithCause(
+			fmt.Errorf("issued to device %s, not to the DEVICE_KEY that was sent", device))
 	}
 	_, err = tx.Device(p.ID, u.Username, device)
 	if errors.Is(err, fault.ResourceNotFound) {

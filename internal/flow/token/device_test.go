@@ -24,7 +24,9 @@ func tracked(g *token.Grant) {
 func confirmDevice(t *testing.T, db *store.DB, owner, key string) {
 	t.Helper()
 	if err := db.Update(t.Context(), func(tx *store.Tx) error {
-		return tx.InsertDevice(&userpool.Device{Resource: userpool.Resource{PoolID: "us-east-1_Test", ID: key, Owner: owner}})
+		return tx.InsertDevice(&userpool.Device{
+			Resource: userpool.Resource{PoolID: "us-east-1_Test", ID: key, Owner: owner},
+		})
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -41,9 +41,9 @@ func hooked(t *testing.T, db *store.DB, clk clock.Clock, response string) (*toke
 		t.Fatal(err)
 	}
 	return token.New(token.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf,
-		PublicURL: "https://id.example.com/",
-		Triggers:  trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0),
+		Mode: token.ModeSelf, PublicURL: "https://id.example.com/",
+		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
 	}), func() map[string]any { return last }
 }
 
@@ -157,8 +157,8 @@ func TestPreTokenGenerationV2AndV3(t *testing.T) {
 				t.Errorf("%v", e)
 			}
 			raw, id := claims(t, set.ID)
-			if !strings.Contains(raw, `"big":9223372036854775807`) || !strings.Contains(raw, `1.7976931348623157E308`) ||
-				fmt.Sprint(id["list"]) != "[1 a true]" {
+			if !strings.Contains(raw, `"big":9223372036854775807`) ||
+				!strings.Contains(raw, `1.7976931348623157E308`) || fmt.Sprint(id["list"]) != "[1 a true]" {
 				t.Errorf("numbers have changed: %s", raw)
 			}
 			if id["both"] != nil || id["phone_number_verified"] != nil ||

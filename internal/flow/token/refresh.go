@@ -71,7 +71,8 @@ func (i *Issuer) Redeem(
 		return Grant{}, fault.ExpiredRefreshToken
 	}
 	g := Grant{
-		Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope, AuthTime: time.UnixMilli(f.AuthTime).UTC(),
+		Pool: p, Client: c, Origin: f.Origin, EventID: f.EventID, Scope: f.Scope,
+		AuthTime: time.UnixMilli(f.AuthTime).UTC(),
 	}
 	g.Source, g.DeviceKey, g.Provider = trigger.TokenGenerationRefreshTokens, f.Device, f.Provider
 	g.line = refreshState{

@@ -40,8 +40,10 @@ func (i *Issuer) commit(ctx context.Context, g Grant, first bool) (refresh strin
 			return writeSession(tx, g, first, peer)
 		})
 		if err != nil {
-			return "", i.revokeReusedFamily(ctx, g.Pool.ID,
-				record.RefreshToken{Username: g.User.Username, Origin: g.Origin, Expires: g.line.expires.UnixMilli()}, err)
+			family := record.RefreshToken{
+				Username: g.User.Username, Origin: g.Origin, Expires: g.line.expires.UnixMilli(),
+			}
+			return "", i.revokeReusedFamily(ctx, g.Pool.ID, family, err)
 		}
 		g.line.generation = next
 	}

@@ -24,7 +24,8 @@ import (
 // seconds.
 func rotating(grace int32) func(*token.Grant) {
 	return func(g *token.Grant) {
-		g.Client.RefreshTokenRotation = &userpool.RefreshTokenRotation{Feature: "ENABLED", RetryGracePeriodSeconds: &grace}
+		g.Client.RefreshTokenRotation =
+			&userpool.RefreshTokenRotation{Feature: "ENABLED", RetryGracePeriodSeconds: &grace}
 	}
 }
 
@@ -89,7 +90,8 @@ func TestRotationReplacesTheToken(t *testing.T) {
 		second := mustRenew(t, i, g, first.Refresh)
 		clk.Advance(30 * time.Minute)
 		third := mustRenew(t, i, g, second.Refresh)
-		if second.Refresh == "" || third.Refresh == "" || second.Refresh == first.Refresh || third.Refresh == second.Refresh {
+		if second.Refresh == "" || third.Refresh == "" ||
+			second.Refresh == first.Refresh || third.Refresh == second.Refresh {
 			t.Error("the refresh token is not a new one")
 		}
 		_, before := claims(t, first.Access)
@@ -157,7 +159,8 @@ func TestReplayAfterARestart(t *testing.T) {
 				refresher{i, g}.refuses(t, "replayed after a restart", second.Refresh, fault.ReusedRefreshToken)
 			})
 			running(func(_ *store.DB, i *token.Issuer) {
-				refresher{i, g}.refuses(t, "the newest token, after another restart", third.Refresh, fault.RevokedRefreshToken)
+				refresher{i, g}.refuses(t, "the newest token, after another restart",
+					third.Refresh, fault.RevokedRefreshToken)
 				requireAccess(t, i, "its access token", third.Access, fault.RevokedAccessToken)
 			})
 		})
@@ -324,9 +327,9 @@ func recordingIssuer(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer
 		t.Fatal(err)
 	}
 	return token.New(token.Config{
-		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0), Mode: token.ModeSelf,
-		PublicURL: "https://id.example.com",
-		Triggers:  trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
+		Store: db, Clock: clk, Entropy: entropy.System(), Stock: token.NewStock(entropy.System(), 0),
+		Mode: token.ModeSelf, PublicURL: "https://id.example.com",
+		Triggers: trigger.NewRunner(trigger.Options{Targets: targets, Clock: clk, Entropy: entropy.System()}),
 	}), event
 }
 
@@ -389,8 +392,9 @@ func TestUserDeletedDuringARefresh(t *testing.T) {
 			if err := tx.DeleteUser(g.Pool, "ann"); err != nil {
 				return err
 			}
-			return tx.InsertUser(g.Pool,
-				&userpool.User{PoolID: g.Pool.ID, Username: "ann", Sub: "another-sub", Status: userpool.Confirmed, Enabled: true})
+			return tx.InsertUser(g.Pool, &userpool.User{
+				PoolID: g.Pool.ID, Username: "ann", Sub: "another-sub", Status: userpool.Confirmed, Enabled: true,
+			})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -408,10 +412,10 @@ func TestRotatedTokensEndWithTheirUser(t *testing.T) {
 		change func(*userpool.User, time.Time)
 		want   *fault.Fault
 	}{
-		"nothing":        {func(*userpool.User, time.Time) {}, nil},
-		"signed out":     {func(u *userpool.User, now time.Time) { u.SignOut(now) }, fault.RevokedRefreshToken},
-		"disabled":       {func(u *userpool.User, _ time.Time) { u.Enabled = false }, fault.UserIsDisabled},
-		"reset required": {func(u *userpool.User, _ time.Time) { u.Status = userpool.ResetRequired }, fault.ResetRequired},
+		"nothing":     {func(*userpool.User, time.Time) {}, nil},
+		"signed out":  {func(u *userpool.User, now time.Time) { u.SignOut(now) }, fault.RevokedRefreshToken},
+		"disabled":    {func(u *userpool.User, _ time.Time) { u.Enabled = false }, fault.UserIsDisabled},
+		"to be reset": {func(u *userpool.User, _ time.Time) { u.Status = userpool.ResetRequired }, fault.ResetRequired},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, clk := storetest.Open(t)

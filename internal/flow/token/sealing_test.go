@@ -70,7 +70,8 @@ func TestRefreshTokensKeepUnknownMembers(t *testing.T) {
 	for range 2 {
 		clk.Advance(time.Minute)
 		refresh = mustRenew(t, i, g, refresh).Refresh
-		if payload := opened(refresh); !strings.Contains(payload, newer) || !strings.Contains(payload, `"p":"openid <&>"`) {
+		payload := opened(refresh)
+		if !strings.Contains(payload, newer) || !strings.Contains(payload, `"p":"openid <&>"`) {
 			t.Errorf("the next token has %s", payload)
 		}
 	}

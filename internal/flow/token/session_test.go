@@ -233,6 +233,8 @@ func linkedSessions(
 }
 
 func TestEndingLinkedSessions(t *testing.T) {
+	ofToken := fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked.")
+	unknown := fault.New(fault.ResourceNotFound, "Session does not exist.")
 	for name, c := range map[string]struct {
 		end    string // a name of linkedSessions or the id of an SSO session
 		linked bool
@@ -243,26 +245,18 @@ func TestEndingLinkedSessions(t *testing.T) {
 		// gone are the names and ids of the sessions that end.
 		gone []string
 	}{
-		"a token session alone":                 {"one", false, "", nil, []string{"one"}},
-		"a token session and its parent":        {"one", true, "", nil, []string{"one", "sso1"}},
-		"a token session without a parent":      {"alone", true, "", nil, []string{"alone"}},
-		"an SSO session alone":                  {"sso1", false, "", nil, []string{"sso1"}},
-		"an SSO session and its token sessions": {"sso1", true, "", nil, []string{"sso1", "one", "two"}},
-		"another session of the caller":         {"two", true, "one", nil, []string{"two", "sso1"}},
-		"the caller's SSO session alone":        {"sso1", false, "one", nil, []string{"sso1"}},
-		"the caller's own": {
-			"one", false, "one", fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked."), nil,
-		},
-		"the caller's own, by its SSO session": {
-			"sso1", true, "one", fault.New(fault.InvalidParameter, "The session of the access token cannot be revoked."), nil,
-		},
-		"another SSO session and what came through it": {"sso2", true, "one", nil, []string{"sso2", "three"}},
-		"a session that does not exist": {
-			"tkn9", false, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil,
-		},
-		"an empty id": {
-			"", true, "", fault.New(fault.ResourceNotFound, "Session does not exist."), nil,
-		},
+		"a token session alone":                      {"one", false, "", nil, []string{"one"}},
+		"a token session and its parent":             {"one", true, "", nil, []string{"one", "sso1"}},
+		"a token session without a parent":           {"alone", true, "", nil, []string{"alone"}},
+		"an SSO session alone":                       {"sso1", false, "", nil, []string{"sso1"}},
+		"an SSO session and its token sessions":      {"sso1", true, "", nil, []string{"sso1", "one", "two"}},
+		"another session of the caller":              {"two", true, "one", nil, []string{"two", "sso1"}},
+		"the caller's SSO session alone":             {"sso1", false, "one", nil, []string{"sso1"}},
+		"the caller's own":                           {"one", false, "one", ofToken, nil},
+		"the caller's own, by its SSO session":       {"sso1", true, "one", ofToken, nil},
+		"another SSO session and its token sessions": {"sso2", true, "one", nil, []string{"sso2", "three"}},
+		"a session that does not exist":              {"tkn9", false, "", unknown, nil},
+		"an empty id":                                {"", true, "", unknown, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db, clk := storetest.Open(t)

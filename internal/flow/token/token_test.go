@@ -29,7 +29,8 @@ func grant(t *testing.T, db *store.DB, clk *clock.Driven, change ...func(*token.
 	p := &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1", Created: clk.Now()}
 	p.Schema = userpool.StandardSchema()
 	c := &userpool.Client{PoolID: p.ID, ID: "client", ClientSettings: userpool.ClientSettings{
-		EnableTokenRevocation: true, RefreshTokenValidity: 2, AccessTokenValidity: seconds(10), IdTokenValidity: seconds(20),
+		EnableTokenRevocation: true,
+		RefreshTokenValidity:  2, AccessTokenValidity: seconds(10), IdTokenValidity: seconds(20),
 		TokenValidityUnits: userpool.TokenValidityUnits{
 			AccessToken: text("minutes"), IdToken: text("minutes"), RefreshToken: text("hours"),
 		},
@@ -38,8 +39,8 @@ func grant(t *testing.T, db *store.DB, clk *clock.Driven, change ...func(*token.
 		UserProfile: userpool.UserProfile{
 			Attributes: map[string]string{
 				"email": "ann@example.com", "email_verified": "true", "phone_number_verified": "false",
-				"address": "1 Main St \"A\"", "updated_at": "1700000000", "custom:level": "7", "dev:custom:secret": "hidden",
-				"name": "",
+				"address": "1 Main St \"A\"", "updated_at": "1700000000", "custom:level": "7",
+				"dev:custom:secret": "hidden", "name": "",
 			},
 		}}
 	g := token.Grant{Pool: p, Client: c, User: u, At: clk.Now()}
@@ -152,7 +153,8 @@ func TestRefreshKeepsTheFamily(t *testing.T) {
 	}
 	// A refresh does not extend the two hours of the token.
 	clk.Advance(time.Hour)
-	if _, err := i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh, ""); fault.Of(err) != fault.ExpiredRefreshToken {
+	_, err = i.Redeem(t.Context(), g.Pool, g.Client, first.Refresh, "")
+	if fault.Of(err) != fault.ExpiredRefreshToken {
 		t.Errorf("after two hours: %v", err)
 	}
 }

@@ -146,11 +146,12 @@ func (b *ManagedLogin) changeAssets(given []Asset) error {
 			return fault.Invalid("Duplicate asset with category %s and color mode %s.", a.Category, a.ColorMode)
 		}
 		if len(a.Bytes) == 0 {
-			j := slices.IndexFunc(b.Assets, func(o Asset) bool { return a.ResourceID != "" && o.ResourceID == a.ResourceID })
+			j := slices.IndexFunc(b.Assets, func(o Asset) bool {
+				return a.ResourceID != "" && o.ResourceID == a.ResourceID
+			})
 			if j < 0 {
-				return fault.Invalid(
-					"The asset with category %s and color mode %s has neither Bytes nor the ResourceId of an existing asset.",
-					a.Category, a.ColorMode)
+				return fault.Invalid("The asset with category %s and color mode %s has neither Bytes "+
+					"nor the ResourceId of an existing asset.", a.Category, a.ColorMode)
 			}
 			a.Bytes = b.Assets[j].Bytes
 		}

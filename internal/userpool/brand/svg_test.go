@@ -76,7 +76,8 @@ func TestSVG(t *testing.T) {
 // written.
 func FuzzSVG(f *testing.F) {
 	for _, seed := range []string{
-		inkscape, "<svg/>", `<svg><style>a{}</style></svg>`, `<svg onload="x"/>`, "<svg><a href='#x'/></svg>", "\ufeff<svg/>",
+		inkscape, "<svg/>", `<svg><style>a{}</style></svg>`, `<svg onload="x"/>`,
+		"<svg><a href='#x'/></svg>", "\ufeff<svg/>",
 	} {
 		f.Add(seed)
 	}

@@ -17,8 +17,9 @@ func TestTermsLinks(t *testing.T) {
 		"HTTPS://example.com": "", "https://例え.jp/利用規約": "", "https://[2001:db8::1]/": "",
 		"javascript:alert(1)": noURL, "JavaScript://example.com/%0aalert(1)": noURL, "data:text/html,x": noURL,
 		"ftp://example.com": noURL, "//example.com": noURL, "/terms": noURL, "terms": noURL, "https:": noURL,
-		"https://": noURL, "https:example.com": noURL, "https://:443/": noURL, "https://example.com@evil.example/": noURL,
-		`https:\\evil.example`: noURL, `https://example.com\@evil.example`: noURL, "https://exa mple.com": noURL, "": noURL,
+		"https://": noURL, "https:example.com": noURL, "https://:443/": noURL,
+		"https://example.com@evil.example/": noURL, `https:\\evil.example`: noURL,
+		`https://example.com\@evil.example`: noURL, "https://exa mple.com": noURL, "": noURL,
 	} {
 		terms := brand.Terms{Links: map[string]string{"cognito:default": "https://example.com", "cognito:french": link}}
 		got := ""

@@ -45,7 +45,8 @@ func (ip *Provider) Linkable(name string) error {
 		return nil
 	}
 	if ip.Type.Social() {
-		return fault.Invalid("Invalid SourceUser: ProviderAttributeName must be %s for provider %s.", CognitoSubject, ip.ID)
+		return fault.Invalid("Invalid SourceUser: ProviderAttributeName must be %s for provider %s.",
+			CognitoSubject, ip.ID)
 	}
 	if _, mapped := ip.AttributeMapping[name]; !mapped || name == usernameTarget {
 		return fault.Invalid("Invalid SourceUser: ProviderAttributeName %s is not mapped for provider %s.", name, ip.ID)
@@ -71,6 +72,6 @@ var (
 	CannotMerge   = fault.New(fault.InvalidParameter,
 		"Merging is not currently supported, provide a SourceUser that has not been signed up in order to link")
 	LinkedElsewhere = fault.New(fault.AliasExists, "SourceUser is already linked to another user.")
-	NativeSource    = fault.New(fault.InvalidParameter, "Invalid SourceUser: Cognito users with a username/password may "+
-		"not be passed in as a SourceUser, only as a DestinationUser")
+	NativeSource    = fault.New(fault.InvalidParameter, "Invalid SourceUser: "+
+		"Cognito users with a username/password may not be passed in as a SourceUser, only as a DestinationUser")
 )

@@ -182,7 +182,8 @@ func (ip *Provider) completeMapping(p *userpool.Pool) error {
 			return fault.Invalid("Attribute mapping for %s cannot be empty.", target)
 		case target == usernameTarget && subject != "":
 			if claim != subject {
-				return fault.Invalid("The attribute mapping for username of a provider of type %s must be %s.", ip.Type, subject)
+				return fault.Invalid("The attribute mapping for username of a provider of type %s must be %s.",
+					ip.Type, subject)
 			}
 		case !known || target == "sub" || a.DeveloperOnlyAttribute:
 			return fault.Invalid("Attribute mapping is not valid: %s: Attribute does not exist in the schema.", target)

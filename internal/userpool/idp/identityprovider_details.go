@@ -33,11 +33,11 @@ func (ip *Provider) completeDetails() error {
 	case OIDC:
 		err = ip.checkOIDC()
 	case SignInWithApple:
-		err = ip.need("clientId, privateKey, teamId, and keyId are all required idp details.", "client_id", "private_key",
-			"team_id", "key_id")
+		err = ip.need("clientId, privateKey, teamId, and keyId are all required idp details.",
+			"client_id", "private_key", "team_id", "key_id")
 	default:
-		err = ip.need("clientId, clientSecret and authorizeScopes are all required idp details.", "client_id",
-			"client_secret", "authorize_scopes")
+		err = ip.need("clientId, clientSecret and authorizeScopes are all required idp details.",
+			"client_id", "client_secret", "authorize_scopes")
 	}
 	if err != nil {
 		return err
@@ -185,9 +185,11 @@ func (ip *Provider) derivedDetails() map[string]string {
 			v = defaultGraphVersion
 		}
 		return map[string]string{
-			"attributes_url": "https://graph.facebook.com/" + v + "/me?fields=", "attributes_url_add_attributes": "true",
-			"authorize_url": "https://www.facebook.com/" + v + "/dialog/oauth", "token_request_method": "GET",
-			"token_url": "https://graph.facebook.com/" + v + "/oauth/access_token",
+			"attributes_url":                "https://graph.facebook.com/" + v + "/me?fields=",
+			"attributes_url_add_attributes": "true",
+			"authorize_url":                 "https://www.facebook.com/" + v + "/dialog/oauth",
+			"token_request_method":          "GET",
+			"token_url":                     "https://graph.facebook.com/" + v + "/oauth/access_token",
 		}
 	case LoginWithAmazon:
 		return map[string]string{
