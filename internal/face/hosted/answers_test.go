@@ -17,7 +17,7 @@ import (
 // Forms of the pages are posted with their origin, which no-referrer would
 // hide.
 func TestReferrerPolicy(t *testing.T) {
-	if got := form(lone(t).Browser()).Header.Get("Referrer-Policy"); got != "same-origin" {
+	if got := form(world(t).Browser()).Header.Get("Referrer-Policy"); got != "same-origin" {
 		t.Errorf("Referrer-Policy is %q", got)
 	}
 }
@@ -25,7 +25,7 @@ func TestReferrerPolicy(t *testing.T) {
 // The action of a form has no plus, which HTML would escape as a character
 // reference.
 func TestFormActionWithoutPlus(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	b := w.Browser()
 	p := b.Follow(b.Get(hostedtest.AuthorizeURL("public", "scope", "openid email", "state", "a b+c")))
 	if strings.Contains(p.Body, "&#43;") || !strings.Contains(p.Body, "openid%20email") {
@@ -39,12 +39,16 @@ func TestFormActionWithoutPlus(t *testing.T) {
 
 // HEAD is answered like GET, except for links that confirm.
 func TestHead(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	query := strings.TrimPrefix(hostedtest.AuthorizeURL("public"), "/oauth2/authorize?")
 	for path, want := range map[string]int{
-		"/login?" + query: 200, "/oauth2/authorize?" + query: 302, "/error": 400,
-		"/logout?client_id=public&logout_uri=https://app.example.com/bye": 302, "/confirmUser": 405, "/mfa?" + query: 303,
-		"/favicon.ico": 204,
+		"/login?" + query:            200,
+		"/oauth2/authorize?" + query: 302,
+		"/error":                     400,
+		"/logout?client_id=public&logout_uri=https://app.example.com/bye": 302,
+		"/confirmUser":  405,
+		"/mfa?" + query: 303,
+		"/favicon.ico":  204,
 	} {
 		a := httptest.NewRecorder()
 		w.Mux.ServeHTTP(a, httptest.NewRequest(http.MethodHead, path, nil))
@@ -57,16 +61,16 @@ func TestHead(t *testing.T) {
 // A second factor may take three minutes at most, wrong codes included,
 // whatever the session validity of the client.
 func TestSecondFactorTakesThreeMinutes(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	offer(w, "ON", false)
 	secret := enrol(t, w, "ann")
 	long := w.Client(w.Pool, "long", func(c *userpool.Client) { c.AuthSessionValidity = 15 })
 	for name, c := range map[string]struct {
 		steps []time.Duration
-		good  bool
+		valid bool
 	}{
-		"in time": {[]time.Duration{2 * time.Minute, 59 * time.Second}, true},
-		"late":    {[]time.Duration{2 * time.Minute, 61 * time.Second}, false},
+		"before the limit": {[]time.Duration{2 * time.Minute, 59 * time.Second}, true},
+		"after the limit":  {[]time.Duration{2 * time.Minute, 61 * time.Second}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := w.Browser()
@@ -75,7 +79,7 @@ func TestSecondFactorTakesThreeMinutes(t *testing.T) {
 			p = b.Fill(p, "code", wrong(secret.Code(w.Clock.Now())))
 			w.Clock.Advance(c.steps[1])
 			p = b.Fill(p, "code", secret.Code(w.Clock.Now()))
-			if (p.Query().Get("code") != "") != c.good {
+			if (p.Query().Get("code") != "") != c.valid {
 				t.Errorf("%d %v %s", p.Status, p.Location, p.Body)
 			}
 		})
@@ -84,19 +88,19 @@ func TestSecondFactorTakesThreeMinutes(t *testing.T) {
 
 // The error for an empty username does not name a parameter of the API.
 func TestEmptyName(t *testing.T) {
-	b := lone(t).Browser()
-	refused(t, "no name", b.Fill(form(b), "username", "", "password", "x"), "Please fill in every field.")
+	b := world(t).Browser()
+	refused(t, "no username", b.Fill(form(b), "username", "", "password", "x"), "Please fill in every field.")
 }
 
 // Only pages without a form can forbid forms: browsers apply the directive to
 // the redirects after a form.
 func TestFormAction(t *testing.T) {
-	b := lone(t).Browser()
+	b := world(t).Browser()
 	has := func(p hostedtest.Page) bool {
 		return slices.Contains(strings.Split(p.Header.Get("Content-Security-Policy"), "; "), "form-action 'none'")
 	}
 	if has(form(b)) || !has(b.Get("/error")) {
-		t.Error("form-action")
+		t.Error("form-action 'none' must be set on pages without a form, and only there")
 	}
 }
 
@@ -123,7 +127,7 @@ func inputs(p hostedtest.Page) map[string]map[string]string {
 // An error refers to the field to fill next, which has the focus. Typed values
 // are kept, except passwords and codes. Every field has a label.
 func TestErrorsBelongToFields(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	w.User(requireGivenName(w), "temp", userpool.ForceChangePassword)
 	b := w.Browser()
 	check := func(what string, p hostedtest.Page, next string, kept map[string]string) {
@@ -135,7 +139,8 @@ func TestErrorsBelongToFields(t *testing.T) {
 				(a["aria-describedby"] == "loginErrorMessage") != (focus && failed) {
 				t.Errorf("%s: %s is %v", what, name, a)
 			}
-			if a["value"] != kept[name] || a["aria-hidden"] == "" && !strings.Contains(p.Body, `<label for="`+a["id"]+`">`) {
+			labelled := a["aria-hidden"] != "" || strings.Contains(p.Body, `<label for="`+a["id"]+`">`)
+			if a["value"] != kept[name] || !labelled {
 				t.Errorf("%s: %s is %v", what, name, a)
 			}
 		}
@@ -146,19 +151,23 @@ func TestErrorsBelongToFields(t *testing.T) {
 	p := form(b)
 	check("sign-in", p, "username", nil)
 	p = b.Fill(p, "username", "temp", "password", "wrong")
-	check("a wrong password", p, "password", map[string]string{"username": "temp"})
+	check("wrong password", p, "password", map[string]string{"username": "temp"})
 	p = b.Fill(p, "password", hostedtest.Password)
 	check("new password", p, "new_password", map[string]string{"username": "temp"})
 	p = b.Fill(p, "new_password", "short", "confirm_password", "short", "requiredAttributes[given_name]", `"t`)
-	check("a short one", p, "new_password", map[string]string{"username": "temp", "requiredAttributes[given_name]": `"t`})
+	check("short password", p, "new_password", map[string]string{
+		"username": "temp", "requiredAttributes[given_name]": `"t`,
+	})
 }
 
 // The error page explains each of its codes.
 func TestErrorPageExplains(t *testing.T) {
-	b := lone(t).Browser()
+	b := world(t).Browser()
 	for code, want := range map[string]string{
-		"redirect_mismatch": "not registered", "unauthorized_client": "not allowed", "invalid_client": "does not know",
-		"anything": "wrong request",
+		"redirect_mismatch":   "not registered",
+		"unauthorized_client": "not allowed",
+		"invalid_client":      "does not know",
+		"anything":            "wrong request",
 	} {
 		if p := b.Get("/error?error=" + code); !strings.Contains(p.Body, want) ||
 			!strings.Contains(p.Body, "An error was encountered with the requested page.") {

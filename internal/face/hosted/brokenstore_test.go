@@ -103,7 +103,7 @@ func (x *fragile) close(db *store.DB) {
 // statement.
 func (x *fragile) breakAt(nth int, prepared prepare, success func(answer) bool) bool {
 	x.t.Helper()
-	x.Clock.Advance(time.Hour) // for limits of codes and of messages
+	x.Clock.Advance(time.Hour) // past the limits of codes and messages
 	x.mail()
 	b := x.browser()
 	send := prepared(x, b)
@@ -136,7 +136,7 @@ func (x *fragile) breakAt(nth int, prepared prepare, success func(answer) bool) 
 		return true
 	}
 	if again := send(b); !success(again) {
-		x.t.Errorf("statement %d failed and nothing was written, but the same request answers %d %v %s",
+		x.t.Errorf("statement %d failed and nothing was written, but the same request returned %d %v %s",
 			nth, again.Status, again.Location, again.Body)
 	}
 	return true
@@ -211,7 +211,8 @@ func post(address string, form func(*fragile, *browser) url.Values) prepare {
 func refresh(client string) prepare {
 	return post("/oauth2/token", func(x *fragile, _ *browser) url.Values {
 		return url.Values{
-			"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {x.member(client, "refresh_token")},
+			"grant_type": {"refresh_token"}, "client_id": {client},
+			"refresh_token": {x.member(client, "refresh_token")},
 		}
 	})
 }
@@ -245,8 +246,8 @@ func at(path string, values ...string) string {
 	return strings.Replace(hostedtest.AuthorizeURL("public", values...), "/oauth2/authorize", path, 1)
 }
 
-// half verifies the password of bob, who has a second factor.
-func half(b *browser) answer {
+// verifyPassword sends the password of bob, who has a second factor.
+func verifyPassword(b *browser) answer {
 	return b.Fill(form(b), "username", "bob", "password", hostedtest.Password)
 }
 
@@ -276,14 +277,14 @@ var requests = map[string]struct {
 		return form(b), []string{"username", "bob", "password", hostedtest.Password}
 	}), shows("Choose how to verify")},
 	"choice of a factor": {fill(func(x *fragile, b *browser) (answer, []string) {
-		return half(b), []string{"answer", "EMAIL_OTP"}
+		return verifyPassword(b), []string{"answer", "EMAIL_OTP"}
 	}), shows("We have sent a code")},
 	"code by e-mail": {fill(func(x *fragile, b *browser) (answer, []string) {
-		p := b.Fill(half(b), "answer", "EMAIL_OTP")
+		p := b.Fill(verifyPassword(b), "answer", "EMAIL_OTP")
 		return p, []string{"code", x.mail()}
 	}), hasCode},
 	"code of an app": {fill(func(x *fragile, b *browser) (answer, []string) {
-		p := b.Fill(half(b), "answer", "SOFTWARE_TOKEN_MFA")
+		p := b.Fill(verifyPassword(b), "answer", "SOFTWARE_TOKEN_MFA")
 		return p, []string{"code", x.app.Code(x.Clock.Now())}
 	}), hasCode},
 	"new password": {fill(func(x *fragile, b *browser) (answer, []string) {
@@ -323,7 +324,7 @@ var requests = map[string]struct {
 // sign out the user. What can be used once is still valid if nothing was
 // written.
 func TestStoreFailuresAreTheServersFault(t *testing.T) {
-	var tried int
+	var failures int
 	for name, c := range requests {
 		t.Run(name, func(t *testing.T) {
 			x := newFragile(t)
@@ -332,11 +333,11 @@ func TestStoreFailuresAreTheServersFault(t *testing.T) {
 				for x.breakAt(nth, c.request, c.success) {
 					nth++
 				}
-				tried += nth - 1
+				failures += nth - 1
 			}
 		})
 	}
-	if tried < 400 {
-		t.Errorf("only %d failures were tried", tried)
+	if failures < 400 {
+		t.Errorf("only %d statements failed", failures)
 	}
 }

@@ -39,7 +39,7 @@ func link(t *testing.T, w *hostedtest.World, name string) string {
 	}
 	path, ok := strings.CutPrefix(html.UnescapeString(found[1]), hostedtest.PublicURL)
 	if !ok {
-		t.Fatalf("leads to %s", found[1])
+		t.Fatalf("the link is %s, not below %s", found[1], hostedtest.PublicURL)
 	}
 	return path
 }
@@ -74,12 +74,12 @@ func TestConfirmationLink(t *testing.T) {
 			"another code":   regexp.MustCompile(`confirmation_code=\d+`).ReplaceAllString(path, "confirmation_code=x"),
 			"another user":   strings.Replace(path, "user_name=", "user_name=x", 1),
 			"another client": strings.Replace(path, "client_id=public", "client_id=stranger", 1),
-			"no client":      strings.Replace(path, "client_id=public", "client_id=nobody", 1),
+			"unknown client": strings.Replace(path, "client_id=public", "client_id=nobody", 1),
 			"no code":        strings.Split(path, "&confirmation_code")[0],
 		} {
 			p := b.Get(wrong)
-			if p.Status != http.StatusBadRequest || strings.Contains(p.Body, "confirmed!") || strings.Contains(p.Body, name) ||
-				p.Header.Get("Content-Security-Policy") == "" {
+			if p.Status != http.StatusBadRequest || p.Header.Get("Content-Security-Policy") == "" ||
+				strings.Contains(p.Body, "confirmed!") || strings.Contains(p.Body, name) {
 				t.Errorf("%s: %d %s", what, p.Status, p.Body)
 			}
 		}
@@ -99,15 +99,16 @@ func TestConfirmationLink(t *testing.T) {
 		if got := status(t, w, name); got != userpool.Unconfirmed {
 			t.Fatalf("%s before the link was opened", got)
 		}
-		if p := b.Get(path); p.Status != http.StatusOK || !strings.Contains(p.Body, "Your registration has been confirmed!") {
+		if p := b.Get(path); p.Status != http.StatusOK ||
+			!strings.Contains(p.Body, "Your registration has been confirmed!") {
 			t.Fatalf("%d %s", p.Status, p.Body)
 		}
 		if got := status(t, w, name); got != userpool.Confirmed {
-			t.Errorf("%s", got)
+			t.Errorf("%s after the link was opened", got)
 		}
 		if p := b.Get(path); p.Status != http.StatusBadRequest || !strings.Contains(p.Body, "used already") ||
 			!strings.Contains(p.Body, "you can sign in") || strings.Contains(p.Body, "Not confirmed") {
-			t.Errorf("again: %d %s", p.Status, p.Body)
+			t.Errorf("the link opened again: %d %s", p.Status, p.Body)
 		}
 	})
 }

@@ -15,8 +15,8 @@ func (p *Pages) NotFound(w http.ResponseWriter, r *http.Request) {
 	}
 	if p.OAuth.Dev {
 		home.Title = "Lifeguard"
-		home.Intro = "This server speaks the API, OAuth 2.0 and OpenID Connect of Amazon Cognito user pools. It runs for " +
-			"development."
+		home.Intro = "This server speaks the API, OAuth 2.0 and OpenID Connect of Amazon Cognito user pools. " +
+			"It runs for development."
 		home.Links = p.Helpers
 	}
 	p.show(w, http.StatusOK, home)

@@ -59,7 +59,8 @@ func wrong(code string) string {
 	return "000000"
 }
 
-func begun(t *testing.T, b *hostedtest.Browser, path string) hostedtest.Page {
+// begin sends the password of ann and requires that the step at path follows.
+func begin(t *testing.T, b *hostedtest.Browser, path string) hostedtest.Page {
 	t.Helper()
 	p := b.Fill(form(b), "username", "ann", "password", hostedtest.Password)
 	if action, _ := p.Form(); !strings.HasPrefix(action, path+"?") {
@@ -79,25 +80,26 @@ func TestSoftwareToken(t *testing.T) {
 		offer(w, "OPTIONAL", false)
 		app := enrol(t, w, "ann")
 		b := w.Browser()
-		p := begun(t, b, "/mfa/totp")
-		if half := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")); half.Query().Get("error") != "login_required" {
-			t.Errorf("with the password alone: %v", half.Location)
+		p := begin(t, b, "/mfa/totp")
+		silent := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none"))
+		if silent.Query().Get("error") != "login_required" {
+			t.Errorf("with the password alone: %v", silent.Location)
 		}
 		code := app.Code(clk.Now())
 		p = b.Fill(p, "code", "")
 		refused(t, "no code", p, "Please fill in every field.")
 		p = b.Fill(p, "code", wrong(code))
 		if p.Query().Get("code") != "" || !strings.Contains(p.Body, "loginErrorMessage") {
-			t.Errorf("a wrong code: %v %s", p.Location, p.Body)
+			t.Errorf("wrong code: %v %s", p.Location, p.Body)
 		}
-		signedIn(t, "the right code", b.Fill(p, "code", code))
+		signedIn(t, "right code", b.Fill(p, "code", code))
 		other := w.Browser()
-		again := other.Fill(begun(t, other, "/mfa/totp"), "code", code)
+		again := other.Fill(begin(t, other, "/mfa/totp"), "code", code)
 		if again.Query().Get("code") != "" {
 			t.Error("a code was accepted twice")
 		}
 		clk.Advance(30 * time.Second)
-		signedIn(t, "the next code", other.Fill(again, "code", app.Code(clk.Now())))
+		signedIn(t, "next code", other.Fill(again, "code", app.Code(clk.Now())))
 	})
 }
 
@@ -112,27 +114,27 @@ func sent(t *testing.T, w *hostedtest.World) string {
 }
 
 func TestSelectAndEmail(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	offer(w, "OPTIONAL", true)
 	enrol(t, w, "ann")
 	w.Change("ann", func(u *userpool.User) { u.EnableFactor(userpool.EmailMFA); u.Factors.Preferred = "" })
 	b := w.Browser()
-	p := begun(t, b, "/mfa/select")
+	p := begin(t, b, "/mfa/select")
 	for _, name := range []string{"Authenticator app", "E-mail message"} {
 		if !strings.Contains(p.Body, name) {
-			t.Errorf("the choice lacks %s: %s", name, p.Body)
+			t.Errorf("no choice of %s: %s", name, p.Body)
 		}
 	}
-	refused(t, "a factor that is not offered", b.Fill(p, "answer", "SMS_MFA"), "cannot use this MFA method")
+	refused(t, "factor that is not offered", b.Fill(p, "answer", "SMS_MFA"), "cannot use this MFA method")
 	p = b.Fill(p, "answer", "EMAIL_OTP")
 	if !strings.Contains(p.Body, "We have sent a code to a***@e***.") {
 		t.Errorf("%s", p.Body)
 	}
 	code := sent(t, w)
-	if bad := b.Fill(p, "code", wrong(code)); bad.Query().Get("code") != "" {
-		t.Error("a wrong code signs in")
+	if refusal := b.Fill(p, "code", wrong(code)); refusal.Query().Get("code") != "" {
+		t.Error("signed in with a wrong code")
 	}
-	signedIn(t, "the code", b.Fill(p, "code", code))
+	signedIn(t, "right code", b.Fill(p, "code", code))
 }
 
 var shownSecret = regexp.MustCompile(`<code>([A-Z2-7]+)</code>`)
@@ -144,7 +146,7 @@ func TestSetUp(t *testing.T) {
 		w := hostedtest.New(t, db, clk)
 		offer(w, "ON", false)
 		b := w.Browser()
-		p := begun(t, b, "/mfa/setup/totp")
+		p := begin(t, b, "/mfa/setup/totp")
 		found := shownSecret.FindStringSubmatch(p.Body)
 		if found == nil || !strings.Contains(p.Body, "otpauth://totp/My%20pool") {
 			t.Fatalf("%s", p.Body)
@@ -159,26 +161,26 @@ func TestSetUp(t *testing.T) {
 			!strings.Contains(p.Body, "loginErrorMessage") {
 			t.Fatalf("after a wrong code: %s", p.Body)
 		}
-		signedIn(t, "the right code", b.Fill(p, "code", code, "friendly_device_name", "phone"))
+		signedIn(t, "right code", b.Fill(p, "code", code, "friendly_device_name", "phone"))
 		clk.Advance(time.Minute)
 		next := w.Browser()
-		signedIn(t, "the next sign-in", next.Fill(begun(t, next, "/mfa/totp"), "code", app.Code(clk.Now())))
+		signedIn(t, "next sign-in", next.Fill(begin(t, next, "/mfa/totp"), "code", app.Code(clk.Now())))
 	})
 }
 
 func TestSetUpIsChosen(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	w.Pool.RecoveryMechanisms = []userpool.RecoveryOption{{Priority: 1, Name: "admin_only"}}
 	offer(w, "ON", true)
 	w.Change("ann", func(u *userpool.User) { delete(u.Attributes, "email"); delete(u.Attributes, "email_verified") })
 	b := w.Browser()
-	p := begun(t, b, "/mfa/setup")
-	refused(t, "nothing", b.Fill(p, "answer", ""), "Please fill in every field.")
-	refused(t, "another", b.Fill(p, "answer", "SMS_MFA"), "This method cannot be set up here.")
+	p := begin(t, b, "/mfa/setup")
+	refused(t, "no choice", b.Fill(p, "answer", ""), "Please fill in every field.")
+	refused(t, "factor without a page", b.Fill(p, "answer", "SMS_MFA"), "This method cannot be set up here.")
 	p = b.Fill(p, "answer", "EMAIL_OTP")
 	p = b.Fill(p, "email", "ann@example.org")
 	if action, _ := p.Form(); !strings.HasPrefix(action, "/mfa/email?") {
 		t.Fatalf("%q %s", action, p.Body)
 	}
-	signedIn(t, "the code", b.Fill(p, "code", sent(t, w)))
+	signedIn(t, "code by e-mail", b.Fill(p, "code", sent(t, w)))
 }

@@ -74,8 +74,8 @@ func sessionEnded(err error) bool {
 
 // explanations are what the codes on the error page mean for the user.
 var explanations = map[string]string{
-	"redirect_mismatch": "The application wants you back at an address that is not registered for it. Your account is " +
-		"fine.",
+	"redirect_mismatch": "The application wants you back at an address that is not registered for it. " +
+		"Your account is fine.",
 	"unauthorized_client": "The application is not allowed to sign anyone in on this page. Your account is fine.",
 	"invalid_client":      "This server does not know the application that sent you here.",
 	"invalid_request":     "The application that sent you here has made a wrong request.",

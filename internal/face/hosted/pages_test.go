@@ -15,13 +15,14 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-func lone(t *testing.T) *hostedtest.World {
+// world returns a world on a store of the default engine.
+func world(t *testing.T) *hostedtest.World {
 	t.Helper()
 	db, clk := storetest.Open(t)
 	return hostedtest.New(t, db, clk)
 }
 
-// form returns the first page of a request.
+// form sends an authorization request and returns the page of its first step.
 func form(b *hostedtest.Browser) hostedtest.Page {
 	return b.Follow(b.Get(hostedtest.AuthorizeURL("public")))
 }
@@ -42,7 +43,7 @@ func signedIn(t *testing.T, what string, p hostedtest.Page) {
 
 // The first page has the names that clients without a browser use.
 func TestSignInForm(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	b := w.Browser()
 	p := b.Follow(b.Get(hostedtest.AuthorizeURL("public", "login_hint", `an"n<b>`)))
 	action, fields := p.Form()
@@ -51,8 +52,9 @@ func TestSignInForm(t *testing.T) {
 			t.Errorf("the form has no %s", name)
 		}
 	}
-	if !strings.Contains(p.Body, `name="cognitoSignInForm"`) ||
-		!strings.Contains(p.Body, `name="signInSubmitButton" value="Sign in"`) || !strings.HasPrefix(action, "/login?") {
+	if !strings.HasPrefix(action, "/login?") ||
+		!strings.Contains(p.Body, `name="cognitoSignInForm"`) ||
+		!strings.Contains(p.Body, `name="signInSubmitButton" value="Sign in"`) {
 		t.Errorf("%s", p.Body)
 	}
 	if fields.Get("username") != `an"n<b>` || strings.Contains(p.Body, "<b>") {
@@ -63,11 +65,12 @@ func TestSignInForm(t *testing.T) {
 		"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "style-src 'sha256-",
 	} {
 		if !strings.Contains(policy, want) {
-			t.Errorf("the policy lacks %s: %s", want, policy)
+			t.Errorf("no %s in the policy %s", want, policy)
 		}
 	}
-	if strings.Contains(policy, "unsafe") || strings.Contains(policy, "script") || strings.Contains(p.Body, "<script") ||
-		p.Header.Get("X-Frame-Options") != "DENY" {
+	scripts := strings.Contains(policy, "unsafe") || strings.Contains(policy, "script") ||
+		strings.Contains(p.Body, "<script")
+	if scripts || p.Header.Get("X-Frame-Options") != "DENY" {
 		t.Errorf("scripts or frames: %s", policy)
 	}
 	signedIn(t, "the form", b.Fill(p, "username", "ann", "password", hostedtest.Password))
@@ -106,22 +109,22 @@ func TestPasswords(t *testing.T) {
 			}
 		}
 		b := w.Browser()
-		signedIn(t, "after a wrong try",
-			b.Fill(b.Fill(form(b), "username", "ann", "password", "wrong"), "password", hostedtest.Password))
+		retry := b.Fill(form(b), "username", "ann", "password", "wrong")
+		signedIn(t, "after a wrong password", b.Fill(retry, "password", hostedtest.Password))
 	})
 }
 
 // Failed sign-ins of the pages count towards the same lock-out as any other
 // (attack case M3).
 func TestLockout(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	b := w.Browser()
 	p := form(b)
 	for range 6 {
 		p = b.Fill(p, "username", "ann", "password", "wrong")
 	}
-	refused(t, "the right one after the lock-out", b.Fill(p, "username", "ann", "password", hostedtest.Password),
-		"Password attempts exceeded")
+	refused(t, "right password during the lock-out",
+		b.Fill(p, "username", "ann", "password", hostedtest.Password), "Password attempts exceeded")
 	w.Clock.Advance(time.Hour)
 	signedIn(t, "an hour later", b.Fill(form(b), "username", "ann", "password", hostedtest.Password))
 }
@@ -137,34 +140,36 @@ func TestNewPassword(t *testing.T) {
 			t.Fatalf("%s, cookies %v", action, b.Cookies)
 		}
 		// An incomplete sign-in gives no session (attack case M1).
-		if half := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")); half.Query().Get("error") != "login_required" {
-			t.Errorf("with an incomplete sign-in: %v", half.Location)
+		silent := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none"))
+		if silent.Query().Get("error") != "login_required" {
+			t.Errorf("with an incomplete sign-in: %v", silent.Location)
 		}
 		p = b.Fill(p, "new_password", "Longer-Pa55word", "confirm_password", "Other-Pa55word")
-		refused(t, "two passwords", p, "The passwords do not match.")
+		refused(t, "different passwords", p, "The passwords do not match.")
 		p = b.Fill(p, "new_password", "short", "confirm_password", "short")
-		refused(t, "a bad one", p, "Password does not conform to policy: Password not long enough")
-		done := b.Fill(p, "new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word")
-		signedIn(t, "a good one", done)
-		refused(t, "the page again", b.Fill(p, "new_password", "Third-Pa55word", "confirm_password", "Third-Pa55word"),
-			"Sign in with your username and password")
+		refused(t, "short password", p, "Password does not conform to policy: Password not long enough")
+		signedIn(t, "valid password", b.Fill(p, freshPassword...))
+		again := b.Fill(p, "new_password", "Third-Pa55word", "confirm_password", "Third-Pa55word")
+		refused(t, "the page again", again, "Sign in with your username and password")
 		other := w.Browser()
-		signedIn(t, "the new password", other.Fill(form(other), "username", "temp", "password", "Longer-Pa55word"))
+		signedIn(t, "sign-in with the new password",
+			other.Fill(form(other), "username", "temp", "password", "Longer-Pa55word"))
 	})
 }
 
 // A page requires the previous page, in the same browser, for the same request
 // (attack cases M2, C11).
 func TestSkippedSteps(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	w.User(w.Pool, "temp", userpool.ForceChangePassword)
-	w.Client(w.Pool, "second", func(c *userpool.Client) { c.CallbackURLs = append(c.CallbackURLs, hostedtest.Callback) })
-	fresh := []string{"new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word"}
+	w.Client(w.Pool, "second", func(c *userpool.Client) {
+		c.CallbackURLs = append(c.CallbackURLs, hostedtest.Callback)
+	})
 	begin := func() (*hostedtest.Browser, string, url.Values) {
 		b := w.Browser()
 		action, values := b.Fill(form(b), "username", "temp", "password", hostedtest.Password).Form()
-		for i := 0; i < len(fresh); i += 2 {
-			values.Set(fresh[i], fresh[i+1])
+		for i := 0; i < len(freshPassword); i += 2 {
+			values.Set(freshPassword[i], freshPassword[i+1])
 		}
 		return b, action, values
 	}
@@ -180,15 +185,15 @@ func TestSkippedSteps(t *testing.T) {
 	values.Del("step")
 	toForm("without the step", b.Post(action, values))
 	values.Set("step", step[:len(step)-4])
-	toForm("a cut step", b.Post(action, values))
+	toForm("with a truncated step", b.Post(action, values))
 	values.Set("step", step)
 	toForm("at another page", b.Post(strings.Replace(action, "/changePassword", "/mfa", 1), values))
 	toForm("for another client", b.Post(strings.Replace(action, "client_id=public", "client_id=second", 1), values))
 	toForm("for another state", b.Post(strings.Replace(action, "state=st", "state=other", 1), values))
-	stranger := w.Browser()
-	_, own := form(stranger).Form()
+	other := w.Browser()
+	_, own := form(other).Form()
 	values.Set("_csrf", own.Get("_csrf"))
-	toForm("in another browser", stranger.Post(action, values))
+	toForm("in another browser", other.Post(action, values))
 	values.Set("_csrf", b.Cookies["XSRF-TOKEN"])
 	w.Clock.Advance(2 * time.Minute)
 	signedIn(t, "control", b.Post(action, values))
@@ -197,12 +202,13 @@ func TestSkippedSteps(t *testing.T) {
 	b = w.Browser()
 	p := b.Fill(form(b), "username", "late", "password", hostedtest.Password)
 	w.Clock.Advance(4 * time.Minute)
-	refused(t, "after the engine's session", b.Fill(p, fresh...), "Your session has expired. Please sign in again.")
+	refused(t, "after the Session of the engine has expired",
+		b.Fill(p, freshPassword...), "Your session has expired. Please sign in again.")
 }
 
 // A form that another site posts is refused (attack case R11).
 func TestForeignForms(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	for name, c := range map[string]struct {
 		spoil  func(*hostedtest.Browser, url.Values)
 		refuse bool
@@ -259,12 +265,13 @@ func TestForeignForms(t *testing.T) {
 
 // The pages verify the request themselves and do not rely on authorize.
 func TestPagesCheckTheRequest(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	b := w.Browser()
 	action, values := form(b).Form()
 	values.Set("username", "ann")
 	values.Set("password", hostedtest.Password)
-	evil := strings.Replace(action, url.QueryEscape(hostedtest.Callback), url.QueryEscape("https://evil.example.com/"), 1)
+	evil := strings.Replace(action,
+		url.QueryEscape(hostedtest.Callback), url.QueryEscape("https://evil.example.com/"), 1)
 	for name, p := range map[string]hostedtest.Page{"GET": b.Get(evil), "POST": b.Post(evil, values)} {
 		if p.Location == nil || p.Location.Path != "/error" {
 			t.Errorf("%s: %d %v", name, p.Status, p.Location)
@@ -285,20 +292,20 @@ func TestPagesCheckTheRequest(t *testing.T) {
 
 // Every sign-in has a new session (attack case C11).
 func TestSessionIsNew(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	b := w.Browser()
 	b.Code("public")
 	name := "cognito-" + w.Pool.ID
 	before := b.Cookies[name]
 	b.Code("public", "prompt", "login")
 	if before == "" || b.Cookies[name] == before {
-		t.Error("the cookie is the same")
+		t.Error("the second sign-in has the cookie of the first")
 	}
 }
 
 // The error page shows no text of a link (attack case R6).
 func TestErrorPage(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	for query, want := range map[string]string{
 		"error=redirect_mismatch&client_id=x":           "redirect_mismatch",
 		"error=Call+0900+now":                           "invalid_request",
@@ -329,7 +336,7 @@ func requireGivenName(w *hostedtest.World) *userpool.Pool {
 // The page of the new password has fields for required attributes that the user
 // lacks.
 func TestNewPasswordWithRequiredAttributes(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	p := requireGivenName(w)
 	w.User(p, "temp", userpool.ForceChangePassword)
 	b := w.Browser()
@@ -337,13 +344,12 @@ func TestNewPasswordWithRequiredAttributes(t *testing.T) {
 	if _, fields := page.Form(); !fields.Has("requiredAttributes[given_name]") {
 		t.Fatalf("%s", page.Body)
 	}
-	fresh := []string{"new_password", "Longer-Pa55word", "confirm_password", "Longer-Pa55word"}
-	refused(t, "without it", b.Fill(page, fresh...), "given_name is missing")
-	signedIn(t, "with it", b.Fill(page, append(fresh, "requiredAttributes[given_name]", "Ann")...))
+	refused(t, "without given_name", b.Fill(page, freshPassword...), "given_name is missing")
+	signedIn(t, "with given_name", b.Fill(page, append(slices.Clone(freshPassword), "requiredAttributes[given_name]", "Ann")...))
 	err := w.DB.View(t.Context(), func(tx *store.Tx) error {
 		u, err := tx.User(p, "temp")
 		if err == nil && u.Attributes["given_name"] != "Ann" {
-			t.Errorf("%v", u.Attributes)
+			t.Errorf("the attributes are %v", u.Attributes)
 		}
 		return err
 	})
@@ -354,7 +360,7 @@ func TestNewPasswordWithRequiredAttributes(t *testing.T) {
 
 // A label starts with a capital, even if its first letter has several bytes.
 func TestLabelsOfAttributes(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	p := *w.Pool
 	p.Schema = slices.Clone(p.Schema)
 	given := p.Schema[slices.IndexFunc(p.Schema, func(a userpool.Attribute) bool { return a.Name == "given_name" })]

@@ -21,7 +21,7 @@ var freshPassword = []string{"new_password", "Longer-Pa55word", "confirm_passwor
 func TestPagesAcrossARotationOfTheRoot(t *testing.T) {
 	storetest.EachPair(t, func(t *testing.T, a, b *store.DB, clk *clock.Driven) {
 		w := hostedtest.New(t, a, clk)
-		far := w.Node(b)
+		other := w.Node(b)
 		// begin starts a sign-in up to a step, in a browser that has the
 		// session of another sign-in.
 		begin := func(user string) (*hostedtest.Browser, hostedtest.Page) {
@@ -31,7 +31,7 @@ func TestPagesAcrossARotationOfTheRoot(t *testing.T) {
 			login := browser.Follow(browser.Get(hostedtest.AuthorizeURL("public", "prompt", "login")))
 			return browser, browser.Fill(login, "username", user, "password", hostedtest.Password)
 		}
-		silent := func(browser *hostedtest.Browser) url.Values {
+		authorizeSilently := func(browser *hostedtest.Browser) url.Values {
 			return browser.Get(hostedtest.AuthorizeURL("public", "prompt", "none")).Query()
 		}
 		first, firstStep := begin("first")
@@ -44,20 +44,20 @@ func TestPagesAcrossARotationOfTheRoot(t *testing.T) {
 			browser *hostedtest.Browser
 			step    hostedtest.Page
 		}{"before the rotation": {first, firstStep}, "after the rotation": {second, secondStep}} {
-			at.browser.World = far
-			if got := silent(at.browser); got.Get("code") == "" {
-				t.Errorf("a session of %s: %v", what, got)
+			at.browser.World = other
+			if got := authorizeSilently(at.browser); got.Get("code") == "" {
+				t.Errorf("session of %s: %v", what, got)
 			}
-			signedIn(t, "a step of "+what, at.browser.Fill(at.step, freshPassword...))
+			signedIn(t, "step of "+what, at.browser.Fill(at.step, freshPassword...))
 		}
 		if err := a.RetireSealingRoot(t.Context(), seal.RootID{}.String(), true); err != nil {
 			t.Fatal(err)
 		}
-		if got := silent(lost); got.Get("error") != "login_required" {
-			t.Errorf("a session of a retired root: %v", got)
+		if got := authorizeSilently(lost); got.Get("error") != "login_required" {
+			t.Errorf("session of a retired root: %v", got)
 		}
 		if p := lost.Fill(lostStep, freshPassword...); p.Status != 303 || p.Location.Path != "/login" {
-			t.Errorf("a step of a retired root: %d %v", p.Status, p.Location)
+			t.Errorf("step of a retired root: %d %v", p.Status, p.Location)
 		}
 	})
 }
@@ -65,15 +65,15 @@ func TestPagesAcrossARotationOfTheRoot(t *testing.T) {
 // A node keeps the members of a step that its version does not define, also
 // when it shows the page again.
 func TestStepsKeepUnknownMembers(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	w.User(w.Pool, "temp", userpool.ForceChangePassword)
 	b := w.Browser()
 	action, values := b.Fill(form(b), "username", "temp", "password", hostedtest.Password).Form()
 	tokens := w.DB.Tokens("page-step")
 	opened := func(step string) seal.Token {
 		t.Helper()
-		sealed, err := tokens.OpenToken(t.Context(), step, seal.Token{Type: "page-step", Pool: w.Pool.ID, Client: "public"},
-			w.Clock.Now())
+		want := seal.Token{Type: "page-step", Pool: w.Pool.ID, Client: "public"}
+		sealed, err := tokens.OpenToken(t.Context(), step, want, w.Clock.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,10 +93,10 @@ func TestStepsKeepUnknownMembers(t *testing.T) {
 	values.Set("new_password", "short")
 	values.Set("confirm_password", "short")
 	again := b.Post(action, values)
-	refused(t, "a bad password", again, "Password does not conform to policy: Password not long enough")
+	refused(t, "short password", again, "Password does not conform to policy: Password not long enough")
 	_, values = again.Form()
 	if payload := string(opened(values.Get("step")).Payload); !strings.Contains(payload, newer) {
-		t.Errorf("the page has %s", payload)
+		t.Errorf("the step has %s, without the unknown member", payload)
 	}
-	signedIn(t, "the end", b.Fill(again, freshPassword...))
+	signedIn(t, "valid password", b.Fill(again, freshPassword...))
 }

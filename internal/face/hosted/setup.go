@@ -26,6 +26,10 @@ const (
 	paramSecret = "SECRET"
 )
 
+var deviceNameField = field{
+	Name: "friendly_device_name", Label: "Device name (optional)", Type: "text", Optional: true,
+}
+
 var setupSteps = []*step{
 	{
 		challenge: setupChallenge, path: "/mfa/setup", title: "Set up a second factor", submit: "Continue",
@@ -42,9 +46,7 @@ var setupSteps = []*step{
 		challenge: setupToken, path: "/mfa/setup/totp", title: "Set up authenticator app MFA", submit: "Sign in",
 		intro: text("Add this secret key to your authenticator app, then enter the code that it shows."),
 		fields: func(*progress) []field {
-			return []field{
-				codeField, {Name: "friendly_device_name", Label: "Device name (optional)", Type: "text", Optional: true},
-			}
+			return []field{codeField, deviceNameField}
 		},
 		reader: readFirstCode, do: (*Pages).verifyToken,
 	},

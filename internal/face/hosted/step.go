@@ -50,7 +50,8 @@ var steps = slices.Concat(signInSteps, setupSteps)
 
 var signInSteps = []*step{
 	{
-		challenge: "NEW_PASSWORD_REQUIRED", names: true, path: "/changePassword", title: "Change password", submit: "Send",
+		challenge: "NEW_PASSWORD_REQUIRED", names: true,
+		path: "/changePassword", title: "Change password", submit: "Send",
 		intro:  text("Please enter your new password below."),
 		fields: newPasswordFields, reader: readNewPassword,
 	},
@@ -59,7 +60,8 @@ var signInSteps = []*step{
 	codeStep("SOFTWARE_TOKEN_MFA", "/mfa/totp", "SOFTWARE_TOKEN_MFA_CODE",
 		text("Enter the code from your authenticator app.")),
 	{
-		challenge: "SELECT_MFA_TYPE", factor: true, path: "/mfa/select", title: "Choose how to verify", submit: "Continue",
+		challenge: "SELECT_MFA_TYPE", factor: true,
+		path: "/mfa/select", title: "Choose how to verify", submit: "Continue",
 		intro: text("Choose a multi-factor authentication (MFA) method."), response: "ANSWER",
 		fields: func(at *progress) []field { return choices(listed(at.Parameters["MFAS_CAN_CHOOSE"])) },
 	},

@@ -40,7 +40,7 @@ type World struct {
 	// OAuth is the OAuth face; tests may change its configuration.
 	OAuth *oauth.Face
 	// Pool has the clients public, confidential and machine, and the user ann;
-	// Other has the client stranger and a user ann of its own.
+	// Other has the client stranger and another user ann.
 	Pool, Other *userpool.Pool
 }
 
@@ -151,12 +151,10 @@ func (w *World) Client(p *userpool.Pool, id string, change ...func(*userpool.Cli
 // User adds a user whose password is Password.
 func (w *World) User(p *userpool.Pool, name string, status userpool.Status) *userpool.User {
 	w.T.Helper()
-	u := &userpool.User{PoolID: p.ID, Username: name, Sub: "sub-" + name + "-" +
-		p.ID, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
-		Attributes: map[string]string{
-			"email": name + "@example.com", "email_verified": "true", "name": "Ann", "phone_number": "+15550100",
-		},
-	}}
+	u := &userpool.User{PoolID: p.ID, Username: name, Sub: "sub-" + name + "-" + p.ID, Status: status, Enabled: true}
+	u.Attributes = map[string]string{
+		"email": name + "@example.com", "email_verified": "true", "name": "Ann", "phone_number": "+15550100",
+	}
 	cred, err := w.Account.NewCredential(p, u, Password, status == userpool.ForceChangePassword)
 	w.ok(err)
 	w.Update(func(tx *store.Tx) error {
