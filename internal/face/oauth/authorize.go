@@ -81,8 +81,9 @@ func (f *Face) Grant(w http.ResponseWriter, r *http.Request, q *Request, s *Sign
 		return
 	}
 	code, err := f.Tokens.IssueCode(r.Context(), g, userpool.AuthorizationTerms{
-		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "", Scopes: q.Scopes, Nonce: q.Nonce,
-		Challenge: q.Challenge, AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider,
+		RedirectURI: q.RedirectURI, RedirectImplied: q.Query.Get("redirect_uri") == "",
+		Scopes: q.Scopes, Nonce: q.Nonce, Challenge: q.Challenge,
+		AuthTime: s.AuthTime, EventID: s.EventID, Provider: s.Provider,
 	})
 	if err != nil {
 		f.Refuse(w, r, q, err)
@@ -108,8 +109,8 @@ func (f *Face) grantTokens(w http.ResponseWriter, r *http.Request, q *Request, g
 }
 
 // responseParams adds the parameters of every response: the client's state,
-// unchanged, and the issuer (RFC 9207), so that a client does not take the
-// response of one server for that of another. See docs/divergences OA-4.
+// unchanged, and the issuer (RFC 9207), by which a client detects a response
+// of another server. See docs/divergences OA-4.
 func (f *Face) responseParams(q *Request, response ...param) []param {
 	if q.Query.Has("state") {
 		response = append(response, param{"state", q.Query.Get("state")})

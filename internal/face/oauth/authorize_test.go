@@ -16,7 +16,7 @@ import (
 // page.
 var refusedRequests = map[string]struct {
 	url  string
-	code string // at the client; empty: on a page
+	code string // sent to the client; empty: the error is on a page
 	page string // text on the page
 }{
 	"no client": {
@@ -45,8 +45,8 @@ var refusedRequests = map[string]struct {
 	"challenge alone":  {hostedtest.AuthorizeURL("public", "code_challenge", challenge), "invalid_request", ""},
 	"method alone":     {hostedtest.AuthorizeURL("public", "code_challenge_method", "S256"), "invalid_request", ""},
 	"plain": {
-		hostedtest.AuthorizeURL("public", "code_challenge", verifier, "code_challenge_method", "plain"), "invalid_request",
-		"",
+		hostedtest.AuthorizeURL("public", "code_challenge", verifier, "code_challenge_method", "plain"),
+		"invalid_request", "",
 	},
 	"challenge in base64": {
 		hostedtest.AuthorizeURL("public", "code_challenge", challenge+"=", "code_challenge_method", "S256"),
@@ -67,7 +67,7 @@ var refusedRequests = map[string]struct {
 // Which errors are sent to the client and which are shown on a page (attack
 // cases R1 to R3: no open redirector).
 func TestAuthorizeRefusals(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	w.Client(w.Pool, "implicit", func(c *userpool.Client) { c.AllowedOAuthFlows = []string{userpool.FlowImplicit} })
 	w.Client(w.Pool, "few", func(c *userpool.Client) { c.AllowedOAuthScopes = []string{"openid", "email"} })
 	w.Client(w.Pool, "off", func(c *userpool.Client) { c.AllowedOAuthFlowsUserPoolClient = false })
@@ -96,51 +96,52 @@ func TestAuthorizeRefusals(t *testing.T) {
 			}
 		})
 	}
-	// The control: the valid request.
-	if p := w.Browser().Get(hostedtest.AuthorizeURL("public", "prompt", "null", "ui_locales", "de", "foo",
-		"bar")); p.Status != 302 || p.Location.Path != "/login" {
+	// The control is a valid request.
+	valid := hostedtest.AuthorizeURL("public", "prompt", "null", "ui_locales", "de", "foo", "bar")
+	if p := w.Browser().Get(valid); p.Status != 302 || p.Location.Path != "/login" {
 		t.Errorf("control: %d %v", p.Status, p.Location)
 	}
 }
 
 // The redirect URI is compared byte by byte (attack cases R1, R2).
 func TestRedirectURIs(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	for _, uri := range []string{
 		"https://app.example.com@evil/cb", `https://evil\@app.example.com/cb`, "https://app.example.com.evil/cb",
 		"https://app.example.com%2f@evil/cb", "https://APP.example.com/cb", "https://app.example.com/cb/",
 		"https://app.example.com/cb?x=1", "https://app.example.com/cb#f", "https://app.example.com/cb/..;/x",
 		"https://app.example.com/cb/%2e%2e/x", "https://app.example.com:443/cb", "http://app.example.com/cb",
 		" https://app.example.com/cb", "https://app.example.com/cb\t", "https://app.example.com/cb\n",
-		"https://app.example.com/cb\x00", "https://аpp.example.com/cb", "//app.example.com/cb", "/cb", "javascript:alert(1)",
-		"myapp://done/", "MYAPP://done",
+		"https://app.example.com/cb\x00", "https://аpp.example.com/cb", "//app.example.com/cb", "/cb",
+		"javascript:alert(1)", "myapp://done/", "MYAPP://done",
 	} {
-		if p := w.Browser().Get(hostedtest.AuthorizeURL("public", "redirect_uri", uri)); p.Location == nil ||
-			p.Location.Path != "/error" || p.Query().Get("error") != "redirect_mismatch" {
+		p := w.Browser().Get(hostedtest.AuthorizeURL("public", "redirect_uri", uri))
+		if p.Location == nil || p.Location.Path != "/error" || p.Query().Get("error") != "redirect_mismatch" {
 			t.Errorf("%q: %d %v", uri, p.Status, p.Location)
 		}
 	}
 	for _, uri := range []string{hostedtest.Callback, "myapp://done"} {
-		if p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "redirect_uri", uri)); p.Status != 302 ||
-			!strings.HasPrefix(p.Header.Get("Location"), uri+"?code=") {
+		p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "redirect_uri", uri))
+		if p.Status != 302 || !strings.HasPrefix(p.Header.Get("Location"), uri+"?code=") {
 			t.Errorf("control %q: %d %v", uri, p.Status, p.Location)
 		}
 	}
 	// The query of a registered URI is kept, without the names of response
 	// parameters.
-	p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "redirect_uri", hostedtest.Callback+"?keep=1&code=planted"))
+	registered := hostedtest.Callback + "?keep=1&code=planted"
+	p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "redirect_uri", registered))
 	if got := p.Query(); got.Get("keep") != "1" || len(got["code"]) != 1 || got.Get("code") == "planted" {
-		t.Errorf("the registered query: %v", p.Location)
+		t.Errorf("query of a registered URI: %v", p.Location)
 	}
 }
 
 // The state is returned unchanged, with the issuer (RFC 9207).
 func TestStateAndIssuer(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	b := w.Browser()
 	for i, state := range []string{"plain", `{"a":"b&c=d"} +%2B%%`, "ünï\n", strings.Repeat("x", 4000), "<script>"} {
 		address := hostedtest.AuthorizeURL("public", "state", state)
-		p := b.Get(address) // by the session after the first request
+		p := b.Get(address) // granted by the session after the first sign-in
 		if i == 0 {
 			p = b.SignIn(address)
 		}
@@ -150,7 +151,7 @@ func TestStateAndIssuer(t *testing.T) {
 		}
 	}
 	if p := b.Get(hostedtest.AuthorizeURL("public", "state", "")); p.Query().Has("state") {
-		t.Errorf("a state that was not sent: %v", p.Location)
+		t.Errorf("the response to a request without state has one: %v", p.Location)
 	}
 }
 
@@ -175,7 +176,7 @@ func TestSession(t *testing.T) {
 			t.Errorf("max_age: %v", p.Location)
 		}
 		if p := silent("public", "max_age", "300"); p.Query().Get("code") == "" {
-			t.Errorf("a greater max_age: %v", p.Location)
+			t.Errorf("greater max_age: %v", p.Location)
 		}
 		w.Clock.Advance(58 * time.Minute)
 		if p := silent("public"); p.Query().Get("code") == "" {
@@ -183,26 +184,26 @@ func TestSession(t *testing.T) {
 		}
 		w.Clock.Advance(time.Minute)
 		if p := silent("public"); p.Query().Get("error") != "login_required" {
-			t.Errorf("after the hour, though used: %v", p.Location)
+			t.Errorf("after the hour, although it was used: %v", p.Location)
 		}
 	})
 }
 
-// A session is not valid for another pool, nor for a user who may not be used
-// now (attack cases C6, C7, T10, T12).
-func TestSessionsThatDoNotCount(t *testing.T) {
-	for name, spoil := range map[string]func(*hostedtest.World, *hostedtest.Browser){
-		"nothing": func(*hostedtest.World, *hostedtest.Browser) {},
+// A session is not valid for another pool, nor for a user who may not sign in
+// (attack cases C6, C7, T10, T12).
+func TestInvalidSessions(t *testing.T) {
+	for name, invalidate := range map[string]func(*hostedtest.World, *hostedtest.Browser){
+		"control": func(*hostedtest.World, *hostedtest.Browser) {},
 		"disabled": func(w *hostedtest.World, _ *hostedtest.Browser) {
 			w.Change("ann", func(u *userpool.User) { u.Enabled = false })
 		},
 		"signed out everywhere": func(w *hostedtest.World, _ *hostedtest.Browser) {
 			w.Change("ann", func(u *userpool.User) { u.SignOut(w.Clock.Now()) })
 		},
-		"must reset": func(w *hostedtest.World, _ *hostedtest.Browser) {
+		"must reset the password": func(w *hostedtest.World, _ *hostedtest.Browser) {
 			w.Change("ann", func(u *userpool.User) { u.Status = userpool.ResetRequired })
 		},
-		"must change": func(w *hostedtest.World, _ *hostedtest.Browser) {
+		"must change the password": func(w *hostedtest.World, _ *hostedtest.Browser) {
 			w.Change("ann", func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
 		},
 		"deleted": func(w *hostedtest.World, _ *hostedtest.Browser) {
@@ -230,13 +231,13 @@ func TestSessionsThatDoNotCount(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := lone(t)
+			w := world(t)
 			b := w.Browser()
 			b.Code("public")
 			w.Clock.Advance(time.Second)
-			spoil(w, b)
+			invalidate(w, b)
 			p := b.Get(hostedtest.AuthorizeURL("public", "prompt", "none"))
-			if counts := p.Query().Get("code") != ""; counts != (name == "nothing") {
+			if valid := p.Query().Get("code") != ""; valid != (name == "control") {
 				t.Errorf("%v", p.Location)
 			}
 		})
@@ -245,7 +246,7 @@ func TestSessionsThatDoNotCount(t *testing.T) {
 
 // At the host name of a pool's domain, other pools' clients are unknown.
 func TestHostOfAPool(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	prefix, err := userpool.NewDomain(w.Pool.ID, "ours", userpool.DomainChange{})
 	if err != nil {
 		t.Fatal(err)
@@ -281,8 +282,9 @@ func TestHostOfAPool(t *testing.T) {
 }
 
 func TestImplicit(t *testing.T) {
-	w := lone(t)
-	p := w.Browser().SignIn(hostedtest.AuthorizeURL("public", "response_type", "token", "nonce", "n", "scope", "openid"))
+	w := world(t)
+	authorize := hostedtest.AuthorizeURL("public", "response_type", "token", "nonce", "n", "scope", "openid")
+	p := w.Browser().SignIn(authorize)
 	got, err := url.ParseQuery(p.Location.Fragment)
 	if err != nil || p.Location.RawQuery != "" {
 		t.Fatalf("%v", p.Location)
@@ -295,9 +297,9 @@ func TestImplicit(t *testing.T) {
 		}
 	}
 	if id := claims(t, got.Get("id_token")); id["nonce"] != "n" || id["aud"] != "public" {
-		t.Errorf("%v", id)
+		t.Errorf("ID token %v", id)
 	}
 	if access := claims(t, got.Get("access_token")); access["scope"] != "openid" {
-		t.Errorf("%v", access)
+		t.Errorf("access token %v", access)
 	}
 }

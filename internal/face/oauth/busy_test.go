@@ -13,14 +13,17 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// A full queue is answered by a page for browsers and by JSON that scripts may
-// read. Requests that neither sign nor hash are served.
+// While the queue is full, browsers get a page and scripts get JSON that they
+// may read. Requests that neither sign nor hash are served.
 func TestBusy(t *testing.T) {
-	w := lone(t)
-	w.OAuth.Enter = func(context.Context) (context.Context, func(), error) { return nil, nil, fault.TooManyRequestsRate }
+	w := world(t)
+	w.OAuth.Enter = func(context.Context) (context.Context, func(), error) {
+		return nil, nil, fault.TooManyRequestsRate
+	}
 	for _, c := range []struct{ method, path, media string }{
 		{"POST", "/oauth2/token", "application/json;charset=UTF-8"},
-		{"POST", "/oauth2/revoke", "application/json;charset=UTF-8"}, {"POST", "/login", "text/html;charset=UTF-8"},
+		{"POST", "/oauth2/revoke", "application/json;charset=UTF-8"},
+		{"POST", "/login", "text/html;charset=UTF-8"},
 		{"POST", "/mfa", "text/html;charset=UTF-8"},
 		{"GET", hostedtest.AuthorizeURL("public", "response_type", "token"), "text/html;charset=UTF-8"},
 	} {
@@ -34,13 +37,13 @@ func TestBusy(t *testing.T) {
 		}
 	}
 	if p := w.Browser().Get(hostedtest.AuthorizeURL("public")); p.Status != http.StatusFound {
-		t.Errorf("a page outside the limit: %d", p.Status)
+		t.Errorf("request that the limit does not apply to: %d", p.Status)
 	}
 }
 
 // Dev mode shows why a client was refused; a link cannot set that text.
 func TestReasonInDevMode(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	request := hostedtest.AuthorizeURL("public", "redirect_uri", "https://other.example.com/<b>")
 	b := w.Browser()
 	if p := b.Follow(b.Get(request)); strings.Contains(p.Body, "other.example.com") ||
@@ -52,19 +55,20 @@ func TestReasonInDevMode(t *testing.T) {
 	if p.Location.Query().Get("error") != "redirect_mismatch" {
 		t.Errorf("%v", p.Location)
 	}
-	if p = b.Follow(p); !strings.Contains(p.Body, "other.example.com") || !strings.Contains(p.Body, "myapp://done") ||
+	p = b.Follow(p)
+	if !strings.Contains(p.Body, "other.example.com") || !strings.Contains(p.Body, "myapp://done") ||
 		strings.Contains(p.Body, "<b>") {
-		t.Errorf("%s", p.Body)
+		t.Errorf("in dev mode: %s", p.Body)
 	}
 	if p = b.Get("/error?error=redirect_mismatch&detail=call+0900"); strings.Contains(p.Body, "0900") {
-		t.Errorf("%s", p.Body)
+		t.Errorf("the page shows the text of a link: %s", p.Body)
 	}
 }
 
 // Browsers resolve names below localhost, where dev mode has the prefix domains
 // of pools.
 func TestPrefixBelowLocalhost(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	d, err := userpool.NewDomain(w.Pool.ID, "ours", userpool.DomainChange{})
 	if err != nil {
 		t.Fatal(err)
@@ -75,10 +79,10 @@ func TestPrefixBelowLocalhost(t *testing.T) {
 		b := w.Browser()
 		b.Host = "ours.auth.us-east-1.localhost:9229"
 		if known := b.Get(hostedtest.AuthorizeURL("stranger")).Location != nil; known == dev {
-			t.Errorf("dev %v: another pool's client is known: %v", dev, known)
+			t.Errorf("dev %v: client of another pool found: %v", dev, known)
 		}
 		if b.Get(hostedtest.AuthorizeURL("public")).Location == nil {
-			t.Errorf("dev %v: the pool's client is not known", dev)
+			t.Errorf("dev %v: client of the pool not found", dev)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func TestUserInfo(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	set := object(t, redeem(w, w.Browser().Code("public", "scope", "openid email")).Body)
 	access := set["access_token"].(string)
 	with := func(header string) *hostedtest.Browser {
@@ -21,7 +21,8 @@ func TestUserInfo(t *testing.T) {
 		return b
 	}
 	for name, p := range map[string]hostedtest.Page{
-		"GET": with("Bearer " + access).Get("/oauth2/userInfo"), "POST": with("bearer "+access).Post("/oauth2/userInfo", nil),
+		"GET":  with("Bearer " + access).Get("/oauth2/userInfo"),
+		"POST": with("bearer "+access).Post("/oauth2/userInfo", nil),
 		"form": w.Browser().Post("/oauth2/userInfo", url.Values{"access_token": {access}}),
 	} {
 		got := object(t, p.Body)
@@ -31,24 +32,25 @@ func TestUserInfo(t *testing.T) {
 			t.Errorf("%s: %d %s", name, p.Status, p.Body)
 		}
 	}
+	const badRequest = `error="invalid_request", error_description="Bad OAuth2 request at UserInfo Endpoint"`
 	for name, header := range map[string]string{"no header": "", "basic": "Basic x", "empty": "Bearer "} {
-		if p := with(header).Get("/oauth2/userInfo"); p.Status != 400 || p.Header.Get(
-			"WWW-Authenticate",
-		) != `error="invalid_request", error_description="Bad OAuth2 request at UserInfo Endpoint"` {
+		p := with(header).Get("/oauth2/userInfo")
+		if p.Status != 400 || p.Header.Get("WWW-Authenticate") != badRequest {
 			t.Errorf("%s: %d %v", name, p.Status, p.Header)
 		}
 	}
-	noOpenID := object(t,
-		redeem(w, w.Browser().Code("public", "scope", userpool.ScopeAdmin)).Body)["access_token"].(string)
-	dead := map[string]string{
-		"ID token": set["id_token"].(string), "refresh token": set["refresh_token"].(string), "no openid": noOpenID,
-		"no signature": access[:strings.LastIndex(access, ".")+1], "dots": strings.Repeat(".", 1<<20),
-	}
-	for name, token := range dead {
-		if p := with("Bearer " + token).Get("/oauth2/userInfo"); p.Status != 401 || !strings.HasPrefix(
-			p.Header.Get("WWW-Authenticate"),
-			`error="invalid_token", error_description="Access token is expired, disabled, or deleted, `+
-				`or the user has globally signed out."`) {
+	const invalidToken = `error="invalid_token", error_description="Access token is expired, disabled, or deleted, ` +
+		`or the user has globally signed out."`
+	withoutOpenID := object(t, redeem(w, w.Browser().Code("public", "scope", userpool.ScopeAdmin)).Body)
+	for name, token := range map[string]string{
+		"ID token":      set["id_token"].(string),
+		"refresh token": set["refresh_token"].(string),
+		"no openid":     withoutOpenID["access_token"].(string),
+		"no signature":  access[:strings.LastIndex(access, ".")+1],
+		"dots":          strings.Repeat(".", 1<<20),
+	} {
+		p := with("Bearer " + token).Get("/oauth2/userInfo")
+		if p.Status != 401 || !strings.HasPrefix(p.Header.Get("WWW-Authenticate"), invalidToken) {
 			t.Errorf("%s: %d %s", name, p.Status, p.Body)
 		}
 	}
@@ -61,7 +63,7 @@ func TestUserInfo(t *testing.T) {
 // Refresh tokens of the native API are accepted here. Its access tokens lack
 // openid (attack case T11).
 func TestNativeTokens(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	client := w.Client(w.Pool, "native", func(c *userpool.Client) {
 		c.ExplicitAuthFlows = []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
 	})
@@ -77,9 +79,9 @@ func TestNativeTokens(t *testing.T) {
 			url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {out.Tokens.Refresh}})
 	}
 	got := object(t, refresh("native").Body)
-	if access := claims(t, got["access_token"]); access["scope"] != userpool.ScopeAdmin || access["version"] != nil ||
-		claims(t, got["id_token"])["at_hash"] != nil {
-		t.Errorf("%v", access)
+	access, id := claims(t, got["access_token"]), claims(t, got["id_token"])
+	if access["scope"] != userpool.ScopeAdmin || access["version"] != nil || id["at_hash"] != nil {
+		t.Errorf("access token %v, ID token %v", access, id)
 	}
 	if p := refresh("public"); p.Body != `{"error":"invalid_grant"}` {
 		t.Errorf("by another client: %s", p.Body)
@@ -92,7 +94,7 @@ func TestNativeTokens(t *testing.T) {
 }
 
 func TestRevoke(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	w.Client(w.Pool, "keeps", func(c *userpool.Client) { c.EnableTokenRevocation = false })
 	set := object(t, redeem(w, w.Browser().Code("public")).Body)
 	refresh, access := set["refresh_token"].(string), set["access_token"].(string)
@@ -130,49 +132,55 @@ func TestRevoke(t *testing.T) {
 		}
 	}
 	if info() != 401 {
-		t.Error("the access token is still valid")
+		t.Error("the access token is valid after the revocation")
 	}
 }
 
 // logout redirects only to registered addresses, byte by byte (attack case R5).
 func TestLogout(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	const bye = "https://app.example.com/bye"
+	// of returns a query of the client public with further parameters.
+	of := func(pairs ...string) url.Values {
+		q := url.Values{"client_id": {"public"}}
+		for i := 0; i+1 < len(pairs); i += 2 {
+			q.Add(pairs[i], pairs[i+1])
+		}
+		return q
+	}
+	const evil = "https://evil.example.com"
 	for name, c := range map[string]struct {
 		query url.Values
 		want  string // empty: an error page, and the session is kept
 	}{
-		"logout_uri": {url.Values{"client_id": {"public"}, "logout_uri": {bye}, "state": {"s"}}, bye},
-		"both": {url.Values{
-			"client_id": {"public"}, "logout_uri": {bye}, "redirect_uri": {hostedtest.Callback}, "response_type": {"code"},
-		}, bye},
-		"OpenID": {
-			url.Values{"client_id": {"public"}, "post_logout_redirect_uri": {bye}, "state": {"s s"}}, bye + "?state=s+s",
+		"logout_uri": {of("logout_uri", bye, "state", "s"), bye},
+		"both": {
+			of("logout_uri", bye, "redirect_uri", hostedtest.Callback, "response_type", "code"), bye,
 		},
-		"sign in again": {url.Values{
-			"client_id": {"public"}, "redirect_uri": {hostedtest.Callback}, "response_type": {"code"}, "scope": {"openid"},
-		}, "/login?client_id=public&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&response_type=code&scope=openid"},
-		"slash":     {url.Values{"client_id": {"public"}, "logout_uri": {bye + "/"}}, ""},
-		"evil":      {url.Values{"client_id": {"public"}, "logout_uri": {"//evil.example.com"}}, ""},
-		"backslash": {url.Values{"client_id": {"public"}, "logout_uri": {`/\evil.example.com`}}, ""},
-		"callback":  {url.Values{"client_id": {"public"}, "logout_uri": {hostedtest.Callback}}, ""},
-		"twice":     {url.Values{"client_id": {"public"}, "logout_uri": {bye, "https://evil.example.com"}}, ""},
-		"OpenID, evil": {
-			url.Values{"client_id": {"public"}, "post_logout_redirect_uri": {"https://evil.example.com"}}, "",
+		"OpenID": {of("post_logout_redirect_uri", bye, "state", "s s"), bye + "?state=s+s"},
+		"sign in again": {
+			of("redirect_uri", hostedtest.Callback, "response_type", "code", "scope", "openid"),
+			"/login?client_id=public&redirect_uri=https%3A%2F%2Fapp.example.com%2Fcb&response_type=code&scope=openid",
 		},
+		"slash":        {of("logout_uri", bye+"/"), ""},
+		"no scheme":    {of("logout_uri", "//evil.example.com"), ""},
+		"backslash":    {of("logout_uri", `/\evil.example.com`), ""},
+		"callback":     {of("logout_uri", hostedtest.Callback), ""},
+		"twice":        {of("logout_uri", bye, "logout_uri", evil), ""},
+		"OpenID, evil": {of("post_logout_redirect_uri", evil), ""},
 		"evil redirect_uri": {
-			url.Values{"client_id": {"public"}, "redirect_uri": {"https://evil.example.com"}, "response_type": {"code"}},
-			"/error?error=redirect_mismatch&client_id=public",
+			of("redirect_uri", evil, "response_type", "code"), "/error?error=redirect_mismatch&client_id=public",
 		},
-		"no client":          {url.Values{"logout_uri": {bye}}, ""},
-		"of an unknown one":  {url.Values{"client_id": {"nosuch"}, "logout_uri": {bye}}, ""},
-		"nothing but client": {url.Values{"client_id": {"public"}}, ""},
+		"no client":      {url.Values{"logout_uri": {bye}}, ""},
+		"unknown client": {url.Values{"client_id": {"nosuch"}, "logout_uri": {bye}}, ""},
+		"client alone":   {of(), ""},
 	} {
 		b := w.Browser()
 		b.Code("public")
 		p := b.Get("/logout?" + c.query.Encode())
 		ended := b.Cookies["cognito-"+w.Pool.ID] == ""
-		if got := p.Header.Get("Location"); got != c.want || ended != (c.want != "" && !strings.HasPrefix(c.want, "/error")) {
+		wantEnded := c.want != "" && !strings.HasPrefix(c.want, "/error")
+		if got := p.Header.Get("Location"); got != c.want || ended != wantEnded {
 			t.Errorf("%s: redirects to %q, session ended: %v", name, got, ended)
 		}
 		if c.want == "" &&
@@ -180,15 +188,16 @@ func TestLogout(t *testing.T) {
 			t.Errorf("%s: %d %s", name, p.Status, p.Body)
 		}
 	}
-	if p := w.Browser().Get("/logout?client_id=public&logout_uri=" + bye + "/"); !strings.Contains(p.Body,
-		"Required String parameter &#39;redirect_uri&#39; is not present") {
-		t.Errorf("%s", p.Body)
+	p := w.Browser().Get("/logout?client_id=public&logout_uri=" + bye + "/")
+	if !strings.Contains(p.Body, "Required String parameter &#39;redirect_uri&#39; is not present") {
+		t.Errorf("the error page shows %s", p.Body)
 	}
 }
 
-// Scripts of any origin may use the back channel, without cookies (attack case R10).
+// Scripts of any origin may use the back channel, without cookies (attack case
+// R10).
 func TestCrossOrigin(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	for path, methods := range map[string]string{
 		"/oauth2/token": "POST", "/oauth2/revoke": "POST", "/oauth2/userInfo": "GET, POST",
 	} {
@@ -197,9 +206,15 @@ func TestCrossOrigin(t *testing.T) {
 		r.Header.Set("Access-Control-Request-Headers", "x-amz-user-agent")
 		a := httptest.NewRecorder()
 		w.Mux.ServeHTTP(a, r)
-		if h := a.Header(); h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Allow-Credentials") != "" ||
-			h.Get("Access-Control-Allow-Methods") != methods || h.Get("Access-Control-Allow-Headers") != "x-amz-user-agent" {
-			t.Errorf("%s: %v", path, h)
+		for name, want := range map[string]string{
+			"Access-Control-Allow-Origin":      "*",
+			"Access-Control-Allow-Credentials": "",
+			"Access-Control-Allow-Methods":     methods,
+			"Access-Control-Allow-Headers":     "x-amz-user-agent",
+		} {
+			if got := a.Header().Get(name); got != want {
+				t.Errorf("%s: %s is %q", path, name, got)
+			}
 		}
 		a = httptest.NewRecorder()
 		w.Mux.ServeHTTP(a, httptest.NewRequest("DELETE", path, nil))

@@ -96,8 +96,8 @@ func (f *Face) Mount(mux *http.ServeMux) {
 	f.mountDocuments(mux)
 }
 
-// SetSecurityHeaders sets the headers that every response to browsers has; none may be
-// cached, since it may be for a signed-in user. Source: guide page
+// SetSecurityHeaders sets the headers that every response to browsers has; none
+// may be cached, since it may be for a signed-in user. Source: guide page
 // userinfo-endpoint.
 func (f *Face) SetSecurityHeaders(w http.ResponseWriter) {
 	h := w.Header()

@@ -14,10 +14,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// The token endpoint requires of every grant type that the discovery document
-// lists it, that only authenticated clients that may use it reach it, and that
-// it runs in a slot of the admission limit. The control is a client that may
-// use all of them.
+// Every grant type is listed in the discovery document, requires an
+// authenticated client that may use it, and runs in a slot of the admission
+// limit. The control is a client that may use all of them.
 func TestEveryGrant(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
 		client := func(id string, flows, auth []string) {
@@ -31,27 +30,28 @@ func TestEveryGrant(t *testing.T) {
 		}
 		client("none", []string{userpool.FlowImplicit}, []string{"ALLOW_USER_SRP_AUTH"})
 		client("all", []string{userpool.FlowCode, userpool.FlowClientCredentials}, []string{"ALLOW_REFRESH_TOKEN_AUTH"})
-		published := object(t,
-			w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)["grant_types_supported"]
+		document := w.Browser().Get("/" + w.Pool.ID + "/.well-known/openid-configuration")
+		published := object(t, document.Body)["grant_types_supported"]
 		for _, name := range oauth.Grants() {
 			t.Run(name, func(t *testing.T) {
 				if !slices.Contains(published.([]any), any(name)) {
 					t.Errorf("not published: %v", published)
 				}
-				ask := func(client, secret string) string {
+				request := func(client, secret string) (errorCode string) {
 					p := w.Browser().Post("/oauth2/token", url.Values{
-						"grant_type": {name}, "client_id": {client}, "client_secret": {secret}, "code": {"x"}, "refresh_token": {"x"},
+						"grant_type": {name}, "client_id": {client}, "client_secret": {secret},
+						"code": {"x"}, "refresh_token": {"x"},
 					})
-					code, _ := object(t, p.Body)["error"].(string)
-					return code
+					errorCode, _ = object(t, p.Body)["error"].(string)
+					return errorCode
 				}
-				if code := ask("none", hostedtest.Secret); code != "unauthorized_client" {
-					t.Errorf("a client without the flow: %q", code)
+				if code := request("none", hostedtest.Secret); code != "unauthorized_client" {
+					t.Errorf("client without the flow: %q", code)
 				}
-				if code := ask("all", "wrong"); code != "invalid_client" {
-					t.Errorf("a wrong secret: %q", code)
+				if code := request("all", "wrong"); code != "invalid_client" {
+					t.Errorf("wrong secret: %q", code)
 				}
-				if code := ask("all", hostedtest.Secret); code != "" && code != "invalid_grant" {
+				if code := request("all", hostedtest.Secret); code != "" && code != "invalid_grant" {
 					t.Errorf("control: %q", code)
 				}
 				held := &slot{ResponseRecorder: httptest.NewRecorder()}
@@ -63,7 +63,7 @@ func TestEveryGrant(t *testing.T) {
 				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 				w.Mux.ServeHTTP(held, r)
 				if !held.answered || held.taken {
-					t.Errorf("answered in its slot: %v; keeps it: %v", held.answered, held.taken)
+					t.Errorf("response written in the slot: %v; slot kept: %v", held.answered, held.taken)
 				}
 			})
 		}
@@ -87,9 +87,9 @@ func (s *slot) WriteHeader(status int) {
 	s.ResponseRecorder.WriteHeader(status)
 }
 
-// The discovery document names what the endpoints serve.
+// The discovery document lists what the endpoints serve.
 func TestDiscovery(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	got := object(t, w.Browser().Get("/"+w.Pool.ID+"/.well-known/openid-configuration").Body)
 	for member, want := range map[string]string{
 		"grant_types_supported":    "authorization_code client_credentials implicit refresh_token",

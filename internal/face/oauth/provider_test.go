@@ -37,9 +37,9 @@ func signInBy(b *hostedtest.Browser, provider string) string {
 	return at.Query().Get("code")
 }
 
-// redeemed redeems a code and then the refresh token, and requires the provider
-// in both grants.
-func redeemed(w *hostedtest.World, code, provider string) {
+// requireProvider redeems a code and then the refresh token, and requires the
+// provider in both grants.
+func requireProvider(w *hostedtest.World, code, provider string) {
 	w.T.Helper()
 	var public *userpool.Client
 	w.Update(func(tx *store.Tx) (err error) {
@@ -81,20 +81,20 @@ func TestProviderIsCarried(t *testing.T) {
 		})
 		for _, provider := range []string{"Google", ""} {
 			b := w.Browser()
-			redeemed(w, signInBy(b, provider), provider)
-			redeemed(w, b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")).Query().Get("code"), provider)
+			requireProvider(w, signInBy(b, provider), provider)
+			requireProvider(w, b.Get(hostedtest.AuthorizeURL("public", "prompt", "none")).Query().Get("code"), provider)
 		}
-		redeemed(w, w.Browser().Code("public"), "")
+		requireProvider(w, w.Browser().Code("public"), "")
 	})
 }
 
 // A session is valid only for the provider that authenticated the user. A user
 // who has not used a password is not required to change it.
 func TestSessionOfAnotherProvider(t *testing.T) {
-	w := lone(t)
-	elsewhere, here := w.Browser(), w.Browser()
-	signInBy(elsewhere, "Google")
-	signInBy(here, "")
+	w := world(t)
+	google, local := w.Browser(), w.Browser()
+	signInBy(google, "Google")
+	signInBy(local, "")
 	check := func(b *hostedtest.Browser, want string, values ...string) {
 		t.Helper()
 		q := b.Get(hostedtest.AuthorizeURL("public", append(values, "prompt", "none")...)).Query()
@@ -102,11 +102,11 @@ func TestSessionOfAnotherProvider(t *testing.T) {
 			t.Errorf("%v: %v, want %q", values, q, want)
 		}
 	}
-	check(elsewhere, "")
-	check(elsewhere, "login_required", "identity_provider", userpool.LocalProvider)
-	check(here, "")
-	check(here, "", "identity_provider", userpool.LocalProvider)
+	check(google, "")
+	check(google, "login_required", "identity_provider", userpool.LocalProvider)
+	check(local, "")
+	check(local, "", "identity_provider", userpool.LocalProvider)
 	w.Change("ann", func(u *userpool.User) { u.Status = userpool.ForceChangePassword })
-	check(elsewhere, "")
-	check(here, "login_required")
+	check(google, "")
+	check(local, "login_required")
 }

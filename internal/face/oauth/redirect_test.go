@@ -9,9 +9,9 @@ import (
 // that a response keeps the address and has each parameter once.
 func FuzzRedirect(f *testing.F) {
 	for _, seed := range []string{
-		"https://app.example.com/cb", "https://app.example.com/cb?a=b&code=x", "https://app.example.com@evil/", "myapp://x",
-		"", "https://app.example.com/cb?", "https://app.example.com/cb?%63ode=x", "https://app.example.com/cb?&&state", "%",
-		"https://app.example.com/?a=%zz&b",
+		"https://app.example.com/cb", "https://app.example.com/cb?a=b&code=x", "https://app.example.com@evil/",
+		"myapp://x", "", "https://app.example.com/cb?", "https://app.example.com/cb?%63ode=x",
+		"https://app.example.com/cb?&&state", "%", "https://app.example.com/?a=%zz&b",
 	} {
 		f.Add(seed, "state & more")
 	}
@@ -21,7 +21,8 @@ func FuzzRedirect(f *testing.F) {
 			t.Fatalf("%q is accepted", uri)
 		}
 		before, err := url.Parse(uri)
-		if err != nil || before.Fragment != "" || before.RawFragment != "" || before.Scheme == "" || before.Opaque != "" {
+		if err != nil || before.Scheme == "" || before.Opaque != "" ||
+			before.Fragment != "" || before.RawFragment != "" {
 			return
 		}
 		after, err := url.Parse(withQuery(uri, []param{{"code", "c"}, {"state", state}}))

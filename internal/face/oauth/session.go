@@ -41,7 +41,8 @@ func (f *Face) SignIn(w http.ResponseWriter, r *http.Request, q *Request, proof 
 	}, nil)
 	if err == nil {
 		t := seal.Token{
-			Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username, Expires: proof.At.Add(lifetime), Payload: payload,
+			Type: sessionType, Pool: q.Pool.ID, User: proof.User.Username,
+			Expires: proof.At.Add(lifetime), Payload: payload,
 		}
 		copy(t.Handle[:], f.Entropy.Bytes(len(t.Handle)))
 		var value string
@@ -122,7 +123,7 @@ func (s *SignIn) usable(q *Request, now time.Time) bool {
 	if s == nil || q.prompt("login") || userpool.Usable(q.Client, s.User) != nil {
 		return false
 	}
-	// A user s must change the password does so on the page, unless an
+	// A user who must change the password does so on the page, unless an
 	// identity provider authenticated the user.
 	if s.User.Status == userpool.ForceChangePassword && s.Provider == "" {
 		return false

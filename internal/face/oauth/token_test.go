@@ -15,6 +15,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
+// refreshForm is a request of the token endpoint with a refresh token.
+func refreshForm(client, token string) url.Values {
+	return url.Values{"grant_type": {"refresh_token"}, "client_id": {client}, "refresh_token": {token}}
+}
+
 func TestCodeGrant(t *testing.T) {
 	each(t, func(t *testing.T, w *hostedtest.World) {
 		b := w.Browser()
@@ -23,8 +28,8 @@ func TestCodeGrant(t *testing.T) {
 		w.Clock.Advance(time.Minute)
 		p := redeem(w, code, "code_verifier", verifier)
 		got := object(t, p.Body)
-		if p.Status != 200 || got["token_type"] != "Bearer" || got["expires_in"] != 3600.0 || got["refresh_token"] == nil ||
-			len(got) != 5 {
+		if p.Status != 200 || len(got) != 5 || got["refresh_token"] == nil ||
+			got["token_type"] != "Bearer" || got["expires_in"] != 3600.0 {
 			t.Fatalf("%d %s", p.Status, p.Body)
 		}
 		for name, want := range map[string]string{
@@ -47,13 +52,12 @@ func TestCodeGrant(t *testing.T) {
 		if age := id["iat"].(float64) - id["auth_time"].(float64); age != 60 {
 			t.Errorf("auth_time is %v s before iat", age)
 		}
-		p = w.Browser().Post("/oauth2/token", url.Values{
-			"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {got["refresh_token"].(string)},
-		})
+		p = w.Browser().Post("/oauth2/token", refreshForm("public", got["refresh_token"].(string)))
 		again := object(t, p.Body)
 		if p.Status != 200 || again["refresh_token"] != nil ||
-			claims(t, again["access_token"])["scope"] != access["scope"] || claims(t, again["id_token"])["phone_number"] != nil {
-			t.Errorf("refreshed: %d %s", p.Status, p.Body)
+			claims(t, again["access_token"])["scope"] != access["scope"] ||
+			claims(t, again["id_token"])["phone_number"] != nil {
+			t.Errorf("after the refresh: %d %s", p.Status, p.Body)
 		}
 	})
 }
@@ -80,27 +84,26 @@ func TestRefreshWithTheMostScopes(t *testing.T) {
 			return errors.Join(store.ResourceServers.Insert(tx, server), tx.UpdateClient(&c))
 		})
 		b := w.Browser()
-		answer := redeem(w, b.Code("large", "scope", strings.Join(scopes, " ")), "client_id", "large")
+		all := strings.Join(scopes, " ")
+		response := redeem(w, b.Code("large", "scope", all), "client_id", "large")
 		for step := range 3 {
-			got := object(t, answer.Body)
+			got := object(t, response.Body)
 			refresh, _ := got["refresh_token"].(string)
-			if answer.Status != 200 || refresh == "" || claims(t, got["access_token"])["scope"] != strings.Join(scopes, " ") {
-				t.Fatalf("step %d: %d %.300s", step, answer.Status, answer.Body)
+			if response.Status != 200 || refresh == "" || claims(t, got["access_token"])["scope"] != all {
+				t.Fatalf("step %d: %d %.300s", step, response.Status, response.Body)
 			}
 			info := w.Browser()
 			info.Header.Set("Authorization", "Bearer "+got["access_token"].(string))
 			if p := info.Get("/oauth2/userInfo"); p.Status != 200 {
 				t.Errorf("step %d: userInfo: %d %s", step, p.Status, p.Body)
 			}
-			answer = b.Post("/oauth2/token",
-				url.Values{"grant_type": {"refresh_token"}, "client_id": {"large"}, "refresh_token": {refresh}})
+			response = b.Post("/oauth2/token", refreshForm("large", refresh))
 		}
-		last, _ := object(t, answer.Body)["refresh_token"].(string)
+		last, _ := object(t, response.Body)["refresh_token"].(string)
 		if p := b.Post("/oauth2/revoke", url.Values{"token": {last}, "client_id": {"large"}}); p.Status != 200 {
 			t.Errorf("revoke: %d %s", p.Status, p.Body)
 		}
-		p := b.Post("/oauth2/token",
-			url.Values{"grant_type": {"refresh_token"}, "client_id": {"large"}, "refresh_token": {last}})
+		p := b.Post("/oauth2/token", refreshForm("large", last))
 		if object(t, p.Body)["error"] != "invalid_grant" {
 			t.Errorf("after revocation: %d %s", p.Status, p.Body)
 		}
@@ -108,7 +111,7 @@ func TestRefreshWithTheMostScopes(t *testing.T) {
 }
 
 func TestScopesOfTokens(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	for scope, want := range map[string]struct{ id, absent []string }{
 		"openid":         {[]string{"email", "phone_number", "name"}, nil},
 		"openid email":   {[]string{"email", "email_verified"}, []string{"phone_number", "name"}},
@@ -140,13 +143,13 @@ func TestScopesOfTokens(t *testing.T) {
 	})
 	kept := claims(t, object(t, redeem(w, w.Browser().Code("public")).Body)["access_token"])["scope"].(string)
 	if strings.Contains(kept, hostedtest.Scope) {
-		t.Errorf("a scope that was removed: %s", kept)
+		t.Errorf("the token has a removed scope: %s", kept)
 	}
 }
 
-// Every misuse of a code (attack cases C1 to C4, C6, C7). The control is the
-// same code, used correctly.
-func TestCodesThatBringNothing(t *testing.T) {
+// Misuses of a code are refused (attack cases C1 to C4, C6, C7). The control is
+// the same code, used correctly.
+func TestInvalidCodes(t *testing.T) {
 	pkce := []string{"code_challenge", challenge, "code_challenge_method", "S256"}
 	right := []string{"code_verifier", verifier}
 	for name, c := range map[string]struct {
@@ -173,20 +176,20 @@ func TestCodesThatBringNothing(t *testing.T) {
 		},
 		"no grant_type": {nil, []string{"grant_type", ""}, nil, "invalid_request"},
 		"password":      {nil, []string{"grant_type", "password"}, nil, "unsupported_grant_type"},
-		"too late":      {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5 * time.Minute) }, "invalid_grant"},
+		"expired":       {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5 * time.Minute) }, "invalid_grant"},
 		"in time":       {nil, nil, func(w *hostedtest.World) { w.Clock.Advance(5*time.Minute - time.Second) }, ""},
-		"disabled": {nil, nil, func(w *hostedtest.World) {
+		"user disabled": {nil, nil, func(w *hostedtest.World) {
 			w.Change("ann", func(u *userpool.User) { u.Enabled = false })
 		}, "invalid_grant"},
-		"signed out": {nil, nil, func(w *hostedtest.World) {
+		"user signed out": {nil, nil, func(w *hostedtest.World) {
 			w.Change("ann", func(u *userpool.User) { u.SignOut(w.Clock.Now()) })
 		}, "invalid_grant"},
-		"deleted": {nil, nil, func(w *hostedtest.World) {
+		"user deleted": {nil, nil, func(w *hostedtest.World) {
 			w.Update(func(tx *store.Tx) error { return tx.DeleteUser(w.Pool, "ann") })
 		}, "invalid_grant"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := lone(t)
+			w := world(t)
 			code := w.Browser().Code("public", c.authorize...)
 			if c.before != nil {
 				c.before(w)
@@ -198,7 +201,7 @@ func TestCodesThatBringNothing(t *testing.T) {
 			}
 			if name == "by another client" || name == "by another pool" {
 				if p := redeem(w, code); p.Status != 200 {
-					t.Errorf("the right client after that: %d %s", p.Status, p.Body)
+					t.Errorf("the right client, afterwards: %d %s", p.Status, p.Body)
 				}
 			}
 			if name == "wrong verifier" || name == "no verifier" {
@@ -221,15 +224,13 @@ func TestCodeTwice(t *testing.T) {
 			return redeem(w, code, append([]string{"code_verifier", verifier}, values...)...)
 		}
 		first := object(t, redeem(w, code).Body)
-		refresh := url.Values{
-			"grant_type": {"refresh_token"}, "client_id": {"public"}, "refresh_token": {first["refresh_token"].(string)},
-		}
+		refresh := refreshForm("public", first["refresh_token"].(string))
 		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
 			t.Errorf("control: %s", p.Body)
 		}
 		redeem(w, code)
 		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
-			t.Errorf("a request that was sent twice revokes its tokens: %s", p.Body)
+			t.Errorf("a request that was sent twice revoked its tokens: %s", p.Body)
 		}
 		w.Clock.Advance(10 * time.Second)
 		for name, wrong := range map[string][]string{
@@ -240,39 +241,36 @@ func TestCodeTwice(t *testing.T) {
 				t.Errorf("wrong %s: %d", name, p.Status)
 			}
 			if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
-				t.Errorf("a wrong %s revokes the tokens: %s", name, p.Body)
+				t.Errorf("a wrong %s revoked the tokens: %s", name, p.Body)
 			}
 		}
 		if p := redeem(w, code); p.Status != 400 || p.Body != `{"error":"invalid_grant"}` {
-			t.Errorf("the second use: %d %s", p.Status, p.Body)
+			t.Errorf("second use: %d %s", p.Status, p.Body)
 		}
 		if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 400 || p.Body != `{"error":"invalid_grant"}` {
 			t.Errorf("the refresh token of the first use is still valid: %s", p.Body)
 		}
 	})
-	w := lone(t)
+	w := world(t)
 	code := w.Browser().Code("public")
-	answers := make([]hostedtest.Page, 200)
+	responses := make([]hostedtest.Page, 200)
 	var all sync.WaitGroup
-	for i := range answers {
-		all.Go(func() { answers[i] = redeem(w, code) })
+	for i := range responses {
+		all.Go(func() { responses[i] = redeem(w, code) })
 	}
 	all.Wait()
-	won := slices.DeleteFunc(answers, func(p hostedtest.Page) bool { return p.Status != 200 })
+	won := slices.DeleteFunc(responses, func(p hostedtest.Page) bool { return p.Status != 200 })
 	if len(won) != 1 {
 		t.Fatalf("%d of 200 got tokens", len(won))
 	}
-	refresh := url.Values{
-		"grant_type": {"refresh_token"}, "client_id": {"public"},
-		"refresh_token": {object(t, won[0].Body)["refresh_token"].(string)},
-	}
+	refresh := refreshForm("public", object(t, won[0].Body)["refresh_token"].(string))
 	if p := w.Browser().Post("/oauth2/token", refresh); p.Status != 200 {
 		t.Errorf("the tokens of the first use are not valid: %s", p.Body)
 	}
 }
 
 func TestClientAuthentication(t *testing.T) {
-	w := lone(t)
+	w := world(t)
 	escaped := url.QueryEscape(hostedtest.Secret)
 	const wrong = `{"error":"invalid_client","error_description":"invalid_client_secret"}`
 	const unknown = `{"error":"invalid_client"}`
@@ -306,7 +304,7 @@ func TestClientAuthentication(t *testing.T) {
 			"", []string{"client_id", "confidential", "client_secret", hostedtest.Secret, "client_id", "confidential"},
 			`{"error":"invalid_request"}`,
 		},
-		"in the query, not read": {"", nil, `{"error":"invalid_request"}`},
+		"only in the query": {"", nil, `{"error":"invalid_request"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code := w.Browser().Code("confidential")
@@ -314,7 +312,9 @@ func TestClientAuthentication(t *testing.T) {
 			if c.header != "" {
 				b.Header.Set("Authorization", c.header)
 			}
-			form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {hostedtest.Callback}}
+			form := url.Values{
+				"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {hostedtest.Callback},
+			}
 			for i := 0; i+1 < len(c.form); i += 2 {
 				form.Add(c.form[i], c.form[i+1])
 			}
@@ -341,8 +341,8 @@ func TestClientAuthentication(t *testing.T) {
 }
 
 func TestClientCredentials(t *testing.T) {
-	w := lone(t)
-	ask := func(client string, values ...string) hostedtest.Page {
+	w := world(t)
+	request := func(client string, values ...string) hostedtest.Page {
 		b := w.Browser()
 		b.Header.Set("Authorization", basic(client, hostedtest.Secret))
 		form := url.Values{"grant_type": {"client_credentials"}}
@@ -355,12 +355,12 @@ func TestClientCredentials(t *testing.T) {
 		p     hostedtest.Page
 		error string
 	}{
-		"all":          {ask("machine"), ""},
-		"one":          {ask("machine", "scope", hostedtest.Scope, "aws_client_metadata", `{"a":"b"}`), ""},
-		"openid":       {ask("machine", "scope", "openid"), "invalid_scope"},
-		"another":      {ask("machine", "scope", "https://api.example.com/write"), "invalid_scope"},
-		"bad metadata": {ask("machine", "aws_client_metadata", `{"a":1}`), "invalid_request"},
-		"user client":  {ask("confidential"), "unauthorized_client"},
+		"all":          {request("machine"), ""},
+		"one":          {request("machine", "scope", hostedtest.Scope, "aws_client_metadata", `{"a":"b"}`), ""},
+		"openid":       {request("machine", "scope", "openid"), "invalid_scope"},
+		"another":      {request("machine", "scope", "https://api.example.com/write"), "invalid_scope"},
+		"bad metadata": {request("machine", "aws_client_metadata", `{"a":1}`), "invalid_request"},
+		"user client":  {request("confidential"), "unauthorized_client"},
 	} {
 		got := object(t, c.p.Body)
 		if c.error != "" {
@@ -370,7 +370,8 @@ func TestClientCredentials(t *testing.T) {
 			continue
 		}
 		access := claims(t, got["access_token"])
-		if len(got) != 3 || access["sub"] != "machine" || access["scope"] != hostedtest.Scope || access["username"] != nil {
+		if len(got) != 3 || access["sub"] != "machine" || access["username"] != nil ||
+			access["scope"] != hostedtest.Scope {
 			t.Errorf("%s: %s %v", name, c.p.Body, access)
 		}
 		// A client credentials token has no user.

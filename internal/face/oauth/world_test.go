@@ -19,12 +19,14 @@ const (
 	challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 )
 
+// each runs a test on every engine.
 func each(t *testing.T, test func(*testing.T, *hostedtest.World)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) { test(t, hostedtest.New(t, db, clk)) })
 }
 
-func lone(t *testing.T) *hostedtest.World {
+// world returns a world on a store of the default engine.
+func world(t *testing.T) *hostedtest.World {
 	t.Helper()
 	db, clk := storetest.Open(t)
 	return hostedtest.New(t, db, clk)
@@ -48,7 +50,7 @@ func claims(t *testing.T, token any) members {
 	text, _ := token.(string)
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		t.Fatalf("%v is no token", token)
+		t.Fatalf("%v is not a JWT", token)
 	}
 	body, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
@@ -61,7 +63,8 @@ func claims(t *testing.T, token any) members {
 // value removes one.
 func redeem(w *hostedtest.World, code string, values ...string) hostedtest.Page {
 	form := url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {"public"}, "code": {code}, "redirect_uri": {hostedtest.Callback},
+		"grant_type": {"authorization_code"}, "client_id": {"public"},
+		"code": {code}, "redirect_uri": {hostedtest.Callback},
 	}
 	for i := 0; i+1 < len(values); i += 2 {
 		if form.Set(values[i], values[i+1]); values[i+1] == "" {
