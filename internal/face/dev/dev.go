@@ -203,7 +203,8 @@ func (f *Face) advance(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !f.Clock.AdvanceWithin(step, f.Started.AddDate(-clockYears, 0, 0), f.Started.AddDate(clockYears, 0, 0)) {
-		refuse(w, http.StatusBadRequest, fmt.Sprintf("the clock stays within %d years of the server's start", clockYears))
+		refuse(w, http.StatusBadRequest,
+			fmt.Sprintf("the clock stays within %d years of the server's start", clockYears))
 		return
 	}
 	f.clock(w, r)

@@ -25,8 +25,8 @@ func serve(c dev.Config) http.Handler {
 // names has the host of requests of httptest.
 var names = dev.NewNames("http://example.com", nil, false)
 
-// ask sends a request, such as "GET /_dev/clock", with headers.
-func ask(h http.Handler, line, body string, headers ...string) (int, string) {
+// request sends a request, such as "GET /_dev/clock", with headers.
+func request(h http.Handler, line, body string, headers ...string) (int, string) {
 	method, path, _ := strings.Cut(line, " ")
 	r, w := httptest.NewRequest(method, path, strings.NewReader(body)), httptest.NewRecorder()
 	for i := 0; i < len(headers); i += 2 {
@@ -51,8 +51,8 @@ func TestNames(t *testing.T) {
 	}{
 		{
 			here, http.StatusOK,
-			" localhost LOCALHOST:9229 app.localhost:1 localhost. 127.0.0.1:9229 [::1]:9229 host.docker.internal:9229 " +
-				"192.168.1.5" +
+			" localhost LOCALHOST:9229 app.localhost:1 localhost. 127.0.0.1:9229 [::1]:9229 192.168.1.5" +
+				" host.docker.internal:9229" +
 				" id.test:9229 pool.auth.us-east-1.id.test auth.example login.auth.example:80",
 		},
 		{
@@ -65,7 +65,7 @@ func TestNames(t *testing.T) {
 	} {
 		h := serve(dev.Config{Names: c.names})
 		for _, host := range strings.Split(c.hosts, " ") {
-			status, body := ask(h, "GET /readyz", "", "Host", host)
+			status, body := request(h, "GET /readyz", "", "Host", host)
 			if status != c.want || strings.Contains(body, "--allow-host") != (c.want == http.StatusForbidden) {
 				t.Errorf("%q: %d %s", host, status, body)
 			}
@@ -87,7 +87,7 @@ func TestClockStaysNearTheStart(t *testing.T) {
 		{-18 * year, http.StatusOK}, {-2 * year, http.StatusBadRequest}, {-2562047 * time.Hour, http.StatusBadRequest},
 	} {
 		before := driven.Now()
-		status, body := ask(h, "POST /_dev/clock", `{"advance":"`+step.by.String()+`"}`)
+		status, body := request(h, "POST /_dev/clock", `{"advance":"`+step.by.String()+`"}`)
 		if status != step.want {
 			t.Errorf("%s: %d %s", step.by, status, body)
 		}
@@ -95,9 +95,9 @@ func TestClockStaysNearTheStart(t *testing.T) {
 			t.Errorf("%s: the clock went from %s to %s", step.by, before, driven.Now())
 		}
 	}
-	if status, body := ask(h, "POST /_dev/clock", `{"advance":"1s"}`, "Origin",
-		"https://evil.example"); status != http.StatusForbidden {
-		t.Errorf("a foreign page: %d %s", status, body)
+	status, body := request(h, "POST /_dev/clock", `{"advance":"1s"}`, "Origin", "https://evil.example")
+	if status != http.StatusForbidden {
+		t.Errorf("page of another host: %d %s", status, body)
 	}
 }
 
@@ -105,14 +105,16 @@ func TestClockStaysNearTheStart(t *testing.T) {
 // code.
 func TestCallbackShowsCodesOnly(t *testing.T) {
 	h := serve(dev.Config{Names: names, PublicURL: "http://localhost:9229", ClientID: "client", Verifier: "verifier"})
-	for _, query := range []string{"?code=1%27;rm%20x;%27", "?code=a%0Ab", "?code=", "", "?error=%3Cb%3Eaccess_denied"} {
-		_, page := ask(h, "GET /_dev/callback"+query, "")
+	for _, query := range []string{
+		"?code=1%27;rm%20x;%27", "?code=a%0Ab", "?code=", "", "?error=%3Cb%3Eaccess_denied",
+	} {
+		_, page := request(h, "GET /_dev/callback"+query, "")
 		if strings.Contains(page, "curl") || strings.Contains(page, "rm x") || strings.Contains(page, "<b>") ||
 			!strings.Contains(page, "Not signed in") {
 			t.Errorf("%s: %s", query, page)
 		}
 	}
-	if _, page := ask(h, "GET /_dev/callback?code=0b3c-9", ""); !strings.Contains(page, "-d code=0b3c-9") {
-		t.Errorf("a code: %s", page)
+	if _, page := request(h, "GET /_dev/callback?code=0b3c-9", ""); !strings.Contains(page, "-d code=0b3c-9") {
+		t.Errorf("valid code: %s", page)
 	}
 }

@@ -94,8 +94,9 @@ func (f *Face) Guard(next http.Handler) http.Handler {
 		f.Log.Warn("request for an unknown host name refused; --allow-host adds names",
 			"host", fault.Clip(r.Host, fault.MaxEcho))
 		w.Header().Set("Access-Control-Allow-Origin", "*")
-		answer.Refusal(w, http.StatusForbidden, "AccessDenied", fmt.Sprintf("This development server does not answer for "+
-			"the host %.100q. If the name leads to it, start it with --allow-host NAME.", hostname(r.Host)))
+		answer.Refusal(w, http.StatusForbidden, "AccessDenied", fmt.Sprintf(
+			"This development server does not answer for the host %.100q. "+
+				"If the name leads to it, start it with --allow-host NAME.", hostname(r.Host)))
 	})
 }
 
@@ -103,7 +104,8 @@ func (f *Face) Guard(next http.Handler) http.Handler {
 func (f *Face) ownPages(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if f.Names.Foreign(r) {
-			refuse(w, http.StatusForbidden, "a web page of another host may not do this; --allow-host NAME allows its host")
+			refuse(w, http.StatusForbidden,
+				"a web page of another host may not do this; --allow-host NAME allows its host")
 			return
 		}
 		next(w, r)

@@ -24,9 +24,10 @@ type call struct {
 
 func callOf(e trigger.Entry) call {
 	shown := call{
-		ID: e.ID, Time: e.Time.UTC().Format("2006-01-02T15:04:05.000Z"), Trigger: string(e.Source), UserPoolID: e.PoolID,
-		Function: e.ARN, Attempts: e.Attempts, Millis: float64(e.Duration.Microseconds()) / 1000, Request: e.Request,
-		Response: e.Response,
+		ID: e.ID, Time: e.Time.UTC().Format("2006-01-02T15:04:05.000Z"),
+		Trigger: string(e.Source), UserPoolID: e.PoolID, Function: e.ARN,
+		Attempts: e.Attempts, Millis: float64(e.Duration.Microseconds()) / 1000,
+		Request: e.Request, Response: e.Response,
 	}
 	if e.Err != nil {
 		shown.Error = e.Err.Error()
