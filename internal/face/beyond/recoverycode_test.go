@@ -45,10 +45,11 @@ func TestRecoveryCodeRefusals(t *testing.T) {
 		r, a := httptest.NewRequest(http.MethodPost, "/recovery-codes", nil), httptest.NewRecorder()
 		r.Header.Set("Authorization", authorization)
 		mux.ServeHTTP(a, r)
-		var said struct {
+		var refusal struct {
 			Type string `json:"__type"`
 		}
-		if err := json.Unmarshal(a.Body.Bytes(), &said); err != nil || a.Code != want.status || said.Type != want.kind {
+		err := json.Unmarshal(a.Body.Bytes(), &refusal)
+		if err != nil || a.Code != want.status || refusal.Type != want.kind {
 			t.Errorf("%.12q: %d %s, want %v", authorization, a.Code, a.Body, want)
 		}
 		if h := a.Header(); h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Cache-Control") != "no-store" {
