@@ -345,7 +345,8 @@ func TestNewPasswordWithRequiredAttributes(t *testing.T) {
 		t.Fatalf("%s", page.Body)
 	}
 	refused(t, "without given_name", b.Fill(page, freshPassword...), "given_name is missing")
-	signedIn(t, "with given_name", b.Fill(page, append(slices.Clone(freshPassword), "requiredAttributes[given_name]", "Ann")...))
+	values := append(slices.Clone(freshPassword), "requiredAttributes[given_name]", "Ann")
+	signedIn(t, "with given_name", b.Fill(page, values...))
 	err := w.DB.View(t.Context(), func(tx *store.Tx) error {
 		u, err := tx.User(p, "temp")
 		if err == nil && u.Attributes["given_name"] != "Ann" {
