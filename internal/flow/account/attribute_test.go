@@ -20,7 +20,7 @@ func TestAttributesAreStored(t *testing.T) {
 		sent, err := w.set(ann, values{"name": "Ann", "nickname": "A"})
 		w.must("set", err)
 		if len(sent) != 0 || len(w.mail()) != 0 {
-			t.Error("a message about a name")
+			t.Error("a message was sent for a name")
 		}
 		_, err = w.set(ann, account.Removal([]string{"nickname", "gender"}))
 		w.must("remove one that is set and one that is not", err)
@@ -35,14 +35,13 @@ func TestAttributesAreStored(t *testing.T) {
 	})
 }
 
-func TestANewAddressIsNotVerified(t *testing.T) {
+func TestNewAddressIsNotVerified(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.add("ann", annsMail)
 		sent, err := w.set(ann, values{"email": "new@example.com"})
 		w.must("set", err)
-		if want := (userpool.Delivery{
-			Destination: "n***@e***", Medium: userpool.Email, Attribute: "email",
-		}); len(sent) != 1 || sent[0] != want {
+		want := userpool.Delivery{Destination: "n***@e***", Medium: userpool.Email, Attribute: "email"}
+		if len(sent) != 1 || sent[0] != want {
 			t.Errorf("sent %+v", sent)
 		}
 		w.has("at once", "ann", values{"email": "new@example.com", "email_verified": "false"})
@@ -60,7 +59,8 @@ func TestANewAddressIsNotVerified(t *testing.T) {
 	})
 }
 
-func TestANewAddressWaits(t *testing.T) {
+// A pool can keep the verified address until a new one is verified.
+func TestNewAddressIsPending(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.add("ann", annsMail)
 		set := func(email string) string {
@@ -71,9 +71,9 @@ func TestANewAddressWaits(t *testing.T) {
 		}
 		kept := values{"email": "ann@example.com", "email_verified": "true", "name": "Ann"}
 		typo := set("typo@example.com")
-		w.has("waiting", "ann", kept)
-		w.leads("waiting", "ann@example.com", "ann")
-		w.leads("waiting", "typo@example.com", "")
+		w.has("pending", "ann", kept)
+		w.resolves("pending", "ann@example.com", "ann")
+		w.resolves("pending", "typo@example.com", "")
 		code := set("new@example.com")
 		if typo != code {
 			wants(t, "the code of a value that was replaced", w.verify(ann, "email", typo), fault.WrongVerificationCode)
@@ -81,17 +81,17 @@ func TestANewAddressWaits(t *testing.T) {
 		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{})
 		w.must("another code", err)
 		code = w.code("new@example.com", "CustomMessage_VerifyUserAttribute")
-		w.has("still waiting", "ann", kept)
+		w.has("still pending", "ann", kept)
 		w.must("verify", w.verify(ann, "email", code))
 		w.has("verified", "ann", values{"email": "new@example.com", "email_verified": "true", "name": "Ann"})
-		w.leads("verified", "ann@example.com", "")
-		w.leads("verified", "new@example.com", "ann")
+		w.resolves("verified", "ann@example.com", "")
+		w.resolves("verified", "new@example.com", "ann")
 		// Setting the old value again removes the pending one.
 		code = set("again@example.com")
 		_, err = w.set(ann, values{"email": "new@example.com"})
 		w.must("the old value", err)
 		wants(t, "the code of a withdrawn value", w.verify(ann, "email", code), fault.NoSuchCode)
-		// The pending value is dropped with its code.
+		// The pending value expires with its code.
 		code = set("late@example.com")
 		w.clk.Advance(24 * time.Hour)
 		wants(t, "a day later", w.verify(ann, "email", code), fault.NoSuchCode)
@@ -99,28 +99,30 @@ func TestANewAddressWaits(t *testing.T) {
 	}, aliases("email"), keepsOld)
 }
 
-// An address that an administrator marks as verified neither waits nor is sent
-// a code, and replaces a pending value.
+// An address that an administrator marks as verified is set at once, without a
+// code, and replaces a pending value.
 func TestAdministratorsVerifyAddresses(t *testing.T) {
-	w := lone(t, aliases("email"), keepsOld)
+	w := newWorld(t, aliases("email"), keepsOld)
 	ann := w.add("ann", annsMail)
 	w.must("without the flag", w.adminSet("ann", values{"email": "new@example.com"}))
 	code := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
 	w.has("without the flag", "ann", annsMail)
-	w.must("marked as not verified", w.adminSet("ann", values{"email": "new@example.com", "email_verified": "false"}))
+	w.must("marked as not verified",
+		w.adminSet("ann", values{"email": "new@example.com", "email_verified": "false"}))
 	code2 := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
 	w.has("the flag applies to the new value", "ann", annsMail)
-	w.must("marked as verified", w.adminSet("ann", values{"email": "sure@example.com", "email_verified": "True"}))
+	w.must("marked as verified",
+		w.adminSet("ann", values{"email": "sure@example.com", "email_verified": "True"}))
 	w.has("marked as verified", "ann", values{"email": "sure@example.com", "email_verified": "true"})
-	w.leads("marked as verified", "sure@example.com", "ann")
+	w.resolves("marked as verified", "sure@example.com", "ann")
 	if all := w.mail(); len(all) != 0 {
 		t.Errorf("a message about an address that an administrator verified: %+v", all)
 	}
 	for _, c := range []string{code, code2} {
-		wants(t, "a code from before", w.verify(ann, "email", c), fault.NoSuchCode)
+		wants(t, "an earlier code", w.verify(ann, "email", c), fault.NoSuchCode)
 	}
 	w.must("the flag alone", w.adminSet("ann", values{"email_verified": "false"}))
-	w.leads("unverified", "sure@example.com", "")
+	w.resolves("unverified", "sure@example.com", "")
 	w.must("removing the flag", w.adminSet("ann", account.Removal([]string{"email_verified"})))
 	w.has("removing the flag", "ann", values{"email": "sure@example.com"})
 	wants(t, "a flag without a value", w.adminSet("ann", values{"phone_number_verified": "true"}),
@@ -130,12 +132,13 @@ func TestAdministratorsVerifyAddresses(t *testing.T) {
 // If the pool verifies no attribute, no code is sent, and the verified flag is
 // cleared nevertheless.
 func TestPoolsThatVerifyNothing(t *testing.T) {
-	w := lone(t, func(s *userpool.PoolSettings) { s.AutoVerifiedAttributes = nil })
+	w := newWorld(t, func(s *userpool.PoolSettings) { s.AutoVerifiedAttributes = nil })
 	ann := w.add("ann", annsMail)
 	sent, err := w.set(ann, values{"email": "new@example.com", "phone_number": "+15550100"})
 	w.must("set", err)
 	w.has("set", "ann", values{
-		"email": "new@example.com", "email_verified": "false", "phone_number": "+15550100", "phone_number_verified": "false",
+		"email": "new@example.com", "email_verified": "false",
+		"phone_number": "+15550100", "phone_number_verified": "false",
 	})
 	if all := w.mail(); len(sent) != 0 || len(all) != 0 {
 		t.Errorf("sent %v, %v", sent, all)
@@ -150,7 +153,7 @@ func TestPoolsThatVerifyNothing(t *testing.T) {
 
 // A code is valid for its attribute and its user.
 func TestVerificationCodesDoNotMix(t *testing.T) {
-	w := lone(t)
+	w := newWorld(t)
 	ann, bob := w.add("ann", nil), w.add("bob", values{"email": "bob@example.com", "phone_number": "+15550101"})
 	sent, err := w.set(ann, values{"email": "ann@example.com", "phone_number": "+15550100"})
 	w.must("set", err)
@@ -176,14 +179,14 @@ func TestVerificationCodesDoNotMix(t *testing.T) {
 		fault.New(fault.InvalidParameter, "User does not have the attribute email to verify."))
 	w.edit("bob", func(u *userpool.User) { u.Enabled = false })
 	_, err = w.flow.SendAttributeCode(t.Context(), w.pool, bob, "email", account.Requester{})
-	wants(t, "a code for a user disabled since", err, fault.UserIsDisabled)
-	wants(t, "a verification by one", w.verify(bob, "email", mail), fault.UserIsDisabled)
+	wants(t, "a code for a user who is disabled now", err, fault.UserIsDisabled)
+	wants(t, "a verification by a disabled user", w.verify(bob, "email", mail), fault.UserIsDisabled)
 	_, err = w.set(bob, values{"name": "Bob"})
-	wants(t, "a change by one", err, fault.UserIsDisabled)
+	wants(t, "a change by a disabled user", err, fault.UserIsDisabled)
 }
 
 func TestVerificationAttemptsAreLimited(t *testing.T) {
-	w := lone(t)
+	w := newWorld(t)
 	ann := w.add("ann", values{"email": "ann@example.com"})
 	for range 5 {
 		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{})
@@ -199,7 +202,7 @@ func TestVerificationAttemptsAreLimited(t *testing.T) {
 	w.must("set", err)
 	code := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
 	for range 15 {
-		wants(t, "a guess", w.verify(ann, "email", other(code)), fault.WrongVerificationCode)
+		wants(t, "a wrong code", w.verify(ann, "email", other(code)), fault.WrongVerificationCode)
 	}
 	wants(t, "the right code at the limit", w.verify(ann, "email", code), fault.AttemptLimit)
 	w.clk.Advance(time.Hour)
@@ -213,10 +216,10 @@ func TestVerifyingMovesTheAlias(t *testing.T) {
 		bob := w.add("bob", values{"email": "bob@example.com", "email_verified": "true"})
 		_, err := w.set(bob, values{"email": "x@example.com"})
 		w.must("set", err)
-		w.leads("before", "x@example.com", "ann")
-		w.leads("before", "bob@example.com", "")
+		w.resolves("before", "x@example.com", "ann")
+		w.resolves("before", "bob@example.com", "")
 		w.must("verify", w.verify(bob, "email", w.code("x@example.com", "CustomMessage_UpdateUserAttribute")))
-		w.leads("after", "x@example.com", "bob")
+		w.resolves("after", "x@example.com", "bob")
 		w.has("the previous holder", "ann", values{"email": "x@example.com", "email_verified": "false"})
 	}, aliases("email"))
 }
@@ -224,7 +227,7 @@ func TestVerifyingMovesTheAlias(t *testing.T) {
 // In pools that sign in by e-mail the new address is the name at once, or once
 // it is verified, and the name of another user is never taken over.
 func TestSignInNamesChange(t *testing.T) {
-	w := lone(t, signsInBy("email"))
+	w := newWorld(t, signsInBy("email"))
 	ann, bob := w.add("ann", annsMail), w.add("bob", values{"email": "bob@example.com"})
 	_, err := w.set(bob, values{"email": "ann@example.com"})
 	wants(t, "the name of another user", err, fault.AliasTaken("email"))
@@ -232,40 +235,40 @@ func TestSignInNamesChange(t *testing.T) {
 		w.adminSet("bob", values{"email": "ann@example.com", "email_verified": "true"}), fault.AliasTaken("email"))
 	_, err = w.set(ann, values{"email": "new@example.com"})
 	w.must("a new name", err)
-	w.leads("at once", "new@example.com", "ann")
-	w.leads("at once", "ann@example.com", "")
+	w.resolves("at once", "new@example.com", "ann")
+	w.resolves("at once", "ann@example.com", "")
 	_, err = w.set(bob, values{"email": "ann@example.com"})
 	w.must("a name that is free again", err)
 	_, err = w.set(ann, account.Removal([]string{"email"}))
 	wants(t, "removing the only name", err,
 		fault.New(fault.InvalidParameter, "The only attribute that the user can sign in with cannot be removed."))
 
-	w = lone(t, signsInBy("email"), keepsOld)
+	w = newWorld(t, signsInBy("email"), keepsOld)
 	ann, bob = w.add("ann", annsMail), w.add("bob", values{"email": "bob@example.com"})
 	_, err = w.set(bob, values{"email": "ann@example.com"})
 	wants(t, "a pending name of another user", err, fault.AliasTaken("email"))
 	_, err = w.set(ann, values{"email": "new@example.com"})
 	w.must("a new name", err)
 	code := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
-	w.leads("waiting", "new@example.com", "")
+	w.resolves("pending", "new@example.com", "")
 	w.add("cid", values{"email": "new@example.com"})
 	wants(t, "taken while pending", w.verify(ann, "email", code), fault.AliasTaken("email"))
 	w.has("taken while pending", "ann", annsMail)
-	w.leads("taken while pending", "new@example.com", "cid")
+	w.resolves("taken while pending", "new@example.com", "cid")
 }
 
 func TestPreferredNames(t *testing.T) {
-	w := lone(t, aliases("preferred_username", "email"))
+	w := newWorld(t, aliases("preferred_username", "email"))
 	ann, bob := w.add("ann", nil), w.add("bob", nil)
 	_, err := w.set(ann, values{"preferred_username": "annie"})
 	w.must("set", err)
-	w.leads("set", "annie", "ann")
+	w.resolves("set", "annie", "ann")
 	_, err = w.set(bob, values{"preferred_username": "annie"})
 	wants(t, "taken", err, fault.AliasTaken("preferred_username"))
 	_, err = w.set(bob, values{"preferred_username": "ann"})
 	wants(t, "the username of another user", err, fault.AliasTaken("preferred_username"))
 	_, err = w.set(bob, values{"preferred_username": "bob"})
-	w.must("the own username", err)
+	w.must("the username of the same user", err)
 	_, err = w.set(bob, values{"preferred_username": "victim@example.com"})
 	wants(t, "an address", err, fault.New(fault.InvalidParameter,
 		"preferred_username cannot be of email format, since user pool is configured for email alias."))
@@ -278,7 +281,7 @@ func TestPreferredNames(t *testing.T) {
 // Users must set missing required attributes with the next change, and cannot
 // remove them.
 func TestRequiredAttributes(t *testing.T) {
-	w := lone(t, func(s *userpool.PoolSettings) { s.Schema[1].Required = true })
+	w := newWorld(t, func(s *userpool.PoolSettings) { s.Schema[1].Required = true })
 	ann := w.add("ann", values{"email": "ann@example.com"})
 	missing := fault.New(fault.InvalidParameter,
 		"Attributes did not conform to the schema: name: The attribute is required\n")
@@ -301,15 +304,14 @@ func TestRequiredAttributes(t *testing.T) {
 // and nothing is changed.
 func TestMessageTriggersAreNotSkipped(t *testing.T) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
-	w := lone(t, func(s *userpool.PoolSettings) { s.LambdaConfig.CustomMessage = &arn })
+	w := newWorld(t, func(s *userpool.PoolSettings) { s.LambdaConfig.CustomMessage = &arn })
 	ann := w.add("ann", annsMail)
+	_, setErr := w.set(ann, values{"email": "new@example.com"})
+	_, codeErr := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{})
 	for what, err := range map[string]error{
-		"set":   func() error { _, err := w.set(ann, values{"email": "new@example.com"}); return err }(),
+		"set":   setErr,
 		"admin": w.adminSet("ann", values{"email": "new@example.com"}),
-		"code": func() error {
-			_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "email", account.Requester{})
-			return err
-		}(),
+		"code":  codeErr,
 	} {
 		if !errors.Is(err, fault.UnexpectedLambda) {
 			t.Errorf("%s: %v", what, err)
@@ -375,12 +377,13 @@ func TestRacingForOneAlias(t *testing.T) {
 	})
 	t.Run("aliases that administrators verify", func(t *testing.T) {
 		each(t, func(t *testing.T, w *world) {
+			verified := values{"email": "x@example.com", "email_verified": "true"}
 			var fns []func(context.Context) error
 			for i := range racers {
 				u := w.add("user"+string(rune('a'+i)), nil)
 				fns = append(fns, func(ctx context.Context) error {
 					_, err := w.flow.UpdateAttributes(ctx, account.AttributeRequest{
-						Pool: w.pool, User: account.Self(u), Values: values{"email": "x@example.com", "email_verified": "true"},
+						Pool: w.pool, User: account.Self(u), Values: verified,
 					})
 					return err
 				})
@@ -399,7 +402,9 @@ func TestRacingForOneAlias(t *testing.T) {
 				_, err := w.set(u, values{"email": "x@example.com"})
 				w.must("set", err)
 				code := w.code("x@example.com", "CustomMessage_UpdateUserAttribute")
-				fns = append(fns, func(ctx context.Context) error { return w.flow.VerifyAttribute(ctx, w.pool, u, "email", code) })
+				fns = append(fns, func(ctx context.Context) error {
+					return w.flow.VerifyAttribute(ctx, w.pool, u, "email", code)
+				})
 			}
 			if won := race(t, fault.AliasExists, fns...); won != racers {
 				t.Errorf("%d of %d codes were accepted", won, racers)
@@ -422,12 +427,12 @@ func (w *world) owners(address string, want int) {
 		}
 	}
 	if len(owners) != want {
-		w.t.Fatalf("%s belongs to %v", address, owners)
+		w.t.Fatalf("%s belongs to %v, want %d users", address, owners, want)
 	}
-	w.leads("after the race", address, owners[0])
+	w.resolves("after the race", address, owners[0])
 }
 
-// Of concurrent calls with one code one succeeds.
+// Of concurrent calls with the same code, one succeeds.
 func TestRacingForOneCode(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.add("ann", annsMail)
@@ -436,7 +441,9 @@ func TestRacingForOneCode(t *testing.T) {
 		code := w.code("new@example.com", "CustomMessage_UpdateUserAttribute")
 		var fns []func(context.Context) error
 		for range 8 {
-			fns = append(fns, func(ctx context.Context) error { return w.flow.VerifyAttribute(ctx, w.pool, ann, "email", code) })
+			fns = append(fns, func(ctx context.Context) error {
+				return w.flow.VerifyAttribute(ctx, w.pool, ann, "email", code)
+			})
 		}
 		if won := race(t, fault.ExpiredCode, fns...); won != 1 {
 			t.Errorf("the code was redeemed %d times", won)
@@ -445,7 +452,7 @@ func TestRacingForOneCode(t *testing.T) {
 }
 
 func TestMFAOptions(t *testing.T) {
-	w := lone(t)
+	w := newWorld(t)
 	ann := w.add("ann", nil)
 	set := func(options ...userpool.MFAOption) error {
 		return w.flow.SetMFAOptions(t.Context(), w.pool, account.Self(ann), options)
@@ -457,11 +464,11 @@ func TestMFAOptions(t *testing.T) {
 	only := fault.New(fault.InvalidParameter,
 		"MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
 	wants(t, "by e-mail", set(userpool.MFAOption{DeliveryMedium: "EMAIL", AttributeName: "email"}), only)
-	wants(t, "of nothing", set(userpool.MFAOption{}), only)
+	wants(t, "an empty option", set(userpool.MFAOption{}), only)
 	if u, err := w.find("ann"); err != nil || len(u.MFAOptions) != 1 || u.MFAOptions[0] != sms {
 		t.Errorf("%+v, %v", u, err)
 	}
-	w.must("off", set())
+	w.must("no options", set())
 	if u, err := w.find("ann"); err != nil || len(u.MFAOptions) != 0 {
 		t.Errorf("%+v, %v", u, err)
 	}

@@ -112,7 +112,7 @@ func (f *Flow) verifyCode(tx *store.Tx, m *resolved, purpose userpool.Purpose, c
 	case !hmac.Equal(c.MAC, f.codeMAC(m.pool.ID, m.subject, purpose, code)):
 		return fault.WrongVerificationCode, nil
 	case m.user == nil:
-		// No decoy has a right code, even if a guess matches.
+		// A decoy has no right code, even if a guess matches.
 		return fault.WrongVerificationCode, nil
 	case outdated(c, m.user):
 		return fault.NoSuchCode, nil

@@ -64,7 +64,7 @@ func TestConfirmDeviceRereadsTheUser(t *testing.T) {
 		c := w.confirmation(u, "secret")
 		w.edit("ann", func(u *userpool.User) { u.Enabled = false })
 		if _, err := w.flow.ConfirmDevice(t.Context(), c); fault.Of(err) != fault.UserIsDisabled {
-			t.Errorf("disabled since the token was verified: %v", err)
+			t.Errorf("disabled after the token was verified: %v", err)
 		}
 		w.edit("ann", func(u *userpool.User) { u.Enabled = true })
 		_, err := w.flow.ConfirmDevice(t.Context(), c)
@@ -76,7 +76,7 @@ func TestConfirmDeviceRereadsTheUser(t *testing.T) {
 			return tx.InsertUser(w.pool, again)
 		})
 		if _, err := w.flow.ConfirmDevice(t.Context(), c); fault.Of(err) != fault.UserDoesNotExist {
-			t.Errorf("another user took the name: %v", err)
+			t.Errorf("another user has the name: %v", err)
 		}
 	}, tracksDevices)
 }

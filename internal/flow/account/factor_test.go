@@ -25,8 +25,7 @@ func app(t *testing.T, secret userpool.Secret) totp.Secret {
 	return s
 }
 
-// Of concurrent first codes of one secret one is accepted, and that code is
-// consumed.
+// Of concurrent first codes of the same secret, one is accepted and consumed.
 func TestRacingForOneSecret(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.add("ann", annsMail)
@@ -35,7 +34,9 @@ func TestRacingForOneSecret(t *testing.T) {
 		first := account.FirstCode{Code: app(t, secret).Code(w.clk.Now()), DeviceName: "phone"}
 		var fns []func(context.Context) error
 		for range 8 {
-			fns = append(fns, func(ctx context.Context) error { return w.flow.VerifySoftwareToken(ctx, w.pool, ann, first) })
+			fns = append(fns, func(ctx context.Context) error {
+				return w.flow.VerifySoftwareToken(ctx, w.pool, ann, first)
+			})
 		}
 		if won := race(t, fault.EnableSoftwareTokenMFA, fns...); won != 1 {
 			t.Errorf("the secret was verified %d times", won)
@@ -59,10 +60,10 @@ func TestRacingForOneSecret(t *testing.T) {
 	}, offersTokens)
 }
 
-// A user who was disabled or deleted since the token was verified cannot enrol
+// A user who was disabled or deleted after the token was verified cannot enrol
 // a factor.
 func TestEnrollingRereadsTheUser(t *testing.T) {
-	w := lone(t, offersTokens)
+	w := newWorld(t, offersTokens)
 	ann := w.add("ann", annsMail)
 	secret, err := w.flow.AssociateSoftwareToken(t.Context(), w.pool, ann)
 	w.must("associate", err)

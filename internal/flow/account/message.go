@@ -94,7 +94,9 @@ func (f *Flow) NoticeMessage(
 	n.To = deliver.Recipient{Username: u.Username, Medium: userpool.Email, Address: address}
 	message := n.Compose()
 	if n.Pool.LambdaConfig.Has(userpool.CustomEmailSender) {
-		message.Handover = &userpool.Handover{ClientID: c.ID, SDK: trigger.CallerSDK(ctx), UserAttributes: n.Attributes()}
+		message.Handover = &userpool.Handover{
+			ClientID: c.ID, SDK: trigger.CallerSDK(ctx), UserAttributes: n.Attributes(),
+		}
 	}
 	return &message
 }
@@ -158,7 +160,8 @@ func (f *Flow) WriteSignInCode(ctx context.Context, s SignInCode) (SignInLetter,
 	}
 	s.Code = f.newCode(digits)
 	message, err := f.SignInMessage(ctx, s)
-	return SignInLetter{MAC: f.SignInCodeMAC(s), Message: message, Delivery: deliver.DeliveryOf(message, s.Attribute)}, err
+	delivery := deliver.DeliveryOf(message, s.Attribute)
+	return SignInLetter{MAC: f.SignInCodeMAC(s), Message: message, Delivery: delivery}, err
 }
 
 // SignInCodeMAC is the keyed hash of a sign-in code; the code itself is not
@@ -177,8 +180,8 @@ func (f *Flow) SignInCodeMAC(s SignInCode) []byte {
 // composed only to take the same time; the caller must not send it.
 func (f *Flow) DecoySignInCode(s SignInCode, typed string) (SignInLetter, error) {
 	l := SignInLetter{MAC: f.Entropy.Bytes(32), Delivery: deliver.DecoyCode(s.Pool, s.Attribute, typed, f.masks)}
-	if err := f.requireDelivery(&resolved{pool: s.Pool, client: s.Client}, deliver.Authentication,
-		l.Delivery.Medium); err != nil {
+	m := &resolved{pool: s.Pool, client: s.Client}
+	if err := f.requireDelivery(m, deliver.Authentication, l.Delivery.Medium); err != nil {
 		return l, err
 	}
 	to := deliver.Recipient{Username: typed, Medium: l.Delivery.Medium, Address: l.Delivery.Destination}

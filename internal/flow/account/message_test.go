@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"log/slog"
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,8 +28,8 @@ func customSenders(s *userpool.PoolSettings) {
 	}
 }
 
-// handed returns the handover of the only message.
-func (w *world) handed(what string) *userpool.Handover {
+// handover returns the handover of the only message.
+func (w *world) handover(what string) *userpool.Handover {
 	w.t.Helper()
 	all := w.mail()
 	if len(all) != 1 || all[0].Handover == nil {
@@ -38,7 +39,7 @@ func (w *world) handed(what string) *userpool.Handover {
 }
 
 func TestHandover(t *testing.T) {
-	w := lone(t, customSenders, keepsOld)
+	w := newWorld(t, customSenders, keepsOld)
 	ctx := trigger.WithSDK(t.Context(), "aws-sdk-js-3.1010.0")
 	r := w.request("ann")
 	r.ClientMetadata = metadata
@@ -53,29 +54,29 @@ func TestHandover(t *testing.T) {
 			"sub": u.Sub, "email": "ann@example.com", "email_verified": "false", "cognito:user_status": "UNCONFIRMED",
 		},
 	}
-	if diff := cmp.Diff(want, w.handed("sign-up")); diff != "" {
+	if diff := cmp.Diff(want, w.handover("sign-up")); diff != "" {
 		t.Error(diff)
 	}
 	_, err = w.flow.ResendConfirmationCode(ctx, r)
 	w.must("resend", err)
-	if h := w.handed("resend"); h.ClientMetadata != nil {
-		t.Errorf("metadata of an e-mail that the guide does not name: %v", h.ClientMetadata)
+	if h := w.handover("resend"); h.ClientMetadata != nil {
+		t.Errorf("metadata in an e-mail for which the guide lists none: %v", h.ClientMetadata)
 	}
 	bob := w.add("bob", values{"email": "old@example.com", "email_verified": "true"})
 	_, err = w.set(bob, values{"email": "new@example.com"})
 	w.must("a new address", err)
-	if h := w.handed("a new address"); h.UserAttributes["email"] != "new@example.com" {
+	if h := w.handover("a new address"); h.UserAttributes["email"] != "new@example.com" {
 		t.Errorf("the code for the new address is sent to %s", h.UserAttributes["email"])
 	}
 	w.has("until it is verified", "bob", values{"email": "old@example.com", "email_verified": "true"})
 	w.must("reset", w.flow.AdminResetUserPassword(ctx, w.pool, "bob", nil))
-	if h := w.handed("reset"); h.ClientID != "" || h.UserAttributes["email"] != "old@example.com" {
+	if h := w.handover("reset"); h.ClientID != "" || h.UserAttributes["email"] != "old@example.com" {
 		t.Errorf("%+v", h)
 	}
 }
 
 func TestHandoverOfSignInCodes(t *testing.T) {
-	w := lone(t, customSenders)
+	w := newWorld(t, customSenders)
 	ann := w.add("ann", values{"phone_number": "+15550100"})
 	s := account.SignInCode{
 		Pool: w.pool, Client: w.client, User: ann, Attribute: "phone_number", Code: "483920", ClientMetadata: metadata,
@@ -89,7 +90,7 @@ func TestHandoverOfSignInCodes(t *testing.T) {
 }
 
 func TestNoHandoverWithoutASender(t *testing.T) {
-	w := lone(t)
+	w := newWorld(t)
 	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 	w.must("forgot", w.forgot("ann"))
 	if all := w.mail(); len(all) != 1 || all[0].Handover != nil {
@@ -98,7 +99,7 @@ func TestNoHandoverWithoutASender(t *testing.T) {
 }
 
 func TestNoticeMessage(t *testing.T) {
-	w := lone(t, customSenders)
+	w := newWorld(t, customSenders)
 	ann := w.add("ann", values{"email": "ann@example.com"})
 	n := deliver.Notice{Pool: w.pool, Action: "BLOCK", EventID: "e-1"}
 	m := w.flow.NoticeMessage(t.Context(), w.client, ann, n)
@@ -109,18 +110,18 @@ func TestNoticeMessage(t *testing.T) {
 	if m := w.flow.NoticeMessage(t.Context(), w.client, w.add("bob", nil), n); m != nil {
 		t.Errorf("without an address: %+v", m)
 	}
-	w.flow = w.reaching(nil)
+	w.flow = w.flowWithSenders()
 	if m := w.flow.NoticeMessage(t.Context(), w.client, ann, n); m != nil {
 		t.Errorf("without a sender: %+v", m)
 	}
 }
 
-// reaching returns a flow of a server that sends by some media only.
-func (w *world) reaching(media map[userpool.Medium]bool) *account.Flow {
+// flowWithSenders returns a flow of a server that sends by these media only.
+func (w *world) flowWithSenders(media ...userpool.Medium) *account.Flow {
 	return account.New(account.Config{
 		Store: w.db, Clock: w.clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
 		CanDeliver: func(_ *userpool.Pool, m userpool.Medium) error {
-			if media[m] {
+			if slices.Contains(media, m) {
 				return nil
 			}
 			return fault.NoSender(string(m))
@@ -128,14 +129,13 @@ func (w *world) reaching(media map[userpool.Medium]bool) *account.Flow {
 	})
 }
 
-// Without a sender an operation changes nothing, and returns an error that its
-// model has.
+// Without a sender an operation changes nothing, and returns an error of its
+// model.
 func TestUndeliverableMessagesAreRefused(t *testing.T) {
 	refused := fault.NoSender("EMAIL")
 	role := fault.New(fault.InvalidEmailRoleAccessPolicy, refused.Message)
 	signUp := func(w *world) error {
-		_, err := w.flow.SignUp(t.Context(),
-			account.SignUpRequest{Request: w.request("new"), Password: password, Attributes: values{"email": "new@example.com"}})
+		_, err := w.signUp("new", values{"email": "new@example.com"})
 		return err
 	}
 	for name, c := range map[string]struct {
@@ -154,13 +154,14 @@ func TestUndeliverableMessagesAreRefused(t *testing.T) {
 		}, refused},
 		"AdminCreateUser": {func(w *world, _ *userpool.User) error {
 			_, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{
-				Username: "new", Attributes: values{"email": "new@example.com"}, Mediums: []userpool.Medium{userpool.Email},
+				Username: "new", Attributes: values{"email": "new@example.com"},
+				Mediums: []userpool.Medium{userpool.Email},
 			})
 			return err
 		}, refused},
-		"AdminUpdateUserAttributes": {
-			func(w *world, _ *userpool.User) error { return w.adminSet("ann", values{"email": "other@example.com"}) }, role,
-		},
+		"AdminUpdateUserAttributes": {func(w *world, _ *userpool.User) error {
+			return w.adminSet("ann", values{"email": "other@example.com"})
+		}, role},
 		"AdminResetUserPassword": {func(w *world, _ *userpool.User) error {
 			return w.flow.AdminResetUserPassword(t.Context(), w.pool, "ann", nil)
 		}, role},
@@ -170,24 +171,24 @@ func TestUndeliverableMessagesAreRefused(t *testing.T) {
 			return err
 		}, role},
 	} {
-		w := lone(t)
+		w := newWorld(t)
 		attributes := values{"email": "ann@example.com", "email_verified": "true"}
 		ann := w.add("ann", attributes)
-		w.flow = w.reaching(map[userpool.Medium]bool{userpool.SMS: true})
+		w.flow = w.flowWithSenders(userpool.SMS)
 		wants(t, name, c.do(w, ann), c.want)
 		w.has(name, "ann", attributes)
-		w.leads(name, "new", "")
+		w.resolves(name, "new", "")
 		if all := w.mail(); len(all) != 0 {
 			t.Errorf("%s: %+v", name, all)
 		}
-		w.flow = w.reaching(map[userpool.Medium]bool{userpool.Email: true})
-		w.must(name+", where mail is sent", c.do(w, ann))
+		w.flow = w.flowWithSenders(userpool.Email)
+		w.must(name+", with a sender of e-mail", c.do(w, ann))
 	}
 }
 
 // An unknown user gets the same error as a known one.
 func TestDecoysAreRefusedUndeliverableMedia(t *testing.T) {
-	w := lone(t, func(s *userpool.PoolSettings) { s.AutoVerifiedAttributes = []string{"email"} })
+	w := newWorld(t, func(s *userpool.PoolSettings) { s.AutoVerifiedAttributes = []string{"email"} })
 	enabled := "ENABLED"
 	w.update(func(tx *store.Tx) error {
 		c, err := tx.Client(w.pool.ID, w.client.ID)
@@ -199,14 +200,14 @@ func TestDecoysAreRefusedUndeliverableMedia(t *testing.T) {
 		return tx.UpdateClient(&changed)
 	})
 	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
-	w.flow = w.reaching(nil)
+	w.flow = w.flowWithSenders()
 	wants(t, "known user", w.forgot("ann"), fault.NoSender("EMAIL"))
 	wants(t, "unknown user", w.forgot("nobody"), fault.NoSender("EMAIL"))
 }
 
 // A code is bound to its purpose, address and user.
 func TestSignInCodesAreBound(t *testing.T) {
-	w := lone(t)
+	w := newWorld(t)
 	ann, bob := w.add("ann", annsMail), w.add("bob", nil)
 	moved := ann.Clone()
 	moved.Attributes["email"] = "elsewhere@example.com"

@@ -142,8 +142,10 @@ func (f *Flow) migratedUser(r MigrateRequest, out trigger.UserMigrationResponse)
 }
 
 var (
-	otherName = fault.New(fault.InvalidLambdaResponse, "The username of a migrated user must be the one that was typed.")
-	noSMSMFA  = fault.New(fault.InvalidLambdaResponse, "SMS MFA needs a phone number, and MFA active in the user pool.")
+	otherName = fault.New(fault.InvalidLambdaResponse,
+		"The username of a migrated user must be the one that was typed.")
+	noSMSMFA = fault.New(fault.InvalidLambdaResponse,
+		"SMS MFA needs a phone number, and MFA active in the user pool.")
 )
 
 // migratedName returns the username: the typed name or, if that is an alias of

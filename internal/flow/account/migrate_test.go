@@ -44,7 +44,7 @@ func (w *world) hasPassword(u *userpool.User, password string) bool {
 // The typed password is kept even if it breaks the policy.
 func TestMigratesConfirmed(t *testing.T) {
 	w, f := hooked(t)
-	f.answers[trigger.UserMigrationAuthentication] = values{
+	f.responses[trigger.UserMigrationAuthentication] = values{
 		"userAttributes": cora, "finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`,
 	}
 	u, err := w.migrate("cora")
@@ -63,13 +63,16 @@ func TestMigratesConfirmed(t *testing.T) {
 
 func TestMigratesResetRequired(t *testing.T) {
 	w, f := hooked(t)
-	f.answers[trigger.UserMigrationAuthentication] = values{"userAttributes": cora, "desiredDeliveryMediums": `["EMAIL"]`}
+	f.responses[trigger.UserMigrationAuthentication] = values{
+		"userAttributes": cora, "desiredDeliveryMediums": `["EMAIL"]`,
+	}
 	u, err := w.migrate("cora")
 	w.must("migrate", err)
 	if u.Status != userpool.ResetRequired || w.hasPassword(u, "old") {
 		t.Errorf("%+v", u)
 	}
-	if mail := w.mail(); len(mail) != 1 || mail[0].To != "cora@example.com" || mail[0].Body != "Your username is cora." {
+	mail := w.mail()
+	if len(mail) != 1 || mail[0].To != "cora@example.com" || mail[0].Body != "Your username is cora." {
 		t.Errorf("the invitation: %+v", mail)
 	}
 	f.sources("migrate", trigger.UserMigrationAuthentication, trigger.CustomMessageAdminCreateUser)
@@ -79,7 +82,7 @@ func TestNotMigrated(t *testing.T) {
 	w, f := hooked(t, aliases("email"))
 	w.add("taken", values{"email": "taken@example.com", "email_verified": "true"})
 	want := fault.New(fault.UserNotFound, "Exception migrating user in app client client")
-	for what, answer := range map[string]values{
+	for what, response := range map[string]values{
 		"no user":             nil,
 		"no attributes":       {"userAttributes": `{}`},
 		"unknown attribute":   {"userAttributes": `{"shoe_size":"44"}`},
@@ -88,24 +91,24 @@ func TestNotMigrated(t *testing.T) {
 		"taken address":       {"userAttributes": `{"email":"taken@example.com","email_verified":"true"}`},
 		"SMS without a phone": {"userAttributes": cora, "enableSMSMFA": "true"},
 	} {
-		f.answers[trigger.UserMigrationAuthentication] = answer
+		f.responses[trigger.UserMigrationAuthentication] = response
 		_, err := w.migrate("cora")
 		wants(t, what, err, want)
-		w.leads(what, "cora", "")
+		w.resolves(what, "cora", "")
 	}
-	f.answers[trigger.UserMigrationAuthentication] = values{
+	f.responses[trigger.UserMigrationAuthentication] = values{
 		"userAttributes": `{"email":"taken@example.com","email_verified":"true"}`, "forceAliasCreation": "true",
 		"messageAction": `"SUPPRESS"`,
 	}
 	_, err := w.migrate("cora")
-	w.must("by force", err)
-	w.leads("by force", "taken@example.com", "cora")
+	w.must("with forceAliasCreation", err)
+	w.resolves("with forceAliasCreation", "taken@example.com", "cora")
 
-	_, thrown := thrown(userpool.UserMigration)
-	f.fails[trigger.UserMigrationAuthentication] = thrown
+	_, thrown := thrownBy(userpool.UserMigration)
+	f.errs[trigger.UserMigrationAuthentication] = thrown
 	_, err = w.migrate("dan")
 	wants(t, "thrown", err, want)
-	f.fails[trigger.UserMigrationAuthentication] = &trigger.InvokeError{Code: trigger.CodeAccessDenied}
+	f.errs[trigger.UserMigrationAuthentication] = &trigger.InvokeError{Code: trigger.CodeAccessDenied}
 	_, err = w.migrate("dan")
 	wants(t, "the trigger does not run", err,
 		fault.New(fault.UnexpectedLambda, "UserMigration invocation failed due to error AccessDeniedException."))
@@ -118,7 +121,7 @@ func TestNotMigrated(t *testing.T) {
 // gives the username.
 func TestMigratesByAlias(t *testing.T) {
 	w, f := hooked(t, aliases("email"))
-	f.answers[trigger.UserMigrationAuthentication] = values{
+	f.responses[trigger.UserMigrationAuthentication] = values{
 		"userAttributes":  `{"email":"cora@example.com","email_verified":"true","username":"cora"}`,
 		"finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`,
 	}
@@ -127,12 +130,12 @@ func TestMigratesByAlias(t *testing.T) {
 	if u.Username != "cora" {
 		t.Errorf("%+v", u)
 	}
-	w.leads("the alias", "cora@example.com", "cora")
+	w.resolves("the alias", "cora@example.com", "cora")
 }
 
 func TestMigratesByAddress(t *testing.T) {
 	w, f := hooked(t, signsInBy("email"))
-	f.answers[trigger.UserMigrationAuthentication] = values{
+	f.responses[trigger.UserMigrationAuthentication] = values{
 		"userAttributes": `{"name":"Cora","email_verified":"true"}`, "finalUserStatus": `"CONFIRMED"`,
 		"messageAction": `"SUPPRESS"`,
 	}
@@ -141,13 +144,13 @@ func TestMigratesByAddress(t *testing.T) {
 	if u.Username != u.Sub || u.Attributes["email"] != "cora@example.com" || !w.hasPassword(u, "old") {
 		t.Errorf("%+v", u)
 	}
-	w.leads("the address", "cora@example.com", u.Username)
+	w.resolves("the address", "cora@example.com", u.Username)
 }
 
 // Concurrent sign-ins get the same user.
 func TestMigrationsAtOnce(t *testing.T) {
 	w, f := hooked(t)
-	f.answers[trigger.UserMigrationAuthentication] = values{
+	f.responses[trigger.UserMigrationAuthentication] = values{
 		"userAttributes": cora, "finalUserStatus": `"CONFIRMED"`, "messageAction": `"SUPPRESS"`,
 	}
 	var all sync.WaitGroup
@@ -176,13 +179,14 @@ func TestMigrationAtPasswordReset(t *testing.T) {
 	_, err := w.flow.ForgotPassword(t.Context(), w.request("cora"))
 	wants(t, "unknown user", err, fault.New(fault.UserNotFound, "Exception migrating user in app client client"))
 	f.takeEvents()
-	f.answers[trigger.UserMigrationForgotPassword] = values{"userAttributes": cora, "messageAction": `"SUPPRESS"`}
+	f.responses[trigger.UserMigrationForgotPassword] = values{"userAttributes": cora, "messageAction": `"SUPPRESS"`}
 	r := w.request("cora")
 	r.ClientMetadata = metadata
 	_, err = w.flow.ForgotPassword(t.Context(), r)
 	w.must("forgot", err)
 	e := f.sources("forgot", trigger.UserMigrationForgotPassword, trigger.CustomMessageForgotPassword)[0]
-	if e.Request.Password != nil || e.Request.ClientMetadata["campaign"] != "spring" || e.Request.ValidationData != nil {
+	if e.Request.Password != nil || e.Request.ValidationData != nil ||
+		e.Request.ClientMetadata["campaign"] != "spring" {
 		t.Errorf("%+v", e)
 	}
 	code := w.code("cora@example.com", "CustomMessage_ForgotPassword")
@@ -190,7 +194,7 @@ func TestMigrationAtPasswordReset(t *testing.T) {
 		account.ResetRequest{Request: w.request("cora"), Code: code, Password: "Other-Passw0rd"}))
 	w.status("cora", userpool.Confirmed)
 	_, err = w.flow.ForgotPassword(t.Context(), w.request("cora"))
-	w.must("the next time", err)
+	w.must("forgot again", err)
 	for _, e := range f.takeEvents() {
 		if e.Source == trigger.UserMigrationForgotPassword {
 			t.Error("the trigger ran for an existing user")
@@ -198,17 +202,17 @@ func TestMigrationAtPasswordReset(t *testing.T) {
 	}
 }
 
-// If the client hides users, a user whom the trigger does not return looks like
-// one who was sent a code.
+// If the client hides users, the response for a user whom the trigger does not
+// return is like that for a user who was sent a code.
 func TestResetHidesUnknownUsers(t *testing.T) {
 	w, f := hooked(t)
 	w.hides(true)
-	for what, fails := range map[string]error{
+	for what, failure := range map[string]error{
 		"no user": nil, "thrown": &trigger.FunctionError{Message: "no such user"},
-		"broken": &trigger.InvokeError{Code: trigger.CodeService},
+		"invocation fails": &trigger.InvokeError{Code: trigger.CodeService},
 	} {
-		f.fails[trigger.UserMigrationForgotPassword] = fails
-		d, err := w.flow.ForgotPassword(t.Context(), w.request("stranger"))
+		f.errs[trigger.UserMigrationForgotPassword] = failure
+		d, err := w.flow.ForgotPassword(t.Context(), w.request("nobody"))
 		if err != nil || d.Destination == "" {
 			t.Errorf("%s: %+v, %v", what, d, err)
 		}
@@ -222,12 +226,14 @@ func TestResetHidesUnknownUsers(t *testing.T) {
 // Without a trigger runner, flows of pools with triggers fail.
 func TestTriggersWithoutARunner(t *testing.T) {
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
-	w := lone(t, func(s *userpool.PoolSettings) { s.LambdaConfig.PreSignUp, s.LambdaConfig.UserMigration = &arn, &arn })
+	w := newWorld(t, func(s *userpool.PoolSettings) {
+		s.LambdaConfig.PreSignUp, s.LambdaConfig.UserMigration = &arn, &arn
+	})
 	_, err := w.register("ann", nil)
 	wants(t, "sign-up", err,
 		fault.New(fault.UnexpectedLambda, "PreSignUp invocation failed due to error ResourceNotFoundException."))
 	if _, err := w.migrate("cora"); !errors.Is(err, fault.UnexpectedLambda) {
 		t.Errorf("migrate: %v", err)
 	}
-	w.leads("after that", "ann", "")
+	w.resolves("after the refusals", "ann", "")
 }

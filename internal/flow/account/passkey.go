@@ -73,34 +73,34 @@ func (f *Flow) requireRegistrable(tx *store.Tx, h Holder) (relyingParty string, 
 // be sent until the challenge expires. Source:
 // API_CompleteWebAuthnRegistration.
 func (f *Flow) CompletePasskey(ctx context.Context, h Holder, response []byte) error {
-	answer, err := passkey.ParseRegistration(response)
+	parsed, err := passkey.ParseRegistration(response)
 	if err != nil {
 		return userpool.PasskeyMalformed.WithCause(err)
 	}
-	var begun *userpool.PasskeyChallenge
+	var pending *userpool.PasskeyChallenge
 	err = f.Store.View(ctx, func(tx *store.Tx) (err error) {
-		begun, err = f.registration(tx, h, answer.Challenge())
+		pending, err = f.registration(tx, h, parsed.Challenge())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	made, err := ceremony(h.Pool, begun.RelyingParty, begun.Challenge).VerifyRegistration(answer)
+	credential, err := ceremony(h.Pool, pending.RelyingParty, pending.Challenge).VerifyRegistration(parsed)
 	if err != nil {
 		return refusedRegistration(err)
 	}
 	return f.Store.Update(ctx, func(tx *store.Tx) error {
-		if _, err := f.registration(tx, h, begun.Challenge); err != nil {
+		if _, err := f.registration(tx, h, pending.Challenge); err != nil {
 			return err
 		}
-		first, err := tx.RedeemPasskeyChallenge(begun)
+		first, err := tx.RedeemPasskeyChallenge(pending)
 		if err == nil && !first {
 			return userpool.PasskeyChallengeUnknown
 		}
 		if err != nil {
 			return err
 		}
-		return tx.InsertPasskey(newPasskey(h, begun.RelyingParty, made))
+		return tx.InsertPasskey(newPasskey(h, pending.RelyingParty, credential))
 	})
 }
 
@@ -128,8 +128,8 @@ func (f *Flow) registration(tx *store.Tx, h Holder, challenge []byte) (*userpool
 // refusedRegistration maps the errors of a response to faults.
 func refusedRegistration(err error) error {
 	for _, r := range []struct {
-		is     error
-		answer *fault.Fault
+		is      error
+		refusal *fault.Fault
 	}{
 		{passkey.ErrChallenge, userpool.PasskeyChallengeUnknown},
 		{passkey.ErrOrigin, userpool.PasskeyOrigin},
@@ -138,7 +138,7 @@ func refusedRegistration(err error) error {
 		{passkey.ErrUserNotVerified, userpool.PasskeyNotSupported},
 	} {
 		if errors.Is(err, r.is) {
-			return r.answer.WithCause(err)
+			return r.refusal.WithCause(err)
 		}
 	}
 	return userpool.PasskeyMalformed.WithCause(err)

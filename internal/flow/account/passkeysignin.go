@@ -94,12 +94,12 @@ var passkeyRefused = fault.IncorrectUsernameOrPassword
 func (f *Flow) VerifyPasskey(
 	ctx context.Context, p *userpool.Pool, u *userpool.User, q PasskeyRequest, credential string,
 ) (PasskeyProof, error) {
-	answer, err := passkey.ParseAssertion([]byte(credential))
+	response, err := passkey.ParseAssertion([]byte(credential))
 	if err != nil {
 		return PasskeyProof{}, passkeyRefused.WithCause(err)
 	}
 	var known *userpool.Passkey
-	stored := passkey.Credential{ID: answer.CredentialID(), PublicKey: decoyKey}
+	stored := passkey.Credential{ID: response.CredentialID(), PublicKey: decoyKey}
 	handle := ""
 	err = f.Store.View(ctx, func(tx *store.Tx) error {
 		relyingParty, usable, err := f.signInPasskeys(tx, p, u)
@@ -109,23 +109,24 @@ func (f *Flow) VerifyPasskey(
 		}
 		stored, handle = usable[i], u.Sub
 		known = &userpool.Passkey{
-			PoolID: p.ID, Username: u.Username, RelyingParty: relyingParty, CredentialID: stored.ID, SignCount: stored.SignCount,
+			PoolID: p.ID, Username: u.Username, RelyingParty: relyingParty,
+			CredentialID: stored.ID, SignCount: stored.SignCount,
 		}
 		return nil
 	})
 	if err != nil {
 		return PasskeyProof{}, err
 	}
-	proof, err := ceremony(p, q.RelyingParty, q.Challenge).VerifyAssertion(answer, stored, handle)
+	proof, err := ceremony(p, q.RelyingParty, q.Challenge).VerifyAssertion(response, stored, handle)
 	if err != nil || known == nil {
 		return PasskeyProof{}, passkeyRefused.WithCause(err)
 	}
 	return PasskeyProof{proof.UserVerified, proof.Attachment, known, proof.SignCount, proof.BackedUp}, nil
 }
 
-// Redeem advances the stored counter, in the Update of the sign-in. It returns an
-// error if a concurrent proof has advanced the counter, or if the passkey has
-// been removed.
+// Redeem advances the stored counter, in the Update of the sign-in. It returns
+// an error if a concurrent proof has advanced the counter, or if the passkey
+// has been removed.
 func (p PasskeyProof) Redeem(tx *store.Tx) error {
 	moved, err := tx.AdvancePasskey(p.used, p.count, p.backedUp)
 	if err == nil && !moved {
@@ -134,7 +135,7 @@ func (p PasskeyProof) Redeem(tx *store.Tx) error {
 	return err
 }
 
-// decoyPasskey returns a decoy that looks like a passkey of a platform
+// decoyPasskey returns a decoy with the traits of a passkey of a platform
 // authenticator.
 func (f *Flow) decoyPasskey(p *userpool.Pool, subject string) passkey.Credential {
 	return passkey.Credential{
@@ -146,8 +147,10 @@ func (f *Flow) decoyPasskey(p *userpool.Pool, subject string) passkey.Credential
 // generator of P-256. Such responses are refused even if the signature is
 // right.
 var decoyKey = func() []byte {
-	const x, y = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296", "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162b" +
-		"ce33576b315ececbb6406837bf51f5"
+	const (
+		x = "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+		y = "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
+	)
 	key, err := hex.DecodeString("a5010203262001215820" + x + "225820" + y)
 	if err != nil {
 		panic(err)

@@ -24,7 +24,7 @@ func numbered(n int) string { return fmt.Sprintf("Passw0rd-%02d", n) }
 func TestPasswordHistory(t *testing.T) {
 	for _, size := range []int32{0, 1, 3, 24} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
-			w := lone(t, remembers(size))
+			w := newWorld(t, remembers(size))
 			u := w.add("ann", nil)
 			w.must("the first", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(0), true))
 			last := int(size) + 1
@@ -32,7 +32,8 @@ func TestPasswordHistory(t *testing.T) {
 				w.must(numbered(n), w.changePassword(u, numbered(n-1), numbered(n)))
 			}
 			for back := range int(size) {
-				wants(t, fmt.Sprintf("%d back", back), w.changePassword(u, numbered(last), numbered(last-back)), usedBefore)
+				err := w.changePassword(u, numbered(last), numbered(last-back))
+				wants(t, fmt.Sprintf("%d back", back), err, usedBefore)
 			}
 			w.must("one no longer in the history", w.changePassword(u, numbered(last), numbered(last-int(size))))
 		})
@@ -40,20 +41,20 @@ func TestPasswordHistory(t *testing.T) {
 }
 
 func TestPasswordHistoryOfEveryOperation(t *testing.T) {
-	w := lone(t, remembers(2))
+	w := newWorld(t, remembers(2))
 	u := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 	w.must("change", w.changePassword(u, password, numbered(1)))
 	w.must("forgot", w.forgot("ann"))
 	code := w.code("ann@example.com", "CustomMessage_ForgotPassword")
 	wants(t, "reset to the current", w.reset("ann", code, numbered(1)), usedBefore)
-	wants(t, "reset to the one before", w.reset("ann", code, password), usedBefore)
+	wants(t, "reset to the previous", w.reset("ann", code, password), usedBefore)
 	w.must("reset", w.reset("ann", code, numbered(2)))
 	// A temporary password is not in the history and keeps the rest of the
 	// history.
 	w.must("temporary, used before", w.flow.AdminSetUserPassword(t.Context(), w.pool, "ann", numbered(1), false))
 	old := w.credential("ann")
 	if !old.Temporary {
-		t.Error("not temporary")
+		t.Error("the password is not temporary")
 	}
 	_, err := w.flow.ReplacePassword(w.pool, u, old, numbered(2))
 	wants(t, "the challenge, with the last permanent one", err, usedBefore)
@@ -108,7 +109,7 @@ func invitationIsRenewed(t *testing.T, w *world) {
 	}
 	w.clk.Advance(life - 1e6)
 	if w.credential("ann").Expired(w.pool.PasswordPolicy, w.clk.Now()) {
-		t.Error("the lifetime does not start again")
+		t.Error("the new temporary password has expired before its lifetime")
 	}
 	r.TemporaryPassword = second[0].Code
 	_, err = w.flow.ResendInvitation(t.Context(), w.pool, r)

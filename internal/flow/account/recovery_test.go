@@ -41,7 +41,8 @@ func TestRecoveryChannels(t *testing.T) {
 	recovery := func(names ...string) change {
 		return func(s *userpool.PoolSettings) {
 			for i, name := range names {
-				s.RecoveryMechanisms = append(s.RecoveryMechanisms, userpool.RecoveryOption{Priority: int32(i + 1), Name: name})
+				option := userpool.RecoveryOption{Priority: int32(i + 1), Name: name}
+				s.RecoveryMechanisms = append(s.RecoveryMechanisms, option)
 			}
 		}
 	}
@@ -51,8 +52,10 @@ func TestRecoveryChannels(t *testing.T) {
 		s.SmsConfiguration = &userpool.SmsConfiguration{SnsCallerArn: &arn}
 	}
 	both := values{
-		"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100", "phone_number_verified": "true",
+		"email": "ann@example.com", "email_verified": "true",
+		"phone_number": "+15550100", "phone_number_verified": "true",
 	}
+	phoneOnly, phoneFirst := recovery("verified_phone_number"), recovery("verified_phone_number", "verified_email")
 	mailOnly := values{"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100"}
 	smsCodes := []userpool.MFAOption{{DeliveryMedium: "SMS", AttributeName: "phone_number"}}
 	for name, c := range map[string]struct {
@@ -63,27 +66,25 @@ func TestRecoveryChannels(t *testing.T) {
 		refusal    *fault.Fault
 	}{
 		"by default the e-mail first": {nil, both, nil, "ann@example.com", nil},
-		"phone first": {
-			[]change{recovery("verified_phone_number", "verified_email")}, both, nil, "+15550100", nil,
-		},
+		"phone first":                 {[]change{phoneFirst}, both, nil, "+15550100", nil},
 		"phone first, but not verified": {
-			[]change{recovery("verified_phone_number", "verified_email")}, mailOnly, nil, "ann@example.com", nil,
+			[]change{phoneFirst}, mailOnly, nil, "ann@example.com", nil,
 		},
 		"phone only, not verified": {
-			[]change{recovery("verified_phone_number")}, mailOnly, nil, "", fault.NoRecoveryContact,
+			[]change{phoneOnly}, mailOnly, nil, "", fault.NoRecoveryContact,
 		},
-		"nothing":             {nil, values{}, nil, "", fault.NoRecoveryContact},
+		"no attributes":       {nil, values{}, nil, "", fault.NoRecoveryContact},
 		"administrators only": {[]change{recovery("admin_only")}, both, nil, "", fault.ContactAdministrator},
 		"the phone is the second factor": {
-			[]change{recovery("verified_phone_number", "verified_email"), smsFactor}, both, smsCodes, "ann@example.com", nil,
+			[]change{phoneFirst, smsFactor}, both, smsCodes, "ann@example.com", nil,
 		},
 		"nothing but the second factor": {
-			[]change{recovery("verified_phone_number"), smsFactor}, both, smsCodes, "", fault.NoRecoveryContact,
+			[]change{phoneOnly, smsFactor}, both, smsCodes, "", fault.NoRecoveryContact,
 		},
-		"the pool has no second factor": {[]change{recovery("verified_phone_number")}, both, smsCodes, "+15550100", nil},
+		"the pool has no second factor": {[]change{phoneOnly}, both, smsCodes, "+15550100", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := lone(t, c.pool...)
+			w := newWorld(t, c.pool...)
 			w.add("ann", c.attributes)
 			w.edit("ann", func(u *userpool.User) { u.MFAOptions = c.options })
 			err := w.forgot("ann")
@@ -98,11 +99,14 @@ func TestRecoveryChannels(t *testing.T) {
 }
 
 func TestRecoveryByStatus(t *testing.T) {
-	w := lone(t)
+	w := newWorld(t)
 	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 	for status, refusal := range map[userpool.Status]*fault.Fault{
-		userpool.Confirmed: nil, userpool.ResetRequired: nil, userpool.ForceChangePassword: fault.CannotResetInThisState,
-		userpool.Unconfirmed: fault.CannotResetInThisState, userpool.ExternalProvider: fault.CannotResetInThisState,
+		userpool.Confirmed:           nil,
+		userpool.ResetRequired:       nil,
+		userpool.ForceChangePassword: fault.CannotResetInThisState,
+		userpool.Unconfirmed:         fault.CannotResetInThisState,
+		userpool.ExternalProvider:    fault.CannotResetInThisState,
 	} {
 		w.edit("ann", func(u *userpool.User) { u.Status = status })
 		err := w.forgot("ann")
@@ -119,7 +123,7 @@ func TestRecoveryByStatus(t *testing.T) {
 // After another user has verified an address, a reset code that was sent to it
 // before is not accepted.
 func TestResetCodeOfAMovedAlias(t *testing.T) {
-	w := lone(t, aliases("email"))
+	w := newWorld(t, aliases("email"))
 	w.add("ann", values{"email": "x@example.com", "email_verified": "true"})
 	bob := w.add("bob", values{"email": "x@example.com"})
 	w.must("forgot", w.forgot("ann"))

@@ -57,7 +57,7 @@ func (f *Flow) NewRecoveryCodes(ctx context.Context, p *userpool.Pool, r Ref) ([
 
 // RecoveryCodeMAC returns the keyed hash of a code, in any spelling; the code
 // itself is not stored. ok is false if the server has no recovery codes, or if
-// the code has not their form: other codes are digits, and shorter.
+// the code does not have their form: other codes are digits, and shorter.
 func (f *Flow) RecoveryCodeMAC(p *userpool.Pool, u *userpool.User, code string) (mac []byte, ok bool) {
 	plain := strings.ToLower(strings.NewReplacer("-", "", " ", "").Replace(code))
 	if !f.RecoveryCodes || len(plain) != recoveryLength || strings.Trim(plain, recoveryAlphabet) != "" {

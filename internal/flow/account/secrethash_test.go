@@ -24,9 +24,9 @@ func (w *world) hashed(name, over string) account.Request {
 	return r
 }
 
-// Every operation that names a user expects the hash over the Username that it
-// sends, not over another name of that user. It refuses a wrong hash whether or
-// not the user exists.
+// Every operation that names a user requires the hash over the Username of the
+// request, not over another name of that user. It refuses a wrong hash whether
+// or not the user exists.
 func TestSecretHashIsOverTheUsernameSent(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.client = &userpool.Client{
@@ -53,9 +53,13 @@ func TestSecretHashIsOverTheUsernameSent(t *testing.T) {
 				_, err := w.flow.ConfirmSignUp(t.Context(), account.ConfirmRequest{Request: r, Code: "none"})
 				return err
 			},
-			"ForgotPassword": func(r account.Request) error { _, err := w.flow.ForgotPassword(t.Context(), r); return err },
+			"ForgotPassword": func(r account.Request) error {
+				_, err := w.flow.ForgotPassword(t.Context(), r)
+				return err
+			},
 			"ConfirmForgotPassword": func(r account.Request) error {
-				return w.flow.ConfirmForgotPassword(t.Context(), account.ResetRequest{Request: r, Code: "none", Password: password})
+				reset := account.ResetRequest{Request: r, Code: "none", Password: password}
+				return w.flow.ConfirmForgotPassword(t.Context(), reset)
 			},
 		} {
 			wants(t, name+" by e-mail", call(w.hashed(email, sub)), wrong)

@@ -23,17 +23,17 @@ func (w *world) enroll(name string, attributes values) *userpool.User {
 }
 
 // Where users sign in by e-mail or phone number, each signs in by the attribute
-// that its sign-up named, and only that one must be unique.
-func TestSignInNameIsWhatTheSignUpNamed(t *testing.T) {
+// that was the Username of the sign-up, and only that one must be unique.
+func TestSignInNameIsTheUsernameOfTheSignUp(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.enroll(mail1, values{"phone_number": phone1})
-		w.leads("her name", mail1, ann.Username)
-		w.leads("the other attribute of ann", phone1, "")
+		w.resolves("the name of ann", mail1, ann.Username)
+		w.resolves("the other attribute of ann", phone1, "")
 		wants(t, "recovery by the other attribute of ann", w.forgot(phone1), fault.UsernameClientIDNotFound)
 
 		bob := w.enroll(phone1, values{"email": mail1})
-		w.leads("his name", phone1, bob.Username)
-		w.leads("still the name of ann", mail1, ann.Username)
+		w.resolves("the name of bob", phone1, bob.Username)
+		w.resolves("still the name of ann", mail1, ann.Username)
 		for name, attributes := range map[string]values{mail1: {"phone_number": phone2}, phone1: {"email": mail2}} {
 			_, err := w.signUp(name, attributes)
 			wants(t, "a second sign-up as "+name, err, fault.UserAlreadyExists)
@@ -42,8 +42,8 @@ func TestSignInNameIsWhatTheSignUpNamed(t *testing.T) {
 		create := account.CreateRequest{Username: phone3, Attributes: values{"email": mail3}, Silent: true}
 		cid, err := w.flow.AdminCreateUser(t.Context(), w.pool, create)
 		w.must("a user whom an administrator creates", err)
-		w.leads("the name given", phone3, cid.Username)
-		w.leads("the other attribute", mail3, "")
+		w.resolves("the name given", phone3, cid.Username)
+		w.resolves("the other attribute", mail3, "")
 		_, err = w.flow.AdminCreateUser(t.Context(), w.pool, create)
 		wants(t, "the same again", err, fault.AccountWithAttributeExists("phone_number"))
 		w.enroll(mail3, nil)
@@ -58,22 +58,24 @@ func TestSignInNameStaysWithItsAttribute(t *testing.T) {
 		w.edit(ann.Username, func(u *userpool.User) { u.Status = userpool.Confirmed })
 
 		w.must("a new e-mail for ann", w.adminSet(mail1, values{"email": mail3}))
-		w.leads("the new one", mail3, ann.Username)
-		w.leads("the old one", mail1, "")
-		w.must("a new number for ann", w.adminSet(mail3, values{"phone_number": phone3, "phone_number_verified": "true"}))
-		w.leads("the number of ann, verified", phone3, "")
+		w.resolves("the new one", mail3, ann.Username)
+		w.resolves("the old one", mail1, "")
+		w.must("a new number for ann",
+			w.adminSet(mail3, values{"phone_number": phone3, "phone_number_verified": "true"}))
+		w.resolves("the number of ann, verified", phone3, "")
 		w.must("the values of ann for bob", w.adminSet(phone2, values{"phone_number": phone3, "email": mail3}))
-		w.leads("the e-mail of ann, as the other attribute of bob", mail3, ann.Username)
-		w.leads("the number of ann, as the name of bob", phone3, bob.Username)
+		w.resolves("the e-mail of ann, as the other attribute of bob", mail3, ann.Username)
+		w.resolves("the number of ann, as the name of bob", phone3, bob.Username)
 		w.enroll(phone2, nil)
 		wants(t, "the number of another user as a name", w.adminSet(phone2, values{"phone_number": phone3}),
 			fault.AliasTaken("phone_number"))
 
 		w.mail()
-		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", account.Requester{Client: w.client})
+		requester := account.Requester{Client: w.client}
+		_, err := w.flow.SendAttributeCode(t.Context(), w.pool, ann, "phone_number", requester)
 		w.must("a code to a number that is the name of another user", err)
 		w.must("verify", w.verify(ann, "phone_number", w.code(phone3, "CustomMessage_VerifyUserAttribute")))
-		w.leads("after that", phone3, bob.Username)
+		w.resolves("after the verification", phone3, bob.Username)
 
 		err = w.adminSet(mail3, account.Removal([]string{"email"}))
 		wants(t, "removing the only name", err,
@@ -84,8 +86,8 @@ func TestSignInNameStaysWithItsAttribute(t *testing.T) {
 	}, signsInBy("email", "phone_number"))
 }
 
-// Of values that wait for their code only a sign-in name must be free.
-func TestWaitingSignInNames(t *testing.T) {
+// Of pending values only a sign-in name must be free.
+func TestPendingSignInNames(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		ann := w.enroll(mail1, values{"phone_number": phone1})
 		w.enroll(phone2, values{"email": mail2})
@@ -101,10 +103,10 @@ func TestWaitingSignInNames(t *testing.T) {
 func TestUsersStoredWithoutTheAttributeOfTheirName(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.add("ann", values{"email": mail1, "phone_number": phone1})
-		w.leads("by e-mail", mail1, "ann")
-		w.leads("by number", phone1, "ann")
+		w.resolves("by e-mail", mail1, "ann")
+		w.resolves("by number", phone1, "ann")
 		w.must("a new number", w.adminSet("ann", values{"phone_number": phone2}))
-		w.leads("by the new number", phone2, "ann")
+		w.resolves("by the new number", phone2, "ann")
 		_, err := w.signUp(phone2, nil)
 		wants(t, "a sign-up by a number that is a name", err, fault.UserAlreadyExists)
 		w.must("delete", w.flow.DeleteUser(t.Context(), w.pool, account.Named(phone2)))

@@ -24,9 +24,8 @@ func TestSignUpAndConfirm(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		done, err := w.signUp("ann", values{"email": "ann@example.com", "name": "Ann"})
 		w.must("sign-up", err)
-		if want := (userpool.Delivery{
-			Destination: "a***@e***", Medium: userpool.Email, Attribute: "email",
-		}); done.Delivery == nil || *done.Delivery != want {
+		want := userpool.Delivery{Destination: "a***@e***", Medium: userpool.Email, Attribute: "email"}
+		if done.Delivery == nil || *done.Delivery != want {
 			t.Errorf("delivery %+v", done.Delivery)
 		}
 		if u := done.User; u.Status != userpool.Unconfirmed || !u.Enabled || !u.SelfRegistered || u.Sub == "" {
@@ -52,7 +51,7 @@ func TestSignUpAndConfirm(t *testing.T) {
 }
 
 func TestSignUpCodesExpire(t *testing.T) {
-	w := lone(t)
+	w := newWorld(t)
 	_, err := w.signUp("ann", values{"email": "ann@example.com"})
 	w.must("sign-up", err)
 	code := w.code("ann@example.com", "CustomMessage_SignUp")
@@ -62,7 +61,7 @@ func TestSignUpCodesExpire(t *testing.T) {
 
 // A code is refused after an administrator has changed the address.
 func TestSignUpCodeForAnOldAddress(t *testing.T) {
-	w := lone(t)
+	w := newWorld(t)
 	_, err := w.signUp("ann", values{"email": "ann@example.com"})
 	w.must("sign-up", err)
 	code := w.code("ann@example.com", "CustomMessage_SignUp")
@@ -71,7 +70,8 @@ func TestSignUpCodeForAnOldAddress(t *testing.T) {
 	wants(t, "the code for the old address", w.confirm("ann", code, false), fault.NoSuchCode)
 	_, err = w.flow.ResendConfirmationCode(t.Context(), w.request("ann"))
 	w.must("resend", err)
-	w.must("the code for the new address", w.confirm("ann", w.code("new@example.com", "CustomMessage_ResendCode"), false))
+	code = w.code("new@example.com", "CustomMessage_ResendCode")
+	w.must("the code for the new address", w.confirm("ann", code, false))
 }
 
 func TestConfirmingAnAliasThatIsTaken(t *testing.T) {
@@ -81,15 +81,15 @@ func TestConfirmingAnAliasThatIsTaken(t *testing.T) {
 		w.must("sign-up with a taken alias", err)
 		code := w.code("x@example.com", "CustomMessage_SignUp")
 		wants(t, "without force", w.confirm("bob", code, false), fault.EmailAliasTaken)
-		w.leads("without force", "x@example.com", "ann")
+		w.resolves("without force", "x@example.com", "ann")
 		w.must("with force", w.confirm("bob", code, true))
-		w.leads("with force", "x@example.com", "bob")
+		w.resolves("with force", "x@example.com", "bob")
 		w.has("the previous holder", "ann", values{"email": "x@example.com", "email_verified": "false"})
 	}, aliases("email"))
 }
 
 func TestAdminCreatesAliases(t *testing.T) {
-	w := lone(t, aliases("email", "preferred_username"))
+	w := newWorld(t, aliases("email", "preferred_username"))
 	create := func(name string, attributes values, force bool) error {
 		_, err := w.flow.AdminCreateUser(t.Context(), w.pool,
 			account.CreateRequest{Username: name, Attributes: attributes, Silent: true, ForceAlias: force})
@@ -99,9 +99,9 @@ func TestAdminCreatesAliases(t *testing.T) {
 	w.must("the first", create("ann", verified, false))
 	wants(t, "without force", create("bob", verified, false), fault.EmailAliasTaken)
 	w.must("unverified", create("cid", values{"email": "x@example.com"}, false))
-	w.leads("unverified", "x@example.com", "ann")
+	w.resolves("unverified", "x@example.com", "ann")
 	w.must("with force", create("bob", verified, true))
-	w.leads("with force", "x@example.com", "bob")
+	w.resolves("with force", "x@example.com", "bob")
 	w.has("the previous holder", "ann", values{"email": "x@example.com", "email_verified": "false"})
 	w.must("a preferred name", create("dan", values{"preferred_username": "danny"}, false))
 	wants(t, "a taken name", create("eve", values{"preferred_username": "danny"}, false),

@@ -22,15 +22,15 @@ import (
 )
 
 // functions are the functions of every trigger of a pool. They record the
-// events and return the answers of the test.
+// events and return the responses of the test.
 type functions struct {
-	t       *testing.T
-	mu      sync.Mutex
-	events  []event
-	answers map[trigger.Source]values // members of the response, as JSON
-	fails   map[trigger.Source]error
-	during  func(trigger.Source)
-	before  func() // runs before each call
+	t         *testing.T
+	mu        sync.Mutex
+	events    []event
+	responses map[trigger.Source]values // members of the response, as JSON
+	errs      map[trigger.Source]error
+	during    func(trigger.Source)
+	before    func() // runs before each call
 }
 
 // event is an event, with the members that tests check.
@@ -57,19 +57,19 @@ func (f *functions) Invoke(ctx context.Context, _ string, text []byte) ([]byte, 
 	e.Ended = ctx.Err()
 	f.mu.Lock()
 	f.events = append(f.events, e)
-	fails, answer, during := f.fails[e.Source], f.answers[e.Source], f.during
+	failure, members, during := f.errs[e.Source], f.responses[e.Source], f.during
 	f.mu.Unlock()
 	if during != nil {
 		during(e.Source)
 	}
-	if fails != nil {
-		return nil, fails
+	if failure != nil {
+		return nil, failure
 	}
 	var response map[string]json.RawMessage
 	if err := json.Unmarshal(whole["response"], &response); err != nil {
 		return nil, err
 	}
-	for name, value := range answer {
+	for name, value := range members {
 		response[name] = json.RawMessage(value)
 	}
 	whole["response"], _ = json.Marshal(response)
@@ -86,7 +86,8 @@ func (f *functions) golden(text []byte) {
 		f.t.Error(err)
 		return
 	}
-	file := filepath.Join("..", "..", "outbound", "trigger", "testdata", "events", got["triggerSource"].(string)+".json")
+	name := got["triggerSource"].(string) + ".json"
+	file := filepath.Join("..", "..", "outbound", "trigger", "testdata", "events", name)
 	golden, err := os.ReadFile(file)
 	if err == nil {
 		err = json.Unmarshal(golden, &want)
@@ -104,7 +105,7 @@ func (f *functions) golden(text []byte) {
 		!slices.Equal(names(got["callerContext"]), names(want["callerContext"])) ||
 		!reflect.DeepEqual(got["response"], want["response"]) ||
 		got["version"] != want["version"] {
-		f.t.Errorf("the event\n%s\nis not like\n%s", text, golden)
+		f.t.Errorf("the event\n%s\nhas other members than\n%s", text, golden)
 	}
 }
 
@@ -137,7 +138,7 @@ func (f *functions) sources(what string, want ...trigger.Source) []event {
 // account flows.
 func hooked(t *testing.T, changes ...change) (*world, *functions) {
 	t.Helper()
-	w := lone(t, append(changes, everyFunction)...)
+	w := newWorld(t, append(changes, everyFunction)...)
 	return w, w.hook()
 }
 
@@ -151,7 +152,7 @@ func everyFunction(s *userpool.PoolSettings) {
 func (w *world) hook() *functions {
 	t := w.t
 	t.Helper()
-	f := &functions{t: t, answers: map[trigger.Source]values{}, fails: map[trigger.Source]error{}}
+	f := &functions{t: t, responses: map[trigger.Source]values{}, errs: map[trigger.Source]error{}}
 	targets, err := trigger.NewTargets([]trigger.Rule{{Key: "*"}},
 		func(trigger.Target) (trigger.Invoker, error) { return f, nil })
 	if err != nil {
@@ -181,9 +182,9 @@ func (w *world) register(name string, attributes values) (*account.SignedUp, err
 	})
 }
 
-// thrown returns the fault for a function that fails, and the error of the
+// thrownBy returns the fault for a function that fails, and the error of the
 // function.
-func thrown(t userpool.Trigger) (*fault.Fault, error) {
+func thrownBy(t userpool.Trigger) (*fault.Fault, error) {
 	return fault.New(fault.UserLambdaValidation, string(t)+" failed with error Not today."),
 		&trigger.FunctionError{Type: "Error", Message: "Not today"}
 }
@@ -196,11 +197,13 @@ func TestSignUpRunsItsTriggers(t *testing.T) {
 	pre, message := events[0], events[1]
 	if pre.UserName != "ann" || pre.CallerContext.ClientID != "client" ||
 		!maps.Equal(pre.Request.UserAttributes, values{"email": "ann@example.com"}) ||
-		!maps.Equal(pre.Request.ClientMetadata, metadata) || !maps.Equal(pre.Request.ValidationData, values{"invite": "7"}) {
+		!maps.Equal(pre.Request.ClientMetadata, metadata) ||
+		!maps.Equal(pre.Request.ValidationData, values{"invite": "7"}) {
 		t.Errorf("%+v", pre)
 	}
 	want := values{
-		"sub": done.User.Sub, "cognito:user_status": "UNCONFIRMED", "email": "ann@example.com", "email_verified": "false",
+		"sub": done.User.Sub, "cognito:user_status": "UNCONFIRMED",
+		"email": "ann@example.com", "email_verified": "false",
 	}
 	if !maps.Equal(message.Request.UserAttributes, want) || !maps.Equal(message.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v, want %v", message, want)
@@ -223,19 +226,19 @@ func TestSignUpRunsItsTriggers(t *testing.T) {
 
 func TestPreSignUpRefuses(t *testing.T) {
 	w, f := hooked(t)
-	want, fails := thrown(userpool.PreSignUp)
-	f.fails[trigger.PreSignUpSignUp], f.fails[trigger.PreSignUpAdminCreateUser] = fails, fails
+	want, thrown := thrownBy(userpool.PreSignUp)
+	f.errs[trigger.PreSignUpSignUp], f.errs[trigger.PreSignUpAdminCreateUser] = thrown, thrown
 	_, err := w.register("ann", nil)
 	wants(t, "sign-up", err, want)
 	_, err = w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{Username: "ann"})
 	wants(t, "by an administrator", err, want)
-	w.leads("after the refusals", "ann", "")
+	w.resolves("after the refusals", "ann", "")
 }
 
 func TestPreSignUpConfirmsAndVerifies(t *testing.T) {
 	w, f := hooked(t, aliases("email"))
 	w.add("old", values{"email": "ann@example.com", "email_verified": "true"})
-	f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true", "autoVerifyEmail": "true"}
+	f.responses[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true", "autoVerifyEmail": "true"}
 	done, err := w.register("ann", values{"email": "ann@example.com"})
 	w.must("sign-up", err)
 	post := f.sources("sign-up", trigger.PreSignUpSignUp, trigger.PostConfirmationConfirmSignUp)[1]
@@ -246,32 +249,33 @@ func TestPreSignUpConfirmsAndVerifies(t *testing.T) {
 		post.Request.UserAttributes["cognito:email_alias"] != "ann@example.com" {
 		t.Errorf("%+v", post)
 	}
-	w.leads("the address moves", "ann@example.com", "ann")
-	w.has("whose it was", "old", values{"email": "ann@example.com", "email_verified": "false"})
+	w.resolves("after the sign-up", "ann@example.com", "ann")
+	w.has("the previous holder", "old", values{"email": "ann@example.com", "email_verified": "false"})
 
-	f.answers[trigger.PreSignUpSignUp] = values{"autoVerifyPhone": "true"}
+	f.responses[trigger.PreSignUpSignUp] = values{"autoVerifyPhone": "true"}
+	unrecognizable := fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output")
 	_, err = w.register("bob", values{"email": "bob@example.com"})
-	wants(t, "an attribute that is not there", err, fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
-	w.leads("after that", "bob", "")
+	wants(t, "a missing attribute", err, unrecognizable)
+	w.resolves("after the refusal", "bob", "")
 
-	f.answers[trigger.PreSignUpSignUp] = values{"autoVerifyPhone": "true", "autoVerifyEmail": "true"}
+	f.responses[trigger.PreSignUpSignUp] = values{"autoVerifyPhone": "true", "autoVerifyEmail": "true"}
 	for range 20 {
 		if _, err = w.register("bob", nil); err == nil || !strings.Contains(err.Error(), "lacks: email") {
-			t.Fatalf("two attributes that are not there: %v, want the first", err)
+			t.Fatalf("two missing attributes: %v, want the first", err)
 		}
 	}
 
-	f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": `"true"`}
+	f.responses[trigger.PreSignUpSignUp] = values{"autoConfirmUser": `"true"`}
 	_, err = w.register("bob", nil)
-	wants(t, "text for a boolean", err, fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
+	wants(t, "text for a boolean", err, unrecognizable)
 }
 
 // The three flags of the response do not apply to users that an administrator
 // creates.
 func TestAdminCreateUserRunsItsTriggers(t *testing.T) {
 	w, f := hooked(t)
-	f.answers[trigger.PreSignUpAdminCreateUser] = values{"autoConfirmUser": "true", "autoVerifyEmail": "true"}
-	f.answers[trigger.CustomMessageAdminCreateUser] = values{
+	f.responses[trigger.PreSignUpAdminCreateUser] = values{"autoConfirmUser": "true", "autoVerifyEmail": "true"}
+	f.responses[trigger.CustomMessageAdminCreateUser] = values{
 		"emailMessage": `"Hello {username}, {####}"`, "emailSubject": `"Hi"`,
 	}
 	u, err := w.flow.AdminCreateUser(t.Context(), w.pool, account.CreateRequest{
@@ -296,15 +300,16 @@ func TestAdminCreateUserRunsItsTriggers(t *testing.T) {
 	}
 	_, err = w.flow.ResendInvitation(t.Context(), w.pool,
 		account.CreateRequest{Username: "ann", Mediums: []userpool.Medium{userpool.Email}})
-	w.must("again", err)
-	f.sources("again", trigger.CustomMessageAdminCreateUser)
+	w.must("resend", err)
+	f.sources("resend", trigger.CustomMessageAdminCreateUser)
 }
 
 // An error of PostConfirmation undoes nothing.
 func TestPostConfirmationFails(t *testing.T) {
 	w, f := hooked(t)
-	want, fails := thrown(userpool.PostConfirmation)
-	f.fails[trigger.PostConfirmationConfirmSignUp], f.fails[trigger.PostConfirmationConfirmForgotPassword] = fails, fails
+	want, thrown := thrownBy(userpool.PostConfirmation)
+	f.errs[trigger.PostConfirmationConfirmSignUp] = thrown
+	f.errs[trigger.PostConfirmationConfirmForgotPassword] = thrown
 	_, err := w.register("ann", values{"email": "ann@example.com"})
 	w.must("sign-up", err)
 	code := w.code("ann@example.com", "CustomMessage_SignUp")
@@ -316,13 +321,12 @@ func TestPostConfirmationFails(t *testing.T) {
 	f.takeEvents()
 	wants(t, "by an administrator", w.flow.AdminConfirmSignUp(t.Context(), w.pool, "bob", metadata), want)
 	w.status("bob", userpool.Confirmed)
-	if e := f.sources("by an administrator",
-		trigger.PostConfirmationConfirmSignUp)[0]; e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" ||
-		!maps.Equal(e.Request.ClientMetadata, metadata) {
+	e := f.sources("by an administrator", trigger.PostConfirmationConfirmSignUp)[0]
+	if e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" || !maps.Equal(e.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v", e)
 	}
 
-	f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
+	f.responses[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
 	_, err = w.register("cid", nil)
 	wants(t, "a sign-up that confirms", err, want)
 	w.status("cid", userpool.Confirmed)
@@ -335,11 +339,11 @@ func TestPostConfirmationFails(t *testing.T) {
 	reset := account.ResetRequest{Request: w.request("ann"), Code: code, Password: "Other-Passw0rd"}
 	reset.ClientMetadata = metadata
 	wants(t, "reset", w.flow.ConfirmForgotPassword(t.Context(), reset), want)
-	if e := f.sources("reset",
-		trigger.PostConfirmationConfirmForgotPassword)[0]; !maps.Equal(e.Request.ClientMetadata, metadata) {
+	e = f.sources("reset", trigger.PostConfirmationConfirmForgotPassword)[0]
+	if !maps.Equal(e.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v", e)
 	}
-	wants(t, "the code is used up", w.flow.ConfirmForgotPassword(t.Context(), reset), fault.NoSuchCode)
+	wants(t, "the consumed code", w.flow.ConfirmForgotPassword(t.Context(), reset), fault.NoSuchCode)
 }
 
 func (w *world) status(name string, want userpool.Status) {
@@ -404,19 +408,20 @@ func TestCustomMessages(t *testing.T) {
 		},
 	} {
 		t.Run(string(source), func(t *testing.T) {
-			want, fails := thrown(userpool.CustomMessage)
-			f.fails[source] = fails
+			want, thrown := thrownBy(userpool.CustomMessage)
+			f.errs[source] = thrown
 			wants(t, "a function that throws", run(), want)
-			delete(f.fails, source)
+			delete(f.errs, source)
 			if mail := w.mail(); len(mail) != 0 {
-				t.Errorf("sent nevertheless: %+v", mail)
+				t.Errorf("sent although the function failed: %+v", mail)
 			}
-			f.answers[source] = values{"emailMessage": `"Yours without its code"`}
-			wants(t, "without the code", run(), fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
+			f.responses[source] = values{"emailMessage": `"Yours without its code"`}
+			wants(t, "without the code", run(),
+				fault.New(fault.InvalidLambdaResponse, "Unrecognizable lambda output"))
 			f.takeEvents()
-			f.answers[source] = values{"emailMessage": `"Yours: {####}"`, "emailSubject": `"Mine"`}
-			w.must("a text of its own", run())
-			e := f.sources("a text of its own", source)[0]
+			f.responses[source] = values{"emailMessage": `"Yours: {####}"`, "emailSubject": `"Mine"`}
+			w.must("a custom text", run())
+			e := f.sources("a custom text", source)[0]
 			if e.CallerContext.ClientID != "client" || !maps.Equal(e.Request.ClientMetadata, metadata) ||
 				e.Request.UserAttributes["sub"] == "" {
 				t.Errorf("%+v", e)
@@ -424,8 +429,9 @@ func TestCustomMessages(t *testing.T) {
 			if source == trigger.CustomMessageAuthentication {
 				return // the engine sends it
 			}
-			if mail := w.mail(); len(mail) != 1 || mail[0].Body != "Yours: "+mail[0].Code || mail[0].Subject != "Mine" ||
-				mail[0].TriggerSource != string(source) {
+			mail := w.mail()
+			if len(mail) != 1 || mail[0].TriggerSource != string(source) ||
+				mail[0].Body != "Yours: "+mail[0].Code || mail[0].Subject != "Mine" {
 				t.Errorf("%+v", mail)
 			}
 		})
@@ -437,14 +443,15 @@ func TestCustomMessagesOfAdministrators(t *testing.T) {
 	w, f := hooked(t)
 	w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
 	w.must("update", w.adminSet("ann", values{"email": "new@example.com"}))
-	if e := f.sources("update",
-		trigger.CustomMessageUpdateUserAttribute)[0]; e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" ||
+	e := f.sources("update", trigger.CustomMessageUpdateUserAttribute)[0]
+	if e.CallerContext.ClientID != "CLIENT_ID_NOT_APPLICABLE" ||
 		e.Request.UserAttributes["email"] != "new@example.com" {
 		t.Errorf("%+v", e)
 	}
 	w.must("verified", w.adminSet("ann", values{"email": "ann@example.com", "email_verified": "true"}))
 	w.must("reset", w.flow.AdminResetUserPassword(t.Context(), w.pool, "ann", metadata))
-	if e := f.sources("reset", trigger.CustomMessageForgotPassword)[0]; !maps.Equal(e.Request.ClientMetadata, metadata) {
+	e = f.sources("reset", trigger.CustomMessageForgotPassword)[0]
+	if !maps.Equal(e.Request.ClientMetadata, metadata) {
 		t.Errorf("%+v", e)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// Functions may call the server: the store must not be locked while they run,
-// and what they change must not be overwritten.
+// Functions may call the server: the store is not locked while they run, and
+// their changes are not overwritten.
 func TestFunctionsCallBack(t *testing.T) {
 	w, f := hooked(t)
 	ann := w.add("ann", values{"email": "ann@example.com", "email_verified": "true"})
@@ -25,8 +25,8 @@ func TestFunctionsCallBack(t *testing.T) {
 	_, err := w.set(ann, values{"email": "new@example.com"})
 	w.must("update", err)
 	w.has("both changes", "ann", values{"email": "new@example.com", "email_verified": "false", "name": "Ann"})
-	f.sources("run again, since the user had changed", trigger.CustomMessageUpdateUserAttribute,
-		trigger.CustomMessageUpdateUserAttribute)
+	f.sources("run twice, since the user has changed",
+		trigger.CustomMessageUpdateUserAttribute, trigger.CustomMessageUpdateUserAttribute)
 }
 
 // PostConfirmation runs for every confirmation, even if the client disconnects
@@ -38,7 +38,8 @@ func TestPostConfirmationOutlastsTheClient(t *testing.T) {
 			"ConfirmSignUp": func(ctx context.Context, disconnect func()) error {
 				_, err := w.register("ann", values{"email": "ann@example.com"})
 				w.must("sign-up", err)
-				r := account.ConfirmRequest{Request: w.request("ann"), Code: w.code("ann@example.com", "CustomMessage_SignUp")}
+				code := w.code("ann@example.com", "CustomMessage_SignUp")
+				r := account.ConfirmRequest{Request: w.request("ann"), Code: code}
 				f.before = disconnect
 				_, err = w.flow.ConfirmSignUp(ctx, r)
 				return err
@@ -50,9 +51,9 @@ func TestPostConfirmationOutlastsTheClient(t *testing.T) {
 				return w.flow.AdminConfirmSignUp(ctx, w.pool, "bob", nil)
 			},
 			"SignUp": func(ctx context.Context, disconnect func()) error {
-				f.answers[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
-				defer delete(f.answers, trigger.PreSignUpSignUp)
-				f.before = func() { f.before = disconnect } // PreSignUp comes before the commit
+				f.responses[trigger.PreSignUpSignUp] = values{"autoConfirmUser": "true"}
+				defer delete(f.responses, trigger.PreSignUpSignUp)
+				f.before = func() { f.before = disconnect } // the first call, PreSignUp, is before the commit
 				_, err := w.flow.SignUp(ctx, account.SignUpRequest{Request: w.request("cid"), Password: password})
 				return err
 			},

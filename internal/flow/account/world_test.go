@@ -32,14 +32,15 @@ type world struct {
 
 type change = func(*userpool.PoolSettings)
 
-func newWorld(t *testing.T, db *store.DB, clk *clock.Driven, changes ...change) *world {
+func worldOn(t *testing.T, db *store.DB, clk *clock.Driven, changes ...change) *world {
 	t.Helper()
 	w := &world{t: t, db: db, clk: clk}
 	w.flow = account.New(account.Config{
 		Store: db, Clock: clk, Entropy: entropy.System(), Log: slog.New(slog.DiscardHandler),
 	})
-	w.pool = &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1", Created: storetest.Start}
-	w.pool.Schema, w.pool.AutoVerifiedAttributes = userpool.StandardSchema(), []string{"email", "phone_number"}
+	w.pool = &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1"}
+	w.pool.Schema, w.pool.Created = userpool.StandardSchema(), storetest.Start
+	w.pool.AutoVerifiedAttributes = []string{"email", "phone_number"}
 	for _, c := range changes {
 		c(&w.pool.PoolSettings)
 	}
@@ -55,15 +56,19 @@ func newWorld(t *testing.T, db *store.DB, clk *clock.Driven, changes ...change) 
 	return w
 }
 
+// each runs a test on every engine.
 func each(t *testing.T, test func(*testing.T, *world), changes ...change) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) { test(t, newWorld(t, db, clk, changes...)) })
+	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
+		test(t, worldOn(t, db, clk, changes...))
+	})
 }
 
-func lone(t *testing.T, changes ...change) *world {
+// newWorld returns a world on a store of the default engine.
+func newWorld(t *testing.T, changes ...change) *world {
 	t.Helper()
 	db, clk := storetest.Open(t)
-	return newWorld(t, db, clk, changes...)
+	return worldOn(t, db, clk, changes...)
 }
 
 func aliases(names ...string) change {
@@ -74,7 +79,7 @@ func signsInBy(names ...string) change {
 	return func(s *userpool.PoolSettings) { s.UsernameAttributes = names }
 }
 
-// keepsOld makes the pool keep the old address until the new one is verified.
+// keepsOld makes the pool keep an address until a new one is verified.
 func keepsOld(s *userpool.PoolSettings) {
 	s.UserAttributeUpdateSettings = &userpool.UserAttributeUpdateSettings{
 		AttributesRequireVerificationBeforeUpdate: []string{"email", "phone_number"},
@@ -137,8 +142,8 @@ func (w *world) has(what, name string, want values) {
 	}
 }
 
-// leads requires that the name resolves to the user; "" means to none.
-func (w *world) leads(what, name, want string) {
+// resolves requires that the name resolves to the user; "" means to none.
+func (w *world) resolves(what, name, want string) {
 	w.t.Helper()
 	got := ""
 	if u, err := w.find(name); err == nil {

@@ -19,14 +19,14 @@ func TestAliasesMoveByAdministrators(t *testing.T) {
 			w.add("second", values{attribute: address, flag: "false"})
 			w.add("third", nil)
 			w.must("the address alone", w.adminSet("third", values{attribute: address}))
-			w.leads("not marked as verified", address, "first")
+			w.resolves("not marked as verified", address, "first")
 
 			w.must("address and flag", w.adminSet("third", values{attribute: address, flag: "true"}))
-			w.leads("moved", address, "third")
+			w.resolves("moved", address, "third")
 			w.has("left", "first", values{attribute: address, flag: "false"})
 
 			w.must("the flag alone", w.adminSet("second", values{flag: "true"}))
-			w.leads("moved by the flag", address, "second")
+			w.resolves("moved by the flag", address, "second")
 			w.has("left again", "third", values{attribute: address, flag: "false"})
 
 			create := account.CreateRequest{
@@ -38,11 +38,11 @@ func TestAliasesMoveByAdministrators(t *testing.T) {
 			}
 			_, err = w.find("fourth")
 			wants(t, "refused", err, fault.UserDoesNotExist)
-			w.leads("still", address, "second")
+			w.resolves("still", address, "second")
 			create.ForceAlias = true
 			_, err = w.flow.AdminCreateUser(t.Context(), w.pool, create)
 			w.must("forced", err)
-			w.leads("forced", address, "fourth")
+			w.resolves("forced", address, "fourth")
 			w.has("left by force", "second", values{attribute: address, flag: "false"})
 		}, aliases("email", "phone_number"))
 	}
@@ -55,7 +55,7 @@ func TestSignInNamesAreNotTakenOver(t *testing.T) {
 		w.add("second", values{"email": "two@example.com"})
 		wants(t, "taken", w.adminSet("second", values{"email": "one@example.com", "email_verified": "true"}),
 			fault.AliasTaken("email"))
-		w.leads("stays", "one@example.com", "first")
+		w.resolves("stays", "one@example.com", "first")
 		w.has("unchanged", "first", values{"email": "one@example.com", "email_verified": "true"})
 	}, signsInBy("email"))
 }
