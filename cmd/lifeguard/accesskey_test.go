@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func written(t *testing.T, name, text string) string {
+func writeFile(t *testing.T, name, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -19,7 +19,7 @@ func written(t *testing.T, name, text string) string {
 
 func TestPoliciesOfAccessKeys(t *testing.T) {
 	dir := newStore(t)
-	good := written(t, "good.json", `{
+	good := writeFile(t, "good.json", `{
 		"Version": "2012-10-17",
 		"Statement": {"Effect": "Allow", "Action": "cognito-idp:List*", "Resource": "*"}
 	}`)
@@ -46,23 +46,23 @@ func TestPoliciesOfAccessKeys(t *testing.T) {
 	listed(line)
 	for name, c := range map[string]struct {
 		args []string
-		says []string
+		want []string
 	}{
 		"condition": {
 			[]string{
 				"create", "--policy",
-				written(t, "p", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*",`+
+				writeFile(t, "p", `{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*",`+
 					`"Condition":{"Bool":{}}}]}`),
 			},
 			[]string{"--policy", "Statement[0].Condition", "conditions are not evaluated", "remove"},
 		},
 		"effect": {
-			[]string{"create", "--policy", written(t, "p", `{"Statement":{"Effect":"Maybe"}}`)},
+			[]string{"create", "--policy", writeFile(t, "p", `{"Statement":{"Effect":"Maybe"}}`)},
 			[]string{"Statement[0].Effect", `"Allow" or "Deny"`},
 		},
 		"no file": {[]string{"create", "--policy", dir + "/none.json"}, []string{"--policy", "none.json"}},
 		"bad change": {
-			[]string{"policy", id, "--policy", written(t, "p", `{}`)}, []string{"--policy", "Statement", "missing"},
+			[]string{"policy", id, "--policy", writeFile(t, "p", `{}`)}, []string{"--policy", "Statement", "missing"},
 		},
 		"no policy flag": {[]string{"policy", id}, []string{"--policy", "--everything"}},
 		"both policy flags": {
@@ -77,9 +77,9 @@ func TestPoliciesOfAccessKeys(t *testing.T) {
 		if status == 0 || out != "" {
 			t.Errorf("%s: accepted: %s", name, out)
 		}
-		for _, want := range c.says {
+		for _, want := range c.want {
 			if !strings.Contains(errs, want) {
-				t.Errorf("%s: %q does not have %s", name, errs, want)
+				t.Errorf("%s: %q does not contain %s", name, errs, want)
 			}
 		}
 	}

@@ -58,7 +58,7 @@ func TestHealthCommand(t *testing.T) {
 			t.Errorf("requested %s %s", r.Method, r.URL)
 		}
 		w.WriteHeader(int(status.Load()))
-		_, _ = w.Write([]byte(`{"status":"so so"}`))
+		_, _ = w.Write([]byte(`{"status":"degraded"}`))
 	}))
 	defer front.Close()
 	secure := httptest.NewTLSServer(front.Config.Handler)
@@ -72,13 +72,13 @@ func TestHealthCommand(t *testing.T) {
 		{"--listen", address}, {"--listen", "0.0.0.0:" + port}, {"--listen", tlsAddress, "--tls-cert", "cert.pem"},
 	} {
 		code, out, errs := command(append([]string{"health"}, args...)...)
-		if code != 0 || !strings.Contains(out, "so so") {
+		if code != 0 || !strings.Contains(out, "degraded") {
 			t.Errorf("%v: %d %s %s", args, code, out, errs)
 		}
 	}
 	status.Store(http.StatusServiceUnavailable)
 	if code, _, errs := command("health", "--listen", address); code == 0 || !strings.Contains(errs, "503") ||
-		!strings.Contains(errs, "so so") {
+		!strings.Contains(errs, "degraded") {
 		t.Errorf("unready: %d %s", code, errs)
 	}
 	front.Close()

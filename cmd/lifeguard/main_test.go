@@ -40,7 +40,7 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 	defer taken.Close()
 	for name, c := range map[string]struct {
 		args []string
-		says []string
+		want []string
 	}{
 		"no storage":    {without("--data", 1), []string{"--data", "name a directory"}},
 		"no public URL": {without("--public-url", 1), []string{"--public-url", "https://id.example.com"}},
@@ -54,7 +54,7 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 		"no such port": {
 			append(whole, "--listen", "127.0.0.1:99999"), []string{"--listen", `"99999" is not a port`, "65535"},
 		},
-		"not ours": {append(whole, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"}},
+		"address elsewhere": {append(whole, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"}},
 		"port is taken": {
 			append(whole, "--listen", taken.Addr().String()),
 			[]string{"--listen", "stop the program that uses the port"},
@@ -76,7 +76,7 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 			append(whole, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"},
 		},
 		"rate limits":  {append(whole, "--rate-limits", "strict"), []string{"--rate-limits", "off, aws or generous"}},
-		"unknown flag": {append(whole, "--sacrifice"), []string{"--sacrifice"}},
+		"unknown flag": {append(whole, "--unknown"), []string{"--unknown"}},
 		"access key":   {[]string{"access-key", "list"}, []string{"--data", "--database"}},
 		"in memory":    {[]string{"access-key", "list", "--data", ":memory:"}, []string{"--data", "directory"}},
 		"account": {
@@ -85,11 +85,11 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 	} {
 		status, _, stderr := command(c.args...)
 		if status == 0 {
-			t.Errorf("%s: it starts", name)
+			t.Errorf("%s: exit status 0", name)
 		}
-		for _, s := range c.says {
+		for _, s := range c.want {
 			if !strings.Contains(stderr, s) {
-				t.Errorf("%s: %q does not have %s", name, stderr, s)
+				t.Errorf("%s: %q does not contain %s", name, stderr, s)
 			}
 		}
 	}

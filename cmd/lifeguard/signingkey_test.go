@@ -64,10 +64,10 @@ func TestSigningKeyCommands(t *testing.T) {
 			t.Errorf("%s: %q, want %q: %d %s %s", pool, got, want, status, out, errs)
 		}
 	}
-	does := func(says string, args ...string) {
+	does := func(want string, args ...string) {
 		t.Helper()
-		if status, out, errs := keys(args...); status != 0 || !strings.Contains(out, says) {
-			t.Errorf("%v: %d %s %s, want %s", args, status, out, errs, says)
+		if status, out, errs := keys(args...); status != 0 || !strings.Contains(out, want) {
+			t.Errorf("%v: %d %s %s, want %s", args, status, out, errs, want)
 		}
 	}
 	const first, both = "id:current access:current", "id:current access:current id:next access:next"

@@ -19,7 +19,7 @@ func TestCommandsMakeNoStore(t *testing.T) {
 	nowhere := "postgres://127.0.0.1:1/none?sslmode=disable"
 	for name, c := range map[string]struct {
 		args []string
-		says []string
+		want []string
 	}{
 		"access key": {
 			[]string{"access-key", "create", "--data", missing}, []string{"--data", missing, "lifeguard migrate"},
@@ -35,9 +35,9 @@ func TestCommandsMakeNoStore(t *testing.T) {
 		},
 	} {
 		status, _, errs := command(c.args...)
-		for _, s := range c.says {
+		for _, s := range c.want {
 			if status == 0 || !strings.Contains(errs, s) {
-				t.Errorf("%s: %d, %q does not have %s", name, status, errs, s)
+				t.Errorf("%s: %d, %q does not contain %s", name, status, errs, s)
 			}
 		}
 	}
