@@ -25,7 +25,7 @@ type queue struct {
 	due      time.Time
 	claim    int64
 	attempts int
-	gone     bool  // done or abandoned
+	ended    bool  // done or abandoned
 	failing  error // returned by Renew, unless nil
 	renewed  int
 }
@@ -35,7 +35,7 @@ func (q *queue) Wake() <-chan struct{} { return nil }
 func (q *queue) Claim(_ context.Context, _ map[string]int, _ int, lease time.Duration) ([]job, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.gone || q.due.After(time.Now()) {
+	if q.ended || q.due.After(time.Now()) {
 		return nil, nil
 	}
 	q.claim++
@@ -59,7 +59,7 @@ func (q *queue) Abandon(_ context.Context, j job) error { return q.end(j) }
 
 func (q *queue) end(j job) error {
 	return q.change(j, func() error {
-		q.gone = true
+		q.ended = true
 		return nil
 	})
 }
@@ -74,7 +74,7 @@ func (q *queue) Retry(_ context.Context, j job, at time.Time) error {
 func (q *queue) change(j job, f func() error) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.gone || q.claim != j.Claim {
+	if q.ended || q.claim != j.Claim {
 		return after.ErrLost
 	}
 	return f()
@@ -138,8 +138,8 @@ func TestLeasesAreRenewedWhileWorkGoesOn(t *testing.T) {
 		b := start(t, lasting(10*time.Minute))
 		time.Sleep(11 * time.Minute)
 		b.stop()
-		if len(b.outcomes) != 1 || b.outcomes[0].Err != nil || !b.queue.gone {
-			t.Errorf("outcomes %+v, done %v", b.outcomes, b.queue.gone)
+		if len(b.outcomes) != 1 || b.outcomes[0].Err != nil || !b.queue.ended {
+			t.Errorf("outcomes %+v, done %v", b.outcomes, b.queue.ended)
 		}
 		if b.queue.claim != 1 || b.queue.renewed < 10*60/120 || b.queue.renewed > 10*60/30 {
 			t.Errorf("%d claims, %d renewals", b.queue.claim, b.queue.renewed)
@@ -161,8 +161,8 @@ func TestLostJobsAreStopped(t *testing.T) {
 		if len(b.outcomes) != 1 || !errors.Is(b.outcomes[0].Err, context.Canceled) {
 			t.Errorf("outcomes %+v", b.outcomes)
 		}
-		if b.queue.claim != 2 || b.queue.attempts != 0 || b.queue.gone {
-			t.Errorf("the row of the other worker was changed: %d attempts, done %v", b.queue.attempts, b.queue.gone)
+		if b.queue.claim != 2 || b.queue.attempts != 0 || b.queue.ended {
+			t.Errorf("the row of the other worker was changed: %d attempts, done %v", b.queue.attempts, b.queue.ended)
 		}
 		if !strings.Contains(b.log.String(), "taken over") {
 			t.Errorf("log: %s", b.log)

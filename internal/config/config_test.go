@@ -54,7 +54,7 @@ type spoiled struct {
 
 func TestRefusalsNameTheField(t *testing.T) {
 	refuse(t, map[string]spoiled{
-		"unknown e-mail sender": {"email", func(c *config.Config) { c.Delivery.Email = "pigeon" }},
+		"unknown e-mail sender": {"email", func(c *config.Config) { c.Delivery.Email = "fax" }},
 		"smtp without server":   {"smtp-addr", func(c *config.Config) { c.Delivery.Email = "smtp" }},
 		"sms by smtp":           {"sms", func(c *config.Config) { c.Delivery.SMS = "smtp" }},
 		"twilio, no token": {"twilio-account", func(c *config.Config) {
