@@ -104,7 +104,7 @@ func TestDecoding(t *testing.T) {
 		t.Errorf("client id %q", *r.ClientId)
 	}
 	if r.Password != nil || r.UserAttributes == nil || r.ClientMetadata == nil || r.ValidationData != nil {
-		t.Error("null, absent and empty are mixed up")
+		t.Error("null, absent and empty are not distinguished")
 	}
 	in, err = decode(t, "CreateManagedLoginBranding", `{"Settings": {"a" : [1, null]} , "Settings":null}`)
 	if err != nil || in.(*CreateManagedLoginBrandingRequest).Settings != nil {

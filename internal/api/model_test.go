@@ -289,9 +289,9 @@ func checkOutput(t *testing.T, m testModel, op *Operation, largest bool) {
 
 // Each constraint of a top-level member is violated one step beyond its bound, and
 // each missing required member is reported.
-func TestBoundsBite(t *testing.T) {
+func TestBoundsAreEnforced(t *testing.T) {
 	m := patchedModel(t)
-	bitten := 0
+	tried := 0
 	for name, o := range m.Operations {
 		shape := m.Shapes[o.Input.Shape]
 		for member, r := range shape.Members {
@@ -300,18 +300,18 @@ func TestBoundsBite(t *testing.T) {
 				broken = append(broken, nil)
 			}
 			for _, value := range broken {
-				m.checkBite(t, name, member, value)
+				m.checkBound(t, name, member, value)
 			}
-			bitten += len(broken)
+			tried += len(broken)
 		}
 	}
-	if bitten < 500 {
-		t.Errorf("only %d bounds tried", bitten)
+	if tried < 500 {
+		t.Errorf("only %d bounds tried", tried)
 	}
 }
 
-// checkBite validates an otherwise valid input with one invalid value.
-func (m testModel) checkBite(t *testing.T, operation, member string, value any) {
+// checkBound validates an otherwise valid input with one invalid value.
+func (m testModel) checkBound(t *testing.T, operation, member string, value any) {
 	op, _ := Lookup(operation)
 	input := m.Operations[operation].Input.Shape
 	body := m.sample(input, false).(map[string]any)

@@ -28,11 +28,11 @@ func modelPatterns(t testing.TB) []string {
 // expected results were written by testdata/Patterns.java.
 func TestPatternsAsJava(t *testing.T) {
 	patterns := modelPatterns(t)
-	if ask := os.Getenv("PATTERNS"); ask != "" {
-		if err := os.WriteFile(ask, []byte(strings.Join(patterns, "\n")+"\n"), 0o600); err != nil {
+	if output := os.Getenv("PATTERNS"); output != "" {
+		if err := os.WriteFile(output, []byte(strings.Join(patterns, "\n")+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		t.Skip("the questions are written")
+		t.Skip("the patterns were written to $PATTERNS")
 	}
 	file, err := os.Open("testdata/java-patterns.txt")
 	if err != nil {
@@ -40,10 +40,10 @@ func TestPatternsAsJava(t *testing.T) {
 	}
 	defer file.Close()
 	lines := bufio.NewScanner(file)
-	var told []string
+	var listed []string
 	for lines.Scan() {
 		pattern := lines.Text()
-		told = append(told, pattern)
+		listed = append(listed, pattern)
 		match := matcherOf(pattern)
 		for lines.Scan() && lines.Text() != "" {
 			code, java, _ := strings.Cut(lines.Text(), "\t")
@@ -56,7 +56,7 @@ func TestPatternsAsJava(t *testing.T) {
 			}
 		}
 	}
-	if slices.Sort(told); !slices.Equal(told, patterns) {
+	if slices.Sort(listed); !slices.Equal(listed, patterns) {
 		t.Error("the results are not for the model's patterns: run testdata/Patterns.java")
 	}
 }
