@@ -15,9 +15,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/crypto/esdk/esdktest"
 )
 
-// foreign was written by @aws-crypto/client-node 5.0.2 with a raw AES keyring:
+// sdkMessage was written by @aws-crypto/client-node 5.0.2 with a raw AES keyring:
 // key name n, the key 00 01 … 1f.
-const foreign = "" +
+const sdkMessage = "" +
 	"AYADeGzdpxyajv/0A1aqeVFytYYAhgADAAFhAALDtgAVYXdzLWNyeXB0by1wdWJsaWMta2V5AERBcE5ueVMyWGc1TWN4Tm92T2VC" +
 	"V1d0ZjNuYklCOStoU0JmLzVYZEtwcjZHWGxSd25NTndxNEpBWjlLR3AvT1V6T3c9PQALdXNlcnBvb2wtaWQAEXVzLWVhc3QtMV9F" +
 	"eGFtcGxlAAEAAXMAFW4AAACAAAAADPOobCpJkAR+SHcuMQAw11xO4SsxRwuogYO31tvXPMvy9HCdAkUGZXwE8vR9P+HfT6L33Ebc" +
@@ -28,7 +28,7 @@ const foreign = "" +
 // The reader verifies the writer in the other tests, so it must open a message
 // of the SDK.
 func TestReaderOpensMessageOfSDK(t *testing.T) {
-	message, err := base64.StdEncoding.DecodeString(foreign)
+	message, err := base64.StdEncoding.DecodeString(sdkMessage)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,8 +87,8 @@ var both = map[string]spoiled{
 	"a cross-origin frame":        {inClient("crossOrigin", true), passkey.ErrOrigin},
 	"a frame in a named origin":   {inClient("topOrigin", "https://example.com"), passkey.ErrOrigin},
 	"token binding without state": {inClient("tokenBinding", map[string]any{}), passkey.ErrMalformed},
-	"token binding, odd state": {
-		inClient("tokenBinding", map[string]any{"status": "perhaps"}), passkey.ErrMalformed,
+	"token binding, unknown state": {
+		inClient("tokenBinding", map[string]any{"status": "unknown"}), passkey.ErrMalformed,
 	},
 	"token binding is a word": {inClient("tokenBinding", "present"), passkey.ErrMalformed},
 	"another relying party": {
@@ -113,15 +113,15 @@ var both = map[string]spoiled{
 // TestRegistrationRefusals is attack case M9 and the conformance tool's groups
 // of MakeCredential, each beside a positive control.
 func TestRegistrationRefusals(t *testing.T) {
-	flagless := func(d []byte) []byte { d[32] &^= 1 << 6; return d }
+	withoutFlag := func(d []byte) []byte { d[32] &^= 1 << 6; return d }
 	cases := map[string]spoiled{
 		"a sign-in":                   {inClient("type", "webauthn.get"), passkey.ErrType},
 		"attestation is missing":      {inAnswer("response.attestationObject", nil), passkey.ErrMalformed},
 		"attestation is no base64":    {inAnswer("response.attestationObject", "%"), passkey.ErrMalformed},
 		"attestation is empty":        {inAnswer("response.attestationObject", ""), passkey.ErrMalformed},
-		"attested data, flag missing": {inData(flagless), passkey.ErrMalformed},
+		"attested data, flag missing": {inData(withoutFlag), passkey.ErrMalformed},
 		"no attested data": {
-			inData(func(d []byte) []byte { return flagless(d)[:37] }), passkey.ErrMalformed,
+			inData(func(d []byte) []byte { return withoutFlag(d)[:37] }), passkey.ErrMalformed,
 		},
 		"attested data truncated": {inData(func(d []byte) []byte { return d[:60] }), passkey.ErrMalformed},
 		"key truncated":           {inData(func(d []byte) []byte { return d[:len(d)-1] }), passkey.ErrMalformed},
@@ -215,13 +215,13 @@ func TestKeys(t *testing.T) {
 	}
 	offCurve := passkeytest.P256(p256)
 	offCurve[len(offCurve)-1] ^= 1
-	sane := passkeytest.P256(p256)
-	x := sane[10:42]
+	valid := passkeytest.P256(p256)
+	x := valid[10:42]
 	for name, c := range map[string]struct {
 		cose []byte
 		ok   bool
 	}{
-		"P-256":           {sane, true},
+		"P-256":           {valid, true},
 		"RSA, 2,048 bits": {passkeytest.RSA(good, -257), true},
 		"RSA, 1,024 bits": {passkeytest.RSA(short, -257), false},
 		"RSA with SHA-1":  {passkeytest.RSA(good, -65535), false},
@@ -287,7 +287,7 @@ func TestSignInRefusals(t *testing.T) {
 			passkey.ErrSignature,
 		},
 		"another user's handle": {
-			func(a *authenticator) { a.UserHandle = []byte("somebody else") }, passkey.ErrUserHandle,
+			func(a *authenticator) { a.UserHandle = []byte("another user") }, passkey.ErrUserHandle,
 		},
 		"another credential": {
 			func(a *authenticator) { a.ID = []byte("another") }, passkey.ErrUnknownCredential,

@@ -225,10 +225,10 @@ func TestKeysDoNotPrint(t *testing.T) {
 func TestMACSeparatesParts(t *testing.T) {
 	k := key(t)
 	if bytes.Equal(k.MAC("ab", "c"), k.MAC("a", "bc")) {
-		t.Error("parts run together")
+		t.Error("different parts have the same MAC")
 	}
 	if !bytes.Equal(k.MAC("a", "b"), k.MAC("a", "b")) {
-		t.Error("not a function")
+		t.Error("equal parts have different MACs")
 	}
 }
 
@@ -236,12 +236,12 @@ func FuzzOpenToken(f *testing.F) {
 	k := tokens(f)
 	f.Add("")
 	f.Add("AQ==")
-	foreign := tokens(f) // of another server
-	token, err := foreign.SealToken(rand.Reader, seal.Token{})
+	other := tokens(f) // of another server
+	token, err := other.SealToken(rand.Reader, seal.Token{})
 	if err != nil {
 		f.Fatal(err)
 	}
-	five, err := foreign.SealJWE(rand.Reader, nil, nil)
+	five, err := other.SealJWE(rand.Reader, nil, nil)
 	if err != nil {
 		f.Fatal(err)
 	}

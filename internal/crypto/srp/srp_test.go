@@ -97,7 +97,7 @@ func TestExchange(t *testing.T) {
 	for name, c := range map[string]struct {
 		verifier       Verifier
 		user, password string
-		proves         bool
+		valid          bool
 	}{
 		"right": {v, "ann", "Pa55word!", true},
 		"wrong": {v, "ann", "Pa55word?", false},
@@ -111,8 +111,8 @@ func TestExchange(t *testing.T) {
 		}
 		claim := Claim{Pool: "Pool", User: c.user, SecretBlock: []byte("block"), Timestamp: vectorTime}
 		claim.Signature = client.Sign(claim, c.password, c.verifier.SaltHex(), e.PublicHex())
-		if e.Verify(c.verifier, public, claim) != c.proves {
-			t.Errorf("%s password: proves %v", name, !c.proves)
+		if e.Verify(c.verifier, public, claim) != c.valid {
+			t.Errorf("%s password: verified %v", name, !c.valid)
 		}
 	}
 }
@@ -134,7 +134,8 @@ func TestCheckPassword(t *testing.T) {
 	}
 }
 
-// TestPublicRefusals is attack case C9: multiples of N prove any password.
+// TestPublicRefusals is attack case C9: with a multiple of N every password would
+// verify.
 func TestPublicRefusals(t *testing.T) {
 	twice := new(big.Int).Lsh(prime, 1).Text(16)
 	for _, text := range []string{

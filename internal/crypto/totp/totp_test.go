@@ -57,9 +57,9 @@ func TestTOTP(t *testing.T) {
 		if got := s.Code(at); got != code {
 			t.Errorf("at %d: %s, want %s", c.unix, got, code)
 		}
-		for drift, takes := range map[int64]bool{-2: false, -1: true, 0: true, 1: true, 2: false} {
+		for drift, accepted := range map[int64]bool{-2: false, -1: true, 0: true, 1: true, 2: false} {
 			step, ok := s.Verify(code, at.Add(time.Duration(drift)*stepSeconds*time.Second))
-			if ok != takes || ok && step != c.step {
+			if ok != accepted || ok && step != c.step {
 				t.Errorf("%s, %d steps off: step %d, %v", code, drift, step, ok)
 			}
 		}
@@ -143,11 +143,11 @@ func TestURI(t *testing.T) {
 func TestSpent(t *testing.T) {
 	var spent Spent
 	for _, c := range []struct {
-		step  int64
-		takes bool
+		step     int64
+		accepted bool
 	}{{100, true}, {100, false}, {99, false}, {101, true}, {100, false}, {200, true}, {0, false}, {-1, false}} {
 		next, ok := spent.Redeem(c.step)
-		if ok != c.takes {
+		if ok != c.accepted {
 			t.Errorf("step %d after %d: %v", c.step, spent, ok)
 		}
 		if !ok && next != spent {
