@@ -50,9 +50,9 @@ func RegionOf(arn string) string {
 
 // Code returns the error code in a service's response, or "" for other errors.
 func Code(err error) string {
-	var said smithy.APIError
-	if errors.As(err, &said) {
-		return said.ErrorCode()
+	var apiErr smithy.APIError
+	if errors.As(err, &apiErr) {
+		return apiErr.ErrorCode()
 	}
 	return ""
 }

@@ -18,48 +18,48 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// killed is the outbox of a process that SIGKILL ends: later writes have no
+// killableOutbox is the outbox of a process that SIGKILL ends: later writes have no
 // effect.
-type killed struct {
+type killableOutbox struct {
 	store.Outbox
-	mu   sync.Mutex
-	dead bool
+	mu     sync.Mutex
+	killed bool
 }
 
 var errKilled = errors.New("killed")
 
-func (k *killed) alive(fn func() error) error {
+func (k *killableOutbox) unlessKilled(fn func() error) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.dead {
+	if k.killed {
 		return errKilled
 	}
 	return fn()
 }
 
-func (k *killed) kill() {
+func (k *killableOutbox) kill() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.dead = true
+	k.killed = true
 }
 
-func (k *killed) Done(ctx context.Context, j job) error {
-	return k.alive(func() error { return k.Outbox.Done(ctx, j) })
+func (k *killableOutbox) Done(ctx context.Context, j job) error {
+	return k.unlessKilled(func() error { return k.Outbox.Done(ctx, j) })
 }
 
-func (k *killed) Retry(ctx context.Context, j job, at time.Time) error {
-	return k.alive(func() error { return k.Outbox.Retry(ctx, j, at) })
+func (k *killableOutbox) Retry(ctx context.Context, j job, at time.Time) error {
+	return k.unlessKilled(func() error { return k.Outbox.Retry(ctx, j, at) })
 }
 
-func (k *killed) Abandon(ctx context.Context, j job) error {
-	return k.alive(func() error { return k.Outbox.Abandon(ctx, j) })
+func (k *killableOutbox) Abandon(ctx context.Context, j job) error {
+	return k.unlessKilled(func() error { return k.Outbox.Abandon(ctx, j) })
 }
 
 // provider accepts messages and counts them by code and id: a duplicate has the
 // same id.
 type provider struct {
-	mu    sync.Mutex
-	taken map[string]int
+	mu       sync.Mutex
+	accepted map[string]int
 	// before and after are called before and after a message is accepted.
 	before, after func(m userpool.Message) error
 }
@@ -71,7 +71,7 @@ func (p *provider) Send(_ context.Context, m userpool.Message) error {
 		}
 	}
 	p.mu.Lock()
-	p.taken[m.Code+" "+m.ID]++
+	p.accepted[m.Code+" "+m.ID]++
 	p.mu.Unlock()
 	if p.after != nil {
 		return p.after(m)
@@ -114,8 +114,8 @@ func outbox(t *testing.T, db *store.DB, codes ...string) {
 func TestKilledProcessLosesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		outbox(t, db, "recorded", "before", "after", "later")
-		p := &provider{taken: map[string]int{}}
-		first := &killed{Outbox: db.Outbox()}
+		p := &provider{accepted: map[string]int{}}
+		first := &killableOutbox{Outbox: db.Outbox()}
 		p.before = func(m userpool.Message) error {
 			if m.Code == "before" {
 				first.kill()
@@ -131,7 +131,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 		}
 		for _, code := range []string{"recorded", "after", "before"} {
 			first.mu.Lock()
-			first.dead = false // each has its own kill
+			first.killed = false // one kill for each message
 			first.mu.Unlock()
 			one := only{first, "id-" + code}
 			if err := worker(one, p, clk).Drain(t.Context()); err != nil {
@@ -147,17 +147,17 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 			}
 		}
 		drain()
-		wantTaken(t, "while leases hold", p,
+		wantAccepted(t, "while leases hold", p,
 			map[string]int{"recorded id-recorded": 1, "after id-after": 1, "later id-later": 1})
 		clk.Advance(2 * time.Minute)
 		drain()
 		want := map[string]int{
 			"recorded id-recorded": 1, "after id-after": 2, "before id-before": 1, "later id-later": 1,
 		}
-		wantTaken(t, "after the leases", p, want)
+		wantAccepted(t, "after the leases", p, want)
 		clk.Advance(time.Hour)
 		drain()
-		wantTaken(t, "an hour later", p, want)
+		wantAccepted(t, "an hour later", p, want)
 		if waiting, dead, err := db.OutboxDepth(t.Context()); err != nil || waiting+dead != 0 {
 			t.Errorf("%d waiting, %d dead, %v", waiting, dead, err)
 		}
@@ -166,7 +166,7 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 
 // only claims one message and no others.
 type only struct {
-	*killed
+	*killableOutbox
 	id string
 }
 
@@ -184,12 +184,12 @@ func (o only) Claim(ctx context.Context, held map[string]int, _ int, lease time.
 	return mine, err
 }
 
-func wantTaken(t *testing.T, when string, p *provider, want map[string]int) {
+func wantAccepted(t *testing.T, when string, p *provider, want map[string]int) {
 	t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if fmt.Sprint(p.taken) != fmt.Sprint(want) {
-		t.Errorf("%s: accepted %v, want %v", when, p.taken, want)
+	if fmt.Sprint(p.accepted) != fmt.Sprint(want) {
+		t.Errorf("%s: accepted %v, want %v", when, p.accepted, want)
 	}
 }
 
@@ -201,7 +201,7 @@ func TestNodesShareTheWork(t *testing.T) {
 			codes = append(codes, fmt.Sprint(i))
 		}
 		outbox(t, db, codes...)
-		p := &provider{taken: map[string]int{}}
+		p := &provider{accepted: map[string]int{}}
 		var nodes sync.WaitGroup
 		for range 3 {
 			nodes.Go(func() {
@@ -211,10 +211,10 @@ func TestNodesShareTheWork(t *testing.T) {
 			})
 		}
 		nodes.Wait()
-		if len(p.taken) != len(codes) {
-			t.Errorf("%d sent", len(p.taken))
+		if len(p.accepted) != len(codes) {
+			t.Errorf("%d sent", len(p.accepted))
 		}
-		for m, n := range p.taken {
+		for m, n := range p.accepted {
 			if n != 1 {
 				t.Errorf("%s sent %d times", m, n)
 			}
@@ -233,7 +233,7 @@ func TestNodesShareABurst(t *testing.T) {
 		}
 		outbox(t, db, codes...)
 		all, sent := make(chan struct{}), atomic.Int64{}
-		p := &provider{taken: map[string]int{}, after: func(userpool.Message) error {
+		p := &provider{accepted: map[string]int{}, after: func(userpool.Message) error {
 			if sent.Add(1) == burst {
 				close(all)
 			}
@@ -251,7 +251,7 @@ func TestNodesShareABurst(t *testing.T) {
 		<-all
 		stop()
 		nodes.Wait()
-		for m, n := range p.taken {
+		for m, n := range p.accepted {
 			if n != 1 {
 				t.Errorf("%s sent %d times", m, n)
 			}
@@ -268,7 +268,7 @@ func TestHangingServerHoldsNoTransaction(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		outbox(t, db, "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12")
 		hanging, release := make(chan struct{}, 12), make(chan struct{})
-		p := &provider{taken: map[string]int{}, before: func(userpool.Message) error {
+		p := &provider{accepted: map[string]int{}, before: func(userpool.Message) error {
 			hanging <- struct{}{}
 			<-release
 			return errors.New("no answer")

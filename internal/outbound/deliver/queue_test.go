@@ -27,17 +27,17 @@ type queue struct {
 	clock clock.Clock
 	wake  chan struct{}
 
-	mu      sync.Mutex
-	rows    []*row
-	claimed error // error of Claim, or nil
-	lost    error // error of Done, or nil
+	mu       sync.Mutex
+	rows     []*row
+	claimErr error // returned by Claim, unless nil
+	doneErr  error // returned by Done, unless nil
 }
 
 type row struct {
 	userpool.Message
 	claim      int64
 	due        time.Time
-	dead, gone bool
+	dead, done bool
 	retries    []time.Duration // how long it was postponed
 }
 
@@ -73,8 +73,8 @@ func (q *queue) Wake() <-chan struct{} { return q.wake }
 func (q *queue) Claim(_ context.Context, held map[string]int, room int, lease time.Duration) ([]job, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.claimed != nil {
-		return nil, q.claimed
+	if q.claimErr != nil {
+		return nil, q.claimErr
 	}
 	now := q.clock.Now()
 	byExpiry := slices.Clone(q.rows)
@@ -83,7 +83,7 @@ func (q *queue) Claim(_ context.Context, held map[string]int, room int, lease ti
 	maps.Copy(taken, held)
 	var out []job
 	for _, r := range byExpiry {
-		if taken[r.Lane()] < room && !r.dead && !r.gone && !r.due.After(now) {
+		if taken[r.Lane()] < room && !r.dead && !r.done && !r.due.After(now) {
 			taken[r.Lane()]++
 			r.due = now.Add(lease)
 			r.claim++
@@ -102,10 +102,10 @@ func (q *queue) Renew(ctx context.Context, j job, lease time.Duration) (until ti
 }
 
 func (q *queue) Done(ctx context.Context, j job) error {
-	if q.lost != nil {
-		return q.lost
+	if q.doneErr != nil {
+		return q.doneErr
 	}
-	return q.change(ctx, j, func(r *row) { r.gone = true })
+	return q.change(ctx, j, func(r *row) { r.done = true })
 }
 
 func (q *queue) Retry(ctx context.Context, j job, at time.Time) error {
@@ -132,7 +132,7 @@ func (q *queue) change(ctx context.Context, j job, f func(*row)) error {
 		return err
 	}
 	for _, r := range q.rows {
-		if r.ID == j.ID && r.claim == j.Claim && !r.gone && !r.dead {
+		if r.ID == j.ID && r.claim == j.Claim && !r.done && !r.dead {
 			f(r)
 			return nil
 		}
@@ -150,8 +150,8 @@ func (q *queue) claims() (n int64) {
 	return n
 }
 
-// see returns a copy of a row.
-func (q *queue) see(r *row) row {
+// snapshot returns a copy of a row.
+func (q *queue) snapshot(r *row) row {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return *r

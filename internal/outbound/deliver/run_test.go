@@ -229,7 +229,7 @@ func TestSendsAreBounded(t *testing.T) {
 		r := w.queue.put(userpool.Message{})
 		time.Sleep(31 * time.Second)
 		synctest.Wait()
-		if seen := w.queue.see(r); len(seen.retries) != 1 || seen.dead {
+		if seen := w.queue.snapshot(r); len(seen.retries) != 1 || seen.dead {
 			t.Errorf("retries %v, dead %v", seen.retries, seen.dead)
 		}
 		w.end(t)
@@ -254,17 +254,17 @@ func TestStopLetsASendFinish(t *testing.T) {
 		if took := w.end(t); took != 3*time.Second {
 			t.Errorf("the stop took %v", took)
 		}
-		var gone, waiting int
+		var done, waiting int
 		for _, r := range w.queue.rows {
 			switch {
-			case r.gone:
-				gone++
+			case r.done:
+				done++
 			case len(r.retries) == 1 && r.retries[0] == 0:
 				waiting++
 			}
 		}
-		if gone != 8 || waiting != 8 { // 4 were not claimed
-			t.Errorf("%d were finished and %d released, want 8 and 8", gone, waiting)
+		if done != 8 || waiting != 8 { // 4 were not claimed
+			t.Errorf("%d were finished and %d released, want 8 and 8", done, waiting)
 		}
 		if w.Stats().Count != (deliver.Count{Sent: 8}) {
 			t.Errorf("counted %+v", w.Stats().Count)
@@ -306,7 +306,7 @@ func TestDrainWaitsForRun(t *testing.T) {
 		if err := w.Drain(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if !w.queue.see(r).gone {
+		if !w.queue.snapshot(r).done {
 			t.Error("Drain returned before the message was sent")
 		}
 		w.end(t)
@@ -336,12 +336,12 @@ func TestRunContinuesAfterStoreErrors(t *testing.T) {
 		email := answering(nil)
 		w := start(t, email, answering(nil))
 		w.queue.mu.Lock()
-		w.queue.claimed = errors.New("disk gone")
+		w.queue.claimErr = errors.New("disk failure")
 		w.queue.mu.Unlock()
 		w.queue.put(userpool.Message{})
 		time.Sleep(10 * time.Second)
 		w.queue.mu.Lock()
-		w.queue.claimed = nil
+		w.queue.claimErr = nil
 		w.queue.mu.Unlock()
 		time.Sleep(2 * time.Second)
 		synctest.Wait()

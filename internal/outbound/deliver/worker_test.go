@@ -25,8 +25,8 @@ func TestDrainSendsEverythingDue(t *testing.T) {
 	}
 	b.drain(t)
 	for _, r := range b.queue.rows {
-		if !r.gone || r.claim != 1 {
-			t.Fatalf("%s: gone %v after %d claims", r.ID, r.gone, r.claim)
+		if !r.done || r.claim != 1 {
+			t.Fatalf("%s: done %v after %d claims", r.ID, r.done, r.claim)
 		}
 	}
 	seen := map[string]bool{}
@@ -107,8 +107,8 @@ func TestRecoversAfterFailures(t *testing.T) {
 		b.drain(t)
 		b.clock.Advance(time.Minute)
 	}
-	if !r.gone || b.Stats().Count != (deliver.Count{Sent: 1, Failed: 2}) {
-		t.Errorf("gone %v, counted %+v", r.gone, b.Stats().Count)
+	if !r.done || b.Stats().Count != (deliver.Count{Sent: 1, Failed: 2}) {
+		t.Errorf("done %v, counted %+v", r.done, b.Stats().Count)
 	}
 }
 
@@ -132,8 +132,8 @@ func TestExpiredCodesAreNotSent(t *testing.T) {
 		}
 		inTime, late := put(noon.Add(time.Second-c.life)), put(noon.Add(-c.life))
 		b.drain(t)
-		if !inTime.gone || late.gone || !late.dead || len(b.email.sent()) != 1 {
-			t.Errorf("%s: in time gone %v; late gone %v, dead %v", c.occasion, inTime.gone, late.gone, late.dead)
+		if !inTime.done || late.done || !late.dead || len(b.email.sent()) != 1 {
+			t.Errorf("%s: in time done %v; late done %v, dead %v", c.occasion, inTime.done, late.done, late.dead)
 		}
 	}
 }
@@ -155,14 +155,14 @@ func TestFinalFailures(t *testing.T) {
 		name    string
 		email   *sender
 		message userpool.Message
-		asked   int
+		calls   int
 		logged  string
 	}{
 		{"a permanent error", answering(fmt.Errorf("%w: 550 no such user", deliver.ErrPermanent)),
 			userpool.Message{}, 1, "550 no such user"},
 		{"the sender panics", panicking, userpool.Message{}, 1, "the attempt panicked: cannot encode"},
-		{"no sender for the medium", answering(nil), userpool.Message{Medium: "PIGEON"}, 0,
-			"nothing is configured to send PIGEON"},
+		{"no sender for the medium", answering(nil), userpool.Message{Medium: "FAX"}, 0,
+			"nothing is configured to send FAX"},
 		{"a line break in the address", answering(nil),
 			userpool.Message{To: "ann@example.com\r\nBcc: eve@example.org"}, 0,
 			"an address contains a control character"},
@@ -177,7 +177,7 @@ func TestFinalFailures(t *testing.T) {
 			b := newBench(c.email, answering(nil))
 			r := b.queue.put(c.message)
 			b.drain(t)
-			if !r.dead || r.Attempts != 1 || len(b.email.sent()) != c.asked {
+			if !r.dead || r.Attempts != 1 || len(b.email.sent()) != c.calls {
 				t.Errorf("dead %v after %d attempts, %d calls of the sender", r.dead, r.Attempts, len(b.email.sent()))
 			}
 			if b.Stats().Count != (deliver.Count{Failed: 1, Dead: 1}) {
@@ -236,15 +236,15 @@ func TestLogIsRedacted(t *testing.T) {
 
 func TestDrainReportsStoreErrors(t *testing.T) {
 	b := newBench(answering(nil), answering(nil))
-	b.queue.claimed = errors.New("disk gone")
-	if err := b.Drain(t.Context()); !errors.Is(err, b.queue.claimed) {
+	b.queue.claimErr = errors.New("disk failure")
+	if err := b.Drain(t.Context()); !errors.Is(err, b.queue.claimErr) {
 		t.Errorf("drain: %v", err)
 	}
 }
 
 func TestSentButNotRemovedIsLogged(t *testing.T) {
 	b := newBench(answering(nil), answering(nil))
-	b.queue.lost = errors.New("disk gone")
+	b.queue.doneErr = errors.New("disk failure")
 	b.queue.put(userpool.Message{})
 	b.drain(t)
 	if !strings.Contains(b.log.String(), "may run again") {

@@ -84,12 +84,12 @@ func (c *Client) Get(ctx context.Context, link string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.config.Timeout)
 	defer cancel()
 	body, err := c.get(ctx, link)
-	var told *Error
+	var reason *Error
 	switch {
 	case err == nil:
 		return body, nil
-	case errors.As(err, &told):
-		return nil, told
+	case errors.As(err, &reason):
+		return nil, reason
 	case ctx.Err() != nil:
 		return nil, &Error{Reason: "it does not answer in time", cause: err}
 	}

@@ -90,8 +90,8 @@ func resolver(
 func refused(t *testing.T, c *Client, link, want string) {
 	t.Helper()
 	body, err := c.Get(t.Context(), link)
-	var told *Error
-	if !errors.As(err, &told) || !strings.Contains(told.Reason, want) || body != nil {
+	var fetchErr *Error
+	if !errors.As(err, &fetchErr) || !strings.Contains(fetchErr.Reason, want) || body != nil {
 		t.Errorf("%s: %q, %v; want %q", link, body, err, want)
 	}
 }
@@ -199,7 +199,7 @@ func TestBounds(t *testing.T) {
 			_, _ = w.Write(bomb.Bytes())
 		case "/missing":
 			w.WriteHeader(http.StatusNotFound)
-			_, _ = w.Write([]byte("secret of the inside"))
+			_, _ = w.Write([]byte("internal secret"))
 		default:
 			w.WriteHeader(http.StatusOK)
 			w.(http.Flusher).Flush()

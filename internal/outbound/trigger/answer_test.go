@@ -90,7 +90,7 @@ var responses = []struct {
 	{migrate, `{"userAttributes":{"email":null}}`, nil},
 	{migrate, `{"userAttributes":{"email":"a\u0000@b.c"}}`, nil},
 	{migrate, `{"userAttributes":{"sub":"mine"}}`, nil},
-	{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":["PIGEON"]}`, nil},
+	{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":["FAX"]}`, nil},
 	{migrate, `{"userAttributes":{"email":"a@b.c"},"desiredDeliveryMediums":"EMAIL"}`, nil},
 	{message, `{"smsMessage":null,"emailMessage":null,"emailSubject":null}`, trigger.CustomMessageResponse{}},
 	{message, `{"smsMessage":"","emailMessage":"","emailSubject":""}`, trigger.CustomMessageResponse{}},
@@ -117,7 +117,7 @@ var responses = []struct {
 
 func TestResponses(t *testing.T) {
 	for _, c := range responses {
-		got, err := ask(runner(t, answering(c.response)), call(c.source))
+		got, err := runSource(runner(t, answering(c.response)), call(c.source))
 		name := string(c.source) + " " + c.response[:min(len(c.response), 60)]
 		if c.want == nil {
 			refusedAs(t, name, err, fault.InvalidLambdaResponse, unrecognizable)
@@ -129,33 +129,33 @@ func TestResponses(t *testing.T) {
 
 // A mail that confirms a sign-up may have a link if the pool sends links.
 func TestLinksInCustomMessages(t *testing.T) {
-	for source, fine := range map[trigger.Source]bool{
+	for source, allowed := range map[trigger.Source]bool{
 		trigger.CustomMessageSignUp:         true,
 		trigger.CustomMessageResendCode:     true,
 		trigger.CustomMessageForgotPassword: false,
 	} {
 		c := call(source)
 		c.Pool.VerificationMessageTemplate.DefaultEmailOption = "CONFIRM_WITH_LINK"
-		_, err := ask(runner(t, answering(`{"emailMessage":"{##Go on##}"}`)), c)
-		if (err == nil) != fine {
+		_, err := runSource(runner(t, answering(`{"emailMessage":"{##Go on##}"}`)), c)
+		if (err == nil) != allowed {
 			t.Errorf("%s: %v", source, err)
 		}
 	}
 }
 
-func TestEnvelopeMustComeBack(t *testing.T) {
+func TestEnvelopeMustBeReturned(t *testing.T) {
 	for name, change := range map[string]map[string]string{
 		"no version":           {"version": ""},
 		"no region":            {"region": ""},
-		"userPoolId gone":      {"userPoolId": ""},
-		"userName gone":        {"userName": ""},
-		"callerContext gone":   {"callerContext": ""},
-		"request gone":         {"request": ""},
-		"response gone":        {"response": ""},
+		"no userPoolId":        {"userPoolId": ""},
+		"no userName":          {"userName": ""},
+		"no callerContext":     {"callerContext": ""},
+		"no request":           {"request": ""},
+		"no response":          {"response": ""},
 		"version a number":     {"version": "1"},
 		"userName null":        {"userName": "null"},
 		"clientId null":        {"callerContext": `{"awsSdkVersion":"a","clientId":null}`},
-		"awsSdkVersion gone":   {"callerContext": `{"clientId":"c"}`},
+		"no awsSdkVersion":     {"callerContext": `{"clientId":"c"}`},
 		"callerContext a text": {"callerContext": `"c"`},
 		"request a list":       {"request": `[]`},
 	} {
@@ -184,7 +184,7 @@ func TestEnvelopeMustComeBack(t *testing.T) {
 	}
 	// The result of a custom sender is ignored.
 	r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return nil, nil })
-	if _, err := ask(r, call(trigger.CustomEmailSenderSignUp)); err != nil {
+	if _, err := runSource(r, call(trigger.CustomEmailSenderSignUp)); err != nil {
 		t.Error(err)
 	}
 }
@@ -284,7 +284,7 @@ func TestTokensV2(t *testing.T) {
 	// Another client's audience.
 	got, err = tokens(t, "V2_0", response, func(c *trigger.Call) { c.ClientID = "another" })
 	if _, given := got.AccessToken.Add["aud"]; err != nil || given {
-		t.Errorf("a foreign aud: %v %+v", err, got.AccessToken)
+		t.Errorf("the aud of another client: %v %+v", err, got.AccessToken)
 	}
 	for _, bad := range []string{
 		`"idTokenGeneration":{"claimsToAddOrOverride":{"x":null}}`,
@@ -346,9 +346,9 @@ func FuzzAnswer(f *testing.F) {
 		}
 		r := runner(t, func(context.Context, string, []byte) ([]byte, error) { return answer, nil },
 			func(o *trigger.Options) { o.Recorder = trigger.NewRecorder(1) })
-		got, err := ask(r, c)
+		got, err := runSource(r, c)
 		if err != nil && !errors.Is(err, fault.InvalidLambdaResponse) && !errors.Is(err, fault.UserLambdaValidation) {
-			t.Fatalf("an answer makes %v", err)
+			t.Fatalf("unexpected error %v", err)
 		}
 		switch response := got.(type) {
 		case trigger.PreTokenGenerationResponse:

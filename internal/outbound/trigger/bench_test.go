@@ -94,7 +94,7 @@ type alarms struct{ set chan alarm }
 
 type alarm struct {
 	after time.Duration
-	ring  context.CancelFunc
+	fire  context.CancelFunc
 }
 
 func newAlarms() *alarms { return &alarms{make(chan alarm, 64)} }

@@ -17,7 +17,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-var update = flag.Bool("update", false, "write the golden events anew")
+var update = flag.Bool("update", false, "rewrite the golden events")
 
 var (
 	attributes = map[string]string{
@@ -31,8 +31,8 @@ var (
 	}
 )
 
-// ask runs the source's trigger with every member of its request set.
-func ask(r *trigger.Runner, c trigger.Call) (any, error) {
+// runSource runs the source's trigger with every member of its request set.
+func runSource(r *trigger.Runner, c trigger.Call) (any, error) {
 	ctx := context.Background()
 	switch c.Source.Trigger() {
 	case userpool.PreSignUp:
@@ -104,7 +104,7 @@ func seen(t testing.TB, c trigger.Call) []byte {
 	})
 	// An unchanged event is valid except for DefineAuthChallenge, which must
 	// decide.
-	if _, err := ask(r, c); err != nil && c.Source != trigger.DefineAuthChallengeAuthentication {
+	if _, err := runSource(r, c); err != nil && c.Source != trigger.DefineAuthChallengeAuthentication {
 		t.Errorf("%s: its own event is refused: %v", c.Source, err)
 	}
 	return event

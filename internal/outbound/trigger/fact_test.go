@@ -11,38 +11,38 @@ import (
 // Triggers after the commit run although the client has disconnected; those
 // before it are canceled with the request.
 func TestTriggersAfterCommitOutlastTheRequest(t *testing.T) {
-	gone, hangUp := context.WithCancel(t.Context())
-	hangUp()
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
 	for source, run := range map[trigger.Source]func(*trigger.Runner) error{
 		trigger.PostConfirmationConfirmSignUp: func(r *trigger.Runner) error {
-			_, err := trigger.Run(gone, r, call(trigger.PostConfirmationConfirmSignUp),
+			_, err := trigger.Run(canceled, r, call(trigger.PostConfirmationConfirmSignUp),
 				trigger.PostConfirmationRequest{})
 			return err
 		},
 		trigger.PostConfirmationConfirmForgotPassword: func(r *trigger.Runner) error {
-			_, err := trigger.Run(gone, r, call(trigger.PostConfirmationConfirmForgotPassword),
+			_, err := trigger.Run(canceled, r, call(trigger.PostConfirmationConfirmForgotPassword),
 				trigger.PostConfirmationRequest{})
 			return err
 		},
 		trigger.PostAuthenticationAuthentication: func(r *trigger.Runner) error {
-			_, err := trigger.Run(gone, r, call(trigger.PostAuthenticationAuthentication),
+			_, err := trigger.Run(canceled, r, call(trigger.PostAuthenticationAuthentication),
 				trigger.PostAuthenticationRequest{})
 			return err
 		},
 	} {
 		for range 20 {
-			var alive atomic.Int32
+			var detached atomic.Int32
 			r := runner(t, func(ctx context.Context, _ string, event []byte) ([]byte, error) {
 				if ctx.Err() == nil {
-					alive.Add(1)
+					detached.Add(1)
 				}
 				return event, nil
 			})
-			if err := run(r); err != nil || alive.Load() != 1 {
-				t.Fatalf("%s: %v, called %d times with a context that lives", source, err, alive.Load())
+			if err := run(r); err != nil || detached.Load() != 1 {
+				t.Fatalf("%s: %v, %d calls with a context that is not canceled", source, err, detached.Load())
 			}
 			r.Runs.Close()
-			if _ = run(r); alive.Load() != 1 {
+			if _ = run(r); detached.Load() != 1 {
 				t.Fatalf("%s outlasts its request after Close", source)
 			}
 		}
@@ -53,5 +53,5 @@ func TestTriggersAfterCommitOutlastTheRequest(t *testing.T) {
 		}
 		return event, nil
 	})
-	_, _ = trigger.Run(gone, r, call(trigger.PreSignUpSignUp), trigger.PreSignUpRequest{})
+	_, _ = trigger.Run(canceled, r, call(trigger.PreSignUpSignUp), trigger.PreSignUpRequest{})
 }

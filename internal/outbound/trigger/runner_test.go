@@ -98,7 +98,7 @@ func instantly(ctx context.Context, d time.Duration) (context.Context, context.C
 func TestEveryTriggerIsNamedInItsFailures(t *testing.T) {
 	r := runner(t, failing(&trigger.FunctionError{Message: "no"}))
 	for name, c := range cases() {
-		_, err := ask(r, c)
+		_, err := runSource(r, c)
 		refusedAs(t, name, err, fault.UserLambdaValidation, string(c.Source.Trigger())+" failed with error no.")
 	}
 }
@@ -134,7 +134,7 @@ func TestHangingFunction(t *testing.T) {
 			t.Errorf("the limit is %v", a.after)
 		}
 		<-h.entered
-		a.ring()
+		a.fire()
 	}
 	refusedAs(t, "hangs", <-failed, fault.UnexpectedLambda, socketTimeout)
 }
@@ -159,7 +159,7 @@ func TestThrottled(t *testing.T) {
 			t.Errorf("a timer of %v, want %v", a.after, want)
 		}
 		if want < time.Second {
-			a.ring()
+			a.fire()
 		}
 	}
 	if err := <-failed; err != nil {
@@ -219,25 +219,25 @@ func TestBulkhead(t *testing.T) {
 	if served.Load() != 5 {
 		t.Errorf("B was served %d times", served.Load())
 	}
-	waiting.ring()
-	refusedAs(t, "no turn", <-third, fault.UnexpectedLambda,
+	waiting.fire()
+	refusedAs(t, "no slot", <-third, fault.UnexpectedLambda,
 		"PreSignUp invocation failed due to error TooManyRequestsException.")
 
 	// Calls that timed out keep their slot until their function returns, so the
 	// next attempts get none either.
 	for _, a := range limits {
-		a.ring()
+		a.fire()
 	}
 	for range 2 {
-		(<-alarms.set).ring()
-		refusedAs(t, "no second turn", <-hung, fault.UnexpectedLambda,
+		(<-alarms.set).fire()
+		refusedAs(t, "no slot for the next attempt", <-hung, fault.UnexpectedLambda,
 			"PreSignUp invocation failed due to error TooManyRequestsException.")
 	}
 	go func() { third <- signUp(r, of("A")) }()
 	<-alarms.set
 	h.free()
 	if err := <-third; err != nil {
-		t.Errorf("pool A after its function is back: %v", err)
+		t.Errorf("pool A after its function returned: %v", err)
 	}
 }
 
@@ -246,14 +246,14 @@ func TestCallerCancels(t *testing.T) {
 	h := newHanging()
 	defer h.free()
 	r := runner(t, h.Invoke)
-	ctx, leave := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.Background())
 	failed := make(chan error)
 	go func() {
 		_, err := trigger.Run(ctx, r, call(trigger.PreSignUpSignUp), trigger.PreSignUpRequest{})
 		failed <- err
 	}()
 	<-h.entered
-	leave()
+	cancel()
 	if err := <-failed; !errors.Is(err, context.Canceled) || fault.Of(err) != nil {
 		t.Errorf("%v", err)
 	}
@@ -272,7 +272,7 @@ func TestNotConfigured(t *testing.T) {
 	}
 	for name, c := range cases() {
 		c.Pool = &userpool.Pool{ID: "p"}
-		_, err := ask(r, c)
+		_, err := runSource(r, c)
 		if needed := slices.Contains(only, c.Source.Trigger()); (err != nil) != needed || fault.Of(err) != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -300,7 +300,7 @@ func TestNoTarget(t *testing.T) {
 	refusedAs(t, "no target", err, fault.UnexpectedLambda,
 		"PreSignUp invocation failed due to error ResourceNotFoundException.")
 	if !strings.Contains(err.Error(), arn) {
-		t.Errorf("the log does not say which function: %v", err)
+		t.Errorf("the error does not name the function: %v", err)
 	}
 }
 
@@ -318,7 +318,7 @@ func TestRecorder(t *testing.T) {
 	secretAnswer := `{"privateChallengeParameters":{"answer":"hunter2"},"publicChallengeParameters":{"hint":"kept"},` +
 		`"challengeMetadata":"CODE-hunter2"}`
 	var respond trigger.InvokerFunc
-	asked := runner(t,
+	recorded := runner(t,
 		func(ctx context.Context, arn string, event []byte) ([]byte, error) { return respond(ctx, arn, event) }, record)
 	for _, source := range []trigger.Source{
 		trigger.PreSignUpSignUp, trigger.UserMigrationAuthentication, trigger.CreateAuthChallengeAuthentication,
@@ -327,7 +327,7 @@ func TestRecorder(t *testing.T) {
 		if source == trigger.CreateAuthChallengeAuthentication {
 			respond = answering(secretAnswer)
 		}
-		if _, err := ask(asked, call(source)); err != nil {
+		if _, err := runSource(recorded, call(source)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -339,12 +339,12 @@ func TestRecorder(t *testing.T) {
 	text := fmt.Sprintf("%s %s %s %s", list[0].Request, list[0].Response, list[1].Request, list[1].Response)
 	for _, secret := range []string{"hunter2", "correct horse", "CAPTCHA"} {
 		if strings.Contains(text, secret) {
-			t.Errorf("%q is on record: %s", secret, text)
+			t.Errorf("%q was recorded: %s", secret, text)
 		}
 	}
 	for _, kept := range []string{`"hint":"kept"`, `"password":"[redacted]"`, "a@example.com", "CUSTOM_CHALLENGE"} {
 		if !strings.Contains(text, kept) {
-			t.Errorf("%s is not on record", kept)
+			t.Errorf("%s was not recorded", kept)
 		}
 	}
 	if e, ok := recorder.Get(list[1].ID); !ok || e.Source != list[1].Source || !e.Time.Equal(noon) || e.ARN != arn ||

@@ -38,7 +38,7 @@ func TestParseRule(t *testing.T) {
 			t.Errorf("%s: %+v %v", s, got, err)
 		}
 	}
-	for s, says := range map[string]string{
+	for s, want := range map[string]string{
 		"PreSignUp":                   "Trigger=kind:argument",
 		"=node:./h.mjs":               "Trigger=kind:argument",
 		"PreSignUp=./h.mjs":           "kind:argument",
@@ -50,8 +50,8 @@ func TestParseRule(t *testing.T) {
 		"PreSignUp=webhook:ftp://h/x": "not an http or https URL",
 		"arn:*:x=node:./h.mjs":        "at the end",
 	} {
-		if _, err := trigger.ParseRule(s); err == nil || !strings.Contains(err.Error(), says) {
-			t.Errorf("%s: %v, want %q", s, err, says)
+		if _, err := trigger.ParseRule(s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", s, err, want)
 		}
 	}
 }

@@ -32,11 +32,11 @@ const (
 type bench struct {
 	t       *testing.T
 	pool    *userpool.Pool
-	gone    error // error of reading the pool
+	poolErr error // returned when the pool is read
 	keys    *kms.Local
 	sender  *custom.Sender
 	builtin []userpool.Message
-	answer  error
+	callErr error    // returned by the function
 	calls   []string // ids of calls
 	event   map[string]any
 }
@@ -53,7 +53,7 @@ func (b *bench) Invoke(ctx context.Context, _ string, event []byte) ([]byte, err
 	if err := json.Unmarshal(event, &b.event); err != nil {
 		b.t.Error(err)
 	}
-	return []byte("whatever it returns"), b.answer
+	return []byte("ignored"), b.callErr
 }
 
 func newBench(t *testing.T) *bench {
@@ -75,7 +75,7 @@ func newBench(t *testing.T) *bench {
 		Targets: targets, Clock: clock.System(), Entropy: entropy.System(),
 	})
 	b.sender = custom.Before(b, custom.Config{
-		Pool:     func(context.Context, string) (*userpool.Pool, error) { return b.pool, b.gone },
+		Pool:     func(context.Context, string) (*userpool.Pool, error) { return b.pool, b.poolErr },
 		Triggers: runner, Keys: b.keys, Random: entropy.System(),
 	})
 	return b
@@ -118,7 +118,7 @@ func TestEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := b.code(); got != "483920" {
-		t.Errorf("the handler finds %q", got)
+		t.Errorf("the handler decrypts %q", got)
 	}
 	b.event["request"].(map[string]any)["code"] = "ciphertext"
 	type object = map[string]any
@@ -195,12 +195,12 @@ func TestChoiceOfSender(t *testing.T) {
 		change  func(*bench, *userpool.Message)
 		builtin bool
 	}{
-		"the function":                     {func(*bench, *userpool.Message) {}, false},
-		"composed before the pool had one": {func(_ *bench, m *userpool.Message) { m.Handover = nil }, true},
-		"the pool has it no more": {
+		"the function":                      {func(*bench, *userpool.Message) {}, false},
+		"composed before it was configured": {func(_ *bench, m *userpool.Message) { m.Handover = nil }, true},
+		"removed from the pool": {
 			func(b *bench, _ *userpool.Message) { b.pool.LambdaConfig.CustomEmailSender = nil }, true,
 		},
-		"the pool has one for text messages": {
+		"the pool has one for e-mail only": {
 			func(b *bench, _ *userpool.Message) { b.pool.LambdaConfig.CustomSMSSender = nil }, false,
 		},
 	} {
@@ -224,21 +224,21 @@ func TestNoSender(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
-	threw := &trigger.FunctionError{Type: "Error", Message: "provider down"}
+	thrown := &trigger.FunctionError{Type: "Error", Message: "provider down"}
 	for name, c := range map[string]struct {
-		answer, gone error
-		attempts     int
-		permanent    bool
+		callErr, poolErr error
+		attempts         int
+		permanent        bool
 	}{
-		"threw":               {threw, nil, 1, false},
-		"threw twice":         {threw, nil, 2, false},
-		"threw three times":   {threw, nil, 3, true},
+		"thrown":              {thrown, nil, 1, false},
+		"thrown twice":        {thrown, nil, 2, false},
+		"thrown three times":  {thrown, nil, 3, true},
 		"cannot be called":    {&trigger.InvokeError{Code: trigger.CodeAccessDenied}, nil, 9, false},
 		"the pool is deleted": {nil, fault.PoolDoesNotExist("p"), 1, true},
-		"the store fails":     {nil, errors.New("disk gone"), 1, false},
+		"the store fails":     {nil, errors.New("disk failure"), 1, false},
 	} {
 		b := newBench(t)
-		b.answer, b.gone = c.answer, c.gone
+		b.callErr, b.poolErr = c.callErr, c.poolErr
 		m := message(userpool.Email, deliver.SignUp, "483920")
 		m.Attempts = c.attempts
 		if err := b.sender.Send(t.Context(), m); err == nil || errors.Is(err, deliver.ErrPermanent) != c.permanent {
@@ -255,7 +255,7 @@ func (failing) GenerateDataKey(context.Context, string, map[string]string) (esdk
 }
 
 // A code that cannot be encrypted must not be sent.
-func TestNothingLeavesInClear(t *testing.T) {
+func TestCodesAreNotSentInClear(t *testing.T) {
 	for name, keys := range map[string]kms.Keys{"no keys": nil, "KMS refuses": failing{}} {
 		b := newBench(t)
 		b.sender.Keys = keys

@@ -58,15 +58,15 @@ func newMailServer(t *testing.T, set func(*mailServer)) *mailServer {
 		t.Fatal(err)
 	}
 	m.address = listener.Addr().String()
-	var conversations sync.WaitGroup
+	var sessions sync.WaitGroup
 	stopped := make(chan struct{})
-	conversations.Go(func() {
+	sessions.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			conversations.Go(func() {
+			sessions.Go(func() {
 				defer conn.Close()
 				m.serve(conn)
 			})
@@ -74,7 +74,7 @@ func newMailServer(t *testing.T, set func(*mailServer)) *mailServer {
 	})
 	t.Cleanup(func() {
 		listener.Close()
-		go func() { conversations.Wait(); close(stopped) }()
+		go func() { sessions.Wait(); close(stopped) }()
 		select {
 		case <-stopped:
 		case <-time.After(2 * time.Minute):
@@ -96,8 +96,8 @@ func (m *mailServer) transcript() string {
 	return strings.Join(m.commands, "\n")
 }
 
-// conversation is one connection.
-type conversation struct {
+// session is one connection.
+type session struct {
 	*mailServer
 	conn net.Conn
 	in   *bufio.Reader
@@ -105,7 +105,7 @@ type conversation struct {
 }
 
 func (m *mailServer) serve(conn net.Conn) {
-	c := &conversation{mailServer: m, conn: conn}
+	c := &session{mailServer: m, conn: conn}
 	if m.implicit {
 		c.encrypt()
 	}
@@ -122,15 +122,15 @@ func (m *mailServer) serve(conn net.Conn) {
 		m.mu.Lock()
 		m.commands = append(m.commands, line)
 		m.mu.Unlock()
-		if !c.obey(line) {
+		if !c.handle(line) {
 			return
 		}
 	}
 }
 
 // answer sends the planned reply of a step, unless the test has set another,
-// and reports whether the conversation continues as planned.
-func (c *conversation) answer(step, planned string) bool {
+// and reports whether the session continues as planned.
+func (c *session) answer(step, planned string) bool {
 	if c.hangAt == step {
 		_, _ = c.in.ReadString(0) // until the client disconnects
 		return false
@@ -143,13 +143,13 @@ func (c *conversation) answer(step, planned string) bool {
 	return true
 }
 
-func (c *conversation) encrypt() {
+func (c *session) encrypt() {
 	c.conn = tls.Server(c.conn, &tls.Config{Certificates: []tls.Certificate{c.cert}})
 	c.in, c.mail.encrypted = bufio.NewReader(c.conn), true
 }
 
-// obey runs one command and reports whether to continue.
-func (c *conversation) obey(line string) bool {
+// handle runs one command and reports whether to continue.
+func (c *session) handle(line string) bool {
 	verb, rest, _ := strings.Cut(line, " ")
 	switch verb = strings.ToUpper(verb); verb {
 	case "EHLO":
@@ -184,7 +184,7 @@ func (c *conversation) obey(line string) bool {
 	}
 }
 
-func (c *conversation) greeting() []string {
+func (c *session) greeting() []string {
 	lines := append([]string{"mail.example.com"}, c.extensions...)
 	if !c.noStartTLS && !c.mail.encrypted {
 		lines = append(lines, "STARTTLS")
@@ -202,7 +202,7 @@ func (c *conversation) greeting() []string {
 	return lines
 }
 
-func (c *conversation) authenticate(rest string) string {
+func (c *session) authenticate(rest string) string {
 	encoded, _ := strings.CutPrefix(rest, "PLAIN ")
 	plain, _ := base64.StdEncoding.DecodeString(encoded)
 	user, password, _ := strings.Cut(strings.TrimPrefix(string(plain), "\x00"), "\x00")
@@ -214,7 +214,7 @@ func (c *conversation) authenticate(rest string) string {
 }
 
 // data reads the message up to the line with a single dot.
-func (c *conversation) data() bool {
+func (c *session) data() bool {
 	var raw strings.Builder
 	for {
 		line, err := c.in.ReadString('\n')

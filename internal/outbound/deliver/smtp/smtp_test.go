@@ -393,14 +393,14 @@ func TestHostileMessages(t *testing.T) {
 	}
 	if c := decode(t, got[0].raw); c.Header["Bcc"] != "" || strings.Contains(c.HTML, "new body") ||
 		!strings.HasSuffix(c.HTML, "c") {
-		t.Errorf("arrived as %+v", c)
+		t.Errorf("received %+v", c)
 	}
 }
 
 func TestConfiguration(t *testing.T) {
 	for _, c := range []struct {
 		config smtp.Config
-		says   string // empty: accepted
+		want   string // part of the error; empty: accepted
 	}{
 		{smtp.Config{Addr: "mail.example.com:587"}, ""},
 		{smtp.Config{Addr: "mail.example.com:465", TLS: "implicit"}, ""},
@@ -420,8 +420,8 @@ func TestConfiguration(t *testing.T) {
 		{smtp.Config{Addr: "mail:25", From: "a@example.com\r\nBcc: b@example.com"}, "--smtp-from"},
 	} {
 		_, err := smtp.New(c.config)
-		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
-			t.Errorf("%+v: %v, want %q", c.config, err, c.says)
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%+v: %v, want %q", c.config, err, c.want)
 		}
 	}
 }

@@ -53,30 +53,30 @@ func event(user string) []byte {
 		`"response":{"autoConfirmUser":false,"autoVerifyEmail":false,"autoVerifyPhone":false}}`, user)
 }
 
-// ask returns the response of the returned event.
-func ask(t *testing.T, i trigger.Invoker, user string) (map[string]any, error) {
+// invoke returns the response of the returned event.
+func invoke(t *testing.T, i trigger.Invoker, user string) (map[string]any, error) {
 	t.Helper()
 	answer, err := i.Invoke(trigger.WithCallID(t.Context(), "call-1"), arn, event(user))
 	if err != nil {
 		return nil, err
 	}
-	var whole struct {
+	var returned struct {
 		UserName string
 		Response map[string]any
 	}
-	if err := json.Unmarshal(answer, &whole); err != nil {
+	if err := json.Unmarshal(answer, &returned); err != nil {
 		t.Fatalf("%s: %v", answer, err)
 	}
-	if whole.UserName != user {
-		t.Errorf("the event of %s came back for %s", whole.UserName, user)
+	if returned.UserName != user {
+		t.Errorf("the event of %s was returned for %s", returned.UserName, user)
 	}
-	return whole.Response, nil
+	return returned.Response, nil
 }
 
 // throws fails the test unless the handler failed with this type and message.
 func throws(t *testing.T, i trigger.Invoker, user, kind, message string) {
 	t.Helper()
-	_, err := ask(t, i, user)
+	_, err := invoke(t, i, user)
 	var thrown *trigger.FunctionError
 	if !errors.As(err, &thrown) || thrown.Type != kind || !strings.Contains(thrown.Message, message) {
 		t.Errorf("%s: %v, want %s: %s", user, err, kind, message)
@@ -89,16 +89,16 @@ func TestHandlers(t *testing.T) {
 	} {
 		t.Run(target, func(t *testing.T) {
 			i, _ := start(t, target)
-			response, err := ask(t, i, "ann")
+			response, err := invoke(t, i, "ann")
 			if err != nil || response["autoConfirmUser"] != true || response["autoVerifyEmail"] != false {
 				t.Fatalf("%v, %v", response, err)
 			}
-			response, err = ask(t, i, "context")
+			response, err = invoke(t, i, "context")
 			if err != nil || fmt.Sprint(response["context"]) != "["+arn+" gate true]" {
 				t.Errorf("the context: %v, %v", response["context"], err)
 			}
 			throws(t, i, "thrown", thrown, "Not today")
-			if _, err = ask(t, i, "ann"); err != nil {
+			if _, err = invoke(t, i, "ann"); err != nil {
 				t.Errorf("after an error: %v", err)
 			}
 		})
@@ -108,7 +108,7 @@ func TestHandlers(t *testing.T) {
 func TestCallbackStyle(t *testing.T) {
 	t.Setenv("LIFEGUARD_MASTER_KEY", "secret")
 	i, log := start(t, "node:testdata/callback.cjs")
-	response, err := ask(t, i, "ann")
+	response, err := invoke(t, i, "ann")
 	if err != nil || response["calls"] != 1.0 || response["read"] != "function" {
 		t.Fatalf("%v, %v", response, err)
 	}
@@ -117,7 +117,7 @@ func TestCallbackStyle(t *testing.T) {
 	}
 	throws(t, i, "thrown", "Error", "Not today")
 	throws(t, i, "sync", "Error", "at once")
-	if response, err = ask(t, i, "ann"); err != nil || response["calls"] != 4.0 {
+	if response, err = invoke(t, i, "ann"); err != nil || response["calls"] != 4.0 {
 		t.Errorf("the worker did not continue: %v, %v", response, err)
 	}
 	// A handler that finishes without a result returns null, as in Lambda.
@@ -140,12 +140,12 @@ func TestCrash(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			i, _ := start(t, target)
-			if response, err := ask(t, i, "ann"); err != nil || response["calls"] != 1.0 {
+			if response, err := invoke(t, i, "ann"); err != nil || response["calls"] != 1.0 {
 				t.Fatalf("%v, %v", response, err)
 			}
-			throws(t, i, "dies", "Runtime.ExitError",
+			throws(t, i, "exits", "Runtime.ExitError",
 				"RequestId: call-1 Error: Runtime exited with error: exit status 3")
-			if response, err := ask(t, i, "ann"); err != nil || response["calls"] != 1.0 {
+			if response, err := invoke(t, i, "ann"); err != nil || response["calls"] != 1.0 {
 				t.Errorf("not a new worker: %v, %v", response, err)
 			}
 		})
@@ -159,7 +159,7 @@ func TestCrashLoop(t *testing.T) {
 	throws(t, i, "ann", "Runtime.ExitError", "exit status 1")
 	throws(t, i, "ann", "Runtime.ExitError", "exit status 1") // restarted at once
 	var refused *trigger.InvokeError
-	if _, err := ask(t, i, "ann"); !errors.As(err, &refused) || refused.Code != trigger.CodeService {
+	if _, err := invoke(t, i, "ann"); !errors.As(err, &refused) || refused.Code != trigger.CodeService {
 		t.Errorf("the third time: %v", err)
 	}
 	clk.Advance(time.Second)
@@ -186,7 +186,7 @@ func TestKilledAtLimit(t *testing.T) {
 	if err := <-done; !errors.Is(err, context.Canceled) {
 		t.Errorf("at the limit: %v", err)
 	}
-	if response, err := ask(t, i, "ann"); err != nil || response["calls"] != 1.0 {
+	if response, err := invoke(t, i, "ann"); err != nil || response["calls"] != 1.0 {
 		t.Errorf("not a new worker: %v, %v", response, err)
 	}
 }
@@ -205,7 +205,7 @@ func TestChangedFileIsLoaded(t *testing.T) {
 	i, _ := start(t, "node:"+file)
 	for n := 1; n <= 2; n++ {
 		write(n, then.Add(time.Duration(n)*time.Second))
-		if response, err := ask(t, i, "ann"); err != nil || response["edition"] != float64(n) {
+		if response, err := invoke(t, i, "ann"); err != nil || response["edition"] != float64(n) {
 			t.Errorf("edition %d: %v, %v", n, response, err)
 		}
 	}
@@ -213,11 +213,11 @@ func TestChangedFileIsLoaded(t *testing.T) {
 
 func TestProgram(t *testing.T) {
 	i, log := start(t, "exec:testdata/echo.sh")
-	response, err := ask(t, i, "ann")
+	response, err := invoke(t, i, "ann")
 	if err != nil || response["autoConfirmUser"] != true {
 		t.Errorf("%v, %v", response, err)
 	}
-	if !strings.Contains(log.String(), "a line that is no answer") {
+	if !strings.Contains(log.String(), "a line that is not a response") {
 		t.Errorf("log: %s", log)
 	}
 }
@@ -247,7 +247,7 @@ func TestConcurrentCalls(t *testing.T) {
 	var all sync.WaitGroup
 	for n := range 40 {
 		all.Go(func() {
-			response, err := ask(t, i, fmt.Sprintf("user-%d", n))
+			response, err := invoke(t, i, fmt.Sprintf("user-%d", n))
 			if err != nil || response["autoConfirmUser"] != true {
 				t.Errorf("%d: %v, %v", n, response, err)
 			}
@@ -258,14 +258,14 @@ func TestConcurrentCalls(t *testing.T) {
 
 func TestClosed(t *testing.T) {
 	i, _ := start(t, "node:testdata/handler.mjs")
-	if _, err := ask(t, i, "ann"); err != nil {
+	if _, err := invoke(t, i, "ann"); err != nil {
 		t.Fatal(err)
 	}
 	if err := i.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var refused *trigger.InvokeError
-	if _, err := ask(t, i, "ann"); !errors.As(err, &refused) {
+	if _, err := invoke(t, i, "ann"); !errors.As(err, &refused) {
 		t.Errorf("after the end: %v", err)
 	}
 }

@@ -75,8 +75,8 @@ func (i *Invoker) Invoke(ctx context.Context, _ string, event []byte) ([]byte, e
 // to the user, or that of a server that could not be called.
 func refused(status int, body []byte) error {
 	var e struct{ Error struct{ Message string } }
-	says := status/100 == 4 && status != http.StatusTooManyRequests
-	if says && json.Unmarshal(body, &e) == nil && e.Error.Message != "" {
+	byHandler := status/100 == 4 && status != http.StatusTooManyRequests
+	if byHandler && json.Unmarshal(body, &e) == nil && e.Error.Message != "" {
 		return &trigger.FunctionError{Type: strconv.Itoa(status), Message: e.Error.Message}
 	}
 	return &trigger.InvokeError{Code: trigger.CodeOf(status), Cause: fmt.Errorf("status %d", status)}

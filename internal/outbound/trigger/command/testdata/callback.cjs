@@ -4,7 +4,7 @@ exports.handler = (event, context, callback) => {
   calls++;
   console.log("call", calls, "of", event.userName);
   console.error("to standard error");
-  if (event.userName === "dies") process.exit(3);
+  if (event.userName === "exits") process.exit(3);
   if (event.userName === "thrown") return callback(new Error("Not today"));
   if (event.userName === "sync") throw new Error("at once");
   if (event.userName === "hangs") return setInterval(() => {}, 1000);

@@ -10,7 +10,7 @@ def lambda_handler(event, context):
     print("to standard error", file=sys.stderr)
     if event["userName"] == "thrown":
         raise ValueError("Not today")
-    if event["userName"] == "dies":
+    if event["userName"] == "exits":
         import os
         os._exit(3)
     event["response"]["autoConfirmUser"] = event["request"]["userAttributes"]["email"].endswith("@example.com")
