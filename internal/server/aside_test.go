@@ -44,8 +44,8 @@ func TestUpdatesWaitAside(t *testing.T) {
 				if err == nil {
 					leave()
 				}
-				if aside := engine.PostgresURL != ""; (err == nil) != aside {
-					t.Errorf("slot released %v, another request: %v", aside, err)
+				if released := engine.PostgresURL != ""; (err == nil) != released {
+					t.Errorf("slot released %v, another request: %v", released, err)
 				}
 				return nil
 			}); err != nil {

@@ -37,15 +37,15 @@ func kms(t *testing.T, url, operation string, input any) (status int, answer map
 		t.Fatal(err)
 	}
 	r.Header.Set("X-Amz-Target", "TrentService."+operation)
-	said, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer said.Body.Close()
-	if err := json.NewDecoder(said.Body).Decode(&answer); err != nil {
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
 		t.Fatal(err)
 	}
-	return said.StatusCode, answer
+	return response.StatusCode, answer
 }
 
 // A custom sender of the demonstration pool gets every message of its medium, and
@@ -159,12 +159,12 @@ func production(t *testing.T, c config.Config) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := server.New(t.Context(), seeding,
+	seeded, err := server.New(t.Context(), seeding,
 		server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := made.Close(); err != nil {
+	if err := seeded.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return start(t, c, io.Discard)
@@ -210,7 +210,7 @@ func TestServeDeliversByWebhook(t *testing.T) {
 	}
 }
 
-func TestServePromisesNothing(t *testing.T) {
+func TestSignUpFailsWithoutSender(t *testing.T) {
 	front := production(t, config.Config{})
 	status, body := signUpAt(t, front.URL, "ann")
 	if status != http.StatusBadRequest || !strings.Contains(body, "CodeDeliveryFailureException") ||
@@ -223,7 +223,7 @@ func TestServePromisesNothing(t *testing.T) {
 }
 
 // A mail server that accepts connections and does not respond delays no request.
-func TestDeadMailServerHoldsUpNobody(t *testing.T) {
+func TestHangingMailServerDelaysNoRequest(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -68,8 +68,8 @@ var (
 
 var validQuery = strings.TrimPrefix(authorizeDemo, "/oauth2/authorize?")
 
-// csrfWord is in the cookie and in the form of a hostile browser.
-const csrfWord = "0123456789abcdef"
+// csrfToken is in the cookie and in the form of a hostile browser.
+const csrfToken = "0123456789abcdef"
 
 // hostileServer starts a server with the command's limit of headers, and returns
 // its address and log.
@@ -103,22 +103,22 @@ func (c *hostileCosts) measure(what string, request func() *http.Request) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		started := processorTime(c.t)
-		said := 0
+		length := 0
 		answer, err := noRedirects.Do(r)
 		if err == nil { // else the server has closed the connection: the request is too large
 			n, _ := io.Copy(io.Discard, answer.Body)
 			answer.Body.Close()
 			for name, values := range answer.Header {
-				said += len(name) + len(strings.Join(values, ""))
+				length += len(name) + len(strings.Join(values, ""))
 			}
-			said += int(n)
+			length += int(n)
 			if answer.StatusCode >= 500 {
 				c.t.Errorf("%s: status %d", what, answer.StatusCode)
 			}
 		}
 		took = min(took, processorTime(c.t)-started)
 		runtime.ReadMemStats(&after)
-		c.judge(what, after.TotalAlloc-before.TotalAlloc, said)
+		c.checkBounds(what, after.TotalAlloc-before.TotalAlloc, length)
 	}
 	c.sent++
 	if took > c.cpu {
@@ -129,7 +129,7 @@ func (c *hostileCosts) measure(what string, request func() *http.Request) {
 	}
 }
 
-func (c *hostileCosts) judge(what string, allocated uint64, answer int) {
+func (c *hostileCosts) checkBounds(what string, allocated uint64, answer int) {
 	c.t.Helper()
 	if allocated > c.allocated {
 		c.allocated, c.allocOf = allocated, what
@@ -179,7 +179,7 @@ func hostileRequest(t *testing.T, address, form string, header ...string) func()
 		}
 		if form != "" {
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			r.Header.Set("Cookie", "XSRF-TOKEN="+csrfWord)
+			r.Header.Set("Cookie", "XSRF-TOKEN="+csrfToken)
 		}
 		for i := 0; i+1 < len(header); i += 2 {
 			if r.Header.Set(header[i], header[i+1]); header[i] == "Host" {
@@ -234,7 +234,7 @@ func TestHostileSizes(t *testing.T) {
 			for _, query := range []string{validQuery + "&state=", validQuery + "&scope=", "client_id="} {
 				c.measure(path+"?"+query+name, hostileRequest(t, address+path+"?"+query+value, ""))
 			}
-			form := "_csrf=" + csrfWord + "&password=x&username=" + value
+			form := "_csrf=" + csrfToken + "&password=x&username=" + value
 			c.measure(path+" form "+name, hostileRequest(t, address+path+"?"+validQuery, form))
 		}
 		for name, form := range hostileForms(1_000_000) {
@@ -301,7 +301,7 @@ func TestFacesLogNoSecrets(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := url.Values{
-		"_csrf": {csrfWord}, "username": {"demo"}, "password": {"x"}, "client_id": {devClient},
+		"_csrf": {csrfToken}, "username": {"demo"}, "password": {"x"}, "client_id": {devClient},
 		"grant_type": {"refresh_token"}, "refresh_token": {"x"}, "token": {"x"},
 	}
 	set := func(values url.Values, name, value string) string {

@@ -54,7 +54,7 @@ func TestJobsAreStartedAgain(t *testing.T) {
 
 // The wait before a restart grows while a job fails at once, and is reset after the
 // job has run for a while.
-func TestJobThatRanWellIsStartedAgainSoon(t *testing.T) {
+func TestRestartPauseIsReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Server{log: slog.New(slog.DiscardHandler), metrics: newMetrics()}
 		ctx, stop := context.WithCancel(t.Context())

@@ -18,8 +18,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// stopped starts a server with a stopped clock.
-func stopped(t *testing.T, c config.Config) *httptest.Server {
+// startFrozen starts a server whose clock stands still.
+func startFrozen(t *testing.T, c config.Config) *httptest.Server {
 	t.Helper()
 	c, err := c.Complete()
 	if err != nil {
@@ -53,15 +53,15 @@ func TestRatesFollowOtherNodes(t *testing.T) {
 		Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0",
 		PublicURL: "http://127.0.0.1:9229", BehindProxy: true, RateLimits: "aws",
 	}
-	front := stopped(t, c)
-	elsewhere, err := server.OpenStore(t.Context(), c, clock.System(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	front := startFrozen(t, c)
+	otherNode, err := server.OpenStore(t.Context(), c, clock.System(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = elsewhere.Close() })
+	t.Cleanup(func() { _ = otherNode.Close() })
 	change := func(fn func(*store.Tx) error) {
 		t.Helper()
-		if err := elsewhere.Update(t.Context(), fn); err != nil {
+		if err := otherNode.Update(t.Context(), fn); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/config"
 )
 
-// askCodes requests recovery codes with a token.
-func askCodes(t *testing.T, url, token string) (int, string) {
+// requestCodes requests recovery codes with a token.
+func requestCodes(t *testing.T, url, token string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/recovery-codes", nil)
 	if err != nil {
@@ -55,7 +55,7 @@ const (
 // If the setting is on, a user with a second factor can get recovery codes and sign
 // in with one.
 func TestRecoveryCodesAreASetting(t *testing.T) {
-	if status, body := askCodes(t, dev(t).URL, "x"); status != http.StatusNotFound {
+	if status, body := requestCodes(t, dev(t).URL, "x"); status != http.StatusNotFound {
 		t.Errorf("off by default: %d %s", status, body)
 	}
 	url := start(t, config.Config{Mode: config.Dev, Data: ":memory:", Seed: true, RecoveryCodes: true}, io.Discard).URL
@@ -68,11 +68,11 @@ func TestRecoveryCodesAreASetting(t *testing.T) {
 		return answer
 	}
 	token := member(t, does("InitiateAuth", demoSignIn), "AuthenticationResult", "AccessToken")
-	if status, body := askCodes(t, url, token+"x"); status != http.StatusUnauthorized ||
+	if status, body := requestCodes(t, url, token+"x"); status != http.StatusUnauthorized ||
 		member(t, body, "__type") != "NotAuthorizedException" {
 		t.Errorf("a forged token: %d %s", status, body)
 	}
-	if status, body := askCodes(t, url, token); status != http.StatusBadRequest ||
+	if status, body := requestCodes(t, url, token); status != http.StatusBadRequest ||
 		member(t, body, "__type") != "InvalidParameterException" {
 		t.Errorf("without a second factor: %d %s", status, body)
 	}
@@ -82,14 +82,14 @@ func TestRecoveryCodesAreASetting(t *testing.T) {
 		`"UserAttributes":[{"Name":"phone_number","Value":"+15550100"}]}`)
 	does("AdminSetUserMFAPreference",
 		`{"UserPoolId":"`+demoPool+`","Username":"demo","SMSMfaSettings":{"Enabled":true,"PreferredMfa":true}}`)
-	status, body := askCodes(t, url, token)
+	status, body := requestCodes(t, url, token)
 	codes := regexp.MustCompile(`"[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}"`).FindAllString(body, -1)
 	if status != http.StatusOK || len(codes) != 10 {
 		t.Fatalf("%d %s", status, body)
 	}
-	asked := does("InitiateAuth", demoSignIn)
+	challenge := does("InitiateAuth", demoSignIn)
 	done := does("RespondToAuthChallenge",
-		`{"ClientId":"demopublicclient0000000000","ChallengeName":"SMS_MFA","Session":"`+member(t, asked, "Session")+
+		`{"ClientId":"demopublicclient0000000000","ChallengeName":"SMS_MFA","Session":"`+member(t, challenge, "Session")+
 			`","ChallengeResponses":{"USERNAME":"demo","SMS_MFA_CODE":`+codes[0]+`}}`)
 	if !strings.Contains(member(t, done, "AuthenticationResult", "AccessToken"), ".") {
 		t.Errorf("%s", done)

@@ -180,7 +180,7 @@ func TestDrain(t *testing.T) {
 }
 
 // A stop during the creation of the demonstration pool does not interrupt it: a
-// half-made pool would not be completed later.
+// incomplete pool would not be completed later.
 func TestSeedIsFinished(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c, err := config.Config{Mode: config.Dev, Data: t.TempDir(), Seed: true, PublicURL: "http://127.0.0.1"}.Complete()

@@ -26,16 +26,16 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/server"
 )
 
-// listener implements every function of a pool: it records events and responds with
+// eventRecorder implements every function of a pool: it records events and responds with
 // answers, by source.
-type listener struct {
+type eventRecorder struct {
 	mu      sync.Mutex
 	events  map[string]map[string]any
 	answers map[string]string
-	news    chan string
+	arrived chan string
 }
 
-func (l *listener) handle(_ context.Context, _ string, event []byte) ([]byte, error) {
+func (l *eventRecorder) handle(_ context.Context, _ string, event []byte) ([]byte, error) {
 	var e map[string]any
 	if err := json.Unmarshal(event, &e); err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (l *listener) handle(_ context.Context, _ string, event []byte) ([]byte, er
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.events[source] = e
-	l.news <- source
+	l.arrived <- source
 	answer := l.answers[source]
 	request, _ := e["request"].(map[string]any)
 	if rounds, _ := request["session"].([]any); source == "DefineAuthChallenge_Authentication" && len(rounds) > 0 {
@@ -57,7 +57,7 @@ func (l *listener) handle(_ context.Context, _ string, event []byte) ([]byte, er
 }
 
 // event returns the event of a source. It waits, since deliveries are asynchronous.
-func (l *listener) event(t *testing.T, source string) map[string]any {
+func (l *eventRecorder) event(t *testing.T, source string) map[string]any {
 	t.Helper()
 	timeout := time.After(2 * time.Minute)
 	for {
@@ -68,23 +68,23 @@ func (l *listener) event(t *testing.T, source string) map[string]any {
 			return e
 		}
 		select {
-		case <-l.news:
+		case <-l.arrived:
 		case <-timeout:
 			t.Fatalf("no event of %s", source)
 		}
 	}
 }
 
-// elsewhere has the sources that the flows below do not reach, and why.
-var elsewhere = []string{
+// notReached has the sources that the flows below do not reach, and why.
+var notReached = []string{
 	"TokenGeneration_AuthenticateDevice",            // signin's TestDeviceSignIn
 	"PreSignUp_ExternalProvider",                    // contract only: there is no sign-in with providers yet
 	"InboundFederation_ExternalProvider",            // contract only
 	"CustomEmailSender_AccountTakeOverNotification", // contract only: no threat protection yet
 }
 
-// allTriggers starts a dev server whose functions are the listener.
-func allTriggers(t *testing.T, l *listener) string {
+// allTriggers starts a dev server whose functions are the eventRecorder.
+func allTriggers(t *testing.T, l *eventRecorder) string {
 	t.Helper()
 	front := httptest.NewUnstartedServer(nil)
 	address := front.Listener.Addr().String()
@@ -119,13 +119,13 @@ func allTriggers(t *testing.T, l *listener) string {
 	return front.URL
 }
 
-// estate is a pool with every function, used through the native API.
-type estate struct {
+// testPool is a pool with every function, used through the native API.
+type testPool struct {
 	*testing.T
 	url, pool, client string
 }
 
-func (e *estate) does(operation, format string, args ...any) string {
+func (e *testPool) does(operation, format string, args ...any) string {
 	e.Helper()
 	status, answer := post(e.T, e.url, operation, fmt.Sprintf(format, args...))
 	if status != http.StatusOK {
@@ -134,9 +134,9 @@ func (e *estate) does(operation, format string, args ...any) string {
 	return answer
 }
 
-// newEstate creates a pool. With custom senders CustomMessage is not called.
-func newEstate(t *testing.T, url string, senders ...string) *estate {
-	e := &estate{T: t, url: url}
+// newTestPool creates a pool. With custom senders CustomMessage is not called.
+func newTestPool(t *testing.T, url string, senders ...string) *testPool {
+	e := &testPool{T: t, url: url}
 	const arn = `"arn:aws:lambda:us-east-1:111111111111:function:f"`
 	lambdas := []string{
 		`"KMSKeyID":"arn:aws:kms:us-east-1:111111111111:key/k"`,
@@ -166,7 +166,7 @@ func newEstate(t *testing.T, url string, senders ...string) *estate {
 	return e
 }
 
-func (e *estate) signIn(name, password string) string {
+func (e *testPool) signIn(name, password string) string {
 	e.Helper()
 	return e.does("InitiateAuth",
 		`{"ClientId":%q,"AuthFlow":"USER_PASSWORD_AUTH","AuthParameters":{"USERNAME":%q,"PASSWORD":%q}}`,
@@ -176,7 +176,7 @@ func (e *estate) signIn(name, password string) string {
 const firstPassword, nextPassword = "Test-Passw0rd", "Next-Passw0rd"
 
 // account runs every flow that sends messages to the address of a user.
-func (e *estate) account(name, attribute, address, other, medium string) {
+func (e *testPool) account(name, attribute, address, other, medium string) {
 	e.Helper()
 	e.does("SignUp", `{"ClientId":%q,"Username":%q,"Password":%q,"UserAttributes":[{"Name":%q,"Value":%q}]}`, e.client,
 		name, firstPassword, attribute, address)
@@ -202,7 +202,7 @@ func (e *estate) account(name, attribute, address, other, medium string) {
 }
 
 // page signs a user in on the page and redeems the code.
-func (e *estate) page(name, password string) {
+func (e *testPool) page(name, password string) {
 	e.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -241,7 +241,7 @@ func (e *estate) page(name, password string) {
 	}, "", "")
 }
 
-func (e *estate) token(form url.Values, id, secret string) {
+func (e *testPool) token(form url.Values, id, secret string) {
 	e.Helper()
 	r, err := http.NewRequestWithContext(e.Context(), http.MethodPost, e.url+"/oauth2/token",
 		strings.NewReader(form.Encode()))
@@ -265,7 +265,7 @@ func (e *estate) token(form url.Values, id, secret string) {
 // Every trigger source that a flow can reach is called through the whole server,
 // and its event has the members of the golden event.
 func TestEverySourceFires(t *testing.T) {
-	l := &listener{news: make(chan string, 1000), events: map[string]map[string]any{}, answers: map[string]string{
+	l := &eventRecorder{arrived: make(chan string, 1000), events: map[string]map[string]any{}, answers: map[string]string{
 		"DefineAuthChallenge_Authentication":         `{"challengeName":"CUSTOM_CHALLENGE"}`,
 		"VerifyAuthChallengeResponse_Authentication": `{"answerCorrect":true}`,
 		"UserMigration_Authentication": `{"userAttributes":{"email":"moved@example.com",` +
@@ -274,23 +274,23 @@ func TestEverySourceFires(t *testing.T) {
 			`"email_verified":"true"},"messageAction":"SUPPRESS"}`,
 	}}
 	server := allTriggers(t, l)
-	e := newEstate(t, server)
+	e := newTestPool(t, server)
 	e.account("erin", "email", "erin1@example.com", "erin1@example.org", "EMAIL")
-	e = newEstate(t, server, "CustomEmailSender", "CustomSMSSender")
+	e = newTestPool(t, server, "CustomEmailSender", "CustomSMSSender")
 	e.account("erin", "email", "erin1@example.com", "erin1@example.org", "EMAIL")
 	e.account("sam", "phone_number", "+15550101", "+15550111", "SMS")
 
-	asked := e.does("InitiateAuth", `{"ClientId":%q,"AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"erin"}}`,
+	challenge := e.does("InitiateAuth", `{"ClientId":%q,"AuthFlow":"CUSTOM_AUTH","AuthParameters":{"USERNAME":"erin"}}`,
 		e.client)
 	e.does("RespondToAuthChallenge",
 		`{"ClientId":%q,"ChallengeName":"CUSTOM_CHALLENGE","Session":%q,"ChallengeResponses":{"USERNAME":"erin",`+
 			`"ANSWER":"5"}}`,
-		e.client, member(t, asked, "Session"))
-	asked = e.signIn("erin-invited", firstPassword)
+		e.client, member(t, challenge, "Session"))
+	challenge = e.signIn("erin-invited", firstPassword)
 	e.does("RespondToAuthChallenge",
 		`{"ClientId":%q,"ChallengeName":"NEW_PASSWORD_REQUIRED",`+
 			`"Session":%q,"ChallengeResponses":{"USERNAME":"erin-invited","NEW_PASSWORD":%q}}`,
-		e.client, member(t, asked, "Session"), nextPassword)
+		e.client, member(t, challenge, "Session"), nextPassword)
 	e.signIn("moved", firstPassword)
 	e.does("ForgotPassword", `{"ClientId":%q,"Username":"lost"}`, e.client)
 	e.page("erin", nextPassword)
@@ -306,7 +306,7 @@ func TestEverySourceFires(t *testing.T) {
 		t.Fatalf("golden events of %d sources", len(golden))
 	}
 	for source, want := range golden {
-		if slices.Contains(elsewhere, source) {
+		if slices.Contains(notReached, source) {
 			continue
 		}
 		got := l.event(t, source)

@@ -88,7 +88,7 @@ func TestKilledServerLeavesNoLock(t *testing.T) {
 		t.Errorf("the child wrote %q, %v", line, err)
 	}
 	if s, err := server.New(t.Context(), c, server.Parts{}); err == nil {
-		t.Errorf("it starts beside the child: %v", s.Close())
+		t.Errorf("a second server started beside the child: %v", s.Close())
 	}
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)

@@ -22,8 +22,8 @@ import (
 
 const demoClient = "demopublicclient0000000000"
 
-// hooked starts a dev server with these triggers.
-func hooked(t *testing.T, triggers config.Triggers, log io.Writer) *httptest.Server {
+// withTriggers starts a dev server with these triggers.
+func withTriggers(t *testing.T, triggers config.Triggers, log io.Writer) *httptest.Server {
 	t.Helper()
 	return start(t, config.Config{Mode: config.Dev, Data: ":memory:", Seed: true, Triggers: triggers}, log)
 }
@@ -112,7 +112,7 @@ func TestOneHandlerTwoWays(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			front := hooked(t, triggers, io.Discard)
+			front := withTriggers(t, triggers, io.Discard)
 			client := pool(front.URL)
 			for n, invite := range []string{"7", "8"} {
 				if got := signUp(t, front.URL, client, fmt.Sprintf("user%d", n), invite); got != want[n] {
@@ -140,11 +140,11 @@ func TestDemonstrationPoolHasNamedTriggers(t *testing.T) {
 		{nil, `"LambdaConfig":{}`, "UserConfirmed"},
 	} {
 		c.Triggers.Targets = run.targets
-		whole, err := c.Complete()
+		complete, err := c.Complete()
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := server.New(t.Context(), whole,
+		s, err := server.New(t.Context(), complete,
 			server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
 		if err != nil {
 			t.Fatal(err)
@@ -172,7 +172,7 @@ type shownCall struct {
 
 func TestCallsOfTriggersAreShown(t *testing.T) {
 	node(t)
-	front := hooked(t, config.Triggers{Targets: []string{"PreSignUp=node:testdata/handler.mjs"}}, io.Discard)
+	front := withTriggers(t, config.Triggers{Targets: []string{"PreSignUp=node:testdata/handler.mjs"}}, io.Discard)
 	signUp(t, front.URL, demoClient, "ann", "7")
 	signUp(t, front.URL, demoClient, "bob", "8")
 	list := func() (calls []shownCall) {
@@ -251,14 +251,14 @@ func TestBadTriggers(t *testing.T) {
 		"AWS without a key": {config.Triggers{LambdaEndpoint: "aws"}, "trigger", "AWS_ACCESS_KEY_ID"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			whole, err := config.Config{
+			complete, err := config.Config{
 				Mode: config.Serve, Delivery: noSender, Data: t.TempDir(), Listen: "127.0.0.1:0",
 				PublicURL: "http://127.0.0.1", BehindProxy: true, Triggers: c.triggers,
 			}.Complete()
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := server.New(t.Context(), whole,
+			s, err := server.New(t.Context(), complete,
 				server.Parts{Log: slog.New(slog.DiscardHandler), Stock: token.NewStock(entropy.System(), 0)})
 			if err == nil {
 				_ = s.Close()
