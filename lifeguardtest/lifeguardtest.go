@@ -138,7 +138,7 @@ type Message struct {
 }
 
 // Messages returns the messages to an address or a phone number, newest first;
-// with an empty to, those to everybody.
+// if to is empty, all messages.
 func (s *Server) Messages(to string) []Message {
 	s.t.Helper()
 	delivered, err := s.inner.Messages(s.t.Context(), to)

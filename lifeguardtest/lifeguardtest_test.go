@@ -53,7 +53,7 @@ func TestMailboxAndClock(t *testing.T) {
 		t.Errorf("the clock moved by %v", moved)
 	}
 	if refused := confirm(t, srv, "bob", srv.Messages("bob@example.com")[0].Code); refused != "ExpiredCodeException" {
-		t.Errorf("a code of yesterday: %v", refused)
+		t.Errorf("an expired code: %v", refused)
 	}
 }
 
@@ -84,7 +84,7 @@ func TestFixedCode(t *testing.T) {
 }
 
 // Servers of one process do not share data.
-func TestServersAreApart(t *testing.T) {
+func TestServersShareNoData(t *testing.T) {
 	one := lifeguardtest.Start(t, lifeguardtest.WithDemonstration())
 	two := lifeguardtest.Start(t, lifeguardtest.WithDemonstration())
 	signUp(t, one, "ann")

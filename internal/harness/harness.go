@@ -154,11 +154,11 @@ func (s *Server) send(r *http.Request) (status int, text []byte, err error) {
 // Answer decodes the body of a response; some operations have none.
 func Answer(status int, text []byte, out any) error {
 	if status >= http.StatusBadRequest {
-		var no Refusal
-		if err := json.Unmarshal(text, &no); err != nil {
+		var refusal Refusal
+		if err := json.Unmarshal(text, &refusal); err != nil {
 			return fmt.Errorf("status %d: %s", status, text)
 		}
-		return &no
+		return &refusal
 	}
 	if out == nil || len(text) == 0 {
 		return nil

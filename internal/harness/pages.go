@@ -78,9 +78,9 @@ func (s *Server) Redeem(form url.Values) error {
 	if err != nil || status == http.StatusOK {
 		return err
 	}
-	var no struct{ Error string }
-	if err := json.Unmarshal(text, &no); err != nil {
+	var refusal struct{ Error string }
+	if err := json.Unmarshal(text, &refusal); err != nil {
 		return fmt.Errorf("status %d: %s", status, text)
 	}
-	return &Refusal{Type: no.Error}
+	return &Refusal{Type: refusal.Error}
 }
