@@ -60,12 +60,12 @@ func TestUpdatesWaitAside(t *testing.T) {
 				want = store.MostAside
 			}
 			if most.Load() != want || aside.Load() != want {
-				t.Errorf("%d wait aside, want %d", aside.Load(), want)
+				t.Errorf("%d Updates have called ReleaseSlot, want %d", aside.Load(), want)
 			}
 			close(h.release)
 			all.Wait()
 			if aside.Load() != 0 {
-				t.Errorf("%d were not called back", aside.Load())
+				t.Errorf("the result of ReleaseSlot was not called for %d Updates", aside.Load())
 			}
 		})
 	}

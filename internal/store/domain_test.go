@@ -133,7 +133,7 @@ func TestDomainRace(t *testing.T) {
 				})
 			}
 			if won != 1 || has != 1 || holder(t, nodes[1], "wanted") == "" {
-				t.Errorf("%d won, %d pools have it", won, has)
+				t.Errorf("%d inserts succeeded, %d pools have the domain, want 1", won, has)
 			}
 		})
 	}
@@ -148,25 +148,29 @@ func TestDomainOfAPoolBeingDeleted(t *testing.T) {
 		}
 		t.Run(engine, func(t *testing.T) {
 			here, there := openNode(t, config), openNode(t, config)
-			heir := pool(t, here, "us-east-1_heir")
+			next := pool(t, here, "us-east-1_next")
 			for i := range 8 {
 				id, name := fmt.Sprintf("us-east-1_A%d", i), fmt.Sprintf("name%d", i)
 				pool(t, here, id)
 				// The other node caches the pool.
-				view(t, there, func(tx *store.Tx) error { _, err := tx.Pool(id); return err })
-				made := make(chan error)
+				view(t, there, func(tx *store.Tx) error {
+					_, err := tx.Pool(id)
+					return err
+				})
+				inserted := make(chan error)
 				go func() {
-					made <- there.Update(t.Context(),
+					inserted <- there.Update(t.Context(),
 						func(tx *store.Tx) error { return tx.InsertDomain(domain(id, userpool.PrefixDomain, name)) })
 				}()
 				err := here.Update(t.Context(), func(tx *store.Tx) error { return tx.DeletePool(id) })
-				if late := <-made; err != nil || late != nil && !errors.Is(late, fault.ResourceNotFound) {
-					t.Fatal(err, late)
+				if insertion := <-inserted; err != nil ||
+					insertion != nil && !errors.Is(insertion, fault.ResourceNotFound) {
+					t.Fatal(err, insertion)
 				}
-				if err := insertDomain(t, here, domain(heir.ID, userpool.PrefixDomain, name)); err != nil {
+				if err := insertDomain(t, here, domain(next.ID, userpool.PrefixDomain, name)); err != nil {
 					t.Fatalf("%s is not free: %v", name, err)
 				}
-				update(t, here, func(tx *store.Tx) error { return tx.DeleteDomain(heir.ID, name) })
+				update(t, here, func(tx *store.Tx) error { return tx.DeleteDomain(next.ID, name) })
 			}
 		})
 	}

@@ -96,7 +96,7 @@ func TestRacingProviders(t *testing.T) {
 				return err == nil, err
 			})
 			if won != 1 {
-				t.Errorf("%d won", won)
+				t.Errorf("%d providers were inserted, want 1", won)
 			}
 		}
 	})

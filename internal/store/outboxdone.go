@@ -7,22 +7,23 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/after"
 )
 
-// removal removes delivered messages. Calls that begin during an Update share the
-// next one, so that a burst of messages does not need a transaction for each.
+// removal groups the calls of Outbox.Done: calls that begin during an Update share
+// the next one, so that a burst of messages needs few transactions.
 type removal struct {
-	running sync.Mutex // held during an Update; guards the results of removed
+	running sync.Mutex // held during an Update; guards done and err of the calls
 	mu      sync.Mutex // guards waiting
 	waiting []*removed
 }
 
+// removed is a call of Outbox.Done and its result.
 type removed struct {
 	m    Message
-	done bool
+	done bool // its Update has ended
 	err  error
 }
 
-// Done removes a message. If ctx ends during the Update, the calls that share it
-// fail too.
+// Done removes a delivered message. The Update has the context of one of the calls
+// that share it: if that context ends, all of them fail.
 func (o Outbox) Done(ctx context.Context, m Message) error {
 	r, call := &o.db.removal, &removed{m: m}
 	r.mu.Lock()
@@ -41,7 +42,7 @@ func (o Outbox) Done(ctx context.Context, m Message) error {
 	return call.err
 }
 
-// remove sets the result of each call.
+// remove deletes the messages of the calls in one Update and sets their results.
 func (o Outbox) remove(ctx context.Context, calls []*removed) {
 	err := o.db.Update(ctx, func(tx *Tx) error {
 		for _, c := range calls {

@@ -147,7 +147,7 @@ func TestPasskeyChallenges(t *testing.T) {
 			})
 			return found
 		}
-		take := func(c userpool.PasskeyChallenge) (first bool) {
+		redeem := func(c userpool.PasskeyChallenge) (first bool) {
 			t.Helper()
 			update(t, db, func(tx *store.Tx) (err error) {
 				first, err = tx.RedeemPasskeyChallenge(&c)
@@ -165,14 +165,14 @@ func TestPasskeyChallenges(t *testing.T) {
 			"client":    func(c *userpool.PasskeyChallenge) { c.ClientID = "other" },
 			"challenge": func(c *userpool.PasskeyChallenge) { c.Challenge = []byte("two") },
 		} {
-			spoiled := c
-			wrong(&spoiled)
-			if take(spoiled) {
-				t.Errorf("consumed with another %s", name)
+			changed := c
+			wrong(&changed)
+			if redeem(changed) {
+				t.Errorf("redeemed with another %s", name)
 			}
 		}
-		if !take(c) || take(c) || find("one") != nil {
-			t.Error("the challenge was not consumed exactly once")
+		if !redeem(c) || redeem(c) || find("one") != nil {
+			t.Error("the challenge was not redeemed exactly once")
 		}
 		newer := c
 		newer.Challenge = []byte("two")
@@ -182,7 +182,7 @@ func TestPasskeyChallenges(t *testing.T) {
 			t.Error("a newer challenge does not replace the older one")
 		}
 		clk.Advance(time.Minute)
-		if find("two") != nil || take(newer) {
+		if find("two") != nil || redeem(newer) {
 			t.Error("an expired challenge is valid")
 		}
 		if n, err := db.Sweep(t.Context()); n != 1 || err != nil {

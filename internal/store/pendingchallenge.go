@@ -14,7 +14,7 @@ func pendingPlace(c *userpool.PendingChallenge) place {
 	}
 }
 
-// PutPendingChallenge stores a challenge until it is taken or expires. It
+// PutPendingChallenge stores a challenge until it is redeemed or expires. It
 // replaces an earlier one with the same handle.
 func (tx *Tx) PutPendingChallenge(c *userpool.PendingChallenge) error {
 	sealed, err := tx.seal(pendingPlace(c), []byte(c.State.Reveal()))
@@ -29,7 +29,7 @@ func (tx *Tx) PutPendingChallenge(c *userpool.PendingChallenge) error {
 }
 
 // PendingChallengeState returns the state of the challenge that c identifies,
-// without consuming it. found is false if there is none, or if it was taken or
+// without consuming it. found is false if there is none, or if it was redeemed or
 // has expired.
 func (tx *Tx) PendingChallengeState(c *userpool.PendingChallenge) (state userpool.Secret, found bool, err error) {
 	var sealed []byte
@@ -44,16 +44,16 @@ func (tx *Tx) PendingChallengeState(c *userpool.PendingChallenge) (state userpoo
 }
 
 // RedeemPendingChallenge consumes the challenge that c identifies and sets its
-// Expires and State. It is one statement: of any number of parallel calls, taken
-// is true for one. It is false if there is none, or if it was taken or has
-// expired.
-func (tx *Tx) RedeemPendingChallenge(c *userpool.PendingChallenge) (taken bool, err error) {
+// Expires and State. It is one statement: of any number of parallel calls, redeemed
+// is true for one. It is false if there is none, or if it was redeemed before or
+// has expired.
+func (tx *Tx) RedeemPendingChallenge(c *userpool.PendingChallenge) (redeemed bool, err error) {
 	var expires int64
 	var sealed []byte
-	taken, err = tx.one([]any{&expires, &sealed}, `DELETE FROM custom_challenge
+	redeemed, err = tx.one([]any{&expires, &sealed}, `DELETE FROM custom_challenge
 		WHERE pool_id = $1 AND handle = $2 AND client_id = $3 AND username = $4 AND expires > $5 RETURNING expires, sealed`,
 		c.PoolID, c.Handle, c.ClientID, c.Username, millis(tx.Now))
-	if err != nil || !taken {
+	if err != nil || !redeemed {
 		return false, err
 	}
 	plain, err := tx.open(pendingPlace(c), sealed)

@@ -20,19 +20,19 @@ func pendingChallenge(handle string) *userpool.PendingChallenge {
 	}
 }
 
-// take consumes the challenge that c identifies and returns its state.
-func take(t *testing.T, db *store.DB, c *userpool.PendingChallenge) (state string, taken bool) {
+// redeemChallenge redeems the challenge that c identifies and returns its state.
+func redeemChallenge(t *testing.T, db *store.DB, c *userpool.PendingChallenge) (state string, redeemed bool) {
 	t.Helper()
 	named := *c
 	named.State = ""
 	err := db.Update(t.Context(), func(tx *store.Tx) (err error) {
-		taken, err = tx.RedeemPendingChallenge(&named)
+		redeemed, err = tx.RedeemPendingChallenge(&named)
 		return err
 	})
 	if err != nil {
 		t.Error(err)
 	}
-	return named.State.Reveal(), taken
+	return named.State.Reveal(), redeemed
 }
 
 // Reading a challenge does not consume it. A later one with the same handle
@@ -58,9 +58,9 @@ func TestPendingChallengeState(t *testing.T) {
 				}
 			}
 		}
-		for what, spoil := range spoiled {
+		for what, alter := range alterations {
 			other := pendingChallenge("one")
-			spoil(other)
+			alter(other)
 			if _, found := state(other); found {
 				t.Errorf("found with another %s", what)
 			}
@@ -76,50 +76,49 @@ func TestPendingChallengeState(t *testing.T) {
 	})
 }
 
-// spoiled are changes after which a challenge is another one than
-// pendingChallenge("one").
-var spoiled = map[string]func(*userpool.PendingChallenge){
+// alterations make pendingChallenge("one") another challenge.
+var alterations = map[string]func(*userpool.PendingChallenge){
 	"pool":   func(c *userpool.PendingChallenge) { c.PoolID = "us-east-1_B" },
 	"client": func(c *userpool.PendingChallenge) { c.ClientID = "d" },
 	"user":   func(c *userpool.PendingChallenge) { c.Username = "bob" },
 	"handle": func(c *userpool.PendingChallenge) { c.Handle = []byte("two") },
 }
 
-func TestPendingChallengeIsTakenOnce(t *testing.T) {
+func TestPendingChallengeIsRedeemedOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		pool(t, db, "us-east-1_A")
 		put := func(handle string) {
 			update(t, db, func(tx *store.Tx) error { return tx.PutPendingChallenge(pendingChallenge(handle)) })
 		}
 		put("one")
-		for what, spoil := range spoiled {
+		for what, alter := range alterations {
 			other := pendingChallenge("one")
-			spoil(other)
-			if _, taken := take(t, db, other); taken {
-				t.Errorf("taken with another %s", what)
+			alter(other)
+			if _, redeemed := redeemChallenge(t, db, other); redeemed {
+				t.Errorf("redeemed with another %s", what)
 			}
 		}
-		var wins atomic.Int32
-		var group sync.WaitGroup
+		var redemptions atomic.Int32
+		var all sync.WaitGroup
 		for range 16 {
-			group.Go(func() {
-				if state, taken := take(t, db, pendingChallenge("one")); taken {
-					wins.Add(1)
+			all.Go(func() {
+				if state, redeemed := redeemChallenge(t, db, pendingChallenge("one")); redeemed {
+					redemptions.Add(1)
 					if state != "PLANTED-private-parameters" {
 						t.Errorf("state %q", state)
 					}
 				}
 			})
 		}
-		group.Wait()
-		if wins.Load() != 1 {
-			t.Errorf("taken %d times", wins.Load())
+		all.Wait()
+		if redemptions.Load() != 1 {
+			t.Errorf("redeemed %d times", redemptions.Load())
 		}
 
 		put("late")
 		clk.Advance(time.Minute)
-		if _, taken := take(t, db, pendingChallenge("late")); taken {
-			t.Error("an expired challenge is taken")
+		if _, redeemed := redeemChallenge(t, db, pendingChallenge("late")); redeemed {
+			t.Error("an expired challenge is redeemed")
 		}
 		if n, err := db.Sweep(t.Context()); err != nil || n != 1 {
 			t.Errorf("swept %d rows, %v", n, err)
@@ -149,11 +148,11 @@ func TestPendingChallengeIsDeletedWithItsOwner(t *testing.T) {
 			return errors.Join(tx.DeleteUser(p, "ann"), tx.DeleteClient(p.ID, "c"))
 		})
 		for _, gone := range []*userpool.PendingChallenge{named("of ann", "x", "ann"), named("of c", "c", "bob")} {
-			if _, taken := take(t, db, gone); taken {
+			if _, redeemed := redeemChallenge(t, db, gone); redeemed {
 				t.Errorf("%s was not deleted", gone.Handle)
 			}
 		}
-		if _, taken := take(t, db, named("stays", "x", "bob")); !taken {
+		if _, redeemed := redeemChallenge(t, db, named("stays", "x", "bob")); !redeemed {
 			t.Error("the challenge of another user and client was deleted")
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
@@ -161,7 +160,7 @@ func TestPendingChallengeIsDeletedWithItsOwner(t *testing.T) {
 			t.Fatal(err)
 		}
 		pool(t, db, "us-east-1_A")
-		if _, taken := take(t, db, named("of the pool", "x", "bob")); taken {
+		if _, redeemed := redeemChallenge(t, db, named("of the pool", "x", "bob")); redeemed {
 			t.Error("the challenge of a deleted pool was not deleted")
 		}
 	})

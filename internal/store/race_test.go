@@ -60,12 +60,13 @@ func succeeded(t *testing.T, errs []error, refusal error) (n int) {
 	return n
 }
 
-const rivals = 8
+// calls is the number of parallel calls of most tests.
+const calls = 8
 
 func TestRacingFailuresAreAllCounted(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
-		errs := race(nodes, rivals, func(db *store.DB, _ int) error {
+		errs := race(nodes, calls, func(db *store.DB, _ int) error {
 			return db.Update(t.Context(), func(tx *store.Tx) error {
 				_, err := tx.RecordFailure(p.ID, "ann")
 				return err
@@ -74,8 +75,8 @@ func TestRacingFailuresAreAllCounted(t *testing.T) {
 		succeeded(t, errs, nil)
 		view(t, nodes[0], func(tx *store.Tx) error {
 			lock, err := tx.Lockout(p.ID, "ann")
-			if lock.Failures != rivals {
-				t.Errorf("%d of %d failures were counted", lock.Failures, rivals)
+			if lock.Failures != calls {
+				t.Errorf("%d of %d failures were counted", lock.Failures, calls)
 			}
 			return err
 		})
@@ -87,7 +88,7 @@ func TestRacingFailuresAreAllCounted(t *testing.T) {
 func TestRacingAttemptsSeeTheLock(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
-		errs := race(nodes, 3*rivals, func(db *store.DB, _ int) error {
+		errs := race(nodes, 3*calls, func(db *store.DB, _ int) error {
 			return db.Update(t.Context(), func(tx *store.Tx) error {
 				lock, err := tx.Lockout(p.ID, "ann")
 				if err != nil {
@@ -103,7 +104,7 @@ func TestRacingAttemptsSeeTheLock(t *testing.T) {
 		allowed := succeeded(t, errs, fault.PasswordAttemptsExceeded)
 		view(t, nodes[0], func(tx *store.Tx) error {
 			lock, err := tx.Lockout(p.ID, "ann")
-			if lock.Failures != allowed || allowed >= 3*rivals {
+			if lock.Failures != allowed || allowed >= 3*calls {
 				t.Errorf("%d attempts were allowed, %d counted", allowed, lock.Failures)
 			}
 			return err
@@ -115,7 +116,7 @@ func TestRacingQuota(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		p := pool(t, nodes[0], "us-east-1_A")
 		const quota = 3
-		errs := race(nodes, rivals, func(db *store.DB, i int) error {
+		errs := race(nodes, calls, func(db *store.DB, i int) error {
 			return db.Configure(t.Context(), p.ID, func(tx *store.Tx) error {
 				n, err := tx.CountGroups(p.ID)
 				if err == nil && n >= quota {
@@ -136,7 +137,7 @@ func TestRacingQuota(t *testing.T) {
 func TestRacingQuotaOfPools(t *testing.T) {
 	nodes(t, func(t *testing.T, nodes [2]*store.DB) {
 		const quota = 3
-		errs := race(nodes, rivals, func(db *store.DB, i int) error {
+		errs := race(nodes, calls, func(db *store.DB, i int) error {
 			p := &userpool.Pool{ID: fmt.Sprint("us-east-1_", i), Account: "111111111111", Region: "us-east-1"}
 			return db.Update(t.Context(), func(tx *store.Tx) error {
 				n, err := tx.CountPools(p.Account, p.Region)
@@ -165,7 +166,7 @@ func TestRacingChangesOfAGroup(t *testing.T) {
 				PoolID: p.ID, Name: "g", GroupSettings: userpool.GroupSettings{Precedence: &zero},
 			})
 		})
-		errs := race(nodes, rivals, func(db *store.DB, _ int) error {
+		errs := race(nodes, calls, func(db *store.DB, _ int) error {
 			return db.Configure(t.Context(), p.ID, func(tx *store.Tx) error {
 				g, err := tx.Group(p.ID, "g")
 				if err != nil {
@@ -179,8 +180,8 @@ func TestRacingChangesOfAGroup(t *testing.T) {
 		succeeded(t, errs, nil)
 		view(t, nodes[0], func(tx *store.Tx) error {
 			g, err := tx.Group(p.ID, "g")
-			if err == nil && *g.Precedence != rivals {
-				t.Errorf("%d of %d changes", *g.Precedence, rivals)
+			if err == nil && *g.Precedence != calls {
+				t.Errorf("%d changes, want %d", *g.Precedence, calls)
 			}
 			return err
 		})
@@ -193,7 +194,7 @@ func TestRacingChangesOfAUser(t *testing.T) {
 		p := pool(t, nodes[0], "us-east-1_A")
 		update(t, nodes[0],
 			func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", map[string]string{"name": ""})) })
-		errs := race(nodes, rivals, func(db *store.DB, _ int) error {
+		errs := race(nodes, calls, func(db *store.DB, _ int) error {
 			return db.Update(t.Context(), func(tx *store.Tx) error {
 				found, err := tx.User(p, "ann")
 				if err != nil {
@@ -207,8 +208,8 @@ func TestRacingChangesOfAUser(t *testing.T) {
 		succeeded(t, errs, nil)
 		view(t, nodes[0], func(tx *store.Tx) error {
 			u, err := tx.User(p, "ann")
-			if err == nil && len(u.Attributes["name"]) != rivals {
-				t.Errorf("%q of %d changes", u.Attributes["name"], rivals)
+			if err == nil && len(u.Attributes["name"]) != calls {
+				t.Errorf("name %q after %d changes", u.Attributes["name"], calls)
 			}
 			return err
 		})
@@ -295,11 +296,11 @@ func TestRacingForAName(t *testing.T) {
 					u = user(p, fmt.Sprint("other", round, i), map[string]string{"preferred_username": name})
 				}
 				return db.Update(t.Context(), func(tx *store.Tx) error {
-					mine := u.Clone()
+					inserted := u.Clone()
 					if _, err := tx.User(p, name); !errors.Is(err, fault.UserNotFound) {
 						return errors.Join(err, fault.UserAlreadyExists)
 					}
-					err := tx.InsertUser(p, mine)
+					err := tx.InsertUser(p, inserted)
 					if errors.Is(err, fault.AliasExists) {
 						return fault.UserAlreadyExists
 					}
@@ -318,7 +319,7 @@ func TestRacingPasskeyQuota(t *testing.T) {
 		p := pool(t, nodes[0], "us-east-1_A")
 		update(t, nodes[0], func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
 		const quota = 3
-		errs := race(nodes, rivals, func(db *store.DB, i int) error {
+		errs := race(nodes, calls, func(db *store.DB, i int) error {
 			return db.Update(t.Context(), func(tx *store.Tx) error {
 				if _, err := tx.UserBySub(p, "sub-ann"); err != nil {
 					return err
@@ -340,7 +341,7 @@ func TestRacingPasskeyQuota(t *testing.T) {
 }
 
 // Rows of an Update that began before the deletion of a pool are swept too.
-func TestSweepComesBackForADeletedPool(t *testing.T) {
+func TestSweepRepeatsForADeletedPool(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.DeletePool(p.ID) })
@@ -391,7 +392,7 @@ func TestWritersOfDifferentUsers(t *testing.T) {
 		before := nodes[0].Stats().Retries + nodes[1].Stats().Retries
 		errs := race(nodes, writers, func(db *store.DB, i int) error {
 			for n := range rounds {
-				if err := lifeOfAUser(t, db, p, fmt.Sprintf("user-%d-%d", i, n)); err != nil {
+				if err := signUpAndSignIn(t, db, p, fmt.Sprintf("user-%d-%d", i, n)); err != nil {
 					return err
 				}
 			}
@@ -402,19 +403,19 @@ func TestWritersOfDifferentUsers(t *testing.T) {
 		updates := nodes[0].Stats().Updates + nodes[1].Stats().Updates
 		t.Logf("%d updates, %d retries", updates, retries)
 		if retries*200 > updates {
-			t.Errorf("%d of %d updates ran again", retries, updates)
+			t.Errorf("%d of %d updates were retried", retries, updates)
 		}
 	})
 }
 
-// lifeOfAUser signs a user up, confirms it, changes its address and signs in with
-// a device, each in its own Update.
-func lifeOfAUser(t *testing.T, db *store.DB, p *userpool.Pool, name string) error {
+// signUpAndSignIn signs a user up, confirms it, changes its address and signs in
+// with a device, each in its own Update.
+func signUpAndSignIn(t *testing.T, db *store.DB, p *userpool.Pool, name string) error {
 	u := user(p, name, verified(name+"@example.com"))
 	steps := []func(tx *store.Tx) error{
 		func(tx *store.Tx) error {
-			mine := u.Clone()
-			if err := tx.InsertUser(p, mine); err != nil {
+			inserted := u.Clone()
+			if err := tx.InsertUser(p, inserted); err != nil {
 				return err
 			}
 			return tx.PutCredential(p.ID, name,
@@ -466,7 +467,7 @@ func TestRacingRotations(t *testing.T) {
 		first := signingPair(p, "first", time.Time{})
 		update(t, nodes[0], func(tx *store.Tx) error { return tx.InsertSigningKeys(first) })
 		signs := storetest.Start.Add(time.Hour)
-		errs := race(nodes, rivals, func(db *store.DB, i int) error {
+		errs := race(nodes, calls, func(db *store.DB, i int) error {
 			return db.Update(t.Context(), func(tx *store.Tx) error {
 				done, err := rotateKeys(tx, p, fmt.Sprint(i), signs, signs.Add(time.Hour))
 				if err == nil && !done {

@@ -22,8 +22,8 @@ func (tx *Tx) HasRecoveryCode(poolID, username string, mac []byte) (bool, error)
 		poolID, username, mac)
 }
 
-// RedeemRecoveryCode redeems a code. Of parallel calls, taken is true for one.
-func (tx *Tx) RedeemRecoveryCode(poolID, username string, mac []byte) (taken bool, err error) {
+// RedeemRecoveryCode redeems a code. Of parallel calls, redeemed is true for one.
+func (tx *Tx) RedeemRecoveryCode(poolID, username string, mac []byte) (redeemed bool, err error) {
 	n, err := tx.exec(`DELETE FROM recovery_code WHERE pool_id = $1 AND username = $2 AND mac = $3`,
 		poolID, username, mac)
 	return n == 1, err

@@ -18,11 +18,11 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool/idp"
 )
 
-const heldPool = "us-east-1_A"
+const rowsPool = "us-east-1_A"
 
-// held are the values of a caller of the store: of stored rows and, in the fields
-// named new, of rows to be inserted.
-type held struct {
+// rows are values of a caller of the store: of stored rows and, in the fields named
+// new, of rows to insert.
+type rows struct {
 	pool, newPool               userpool.Pool
 	user, newUser               userpool.User
 	client, newClient           userpool.Client
@@ -52,23 +52,23 @@ type held struct {
 	expires                     time.Time
 }
 
-func resource(id string) userpool.Resource { return userpool.Resource{PoolID: heldPool, ID: id} }
+func resource(id string) userpool.Resource { return userpool.Resource{PoolID: rowsPool, ID: id} }
 
-func newHeld() *held {
-	p := userpool.Pool{ID: heldPool, Account: "1", Region: "us-east-1"}
+func newRows() *rows {
+	p := userpool.Pool{ID: rowsPool, Account: "1", Region: "us-east-1"}
 	expires := storetest.Start.Add(time.Hour)
-	h := &held{
+	r := &rows{
 		pool: p, newPool: userpool.Pool{ID: "us-east-1_New", Account: "1", Region: "us-east-1"},
 		user:          *user(&p, "ann", map[string]string{"email": "a@example.com"}),
 		newUser:       *user(&p, "new", map[string]string{"email": "n@example.com"}),
-		client:        userpool.Client{PoolID: heldPool, ID: "client"},
-		newClient:     userpool.Client{PoolID: heldPool, ID: "newclient"},
-		group:         userpool.Group{PoolID: heldPool, Name: "group"},
-		newGroup:      userpool.Group{PoolID: heldPool, Name: "new"},
-		device:        *device(heldPool, "ann", "device"),
-		newDevice:     *device(heldPool, "ann", "new"),
-		domain:        *domain(heldPool, userpool.CustomDomain, "auth.example.com"),
-		newDomain:     *domain(heldPool, "prefix", "new"),
+		client:        userpool.Client{PoolID: rowsPool, ID: "client"},
+		newClient:     userpool.Client{PoolID: rowsPool, ID: "newclient"},
+		group:         userpool.Group{PoolID: rowsPool, Name: "group"},
+		newGroup:      userpool.Group{PoolID: rowsPool, Name: "new"},
+		device:        *device(rowsPool, "ann", "device"),
+		newDevice:     *device(rowsPool, "ann", "new"),
+		domain:        *domain(rowsPool, userpool.CustomDomain, "auth.example.com"),
+		newDomain:     *domain(rowsPool, "prefix", "new"),
 		provider:      *provider(&p, "Corp", "a"),
 		newProvider:   *provider(&p, "New", "b"),
 		branding:      brand.ManagedLogin{Resource: resource("branding"), ClientID: "client"},
@@ -85,247 +85,248 @@ func newHeld() *held {
 		newPasskey:    *passkeyOf(&p, "ann", "two"),
 		authorization: *authorization("ann", "client"),
 		code: userpool.Code{
-			PoolID: heldPool, Username: "ann", Purpose: userpool.VerifyEmail,
+			PoolID: rowsPool, Username: "ann", Purpose: userpool.VerifyEmail,
 			MAC: []byte("mac"), Expires: expires,
 		},
 		token:       userpool.SoftwareToken{ID: "token", Secret: "ONE"},
 		session:     session(&p, "ann", "session", "origin"),
 		newSession:  session(&p, "ann", "new", "other"),
-		message:     userpool.Message{PoolID: heldPool},
+		message:     userpool.Message{PoolID: rowsPool},
 		identity:    google("1"),
-		signingKeys: []userpool.SigningKey{{PoolID: heldPool, Use: userpool.KeyForID, KeyID: "k", PKCS8: []byte{1}}},
+		signingKeys: []userpool.SigningKey{{PoolID: rowsPool, Use: userpool.KeyForID, KeyID: "k", PKCS8: []byte{1}}},
 		newSigningKeys: []userpool.SigningKey{
-			{PoolID: heldPool, Use: userpool.KeyForID, KeyID: "n", PKCS8: []byte{1}, Signs: expires},
+			{PoolID: rowsPool, Use: userpool.KeyForID, KeyID: "n", PKCS8: []byte{1}, Signs: expires},
 		},
 		credential: userpool.Credential{Salt: []byte{1}, Verifier: []byte{2}},
 		rate:       userpool.ProvisionedRate{Account: "1", Region: "us-east-1", Category: "c", PerSecond: 9},
 		quota:      7, recoveryCodes: [][]byte{{1}, {2}}, expires: expires,
 	}
-	h.passkeyChallenge = userpool.PasskeyChallenge{
-		PoolID: heldPool, Username: "ann", ClientID: "client", RelyingParty: "example.com",
+	r.passkeyChallenge = userpool.PasskeyChallenge{
+		PoolID: rowsPool, Username: "ann", ClientID: "client", RelyingParty: "example.com",
 		Challenge: []byte("c"), Expires: expires,
 	}
-	h.authorization.PoolID = heldPool
-	h.lockoutAfter = h.lockoutBefore.Fail(storetest.Start)
-	return h
+	r.authorization.PoolID = rowsPool
+	r.lockoutAfter = r.lockoutBefore.Fail(storetest.Start)
+	return r
 }
 
 // insert writes the rows that are not new.
-func (h *held) insert(tx *store.Tx) error {
+func (r *rows) insert(tx *store.Tx) error {
 	first := func(_ any, err error) error { return err }
 	return errors.Join(
-		tx.InsertPool(&h.pool), tx.InsertUser(&h.pool, &h.user), tx.InsertClient(&h.client), tx.InsertGroup(&h.group),
-		tx.InsertDevice(&h.device), tx.InsertDomain(&h.domain), tx.InsertIdentityProvider(&h.provider),
-		tx.InsertBranding(&h.branding),
-		tx.InsertTerms(&h.terms), store.ResourceServers.Insert(tx, &h.server), tx.InsertAccessKey(&h.key),
-		tx.PutPendingChallenge(&h.challenge), tx.InsertPasskey(&h.passkey), tx.PutPasskeyChallenge(h.passkeyChallenge),
-		tx.InsertAuthorization(&h.authorization, []byte("mac")), tx.PutCode(&h.code),
-		tx.PutPendingSoftwareToken(heldPool, "ann", &h.token),
-		first(tx.AdoptSoftwareToken(heldPool, "ann", &h.token, 1)),
-		tx.PutPendingSoftwareToken(heldPool, "ann", &h.token), tx.InsertSession(&h.session),
-		tx.AddIdentity(&h.pool, &h.user, h.identity),
-		tx.AddToGroup(heldPool, "group", "ann"), tx.ReplaceRecoveryCodes(heldPool, "ann", h.recoveryCodes),
-		tx.InsertSigningKeys(h.signingKeys),
-		tx.PutCredential(heldPool, "ann", &h.credential), first(tx.RecordFailure(heldPool, "ann")),
+		tx.InsertPool(&r.pool), tx.InsertUser(&r.pool, &r.user), tx.InsertClient(&r.client), tx.InsertGroup(&r.group),
+		tx.InsertDevice(&r.device), tx.InsertDomain(&r.domain), tx.InsertIdentityProvider(&r.provider),
+		tx.InsertBranding(&r.branding),
+		tx.InsertTerms(&r.terms), store.ResourceServers.Insert(tx, &r.server), tx.InsertAccessKey(&r.key),
+		tx.PutPendingChallenge(&r.challenge), tx.InsertPasskey(&r.passkey), tx.PutPasskeyChallenge(r.passkeyChallenge),
+		tx.InsertAuthorization(&r.authorization, []byte("mac")), tx.PutCode(&r.code),
+		tx.PutPendingSoftwareToken(rowsPool, "ann", &r.token),
+		first(tx.AdoptSoftwareToken(rowsPool, "ann", &r.token, 1)),
+		tx.PutPendingSoftwareToken(rowsPool, "ann", &r.token), tx.InsertSession(&r.session),
+		tx.AddIdentity(&r.pool, &r.user, r.identity),
+		tx.AddToGroup(rowsPool, "group", "ann"), tx.ReplaceRecoveryCodes(rowsPool, "ann", r.recoveryCodes),
+		tx.InsertSigningKeys(r.signingKeys),
+		tx.PutCredential(rowsPool, "ann", &r.credential), first(tx.RecordFailure(rowsPool, "ann")),
 	)
 }
 
+// none is the result of a method that returns only an error.
 func none(err error) (any, error) { return nil, err }
 
 // all converts the result of a method to any.
 func all[T any](v T, err error) (any, error) { return v, err }
 
 // mutation is a call of a method that writes.
-type mutation func(tx *store.Tx, h *held) (any, error)
+type mutation func(tx *store.Tx, r *rows) (any, error)
 
 // mutations are the methods of store.Tx and store.Collection that write, each with
 // a call that succeeds.
 var mutations = map[string]mutation{
-	"InsertAccessKey": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertAccessKey(&h.newKey)) },
-	"SetAccessKeyPolicy": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.SetAccessKeyPolicy(h.key.ID, "{}"))
+	"InsertAccessKey": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertAccessKey(&r.newKey)) },
+	"SetAccessKeyPolicy": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.SetAccessKeyPolicy(r.key.ID, "{}"))
 	},
-	"RevokeAccessKey": func(tx *store.Tx, h *held) (any, error) { return none(tx.RevokeAccessKey(h.key.ID)) },
-	"ProvisionRate":   func(tx *store.Tx, h *held) (any, error) { return none(tx.ProvisionRate(h.rate)) },
-	"SetAccountQuota": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.SetAccountQuota("1", "r", userpool.QuotaGroups, &h.quota))
+	"RevokeAccessKey": func(tx *store.Tx, r *rows) (any, error) { return none(tx.RevokeAccessKey(r.key.ID)) },
+	"ProvisionRate":   func(tx *store.Tx, r *rows) (any, error) { return none(tx.ProvisionRate(r.rate)) },
+	"SetAccountQuota": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.SetAccountQuota("1", "r", userpool.QuotaGroups, &r.quota))
 	},
-	"InsertAuthorization": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.InsertAuthorization(&h.authorization, []byte("new")))
+	"InsertAuthorization": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.InsertAuthorization(&r.authorization, []byte("new")))
 	},
-	"RedeemAuthorization": func(tx *store.Tx, _ *held) (any, error) {
-		a, err := tx.RedeemAuthorization(heldPool, "client", []byte("mac"), "origin")
+	"RedeemAuthorization": func(tx *store.Tx, _ *rows) (any, error) {
+		a, err := tx.RedeemAuthorization(rowsPool, "client", []byte("mac"), "origin")
 		return a != nil, err
 	},
-	"InsertBranding": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertBranding(&h.newBranding)) },
-	"UpdateBranding": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdateBranding(&h.branding)) },
-	"DeleteBranding": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.DeleteBranding(heldPool, h.branding.ID))
+	"InsertBranding": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertBranding(&r.newBranding)) },
+	"UpdateBranding": func(tx *store.Tx, r *rows) (any, error) { return none(tx.UpdateBranding(&r.branding)) },
+	"DeleteBranding": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.DeleteBranding(rowsPool, r.branding.ID))
 	},
-	"InsertClient": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertClient(&h.newClient)) },
-	"UpdateClient": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdateClient(&h.client)) },
-	"DeleteClient": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.DeleteClient(heldPool, h.client.ID))
+	"InsertClient": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertClient(&r.newClient)) },
+	"UpdateClient": func(tx *store.Tx, r *rows) (any, error) { return none(tx.UpdateClient(&r.client)) },
+	"DeleteClient": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.DeleteClient(rowsPool, r.client.ID))
 	},
-	"PutCode": func(tx *store.Tx, h *held) (any, error) { return none(tx.PutCode(&h.code)) },
-	"RedeemCode": func(tx *store.Tx, h *held) (any, error) {
-		c, err := tx.RedeemCode(heldPool, "ann", h.code.Purpose, h.code.MAC)
+	"PutCode": func(tx *store.Tx, r *rows) (any, error) { return none(tx.PutCode(&r.code)) },
+	"RedeemCode": func(tx *store.Tx, r *rows) (any, error) {
+		c, err := tx.RedeemCode(rowsPool, "ann", r.code.Purpose, r.code.MAC)
 		return c != nil, err
 	},
-	"DeleteCode": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.DeleteCode(heldPool, "ann", h.code.Purpose))
+	"DeleteCode": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.DeleteCode(rowsPool, "ann", r.code.Purpose))
 	},
-	"PutCredential": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.PutCredential(heldPool, "ann", &h.credential))
+	"PutCredential": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.PutCredential(rowsPool, "ann", &r.credential))
 	},
-	"DeleteCredential": func(tx *store.Tx, _ *held) (any, error) {
-		return none(tx.DeleteCredential(heldPool, "ann"))
+	"DeleteCredential": func(tx *store.Tx, _ *rows) (any, error) {
+		return none(tx.DeleteCredential(rowsPool, "ann"))
 	},
-	"PutPendingChallenge": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.PutPendingChallenge(&h.newChallenge))
+	"PutPendingChallenge": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.PutPendingChallenge(&r.newChallenge))
 	},
-	"RedeemPendingChallenge": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.RedeemPendingChallenge(&h.challenge))
+	"RedeemPendingChallenge": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.RedeemPendingChallenge(&r.challenge))
 	},
-	"InsertDevice": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertDevice(&h.newDevice)) },
-	"UpdateDevice": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdateDevice(&h.device)) },
-	"ForgetDevice": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.ForgetDevice(heldPool, "ann", h.device.ID))
+	"InsertDevice": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertDevice(&r.newDevice)) },
+	"UpdateDevice": func(tx *store.Tx, r *rows) (any, error) { return none(tx.UpdateDevice(&r.device)) },
+	"ForgetDevice": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.ForgetDevice(rowsPool, "ann", r.device.ID))
 	},
-	"InsertDomain": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertDomain(&h.newDomain)) },
-	"UpdateDomain": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdateDomain(&h.domain)) },
-	"DeleteDomain": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.DeleteDomain(heldPool, h.domain.Name))
+	"InsertDomain": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertDomain(&r.newDomain)) },
+	"UpdateDomain": func(tx *store.Tx, r *rows) (any, error) { return none(tx.UpdateDomain(&r.domain)) },
+	"DeleteDomain": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.DeleteDomain(rowsPool, r.domain.Name))
 	},
-	"PutPendingSoftwareToken": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.PutPendingSoftwareToken(heldPool, "ann", &h.token))
+	"PutPendingSoftwareToken": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.PutPendingSoftwareToken(rowsPool, "ann", &r.token))
 	},
-	"AdoptSoftwareToken": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.AdoptSoftwareToken(heldPool, "ann", &h.token, 7))
+	"AdoptSoftwareToken": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.AdoptSoftwareToken(rowsPool, "ann", &r.token, 7))
 	},
-	"SpendSoftwareTokenStep": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.SpendSoftwareTokenStep(heldPool, "ann", h.token.ID, 9))
+	"SpendSoftwareTokenStep": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.SpendSoftwareTokenStep(rowsPool, "ann", r.token.ID, 9))
 	},
-	"DeleteSoftwareToken": func(tx *store.Tx, _ *held) (any, error) {
-		return all(tx.DeleteSoftwareToken(heldPool, "ann"))
+	"DeleteSoftwareToken": func(tx *store.Tx, _ *rows) (any, error) {
+		return all(tx.DeleteSoftwareToken(rowsPool, "ann"))
 	},
-	"InsertGroup": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertGroup(&h.newGroup)) },
-	"UpdateGroup": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdateGroup(&h.group)) },
-	"DeleteGroup": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.DeleteGroup(heldPool, h.group.Name))
+	"InsertGroup": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertGroup(&r.newGroup)) },
+	"UpdateGroup": func(tx *store.Tx, r *rows) (any, error) { return none(tx.UpdateGroup(&r.group)) },
+	"DeleteGroup": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.DeleteGroup(rowsPool, r.group.Name))
 	},
-	"AddToGroup": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.AddToGroup(heldPool, h.group.Name, "bob"))
+	"AddToGroup": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.AddToGroup(rowsPool, r.group.Name, "bob"))
 	},
-	"RemoveFromGroup": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.RemoveFromGroup(heldPool, h.group.Name, "ann"))
+	"RemoveFromGroup": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.RemoveFromGroup(rowsPool, r.group.Name, "ann"))
 	},
-	"AddIdentity": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.AddIdentity(&h.pool, &h.user, google("2")))
+	"AddIdentity": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.AddIdentity(&r.pool, &r.user, google("2")))
 	},
-	"RemoveIdentity": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.RemoveIdentity(&h.pool, &h.user, h.identity))
+	"RemoveIdentity": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.RemoveIdentity(&r.pool, &r.user, r.identity))
 	},
-	"InsertIdentityProvider": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.InsertIdentityProvider(&h.newProvider))
+	"InsertIdentityProvider": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.InsertIdentityProvider(&r.newProvider))
 	},
-	"UpdateIdentityProvider": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.UpdateIdentityProvider(&h.provider))
+	"UpdateIdentityProvider": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.UpdateIdentityProvider(&r.provider))
 	},
-	"DeleteIdentityProvider": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.DeleteIdentityProvider(heldPool, h.provider.ID))
+	"DeleteIdentityProvider": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.DeleteIdentityProvider(rowsPool, r.provider.ID))
 	},
-	"RecordFailure": func(tx *store.Tx, _ *held) (any, error) { return all(tx.RecordFailure(heldPool, "ann")) },
-	"ForgiveFailure": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.ForgiveFailure(heldPool, "ann", h.lockoutBefore, h.lockoutAfter))
+	"RecordFailure": func(tx *store.Tx, _ *rows) (any, error) { return all(tx.RecordFailure(rowsPool, "ann")) },
+	"ForgiveFailure": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.ForgiveFailure(rowsPool, "ann", r.lockoutBefore, r.lockoutAfter))
 	},
-	"ClearLockout": func(tx *store.Tx, _ *held) (any, error) { return none(tx.ClearLockout(heldPool, "ann")) },
-	"CountAttempt": func(tx *store.Tx, _ *held) (any, error) {
-		return none(tx.CountAttempt(heldPool, "ann", userpool.AttemptChangePassword))
+	"ClearLockout": func(tx *store.Tx, _ *rows) (any, error) { return none(tx.ClearLockout(rowsPool, "ann")) },
+	"CountAttempt": func(tx *store.Tx, _ *rows) (any, error) {
+		return none(tx.CountAttempt(rowsPool, "ann", userpool.AttemptChangePassword))
 	},
-	"Enqueue":        func(tx *store.Tx, h *held) (any, error) { return none(tx.Enqueue(&h.message)) },
-	"InsertPasskey":  func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertPasskey(&h.newPasskey)) },
-	"AdvancePasskey": func(tx *store.Tx, h *held) (any, error) { return all(tx.AdvancePasskey(&h.passkey, 6, true)) },
-	"DeletePasskey": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.DeletePasskey(heldPool, "ann", h.passkey.CredentialID))
+	"Enqueue":        func(tx *store.Tx, r *rows) (any, error) { return none(tx.Enqueue(&r.message)) },
+	"InsertPasskey":  func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertPasskey(&r.newPasskey)) },
+	"AdvancePasskey": func(tx *store.Tx, r *rows) (any, error) { return all(tx.AdvancePasskey(&r.passkey, 6, true)) },
+	"DeletePasskey": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.DeletePasskey(rowsPool, "ann", r.passkey.CredentialID))
 	},
-	"PutPasskeyChallenge": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.PutPasskeyChallenge(h.passkeyChallenge))
+	"PutPasskeyChallenge": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.PutPasskeyChallenge(r.passkeyChallenge))
 	},
-	"RedeemPasskeyChallenge": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.RedeemPasskeyChallenge(&h.passkeyChallenge))
+	"RedeemPasskeyChallenge": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.RedeemPasskeyChallenge(&r.passkeyChallenge))
 	},
-	"InsertPool": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertPool(&h.newPool)) },
-	"UpdatePool": func(tx *store.Tx, h *held) (any, error) { return none(tx.UpdatePool(&h.pool)) },
-	"DeletePool": func(tx *store.Tx, _ *held) (any, error) { return none(tx.DeletePool(heldPool)) },
-	"ReplaceRecoveryCodes": func(tx *store.Tx, _ *held) (any, error) {
-		return none(tx.ReplaceRecoveryCodes(heldPool, "ann", [][]byte{{3}}))
+	"InsertPool": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertPool(&r.newPool)) },
+	"UpdatePool": func(tx *store.Tx, r *rows) (any, error) { return none(tx.UpdatePool(&r.pool)) },
+	"DeletePool": func(tx *store.Tx, _ *rows) (any, error) { return none(tx.DeletePool(rowsPool)) },
+	"ReplaceRecoveryCodes": func(tx *store.Tx, _ *rows) (any, error) {
+		return none(tx.ReplaceRecoveryCodes(rowsPool, "ann", [][]byte{{3}}))
 	},
-	"RedeemRecoveryCode": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.RedeemRecoveryCode(heldPool, "ann", h.recoveryCodes[0]))
+	"RedeemRecoveryCode": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.RedeemRecoveryCode(rowsPool, "ann", r.recoveryCodes[0]))
 	},
-	"RemoveRiskConfiguration": func(tx *store.Tx, _ *held) (any, error) {
-		return none(tx.RemoveRiskConfiguration(heldPool, "client"))
+	"RemoveRiskConfiguration": func(tx *store.Tx, _ *rows) (any, error) {
+		return none(tx.RemoveRiskConfiguration(rowsPool, "client"))
 	},
-	"Rotate": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.Rotate(refreshToken(&h.pool, 1)))
+	"Rotate": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.Rotate(refreshToken(&r.pool, 1)))
 	},
-	"InsertSession": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.InsertSession(&h.newSession))
+	"InsertSession": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.InsertSession(&r.newSession))
 	},
-	"TouchSession": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.TouchSession(heldPool, "ann", h.session.ID, userpool.Peer{}))
+	"TouchSession": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.TouchSession(rowsPool, "ann", r.session.ID, userpool.Peer{}))
 	},
-	"EndFamily": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.EndFamily(heldPool, "ann", "origin", h.expires))
+	"EndFamily": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.EndFamily(rowsPool, "ann", "origin", r.expires))
 	},
-	"EndSession": func(tx *store.Tx, h *held) (any, error) { return none(tx.EndSession(&h.session)) },
-	"InsertSigningKeys": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.InsertSigningKeys(h.newSigningKeys))
+	"EndSession": func(tx *store.Tx, r *rows) (any, error) { return none(tx.EndSession(&r.session)) },
+	"InsertSigningKeys": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.InsertSigningKeys(r.newSigningKeys))
 	},
-	"RetireSigningKeys": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.RetireSigningKeys(heldPool, h.expires))
+	"RetireSigningKeys": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.RetireSigningKeys(rowsPool, r.expires))
 	},
-	"DeleteSigningKeys": func(tx *store.Tx, _ *held) (any, error) {
-		return all(tx.DeleteSigningKeys(heldPool))
+	"DeleteSigningKeys": func(tx *store.Tx, _ *rows) (any, error) {
+		return all(tx.DeleteSigningKeys(rowsPool))
 	},
-	"Spend": func(tx *store.Tx, h *held) (any, error) {
-		return all(tx.Spend(heldPool, "kind", []byte("x"), h.expires))
+	"Spend": func(tx *store.Tx, r *rows) (any, error) {
+		return all(tx.Spend(rowsPool, "kind", []byte("x"), r.expires))
 	},
-	"RevokeOrigin": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.RevokeOrigin(heldPool, "origin", h.expires))
+	"RevokeOrigin": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.RevokeOrigin(rowsPool, "origin", r.expires))
 	},
-	"InsertTerms": func(tx *store.Tx, h *held) (any, error) { return none(tx.InsertTerms(&h.newTerms)) },
-	"UpdateTerms": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.UpdateTerms(&h.terms, h.terms.Name))
+	"InsertTerms": func(tx *store.Tx, r *rows) (any, error) { return none(tx.InsertTerms(&r.newTerms)) },
+	"UpdateTerms": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.UpdateTerms(&r.terms, r.terms.Name))
 	},
-	"DeleteTerms": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.DeleteTerms(heldPool, h.terms.ID))
+	"DeleteTerms": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.DeleteTerms(rowsPool, r.terms.ID))
 	},
-	"RemoveUICustomization": func(tx *store.Tx, _ *held) (any, error) {
-		return none(tx.RemoveUICustomization(heldPool, "client"))
+	"RemoveUICustomization": func(tx *store.Tx, _ *rows) (any, error) {
+		return none(tx.RemoveUICustomization(rowsPool, "client"))
 	},
-	"InsertUser": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.InsertUser(&h.pool, &h.newUser))
+	"InsertUser": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.InsertUser(&r.pool, &r.newUser))
 	},
-	"UpdateUser": func(tx *store.Tx, h *held) (any, error) {
-		return none(tx.UpdateUser(&h.pool, &h.user))
+	"UpdateUser": func(tx *store.Tx, r *rows) (any, error) {
+		return none(tx.UpdateUser(&r.pool, &r.user))
 	},
-	"DeleteUser": func(tx *store.Tx, _ *held) (any, error) {
-		return none(tx.DeleteUser(&userpool.Pool{ID: heldPool}, "ann"))
+	"DeleteUser": func(tx *store.Tx, _ *rows) (any, error) {
+		return none(tx.DeleteUser(&userpool.Pool{ID: rowsPool}, "ann"))
 	},
 
-	"Collection.Insert": func(tx *store.Tx, h *held) (any, error) {
-		return none(store.ResourceServers.Insert(tx, &h.newServer))
+	"Collection.Insert": func(tx *store.Tx, r *rows) (any, error) {
+		return none(store.ResourceServers.Insert(tx, &r.newServer))
 	},
-	"Collection.Update": func(tx *store.Tx, h *held) (any, error) {
-		return none(store.ResourceServers.Update(tx, &h.server))
+	"Collection.Update": func(tx *store.Tx, r *rows) (any, error) {
+		return none(store.ResourceServers.Update(tx, &r.server))
 	},
-	"Collection.Put": func(tx *store.Tx, h *held) (any, error) {
-		return none(store.ResourceServers.Put(tx, &h.server))
+	"Collection.Put": func(tx *store.Tx, r *rows) (any, error) {
+		return none(store.ResourceServers.Put(tx, &r.server))
 	},
-	"Collection.Delete": func(tx *store.Tx, h *held) (any, error) {
-		return none(store.ResourceServers.Delete(tx, heldPool, h.server.ID))
+	"Collection.Delete": func(tx *store.Tx, r *rows) (any, error) {
+		return none(store.ResourceServers.Delete(tx, rowsPool, r.server.ID))
 	},
 }
 
@@ -378,13 +379,13 @@ func TestMutationsCanRunTwice(t *testing.T) {
 			clk := clock.Frozen(storetest.Start)
 			config.Clock, config.Wrap = clk, storetest.Rehearse
 			db := open(t, config)
-			there := newHeld()
-			update(t, db, there.insert)
+			stored := newRows()
+			update(t, db, stored.insert)
 			clk.Advance(time.Second)
-			there.challenge.Expires = time.Time{} // RedeemPendingChallenge sets it
+			stored.challenge.Expires = time.Time{} // RedeemPendingChallenge sets it
 			for method, call := range mutations {
 				t.Run(method, func(t *testing.T) {
-					once, twice := trial(t, db, there, call, 1), trial(t, db, there, call, 2)
+					once, twice := trial(t, db, stored, call, 1), trial(t, db, stored, call, 2)
 					if once != twice {
 						t.Errorf("run once:\n%s\nrun twice:\n%s", once, twice)
 					}
@@ -399,20 +400,20 @@ var errEnd = errors.New("the end of a trial")
 // trial runs a mutation in an Update that finally fails, and returns the result of
 // its last run. The engine is a storetest.Rehearsing: a run that returns nil is
 // rolled back and repeated.
-func trial(t *testing.T, db *store.DB, there *held, call mutation, runs int) (outcome string) {
+func trial(t *testing.T, db *store.DB, stored *rows, call mutation, runs int) (outcome string) {
 	t.Helper()
-	h := *there
-	h.user = *there.user.Clone()
-	before := fmt.Sprintf("%+v", h)
+	r := *stored
+	r.user = *stored.user.Clone()
+	before := fmt.Sprintf("%+v", r)
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
-		result, err := call(tx, &h)
+		result, err := call(tx, &r)
 		if err != nil {
 			return err
 		}
-		rows, err := store.Rows(tx)
-		outcome = fmt.Sprintf("%+v\n%+v\n%s", result, h, strings.Join(rows, "\n"))
-		if h.message.ID != "" {
-			outcome = strings.ReplaceAll(outcome, h.message.ID, "random")
+		lines, err := store.Rows(tx)
+		outcome = fmt.Sprintf("%+v\n%+v\n%s", result, r, strings.Join(lines, "\n"))
+		if r.message.ID != "" {
+			outcome = strings.ReplaceAll(outcome, r.message.ID, "random")
 		}
 		if runs--; runs > 0 || err != nil {
 			return err
@@ -422,7 +423,7 @@ func trial(t *testing.T, db *store.DB, there *held, call mutation, runs int) (ou
 	if !errors.Is(err, errEnd) {
 		t.Errorf("%v", err)
 	}
-	if after := fmt.Sprintf("%+v", h); after != before {
+	if after := fmt.Sprintf("%+v", r); after != before {
 		t.Errorf("the failed transaction has changed its caller's values from\n%s\nto\n%s", before, after)
 	}
 	return outcome
@@ -437,7 +438,7 @@ func TestDataKeyOfTheLastRun(t *testing.T) {
 		}
 		t.Run(name, func(t *testing.T) {
 			config.Wrap = storetest.Rehearse
-			db, p := open(t, config), &userpool.Pool{ID: heldPool}
+			db, p := open(t, config), &userpool.Pool{ID: rowsPool}
 			update(t, db, func(tx *store.Tx) error {
 				return errors.Join(tx.InsertPool(p),
 					tx.PutCredential(p.ID, "ann", &userpool.Credential{Salt: []byte{1}}))

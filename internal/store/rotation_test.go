@@ -83,9 +83,9 @@ func TestRotationRequiresTheSameUser(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "ann", nil)) })
-		recycled := refreshToken(p, 0)
-		recycled.Sub = "sub-of-an-earlier-ann"
-		if rotate(t, db, recycled) {
+		reused := refreshToken(p, 0)
+		reused.Sub = "sub-of-an-earlier-ann"
+		if rotate(t, db, reused) {
 			t.Error("rotated for a deleted user because a new one has the name")
 		}
 		if !rotate(t, db, refreshToken(p, 0)) {

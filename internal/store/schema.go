@@ -77,8 +77,8 @@ var tables = []table{
 	},
 	{name: "token_revocation", key: "pool_id, origin", expires: "expires"},
 	{name: "code", key: "pool_id, username, purpose", user: "username", expires: "expires"},
-	// The due time of a dead message is when it was abandoned. Other messages are
-	// removed by the worker.
+	// The due time of a dead message is when it became one. Other messages are removed
+	// by the worker.
 	{name: "outbox", key: "pool_id, message_id", user: "username", expires: "dead = 1 AND due", kept: deadKept},
 	{name: "authorization_code", key: "pool_id, mac", user: "username", client: "client_id", expires: "expires"},
 	{name: "spent", key: "pool_id, kind, handle", expires: "expires"},

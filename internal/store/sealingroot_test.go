@@ -68,12 +68,12 @@ func TestRootRotation(t *testing.T) {
 		}
 
 		first := seal.RootID{}.String()
-		for _, refused := range []struct{ root, says string }{
+		for _, refused := range []struct{ root, text string }{
 			{second.String(), "in use"}, {first, "--early"}, {"0123456789abcdef", "no root"}, {"x", "digits"},
 		} {
 			if err := a.RetireSealingRoot(t.Context(), refused.root, false); err == nil ||
-				!strings.Contains(err.Error(), refused.says) {
-				t.Errorf("retire %s: %v does not say %s", refused.root, err, refused.says)
+				!strings.Contains(err.Error(), refused.text) {
+				t.Errorf("retire %s: %v does not contain %s", refused.root, err, refused.text)
 			}
 		}
 		clk.Advance(store.RetireAfter + time.Second)
@@ -133,7 +133,7 @@ func TestRootsAreFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 		if newest := b.Roots(); newest[len(newest)-1].ID != id {
-			t.Errorf("the other node seals under %s", newest[len(newest)-1].ID)
+			t.Errorf("the other node seals with %s", newest[len(newest)-1].ID)
 		}
 	})
 }
@@ -177,8 +177,8 @@ func TestRootsAreSealedAtRest(t *testing.T) {
 	db := open(t, c)
 	id := rotateRoot(t, db)
 	c.Logger.Debug("the roots", "roots", db.Roots(), "in use", db.Roots()[1].Key)
-	drawn := entropy.Seeded(1).Bytes(4 << 10)
-	if !bytes.Contains(drawn, id[:]) {
+	random := entropy.Seeded(1).Bytes(4 << 10)
+	if !bytes.Contains(random, id[:]) {
 		t.Fatal("positive control: the id is not from the source")
 	}
 	all := log.Bytes()
@@ -198,8 +198,8 @@ func TestRootsAreSealedAtRest(t *testing.T) {
 	}
 	// The public bytes of the source are ids and nonces, which are shorter.
 	const part = 15
-	for i := range drawn[:len(drawn)-part] {
-		secret := drawn[i : i+part]
+	for i := range random[:len(random)-part] {
+		secret := random[i : i+part]
 		for _, coded := range []string{
 			string(secret), hex.EncodeToString(secret), base64.StdEncoding.EncodeToString(secret),
 			strings.Trim(fmt.Sprint(secret), "[]"),

@@ -88,7 +88,7 @@ func TestSessions(t *testing.T) {
 		}
 		change(func(u *userpool.User) { u.Status = userpool.ResetRequired })
 		if got := ids(sessions(t, db, p, "ann")); len(got) != 2 {
-			t.Errorf("after a change that is no sign-out: %v", got)
+			t.Errorf("after a change that is not a sign-out: %v", got)
 		}
 		change(func(u *userpool.User) { u.SignOut(clk.Now()) })
 		if got := ids(sessions(t, db, p, "ann")); len(got) != 1 || got[0] != "sso1" {

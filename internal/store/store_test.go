@@ -81,7 +81,10 @@ func TestPoolsCompareAndSet(t *testing.T) {
 		p := pool(t, db, "us-east-1_A")
 		first, second := *p, *p
 		first.Name, second.Name = "first", "second"
-		update(t, db, func(tx *store.Tx) error { c := first; return tx.UpdatePool(&c) })
+		update(t, db, func(tx *store.Tx) error {
+			changed := first
+			return tx.UpdatePool(&changed)
+		})
 		err := db.Update(t.Context(), func(tx *store.Tx) error { return tx.UpdatePool(&second) })
 		if !errors.Is(err, fault.ConcurrentModification) {
 			t.Errorf("an update of an old version: %v", err)
@@ -95,7 +98,7 @@ func TestPoolsCompareAndSet(t *testing.T) {
 		})
 		err = db.Update(t.Context(), func(tx *store.Tx) error { return tx.InsertPool(p) })
 		if !errors.Is(err, fault.InvalidParameter) {
-			t.Errorf("a second pool of the id: %v", err)
+			t.Errorf("a second pool with the id: %v", err)
 		}
 	})
 }
@@ -217,7 +220,7 @@ func open(t testing.TB, c store.Config) *store.DB {
 }
 
 // An update that fails or panics does not affect the others of its group.
-func TestFailingUpdateLeavesOthersAlone(t *testing.T) {
+func TestFailingUpdateDoesNotAffectOthers(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p := pool(t, db, "us-east-1_A")
 		boom := errors.New("boom")
@@ -351,7 +354,7 @@ func TestCodesExpireAndDoNotMix(t *testing.T) {
 			Expires: storetest.Start.Add(time.Minute),
 		}
 		update(t, db, func(tx *store.Tx) error { return tx.PutCode(&code) })
-		consume := func(purpose userpool.Purpose, name, mac string) bool {
+		redeem := func(purpose userpool.Purpose, name, mac string) bool {
 			var c *userpool.Code
 			update(t, db, func(tx *store.Tx) (err error) {
 				c, err = tx.RedeemCode("p", name, purpose, []byte(mac))
@@ -359,17 +362,17 @@ func TestCodesExpireAndDoNotMix(t *testing.T) {
 			})
 			return c != nil
 		}
-		if consume(userpool.ResetPassword, "ann", "mac") || consume(userpool.ConfirmSignUp, "bob", "mac") ||
-			consume(userpool.ConfirmSignUp, "ann", "other") {
-			t.Error("consumed by another purpose, user or code")
+		if redeem(userpool.ResetPassword, "ann", "mac") || redeem(userpool.ConfirmSignUp, "bob", "mac") ||
+			redeem(userpool.ConfirmSignUp, "ann", "other") {
+			t.Error("redeemed by another purpose, user or code")
 		}
 		clk.Advance(time.Minute)
-		if consume(userpool.ConfirmSignUp, "ann", "mac") {
-			t.Error("consumed after its expiry")
+		if redeem(userpool.ConfirmSignUp, "ann", "mac") {
+			t.Error("redeemed after its expiry")
 		}
 		clk.Advance(-time.Second)
-		if !consume(userpool.ConfirmSignUp, "ann", "mac") {
-			t.Error("positive control: not consumed")
+		if !redeem(userpool.ConfirmSignUp, "ann", "mac") {
+			t.Error("positive control: not redeemed")
 		}
 	})
 }

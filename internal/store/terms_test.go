@@ -30,7 +30,7 @@ func TestTerms(t *testing.T) {
 		update(t, db, insert(terms("3", "other", "terms-of-use")))
 		err := db.Update(t.Context(), insert(terms("4", "client", "terms-of-use")))
 		if !errors.Is(err, fault.TermsExists) {
-			t.Errorf("a second document of the name: %v", err)
+			t.Errorf("a second document with the name: %v", err)
 		}
 		is := func(client, name, want string) {
 			t.Helper()

@@ -17,7 +17,7 @@ func TestTextThatCannotBeStored(t *testing.T) {
 		p := pool(t, db, "us-east-1_Test")
 		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, user(p, "a\u0001b", nil)) })
 		for name, text := range map[string]string{
-			"U+0000": "a\x00b", "cut rune": "a\xc3", "surrogate": "\xed\xa0\x80",
+			"U+0000": "a\x00b", "truncated rune": "a\xc3", "surrogate": "\xed\xa0\x80",
 		} {
 			view(t, db, func(tx *store.Tx) error {
 				if _, err := tx.User(p, text); !errors.Is(err, fault.UserNotFound) {
@@ -32,9 +32,12 @@ func TestTextThatCannotBeStored(t *testing.T) {
 				return nil
 			})
 			for what, write := range map[string]func(*store.Tx) error{
-				"insert":   func(tx *store.Tx) error { return tx.InsertUser(p, user(p, text, nil)) },
-				"count":    func(tx *store.Tx) error { return tx.CountAttempt(p.ID, text, "test") },
-				"lock out": func(tx *store.Tx) error { _, err := tx.RecordFailure(p.ID, text); return err },
+				"insert": func(tx *store.Tx) error { return tx.InsertUser(p, user(p, text, nil)) },
+				"count":  func(tx *store.Tx) error { return tx.CountAttempt(p.ID, text, "test") },
+				"lock out": func(tx *store.Tx) error {
+					_, err := tx.RecordFailure(p.ID, text)
+					return err
+				},
 			} {
 				if err := db.Update(t.Context(), write); err == nil || fault.Of(err) != nil {
 					t.Errorf("%s: %s: %v", name, what, err)
@@ -44,7 +47,7 @@ func TestTextThatCannotBeStored(t *testing.T) {
 		view(t, db, func(tx *store.Tx) error {
 			u, err := tx.User(p, "a\u0001b")
 			if err == nil && u.Username != "a\u0001b" {
-				t.Errorf("control: %q", u.Username)
+				t.Errorf("positive control: %q", u.Username)
 			}
 			return err
 		})

@@ -34,7 +34,7 @@ func TestUserIsFoundByItsNames(t *testing.T) {
 			for ref, found := range map[string]bool{
 				"ann": true, "ANN": true, "ann@example.com": true, "Ann@Example.com": true,
 				"annie": true, "sub-ann": true,
-				"+15550100": false, // a phone number that is not verified is no alias
+				"+15550100": false, // a phone number that is not verified is not an alias
 				"bob":       false, "": false,
 			} {
 				u, err := tx.User(p, ref)
@@ -102,9 +102,9 @@ func TestDeletedUserLeavesNothing(t *testing.T) {
 				tx.PutCredential(p.ID, "ann", &userpool.Credential{Verifier: []byte("v")}))
 		})
 		update(t, db, func(tx *store.Tx) error { return tx.DeleteUser(p, "ann") })
-		again := user(p, "ann", verified("a@example.com"))
-		again.Sub = "another"
-		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, again) })
+		second := user(p, "ann", verified("a@example.com"))
+		second.Sub = "another"
+		update(t, db, func(tx *store.Tx) error { return tx.InsertUser(p, second) })
 		view(t, db, func(tx *store.Tx) error {
 			if c, err := tx.Credential(p.ID, "ann"); c != nil || err != nil {
 				t.Errorf("the password of the deleted user: %v, %v", c, err)
@@ -118,9 +118,9 @@ func TestDeletedUserLeavesNothing(t *testing.T) {
 	})
 }
 
-// crowd inserts n users, named u000000 and so on, with different names, statuses
-// and e-mail addresses.
-func crowd(t testing.TB, db *store.DB, p *userpool.Pool, n int) {
+// insertUsers inserts n users, named u000000 and so on, with different names,
+// statuses and e-mail addresses.
+func insertUsers(t testing.TB, db *store.DB, p *userpool.Pool, n int) {
 	t.Helper()
 	const batch = 500
 	for from := 0; from < n; from += batch {
@@ -146,8 +146,8 @@ func crowd(t testing.TB, db *store.DB, p *userpool.Pool, n int) {
 func TestListUsers(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, _ *clock.Driven) {
 		p, other := pool(t, db, "us-east-1_A"), pool(t, db, "us-east-1_B")
-		crowd(t, db, p, 40)
-		crowd(t, db, other, 3)
+		insertUsers(t, db, p, 40)
+		insertUsers(t, db, other, 3)
 		for filter, want := range map[string]int{
 			``:                                  40,
 			`username = "u000007"`:              1,

@@ -16,8 +16,8 @@ func choicePool(mode, letters string, multi bool) *Pool {
 		}
 	}
 	if multi {
-		counts := MultiFactor
-		p.WebAuthn = &WebAuthnConfiguration{FactorConfiguration: &counts}
+		kind := MultiFactor
+		p.WebAuthn = &WebAuthnConfiguration{FactorConfiguration: &kind}
 	}
 	return p
 }
@@ -93,7 +93,7 @@ func TestChoices(t *testing.T) {
 
 // Decoy choices are plausible: never more than the pool permits, never none,
 // always the same for one name, and a typed phone number is an address.
-func TestPretendChoices(t *testing.T) {
+func TestDecoyChoices(t *testing.T) {
 	for _, c := range []struct{ mode, permits string }{
 		{MFAOff, "p"}, {MFAOff, "pe"}, {MFAOff, "ps"}, {MFAOff, "pes"}, {MFAOff, "pk"}, {MFAOff, "pesk"},
 		{MFAOff, "es"}, {MFAOff, "ek"}, {MFAOff, "sk"}, {MFAOptional, "pesk"}, {MFAOptional, "es"},

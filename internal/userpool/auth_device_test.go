@@ -61,7 +61,7 @@ func TestDeviceConfiguration(t *testing.T) {
 }
 
 // Only a remembered device with a verifier gets a challenge.
-func TestProvableDevices(t *testing.T) {
+func TestVerifiableDevices(t *testing.T) {
 	for _, c := range []struct {
 		d    userpool.Device
 		want bool

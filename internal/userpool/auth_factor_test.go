@@ -74,7 +74,7 @@ var secondFactors = []struct {
 		factors: "e",
 	},
 	{
-		name: "optional, preferred does not work", mode: MFAOptional, offers: "st",
+		name: "optional, preferred is not usable", mode: MFAOptional, offers: "st",
 		user: factorUser("ste", "ste", EmailMFA), factors: "st",
 	},
 	{
@@ -158,8 +158,8 @@ func TestRequiredFactorIsNeverSkipped(t *testing.T) {
 		u := factorUser(has, enabled, preferences[pick(4)])
 		p := factorPool(MFAOn, offers, recoveries[pick(5)]...)
 		got := p.SecondFactor(u)
-		asked, setup := len(got.Factors) > 0, len(got.Setup) > 0
-		if asked && (setup || got.Stuck) || setup && got.Stuck || !asked && !setup && !got.Stuck {
+		choice, setup := len(got.Factors) > 0, len(got.Setup) > 0
+		if choice && (setup || got.Stuck) || setup && got.Stuck || !choice && !setup && !got.Stuck {
 			t.Errorf("offers %q, has %q, enabled %q, preferred %q: %+v", offers, has, enabled, u.Factors.Preferred, got)
 		}
 		if slices.ContainsFunc(got.Factors, func(f Factor) bool { return !p.works(u, f) }) {
@@ -295,7 +295,7 @@ func TestUnverifiedEmailCannotBeEnabled(t *testing.T) {
 	}
 	u.Attributes["email_verified"] = "true"
 	if err := factorPool(MFAOptional, "e").SetFactors(u, set); err != nil {
-		t.Errorf("a verified one: %v", err)
+		t.Errorf("a verified address: %v", err)
 	}
 }
 

@@ -24,10 +24,10 @@ func TestViolation(t *testing.T) {
 		{"no digit", "Password!", "Password must have numeric characters"},
 		{"no symbol", "Passw0rds", "Password must have symbol characters"},
 		{"a space inside is a symbol", "Pass w0rd", ""},
-		{"a space at the end is none", "Passw0rd ", "Password must have symbol characters"},
-		{"a space at the start is none", " Passw0rd", "Password must have symbol characters"},
+		{"a space at the end is not a symbol", "Passw0rd ", "Password must have symbol characters"},
+		{"a space at the start is not a symbol", " Passw0rd", "Password must have symbol characters"},
 		{"length comes first", "", "Password not long enough"},
-		{"the euro sign is no symbol", "Passw0rd€", "Password must have symbol characters"},
+		{"the euro sign is not a symbol", "Passw0rd€", "Password must have symbol characters"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := strict.Violation(c.password); got != c.want {
@@ -68,13 +68,13 @@ func TestGeneratePassword(t *testing.T) {
 				t.Fatalf("minimum %d: %q: %s", length, password, v)
 			}
 			if utf8.RuneCountInString(password) < minGenerated {
-				t.Fatalf("%q is guessable", password)
+				t.Fatalf("%q is too short", password)
 			}
 			if strings.ContainsAny(password, "<>&\"'{} ") {
-				t.Fatalf("%q does not survive a message template", password)
+				t.Fatalf("%q has a character that a message template changes", password)
 			}
 			if seen[password] {
-				t.Fatalf("%q drawn twice", password)
+				t.Fatalf("%q was generated twice", password)
 			}
 			seen[password] = true
 		}
@@ -93,7 +93,7 @@ func TestTemporaryPasswordExpires(t *testing.T) {
 		{"last second", 3, true, 72*time.Hour - time.Second, false},
 		{"the second of expiry", 3, true, 72 * time.Hour, true},
 		{"zero days mean seven", 0, true, 7*24*time.Hour - time.Second, false},
-		{"zero days mean seven, over", 0, true, 7 * 24 * time.Hour, true},
+		{"zero days mean seven, expired", 0, true, 7 * 24 * time.Hour, true},
 		{"permanent ones do not expire", 3, false, 1000 * time.Hour, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-func TestRotationJudge(t *testing.T) {
+func TestRotationClassify(t *testing.T) {
 	now := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	chain := userpool.Rotation{3: ago(50 * time.Second), 4: ago(9 * time.Second)}
@@ -23,10 +23,10 @@ func TestRotationJudge(t *testing.T) {
 		{"the last one, no grace", chain, 4, 0, userpool.Reuse},
 		{"the last one within its grace", chain, 4, 10 * time.Second, userpool.Retry},
 		{"the last one, at the end of its grace", chain, 4, 9 * time.Second, userpool.Reuse},
-		{"the one before within its own grace", chain, 3, 60 * time.Second, userpool.Retry},
-		{"the one before after its own grace", chain, 3, 10 * time.Second, userpool.Reuse},
+		{"the one before it, within its own grace", chain, 3, 60 * time.Second, userpool.Retry},
+		{"the one before it, after its own grace", chain, 3, 10 * time.Second, userpool.Reuse},
 		{"one without a record", chain, 2, 60 * time.Second, userpool.Reuse},
-		{"replaced this instant, no grace", userpool.Rotation{0: now}, 0, 0, userpool.Reuse},
+		{"replaced at this time, no grace", userpool.Rotation{0: now}, 0, 0, userpool.Reuse},
 	} {
 		if got := c.known.Classify(c.n, now, c.grace); got != c.want {
 			t.Errorf("%s: %v, want %v", c.what, got, c.want)

@@ -79,10 +79,10 @@ func TestDomainChanges(t *testing.T) {
 		"certificate of a prefix": {
 			false, arn(certificate), "CustomDomainConfig cannot be specified for a prefix domain.",
 		},
-		"certificate elsewhere": {
+		"certificate in another region": {
 			true, arn(strings.Replace(certificate, "us-east-1", "us-west-2", 1)), noCertificate,
 		},
-		"certificate of something":    {true, arn(strings.Replace(certificate, "acm", "iam", 1)), noCertificate},
+		"ARN of another service":      {true, arn(strings.Replace(certificate, "acm", "iam", 1)), noCertificate},
 		"certificate without an id":   {true, arn("arn:aws:acm:us-east-1:111111111111:certificate/"), noCertificate},
 		"failover":                    {true, failover, ""},
 		"failover of a prefix domain": {false, failover, "Routing can only be specified for a custom domain."},

@@ -30,17 +30,17 @@ func TestReplicasAreReplacedNotChanged(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	shared := userpool.Pool{ID: "us-east-1_A", Region: "us-east-1"}
 	shared.Replicas = []userpool.Replica{{Region: "us-west-2", Phase: userpool.ReplicaInactive, Since: now}}
-	mine := shared
-	if _, err := mine.ActivateReplica("us-west-2", userpool.ReplicaActive, now); err != nil {
+	changed := shared
+	if _, err := changed.ActivateReplica("us-west-2", userpool.ReplicaActive, now); err != nil {
 		t.Fatal(err)
 	}
 	if got := shared.Replicas[0].Phase; got != userpool.ReplicaInactive {
 		t.Errorf("the shared replica is %s", got)
 	}
 	shared.Tags = map[string]string{"a": "b"}
-	mine = shared
-	mine.Untag([]string{"a"})
-	if err := mine.Tag(map[string]string{"c": "d"}); err != nil || len(shared.Tags) != 1 || shared.Tags["a"] != "b" {
+	changed = shared
+	changed.Untag([]string{"a"})
+	if err := changed.Tag(map[string]string{"c": "d"}); err != nil || len(shared.Tags) != 1 || shared.Tags["a"] != "b" {
 		t.Errorf("the shared tags are %v, %v", shared.Tags, err)
 	}
 }

@@ -28,8 +28,8 @@ func TestCheckUsername(t *testing.T) {
 		want     string
 	}{
 		{"plain", plain, "ada", ""},
-		{"plain takes an address", plain, "ada@example.com", ""},
-		{"plain takes other scripts", plain, "エイダ", ""},
+		{"plain accepts an address", plain, "ada@example.com", ""},
+		{"plain accepts other scripts", plain, "エイダ", ""},
 		{"no space", plain, "ada l", form},
 		{"no line break", plain, "ada\r\nBcc: x", form},
 		{"not empty", plain, "", form},
@@ -38,10 +38,10 @@ func TestCheckUsername(t *testing.T) {
 				"Member must have length less than or equal to 128"},
 		{"longest", plain, strings.Repeat("é", 128), ""},
 		{"e-mail", byEmail, "ada@example.com", ""},
-		{"e-mail asked for, name given", byEmail, "ada", email},
-		{"e-mail asked for, phone given", byEmail, "+491701234567", email},
+		{"e-mail required, name given", byEmail, "ada", email},
+		{"e-mail required, phone given", byEmail, "+491701234567", email},
 		{"phone", byPhone, "+491701234567", ""},
-		{"phone asked for, e-mail given", byPhone, "ada@example.com", phone},
+		{"phone required, e-mail given", byPhone, "ada@example.com", phone},
 		{"either: e-mail", byBoth, "ada@example.com", ""},
 		{"either: phone", byBoth, "+491701234567", ""},
 		{"either: neither", byBoth, "ada", both},
@@ -50,7 +50,7 @@ func TestCheckUsername(t *testing.T) {
 			"Username cannot be of email format, since user pool is configured for email alias."},
 		{"alias pool, phone", alias, "+491701234567",
 			"Username cannot be of phone number format, since user pool is configured for phone number alias."},
-		{"preferred username leaves the form free", preferred, "ada@example.com", ""},
+		{"preferred username as alias accepts any form", preferred, "ada@example.com", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := c.pool.CheckUsername(c.username)

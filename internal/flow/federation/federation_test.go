@@ -68,32 +68,32 @@ func TestConcurrentNodesShareTheCertificate(t *testing.T) {
 				flow(one, config.Clock, fetch.Config{}),
 				flow(two, config.Clock, fetch.Config{}),
 			}
-			answers := make([]*idp.SigningCertificate, 6)
+			certificates := make([]*idp.SigningCertificate, 6)
 			var done sync.WaitGroup
-			for i := range answers {
+			for i := range certificates {
 				done.Go(func() {
 					got, err := nodes[i%2].SigningCertificate(t.Context(), p)
 					if err != nil {
 						t.Error(err)
 						return
 					}
-					answers[i] = got
+					certificates[i] = got
 				})
 			}
 			done.Wait()
 			if t.Failed() {
 				return
 			}
-			for _, a := range answers[1:] {
-				if a.Text() != answers[0].Text() || string(a.PKCS8) != string(answers[0].PKCS8) {
+			for _, a := range certificates[1:] {
+				if a.Text() != certificates[0].Text() || string(a.PKCS8) != string(certificates[0].PKCS8) {
 					t.Fatal("two nodes returned different certificates")
 				}
 			}
-			c, err := x509.ParseCertificate(answers[0].Certificate)
+			c, err := x509.ParseCertificate(certificates[0].Certificate)
 			if err != nil {
 				t.Fatal(err)
 			}
-			key, err := x509.ParsePKCS8PrivateKey(answers[0].PKCS8)
+			key, err := x509.ParsePKCS8PrivateKey(certificates[0].PKCS8)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// codeFlow takes a sign-in by a page from the code to the tokens.
+// codeFlow is a sign-in on a page, from the code to the tokens.
 type codeFlow struct {
 	t  *testing.T
 	db *store.DB
@@ -71,8 +71,8 @@ func (f *codeFlow) run(at func(step string)) error {
 	return err
 }
 
-// A sign-out after the password was verified revokes what the sign-in leads to,
-// at every step and even within one millisecond.
+// A sign-out after the password was verified revokes the code and the tokens of
+// the sign-in, at every step and even within one millisecond.
 func TestCodeEndsWithSignOut(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		f := &codeFlow{t: t, db: db, i: issuer(db, clk, token.ModeSelf), g: grant(t, db, clk)}

@@ -18,9 +18,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// rotationWorld is two nodes of one service and a sign-in whose tokens have the
+// twoNodes are two nodes of one service, and a sign-in whose tokens have the
 // longest validity.
-type rotationWorld struct {
+type twoNodes struct {
 	t     *testing.T
 	clk   *clock.Driven
 	dbs   [2]*store.DB
@@ -30,13 +30,13 @@ type rotationWorld struct {
 }
 
 // onTwoNodes runs a test on every engine that two nodes can share.
-func onTwoNodes(t *testing.T, test func(w *rotationWorld)) {
+func onTwoNodes(t *testing.T, test func(w *twoNodes)) {
 	for name, config := range storetest.Engines(t) {
 		if config.Dir == ":memory:" {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			w := &rotationWorld{t: t, clk: clock.Frozen(storetest.Start)}
+			w := &twoNodes{t: t, clk: clock.Frozen(storetest.Start)}
 			config.Clock = w.clk
 			for n := range w.dbs {
 				db, err := store.Open(t.Context(), config)
@@ -62,21 +62,21 @@ func onTwoNodes(t *testing.T, test func(w *rotationWorld)) {
 
 // rotate rotates the keys on the first node and waits until the second node has
 // read them.
-func (w *rotationWorld) rotate(overlap time.Duration) {
+func (w *twoNodes) rotate(overlap time.Duration) {
 	w.t.Helper()
-	w.followed(func() error {
+	w.changeAndWait(func() error {
 		_, err := w.keys.Rotate(w.t.Context(), w.g.Pool.ID, overlap)
 		return err
 	})
 }
 
-func (w *rotationWorld) replace() {
+func (w *twoNodes) replace() {
 	w.t.Helper()
-	w.followed(func() error { return w.keys.Replace(w.t.Context(), w.g.Pool.ID) })
+	w.changeAndWait(func() error { return w.keys.Replace(w.t.Context(), w.g.Pool.ID) })
 }
 
-// followed changes keys and waits until both nodes publish the same.
-func (w *rotationWorld) followed(change func() error) {
+// changeAndWait changes the keys and waits until both nodes publish the same.
+func (w *twoNodes) changeAndWait(change func() error) {
 	w.t.Helper()
 	if err := change(); err != nil {
 		w.t.Fatal(err)
@@ -90,7 +90,7 @@ func (w *rotationWorld) followed(change func() error) {
 	}
 }
 
-func (w *rotationWorld) jwks(node int) string {
+func (w *twoNodes) jwks(node int) string {
 	w.t.Helper()
 	set, err := w.nodes[node].JWKS(w.t.Context(), w.g.Pool.ID)
 	if err != nil {
@@ -100,7 +100,7 @@ func (w *rotationWorld) jwks(node int) string {
 }
 
 // published returns the ids of the keys that both nodes publish.
-func (w *rotationWorld) published() (ids []string) {
+func (w *twoNodes) published() (ids []string) {
 	w.t.Helper()
 	set := w.jwks(0)
 	if other := w.jwks(1); set != other {
@@ -118,7 +118,7 @@ func (w *rotationWorld) published() (ids []string) {
 
 // signs issues tokens on both nodes, and requires that keys with these ids have
 // signed those of users and those of machines.
-func (w *rotationWorld) signs(what string, id, access string) (set token.Set) {
+func (w *twoNodes) signs(what string, id, access string) (set token.Set) {
 	w.t.Helper()
 	for n, i := range w.nodes {
 		g := w.g
@@ -139,19 +139,19 @@ func (w *rotationWorld) signs(what string, id, access string) (set token.Set) {
 
 // verifies requires the error of both nodes for an access token; nil means that
 // they accept it.
-func (w *rotationWorld) verifies(what string, set token.Set, want *fault.Fault) {
+func (w *twoNodes) verifies(what string, set token.Set, want *fault.Fault) {
 	w.t.Helper()
 	for _, i := range w.nodes {
 		requireAccess(w.t, i, what, set.Access, want)
 		// Only a token that a key of the pool verifies is refused by its type.
-		ours := fault.Of(i.Revoke(w.t.Context(), w.g.Pool, w.g.Client, set.ID, false))
-		if ours == nil || (ours.Kind == fault.UnsupportedTokenType) != (want != fault.UnverifiedAccessToken) {
-			w.t.Errorf("%s, ID token at RevokeToken: %v", what, ours)
+		refusal := fault.Of(i.Revoke(w.t.Context(), w.g.Pool, w.g.Client, set.ID, false))
+		if refusal == nil || (refusal.Kind == fault.UnsupportedTokenType) != (want != fault.UnverifiedAccessToken) {
+			w.t.Errorf("%s, ID token at RevokeToken: %v", what, refusal)
 		}
 	}
 }
 
-func (w *rotationWorld) has(what string, want ...string) {
+func (w *twoNodes) has(what string, want ...string) {
 	w.t.Helper()
 	if got := w.published(); !slices.Equal(got, want) {
 		w.t.Errorf("%s: published %v, want %v", what, got, want)
@@ -161,7 +161,7 @@ func (w *rotationWorld) has(what string, want ...string) {
 // New keys are published at once and sign after the overlap. Old keys are
 // published until their last token expires.
 func TestKeysRotate(t *testing.T) {
-	onTwoNodes(t, func(w *rotationWorld) {
+	onTwoNodes(t, func(w *twoNodes) {
 		old := w.published()
 		if len(old) != 2 {
 			t.Fatalf("keys %v", old)
@@ -213,7 +213,7 @@ func TestKeysRotate(t *testing.T) {
 
 // After Replace the old keys verify on no node. Refresh tokens stay valid.
 func TestKeysAreReplaced(t *testing.T) {
-	onTwoNodes(t, func(w *rotationWorld) {
+	onTwoNodes(t, func(w *twoNodes) {
 		old := w.published()
 		before := w.signs("before", old[0], old[1])
 		w.verifies("before", before, nil)
@@ -251,9 +251,9 @@ func TestKeysThatDoNotRotate(t *testing.T) {
 // Of concurrent rotations one succeeds. Concurrent replacements and first uses
 // leave one pair of keys.
 func TestRacingForKeys(t *testing.T) {
-	onTwoNodes(t, func(w *rotationWorld) {
-		const rivals = 4
-		race := func(fn func(node int) error) (errs [rivals]error) {
+	onTwoNodes(t, func(w *twoNodes) {
+		const calls = 4
+		race := func(fn func(node int) error) (errs [calls]error) {
 			var all sync.WaitGroup
 			for n := range errs {
 				all.Go(func() { errs[n] = fn(n % 2) })
@@ -264,21 +264,21 @@ func TestRacingForKeys(t *testing.T) {
 		keymaker := func(node int) token.Keymaker {
 			return token.Keymaker{Store: w.dbs[node], Stock: w.keys.Stock}
 		}
-		none := func(what string, errs [rivals]error) {
+		succeed := func(what string, errs [calls]error) {
 			t.Helper()
 			if err := errors.Join(errs[:]...); err != nil {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
-		none("first tokens", race(func(node int) error {
+		succeed("first tokens", race(func(node int) error {
 			_, err := w.nodes[node].JWKS(t.Context(), w.g.Pool.ID)
 			return err
 		}))
 		if keys := w.published(); len(keys) != 2 {
 			t.Errorf("first keys: %v", keys)
 		}
-		var rotated [rivals]error
-		w.followed(func() error {
+		var rotated [calls]error
+		w.changeAndWait(func() error {
 			rotated = race(func(node int) error {
 				_, err := keymaker(node).Rotate(t.Context(), w.g.Pool.ID, time.Hour)
 				return err
@@ -294,13 +294,13 @@ func TestRacingForKeys(t *testing.T) {
 			}
 		}
 		if keys := w.published(); done != 1 || len(keys) != 4 {
-			t.Errorf("%d of %d rotations were done: %v", done, rivals, keys)
+			t.Errorf("%d of %d rotations were done: %v", done, calls, keys)
 		}
-		none("replacements", race(func(node int) error { return keymaker(node).Replace(t.Context(), w.g.Pool.ID) }))
+		succeed("replacements", race(func(node int) error { return keymaker(node).Replace(t.Context(), w.g.Pool.ID) }))
 		if err := w.dbs[1].View(t.Context(), func(tx *store.Tx) error {
 			rows, err := tx.SigningKeys(w.g.Pool.ID)
 			if len(rows) != 2 {
-				t.Errorf("%d replacements have left %d keys", rivals, len(rows))
+				t.Errorf("%d replacements have left %d keys", calls, len(rows))
 			}
 			return err
 		}); err != nil {

@@ -20,8 +20,8 @@ import (
 
 const arn = "arn:aws:lambda:us-east-1:111111111111:function:f"
 
-// hooked is an issuer whose triggers return the same response for every event.
-// It also returns a function that returns the last event.
+// hooked returns an issuer whose triggers return the same response for every event.
+// The function that it also returns returns the last event.
 func hooked(t *testing.T, db *store.DB, clk clock.Clock, response string) (*token.Issuer, func() map[string]any) {
 	t.Helper()
 	var last map[string]any
@@ -30,8 +30,8 @@ func hooked(t *testing.T, db *store.DB, clk clock.Clock, response string) (*toke
 		if err := json.Unmarshal(event, &last); err != nil {
 			return nil, err
 		}
-		if why, ok := strings.CutPrefix(response, "throw "); ok {
-			return nil, &trigger.FunctionError{Type: "Error", Message: why}
+		if message, ok := strings.CutPrefix(response, "throw "); ok {
+			return nil, &trigger.FunctionError{Type: "Error", Message: message}
 		}
 		return trigger.Complete(event, []byte(`{"response":`+response+`}`)), nil
 	})

@@ -119,7 +119,7 @@ func TestReplay(t *testing.T) {
 		second := mustRenew(t, i, g, first.Refresh)
 		requireAccess(t, i, "positive control: before the replay", second.Access, nil)
 		refresher{i, g}.refuses(t, "replayed", first.Refresh, fault.ReusedRefreshToken)
-		refresher{i, g}.refuses(t, "the thief's or the owner's newer token", second.Refresh, fault.RevokedRefreshToken)
+		refresher{i, g}.refuses(t, "the newer token of the family", second.Refresh, fault.RevokedRefreshToken)
 		refresher{i, g}.refuses(t, "replayed again", first.Refresh, fault.ReusedRefreshToken)
 		requireAccess(t, i, "an access token of the family", second.Access, fault.RevokedAccessToken)
 		requireAccess(t, i, "an access token of another sign-in", other.Access, nil)
@@ -169,44 +169,44 @@ func TestReplayAfterARestart(t *testing.T) {
 
 // Of many concurrent uses of one token one succeeds. The others are reuse and
 // revoke the family.
-func TestStormOfOneToken(t *testing.T) {
+func TestConcurrentUsesOfOneToken(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
 		g := grant(t, db, clk, rotating(0))
-		bystander, first := mustIssue(t, i, g), mustIssue(t, i, g)
-		served, refused := storm(t, i, g, first.Refresh)
-		if len(served) != 1 || refused != 199 {
-			t.Fatalf("%d calls succeeded, %d were refused", len(served), refused)
+		other, first := mustIssue(t, i, g), mustIssue(t, i, g)
+		sets, refused := useConcurrently(t, i, g, first.Refresh)
+		if len(sets) != 1 || refused != 199 {
+			t.Fatalf("%d calls succeeded, %d were refused", len(sets), refused)
 		}
-		refresher{i, g}.refuses(t, "the served call's new token", served[0].Refresh, fault.RevokedRefreshToken)
-		requireAccess(t, i, "the served call's access token", served[0].Access, fault.RevokedAccessToken)
-		mustRenew(t, i, g, bystander.Refresh)
+		refresher{i, g}.refuses(t, "its new refresh token", sets[0].Refresh, fault.RevokedRefreshToken)
+		requireAccess(t, i, "its access token", sets[0].Access, fault.RevokedAccessToken)
+		mustRenew(t, i, g, other.Refresh)
 	})
 }
 
 // Within the grace period every concurrent use succeeds, and the family keeps
 // one sequence: its next token is replaced once.
-func TestStormWithinTheGracePeriod(t *testing.T) {
+func TestConcurrentUsesWithinTheGracePeriod(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
 		g := grant(t, db, clk, rotating(10))
-		served, refused := storm(t, i, g, mustIssue(t, i, g).Refresh)
-		if len(served) != 200 || refused != 0 {
-			t.Fatalf("%d calls succeeded, %d were refused", len(served), refused)
+		sets, refused := useConcurrently(t, i, g, mustIssue(t, i, g).Refresh)
+		if len(sets) != 200 || refused != 0 {
+			t.Fatalf("%d calls succeeded, %d were refused", len(sets), refused)
 		}
-		mustRenew(t, i, g, served[0].Refresh)
+		mustRenew(t, i, g, sets[0].Refresh)
 		clk.Advance(10 * time.Second)
-		refresher{i, g}.refuses(t, "a copy of the replaced token, its grace over", served[1].Refresh,
+		refresher{i, g}.refuses(t, "a copy of the replaced token, after its grace period", sets[1].Refresh,
 			fault.ReusedRefreshToken)
 	})
 }
 
-// storm redeems one token in 200 concurrent calls.
-func storm(t *testing.T, i *token.Issuer, g token.Grant, refresh string) (served []token.Set, refused int64) {
+// useConcurrently redeems one token in 200 concurrent calls.
+func useConcurrently(t *testing.T, i *token.Issuer, g token.Grant, refresh string) (sets []token.Set, refused int64) {
 	t.Helper()
 	var (
 		mu      sync.Mutex
-		no      atomic.Int64
+		reused  atomic.Int64
 		done    sync.WaitGroup
 		started = make(chan struct{})
 	)
@@ -217,10 +217,10 @@ func storm(t *testing.T, i *token.Issuer, g token.Grant, refresh string) (served
 			switch {
 			case err == nil:
 				mu.Lock()
-				served = append(served, set)
+				sets = append(sets, set)
 				mu.Unlock()
 			case errors.Is(err, fault.RefreshTokenReuse):
-				no.Add(1)
+				reused.Add(1)
 			default:
 				t.Error(err)
 			}
@@ -228,7 +228,7 @@ func storm(t *testing.T, i *token.Issuer, g token.Grant, refresh string) (served
 	}
 	close(started)
 	done.Wait()
-	return served, no.Load()
+	return sets, reused.Load()
 }
 
 func TestGracePeriod(t *testing.T) {
@@ -245,7 +245,7 @@ func TestGracePeriod(t *testing.T) {
 		next := mustRenew(t, i, g, retried.Refresh)
 		// The period starts at the replacement, not at the last retry.
 		clk.Advance(time.Millisecond)
-		refresher{i, g}.refuses(t, "the period is over", first.Refresh, fault.ReusedRefreshToken)
+		refresher{i, g}.refuses(t, "after the grace period", first.Refresh, fault.ReusedRefreshToken)
 		refresher{i, g}.refuses(t, "the family's newest token after that", next.Refresh, fault.RevokedRefreshToken)
 	})
 }
@@ -263,10 +263,10 @@ func TestGracePeriodOfAnOlderToken(t *testing.T) {
 	retried := mustRenew(t, i, g, first.Refresh)
 	mustRenew(t, i, g, third.Refresh)
 	clk.Advance(time.Minute)
-	refresher{i, g}.refuses(t, "a copy of the third, replaced since", retried.Refresh, fault.ReusedRefreshToken)
+	refresher{i, g}.refuses(t, "a copy of the third, which was replaced", retried.Refresh, fault.ReusedRefreshToken)
 }
 
-func TestRotationSwitched(t *testing.T) {
+func TestRotationIsTurnedOnAndOff(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
 	g := grant(t, db, clk)
@@ -335,7 +335,7 @@ func recordingIssuer(t *testing.T, db *store.DB, clk clock.Clock) (*token.Issuer
 
 // The trigger runs at a refresh. If it fails, the client's refresh token stays
 // valid.
-func TestFunctionRefusesARefresh(t *testing.T) {
+func TestTriggerRefusesARefresh(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i, event := recordingIssuer(t, db, clk)
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:tokens"
@@ -343,7 +343,7 @@ func TestFunctionRefusesARefresh(t *testing.T) {
 	first := mustIssue(t, i, g)
 	event.refusing = true
 	for range 3 {
-		refresher{i, g}.refuses(t, "the function refuses", first.Refresh,
+		refresher{i, g}.refuses(t, "the trigger refuses", first.Refresh,
 			fault.New(fault.UserLambdaValidation, "PreTokenGeneration failed with error not now."))
 	}
 	event.refusing = false
@@ -470,8 +470,8 @@ func TestReuseEndsTheFamilyAfterDisconnect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := token.Redemption{Code: code, RedirectURI: "https://x"}
-	redeemed, err := i.RedeemCode(t.Context(), g.Pool, g.Client, shown)
+	redemption := token.Redemption{Code: code, RedirectURI: "https://x"}
+	redeemed, err := i.RedeemCode(t.Context(), g.Pool, g.Client, redemption)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -485,7 +485,7 @@ func TestReuseEndsTheFamilyAfterDisconnect(t *testing.T) {
 			return err
 		},
 		"code": func(ctx context.Context) error {
-			_, err := i.RedeemCode(ctx, g.Pool, g.Client, shown)
+			_, err := i.RedeemCode(ctx, g.Pool, g.Client, redemption)
 			return err
 		},
 	} {

@@ -73,7 +73,7 @@ func TestSignInsAreTracked(t *testing.T) {
 			t.Errorf("after a refresh %+v", again)
 		}
 		if again.Address != strings.Repeat("9", 128) || again.Agent != strings.Repeat("ä", 1024) {
-			t.Errorf("the peer is not clipped: %d and %d bytes", len(again.Address), len(again.Agent))
+			t.Errorf("the peer is not truncated: %d and %d bytes", len(again.Address), len(again.Agent))
 		}
 		mustRenew(t, i, g, set.Refresh)
 		if again, _ = sessionOf(t, i, g, set.Access); again.Agent != "unknown" || again.Address != "" {
@@ -166,7 +166,7 @@ func TestMaxPerUser(t *testing.T) {
 }
 
 // Concurrent sign-ins leave as many sessions as the limit allows.
-func TestMaxPerUserUnderAStorm(t *testing.T) {
+func TestMaxPerUserWithConcurrentSignIns(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB, clk *clock.Driven) {
 		i := issuer(db, clk, token.ModeSelf)
 		g := grant(t, db, clk, tracking(5))
@@ -187,7 +187,7 @@ func TestMaxPerUserUnderAStorm(t *testing.T) {
 }
 
 // SSO sessions do not count towards the limit and are not ended by it.
-func TestMaxPerUserSparesSSOSessions(t *testing.T) {
+func TestMaxPerUserKeepsSSOSessions(t *testing.T) {
 	db, clk := storetest.Open(t)
 	i := issuer(db, clk, token.ModeSelf)
 	g := grant(t, db, clk, tracking(1))
@@ -294,12 +294,12 @@ func wantOnly(t *testing.T, i *token.Issuer, g token.Grant, sets map[string]toke
 	}
 	for _, id := range []string{"sso1", "sso2"} {
 		if left[id] == ended[id] {
-			t.Errorf("%s is there: %v", id, left[id])
+			t.Errorf("%s exists: %v", id, left[id])
 		}
 	}
 	for name, set := range sets {
 		if _, found := sessionOf(t, i, g, set.Access); found == ended[name] {
-			t.Errorf("session %s is there: %v", name, found)
+			t.Errorf("session %s exists: %v", name, found)
 		}
 		if ended[name] {
 			requireAccess(t, i, name, set.Access, fault.RevokedAccessToken)

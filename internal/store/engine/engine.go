@@ -19,17 +19,18 @@ var (
 type Conn interface {
 	// Exec runs a statement and returns the number of affected rows.
 	Exec(ctx context.Context, sql string, args ...any) (int64, error)
-	// Queue runs a statement at once, before the next Exec or Each, or before the
-	// commit, and calls done with the result. Queued statements share a round trip.
-	// The error that done returns is that of the call which ran the statement, and if
-	// that was a later call, it also fails the Update.
+	// Queue runs a statement at once or later: before the next Exec or Each, or before
+	// the commit. It calls done with the result. Queued statements share a round trip.
+	// The error of done is returned by the call that ran the statement. If that was a
+	// later call, the error also fails the Update.
 	Queue(ctx context.Context, done Done, sql string, args ...any) error
 	// Each calls row for every row.
 	Each(ctx context.Context, row func(scan func(...any) error) error, sql string, args ...any) error
 }
 
 // Done handles the result of a queued statement: the number of affected rows, or
-// the error. It returns the error of the statement, which can be another one.
+// the error. It can return another error, but not nil for an error: PostgreSQL has
+// then aborted the transaction. It may not be called if an earlier statement failed.
 type Done func(rows int64, err error) error
 
 // One scans the only row of a query, or returns ErrNoRows.

@@ -43,11 +43,11 @@ func TestShutdownAtCommitIsNotRetried(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	enough := errors.New("enough")
+	stop := errors.New("stop")
 	insert := func(before string) (runs int, err error) {
 		err = e.Update(t.Context(), func(c engine.Conn) error {
 			if runs++; runs > 1 {
-				return enough
+				return stop
 			}
 			_, err := c.Exec(t.Context(), `INSERT INTO t VALUES (1)`)
 			if err == nil && before != "" {
@@ -60,14 +60,14 @@ func TestShutdownAtCommitIsNotRetried(t *testing.T) {
 	if runs, err := insert(""); !errors.Is(err, engine.ErrUnknownOutcome) || runs != 1 {
 		t.Errorf("at COMMIT: %d runs, %v", runs, err)
 	}
-	if runs, err := insert(`SET CONSTRAINTS ALL IMMEDIATE`); !errors.Is(err, enough) || runs != 2 {
+	if runs, err := insert(`SET CONSTRAINTS ALL IMMEDIATE`); !errors.Is(err, stop) || runs != 2 {
 		t.Errorf("before COMMIT: %d runs, %v", runs, err)
 	}
 }
 
 // After COMMIT is sent, cancelling the context has no effect: Update waits for the
 // outcome, up to a limit.
-func TestCallerLeavesDuringCommit(t *testing.T) {
+func TestContextEndsDuringCommit(t *testing.T) {
 	for name, c := range map[string]struct {
 		timeout time.Duration
 		want    error
@@ -79,8 +79,8 @@ func TestCallerLeavesDuringCommit(t *testing.T) {
 			e, _ := open(t)
 			e.SetTimeout(c.timeout)
 			hold := lockCommits(t, e)
-			ctx, leave := context.WithCancel(t.Context())
-			defer leave()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
 			outcome := make(chan error, 1)
 			go func() {
 				outcome <- e.Update(ctx, func(c engine.Conn) error {
@@ -89,8 +89,8 @@ func TestCallerLeavesDuringCommit(t *testing.T) {
 				})
 			}()
 			if c.want == nil {
-				awaitWaiter(t, e)
-				leave()
+				waitForCommit(t, e)
+				cancel()
 				release(t, hold)
 			}
 			if err := <-outcome; !errors.Is(err, c.want) {
@@ -109,14 +109,14 @@ func TestCallerLeavesDuringCommit(t *testing.T) {
 }
 
 // If the context ends before COMMIT is sent, nothing changes.
-func TestCallerLeavesBeforeCommit(t *testing.T) {
+func TestContextEndsBeforeCommit(t *testing.T) {
 	e, _ := open(t)
 	if _, err := e.Pool().Exec(t.Context(), `CREATE TABLE t (id BIGINT PRIMARY KEY)`); err != nil {
 		t.Fatal(err)
 	}
-	ctx, leave := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	err := e.Update(ctx, func(c engine.Conn) error {
-		defer leave()
+		defer cancel()
 		_, err := c.Exec(ctx, `INSERT INTO t VALUES (1)`)
 		return err
 	})
@@ -161,8 +161,8 @@ func release(t *testing.T, hold pgx.Tx) {
 	}
 }
 
-// awaitWaiter returns when a COMMIT waits for the lock.
-func awaitWaiter(t *testing.T, e *postgres.Engine) {
+// waitForCommit returns once a COMMIT waits for the lock.
+func waitForCommit(t *testing.T, e *postgres.Engine) {
 	t.Helper()
 	for n := 0; n == 0; {
 		err := e.Pool().QueryRow(t.Context(), `SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database
@@ -175,10 +175,10 @@ func awaitWaiter(t *testing.T, e *postgres.Engine) {
 
 // pause does not fail for any number of tries.
 func TestPauseBeforeAnyTry(t *testing.T) {
-	over, cancel := context.WithCancel(t.Context())
+	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for try := 1; try <= postgres.MaxTries; try++ {
-		if err := postgres.Pause(over, try); err != nil && !errors.Is(err, context.Canceled) {
+		if err := postgres.Pause(ended, try); err != nil && !errors.Is(err, context.Canceled) {
 			t.Errorf("try %d: %v", try, err)
 		}
 	}

@@ -16,18 +16,19 @@ type transaction struct {
 	pool   *pgxpool.Pool
 	tx     pgx.Tx // nil before the first statement
 	queued []step
-	failed error // of a queued statement: the Update fails, whatever its function returns
+	failed error // error of a queued statement; it fails the Update, whatever fn returns
 	taken  bool  // a statement inserted an existing key
 }
 
-// step is a statement and what reads its result.
+// step is a statement and the function that reads its result.
 type step struct {
 	sql  string
 	args []any
 	read func(pgx.BatchResults) error
 }
 
-// maxQueued limits the memory of a queue.
+// maxQueued is the number of queued statements at which they are sent. It limits
+// their memory.
 const maxQueued = 100
 
 // Queue implements engine.Conn.
@@ -63,7 +64,8 @@ func (t *transaction) Each(ctx context.Context, row func(func(...any) error) err
 	return t.flush(ctx)
 }
 
-// flush runs the queued statements.
+// flush sends the queued statements in one batch and reads their results, up to
+// the first error. The first batch also begins the transaction.
 func (t *transaction) flush(ctx context.Context) (err error) {
 	steps := t.queued
 	t.queued = nil
@@ -115,6 +117,8 @@ func each(rows pgx.Rows, err error, row func(func(...any) error) error) error {
 	return rows.Err()
 }
 
+// classify makes the error of an existing key an engine.ErrUnique, and records it
+// for the retry of the Update.
 func (t *transaction) classify(err error) error {
 	if code(err) != "23505" {
 		return err

@@ -32,7 +32,7 @@
 // A document begins with "v", the highest version that has written it. Without
 // "v" it has version 1. A node reads and changes documents of its own version and
 // of the next one: it keeps unknown members (see Kind.Encode) and "v", and sets
-// "written" to its own, lower version. Then the members that this node did not
-// know may be out of date. A document of a version above the next one is an
+// "written" to its own, lower version. Then the members that this node does not
+// define may be stale. A document of a version above the next one is an
 // error: a release was skipped.
 package record

@@ -107,7 +107,7 @@ func fill(v reflect.Value, path string) {
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(len(path)))
 	default:
-		panic("fill lacks " + v.Type().String())
+		panic("fill has no case for " + v.Type().String())
 	}
 }
 
@@ -155,13 +155,13 @@ func checkGolden(t *testing.T, k kind, path string, written int) {
 		t.Fatalf("%s: %v", path, err)
 	}
 	if _, version, _ := k.identify(); written == version && !bytes.Equal(doc, again) {
-		t.Errorf("%s becomes\n%s\nwas\n%s", path, again, doc)
+		t.Errorf("%s is encoded again as\n%s\nwant\n%s", path, again, doc)
 	}
 	if written > 1 {
 		return
 	}
-	if headless, err := k.again(withoutHeader(doc)); err != nil || !bytes.Equal(headless, again) {
-		t.Errorf("%s without a version becomes\n%s, %v", path, headless, err)
+	if unversioned, err := k.again(withoutHeader(doc)); err != nil || !bytes.Equal(unversioned, again) {
+		t.Errorf("%s without a version is encoded again as\n%s, %v", path, unversioned, err)
 	}
 }
 
@@ -180,8 +180,8 @@ func TestEveryMemberIsInAGoldenFile(t *testing.T) {
 		if _, err := os.Stat(goldenFile(name+"_minimal", version)); err != nil {
 			t.Error(err)
 		}
-		if lacking := notGolden(t, k); len(lacking) > 0 {
-			t.Errorf("no golden file of %s contains %v: run go test -update", name, lacking)
+		if missing := notGolden(t, k); len(missing) > 0 {
+			t.Errorf("no golden file of %s contains %v: run go test -update", name, missing)
 		}
 	}
 	if declared := declaredKinds(t); !slices.Equal(slices.Sorted(slices.Values(all)), declared) {
@@ -279,7 +279,7 @@ func compact(t *testing.T, path string) []byte {
 }
 
 // notGolden returns the members of a kind's document that are in no golden file.
-func notGolden(t *testing.T, k kind) (lacking []string) {
+func notGolden(t *testing.T, k kind) (missing []string) {
 	t.Helper()
 	name, version, _ := k.identify()
 	golden := map[string]bool{}

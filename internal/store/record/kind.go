@@ -112,7 +112,7 @@ func (k Kind[N]) Decode(doc []byte, n *N) error {
 }
 
 // Encode encodes n as a document that replaces the stored one. stored is empty if
-// there is none. Members that this version does not know are kept as they are
+// there is none. Members that this version does not define are kept as they are
 // stored: members of the document, of objects in it, and of unchanged objects in
 // its lists.
 func (k Kind[N]) Encode(n N, stored []byte) ([]byte, error) {

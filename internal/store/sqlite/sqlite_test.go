@@ -106,11 +106,11 @@ func TestRunningUpdateReturnsItsOutcome(t *testing.T) {
 // After Close the database file contains all data, also while another process has
 // it open.
 func TestCloseLeavesEverythingInTheFile(t *testing.T) {
-	for name, beside := range map[string]bool{"alone": false, "with another process": true} {
+	for name, shared := range map[string]bool{"alone": false, "with another process": true} {
 		t.Run(name, func(t *testing.T) {
-			dir, elsewhere := t.TempDir(), t.TempDir()
+			dir, copied := t.TempDir(), t.TempDir()
 			e := open(t, dir)
-			if beside {
+			if shared {
 				open(t, dir)
 			}
 			for _, s := range []string{"CREATE TABLE t (v)", "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (2)"} {
@@ -121,7 +121,7 @@ func TestCloseLeavesEverythingInTheFile(t *testing.T) {
 			if err := e.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if !beside {
+			if !shared {
 				if left, err := filepath.Glob(filepath.Join(dir, "*-wal")); err != nil || len(left) > 0 {
 					t.Errorf("left %q, %v", left, err)
 				}
@@ -130,10 +130,10 @@ func TestCloseLeavesEverythingInTheFile(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(filepath.Join(elsewhere, "lifeguard.db"), file, 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(copied, "lifeguard.db"), file, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if n := count(t, open(t, elsewhere)); n != 2 {
+			if n := count(t, open(t, copied)); n != 2 {
 				t.Errorf("%d rows in the copy", n)
 			}
 		})
@@ -208,7 +208,11 @@ func TestUpdatesReturnTheirOutcomeOnAFullDisk(t *testing.T) {
 		outcomes, begun, released := make([]error, len(updates)), make(chan struct{}), make(chan struct{})
 		var all sync.WaitGroup
 		all.Go(func() {
-			_ = e.Update(context.Background(), func(engine.Conn) error { close(begun); <-released; return nil })
+			_ = e.Update(context.Background(), func(engine.Conn) error {
+				close(begun)
+				<-released
+				return nil
+			})
 		})
 		<-begun
 		for i, update := range updates {

@@ -11,7 +11,7 @@ import (
 )
 
 // Rehearsing runs the function of every Update twice and keeps only the second
-// run, as a conflict on PostgreSQL does. It reveals functions that cannot run
+// run, as after a conflict on PostgreSQL. It reveals functions that cannot run
 // more than once because they change their caller's values.
 type Rehearsing struct{ engine.Engine }
 

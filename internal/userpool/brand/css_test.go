@@ -9,6 +9,7 @@ import (
 )
 
 func TestParseCSS(t *testing.T) {
+	const character = "Invalid CSS: it holds a character that is not allowed."
 	class := func(name string) string { return "Invalid CSS: the class " + name + " cannot be customized." }
 	property := func(name string) string { return "Invalid CSS: the property " + name + " cannot be customized." }
 	for in, want := range map[string]string{
@@ -56,18 +57,17 @@ func TestParseCSS(t *testing.T) {
 		".label-customizable{color:javascript:alert}":                  `Invalid CSS: ":" is not allowed here.`,
 		".label-customizable{color:#12}":                               "Invalid CSS: #12 is not a color.",
 		".label-customizable{font-family:\"</style>\"}":                `Invalid CSS: "<" is not allowed here.`,
-		".label-customizable{font-family:\"a\n\"}": "Invalid CSS: it holds a character that is not " +
-			"allowed.",
-		".label-customizable{color:red}</style>": `Invalid CSS: "<" is not allowed here.`,
-		".label-customizable{color:}":            `Invalid CSS: "}" is not allowed here.`,
-		".label-customizable{color red}":         `Invalid CSS: "r" is not allowed here.`,
-		".label-customizable{color:red !ie}":     `Invalid CSS: "!" is not allowed here.`,
-		".label-customizable{color:red":          "Invalid CSS: it ends too early.",
-		".label-customizable":                    "Invalid CSS: it ends too early.",
-		".label-customizable{color:r\x00d}":      "Invalid CSS: it holds a character that is not allowed.",
-		".label-customizable{color:réd}":         "Invalid CSS: it holds a character that is not allowed.",
-		"/* .label-customizable{}":               "Invalid CSS: a comment does not end.",
-		"/*/.label-customizable{}":               "Invalid CSS: a comment does not end.",
+		".label-customizable{font-family:\"a\n\"}":                     character,
+		".label-customizable{color:red}</style>":                       `Invalid CSS: "<" is not allowed here.`,
+		".label-customizable{color:}":                                  `Invalid CSS: "}" is not allowed here.`,
+		".label-customizable{color red}":                               `Invalid CSS: "r" is not allowed here.`,
+		".label-customizable{color:red !ie}":                           `Invalid CSS: "!" is not allowed here.`,
+		".label-customizable{color:red":                                "Invalid CSS: it ends too early.",
+		".label-customizable":                                          "Invalid CSS: it ends too early.",
+		".label-customizable{color:r\x00d}":                            character,
+		".label-customizable{color:réd}":                               character,
+		"/* .label-customizable{}":                                     "Invalid CSS: a comment does not end.",
+		"/*/.label-customizable{}":                                     "Invalid CSS: a comment does not end.",
 	} {
 		rules, err := brand.ParseCSS(in)
 		got := brand.FormatCSS(rules)

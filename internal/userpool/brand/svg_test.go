@@ -24,7 +24,13 @@ const inkscape = `<?xml version="1.0" encoding="UTF-8"?>
 </svg>`
 
 func TestSVG(t *testing.T) {
-	const none = "The file is not an SVG image."
+	const (
+		none         = "The file is not an SVG image."
+		documentType = "The SVG image must not have a document type."
+		instruction  = "The SVG image must not have the processing instruction xml-stylesheet."
+	)
+	element := func(name string) string { return "The SVG element " + name + " is not supported." }
+	attribute := func(name string) string { return "The SVG attribute " + name + " is not supported." }
 	outside := func(name string) string {
 		return "The SVG attribute " + name + " names something outside of the image."
 	}
@@ -32,24 +38,20 @@ func TestSVG(t *testing.T) {
 	for in, want := range map[string]string{
 		inkscape: "", "<svg/>": "", `<SVG/>`: "",
 		"": none, "GIF89a": none, "<svg>": none, "<html/>": none, "<svg/><svg/>": none, "<svg>&x;</svg>": none,
-		`<?xml version="1.0" encoding="UTF-16"?><svg/>`:            none,
-		strings.Repeat("<svg>", 65) + strings.Repeat("</svg>", 65): none,
-		`<!DOCTYPE svg [<!ENTITY x "y">]><svg/>`: "The SVG image must not have a document " +
-			"type.",
-		`<?xml-stylesheet href="x"?><svg/>`: "The SVG image must not have the " +
-			"processing instruction xml-stylesheet.",
-		`<svg><script/></svg>`: "The SVG element script is not supported.",
-		`<svg><SCRIPT/></svg>`: "The SVG element SCRIPT is not supported.",
-		`<svg><foreignObject/></svg>`: "The SVG element foreignObject is not " +
-			"supported.",
-		`<svg><use href="#a"/></svg>`:                          "The SVG element use is not supported.",
-		`<svg><animate attributeName="href"/></svg>`:           "The SVG element animate is not supported.",
-		`<svg xmlns="http://www.w3.org/1999/xhtml"/>`:          "The SVG element svg is not supported.",
-		`<svg><a xmlns="http://www.w3.org/1999/xhtml"/></svg>`: "The SVG element a is not supported.",
-		`<svg><x:g xmlns:x="urn:y"/></svg>`:                    "The SVG element g is not supported.",
-		`<svg onload="alert(1)"/>`:                             "The SVG attribute onload is not supported.",
-		`<svg><text dominant-baseline="x"/></svg>`: "The SVG attribute dominant-baseline is " +
-			"not supported.",
+		`<?xml version="1.0" encoding="UTF-16"?><svg/>`:                         none,
+		strings.Repeat("<svg>", 65) + strings.Repeat("</svg>", 65):              none,
+		`<!DOCTYPE svg [<!ENTITY x "y">]><svg/>`:                                documentType,
+		`<?xml-stylesheet href="x"?><svg/>`:                                     instruction,
+		`<svg><script/></svg>`:                                                  element("script"),
+		`<svg><SCRIPT/></svg>`:                                                  element("SCRIPT"),
+		`<svg><foreignObject/></svg>`:                                           element("foreignObject"),
+		`<svg><use href="#a"/></svg>`:                                           element("use"),
+		`<svg><animate attributeName="href"/></svg>`:                            element("animate"),
+		`<svg xmlns="http://www.w3.org/1999/xhtml"/>`:                           element("svg"),
+		`<svg><a xmlns="http://www.w3.org/1999/xhtml"/></svg>`:                  element("a"),
+		`<svg><x:g xmlns:x="urn:y"/></svg>`:                                     element("g"),
+		`<svg onload="alert(1)"/>`:                                              attribute("onload"),
+		`<svg><text dominant-baseline="x"/></svg>`:                              attribute("dominant-baseline"),
 		`<svg><a href="javascript:alert(1)"/></svg>`:                            outside("href"),
 		`<svg xmlns:l="http://www.w3.org/1999/xlink"><a l:href=" java"/></svg>`: outside("href"),
 		`<svg><image href="https://x.example/y.png"/></svg>`:                    outside("href"),
@@ -91,7 +93,7 @@ func FuzzSVG(f *testing.F) {
 				return
 			}
 			if err != nil {
-				t.Fatalf("%q is no XML: %v", in, err)
+				t.Fatalf("%q is not XML: %v", in, err)
 			}
 			e, ok := token.(xml.StartElement)
 			if !ok {

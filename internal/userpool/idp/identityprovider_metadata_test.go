@@ -37,7 +37,8 @@ func certificate(t testing.TB, until time.Time) string {
 	return base64.StdEncoding.EncodeToString(der)
 }
 
-func edwards(t testing.TB) string {
+// ed25519Certificate returns a certificate whose key is neither RSA nor EC.
+func ed25519Certificate(t testing.TB) string {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
@@ -85,10 +86,11 @@ func TestParseSAMLMetadata(t *testing.T) {
 	whole := entity(named+` validUntil="2026-07-01T00:00:00Z"`,
 		`<md:SPSSODescriptor/>`+idp(keys+postOnly+ssoService+sloService))
 	for name, document := range map[string]string{
-		"bare":     whole,
-		"declared": `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + whole + "\n",
-		"mark":     "\ufeff" + `<?xml version="1.0"?>` + whole,
-		"comments": `<!-- metadata -->` + strings.Replace(whole, current[:20], current[:10]+"\n   "+current[10:20], 1),
+		"bare":            whole,
+		"declared":        `<?xml version="1.0" encoding="UTF-8"?>` + "\n" + whole + "\n",
+		"byte order mark": "\ufeff" + `<?xml version="1.0"?>` + whole,
+		"comments": `<!-- metadata -->` +
+			strings.Replace(whole, current[:20], current[:10]+"\n   "+current[10:20], 1),
 		"collection": `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">` +
 			entity(`entityID="sp"`, `<md:SPSSODescriptor/>`) + whole + `</md:EntitiesDescriptor>`,
 		"no prefixes": strings.ReplaceAll(strings.ReplaceAll(whole, "md:", ""), "xmlns:md", "xmlns"),
@@ -108,7 +110,7 @@ func TestParseSAMLMetadata(t *testing.T) {
 		"https://idp.example.com/sso", "http://localhost:8080/sso", 1)), metadataTime)
 	if err != nil || !strings.HasPrefix(local.SSO, "http://localhost:8080/sso") || local.SLO != "" ||
 		!local.ValidUntil.IsZero() {
-		t.Errorf("on this machine: %+v, %v", local, err)
+		t.Errorf("on localhost: %+v, %v", local, err)
 	}
 }
 
@@ -148,7 +150,8 @@ func refusedServices(t *testing.T) map[string]refusedDocument {
 			"a certificate is longer than 4096 characters",
 		},
 		"other key": {
-			entity(named, idp(keyFor("", edwards(t))+ssoService)), "the key of a certificate is neither RSA nor EC",
+			entity(named, idp(keyFor("", ed25519Certificate(t))+ssoService)),
+			"the key of a certificate is neither RSA nor EC",
 		},
 	}
 }
@@ -159,7 +162,7 @@ func refusedForms(t *testing.T) map[string]refusedDocument {
 	current := certificate(t, metadataTime.AddDate(1, 0, 0))
 	key := keyFor(`use="signing"`, current)
 	good := entity(named, idp(key+ssoService))
-	laughs := `<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>`
+	entities := `<!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>`
 	many := strings.Repeat("<x></x>", maxMetadataElements)
 	deep := strings.Repeat("<x>", maxMetadataDepth) + strings.Repeat("</x>", maxMetadataDepth)
 	var attributes strings.Builder
@@ -178,7 +181,7 @@ func refusedForms(t *testing.T) map[string]refusedDocument {
 		"external entity": {
 			`<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>` + good, "a document type is not allowed",
 		},
-		"laughs":         {laughs + good, "a document type is not allowed"},
+		"entities":       {entities + good, "a document type is not allowed"},
 		"unknown entity": {strings.Replace(good, "entity\"", "&e;\"", 1), "it is not well-formed XML"},
 		"instruction":    {`<?xml-stylesheet href="x"?>` + good, "processing instructions are not allowed"},
 		"instruction inside": {

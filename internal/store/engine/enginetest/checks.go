@@ -23,29 +23,29 @@ type Open func(t *testing.T) (e engine.Engine, again func() engine.Engine)
 // Run runs every check on a new engine, with an empty table.
 func Run(t *testing.T, open Open) {
 	for name, check := range map[string]func(*fixture){
-		"an error rolls back the Update":      anErrorUndoes,
-		"a key that exists":                   aKeyThatExists,
-		"a lost race runs again":              aLostRaceRunsAgain,
-		"a failed statement":                  aFailedStatement,
-		"queued statements":                   queuedStatements,
-		"a queued statement fails":            aQueuedStatementFails,
-		"a queued statement is refused":       aQueuedStatementIsRefused,
-		"a queued key exists":                 aQueuedKeyExists,
-		"a context that has ended":            aCallerThatHasGone,
-		"a context that ends":                 aCallerThatGoes,
-		"a panic":                             aPanic,
-		"a goroutine that ends":               aGoroutineThatEnds,
-		"a View cannot write":                 aViewCannotWrite,
-		"a View sees what is committed":       aViewSeesWhatIsCommitted,
-		"no row":                              noRow,
-		"hostile text":                        hostileText,
-		"texts are ordered bytewise":          textsAreOrdered,
-		"long documents":                      longDocuments,
-		"many rows":                           manyRows,
-		"many statements":                     manyStatements,
-		"use after Close":                     useAfterClose,
-		"Close loses no acknowledged Update":  closeLosesNothing,
-		"parallel Updates are counted singly": updatesAreCounted,
+		"an error rolls back the Update":     anErrorRollsBack,
+		"a key that exists":                  aKeyThatExists,
+		"a lost race runs again":             aLostRaceRunsAgain,
+		"a failed statement":                 aFailedStatement,
+		"queued statements":                  queuedStatements,
+		"a queued statement fails":           aQueuedStatementFails,
+		"a queued statement is refused":      aQueuedStatementIsRefused,
+		"a queued key exists":                aQueuedKeyExists,
+		"a context that has ended":           aContextThatHasEnded,
+		"a context that ends":                aContextThatEnds,
+		"a panic":                            aPanic,
+		"a goroutine that ends":              aGoroutineThatEnds,
+		"a View cannot write":                aViewCannotWrite,
+		"a View sees what is committed":      aViewSeesWhatIsCommitted,
+		"no row":                             noRow,
+		"hostile text":                       hostileText,
+		"texts are ordered bytewise":         textsAreOrdered,
+		"long documents":                     longDocuments,
+		"many rows":                          manyRows,
+		"many statements":                    manyStatements,
+		"use after Close":                    useAfterClose,
+		"Close loses no acknowledged Update": closeLosesNothing,
+		"parallel Updates are counted":       updatesAreCounted,
 	} {
 		t.Run(name, func(t *testing.T) {
 			e, again := open(t)
@@ -116,10 +116,10 @@ func (f *fixture) has(want ...string) {
 	})
 }
 
-func anErrorUndoes(f *fixture) {
-	enough := errors.New("enough")
-	err := f.e.Update(f.Context(), func(c engine.Conn) error { return errors.Join(insert(1, "a")(c), enough) })
-	if !errors.Is(err, enough) {
+func anErrorRollsBack(f *fixture) {
+	stop := errors.New("stop")
+	err := f.e.Update(f.Context(), func(c engine.Conn) error { return errors.Join(insert(1, "a")(c), stop) })
+	if !errors.Is(err, stop) {
 		f.Errorf("%v", err)
 	}
 	f.has()
@@ -184,16 +184,16 @@ func aFailedStatement(f *fixture) {
 	}))
 }
 
-func aCallerThatHasGone(f *fixture) {
-	gone, cancel := context.WithCancel(f.Context())
+func aContextThatHasEnded(f *fixture) {
+	ended, cancel := context.WithCancel(f.Context())
 	cancel()
-	if err := f.e.Update(gone, insert(1, "a")); !errors.Is(err, context.Canceled) {
+	if err := f.e.Update(ended, insert(1, "a")); !errors.Is(err, context.Canceled) {
 		f.Errorf("%v", err)
 	}
 	f.has()
 }
 
-func aCallerThatGoes(f *fixture) {
+func aContextThatEnds(f *fixture) {
 	ctx, cancel := context.WithCancel(f.Context())
 	f.outcome(f.e.Update(ctx, func(c engine.Conn) error {
 		defer cancel()
@@ -216,7 +216,7 @@ func aPanic(f *fixture) {
 				f.Errorf("recovered %v", r)
 			}
 			if stack := debug.Stack(); !bytes.Contains(stack, []byte("panicking")) {
-				f.Errorf("the stack does not show where:\n%s", stack)
+				f.Errorf("the stack does not contain the function:\n%s", stack)
 			}
 		}()
 		_ = f.e.Update(f.Context(), panicking)
@@ -349,7 +349,7 @@ func manyRows(f *fixture) {
 		}
 		return err
 	})
-	enough := errors.New("enough")
+	stop := errors.New("stop")
 	for _, run := range []func(context.Context, func(engine.Conn) error) error{f.e.View, f.e.Update} {
 		if err := run(f.Context(), func(c engine.Conn) error {
 			n := 0
@@ -358,13 +358,13 @@ func manyRows(f *fixture) {
 				return func(scan func(...any) error) error {
 					var id int64
 					if n++; n == end {
-						return enough
+						return stop
 					}
 					return scan(&id)
 				}
 			}
 			err := c.Each(f.Context(), count(10), `SELECT id FROM t ORDER BY id`)
-			if !errors.Is(err, enough) || n != 10 {
+			if !errors.Is(err, stop) || n != 10 {
 				f.Errorf("stopped after %d rows: %v", n, err)
 			}
 			err = c.Each(f.Context(), count(-1), `SELECT id FROM t ORDER BY id`)
@@ -398,11 +398,15 @@ func useAfterClose(f *fixture) {
 	if err := errors.Join(f.e.Close(), f.e.Close()); err != nil {
 		f.Error(err)
 	}
+	read := func(c engine.Conn) error {
+		_, err := texts(c, "id")
+		return err
+	}
 	for range 20 {
 		if f.e.Update(f.Context(), insert(1, "a")) == nil {
 			f.Error("an Update succeeds")
 		}
-		if f.e.View(f.Context(), func(c engine.Conn) error { _, err := texts(c, "id"); return err }) == nil {
+		if f.e.View(f.Context(), read) == nil {
 			f.Error("a View succeeds")
 		}
 	}
@@ -443,12 +447,12 @@ func closeLosesNothing(f *fixture) {
 func closeUnderLoad(f *fixture, e engine.Engine, round int) (acknowledged []string) {
 	var all sync.WaitGroup
 	var mu sync.Mutex
-	enough := make(chan struct{})
+	reached := make(chan struct{})
 	acknowledge := func(v string) {
 		mu.Lock()
 		defer mu.Unlock()
 		if acknowledged = append(acknowledged, v); len(acknowledged) == round+1 {
-			close(enough)
+			close(reached)
 		}
 	}
 	for writer := range 16 {
@@ -464,7 +468,7 @@ func closeUnderLoad(f *fixture, e engine.Engine, round int) (acknowledged []stri
 			}
 		})
 	}
-	<-enough
+	<-reached
 	if err := e.Close(); err != nil {
 		f.Fatal(err)
 	}

@@ -50,8 +50,8 @@ func queuedStatements(f *fixture) {
 	f.has(want...)
 }
 
-// The failure of a queued statement fails the Update, even if its function
-// handles the error of the statement that it surfaced in.
+// The error of a queued statement fails the Update, even if its function ignores
+// the error of the call that returned it.
 func aQueuedStatementFails(f *fixture) {
 	for name, then := range map[string]func(engine.Conn) error{
 		"before the commit":     func(engine.Conn) error { return nil },
@@ -82,10 +82,13 @@ func aQueuedStatementIsRefused(f *fixture) {
 		return err
 	}
 	for name, end := range map[string]func(engine.Conn) error{
-		"before the commit":                func(engine.Conn) error { return nil },
-		"before a statement":               insert(2, "b"),
-		"and its error is replaced":        func(c engine.Conn) error { return errors.Join(other, insert(2, "b")(c)) },
-		"and the function returns nothing": func(c engine.Conn) error { _ = insert(2, "b")(c); return nil },
+		"before the commit":         func(engine.Conn) error { return nil },
+		"before a statement":        insert(2, "b"),
+		"and its error is replaced": func(c engine.Conn) error { return errors.Join(other, insert(2, "b")(c)) },
+		"and the function ignores it": func(c engine.Conn) error {
+			_ = insert(2, "b")(c)
+			return nil
+		},
 	} {
 		err := f.e.Update(f.Context(), func(c engine.Conn) error {
 			if err := insert(1, "a")(c); err != nil {
