@@ -19,17 +19,17 @@ func command(args ...string) (status int, stdout, stderr string) {
 
 func TestFailedStartNamesFieldAndCure(t *testing.T) {
 	dir := t.TempDir()
-	whole := []string{
+	valid := []string{
 		"serve", "--data", dir, "--public-url", "https://id.example.com", "--behind-proxy", "--listen", "127.0.0.1:0",
 		"--email", "none",
 	}
 	without := func(flag string, values int) (args []string) {
-		for i := 0; i < len(whole); i++ {
-			if whole[i] == flag {
+		for i := 0; i < len(valid); i++ {
+			if valid[i] == flag {
 				i += values
 				continue
 			}
-			args = append(args, whole[i])
+			args = append(args, valid[i])
 		}
 		return args
 	}
@@ -49,34 +49,36 @@ func TestFailedStartNamesFieldAndCure(t *testing.T) {
 			append(without("--email", 1), "--smtp-addr", "m:25"), []string{"--smtp-from", "no-reply@example.com"},
 		},
 		"no TLS":       {without("--behind-proxy", 0), []string{"--tls-cert", "--behind-proxy"}},
-		"bad region":   {append(whole, "--region", "Mars"), []string{"--region", "us-east-1"}},
-		"bad listener": {append(whole, "--listen", "nowhere"), []string{"--listen", "host:port"}},
+		"bad region":   {append(valid, "--region", "Mars"), []string{"--region", "us-east-1"}},
+		"bad listener": {append(valid, "--listen", "nowhere"), []string{"--listen", "host:port"}},
 		"no such port": {
-			append(whole, "--listen", "127.0.0.1:99999"), []string{"--listen", `"99999" is not a port`, "65535"},
+			append(valid, "--listen", "127.0.0.1:99999"), []string{"--listen", `"99999" is not a port`, "65535"},
 		},
-		"address elsewhere": {append(whole, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"}},
+		"address elsewhere": {
+			append(valid, "--listen", "192.0.2.1:0"), []string{"--listen", "address of this machine"},
+		},
 		"port is taken": {
-			append(whole, "--listen", taken.Addr().String()),
+			append(valid, "--listen", taken.Addr().String()),
 			[]string{"--listen", "stop the program that uses the port"},
 		},
 		"metrics' port": {
-			append(whole, "--metrics-listen", taken.Addr().String()),
+			append(valid, "--metrics-listen", taken.Addr().String()),
 			[]string{"--metrics-listen", "stop the program that uses the port"},
 		},
 		"path in URL": {
-			append(whole, "--public-url", "https://example.com/auth"), []string{"--public-url", "host name of its own"},
+			append(valid, "--public-url", "https://example.com/auth"), []string{"--public-url", "host name of its own"},
 		},
-		"no directory": {append(whole, "--data", os.DevNull), []string{"--data", "read and write"}},
-		"negative":     {append(whole, "--drain-delay=-1s"), []string{"--drain-delay"}},
-		"missing key":  {append(whole, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
+		"no directory": {append(valid, "--data", os.DevNull), []string{"--data", "read and write"}},
+		"negative":     {append(valid, "--drain-delay=-1s"), []string{"--drain-delay"}},
+		"missing key":  {append(valid, "--master-key-file", dir+"/none"), []string{"--master-key-file"}},
 		"bad database": {
 			append(without("--data", 1), "--database", "mysql://x"), []string{"--database", "postgres://"},
 		},
 		"bad addresses": {
-			append(whole, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"},
+			append(valid, "--allow-private-addresses", "intranet"), []string{"--allow-private-addresses", "10.0.0.0/8"},
 		},
-		"rate limits":  {append(whole, "--rate-limits", "strict"), []string{"--rate-limits", "off, aws or generous"}},
-		"unknown flag": {append(whole, "--unknown"), []string{"--unknown"}},
+		"rate limits":  {append(valid, "--rate-limits", "strict"), []string{"--rate-limits", "off, aws or generous"}},
+		"unknown flag": {append(valid, "--unknown"), []string{"--unknown"}},
 		"access key":   {[]string{"access-key", "list"}, []string{"--data", "--database"}},
 		"in memory":    {[]string{"access-key", "list", "--data", ":memory:"}, []string{"--data", "directory"}},
 		"account": {

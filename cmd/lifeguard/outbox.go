@@ -26,7 +26,7 @@ type outboxList struct{ storeFlags }
 func (f *outboxList) Run(log *slog.Logger, out *output) error {
 	return f.withStore(log, func(ctx context.Context, db *store.DB) error {
 		w := tabwriter.NewWriter(out.stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "MESSAGE\tPOOL\tTO\tOCCASION\tATTEMPTS\tGIVEN UP\tCODE EXPIRES")
+		fmt.Fprintln(w, "MESSAGE\tPOOL\tTO\tOCCASION\tATTEMPTS\tDEAD SINCE\tCODE EXPIRES")
 		const pageSize = 500
 		var last store.DeadMessage
 		for {
