@@ -154,7 +154,7 @@ func (c Config) Complete() (Config, error) {
 	}
 	for _, check := range []func(Config) error{
 		storage, listen, metricsListen, drainDelay, publicURL, hosts, region, issuerMode, tls, proxies,
-		privateAddresses, rateLimits, masterKey, delivery, wholeSenders, devOnly,
+		privateAddresses, rateLimits, masterKey, delivery, completeSenders, devOnly,
 	} {
 		if err := check(c); err != nil {
 			return c, err

@@ -46,14 +46,15 @@ func TestDevNeedsNothing(t *testing.T) {
 	}
 }
 
-// spoiled breaks a configuration; field is the one that is then refused.
-type spoiled struct {
-	field string
-	spoil func(*config.Config)
+// invalid is a change that breaks a configuration, and the field that is then
+// refused.
+type invalid struct {
+	field  string
+	change func(*config.Config)
 }
 
 func TestRefusalsNameTheField(t *testing.T) {
-	refuse(t, map[string]spoiled{
+	refuse(t, map[string]invalid{
 		"unknown e-mail sender": {"email", func(c *config.Config) { c.Delivery.Email = "fax" }},
 		"smtp without server":   {"smtp-addr", func(c *config.Config) { c.Delivery.Email = "smtp" }},
 		"sms by smtp":           {"sms", func(c *config.Config) { c.Delivery.SMS = "smtp" }},
@@ -106,7 +107,7 @@ func TestRefusalsNameTheField(t *testing.T) {
 }
 
 func TestHalfASenderIsRefused(t *testing.T) {
-	refuse(t, map[string]spoiled{
+	refuse(t, map[string]invalid{
 		"no sender":     {"email", func(c *config.Config) { c.Delivery.Email = "" }},
 		"smtp, no from": {"smtp-from", func(c *config.Config) { c.Delivery.Email, c.SMTP.Addr = "", "m:25" }},
 		"ses, no from":  {"ses-from", func(c *config.Config) { c.Delivery.Email = "ses" }},
@@ -137,7 +138,7 @@ func TestHalfASenderIsRefused(t *testing.T) {
 // A sender cannot be chosen without its required settings, and its settings cannot
 // be given without choosing it. The positive control has all settings.
 func TestSendersNeedTheirSettings(t *testing.T) {
-	whole := func(sender config.Sender) config.Config {
+	withSettings := func(sender config.Sender) config.Config {
 		c := serving()
 		c.Delivery.Email, c.Triggers.WebhookSecrets = "", []string{"whsec_"}
 		if sender.Email {
@@ -162,22 +163,22 @@ func TestSendersNeedTheirSettings(t *testing.T) {
 		}
 	}
 	for _, sender := range config.Senders() {
-		if _, err := whole(sender).Complete(); err != nil {
+		if _, err := withSettings(sender).Complete(); err != nil {
 			t.Errorf("%s with all of its settings: %v", sender.Name, err)
 		}
 		for _, s := range sender.Settings {
 			if s.Cure != "" {
-				c := whole(sender)
+				c := withSettings(sender)
 				*s.Field(&c) = ""
 				refused(c, s)
 			}
 			if s.Env == "" && s.Default == "" {
-				c, set := serving(), whole(sender)
+				c, set := serving(), withSettings(sender)
 				*s.Field(&c) = *s.Field(&set)
 				refused(c, s)
 			}
 			if s.URL {
-				c := whole(sender)
+				c := withSettings(sender)
 				*s.Field(&c) = "m.example"
 				refused(c, s)
 			}
@@ -185,11 +186,11 @@ func TestSendersNeedTheirSettings(t *testing.T) {
 	}
 }
 
-func refuse(t *testing.T, cases map[string]spoiled) {
+func refuse(t *testing.T, cases map[string]invalid) {
 	t.Helper()
 	for name, c := range cases {
 		cfg := serving()
-		c.spoil(&cfg)
+		c.change(&cfg)
 		_, err := cfg.Complete()
 		var field *config.FieldError
 		if !errors.As(err, &field) {

@@ -236,15 +236,15 @@ func httpURL(field, value string) error {
 	return nil
 }
 
-// wholeSenders refuses, in serve mode, a sender with missing settings, and a
+// completeSenders refuses, in serve mode, a sender with missing settings, and a
 // server without senders unless none is set. Otherwise the mistake would show
 // only when the first user waits for a message. Dev mode has no senders.
-func wholeSenders(c Config) error {
+func completeSenders(c Config) error {
 	if c.Mode == Dev {
 		return nil
 	}
 	for _, s := range senders {
-		if err := s.whole(c); err != nil {
+		if err := s.requireSettings(c); err != nil {
 			return err
 		}
 	}
@@ -257,10 +257,10 @@ func wholeSenders(c Config) error {
 	return nil
 }
 
-// whole refuses a chosen sender without a required setting, and settings of a
-// sender that is not chosen. It ignores secrets of such a sender: the environment
-// variable may be for another program.
-func (s Sender) whole(c Config) error {
+// requireSettings refuses a chosen sender without a required setting, and
+// settings of a sender that is not chosen. It ignores secrets of such a sender:
+// the environment variable may be for another program.
+func (s Sender) requireSettings(c Config) error {
 	used := c.Delivery.uses(s.Name)
 	for _, setting := range s.Settings {
 		value := *setting.Field(&c)
