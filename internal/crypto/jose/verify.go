@@ -14,7 +14,7 @@ var (
 	// ErrMalformed is returned for a text that is not a compact RS256 token.
 	ErrMalformed = errors.New("jose: not a token")
 	// ErrSignature is returned for a token that none of the keys has signed.
-	ErrSignature = errors.New("jose: no key of ours has signed this token")
+	ErrSignature = errors.New("jose: no known key has signed this token")
 )
 
 // maxToken is above any token that Lifeguard issues: 5,000 claims and more.

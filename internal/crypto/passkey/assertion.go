@@ -18,7 +18,7 @@ type Assertion struct {
 
 // ParseAssertion parses the CREDENTIAL of a response to WEB_AUTHN.
 func ParseAssertion(response []byte) (*Assertion, error) {
-	if len(response) > mostResponse {
+	if len(response) > maxResponse {
 		return nil, fmt.Errorf("%w: too long", ErrMalformed)
 	}
 	data, err := protocol.ParseCredentialRequestResponseBytes(response)

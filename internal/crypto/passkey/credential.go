@@ -32,12 +32,12 @@ type Credential struct {
 
 // The bounds of RSA keys: shorter ones are insecure, longer ones are slow.
 const (
-	leastRSABits = 2048
-	mostRSABits  = 4096
+	minRSABits = 2048
+	maxRSABits = 4096
 )
 
-// leastExponent excludes exponent 1, with which a message is its own signature.
-var leastExponent = big.NewInt(3)
+// minExponent excludes exponent 1, with which a message is its own signature.
+var minExponent = big.NewInt(3)
 
 // checkKey accepts ES256 on P-256 and RS256 only.
 func checkKey(cose []byte) error {
@@ -53,7 +53,7 @@ func checkKey(cose []byte) error {
 	case webauthncose.RSAPublicKeyData:
 		bits := new(big.Int).SetBytes(k.Modulus).BitLen()
 		exponent := new(big.Int).SetBytes(k.Exponent)
-		sound := bits >= leastRSABits && bits <= mostRSABits && exponent.Bit(0) == 1 && exponent.Cmp(leastExponent) >= 0
+		sound := bits >= minRSABits && bits <= maxRSABits && exponent.Bit(0) == 1 && exponent.Cmp(minExponent) >= 0
 		if k.Algorithm == algRS256 && sound {
 			return nil
 		}
@@ -61,7 +61,7 @@ func checkKey(cose []byte) error {
 	return ErrNotSupported
 }
 
-const mostTransports = 16
+const maxTransports = 16
 
 var transport = regexp.MustCompile(`^[a-z][a-z-]{0,31}$`)
 
@@ -70,7 +70,7 @@ var transport = regexp.MustCompile(`^[a-z][a-z-]{0,31}$`)
 func transportsOf[T ~string](sent []T) []string {
 	var out []string
 	for _, t := range sent {
-		if s := string(t); transport.MatchString(s) && !slices.Contains(out, s) && len(out) < mostTransports {
+		if s := string(t); transport.MatchString(s) && !slices.Contains(out, s) && len(out) < maxTransports {
 			out = append(out, s)
 		}
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/go-webauthn/webauthn/protocol"
 )
 
-// mostResponse bounds a response: one with a certificate chain has some
+// maxResponse bounds a response: one with a certificate chain has some
 // thousand bytes.
-const mostResponse = 64 << 10
+const maxResponse = 64 << 10
 
 // Registration is a parsed RegistrationResponseJSON that has not been
 // verified.
@@ -20,7 +20,7 @@ type Registration struct {
 
 // ParseRegistration parses the Credential of CompleteWebAuthnRegistration.
 func ParseRegistration(response []byte) (*Registration, error) {
-	if len(response) > mostResponse {
+	if len(response) > maxResponse {
 		return nil, fmt.Errorf("%w: too long", ErrMalformed)
 	}
 	data, err := protocol.ParseCredentialCreationResponseBytes(response)

@@ -71,9 +71,9 @@ func TestBotocoreVectors(t *testing.T) {
 	}
 }
 
-// spoiled are changes of a signed request.
-var spoiled = map[string]struct {
-	spoil      func(*http.Request)
+// changedRequests are changes of a signed request.
+var changedRequests = map[string]struct {
+	change     func(*http.Request)
 	code, text string
 }{
 	"target changed": {
@@ -170,9 +170,9 @@ func TestAttacks(t *testing.T) {
 	} {
 		check(name, c.r, c.code, c.text)
 	}
-	for name, c := range spoiled {
+	for name, c := range changedRequests {
 		r := signed()
-		c.spoil(r)
+		c.change(r)
 		check(name, r, c.code, c.text)
 	}
 }

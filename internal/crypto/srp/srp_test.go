@@ -59,7 +59,7 @@ func TestVector(t *testing.T) {
 	if !RestoreEphemeral(e.Secret, e.PublicBytes()).Verify(v, public, claim) {
 		t.Error("a restored exchange does not verify")
 	}
-	for name, spoil := range map[string]func(*Claim){
+	for name, change := range map[string]func(*Claim){
 		"pool":      func(c *Claim) { c.Pool = "TestPool2" },
 		"user":      func(c *Claim) { c.User = "bob" },
 		"block":     func(c *Claim) { c.SecretBlock = []byte("secret-block-tesT") },
@@ -68,7 +68,7 @@ func TestVector(t *testing.T) {
 		"empty":     func(c *Claim) { c.Signature = nil },
 	} {
 		wrong := claim
-		spoil(&wrong)
+		change(&wrong)
 		if e.Verify(v, public, wrong) {
 			t.Errorf("verifies with another %s", name)
 		}

@@ -20,9 +20,9 @@ const (
 // step since 1970. All three steps are computed and compared in constant time.
 // If a code belongs to two of them, Verify returns the later one.
 //
-// A valid code may have been used before; see Spent.Take.
+// A valid code may have been used before; see Spent.Redeem.
 func (s Secret) Verify(code string, at time.Time) (step int64, ok bool) {
-	if len(s.key) < leastBytes {
+	if len(s.key) < minBytes {
 		return 0, false
 	}
 	now := stepAt(at)
@@ -75,7 +75,7 @@ func hotp(key []byte, counter uint64) (code [digits]byte) {
 
 // Spent is the last step whose code was used with a secret; zero is none. A
 // code may be used once (RFC 6238 section 5.2): store Spent beside the secret,
-// and write the result of Take in the transaction that signs the user in, with
+// and write the result of Redeem in the transaction that signs the user in, with
 // a comparison of the stored value, so that one of two concurrent uses is
 // refused.
 type Spent int64

@@ -14,11 +14,11 @@ const (
 	// secretBytes is 52 characters in base32, the length of Amazon Cognito's
 	// SecretCode. RFC 4226 section 4 requires at least 16 bytes.
 	secretBytes = 32
-	// leastBytes is the shortest secret that is parsed: 16 characters, the minimum
+	// minBytes is the shortest secret that is parsed: 16 characters, the minimum
 	// of SecretCode in the service's model.
-	leastBytes = 10
-	// mostBytes is the longest secret that is parsed.
-	mostBytes = 128
+	minBytes = 10
+	// maxBytes is the longest secret that is parsed.
+	maxBytes = 128
 )
 
 // ErrSecret is returned for a text that is not a secret.
@@ -54,13 +54,13 @@ func NewSecret(rand io.Reader) (Secret, error) {
 // ParseSecret parses the result of Text, or a secret made elsewhere: base32
 // (RFC 4648) in either case, without padding.
 func ParseSecret(text string) (Secret, error) {
-	if len(text) > base32Text.EncodedLen(mostBytes) {
+	if len(text) > base32Text.EncodedLen(maxBytes) {
 		return Secret{}, ErrSecret
 	}
 	text = strings.ToUpper(text)
 	key, err := base32Text.DecodeString(text)
 	// The decoder ignores line ends and spare bits.
-	if s := (Secret{key}); err == nil && len(key) >= leastBytes && s.Text() == text {
+	if s := (Secret{key}); err == nil && len(key) >= minBytes && s.Text() == text {
 		return s, nil
 	}
 	return Secret{}, ErrSecret
