@@ -18,8 +18,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// killableOutbox is the outbox of a process that SIGKILL ends: later writes have no
-// effect.
+// killableOutbox is the outbox of a process that SIGKILL ends: later writes have
+// no effect.
 type killableOutbox struct {
 	store.Outbox
 	mu     sync.Mutex

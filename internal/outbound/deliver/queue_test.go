@@ -161,16 +161,16 @@ func (q *queue) snapshot(r *row) row {
 type sender struct {
 	answer func(context.Context, userpool.Message) error
 
-	mu              sync.Mutex
-	got             []userpool.Message
-	now, mostAtOnce int
+	mu             sync.Mutex
+	got            []userpool.Message
+	now, maxAtOnce int
 }
 
 func (s *sender) Send(ctx context.Context, m userpool.Message) error {
 	s.mu.Lock()
 	s.got = append(s.got, m)
 	s.now++
-	s.mostAtOnce = max(s.mostAtOnce, s.now)
+	s.maxAtOnce = max(s.maxAtOnce, s.now)
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()

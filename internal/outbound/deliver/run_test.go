@@ -107,16 +107,16 @@ func TestSlowMailDoesNotStopTextMessages(t *testing.T) {
 		if len(sms.sent()) != 1 {
 			t.Error("the text message waits for the mail")
 		}
-		if email.mostAtOnce != 8 {
-			t.Errorf("%d mails at once, want 8", email.mostAtOnce)
+		if email.maxAtOnce != 8 {
+			t.Errorf("%d mails at once, want 8", email.maxAtOnce)
 		}
 		if claimed := w.queue.claims(); claimed != 16+1 {
 			t.Errorf("%d messages were claimed, want as many as there are free slots", claimed)
 		}
 		close(release)
 		synctest.Wait() // no time has passed
-		if got := w.Stats().ByMedium[userpool.Email]; got != (deliver.Count{Sent: 700}) || email.mostAtOnce != 8 {
-			t.Errorf("counted %+v, %d at once", got, email.mostAtOnce)
+		if got := w.Stats().ByMedium[userpool.Email]; got != (deliver.Count{Sent: 700}) || email.maxAtOnce != 8 {
+			t.Errorf("counted %+v, %d at once", got, email.maxAtOnce)
 		}
 		w.end(t)
 	})

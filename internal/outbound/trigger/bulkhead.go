@@ -25,20 +25,20 @@ type bulkhead struct {
 // enter acquires a slot of the pool, or returns errBusy if ctx ends first.
 // leave releases the slot.
 func (b *bulkheads) enter(ctx context.Context, pool string) (leave func(), err error) {
-	h := b.join(pool)
+	h := b.acquire(pool)
 	select {
 	case h.slots <- struct{}{}:
 		return func() {
 			<-h.slots
-			b.part(pool, h)
+			b.release(pool, h)
 		}, nil
 	case <-ctx.Done():
-		b.part(pool, h)
+		b.release(pool, h)
 		return nil, errBusy
 	}
 }
 
-func (b *bulkheads) join(pool string) *bulkhead {
+func (b *bulkheads) acquire(pool string) *bulkhead {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	h := b.pools[pool]
@@ -50,9 +50,9 @@ func (b *bulkheads) join(pool string) *bulkhead {
 	return h
 }
 
-// part removes an unused bulkhead, so that the map does not grow with deleted
+// release removes an unused bulkhead, so that the map does not grow with deleted
 // pools.
-func (b *bulkheads) part(pool string, h *bulkhead) {
+func (b *bulkheads) release(pool string, h *bulkhead) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if h.users--; h.users == 0 {

@@ -2,7 +2,7 @@
 // the response is the event or its response member only.
 //
 //	POST https://…                     200 {"response":{"autoConfirmUser":true}}
-//	webhook-id: 0b3e…                  204 — the event, untouched
+//	webhook-id: 0b3e…                  204 — the event, unchanged
 //	webhook-timestamp: 1764000000      400 {"error":{"message":"Not today"}} — refused
 //	webhook-signature: v1,…
 //	{"version":"1",…}
