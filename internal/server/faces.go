@@ -33,7 +33,7 @@ func (s *Server) wireFaces(rand entropy.Source) error {
 	s.faces = http.NewServeMux()
 	protocol.Mount(s.faces)
 	pages.Mount(s.faces)
-	s.elsewhere = pages.NotFound
+	s.notFound = pages.NotFound
 	return nil
 }
 
@@ -96,7 +96,7 @@ func (s *Server) face(w http.ResponseWriter, r *http.Request) bool {
 func (s *Server) unknown(w http.ResponseWriter, r *http.Request) {
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if reads && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		s.elsewhere(w, r)
+		s.notFound(w, r)
 		return
 	}
 	s.gate.ServeHTTP(w, r)

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// A job that ends is restarted after restartFirst. The wait doubles each time, up
-// to restartMost. Once the job has run for restartMost, the wait is reset.
+// A job that ends is restarted after firstRestartPause. The wait doubles each time, up
+// to maxRestartPause. Once the job has run for maxRestartPause, the wait is reset.
 const (
-	restartFirst = time.Second
-	restartMost  = time.Minute
+	firstRestartPause = time.Second
+	maxRestartPause   = time.Minute
 )
 
 // job runs a background job until ctx ends. If the job returns or panics before,
@@ -19,11 +19,11 @@ const (
 func (s *Server) job(ctx context.Context, name string, run func(context.Context) error) {
 	// It ends with ctx; Close waits for it.
 	s.jobs.Go(func() {
-		for wait := restartFirst; ; wait = min(2*wait, restartMost) {
-			ranWell := time.AfterFunc(restartMost, func() {})
+		for wait := firstRestartPause; ; wait = min(2*wait, maxRestartPause) {
+			ranWell := time.AfterFunc(maxRestartPause, func() {})
 			err := attempt(ctx, run)
 			if !ranWell.Stop() {
-				wait = restartFirst
+				wait = firstRestartPause
 			}
 			if ctx.Err() != nil {
 				return

@@ -58,7 +58,7 @@ func TestRestartPauseIsReset(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Server{log: slog.New(slog.DiscardHandler), metrics: newMetrics()}
 		ctx, stop := context.WithCancel(t.Context())
-		lasts := []time.Duration{0, 0, restartMost - time.Millisecond, time.Hour, 0, 0}
+		lasts := []time.Duration{0, 0, maxRestartPause - time.Millisecond, time.Hour, 0, 0}
 		var ended time.Time
 		var waits []time.Duration
 		s.job(ctx, "test", func(ctx context.Context) error {

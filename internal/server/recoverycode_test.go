@@ -87,9 +87,9 @@ func TestRecoveryCodesAreASetting(t *testing.T) {
 	if status != http.StatusOK || len(codes) != 10 {
 		t.Fatalf("%d %s", status, body)
 	}
-	challenge := does("InitiateAuth", demoSignIn)
+	session := member(t, does("InitiateAuth", demoSignIn), "Session")
 	done := does("RespondToAuthChallenge",
-		`{"ClientId":"demopublicclient0000000000","ChallengeName":"SMS_MFA","Session":"`+member(t, challenge, "Session")+
+		`{"ClientId":"demopublicclient0000000000","ChallengeName":"SMS_MFA","Session":"`+session+
 			`","ChallengeResponses":{"USERNAME":"demo","SMS_MFA_CODE":`+codes[0]+`}}`)
 	if !strings.Contains(member(t, done, "AuthenticationResult", "AccessToken"), ".") {
 		t.Errorf("%s", done)

@@ -61,9 +61,9 @@ type Server struct {
 	ops    *awsapi.Operations
 	gate   *gate.Gate
 	faces  *http.ServeMux // for browsers and OAuth clients
-	// elsewhere serves browsers at unknown addresses.
-	elsewhere http.HandlerFunc
-	mailbox   *mailbox.Mailbox // dev only
+	// notFound serves browsers at unknown addresses.
+	notFound http.HandlerFunc
+	mailbox  *mailbox.Mailbox // dev only
 	// builtin are the senders of pools without custom ones.
 	builtin deliver.Senders
 	keys    kms.Keys   // nil: codes cannot be encrypted for custom senders
@@ -121,7 +121,7 @@ func New(ctx context.Context, c config.Config, p Parts) (*Server, error) {
 	}
 	s.startJobs(stock, own)
 	if c.Seed {
-		// It does not end with ctx: a half-made pool would not be completed later.
+		// It does not end with ctx: an incomplete pool would not be completed later.
 		if err := s.Seed(context.WithoutCancel(ctx)); err != nil {
 			return nil, errors.Join(fmt.Errorf("demonstration pool: %w", err), s.Close())
 		}

@@ -265,14 +265,15 @@ func (e *testPool) token(form url.Values, id, secret string) {
 // Every trigger source that a flow can reach is called through the whole server,
 // and its event has the members of the golden event.
 func TestEverySourceFires(t *testing.T) {
-	l := &eventRecorder{arrived: make(chan string, 1000), events: map[string]map[string]any{}, answers: map[string]string{
+	l := &eventRecorder{arrived: make(chan string, 1000), events: map[string]map[string]any{}}
+	l.answers = map[string]string{
 		"DefineAuthChallenge_Authentication":         `{"challengeName":"CUSTOM_CHALLENGE"}`,
 		"VerifyAuthChallengeResponse_Authentication": `{"answerCorrect":true}`,
 		"UserMigration_Authentication": `{"userAttributes":{"email":"moved@example.com",` +
 			`"email_verified":"true"},"finalUserStatus":"CONFIRMED","messageAction":"SUPPRESS"}`,
 		"UserMigration_ForgotPassword": `{"userAttributes":{"email":"lost@example.com",` +
 			`"email_verified":"true"},"messageAction":"SUPPRESS"}`,
-	}}
+	}
 	server := allTriggers(t, l)
 	e := newTestPool(t, server)
 	e.account("erin", "email", "erin1@example.com", "erin1@example.org", "EMAIL")
