@@ -21,7 +21,7 @@ func newAside(c Config) aside {
 	return aside{c.ReleaseSlot, make(chan struct{}, mostAside)}
 }
 
-// begin is called when an Update begins; the caller calls back when it has ended.
+// begin is called when an Update begins. back must be called when it has ended.
 func (a aside) begin(ctx context.Context) (back func()) {
 	if a.notify == nil {
 		return func() {}

@@ -35,7 +35,7 @@ type rootSet struct {
 // uses the sealing roots, which an operator can rotate while nodes run.
 func (db *DB) Tokens(purpose string) seal.Tokens { return seal.NewTokens(db, purpose) }
 
-// Roots implements seal.RootSource. The roots may be out of date by followEvery.
+// Roots implements seal.RootSource. The roots may be stale, by up to followEvery.
 func (db *DB) Roots() seal.Roots { return db.roots.Load().roots }
 
 // RefreshRoots implements seal.RootSource: it reads the roots from the database.

@@ -36,7 +36,8 @@ type Code struct {
 	Created, Expires time.Time
 }
 
-// Proof is what a code proves: that the user can be reached at Value.
+// Proof is what the redemption of a code verifies: that the user can be reached
+// at Value.
 type Proof struct {
 	// Attribute is email or phone_number.
 	Attribute string

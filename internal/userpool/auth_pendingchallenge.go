@@ -3,7 +3,7 @@ package userpool
 import "time"
 
 // PendingChallenge is the stored state of a challenge that a Session cannot
-// carry: a custom challenge, or DEVICE_SRP_AUTH, which clients answer without a
+// carry: a custom challenge, or DEVICE_SRP_AUTH, to which clients respond without a
 // Session. Username is the user of the lock-out counter, for an unknown user
 // the name as typed.
 type PendingChallenge struct {

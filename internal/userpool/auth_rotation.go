@@ -19,7 +19,7 @@ func (c *Client) RetryGrace() time.Duration {
 }
 
 // Rotation maps the numbers of a family's replaced refresh tokens to the times
-// at which they were replaced. Old entries may be missing, the last never is.
+// at which they were replaced. Old entries may be missing, the last one never is.
 type Rotation map[int64]time.Time
 
 // Current is the number of the family's current refresh token. It is 0 if none

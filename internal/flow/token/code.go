@@ -71,9 +71,9 @@ const reuseGrace = 10 * time.Second
 
 // RedeemCode redeems an authorization code of the client and returns the grant
 // that Issue turns into tokens. The caller must have authenticated the client.
-// A request that does not match the code changes nothing: who has seen a code
-// cannot consume it or revoke its tokens. A matching request that comes later
-// than reuseGrace after the first revokes the tokens of the first (RFC 9700
+// A request that does not match the code changes nothing: the code alone does not
+// suffice to consume it or to revoke its tokens. A matching request that comes
+// later than reuseGrace after the first revokes the tokens of the first (RFC 9700
 // section 4.5; OWASP ASVS 5, 10.4.2: the second valid request). See
 // docs/divergences OA-31.
 func (i *Issuer) RedeemCode(ctx context.Context, p *userpool.Pool, c *userpool.Client, r Redemption) (Grant, error) {

@@ -43,7 +43,7 @@ func (m Keymaker) Rotate(ctx context.Context, poolID string, overlap time.Durati
 
 // Replace removes every key of a pool, also those that do not sign yet, and
 // gives it new ones that sign at once. Access and ID tokens signed before are
-// no longer valid; refresh tokens are. Errors are those of Rotate without
+// no longer valid; refresh tokens stay valid. Errors are those of Rotate without
 // ErrRotating.
 func (m Keymaker) Replace(ctx context.Context, poolID string) error {
 	return m.replace(ctx, poolID, func(tx *store.Tx) (time.Time, int, error) {

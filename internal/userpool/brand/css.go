@@ -69,7 +69,7 @@ func ParseCSS(text string) (rules []CSSRule, err error) {
 }
 
 // FormatCSS formats rules that ParseCSS returned, for use in a page. Comments
-// are gone.
+// are removed.
 func FormatCSS(rules []CSSRule) string {
 	var b strings.Builder
 	for _, r := range rules {
