@@ -78,9 +78,9 @@ func timeOrDash(t time.Time) string {
 
 // The default overlap and its bounds. Key sets may be cached for a minute.
 const (
-	usualOverlap = 24 * time.Hour
-	minOverlap   = time.Minute
-	maxOverlap   = 30 * 24 * time.Hour
+	defaultOverlap = 24 * time.Hour
+	minOverlap     = time.Minute
+	maxOverlap     = 30 * 24 * time.Hour
 )
 
 type signingKeyRotate struct {
@@ -96,7 +96,7 @@ func (f *signingKeyRotate) Run(log *slog.Logger, out *output) error {
 	if f.All == (len(f.Pool) > 0) {
 		return &config.FieldError{Field: "pool", Problem: "which pools is not clear", Cure: "name some, or write --all"}
 	}
-	overlap := usualOverlap
+	overlap := defaultOverlap
 	if f.Overlap != nil {
 		overlap = *f.Overlap
 	}

@@ -14,9 +14,9 @@ const (
 
 const generousFactor = 100
 
-// maximumFactor is how many times its free rate an account can provision. See
+// maxFactor is how many times its free rate an account can provision. See
 // docs/divergences QR-4.
-const maximumFactor = 100
+const maxFactor = 100
 
 func (l Limits) factor() int {
 	if l == Generous {
@@ -31,7 +31,7 @@ func (l Limits) Free(c Category) int { return rules[c].perSecond * l.factor() }
 
 // Maximum is the highest rate that an account can provision, in requests per
 // second.
-func (l Limits) Maximum(c Category) int { return l.Free(c) * maximumFactor }
+func (l Limits) Maximum(c Category) int { return l.Free(c) * maxFactor }
 
 // Provisioned is the rate of an account that has provisioned n requests per
 // second; 0 means none. It is never below the free rate, even if n was

@@ -20,9 +20,9 @@ func (s *Server) job(ctx context.Context, name string, run func(context.Context)
 	// It ends with ctx; Close waits for it.
 	s.jobs.Go(func() {
 		for wait := firstRestartPause; ; wait = min(2*wait, maxRestartPause) {
-			ranWell := time.AfterFunc(maxRestartPause, func() {})
+			healthy := time.AfterFunc(maxRestartPause, func() {})
 			err := attempt(ctx, run)
-			if !ranWell.Stop() {
+			if !healthy.Stop() {
 				wait = firstRestartPause
 			}
 			if ctx.Err() != nil {

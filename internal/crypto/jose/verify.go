@@ -32,7 +32,7 @@ type header struct {
 	Critical json.RawMessage `json:"crit"`
 }
 
-func (h header) foreign() bool {
+func (h header) refused() bool {
 	return h.Alg != "RS256" || h.KeyID == "" || h.JWK != nil || h.JKU != nil || h.X5U != nil || h.X5C != nil ||
 		h.Critical != nil
 }
@@ -54,7 +54,7 @@ func split(token string) (head header, payload string, err error) {
 		}
 	}
 	raw, _ := base64.RawURLEncoding.DecodeString(first)
-	if json.Unmarshal(raw, &head) != nil || head.foreign() {
+	if json.Unmarshal(raw, &head) != nil || head.refused() {
 		return head, "", ErrMalformed
 	}
 	return head, payload, nil

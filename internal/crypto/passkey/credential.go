@@ -53,8 +53,8 @@ func checkKey(cose []byte) error {
 	case webauthncose.RSAPublicKeyData:
 		bits := new(big.Int).SetBytes(k.Modulus).BitLen()
 		exponent := new(big.Int).SetBytes(k.Exponent)
-		sound := bits >= minRSABits && bits <= maxRSABits && exponent.Bit(0) == 1 && exponent.Cmp(minExponent) >= 0
-		if k.Algorithm == algRS256 && sound {
+		secure := bits >= minRSABits && bits <= maxRSABits && exponent.Bit(0) == 1 && exponent.Cmp(minExponent) >= 0
+		if k.Algorithm == algRS256 && secure {
 			return nil
 		}
 	}

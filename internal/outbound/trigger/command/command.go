@@ -46,7 +46,7 @@ type Invoker struct {
 	program   []string
 	dir       string
 	file      string // the handler file; empty for programs
-	turns     chan struct{}
+	slots     chan struct{}
 	mu        sync.Mutex // guards the following fields
 	idle      []*worker
 	busy      map[*worker]struct{}
@@ -68,7 +68,7 @@ func New(t trigger.Target, o Options) (*Invoker, error) {
 	if o.Env == nil {
 		o.Env = os.Environ()
 	}
-	i := &Invoker{Options: o, turns: make(chan struct{}, o.Workers), busy: map[*worker]struct{}{}}
+	i := &Invoker{Options: o, slots: make(chan struct{}, o.Workers), busy: map[*worker]struct{}{}}
 	var err error
 	switch t.Kind {
 	case trigger.Node:
@@ -118,8 +118,8 @@ func (i *Invoker) find() error {
 // Invoke sends the event to an idle worker. It waits if there is none.
 func (i *Invoker) Invoke(ctx context.Context, arn string, event []byte) ([]byte, error) {
 	select {
-	case i.turns <- struct{}{}:
-		defer func() { <-i.turns }()
+	case i.slots <- struct{}{}:
+		defer func() { <-i.slots }()
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
