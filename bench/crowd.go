@@ -28,15 +28,18 @@ func seed(ctx context.Context, dir string, users int) (err error) {
 		return err
 	}
 	db, err := store.Open(ctx, store.Config{
-		Dir: dir, MasterKeys: keys, Clock: clock.System(), Entropy: entropy.System(), Logger: slog.New(slog.DiscardHandler),
+		Dir: dir, MasterKeys: keys,
+		Clock: clock.System(), Entropy: entropy.System(),
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	p := &userpool.Pool{ID: crowdPool, Account: "000000000000", Region: "us-east-1", PoolSettings: userpool.PoolSettings{
-		Name: "crowd", Schema: userpool.StandardSchema(),
-	}}
+	p := &userpool.Pool{
+		ID: crowdPool, Account: "000000000000", Region: "us-east-1",
+		PoolSettings: userpool.PoolSettings{Name: "crowd", Schema: userpool.StandardSchema()},
+	}
 	if err := p.Complete(); err != nil {
 		return err
 	}

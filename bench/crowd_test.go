@@ -36,7 +36,7 @@ func BenchmarkCrowd(b *testing.B) {
 			b.Fatal(err)
 		}
 		w := &world{caller: inProcess{s.Handler()}, poolID: crowdPool}
-		if err := w.settle(); err != nil {
+		if err := w.addClient(); err != nil {
 			b.Fatal(err)
 		}
 		for _, name := range []string{

@@ -29,8 +29,8 @@ func measureDatabase() (d database, err error) {
 	insert := func(c engine.Conn) error {
 		for range 4 {
 			serial++
-			if _, err := c.Exec(ctx, `INSERT INTO probe (id, doc) VALUES ($1, $2)`, fmt.Sprintf("row%06d", serial),
-				row); err != nil {
+			id := fmt.Sprintf("row%06d", serial)
+			if _, err := c.Exec(ctx, `INSERT INTO probe (id, doc) VALUES ($1, $2)`, id, row); err != nil {
 				return err
 			}
 		}

@@ -58,23 +58,30 @@ func main() {
 	}
 }
 
-// withServer runs measure with a server on a fresh store.
-func withServer(database string, args []string, measure func(*harness.Server) error) (err error) {
+// withBinary builds the command in a temporary directory, which it removes when measure returns.
+func withBinary(measure func(binary, dir string) error) (err error) {
 	dir, err := tempDir()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	binary, err := build(dir)
-	if err != nil {
+	binary := filepath.Join(dir, "lifeguard")
+	if err := harness.Build(context.Background(), "", "", binary); err != nil {
 		return err
 	}
-	p, err := start(binary, dir, database, args)
-	if err != nil {
-		return err
-	}
-	defer p.Kill()
-	return measure(p)
+	return measure(binary, dir)
+}
+
+// withServer runs measure with a server on a fresh store.
+func withServer(database string, args []string, measure func(*harness.Server) error) error {
+	return withBinary(func(binary, dir string) error {
+		p, err := start(binary, dir, database, args)
+		if err != nil {
+			return err
+		}
+		defer p.Kill()
+		return measure(p)
+	})
 }
 
 func load(p *harness.Server, names []string, callers, users int, length time.Duration) error {
@@ -94,8 +101,9 @@ func load(p *harness.Server, names []string, callers, users int, length time.Dur
 			return fmt.Errorf("%s: %w", name, failed)
 		}
 		n := len(took)
-		fmt.Printf("%-13s %10.0f %12.3f %9.2f %9.2f\n", name, float64(n)/length.Seconds(),
-			(cpuOf(p.Process().Pid)-before).Seconds()*1000/float64(n), millis(took[n/2]), millis(took[n*99/100]))
+		used := cpuOf(p.Process().Pid) - before
+		fmt.Printf("%-13s %10.0f %12.3f %9.2f %9.2f\n", name,
+			float64(n)/length.Seconds(), millis(used)/float64(n), millis(took[n/2]), millis(took[n*99/100]))
 	}
 	return nil
 }
@@ -127,12 +135,6 @@ func hammer(w *world, op func(*world) error, callers int, length time.Duration) 
 	return took, failed
 }
 
-// build compiles the command into a directory.
-func build(dir string) (binary string, err error) {
-	binary = filepath.Join(dir, "lifeguard")
-	return binary, harness.Build(context.Background(), "", "", binary)
-}
-
 // start runs the command on a fresh store, with its files in a directory. more are
 // further arguments.
 func start(binary, dir, database string, more []string) (*harness.Server, error) {
@@ -147,8 +149,8 @@ func start(binary, dir, database string, more []string) (*harness.Server, error)
 	return harness.Start(context.Background(), binary, append(args, more...), nil, os.Stderr)
 }
 
-// cpu is the server's CPU time from the kernel's accounting: clock ticks of a
-// hundredth of a second, in the fields after the command's name.
+// cpuOf returns the CPU time of a process from the kernel's accounting: clock
+// ticks of a hundredth of a second, in the fields after the command's name.
 func cpuOf(pid int) time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

@@ -29,7 +29,7 @@ type population struct {
 
 // functions is the server's flag for the functions of CUSTOM_AUTH, which
 // immediately request the password.
-var functions = []string{"--trigger", `ask=exec:sed -u -E s/^."id":"([0-9]+)".*/{"id":"\1","result":` +
+var functions = []string{"--trigger", `challenge=exec:sed -u -E s/^."id":"([0-9]+)".*/{"id":"\1","result":` +
 	`{"response":{"challengeName":"PASSWORD_VERIFIER","issueTokens":false,"failAuthentication":false}}}/`}
 
 const callback = "https://app.example.com/"
@@ -50,14 +50,14 @@ func newPopulation(p *harness.Server, n int) (*population, error) {
 
 func (c *population) makeClient() error {
 	var pool struct{ UserPool struct{ Id string } }
-	ask := "arn:aws:lambda:us-east-1:000000000000:function:ask"
+	function := "arn:aws:lambda:us-east-1:000000000000:function:challenge"
 	if err := c.Call("CreateUserPool", map[string]any{
 		"PoolName": "population", "AutoVerifiedAttributes": []string{"email"},
 		"Policies": map[string]any{
 			"SignInPolicy": map[string]any{"AllowedFirstAuthFactors": []string{"PASSWORD", "EMAIL_OTP"}},
 		},
 		"LambdaConfig": map[string]any{
-			"DefineAuthChallenge": ask, "CreateAuthChallenge": ask, "VerifyAuthChallengeResponse": ask,
+			"DefineAuthChallenge": function, "CreateAuthChallenge": function, "VerifyAuthChallengeResponse": function,
 		},
 	}, &pool); err != nil {
 		return err
@@ -148,13 +148,14 @@ func (c *population) comparisons() []comparison {
 		of("ADMIN_USER_PASSWORD_AUTH, wrong", c.adminStart),
 		of("login page, wrong password", c.page),
 		of("USER_AUTH, list", c.start("USER_AUTH")),
-		of("USER_AUTH, wrong password", c.start("USER_AUTH", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", wrongPassword)),
+		of("USER_AUTH, wrong password",
+			c.start("USER_AUTH", "PREFERRED_CHALLENGE", "PASSWORD", "PASSWORD", wrongPassword)),
 		of("CUSTOM_AUTH, SRP_A", c.start("CUSTOM_AUTH", "CHALLENGE_NAME", "SRP_A", "SRP_A", c.srpA)),
-		of("ForgotPassword", c.ask("ForgotPassword")),
+		of("ForgotPassword", c.about("ForgotPassword")),
 		of("ConfirmForgotPassword, wrong code",
-			c.ask("ConfirmForgotPassword", "ConfirmationCode", wrongCode, "Password", password)),
-		ofFresh("ResendConfirmationCode", c.ask("ResendConfirmationCode")),
-		ofFresh("ConfirmSignUp, wrong code", c.ask("ConfirmSignUp", "ConfirmationCode", wrongCode)),
+			c.about("ConfirmForgotPassword", "ConfirmationCode", wrongCode, "Password", password)),
+		ofFresh("ResendConfirmationCode", c.about("ResendConfirmationCode")),
+		ofFresh("ConfirmSignUp, wrong code", c.about("ConfirmSignUp", "ConfirmationCode", wrongCode)),
 	}
 }
 
@@ -167,8 +168,8 @@ func with(member, name string, more []string) map[string]string {
 	return m
 }
 
-// ask sends an operation about an account.
-func (c *population) ask(operation string, more ...string) probe {
+// about returns the probe that sends an operation about an account.
+func (c *population) about(operation string, more ...string) probe {
 	return func(name string) (*http.Request, error) {
 		in := map[string]any{"ClientId": c.clientID}
 		for member, value := range with("Username", name, more) {
@@ -178,7 +179,7 @@ func (c *population) ask(operation string, more ...string) probe {
 	}
 }
 
-// start begins a sign-in.
+// start returns the probe that begins a sign-in.
 func (c *population) start(flow string, more ...string) probe {
 	return func(name string) (*http.Request, error) {
 		return harness.Request(c.URL, "InitiateAuth", map[string]any{
@@ -219,14 +220,14 @@ func (c *population) verifier(name string) (*http.Request, error) {
 // page sends the form of the login page. Any anti-forgery value is accepted if it
 // is both in the cookie and in the form.
 func (c *population) page(name string) (*http.Request, error) {
-	const word = "0123456789abcdef"
+	const csrf = "0123456789abcdef"
 	at := url.Values{"client_id": {c.clientID}, "response_type": {"code"}, "redirect_uri": {callback}}
-	form := url.Values{"_csrf": {word}, "username": {name}, "password": {wrongPassword}}
+	form := url.Values{"_csrf": {csrf}, "username": {name}, "password": {wrongPassword}}
 	r, err := http.NewRequest(http.MethodPost, c.URL+"/login?"+at.Encode(), strings.NewReader(form.Encode()))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.AddCookie(&http.Cookie{Name: "XSRF-TOKEN", Value: word})
+	r.AddCookie(&http.Cookie{Name: "XSRF-TOKEN", Value: csrf})
 	return r, nil
 }

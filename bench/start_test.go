@@ -8,8 +8,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// BenchmarkStart measures the time from the start of the built server to its first answer on an existing store, and to
-// its end by SIGKILL. The goal is 100 ms.
+// BenchmarkStart measures the time from the start of the built server on an existing store to its first response, and
+// to its end by SIGKILL. The goal is 100 ms.
 func BenchmarkStart(b *testing.B) {
 	binary := filepath.Join(b.TempDir(), "lifeguard")
 	if err := harness.Build(b.Context(), "", "", binary); err != nil {

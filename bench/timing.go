@@ -51,29 +51,32 @@ func compareTimes(p *harness.Server, pairs int) error {
 	defer l.conn.Close()
 	fmt.Printf("%-34s %6s %9s %10s %7s %7s %7s %7s  %-9s  %s\n",
 		"operation", "pairs", "known µs", "unknown µs", "t 50 %", "t 70 %", "t 90 %", "t all", "verdict", "answer")
-	control := comparison{title: "control: users, users", probe: c.startSRP, known: c.users, unknown: shuffled(c.users)}
-	same, err := l.compare(control)
+	control := comparison{
+		title: "control: users, users", probe: c.startSRP,
+		known: c.users, unknown: shuffled(c.users),
+	}
+	falsePositive, err := l.compare(control)
 	if err != nil {
 		return err
 	}
 	control.title, control.extra = "control: users, users + "+extraTime.String(), extraTime
-	late, err := l.compare(control)
+	detected, err := l.compare(control)
 	if err != nil {
 		return err
 	}
 	differ := false
-	for _, what := range c.comparisons() {
+	for _, tested := range c.comparisons() {
 		if err := l.advance(p.URL, lockEnd); err != nil {
 			return err
 		}
-		differs, err := l.compare(what)
+		differs, err := l.compare(tested)
 		if err != nil {
-			return fmt.Errorf("%s: %w", what.title, err)
+			return fmt.Errorf("%s: %w", tested.title, err)
 		}
 		differ = differ || differs
 	}
 	switch {
-	case same || !late:
+	case falsePositive || !detected:
 		return errInconclusive
 	case differ:
 		return errTimesDiffer
@@ -109,13 +112,14 @@ func (l *line) compare(c comparison) (differs bool, err error) {
 		order := rand.IntN(2)
 		for _, class := range [2]int{order, 1 - order} {
 			var length time.Duration
-			if answer[class], length, err = l.ask(requests[class], time.Duration(class)*c.extra); err != nil {
+			if answer[class], length, err = l.send(requests[class], time.Duration(class)*c.extra); err != nil {
 				return false, err
 			}
 			took[class] = append(took[class], float64(length)/float64(time.Microsecond))
 		}
 		if answer[0] != answer[1] {
-			return false, fmt.Errorf("the responses differ: %q for %s, %q for %s", answer[0], names[0], answer[1], names[1])
+			return false, fmt.Errorf("the responses differ: %q for %s, %q for %s",
+				answer[0], names[0], answer[1], names[1])
 		}
 	}
 	fmt.Printf("%-34s %6d %9.0f %10.0f", c.title, len(c.known), median(took[0]), median(took[1]))
@@ -154,9 +158,9 @@ func dial(url string) (*line, error) {
 	return &line{conn, bufio.NewReader(conn)}, nil
 }
 
-// ask sends a request and returns the status and error type of the response, and
+// send sends a request and returns the status and error type of the response, and
 // its duration including the delay.
-func (l *line) ask(request []byte, delay time.Duration) (answer string, took time.Duration, err error) {
+func (l *line) send(request []byte, delay time.Duration) (answer string, took time.Duration, err error) {
 	begun := time.Now()
 	if _, err := l.conn.Write(request); err != nil {
 		return "", 0, err
@@ -188,7 +192,8 @@ const lockEnd = 16 * time.Minute
 
 // advance sets the clock of the server forward.
 func (l *line) advance(url string, step time.Duration) error {
-	r, err := http.NewRequest(http.MethodPost, url+"/_dev/clock", strings.NewReader(fmt.Sprintf(`{"advance":%q}`, step)))
+	body := strings.NewReader(fmt.Sprintf(`{"advance":%q}`, step))
+	r, err := http.NewRequest(http.MethodPost, url+"/_dev/clock", body)
 	if err != nil {
 		return err
 	}
@@ -196,7 +201,7 @@ func (l *line) advance(url string, step time.Duration) error {
 	if err != nil {
 		return err
 	}
-	answer, _, err := l.ask(text, 0)
+	answer, _, err := l.send(text, 0)
 	if err == nil && answer != "200" {
 		err = fmt.Errorf("/_dev/clock returned %s", answer)
 	}

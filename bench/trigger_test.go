@@ -24,8 +24,8 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// hangingPools have a function that hangs. For each wait as many callers as a
-// pool may have: a thousand in total.
+// hangingPools is the number of pools whose function hangs. As many callers wait
+// for each as a pool may have: a thousand in total.
 const hangingPools = 10
 
 // p99 signs in n times, one after the other, and returns the 99th percentile.
@@ -86,7 +86,9 @@ func BenchmarkHangingPools(b *testing.B) {
 			b.Fatal(err)
 		}
 		for i := range trigger.DefaultConcurrency {
-			r := request("SignUp", map[string]any{"ClientId": hooked, "Username": fmt.Sprintf("u%d", i), "Password": password})
+			r := request("SignUp", map[string]any{
+				"ClientId": hooked, "Username": fmt.Sprintf("u%d", i), "Password": password,
+			})
 			callers.Go(func() { s.Handler().ServeHTTP(discard{}, r.WithContext(ctx)) })
 		}
 	}
@@ -114,7 +116,9 @@ func newHookedClient(c caller) (string, error) {
 		return "", err
 	}
 	var client struct{ UserPoolClient struct{ ClientId string } }
-	err = c.Call("CreateUserPoolClient", map[string]any{"UserPoolId": pool.UserPool.Id, "ClientName": "hooked"}, &client)
+	err = c.Call("CreateUserPoolClient", map[string]any{
+		"UserPoolId": pool.UserPool.Id, "ClientName": "hooked",
+	}, &client)
 	return client.UserPoolClient.ClientId, err
 }
 
@@ -140,19 +144,19 @@ func BenchmarkTriggerWorker(b *testing.B) {
 	arn := "arn:aws:lambda:us-east-1:000000000000:function:f"
 	p := &userpool.Pool{ID: "us-east-1_Bench", Region: "us-east-1"}
 	p.LambdaConfig.PreSignUp = &arn
-	ask := func() {
-		_, err := trigger.Run(b.Context(), runner, trigger.Call{Pool: p, Source: trigger.PreSignUpSignUp, Username: "ann"},
-			trigger.PreSignUpRequest{UserAttributes: map[string]string{"email": "ann@example.com"}})
-		if err != nil {
+	target := trigger.Call{Pool: p, Source: trigger.PreSignUpSignUp, Username: "ann"}
+	event := trigger.PreSignUpRequest{UserAttributes: map[string]string{"email": "ann@example.com"}}
+	call := func() {
+		if _, err := trigger.Run(b.Context(), runner, target, event); err != nil {
 			b.Fatal(err)
 		}
 	}
-	ask() // starts the worker
+	call() // starts the worker
 	floor := pipeRoundTrip(b)
 	b.ResetTimer()
 	start := time.Now()
 	for range b.N {
-		ask()
+		call()
 	}
 	each := time.Since(start) / time.Duration(b.N)
 	b.ReportMetric(float64(each)/1e6, "ms/op")

@@ -40,7 +40,7 @@ type tokens struct {
 
 func tempDir() (string, error) { return os.MkdirTemp("", "lifeguard-bench-") }
 
-// newWorld makes a pool with users; all have the same password.
+// newWorld creates a pool with users; all have the same password.
 func newWorld(c caller, users int) (*world, error) {
 	w := &world{caller: c}
 	var pool struct{ UserPool struct{ Id string } }
@@ -48,7 +48,7 @@ func newWorld(c caller, users int) (*world, error) {
 		return nil, err
 	}
 	w.poolID = pool.UserPool.Id
-	if err := w.settle(); err != nil {
+	if err := w.addClient(); err != nil {
 		return nil, err
 	}
 	for range users - 1 {
@@ -59,8 +59,8 @@ func newWorld(c caller, users int) (*world, error) {
 	return w, nil
 }
 
-// settle creates a client of the pool, and a first user who is signed in.
-func (w *world) settle() error {
+// addClient creates a client of the pool, and a first user who is signed in.
+func (w *world) addClient() error {
 	var client struct{ UserPoolClient struct{ ClientId string } }
 	err := w.Call("CreateUserPoolClient", map[string]any{
 		"UserPoolId": w.poolID, "ClientName": "bench",
@@ -73,8 +73,8 @@ func (w *world) settle() error {
 	if err := w.signUp(); err != nil {
 		return err
 	}
-	if err := w.Call("AdminConfirmSignUp", map[string]any{"UserPoolId": w.poolID, "Username": "user000001"},
-		nil); err != nil {
+	first := map[string]any{"UserPoolId": w.poolID, "Username": "user000001"}
+	if err := w.Call("AdminConfirmSignUp", first, nil); err != nil {
 		return err
 	}
 	var t tokens
@@ -83,14 +83,14 @@ func (w *world) settle() error {
 	if err != nil {
 		return err
 	}
-	return w.settleRotation()
+	return w.addRotatingClient()
 }
 
-// lines is the number of callers that can refresh with rotation concurrently.
-const lines = 64
+// rotatingTokens is the number of callers that can refresh with rotation concurrently.
+const rotatingTokens = 64
 
-// settleRotation signs the first user in to a client that rotates.
-func (w *world) settleRotation() error {
+// addRotatingClient signs the first user in to a client that rotates.
+func (w *world) addRotatingClient() error {
 	var client struct{ UserPoolClient struct{ ClientId string } }
 	if err := w.Call("CreateUserPoolClient", map[string]any{
 		"UserPoolId": w.poolID, "ClientName": "rotating", "ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"},
@@ -98,8 +98,8 @@ func (w *world) settleRotation() error {
 	}, &client); err != nil {
 		return err
 	}
-	w.rotatingID, w.rotating = client.UserPoolClient.ClientId, make(chan string, lines)
-	for range lines {
+	w.rotatingID, w.rotating = client.UserPoolClient.ClientId, make(chan string, rotatingTokens)
+	for range rotatingTokens {
 		var t tokens
 		if err := w.Call("InitiateAuth", map[string]any{
 			"ClientId": w.rotatingID, "AuthFlow": "USER_PASSWORD_AUTH",
@@ -122,7 +122,9 @@ func (w *world) rotate() error {
 }
 
 func (w *world) initiate(flow string, params map[string]string, out any) error {
-	return w.Call("InitiateAuth", map[string]any{"ClientId": w.clientID, "AuthFlow": flow, "AuthParameters": params}, out)
+	return w.Call("InitiateAuth", map[string]any{
+		"ClientId": w.clientID, "AuthFlow": flow, "AuthParameters": params,
+	}, out)
 }
 
 func (w *world) signUp() error {
@@ -157,10 +159,14 @@ var operations = map[string]func(*world) error{
 		return w.Call("ListUsers", map[string]any{"UserPoolId": w.poolID}, nil)
 	},
 	"listbyemail": func(w *world) error {
-		return w.Call("ListUsers", map[string]any{"UserPoolId": w.poolID, "Filter": `email = "user000001@example.com"`}, nil)
+		return w.Call("ListUsers", map[string]any{
+			"UserPoolId": w.poolID, "Filter": `email = "user000001@example.com"`,
+		}, nil)
 	},
 	"listbyprefix": func(w *world) error {
-		return w.Call("ListUsers", map[string]any{"UserPoolId": w.poolID, "Filter": `email ^= "user00"`, "Limit": 10}, nil)
+		return w.Call("ListUsers", map[string]any{
+			"UserPoolId": w.poolID, "Filter": `email ^= "user00"`, "Limit": 10,
+		}, nil)
 	},
 }
 
@@ -171,8 +177,8 @@ func (w *world) srp() error {
 		return err
 	}
 	var first tokens
-	if err := w.initiate("USER_SRP_AUTH", map[string]string{"USERNAME": "user000001", "SRP_A": client.PublicHex()},
-		&first); err != nil {
+	params := map[string]string{"USERNAME": "user000001", "SRP_A": client.PublicHex()}
+	if err := w.initiate("USER_SRP_AUTH", params, &first); err != nil {
 		return err
 	}
 	p := first.ChallengeParameters
@@ -182,10 +188,11 @@ func (w *world) srp() error {
 	}
 	_, pool, _ := strings.Cut(w.poolID, "_")
 	claim := srp.Claim{Pool: pool, User: p["USER_ID_FOR_SRP"], SecretBlock: block, Timestamp: srpTime()}
+	signature := client.Sign(claim, password, p["SALT"], p["SRP_B"])
 	return w.Call("RespondToAuthChallenge", map[string]any{
 		"ClientId": w.clientID, "ChallengeName": "PASSWORD_VERIFIER", "ChallengeResponses": map[string]string{
 			"USERNAME": claim.User, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
-			"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
+			"PASSWORD_CLAIM_SIGNATURE": base64of(signature),
 		},
 	}, nil)
 }

@@ -101,7 +101,7 @@ func (w *writer) call(kind, operation string, request in, out any) error {
 	case errors.As(err, &refusal):
 		c.refused[refusal.Type]++
 	case err != nil:
-		c.refused["no answer"]++
+		c.refused["no response"]++
 	}
 	return err
 }
@@ -125,8 +125,8 @@ type signedIn struct {
 	}
 }
 
-// live is the life of a user: sign-up, confirmation, a sign-in whose device is
-// confirmed, a change of an attribute, and a sign-in with that device.
+// live makes the calls of a user's life: sign-up, confirmation, a sign-in whose device
+// is confirmed, a change of an attribute, and a sign-in with that device.
 func (w *writer) live() error {
 	if err := w.signUp(); err != nil {
 		return err
@@ -160,27 +160,29 @@ func (w *writer) live() error {
 		return err
 	}
 	credentials["DEVICE_KEY"] = device.DeviceKey
-	var asked signedIn
-	if err := w.call("sign-in", "InitiateAuth", request, &asked); err != nil {
+	var challenge signedIn
+	if err := w.call("sign-in", "InitiateAuth", request, &challenge); err != nil {
 		return err
 	}
-	return w.proveDevice(srp.Claim{Pool: device.DeviceGroupKey, User: device.DeviceKey}, asked.Session)
+	return w.answerDeviceSRP(srp.Claim{Pool: device.DeviceGroupKey, User: device.DeviceKey}, challenge.Session)
 }
 
-// proveDevice answers DEVICE_SRP_AUTH and what follows.
-func (w *writer) proveDevice(claim srp.Claim, session string) error {
+// answerDeviceSRP answers DEVICE_SRP_AUTH and DEVICE_PASSWORD_VERIFIER.
+func (w *writer) answerDeviceSRP(claim srp.Claim, session string) error {
 	client, err := srp.NewClient(entropy.System())
 	if err != nil {
 		return err
 	}
-	var asked signedIn
+	var challenge signedIn
 	if err := w.call("device, first step", "RespondToAuthChallenge", in{
 		"ClientId": w.clientID, "ChallengeName": "DEVICE_SRP_AUTH", "Session": session,
-		"ChallengeResponses": map[string]string{"USERNAME": w.name, "DEVICE_KEY": claim.User, "SRP_A": client.PublicHex()},
-	}, &asked); err != nil {
+		"ChallengeResponses": map[string]string{
+			"USERNAME": w.name, "DEVICE_KEY": claim.User, "SRP_A": client.PublicHex(),
+		},
+	}, &challenge); err != nil {
 		return err
 	}
-	p := asked.ChallengeParameters
+	p := challenge.ChallengeParameters
 	if claim.SecretBlock, err = base64.StdEncoding.DecodeString(p["SECRET_BLOCK"]); err != nil {
 		return err
 	}

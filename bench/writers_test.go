@@ -24,7 +24,8 @@ func TestScenes(t *testing.T) {
 		if n := len(done.of("SignUp").took) + len(done.of("AdminCreateUser").took); n != scene.writers {
 			t.Errorf("%s: %d users were counted, want %d", scene.name, n, scene.writers)
 		}
-		if err := writers[0].call("none", "SignUp", in{}, nil); err == nil || len(writers[0].done.of("none").refused) != 1 {
+		w := writers[0]
+		if err := w.call("none", "SignUp", in{}, nil); err == nil || len(w.done.of("none").refused) != 1 {
 			t.Errorf("a refusal is not counted: %v", err)
 		}
 	}

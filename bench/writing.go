@@ -42,20 +42,17 @@ type trial struct {
 
 // run measures each binary on a fresh store, one after the other in every round,
 // and prints a table of each scene.
-func (w writing) run() (err error) {
-	dir, err := tempDir()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	binary, err := build(dir)
-	if err != nil {
-		return err
-	}
-	binaries := []string{binary}
-	if w.against != "" {
-		binaries = append(binaries, w.against)
-	}
+func (w writing) run() error {
+	return withBinary(func(binary, dir string) error {
+		if w.against == "" {
+			return w.compare(dir, binary)
+		}
+		return w.compare(dir, binary, w.against)
+	})
+}
+
+// compare measures the binaries, with their files in a directory.
+func (w writing) compare(dir string, binaries ...string) (err error) {
 	var arms []arm
 	for i, binary := range binaries {
 		a, err := w.start(binary, filepath.Join(dir, strconv.Itoa(i)))
@@ -69,7 +66,7 @@ func (w writing) run() (err error) {
 		arms = append(arms, a)
 	}
 	for _, a := range arms {
-		a.settle()
+		a.awaitIdle()
 	}
 	for _, s := range scenes(w.writers) {
 		if w.scene != "" && w.scene != s.name {
@@ -100,8 +97,8 @@ func (w writing) start(binary, dir string) (a arm, err error) {
 	return a, err
 }
 
-// settle waits until a new server has generated its stock of keys.
-func (a arm) settle() {
+// awaitIdle waits until a new server has generated its stock of keys.
+func (a arm) awaitIdle() {
 	for before := time.Duration(-1); ; time.Sleep(time.Second) {
 		now := cpuOf(a.Process().Pid)
 		if before >= 0 && now-before < 100*time.Millisecond {
@@ -149,7 +146,7 @@ func (s scene) try(server *harness.Server, writers []*writer, length time.Durati
 		// It ends with the measurement, which waits below.
 		working.Go(func() {
 			for time.Since(begun) < length {
-				_ = s.once(w) // what was refused is counted
+				_ = s.once(w) // refusals are counted
 			}
 		})
 	}
@@ -159,8 +156,9 @@ func (s scene) try(server *harness.Server, writers []*writer, length time.Durati
 		t.done.add(w.done)
 	}
 	after, err := server.Metrics()
-	grown := func(name string) float64 { return after[name] - before[name] }
-	t.updates, t.retries = grown("lifeguard_store_updates_total"), grown("lifeguard_store_retries_total")
+	increase := func(name string) float64 { return after[name] - before[name] }
+	t.updates = increase("lifeguard_store_updates_total")
+	t.retries = increase("lifeguard_store_retries_total")
 	for err == nil && after["lifeguard_outbox_waiting"] > 0 {
 		after, err = server.Metrics()
 	}
@@ -188,7 +186,8 @@ func (w writing) print(s scene, of [][]trial) {
 	for _, kind := range slices.Sorted(maps.Keys(of[0][0].done)) {
 		fmt.Printf("%-28s", kind)
 		for _, rounds := range of {
-			fmt.Printf(" %9.0f %8.1f %8.1f", medianOf(rounds, func(t trial) float64 { return t.rate(kind) }),
+			fmt.Printf(" %9.0f %8.1f %8.1f",
+				medianOf(rounds, func(t trial) float64 { return t.rate(kind) }),
 				medianOf(rounds, func(t trial) float64 { return t.quantile(kind, 50) }),
 				medianOf(rounds, func(t trial) float64 { return t.quantile(kind, 99) }))
 		}
@@ -220,7 +219,7 @@ func (t trial) quantile(kind string, percent int) float64 {
 }
 
 // sum returns for all rounds how many Updates there were, how many ran again, and
-// what was refused.
+// the errors by name.
 func sum(rounds []trial) string {
 	var updates, retries float64
 	refused := map[string]int{}
@@ -236,8 +235,8 @@ func sum(rounds []trial) string {
 	for _, name := range slices.Sorted(maps.Keys(refused)) {
 		errs = append(errs, fmt.Sprintf("%d × %s", refused[name], name))
 	}
-	return fmt.Sprintf("%.0f updates, %.0f ran again (%.3f %%), errors: %s", updates, retries, 100*retries/max(updates, 1),
-		cmp.Or(strings.Join(errs, ", "), "none"))
+	return fmt.Sprintf("%.0f updates, %.0f ran again (%.3f %%), errors: %s",
+		updates, retries, 100*retries/max(updates, 1), cmp.Or(strings.Join(errs, ", "), "none"))
 }
 
 func medianOf[T any](of []T, value func(T) float64) float64 {
