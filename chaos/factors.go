@@ -9,6 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
+// secondFactor registers an authenticator app and deletes it.
 func secondFactor(s *subject, server *harness.Server) {
 	access, ok := s.beginSignedIn(server)
 	if !ok {
@@ -29,7 +30,7 @@ func secondFactor(s *subject, server *harness.Server) {
 		in{"SoftwareTokenMfaSettings": in{"Enabled": false}}
 	_ = s.write(server, "VerifySoftwareToken", with(token, in{"UserCode": secret.Code(time.Now())}), nil, nil) &&
 		s.write(server, "AdminSetUserMFAPreference", s.user(on), nil, facts{"factor": "SOFTWARE_TOKEN_MFA"}) &&
-		s.goesOn() &&
+		s.continues() &&
 		s.write(server, "SetUserMFAPreference", with(token, off), nil, facts{"factor": absent}) &&
 		s.write(server, "AdminDeleteSoftwareToken", s.user(), nil, nil)
 }
@@ -63,12 +64,12 @@ func passkey(s *subject, server *harness.Server) {
 		}
 		return valid, err
 	}
-	if !s.write(server, "CompleteWebAuthnRegistration", with(token, in{"Credential": credential}), nil,
-		facts{"passkey": valid}) {
+	registration := with(token, in{"Credential": credential})
+	if !s.write(server, "CompleteWebAuthnRegistration", registration, nil, facts{"passkey": valid}) {
 		return
 	}
-	if _, err := s.read["passkey"](server); err == nil && len(list.Credentials) == 1 && s.goesOn() {
-		s.write(server, "DeleteWebAuthnCredential", with(token, in{"CredentialId": list.Credentials[0].CredentialId}), nil,
-			facts{"passkey": absent})
+	if _, err := s.read["passkey"](server); err == nil && len(list.Credentials) == 1 && s.continues() {
+		id := list.Credentials[0].CredentialId
+		s.write(server, "DeleteWebAuthnCredential", with(token, in{"CredentialId": id}), nil, facts{"passkey": absent})
 	}
 }

@@ -29,9 +29,9 @@ type subject struct {
 	known, unknown facts
 	// read returns the server's value of a property.
 	read map[string]func(*harness.Server) (string, error)
-	// spends are the properties whose reading consumes a valid value.
-	spends map[string]bool
-	fresh  bool // changed since the last comparison
+	// consumes are the properties whose reading consumes a valid value.
+	consumes map[string]bool
+	fresh    bool // changed since the last comparison
 	// refused are requests that should have been accepted.
 	refused []string
 	// sent are the trigger sources of the messages that must arrive.
@@ -52,7 +52,7 @@ type ledger struct {
 	// deadline is the end of the comparison.
 	deadline     time.Time
 	mu           sync.Mutex
-	chance       *rand.Rand
+	random       *rand.Rand
 	subjects     []*subject
 	acknowledged map[string]int // by operation
 	// refusals counts refusals since the last acknowledged write.
@@ -89,31 +89,33 @@ func (l *ledger) refuse() {
 	l.refusals++
 }
 
-// hopeless reports whether the server refuses everything.
-func (l *ledger) hopeless() bool {
+// allRefused reports whether the server refuses everything.
+func (l *ledger) allRefused() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.refusals >= 200
 }
 
-// add creates a subject with the next life.
+// add creates a subject with the next scenario.
 func (l *ledger) add() (*subject, func(*subject, *harness.Server)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := len(l.subjects)
 	s := &subject{
-		name: fmt.Sprintf("u%06d", n+1), scope: l.main, known: facts{}, unknown: facts{},
-		read: map[string]func(*harness.Server) (string, error){}, spends: map[string]bool{}, fresh: true, ledger: l,
+		name: fmt.Sprintf("u%06d", n+1), scope: l.main, fresh: true, ledger: l,
+		known: facts{}, unknown: facts{}, consumes: map[string]bool{},
+		read: map[string]func(*harness.Server) (string, error){},
 	}
 	l.subjects = append(l.subjects, s)
-	return s, lives[n%len(lives)].run
+	return s, scenarios[n%len(scenarios)].run
 }
 
-// goesOn is true for most subjects. The others do not change any more.
-func (s *subject) goesOn() bool {
+// continues reports whether the scenario goes on, as for most subjects. The others
+// do not change any more.
+func (s *subject) continues() bool {
 	s.ledger.mu.Lock()
 	defer s.ledger.mu.Unlock()
-	return s.ledger.chance.IntN(4) > 0
+	return s.ledger.random.IntN(4) > 0
 }
 
 // write sends a request to the API and records its outcome.
@@ -134,7 +136,7 @@ func (s *subject) record(operation string, after facts, request func() error) bo
 		s.sent = nil // waiting messages are deleted with the user
 	}
 	err := request()
-	var no *harness.Refusal
+	var refusal *harness.Refusal
 	switch {
 	case err == nil:
 		for property, value := range after {
@@ -146,12 +148,12 @@ func (s *subject) record(operation string, after facts, request func() error) bo
 		}
 		s.ledger.acknowledge(operation)
 		return true
-	case !errors.As(err, &no):
+	case !errors.As(err, &refusal):
 		return false
 	}
 	s.ledger.refuse()
 	// Interrupted subjects leave resources that count against quotas.
-	if !no.Internal() && no.Type != "LimitExceededException" {
+	if !refusal.Internal() && refusal.Type != "LimitExceededException" {
 		for property := range after {
 			delete(s.unknown, property)
 		}
@@ -186,8 +188,8 @@ func (l *ledger) compare(server *harness.Server) (checked int, broken []string) 
 func (s *subject) find(server *harness.Server, property string) (string, error) {
 	for {
 		found, err := s.read[property](server)
-		var no *harness.Refusal
-		if !errors.As(err, &no) || !no.Internal() || time.Now().After(s.ledger.deadline) {
+		var refusal *harness.Refusal
+		if !errors.As(err, &refusal) || !refusal.Internal() || time.Now().After(s.ledger.deadline) {
 			return found, err
 		}
 		time.Sleep(time.Second)
@@ -199,16 +201,16 @@ func (s *subject) compare(server *harness.Server, property string) string {
 	if err != nil {
 		return fmt.Sprintf("%s: %s: %v", s.name, property, err)
 	}
-	asked, open := s.unknown[property]
+	requested, pending := s.unknown[property]
 	delete(s.unknown, property)
 	switch {
 	case found == s.known[property]:
-		if found == valid && s.spends[property] {
+		if found == valid && s.consumes[property] {
 			s.known[property] = invalid
 		}
 		return ""
-	case open && found == asked:
-		s.known[property] = asked // it must not change any more
+	case pending && found == requested:
+		s.known[property] = requested // it must not change any more
 		return ""
 	}
 	return fmt.Sprintf("%s: %s was acknowledged as %s and is %s", s.name, property, s.known[property], found)
@@ -218,12 +220,12 @@ func (s *subject) compare(server *harness.Server, property string) string {
 // acknowledged writes, or earlier by a failpoint.
 func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() error) error {
 	enough := l.expect(n)
-	pause := time.Duration(l.chance.IntN(20)) * time.Millisecond
+	pause := time.Duration(l.random.IntN(20)) * time.Millisecond
 	var working sync.WaitGroup
 	for range writers {
 		// It ends when the server has ended.
 		working.Go(func() {
-			for server.Alive() && !l.hopeless() {
+			for server.Alive() && !l.allRefused() {
 				s, run := l.add()
 				run(s, server)
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/harness"
 )
 
-// A message must arrive as often as it was promised.
+// A message must arrive as often as operations promised it.
 func TestMissingMessages(t *testing.T) {
 	l := &ledger{main: scope{poolID: "main"}, inbox: &inbox{arrived: map[message]int{}}}
 	l.subjects = []*subject{
@@ -30,7 +30,7 @@ func TestMissingMessages(t *testing.T) {
 // A single-use value is invalid after a comparison has consumed it.
 func TestSingleUseIsConsumed(t *testing.T) {
 	s := &subject{
-		known: facts{"code": valid}, spends: map[string]bool{"code": true}, ledger: &ledger{},
+		known: facts{"code": valid}, consumes: map[string]bool{"code": true}, ledger: &ledger{},
 		read: map[string]func(*harness.Server) (string, error){
 			"code": func(*harness.Server) (string, error) { return valid, nil },
 		},
@@ -39,7 +39,7 @@ func TestSingleUseIsConsumed(t *testing.T) {
 		t.Error("the first use:", wrong)
 	}
 	if wrong := s.compare(nil, "code"); wrong == "" {
-		t.Error("a code was accepted twice")
+		t.Error("a code was redeemed twice")
 	}
 }
 

@@ -134,13 +134,13 @@ var (
 		"SupportedIdentityProviders": []string{"COGNITO"}, "ReadAttributes": []string{"email", "name"},
 		"TokenValidityUnits": in{"AccessToken": "minutes"}, "AccessTokenValidity": 30,
 	}
-	scopes  = in{"Scopes": []in{{"ScopeName": "read", "ScopeDescription": "reads"}}}
-	factors = in{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": in{"Enabled": true}}
-	ann     = in{"Username": "ann"}
-	api     = in{"Identifier": "https://api"}
-	corp    = in{"ProviderName": "Corp", "ProviderType": "OIDC"}
-	readers = in{"GroupName": "readers"}
-	myself  = in{"Domain": "mixed-versions"}
+	scopes    = in{"Scopes": []in{{"ScopeName": "read", "ScopeDescription": "reads"}}}
+	factors   = in{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": in{"Enabled": true}}
+	ann       = in{"Username": "ann"}
+	api       = in{"Identifier": "https://api"}
+	corp      = in{"ProviderName": "Corp", "ProviderType": "OIDC"}
+	readers   = in{"GroupName": "readers"}
+	ownDomain = in{"Domain": "mixed-versions"}
 )
 
 // makeResources creates one resource of each kind: the pool and its client
@@ -148,37 +148,38 @@ var (
 func (m *mixture) makeResources() {
 	m.t.Helper()
 	turn := 0
-	make := func(operation string, fields in) any {
+	create := func(operation string, fields in) any {
 		m.t.Helper()
 		if m.client != "" {
 			turn++
 		}
 		return m.call(m.nodes[turn%len(m.nodes)], operation, fields)
 	}
-	made := make("CreateUserPool", with(poolSettings, in{
+	made := create("CreateUserPool", with(poolSettings, in{
 		"PoolName": "mixed", "MfaConfiguration": "OFF", "UserPoolTags": in{"kept": "tag"},
 	}))
 	m.pool, m.arn = at(made, "UserPool", "Id"), at(made, "UserPool", "Arn")
-	make("SetUserPoolMfaConfig", m.of(factors))
-	made = make("CreateUserPoolClient", m.of(clientSettings, in{"ClientName": "c", "GenerateSecret": true}))
+	create("SetUserPoolMfaConfig", m.of(factors))
+	made = create("CreateUserPoolClient", m.of(clientSettings, in{"ClientName": "c", "GenerateSecret": true}))
 	m.client = at(made, "UserPoolClient", "ClientId")
-	make("AddUserPoolClientSecret", m.of(in{"ClientId": m.client}))
-	make("CreateGroup", m.of(readers, in{"Precedence": 3}))
-	make("AdminCreateUser", m.of(ann, in{"MessageAction": "SUPPRESS", "UserAttributes": []in{
+	create("AddUserPoolClientSecret", m.of(in{"ClientId": m.client}))
+	create("CreateGroup", m.of(readers, in{"Precedence": 3}))
+	create("AdminCreateUser", m.of(ann, in{"MessageAction": "SUPPRESS", "UserAttributes": []in{
 		{"Name": "email", "Value": "ann@example.com"}, {"Name": "phone_number", "Value": "+15550100"},
 	}}))
-	make("AdminAddUserToGroup", m.of(ann, readers))
-	make("AdminSetUserSettings", m.of(ann, in{
+	create("AdminAddUserToGroup", m.of(ann, readers))
+	create("AdminSetUserSettings", m.of(ann, in{
 		"MFAOptions": []in{{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}},
 	}))
-	make("CreateResourceServer", m.of(api, scopes, in{"Name": "api"}))
-	make("CreateIdentityProvider", m.of(corp, identityProvider.set("first"), in{
+	create("CreateResourceServer", m.of(api, scopes, in{"Name": "api"}))
+	create("CreateIdentityProvider", m.of(corp, identityProvider.set("first"), in{
 		"AttributeMapping": in{"email": "mail"}, "IdpIdentifiers": []string{"corp"},
 	}))
-	make("CreateUserPoolDomain", m.of(myself))
-	made = make("CreateManagedLoginBranding", m.of(in{"ClientId": m.client}, branding.set("LIGHT")))
+	create("CreateUserPoolDomain", m.of(ownDomain))
+	made = create("CreateManagedLoginBranding", m.of(in{"ClientId": m.client}, branding.set("LIGHT")))
 	m.style = at(made, "ManagedLoginBranding", "ManagedLoginBrandingId")
-	m.termsID = at(make("CreateTerms", m.of(in{"ClientId": m.client}, terms.set("terms-of-use"))), "Terms", "TermsId")
+	made = create("CreateTerms", m.of(in{"ClientId": m.client}, terms.set("terms-of-use")))
+	m.termsID = at(made, "Terms", "TermsId")
 }
 
 // change is a request that changes one value of the resources.
@@ -186,12 +187,17 @@ type change struct {
 	operation string
 	// fields returns the request that sets the value v, which has the number n.
 	fields func(v string, n int) in
-	// may has prefixes of paths that the request may change besides dates.
-	may []string
+	// allowed has prefixes of paths that the request may change besides dates.
+	allowed []string
+}
+
+// allows reports whether the request may change the value at a path.
+func (c change) allows(path string) bool {
+	return slices.ContainsFunc(c.allowed, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
 }
 
 func (m *mixture) changes() []change {
-	fixed := func(fields in, name string) func(string, int) in {
+	setting := func(fields in, name string) func(string, int) in {
 		return func(v string, _ int) in { return with(fields, in{name: v}) }
 	}
 	attribute := func(name string) func(string, int) in {
@@ -201,7 +207,8 @@ func (m *mixture) changes() []change {
 		return m.of(poolSettings, in{"VerificationMessageTemplate": in{"EmailSubject": v, "EmailMessage": "{####}"}})
 	}
 	return []change{
-		{"UpdateUserPool", mail, []string{"DescribeUserPool.UserPool.EmailVerif", "DescribeUserPool.UserPool.VerificationM"}},
+		{"UpdateUserPool", mail,
+			[]string{"DescribeUserPool.UserPool.EmailVerif", "DescribeUserPool.UserPool.VerificationM"}},
 		{"TagResource", func(v string, _ int) in {
 			return in{"ResourceArn": m.arn, "Tags": in{"new": v}}
 		}, []string{"DescribeUserPool.UserPool.UserPoolTags"}},
@@ -220,9 +227,9 @@ func (m *mixture) changes() []change {
 				{"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": group},
 			}})
 		}, []string{"GetLogDeliveryConfiguration"}},
-		{"UpdateUserPoolClient", fixed(m.of(clientSettings, in{"ClientId": m.client}), "ClientName"),
+		{"UpdateUserPoolClient", setting(m.of(clientSettings, in{"ClientId": m.client}), "ClientName"),
 			[]string{"DescribeUserPoolClient.UserPoolClient.ClientName"}},
-		{"UpdateGroup", fixed(m.of(readers, in{"Precedence": 3}), "Description"),
+		{"UpdateGroup", setting(m.of(readers, in{"Precedence": 3}), "Description"),
 			[]string{"GetGroup.Group.Description", "AdminListGroupsForUser.Groups.0.Description"}},
 		{"AdminUpdateUserAttributes", attribute("name"), []string{"AdminGetUser.UserAttributes"}},
 		{"AdminUpdateUserAttributes", attribute("nickname"), []string{"AdminGetUser.UserAttributes"}},
@@ -230,7 +237,8 @@ func (m *mixture) changes() []change {
 			m.password = "Passw0rd!" + v
 			return m.of(ann, in{"Password": m.password, "Permanent": true})
 		}, []string{"AdminGetUser.UserStatus"}},
-		{"UpdateResourceServer", fixed(m.of(api, scopes), "Name"), []string{"DescribeResourceServer.ResourceServer.Name"}},
+		{"UpdateResourceServer", setting(m.of(api, scopes), "Name"),
+			[]string{"DescribeResourceServer.ResourceServer.Name"}},
 		{"UpdateIdentityProvider", func(v string, _ int) in {
 			return m.of(in{"ProviderName": "Corp"}, identityProvider.set(v))
 		}, []string{"DescribeIdentityProvider.IdentityProvider.ProviderDetails.client_id"}},
@@ -248,7 +256,7 @@ func (m *mixture) changes() []change {
 			return m.of(in{"RiskExceptionConfiguration": in{"SkippedIPRangeList": skipped}})
 		}, []string{"DescribeRiskConfiguration"}},
 		{"UpdateUserPoolDomain", func(_ string, n int) in {
-			return m.of(myself, in{"ManagedLoginVersion": 2 - n%2})
+			return m.of(ownDomain, in{"ManagedLoginVersion": 2 - n%2})
 		}, []string{"DescribeUserPoolDomain.DomainDescription.ManagedLoginVersion"}},
 	}
 }
@@ -263,11 +271,9 @@ func (m *mixture) changeInTurn() {
 			by := m.nodes[(n+i)%2]
 			m.call(by, c.operation, c.fields(fmt.Sprintf("v%d", n), n))
 			diff := differences(before, m.agree())
-			lost := slices.DeleteFunc(slices.Clone(diff), func(path string) bool {
-				return slices.ContainsFunc(c.may, func(prefix string) bool { return strings.HasPrefix(path, prefix) })
-			})
-			if len(lost) > 0 {
-				m.t.Errorf("%s by the %s changed %v", c.operation, by.name, lost)
+			unexpected := slices.DeleteFunc(slices.Clone(diff), c.allows)
+			if len(unexpected) > 0 {
+				m.t.Errorf("%s by the %s changed %v", c.operation, by.name, unexpected)
 			}
 			if len(diff) == 0 && c.operation != "AdminSetUserPassword" {
 				m.t.Errorf("%s by the %s changed nothing", c.operation, by.name)
@@ -313,14 +319,21 @@ func (m *mixture) read(n node) map[string]string {
 	m.t.Helper()
 	seen := map[string]string{}
 	for operation, fields := range map[string]in{
-		"DescribeUserPool": m.of(), "GetUserPoolMfaConfig": m.of(), "GetLogDeliveryConfiguration": m.of(),
-		"DescribeUserPoolClient": m.of(in{"ClientId": m.client}), "ListUserPoolClientSecrets": m.of(in{"ClientId": m.client}),
-		"GetGroup": m.of(readers), "AdminGetUser": m.of(ann), "AdminListGroupsForUser": m.of(ann),
-		"DescribeResourceServer": m.of(api), "DescribeIdentityProvider": m.of(in{"ProviderName": "Corp"}),
+		"DescribeUserPool":             m.of(),
+		"GetUserPoolMfaConfig":         m.of(),
+		"GetLogDeliveryConfiguration":  m.of(),
+		"DescribeUserPoolClient":       m.of(in{"ClientId": m.client}),
+		"ListUserPoolClientSecrets":    m.of(in{"ClientId": m.client}),
+		"GetGroup":                     m.of(readers),
+		"AdminGetUser":                 m.of(ann),
+		"AdminListGroupsForUser":       m.of(ann),
+		"DescribeResourceServer":       m.of(api),
+		"DescribeIdentityProvider":     m.of(in{"ProviderName": "Corp"}),
 		"GetUICustomization":           m.of(in{"ClientId": m.client}),
 		"DescribeManagedLoginBranding": m.of(in{"ManagedLoginBrandingId": m.style}),
 		"DescribeTerms":                m.of(in{"TermsId": m.termsID}),
-		"DescribeRiskConfiguration":    m.of(), "DescribeUserPoolDomain": myself,
+		"DescribeRiskConfiguration":    m.of(),
+		"DescribeUserPoolDomain":       ownDomain,
 	} {
 		flatten(operation, m.call(n, operation, fields), seen)
 	}

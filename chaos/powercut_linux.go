@@ -55,9 +55,9 @@ func (d *disk) cut() error {
 	}
 	const shutdown, noLogFlush = 0x8004587d, 2
 	flag := uint32(noLogFlush)
-	_, _, no := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), shutdown, uintptr(unsafe.Pointer(&flag)))
-	if no != 0 {
-		err = fmt.Errorf("FS_IOC_SHUTDOWN: %w", no)
+	_, _, errno := syscall.Syscall(syscall.SYS_IOCTL, f.Fd(), shutdown, uintptr(unsafe.Pointer(&flag)))
+	if errno != 0 {
+		err = fmt.Errorf("FS_IOC_SHUTDOWN: %w", errno)
 	}
 	return errors.Join(err, f.Close())
 }

@@ -43,7 +43,8 @@ var identityProvider = resource{
 	set: func(value any) in {
 		const issuer = "https://issuer.example.com"
 		return in{"ProviderDetails": in{
-			"client_id": value, "client_secret": "secret", "authorize_scopes": "openid", "attributes_request_method": "GET",
+			"client_id": value, "client_secret": "secret",
+			"authorize_scopes": "openid", "attributes_request_method": "GET",
 			"oidc_issuer": issuer, "authorize_url": issuer + "/authorize", "token_url": issuer + "/token",
 			"attributes_url": issuer + "/userinfo", "jwks_uri": issuer + "/jwks",
 		}}
@@ -90,16 +91,16 @@ var (
 	}
 )
 
-// kept returns the life of a resource.
-func kept(r resource) life {
-	return life{
-		func(s *subject, server *harness.Server) { s.keep(server, r) },
+// scenario returns the scenario of a resource.
+func (r resource) scenario() scenario {
+	return scenario{
+		func(s *subject, server *harness.Server) { s.exercise(server, r) },
 		[]string{"Create" + r.noun, "Update" + r.noun, "Delete" + r.noun},
 	}
 }
 
 // keep creates, changes and, for most subjects, deletes a resource.
-func (s *subject) keep(server *harness.Server, r resource) {
+func (s *subject) exercise(server *harness.Server, r resource) {
 	fields := r.named(s)
 	first, second := facts{r.noun: fmt.Sprint(r.first)}, facts{r.noun: fmt.Sprint(r.second)}
 	id, given := fields[r.id]
@@ -119,28 +120,29 @@ func (s *subject) keep(server *harness.Server, r resource) {
 	}
 	name := in{r.id: id}
 	_ = s.write(server, "Update"+r.noun, s.inPool(name, r.set(r.second)), nil, second) &&
-		s.goesOn() &&
+		s.continues() &&
 		s.write(server, "Delete"+r.noun, s.inPool(name), nil, facts{r.noun: absent})
 }
 
-// dress creates a client and the resources that belong to clients.
-func dress(s *subject, server *harness.Server) {
+// brandClient creates a client and the resources that belong to clients.
+func brandClient(s *subject, server *harness.Server) {
 	var made any
-	if !s.write(server, "CreateUserPoolClient", s.inPool(in{"ClientName": s.name, "GenerateSecret": true}), &made, nil) {
+	confidential := s.inPool(in{"ClientName": s.name, "GenerateSecret": true})
+	if !s.write(server, "CreateUserPoolClient", confidential, &made, nil) {
 		return
 	}
 	s.clientID = at(made, "UserPoolClient", "ClientId")
-	s.keep(server, branding)
-	s.keep(server, terms)
-	its := in{"ClientId": s.clientID}
+	s.exercise(server, branding)
+	s.exercise(server, terms)
+	ofClient := in{"ClientId": s.clientID}
 	const blocked = "192.0.2.0/24"
-	s.readAt("blocked addresses", "DescribeRiskConfiguration", its, "RiskConfiguration", "RiskExceptionConfiguration",
-		"BlockedIPRangeList")
-	s.write(server, "SetRiskConfiguration", s.inPool(its, in{
+	s.readAt("blocked addresses", "DescribeRiskConfiguration", ofClient,
+		"RiskConfiguration", "RiskExceptionConfiguration", "BlockedIPRangeList")
+	s.write(server, "SetRiskConfiguration", s.inPool(ofClient, in{
 		"RiskExceptionConfiguration": in{"BlockedIPRangeList": []string{blocked}},
 	}), nil, facts{"blocked addresses": "[" + blocked + "]"})
 	var added any
-	if !s.write(server, "AddUserPoolClientSecret", s.inPool(its), &added, nil) {
+	if !s.write(server, "AddUserPoolClientSecret", s.inPool(ofClient), &added, nil) {
 		return
 	}
 	secret := at(added, "ClientSecretDescriptor", "ClientSecretId")
@@ -149,7 +151,7 @@ func dress(s *subject, server *harness.Server) {
 		var list struct {
 			ClientSecrets []struct{ ClientSecretId string }
 		}
-		err := server.Call("ListUserPoolClientSecrets", s.inPool(its), &list)
+		err := server.Call("ListUserPoolClientSecrets", s.inPool(ofClient), &list)
 		for _, found := range list.ClientSecrets {
 			if found.ClientSecretId == secret {
 				return valid, err
@@ -157,8 +159,8 @@ func dress(s *subject, server *harness.Server) {
 		}
 		return absent, err
 	}
-	if s.goesOn() {
-		s.write(server, "DeleteUserPoolClientSecret", s.inPool(its, in{"ClientSecretId": secret}), nil,
+	if s.continues() {
+		s.write(server, "DeleteUserPoolClientSecret", s.inPool(ofClient, in{"ClientSecretId": secret}), nil,
 			facts{"secret": absent})
 	}
 }
@@ -171,6 +173,7 @@ func (s *subject) ownPool(server *harness.Server) (arn in, ok bool) {
 	return in{"ResourceArn": at(made, "UserPool", "Arn")}, ok
 }
 
+// pool creates, changes and deletes a pool.
 func pool(s *subject, server *harness.Server) {
 	arn, ok := s.ownPool(server)
 	if !ok {
@@ -190,7 +193,7 @@ func pool(s *subject, server *harness.Server) {
 		s.write(server, "DeleteUserPool", s.inPool(), nil, facts{"pool": absent})
 }
 
-// settings are settings of a pool that operations other than UpdateUserPool write.
+// settings changes the settings of a pool that operations other than UpdateUserPool write.
 func settings(s *subject, server *harness.Server) {
 	if _, ok := s.ownPool(server); !ok {
 		return
@@ -215,6 +218,6 @@ func settings(s *subject, server *harness.Server) {
 		s.write(server, "AddCustomAttributes", s.inPool(in{
 			"CustomAttributes": []in{{"Name": "floor", "AttributeDataType": "String"}},
 		}), nil, facts{"custom attribute": valid}) {
-		s.keep(server, domain)
+		s.exercise(server, domain)
 	}
 }

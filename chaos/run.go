@@ -117,7 +117,8 @@ func (w *world) prepare(dir string) (err error) {
 	}
 	w.args = []string{
 		"--code", code, "--kms", "local", "--trigger", "CustomEmailSender=http://" + w.inbox.listener.Addr().String(),
-		"--issuer-mode", "aws", // the port changes, and with it the issuer of mode self, which would invalidate access tokens
+		// The port changes with each start. The issuer of mode self contains it, which would invalidate access tokens.
+		"--issuer-mode", "aws",
 	}
 	if w.database != "" {
 		key := filepath.Join(dir, "master.key")
@@ -163,7 +164,7 @@ func run(ctx context.Context, c config) (r report, err error) {
 	if err := w.start(w.fault); err != nil {
 		return r, err
 	}
-	l := &ledger{inbox: w.inbox, acknowledged: map[string]int{}, chance: rand.New(rand.NewPCG(c.seed, 0))}
+	l := &ledger{inbox: w.inbox, acknowledged: map[string]int{}, random: rand.New(rand.NewPCG(c.seed, 0))}
 	if err := l.setUp(w.server); err != nil {
 		return r, err
 	}
@@ -189,7 +190,7 @@ func run(ctx context.Context, c config) (r report, err error) {
 func (w *world) round(l *ledger) error {
 	r := w.report
 	r.kills++
-	if err := l.disturb(w.server, w.writers, 20+l.chance.IntN(100), w.stop); err != nil {
+	if err := l.disturb(w.server, w.writers, 20+l.random.IntN(100), w.stop); err != nil {
 		return err
 	}
 	if w.disk != nil {
@@ -205,7 +206,7 @@ func (w *world) round(l *ledger) error {
 	checked, broken := l.compare(w.server)
 	r.checked += checked
 	r.broken = append(r.broken, broken...)
-	if l.hopeless() {
+	if l.allRefused() {
 		r.broken = append(r.broken, "the server refused every write")
 	}
 	if r.kills%10 == 0 {
@@ -213,17 +214,17 @@ func (w *world) round(l *ledger) error {
 	}
 	if w.fault == "" && w.database == "" && r.kills%2 == 1 {
 		w.server.Kill()
-		return w.startTrapped(l.chance)
+		return w.startWithFailpoint(l.random)
 	}
 	return nil
 }
 
-// startTrapped starts a server that stops at a failpoint. Messages of earlier
+// startWithFailpoint starts a server that stops at a failpoint. Messages of earlier
 // rounds can reach it while the server starts: then it starts again without the
 // failpoint.
-func (w *world) startTrapped(chance *rand.Rand) error {
-	point := []string{"before-commit", "after-commit"}[chance.IntN(2)]
-	if err := w.start(fmt.Sprintf("%s:%d", point, 5+chance.IntN(60))); err != nil {
+func (w *world) startWithFailpoint(random *rand.Rand) error {
+	point := []string{"before-commit", "after-commit"}[random.IntN(2)]
+	if err := w.start(fmt.Sprintf("%s:%d", point, 5+random.IntN(60))); err != nil {
 		return w.start(w.fault)
 	}
 	return nil

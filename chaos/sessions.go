@@ -21,14 +21,15 @@ func (s *subject) readUse(property, operation string, fields in, refusals ...str
 // nothing, since the client does not rotate.
 func (s *subject) watch(t tokens, parameters map[string]string) {
 	s.known["access token"], s.known["refresh token"] = valid, valid
-	s.readUse("access token", "GetUser", in{"AccessToken": t.AuthenticationResult.AccessToken}, "NotAuthorizedException")
+	access := t.AuthenticationResult.AccessToken
+	s.readUse("access token", "GetUser", in{"AccessToken": access}, "NotAuthorizedException")
 	parameters["REFRESH_TOKEN"] = t.AuthenticationResult.RefreshToken
 	s.readUse("refresh token", "InitiateAuth", in{
 		"ClientId": s.clientID, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": parameters,
 	}, "NotAuthorizedException")
 }
 
-// watched is begin and a sign-in whose tokens are watched.
+// watched signs a user up and in, and watches the tokens.
 func (s *subject) watched(server *harness.Server) (t tokens, ok bool) {
 	if !s.begin(server) {
 		return t, false
@@ -72,10 +73,11 @@ func rotate(s *subject, server *harness.Server) {
 	if err != nil {
 		return
 	}
-	spent := in{"ClientId": s.ledger.rotatingID, "RefreshToken": t.AuthenticationResult.RefreshToken}
-	if s.write(server, "GetTokensFromRefreshToken", spent, nil, nil) {
-		s.known["spent token"] = invalid
-		s.readUse("spent token", "GetTokensFromRefreshToken", spent, "NotAuthorizedException", "RefreshTokenReuseException")
+	refresh := in{"ClientId": s.ledger.rotatingID, "RefreshToken": t.AuthenticationResult.RefreshToken}
+	if s.write(server, "GetTokensFromRefreshToken", refresh, nil, nil) {
+		s.known["consumed token"] = invalid
+		s.readUse("consumed token", "GetTokensFromRefreshToken", refresh,
+			"NotAuthorizedException", "RefreshTokenReuseException")
 	}
 }
 
@@ -103,20 +105,21 @@ func authorize(s *subject, server *harness.Server) {
 	}) {
 		return
 	}
-	take := func(server *harness.Server) error {
+	redeemCode := func(server *harness.Server) error {
 		return server.Redeem(url.Values{
-			"grant_type": {"authorization_code"}, "client_id": {s.ledger.pagesID}, "redirect_uri": {callback}, "code": {code},
+			"grant_type": {"authorization_code"}, "code": {code},
+			"client_id": {s.ledger.pagesID}, "redirect_uri": {callback},
 		})
 	}
-	s.known["code"], s.spends["code"] = valid, true
+	s.known["code"], s.consumes["code"] = valid, true
 	s.read["code"] = func(server *harness.Server) (string, error) {
-		if err := take(server); err != nil {
+		if err := redeemCode(server); err != nil {
 			return absentAs(invalid, err, "invalid_grant")
 		}
 		return valid, nil
 	}
-	if s.goesOn() {
-		s.record(redeem, facts{"code": invalid}, func() error { return take(server) })
+	if s.continues() {
+		s.record(redeem, facts{"code": invalid}, func() error { return redeemCode(server) })
 	}
 }
 
@@ -164,11 +167,12 @@ func device(s *subject, server *harness.Server) {
 		return
 	}
 	own := in{
-		"AccessToken": t.AuthenticationResult.AccessToken, "DeviceKey": t.AuthenticationResult.NewDeviceMetadata.DeviceKey,
+		"AccessToken": t.AuthenticationResult.AccessToken,
+		"DeviceKey":   t.AuthenticationResult.NewDeviceMetadata.DeviceKey,
 	}
 	_ = s.write(server, "UpdateDeviceStatus", with(own, in{"DeviceRememberedStatus": "remembered"}), nil,
 		facts{"device": "remembered"}) &&
-		s.goesOn() &&
+		s.continues() &&
 		s.write(server, "ForgetDevice", own, nil, forgotten)
 }
 
@@ -177,11 +181,11 @@ func adminDevice(s *subject, server *harness.Server) {
 	if !ok {
 		return
 	}
-	its := s.user(in{"DeviceKey": t.AuthenticationResult.NewDeviceMetadata.DeviceKey})
-	_ = s.write(server, "AdminUpdateDeviceStatus", with(its, in{"DeviceRememberedStatus": "remembered"}), nil,
+	ofDevice := s.user(in{"DeviceKey": t.AuthenticationResult.NewDeviceMetadata.DeviceKey})
+	_ = s.write(server, "AdminUpdateDeviceStatus", with(ofDevice, in{"DeviceRememberedStatus": "remembered"}), nil,
 		facts{"device": "remembered"}) &&
-		s.goesOn() &&
-		s.write(server, "AdminForgetDevice", its, nil, forgotten)
+		s.continues() &&
+		s.write(server, "AdminForgetDevice", ofDevice, nil, forgotten)
 }
 
 // session revokes the session of a sign-in in the pool that tracks them.

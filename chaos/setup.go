@@ -72,8 +72,8 @@ func (l *ledger) makeClients(s *harness.Server, main, tracking in) error {
 		})},
 	} {
 		var made any
-		if err := s.Call("CreateUserPoolClient",
-			with(c.fields, in{"ClientName": "chaos", "AccessTokenValidity": 24, "AuthSessionValidity": 15}), &made); err != nil {
+		request := with(c.fields, in{"ClientName": "chaos", "AccessTokenValidity": 24, "AuthSessionValidity": 15})
+		if err := s.Call("CreateUserPoolClient", request, &made); err != nil {
 			return err
 		}
 		*c.id = at(made, "UserPoolClient", "ClientId")

@@ -15,7 +15,7 @@ func signUp(s *subject, server *harness.Server) {
 			facts{"status": "CONFIRMED", "email_verified": "true"}) {
 		return
 	}
-	if t, err := s.signIn(server, s.clientID, password); err == nil && s.goesOn() {
+	if t, err := s.signIn(server, s.clientID, password); err == nil && s.continues() {
 		s.write(server, "DeleteUser", in{"AccessToken": t.AuthenticationResult.AccessToken}, nil,
 			facts{"status": absent, "email_verified": absent})
 	}
@@ -44,7 +44,7 @@ func invite(s *subject, server *harness.Server) {
 	s.readPassword()
 	s.known["password"], s.known["session"] = changed, invalid
 	s.readUse("session", "RespondToAuthChallenge", answer, "NotAuthorizedException")
-	if s.goesOn() {
+	if s.continues() {
 		s.write(server, "AdminDeleteUser", s.user(), nil, facts{"status": absent, "password": absent})
 	}
 }
@@ -102,13 +102,14 @@ func attributes(s *subject, server *harness.Server) {
 	}
 	s.readAttribute("nickname", "nickname")
 	s.readAttribute("locale", "locale")
-	_ = s.write(server, "UpdateUserAttributes", in{"AccessToken": access, "UserAttributes": []map[string]string{
+	token := in{"AccessToken": access}
+	update := with(token, in{"UserAttributes": []map[string]string{
 		{"Name": "nickname", "Value": "nick"}, {"Name": "locale", "Value": "fr"},
-	}}, nil, facts{"nickname": "nick", "locale": "fr"}) &&
-		s.write(server, "DeleteUserAttributes", in{"AccessToken": access, "UserAttributeNames": []string{"nickname"}}, nil,
-			facts{"nickname": absent}) &&
-		s.write(server, "AdminDeleteUserAttributes", s.user(in{"UserAttributeNames": []string{"locale"}}), nil,
-			facts{"locale": absent}) &&
+	}})
+	deletion := func(name string) in { return in{"UserAttributeNames": []string{name}} }
+	_ = s.write(server, "UpdateUserAttributes", update, nil, facts{"nickname": "nick", "locale": "fr"}) &&
+		s.write(server, "DeleteUserAttributes", with(token, deletion("nickname")), nil, facts{"nickname": absent}) &&
+		s.write(server, "AdminDeleteUserAttributes", s.user(deletion("locale")), nil, facts{"locale": absent}) &&
 		s.moveAlias(server)
 }
 
@@ -143,7 +144,7 @@ func disable(s *subject, server *harness.Server) {
 	s.readAt("enabled", "AdminGetUser", in{"Username": s.name}, "Enabled")
 	s.known["enabled"] = "true"
 	_ = s.write(server, "AdminDisableUser", s.user(), nil, facts{"enabled": "false"}) &&
-		s.goesOn() &&
+		s.continues() &&
 		s.write(server, "AdminEnableUser", s.user(), nil, facts{"enabled": "true"})
 }
 
@@ -162,7 +163,7 @@ func membership(s *subject, server *harness.Server) {
 	}
 	_ = s.write(server, "CreateGroup", s.inPool(name), nil, nil) &&
 		s.write(server, "AdminAddUserToGroup", s.user(name), nil, facts{"member": valid}) &&
-		s.goesOn() &&
+		s.continues() &&
 		s.write(server, "AdminRemoveUserFromGroup", s.user(name), nil, facts{"member": absent})
 }
 
@@ -189,6 +190,6 @@ func link(s *subject, server *harness.Server) {
 	_ = s.write(server, "AdminLinkProviderForUser", s.inPool(in{
 		"DestinationUser": in{"ProviderName": "Cognito", "ProviderAttributeValue": s.name}, "SourceUser": identity,
 	}), nil, facts{"identity": valid}) &&
-		s.goesOn() &&
+		s.continues() &&
 		s.write(server, "AdminDisableProviderForUser", s.inPool(in{"User": identity}), nil, facts{"identity": absent})
 }

@@ -15,19 +15,19 @@ const (
 	code     = "123456" // every delivered code
 )
 
-// life is a kind of subject: a series of writes that ends at the first one with
+// scenario is a kind of subject: a series of writes that ends at the first one with
 // an unknown outcome. In a long run every operation must be acknowledged.
-type life struct {
+type scenario struct {
 	run        func(*subject, *harness.Server)
 	operations []string
 }
 
-// lives are used in turn. Left out are access keys and quotas, which the command
+// scenarios are used in turn. Left out are access keys and quotas, which the command
 // writes, and rates, which apply to a whole account; UI customizations, log
 // deliveries and replicas, which are stored like other resources; lock-outs and
 // counted attempts, which no response acknowledges; rounds of custom sign-ins,
 // which need functions; and recovery codes, which are off by default.
-var lives = []life{
+var scenarios = []scenario{
 	{signUp, []string{"SignUp", "ResendConfirmationCode", "ConfirmSignUp", "DeleteUser"}},
 	{invite, []string{"AdminCreateUser", "RespondToAuthChallenge", "AdminDeleteUser"}},
 	{forgotPassword,
@@ -53,22 +53,23 @@ var lives = []life{
 		"AdminDeleteSoftwareToken",
 	}},
 	{passkey, []string{"StartWebAuthnRegistration", "CompleteWebAuthnRegistration", "DeleteWebAuthnCredential"}},
-	kept(group), kept(resourceServer), kept(identityProvider), kept(client),
-	{dress, []string{
+	group.scenario(), resourceServer.scenario(), identityProvider.scenario(), client.scenario(),
+	{brandClient, []string{
 		"CreateManagedLoginBranding", "UpdateManagedLoginBranding", "DeleteManagedLoginBranding",
 		"CreateTerms", "UpdateTerms", "DeleteTerms", "SetRiskConfiguration",
 		"AddUserPoolClientSecret", "DeleteUserPoolClientSecret",
 	}},
 	{pool, []string{"CreateUserPool", "TagResource", "UpdateUserPool", "UntagResource", "DeleteUserPool"}},
 	{settings, []string{
-		"SetUserPoolMfaConfig", "AddCustomAttributes", "CreateUserPoolDomain", "UpdateUserPoolDomain", "DeleteUserPoolDomain",
+		"SetUserPoolMfaConfig", "AddCustomAttributes",
+		"CreateUserPoolDomain", "UpdateUserPoolDomain", "DeleteUserPoolDomain",
 	}},
 }
 
-// operations are the writes of all lives.
+// operations are the writes of all scenarios.
 func operations() (names []string) {
-	for _, l := range lives {
-		names = append(names, l.operations...)
+	for _, s := range scenarios {
+		names = append(names, s.operations...)
 	}
 	slices.Sort(names)
 	return names
@@ -76,7 +77,7 @@ func operations() (names []string) {
 
 type in = map[string]any
 
-// with joins members.
+// with returns a request with the members of all arguments.
 func with(members ...in) in {
 	all := in{}
 	for _, m := range members {
@@ -94,10 +95,10 @@ func (s *subject) user(members ...in) in { return s.inPool(append(members, in{"U
 // absentAs returns value if the error is one of the types, which mean that
 // something does not exist.
 func absentAs(value string, err error, types ...string) (string, error) {
-	var no *harness.Refusal
-	if errors.As(err, &no) {
+	var refusal *harness.Refusal
+	if errors.As(err, &refusal) {
 		for _, t := range types {
-			if no.Type == t {
+			if refusal.Type == t {
 				return value, nil
 			}
 		}
@@ -184,7 +185,7 @@ func (s *subject) signIn(server *harness.Server, clientID, password string) (t t
 	return t, err
 }
 
-// beginSignedIn is begin and a sign-in, whose access token it returns.
+// beginSignedIn signs a user up and in, and returns the access token.
 func (s *subject) beginSignedIn(server *harness.Server) (access string, ok bool) {
 	if !s.begin(server) {
 		return "", false
@@ -193,7 +194,7 @@ func (s *subject) beginSignedIn(server *harness.Server) (access string, ok bool)
 	return t.AuthenticationResult.AccessToken, err == nil
 }
 
-// readPassword registers which of the two passwords can sign in.
+// readPassword registers the reading of which of the two passwords is valid.
 func (s *subject) readPassword() {
 	s.known["password"] = password
 	s.read["password"] = func(server *harness.Server) (string, error) {
