@@ -104,21 +104,21 @@ func completeNewPassword(t *testing.T, a *app, q newPasswordAsked) {
 	}
 	const given = "userAttributes.given_name"
 	refused(t, errOf(q.answer(t, a, given, "Ina", "userAttributes.email", "other@example.com")),
-		"NotAuthorizedException", "Cannot modify an already provided email")
-	refused(t, errOf(q.answer(t, a)), "InvalidParameterException", "")
+		notAuthorized, "Cannot modify an already provided email")
+	refused(t, errOf(q.answer(t, a)), invalid, "")
 	refused(t, errOf(q.answer(t, a, "NEW_PASSWORD", "short", given, "Ina")),
 		"InvalidPasswordException", "Password does not conform to policy: Password not long enough")
 	tokens := ok(q.answer(t, a, given, "Ina"))(t)
 	if got := claims(t, *tokens.IdToken)["given_name"]; got != "Ina" {
 		t.Errorf("given_name in the ID token: %v", got)
 	}
-	refused(t, errOf(q.answer(t, a, given, "Ina")), "NotAuthorizedException",
+	refused(t, errOf(q.answer(t, a, given, "Ina")), notAuthorized,
 		"Invalid session for the user, session can only be used once.")
 	if status := a.adminGetUser(t, q.name).UserStatus; status != "CONFIRMED" {
 		t.Errorf("status %s", status)
 	}
 	ok(a.srpSignIn(t, q.name, password))(t)
-	refused(t, errOf(a.srpSignIn(t, q.name, "Temporary-1!")), "NotAuthorizedException", "Incorrect username or password.")
+	refused(t, errOf(a.srpSignIn(t, q.name, "Temporary-1!")), notAuthorized, "Incorrect username or password.")
 }
 
 // TestAdministration takes users through every status by the API.
@@ -156,7 +156,7 @@ func invitation(t *testing.T, a *app) {
 	if first == second {
 		t.Error("the second invitation has the first one's password")
 	}
-	refused(t, errOf(a.passwordSignIn(t, name, first)), "NotAuthorizedException", "Incorrect username or password.")
+	refused(t, errOf(a.passwordSignIn(t, name, first)), notAuthorized, "Incorrect username or password.")
 	out := ok(a.passwordSignIn(t, name, second))(t)
 	challenge(t, out.ChallengeName, out.ChallengeParameters)
 }
@@ -168,13 +168,13 @@ func disableAndEnable(t *testing.T, a *app) {
 	if a.adminGetUser(t, name).Enabled {
 		t.Error("still enabled")
 	}
-	refused(t, errOf(a.passwordSignIn(t, name, password)), "NotAuthorizedException", "User is disabled.")
-	refused(t, errOf(a.srpSignIn(t, name, password)), "NotAuthorizedException", "User is disabled.")
-	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", "")
-	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "User is disabled.")
+	refused(t, errOf(a.passwordSignIn(t, name, password)), notAuthorized, "User is disabled.")
+	refused(t, errOf(a.srpSignIn(t, name, password)), notAuthorized, "User is disabled.")
+	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), notAuthorized, "")
+	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), notAuthorized, "User is disabled.")
 	ok(a.c.AdminEnableUser(t.Context(), &cip.AdminEnableUserInput{UserPoolId: &a.pool.id, Username: &name}))(t)
-	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", "Access Token has been revoked")
-	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
+	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), notAuthorized, "Access Token has been revoked")
+	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), notAuthorized, "Refresh Token has been revoked")
 	ok(a.passwordSignIn(t, name, password))(t)
 }
 
@@ -204,12 +204,12 @@ func adminConfirm(t *testing.T, a *app) {
 	}
 	tokens := a.tokens(t, name, password)
 	ok(a.c.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: &a.pool.id, Username: &name}))(t)
-	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
-	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "UserNotFoundException", "User does not exist.")
+	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), notAuthorized, "Invalid Refresh Token")
+	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), userNotFound, "User does not exist.")
 	// A new user of the same name is another user: the old tokens stay invalid.
 	a.addUser(t, name)
-	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
-	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "UserNotFoundException", "User does not exist.")
+	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), notAuthorized, "Invalid Refresh Token")
+	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), userNotFound, "User does not exist.")
 }
 
 func adminSignOut(t *testing.T, a *app) {
@@ -217,8 +217,8 @@ func adminSignOut(t *testing.T, a *app) {
 	tokens := a.tokens(t, name, password)
 	ok(a.c.AdminUserGlobalSignOut(t.Context(),
 		&cip.AdminUserGlobalSignOutInput{UserPoolId: &a.pool.id, Username: &name}))(t)
-	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", "Access Token has been revoked")
-	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
+	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), notAuthorized, "Access Token has been revoked")
+	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), notAuthorized, "Refresh Token has been revoked")
 	ok(a.getUser(t, *a.tokens(t, name, password).AccessToken))(t)
 }
 

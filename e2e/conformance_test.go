@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// inputs are the valid inputs of an operation. Each is made in its own estate,
-// where it must be accepted.
+// inputs are the valid inputs of an operation. Each is built in a new fixture, where
+// the server must accept it.
 type inputs struct {
 	// smallest has the required members, largest all members of the model.
-	smallest, largest func(e *estate) object
+	smallest, largest func(f *fixture) object
 	// without are members that the largest cannot have, since they exclude
 	// others; more are further inputs, which contain them.
 	without []string
-	more    map[string]func(e *estate) object
+	more    map[string]func(f *fixture) object
 	// refused is the type of the refusal of inputs that are well formed, but
 	// refused for a reason that a test cannot remove.
 	refused string
@@ -39,16 +39,14 @@ func merged(tables ...map[string]inputs) map[string]inputs {
 // TestEveryBuiltOperationHasInputs: every built operation has an entry.
 func TestEveryBuiltOperationHasInputs(t *testing.T) {
 	m := readModel(t)
-	e := newEstate(t, startDev(t, sqlite.make(t), "--no-seed"), m)
+	f := newFixture(t, startDev(t, sqlite.make(t), "--no-seed"), m)
 	for _, operation := range m.names() {
 		if _, ok := conformance[operation]; ok {
 			continue
 		}
 		if listedAsBuilt(t)(operation) {
-			t.Errorf(
-				"%s is built and has no inputs: add its smallest and its largest valid input to the table of its family in "+
-					"inputs_*_test.go",
-				operation)
+			t.Errorf("%s is built and has no inputs: add its smallest and its largest valid input "+
+				"to the table of its family in inputs_*_test.go", operation)
 		}
 	}
 	for operation := range conformance {
@@ -57,7 +55,7 @@ func TestEveryBuiltOperationHasInputs(t *testing.T) {
 		}
 	}
 	// An operation that the document calls refused returns 501.
-	if _, refused := e.call("ListUserPools", object{"MaxResults": 1}); refused != "" {
+	if _, refused := f.call("ListUserPools", object{"MaxResults": 1}); refused != "" {
 		t.Error(refused)
 	}
 }
@@ -71,10 +69,9 @@ func listedAsBuilt(t *testing.T) func(operation string) bool {
 		t.Fatal(err)
 	}
 	states := map[string]string{}
-	for _, row := range regexp.MustCompile(`(?m)^\| (\w+) \| (?:IAM|none) \| (\w+) \|`).FindAllStringSubmatch(string(
-		text,
-	), -1) {
-		states[row[1]] = row[2]
+	row := regexp.MustCompile(`(?m)^\| (\w+) \| (?:IAM|none) \| (\w+) \|`)
+	for _, found := range row.FindAllStringSubmatch(string(text), -1) {
+		states[found[1]] = found[2]
 	}
 	if len(states) < 100 {
 		t.Fatalf("docs/operations.md has %d operations", len(states))
@@ -91,25 +88,27 @@ func TestValidInputs(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		for _, operation := range slices.Sorted(maps.Keys(conformance)) {
 			entry := conformance[operation]
-			all := map[string]func(*estate) object{"smallest": entry.smallest, "largest": entry.largest}
+			all := map[string]func(*fixture) object{"smallest": entry.smallest, "largest": entry.largest}
 			maps.Copy(all, entry.more)
 			for _, name := range slices.Sorted(maps.Keys(all)) {
-				t.Run(operation+"/"+name, func(t *testing.T) { accepted(newEstate(t, srv, m), operation, entry, all[name]) })
+				t.Run(operation+"/"+name, func(t *testing.T) {
+					requireAccepted(newFixture(t, srv, m), operation, entry, all[name])
+				})
 			}
 		}
 	})
 }
 
-func accepted(e *estate, operation string, entry inputs, make func(*estate) object) {
-	in := make(e)
-	_, refused, _ := e.bySDK(operation, in)
+func requireAccepted(f *fixture, operation string, entry inputs, build func(*fixture) object) {
+	in := build(f)
+	_, refused, _ := f.bySDK(operation, in)
 	switch {
 	case refused == notBuilt:
-		e.Skipf("%s is not built yet", operation)
+		f.Skipf("%s is not built yet", operation)
 	case entry.refused != "" && !strings.HasPrefix(refused, entry.refused):
-		e.Errorf("%q, want %s for\n%s", refused, entry.refused, marshal(e.T, in))
+		f.Errorf("%q, want %s for\n%s", refused, entry.refused, marshal(f.T, in))
 	case entry.refused == "" && refused != "":
-		e.Errorf("refused: %s\n%s", refused, marshal(e.T, in))
+		f.Errorf("refused: %s\n%s", refused, marshal(f.T, in))
 	}
 }
 
@@ -120,14 +119,14 @@ func TestLargestInputsAreComplete(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed")
 	for _, operation := range slices.Sorted(maps.Keys(conformance)) {
 		t.Run(operation, func(t *testing.T) {
-			e, entry := newEstate(t, srv, m), conformance[operation]
-			for _, path := range m.missing(m.Operations[operation].Input.Shape, "", plain(t, entry.largest(e))) {
-				if !slices.ContainsFunc(entry.without, func(w string) bool { return path == w || strings.HasPrefix(path, w+".") }) {
+			f, entry := newFixture(t, srv, m), conformance[operation]
+			for _, path := range m.missing(m.Operations[operation].Input.Shape, "", plain(t, entry.largest(f))) {
+				if !entry.mayLack(path) {
 					t.Errorf("the largest input lacks %s; add it, or list it in without", path)
 				}
 			}
 			for _, name := range m.Shapes[m.Operations[operation].Input.Shape].Required {
-				if entry.smallest(e)[name] == nil {
+				if entry.smallest(f)[name] == nil {
 					t.Errorf("the smallest input lacks %s", name)
 				}
 			}
@@ -135,7 +134,14 @@ func TestLargestInputsAreComplete(t *testing.T) {
 	}
 }
 
-// plain is an input as JSON has it.
+// mayLack reports whether the largest input need not have the member at a path.
+func (i inputs) mayLack(path string) bool {
+	return slices.ContainsFunc(i.without, func(w string) bool {
+		return path == w || strings.HasPrefix(path, w+".")
+	})
+}
+
+// plain returns an input as decoded from its JSON.
 func plain(t *testing.T, in object) (out object) {
 	t.Helper()
 	if err := json.Unmarshal(marshal(t, in), &out); err != nil {
@@ -154,11 +160,13 @@ func TestConstraints(t *testing.T) {
 	tried := 0
 	for _, operation := range slices.Sorted(maps.Keys(conformance)) {
 		t.Run(operation, func(t *testing.T) {
-			e, entry := newEstate(t, srv, m), conformance[operation]
+			f, entry := newFixture(t, srv, m), conformance[operation]
 			shape := m.Operations[operation].Input.Shape
-			for name, make := range with2(entry.more, entry.largest) {
-				for _, v := range m.violations(shape, "", plain(t, make(e)), func(v any) any { return v }) {
-					e.violates(operation, name, v)
+			all := map[string]func(*fixture) object{"largest": entry.largest}
+			maps.Copy(all, entry.more)
+			for name, build := range all {
+				for _, v := range m.violations(shape, "", plain(t, build(f)), func(v any) any { return v }) {
+					f.violates(operation, name, v)
 					tried++
 				}
 			}
@@ -169,33 +177,24 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
-func with2(more map[string]func(*estate) object, largest func(*estate) object) map[string]func(*estate) object {
-	all := maps.Clone(more)
-	if all == nil {
-		all = map[string]func(*estate) object{}
-	}
-	all["largest"] = largest
-	return all
-}
-
 // violates fails unless the refusal has AWS's text for the broken constraint.
-func (e *estate) violates(operation, input string, v violation) {
-	e.Helper()
-	_, body := e.send(operation, marshal(e.T, v.in))
+func (f *fixture) violates(operation, input string, v violation) {
+	f.Helper()
+	_, body := f.send(operation, marshal(f.T, v.in))
 	var out object
 	if err := json.Unmarshal(body, &out); err != nil {
-		e.Errorf("%s: %.200s", v.what, body)
+		f.Errorf("%s: %.200s", v.what, body)
 		return
 	}
 	message := dig(out, "message")
 	head := detected.FindStringSubmatch(message)
-	if dig(out, "__type") != "InvalidParameterException" || head == nil || v.only && head[1] != "1" {
-		e.Errorf("%s input, %s: %.400s", input, v.what, body)
+	if dig(out, "__type") != invalid || head == nil || v.only && head[1] != "1" {
+		f.Errorf("%s input, %s: %.400s", input, v.what, body)
 		return
 	}
 	for _, clause := range v.clauses {
 		if !strings.Contains(message, clause) {
-			e.Errorf("%s input, %s:\n got %.400s\nwant %s", input, v.what, message, clause)
+			f.Errorf("%s input, %s:\n got %.400s\nwant %s", input, v.what, message, clause)
 			return
 		}
 	}
@@ -207,7 +206,7 @@ func (e *estate) violates(operation, input string, v violation) {
 	got := strings.Split(list, ", ")
 	slices.Sort(got)
 	if want := slices.Sorted(slices.Values(v.set)); !slices.Equal(got, want) {
-		e.Errorf("%s: the value set is %v, want %v", v.what, got, want)
+		f.Errorf("%s: the value set is %v, want %v", v.what, got, want)
 	}
 }
 
@@ -222,44 +221,44 @@ func TestUnknownPools(t *testing.T) {
 		}
 		shape := m.Shapes[m.Operations[operation].Input.Shape]
 		t.Run(operation, func(t *testing.T) {
-			e := newEstate(t, srv, m)
+			f := newFixture(t, srv, m)
 			switch {
 			case shape.Members["UserPoolId"].Shape != "":
-				e.unknownPools(operation, with(conformance[operation].smallest(e), object{"UserPoolId": e.pool()}))
+				f.unknownPools(operation, with(conformance[operation].smallest(f), object{"UserPoolId": f.pool()}))
 			case shape.Members["ResourceArn"].Shape != "":
-				e.unknownARNs(operation, conformance[operation].smallest(e))
+				f.unknownARNs(operation, conformance[operation].smallest(f))
 			}
 		})
 	}
 }
 
-func (e *estate) unknownPools(operation string, in object) {
+func (f *fixture) unknownPools(operation string, in object) {
 	absent := func(pool string) string { return "ResourceNotFoundException: User pool " + pool + " does not exist." }
-	e.refuses(operation, with(in, object{"UserPoolId": noPool}), absent(noPool))
-	e.account = foreignAccount
-	e.refuses(operation, in, absent(e.pool()))
+	f.refuses(operation, with(in, object{"UserPoolId": noPool}), absent(noPool))
+	f.account = foreignAccount
+	f.refuses(operation, in, absent(f.pool()))
 }
 
 // unknownARNs: the text of the refusal is not known.
-func (e *estate) unknownARNs(operation string, in object) {
-	e.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(e.arn(), e.pool(), noPool)}),
+func (f *fixture) unknownARNs(operation string, in object) {
+	f.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(f.arn(), f.pool(), noPool)}),
 		"ResourceNotFoundException: ")
-	home := e.arn()
-	e.account = foreignAccount
-	e.refuses(operation, with(in, object{"ResourceArn": home}), "")
-	e.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(home, homeAccount, foreignAccount)}),
+	own := f.arn()
+	f.account = foreignAccount
+	f.refuses(operation, with(in, object{"ResourceArn": own}), "")
+	f.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(own, homeAccount, foreignAccount)}),
 		"ResourceNotFoundException: ")
 }
 
 // refuses fails unless the refusal begins with want.
-func (e *estate) refuses(operation string, in object, want string) {
-	e.Helper()
-	switch _, refused := e.call(operation, in); {
+func (f *fixture) refuses(operation string, in object, want string) {
+	f.Helper()
+	switch _, refused := f.call(operation, in); {
 	case refused == notBuilt:
-		e.Skipf("%s is not built yet", operation)
+		f.Skipf("%s is not built yet", operation)
 	case refused == "":
-		e.Errorf("accepted, want %s\n%s", want, marshal(e.T, in))
+		f.Errorf("accepted, want %s\n%s", want, marshal(f.T, in))
 	case !strings.HasPrefix(refused, want):
-		e.Errorf("%s, want %s\n%s", refused, want, marshal(e.T, in))
+		f.Errorf("%s, want %s\n%s", refused, want, marshal(f.T, in))
 	}
 }

@@ -56,7 +56,7 @@ func TestReset(t *testing.T) {
 		if len(pools) != 1 || *pools[0].Id == a.pool.id {
 			t.Errorf("%d pools after the reset", len(pools))
 		}
-		refused(t, errOf(a.passwordSignIn(t, "ruth", password)), "ResourceNotFoundException",
+		refused(t, errOf(a.passwordSignIn(t, "ruth", password)), notFound,
 			"User pool client "+a.id+" does not exist.")
 	})
 }
@@ -77,5 +77,5 @@ func TestCallerAccountAndRegion(t *testing.T) {
 		t.Error("pools of one account and region show in another")
 	}
 	refused(t, errOf(srv.sdk(t, german).DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: made.Id})),
-		"ResourceNotFoundException", "User pool "+*made.Id+" does not exist.")
+		notFound, "User pool "+*made.Id+" does not exist.")
 }

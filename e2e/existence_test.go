@@ -24,14 +24,14 @@ func TestExistence(t *testing.T) {
 func legacyExistence(t *testing.T, a *app) {
 	const absent = "User does not exist."
 	const combination = "Username/client id combination not found."
-	refused(t, errOf(a.passwordSignIn(t, "ghost", password)), "UserNotFoundException", absent)
-	refused(t, errOf(a.srpSignIn(t, "ghost", password)), "UserNotFoundException", absent)
+	refused(t, errOf(a.passwordSignIn(t, "ghost", password)), userNotFound, absent)
+	refused(t, errOf(a.srpSignIn(t, "ghost", password)), userNotFound, absent)
 	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params("ghost", "PASSWORD", password))),
-		"UserNotFoundException", absent)
-	refused(t, errOf(a.forgot(t, "ghost")), "UserNotFoundException", combination)
-	refused(t, a.reset(t, "ghost", "123456"), "UserNotFoundException", combination)
-	refused(t, errOf(a.resend(t, "ghost")), "UserNotFoundException", combination)
-	refused(t, a.confirm(t, "ghost", "123456"), "UserNotFoundException", combination)
+		userNotFound, absent)
+	refused(t, errOf(a.forgot(t, "ghost")), userNotFound, combination)
+	refused(t, a.reset(t, "ghost", "123456"), userNotFound, combination)
+	refused(t, errOf(a.resend(t, "ghost")), userNotFound, combination)
+	refused(t, a.confirm(t, "ghost", "123456"), userNotFound, combination)
 	refused(t, errOf(a.signUp(t, "real", password)), "UsernameExistsException", "User already exists")
 }
 
@@ -57,10 +57,10 @@ func (a *app) resend(t *testing.T, name string) (*cip.ResendConfirmationCodeOutp
 
 func hiddenExistence(t *testing.T, a *app) {
 	const generic = "Incorrect username or password."
-	refused(t, errOf(a.passwordSignIn(t, "ghost", password)), "NotAuthorizedException", generic)
-	refused(t, errOf(a.passwordSignIn(t, "real", "Wrong-horse-9")), "NotAuthorizedException", generic)
+	refused(t, errOf(a.passwordSignIn(t, "ghost", password)), notAuthorized, generic)
+	refused(t, errOf(a.passwordSignIn(t, "real", "Wrong-horse-9")), notAuthorized, generic)
 	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params("ghost", "PASSWORD", password))),
-		"NotAuthorizedException", generic)
+		notAuthorized, generic)
 
 	// The decoy is the same for each request, and never accepts a proof.
 	_, first, err := a.srpStart(t, "ghost")
@@ -95,8 +95,8 @@ func hiddenExistence(t *testing.T, a *app) {
 			t.Errorf("existing users have %s, absent ones do not", key)
 		}
 	}
-	refused(t, errOf(a.srpSignIn(t, "ghost", password)), "NotAuthorizedException", generic)
-	refused(t, errOf(a.srpSignIn(t, "real", "Wrong-horse-9")), "NotAuthorizedException", generic)
+	refused(t, errOf(a.srpSignIn(t, "ghost", password)), notAuthorized, generic)
+	refused(t, errOf(a.srpSignIn(t, "real", "Wrong-horse-9")), notAuthorized, generic)
 
 	delivery := ok(a.forgot(t, "ghost"))(t).CodeDeliveryDetails
 	if delivery == nil || delivery.Destination == nil || delivery.DeliveryMedium == "" || delivery.AttributeName == nil {
@@ -131,7 +131,7 @@ func hiddenStates(t *testing.T, a *app) {
 	a.addUser(t, "lost", reachable("lost@example.com")...)
 	ok(a.c.AdminResetUserPassword(t.Context(),
 		&cip.AdminResetUserPasswordInput{UserPoolId: &a.pool.id, Username: aws.String("lost")}))(t)
-	refused(t, errOf(a.passwordSignIn(t, "lost", password)), "NotAuthorizedException", "Incorrect username or password.")
+	refused(t, errOf(a.passwordSignIn(t, "lost", password)), notAuthorized, "Incorrect username or password.")
 
 	a.addUser(t, "mute") // no verified contact
 	sent := ok(a.forgot(t, "mute"))(t).CodeDeliveryDetails

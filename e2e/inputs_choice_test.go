@@ -8,45 +8,52 @@ import (
 
 // Inputs of choice-based sign-in.
 
-// choosing is the public client of a pool whose users may choose how to sign
-// in; the pool is e.had["choosers"].
-func (e *estate) choosing() string {
-	return e.once("choosing", func() string {
-		pool := dig(e.must("CreateUserPool",
-			object{"PoolName": "choosers", "AutoVerifiedAttributes": []any{"email"}, "Policies": object{
-				"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "EMAIL_OTP", "WEB_AUTHN"}}}}), "UserPool", "Id")
-		e.must("SetUserPoolMfaConfig",
+// choiceClient is the public client of a pool whose users may choose how to sign
+// in; the pool is f.stored["choice pool"].
+func (f *fixture) choiceClient() string {
+	return f.once("choiceClient", func() string {
+		factors := []any{"PASSWORD", "EMAIL_OTP", "WEB_AUTHN"}
+		made := f.must("CreateUserPool", object{
+			"PoolName": "choices", "AutoVerifiedAttributes": []any{"email"},
+			"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": factors}},
+		})
+		pool := dig(made, "UserPool", "Id")
+		f.must("SetUserPoolMfaConfig",
 			object{"UserPoolId": pool, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
-		e.had["choosers"] = pool
-		return dig(e.must("CreateUserPoolClient", object{
+		f.stored["choice pool"] = pool
+		return dig(f.must("CreateUserPoolClient", object{
 			"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": []any{"ALLOW_USER_AUTH"},
 		}), "UserPoolClient", "ClientId")
 	})
 }
 
-func (e *estate) chooses(name string, more object) object {
+// userAuth is the request that starts a choice-based sign-in.
+func (f *fixture) userAuth(name string, more object) object {
 	return object{
-		"ClientId": e.choosing(), "AuthFlow": "USER_AUTH", "AuthParameters": with(object{"USERNAME": name}, more),
+		"ClientId": f.choiceClient(), "AuthFlow": "USER_AUTH", "AuthParameters": with(object{"USERNAME": name}, more),
 	}
 }
 
-// fresh signs up without a password and returns the name, which is new each time,
+// newSignUp signs up without a password and returns the name, which is new each time,
 // and the response.
-func (e *estate) fresh() (name string, out object) {
-	name = "val" + strconv.Itoa(len(e.had))
-	e.had[name] = name
-	return name, e.must("SignUp",
-		object{"ClientId": e.choosing(), "Username": name, "UserAttributes": []any{attribute("email", e.mailbox(name))}})
+func (f *fixture) newSignUp() (name string, out object) {
+	name = "val" + strconv.Itoa(len(f.stored))
+	f.stored[name] = name
+	return name, f.must("SignUp", object{
+		"ClientId": f.choiceClient(), "Username": name,
+		"UserAttributes": []any{attribute("email", f.mailbox(name))},
+	})
 }
 
-func (e *estate) confirms(name string) object {
-	return object{"ClientId": e.choosing(), "Username": name, "ConfirmationCode": e.srv.code(e.T, e.mailbox(name))}
+// confirmation is the request of ConfirmSignUp with the code that was sent.
+func (f *fixture) confirmation(name string) object {
+	return object{"ClientId": f.choiceClient(), "Username": name, "ConfirmationCode": f.srv.code(f.T, f.mailbox(name))}
 }
 
-// entering starts a sign-in by the Session of ConfirmSignUp.
-func (e *estate) entering() object {
-	name, _ := e.fresh()
-	return with(e.chooses(name, nil), object{"Session": e.must("ConfirmSignUp", e.confirms(name))["Session"]})
+// afterSignUp is the request that starts a sign-in by the Session of ConfirmSignUp.
+func (f *fixture) afterSignUp() object {
+	name, _ := f.newSignUp()
+	return with(f.userAuth(name, nil), object{"Session": f.must("ConfirmSignUp", f.confirmation(name))["Session"]})
 }
 
 // chooser is a user who has every factor that can be chosen.
@@ -56,39 +63,41 @@ type chooser struct {
 	key  virtualwebauthn.Credential
 }
 
-func (e *estate) chooser() (c chooser) {
-	e.Helper()
-	in := e.entering()
+func (f *fixture) chooser() (c chooser) {
+	f.Helper()
+	in := f.afterSignUp()
 	c.name = dig(in, "AuthParameters", "USERNAME")
-	token := dig(e.must("InitiateAuth", in), "AuthenticationResult", "AccessToken")
-	e.must("ChangePassword", object{"AccessToken": token, "ProposedPassword": password})
-	options := e.must("StartWebAuthnRegistration", object{"AccessToken": token})["CredentialCreationOptions"]
-	parsed, err := virtualwebauthn.ParseAttestationOptions(string(marshal(e.T, options)))
+	token := dig(f.must("InitiateAuth", in), "AuthenticationResult", "AccessToken")
+	f.must("ChangePassword", object{"AccessToken": token, "ProposedPassword": password})
+	options := f.must("StartWebAuthnRegistration", object{"AccessToken": token})["CredentialCreationOptions"]
+	parsed, err := virtualwebauthn.ParseAttestationOptions(string(marshal(f.T, options)))
 	if err != nil {
-		e.Fatal(err)
+		f.Fatal(err)
 	}
-	c.app, c.key = virtualwebauthn.NewAuthenticator(), e.newKey(virtualwebauthn.KeyTypeEC2)
+	c.app, c.key = virtualwebauthn.NewAuthenticator(), f.newKey(virtualwebauthn.KeyTypeEC2)
 	c.app.Options.UserHandle = []byte(parsed.UserID)
 	answer := virtualwebauthn.CreateAttestationResponse(relyingParty, c.app, c.key, *parsed)
-	e.must("CompleteWebAuthnRegistration", object{"AccessToken": token, "Credential": e.parsed(answer)})
+	f.must("CompleteWebAuthnRegistration", object{"AccessToken": token, "Credential": f.parsed(answer)})
 	return c
 }
 
-// asked is the response of a chooser to a challenge of InitiateAuth.
-func (e *estate) asked(preferred object, responses func(c chooser, out object) object) object {
-	e.Helper()
-	c := e.chooser()
-	out := e.must("InitiateAuth", e.chooses(c.name, preferred))
-	return object{"ClientId": e.choosing(), "ChallengeName": out["ChallengeName"], "Session": out["Session"],
-		"ChallengeResponses": with(object{"USERNAME": c.name}, responses(c, out))}
+// choiceResponse is the response of a chooser to a challenge of InitiateAuth.
+func (f *fixture) choiceResponse(preferred object, responses func(c chooser, out object) object) object {
+	f.Helper()
+	c := f.chooser()
+	out := f.must("InitiateAuth", f.userAuth(c.name, preferred))
+	return object{
+		"ClientId": f.choiceClient(), "ChallengeName": out["ChallengeName"], "Session": out["Session"],
+		"ChallengeResponses": with(object{"USERNAME": c.name}, responses(c, out)),
+	}
 }
 
-// byPasskey answers request options.
-func (e *estate) byPasskey(c chooser, out object) string {
-	e.Helper()
+// assertion is the response of the user's authenticator to request options.
+func (f *fixture) assertion(c chooser, out object) string {
+	f.Helper()
 	options, err := virtualwebauthn.ParseAssertionOptions(dig(out, "ChallengeParameters", "CREDENTIAL_REQUEST_OPTIONS"))
 	if err != nil {
-		e.Fatal(err)
+		f.Fatal(err)
 	}
 	return virtualwebauthn.CreateAssertionResponse(relyingParty, c.app, c.key, *options)
 }
@@ -98,32 +107,34 @@ var relyingParty = virtualwebauthn.RelyingParty{
 }
 
 // choices are the inputs of RespondToAuthChallenge in a choice-based sign-in.
-var choices = map[string]func(*estate) object{
-	"a chosen password": func(e *estate) object {
-		return e.asked(nil, func(chooser, object) object { return object{"ANSWER": "PASSWORD", "PASSWORD": password} })
-	},
-	"a code": func(e *estate) object {
-		return e.asked(object{"PREFERRED_CHALLENGE": "EMAIL_OTP"}, func(c chooser, _ object) object {
-			return object{"EMAIL_OTP_CODE": e.srv.code(e.T, e.mailbox(c.name))}
+var choices = map[string]func(*fixture) object{
+	"a chosen password": func(f *fixture) object {
+		return f.choiceResponse(nil, func(chooser, object) object {
+			return object{"ANSWER": "PASSWORD", "PASSWORD": password}
 		})
 	},
-	"a passkey": func(e *estate) object {
-		return e.asked(object{"PREFERRED_CHALLENGE": "WEB_AUTHN"}, func(c chooser, out object) object {
-			return object{"CREDENTIAL": e.byPasskey(c, out)}
+	"a code": func(f *fixture) object {
+		return f.choiceResponse(object{"PREFERRED_CHALLENGE": "EMAIL_OTP"}, func(c chooser, _ object) object {
+			return object{"EMAIL_OTP_CODE": f.srv.code(f.T, f.mailbox(c.name))}
 		})
 	},
-	"a passkey in one step": func(e *estate) object {
-		return e.asked(nil, func(c chooser, out object) object {
-			return object{"ANSWER": "WEB_AUTHN", "CREDENTIAL": e.byPasskey(c, out)}
+	"a passkey": func(f *fixture) object {
+		return f.choiceResponse(object{"PREFERRED_CHALLENGE": "WEB_AUTHN"}, func(c chooser, out object) object {
+			return object{"CREDENTIAL": f.assertion(c, out)}
+		})
+	},
+	"a passkey in one step": func(f *fixture) object {
+		return f.choiceResponse(nil, func(c chooser, out object) object {
+			return object{"ANSWER": "WEB_AUTHN", "CREDENTIAL": f.assertion(c, out)}
 		})
 	},
 }
 
 // ofAdmin are the same inputs for the Admin operations.
-func ofAdmin(inputs map[string]func(*estate) object) map[string]func(*estate) object {
-	all := map[string]func(*estate) object{}
+func ofAdmin(inputs map[string]func(*fixture) object) map[string]func(*fixture) object {
+	all := map[string]func(*fixture) object{}
 	for name, in := range inputs {
-		all[name] = func(e *estate) object { return with(in(e), object{"UserPoolId": e.had["choosers"]}) }
+		all[name] = func(f *fixture) object { return with(in(f), object{"UserPoolId": f.stored["choice pool"]}) }
 	}
 	return all
 }

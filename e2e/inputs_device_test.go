@@ -4,86 +4,93 @@ package e2e
 
 // newDevice signs in from a new device and returns its key and the access token.
 // The pool remembers devices as soon as they are confirmed.
-func (e *estate) newDevice() (access, key string) {
-	e.once("tracking", func() string {
-		e.must("UpdateUserPool", e.in(object{
+func (f *fixture) newDevice() (access, key string) {
+	f.once("tracking", func() string {
+		f.must("UpdateUserPool", f.in(object{
 			"AutoVerifiedAttributes": []any{"email"},
-			"DeviceConfiguration":    object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false},
+			"DeviceConfiguration": object{
+				"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false,
+			},
 		}))
 		return "on"
 	})
-	out := e.must("AdminInitiateAuth",
-		e.in(object{"ClientId": e.client(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": passwords(e)}))
+	out := f.must("AdminInitiateAuth", f.in(object{
+		"ClientId": f.client(), "AuthFlow": "ADMIN_USER_PASSWORD_AUTH", "AuthParameters": passwords(f),
+	}))
 	return dig(out, "AuthenticationResult", "AccessToken"),
 		dig(out, "AuthenticationResult", "NewDeviceMetadata", "DeviceKey")
 }
 
 // device is a confirmed one.
-func (e *estate) device() (access, key string) {
-	access, key = e.newDevice()
-	e.must("ConfirmDevice", object{"AccessToken": access, "DeviceKey": key, "DeviceName": "phone"})
+func (f *fixture) device() (access, key string) {
+	access, key = f.newDevice()
+	f.must("ConfirmDevice", object{"AccessToken": access, "DeviceKey": key, "DeviceName": "phone"})
 	return access, key
 }
 
-func (e *estate) ownDevice(more object) object {
-	access, key := e.device()
+func (f *fixture) ownDevice(more object) object {
+	access, key := f.device()
 	return with(object{"AccessToken": access, "DeviceKey": key}, more)
 }
 
-func (e *estate) userDevice(more object) object {
-	_, key := e.device()
-	return e.in(with(object{"Username": e.user(), "DeviceKey": key}, more))
+func (f *fixture) userDevice(more object) object {
+	_, key := f.device()
+	return f.in(with(object{"Username": f.user(), "DeviceKey": key}, more))
 }
 
-func ownAlone(e *estate) object { return e.ownDevice(nil) }
+func ownDeviceOnly(f *fixture) object { return f.ownDevice(nil) }
 
-func userAlone(e *estate) object { return e.userDevice(nil) }
-
-// secondDevices is the token of the second page of two devices.
-func (e *estate) secondDevices() string {
-	device := func() string { _, key := e.device(); return key }
-	return e.token("AdminListDevices", "PaginationToken", e.in(object{"Username": e.user(), "Limit": 1}), device, device)
-}
+func userDeviceOnly(f *fixture) object { return f.userDevice(nil) }
 
 var deviceInputs = map[string]inputs{
 	"ConfirmDevice": {
-		smallest: func(e *estate) object {
-			access, key := e.newDevice()
+		smallest: func(f *fixture) object {
+			access, key := f.newDevice()
 			return object{"AccessToken": access, "DeviceKey": key}
 		},
-		largest: func(e *estate) object {
-			access, key := e.newDevice()
+		largest: func(f *fixture) object {
+			access, key := f.newDevice()
 			return object{
 				"AccessToken": access, "DeviceKey": key, "DeviceName": "phone",
 				"DeviceSecretVerifierConfig": object{"Salt": "AQ==", "PasswordVerifier": "Ag=="},
 			}
 		},
 	},
-	"GetDevice":    {smallest: ownAlone, largest: ownAlone},
-	"ForgetDevice": {smallest: ownAlone, largest: ownAlone},
+	"GetDevice":    {smallest: ownDeviceOnly, largest: ownDeviceOnly},
+	"ForgetDevice": {smallest: ownDeviceOnly, largest: ownDeviceOnly},
 	"UpdateDeviceStatus": {
-		smallest: ownAlone,
-		largest:  func(e *estate) object { return e.ownDevice(object{"DeviceRememberedStatus": "remembered"}) },
+		smallest: ownDeviceOnly,
+		largest:  func(f *fixture) object { return f.ownDevice(object{"DeviceRememberedStatus": "remembered"}) },
 	},
 	"ListDevices": {
-		smallest: func(e *estate) object { access, _ := e.device(); return object{"AccessToken": access} },
-		largest: func(e *estate) object {
-			access, _ := e.device()
-			e.device()
-			page := e.token("ListDevices", "PaginationToken", object{"AccessToken": access, "Limit": 1})
-			return object{"AccessToken": access, "Limit": 1, "PaginationToken": page}
+		smallest: func(f *fixture) object {
+			access, _ := f.device()
+			return object{"AccessToken": access}
+		},
+		largest: func(f *fixture) object {
+			access, _ := f.device()
+			f.device()
+			return f.secondPage("ListDevices", "PaginationToken", object{"AccessToken": access, "Limit": 1})
 		},
 	},
-	"AdminGetDevice":    {smallest: userAlone, largest: userAlone},
-	"AdminForgetDevice": {smallest: userAlone, largest: userAlone},
+	"AdminGetDevice":    {smallest: userDeviceOnly, largest: userDeviceOnly},
+	"AdminForgetDevice": {smallest: userDeviceOnly, largest: userDeviceOnly},
 	"AdminUpdateDeviceStatus": {
-		smallest: userAlone,
-		largest:  func(e *estate) object { return e.userDevice(object{"DeviceRememberedStatus": "not_remembered"}) },
+		smallest: userDeviceOnly,
+		largest:  func(f *fixture) object { return f.userDevice(object{"DeviceRememberedStatus": "not_remembered"}) },
 	},
 	"AdminListDevices": {
-		smallest: func(e *estate) object { e.device(); return e.in(object{"Username": e.user()}) },
-		largest: func(e *estate) object {
-			return e.in(object{"Username": e.user(), "Limit": 1, "PaginationToken": e.secondDevices()})
+		smallest: func(f *fixture) object {
+			f.device()
+			return ofUser(f)
+		},
+		largest: func(f *fixture) object {
+			device := func() string {
+				_, key := f.device()
+				return key
+			}
+			in := f.in(object{"Username": f.user(), "Limit": 1})
+			return f.secondPage("AdminListDevices", "PaginationToken", in, device, device)
 		},
 	},
 }

@@ -7,17 +7,17 @@ func attribute(name, value string) object { return object{"Name": name, "Value":
 var metadata = object{"key": "value"}
 
 // ofUser is the smallest input of operations on a user.
-func ofUser(e *estate) object { return e.in(object{"Username": e.user()}) }
+func ofUser(f *fixture) object { return f.in(object{"Username": f.user()}) }
 
 // both are the inputs of operations whose members are all required.
-func both(make func(e *estate) object) inputs { return inputs{smallest: make, largest: make} }
+func both(build func(f *fixture) object) inputs { return inputs{smallest: build, largest: build} }
 
 // smsOption is the legacy form of a second factor by SMS, for a user with a
 // phone.
-func (e *estate) smsOption() []any {
-	e.once("phone", func() string {
-		e.must("AdminUpdateUserAttributes",
-			with(ofUser(e), object{"UserAttributes": []any{object{"Name": "phone_number", "Value": "+15555550100"}}}))
+func (f *fixture) smsOption() []any {
+	f.once("phone", func() string {
+		f.must("AdminUpdateUserAttributes",
+			with(ofUser(f), object{"UserAttributes": []any{object{"Name": "phone_number", "Value": "+15555550100"}}}))
 		return ""
 	})
 	return []any{object{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}
@@ -25,195 +25,203 @@ func (e *estate) smsOption() []any {
 
 var directoryInputs = map[string]inputs{
 	"AddCustomAttributes": {
-		smallest: func(e *estate) object {
-			return e.in(object{"CustomAttributes": []any{object{"Name": "a", "AttributeDataType": "String"}}})
+		smallest: func(f *fixture) object {
+			return f.in(object{"CustomAttributes": []any{object{"Name": "a", "AttributeDataType": "String"}}})
 		},
-		largest: func(e *estate) object {
-			return e.in(object{"CustomAttributes": []any{
-				object{"Name": "words", "AttributeDataType": "String", "DeveloperOnlyAttribute": false, "Mutable": true,
-					"Required":                   false,
-					"StringAttributeConstraints": object{"MinLength": "1", "MaxLength": "20"}},
+		largest: func(f *fixture) object {
+			return f.in(object{"CustomAttributes": []any{
+				object{
+					"Name": "words", "AttributeDataType": "String",
+					"DeveloperOnlyAttribute": false, "Mutable": true, "Required": false,
+					"StringAttributeConstraints": object{"MinLength": "1", "MaxLength": "20"},
+				},
 				object{
 					"Name": "count", "AttributeDataType": "Number", "Mutable": true,
 					"NumberAttributeConstraints": object{"MinValue": "-1", "MaxValue": "99"},
 				},
-				object{"Name": "day", "AttributeDataType": "DateTime"}, object{"Name": "yes", "AttributeDataType": "Boolean"},
+				object{"Name": "day", "AttributeDataType": "DateTime"},
+				object{"Name": "yes", "AttributeDataType": "Boolean"},
 			}})
 		},
 	},
-	"AdminAddUserToGroup": both(func(e *estate) object {
-		return e.in(object{"Username": e.user(), "GroupName": e.group()})
+	"AdminAddUserToGroup": both(func(f *fixture) object {
+		return f.in(object{"Username": f.user(), "GroupName": f.group()})
 	}),
 	"AdminConfirmSignUp": {
-		smallest: func(e *estate) object { return e.in(object{"Username": e.unconfirmed(e.client(), nil)}) },
-		largest: func(e *estate) object {
-			return e.in(object{"Username": e.unconfirmed(e.client(), nil), "ClientMetadata": metadata})
+		smallest: func(f *fixture) object { return f.in(object{"Username": f.unconfirmed(f.client(), nil)}) },
+		largest: func(f *fixture) object {
+			return f.in(object{"Username": f.unconfirmed(f.client(), nil), "ClientMetadata": metadata})
 		},
 	},
 	"AdminCreateUser": {
-		smallest: func(e *estate) object { return e.in(object{"Username": "new"}) },
-		largest: func(e *estate) object {
-			return e.in(object{"Username": "new", "ClientMetadata": metadata, "DesiredDeliveryMediums": []any{"EMAIL"},
+		smallest: func(f *fixture) object { return f.in(object{"Username": "new"}) },
+		largest: func(f *fixture) object {
+			return f.in(object{
+				"Username": "new", "ClientMetadata": metadata, "DesiredDeliveryMediums": []any{"EMAIL"},
 				"ForceAliasCreation": true, "MessageAction": "SUPPRESS", "TemporaryPassword": password,
 				"UserAttributes": []any{attribute("email", "new@example.com"), attribute("custom:team", "a")},
-				"ValidationData": []any{attribute("any", "thing")}})
+				"ValidationData": []any{attribute("any", "thing")},
+			})
 		},
-		more: map[string]func(*estate) object{
-			"resend": func(e *estate) object { return e.in(object{"Username": e.invited(), "MessageAction": "RESEND"}) },
+		more: map[string]func(*fixture) object{
+			"resend": func(f *fixture) object {
+				return f.in(object{"Username": f.invited(), "MessageAction": "RESEND"})
+			},
 		},
 	},
 	"AdminDeleteUser": both(ofUser),
-	"AdminDeleteUserAttributes": both(func(e *estate) object {
-		return e.in(object{"Username": e.user(), "UserAttributeNames": []any{"nickname"}})
+	"AdminDeleteUserAttributes": both(func(f *fixture) object {
+		return f.in(object{"Username": f.user(), "UserAttributeNames": []any{"nickname"}})
 	}),
-	"AdminDisableProviderForUser": {
-		smallest: func(e *estate) object {
-			return e.in(object{"User": object{
-				"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": e.linked(),
-			}})
-		},
-		largest: func(e *estate) object {
-			return e.in(object{"User": object{
-				"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": e.linked(),
-			}})
-		},
-	},
+	"AdminDisableProviderForUser": both(func(f *fixture) object {
+		return f.in(object{"User": f.identity(f.linked())})
+	}),
 	"AdminDisableUser": both(ofUser),
 	"AdminEnableUser":  both(ofUser),
 	"AdminGetUser":     both(ofUser),
-	"AdminLinkProviderForUser": both(func(e *estate) object {
-		return e.in(object{
+	"AdminLinkProviderForUser": both(func(f *fixture) object {
+		return f.in(object{
 			"DestinationUser": object{
-				"ProviderName": "Cognito", "ProviderAttributeName": "username", "ProviderAttributeValue": e.user(),
+				"ProviderName": "Cognito", "ProviderAttributeName": "username", "ProviderAttributeValue": f.user(),
 			},
-			"SourceUser": object{
-				"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "subject",
-			},
+			"SourceUser": f.identity("subject"),
 		})
 	}),
 	"AdminListGroupsForUser": {
 		smallest: ofUser,
-		largest: func(e *estate) object {
-			in := e.in(object{"Username": e.member(), "Limit": 1})
-			return with(in, object{"NextToken": e.token("AdminListGroupsForUser", "NextToken", in, func() string {
-				e.must("CreateGroup", e.in(object{"GroupName": "second"}))
-				e.must("AdminAddUserToGroup", e.in(object{"GroupName": "second", "Username": e.user()}))
+		largest: func(f *fixture) object {
+			in := f.in(object{"Username": f.member(), "Limit": 1})
+			return f.secondPage("AdminListGroupsForUser", "NextToken", in, func() string {
+				f.must("CreateGroup", f.in(object{"GroupName": "second"}))
+				f.must("AdminAddUserToGroup", f.in(object{"GroupName": "second", "Username": f.user()}))
 				return ""
-			})})
+			})
 		},
 	},
-	"AdminRemoveUserFromGroup": both(func(e *estate) object {
-		return e.in(object{"Username": e.member(), "GroupName": e.group()})
+	"AdminRemoveUserFromGroup": both(func(f *fixture) object {
+		return f.in(object{"Username": f.member(), "GroupName": f.group()})
 	}),
 	"AdminResetUserPassword": {
 		smallest: ofUser,
-		largest:  func(e *estate) object { return with(ofUser(e), object{"ClientMetadata": metadata}) },
+		largest:  func(f *fixture) object { return with(ofUser(f), object{"ClientMetadata": metadata}) },
 	},
 	"AdminSetUserPassword": {
-		smallest: func(e *estate) object { return with(ofUser(e), object{"Password": changedPassword}) },
-		largest:  func(e *estate) object { return with(ofUser(e), object{"Password": changedPassword, "Permanent": true}) },
+		smallest: func(f *fixture) object { return with(ofUser(f), object{"Password": changedPassword}) },
+		largest: func(f *fixture) object {
+			return with(ofUser(f), object{"Password": changedPassword, "Permanent": true})
+		},
 	},
 	"AdminUpdateUserAttributes": {
-		smallest: func(e *estate) object {
-			return with(ofUser(e), object{"UserAttributes": []any{object{"Name": "nickname"}}})
+		smallest: func(f *fixture) object {
+			return with(ofUser(f), object{"UserAttributes": []any{object{"Name": "nickname"}}})
 		},
-		largest: func(e *estate) object {
-			return with(ofUser(e), object{
-				"UserAttributes": []any{attribute("nickname", "m"), attribute("custom:team", "b")}, "ClientMetadata": metadata,
+		largest: func(f *fixture) object {
+			return with(ofUser(f), object{
+				"UserAttributes": []any{attribute("nickname", "m"), attribute("custom:team", "b")},
+				"ClientMetadata": metadata,
 			})
 		},
 	},
 	"AdminSetUserSettings": {
-		smallest: func(e *estate) object { return with(ofUser(e), object{"MFAOptions": []any{}}) },
-		largest:  func(e *estate) object { return with(ofUser(e), object{"MFAOptions": e.smsOption()}) },
+		smallest: func(f *fixture) object { return with(ofUser(f), object{"MFAOptions": []any{}}) },
+		largest:  func(f *fixture) object { return with(ofUser(f), object{"MFAOptions": f.smsOption()}) },
 	},
 	"AdminUserGlobalSignOut": both(ofUser),
 	"CreateGroup": {
-		smallest: func(e *estate) object { return e.in(object{"GroupName": "new"}) },
-		largest:  func(e *estate) object { return e.in(wholeGroup) },
+		smallest: func(f *fixture) object { return f.in(object{"GroupName": "new"}) },
+		largest:  func(f *fixture) object { return f.in(wholeGroup) },
 	},
-	"DeleteGroup": both(func(e *estate) object { return e.in(object{"GroupName": e.group()}) }),
-	"DeleteUser":  both(func(e *estate) object { return object{"AccessToken": e.access()} }),
-	"DeleteUserAttributes": both(func(e *estate) object {
-		return object{"AccessToken": e.access(), "UserAttributeNames": []any{"nickname"}}
+	"DeleteGroup": both(func(f *fixture) object { return f.in(object{"GroupName": f.group()}) }),
+	"DeleteUser":  both(func(f *fixture) object { return object{"AccessToken": f.access()} }),
+	"DeleteUserAttributes": both(func(f *fixture) object {
+		return object{"AccessToken": f.access(), "UserAttributeNames": []any{"nickname"}}
 	}),
-	"GetGroup": both(func(e *estate) object { return e.in(object{"GroupName": e.group()}) }),
-	"GetUser":  both(func(e *estate) object { return object{"AccessToken": e.access()} }),
+	"GetGroup": both(func(f *fixture) object { return f.in(object{"GroupName": f.group()}) }),
+	"GetUser":  both(func(f *fixture) object { return object{"AccessToken": f.access()} }),
 	"GetUserAttributeVerificationCode": {
-		smallest: func(e *estate) object { return object{"AccessToken": e.access(), "AttributeName": "email"} },
-		largest: func(e *estate) object {
-			return object{"AccessToken": e.access(), "AttributeName": "email", "ClientMetadata": metadata}
+		smallest: func(f *fixture) object { return object{"AccessToken": f.access(), "AttributeName": "email"} },
+		largest: func(f *fixture) object {
+			return object{"AccessToken": f.access(), "AttributeName": "email", "ClientMetadata": metadata}
 		},
 	},
-	"GlobalSignOut": both(func(e *estate) object { return object{"AccessToken": e.access()} }),
+	"GlobalSignOut": both(func(f *fixture) object { return object{"AccessToken": f.access()} }),
 	"SetUserSettings": {
-		smallest: func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": []any{}} },
-		largest:  func(e *estate) object { return object{"AccessToken": e.access(), "MFAOptions": e.smsOption()} },
+		smallest: func(f *fixture) object { return object{"AccessToken": f.access(), "MFAOptions": []any{}} },
+		largest:  func(f *fixture) object { return object{"AccessToken": f.access(), "MFAOptions": f.smsOption()} },
 	},
 	"ListGroups": {
-		smallest: func(e *estate) object { return e.in(nil) },
-		largest: func(e *estate) object {
-			in := e.in(object{"Limit": 1})
-			return with(in, object{"NextToken": e.token("ListGroups", "NextToken", in, e.group, func() string {
-				e.must("CreateGroup", e.in(object{"GroupName": "second"}))
+		smallest: func(f *fixture) object { return f.in(nil) },
+		largest: func(f *fixture) object {
+			in := f.in(object{"Limit": 1})
+			return f.secondPage("ListGroups", "NextToken", in, f.group, func() string {
+				f.must("CreateGroup", f.in(object{"GroupName": "second"}))
 				return ""
-			})})
+			})
 		},
 	},
 	"ListUsers": {
-		smallest: func(e *estate) object { return e.in(nil) },
-		largest: func(e *estate) object {
-			in := e.in(object{"Limit": 1, "Filter": `email ^= "` + `"`, "AttributesToGet": []any{"email", "sub"}})
-			return with(in, object{"PaginationToken": e.token("ListUsers", "PaginationToken", in, e.user, e.invited)})
+		smallest: func(f *fixture) object { return f.in(nil) },
+		largest: func(f *fixture) object {
+			in := f.in(object{"Limit": 1, "Filter": `email ^= ""`, "AttributesToGet": []any{"email", "sub"}})
+			return f.secondPage("ListUsers", "PaginationToken", in, f.user, f.invited)
 		},
 	},
 	"ListUsersInGroup": {
-		smallest: func(e *estate) object { return e.in(object{"GroupName": e.group()}) },
-		largest: func(e *estate) object {
-			in := e.in(object{"GroupName": e.group(), "Limit": 1})
-			return with(in, object{"NextToken": e.token("ListUsersInGroup", "NextToken", in, e.member, func() string {
-				e.must("AdminAddUserToGroup", e.in(object{"GroupName": e.group(), "Username": e.invited()}))
+		smallest: func(f *fixture) object { return f.in(object{"GroupName": f.group()}) },
+		largest: func(f *fixture) object {
+			in := f.in(object{"GroupName": f.group(), "Limit": 1})
+			return f.secondPage("ListUsersInGroup", "NextToken", in, f.member, func() string {
+				f.must("AdminAddUserToGroup", f.in(object{"GroupName": f.group(), "Username": f.invited()}))
 				return ""
-			})})
+			})
 		},
 	},
 	"UpdateGroup": {
-		smallest: func(e *estate) object { return e.in(object{"GroupName": e.group()}) },
-		largest:  func(e *estate) object { return e.in(with(wholeGroup, object{"GroupName": e.group()})) },
+		smallest: func(f *fixture) object { return f.in(object{"GroupName": f.group()}) },
+		largest:  func(f *fixture) object { return f.in(with(wholeGroup, object{"GroupName": f.group()})) },
 	},
 	"UpdateUserAttributes": {
-		smallest: func(e *estate) object {
-			return object{"AccessToken": e.access(), "UserAttributes": []any{object{"Name": "nickname"}}}
+		smallest: func(f *fixture) object {
+			return object{"AccessToken": f.access(), "UserAttributes": []any{object{"Name": "nickname"}}}
 		},
-		largest: func(e *estate) object {
+		largest: func(f *fixture) object {
 			return object{
-				"AccessToken": e.access(), "UserAttributes": []any{attribute("nickname", "m")}, "ClientMetadata": metadata,
+				"AccessToken":    f.access(),
+				"UserAttributes": []any{attribute("nickname", "m")},
+				"ClientMetadata": metadata,
 			}
 		},
 	},
-	"VerifyUserAttribute": both(func(e *estate) object {
+	"VerifyUserAttribute": both(func(f *fixture) object {
 		// A changed address is verified by the code that was sent to it.
-		e.must("UpdateUserAttributes",
-			object{"AccessToken": e.access(), "UserAttributes": []any{attribute("email", e.mailbox("changed"))}})
-		return object{"AccessToken": e.access(), "AttributeName": "email", "Code": e.srv.code(e.T, e.mailbox("changed"))}
+		email := f.mailbox("changed")
+		f.must("UpdateUserAttributes",
+			object{"AccessToken": f.access(), "UserAttributes": []any{attribute("email", email)}})
+		return object{"AccessToken": f.access(), "AttributeName": "email", "Code": f.srv.code(f.T, email)}
 	}),
 }
 
 var wholeGroup = object{
-	"GroupName": "new", "Description": "All members", "Precedence": 0, "RoleArn": "arn:aws:iam::111111111111:role/group",
+	"GroupName": "new", "Description": "All members", "Precedence": 0,
+	"RoleArn": "arn:aws:iam::111111111111:role/group",
 }
 
-// mailbox is an address that is unique among estates.
-func (e *estate) mailbox(name string) string { return name + "-" + e.pool() + "@example.com" }
+// mailbox is an address that is unique among fixtures.
+func (f *fixture) mailbox(name string) string { return name + "-" + f.pool() + "@example.com" }
+
+// identity names a user of the provider by the subject.
+func (f *fixture) identity(subject string) object {
+	return object{
+		"ProviderName": f.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": subject,
+	}
+}
 
 // linked is the subject of a provider's user who is linked to the user.
-func (e *estate) linked() string {
-	return e.once("linked", func() string {
-		e.must("AdminLinkProviderForUser", e.in(object{
-			"DestinationUser": object{"ProviderName": "Cognito", "ProviderAttributeValue": e.user()},
-			"SourceUser": object{
-				"ProviderName": e.provider(), "ProviderAttributeName": "Cognito_Subject", "ProviderAttributeValue": "subject",
-			},
+func (f *fixture) linked() string {
+	return f.once("linked", func() string {
+		f.must("AdminLinkProviderForUser", f.in(object{
+			"DestinationUser": object{"ProviderName": "Cognito", "ProviderAttributeValue": f.user()},
+			"SourceUser":      f.identity("subject"),
 		}))
 		return "subject"
 	})

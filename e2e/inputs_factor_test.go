@@ -11,105 +11,114 @@ import (
 // Inputs of second factors.
 
 // totpCode is the code that an authenticator app shows at the server's time (RFC 6238).
-func (e *estate) totpCode(secret string) string {
-	e.Helper()
+func (f *fixture) totpCode(secret string) string {
+	f.Helper()
 	key, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(secret)
 	if err != nil {
-		e.Fatalf("SecretCode %q: %v", secret, err)
+		f.Fatalf("SecretCode %q: %v", secret, err)
 	}
 	mac := hmac.New(sha1.New, key)
 	var step [8]byte
-	bytewise.BigEndian.PutUint64(step[:], uint64(e.srv.now(e.T).Unix()/30))
+	bytewise.BigEndian.PutUint64(step[:], uint64(f.srv.now(f.T).Unix()/30))
 	mac.Write(step[:])
 	sum := mac.Sum(nil)
 	at := sum[len(sum)-1] & 15
 	return fmt.Sprintf("%06d", bytewise.BigEndian.Uint32(sum[at:])&0x7fffffff%1_000_000)
 }
 
-// factors configures the pool to offer every second factor, in the MFA mode.
-func (e *estate) factors(mode string) {
-	e.Helper()
-	e.once("factors "+mode, func() string {
-		e.must("SetUserPoolMfaConfig",
-			e.withMail(object{"MfaConfiguration": mode, "SoftwareTokenMfaConfiguration": object{"Enabled": true},
-				"EmailMfaConfiguration": object{}, "SmsMfaConfiguration": object{"SmsConfiguration": snsConfiguration},
-				"WebAuthnConfiguration": object{"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}}))
+// factors configures the pool to offer every second factor, with an MfaConfiguration.
+func (f *fixture) factors(mode string) {
+	f.Helper()
+	f.once("factors "+mode, func() string {
+		f.must("SetUserPoolMfaConfig", f.withMail(object{
+			"MfaConfiguration": mode, "SoftwareTokenMfaConfiguration": object{"Enabled": true},
+			"EmailMfaConfiguration": object{}, "SmsMfaConfiguration": object{"SmsConfiguration": snsConfiguration},
+			"WebAuthnConfiguration": object{"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"},
+		}))
 		return mode
 	})
 }
 
 // associated is the secret of an authenticator app that is not yet verified.
-func (e *estate) associated() string {
-	e.factors("OPTIONAL")
-	return dig(e.must("AssociateSoftwareToken", object{"AccessToken": e.access()}), "SecretCode")
+func (f *fixture) associated() string {
+	f.factors("OPTIONAL")
+	return dig(f.must("AssociateSoftwareToken", object{"AccessToken": f.access()}), "SecretCode")
 }
 
 // holder is a user with a phone number and an authenticator app.
-func (e *estate) holder() string {
-	return e.once("holder", func() string {
-		e.must("VerifySoftwareToken", object{"AccessToken": e.access(), "UserCode": e.totpCode(e.associated())})
-		e.must("AdminUpdateUserAttributes",
-			with(ofUser(e), object{"UserAttributes": []any{attribute("phone_number", "+15550100")}}))
-		return e.user()
+func (f *fixture) holder() string {
+	return f.once("holder", func() string {
+		f.must("VerifySoftwareToken", object{"AccessToken": f.access(), "UserCode": f.totpCode(f.associated())})
+		f.must("AdminUpdateUserAttributes",
+			with(ofUser(f), object{"UserAttributes": []any{attribute("phone_number", "+15550100")}}))
+		return f.user()
 	})
 }
 
-// setUp is the Session of a user who must set up a factor.
-func (e *estate) setUp() string {
-	e.access() // before MFA is required
-	e.factors("ON")
-	out := e.must("InitiateAuth",
-		object{"ClientId": e.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(e)})
+// mfaSetup is the Session of a user who must set up a factor.
+func (f *fixture) mfaSetup() string {
+	f.access() // before MFA is required
+	f.factors("ON")
+	out := f.must("InitiateAuth",
+		object{"ClientId": f.client(), "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": passwords(f)})
 	if dig(out, "ChallengeName") != "MFA_SETUP" {
-		e.Fatalf("a user without a factor gets %v", out)
+		f.Fatalf("a user without a factor gets %v", out)
 	}
 	return dig(out, "Session")
 }
 
+// offeredFactors is the access token in a pool that offers every factor.
+func offeredFactors(f *fixture) object {
+	f.factors("OPTIONAL")
+	return object{"AccessToken": f.access()}
+}
+
 func everyPreference() object {
 	setting := func(preferred bool) object { return object{"Enabled": true, "PreferredMfa": preferred} }
-	return object{"SMSMfaSettings": setting(false), "SoftwareTokenMfaSettings": setting(true),
-		"EmailMfaSettings":    setting(false),
-		"WebAuthnMfaSettings": object{"Enabled": true}}
+	return object{
+		"SMSMfaSettings": setting(false), "SoftwareTokenMfaSettings": setting(true),
+		"EmailMfaSettings": setting(false), "WebAuthnMfaSettings": object{"Enabled": true},
+	}
 }
 
 var factorInputs = map[string]inputs{
-	"AdminDeleteSoftwareToken": both(func(e *estate) object { return e.in(object{"Username": e.holder()}) }),
+	"AdminDeleteSoftwareToken": both(func(f *fixture) object { return f.in(object{"Username": f.holder()}) }),
 	"AdminGetUserAuthFactors":  both(ofUser),
 	"AdminSetUserMFAPreference": {
 		smallest: ofUser,
-		largest:  func(e *estate) object { return with(e.in(object{"Username": e.holder()}), everyPreference()) },
+		largest:  func(f *fixture) object { return with(f.in(object{"Username": f.holder()}), everyPreference()) },
 	},
 	"AssociateSoftwareToken": {
-		smallest: func(e *estate) object { e.factors("OPTIONAL"); return object{"AccessToken": e.access()} },
-		largest:  func(e *estate) object { e.factors("OPTIONAL"); return object{"AccessToken": e.access()} },
+		smallest: offeredFactors,
+		largest:  offeredFactors,
 		without:  []string{"Session"}, // instead of AccessToken
-		more: map[string]func(*estate) object{
-			"session": func(e *estate) object { return object{"Session": e.setUp()} },
+		more: map[string]func(*fixture) object{
+			"session": func(f *fixture) object { return object{"Session": f.mfaSetup()} },
 		},
 	},
-	"GetUserAuthFactors": both(func(e *estate) object { return object{"AccessToken": e.access()} }),
+	"GetUserAuthFactors": both(func(f *fixture) object { return object{"AccessToken": f.access()} }),
 	"SetUserMFAPreference": {
-		smallest: func(e *estate) object { return object{"AccessToken": e.access()} },
-		largest: func(e *estate) object {
-			e.holder()
-			return with(object{"AccessToken": e.access()}, everyPreference())
+		smallest: func(f *fixture) object { return object{"AccessToken": f.access()} },
+		largest: func(f *fixture) object {
+			f.holder()
+			return with(object{"AccessToken": f.access()}, everyPreference())
 		},
 	},
 	"VerifySoftwareToken": {
-		smallest: func(e *estate) object {
-			return object{"AccessToken": e.access(), "UserCode": e.totpCode(e.associated())}
+		smallest: func(f *fixture) object {
+			return object{"AccessToken": f.access(), "UserCode": f.totpCode(f.associated())}
 		},
-		largest: func(e *estate) object {
-			return object{"AccessToken": e.access(), "UserCode": e.totpCode(e.associated()), "FriendlyDeviceName": "phone"}
+		largest: func(f *fixture) object {
+			return object{
+				"AccessToken": f.access(), "UserCode": f.totpCode(f.associated()), "FriendlyDeviceName": "phone",
+			}
 		},
 		without: []string{"Session"}, // instead of AccessToken
-		more: map[string]func(*estate) object{
-			"session": func(e *estate) object {
-				given := e.must("AssociateSoftwareToken", object{"Session": e.setUp()})
-				return object{
-					"Session": given["Session"], "UserCode": e.totpCode(dig(given, "SecretCode")), "FriendlyDeviceName": "phone",
-				}
+		more: map[string]func(*fixture) object{
+			"session": func(f *fixture) object {
+				given := f.must("AssociateSoftwareToken", object{"Session": f.mfaSetup()})
+				code := f.totpCode(dig(given, "SecretCode"))
+				return object{"Session": given["Session"], "UserCode": code, "FriendlyDeviceName": "phone"}
 			},
 		},
 	},

@@ -14,22 +14,24 @@ import (
 
 const passkeyParty = "example.com"
 
-// keyring is the access token of a user in a pool that allows passkeys.
-func (e *estate) keyring() string {
-	return e.once("keyring", func() string {
-		pool := dig(e.must("CreateUserPool", object{"PoolName": "passkeys",
-			"Policies": object{
-				"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "WEB_AUTHN"}},
-			}}), "UserPool", "Id")
-		e.must("SetUserPoolMfaConfig",
+// passkeyAccess is the access token of a user in a pool that allows passkeys.
+func (f *fixture) passkeyAccess() string {
+	return f.once("passkeyAccess", func() string {
+		factors := []any{"PASSWORD", "WEB_AUTHN"}
+		made := f.must("CreateUserPool", object{
+			"PoolName": "passkeys",
+			"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": factors}},
+		})
+		pool := dig(made, "UserPool", "Id")
+		f.must("SetUserPoolMfaConfig",
 			object{"UserPoolId": pool, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
-		client := dig(
-			e.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": everyFlow}),
-			"UserPoolClient", "ClientId")
+		made = f.must("CreateUserPoolClient",
+			object{"UserPoolId": pool, "ClientName": "app", "ExplicitAuthFlows": everyFlow})
+		client := dig(made, "UserPoolClient", "ClientId")
 		user := object{"UserPoolId": pool, "Username": "kim"}
-		e.must("AdminCreateUser", with(user, object{"MessageAction": "SUPPRESS"}))
-		e.must("AdminSetUserPassword", with(user, object{"Password": password, "Permanent": true}))
-		out := e.must("InitiateAuth", object{
+		f.must("AdminCreateUser", with(user, object{"MessageAction": "SUPPRESS"}))
+		f.must("AdminSetUserPassword", with(user, object{"Password": password, "Permanent": true}))
+		out := f.must("InitiateAuth", object{
 			"ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
 			"AuthParameters": object{"USERNAME": "kim", "PASSWORD": password},
 		})
@@ -37,24 +39,26 @@ func (e *estate) keyring() string {
 	})
 }
 
-func (e *estate) onKeyring(more object) object { return with(object{"AccessToken": e.keyring()}, more) }
+func (f *fixture) byPasskeyUser(more object) object {
+	return with(object{"AccessToken": f.passkeyAccess()}, more)
+}
 
-// newKey makes the key of a passkey. The module omits leading zeros of the
-// coordinates of an elliptic curve point, which no authenticator does, so the
-// key has none.
-func (e *estate) newKey(kind virtualwebauthn.KeyType) virtualwebauthn.Credential {
-	e.Helper()
+// newKey generates the key of a passkey. The module virtualwebauthn omits leading
+// zeros of the coordinates of an elliptic curve point, which no authenticator does,
+// so the coordinates have none.
+func (f *fixture) newKey(kind virtualwebauthn.KeyType) virtualwebauthn.Credential {
+	f.Helper()
 	for kind == virtualwebauthn.KeyTypeEC2 {
 		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
-			e.Fatal(err)
+			f.Fatal(err)
 		}
 		if key.X.BitLen() <= 248 || key.Y.BitLen() <= 248 {
 			continue
 		}
 		der, err := x509.MarshalPKCS8PrivateKey(key)
 		if err != nil {
-			e.Fatal(err)
+			f.Fatal(err)
 		}
 		return virtualwebauthn.NewCredentialWithImportedKey(kind, der)
 	}
@@ -62,60 +66,62 @@ func (e *estate) newKey(kind virtualwebauthn.KeyType) virtualwebauthn.Credential
 }
 
 // newPasskey is an authenticator's response to a registration.
-func (e *estate) newPasskey(kind virtualwebauthn.KeyType) (credential object, id string) {
-	e.Helper()
-	options := e.must("StartWebAuthnRegistration", e.onKeyring(nil))["CredentialCreationOptions"]
-	parsed, err := virtualwebauthn.ParseAttestationOptions(string(marshal(e.T, options)))
+func (f *fixture) newPasskey(kind virtualwebauthn.KeyType) (credential object, id string) {
+	f.Helper()
+	options := f.must("StartWebAuthnRegistration", f.byPasskeyUser(nil))["CredentialCreationOptions"]
+	parsed, err := virtualwebauthn.ParseAttestationOptions(string(marshal(f.T, options)))
 	if err != nil {
-		e.Fatal(err)
+		f.Fatal(err)
 	}
-	answer := virtualwebauthn.CreateAttestationResponse(relyingParty, virtualwebauthn.NewAuthenticator(), e.newKey(kind),
-		*parsed)
-	credential = e.parsed(answer)
+	answer := virtualwebauthn.CreateAttestationResponse(
+		relyingParty, virtualwebauthn.NewAuthenticator(), f.newKey(kind), *parsed)
+	credential = f.parsed(answer)
 	return credential, dig(credential, "id")
 }
 
 // parsed returns the JSON object in a text.
-func (e *estate) parsed(text string) (o object) {
-	e.Helper()
+func (f *fixture) parsed(text string) (o object) {
+	f.Helper()
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
-		e.Fatal(err)
+		f.Fatal(err)
 	}
 	return o
 }
 
 // passkey is the id of a passkey of the user.
-func (e *estate) passkey() string {
-	return e.once("passkey", func() string {
-		credential, id := e.newPasskey(virtualwebauthn.KeyTypeEC2)
-		e.must("CompleteWebAuthnRegistration", e.onKeyring(object{"Credential": credential}))
+func (f *fixture) passkey() string {
+	return f.once("passkey", func() string {
+		credential, id := f.newPasskey(virtualwebauthn.KeyTypeEC2)
+		f.must("CompleteWebAuthnRegistration", f.byPasskeyUser(object{"Credential": credential}))
 		return id
 	})
 }
 
-func registers(kind virtualwebauthn.KeyType) func(e *estate) object {
-	return func(e *estate) object {
-		credential, _ := e.newPasskey(kind)
-		return e.onKeyring(object{"Credential": credential})
+func registration(kind virtualwebauthn.KeyType) func(f *fixture) object {
+	return func(f *fixture) object {
+		credential, _ := f.newPasskey(kind)
+		return f.byPasskeyUser(object{"Credential": credential})
 	}
 }
 
 var passkeyInputs = map[string]inputs{
-	"StartWebAuthnRegistration": both(func(e *estate) object { return e.onKeyring(nil) }),
+	"StartWebAuthnRegistration": both(func(f *fixture) object { return f.byPasskeyUser(nil) }),
 	"CompleteWebAuthnRegistration": {
-		smallest: registers(virtualwebauthn.KeyTypeEC2),
-		largest:  registers(virtualwebauthn.KeyTypeRSA),
+		smallest: registration(virtualwebauthn.KeyTypeEC2),
+		largest:  registration(virtualwebauthn.KeyTypeRSA),
 	},
-	"DeleteWebAuthnCredential": both(func(e *estate) object { return e.onKeyring(object{"CredentialId": e.passkey()}) }),
+	"DeleteWebAuthnCredential": both(func(f *fixture) object {
+		return f.byPasskeyUser(object{"CredentialId": f.passkey()})
+	}),
 	"ListWebAuthnCredentials": {
-		smallest: func(e *estate) object { return e.onKeyring(nil) },
-		largest: func(e *estate) object {
-			in := e.onKeyring(object{"MaxResults": 1})
-			return with(in, object{"NextToken": e.token("ListWebAuthnCredentials", "NextToken", in, e.passkey, func() string {
-				credential, id := e.newPasskey(virtualwebauthn.KeyTypeEC2)
-				e.must("CompleteWebAuthnRegistration", e.onKeyring(object{"Credential": credential}))
+		smallest: func(f *fixture) object { return f.byPasskeyUser(nil) },
+		largest: func(f *fixture) object {
+			in := f.byPasskeyUser(object{"MaxResults": 1})
+			return f.secondPage("ListWebAuthnCredentials", "NextToken", in, f.passkey, func() string {
+				credential, id := f.newPasskey(virtualwebauthn.KeyTypeEC2)
+				f.must("CompleteWebAuthnRegistration", f.byPasskeyUser(object{"Credential": credential}))
 				return id
-			})})
+			})
 		},
 	},
 }

@@ -10,17 +10,18 @@ const (
 
 var (
 	snsConfiguration  = object{"SnsCallerArn": someRole, "ExternalId": "x", "SnsRegion": "us-east-1"}
-	eumsConfiguration = object{"EumsSms": object{"CallerArn": someRole, "ConfigurationSetName": "set", "ExternalId": "x",
-		"InEntityId": "1", "InTemplateId": "2", "OriginationIdentity": "arn:aws:sms-voice:us-east-1:111111111111:pool/p",
-		"Region": "us-east-1"}}
+	eumsConfiguration = object{"EumsSms": object{
+		"CallerArn": someRole, "ConfigurationSetName": "set", "ExternalId": "x", "InEntityId": "1", "InTemplateId": "2",
+		"OriginationIdentity": "arn:aws:sms-voice:us-east-1:111111111111:pool/p", "Region": "us-east-1",
+	}}
 	customSender = object{"LambdaArn": someLambda, "LambdaVersion": "V1_0"}
 	everyTrigger = object{
 		"CreateAuthChallenge": someLambda, "CustomEmailSender": customSender, "CustomMessage": someLambda,
 		"CustomSMSSender": customSender, "DefineAuthChallenge": someLambda, "InboundFederation": customSender,
 		"KMSKeyID": someKey, "PostAuthentication": someLambda, "PostConfirmation": someLambda,
 		"PreAuthentication": someLambda, "PreSignUp": someLambda, "PreTokenGeneration": someLambda,
-		"PreTokenGenerationConfig": object{"LambdaArn": someLambda, "LambdaVersion": "V3_0"}, "UserMigration": someLambda,
-		"VerifyAuthChallengeResponse": someLambda,
+		"PreTokenGenerationConfig": object{"LambdaArn": someLambda, "LambdaVersion": "V3_0"},
+		"UserMigration":            someLambda, "VerifyAuthChallengeResponse": someLambda,
 	}
 	// wholePool has every member that a pool can be created with and updated.
 	wholePool = object{
@@ -29,28 +30,35 @@ var (
 			object{"Name": "verified_email", "Priority": 1}, object{"Name": "verified_phone_number", "Priority": 2},
 		}},
 		"AcrConfiguration": object{"Level1": object{"AcrValue": "one"}, "Level2": object{"AcrValue": "two"}},
-		"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": true,
+		"AdminCreateUserConfig": object{
+			"AllowAdminCreateUserOnly": true,
 			"InviteMessageTemplate": object{
 				"EmailMessage": "{username} {####}", "EmailSubject": "Welcome", "SMSMessage": "{username} {####}",
-			}},
+			},
+		},
 		"AutoVerifiedAttributes": []any{"email", "phone_number"},
-		"DcrConfiguration": object{"AllowedScopes": []any{"aws.cognito.signin.user.admin"},
-			"AuthenticatedGrantTypes": []any{"code", "client_credentials"}, "EnableStatus": "Enabled", "OpenDcrEnabled": true,
-			"OpenDcrGrantTypes": []any{"code"}},
+		"DcrConfiguration": object{
+			"AllowedScopes":           []any{"aws.cognito.signin.user.admin"},
+			"AuthenticatedGrantTypes": []any{"code", "client_credentials"},
+			"EnableStatus":            "Enabled", "OpenDcrEnabled": true, "OpenDcrGrantTypes": []any{"code"},
+		},
 		"DeletionProtection":  "INACTIVE",
 		"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": true},
-		"EmailConfiguration": object{"ConfigurationSet": "set", "EmailSendingAccount": "DEVELOPER",
+		"EmailConfiguration": object{
+			"ConfigurationSet": "set", "EmailSendingAccount": "DEVELOPER",
 			"From": "A <a@example.com>", "ReplyToEmailAddress": "r@example.com",
-			"SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com"},
+			"SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com",
+		},
 		"EmailVerificationMessage": "Code {####}", "EmailVerificationSubject": "Subject",
 		"IssuerConfiguration": object{"Type": "UPDATED"},
 		"KeyConfiguration":    object{"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": someKey},
 		"LambdaConfig":        everyTrigger,
 		"MfaConfiguration":    "OPTIONAL",
 		"Policies": object{
-			"PasswordPolicy": object{"MinimumLength": 12, "PasswordHistorySize": 3, "RequireLowercase": true,
-				"RequireNumbers": true, "RequireSymbols": true, "RequireUppercase": true,
-				"TemporaryPasswordValidityDays": 2},
+			"PasswordPolicy": object{
+				"MinimumLength": 12, "PasswordHistorySize": 3, "TemporaryPasswordValidityDays": 2,
+				"RequireLowercase": true, "RequireUppercase": true, "RequireNumbers": true, "RequireSymbols": true,
+			},
 			"SignInPolicy": object{"AllowedFirstAuthFactors": []any{"PASSWORD", "EMAIL_OTP"}},
 		},
 		"SmsAuthenticationMessage": "MFA {####}", "SmsConfiguration": snsConfiguration,
@@ -61,9 +69,10 @@ var (
 		},
 		"UserPoolTags": object{"team": "a", "empty": ""},
 		"UserPoolTier": "PLUS",
-		"VerificationMessageTemplate": object{"DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessage": "Code {####}",
-			"EmailMessageByLink": "Click {##here##}", "EmailSubject": "Subject", "EmailSubjectByLink": "Link",
-			"SmsMessage": "SMS {####}"},
+		"VerificationMessageTemplate": object{
+			"DefaultEmailOption": "CONFIRM_WITH_LINK", "EmailMessage": "Code {####}", "EmailSubject": "Subject",
+			"EmailMessageByLink": "Click {##here##}", "EmailSubjectByLink": "Link", "SmsMessage": "SMS {####}",
+		},
 	}
 	// immutable are the members that only CreateUserPool has.
 	immutable = object{
@@ -87,12 +96,12 @@ var (
 var exclusive = []string{"SmsConfiguration.EumsSms", "AdminCreateUserConfig.UnusedAccountValidityDays"}
 
 // wholeClient has every member that a client can be created with and updated.
-func (e *estate) wholeClient() object {
-	return e.in(object{
+func (f *fixture) wholeClient() object {
+	return f.in(object{
 		"ClientName": "whole", "AccessTokenValidity": 60, "IdTokenValidity": 3600, "RefreshTokenValidity": 30,
 		"TokenValidityUnits": object{"AccessToken": "minutes", "IdToken": "seconds", "RefreshToken": "days"},
 		"AllowedOAuthFlows":  []any{"code", "implicit"}, "AllowedOAuthFlowsUserPoolClient": true,
-		"AllowedOAuthScopes": []any{"openid", "email", e.resourceServer() + "/read"},
+		"AllowedOAuthScopes": []any{"openid", "email", f.resourceServer() + "/read"},
 		"AnalyticsConfiguration": object{
 			"ApplicationId": "0123456789abcdef", "ExternalId": "x", "RoleArn": someRole, "UserDataShared": true,
 		},
@@ -108,17 +117,17 @@ func (e *estate) wholeClient() object {
 }
 
 // ofClient is the smallest input of operations on a client.
-func ofClient(e *estate) object { return e.in(object{"ClientId": e.secretClient()}) }
+func ofClient(f *fixture) object { return f.in(object{"ClientId": f.secretClient()}) }
 
 // secondSecret is the id of a client's second secret.
-func (e *estate) secondSecret() string {
-	return e.once("secondSecret", func() string {
-		return dig(e.must("AddUserPoolClientSecret", ofClient(e)), "ClientSecretDescriptor", "ClientSecretId")
+func (f *fixture) secondSecret() string {
+	return f.once("secondSecret", func() string {
+		return dig(f.must("AddUserPoolClientSecret", ofClient(f)), "ClientSecretDescriptor", "ClientSecretId")
 	})
 }
 
-func (e *estate) ofServer() object {
-	return e.in(object{"Identifier": e.resourceServer(), "Name": "Renamed"})
+func (f *fixture) ofServer() object {
+	return f.in(object{"Identifier": f.resourceServer(), "Name": "Renamed"})
 }
 
 var someScopes = []any{
@@ -128,122 +137,127 @@ var someScopes = []any{
 var poolInputs = map[string]inputs{
 	"AddUserPoolClientSecret": {
 		smallest: ofClient,
-		largest: func(e *estate) object {
-			return with(ofClient(e), object{"ClientSecret": "abcdefghijklmnopqrstuvwxyz0123"})
+		largest: func(f *fixture) object {
+			return with(ofClient(f), object{"ClientSecret": "abcdefghijklmnopqrstuvwxyz0123"})
 		},
 	},
 	"CreateResourceServer": {
-		smallest: func(e *estate) object { return e.in(object{"Identifier": "https://new", "Name": "New"}) },
-		largest: func(e *estate) object {
-			return e.in(object{"Identifier": "https://new", "Name": "New", "Scopes": someScopes})
+		smallest: func(f *fixture) object { return f.in(object{"Identifier": "https://new", "Name": "New"}) },
+		largest: func(f *fixture) object {
+			return f.in(object{"Identifier": "https://new", "Name": "New", "Scopes": someScopes})
 		},
 	},
 	"CreateUserPool": {
-		smallest: func(e *estate) object { return object{"PoolName": "small"} },
-		largest:  func(e *estate) object { return with(wholePool, immutable) },
+		smallest: func(f *fixture) object { return object{"PoolName": "small"} },
+		largest:  func(f *fixture) object { return with(wholePool, immutable) },
 		without:  append([]string{"UsernameAttributes"}, exclusive...),
-		more: map[string]func(*estate) object{
-			"username attributes": func(e *estate) object {
+		more: map[string]func(*fixture) object{
+			"username attributes": func(f *fixture) object {
 				return object{"PoolName": "n", "UsernameAttributes": []any{"email", "phone_number"}}
 			},
-			"end user messaging": func(e *estate) object {
+			"end user messaging": func(f *fixture) object {
 				return object{"PoolName": "n", "SmsConfiguration": eumsConfiguration}
 			},
-			"unused accounts": func(e *estate) object {
+			"unused accounts": func(f *fixture) object {
 				return object{"PoolName": "n", "AdminCreateUserConfig": object{"UnusedAccountValidityDays": 3}}
 			},
 		},
 	},
 	"CreateUserPoolClient": {
-		smallest: func(e *estate) object { return e.in(object{"ClientName": "small"}) },
-		largest:  func(e *estate) object { return with(e.wholeClient(), object{"GenerateSecret": true}) },
+		smallest: func(f *fixture) object { return f.in(object{"ClientName": "small"}) },
+		largest:  func(f *fixture) object { return with(f.wholeClient(), object{"GenerateSecret": true}) },
 		without:  []string{"ClientSecret", "AnalyticsConfiguration.ApplicationArn"},
-		more: map[string]func(*estate) object{
-			"own secret": func(e *estate) object {
-				return e.in(object{"ClientName": "own", "ClientSecret": "abcdefghijklmnopqrstuvwxyz0123"})
+		more: map[string]func(*fixture) object{
+			"own secret": func(f *fixture) object {
+				return f.in(object{"ClientName": "own", "ClientSecret": "abcdefghijklmnopqrstuvwxyz0123"})
 			},
-			"machine": func(e *estate) object {
-				return e.in(object{"ClientName": "machine", "GenerateSecret": true,
+			"machine": func(f *fixture) object {
+				return f.in(object{
+					"ClientName": "machine", "GenerateSecret": true,
 					"AllowedOAuthFlows": []any{"client_credentials"}, "AllowedOAuthFlowsUserPoolClient": true,
-					"AllowedOAuthScopes": []any{e.resourceServer() + "/read"}})
-			},
-			"Pinpoint by ARN": func(e *estate) object {
-				return e.in(object{
-					"ClientName":             "arn",
-					"AnalyticsConfiguration": object{"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:111111111111:apps/a"},
+					"AllowedOAuthScopes": []any{f.resourceServer() + "/read"},
 				})
 			},
-			"provider": func(e *estate) object {
-				return e.in(object{"ClientName": "federated", "SupportedIdentityProviders": []any{"COGNITO", e.provider()}})
+			"Pinpoint by ARN": func(f *fixture) object {
+				const application = "arn:aws:mobiletargeting:us-east-1:111111111111:apps/a"
+				return f.in(object{
+					"ClientName": "arn", "AnalyticsConfiguration": object{"ApplicationArn": application},
+				})
+			},
+			"provider": func(f *fixture) object {
+				providers := []any{"COGNITO", f.provider()}
+				return f.in(object{"ClientName": "federated", "SupportedIdentityProviders": providers})
 			},
 		},
 	},
-	"DeleteResourceServer": both(func(e *estate) object { return e.in(object{"Identifier": e.resourceServer()}) }),
-	"DeleteUserPool":       both(func(e *estate) object { return e.in(nil) }),
+	"DeleteResourceServer": both(func(f *fixture) object { return f.in(object{"Identifier": f.resourceServer()}) }),
+	"DeleteUserPool":       both(func(f *fixture) object { return f.in(nil) }),
 	"DeleteUserPoolClient": both(ofClient),
-	"DeleteUserPoolClientSecret": both(func(e *estate) object {
-		return with(ofClient(e), object{"ClientSecretId": e.secondSecret()})
+	"DeleteUserPoolClientSecret": both(func(f *fixture) object {
+		return with(ofClient(f), object{"ClientSecretId": f.secondSecret()})
 	}),
-	"DescribeResourceServer": both(func(e *estate) object { return e.in(object{"Identifier": e.resourceServer()}) }),
-	"DescribeUserPool":       both(func(e *estate) object { return e.in(nil) }),
+	"DescribeResourceServer": both(func(f *fixture) object { return f.in(object{"Identifier": f.resourceServer()}) }),
+	"DescribeUserPool":       both(func(f *fixture) object { return f.in(nil) }),
 	"DescribeUserPoolClient": both(ofClient),
 	"ListResourceServers": {
-		smallest: func(e *estate) object { return e.in(nil) },
-		largest: func(e *estate) object {
-			in := e.in(object{"MaxResults": 1})
-			return with(in, object{"NextToken": e.token("ListResourceServers", "NextToken", in, e.resourceServer, func() string {
-				e.must("CreateResourceServer", e.in(object{"Identifier": "https://second", "Name": "n"}))
+		smallest: func(f *fixture) object { return f.in(nil) },
+		largest: func(f *fixture) object {
+			in := f.in(object{"MaxResults": 1})
+			return f.secondPage("ListResourceServers", "NextToken", in, f.resourceServer, func() string {
+				f.must("CreateResourceServer", f.in(object{"Identifier": "https://second", "Name": "n"}))
 				return ""
-			})})
+			})
 		},
 	},
-	"ListTagsForResource": both(func(e *estate) object { return object{"ResourceArn": e.arn()} }),
+	"ListTagsForResource": both(func(f *fixture) object { return object{"ResourceArn": f.arn()} }),
 	"ListUserPoolClientSecrets": {
 		smallest: ofClient,
 		largest:  ofClient,
 		without:  []string{"NextToken"}, // a client never has more than one page of secrets
 	},
 	"ListUserPoolClients": {
-		smallest: func(e *estate) object { return e.in(nil) },
-		largest: func(e *estate) object {
-			in := e.in(object{"MaxResults": 1, "ClientType": "REGULAR"})
-			return with(in, object{"NextToken": e.token("ListUserPoolClients", "NextToken", in, e.client, e.secretClient)})
+		smallest: func(f *fixture) object { return f.in(nil) },
+		largest: func(f *fixture) object {
+			in := f.in(object{"MaxResults": 1, "ClientType": "REGULAR"})
+			return f.secondPage("ListUserPoolClients", "NextToken", in, f.client, f.secretClient)
 		},
 	},
 	"ListUserPools": {
-		smallest: func(e *estate) object { return object{"MaxResults": 60} },
-		largest: func(e *estate) object {
+		smallest: func(f *fixture) object { return object{"MaxResults": 60} },
+		largest: func(f *fixture) object {
 			in := object{"MaxResults": 1}
-			return with(in, object{"NextToken": e.token("ListUserPools", "NextToken", in, e.pool, func() string {
-				e.must("CreateUserPool", object{"PoolName": "second"})
+			return f.secondPage("ListUserPools", "NextToken", in, f.pool, func() string {
+				f.must("CreateUserPool", object{"PoolName": "second"})
 				return ""
-			})})
+			})
 		},
 	},
-	"TagResource": both(func(e *estate) object {
-		return object{"ResourceArn": e.arn(), "Tags": object{"team": "a", "stage": ""}}
+	"TagResource": both(func(f *fixture) object {
+		return object{"ResourceArn": f.arn(), "Tags": object{"team": "a", "stage": ""}}
 	}),
-	"UntagResource": both(func(e *estate) object {
-		return object{"ResourceArn": e.arn(), "TagKeys": []any{"team", "absent"}}
+	"UntagResource": both(func(f *fixture) object {
+		return object{"ResourceArn": f.arn(), "TagKeys": []any{"team", "absent"}}
 	}),
 	"UpdateResourceServer": {
-		smallest: func(e *estate) object { return e.ofServer() },
-		largest:  func(e *estate) object { return with(e.ofServer(), object{"Scopes": someScopes}) },
+		smallest: func(f *fixture) object { return f.ofServer() },
+		largest:  func(f *fixture) object { return with(f.ofServer(), object{"Scopes": someScopes}) },
 	},
 	"UpdateUserPool": {
-		smallest: func(e *estate) object { return e.in(nil) },
-		largest:  func(e *estate) object { return e.in(wholePool) },
+		smallest: func(f *fixture) object { return f.in(nil) },
+		largest:  func(f *fixture) object { return f.in(wholePool) },
 		without:  exclusive,
-		more: map[string]func(*estate) object{
-			"end user messaging": func(e *estate) object { return e.in(object{"SmsConfiguration": eumsConfiguration}) },
-			"unused accounts": func(e *estate) object {
-				return e.in(object{"AdminCreateUserConfig": object{"UnusedAccountValidityDays": 3}})
+		more: map[string]func(*fixture) object{
+			"end user messaging": func(f *fixture) object {
+				return f.in(object{"SmsConfiguration": eumsConfiguration})
+			},
+			"unused accounts": func(f *fixture) object {
+				return f.in(object{"AdminCreateUserConfig": object{"UnusedAccountValidityDays": 3}})
 			},
 		},
 	},
 	"UpdateUserPoolClient": {
 		smallest: ofClient,
-		largest:  func(e *estate) object { return with(e.wholeClient(), ofClient(e)) },
+		largest:  func(f *fixture) object { return with(f.wholeClient(), ofClient(f)) },
 		without:  []string{"AnalyticsConfiguration.ApplicationArn"},
 	},
 }

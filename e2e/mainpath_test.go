@@ -63,7 +63,7 @@ func signUpAndConfirm(t *testing.T, a *app, name, email string) string {
 	if err := a.confirm(t, name, code); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, a.confirm(t, name, code), "NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED")
+	refused(t, a.confirm(t, name, code), notAuthorized, "User cannot be confirmed. Current status is CONFIRMED")
 
 	user := a.adminGetUser(t, name)
 	if user.UserStatus != "CONFIRMED" || !user.Enabled || values(user.UserAttributes)["email_verified"] != "true" {
@@ -89,7 +89,7 @@ func srpTokens(t *testing.T, a *app, name, sub string) *types.AuthenticationResu
 		t.Errorf("first step: %s %v", out.ChallengeName, out.ChallengeParameters)
 	}
 	bad := a.srpClaim(e, out.ChallengeParameters, "Wrong-horse-9")
-	refused(t, errOf(a.respond(t, "PASSWORD_VERIFIER", out.Session, bad)), "NotAuthorizedException",
+	refused(t, errOf(a.respond(t, "PASSWORD_VERIFIER", out.Session, bad)), notAuthorized,
 		"Incorrect username or password.")
 
 	done := ok(a.srpSignIn(t, name, password))(t)
@@ -154,7 +154,7 @@ func changeAndRecover(t *testing.T, a *app, name, email, access string) *types.A
 	ok(a.c.ChangePassword(t.Context(), &cip.ChangePasswordInput{
 		AccessToken: &access, PreviousPassword: aws.String(password), ProposedPassword: aws.String(changedPassword),
 	}))(t)
-	refused(t, errOf(a.srpSignIn(t, name, password)), "NotAuthorizedException", "Incorrect username or password.")
+	refused(t, errOf(a.srpSignIn(t, name, password)), notAuthorized, "Incorrect username or password.")
 	ok(a.srpSignIn(t, name, changedPassword))(t)
 
 	sent := ok(a.c.ForgotPassword(t.Context(), &cip.ForgotPasswordInput{
@@ -175,7 +175,7 @@ func changeAndRecover(t *testing.T, a *app, name, email, access string) *types.A
 		t.Fatal(err)
 	}
 	refused(t, reset(code), "ExpiredCodeException", "Invalid code provided, please request a code again.")
-	refused(t, errOf(a.srpSignIn(t, name, changedPassword)), "NotAuthorizedException", "Incorrect username or password.")
+	refused(t, errOf(a.srpSignIn(t, name, changedPassword)), notAuthorized, "Incorrect username or password.")
 	return ok(a.srpSignIn(t, name, recoveredPassword))(t).AuthenticationResult
 }
 
@@ -185,15 +185,15 @@ func signOut(t *testing.T, a *app, name string, tokens *types.AuthenticationResu
 	ok(a.getUser(t, *tokens.AccessToken))(t)
 	ok(a.c.GlobalSignOut(t.Context(), &cip.GlobalSignOutInput{AccessToken: tokens.AccessToken}))(t)
 	const revoked = "Access Token has been revoked"
-	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", revoked)
+	refused(t, errOf(a.getUser(t, *tokens.AccessToken)), notAuthorized, revoked)
 	refused(t, errOf(a.c.GlobalSignOut(t.Context(), &cip.GlobalSignOutInput{AccessToken: tokens.AccessToken})),
-		"NotAuthorizedException", revoked)
-	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
-	refused(t, errOf(a.exchange(t, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
+		notAuthorized, revoked)
+	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), notAuthorized, "Refresh Token has been revoked")
+	refused(t, errOf(a.exchange(t, *tokens.RefreshToken)), notAuthorized, "Refresh Token has been revoked")
 	again := ok(a.srpSignIn(t, name, recoveredPassword))(t).AuthenticationResult
 	ok(a.getUser(t, *again.AccessToken))(t)
 	ok(a.c.DeleteUser(t.Context(), &cip.DeleteUserInput{AccessToken: again.AccessToken}))(t)
-	refused(t, errOf(a.srpSignIn(t, name, recoveredPassword)), "UserNotFoundException", "User does not exist.")
+	refused(t, errOf(a.srpSignIn(t, name, recoveredPassword)), userNotFound, "User does not exist.")
 }
 
 // TestEndpointVariable configures the endpoint through the environment, as the

@@ -47,8 +47,8 @@ func userOnBothNodes(t *testing.T, here, there *app) {
 	ok(here.exchange(t, *tokens.RefreshToken))(t)
 	ok(here.c.AdminUserGlobalSignOut(t.Context(),
 		&cip.AdminUserGlobalSignOutInput{UserPoolId: &here.pool.id, Username: aws.String("nora")}))(t)
-	refused(t, errOf(there.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", "Access Token has been revoked")
-	refused(t, errOf(here.exchange(t, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
+	refused(t, errOf(there.getUser(t, *tokens.AccessToken)), notAuthorized, "Access Token has been revoked")
+	refused(t, errOf(here.exchange(t, *tokens.RefreshToken)), notAuthorized, "Refresh Token has been revoked")
 	// The two steps of one sign-in may reach different nodes.
 	e, out, err := here.srpStart(t, "nora")
 	if err != nil {
@@ -57,7 +57,7 @@ func userOnBothNodes(t *testing.T, here, there *app) {
 	ok(there.respond(t, "PASSWORD_VERIFIER", out.Session, there.srpClaim(e, out.ChallengeParameters, password)))(t)
 	refused(t,
 		errOf(here.respond(t, "PASSWORD_VERIFIER", out.Session, here.srpClaim(e, out.ChallengeParameters, password))),
-		"NotAuthorizedException", "")
+		notAuthorized, "")
 }
 
 // clientOnBothNodes: a change is enforced on the other node soon after.
@@ -75,7 +75,7 @@ func clientOnBothNodes(t *testing.T, here, there *app) {
 		last = errOf(there.passwordSignIn(t, "nils", password))
 		return last != nil
 	})
-	refused(t, last, "InvalidParameterException", "USER_PASSWORD_AUTH flow not enabled for this client")
+	refused(t, last, invalid, "USER_PASSWORD_AUTH flow not enabled for this client")
 	change(everyFlow...)
 	there.srv.until(t, "the flow", func() bool { return errOf(there.passwordSignIn(t, "nils", password)) == nil })
 }

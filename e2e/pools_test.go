@@ -83,12 +83,12 @@ func usernameAttributesWithSecret(t *testing.T, srv *server) {
 	ok(a.refresh(t, sub, *tokens.RefreshToken))(t)
 	wrongHash := "SecretHash does not match for the client: " + a.id
 	for _, name := range []string{email, "somebody"} {
-		refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", wrongHash)
+		refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), notAuthorized, wrongHash)
 	}
 	// A hash over another user's name is refused, also if the request names that
 	// user.
 	refused(t, errOf(a.initiate(t, "REFRESH_TOKEN_AUTH", a.params("somebody", "REFRESH_TOKEN", *tokens.RefreshToken))),
-		"NotAuthorizedException", wrongHash)
+		notAuthorized, wrongHash)
 }
 
 // aliases can sign in after verification, and belong to one user at a time.
@@ -96,7 +96,7 @@ func aliases(t *testing.T, srv *server) {
 	a := newPool(t, srv, withAliases).newApp(t)
 	const email = "shared@example.com"
 	ok(a.signUp(t, "first", password, attr("email", email)))(t)
-	refused(t, errOf(a.passwordSignIn(t, email, password)), "UserNotFoundException", "User does not exist.")
+	refused(t, errOf(a.passwordSignIn(t, email, password)), userNotFound, "User does not exist.")
 	if err := a.confirm(t, "first", srv.code(t, email)); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func caseInsensitive(t *testing.T, srv *server) {
 func caseSensitive(t *testing.T, srv *server) {
 	a := newPool(t, srv).newApp(t)
 	a.addUser(t, "Kay")
-	refused(t, errOf(a.passwordSignIn(t, "kay", password)), "UserNotFoundException", "User does not exist.")
+	refused(t, errOf(a.passwordSignIn(t, "kay", password)), userNotFound, "User does not exist.")
 	a.addUser(t, "kay")
 	ok(a.passwordSignIn(t, "Kay", password))(t)
 }
@@ -187,7 +187,7 @@ func configuration(t *testing.T, srv *server) {
 	ok(p.c.DeleteUserPoolClient(t.Context(), &cip.DeleteUserPoolClientInput{UserPoolId: &p.id, ClientId: &a.id}))(t)
 	ok(p.c.DeleteUserPool(t.Context(), &cip.DeleteUserPoolInput{UserPoolId: &p.id}))(t)
 	refused(t, errOf(p.c.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: &p.id})),
-		"ResourceNotFoundException", "User pool "+p.id+" does not exist.")
+		notFound, "User pool "+p.id+" does not exist.")
 }
 
 // rotateSecrets: while a client has two secrets, both are valid.
@@ -219,7 +219,7 @@ func rotateSecrets(t *testing.T, a *app) {
 			UserPoolId: &a.pool.id, ClientId: &a.id, ClientSecretId: s.ClientSecretId,
 		}))(t)
 	}
-	refused(t, errOf(a.srpSignIn(t, "rob", password)), "NotAuthorizedException",
+	refused(t, errOf(a.srpSignIn(t, "rob", password)), notAuthorized,
 		"Unable to verify secret hash for client "+a.id)
 	ok(newer.srpSignIn(t, "rob", password))(t)
 }

@@ -75,7 +75,7 @@ func useSecrets(t *testing.T, a *app, post *mailServer, secrets map[string]strin
 	if err := a.confirm(t, plantedName, signUpCode); err != nil {
 		t.Fatal(err)
 	}
-	refused(t, errOf(a.passwordSignIn(t, plantedName, plantedWrong)), "NotAuthorizedException", "")
+	refused(t, errOf(a.passwordSignIn(t, plantedName, plantedWrong)), notAuthorized, "")
 	tokens := ok(a.srpSignIn(t, plantedName, plantedPassword))(t).AuthenticationResult
 	fresh := ok(a.exchange(t, *tokens.RefreshToken))(t).AuthenticationResult
 	ok(a.getUser(t, *fresh.AccessToken))(t)

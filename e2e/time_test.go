@@ -32,32 +32,32 @@ func lockOut(t *testing.T, a *app) {
 	name := a.addUser(t, "luke")
 	fail := func() error { return errOf(a.passwordSignIn(t, name, "Wrong-horse-9")) }
 	for range 5 {
-		refused(t, fail(), "NotAuthorizedException", "Incorrect username or password.")
+		refused(t, fail(), notAuthorized, "Incorrect username or password.")
 	}
-	refused(t, errOf(a.passwordSignIn(t, name, password)), "NotAuthorizedException", locked)
-	refused(t, errOf(a.srpSignIn(t, name, password)), "NotAuthorizedException", locked)
+	refused(t, errOf(a.passwordSignIn(t, name, password)), notAuthorized, locked)
+	refused(t, errOf(a.srpSignIn(t, name, password)), notAuthorized, locked)
 	refused(t, errOf(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params(name, "PASSWORD", password))),
-		"NotAuthorizedException", locked)
+		notAuthorized, locked)
 	for failures := 6; failures <= 9; failures++ {
 		a.srv.advance(t, time.Duration(1<<(failures-6))*time.Second)
-		refused(t, fail(), "NotAuthorizedException", "Incorrect username or password.")
-		refused(t, fail(), "NotAuthorizedException", locked)
+		refused(t, fail(), notAuthorized, "Incorrect username or password.")
+		refused(t, fail(), notAuthorized, locked)
 	}
 	a.srv.advance(t, 16*time.Second)
 	ok(a.srpSignIn(t, name, password))(t)
 	// A success resets the count.
 	for range 4 {
-		refused(t, fail(), "NotAuthorizedException", "Incorrect username or password.")
+		refused(t, fail(), notAuthorized, "Incorrect username or password.")
 	}
 	ok(a.passwordSignIn(t, name, password))(t)
 }
 
 func lockOutOfNobody(t *testing.T, a *app) {
 	for range 5 {
-		refused(t, errOf(a.passwordSignIn(t, "nobody", password)), "NotAuthorizedException",
+		refused(t, errOf(a.passwordSignIn(t, "nobody", password)), notAuthorized,
 			"Incorrect username or password.")
 	}
-	refused(t, errOf(a.passwordSignIn(t, "nobody", password)), "NotAuthorizedException", locked)
+	refused(t, errOf(a.passwordSignIn(t, "nobody", password)), notAuthorized, locked)
 }
 
 // sessionExpires after AuthSessionValidity: three minutes, or as configured.
@@ -74,7 +74,7 @@ func sessionExpires(t *testing.T, p *pool) {
 		}
 		late := begin()
 		p.srv.advance(t, minutes*time.Minute)
-		refused(t, answer(late), "NotAuthorizedException", "Invalid session for the user, session is expired.")
+		refused(t, answer(late), notAuthorized, "Invalid session for the user, session is expired.")
 		early := begin()
 		p.srv.advance(t, minutes*time.Minute-10*time.Second)
 		if err := answer(early); err != nil {
@@ -89,7 +89,7 @@ func sessionExpires(t *testing.T, p *pool) {
 	}
 	p.srv.advance(t, 3*time.Minute)
 	claim := a.srpClaim(e, out.ChallengeParameters, password)
-	refused(t, errOf(a.respond(t, "PASSWORD_VERIFIER", out.Session, claim)), "NotAuthorizedException", "")
+	refused(t, errOf(a.respond(t, "PASSWORD_VERIFIER", out.Session, claim)), notAuthorized, "")
 }
 
 func codesExpire(t *testing.T, a *app) {
@@ -113,7 +113,7 @@ func temporaryPasswordExpires(t *testing.T, a *app) {
 	a.invite(t, "olaf", "Temporary-1!")
 	ok(a.passwordSignIn(t, "olaf", "Temporary-1!"))(t)
 	a.srv.advance(t, 7*24*time.Hour)
-	refused(t, errOf(a.passwordSignIn(t, "olaf", "Temporary-1!")), "NotAuthorizedException",
+	refused(t, errOf(a.passwordSignIn(t, "olaf", "Temporary-1!")), notAuthorized,
 		"Temporary password has expired and must be reset by an administrator.")
 }
 
@@ -139,12 +139,12 @@ func tokensExpire(t *testing.T, p *pool) {
 		t.Errorf("ExpiresIn %d", tokens.ExpiresIn)
 	}
 	p.srv.advance(t, 5*time.Minute)
-	refused(t, errOf(p.getUser(t, *tokens.AccessToken)), "NotAuthorizedException", "Access Token has expired")
+	refused(t, errOf(p.getUser(t, *tokens.AccessToken)), notAuthorized, "Access Token has expired")
 	fresh := ok(a.exchange(t, *tokens.RefreshToken))(t).AuthenticationResult
 	ok(p.getUser(t, *fresh.AccessToken))(t)
 	p.srv.advance(t, 2*time.Hour)
-	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has expired")
-	refused(t, errOf(a.exchange(t, *tokens.RefreshToken)), "NotAuthorizedException", "Refresh Token has expired")
+	refused(t, errOf(a.refresh(t, name, *tokens.RefreshToken)), notAuthorized, "Refresh Token has expired")
+	refused(t, errOf(a.exchange(t, *tokens.RefreshToken)), notAuthorized, "Refresh Token has expired")
 }
 
 // attemptsAreCounted: guesses at codes and passwords are limited per hour.

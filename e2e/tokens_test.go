@@ -38,11 +38,11 @@ func revocation(t *testing.T, a *app) {
 	}
 	for name, token := range map[string]*string{"first": one.AccessToken, "refreshed": fresh.AccessToken} {
 		t.Run(name, func(t *testing.T) {
-			refused(t, errOf(a.getUser(t, *token)), "NotAuthorizedException", "Access Token has been revoked")
+			refused(t, errOf(a.getUser(t, *token)), notAuthorized, "Access Token has been revoked")
 		})
 	}
-	refused(t, errOf(a.refresh(t, "ada", *one.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
-	refused(t, errOf(a.exchange(t, *one.RefreshToken)), "NotAuthorizedException", "Refresh Token has been revoked")
+	refused(t, errOf(a.refresh(t, "ada", *one.RefreshToken)), notAuthorized, "Refresh Token has been revoked")
+	refused(t, errOf(a.exchange(t, *one.RefreshToken)), notAuthorized, "Refresh Token has been revoked")
 	ok(a.getUser(t, *two.AccessToken))(t)
 	ok(a.refresh(t, "ada", *two.RefreshToken))(t)
 	if err := a.revoke(t, *one.RefreshToken); err != nil {
@@ -60,7 +60,7 @@ func revocationRefused(t *testing.T, a *app) {
 	theirs := secretive.tokens(t, "ada", password)
 	thief := &app{pool: a.pool, id: secretive.id, secret: "not" + secretive.secret}
 	refused(t, thief.revoke(t, *theirs.RefreshToken), "UnauthorizedException", "")
-	refused(t, errOf(thief.exchange(t, *theirs.RefreshToken)), "NotAuthorizedException", "")
+	refused(t, errOf(thief.exchange(t, *theirs.RefreshToken)), notAuthorized, "")
 	ok(secretive.exchange(t, *theirs.RefreshToken))(t)
 
 	lasting := a.pool.newApp(t, func(in *cip.CreateUserPoolClientInput) { in.EnableTokenRevocation = aws.Bool(false) })
@@ -111,13 +111,13 @@ func forgedTokens(t *testing.T, a *app) {
 			t.Fatalf("%s: the token is unchanged", name)
 		}
 		t.Run(name, func(t *testing.T) {
-			refused(t, errOf(a.getUser(t, token)), "NotAuthorizedException", "")
-			refused(t, errOf(a.c.DeleteUser(t.Context(), &cip.DeleteUserInput{AccessToken: &token})), "NotAuthorizedException",
+			refused(t, errOf(a.getUser(t, token)), notAuthorized, "")
+			refused(t, errOf(a.c.DeleteUser(t.Context(), &cip.DeleteUserInput{AccessToken: &token})), notAuthorized,
 				"")
 		})
 	}
 	for i := range 5 {
-		refused(t, errOf(a.exchange(t, part(*tokens.RefreshToken, i, flip))), "NotAuthorizedException",
+		refused(t, errOf(a.exchange(t, part(*tokens.RefreshToken, i, flip))), notAuthorized,
 			"Invalid Refresh Token")
 	}
 	ok(a.getUser(t, access))(t)
@@ -126,19 +126,19 @@ func forgedTokens(t *testing.T, a *app) {
 // foreignTokens: tokens of another pool or another client are refused.
 func foreignTokens(t *testing.T, srv *server, a *app) {
 	tokens := a.tokens(t, "ada", password)
-	refused(t, errOf(a.pool.newApp(t).exchange(t, *tokens.RefreshToken)), "NotAuthorizedException",
+	refused(t, errOf(a.pool.newApp(t).exchange(t, *tokens.RefreshToken)), notAuthorized,
 		"Invalid Refresh Token")
 	other := newPool(t, srv).newApp(t)
 	other.addUser(t, "ada")
 	theirs := other.tokens(t, "ada", password)
-	refused(t, errOf(a.refresh(t, "ada", *theirs.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
-	refused(t, errOf(a.exchange(t, *theirs.RefreshToken)), "NotAuthorizedException", "Invalid Refresh Token")
+	refused(t, errOf(a.refresh(t, "ada", *theirs.RefreshToken)), notAuthorized, "Invalid Refresh Token")
+	refused(t, errOf(a.exchange(t, *theirs.RefreshToken)), notAuthorized, "Invalid Refresh Token")
 	// A token of the other pool with this pool as issuer.
 	moved := part(*theirs.AccessToken, 1, func(payload string) string {
 		body, _ := base64.RawURLEncoding.DecodeString(payload)
 		return base64.RawURLEncoding.EncodeToString([]byte(strings.ReplaceAll(string(body), other.pool.id, a.pool.id)))
 	})
-	refused(t, errOf(a.getUser(t, moved)), "NotAuthorizedException", "")
+	refused(t, errOf(a.getUser(t, moved)), notAuthorized, "")
 	got := ok(a.getUser(t, *theirs.AccessToken))(t)
 	if values(got.UserAttributes)["sub"] == values(ok(a.getUser(t, *tokens.AccessToken))(t).UserAttributes)["sub"] {
 		t.Error("the token of one pool reads the user of another")
@@ -161,10 +161,10 @@ func attributePermissions(t *testing.T, srv *server) {
 		in.ReadAttributes, in.WriteAttributes = []string{"email"}, []string{"email"}
 	})
 	const unauthorized = "A client attempted to write unauthorized attribute"
-	refused(t, errOf(narrow.signUp(t, "max", password, attr("custom:grade", "A"))), "NotAuthorizedException", unauthorized)
+	refused(t, errOf(narrow.signUp(t, "max", password, attr("custom:grade", "A"))), notAuthorized, unauthorized)
 	refused(t,
 		errOf(p.newApp(t).signUp(t, "max", password, attr("email_verified", "true"), attr("email", "m@example.com"))),
-		"NotAuthorizedException", unauthorized)
+		notAuthorized, unauthorized)
 	p.addUser(t, "max", append(reachable("max@example.com"), attr("custom:grade", "A"), attr("nickname", "M"))...)
 	tokens := narrow.tokens(t, "max", password)
 	got := values(ok(p.getUser(t, *tokens.AccessToken))(t).UserAttributes)
