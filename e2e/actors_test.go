@@ -41,8 +41,17 @@ func ok[T any](v T, err error) func(t *testing.T) T {
 // errOf drops the result of a call that is expected to fail.
 func errOf[T any](_ T, err error) error { return err }
 
-// refused asserts a refusal by the server: the error's name and exact text,
-// of which either matches any value when it is "".
+// Names of errors.
+const (
+	invalid       = "InvalidParameterException"
+	notAuthorized = "NotAuthorizedException"
+	notFound      = "ResourceNotFoundException"
+	userNotFound  = "UserNotFoundException"
+	badPassword   = "InvalidPasswordException"
+)
+
+// refused asserts that the server refused: the error's name and exact text, of which
+// either matches any value when it is "".
 func refused(t *testing.T, err error, code, message string) {
 	t.Helper()
 	var api smithy.APIError
@@ -51,19 +60,20 @@ func refused(t *testing.T, err error, code, message string) {
 		t.Errorf("accepted, want %s %q", code, message)
 	case !errors.As(err, &api):
 		t.Errorf("%v, want %s %q", err, code, message)
-	case api.ErrorFault() == smithy.FaultServer, code != "" && api.ErrorCode() != code, message != "" &&
-		api.ErrorMessage() != message:
+	case api.ErrorFault() == smithy.FaultServer,
+		code != "" && api.ErrorCode() != code,
+		message != "" && api.ErrorMessage() != message:
 		t.Errorf("%s %q, want %s %q", api.ErrorCode(), api.ErrorMessage(), code, message)
 	}
 }
 
-// wholeAnswers reads a response to its end before the SDK reads it. Version 1.28
+// wholeResponses reads a response to its end before the SDK reads it. Version 1.28
 // of smithy-go closes the request's body as soon as the response begins. If the
 // transport has not finished with that body, it then drops the connection and
 // the rest of a long response. See docs/divergences CL-1.
-type wholeAnswers struct{ http.Client }
+type wholeResponses struct{ http.Client }
 
-func (c *wholeAnswers) Do(r *http.Request) (*http.Response, error) {
+func (c *wholeResponses) Do(r *http.Request) (*http.Response, error) {
 	res, err := c.Client.Do(r)
 	if err != nil {
 		return nil, err
@@ -77,19 +87,19 @@ func (c *wholeAnswers) Do(r *http.Request) (*http.Response, error) {
 // sdk is the AWS SDK for Go, pointed at the server.
 func (s *server) sdk(t *testing.T, options ...func(*cip.Options)) *cip.Client {
 	t.Helper()
-	choices := []func(*config.LoadOptions) error{
+	load := []func(*config.LoadOptions) error{
 		config.WithRegion(region),
 		config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider("dev", "dev", "")),
 		config.WithRetryMaxAttempts(1),
 	}
 	if s.URL != "" { // otherwise the environment has the endpoint
-		choices = append(choices, config.WithBaseEndpoint(s.URL))
+		load = append(load, config.WithBaseEndpoint(s.URL))
 	}
-	cfg, err := config.LoadDefaultConfig(t.Context(), choices...)
+	cfg, err := config.LoadDefaultConfig(t.Context(), load...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := func(o *cip.Options) { o.HTTPClient = &wholeAnswers{} }
+	whole := func(o *cip.Options) { o.HTTPClient = &wholeResponses{} }
 	return cip.NewFromConfig(cfg, append([]func(*cip.Options){whole}, options...)...)
 }
 
@@ -209,7 +219,7 @@ func attr(name, value string) types.AttributeType {
 	return types.AttributeType{Name: &name, Value: &value}
 }
 
-// reachable returns the attributes of a user with a verified address.
+// reachable returns the attributes of a user with a verified e-mail address.
 func reachable(email string) []types.AttributeType {
 	return []types.AttributeType{attr("email", email), attr("email_verified", "true")}
 }
@@ -284,7 +294,8 @@ func (a *app) respond(
 	t *testing.T, challenge string, session *string, responses map[string]string,
 ) (*cip.RespondToAuthChallengeOutput, error) {
 	return a.c.RespondToAuthChallenge(t.Context(), &cip.RespondToAuthChallengeInput{
-		ClientId: &a.id, ChallengeName: types.ChallengeNameType(challenge), Session: session, ChallengeResponses: responses,
+		ClientId: &a.id, ChallengeName: types.ChallengeNameType(challenge), Session: session,
+		ChallengeResponses: responses,
 	})
 }
 

@@ -14,8 +14,12 @@ import (
 )
 
 func requireGivenName(in *cip.CreateUserPoolInput) {
-	in.Schema = []types.SchemaAttributeType{
-		{Name: aws.String("given_name"), Required: aws.Bool(true), Mutable: aws.Bool(true), AttributeDataType: "String"},
+	in.Schema = []types.SchemaAttributeType{required("given_name")}
+}
+
+func required(name string) types.SchemaAttributeType {
+	return types.SchemaAttributeType{
+		Name: &name, Required: aws.Bool(true), Mutable: aws.Bool(true), AttributeDataType: "String",
 	}
 }
 
@@ -26,23 +30,26 @@ func TestNewPassword(t *testing.T) {
 		p := newPool(t, srv, requireGivenName)
 		a := p.newApp(t)
 		const temporary = "Temporary-1!"
-		starts := map[string]func(name string) newPasswordAsked{
-			"srp": func(name string) newPasswordAsked {
+		starts := map[string]func(name string) newPasswordChallenge{
+			"srp": func(name string) newPasswordChallenge {
 				out := ok(a.srpSignIn(t, name, temporary))(t)
-				return newPasswordAsked{name, challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session, false}
+				params := newPasswordRequired(t, out.ChallengeName, out.ChallengeParameters)
+				return newPasswordChallenge{name: name, params: params, session: out.Session}
 			},
-			"password": func(name string) newPasswordAsked {
+			"password": func(name string) newPasswordChallenge {
 				out := ok(a.passwordSignIn(t, name, temporary))(t)
-				return newPasswordAsked{name, challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session, false}
+				params := newPasswordRequired(t, out.ChallengeName, out.ChallengeParameters)
+				return newPasswordChallenge{name: name, params: params, session: out.Session}
 			},
-			"admin": func(name string) newPasswordAsked {
+			"admin": func(name string) newPasswordChallenge {
 				out := ok(a.adminInitiate(t, "ADMIN_USER_PASSWORD_AUTH", a.params(name, "PASSWORD", temporary)))(t)
-				return newPasswordAsked{name, challenge(t, out.ChallengeName, out.ChallengeParameters), out.Session, true}
+				params := newPasswordRequired(t, out.ChallengeName, out.ChallengeParameters)
+				return newPasswordChallenge{name: name, params: params, session: out.Session, admin: true}
 			},
 		}
-		for way, start := range starts {
-			t.Run(way, func(t *testing.T) {
-				name := "invited-" + way
+		for flow, start := range starts {
+			t.Run(flow, func(t *testing.T) {
+				name := "invited-" + flow
 				p.invite(t, name, temporary, reachable(name+"@example.com")...)
 				completeNewPassword(t, a, start(name))
 			})
@@ -50,7 +57,8 @@ func TestNewPassword(t *testing.T) {
 	})
 }
 
-func challenge(t *testing.T, name types.ChallengeNameType, params map[string]string) map[string]string {
+// newPasswordRequired requires that a challenge is NEW_PASSWORD_REQUIRED and returns its parameters.
+func newPasswordRequired(t *testing.T, name types.ChallengeNameType, params map[string]string) map[string]string {
 	t.Helper()
 	if name != "NEW_PASSWORD_REQUIRED" {
 		t.Fatalf("challenge %q", name)
@@ -58,8 +66,8 @@ func challenge(t *testing.T, name types.ChallengeNameType, params map[string]str
 	return params
 }
 
-// newPasswordAsked is a pending NEW_PASSWORD_REQUIRED challenge.
-type newPasswordAsked struct {
+// newPasswordChallenge is a pending NEW_PASSWORD_REQUIRED challenge.
+type newPasswordChallenge struct {
 	name    string
 	params  map[string]string
 	session *string
@@ -67,17 +75,17 @@ type newPasswordAsked struct {
 }
 
 // answer answers through the pair of operations that the challenge came from.
-func (q newPasswordAsked) answer(t *testing.T, a *app, pairs ...string) (*types.AuthenticationResultType, error) {
-	responses := a.params(q.name, append([]string{"NEW_PASSWORD", password}, pairs...)...)
-	if !q.admin {
-		out, err := a.respond(t, "NEW_PASSWORD_REQUIRED", q.session, responses)
+func (c newPasswordChallenge) answer(t *testing.T, a *app, pairs ...string) (*types.AuthenticationResultType, error) {
+	responses := a.params(c.name, append([]string{"NEW_PASSWORD", password}, pairs...)...)
+	if !c.admin {
+		out, err := a.respond(t, "NEW_PASSWORD_REQUIRED", c.session, responses)
 		if err != nil {
 			return nil, err
 		}
 		return out.AuthenticationResult, nil
 	}
 	out, err := a.c.AdminRespondToAuthChallenge(t.Context(), &cip.AdminRespondToAuthChallengeInput{
-		UserPoolId: &a.pool.id, ClientId: &a.id, ChallengeName: "NEW_PASSWORD_REQUIRED", Session: q.session,
+		UserPoolId: &a.pool.id, ClientId: &a.id, ChallengeName: "NEW_PASSWORD_REQUIRED", Session: c.session,
 		ChallengeResponses: responses,
 	})
 	if err != nil {
@@ -86,39 +94,40 @@ func (q newPasswordAsked) answer(t *testing.T, a *app, pairs ...string) (*types.
 	return out.AuthenticationResult, nil
 }
 
-func completeNewPassword(t *testing.T, a *app, q newPasswordAsked) {
+func completeNewPassword(t *testing.T, a *app, c newPasswordChallenge) {
 	t.Helper()
 	var required []string
 	var current map[string]string
-	if err := json.Unmarshal([]byte(q.params["requiredAttributes"]), &required); err != nil {
+	if err := json.Unmarshal([]byte(c.params["requiredAttributes"]), &required); err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal([]byte(q.params["userAttributes"]), &current); err != nil {
+	if err := json.Unmarshal([]byte(c.params["userAttributes"]), &current); err != nil {
 		t.Fatal(err)
 	}
 	if !slices.Equal(required, []string{"userAttributes.given_name"}) {
 		t.Errorf("required: %v", required)
 	}
-	if want := map[string]string{"email": q.name + "@example.com", "email_verified": "true"}; !maps.Equal(current, want) {
+	want := map[string]string{"email": c.name + "@example.com", "email_verified": "true"}
+	if !maps.Equal(current, want) {
 		t.Errorf("current: %v, want %v", current, want)
 	}
 	const given = "userAttributes.given_name"
-	refused(t, errOf(q.answer(t, a, given, "Ina", "userAttributes.email", "other@example.com")),
+	refused(t, errOf(c.answer(t, a, given, "Ina", "userAttributes.email", "other@example.com")),
 		notAuthorized, "Cannot modify an already provided email")
-	refused(t, errOf(q.answer(t, a)), invalid, "")
-	refused(t, errOf(q.answer(t, a, "NEW_PASSWORD", "short", given, "Ina")),
+	refused(t, errOf(c.answer(t, a)), invalid, "")
+	refused(t, errOf(c.answer(t, a, "NEW_PASSWORD", "short", given, "Ina")),
 		"InvalidPasswordException", "Password does not conform to policy: Password not long enough")
-	tokens := ok(q.answer(t, a, given, "Ina"))(t)
+	tokens := ok(c.answer(t, a, given, "Ina"))(t)
 	if got := claims(t, *tokens.IdToken)["given_name"]; got != "Ina" {
 		t.Errorf("given_name in the ID token: %v", got)
 	}
-	refused(t, errOf(q.answer(t, a, given, "Ina")), notAuthorized,
+	refused(t, errOf(c.answer(t, a, given, "Ina")), notAuthorized,
 		"Invalid session for the user, session can only be used once.")
-	if status := a.adminGetUser(t, q.name).UserStatus; status != "CONFIRMED" {
+	if status := a.adminGetUser(t, c.name).UserStatus; status != "CONFIRMED" {
 		t.Errorf("status %s", status)
 	}
-	ok(a.srpSignIn(t, q.name, password))(t)
-	refused(t, errOf(a.srpSignIn(t, q.name, "Temporary-1!")), notAuthorized, "Incorrect username or password.")
+	ok(a.srpSignIn(t, c.name, password))(t)
+	refused(t, errOf(a.srpSignIn(t, c.name, "Temporary-1!")), notAuthorized, "Incorrect username or password.")
 }
 
 // TestAdministration takes users through every status by the API.
@@ -158,7 +167,7 @@ func invitation(t *testing.T, a *app) {
 	}
 	refused(t, errOf(a.passwordSignIn(t, name, first)), notAuthorized, "Incorrect username or password.")
 	out := ok(a.passwordSignIn(t, name, second))(t)
-	challenge(t, out.ChallengeName, out.ChallengeParameters)
+	newPasswordRequired(t, out.ChallengeName, out.ChallengeParameters)
 }
 
 func disableAndEnable(t *testing.T, a *app) {

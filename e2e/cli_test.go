@@ -41,7 +41,7 @@ func shell(t *testing.T, script string, env ...string) (string, error) {
 	return string(out), nil
 }
 
-// cli runs one command of `aws cognito-idp` and reads its JSON answer.
+// cli runs one command of `aws cognito-idp` and reads its JSON output.
 func (s *server) cli(t *testing.T, line string, answer any) {
 	t.Helper()
 	out, err := shell(t, "aws --endpoint-url "+s.URL+" cognito-idp "+line)
@@ -68,7 +68,7 @@ func TestDocumentedExample(t *testing.T) {
 		`Name=email,Value=testuser@example.com`+
 		` --message-action SUPPRESS --desired-delivery-mediums SMS`, &got)
 	if len(got) != 1 || len(got["User"]) != 6 {
-		t.Errorf("the documented answer has User with six members: %v", got)
+		t.Errorf("the documented response has User with six members: %v", got)
 	}
 	raw, _ := json.Marshal(got["User"])
 	var user struct {
@@ -123,8 +123,8 @@ func TestCLI(t *testing.T) {
 		var made struct {
 			UserPool struct{ Id, Name, Arn string }
 		}
-		srv.cli(t, "create-user-pool --pool-name by-hand --auto-verified-attributes email --user-pool-tags team=identity",
-			&made)
+		srv.cli(t, "create-user-pool --pool-name by-hand --auto-verified-attributes email "+
+			"--user-pool-tags team=identity", &made)
 		id := made.UserPool.Id
 		var described struct {
 			UserPool struct {
@@ -152,8 +152,8 @@ func TestCLI(t *testing.T) {
 		if signedUp.UserConfirmed || signedUp.UserSub == "" {
 			t.Errorf("signed up: %+v", signedUp)
 		}
-		srv.cli(t,
-			"confirm-sign-up --client-id "+clientID+" --username hand --confirmation-code "+srv.code(t, "hand@example.com"), nil)
+		srv.cli(t, "confirm-sign-up --client-id "+clientID+" --username hand "+
+			"--confirmation-code "+srv.code(t, "hand@example.com"), nil)
 		var listed struct {
 			Users []struct{ Username, UserStatus string }
 		}
@@ -173,8 +173,8 @@ func TestCLI(t *testing.T) {
 		}
 		problem, err := shell(t,
 			"aws --endpoint-url "+srv.URL+" cognito-idp admin-get-user --user-pool-id "+id+" --username ghost")
-		if err == nil ||
-			!strings.Contains(problem, "(UserNotFoundException) when calling the AdminGetUser operation: User does not exist.") {
+		const want = "(UserNotFoundException) when calling the AdminGetUser operation: User does not exist."
+		if err == nil || !strings.Contains(problem, want) {
 			t.Errorf("admin-get-user of an unknown user: %v\n%s", err, problem)
 		}
 	})

@@ -32,7 +32,7 @@ func TestNoCoreDumps(t *testing.T) {
 		_ = other.Wait()
 	}()
 	if owner := ownerOf(t, other.Process.Pid); owner != user {
-		t.Fatalf("the files of a process of user %d in /proc belong to %d: this proves nothing", user, owner)
+		t.Fatalf("the control failed: the files of a process of user %d in /proc belong to %d", user, owner)
 	}
 	for mode, start := range map[string]func(*testing.T, *storage, ...string) *server{
 		"dev": startDev, "serve": startServe,

@@ -21,7 +21,8 @@ func TestSeedSurvivesRestart(t *testing.T) {
 			if len(pools) != 1 {
 				t.Fatalf("%d pools are seeded", len(pools))
 			}
-			ok(c.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: pools[0].Id, Username: aws.String("demo")}))(t)
+			demo := &cip.AdminGetUserInput{UserPoolId: pools[0].Id, Username: aws.String("demo")}
+			ok(c.AdminGetUser(t.Context(), demo))(t)
 			return pools
 		}
 		first, second := list(), list()

@@ -99,7 +99,8 @@ func hiddenExistence(t *testing.T, a *app) {
 	refused(t, errOf(a.srpSignIn(t, "real", "Wrong-horse-9")), notAuthorized, generic)
 
 	delivery := ok(a.forgot(t, "ghost"))(t).CodeDeliveryDetails
-	if delivery == nil || delivery.Destination == nil || delivery.DeliveryMedium == "" || delivery.AttributeName == nil {
+	if delivery == nil ||
+		delivery.Destination == nil || delivery.DeliveryMedium == "" || delivery.AttributeName == nil {
 		t.Errorf("delivery for an absent user: %+v", delivery)
 	}
 	refused(t, a.reset(t, "ghost", "123456"), "CodeMismatchException",

@@ -165,13 +165,13 @@ func (f *fixture) must(operation string, in object) object {
 
 // recorder keeps the last response that the SDK received.
 type recorder struct {
-	wholeAnswers
+	wholeResponses
 	status int
 	body   []byte
 }
 
 func (r *recorder) Do(req *http.Request) (*http.Response, error) {
-	res, err := r.wholeAnswers.Do(req)
+	res, err := r.wholeResponses.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -35,13 +35,13 @@ func idleMemory(t *testing.T, srv *server) float64 {
 	if runtime.GOOS != "linux" {
 		t.Skip("resident memory is read from /proc")
 	}
-	const calm = 400 * time.Millisecond
+	const idle = 400 * time.Millisecond
 	used, since := cpuTicks(t, srv), time.Now()
-	srv.until(t, "the server to come to rest", func() bool {
+	srv.until(t, "the server to become idle", func() bool {
 		if now := cpuTicks(t, srv); now > used+1 {
 			used, since = now, time.Now()
 		}
-		return time.Since(since) > calm
+		return time.Since(since) > idle
 	})
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", srv.process.Pid))
 	if err != nil {

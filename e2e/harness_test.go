@@ -117,7 +117,8 @@ func startServe(t *testing.T, st *storage, args ...string) *server {
 		args = append([]string{"--email", "none"}, args...)
 	}
 	s := spawn(t, st, append([]string{
-		"serve", "--listen", address, "--public-url", "http://" + address, "--behind-proxy", "--metrics-listen", metrics,
+		"serve", "--listen", address, "--metrics-listen", metrics,
+		"--public-url", "http://" + address, "--behind-proxy",
 	}, args...)...)
 	s.URL, s.metrics = "http://"+address, "http://"+metrics+"/metrics"
 	s.awaitReady(t)
@@ -178,7 +179,7 @@ func (s *server) until(t *testing.T, what string, done func() bool) {
 				t.Fatalf("waiting for %s: the server ended: %v\n%s", what, s.exit, tail(s.log.String(), 30))
 			}
 		case <-deadline:
-			t.Fatalf("waiting for %s: nothing within %v\n%s", what, patience, tail(s.log.String(), 30))
+			t.Fatalf("waiting for %s: timeout after %v\n%s", what, patience, tail(s.log.String(), 30))
 		}
 	}
 }

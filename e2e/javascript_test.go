@@ -16,8 +16,8 @@ func TestJavaScript(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		operator := strings.Join(append([]string{binary}, srv.store.flags...), "\n")
 		for _, suite := range []string{
-			"identity", "amplify", "verify", "passkey", "identity-factors", "amplify-factors", "amplify-choice", "devices",
-			"openid",
+			"identity", "amplify", "verify", "passkey", "identity-factors",
+			"amplify-factors", "amplify-choice", "devices", "openid",
 		} {
 			t.Run(suite, func(t *testing.T) {
 				javaScript(t, suite+".test.mjs", "LIFEGUARD_ENDPOINT="+srv.URL, "LIFEGUARD_COMMAND="+operator)

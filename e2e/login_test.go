@@ -59,10 +59,10 @@ func encryptedSite(t *testing.T) (string, *pool) {
 	certFile, keyFile, trusted := newCertificate(t, st.dir)
 	address := freeAddress(t)
 	site := "https://" + net.JoinHostPort("lifeguard.test", port(t, address))
-	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", site, "--tls-cert", certFile,
-		"--tls-key", keyFile)
+	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", site,
+		"--tls-cert", certFile, "--tls-key", keyFile)
 	srv.URL = "https://" + address
-	client := &wholeAnswers{http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}}}
+	client := &wholeResponses{http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}}}
 	srv.until(t, "an answer by TLS", func() bool {
 		res, err := client.Get(srv.URL + "/readyz")
 		return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK

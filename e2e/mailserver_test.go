@@ -31,29 +31,29 @@ func newMailServer(t *testing.T) *mailServer {
 		t.Fatal(err)
 	}
 	m := &mailServer{address: listener.Addr().String()}
-	var conversations sync.WaitGroup
+	var serving sync.WaitGroup
 	t.Cleanup(func() {
 		listener.Close()
-		conversations.Wait()
+		serving.Wait()
 	})
-	conversations.Go(func() {
+	serving.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			conversations.Go(func() { m.converse(conn) })
+			serving.Go(func() { m.serve(conn) })
 		}
 	})
 	return m
 }
 
-// converse serves one connection until the client closes it.
-func (m *mailServer) converse(conn net.Conn) {
+// serve serves one connection until the client closes it.
+func (m *mailServer) serve(conn net.Conn) {
 	defer conn.Close()
 	in := bufio.NewReader(conn)
-	say := func(line string) { fmt.Fprint(conn, line+"\r\n") }
-	say("220 mail.example.com ESMTP")
+	reply := func(line string) { fmt.Fprint(conn, line+"\r\n") }
+	reply("220 mail.example.com ESMTP")
 	to := ""
 	for {
 		line, err := in.ReadString('\n')
@@ -63,20 +63,20 @@ func (m *mailServer) converse(conn net.Conn) {
 		verb, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 		switch strings.ToUpper(verb) {
 		case "EHLO", "HELO":
-			say("250-mail.example.com")
-			say("250 8BITMIME")
+			reply("250-mail.example.com")
+			reply("250 8BITMIME")
 		case "RCPT":
 			to = address(rest)
-			say("250 ok")
+			reply("250 ok")
 		case "DATA":
-			say("354 go on")
-			m.keep(to, readDots(in))
-			say("250 ok")
+			reply("354 go on")
+			m.store(to, readDots(in))
+			reply("250 ok")
 		case "QUIT":
-			say("221 bye")
+			reply("221 bye")
 			return
 		default:
-			say("250 ok")
+			reply("250 ok")
 		}
 	}
 }
@@ -100,7 +100,7 @@ func readDots(in *bufio.Reader) string {
 	}
 }
 
-func (m *mailServer) keep(to, raw string) {
+func (m *mailServer) store(to, raw string) {
 	text := raw
 	if parsed, err := mail.ReadMessage(strings.NewReader(raw)); err == nil {
 		var body io.Reader = parsed.Body

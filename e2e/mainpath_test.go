@@ -10,7 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// TestMainPath is the life of a user, for a public and a confidential client.
+// TestMainPath follows a user from sign-up to deletion, with a public and a
+// confidential client.
 func TestMainPath(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		p := newPool(t, srv)
@@ -94,8 +95,8 @@ func srpTokens(t *testing.T, a *app, name, sub string) *types.AuthenticationResu
 
 	done := ok(a.srpSignIn(t, name, password))(t)
 	r := done.AuthenticationResult
-	if r == nil || r.ExpiresIn != 3600 || *r.TokenType != "Bearer" || r.RefreshToken == nil || done.ChallengeName != "" ||
-		done.Session != nil {
+	if r == nil || r.ExpiresIn != 3600 || *r.TokenType != "Bearer" || r.RefreshToken == nil ||
+		done.ChallengeName != "" || done.Session != nil {
 		t.Fatalf("signed in: %+v", done)
 	}
 	id, access := claims(t, *r.IdToken), claims(t, *r.AccessToken)
@@ -117,26 +118,28 @@ func srpTokens(t *testing.T, a *app, name, sub string) *types.AuthenticationResu
 		}
 	}
 	if id["origin_jti"] == nil || id["origin_jti"] != access["origin_jti"] || id["jti"] == access["jti"] {
-		t.Errorf("jti %v and %v, origin_jti %v and %v", id["jti"], access["jti"], id["origin_jti"], access["origin_jti"])
+		t.Errorf("jti %v and %v, origin_jti %v and %v",
+			id["jti"], access["jti"], id["origin_jti"], access["origin_jti"])
 	}
 	return r
 }
 
-// refreshBothWays returns a fresh access token.
+// refreshBothWays refreshes by InitiateAuth and by GetTokensFromRefreshToken, and
+// returns a new access token.
 func refreshBothWays(t *testing.T, a *app, name string, old *types.AuthenticationResultType) string {
 	t.Helper()
 	legacy := ok(a.refresh(t, name, *old.RefreshToken))(t).AuthenticationResult
 	current := ok(a.exchange(t, *old.RefreshToken))(t).AuthenticationResult
-	for way, r := range map[string]*types.AuthenticationResultType{
+	for method, r := range map[string]*types.AuthenticationResultType{
 		"REFRESH_TOKEN_AUTH": legacy, "GetTokensFromRefreshToken": current,
 	} {
 		if r == nil || r.AccessToken == nil || r.IdToken == nil || r.RefreshToken != nil {
-			t.Fatalf("%s: %+v", way, r)
+			t.Fatalf("%s: %+v", method, r)
 		}
 		before, after := claims(t, *old.AccessToken), claims(t, *r.AccessToken)
 		if before["origin_jti"] != after["origin_jti"] || before["auth_time"] != after["auth_time"] ||
 			before["jti"] == after["jti"] {
-			t.Errorf("%s: claims %v became %v", way, before, after)
+			t.Errorf("%s: claims %v became %v", method, before, after)
 		}
 	}
 	return *current.AccessToken
@@ -214,8 +217,8 @@ func TestEndpointVariable(t *testing.T) {
 	}
 }
 
-// TestMessagesAreReadableAtOnce: a message can be read as soon as the call that caused it
-// has returned.
+// TestMessagesAreReadableAtOnce: a message can be read as soon as the call that
+// caused it has returned.
 func TestMessagesAreReadableAtOnce(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		a := newPool(t, srv).newApp(t)

@@ -111,15 +111,15 @@ func (m *model) missing(shape, path string, v any) (found []string) {
 		have, _ := v.(object)
 		for _, name := range slices.Sorted(maps.Keys(s.Members)) {
 			at := strings.TrimPrefix(path+"."+name, ".")
-			inner, there := have[name]
-			if !there {
+			inner, ok := have[name]
+			if !ok {
 				found = append(found, at)
 				continue
 			}
 			found = append(found, m.missing(s.Members[name].Shape, at, inner)...)
 		}
 	case s.Type == "list":
-		// A member that one element lacks, another may have.
+		// A member counts as missing if every element lacks it.
 		lacking := map[string]int{}
 		list, _ := v.([]any)
 		for _, element := range list {
@@ -149,7 +149,7 @@ func (m *model) misfits(shape, path string, v any) (found []string) {
 	case "list":
 		list, ok := v.([]any)
 		if !ok {
-			wrong("%v is no list", v)
+			wrong("%v is not a list", v)
 		}
 		for i, element := range list {
 			found = append(found, m.misfits(s.Member.Shape, fmt.Sprintf("%s[%d]", path, i), element)...)
@@ -157,7 +157,7 @@ func (m *model) misfits(shape, path string, v any) (found []string) {
 	case "map":
 		entries, ok := v.(object)
 		if !ok {
-			wrong("%v is no map", v)
+			wrong("%v is not a map", v)
 		}
 		for key, value := range entries {
 			found = append(found, m.misfits(s.Value.Shape, path+"."+key, value)...)
@@ -165,17 +165,17 @@ func (m *model) misfits(shape, path string, v any) (found []string) {
 	case "string", "blob":
 		text, ok := v.(string)
 		if !ok {
-			wrong("%v is no text", v)
+			wrong("%v is not a string", v)
 		} else if len(s.Enum) > 0 && !slices.Contains(s.Enum, text) {
 			wrong("%q is not in %v", text, s.Enum)
 		}
 	case "boolean":
 		if _, ok := v.(bool); !ok {
-			wrong("%v is no boolean", v)
+			wrong("%v is not a boolean", v)
 		}
 	case "integer", "long", "timestamp", "double":
 		if _, ok := v.(float64); !ok {
-			wrong("%v is no number", v)
+			wrong("%v is not a number", v)
 		}
 	}
 	return found
@@ -184,7 +184,7 @@ func (m *model) misfits(shape, path string, v any) (found []string) {
 func (m *model) structureMisfits(s modelShape, path string, v any) (found []string) {
 	have, ok := v.(object)
 	if !ok {
-		return []string{fmt.Sprintf("%s: %v is no structure", path, v)}
+		return []string{fmt.Sprintf("%s: %v is not a structure", path, v)}
 	}
 	if s.Document || len(have) == 0 && strings.HasSuffix(path, ".CustomDomainConfig") {
 		return nil // the service returns that of a prefix domain as {}
@@ -202,7 +202,7 @@ func (m *model) structureMisfits(s modelShape, path string, v any) (found []stri
 	}
 	for _, name := range s.Required {
 		if have[name] == nil {
-			found = append(found, path+"."+name+": required and not there")
+			found = append(found, path+"."+name+": required and missing")
 		}
 	}
 	return found

@@ -54,10 +54,10 @@ func userOnBothNodes(t *testing.T, here, there *app) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ok(there.respond(t, "PASSWORD_VERIFIER", out.Session, there.srpClaim(e, out.ChallengeParameters, password)))(t)
-	refused(t,
-		errOf(here.respond(t, "PASSWORD_VERIFIER", out.Session, here.srpClaim(e, out.ChallengeParameters, password))),
-		notAuthorized, "")
+	claim := there.srpClaim(e, out.ChallengeParameters, password)
+	ok(there.respond(t, "PASSWORD_VERIFIER", out.Session, claim))(t)
+	claim = here.srpClaim(e, out.ChallengeParameters, password)
+	refused(t, errOf(here.respond(t, "PASSWORD_VERIFIER", out.Session, claim)), notAuthorized, "")
 }
 
 // clientOnBothNodes: a change is enforced on the other node soon after.
@@ -137,7 +137,7 @@ func codeOnBothNodes(t *testing.T, here, there *app) {
 // more are verified than the lock-out allows.
 func guessesOnBothNodes(t *testing.T, here, there *app) {
 	here.addUser(t, "nina")
-	judged := 0
+	verified := 0
 	for _, err := range onBoth(40, here, there, func(a *app) error {
 		return errOf(a.passwordSignIn(t, "nina", "Wrong-horse-9"))
 	}) {
@@ -145,12 +145,13 @@ func guessesOnBothNodes(t *testing.T, here, there *app) {
 			t.Fatal("a wrong password signs in")
 		}
 		if isMessage(err, "Incorrect username or password.") {
-			judged++
+			verified++
 		}
 	}
 	// Each node verifies one attempt of a user at a time. Two nodes can each be
-	// one attempt ahead of what the other has counted, and locks of a second end.
-	if judged > 10 {
-		t.Errorf("%d of 40 concurrent guesses were verified", judged)
+	// one attempt ahead of what the other has counted, and a lock of one second may
+	// expire during the burst.
+	if verified > 10 {
+		t.Errorf("%d of 40 concurrent guesses were verified", verified)
 	}
 }

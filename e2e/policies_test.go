@@ -60,37 +60,45 @@ func TestPolicies(t *testing.T) {
 		reader := keyWith(t, st, "--policy", policyFile(t, `{"Version":"2012-10-17","Statement":[
 			{"Sid":"Read","Effect":"Allow","Action":["cognito-idp:Describe*","cognito-idp:ListUsers"],"Resource":"`+poolARN(*a)+
 			`"}]}`))
-		keeper := keyWith(t, st, "--policy", policyFile(t, `{"Version":"2012-10-17","Statement":[
+		admin := keyWith(t, st, "--policy", policyFile(t, `{"Version":"2012-10-17","Statement":[
 			{"Effect":"Allow","Action":"cognito-idp:Admin*","Resource":["`+poolARN(*b)+`"]},
 			{"Effect":"Deny","Action":"cognito-idp:AdminDeleteUser","Resource":"*"}]}`))
-		r, k := srv.sdk(t, reader.signed), srv.sdk(t, keeper.signed)
+		r, k := srv.sdk(t, reader.signed), srv.sdk(t, admin.signed)
 		name := aws.String("ann")
 
 		ok(r.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: a}))(t)
-		ok(k.AdminCreateUser(t.Context(),
-			&cip.AdminCreateUserInput{UserPoolId: b, Username: name, MessageAction: types.MessageActionTypeSuppress}))(t)
+		ok(k.AdminCreateUser(t.Context(), &cip.AdminCreateUserInput{
+			UserPoolId: b, Username: name, MessageAction: types.MessageActionTypeSuppress,
+		}))(t)
 		ok(k.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: b, Username: name}))(t)
-		denied := func(err error, key accessKey, action, resource, why string) {
-			t.Helper()
-			refused(t, err, "AccessDeniedException", "User: arn:aws:iam::"+ownAccount+":user/"+key.id+
-				" is not authorized to perform: cognito-idp:"+action+" on resource: "+resource+why)
-		}
-		not := func(action string) string {
-			return " because no identity-based policy allows the cognito-idp:" + action + " action"
-		}
-		denied(errOf(r.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: b})), reader, "DescribeUserPool",
-			poolARN(*b), not("DescribeUserPool"))
-		denied(errOf(r.ListUserPools(t.Context(), &cip.ListUserPoolsInput{MaxResults: aws.Int32(1)})), reader,
-			"ListUserPools", poolARN("*"), not("ListUserPools"))
-		denied(errOf(r.DeleteUserPool(t.Context(), &cip.DeleteUserPoolInput{UserPoolId: a})), reader, "DeleteUserPool",
-			poolARN(*a), not("DeleteUserPool"))
-		denied(errOf(k.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: a, Username: name})), keeper,
-			"AdminGetUser", poolARN(*a), not("AdminGetUser"))
-		denied(errOf(k.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: b, Username: name})), keeper,
-			"AdminDeleteUser", poolARN(*b),
+		err := errOf(r.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: b}))
+		notAllowed(t, err, reader, "DescribeUserPool", poolARN(*b))
+		err = errOf(r.ListUserPools(t.Context(), &cip.ListUserPoolsInput{MaxResults: aws.Int32(1)}))
+		notAllowed(t, err, reader, "ListUserPools", poolARN("*"))
+		err = errOf(r.DeleteUserPool(t.Context(), &cip.DeleteUserPoolInput{UserPoolId: a}))
+		notAllowed(t, err, reader, "DeleteUserPool", poolARN(*a))
+		err = errOf(k.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: a, Username: name}))
+		notAllowed(t, err, admin, "AdminGetUser", poolARN(*a))
+		err = errOf(k.AdminDeleteUser(t.Context(), &cip.AdminDeleteUserInput{UserPoolId: b, Username: name}))
+		refused(t, err, accessDenied, notAuthorizedText(admin, "AdminDeleteUser", poolARN(*b))+
 			" with an explicit deny in an identity-based policy")
 		changedPolicy(t, st, srv, reader, b)
 	})
+}
+
+const accessDenied = "AccessDeniedException"
+
+// notAuthorizedText is the beginning of the refusals of policies.
+func notAuthorizedText(key accessKey, action, resource string) string {
+	return "User: arn:aws:iam::" + ownAccount + ":user/" + key.id +
+		" is not authorized to perform: cognito-idp:" + action + " on resource: " + resource
+}
+
+// notAllowed asserts the refusal of an action that no policy allows.
+func notAllowed(t *testing.T, err error, key accessKey, action, resource string) {
+	t.Helper()
+	refused(t, err, accessDenied, notAuthorizedText(key, action, resource)+
+		" because no identity-based policy allows the cognito-idp:"+action+" action")
 }
 
 // changedPolicy: a change takes effect while the server runs; a policy that
@@ -98,9 +106,9 @@ func TestPolicies(t *testing.T) {
 func changedPolicy(t *testing.T, st *storage, srv *server, key accessKey, b *string) {
 	in := &cip.DescribeUserPoolInput{UserPoolId: b}
 	c := srv.sdk(t, key.signed)
-	_, problems, err := command(t, st, "access-key", "policy", key.id, "--policy",
-		policyFile(t,
-			`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`))
+	conditional := policyFile(t, `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*",`+
+		`"Condition":{"Bool":{"aws:SecureTransport":"true"}}}}`)
+	_, problems, err := command(t, st, "access-key", "policy", key.id, "--policy", conditional)
 	if err == nil || !strings.Contains(problems, "Statement[0].Condition: conditions are not evaluated; ") {
 		t.Errorf("a condition: %v %s", err, problems)
 	}
@@ -118,8 +126,8 @@ func (s *server) administer(t *testing.T, key accessKey, operation, body string)
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
 	creds := aws.Credentials{AccessKeyID: key.id, SecretAccessKey: key.secret}
-	if err := v4.NewSigner().SignHTTP(t.Context(), creds, req, hex.EncodeToString(hash([]byte(body))), "cognito-idp",
-		region, time.Now()); err != nil {
+	sum := hex.EncodeToString(hash([]byte(body)))
+	if err := v4.NewSigner().SignHTTP(t.Context(), creds, req, sum, "cognito-idp", region, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	res := ok(http.DefaultClient.Do(req))(t)
@@ -130,8 +138,8 @@ func (s *server) administer(t *testing.T, key accessKey, operation, body string)
 	return answer
 }
 
-// storm makes n concurrent calls and counts those that exceed the rate.
-func storm(t *testing.T, n int, call func() error) (refusals int) {
+// throttled makes n concurrent calls and counts those that exceed the rate.
+func throttled(t *testing.T, n int, call func() error) (refusals int) {
 	t.Helper()
 	results := make([]error, n)
 	var done sync.WaitGroup
@@ -164,20 +172,19 @@ func TestRates(t *testing.T) {
 				return errOf(c.DescribeUserPool(t.Context(), &cip.DescribeUserPoolInput{UserPoolId: id}))
 			}
 		}
-		if n := storm(t, 200, describe(c)); n == 0 {
+		if n := throttled(t, 200, describe(c)); n == 0 {
 			t.Error("none of 200 concurrent requests is refused")
 		}
 		res := ok(http.Get(srv.metrics))(t)
 		defer res.Body.Close()
-		if metrics := string(
-			ok(io.ReadAll(res.Body))(t),
-		); !regexp.MustCompile(`lifeguard_throttled_requests_total\{category="UserPoolRead"\} [1-9]`).MatchString(metrics) {
+		counter := regexp.MustCompile(`lifeguard_throttled_requests_total\{category="UserPoolRead"\} [1-9]`)
+		if metrics := ok(io.ReadAll(res.Body))(t); !counter.Match(metrics) {
 			t.Error("the metrics count no refusal")
 		}
 		srv.until(t, "the rate to be free again", func() bool { return describe(c)() == nil })
 		if st.engine != "sqlite" {
 			generous := startServe(t, st)
-			if n := storm(t, 200, describe(generous.sdk(t, key.signed))); n != 0 {
+			if n := throttled(t, 200, describe(generous.sdk(t, key.signed))); n != 0 {
 				t.Errorf("generous rates refuse %d of 200 requests", n)
 			}
 		}

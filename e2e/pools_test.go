@@ -91,7 +91,7 @@ func usernameAttributesWithSecret(t *testing.T, srv *server) {
 		notAuthorized, wrongHash)
 }
 
-// aliases can sign in after verification, and belong to one user at a time.
+// aliases: an alias can sign in after verification, and belongs to one user at a time.
 func aliases(t *testing.T, srv *server) {
 	a := newPool(t, srv, withAliases).newApp(t)
 	const email = "shared@example.com"
@@ -150,7 +150,7 @@ func caseSensitive(t *testing.T, srv *server) {
 	ok(a.passwordSignIn(t, "Kay", password))(t)
 }
 
-// configuration reads back, changes and deletes a pool and its clients.
+// configuration reads, changes and deletes a pool and its clients.
 func configuration(t *testing.T, srv *server) {
 	p := newPool(t, srv, func(in *cip.CreateUserPoolInput) {
 		in.UserPoolTags = map[string]string{"team": "identity"}

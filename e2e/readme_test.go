@@ -72,7 +72,8 @@ func TestReadmeTour(t *testing.T) {
 func TestReadmeSignIn(t *testing.T) {
 	srv := startDev(t, sqlite.make(t))
 	blocks := readme(t, "The sign-in page", "sh")
-	begin, redeem := strings.ReplaceAll(blocks[0], documented, srv.URL), strings.ReplaceAll(blocks[1], documented, srv.URL)
+	begin := strings.ReplaceAll(blocks[0], documented, srv.URL)
+	redeem := strings.ReplaceAll(blocks[1], documented, srv.URL)
 	// One shell runs both blocks, as a reader's does; the code is typed in between.
 	cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", begin+redeem)
 	typed := ok(cmd.StdinPipe())(t)
@@ -138,7 +139,8 @@ func TestReadmeJavaScript(t *testing.T) {
 func TestReadmeTrigger(t *testing.T) {
 	st := sqlite.make(t)
 	const heading = "A Lambda trigger, from its file"
-	if err := os.WriteFile(filepath.Join(st.dir, "handler.mjs"), []byte(readme(t, heading, "js")[0]), 0o600); err != nil {
+	handler := []byte(readme(t, heading, "js")[0])
+	if err := os.WriteFile(filepath.Join(st.dir, "handler.mjs"), handler, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	args, found := strings.CutPrefix(readme(t, heading, "sh")[0], "lifeguard dev ")

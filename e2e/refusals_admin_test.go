@@ -50,7 +50,8 @@ var onAbsentUser = map[string]func(s *scene, pool, name *string) error{
 			&cip.AdminSetUserPasswordInput{UserPoolId: p, Username: n, Password: aws.String(password)}))
 	},
 	"AdminResetUserPassword": func(s *scene, p, n *string) error {
-		return errOf(s.c.AdminResetUserPassword(s.Context(), &cip.AdminResetUserPasswordInput{UserPoolId: p, Username: n}))
+		return errOf(s.c.AdminResetUserPassword(s.Context(),
+			&cip.AdminResetUserPasswordInput{UserPoolId: p, Username: n}))
 	},
 	"AdminDeleteUser": func(s *scene, p, n *string) error {
 		return errOf(s.c.AdminDeleteUser(s.Context(), &cip.AdminDeleteUserInput{UserPoolId: p, Username: n}))
@@ -62,7 +63,8 @@ var onAbsentUser = map[string]func(s *scene, pool, name *string) error{
 		return errOf(s.c.AdminDisableUser(s.Context(), &cip.AdminDisableUserInput{UserPoolId: p, Username: n}))
 	},
 	"AdminUserGlobalSignOut": func(s *scene, p, n *string) error {
-		return errOf(s.c.AdminUserGlobalSignOut(s.Context(), &cip.AdminUserGlobalSignOutInput{UserPoolId: p, Username: n}))
+		return errOf(s.c.AdminUserGlobalSignOut(s.Context(),
+			&cip.AdminUserGlobalSignOutInput{UserPoolId: p, Username: n}))
 	},
 	"AdminCreateUser RESEND": func(s *scene, p, n *string) error {
 		return errOf(s.c.AdminCreateUser(s.Context(),
@@ -97,9 +99,9 @@ var onAbsentPool = map[string]func(s *scene, pool *string) error{
 	},
 }
 
-// lateRefusals are rows that are made from lists of operations, and those whose
-// text names a client of the scene.
-func (s *scene) lateRefusals() []refusal {
+// generatedRefusals are rows that are generated from lists of operations, and those
+// whose text names a client of the scene.
+func (s *scene) generatedRefusals() []refusal {
 	var rows []refusal
 	for op, call := range onAbsentUser {
 		rows = append(rows,
@@ -119,8 +121,8 @@ func (s *scene) lateRefusals() []refusal {
 func (s *scene) secretRefusals() []refusal {
 	missing := "Client " + s.secret.id + " is configured with secret but SECRET_HASH was not received"
 	unable := "Unable to verify secret hash for client " + s.secret.id
-	without := func(s *scene) *app { return &app{pool: s.plain, id: s.secret.id} }
-	with := func(s *scene) *app { return &app{pool: s.plain, id: s.secret.id, secret: "wrong"} }
+	noHash := func(s *scene) *app { return &app{pool: s.plain, id: s.secret.id} }
+	wrongHash := func(s *scene) *app { return &app{pool: s.plain, id: s.secret.id, secret: "wrong"} }
 	calls := map[string]func(s *scene, a *app) error{
 		"SignUp":                 func(s *scene, a *app) error { return s.signUp(a, "new", password) },
 		"ConfirmSignUp":          func(s *scene, a *app) error { return a.confirm(s.T, "una", "123456") },
@@ -135,18 +137,19 @@ func (s *scene) secretRefusals() []refusal {
 			if err != nil {
 				return err
 			}
-			return errOf(a.respond(s.T, "PASSWORD_VERIFIER", out.Session, a.srpClaim(e, out.ChallengeParameters, password)))
+			claim := a.srpClaim(e, out.ChallengeParameters, password)
+			return errOf(a.respond(s.T, "PASSWORD_VERIFIER", out.Session, claim))
 		},
 	}
 	rows := []refusal{{"refresh: wrong hash", notAuthorized, "SecretHash does not match for the client: " + s.secret.id,
 		func(s *scene) error {
 			tokens := s.secret.tokens(s.T, "ann", password)
-			return errOf(with(s).refresh(s.T, "ann", *tokens.RefreshToken))
+			return errOf(wrongHash(s).refresh(s.T, "ann", *tokens.RefreshToken))
 		}}}
 	for op, call := range calls {
 		rows = append(rows,
-			refusal{op + ": no hash", notAuthorized, missing, func(s *scene) error { return call(s, without(s)) }},
-			refusal{op + ": wrong hash", notAuthorized, unable, func(s *scene) error { return call(s, with(s)) }})
+			refusal{op + ": no hash", notAuthorized, missing, func(s *scene) error { return call(s, noHash(s)) }},
+			refusal{op + ": wrong hash", notAuthorized, unable, func(s *scene) error { return call(s, wrongHash(s)) }})
 	}
 	return rows
 }
@@ -164,7 +167,9 @@ var adminRefusals = []refusal{
 		}},
 	{"AdminCreateUser: no symbol", badPassword, adminPolicy + "Password must have symbol characters",
 		func(s *scene) error {
-			return s.create(s.app, "new", func(in *cip.AdminCreateUserInput) { in.TemporaryPassword = aws.String("AAAAaaaa1") })
+			return s.create(s.app, "new", func(in *cip.AdminCreateUserInput) {
+				in.TemporaryPassword = aws.String("AAAAaaaa1")
+			})
 		}},
 	{"AdminCreateUser: malformed e-mail", invalid, "Invalid email address format.",
 		func(s *scene) error {
@@ -192,7 +197,7 @@ var listRefusals = []refusal{
 		func(s *scene) error { return s.list("nonsense") }},
 	{"ListUsers: unknown filter attribute", invalid, "Invalid search attribute: locale",
 		func(s *scene) error { return s.list(`locale = "en"`) }},
-	{"ListUsers: unknown attribute asked for", invalid, "One or more requested attributes do not exist.",
+	{"ListUsers: unknown attribute requested", invalid, "One or more requested attributes do not exist.",
 		func(s *scene) error { return s.list("", "shoe_size") }},
 }
 
@@ -212,7 +217,9 @@ var clientRefusals = []refusal{
 		}},
 	{"CreateUserPoolClient: write attributes", invalid, "Invalid write attributes specified while creating a client",
 		func(s *scene) error {
-			return s.newClient(func(in *cip.CreateUserPoolClientInput) { in.WriteAttributes = []string{"email_verified"} })
+			return s.newClient(func(in *cip.CreateUserPoolClientInput) {
+				in.WriteAttributes = []string{"email_verified"}
+			})
 		}},
 	{"CreateUserPoolClient: OAuth without flows", invalid,
 		"AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows.",
@@ -240,14 +247,16 @@ var clientRefusals = []refusal{
 		func(s *scene) error {
 			return s.newClient(func(in *cip.CreateUserPoolClientInput) {
 				oauth("code")(in)
-				in.CallbackURLs, in.DefaultRedirectURI = []string{"https://example.com/back"},
-					aws.String("https://example.com/other")
+				in.CallbackURLs = []string{"https://example.com/back"}
+				in.DefaultRedirectURI = aws.String("https://example.com/other")
 			})
 		}},
 }
 
 func oauth(flows ...types.OAuthFlowType) func(*cip.CreateUserPoolClientInput) {
 	return func(in *cip.CreateUserPoolClientInput) {
-		in.AllowedOAuthFlowsUserPoolClient, in.AllowedOAuthFlows, in.AllowedOAuthScopes = true, flows, []string{"openid"}
+		in.AllowedOAuthFlowsUserPoolClient = true
+		in.AllowedOAuthFlows = flows
+		in.AllowedOAuthScopes = []string{"openid"}
 	}
 }

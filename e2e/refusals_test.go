@@ -22,8 +22,11 @@ type refusal struct {
 func TestRefusals(t *testing.T) {
 	eachEngine(t, func(t *testing.T, srv *server) {
 		s := newScene(t, srv)
-		for _, r := range slices.Concat(signUpRefusals, confirmRefusals, signInRefusals, challengeRefusals,
-			recoveryRefusals, tokenRefusals, adminRefusals, listRefusals, poolRefusals, clientRefusals, s.lateRefusals()) {
+		all := slices.Concat(
+			signUpRefusals, confirmRefusals, signInRefusals, challengeRefusals, recoveryRefusals, tokenRefusals,
+			adminRefusals, listRefusals, poolRefusals, clientRefusals, s.generatedRefusals(),
+		)
+		for _, r := range all {
 			t.Run(r.name, func(t *testing.T) {
 				inner := *s
 				inner.T = t
@@ -34,12 +37,6 @@ func TestRefusals(t *testing.T) {
 }
 
 const (
-	invalid       = "InvalidParameterException"
-	notAuthorized = "NotAuthorizedException"
-	notFound      = "ResourceNotFoundException"
-	userNotFound  = "UserNotFoundException"
-	badPassword   = "InvalidPasswordException"
-
 	selfPolicy      = "Password did not conform with policy: "
 	adminPolicy     = "Password did not conform with password policy: "
 	challengePolicy = "Password does not conform to policy: "
@@ -70,8 +67,9 @@ var signUpRefusals = []refusal{
 		"Username cannot be of email format, since user pool is configured for email alias.",
 		func(s *scene) error { return s.signUp(s.aliased, "new@example.com", password) }},
 	{"SignUp: required attributes", invalid,
-		"Attributes did not conform to the schema: name: The attribute is required\nfamily_name: The attribute is required\n",
-		func(s *scene) error { return s.signUp(s.demanding, "new", password) }},
+		"Attributes did not conform to the schema: " +
+			"name: The attribute is required\nfamily_name: The attribute is required\n",
+		func(s *scene) error { return s.signUp(s.requiring, "new", password) }},
 	{"SignUp: unknown attribute", invalid,
 		"Attributes did not conform to the schema: shoe_size: Attribute does not exist in the schema.\n",
 		func(s *scene) error { return s.signUp(s.app, "new", password, attr("shoe_size", "9")) }},
@@ -156,7 +154,8 @@ var signInRefusals = []refusal{
 		func(s *scene) error { return s.adminStart(s.app, "USER_PASSWORD_AUTH") }},
 	{"AdminInitiateAuth: absent", userNotFound, "User does not exist.",
 		func(s *scene) error {
-			return errOf(s.app.adminInitiate(s.T, "ADMIN_USER_PASSWORD_AUTH", s.app.params("ghost", "PASSWORD", password)))
+			params := s.app.params("ghost", "PASSWORD", password)
+			return errOf(s.app.adminInitiate(s.T, "ADMIN_USER_PASSWORD_AUTH", params))
 		}},
 	{"AdminInitiateAuth: client of another pool", notFound, "",
 		func(s *scene) error {
@@ -228,7 +227,8 @@ var recoveryRefusals = []refusal{
 			s.plain.addUser(s.T, "fred", reachable("fred@example.com")...)
 			return repeat(21, func() error { return errOf(s.app.forgot(s.T, "fred")) })
 		}},
-	{"ConfirmForgotPassword: wrong code", "CodeMismatchException", "Invalid verification code provided, please try again.",
+	{"ConfirmForgotPassword: wrong code", "CodeMismatchException",
+		"Invalid verification code provided, please try again.",
 		func(s *scene) error { return s.app.reset(s.T, "rex", wrong(s.app.srv.code(s.T, "rex@example.com"))) }},
 	{"ConfirmForgotPassword: none outstanding", "ExpiredCodeException",
 		"Invalid code provided, please request a code again.",
@@ -281,12 +281,12 @@ var poolRefusals = []refusal{
 		}},
 	{"DescribeUserPool: unknown", notFound, "User pool " + noPool + " does not exist.",
 		func(s *scene) error {
-			return errOf(s.c.DescribeUserPool(s.Context(), &cip.DescribeUserPoolInput{UserPoolId: aws.String(noPool)}))
+			return s.describePool(noPool)
 		}},
 	{"DescribeUserPool: no pool id", invalid,
-		`1 validation error detected: Value 'string' at 'userPoolId' failed to satisfy constraint: Member must satisfy ` +
-			`regular expression pattern: [\w-]+_[0-9a-zA-Z]+`,
+		`1 validation error detected: Value 'string' at 'userPoolId' failed to satisfy constraint: ` +
+			`Member must satisfy regular expression pattern: [\w-]+_[0-9a-zA-Z]+`,
 		func(s *scene) error {
-			return errOf(s.c.DescribeUserPool(s.Context(), &cip.DescribeUserPoolInput{UserPoolId: aws.String("string")}))
+			return s.describePool("string")
 		}},
 }

@@ -18,7 +18,7 @@ type scene struct {
 	app, hidden, secret, narrow    *app
 	aliased, byEmail, byEither     *app
 	closed, silent, adminOnly      *app
-	demanding, restricted, foreign *app
+	requiring, restricted, foreign *app
 	tokens                         *types.AuthenticationResultType
 }
 
@@ -50,20 +50,17 @@ func newScene(t *testing.T, srv *server) *scene {
 			RecoveryMechanisms: []types.RecoveryOptionType{{Name: "admin_only", Priority: aws.Int32(1)}},
 		}
 	}).newApp(t)
-	s.demanding = newPool(t, srv, func(in *cip.CreateUserPoolInput) {
-		in.Schema = []types.SchemaAttributeType{
-			{Name: aws.String("name"), AttributeDataType: "String", Required: aws.Bool(true), Mutable: aws.Bool(true)},
-			{Name: aws.String("family_name"), AttributeDataType: "String", Required: aws.Bool(true), Mutable: aws.Bool(true)},
-		}
+	s.requiring = newPool(t, srv, func(in *cip.CreateUserPoolInput) {
+		in.Schema = []types.SchemaAttributeType{required("name"), required("family_name")}
 	}).newApp(t)
 	s.restricted = s.plain.newApp(t, func(in *cip.CreateUserPoolClientInput) { in.WriteAttributes = []string{"email"} })
 	s.foreign = newPool(t, srv).newApp(t)
-	s.people()
+	s.addUsers()
 	return s
 }
 
-// people are the users, one for each state.
-func (s *scene) people() {
+// addUsers creates the users, one for each state.
+func (s *scene) addUsers() {
 	t, p := s.T, s.plain
 	t.Helper()
 	p.addUser(t, "ann", reachable("ann@example.com")...)
@@ -72,7 +69,8 @@ func (s *scene) people() {
 	p.invite(t, "fay", "Temporary-1!", reachable("fay@example.com")...)
 	ok(s.app.signUp(t, "una", password, attr("email", "una@example.com")))(t)
 	p.addUser(t, "dora", reachable("dora@example.com")...)
-	ok(s.c.AdminDisableUser(t.Context(), &cip.AdminDisableUserInput{UserPoolId: &p.id, Username: aws.String("dora")}))(t)
+	ok(s.c.AdminDisableUser(t.Context(),
+		&cip.AdminDisableUserInput{UserPoolId: &p.id, Username: aws.String("dora")}))(t)
 	p.addUser(t, "rex", reachable("rex@example.com")...)
 	ok(s.c.AdminResetUserPassword(t.Context(),
 		&cip.AdminResetUserPasswordInput{UserPoolId: &p.id, Username: aws.String("rex")}))(t)
@@ -138,6 +136,10 @@ func (s *scene) answerNewPassword(session *string, name, pass string, pairs ...s
 func (s *scene) list(filter string, attributes ...string) error {
 	return errOf(s.c.ListUsers(s.Context(),
 		&cip.ListUsersInput{UserPoolId: &s.plain.id, Filter: &filter, AttributesToGet: attributes}))
+}
+
+func (s *scene) describePool(id string) error {
+	return errOf(s.c.DescribeUserPool(s.Context(), &cip.DescribeUserPoolInput{UserPoolId: &id}))
 }
 
 func (s *scene) newClient(change func(*cip.CreateUserPoolClientInput)) error {

@@ -32,9 +32,9 @@ const (
 func TestNoSecretsInClear(t *testing.T) {
 	eachStorage(t, func(t *testing.T, st *storage) {
 		key := newAccessKey(t, st)
-		post := newMailServer(t)
+		mail := newMailServer(t)
 		srv := startServe(t, st, "--log-level", "debug",
-			"--smtp-addr", post.address, "--smtp-tls", "none", "--smtp-from", "no-reply@example.com")
+			"--smtp-addr", mail.address, "--smtp-tls", "none", "--smtp-from", "no-reply@example.com")
 		p := &pool{srv: srv, c: srv.sdk(t, key.signed)}
 		p.id = *ok(p.c.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{
 			PoolName: aws.String("planted"), AutoVerifiedAttributes: []types.VerifiedAttributeType{"email"},
@@ -45,7 +45,7 @@ func TestNoSecretsInClear(t *testing.T) {
 			"password": plantedPassword, "new password": plantedNew,
 			"temporary password": plantedTemporary, "wrong password": plantedWrong,
 		}
-		codes := useSecrets(t, a, post, secrets)
+		codes := useSecrets(t, a, mail, secrets)
 
 		t.Run("log", func(t *testing.T) { search(t, map[string]string{"the log": srv.log.String()}, secrets, codes) })
 		t.Run("running", func(t *testing.T) { search(t, stored(t, st), secrets, codes) })
@@ -57,20 +57,20 @@ func TestNoSecretsInClear(t *testing.T) {
 			found = found || strings.Contains(text, plantedName)
 		}
 		if !found {
-			t.Errorf("%s is not found in the database: the search proves nothing", plantedName)
+			t.Errorf("the control failed: %s is not found in the database", plantedName)
 		}
 		if !strings.Contains(srv.log.String(), "SignUp") {
-			t.Error("the log does not contain SignUp: the search proves nothing")
+			t.Error("the control failed: the log does not contain SignUp")
 		}
 	})
 }
 
 // useSecrets uses every flow of a user that has secrets. It adds the tokens to
 // secrets and returns the codes.
-func useSecrets(t *testing.T, a *app, post *mailServer, secrets map[string]string) []string {
+func useSecrets(t *testing.T, a *app, mail *mailServer, secrets map[string]string) []string {
 	t.Helper()
 	ok(a.signUp(t, plantedName, plantedPassword, attr("email", plantedEmail)))(t)
-	signUpCode := post.code(t, a.srv, plantedEmail, 1)
+	signUpCode := mail.code(t, a.srv, plantedEmail, 1)
 	refused(t, a.confirm(t, plantedName, wrong(signUpCode)), "CodeMismatchException", "")
 	if err := a.confirm(t, plantedName, signUpCode); err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func useSecrets(t *testing.T, a *app, post *mailServer, secrets map[string]strin
 	fresh := ok(a.exchange(t, *tokens.RefreshToken))(t).AuthenticationResult
 	ok(a.getUser(t, *fresh.AccessToken))(t)
 	ok(a.forgot(t, plantedName))(t)
-	resetCode := post.code(t, a.srv, plantedEmail, 2)
+	resetCode := mail.code(t, a.srv, plantedEmail, 2)
 	if err := a.resetTo(t, plantedName, resetCode, plantedNew); err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func useSecrets(t *testing.T, a *app, post *mailServer, secrets map[string]strin
 	}
 	// One code that is not redeemed.
 	ok(a.signUp(t, plantedName+"-3", plantedPassword, attr("email", "third."+plantedEmail)))(t)
-	return []string{signUpCode, resetCode, post.code(t, a.srv, "third."+plantedEmail, 1)}
+	return []string{signUpCode, resetCode, mail.code(t, a.srv, "third."+plantedEmail, 1)}
 }
 
 // stored is everything the engine has written, by file or table.
@@ -145,22 +145,22 @@ func leaks(texts, secrets map[string]string, codes []string) []string {
 	var found []string
 	for where, text := range texts {
 		for kind, secret := range secrets {
-			if slices.ContainsFunc(pieces(secret), func(piece string) bool { return holds(text, piece) }) {
-				found = append(found, where+" holds the "+kind)
+			if slices.ContainsFunc(pieces(secret), func(piece string) bool { return contains(text, piece) }) {
+				found = append(found, where+" contains the "+kind)
 			}
 		}
 		for _, code := range codes {
 			// A code is short: only a separate number counts.
 			if regexp.MustCompile(`(^|[^0-9A-Za-z.])` + code + `([^0-9A-Za-z]|$)`).MatchString(text) {
-				found = append(found, where+" holds the code "+code)
+				found = append(found, where+" contains the code "+code)
 			}
 		}
 	}
 	return found
 }
 
-// holds reports whether a text has a piece of a secret, as it is or encoded.
-func holds(text, piece string) bool {
+// contains reports whether a text has a piece of a secret, as it is or encoded.
+func contains(text, piece string) bool {
 	return strings.Contains(text, piece) || strings.Contains(text, inBase64(piece)) ||
 		strings.Contains(strings.ToLower(text), hex.EncodeToString([]byte(piece)))
 }
@@ -181,8 +181,8 @@ func TestLeaks(t *testing.T) {
 			t.Errorf("%s: not found", name)
 		}
 	}
-	innocent := map[string]string{"text": plantedName + " 1123456 0.123456 a123456 " + long[:99]}
-	if found := leaks(innocent, secrets, []string{"123456"}); found != nil {
+	clean := map[string]string{"text": plantedName + " 1123456 0.123456 a123456 " + long[:99]}
+	if found := leaks(clean, secrets, []string{"123456"}); found != nil {
 		t.Errorf("found in a text without secrets: %v", found)
 	}
 }

@@ -58,7 +58,17 @@ func (k accessKey) signed(o *cip.Options) {
 	o.Credentials = credentials.NewStaticCredentialsProvider(k.id, k.secret, "")
 }
 
-// shifted signs at another time than now.
+// sign signs a request for a body.
+func (k accessKey) sign(t *testing.T, r *http.Request, body string) {
+	t.Helper()
+	creds := aws.Credentials{AccessKeyID: k.id, SecretAccessKey: k.secret}
+	sum := hex.EncodeToString(hash([]byte(body)))
+	if err := v4.NewSigner().SignHTTP(t.Context(), creds, r, sum, "cognito-idp", region, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shifted signs with a time that differs from the current one.
 type shifted struct {
 	*v4.Signer
 	by time.Duration
@@ -82,7 +92,8 @@ func TestServe(t *testing.T) {
 		srv := startServe(t, st)
 		c := srv.sdk(t, key.signed)
 		p := &pool{srv: srv, c: c}
-		p.id = *ok(c.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("production")}))(t).UserPool.Id
+		made := ok(c.CreateUserPool(t.Context(), &cip.CreateUserPoolInput{PoolName: aws.String("production")}))(t)
+		p.id = *made.UserPool.Id
 		a := p.newApp(t)
 		p.addUser(t, "paul")
 		// Public operations need no signature; the SDK's is ignored.
@@ -90,29 +101,31 @@ func TestServe(t *testing.T) {
 		ok(public.srpSignIn(t, "paul", password))(t)
 		t.Run("signatures", func(t *testing.T) { signatures(t, srv, key, p.id) })
 		t.Run("no signature", func(t *testing.T) { unsigned(t, srv, key) })
-		t.Run("nothing of dev mode", func(t *testing.T) { nothingOfDev(t, srv) })
+		t.Run("no endpoints of dev mode", func(t *testing.T) { nothingOfDev(t, srv) })
 		t.Run("revoked key", func(t *testing.T) { revokedKey(t, st, srv, key, p.id) })
 	})
 }
 
+const invalidSignature = "InvalidSignatureException"
+
 func signatures(t *testing.T, srv *server, key accessKey, poolID string) {
+	type options []func(*cip.Options)
 	in := &cip.DescribeUserPoolInput{UserPoolId: &poolID}
 	for _, c := range []struct {
 		name          string
-		change        []func(*cip.Options)
+		change        options
 		code, message string
 	}{
-		{"wrong secret", []func(*cip.Options){accessKey{key.id, "not" + key.secret}.signed}, "InvalidSignatureException",
-			"The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key " +
-				"and signing method. Consult the service documentation for details."},
-		{"unknown key", []func(*cip.Options){accessKey{"AKIAIOSFODNN7EXAMPLE", key.secret}.signed},
-			"UnrecognizedClientException",
+		{"wrong secret", options{accessKey{key.id, "not" + key.secret}.signed}, invalidSignature,
+			"The request signature we calculated does not match the signature you provided. " +
+				"Check your AWS Secret Access Key and signing method. " +
+				"Consult the service documentation for details."},
+		{"unknown key", options{accessKey{"AKIAIOSFODNN7EXAMPLE", key.secret}.signed}, "UnrecognizedClientException",
 			"The security token included in the request is invalid."},
-		{"wrong region", []func(*cip.Options){key.signed, func(o *cip.Options) { o.Region = "eu-west-1" }},
-			"InvalidSignatureException",
+		{"wrong region", options{key.signed, func(o *cip.Options) { o.Region = "eu-west-1" }}, invalidSignature,
 			"Credential should be scoped to a valid region."},
-		{"expired", []func(*cip.Options){key.signed, signedAt(-time.Hour)}, "InvalidSignatureException", ""},
-		{"not yet", []func(*cip.Options){key.signed, signedAt(time.Hour)}, "InvalidSignatureException", ""},
+		{"expired", options{key.signed, signedAt(-time.Hour)}, invalidSignature, ""},
+		{"signed in the future", options{key.signed, signedAt(time.Hour)}, invalidSignature, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := errOf(srv.sdk(t, c.change...).DescribeUserPool(t.Context(), in))
@@ -131,23 +144,20 @@ func unsigned(t *testing.T, srv *server, key accessKey) {
 	for name, c := range map[string]struct {
 		signedBody, code string
 	}{
-		"no signature":   {"", "MissingAuthenticationTokenException"},
-		"another's body": {`{"MaxResults":8}`, "InvalidSignatureException"},
-		"its own body":   {`{"MaxResults":9}`, ""},
+		"no signature":  {"", "MissingAuthenticationTokenException"},
+		"another body":  {`{"MaxResults":8}`, invalidSignature},
+		"the same body": {`{"MaxResults":9}`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL, strings.NewReader(`{"MaxResults":9}`))
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL,
+				strings.NewReader(`{"MaxResults":9}`))
 			if err != nil {
 				t.Fatal(err)
 			}
 			req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 			req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.ListUserPools")
 			if c.signedBody != "" {
-				creds := aws.Credentials{AccessKeyID: key.id, SecretAccessKey: key.secret}
-				sum := hex.EncodeToString(hash([]byte(c.signedBody)))
-				if err := v4.NewSigner().SignHTTP(t.Context(), creds, req, sum, "cognito-idp", region, time.Now()); err != nil {
-					t.Fatal(err)
-				}
+				key.sign(t, req, c.signedBody)
 			}
 			res, err := http.DefaultClient.Do(req)
 			if err != nil {
@@ -155,8 +165,11 @@ func unsigned(t *testing.T, srv *server, key accessKey) {
 			}
 			defer res.Body.Close()
 			body, _ := io.ReadAll(res.Body)
-			if c.code == "" && res.StatusCode != http.StatusOK ||
-				c.code != "" && (res.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), `"`+c.code+`"`)) {
+			wantStatus, wantText := http.StatusBadRequest, `"`+c.code+`"`
+			if c.code == "" {
+				wantStatus, wantText = http.StatusOK, ""
+			}
+			if res.StatusCode != wantStatus || !strings.Contains(string(body), wantText) {
 				t.Errorf("%s %s, want %s", res.Status, body, c.code)
 			}
 		})
@@ -204,7 +217,9 @@ func revokedKey(t *testing.T, st *storage, srv *server, key accessKey, poolID st
 		t.Fatalf("access-key revoke: %v\n%s", err, problems)
 	}
 	c := srv.sdk(t, key.signed)
-	srv.until(t, "the refusal of a revoked key", func() bool { return errOf(c.DescribeUserPool(t.Context(), in)) != nil })
+	srv.until(t, "the refusal of a revoked key", func() bool {
+		return errOf(c.DescribeUserPool(t.Context(), in)) != nil
+	})
 	refused(t, errOf(c.DescribeUserPool(t.Context(), in)), "UnrecognizedClientException",
 		"The security token included in the request is invalid.")
 	ok(srv.sdk(t, second.signed).DescribeUserPool(t.Context(), in))(t)
@@ -232,13 +247,14 @@ func TestServeRequiresSettings(t *testing.T) {
 		{"no storage", "--data", with("--public-url", "https://id.example.com", "--behind-proxy")},
 		{"two storages", "--database", with("--public-url", "https://id.example.com", "--behind-proxy", "--data", dir,
 			"--database", "postgres://localhost/x")},
-		{"forgetful storage", "--data",
+		{"storage in memory", "--data",
 			with("--public-url", "https://id.example.com", "--behind-proxy", "--data", ":memory:")},
-		{"no word on TLS", "--tls-cert", with("--public-url", "https://id.example.com", "--data", dir)},
+		{"neither TLS nor proxy", "--tls-cert", with("--public-url", "https://id.example.com", "--data", dir)},
 		{"certificate without key", "--tls-cert",
 			with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem")},
-		{"TLS twice", "--behind-proxy", with("--public-url", "https://id.example.com", "--data", dir, "--tls-cert", "c.pem",
-			"--tls-key", "k.pem", "--behind-proxy")},
+		{"TLS twice", "--behind-proxy",
+			with("--public-url", "https://id.example.com", "--data", dir,
+				"--tls-cert", "c.pem", "--tls-key", "k.pem", "--behind-proxy")},
 		{"no region", "--region",
 			with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy", "--region", "mars")},
 		{"no sender", "--email", with("--public-url", "https://id.example.com", "--data", dir, "--behind-proxy")},
@@ -262,8 +278,8 @@ func TestServeTLS(t *testing.T) {
 	st := sqlite.make(t)
 	certFile, keyFile, trusted := newCertificate(t, st.dir)
 	address := freeAddress(t)
-	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", "https://"+address, "--tls-cert",
-		certFile, "--tls-key", keyFile)
+	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", "https://"+address,
+		"--tls-cert", certFile, "--tls-key", keyFile)
 	answers := func(trusted *x509.CertPool) func() bool {
 		return func() bool {
 			client := &http.Client{
@@ -302,8 +318,8 @@ func TestServeTLS(t *testing.T) {
 	}
 }
 
-// newCertificate writes a certificate for 127.0.0.1 and returns a client that
-// trusts it.
+// newCertificate writes a certificate for 127.0.0.1 and its key, and returns a pool
+// that trusts it.
 func newCertificate(t *testing.T, dir string) (certFile, keyFile string, trusted *x509.CertPool) {
 	t.Helper()
 	key := ok(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))(t)

@@ -14,22 +14,22 @@ import (
 )
 
 // signal sends a signal and waits for a log line.
-func (s *server) signal(t *testing.T, sig os.Signal, says string) {
+func (s *server) signal(t *testing.T, sig os.Signal, line string) {
 	t.Helper()
-	before := strings.Count(s.log.String(), says)
+	before := strings.Count(s.log.String(), line)
 	if err := s.process.Signal(sig); err != nil {
 		t.Fatal(err)
 	}
-	s.until(t, fmt.Sprintf("%q in the log", says), func() bool { return strings.Count(s.log.String(), says) > before })
+	s.until(t, fmt.Sprintf("%q in the log", line), func() bool { return strings.Count(s.log.String(), line) > before })
 }
 
-// ends waits for the process to exit, with status 0.
-func (s *server) ends(t *testing.T) {
+// awaitExit waits for the process to exit, with status 0.
+func (s *server) awaitExit(t *testing.T) {
 	t.Helper()
 	select {
 	case <-s.exited:
 	case <-time.After(patience):
-		t.Fatal("the server does not end")
+		t.Fatal("the server does not exit")
 	}
 	if s.exit != nil {
 		t.Errorf("the server ended with %v\n%s", s.exit, tail(s.log.String(), 10))
@@ -58,7 +58,7 @@ func TestDrainDelay(t *testing.T) {
 		t.Errorf("while it stops: %s, the connection ends: %v", res.Status, res.Close)
 	}
 	srv.signal(t, syscall.SIGTERM, "a second signal")
-	srv.ends(t)
+	srv.awaitExit(t)
 }
 
 // TestStopWithIncompleteRequest: an incomplete request delays the stop until a
@@ -80,7 +80,7 @@ func TestStopWithIncompleteRequest(t *testing.T) {
 	default:
 	}
 	srv.signal(t, os.Interrupt, "stopped at once")
-	srv.ends(t)
+	srv.awaitExit(t)
 }
 
 // TestInterruptedSeed: Ctrl-C while the demonstration pool is created is not an
@@ -90,7 +90,7 @@ func TestInterruptedSeed(t *testing.T) {
 	srv := spawn(t, st, "dev", "--listen", "127.0.0.1:0")
 	srv.until(t, "the seed", func() bool { return strings.Contains(srv.log.String(), "making the demonstration pool") })
 	srv.signal(t, os.Interrupt, "stop")
-	srv.ends(t)
+	srv.awaitExit(t)
 }
 
 // TestHangup: SIGHUP, which service managers and closing terminals send, does not
@@ -106,8 +106,8 @@ func TestHangup(t *testing.T) {
 	}
 }
 
-// TestListenOnEveryAddress: the announced address can be used, and a warning says
-// who can reach it.
+// TestListenOnEveryAddress: the announced address can be used, and a warning about
+// the network is printed.
 func TestListenOnEveryAddress(t *testing.T) {
 	srv := startDev(t, sqlite.make(t), "--no-seed", "--listen", "0.0.0.0:0")
 	if !strings.HasPrefix(srv.URL, "http://127.0.0.1:") || !strings.Contains(srv.stdout.String(), "network: ") {

@@ -16,7 +16,7 @@ func TestTime(t *testing.T) {
 		p := newPool(t, srv)
 		a := p.newApp(t)
 		t.Run("lock-out", func(t *testing.T) { lockOut(t, a) })
-		t.Run("lock-out of absent users", func(t *testing.T) { lockOutOfNobody(t, p.newApp(t, hidesUsers)) })
+		t.Run("lock-out of absent users", func(t *testing.T) { lockOutOfAbsentUser(t, p.newApp(t, hidesUsers)) })
 		t.Run("session", func(t *testing.T) { sessionExpires(t, p) })
 		t.Run("codes", func(t *testing.T) { codesExpire(t, a) })
 		t.Run("temporary password", func(t *testing.T) { temporaryPasswordExpires(t, a) })
@@ -52,7 +52,7 @@ func lockOut(t *testing.T, a *app) {
 	ok(a.passwordSignIn(t, name, password))(t)
 }
 
-func lockOutOfNobody(t *testing.T, a *app) {
+func lockOutOfAbsentUser(t *testing.T, a *app) {
 	for range 5 {
 		refused(t, errOf(a.passwordSignIn(t, "nobody", password)), notAuthorized,
 			"Incorrect username or password.")
@@ -60,7 +60,8 @@ func lockOutOfNobody(t *testing.T, a *app) {
 	refused(t, errOf(a.passwordSignIn(t, "nobody", password)), notAuthorized, locked)
 }
 
-// sessionExpires after AuthSessionValidity: three minutes, or as configured.
+// sessionExpires: a Session expires after AuthSessionValidity, which is three minutes
+// by default.
 func sessionExpires(t *testing.T, p *pool) {
 	for minutes, a := range map[time.Duration]*app{
 		3: p.newApp(t),

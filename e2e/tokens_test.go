@@ -56,20 +56,22 @@ func revocationRefused(t *testing.T, a *app) {
 	refused(t, a.revoke(t, *tokens.IdToken), "UnsupportedTokenTypeException", "")
 	refused(t, a.pool.newApp(t).revoke(t, *tokens.RefreshToken), "UnauthorizedException", "")
 
-	secretive := a.pool.newApp(t, confidential)
-	theirs := secretive.tokens(t, "ada", password)
-	thief := &app{pool: a.pool, id: secretive.id, secret: "not" + secretive.secret}
-	refused(t, thief.revoke(t, *theirs.RefreshToken), "UnauthorizedException", "")
-	refused(t, errOf(thief.exchange(t, *theirs.RefreshToken)), notAuthorized, "")
-	ok(secretive.exchange(t, *theirs.RefreshToken))(t)
+	secret := a.pool.newApp(t, confidential)
+	theirs := secret.tokens(t, "ada", password)
+	wrongSecret := &app{pool: a.pool, id: secret.id, secret: "not" + secret.secret}
+	refused(t, wrongSecret.revoke(t, *theirs.RefreshToken), "UnauthorizedException", "")
+	refused(t, errOf(wrongSecret.exchange(t, *theirs.RefreshToken)), notAuthorized, "")
+	ok(secret.exchange(t, *theirs.RefreshToken))(t)
 
-	lasting := a.pool.newApp(t, func(in *cip.CreateUserPoolClientInput) { in.EnableTokenRevocation = aws.Bool(false) })
-	kept := lasting.tokens(t, "ada", password)
-	refused(t, lasting.revoke(t, *kept.RefreshToken), "UnsupportedOperationException", "")
+	irrevocable := a.pool.newApp(t, func(in *cip.CreateUserPoolClientInput) {
+		in.EnableTokenRevocation = aws.Bool(false)
+	})
+	kept := irrevocable.tokens(t, "ada", password)
+	refused(t, irrevocable.revoke(t, *kept.RefreshToken), "UnsupportedOperationException", "")
 	if body := claims(t, *kept.AccessToken); body["origin_jti"] != nil {
 		t.Errorf("origin_jti without token revocation: %v", body["origin_jti"])
 	}
-	ok(lasting.refresh(t, "ada", *kept.RefreshToken))(t)
+	ok(irrevocable.refresh(t, "ada", *kept.RefreshToken))(t)
 }
 
 // part replaces one part of a token.
@@ -79,8 +81,7 @@ func part(token string, i int, with func(string) string) string {
 	return strings.Join(parts, ".")
 }
 
-// flip changes the first character of a part. Decoders do not ignore it, unlike
-// the last bits.
+// flip changes the first character of a part. Decoders may ignore the last bits.
 func flip(s string) string {
 	if s[0] == 'A' {
 		return "B" + s[1:]
@@ -112,8 +113,8 @@ func forgedTokens(t *testing.T, a *app) {
 		}
 		t.Run(name, func(t *testing.T) {
 			refused(t, errOf(a.getUser(t, token)), notAuthorized, "")
-			refused(t, errOf(a.c.DeleteUser(t.Context(), &cip.DeleteUserInput{AccessToken: &token})), notAuthorized,
-				"")
+			err := errOf(a.c.DeleteUser(t.Context(), &cip.DeleteUserInput{AccessToken: &token}))
+			refused(t, err, notAuthorized, "")
 		})
 	}
 	for i := range 5 {
@@ -162,9 +163,8 @@ func attributePermissions(t *testing.T, srv *server) {
 	})
 	const unauthorized = "A client attempted to write unauthorized attribute"
 	refused(t, errOf(narrow.signUp(t, "max", password, attr("custom:grade", "A"))), notAuthorized, unauthorized)
-	refused(t,
-		errOf(p.newApp(t).signUp(t, "max", password, attr("email_verified", "true"), attr("email", "m@example.com"))),
-		notAuthorized, unauthorized)
+	verified := []types.AttributeType{attr("email_verified", "true"), attr("email", "m@example.com")}
+	refused(t, errOf(p.newApp(t).signUp(t, "max", password, verified...)), notAuthorized, unauthorized)
 	p.addUser(t, "max", append(reachable("max@example.com"), attr("custom:grade", "A"), attr("nickname", "M"))...)
 	tokens := narrow.tokens(t, "max", password)
 	got := values(ok(p.getUser(t, *tokens.AccessToken))(t).UserAttributes)

@@ -45,18 +45,27 @@ func (m *model) violations(shape, path string, v any, wrap func(any) any) (found
 		return m.textViolations(s, path, v.(string), wrap)
 	case "integer", "long":
 		if s.Min != nil {
-			add("value under", *s.Min-1, true, fmt.Sprintf("Member must have value greater than or equal to %d", *s.Min))
+			add("value under", *s.Min-1, true,
+				fmt.Sprintf("Member must have value greater than or equal to %d", *s.Min))
 		}
 		if s.Max != nil {
-			add("value over", *s.Max+1, true, fmt.Sprintf("Member must have value less than or equal to %d", *s.Max))
+			add("value over", *s.Max+1, true,
+				fmt.Sprintf("Member must have value less than or equal to %d", *s.Max))
 		}
 	case "blob":
 		if s.Max != nil && *s.Max < longest {
-			add("length over", base64.StdEncoding.EncodeToString(make([]byte, *s.Max+1)), true,
-				fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
+			add("length over", base64.StdEncoding.EncodeToString(make([]byte, *s.Max+1)), true, lengthAtMost(*s.Max))
 		}
 	}
 	return found
+}
+
+func lengthAtLeast(n int) string {
+	return fmt.Sprintf("Member must have length greater than or equal to %d", n)
+}
+
+func lengthAtMost(n int) string {
+	return fmt.Sprintf("Member must have length less than or equal to %d", n)
 }
 
 func lowerFirst(name string) string { return strings.ToLower(name[:1]) + name[1:] }
@@ -87,17 +96,21 @@ func (m *model) structureViolations(s modelShape, path string, v any, wrap func(
 }
 
 func (m *model) listViolations(s modelShape, path string, list []any, wrap func(any) any) (found []violation) {
-	tail := "at '" + path + "' failed to satisfy constraint: "
+	prefix := "at '" + path + "' failed to satisfy constraint: "
 	if s.Min != nil && *s.Min > 0 {
-		found = append(found, violation{what: path + ": empty", in: wrap([]any{}), only: true,
-			clauses: []string{tail + fmt.Sprintf("Member must have length greater than or equal to %d", *s.Min)}})
+		found = append(found, violation{
+			what: path + ": empty", in: wrap([]any{}), only: true,
+			clauses: []string{prefix + lengthAtLeast(*s.Min)},
+		})
 	}
 	if len(list) == 0 {
 		return found
 	}
 	if s.Max != nil {
-		found = append(found, violation{what: path + ": too many", in: wrap(slices.Repeat(list[:1], *s.Max+1)), only: true,
-			clauses: []string{tail + fmt.Sprintf("Member must have length less than or equal to %d", *s.Max)}})
+		found = append(found, violation{
+			what: path + ": too many", in: wrap(slices.Repeat(list[:1], *s.Max+1)), only: true,
+			clauses: []string{prefix + lengthAtMost(*s.Max)},
+		})
 	}
 	element := m.Shapes[s.Member.Shape]
 	for i, v := range list {
@@ -112,27 +125,29 @@ func (m *model) listViolations(s modelShape, path string, list []any, wrap func(
 		}
 		// Violations of scalar elements are reported for the whole list.
 		for _, inner := range m.violations(s.Member.Shape, path, v, put) {
-			found = append(found, ofElement(inner, tail, "Member must satisfy constraint: ["))
+			found = append(found, ofElement(inner, prefix, "Member must satisfy constraint: ["))
 		}
 	}
 	return found
 }
 
 // ofElement returns a violation inside a list or map as reported for the whole.
-func ofElement(v violation, tail, lead string) violation {
-	told := v.clauses[len(v.clauses)-1]
-	if _, after, ok := strings.Cut(told, "failed to satisfy constraint: "); ok {
-		told = after
+func ofElement(v violation, prefix, lead string) violation {
+	clause := v.clauses[len(v.clauses)-1]
+	if _, after, ok := strings.Cut(clause, "failed to satisfy constraint: "); ok {
+		clause = after
 	}
-	v.clauses, v.only = []string{tail + lead, told}, true
+	v.clauses, v.only = []string{prefix + lead, clause}, true
 	return v
 }
 
 func (m *model) mapViolations(s modelShape, path string, entries object, wrap func(any) any) (found []violation) {
-	tail := "at '" + path + "' failed to satisfy constraint: "
+	prefix := "at '" + path + "' failed to satisfy constraint: "
 	if s.Min != nil && *s.Min > 0 {
-		found = append(found, violation{what: path + ": empty", in: wrap(object{}), only: true,
-			clauses: []string{tail + fmt.Sprintf("Member must have length greater than or equal to %d", *s.Min)}})
+		found = append(found, violation{
+			what: path + ": empty", in: wrap(object{}), only: true,
+			clauses: []string{prefix + lengthAtLeast(*s.Min)},
+		})
 	}
 	for _, key := range slices.Sorted(maps.Keys(entries)) {
 		rest := maps.Clone(entries)
@@ -145,28 +160,31 @@ func (m *model) mapViolations(s modelShape, path string, entries object, wrap fu
 		if m.Shapes[s.Value.Shape].Type != "string" {
 			continue // names of a fixed set, which the operation itself checks
 		}
-		for _, inner := range m.violations(s.Key.Shape, path, key,
-			func(bad any) any { return put(bad.(string), entries[key]) }) {
-			found = append(found, ofElement(inner, tail, "Map keys must satisfy constraint: ["))
+		putKey := func(bad any) any { return put(bad.(string), entries[key]) }
+		for _, inner := range m.violations(s.Key.Shape, path, key, putKey) {
+			found = append(found, ofElement(inner, prefix, "Map keys must satisfy constraint: ["))
 		}
-		for _, inner := range m.violations(s.Value.Shape, path, entries[key], func(bad any) any { return put(key, bad) }) {
-			found = append(found, ofElement(inner, tail, "Map value must satisfy constraint: ["))
+		putValue := func(bad any) any { return put(key, bad) }
+		for _, inner := range m.violations(s.Value.Shape, path, entries[key], putValue) {
+			found = append(found, ofElement(inner, prefix, "Map value must satisfy constraint: ["))
 		}
 	}
 	return found
 }
 
-// unmatched are tried, in this order, as texts that do not match a pattern.
+// unmatched are candidates, in this order, for a text that does not match a pattern.
 var unmatched = []string{" ", "!", "ß", "\u0000", "a b", "-", "x", "\u2028", "{###}", "  plain  "}
 
 func (m *model) textViolations(s modelShape, path, v string, wrap func(any) any) (found []violation) {
-	tail := "at '" + path + "' failed to satisfy constraint: "
+	prefix := "at '" + path + "' failed to satisfy constraint: "
 	add := func(what, bad string, clause string) {
-		lead := "Value "
+		value := "Value "
 		if !s.Sensitive && len(bad) < 100 {
-			lead = "Value '" + bad + "' "
+			value = "Value '" + bad + "' "
 		}
-		found = append(found, violation{what: path + ": " + what, in: wrap(bad), clauses: []string{lead, tail + clause}})
+		found = append(found, violation{
+			what: path + ": " + what, in: wrap(bad), clauses: []string{value, prefix + clause},
+		})
 	}
 	if len(s.Enum) > 0 {
 		add("outside the set", "nonsense", "Member must satisfy enum value set: [")
@@ -174,18 +192,15 @@ func (m *model) textViolations(s modelShape, path, v string, wrap func(any) any)
 		return found
 	}
 	if s.Min != nil && *s.Min > 0 && !s.EmptyAllowed {
-		add("empty", "", fmt.Sprintf("Member must have length greater than or equal to %d", *s.Min))
+		add("empty", "", lengthAtLeast(*s.Min))
 	}
 	if s.Min != nil && *s.Min > 1 {
-		add("length under", strings.Repeat("a", *s.Min-1),
-			fmt.Sprintf("Member must have length greater than or equal to %d", *s.Min))
+		add("length under", strings.Repeat("a", *s.Min-1), lengthAtLeast(*s.Min))
 	}
 	if s.Max != nil && *s.Max < longest {
-		add("length over", strings.Repeat("a", *s.Max+1),
-			fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
+		add("length over", strings.Repeat("a", *s.Max+1), lengthAtMost(*s.Max))
 		// Length is counted in UTF-16 units.
-		add("length over in emoji", strings.Repeat("😀", *s.Max/2+1),
-			fmt.Sprintf("Member must have length less than or equal to %d", *s.Max))
+		add("length over in emoji", strings.Repeat("😀", *s.Max/2+1), lengthAtMost(*s.Max))
 	}
 	if s.Pattern == "" {
 		return found
@@ -193,7 +208,8 @@ func (m *model) textViolations(s modelShape, path, v string, wrap func(any) any)
 	pattern := matcher(s.Pattern)
 	for _, bad := range unmatched {
 		if !pattern.MatchString(bad) {
-			add(fmt.Sprintf("outside the pattern: %q", bad), bad, "Member must satisfy regular expression pattern: "+s.Pattern)
+			add(fmt.Sprintf("outside the pattern: %q", bad), bad,
+				"Member must satisfy regular expression pattern: "+s.Pattern)
 			break
 		}
 	}
