@@ -81,7 +81,10 @@ func TestDatabaseHangs(t *testing.T) {
 	}
 	proxy.Resume()
 
-	await("readiness", func() bool { status, _ := get("/readyz"); return status == http.StatusOK })
+	await("readiness", func() bool {
+		status, _ := get("/readyz")
+		return status == http.StatusOK
+	})
 	await("the end of the outage in the log",
 		func() bool { return strings.Count(log.String(), "database reachable again") == 1 })
 	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {

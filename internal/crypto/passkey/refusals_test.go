@@ -102,7 +102,10 @@ var both = map[string]spoiled{
 	"authenticator data, no flag":  {inData(func(d []byte) []byte { return d[:32] }), passkey.ErrMalformed},
 	"no authenticator data":        {inData(func([]byte) []byte { return []byte{} }), passkey.ErrMalformed},
 	"trailing authenticator data":  {inData(func(d []byte) []byte { return append(d, 0) }), passkey.ErrMalformed},
-	"extensions are missing":       {inData(func(d []byte) []byte { d[32] |= 1 << 7; return d }), passkey.ErrMalformed},
+	"extensions are missing": {inData(func(d []byte) []byte {
+		d[32] |= 1 << 7
+		return d
+	}), passkey.ErrMalformed},
 	"extensions are not a map": {inData(func(d []byte) []byte {
 		d[32] |= 1 << 7
 		return append(d, passkeytest.Int(1)...)
@@ -113,7 +116,10 @@ var both = map[string]spoiled{
 // TestRegistrationRefusals is attack case M9 and the conformance tool's groups
 // of MakeCredential, each beside a positive control.
 func TestRegistrationRefusals(t *testing.T) {
-	withoutFlag := func(d []byte) []byte { d[32] &^= 1 << 6; return d }
+	withoutFlag := func(d []byte) []byte {
+		d[32] &^= 1 << 6
+		return d
+	}
 	cases := map[string]spoiled{
 		"a sign-in":                   {inClient("type", "webauthn.get"), passkey.ErrType},
 		"attestation is missing":      {inAnswer("response.attestationObject", nil), passkey.ErrMalformed},
@@ -135,7 +141,10 @@ func TestRegistrationRefusals(t *testing.T) {
 		"id beyond 1,023 bytes": {
 			func(a *authenticator) { a.ID = bytes.Repeat([]byte{1}, 1024) }, passkey.ErrMalformed,
 		},
-		"another credential id":       {inData(func(d []byte) []byte { d[60] ^= 1; return d }), passkey.ErrMalformed},
+		"another credential id": {inData(func(d []byte) []byte {
+			d[60] ^= 1
+			return d
+		}), passkey.ErrMalformed},
 		"object truncated":            {object(func(o []byte) []byte { return o[:len(o)-1] }), passkey.ErrMalformed},
 		"trailing object data":        {object(func(o []byte) []byte { return append(o, 0) }), passkey.ErrMalformed},
 		"object is a list":            {object(func([]byte) []byte { return []byte{0x80} }), passkey.ErrMalformed},
@@ -176,7 +185,10 @@ func object(change func([]byte) []byte) func(*authenticator) {
 func member(name string, value []byte) func(*authenticator) {
 	return func(a *authenticator) {
 		var data []byte
-		a.Spoil.AuthenticatorData = func(d []byte) []byte { data = d; return d }
+		a.Spoil.AuthenticatorData = func(d []byte) []byte {
+			data = d
+			return d
+		}
 		a.Spoil.Object = func([]byte) []byte {
 			var items [][]byte
 			for _, m := range []struct {
@@ -326,7 +338,10 @@ func signature(change func([]byte) []byte) func(*authenticator) {
 func relyingParty() []byte {
 	var out []byte
 	a := &authenticator{Key: passkeytest.NewES256(&testing.T{}, origin).Key, RelyingParty: party}
-	a.Spoil.AuthenticatorData = func(d []byte) []byte { out = bytes.Clone(d[:32]); return d }
+	a.Spoil.AuthenticatorData = func(d []byte) []byte {
+		out = bytes.Clone(d[:32])
+		return d
+	}
 	a.Get([]byte(`{}`))
 	return out
 }

@@ -97,7 +97,10 @@ func (q *queue) Claim(_ context.Context, held map[string]int, room int, lease ti
 }
 
 func (q *queue) Renew(ctx context.Context, j job, lease time.Duration) (until time.Time, err error) {
-	err = q.change(ctx, j, func(r *row) { r.due = q.clock.Now().Add(lease); until = r.due })
+	err = q.change(ctx, j, func(r *row) {
+		r.due = q.clock.Now().Add(lease)
+		until = r.due
+	})
 	return until, err
 }
 

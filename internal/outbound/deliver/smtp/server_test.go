@@ -74,7 +74,10 @@ func newMailServer(t *testing.T, set func(*mailServer)) *mailServer {
 	})
 	t.Cleanup(func() {
 		listener.Close()
-		go func() { sessions.Wait(); close(stopped) }()
+		go func() {
+			sessions.Wait()
+			close(stopped)
+		}()
 		select {
 		case <-stopped:
 		case <-time.After(2 * time.Minute):
