@@ -13,6 +13,19 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store/storetest"
 )
 
+// await polls done until it returns true.
+func await(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	deadline := time.After(2 * time.Minute)
+	for !done() {
+		select {
+		case <-deadline:
+			t.Fatalf("waiting for %s", what)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
 // While PostgreSQL hangs, every request fails with an internal error, the public
 // documents are those that this process read last, and this is logged once.
 func TestDatabaseHangs(t *testing.T) {
@@ -35,17 +48,6 @@ func TestDatabaseHangs(t *testing.T) {
 		}
 		return send(t, r)
 	}
-	await := func(what string, done func() bool) {
-		t.Helper()
-		deadline := time.After(2 * time.Minute)
-		for !done() {
-			select {
-			case <-deadline:
-				t.Fatalf("waiting for %s", what)
-			case <-time.After(10 * time.Millisecond):
-			}
-		}
-	}
 	const keySet = "/us-east-1_Lifeguard/.well-known/jwks.json"
 	const discovery = "/us-east-1_Lifeguard/.well-known/openid-configuration"
 	status, wantDiscovery := get(discovery)
@@ -60,7 +62,7 @@ func TestDatabaseHangs(t *testing.T) {
 	}
 
 	proxy.Pause()
-	await("the outage in the log", func() bool { return strings.Count(log.String(), "database unreachable") > 0 })
+	await(t, "the outage in the log", func() bool { return strings.Count(log.String(), "database unreachable") > 0 })
 	if status, body := get("/readyz"); status != http.StatusServiceUnavailable {
 		t.Errorf("/readyz: %d %s", status, body)
 	}
@@ -81,11 +83,11 @@ func TestDatabaseHangs(t *testing.T) {
 	}
 	proxy.Resume()
 
-	await("readiness", func() bool {
+	await(t, "readiness", func() bool {
 		status, _ := get("/readyz")
 		return status == http.StatusOK
 	})
-	await("the end of the outage in the log",
+	await(t, "the end of the outage in the log",
 		func() bool { return strings.Count(log.String(), "database reachable again") == 1 })
 	if status, body := post(t, front.URL, "InitiateAuth", signIn); status != http.StatusOK {
 		t.Errorf("after the outage: %d %s", status, body)
