@@ -94,7 +94,7 @@ func (e *Engine) read(ctx context.Context, p *userpool.Pool, c *userpool.Client,
 // the USERNAME of the answer: the name that was typed or any name of that user.
 // If it is the name of another user, reread returns refusal. A user that was
 // unknown at the start stays unknown, even if that name has signed up since,
-// and costs as many reads.
+// and takes as many reads.
 func (a *attempt) reread(tx *store.Tx, unknown bool, named string, refusal *fault.Fault) error {
 	u, err := tx.User(a.pool, a.srpName)
 	if unknown && errors.Is(err, fault.UserNotFound) {

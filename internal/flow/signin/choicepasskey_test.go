@@ -52,7 +52,7 @@ func TestPasskeySignIn(t *testing.T) {
 		w.choose("pk")
 		without := w.mustBegin("SELECT_CHALLENGE", "WEB_AUTHN")
 		if without.Parameters["CREDENTIAL_REQUEST_OPTIONS"] != "" {
-			t.Errorf("a request for a user without passkeys: %+v", without)
+			t.Errorf("credential request for a user without passkeys: %+v", without)
 		}
 		a := w.passkey()
 		out, err := w.answerPasskey(a, w.mustBegin("WEB_AUTHN", "WEB_AUTHN"))
@@ -65,7 +65,7 @@ func TestPasskeySignIn(t *testing.T) {
 		signedIn(t, "chosen and answered in one step", out, err)
 		list = w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
 		out, err = w.reply("SELECT_CHALLENGE", list, "ANSWER", "PASSWORD", "PASSWORD", password)
-		signedIn(t, "another choice after all", out, err)
+		signedIn(t, "another choice after a passkey request", out, err)
 	})
 }
 
@@ -89,7 +89,7 @@ func TestPasskeyRequestsAreSingleUse(t *testing.T) {
 	_, err = w.answerPasskey(a, other)
 	wants(t, "again", err, fault.SessionUsed)
 	_, err = w.reply("WEB_AUTHN", other)
-	wants(t, "none", err, fault.MissingParameter("CREDENTIAL"))
+	wants(t, "no credential", err, fault.MissingParameter("CREDENTIAL"))
 	out = w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
 	_, err = w.answerPasskey(&clone, out)
 	wants(t, "a clone", err, fault.IncorrectUsernameOrPassword)
@@ -101,8 +101,9 @@ func TestOnePasskeyAnswerSignsInOnce(t *testing.T) {
 		w.choose("pk")
 		a := w.passkey()
 		out := w.mustBegin("WEB_AUTHN", "WEB_AUTHN")
-		answer := assertion(a, out)
-		won := w.race(200, func(int) (signin.Outcome, error) { return w.reply("WEB_AUTHN", out, "CREDENTIAL", answer) },
+		credential := assertion(a, out)
+		answer := func(int) (signin.Outcome, error) { return w.reply("WEB_AUTHN", out, "CREDENTIAL", credential) }
+		won := w.race(200, answer,
 			fault.SessionUsed, fault.IncorrectUsernameOrPassword, fault.PasswordAttemptsExceeded)
 		if won != 1 {
 			t.Errorf("signed in %d times", won)
@@ -121,7 +122,7 @@ func TestPasskeysAndSecondFactors(t *testing.T) {
 	w.enable(userpool.EmailMFA)
 	w.mustBegin("SELECT_CHALLENGE", "WEB_AUTHN")
 	_, err := w.answerPasskey(a, before)
-	wants(t, "a factor that was enrolled since", err, fault.IncorrectUsernameOrPassword)
+	wants(t, "a factor that was enrolled later", err, fault.IncorrectUsernameOrPassword)
 	for _, mode := range []string{userpool.MFAOptional, userpool.MFAOn} {
 		w.offer(mode, "e")
 		w.usePasskeysAsMFA()

@@ -29,7 +29,8 @@ const (
 )
 
 var (
-	noFunctions    = fault.New(fault.InvalidParameter, "Custom auth lambda trigger is not configured for the user pool.")
+	noFunctions = fault.New(fault.InvalidParameter,
+		"Custom auth lambda trigger is not configured for the user pool.")
 	firstChallenge = fault.New(fault.InvalidParameter, "CHALLENGE_NAME must be SRP_A or CUSTOM_CHALLENGE.")
 )
 
@@ -107,8 +108,8 @@ func passed(challenge string) trigger.ChallengeResult {
 	return trigger.ChallengeResult{ChallengeName: challenge, ChallengeResult: true}
 }
 
-// define calls the DefineAuthChallenge function and does what its response
-// says. Source: guide page user-pool-lambda-define-auth-challenge.
+// define calls the DefineAuthChallenge function and runs the step that its
+// response selects. Source: guide page user-pool-lambda-define-auth-challenge.
 func (e *Engine) define(ctx context.Context, a *attempt) (Outcome, error) {
 	v, err := e.runDefine(ctx, a)
 	switch {
@@ -131,7 +132,8 @@ func (e *Engine) define(ctx context.Context, a *attempt) (Outcome, error) {
 func (e *Engine) runDefine(ctx context.Context, a *attempt) (trigger.DefineAuthChallengeResponse, error) {
 	return trigger.Run(ctx, e.Triggers, a.call(trigger.DefineAuthChallengeAuthentication),
 		trigger.DefineAuthChallengeRequest{
-			UserAttributes: a.attributes(), Session: a.custom.rounds, ClientMetadata: a.metadata, UserNotFound: a.notFound(),
+			UserAttributes: a.attributes(), Session: a.custom.rounds,
+			ClientMetadata: a.metadata, UserNotFound: a.notFound(),
 		})
 }
 
@@ -170,7 +172,7 @@ func (e *Engine) failCustom(ctx context.Context, a *attempt) error {
 // proceedByFunctions signs in a user for whom the functions issue tokens. It
 // refuses unknown users, a wrong password, and a sign-in in which only SRP_A
 // was sent: a function that checks the result of the last round but not its
-// name would let every caller in.
+// name would sign in every caller.
 func (e *Engine) proceedByFunctions(ctx context.Context, a *attempt) (Outcome, error) {
 	if a.custom.atSRP() {
 		return Outcome{}, trigger.Unrecognizable
@@ -189,18 +191,19 @@ func (e *Engine) proceedByFunctions(ctx context.Context, a *attempt) (Outcome, e
 // challenge. The private parameters are stored and never sent to the client.
 // Source: guide page user-pool-lambda-create-auth-challenge.
 func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, error) {
-	made, err := trigger.Run(ctx, e.Triggers, a.call(
-		trigger.CreateAuthChallengeAuthentication,
-	), trigger.CreateAuthChallengeRequest{
-		UserAttributes: a.attributes(), ChallengeName: challengeCustom, Session: a.custom.rounds, ClientMetadata: a.metadata,
-		UserNotFound: a.notFound(),
-	})
+	created, err := trigger.Run(ctx, e.Triggers, a.call(trigger.CreateAuthChallengeAuthentication),
+		trigger.CreateAuthChallengeRequest{
+			UserAttributes: a.attributes(), ChallengeName: challengeCustom, Session: a.custom.rounds,
+			ClientMetadata: a.metadata, UserNotFound: a.notFound(),
+		})
 	if err != nil {
 		return Outcome{}, err
 	}
-	state := record.CustomChallenge{Rounds: recordRounds(a.custom.rounds), Private: made.PrivateChallengeParameters}
-	if made.ChallengeMetadata != "" {
-		state.Metadata = &made.ChallengeMetadata
+	state := record.CustomChallenge{
+		Rounds: recordRounds(a.custom.rounds), Private: created.PrivateChallengeParameters,
+	}
+	if created.ChallengeMetadata != "" {
+		state.Metadata = &created.ChallengeMetadata
 	}
 	text, err := record.CustomChallengeState.Encode(state, nil)
 	if err != nil {
@@ -216,7 +219,7 @@ func (e *Engine) createChallenge(ctx context.Context, a *attempt) (Outcome, erro
 
 	name := e.srpName(a)
 	params := map[string]string{}
-	maps.Copy(params, made.PublicChallengeParameters)
+	maps.Copy(params, created.PublicChallengeParameters)
 	params[paramUsername], params[paramUserID] = name, name
 	return e.prompt(ctx, a, challengeCustom, params)
 }

@@ -45,16 +45,16 @@ func (e *Engine) verifyCustom(
 	if err != nil {
 		return state, false, err
 	}
-	v, runErr := trigger.Run(ctx, e.Triggers, a.call(
-		trigger.VerifyAuthChallengeResponseAuthentication,
-	), trigger.VerifyAuthChallengeRequest{
-		UserAttributes: a.attributes(), PrivateChallengeParameters: state.Private, ChallengeAnswer: answer,
-		ClientMetadata: a.metadata, UserNotFound: a.notFound(),
-	})
+	v, runErr := trigger.Run(ctx, e.Triggers, a.call(trigger.VerifyAuthChallengeResponseAuthentication),
+		trigger.VerifyAuthChallengeRequest{
+			UserAttributes: a.attributes(), PrivateChallengeParameters: state.Private, ChallengeAnswer: answer,
+			ClientMetadata: a.metadata, UserNotFound: a.notFound(),
+		})
 	if counted.Failures == 0 {
 		return state, v.AnswerCorrect, runErr
 	}
-	if wrong := runErr == nil && !v.AnswerCorrect || errors.Is(runErr, fault.UserLambdaValidation); !wrong {
+	wrong := runErr == nil && !v.AnswerCorrect || errors.Is(runErr, fault.UserLambdaValidation)
+	if !wrong {
 		err := e.Store.Update(ctx, func(tx *store.Tx) error {
 			return tx.ForgiveFailure(a.pool.ID, a.subject(), before, counted)
 		})
@@ -76,8 +76,8 @@ func (e *Engine) redeemCustom(
 	c := a.customChallenge()
 	err = e.Store.Update(ctx, func(tx *store.Tx) error {
 		state, before, counted = record.CustomChallenge{}, userpool.Lockout{}, userpool.Lockout{}
-		taken, err := tx.RedeemPendingChallenge(c)
-		if err == nil && !taken {
+		redeemed, err := tx.RedeemPendingChallenge(c)
+		if err == nil && !redeemed {
 			return fault.SessionInvalid
 		}
 		if err != nil {
@@ -93,7 +93,7 @@ func (e *Engine) redeemCustom(
 			return err
 		}
 		if before.Locked(tx.Now) {
-			return fault.PasswordAttemptsExceeded // the challenge stays
+			return fault.PasswordAttemptsExceeded // the challenge is not consumed
 		}
 		counted, err = tx.RecordFailure(a.pool.ID, a.subject())
 		return err

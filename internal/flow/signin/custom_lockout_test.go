@@ -53,7 +53,7 @@ func TestCustomSharesTheLockOut(t *testing.T) {
 		}
 		w.clk.Advance(2 * time.Second)
 		done, err := w.guess(fresh, "5")
-		signedIn(t, "afterwards", done, err)
+		signedIn(t, "after the lock-out", done, err)
 		if l := w.failures("ann"); l.Failures != 0 {
 			t.Errorf("%+v after tokens", l)
 		}
@@ -91,9 +91,9 @@ func TestCustomGuessesInABurst(t *testing.T) {
 			sessions = append(sessions, w.startCustom())
 		}
 		q.takeCalls()
-		held := make(chan struct{})
+		release := make(chan struct{})
 		q.verify = func(string) string {
-			<-held
+			<-release
 			return `{"answerCorrect":false}`
 		}
 		refused := make(chan error, len(sessions))
@@ -107,7 +107,7 @@ func TestCustomGuessesInABurst(t *testing.T) {
 		for range len(sessions) - 5 {
 			wants(t, "beyond the fifth", <-refused, fault.PasswordAttemptsExceeded)
 		}
-		close(held)
+		close(release)
 		for range 5 {
 			if err := <-refused; err != nil {
 				t.Errorf("the first five: %v", err)
@@ -155,10 +155,7 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 		if calls := q.takeCalls(); len(calls) != 0 {
 			t.Errorf("called %s", kinds(calls))
 		}
-		enabled := "ENABLED"
-		w.client = w.addClient("hiding", func(c *userpool.Client) {
-			c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
-		})
+		w.client = w.addClient("hiding", hidesUsers, allowsCustom)
 		run := func(name string) (out signin.Outcome, calls []functionCall, err error) {
 			out, err = w.byCustom(name)
 			if err != nil || out.Challenge != "CUSTOM_CHALLENGE" || out.Session == "" {
@@ -183,7 +180,7 @@ func TestCustomAndUnknownUsers(t *testing.T) {
 				t.Errorf("%s: userNotFound %v for a known user", h.Source, f)
 			}
 		}
-		// The lock-out counts unknown names, too.
+		// The lock-out also counts unknown names.
 		for range 5 {
 			out, err := w.byCustom("nobody@example.com")
 			if err != nil {

@@ -31,10 +31,13 @@ func TestFunctionsNext(t *testing.T) {
 		{name: "unconfirmed", status: userpool.Unconfirmed},
 		{name: "second factor due", mfa: "ON"},
 		{name: "second factor verified", mfa: "ON", verified: true, want: true},
-		{name: "a device", device: deviceNamed, devices: suffices, want: true},
-		{name: "a device in place of the factor", mfa: "ON", device: deviceNamed, devices: suffices},
-		{name: "a device beside the factor", mfa: "ON", verified: true, device: deviceNamed, devices: suffices, want: true},
-		{name: "a verified device", mfa: "ON", device: deviceVerified, devices: suffices, want: true},
+		{name: "device", device: deviceNamed, devices: suffices, want: true},
+		{name: "device in place of the factor", mfa: "ON", device: deviceNamed, devices: suffices},
+		{
+			name: "device and verified factor", mfa: "ON", verified: true,
+			device: deviceNamed, devices: suffices, want: true,
+		},
+		{name: "verified device", mfa: "ON", device: deviceVerified, devices: suffices, want: true},
 	} {
 		a := &attempt{
 			flow: flowCustom, first: proofPassword, factorVerified: c.verified, device: c.device,

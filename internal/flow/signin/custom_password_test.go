@@ -40,10 +40,9 @@ func TestCustomWithThePassword(t *testing.T) {
 		done, err := w.guess(out, "5")
 		signedIn(t, "password and answer", done, err)
 		calls := q.takeCalls()
-		if got := kinds(
-			calls,
-		); got != "DefineAuthChallenge DefineAuthChallenge CreateAuthChallenge VerifyAuthChallengeResponse "+
-			"DefineAuthChallenge" {
+		const want = "DefineAuthChallenge DefineAuthChallenge CreateAuthChallenge VerifyAuthChallengeResponse " +
+			"DefineAuthChallenge"
+		if got := kinds(calls); got != want {
 			t.Errorf("called %s", got)
 		}
 		wantSessions(t, calls, "SRP_A+", "SRP_A+ PASSWORD_VERIFIER+", "SRP_A+ PASSWORD_VERIFIER+ CUSTOM_CHALLENGE+SUM")
@@ -99,7 +98,7 @@ func TestCustomWithAWrongPassword(t *testing.T) {
 }
 
 // SRP_A alone is not a password: a function that checks the last result but not
-// its name must not sign in every caller.
+// its name does not sign in every caller.
 func TestSRPAIsNotAPassword(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
@@ -138,9 +137,9 @@ func TestCustomPasswordExchanges(t *testing.T) {
 		_, err := w.answer("PASSWORD_VERIFIER", "", x.responses)
 		wants(t, "without the session", err, fault.MissingParameter("Session"))
 		_, err = w.answer("PASSWORD_VERIFIER", y.session, x.responses)
-		wants(t, "with another's session", err, fault.SessionInvalid)
+		wants(t, "with the session of another exchange", err, fault.SessionInvalid)
 		_, err = w.answer("PASSWORD_VERIFIER", w.startPlainCustom(q).Session, x.responses)
-		wants(t, "with a challenge's session", err, fault.SessionInvalid)
+		wants(t, "with the session of a challenge", err, fault.SessionInvalid)
 		q.takeCalls()
 		out, err := w.answer("PASSWORD_VERIFIER", x.session, x.responses)
 		w.expect("CUSTOM_CHALLENGE", out, err)
@@ -159,9 +158,8 @@ func TestCustomPasswordExchanges(t *testing.T) {
 			return nextPassword
 		}
 		y = begin()
-		if won := w.race(100,
-			func(int) (signin.Outcome, error) { return w.answer("PASSWORD_VERIFIER", y.session, y.responses) },
-			fault.IncorrectUsernameOrPassword); won != 1 {
+		answer := func(int) (signin.Outcome, error) { return w.answer("PASSWORD_VERIFIER", y.session, y.responses) }
+		if won := w.race(100, answer, fault.IncorrectUsernameOrPassword); won != 1 {
 			t.Errorf("one exchange signed in %d times", won)
 		}
 	})
@@ -306,10 +304,7 @@ func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
 	q.define = passwordFirst
-	enabled := "ENABLED"
-	w.client = w.addClient("hiding", func(c *userpool.Client) {
-		c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
-	})
+	w.client = w.addClient("hiding", hidesUsers, allowsCustom)
 	var seen []string
 	for _, name := range []string{"ann", "nobody"} {
 		out, err := w.byCustomPassword(name, "Wrong-Pa55")
@@ -335,10 +330,7 @@ func TestCustomPasswordOfUnknownUsers(t *testing.T) {
 func TestLengthsOfUnknownUsers(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
-	enabled := "ENABLED"
-	w.client = w.addClient("hiding", func(c *userpool.Client) {
-		c.PreventUserExistenceErrors, c.ExplicitAuthFlows = &enabled, append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
-	})
+	w.client = w.addClient("hiding", hidesUsers, allowsCustom)
 	w.pool.AliasAttributes = nil // so that USER_ID_FOR_SRP is the typed name
 	first := func(list []trigger.ChallengeResult) string {
 		if len(list) == 1 {
@@ -358,11 +350,13 @@ func TestLengthsOfUnknownUsers(t *testing.T) {
 		}
 		return block, session
 	}
-	for _, way := range [][2]string{{"USER_SRP_AUTH", ""}, {"CUSTOM_AUTH", "SRP_A"}, {"CUSTOM_AUTH", "CUSTOM_CHALLENGE"}} {
-		block, session := longest("ann", way[0], way[1])
-		if b, s := longest("eve", way[0], way[1]); b != block || s != session || b+s == 0 {
+	for _, c := range []struct{ flow, challenge string }{
+		{"USER_SRP_AUTH", ""}, {"CUSTOM_AUTH", "SRP_A"}, {"CUSTOM_AUTH", "CUSTOM_CHALLENGE"},
+	} {
+		block, session := longest("ann", c.flow, c.challenge)
+		if b, s := longest("eve", c.flow, c.challenge); b != block || s != session || b+s == 0 {
 			t.Errorf("%s: block and session of %d and %d characters for a known user, %d and %d for an unknown one",
-				way, block, session, b, s)
+				c, block, session, b, s)
 		}
 	}
 }

@@ -1,12 +1,8 @@
 package signin_test
 
 import (
-	"context"
-	"encoding/json"
 	"maps"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -17,186 +13,27 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/userpool"
 )
 
-// customFunctions are the functions of a custom sign-in. By default they set
-// one challenge, with the answer "5".
-type customFunctions struct {
-	mu sync.Mutex
-	// define returns the response for the rounds so far, verify for the answer.
-	// The response "throw" makes the function throw.
-	define func(rounds []trigger.ChallengeResult) string
-	create string
-	verify func(answer string) string
-	calls  []functionCall
-}
-
-// functionCall is the event of a call.
-type functionCall struct {
-	Source   string `json:"triggerSource"`
-	UserName string `json:"userName"`
-	Request  struct {
-		UserAttributes, ClientMetadata, PrivateChallengeParameters, ValidationData map[string]string
-		UserNotFound                                                               *bool
-		Session                                                                    []trigger.ChallengeResult
-		ChallengeName, ChallengeAnswer                                             string
-	} `json:"request"`
-}
-
-const (
-	nextCustom   = `{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":false}`
-	nextPassword = `{"challengeName":"PASSWORD_VERIFIER","issueTokens":false,"failAuthentication":false}`
-	issueTokens  = `{"challengeName":null,"issueTokens":true,"failAuthentication":false}`
-	failSignIn   = `{"challengeName":null,"issueTokens":false,"failAuthentication":true}`
-)
-
-// oneRightAnswer issues tokens if the last answer was right, else it sets
-// another challenge.
-func oneRightAnswer(rounds []trigger.ChallengeResult) string {
-	if n := len(rounds); n > 0 && rounds[n-1].ChallengeName == "CUSTOM_CHALLENGE" && rounds[n-1].ChallengeResult {
-		return issueTokens
-	}
-	return nextCustom
-}
-
-// passwordFirst requires the password and then is oneRightAnswer.
-func passwordFirst(rounds []trigger.ChallengeResult) string {
-	if len(rounds) == 1 && rounds[0].ChallengeName == "SRP_A" {
-		return nextPassword
-	}
-	return oneRightAnswer(rounds)
-}
-
-// customFunctions gives the pool the functions and the client the flow.
-func (w *world) customFunctions() *customFunctions {
-	w.t.Helper()
-	q := &customFunctions{
-		define: oneRightAnswer,
-		create: `{"publicChallengeParameters":{"sum":"2+3","USERNAME":"mallory"},` +
-			`"privateChallengeParameters":{"answer":"5"},"challengeMetadata":"SUM"}`,
-		verify: func(answer string) string {
-			if answer == "5" {
-				return `{"answerCorrect":true}`
-			}
-			return `{"answerCorrect":false}`
-		},
-	}
-	arn := "arn:aws:lambda:us-east-1:111111111111:function:questions"
-	l := &w.pool.LambdaConfig
-	l.DefineAuthChallenge, l.CreateAuthChallenge, l.VerifyAuthChallengeResponse = &arn, &arn, &arn
-	w.function = q.answer
-	if !slices.Contains(w.client.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") {
-		w.client = w.addClient("questions",
-			func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
-	}
-	return q
-}
-
-func (q *customFunctions) answer(_ context.Context, _ string, event []byte) ([]byte, error) {
-	var h functionCall
-	if err := json.Unmarshal(event, &h); err != nil {
-		return nil, err
-	}
-	q.mu.Lock()
-	q.calls = append(q.calls, h)
-	q.mu.Unlock()
-	response := "{}"
-	switch kind, _, _ := strings.Cut(h.Source, "_"); kind {
-	case "DefineAuthChallenge":
-		response = q.define(h.Request.Session)
-	case "CreateAuthChallenge":
-		response = q.create
-	case "VerifyAuthChallengeResponse":
-		response = q.verify(h.Request.ChallengeAnswer)
-	default:
-		return event, nil
-	}
-	if response == "throw" {
-		return nil, &trigger.FunctionError{Message: "Not today"}
-	}
-	return trigger.Complete(event, []byte(`{"response":`+response+`}`)), nil
-}
-
-// takeCalls returns and removes the recorded calls.
-func (q *customFunctions) takeCalls() (calls []functionCall) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	calls, q.calls = q.calls, nil
-	return calls
-}
-
-// kinds lists the triggers of calls, without the part after the underscore.
-func kinds(calls []functionCall) string {
-	var found []string
-	for _, h := range calls {
-		kind, _, _ := strings.Cut(h.Source, "_")
-		found = append(found, kind)
-	}
-	return strings.Join(found, " ")
-}
-
-// rounds formats a session: name, sign, metadata.
-func rounds(list []trigger.ChallengeResult) string {
-	var found []string
-	for _, r := range list {
-		text := r.ChallengeName + map[bool]string{true: "+", false: "-"}[r.ChallengeResult]
-		if r.ChallengeMetadata != nil {
-			text += *r.ChallengeMetadata
-		}
-		found = append(found, text)
-	}
-	return strings.Join(found, " ")
-}
-
-func (w *world) byCustom(name string) (signin.Outcome, error) {
-	return w.start("CUSTOM_AUTH", map[string]string{"USERNAME": name})
-}
-
-// guess answers the custom challenge of out.
-func (w *world) guess(out signin.Outcome, answer string) (signin.Outcome, error) {
-	return w.answer("CUSTOM_CHALLENGE", out.Session,
-		map[string]string{"USERNAME": out.Parameters["USERNAME"], "ANSWER": answer})
-}
-
-// startCustom starts a custom sign-in of the user.
-func (w *world) startCustom() signin.Outcome {
-	w.t.Helper()
-	out, err := w.byCustom(w.user.Username)
-	return w.expect("CUSTOM_CHALLENGE", out, err)
-}
-
-func (w *world) failures(subject string) (l userpool.Lockout) {
-	w.t.Helper()
-	err := w.db.View(w.t.Context(), func(tx *store.Tx) (err error) {
-		l, err = tx.Lockout(w.pool.ID, subject)
-		return err
-	})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return l
-}
-
 func TestCustomSignIn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
 		preAuthentication(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
 		postAuthentication(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
 		preTokenGeneration(&w.pool.LambdaConfig, w.pool.LambdaConfig.DefineAuthChallenge)
-		at, in := map[string]string{"at": "the start"}, map[string]string{"in": "the answer"}
+		ofStart, ofAnswer := map[string]string{"of": "the start"}, map[string]string{"of": "the answer"}
 		out, err := w.engine.Start(t.Context(), signin.Start{
-			Pool: w.pool, Client: w.client, Flow: "CUSTOM_AUTH", Metadata: at,
+			Pool: w.pool, Client: w.client, Flow: "CUSTOM_AUTH", Metadata: ofStart,
 			Params: map[string]string{"USERNAME": "ann@example.com", "CHALLENGE_NAME": "CUSTOM_CHALLENGE"},
 		})
 		w.expect("CUSTOM_CHALLENGE", out, err)
-		if want := map[string]string{
-			"sum": "2+3", "USERNAME": "ann", "USER_ID_FOR_SRP": "ann",
-		}; !maps.Equal(out.Parameters, want) {
+		want := map[string]string{"sum": "2+3", "USERNAME": "ann", "USER_ID_FOR_SRP": "ann"}
+		if !maps.Equal(out.Parameters, want) {
 			t.Errorf("parameters %v, want %v", out.Parameters, want)
 		}
 		calls := q.takeCalls()
 		if got := kinds(calls); got != "PreAuthentication DefineAuthChallenge CreateAuthChallenge" {
 			t.Fatalf("called %s", got)
 		}
-		if !maps.Equal(calls[0].Request.ValidationData, at) {
+		if !maps.Equal(calls[0].Request.ValidationData, ofStart) {
 			t.Errorf("validation data %v", calls[0].Request.ValidationData)
 		}
 		for _, h := range calls[1:] {
@@ -210,16 +47,17 @@ func TestCustomSignIn(t *testing.T) {
 		}
 
 		out, err = w.engine.Answer(t.Context(), signin.Answer{
-			Pool: w.pool, Client: w.client, Challenge: "CUSTOM_CHALLENGE", Session: out.Session, Metadata: in,
+			Pool: w.pool, Client: w.client, Challenge: "CUSTOM_CHALLENGE", Session: out.Session, Metadata: ofAnswer,
 			Responses: map[string]string{"USERNAME": "ann", "ANSWER": "5"},
 		})
 		signedIn(t, "the right answer", out, err)
 		calls = q.takeCalls()
-		if got := kinds(calls); got != "VerifyAuthChallengeResponse DefineAuthChallenge PostAuthentication TokenGeneration" {
+		const wantCalls = "VerifyAuthChallengeResponse DefineAuthChallenge PostAuthentication TokenGeneration"
+		if got := kinds(calls); got != wantCalls {
 			t.Fatalf("called %s", got)
 		}
 		for _, h := range calls {
-			if !maps.Equal(h.Request.ClientMetadata, in) {
+			if !maps.Equal(h.Request.ClientMetadata, ofAnswer) {
 				t.Errorf("%s: metadata %v", h.Source, h.Request.ClientMetadata)
 			}
 		}
@@ -247,7 +85,8 @@ func TestDefineAuthChallengeResponses(t *testing.T) {
 			wants(t, what, err, refusal)
 			return
 		}
-		if err != nil || want == tokens != (out.Tokens != nil) || want == challenge != (out.Challenge == "CUSTOM_CHALLENGE") {
+		gotTokens, gotChallenge := out.Tokens != nil, out.Challenge == "CUSTOM_CHALLENGE"
+		if err != nil || gotTokens != (want == tokens) || gotChallenge != (want == challenge) {
 			t.Errorf("%s: %+v, %v", what, out, err)
 		}
 	}
@@ -260,13 +99,13 @@ func TestDefineAuthChallengeResponses(t *testing.T) {
 		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":false,"failAuthentication":true}`: refusal,
 		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":true,"failAuthentication":false}`: tokens,
 		`{"challengeName":null,"issueTokens":false,"failAuthentication":false}`:              trigger.Unrecognizable,
-		`{}`:         trigger.Unrecognizable,
-		nextPassword: trigger.Unrecognizable,
-		`{"challengeName":"SRP_A","issueTokens":false,"failAuthentication":false}`:                 trigger.Unrecognizable,
-		`{"challengeName":"NEW_PASSWORD_REQUIRED","issueTokens":false,"failAuthentication":false}`: trigger.Unrecognizable,
-		`{"challengeName":"SMS_MFA","issueTokens":false,"failAuthentication":false}`:               trigger.Unrecognizable,
-		`{"challengeName":"MY_CHALLENGE","issueTokens":false,"failAuthentication":false}`:          trigger.Unrecognizable,
-		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":"true"}`:                                trigger.Unrecognizable,
+		`{}`:                                   trigger.Unrecognizable,
+		nextPassword:                           trigger.Unrecognizable,
+		nextChallenge("SRP_A"):                 trigger.Unrecognizable,
+		nextChallenge("NEW_PASSWORD_REQUIRED"): trigger.Unrecognizable,
+		nextChallenge("SMS_MFA"):               trigger.Unrecognizable,
+		nextChallenge("MY_CHALLENGE"):          trigger.Unrecognizable,
+		`{"challengeName":"CUSTOM_CHALLENGE","issueTokens":"true"}`: trigger.Unrecognizable,
 		"throw": fault.New(fault.UserLambdaValidation, "DefineAuthChallenge failed with error Not today."),
 	} {
 		respond := func([]trigger.ChallengeResult) string { return response }
@@ -287,7 +126,7 @@ func TestCustomFunctionsFail(t *testing.T) {
 	w := openWorld(t)
 	q := w.customFunctions()
 	w.engine.CustomAuthLockout = true
-	made := q.create
+	valid := q.create
 	for response, want := range map[string]*fault.Fault{
 		"throw": fault.New(fault.UserLambdaValidation,
 			"CreateAuthChallenge failed with error Not today."),
@@ -298,7 +137,7 @@ func TestCustomFunctionsFail(t *testing.T) {
 		_, err := w.byCustom("ann")
 		wants(t, "create", err, want)
 	}
-	q.create = made
+	q.create = valid
 	for response, want := range map[string]struct {
 		*fault.Fault
 		failures int
@@ -361,10 +200,10 @@ func TestCustomParameters(t *testing.T) {
 		"SRP without value": {
 			map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A"}, fault.MissingParameter("SRP_A"),
 		},
-		"by the other key": {
+		"ChallengeName as the key": {
 			map[string]string{"USERNAME": "ann", "ChallengeName": "SRP_A"}, fault.MissingParameter("SRP_A"),
 		},
-		"SRP of nothing": {
+		"SRP_A of zero": {
 			map[string]string{"USERNAME": "ann", "CHALLENGE_NAME": "SRP_A", "SRP_A": "0"},
 			fault.New(fault.InvalidParameter, "Invalid SRP_A."),
 		},
@@ -407,7 +246,8 @@ func TestCustomRounds(t *testing.T) {
 		done, err := w.guess(out, "5")
 		signedIn(t, "the third round", done, err)
 		calls := q.takeCalls()
-		if got := rounds(calls[1].Request.Session); got != "CUSTOM_CHALLENGE+SUM CUSTOM_CHALLENGE-SUM CUSTOM_CHALLENGE+SUM" {
+		const want = "CUSTOM_CHALLENGE+SUM CUSTOM_CHALLENGE-SUM CUSTOM_CHALLENGE+SUM"
+		if got := rounds(calls[1].Request.Session); got != want {
 			t.Errorf("rounds %s", got)
 		}
 		if l := w.failures("ann"); l.Failures != 0 {
@@ -447,8 +287,7 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	out := w.startCustom()
 	right := map[string]string{"USERNAME": "ann", "ANSWER": "5"}
-	other := w.addClient("other",
-		func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
+	other := w.addClient("other", allowsCustom)
 	elsewhere := *w.pool
 	elsewhere.ID = "us-east-1_Other"
 	for name, a := range map[string]signin.Answer{
@@ -465,10 +304,11 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	_, err = w.answer("SOFTWARE_TOKEN_MFA", out.Session,
 		map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
 	wants(t, "another challenge", err, fault.SessionInvalid)
-	done, err := w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "ann@example.com", "ANSWER": "5"})
-	signedIn(t, "the right one", done, err)
+	done, err := w.answer("CUSTOM_CHALLENGE", out.Session,
+		map[string]string{"USERNAME": "ann@example.com", "ANSWER": "5"})
+	signedIn(t, "positive control", done, err)
 	_, err = w.answer("CUSTOM_CHALLENGE", out.Session, right)
-	wants(t, "used", err, fault.SessionUsed)
+	wants(t, "again", err, fault.SessionUsed)
 
 	out = w.startCustom()
 	w.clk.Advance(3 * time.Minute)
@@ -477,7 +317,7 @@ func TestCustomSessionsAreBound(t *testing.T) {
 	out = w.startCustom()
 	w.change(func(u *userpool.User) { u.Enabled = false })
 	_, err = w.guess(out, "5")
-	wants(t, "disabled since", err, fault.UserIsDisabled)
+	wants(t, "disabled later", err, fault.UserIsDisabled)
 }
 
 // Of parallel answers to one Session, one is verified.
@@ -486,8 +326,9 @@ func TestCustomSessionsAreUsedOnce(t *testing.T) {
 		q := w.customFunctions()
 		out := w.startCustom()
 		q.takeCalls()
-		if won := w.race(200, func(int) (signin.Outcome, error) { return w.guess(out, "5") }, fault.SessionInvalid,
-			fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
+		won := w.race(200, func(int) (signin.Outcome, error) { return w.guess(out, "5") },
+			fault.SessionInvalid, fault.SessionUsed, fault.PasswordAttemptsExceeded)
+		if won != 1 {
 			t.Errorf("one session signed in %d times", won)
 		}
 		if got := kinds(q.takeCalls()); got != "VerifyAuthChallengeResponse DefineAuthChallenge" {

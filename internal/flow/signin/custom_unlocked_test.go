@@ -16,8 +16,7 @@ import (
 func TestCustomAnswersDoNotCount(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		q := w.customFunctions()
-		enabled := "ENABLED"
-		w.client.PreventUserExistenceErrors = &enabled
+		hidesUsers(w.client)
 		for _, name := range []string{"ann", "nobody"} {
 			for range 5 {
 				_, _ = w.byPassword(name, "Wrong-Pa55")
@@ -67,16 +66,16 @@ func TestCustomAnswersAfterAPasswordCount(t *testing.T) {
 				t.Fatalf("%d failures after %d wrong answers", l.Failures, n+1)
 			}
 		}
-		late, fresh := challenge(), challenge()
+		first, second := challenge(), challenge()
 		q.define = func([]trigger.ChallengeResult) string { return failSignIn }
-		_, err := w.guess(fresh, "5")
+		_, err := w.guess(second, "5")
 		wants(t, "the fifth, refused by the functions", err, fault.IncorrectUsernameOrPassword)
 		q.define = passwordFirst
-		_, err = w.guess(late, "5")
+		_, err = w.guess(first, "5")
 		wants(t, "a right answer of a locked user", err, fault.PasswordAttemptsExceeded)
 		w.clk.Advance(2 * time.Second)
-		done, err := w.guess(late, "5")
-		signedIn(t, "afterwards", done, err)
+		done, err := w.guess(first, "5")
+		signedIn(t, "after the lock-out", done, err)
 		if l := w.failures("ann"); l.Failures != 0 {
 			t.Errorf("%+v after tokens", l)
 		}

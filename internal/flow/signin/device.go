@@ -31,7 +31,8 @@ type NewDevice struct{ Key, GroupKey string }
 // namedDevice is a DEVICE_KEY that the client sent in any call of a sign-in.
 type namedDevice struct {
 	key string
-	// now: it was sent with this call, so this call may be refused because of it.
+	// now is whether it was sent with this call, which then may be refused
+	// because of it.
 	now bool
 }
 
@@ -61,7 +62,7 @@ func (a *attempt) resumeDevice(responses map[string]string, p record.Session) {
 // amazon-cognito-user-pools-device-tracking. See docs/divergences DV-4.
 func (e *Engine) findDevice(ctx context.Context, a *attempt) error {
 	if a.device == deviceVerified {
-		// It may have replaced a second factor, which will not follow any more.
+		// It may have replaced a second factor, which does not follow.
 		_, err := e.provableDevice(ctx, a, a.deviceKey)
 		return err
 	}

@@ -3,6 +3,7 @@ package signin_test
 import (
 	"encoding/base64"
 	"errors"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -105,7 +106,7 @@ func (w *world) deviceClaim(g testDevice, out signin.Outcome) (map[string]string
 	return map[string]string{
 		"USERNAME": w.user.Username, "DEVICE_KEY": g.key, "TIMESTAMP": claim.Timestamp,
 		"PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
-		"PASSWORD_CLAIM_SIGNATURE":    base64.StdEncoding.EncodeToString(client.Sign(claim, g.secret, p["SALT"], p["SRP_B"])),
+		"PASSWORD_CLAIM_SIGNATURE":    signature(client, claim, g.secret, p),
 	}, nil
 }
 
@@ -128,6 +129,16 @@ func (w *world) device(key string) *userpool.Device {
 	return d
 }
 
+// requireDevice requires that the tokens are of the device with the key, and
+// that the sign-in has no new device.
+func (w *world) requireDevice(what string, out signin.Outcome, key string) {
+	w.t.Helper()
+	b, err := w.tokens.Authorize(w.t.Context(), out.Tokens.Access)
+	if err != nil || b.DeviceKey != key || out.NewDevice != nil {
+		w.t.Errorf("%s: issued to %+v, %v; new device %v", what, b, err, out.NewDevice)
+	}
+}
+
 // A device is created by the first sign-in and verified at the next one.
 func TestDeviceSignIn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
@@ -136,9 +147,10 @@ func TestDeviceSignIn(t *testing.T) {
 			"password": func() (signin.Outcome, error) { return w.byPassword("ann", password) },
 			"SRP":      func() (signin.Outcome, error) { return w.bySRP("ann", password) },
 			"admin": func() (signin.Outcome, error) {
-				return w.engine.Start(t.Context(),
-					signin.Start{Pool: w.pool, Client: w.client, Admin: true, Flow: "ADMIN_USER_PASSWORD_AUTH",
-						Params: map[string]string{"USERNAME": "ann", "PASSWORD": password}})
+				return w.engine.Start(t.Context(), signin.Start{
+					Pool: w.pool, Client: w.client, Admin: true, Flow: "ADMIN_USER_PASSWORD_AUTH",
+					Params: map[string]string{"USERNAME": "ann", "PASSWORD": password},
+				})
 			},
 		} {
 			out, err := sign()
@@ -161,16 +173,13 @@ func TestDeviceSignIn(t *testing.T) {
 		out, err = w.engine.Answer(ctx,
 			signin.Answer{Pool: w.pool, Client: w.client, Challenge: "DEVICE_PASSWORD_VERIFIER", Responses: responses})
 		set := signedIn(t, "by device", out, err)
-		if b, err := w.tokens.Authorize(t.Context(), set.Access); err != nil || b.DeviceKey != g.key || out.NewDevice != nil {
-			t.Errorf("issued to %+v, %v; new device %v", b, err, out.NewDevice)
-		}
+		w.requireDevice("by device", out, g.key)
 		if d := w.device(g.key); d.LastIP != "192.0.2.7" || !d.Authenticated.Equal(w.clk.Now()) {
 			t.Errorf("recorded %+v", d)
 		}
-		if found := strings.Join(sources(
-			*calls,
-		), " "); found != "PostAuthentication_Authentication TokenGeneration_AuthenticateDevice" {
-			t.Error(found)
+		found := strings.Join(sources(*calls), " ")
+		if found != "PostAuthentication_Authentication TokenGeneration_AuthenticateDevice" {
+			t.Errorf("called %s", found)
 		}
 		_, err = w.start("REFRESH_TOKEN_AUTH", map[string]string{"REFRESH_TOKEN": set.Refresh})
 		wants(t, "refresh without the device", err, fault.InvalidRefreshToken)
@@ -185,31 +194,31 @@ func TestDeviceSignIn(t *testing.T) {
 // newDeviceUsed is set for unknown devices, if the pool tracks devices.
 func TestNewDeviceUsed(t *testing.T) {
 	w := openWorld(t)
-	used := func(of *[]triggerCall, out signin.Outcome, err error) bool {
+	used := func(calls *[]triggerCall, out signin.Outcome, err error) bool {
 		t.Helper()
 		signedIn(t, "sign-in", out, err)
-		if len(*of) != 1 {
-			t.Fatalf("called with %+v", *of)
+		if len(*calls) != 1 {
+			t.Fatalf("called with %+v", *calls)
 		}
-		return (*of)[0].Request.NewDeviceUsed
+		return (*calls)[0].Request.NewDeviceUsed
 	}
 	calls := w.recordCalls("", nil, postAuthentication)
 	out, err := w.byPassword("ann", password)
 	if used(calls, out, err) {
-		t.Error("the pool does not track devices")
+		t.Error("set in a pool that does not track devices")
 	}
 	w.track(false, false)
 	calls = w.recordCalls("", nil, postAuthentication)
 	out, err = w.byPassword("ann", password)
 	if !used(calls, out, err) {
-		t.Error("a new device")
+		t.Error("not set for a new device")
 	}
 	g := w.confirmDevice(out)
 	calls = w.recordCalls("", nil, postAuthentication)
 	out, err = w.byDevice(g.key)
 	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	if used(calls, out, err) {
-		t.Error("a known device")
+		t.Error("set for a known device")
 	}
 }
 
@@ -246,10 +255,9 @@ func TestDevicesInCustomSignIns(t *testing.T) {
 	out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 	w.expect("CUSTOM_CHALLENGE", out, err)
 	calls := q.takeCalls()
-	if found := rounds(
-		calls[len(calls)-2].Request.Session,
-	); found != "SRP_A+ PASSWORD_VERIFIER+ DEVICE_SRP_AUTH+ DEVICE_PASSWORD_VERIFIER+" {
-		t.Error(found)
+	found := rounds(calls[len(calls)-2].Request.Session)
+	if found != "SRP_A+ PASSWORD_VERIFIER+ DEVICE_SRP_AUTH+ DEVICE_PASSWORD_VERIFIER+" {
+		t.Errorf("rounds %s", found)
 	}
 	out, err = w.guess(out, "5")
 	signedIn(t, "before the functions", out, err)
@@ -263,10 +271,8 @@ func TestDeviceChallengeConditions(t *testing.T) {
 	g := w.newDevice()
 
 	out, err := w.byDevice(g.key)
-	set := signedIn(t, "not remembered", out, err)
-	if b, err := w.tokens.Authorize(t.Context(), set.Access); err != nil || b.DeviceKey != g.key || out.NewDevice != nil {
-		t.Errorf("not remembered: issued to %+v, %v, new %v", b, err, out.NewDevice)
-	}
+	signedIn(t, "not remembered", out, err)
+	w.requireDevice("not remembered", out, g.key)
 	w.remember(g, true)
 	out, err = w.byDevice(g.key)
 	w.expect("DEVICE_SRP_AUTH", out, err)
@@ -284,7 +290,7 @@ func TestDeviceChallengeConditions(t *testing.T) {
 	}
 	w.remember(g, false)
 	_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
-	wants(t, "not remembered any more", err, fault.SessionInvalid)
+	wants(t, "no longer remembered", err, fault.SessionInvalid)
 	w.remember(g, true)
 	out, err = w.byDevice(g.key)
 	w.expect("DEVICE_SRP_AUTH", out, err)
@@ -295,8 +301,8 @@ func TestDeviceChallengeConditions(t *testing.T) {
 	wants(t, "another user's device", err, fault.DeviceDoesNotExist)
 	w.user = ann
 
-	if err := w.accounts().ForgetDevice(t.Context(), w.pool,
-		account.DeviceQuery{User: account.Self(ann), Key: g.key}); err != nil {
+	q := account.DeviceQuery{User: account.Self(ann), Key: g.key}
+	if err := w.accounts().ForgetDevice(t.Context(), w.pool, q); err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.verifyDevice(g, out)
@@ -306,16 +312,14 @@ func TestDeviceChallengeConditions(t *testing.T) {
 
 	w.pool.DeviceConfiguration = nil
 	out, err = w.byDevice(g.key)
-	set = signedIn(t, "untracked", out, err)
-	if b, err := w.tokens.Authorize(t.Context(), set.Access); err != nil || b.DeviceKey != "" || out.NewDevice != nil {
-		t.Errorf("untracked: issued to %+v, %v, new %v", b, err, out.NewDevice)
-	}
+	signedIn(t, "devices not tracked", out, err)
+	w.requireDevice("devices not tracked", out, "")
 }
 
 func (w *world) remember(g testDevice, yes bool) {
 	w.t.Helper()
-	if err := w.accounts().RememberDevice(w.t.Context(), w.pool,
-		account.DeviceQuery{User: account.Self(w.user), Key: g.key}, &yes); err != nil {
+	q := account.DeviceQuery{User: account.Self(w.user), Key: g.key}
+	if err := w.accounts().RememberDevice(w.t.Context(), w.pool, q, &yes); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -396,8 +400,8 @@ func TestDeviceProofsAreBound(t *testing.T) {
 			"SMS_MFA", "SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED", "CUSTOM_CHALLENGE", "SELECT_CHALLENGE",
 		} {
 			_, err := w.answer(challenge, begin().Session, map[string]string{
-				"USERNAME": "ann", "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456", "NEW_PASSWORD": "Other-Pa55",
-				"ANSWER": "PASSWORD", "PASSWORD": password,
+				"USERNAME": "ann", "SMS_MFA_CODE": "123456", "SOFTWARE_TOKEN_MFA_CODE": "123456",
+				"NEW_PASSWORD": "Other-Pa55", "ANSWER": "PASSWORD", "PASSWORD": password,
 			})
 			wants(t, challenge, err, fault.SessionInvalid)
 		}
@@ -412,23 +416,19 @@ func TestDeviceProofsAreBound(t *testing.T) {
 
 		_, err = w.answer("PASSWORD_VERIFIER", "", responses)
 		wants(t, "as a password", err, fault.IncorrectUsernameOrPassword)
-		mine := w.client
+		client := w.client
 		w.client = w.addClient("other")
 		_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
 		wants(t, "another client", err, fault.IncorrectUsernameOrPassword)
-		w.client = mine
+		w.client = client
 		w.addUser(w.accounts(), "bob", userpool.Confirmed)
-		bobs := map[string]string{}
-		for k, v := range responses {
-			bobs[k] = v
-		}
-		bobs["USERNAME"] = "bob"
-		_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", bobs)
+		ofBob := maps.Clone(responses)
+		ofBob["USERNAME"] = "bob"
+		_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", ofBob)
 		wants(t, "another user", err, fault.SessionInvalid)
 
-		won := w.race(200, func(int) (signin.Outcome, error) { return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses) },
-			fault.SessionUsed)
-		if won != 1 {
+		answer := func(int) (signin.Outcome, error) { return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses) }
+		if won := w.race(200, answer, fault.SessionUsed); won != 1 {
 			t.Errorf("one proof signed in %d times", won)
 		}
 	})
@@ -469,7 +469,7 @@ func TestDevicesShareTheLockOut(t *testing.T) {
 	responses["DEVICE_KEY"] = right
 	w.clk.Advance(time.Minute)
 	_, err = w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
-	wants(t, "a used block", err, fault.SessionUsed)
+	wants(t, "a consumed block", err, fault.SessionUsed)
 }
 
 // A DEVICE_KEY that is too long is clipped at a character boundary: it is an

@@ -12,12 +12,12 @@ import (
 
 // A device that has replaced the second factor must still be remembered when
 // the functions issue tokens, because they require no factor.
-func TestVerifiedDeviceIsLost(t *testing.T) {
+func TestVerifiedDeviceIsForgotten(t *testing.T) {
 	for what, c := range map[string]struct {
-		lose func(*world, testDevice)
+		end  func(*world, testDevice)
 		want *fault.Fault
 	}{
-		"positive control": {lose: func(*world, testDevice) {}},
+		"positive control": {end: func(*world, testDevice) {}},
 		"forgotten": {func(w *world, g testDevice) {
 			w.update(func(tx *store.Tx) error { return tx.ForgetDevice(w.pool.ID, "ann", g.key) })
 		}, fault.DeviceDoesNotExist},
@@ -38,7 +38,7 @@ func TestVerifiedDeviceIsLost(t *testing.T) {
 		out, err := w.answer("PASSWORD_VERIFIER", x.session, x.responses)
 		out, err = w.verifyDevice(g, w.expect("DEVICE_SRP_AUTH", out, err))
 		out = w.expect("CUSTOM_CHALLENGE", out, err)
-		c.lose(w, g)
+		c.end(w, g)
 		out, err = w.answer("CUSTOM_CHALLENGE", out.Session, map[string]string{"USERNAME": "ann", "ANSWER": "5"})
 		if c.want == nil {
 			signedIn(t, what, out, err)
@@ -53,10 +53,11 @@ func TestVerifiedDeviceIsLost(t *testing.T) {
 func TestDeviceSecretOfAnotherImplementation(t *testing.T) {
 	const (
 		salt     = "AIXvkuTVoaUF3zPa0jZ0xMo="
-		verifier = "AJt9hgLVbAfRwxDA/mVxrXf7OVKq99/Ml+QaJqbzv1BN8q2wN8pQrvbB3+7PgCDUQ6zDkAF1UBZhPATd+4nQCx9Q27dJwJhiZCIz5v9" +
-			"DFTNYr2CkCKCQYdVC7YjdS5MIOoukjpzViS3yYtp+dCjYw/CzJrP71rff2Zz50TvJB8Tciu99W4mLJOLmnE8O1q/bqMs+4YFGI1RpJjyE9eRjeOCQ" +
-			"g7dqO0eMj+UVNtkJgY+6or4ja4KEyG5WNC+Oqwymmcp+uvCD2ioyQq+w9slNgsczZztLDZA1qcXptyB+TD3iZ18RTmypXBo29VdB8HYAHETtgnlGX" +
-			"bfKcqg2PpCtV4QC8UqiSMHGD4sLuXxvC8G6ScVANV0vgBOs4JWMKxnaw/OQB84HSXjxygRpbz/y0/pQtsGkhWCUrgkB9vldl35niR0w5FjR7Et/7s" +
+		verifier = "AJt9hgLVbAfRwxDA/mVxrXf7OVKq99/Ml+QaJqbzv1BN8q2wN8pQrvbB3+7PgCDUQ6zDkAF1UBZhPATd+4nQCx9Q" +
+			"27dJwJhiZCIz5v9DFTNYr2CkCKCQYdVC7YjdS5MIOoukjpzViS3yYtp+dCjYw/CzJrP71rff2Zz50TvJB8Tciu99W4mL" +
+			"JOLmnE8O1q/bqMs+4YFGI1RpJjyE9eRjeOCQg7dqO0eMj+UVNtkJgY+6or4ja4KEyG5WNC+Oqwymmcp+uvCD2ioyQq+w" +
+			"9slNgsczZztLDZA1qcXptyB+TD3iZ18RTmypXBo29VdB8HYAHETtgnlGXbfKcqg2PpCtV4QC8UqiSMHGD4sLuXxvC8G6" +
+			"ScVANV0vgBOs4JWMKxnaw/OQB84HSXjxygRpbz/y0/pQtsGkhWCUrgkB9vldl35niR0w5FjR7Et/7s" +
 			"JdDthRQUS81bP9L27zUgJgTSgWF0rSQDIRJTk0hY1An/kiAGA+DVoG15fiIHkCrkP5bY3tpw=="
 	)
 	w := openWorld(t)

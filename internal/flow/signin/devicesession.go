@@ -39,9 +39,9 @@ func (a *attempt) keepSession(ctx context.Context, session string, expires time.
 // findSession adds the stored Session to an answer to DEVICE_SRP_AUTH without
 // one. The samples of AWS's guide send no Session. After a second factor,
 // amazon-cognito-identity-js sends the Session with which it answered the
-// factor; that proves that the sender owns the sign-in.
+// factor; that shows that the sign-in is the sender's.
 //
-// Without any Session nothing in the answer proves that: a caller with the
+// Without any Session nothing in the answer shows that: a caller with the
 // device's secret could answer between the user's password and the user's own
 // answer. Such an answer must therefore come from the address of the previous
 // call, or from a server with credentials (Admin). See docs/divergences DV-6
@@ -75,7 +75,7 @@ func (e *Engine) findSession(ctx context.Context, in *Answer) error {
 }
 
 // keptSession returns the stored Session of the user and the device that the
-// answer names, or nil. An unknown user costs as many reads.
+// answer names, or nil. An unknown user takes as many reads.
 func (e *Engine) keptSession(ctx context.Context, in *Answer) (kept *record.DeviceChallenge, err error) {
 	err = e.Store.View(ctx, func(tx *store.Tx) error {
 		name := in.Pool.Fold(in.Responses[paramUsername])

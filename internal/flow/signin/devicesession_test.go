@@ -50,7 +50,7 @@ func TestDeviceWithoutSession(t *testing.T) {
 		out, err := w.bySRP("ann", password)
 		signedIn(t, "positive control: no device named", out, err)
 		_, err = w.verifyDevice(g, withoutSession)
-		wants(t, "nothing pending", err, fault.MissingParameter("Session"))
+		wants(t, "no pending challenge", err, fault.MissingParameter("Session"))
 
 		first := w.atDevice(g)
 		out, err = w.verifyDevice(g, withoutSession)
@@ -74,8 +74,8 @@ func TestDeviceWithoutSession(t *testing.T) {
 		signedIn(t, "the later one, without", out, err)
 
 		w.atDevice(g)
-		won := w.race(20, func(int) (signin.Outcome, error) { return w.verifyDevice(g, withoutSession) }, fault.SessionUsed)
-		if won != 1 {
+		answer := func(int) (signin.Outcome, error) { return w.verifyDevice(g, withoutSession) }
+		if won := w.race(20, answer, fault.SessionUsed); won != 1 {
 			t.Errorf("one challenge was answered %d times", won)
 		}
 	})
@@ -117,9 +117,9 @@ func TestDeviceWithSessionOfTheFactor(t *testing.T) {
 		wants(t, "for another user", err, fault.SessionInvalid)
 		w.user.Username = "ann"
 
-		elsewhere := w.deviceAnswer(g)
-		elsewhere.Session = factor.Session
-		out, err := w.engine.Answer(from("192.0.2.9"), elsewhere)
+		atAnotherAddress := w.deviceAnswer(g)
+		atAnotherAddress.Session = factor.Session
+		out, err := w.engine.Answer(from("192.0.2.9"), atAnotherAddress)
 		w.expect("DEVICE_PASSWORD_VERIFIER", out, err)
 		_, err = w.verifyDevice(g, factor)
 		wants(t, "again", err, fault.SessionUsed)
@@ -142,7 +142,7 @@ func TestPendingDevicesAreBound(t *testing.T) {
 		g, second := w.newDevice(), w.newDevice()
 		other := w.addClient("other")
 		w.addUser(w.accounts(), "bob", userpool.Confirmed)
-		for what, spoil := range map[string]func(*signin.Answer){
+		for what, modify := range map[string]func(*signin.Answer){
 			"another client":     func(in *signin.Answer) { in.Client = other },
 			"another user":       func(in *signin.Answer) { in.Responses["USERNAME"] = "bob" },
 			"an unknown user":    func(in *signin.Answer) { in.Responses["USERNAME"] = "nobody" },
@@ -152,7 +152,7 @@ func TestPendingDevicesAreBound(t *testing.T) {
 		} {
 			w.atDevice(g)
 			in := w.deviceAnswer(g)
-			spoil(&in)
+			modify(&in)
 			_, err := w.engine.Answer(t.Context(), in)
 			wants(t, what, err, fault.MissingParameter("Session"))
 		}
@@ -291,7 +291,9 @@ func (w *world) answersAtDevice(g testDevice) map[string]func() (signin.Outcome,
 	return map[string]func() (signin.Outcome, error){
 		"with the session": func() (signin.Outcome, error) { return w.verifyDevice(g, pending) },
 		"without":          func() (signin.Outcome, error) { return w.verifyDevice(g, withoutSession) },
-		"at the verifier":  func() (signin.Outcome, error) { return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses) },
+		"at the verifier": func() (signin.Outcome, error) {
+			return w.answer("DEVICE_PASSWORD_VERIFIER", "", responses)
+		},
 	}
 }
 
@@ -306,7 +308,8 @@ func TestPendingDeviceAndSecretHash(t *testing.T) {
 		c.Secrets = []userpool.ClientSecret{{ID: "1", Value: secret}}
 	})
 	out, err := w.start("USER_PASSWORD_AUTH", map[string]string{
-		"USERNAME": "ann", "PASSWORD": password, "DEVICE_KEY": g.key, "SECRET_HASH": secretHash(secret, "ann", w.client.ID),
+		"USERNAME": "ann", "PASSWORD": password, "DEVICE_KEY": g.key,
+		"SECRET_HASH": secretHash(secret, "ann", w.client.ID),
 	})
 	w.expect("DEVICE_SRP_AUTH", out, err)
 	answer := func(more map[string]string) (signin.Outcome, error) {

@@ -26,18 +26,18 @@ type Config struct {
 	Log     *slog.Logger
 	// Triggers runs the functions of pools.
 	Triggers *trigger.Runner
-	// CustomAuthLockout: wrong answers to custom challenges count in the lock-out
-	// even if no password is part of the sign-in, and a locked user cannot begin
-	// one.
+	// CustomAuthLockout makes wrong answers to custom challenges count in the
+	// lock-out even if no password is part of the sign-in. A locked user cannot
+	// begin one.
 	CustomAuthLockout bool
 	// ClientClock is the clock that the TIMESTAMP of clients is compared with:
 	// Clock, unless a test drives Clock away from real time.
 	ClientClock clock.Clock
 	// RequireDeviceSession refuses answers to DEVICE_SRP_AUTH without a Session.
 	RequireDeviceSession bool
-	// ReleaseSlot, if set, is called when an attempt begins to wait for another one
-	// at the same user. The function that it returns is called when the wait is
-	// over.
+	// ReleaseSlot, if set, is called when an attempt begins to wait for another
+	// attempt on the same user. The function that it returns is called after the
+	// wait.
 	ReleaseSlot func(ctx context.Context) (back func())
 }
 
@@ -242,7 +242,8 @@ func challenges() map[string]challenge {
 func (e *Engine) Answer(ctx context.Context, a Answer) (Outcome, error) {
 	c, ok := challenges()[a.Challenge]
 	if !ok {
-		return Outcome{}, fault.Newf(fault.UnsupportedOperation, "Challenge %s is not built in this version.", a.Challenge)
+		return Outcome{}, fault.Newf(fault.UnsupportedOperation,
+			"Challenge %s is not built in this version.", a.Challenge)
 	}
 	if err := need(a.Responses, c.required...); err != nil {
 		return Outcome{}, err

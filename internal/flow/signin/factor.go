@@ -39,7 +39,7 @@ const (
 var (
 	noFactor = fault.New(fault.InvalidUserPoolConfiguration,
 		"The user pool requires multi-factor authentication, and the user has no factor for it and cannot set one up.")
-	factorNotThere = fault.New(fault.MFAMethodNotFound, "The user cannot use this MFA method.")
+	factorNotAvailable = fault.New(fault.MFAMethodNotFound, "The user cannot use this MFA method.")
 )
 
 // promptFactor returns the challenge for the user's second factor: to answer
@@ -129,7 +129,7 @@ func (e *Engine) answerSelect(ctx context.Context, in *Answer) (Outcome, error) 
 		picked = userpool.EmailMFA
 	}
 	if !slices.Contains(a.pool.SecondFactor(a.user).Factors, picked) {
-		return Outcome{}, factorNotThere
+		return Outcome{}, factorNotAvailable
 	}
 	return e.promptOne(ctx, a, picked)
 }
@@ -185,7 +185,9 @@ func (e *Engine) checkCode(a *attempt, f userpool.Factor, code string) error {
 	case !a.pool.Accepts(a.user, f):
 		return fault.SessionInvalid
 	}
-	want := e.Account.SignInCodeMAC(account.SignInCode{Pool: a.pool, User: holder, Attribute: f.Attribute(), Code: code})
+	want := e.Account.SignInCodeMAC(account.SignInCode{
+		Pool: a.pool, User: holder, Attribute: f.Attribute(), Code: code,
+	})
 	if !hmac.Equal(want, sent.MAC) || holder.Attributes[f.Attribute()] != sent.To {
 		return fault.WrongFactorCode
 	}

@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -137,7 +138,7 @@ func other(codes ...string) string {
 	return ""
 }
 
-// wrongFor returns a code that the app does not have around now.
+// wrongFor returns a code that the app has in no step that is accepted now.
 func (w *world) wrongFor(app totp.Secret) string {
 	now := w.clk.Now()
 	return other(app.Code(now), app.Code(now.Add(-30*time.Second)), app.Code(now.Add(30*time.Second)))
@@ -214,8 +215,8 @@ func TestOneCodeSignsInOnce(t *testing.T) {
 			if name == "one session" {
 				sessions[0] = w.signInTo("SOFTWARE_TOKEN_MFA")
 			}
-			if won := w.race(200, func(n int) (signin.Outcome, error) { return w.submit(pick(n), app.Code(w.clk.Now())) },
-				fault.UsedTokenCode, fault.SessionUsed); won != 1 {
+			answer := func(n int) (signin.Outcome, error) { return w.submit(pick(n), app.Code(w.clk.Now())) }
+			if won := w.race(200, answer, fault.UsedTokenCode, fault.SessionUsed); won != 1 {
 				t.Errorf("%s: one code signed in %d times", name, won)
 			}
 		}
@@ -227,14 +228,18 @@ func TestOneCodeSignsInOnce(t *testing.T) {
 func (w *world) race(n int, answer func(int) (signin.Outcome, error), refusals ...*fault.Fault) int64 {
 	var won atomic.Int64
 	var done sync.WaitGroup
+	refused := func(err error) bool {
+		f := fault.Of(err)
+		return f != nil &&
+			slices.ContainsFunc(refusals, func(r *fault.Fault) bool { return r.Message == f.Message })
+	}
 	for i := range n {
 		done.Go(func() {
 			out, err := answer(i)
-			f := fault.Of(err)
 			switch {
 			case err == nil && out.Tokens != nil:
 				won.Add(1)
-			case f == nil || !slices.ContainsFunc(refusals, func(r *fault.Fault) bool { return r.Message == f.Message }):
+			case !refused(err):
 				w.t.Errorf("refused with %v", err)
 			}
 		})
@@ -269,19 +274,19 @@ func TestFactorsShareTheLockOut(t *testing.T) {
 		_, err = w.submit(token, w.wrongFor(app))
 		wants(t, "fifth", err, fault.WrongTokenCode)
 		_, err = w.submit(token, app.Code(w.clk.Now()))
-		wants(t, "the right code while locked", err, fault.PasswordAttemptsExceeded)
+		wants(t, "the right code during the lock-out", err, fault.PasswordAttemptsExceeded)
 		_, err = w.byPassword("ann", password)
-		wants(t, "the password while locked", err, fault.PasswordAttemptsExceeded)
+		wants(t, "the password during the lock-out", err, fault.PasswordAttemptsExceeded)
 		w.clk.Advance(time.Second)
 		w.signInTo("SELECT_MFA_TYPE")
 		_, err = w.submit(token, w.wrongFor(app))
 		wants(t, "the password alone does not clear the counter", err, fault.WrongTokenCode)
 		w.clk.Advance(time.Second)
 		_, err = w.submit(token, app.Code(w.clk.Now()))
-		wants(t, "the lock has doubled", err, fault.PasswordAttemptsExceeded)
+		wants(t, "the lock-out has doubled", err, fault.PasswordAttemptsExceeded)
 		w.clk.Advance(time.Second)
 		out, err := w.submit(token, app.Code(w.clk.Now()))
-		signedIn(t, "after the lock", out, err)
+		signedIn(t, "after the lock-out", out, err)
 		_, err = w.byPassword("ann", "Wrong-Pa55")
 		wants(t, "counted from zero", err, fault.IncorrectUsernameOrPassword)
 		w.signInTo("SELECT_MFA_TYPE")
@@ -347,7 +352,7 @@ func TestMessageFactors(t *testing.T) {
 			})
 			w.clk.Advance(3 * time.Minute)
 			_, err = w.submit(second, later)
-			wants(t, "too late", err, fault.SessionExpired)
+			wants(t, "expired", err, fault.SessionExpired)
 		}
 	})
 }
@@ -411,12 +416,10 @@ func TestFactorSessionsAreBound(t *testing.T) {
 	code := w.code("+15550100")
 	answer := func(challenge, session string, more map[string]string) error {
 		r := map[string]string{
-			"USERNAME": "ann", "SMS_MFA_CODE": code, "EMAIL_OTP_CODE": code, "SOFTWARE_TOKEN_MFA_CODE": app.Code(w.clk.Now()),
-			"ANSWER": "SMS_MFA",
+			"USERNAME": "ann", "SMS_MFA_CODE": code, "EMAIL_OTP_CODE": code,
+			"SOFTWARE_TOKEN_MFA_CODE": app.Code(w.clk.Now()), "ANSWER": "SMS_MFA",
 		}
-		for k, v := range more {
-			r[k] = v
-		}
+		maps.Copy(r, more)
 		_, err := w.answer(challenge, session, r)
 		return err
 	}
@@ -448,8 +451,8 @@ func TestFactorSessionsAreBound(t *testing.T) {
 	}
 }
 
-// A second factor does not take the verified alias of another user.
-func TestVerifiedAddressTakesNoAlias(t *testing.T) {
+// A second factor does not move the verified alias of another user.
+func TestVerifiedAddressMovesNoAlias(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "e")
 	w.enable(userpool.EmailMFA)

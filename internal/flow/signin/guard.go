@@ -49,8 +49,8 @@ func (g *guard) lock(ctx context.Context, poolID, subject string) (unlock func()
 	if g.waiting.Add(1) > maxWaiting {
 		return nil, fault.TooManyRequestsRate
 	}
-	// Whoever holds the lock may wait for a slot. It would never get one if those
-	// who wait for the lock held all of them.
+	// The holder of the lock may wait for a slot. It would never get one if the
+	// attempts that wait for the lock held all of them.
 	if g.releaseSlot != nil {
 		defer g.releaseSlot(ctx)()
 	}

@@ -3,6 +3,7 @@ package signin_test
 import (
 	"errors"
 	"log/slog"
+	"maps"
 	"testing"
 	"time"
 
@@ -36,9 +37,7 @@ func TestNewPasswordRequired(t *testing.T) {
 		}
 		answer := func(more map[string]string) (signin.Outcome, error) {
 			r := map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word"}
-			for k, v := range more {
-				r[k] = v
-			}
+			maps.Copy(r, more)
 			return w.answer("NEW_PASSWORD_REQUIRED", out.Session, r)
 		}
 		_, err = answer(map[string]string{"NEW_PASSWORD": "short"})
@@ -48,12 +47,14 @@ func TestNewPasswordRequired(t *testing.T) {
 		wants(t, "known attribute", err, fault.CannotModify("email"))
 		_, err = answer(map[string]string{"userAttributes.phone_number_verified": "true"})
 		wants(t, "verified flag", err, fault.CannotModifyImmutable("phone_number_verified"))
-		_, err = answer(map[string]string{"userAttributes.email": "bob@example.com", "userAttributes.email_verified": "true"})
-		wants(t, "everything as received", err, fault.CannotModifyImmutable("email_verified"))
+		_, err = answer(map[string]string{
+			"userAttributes.email": "bob@example.com", "userAttributes.email_verified": "true",
+		})
+		wants(t, "all attributes, unchanged", err, fault.CannotModifyImmutable("email_verified"))
 		_, err = answer(map[string]string{"USERNAME": "ann"})
 		wants(t, "another user", err, fault.SessionInvalid)
 		done, err := answer(map[string]string{"userAttributes.name": "Bob"})
-		signedIn(t, "right answer", done, err)
+		signedIn(t, "valid answer", done, err)
 		_, err = answer(nil)
 		wants(t, "the session again", err, fault.SessionUsed)
 		after, err := w.bySRP("bob", "New-Pa55word")
@@ -90,7 +91,7 @@ func TestSessionsAreBound(t *testing.T) {
 	}
 	w.change(func(u *userpool.User) { u.Enabled = false })
 	_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, right)
-	wants(t, "disabled since", err, fault.UserIsDisabled)
+	wants(t, "disabled later", err, fault.UserIsDisabled)
 	w.change(func(u *userpool.User) { u.Enabled = true })
 	w.clk.Advance(3 * time.Minute)
 	_, err = w.answer("NEW_PASSWORD_REQUIRED", out.Session, right)

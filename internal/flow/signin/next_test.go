@@ -23,8 +23,8 @@ func situations() (all []situation) {
 		}
 		flag := func() bool { return pick(2) == 1 }
 		all = append(all, situation{
-			proof(pick(firsts)), statuses[pick(len(statuses))], modes[pick(len(modes))], flag(), flag(), device(pick(devices)),
-			flag(),
+			proof(pick(firsts)), statuses[pick(len(statuses))], modes[pick(len(modes))],
+			flag(), flag(), device(pick(devices)), flag(),
 		})
 	}
 	return all
@@ -41,14 +41,14 @@ func TestNext(t *testing.T) {
 			t.Errorf("%+v: step %d, want %d", s, got, want)
 		}
 		if got == stepTokens && !mayHaveTokens(s) {
-			t.Errorf("%+v reaches tokens", s)
+			t.Errorf("%+v leads to tokens", s)
 		}
 	}
 	for _, s := range []step{
 		refuse, stepUnconfirmed, stepResetRequired, stepNewPassword, stepSecondFactor, stepDevice, stepTokens,
 	} {
 		if seen[s] == 0 {
-			t.Errorf("step %d is never reached", s)
+			t.Errorf("next never returns step %d", s)
 		}
 	}
 }
@@ -57,19 +57,20 @@ func TestNext(t *testing.T) {
 // is confirmed, or signs in without a password of its own. A required second
 // factor was verified, or replaced as the pool allows.
 func mayHaveTokens(s situation) bool {
-	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
+	required := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
 	verified := s.FactorVerified || s.First == proofPasskeyVerified || elsewhere ||
 		s.Device == deviceVerified && s.DeviceSuffices
-	known := s.Status == userpool.Confirmed || s.Status == userpool.ForceChangePassword && elsewhere ||
+	permitted := s.Status == userpool.Confirmed || s.Status == userpool.ForceChangePassword && elsewhere ||
 		s.Status == userpool.ExternalProvider && s.First == proofProvider
-	return s.First != proofNone && s.First <= proofProvider && known && (!demanded || verified) && s.Device != deviceNamed
+	first := s.First != proofNone && s.First <= proofProvider
+	return first && permitted && (!required || verified) && s.Device != deviceNamed
 }
 
 // expected is the decision table of the guide: the first row that matches
 // decides.
 func expected(s situation) step {
-	demanded := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
+	required := s.MFA == "ON" || s.MFA == "OPTIONAL" && s.FactorEnrolled
 	elsewhere := s.First == proofFunctions || s.First == proofProvider
 	verified := s.FactorVerified || s.Device == deviceVerified && s.DeviceSuffices ||
 		s.First == proofPasskeyVerified || elsewhere
@@ -90,9 +91,9 @@ func expected(s situation) step {
 		{s.Status == userpool.ForceChangePassword && s.First == proofPassword, stepNewPassword},
 		{!slices.Contains(passes, s.Status), refuse},
 		{!slices.Contains([]string{"OFF", "OPTIONAL", "ON"}, s.MFA) && !s.FactorVerified, refuse},
-		{demanded && !verified && s.Device == deviceNamed && s.DeviceSuffices, stepDevice},
-		{demanded && !verified && (s.First == proofPassword || s.First == proofSignUp), stepSecondFactor},
-		{demanded && !verified, refuse},
+		{required && !verified && s.Device == deviceNamed && s.DeviceSuffices, stepDevice},
+		{required && !verified && (s.First == proofPassword || s.First == proofSignUp), stepSecondFactor},
+		{required && !verified, refuse},
 		{s.Device == deviceNamed, stepDevice},
 		{true, stepTokens},
 	} {

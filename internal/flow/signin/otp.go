@@ -31,8 +31,8 @@ func (e *Engine) promptOTP(ctx context.Context, a *attempt, c userpool.Choice) (
 	}
 	a.code = &record.SentCode{MAC: letter.MAC}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		// Any caller can start these. Unknown users are counted too: a limit for
-		// known users only would reveal them.
+		// Any caller can request these codes. Unknown users are counted too: a limit
+		// for known users only would reveal them.
 		err := tx.CountAttempt(a.pool.ID, a.subject(), userpool.AttemptSignInCode)
 		if errors.Is(err, fault.LimitExceeded) {
 			return fault.TooManyRequestsRate.WithCause(err)
@@ -41,7 +41,7 @@ func (e *Engine) promptOTP(ctx context.Context, a *attempt, c userpool.Choice) (
 			return err
 		}
 		if a.user == nil {
-			// Writes a row instead of the message, to take as long.
+			// A row is written instead of the message, to take as long.
 			_, err := tx.Spend(a.pool.ID, "pretence", letter.MAC, tx.Now.Add(a.client.SessionLifetime()))
 			return err
 		}

@@ -75,7 +75,7 @@ func TestOneTimePasswords(t *testing.T) {
 			code = w.otp(c.to)
 			w.clk.Advance(w.client.SessionLifetime())
 			_, err = w.reply(c.kind, late, c.key, code)
-			wants(t, "late", err, fault.SessionExpired)
+			wants(t, "expired", err, fault.SessionExpired)
 		}
 	})
 }
@@ -86,9 +86,8 @@ func TestOneOTPSignsInOnce(t *testing.T) {
 		w.choose("pe")
 		out := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 		code := w.otp("ann@example.com")
-		won := w.race(200, func(int) (signin.Outcome, error) { return w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", code) },
-			fault.SessionUsed)
-		if won != 1 {
+		answer := func(int) (signin.Outcome, error) { return w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", code) }
+		if won := w.race(200, answer, fault.SessionUsed); won != 1 {
 			t.Errorf("signed in %d times", won)
 		}
 	})
@@ -110,7 +109,7 @@ func TestFirstAndSecondCodesAreDifferent(t *testing.T) {
 	_, err = w.reply("EMAIL_OTP", first, "EMAIL_OTP_CODE", secondCode)
 	wants(t, "the second code as a first, with a factor", err, fault.SessionInvalid)
 	_, err = w.reply("EMAIL_OTP", first, "EMAIL_OTP_CODE", firstCode)
-	wants(t, "the first code, with a factor that was enrolled since", err, fault.SessionInvalid)
+	wants(t, "the first code, with a factor that was enrolled later", err, fault.SessionInvalid)
 	out, err := w.reply("EMAIL_OTP", second, "EMAIL_OTP_CODE", secondCode)
 	signedIn(t, "positive control of the second", out, err)
 	w.offer(userpool.MFAOff, "")
@@ -122,26 +121,26 @@ func TestFirstAndSecondCodesAreDifferent(t *testing.T) {
 
 // A change after the code was sent applies to its answer.
 func TestOTPAfterAChange(t *testing.T) {
+	user := func(edit func(*userpool.User)) func(*world) {
+		return func(w *world) { w.change(edit) }
+	}
 	for name, c := range map[string]struct {
 		change func(w *world)
 		want   *fault.Fault
 	}{
-		"the address": {
-			func(w *world) { w.change(func(u *userpool.User) { u.Attributes["email"] = "b@example.com" }) },
-			fault.WrongFactorCode,
+		"another address": {
+			user(func(u *userpool.User) { u.Attributes["email"] = "b@example.com" }), fault.WrongFactorCode,
 		},
-		"no address": {
-			func(w *world) { w.change(func(u *userpool.User) { delete(u.Attributes, "email") }) }, fault.SessionInvalid,
+		"no address":     {user(func(u *userpool.User) { delete(u.Attributes, "email") }), fault.SessionInvalid},
+		"disabled":       {user(func(u *userpool.User) { u.Enabled = false }), fault.UserIsDisabled},
+		"password reset": {user(func(u *userpool.User) { u.Status = userpool.ResetRequired }), fault.SessionInvalid},
+		"not a first factor": {
+			func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} }, fault.SessionInvalid,
 		},
-		"disabled": {func(w *world) { w.change(func(u *userpool.User) { u.Enabled = false }) }, fault.UserIsDisabled},
-		"password reset": {
-			func(w *world) { w.change(func(u *userpool.User) { u.Status = userpool.ResetRequired }) }, fault.SessionInvalid,
-		},
-		"the pool": {func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} }, fault.SessionInvalid},
-		"MFA":      {func(w *world) { w.offer(userpool.MFAOn, "t") }, fault.SessionInvalid},
-		"deleted": {
-			func(w *world) { w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") }) }, fault.SessionInvalid,
-		},
+		"MFA is required": {func(w *world) { w.offer(userpool.MFAOn, "t") }, fault.SessionInvalid},
+		"deleted": {func(w *world) {
+			w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") })
+		}, fault.SessionInvalid},
 	} {
 		w := openWorld(t)
 		w.choose("pe")
@@ -196,10 +195,10 @@ func TestOTPOfResetUsers(t *testing.T) {
 	w.change(func(u *userpool.User) { u.Status = userpool.ResetRequired })
 	_, err := w.begin("ann", "EMAIL_OTP")
 	wants(t, "with a password", err, fault.IncorrectUsernameOrPassword)
-	w.user = &userpool.User{PoolID: w.pool.ID, Username: "imp", Sub: "sub-imp", Status: userpool.ResetRequired,
-		Enabled: true, UserProfile: userpool.UserProfile{
-			Attributes: map[string]string{"email": "imp@example.com", "email_verified": "true"},
-		}}
+	w.user = &userpool.User{
+		PoolID: w.pool.ID, Username: "imp", Sub: "sub-imp", Status: userpool.ResetRequired, Enabled: true,
+	}
+	w.user.Attributes = map[string]string{"email": "imp@example.com", "email_verified": "true"}
 	w.update(func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
 	out := w.mustBegin("EMAIL_OTP", "EMAIL_OTP")
 	out, err = w.reply("EMAIL_OTP", out, "EMAIL_OTP_CODE", w.otp("imp@example.com"))
@@ -209,9 +208,9 @@ func TestOTPOfResetUsers(t *testing.T) {
 	}
 }
 
-// A code does not take the alias of another user and does not create a second
+// A code does not move the alias of another user and does not create a second
 // holder of it.
-func TestOTPTakesNoAlias(t *testing.T) {
+func TestOTPMovesNoAlias(t *testing.T) {
 	w := openWorld(t)
 	w.choose("pe")
 	w.addUser(w.accounts(), "bob", userpool.Confirmed)
@@ -231,6 +230,6 @@ func TestOTPTakesNoAlias(t *testing.T) {
 		return err
 	})
 	if err != nil || holder != "bob" {
-		t.Errorf("bob's alias finds %q, %v", holder, err)
+		t.Errorf("bob's alias resolves to %q, %v", holder, err)
 	}
 }

@@ -40,7 +40,8 @@ func (e *Engine) proceed(ctx context.Context, a *attempt) (Outcome, error) {
 func (a *attempt) situation() situation {
 	s := situation{
 		First: a.first, Status: a.user.Status, MFA: a.pool.MfaConfiguration,
-		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0, FactorVerified: a.factorVerified, Device: a.device,
+		FactorEnrolled: len(a.pool.SecondFactor(a.user).Factors) > 0, FactorVerified: a.factorVerified,
+		Device: a.device,
 	}
 	if d := a.pool.DeviceConfiguration; d != nil {
 		s.DeviceSuffices = d.ChallengeRequiredOnNewDevice != nil && *d.ChallengeRequiredOnNewDevice

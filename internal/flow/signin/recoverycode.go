@@ -8,8 +8,9 @@ import (
 )
 
 // answerRecovery verifies a recovery code sent instead of the second factor. ok
-// is false if the code has not the form of a recovery code; then nothing has
-// happened. A wrong recovery code counts as a wrong code of the factor.
+// is false if the code does not have the form of a recovery code; then nothing
+// was verified or counted. A wrong recovery code counts as a wrong code of the
+// factor.
 func (e *Engine) answerRecovery(ctx context.Context, a *attempt, code string) (out Outcome, ok bool, err error) {
 	if a.user == nil || a.first == proofNone {
 		return Outcome{}, false, nil
@@ -34,8 +35,8 @@ func (e *Engine) answerRecovery(ctx context.Context, a *attempt, code string) (o
 		return Outcome{}, true, err
 	}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
-		taken, err := tx.RedeemRecoveryCode(a.pool.ID, a.user.Username, mac)
-		if err == nil && !taken {
+		redeemed, err := tx.RedeemRecoveryCode(a.pool.ID, a.user.Username, mac)
+		if err == nil && !redeemed {
 			return fault.WrongFactorCode
 		}
 		return err

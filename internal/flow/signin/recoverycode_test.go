@@ -40,13 +40,14 @@ func TestRecoveryCodes(t *testing.T) {
 		codes := w.recovery()
 
 		out := w.signInTo("SOFTWARE_TOKEN_MFA")
-		if won := w.race(200, func(int) (signin.Outcome, error) { return w.submit(out, codes[0]) }, fault.WrongFactorCode,
-			fault.SessionUsed, fault.PasswordAttemptsExceeded); won != 1 {
+		won := w.race(200, func(int) (signin.Outcome, error) { return w.submit(out, codes[0]) },
+			fault.WrongFactorCode, fault.SessionUsed, fault.PasswordAttemptsExceeded)
+		if won != 1 {
 			t.Errorf("one code signed in %d times", won)
 		}
 		w.clk.Advance(24 * 3600e9)
 		_, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), codes[0])
-		wants(t, "a used code", err, fault.WrongFactorCode)
+		wants(t, "a consumed code", err, fault.WrongFactorCode)
 		out, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), strings.ToUpper(strings.ReplaceAll(codes[1], "-", " ")))
 		signedIn(t, "in upper case with spaces", out, err)
 
@@ -96,27 +97,27 @@ func TestRecoveryCodesAreBound(t *testing.T) {
 	w := openWorld(t)
 	w.offer(userpool.MFAOptional, "t")
 	w.enrol()
-	anns := w.recovery()
+	codesOfAnn := w.recovery()
 	ann := w.user
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	w.enrol()
-	bobs := w.recovery()
+	codesOfBob := w.recovery()
 	for range 5 {
-		_, err := w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), anns[0])
+		_, err := w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), codesOfAnn[0])
 		wants(t, "another user's", err, fault.WrongFactorCode)
 	}
 	_, err := w.byPassword("bob", password)
 	wants(t, "guesses are counted", err, fault.PasswordAttemptsExceeded)
 	w.clk.Advance(24 * 3600e9)
-	out, err := w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), bobs[0])
+	out, err := w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), codesOfBob[0])
 	signedIn(t, "the user's own", out, err)
 
-	_, err = w.byPassword("ann", anns[0])
+	_, err = w.byPassword("ann", codesOfAnn[0])
 	wants(t, "as a password", err, fault.IncorrectUsernameOrPassword)
 	w.user = ann
 	w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") })
 	w.user = w.addUser(w.accounts(), "ann", userpool.Confirmed)
 	w.enrol()
-	_, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), anns[1])
-	wants(t, "of a deleted namesake", err, fault.WrongFactorCode)
+	_, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), codesOfAnn[1])
+	wants(t, "of a deleted user of the name", err, fault.WrongFactorCode)
 }

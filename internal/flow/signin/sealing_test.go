@@ -142,12 +142,14 @@ func TestOldSessionFormat(t *testing.T) {
 	old := w.reseal(out.Session, func(payload string) string {
 		return strings.Replace(payload, `"v":1,`, "", 1)
 	}, func(s seal.Token) (string, error) {
-		plain, err := json.Marshal(map[string]any{"u": s.User, "x": s.Expires.UnixMilli(), "h": s.Handle[:], "p": s.Payload})
+		plain, err := json.Marshal(map[string]any{
+			"u": s.User, "x": s.Expires.UnixMilli(), "h": s.Handle[:], "p": s.Payload,
+		})
 		if err != nil {
 			return "", err
 		}
-		raw, err := w.db.Root().Derive("signin-session").Seal(entropy.System(), seal.Bind("token", s.Type, s.Pool, s.Client),
-			plain)
+		key, binding := w.db.Root().Derive("signin-session"), seal.Bind("token", s.Type, s.Pool, s.Client)
+		raw, err := key.Seal(entropy.System(), binding, plain)
 		return base64.StdEncoding.EncodeToString(raw), err
 	})
 	responses := map[string]string{"USERNAME": "bob", "NEW_PASSWORD": "New-Pa55word"}
@@ -167,7 +169,7 @@ func TestSessionsKeepUnknownMembers(t *testing.T) {
 	out := w.signInTo("SELECT_MFA_TYPE")
 	const newer = `"zz":{"later":[1,"x"]}`
 	if strings.Contains(string(w.opened(out.Session).Payload), newer) {
-		t.Fatal("positive control")
+		t.Fatal("positive control: the Session already has the member")
 	}
 	out.Session = w.reseal(out.Session, func(payload string) string {
 		return strings.Replace(payload, `{"v":1,`, `{"v":1,`+newer+`,`, 1)
@@ -181,5 +183,5 @@ func TestSessionsKeepUnknownMembers(t *testing.T) {
 		t.Errorf("the next Session has %s", payload)
 	}
 	done, err := w.submit(next, w.code("+15550100"))
-	signedIn(t, "the end", done, err)
+	signedIn(t, "with the code", done, err)
 }

@@ -27,7 +27,8 @@ func TestSecretHash(t *testing.T) {
 	_, err := w.byPassword("ann", password)
 	wants(t, "none", err, fault.SecretHashMissing(w.client.ID))
 	sign := func(name, hash string) (signin.Outcome, error) {
-		return w.start("USER_PASSWORD_AUTH", map[string]string{"USERNAME": name, "PASSWORD": password, "SECRET_HASH": hash})
+		return w.start("USER_PASSWORD_AUTH",
+			map[string]string{"USERNAME": name, "PASSWORD": password, "SECRET_HASH": hash})
 	}
 	_, err = sign("ann", "AAAA")
 	wants(t, "wrong", err, fault.SecretHashWrong(w.client.ID))

@@ -64,7 +64,8 @@ func (a *attempt) progress(challenge string) record.Session {
 	p := record.Session{
 		Salt:      a.salt(),
 		Challenge: challenge, Typed: a.typed, Sub: a.sub(), EventID: a.eventID,
-		Flow: a.flow, First: int(a.first), FactorProved: a.factorVerified, Device: int(a.device), DeviceKey: a.named.key,
+		Flow: a.flow, First: int(a.first), FactorProved: a.factorVerified,
+		Device: int(a.device), DeviceKey: a.named.key,
 		Failures: a.failures, Source: string(a.source),
 		Custom: a.customProgress(challenge),
 	}
@@ -147,8 +148,8 @@ func (e *Engine) openSession(ctx context.Context, in *Answer) (seal.Token, recor
 		in.Session = in.Responses["SESSION"]
 	}
 	if in.Session == "" {
-		// Not SessionMalformed: clients read CodeMismatchException as a wrong code and
-		// prompt again.
+		// Not SessionMalformed: clients treat CodeMismatchException as a wrong code
+		// and prompt again.
 		return seal.Token{}, record.Session{}, fault.MissingParameter("Session")
 	}
 	if in.Challenge == challengeSetup {
@@ -201,7 +202,7 @@ func (a *attempt) sub() string {
 	return a.user.Sub
 }
 
-// readSessionUser reads the Session's user, which named must name too.
+// readSessionUser reads the Session's user. named must be a name of that user.
 func (a *attempt) readSessionUser(tx *store.Tx, named string, p record.Session) error {
 	unknown := p.Sub == ""
 	if err := a.reread(tx, unknown, named, fault.SessionInvalid); err != nil || unknown {

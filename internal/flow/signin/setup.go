@@ -50,7 +50,7 @@ func (e *Engine) VerifySoftwareToken(ctx context.Context, session string, c acco
 	if !a.pool.Offers(userpool.SoftwareTokenMFA) {
 		return "", fault.SoftwareTokenOff
 	}
-	given := a.setup.Token
+	associated := a.setup.Token
 	var t *userpool.SoftwareToken
 	var step int64
 	err = e.Store.View(ctx, func(tx *store.Tx) (err error) {
@@ -60,7 +60,7 @@ func (e *Engine) VerifySoftwareToken(ctx context.Context, session string, c acco
 	if err != nil {
 		return "", err
 	}
-	if t.ID != given {
+	if t.ID != associated {
 		return "", fault.SessionInvalid
 	}
 	a.writes = append(a.writes, func(tx *store.Tx) error {
@@ -99,8 +99,8 @@ func (a *attempt) rereadForSetup(tx *store.Tx) (*userpool.User, error) {
 func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, error) {
 	sealed, p, err := e.openSetup(ctx, session)
 	if errors.Is(err, fault.CodeMismatch) {
-		// AssociateSoftwareToken has no such error, and here it would read as a wrong
-		// code.
+		// The model of AssociateSoftwareToken has no such error, and
+		// VerifySoftwareToken returns it for a wrong code.
 		return nil, fault.SessionInvalid.WithCause(err)
 	}
 	if err != nil {
@@ -167,7 +167,7 @@ var notSetUp = fault.New(fault.InvalidParameter, "User has not verified software
 // user's. Source: guide page user-pool-settings-mfa.
 func (e *Engine) setUpEmail(ctx context.Context, a *attempt, address string) (Outcome, error) {
 	if !slices.Contains(a.pool.SecondFactor(a.user).Setup, userpool.EmailMFA) {
-		return Outcome{}, factorNotThere
+		return Outcome{}, factorNotAvailable
 	}
 	write := userpool.AttributeWrite{
 		Pool: a.pool, Client: a.client, User: a.user, Values: map[string]string{"email": address},

@@ -1,6 +1,7 @@
 package signin_test
 
 import (
+	"maps"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -59,15 +60,16 @@ func TestSettingUpAnAuthenticatorApp(t *testing.T) {
 		if got := out.Parameters["MFAS_CAN_SETUP"]; got != `["SMS_MFA","SOFTWARE_TOKEN_MFA"]` {
 			t.Errorf("MFAS_CAN_SETUP is %s", got)
 		}
+		notVerified := fault.New(fault.InvalidParameter, "User has not verified software token mfa")
 		_, err = w.endSetup(out.Session)
-		wants(t, "nothing was set up", err, fault.New(fault.InvalidParameter, "User has not verified software token mfa"))
+		wants(t, "no app was associated", err, notVerified)
 		_, err = w.verify(out.Session, "123456")
-		wants(t, "nothing to verify", err, fault.NoSoftwareToken)
+		wants(t, "no secret to verify", err, fault.NoSoftwareToken)
 		app, second := w.associate(out.Session)
 		_, _, err = w.engine.AssociateSoftwareToken(t.Context(), out.Session)
 		wants(t, "the first session again", err, fault.SessionUsed)
 		_, err = w.endSetup(second)
-		wants(t, "nothing was verified", err, fault.New(fault.InvalidParameter, "User has not verified software token mfa"))
+		wants(t, "no code was verified", err, notVerified)
 		_, err = w.verify(second, w.wrongFor(app))
 		wants(t, "wrong code", err, fault.WrongFirstTokenCode)
 		code := app.Code(w.clk.Now())
@@ -81,12 +83,12 @@ func TestSettingUpAnAuthenticatorApp(t *testing.T) {
 		wants(t, "the older session", err, fault.SessionUsed)
 		_, _, err = w.engine.AssociateSoftwareToken(t.Context(), third)
 		wants(t, "another app after the first was verified", err, fault.SessionInvalid)
-		abandoned := w.signInTo("SOFTWARE_TOKEN_MFA")
+		other := w.signInTo("SOFTWARE_TOKEN_MFA")
 		done, err := w.endSetup(third)
-		signedIn(t, "the end", done, err)
+		signedIn(t, "the third session", done, err)
 		_, err = w.endSetup(third)
-		wants(t, "the end again", err, fault.SessionUsed)
-		_, err = w.submit(abandoned, code)
+		wants(t, "the third session again", err, fault.SessionUsed)
+		_, err = w.submit(other, code)
 		wants(t, "the first code again", err, fault.UsedTokenCode)
 		f := w.factors()
 		if f.Preferred != userpool.SoftwareTokenMFA || len(f.Enabled) != 1 || f.TokenName != "phone" {
@@ -94,7 +96,7 @@ func TestSettingUpAnAuthenticatorApp(t *testing.T) {
 		}
 		w.clk.Advance(30 * time.Second)
 		done, err = w.submit(w.signInTo("SOFTWARE_TOKEN_MFA"), app.Code(w.clk.Now()))
-		signedIn(t, "later", done, err)
+		signedIn(t, "the next sign-in", done, err)
 	})
 }
 
@@ -105,7 +107,8 @@ func TestStaleSetupSessions(t *testing.T) {
 	w.offer(userpool.MFAOn, "te")
 	w.change(func(u *userpool.User) { u.Attributes = map[string]string{} })
 	first, second, third := w.signInTo("MFA_SETUP"), w.signInTo("MFA_SETUP"), w.signInTo("MFA_SETUP")
-	mailed, err := w.answer("MFA_SETUP", third.Session, map[string]string{"USERNAME": "ann", "EMAIL": "thief@example.com"})
+	mailed, err := w.answer("MFA_SETUP", third.Session,
+		map[string]string{"USERNAME": "ann", "EMAIL": "thief@example.com"})
 	w.expect("EMAIL_OTP", mailed, err)
 	stolen := w.code("thief@example.com")
 	theirs, thief := w.associate(second.Session)
@@ -160,17 +163,15 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 		w.recoverBy("admin_only")
 		w.offer(userpool.MFAOn, "te")
 		w.change(func(u *userpool.User) { u.Attributes = map[string]string{} })
-		name := func(more map[string]string) (signin.Outcome, error) {
+		setUp := func(more map[string]string) (signin.Outcome, error) {
 			r := map[string]string{"USERNAME": "ann"}
-			for k, v := range more {
-				r[k] = v
-			}
+			maps.Copy(r, more)
 			return w.answer("MFA_SETUP", w.signInTo("MFA_SETUP").Session, r)
 		}
-		_, err := name(map[string]string{"EMAIL": "no address"})
+		_, err := setUp(map[string]string{"EMAIL": "no address"})
 		wants(t, "an invalid address", err, fault.InvalidEmailFormat)
 		for _, key := range []string{"EMAIL", "email"} {
-			out, err := name(map[string]string{key: "new@example.com"})
+			out, err := setUp(map[string]string{key: "new@example.com"})
 			w.expect("EMAIL_OTP", out, err)
 			code := w.code("new@example.com")
 			if key == "EMAIL" {
@@ -192,7 +193,7 @@ func TestSettingUpAnEmailAddress(t *testing.T) {
 			}
 		})
 		done, err := w.submit(w.signInTo("EMAIL_OTP"), w.code("new@example.com"))
-		signedIn(t, "later", done, err)
+		signedIn(t, "the next sign-in", done, err)
 	})
 }
 
@@ -211,11 +212,11 @@ func TestSetupSessionsAreBound(t *testing.T) {
 	}
 	refused("garbage", "AYABeAYABeAYABeAYABe", fault.SessionInvalid)
 	refused("truncated", out.Session[:len(out.Session)-4], fault.SessionInvalid)
-	own := w.client
+	client := w.client
 	w.client = w.addClient("other")
 	_, err := w.endSetup(out.Session)
 	wants(t, "another client", err, fault.SessionMalformed)
-	w.client = own
+	w.client = client
 	w.user = w.addUser(w.accounts(), "bob", userpool.Confirmed)
 	_, err = w.endSetup(out.Session)
 	wants(t, "another user", err, fault.SessionInvalid)
@@ -224,11 +225,11 @@ func TestSetupSessionsAreBound(t *testing.T) {
 		map[string]string{"USERNAME": "ann", "SOFTWARE_TOKEN_MFA_CODE": "123456"})
 	wants(t, "another challenge", err, fault.SessionMalformed)
 	w.change(func(u *userpool.User) { u.Enabled = false })
-	refused("disabled since", out.Session, fault.UserIsDisabled)
+	refused("disabled later", out.Session, fault.UserIsDisabled)
 	w.change(func(u *userpool.User) { u.Enabled = true })
 	w.associate(out.Session)
 	w.clk.Advance(3 * time.Minute)
-	refused("too late", out.Session, fault.SessionExpired)
+	refused("expired", out.Session, fault.SessionExpired)
 	w.invite("cid")
 	fresh, err := w.byPassword("cid", password)
 	if err != nil {
@@ -256,7 +257,7 @@ func TestRacingSetup(t *testing.T) {
 		}
 		done.Wait()
 		if won.Load() != 1 {
-			t.Errorf("one session gave %d secrets", won.Load())
+			t.Errorf("%d secrets were returned for one session", won.Load())
 		}
 	})
 }

@@ -56,8 +56,7 @@ func TestWrongPasswords(t *testing.T) {
 // password in every flow, and the same challenge each time.
 func TestHiddenUsers(t *testing.T) {
 	w := openWorld(t)
-	enabled := "ENABLED"
-	w.client = w.addClient("hiding", func(c *userpool.Client) { c.PreventUserExistenceErrors = &enabled })
+	w.client = w.addClient("hiding", hidesUsers)
 	_, err := w.byPassword("nobody", password)
 	wants(t, "password", err, fault.IncorrectUsernameOrPassword)
 	first, err := w.beginSRP("nobody", password)
@@ -73,13 +72,13 @@ func TestHiddenUsers(t *testing.T) {
 			t.Errorf("%s changes from call to call", stable)
 		}
 	}
-	real, err := w.beginSRP("ann", password)
+	known, err := w.beginSRP("ann", password)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key := range real.first {
+	for key := range known.first {
 		if first.first[key] == "" {
-			t.Errorf("an unknown user's challenge lacks %s", key)
+			t.Errorf("the challenge of an unknown user has no %s", key)
 		}
 	}
 	_, err = w.answer("PASSWORD_VERIFIER", "", first.responses)
@@ -159,8 +158,8 @@ func TestSRPAttacks(t *testing.T) {
 	}
 	other := w.addClient("other")
 	for name, c := range map[string]struct {
-		spoil func(map[string]string)
-		want  *fault.Fault
+		modify func(map[string]string)
+		want   *fault.Fault
 	}{
 		"another user": {func(r map[string]string) { r["USERNAME"] = "bob" }, fault.IncorrectUsernameOrPassword},
 		"block changed": {
@@ -172,7 +171,8 @@ func TestSRPAttacks(t *testing.T) {
 			fault.IncorrectUsernameOrPassword,
 		},
 		"time changed": {
-			func(r map[string]string) { r["TIMESTAMP"] = "Tue Jun 2 12:00:00 UTC 2026" }, fault.IncorrectUsernameOrPassword,
+			func(r map[string]string) { r["TIMESTAMP"] = "Tue Jun 2 12:00:00 UTC 2026" },
+			fault.IncorrectUsernameOrPassword,
 		},
 		"no time": {func(r map[string]string) { r["TIMESTAMP"] = "" }, fault.MissingParameter("TIMESTAMP")},
 	} {
@@ -180,9 +180,9 @@ func TestSRPAttacks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		spoiled := maps.Clone(x.responses)
-		c.spoil(spoiled)
-		_, err = w.answer("PASSWORD_VERIFIER", "", spoiled)
+		modified := maps.Clone(x.responses)
+		c.modify(modified)
+		_, err = w.answer("PASSWORD_VERIFIER", "", modified)
 		wants(t, name, err, c.want)
 		w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })
 	}
@@ -238,8 +238,8 @@ func TestOneBlockIsRedeemedOnce(t *testing.T) {
 	})
 }
 
-// TestLockOut: aliases and flows share one counter, the lock time doubles, and
-// a completed sign-in clears the counter. Source: guide page authentication.
+// Aliases and flows share one counter, the time of the lock-out doubles, and a
+// completed sign-in clears the counter. Source: guide page authentication.
 func TestLockOut(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		tries := []func() error{
@@ -253,15 +253,15 @@ func TestLockOut(t *testing.T) {
 			wants(t, "attempt "+string(rune('1'+i)), try(), fault.IncorrectUsernameOrPassword)
 		}
 		_, err := w.byPassword("ann", password)
-		wants(t, "right password while locked", err, fault.PasswordAttemptsExceeded)
+		wants(t, "right password during the lock-out", err, fault.PasswordAttemptsExceeded)
 		w.clk.Advance(time.Second)
 		wants(t, "wrong again", tries[0](), fault.IncorrectUsernameOrPassword)
 		w.clk.Advance(time.Second)
 		_, err = w.byPassword("ann", password)
-		wants(t, "the lock has doubled", err, fault.PasswordAttemptsExceeded)
+		wants(t, "the lock-out has doubled", err, fault.PasswordAttemptsExceeded)
 		w.clk.Advance(time.Second)
 		out, err := w.byPassword("ann", password)
-		signedIn(t, "after the lock", out, err)
+		signedIn(t, "after the lock-out", out, err)
 		for range 4 {
 			wants(t, "counted from zero", tries[0](), fault.IncorrectUsernameOrPassword)
 		}

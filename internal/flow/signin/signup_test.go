@@ -54,7 +54,7 @@ func TestSessionOfASignUp(t *testing.T) {
 		late := w.signedUp()
 		w.clk.Advance(w.client.SessionLifetime())
 		_, err = w.resumeSignUp("ann", late)
-		wants(t, "late", err, fault.SessionExpired)
+		wants(t, "expired", err, fault.SessionExpired)
 	})
 }
 
@@ -64,25 +64,25 @@ func TestSessionBeforeTheCode(t *testing.T) {
 	w.choose("pe")
 	w.pool.AutoVerifiedAttributes = []string{"email"}
 	w.change(func(u *userpool.User) { u.Status = userpool.Unconfirmed })
-	waiting, err := w.engine.SignUpSession(w.pool, w.client, w.storedUser())
-	if err != nil || waiting == "" {
-		t.Fatalf("%q, %v", waiting, err)
+	unconfirmed, err := w.engine.SignUpSession(w.pool, w.client, w.storedUser())
+	if err != nil || unconfirmed == "" {
+		t.Fatalf("%q, %v", unconfirmed, err)
 	}
-	_, err = w.resumeSignUp("ann", waiting)
+	_, err = w.resumeSignUp("ann", unconfirmed)
 	wants(t, "before the code", err, fault.SessionInvalid)
 	w.change(func(u *userpool.User) { u.Status = userpool.Confirmed })
-	_, err = w.resumeSignUp("ann", waiting)
-	wants(t, "after it", err, fault.SessionInvalid)
+	_, err = w.resumeSignUp("ann", unconfirmed)
+	wants(t, "after the code", err, fault.SessionInvalid)
 	if session, err := w.engine.SignUpSession(w.pool, w.client, w.storedUser()); session != "" || err != nil {
 		t.Errorf("a Session for a confirmed user: %q, %v", session, err)
 	}
-	if sub, err := w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, waiting); sub != w.user.Sub || err != nil {
+	if sub, err := w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, unconfirmed); sub != w.user.Sub || err != nil {
 		t.Errorf("%q, %v", sub, err)
 	}
 	_, err = w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, w.signedUp())
-	wants(t, "the other kind", err, fault.SessionInvalid)
+	wants(t, "a Session of ConfirmSignUp", err, fault.SessionInvalid)
 	w.clk.Advance(w.client.SessionLifetime())
-	if sub, err := w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, waiting); sub != "" || err != nil {
+	if sub, err := w.engine.OpenSignUp(w.t.Context(), w.pool, w.client, unconfirmed); sub != "" || err != nil {
 		t.Errorf("expired: %q, %v", sub, err)
 	}
 }
@@ -91,12 +91,14 @@ func TestSessionBeforeTheCode(t *testing.T) {
 // apply to an older Session.
 func TestNoSignUpSession(t *testing.T) {
 	for name, change := range map[string]func(w *world){
-		"codes are no factor":   func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} },
-		"only codes by SMS are": func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD", "SMS_OTP"} },
-		"nothing is verified": func(w *world) {
+		"codes are no factor": func(w *world) { w.pool.AllowedFirstAuthFactors = []string{"PASSWORD"} },
+		"only codes by SMS are a factor": func(w *world) {
+			w.pool.AllowedFirstAuthFactors = []string{"PASSWORD", "SMS_OTP"}
+		},
+		"no verified address": func(w *world) {
 			w.change(func(u *userpool.User) { u.Attributes["email_verified"] = "false" })
 		},
-		"the client lacks the flow": func(w *world) {
+		"client without the flow": func(w *world) {
 			c := *w.client
 			c.ExplicitAuthFlows = []string{"ALLOW_USER_SRP_AUTH"}
 			w.client = &c
@@ -117,8 +119,10 @@ func TestNoSignUpSession(t *testing.T) {
 		edit func(u *userpool.User)
 		want *fault.Fault
 	}{
-		"disabled":       {func(u *userpool.User) { u.Enabled = false }, fault.UserIsDisabled},
-		"password reset": {func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.IncorrectUsernameOrPassword},
+		"disabled": {func(u *userpool.User) { u.Enabled = false }, fault.UserIsDisabled},
+		"password reset": {
+			func(u *userpool.User) { u.Status = userpool.ResetRequired }, fault.IncorrectUsernameOrPassword,
+		},
 	} {
 		w := openWorld(t)
 		w.choose("pe")
@@ -131,10 +135,10 @@ func TestNoSignUpSession(t *testing.T) {
 	w.choose("pe")
 	session := w.signedUp()
 	w.update(func(tx *store.Tx) error { return tx.DeleteUser(w.pool, "ann") })
-	w.user = &userpool.User{PoolID: w.pool.ID, Username: "ann", Sub: "another", Status: userpool.Confirmed, Enabled: true,
-		UserProfile: userpool.UserProfile{
-			Attributes: map[string]string{"email": "ann@example.com", "email_verified": "true"},
-		}}
+	w.user = &userpool.User{
+		PoolID: w.pool.ID, Username: "ann", Sub: "another", Status: userpool.Confirmed, Enabled: true,
+	}
+	w.user.Attributes = map[string]string{"email": "ann@example.com", "email_verified": "true"}
 	w.update(func(tx *store.Tx) error { return tx.InsertUser(w.pool, w.user) })
 	_, err := w.resumeSignUp("ann", session)
 	wants(t, "another user of the same name", err, fault.SessionInvalid)
@@ -159,8 +163,8 @@ func TestOneSignUpSignsInOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.choose("pe")
 		session := w.signedUp()
-		won := w.race(200, func(int) (signin.Outcome, error) { return w.resumeSignUp("ann", session) }, fault.SessionUsed)
-		if won != 1 {
+		answer := func(int) (signin.Outcome, error) { return w.resumeSignUp("ann", session) }
+		if won := w.race(200, answer, fault.SessionUsed); won != 1 {
 			t.Errorf("signed in %d times", won)
 		}
 	})

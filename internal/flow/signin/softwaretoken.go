@@ -20,8 +20,8 @@ func (e *Engine) answerToken(ctx context.Context, in *Answer) (Outcome, error) {
 	if out, recovered, err := e.answerRecovery(ctx, a, in.Responses[paramTokenCode]); recovered {
 		return out, err
 	}
-	if err := e.requireFactor(ctx, a,
-		func() error { return e.checkToken(ctx, a, in.Responses[paramTokenCode]) }); err != nil {
+	check := func() error { return e.checkToken(ctx, a, in.Responses[paramTokenCode]) }
+	if err := e.requireFactor(ctx, a, check); err != nil {
 		return Outcome{}, err
 	}
 	return e.proceed(ctx, a)

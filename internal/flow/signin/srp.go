@@ -161,7 +161,9 @@ func (e *Engine) answerVerifier(ctx context.Context, in *Answer) (Outcome, error
 		return Outcome{}, err
 	}
 	a.spendOnce(blockType, sealed.Handle[:], sealed.Expires, fault.IncorrectUsernameOrPassword)
-	refusal := e.requireProof(ctx, a, func() (bool, error) { return e.verifyClaim(a, sealed.User, b, in.Responses), nil })
+	refusal := e.requireProof(ctx, a, func() (bool, error) {
+		return e.verifyClaim(a, sealed.User, b, in.Responses), nil
+	})
 	if a.flow == flowCustom {
 		return e.afterVerifier(ctx, a, refusal)
 	}
@@ -195,7 +197,8 @@ func (e *Engine) readBlockUser(
 // verifyClaim verifies the claim against the current verifier: it fails if the
 // password was changed since the first step.
 func (e *Engine) verifyClaim(a *attempt, name string, b record.SRPBlock, responses map[string]string) bool {
-	return e.verifyExchange(b.SRPExchange, e.verifier(a, name), srp.Claim{Pool: a.pool.SRPName(), User: name}, responses)
+	claim := srp.Claim{Pool: a.pool.SRPName(), User: name}
+	return e.verifyExchange(b.SRPExchange, e.verifier(a, name), claim, responses)
 }
 
 // verifyExchange verifies the client's claim of an exchange. c holds the names

@@ -33,7 +33,7 @@ func countingWorld(t *testing.T) (*world, *storetest.Breaker) {
 // of reading it, see store.Tx.Credential.
 func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 	w, b := countingWorld(t)
-	w.choose("pek", func(c *userpool.Client) { c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH") })
+	w.choose("pek", allowsCustom)
 	w.customFunctions().define = func(rounds []trigger.ChallengeResult) string {
 		if len(rounds) == 1 {
 			return nextPassword
@@ -53,7 +53,8 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 		},
 		"CUSTOM_AUTH with SRP": func(name string) func() (signin.Outcome, error) {
 			return func() (signin.Outcome, error) {
-				return w.start("CUSTOM_AUTH", map[string]string{"USERNAME": name, "SRP_A": "abc", "CHALLENGE_NAME": "SRP_A"})
+				return w.start("CUSTOM_AUTH",
+					map[string]string{"USERNAME": name, "SRP_A": "abc", "CHALLENGE_NAME": "SRP_A"})
 			}
 		},
 		"USER_AUTH with SRP": func(name string) func() (signin.Outcome, error) {
@@ -91,7 +92,7 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 			}
 		},
 		"PASSWORD_VERIFIER for another name": func(name string) func() (signin.Outcome, error) {
-			return w.wrongProof("USER_SRP_AUTH", name, "somebody-else")
+			return w.wrongProof("USER_SRP_AUTH", name, "another-name")
 		},
 	}
 	for what, prepare := range steps {
@@ -101,13 +102,13 @@ func TestUnknownUsersTakeAsManyStatements(t *testing.T) {
 			n = b.Count(func() { _, err = step() })
 			return n, err
 		}
-		known, answer := count("ann")
-		decoy, same := count(unknown)
+		known, knownErr := count("ann")
+		decoy, decoyErr := count(unknown)
 		if known == 0 || known != decoy {
 			t.Errorf("%s: %d statements for a known user, %d for an unknown one", what, known, decoy)
 		}
-		if fmt.Sprint(answer) != fmt.Sprint(same) {
-			t.Errorf("%s: %v for a known user, %v for an unknown one", what, answer, same)
+		if fmt.Sprint(knownErr) != fmt.Sprint(decoyErr) {
+			t.Errorf("%s: %v for a known user, %v for an unknown one", what, knownErr, decoyErr)
 		}
 	}
 }
@@ -124,9 +125,9 @@ func TestUnknownUsersGetDecoyChoicesByAsManyStatements(t *testing.T) {
 	}
 }
 
-// Allocations are a measure of the work outside the store, unlike time on a
-// loaded machine. Reading the row and the credential of a known user allocates
-// a little more.
+// The work outside the store is measured in allocations, since time depends on
+// the load of the machine. Reading the row and the credential of a known user
+// allocates a little more.
 func TestUnknownUsersTakeTheSameWork(t *testing.T) {
 	db, clk := storetest.Open(t)
 	w := newWorld(t, db, clk)
@@ -148,8 +149,8 @@ func TestUnknownUsersTakeTheSameWork(t *testing.T) {
 				}
 			})
 		}
-		// The least of several counts: other goroutines allocate as well. None is of
-		// a locked name, which takes less work.
+		// The least of several counts, since other goroutines allocate as well.
+		// No name is locked out, which would take less work.
 		known, unknown := math.Inf(1), math.Inf(1)
 		for i := range 10 {
 			w.update(func(tx *store.Tx) error { return tx.ClearLockout(w.pool.ID, "ann") })

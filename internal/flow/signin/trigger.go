@@ -72,12 +72,13 @@ func (a *attempt) notFound() *bool {
 }
 
 // postAuthentication calls the PostAuthentication function before tokens are
-// issued. newDevice: the pool tracks devices and does not know this one.
+// issued. newDevice is whether the pool tracks devices and this one is unknown.
 // Source: guide page user-pool-lambda-post-authentication.
 func (e *Engine) postAuthentication(ctx context.Context, a *attempt, newDevice bool) error {
 	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostAuthenticationAuthentication),
 		trigger.PostAuthenticationRequest{
-			UserAttributes: trigger.UserAttributes(a.pool, a.user), NewDeviceUsed: newDevice, ClientMetadata: a.metadata,
+			UserAttributes: trigger.UserAttributes(a.pool, a.user), NewDeviceUsed: newDevice,
+			ClientMetadata: a.metadata,
 		})
 	return err
 }
@@ -86,8 +87,9 @@ func (e *Engine) postAuthentication(ctx context.Context, a *attempt, newDevice b
 // sign-in has confirmed, after the commit. Source: guide page
 // user-pool-lambda-post-confirmation.
 func (e *Engine) postConfirmation(ctx context.Context, a *attempt) error {
-	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostConfirmationConfirmSignUp), trigger.PostConfirmationRequest{
-		UserAttributes: trigger.UserAttributes(a.pool, a.user), ClientMetadata: a.metadata,
-	})
+	_, err := trigger.Run(ctx, e.Triggers, a.call(trigger.PostConfirmationConfirmSignUp),
+		trigger.PostConfirmationRequest{
+			UserAttributes: trigger.UserAttributes(a.pool, a.user), ClientMetadata: a.metadata,
+		})
 	return err
 }

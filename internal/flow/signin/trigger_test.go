@@ -72,13 +72,14 @@ func TestFunctionsAroundASignIn(t *testing.T) {
 	metadata := map[string]string{"from": "app"}
 	w := openWorld(t)
 	calls := w.recordCalls("", nil, preAuthentication, postAuthentication, preTokenGeneration)
-	out, err := w.engine.Start(t.Context(), signin.Start{Pool: w.pool, Client: w.client, Flow: "USER_PASSWORD_AUTH",
-		Metadata: metadata, Params: map[string]string{
-			"USERNAME": "ann@example.com", "PASSWORD": password,
-		}})
+	out, err := w.engine.Start(t.Context(), signin.Start{
+		Pool: w.pool, Client: w.client, Flow: "USER_PASSWORD_AUTH", Metadata: metadata,
+		Params: map[string]string{"USERNAME": "ann@example.com", "PASSWORD": password},
+	})
 	set := signedIn(t, "password", out, err)
-	if got := sources(*calls); !slices.Equal(got,
-		[]string{"PreAuthentication_Authentication", "PostAuthentication_Authentication", "TokenGeneration_Authentication"}) {
+	if got := sources(*calls); !slices.Equal(got, []string{
+		"PreAuthentication_Authentication", "PostAuthentication_Authentication", "TokenGeneration_Authentication",
+	}) {
 		t.Fatalf("called %v", got)
 	}
 	pre, post, tokens := (*calls)[0], (*calls)[1], (*calls)[2]
@@ -144,8 +145,7 @@ func TestFunctionsAndUnknownUsers(t *testing.T) {
 	if _, err := w.byPassword("nobody", password); !errors.Is(err, fault.UserNotFound) || len(*calls) != 0 {
 		t.Errorf("%v, called %v", err, *calls)
 	}
-	enabled := "ENABLED"
-	w.client = w.addClient("hiding", func(c *userpool.Client) { c.PreventUserExistenceErrors = &enabled })
+	w.client = w.addClient("hiding", hidesUsers)
 	for name, unknown := range map[string]bool{"nobody": true, "ann": false} {
 		*calls = nil
 		_, err := w.byPassword(name, "Wrong-Pa55")
@@ -168,7 +168,8 @@ func TestFunctionsAfterANewPassword(t *testing.T) {
 	if err != nil || out.Challenge != "NEW_PASSWORD_REQUIRED" || len(*calls) != 0 {
 		t.Fatalf("%+v, %v, called %v", out, err, *calls)
 	}
-	out, err = w.answer(out.Challenge, out.Session, map[string]string{"USERNAME": "ann", "NEW_PASSWORD": "Other-Pa55word"})
+	out, err = w.answer(out.Challenge, out.Session,
+		map[string]string{"USERNAME": "ann", "NEW_PASSWORD": "Other-Pa55word"})
 	signedIn(t, "new password", out, err)
 	if got := sources(*calls); !slices.Equal(got, []string{"TokenGeneration_NewPasswordChallenge"}) {
 		t.Errorf("called %v", got)
@@ -187,12 +188,12 @@ func TestMigrationAtSignIn(t *testing.T) {
 		t.Errorf("SRP: %v, called %v", err, *calls)
 	}
 	out, err := w.byPassword("new", "Old-Pa55word")
-	signedIn(t, "the first", out, err)
+	signedIn(t, "the first sign-in", out, err)
 	if len(*calls) != 1 || (*calls)[0].UserName != "new" || (*calls)[0].Request.Password != "Old-Pa55word" {
 		t.Fatalf("called with %+v", *calls)
 	}
 	out, err = w.bySRP("new", "Old-Pa55word")
-	signedIn(t, "the second", out, err)
+	signedIn(t, "the second sign-in", out, err)
 	_, err = w.byPassword("new", "Wrong-Pa55word")
 	wants(t, "a wrong password", err, fault.IncorrectUsernameOrPassword)
 	if len(*calls) != 1 {

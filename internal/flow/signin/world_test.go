@@ -47,7 +47,8 @@ func newWorld(t testing.TB, db *store.DB, clk *clock.Driven) *world {
 	w := &world{t: t, clk: clk}
 	w.serve(db)
 	w.pool = &userpool.Pool{ID: "us-east-1_Test", Account: "111111111111", Region: "us-east-1"}
-	w.pool.Schema, w.pool.AliasAttributes, w.pool.Created = userpool.StandardSchema(), []string{"email"}, storetest.Start
+	w.pool.Schema, w.pool.Created = userpool.StandardSchema(), storetest.Start
+	w.pool.AliasAttributes = []string{"email"}
 	if err := w.pool.Complete(); err != nil {
 		t.Fatal(err)
 	}
@@ -116,10 +117,12 @@ func (w *world) update(fn func(*store.Tx) error) {
 
 func (w *world) addClient(id string, change ...func(*userpool.Client)) *userpool.Client {
 	w.t.Helper()
-	c := &userpool.Client{PoolID: w.pool.ID, ID: id,
-		ClientSettings: userpool.ClientSettings{EnableTokenRevocation: true, ExplicitAuthFlows: []string{
-			"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
-		}}}
+	c := &userpool.Client{PoolID: w.pool.ID, ID: id}
+	c.EnableTokenRevocation = true
+	c.ExplicitAuthFlows = []string{
+		"ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+		"ALLOW_REFRESH_TOKEN_AUTH",
+	}
 	for _, f := range change {
 		f(c)
 	}
@@ -130,12 +133,17 @@ func (w *world) addClient(id string, change ...func(*userpool.Client)) *userpool
 	return c
 }
 
+// hidesUsers makes a client hide which users exist.
+func hidesUsers(c *userpool.Client) { c.PreventUserExistenceErrors = new("ENABLED") }
+
+func allowsCustom(c *userpool.Client) {
+	c.ExplicitAuthFlows = append(c.ExplicitAuthFlows, "ALLOW_CUSTOM_AUTH")
+}
+
 func (w *world) addUser(accounts *account.Flow, name string, status userpool.Status) *userpool.User {
 	w.t.Helper()
-	u := &userpool.User{PoolID: w.pool.ID, Username: name, Sub: "sub-" + name, Status: status, Enabled: true,
-		UserProfile: userpool.UserProfile{
-			Attributes: map[string]string{"email": name + "@example.com", "email_verified": "true"},
-		}}
+	u := &userpool.User{PoolID: w.pool.ID, Username: name, Sub: "sub-" + name, Status: status, Enabled: true}
+	u.Attributes = map[string]string{"email": name + "@example.com", "email_verified": "true"}
 	cred, err := accounts.NewCredential(w.pool, u, password, status == userpool.ForceChangePassword)
 	if err != nil {
 		w.t.Fatal(err)
@@ -160,7 +168,8 @@ func (w *world) change(edit func(*userpool.User)) {
 }
 
 func (w *world) start(flow string, params map[string]string) (signin.Outcome, error) {
-	return w.engine.Start(context.Background(), signin.Start{Pool: w.pool, Client: w.client, Flow: flow, Params: params})
+	return w.engine.Start(context.Background(),
+		signin.Start{Pool: w.pool, Client: w.client, Flow: flow, Params: params})
 }
 
 func (w *world) byPassword(name, password string) (signin.Outcome, error) {
@@ -211,8 +220,13 @@ func (w *world) beginSRPOf(flow, name, password string) (exchange, error) {
 	}
 	return exchange{p, map[string]string{
 		"USERNAME": name, "TIMESTAMP": claim.Timestamp, "PASSWORD_CLAIM_SECRET_BLOCK": p["SECRET_BLOCK"],
-		"PASSWORD_CLAIM_SIGNATURE": base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"])),
+		"PASSWORD_CLAIM_SIGNATURE": signature(client, claim, password, p),
 	}, out.Session}, nil
+}
+
+// signature returns the signature of a claim for a challenge with parameters p.
+func signature(client *srp.Client, claim srp.Claim, password string, p map[string]string) string {
+	return base64.StdEncoding.EncodeToString(client.Sign(claim, password, p["SALT"], p["SRP_B"]))
 }
 
 func (w *world) answer(challenge, session string, responses map[string]string) (signin.Outcome, error) {
