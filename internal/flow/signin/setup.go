@@ -99,8 +99,8 @@ func (a *attempt) rereadForSetup(tx *store.Tx) (*userpool.User, error) {
 func (e *Engine) resumeSetup(ctx context.Context, session string) (*attempt, error) {
 	sealed, p, err := e.openSetup(ctx, session)
 	if errors.Is(err, fault.CodeMismatch) {
-		// The model of AssociateSoftwareToken has no such error, and
-		// VerifySoftwareToken returns it for a wrong code.
+		// AssociateSoftwareToken has no such error, and clients of
+		// VerifySoftwareToken would treat it as a wrong code.
 		return nil, fault.SessionInvalid.WithCause(err)
 	}
 	if err != nil {
