@@ -37,9 +37,9 @@ type DeviceConfirmation struct {
 
 // ConfirmDevice confirms the device of a sign-in for its user. Only the key in
 // the sign-in's tokens can be confirmed, so that no user confirms a device for
-// another. ask reports that the device is not remembered until its user chooses
-// so. Source: API_ConfirmDevice.
-func (f *Flow) ConfirmDevice(ctx context.Context, c DeviceConfirmation) (ask bool, err error) {
+// another. userConfirms is whether the device is remembered only when its user
+// has agreed. Source: API_ConfirmDevice.
+func (f *Flow) ConfirmDevice(ctx context.Context, c DeviceConfirmation) (userConfirms bool, err error) {
 	if err := c.Pool.RequireDevices(); err != nil {
 		return false, err
 	}
@@ -50,8 +50,8 @@ func (f *Flow) ConfirmDevice(ctx context.Context, c DeviceConfirmation) (ask boo
 	if err != nil {
 		return false, err
 	}
-	ask = c.Pool.UserChoosesToRemember()
-	return ask, f.Store.Update(ctx, func(tx *store.Tx) error {
+	userConfirms = c.Pool.UserChoosesToRemember()
+	return userConfirms, f.Store.Update(ctx, func(tx *store.Tx) error {
 		u, err := tx.UserBySub(c.Pool, c.User.Sub)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (f *Flow) ConfirmDevice(ctx context.Context, c DeviceConfirmation) (ask boo
 		return tx.InsertDevice(&userpool.Device{
 			Resource: userpool.Resource{PoolID: c.Pool.ID, ID: c.Key, Owner: u.Username},
 			Name:     c.Name, GroupKey: f.DeviceGroupKey(c.Pool), Salt: v.Salt, Verifier: v.V,
-			Remembered: !ask, LastIP: c.IP, Authenticated: c.SignedIn,
+			Remembered: !userConfirms, LastIP: c.IP, Authenticated: c.SignedIn,
 		})
 	})
 }
