@@ -119,7 +119,9 @@ func (o *Operations) AdminSetUserSettings(
 func (o *Operations) setOptions(list []api.MFAOptionType) act {
 	options := make([]userpool.MFAOption, len(list))
 	for i, m := range list {
-		options[i] = userpool.MFAOption{DeliveryMedium: api.Text(m.DeliveryMedium), AttributeName: api.Text(m.AttributeName)}
+		options[i] = userpool.MFAOption{
+			DeliveryMedium: api.Text(m.DeliveryMedium), AttributeName: api.Text(m.AttributeName),
+		}
 	}
 	return func(ctx context.Context, p *userpool.Pool, r account.Ref) error {
 		return o.Account.SetMFAOptions(ctx, p, r, options)

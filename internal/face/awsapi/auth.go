@@ -62,8 +62,9 @@ func (o *Operations) RespondToAuthChallenge(
 		return nil, err
 	}
 	out, err := o.Signin.Answer(ctx, signin.Answer{
-		Pool: p, Client: c, Challenge: *in.ChallengeName, Session: api.Text(in.Session), Responses: in.ChallengeResponses,
-		Metadata: in.ClientMetadata,
+		Pool: p, Client: c, Challenge: *in.ChallengeName, Session: api.Text(in.Session),
+		Responses: in.ChallengeResponses,
+		Metadata:  in.ClientMetadata,
 	})
 	if err != nil {
 		return nil, err

@@ -52,7 +52,8 @@ func (o *Operations) AdminConfirmSignUp(
 func (o *Operations) ResendConfirmationCode(
 	ctx context.Context, in *api.ResendConfirmationCodeRequest,
 ) (*api.ResendConfirmationCodeResponse, error) {
-	d, err := o.Account.ResendConfirmationCode(ctx, appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata))
+	r := appRequest(in.ClientId, in.SecretHash, in.Username, in.ClientMetadata)
+	d, err := o.Account.ResendConfirmationCode(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -32,11 +32,11 @@ func (o *Operations) ConfirmDevice(
 	if v := in.DeviceSecretVerifierConfig; v != nil {
 		c.Salt, c.Verifier = api.Text(v.Salt), api.Text(v.PasswordVerifier)
 	}
-	ask, err := o.Account.ConfirmDevice(ctx, c)
+	necessary, err := o.Account.ConfirmDevice(ctx, c)
 	if err != nil {
 		return nil, err
 	}
-	return &api.ConfirmDeviceResponse{UserConfirmationNecessary: &ask}, nil
+	return &api.ConfirmDeviceResponse{UserConfirmationNecessary: &necessary}, nil
 }
 
 // GetDevice returns a remembered device of the signed-in user.

@@ -113,7 +113,9 @@ func factorSettings(
 		s.Factors[userpool.SMSMFA] = userpool.FactorSetting{Enabled: sms.Enabled, Preferred: sms.PreferredMfa}
 	}
 	if token != nil {
-		s.Factors[userpool.SoftwareTokenMFA] = userpool.FactorSetting{Enabled: token.Enabled, Preferred: token.PreferredMfa}
+		s.Factors[userpool.SoftwareTokenMFA] = userpool.FactorSetting{
+			Enabled: token.Enabled, Preferred: token.PreferredMfa,
+		}
 	}
 	if email != nil {
 		s.Factors[userpool.EmailMFA] = userpool.FactorSetting{Enabled: email.Enabled, Preferred: email.PreferredMfa}

@@ -17,7 +17,8 @@ const maxGroupPage = 60
 
 func groupOut(g *userpool.Group) api.GroupType {
 	return api.GroupType{
-		GroupName: &g.Name, UserPoolId: &g.PoolID, Description: g.Description, RoleArn: g.RoleArn, Precedence: g.Precedence,
+		GroupName: &g.Name, UserPoolId: &g.PoolID,
+		Description: g.Description, RoleArn: g.RoleArn, Precedence: g.Precedence,
 		CreationDate: &g.Created, LastModifiedDate: &g.Modified,
 	}
 }
@@ -192,7 +193,8 @@ func (o *Operations) AdminListGroupsForUser(
 	ctx context.Context, in *api.AdminListGroupsForUserRequest,
 ) (*api.AdminListGroupsForUserResponse, error) {
 	scope := page.Scope{
-		Operation: "AdminListGroupsForUser", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account, Query: *in.Username,
+		Operation: "AdminListGroupsForUser", Pool: *in.UserPoolId, Caller: gate.CallerOf(ctx).Account,
+		Query: *in.Username,
 	}
 	after, err := o.openPage(ctx, scope, in.NextToken)
 	if err != nil {

@@ -22,7 +22,9 @@ func (o *Operations) ListUsers(ctx context.Context, in *api.ListUsersRequest) (*
 	if err != nil {
 		return nil, err
 	}
-	scope := page.Scope{Operation: "ListUsers", Pool: p.ID, Caller: gate.CallerOf(ctx).Account, Query: api.Text(in.Filter)}
+	scope := page.Scope{
+		Operation: "ListUsers", Pool: p.ID, Caller: gate.CallerOf(ctx).Account, Query: api.Text(in.Filter),
+	}
 	after, err := o.userCursor(ctx, scope, in.PaginationToken)
 	if err != nil {
 		return nil, err

@@ -27,9 +27,11 @@ func (o *Operations) SetUserPoolMfaConfig(
 		return nil, err
 	}
 	return &api.SetUserPoolMfaConfigResponse{
-		MfaConfiguration: out.MfaConfiguration, SmsMfaConfiguration: out.SmsMfaConfiguration,
-		WebAuthnConfiguration: out.WebAuthnConfiguration, SoftwareTokenMfaConfiguration: out.SoftwareTokenMfaConfiguration,
-		EmailMfaConfiguration: out.EmailMfaConfiguration,
+		MfaConfiguration:              out.MfaConfiguration,
+		SmsMfaConfiguration:           out.SmsMfaConfiguration,
+		SoftwareTokenMfaConfiguration: out.SoftwareTokenMfaConfiguration,
+		EmailMfaConfiguration:         out.EmailMfaConfiguration,
+		WebAuthnConfiguration:         out.WebAuthnConfiguration,
 	}, nil
 }
 
@@ -56,7 +58,9 @@ func (o *Operations) readPool(ctx context.Context, poolID string) (p *userpool.P
 func mfaConfigIn(in *api.SetUserPoolMfaConfigRequest) userpool.MfaConfig {
 	c := userpool.MfaConfig{Mode: api.Text(in.MfaConfiguration)}
 	if b := in.SmsMfaConfiguration; b != nil {
-		c.SMS = &userpool.SmsMfaConfiguration{Message: b.SmsAuthenticationMessage, Configuration: smsIn(b.SmsConfiguration)}
+		c.SMS = &userpool.SmsMfaConfiguration{
+			Message: b.SmsAuthenticationMessage, Configuration: smsIn(b.SmsConfiguration),
+		}
 	}
 	if b := in.SoftwareTokenMfaConfiguration; b != nil {
 		enabled := isTrue(b.Enabled)
@@ -67,7 +71,8 @@ func mfaConfigIn(in *api.SetUserPoolMfaConfigRequest) userpool.MfaConfig {
 	}
 	if b := in.WebAuthnConfiguration; b != nil {
 		c.WebAuthn = &userpool.WebAuthnConfiguration{
-			RelyingPartyId: b.RelyingPartyId, UserVerification: b.UserVerification, FactorConfiguration: b.FactorConfiguration,
+			RelyingPartyId: b.RelyingPartyId, UserVerification: b.UserVerification,
+			FactorConfiguration: b.FactorConfiguration,
 		}
 	}
 	return c
@@ -88,7 +93,8 @@ func mfaConfigOut(c userpool.MfaConfig) *api.GetUserPoolMfaConfigResponse {
 	}
 	if w := c.WebAuthn; w != nil {
 		out.WebAuthnConfiguration = &api.WebAuthnConfigurationType{
-			RelyingPartyId: w.RelyingPartyId, UserVerification: w.UserVerification, FactorConfiguration: w.FactorConfiguration,
+			RelyingPartyId: w.RelyingPartyId, UserVerification: w.UserVerification,
+			FactorConfiguration: w.FactorConfiguration,
 		}
 	}
 	return out

@@ -16,7 +16,8 @@ func (o *Operations) AdminSetUserPassword(
 		return nil, err
 	}
 	permanent := in.Permanent != nil && *in.Permanent
-	if err := o.Account.AdminSetUserPassword(ctx, p, api.Text(in.Username), api.Text(in.Password), permanent); err != nil {
+	err = o.Account.AdminSetUserPassword(ctx, p, api.Text(in.Username), api.Text(in.Password), permanent)
+	if err != nil {
 		return nil, err
 	}
 	return &api.AdminSetUserPasswordResponse{}, nil

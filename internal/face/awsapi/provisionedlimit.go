@@ -74,7 +74,8 @@ func (o *Operations) UpdateProvisionedLimit(
 	}
 	n := int(*in.RequestedLimitValue)
 	if free := o.Limits.Free(category); n < free {
-		return nil, fault.Invalid("RequestedLimitValue must be at least %d, the free limit of category %s.", free, category)
+		return nil, fault.Invalid(
+			"RequestedLimitValue must be at least %d, the free limit of category %s.", free, category)
 	}
 	if most := o.Limits.Maximum(category); n > most {
 		return nil, fault.Newf(fault.ServiceQuotaExceeded,

@@ -16,7 +16,8 @@ func resourceServerOut(r *userpool.ResourceServer) *api.ResourceServerType {
 		UserPoolId: &r.PoolID, Identifier: &r.ID, Name: &r.Name, Scopes: []api.ResourceServerScopeType{},
 	}
 	for _, s := range r.Scopes {
-		out.Scopes = append(out.Scopes, api.ResourceServerScopeType{ScopeName: &s.Name, ScopeDescription: &s.Description})
+		scope := api.ResourceServerScopeType{ScopeName: &s.Name, ScopeDescription: &s.Description}
+		out.Scopes = append(out.Scopes, scope)
 	}
 	return out
 }

@@ -89,7 +89,8 @@ func riskIn(in *api.SetRiskConfigurationRequest) *userpool.RiskConfiguration {
 		if n := a.NotifyConfiguration; n != nil {
 			r.AccountTakeover.Notify = &userpool.NotifyConfiguration{
 				SourceArn: api.Text(n.SourceArn), From: n.From, ReplyTo: n.ReplyTo,
-				BlockEmail: notifyIn(n.BlockEmail), MfaEmail: notifyIn(n.MfaEmail), NoActionEmail: notifyIn(n.NoActionEmail),
+				BlockEmail: notifyIn(n.BlockEmail), MfaEmail: notifyIn(n.MfaEmail),
+				NoActionEmail: notifyIn(n.NoActionEmail),
 			}
 		}
 	}
@@ -137,7 +138,8 @@ func riskOut(r *userpool.RiskConfiguration) *api.RiskConfigurationType {
 		if n := a.Notify; n != nil {
 			out.AccountTakeoverRiskConfiguration.NotifyConfiguration = &api.NotifyConfigurationType{
 				SourceArn: &n.SourceArn, From: n.From, ReplyTo: n.ReplyTo,
-				BlockEmail: notifyOut(n.BlockEmail), MfaEmail: notifyOut(n.MfaEmail), NoActionEmail: notifyOut(n.NoActionEmail),
+				BlockEmail: notifyOut(n.BlockEmail), MfaEmail: notifyOut(n.MfaEmail),
+				NoActionEmail: notifyOut(n.NoActionEmail),
 			}
 		}
 	}

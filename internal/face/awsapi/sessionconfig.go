@@ -13,7 +13,8 @@ func (o *Operations) SetUserPoolSessionConfiguration(
 	ctx context.Context, in *api.SetUserPoolSessionConfigurationRequest,
 ) (*api.SetUserPoolSessionConfigurationResponse, error) {
 	c := userpool.SessionConfiguration{
-		Tracking: *in.UserSessionTracking == api.UserSessionTrackingTypeEnabled, MaxPerUser: *in.TokenSession.MaxPerUser,
+		Tracking:   *in.UserSessionTracking == api.UserSessionTrackingTypeEnabled,
+		MaxPerUser: *in.TokenSession.MaxPerUser,
 	}
 	err := o.changePool(ctx, *in.UserPoolId, func(_ *store.Tx, p *userpool.Pool) error {
 		p.Sessions = &c
@@ -82,6 +83,7 @@ func (o *Operations) GetUserPoolClientSessionConfiguration(
 	}
 	minutes := c.SSOSessionValidity()
 	return &api.GetUserPoolClientSessionConfigurationResponse{
-		UserPoolId: &c.PoolID, ClientId: &c.ID, SSOSession: &api.ClientSSOSessionConfigType{MaxValidityMinutes: &minutes},
+		UserPoolId: &c.PoolID, ClientId: &c.ID,
+		SSOSession: &api.ClientSSOSessionConfigType{MaxValidityMinutes: &minutes},
 	}, nil
 }

@@ -43,7 +43,8 @@ func (o *Operations) GetUser(ctx context.Context, in *api.GetUserRequest) (*api.
 	}
 	return &api.GetUserResponse{
 		Username: &b.User.Username, UserAttributes: attributeList(b.User, readable), MFAOptions: mfaOptions(b.User),
-		UserMFASettingList: factorNames(b.User.Factors.Enabled), PreferredMfaSetting: some(string(b.User.Factors.Preferred)),
+		UserMFASettingList:  factorNames(b.User.Factors.Enabled),
+		PreferredMfaSetting: some(string(b.User.Factors.Preferred)),
 	}, nil
 }
 
@@ -140,5 +141,7 @@ func userType(u *userpool.User, show func(name string) bool) api.UserType {
 
 func deliveryDetails(d userpool.Delivery) *api.CodeDeliveryDetailsType {
 	medium := string(d.Medium)
-	return &api.CodeDeliveryDetailsType{Destination: &d.Destination, DeliveryMedium: &medium, AttributeName: &d.Attribute}
+	return &api.CodeDeliveryDetailsType{
+		Destination: &d.Destination, DeliveryMedium: &medium, AttributeName: &d.Attribute,
+	}
 }

@@ -188,8 +188,8 @@ func (o *Operations) DeleteUserPool(ctx context.Context, in *api.DeleteUserPoolR
 		}
 		if p.DeletionProtection == api.DeletionProtectionTypeActive {
 			return fault.New(fault.InvalidParameter,
-				"The user pool cannot be deleted because deletion protection is activated. Deletion protection must be "+
-					"inactivated first.")
+				"The user pool cannot be deleted because deletion protection is activated. "+
+					"Deletion protection must be inactivated first.")
 		}
 		if err := refuseDomain(tx, p.ID); err != nil {
 			return err
@@ -252,8 +252,8 @@ func (o *Operations) AddCustomAttributes(
 ) (*api.AddCustomAttributesResponse, error) {
 	err := o.changePool(ctx, *in.UserPoolId, func(_ *store.Tx, p *userpool.Pool) (err error) {
 		before := userpool.CustomAttributes(p.Schema)
-		if p.Schema, err = userpool.AddCustom(p.Schema, attributesIn(in.CustomAttributes),
-			userpool.ExistingAttribute); err != nil {
+		added := attributesIn(in.CustomAttributes)
+		if p.Schema, err = userpool.AddCustom(p.Schema, added, userpool.ExistingAttribute); err != nil {
 			return err
 		}
 		return p.Quotas.Fit(userpool.QuotaCustomAttributes, p.ID, before, userpool.CustomAttributes(p.Schema))

@@ -17,8 +17,9 @@ func newPoolSettings(in *api.CreateUserPoolRequest) (*userpool.PoolSettings, err
 		VerificationMessageTemplate: templateIn(in.VerificationMessageTemplate),
 		DeletionProtection:          api.Text(in.DeletionProtection), MfaConfiguration: api.Text(in.MfaConfiguration),
 		UserAttributeUpdateSettings: updateSettingsIn(in.UserAttributeUpdateSettings),
-		DeviceConfiguration:         deviceIn(in.DeviceConfiguration), EmailConfiguration: emailIn(in.EmailConfiguration),
-		SmsConfiguration: smsIn(in.SmsConfiguration), Tags: maps.Clone(in.UserPoolTags),
+		DeviceConfiguration:         deviceIn(in.DeviceConfiguration),
+		EmailConfiguration:          emailIn(in.EmailConfiguration), SmsConfiguration: smsIn(in.SmsConfiguration),
+		Tags:           maps.Clone(in.UserPoolTags),
 		UserPoolAddOns: addOnsIn(in.UserPoolAddOns), RecoveryMechanisms: recoveryIn(in.AccountRecoverySetting),
 		Tier: api.Text(in.UserPoolTier), DcrConfiguration: dcrIn(in.DcrConfiguration),
 		KeyConfiguration: keyIn(in.KeyConfiguration), IssuerConfiguration: issuerIn(in.IssuerConfiguration),
@@ -227,7 +228,8 @@ func smsIn(in *api.SmsConfigurationType) *userpool.SmsConfiguration {
 	if e := in.EumsSms; e != nil {
 		out.EumsSms = &userpool.EumsSms{
 			CallerArn: e.CallerArn, ConfigurationSetName: e.ConfigurationSetName, ExternalId: e.ExternalId,
-			InEntityId: e.InEntityId, InTemplateId: e.InTemplateId, OriginationIdentity: e.OriginationIdentity, Region: e.Region,
+			InEntityId: e.InEntityId, InTemplateId: e.InTemplateId, OriginationIdentity: e.OriginationIdentity,
+			Region: e.Region,
 		}
 	}
 	return out
@@ -260,8 +262,9 @@ func dcrIn(in *api.DcrConfigurationType) *userpool.DcrConfiguration {
 		return nil
 	}
 	return &userpool.DcrConfiguration{
-		EnableStatus: in.EnableStatus, OpenDcrEnabled: in.OpenDcrEnabled, AuthenticatedGrantTypes: in.AuthenticatedGrantTypes,
-		OpenDcrGrantTypes: in.OpenDcrGrantTypes, AllowedScopes: in.AllowedScopes,
+		EnableStatus: in.EnableStatus, OpenDcrEnabled: in.OpenDcrEnabled,
+		AuthenticatedGrantTypes: in.AuthenticatedGrantTypes, OpenDcrGrantTypes: in.OpenDcrGrantTypes,
+		AllowedScopes: in.AllowedScopes,
 	}
 }
 

@@ -16,7 +16,8 @@ func poolOut(p *userpool.Pool, users int) *api.UserPoolType {
 		AutoVerifiedAttributes: p.AutoVerifiedAttributes, AliasAttributes: p.AliasAttributes,
 		UsernameAttributes: p.UsernameAttributes, SmsVerificationMessage: p.SmsVerificationMessage,
 		EmailVerificationMessage: p.EmailVerificationMessage, EmailVerificationSubject: p.EmailVerificationSubject,
-		SmsAuthenticationMessage: p.SmsAuthenticationMessage, MfaConfiguration: &p.MfaConfiguration, UserPoolTier: &p.Tier,
+		SmsAuthenticationMessage: p.SmsAuthenticationMessage, MfaConfiguration: &p.MfaConfiguration,
+		UserPoolTier:                &p.Tier,
 		VerificationMessageTemplate: templateOut(p.VerificationMessageTemplate),
 		EmailConfiguration:          emailOut(p.EmailConfiguration), SmsConfiguration: smsOut(p.SmsConfiguration),
 		UserPoolTags: p.Tags, AdminCreateUserConfig: adminCreateOut(p.AdminCreateUserConfig),
@@ -57,8 +58,9 @@ func optionalPoolOut(p *userpool.Pool, out *api.UserPoolType) {
 	}
 	if v := p.DcrConfiguration; v != nil {
 		out.DcrConfiguration = &api.DcrConfigurationType{
-			EnableStatus: v.EnableStatus, OpenDcrEnabled: v.OpenDcrEnabled, AuthenticatedGrantTypes: v.AuthenticatedGrantTypes,
-			OpenDcrGrantTypes: v.OpenDcrGrantTypes, AllowedScopes: v.AllowedScopes,
+			EnableStatus: v.EnableStatus, OpenDcrEnabled: v.OpenDcrEnabled,
+			AuthenticatedGrantTypes: v.AuthenticatedGrantTypes, OpenDcrGrantTypes: v.OpenDcrGrantTypes,
+			AllowedScopes: v.AllowedScopes,
 		}
 	}
 	if v := p.IssuerConfiguration; v != nil {
@@ -79,7 +81,8 @@ func policiesOut(p *userpool.Pool) *api.UserPoolPolicyType {
 	w := p.PasswordPolicy
 	return &api.UserPoolPolicyType{
 		PasswordPolicy: &api.PasswordPolicyType{
-			MinimumLength: &w.MinimumLength, RequireUppercase: &w.RequireUppercase, RequireLowercase: &w.RequireLowercase,
+			MinimumLength:    &w.MinimumLength,
+			RequireUppercase: &w.RequireUppercase, RequireLowercase: &w.RequireLowercase,
 			RequireNumbers: &w.RequireNumbers, RequireSymbols: &w.RequireSymbols,
 			PasswordHistorySize: w.PasswordHistorySize, TemporaryPasswordValidityDays: &w.TemporaryPasswordValidityDays,
 		},
@@ -95,10 +98,14 @@ func schemaOut(schema []userpool.Attribute) []api.SchemaAttributeType {
 			Mutable: &a.Mutable, Required: &a.Required,
 		}
 		if c := a.String; c != nil {
-			v.StringAttributeConstraints = &api.StringAttributeConstraintsType{MinLength: c.MinLength, MaxLength: c.MaxLength}
+			v.StringAttributeConstraints = &api.StringAttributeConstraintsType{
+				MinLength: c.MinLength, MaxLength: c.MaxLength,
+			}
 		}
 		if c := a.Number; c != nil {
-			v.NumberAttributeConstraints = &api.NumberAttributeConstraintsType{MinValue: c.MinValue, MaxValue: c.MaxValue}
+			v.NumberAttributeConstraints = &api.NumberAttributeConstraintsType{
+				MinValue: c.MinValue, MaxValue: c.MaxValue,
+			}
 		}
 		out = append(out, v)
 	}
@@ -135,7 +142,9 @@ func lambdaOut(l userpool.LambdaConfig) *api.LambdaConfigType {
 		}
 	}
 	if t := l.CustomSMSSender; t != nil {
-		out.CustomSMSSender = &api.CustomSMSLambdaVersionConfigType{LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn}
+		out.CustomSMSSender = &api.CustomSMSLambdaVersionConfigType{
+			LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn,
+		}
 	}
 	if t := l.CustomEmailSender; t != nil {
 		out.CustomEmailSender = &api.CustomEmailLambdaVersionConfigType{
@@ -143,7 +152,9 @@ func lambdaOut(l userpool.LambdaConfig) *api.LambdaConfigType {
 		}
 	}
 	if t := l.InboundFederation; t != nil {
-		out.InboundFederation = &api.InboundFederationLambdaType{LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn}
+		out.InboundFederation = &api.InboundFederationLambdaType{
+			LambdaVersion: &t.LambdaVersion, LambdaArn: &t.LambdaArn,
+		}
 	}
 	return out
 }
@@ -171,7 +182,8 @@ func smsOut(s *userpool.SmsConfiguration) *api.SmsConfigurationType {
 	if e := s.EumsSms; e != nil {
 		out.EumsSms = &api.EumsSmsConfigurationType{
 			CallerArn: e.CallerArn, ConfigurationSetName: e.ConfigurationSetName, ExternalId: e.ExternalId,
-			InEntityId: e.InEntityId, InTemplateId: e.InTemplateId, OriginationIdentity: e.OriginationIdentity, Region: e.Region,
+			InEntityId: e.InEntityId, InTemplateId: e.InTemplateId, OriginationIdentity: e.OriginationIdentity,
+			Region: e.Region,
 		}
 	}
 	return out
@@ -192,7 +204,8 @@ func adminCreateOut(a userpool.AdminCreateUserConfig) *api.AdminCreateUserConfig
 func recoveryOut(options []userpool.RecoveryOption) *api.AccountRecoverySettingType {
 	out := &api.AccountRecoverySettingType{}
 	for _, r := range options {
-		out.RecoveryMechanisms = append(out.RecoveryMechanisms, api.RecoveryOptionType{Priority: &r.Priority, Name: &r.Name})
+		option := api.RecoveryOptionType{Priority: &r.Priority, Name: &r.Name}
+		out.RecoveryMechanisms = append(out.RecoveryMechanisms, option)
 	}
 	return out
 }

@@ -59,19 +59,29 @@ func (o *Operations) newClient(in *api.CreateUserPoolClientRequest) (*userpool.C
 		return nil, err
 	}
 	// clientSettings takes an update request, so build one.
-	c := &userpool.Client{PoolID: *in.UserPoolId, ID: id,
-		ClientSettings: clientSettings(name, &api.UpdateUserPoolClientRequest{
-			RefreshTokenValidity: in.RefreshTokenValidity, AccessTokenValidity: in.AccessTokenValidity,
-			IdTokenValidity: in.IdTokenValidity, TokenValidityUnits: in.TokenValidityUnits, ReadAttributes: in.ReadAttributes,
-			WriteAttributes: in.WriteAttributes, ExplicitAuthFlows: in.ExplicitAuthFlows,
-			SupportedIdentityProviders: in.SupportedIdentityProviders, CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs,
-			DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows,
-			AllowedOAuthScopes: in.AllowedOAuthScopes, AllowedOAuthFlowsUserPoolClient: in.AllowedOAuthFlowsUserPoolClient,
-			AnalyticsConfiguration: in.AnalyticsConfiguration, PreventUserExistenceErrors: in.PreventUserExistenceErrors,
-			EnableTokenRevocation:                    in.EnableTokenRevocation,
-			EnablePropagateAdditionalUserContextData: in.EnablePropagateAdditionalUserContextData,
-			AuthSessionValidity:                      in.AuthSessionValidity, RefreshTokenRotation: in.RefreshTokenRotation,
-		})}
+	settings := clientSettings(name, &api.UpdateUserPoolClientRequest{
+		RefreshTokenValidity:                     in.RefreshTokenValidity,
+		AccessTokenValidity:                      in.AccessTokenValidity,
+		IdTokenValidity:                          in.IdTokenValidity,
+		TokenValidityUnits:                       in.TokenValidityUnits,
+		ReadAttributes:                           in.ReadAttributes,
+		WriteAttributes:                          in.WriteAttributes,
+		ExplicitAuthFlows:                        in.ExplicitAuthFlows,
+		SupportedIdentityProviders:               in.SupportedIdentityProviders,
+		CallbackURLs:                             in.CallbackURLs,
+		LogoutURLs:                               in.LogoutURLs,
+		DefaultRedirectURI:                       in.DefaultRedirectURI,
+		AllowedOAuthFlows:                        in.AllowedOAuthFlows,
+		AllowedOAuthScopes:                       in.AllowedOAuthScopes,
+		AllowedOAuthFlowsUserPoolClient:          in.AllowedOAuthFlowsUserPoolClient,
+		AnalyticsConfiguration:                   in.AnalyticsConfiguration,
+		PreventUserExistenceErrors:               in.PreventUserExistenceErrors,
+		EnableTokenRevocation:                    in.EnableTokenRevocation,
+		EnablePropagateAdditionalUserContextData: in.EnablePropagateAdditionalUserContextData,
+		AuthSessionValidity:                      in.AuthSessionValidity,
+		RefreshTokenRotation:                     in.RefreshTokenRotation,
+	})
+	c := &userpool.Client{PoolID: *in.UserPoolId, ID: id, ClientSettings: settings}
 	switch {
 	case in.ClientSecret != nil && isTrue(in.GenerateSecret):
 		return nil, fault.New(fault.InvalidParameter, "ClientSecret cannot be given together with GenerateSecret.")
@@ -183,7 +193,8 @@ func clientSettings(name string, in *api.UpdateUserPoolClientRequest) userpool.C
 		Name: name, RefreshTokenValidity: number(in.RefreshTokenValidity), AccessTokenValidity: in.AccessTokenValidity,
 		IdTokenValidity: in.IdTokenValidity, TokenValidityUnits: unitsIn(in.TokenValidityUnits),
 		ReadAttributes: in.ReadAttributes, WriteAttributes: in.WriteAttributes, ExplicitAuthFlows: in.ExplicitAuthFlows,
-		SupportedIdentityProviders: in.SupportedIdentityProviders, CallbackURLs: in.CallbackURLs, LogoutURLs: in.LogoutURLs,
+		SupportedIdentityProviders: in.SupportedIdentityProviders,
+		CallbackURLs:               in.CallbackURLs, LogoutURLs: in.LogoutURLs,
 		DefaultRedirectURI: in.DefaultRedirectURI, AllowedOAuthFlows: in.AllowedOAuthFlows,
 		AllowedOAuthScopes:                       in.AllowedOAuthScopes,
 		AllowedOAuthFlowsUserPoolClient:          isTrue(in.AllowedOAuthFlowsUserPoolClient),
@@ -290,7 +301,8 @@ func analyticsIn(in *api.AnalyticsConfigurationType) *userpool.AnalyticsConfigur
 		return nil
 	}
 	return &userpool.AnalyticsConfiguration{
-		ApplicationId: in.ApplicationId, ApplicationArn: in.ApplicationArn, RoleArn: in.RoleArn, ExternalId: in.ExternalId,
+		ApplicationId: in.ApplicationId, ApplicationArn: in.ApplicationArn,
+		RoleArn: in.RoleArn, ExternalId: in.ExternalId,
 		UserDataShared: in.UserDataShared,
 	}
 }
@@ -308,14 +320,16 @@ func rotationIn(in *api.RefreshTokenRotationType) *userpool.RefreshTokenRotation
 func clientOut(c *userpool.Client) *api.UserPoolClientType {
 	u := c.TokenValidityUnits
 	out := &api.UserPoolClientType{
-		UserPoolId: &c.PoolID, ClientId: &c.ID, ClientName: &c.Name, CreationDate: &c.Created, LastModifiedDate: &c.Modified,
+		UserPoolId: &c.PoolID, ClientId: &c.ID, ClientName: &c.Name,
+		CreationDate: &c.Created, LastModifiedDate: &c.Modified,
 		RefreshTokenValidity: &c.RefreshTokenValidity, AccessTokenValidity: c.AccessTokenValidity,
 		IdTokenValidity: c.IdTokenValidity,
 		TokenValidityUnits: &api.TokenValidityUnitsType{
 			AccessToken: u.AccessToken, IdToken: u.IdToken, RefreshToken: u.RefreshToken,
 		},
 		ReadAttributes: c.ReadAttributes, WriteAttributes: c.WriteAttributes, ExplicitAuthFlows: c.ExplicitAuthFlows,
-		SupportedIdentityProviders: c.SupportedIdentityProviders, CallbackURLs: c.CallbackURLs, LogoutURLs: c.LogoutURLs,
+		SupportedIdentityProviders: c.SupportedIdentityProviders,
+		CallbackURLs:               c.CallbackURLs, LogoutURLs: c.LogoutURLs,
 		DefaultRedirectURI: c.DefaultRedirectURI, AllowedOAuthFlows: c.AllowedOAuthFlows,
 		AllowedOAuthScopes: c.AllowedOAuthScopes, AllowedOAuthFlowsUserPoolClient: &c.AllowedOAuthFlowsUserPoolClient,
 		PreventUserExistenceErrors: c.PreventUserExistenceErrors, EnableTokenRevocation: &c.EnableTokenRevocation,
@@ -327,7 +341,8 @@ func clientOut(c *userpool.Client) *api.UserPoolClientType {
 	}
 	if a := c.AnalyticsConfiguration; a != nil {
 		out.AnalyticsConfiguration = &api.AnalyticsConfigurationType{
-			ApplicationId: a.ApplicationId, ApplicationArn: a.ApplicationArn, RoleArn: a.RoleArn, ExternalId: a.ExternalId,
+			ApplicationId: a.ApplicationId, ApplicationArn: a.ApplicationArn,
+			RoleArn: a.RoleArn, ExternalId: a.ExternalId,
 			UserDataShared: a.UserDataShared,
 		}
 	}

@@ -24,9 +24,11 @@ func NewAdmission(running, queue int) *Admission {
 
 // heavy lists the operations that sign, exponentiate or derive.
 var heavy = map[string]bool{
-	"InitiateAuth": true, "AdminInitiateAuth": true, "RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true,
-	"GetTokensFromRefreshToken": true, "SignUp": true, "AdminCreateUser": true, "AdminSetUserPassword": true,
-	"ChangePassword": true, "ConfirmForgotPassword": true, "GetClientToken": true,
+	"InitiateAuth": true, "AdminInitiateAuth": true,
+	"RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true,
+	"GetTokensFromRefreshToken": true, "GetClientToken": true,
+	"SignUp": true, "AdminCreateUser": true,
+	"AdminSetUserPassword": true, "ChangePassword": true, "ConfirmForgotPassword": true,
 }
 
 // EnterOperation calls Enter for a heavy operation; others need no slot.

@@ -45,7 +45,8 @@ func (s StrictAuth) Authenticate(r *http.Request, body []byte) (Caller, error) {
 	if known {
 		secret = key.Secret.Reveal()
 	}
-	err = sigv4.Verify(r, body, auth, secret, sigv4.Options{Region: s.Region, Service: "cognito-idp", Now: s.Clock.Now()})
+	options := sigv4.Options{Region: s.Region, Service: "cognito-idp", Now: s.Clock.Now()}
+	err = sigv4.Verify(r, body, auth, secret, options)
 	if !known {
 		return Caller{}, fault.New(fault.UnrecognizedClient, "The security token included in the request is invalid.")
 	}
