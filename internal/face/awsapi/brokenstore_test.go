@@ -28,7 +28,7 @@ type fragile struct {
 	name, device string
 	set          token.Set
 	made         int
-	// others are pools and clients with other settings, see elsewhere.
+	// others are pools and clients with other settings, see inOtherPool.
 	others map[string][2]string
 }
 
@@ -39,8 +39,7 @@ type prepare = func(*fragile) object
 
 var everyFlow = object{"ExplicitAuthFlows": []string{
 	"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_USER_AUTH",
-	"ALLOW_CUSTOM_AUTH",
-	"ALLOW_REFRESH_TOKEN_AUTH",
+	"ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
 }}
 
 func newFragile(t *testing.T) *fragile {
@@ -49,9 +48,10 @@ func newFragile(t *testing.T) *fragile {
 	db, clk := storetest.OpenBehind(t, x.breaker.Wrap)
 	x.devices = &devices{world: newWorldOn(t, db, clk)}
 	x.gate.Log = slog.New(slog.DiscardHandler)
-	x.functions = answering
+	x.functions = triggerFunctions
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
-	x.pool, x.client = x.mailPool(with(with(with(ownMail, replicable), firstFactors("PASSWORD", "WEB_AUTHN")), object{
+	settings := with(with(ownMail, replicable), firstFactors("PASSWORD", "WEB_AUTHN"))
+	x.pool, x.client = x.mailPool(with(settings, object{
 		"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true},
 		"LambdaConfig": object{
 			"DefineAuthChallenge": arn, "CreateAuthChallenge": arn, "VerifyAuthChallengeResponse": arn,
@@ -82,12 +82,12 @@ func (x *fragile) fresh() string {
 func (x *fragile) user(status userpool.Status) string {
 	x.t.Helper()
 	name := x.fresh()
-	u := &userpool.User{PoolID: x.pool, Username: name, Sub: "sub-" +
-		name, Status: status, Enabled: true, UserProfile: userpool.UserProfile{
-		Attributes: map[string]string{
+	u := &userpool.User{
+		PoolID: x.pool, Username: name, Sub: "sub-" + name, Status: status, Enabled: true,
+		UserProfile: userpool.UserProfile{Attributes: map[string]string{
 			"email": name + "@example.com", "email_verified": "true", "name": "Ann", "phone_number": "+15550100",
-		},
-	}}
+		}},
+	}
 	x.change(func(tx *store.Tx) error {
 		p, err := tx.Pool(x.pool)
 		if err != nil {
@@ -100,16 +100,17 @@ func (x *fragile) user(status userpool.Status) string {
 	return name
 }
 
-// signInAnew creates a user and signs in from a new device.
-func (x *fragile) signInAnew() {
+// signInNewUser creates a user and signs in from a new device.
+func (x *fragile) signInNewUser() {
 	x.t.Helper()
 	x.name = x.user(userpool.Confirmed)
 	x.device = deviceKey(x.made)
 	x.set = x.tokens(x.name, x.device)
 	x.model.known = object{
-		"UserPoolId": x.pool, "ClientId": x.client, "Username": x.name, "GroupName": "team", "ConfirmationCode": code,
-		"DeviceKey": x.device, "AccessToken": x.set.Access, "RefreshToken": x.set.Refresh, "Password": "Right-Passw0rd",
-		"ProposedPassword": "Other-Passw0rd", "ResourceArn": x.arn(x.pool), "ProviderName": "Corp", "IdpIdentifier": "corp",
+		"UserPoolId": x.pool, "ClientId": x.client, "Username": x.name, "GroupName": "team",
+		"DeviceKey": x.device, "AccessToken": x.set.Access, "RefreshToken": x.set.Refresh,
+		"Password": "Right-Passw0rd", "ProposedPassword": "Other-Passw0rd", "ConfirmationCode": code,
+		"ResourceArn": x.arn(x.pool), "ProviderName": "Corp", "IdpIdentifier": "corp",
 		"LimitDefinition": limitOf("UserRead"),
 	}
 }
@@ -121,8 +122,8 @@ func (x *fragile) arn(pool string) string {
 // own returns the members that name the user in operations of administrators.
 func (x *fragile) own() object { return object{"UserPoolId": x.pool, "Username": x.name} }
 
-// place creates a pool with a confidential client.
-func (x *fragile) place() object {
+// poolWithClient creates a pool with a confidential client.
+func (x *fragile) poolWithClient() object {
 	pool := x.world.pool(replicable)
 	return object{"UserPoolId": pool, "ClientId": x.world.client(pool, object{"GenerateSecret": true})}
 }
@@ -174,10 +175,11 @@ func TestStoreFailuresAreTheServersFault(t *testing.T) {
 	}
 }
 
-// spends lists operations that redeem a Session before they issue tokens. After a
+// redeems lists operations that redeem a Session before they issue tokens. After a
 // failure in between, the sign-in must start again.
-var spends = map[string]bool{
-	"InitiateAuth": true, "AdminInitiateAuth": true, "RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true,
+var redeems = map[string]bool{
+	"InitiateAuth": true, "AdminInitiateAuth": true,
+	"RespondToAuthChallenge": true, "AdminRespondToAuthChallenge": true,
 }
 
 // breakEach sends a request repeatedly, each time with a later statement failing,
@@ -186,10 +188,10 @@ var spends = map[string]bool{
 func (x *fragile) breakEach(operation string, row prepare, want int) int {
 	x.t.Helper()
 	for nth := 1; nth < 200; nth++ {
-		x.signInAnew()
+		x.signInNewUser()
 		more := row(x)
 		in := with(x.model.smallest(operation), more)
-		x.forgetConfiguration(in)
+		x.invalidateConfiguration(in)
 		x.breaker.Break(nth)
 		r := x.request(operation, in)
 		answer := x.send(r.WithContext(x.breaker.Request(r.Context())))
@@ -203,8 +205,8 @@ func (x *fragile) breakEach(operation string, row prepare, want int) int {
 		case answer.Code < http.StatusInternalServerError:
 			x.t.Errorf("%s, statement %d of the store fails: %d %.300s", operation, nth, answer.Code, answer.Body)
 		}
-		if again := x.send(x.request(operation, in)); again.Code != want && (commits == 0 || !spends[operation]) {
-			x.t.Errorf("%s, statement %d of the store failed after %d updates; the same request answers %d %.300s",
+		if again := x.send(x.request(operation, in)); again.Code != want && (commits == 0 || !redeems[operation]) {
+			x.t.Errorf("%s, statement %d of the store failed after %d updates; the same request then returns %d %.300s",
 				operation, nth, commits, again.Code, again.Body)
 		}
 	}
@@ -212,9 +214,9 @@ func (x *fragile) breakEach(operation string, row prepare, want int) int {
 	return 0
 }
 
-// forgetConfiguration changes the request's pool, so that its cached configuration
+// invalidateConfiguration changes the request's pool, so that its cached configuration
 // is read again.
-func (x *fragile) forgetConfiguration(in object) {
+func (x *fragile) invalidateConfiguration(in object) {
 	x.t.Helper()
 	pool, ok := in["UserPoolId"].(string)
 	if !ok {

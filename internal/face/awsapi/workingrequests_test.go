@@ -14,18 +14,18 @@ import (
 // same is a request that can be sent repeatedly.
 func same(in object) prepare { return func(*fragile) object { return in } }
 
-// but is row with other members.
-func but(row prepare, more object) prepare {
+// withMembers is row with other members.
+func withMembers(row prepare, more object) prepare {
 	return func(x *fragile) object { return with(row(x), more) }
 }
 
-// place is a request for a new pool and client.
-func place(more object) prepare {
-	return func(x *fragile) object { return with(x.place(), more) }
+// inNewPool is a request for a new pool and client.
+func inNewPool(more object) prepare {
+	return func(x *fragile) object { return with(x.poolWithClient(), more) }
 }
 
-// named is a request with an unused name.
-func named(member string, more object) prepare {
+// unusedName is a request with an unused name.
+func unusedName(member string, more object) prepare {
 	return func(x *fragile) object { return with(more, object{member: x.fresh()}) }
 }
 
@@ -34,7 +34,7 @@ func named(member string, more object) prepare {
 // choose the id.
 func created(operation string, in object, id, path string, more object) prepare {
 	return func(x *fragile) object {
-		in := with(x.place(), in)
+		in := with(x.poolWithClient(), in)
 		out := x.must(operation, in)
 		ref := with(more, object{"UserPoolId": in["UserPoolId"], "ClientId": in["ClientId"], id: in[id]})
 		if path != "" {
@@ -82,7 +82,7 @@ func signUp(x *fragile) object {
 
 // secretClient adds a secret to a client.
 func secretClient(x *fragile) object {
-	ref := x.place()
+	ref := x.poolWithClient()
 	added := x.must("AddUserPoolClientSecret", ref)
 	return with(ref, object{"ClientSecretId": at(added, "ClientSecretDescriptor.ClientSecretId")})
 }
@@ -101,14 +101,14 @@ func newAttributes(x *fragile) object {
 }
 
 var (
-	otherMail = object{"UserAttributes": pairs(map[string]string{"email": "other@example.com"})}
-	noName    = object{"UserAttributeNames": []string{"name"}}
-	bySMS     = object{"MFAOptions": []object{{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}}
-	mailName  = object{"AttributeName": "email"}
-	apiServer = object{"Identifier": "api", "Name": "api"}
-	style     = object{"UseCognitoProvidedValues": true}
-	abroad    = object{"RegionName": "us-west-2"}
-	look      = object{"CSS": someCSS}
+	otherMail   = object{"UserAttributes": pairs(map[string]string{"email": "other@example.com"})}
+	noName      = object{"UserAttributeNames": []string{"name"}}
+	bySMS       = object{"MFAOptions": []object{{"DeliveryMedium": "SMS", "AttributeName": "phone_number"}}}
+	mailName    = object{"AttributeName": "email"}
+	apiServer   = object{"Identifier": "api", "Name": "api"}
+	style       = object{"UseCognitoProvidedValues": true}
+	otherRegion = object{"RegionName": "us-west-2"}
+	customCSS   = object{"CSS": someCSS}
 
 	newDetails    = object{"ProviderDetails": oidcProvider["ProviderDetails"]}
 	rightPassword = object{"Password": "Right-Passw0rd"}
@@ -116,44 +116,45 @@ var (
 	ourProvider = with(oidcProvider, object{"ProviderName": "Ours"})
 )
 
-func styled(more object) prepare {
+func ofBranding(more object) prepare {
 	const id = "ManagedLoginBrandingId"
 	return created("CreateManagedLoginBranding", style, id, "ManagedLoginBranding."+id, more)
 }
 
-func agreed(more object) prepare {
+func ofTerms(more object) prepare {
 	return created("CreateTerms", termsOfUse, "TermsId", "Terms.TermsId", more)
 }
 
 // verifiedMail returns an address that an administrator sets as verified.
 func verifiedMail(x *fragile) object {
-	return object{"UserAttributes": pairs(map[string]string{"email": x.name + "@example.org", "email_verified": "true"})}
+	attributes := map[string]string{"email": x.name + "@example.org", "email_verified": "true"}
+	return object{"UserAttributes": pairs(attributes)}
 }
 
 // aliased is a request for a pool with e-mail addresses as aliases.
 func aliased(row prepare) prepare {
-	return elsewhere("alias", object{"AliasAttributes": []string{"email"}}, nil, row)
+	return inOtherPool("alias", object{"AliasAttributes": []string{"email"}}, nil, row)
 }
 
-// keeping is a request for a pool that keeps an address until the new one is
+// keepingAddress is a request for a pool that keeps an address until the new one is
 // verified.
-func keeping(row prepare) prepare {
+func keepingAddress(row prepare) prepare {
 	settings := object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}
-	return elsewhere("keep", object{"UserAttributeUpdateSettings": settings}, nil, row)
+	return inOtherPool("keep", object{"UserAttributeUpdateSettings": settings}, nil, row)
 }
 
-// functional is a request for a pool whose triggers call answering.
-func functional(row prepare) prepare {
+// withTriggers is a request for a pool whose triggers call triggerFunctions.
+func withTriggers(row prepare) prepare {
 	const arn = "arn:aws:lambda:us-east-1:111111111111:function:f"
-	return elsewhere("functions", object{"LambdaConfig": object{
+	return inOtherPool("functions", object{"LambdaConfig": object{
 		"PreSignUp": arn, "PostConfirmation": arn, "PreAuthentication": arn, "PostAuthentication": arn,
 		"PreTokenGeneration": arn, "CustomMessage": arn, "UserMigration": arn,
 	}}, everyFlow, row)
 }
 
-// answering verifies the address of new users, migrates every user, and answers
+// triggerFunctions verifies the address of new users, migrates every user, and answers
 // challenges as questioner does.
-func answering(ctx context.Context, arn string, event []byte) ([]byte, error) {
+func triggerFunctions(ctx context.Context, arn string, event []byte) ([]byte, error) {
 	var e struct{ TriggerSource string }
 	if err := json.Unmarshal(event, &e); err != nil {
 		return nil, err
@@ -178,8 +179,8 @@ func verification(code string) prepare {
 	return after("GetUserAttributeVerificationCode", same(mailName), same(with(mailName, object{"Code": code})))
 }
 
-// kept sends the code that was delivered to a new address of the user.
-func kept(x *fragile) object {
+// codeForNewAddress sends the code that was delivered to a new address of the user.
+func codeForNewAddress(x *fragile) object {
 	x.must("UpdateUserAttributes", with(otherMail, object{"AccessToken": x.set.Access}))
 	return with(mailName, object{"Code": code})
 }
@@ -202,7 +203,7 @@ func machineClient(x *fragile) object {
 // domain is a request for a domain of a new pool.
 func domain(more object) prepare {
 	return func(x *fragile) object {
-		ref := with(x.place(), object{"Domain": x.fresh() + "-domain"})
+		ref := with(x.poolWithClient(), object{"Domain": x.fresh() + "-domain"})
 		x.must("CreateUserPoolDomain", ref)
 		return with(ref, more)
 	}
@@ -211,10 +212,10 @@ func domain(more object) prepare {
 // replica is a request for a replica in another region, after its creation.
 func replica(status string) prepare {
 	return func(x *fragile) object {
-		ref := with(x.place(), abroad)
+		ref := with(x.poolWithClient(), otherRegion)
 		x.must("CreateUserPoolReplica", ref)
 		x.clk.Advance(60e9)
-		x.signInAnew() // tokens have aged
+		x.signInNewUser() // the tokens of the previous user may have expired
 		return with(ref, object{"Status": status})
 	}
 }
@@ -225,10 +226,10 @@ var successes = map[string][]prepare{
 	"AddCustomAttributes": {func(x *fragile) object {
 		return object{"CustomAttributes": []object{{"Name": x.fresh(), "AttributeDataType": "String"}}}
 	}},
-	"AddUserPoolClientSecret": {place(nil)},
+	"AddUserPoolClientSecret": {inNewPool(nil)},
 	"AdminConfirmSignUp":      {signUp},
 	"AdminCreateUser": {
-		named("Username", nil), newAttributes,
+		unusedName("Username", nil), newAttributes,
 		func(x *fragile) object {
 			return object{"Username": x.user(userpool.ForceChangePassword), "MessageAction": "RESEND"}
 		},
@@ -241,7 +242,7 @@ var successes = map[string][]prepare{
 	}), func(x *fragile) object { return object{"User": identifier("Cognito", "Cognito_Subject", x.name)} }},
 	"AdminForgetDevice":           {confirmed(same(nil))},
 	"AdminGetDevice":              {confirmed(same(nil))},
-	"AdminInitiateAuth":           beginnings("ADMIN_USER_PASSWORD_AUTH"),
+	"AdminInitiateAuth":           signInStarts("ADMIN_USER_PASSWORD_AUTH"),
 	"AdminLinkProviderForUser":    {destination},
 	"AdminListDevices":            {confirmed(same(nil))},
 	"AdminListGroupsForUser":      {inTeam(nil)},
@@ -262,47 +263,47 @@ var successes = map[string][]prepare{
 	}},
 	"ConfirmDevice":              {newSecret},
 	"ConfirmForgotPassword":      {after("ForgotPassword", same(nil), same(object{"Password": "Other-Passw0rd"}))},
-	"ConfirmSignUp":              {signUp, aliased(signUp), byCode(signedUp), functional(signUp)},
-	"CreateGroup":                {named("GroupName", nil)},
-	"CreateIdentityProvider":     {named("ProviderName", oidcProvider)},
-	"CreateManagedLoginBranding": {place(style)},
-	"CreateResourceServer":       {place(apiServer)},
-	"CreateTerms":                {place(termsOfUse)},
+	"ConfirmSignUp":              {signUp, aliased(signUp), byCode(signedUp), withTriggers(signUp)},
+	"CreateGroup":                {unusedName("GroupName", nil)},
+	"CreateIdentityProvider":     {unusedName("ProviderName", oidcProvider)},
+	"CreateManagedLoginBranding": {inNewPool(style)},
+	"CreateResourceServer":       {inNewPool(apiServer)},
+	"CreateTerms":                {inNewPool(termsOfUse)},
 	"CreateUserPoolDomain": {
-		func(x *fragile) object { return with(x.place(), object{"Domain": x.fresh() + "-domain"}) },
+		func(x *fragile) object { return with(x.poolWithClient(), object{"Domain": x.fresh() + "-domain"}) },
 	},
-	"CreateUserPoolReplica":      {place(abroad)},
+	"CreateUserPoolReplica":      {inNewPool(otherRegion)},
 	"DeleteGroup":                {created("CreateGroup", object{"GroupName": "team"}, "GroupName", "", nil)},
 	"DeleteIdentityProvider":     {created("CreateIdentityProvider", ourProvider, "ProviderName", "", nil)},
-	"DeleteManagedLoginBranding": {styled(nil)},
+	"DeleteManagedLoginBranding": {ofBranding(nil)},
 	"DeleteResourceServer":       {created("CreateResourceServer", apiServer, "Identifier", "", nil)},
-	"DeleteTerms":                {agreed(nil)},
+	"DeleteTerms":                {ofTerms(nil)},
 	"DeleteUserAttributes":       {same(noName)},
-	"DeleteUserPool":             {place(nil)},
-	"DeleteUserPoolClient":       {place(nil)},
+	"DeleteUserPool":             {inNewPool(nil)},
+	"DeleteUserPoolClient":       {inNewPool(nil)},
 	"DeleteUserPoolClientSecret": {secretClient},
 	"DeleteUserPoolDomain":       {domain(nil)},
 	"DeleteUserPoolReplica":      {replica("INACTIVE")},
 	"DeleteWebAuthnCredential": {func(x *fragile) object {
 		return object{"CredentialId": base64.RawURLEncoding.EncodeToString(x.passkey().ID)}
 	}},
-	"DescribeManagedLoginBranding":          {styled(nil)},
-	"DescribeManagedLoginBrandingByClient":  {styled(nil)},
+	"DescribeManagedLoginBranding":          {ofBranding(nil)},
+	"DescribeManagedLoginBrandingByClient":  {ofBranding(nil)},
 	"DescribeResourceServer":                {created("CreateResourceServer", apiServer, "Identifier", "", nil)},
-	"DescribeTerms":                         {agreed(nil)},
-	"DescribeTermsByClient":                 {agreed(nil)},
+	"DescribeTerms":                         {ofTerms(nil)},
+	"DescribeTermsByClient":                 {ofTerms(nil)},
 	"DescribeUserPoolDomain":                {domain(nil)},
 	"ForgetDevice":                          {confirmed(byToken)},
-	"ForgotPassword":                        {same(nil), functional(named("Username", nil))},
+	"ForgotPassword":                        {same(nil), withTriggers(unusedName("Username", nil))},
 	"GetClientToken":                        {machineClient},
 	"GetDevice":                             {confirmed(byToken)},
 	"GetTokensFromRefreshToken":             {confirmed(byDevice), rotating(same(nil))},
-	"GetUICustomization":                    {after("SetUICustomization", same(look), same(nil))},
+	"GetUICustomization":                    {after("SetUICustomization", same(customCSS), same(nil))},
 	"GetUserAttributeVerificationCode":      {same(mailName)},
-	"InitiateAuth":                          beginnings("USER_PASSWORD_AUTH"),
+	"InitiateAuth":                          signInStarts("USER_PASSWORD_AUTH"),
 	"ListDevices":                           {confirmed(same(nil))},
 	"ListResourceServers":                   {created("CreateResourceServer", apiServer, "Identifier", "", nil)},
-	"ListTerms":                             {agreed(nil)},
+	"ListTerms":                             {ofTerms(nil)},
 	"ListUsers":                             {same(nil), same(object{"Filter": `email = "ann@example.com"`})},
 	"ListUsersInGroup":                      {inTeam(nil)},
 	"ListWebAuthnCredentials":               {func(x *fragile) object { x.passkey(); return nil }},
@@ -311,33 +312,33 @@ var successes = map[string][]prepare{
 	"RevokeToken":                           {func(x *fragile) object { return object{"Token": x.set.Refresh} }},
 	"RevokeUserSession":                     {session},
 	"SetLogDeliveryConfiguration":           {same(object{"LogConfigurations": []object{toLogGroup, toBucket}})},
-	"SetRiskConfiguration":                  {place(nil)},
-	"SetUICustomization":                    {same(look)},
+	"SetRiskConfiguration":                  {inNewPool(nil)},
+	"SetUICustomization":                    {same(customCSS)},
 	"SetUserMFAPreference":                  {same(object{"EmailMfaSettings": preferred})},
 	"SetUserPoolClientSessionConfiguration": {same(object{"SSOSession": object{"MaxValidityMinutes": 5}})},
-	"SetUserPoolMfaConfig":                  {place(nil)},
-	"SetUserPoolSessionConfiguration":       {place(nil)},
+	"SetUserPoolMfaConfig":                  {inNewPool(nil)},
+	"SetUserPoolSessionConfiguration":       {inNewPool(nil)},
 	"SetUserSettings":                       {same(bySMS)},
 	"SignUp": {
-		named("Username", rightPassword), but(newAttributes, rightPassword), byCode(newAttributes),
-		aliased(but(newAttributes, rightPassword)), functional(but(newAttributes, rightPassword)),
+		unusedName("Username", rightPassword), withMembers(newAttributes, rightPassword), byCode(newAttributes),
+		aliased(withMembers(newAttributes, rightPassword)), withTriggers(withMembers(newAttributes, rightPassword)),
 	},
 	"UpdateDeviceStatus":         {confirmed(same(object{"DeviceRememberedStatus": "not_remembered"}))},
 	"UpdateProvisionedLimit":     {same(object{"RequestedLimitValue": 200})},
 	"UpdateGroup":                {created("CreateGroup", object{"GroupName": "team"}, "GroupName", "", nil)},
 	"UpdateIdentityProvider":     {created("CreateIdentityProvider", ourProvider, "ProviderName", "", newDetails)},
-	"UpdateManagedLoginBranding": {styled(style)},
+	"UpdateManagedLoginBranding": {ofBranding(style)},
 	"UpdateResourceServer":       {created("CreateResourceServer", apiServer, "Identifier", "", apiServer)},
-	"UpdateTerms":                {agreed(termsOfUse)},
-	"UpdateUserAttributes":       {same(otherMail), keeping(same(otherMail))},
-	"UpdateUserPool":             {place(nil)},
-	"UpdateUserPoolClient":       {place(nil)},
+	"UpdateTerms":                {ofTerms(termsOfUse)},
+	"UpdateUserAttributes":       {same(otherMail), keepingAddress(same(otherMail))},
+	"UpdateUserPool":             {inNewPool(nil)},
+	"UpdateUserPoolClient":       {inNewPool(nil)},
 	"UpdateUserPoolDomain":       {domain(object{"ManagedLoginVersion": 2})},
 	"UpdateUserPoolReplica":      {replica("ACTIVE")},
 	"VerifySoftwareToken": {func(x *fragile) object {
 		return object{"AccessToken": x.set.Access, "UserCode": x.associate().Code(x.clk.Now())}
 	}, setUpFirst(firstAppCode)},
-	"VerifyUserAttribute": {verification(code), aliased(verification(code)), keeping(kept)},
+	"VerifyUserAttribute": {verification(code), aliased(verification(code)), keepingAddress(codeForNewAddress)},
 }
 
 // refusals has requests with wrong codes or passwords, which are refused and
@@ -347,7 +348,7 @@ var refusals = map[string][]prepare{
 	"AdminRespondToAuthChallenge": wrongAnswers,
 	"ChangePassword":              {same(object{"PreviousPassword": "Wrong-Passw0rd"})},
 	"ConfirmForgotPassword":       {after("ForgotPassword", same(nil), same(object{"ConfirmationCode": "000000"}))},
-	"ConfirmSignUp":               {but(signUp, object{"ConfirmationCode": "000000"})},
+	"ConfirmSignUp":               {withMembers(signUp, object{"ConfirmationCode": "000000"})},
 	"InitiateAuth": {
 		flow("USER_PASSWORD_AUTH", object{"PASSWORD": "Wrong-Passw0rd"}),
 		flow("USER_PASSWORD_AUTH", with(password, object{"USERNAME": "nobody"})),

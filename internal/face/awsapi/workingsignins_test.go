@@ -14,15 +14,18 @@ func flow(name string, params object) prepare {
 	}
 }
 
-// begun starts a sign-in and returns the response.
-func (x *fragile) begun(name string, params object) object {
+// startSignIn starts a sign-in and returns the response.
+func (x *fragile) startSignIn(name string, params object) object {
 	x.t.Helper()
 	return x.must("InitiateAuth", with(object{"ClientId": x.client}, flow(name, params)(x)))
 }
 
 // reply returns an answer to the challenge in out.
 func (x *fragile) reply(out, responses object) object {
-	in := object{"ChallengeName": out["ChallengeName"], "ChallengeResponses": with(object{"USERNAME": x.name}, responses)}
+	in := object{
+		"ChallengeName":      out["ChallengeName"],
+		"ChallengeResponses": with(object{"USERNAME": x.name}, responses),
+	}
 	if out["Session"] != nil {
 		in["Session"] = out["Session"]
 	}
@@ -36,18 +39,19 @@ func choose(factor string) object { return object{"PREFERRED_CHALLENGE": factor}
 // claim answers PASSWORD_VERIFIER.
 func claim(x *fragile) object {
 	client := srpClient(x.t)
-	out := x.begun("USER_SRP_AUTH", object{"SRP_A": client.PublicHex()})
+	out := x.startSignIn("USER_SRP_AUTH", object{"SRP_A": client.PublicHex()})
 	_, pool, _ := strings.Cut(x.pool, "_")
 	return x.reply(out, x.proof(client, pool, x.name, "Right-Passw0rd", out["ChallengeParameters"].(object)))
 }
 
-// deviceClaim answers DEVICE_SRP_AUTH, proveDevice DEVICE_PASSWORD_VERIFIER.
-func deviceClaim(x *fragile) object {
+// startDeviceSRP answers DEVICE_SRP_AUTH.
+func startDeviceSRP(x *fragile) object {
 	in, _ := x.remembered(srpClient(x.t))
 	return in
 }
 
-func proveDevice(x *fragile) object {
+// deviceClaim answers DEVICE_PASSWORD_VERIFIER.
+func deviceClaim(x *fragile) object {
 	client := srpClient(x.t)
 	in, group := x.remembered(client)
 	out := x.must("RespondToAuthChallenge", with(object{"ClientId": x.client}, in))
@@ -61,28 +65,29 @@ func proveDevice(x *fragile) object {
 func (x *fragile) remembered(client *srp.Client) (answer object, group string) {
 	group, key := x.firstSignIn(x.name)
 	device := object{"DEVICE_KEY": key}
-	return x.reply(x.begun("USER_PASSWORD_AUTH", with(password, device)),
+	return x.reply(x.startSignIn("USER_PASSWORD_AUTH", with(password, device)),
 		with(device, object{"SRP_A": client.PublicHex()})), group
 }
 
 // newPassword answers NEW_PASSWORD_REQUIRED.
 func newPassword(x *fragile) object {
 	x.name = x.user(userpool.ForceChangePassword)
-	return x.reply(x.begun("USER_PASSWORD_AUTH", password), object{"NEW_PASSWORD": "Other-Passw0rd"})
+	return x.reply(x.startSignIn("USER_PASSWORD_AUTH", password), object{"NEW_PASSWORD": "Other-Passw0rd"})
 }
 
 // appCode answers with the code of an authenticator app.
 func appCode(x *fragile) object {
 	s := x.enrol()
 	x.must("SetUserMFAPreference", object{"AccessToken": x.set.Access, "SoftwareTokenMfaSettings": preferred})
-	return x.reply(x.begun("USER_PASSWORD_AUTH", password), object{"SOFTWARE_TOKEN_MFA_CODE": s.Code(x.clk.Now())})
+	out := x.startSignIn("USER_PASSWORD_AUTH", password)
+	return x.reply(out, object{"SOFTWARE_TOKEN_MFA_CODE": s.Code(x.clk.Now())})
 }
 
 // secondFactor signs in a user with two second factors, neither of them preferred.
 func (x *fragile) secondFactor() object {
 	on := object{"Enabled": true}
 	x.must("SetUserMFAPreference", object{"AccessToken": x.set.Access, "SMSMfaSettings": on, "EmailMfaSettings": on})
-	return x.begun("USER_PASSWORD_AUTH", password)
+	return x.startSignIn("USER_PASSWORD_AUTH", password)
 }
 
 func chooseFactor(x *fragile) object { return x.reply(x.secondFactor(), object{"ANSWER": "SMS_MFA"}) }
@@ -94,23 +99,23 @@ func mailedCode(x *fragile) object {
 }
 
 func choosePassword(x *fragile) object {
-	return x.reply(x.begun("USER_AUTH", nil), with(password, object{"ANSWER": "PASSWORD"}))
+	return x.reply(x.startSignIn("USER_AUTH", nil), with(password, object{"ANSWER": "PASSWORD"}))
 }
 
-func showPasskey(x *fragile) object {
+func passkeyAnswer(x *fragile) object {
 	a := x.passkey()
-	out := x.begun("USER_AUTH", choose("WEB_AUTHN"))
+	out := x.startSignIn("USER_AUTH", choose("WEB_AUTHN"))
 	options := at(out, "ChallengeParameters.CREDENTIAL_REQUEST_OPTIONS").(string)
 	return x.reply(out, object{"CREDENTIAL": string(a.Get([]byte(options)))})
 }
 
 func customAnswer(x *fragile) object {
-	return x.reply(x.begun("CUSTOM_AUTH", nil), object{"ANSWER": "5"})
+	return x.reply(x.startSignIn("CUSTOM_AUTH", nil), object{"ANSWER": "5"})
 }
 
-// elsewhere is a request for a pool and a client with other settings. Requests with
+// inOtherPool is a request for a pool and a client with other settings. Requests with
 // the same name share them: the keys of a pool are expensive.
-func elsewhere(name string, pool, client object, row prepare) prepare {
+func inOtherPool(name string, pool, client object, row prepare) prepare {
 	return func(x *fragile) object {
 		home := [2]string{x.pool, x.client}
 		defer func() { x.pool, x.client = home[0], home[1] }()
@@ -120,20 +125,20 @@ func elsewhere(name string, pool, client object, row prepare) prepare {
 			x.pool, x.client = x.mailPool(pool, client)
 			x.others[name] = [2]string{x.pool, x.client}
 		}
-		x.signInAnew()
+		x.signInNewUser()
 		return with(object{"UserPoolId": x.pool, "ClientId": x.client}, row(x))
 	}
 }
 
 // byCode is a request for a pool with sign-in by code.
 func byCode(row prepare) prepare {
-	return elsewhere("code", firstFactors("PASSWORD", "EMAIL_OTP"),
+	return inOtherPool("code", firstFactors("PASSWORD", "EMAIL_OTP"),
 		object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}}, row)
 }
 
 // rotating is a request for a client that rotates refresh tokens.
 func rotating(row prepare) prepare {
-	return elsewhere("rotating", nil, object{
+	return inOtherPool("rotating", nil, object{
 		"ExplicitAuthFlows":    []string{"ALLOW_USER_AUTH"},
 		"RefreshTokenRotation": object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 0},
 	}, row)
@@ -142,15 +147,15 @@ func rotating(row prepare) prepare {
 // setUpFirst is a request of a user who must set up a second factor; row gets the
 // response of the sign-in.
 func setUpFirst(row func(x *fragile, out object) object) prepare {
-	return elsewhere("setup", nil, nil, func(x *fragile) object {
+	return inOtherPool("setup", nil, nil, func(x *fragile) object {
 		x.must("SetUserPoolMfaConfig", with(anyFactor, object{"UserPoolId": x.pool}))
-		return row(x, x.begun("USER_PASSWORD_AUTH", password))
+		return row(x, x.startSignIn("USER_PASSWORD_AUTH", password))
 	})
 }
 
 func onlySession(_ *fragile, out object) object { return object{"Session": out["Session"]} }
 
-// firstAppCode verifies the authenticator app that the sign-in requires.
+// firstAppCode verifies the authenticator app whose setup the sign-in requires.
 func firstAppCode(x *fragile, out object) object {
 	associated := x.must("AssociateSoftwareToken", object{"Session": out["Session"]})
 	return object{"Session": associated["Session"], "UserCode": app(x.t, associated["SecretCode"]).Code(x.clk.Now())}
@@ -166,8 +171,8 @@ func signedUp(x *fragile) object {
 	return object{"Username": in["Username"], "Session": x.must("SignUp", in)["Session"]}
 }
 
-// entry signs in with the Session of ConfirmSignUp.
-func entry(x *fragile) object {
+// signInAfterSignUp signs in with the Session of ConfirmSignUp.
+func signInAfterSignUp(x *fragile) object {
 	in := signedUp(x)
 	x.name = in["Username"].(string)
 	out := x.must("ConfirmSignUp", with(in, object{"ClientId": x.client, "ConfirmationCode": code}))
@@ -175,27 +180,30 @@ func entry(x *fragile) object {
 }
 
 func choosePasswordBySRP(x *fragile) object {
-	return x.reply(x.begun("USER_AUTH", nil), object{"ANSWER": "PASSWORD_SRP", "SRP_A": srpClient(x.t).PublicHex()})
+	out := x.startSignIn("USER_AUTH", nil)
+	return x.reply(out, object{"ANSWER": "PASSWORD_SRP", "SRP_A": srpClient(x.t).PublicHex()})
 }
 
 func chooseCode(x *fragile) object {
-	return x.reply(x.begun("USER_AUTH", nil), object{"ANSWER": "EMAIL_OTP"})
+	return x.reply(x.startSignIn("USER_AUTH", nil), object{"ANSWER": "EMAIL_OTP"})
 }
 
 func firstCode(x *fragile) object {
-	return x.reply(x.begun("USER_AUTH", choose("EMAIL_OTP")), object{"EMAIL_OTP_CODE": code})
+	return x.reply(x.startSignIn("USER_AUTH", choose("EMAIL_OTP")), object{"EMAIL_OTP_CODE": code})
 }
 
-func anotherQuestion(x *fragile) object {
-	return x.reply(x.begun("CUSTOM_AUTH", nil), object{"ANSWER": "4"})
+// wrongCustomAnswer gives a wrong answer, after which there is another challenge.
+func wrongCustomAnswer(x *fragile) object {
+	return x.reply(x.startSignIn("CUSTOM_AUTH", nil), object{"ANSWER": "4"})
 }
 
 var answers = []prepare{
-	claim, newPassword, appCode, chooseFactor, mailedCode, choosePassword, choosePasswordBySRP, showPasskey, customAnswer,
-	anotherQuestion, deviceClaim, proveDevice, setUpFirst(setUpDone), byCode(chooseCode), byCode(firstCode),
+	claim, newPassword, appCode, chooseFactor, mailedCode, choosePassword, choosePasswordBySRP, passkeyAnswer,
+	customAnswer, wrongCustomAnswer, startDeviceSRP, deviceClaim, setUpFirst(setUpDone),
+	byCode(chooseCode), byCode(firstCode),
 }
 
-func beginnings(byPassword string) []prepare {
+func signInStarts(byPassword string) []prepare {
 	return []prepare{
 		flow(byPassword, password),
 		flow("USER_SRP_AUTH", object{"SRP_A": "ab12"}),
@@ -203,17 +211,19 @@ func beginnings(byPassword string) []prepare {
 		flow("USER_AUTH", with(password, choose("PASSWORD"))),
 		func(x *fragile) object { x.passkey(); return flow("USER_AUTH", choose("WEB_AUTHN"))(x) },
 		flow("CUSTOM_AUTH", nil),
-		byCode(entry),
-		functional(flow(byPassword, password)),
-		functional(func(x *fragile) object { return flow(byPassword, with(password, object{"USERNAME": x.fresh()}))(x) }),
+		byCode(signInAfterSignUp),
+		withTriggers(flow(byPassword, password)),
+		withTriggers(func(x *fragile) object {
+			return flow(byPassword, with(password, object{"USERNAME": x.fresh()}))(x)
+		}),
 		confirmed(func(x *fragile) object {
 			return flow("REFRESH_TOKEN_AUTH", object{"REFRESH_TOKEN": x.set.Refresh, "DEVICE_KEY": x.device})(x)
 		}),
 	}
 }
 
-// wrongly replaces a response to a challenge.
-func wrongly(row prepare, name, value string) prepare {
+// withResponse replaces a response to a challenge.
+func withResponse(row prepare, name, value string) prepare {
 	return func(x *fragile) object {
 		in := row(x)
 		return with(in, object{"ChallengeResponses": with(in["ChallengeResponses"].(object), object{name: value})})
@@ -221,8 +231,12 @@ func wrongly(row prepare, name, value string) prepare {
 }
 
 var wrongAnswers = []prepare{
-	wrongly(claim, "PASSWORD_CLAIM_SIGNATURE", b64([]byte("wrong"))), wrongly(newPassword, "NEW_PASSWORD", "weak"),
-	wrongly(appCode, "SOFTWARE_TOKEN_MFA_CODE", "000000"), wrongly(mailedCode, "EMAIL_OTP_CODE", "000000"),
-	wrongly(showPasskey, "CREDENTIAL", "{}"), wrongly(proveDevice, "PASSWORD_CLAIM_SIGNATURE", b64([]byte("wrong"))),
-	wrongly(choosePassword, "PASSWORD", "Wrong-Passw0rd"), byCode(wrongly(firstCode, "EMAIL_OTP_CODE", "000000")),
+	withResponse(claim, "PASSWORD_CLAIM_SIGNATURE", b64([]byte("wrong"))),
+	withResponse(newPassword, "NEW_PASSWORD", "weak"),
+	withResponse(appCode, "SOFTWARE_TOKEN_MFA_CODE", "000000"),
+	withResponse(mailedCode, "EMAIL_OTP_CODE", "000000"),
+	withResponse(passkeyAnswer, "CREDENTIAL", "{}"),
+	withResponse(deviceClaim, "PASSWORD_CLAIM_SIGNATURE", b64([]byte("wrong"))),
+	withResponse(choosePassword, "PASSWORD", "Wrong-Passw0rd"),
+	byCode(withResponse(firstCode, "EMAIL_OTP_CODE", "000000")),
 }

@@ -18,18 +18,20 @@ import (
 func TestStrictAuth(t *testing.T) {
 	w := newWorld(t)
 	w.gate.Auth = gate.StrictAuth{Store: w.db, Clock: w.clk, Region: "us-east-1"}
-	insert := func(id string) {
-		if err := w.db.Update(t.Context(), func(tx *store.Tx) error {
-			return tx.InsertAccessKey(&userpool.AccessKey{ID: id, Secret: "right", Account: "222222222222", Created: tx.Now})
-		}); err != nil {
+	update := func(fn func(tx *store.Tx) error) {
+		t.Helper()
+		if err := w.db.Update(t.Context(), fn); err != nil {
 			t.Fatal(err)
 		}
 	}
-	insert("AKIAGOOD")
-	insert("AKIAREVOKED")
-	if err := w.db.Update(t.Context(), func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIAREVOKED") }); err != nil {
-		t.Fatal(err)
+	for _, id := range []string{"AKIAGOOD", "AKIAREVOKED"} {
+		update(func(tx *store.Tx) error {
+			return tx.InsertAccessKey(&userpool.AccessKey{
+				ID: id, Secret: "right", Account: "222222222222", Created: tx.Now,
+			})
+		})
 	}
+	update(func(tx *store.Tx) error { return tx.RevokeAccessKey("AKIAREVOKED") })
 	body := []byte(`{"PoolName":"p"}`)
 	signed := func(key, secret, region string, after time.Duration) *http.Request {
 		r := httptest.NewRequest(http.MethodPost, "http://id.example.com/", bytes.NewReader(body))
@@ -57,9 +59,9 @@ func TestStrictAuth(t *testing.T) {
 		"early":        {signed("AKIAGOOD", "right", "us-east-1", 6*time.Minute), "InvalidSignatureException"},
 	} {
 		refusedAs(t, name, w.send(c.r), http.StatusBadRequest, c.error)
-		if lines := strings.Split(strings.TrimSpace(w.log.String()),
-			"\n"); !strings.Contains(lines[len(lines)-1], "peer=192.0.2.1 ") {
-			t.Errorf("%s: the log does not name the refused caller: %s", name, lines[len(lines)-1])
+		lines := strings.Split(strings.TrimSpace(w.log.String()), "\n")
+		if last := lines[len(lines)-1]; !strings.Contains(last, "peer=192.0.2.1 ") {
+			t.Errorf("%s: the log does not have the address of the refused caller: %s", name, last)
 		}
 	}
 	// Operations without IAM authorization ignore the signature.

@@ -110,8 +110,9 @@ func TestPreflight(t *testing.T) {
 	r.Header.Set("Access-Control-Request-Headers", "content-type,x-amz-target,x-amz-user-agent")
 	a := w.send(r)
 	for name, want := range map[string]string{
-		"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "content-type,x-amz-target,x-amz-user-agent",
-		"Access-Control-Allow-Methods": "POST", "Access-Control-Max-Age": "172800",
+		"Access-Control-Allow-Origin": "*", "Access-Control-Max-Age": "172800",
+		"Access-Control-Allow-Headers": "content-type,x-amz-target,x-amz-user-agent",
+		"Access-Control-Allow-Methods": "POST",
 	} {
 		if got := a.Header().Get(name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
@@ -124,38 +125,35 @@ func TestPreflight(t *testing.T) {
 
 func TestWhatTheGateRefuses(t *testing.T) {
 	// The constraints of an operation that is not built are checked too.
-	const importJob = `{"JobName":"j","UserPoolId":"us-east-1_A","CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role` +
-		`/r"}`
+	const importJob = `{"JobName":"j","UserPoolId":"us-east-1_A",` +
+		`"CloudWatchLogsRoleArn":"arn:aws:iam::111111111111:role/r"}`
+	const unknown = "UnknownOperationException"
 	w := newWorld(t)
-	spoil := func(f func(*http.Request)) *http.Request {
+	changed := func(change func(*http.Request)) *http.Request {
 		r := request("ListUserPools", `{"MaxResults":1}`)
-		f(r)
+		change(r)
 		return r
+	}
+	header := func(name, value string) *http.Request {
+		return changed(func(r *http.Request) { r.Header.Set(name, value) })
+	}
+	without := func(name string) *http.Request {
+		return changed(func(r *http.Request) { r.Header.Del(name) })
 	}
 	for name, c := range map[string]struct {
 		r      *http.Request
 		status int
 		error  string
 	}{
-		"another path": {spoil(func(r *http.Request) { r.URL.Path = "/admin" }), 404, "UnknownOperationException"},
-		"GET":          {spoil(func(r *http.Request) { r.Method = http.MethodGet }), 405, "UnknownOperationException"},
-		"PUT":          {spoil(func(r *http.Request) { r.Method = http.MethodPut }), 405, "UnknownOperationException"},
-		"no target": {
-			spoil(func(r *http.Request) { r.Header.Del("X-Amz-Target") }), 400, "UnknownOperationException",
-		},
-		"another service": {
-			spoil(func(r *http.Request) { r.Header.Set("X-Amz-Target", "DynamoDB.ListTables") }), 400,
-			"UnknownOperationException",
-		},
-		"unknown operation": {
-			spoil(func(r *http.Request) { r.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService.Fly") }), 400,
-			"UnknownOperationException",
-		},
-		"plain JSON": {
-			spoil(func(r *http.Request) { r.Header.Set("Content-Type", "application/json") }), 400, "UnknownOperationException",
-		},
-		"no content type": {spoil(func(r *http.Request) { r.Header.Del("Content-Type") }), 400, "UnknownOperationException"},
-		"not built":       {request("CreateUserImportJob", importJob), 501, "UnsupportedOperationException"},
+		"another path":      {changed(func(r *http.Request) { r.URL.Path = "/admin" }), 404, unknown},
+		"GET":               {changed(func(r *http.Request) { r.Method = http.MethodGet }), 405, unknown},
+		"PUT":               {changed(func(r *http.Request) { r.Method = http.MethodPut }), 405, unknown},
+		"no target":         {without("X-Amz-Target"), 400, unknown},
+		"another service":   {header("X-Amz-Target", "DynamoDB.ListTables"), 400, unknown},
+		"unknown operation": {request("Fly", `{"MaxResults":1}`), 400, unknown},
+		"plain JSON":        {header("Content-Type", "application/json"), 400, unknown},
+		"no content type":   {without("Content-Type"), 400, unknown},
+		"not built":         {request("CreateUserImportJob", importJob), 501, "UnsupportedOperationException"},
 		"a megabyte": {
 			request("SignUp", `{"ClientId":"`+strings.Repeat("x", 1<<20)+`"}`), 413, "RequestEntityTooLargeException",
 		},
@@ -165,14 +163,12 @@ func TestWhatTheGateRefuses(t *testing.T) {
 	} {
 		refusedAs(t, name, w.send(c.r), c.status, c.error)
 	}
-	if a := w.send(request("CreateUserImportJob", importJob)); !strings.Contains(a.Body.String(),
-		"CreateUserImportJob is not built in this version of Lifeguard.") {
+	a := w.send(request("CreateUserImportJob", importJob))
+	if !strings.Contains(a.Body.String(), "CreateUserImportJob is not built in this version of Lifeguard.") {
 		t.Errorf("not built: %s", a.Body)
 	}
 	w.gate.PlainJSON = true
-	if a := w.send(spoil(func(r *http.Request) {
-		r.Header.Set("Content-Type", "application/json; charset=utf-8")
-	})); a.Code != http.StatusOK {
+	if a := w.send(header("Content-Type", "application/json; charset=utf-8")); a.Code != http.StatusOK {
 		t.Errorf("application/json with PlainJSON: %d %s", a.Code, a.Body)
 	}
 }
@@ -184,7 +180,7 @@ func (failing) ListUserPools(context.Context, *api.ListUserPoolsRequest) (*api.L
 	panic("secret detail")
 }
 
-func TestPanicsTellNothing(t *testing.T) {
+func TestPanicsAreNotRevealed(t *testing.T) {
 	w := newWorld(t)
 	w.gate.Service = failing{}
 	a := w.send(request("ListUserPools", `{"MaxResults":1}`))
