@@ -29,7 +29,8 @@ func pairs(attributes map[string]string) (list []object) {
 func (w *world) attributes(pool, name string) map[string]string {
 	w.t.Helper()
 	found := map[string]string{}
-	for _, a := range w.must("AdminGetUser", object{"UserPoolId": pool, "Username": name})["UserAttributes"].([]any) {
+	user := w.must("AdminGetUser", object{"UserPoolId": pool, "Username": name})
+	for _, a := range user["UserAttributes"].([]any) {
 		a := a.(object)
 		found[a["Name"].(string)] = a["Value"].(string)
 	}
@@ -37,6 +38,7 @@ func (w *world) attributes(pool, name string) map[string]string {
 	return found
 }
 
+// has requires a user to have exactly these attributes and a sub.
 func (w *world) has(pool, name string, want map[string]string) {
 	w.t.Helper()
 	if got := w.attributes(pool, name); !maps.Equal(got, want) {
@@ -118,13 +120,15 @@ func TestUserAttributes(t *testing.T) {
 		w.refusal("UpdateUserAttributes", own(map[string]string{c.name: c.value, "gender": "d"}), c.own)
 		w.refusal("AdminUpdateUserAttributes", admin(map[string]string{c.name: c.value}), c.admin)
 	}
-	w.has(pool, "ann", with2(whole, "dev:custom:rank", "low"))
+	whole["dev:custom:rank"] = "low"
+	w.has(pool, "ann", whole)
 
 	remove := func(names ...string) object { return object{"AccessToken": token, "UserAttributeNames": names} }
 	adminRemove := func(names ...string) object {
 		return object{"UserPoolId": pool, "Username": "ann", "UserAttributeNames": names}
 	}
-	w.refusal("DeleteUserAttributes", remove("gender", "family_name"), schema+"family_name: The attribute is required\n")
+	w.refusal("DeleteUserAttributes", remove("gender", "family_name"),
+		schema+"family_name: The attribute is required\n")
 	w.refusal("DeleteUserAttributes", remove("custom:none"),
 		schema+"custom:none: Attribute does not exist in the schema.\n")
 	w.refusal("DeleteUserAttributes", remove("custom:born"),
@@ -140,12 +144,6 @@ func TestUserAttributes(t *testing.T) {
 	w.has(pool, "ann", map[string]string{"family_name": "Lee", "custom:born": "here", "custom:level": "3"})
 }
 
-func with2(m map[string]string, name, value string) map[string]string {
-	m = maps.Clone(m)
-	m[name] = value
-	return m
-}
-
 // Which attributes can be written depends only on the client of the token.
 func TestWriteAttributesOfTheClient(t *testing.T) {
 	w := newWorld(t)
@@ -156,12 +154,13 @@ func TestWriteAttributesOfTheClient(t *testing.T) {
 	})
 	w.confirmed(wide, "ann")
 	const unauthorized = "NotAuthorizedException: A client attempted to write unauthorized attribute"
-	through := w.accessToken(narrow, "ann")
+	token := w.accessToken(narrow, "ann")
 	w.refusal("UpdateUserAttributes",
-		object{"AccessToken": through, "UserAttributes": pairs(map[string]string{"name": "Ann"})}, unauthorized)
-	w.refusal("DeleteUserAttributes", object{"AccessToken": through, "UserAttributeNames": []string{"name"}}, unauthorized)
+		object{"AccessToken": token, "UserAttributes": pairs(map[string]string{"name": "Ann"})}, unauthorized)
+	w.refusal("DeleteUserAttributes",
+		object{"AccessToken": token, "UserAttributeNames": []string{"name"}}, unauthorized)
 	w.must("UpdateUserAttributes",
-		object{"AccessToken": through, "UserAttributes": pairs(map[string]string{"nickname": "A"})})
+		object{"AccessToken": token, "UserAttributes": pairs(map[string]string{"nickname": "A"})})
 	w.must("UpdateUserAttributes",
 		object{"AccessToken": w.accessToken(wide, "ann"), "UserAttributes": pairs(map[string]string{"name": "Ann"})})
 	w.must("AdminUpdateUserAttributes",
@@ -173,8 +172,9 @@ func TestWriteAttributesOfTheClient(t *testing.T) {
 
 func TestVerifyUserAttribute(t *testing.T) {
 	w := newWorld(t)
-	pool, client := w.mailPool(
-		object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}}, nil)
+	pool, client := w.mailPool(object{
+		"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}},
+	}, nil)
 	w.confirmed(client, "ann")
 	token := w.accessToken(client, "ann")
 	const noCode = "ExpiredCodeException: Invalid code provided, please request a code again."
@@ -192,7 +192,8 @@ func TestVerifyUserAttribute(t *testing.T) {
 		`"Destination":"n***@e***"}}` {
 		t.Errorf("the second delivery is %s", got)
 	}
-	const invalidName = "InvalidParameterException: Invalid attribute name. Only phone_number and email can be verified."
+	const invalidName = "InvalidParameterException: " +
+		"Invalid attribute name. Only phone_number and email can be verified."
 	w.refusal("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "name"}, invalidName)
 	w.refusal("VerifyUserAttribute", with(verify, object{"AttributeName": "email_verified"}), invalidName)
 	w.refusal("GetUserAttributeVerificationCode", object{"AccessToken": token, "AttributeName": "phone_number"},
@@ -214,16 +215,16 @@ func TestAttributeCodeLimits(t *testing.T) {
 	w.confirmed(client, "ann")
 	token := w.accessToken(client, "ann")
 	const limit = "LimitExceededException: Attempt limit exceeded, please try after some time."
-	ask := object{"AccessToken": token, "AttributeName": "email"}
+	in := object{"AccessToken": token, "AttributeName": "email"}
 	for range 5 {
-		w.must("GetUserAttributeVerificationCode", ask)
+		w.must("GetUserAttributeVerificationCode", in)
 	}
-	w.refusal("GetUserAttributeVerificationCode", ask, limit)
+	w.refusal("GetUserAttributeVerificationCode", in, limit)
 	for range 15 {
-		w.refusal("VerifyUserAttribute", with(ask, object{"Code": "000000"}),
+		w.refusal("VerifyUserAttribute", with(in, object{"Code": "000000"}),
 			"CodeMismatchException: Invalid verification code provided, please try again.")
 	}
-	w.refusal("VerifyUserAttribute", with(ask, object{"Code": code}), limit)
+	w.refusal("VerifyUserAttribute", with(in, object{"Code": code}), limit)
 }
 
 // In a pool with e-mail addresses as usernames, a new address is the new name.
@@ -249,8 +250,8 @@ func TestRenamingByAttribute(t *testing.T) {
 	w.refusal("DeleteUserAttributes", object{"AccessToken": token, "UserAttributeNames": []string{"email"}},
 		"InvalidParameterException: The only attribute that the user can sign in with cannot be removed.")
 	w.must("UpdateUserAttributes", set("new@example.com"))
-	if _, refused := w.signIn(client, "ann@example.com",
-		"Right-Passw0rd"); refused != "UserNotFoundException: User does not exist." {
+	_, refused := w.signIn(client, "ann@example.com", "Right-Passw0rd")
+	if refused != "UserNotFoundException: User does not exist." {
 		t.Errorf("by the old name: %q", refused)
 	}
 	w.accessToken(client, "new@example.com")
@@ -295,7 +296,8 @@ func TestUserSettings(t *testing.T) {
 		shown("null")
 		w.refusal(set.operation,
 			with(set.in, object{"MFAOptions": []object{{"DeliveryMedium": "EMAIL", "AttributeName": "email"}}}),
-			"InvalidParameterException: MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
+			"InvalidParameterException: "+
+				"MFAOptions can only have the DeliveryMedium SMS and the AttributeName phone_number.")
 	}
 }
 
@@ -336,7 +338,8 @@ func TestAttributeOperationsRequireUserAndToken(t *testing.T) {
 	}
 	w.must("AdminUserGlobalSignOut", object{"UserPoolId": pool, "Username": "ann"})
 	for operation, in := range own {
-		w.refusal(operation, with(in, object{"AccessToken": token}), "NotAuthorizedException: Access Token has been revoked")
+		w.refusal(operation, with(in, object{"AccessToken": token}),
+			"NotAuthorizedException: Access Token has been revoked")
 	}
 	w.has(pool, "ann", map[string]string{"email": "ann@example.com", "email_verified": "true"})
 }

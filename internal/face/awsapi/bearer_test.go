@@ -28,9 +28,12 @@ func selfOperations(t *testing.T, w *world, m *apiModel) (names []string) {
 	return names
 }
 
-// userGone is the refusal of a deleted user's token, in the operations whose
+// deletedUser is the refusal of a deleted user's token, in the operations whose
 // model lists UserNotFoundException.
-const userGone = "User does not exist."
+const deletedUser = "User does not exist."
+
+// resetUser is the case of badTokens whose refusal has different kinds.
+const resetUser = "a user whose password was reset"
 
 // tokensOf creates a user and signs in.
 func (w *world) tokensOf(client, name string) object {
@@ -60,51 +63,45 @@ func badTokens(w *world, m *apiModel) map[string][2]string {
 	good := w.tokensOf(client, "good")
 	access := fmt.Sprint(good["AccessToken"])
 	part := strings.Split(access, ".")
+	second := strings.Split(fmt.Sprint(w.tokensOf(client, "second")["AccessToken"]), ".")
 	otherPool, otherClient := w.mailPool(nil, nil)
 	w.confirmed(otherClient, "ann")
 	other := strings.Split(fmt.Sprint(w.accessToken(otherClient, "ann")), ".")
-	doomedPool, doomedClient := w.mailPool(nil, nil)
-	w.confirmed(doomedClient, "ann")
-	doomed := fmt.Sprint(w.accessToken(doomedClient, "ann"))
-	w.must("DeleteUserPool", object{"UserPoolId": doomedPool})
+	deletedPool, itsClient := w.mailPool(nil, nil)
+	w.confirmed(itsClient, "ann")
+	ofDeletedPool := fmt.Sprint(w.accessToken(itsClient, "ann"))
+	w.must("DeleteUserPool", object{"UserPoolId": deletedPool})
 	w.must("AdminGetUser", object{"UserPoolId": otherPool, "Username": "ann"})
-	gone := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
-	ofGone := fmt.Sprint(w.accessToken(gone, "good"))
-	w.must("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": gone})
+	deletedClient := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
+	ofDeletedClient := fmt.Sprint(w.accessToken(deletedClient, "good"))
+	w.must("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": deletedClient})
 	const invalid, unverified = "Invalid Access Token", "Could not verify signature for Access Token"
-	const revoked = "Access Token has been revoked"
+	const revoked, unscoped = "Access Token has been revoked", "Access Token does not have required scopes"
 	return map[string][2]string{
-		"garbage":         {"a.b.c", invalid},
-		"dots":            {strings.Repeat(".", 5000), invalid},
-		"an ID token":     {fmt.Sprint(good["IdToken"]), invalid},
-		"a refresh token": {fmt.Sprint(good["RefreshToken"]), invalid},
-		"no signature":    {part[0] + "." + part[1] + ".", ""},
-		"another token's signature": {
-			part[0] + "." + part[1] + "." + strings.Split(fmt.Sprint(w.tokensOf(client, "second")["AccessToken"]), ".")[2],
-			unverified,
+		"garbage":                   {"a.b.c", invalid},
+		"dots":                      {strings.Repeat(".", 5000), invalid},
+		"an ID token":               {fmt.Sprint(good["IdToken"]), invalid},
+		"a refresh token":           {fmt.Sprint(good["RefreshToken"]), invalid},
+		"no signature":              {part[0] + "." + part[1] + ".", ""},
+		"another token's signature": {part[0] + "." + part[1] + "." + second[2], unverified},
+		"another pool's signature":  {part[0] + "." + part[1] + "." + other[2], unverified},
+		"another pool's header":     {other[0] + "." + part[1] + "." + other[2], ""},
+		"another pool's claims":     {part[0] + "." + other[1] + "." + part[2], ""},
+		"a deleted pool":            {ofDeletedPool, invalid},
+		"a deleted client":          {ofDeletedClient, invalid},
+		"no API scope":              {w.scoped(pool, client, "good", "openid email"), unscoped},
+		"a scope that begins with the API scope": {
+			w.scoped(pool, client, "good", "aws.cognito.signin.user.administrator"), unscoped,
 		},
-		"another pool's signature": {part[0] + "." + part[1] + "." + other[2], unverified},
-		"another pool's header":    {other[0] + "." + part[1] + "." + other[2], ""},
-		"another pool's claims":    {part[0] + "." + other[1] + "." + part[2], ""},
-		"a deleted pool":           {doomed, invalid},
-		"a deleted client":         {ofGone, invalid},
-		"a scope of users, not of API": {
-			w.scoped(pool, client, "good", "openid email"), "Access Token does not have required scopes",
-		},
-		"a scope with the API's in it": {
-			w.scoped(pool, client, "good", "aws.cognito.signin.user.administrator"),
-			"Access Token does not have required scopes",
-		},
-		"a machine": {w.machineToken(), "Access Token does not have required scopes"},
+		"a client's own token": {w.machineToken(), unscoped},
 		"revoked": {after("revoked", func(_, tokens object) {
 			w.must("RevokeToken", object{"ClientId": client, "Token": tokens["RefreshToken"]})
 		}), revoked},
-		"signed out": {
-			after("out", func(_, tokens object) { w.must("GlobalSignOut", object{"AccessToken": tokens["AccessToken"]}) }),
-			revoked,
-		},
-		"signed out by administrator": {after("outed", call("AdminUserGlobalSignOut")), revoked},
-		"its session revoked": {after("session", func(ref, _ object) {
+		"signed out": {after("signedout", func(_, tokens object) {
+			w.must("GlobalSignOut", object{"AccessToken": tokens["AccessToken"]})
+		}), revoked},
+		"signed out by an administrator": {after("adminsignedout", call("AdminUserGlobalSignOut")), revoked},
+		"a revoked session": {after("session", func(ref, _ object) {
 			found := w.must("AdminListUserSessions", ref)["Sessions"].([]any)
 			w.must("AdminRevokeUserSession", with(ref, object{"SessionId": found[0].(object)["SessionId"]}))
 		}), revoked},
@@ -113,12 +110,12 @@ func badTokens(w *world, m *apiModel) map[string][2]string {
 			w.must("AdminDisableUser", ref)
 			w.must("AdminEnableUser", ref)
 		}), revoked},
-		"a user to reset": {after("reset", call("AdminResetUserPassword")), ""},
-		"a deleted user":  {after("deleted", call("AdminDeleteUser")), userGone},
-		"a user whose name another has": {after("again", func(ref, _ object) {
+		resetUser:        {after("reset", call("AdminResetUserPassword")), ""},
+		"a deleted user": {after("deleted", call("AdminDeleteUser")), deletedUser},
+		"a deleted user whose name is used again": {after("again", func(ref, _ object) {
 			w.must("AdminDeleteUser", ref)
 			w.confirmed(client, "again")
-		}), userGone},
+		}), deletedUser},
 	}
 }
 
@@ -164,14 +161,14 @@ func TestSelfOperationsRefuseBadTokens(t *testing.T) {
 		for name, b := range bad {
 			_, refused := w.call(operation, with(m.smallest(operation), object{"AccessToken": b[0]}))
 			kind, text, _ := strings.Cut(refused, ": ")
-			if b[1] == userGone && !models(operation, "UserNotFoundException") {
+			if b[1] == deletedUser && !models(operation, "UserNotFoundException") {
 				b[1] = "Invalid Access Token"
 			}
-			want := map[string]string{userGone: "UserNotFoundException"}[b[1]]
+			want := "NotAuthorizedException"
 			switch {
-			case want == "" && name != "a user to reset":
-				want = "NotAuthorizedException"
-			case want == "":
+			case b[1] == deletedUser:
+				want = "UserNotFoundException"
+			case name == resetUser:
 				want = kind
 			}
 			if refused == "" || kind != want || b[1] != "" && text != b[1] {

@@ -106,11 +106,12 @@ func TestManagedLoginBrandingLifeCycle(t *testing.T) {
 	want["UseCognitoProvidedValues"], want["Settings"] = false, settings
 	expect()
 	w.must("DeleteManagedLoginBranding", ref)
+	unknown := fmt.Sprintf("ResourceNotFoundException: Managed login branding %v does not exist.",
+		ref["ManagedLoginBrandingId"])
 	for _, operation := range []string{
 		"DescribeManagedLoginBranding", "UpdateManagedLoginBranding", "DeleteManagedLoginBranding",
 	} {
-		w.refusal(operation, ref,
-			fmt.Sprintf("ResourceNotFoundException: Managed login branding %v does not exist.", ref["ManagedLoginBrandingId"]))
+		w.refusal(operation, ref, unknown)
 	}
 	w.refusal("DescribeManagedLoginBrandingByClient", of,
 		"ResourceNotFoundException: Managed login branding for app client "+client+" does not exist.")
@@ -161,9 +162,9 @@ func TestBrandingRefusals(t *testing.T) {
 	in := object{"UserPoolId": pool, "ClientId": w.client(pool, nil), "Settings": object{}}
 	const either = "useCognitoProvidedValues or settings should be specified (but not both)"
 	ofAssets := func(assets ...object) object { return object{"Assets": assets} }
-	const neither = "The asset with category FORM_LOGO and color mode DARK has neither Bytes nor the ResourceId of an " +
-		"existing asset."
-	deep := strings.Repeat(`{"form":`, 40) + "1" + strings.Repeat("}", 40)
+	const neither = "The asset with category FORM_LOGO and color mode DARK " +
+		"has neither Bytes nor the ResourceId of an existing asset."
+	deep, large := strings.Repeat(`{"form":`, 40)+"1"+strings.Repeat("}", 40), strings.Repeat("x", 1<<17)
 	many := icons(40)
 	for want, more := range map[string]object{
 		either:         {"UseCognitoProvidedValues": true, "Settings": object{}},
@@ -173,7 +174,7 @@ func TestBrandingRefusals(t *testing.T) {
 		"Invalid settings provided. Validation errors: [{property: $.x, errorType: UnknownProperty}, " +
 			"{property: $.categories.y, errorType: UnknownProperty}]": {
 			"Settings": raw(`{"x":{},"categories":{"y":1,"auth":{"z":1}}}`)},
-		"Settings must not be larger than 131072 bytes.":     {"Settings": object{"components": strings.Repeat("x", 1<<17)}},
+		"Settings must not be larger than 131072 bytes.":     {"Settings": object{"components": large}},
 		"Settings must not be nested deeper than 32 levels.": {"Settings": raw(`{"components":` + deep + `}`)},
 		"The extension SVG is not supported for assets of category FAVICON_ICO.": ofAssets(asset(
 			"FAVICON_ICO", "LIGHT", "SVG", []byte(smallSVG))),
@@ -226,8 +227,8 @@ func TestBrandingRefusals(t *testing.T) {
 	unknown := "ResourceNotFoundException: User pool " + pool + " does not exist."
 	w.account = "222222222222"
 	for operation, in := range map[string]object{
-		"CreateManagedLoginBranding": in, "DescribeManagedLoginBranding": ref, "DescribeManagedLoginBrandingByClient": in,
-		"UpdateManagedLoginBranding": ref, "DeleteManagedLoginBranding": ref,
+		"CreateManagedLoginBranding": in, "DescribeManagedLoginBrandingByClient": in,
+		"DescribeManagedLoginBranding": ref, "UpdateManagedLoginBranding": ref, "DeleteManagedLoginBranding": ref,
 	} {
 		w.refusal(operation, in, unknown)
 	}

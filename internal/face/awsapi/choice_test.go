@@ -10,8 +10,9 @@ import (
 // sign-in.
 func (w *world) choicePool(factors ...string) (poolID, clientID string) {
 	w.t.Helper()
-	return w.mailPool(firstFactors(factors...),
-		object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
+	return w.mailPool(firstFactors(factors...), object{
+		"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	})
 }
 
 func choosing(client string, params object) object {
@@ -26,15 +27,15 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 		"ClientId": client, "Username": "ann", "UserAttributes": pairs(map[string]string{"email": "ann@example.com"}),
 	}
 	done := w.must("SignUp", signUp)
-	waiting, _ := done["Session"].(string)
-	if waiting == "" || done["UserConfirmed"] != false {
+	session, _ := done["Session"].(string)
+	if session == "" || done["UserConfirmed"] != false {
 		t.Fatalf("SignUp returned %s", asJSON(t, done))
 	}
-	enter := func(session any) object {
+	initiate := func(session any) object {
 		return with(choosing(client, object{"USERNAME": "ann"}), object{"Session": session})
 	}
-	w.refusal("InitiateAuth", enter(waiting), "NotAuthorizedException: Invalid session for the user.")
-	confirm := object{"ClientId": client, "Username": "ann", "ConfirmationCode": "123456", "Session": waiting}
+	w.refusal("InitiateAuth", initiate(session), "NotAuthorizedException: Invalid session for the user.")
+	confirm := object{"ClientId": client, "Username": "ann", "ConfirmationCode": "123456", "Session": session}
 	bob := w.must("SignUp",
 		with(signUp, object{"Username": "bob", "UserAttributes": pairs(map[string]string{"email": "bob@example.com"})}))
 	w.refusal("ConfirmSignUp", with(confirm, object{"Session": bob["Session"]}),
@@ -44,12 +45,12 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 	w.refusal("ConfirmSignUp", with(confirm, object{"ConfirmationCode": "654321"}),
 		"CodeMismatchException: Invalid verification code provided, please try again.")
 	confirmed := w.must("ConfirmSignUp", confirm)
-	out := w.must("InitiateAuth", enter(confirmed["Session"]))
+	out := w.must("InitiateAuth", initiate(confirmed["Session"]))
 	token := at(out, "AuthenticationResult.AccessToken")
 	if token == nil || len(out) != 2 {
 		t.Fatalf("InitiateAuth returned %s", asJSON(t, out))
 	}
-	w.refusal("InitiateAuth", enter(confirmed["Session"]),
+	w.refusal("InitiateAuth", initiate(confirmed["Session"]),
 		"NotAuthorizedException: Invalid session for the user, session can only be used once.")
 	delete(confirm, "Session")
 	confirm["Username"] = "bob"
@@ -59,8 +60,8 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 
 	factors := func(want string) {
 		t.Helper()
-		if got := asJSON(t,
-			w.must("GetUserAuthFactors", object{"AccessToken": token})["ConfiguredUserAuthFactors"]); got != want {
+		out := w.must("GetUserAuthFactors", object{"AccessToken": token})
+		if got := asJSON(t, out["ConfiguredUserAuthFactors"]); got != want {
 			t.Errorf("factors %s, want %s", got, want)
 		}
 	}
@@ -71,13 +72,15 @@ func TestSigningUpWithoutAPassword(t *testing.T) {
 	if list["ChallengeName"] != "SELECT_CHALLENGE" || asJSON(t, list["AvailableChallenges"]) != `["EMAIL_OTP"]` {
 		t.Errorf("a user without a password can choose among %s", asJSON(t, list))
 	}
-	answer := object{"UserPoolId": pool, "ClientId": client, "ChallengeName": "SELECT_CHALLENGE",
-		"Session":            list["Session"],
-		"ChallengeResponses": object{"USERNAME": "ann", "ANSWER": "EMAIL_OTP"}}
+	answer := object{
+		"UserPoolId": pool, "ClientId": client, "ChallengeName": "SELECT_CHALLENGE", "Session": list["Session"],
+		"ChallengeResponses": object{"USERNAME": "ann", "ANSWER": "EMAIL_OTP"},
+	}
 	mailed := w.must("AdminRespondToAuthChallenge", answer)
-	out = w.must("AdminRespondToAuthChallenge",
-		with(answer, object{"ChallengeName": mailed["ChallengeName"], "Session": mailed["Session"],
-			"ChallengeResponses": object{"USERNAME": "ann", "EMAIL_OTP_CODE": "123456"}}))
+	out = w.must("AdminRespondToAuthChallenge", with(answer, object{
+		"ChallengeName": mailed["ChallengeName"], "Session": mailed["Session"],
+		"ChallengeResponses": object{"USERNAME": "ann", "EMAIL_OTP_CODE": "123456"},
+	}))
 	if at(out, "AuthenticationResult.IdToken") == nil {
 		t.Errorf("AdminRespondToAuthChallenge returned %s", asJSON(t, out))
 	}
@@ -113,7 +116,8 @@ func TestPasskeysAreAnAuthFactor(t *testing.T) {
 	token := w.accessToken(client, "ann")
 	w.register(token, passkeytest.NewES256(t, "https://example.com"))
 	for operation, in := range map[string]object{
-		"GetUserAuthFactors": {"AccessToken": token}, "AdminGetUserAuthFactors": {"UserPoolId": pool, "Username": "ann"},
+		"GetUserAuthFactors":      {"AccessToken": token},
+		"AdminGetUserAuthFactors": {"UserPoolId": pool, "Username": "ann"},
 	} {
 		if got := asJSON(t, w.must(operation, in)["ConfiguredUserAuthFactors"]); got != `["PASSWORD","WEB_AUTHN"]` {
 			t.Errorf("%s: %s", operation, got)

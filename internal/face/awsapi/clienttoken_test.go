@@ -73,9 +73,9 @@ func TestGetClientToken(t *testing.T) {
 	for have, want := range map[string]string{"read": "api/read", "other": ""} {
 		w.must("UpdateResourceServer",
 			with(server, object{"Scopes": []any{object{"ScopeName": have, "ScopeDescription": "x"}}}))
-		for _, asked := range []object{in, with(in, object{"Scopes": []string{"api/write", "api/read"}})} {
-			if got := tokenClaims(t,
-				at(w.must("GetClientToken", asked), "ClientAuthenticationResult.AccessToken"))["scope"]; got != want {
+		for _, request := range []object{in, with(in, object{"Scopes": []string{"api/write", "api/read"}})} {
+			out := w.must("GetClientToken", request)
+			if got := tokenClaims(t, at(out, "ClientAuthenticationResult.AccessToken"))["scope"]; got != want {
 				t.Errorf("with the scope %s the token has %v", have, got)
 			}
 		}
@@ -101,12 +101,13 @@ func TestGetClientTokenRefusals(t *testing.T) {
 			object{"Scopes": []string{"api/none"}}, "InvalidParameterException: Invalid scope requested: api/none",
 		},
 		"a scope not listed": {
-			object{"Scopes": []string{"api/read", "api/other"}}, "InvalidParameterException: Invalid scope requested: api/other",
+			object{"Scopes": []string{"api/read", "api/other"}},
+			"InvalidParameterException: Invalid scope requested: api/other",
 		},
 		"a scope of users": {
 			object{"Scopes": []string{"openid"}}, "InvalidParameterException: Invalid scope requested: openid",
 		},
-		"the scope of the self": {
+		"the scope of self-service operations": {
 			object{"Scopes": []string{"aws.cognito.signin.user.admin"}},
 			"InvalidParameterException: Invalid scope requested: aws.cognito.signin.user.admin",
 		},

@@ -45,12 +45,12 @@ func TestCustomAuth(t *testing.T) {
 	w := newWorld(t)
 	w.functions = questioner
 	arn := "arn:aws:lambda:us-east-1:111111111111:function:f"
-	pool := w.pool(object{
-		"LambdaConfig": object{"DefineAuthChallenge": arn, "CreateAuthChallenge": arn, "VerifyAuthChallengeResponse": arn},
-	})
+	pool := w.pool(object{"LambdaConfig": object{
+		"DefineAuthChallenge": arn, "CreateAuthChallenge": arn, "VerifyAuthChallengeResponse": arn,
+	}})
 	app := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
 	w.must("AdminCreateUser", object{"UserPoolId": pool, "Username": "ann", "MessageAction": "SUPPRESS"})
-	for _, twin := range []struct {
+	for _, variant := range []struct {
 		start, answer string
 		more          object
 	}{
@@ -58,12 +58,12 @@ func TestCustomAuth(t *testing.T) {
 		{"AdminInitiateAuth", "AdminRespondToAuthChallenge", object{"UserPoolId": pool}},
 	} {
 		start := with(object{"ClientId": app, "AuthFlow": "CUSTOM_AUTH", "AuthParameters": object{"USERNAME": "ann"}},
-			twin.more)
+			variant.more)
 		begin := func() object {
-			out := w.must(twin.start, start)
+			out := w.must(variant.start, start)
 			if got := asJSON(t, out["ChallengeParameters"]); out["ChallengeName"] != "CUSTOM_CHALLENGE" ||
 				got != `{"USERNAME":"ann","USER_ID_FOR_SRP":"ann","sum":"2+3"}` || len(out) != 3 {
-				t.Fatalf("%s: %s", twin.start, asJSON(t, out))
+				t.Fatalf("%s: %s", variant.start, asJSON(t, out))
 			}
 			return out
 		}
@@ -71,19 +71,20 @@ func TestCustomAuth(t *testing.T) {
 			return with(with(object{
 				"ClientId": app, "ChallengeName": "CUSTOM_CHALLENGE", "Session": out["Session"],
 				"ChallengeResponses": object{"USERNAME": "ann", "ANSWER": text},
-			}, twin.more), more)
+			}, variant.more), more)
 		}
-		wrong := w.must(twin.answer, answer(begin(), "4", nil))
+		wrong := w.must(variant.answer, answer(begin(), "4", nil))
 		if wrong["ChallengeName"] != "CUSTOM_CHALLENGE" {
-			t.Errorf("%s: a wrong answer: %s", twin.answer, asJSON(t, wrong))
+			t.Errorf("%s: a wrong answer: %s", variant.answer, asJSON(t, wrong))
 		}
-		done := w.must(twin.answer, answer(wrong, "5", nil))
-		if at(done, "AuthenticationResult.AccessToken") == nil || done["Session"] != nil || done["ChallengeName"] != nil {
-			t.Errorf("%s: not signed in: %s", twin.answer, asJSON(t, done))
+		done := w.must(variant.answer, answer(wrong, "5", nil))
+		token := at(done, "AuthenticationResult.AccessToken")
+		if token == nil || done["Session"] != nil || done["ChallengeName"] != nil {
+			t.Errorf("%s: not signed in: %s", variant.answer, asJSON(t, done))
 		}
-		w.refusal(twin.answer, answer(wrong, "5", nil),
+		w.refusal(variant.answer, answer(wrong, "5", nil),
 			"NotAuthorizedException: Invalid session for the user, session can only be used once.")
-		w.refusal(twin.answer, answer(begin(), "5", object{"ClientMetadata": object{"throw": "yes"}}),
+		w.refusal(variant.answer, answer(begin(), "5", object{"ClientMetadata": object{"throw": "yes"}}),
 			"UserLambdaValidationException: VerifyAuthChallengeResponse failed with error Not today.")
 	}
 	nobody := object{"ClientId": app, "AuthFlow": "CUSTOM_AUTH", "AuthParameters": object{"USERNAME": "nobody"}}

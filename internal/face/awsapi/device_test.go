@@ -110,9 +110,10 @@ func TestDeviceLifeCycle(t *testing.T) {
 	set := d.tokens("ann", key)
 	self, admin := object{"AccessToken": set.Access, "DeviceKey": key}, d.admin("ann", key)
 	d.clk.Advance(90 * time.Second)
-	answer := d.must("ConfirmDevice", with(self, object{"DeviceName": "phone", "DeviceSecretVerifierConfig": secret(t)}))
+	answer := d.must("ConfirmDevice",
+		with(self, object{"DeviceName": "phone", "DeviceSecretVerifierConfig": secret(t)}))
 	if answer["UserConfirmationNecessary"] != true {
-		t.Errorf("confirmed %v", answer)
+		t.Errorf("ConfirmDevice returned %v", answer)
 	}
 	d.refusal("GetDevice", self, noDevice)
 	mine, all := object{"AccessToken": set.Access}, object{"UserPoolId": d.pool, "Username": "ann"}
@@ -157,10 +158,10 @@ func TestDevicesRememberedAlways(t *testing.T) {
 	set := d.tokens("ann", key)
 	self := object{"AccessToken": set.Access, "DeviceKey": key}
 	if answer := d.must("ConfirmDevice", self); answer["UserConfirmationNecessary"] != false {
-		t.Errorf("confirmed %v", answer)
+		t.Errorf("ConfirmDevice returned %v", answer)
 	}
-	if got := asJSON(t, at(d.must("AdminGetDevice", d.admin("ann", key)),
-		"Device.DeviceAttributes")); strings.Contains(got, "device_name") || !strings.Contains(got, `"remembered"`) {
+	got := asJSON(t, at(d.must("AdminGetDevice", d.admin("ann", key)), "Device.DeviceAttributes"))
+	if strings.Contains(got, "device_name") || !strings.Contains(got, `"remembered"`) {
 		t.Errorf("confirmed without name and secret: %s", got)
 	}
 	d.must("ForgetDevice", self)
@@ -173,8 +174,10 @@ func TestDevicesRememberedAlways(t *testing.T) {
 // verifier.
 func TestConfirmDeviceRefusals(t *testing.T) {
 	d := newDevices(t, remembersOnPrompt)
-	const invalid, badSecret = "InvalidParameterException: Invalid device key given.", "InvalidParameterException: Inval" +
-		"id DeviceSecretVerifierConfig given."
+	const (
+		invalid   = "InvalidParameterException: Invalid device key given."
+		badSecret = "InvalidParameterException: Invalid DeviceSecretVerifierConfig given."
+	)
 	self := object{"AccessToken": d.tokens("ann", deviceKey(1)).Access, "DeviceKey": deviceKey(1)}
 	d.refusal("ConfirmDevice", with(self, object{"DeviceKey": deviceKey(2)}), invalid)
 	d.refusal("ConfirmDevice", with(self, object{"AccessToken": d.tokens("ann", "").Access}), invalid)
@@ -187,8 +190,8 @@ func TestConfirmDeviceRefusals(t *testing.T) {
 		"a verifier for any secret": with(good, object{"PasswordVerifier": one}),
 		"text":                      with(good, object{"PasswordVerifier": "secret!"}),
 	} {
-		if _, refused := d.call("ConfirmDevice",
-			with(self, object{"DeviceSecretVerifierConfig": config})); refused != badSecret {
+		_, refused := d.call("ConfirmDevice", with(self, object{"DeviceSecretVerifierConfig": config}))
+		if refused != badSecret {
 			t.Errorf("%s: %s", what, refused)
 		}
 	}
@@ -232,8 +235,7 @@ func TestOthersDevices(t *testing.T) {
 		d.refusal(operation, with(bob, more), noDevice)
 		d.refusal("Admin"+operation, with(d.admin("bob", deviceKey(1)), more), noDevice)
 	}
-	elsewhere := object{"DeviceConfiguration": object{}}
-	other, client := d.mailPool(elsewhere, nil)
+	other, client := d.mailPool(object{"DeviceConfiguration": object{}}, nil)
 	d.confirmed(client, "ann")
 	d.refusal("AdminGetDevice", object{"UserPoolId": other, "Username": "ann", "DeviceKey": deviceKey(1)}, noDevice)
 	d.refusal("AdminForgetDevice", object{"UserPoolId": other, "Username": "ann", "DeviceKey": deviceKey(1)}, noDevice)
@@ -282,7 +284,7 @@ func TestRefreshByDevice(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{}})
 	key := deviceKey(1)
 	self, set := d.confirm("ann", key)
-	ways := map[string]func(device string) object{
+	requests := map[string]func(device string) object{
 		"InitiateAuth": func(device string) object {
 			in := object{"REFRESH_TOKEN": set.Refresh}
 			if device != "" {
@@ -299,7 +301,7 @@ func TestRefreshByDevice(t *testing.T) {
 		},
 	}
 	const invalid = "NotAuthorizedException: Invalid Refresh Token"
-	for operation, in := range ways {
+	for operation, in := range requests {
 		access := at(d.must(operation, in(key)), "AuthenticationResult.AccessToken").(string)
 		body, err := base64.RawURLEncoding.DecodeString(strings.Split(access, ".")[1])
 		if err != nil {
@@ -320,16 +322,17 @@ func TestRefreshByDevice(t *testing.T) {
 			found = found || id != "" && strings.Contains(line, id) && strings.Contains(line, "issued to device "+key)
 		}
 		if !found || strings.Contains(answer.Body.String(), "device") {
-			t.Errorf("%s: request %s is refused with %s, and the log does not have the reason", operation, id, answer.Body)
+			t.Errorf("%s: request %s is refused with %s, and the log does not have the reason",
+				operation, id, answer.Body)
 		}
 	}
 	d.must("ForgetDevice", self)
-	for operation, in := range ways {
+	for operation, in := range requests {
 		d.refusal(operation, in(key), invalid)
 	}
 	// The access token stays valid, but cannot confirm the device again.
 	d.refusal("ConfirmDevice", self, "InvalidParameterException: Invalid device key given.")
-	for operation, in := range ways {
+	for operation, in := range requests {
 		d.refusal(operation, in(key), invalid)
 	}
 }
@@ -347,9 +350,10 @@ func TestListDevicesPastOthers(t *testing.T) {
 		}
 	}
 	first := d.must("ListDevices", object{"AccessToken": access, "Limit": 2})
-	second := d.must("ListDevices", object{"AccessToken": access, "Limit": 2, "PaginationToken": first["PaginationToken"]})
-	if n, m := len(first["Devices"].([]any)), len(second["Devices"].([]any)); n != 2 || m != 1 ||
-		second["PaginationToken"] != nil {
+	second := d.must("ListDevices",
+		object{"AccessToken": access, "Limit": 2, "PaginationToken": first["PaginationToken"]})
+	n, m := len(first["Devices"].([]any)), len(second["Devices"].([]any))
+	if n != 2 || m != 1 || second["PaginationToken"] != nil {
 		t.Errorf("%d and %d devices, then %v", n, m, second["PaginationToken"])
 	}
 	if got := len(d.keys("ListDevices", object{"AccessToken": access, "Limit": 0})); got != 3 {
@@ -376,11 +380,11 @@ func TestNewDeviceOnTheWire(t *testing.T) {
 	}
 	out := d.must("InitiateAuth", start(object{"DEVICE_KEY": nil}))
 	result := out["AuthenticationResult"].(object)
-	made, ok := result["NewDeviceMetadata"].(object)
-	if !ok || at(made, "DeviceGroupKey") == "" || len(made) != 2 {
+	device, ok := result["NewDeviceMetadata"].(object)
+	if !ok || at(device, "DeviceGroupKey") == "" || len(device) != 2 {
 		t.Fatalf("no new device in %v", result)
 	}
-	key := at(made, "DeviceKey").(string)
+	key := at(device, "DeviceKey").(string)
 	d.must("ConfirmDevice",
 		object{"AccessToken": result["AccessToken"], "DeviceKey": key, "DeviceSecretVerifierConfig": secret(t)})
 	out = d.must("InitiateAuth", start(object{"DEVICE_KEY": key}))
@@ -388,14 +392,14 @@ func TestNewDeviceOnTheWire(t *testing.T) {
 		t.Errorf("the device signs in: %v", out)
 	}
 	d.refusal("InitiateAuth", start(object{"DEVICE_KEY": deviceKey(9)}), noDevice)
-	d.refusal("RespondToAuthChallenge", object{"ClientId": d.client, "ChallengeName": "DEVICE_SRP_AUTH",
-		"Session": out["Session"], "ChallengeResponses": object{
-			"USERNAME": "ann", "DEVICE_KEY": key,
-		}}, "InvalidParameterException: Missing required parameter SRP_A")
+	d.refusal("RespondToAuthChallenge", object{
+		"ClientId": d.client, "ChallengeName": "DEVICE_SRP_AUTH", "Session": out["Session"],
+		"ChallengeResponses": object{"USERNAME": "ann", "DEVICE_KEY": key},
+	}, "InvalidParameterException: Missing required parameter SRP_A")
 	refresh := object{"ClientId": d.client, "RefreshToken": result["RefreshToken"]}
 	d.refusal("GetTokensFromRefreshToken", refresh, "NotAuthorizedException: Invalid Refresh Token")
 	out = d.must("GetTokensFromRefreshToken", with(refresh, object{"DeviceKey": key}))
 	if out["AuthenticationResult"].(object)["NewDeviceMetadata"] != nil {
-		t.Errorf("a refresh brings a new device: %v", out)
+		t.Errorf("a refresh returned a new device: %v", out)
 	}
 }

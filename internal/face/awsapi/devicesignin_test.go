@@ -43,8 +43,8 @@ func (d *devices) firstSignIn(name string) (group, key string) {
 	if refused != "" {
 		d.t.Fatal(refused)
 	}
-	made := at(out, "AuthenticationResult.NewDeviceMetadata").(object)
-	group, key = at(made, "DeviceGroupKey").(string), at(made, "DeviceKey").(string)
+	device := at(out, "AuthenticationResult.NewDeviceMetadata").(object)
+	group, key = at(device, "DeviceGroupKey").(string), at(device, "DeviceKey").(string)
 	v, err := srp.NewVerifier(entropy.System(), group, key, "secret")
 	if err != nil {
 		d.t.Fatal(err)
@@ -56,8 +56,8 @@ func (d *devices) firstSignIn(name string) (group, key string) {
 	return group, key
 }
 
-// A device signs in as in the guide's samples, where neither answer has a Session,
-// for an app and for a server. Source: guide page
+// A device signs in as in the guide's samples, where no request has a Session, for
+// an app and for a server. Source: guide page
 // amazon-cognito-user-pools-device-tracking.
 func TestDeviceSignInWithoutSession(t *testing.T) {
 	d := newDevices(t, object{"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": true}})
@@ -86,6 +86,7 @@ func TestDeviceSignInWithoutSession(t *testing.T) {
 			result["NewDeviceMetadata"] != nil {
 			t.Errorf("%s: %v", operation, out)
 		}
-		d.refusal(operation, first, "NotAuthorizedException: Invalid session for the user, session can only be used once.")
+		d.refusal(operation, first,
+			"NotAuthorizedException: Invalid session for the user, session can only be used once.")
 	}
 }

@@ -44,8 +44,9 @@ func TestPrefixDomainLifeCycle(t *testing.T) {
 	sameJSON(t, "created", w.must("CreateUserPoolDomain", ref), object{"ManagedLoginVersion": 1})
 	described := w.describedDomain("my-app")
 	want := object{
-		"UserPoolId": pool, "AWSAccountId": w.account, "Domain": "my-app", "S3Bucket": "aws-cognito-prod-us-east-1-assets",
-		"CloudFrontDistribution": described["CloudFrontDistribution"], "Version": "20260601120000", "Status": "ACTIVE",
+		"UserPoolId": pool, "AWSAccountId": w.account, "Domain": "my-app", "Status": "ACTIVE",
+		"S3Bucket":               "aws-cognito-prod-us-east-1-assets",
+		"CloudFrontDistribution": described["CloudFrontDistribution"], "Version": "20260601120000",
 		"CustomDomainConfig": object{}, "ManagedLoginVersion": 1,
 	}
 	sameJSON(t, "described", described, want)
@@ -61,7 +62,8 @@ func TestPrefixDomainLifeCycle(t *testing.T) {
 	sameJSON(t, "updated", w.describedDomain("my-app"), with(want, object{"ManagedLoginVersion": 2}))
 	sameJSON(t, "updated with nothing", w.must("UpdateUserPoolDomain", ref), object{"ManagedLoginVersion": 2})
 	w.refusal("DeleteUserPool", object{"UserPoolId": pool},
-		"InvalidParameterException: User pool cannot be deleted. It has a domain configured that should be deleted first.")
+		"InvalidParameterException: User pool cannot be deleted. "+
+			"It has a domain configured that should be deleted first.")
 	other := w.pool(nil)
 	for operation, want := range map[string]string{
 		"CreateUserPoolDomain": "Domain already associated with another user pool.",
@@ -104,8 +106,8 @@ func TestCustomDomainLifeCycle(t *testing.T) {
 		t.Helper()
 		got := w.describedDomain("auth.example.com")
 		for name, want := range with(object{
-			"CustomDomainConfig": config, "Routing": routing, "ManagedLoginVersion": 2, "CloudFrontDistribution": target,
-			"Status": "ACTIVE",
+			"CustomDomainConfig": config, "Routing": routing, "ManagedLoginVersion": 2,
+			"CloudFrontDistribution": target, "Status": "ACTIVE",
 		}, members) {
 			sameJSON(t, when+" "+name, got[name], want)
 		}
@@ -131,6 +133,7 @@ func TestCustomDomainRefusals(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
 	in := object{"UserPoolId": pool, "CustomDomainConfig": object{"CertificateArn": certificateARN}}
+	inEurope := strings.Replace(certificateARN, "us-east-1", "eu-west-1", 1)
 	for name, c := range map[string]struct {
 		more object
 		want string
@@ -138,11 +141,11 @@ func TestCustomDomainRefusals(t *testing.T) {
 		"auth":             {nil, "Custom domain is not a valid subdomain"},
 		"auth..com":        {nil, "Custom domain is not a valid subdomain"},
 		"auth.example.com": {object{"CustomDomainConfig": nil}, prefixRefusal},
-		"a.example.com": {object{
-			"CustomDomainConfig": object{"CertificateArn": strings.Replace(certificateARN, "us-east-1", "eu-west-1", 1)},
-		},
+		"a.example.com": {
+			object{"CustomDomainConfig": object{"CertificateArn": inEurope}},
 			"The specified SSL certificate doesn't exist, isn't in us-east-1 region, isn't valid, " +
-				"or doesn't include a valid certificate chain."},
+				"or doesn't include a valid certificate chain.",
+		},
 	} {
 		w.refusal("CreateUserPoolDomain", with(with(in, object{"Domain": name}), c.more),
 			"InvalidParameterException: "+c.want)
@@ -163,8 +166,8 @@ func TestCustomDomainRefusals(t *testing.T) {
 	w.must("CreateUserPoolDomain", fifth)
 }
 
-const prefixRefusal = "The domain name contains an invalid character. Domain names can only contain lower-case " +
-	"letters, numbers, and hyphens. " +
+const prefixRefusal = "The domain name contains an invalid character. " +
+	"Domain names can only contain lower-case letters, numbers, and hyphens. " +
 	`Please enter a different name that follows this format: ^[a-z0-9](?:[a-z0-9\-]{0,61}[a-z0-9])?$`
 
 func TestDomainRefusals(t *testing.T) {
@@ -231,14 +234,14 @@ func TestManagedLoginDomainNeedsATier(t *testing.T) {
 	w.gate.Service.(*awsapi.Operations).Tiers = true
 	pool := w.pool(object{"UserPoolTier": "LITE"})
 	in, two := object{"UserPoolId": pool, "Domain": "my-app"}, object{"ManagedLoginVersion": 2}
-	const lacks = "FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing " +
-		"tier configured: Managed Login"
-	w.refusal("CreateUserPoolDomain", with(in, two), lacks)
+	const unavailable = "FeatureUnavailableInTierException: " +
+		"The following features need to be disabled for the LITE pricing tier configured: Managed Login"
+	w.refusal("CreateUserPoolDomain", with(in, two), unavailable)
 	w.must("CreateUserPoolDomain", in)
-	w.refusal("UpdateUserPoolDomain", with(in, two), lacks)
+	w.refusal("UpdateUserPoolDomain", with(in, two), unavailable)
 	w.must("UpdateUserPool", object{"UserPoolId": pool, "UserPoolTier": "ESSENTIALS"})
 	w.must("UpdateUserPoolDomain", with(in, two))
-	w.refusal("UpdateUserPool", object{"UserPoolId": pool, "UserPoolTier": "LITE"}, lacks)
+	w.refusal("UpdateUserPool", object{"UserPoolId": pool, "UserPoolTier": "LITE"}, unavailable)
 	w.must("UpdateUserPoolDomain", with(in, object{"ManagedLoginVersion": 1}))
 	w.must("UpdateUserPool", object{"UserPoolId": pool, "UserPoolTier": "LITE"})
 }

@@ -69,7 +69,7 @@ func (w *world) otherCode(s totp.Secret) string {
 			return code
 		}
 	}
-	panic("an app with three steps showed four codes")
+	panic("four codes are valid, but Verify accepts three at a time")
 }
 
 // enrol registers an authenticator app for the signed-in user.
@@ -106,6 +106,8 @@ func (w *factorWorld) shows(what, preferred string, list ...string) {
 	}
 }
 
+// kinds requires every operation that returns a user's authentication factors to
+// return these.
 func (w *factorWorld) kinds(want ...string) {
 	w.t.Helper()
 	for operation, in := range map[string]object{
@@ -150,12 +152,12 @@ func TestEnrollingAnAuthenticatorApp(t *testing.T) {
 	w.refusal("VerifySoftwareToken", verify, wrong) // no new secret, but a verified one
 	verify["UserCode"] = w.otherCode(second)
 	w.refusal("VerifySoftwareToken", verify, wrong)
-	w.shows("a verified app is not switched on by that", "")
+	w.shows("a verified app is not enabled yet", "")
 	w.kinds("PASSWORD", "EMAIL_OTP", "SMS_OTP", "SOFTWARE_TOKEN")
 	w.must("SetUserMFAPreference", object{"AccessToken": w.token, "SoftwareTokenMfaSettings": preferred})
-	w.shows("switched on", "SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA")
+	w.shows("enabled", "SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA")
 	w.must("AssociateSoftwareToken", associate)
-	w.shows("while another app waits", "SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA")
+	w.shows("while another app is not verified", "SOFTWARE_TOKEN_MFA", "SOFTWARE_TOKEN_MFA")
 	for _, in := range []object{{}, {"AccessToken": w.token, "Session": strings.Repeat("s", 30)}} {
 		w.refusal("AssociateSoftwareToken", in,
 			"InvalidParameterException: Exactly one of AccessToken and Session must be given.")
@@ -182,7 +184,7 @@ func TestAppsInPoolsThatDoNotOfferThem(t *testing.T) {
 		w.shows(c.mode, "", "SMS_MFA", "SOFTWARE_TOKEN_MFA")
 	}
 	w.must("SetUserMFAPreference", object{"AccessToken": w.token, "SoftwareTokenMfaSettings": off})
-	w.shows("switched off while the pool is off", "", "SMS_MFA")
+	w.shows("disabled while the pool's MFA is off", "", "SMS_MFA")
 }
 
 // Users and administrators set factors in the same way; absent factors are kept.
@@ -191,11 +193,11 @@ func TestSettingFactors(t *testing.T) {
 	w.enrol()
 	for _, set := range []struct {
 		operation string
-		who       object
+		user      object
 	}{{"SetUserMFAPreference", object{"AccessToken": w.token}}, {"AdminSetUserMFAPreference", w.ref}} {
 		do := func(in object) {
 			t.Helper()
-			if got := asJSON(t, w.must(set.operation, with(set.who, in))); got != "{}" {
+			if got := asJSON(t, w.must(set.operation, with(set.user, in))); got != "{}" {
 				t.Errorf("%s returned %s", set.operation, got)
 			}
 		}
@@ -206,7 +208,7 @@ func TestSettingFactors(t *testing.T) {
 		do(object{"SMSMfaSettings": preferred})
 		w.shows("two on", "SMS_MFA", "SMS_MFA", "EMAIL_OTP")
 		do(object{"SoftwareTokenMfaSettings": preferred})
-		w.shows("the preference moves", "SOFTWARE_TOKEN_MFA", "SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
+		w.shows("another one preferred", "SOFTWARE_TOKEN_MFA", "SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
 		for _, c := range []struct {
 			in   object
 			want string
@@ -218,7 +220,7 @@ func TestSettingFactors(t *testing.T) {
 			{object{"SMSMfaSettings": off, "WebAuthnMfaSettings": on},
 				"InvalidParameterException: User does not have delivery config set to turn on WEB_AUTHN"},
 		} {
-			w.refusal(set.operation, with(set.who, c.in), c.want)
+			w.refusal(set.operation, with(set.user, c.in), c.want)
 		}
 		w.shows("after refusals", "SOFTWARE_TOKEN_MFA", "SMS_MFA", "SOFTWARE_TOKEN_MFA", "EMAIL_OTP")
 		do(object{"SoftwareTokenMfaSettings": off})
@@ -240,7 +242,8 @@ func TestDeletingAnAuthenticatorApp(t *testing.T) {
 	w.must("AssociateSoftwareToken", object{"AccessToken": w.token})
 	w.refusal("AdminDeleteSoftwareToken", w.ref, none)
 	w.enrol()
-	w.must("AdminSetUserMFAPreference", with(w.ref, object{"SMSMfaSettings": on, "SoftwareTokenMfaSettings": preferred}))
+	w.must("AdminSetUserMFAPreference",
+		with(w.ref, object{"SMSMfaSettings": on, "SoftwareTokenMfaSettings": preferred}))
 	if got := asJSON(t, w.must("AdminDeleteSoftwareToken", w.ref)); got != "{}" {
 		t.Errorf("AdminDeleteSoftwareToken returned %s", got)
 	}
@@ -258,7 +261,9 @@ func TestDeletingAnAuthenticatorApp(t *testing.T) {
 func TestFactorOperationsRequireUserAndToken(t *testing.T) {
 	w := newFactorWorld(t)
 	admin := map[string]object{
-		"AdminSetUserMFAPreference": {"SMSMfaSettings": on}, "AdminDeleteSoftwareToken": {}, "AdminGetUserAuthFactors": {},
+		"AdminSetUserMFAPreference": {"SMSMfaSettings": on},
+		"AdminDeleteSoftwareToken":  {},
+		"AdminGetUserAuthFactors":   {},
 	}
 	own := map[string]object{
 		"AssociateSoftwareToken": {}, "VerifySoftwareToken": {"UserCode": "123456"},

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// answer answers the challenge in out.
+// answer returns a request that answers the challenge in out.
 func (w *factorWorld) answer(out object, responses object) object {
 	return object{
 		"ClientId": w.client, "ChallengeName": out["ChallengeName"], "Session": out["Session"],
@@ -23,10 +23,11 @@ func (w *factorWorld) challenged(challenge string, params object) object {
 	if refused != "" {
 		w.t.Fatal(refused)
 	}
-	return w.stands(out, challenge, params)
+	return w.requireChallenge(out, challenge, params)
 }
 
-func (w *factorWorld) stands(out object, challenge string, params object) object {
+// requireChallenge requires out to have a challenge with these parameters.
+func (w *factorWorld) requireChallenge(out object, challenge string, params object) object {
 	w.t.Helper()
 	if out["ChallengeName"] != challenge || asJSON(w.t, out["ChallengeParameters"]) != asJSON(w.t, params) ||
 		len(out) != 3 {
@@ -44,10 +45,10 @@ func (w *factorWorld) signedIn(out object) {
 }
 
 var (
-	ann       = object{"USER_ID_FOR_SRP": "ann"}
-	smsParams = with(ann, object{"CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******0100"})
-	mailed    = with(ann, object{"CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "a***@e***"})
-	appParams = with(ann, object{"FRIENDLY_DEVICE_NAME": "Ann's phone"})
+	ann         = object{"USER_ID_FOR_SRP": "ann"}
+	smsParams   = with(ann, object{"CODE_DELIVERY_DELIVERY_MEDIUM": "SMS", "CODE_DELIVERY_DESTINATION": "+*******0100"})
+	emailParams = with(ann, object{"CODE_DELIVERY_DELIVERY_MEDIUM": "EMAIL", "CODE_DELIVERY_DESTINATION": "a***@e***"})
+	appParams   = with(ann, object{"FRIENDLY_DEVICE_NAME": "Ann's phone"})
 )
 
 func TestSigningInWithFactors(t *testing.T) {
@@ -76,11 +77,12 @@ func TestSigningInWithFactors(t *testing.T) {
 		"CodeMismatchException: Invalid code or auth state for the user.")
 	w.signedIn(w.must("RespondToAuthChallenge", w.answer(sms, object{"SMS_MFA_CODE": code})))
 	w.has(w.pool, "ann", map[string]string{
-		"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100", "phone_number_verified": "true",
+		"email": "ann@example.com", "email_verified": "true",
+		"phone_number": "+15550100", "phone_number_verified": "true",
 	})
 
 	prefer("EmailMfaSettings")
-	mail := w.challenged("EMAIL_OTP", mailed)
+	mail := w.challenged("EMAIL_OTP", emailParams)
 	w.refusal("RespondToAuthChallenge", w.answer(mail, object{"EMAIL_OTP_CODE": "000000"}),
 		"CodeMismatchException: Invalid code or auth state for the user.")
 	w.signedIn(w.must("RespondToAuthChallenge", w.answer(mail, object{"EMAIL_OTP_CODE": code})))
@@ -91,8 +93,8 @@ func TestSigningInWithFactors(t *testing.T) {
 		with(ann, object{"MFAS_CAN_CHOOSE": `["SMS_MFA","SOFTWARE_TOKEN_MFA","EMAIL_OTP"]`}))
 	w.refusal("RespondToAuthChallenge", w.answer(choice, object{"ANSWER": "PASSKEY"}),
 		"MFAMethodNotFoundException: The user cannot use this MFA method.")
-	picked := w.stands(w.must("RespondToAuthChallenge", w.answer(choice, object{"ANSWER": "EMAIL_OTP"})), "EMAIL_OTP",
-		mailed)
+	picked := w.must("RespondToAuthChallenge", w.answer(choice, object{"ANSWER": "EMAIL_OTP"}))
+	w.requireChallenge(picked, "EMAIL_OTP", emailParams)
 	w.clk.Advance(3 * time.Minute)
 	w.refusal("RespondToAuthChallenge", w.answer(picked, object{"EMAIL_OTP_CODE": code}),
 		"NotAuthorizedException: Invalid session for the user, session is expired.")
@@ -106,10 +108,11 @@ func TestAdminSignInWithFactors(t *testing.T) {
 	w := newFactorWorld(t)
 	w.must("AdminSetUserMFAPreference", with(w.ref, object{"SMSMfaSettings": on}))
 	server := w.world.client(w.pool, object{"ExplicitAuthFlows": []string{"ALLOW_ADMIN_USER_PASSWORD_AUTH"}})
-	out := w.stands(w.must("AdminInitiateAuth", object{
+	out := w.must("AdminInitiateAuth", object{
 		"UserPoolId": w.pool, "ClientId": server, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
 		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": "Right-Passw0rd"},
-	}), "SMS_MFA", smsParams)
+	})
+	w.requireChallenge(out, "SMS_MFA", smsParams)
 	in := with(w.answer(out, object{"SMS_MFA_CODE": "000000"}), object{"UserPoolId": w.pool, "ClientId": server})
 	w.refusal("AdminRespondToAuthChallenge", in, "CodeMismatchException: Invalid code or auth state for the user.")
 	// another client
@@ -155,7 +158,8 @@ func TestSettingUpAFactorAtSignIn(t *testing.T) {
 		for _, session := range []string{
 			strings.Repeat("AYAB", 10), fmt.Sprint(again["Session"]), fmt.Sprint(w.token)[:900],
 		} {
-			w.refusal(operation, with(in, object{"Session": session}), "NotAuthorizedException: Invalid session for the user.")
+			w.refusal(operation, with(in, object{"Session": session}),
+				"NotAuthorizedException: Invalid session for the user.")
 		}
 	}
 	w.must("AdminDeleteSoftwareToken", w.ref)
@@ -169,18 +173,19 @@ func TestFirstFactorAlone(t *testing.T) {
 	w.must("AdminSetUserMFAPreference", with(w.ref, object{"SMSMfaSettings": on}))
 	out := w.challenged("SMS_MFA", smsParams)
 	session := fmt.Sprint(out["Session"])
+	token := strings.NewReplacer("+", "-", "/", "_").Replace(session)
 	for operation, in := range map[string]object{
 		"GetUser": {}, "SetUserMFAPreference": {"SMSMfaSettings": off}, "AssociateSoftwareToken": {},
 		"GetUserAuthFactors": {}, "DeleteUser": {}, "GlobalSignOut": {},
 	} {
-		w.refusal(operation, with(in, object{"AccessToken": strings.NewReplacer("+", "-", "/", "_").Replace(session)}),
-			"NotAuthorizedException: Invalid Access Token")
+		w.refusal(operation, with(in, object{"AccessToken": token}), "NotAuthorizedException: Invalid Access Token")
 	}
 	w.refusal("AssociateSoftwareToken", object{"Session": session},
 		"NotAuthorizedException: Invalid session for the user.")
-	w.refusal("InitiateAuth",
-		object{"ClientId": w.client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": object{"REFRESH_TOKEN": session}},
-		"NotAuthorizedException: Invalid Refresh Token")
+	w.refusal("InitiateAuth", object{
+		"ClientId": w.client, "AuthFlow": "REFRESH_TOKEN_AUTH",
+		"AuthParameters": object{"REFRESH_TOKEN": session},
+	}, "NotAuthorizedException: Invalid Refresh Token")
 	for challenge, responses := range map[string]object{
 		"NEW_PASSWORD_REQUIRED": {"NEW_PASSWORD": "Other-Passw0rd"}, "MFA_SETUP": {},
 		"SELECT_MFA_TYPE": {"ANSWER": "SMS_MFA"}, "SOFTWARE_TOKEN_MFA": {"SOFTWARE_TOKEN_MFA_CODE": code},
@@ -199,7 +204,7 @@ func TestFirstFactorAlone(t *testing.T) {
 func TestOtherCodesAreNoFactor(t *testing.T) {
 	w := newFactorWorld(t)
 	w.must("AdminSetUserMFAPreference", with(w.ref, object{"EmailMfaSettings": on}))
-	w.challenged("EMAIL_OTP", mailed)
+	w.challenged("EMAIL_OTP", emailParams)
 	w.refusal("VerifyUserAttribute", object{"AccessToken": w.token, "AttributeName": "email", "Code": code},
 		"ExpiredCodeException: Invalid code provided, please request a code again.")
 	w.refusal("ConfirmForgotPassword",
@@ -207,6 +212,6 @@ func TestOtherCodesAreNoFactor(t *testing.T) {
 		"ExpiredCodeException: Invalid code provided, please request a code again.")
 	// The phone number is not verified, and the e-mail address is for the second factor.
 	w.refusal("ForgotPassword", object{"ClientId": w.client, "Username": "ann"},
-		"InvalidParameterException: Cannot reset password for the user as there is no registered/verified email or "+
-			"phone_number")
+		"InvalidParameterException: "+
+			"Cannot reset password for the user as there is no registered/verified email or phone_number")
 }

@@ -51,8 +51,9 @@ func (m *apiModel) hostileValues(shape string) map[string]string {
 	case "list":
 		if m.Shapes[s.Member.Shape].Type == "string" {
 			return map[string]string{
-				"many texts":      "[" + repeated(func(i int) string { return `"a` + strconv.Itoa(i) + `"` }) + "]",
-				"many empty ones": "[" + repeated(always(`""`)) + "]", "one text often": "[" + repeated(always(`"email"`)) + "]",
+				"many texts":       "[" + repeated(func(i int) string { return `"a` + strconv.Itoa(i) + `"` }) + "]",
+				"many empty texts": "[" + repeated(always(`""`)) + "]",
+				"one text often":   "[" + repeated(always(`"email"`)) + "]",
 			}
 		}
 		named := func(i int) string { return fmt.Sprintf(`{"Name":"a%d","Value":"v"}`, i) }
@@ -153,7 +154,8 @@ func (c *costs) check(what string, allocated uint64, answer, message int) {
 	logged := len(c.w.log.String())
 	c.answer, c.logged = max(c.answer, answer), max(c.logged, logged)
 	if allocated > maxAllocated || answer > maxAnswer || message > maxErrorMessage+3 || logged > maxLogged {
-		t.Errorf("%s: allocated %d, answer %d, error message %d, log %d bytes", what, allocated, answer, message, logged)
+		t.Errorf("%s: allocated %d, answer %d, error message %d, log %d bytes",
+			what, allocated, answer, message, logged)
 	}
 }
 
@@ -181,8 +183,8 @@ func TestHostileSizes(t *testing.T) {
 				values[kind] = m.hostileValues(shape)
 			}
 			for name, value := range values[kind] {
-				body := before + value + after
-				c.measure(operation+", "+path.String()+" = "+name, func() *http.Request { return w.raw(operation, body) })
+				what, body := operation+", "+path.String()+" = "+name, before+value+after
+				c.measure(what, func() *http.Request { return w.raw(operation, body) })
 			}
 		}
 	}
@@ -224,28 +226,30 @@ func TestHostileHeaders(t *testing.T) {
 func TestLogsNoValues(t *testing.T) {
 	w, m := furnished(t)
 	const mark = "Marked-s3cret"
-	sent := 0
+	returned := 0
 	for _, operation := range m.operations() {
 		input := m.Operations[operation].Input.Shape
 		for _, path := range m.paths(m.input(operation), nesting) {
 			before, after := m.around(t, input, path)
 			values := []string{
-				`"` + mark + `"`, `" ` + mark + " \u0000 " + strings.Repeat("x", 3000) + `"`, `{"` + mark + ` ":"` + mark + ` "}`,
+				`"` + mark + `"`,
+				`" ` + mark + " \u0000 " + strings.Repeat("x", 3000) + `"`,
+				`{"` + mark + ` ":"` + mark + ` "}`,
 				`["` + mark + ` "]`,
 			}
 			for _, value := range values {
-				sent += w.hides(operation, path.String()+" = "+value, before+value+after, mark)
+				returned += w.requireNotLogged(operation, path.String()+" = "+value, before+value+after, mark)
 			}
 		}
 	}
-	if sent < 100 {
-		t.Errorf("only %d responses had the value: constraints were not checked", sent)
+	if returned < 100 {
+		t.Errorf("only %d responses had the value: constraints were not checked", returned)
 	}
 }
 
-// hides sends a body with a mark, which must not be logged. It returns how often
-// the mark is in the response.
-func (w *world) hides(operation, what, body, mark string) (returned int) {
+// requireNotLogged sends a body with a mark, which must not be logged. It returns
+// how often the mark is in the response.
+func (w *world) requireNotLogged(operation, what, body, mark string) (returned int) {
 	w.t.Helper()
 	w.log.Reset()
 	answer := w.send(w.raw(operation, body))
@@ -262,9 +266,9 @@ func (w *world) hides(operation, what, body, mark string) (returned int) {
 func TestTheLogExplainsARefusalAndHoldsNoSecret(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(object{"AutoVerifiedAttributes": []string{"email"}})
-	secretClient := at(
-		w.must("CreateUserPoolClient", object{"UserPoolId": pool, "ClientName": "c", "GenerateSecret": true}),
-		"UserPoolClient.ClientSecret").(string)
+	confidential := w.must("CreateUserPoolClient",
+		object{"UserPoolId": pool, "ClientName": "c", "GenerateSecret": true})
+	clientSecret := at(confidential, "UserPoolClient.ClientSecret").(string)
 	client := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH"}})
 	w.must("SignUp", object{
 		"ClientId": client, "Username": "ann", "Password": "Planted-Passw0rd",
@@ -289,8 +293,9 @@ func TestTheLogExplainsARefusalAndHoldsNoSecret(t *testing.T) {
 	}
 	result := at(tokens, "AuthenticationResult").(object)
 	for name, secret := range map[string]string{
-		"password": "Planted-Passw0rd", "wrong password": "Wrong-Passw0rd", "code": "123456", "client secret": secretClient,
+		"password": "Planted-Passw0rd", "wrong password": "Wrong-Passw0rd", "code": "123456",
 		"access token": result["AccessToken"].(string), "refresh token": result["RefreshToken"].(string),
+		"client secret": clientSecret,
 	} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the %s is in the log", name)
