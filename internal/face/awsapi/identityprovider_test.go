@@ -70,14 +70,15 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 	for _, change := range []object{
 		{"IdpIdentifiers": []any{"corp", "new.example.com"}},
 		{"AttributeMapping": object{"name": "name", "username": "sub"}},
-		{"ProviderDetails": with(oidcDetails, object{"client_secret": "other", "attributes_url_add_attributes": "false"})},
+		{"ProviderDetails": with(oidcDetails,
+			object{"client_secret": "other", "attributes_url_add_attributes": "false"})},
 		{"AcrMapping": object{"Level2": "urn:mfa"}},
 		{"IdpIdentifiers": []any{}},
 	} {
 		w.clk.Advance(time.Minute)
 		want = with(want, change)
-		if got := asJSON(t, provider(w.must("UpdateIdentityProvider", with(ref, change)))); got != asJSON(t, want) ||
-			shown() != got {
+		got := asJSON(t, provider(w.must("UpdateIdentityProvider", with(ref, change))))
+		if got != asJSON(t, want) || shown() != got {
 			t.Errorf("updated %s\nshown %s\nwant %s", got, shown(), asJSON(t, want))
 		}
 	}
@@ -85,7 +86,7 @@ func TestIdentityProviderLifeCycle(t *testing.T) {
 	again := with(provider(w.must("DescribeIdentityProvider", ref)), nil)
 	delete(again, "ProviderType")
 	if w.must("UpdateIdentityProvider", again); shown() != asJSON(t, want) {
-		t.Errorf("sent back, it became %s", shown())
+		t.Errorf("an update with the result of Describe changed the provider: %s", shown())
 	}
 	w.must("DeleteIdentityProvider", ref)
 	for _, operation := range []string{"DescribeIdentityProvider", "UpdateIdentityProvider", "DeleteIdentityProvider"} {
@@ -116,22 +117,23 @@ func TestIdentifiersOfProviders(t *testing.T) {
 	w.must("CreateIdentityProvider", corp)
 	by := func(id string) object { return object{"UserPoolId": pool, "IdpIdentifier": id} }
 	if got := at(w.must("GetIdentityProviderByIdentifier", by("b")), "IdentityProvider.ProviderName"); got != "Corp" {
-		t.Errorf("b leads to %v", got)
+		t.Errorf("the provider with the identifier b is %v", got)
 	}
-	used := "InvalidParameterException: The IdpIdentifier b is already used by a provider of this user pool."
+	const used = "InvalidParameterException: The IdpIdentifier b is already used by a provider of this user pool."
 	other := with(corp, object{"ProviderName": "Other", "IdpIdentifiers": []any{"c", "b"}})
 	w.refusal("CreateIdentityProvider", other, used)
 	// A refused creation stores nothing: c is unused, Other does not exist.
 	w.must("CreateIdentityProvider", with(other, object{"IdpIdentifiers": []any{"c"}}))
-	w.refusal("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"b"}},
-		used)
-	w.refusal("UpdateIdentityProvider",
-		object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"d", "d"}},
+	identify := func(name string, ids ...any) object {
+		return object{"UserPoolId": pool, "ProviderName": name, "IdpIdentifiers": ids}
+	}
+	w.refusal("UpdateIdentityProvider", identify("Other", "b"), used)
+	w.refusal("UpdateIdentityProvider", identify("Other", "d", "d"),
 		"InvalidParameterException: Duplicate IdpIdentifier d.")
-	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "IdpIdentifiers": []any{"a"}})
+	w.must("UpdateIdentityProvider", identify("Corp", "a"))
 	w.refusal("GetIdentityProviderByIdentifier", by("b"),
 		"ResourceNotFoundException: Identity provider with identifier b does not exist.")
-	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other", "IdpIdentifiers": []any{"b"}})
+	w.must("UpdateIdentityProvider", identify("Other", "b"))
 	w.must("DeleteIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Other"})
 	w.refusal("GetIdentityProviderByIdentifier", by("b"),
 		"ResourceNotFoundException: Identity provider with identifier b does not exist.")
@@ -141,7 +143,9 @@ func TestIdentifiersOfProviders(t *testing.T) {
 
 func TestProvidersOfSocialTypes(t *testing.T) {
 	social := object{"client_id": "c", "client_secret": "s", "authorize_scopes": "email"}
-	apple := object{"client_id": "c", "team_id": "t", "key_id": "k", "private_key": "p", "authorize_scopes": "email name"}
+	apple := object{
+		"client_id": "c", "team_id": "t", "key_id": "k", "private_key": "p", "authorize_scopes": "email name",
+	}
 	for name, c := range map[string]struct {
 		details, adds object
 		username      string
@@ -175,8 +179,10 @@ func TestProvidersOfSocialTypes(t *testing.T) {
 			create := with(ref, object{"ProviderType": name, "ProviderDetails": c.details})
 			details := with(c.details, c.adds)
 			delete(details, "private_key")
-			want := asJSON(t, with(create,
-				object{"ProviderDetails": details, "AttributeMapping": object{"username": c.username}, "IdpIdentifiers": []any{}}))
+			want := asJSON(t, with(create, object{
+				"ProviderDetails":  details,
+				"AttributeMapping": object{"username": c.username}, "IdpIdentifiers": []any{},
+			}))
 			if got := asJSON(t, provider(w.must("CreateIdentityProvider", create))); got != want {
 				t.Errorf("got %s\nwant %s", got, want)
 			}
@@ -184,25 +190,26 @@ func TestProvidersOfSocialTypes(t *testing.T) {
 			// URLs that were derived from the old one.
 			w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": details}))
 			if got := asJSON(t, provider(w.must("DescribeIdentityProvider", ref))); got != want {
-				t.Errorf("sent back, it became %s", got)
+				t.Errorf("an update with the result changed the provider: %s", got)
 			}
 			if name == "Facebook" {
 				newer := w.must("UpdateIdentityProvider",
 					with(ref, object{"ProviderDetails": with(details, object{"api_version": "v17.0"})}))
-				if got := at(newer,
-					"IdentityProvider.ProviderDetails.token_url"); got != "https://graph.facebook.com/v17.0/oauth/access_token" {
+				got := at(newer, "IdentityProvider.ProviderDetails.token_url")
+				if got != "https://graph.facebook.com/v17.0/oauth/access_token" {
 					t.Errorf("token_url %v", got)
 				}
 			}
 			// URLs that were set are kept.
-			own := w.must("UpdateIdentityProvider",
-				with(ref, object{"ProviderDetails": with(c.details, object{"token_url": "https://id.example.com/token"})}))
-			if got := at(own, "IdentityProvider.ProviderDetails.token_url"); got != "https://id.example.com/token" {
+			own := with(c.details, object{"token_url": "https://id.example.com/token"})
+			updated := w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": own}))
+			if got := at(updated, "IdentityProvider.ProviderDetails.token_url"); got != own["token_url"] {
 				t.Errorf("token_url %v", got)
 			}
 			w.refusal("CreateIdentityProvider", with(create, object{"ProviderName": "Mine"}),
 				"InvalidParameterException: Provider Mine cannot be of type "+name+".")
-			w.refusal("CreateIdentityProvider", with(create, object{"ProviderType": "OIDC", "ProviderDetails": oidcDetails}),
+			w.refusal("CreateIdentityProvider",
+				with(create, object{"ProviderType": "OIDC", "ProviderDetails": oidcDetails}),
 				"InvalidParameterException: Provider "+name+" cannot be of type OIDC.")
 			needs := "clientId, clientSecret and authorizeScopes are all required idp details."
 			if name == "SignInWithApple" {
@@ -225,7 +232,11 @@ type refusedProvider struct {
 func refusedProviders(needs string) map[string]refusedProvider {
 	details := func(more object) object { return object{"ProviderDetails": with(oidcDetails, more)} }
 	saml := func(d object) object { return object{"ProviderType": "SAML", "ProviderDetails": d} }
-	const notInSchema = "Attribute mapping is not valid: %s: Attribute does not exist in the schema."
+	mapping := func(target, claim string) object { return object{"AttributeMapping": object{target: claim}} }
+	unknown := func(target string) string {
+		return "Attribute mapping is not valid: " + target + ": Attribute does not exist in the schema."
+	}
+	const notHTTPS = "OIDC endpoint must start with https://"
 	many := object{}
 	for n := range 60 {
 		many[fmt.Sprint("key", n)] = "x"
@@ -237,48 +248,40 @@ func refusedProviders(needs string) map[string]refusedProvider {
 		"no scopes":          {details(object{"authorize_scopes": ""}), needs},
 		"no issuer":          {details(object{"oidc_issuer": ""}), needs},
 		"no method":          {details(object{"attributes_request_method": ""}), needs},
-		"method": {
-			details(object{"attributes_request_method": "PUT"}), "attributes_request_method must be one of [POST, GET].",
+		"unknown method": {
+			details(object{"attributes_request_method": "PUT"}),
+			"attributes_request_method must be one of [POST, GET].",
 		},
-		"issuer in clear": {
-			details(object{"oidc_issuer": "http://op.example.com"}), "OIDC endpoint must start with https://",
-		},
-		"token in clear": {
-			details(object{"token_url": "http://op.example.com"}), "OIDC endpoint must start with https://",
-		},
-		"script": {
-			details(object{"authorize_url": "javascript:alert(1)"}), "OIDC endpoint must start with https://",
-		},
-		"user information": {
-			details(object{"jwks_uri": "https://a:b@op.example.com/"}), "OIDC endpoint must start with https://",
-		},
-		"no host":  {details(object{"jwks_uri": "https:///jwks"}), "OIDC endpoint must start with https://"},
-		"too many": {details(many), "ProviderDetails cannot have more than 50 keys."},
-		"other subject": {
-			object{"AttributeMapping": object{"username": "email"}},
+		"issuer over http":          {details(object{"oidc_issuer": "http://op.example.com"}), notHTTPS},
+		"token endpoint over http":  {details(object{"token_url": "http://op.example.com"}), notHTTPS},
+		"javascript URL":            {details(object{"authorize_url": "javascript:alert(1)"}), notHTTPS},
+		"URL with user information": {details(object{"jwks_uri": "https://a:b@op.example.com/"}), notHTTPS},
+		"URL without host":          {details(object{"jwks_uri": "https:///jwks"}), notHTTPS},
+		"too many details":          {details(many), "ProviderDetails cannot have more than 50 keys."},
+		"other claim for username": {
+			mapping("username", "email"),
 			"The attribute mapping for username of a provider of type OIDC must be sub.",
 		},
-		"unknown target":    {object{"AttributeMapping": object{"shoe": "size"}}, fmt.Sprintf(notInSchema, "shoe")},
-		"target sub":        {object{"AttributeMapping": object{"sub": "sub"}}, fmt.Sprintf(notInSchema, "sub")},
-		"target identities": {object{"AttributeMapping": object{"identities": "x"}}, fmt.Sprintf(notInSchema, "identities")},
-		"developer target": {
-			object{"AttributeMapping": object{"dev:custom:secret": "x"}}, fmt.Sprintf(notInSchema, "dev:custom:secret"),
-		},
-		"blank claim": {
-			object{"AttributeMapping": object{"email": ""}}, "Attribute mapping for email cannot be empty.",
-		},
-		"level": {
-			object{"AcrMapping": object{"Level5": "x"}}, "AcrMapping keys must be one of Level1, Level2, Level3, Level4.",
+		"unknown target":    {mapping("shoe", "size"), unknown("shoe")},
+		"target sub":        {mapping("sub", "sub"), unknown("sub")},
+		"target identities": {mapping("identities", "x"), unknown("identities")},
+		"developer target":  {mapping("dev:custom:secret", "x"), unknown("dev:custom:secret")},
+		"empty claim":       {mapping("email", ""), "Attribute mapping for email cannot be empty."},
+		"unknown level": {
+			object{"AcrMapping": object{"Level5": "x"}},
+			"AcrMapping keys must be one of Level1, Level2, Level3, Level4.",
 		},
 		"no metadata": {
 			saml(object{"IDPSignout": "true"}), "At least one of the MetadataURL or MetadataFile should be provided.",
 		},
-		"two metadata": {
+		"both MetadataURL and MetadataFile": {
 			saml(object{"MetadataURL": "https://a.example.com", "MetadataFile": "x"}),
 			"Only one of the MetadataURL or MetadataFile should be provided.",
 		},
-		"metadata in clear": {saml(object{"MetadataURL": "http://a.example.com"}), "MetadataURL must start with https://"},
-		"switch":            {saml(object{"MetadataFile": "x", "IDPInit": "yes"}), "IDPInit must be true or false."},
+		"metadata over http": {
+			saml(object{"MetadataURL": "http://a.example.com"}), "MetadataURL must start with https://",
+		},
+		"not a boolean": {saml(object{"MetadataFile": "x", "IDPInit": "yes"}), "IDPInit must be true or false."},
 		"algorithm": {
 			saml(object{"MetadataFile": "x", "RequestSigningAlgorithm": "rsa-sha1"}),
 			"RequestSigningAlgorithm must be rsa-sha256.",
@@ -286,17 +289,18 @@ func refusedProviders(needs string) map[string]refusedProvider {
 		"not metadata": {
 			saml(object{"MetadataFile": "x"}), "Invalid SAML metadata: it has text outside of its root element.",
 		},
-		"levels of SAML": {
+		"AcrMapping of SAML": {
 			with(saml(object{"MetadataFile": "x"}), object{"AcrMapping": object{"Level1": "x"}}),
 			"AcrMapping is supported for providers of type OIDC only.",
 		},
 		"username of SAML": {
-			with(saml(object{"MetadataFile": "x"}), object{"AttributeMapping": object{"username": "uid"}}),
-			fmt.Sprintf(notInSchema, "username"),
+			with(saml(object{"MetadataFile": "x"}), mapping("username", "uid")), unknown("username"),
 		},
-		"graph version": {object{"ProviderName": "Facebook", "ProviderType": "Facebook", "ProviderDetails": object{
-			"client_id": "c", "client_secret": "s", "authorize_scopes": "email", "api_version": "v1.0/../x"}},
-			"api_version v1.0/../x is not valid."},
+		"invalid api_version": {object{
+			"ProviderName": "Facebook", "ProviderType": "Facebook", "ProviderDetails": object{
+				"client_id": "c", "client_secret": "s", "authorize_scopes": "email", "api_version": "v1.0/../x",
+			},
+		}, "api_version v1.0/../x is not valid."},
 	}
 }
 
@@ -334,14 +338,15 @@ func TestSAMLProvider(t *testing.T) {
 		"MetadataFile": document, "IDPSignout": "true", "EncryptedResponses": "false",
 		"RequestSigningAlgorithm": "rsa-sha256",
 	}
-	made := provider(w.must("CreateIdentityProvider",
-		with(ref, object{"ProviderType": "SAML", "ProviderDetails": details, "AttributeMapping": object{"email": "mail"}})))
-	encryption := at(made, "ProviderDetails.ActiveEncryptionCertificate").(string)
+	created := provider(w.must("CreateIdentityProvider", with(ref, object{
+		"ProviderType": "SAML", "ProviderDetails": details, "AttributeMapping": object{"email": "mail"},
+	})))
+	encryption := at(created, "ProviderDetails.ActiveEncryptionCertificate").(string)
 	want := with(details, object{
 		"SSORedirectBindingURI": "https://idp.example.com/sso", "SLORedirectBindingURI": "https://idp.example.com/slo",
 		"ActiveEncryptionCertificate": encryption,
 	})
-	if got := asJSON(t, at(made, "ProviderDetails")); got != asJSON(t, want) {
+	if got := asJSON(t, at(created, "ProviderDetails")); got != asJSON(t, want) {
 		t.Errorf("details %s\nwant %s", got, asJSON(t, want))
 	}
 	readCertificate(t, encryption)
@@ -377,8 +382,9 @@ func TestProvidersOfClients(t *testing.T) {
 	// it.
 	w.must("DeleteIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp"})
 	ref := object{"UserPoolId": pool, "ClientId": client}
-	if got := asJSON(t,
-		at(w.must("DescribeUserPoolClient", ref), "UserPoolClient.SupportedIdentityProviders")); got != `["COGNITO","Corp"]` {
+	described := w.must("DescribeUserPoolClient", ref)
+	got := asJSON(t, at(described, "UserPoolClient.SupportedIdentityProviders"))
+	if got != `["COGNITO","Corp"]` {
 		t.Errorf("providers %s", got)
 	}
 	w.refusal("UpdateUserPoolClient", with(ref, object{"SupportedIdentityProviders": []any{"Corp"}}), unknown)

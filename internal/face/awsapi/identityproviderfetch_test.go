@@ -58,7 +58,7 @@ func TestMetadataFromAURL(t *testing.T) {
 		switch r.URL.Path {
 		case "/metadata":
 			_, _ = rw.Write([]byte(document))
-		case "/inside":
+		case "/internal":
 			http.Redirect(rw, r, "https://169.254.169.254/latest/meta-data/", http.StatusFound)
 		default:
 			rw.WriteHeader(http.StatusForbidden)
@@ -67,26 +67,24 @@ func TestMetadataFromAURL(t *testing.T) {
 	})
 	create := func(link string) object {
 		return object{
-			"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "SAML", "ProviderDetails": object{"MetadataURL": link},
+			"UserPoolId": pool, "ProviderName": "Corp", "ProviderType": "SAML",
+			"ProviderDetails": object{"MetadataURL": link},
 		}
 	}
+	w.refusal("CreateIdentityProvider", create(s.URL+"/missing"), "InvalidParameterException: "+
+		"Non-ok status code 403 returned from remote metadata source "+s.URL+"/missing")
 	for link, want := range map[string]string{
-		s.URL + "/missing": "Non-ok status code 403 returned from remote metadata source " + s.URL +
-			"/missing",
-		s.URL + "/inside": "Error retrieving metadata from " + s.URL +
-			"/inside: its address is not public.",
-		"https://127.0.0.2/": "Error retrieving metadata from https://127.0.0.2/: its address is not " +
-			"public.",
-		"https://[::ffff:169.254.169.254]/": "Error retrieving metadata from https://[::ffff:169.254.169.254]/: its " +
-			"address is not public.",
-		"https://idp.example.com/metadata/saml": "Error retrieving metadata from https://idp.example.com/metadata/saml: it " +
-			"cannot be reached.",
+		s.URL + "/internal":                     "its address is not public.",
+		"https://127.0.0.2/":                    "its address is not public.",
+		"https://[::ffff:169.254.169.254]/":     "its address is not public.",
+		"https://idp.example.com/metadata/saml": "it cannot be reached.",
 	} {
-		w.refusal("CreateIdentityProvider", create(link), "InvalidParameterException: "+want)
+		w.refusal("CreateIdentityProvider", create(link),
+			"InvalidParameterException: Error retrieving metadata from "+link+": "+want)
 	}
-	made := w.must("CreateIdentityProvider", create(s.URL+"/metadata"))
-	if at(made, "IdentityProvider.ProviderDetails.SSORedirectBindingURI") != "https://idp.example.com/sso" {
-		t.Errorf("made %s", asJSON(t, made))
+	created := w.must("CreateIdentityProvider", create(s.URL+"/metadata"))
+	if at(created, "IdentityProvider.ProviderDetails.SSORedirectBindingURI") != "https://idp.example.com/sso" {
+		t.Errorf("CreateIdentityProvider returned %s", asJSON(t, created))
 	}
 }
 
@@ -94,9 +92,9 @@ func TestDiscovery(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
 	var answer string
-	asked := 0
+	requests := 0
 	s := w.outside(func(rw http.ResponseWriter, r *http.Request) {
-		asked++
+		requests++
 		if r.URL.Path != "/.well-known/openid-configuration" {
 			rw.WriteHeader(http.StatusNotFound)
 		}
@@ -110,17 +108,18 @@ func TestDiscovery(t *testing.T) {
 		"issuer": s.URL, "authorization_endpoint": s.URL + "/a", "token_endpoint": s.URL + "/t",
 		"userinfo_endpoint": s.URL + "/u", "jwks_uri": s.URL + "/j",
 	}
-	well := s.URL + "/.well-known/openid-configuration"
-	for text, want := range map[string]string{
-		"<html>": "Unable to contact well-known endpoint " + well + ": it does not answer with a JSON object.",
-		asJSON(t, with(good, object{"issuer": "https://evil.example.com"})): "The discovery document of " + s.URL +
-			" names another issuer.",
-		asJSON(t, with(good, object{"token_endpoint": nil})): "The discovery document of " + s.URL +
-			" lacks token_url.",
-		asJSON(t, with(good, object{"jwks_uri": "http://op.example.com/"})): "OIDC endpoint must start with https://",
+	wellKnown := s.URL + "/.well-known/openid-configuration"
+	for _, c := range []struct{ answer, want string }{
+		{"<html>", "Unable to contact well-known endpoint " + wellKnown + ": it does not answer with a JSON object."},
+		{asJSON(t, with(good, object{"issuer": "https://evil.example.com"})),
+			"The discovery document of " + s.URL + " names another issuer."},
+		{asJSON(t, with(good, object{"token_endpoint": nil})),
+			"The discovery document of " + s.URL + " lacks token_url."},
+		{asJSON(t, with(good, object{"jwks_uri": "http://op.example.com/"})),
+			"OIDC endpoint must start with https://"},
 	} {
-		answer = text
-		w.refusal("CreateIdentityProvider", create, "InvalidParameterException: "+want)
+		answer = c.answer
+		w.refusal("CreateIdentityProvider", create, "InvalidParameterException: "+c.want)
 	}
 	w.refusal("CreateIdentityProvider",
 		with(create, object{"ProviderDetails": with(details, object{"oidc_issuer": s.URL + "/tenant"})}),
@@ -128,31 +127,30 @@ func TestDiscovery(t *testing.T) {
 			"/tenant/.well-known/openid-configuration: it answers with status 404.")
 	answer = asJSON(t, with(good, object{"userinfo_endpoint": nil}))
 	// Discovered endpoints are stored but not returned: the response has what was sent.
-	made := w.must("CreateIdentityProvider", create)
-	if got, want := asJSON(t, at(made, "IdentityProvider.ProviderDetails")),
-		asJSON(t, with(details, object{"attributes_url_add_attributes": "false"})); got != want {
-		t.Errorf("details %s, want %s", got, want)
-	}
+	created := w.must("CreateIdentityProvider", create)
+	sameJSON(t, "details", at(created, "IdentityProvider.ProviderDetails"),
+		with(details, object{"attributes_url_add_attributes": "false"}))
 	kept := w.storedProvider(pool, "Corp")
 	if kept.Endpoint("token_url") != s.URL+"/t" || kept.Endpoint("attributes_url") != "" ||
 		kept.Endpoint("oidc_issuer") != s.URL {
 		t.Errorf("kept %v", kept.Discovered)
 	}
 	// An update of other members does not repeat discovery; one of the details does.
-	before := asked
-	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "IdpIdentifiers": []any{"corp"}})
-	if asked != before {
+	before := requests
+	ref := object{"UserPoolId": pool, "ProviderName": "Corp"}
+	w.must("UpdateIdentityProvider", with(ref, object{"IdpIdentifiers": []any{"corp"}}))
+	if requests != before {
 		t.Error("an update of identifiers sent a request to the issuer")
 	}
 	answer = asJSON(t, with(good, object{"token_endpoint": s.URL + "/t2"}))
-	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderDetails": details})
+	w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": details}))
 	if got := w.storedProvider(pool, "Corp").Endpoint("token_url"); got != s.URL+"/t2" {
 		t.Errorf("token_url %s", got)
 	}
 	// If all four endpoints are set, there is no discovery.
-	before = asked
-	w.must("UpdateIdentityProvider", object{"UserPoolId": pool, "ProviderName": "Corp", "ProviderDetails": oidcDetails})
-	if asked != before || w.storedProvider(pool, "Corp").Discovered != nil {
+	before = requests
+	w.must("UpdateIdentityProvider", with(ref, object{"ProviderDetails": oidcDetails}))
+	if requests != before || w.storedProvider(pool, "Corp").Discovered != nil {
 		t.Error("discovery although all endpoints are set")
 	}
 }

@@ -17,17 +17,18 @@ var naming = []string{
 	"ManagedLoginBrandingId", "ClientSecretId", "JobId", "DeviceKey", "EventId", "SessionId", "RegionName",
 }
 
-// makes lists operations that create the resource that a member of naming names:
+// creates lists operations that create the resource that a member of naming names:
 // a resource of another pool may have the same name.
-var makes = map[string]bool{
+var creates = map[string]bool{
 	"AdminCreateUser": true, "CreateGroup": true, "CreateResourceServer": true, "CreateIdentityProvider": true,
 	"CreateUserPoolReplica": true,
 }
 
-// estate creates a pool with one resource of every kind, and returns their names.
-func (w *world) estate(m *apiModel) object {
+// fullPool creates a pool with one resource of every kind, and returns their names.
+func (w *world) fullPool(m *apiModel) object {
 	w.t.Helper()
-	pool, client := w.mailPool(with(replicable, object{"DeviceConfiguration": object{}}), object{"GenerateSecret": true})
+	settings := with(replicable, object{"DeviceConfiguration": object{}})
+	pool, client := w.mailPool(settings, object{"GenerateSecret": true})
 	names := object{"UserPoolId": pool, "ClientId": client}
 	in := object{"UserPoolId": pool}
 	w.must("AdminCreateUser", with(in, object{"Username": "ann-" + pool, "MessageAction": "SUPPRESS"}))
@@ -40,10 +41,10 @@ func (w *world) estate(m *apiModel) object {
 	}); err != nil {
 		w.t.Fatal(err)
 	}
-	names["ClientSecretId"] = w.must("ListUserPoolClientSecrets",
-		with(in, object{"ClientId": client}))["ClientSecrets"].([]any)[0].(object)["ClientSecretId"]
+	secrets := w.must("ListUserPoolClientSecrets", with(in, object{"ClientId": client}))["ClientSecrets"].([]any)
+	names["ClientSecretId"] = secrets[0].(object)["ClientSecretId"]
 	domain := strings.ToLower(strings.ReplaceAll(pool, "_", "-"))
-	for _, made := range []struct {
+	for _, c := range []struct {
 		operation, naming string
 		in                object
 		// id is the path of the name in the response, if the caller does not choose it.
@@ -51,22 +52,24 @@ func (w *world) estate(m *apiModel) object {
 	}{
 		{"CreateGroup", "GroupName", object{"GroupName": "team-" + pool}, ""},
 		{"CreateResourceServer", "Identifier", object{"Identifier": "https://" + pool, "Name": "n"}, ""},
-		{"CreateIdentityProvider", "ProviderName",
-			with(oidcProvider, object{"ProviderName": "idp-" + domain, "IdpIdentifiers": []string{"id-" + domain}}), ""},
+		{"CreateIdentityProvider", "ProviderName", with(oidcProvider, object{
+			"ProviderName": "idp-" + domain, "IdpIdentifiers": []string{"id-" + domain},
+		}), ""},
 		{"CreateUserPoolDomain", "Domain", object{"Domain": domain}, ""},
 		{"CreateTerms", "TermsId", with(termsOfUse, object{"ClientId": client}), "Terms.TermsId"},
-		{"CreateManagedLoginBranding", "ManagedLoginBrandingId", object{"ClientId": client, "UseCognitoProvidedValues": true},
+		{"CreateManagedLoginBranding", "ManagedLoginBrandingId",
+			object{"ClientId": client, "UseCognitoProvidedValues": true},
 			"ManagedLoginBranding.ManagedLoginBrandingId"},
 		{"CreateUserPoolReplica", "RegionName", object{"RegionName": "eu-west-1"}, ""},
 	} {
-		if !w.built(m, made.operation) {
+		if !w.built(m, c.operation) {
 			continue
 		}
-		out := w.must(made.operation, with(in, made.in))
-		if made.id == "" {
-			names[made.naming] = made.in[made.naming]
+		out := w.must(c.operation, with(in, c.in))
+		if c.id == "" {
+			names[c.naming] = c.in[c.naming]
 		} else {
-			names[made.naming] = at(out, made.id)
+			names[c.naming] = at(out, c.id)
 		}
 	}
 	if names["ProviderName"] != nil {
@@ -77,8 +80,9 @@ func (w *world) estate(m *apiModel) object {
 
 var (
 	oidcProvider = object{"ProviderType": "OIDC", "ProviderDetails": object{
-		"client_id": "x", "attributes_request_method": "GET", "oidc_issuer": "https://idp.example.com",
-		"authorize_scopes": "openid", "authorize_url": "https://idp.example.com/a", "token_url": "https://idp.example.com/t",
+		"client_id": "x", "attributes_request_method": "GET", "authorize_scopes": "openid",
+		"oidc_issuer":   "https://idp.example.com",
+		"authorize_url": "https://idp.example.com/a", "token_url": "https://idp.example.com/t",
 		"attributes_url": "https://idp.example.com/u", "jwks_uri": "https://idp.example.com/k",
 	}}
 	termsOfUse = object{
@@ -87,15 +91,16 @@ var (
 	}
 )
 
-// inventory returns everything that can be read of an estate.
+// inventory returns everything that can be read of a pool.
 func (w *world) inventory(m *apiModel, names object) string {
 	w.t.Helper()
 	m.known = names
 	read := object{}
 	for _, operation := range m.operations() {
-		prefix := slices.ContainsFunc([]string{"Describe", "Get", "AdminGet", "List", "AdminList"},
+		reads := slices.ContainsFunc([]string{"Describe", "Get", "AdminGet", "List", "AdminList"},
 			func(p string) bool { return strings.HasPrefix(operation, p) })
-		if !prefix || m.Operations[operation].AuthType == "none" || m.input(operation).Members["UserPoolId"].Shape == "" {
+		ofPool := m.Operations[operation].AuthType != "none" && m.input(operation).Members["UserPoolId"].Shape != ""
+		if !reads || !ofPool {
 			continue
 		}
 		in := m.smallest(operation)
@@ -109,7 +114,7 @@ func (w *world) inventory(m *apiModel, names object) string {
 		}
 	}
 	if len(read) < 10 {
-		w.t.Fatalf("only %d operations read the estate", len(read))
+		w.t.Fatalf("only %d operations read the pool", len(read))
 	}
 	return asJSON(w.t, read)
 }
@@ -130,7 +135,7 @@ func (m *apiModel) poolOperations(w *world) (found []string) {
 // names, and the pool does not change.
 func TestOtherAccountsPools(t *testing.T) {
 	w, m := newWorld(t), readModel(t)
-	names := w.estate(m)
+	names := w.fullPool(m)
 	before := w.inventory(m, names)
 	home := w.account
 	for _, operation := range m.poolOperations(newWorld(t)) {
@@ -143,7 +148,8 @@ func TestOtherAccountsPools(t *testing.T) {
 		if operation == "CreateManagedLoginBranding" { // the input is validated first
 			in["UseCognitoProvidedValues"] = true
 		}
-		w.refusal(operation, in, "ResourceNotFoundException: User pool "+names["UserPoolId"].(string)+" does not exist.")
+		w.refusal(operation, in,
+			"ResourceNotFoundException: User pool "+names["UserPoolId"].(string)+" does not exist.")
 		w.account = home
 		in["UserPoolId"] = "us-east-1_AAAAAAAAA"
 		w.refusal(operation, in, "ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")
@@ -157,13 +163,13 @@ func TestOtherAccountsPools(t *testing.T) {
 // cannot be accessed through another pool.
 func TestOtherPools(t *testing.T) {
 	w, m := newWorld(t), readModel(t)
-	names, other := w.estate(m), w.estate(m)
+	names, other := w.fullPool(m), w.fullPool(m)
 	before := w.inventory(m, names)
 	tried := 0
 	for _, operation := range m.poolOperations(newWorld(t)) {
 		for _, member := range naming {
-			s := m.input(operation)
-			if s.Members[member].Shape == "" || names[member] == nil || names[member] == other[member] || makes[operation] {
+			has := m.input(operation).Members[member].Shape != ""
+			if !has || names[member] == nil || names[member] == other[member] || creates[operation] {
 				continue
 			}
 			// Everything else is of the other pool.
@@ -188,11 +194,12 @@ func TestDevAuthScopes(t *testing.T) {
 	w := newWorld(t)
 	id := w.pool(nil)
 	w.account = "222222222222"
-	w.refusal("DescribeUserPool", object{"UserPoolId": id}, "ResourceNotFoundException: User pool "+id+" does not exist.")
+	w.refusal("DescribeUserPool", object{"UserPoolId": id},
+		"ResourceNotFoundException: User pool "+id+" does not exist.")
 	w.account = "not-an-account"
-	if pool := at(w.must("CreateUserPool", object{"PoolName": "p"}),
-		"UserPool.Arn").(string); !strings.Contains(pool, ":000000000000:") {
-		t.Errorf("the account of any other key: %s", pool)
+	arn := at(w.must("CreateUserPool", object{"PoolName": "p"}), "UserPool.Arn").(string)
+	if !strings.Contains(arn, ":000000000000:") {
+		t.Errorf("the account of any other key: %s", arn)
 	}
 	r := w.request("CreateUserPool", object{"PoolName": "p"})
 	r.Header.Set("Authorization", strings.Replace(r.Header.Get("Authorization"), "us-east-1", "eu-west-3", 1))

@@ -12,9 +12,9 @@ import (
 type lifecycle struct {
 	noun                         string
 	create, read, update, delete string
-	// place creates what the resource needs and returns the members that locate it.
-	place func(w *world) object
-	// names lists the members that name it, besides those of place.
+	// parent creates what the resource needs and returns the members that locate it.
+	parent func(w *world) object
+	// names lists the members that name it, besides those of parent.
 	names []string
 	// answer is the member of responses that contains it.
 	answer string
@@ -25,8 +25,8 @@ type lifecycle struct {
 	changes []object
 	// shown translates members that are not returned as sent.
 	shown func(sent object) object
-	// gone is the refusal of reading a deleted resource; %s is its last name.
-	gone func(ref object) string
+	// notFound returns the refusal of reading a deleted resource.
+	notFound func(ref object) string
 }
 
 func asSent(sent object) object { return sent }
@@ -40,9 +40,9 @@ func TestLifeCycles(t *testing.T) {
 
 func (l lifecycle) run(t *testing.T, w *world) {
 	l.coversEveryMember(t)
-	place := l.place(w)
-	created := at(w.must(l.create, with(place, l.whole)), l.answer).(object)
-	ref := maps.Clone(place)
+	parent := l.parent(w)
+	created := at(w.must(l.create, with(parent, l.whole)), l.answer).(object)
+	ref := maps.Clone(parent)
 	for _, name := range l.names {
 		ref[name] = created[l.shownName(name)]
 	}
@@ -62,8 +62,8 @@ func (l lifecycle) run(t *testing.T, w *world) {
 		l.same(t, "back from "+asJSON(t, change), before, l.state(w, ref))
 	}
 	w.must(l.delete, ref)
-	w.refusal(l.read, ref, l.gone(ref))
-	w.refusal(l.delete, ref, l.gone(ref))
+	w.refusal(l.read, ref, l.notFound(ref))
+	w.refusal(l.delete, ref, l.notFound(ref))
 }
 
 // coversEveryMember fails the test if no row sends a member that can be set.
@@ -108,8 +108,9 @@ func (l lifecycle) same(t *testing.T, when string, want, got object) {
 }
 
 var poolLife = lifecycle{
-	noun: "pool", create: "CreateUserPool", read: "DescribeUserPool", update: "UpdateUserPool", delete: "DeleteUserPool",
-	place: func(*world) object { return object{} }, names: []string{"UserPoolId"}, answer: "UserPool",
+	noun: "pool", create: "CreateUserPool", read: "DescribeUserPool", update: "UpdateUserPool",
+	delete: "DeleteUserPool",
+	parent: func(*world) object { return object{} }, names: []string{"UserPoolId"}, answer: "UserPool",
 	whole: with(everything, object{
 		"PoolName": "whole", "DeletionProtection": "INACTIVE", "AliasAttributes": []string{"email"},
 		"UsernameConfiguration": object{"CaseSensitive": false}, "KeyConfiguration": object{"KeyType": "AWS_OWNED_KEY"},
@@ -132,17 +133,22 @@ var poolLife = lifecycle{
 				"DefaultEmailOption": "CONFIRM_WITH_CODE", "EmailMessage": "E {####}", "EmailSubject": "E",
 				"SmsMessage": "S {####}",
 			},
-			"EmailVerificationMessage": "E {####}", "EmailVerificationSubject": "E", "SmsVerificationMessage": "S {####}",
+			"EmailVerificationMessage": "E {####}", "EmailVerificationSubject": "E",
+			"SmsVerificationMessage": "S {####}",
 		},
 		{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{}}},
-		{"DeviceConfiguration": object{"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true}},
+		{"DeviceConfiguration": object{
+			"ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true,
+		}},
 		{"EmailConfiguration": object{"EmailSendingAccount": "COGNITO_DEFAULT"}},
 		{"SmsConfiguration": object{"EumsSms": object{"CallerArn": "arn:aws:iam::111111111111:role/other"}}},
 		{"UserPoolTags": object{}}, {"UserPoolTags": object{"team": "b", "cost": "1"}},
 		{"AdminCreateUserConfig": object{"AllowAdminCreateUserOnly": false}},
 		{"UserPoolAddOns": object{"AdvancedSecurityMode": "OFF"}},
 		{"AccountRecoverySetting": object{"RecoveryMechanisms": []object{{"Priority": 1, "Name": "admin_only"}}}},
-		{"DcrConfiguration": object{"EnableStatus": "Enabled", "OpenDcrEnabled": true, "OpenDcrGrantTypes": []string{}}},
+		{"DcrConfiguration": object{
+			"EnableStatus": "Enabled", "OpenDcrEnabled": true, "OpenDcrGrantTypes": []string{},
+		}},
 		{"KeyConfiguration": object{"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": keyARN}},
 		{"IssuerConfiguration": object{"Type": "ORIGINAL"}},
 		{"AcrConfiguration": object{"Level2": object{"AcrValue": "two"}}},
@@ -164,14 +170,14 @@ var poolLife = lifecycle{
 		}
 		return out
 	},
-	gone: func(ref object) string {
+	notFound: func(ref object) string {
 		return "ResourceNotFoundException: User pool " + ref["UserPoolId"].(string) + " does not exist."
 	},
 }
 
 var clientLife = lifecycle{
 	noun: "client", create: "CreateUserPoolClient", read: "DescribeUserPoolClient", update: "UpdateUserPoolClient",
-	delete: "DeleteUserPoolClient", place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} },
+	delete: "DeleteUserPoolClient", parent: func(w *world) object { return object{"UserPoolId": w.pool(nil)} },
 	names: []string{"ClientId"}, answer: "UserPoolClient",
 	whole: with(wholeClient, object{"ClientName": "whole", "ClientSecret": "0123456789abcdef0123456789"}),
 	changes: []object{
@@ -200,7 +206,7 @@ var clientLife = lifecycle{
 		}
 		return out
 	},
-	gone: func(ref object) string {
+	notFound: func(ref object) string {
 		return "ResourceNotFoundException: User pool client " + ref["ClientId"].(string) + " does not exist."
 	},
 }
@@ -208,7 +214,7 @@ var clientLife = lifecycle{
 var resourceServerLife = lifecycle{
 	noun: "resource server", create: "CreateResourceServer", read: "DescribeResourceServer",
 	update: "UpdateResourceServer", delete: "DeleteResourceServer",
-	place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"Identifier"},
+	parent: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"Identifier"},
 	answer: "ResourceServer",
 	whole: object{
 		"Identifier": "api", "Name": "API", "Scopes": []object{{"ScopeName": "read", "ScopeDescription": "Reads"}},
@@ -217,18 +223,18 @@ var resourceServerLife = lifecycle{
 		{"Name": "Renamed"}, {"Scopes": []object{}},
 		{"Scopes": []object{{"ScopeName": "write", "ScopeDescription": "Writes"}}},
 	},
-	shown: asSent,
-	gone:  func(object) string { return "ResourceNotFoundException: Resource server api does not exist." },
+	shown:    asSent,
+	notFound: func(object) string { return "ResourceNotFoundException: Resource server api does not exist." },
 }
 
 var groupLife = lifecycle{
 	noun: "group", create: "CreateGroup", read: "GetGroup", update: "UpdateGroup", delete: "DeleteGroup",
-	place: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"GroupName"},
+	parent: func(w *world) object { return object{"UserPoolId": w.pool(nil)} }, names: []string{"GroupName"},
 	answer: "Group",
 	whole: object{
 		"GroupName": "staff", "Description": "All", "Precedence": 3, "RoleArn": "arn:aws:iam::111111111111:role/staff",
 	},
-	changes: []object{{"Description": "Some"}, {"Precedence": 0}, {"RoleArn": "arn:aws:iam::111111111111:role/other"}},
-	shown:   asSent,
-	gone:    func(object) string { return "ResourceNotFoundException: Group not found." },
+	changes:  []object{{"Description": "Some"}, {"Precedence": 0}, {"RoleArn": "arn:aws:iam::111111111111:role/other"}},
+	shown:    asSent,
+	notFound: func(object) string { return "ResourceNotFoundException: Group not found." },
 }

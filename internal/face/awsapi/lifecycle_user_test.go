@@ -33,7 +33,8 @@ func TestUserLifeCycle(t *testing.T) {
 	}})}
 	ref := with(in, object{"Username": "ann"})
 	sent := object{
-		"email": "ann@example.com", "email_verified": "true", "phone_number": "+15550100", "phone_number_verified": "false",
+		"email": "ann@example.com", "email_verified": "true",
+		"phone_number": "+15550100", "phone_number_verified": "false",
 		"given_name": "Ann", "family_name": "O'Neil", "locale": "de-DE", "zoneinfo": "Europe/Berlin",
 		"birthdate": "1990-01-31", "address": "1 Main Street\nSpringfield", "custom:team": "blue", "custom:rank": "7",
 	}
@@ -41,9 +42,9 @@ func TestUserLifeCycle(t *testing.T) {
 		t.Helper()
 		sameJSON(t, when, attributesOf(w.must("AdminGetUser", ref), "UserAttributes"), want)
 	}
-	made := w.must("AdminCreateUser",
+	created := w.must("AdminCreateUser",
 		with(ref, object{"UserAttributes": attributeList(sent), "MessageAction": "SUPPRESS"}))
-	sameJSON(t, "created", attributesOf(made["User"].(object), "Attributes"), sent)
+	sameJSON(t, "created", attributesOf(created["User"].(object), "Attributes"), sent)
 	reads("read", sent)
 	w.must("AdminUpdateUserAttributes", with(ref, object{"UserAttributes": attributeList(sent)}))
 	reads("after an update that changes nothing", sent)

@@ -20,21 +20,24 @@ type linking struct {
 
 func newLinking(t *testing.T) *linking {
 	t.Helper()
-	w := newWorld(t)
-	l := &linking{
-		world: w,
-		pool:  w.pool(object{"Schema": []any{object{"Name": "badge", "AttributeDataType": "String", "Mutable": false}}}),
-	}
-	l.client = w.client(l.pool, object{
-		"ExplicitAuthFlows": []any{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}, "ReadAttributes": []any{"email"},
+	l := &linking{world: newWorld(t)}
+	l.pool = l.world.pool(object{"Schema": []any{
+		object{"Name": "badge", "AttributeDataType": "String", "Mutable": false},
+	}})
+	l.client = l.world.client(l.pool, object{
+		"ExplicitAuthFlows": []any{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+		"ReadAttributes":    []any{"email"},
 	})
-	l.must("CreateIdentityProvider", object{"UserPoolId": l.pool, "ProviderName": "Google", "ProviderType": "Google",
-		"ProviderDetails": object{"client_id": "c", "client_secret": "s", "authorize_scopes": "email"}})
-	l.must("CreateIdentityProvider", object{"UserPoolId": l.pool, "ProviderName": "Corp", "ProviderType": "OIDC",
-		"ProviderDetails": oidcDetails,
+	l.must("CreateIdentityProvider", object{
+		"UserPoolId": l.pool, "ProviderName": "Google", "ProviderType": "Google",
+		"ProviderDetails": object{"client_id": "c", "client_secret": "s", "authorize_scopes": "email"},
+	})
+	l.must("CreateIdentityProvider", object{
+		"UserPoolId": l.pool, "ProviderName": "Corp", "ProviderType": "OIDC", "ProviderDetails": oidcDetails,
 		"AttributeMapping": object{
 			"email": "mail", "name": "n", "nickname": "k", "gender": "g", "locale": "l", "zoneinfo": "z",
-		}})
+		},
+	})
 	for _, name := range []string{"ann", "bob"} {
 		l.user(name, nil)
 	}
@@ -70,8 +73,8 @@ func (l *linking) disable(user object) object {
 // identities returns the attribute identities of a user, or "".
 func (l *linking) identities(username string) string {
 	l.t.Helper()
-	return attributeOf(l.must("AdminGetUser", object{"UserPoolId": l.pool, "Username": username})["UserAttributes"],
-		"identities")
+	user := l.must("AdminGetUser", object{"UserPoolId": l.pool, "Username": username})
+	return attributeOf(user["UserAttributes"], "identities")
 }
 
 func attributeOf(list any, name string) string {
@@ -99,8 +102,9 @@ func (l *linking) external(provider, subject string) string {
 		if err := tx.InsertUser(p, u); err != nil {
 			return err
 		}
-		return tx.AddIdentity(p, u,
-			idp.Identity{Provider: provider, Name: idp.CognitoSubject, Value: subject, Type: idp.Type(provider), Primary: true})
+		return tx.AddIdentity(p, u, idp.Identity{
+			Provider: provider, Name: idp.CognitoSubject, Value: subject, Type: idp.Type(provider), Primary: true,
+		})
 	})
 	if err != nil {
 		l.t.Fatal(err)
@@ -111,8 +115,8 @@ func (l *linking) external(provider, subject string) string {
 func TestLinking(t *testing.T) {
 	l := newLinking(t)
 	created := l.clk.Now().UnixMilli()
-	if got := asJSON(t, l.must("AdminLinkProviderForUser",
-		l.link(native("ann"), identifier("Google", "Cognito_Subject", "1029")))); got != "{}" {
+	linked := l.must("AdminLinkProviderForUser", l.link(native("ann"), identifier("Google", "Cognito_Subject", "1029")))
+	if got := asJSON(t, linked); got != "{}" {
 		t.Errorf("AdminLinkProviderForUser returned %s", got)
 	}
 	l.clk.Advance(1e9)
@@ -126,20 +130,22 @@ func TestLinking(t *testing.T) {
 	}
 	// The same in ListUsers, GetUser and, as text, in the ID token, although
 	// the client's list of readable attributes cannot name it.
-	listed := l.must("ListUsers", object{"UserPoolId": l.pool, "Filter": `username = "ann"`})["Users"].([]any)[0].(object)
-	if got := attributeOf(listed["Attributes"], "identities"); got != want {
+	listed := func(more object) any {
+		in := object{"UserPoolId": l.pool, "Filter": `username = "ann"`}
+		return l.must("ListUsers", with(in, more))["Users"].([]any)[0].(object)["Attributes"]
+	}
+	if got := attributeOf(listed(nil), "identities"); got != want {
 		t.Errorf("listed %s", got)
 	}
-	narrow := l.must("ListUsers", object{
-		"UserPoolId": l.pool, "Filter": `username = "ann"`, "AttributesToGet": []any{"identities"},
-	})["Users"].([]any)[0].(object)
-	if got := asJSON(t, narrow["Attributes"]); got != asJSON(t, []any{object{"Name": "identities", "Value": want}}) {
-		t.Errorf("listed alone %s", got)
-	}
-	tokens := at(l.must("InitiateAuth", object{"ClientId": l.client, "AuthFlow": "USER_PASSWORD_AUTH",
-		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": linkPassword}}), "AuthenticationResult").(object)
-	if got := attributeOf(l.must("GetUser", object{"AccessToken": tokens["AccessToken"]})["UserAttributes"],
-		"identities"); got != want {
+	sameJSON(t, "listed alone", listed(object{"AttributesToGet": []any{"identities"}}),
+		[]any{object{"Name": "identities", "Value": want}})
+	signedIn := l.must("InitiateAuth", object{
+		"ClientId": l.client, "AuthFlow": "USER_PASSWORD_AUTH",
+		"AuthParameters": object{"USERNAME": "ann", "PASSWORD": linkPassword},
+	})
+	tokens := at(signedIn, "AuthenticationResult").(object)
+	user := l.must("GetUser", object{"AccessToken": tokens["AccessToken"]})
+	if got := attributeOf(user["UserAttributes"], "identities"); got != want {
 		t.Errorf("GetUser shows %s", got)
 	}
 	claim := fmt.Sprintf(`[{"userId":"1029","providerName":"Google","providerType":"Google",`+
@@ -152,8 +158,8 @@ func TestLinking(t *testing.T) {
 	// No operation can write the attribute.
 	attribute := []any{object{"Name": "identities", "Value": "[]"}}
 	l.refusal("AdminCreateUser", object{"UserPoolId": l.pool, "Username": "mallory", "UserAttributes": attribute},
-		"InvalidParameterException: Attributes did not conform to the schema: identities: Attribute does not exist in the "+
-			"schema.\n")
+		"InvalidParameterException: Attributes did not conform to the schema: "+
+			"identities: Attribute does not exist in the schema.\n")
 	l.refusal("SignUp",
 		object{"ClientId": l.client, "Username": "mallory", "Password": linkPassword, "UserAttributes": attribute},
 		"NotAuthorizedException: A client attempted to write unauthorized attribute")
@@ -180,23 +186,32 @@ type refusedLink struct {
 func refusedLinks() map[string]refusedLink {
 	google := identifier("Google", "Cognito_Subject", "9")
 	long := strings.Repeat("x", 1025)
+	const (
+		noUser        = "UserNotFoundException: User does not exist."
+		invalidSource = "InvalidParameterException: Invalid SourceUser: "
+		invalidValue  = invalidSource +
+			"ProviderAttributeValue must have at most 1024 bytes and no control characters."
+	)
+	notMapped := func(name string) string {
+		return invalidSource + "ProviderAttributeName " + name + " is not mapped for provider Corp."
+	}
 	return map[string]refusedLink{
-		"nobody":            {native("nobody"), google, "UserNotFoundException: User does not exist."},
-		"nobody, federated": {identifier("Google", "", "77"), google, "UserNotFoundException: User does not exist."},
+		"unknown user":           {native("nobody"), google, noUser},
+		"unknown federated user": {identifier("Google", "", "77"), google, noUser},
 		"unknown provider": {
 			native("ann"), identifier("Okta", "Cognito_Subject", "9"),
 			"ResourceNotFoundException: Identity provider Okta does not exist.",
 		},
 		"native source": {
 			native("ann"), identifier("Cognito", "Cognito_Subject", "bob"),
-			"InvalidParameterException: Invalid SourceUser: Cognito users with a username/password may not be passed in as a " +
-				"SourceUser, only as a DestinationUser",
+			invalidSource + "Cognito users with a username/password may not be passed in as a SourceUser, " +
+				"only as a DestinationUser",
 		},
 		"linked already": {
 			native("ann"), identifier("Google", "Cognito_Subject", "1"),
 			"InvalidParameterException: SourceUser is already linked to DestinationUser",
 		},
-		"linked elsewhere": {
+		"linked to another user": {
 			native("bob"), identifier("Google", "Cognito_Subject", "1"),
 			"AliasExistsException: SourceUser is already linked to another user.",
 		},
@@ -205,23 +220,18 @@ func refusedLinks() map[string]refusedLink {
 			"InvalidParameterException: Merging is not currently supported, " +
 				"provide a SourceUser that has not been signed up in order to link",
 		},
-		"social by claim": {
+		"social provider by claim": {
 			native("ann"), identifier("Google", "email", "a@example.com"),
-			"InvalidParameterException: Invalid SourceUser: ProviderAttributeName must be Cognito_Subject for provider Google.",
+			invalidSource + "ProviderAttributeName must be Cognito_Subject for provider Google.",
 		},
-		"unmapped": {
-			native("ann"), identifier("Corp", "phone_number", "+1"),
-			"InvalidParameterException: Invalid SourceUser: ProviderAttributeName phone_number is not mapped for provider Corp.",
+		"attribute without mapping": {
+			native("ann"), identifier("Corp", "phone_number", "+1"), notMapped("phone_number"),
 		},
-		"claim, not target": {
-			native("ann"), identifier("Corp", "mail", "a@example.com"),
-			"InvalidParameterException: Invalid SourceUser: ProviderAttributeName mail is not mapped for provider Corp.",
+		"claim instead of attribute": {
+			native("ann"), identifier("Corp", "mail", "a@example.com"), notMapped("mail"),
 		},
-		"username": {
-			native("ann"), identifier("Corp", "username", "a"),
-			"InvalidParameterException: Invalid SourceUser: ProviderAttributeName username is not mapped for provider Corp.",
-		},
-		"immutable": {
+		"username": {native("ann"), identifier("Corp", "username", "a"), notMapped("username")},
+		"immutable attribute": {
 			native("eve"), google,
 			"InvalidParameterException: Invalid DestinationUser: the immutable attribute custom:badge has a value.",
 		},
@@ -229,21 +239,12 @@ func refusedLinks() map[string]refusedLink {
 			object{}, google,
 			"InvalidParameterException: Invalid DestinationUser: ProviderName and ProviderAttributeValue are required.",
 		},
-		"source without": {
+		"source without attribute name": {
 			native("ann"), object{"ProviderName": "Google", "ProviderAttributeValue": "9"},
-			"InvalidParameterException: Invalid SourceUser: ProviderName, " +
-				"ProviderAttributeName and ProviderAttributeValue are required.",
+			invalidSource + "ProviderName, ProviderAttributeName and ProviderAttributeValue are required.",
 		},
-		"long": {
-			native("ann"), identifier("Google", "Cognito_Subject", long),
-			"InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no " +
-				"control characters.",
-		},
-		"control characters": {
-			native("ann"), identifier("Google", "Cognito_Subject", "9\x01"),
-			"InvalidParameterException: Invalid SourceUser: ProviderAttributeValue must have at most 1024 bytes and no " +
-				"control characters.",
-		},
+		"long value":         {native("ann"), identifier("Google", "Cognito_Subject", long), invalidValue},
+		"control characters": {native("ann"), identifier("Google", "Cognito_Subject", "9\x01"), invalidValue},
 	}
 }
 
@@ -260,7 +261,7 @@ func TestRulesOfLinking(t *testing.T) {
 		})
 	}
 	if got := l.identities("bob"); got != "" {
-		t.Errorf("a refused link shows: %s", got)
+		t.Errorf("a refused link is stored: %s", got)
 	}
 	// Subjects are case-sensitive.
 	l.must("AdminLinkProviderForUser", l.link(native("bob"), identifier("Corp", "Cognito_Subject", "Subject")))
@@ -271,10 +272,10 @@ func TestRulesOfLinking(t *testing.T) {
 		l.must("AdminLinkProviderForUser",
 			l.link(identifier("Google", "", "5"), identifier("Corp", "Cognito_Subject", fmt.Sprint("s", n))))
 	}
-	six := strings.Count(l.identities("Google_5"), "userId")
-	if six != 6 || !strings.HasPrefix(l.identities("Google_5"),
-		`[{"userId":"5","providerName":"Google","providerType":"Google","issuer":null,"primary":true,`) {
-		t.Errorf("%d identities: %s", six, l.identities("Google_5"))
+	identities := l.identities("Google_5")
+	const own = `[{"userId":"5","providerName":"Google","providerType":"Google","issuer":null,"primary":true,`
+	if n := strings.Count(identities, "userId"); n != 6 || !strings.HasPrefix(identities, own) {
+		t.Errorf("%d identities: %s", n, identities)
 	}
 	l.refusal("AdminLinkProviderForUser", l.link(native("Google_5"), identifier("Corp", "Cognito_Subject", "s5")),
 		"LimitExceededException: A user can have at most 5 linked identities.")
@@ -309,9 +310,9 @@ func TestUnlinking(t *testing.T) {
 	l.refusal("AdminDisableProviderForUser", l.disable(object{"ProviderName": "Corp"}),
 		"InvalidParameterException: Invalid User: ProviderName, "+
 			"ProviderAttributeName and ProviderAttributeValue are required.")
-	if got := asJSON(t, l.must("AdminDisableProviderForUser", l.disable(source))); got != "{}" ||
-		l.identities("ann") != "" {
-		t.Errorf("answered %s, identities %s", got, l.identities("ann"))
+	out := asJSON(t, l.must("AdminDisableProviderForUser", l.disable(source)))
+	if out != "{}" || l.identities("ann") != "" {
+		t.Errorf("AdminDisableProviderForUser returned %s; identities %s", out, l.identities("ann"))
 	}
 	l.refusal("AdminDisableProviderForUser", l.disable(source), missing)
 	l.must("AdminLinkProviderForUser", l.link(native("bob"), source))
@@ -340,9 +341,9 @@ func TestDisablingANativeUser(t *testing.T) {
 	l.must("AdminDisableProviderForUser", l.disable(identifier("Cognito", "Cognito_Subject", "ann")))
 	refused := "NotAuthorizedException: Incorrect username or password."
 	l.refusal("InitiateAuth", signIn, refused)
-	if got := l.must("AdminGetUser",
-		object{"UserPoolId": l.pool, "Username": "ann"}); got["UserStatus"] != "EXTERNAL_PROVIDER" || got["Enabled"] != true {
-		t.Errorf("the user is %v, enabled %v", got["UserStatus"], got["Enabled"])
+	user := l.must("AdminGetUser", object{"UserPoolId": l.pool, "Username": "ann"})
+	if user["UserStatus"] != "EXTERNAL_PROVIDER" || user["Enabled"] != true {
+		t.Errorf("the user is %v, enabled %v", user["UserStatus"], user["Enabled"])
 	}
 	if l.identities("ann") == "" {
 		t.Error("the link was removed together with the password")
@@ -406,7 +407,7 @@ func TestRacingLinks(t *testing.T) {
 		}
 	}
 	if won != 1 || holders != 1 {
-		t.Errorf("%d won, %d hold it", won, holders)
+		t.Errorf("%d links succeeded, %d users have the identity", won, holders)
 	}
 	// Of six concurrent links to one user, five succeed.
 	for n := range racers {
@@ -422,7 +423,7 @@ func TestRacingLinks(t *testing.T) {
 			won++
 		}
 	}
-	if held := strings.Count(l.identities("ann"), "userId"); won != 5 || held != 5 {
-		t.Errorf("%d links of %d, %d held", won, racers, held)
+	if n := strings.Count(l.identities("ann"), "userId"); won != 5 || n != 5 {
+		t.Errorf("%d of %d links succeeded, the user has %d identities", won, racers, n)
 	}
 }

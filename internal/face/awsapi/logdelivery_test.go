@@ -8,7 +8,8 @@ var (
 		"LogGroupArn": "arn:aws:logs:us-east-1:111111111111:log-group:/aws/vendedlogs/pool",
 	}}
 	toBucket = object{
-		"EventSource": "userAuthEvents", "LogLevel": "INFO", "S3Configuration": object{"BucketArn": "arn:aws:s3:::bucket"},
+		"EventSource": "userAuthEvents", "LogLevel": "INFO",
+		"S3Configuration": object{"BucketArn": "arn:aws:s3:::bucket"},
 	}
 	toStream = object{
 		"EventSource": "userAuthEvents", "LogLevel": "INFO",
@@ -42,33 +43,41 @@ func TestLogDelivery(t *testing.T) {
 		in   object
 		want string
 	}{
-		"twice": {
+		"duplicate event source": {
 			set(toBucket, toStream), "LogConfigurations can have each EventSource once; userAuthEvents stands twice.",
 		},
-		"level": {
-			set(with(toLogGroup, object{"LogLevel": "INFO"})), "The LogLevel of EventSource userNotification must be ERROR.",
+		"level of userNotification": {
+			set(with(toLogGroup, object{"LogLevel": "INFO"})),
+			"The LogLevel of EventSource userNotification must be ERROR.",
 		},
-		"level of events": {
-			set(with(toBucket, object{"LogLevel": "ERROR"})), "The LogLevel of EventSource userAuthEvents must be INFO.",
+		"level of userAuthEvents": {
+			set(with(toBucket, object{"LogLevel": "ERROR"})),
+			"The LogLevel of EventSource userAuthEvents must be INFO.",
 		},
-		"nowhere": {
+		"no destination": {
 			set(object{"EventSource": "userAuthEvents", "LogLevel": "INFO"}),
 			"EventSource userAuthEvents needs exactly one destination.",
 		},
-		"two places": {
+		"two destinations": {
 			set(with(toBucket, object{"FirehoseConfiguration": toStream["FirehoseConfiguration"]})),
 			"EventSource userAuthEvents needs exactly one destination.",
 		},
-		"notes in a bucket": {
-			set(object{"EventSource": "userNotification", "LogLevel": "ERROR", "S3Configuration": toBucket["S3Configuration"]}),
+		"userNotification in a bucket": {
+			set(with(toBucket, object{"EventSource": "userNotification", "LogLevel": "ERROR"})),
 			"EventSource userNotification can be delivered to CloudWatch Logs only.",
 		},
-		"no log group": {set(with(toLogGroup,
-			object{"CloudWatchLogsConfiguration": object{"LogGroupArn": "arn:aws:iam::111111111111:role/sms"}})),
-			"arn:aws:iam::111111111111:role/sms is not the ARN of a CloudWatch log group."},
-		"no stream": {set(with(toStream,
-			object{"FirehoseConfiguration": object{"StreamArn": "arn:aws:kinesis:us-east-1:111111111111:stream/s"}})),
-			"arn:aws:kinesis:us-east-1:111111111111:stream/s is not the ARN of a Firehose delivery stream."},
+		"not a log group": {
+			set(with(toLogGroup, object{
+				"CloudWatchLogsConfiguration": object{"LogGroupArn": "arn:aws:iam::111111111111:role/sms"},
+			})),
+			"arn:aws:iam::111111111111:role/sms is not the ARN of a CloudWatch log group.",
+		},
+		"not a delivery stream": {
+			set(with(toStream, object{
+				"FirehoseConfiguration": object{"StreamArn": "arn:aws:kinesis:us-east-1:111111111111:stream/s"},
+			})),
+			"arn:aws:kinesis:us-east-1:111111111111:stream/s is not the ARN of a Firehose delivery stream.",
+		},
 	} {
 		if _, refused := w.call("SetLogDeliveryConfiguration", c.in); refused != "InvalidParameterException: "+c.want {
 			t.Errorf("%s: %q, want %q", name, refused, c.want)

@@ -124,8 +124,9 @@ const keyARN = "arn:aws:kms:us-east-1:111111111111:key/mrk-0123456789abcdef01234
 var otherPools = []object{
 	{
 		"LambdaConfig": object{
-			"PreSignUp": lambdaARN, "CustomMessage": lambdaARN, "PostConfirmation": lambdaARN, "PreAuthentication": lambdaARN,
-			"PostAuthentication": lambdaARN, "DefineAuthChallenge": lambdaARN, "CreateAuthChallenge": lambdaARN,
+			"PreSignUp": lambdaARN, "PostConfirmation": lambdaARN, "CustomMessage": lambdaARN,
+			"PreAuthentication": lambdaARN, "PostAuthentication": lambdaARN,
+			"DefineAuthChallenge": lambdaARN, "CreateAuthChallenge": lambdaARN,
 			"VerifyAuthChallengeResponse": lambdaARN, "PreTokenGeneration": lambdaARN, "UserMigration": lambdaARN,
 			"PreTokenGenerationConfig": object{"LambdaVersion": "V3_0", "LambdaArn": lambdaARN}, "KMSKeyID": keyARN,
 			"CustomSMSSender":   object{"LambdaVersion": "V1_0", "LambdaArn": lambdaARN},
@@ -139,14 +140,16 @@ var otherPools = []object{
 		},
 		"SmsConfiguration": object{"EumsSms": object{
 			"CallerArn": "arn:aws:iam::111111111111:role/sms", "ConfigurationSetName": "set", "ExternalId": "x",
-			"InEntityId": "entity", "InTemplateId": "template", "OriginationIdentity": "+15555550100", "Region": "us-east-1",
+			"InEntityId": "entity", "InTemplateId": "template",
+			"OriginationIdentity": "+15555550100", "Region": "us-east-1",
 		}},
 		"AdminCreateUserConfig": object{"UnusedAccountValidityDays": 9},
 		"AliasAttributes":       []string{"email", "preferred_username"},
 		"UsernameConfiguration": object{"CaseSensitive": false},
 		"Schema": []object{
 			{
-				"Name": "team", "AttributeDataType": "String", "Mutable": false, "Required": false, "DeveloperOnlyAttribute": false,
+				"Name": "team", "AttributeDataType": "String",
+				"Mutable": false, "Required": false, "DeveloperOnlyAttribute": false,
 				"StringAttributeConstraints": object{"MinLength": "1", "MaxLength": "8"},
 			},
 			{
@@ -166,7 +169,8 @@ var otherClient = object{
 	"EnableTokenRevocation": true,
 	"RefreshTokenRotation":  object{"Feature": "ENABLED", "RetryGracePeriodSeconds": 30},
 	"AnalyticsConfiguration": object{
-		"ApplicationId": "abc", "RoleArn": "arn:aws:iam::111111111111:role/r", "ExternalId": "x", "UserDataShared": true,
+		"ApplicationId": "abc", "RoleArn": "arn:aws:iam::111111111111:role/r", "ExternalId": "x",
+		"UserDataShared": true,
 	},
 }
 
@@ -214,26 +218,24 @@ var ownMail = object{"EmailConfiguration": object{
 	"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com",
 }}
 
-// settable returns pairs of operations: the second returns the settings that the
-// first sends.
-func settable(w *world) []struct {
+// settableMembers is an operation whose settings another operation returns.
+type settableMembers struct {
 	operation string
 	// not lists members that are not settings.
 	not     []string
 	samples []object
-	set     func(object) object
-} {
+	// set sends a request and returns the settings as they are read then.
+	set func(object) object
+}
+
+func settable(w *world) []settableMembers {
 	read := func(operation, path string, in object) object { return at(w.must(operation, in), path).(object) }
 	pools := append([]object{with(everything, object{"PoolName": "p"})}, otherPools...)
 	watched := w.pool(object{"UserPoolAddOns": object{"AdvancedSecurityMode": "ENFORCED"}})
 	client := w.client(watched, nil)
 	logs := func(c object) object { return object{"LogConfigurations": []object{c}} }
-	return []struct {
-		operation string
-		not       []string
-		samples   []object
-		set       func(object) object
-	}{
+	smsByEums := object{"SmsMfaConfiguration": object{"SmsConfiguration": otherPools[0]["SmsConfiguration"]}}
+	return []settableMembers{
 		{"CreateUserPool", nil, pools, func(in object) object {
 			return read("DescribeUserPool", "UserPool", object{"UserPoolId": w.pool(in)})
 		}},
@@ -254,16 +256,14 @@ func settable(w *world) []struct {
 				w.must("UpdateUserPoolClient", with(in, ref))
 				return read("DescribeUserPoolClient", "UserPoolClient", ref)
 			}},
-		{"SetUserPoolMfaConfig", []string{"UserPoolId"}, []object{
-			wholeMfa,
-			with(wholeMfa, object{"SmsMfaConfiguration": object{"SmsConfiguration": otherPools[0]["SmsConfiguration"]}}),
-		}, func(in object) object {
-			ref := object{"UserPoolId": w.pool(ownMail)}
-			w.must("SetUserPoolMfaConfig", with(in, ref))
-			return w.must("GetUserPoolMfaConfig", ref)
-		}},
-		{"SetRiskConfiguration", []string{"UserPoolId"}, []object{wholeRisk, with(wholeRisk, object{"ClientId": client})},
+		{"SetUserPoolMfaConfig", []string{"UserPoolId"}, []object{wholeMfa, with(wholeMfa, smsByEums)},
 			func(in object) object {
+				ref := object{"UserPoolId": w.pool(ownMail)}
+				w.must("SetUserPoolMfaConfig", with(in, ref))
+				return w.must("GetUserPoolMfaConfig", ref)
+			}},
+		{"SetRiskConfiguration", []string{"UserPoolId"},
+			[]object{wholeRisk, with(wholeRisk, object{"ClientId": client})}, func(in object) object {
 				ref := object{"UserPoolId": watched}
 				if in["ClientId"] != nil {
 					ref["ClientId"] = in["ClientId"]
@@ -271,14 +271,15 @@ func settable(w *world) []struct {
 				w.must("SetRiskConfiguration", with(in, ref))
 				return read("DescribeRiskConfiguration", "RiskConfiguration", ref)
 			}},
-		{"SetLogDeliveryConfiguration", []string{"UserPoolId"}, []object{logs(toLogGroup), logs(toBucket), logs(toStream)},
-			func(in object) object {
+		{"SetLogDeliveryConfiguration", []string{"UserPoolId"},
+			[]object{logs(toLogGroup), logs(toBucket), logs(toStream)}, func(in object) object {
 				ref := object{"UserPoolId": watched}
 				w.must("SetLogDeliveryConfiguration", with(in, ref))
 				return read("GetLogDeliveryConfiguration", "LogDeliveryConfiguration", ref)
 			}},
 		{"SetUserPoolSessionConfiguration", []string{"UserPoolId"},
-			[]object{{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 7}}}, func(in object) object {
+			[]object{{"UserSessionTracking": "ENABLED", "TokenSession": object{"MaxPerUser": 7}}},
+			func(in object) object {
 				ref := object{"UserPoolId": watched}
 				w.must("SetUserPoolSessionConfiguration", with(in, ref))
 				return w.must("GetUserPoolSessionConfiguration", ref)

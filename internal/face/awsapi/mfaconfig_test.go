@@ -42,13 +42,16 @@ func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 			object{"MfaConfiguration": "OPTIONAL", "EmailMfaConfiguration": object{}}},
 		{with(anyFactor, object{"SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}),
 			with(anyFactor, object{"SmsMfaConfiguration": object{"SmsConfiguration": smsRole}})},
-		{object{
-			"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}, "SoftwareTokenMfaConfiguration": object{"Enabled": false},
-		},
+		{
+			object{
+				"MfaConfiguration": "ON", "SmsMfaConfiguration": object{},
+				"SoftwareTokenMfaConfiguration": object{"Enabled": false},
+			},
 			object{
 				"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole},
 				"SoftwareTokenMfaConfiguration": object{"Enabled": false},
-			}},
+			},
+		},
 		{object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}},
 			object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}},
 	} {
@@ -69,8 +72,9 @@ func TestMfaConfigIsReplacedAsAWhole(t *testing.T) {
 // factors.
 func TestMfaOfPoolsAndOfTheirConfigurationAgree(t *testing.T) {
 	w := newWorld(t)
-	id := w.pool(object{"MfaConfiguration": "ON", "SmsConfiguration": smsRole, "SmsAuthenticationMessage": "MFA {####}"})
-	ref := object{"UserPoolId": id}
+	ref := object{"UserPoolId": w.pool(object{
+		"MfaConfiguration": "ON", "SmsConfiguration": smsRole, "SmsAuthenticationMessage": "MFA {####}",
+	})}
 	want := asJSON(t, object{
 		"MfaConfiguration":    "ON",
 		"SmsMfaConfiguration": object{"SmsAuthenticationMessage": "MFA {####}", "SmsConfiguration": smsRole},
@@ -98,10 +102,8 @@ func TestMfaOfPoolsAndOfTheirConfigurationAgree(t *testing.T) {
 	w.must("UpdateUserPool", with(ref, object{"MfaConfiguration": "OFF"}))
 	w.must("UpdateUserPool", with(ref, firstFactors("PASSWORD", "EMAIL_OTP")))
 	w.must("UpdateUserPool", with(ref, object{"Policies": object{"SignInPolicy": object{}}}))
-	if got := asJSON(t, at(w.must("DescribeUserPool", ref),
-		"UserPool.Policies.SignInPolicy")); got != `{"AllowedFirstAuthFactors":["PASSWORD","EMAIL_OTP"]}` {
-		t.Errorf("the sign-in policy is %s", got)
-	}
+	sameJSON(t, "the sign-in policy", at(w.must("DescribeUserPool", ref), "UserPool.Policies.SignInPolicy"),
+		object{"AllowedFirstAuthFactors": []string{"PASSWORD", "EMAIL_OTP"}})
 }
 
 type refusedMfaConfig struct {
@@ -115,60 +117,58 @@ func refusedMfaConfigs(sms func(object) object, mail object) map[string]refusedM
 	const off = "Invalid MFA configuration given, can't turn off MFA and configure an MFA together."
 	const none = "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled."
 	const otp = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled"
-	const single = "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an " +
-		"allowed first auth factor"
-	const account = "Cannot set EmailMfaConfiguration when user pool EmailConfiguration contains an EmailSendingAccount " +
-		"of COGNITO_DEFAULT"
+	const single = "Cannot set WebAuthn factor configuration to SINGLE_FACTOR " +
+		"if MFA is required and WebAuthn is an allowed first auth factor"
+	const account = "Cannot set EmailMfaConfiguration " +
+		"when user pool EmailConfiguration contains an EmailSendingAccount of COGNITO_DEFAULT"
+	tokenOff := object{"SoftwareTokenMfaConfiguration": object{"Enabled": false}}
+	passkeys := func(config object) object { return with(anyFactor, object{"WebAuthnConfiguration": config}) }
 	eums := otherPools[0]["SmsConfiguration"].(object)["EumsSms"].(object)
 	return map[string]refusedMfaConfig{
-		"off with a token": {nil, object{"SoftwareTokenMfaConfiguration": tokenMfa}, off},
-		"off with no token": {
-			nil, object{"MfaConfiguration": "OFF", "SoftwareTokenMfaConfiguration": object{"Enabled": false}}, off,
-		},
-		"off with e-mail": {nil, object{"MfaConfiguration": "OFF", "EmailMfaConfiguration": object{}}, off},
+		"off with a token":          {nil, object{"SoftwareTokenMfaConfiguration": tokenMfa}, off},
+		"off with a disabled token": {nil, with(tokenOff, object{"MfaConfiguration": "OFF"}), off},
+		"off with e-mail":           {nil, object{"MfaConfiguration": "OFF", "EmailMfaConfiguration": object{}}, off},
 		"off with SMS": {
 			nil, object{"MfaConfiguration": "OFF", "SmsMfaConfiguration": object{"SmsConfiguration": smsRole}}, off,
 		},
-		"on with nothing": {nil, object{"MfaConfiguration": "ON"}, none},
-		"optional, none enabled": {
-			nil, object{"MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": object{"Enabled": false}}, none,
-		},
+		"on with nothing":        {nil, object{"MfaConfiguration": "ON"}, none},
+		"optional, none enabled": {nil, with(tokenOff, object{"MfaConfiguration": "OPTIONAL"}), none},
 		"SMS without configuration": {
 			nil, object{"MfaConfiguration": "ON", "SmsMfaConfiguration": object{}},
 			"SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
 		},
-		"e-mail of the default":  {nil, mail, account},
-		"e-mail, recovery by it": {with(ownMail, object{"AccountRecoverySetting": byMailOnly}), mail, onlyMail},
-		"OTP before the account": {firstFactors("PASSWORD", "EMAIL_OTP"), mail, otp},
+		"e-mail by the default sender": {nil, mail, account},
+		"e-mail, recovery by e-mail only": {
+			with(ownMail, object{"AccountRecoverySetting": byMailOnly}), mail, onlyMail,
+		},
+		"e-mail as both factors": {firstFactors("PASSWORD", "EMAIL_OTP"), mail, otp},
 		"SMS as both factors": {
 			with(firstFactors("PASSWORD", "SMS_OTP"), object{"SmsConfiguration": smsRole}), anyFactor, otp,
 		},
 		"passkey alone": {firstFactors("PASSWORD", "WEB_AUTHN"), anyFactor, single},
-		"passkey, explicit": {
-			firstFactors("PASSWORD", "WEB_AUTHN"),
-			with(anyFactor, object{"WebAuthnConfiguration": object{"FactorConfiguration": "SINGLE_FACTOR"}}), single,
+		"passkey alone, explicit": {
+			firstFactors("PASSWORD", "WEB_AUTHN"), passkeys(object{"FactorConfiguration": "SINGLE_FACTOR"}), single,
 		},
 		"public suffix": {
-			nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "co.uk"}}),
-			"RelyingPartyId must not be a public suffix.",
+			nil, passkeys(object{"RelyingPartyId": "co.uk"}), "RelyingPartyId must not be a public suffix.",
 		},
 		"private public suffix": {
-			nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "github.io"}}),
-			"RelyingPartyId must not be a public suffix.",
+			nil, passkeys(object{"RelyingPartyId": "github.io"}), "RelyingPartyId must not be a public suffix.",
 		},
-		"relying party": {
-			nil, with(anyFactor, object{"WebAuthnConfiguration": object{"RelyingPartyId": "https://login.example.com/x"}}),
+		"URL as relying party": {
+			nil, passkeys(object{"RelyingPartyId": "https://login.example.com/x"}),
 			"RelyingPartyId must be a domain name, without scheme, port and path.",
 		},
-		"SMS by nothing": {nil, sms(object{"ExternalId": "x"}), "SmsConfiguration needs SnsCallerArn or EumsSms."},
-		"SMS by both": {
-			nil, sms(with(smsRole, object{"EumsSms": eums})), "SmsConfiguration takes either SnsCallerArn or EumsSms, not both.",
+		"SMS without sender": {nil, sms(object{"ExternalId": "x"}), "SmsConfiguration needs SnsCallerArn or EumsSms."},
+		"two SMS senders": {
+			nil, sms(with(smsRole, object{"EumsSms": eums})),
+			"SmsConfiguration takes either SnsCallerArn or EumsSms, not both.",
 		},
-		"SMS from elsewhere": {
+		"SMS from another region": {
 			nil, sms(with(smsRole, object{"SnsRegion": "eu-west-1"})),
 			"Invalid snsRegion. Allowed SNS region for us-east-1 is us-east-1",
 		},
-		"EUMS from elsewhere": {
+		"EUMS from another region": {
 			nil, sms(object{"EumsSms": with(eums, object{"Region": "eu-west-1"})}),
 			"The Region of EumsSms must be the user pool's region, us-east-1.",
 		},
@@ -183,7 +183,8 @@ func TestWhatMfaConfigRefuses(t *testing.T) {
 	mail := object{"MfaConfiguration": "ON", "EmailMfaConfiguration": object{}}
 	for name, c := range refusedMfaConfigs(sms, mail) {
 		ref := object{"UserPoolId": w.pool(c.pool)}
-		if _, refused := w.call("SetUserPoolMfaConfig", with(c.in, ref)); refused != "InvalidParameterException: "+c.want {
+		_, refused := w.call("SetUserPoolMfaConfig", with(c.in, ref))
+		if refused != "InvalidParameterException: "+c.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, refused, c.want)
 		}
 		if got := asJSON(t, w.must("GetUserPoolMfaConfig", ref)); got != `{"MfaConfiguration":"OFF"}` {
@@ -214,7 +215,9 @@ func TestWhatMfaConfigRefuses(t *testing.T) {
 func TestSetUserPoolMfaConfigTakesEffect(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
-	client := w.client(pool, object{"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}})
+	client := w.client(pool, object{
+		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
+	})
 	w.must("AdminCreateUser", object{"UserPoolId": pool, "Username": "ann", "MessageAction": "SUPPRESS"})
 	w.must("AdminSetUserPassword",
 		object{"UserPoolId": pool, "Username": "ann", "Password": "Passw0rd-Passw0rd", "Permanent": true})

@@ -132,8 +132,7 @@ func deref(n *int) int {
 var texts = []string{
 	"sample", "sample-text {####} {##link##}", "1", "123456", "ann@example.com", "sample_0", "cognito:default",
 	"terms-of-use", "import-1", "us-east-1_0", "f81d4fae-7dec-41d0-8765-00a0c91e6bf6",
-	"arn:aws:iam::111111111111:role/sample", "arn:aws:s3:::sample",
-	"abcdefghijklmnopqrstuvwxyz",
+	"arn:aws:iam::111111111111:role/sample", "arn:aws:s3:::sample", "abcdefghijklmnopqrstuvwxyz",
 }
 
 func sampleText(s modelShape) string {
@@ -145,7 +144,7 @@ func sampleText(s modelShape) string {
 			return text
 		}
 	}
-	panic("texts has nothing for " + s.Pattern)
+	panic("no sample text matches " + s.Pattern)
 }
 
 // A memberPath is the path to a member: names of members, and "" for the elements

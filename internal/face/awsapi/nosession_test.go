@@ -2,8 +2,9 @@ package awsapi_test
 
 import "testing"
 
-// An answer without Session is a programming error, whichever the challenge. It
-// must not make apps ask the user for another code.
+// A response to a challenge without a Session is an error of the app, whatever the
+// challenge. The refusal must not be one on which apps ask the user for another
+// code.
 func TestAnswersWithoutSession(t *testing.T) {
 	w := newFactorWorld(t)
 	const missing = "InvalidParameterException: Missing required parameter Session"
@@ -24,7 +25,8 @@ func TestAnswersWithoutSession(t *testing.T) {
 	} {
 		t.Run(challenge, func(t *testing.T) {
 			in := object{
-				"ClientId": w.client, "ChallengeName": challenge, "ChallengeResponses": with(object{"USERNAME": "ann"}, responses),
+				"ClientId": w.client, "ChallengeName": challenge,
+				"ChallengeResponses": with(object{"USERNAME": "ann"}, responses),
 			}
 			w.refusal("RespondToAuthChallenge", in, missing)
 			w.refusal("AdminRespondToAuthChallenge", with(in, object{"UserPoolId": w.pool}), missing)

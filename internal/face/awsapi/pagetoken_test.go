@@ -24,9 +24,9 @@ type listed struct {
 	// this name.
 	add    func(name string) string
 	remove func(name string)
-	// elsewhere has other requests of the same operation: other pools, other filters.
-	// A token of in is invalid for them.
-	elsewhere []object
+	// others has other requests of the same operation: other pools, other filters. A
+	// token of in is invalid for them.
+	others []object
 	// whole operations always return one page. They have no tokens, and refuse those
 	// of other operations.
 	whole bool
@@ -39,7 +39,7 @@ func passkeyListing(w *world) listed {
 	w.confirmed(app, "other")
 	holder := object{"AccessToken": w.accessToken(app, "member")}
 	return listed{operation: "ListWebAuthnCredentials", in: holder, rows: "Credentials", id: "CredentialId",
-		elsewhere: []object{{"AccessToken": w.accessToken(app, "other")}},
+		others: []object{{"AccessToken": w.accessToken(app, "other")}},
 		add: func(string) string {
 			a := passkeytest.NewES256(w.t, passkeyOrigin)
 			w.register(holder["AccessToken"], a)
@@ -55,7 +55,8 @@ func passkeyListing(w *world) listed {
 func listings(w *world) []listed {
 	pool, client := w.mailPool(object{"DeviceConfiguration": object{}}, nil)
 	other, _ := w.mailPool(object{"DeviceConfiguration": object{}}, nil)
-	in, elsewhere := object{"UserPoolId": pool}, object{"UserPoolId": other}
+	in, inOther := object{"UserPoolId": pool}, object{"UserPoolId": other}
+	others := []object{inOther}
 	w.confirmed(client, "member")
 	w.confirmed(client, "other")
 	group := func(more object) object { return with(with(in, object{"GroupName": "team"}), more) }
@@ -84,39 +85,40 @@ func listings(w *world) []listed {
 	provider := with(in, oidcProvider)
 	pools, clients := map[string]string{}, map[string]string{}
 	general := []listed{
-		{operation: "ListGroups", in: in, rows: "Groups", id: "GroupName", elsewhere: []object{elsewhere},
+		{operation: "ListGroups", in: in, rows: "Groups", id: "GroupName", others: others,
 			add: steps(call("CreateGroup", in, "GroupName")), remove: call("DeleteGroup", in, "GroupName")},
 		{operation: "ListUsersInGroup", in: group(nil), rows: "Users", id: "Username",
-			elsewhere: []object{group(object{"GroupName": "rest"}), with(elsewhere, object{"GroupName": "team"})},
-			add:       steps(create, call("AdminAddUserToGroup", group(nil), "Username")), remove: remove},
+			others: []object{group(object{"GroupName": "rest"}), with(inOther, object{"GroupName": "team"})},
+			add:    steps(create, call("AdminAddUserToGroup", group(nil), "Username")), remove: remove},
 		{operation: "AdminListGroupsForUser", in: member, rows: "Groups", id: "GroupName",
-			elsewhere: []object{with(in, object{"Username": "other"}), with(elsewhere, object{"Username": "member"})},
-			add:       steps(call("CreateGroup", in, "GroupName"), call("AdminAddUserToGroup", member, "GroupName")),
-			remove:    call("DeleteGroup", in, "GroupName")},
+			others: []object{with(in, object{"Username": "other"}), with(inOther, object{"Username": "member"})},
+			add:    steps(call("CreateGroup", in, "GroupName"), call("AdminAddUserToGroup", member, "GroupName")),
+			remove: call("DeleteGroup", in, "GroupName")},
 		{operation: "ListUsers", in: with(in, object{"Filter": `username ^= "row"`}), rows: "Users", id: "Username",
-			elsewhere: []object{
-				in, with(in, object{"Filter": `username ^= "ro"`}), with(elsewhere, object{"Filter": `username ^= "row"`}),
+			others: []object{
+				in, with(in, object{"Filter": `username ^= "ro"`}),
+				with(inOther, object{"Filter": `username ^= "row"`}),
 			},
 			add: steps(create), remove: remove},
 		{operation: "ListUserPools", in: object{}, rows: "UserPools", id: "Name",
-			add:    func(name string) string { pools[name] = w.pool(object{"PoolName": name}); return name },
+			add:    steps(func(name string) { pools[name] = w.pool(object{"PoolName": name}) }),
 			remove: func(name string) { w.must("DeleteUserPool", object{"UserPoolId": pools[name]}) }},
-		{operation: "ListUserPoolClients", in: in, rows: "UserPoolClients", id: "ClientName", elsewhere: []object{elsewhere},
-			add:    func(name string) string { clients[name] = w.client(pool, object{"ClientName": name}); return name },
+		{operation: "ListUserPoolClients", in: in, rows: "UserPoolClients", id: "ClientName", others: others,
+			add:    steps(func(name string) { clients[name] = w.client(pool, object{"ClientName": name}) }),
 			remove: func(name string) { w.must("DeleteUserPoolClient", with(in, object{"ClientId": clients[name]})) }},
 		{operation: "ListUserPoolClientSecrets", in: with(in,
 			object{"ClientId": w.client(pool, object{"GenerateSecret": true})}), rows: "ClientSecrets", whole: true},
-		{operation: "ListResourceServers", in: in, rows: "ResourceServers", id: "Identifier", elsewhere: []object{elsewhere},
+		{operation: "ListResourceServers", in: in, rows: "ResourceServers", id: "Identifier", others: others,
 			add:    steps(call("CreateResourceServer", with(in, object{"Name": "n"}), "Identifier")),
 			remove: call("DeleteResourceServer", in, "Identifier")},
-		{operation: "ListIdentityProviders", in: in, rows: "Providers", id: "ProviderName", elsewhere: []object{elsewhere},
+		{operation: "ListIdentityProviders", in: in, rows: "Providers", id: "ProviderName", others: others,
 			add:    steps(call("CreateIdentityProvider", provider, "ProviderName")),
 			remove: call("DeleteIdentityProvider", in, "ProviderName")},
-		{operation: "ListTerms", in: in, rows: "Terms", id: "TermsId", elsewhere: []object{elsewhere},
+		{operation: "ListTerms", in: in, rows: "Terms", id: "TermsId", others: others,
 			add: func(name string) string {
-				made := w.must("CreateTerms",
+				created := w.must("CreateTerms",
 					with(with(in, termsOfUse), object{"ClientId": w.client(pool, object{"ClientName": name})}))
-				return at(made, "Terms.TermsId").(string)
+				return at(created, "Terms.TermsId").(string)
 			},
 			remove: call("DeleteTerms", in, "TermsId")},
 		passkeyListing(w),
@@ -141,12 +143,12 @@ func deviceListings(w *world, pool, client string) []listed {
 	}
 	return []listed{
 		{
-			operation: "ListDevices", in: own("member"), rows: "Devices", id: "DeviceKey", elsewhere: []object{own("other")},
-			add: confirm, remove: forget,
+			operation: "ListDevices", in: own("member"), rows: "Devices", id: "DeviceKey",
+			others: []object{own("other")}, add: confirm, remove: forget,
 		},
 		{
 			operation: "AdminListDevices", in: member, rows: "Devices", id: "DeviceKey",
-			elsewhere: []object{with(in, object{"Username": "other"})}, add: confirm, remove: forget,
+			others: []object{with(in, object{"Username": "other"})}, add: confirm, remove: forget,
 		},
 	}
 }
@@ -154,15 +156,15 @@ func deviceListings(w *world, pool, client string) []listed {
 // sessionListings are not tested row by row: a page has more sessions than these
 // worlds create. See TestSessionsInPages.
 func sessionListings(w *world) []listed {
-	watchful, watched := w.tracked(20)
+	pool, client := w.tracked(20)
 	return []listed{
 		{
-			operation: "ListUserSessions", in: object{"AccessToken": w.accessToken(watched, "ann")}, rows: "Sessions",
-			whole: true,
+			operation: "ListUserSessions", in: object{"AccessToken": w.accessToken(client, "ann")},
+			rows: "Sessions", whole: true,
 		},
 		{
-			operation: "AdminListUserSessions", in: object{"UserPoolId": watchful, "Username": "ann"}, rows: "Sessions",
-			whole: true,
+			operation: "AdminListUserSessions", in: object{"UserPoolId": pool, "Username": "ann"},
+			rows: "Sessions", whole: true,
 		},
 	}
 }
@@ -215,16 +217,16 @@ type pageAttack struct {
 	model *apiModel
 	listed
 	size, token string
-	// alien is a page token of another operation in the same pool.
-	alien string
-	// mine has the names of the added rows in the list.
-	mine []string
+	// otherToken is a page token of another operation in the same pool.
+	otherToken string
+	// added has the names of the added rows in the list.
+	added []string
 }
 
 func (a *pageAttack) run() {
-	a.alien = a.foreignToken()
+	a.otherToken = a.foreignToken()
 	if a.whole {
-		a.forged(a.alien)
+		a.forged(a.otherToken)
 		return
 	}
 	a.addRows(0, 3)
@@ -239,7 +241,7 @@ func (a *pageAttack) run() {
 
 func (a *pageAttack) addRows(from, to int) {
 	for i := from; i < to; i++ {
-		a.mine = append(a.mine, a.add(fmt.Sprintf("row%d", i)))
+		a.added = append(a.added, a.add(fmt.Sprintf("row%d", i)))
 	}
 }
 
@@ -285,7 +287,7 @@ func (a *pageAttack) foreignToken() string {
 	if own, ok := a.in["UserPoolId"].(string); ok {
 		pool = own
 	}
-	for _, name := range []string{"alien1", "alien2"} {
+	for _, name := range []string{"other1", "other2"} {
 		row := object{"UserPoolId": pool, naming: name}
 		if naming == "Identifier" {
 			row["Name"] = "n"
@@ -305,8 +307,9 @@ func (a *pageAttack) forged(token string) {
 		flips = ""
 	}
 	for name, forged := range map[string]string{
-		"truncated": token[:len(token)-1], "half": token[:len(token)/2], "one character": token[:1], "appended": token + "A",
-		"doubled": token + token, "plain name": "row0", "SQL": "'OR(1=1)--", "minus one": "-1",
+		"truncated": token[:len(token)-1], "half": token[:len(token)/2], "one character": token[:1],
+		"appended": token + "A", "doubled": token + token,
+		"plain name": "row0", "SQL": "'OR(1=1)--", "minus one": "-1",
 		"overflow": "99999999999999999999", "JSON": `{"after":"row0"}`, "base64": "cm93MA==",
 		"100,000 characters": strings.Repeat("A", 100_000),
 	} {
@@ -324,13 +327,13 @@ func (a *pageAttack) forged(token string) {
 // moved sends a token in requests that it was not made for.
 func (a *pageAttack) moved(token string) {
 	a.t.Helper()
-	a.refuses("another operation's token", a.in, a.alien)
-	for _, in := range a.elsewhere {
+	a.refuses("another operation's token", a.in, a.otherToken)
+	for _, in := range a.others {
 		a.refuses(fmt.Sprintf("the token moved to %v", in), in, token)
 	}
 	home := a.account
 	a.account = "222222222222"
-	// Operations with an access token have no account: elsewhere has another user's
+	// Operations with an access token have no account: others has another user's
 	// request.
 	if out, refused := a.call(a.operation, a.request(a.in, token)); refused == "" &&
 		a.model.Operations[a.operation].AuthType != "none" {
@@ -351,23 +354,24 @@ func (a *pageAttack) changing() {
 	if again := a.walk(nil); !slices.Equal(whole, again) {
 		a.t.Errorf("the order is not stable: %v, then %v", whole, again)
 	}
-	stays := slices.Clone(a.mine)
-	var gone []string
+	kept := slices.Clone(a.added)
+	var deleted []string
 	seen := a.walk(func(page int, last string) {
-		if page%2 == 0 && slices.Contains(stays, last) {
-			gone = append(gone, last)
+		if page%2 == 0 && slices.Contains(kept, last) {
+			deleted = append(deleted, last)
 			a.remove(last)
 		}
 		if page == 3 {
 			a.addRows(8, 9)
 		}
 	})
-	for _, name := range stays {
+	for _, name := range kept {
 		if n := count(seen, name); n != 1 {
-			a.t.Errorf("%s is listed %d times while rows are added and deleted: %v; deleted %v", name, n, seen, gone)
+			a.t.Errorf("%s is listed %d times while rows are added and deleted: %v; deleted %v",
+				name, n, seen, deleted)
 		}
 	}
-	if len(gone) == 0 {
+	if len(deleted) == 0 {
 		a.t.Error("no row was deleted")
 	}
 }

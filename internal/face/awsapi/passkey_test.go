@@ -3,7 +3,6 @@ package awsapi_test
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -69,8 +68,8 @@ func TestPasskeyLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	handle, err := base64.RawURLEncoding.DecodeString(options.User.ID)
-	if sub := at(w.must("GetUser", object{"AccessToken": token}),
-		"UserAttributes").([]any)[0].(object)["Value"]; err != nil || string(handle) != sub {
+	sub := attributeOf(w.must("GetUser", object{"AccessToken": token})["UserAttributes"], "sub")
+	if err != nil || string(handle) != sub {
 		t.Errorf("user handle %q, %v; want the sub %v", handle, err, sub)
 	}
 	if options.RP.ID != passkeyParty || options.User.Name != "ann" || len(options.Exclude) != 0 {
@@ -80,12 +79,11 @@ func TestPasskeyLife(t *testing.T) {
 	w.register(token, a)
 	list := w.passkeys(token, nil)
 	id := base64.RawURLEncoding.EncodeToString(a.ID)
-	want := fmt.Sprintf(`[{"AuthenticatorAttachment":"platform","AuthenticatorTransports":["internal"],"CreatedAt":%d,`+
-		`"CredentialId":"%s",`+
-		`"FriendlyCredentialName":"Platform passkey","RelyingPartyId":"example.com"}]`, w.clk.Now().Unix(), id)
-	if got := asJSON(t, list); got != want {
-		t.Errorf("list\n %s\nwant\n %s", got, want)
-	}
+	sameJSON(t, "list", list, []object{{
+		"AuthenticatorAttachment": "platform", "AuthenticatorTransports": []string{"internal"},
+		"CreatedAt": w.clk.Now().Unix(), "CredentialId": id,
+		"FriendlyCredentialName": "Platform passkey", "RelyingPartyId": "example.com",
+	}})
 	if err := json.Unmarshal(w.creation(token), &options); err != nil || len(options.Exclude) != 1 ||
 		options.Exclude[0].ID != id {
 		t.Errorf("excluded %+v, %v", options.Exclude, err)
@@ -162,9 +160,10 @@ func TestRelyingParty(t *testing.T) {
 	}
 	w.must("CreateUserPoolDomain", object{"UserPoolId": poolID, "Domain": "team"})
 	party("team.id.example.com")
-	w.must("CreateUserPoolDomain",
-		object{"UserPoolId": poolID, "Domain": "login.example.org", "CustomDomainConfig": object{
-			"CertificateArn": "arn:aws:acm:us-east-1:111111111111:certificate/12345678-1234-1234-1234-123456789012"}})
+	w.must("CreateUserPoolDomain", object{
+		"UserPoolId": poolID, "Domain": "login.example.org",
+		"CustomDomainConfig": object{"CertificateArn": certificateARN},
+	})
 	party("login.example.org")
 	w.must("SetUserPoolMfaConfig",
 		object{"UserPoolId": poolID, "WebAuthnConfiguration": object{"RelyingPartyId": passkeyParty}})
@@ -190,7 +189,8 @@ func TestRegistrationIsBound(t *testing.T) {
 		want  string
 	}{
 		"another client": {
-			w.accessToken(other, "ann"), "WebAuthnClientMismatchException: The registration was started by another app client.",
+			w.accessToken(other, "ann"),
+			"WebAuthnClientMismatchException: The registration was started by another app client.",
 		},
 		"another user": {w.accessToken(client, "bob"), unknown},
 		"another pool": {w.accessToken(foreign, "ann"), unknown},
@@ -234,25 +234,31 @@ func TestRefusedRegistrations(t *testing.T) {
 	w.confirmed(client, "ann")
 	token := w.accessToken(client, "ann")
 	const malformed = "InvalidParameterException: Credential is not a valid registration response."
+	const unsupported = "WebAuthnCredentialNotSupportedException: The passkey is not supported."
 	options := w.creation(token)
 	for name, c := range map[string]struct {
 		spoil func(*passkeytest.Authenticator)
 		want  string
 	}{
 		"origin": {func(a *passkeytest.Authenticator) { a.Origin = "https://example.com.evil.org" },
-			"WebAuthnOriginNotAllowedException: The origin of the passkey is not allowed for the relying party of the user " +
-				"pool."},
+			"WebAuthnOriginNotAllowedException: " +
+				"The origin of the passkey is not allowed for the relying party of the user pool."},
 		"relying party": {func(a *passkeytest.Authenticator) { a.RelyingParty = "evil.org" },
-			"WebAuthnRelyingPartyMismatchException: The passkey belongs to another relying party than the user pool's."},
+			"WebAuthnRelyingPartyMismatchException: " +
+				"The passkey belongs to another relying party than the user pool's."},
 		"challenge": {func(a *passkeytest.Authenticator) {
 			a.Spoil.Client = func(c map[string]any) { c["challenge"] = "AAAA" }
 		}, "WebAuthnChallengeNotFoundException: The registration was not started, has expired or is complete."},
-		"no user verification": {func(a *passkeytest.Authenticator) { a.Flags &^= passkeytest.UserVerified },
-			"WebAuthnCredentialNotSupportedException: The passkey is not supported."},
-		"algorithm": {func(a *passkeytest.Authenticator) { a.COSE = passkeytest.NewRS256(t, passkeyOrigin, 1024).COSE },
-			"WebAuthnCredentialNotSupportedException: The passkey is not supported."},
-		"no user presence": {func(a *passkeytest.Authenticator) { a.Flags &^= passkeytest.UserPresent }, malformed},
-		"a sign-in": {func(a *passkeytest.Authenticator) {
+		"no user verification": {func(a *passkeytest.Authenticator) {
+			a.Flags &^= passkeytest.UserVerified
+		}, unsupported},
+		"algorithm": {func(a *passkeytest.Authenticator) {
+			a.COSE = passkeytest.NewRS256(t, passkeyOrigin, 1024).COSE
+		}, unsupported},
+		"no user presence": {func(a *passkeytest.Authenticator) {
+			a.Flags &^= passkeytest.UserPresent
+		}, malformed},
+		"response of a sign-in": {func(a *passkeytest.Authenticator) {
 			a.Spoil.Client = func(c map[string]any) { c["type"] = "webauthn.get" }
 		}, malformed},
 		"no attestation": {
@@ -261,7 +267,8 @@ func TestRefusedRegistrations(t *testing.T) {
 	} {
 		a := passkeytest.NewES256(t, passkeyOrigin)
 		c.spoil(a)
-		if _, refused := w.call("CompleteWebAuthnRegistration", registration(token, a.Create(options))); refused != c.want {
+		_, refused := w.call("CompleteWebAuthnRegistration", registration(token, a.Create(options)))
+		if refused != c.want {
 			t.Errorf("%s: %q", name, refused)
 		}
 	}

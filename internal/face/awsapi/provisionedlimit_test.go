@@ -28,9 +28,9 @@ func TestProvisionedLimits(t *testing.T) {
 	}
 	get("UserAuthentication", limit("UserAuthentication", "120", "120"))
 	get("UserFederation", limit("UserFederation", "25", "25"))
-	if got := asJSON(t, w.must("UpdateProvisionedLimit",
-		update("UserAuthentication", 300))); got != limit("UserAuthentication", "120", "300") {
-		t.Errorf("updated: %s", got)
+	updated := asJSON(t, w.must("UpdateProvisionedLimit", update("UserAuthentication", 300)))
+	if updated != limit("UserAuthentication", "120", "300") {
+		t.Errorf("UpdateProvisionedLimit returned %s", updated)
 	}
 	get("UserAuthentication", limit("UserAuthentication", "120", "300"))
 	get("UserCreation", limit("UserCreation", "50", "50"))
@@ -51,29 +51,35 @@ func TestProvisionedLimits(t *testing.T) {
 
 func TestRefusedProvisionedLimits(t *testing.T) {
 	w := newWorld(t)
-	const only = "InvalidParameterException: LimitDefinition must have the attribute Category and no other."
+	const only = "LimitDefinition must have the attribute Category and no other."
 	for _, c := range []struct {
 		definition object
 		want       string
 	}{
-		{limitOf("UserList"), "InvalidParameterException: The limit of category UserList is not adjustable."},
-		{limitOf("LimitManagement"), "InvalidParameterException: The limit of category LimitManagement is not adjustable."},
-		{limitOf("Flights"), "InvalidParameterException: Flights is not an API category."},
+		{limitOf("UserList"), "The limit of category UserList is not adjustable."},
+		{limitOf("LimitManagement"), "The limit of category LimitManagement is not adjustable."},
+		{limitOf("Flights"), "Flights is not an API category."},
 		{object{"LimitClass": "API_CATEGORY", "Attributes": object{}}, only},
 		{object{"LimitClass": "API_CATEGORY", "Attributes": object{"category": "UserRead"}}, only},
 		{object{"LimitClass": "API_CATEGORY", "Attributes": object{"Category": "UserRead", "Pool": "x"}}, only},
 	} {
-		w.refusal("GetProvisionedLimit", object{"LimitDefinition": c.definition}, c.want)
-		w.refusal("UpdateProvisionedLimit", object{"LimitDefinition": c.definition, "RequestedLimitValue": 300}, c.want)
+		in := object{"LimitDefinition": c.definition}
+		w.refusal("GetProvisionedLimit", in, "InvalidParameterException: "+c.want)
+		w.refusal("UpdateProvisionedLimit", with(in, object{"RequestedLimitValue": 300}),
+			"InvalidParameterException: "+c.want)
+	}
+	const tooLow = "InvalidParameterException: " +
+		"RequestedLimitValue must be at least 120, the free limit of category UserRead."
+	request := func(n int) object {
+		return object{"LimitDefinition": limitOf("UserRead"), "RequestedLimitValue": n}
 	}
 	for n, want := range map[int]string{
-		119: "InvalidParameterException: RequestedLimitValue must be at least 120, the free limit of category UserRead.",
-		-1:  "InvalidParameterException: RequestedLimitValue must be at least 120, the free limit of category UserRead.",
+		119: tooLow, -1: tooLow,
 		// A hundred times the free limit.
 		12_001: "ServiceQuotaExceededException: RequestedLimitValue must be at most 12000, " +
 			"the account's limit of category UserRead.",
 	} {
-		w.refusal("UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserRead"), "RequestedLimitValue": n}, want)
+		w.refusal("UpdateProvisionedLimit", request(n), want)
 	}
-	w.must("UpdateProvisionedLimit", object{"LimitDefinition": limitOf("UserRead"), "RequestedLimitValue": 12_000})
+	w.must("UpdateProvisionedLimit", request(12_000))
 }
