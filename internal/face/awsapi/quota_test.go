@@ -51,11 +51,14 @@ func TestQuotasOfAPool(t *testing.T) {
 		userpool.QuotaScopesPerClient: 2,
 	})
 	group := func(name string) object { return object{"UserPoolId": pool, "GroupName": name} }
+	groupLimit := func(n int) string {
+		return fmt.Sprintf("LimitExceededException: Exceeded the limit of %d groups in user pool %s.", n, pool)
+	}
 	member := func(user, name string) object { return with(group(name), object{"Username": user}) }
 	for i := range 3 {
 		w.must("CreateGroup", group(fmt.Sprint("g", i)))
 	}
-	w.refusal("CreateGroup", group("g3"), "LimitExceededException: Exceeded the limit of 3 groups in user pool "+pool+".")
+	w.refusal("CreateGroup", group("g3"), groupLimit(3))
 	w.must("AdminAddUserToGroup", member("ann", "g0"))
 	w.must("AdminAddUserToGroup", member("ann", "g1"))
 	// The model of this operation does not list LimitExceededException.
@@ -96,12 +99,12 @@ func TestQuotasOfAPool(t *testing.T) {
 
 	// An update does not change quotas, which only an operator sets.
 	w.must("UpdateUserPool", object{"UserPoolId": pool})
-	w.refusal("CreateGroup", group("g3"), "LimitExceededException: Exceeded the limit of 3 groups in user pool "+pool+".")
+	w.refusal("CreateGroup", group("g3"), groupLimit(3))
 	// With a quota below the current number, only new resources are refused.
 	w.quota(pool, userpool.Quotas{userpool.QuotaGroups: 1})
 	w.must("UpdateGroup", group("g0"))
 	w.must("DeleteGroup", group("g2"))
-	w.refusal("CreateGroup", group("g2"), "LimitExceededException: Exceeded the limit of 1 groups in user pool "+pool+".")
+	w.refusal("CreateGroup", group("g2"), groupLimit(1))
 	w.quota(pool, nil)
 	w.must("CreateGroup", group("g2"))
 }

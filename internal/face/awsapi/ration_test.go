@@ -65,8 +65,9 @@ func TestRatesOfPublicOperations(t *testing.T) {
 	if got := w.passes(60, "ForgotPassword", object{"ClientId": client, "Username": "nobody"}); got != 30 {
 		t.Errorf("%d recoveries passed, want 30", got)
 	}
-	if got := w.body("ConfirmForgotPassword",
-		object{"ClientId": other, "Username": "n", "ConfirmationCode": "1", "Password": "Right-Passw0rd"}); got != tooMany {
+	if got := w.body("ConfirmForgotPassword", object{
+		"ClientId": other, "Username": "n", "ConfirmationCode": "1", "Password": "Right-Passw0rd",
+	}); got != tooMany {
 		t.Errorf("another client of the account: %s", got)
 	}
 	if got := w.body("ChangePassword", object{
@@ -78,10 +79,9 @@ func TestRatesOfPublicOperations(t *testing.T) {
 		t.Errorf("another category: %s", got)
 	}
 	// Requests for no known pool are refused by the operation and not counted.
-	for name, in := range map[string]object{"unknown client": {"ClientId": "unknown", "Username": "n"}} {
-		if got := w.body("ForgotPassword", in); !strings.Contains(got, "ResourceNotFoundException") {
-			t.Errorf("%s: %s", name, got)
-		}
+	unknown := object{"ClientId": "unknown", "Username": "n"}
+	if got := w.body("ForgotPassword", unknown); !strings.Contains(got, "ResourceNotFoundException") {
+		t.Errorf("unknown client: %s", got)
 	}
 	for _, token := range []string{"garbage", "a.b.c", "eyJhbGciOiJSUzI1NiJ9.e30.x"} {
 		if got := w.body("ChangePassword", object{
@@ -96,13 +96,12 @@ func TestRatesOfPublicOperations(t *testing.T) {
 func TestRateOfNewPasswords(t *testing.T) {
 	w := rationed(t)
 	pool, client := w.mailPool(nil, nil)
+	response := object{
+		"ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30),
+	}
 	for operation, in := range map[string]object{
-		"RespondToAuthChallenge": {
-			"ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30),
-		},
-		"AdminRespondToAuthChallenge": {
-			"UserPoolId": pool, "ClientId": client, "ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": strings.Repeat("s", 30),
-		},
+		"RespondToAuthChallenge":      response,
+		"AdminRespondToAuthChallenge": with(response, object{"UserPoolId": pool}),
 	} {
 		w.clk.Advance(time.Second)
 		if got := w.passes(50, operation, in); got != 30 {

@@ -15,7 +15,7 @@ func TestReplicaLifeCycle(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(replicable)
 	ref := object{"UserPoolId": pool}
-	there := with(ref, object{"RegionName": "us-west-2"})
+	replica := with(ref, object{"RegionName": "us-west-2"})
 	entry := func(region, role, status string) object {
 		return object{
 			"RegionName": region, "Role": role, "Status": status,
@@ -25,10 +25,8 @@ func TestReplicaLifeCycle(t *testing.T) {
 	primary := entry("us-east-1", "PRIMARY", "ACTIVE")
 	lists := func(want ...object) {
 		t.Helper()
-		if got, want := asJSON(t, w.must("ListUserPoolReplicas", ref)),
-			asJSON(t, object{"UserPoolReplicas": append([]object{primary}, want...)}); got != want {
-			t.Errorf("listed %s, want %s", got, want)
-		}
+		sameJSON(t, "listed", w.must("ListUserPoolReplicas", ref),
+			object{"UserPoolReplicas": append([]object{primary}, want...)})
 	}
 	does := func(operation string, in object, status string) {
 		t.Helper()
@@ -44,34 +42,32 @@ func TestReplicaLifeCycle(t *testing.T) {
 			"InvalidParameterException: The replica in region us-west-2 is "+state+" and cannot become "+to+".")
 	}
 	lists()
-	active, inactive := with(there, object{"Status": "ACTIVE"}), with(there, object{"Status": "INACTIVE"})
-	does("CreateUserPoolReplica", with(there, object{"UserPoolTags": object{"team": "a"}}), "CREATING")
+	active, inactive := with(replica, object{"Status": "ACTIVE"}), with(replica, object{"Status": "INACTIVE"})
+	does("CreateUserPoolReplica", with(replica, object{"UserPoolTags": object{"team": "a"}}), "CREATING")
 	refuses("UpdateUserPoolReplica", active, "CREATING", "ACTIVE")
-	refuses("DeleteUserPoolReplica", there, "CREATING", "DELETING")
+	refuses("DeleteUserPoolReplica", replica, "CREATING", "DELETING")
 	w.refusal("CreateUserPoolReplica", with(ref, object{"RegionName": "eu-west-1"}),
 		"LimitExceededException: Exceeded the limit of 1 replica of user pool "+pool+".")
 	w.clk.Advance(time.Minute)
 	lists(entry("us-west-2", "SECONDARY", "INACTIVE"))
 	does("UpdateUserPoolReplica", active, "ACTIVE")
 	does("UpdateUserPoolReplica", active, "ACTIVE")
-	refuses("DeleteUserPoolReplica", there, "ACTIVE", "DELETING")
-	if got := asJSON(t, at(w.must("ListUserPools", object{"MaxResults": 5})["UserPools"].([]any)[0].(object),
-		"ReplicaRegions")); got != `["us-west-2"]` {
-		t.Errorf("ReplicaRegions %s", got)
-	}
+	refuses("DeleteUserPoolReplica", replica, "ACTIVE", "DELETING")
+	listed := w.must("ListUserPools", object{"MaxResults": 5})["UserPools"].([]any)[0].(object)
+	sameJSON(t, "ReplicaRegions", listed["ReplicaRegions"], []string{"us-west-2"})
 	does("UpdateUserPoolReplica", inactive, "INACTIVE")
-	does("DeleteUserPoolReplica", there, "DELETING")
+	does("DeleteUserPoolReplica", replica, "DELETING")
 	refuses("UpdateUserPoolReplica", active, "DELETING", "ACTIVE")
-	refuses("DeleteUserPoolReplica", there, "DELETING", "DELETING")
+	refuses("DeleteUserPoolReplica", replica, "DELETING", "DELETING")
 	w.clk.Advance(time.Minute)
 	lists()
-	gone := "ResourceNotFoundException: User pool " + pool + " has no replica in region us-west-2."
-	w.refusal("UpdateUserPoolReplica", active, gone)
-	w.refusal("DeleteUserPoolReplica", there, gone)
+	notFound := "ResourceNotFoundException: User pool " + pool + " has no replica in region us-west-2."
+	w.refusal("UpdateUserPoolReplica", active, notFound)
+	w.refusal("DeleteUserPoolReplica", replica, notFound)
 	if pools := asJSON(t, w.must("ListUserPools", object{"MaxResults": 5})); strings.Contains(pools, "ReplicaRegions") {
 		t.Errorf("listed %s", pools)
 	}
-	does("CreateUserPoolReplica", there, "CREATING")
+	does("CreateUserPoolReplica", replica, "CREATING")
 	// An update of settings keeps the replica.
 	w.must("UpdateUserPool", with(ref, object{"PoolName": "renamed"}))
 	lists(entry("us-west-2", "SECONDARY", "CREATING"))
@@ -105,8 +101,9 @@ func TestWhatReplicasRefuse(t *testing.T) {
 			"A replica requires an IssuerConfiguration of type UPDATED.",
 		},
 	} {
-		if _, refused := w.call("CreateUserPoolReplica",
-			with(ref, object{"UserPoolId": w.pool(with(replicable, c.pool))})); refused != "InvalidParameterException: "+c.want {
+		pool := w.pool(with(replicable, c.pool))
+		_, refused := w.call("CreateUserPoolReplica", with(ref, object{"UserPoolId": pool}))
+		if refused != "InvalidParameterException: "+c.want {
 			t.Errorf("%s: %q", name, refused)
 		}
 	}

@@ -10,12 +10,11 @@ func TestResourceServerLifeCycle(t *testing.T) {
 	pool := w.pool(nil)
 	ref := object{"UserPoolId": pool, "Identifier": "https://api.example.com"}
 	whole := with(ref, object{"Name": "The API", "Scopes": []any{
-		object{"ScopeName": "read", "ScopeDescription": "Reads"}, object{"ScopeName": "write", "ScopeDescription": "Writes"},
+		object{"ScopeName": "read", "ScopeDescription": "Reads"},
+		object{"ScopeName": "write", "ScopeDescription": "Writes"},
 	}})
 	shown := func() string { return asJSON(t, at(w.must("DescribeResourceServer", ref), "ResourceServer")) }
-	if got, want := asJSON(t, at(w.must("CreateResourceServer", whole), "ResourceServer")), asJSON(t, whole); got != want {
-		t.Errorf("created %s, want %s", got, want)
-	}
+	sameJSON(t, "created", at(w.must("CreateResourceServer", whole), "ResourceServer"), whole)
 	w.refusal("CreateResourceServer", whole,
 		"InvalidParameterException: https://api.example.com already exists in user pool "+pool+".")
 	renamed := with(whole, object{"Name": "Renamed"})
@@ -49,8 +48,9 @@ func TestScopesOfClients(t *testing.T) {
 		"AllowedOAuthFlows": []any{"client_credentials"}, "AllowedOAuthScopes": []any{"orders/read"},
 	}
 	w.refusal("CreateUserPoolClient", settings, "ScopeDoesNotExistException: Invalid scope requested: orders/read")
-	w.must("CreateResourceServer", object{"UserPoolId": pool, "Identifier": "orders", "Name": "Orders",
-		"Scopes": []any{object{"ScopeName": "read", "ScopeDescription": "Reads"}}})
+	orders := object{"UserPoolId": pool, "Identifier": "orders", "Name": "Orders"}
+	w.must("CreateResourceServer",
+		with(orders, object{"Scopes": []any{object{"ScopeName": "read", "ScopeDescription": "Reads"}}}))
 	client := at(w.must("CreateUserPoolClient", settings), "UserPoolClient.ClientId")
 	// A client keeps the name of a deleted scope.
 	w.must("DeleteResourceServer", object{"UserPoolId": pool, "Identifier": "orders"})
@@ -58,9 +58,9 @@ func TestScopesOfClients(t *testing.T) {
 	if got := asJSON(t, at(kept, "UserPoolClient.AllowedOAuthScopes")); got != `["orders/read"]` {
 		t.Errorf("scopes %s", got)
 	}
-	w.refusal("CreateResourceServer", object{"UserPoolId": pool, "Identifier": "orders", "Name": "Orders", "Scopes": []any{
+	w.refusal("CreateResourceServer", with(orders, object{"Scopes": []any{
 		object{"ScopeName": "read", "ScopeDescription": "a"}, object{"ScopeName": "read", "ScopeDescription": "b"},
-	}}, "InvalidParameterException: Duplicate scope name read.")
+	}}), "InvalidParameterException: Duplicate scope name read.")
 }
 
 func TestListResourceServers(t *testing.T) {

@@ -24,7 +24,7 @@ func TestRiskConfiguration(t *testing.T) {
 	}
 	same("never set", shown(ofPool), ofPool)
 	same("never set for the client", shown(ofClient), ofClient)
-	same("answer", at(w.must("SetRiskConfiguration", with(ofPool, wholeRisk)), "RiskConfiguration").(object),
+	same("response", at(w.must("SetRiskConfiguration", with(ofPool, wholeRisk)), "RiskConfiguration").(object),
 		with(ofPool, wholeRisk))
 	if shown(ofPool)["LastModifiedDate"] == nil {
 		t.Error("no LastModifiedDate")
@@ -78,10 +78,12 @@ func TestWhatRiskConfigurationRefuses(t *testing.T) {
 	for _, r := range []string{
 		"10.0.0.1", "10.0.0.0/33", "10.0.0/8", "2001:db8::/129", "fe80::1%eth0/64", "", "example.com/8",
 	} {
-		w.refusal("SetRiskConfiguration", ranges(r), "InvalidParameterException: "+r+" is not an IP range in CIDR notation.")
+		w.refusal("SetRiskConfiguration", ranges(r),
+			"InvalidParameterException: "+r+" is not an IP range in CIDR notation.")
 	}
 	notify := func(n object) object {
-		return with(ref, object{"AccountTakeoverRiskConfiguration": object{"Actions": object{}, "NotifyConfiguration": n}})
+		takeover := object{"Actions": object{}, "NotifyConfiguration": n}
+		return with(ref, object{"AccountTakeoverRiskConfiguration": takeover})
 	}
 	sender := object{"SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com"}
 	w.must("SetRiskConfiguration", notify(sender))
@@ -97,9 +99,8 @@ func TestWhatRiskConfigurationRefuses(t *testing.T) {
 	}
 	for _, mode := range []object{nil, {"UserPoolAddOns": object{"AdvancedSecurityMode": "OFF"}}} {
 		plain := object{"UserPoolId": w.pool(mode)}
-		if got := asJSON(t, at(w.must("DescribeRiskConfiguration", plain), "RiskConfiguration")); got != asJSON(t, plain) {
-			t.Errorf("a pool without threat protection has %s", got)
-		}
+		sameJSON(t, "without threat protection",
+			at(w.must("DescribeRiskConfiguration", plain), "RiskConfiguration"), plain)
 		w.must("SetRiskConfiguration", with(plain, wholeRisk))
 		w.must("SetRiskConfiguration", plain)
 	}
@@ -112,9 +113,7 @@ func TestRiskConfigurationGoesWithItsClient(t *testing.T) {
 	ref := object{"UserPoolId": w.pool(protected), "ClientId": "again"}
 	for range 2 {
 		w.client(ref["UserPoolId"].(string), object{"ClientName": "_custom_id_:again"})
-		if got := asJSON(t, at(w.must("DescribeRiskConfiguration", ref), "RiskConfiguration")); got != asJSON(t, ref) {
-			t.Errorf("a new client has %s", got)
-		}
+		sameJSON(t, "a new client", at(w.must("DescribeRiskConfiguration", ref), "RiskConfiguration"), ref)
 		w.must("SetRiskConfiguration", with(ref, wholeRisk))
 		w.must("DeleteUserPoolClient", ref)
 	}

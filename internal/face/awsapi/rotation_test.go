@@ -37,15 +37,13 @@ func TestRotationThroughTheAPI(t *testing.T) {
 		t.Errorf("GetTokensFromRefreshToken returned %v", answer)
 	}
 	// REFRESH_TOKEN_AUTH refuses such clients and does not consume their tokens.
+	const notEnabled = "InvalidParameterException: REFRESH_TOKEN_AUTH flow not enabled for this client"
 	for _, name := range []string{"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"} {
-		w.refusal("InitiateAuth",
-			object{"ClientId": client, "AuthFlow": name, "AuthParameters": object{"REFRESH_TOKEN": result["RefreshToken"]}},
-			"InvalidParameterException: REFRESH_TOKEN_AUTH flow not enabled for this client")
-		w.refusal("AdminInitiateAuth", object{
-			"UserPoolId": pool, "ClientId": client, "AuthFlow": name,
-			"AuthParameters": object{"REFRESH_TOKEN": result["RefreshToken"]},
-		},
-			"InvalidParameterException: REFRESH_TOKEN_AUTH flow not enabled for this client")
+		in := object{
+			"ClientId": client, "AuthFlow": name, "AuthParameters": object{"REFRESH_TOKEN": result["RefreshToken"]},
+		}
+		w.refusal("InitiateAuth", in, notEnabled)
+		w.refusal("AdminInitiateAuth", with(in, object{"UserPoolId": pool}), notEnabled)
 	}
 	w.must("GetTokensFromRefreshToken", refresh(first)) // within the grace period
 	w.clk.Advance(10 * time.Second)
@@ -98,7 +96,9 @@ func TestReplacedTokenAfterRotation(t *testing.T) {
 		"ExplicitAuthFlows": []string{"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"},
 	})
 	refresh := func(token any) object {
-		return object{"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": object{"REFRESH_TOKEN": token}}
+		return object{
+			"ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": object{"REFRESH_TOKEN": token},
+		}
 	}
 	w.must("InitiateAuth", refresh(second))
 	w.must("InitiateAuth", refresh(second))

@@ -67,9 +67,9 @@ func TestSessionsAreListed(t *testing.T) {
 	}
 	start := float64(w.clk.Now().Add(-time.Minute).Unix())
 	want := object{
-		"ClientId": client, "CreateDate": start, "LastActiveDate": start, "DeviceType": "phone/1", "IsCurrentSession": false,
-		"LastIPAddress": "192.0.2.1", "LastLocation": object{"Country": "unknown"}, "SessionType": "TOKEN",
-		"SessionId": mine["phone/1"]["SessionId"],
+		"SessionId": mine["phone/1"]["SessionId"], "SessionType": "TOKEN", "IsCurrentSession": false,
+		"ClientId": client, "CreateDate": start, "LastActiveDate": start,
+		"DeviceType": "phone/1", "LastIPAddress": "192.0.2.1", "LastLocation": object{"Country": "unknown"},
 	}
 	if got := asJSON(t, mine["phone/1"]); got != asJSON(t, want) {
 		t.Errorf("listed as %s, want %s", got, asJSON(t, want))
@@ -94,9 +94,12 @@ func TestSessionsAreRevoked(t *testing.T) {
 	w.confirmed(client, "bob")
 	bobs := w.from("192.0.2.3", "bob/1", client, "bob")
 	id := func(agent string) any {
-		return w.listedSessions("AdminListUserSessions", object{
-			"UserPoolId": pool, "Username": map[bool]string{true: "bob", false: "ann"}[agent == "bob/1"],
-		})[agent]["SessionId"]
+		name := "ann"
+		if agent == "bob/1" {
+			name = "bob"
+		}
+		in := object{"UserPoolId": pool, "Username": name}
+		return w.listedSessions("AdminListUserSessions", in)[agent]["SessionId"]
 	}
 	self := object{"AccessToken": laptop["AccessToken"]}
 	admin := object{"UserPoolId": pool, "Username": "ann"}
@@ -174,7 +177,8 @@ func TestSessionsInPages(t *testing.T) {
 	w.change(func(tx *store.Tx) error {
 		for n := range 130 {
 			if err := tx.InsertSession(&userpool.Session{
-				PoolID: pool, Username: "ann", ID: fmt.Sprintf("sso%025d", n), Kind: userpool.SSOSession, ClientID: client,
+				PoolID: pool, Username: "ann", ClientID: client,
+				ID: fmt.Sprintf("sso%025d", n), Kind: userpool.SSOSession,
 				Created: tx.Now, Active: tx.Now, Expires: tx.Now.Add(time.Hour),
 			}); err != nil {
 				return err

@@ -11,33 +11,28 @@ func TestTags(t *testing.T) {
 	pool := at(w.must("CreateUserPool", object{"PoolName": "p", "UserPoolTags": object{"team": "a", "empty": ""}}),
 		"UserPool").(object)
 	ref := object{"ResourceArn": pool["Arn"]}
-	is := func(want object) {
+	shows := func(want object) {
 		t.Helper()
-		for how, got := range map[string]any{
-			"ListTagsForResource": w.must("ListTagsForResource", ref)["Tags"],
-			"DescribeUserPool":    at(w.must("DescribeUserPool", object{"UserPoolId": pool["Id"]}), "UserPool.UserPoolTags"),
-		} {
-			if g, w := asJSON(t, got), asJSON(t, want); g != w {
-				t.Errorf("%s: %s, want %s", how, g, w)
-			}
-		}
+		sameJSON(t, "ListTagsForResource", w.must("ListTagsForResource", ref)["Tags"], want)
+		described := w.must("DescribeUserPool", object{"UserPoolId": pool["Id"]})
+		sameJSON(t, "DescribeUserPool", at(described, "UserPool.UserPoolTags"), want)
 	}
-	is(object{"team": "a", "empty": ""})
+	shows(object{"team": "a", "empty": ""})
 	if out := w.must("TagResource",
 		with(ref, object{"Tags": object{"team": "b", "cost centre": "é/1+2=3@x.y:z_-"}})); len(out) != 0 {
 		t.Errorf("TagResource returned %v", out)
 	}
-	is(object{"team": "b", "empty": "", "cost centre": "é/1+2=3@x.y:z_-"})
+	shows(object{"team": "b", "empty": "", "cost centre": "é/1+2=3@x.y:z_-"})
 	if out := w.must("UntagResource", with(ref, object{"TagKeys": []string{"team", "nothing"}})); len(out) != 0 {
 		t.Errorf("UntagResource returned %v", out)
 	}
-	is(object{"empty": "", "cost centre": "é/1+2=3@x.y:z_-"})
+	shows(object{"empty": "", "cost centre": "é/1+2=3@x.y:z_-"})
 	// UpdateUserPool replaces tags or, without UserPoolTags, keeps them.
 	w.must("UpdateUserPool", object{"UserPoolId": pool["Id"], "UserPoolTags": object{"new": "1"}})
 	w.must("UpdateUserPool", object{"UserPoolId": pool["Id"]})
-	is(object{"new": "1"})
+	shows(object{"new": "1"})
 	w.must("UntagResource", with(ref, object{"TagKeys": []string{"new"}}))
-	is(object{})
+	shows(object{})
 }
 
 func TestWhatTagsRefuse(t *testing.T) {
@@ -66,22 +61,29 @@ func TestWhatTagsRefuse(t *testing.T) {
 		tags object
 		want string
 	}{{with(fifty, object{"k50": "v"}), many}, {object{"aws:x": "v"}, reserved}, {object{"a": "\x01"}, characters}} {
-		w.refusal("CreateUserPool", object{"PoolName": "p", "UserPoolTags": c.tags}, "UserPoolTaggingException: "+c.want)
+		w.refusal("CreateUserPool", object{"PoolName": "p", "UserPoolTags": c.tags},
+			"UserPoolTaggingException: "+c.want)
 		w.refusal("UpdateUserPool", object{"UserPoolId": pool["Id"], "UserPoolTags": c.tags},
 			"UserPoolTaggingException: "+c.want)
 	}
 	own := pool["Arn"].(string)
+	notFound := func(id any) string {
+		return fmt.Sprintf("ResourceNotFoundException: User pool %v does not exist.", id)
+	}
+	notAPool := func(arn string) string {
+		return "InvalidParameterException: " + arn + " is not the ARN of a user pool."
+	}
+	const (
+		unknown = "arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_Unknown00"
+		group   = "arn:aws:cognito-idp:us-east-1:111111111111:group/us-east-1_Unknown00"
+		s3      = "arn:aws:s3:us-east-1:111111111111:userpool/us-east-1_Unknown00"
+	)
 	for arn, want := range map[string]string{
-		strings.Replace(own, ":111111111111:", ":222222222222:", 1): "ResourceNotFoundException: User pool " +
-			pool["Id"].(string) + " does not exist.",
-		strings.Replace(own, ":us-east-1:", ":eu-west-1:", 1): "ResourceNotFoundException: User pool " +
-			pool["Id"].(string) + " does not exist.",
-		"arn:aws:cognito-idp:us-east-1:111111111111:userpool/us-east-1_Unknown00": "ResourceNotFoundException: User pool " +
-			"us-east-1_Unknown00 does not exist.",
-		"arn:aws:cognito-idp:us-east-1:111111111111:group/us-east-1_Unknown00": "InvalidParameterException: arn:aws:cognito" +
-			"-idp:us-east-1:111111111111:group/us-east-1_Unknown00 is not the ARN of a user pool.",
-		"arn:aws:s3:us-east-1:111111111111:userpool/us-east-1_Unknown00": "InvalidParameterException: arn:aws:s3:us-east-1:" +
-			"111111111111:userpool/us-east-1_Unknown00 is not the ARN of a user pool.",
+		strings.Replace(own, ":111111111111:", ":222222222222:", 1): notFound(pool["Id"]),
+		strings.Replace(own, ":us-east-1:", ":eu-west-1:", 1):       notFound(pool["Id"]),
+		unknown: notFound("us-east-1_Unknown00"),
+		group:   notAPool(group),
+		s3:      notAPool(s3),
 	} {
 		ref := object{"ResourceArn": arn}
 		w.refusal("ListTagsForResource", ref, want)
@@ -89,5 +91,5 @@ func TestWhatTagsRefuse(t *testing.T) {
 		w.refusal("UntagResource", with(ref, object{"TagKeys": []string{"a"}}), want)
 	}
 	w.account = "222222222222"
-	w.refusal("ListTagsForResource", ref, "ResourceNotFoundException: User pool "+pool["Id"].(string)+" does not exist.")
+	w.refusal("ListTagsForResource", ref, notFound(pool["Id"]))
 }

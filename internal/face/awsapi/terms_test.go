@@ -32,8 +32,8 @@ func TestTermsLifeCycle(t *testing.T) {
 		got := w.terms("DescribeTerms", ref)
 		want["LastModifiedDate"] = got["LastModifiedDate"]
 		sameJSON(t, when, got, want)
-		sameJSON(t, when+", by client", w.terms("DescribeTermsByClient", with(of, object{"TermsName": want["TermsName"]})),
-			want)
+		byName := with(of, object{"TermsName": want["TermsName"]})
+		sameJSON(t, when+", by client", w.terms("DescribeTermsByClient", byName), want)
 		sameJSON(t, when+", listed", w.must("ListTerms", object{"UserPoolId": pool}), object{"Terms": []any{object{
 			"TermsId": id, "TermsName": want["TermsName"], "Enforcement": "NONE", "CreationDate": want["CreationDate"],
 			"LastModifiedDate": want["LastModifiedDate"],
@@ -98,8 +98,7 @@ func TestTermsRefusals(t *testing.T) {
 	}
 	for operation, in := range map[string]object{
 		"CreateTerms": in, "DescribeTerms": ref, "DescribeTermsByClient": with(byClient, object{"ClientId": client}),
-		"UpdateTerms": ref, "DeleteTerms": ref,
-		"ListTerms": {"UserPoolId": pool},
+		"UpdateTerms": ref, "DeleteTerms": ref, "ListTerms": {"UserPoolId": pool},
 	} {
 		w.refusal(operation, with(in, object{"UserPoolId": "us-east-1_AAAAAAAAA"}),
 			"ResourceNotFoundException: User pool us-east-1_AAAAAAAAA does not exist.")

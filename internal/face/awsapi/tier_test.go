@@ -32,8 +32,8 @@ func tieredFeatures() map[string]tieredFeature {
 			"Token Customization with Pre-Token Generation Lambda V2_0, Password History",
 		},
 		"step-up": {
-			"UpdateUserPool", "LITE", "ESSENTIALS", object{"AcrConfiguration": object{"Level1": object{"AcrValue": "one"}}},
-			"Step-Up Authentication",
+			"UpdateUserPool", "LITE", "ESSENTIALS",
+			object{"AcrConfiguration": object{"Level1": object{"AcrValue": "one"}}}, "Step-Up Authentication",
 		},
 		"registration": {
 			"UpdateUserPool", "LITE", "ESSENTIALS", object{"DcrConfiguration": object{"EnableStatus": "Enabled"}},
@@ -46,12 +46,13 @@ func tieredFeatures() map[string]tieredFeature {
 			object{"ClientName": "c", "ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}}, "Choice-Based Sign-In",
 		},
 		"rotation": {
-			"CreateUserPoolClient", "LITE", "ESSENTIALS", with(rotation, object{"ClientName": "c"}), "Refresh Token Rotation",
+			"CreateUserPoolClient", "LITE", "ESSENTIALS",
+			with(rotation, object{"ClientName": "c"}), "Refresh Token Rotation",
 		},
 		"rotation later": {"UpdateUserPoolClient", "LITE", "ESSENTIALS", rotation, "Refresh Token Rotation"},
 		"e-mail MFA": {
-			"SetUserPoolMfaConfig", "LITE", "ESSENTIALS", object{"MfaConfiguration": "ON", "EmailMfaConfiguration": object{}},
-			"Email MFA",
+			"SetUserPoolMfaConfig", "LITE", "ESSENTIALS",
+			object{"MfaConfiguration": "ON", "EmailMfaConfiguration": object{}}, "Email MFA",
 		},
 		"passkeys": {
 			"SetUserPoolMfaConfig", "LITE", "ESSENTIALS",
@@ -62,7 +63,8 @@ func tieredFeatures() map[string]tieredFeature {
 			"User Activity Log Export",
 		},
 		"replica": {
-			"CreateUserPoolReplica", "LITE", "ESSENTIALS", object{"RegionName": "us-west-2"}, "Multi-Region Replication",
+			"CreateUserPoolReplica", "LITE", "ESSENTIALS",
+			object{"RegionName": "us-west-2"}, "Multi-Region Replication",
 		},
 		"sessions": {
 			"SetUserPoolSessionConfiguration", "LITE", "ESSENTIALS",
@@ -106,12 +108,13 @@ func TestTiersAreEnforced(t *testing.T) {
 func TestDowngradesNeedTheFeaturesOff(t *testing.T) {
 	w := newWorld(t)
 	w.gate.Service.(*awsapi.Operations).Tiers = true
-	ref := object{"UserPoolId": w.pool(ownMail)}
+	pool := w.pool(ownMail)
+	ref := object{"UserPoolId": pool}
 	lite := with(ref, object{"UserPoolTier": "LITE"})
-	const refused = "FeatureUnavailableInTierException: The following features need to be disabled for the LITE pricing " +
-		"tier configured: "
-	client := with(ref,
-		object{"ClientId": w.client(ref["UserPoolId"].(string), object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}})})
+	const refused = "FeatureUnavailableInTierException: " +
+		"The following features need to be disabled for the LITE pricing tier configured: "
+	choice := object{"ExplicitAuthFlows": []string{"ALLOW_USER_AUTH"}}
+	client := with(ref, object{"ClientId": w.client(pool, choice)})
 	w.must("SetUserPoolMfaConfig", with(ref, object{"MfaConfiguration": "ON", "EmailMfaConfiguration": object{}}))
 	w.refusal("UpdateUserPool", lite, refused+"Email MFA, Choice-Based Sign-In")
 	w.must("SetUserPoolMfaConfig", ref)

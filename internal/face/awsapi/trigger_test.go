@@ -39,14 +39,13 @@ func TestAHangingTriggerStaysInItsPool(t *testing.T) {
 	w.must("AdminCreateUser", object{"UserPoolId": plain, "Username": "ann", "MessageAction": "SUPPRESS"})
 	w.must("AdminSetUserPassword",
 		object{"UserPoolId": plain, "Username": "ann", "Password": "Test-Passw0rd", "Permanent": true})
-	hooked := w.client(
-		w.pool(object{"LambdaConfig": object{"PreSignUp": "arn:aws:lambda:us-east-1:111111111111:function:f"}}), flows)
+	withTrigger := w.client(w.pool(object{"LambdaConfig": object{"PreSignUp": lambdaARN}}), flows)
 
 	entered, free := w.hang()
 	const callers = 5 // more than Admission runs and queues
 	answers := make(chan *httptest.ResponseRecorder, callers)
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
-		request := w.request("SignUp", object{"ClientId": hooked, "Username": name, "Password": "Test-Passw0rd"})
+		request := w.request("SignUp", object{"ClientId": withTrigger, "Username": name, "Password": "Test-Passw0rd"})
 		go func() { answers <- w.send(request) }()
 		<-entered // the request waits for its function
 	}
@@ -110,7 +109,8 @@ func TestMetadataReachesTheTriggers(t *testing.T) {
 		sources   []string
 	}{
 		{"SignUp", with(user, object{
-			"Password": "Test-Passw0rd", "UserAttributes": mail, "ValidationData": []object{{"Name": "x", "Value": "y"}},
+			"Password": "Test-Passw0rd", "UserAttributes": mail,
+			"ValidationData": []object{{"Name": "x", "Value": "y"}},
 		}), []string{"PreSignUp_SignUp", "CustomMessage_SignUp"}},
 		{"ResendConfirmationCode", user, []string{"CustomMessage_ResendCode"}},
 		{"ConfirmSignUp", with(user, object{"ConfirmationCode": "123456"}), []string{"PostConfirmation_ConfirmSignUp"}},

@@ -7,8 +7,8 @@ import (
 
 const someCSS = "/* ours */ .submitButton-customizable { background-color: #337ab7; }"
 
-// look returns the customization in the response of an operation.
-func (w *world) look(operation string, in object) object {
+// customization returns the customization in the response of an operation.
+func (w *world) customization(operation string, in object) object {
 	w.t.Helper()
 	return w.must(operation, in)["UICustomization"].(object)
 }
@@ -19,12 +19,13 @@ func TestUICustomizationLifeCycle(t *testing.T) {
 	ofPool := object{"UserPoolId": pool}
 	client := w.client(pool, nil)
 	ofClient := with(ofPool, object{"ClientId": client})
-	sameJSON(t, "never set", w.look("GetUICustomization", ofClient), object{})
+	sameJSON(t, "never set", w.customization("GetUICustomization", ofClient), object{})
 	w.refusal("SetUICustomization", with(ofPool, object{"CSS": someCSS}),
 		"InvalidParameterException: There has to be an existing domain associated with this user pool")
 	w.must("CreateUserPoolDomain", object{"UserPoolId": pool, "Domain": "my-app"})
 
-	set := w.look("SetUICustomization", with(ofPool, object{"CSS": someCSS, "ImageFile": b64(pngFile(t, 3, 2))}))
+	set := w.customization("SetUICustomization",
+		with(ofPool, object{"CSS": someCSS, "ImageFile": b64(pngFile(t, 3, 2))}))
 	all := with(ofPool, object{
 		"ClientId": "ALL", "CSS": someCSS, "CSSVersion": "20260601120000", "CreationDate": set["CreationDate"],
 		"LastModifiedDate": set["CreationDate"],
@@ -32,22 +33,22 @@ func TestUICustomizationLifeCycle(t *testing.T) {
 	})
 	sameJSON(t, "set for all", set, all)
 	for _, in := range []object{ofPool, with(ofPool, object{"ClientId": "ALL"}), ofClient} {
-		sameJSON(t, "the pool's", w.look("GetUICustomization", in), all)
+		sameJSON(t, "the pool's", w.customization("GetUICustomization", in), all)
 	}
 
 	// A client's own replaces the pool's as a whole.
 	w.clk.Advance(61e9)
-	own := w.look("SetUICustomization", with(ofClient, object{"ImageFile": b64(jpegFile(t))}))
+	own := w.customization("SetUICustomization", with(ofClient, object{"ImageFile": b64(jpegFile(t))}))
 	sameJSON(t, "a client's own", own, with(ofClient, object{
 		"CSSVersion": "20260601120101", "CreationDate": own["CreationDate"], "LastModifiedDate": own["CreationDate"],
 		"ImageUrl": "https://id.example.com/" + pool + "/" + client + "/20260601120101/assets/images/image.jpg",
 	}))
-	sameJSON(t, "a client's own", w.look("GetUICustomization", ofClient), own)
-	sameJSON(t, "the pool's beside it", w.look("GetUICustomization", ofPool), all)
+	sameJSON(t, "a client's own", w.customization("GetUICustomization", ofClient), own)
+	sameJSON(t, "the pool's beside it", w.customization("GetUICustomization", ofPool), all)
 
 	// Absent members are removed; CreationDate is kept.
 	w.clk.Advance(1e9)
-	changed := w.look("SetUICustomization", with(ofClient, object{"CSS": someCSS}))
+	changed := w.customization("SetUICustomization", with(ofClient, object{"CSS": someCSS}))
 	sameJSON(t, "without an image", changed, with(ofClient, object{
 		"CSS": someCSS, "CSSVersion": "20260601120102", "CreationDate": own["CreationDate"],
 		"LastModifiedDate": changed["LastModifiedDate"],
@@ -56,11 +57,11 @@ func TestUICustomizationLifeCycle(t *testing.T) {
 		t.Error("LastModifiedDate does not change")
 	}
 
-	sameJSON(t, "reset", w.look("SetUICustomization", ofClient), ofClient)
-	sameJSON(t, "a client without its own", w.look("GetUICustomization", ofClient), all)
-	sameJSON(t, "reset for all", w.look("SetUICustomization", with(ofPool, object{"CSS": ""})),
+	sameJSON(t, "reset", w.customization("SetUICustomization", ofClient), ofClient)
+	sameJSON(t, "a client without its own", w.customization("GetUICustomization", ofClient), all)
+	sameJSON(t, "reset for all", w.customization("SetUICustomization", with(ofPool, object{"CSS": ""})),
 		with(ofPool, object{"ClientId": "ALL"}))
-	sameJSON(t, "nothing left", w.look("GetUICustomization", ofPool), object{})
+	sameJSON(t, "nothing left", w.customization("GetUICustomization", ofPool), object{})
 }
 
 func TestUICustomizationRefusals(t *testing.T) {
@@ -86,7 +87,7 @@ func TestUICustomizationRefusals(t *testing.T) {
 	} {
 		w.refusal("SetUICustomization", with(in, more), "InvalidParameterException: "+strings.TrimSpace(want))
 	}
-	sameJSON(t, "after refusals", w.look("GetUICustomization", in), object{})
+	sameJSON(t, "after refusals", w.customization("GetUICustomization", in), object{})
 	w.must("SetUICustomization", with(in, object{"ImageFile": padded(100 << 10), "CSS": someCSS}))
 	client := object{"UserPoolId": pool, "ClientId": "unknown"}
 	other := object{"UserPoolId": pool, "ClientId": w.client(w.pool(nil), nil)}

@@ -27,8 +27,8 @@ func TestDefaultsOfAPool(t *testing.T) {
 			`"Priority":1},{"Name":"verified_phone_number","Priority":2}]}`,
 		"EstimatedNumberOfUsers": `0`,
 		"AutoVerifiedAttributes": `null`, "AliasAttributes": `null`, "UsernameAttributes": `null`,
-		"UsernameConfiguration": `null`, "SmsConfiguration": `null`, "DeviceConfiguration": `null`, "UserPoolAddOns": `null`,
-		"UserAttributeUpdateSettings": `null`,
+		"UsernameConfiguration": `null`, "SmsConfiguration": `null`, "DeviceConfiguration": `null`,
+		"UserPoolAddOns": `null`, "UserAttributeUpdateSettings": `null`,
 	} {
 		for name, pool := range map[string]object{"created": created, "described": described} {
 			if got := asJSON(t, at(pool, path)); got != want {
@@ -36,14 +36,15 @@ func TestDefaultsOfAPool(t *testing.T) {
 			}
 		}
 	}
-	if n, m := len(created["SchemaAttributes"].([]any)), len(described["SchemaAttributes"].([]any)); n != 20 || m != 21 {
+	schema, withIdentities := created["SchemaAttributes"].([]any), described["SchemaAttributes"].([]any)
+	if n, m := len(schema), len(withIdentities); n != 20 || m != 21 {
 		t.Errorf("%d attributes created, %d described; want 20 and, with identities, 21", n, m)
 	}
-	if first := asJSON(t,
-		created["SchemaAttributes"].([]any)[0]); first != `{"AttributeDataType":"String","DeveloperOnlyAttribute":false,`+
-		`"Mutable":false,"Name":"sub","Required":true,"StringAttributeConstraints":{"MaxLength":"2048","MinLength":"1"}}` {
-		t.Errorf("the first attribute is %s", first)
-	}
+	sameJSON(t, "the first attribute", schema[0], object{
+		"Name": "sub", "AttributeDataType": "String",
+		"DeveloperOnlyAttribute": false, "Mutable": false, "Required": true,
+		"StringAttributeConstraints": object{"MaxLength": "2048", "MinLength": "1"},
+	})
 }
 
 // everything has every mutable member of a pool.
@@ -70,7 +71,9 @@ var everything = object{
 	"SmsAuthenticationMessage":    "MFA {####}",
 	"MfaConfiguration":            "OPTIONAL",
 	"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}},
-	"DeviceConfiguration":         object{"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false},
+	"DeviceConfiguration": object{
+		"ChallengeRequiredOnNewDevice": true, "DeviceOnlyRememberedOnUserPrompt": false,
+	},
 	"EmailConfiguration": object{
 		"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:us-east-1:111111111111:identity/a@example.com",
 		"From": "A <a@example.com>", "ReplyToEmailAddress": "r@example.com", "ConfigurationSet": "set",
@@ -93,8 +96,9 @@ var everything = object{
 
 // shown has the members that are not returned as sent.
 var shown = map[string]string{
-	"AdminCreateUserConfig": `{"AllowAdminCreateUserOnly":true,"InviteMessageTemplate":{"EmailMessage":"{username} ` +
-		`{####}","EmailSubject":"Hi","SMSMessage":"{username} {####}"},"UnusedAccountValidityDays":2}`,
+	"AdminCreateUserConfig": `{"AllowAdminCreateUserOnly":true,"InviteMessageTemplate":` +
+		`{"EmailMessage":"{username} {####}","EmailSubject":"Hi","SMSMessage":"{username} {####}"},` +
+		`"UnusedAccountValidityDays":2}`,
 	"AcrConfiguration": `{"Level1":{"AcrValue":"one"},"Level2":{"AcrValue":"urn:cognito:loa:2"},` +
 		`"Level3":{"AcrValue":"urn:cognito:loa:3"},"Level4":{"AcrValue":"urn:cognito:loa:4"}}`,
 }
@@ -119,8 +123,8 @@ func TestPoolsDoNotDrift(t *testing.T) {
 		}
 	}
 	w.refusal("DeleteUserPool", object{"UserPoolId": byCreate},
-		"InvalidParameterException: The user pool cannot be deleted because deletion protection is activated. Deletion "+
-			"protection must be inactivated first.")
+		"InvalidParameterException: The user pool cannot be deleted because deletion protection is activated. "+
+			"Deletion protection must be inactivated first.")
 	w.must("UpdateUserPool", with(everything, object{"UserPoolId": byCreate, "DeletionProtection": "INACTIVE"}))
 	w.must("DeleteUserPool", object{"UserPoolId": byCreate})
 	w.refusal("DescribeUserPool", object{"UserPoolId": byCreate},
@@ -134,8 +138,10 @@ func TestWhatAnUpdateLeavesOut(t *testing.T) {
 	id := w.pool(everything)
 	// UserAttributeUpdateSettings is kept, and requires AutoVerifiedAttributes, which is
 	// reset.
-	kept := object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}}
-	w.must("UpdateUserPool", with(kept, object{"UserPoolId": id, "AutoVerifiedAttributes": []string{"email"}}))
+	w.must("UpdateUserPool", object{
+		"UserPoolId": id, "AutoVerifiedAttributes": []string{"email"},
+		"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}},
+	})
 	w.refusal("UpdateUserPool", object{"UserPoolId": id, "DeletionProtection": "INACTIVE"},
 		"InvalidParameterException: All attributes in AttributesRequireVerificationBeforeUpdate must exist in "+
 			"AutoVerifiedAttributes")
@@ -147,8 +153,8 @@ func TestWhatAnUpdateLeavesOut(t *testing.T) {
 		"Name": `"renamed"`, "LambdaConfig": `{}`, "AutoVerifiedAttributes": `null`,
 		"VerificationMessageTemplate": `{"DefaultEmailOption":"CONFIRM_WITH_CODE"}`, "SmsVerificationMessage": `null`,
 		"EmailVerificationMessage": `null`, "EmailVerificationSubject": `null`, "SmsAuthenticationMessage": `null`,
-		"UserAttributeUpdateSettings": `{"AttributesRequireVerificationBeforeUpdate":[]}`, "DeviceConfiguration": `null`,
-		"UserPoolAddOns":        `null`,
+		"UserAttributeUpdateSettings": `{"AttributesRequireVerificationBeforeUpdate":[]}`,
+		"DeviceConfiguration":         `null`, "UserPoolAddOns": `null`,
 		"AdminCreateUserConfig": `{"AllowAdminCreateUserOnly":false,"UnusedAccountValidityDays":2}`,
 	} {
 		if got := asJSON(t, pool[name]); got != want {
@@ -172,68 +178,78 @@ func TestWhatAnUpdateLeavesOut(t *testing.T) {
 
 func TestWhatPoolsRefuse(t *testing.T) {
 	w := newWorld(t)
-	invalid := func(text string) string { return "InvalidParameterException: " + text }
-	sms := object{"SnsCallerArn": "arn:aws:iam::111111111111:role/sms", "ExternalId": "x"}
-	schema := func(a object) object { return object{"Schema": []object{a}} }
+	mfa := object{"MfaConfiguration": "ON", "SmsConfiguration": smsRole}
+	schema := func(a ...object) object { return object{"Schema": a} }
+	team := object{"Name": "team", "AttributeDataType": "String"}
 	for name, c := range map[string]struct {
 		in   object
 		want string
 	}{
 		"aliases and usernames": {
 			object{"AliasAttributes": []string{"email"}, "UsernameAttributes": []string{"email"}},
-			invalid("Only one of the aliasAttributes or usernameAttributes can be set in a user pool."),
+			"Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
 		},
 		"MFA without SMS": {
 			object{"MfaConfiguration": "ON"},
-			invalid("SMS configuration and Auto verification for phone_number are required when MFA is required/optional"),
+			"SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
 		},
 		"update settings": {
-			object{"UserAttributeUpdateSettings": object{"AttributesRequireVerificationBeforeUpdate": []string{"email"}}},
-			invalid("All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes"),
+			object{"UserAttributeUpdateSettings": object{
+				"AttributesRequireVerificationBeforeUpdate": []string{"email"},
+			}},
+			"All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
 		},
 		"SMS_OTP without SMS": {
-			object{"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": []string{"PASSWORD", "SMS_OTP"}}}},
-			invalid("SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration"),
+			firstFactors("PASSWORD", "SMS_OTP"),
+			"SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration",
 		},
-		"OTP under MFA": {object{
-			"MfaConfiguration": "ON", "SmsConfiguration": sms,
-			"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": []string{"PASSWORD", "EMAIL_OTP"}}},
-		}, invalid("Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled")},
-		"passkey under MFA": {object{
-			"MfaConfiguration": "ON", "SmsConfiguration": sms,
-			"Policies": object{"SignInPolicy": object{"AllowedFirstAuthFactors": []string{"PASSWORD", "WEB_AUTHN"}}},
-		}, invalid("WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA")},
+		"OTP with MFA": {
+			with(mfa, firstFactors("PASSWORD", "EMAIL_OTP")),
+			"Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled",
+		},
+		"passkey with MFA": {
+			with(mfa, firstFactors("PASSWORD", "WEB_AUTHN")),
+			"WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA",
+		},
 		"validity twice": {object{
-			"Policies":              object{"PasswordPolicy": object{"MinimumLength": 8, "TemporaryPasswordValidityDays": 3}},
+			"Policies": object{
+				"PasswordPolicy": object{"MinimumLength": 8, "TemporaryPasswordValidityDays": 3},
+			},
 			"AdminCreateUserConfig": object{"UnusedAccountValidityDays": 3},
-		}, invalid("Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays")},
+		}, "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"},
 		"standard type": {
 			schema(object{"Name": "email", "AttributeDataType": "Number"}),
-			invalid("You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email"),
+			"You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute email",
 		},
 		"no type": {
 			schema(object{"Name": "team"}),
-			invalid("Invalid AttributeDataType input, consider using the provided AttributeDataType enum."),
+			"Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
 		},
-		"required custom": {
-			schema(object{"Name": "team", "AttributeDataType": "String", "Required": true}),
-			invalid("Required custom attributes are not supported currently."),
+		"required custom attribute": {
+			schema(with(team, object{"Required": true})),
+			"Required custom attributes are not supported currently.",
 		},
-		"bad bounds": {schema(object{
-			"Name": "team", "AttributeDataType": "String", "StringAttributeConstraints": object{"MinLength": "x"},
-		}), invalid("Invalid StringAttributeConstraints for schema attribute team")},
-		"bad number bounds": {
-			schema(object{"Name": "team", "AttributeDataType": "Number", "NumberAttributeConstraints": object{"MinValue": "x"}}),
-			invalid("Invalid NumberAttributeConstraints for schema attribute team"),
+		"invalid string bounds": {
+			schema(with(team, object{"StringAttributeConstraints": object{"MinLength": "x"}})),
+			"Invalid StringAttributeConstraints for schema attribute team",
 		},
-		"too long": {schema(object{
-			"Name": "team", "AttributeDataType": "String", "StringAttributeConstraints": object{"MaxLength": "2049"},
-		}), invalid("user.team: String attributes cannot have a length of more than 2048")},
-		"two of a name": {object{
-			"Schema": []object{{"Name": "team", "AttributeDataType": "String"}, {"Name": "team", "AttributeDataType": "String"}},
-		}, invalid("Duplicate custom attribute names custom:team are not allowed in a user pool schema.")},
+		"invalid number bounds": {
+			schema(object{
+				"Name": "team", "AttributeDataType": "Number", "NumberAttributeConstraints": object{"MinValue": "x"},
+			}),
+			"Invalid NumberAttributeConstraints for schema attribute team",
+		},
+		"too long": {
+			schema(with(team, object{"StringAttributeConstraints": object{"MaxLength": "2049"}})),
+			"user.team: String attributes cannot have a length of more than 2048",
+		},
+		"duplicate name": {
+			schema(team, team),
+			"Duplicate custom attribute names custom:team are not allowed in a user pool schema.",
+		},
 	} {
-		if _, refused := w.call("CreateUserPool", with(object{"PoolName": "p"}, c.in)); refused != c.want {
+		_, refused := w.call("CreateUserPool", with(object{"PoolName": "p"}, c.in))
+		if refused != "InvalidParameterException: "+c.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, refused, c.want)
 		}
 	}
@@ -275,8 +291,7 @@ func TestCustomAttributes(t *testing.T) {
 	w.refusal("AddCustomAttributes", object{
 		"UserPoolId":       id,
 		"CustomAttributes": []object{{"Name": "secret", "AttributeDataType": "String", "DeveloperOnlyAttribute": true}},
-	},
-		"InvalidParameterException: custom:secret: Existing attribute already has name dev:custom:secret.")
+	}, "InvalidParameterException: custom:secret: Existing attribute already has name dev:custom:secret.")
 }
 
 func TestListUserPools(t *testing.T) {
@@ -334,10 +349,9 @@ func TestPinnedIDs(t *testing.T) {
 	}); !strings.HasPrefix(refused, "InvalidParameterException") {
 		t.Errorf("a path as id: %q", refused)
 	}
-	client := at(
-		w.must("CreateUserPoolClient", object{"UserPoolId": "us-east-1_Mine12345", "ClientName": "_custom_id_:myclient"}),
-		"UserPoolClient.ClientId")
-	if client != "myclient" {
+	created := w.must("CreateUserPoolClient",
+		object{"UserPoolId": "us-east-1_Mine12345", "ClientName": "_custom_id_:myclient"})
+	if client := at(created, "UserPoolClient.ClientId"); client != "myclient" {
 		t.Errorf("the client is %v", client)
 	}
 }

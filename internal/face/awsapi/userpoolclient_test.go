@@ -14,11 +14,11 @@ func TestDefaultsOfAClient(t *testing.T) {
 		`"EnablePropagateAdditionalUserContextData":false,"EnableTokenRevocation":true,"RefreshTokenValidity":30,` +
 		`"TokenValidityUnits":{},"UserPoolId":"` + pool + `"}`
 	id := c["ClientId"].(string)
-	for _, own := range []string{"ClientId", "CreationDate", "LastModifiedDate"} {
-		if c[own] == nil {
-			t.Errorf("no %s", own)
+	for _, name := range []string{"ClientId", "CreationDate", "LastModifiedDate"} {
+		if c[name] == nil {
+			t.Errorf("no %s", name)
 		}
-		delete(c, own)
+		delete(c, name)
 	}
 	if got := asJSON(t, c); got != want {
 		t.Errorf("a client is\n%s, want\n%s", got, want)
@@ -69,14 +69,15 @@ func TestClientsDoNotDrift(t *testing.T) {
 		}
 	}
 	// An update replaces everything except the name and the secret.
-	w.must("UpdateUserPoolClient", object{"UserPoolId": pool, "ClientId": created})
-	c := at(w.must("DescribeUserPoolClient", object{"UserPoolId": pool, "ClientId": created}), "UserPoolClient").(object)
+	ref := object{"UserPoolId": pool, "ClientId": created}
+	w.must("UpdateUserPoolClient", ref)
+	c := at(w.must("DescribeUserPoolClient", ref), "UserPoolClient").(object)
 	if c["ClientName"] != "test" || c["ClientSecret"] == nil || c["CallbackURLs"] != nil ||
 		c["EnableTokenRevocation"] != true {
 		t.Errorf("after an empty update: %v", asJSON(t, c))
 	}
-	w.must("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": created})
-	w.refusal("DeleteUserPoolClient", object{"UserPoolId": pool, "ClientId": created},
+	w.must("DeleteUserPoolClient", ref)
+	w.refusal("DeleteUserPoolClient", ref,
 		"ResourceNotFoundException: User pool client "+created+" does not exist.")
 }
 
@@ -87,10 +88,8 @@ func TestPartialUnitsAreCompleted(t *testing.T) {
 		"UserPoolId": pool, "ClientName": "c", "AccessTokenValidity": 10,
 		"TokenValidityUnits": object{"AccessToken": "minutes"},
 	}), "UserPoolClient").(object)
-	if got := asJSON(t, c["TokenValidityUnits"]); got != `{"AccessToken":"minutes","IdToken":"hours",`+
-		`"RefreshToken":"days"}` {
-		t.Errorf("units %s", got)
-	}
+	sameJSON(t, "units", c["TokenValidityUnits"],
+		object{"AccessToken": "minutes", "IdToken": "hours", "RefreshToken": "days"})
 }
 
 type refusedClient struct {
@@ -108,33 +107,34 @@ func refusedClients(pool string) map[string]refusedClient {
 		}, more)
 	}
 	callback := func(u string) object { return oauth(object{"CallbackURLs": []string{u}}) }
-	const badWrite = "Invalid write attributes specified while creating a client"
+	badWrite := invalid("Invalid write attributes specified while creating a client")
+	badRange := invalid("Invalid range for token validity.")
 	return map[string]refusedClient{
 		"short access token": {
-			object{"AccessTokenValidity": 4, "TokenValidityUnits": object{"AccessToken": "minutes"}},
-			invalid("Invalid range for token validity."),
+			object{"AccessTokenValidity": 4, "TokenValidityUnits": object{"AccessToken": "minutes"}}, badRange,
 		},
-		"long access token":  {object{"AccessTokenValidity": 25}, invalid("Invalid range for token validity.")},
-		"long refresh token": {object{"RefreshTokenValidity": 3651}, invalid("Invalid range for token validity.")},
-		"refresh before access": {
-			object{"AccessTokenValidity": 20, "RefreshTokenValidity": 10, "TokenValidityUnits": object{"RefreshToken": "hours"}},
-			invalid("Invalid range for token validity."),
-		},
-		"unknown to read": {
+		"long access token":  {object{"AccessTokenValidity": 25}, badRange},
+		"long refresh token": {object{"RefreshTokenValidity": 3651}, badRange},
+		"refresh token shorter than access token": {object{
+			"AccessTokenValidity": 20, "RefreshTokenValidity": 10,
+			"TokenValidityUnits": object{"RefreshToken": "hours"},
+		}, badRange},
+		"unknown attribute to read": {
 			object{"ReadAttributes": []string{"custom:none"}},
 			invalid("Invalid read attributes specified while creating a client"),
 		},
-		"unknown to write":     {object{"WriteAttributes": []string{"email", "custom:none"}}, invalid(badWrite)},
-		"sub to write":         {object{"WriteAttributes": []string{"email", "sub"}}, invalid(badWrite)},
-		"flag to write":        {object{"WriteAttributes": []string{"email", "email_verified"}}, invalid(badWrite)},
-		"required not written": {object{"WriteAttributes": []string{"name"}}, invalid(badWrite)},
+		"unknown attribute to write": {object{"WriteAttributes": []string{"email", "custom:none"}}, badWrite},
+		"sub to write":               {object{"WriteAttributes": []string{"email", "sub"}}, badWrite},
+		"email_verified to write":    {object{"WriteAttributes": []string{"email", "email_verified"}}, badWrite},
+		"required not written":       {object{"WriteAttributes": []string{"name"}}, badWrite},
 		"unknown provider": {
 			object{"SupportedIdentityProviders": []string{"Google"}},
 			invalid("The provider Google does not exist for User Pool " + pool),
 		},
 		"OAuth without flows": {
 			object{"AllowedOAuthFlowsUserPoolClient": true},
-			invalid("AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use OAuth flows."),
+			invalid("AllowedOAuthFlows and AllowedOAuthScopes are required " +
+				"if user pool client is allowed to use OAuth flows."),
 		},
 		"code without callback": {
 			oauth(object{"CallbackURLs": []string{}}),
@@ -142,18 +142,21 @@ func refusedClients(pool string) map[string]refusedClient {
 		},
 		"credentials and code": {
 			oauth(object{"AllowedOAuthFlows": []string{"code", "client_credentials"}}),
-			"InvalidOAuthFlowException: client_credentials flow can not be selected along with code flow or implicit flow.",
+			"InvalidOAuthFlowException: client_credentials flow can not be selected " +
+				"along with code flow or implicit flow.",
 		},
-		"credentials, public": {
+		"credentials of a public client": {
 			oauth(object{"AllowedOAuthFlows": []string{"client_credentials"}}),
-			"InvalidOAuthFlowException: client_credentials flow can not be selected if client does not have a client secret.",
+			"InvalidOAuthFlowException: client_credentials flow can not be selected " +
+				"if client does not have a client secret.",
 		},
-		"openid, machine": {
+		"openid with client_credentials": {
 			oauth(object{"GenerateSecret": true, "AllowedOAuthFlows": []string{"client_credentials"}}),
 			"InvalidOAuthFlowException: openid is not supported with client_credentials flow",
 		},
 		"unknown scope": {
-			oauth(object{"AllowedOAuthScopes": []string{"a/b"}}), "ScopeDoesNotExistException: Invalid scope requested: a/b",
+			oauth(object{"AllowedOAuthScopes": []string{"a/b"}}),
+			"ScopeDoesNotExistException: Invalid scope requested: a/b",
 		},
 		"HTTP callback": {
 			callback("http://a.example.com"), invalid("http://a.example.com cannot use the HTTP protocol."),
@@ -169,14 +172,15 @@ func refusedClients(pool string) map[string]refusedClient {
 		},
 		"data":     {callback("data:text/html,x"), invalid("data:text/html,x cannot use the DATA scheme.")},
 		"relative": {callback("/cb"), invalid("/cb is not a valid callback URL.")},
-		"default elsewhere": {
+		"default URI not in the list": {
 			oauth(object{"DefaultRedirectURI": "https://b.example.com"}),
 			invalid("The default redirect URI https://b.example.com is not in the callback URIs list."),
 		},
-		"half analytics": {object{"AnalyticsConfiguration": object{"ApplicationId": "abc"}}, invalid(
-			"Invalid analytics configuration given, either <application arn> or <application id, role arn, " +
-				"external id> are valid",
-		)},
+		"incomplete analytics": {
+			object{"AnalyticsConfiguration": object{"ApplicationId": "abc"}},
+			invalid("Invalid analytics configuration given, " +
+				"either <application arn> or <application id, role arn, external id> are valid"),
+		},
 	}
 }
 
@@ -184,25 +188,26 @@ func TestWhatClientsRefuse(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(object{"Schema": []object{{"Name": "email", "Required": true}}})
 	for name, c := range refusedClients(pool) {
-		if _, refused := w.call("CreateUserPoolClient",
-			with(object{"UserPoolId": pool, "ClientName": "c"}, c.in)); refused != c.want {
+		_, refused := w.call("CreateUserPoolClient", with(object{"UserPoolId": pool, "ClientName": "c"}, c.in))
+		if refused != c.want {
 			t.Errorf("%s:\n got %q\nwant %q", name, refused, c.want)
 		}
 	}
 	for name, in := range map[string]object{
 		"legacy and new flows": {"ExplicitAuthFlows": []string{"ADMIN_NO_SRP_AUTH", "ALLOW_USER_SRP_AUTH"}},
-		"client token beside": {
+		"client token with another flow": {
 			"GenerateSecret": true, "ExplicitAuthFlows": []string{"ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"},
 		},
-		"context, public": {"EnablePropagateAdditionalUserContextData": true},
-		"two secrets":     {"GenerateSecret": true, "ClientSecret": strings.Repeat("x", 24)},
+		"context data of a public client": {"EnablePropagateAdditionalUserContextData": true},
+		"two secrets":                     {"GenerateSecret": true, "ClientSecret": strings.Repeat("x", 24)},
 		"rotation and refresh": {
-			"RefreshTokenRotation": object{"Feature": "ENABLED"}, "ExplicitAuthFlows": []string{"ALLOW_REFRESH_TOKEN_AUTH"},
+			"RefreshTokenRotation": object{"Feature": "ENABLED"},
+			"ExplicitAuthFlows":    []string{"ALLOW_REFRESH_TOKEN_AUTH"},
 		},
-		"bad host": {"CallbackURLs": []string{`https://evil\@a.example.com`}},
+		"invalid host": {"CallbackURLs": []string{`https://evil\@a.example.com`}},
 	} {
-		if _, refused := w.call("CreateUserPoolClient", with(object{"UserPoolId": pool, "ClientName": "c"},
-			in)); !strings.HasPrefix(refused, "InvalidParameterException: ") {
+		_, refused := w.call("CreateUserPoolClient", with(object{"UserPoolId": pool, "ClientName": "c"}, in))
+		if !strings.HasPrefix(refused, "InvalidParameterException: ") {
 			t.Errorf("%s: %q", name, refused)
 		}
 	}
@@ -212,8 +217,8 @@ func TestClientSecrets(t *testing.T) {
 	w := newWorld(t)
 	pool := w.pool(nil)
 	public := w.client(pool, nil)
-	if _, refused := w.call("AddUserPoolClientSecret",
-		object{"UserPoolId": pool, "ClientId": public}); !strings.HasPrefix(refused, "InvalidParameterException") {
+	_, refused := w.call("AddUserPoolClientSecret", object{"UserPoolId": pool, "ClientId": public})
+	if !strings.HasPrefix(refused, "InvalidParameterException") {
 		t.Errorf("a public client gets a secret: %q", refused)
 	}
 	id := w.client(pool, object{"ClientSecret": strings.Repeat("g", 24)})
@@ -223,7 +228,8 @@ func TestClientSecrets(t *testing.T) {
 		!strings.HasPrefix(added["ClientSecretId"].(string), id+"--") {
 		t.Errorf("added %v", added)
 	}
-	w.refusal("AddUserPoolClientSecret", ref, "LimitExceededException: Client secrets cannot exceed limit of 2 secrets.")
+	w.refusal("AddUserPoolClientSecret", ref,
+		"LimitExceededException: Client secrets cannot exceed limit of 2 secrets.")
 	listed := w.must("ListUserPoolClientSecrets", ref)["ClientSecrets"].([]any)
 	if len(listed) != 2 || strings.Contains(asJSON(t, listed), "Value") {
 		t.Fatalf("listed %v", listed)
@@ -232,14 +238,14 @@ func TestClientSecrets(t *testing.T) {
 	w.must("DeleteUserPoolClientSecret", with(ref, object{"ClientSecretId": first}))
 	w.refusal("DeleteUserPoolClientSecret", with(ref, object{"ClientSecretId": first}),
 		"ResourceNotFoundException: Client secret "+first.(string)+" does not exist.")
-	if _, refused := w.call("DeleteUserPoolClientSecret", with(ref,
-		object{"ClientSecretId": added["ClientSecretId"]})); !strings.HasPrefix(refused, "InvalidParameterException") {
+	_, refused = w.call("DeleteUserPoolClientSecret", with(ref, object{"ClientSecretId": added["ClientSecretId"]}))
+	if !strings.HasPrefix(refused, "InvalidParameterException") {
 		t.Errorf("deletion of the last secret: %q", refused)
 	}
 	custom := at(w.must("AddUserPoolClientSecret", with(ref, object{"ClientSecret": strings.Repeat("s", 30)})),
 		"ClientSecretDescriptor").(object)
 	if custom["ClientSecretValue"] != nil {
-		t.Error("a caller's own secret is echoed")
+		t.Error("the response has the secret that the caller chose")
 	}
 }
 
@@ -249,12 +255,14 @@ func TestListUserPoolClients(t *testing.T) {
 	for range 5 {
 		w.client(pool, nil)
 	}
-	first := w.must("ListUserPoolClients", object{"UserPoolId": pool, "MaxResults": 3})
-	second := w.must("ListUserPoolClients", object{"UserPoolId": pool, "MaxResults": 3, "NextToken": first["NextToken"]})
+	in := object{"UserPoolId": pool, "MaxResults": 3}
+	first := w.must("ListUserPoolClients", in)
+	in["NextToken"] = first["NextToken"]
+	second := w.must("ListUserPoolClients", in)
 	if len(first["UserPoolClients"].([]any)) != 3 || len(second["UserPoolClients"].([]any)) != 2 ||
 		second["NextToken"] != nil {
 		t.Errorf("pages of %v and %v", first["UserPoolClients"], second["UserPoolClients"])
 	}
-	w.refusal("ListUserPoolClients", object{"UserPoolId": w.pool(nil), "MaxResults": 3, "NextToken": first["NextToken"]},
+	w.refusal("ListUserPoolClients", with(in, object{"UserPoolId": w.pool(nil)}),
 		"InvalidParameterException: Invalid pagination token.")
 }

@@ -70,8 +70,8 @@ func newWorldOn(t *testing.T, db *store.DB, clk *clock.Driven) *world {
 			Store: db, Clock: clk, Entropy: rand, PinnedIDs: true, Account: accounts, Tokens: tokens,
 			Pages: page.Sealer{Tokens: db.Tokens("page-token"), Clock: clk, Entropy: rand},
 			Signin: signin.New(signin.Config{
-				Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: rand, Account: accounts, Tokens: tokens,
-				Log: log,
+				Triggers: runner, Store: db, Clock: clk, ClientClock: clk, Entropy: rand,
+				Account: accounts, Tokens: tokens, Log: log,
 			}),
 			Federation: federation.New(federation.Config{
 				Store: db, Clock: clk, Entropy: rand, Stock: token.NewStock(rand, 0),
