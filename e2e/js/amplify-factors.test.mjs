@@ -1,24 +1,19 @@
 // Second factors through Amplify.
 import assert from 'node:assert/strict';
 import {afterEach, test} from 'node:test';
-import {Amplify} from 'aws-amplify';
 import {
-  confirmSignIn, fetchMFAPreference, fetchUserAttributes, setUpTOTP, signIn, signOut, updateMFAPreference, verifyTOTPSetup,
+  confirmSignIn, fetchMFAPreference, fetchUserAttributes, setUpTOTP,
+  signIn, signOut, updateMFAPreference, verifyTOTPSetup,
 } from 'aws-amplify/auth';
+import {configure} from './amplify-client.mjs';
 import {factorPool, on, preferred, reachable} from './factors.mjs';
 import {App} from './totp.mjs';
-import {call, codeFor, endpoint, newEmail, newUser, password, refuses} from './world.mjs';
-
-function configure({userPoolId, clientId}) {
-  Amplify.configure({
-    Auth: {Cognito: {userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint, loginWith: {username: true}}},
-  });
-}
+import {call, codeFor, newEmail, newUser, password, refuses} from './world.mjs';
 
 const ids = await factorPool('OPTIONAL', {token: true, text: true, email: true});
 configure(ids);
 
-// Amplify keeps one signed-in user for the whole process.
+// Amplify has one signed-in user for the whole process.
 afterEach(() => signOut());
 
 // next signs in and returns the next step.
@@ -46,7 +41,8 @@ test('an authenticator app: set up while signed in, then required', async () => 
   assert.deepEqual(await fetchMFAPreference(), {preferred: 'TOTP', enabled: ['TOTP']});
   await signOut();
   assert.equal((await next('app')).signInStep, 'CONFIRM_SIGN_IN_WITH_TOTP_CODE');
-  await refuses(confirmSignIn({challengeResponse: code}), 'ExpiredCodeException', 'Your software token has already been used once.');
+  await refuses(confirmSignIn({challengeResponse: code}),
+    'ExpiredCodeException', 'Your software token has already been used once.');
   await confirmed(app.code());
   await updateMFAPreference({totp: 'DISABLED'});
   await signOut();
@@ -104,10 +100,13 @@ test('setting up an app at sign-in', async () => {
 });
 
 test('setting up an e-mail address at sign-in', async () => {
-  const required = await factorPool('ON', {email: true, text: true}, {AccountRecoverySetting: {RecoveryMechanisms: [{Name: 'verified_phone_number', Priority: 1}]}});
+  const required = await factorPool('ON', {email: true, text: true}, {
+    AccountRecoverySetting: {RecoveryMechanisms: [{Name: 'verified_phone_number', Priority: 1}]},
+  });
   configure(required);
-  await call('AdminCreateUser', {UserPoolId: required.userPoolId, Username: 'bare', MessageAction: 'SUPPRESS'});
-  await call('AdminSetUserPassword', {UserPoolId: required.userPoolId, Username: 'bare', Password: password, Permanent: true});
+  const user = {UserPoolId: required.userPoolId, Username: 'bare'};
+  await call('AdminCreateUser', {...user, MessageAction: 'SUPPRESS'});
+  await call('AdminSetUserPassword', {...user, Password: password, Permanent: true});
   assert.equal((await next('bare')).signInStep, 'CONTINUE_SIGN_IN_WITH_EMAIL_SETUP');
   const email = newEmail();
   const named = await confirmSignIn({challengeResponse: email});

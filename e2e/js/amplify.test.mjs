@@ -1,23 +1,17 @@
-// The life of a user through Amplify.
+// Sign-up, sign-in and account of a user through Amplify.
 import assert from 'node:assert/strict';
 import {afterEach, test} from 'node:test';
-import {Amplify} from 'aws-amplify';
 import {
   confirmResetPassword, confirmSignIn, confirmSignUp, deleteUser, fetchAuthSession, fetchUserAttributes,
   getCurrentUser, resendSignUpCode, resetPassword, signIn, signOut, signUp, updatePassword,
 } from 'aws-amplify/auth';
-import {call, codeFor, endpoint, newEmail, newPool, newUser, otherPassword, password, refuses} from './world.mjs';
-
-function configure({userPoolId, clientId}, loginWith = {username: true}) {
-  Amplify.configure({
-    Auth: {Cognito: {userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint, loginWith}},
-  });
-}
+import {configure} from './amplify-client.mjs';
+import {call, codeFor, newEmail, newPool, newUser, otherPassword, password, refuses} from './world.mjs';
 
 const ids = await newPool();
 configure(ids);
 
-// Amplify keeps one signed-in user for the whole process.
+// Amplify has one signed-in user for the whole process.
 afterEach(() => signOut());
 
 test('sign-up, confirmation, resending', async () => {
@@ -44,7 +38,8 @@ test('sign-up, confirmation, resending', async () => {
 test('SRP sign-in, current user, attributes', async () => {
   const email = newEmail();
   const sub = await newUser(ids, 'srp', email);
-  await refuses(signIn({username: 'srp', password: otherPassword}), 'NotAuthorizedException', 'Incorrect username or password.');
+  await refuses(signIn({username: 'srp', password: otherPassword}),
+    'NotAuthorizedException', 'Incorrect username or password.');
   const signed = await signIn({username: 'srp', password, options: {authFlowType: 'USER_SRP_AUTH'}});
   assert.equal(signed.nextStep.signInStep, 'DONE');
   const user = await getCurrentUser();

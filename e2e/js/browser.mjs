@@ -1,4 +1,4 @@
-// A browser with an authenticator, and a page at localhost to use it from.
+// A browser with an authenticator, and a page at localhost that uses it.
 import {execFileSync} from 'node:child_process';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {createServer} from 'node:http';
@@ -14,7 +14,9 @@ import {chromium} from 'playwright-core';
 export async function openBrowser({port = 0, names = []} = {}) {
   const executablePath = execFileSync('sh', ['-c', 'command -v chromium'], {encoding: 'utf8'}).trim();
   const profile = await mkdtemp(join(tmpdir(), 'lifeguard-browser-'));
-  const site = createServer((_, answer) => answer.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>'));
+  const site = createServer((_, response) => {
+    response.setHeader('Content-Type', 'text/html').end('<!doctype html><title>app</title>');
+  });
   await new Promise((ready) => site.listen(port, 'localhost', ready));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath, headless: true, ignoreHTTPSErrors: true, args: [
@@ -37,8 +39,8 @@ export async function openBrowser({port = 0, names = []} = {}) {
   };
 }
 
-/** plugIn adds an authenticator with user verification to the page. */
-export async function plugIn(page, options = {}) {
+/** addAuthenticator adds an authenticator with user verification to the page. */
+export async function addAuthenticator(page, options = {}) {
   const session = await page.context().newCDPSession(page);
   await session.send('WebAuthn.enable');
   const {authenticatorId} = await session.send('WebAuthn.addVirtualAuthenticator', {options: {
@@ -48,22 +50,25 @@ export async function plugIn(page, options = {}) {
   return {
     authenticatorId,
     credentials: async () => (await session.send('WebAuthn.getCredentials', {authenticatorId})).credentials,
-    rewind: async (credential, signCount) => {
+    setSignCount: async (credential, signCount) => {
       await session.send('WebAuthn.removeCredential', {authenticatorId, credentialId: credential.credentialId});
       await session.send('WebAuthn.addCredential', {authenticatorId, credential: {...credential, signCount}});
     },
-    verifies: (isUserVerified) => session.send('WebAuthn.setUserVerified', {authenticatorId, isUserVerified}),
-    unplug: () => session.send('WebAuthn.removeVirtualAuthenticator', {authenticatorId}),
+    setUserVerified: (isUserVerified) => session.send('WebAuthn.setUserVerified', {authenticatorId, isUserVerified}),
+    remove: () => session.send('WebAuthn.removeVirtualAuthenticator', {authenticatorId}),
   };
 }
 
 /** loadAmplify adds Amplify to the page as an app would bundle it, as `app`. */
 export async function loadAmplify(page, {userPoolId, clientId}, endpoint) {
   const {outputFiles: [bundle]} = await build({
-    entryPoints: [new URL('amplify-page.mjs', import.meta.url).pathname], bundle: true, write: false, format: 'iife', platform: 'browser',
+    entryPoints: [new URL('amplify-page.mjs', import.meta.url).pathname],
+    bundle: true, write: false, format: 'iife', platform: 'browser',
   });
   await page.addScriptTag({content: bundle.text});
-  await page.evaluate((Cognito) => app.Amplify.configure({Auth: {Cognito}}), {userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint});
+  await page.evaluate((Cognito) => app.Amplify.configure({Auth: {Cognito}}), {
+    userPoolId, userPoolClientId: clientId, userPoolEndpoint: endpoint,
+  });
 }
 
 /** create passes creation options to the authenticator in the page, as an app would. */

@@ -1,11 +1,11 @@
 // Custom sign-in through amazon-cognito-identity-js and Amplify.
 import assert from 'node:assert/strict';
 import {afterEach, test} from 'node:test';
-import {Amplify} from 'aws-amplify';
 import {confirmSignIn, fetchAuthSession, signIn as amplifySignIn, signOut} from 'aws-amplify/auth';
 import identity from 'amazon-cognito-identity-js';
+import {configure} from './amplify-client.mjs';
 import {settled, signIn, userOf, userPool} from './identity-client.mjs';
-import {call, endpoint, newEmail, newPool, newUser, otherPassword, password, refuses} from './world.mjs';
+import {call, newEmail, newPool, newUser, otherPassword, password, refuses} from './world.mjs';
 
 const arn = 'arn:aws:lambda:us-east-1:111122223333:function:custom-auth';
 const ids = await newPool(
@@ -13,9 +13,7 @@ const ids = await newPool(
   {ExplicitAuthFlows: ['ALLOW_CUSTOM_AUTH', 'ALLOW_USER_SRP_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH']},
 );
 const metadata = {app: 'e2e'};
-Amplify.configure({
-  Auth: {Cognito: {userPoolId: ids.userPoolId, userPoolClientId: ids.clientId, userPoolEndpoint: endpoint, loginWith: {username: true}}},
-});
+configure(ids);
 
 afterEach(() => signOut());
 
@@ -85,12 +83,14 @@ async function confirm(step) {
 
 test('Amplify: CUSTOM_WITHOUT_SRP', async () => {
   await newUser(ids, 'without', newEmail());
-  assert.equal(await confirm(await amplifySignIn({username: 'without', options: {authFlowType: 'CUSTOM_WITHOUT_SRP'}})), 'without');
+  const step = await amplifySignIn({username: 'without', options: {authFlowType: 'CUSTOM_WITHOUT_SRP'}});
+  assert.equal(await confirm(step), 'without');
 });
 
 test('Amplify: CUSTOM_WITH_SRP', async () => {
   await newUser(ids, 'with', newEmail());
-  const withSRP = (given) => amplifySignIn({username: 'with', password: given, options: {authFlowType: 'CUSTOM_WITH_SRP'}});
+  const options = {authFlowType: 'CUSTOM_WITH_SRP'};
+  const withSRP = (given) => amplifySignIn({username: 'with', password: given, options});
   await refuses(withSRP(otherPassword), 'NotAuthorizedException', 'Incorrect username or password.');
   assert.equal(await confirm(await withSRP(password)), 'with');
 });

@@ -2,38 +2,43 @@
 // first sign-in, then used in place of a second factor or after it.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Amplify} from 'aws-amplify';
-import {confirmSignIn, fetchAuthSession, fetchDevices, forgetDevice, rememberDevice, signIn as amplifySignIn, signOut} from 'aws-amplify/auth';
+import {
+  confirmSignIn, fetchAuthSession, fetchDevices, forgetDevice, rememberDevice, signIn as amplifySignIn, signOut,
+} from 'aws-amplify/auth';
 import identity from 'amazon-cognito-identity-js';
+import {configure} from './amplify-client.mjs';
 import {factorPool, preferred, reachable} from './factors.mjs';
 import {promised, store, userOf, userPool} from './identity-client.mjs';
 import {App} from './totp.mjs';
-import {call, codeFor, endpoint, newEmail, newUser, password} from './world.mjs';
+import {call, codeFor, newEmail, newUser, password} from './world.mjs';
 
 const always = await factorPool('OPTIONAL', {text: true}, {
   DeviceConfiguration: {ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: false},
 });
-const asking = await factorPool('OPTIONAL', {text: true}, {
+const prompting = await factorPool('OPTIONAL', {text: true}, {
   DeviceConfiguration: {ChallengeRequiredOnNewDevice: true, DeviceOnlyRememberedOnUserPrompt: true},
 });
 
 // Amplify names a device by its browser, and confirms none without a browser.
 globalThis.navigator ??= {userAgent: 'Mozilla/5.0 (X11; Linux x86_64) node', userAgentData: undefined};
 
-// begin signs in until it has tokens, and whether the user must confirm
-// remembering the device, or until a code by SMS is required.
+// begin signs in. It returns the tokens and whether the user must confirm remembering
+// the device, or the challenge if a code by SMS is required.
 function begin(user) {
   const details = new identity.AuthenticationDetails({Username: user.getUsername(), Password: password});
   return new Promise((resolve, reject) => {
     user.authenticateUser(details, {
-      onSuccess: (session, ask) => resolve({session, ask}), onFailure: reject, mfaRequired: () => resolve({challenge: 'SMS_MFA'}),
+      onSuccess: (session, mustConfirm) => resolve({session, mustConfirm}), onFailure: reject,
+      mfaRequired: () => resolve({challenge: 'SMS_MFA'}),
     });
   });
 }
 
 function send(user, code) {
   return new Promise((resolve, reject) => {
-    user.sendMFACode(code, {onSuccess: (session, ask) => resolve({session, ask}), onFailure: reject});
+    user.sendMFACode(code, {
+      onSuccess: (session, mustConfirm) => resolve({session, mustConfirm}), onFailure: reject,
+    });
   });
 }
 
@@ -52,8 +57,8 @@ test('identity-js: a remembered device signs in without a code', async () => {
   const kept = store();
   const user = userOf(userPool(always, kept), 'ida', kept);
   assert.equal((await begin(user)).challenge, 'SMS_MFA');
-  const {ask} = await send(user, await codeFor(phone));
-  assert.ok(!ask, 'the pool remembers without asking');
+  const {mustConfirm} = await send(user, await codeFor(phone));
+  assert.ok(!mustConfirm, 'the pool remembers without a confirmation');
   const [device] = await devicesOf(always, 'ida');
   assert.match(device.DeviceKey, /^us-east-1_[0-9a-f-]{36}$/);
 
@@ -74,23 +79,24 @@ test('identity-js: a remembered device signs in without a code', async () => {
 });
 
 test('identity-js: a device is remembered after the user confirms it', async () => {
-  const {phone} = await reachable(asking, 'ivo', {SMSMfaSettings: preferred});
+  const {phone} = await reachable(prompting, 'ivo', {SMSMfaSettings: preferred});
   const kept = store();
-  const user = userOf(userPool(asking, kept), 'ivo', kept);
+  const user = userOf(userPool(prompting, kept), 'ivo', kept);
   await begin(user);
-  const {ask} = await send(user, await codeFor(phone));
-  assert.equal(ask, true);
-  assert.equal((await begin(userOf(userPool(asking, kept), 'ivo', kept))).challenge, 'SMS_MFA', 'not remembered yet');
+  const {mustConfirm} = await send(user, await codeFor(phone));
+  assert.equal(mustConfirm, true);
+  const unremembered = await begin(userOf(userPool(prompting, kept), 'ivo', kept));
+  assert.equal(unremembered.challenge, 'SMS_MFA', 'not remembered yet');
   assert.equal(await settled(user, 'setDeviceStatusRemembered'), 'SUCCESS');
-  const again = userOf(userPool(asking, kept), 'ivo', kept);
+  const again = userOf(userPool(prompting, kept), 'ivo', kept);
   assert.ok((await begin(again)).session.isValid());
   again.getCachedDeviceKeyAndPassword();
   assert.equal(await settled(again, 'forgetDevice'), 'SUCCESS');
-  assert.equal((await begin(userOf(userPool(asking, kept), 'ivo', kept))).challenge, 'SMS_MFA');
+  assert.equal((await begin(userOf(userPool(prompting, kept), 'ivo', kept))).challenge, 'SMS_MFA');
 });
 
 // The library answers DEVICE_SRP_AUTH with the Session of the factor before it.
-test('identity-js: a device after the factor where it does not replace it', async () => {
+test('identity-js: a device that does not replace the second factor', async () => {
   const both = await factorPool('OPTIONAL', {token: true, text: true}, {
     DeviceConfiguration: {ChallengeRequiredOnNewDevice: false, DeviceOnlyRememberedOnUserPrompt: false},
   });
@@ -134,10 +140,8 @@ test('identity-js: a device after the factor where it does not replace it', asyn
 });
 
 test('Amplify: remember, sign in by the device, forget', async () => {
-  const {phone} = await reachable(asking, 'amy', {SMSMfaSettings: preferred});
-  Amplify.configure({Auth: {Cognito: {
-    userPoolId: asking.userPoolId, userPoolClientId: asking.clientId, userPoolEndpoint: endpoint, loginWith: {username: true},
-  }}});
+  const {phone} = await reachable(prompting, 'amy', {SMSMfaSettings: preferred});
+  configure(prompting);
   const step = async () => (await amplifySignIn({username: 'amy', password})).nextStep.signInStep;
   const byCode = async () => {
     assert.equal(await step(), 'CONFIRM_SIGN_IN_WITH_SMS_CODE');
@@ -159,14 +163,12 @@ test('Amplify: remember, sign in by the device, forget', async () => {
   await signOut();
 });
 
-test('Amplify: a device after the code where it does not replace it, and one that an administrator forgets', async () => {
+test('Amplify: a device that does not replace the code, and one that an administrator forgets', async () => {
   const both = await factorPool('OPTIONAL', {text: true}, {
     DeviceConfiguration: {ChallengeRequiredOnNewDevice: false, DeviceOnlyRememberedOnUserPrompt: false},
   });
   const {phone} = await reachable(both, 'bea', {SMSMfaSettings: preferred});
-  Amplify.configure({Auth: {Cognito: {
-    userPoolId: both.userPoolId, userPoolClientId: both.clientId, userPoolEndpoint: endpoint, loginWith: {username: true},
-  }}});
+  configure(both);
   const deviceOfSignIn = async (authFlowType) => {
     const {nextStep} = await amplifySignIn({username: 'bea', password, options: {authFlowType}});
     assert.equal(nextStep.signInStep, 'CONFIRM_SIGN_IN_WITH_SMS_CODE');

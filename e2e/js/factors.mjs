@@ -1,14 +1,11 @@
 // Shared code of the suites of second factors.
-import {call, newEmail, newPool, newUser} from './world.mjs';
+import {call, newEmail, newPool, newUser, ownEmail} from './world.mjs';
 
 const sms = {SmsConfiguration: {SnsCallerArn: 'arn:aws:iam::111111111111:role/sms', ExternalId: 'x'}};
 
-// factorPool creates a pool that offers the factors, in the MFA mode.
+// factorPool creates a pool that offers the factors, with an MfaConfiguration.
 export async function factorPool(mode, {token, text, email}, settings = {}) {
-  const pool = await newPool({
-    EmailConfiguration: {EmailSendingAccount: 'DEVELOPER', SourceArn: 'arn:aws:ses:us-east-1:111111111111:identity/a@example.com'},
-    ...settings,
-  });
+  const pool = await newPool({EmailConfiguration: ownEmail, ...settings});
   await call('SetUserPoolMfaConfig', {
     UserPoolId: pool.userPoolId, MfaConfiguration: mode,
     ...(token && {SoftwareTokenMfaConfiguration: {Enabled: true}}),

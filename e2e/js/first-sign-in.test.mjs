@@ -9,7 +9,7 @@ test('sign-in with a temporary password requires a new password', async () => {
   const pool = userPool({userPoolId: USER_POOL_ID, clientId: CLIENT_ID});
   const user = userOf(pool, USERNAME);
   const {newPasswordRequired} = await signIn(user, USERNAME, TEMPORARY_PASSWORD);
-  assert.ok(newPasswordRequired, 'a new password is asked for');
+  assert.ok(newPasswordRequired, 'a new password is required');
   assert.equal(newPasswordRequired.attributes.name, 'John');
   assert.equal(newPasswordRequired.attributes.phone_number, '+12065551212');
   assert.equal(newPasswordRequired.attributes.sub, undefined);

@@ -1,7 +1,8 @@
 // A browser without scripts: cookies, redirects, and the one form of a page.
 import assert from 'node:assert/strict';
 
-const unescape = (s) => s.replace(/&(#43|amp|#34|#39|lt|gt);/g, (_, e) => ({'#43': '+', amp: '&', '#34': '"', '#39': "'", lt: '<', gt: '>'})[e]);
+const entities = {'#43': '+', amp: '&', '#34': '"', '#39': "'", lt: '<', gt: '>'};
+const unescape = (s) => s.replace(/&(#43|amp|#34|#39|lt|gt);/g, (_, name) => entities[name]);
 
 export class Browser {
   #cookies = new Map();
@@ -11,20 +12,20 @@ export class Browser {
   async visit(url, form) {
     const origin = new URL(url).origin;
     for (let hops = 0; hops < 10; hops++) {
-      const answer = await fetch(url, {
+      const response = await fetch(url, {
         method: form ? 'POST' : 'GET', redirect: 'manual', body: form,
         headers: {Cookie: [...this.#cookies].map(([n, v]) => `${n}=${v}`).join('; ')},
       });
-      for (const line of answer.headers.getSetCookie()) {
+      for (const line of response.headers.getSetCookie()) {
         const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
         this.#cookies.set(name, value);
       }
-      const location = answer.headers.get('location');
-      if (!location) return {url, status: answer.status, body: await answer.text()};
+      const location = response.headers.get('location');
+      if (!location) return {url, status: response.status, body: await response.text()};
       [url, form] = [new URL(location, url), undefined];
       if (url.origin !== origin) return {url};
     }
-    assert.fail(`redirected in a circle at ${url}`);
+    assert.fail(`too many redirects, the last to ${url}`);
   }
 
   // fill posts the form of a page with the values.

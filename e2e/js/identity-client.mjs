@@ -4,7 +4,7 @@ import {endpoint} from './world.mjs';
 
 const {AuthenticationDetails, CognitoUser, CognitoUserAttribute, CognitoUserPool} = identity;
 
-// store keeps the tokens of one user for one test.
+// store is a new storage for the tokens of one user.
 export function store() {
   const items = new Map();
   return {

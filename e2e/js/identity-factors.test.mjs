@@ -9,8 +9,9 @@ import {call, codeFor, newEmail, newUser, password, refuses} from './world.mjs';
 
 const ids = await factorPool('OPTIONAL', {token: true, text: true, email: true});
 
-// asked starts an operation that can end in any challenge and returns which.
-function asked(start) {
+// outcome starts an operation that can end in a challenge, and returns its result or
+// the challenge.
+function outcome(start) {
   return new Promise((resolve, reject) => {
     const challenge = (name) => (...details) => resolve({challenge: name, details});
     start({
@@ -25,18 +26,18 @@ function asked(start) {
 
 function begin(user, Password = password) {
   const details = new identity.AuthenticationDetails({Username: user.getUsername(), Password});
-  return asked((callbacks) => user.authenticateUser(details, callbacks));
+  return outcome((callbacks) => user.authenticateUser(details, callbacks));
 }
 
 function send(user, code, type) {
-  return asked((callbacks) => user.sendMFACode(code, callbacks, type));
+  return outcome((callbacks) => user.sendMFACode(code, callbacks, type));
 }
 
 // enrol sets up an authenticator app for the user, signed in or during a sign-in.
 async function enrol(user) {
-  const {secret} = await asked((callbacks) => user.associateSoftwareToken(callbacks));
+  const {secret} = await outcome((callbacks) => user.associateSoftwareToken(callbacks));
   const app = new App(secret);
-  const result = await asked((callbacks) => user.verifySoftwareToken(app.code(), 'My phone', callbacks));
+  const result = await outcome((callbacks) => user.verifySoftwareToken(app.code(), 'My phone', callbacks));
   return {app, result};
 }
 
@@ -84,7 +85,7 @@ test('choosing a factor', async () => {
     const choice = await begin(next);
     assert.equal(choice.challenge, 'SELECT_MFA_TYPE');
     assert.equal(choice.details[1].MFAS_CAN_CHOOSE, '["SMS_MFA","SOFTWARE_TOKEN_MFA"]');
-    const picked = await asked((callbacks) => next.sendMFASelectionAnswer(pick, callbacks));
+    const picked = await outcome((callbacks) => next.sendMFASelectionAnswer(pick, callbacks));
     assert.equal(picked.challenge, pick);
     assert.ok((await send(next, await code(), pick)).isValid());
   }
@@ -100,7 +101,8 @@ test('a new password with a required attribute, then setting up an app', async (
   const first = await begin(user, 'Temporary-1!');
   assert.equal(first.challenge, 'NEW_PASSWORD_REQUIRED');
   assert.deepEqual(first.details[1], ['given_name']);
-  const second = await asked((callbacks) => user.completeNewPasswordChallenge(password, {given_name: 'Ann'}, callbacks));
+  const attributes = {given_name: 'Ann'};
+  const second = await outcome((callbacks) => user.completeNewPasswordChallenge(password, attributes, callbacks));
   assert.equal(second.challenge, 'MFA_SETUP');
   const {app, result} = await enrol(user);
   assert.equal(result.getIdToken().payload.given_name, 'Ann');

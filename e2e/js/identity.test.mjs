@@ -1,4 +1,4 @@
-// The life of a user through amazon-cognito-identity-js.
+// Sign-up, sign-in and account of a user through amazon-cognito-identity-js.
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {promised, settled, signIn, signUp, userOf, userPool} from './identity-client.mjs';

@@ -6,7 +6,10 @@ import {JwtVerifier} from 'aws-jwt-verify';
 import {calculatePKCECodeChallenge, randomPKCECodeVerifier} from 'openid-client';
 import {openBrowser} from './browser.mjs';
 
-const {LIFEGUARD_SITE: site, USER_POOL_ID: userPoolId, CLIENT_ID: clientId, CALLBACK: callback, USERNAME: username, PASSWORD: password} = process.env;
+const {
+  LIFEGUARD_SITE: site, USER_POOL_ID: userPoolId, CLIENT_ID: clientId, CALLBACK: callback,
+  USERNAME: username, PASSWORD: password,
+} = process.env;
 
 const browser = await openBrowser({port: Number(new URL(callback).port), names: ['lifeguard.test']});
 after(() => browser.close());
@@ -14,8 +17,8 @@ after(() => browser.close());
 // submit fills the form, sends it, and returns the status and the text of the page.
 async function submit(page, values) {
   for (const [name, value] of Object.entries(values)) await page.fill(`input[name="${name}"]`, value);
-  const [answer] = await Promise.all([page.waitForNavigation(), page.click('button[type="submit"]')]);
-  return {status: answer.status(), text: await page.textContent('body')};
+  const [response] = await Promise.all([page.waitForNavigation(), page.click('button[type="submit"]')]);
+  return {status: response.status(), text: await page.textContent('body')};
 }
 
 // read makes a request by a script in the page.
@@ -28,7 +31,7 @@ async function read(page, address, form) {
   return JSON.parse(text);
 }
 
-test('a wrong password, the right one, and the code is redeemed by a script of the client', async () => {
+test('a sign-in after a wrong password; a script of the client redeems the code', async () => {
   const page = await browser.open();
   const verifier = randomPKCECodeVerifier();
   await page.goto(`${site}/oauth2/authorize?${new URLSearchParams({
@@ -54,7 +57,7 @@ test('a wrong password, the right one, and the code is redeemed by a script of t
     code: answer.searchParams.get('code'), code_verifier: verifier,
   });
   const {issuer} = await read(page, `${site}/${userPoolId}/.well-known/openid-configuration`);
-  const verifying = JwtVerifier.create({issuer, audience: clientId, jwksUri: `${issuer}/.well-known/jwks.json`});
-  verifying.cacheJwks(await read(page, `${site}/${userPoolId}/.well-known/jwks.json`));
-  assert.equal(verifying.verifySync(tokens.id_token)['cognito:username'], username);
+  const tokenVerifier = JwtVerifier.create({issuer, audience: clientId, jwksUri: `${issuer}/.well-known/jwks.json`});
+  tokenVerifier.cacheJwks(await read(page, `${site}/${userPoolId}/.well-known/jwks.json`));
+  assert.equal(tokenVerifier.verifySync(tokens.id_token)['cognito:username'], username);
 });

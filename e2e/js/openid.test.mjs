@@ -15,13 +15,17 @@ const settings = {
 };
 
 async function discover(pool, secret, auth) {
-  return oidc.discovery(new URL(`${endpoint}/${pool.userPoolId}`), pool.clientId, secret, auth, {execute: [oidc.allowInsecureRequests]});
+  const issuer = new URL(`${endpoint}/${pool.userPoolId}`);
+  return oidc.discovery(issuer, pool.clientId, secret, auth, {execute: [oidc.allowInsecureRequests]});
 }
 
 // begin returns the address of a request and the values to verify its response.
 async function begin(config, more = {}) {
   const verifier = oidc.randomPKCECodeVerifier();
-  const checks = {pkceCodeVerifier: verifier, expectedState: oidc.randomState(), expectedNonce: oidc.randomNonce(), idTokenExpected: true};
+  const checks = {
+    pkceCodeVerifier: verifier, expectedState: oidc.randomState(), expectedNonce: oidc.randomNonce(),
+    idTokenExpected: true,
+  };
   const url = oidc.buildAuthorizationUrl(config, {
     redirect_uri: callback, scope: 'openid email', state: checks.expectedState, nonce: checks.expectedNonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256', ...more,
@@ -36,7 +40,9 @@ for (const [name, confidential, auth] of [
 ]) {
   test(`code and PKCE: ${name}`, async () => {
     const pool = await newPool({}, {...settings, GenerateSecret: confidential});
-    const {UserPoolClient} = await call('DescribeUserPoolClient', {UserPoolId: pool.userPoolId, ClientId: pool.clientId});
+    const {UserPoolClient} = await call('DescribeUserPoolClient', {
+      UserPoolId: pool.userPoolId, ClientId: pool.clientId,
+    });
     const sub = await newUser(pool, 'olga', 'olga@example.com');
     const config = await discover(pool, UserPoolClient.ClientSecret, auth(UserPoolClient.ClientSecret));
     const browser = new Browser();
@@ -58,7 +64,8 @@ for (const [name, confidential, auth] of [
 
     // With the session no form is shown; logging out ends it.
     const silent = await begin(config, {prompt: 'none'});
-    assert.ok((await oidc.authorizationCodeGrant(config, (await browser.visit(silent.url)).url, silent.checks)).id_token);
+    const redirected = await browser.visit(silent.url);
+    assert.ok((await oidc.authorizationCodeGrant(config, redirected.url, silent.checks)).id_token);
     const left = await browser.visit(oidc.buildEndSessionUrl(config, {post_logout_redirect_uri: bye, state: 'x'}));
     assert.equal(left.url.href, `${bye}?state=x`);
     const after = await begin(config, {prompt: 'none'});
@@ -74,7 +81,9 @@ for (const [name, confidential, auth] of [
 test('a temporary password is replaced during sign-in', async () => {
   const pool = await newPool({}, settings);
   await newUser(pool, 'nora', 'nora@example.com');
-  await call('AdminSetUserPassword', {UserPoolId: pool.userPoolId, Username: 'nora', Password: password, Permanent: false});
+  await call('AdminSetUserPassword', {
+    UserPoolId: pool.userPoolId, Username: 'nora', Password: password, Permanent: false,
+  });
   const config = await discover(pool, undefined, oidc.None());
   const browser = new Browser();
   const {url, checks} = await begin(config);
@@ -86,11 +95,13 @@ test('a temporary password is replaced during sign-in', async () => {
 
 test('an authenticator app, set up during sign-in and then required', async () => {
   const pool = await newPool({}, settings);
-  await call('SetUserPoolMfaConfig', {UserPoolId: pool.userPoolId, MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration: {Enabled: true}});
+  await call('SetUserPoolMfaConfig', {
+    UserPoolId: pool.userPoolId, MfaConfiguration: 'ON', SoftwareTokenMfaConfiguration: {Enabled: true},
+  });
   await newUser(pool, 'tilda', 'tilda@example.com');
   const config = await discover(pool, undefined, oidc.None());
   let app;
-  for (const round of ['set up', 'asked for']) {
+  for (const round of ['set up', 'required']) {
     const browser = new Browser();
     const {url, checks} = await begin(config);
     const page = await browser.fill(await browser.visit(url), {username: 'tilda', password});
@@ -102,7 +113,7 @@ test('an authenticator app, set up during sign-in and then required', async () =
   }
 });
 
-test('a wrong verifier, and another server\'s answer', async () => {
+test('a wrong verifier, and a response of another issuer', async () => {
   const pool = await newPool({}, settings);
   const other = await newPool({}, settings);
   await newUser(pool, 'vera', 'vera@example.com');
@@ -120,14 +131,16 @@ test('a wrong verifier, and another server\'s answer', async () => {
 test('client credentials', async () => {
   const pool = await newPool({}, {});
   await call('CreateResourceServer', {
-    UserPoolId: pool.userPoolId, Identifier: 'https://api.example.com', Name: 'api', Scopes: [{ScopeName: 'read', ScopeDescription: 'read'}],
+    UserPoolId: pool.userPoolId, Identifier: 'https://api.example.com', Name: 'api',
+    Scopes: [{ScopeName: 'read', ScopeDescription: 'read'}],
   });
   const {UserPoolClient} = await call('CreateUserPoolClient', {
     UserPoolId: pool.userPoolId, ClientName: 'machine', GenerateSecret: true, AllowedOAuthFlowsUserPoolClient: true,
     AllowedOAuthFlows: ['client_credentials'], AllowedOAuthScopes: ['https://api.example.com/read'],
   });
   const machine = {...pool, clientId: UserPoolClient.ClientId};
-  const config = await discover(machine, UserPoolClient.ClientSecret, oidc.ClientSecretBasic(UserPoolClient.ClientSecret));
+  const secret = UserPoolClient.ClientSecret;
+  const config = await discover(machine, secret, oidc.ClientSecretBasic(secret));
   const tokens = await oidc.clientCredentialsGrant(config, {scope: 'https://api.example.com/read'});
   assert.equal(tokens.token_type, 'bearer');
   assert.equal(tokens.refresh_token, undefined);

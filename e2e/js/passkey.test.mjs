@@ -2,21 +2,23 @@
 // responses of a virtual authenticator.
 import assert from 'node:assert/strict';
 import {after, test} from 'node:test';
-import {create, get, loadAmplify, openBrowser, plugIn} from './browser.mjs';
+import {addAuthenticator, create, get, loadAmplify, openBrowser} from './browser.mjs';
 import {call, endpoint, newEmail, newPool, newUser, password} from './world.mjs';
 
 const ids = await newPool({Policies: {SignInPolicy: {AllowedFirstAuthFactors: ['PASSWORD', 'WEB_AUTHN']}}},
   {ExplicitAuthFlows: ['ALLOW_USER_AUTH', 'ALLOW_USER_PASSWORD_AUTH', 'ALLOW_REFRESH_TOKEN_AUTH']});
-const configure = (config) => call('SetUserPoolMfaConfig', {UserPoolId: ids.userPoolId, WebAuthnConfiguration: {RelyingPartyId: 'localhost', ...config}});
+const configure = (config) => call('SetUserPoolMfaConfig', {
+  UserPoolId: ids.userPoolId, WebAuthnConfiguration: {RelyingPartyId: 'localhost', ...config},
+});
 await configure({});
 
 const browser = await openBrowser();
 after(() => browser.close());
 
-// desk is a page with its own authenticator.
-async function desk() {
+// newPage opens a page with its own authenticator.
+async function newPage() {
   const page = await browser.open();
-  return {page, key: await plugIn(page)};
+  return {page, key: await addAuthenticator(page)};
 }
 
 async function signedIn(name) {
@@ -35,7 +37,7 @@ async function register(page, {AccessToken}) {
 }
 
 test('a passkey is registered, listed, excluded from a second registration and removed', async () => {
-  const {page, key} = await desk();
+  const {page, key} = await newPage();
   const ann = await signedIn('ann');
   const {AccessToken} = ann;
   const made = await register(page, ann);
@@ -45,18 +47,20 @@ test('a passkey is registered, listed, excluded from a second registration and r
   assert.equal(Credentials[0].RelyingPartyId, 'localhost');
   assert.equal(Credentials[0].AuthenticatorAttachment, 'platform');
   assert.deepEqual(Credentials[0].AuthenticatorTransports, ['internal']);
-  const kept = (await key.credentials()).find((c) => Buffer.from(c.credentialId, 'base64').toString('base64url') === made.id);
+  const idOf = (credential) => Buffer.from(credential.credentialId, 'base64').toString('base64url');
+  const kept = (await key.credentials()).find((credential) => idOf(credential) === made.id);
   assert.equal(Buffer.from(kept.userHandle, 'base64').toString(), ann.sub);
   assert.equal(kept.rpId, 'localhost');
   assert.equal(kept.isResidentCredential, true);
   await assert.rejects(register(page, ann), /InvalidStateError/);
-  await call('DeleteWebAuthnCredential', {AccessToken, CredentialId: made.id});
-  await assert.rejects(call('DeleteWebAuthnCredential', {AccessToken, CredentialId: made.id}), /ResourceNotFoundException/);
+  const deletion = {AccessToken, CredentialId: made.id};
+  await call('DeleteWebAuthnCredential', deletion);
+  await assert.rejects(call('DeleteWebAuthnCredential', deletion), /ResourceNotFoundException/);
   assert.deepEqual((await call('ListWebAuthnCredentials', {AccessToken})).Credentials, []);
 });
 
 test('the browser refuses a relying party that is not the page\'s', async () => {
-  const {page} = await desk();
+  const {page} = await newPage();
   const bob = await signedIn('bob');
   await configure({RelyingPartyId: 'example.com'});
   await assert.rejects(register(page, bob), /SecurityError/);
@@ -65,26 +69,29 @@ test('the browser refuses a relying party that is not the page\'s', async () => 
 });
 
 test('user verification is requested and verified', async () => {
-  const {page, key} = await desk();
+  const {page, key} = await newPage();
   const cid = await signedIn('cid');
   await configure({UserVerification: 'required'});
-  await key.verifies(false);
+  await key.setUserVerified(false);
   await assert.rejects(register(page, cid), /NotAllowedError/);
-  await key.verifies(true);
+  await key.setUserVerified(true);
   // The server refuses a passkey without user verification, also if the app has
   // changed the options.
-  const blind = await plugIn(page, {transport: 'usb', hasUserVerification: false, isUserVerified: false});
+  const usb = await addAuthenticator(page, {transport: 'usb', hasUserVerification: false, isUserVerified: false});
   const {CredentialCreationOptions} = await call('StartWebAuthnRegistration', {AccessToken: cid.AccessToken});
-  CredentialCreationOptions.authenticatorSelection = {userVerification: 'discouraged', authenticatorAttachment: 'cross-platform'};
+  CredentialCreationOptions.authenticatorSelection = {
+    userVerification: 'discouraged', authenticatorAttachment: 'cross-platform',
+  };
   const Credential = await create(page, CredentialCreationOptions);
-  await assert.rejects(call('CompleteWebAuthnRegistration', {AccessToken: cid.AccessToken, Credential}), /WebAuthnCredentialNotSupportedException/);
-  await blind.unplug();
+  await assert.rejects(call('CompleteWebAuthnRegistration', {AccessToken: cid.AccessToken, Credential}),
+    /WebAuthnCredentialNotSupportedException/);
+  await usb.remove();
   await register(page, cid);
   await configure({});
 });
 
 test('Amplify associates, lists and deletes a passkey', async () => {
-  const {page} = await desk();
+  const {page} = await newPage();
   await newUser(ids, 'dan', newEmail());
   await loadAmplify(page, ids, endpoint);
   const seen = await page.evaluate(async (password) => {
@@ -103,14 +110,16 @@ test('Amplify associates, lists and deletes a passkey', async () => {
 });
 
 test('a passkey signs in: preferred, chosen, chosen after another refusal, and in one step', async () => {
-  const {page} = await desk();
+  const {page} = await newPage();
   const eve = await signedIn('eve');
   await register(page, eve);
   await loadAmplify(page, ids, endpoint);
   const seen = await page.evaluate(async () => {
     const steps = [];
-    const enter = async (options) => {
-      const {isSignedIn, nextStep} = await app.signIn({username: 'eve', options: {authFlowType: 'USER_AUTH', ...options}});
+    const start = async (options) => {
+      const {isSignedIn, nextStep} = await app.signIn({
+        username: 'eve', options: {authFlowType: 'USER_AUTH', ...options},
+      });
       steps.push(nextStep);
       return isSignedIn;
     };
@@ -119,10 +128,10 @@ test('a passkey signs in: preferred, chosen, chosen after another refusal, and i
       steps.push(tokens.accessToken.payload.username);
       await app.signOut();
     };
-    if (await enter({preferredChallenge: 'WEB_AUTHN'})) await leave();
-    await enter({});
+    if (await start({preferredChallenge: 'WEB_AUTHN'})) await leave();
+    await start({});
     if ((await app.confirmSignIn({challengeResponse: 'WEB_AUTHN'})).isSignedIn) await leave();
-    await enter({});
+    await start({});
     const {get} = navigator.credentials;
     navigator.credentials.get = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
     await app.confirmSignIn({challengeResponse: 'WEB_AUTHN'}).catch((err) => steps.push(err.name));
@@ -130,13 +139,20 @@ test('a passkey signs in: preferred, chosen, chosen after another refusal, and i
     if ((await app.confirmSignIn({challengeResponse: 'WEB_AUTHN'})).isSignedIn) await leave();
     return steps;
   });
-  const choice = {signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION', availableChallenges: ['PASSWORD_SRP', 'PASSWORD', 'WEB_AUTHN']};
+  const choice = {
+    signInStep: 'CONTINUE_SIGN_IN_WITH_FIRST_FACTOR_SELECTION',
+    availableChallenges: ['PASSWORD_SRP', 'PASSWORD', 'WEB_AUTHN'],
+  };
   assert.deepEqual(seen, [{signInStep: 'DONE'}, 'eve', choice, 'eve', choice, 'PasskeyAuthenticationCanceled', 'eve']);
 
-  const list = await call('InitiateAuth', {ClientId: ids.clientId, AuthFlow: 'USER_AUTH', AuthParameters: {USERNAME: 'eve'}});
+  const list = await call('InitiateAuth', {
+    ClientId: ids.clientId, AuthFlow: 'USER_AUTH', AuthParameters: {USERNAME: 'eve'},
+  });
   const answer = async (options) => ({
     ClientId: ids.clientId, ChallengeName: 'SELECT_CHALLENGE', Session: list.Session,
-    ChallengeResponses: {USERNAME: 'eve', ANSWER: 'WEB_AUTHN', CREDENTIAL: JSON.stringify(await get(page, JSON.parse(options)))},
+    ChallengeResponses: {
+      USERNAME: 'eve', ANSWER: 'WEB_AUTHN', CREDENTIAL: JSON.stringify(await get(page, JSON.parse(options))),
+    },
   });
   const credential = await answer(list.ChallengeParameters.CREDENTIAL_REQUEST_OPTIONS);
   assert.ok((await call('RespondToAuthChallenge', credential)).AuthenticationResult.AccessToken);
@@ -144,23 +160,24 @@ test('a passkey signs in: preferred, chosen, chosen after another refusal, and i
 });
 
 test('a copied passkey is refused', async () => {
-  const {page, key} = await desk();
+  const {page, key} = await newPage();
   const fay = await signedIn('fay');
   await register(page, fay);
-  const ask = async () => {
-    const asked = await call('InitiateAuth', {
-      ClientId: ids.clientId, AuthFlow: 'USER_AUTH', AuthParameters: {USERNAME: 'fay', PREFERRED_CHALLENGE: 'WEB_AUTHN'},
+  const signIn = async () => {
+    const challenge = await call('InitiateAuth', {
+      ClientId: ids.clientId, AuthFlow: 'USER_AUTH',
+      AuthParameters: {USERNAME: 'fay', PREFERRED_CHALLENGE: 'WEB_AUTHN'},
     });
-    assert.equal(asked.ChallengeName, 'WEB_AUTHN');
-    const shown = await get(page, JSON.parse(asked.ChallengeParameters.CREDENTIAL_REQUEST_OPTIONS));
+    assert.equal(challenge.ChallengeName, 'WEB_AUTHN');
+    const credential = await get(page, JSON.parse(challenge.ChallengeParameters.CREDENTIAL_REQUEST_OPTIONS));
     return call('RespondToAuthChallenge', {
-      ClientId: ids.clientId, ChallengeName: 'WEB_AUTHN', Session: asked.Session,
-      ChallengeResponses: {USERNAME: 'fay', CREDENTIAL: JSON.stringify(shown)},
+      ClientId: ids.clientId, ChallengeName: 'WEB_AUTHN', Session: challenge.Session,
+      ChallengeResponses: {USERNAME: 'fay', CREDENTIAL: JSON.stringify(credential)},
     });
   };
-  assert.ok((await ask()).AuthenticationResult.IdToken);
+  assert.ok((await signIn()).AuthenticationResult.IdToken);
   const [copy] = await key.credentials();
-  assert.ok((await ask()).AuthenticationResult.IdToken);
-  await key.rewind(copy, 0);
-  await assert.rejects(ask(), /NotAuthorizedException.*Incorrect username or password/);
+  assert.ok((await signIn()).AuthenticationResult.IdToken);
+  await key.setSignCount(copy, 0);
+  await assert.rejects(signIn(), /NotAuthorizedException.*Incorrect username or password/);
 });

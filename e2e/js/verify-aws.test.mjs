@@ -12,8 +12,8 @@ await newUser(theirs, 'verified', newEmail());
 
 async function verifierOf({userPoolId, clientId}, tokenUse) {
   const verifier = CognitoJwtVerifier.create({userPoolId, clientId, tokenUse});
-  const answer = await fetch(`${endpoint}/${userPoolId}/.well-known/jwks.json`);
-  verifier.cacheJwks(await answer.json());
+  const response = await fetch(`${endpoint}/${userPoolId}/.well-known/jwks.json`);
+  verifier.cacheJwks(await response.json());
   return verifier;
 }
 
@@ -42,5 +42,6 @@ test('an ID token is not accepted as an access token, and the reverse', async ()
 test('tokens of another pool and of another client are refused', async () => {
   const {IdToken} = await tokensOf(theirs);
   await assert.rejects((await verifierOf(ours, 'id')).verify(IdToken));
-  await assert.rejects((await verifierOf({...theirs, clientId: ours.clientId}, 'id')).verify(IdToken), /audience|client/i);
+  const otherClient = await verifierOf({...theirs, clientId: ours.clientId}, 'id');
+  await assert.rejects(otherClient.verify(IdToken), /audience|client/i);
 });

@@ -4,14 +4,19 @@ import assert from 'node:assert/strict';
 import {randomUUID} from 'node:crypto';
 
 export const endpoint = process.env.LIFEGUARD_ENDPOINT;
-assert.ok(endpoint, 'LIFEGUARD_ENDPOINT says where the server is');
+assert.ok(endpoint, 'LIFEGUARD_ENDPOINT is not set');
 
 export const password = 'Correct-horse-9';
 export const otherPassword = 'Changed-horse-9';
 
+// ownEmail is the configuration of a pool that has its own sender of e-mail.
+export const ownEmail = {
+  EmailSendingAccount: 'DEVELOPER', SourceArn: 'arn:aws:ses:us-east-1:111111111111:identity/a@example.com',
+};
+
 // call makes one call of the native API.
 export async function call(operation, input) {
-  const answer = await fetch(endpoint, {
+  const response = await fetch(endpoint, {
     method: 'POST',
     headers: {
       'Content-Type': 'application/x-amz-json-1.1',
@@ -19,12 +24,12 @@ export async function call(operation, input) {
     },
     body: JSON.stringify(input),
   });
-  const text = await answer.text();
-  assert.ok(answer.ok, `${operation}: ${answer.status} ${text}`);
+  const text = await response.text();
+  assert.ok(response.ok, `${operation}: ${response.status} ${text}`);
   return text ? JSON.parse(text) : {};
 }
 
-// newPool makes a pool with a public client.
+// newPool creates a pool with a public client.
 export async function newPool(settings = {}, clientSettings = {}) {
   const {UserPool} = await call('CreateUserPool', {
     PoolName: 'javascript', AutoVerifiedAttributes: ['email'], ...settings,
@@ -38,7 +43,7 @@ export async function newPool(settings = {}, clientSettings = {}) {
   return {userPoolId: UserPool.Id, clientId: UserPoolClient.ClientId};
 }
 
-// newUser makes a confirmed user and returns the sub.
+// newUser creates a confirmed user and returns the sub.
 export async function newUser(pool, username, email) {
   const {User} = await call('AdminCreateUser', {
     UserPoolId: pool.userPoolId, Username: username, MessageAction: 'SUPPRESS',
@@ -55,10 +60,11 @@ export function newEmail() {
   return `${randomUUID()}@example.com`;
 }
 
-// codeFor returns the newest code of that many digits sent to an address.
+// codeFor returns the newest code that was sent to an address, which must have that
+// many digits.
 export async function codeFor(address, digits = 6) {
-  const answer = await fetch(`${endpoint}/_dev/messages?to=${encodeURIComponent(address)}`);
-  const messages = await answer.json();
+  const response = await fetch(`${endpoint}/_dev/messages?to=${encodeURIComponent(address)}`);
+  const messages = await response.json();
   assert.ok(messages.length > 0, `nothing was sent to ${address}`);
   assert.match(messages[0].code, new RegExp(`^\\d{${digits}}$`));
   return messages[0].code;
