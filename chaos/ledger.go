@@ -164,7 +164,7 @@ func (s *subject) record(operation string, after facts, request func() error) bo
 
 // compare compares the server with the ledger and returns the differences.
 func (l *ledger) compare(server *harness.Server) (checked int, broken []string) {
-	l.deadline = time.Now().Add(patience)
+	l.deadline = time.Now().Add(timeout)
 	for _, s := range l.subjects {
 		if !s.fresh && !l.all {
 			continue
@@ -216,9 +216,9 @@ func (s *subject) compare(server *harness.Server, property string) string {
 	return fmt.Sprintf("%s: %s was acknowledged as %s and is %s", s.name, property, s.known[property], found)
 }
 
-// disturb runs writers until the server is stopped: by stop shortly after n
+// runWriters runs writers until the server is stopped: by stop shortly after n
 // acknowledged writes, or earlier by a failpoint.
-func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() error) error {
+func (l *ledger) runWriters(server *harness.Server, writers, n int, stop func() error) error {
 	enough := l.expect(n)
 	pause := time.Duration(l.random.IntN(20)) * time.Millisecond
 	var working sync.WaitGroup
@@ -240,8 +240,8 @@ func (l *ledger) disturb(server *harness.Server, writers, n int, stop func() err
 		time.Sleep(pause) // otherwise the kill would always follow a response
 	case <-server.Gone:
 	case <-idle: // every writer has ended
-	case <-time.After(patience):
-		late = fmt.Errorf("fewer than %d writes were acknowledged in %s", n, patience)
+	case <-time.After(timeout):
+		late = fmt.Errorf("fewer than %d writes were acknowledged in %s", n, timeout)
 	}
 	err := stop()
 	<-idle

@@ -21,12 +21,12 @@ func freeze(p *os.Process) error {
 		}
 		return err
 	}
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(timeout); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		if frozen(p.Pid) {
 			return nil
 		}
 	}
-	return fmt.Errorf("the server did not stop in %s", patience)
+	return fmt.Errorf("the server did not stop in %s", timeout)
 }
 
 func frozen(pid int) bool {

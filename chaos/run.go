@@ -17,9 +17,9 @@ import (
 	"github.com/lifeguard-auth/lifeguard/internal/store"
 )
 
-// patience is the time limit of a round for its acknowledged writes: much longer
+// timeout is the time limit of a round for its acknowledged writes: much longer
 // than a slow machine needs.
-const patience = 2 * time.Minute
+const timeout = 2 * time.Minute
 
 type config struct {
 	rounds, writers int
@@ -190,7 +190,7 @@ func run(ctx context.Context, c config) (r report, err error) {
 func (w *world) round(l *ledger) error {
 	r := w.report
 	r.kills++
-	if err := l.disturb(w.server, w.writers, 20+l.random.IntN(100), w.stop); err != nil {
+	if err := l.runWriters(w.server, w.writers, 20+l.random.IntN(100), w.stop); err != nil {
 		return err
 	}
 	if w.disk != nil {

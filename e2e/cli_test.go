@@ -13,10 +13,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
 
-// clientPatience limits a script that runs the AWS CLI, whose start alone takes a
+// clientTimeout limits a script that runs the AWS CLI, whose start alone takes a
 // second on an idle machine, and a suite of a JavaScript client. It only stops
 // processes that hang: no test may depend on the machine's speed.
-const clientPatience = 20 * time.Minute
+const clientTimeout = 20 * time.Minute
 
 // shell runs a script with the AWS CLI's environment.
 func shell(t *testing.T, script string, env ...string) (string, error) {
@@ -24,7 +24,7 @@ func shell(t *testing.T, script string, env ...string) (string, error) {
 	if _, err := exec.LookPath("aws"); err != nil {
 		t.Fatal("the AWS CLI (aws) is not on PATH")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), clientPatience)
+	ctx, cancel := context.WithTimeout(t.Context(), clientTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "sh", "-euc", script)
 	cmd.Env = append(os.Environ(), append([]string{
@@ -180,9 +180,9 @@ func TestCLI(t *testing.T) {
 	})
 }
 
-// TestGreeting runs the commands that `lifeguard dev` prints, as one script and
+// TestPrintedCommands runs the commands that `lifeguard dev` prints, as one script and
 // twice: a developer may start the same server again.
-func TestGreeting(t *testing.T) {
+func TestPrintedCommands(t *testing.T) {
 	srv := startDev(t, sqlite.make(t))
 	var script []string
 	calls := 0

@@ -166,7 +166,7 @@ func TestConstraints(t *testing.T) {
 			maps.Copy(all, entry.more)
 			for name, build := range all {
 				for _, v := range m.violations(shape, "", plain(t, build(f)), func(v any) any { return v }) {
-					f.violates(operation, name, v)
+					f.requireViolation(operation, name, v)
 					tried++
 				}
 			}
@@ -177,8 +177,8 @@ func TestConstraints(t *testing.T) {
 	}
 }
 
-// violates fails unless the refusal has AWS's text for the broken constraint.
-func (f *fixture) violates(operation, input string, v violation) {
+// requireViolation fails unless the refusal has AWS's text for the broken constraint.
+func (f *fixture) requireViolation(operation, input string, v violation) {
 	f.Helper()
 	_, body := f.send(operation, marshal(f.T, v.in))
 	var out object
@@ -234,24 +234,24 @@ func TestUnknownPools(t *testing.T) {
 
 func (f *fixture) unknownPools(operation string, in object) {
 	absent := func(pool string) string { return "ResourceNotFoundException: User pool " + pool + " does not exist." }
-	f.refuses(operation, with(in, object{"UserPoolId": noPool}), absent(noPool))
+	f.requireRefusal(operation, with(in, object{"UserPoolId": noPool}), absent(noPool))
 	f.account = foreignAccount
-	f.refuses(operation, in, absent(f.pool()))
+	f.requireRefusal(operation, in, absent(f.pool()))
 }
 
 // unknownARNs: the text of the refusal is not known.
 func (f *fixture) unknownARNs(operation string, in object) {
-	f.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(f.arn(), f.pool(), noPool)}),
+	f.requireRefusal(operation, with(in, object{"ResourceArn": strings.ReplaceAll(f.arn(), f.pool(), noPool)}),
 		"ResourceNotFoundException: ")
 	own := f.arn()
 	f.account = foreignAccount
-	f.refuses(operation, with(in, object{"ResourceArn": own}), "")
-	f.refuses(operation, with(in, object{"ResourceArn": strings.ReplaceAll(own, homeAccount, foreignAccount)}),
+	f.requireRefusal(operation, with(in, object{"ResourceArn": own}), "")
+	f.requireRefusal(operation, with(in, object{"ResourceArn": strings.ReplaceAll(own, homeAccount, foreignAccount)}),
 		"ResourceNotFoundException: ")
 }
 
-// refuses fails unless the refusal begins with want.
-func (f *fixture) refuses(operation string, in object, want string) {
+// requireRefusal fails unless the refusal begins with want.
+func (f *fixture) requireRefusal(operation string, in object, want string) {
 	f.Helper()
 	switch _, refused := f.call(operation, in); {
 	case refused == notBuilt:

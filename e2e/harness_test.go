@@ -20,10 +20,10 @@ import (
 )
 
 const (
-	// patience is the time limit for operations that usually take milliseconds:
+	// timeout is the time limit for operations that usually take milliseconds:
 	// the machine may be busy.
-	patience = 2 * time.Minute
-	pollGap  = 5 * time.Millisecond
+	timeout = 2 * time.Minute
+	pollGap = 5 * time.Millisecond
 )
 
 // binary is the server under test, built once.
@@ -168,7 +168,7 @@ func tail(text string, lines int) string {
 // until polls until a condition on the server is true.
 func (s *server) until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.After(patience)
+	deadline := time.After(timeout)
 	tick := time.NewTicker(pollGap)
 	defer tick.Stop()
 	for !done() {
@@ -179,7 +179,7 @@ func (s *server) until(t *testing.T, what string, done func() bool) {
 				t.Fatalf("waiting for %s: the server ended: %v\n%s", what, s.exit, tail(s.log.String(), 30))
 			}
 		case <-deadline:
-			t.Fatalf("waiting for %s: timeout after %v\n%s", what, patience, tail(s.log.String(), 30))
+			t.Fatalf("waiting for %s: timeout after %v\n%s", what, timeout, tail(s.log.String(), 30))
 		}
 	}
 }
@@ -213,9 +213,9 @@ func (s *server) stop(t *testing.T) {
 			if s.exit != nil {
 				t.Errorf("the server ended with %v\n%s", s.exit, tail(s.log.String(), 30))
 			}
-		case <-time.After(patience):
+		case <-time.After(timeout):
 			_ = s.process.Kill()
-			t.Errorf("the server did not end within %v of SIGTERM", patience)
+			t.Errorf("the server did not end within %v of SIGTERM", timeout)
 		}
 	})
 }
@@ -223,7 +223,7 @@ func (s *server) stop(t *testing.T) {
 // command runs the binary and waits for it to exit.
 func command(t *testing.T, st *storage, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Env = os.Environ()

@@ -42,7 +42,7 @@ func javaScript(t *testing.T, file string, env ...string) {
 	if _, err := os.Stat("node_modules"); err != nil {
 		t.Fatal("the JavaScript clients are missing: run `npm ci` in e2e")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), clientPatience)
+	ctx, cancel := context.WithTimeout(t.Context(), clientTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", "--test", "--test-reporter=tap", filepath.Join("js", file))
 	cmd.Env = append(os.Environ(), env...)

@@ -92,8 +92,8 @@ func (m *model) names() []string { return slices.Sorted(maps.Keys(m.Operations))
 // frontEnd are refusals by the front end, which are in no operation's model.
 var frontEnd = []string{"SerializationException", "UnknownOperationException", "RequestEntityTooLargeException"}
 
-// models reports whether the model lists the error for the operation.
-func (m *model) models(operation, name string) bool {
+// listsError reports whether the model lists the error for the operation.
+func (m *model) listsError(operation, name string) bool {
 	return slices.Contains(frontEnd, name) || slices.Contains(m.Operations[operation].Errors, modelRef{name})
 }
 

@@ -16,7 +16,7 @@ func TestTwoNodes(t *testing.T) {
 	}
 	st := postgres.make(t)
 	one := startDev(t, st, "--no-seed")
-	two := startBeside(t, one)
+	two := startSecondNode(t, one)
 	here := newPool(t, one).newApp(t)
 	// The same pool and client, on the other node.
 	there := &app{pool: &pool{srv: two, c: two.sdk(t), id: here.pool.id}, id: here.id}
@@ -26,9 +26,9 @@ func TestTwoNodes(t *testing.T) {
 	t.Run("guesses", func(t *testing.T) { guessesOnBothNodes(t, here, there) })
 }
 
-// startBeside starts a second node of the same service: with the same public URL
+// startSecondNode starts a second node of the same service: with the same public URL
 // and therefore the same issuers.
-func startBeside(t *testing.T, first *server) *server {
+func startSecondNode(t *testing.T, first *server) *server {
 	t.Helper()
 	address := freeAddress(t)
 	s := spawn(t, first.store, "dev", "--no-seed", "--listen", address, "--public-url", first.URL)

@@ -196,12 +196,12 @@ func TestRates(t *testing.T) {
 			return provisioned(srv.administer(t, key, "UpdateProvisionedLimit",
 				tokenLimit+`,"RequestedLimitValue":300}`)) == float64(300)
 		})
-		beside := srv
+		second := srv
 		if st.engine != "sqlite" {
-			beside = startServe(t, st, "--rate-limits", "aws")
+			second = startServe(t, st, "--rate-limits", "aws")
 		}
-		beside.until(t, "the same limit", func() bool {
-			return provisioned(beside.administer(t, key, "GetProvisionedLimit", tokenLimit+`}`)) == float64(300)
+		second.until(t, "the same limit", func() bool {
+			return provisioned(second.administer(t, key, "GetProvisionedLimit", tokenLimit+`}`)) == float64(300)
 		})
 	})
 }

@@ -127,7 +127,7 @@ func TestReadmeJavaScript(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), timeout)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, "node", f.Name()).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "'cognito:username': 'demo'") {

@@ -101,7 +101,7 @@ func TestServe(t *testing.T) {
 		ok(public.srpSignIn(t, "paul", password))(t)
 		t.Run("signatures", func(t *testing.T) { signatures(t, srv, key, p.id) })
 		t.Run("no signature", func(t *testing.T) { unsigned(t, srv, key) })
-		t.Run("no endpoints of dev mode", func(t *testing.T) { nothingOfDev(t, srv) })
+		t.Run("no endpoints of dev mode", func(t *testing.T) { noDevEndpoints(t, srv) })
 		t.Run("revoked key", func(t *testing.T) { revokedKey(t, st, srv, key, p.id) })
 	})
 }
@@ -176,7 +176,7 @@ func unsigned(t *testing.T, srv *server, key accessKey) {
 	}
 }
 
-func nothingOfDev(t *testing.T, srv *server) {
+func noDevEndpoints(t *testing.T, srv *server) {
 	for _, path := range []string{"/_dev/", "/_dev/messages", "/_dev/clock"} {
 		if srv.answers(path) {
 			t.Errorf("serve mode serves %s", path)

@@ -28,7 +28,7 @@ func (s *server) awaitExit(t *testing.T) {
 	t.Helper()
 	select {
 	case <-s.exited:
-	case <-time.After(patience):
+	case <-time.After(timeout):
 		t.Fatal("the server does not exit")
 	}
 	if s.exit != nil {
