@@ -16,7 +16,7 @@ import (
 // seedBatch is how many users are written by one transaction.
 const seedBatch = 2000
 
-// crowdPool is the pool that seed makes in the account and region of an
+// crowdPool is the pool that seed creates in the account and region of an
 // unsigned caller in dev mode.
 const crowdPool = "us-east-1_Crowd"
 

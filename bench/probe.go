@@ -92,7 +92,7 @@ func inParallel(names []string, do func(name string) error) (failed error) {
 	var working sync.WaitGroup
 	var mu sync.Mutex
 	for i := range callers {
-		// It ends after its share of the names; Wait below.
+		// It ends after its share of the names, before Wait returns.
 		working.Go(func() {
 			for j := i; j < len(names); j += callers {
 				if err := do(names[j]); err != nil {

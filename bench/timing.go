@@ -50,7 +50,7 @@ func compareTimes(p *harness.Server, pairs int) error {
 	}
 	defer l.conn.Close()
 	fmt.Printf("%-34s %6s %9s %10s %7s %7s %7s %7s  %-9s  %s\n",
-		"operation", "pairs", "known µs", "unknown µs", "t 50 %", "t 70 %", "t 90 %", "t all", "verdict", "answer")
+		"operation", "pairs", "known µs", "unknown µs", "t 50 %", "t 70 %", "t 90 %", "t all", "verdict", "response")
 	control := comparison{
 		title: "control: users, users", probe: c.startSRP,
 		known: c.users, unknown: shuffled(c.users),
@@ -96,7 +96,7 @@ func shuffled(names []string) []string {
 // prints a row, and reports whether the times differ at any crop.
 func (l *line) compare(c comparison) (differs bool, err error) {
 	var took [2][]float64
-	var answer [2]string
+	var responses [2]string
 	for i := range c.known {
 		names := [2]string{c.known[i], c.unknown[i]}
 		var requests [2][]byte
@@ -112,14 +112,14 @@ func (l *line) compare(c comparison) (differs bool, err error) {
 		order := rand.IntN(2)
 		for _, class := range [2]int{order, 1 - order} {
 			var length time.Duration
-			if answer[class], length, err = l.send(requests[class], time.Duration(class)*c.extra); err != nil {
+			if responses[class], length, err = l.send(requests[class], time.Duration(class)*c.extra); err != nil {
 				return false, err
 			}
 			took[class] = append(took[class], float64(length)/float64(time.Microsecond))
 		}
-		if answer[0] != answer[1] {
+		if responses[0] != responses[1] {
 			return false, fmt.Errorf("the responses differ: %q for %s, %q for %s",
-				answer[0], names[0], answer[1], names[1])
+				responses[0], names[0], responses[1], names[1])
 		}
 	}
 	fmt.Printf("%-34s %6d %9.0f %10.0f", c.title, len(c.known), median(took[0]), median(took[1]))
@@ -132,7 +132,7 @@ func (l *line) compare(c comparison) (differs bool, err error) {
 	if differs {
 		verdict = "DIFFERENT"
 	}
-	fmt.Printf("  %-9s  %s\n", verdict, answer[0])
+	fmt.Printf("  %-9s  %s\n", verdict, responses[0])
 	return differs, nil
 }
 
@@ -160,7 +160,7 @@ func dial(url string) (*line, error) {
 
 // send sends a request and returns the status and error type of the response, and
 // its duration including the delay.
-func (l *line) send(request []byte, delay time.Duration) (answer string, took time.Duration, err error) {
+func (l *line) send(request []byte, delay time.Duration) (response string, took time.Duration, err error) {
 	begun := time.Now()
 	if _, err := l.conn.Write(request); err != nil {
 		return "", 0, err
@@ -178,11 +178,11 @@ func (l *line) send(request []byte, delay time.Duration) (answer string, took ti
 		continue
 	}
 	took = time.Since(begun)
-	answer = strconv.Itoa(r.StatusCode)
+	response = strconv.Itoa(r.StatusCode)
 	if _, kind, found := bytes.Cut(text, []byte(`"__type":"`)); found {
-		answer += " " + string(kind[:bytes.IndexByte(kind, '"')])
+		response += " " + string(kind[:bytes.IndexByte(kind, '"')])
 	}
-	return answer, took, nil
+	return response, took, nil
 }
 
 // lockEnd is the advance of the clock between two probes. It is longer than the
@@ -201,9 +201,9 @@ func (l *line) advance(url string, step time.Duration) error {
 	if err != nil {
 		return err
 	}
-	answer, _, err := l.send(text, 0)
-	if err == nil && answer != "200" {
-		err = fmt.Errorf("/_dev/clock returned %s", answer)
+	response, _, err := l.send(text, 0)
+	if err == nil && response != "200" {
+		err = fmt.Errorf("/_dev/clock returned %s", response)
 	}
 	return err
 }

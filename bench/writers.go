@@ -125,7 +125,7 @@ type signedIn struct {
 	}
 }
 
-// live makes the calls of a user's life: sign-up, confirmation, a sign-in whose device
+// live is the life cycle of a user: sign-up, confirmation, a sign-in whose device
 // is confirmed, a change of an attribute, and a sign-in with that device.
 func (w *writer) live() error {
 	if err := w.signUp(); err != nil {

@@ -19,7 +19,7 @@ import (
 
 // writing measures many writers, on one binary or on two in turns.
 type writing struct {
-	server  string // where databases are made; empty: embedded stores
+	server  string // where databases are created; empty: embedded stores
 	against string
 	scene   string // empty: all
 	writers int
@@ -175,32 +175,32 @@ func (t tally) add(more tally) {
 	}
 }
 
-// print is a row for each kind of call: the medians of the rounds, of each binary.
+// print prints a row for each kind of call: the medians of the rounds, of each binary.
 // The last column is the median of the ratios of the rounds.
-func (w writing) print(s scene, of [][]trial) {
+func (w writing) print(s scene, results [][]trial) {
 	fmt.Printf("\n%s, %d writers\n%-28s", s.name, s.writers, "")
-	for range of {
+	for range results {
 		fmt.Printf(" %9s %8s %8s", "ops/s", "p50 ms", "p99 ms")
 	}
 	fmt.Println()
-	for _, kind := range slices.Sorted(maps.Keys(of[0][0].done)) {
+	for _, kind := range slices.Sorted(maps.Keys(results[0][0].done)) {
 		fmt.Printf("%-28s", kind)
-		for _, rounds := range of {
+		for _, rounds := range results {
 			fmt.Printf(" %9.0f %8.1f %8.1f",
 				medianOf(rounds, func(t trial) float64 { return t.rate(kind) }),
 				medianOf(rounds, func(t trial) float64 { return t.quantile(kind, 50) }),
 				medianOf(rounds, func(t trial) float64 { return t.quantile(kind, 99) }))
 		}
-		if len(of) == 2 {
+		if len(results) == 2 {
 			ratios := make([]float64, w.rounds)
 			for i := range ratios {
-				ratios[i] = of[0][i].rate(kind) / of[1][i].rate(kind)
+				ratios[i] = results[0][i].rate(kind) / results[1][i].rate(kind)
 			}
 			fmt.Printf("  x %.2f", medianOf(ratios, func(r float64) float64 { return r }))
 		}
 		fmt.Println()
 	}
-	for i, rounds := range of {
+	for i, rounds := range results {
 		fmt.Printf("%s: %s\n", []string{"this", "against"}[i], sum(rounds))
 	}
 }

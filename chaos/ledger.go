@@ -47,7 +47,7 @@ type ledger struct {
 	main, tracking      scope
 	rotatingID, pagesID string
 	inbox               *inbox
-	// all makes the next comparison check every subject.
+	// all is set to compare every subject the next time.
 	all bool
 	// deadline is the end of the comparison.
 	deadline     time.Time

@@ -106,12 +106,12 @@ func (m *mixture) start(name, binary string) {
 	m.t.Cleanup(server.Kill)
 }
 
-func (m *mixture) call(n node, operation string, fields in) (answer any) {
+func (m *mixture) call(n node, operation string, fields in) (response any) {
 	m.t.Helper()
-	if err := n.Call(operation, fields, &answer); err != nil {
+	if err := n.Call(operation, fields, &response); err != nil {
 		m.t.Fatalf("%s at the %s: %v", operation, n.name, err)
 	}
-	return answer
+	return response
 }
 
 func (m *mixture) of(members ...in) in {

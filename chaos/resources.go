@@ -201,11 +201,11 @@ func settings(s *subject, server *harness.Server) {
 	s.known["MFA"] = "OFF"
 	s.readAt("MFA", "GetUserPoolMfaConfig", nil, "MfaConfiguration")
 	s.read["custom attribute"] = func(server *harness.Server) (string, error) {
-		var answer struct {
+		var response struct {
 			UserPool struct{ SchemaAttributes []struct{ Name string } }
 		}
-		err := server.Call("DescribeUserPool", s.inPool(), &answer)
-		for _, a := range answer.UserPool.SchemaAttributes {
+		err := server.Call("DescribeUserPool", s.inPool(), &response)
+		for _, a := range response.UserPool.SchemaAttributes {
 			if a.Name == "custom:floor" {
 				return valid, err
 			}

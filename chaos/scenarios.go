@@ -107,25 +107,25 @@ func absentAs(value string, err error, types ...string) (string, error) {
 }
 
 // at follows a path into a response; a missing value is absent.
-func at(answer any, path ...string) string {
+func at(response any, path ...string) string {
 	for _, name := range path {
-		object, _ := answer.(map[string]any)
-		answer = object[name]
+		object, _ := response.(map[string]any)
+		response = object[name]
 	}
-	if answer == nil {
+	if response == nil {
 		return absent
 	}
-	return fmt.Sprint(answer)
+	return fmt.Sprint(response)
 }
 
 // readAt registers the reading of one member of a response.
 func (s *subject) readAt(property, operation string, fields in, path ...string) {
 	s.read[property] = func(server *harness.Server) (string, error) {
-		var answer any
-		if err := server.Call(operation, s.inPool(fields), &answer); err != nil {
+		var response any
+		if err := server.Call(operation, s.inPool(fields), &response); err != nil {
 			return absentAs(absent, err, "ResourceNotFoundException", "UserNotFoundException")
 		}
-		return at(answer, path...), nil
+		return at(response, path...), nil
 	}
 }
 

@@ -136,15 +136,15 @@ func (s *subject) confirmDevice(server *harness.Server) (t tokens, ok bool) {
 	}
 	key := t.AuthenticationResult.NewDeviceMetadata.DeviceKey
 	s.read["device"] = func(server *harness.Server) (string, error) {
-		var answer struct {
+		var response struct {
 			Device struct {
 				DeviceAttributes []struct{ Name, Value string }
 			}
 		}
-		if err := server.Call("AdminGetDevice", s.user(in{"DeviceKey": key}), &answer); err != nil {
+		if err := server.Call("AdminGetDevice", s.user(in{"DeviceKey": key}), &response); err != nil {
 			return absentAs(absent, err, "ResourceNotFoundException")
 		}
-		for _, a := range answer.Device.DeviceAttributes {
+		for _, a := range response.Device.DeviceAttributes {
 			if a.Name == "dev:device_remembered_status" {
 				return a.Value, nil
 			}

@@ -144,8 +144,8 @@ func (s *server) advance(t *testing.T, d time.Duration) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if answer, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusOK {
-		t.Fatalf("/_dev/clock: %s %s", res.Status, answer)
+	if response, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusOK {
+		t.Fatalf("/_dev/clock: %s %s", res.Status, response)
 	}
 }
 
@@ -371,7 +371,7 @@ func (p *pool) adminGetUser(t *testing.T, name string) *cip.AdminGetUserOutput {
 	return ok(p.c.AdminGetUser(t.Context(), &cip.AdminGetUserInput{UserPoolId: &p.id, Username: &name}))(t)
 }
 
-// values makes a map of attributes.
+// values returns attributes as a map.
 func values(attributes []types.AttributeType) map[string]string {
 	m := map[string]string{}
 	for _, a := range attributes {

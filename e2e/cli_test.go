@@ -42,16 +42,16 @@ func shell(t *testing.T, script string, env ...string) (string, error) {
 }
 
 // cli runs one command of `aws cognito-idp` and reads its JSON output.
-func (s *server) cli(t *testing.T, line string, answer any) {
+func (s *server) cli(t *testing.T, line string, response any) {
 	t.Helper()
 	out, err := shell(t, "aws --endpoint-url "+s.URL+" cognito-idp "+line)
 	if err != nil {
 		t.Fatalf("aws cognito-idp %s: %v\n%s", line, err, out)
 	}
-	if answer == nil {
+	if response == nil {
 		return
 	}
-	if err := json.Unmarshal([]byte(out), answer); err != nil {
+	if err := json.Unmarshal([]byte(out), response); err != nil {
 		t.Fatalf("aws cognito-idp %s: %v\n%s", line, err, out)
 	}
 }

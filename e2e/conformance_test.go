@@ -82,7 +82,7 @@ func listedAsBuilt(t *testing.T) func(operation string) bool {
 }
 
 // TestValidInputs sends every valid input through the AWS SDK: each must be
-// accepted, and the answer must fit the model.
+// accepted, and the response must fit the model.
 func TestValidInputs(t *testing.T) {
 	m := readModel(t)
 	eachEngine(t, func(t *testing.T, srv *server) {

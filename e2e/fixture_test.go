@@ -68,7 +68,7 @@ func (f *fixture) credentials() aws.Credentials {
 }
 
 // send sends a body unchanged, signed, and returns the response.
-func (f *fixture) send(operation string, body []byte) (status int, answer []byte) {
+func (f *fixture) send(operation string, body []byte) (status int, response []byte) {
 	f.Helper()
 	r, err := http.NewRequestWithContext(f.Context(), http.MethodPost, f.srv.URL+"/", bytes.NewReader(body))
 	if err != nil {
@@ -87,34 +87,34 @@ func (f *fixture) send(operation string, body []byte) (status int, answer []byte
 		f.Fatalf("%s: %v", operation, err)
 	}
 	defer res.Body.Close()
-	if answer, err = io.ReadAll(res.Body); err != nil {
+	if response, err = io.ReadAll(res.Body); err != nil {
 		f.Fatalf("%s: %v", operation, err)
 	}
-	f.checkResponse(operation, res.StatusCode, answer)
-	return res.StatusCode, answer
+	f.checkResponse(operation, res.StatusCode, response)
+	return res.StatusCode, response
 }
 
 // checkResponse fails the test if a response does not fit the model.
-func (f *fixture) checkResponse(operation string, status int, answer []byte) {
+func (f *fixture) checkResponse(operation string, status int, response []byte) {
 	f.Helper()
 	if status == http.StatusNotImplemented {
 		return
 	}
 	var out object
-	if err := json.Unmarshal(answer, &out); err != nil && (status != http.StatusOK || len(answer) > 0) {
-		f.Errorf("%s: %d, no JSON object: %.200s", operation, status, answer)
+	if err := json.Unmarshal(response, &out); err != nil && (status != http.StatusOK || len(response) > 0) {
+		f.Errorf("%s: %d, not a JSON object: %.200s", operation, status, response)
 		return
 	}
 	if status != http.StatusOK {
 		if name := dig(out, "__type"); !f.m.listsError(operation, name) {
-			f.Errorf("%s returns %d %s, which its model does not list: %.300s", operation, status, name, answer)
+			f.Errorf("%s returns %d %s, which its model does not list: %.300s", operation, status, name, response)
 		}
 		return
 	}
 	shape := f.m.Operations[operation].Output.Shape
 	if shape == "" {
-		if len(answer) > 0 {
-			f.Errorf("%s has no output in the model, but returns %.200s", operation, answer)
+		if len(response) > 0 {
+			f.Errorf("%s has no output in the model, but returns %.200s", operation, response)
 		}
 		return
 	}

@@ -186,11 +186,11 @@ func (s *server) until(t *testing.T, what string, done func() bool) {
 
 func (s *server) awaitReady(t *testing.T) {
 	t.Helper()
-	s.until(t, "/readyz", func() bool { return s.answers("/readyz") })
+	s.until(t, "/readyz", func() bool { return s.serves("/readyz") })
 }
 
-// answers reports whether a GET of the path succeeds.
-func (s *server) answers(path string) bool {
+// serves reports whether a GET of the path succeeds.
+func (s *server) serves(path string) bool {
 	res, err := http.Get(s.URL + path)
 	if err != nil {
 		return false

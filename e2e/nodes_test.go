@@ -63,7 +63,7 @@ func userOnBothNodes(t *testing.T, here, there *app) {
 // clientOnBothNodes: a change is enforced on the other node soon after.
 func clientOnBothNodes(t *testing.T, here, there *app) {
 	here.addUser(t, "nils")
-	ok(there.passwordSignIn(t, "nils", password))(t) // the client is cached there now
+	ok(there.passwordSignIn(t, "nils", password))(t) // that node now caches the client
 	change := func(flows ...types.ExplicitAuthFlowsType) {
 		ok(here.c.UpdateUserPoolClient(t.Context(), &cip.UpdateUserPoolClientInput{
 			UserPoolId: &here.pool.id, ClientId: &here.id, ExplicitAuthFlows: flows,
@@ -80,7 +80,7 @@ func clientOnBothNodes(t *testing.T, here, there *app) {
 	there.srv.until(t, "the flow", func() bool { return errOf(there.passwordSignIn(t, "nils", password)) == nil })
 }
 
-// onBoth makes n calls at once, half of them on each node.
+// onBoth makes n concurrent calls, half of them on each node.
 func onBoth(n int, here, there *app, call func(a *app) error) []error {
 	results := make([]error, n)
 	var ready, done sync.WaitGroup

@@ -120,7 +120,7 @@ func changedPolicy(t *testing.T, st *storage, srv *server, key accessKey, b *str
 }
 
 // administer sends an operation that the SDK lacks.
-func (s *server) administer(t *testing.T, key accessKey, operation, body string) (answer map[string]any) {
+func (s *server) administer(t *testing.T, key accessKey, operation, body string) (response map[string]any) {
 	t.Helper()
 	req := ok(http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, strings.NewReader(body)))(t)
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
@@ -132,10 +132,10 @@ func (s *server) administer(t *testing.T, key accessKey, operation, body string)
 	}
 	res := ok(http.DefaultClient.Do(req))(t)
 	defer res.Body.Close()
-	if err := json.Unmarshal(ok(io.ReadAll(res.Body))(t), &answer); err != nil {
+	if err := json.Unmarshal(ok(io.ReadAll(res.Body))(t), &response); err != nil {
 		t.Fatal(err)
 	}
-	return answer
+	return response
 }
 
 // throttled makes n concurrent calls and counts those that exceed the rate.
@@ -188,8 +188,8 @@ func TestRates(t *testing.T) {
 				t.Errorf("generous rates refuse %d of 200 requests", n)
 			}
 		}
-		provisioned := func(answer map[string]any) any {
-			limit, _ := answer["Limit"].(map[string]any)
+		provisioned := func(response map[string]any) any {
+			limit, _ := response["Limit"].(map[string]any)
 			return limit["ProvisionedLimitValue"]
 		}
 		srv.until(t, "a provisioned limit", func() bool {

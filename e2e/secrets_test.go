@@ -132,7 +132,7 @@ func stored(t *testing.T, st *storage) map[string]string {
 func search(t *testing.T, texts, secrets map[string]string, codes []string) {
 	t.Helper()
 	if len(texts) == 0 {
-		t.Fatal("there is nothing to search")
+		t.Fatal("no text to search")
 	}
 	for _, leak := range leaks(texts, secrets, codes) {
 		t.Error(leak)

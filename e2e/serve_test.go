@@ -178,7 +178,7 @@ func unsigned(t *testing.T, srv *server, key accessKey) {
 
 func noDevEndpoints(t *testing.T, srv *server) {
 	for _, path := range []string{"/_dev/", "/_dev/messages", "/_dev/clock"} {
-		if srv.answers(path) {
+		if srv.serves(path) {
 			t.Errorf("serve mode serves %s", path)
 		}
 	}
@@ -193,11 +193,11 @@ func noDevEndpoints(t *testing.T, srv *server) {
 		}
 	}
 	for _, path := range []string{"/healthz", "/readyz"} {
-		if !srv.answers(path) {
+		if !srv.serves(path) {
 			t.Errorf("serve mode does not serve %s", path)
 		}
 	}
-	if srv.answers("/metrics") {
+	if srv.serves("/metrics") {
 		t.Error("serve mode publishes metrics")
 	}
 	res := ok(http.Get(srv.metrics))(t)
@@ -280,7 +280,7 @@ func TestServeTLS(t *testing.T) {
 	address := freeAddress(t)
 	srv := spawn(t, st, "serve", "--email", "none", "--listen", address, "--public-url", "https://"+address,
 		"--tls-cert", certFile, "--tls-key", keyFile)
-	answers := func(trusted *x509.CertPool) func() bool {
+	serves := func(trusted *x509.CertPool) func() bool {
 		return func() bool {
 			client := &http.Client{
 				Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}, DisableKeepAlives: true},
@@ -293,12 +293,12 @@ func TestServeTLS(t *testing.T) {
 			return res.StatusCode == http.StatusOK
 		}
 	}
-	srv.until(t, "an answer by TLS", answers(trusted))
+	srv.until(t, "an answer by TLS", serves(trusted))
 	if out, problems, err := command(t, nil, "health", "--listen", address, "--tls-cert", certFile); err != nil {
 		t.Errorf("health: %v\n%s%s", err, out, problems)
 	}
 	srv.URL = "http://" + address
-	if srv.answers("/readyz") {
+	if srv.serves("/readyz") {
 		t.Error("accepts plain http")
 	}
 	old := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted, MaxVersion: tls.VersionTLS11}}
@@ -306,14 +306,14 @@ func TestServeTLS(t *testing.T) {
 		t.Error("accepts TLS 1.1")
 	}
 	_, _, renewed := newCertificate(t, st.dir)
-	if answers(renewed)() {
+	if serves(renewed)() {
 		t.Fatal("the new certificate is the same as the old one")
 	}
 	if err := srv.process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	srv.until(t, "the renewed certificate", answers(renewed))
-	if answers(trusted)() {
+	srv.until(t, "the renewed certificate", serves(renewed))
+	if serves(trusted)() {
 		t.Error("the old certificate is still in use")
 	}
 }

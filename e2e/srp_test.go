@@ -83,7 +83,7 @@ func srpFrom(a *big.Int) *srpExchange {
 // srpA is the parameter SRP_A.
 func (e *srpExchange) srpA() string { return e.A.Text(16) }
 
-// claim makes the responses to PASSWORD_VERIFIER. The pool id's part after the
+// claim returns the responses to PASSWORD_VERIFIER. The pool id's part after the
 // underscore and USER_ID_FOR_SRP name the user.
 func (e *srpExchange) claim(
 	poolID string, challenge map[string]string, password string, at time.Time,

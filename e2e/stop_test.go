@@ -41,7 +41,7 @@ func (s *server) awaitExit(t *testing.T) {
 func TestDrainDelay(t *testing.T) {
 	st := sqlite.make(t)
 	srv := startServe(t, st, "--drain-delay", "1h")
-	// A separate connection, kept alive from before the stop.
+	// A separate connection, opened before the stop.
 	client := &http.Client{Transport: &http.Transport{}}
 	read := func(path string) *http.Response {
 		res := ok(client.Get(srv.URL + path))(t)
@@ -53,7 +53,7 @@ func TestDrainDelay(t *testing.T) {
 		t.Error("the connection ends before the stop")
 	}
 	srv.signal(t, syscall.SIGTERM, "stopping")
-	srv.until(t, "unready", func() bool { return !srv.answers("/readyz") })
+	srv.until(t, "unready", func() bool { return !srv.serves("/readyz") })
 	if res := read("/healthz"); res.StatusCode != http.StatusOK || !res.Close {
 		t.Errorf("while it stops: %s, the connection ends: %v", res.Status, res.Close)
 	}
@@ -100,8 +100,8 @@ func TestHangup(t *testing.T) {
 		"dev": startDev(t, sqlite.make(t), "--no-seed"), "serve": startServe(t, sqlite.make(t)),
 	} {
 		srv.signal(t, syscall.SIGHUP, "SIGHUP")
-		if !srv.answers("/readyz") {
-			t.Errorf("%s does not answer after SIGHUP", mode)
+		if !srv.serves("/readyz") {
+			t.Errorf("%s is not ready after SIGHUP", mode)
 		}
 	}
 }

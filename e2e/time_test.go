@@ -27,7 +27,8 @@ func TestTime(t *testing.T) {
 
 const locked = "Password attempts exceeded"
 
-// lockOut: one second after five failures, then doubled for each failure.
+// lockOut: five failures lock the user for one second, and each further failure for twice
+// as long.
 func lockOut(t *testing.T, a *app) {
 	name := a.addUser(t, "luke")
 	fail := func() error { return errOf(a.passwordSignIn(t, name, "Wrong-horse-9")) }
