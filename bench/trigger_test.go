@@ -96,13 +96,13 @@ func BenchmarkHangingPools(b *testing.B) {
 		<-entered
 	}
 	b.ResetTimer()
-	beside := p99(b, w, n)
+	loaded := p99(b, w, n)
 	b.StopTimer()
 	cancel()
 	callers.Wait()
 	b.ReportMetric(float64(alone)/1e6, "alone-p99-ms")
-	b.ReportMetric(float64(beside)/1e6, "beside-p99-ms")
-	b.ReportMetric(float64(beside)/float64(alone), "×alone")
+	b.ReportMetric(float64(loaded)/1e6, "beside-p99-ms")
+	b.ReportMetric(float64(loaded)/float64(alone), "×alone")
 }
 
 // newHookedClient creates a client of a new pool whose sign-ups call a function.

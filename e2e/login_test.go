@@ -63,7 +63,7 @@ func encryptedSite(t *testing.T) (string, *pool) {
 		"--tls-cert", certFile, "--tls-key", keyFile)
 	srv.URL = "https://" + address
 	client := &wholeResponses{http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: trusted}}}}
-	srv.until(t, "an answer by TLS", func() bool {
+	srv.until(t, "a response by TLS", func() bool {
 		res, err := client.Get(srv.URL + "/readyz")
 		return err == nil && res.Body.Close() == nil && res.StatusCode == http.StatusOK
 	})

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -11,10 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	cip "github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentityprovider/types"
 )
@@ -125,11 +122,7 @@ func (s *server) administer(t *testing.T, key accessKey, operation, body string)
 	req := ok(http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL, strings.NewReader(body)))(t)
 	req.Header.Set("Content-Type", "application/x-amz-json-1.1")
 	req.Header.Set("X-Amz-Target", "AWSCognitoIdentityProviderService."+operation)
-	creds := aws.Credentials{AccessKeyID: key.id, SecretAccessKey: key.secret}
-	sum := hex.EncodeToString(hash([]byte(body)))
-	if err := v4.NewSigner().SignHTTP(t.Context(), creds, req, sum, "cognito-idp", region, time.Now()); err != nil {
-		t.Fatal(err)
-	}
+	key.sign(t, req, body)
 	res := ok(http.DefaultClient.Do(req))(t)
 	defer res.Body.Close()
 	if err := json.Unmarshal(ok(io.ReadAll(res.Body))(t), &response); err != nil {
@@ -138,7 +131,7 @@ func (s *server) administer(t *testing.T, key accessKey, operation, body string)
 	return response
 }
 
-// throttled makes n concurrent calls and counts those that exceed the rate.
+// throttled sends n concurrent requests and counts those that exceed the rate.
 func throttled(t *testing.T, n int, call func() error) (refusals int) {
 	t.Helper()
 	results := make([]error, n)

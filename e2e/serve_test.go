@@ -58,7 +58,7 @@ func (k accessKey) signed(o *cip.Options) {
 	o.Credentials = credentials.NewStaticCredentialsProvider(k.id, k.secret, "")
 }
 
-// sign signs a request for a body.
+// sign signs a request as if it had this body.
 func (k accessKey) sign(t *testing.T, r *http.Request, body string) {
 	t.Helper()
 	creds := aws.Credentials{AccessKeyID: k.id, SecretAccessKey: k.secret}
@@ -293,7 +293,7 @@ func TestServeTLS(t *testing.T) {
 			return res.StatusCode == http.StatusOK
 		}
 	}
-	srv.until(t, "an answer by TLS", serves(trusted))
+	srv.until(t, "a response by TLS", serves(trusted))
 	if out, problems, err := command(t, nil, "health", "--listen", address, "--tls-cert", certFile); err != nil {
 		t.Errorf("health: %v\n%s%s", err, out, problems)
 	}

@@ -92,7 +92,7 @@ func flip(s string) string {
 func forgedTokens(t *testing.T, a *app) {
 	tokens := a.tokens(t, "ada", password)
 	access := *tokens.AccessToken
-	promoted := func(payload string) string {
+	impersonated := func(payload string) string {
 		body, _ := base64.RawURLEncoding.DecodeString(payload)
 		return base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(body), `"ada"`, `"bob"`, 1)))
 	}
@@ -101,7 +101,7 @@ func forgedTokens(t *testing.T, a *app) {
 	}
 	for name, token := range map[string]string{
 		"other signature": part(access, 2, flip),
-		"other payload":   part(access, 1, promoted),
+		"other payload":   part(access, 1, impersonated),
 		"no signature":    part(access, 2, func(string) string { return "" }),
 		"alg none":        part(part(access, 0, unsigned), 2, func(string) string { return "" }),
 		"ID token":        *tokens.IdToken,
